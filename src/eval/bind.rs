@@ -1,0 +1,602 @@
+//! Binding: a typed rule and a model of a profile type become nodes that run. Names are matched by name, so a rule that
+//! was checked against a schema from a file runs on a service's own struct that has the same names and types.
+
+use super::aggregate::{AggregateNode, Shape};
+use super::bound::{AnchorNode, BoundNode};
+use super::history::{ChangedNode, HeldNode, WasNode};
+use super::moves::MovedNode;
+use super::node::{CompareNode, Comparer, HistoryOf, ListNode, Node, RegularlyNode};
+use super::select::{SelectNode, WindowNode};
+use super::sequence::{SequenceNode, StepNode};
+use super::term::{Literal, Operation, TermNode};
+use super::text::{TextNode, TextTest};
+use super::upcoming::UpcomingNode;
+use crate::profile::{Accessor, Everything, ListAccess, Model, Predicate, Profile, RowScan};
+use crate::rule::ir::{
+    Anchor, Bound, Calendar, Cond, CondKind, FieldRef, Lapse, Lit, Operand, Order, PropertyRef, Segment, Select, Term, TermKind,
+    Trait, Ty, Windows,
+};
+use crate::rule::visit::{Seen, visit_cond, visit_windows};
+use crate::schema::{Field, Schema};
+use crate::syntax::ArithmeticOp;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// A rule reads what a profile type does not have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the rule does not fit the profile type: {}", problems.join("; "))]
+pub struct BindError {
+    problems: Vec<String>,
+}
+
+impl BindError {
+    /// Each thing that is missing or of another type.
+    #[must_use]
+    pub fn problems(&self) -> &[String] {
+        &self.problems
+    }
+}
+
+pub(crate) struct Binder<'m, P: Profile> {
+    model: &'m Model<P>,
+    schema: &'m Schema,
+    calendar: Calendar,
+    problems: BTreeSet<String>,
+    segments: HashMap<*const Segment, Arc<Node<P>>>,
+    traits: HashMap<*const Trait, Arc<TermNode<P>>>,
+}
+
+impl<'m, P: Profile> Binder<'m, P> {
+    pub(crate) fn new(model: &'m Model<P>, schema: &'m Schema, calendar: Calendar) -> Self {
+        Binder { model, schema, calendar, problems: BTreeSet::new(), segments: HashMap::new(), traits: HashMap::new() }
+    }
+
+    pub(crate) fn finish(self) -> Result<(), BindError> {
+        if self.problems.is_empty() { Ok(()) } else { Err(BindError { problems: self.problems.into_iter().collect() }) }
+    }
+
+    // ---- fields ----
+
+    fn fits(&mut self, what: &str, wanted: &Field, found: Option<&Field>) -> bool {
+        match found {
+            Some(found) if found.ty == wanted.ty && found.tracked == wanted.tracked => true,
+            Some(found) => {
+                let past = |f: &Field| if f.tracked { " with its past" } else { "" };
+                self.problems.insert(format!(
+                    "{what} `{}` is {}{} in the rule's schema, but {}{} in the profile type",
+                    wanted.name, wanted.ty, past(wanted), found.ty, past(found)
+                ));
+                false
+            }
+            None => {
+                self.problems.insert(format!("the profile type has no {what} `{}`", wanted.name));
+                false
+            }
+        }
+    }
+
+    fn attribute(&mut self, position: usize) -> Option<Accessor<P>> {
+        let wanted = self.schema.attributes().get(position)?;
+        let at = self.model.schema.attribute_index(&wanted.name);
+        let found = at.and_then(|i| self.model.schema.attributes().get(i));
+        if !self.fits("attribute", wanted, found) {
+            return None;
+        }
+        self.model.attributes.get(at?).cloned()
+    }
+
+    /// The position of a kind in the profile type.
+    fn kind(&mut self, position: usize) -> Option<usize> {
+        let wanted = self.schema.kinds().get(position)?;
+        let found = self.model.schema.kind_index(&wanted.name);
+        if found.is_none() {
+            self.problems.insert(format!("the profile type has no events `{}`", wanted.name));
+        }
+        found
+    }
+
+    fn property(&mut self, property: &PropertyRef) -> Vec<(usize, Accessor<P::Event>)> {
+        let mut by_kind = Vec::with_capacity(property.at.len());
+        for (kind, at) in &property.at {
+            let Some(position) = self.kind(*kind) else { continue };
+            let Some(wanted) = self.schema.kinds().get(*kind).and_then(|k| k.properties.get(*at)) else { continue };
+            let declared = self.model.schema.kinds().get(position);
+            let index = declared.and_then(|k| k.property_index(&wanted.name));
+            let found = index.and_then(|i| declared?.properties.get(i));
+            if self.fits("property", wanted, found)
+                && let Some(accessor) = index.and_then(|i| self.model.properties.get(position)?.get(i))
+            {
+                by_kind.push((position, accessor.clone()));
+            }
+        }
+        by_kind
+    }
+
+    fn list(&mut self, field: &FieldRef) -> ListNode<P> {
+        let lists = |by_kind: Vec<(usize, Accessor<P::Event>)>| -> Vec<(usize, Arc<dyn ListAccess<P::Event>>)> {
+            (by_kind.into_iter()).filter_map(|(k, a)| if let Accessor::List(list) = a { Some((k, list)) } else { None }).collect()
+        };
+        match field {
+            FieldRef::Attribute(i) => match self.attribute(*i) {
+                Some(Accessor::List(list)) => ListNode::Attribute(list),
+                _ => ListNode::Missing,
+            },
+            FieldRef::Property(p) => ListNode::Property(lists(self.property(p))),
+            FieldRef::StepProperty(slot, p) => ListNode::StepProperty(*slot, lists(self.property(p))),
+        }
+    }
+
+    fn history(&mut self, field: &FieldRef) -> Option<HistoryOf<P>> {
+        match field {
+            FieldRef::Attribute(i) => match self.attribute(*i)? {
+                Accessor::History(history) => Some(history),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    // ---- conditions ----
+
+    pub(crate) fn cond(&mut self, cond: &Cond) -> Node<P> {
+        if let Some(test) = self.profile_test(cond) {
+            return Node::Leaf(test);
+        }
+        match &cond.kind {
+            CondKind::Const(b) => Node::Const(*b),
+            CondKind::All(parts) => Node::All(self.parts(parts)),
+            CondKind::Any(parts) => Node::Any(self.parts(parts)),
+            CondKind::Not(part) => Node::Not(Box::new(self.cond(part))),
+            CondKind::Compare { op, left, right, ignoring_case } => self.compare(*op, left, right, *ignoring_case),
+            CondKind::Between { value, low, high } => {
+                let least = self.compare(Order::Ge, value, low, false);
+                let most = self.compare(Order::Le, value, high, false);
+                Node::All(vec![least, most])
+            }
+            CondKind::OneOf { value, set, ignoring_case: true } => {
+                let items = set.iter().filter_map(|lit| if let Lit::Text(t) = lit { Some(t.clone()) } else { None }).collect();
+                Node::Text(Box::new(TextNode { value: self.term(value), test: TextTest::OneOf(items), ignoring_case: true }))
+            }
+            CondKind::OneOf { value, set, .. } => {
+                Node::OneOf { value: self.term(value), set: set.iter().map(literal).collect(), comparer: comparer(&value.ty, &value.ty, false) }
+            }
+            CondKind::Text { op, value, pattern, ignoring_case } => Node::Text(Box::new(TextNode {
+                value: self.term(value),
+                test: TextTest::Pattern(*op, pattern.clone()),
+                ignoring_case: *ignoring_case,
+            })),
+            CondKind::Substring { value, items, all, ignoring_case } => Node::Text(Box::new(TextNode {
+                value: self.term(value),
+                test: TextTest::Contains { items: items.clone(), all: *all },
+                ignoring_case: *ignoring_case,
+            })),
+            CondKind::Contains { list, items, all, ignoring_case } => Node::Contains {
+                list: self.list(list),
+                items: items.iter().map(literal).collect(),
+                all: *all,
+                ignoring_case: *ignoring_case,
+            },
+            CondKind::Present(Operand::Term(term)) => Node::Present(self.term(term)),
+            CondKind::Present(Operand::List(list)) => Node::ListPresent(self.list(list)),
+            CondKind::Empty(Operand::Term(term)) => Node::EmptyText(self.term(term)),
+            CondKind::Empty(Operand::List(list)) => Node::EmptyList(self.list(list)),
+            CondKind::Truth(term) => Node::Truth(self.term(term)),
+            CondKind::Near { value, of, metres } => Node::Near { value: self.term(value), of: *of, metres: *metres },
+            CondKind::Timed { value, windows } => {
+                Node::Timed { value: self.term(value), windows: self.windows(windows), moving: value.moving }
+            }
+            CondKind::Happened(select) => Node::AtLeast(Box::new(self.select(select)), 1),
+            CondKind::Sequence(steps) => self.sequence(steps),
+            CondKind::Regularly { select, least, most, unit, periods, of } => {
+                let bound = |offset: i64| BoundNode {
+                    anchor: AnchorNode::Period { unit: *unit, offset, micros: 0, calendar: self.calendar },
+                    plus: 0,
+                };
+                let bounds = (1..=i64::from(*of)).map(|i| (bound(-i), bound(1 - i))).collect();
+                Node::Regularly(Box::new(RegularlyNode {
+                    select: self.select(select),
+                    least: usize::try_from(*least).unwrap_or(usize::MAX),
+                    most: usize::try_from(*most).unwrap_or(usize::MAX),
+                    periods: bounds,
+                    wanted: usize::try_from(*periods).unwrap_or(usize::MAX),
+                }))
+            }
+            CondKind::Tagged(path) => Node::Tagged { tags: self.model.tags.clone(), path: path.clone() },
+            CondKind::Segment(segment) => Node::Shared(self.segment(segment)),
+            CondKind::Moved { entered, segment, within } => {
+                let (months, micros) = within.parts();
+                let anchor = self.now_anchor(-months, -micros);
+                Node::Moved(Box::new(MovedNode { segment: self.segment(segment), entered: *entered, since: BoundNode { anchor, plus: 0 } }))
+            }
+            CondKind::Sample { below, salt } => Node::Sample { below: *below, salt: salt.clone() },
+            CondKind::Upcoming { value, yearly, next, within } => self.upcoming(value, *yearly, *next, *within),
+            CondKind::Was { value, set, windows } => match self.history(value) {
+                Some(history) => Node::Was(Box::new(WasNode { history, set: set.iter().map(literal).collect(), windows: self.windows(windows) })),
+                None => Node::Const(false),
+            },
+            CondKind::Changed { value, from, to, windows } => match self.history(value) {
+                Some(history) => Node::Changed(Box::new(ChangedNode {
+                    history,
+                    from: from.as_ref().map(literal),
+                    to: to.as_ref().map(literal),
+                    windows: self.windows(windows),
+                })),
+                None => Node::Const(false),
+            },
+            CondKind::Held { condition, tracked, op, duration } => {
+                let histories = tracked.iter().filter_map(|i| self.history(&FieldRef::Attribute(*i))).collect();
+                Node::Held(Box::new(HeldNode {
+                    condition: self.cond(condition),
+                    histories,
+                    op: *op,
+                    duration: *duration,
+                    calendar: self.calendar,
+                }))
+            }
+        }
+    }
+
+    /// Parts of an `and` or an `or`, the cheap ones first: evaluation has no effects, so their order is free.
+    fn parts(&mut self, parts: &[Cond]) -> Vec<Node<P>> {
+        let mut nodes: Vec<Node<P>> = parts.iter().map(|p| self.cond(p)).collect();
+        nodes.sort_by_key(cost);
+        nodes
+    }
+
+    fn segment(&mut self, segment: &Arc<Segment>) -> Arc<Node<P>> {
+        if let Some(node) = self.segments.get(&Arc::as_ptr(segment)) {
+            return node.clone();
+        }
+        let node = Arc::new(self.cond(&segment.cond));
+        self.segments.insert(Arc::as_ptr(segment), node.clone());
+        node
+    }
+
+    fn compare(&mut self, op: Order, left: &Term, right: &Term, ignoring_case: bool) -> Node<P> {
+        if let Some(node) = self.count_compare(op, left, right) {
+            return node;
+        }
+        Node::Compare(Box::new(CompareNode {
+            op,
+            left: self.term(left),
+            right: self.term(right),
+            comparer: comparer(&left.ty, &right.ty, ignoring_case),
+            moving: left.moving || right.moving,
+        }))
+    }
+
+    /// A count against a constant stops counting at the constant, and knows which event matters.
+    fn count_compare(&mut self, op: Order, left: &Term, right: &Term) -> Option<Node<P>> {
+        let (TermKind::Aggregate { function: crate::syntax::Aggregate::Count, select, of: None }, TermKind::Lit(Lit::Whole(n))) =
+            (&left.kind, &right.kind)
+        else {
+            return match (&left.kind, &right.kind) {
+                (TermKind::Lit(_), TermKind::Aggregate { .. }) => self.count_compare(op.flipped(), right, left),
+                _ => None,
+            };
+        };
+        let Ty::Exact(scale) = right.ty else { return None };
+        let unit = 10_i128.checked_pow(u32::from(scale))?;
+        let (floor, whole) = (n.div_euclid(unit), n.rem_euclid(unit) == 0);
+        let mut at_least = |n: i128| {
+            if n <= 0 {
+                return Node::Const(true);
+            }
+            Node::AtLeast(Box::new(self.select(select)), usize::try_from(n).unwrap_or(usize::MAX))
+        };
+        let not = |node| Node::Not(Box::new(node));
+        let ceil = if whole { floor } else { floor + 1 };
+        Some(match op {
+            Order::Ge => at_least(ceil),
+            Order::Gt => at_least(floor + 1),
+            Order::Lt => not(at_least(ceil)),
+            Order::Le => not(at_least(floor + 1)),
+            Order::Eq if !whole => Node::Const(false),
+            Order::Eq => Node::All(vec![at_least(floor), not(at_least(floor + 1))]),
+        })
+    }
+
+    fn upcoming(&mut self, value: &Term, yearly: bool, next: bool, within: Lapse) -> Node<P> {
+        if value.ty == Ty::Instant {
+            let (months, micros) = within.parts();
+            let sign = if next { 1 } else { -1 };
+            let now = |plus| BoundNode { anchor: AnchorNode::Now(0), plus };
+            let far = |binder: &Self, plus| BoundNode { anchor: binder.now_anchor(sign * months, sign * micros), plus };
+            let windows = if next {
+                WindowNode { lower: vec![now(1)], upper: vec![far(self, 1)] }
+            } else {
+                WindowNode { lower: vec![far(self, 0)], upper: vec![now(1)] }
+            };
+            return Node::Timed { value: self.term(value), windows, moving: false };
+        }
+        Node::Upcoming(Box::new(UpcomingNode { value: self.term(value), yearly, next, within, calendar: self.calendar }))
+    }
+
+    fn sequence(&mut self, steps: &[crate::rule::ir::Step]) -> Node<P> {
+        let steps: Vec<StepNode<P>> = (steps.iter())
+            .map(|s| StepNode { absent: s.absent, select: self.select(&s.select), least: s.least, most: s.most, slot: s.select.slot })
+            .collect();
+        let correlated = steps.iter().any(|s| s.select.follows_step || !s.select.correlated.is_empty());
+        Node::Sequence(Box::new(SequenceNode { steps, correlated, calendar: self.calendar }))
+    }
+
+    // ---- events ----
+
+    pub(crate) fn select(&mut self, select: &Select) -> SelectNode<P> {
+        let mut kinds: Vec<usize> = select.kinds.iter().filter_map(|k| self.kind(*k)).collect();
+        kinds.sort_unstable();
+        let mut lead: Option<Box<dyn RowScan<P::Event>>> = None;
+        let (mut rest, mut general, mut correlated, mut restless) = (Vec::new(), Vec::new(), Vec::new(), false);
+        for cond in &select.filter {
+            if lead.is_none()
+                && let Some(scan) = self.text_scan(cond)
+            {
+                lead = Some(scan);
+            } else if let Some(test) = self.event_test(cond) {
+                rest.push(test);
+            } else {
+                let (mut step, mut moves) = (false, false);
+                visit_cond(cond, &mut |seen| {
+                    step |= seen.is_step();
+                    moves |= may_change(seen, self.schema);
+                });
+                let node = self.cond(cond);
+                if step { correlated.push(node) } else { general.push(node) }
+                restless |= moves;
+            }
+        }
+        let mut follows_step = false;
+        visit_windows(&select.windows, &mut |seen| follows_step |= seen.is_step());
+        let everything = lead.is_none() && rest.is_empty() && general.is_empty() && correlated.is_empty();
+        general.sort_by_key(cost);
+        SelectNode {
+            kinds,
+            lead: lead.unwrap_or_else(|| Box::new(Everything)),
+            rest,
+            general,
+            correlated,
+            windows: self.windows(&select.windows),
+            follows_step,
+            everything,
+            restless,
+        }
+    }
+
+    /// `property = "text"`, to be fused into the loop over events.
+    fn text_scan(&mut self, cond: &Cond) -> Option<Box<dyn RowScan<P::Event>>> {
+        let CondKind::Compare { op: Order::Eq, left, right, ignoring_case: false } = &cond.kind else { return None };
+        let (TermKind::Field(FieldRef::Property(property)), TermKind::Lit(Lit::Text(text))) = (&left.kind, &right.kind) else {
+            return None;
+        };
+        if left.ty != Ty::String || property.at.len() != 1 {
+            return None;
+        }
+        match self.property(property).pop()? {
+            (_, Accessor::Text(access)) => Some(access.scan(text.clone())),
+            _ => None,
+        }
+    }
+
+    fn windows(&mut self, windows: &Windows) -> WindowNode<P> {
+        let mut bounds = |list: &[Bound]| list.iter().map(|b| self.bound(b)).collect();
+        WindowNode { lower: bounds(&windows.lower), upper: bounds(&windows.upper) }
+    }
+
+    fn now_anchor(&self, months: i64, micros: i64) -> AnchorNode<P> {
+        if months == 0 { AnchorNode::Now(micros) } else { AnchorNode::Months { months, micros, calendar: self.calendar } }
+    }
+
+    fn bound(&mut self, bound: &Bound) -> BoundNode<P> {
+        let calendar = self.calendar;
+        let anchor = match &bound.anchor {
+            Anchor::At(micros) => AnchorNode::At(*micros),
+            Anchor::Now { months, micros } => self.now_anchor(*months, *micros),
+            Anchor::Period { unit, offset, micros } => AnchorNode::Period { unit: *unit, offset: *offset, micros: *micros, calendar },
+            Anchor::Term { term, edge, months, micros } => AnchorNode::Term {
+                is_date: term.ty == Ty::Date,
+                term: Box::new(self.term(term)),
+                edge: *edge,
+                months: *months,
+                micros: *micros,
+                calendar,
+            },
+        };
+        BoundNode { anchor, plus: bound.plus }
+    }
+
+    // ---- values ----
+
+    pub(crate) fn term(&mut self, term: &Term) -> TermNode<P> {
+        let calendar = self.calendar;
+        match &term.kind {
+            TermKind::Lit(lit) => TermNode::Lit(literal(lit)),
+            TermKind::Id => TermNode::Id,
+            TermKind::Field(FieldRef::Attribute(i)) => match self.attribute(*i) {
+                Some(accessor) => TermNode::Attribute(accessor),
+                None => TermNode::Property(Vec::new()),
+            },
+            TermKind::Field(FieldRef::Property(p)) => TermNode::Property(self.property(p)),
+            TermKind::Field(FieldRef::StepProperty(slot, p)) => TermNode::StepProperty(*slot, self.property(p)),
+            TermKind::At(slot) => TermNode::At(*slot),
+            TermKind::Now => TermNode::Now,
+            TermKind::Today(days) => TermNode::Today(*days, calendar),
+            TermKind::Part { part, of, .. } => TermNode::Part {
+                part: *part,
+                of_date: of.ty == Ty::Date,
+                moving: of.moving,
+                of: Box::new(self.term(of)),
+                calendar,
+            },
+            TermKind::Aggregate { function, select, of } => {
+                let shape = match of.as_ref().map(|of| &of.ty) {
+                    Some(Ty::Exact(_)) => Shape::Exact,
+                    Some(Ty::Duration) => Shape::Duration,
+                    Some(Ty::Version) => Shape::Version,
+                    Some(Ty::Float) => Shape::Real,
+                    _ => Shape::Other,
+                };
+                TermNode::Aggregate(Box::new(AggregateNode {
+                    function: *function,
+                    select: self.select(select),
+                    of: of.as_ref().map(|of| self.term(of)),
+                    shape,
+                }))
+            }
+            TermKind::Arithmetic { op, left, right } => TermNode::Arithmetic {
+                op: operation(*op, left, right, &term.ty),
+                left: Box::new(self.term(left)),
+                right: Box::new(self.term(right)),
+            },
+            TermKind::PlusMonths { of, months } => {
+                TermNode::PlusMonths { is_date: of.ty == Ty::Date, of: Box::new(self.term(of)), months: *months, calendar }
+            }
+            TermKind::Negate(of) => TermNode::Negate(Box::new(self.term(of))),
+            TermKind::Call { function, of } => {
+                let scale = if let Ty::Exact(s) | Ty::Ratio(s) = of.ty { s } else { 0 };
+                TermNode::Call { function: *function, of: Box::new(self.term(of)), scale, calendar }
+            }
+            TermKind::Cases { cases, otherwise } => TermNode::Cases {
+                cases: cases.iter().map(|(c, lit)| (self.cond(c), literal(lit))).collect(),
+                otherwise: otherwise.as_ref().map(literal),
+            },
+            TermKind::Trait(named) => TermNode::Shared(self.named(named)),
+            TermKind::Score(score) => {
+                TermNode::Score { value: Arc::new(self.term(&score.value)), cuts: score.cuts.iter().map(literal).collect() }
+            }
+        }
+    }
+
+    fn named(&mut self, named: &Arc<Trait>) -> Arc<TermNode<P>> {
+        if let Some(node) = self.traits.get(&Arc::as_ptr(named)) {
+            return node.clone();
+        }
+        let node = Arc::new(self.term(&named.term));
+        self.traits.insert(Arc::as_ptr(named), node.clone());
+        node
+    }
+
+    // ---- tests of one value against constants ----
+
+    fn profile_test(&mut self, cond: &Cond) -> Option<Predicate<P>> {
+        let field = tested_field(cond)?;
+        let FieldRef::Attribute(i) = field else { return None };
+        super::leaf::test(cond, &self.attribute(*i)?)
+    }
+
+    /// A test that needs nothing but the event.
+    fn event_test(&mut self, cond: &Cond) -> Option<Predicate<P::Event>> {
+        match &cond.kind {
+            CondKind::Not(part) => {
+                let test = self.event_test(part)?;
+                Some(Box::new(move |e| !test(e)))
+            }
+            CondKind::All(parts) => {
+                let tests = parts.iter().map(|p| self.event_test(p)).collect::<Option<Vec<_>>>()?;
+                Some(Box::new(move |e| tests.iter().all(|t| t(e))))
+            }
+            CondKind::Any(parts) => {
+                let tests = parts.iter().map(|p| self.event_test(p)).collect::<Option<Vec<_>>>()?;
+                Some(Box::new(move |e| tests.iter().any(|t| t(e))))
+            }
+            _ => {
+                let FieldRef::Property(property) = tested_field(cond)? else { return None };
+                let mut by_kind = self.property(property);
+                if property.at.len() != 1 || by_kind.len() != 1 {
+                    return None;
+                }
+                super::leaf::test(cond, &by_kind.pop()?.1)
+            }
+        }
+    }
+}
+
+/// The field that a condition compares with constants, if that is what it does.
+fn tested_field(cond: &Cond) -> Option<&FieldRef> {
+    let is_lit = |t: &Term| matches!(t.kind, TermKind::Lit(_));
+    let value = match &cond.kind {
+        CondKind::Compare { left, right, ignoring_case: false, .. } if is_lit(right) => left,
+        CondKind::Compare { left, right, ignoring_case: false, .. } if is_lit(left) => right,
+        CondKind::Between { value, low, high } if is_lit(low) && is_lit(high) => value,
+        CondKind::OneOf { value, ignoring_case: false, .. } | CondKind::Truth(value) => value,
+        _ => return None,
+    };
+    if let TermKind::Field(field) = &value.kind { Some(field) } else { None }
+}
+
+/// Whether something in an event's condition can come out differently as time passes.
+fn may_change(seen: Seen<'_>, schema: &Schema) -> bool {
+    match seen {
+        Seen::Term(term) => term.moving || matches!(term.kind, TermKind::Aggregate { .. } | TermKind::Trait(_) | TermKind::Score(_)),
+        Seen::Field(FieldRef::Attribute(i)) => schema.attributes().get(*i).is_some_and(|a| a.tracked),
+        Seen::Field(_) => false,
+        Seen::Select(_) => true,
+        Seen::Bound(bound) => !matches!(bound.anchor, Anchor::At(_)),
+        Seen::Cond(cond) => matches!(
+            cond.kind,
+            CondKind::Upcoming { .. } | CondKind::Was { .. } | CondKind::Changed { .. } | CondKind::Held { .. } | CondKind::Moved { .. } | CondKind::Segment(_)
+        ),
+    }
+}
+
+fn cost<P: Profile>(node: &Node<P>) -> u32 {
+    match node {
+        Node::Const(_) => 0,
+        Node::Leaf(_) => 1,
+        Node::Compare(_) | Node::OneOf { .. } | Node::Present(_) | Node::Truth(_) | Node::ListPresent(_) | Node::EmptyList(_) | Node::EmptyText(_) => 3,
+        Node::Text(_) | Node::Contains { .. } | Node::Timed { .. } | Node::Near { .. } | Node::Tagged { .. } => 6,
+        Node::AtLeast(..) => 8,
+        Node::Sample { .. } | Node::Upcoming(_) | Node::Was(_) | Node::Changed(_) => 12,
+        Node::Not(part) => cost(part),
+        Node::Shared(part) => cost(part),
+        Node::All(parts) | Node::Any(parts) => parts.iter().map(cost).fold(1, u32::saturating_add),
+        Node::Regularly(_) | Node::Sequence(_) | Node::Held(_) => 50,
+        Node::Moved(_) => 500,
+    }
+}
+
+pub(crate) fn literal(lit: &Lit) -> Literal {
+    match lit {
+        Lit::Whole(v) => Literal::Whole(*v),
+        Lit::Real(v) => Literal::Real(*v),
+        Lit::Text(v) => Literal::Text(v.clone()),
+    }
+}
+
+pub(crate) fn comparer(left: &Ty, right: &Ty, ignoring_case: bool) -> Comparer {
+    let scale = |ty: &Ty| if let Ty::Exact(s) | Ty::Ratio(s) = ty { *s } else { 0 };
+    let (l, r) = (scale(left), scale(right));
+    match (left, right) {
+        (Ty::Float, _) | (_, Ty::Float) => Comparer::Real { left: 10_f64.powi(i32::from(l)), right: 10_f64.powi(i32::from(r)) },
+        (Ty::String, _) if ignoring_case => Comparer::TextIgnoringCase,
+        (Ty::String, _) => Comparer::Text,
+        (Ty::Version, _) => Comparer::Version,
+        _ => {
+            let common = l.max(r);
+            Comparer::Whole { left: 10_i128.pow(u32::from(common - l)), right: 10_i128.pow(u32::from(common - r)) }
+        }
+    }
+}
+
+fn operation(op: ArithmeticOp, left: &Term, right: &Term, result: &Ty) -> Operation {
+    let scale = |ty: &Ty| if let Ty::Exact(s) | Ty::Ratio(s) = ty { u32::from(*s) } else { 0 };
+    let (l, r) = (scale(&left.ty), scale(&right.ty));
+    #[expect(clippy::cast_possible_wrap, reason = "scales are at most 18")]
+    let real = || Operation::Real { op, left: 10_f64.powi(l as i32), right: 10_f64.powi(r as i32) };
+    match (op, &left.ty, &right.ty, result) {
+        (_, _, _, Ty::Float) => real(),
+        (_, Ty::Date, Ty::Date, _) => Operation::DateMinus,
+        (ArithmeticOp::Add, Ty::Date, ..) => Operation::DatePlus(1),
+        (ArithmeticOp::Subtract, Ty::Date, ..) => Operation::DatePlus(-1),
+        (ArithmeticOp::Multiply, Ty::Duration, Ty::Float | Ty::Ratio(_), _) => Operation::TimesReal { inverted: false },
+        (ArithmeticOp::Divide, Ty::Duration, Ty::Float | Ty::Ratio(_), _) => Operation::TimesReal { inverted: true },
+        (ArithmeticOp::Multiply, Ty::Duration, ..) => Operation::Times(10_i128.pow(r)),
+        (ArithmeticOp::Divide, Ty::Duration, ..) => Operation::DividedBy(10_i128.pow(r)),
+        (ArithmeticOp::Multiply, ..) => Operation::Multiply,
+        (ArithmeticOp::Add | ArithmeticOp::Subtract, ..) => {
+            let common = l.max(r);
+            let (left, right) = (10_i128.pow(common - l), 10_i128.pow(common - r));
+            if op == ArithmeticOp::Add { Operation::Add { left, right } } else { Operation::Subtract { left, right } }
+        }
+        (ArithmeticOp::Divide, ..) => real(),
+    }
+}

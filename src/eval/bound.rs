@@ -1,0 +1,149 @@
+//! Bounds of windows: where they are now, and when they will pass an instant.
+
+use super::context::Ctx;
+use super::term::TermNode;
+use crate::profile::Profile;
+use crate::rule::ir::{Calendar, Edge};
+use crate::syntax::CalendarUnit;
+use crate::time::{DAY, Date, Instant, NEVER, add_months, period_number, period_start};
+
+/// A bound ready to run.
+pub(crate) struct BoundNode<P: Profile> {
+    pub(crate) anchor: AnchorNode<P>,
+    pub(crate) plus: i64,
+}
+
+pub(crate) enum AnchorNode<P: Profile> {
+    At(i64),
+    /// `now` plus microseconds.
+    Now(i64),
+    /// `now` moved by months, then by microseconds.
+    Months { months: i64, micros: i64, calendar: Calendar },
+    Period { unit: CalendarUnit, offset: i64, micros: i64, calendar: Calendar },
+    Term { term: Box<TermNode<P>>, is_date: bool, edge: Edge, months: i64, micros: i64, calendar: Calendar },
+}
+
+/// How far clamping to a month's end, and clocks set back, can make a month-based bound move backwards.
+const MOST_BACK: i64 = 5 * DAY;
+
+impl<P: Profile> BoundNode<P> {
+    /// The bound at `ctx.now`; `None` where a value it counts from is missing.
+    #[inline]
+    pub(crate) fn value<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<i64> {
+        let anchor = match &self.anchor {
+            AnchorNode::At(micros) => *micros,
+            AnchorNode::Now(micros) => ctx.now.saturating_add(*micros),
+            AnchorNode::Months { months, micros, calendar } => moved(ctx.now, *months, *calendar).saturating_add(*micros),
+            AnchorNode::Period { unit, offset, micros, calendar } => {
+                let number = number_at(ctx.now.saturating_add(*micros), *unit, *calendar);
+                period_start(*unit, number.saturating_add(*offset), calendar.week_start, calendar.zone)
+            }
+            AnchorNode::Term { term, is_date, edge, months, micros, calendar } => {
+                let v = term.value(ctx).as_i64()?;
+                let zone = calendar.zone;
+                let day = |days: i64| Date::from_days(i32::try_from(days).unwrap_or(i32::MAX));
+                let at = if *is_date {
+                    let start = zone.start_of(day(v.saturating_add(i64::from(*edge == Edge::DayEnd))));
+                    moved(start, *months, *calendar).saturating_add(*micros)
+                } else {
+                    moved(v, *months, *calendar).saturating_add(*micros)
+                };
+                match edge {
+                    Edge::DayStart if !is_date => zone.start_of(zone.date(at)),
+                    Edge::DayEnd if !is_date => zone.start_of(day(i64::from(zone.date(at).days()) + 1)),
+                    _ => at,
+                }
+            }
+        };
+        Some(anchor.saturating_add(self.plus))
+    }
+
+    /// The first instant after `ctx.now` at which `bound <= x` is no longer what it is now, while no value that the bound
+    /// counts from changes.
+    pub(crate) fn cross<'a>(&'a self, ctx: &Ctx<'a, P>, x: i64) -> i64 {
+        let now = ctx.now;
+        let x = x.saturating_sub(self.plus);
+        match &self.anchor {
+            AnchorNode::At(_) | AnchorNode::Term { .. } => NEVER,
+            AnchorNode::Now(micros) => {
+                if now.saturating_add(*micros) <= x { x.saturating_sub(*micros).saturating_add(1) } else { NEVER }
+            }
+            AnchorNode::Months { months, micros, calendar } => {
+                cross_months(now, *months, *calendar, x.saturating_sub(*micros))
+            }
+            AnchorNode::Period { unit, offset, micros, calendar } => {
+                let start = |number: i64| period_start(*unit, number, calendar.week_start, calendar.zone);
+                let number = number_at(now.saturating_add(*micros), *unit, *calendar);
+                if start(number.saturating_add(*offset)) > x {
+                    return NEVER;
+                }
+                let target = number_at(x, *unit, *calendar).saturating_add(1).saturating_sub(*offset);
+                start(target).saturating_sub(*micros)
+            }
+        }
+    }
+
+    /// Until when the values that the bound counts from stay what they are.
+    pub(crate) fn stable<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+        if let AnchorNode::Term { term, .. } = &self.anchor { term.stable(ctx) } else { NEVER }
+    }
+
+    /// Whether the bound moves with `now`.
+    pub(crate) fn moves(&self) -> bool {
+        !matches!(self.anchor, AnchorNode::At(_) | AnchorNode::Term { .. })
+    }
+}
+
+/// The number of the period that holds an instant.
+pub(crate) fn number_at(micros: i64, unit: CalendarUnit, calendar: Calendar) -> i64 {
+    period_number(unit, calendar.zone.date(clamp(micros)), calendar.week_start)
+}
+
+/// An instant moved by months.
+pub(crate) fn moved(micros: i64, months: i64, calendar: Calendar) -> i64 {
+    if months == 0 { micros } else { add_months(Instant::from_micros(micros), months, calendar.zone).micros() }
+}
+
+fn clamp(micros: i64) -> i64 {
+    Instant::from_micros(micros).micros()
+}
+
+/// The first instant after `now` at which `now moved by months <= x` changes. The bound moves forward with `now` except
+/// where a month's end or a clock change throws it back, so only the days around the crossing are looked at.
+fn cross_months(now: i64, months: i64, calendar: Calendar, x: i64) -> i64 {
+    let bound = |t: i64| moved(t, months, calendar);
+    let inside = bound(now) <= x;
+    if !inside && bound(now).saturating_sub(MOST_BACK) > x {
+        return NEVER;
+    }
+    let mut t = now;
+    if inside {
+        t = t.max(moved(x, -months, calendar).saturating_sub(MOST_BACK));
+        if t > now && (bound(t) <= x) != inside {
+            // The margin was too small to be trusted; look at everything.
+            t = now;
+        }
+    }
+    loop {
+        if t >= Instant::MAX.micros() {
+            return NEVER;
+        }
+        let end = calendar.zone.stretch_end(t);
+        // Within a stretch of one date and one offset, the bound and `now` move together, but for clock changes at the bound.
+        if (bound(end - 1) <= x) != inside {
+            let (mut same, mut other) = (t, end - 1);
+            while other - same > 1 {
+                let middle = same + (other - same) / 2;
+                if (bound(middle) <= x) == inside { same = middle } else { other = middle }
+            }
+            return other;
+        }
+        if (bound(end) <= x) != inside {
+            return end;
+        }
+        t = end;
+        if !inside && bound(t).saturating_sub(MOST_BACK) > x {
+            return NEVER;
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! What an evaluation looks at: one profile at one instant, and, inside an event's condition, one event.
+
+use crate::profile::{Event, Events, Profile};
+
+/// The place of an evaluation. `'a` is the profile's; bound steps may live shorter, which only shortens what is returned.
+pub(crate) struct Ctx<'a, P: Profile> {
+    pub(crate) profile: &'a P,
+    pub(crate) events: Events<'a, P::Event>,
+    pub(crate) now: i64,
+    /// The event under test.
+    pub(crate) event: Option<&'a P::Event>,
+    /// The events of the named steps so far.
+    pub(crate) steps: &'a [Option<&'a P::Event>],
+}
+
+impl<P: Profile> Clone for Ctx<'_, P> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<P: Profile> Copy for Ctx<'_, P> {}
+
+impl<'a, P: Profile> Ctx<'a, P> {
+    #[inline]
+    pub(crate) fn new(profile: &'a P, now: i64) -> Self {
+        Ctx { profile, events: profile.events(), now, event: None, steps: &[] }
+    }
+
+    pub(crate) fn at(self, now: i64) -> Self {
+        Ctx { now, ..self }
+    }
+
+    pub(crate) fn with_event(self, event: &'a P::Event) -> Self {
+        Ctx { event: Some(event), ..self }
+    }
+
+    pub(crate) fn step(&self, slot: usize) -> Option<&'a P::Event> {
+        self.steps.get(slot).copied().flatten()
+    }
+
+    /// The events of one kind; the instants beside them where they are sorted.
+    #[inline]
+    pub(crate) fn of_kind(&self, kind: usize) -> Stretch<'a, P::Event> {
+        match self.events {
+            Events::Slice(events) => Stretch { events, at: None, kind, base: 0 },
+            Events::Timeline(timeline) => {
+                let (events, at, base) = timeline.of_kind(kind);
+                Stretch { events, at: Some(at), kind, base }
+            }
+        }
+    }
+
+    /// The event at a position that [`Stretch::indexed`] gave.
+    pub(crate) fn event_at(&self, index: i64) -> Option<&'a P::Event> {
+        let events: &'a [P::Event] = match self.events {
+            Events::Slice(events) => events,
+            Events::Timeline(timeline) => timeline.as_slice(),
+        };
+        events.get(usize::try_from(index).ok()?)
+    }
+}
+
+/// Events among which those of one kind are meant: sorted and of that kind only, or as the profile keeps them.
+pub(crate) struct Stretch<'a, E> {
+    pub(crate) events: &'a [E],
+    pub(crate) at: Option<&'a [i64]>,
+    pub(crate) kind: usize,
+    /// The position of the first among all events of the profile.
+    base: usize,
+}
+
+impl<'a, E: Event> Stretch<'a, E> {
+    /// The part with `low <= at < high`; of unsorted events all, to be tested one by one.
+    #[inline]
+    pub(crate) fn window(&self, low: i64, high: i64) -> Stretch<'a, E> {
+        let Some(at) = self.at else { return Stretch { ..*self } };
+        let end = first_not_below(at, high);
+        let start = first_not_below(at.get(..end).unwrap_or(at), low);
+        Stretch {
+            events: self.events.get(start..end).unwrap_or(&[]),
+            at: Some(at.get(start..end).unwrap_or(&[])),
+            kind: self.kind,
+            base: self.base + start,
+        }
+    }
+
+    /// The events of the kind with `low <= at < high`, with their positions among all events of the profile.
+    pub(crate) fn indexed(&self, low: i64, high: i64) -> impl Iterator<Item = (i64, &'a E)> + use<'a, E> {
+        let window = self.window(low, high);
+        let (kind, sorted) = (self.kind, self.at.is_some());
+        (window.base..)
+            .zip(window.events)
+            .filter(move |(_, e)| sorted || (e.kind() == kind && (low..high).contains(&e.at().micros())))
+            .map(|(i, e)| (i64::try_from(i).unwrap_or(i64::MAX), e))
+    }
+
+    /// The events of the kind with `low <= at < high`.
+    pub(crate) fn iter(&self, low: i64, high: i64) -> impl Iterator<Item = &'a E> + use<'a, E> {
+        self.indexed(low, high).map(|(_, e)| e)
+    }
+}
+
+/// The position of the first element that is at least `x` in an ascending slice. Windows mostly reach back from the end,
+/// so the search gallops from there: its cost grows with the logarithm of what lies behind the position.
+#[inline]
+pub(crate) fn first_not_below(at: &[i64], x: i64) -> usize {
+    let n = at.len();
+    let mut step = 1;
+    let mut high = n;
+    // INVARIANT: every element from `high` on is at least x.
+    while high > 0 {
+        let probe = high.saturating_sub(step);
+        match at.get(probe) {
+            Some(v) if *v >= x => high = probe,
+            _ => return probe + 1 + at.get(probe + 1..high).map_or(0, |middle| middle.partition_point(|v| *v < x)),
+        }
+        step *= 2;
+    }
+    0
+}

@@ -1,0 +1,143 @@
+//! The past of tracked attributes: what was, what changed, what has held for how long.
+
+use super::bound::moved;
+use super::context::Ctx;
+use super::node::{HistoryOf, Node};
+use super::select::WindowNode;
+use super::term::Literal;
+use crate::profile::{Profile, Val};
+use crate::rule::ir::{Calendar, Held, Lapse};
+use crate::time::NEVER;
+
+fn is_one_of(v: &Val<'_>, set: &[Literal]) -> bool {
+    !v.is_missing() && set.iter().any(|lit| v.natural_cmp(&lit.val()).is_eq())
+}
+
+/// `plan was "pro" within 90 days`
+pub(crate) struct WasNode<P: Profile> {
+    pub(crate) history: HistoryOf<P>,
+    pub(crate) set: Vec<Literal>,
+    pub(crate) windows: WindowNode<P>,
+}
+
+impl<P: Profile> WasNode<P> {
+    /// The stretches in which the value was one of the set: first and last microsecond.
+    fn stretches<'a>(&'a self, ctx: &Ctx<'a, P>) -> impl Iterator<Item = (i64, i64)> {
+        let profile = ctx.profile;
+        let n = self.history.len(profile);
+        (0..n).filter(move |i| is_one_of(&self.history.value(profile, *i), &self.set)).map(move |i| {
+            let end = if i + 1 < n { self.history.at(profile, i + 1) } else { NEVER };
+            (self.history.at(profile, i), end - 1)
+        })
+    }
+
+    fn range<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<(i64, i64)> {
+        let (low, high) = self.windows.range(ctx)?;
+        Some((low, high.min(ctx.now.saturating_add(1))))
+    }
+
+    pub(crate) fn holds<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {
+        let Some((low, high)) = self.range(ctx) else { return false };
+        low < high && self.stretches(ctx).any(|(first, last)| first < high && last >= low)
+    }
+
+    pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
+        let mut next = self.windows.stable(ctx);
+        for (first, last) in self.stretches(ctx) {
+            if first > ctx.now {
+                next = next.min(first);
+            }
+            for x in [first, last] {
+                next = next.min(self.windows.leave(ctx, x, x));
+            }
+        }
+        (self.holds(ctx), next)
+    }
+}
+
+/// `plan changed within 7 days`
+pub(crate) struct ChangedNode<P: Profile> {
+    pub(crate) history: HistoryOf<P>,
+    pub(crate) from: Option<Literal>,
+    pub(crate) to: Option<Literal>,
+    pub(crate) windows: WindowNode<P>,
+}
+
+impl<P: Profile> ChangedNode<P> {
+    /// The instants of the changes that are meant, whenever they are.
+    fn changes<'a>(&'a self, ctx: &Ctx<'a, P>) -> impl Iterator<Item = i64> {
+        let profile = ctx.profile;
+        let is = |v: &Val<'_>, lit: &Option<Literal>| lit.as_ref().is_none_or(|lit| is_one_of(v, std::slice::from_ref(lit)));
+        (0..self.history.len(profile)).filter_map(move |i| {
+            let before = if i == 0 { Val::Missing } else { self.history.value(profile, i - 1) };
+            let after = self.history.value(profile, i);
+            let same = match (before.is_missing(), after.is_missing()) {
+                (false, false) => before.natural_cmp(&after).is_eq(),
+                (a, b) => a == b,
+            };
+            (!same && is(&before, &self.from) && is(&after, &self.to)).then(|| self.history.at(profile, i))
+        })
+    }
+
+    pub(crate) fn holds<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {
+        let Some((low, high)) = self.windows.range(ctx) else { return false };
+        self.changes(ctx).any(|at| low <= at && at < high && at <= ctx.now)
+    }
+
+    pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
+        let mut next = self.windows.stable(ctx);
+        for at in self.changes(ctx) {
+            if at > ctx.now {
+                next = next.min(at);
+            }
+            next = next.min(self.windows.leave(ctx, at, at));
+        }
+        (self.holds(ctx), next)
+    }
+}
+
+/// `plan = "pro" for more than 7 days`
+pub(crate) struct HeldNode<P: Profile> {
+    pub(crate) condition: Node<P>,
+    pub(crate) histories: Vec<HistoryOf<P>>,
+    pub(crate) op: Held,
+    pub(crate) duration: Lapse,
+    pub(crate) calendar: Calendar,
+}
+
+impl<P: Profile> HeldNode<P> {
+    /// The latest change before `t`, or (`after`) the first after it.
+    fn change<'a>(&'a self, ctx: &Ctx<'a, P>, t: i64, after: bool) -> Option<i64> {
+        let all = self.histories.iter().flat_map(|h| (0..h.len(ctx.profile)).map(|i| h.at(ctx.profile, i)));
+        if after { all.filter(|at| *at > t).min() } else { all.filter(|at| *at < t).max() }
+    }
+
+    pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
+        let next = self.change(ctx, ctx.now, true).unwrap_or(NEVER);
+        if !self.condition.holds(ctx) {
+            return (false, next);
+        }
+        // Walk back over the changes for as long as it held.
+        let mut start = None;
+        let mut t = ctx.now.saturating_add(1);
+        while let Some(at) = self.change(ctx, t, false) {
+            if !self.condition.holds(&ctx.at(at)) {
+                break;
+            }
+            start = Some(at);
+            t = at;
+        }
+        let forever = self.change(ctx, t, false).is_none() && self.condition.holds(&ctx.at(t.saturating_sub(1)));
+        let (months, micros) = self.duration.parts();
+        let ripe = match start {
+            Some(start) if !forever => moved(start, months, self.calendar).saturating_add(micros),
+            _ => i64::MIN,
+        };
+        let (holds, turn) = match self.op {
+            Held::MoreThan => (ripe < ctx.now, ripe.saturating_add(1)),
+            Held::AtLeast => (ripe <= ctx.now, ripe),
+            Held::LessThan => (ripe > ctx.now, ripe),
+        };
+        (holds, if turn > ctx.now { next.min(turn) } else { next })
+    }
+}

@@ -1,0 +1,112 @@
+//! One profile at one instant: does a rule hold, and until when is that certain. Depends on `rule`, `profile`, `time`.
+//!
+//! A checked rule is bound once to a profile type ([`Rule::bind`](crate::Rule::bind)) and then runs on it in place.
+
+mod aggregate;
+mod bind;
+mod bound;
+mod context;
+mod history;
+mod leaf;
+mod moves;
+mod node;
+mod scratch;
+mod select;
+mod sequence;
+mod term;
+mod text;
+mod upcoming;
+
+pub use bind::BindError;
+
+use crate::profile::{Model, Profile};
+use crate::rule::Rule;
+use crate::time::{Instant, NEVER};
+use bind::Binder;
+use context::Ctx;
+use node::Node;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::sync::Arc;
+
+/// The answer of a rule for one profile at one instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Verdict {
+    /// Whether the rule holds.
+    pub holds: bool,
+    /// The first instant at which it no longer is so if nothing new happens; `None`: that never comes.
+    pub until: Option<Instant>,
+}
+
+/// A rule bound to a profile type. Immutable, cheap to clone, shared freely between threads.
+///
+/// ```
+/// use segue::{profile::{Model, Record}, schema::{EventKind, Field, Schema}, Rule, Type};
+/// let schema = Schema::builder()
+///     .attribute(Field::new("age", Type::Int))
+///     .kind(EventKind::new("viewed").subject(Field::new("category", Type::String)))
+///     .build()?;
+/// let rule = Rule::check(r#"age > 50 and viewed("anti-aging") within 30 days"#, &schema)?;
+/// let matcher = rule.bind(&Model::for_schema(&schema))?;
+///
+/// let anna = Record::from_json(&schema, r#"{"id": "anna", "age": 57, "events": [
+///     {"kind": "viewed", "at": "2026-03-01T10:00:00Z", "props": {"category": "anti-aging"}}]}"#)?;
+/// let verdict = matcher.verdict(&anna, "2026-03-15T00:00:00Z".parse()?);
+/// assert!(verdict.holds);
+/// assert_eq!(verdict.until, Some("2026-03-31T10:00:00.000001Z".parse()?));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Matcher<P: Profile> {
+    root: Arc<Node<P>>,
+    rule: Rule,
+}
+
+impl<P: Profile> Clone for Matcher<P> {
+    fn clone(&self) -> Self {
+        Matcher { root: self.root.clone(), rule: self.rule.clone() }
+    }
+}
+
+impl<P: Profile> fmt::Debug for Matcher<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Matcher").field(&self.rule).finish()
+    }
+}
+
+impl Rule {
+    /// Binds the rule to a profile type: names are matched by name.
+    ///
+    /// # Errors
+    /// If the type lacks something that the rule reads, or has it with another type.
+    pub fn bind<P: Profile>(&self, model: &Model<P>) -> Result<Matcher<P>, BindError> {
+        let mut binder = Binder::new(model, self.schema(), self.calendar());
+        let root = binder.cond(self.root());
+        binder.finish()?;
+        Ok(Matcher { root: Arc::new(root), rule: self.clone() })
+    }
+}
+
+impl<P: Profile> Matcher<P> {
+    /// Whether the rule holds for a profile at an instant. Events later than `now` are not seen.
+    #[inline]
+    #[must_use]
+    pub fn holds(&self, profile: &P, now: Instant) -> bool {
+        self.root.holds(&Ctx::new(profile, now.micros()))
+    }
+
+    /// Whether the rule holds, and until when that is certain.
+    ///
+    /// `until` is exact: just before it the answer is the same, at it the answer has changed. Events and changes of
+    /// attributes that the profile already holds for later than `now` count when their time comes.
+    #[must_use]
+    pub fn verdict(&self, profile: &P, now: Instant) -> Verdict {
+        let (holds, until) = self.root.first_change(&Ctx::new(profile, now.micros()));
+        Verdict { holds, until: (until != NEVER).then(|| Instant::from_micros(until)) }
+    }
+
+    /// The rule.
+    #[must_use]
+    pub fn rule(&self) -> &Rule {
+        &self.rule
+    }
+}

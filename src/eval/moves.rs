@@ -1,0 +1,54 @@
+//! Having entered or left a segment: the segment is judged at past instants on the same data.
+
+use super::bound::BoundNode;
+use super::context::Ctx;
+use super::node::Node;
+use crate::profile::Profile;
+use crate::time::{DAY, Instant, NEVER};
+use std::sync::Arc;
+
+/// `entered segment vip within 7 days`
+pub(crate) struct MovedNode<P: Profile> {
+    pub(crate) segment: Arc<Node<P>>,
+    pub(crate) entered: bool,
+    /// Where the window starts.
+    pub(crate) since: BoundNode<P>,
+}
+
+impl<P: Profile> MovedNode<P> {
+    pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
+        // A window of months can move back by some days, and so take in what lay just before it.
+        const MARGIN: i64 = 5 * DAY;
+        let Some(low) = self.since.value(ctx) else { return (false, NEVER) };
+        let mut t = low.saturating_sub(MARGIN).max(Instant::MIN.micros());
+        let (mut before, mut last) = (None, None);
+        loop {
+            let (holds, until) = self.segment.first_change(&ctx.at(t));
+            if until == NEVER {
+                break;
+            }
+            let entered = !holds;
+            if entered == self.entered {
+                if until > ctx.now {
+                    // The next move of the right kind.
+                    return self.answer(ctx, before, last, until);
+                }
+                if until >= low {
+                    last = Some(until);
+                } else {
+                    before = Some(until);
+                }
+            }
+            t = until;
+        }
+        self.answer(ctx, before, last, NEVER)
+    }
+
+    fn answer<'a>(&'a self, ctx: &Ctx<'a, P>, before: Option<i64>, last: Option<i64>, next: i64) -> (bool, i64) {
+        let leave = |x: Option<i64>| x.map_or(NEVER, |x| self.since.cross(ctx, x));
+        match last {
+            Some(_) => (true, leave(last)),
+            None => (false, next.min(leave(before))),
+        }
+    }
+}

@@ -1,0 +1,399 @@
+//! Conditions ready to run. Each answers two questions: does it hold, and until when is that certain.
+
+use super::bound::BoundNode;
+use super::context::Ctx;
+use super::history::{ChangedNode, HeldNode, WasNode};
+use super::moves::MovedNode;
+use super::select::{SelectNode, WindowNode};
+use super::sequence::SequenceNode;
+use super::term::{Literal, TermNode};
+use super::text::TextNode;
+use super::upcoming::UpcomingNode;
+use crate::profile::{Accessor, Event, HistoryAccess, ListAccess, Predicate, Profile, ProfileId, Val};
+use crate::rule::ir::Order;
+use crate::time::{Instant, NEVER};
+use crate::value::{Place, compare_versions};
+use md5::{Digest, Md5};
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+pub(crate) enum Node<P: Profile> {
+    Const(bool),
+    /// A test of the profile that no passing of time can change.
+    Leaf(Predicate<P>),
+    All(Vec<Node<P>>),
+    Any(Vec<Node<P>>),
+    Not(Box<Node<P>>),
+    /// At least so many events.
+    AtLeast(Box<SelectNode<P>>, usize),
+    Compare(Box<CompareNode<P>>),
+    OneOf { value: TermNode<P>, set: Vec<Literal>, comparer: Comparer },
+    Text(Box<TextNode<P>>),
+    Contains { list: ListNode<P>, items: Vec<Literal>, all: bool, ignoring_case: bool },
+    Present(TermNode<P>),
+    ListPresent(ListNode<P>),
+    /// A text that is missing or empty.
+    EmptyText(TermNode<P>),
+    EmptyList(ListNode<P>),
+    Truth(TermNode<P>),
+    Near { value: TermNode<P>, of: Place, metres: f64 },
+    Timed { value: TermNode<P>, windows: WindowNode<P>, moving: bool },
+    Sequence(Box<SequenceNode<P>>),
+    Regularly(Box<RegularlyNode<P>>),
+    Tagged { tags: Option<Accessor<P>>, path: Option<Arc<str>> },
+    Shared(Arc<Node<P>>),
+    Moved(Box<MovedNode<P>>),
+    Sample { below: u64, salt: Arc<str> },
+    Upcoming(Box<UpcomingNode<P>>),
+    Was(Box<WasNode<P>>),
+    Changed(Box<ChangedNode<P>>),
+    Held(Box<HeldNode<P>>),
+}
+
+pub(crate) struct CompareNode<P: Profile> {
+    pub(crate) op: Order,
+    pub(crate) left: TermNode<P>,
+    pub(crate) right: TermNode<P>,
+    pub(crate) comparer: Comparer,
+    /// Whether a side changes with `now` itself.
+    pub(crate) moving: bool,
+}
+
+pub(crate) struct RegularlyNode<P: Profile> {
+    pub(crate) select: SelectNode<P>,
+    pub(crate) least: usize,
+    pub(crate) most: usize,
+    /// The bounds of each period, newest first.
+    pub(crate) periods: Vec<(BoundNode<P>, BoundNode<P>)>,
+    pub(crate) wanted: usize,
+}
+
+/// A list of the profile, of the event under test, or of an earlier step.
+pub(crate) enum ListNode<P: Profile> {
+    Attribute(Arc<dyn ListAccess<P>>),
+    Property(Vec<(usize, Arc<dyn ListAccess<P::Event>>)>),
+    StepProperty(usize, Vec<(usize, Arc<dyn ListAccess<P::Event>>)>),
+    /// What the schema calls a list is none in this type.
+    Missing,
+}
+
+/// How two values of known types are compared.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Comparer {
+    /// Exact numbers (and all that is counted whole), brought to one scale by these factors.
+    Whole { left: i128, right: i128 },
+    /// At least one is floating point; exact ones are divided by these powers of ten.
+    Real { left: f64, right: f64 },
+    Text,
+    TextIgnoringCase,
+    Version,
+}
+
+impl Comparer {
+    /// `None` where a side is missing (or a number overflows).
+    #[inline]
+    pub(crate) fn compare(self, a: &Val<'_>, b: &Val<'_>) -> Option<Ordering> {
+        match (self, a, b) {
+            (_, Val::Missing, _) | (_, _, Val::Missing) => None,
+            (Comparer::Whole { left, right }, Val::Whole(a), Val::Whole(b)) => {
+                Some(a.checked_mul(left)?.cmp(&b.checked_mul(right)?))
+            }
+            (Comparer::Whole { left, right }, a, b) => {
+                let parts = |v: &Val<'_>| match v {
+                    Val::Whole(v) => Some((*v, 1)),
+                    Val::Ratio(n, d) => Some((*n, *d)),
+                    _ => None,
+                };
+                let ((an, ad), (bn, bd)) = (parts(a)?, parts(b)?);
+                Some(an.checked_mul(left)?.checked_mul(bd)?.cmp(&bn.checked_mul(right)?.checked_mul(ad)?))
+            }
+            (Comparer::Real { left, right }, a, b) => a.as_real(left).partial_cmp(&b.as_real(right)),
+            (Comparer::Text, a, b) => Some(a.text()?.cmp(b.text()?)),
+            (Comparer::TextIgnoringCase, a, b) => Some(super::text::folded(a.text()?).cmp(super::text::folded(b.text()?))),
+            (Comparer::Version, a, b) => Some(compare_versions(a.text()?, b.text()?)),
+        }
+    }
+}
+
+impl<P: Profile> Node<P> {
+    /// Whether the condition holds.
+    #[inline]
+    pub(crate) fn holds<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {
+        match self {
+            Node::Const(b) => *b,
+            Node::Leaf(test) => test(ctx.profile),
+            Node::All(parts) => parts.iter().all(|p| p.holds(ctx)),
+            Node::Any(parts) => parts.iter().any(|p| p.holds(ctx)),
+            Node::Not(part) => !part.holds(ctx),
+            Node::AtLeast(select, n) => select.count(ctx, *n) >= *n,
+            other => other.holds_less_often(ctx),
+        }
+    }
+
+    fn holds_less_often<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {
+        match self {
+            Node::Const(_) | Node::Leaf(_) | Node::All(_) | Node::Any(_) | Node::Not(_) | Node::AtLeast(..) => self.holds(ctx),
+            Node::Compare(compare) => compare.order(ctx).is_some_and(|o| compare.op.accepts(o)),
+            Node::OneOf { value, set, comparer } => {
+                let v = value.value(ctx);
+                set.iter().any(|lit| comparer.compare(&v, &lit.val()).is_some_and(Ordering::is_eq))
+            }
+            Node::Text(node) => node.holds(ctx),
+            Node::Contains { list, items, all, ignoring_case } => list.contains(ctx, items, *all, *ignoring_case),
+            Node::Present(term) => !term.value(ctx).is_missing(),
+            Node::ListPresent(list) => list.len(ctx).is_some(),
+            Node::EmptyText(term) => term.value(ctx).text().is_none_or(str::is_empty),
+            Node::EmptyList(list) => list.len(ctx).is_none_or(|n| n == 0),
+            Node::Truth(term) => term.value(ctx).as_whole() == Some(1),
+            Node::Near { value, of, metres } => {
+                matches!(value.value(ctx), Val::Place(place) if place.distance(*of) <= *metres)
+            }
+            Node::Timed { value, windows, .. } => side(value, windows, ctx) == Some(Ordering::Equal),
+            Node::Sequence(node) => node.judge(ctx, false).0,
+            Node::Regularly(node) => node.holds(ctx),
+            Node::Tagged { tags, path } => tagged(tags.as_ref(), path.as_deref(), ctx),
+            Node::Shared(node) => node.holds(ctx),
+            Node::Moved(node) => node.judge(ctx).0,
+            Node::Sample { below, salt } => sample(salt, ctx.profile.id()) < *below,
+            Node::Upcoming(node) => node.judge(ctx).0,
+            Node::Was(node) => node.holds(ctx),
+            Node::Changed(node) => node.holds(ctx),
+            Node::Held(node) => node.judge(ctx).0,
+        }
+    }
+
+    /// Whether the condition holds, and an instant after `ctx.now` before which that cannot change. (It need not change
+    /// at that instant; [`first_change`](Self::first_change) finds the one at which it does.)
+    pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
+        match self {
+            Node::Const(_) | Node::Leaf(_) | Node::Tagged { .. } | Node::Sample { .. } => (self.holds(ctx), NEVER),
+            Node::All(parts) => judge_parts(parts, ctx, false),
+            Node::Any(parts) => judge_parts(parts, ctx, true),
+            Node::Not(part) => {
+                let (holds, until) = part.judge(ctx);
+                (!holds, until)
+            }
+            Node::AtLeast(select, n) => {
+                let holds = select.count(ctx, *n) >= *n;
+                (holds, if holds { select.next_below(ctx, *n) } else { select.next_enter(ctx) })
+            }
+            Node::Compare(compare) => compare.judge(ctx),
+            Node::OneOf { value, .. } | Node::Present(value) | Node::EmptyText(value) | Node::Truth(value) | Node::Near { value, .. } => {
+                (self.holds(ctx), value.stable(ctx))
+            }
+            Node::Text(node) => (node.holds(ctx), node.value.stable(ctx)),
+            Node::Contains { .. } | Node::ListPresent(_) | Node::EmptyList(_) => (self.holds(ctx), NEVER),
+            Node::Timed { value, windows, moving } => judge_timed(value, windows, *moving, ctx),
+            Node::Sequence(node) => node.judge(ctx, true),
+            Node::Regularly(node) => node.judge(ctx),
+            Node::Shared(node) => node.judge(ctx),
+            Node::Moved(node) => node.judge(ctx),
+            Node::Upcoming(node) => node.judge(ctx),
+            Node::Was(node) => node.judge(ctx),
+            Node::Changed(node) => node.judge(ctx),
+            Node::Held(node) => node.judge(ctx),
+        }
+    }
+
+    /// Whether the condition holds, and the first instant after `ctx.now` at which it is otherwise ([`NEVER`] if none).
+    pub(crate) fn first_change<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
+        // Only a condition on the calendar of `now` that can never hold looks at more instants than there are events.
+        const MOST_LOOKS: usize = 200_000;
+        let (holds, mut until) = self.judge(ctx);
+        let mut last = ctx.now;
+        for _ in 0..MOST_LOOKS {
+            // INVARIANT: a judgement is certain for at least one microsecond.
+            until = until.max(last.saturating_add(1));
+            if until > Instant::MAX.micros() {
+                return (holds, NEVER);
+            }
+            let (then, next) = self.judge(&ctx.at(until));
+            if then != holds {
+                return (holds, until);
+            }
+            (last, until) = (until, next);
+        }
+        (holds, last)
+    }
+}
+
+/// `all` parts hold, or (`any`) one does. What decides stays so as long as it is certain: one part that decides is
+/// enough, so the longest of them counts; where none does, the first to change counts.
+fn judge_parts<'a, P: Profile>(parts: &'a [Node<P>], ctx: &Ctx<'a, P>, any: bool) -> (bool, i64) {
+    let (mut decided, mut all) = (None::<i64>, NEVER);
+    for part in parts {
+        let (holds, until) = part.judge(ctx);
+        if holds == any {
+            decided = Some(decided.map_or(until, |d| d.max(until)));
+            if until == NEVER {
+                break;
+            }
+        } else {
+            all = all.min(until);
+        }
+    }
+    match decided {
+        Some(until) => (any, until),
+        None => (!any, all),
+    }
+}
+
+impl<P: Profile> CompareNode<P> {
+    pub(crate) fn order<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<Ordering> {
+        let left = self.left.value(ctx);
+        if left.is_missing() {
+            return None;
+        }
+        self.comparer.compare(&left, &self.right.value(ctx))
+    }
+
+    fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
+        let order = self.order(ctx);
+        let holds = order.is_some_and(|o| self.op.accepts(o));
+        let stable = self.left.stable(ctx).min(self.right.stable(ctx));
+        if !self.moving {
+            return (holds, stable);
+        }
+        // Between two changes of what it reads, the difference of the sides moves one way.
+        (holds, first_where(ctx.now, stable, |t| self.order(&ctx.at(t)) != order))
+    }
+}
+
+/// The first instant in `(now, end)` at which `changed` holds, or `end`. `changed` holds at the end of the stretch if it
+/// holds anywhere in it, and does not hold at `now`.
+pub(crate) fn first_where(now: i64, end: i64, changed: impl Fn(i64) -> bool) -> i64 {
+    /// Roundings of both sides to whole microseconds can make a crossing flicker this long.
+    const FLICKER: i64 = 4;
+    let last = end.min(Instant::MAX.micros().saturating_add(1)) - 1;
+    if last <= now || !changed(last) {
+        return end;
+    }
+    let (mut same, mut other) = (now, last);
+    while other - same > 1 {
+        let middle = same + (other - same) / 2;
+        if changed(middle) { other = middle } else { same = middle }
+    }
+    ((other - FLICKER).max(now + 1)..other).find(|t| changed(*t)).unwrap_or(other)
+}
+
+/// Before, inside or after the windows; `None` where a value is missing.
+fn side<'a, P: Profile>(value: &'a TermNode<P>, windows: &'a WindowNode<P>, ctx: &Ctx<'a, P>) -> Option<Ordering> {
+    let v = value.value(ctx).as_i64()?;
+    let (low, high) = windows.range(ctx)?;
+    Some(if v >= high {
+        Ordering::Greater
+    } else if v < low {
+        Ordering::Less
+    } else {
+        Ordering::Equal
+    })
+}
+
+fn judge_timed<'a, P: Profile>(value: &'a TermNode<P>, windows: &'a WindowNode<P>, moving: bool, ctx: &Ctx<'a, P>) -> (bool, i64) {
+    let now = side(value, windows, ctx);
+    let holds = now == Some(Ordering::Equal);
+    let stable = value.stable(ctx).min(windows.stable(ctx));
+    let Some(v) = value.value(ctx).as_i64() else { return (holds, stable) };
+    if moving {
+        return (holds, first_where(ctx.now, stable, |t| side(value, windows, &ctx.at(t)) != now));
+    }
+    let moved = if holds { windows.leave(ctx, v, v) } else { windows.enter(ctx, v) };
+    (holds, stable.min(moved))
+}
+
+impl<P: Profile> RegularlyNode<P> {
+    fn holds<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {
+        let mut met = 0;
+        for (from, to) in &self.periods {
+            let (Some(low), Some(high)) = (from.value(ctx), to.value(ctx)) else { continue };
+            let n: usize = (self.select.kinds.iter())
+                .map(|k| ctx.of_kind(*k).iter(low, high).filter(|e| self.select.passes(ctx, e)).count())
+                .sum();
+            met += usize::from(self.least <= n && n <= self.most);
+            if met >= self.wanted {
+                return true;
+            }
+        }
+        met >= self.wanted
+    }
+
+    fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
+        let holds = self.holds(ctx);
+        let Some((oldest, _)) = self.periods.last() else { return (holds, NEVER) };
+        let low = oldest.value(ctx).unwrap_or(i64::MIN);
+        // Once every event lies before the oldest period, no later period differs from another.
+        let any = self.select.kinds.iter().any(|k| ctx.of_kind(*k).iter(low, i64::MAX).any(|e| self.select.passes(ctx, e)));
+        if !any && !self.select.restless {
+            return (holds, NEVER);
+        }
+        let next = self.periods.first().map_or(NEVER, |(from, _)| {
+            let start = from.value(ctx).unwrap_or(ctx.now);
+            from.cross(ctx, start)
+        });
+        (holds, next)
+    }
+}
+
+impl<P: Profile> ListNode<P> {
+    fn pick<'a>(by_kind: &'a [(usize, Arc<dyn ListAccess<P::Event>>)], event: Option<&'a P::Event>) -> Option<(&'a dyn ListAccess<P::Event>, &'a P::Event)> {
+        let event = event?;
+        let kind = event.kind();
+        by_kind.iter().find(|(k, _)| *k == kind).map(|(_, list)| (&**list, event))
+    }
+
+    pub(crate) fn len<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<usize> {
+        match self {
+            ListNode::Attribute(list) => list.len(ctx.profile),
+            ListNode::Property(by_kind) => Self::pick(by_kind, ctx.event).and_then(|(list, e)| list.len(e)),
+            ListNode::StepProperty(slot, by_kind) => Self::pick(by_kind, ctx.step(*slot)).and_then(|(list, e)| list.len(e)),
+            ListNode::Missing => None,
+        }
+    }
+
+    pub(crate) fn item<'a>(&'a self, ctx: &Ctx<'a, P>, i: usize) -> Val<'a> {
+        match self {
+            ListNode::Attribute(list) => list.item(ctx.profile, i),
+            ListNode::Property(by_kind) => Self::pick(by_kind, ctx.event).map_or(Val::Missing, |(list, e)| list.item(e, i)),
+            ListNode::StepProperty(slot, by_kind) => {
+                Self::pick(by_kind, ctx.step(*slot)).map_or(Val::Missing, |(list, e)| list.item(e, i))
+            }
+            ListNode::Missing => Val::Missing,
+        }
+    }
+
+    fn contains<'a>(&'a self, ctx: &Ctx<'a, P>, items: &'a [Literal], all: bool, ignoring_case: bool) -> bool {
+        let Some(n) = self.len(ctx) else { return false };
+        let holds = |lit: &'a Literal| {
+            let wanted = lit.val();
+            (0..n).any(|i| {
+                let v = self.item(ctx, i);
+                match (ignoring_case, v.text(), wanted.text()) {
+                    (true, Some(a), Some(b)) => super::text::folded(a).eq(super::text::folded(b)),
+                    _ => !v.is_missing() && v.natural_cmp(&wanted).is_eq(),
+                }
+            })
+        };
+        if all { items.iter().all(holds) } else { items.iter().any(holds) }
+    }
+}
+
+fn tagged<P: Profile>(tags: Option<&Accessor<P>>, path: Option<&str>, ctx: &Ctx<'_, P>) -> bool {
+    let Some(Accessor::List(tags)) = tags else { return false };
+    let n = tags.len(ctx.profile).unwrap_or(0);
+    (0..n).any(|i| tags.item(ctx.profile, i).text().is_some_and(|tag| path.is_none_or(|p| crate::rule::under(tag, p))))
+}
+
+/// The first 32 bits of the MD5 of `salt:id`, as a number: the first 8 hexadecimal digits that every database prints.
+fn sample(salt: &str, id: ProfileId<'_>) -> u64 {
+    let mut hash = Md5::new();
+    hash.update(salt.as_bytes());
+    hash.update(b":");
+    match id {
+        ProfileId::Text(text) => hash.update(text.as_bytes()),
+        ProfileId::Number(n) => hash.update(crate::profile::Digits::new(n).as_str().as_bytes()),
+    }
+    hash.finalize().iter().take(4).fold(0, |n, byte| n << 8 | u64::from(*byte))
+}
+
+/// A history of the profile.
+pub(crate) type HistoryOf<P> = Arc<dyn HistoryAccess<P>>;

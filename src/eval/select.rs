@@ -1,0 +1,262 @@
+//! Selections of events: which are inside now, and when the next one enters or leaves.
+
+use super::bound::BoundNode;
+use super::context::{Ctx, first_not_below};
+use super::node::Node;
+use crate::profile::{Event, Predicate, Profile, RowScan};
+use crate::time::NEVER;
+
+/// Windows ready to run.
+pub(crate) struct WindowNode<P: Profile> {
+    pub(crate) lower: Vec<BoundNode<P>>,
+    pub(crate) upper: Vec<BoundNode<P>>,
+}
+
+impl<P: Profile> WindowNode<P> {
+    /// `low <= at < high`; `None` where a bound counts from a missing value.
+    #[inline]
+    pub(crate) fn range<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<(i64, i64)> {
+        let (mut low, mut high) = (i64::MIN, i64::MAX);
+        for bound in &self.lower {
+            low = low.max(bound.value(ctx)?);
+        }
+        for bound in &self.upper {
+            high = high.min(bound.value(ctx)?);
+        }
+        Some((low, high))
+    }
+
+    /// Until when the values that the bounds count from stay what they are.
+    pub(crate) fn stable<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+        self.lower.iter().chain(&self.upper).map(|b| b.stable(ctx)).min().unwrap_or(NEVER)
+    }
+
+    /// When something that is inside from `first` to `last` leaves.
+    pub(crate) fn leave<'a>(&'a self, ctx: &Ctx<'a, P>, first: i64, last: i64) -> i64 {
+        let past = self.lower.iter().map(|b| b.cross(ctx, first)).min().unwrap_or(NEVER);
+        let back = self.upper.iter().map(|b| b.cross(ctx, last)).min().unwrap_or(NEVER);
+        past.min(back)
+    }
+
+    /// When something at `x` that is outside can be inside at the earliest.
+    pub(crate) fn enter<'a>(&'a self, ctx: &Ctx<'a, P>, x: i64) -> i64 {
+        let mut at = ctx.now;
+        for bound in &self.lower {
+            if bound.value(ctx).is_some_and(|v| v > x) {
+                at = at.max(bound.cross(ctx, x));
+            }
+        }
+        for bound in &self.upper {
+            if bound.value(ctx).is_some_and(|v| v <= x) {
+                at = at.max(bound.cross(ctx, x));
+            }
+        }
+        if at == ctx.now { NEVER } else { at }
+    }
+}
+
+/// Events ready to be counted.
+pub(crate) struct SelectNode<P: Profile> {
+    pub(crate) kinds: Vec<usize>,
+    /// The first test, fused into the loop over events.
+    pub(crate) lead: Box<dyn RowScan<P::Event>>,
+    /// Tests of the event alone.
+    pub(crate) rest: Vec<Predicate<P::Event>>,
+    /// Tests that also look at the profile or at `now`.
+    pub(crate) general: Vec<Node<P>>,
+    /// Tests that look at the events of earlier steps; only a sequence can run them.
+    pub(crate) correlated: Vec<Node<P>>,
+    pub(crate) windows: WindowNode<P>,
+    /// Whether the windows count from the event of an earlier step; then only a sequence can apply them.
+    pub(crate) follows_step: bool,
+    /// Whether every event of the kinds passes.
+    pub(crate) everything: bool,
+    /// Whether a test may change its mind as time passes.
+    pub(crate) restless: bool,
+}
+
+/// What lies around the edges of a window, of the events that pass.
+#[derive(Clone, Copy, Debug, Default)]
+struct Around {
+    first_inside: Option<i64>,
+    last_inside: Option<i64>,
+    last_below: Option<i64>,
+    first_above: Option<i64>,
+}
+
+impl<P: Profile> SelectNode<P> {
+    /// `low <= at < high`, nothing later than now; `None` where a bound counts from a missing value.
+    #[inline]
+    pub(crate) fn range<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<(i64, i64)> {
+        let seen = ctx.now.saturating_add(1);
+        if self.follows_step {
+            return Some((i64::MIN, seen));
+        }
+        let (low, high) = self.windows.range(ctx)?;
+        Some((low, high.min(seen)))
+    }
+
+    /// Whether an event of the right kind passes all tests but the correlated ones.
+    #[inline]
+    pub(crate) fn passes<'a>(&'a self, ctx: &Ctx<'a, P>, event: &'a P::Event) -> bool {
+        self.everything || (self.lead.test(event) && self.passes_rest(ctx, event))
+    }
+
+    #[inline]
+    fn passes_rest<'a>(&'a self, ctx: &Ctx<'a, P>, event: &'a P::Event) -> bool {
+        self.rest.iter().all(|test| test(event))
+            && (self.general.is_empty() || {
+                let ctx = ctx.with_event(event);
+                self.general.iter().all(|node| node.holds(&ctx))
+            })
+    }
+
+    /// How many events are inside; counting stops at `limit`.
+    #[inline]
+    pub(crate) fn count<'a>(&'a self, ctx: &Ctx<'a, P>, limit: usize) -> usize {
+        let Some((low, high)) = self.range(ctx) else { return 0 };
+        let mut n = 0;
+        for kind in &self.kinds {
+            if n >= limit {
+                break;
+            }
+            let stretch = ctx.of_kind(*kind);
+            let window = stretch.window(low, high);
+            if self.everything && window.at.is_some() {
+                n += window.events.len();
+            } else if !self.general.is_empty() {
+                n += stretch.iter(low, high).filter(|e| self.passes(ctx, e)).take(limit - n).count();
+            } else if self.rest.is_empty() {
+                n += self.lead.count_plain(window.events, *kind, low, high, limit - n);
+            } else {
+                n += self.lead.count(window.events, *kind, low, high, limit - n, &|e| self.rest.iter().all(|t| t(e)));
+            }
+        }
+        n.min(limit)
+    }
+
+    /// Calls `visit` for each event inside, kind by kind, with its position among all events of the profile.
+    pub(crate) fn each<'a>(&'a self, ctx: &Ctx<'a, P>, mut visit: impl FnMut(i64, &'a P::Event)) {
+        let Some((low, high)) = self.range(ctx) else { return };
+        for kind in &self.kinds {
+            for (index, event) in ctx.of_kind(*kind).indexed(low, high) {
+                if self.passes(ctx, event) {
+                    visit(index, event);
+                }
+            }
+        }
+    }
+
+    /// The first instant after now at which the set of events inside may change.
+    pub(crate) fn stable<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+        self.next(ctx, Some(usize::MAX), true)
+    }
+
+    /// While too few are inside: the first instant at which one may enter.
+    pub(crate) fn next_enter<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+        self.next(ctx, None, true)
+    }
+
+    /// While at least `n` are inside: the first instant at which fewer may be.
+    pub(crate) fn next_below<'a>(&'a self, ctx: &Ctx<'a, P>, n: usize) -> i64 {
+        self.next(ctx, Some(n), false)
+    }
+
+    /// `keep`: the newest so many inside must stay (all of them, where it is greater than their number); `None`: whichever
+    /// leaves does not matter.
+    fn next<'a>(&'a self, ctx: &Ctx<'a, P>, keep: Option<usize>, entering: bool) -> i64 {
+        let mut next = self.windows.stable(ctx);
+        if self.restless {
+            next = next.min(self.next_change_of_mind(ctx));
+        }
+        let seen = ctx.now.saturating_add(1);
+        let Some((low, high)) = self.range(ctx) else {
+            return next;
+        };
+        let around = self.around(ctx, low, high, keep.unwrap_or(usize::MAX));
+        if keep.is_some()
+            && let (Some(first), Some(last)) = (around.first_inside, around.last_inside) {
+            next = next.min(self.windows.leave(ctx, first, last));
+        }
+        if entering {
+            for x in [around.last_below, around.first_above].into_iter().flatten() {
+                let mut at = self.windows.enter(ctx, x);
+                if x >= seen {
+                    at = if at == NEVER && self.inside_when_seen(ctx, x) { x } else { at.max(x) };
+                }
+                next = next.min(at);
+            }
+        }
+        next
+    }
+
+    /// Whether only its being in the future keeps an instant out of the windows.
+    fn inside_when_seen<'a>(&'a self, ctx: &Ctx<'a, P>, x: i64) -> bool {
+        self.windows.range(ctx).is_some_and(|(low, high)| low <= x && x < high)
+    }
+
+    /// When a test of some event may come out differently.
+    fn next_change_of_mind<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+        let mut next = NEVER;
+        for kind in &self.kinds {
+            for event in ctx.of_kind(*kind).iter(i64::MIN, i64::MAX) {
+                if self.lead.test(event) && self.rest.iter().all(|t| t(event)) {
+                    let ctx = ctx.with_event(event);
+                    next = self.general.iter().map(|node| node.judge(&ctx).1).min().unwrap_or(NEVER).min(next);
+                }
+            }
+        }
+        next
+    }
+
+    /// What lies around the edges. `first_inside` is the `keep`-th event inside from the end where that is cheap to tell,
+    /// and otherwise an earlier one.
+    fn around<'a>(&'a self, ctx: &Ctx<'a, P>, low: i64, high: i64, keep: usize) -> Around {
+        let mut around = Around::default();
+        let least = |slot: &mut Option<i64>, x: i64| *slot = Some(slot.map_or(x, |v| v.min(x)));
+        let most = |slot: &mut Option<i64>, x: i64| *slot = Some(slot.map_or(x, |v| v.max(x)));
+        let at = |e: &P::Event| e.at().micros();
+        for kind in &self.kinds {
+            let stretch = ctx.of_kind(*kind);
+            let passing = |e: &&'a P::Event| self.passes(ctx, e);
+            let Some(sorted) = stretch.at else {
+                for x in stretch.iter(i64::MIN, i64::MAX).filter(passing).map(at) {
+                    if x < low {
+                        most(&mut around.last_below, x);
+                    } else if x >= high {
+                        least(&mut around.first_above, x);
+                    } else {
+                        least(&mut around.first_inside, x);
+                        most(&mut around.last_inside, x);
+                    }
+                }
+                continue;
+            };
+            let end = first_not_below(sorted, high);
+            let start = first_not_below(sorted, low).min(end);
+            let (below, rest) = stretch.events.split_at_checked(start).unwrap_or((stretch.events, &[]));
+            let (inside, above) = rest.split_at_checked(end - start).unwrap_or((rest, &[]));
+            if let Some(e) = inside.iter().rev().find(passing) {
+                most(&mut around.last_inside, at(e));
+                let kept = if self.kinds.len() == 1 && keep <= inside.len() {
+                    inside.iter().rev().filter(passing).nth(keep.saturating_sub(1))
+                } else {
+                    None
+                };
+                if let Some(e) = kept.or_else(|| inside.iter().find(passing)) {
+                    least(&mut around.first_inside, at(e));
+                }
+            }
+            if let Some(e) = below.iter().rev().find(passing) {
+                most(&mut around.last_below, at(e));
+            }
+            if let Some(e) = above.iter().find(passing) {
+                least(&mut around.first_above, at(e));
+            }
+        }
+        if keep == 1 {
+            around.first_inside = around.last_inside;
+        }
+        around
+    }
+}

@@ -1,0 +1,61 @@
+//! Dates that lie ahead or behind, and their anniversaries.
+
+use super::bound::moved;
+use super::context::Ctx;
+use super::node::first_where;
+use super::term::TermNode;
+use crate::profile::Profile;
+use crate::rule::ir::{Calendar, Lapse};
+use crate::time::{Date, NEVER, date_plus_months};
+use chrono::Datelike;
+
+/// `birthday in next 7 days`, of a date.
+pub(crate) struct UpcomingNode<P: Profile> {
+    pub(crate) value: TermNode<P>,
+    pub(crate) yearly: bool,
+    pub(crate) next: bool,
+    pub(crate) within: Lapse,
+    pub(crate) calendar: Calendar,
+}
+
+impl<P: Profile> UpcomingNode<P> {
+    /// The first and the last date asked about, at an instant. Neither ever moves back as time passes.
+    fn range(&self, now: i64) -> (Date, Date) {
+        let (months, micros) = self.within.parts();
+        let sign = if self.next { 1 } else { -1 };
+        let today = self.calendar.zone.date(now);
+        let other = self.calendar.zone.date(moved(now, sign * months, self.calendar).saturating_add(sign * micros));
+        if self.next { (today, other) } else { (other, today) }
+    }
+
+    pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
+        let stable = self.value.stable(ctx);
+        let Some(days) = self.value.value(ctx).as_i64() else { return (false, stable) };
+        let date = Date::from_days(i32::try_from(days).unwrap_or(i32::MAX));
+        let (low, high) = self.range(ctx.now);
+        // The occurrence inside that stays longest, or else the next to come.
+        let inside = self.occurrence(date, high, false).filter(|d| *d >= low);
+        if let Some(last) = inside {
+            let until = first_where(ctx.now, NEVER, |t| self.range(t).0 > last);
+            return (true, stable.min(until));
+        }
+        match self.occurrence(date, high, true) {
+            Some(next) => (false, stable.min(first_where(ctx.now, NEVER, |t| self.range(t).1 >= next))),
+            None => (false, stable),
+        }
+    }
+
+    /// The last occurrence not after `than`, or the first after it.
+    fn occurrence(&self, date: Date, than: Date, after: bool) -> Option<Date> {
+        if !self.yearly {
+            return ((date > than) == after).then_some(date);
+        }
+        let years = than.to_naive().year() - date.to_naive().year();
+        let in_year = |k: i32| (k >= 0).then(|| date_plus_months(date, i64::from(k) * 12));
+        if after {
+            [years, years + 1, 0].into_iter().filter_map(in_year).filter(|d| *d > than).min()
+        } else {
+            [years, years - 1].into_iter().filter_map(in_year).filter(|d| *d <= than).max()
+        }
+    }
+}

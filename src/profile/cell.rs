@@ -1,0 +1,391 @@
+//! The values of a [`Record`](super::Record): compact cells inside, [`Value`]s at the border.
+
+use super::access::Val;
+use crate::schema::walk;
+use crate::time::{Date, Duration, Instant};
+use crate::value::{Decimal, Place, Type, decimal_text};
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::collections::HashSet;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+/// A value that a program hands to a [`RecordBuilder`](super::RecordBuilder), or gets back from a record.
+///
+/// A text stands for whatever the schema says it is: a date, an instant, a length of time, the name of an enum's value.
+///
+/// ```
+/// use segue::profile::Value;
+/// assert_eq!(Value::from(47), Value::Int(47));
+/// assert_eq!(Value::from(["a", "b"]), Value::List(vec!["a".into(), "b".into()]));
+/// assert_eq!(Value::from(None::<bool>), Value::Missing);
+/// ```
+#[derive(Clone, Debug, PartialEq, Default)]
+#[non_exhaustive]
+pub enum Value {
+    /// No value.
+    #[default]
+    Missing,
+    /// `true` or `false`
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// An exact number.
+    Decimal(Decimal),
+    /// A floating-point number; one that is not finite counts as missing.
+    Float(f64),
+    /// A text, or anything that has a text form: see above.
+    Text(String),
+    /// A day of the calendar.
+    Date(Date),
+    /// A point in time.
+    Instant(Instant),
+    /// A length of time.
+    Duration(Duration),
+    /// A place on the earth.
+    Place(Place),
+    /// Several values.
+    List(Vec<Value>),
+}
+
+macro_rules! value_from {
+    ($($rust:ty => |$v:ident| $to:expr),* $(,)?) => {$(
+        impl From<$rust> for Value {
+            fn from($v: $rust) -> Self {
+                $to
+            }
+        }
+    )*};
+}
+
+value_from!(
+    bool => |v| Value::Bool(v),
+    i8 => |v| Value::Int(v.into()), i16 => |v| Value::Int(v.into()), i32 => |v| Value::Int(v.into()), i64 => |v| Value::Int(v),
+    u8 => |v| Value::Int(v.into()), u16 => |v| Value::Int(v.into()), u32 => |v| Value::Int(v.into()),
+    f32 => |v| Value::Float(v.into()), f64 => |v| Value::Float(v),
+    Decimal => |v| Value::Decimal(v),
+    String => |v| Value::Text(v), &str => |v| Value::Text(v.to_owned()), &String => |v| Value::Text(v.clone()),
+    Date => |v| Value::Date(v), Instant => |v| Value::Instant(v), Duration => |v| Value::Duration(v),
+    Place => |v| Value::Place(v),
+);
+
+impl<V: Into<Value>> From<Option<V>> for Value {
+    fn from(v: Option<V>) -> Self {
+        v.map_or(Value::Missing, Into::into)
+    }
+}
+
+impl<V: Into<Value>> From<Vec<V>> for Value {
+    fn from(v: Vec<V>) -> Self {
+        Value::List(v.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<V: Into<Value>, const N: usize> From<[V; N]> for Value {
+    fn from(v: [V; N]) -> Self {
+        Value::List(v.into_iter().map(Into::into).collect())
+    }
+}
+
+/// One stored value. Which type of the language it is, is the schema's business.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub(crate) enum Cell {
+    #[default]
+    Missing,
+    /// bool, int, decimal (its mantissa), enum (its position), date (days), instant and duration (microseconds)
+    Whole(i64),
+    /// Always finite.
+    Real(f64),
+    /// string, version
+    Text(Arc<str>),
+    Place(Place),
+    /// No item is missing or a list.
+    List(Box<[Cell]>),
+}
+
+/// Texts that come again and again share one allocation.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Interner(HashSet<Arc<str>>);
+
+impl Interner {
+    /// Longer texts are seldom the same.
+    const LONGEST: usize = 48;
+    /// Where so many different texts have come, what comes next is probably new too.
+    const MOST: usize = 1 << 17;
+
+    pub(crate) fn get(&mut self, text: &str) -> Arc<str> {
+        if text.len() > Self::LONGEST {
+            return text.into();
+        }
+        if let Some(known) = self.0.get(text) {
+            return known.clone();
+        }
+        let new: Arc<str> = text.into();
+        if self.0.len() < Self::MOST {
+            self.0.insert(new.clone());
+        }
+        new
+    }
+}
+
+impl Cell {
+    pub(crate) fn val(&self) -> Val<'_> {
+        match self {
+            Cell::Missing | Cell::List(_) => Val::Missing,
+            Cell::Whole(v) => Val::Whole(i128::from(*v)),
+            Cell::Real(v) => Val::real(*v),
+            Cell::Text(v) => Val::Text(v),
+            Cell::Place(v) => Val::Place(*v),
+        }
+    }
+
+    pub(crate) fn is_missing(&self) -> bool {
+        matches!(self, Cell::Missing)
+    }
+
+    /// An order of all cells, whatever they hold.
+    pub(crate) fn total_cmp(&self, other: &Cell) -> Ordering {
+        fn rank(cell: &Cell) -> u8 {
+            match cell {
+                Cell::Missing => 0,
+                Cell::Whole(_) => 1,
+                Cell::Real(_) => 2,
+                Cell::Text(_) => 3,
+                Cell::Place(_) => 4,
+                Cell::List(_) => 5,
+            }
+        }
+        match (self, other) {
+            (Cell::Whole(a), Cell::Whole(b)) => a.cmp(b),
+            (Cell::Real(a), Cell::Real(b)) => a.total_cmp(b),
+            (Cell::Text(a), Cell::Text(b)) => a.cmp(b),
+            (Cell::Place(a), Cell::Place(b)) => a.lat.total_cmp(&b.lat).then(a.lon.total_cmp(&b.lon)),
+            (Cell::List(a), Cell::List(b)) => cmp_cells(a, b),
+            (a, b) => rank(a).cmp(&rank(b)),
+        }
+    }
+
+    /// A program's value as the cell of a type, or what is wrong with it.
+    pub(crate) fn from_value(ty: &Type, value: &Value, texts: &mut Interner) -> Result<Cell, String> {
+        match (ty, value) {
+            (_, Value::Missing) => Ok(Cell::Missing),
+            (Type::Bool, Value::Bool(b)) => Ok(Cell::Whole(i64::from(*b))),
+            (Type::Int, Value::Int(v)) => Ok(Cell::Whole(*v)),
+            (Type::Int | Type::Decimal(_) | Type::Float, Value::Int(v)) => from_number(ty, &v.to_string()),
+            (Type::Int | Type::Decimal(_) | Type::Float, Value::Decimal(v)) => from_number(ty, &v.to_string()),
+            (Type::Float, Value::Float(v)) if v.is_finite() => Ok(Cell::Real(*v)),
+            (_, Value::Float(v)) if !v.is_finite() => Ok(Cell::Missing),
+            // The shortest text that reads as this number is what its author wrote.
+            (Type::Int | Type::Decimal(_), Value::Float(v)) => from_number(ty, &v.to_string()),
+            (Type::Date, Value::Date(v)) => Ok(Cell::Whole(i64::from(v.days()))),
+            (Type::Instant, Value::Instant(v)) => Ok(Cell::Whole(v.micros())),
+            (Type::Instant, Value::Date(v)) => from_text(ty, &v.to_string(), texts),
+            (Type::Duration, Value::Duration(v)) => Ok(Cell::Whole(v.micros())),
+            (Type::Place, Value::Place(v)) => place(v.lat, v.lon),
+            (Type::List(of), Value::List(items)) => {
+                let items = items.iter().map(|v| item(Cell::from_value(of, v, texts)?));
+                Ok(Cell::List(items.collect::<Result<_, _>>()?))
+            }
+            (_, Value::Text(v)) => from_text(ty, v, texts),
+            (_, Value::Bool(v)) => Err(mismatch(&v.to_string(), "`true` or `false`", ty)),
+            (_, Value::Int(v)) => Err(mismatch(&v.to_string(), "a number", ty)),
+            (_, Value::Decimal(v)) => Err(mismatch(&v.to_string(), "a number", ty)),
+            (_, Value::Float(v)) => Err(mismatch(&v.to_string(), "a number", ty)),
+            (_, Value::Date(v)) => Err(mismatch(&v.to_string(), "a date", ty)),
+            (_, Value::Instant(v)) => Err(mismatch(&v.to_string(), "an instant", ty)),
+            (_, Value::Duration(v)) => Err(mismatch(&v.to_string(), "a length of time", ty)),
+            (_, Value::Place(v)) => Err(mismatch(&format!("{}, {}", v.lat, v.lon), "a place", ty)),
+            (_, Value::List(_)) => Err(mismatch("[…]", "a list", ty)),
+        }
+    }
+
+    /// A value in JSON as the cell of a type, or what is wrong with it. `raw` is one valid JSON value.
+    pub(crate) fn from_json(ty: &Type, raw: &str, texts: &mut Interner) -> Result<Cell, String> {
+        match raw.as_bytes().first() {
+            Some(b'n') => Ok(Cell::Missing),
+            Some(b'"') => from_text(ty, &walk::text(raw).map_err(|e| walk::complaint(&e))?, texts),
+            Some(b'[') => match ty {
+                Type::List(of) => {
+                    let items = walk::list(raw).map_err(|e| walk::complaint(&e))?.into_iter();
+                    let items = items.map(|v| item(Cell::from_json(of, v, texts)?));
+                    Ok(Cell::List(items.collect::<Result<_, _>>()?))
+                }
+                _ => Err(mismatch(raw, "a list", ty)),
+            },
+            Some(b'{') => match ty {
+                Type::Place => {
+                    let p: Place = serde_json::from_str(raw).map_err(|_| mismatch(raw, "an object", ty))?;
+                    place(p.lat, p.lon)
+                }
+                _ => Err(mismatch(raw, "an object", ty)),
+            },
+            Some(b't' | b'f') if *ty == Type::Bool => Ok(Cell::Whole(i64::from(raw == "true"))),
+            Some(b't' | b'f') => Err(mismatch(raw, "`true` or `false`", ty)),
+            _ => from_number(ty, raw),
+        }
+    }
+
+    /// Writes the value as JSON.
+    pub(crate) fn write_json(&self, ty: &Type, out: &mut String) {
+        match (self, ty) {
+            (Cell::Missing, _) => out.push_str("null"),
+            (Cell::List(items), Type::List(of)) => {
+                out.push('[');
+                for (i, item) in items.iter().enumerate() {
+                    if i > 0 {
+                        out.push(',');
+                    }
+                    item.write_json(of, out);
+                }
+                out.push(']');
+            }
+            (Cell::Place(p), _) => {
+                let _ = write!(out, "{{\"lat\":{:?},\"lon\":{:?}}}", p.lat, p.lon);
+            }
+            (Cell::Whole(v), Type::Int) => {
+                let _ = write!(out, "{v}");
+            }
+            (Cell::Whole(v), Type::Decimal(scale)) => out.push_str(&decimal_text(i128::from(*v), *scale)),
+            (Cell::Real(v), _) => {
+                let _ = write!(out, "{v:?}");
+            }
+            _ => match self.to_value(ty) {
+                Value::Bool(v) => out.push_str(if v { "true" } else { "false" }),
+                Value::Text(v) => write_text(&v, out),
+                Value::Date(v) => write_text(&v.to_string(), out),
+                Value::Instant(v) => write_text(&v.to_string(), out),
+                Value::Duration(v) => write_text(&v.to_string(), out),
+                _ => out.push_str("null"),
+            },
+        }
+    }
+
+    /// The value as a program sees it.
+    pub(crate) fn to_value(&self, ty: &Type) -> Value {
+        match (self, ty) {
+            (Cell::Whole(v), Type::Bool) => Value::Bool(*v != 0),
+            (Cell::Whole(v), Type::Decimal(scale)) => Value::Decimal(Decimal::new(*v, *scale)),
+            (Cell::Whole(v), Type::Enum(e)) => {
+                let name = usize::try_from(*v).ok().and_then(|v| e.values.get(v));
+                name.map_or(Value::Missing, |name| Value::Text(name.clone()))
+            }
+            (Cell::Whole(v), Type::Date) => i32::try_from(*v).map_or(Value::Missing, |v| Value::Date(Date::from_days(v))),
+            (Cell::Whole(v), Type::Instant) => Value::Instant(Instant::from_micros(*v)),
+            (Cell::Whole(v), Type::Duration) => Value::Duration(Duration::from_micros(*v)),
+            (Cell::Whole(v), _) => Value::Int(*v),
+            (Cell::Real(v), _) => Value::Float(*v),
+            (Cell::Text(v), _) => Value::Text(String::from(&**v)),
+            (Cell::Place(v), _) => Value::Place(*v),
+            (Cell::List(items), Type::List(of)) => Value::List(items.iter().map(|v| v.to_value(of)).collect()),
+            (Cell::List(_) | Cell::Missing, _) => Value::Missing,
+        }
+    }
+}
+
+/// An order of rows of cells.
+pub(crate) fn cmp_cells(a: &[Cell], b: &[Cell]) -> Ordering {
+    let unequal = a.iter().zip(b).map(|(a, b)| a.total_cmp(b)).find(|o| o.is_ne());
+    unequal.unwrap_or_else(|| a.len().cmp(&b.len()))
+}
+
+fn item(cell: Cell) -> Result<Cell, String> {
+    if cell.is_missing() { Err("an item of the list is `null`; leave it out".to_owned()) } else { Ok(cell) }
+}
+
+fn place(lat: f64, lon: f64) -> Result<Cell, String> {
+    if (-90.0..=90.0).contains(&lat) && (-180.0..=180.0).contains(&lon) {
+        return Ok(Cell::Place(Place { lat, lon }));
+    }
+    Err(format!(
+        "`{lat}, {lon}` is no place on the earth; `lat` lies between -90 and 90 and `lon` between -180 and 180 (are they swapped?)"
+    ))
+}
+
+/// Writes a JSON string.
+pub(crate) fn write_text(text: &str, out: &mut String) {
+    let _ = write!(out, "{}", serde_json::Value::from(text));
+}
+
+fn from_text(ty: &Type, text: &str, texts: &mut Interner) -> Result<Cell, String> {
+    let or_retype = |e: String| format!("{e}; correct it, or change the type in the schema");
+    Ok(match ty {
+        Type::String | Type::Version => Cell::Text(texts.get(text)),
+        Type::Enum(e) => {
+            let position = e.index_of(text).ok_or_else(|| {
+                format!("`{}` is none of its values ({}); correct it, or add it to `values`", shown(text), names(&e.values))
+            })?;
+            Cell::Whole(i64::try_from(position).map_err(|e| e.to_string())?)
+        }
+        Type::Date => Cell::Whole(i64::from(text.parse::<Date>().map_err(|e| or_retype(e.to_string()))?.days())),
+        Type::Instant => Cell::Whole(text.parse::<Instant>().map_err(|e| or_retype(e.to_string()))?.micros()),
+        Type::Duration => Cell::Whole(text.parse::<Duration>().map_err(|e| or_retype(e.to_string()))?.micros()),
+        _ => return Err(mismatch(text, "a string", ty)),
+    })
+}
+
+fn from_number(ty: &Type, text: &str) -> Result<Cell, String> {
+    let digits = || text.parse::<Decimal>().map_err(|e| format!("{e}; correct it, or declare the type as `float`"));
+    match ty {
+        Type::Int => {
+            if let Ok(v) = text.parse() {
+                return Ok(Cell::Whole(v));
+            }
+            let whole = digits()?.rescale(0);
+            whole.map(|d| Cell::Whole(d.mantissa())).ok_or_else(|| {
+                format!("`{text}` is not a whole number; round it, or declare the type as `decimal({})`", decimals_of(text))
+            })
+        }
+        Type::Decimal(scale) => digits()?.rescale(*scale).map(|d| Cell::Whole(d.mantissa())).ok_or_else(|| {
+            let more = decimals_of(text);
+            if more > *scale {
+                let behind = if *scale == 1 { "1 digit" } else { &format!("{scale} digits") };
+                format!("`{text}` has more than {behind} behind the point; round it, or declare the type as `decimal({more})`")
+            } else {
+                format!("`{text}` is beyond what a decimal({scale}) can hold; correct it, or declare the type as `float`")
+            }
+        }),
+        Type::Float => match text.parse::<f64>() {
+            Ok(v) if v.is_finite() => Ok(Cell::Real(v)),
+            _ => Err(format!("`{}` is beyond what a float can hold; correct it or leave it out", shown(text))),
+        },
+        _ => Err(mismatch(text, "a number", ty)),
+    }
+}
+
+/// How many digits a number has behind the point.
+fn decimals_of(text: &str) -> u8 {
+    let plain = text.parse::<Decimal>().map_or(0, Decimal::scale);
+    (0..plain).find(|s| text.parse::<Decimal>().is_ok_and(|d| d.rescale(*s).is_some())).unwrap_or(plain)
+}
+
+/// At most so much of a text that a message stays readable.
+pub(crate) fn shown(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(60) {
+        Some((end, _)) => Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default())),
+        None => Cow::Borrowed(text),
+    }
+}
+
+fn names(values: &[String]) -> String {
+    match values.get(..12) {
+        Some(some) if values.len() > 12 => format!("{}, … {} in all", some.join(", "), values.len()),
+        _ => values.join(", "),
+    }
+}
+
+fn mismatch(text: &str, what: &str, ty: &Type) -> String {
+    let (wanted, remedy) = match ty {
+        Type::Bool => ("`true` or `false`", "correct it".to_owned()),
+        Type::Int => ("a whole number", "write it as `47`".to_owned()),
+        Type::Decimal(_) => ("a decimal number", "write it as `19.90`".to_owned()),
+        Type::Float => ("a number", "write it as `0.5`".to_owned()),
+        Type::String | Type::Version => ("a string", "write it in quotes".to_owned()),
+        Type::Enum(e) => ("a name", format!("write one of its values ({})", names(&e.values))),
+        Type::Date => ("a date", "write it as `\"2026-01-31\"`".to_owned()),
+        Type::Instant => ("an instant", "write it as `\"2026-01-31T12:00:00Z\"`".to_owned()),
+        Type::Duration => ("a length of time", "write it as `\"3 days\"`".to_owned()),
+        Type::Place => ("a place", "write it as `{\"lat\":52.52,\"lon\":13.4}`".to_owned()),
+        Type::List(_) => ("a list", "write it in brackets".to_owned()),
+    };
+    format!("`{}` is {what}, not {wanted}; {remedy}, or change the type in the schema", shown(text))
+}

@@ -1,0 +1,119 @@
+//! The past of a tracked attribute.
+
+use super::access::{HistoryAccess, Val};
+use super::field::Item;
+use crate::time::Instant;
+use serde::{Deserialize, Serialize};
+
+/// From `at` on, the attribute had this value; `None`: it was missing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change<V> {
+    /// When the value was set.
+    pub at: Instant,
+    /// The value.
+    pub value: Option<V>,
+}
+
+/// An attribute's value with its past. The value at an instant is that of the last change not after it.
+///
+/// ```
+/// use segue::{History, Instant};
+/// let t = |s: &str| s.parse::<Instant>().unwrap();
+/// let mut plan = History::new();
+/// plan.set(t("2026-03-01T00:00:00Z"), "pro".to_owned());
+/// plan.set(t("2026-01-01T00:00:00Z"), "free".to_owned());
+/// assert_eq!(plan.at(t("2026-02-01T00:00:00Z")).map(String::as_str), Some("free"));
+/// assert_eq!(plan.at(t("2025-12-31T00:00:00Z")), None);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<Change<V>>", into = "Vec<Change<V>>", bound = "V: Clone + Serialize + for<'a> Deserialize<'a>")]
+pub struct History<V> {
+    changes: Vec<Change<V>>,
+}
+
+impl<V> Default for History<V> {
+    fn default() -> Self {
+        History { changes: Vec::new() }
+    }
+}
+
+impl<V> From<Vec<Change<V>>> for History<V> {
+    /// Sorts the changes; of several at one instant the last given stays.
+    fn from(mut changes: Vec<Change<V>>) -> Self {
+        changes.sort_by_key(|c| c.at);
+        let mut kept: Vec<Change<V>> = Vec::with_capacity(changes.len());
+        for change in changes {
+            match kept.last_mut() {
+                Some(last) if last.at == change.at => *last = change,
+                _ => kept.push(change),
+            }
+        }
+        History { changes: kept }
+    }
+}
+
+impl<V> From<History<V>> for Vec<Change<V>> {
+    fn from(history: History<V>) -> Self {
+        history.changes
+    }
+}
+
+impl<V> History<V> {
+    /// A history without values: the attribute is missing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// From `at` on until the next change, the value is `value`. A change at the same instant is replaced.
+    pub fn set(&mut self, at: Instant, value: V) {
+        self.change(at, Some(value));
+    }
+
+    /// From `at` on until the next change, the attribute is missing.
+    pub fn clear(&mut self, at: Instant) {
+        self.change(at, None);
+    }
+
+    fn change(&mut self, at: Instant, value: Option<V>) {
+        let change = Change { at, value };
+        match self.changes.binary_search_by_key(&at, |c| c.at) {
+            Ok(i) => {
+                if let Some(slot) = self.changes.get_mut(i) {
+                    *slot = change;
+                }
+            }
+            Err(i) => self.changes.insert(i, change),
+        }
+    }
+
+    /// The value at an instant.
+    #[must_use]
+    pub fn at(&self, at: Instant) -> Option<&V> {
+        let n = self.changes.partition_point(|c| c.at <= at);
+        self.changes.get(n.checked_sub(1)?)?.value.as_ref()
+    }
+
+    /// All changes, in order.
+    #[must_use]
+    pub fn changes(&self) -> &[Change<V>] {
+        &self.changes
+    }
+}
+
+pub(super) struct HistoryOf<F>(pub(super) F);
+
+impl<T: 'static, V: Item, F: Fn(&T) -> Option<&History<V>> + Send + Sync> HistoryAccess<T> for HistoryOf<F> {
+    fn len(&self, of: &T) -> usize {
+        (self.0)(of).map_or(0, |h| h.changes.len())
+    }
+
+    fn at(&self, of: &T, index: usize) -> i64 {
+        (self.0)(of).and_then(|h| h.changes.get(index)).map_or(i64::MAX, |c| c.at.micros())
+    }
+
+    fn value<'a>(&self, of: &'a T, index: usize) -> Val<'a> {
+        let value = (self.0)(of).and_then(|h| h.changes.get(index)).and_then(|c| c.value.as_ref());
+        value.map_or(Val::Missing, |v| v.item().0)
+    }
+}

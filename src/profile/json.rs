@@ -1,0 +1,580 @@
+//! Records from JSON and back.
+
+use super::cell::{Cell, Interner, shown, write_text};
+use super::record::{UNTRACKED, change, rank_of, since_ever};
+use super::{Change, Event, History, Record, RecordError, RecordEvent, Timeline};
+use crate::schema::walk::{self, Keys};
+use crate::schema::{Field, Projection, Schema};
+use crate::time::Instant;
+use crate::value::Type;
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+/// What a key of an object stands for.
+#[derive(Clone, Copy, Debug, Default)]
+struct Target {
+    /// The position of the field of this name.
+    field: Option<usize>,
+    /// Whether it begins a dotted name.
+    prefix: bool,
+}
+
+/// The wanted names among some fields, and the beginnings of the dotted ones.
+#[derive(Clone, Debug, Default)]
+struct Names {
+    few: Vec<(Box<str>, Target)>,
+    many: HashMap<Box<str>, Target>,
+}
+
+impl Names {
+    /// Up to so many, comparing one after the other is faster than hashing.
+    const FEW: usize = 16;
+
+    fn new<'a>(wanted: impl Iterator<Item = (usize, &'a Field)>) -> Self {
+        let mut all: HashMap<Box<str>, Target> = HashMap::new();
+        for (index, field) in wanted {
+            all.entry(field.name.as_str().into()).or_default().field = Some(index);
+            for (dot, _) in field.name.match_indices('.') {
+                all.entry(field.name.get(..dot).unwrap_or_default().into()).or_default().prefix = true;
+            }
+        }
+        if all.len() > Self::FEW {
+            return Names { few: Vec::new(), many: all };
+        }
+        let mut few: Vec<_> = all.into_iter().collect();
+        few.sort_by_key(|(_, t)| t.field.unwrap_or(usize::MAX));
+        Names { few, many: HashMap::new() }
+    }
+
+    fn get(&self, name: &str) -> Target {
+        let found = match self.few.iter().find(|(n, _)| **n == *name) {
+            Some((_, target)) => Some(target),
+            None if self.many.is_empty() => None,
+            None => self.many.get(name),
+        };
+        found.copied().unwrap_or_default()
+    }
+
+    /// Hands every wanted value of an object to `take`, whether its name is spelled with dots or by nesting.
+    fn fields(
+        &self,
+        outer: &str,
+        raw: &str,
+        take: &mut dyn FnMut(usize, &str) -> Result<(), RecordError>,
+    ) -> Result<(), RecordError> {
+        walk::object(raw, &mut |key, value| {
+            if outer.is_empty() { self.field(key, value, take) } else { self.field(&format!("{outer}.{key}"), value, take) }
+        })
+    }
+
+    fn field(
+        &self,
+        name: &str,
+        value: &str,
+        take: &mut dyn FnMut(usize, &str) -> Result<(), RecordError>,
+    ) -> Result<(), RecordError> {
+        let target = self.get(name);
+        match target.field {
+            _ if target.prefix && value.starts_with('{') => self.fields(name, value, take),
+            Some(index) => take(index, value),
+            None => Ok(()),
+        }
+    }
+}
+
+/// An event and whose it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventLine<'a> {
+    /// The id of the profile.
+    pub profile: Cow<'a, str>,
+    /// The event.
+    pub event: RecordEvent,
+}
+
+/// What a reader knows of one kind of events.
+#[derive(Clone, Debug)]
+struct KindNames {
+    wanted: bool,
+    properties: Names,
+}
+
+/// Reads many profiles and events of one schema from JSON. Texts that come again share one allocation.
+///
+/// A profile is an object: `id` (a string or a number), its attributes by name, and optionally `tags`, `history` and
+/// `events`. Nested objects spell dotted names, so `{"consent":{"email":true}}` and `{"consent.email":true}` are the same.
+///
+/// ```json
+/// {"id":"c-17", "age":47, "consent":{"email":true}, "tags":["interest/skincare"],
+///  "history":{"plan":[{"at":"2026-01-01T00:00:00Z","value":"free"},{"at":"2026-03-01T00:00:00Z","value":"pro"}]},
+///  "events":[{"id":"e1","kind":"purchased","at":"2026-01-05T09:30:00Z","props":{"category":"tv","amount":499.90}}]}
+/// ```
+///
+/// An event on a line of its own also names its `profile`. What the schema does not name is ignored; `null` is missing;
+/// a value of another type than the schema says is an error. A tracked attribute with a `history` has the values of that
+/// history, and a value beside it is not read; without one, its value has been there since ever. Instants are RFC 3339
+/// (`2026-01-31T12:00:00Z`), or a date, which is its midnight in UTC.
+///
+/// ```
+/// use segue::{profile::RecordReader, schema::{EventKind, Field, Projection, Schema}, Type};
+/// let schema = Schema::builder()
+///     .kind(EventKind::new("basket").property(Field::new("amount", Type::Decimal(2))))
+///     .build()?;
+/// let mut reader = RecordReader::new(&schema).only(&Projection::nothing().property("basket", "amount"));
+/// let line = r#"{"id":"b-1","profile":"909","kind":"basket","at":"2017-01-01T14:23:15Z","props":{"lines":1,"amount":20.06}}"#;
+/// let read = reader.event(line)?.expect("the schema names `basket`");
+/// assert_eq!(read.profile, "909");
+///
+/// let error = reader.event(&line.replace("20.06", "20.065")).unwrap_err();
+/// assert_eq!(error.field, "props.amount");
+/// assert!(error.message.starts_with("`20.065` has more than 2 digits behind the point"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct RecordReader {
+    schema: Schema,
+    attributes: Names,
+    /// Tracked attributes, by rank.
+    ranks: Vec<Option<usize>>,
+    kinds: Vec<KindNames>,
+    texts: Interner,
+}
+
+impl RecordReader {
+    /// A reader of everything that the schema names.
+    #[must_use]
+    pub fn new(schema: &Schema) -> Self {
+        RecordReader {
+            schema: schema.clone(),
+            attributes: Names::default(),
+            ranks: (0..schema.attributes().len()).map(|i| rank_of(schema, i)).collect(),
+            kinds: Vec::new(),
+            texts: Interner::default(),
+        }
+        .only(&Projection::everything())
+    }
+
+    /// The same, but what `projection` leaves out is skipped: attributes and properties are missing then, events of
+    /// other kinds are not there.
+    #[must_use]
+    pub fn only(mut self, projection: &Projection) -> Self {
+        let attributes = self.schema.attributes().iter().enumerate();
+        self.attributes = Names::new(attributes.filter(|(_, f)| projection.has_attribute(&f.name)));
+        let kind = |kind: &crate::schema::EventKind| KindNames {
+            wanted: projection.has_kind(&kind.name),
+            properties: Names::new(
+                kind.properties.iter().enumerate().filter(|(_, p)| projection.has_property(&kind.name, &p.name)),
+            ),
+        };
+        self.kinds = self.schema.kinds().iter().map(kind).collect();
+        self
+    }
+
+    /// The schema.
+    #[must_use]
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// Reads a profile.
+    ///
+    /// # Errors
+    /// If the text is no JSON object, has no `id`, names something twice, or has a value of another type than the schema.
+    pub fn profile(&mut self, json: &str) -> Result<Record, RecordError> {
+        let schema = self.schema.clone();
+        let mut record = Record::builder(&schema, "").build()?;
+        let mut id = None;
+        let mut plain: Vec<(usize, usize, Cell)> = Vec::new();
+        let mut past: Vec<(usize, usize, History<Cell>)> = Vec::new();
+        let mut events: Option<Vec<RecordEvent>> = None;
+        let mut tags = None;
+        walk::object(json, &mut |key, value| {
+            let target = self.attributes.get(key);
+            if target.field.is_none() && !target.prefix {
+                match key {
+                    "id" => return once(&mut id, "id", id_of(value)?.ok_or_else(|| missing("id", "every profile has one"))?),
+                    "tags" => return once(&mut tags, "tags", tags_of(value)?),
+                    "history" if self.schema.attribute_index("history").is_none() => {
+                        return self.histories(value, &mut past).map_err(|e| e.within("history"));
+                    }
+                    "events" if self.schema.attribute_index("events").is_none() => {
+                        return once(&mut events, "events", self.events(value)?);
+                    }
+                    _ => return Ok(()),
+                }
+            }
+            let RecordReader { attributes, texts, ranks, .. } = &mut *self;
+            attributes.field(key, value, &mut |index, raw| {
+                let Some(field) = schema.attributes().get(index) else { return Ok(()) };
+                let cell = Cell::from_json(&field.ty, raw, texts).map_err(|m| RecordError::new(&*field.name, m))?;
+                if let Some(rank) = ranks.get(index).copied().flatten() {
+                    return once_of(&mut plain, index, rank, cell, &field.name);
+                }
+                match record.cells.get_mut(index) {
+                    Some(slot) if slot.is_missing() => *slot = cell,
+                    _ => return Err(twice(&field.name)),
+                }
+                Ok(())
+            })
+        })?;
+        record.id = id.ok_or_else(|| missing("id", "every profile has one"))?.into_owned().into_boxed_str();
+        record.tags = tags.unwrap_or_default();
+        let since_ever = plain.into_iter().map(|(index, rank, cell)| (index, rank, since_ever(cell)));
+        for (_, rank, history) in since_ever.chain(past) {
+            if let Some(slot) = record.histories.get_mut(rank) {
+                *slot = history;
+            }
+        }
+        record.events = Timeline::new(events.unwrap_or_default());
+        Ok(record)
+    }
+
+    fn histories(&mut self, raw: &str, past: &mut Vec<(usize, usize, History<Cell>)>) -> Result<(), RecordError> {
+        let schema = self.schema.clone();
+        let RecordReader { attributes, texts, ranks, .. } = self;
+        attributes.fields("", raw, &mut |index, raw| {
+            let Some(field) = schema.attributes().get(index) else { return Ok(()) };
+            let error = |m: &str| RecordError::new(&*field.name, m);
+            if raw == "null" {
+                return Ok(());
+            }
+            let rank = ranks.get(index).copied().flatten().ok_or_else(|| error(UNTRACKED))?;
+            let wrong = || error("is not a list of changes; write it as `[{\"at\":\"2026-01-31T12:00:00Z\",\"value\":…}]`");
+            let changes = walk::list(raw).map_err(|_| wrong())?.into_iter().enumerate().map(|(i, raw)| {
+                change_of(raw, &field.ty, texts).map_err(|e| e.within(&format!("{}[{i}]", field.name)))
+            });
+            once_of(past, index, rank, History::from(changes.collect::<Result<Vec<_>, _>>()?), &field.name)
+        })
+    }
+
+    fn events(&mut self, raw: &str) -> Result<Vec<RecordEvent>, RecordError> {
+        if raw == "null" {
+            return Ok(Vec::new());
+        }
+        let events = walk::list(raw)
+            .map_err(|_| RecordError::new("events", "is not a list; write it as `[{\"kind\":…,\"at\":…,\"props\":{…}}]`"))?;
+        let mut read = Vec::with_capacity(events.len());
+        for (i, raw) in events.into_iter().enumerate() {
+            let parts = self.parts(raw).map_err(|e| e.within(&format!("events[{i}]")))?;
+            read.extend(parts.event);
+        }
+        Ok(read)
+    }
+
+    /// Reads an event with its `profile`. `None` where its kind is none of the schema's, or left out by the projection.
+    ///
+    /// # Errors
+    /// If the text is no JSON object, lacks `profile`, `kind` or `at`, names something twice, or has a value of another
+    /// type than the schema.
+    pub fn event<'a>(&mut self, json: &'a str) -> Result<Option<EventLine<'a>>, RecordError> {
+        let parts = self.parts(json)?;
+        let Some(event) = parts.event else { return Ok(None) };
+        let profile = parts.profile.ok_or_else(|| missing("profile", "it says whose event it is"))?;
+        Ok(Some(EventLine { profile, event }))
+    }
+
+    fn parts<'a>(&mut self, json: &'a str) -> Result<EventParts<'a>, RecordError> {
+        let mut parts = Parts { reader: self, id: None, profile: None, kind: None, at: None, props: None };
+        walk::walk(json, &mut parts)?;
+        let Parts { reader, id, profile, kind, at, props } = parts;
+        let kind = kind.ok_or_else(|| missing("kind", "it says what happened"))?;
+        let Some(kind) = kind else { return Ok(EventParts { profile, event: None }) };
+        let at = at.ok_or_else(|| missing("at", "it says when it happened"))?;
+        let cells = match props {
+            Some(Props::Cells(cells)) => cells,
+            Some(Props::Unread(raw)) => reader.properties(kind, raw)?,
+            None => Vec::new(),
+        };
+        let id = id.map(|id: Cow<'_, str>| id.into_owned().into_boxed_str());
+        Ok(EventParts { profile, event: Some(RecordEvent::from_cells(kind, at, id, cells)?) })
+    }
+
+    fn properties(&mut self, kind: usize, raw: &str) -> Result<Vec<Cell>, RecordError> {
+        let mut cells = Vec::new();
+        if raw == "null" {
+            return Ok(cells);
+        }
+        let read = walk::object(raw, &mut |key, raw| self.property(kind, key, raw, &mut cells));
+        read.map_err(|e| if e.field.is_empty() { e.within("props") } else { e })?;
+        Ok(cells)
+    }
+
+    /// Puts the value of one key of `props` where it belongs.
+    fn property(&mut self, kind: usize, key: &str, raw: &str, cells: &mut Vec<Cell>) -> Result<(), RecordError> {
+        let (Some(described), Some(names)) = (self.schema.kinds().get(kind), self.kinds.get(kind)) else { return Ok(()) };
+        let texts = &mut self.texts;
+        names.properties.field(key, raw, &mut |index, raw| {
+            let Some(property) = described.properties.get(index) else { return Ok(()) };
+            let cell = Cell::from_json(&property.ty, raw, texts)
+                .map_err(|m| RecordError::new(format!("props.{}", property.name), m))?;
+            if cells.len() <= index {
+                cells.resize(index + 1, Cell::Missing);
+            }
+            match cells.get_mut(index) {
+                Some(slot) if slot.is_missing() => *slot = cell,
+                _ => return Err(twice(&format!("props.{}", property.name))),
+            }
+            Ok(())
+        })
+    }
+}
+
+struct EventParts<'a> {
+    profile: Option<Cow<'a, str>>,
+    event: Option<RecordEvent>,
+}
+
+enum Props<'a> {
+    Cells(Vec<Cell>),
+    /// They came before the kind.
+    Unread(&'a str),
+}
+
+/// Reads the keys of an event in one pass.
+struct Parts<'r, 'a> {
+    reader: &'r mut RecordReader,
+    id: Option<Cow<'a, str>>,
+    profile: Option<Cow<'a, str>>,
+    /// `Some(None)`: a kind that is not wanted.
+    kind: Option<Option<usize>>,
+    at: Option<Instant>,
+    props: Option<Props<'a>>,
+}
+
+impl<'a> Keys<'a> for Parts<'_, 'a> {
+    type Error = RecordError;
+
+    fn key(&mut self, key: &str, raw: &'a str) -> Result<(), RecordError> {
+        match key {
+            "id" => match id_of(raw)? {
+                Some(id) => once(&mut self.id, "id", id),
+                None => Ok(()),
+            },
+            "profile" => {
+                let id = id_of(raw).map_err(|e| RecordError { field: "profile".into(), ..e })?;
+                once(&mut self.profile, "profile", id.ok_or_else(|| missing("profile", "it says whose event it is"))?)
+            }
+            "kind" => {
+                let name = string_of("kind", raw)?;
+                let kind = self.reader.schema.kind_index(&name);
+                once(&mut self.kind, "kind", kind.filter(|k| self.reader.kinds.get(*k).is_some_and(|k| k.wanted)))
+            }
+            "at" if self.kind == Some(None) => Ok(()),
+            "at" => once(&mut self.at, "at", at_of(raw)?),
+            "props" => once(&mut self.props, "props", Props::Unread(raw)),
+            _ => Ok(()),
+        }
+    }
+
+    fn descends(&mut self, key: &str) -> Result<bool, RecordError> {
+        let now = key == "props" && matches!(self.kind, Some(Some(_)));
+        if now {
+            once(&mut self.props, "props", Props::Cells(Vec::new()))?;
+        }
+        Ok(now)
+    }
+
+    fn inner(&mut self, key: &str, raw: &'a str) -> Result<(), RecordError> {
+        match (self.kind, &mut self.props) {
+            (Some(Some(kind)), Some(Props::Cells(cells))) => self.reader.property(kind, key, raw, cells),
+            _ => Ok(()),
+        }
+    }
+
+    fn refuse(&self, error: serde_json::Error, inside: bool) -> RecordError {
+        RecordError { field: if inside { "props".into() } else { String::new() }, ..error.into() }
+    }
+}
+
+impl From<serde_json::Error> for RecordError {
+    fn from(e: serde_json::Error) -> Self {
+        RecordError::new("", walk::complaint(&e))
+    }
+}
+
+fn missing(key: &str, why: &str) -> RecordError {
+    RecordError::new(key, format!("is missing; {why}"))
+}
+
+fn twice(key: &str) -> RecordError {
+    RecordError::new(key, "stands twice; remove one")
+}
+
+fn once<T>(slot: &mut Option<T>, key: &str, value: T) -> Result<(), RecordError> {
+    if slot.replace(value).is_some() { Err(twice(key)) } else { Ok(()) }
+}
+
+fn once_of<T>(all: &mut Vec<(usize, usize, T)>, index: usize, rank: usize, value: T, name: &str) -> Result<(), RecordError> {
+    if all.iter().any(|(i, ..)| *i == index) {
+        return Err(twice(name));
+    }
+    all.push((index, rank, value));
+    Ok(())
+}
+
+/// An id: a string, or a whole number, which means its digits.
+fn id_of(raw: &str) -> Result<Option<Cow<'_, str>>, RecordError> {
+    let digits = raw.strip_prefix('-').unwrap_or(raw);
+    match raw.as_bytes().first() {
+        Some(b'n') => Ok(None),
+        Some(b'"') => walk::text(raw).map(Some).map_err(|e| RecordError::from(e).within("id")),
+        Some(_) if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => Ok(Some(Cow::Borrowed(raw))),
+        _ => Err(RecordError::new("id", format!("`{}` is neither a string nor a whole number; write it in quotes", shown(raw)))),
+    }
+}
+
+fn string_of<'a>(key: &str, raw: &'a str) -> Result<Cow<'a, str>, RecordError> {
+    if raw.starts_with('"') {
+        return walk::text(raw).map_err(|e| RecordError::from(e).within(key));
+    }
+    Err(RecordError::new(key, format!("`{}` is not a string; write it in quotes", shown(raw))))
+}
+
+fn at_of(raw: &str) -> Result<Instant, RecordError> {
+    match Cell::from_json(&Type::Instant, raw, &mut Interner::default()).map_err(|m| RecordError::new("at", m))? {
+        Cell::Whole(micros) => Ok(Instant::from_micros(micros)),
+        _ => Err(missing("at", "it says when it happened")),
+    }
+}
+
+fn tags_of(raw: &str) -> Result<Vec<String>, RecordError> {
+    let wrong = |_| RecordError::new("tags", "is not a list of strings; write it as `[\"interest/skincare\"]`");
+    serde_json::from_str::<Option<Vec<String>>>(raw).map(Option::unwrap_or_default).map_err(wrong)
+}
+
+fn change_of(raw: &str, ty: &Type, texts: &mut Interner) -> Result<Change<Cell>, RecordError> {
+    let (mut at, mut value) = (None, None);
+    walk::object(raw, &mut |key, raw| match key {
+        "at" => once(&mut at, "at", at_of(raw)?),
+        "value" => once(&mut value, "value", Cell::from_json(ty, raw, texts).map_err(|m| RecordError::new("value", m))?),
+        _ => Ok(()),
+    })?;
+    Ok(change(
+        at.ok_or_else(|| missing("at", "it says from when on"))?,
+        value.ok_or_else(|| missing("value", "`null` says that there was none"))?,
+    ))
+}
+
+impl Record {
+    /// Reads one profile; [`RecordReader`] reads many faster, and says what the JSON looks like.
+    ///
+    /// # Errors
+    /// As for [`RecordReader::profile`].
+    pub fn from_json(schema: &Schema, json: &str) -> Result<Self, RecordError> {
+        RecordReader::new(schema).profile(json)
+    }
+
+    /// The profile as JSON, as it is read by [`Record::from_json`].
+    #[must_use]
+    pub fn to_json(&self, schema: &Schema) -> String {
+        let mut out = String::from("{\"id\":");
+        write_text(&self.id, &mut out);
+        let mut past = String::new();
+        for (index, field) in schema.attributes().iter().enumerate() {
+            let cell = match rank_of(schema, index).and_then(|rank| self.histories.get(rank)).map(History::changes) {
+                None => self.cells.get(index),
+                Some([Change { at: Instant::MIN, value }]) => value.as_ref(),
+                Some(changes) => {
+                    write_history(field, changes, &mut past);
+                    None
+                }
+            };
+            if let Some(cell) = cell.filter(|c| !c.is_missing()) {
+                write_key(&field.name, &mut out);
+                cell.write_json(&field.ty, &mut out);
+            }
+        }
+        if !self.tags.is_empty() {
+            write_key("tags", &mut out);
+            write_list(&self.tags, &mut out, |tag, out| write_text(tag, out));
+        }
+        if !past.is_empty() {
+            write_key("history", &mut out);
+            out.push('{');
+            out.push_str(past.strip_prefix(',').unwrap_or(&past));
+            out.push('}');
+        }
+        if !self.events.is_empty() {
+            write_key("events", &mut out);
+            write_list(&self.events, &mut out, |event, out| event.write_json(schema, None, out));
+        }
+        out.push('}');
+        out
+    }
+}
+
+impl RecordEvent {
+    /// Reads one event; a `profile` beside it is not looked at. `None` where the schema does not name its kind.
+    ///
+    /// # Errors
+    /// As for [`RecordReader::event`].
+    pub fn from_json(schema: &Schema, json: &str) -> Result<Option<Self>, RecordError> {
+        Ok(RecordReader::new(schema).parts(json)?.event)
+    }
+
+    /// The event of a profile as a line of JSON, as it is read by [`RecordReader::event`].
+    #[must_use]
+    pub fn to_json(&self, schema: &Schema, profile: &str) -> String {
+        let mut out = String::new();
+        self.write_json(schema, Some(profile), &mut out);
+        out
+    }
+
+    fn write_json(&self, schema: &Schema, profile: Option<&str>, out: &mut String) {
+        out.push('{');
+        for (key, text) in [("id", self.id()), ("profile", profile)] {
+            if let Some(text) = text {
+                write_key(key, out);
+                write_text(text, out);
+            }
+        }
+        write_key("kind", out);
+        write_text(self.kind_name(schema), out);
+        write_key("at", out);
+        write_text(&self.at.to_string(), out);
+        let properties = schema.kinds().get(self.kind()).map_or(&[][..], |k| &k.properties);
+        let mut present = properties.iter().zip(&self.cells).filter(|(_, c)| !c.is_missing()).peekable();
+        if present.peek().is_some() {
+            write_key("props", out);
+            out.push('{');
+            for (property, cell) in present {
+                write_key(&property.name, out);
+                cell.write_json(&property.ty, out);
+            }
+            out.push('}');
+        }
+        out.push('}');
+    }
+}
+
+fn write_key(key: &str, out: &mut String) {
+    if !out.ends_with('{') {
+        out.push(',');
+    }
+    write_text(key, out);
+    out.push(':');
+}
+
+fn write_list<T>(items: impl IntoIterator<Item = T>, out: &mut String, write: impl Fn(T, &mut String)) {
+    out.push('[');
+    for (i, item) in items.into_iter().enumerate() {
+        if i > 0 {
+            out.push(',');
+        }
+        write(item, out);
+    }
+    out.push(']');
+}
+
+fn write_history(field: &Field, changes: &[Change<Cell>], out: &mut String) {
+    if changes.is_empty() {
+        return;
+    }
+    write_key(&field.name, out);
+    write_list(changes, out, |change, out| {
+        out.push_str("{\"at\":");
+        write_text(&change.at.to_string(), out);
+        out.push_str(",\"value\":");
+        change.value.as_ref().unwrap_or(&Cell::Missing).write_json(&field.ty, out);
+        out.push('}');
+    });
+}

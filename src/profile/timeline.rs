@@ -1,0 +1,154 @@
+//! Events sorted once, so that every window is a binary search.
+
+use super::{Event, Events};
+use std::collections::HashSet;
+use std::ops::Range;
+
+/// The events of one profile, by kind and then by time, each id once.
+///
+/// ```
+/// # use segue::{profile::{Kinds, Timeline}, Event, Instant};
+/// struct Visit { at: Instant }
+/// impl Event for Visit {
+///     fn kind(&self) -> usize { 0 }
+///     fn at(&self) -> Instant { self.at }
+///     fn describe(kinds: &mut Kinds<Self>) { kinds.kind("visited"); }
+/// }
+/// let visits = [30, 10, 20].map(|s| Visit { at: Instant::from_micros(s) });
+/// let timeline: Timeline<Visit> = visits.into_iter().collect();
+/// assert_eq!(timeline.iter().map(|v| v.at.micros()).collect::<Vec<_>>(), [10, 20, 30]);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Timeline<E> {
+    events: Vec<E>,
+    /// The instant of each event, beside it: a binary search touches nothing else.
+    at: Vec<i64>,
+    /// `starts[k]..starts[k + 1]` are the events of kind `k`.
+    starts: Vec<usize>,
+}
+
+impl<E: PartialEq> PartialEq for Timeline<E> {
+    fn eq(&self, other: &Self) -> bool {
+        self.events == other.events
+    }
+}
+
+impl<E> Default for Timeline<E> {
+    fn default() -> Self {
+        Timeline { events: Vec::new(), at: Vec::new(), starts: Vec::new() }
+    }
+}
+
+impl<E: Event> Timeline<E> {
+    /// Sorts events in any order. Of events that share an id, the earliest stays (of several at one instant, the one
+    /// of the first kind, and of those the least by [`Event::tiebreak`]), so that the order in which they came does not
+    /// matter.
+    #[must_use]
+    pub fn new(mut events: Vec<E>) -> Self {
+        if events.iter().any(|e| e.id().is_some()) {
+            events.sort_by(|a, b| (a.at(), a.kind()).cmp(&(b.at(), b.kind())).then_with(|| a.tiebreak(b)));
+            let mut seen = HashSet::new();
+            let keep: Vec<bool> = events.iter().map(|e| e.id().is_none_or(|id| seen.insert(id))).collect();
+            drop(seen);
+            let mut keep = keep.into_iter();
+            events.retain(|_| keep.next().unwrap_or(true));
+        }
+        events.sort_by(|a, b| (a.kind(), a.at()).cmp(&(b.kind(), b.at())).then_with(|| a.tiebreak(b)));
+        let at = events.iter().map(|e| e.at().micros()).collect();
+        let mut starts = vec![0];
+        for (i, e) in events.iter().enumerate() {
+            while starts.len() <= e.kind() {
+                starts.push(i);
+            }
+        }
+        starts.push(events.len());
+        Timeline { events, at, starts }
+    }
+
+    /// All events, no longer a timeline.
+    #[must_use]
+    pub fn into_events(self) -> Vec<E> {
+        self.events
+    }
+
+    /// All events, by kind and then by time.
+    pub fn iter(&self) -> std::slice::Iter<'_, E> {
+        self.events.iter()
+    }
+
+    /// How many events it holds.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    /// Whether it holds none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    /// All events, by kind and then by time.
+    pub(crate) fn as_slice(&self) -> &[E] {
+        &self.events
+    }
+
+    /// The events of a kind with their instants, ascending, and the position of the first.
+    #[inline]
+    pub(crate) fn of_kind(&self, kind: usize) -> (&[E], &[i64], usize) {
+        let range: Range<usize> = match (self.starts.get(kind), self.starts.get(kind + 1)) {
+            (Some(start), Some(end)) => *start..*end,
+            _ => 0..0,
+        };
+        let base = range.start;
+        (self.events.get(range.clone()).unwrap_or(&[]), self.at.get(range).unwrap_or(&[]), base)
+    }
+}
+
+impl<E: Event> FromIterator<E> for Timeline<E> {
+    fn from_iter<I: IntoIterator<Item = E>>(events: I) -> Self {
+        Timeline::new(events.into_iter().collect())
+    }
+}
+
+impl<'a, E: Event> IntoIterator for &'a Timeline<E> {
+    type Item = &'a E;
+    type IntoIter = std::slice::Iter<'a, E>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// What a field marked `#[segue(events)]` may be: a [`Timeline`], a `Vec` or a boxed slice of events.
+pub trait EventStore {
+    /// What the events are.
+    type Event: Event;
+
+    /// The events.
+    fn events(&self) -> Events<'_, Self::Event>;
+}
+
+impl<E: Event> EventStore for Timeline<E> {
+    type Event = E;
+
+    fn events(&self) -> Events<'_, E> {
+        Events::Timeline(self)
+    }
+}
+
+impl<E: Event> EventStore for Vec<E> {
+    type Event = E;
+
+    fn events(&self) -> Events<'_, E> {
+        Events::Slice(self)
+    }
+}
+
+impl<E: Event> EventStore for Box<[E]> {
+    type Event = E;
+
+    fn events(&self) -> Events<'_, E> {
+        Events::Slice(self)
+    }
+}

@@ -1,0 +1,599 @@
+//! Event terms: which events, in which windows, in which sequence.
+
+use super::check::Checker;
+use super::ir::{Anchor, Bound, Cond, CondKind, Edge, FieldRef, Lapse, Lit, Order, Select, Step, Term, TermKind, Ty, Windows};
+use super::names::suggest;
+use super::terms::joined;
+use crate::diagnostic::Diagnostic;
+use crate::syntax::{
+    ArithmeticOp, CalendarUnit, Expr, ExprKind, Gap, Kinds, Literal, Name, Period, Span, Window, WindowKind,
+};
+use crate::time::{DAY, Date, Instant, add_months};
+
+/// The most steps of one sequence.
+const MOST_STEPS: usize = 16;
+
+/// What a window counts from: an instant or a date, moved by months and then by microseconds.
+pub(super) struct Point {
+    base: Base,
+    months: i64,
+    micros: i64,
+}
+
+enum Base {
+    Date(i32),
+    At(i64),
+    Now,
+    /// The date in the zone, plus days.
+    Today(i64),
+    Term(Term),
+}
+
+impl Point {
+    pub(super) fn of_term(term: Term) -> Self {
+        let base = match (&term.kind, &term.ty) {
+            (TermKind::Lit(Lit::Whole(v)), Ty::Date) => i32::try_from(*v).map_or(Base::Term(term), Base::Date),
+            (TermKind::Lit(Lit::Whole(v)), Ty::Instant) => i64::try_from(*v).map_or(Base::Term(term), Base::At),
+            (TermKind::Today(days), _) => Base::Today(*days),
+            (TermKind::Now, _) => Base::Now,
+            _ => Base::Term(term),
+        };
+        Point { base, months: 0, micros: 0 }
+    }
+}
+
+impl Checker<'_> {
+    /// The events of a term that names no property.
+    pub(super) fn select(&mut self, events: &Expr, windows: &[Window]) -> Option<Select> {
+        let mut select = self.bare_select(events)?;
+        let more = self.windows(windows, true)?;
+        select.windows.lower.extend(more.lower);
+        select.windows.upper.extend(more.upper);
+        Some(select)
+    }
+
+    /// The events of an aggregate's argument, and the property named with them.
+    pub(super) fn select_with_property(&mut self, argument: &Expr) -> Option<(Select, Option<(String, Span)>)> {
+        let outer = self.row.take();
+        let (subject, windows): (&Expr, &[Window]) = match &argument.kind {
+            ExprKind::Windowed { subject, windows } => (subject, windows),
+            _ => (argument, &[]),
+        };
+        let window;
+        let (subject, windows) = match &subject.kind {
+            ExprKind::Between { negated: false, value, low, high } => {
+                window = [Window { kind: WindowKind::Between((**low).clone(), (**high).clone()), span: subject.span }];
+                (&**value, &window[..])
+            }
+            _ => (subject, windows),
+        };
+        let result = match &subject.kind {
+            ExprKind::Property { of, name } => {
+                let select = self.select(of, windows);
+                select.map(|s| (s, Some((name.text.clone(), name.span))))
+            }
+            ExprKind::Path(names) if names.len() > 1 && !self.is_events(subject) => match names.as_slice() {
+                [kind, rest @ ..] => {
+                    let kind_expr = Expr { kind: ExprKind::Path(vec![kind.clone()]), span: kind.span };
+                    let span = rest.first().map_or(subject.span, |n| n.span).to(subject.span);
+                    let select = self.select(&kind_expr, windows);
+                    select.map(|s| (s, Some((joined(rest), span))))
+                }
+                [] => None,
+            },
+            _ => self.select(subject, windows).map(|s| (s, None)),
+        };
+        self.row = outer;
+        result
+    }
+
+    fn bare_select(&mut self, events: &Expr) -> Option<Select> {
+        let span = events.span;
+        match &events.kind {
+            ExprKind::Windowed { subject, windows } => self.select(subject, windows),
+            ExprKind::Between { negated: false, value, low, high } => {
+                let window = Window { kind: WindowKind::Between((**low).clone(), (**high).clone()), span };
+                self.select(value, &[window])
+            }
+            ExprKind::Path(names) => {
+                let name = Name { text: joined(names), span };
+                let kinds = vec![self.kind(&name)?];
+                Some(Select { kinds, filter: Vec::new(), windows: Windows::default(), slot: None, span })
+            }
+            ExprKind::Event { kinds, conditions } => {
+                let kinds = self.kinds(kinds)?;
+                let filter = self.filter(&kinds, conditions)?;
+                Some(Select { kinds, filter, windows: Windows::default(), slot: None, span })
+            }
+            ExprKind::As { events, .. } => self.bare_select(events),
+            _ => {
+                let source = self.source(span);
+                self.report(
+                    Diagnostic::error("E0102", span, format!("`{source}` is no kind of events"))
+                        .help("events are named by their kind: `purchased`, `viewed(\"tv\") within 30 days`"),
+                )
+            }
+        }
+    }
+
+    fn kinds(&mut self, kinds: &Kinds) -> Option<Vec<usize>> {
+        match kinds {
+            Kinds::One(name) => Some(vec![self.kind(name)?]),
+            Kinds::AnyOf(names) => {
+                let found: Vec<Option<usize>> = names.iter().map(|n| self.kind(n)).collect();
+                let mut kinds = found.into_iter().collect::<Option<Vec<_>>>()?;
+                kinds.sort_unstable();
+                kinds.dedup();
+                Some(kinds)
+            }
+            Kinds::Any(_) => Some((0..self.context.schema().kinds().len()).collect()),
+        }
+    }
+
+    fn kind(&mut self, name: &Name) -> Option<usize> {
+        let schema = self.context.schema();
+        if let Some(kind) = schema.kind_index(&name.text) {
+            return Some(kind);
+        }
+        if schema.attribute(&name.text).is_some() {
+            return self.report(
+                Diagnostic::error("E0102", name.span, format!("`{}` is an attribute, not a kind of events", name.text))
+                    .help("`count`, `sum` and windows are about events; an attribute is compared directly"),
+            );
+        }
+        let known: Vec<&str> = schema.kinds().iter().map(|k| k.name.as_str()).collect();
+        let diagnostic = Diagnostic::error("E0102", name.span, format!("there is no kind of events `{}`", name.text));
+        self.report(suggest(diagnostic, name.span, &name.text, &known))
+    }
+
+    /// The conditions in an event's parentheses, as a flat list of parts that all hold.
+    fn filter(&mut self, kinds: &[usize], conditions: &[Expr]) -> Option<Vec<Cond>> {
+        let outer = self.row.replace(kinds.to_vec());
+        let mut filter = Vec::new();
+        let mut whole = true;
+        for condition in conditions {
+            match self.row_condition(kinds, condition) {
+                Some(Cond { kind: CondKind::All(parts), .. }) => filter.extend(parts),
+                Some(cond) => filter.push(cond),
+                None => whole = false,
+            }
+        }
+        self.row = outer;
+        whole.then_some(filter)
+    }
+
+    fn row_condition(&mut self, kinds: &[usize], e: &Expr) -> Option<Cond> {
+        let subject = self.subject(kinds);
+        let means_subject = match &e.kind {
+            ExprKind::Literal(Literal::Bool(_)) => subject.as_ref().is_some_and(|s| s.ty == Ty::Bool),
+            ExprKind::Literal(_) | ExprKind::Negate(_) => true,
+            ExprKind::Path(names) => match (&subject, names.as_slice()) {
+                (Some(Term { ty: Ty::Enum(values), .. }), [name]) => {
+                    values.index_of(&name.text).is_some() || self.named(&name.text, e.span).is_none()
+                }
+                _ => false,
+            },
+            _ => false,
+        };
+        if !means_subject {
+            return self.cond(e);
+        }
+        let Some(mut subject) = subject else {
+            let names: Vec<&str> =
+                kinds.iter().filter_map(|k| self.context.schema().kinds().get(*k)).map(|k| k.name.as_str()).collect();
+            let source = self.source(e.span);
+            return self.report(
+                Diagnostic::error("E0110", e.span, format!("`{}` has no subject that could be `{source}`", names.join("`, `")))
+                    .help(format!("name the property: `{}(property = {source})`", names.first().unwrap_or(&"event"))),
+            );
+        };
+        subject.span = e.span;
+        let value = self.term(e, Some(&subject.ty))?;
+        self.comparison(Order::Eq, subject, value, false, e.span)
+    }
+
+    /// The subject of these kinds, if each has one and they are of one type.
+    fn subject(&self, kinds: &[usize]) -> Option<Term> {
+        let schema = self.context.schema();
+        let at: Vec<(usize, usize)> =
+            kinds.iter().map(|k| Some((*k, schema.kinds().get(*k)?.subject?))).collect::<Option<_>>()?;
+        let mut fields = at.iter().filter_map(|(k, i)| schema.kinds().get(*k)?.properties.get(*i));
+        let first = fields.next()?;
+        if !fields.all(|f| f.ty == first.ty) {
+            return None;
+        }
+        let ty = Ty::of(&first.ty)?;
+        let property = super::ir::PropertyRef { name: first.name.as_str().into(), at };
+        Some(Term { kind: TermKind::Field(FieldRef::Property(property)), ty, span: Span::default(), moving: false })
+    }
+
+    /// A date or an instant with windows.
+    pub(super) fn timed(&mut self, subject: &Expr, windows: &[Window], span: Span) -> Option<Cond> {
+        let value = self.any_term(subject)?;
+        let value = match value.ty {
+            Ty::Instant => value,
+            Ty::Date => super::terms::start_of_day(value),
+            _ => {
+                let source = self.source(subject.span);
+                let help = match &subject.kind {
+                    ExprKind::Aggregate { .. } => "a window on the events stands inside the parentheses: `count(purchased within 30 days)`".to_owned(),
+                    _ => "windows follow events, dates and instants".to_owned(),
+                };
+                return self.report(
+                    Diagnostic::error("E0113", span, format!("`{source}` is {}; it has no place in time", value.ty.words())).help(help),
+                );
+            }
+        };
+        let windows = self.windows(windows, false)?;
+        Some(Cond { kind: CondKind::Timed { value, windows }, span })
+    }
+
+    pub(super) fn windows(&mut self, windows: &[Window], of_events: bool) -> Option<Windows> {
+        let mut bounds = Windows::default();
+        let mut whole = true;
+        for window in windows {
+            whole &= self.window(window, of_events, &mut bounds).is_some();
+        }
+        whole.then_some(bounds)
+    }
+
+    fn window(&mut self, window: &Window, of_events: bool, bounds: &mut Windows) -> Option<()> {
+        let span = window.span;
+        let now = |lapse: Lapse, sign: i64, plus: i64| {
+            let (months, micros) = lapse.parts();
+            Bound { anchor: Anchor::Now { months: sign * months, micros: sign * micros }, plus }
+        };
+        match &window.kind {
+            WindowKind::Within(length) => {
+                let lapse = self.lapse(*length, span)?;
+                bounds.lower.push(now(lapse, -1, 0));
+                if !of_events {
+                    bounds.upper.push(now(Lapse::Micros(0), 1, 1));
+                }
+            }
+            WindowKind::WithinNext(_) if of_events => return self.in_future(span),
+            WindowKind::WithinNext(length) => {
+                let lapse = self.lapse(*length, span)?;
+                bounds.lower.push(now(Lapse::Micros(0), 1, 1));
+                bounds.upper.push(now(lapse, 1, 1));
+            }
+            WindowKind::Since(x) => {
+                let point = self.point(x)?;
+                bounds.lower.push(self.bound(&point, Edge::DayStart, 0, x.span)?);
+            }
+            WindowKind::Before(x) => {
+                let point = self.point(x)?;
+                bounds.upper.push(self.bound(&point, Edge::DayStart, 0, x.span)?);
+            }
+            WindowKind::After(x) => {
+                let point = self.point(x)?;
+                bounds.lower.push(self.bound(&point, Edge::DayEnd, 0, x.span)?);
+            }
+            WindowKind::Between(x, y) => {
+                let points = (self.point(x), self.point(y));
+                let (low, high) = (points.0?, points.1?);
+                let lower = self.bound(&low, Edge::DayStart, 0, x.span)?;
+                let upper = self.bound(&high, Edge::DayEnd, 0, y.span)?;
+                if let (Anchor::At(a), Anchor::At(b)) = (&lower.anchor, &upper.anchor)
+                    && a.saturating_add(lower.plus) >= b.saturating_add(upper.plus)
+                {
+                    self.empty_window(span);
+                }
+                if let (Anchor::Now { months: 0, micros: a }, Anchor::Now { months: 0, micros: b }) = (&lower.anchor, &upper.anchor)
+                    && a > b
+                {
+                    self.empty_window(span);
+                }
+                bounds.lower.push(lower);
+                bounds.upper.push(upper);
+            }
+            WindowKind::On(x) => {
+                let point = self.point(x)?;
+                let (lower, upper) = self.day_of(point, x.span)?;
+                bounds.lower.push(lower);
+                bounds.upper.push(upper);
+            }
+            WindowKind::WithinAfter(length, x) => {
+                let lapse = self.lapse(*length, span)?;
+                let point = self.point(x)?;
+                bounds.lower.push(self.bound(&point, Edge::DayEnd, 0, x.span)?);
+                bounds.upper.push(self.shifted(&point, true, lapse, 1, x.span)?);
+            }
+            WindowKind::WithinBefore(length, x) => {
+                let lapse = match self.lapse(*length, span)? {
+                    Lapse::Micros(n) => Lapse::Micros(-n),
+                    Lapse::Months(n) => Lapse::Months(-n),
+                };
+                let point = self.point(x)?;
+                bounds.lower.push(self.shifted(&point, false, lapse, 0, x.span)?);
+                bounds.upper.push(self.bound(&point, Edge::DayStart, 0, x.span)?);
+            }
+            WindowKind::During(period) => {
+                let (unit, first, end) = match *period {
+                    Period::Single { unit, offset } => (unit, i64::from(offset), i64::from(offset) + 1),
+                    Period::Last { unit, count } => (unit, -i64::from(count), 0),
+                    Period::Next { unit, count } => (unit, 1, 1 + i64::from(count)),
+                };
+                if of_events && first > 0 {
+                    return self.in_future(span);
+                }
+                let at = |offset| Bound { anchor: Anchor::Period { unit, offset, micros: 0 }, plus: 0 };
+                bounds.lower.push(at(first));
+                bounds.upper.push(at(end));
+            }
+        }
+        Some(())
+    }
+
+    fn in_future<T>(&mut self, span: Span) -> Option<T> {
+        self.report(
+            Diagnostic::error("E0113", span, "events later than now are never seen")
+                .help("a window on events looks back: `within 30 days`; `in next 7 days` is for dates"),
+        )
+    }
+
+    fn empty_window(&mut self, span: Span) {
+        self.found.push(
+            Diagnostic::warning("W0102", span, "this never holds: the window ends before it starts")
+                .help("the earlier end stands first: `between 60 days ago and 30 days ago`"),
+        );
+    }
+
+    /// What a window counts from.
+    pub(super) fn point(&mut self, e: &Expr) -> Option<Point> {
+        match &e.kind {
+            ExprKind::Relative { duration, past } => {
+                let sign = if *past { -1 } else { 1 };
+                let (months, micros) = self.lapse(*duration, e.span)?.parts();
+                Some(Point { base: Base::Now, months: sign * months, micros: sign * micros })
+            }
+            ExprKind::Literal(Literal::Duration(_)) => {
+                let source = self.source(e.span);
+                self.report(
+                    Diagnostic::error("E0114", e.span, format!("`{source}` is a length of time, not a point in time"))
+                        .help(format!("write `{source} ago`")),
+                )
+            }
+            ExprKind::Arithmetic { op: op @ (ArithmeticOp::Add | ArithmeticOp::Subtract), left, right } => {
+                if let ExprKind::Literal(Literal::Duration(length)) = &right.kind {
+                    let sign = if *op == ArithmeticOp::Add { 1 } else { -1 };
+                    let lapse = self.lapse(*length, right.span)?;
+                    let point = self.point(left)?;
+                    return self.moved(point, lapse, sign, e.span);
+                }
+                self.point_of_term(e)
+            }
+            _ => self.point_of_term(e),
+        }
+    }
+
+    fn point_of_term(&mut self, e: &Expr) -> Option<Point> {
+        let outer = if self.steps.is_empty() { self.row.take() } else { None };
+        let term = self.any_term(e);
+        if outer.is_some() {
+            self.row = outer;
+        }
+        let term = term?;
+        if !matches!(term.ty, Ty::Date | Ty::Instant) {
+            let source = self.source(e.span);
+            return self.report(
+                Diagnostic::error("E0114", e.span, format!("`{source}` is {}, not a point in time", term.ty.words()))
+                    .help("write a date, an instant, `30 days ago`, an attribute, or `last(purchased).at`"),
+            );
+        }
+        let point = Point::of_term(term);
+        match &point.base {
+            Base::Term(term) if term.moving => {
+                let source = self.source(e.span);
+                self.report(
+                    Diagnostic::error("E0114", e.span, format!("`{source}` moves with `now` in a way that a window cannot follow"))
+                        .help("write `30 days ago`"),
+                )
+            }
+            _ => Some(point),
+        }
+    }
+
+    /// A point moved further.
+    fn moved(&mut self, point: Point, lapse: Lapse, sign: i64, span: Span) -> Option<Point> {
+        let Point { base, months, micros } = point;
+        let moved = match (base, lapse) {
+            (Base::Date(days), Lapse::Micros(n)) if n % DAY == 0 && micros == 0 && months == 0 => {
+                let by = i32::try_from(sign * n / DAY).ok();
+                by.and_then(|by| days.checked_add(by)).map(|days| Point { base: Base::Date(days), months, micros })
+            }
+            (Base::Today(days), Lapse::Micros(n)) if n % DAY == 0 && micros == 0 => {
+                Some(Point { base: Base::Today(days.saturating_add(sign * n / DAY)), months, micros })
+            }
+            (base, Lapse::Micros(n)) => micros.checked_add(sign * n).map(|micros| Point { base, months, micros }),
+            (Base::Today(_), Lapse::Months(_)) => None,
+            // Months come first, then the fixed part: the order in which they are written must be the same.
+            (base, Lapse::Months(n)) if micros == 0 => months.checked_add(sign * n).map(|months| Point { base, months, micros }),
+            _ => None,
+        };
+        if moved.is_some() {
+            return moved;
+        }
+        self.report(
+            Diagnostic::error("E0114", span, "this point in time cannot be reckoned")
+                .help("put months first and fixed lengths behind them: `1 month ago - 3 days`"),
+        )
+    }
+
+    /// A point as a bound. Of a date, its start or its end; of an instant, itself, and as an end one microsecond more.
+    pub(super) fn bound(&mut self, point: &Point, edge: Edge, plus: i64, span: Span) -> Option<Bound> {
+        self.edge_of(point, edge == Edge::DayEnd, Lapse::Micros(0), plus + i64::from(edge == Edge::DayEnd), plus, span)
+    }
+
+    /// A point (of a date, its end or its start) moved by a lapse, as a bound.
+    fn shifted(&mut self, point: &Point, end: bool, lapse: Lapse, plus: i64, span: Span) -> Option<Bound> {
+        self.edge_of(point, end, lapse, plus, plus, span)
+    }
+
+    /// `plus` is added where the point is an instant, `plus_date` where it is a date.
+    fn edge_of(&mut self, point: &Point, end: bool, lapse: Lapse, plus: i64, plus_date: i64, span: Span) -> Option<Bound> {
+        let zone = self.context.calendar.zone;
+        let (more_months, more_micros) = lapse.parts();
+        let at = |micros: i64, plus: i64| {
+            let moved = if more_months == 0 { micros } else { add_months(Instant::from_micros(micros), more_months, zone).micros() };
+            Bound { anchor: Anchor::At(moved), plus: more_micros.saturating_add(plus) }
+        };
+        let hopeless = |checker: &mut Self| {
+            checker.report(
+                Diagnostic::error("E0114", span, "this point in time cannot be reckoned").help("count from a date, an instant, or an event"),
+            )
+        };
+        match &point.base {
+            Base::Date(days) => {
+                let date = Date::from_days(*days);
+                let date = if point.months == 0 { date } else { crate::time::date_plus_months(date, point.months) };
+                if point.micros == 0 {
+                    let day = Date::from_days(date.days() + i32::from(end));
+                    return Some(at(zone.start_of(day), plus_date));
+                }
+                // A date plus hours is an instant.
+                Some(at(zone.start_of(date).saturating_add(point.micros), plus))
+            }
+            Base::At(micros) => {
+                let moved = if point.months == 0 { *micros } else { add_months(Instant::from_micros(*micros), point.months, zone).micros() };
+                Some(at(moved.saturating_add(point.micros), plus))
+            }
+            Base::Now => {
+                if more_months != 0 && point.micros != 0 {
+                    return hopeless(self);
+                }
+                let anchor = Anchor::Now { months: point.months + more_months, micros: point.micros };
+                Some(Bound { anchor, plus: more_micros.saturating_add(plus) })
+            }
+            Base::Today(days) => {
+                if more_months != 0 {
+                    return hopeless(self);
+                }
+                let (end, plus) = if point.micros == 0 { (end, plus_date) } else { (false, plus) };
+                let anchor = Anchor::Period { unit: CalendarUnit::Day, offset: days + i64::from(end), micros: 0 };
+                Some(Bound { anchor, plus: point.micros.saturating_add(more_micros).saturating_add(plus) })
+            }
+            Base::Term(term) => {
+                let is_date = term.ty == Ty::Date && point.micros == 0;
+                let edge = match (&term.ty, end && is_date) {
+                    (Ty::Date, true) => Edge::DayEnd,
+                    (Ty::Date, false) => Edge::DayStart,
+                    _ => Edge::Exact,
+                };
+                if more_months != 0 && (point.micros != 0 || (point.months != 0 && is_date)) {
+                    return hopeless(self);
+                }
+                let mut term = term.clone();
+                let mut months = point.months + more_months;
+                if is_date && point.months != 0 {
+                    // The date is moved first, and then stands for its whole day.
+                    let span = term.span;
+                    term = Term { ty: Ty::Date, span, moving: false, kind: TermKind::PlusMonths { of: Box::new(term), months: point.months } };
+                    months = 0;
+                }
+                let anchor = Anchor::Term { term: Box::new(term), edge, months, micros: point.micros };
+                Some(Bound { anchor, plus: more_micros.saturating_add(if is_date { plus_date } else { plus }) })
+            }
+        }
+    }
+
+    /// The day that holds a point.
+    fn day_of(&mut self, point: Point, span: Span) -> Option<(Bound, Bound)> {
+        let zone = self.context.calendar.zone;
+        let point = match point {
+            Point { base: Base::At(micros), months: 0, micros: plus } => {
+                Point { base: Base::Date(zone.date(micros.saturating_add(plus)).days()), months: 0, micros: 0 }
+            }
+            Point { base: Base::Now, months: 0, micros } => {
+                let at = |offset| Bound { anchor: Anchor::Period { unit: CalendarUnit::Day, offset, micros }, plus: 0 };
+                return Some((at(0), at(1)));
+            }
+            Point { base: Base::Term(term), months, micros } if term.ty == Ty::Instant => {
+                let at = |edge| Bound { anchor: Anchor::Term { term: Box::new(term.clone()), edge, months, micros }, plus: 0 };
+                return Some((at(Edge::DayStart), at(Edge::DayEnd)));
+            }
+            Point { base: Base::Now | Base::At(_), .. } => {
+                return self.report(
+                    Diagnostic::error("E0114", span, "`on` needs a day").help("write a date, `on 5 days ago`, or `during last month`"),
+                );
+            }
+            point => point,
+        };
+        Some((self.bound(&point, Edge::DayStart, 0, span)?, self.bound(&point, Edge::DayEnd, 0, span)?))
+    }
+
+    pub(super) fn sequence(&mut self, steps: &[crate::syntax::Step]) -> Option<CondKind> {
+        if steps.len() > MOST_STEPS {
+            let span = steps.last().map_or(Span::default(), |s| s.span);
+            return self.report(Diagnostic::error("E0120", span, format!("a sequence has at most {MOST_STEPS} steps")));
+        }
+        let outer = std::mem::take(&mut self.steps);
+        let mut checked = Vec::with_capacity(steps.len());
+        let mut whole = true;
+        for (i, step) in steps.iter().enumerate() {
+            match self.step(step, i, steps.len()) {
+                Some(step) => checked.push(step),
+                None => whole = false,
+            }
+        }
+        self.steps = outer;
+        whole.then_some(CondKind::Sequence(checked))
+    }
+
+    fn step(&mut self, step: &crate::syntax::Step, index: usize, count: usize) -> Option<Step> {
+        let (least, most) = match step.gap {
+            None => (None, None),
+            Some(Gap::Within(length)) => (None, Some(self.lapse(length, step.span)?)),
+            Some(Gap::Between(low, high)) => {
+                let (low, high) = (self.lapse(low, step.span)?, self.lapse(high, step.span)?);
+                if let (Lapse::Micros(a), Lapse::Micros(b)) | (Lapse::Months(a), Lapse::Months(b)) = (low, high)
+                    && a > b
+                {
+                    self.empty_window(step.span);
+                }
+                (Some(low), Some(high))
+            }
+        };
+        let name = step_name(&step.events);
+        if step.absent && index == 0 {
+            return self.report(
+                Diagnostic::error("E0120", step.span, "a sequence cannot begin with a silence").help("start with an event: `added_to_cart then no purchased within 1 hour`"),
+            );
+        }
+        if step.absent && most.is_none() && index + 1 < count {
+            return self.report(
+                Diagnostic::error("E0120", step.span, "how long must the silence last before the next step?")
+                    .help("write `then no … within 180 days then …`"),
+            );
+        }
+        if let (true, Some(name)) = (step.absent, name) {
+            return self.report(
+                Diagnostic::error("E0121", name.span, format!("`{}` would name an event that does not happen", name.text)).help("only a step with an event can have a name"),
+            );
+        }
+        let mut select = self.select(&step.events, &[])?;
+        let slot = if let Some(name) = name {
+            if self.steps.iter().any(|(n, _)| *n == name.text) {
+                return self.report(Diagnostic::error("E0121", name.span, format!("two steps are called `{}`", name.text)).help("give each step a name of its own"));
+            }
+            if self.context.schema().attribute(&name.text).is_some() {
+                return self.report(Diagnostic::error("E0121", name.span, format!("`{}` is an attribute already", name.text)).help("give the step another name"));
+            }
+            self.steps.push((name.text.clone(), select.kinds.clone()));
+            Some(self.steps.len() - 1)
+        } else {
+            None
+        };
+        select.slot = slot;
+        Some(Step { absent: step.absent, select, least, most })
+    }
+}
+
+fn step_name(events: &Expr) -> Option<&Name> {
+    match &events.kind {
+        ExprKind::As { name, .. } => Some(name),
+        ExprKind::Windowed { subject, .. } => step_name(subject),
+        ExprKind::Between { value, .. } => step_name(value),
+        _ => None,
+    }
+}

@@ -1,0 +1,369 @@
+//! The typed rule: what the checker makes of a tree and every evaluator runs. Names are positions in a schema, values
+//! have one shape each, windows are half-open bounds.
+
+use crate::syntax::{Aggregate, ArithmeticOp, CalendarUnit, Span, TextOp};
+use crate::time::Zone;
+use crate::value::{EnumType, Place};
+use regex::Regex;
+use std::sync::Arc;
+
+/// A condition.
+#[derive(Clone, Debug)]
+pub(crate) struct Cond {
+    pub(crate) kind: CondKind,
+    pub(crate) span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum CondKind {
+    Const(bool),
+    All(Vec<Cond>),
+    Any(Vec<Cond>),
+    Not(Box<Cond>),
+    Compare { op: Order, left: Term, right: Term, ignoring_case: bool },
+    /// Both ends belong.
+    Between { value: Term, low: Term, high: Term },
+    OneOf { value: Term, set: Vec<Lit>, ignoring_case: bool },
+    Text { op: TextOp, value: Term, pattern: Pattern, ignoring_case: bool },
+    /// A string contains any (or all) of these.
+    Substring { value: Term, items: Vec<Arc<str>>, all: bool, ignoring_case: bool },
+    /// A list contains any (or all) of these.
+    Contains { list: FieldRef, items: Vec<Lit>, all: bool, ignoring_case: bool },
+    Present(Operand),
+    Empty(Operand),
+    /// A bool value.
+    Truth(Term),
+    Near { value: Term, of: Place, metres: f64 },
+    /// A date's or an instant's place in time.
+    Timed { value: Term, windows: Windows },
+    /// Some event of the selection.
+    Happened(Select),
+    Sequence(Vec<Step>),
+    /// At least `periods` of the last `of` whole periods have a count from `least` to `most`.
+    Regularly { select: Select, least: u64, most: u64, unit: CalendarUnit, periods: u32, of: u32 },
+    /// A tag that was given to the profile, at or under the path; `None`: any tag.
+    Tagged(Option<Arc<str>>),
+    Segment(Arc<Segment>),
+    Moved { entered: bool, segment: Arc<Segment>, within: Lapse },
+    /// The first 32 bits of the MD5 of `salt:id` are below this.
+    Sample { below: u64, salt: Arc<str> },
+    Upcoming { value: Term, yearly: bool, next: bool, within: Lapse },
+    Was { value: FieldRef, set: Vec<Lit>, windows: Windows },
+    Changed { value: FieldRef, from: Option<Lit>, to: Option<Lit>, windows: Windows },
+    /// The condition, which reads nothing that moves but tracked attributes, has held without a break.
+    Held { condition: Box<Cond>, tracked: Vec<usize>, op: Held, duration: Lapse },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    Eq,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+}
+
+impl Order {
+    pub(crate) fn accepts(self, order: std::cmp::Ordering) -> bool {
+        match self {
+            Order::Eq => order.is_eq(),
+            Order::Lt => order.is_lt(),
+            Order::Le => order.is_le(),
+            Order::Gt => order.is_gt(),
+            Order::Ge => order.is_ge(),
+        }
+    }
+
+    /// The operator with its sides exchanged.
+    pub(crate) fn flipped(self) -> Self {
+        match self {
+            Order::Eq => Order::Eq,
+            Order::Lt => Order::Gt,
+            Order::Le => Order::Ge,
+            Order::Gt => Order::Lt,
+            Order::Ge => Order::Le,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Held {
+    MoreThan,
+    AtLeast,
+    LessThan,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Pattern {
+    Literal(Arc<str>),
+    Regex(Regex),
+}
+
+/// What `exists` and `is empty` ask about.
+#[derive(Clone, Debug)]
+pub(crate) enum Operand {
+    Term(Term),
+    List(FieldRef),
+}
+
+/// A field of the profile, of the event under test, or of the event of an earlier step.
+#[derive(Clone, Debug)]
+pub(crate) enum FieldRef {
+    Attribute(usize),
+    Property(PropertyRef),
+    StepProperty(usize, PropertyRef),
+}
+
+/// A property by name; several kinds may have it, each at its own position.
+#[derive(Clone, Debug)]
+pub(crate) struct PropertyRef {
+    pub(crate) name: Arc<str>,
+    /// (kind, position)
+    pub(crate) at: Vec<(usize, usize)>,
+}
+
+/// A constant in the shape of its type.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Lit {
+    Whole(i128),
+    Real(f64),
+    Text(Arc<str>),
+}
+
+/// The type of a term.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Ty {
+    Bool,
+    /// int and decimal: digits behind the point
+    Exact(u8),
+    /// an exact average: numerator of this scale over a count
+    Ratio(u8),
+    Float,
+    String,
+    Version,
+    Enum(EnumType),
+    /// 1, 2, … with names: weekdays, months of the year
+    Named(&'static [&'static str]),
+    Date,
+    Instant,
+    Duration,
+    /// the number of a calendar period
+    Period(CalendarUnit),
+    Place,
+}
+
+/// A value.
+#[derive(Clone, Debug)]
+pub(crate) struct Term {
+    pub(crate) kind: TermKind,
+    pub(crate) ty: Ty,
+    pub(crate) span: Span,
+    /// Whether it changes with `now` even where nothing that it reads does.
+    pub(crate) moving: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum TermKind {
+    Lit(Lit),
+    Id,
+    Field(FieldRef),
+    /// The instant of the event under test, or of a step.
+    At(Option<usize>),
+    Now,
+    /// The date in the zone, plus days.
+    Today(i64),
+    /// A part of the calendar that holds an instant or a date.
+    Part { part: Part, of: Box<Term> },
+    Aggregate { function: Aggregate, select: Box<Select>, of: Option<Box<Term>> },
+    Arithmetic { op: ArithmeticOp, left: Box<Term>, right: Box<Term> },
+    /// An instant or a date moved by calendar months.
+    PlusMonths { of: Box<Term>, months: i64 },
+    Negate(Box<Term>),
+    Call { function: Function, of: Box<Term> },
+    /// The value of the first case that holds.
+    Cases { cases: Vec<(Cond, Lit)>, otherwise: Option<Lit> },
+    /// A trait of the rulebook.
+    Trait(Arc<Trait>),
+    /// 1 plus the number of cut points strictly below the value.
+    Score(Arc<Score>),
+}
+
+/// Parts of the calendar that an instant has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    Date,
+    Period(CalendarUnit),
+    MonthOfYear,
+    DayOfMonth,
+    Weekday,
+    Hour,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Function {
+    Lower,
+    Upper,
+    Length,
+    Path,
+    Host,
+    Abs,
+    Round,
+    /// A date as the instant at which it starts.
+    DayStart,
+}
+
+/// The events a condition is about.
+#[derive(Clone, Debug)]
+pub(crate) struct Select {
+    pub(crate) kinds: Vec<usize>,
+    /// All of these hold of the event.
+    pub(crate) filter: Vec<Cond>,
+    pub(crate) windows: Windows,
+    /// Where a step keeps its event for later steps.
+    pub(crate) slot: Option<usize>,
+    pub(crate) span: Span,
+}
+
+/// An event at `at` is inside when every lower bound is `<= at` and every upper bound is `> at`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Windows {
+    pub(crate) lower: Vec<Bound>,
+    pub(crate) upper: Vec<Bound>,
+}
+
+/// An instant that may depend on `now`, plus `plus` microseconds.
+#[derive(Clone, Debug)]
+pub(crate) struct Bound {
+    pub(crate) anchor: Anchor,
+    pub(crate) plus: i64,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Anchor {
+    At(i64),
+    /// `now` moved by months in the zone, then by microseconds.
+    Now { months: i64, micros: i64 },
+    /// The start of the period this many after the one that holds `now + micros`.
+    Period { unit: CalendarUnit, offset: i64, micros: i64 },
+    /// A value that does not move with `now`, then moved by months, then by microseconds.
+    Term { term: Box<Term>, edge: Edge, months: i64, micros: i64 },
+}
+
+/// Which instant a value means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Edge {
+    /// The instant itself.
+    Exact,
+    /// The start of the date, or of the day that holds the instant.
+    DayStart,
+    /// The end of that day.
+    DayEnd,
+}
+
+/// A length of time: fixed or of calendar months.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lapse {
+    Micros(i64),
+    Months(i64),
+}
+
+impl Lapse {
+    /// (months, microseconds)
+    pub(crate) fn parts(self) -> (i64, i64) {
+        match self {
+            Lapse::Micros(n) => (0, n),
+            Lapse::Months(n) => (n, 0),
+        }
+    }
+}
+
+/// One step of a sequence.
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    pub(crate) absent: bool,
+    pub(crate) select: Select,
+    /// At least this long after the step before.
+    pub(crate) least: Option<Lapse>,
+    /// At most this long after the step before.
+    pub(crate) most: Option<Lapse>,
+}
+
+/// A named segment.
+#[derive(Debug)]
+pub(crate) struct Segment {
+    pub(crate) name: String,
+    pub(crate) cond: Cond,
+}
+
+/// A named value.
+#[derive(Debug)]
+pub(crate) struct Trait {
+    pub(crate) name: String,
+    pub(crate) term: Term,
+}
+
+/// A fitted score.
+#[derive(Debug)]
+pub(crate) struct Score {
+    pub(crate) name: String,
+    pub(crate) value: Term,
+    /// Ascending.
+    pub(crate) cuts: Vec<Lit>,
+}
+
+/// The calendar of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(crate) struct Calendar {
+    pub(crate) zone: Zone,
+    /// 0 is Monday.
+    pub(crate) week_start: u8,
+}
+
+pub(crate) const WEEKDAYS: &[&str] = &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+pub(crate) const MONTHS: &[&str] = &[
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+];
+
+impl Ty {
+    pub(crate) fn of(ty: &crate::value::Type) -> Option<Self> {
+        use crate::value::Type;
+        Some(match ty {
+            Type::Bool => Ty::Bool,
+            Type::Int => Ty::Exact(0),
+            Type::Decimal(scale) => Ty::Exact(*scale),
+            Type::Float => Ty::Float,
+            Type::String => Ty::String,
+            Type::Enum(e) => Ty::Enum(e.clone()),
+            Type::Date => Ty::Date,
+            Type::Instant => Ty::Instant,
+            Type::Duration => Ty::Duration,
+            Type::Version => Ty::Version,
+            Type::Place => Ty::Place,
+            Type::List(_) => return None,
+        })
+    }
+
+    pub(crate) fn is_number(&self) -> bool {
+        matches!(self, Ty::Exact(_) | Ty::Ratio(_) | Ty::Float)
+    }
+
+    /// The type in the author's words.
+    pub(crate) fn words(&self) -> &'static str {
+        match self {
+            Ty::Bool => "true or false",
+            Ty::Exact(0) => "a whole number",
+            Ty::Exact(_) | Ty::Ratio(_) | Ty::Float => "a number",
+            Ty::String => "a text",
+            Ty::Version => "a version",
+            Ty::Enum(_) => "one of a set of names",
+            Ty::Named(names) if names.len() == 7 => "a weekday",
+            Ty::Named(_) => "a month of the year",
+            Ty::Date => "a date",
+            Ty::Instant => "an instant",
+            Ty::Duration => "a length of time",
+            Ty::Period(_) => "a period of the calendar",
+            Ty::Place => "a place",
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Warnings about rules that can be used but may not mean what their author thinks.
+
+use super::check::Checker;
+use super::ir::{Cond, CondKind, FieldRef, Lit, Operand, Order, Term, TermKind};
+use crate::diagnostic::Diagnostic;
+use crate::syntax::{Aggregate, Expr, ExprKind};
+
+/// Looks over a whole rule.
+pub(super) fn lint(cond: &Cond, expr: &Expr, checker: &mut Checker<'_>) {
+    walk(cond, &mut Vec::new(), checker);
+    repeated(expr, checker);
+}
+
+/// Visits every condition of the rule itself (not of what it refers to); `guarded` are the fields known to exist there.
+fn walk(cond: &Cond, guarded: &mut Vec<String>, checker: &mut Checker<'_>) {
+    match &cond.kind {
+        CondKind::All(parts) => {
+            let before = guarded.len();
+            for part in parts {
+                guarded.extend(present_in(part, checker));
+            }
+            parts.iter().for_each(|p| walk(p, guarded, checker));
+            guarded.truncate(before);
+        }
+        CondKind::Any(parts) => {
+            // `x is missing or x != 1` takes in those who lack it on purpose.
+            let before = guarded.len();
+            for part in parts {
+                if let CondKind::Not(inner) = &part.kind
+                    && let CondKind::Present(operand) = &inner.kind
+                {
+                    guarded.extend(operand_name(operand, checker));
+                }
+            }
+            parts.iter().for_each(|p| walk(p, guarded, checker));
+            guarded.truncate(before);
+        }
+        CondKind::Not(inner) => negated(inner, cond, guarded, checker),
+        CondKind::Compare { op, left, right, .. } => {
+            if let Some((always, why)) = settled(*op, left, right) {
+                let message = if always { "this always holds" } else { "this never holds" };
+                checker.found.push(Diagnostic::warning("W0102", cond.span, format!("{message}: {why}")).help("remove it, or mend the bound"));
+            }
+        }
+        CondKind::Happened(select) => row(&select.filter, checker),
+        CondKind::Sequence(steps) => steps.iter().for_each(|s| row(&s.select.filter, checker)),
+        _ => {}
+    }
+}
+
+/// The conditions on one event are a world of their own.
+fn row(filter: &[Cond], checker: &mut Checker<'_>) {
+    let mut guarded: Vec<String> = filter.iter().flat_map(|c| present_in(c, checker)).collect();
+    filter.iter().for_each(|c| walk(c, &mut guarded, checker));
+}
+
+/// A negation on a field that may be missing takes in everyone who lacks it.
+fn negated(inner: &Cond, whole: &Cond, guarded: &mut Vec<String>, checker: &mut Checker<'_>) {
+    let field = match &inner.kind {
+        CondKind::Compare { left, right, .. } => term_name(left, checker).or_else(|| term_name(right, checker)),
+        CondKind::Between { value, .. }
+        | CondKind::OneOf { value, .. }
+        | CondKind::Text { value, .. }
+        | CondKind::Substring { value, .. } => term_name(value, checker),
+        CondKind::Contains { list, .. } => field_name(list, checker),
+        CondKind::Present(_) => None,
+        _ => {
+            walk(inner, guarded, checker);
+            None
+        }
+    };
+    let Some(field) = field.filter(|f| !guarded.contains(f)) else { return };
+    let source = checker.source(whole.span);
+    let spelled = crate::syntax::quoted_path(&field);
+    checker.found.push(
+        Diagnostic::warning("W0101", whole.span, format!("this also holds where `{field}` is missing"))
+            .help(format!("write `{source} and {spelled} exists` to leave those out, or `({source} or {spelled} is missing)` to take them in on purpose"))
+            .fix(whole.span, format!("{source} and {spelled} exists")),
+    );
+}
+
+/// The fields that must exist where a condition holds.
+fn present_in(cond: &Cond, checker: &Checker<'_>) -> Vec<String> {
+    match &cond.kind {
+        CondKind::Present(operand) => operand_name(operand, checker).into_iter().collect(),
+        CondKind::Compare { left, right, .. } => {
+            [left, right].into_iter().filter_map(|t| term_name(t, checker)).collect()
+        }
+        CondKind::Between { value, .. }
+        | CondKind::OneOf { value, .. }
+        | CondKind::Text { value, .. }
+        | CondKind::Substring { value, .. } => term_name(value, checker).into_iter().collect(),
+        CondKind::Contains { list, .. } => field_name(list, checker).into_iter().collect(),
+        CondKind::All(parts) => parts.iter().flat_map(|p| present_in(p, checker)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn operand_name(operand: &Operand, checker: &Checker<'_>) -> Option<String> {
+    match operand {
+        Operand::Term(term) => term_name(term, checker),
+        Operand::List(field) => field_name(field, checker),
+    }
+}
+
+fn term_name(term: &Term, checker: &Checker<'_>) -> Option<String> {
+    if let TermKind::Field(field) = &term.kind { field_name(field, checker) } else { None }
+}
+
+/// The name of a field that may be missing.
+fn field_name(field: &FieldRef, checker: &Checker<'_>) -> Option<String> {
+    let schema = checker.context.schema();
+    let declared = match field {
+        FieldRef::Attribute(i) => schema.attributes().get(*i)?,
+        FieldRef::Property(p) | FieldRef::StepProperty(_, p) => {
+            let (kind, at) = p.at.first()?;
+            schema.kinds().get(*kind)?.properties.get(*at)?
+        }
+    };
+    (!declared.required).then(|| declared.name.clone())
+}
+
+/// Whether a comparison comes out the same for everybody.
+fn settled(op: Order, left: &Term, right: &Term) -> Option<(bool, &'static str)> {
+    let (term, op, lit) = match (&left.kind, &right.kind) {
+        (kind, TermKind::Lit(Lit::Whole(v))) => (kind, op, *v),
+        (TermKind::Lit(Lit::Whole(v)), kind) => (kind, op.flipped(), *v),
+        _ => return None,
+    };
+    if !matches!(term, TermKind::Aggregate { function: Aggregate::Count | Aggregate::Distinct, .. }) {
+        return None;
+    }
+    const WHY: &str = "a count is never below 0";
+    match op {
+        Order::Ge if lit <= 0 => Some((true, WHY)),
+        Order::Gt if lit < 0 => Some((true, WHY)),
+        Order::Lt if lit <= 0 => Some((false, WHY)),
+        Order::Le | Order::Eq if lit < 0 => Some((false, WHY)),
+        _ => None,
+    }
+}
+
+/// The same part twice in one `and` or `or`.
+fn repeated(expr: &Expr, checker: &mut Checker<'_>) {
+    const MOST_COMPARED: usize = 64;
+    let (parts, word) = match &expr.kind {
+        ExprKind::And(parts) => (parts, "and"),
+        ExprKind::Or(parts) => (parts, "or"),
+        ExprKind::Not(part) => return repeated(part, checker),
+        _ => return,
+    };
+    for (i, part) in parts.iter().enumerate().take(MOST_COMPARED) {
+        if parts.iter().take(i).any(|p| p == part) {
+            let source = checker.source(part.span);
+            checker.found.push(Diagnostic::warning("W0103", part.span, format!("`{source}` stands twice in this `{word}`")).help("remove one"));
+        }
+        repeated(part, checker);
+    }
+}

@@ -1,0 +1,661 @@
+//! Values: names, literals, arithmetic, functions, aggregates.
+
+use super::check::{Checker, normal, same_shape};
+use super::ir::{
+    Cond, CondKind, Edge, FieldRef, Function, Lapse, Lit, MONTHS, Operand, Order, Part, PropertyRef, Term, TermKind, Ty,
+    WEEKDAYS, Windows,
+};
+use super::names::{nearest, suggest};
+use crate::diagnostic::Diagnostic;
+use crate::schema::EVENT_PARTS;
+use crate::syntax::{Aggregate, ArithmeticOp, CalendarUnit, Expr, ExprKind, Literal, Name, Span};
+use crate::time::DAY;
+use crate::value::Type;
+
+impl Checker<'_> {
+    /// A value of whatever type.
+    pub(super) fn any_term(&mut self, e: &Expr) -> Option<Term> {
+        self.term(e, None)
+    }
+
+    /// Two values that are compared: a bare word opposite an enum is one of its values.
+    pub(super) fn pair(&mut self, left: &Expr, right: &Expr) -> Option<(Term, Term)> {
+        if self.is_bare_unknown(left) && !self.is_bare_unknown(right) {
+            let right = self.any_term(right)?;
+            let left = self.term(left, Some(&right.ty))?;
+            return Some((left, right));
+        }
+        let left = self.any_term(left);
+        let right = match &left {
+            Some(left) => self.term(right, Some(&left.ty)),
+            // The left side is reported already; what else is wrong on the right is still worth saying.
+            None if self.is_bare_unknown(right) => None,
+            None => self.any_term(right),
+        };
+        Some((left?, right?))
+    }
+
+    /// A single word that names nothing: an enum's value, perhaps.
+    fn is_bare_unknown(&self, e: &Expr) -> bool {
+        match &e.kind {
+            ExprKind::Path(names) if names.len() == 1 => names.first().is_some_and(|n| self.named(&n.text, e.span).is_none()),
+            _ => false,
+        }
+    }
+
+    /// A constant of the given type.
+    pub(super) fn literal_of(&mut self, e: &Expr, ty: &Ty) -> Option<Lit> {
+        let term = self.term(e, Some(ty))?;
+        if let Some(lit) = same_shape(&term, ty) {
+            return Some(lit);
+        }
+        let source = self.source(e.span);
+        let diagnostic = if matches!(term.kind, TermKind::Lit(_)) {
+            Diagnostic::error("E0105", e.span, format!("`{source}` is {}, but {} is needed here", term.ty.words(), ty.words()))
+        } else {
+            Diagnostic::error("E0105", e.span, format!("`{source}` is not a value written out"))
+                .help("only constants can stand here")
+        };
+        self.report(diagnostic)
+    }
+
+    pub(super) fn operand(&mut self, e: &Expr) -> Option<Operand> {
+        match self.list_field(e) {
+            Some((field, _)) => Some(Operand::List(field)),
+            None => self.any_term(e).map(Operand::Term),
+        }
+    }
+
+    /// The field, if the expression names a list, and what the list holds.
+    pub(super) fn list_field(&self, e: &Expr) -> Option<(FieldRef, Ty)> {
+        let ExprKind::Path(names) = &e.kind else { return None };
+        let name = joined(names);
+        let schema = self.context.schema();
+        if let Some(kinds) = &self.row
+            && let Some(property) = self.property_of(kinds, &name)
+        {
+            let (kind, at) = *property.at.first()?;
+            return match &schema.kinds().get(kind)?.properties.get(at)?.ty {
+                Type::List(of) => Some((FieldRef::Property(property), Ty::of(of)?)),
+                _ => None,
+            };
+        }
+        let position = schema.attribute_index(&name)?;
+        match &schema.attributes().get(position)?.ty {
+            Type::List(of) => Some((FieldRef::Attribute(position), Ty::of(of)?)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_yearly(&self, term: &Term) -> bool {
+        match &term.kind {
+            TermKind::Field(FieldRef::Attribute(i)) => self.context.schema().attributes().get(*i).is_some_and(|a| a.yearly),
+            TermKind::Field(FieldRef::Property(p)) => {
+                p.at.iter().all(|(k, i)| self.context.schema().kinds().get(*k).and_then(|k| k.properties.get(*i)).is_some_and(|f| f.yearly))
+            }
+            _ => false,
+        }
+    }
+
+    pub(super) fn term(&mut self, e: &Expr, expected: Option<&Ty>) -> Option<Term> {
+        let span = e.span;
+        let make = |kind, ty, moving| Some(Term { kind, ty, span, moving });
+        match &e.kind {
+            ExprKind::Literal(literal) => self.literal(literal, span, expected),
+            ExprKind::Path(names) => self.path(names, span, expected),
+            ExprKind::Property { of, name } => self.property(of, name, span),
+            ExprKind::Aggregate { function, argument } => self.aggregate(*function, argument, span),
+            ExprKind::Negate(of) => {
+                let of = self.any_term(of)?;
+                if !matches!(of.ty, Ty::Exact(_) | Ty::Float | Ty::Ratio(_) | Ty::Duration) {
+                    return self.report(Diagnostic::error("E0107", span, format!("{} cannot be negated", of.ty.words())));
+                }
+                if let TermKind::Lit(Lit::Whole(v)) = of.kind {
+                    return make(TermKind::Lit(Lit::Whole(-v)), of.ty, false);
+                }
+                let ty = if matches!(of.ty, Ty::Ratio(_)) { Ty::Float } else { of.ty.clone() };
+                let moving = of.moving;
+                make(TermKind::Negate(Box::new(of)), ty, moving)
+            }
+            ExprKind::Arithmetic { op, left, right } => self.arithmetic(*op, left, right, span),
+            ExprKind::Relative { duration, past } => {
+                let sign = if *past { -1 } else { 1 };
+                let now = Term { kind: TermKind::Now, ty: Ty::Instant, span, moving: true };
+                match self.lapse(*duration, span)? {
+                    Lapse::Months(n) => make(TermKind::PlusMonths { of: Box::new(now), months: sign * n }, Ty::Instant, true),
+                    Lapse::Micros(n) => {
+                        let by = Term { kind: TermKind::Lit(Lit::Whole(i128::from(sign * n))), ty: Ty::Duration, span, moving: false };
+                        let kind = TermKind::Arithmetic { op: ArithmeticOp::Add, left: Box::new(now), right: Box::new(by) };
+                        make(kind, Ty::Instant, true)
+                    }
+                }
+            }
+            ExprKind::Call { function, arguments } => self.call(function, arguments, span),
+            _ => {
+                let source = self.source(span);
+                if self.is_events(e) || matches!(e.kind, ExprKind::Windowed { .. }) {
+                    return self.report(
+                        Diagnostic::error("E0108", span, format!("`{source}` is events, not a value"))
+                            .help(format!("write `count({source})`, or `last({source}).at`")),
+                    );
+                }
+                self.report(
+                    Diagnostic::error("E0107", span, format!("`{source}` is a condition, not a value"))
+                        .help("a value is a number, a text, a date …; conditions are joined by `and` and `or`"),
+                )
+            }
+        }
+    }
+
+    fn literal(&mut self, literal: &Literal, span: Span, expected: Option<&Ty>) -> Option<Term> {
+        let (lit, ty, moving) = match literal {
+            Literal::Bool(b) => (Lit::Whole(i128::from(*b)), Ty::Bool, false),
+            Literal::Number { mantissa, scale } => (Lit::Whole(i128::from(*mantissa)), Ty::Exact(*scale), false),
+            Literal::Percent { mantissa, scale } => (Lit::Whole(i128::from(*mantissa)), Ty::Exact(scale + 2), false),
+            Literal::String(text) => match expected {
+                Some(Ty::Enum(_) | Ty::Named(_)) => return self.enum_value(text, span, expected?),
+                Some(Ty::Version) => (Lit::Text(text.as_str().into()), Ty::Version, false),
+                _ => (Lit::Text(text.as_str().into()), Ty::String, false),
+            },
+            Literal::Date(days) => (Lit::Whole(i128::from(*days)), Ty::Date, false),
+            Literal::Instant(micros) => (Lit::Whole(i128::from(*micros)), Ty::Instant, false),
+            Literal::Duration(length) => match normal(*length) {
+                Some(Lapse::Micros(n)) => (Lit::Whole(i128::from(n)), Ty::Duration, false),
+                Some(Lapse::Months(_)) => {
+                    return self.report(
+                        Diagnostic::error("E0115", span, "months, quarters and years have no fixed length")
+                            .help("compare with days, or ask with a window: `before 6 months ago`"),
+                    );
+                }
+                None => return self.report(Diagnostic::error("E0115", span, "this length of time is too long")),
+            },
+            Literal::Now => return Some(Term { kind: TermKind::Now, ty: Ty::Instant, span, moving: true }),
+            Literal::Today(days) => {
+                return Some(Term { kind: TermKind::Today(i64::from(*days)), ty: Ty::Date, span, moving: true });
+            }
+        };
+        Some(Term { kind: TermKind::Lit(lit), ty, span, moving })
+    }
+
+    /// A name as one of an enum's values.
+    fn enum_value(&mut self, name: &str, span: Span, ty: &Ty) -> Option<Term> {
+        let (index, known): (Option<usize>, Vec<&str>) = match ty {
+            Ty::Enum(e) => (e.index_of(name), e.values.iter().map(String::as_str).collect()),
+            Ty::Named(names) => (names.iter().position(|n| *n == name).map(|i| i + 1), names.to_vec()),
+            _ => return None,
+        };
+        if let Some(index) = index {
+            let lit = Lit::Whole(i128::try_from(index).ok()?);
+            return Some(Term { kind: TermKind::Lit(lit), ty: ty.clone(), span, moving: false });
+        }
+        let diagnostic = Diagnostic::error("E0104", span, format!("`{name}` is none of the values that can stand here"));
+        self.report(suggest(diagnostic, span, name, &known))
+    }
+
+    fn path(&mut self, names: &[Name], span: Span, expected: Option<&Ty>) -> Option<Term> {
+        let name = joined(names);
+        if let Some(ty @ (Ty::Enum(_) | Ty::Named(_))) = expected
+            && names.len() == 1
+        {
+            let is_value = match ty {
+                Ty::Enum(e) => e.index_of(&name).is_some(),
+                Ty::Named(values) => values.contains(&name.as_str()),
+                _ => false,
+            };
+            if is_value || self.named(&name, span).is_none() {
+                return self.enum_value(&name, span, ty);
+            }
+        }
+        if let Some(term) = self.named(&name, span) {
+            return Some(term);
+        }
+        // A calendar part of a date or an instant: `signup.month_of_year`.
+        if let Some((last, first)) = names.split_last()
+            && !first.is_empty()
+            && let Some(part) = part(&last.text)
+            && let Some(of) = self.named(&joined(first), span)
+        {
+            return self.part_of(of, part, last);
+        }
+        self.unknown(names, &name, span, expected)
+    }
+
+    /// What a name stands for, if anything.
+    pub(super) fn named(&self, name: &str, span: Span) -> Option<Term> {
+        let schema = self.context.schema();
+        let make = |kind, ty| Some(Term { kind, ty, span, moving: false });
+        if let Some(kinds) = &self.row {
+            if let Some(property) = self.property_of(kinds, name) {
+                let ty = self.property_type(&property)?;
+                return make(TermKind::Field(FieldRef::Property(property)), ty);
+            }
+            if name == "at" {
+                return make(TermKind::At(None), Ty::Instant);
+            }
+            if let Some(part) = part(name) {
+                let at = Term { kind: TermKind::At(None), ty: Ty::Instant, span, moving: false };
+                return make(TermKind::Part { part, of: Box::new(at) }, part_type(part));
+            }
+        }
+        if let Some((step, rest)) = name.split_once('.')
+            && let Some(slot) = self.steps.iter().rposition(|(n, _)| n == step)
+        {
+            let (_, kinds) = self.steps.get(slot)?;
+            if rest == "at" {
+                return make(TermKind::At(Some(slot)), Ty::Instant);
+            }
+            if let Some(property) = self.property_of(kinds, rest) {
+                let ty = self.property_type(&property)?;
+                return make(TermKind::Field(FieldRef::StepProperty(slot, property)), ty);
+            }
+            let part = part(rest)?;
+            let at = Term { kind: TermKind::At(Some(slot)), ty: Ty::Instant, span, moving: false };
+            return make(TermKind::Part { part, of: Box::new(at) }, part_type(part));
+        }
+        if let Some(i) = schema.attribute_index(name) {
+            let ty = Ty::of(&schema.attributes().get(i)?.ty)?;
+            return make(TermKind::Field(FieldRef::Attribute(i)), ty);
+        }
+        if let Some(named) = self.context.traits.get(name) {
+            let ty = if let Ty::Ratio(_) = named.term.ty { Ty::Float } else { named.term.ty.clone() };
+            return Some(Term { kind: TermKind::Trait(named.clone()), ty, span, moving: named.term.moving });
+        }
+        if let Some(score) = self.context.scores.get(name) {
+            return make(TermKind::Score(score.clone()), Ty::Exact(0));
+        }
+        (name == "id").then_some(())?;
+        make(TermKind::Id, Ty::String)
+    }
+
+    /// The property that all of these kinds have under one name and type.
+    pub(super) fn property_of(&self, kinds: &[usize], name: &str) -> Option<PropertyRef> {
+        let schema = self.context.schema();
+        let at: Option<Vec<(usize, usize)>> =
+            kinds.iter().map(|k| Some((*k, schema.kinds().get(*k)?.property_index(name)?))).collect();
+        let property = PropertyRef { name: name.into(), at: at.filter(|a| !a.is_empty())? };
+        let mut types = property.at.iter().filter_map(|(k, i)| Some(&schema.kinds().get(*k)?.properties.get(*i)?.ty));
+        let first = types.next()?;
+        types.all(|t| t == first).then_some(property)
+    }
+
+    fn property_type(&self, property: &PropertyRef) -> Option<Ty> {
+        let (kind, at) = property.at.first()?;
+        Ty::of(&self.context.schema().kinds().get(*kind)?.properties.get(*at)?.ty)
+    }
+
+    fn unknown(&mut self, names: &[Name], name: &str, span: Span, expected: Option<&Ty>) -> Option<Term> {
+        let schema = self.context.schema();
+        if let Some(attribute) = schema.attribute(name)
+            && matches!(attribute.ty, Type::List(_))
+        {
+            return self.report(
+                Diagnostic::error("E0124", span, format!("`{name}` is a list, not a single value"))
+                    .help(format!("write `{name} contains …`")),
+            );
+        }
+        if schema.kind(name).is_some() {
+            return self.report(
+                Diagnostic::error("E0108", span, format!("`{name}` is events, not a value"))
+                    .help(format!("write `count({name})`, or `last({name}).at`")),
+            );
+        }
+        let mut known: Vec<&str> = Vec::new();
+        let mut code = "E0101";
+        let message = if let [first, rest @ ..] = names
+            && !rest.is_empty()
+            && let Some(kind) = schema.kind(&first.text)
+        {
+            if kind.property_index(&joined(rest)).is_some() || EVENT_PARTS.contains(&joined(rest).as_str()) {
+                let source = self.source(span);
+                return self.report(
+                    Diagnostic::error("E0108", span, format!("`{source}` has one value for each event"))
+                        .help(format!("write `sum({source})`, `max({source})`, `last({}).{}`, or a condition: `{}({} …)`", first.text, joined(rest), first.text, joined(rest))),
+                );
+            }
+            code = "E0103";
+            known.extend(kind.properties.iter().map(|p| p.name.as_str()).chain(EVENT_PARTS.iter().copied()));
+            let diagnostic = Diagnostic::error(code, span, format!("events `{}` have no property `{}`", first.text, joined(rest)));
+            let span = rest.first().map_or(span, |n| n.span);
+            return self.report(suggest(diagnostic, span, &joined(rest), &known));
+        } else if let Some(kinds) = &self.row {
+            for kind in kinds.iter().filter_map(|k| schema.kinds().get(*k)) {
+                known.extend(kind.properties.iter().map(|p| p.name.as_str()));
+            }
+            known.extend(EVENT_PARTS);
+            format!("`{name}` is neither a property of these events nor an attribute")
+        } else {
+            format!("there is no attribute `{name}`")
+        };
+        known.extend(schema.attributes().iter().map(|a| a.name.as_str()));
+        known.extend(self.context.traits.keys().map(String::as_str));
+        known.extend(self.context.scores.keys().map(String::as_str));
+        if self.row.is_none() {
+            known.extend(schema.kinds().iter().map(|k| k.name.as_str()));
+        }
+        if self.context.segments.contains_key(name) {
+            return self.report(
+                Diagnostic::error(code, span, message).help(format!("`{name}` is a segment: write `in segment {name}`")).fix(span, format!("in segment {name}")),
+            );
+        }
+        let diagnostic = Diagnostic::error(code, span, message);
+        if expected == Some(&Ty::String) && nearest(name, known.iter().copied()).is_none() {
+            return self.report(diagnostic.help(format!("a text stands in quotes: \"{name}\"")).fix(span, format!("\"{name}\"")));
+        }
+        self.report(suggest(diagnostic, span, name, &known))
+    }
+
+    fn part_of(&mut self, of: Term, part: Part, name: &Name) -> Option<Term> {
+        let span = of.span.to(name.span);
+        let fits = match of.ty {
+            Ty::Instant => true,
+            Ty::Date => part != Part::Hour,
+            _ => false,
+        };
+        if !fits {
+            return self.report(Diagnostic::error("E0103", name.span, format!("{} has no `{}`", of.ty.words(), name.text)));
+        }
+        let moving = of.moving;
+        Some(Term { kind: TermKind::Part { part, of: Box::new(of) }, ty: part_type(part), span, moving })
+    }
+
+    fn property(&mut self, of: &Expr, name: &Name, span: Span) -> Option<Term> {
+        if let ExprKind::Aggregate { function: function @ (Aggregate::First | Aggregate::Last), argument } = &of.kind {
+            let (select, given) = self.select_with_property(argument)?;
+            if let Some((_, given)) = given {
+                return self.report(
+                    Diagnostic::error("E0111", given, "the property stands after the parentheses")
+                        .help(format!("write `{}(…).{}`", function_name(*function), name.text)),
+                );
+            }
+            let of = self.row_value(&select.kinds.clone(), name)?;
+            let ty = of.ty.clone();
+            let kind = TermKind::Aggregate { function: *function, select: Box::new(select), of: Some(Box::new(of)) };
+            return Some(Term { kind, ty, span, moving: false });
+        }
+        if self.is_events(of) || matches!(of.kind, ExprKind::Event { .. }) {
+            let source = self.source(span);
+            return self.report(
+                Diagnostic::error("E0108", span, format!("`{source}` has one value for each event"))
+                    .help(format!("write `sum({source})`, `max({source})`, or `last({}).{}`", self.source(of.span), name.text)),
+            );
+        }
+        let of = self.any_term(of)?;
+        match part(&name.text) {
+            Some(part) => self.part_of(of, part, name),
+            None => {
+                let diagnostic = Diagnostic::error("E0103", name.span, format!("{} has no `{}`", of.ty.words(), name.text));
+                self.report(suggest(diagnostic, name.span, &name.text, EVENT_PARTS))
+            }
+        }
+    }
+
+    /// A property, the instant or a calendar part of the events of some kinds, as a value of one event.
+    fn row_value(&mut self, kinds: &[usize], name: &Name) -> Option<Term> {
+        let outer = self.row.replace(kinds.to_vec());
+        let list = self.list_field(&Expr { kind: ExprKind::Path(vec![name.clone()]), span: name.span }).is_some();
+        let property = self.property_of(kinds, &name.text).is_some() || EVENT_PARTS.contains(&name.text.as_str());
+        let term = if list {
+            self.report(Diagnostic::error("E0124", name.span, format!("`{}` is a list, not a single value", name.text)))
+        } else if property {
+            self.named(&name.text, name.span)
+        } else {
+            let schema = self.context.schema();
+            let known: Vec<&str> = (kinds.iter().filter_map(|k| schema.kinds().get(*k)))
+                .flat_map(|k| k.properties.iter().map(|p| p.name.as_str()))
+                .chain(EVENT_PARTS.iter().copied())
+                .collect();
+            let diagnostic = Diagnostic::error("E0103", name.span, format!("these events have no property `{}`", name.text));
+            self.report(suggest(diagnostic, name.span, &name.text, &known))
+        };
+        self.row = outer;
+        term
+    }
+
+    fn aggregate(&mut self, function: Aggregate, argument: &Expr, span: Span) -> Option<Term> {
+        let (select, property) = self.select_with_property(argument)?;
+        let of = match property {
+            Some((name, at)) => Some(self.row_value(&select.kinds.clone(), &Name { text: name, span: at })?),
+            None => None,
+        };
+        let name = function_name(function);
+        let needs = |checker: &mut Self, what: &str| {
+            let source = checker.source(argument.span);
+            checker.report(
+                Diagnostic::error("E0112", argument.span, format!("`{name}` needs {what}"))
+                    .help(format!("write `{name}({source}.property)`")),
+            )
+        };
+        let ty = match (function, &of) {
+            (Aggregate::Count, _) => Ty::Exact(0),
+            (Aggregate::First | Aggregate::Last, None) => {
+                return self.report(
+                    Diagnostic::error("E0112", span, format!("`{name}(…)` is an event, not a value"))
+                        .help(format!("write `{}.at`, or another property", self.source(span))),
+                );
+            }
+            (Aggregate::First | Aggregate::Last, Some(_)) => {
+                return self.report(
+                    Diagnostic::error("E0111", span, "the property stands after the parentheses")
+                        .help(format!("write `{name}(…).amount`")),
+                );
+            }
+            (_, None) => return needs(self, "a property of the events"),
+            (Aggregate::Distinct, Some(_)) => Ty::Exact(0),
+            (Aggregate::Top, Some(of)) => of.ty.clone(),
+            (Aggregate::Min | Aggregate::Max, Some(of)) => match &of.ty {
+                Ty::Bool | Ty::Place => return needs(self, "a property whose values have an order"),
+                Ty::Enum(e) if !e.ordered => return needs(self, "a property whose values have an order"),
+                ty => ty.clone(),
+            },
+            (Aggregate::Sum, Some(of)) => match &of.ty {
+                ty @ (Ty::Exact(_) | Ty::Float | Ty::Duration) => ty.clone(),
+                _ => return needs(self, "a property that is a number or a length of time"),
+            },
+            (Aggregate::Avg, Some(of)) => match &of.ty {
+                Ty::Exact(scale) => Ty::Ratio(*scale),
+                ty @ (Ty::Float | Ty::Duration) => ty.clone(),
+                _ => return needs(self, "a property that is a number or a length of time"),
+            },
+        };
+        let kind = TermKind::Aggregate { function, select: Box::new(select), of: of.map(Box::new) };
+        Some(Term { kind, ty, span, moving: false })
+    }
+
+    fn call(&mut self, function: &Name, arguments: &[Expr], span: Span) -> Option<Term> {
+        const KNOWN: &[&str] = &["lower", "upper", "length", "path", "host", "abs", "round"];
+        let which = match function.text.as_str() {
+            "lower" => Function::Lower,
+            "upper" => Function::Upper,
+            "length" => Function::Length,
+            "path" => Function::Path,
+            "host" => Function::Host,
+            "abs" => Function::Abs,
+            "round" => Function::Round,
+            other => {
+                let diagnostic = Diagnostic::error("E0122", function.span, format!("there is no function `{other}`"));
+                return self.report(suggest(diagnostic, function.span, other, KNOWN));
+            }
+        };
+        let [argument] = arguments else {
+            return self.report(Diagnostic::error("E0122", span, format!("`{}` takes one value", function.text)));
+        };
+        let of = self.any_term(argument)?;
+        let ty = match (which, &of.ty) {
+            (Function::Lower | Function::Upper, Ty::String) => {
+                return self.report(
+                    Diagnostic::error("E0122", span, format!("`{}` is not needed", function.text))
+                        .help("compare with `ignoring case`: `name = \"anna\" ignoring case`"),
+                );
+            }
+            (Function::Path | Function::Host, Ty::String) => Ty::String,
+            (Function::Length, Ty::String) => Ty::Exact(0),
+            (Function::Abs, ty @ (Ty::Exact(_) | Ty::Float | Ty::Duration)) => ty.clone(),
+            (Function::Round, Ty::Exact(_) | Ty::Float | Ty::Ratio(_)) => Ty::Exact(0),
+            (_, ty) => {
+                return self.report(Diagnostic::error("E0122", argument.span, format!("`{}` does not take {}", function.text, ty.words())));
+            }
+        };
+        let moving = of.moving;
+        Some(Term { kind: TermKind::Call { function: which, of: Box::new(of) }, ty, span, moving })
+    }
+
+    fn arithmetic(&mut self, op: ArithmeticOp, left: &Expr, right: &Expr, span: Span) -> Option<Term> {
+        if let ExprKind::Literal(Literal::Duration(length)) = &right.kind
+            && let Some(Lapse::Months(n)) = normal(*length)
+        {
+            let of = self.any_term(left)?;
+            let sign = match (op, &of.ty) {
+                (ArithmeticOp::Add, Ty::Instant | Ty::Date) => 1,
+                (ArithmeticOp::Subtract, Ty::Instant | Ty::Date) => -1,
+                _ => return self.report(Diagnostic::error("E0115", right.span, "months, quarters and years have no fixed length").help("they can be added to a date or an instant only")),
+            };
+            let (ty, moving) = (of.ty.clone(), of.moving);
+            return Some(Term { kind: TermKind::PlusMonths { of: Box::new(of), months: sign * n }, ty, span, moving });
+        }
+        for side in [left, right] {
+            if self.is_events(side) {
+                self.any_term(side)?;
+            }
+        }
+        let (left, right) = self.pair(left, right)?;
+        self.arithmetic_of(op, left, right, span)
+    }
+
+    fn arithmetic_of(&mut self, op: ArithmeticOp, left: Term, right: Term, span: Span) -> Option<Term> {
+        use ArithmeticOp::{Add, Divide, Multiply, Subtract};
+        const MOST_DIGITS: u8 = 18;
+        let number = |ty: &Ty| ty.is_number() || matches!(ty, Ty::Named(_));
+        let scale = |ty: &Ty| match ty {
+            Ty::Exact(s) => Some(*s),
+            Ty::Named(_) => Some(0),
+            _ => None,
+        };
+        let ty = match (op, &left.ty, &right.ty) {
+            (Divide, a, b) if number(a) && number(b) => Ty::Float,
+            (_, a, b) if number(a) && number(b) => match (scale(a), scale(b), op) {
+                (Some(a), Some(b), Multiply) if a + b <= MOST_DIGITS => Ty::Exact(a + b),
+                (Some(_), Some(_), Multiply) => Ty::Float,
+                (Some(a), Some(b), _) => Ty::Exact(a.max(b)),
+                _ => Ty::Float,
+            },
+            (Subtract, Ty::Instant, Ty::Instant) | (Subtract, Ty::Date, Ty::Date) => Ty::Duration,
+            (Subtract, Ty::Instant, Ty::Date) => {
+                let right = start_of_day(right);
+                return self.arithmetic_of(op, left, right, span);
+            }
+            (Subtract, Ty::Date, Ty::Instant) => {
+                let left = start_of_day(left);
+                return self.arithmetic_of(op, left, right, span);
+            }
+            (Add | Subtract, Ty::Instant, Ty::Duration) => Ty::Instant,
+            (Add, Ty::Duration, Ty::Instant | Ty::Date) => return self.arithmetic_of(op, right, left, span),
+            (Add | Subtract, Ty::Date, Ty::Duration) => {
+                if let TermKind::Lit(Lit::Whole(v)) = right.kind
+                    && v % i128::from(DAY) == 0
+                {
+                    if let TermKind::Today(days) = left.kind {
+                        let by = i64::try_from(v / i128::from(DAY)).ok()?;
+                        let days = days.saturating_add(if op == Add { by } else { -by });
+                        return Some(Term { kind: TermKind::Today(days), ty: Ty::Date, span, moving: true });
+                    }
+                    Ty::Date
+                } else {
+                    let left = start_of_day(left);
+                    return self.arithmetic_of(op, left, right, span);
+                }
+            }
+            (Add | Subtract, Ty::Duration, Ty::Duration) => Ty::Duration,
+            (Multiply, Ty::Duration, n) if number(n) => Ty::Duration,
+            (Multiply, n, Ty::Duration) if number(n) => return self.arithmetic_of(op, right, left, span),
+            (Divide, Ty::Duration, n) if number(n) => Ty::Duration,
+            (Divide, Ty::Duration, Ty::Duration) => Ty::Float,
+            _ => {
+                let (l, r) = (self.source(left.span), self.source(right.span));
+                let verb = match op {
+                    Add => "added",
+                    Subtract => "subtracted",
+                    Multiply => "multiplied",
+                    Divide => "divided",
+                };
+                return self.report(
+                    Diagnostic::error("E0105", span, format!("`{l}` is {}, and `{r}` is {}: they cannot be {verb}", left.ty.words(), right.ty.words()))
+                        .help("numbers go with numbers; an instant minus an instant is a length of time"),
+                );
+            }
+        };
+        if (op == Multiply && left.moving && right.moving) || (op == Divide && right.moving) {
+            return self.report(
+                Diagnostic::error("E0123", span, "when this changes cannot be said: `now` is multiplied with itself, or divided by")
+                    .help("compare the parts one by one"),
+            );
+        }
+        let moving = left.moving || right.moving;
+        let kind = TermKind::Arithmetic { op, left: Box::new(left), right: Box::new(right) };
+        Some(Term { kind, ty, span, moving })
+    }
+
+    /// `instant < date` and the like: a date stands for its whole day.
+    pub(super) fn instant_against_date(&mut self, op: Order, instant: Term, date: Term, span: Span) -> Option<Cond> {
+        let point = super::events::Point::of_term(date);
+        let start = self.bound(&point, Edge::DayStart, 0, span)?;
+        let end = self.bound(&point, Edge::DayEnd, 0, span)?;
+        let (lower, upper) = match op {
+            Order::Eq => (vec![start], vec![end]),
+            Order::Lt => (vec![], vec![start]),
+            Order::Le => (vec![], vec![end]),
+            Order::Gt => (vec![end], vec![]),
+            Order::Ge => (vec![start], vec![]),
+        };
+        Some(Cond { kind: CondKind::Timed { value: instant, windows: Windows { lower, upper } }, span })
+    }
+}
+
+pub(super) fn joined(names: &[Name]) -> String {
+    names.iter().map(|n| n.text.as_str()).collect::<Vec<_>>().join(".")
+}
+
+/// A date as the instant at which it starts.
+pub(super) fn start_of_day(date: Term) -> Term {
+    let (span, moving) = (date.span, date.moving);
+    Term { kind: TermKind::Call { function: Function::DayStart, of: Box::new(date) }, ty: Ty::Instant, span, moving }
+}
+
+pub(super) fn function_name(function: Aggregate) -> &'static str {
+    match function {
+        Aggregate::Count => "count",
+        Aggregate::Sum => "sum",
+        Aggregate::Avg => "avg",
+        Aggregate::Min => "min",
+        Aggregate::Max => "max",
+        Aggregate::Distinct => "distinct",
+        Aggregate::First => "first",
+        Aggregate::Last => "last",
+        Aggregate::Top => "top",
+    }
+}
+
+pub(super) fn part(name: &str) -> Option<Part> {
+    Some(match name {
+        "date" => Part::Date,
+        "week" => Part::Period(CalendarUnit::Week),
+        "month" => Part::Period(CalendarUnit::Month),
+        "quarter" => Part::Period(CalendarUnit::Quarter),
+        "year" => Part::Period(CalendarUnit::Year),
+        "month_of_year" => Part::MonthOfYear,
+        "day_of_month" => Part::DayOfMonth,
+        "weekday" => Part::Weekday,
+        "hour" => Part::Hour,
+        _ => return None,
+    })
+}
+
+fn part_type(part: Part) -> Ty {
+    match part {
+        Part::Date => Ty::Date,
+        Part::Period(CalendarUnit::Year) | Part::DayOfMonth | Part::Hour => Ty::Exact(0),
+        Part::Period(unit) => Ty::Period(unit),
+        Part::MonthOfYear => Ty::Named(MONTHS),
+        Part::Weekday => Ty::Named(WEEKDAYS),
+    }
+}
+

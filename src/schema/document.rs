@@ -1,0 +1,222 @@
+//! A schema as a serde document, and what may be wrong with one.
+
+use super::{EventKind, Field, Schema};
+use crate::value::{EnumType, Type};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::collections::BTreeMap;
+
+/// A schema contradicts itself.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SchemaError {
+    /// A name stands twice.
+    #[error("{0} is declared twice; remove one")]
+    Twice(String),
+    /// A name is empty, or every event or profile has it already.
+    #[error("{0}")]
+    Name(String),
+    /// A type cannot be used as written.
+    #[error("{0}")]
+    Type(String),
+    /// The subject of a kind is none of its properties.
+    #[error("the subject `{subject}` of event kind `{kind}` is none of its properties; declare it under `properties`")]
+    Subject {
+        /// The kind.
+        kind: String,
+        /// What was named.
+        subject: String,
+    },
+}
+
+pub(super) fn validate_name(name: &str, what: &str) -> Result<(), SchemaError> {
+    if name.trim().is_empty() || name.contains('`') || name.chars().any(char::is_control) {
+        return Err(SchemaError::Name(format!("`{}` cannot be the name of an {what}", name.escape_debug())));
+    }
+    Ok(())
+}
+
+pub(super) fn validate(field: &Field, what: &str, taken: &[&str]) -> Result<(), SchemaError> {
+    validate_name(&field.name, what)?;
+    let name = &field.name;
+    if taken.contains(&name.as_str()) {
+        let owner = if what == "property" { "event" } else { "profile" };
+        return Err(SchemaError::Name(format!("{what} `{name}`: every {owner} has `{name}` already; choose another name")));
+    }
+    let scalar = if let Type::List(of) = &field.ty { of } else { &field.ty };
+    if let Type::Enum(e) = scalar {
+        if e.values.is_empty() || e.values.len() > 10_000 {
+            return Err(SchemaError::Type(format!("{what} `{name}`: an enum needs between 1 and 10,000 `values`")));
+        }
+        if let Some((i, v)) = e.values.iter().enumerate().find(|(i, v)| e.index_of(v) != Some(*i)) {
+            return Err(SchemaError::Twice(format!("value `{v}` (number {}) of {what} `{name}`", i + 1)));
+        }
+    }
+    if field.yearly && field.ty != Type::Date {
+        return Err(SchemaError::Type(format!("{what} `{name}` is {}; only a date can be `yearly`", field.ty)));
+    }
+    Ok(())
+}
+
+#[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+#[derive(Default)]
+pub(crate) struct SchemaDocument {
+    /// The attributes of profiles: a type (`"int"`), or a table with `type` and more.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    attributes: BTreeMap<String, FieldDocument>,
+    /// The kinds of events.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    events: BTreeMap<String, KindDocument>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+enum FieldDocument {
+    Short(String),
+    Long(LongField),
+}
+
+#[derive(Serialize, Deserialize, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+struct LongField {
+    /// The type; `enum` (or `list of enum`) needs `values`.
+    #[serde(rename = "type")]
+    ty: String,
+    /// The names of an enum.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    values: Vec<String>,
+    /// Whether the names of an enum are in ascending order.
+    #[serde(default, skip_serializing_if = "is_false")]
+    ordered: bool,
+    /// Whether it is never missing.
+    #[serde(default, skip_serializing_if = "is_false")]
+    required: bool,
+    /// Whether its past values are kept.
+    #[serde(default, skip_serializing_if = "is_false")]
+    tracked: bool,
+    /// Whether this date comes back every year.
+    #[serde(default, skip_serializing_if = "is_false")]
+    yearly: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+struct KindDocument {
+    /// The property that `viewed("anti-aging")` compares.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
+    /// The properties of the kind.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    properties: BTreeMap<String, FieldDocument>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
+fn is_false(b: &bool) -> bool {
+    !b
+}
+
+impl FieldDocument {
+    fn into_field(self, name: String) -> Result<Field, SchemaError> {
+        let long = match self {
+            FieldDocument::Short(ty) => LongField { ty, ..LongField::default() },
+            FieldDocument::Long(long) => long,
+        };
+        let of_type = |text: &str| text.parse::<Type>().map_err(|e| SchemaError::Type(format!("`{name}`: {e}")));
+        let enumeration = || Type::Enum(EnumType { values: long.values.iter().cloned().collect(), ordered: long.ordered });
+        let ty = match long.ty.trim() {
+            "enum" => enumeration(),
+            "list of enum" => Type::List(Box::new(enumeration())),
+            other if long.values.is_empty() => of_type(other)?,
+            other => return Err(SchemaError::Type(format!("`{name}`: only an enum has `values`, and the type is `{other}`"))),
+        };
+        Ok(Field { ty, required: long.required, tracked: long.tracked, yearly: long.yearly, name })
+    }
+
+    fn of(field: &Field) -> Self {
+        let (ty, of) = match &field.ty {
+            Type::Enum(e) => ("enum".to_owned(), Some(e)),
+            Type::List(of) => match &**of {
+                Type::Enum(e) => ("list of enum".to_owned(), Some(e)),
+                _ => (field.ty.to_string(), None),
+            },
+            ty => (ty.to_string(), None),
+        };
+        if of.is_none() && !field.required && !field.tracked && !field.yearly {
+            return FieldDocument::Short(ty);
+        }
+        FieldDocument::Long(LongField {
+            ty,
+            values: of.map(|e| e.values.to_vec()).unwrap_or_default(),
+            ordered: of.is_some_and(|e| e.ordered),
+            required: field.required,
+            tracked: field.tracked,
+            yearly: field.yearly,
+        })
+    }
+}
+
+impl TryFrom<SchemaDocument> for Schema {
+    type Error = SchemaError;
+
+    fn try_from(document: SchemaDocument) -> Result<Self, SchemaError> {
+        let mut builder = Schema::builder();
+        for (name, field) in document.attributes {
+            builder = builder.attribute(field.into_field(name)?);
+        }
+        for (name, kind) in document.events {
+            let properties =
+                kind.properties.into_iter().map(|(n, f)| f.into_field(n)).collect::<Result<Vec<_>, _>>()?;
+            let subject = match kind.subject {
+                None => None,
+                Some(subject) => match properties.iter().position(|p| p.name == subject) {
+                    Some(i) => Some(i),
+                    None => return Err(SchemaError::Subject { kind: name, subject }),
+                },
+            };
+            builder = builder.kind(EventKind { name, properties, subject });
+        }
+        builder.build()
+    }
+}
+
+impl From<&Schema> for SchemaDocument {
+    fn from(schema: &Schema) -> Self {
+        let field = |f: &Field| (f.name.clone(), FieldDocument::of(f));
+        SchemaDocument {
+            attributes: schema.attributes().iter().map(field).collect(),
+            events: (schema.kinds().iter())
+                .map(|k| {
+                    let subject = k.subject.and_then(|s| k.properties.get(s)).map(|p| p.name.clone());
+                    (k.name.clone(), KindDocument { subject, properties: k.properties.iter().map(field).collect() })
+                })
+                .collect(),
+        }
+    }
+}
+
+impl Serialize for Schema {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        SchemaDocument::from(self).serialize(s)
+    }
+}
+
+impl<'de> Deserialize<'de> for Schema {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        SchemaDocument::deserialize(d)?.try_into().map_err(de::Error::custom)
+    }
+}
+
+#[cfg(feature = "schemars")]
+impl schemars::JsonSchema for Schema {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Schema".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        SchemaDocument::json_schema(generator)
+    }
+}

@@ -1,0 +1,463 @@
+//! Schemas from data.
+
+use super::projection::Projection;
+use super::shape::{Scalar, Shape, short};
+use super::walk::{self, Keys};
+use super::{EVENT_PARTS, EventKind, Field, Schema};
+use crate::value::Type;
+use std::collections::HashMap;
+use std::fmt;
+
+/// Data contradict themselves, or are not what profiles and events look like.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}{message}", if field.is_empty() { String::new() } else { format!("`{field}`: ") })]
+#[non_exhaustive]
+pub struct InferenceError {
+    /// Where: `age`, `basket.amount`; empty where it is not about one field.
+    pub field: String,
+    /// What is wrong, in which lines, and what would mend it.
+    pub message: String,
+}
+
+/// Learns a [`Schema`] from profiles and events as JSON, one line at a time.
+///
+/// | all values of a field | type |
+/// |---|---|
+/// | `true`, `false` | bool |
+/// | whole numbers | int |
+/// | numbers of which some have digits behind the point, at most 9 | decimal of the most digits that were seen |
+/// | numbers with more digits, or too great for these | float |
+/// | strings that are dates, `2026-01-31` | date; yearly if the last part of its name says birthday (`birthday`, `birth_date`, `date_of_birth`, `born`, `dob`, `生日`, `день_рождения`, `عيد_الميلاد`) |
+/// | strings in RFC 3339, `2026-01-31T12:00:00Z` | instant |
+/// | other strings | string (which of them are enums, only their owner knows) |
+/// | lists of one of these | list |
+/// | objects of `lat` and `lon` | place |
+/// | other objects | their fields, under dotted names |
+///
+/// A field that every profile (or every event of the kind) has is required. A name under `history` is tracked. The
+/// subject of a kind, what `viewed("tv")` compares, is its property `category`, `product`, `topic`, `page`, `subject`,
+/// `item` or `name`, the first of these that is a string; without any, its only string property, if it has just one.
+///
+/// Values of two types in one field are an error. What no type fits (a list of objects, a property called `date`,
+/// which every event has already) is left out; [`Inference::left_out`] tells.
+///
+/// ```
+/// use segue::schema::infer::Inference;
+/// let mut inference = Inference::new();
+/// inference.profile(r#"{"id":"1","age":47,"birthday":"1979-02-28","consent":{"email":true}}"#)?;
+/// inference.profile(r#"{"id":"2","age":null,"consent":{"email":false}}"#)?;
+/// inference.event(r#"{"profile":"1","kind":"purchased","at":"2026-01-05T09:30:00Z","props":{"category":"tv","amount":499.90}}"#)?;
+/// let schema = inference.schema()?;
+/// assert_eq!(schema.attribute("age").map(|f| (f.ty.to_string(), f.required)), Some(("int".to_owned(), false)));
+/// assert!(schema.attribute("birthday").is_some_and(|f| f.yearly));
+/// assert!(schema.attribute("consent.email").is_some_and(|f| f.required));
+/// let purchased = schema.kind("purchased").expect("seen");
+/// assert_eq!(purchased.properties[1].ty.to_string(), "decimal(2)");
+/// assert_eq!(purchased.subject, Some(0));
+///
+/// let error = inference.profile(r#"{"id":"3","age":"unknown"}"#).unwrap_err();
+/// assert!(error.to_string().starts_with("`age`: is a number in profile line 1 (`47`) and a string in profile line 3"));
+/// # Ok::<(), segue::schema::infer::InferenceError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Inference {
+    wanted: Projection,
+    attributes: Fields,
+    kinds: Vec<Kind>,
+    kind_index: HashMap<String, usize>,
+    profiles: u64,
+    events: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Kind {
+    name: String,
+    wanted: bool,
+    properties: Fields,
+    events: u64,
+}
+
+impl Default for Inference {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Which line is being read.
+#[derive(Clone, Copy, Debug)]
+enum Line {
+    Profile(u64),
+    Event(u64),
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Line::Profile(n) => write!(f, "profile line {n}"),
+            Line::Event(n) => write!(f, "event line {n}"),
+        }
+    }
+}
+
+impl Inference {
+    /// Has seen nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Inference {
+            wanted: Projection::everything(),
+            attributes: Fields::default(),
+            kinds: Vec::new(),
+            kind_index: HashMap::new(),
+            profiles: 0,
+            events: 0,
+        }
+    }
+
+    /// The same, but what `projection` leaves out is skipped and does not come into the schema.
+    #[must_use]
+    pub fn only(mut self, projection: Projection) -> Self {
+        self.wanted = projection;
+        self
+    }
+
+    /// Looks at a profile.
+    ///
+    /// # Errors
+    /// If the text is no JSON object, or a field has a value of another type than before.
+    pub fn profile(&mut self, json: &str) -> Result<(), InferenceError> {
+        self.profiles += 1;
+        let line = Line::Profile(self.profiles);
+        self.attributes.hint = 0;
+        let mut events = Vec::new();
+        let Inference { wanted, attributes, .. } = self;
+        walk::object(json, &mut |key, raw| match key {
+            "id" => Ok(()),
+            "tags" if raw.starts_with('[') => Ok(()),
+            "history" if raw.starts_with('{') => attributes.history("", raw, line, wanted),
+            "events" if raw.starts_with('[') => {
+                events.push(raw);
+                Ok(())
+            }
+            _ => attributes.see(key, raw, line, (wanted, None)),
+        })
+        .map_err(|e: Trouble| e.at("", line))?;
+        for raw in events {
+            let items = walk::list(raw).map_err(|e| Trouble::from(e).at("events", line))?;
+            for item in items {
+                self.event_at(item, line)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at an event.
+    ///
+    /// # Errors
+    /// If the text is no JSON object, has no `kind`, or a property has a value of another type than before.
+    pub fn event(&mut self, json: &str) -> Result<(), InferenceError> {
+        self.events += 1;
+        self.event_at(json, Line::Event(self.events))
+    }
+
+    fn event_at(&mut self, json: &str, line: Line) -> Result<(), InferenceError> {
+        let mut event = Event { inference: self, line, kind: None, props: None };
+        walk::walk(json, &mut event)?;
+        let Event { inference, kind, props, .. } = event;
+        let Some(kind) = kind else {
+            return Err(Trouble::new("kind", "is missing; it says what happened".to_owned()).at("", line));
+        };
+        if let (Some(raw), Some(kind)) = (props, inference.kinds.get_mut(kind)) {
+            if kind.wanted && raw != "null" {
+                let Kind { name, properties, .. } = kind;
+                let wanted = &inference.wanted;
+                walk::object(raw, &mut |key, raw| properties.see(key, raw, line, (wanted, Some(name))))
+                    .map_err(|e: Trouble| e.at(name, line))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn kind(&mut self, name: &str) -> usize {
+        let index = match self.kind_index.get(name) {
+            Some(index) => *index,
+            None => {
+                let wanted = self.wanted.has_kind(name);
+                self.kinds.push(Kind { name: name.to_owned(), wanted, properties: Fields::default(), events: 0 });
+                self.kind_index.insert(name.to_owned(), self.kinds.len() - 1);
+                self.kinds.len() - 1
+            }
+        };
+        if let Some(kind) = self.kinds.get_mut(index) {
+            kind.events += 1;
+            kind.properties.hint = 0;
+        }
+        index
+    }
+
+    /// What was seen and is not in the schema, each with the reason: `` `basket.lines`: a list of objects ``.
+    #[must_use]
+    pub fn left_out(&self) -> Vec<String> {
+        let mut all = self.attributes.left_out("", ATTRIBUTES_TAKEN);
+        for kind in &self.kinds {
+            all.extend(kind.properties.left_out(&format!("{}.", kind.name), EVENT_PARTS));
+        }
+        all
+    }
+
+    /// The schema of everything seen so far, in the order in which it was first seen.
+    ///
+    /// # Errors
+    /// If a name cannot stand in a schema.
+    pub fn schema(&self) -> Result<Schema, InferenceError> {
+        let mut builder = Schema::builder();
+        for field in self.attributes.fields(self.profiles, ATTRIBUTES_TAKEN) {
+            builder = builder.attribute(field);
+        }
+        for kind in self.kinds.iter().filter(|k| k.wanted) {
+            let mut described = EventKind::new(&kind.name);
+            described.properties = kind.properties.fields(kind.events, EVENT_PARTS).collect();
+            described.subject = subject(&described.properties);
+            builder = builder.kind(described);
+        }
+        builder.build().map_err(|e| InferenceError { field: String::new(), message: e.to_string() })
+    }
+}
+
+/// What every profile has beside its own attributes.
+const ATTRIBUTES_TAKEN: &[&str] = &["id", "now", "today"];
+
+fn subject(properties: &[Field]) -> Option<usize> {
+    let text = |name: &str| properties.iter().position(|p| p.name == name && p.ty == Type::String);
+    let usual = ["category", "product", "topic", "page", "subject", "item", "name"].into_iter().find_map(text);
+    usual.or_else(|| {
+        let mut texts = properties.iter().enumerate().filter(|(_, p)| p.ty == Type::String);
+        texts.next().filter(|_| texts.next().is_none()).map(|(i, _)| i)
+    })
+}
+
+/// Whether a name says that its date comes back every year.
+fn is_birthday(name: &str) -> bool {
+    let last = name.rsplit('.').next().unwrap_or(name);
+    let plain: String = last.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).flat_map(char::to_lowercase).collect();
+    ["birthday", "birthdate", "dateofbirth", "born", "dob", "生日", "деньрождения", "عيدالميلاد"].contains(&plain.as_str())
+}
+
+/// An error on its way out, before the line is known.
+struct Trouble {
+    field: String,
+    message: String,
+    /// Whether the message says where.
+    placed: bool,
+}
+
+impl From<serde_json::Error> for Trouble {
+    fn from(e: serde_json::Error) -> Self {
+        Trouble::new("", walk::complaint(&e))
+    }
+}
+
+impl Trouble {
+    fn new(field: &str, message: String) -> Self {
+        Trouble { field: field.to_owned(), message, placed: false }
+    }
+
+    fn at(self, outer: &str, line: Line) -> InferenceError {
+        let Trouble { field, message, placed } = self;
+        let message = if placed { message } else { format!("{line}: {message}") };
+        let field = if outer.is_empty() || field.is_empty() { format!("{outer}{field}") } else { format!("{outer}.{field}") };
+        InferenceError { field, message }
+    }
+}
+
+/// Reads the keys of an event in one pass.
+struct Event<'i, 'a> {
+    inference: &'i mut Inference,
+    line: Line,
+    kind: Option<usize>,
+    /// Properties that came before the kind.
+    props: Option<&'a str>,
+}
+
+impl<'a> Keys<'a> for Event<'_, 'a> {
+    type Error = InferenceError;
+
+    fn key(&mut self, key: &str, raw: &'a str) -> Result<(), InferenceError> {
+        match key {
+            "kind" if raw.starts_with('"') => {
+                let name = walk::text(raw).map_err(|e| Trouble::from(e).at("kind", self.line))?;
+                self.kind = Some(self.inference.kind(&name));
+            }
+            "kind" => {
+                let message = format!("`{}` is not a string; write it in quotes", short(raw));
+                return Err(Trouble::new("kind", message).at("", self.line));
+            }
+            "props" if self.kind.is_none() => self.props = Some(raw),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn descends(&mut self, key: &str) -> Result<bool, InferenceError> {
+        let wanted = |k: usize| self.inference.kinds.get(k).is_some_and(|k| k.wanted);
+        Ok(key == "props" && self.kind.is_some_and(wanted))
+    }
+
+    fn inner(&mut self, key: &str, raw: &'a str) -> Result<(), InferenceError> {
+        let Inference { wanted, kinds, .. } = &mut *self.inference;
+        let Some(Kind { name, properties, .. }) = self.kind.and_then(|k| kinds.get_mut(k)) else { return Ok(()) };
+        properties.see(key, raw, self.line, (wanted, Some(name))).map_err(|e| e.at(name, self.line))
+    }
+
+    fn refuse(&self, error: serde_json::Error, inside: bool) -> InferenceError {
+        Trouble::from(error).at(if inside { "props" } else { "" }, self.line)
+    }
+}
+
+/// The fields of profiles, or of one kind of events.
+#[derive(Clone, Debug, Default)]
+struct Fields {
+    all: Vec<Seen>,
+    index: HashMap<String, usize>,
+    /// Where the next name probably is: lines of one kind name their fields in one order.
+    hint: usize,
+}
+
+/// What was seen of one field.
+#[derive(Clone, Debug)]
+struct Seen {
+    name: String,
+    shape: Shape,
+    /// Where its shape was first seen, and as what.
+    line: Line,
+    example: String,
+    /// In how many lines it was not missing.
+    count: u64,
+    tracked: bool,
+}
+
+type Wanted<'a> = (&'a Projection, Option<&'a str>);
+
+impl Fields {
+    fn seen(&mut self, name: &str, line: Line, wanted: Wanted<'_>) -> Option<&mut Seen> {
+        let index = match self.all.get(self.hint) {
+            Some(seen) if seen.name == name => self.hint,
+            _ => match self.index.get(name) {
+                Some(index) => *index,
+                None => {
+                    let shape = if wanted.0.leads_to(wanted.1, name) { Shape::Scalar(Scalar::Nothing) } else { Shape::Unwanted };
+                    self.index.insert(name.to_owned(), self.all.len());
+                    self.all.push(Seen { name: name.to_owned(), shape, line, example: String::new(), count: 0, tracked: false });
+                    self.all.len() - 1
+                }
+            },
+        };
+        self.hint = index + 1;
+        self.all.get_mut(index)
+    }
+
+    fn see(&mut self, name: &str, raw: &str, line: Line, wanted: Wanted<'_>) -> Result<(), Trouble> {
+        let Some(seen) = self.seen(name, line, wanted) else { return Ok(()) };
+        if seen.see(raw, line)? {
+            walk::object(raw, &mut |key, raw| self.see(&format!("{name}.{key}"), raw, line, wanted))?;
+        }
+        Ok(())
+    }
+
+    fn history(&mut self, outer: &str, raw: &str, line: Line, wanted: &Projection) -> Result<(), Trouble> {
+        walk::object(raw, &mut |key, raw| {
+            let name = if outer.is_empty() { key.to_owned() } else { format!("{outer}.{key}") };
+            if raw.starts_with('{') {
+                return self.history(&name, raw, line, wanted);
+            }
+            if !raw.starts_with('[') {
+                return Ok(());
+            }
+            for change in walk::list(raw)? {
+                walk::object(change, &mut |key, raw| if key == "value" { self.see(&name, raw, line, (wanted, None)) } else { Ok(()) })?;
+            }
+            if let Some(seen) = self.seen(&name, line, (wanted, None)) {
+                seen.tracked = true;
+            }
+            Ok(())
+        })
+    }
+
+    fn left_out(&self, outer: &str, taken: &[&str]) -> Vec<String> {
+        let reason = |seen: &Seen| match seen.shape {
+            Shape::LeftOut(reason) => Some(format!("`{outer}{}`: {reason}, as in {}", seen.name, seen.line)),
+            Shape::Unwanted | Shape::Object => None,
+            _ => Some(seen.name_trouble(taken)?.to_owned()).map(|why| format!("`{outer}{}`: {why}", seen.name)),
+        };
+        self.all.iter().filter_map(reason).collect()
+    }
+
+    fn fields(&self, lines: u64, taken: &[&str]) -> impl Iterator<Item = Field> {
+        self.all.iter().filter(move |s| s.name_trouble(taken).is_none()).filter_map(move |seen| {
+            let ty = match seen.shape {
+                Shape::Scalar(of) => of.ty(),
+                Shape::List(of) => Type::List(Box::new(of.ty())),
+                Shape::Object | Shape::LeftOut(_) | Shape::Unwanted => return None,
+            };
+            let yearly = ty == Type::Date && is_birthday(&seen.name);
+            let required = seen.count == lines && !seen.tracked;
+            Some(Field { required, tracked: seen.tracked, yearly, ..Field::new(&seen.name, ty) })
+        })
+    }
+}
+
+impl Seen {
+    /// Looks at a value; `true` where it is an object whose keys are fields of their own.
+    fn see(&mut self, raw: &str, line: Line) -> Result<bool, Trouble> {
+        let first = raw.as_bytes().first();
+        let conforms = match self.shape {
+            Shape::Unwanted => return Ok(false),
+            _ if first == Some(&b'n') => return Ok(false),
+            Shape::Scalar(Scalar::Text) => first == Some(&b'"'),
+            Shape::Scalar(Scalar::Bool) => matches!(first, Some(b't' | b'f')),
+            Shape::LeftOut(_) => true,
+            Shape::Scalar(_) | Shape::List(_) | Shape::Object => false,
+        };
+        if conforms {
+            self.count += 1;
+            return Ok(false);
+        }
+        let shape = Shape::of(raw)?;
+        if shape != Shape::Scalar(Scalar::Nothing) {
+            self.count += 1;
+        }
+        let joined = match (self.shape, shape) {
+            (a, b) if a == b => Some(a),
+            (Shape::Scalar(Scalar::Nothing), b) => Some(b),
+            (a, Shape::Scalar(Scalar::Nothing)) => Some(a),
+            (Shape::Scalar(a), Shape::Scalar(b)) => a.join(b).map(Shape::Scalar),
+            (Shape::List(a), Shape::List(b)) => Some(a.join(b).map_or(Shape::LeftOut("a list of different types"), Shape::List)),
+            (Shape::List(_), left @ Shape::LeftOut(_)) => Some(left),
+            _ => None,
+        };
+        let Some(joined) = joined else {
+            let message = format!(
+                "is {} in {} (`{}`) and {} in {line} (`{}`); make them one type, or leave the field out",
+                self.shape.words(),
+                self.line,
+                self.example,
+                shape.words(),
+                short(raw)
+            );
+            return Err(Trouble { field: self.name.clone(), message, placed: true });
+        };
+        if self.example.is_empty() && joined != Shape::Scalar(Scalar::Nothing) {
+            self.example = short(raw);
+            self.line = line;
+        }
+        self.shape = joined;
+        Ok(shape == Shape::Object)
+    }
+
+    /// Why a schema cannot have a field of this name.
+    fn name_trouble(&self, taken: &[&str]) -> Option<&'static str> {
+        if taken.contains(&self.name.as_str()) {
+            return Some("every one has a value of this name already");
+        }
+        super::document::validate_name(&self.name, "field").is_err().then_some("this cannot be a name")
+    }
+}

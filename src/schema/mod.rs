@@ -1,0 +1,248 @@
+//! What may be named in an expression: attributes, event kinds, their properties. Depends on `value`.
+//!
+//! A schema is written by hand ([`Schema::builder`]), read from a rule file (it is a serde document), derived from a
+//! service's own structs, or inferred from data ([`infer::Inference`]).
+
+mod document;
+pub mod infer;
+mod projection;
+mod shape;
+pub(crate) mod walk;
+
+use crate::value::{EnumType, Type};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+pub use document::SchemaError;
+pub use projection::Projection;
+
+/// One attribute of profiles, or one property of an event kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Field {
+    /// Its name; a nested one is spelled with dots: `consent.email`.
+    pub name: String,
+    /// What values it takes.
+    pub ty: Type,
+    /// Whether every profile (or event) has it. Only lints read this: evaluation copes with gaps everywhere.
+    pub required: bool,
+    /// Whether its past values are kept, so that `was`, `changed` and `for more than` can be asked.
+    pub tracked: bool,
+    /// Of a date: whether it comes back every year, so that `in next 7 days` means its anniversary.
+    pub yearly: bool,
+}
+
+impl Field {
+    /// A field that may be missing.
+    #[must_use]
+    pub fn new(name: impl Into<String>, ty: Type) -> Self {
+        Field { name: name.into(), ty, required: false, tracked: false, yearly: false }
+    }
+
+    /// Says that it is never missing.
+    #[must_use]
+    pub fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    /// Says that its past values are kept.
+    #[must_use]
+    pub fn tracked(mut self) -> Self {
+        self.tracked = true;
+        self
+    }
+
+    /// Says that this date comes back every year.
+    #[must_use]
+    pub fn yearly(mut self) -> Self {
+        self.yearly = true;
+        self
+    }
+}
+
+/// One kind of events and its properties.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EventKind {
+    /// Its name.
+    pub name: String,
+    /// Its properties, beside `at` and the calendar properties that every event has.
+    pub properties: Vec<Field>,
+    /// The property that `viewed("anti-aging")` compares.
+    pub subject: Option<usize>,
+}
+
+impl EventKind {
+    /// A kind without properties.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        EventKind { name: name.into(), properties: Vec::new(), subject: None }
+    }
+
+    /// Adds a property.
+    #[must_use]
+    pub fn property(mut self, property: Field) -> Self {
+        self.properties.push(property);
+        self
+    }
+
+    /// Adds a property and makes it the kind's subject.
+    #[must_use]
+    pub fn subject(mut self, property: Field) -> Self {
+        self.subject = Some(self.properties.len());
+        self.properties.push(property);
+        self
+    }
+
+    /// The position of a property.
+    #[must_use]
+    pub fn property_index(&self, name: &str) -> Option<usize> {
+        self.properties.iter().position(|p| p.name == name)
+    }
+}
+
+/// The names that expressions may use, and their types. Cheap to clone.
+///
+/// ```
+/// use segue::schema::{EventKind, Field, Schema};
+/// use segue::Type;
+/// let schema = Schema::builder()
+///     .attribute(Field::new("age", Type::Int))
+///     .kind(EventKind::new("viewed").subject(Field::new("category", Type::String)))
+///     .build()?;
+/// assert!(schema.attribute("age").is_some());
+/// # Ok::<(), segue::schema::SchemaError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Schema(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    attributes: Vec<Field>,
+    attribute_index: HashMap<String, usize>,
+    kinds: Vec<EventKind>,
+    kind_index: HashMap<String, usize>,
+}
+
+impl PartialEq for Schema {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.attributes == other.0.attributes && self.0.kinds == other.0.kinds
+    }
+}
+
+/// Collects attributes and kinds into a [`Schema`].
+#[derive(Clone, Debug, Default)]
+pub struct SchemaBuilder {
+    attributes: Vec<Field>,
+    kinds: Vec<EventKind>,
+}
+
+impl SchemaBuilder {
+    /// Adds an attribute.
+    #[must_use]
+    pub fn attribute(mut self, attribute: Field) -> Self {
+        self.attributes.push(attribute);
+        self
+    }
+
+    /// Adds an event kind.
+    #[must_use]
+    pub fn kind(mut self, kind: EventKind) -> Self {
+        self.kinds.push(kind);
+        self
+    }
+
+    /// The schema.
+    ///
+    /// # Errors
+    /// If a name stands twice, is empty, is one that every event or profile has already (`at`, `date`, `id` …), or an
+    /// enum has no values or the same twice.
+    pub fn build(self) -> Result<Schema, SchemaError> {
+        let mut inner = Inner::default();
+        for attribute in self.attributes {
+            document::validate(&attribute, "attribute", &["id", "now", "today"])?;
+            if inner.attribute_index.insert(attribute.name.clone(), inner.attributes.len()).is_some() {
+                return Err(SchemaError::Twice(format!("attribute `{}`", attribute.name)));
+            }
+            inner.attributes.push(attribute);
+        }
+        for kind in self.kinds {
+            document::validate_name(&kind.name, "event kind")?;
+            if inner.kind_index.insert(kind.name.clone(), inner.kinds.len()).is_some() {
+                return Err(SchemaError::Twice(format!("event kind `{}`", kind.name)));
+            }
+            for (i, property) in kind.properties.iter().enumerate() {
+                document::validate(property, "property", EVENT_PARTS)?;
+                if kind.property_index(&property.name) != Some(i) {
+                    return Err(SchemaError::Twice(format!("property `{}` of `{}`", property.name, kind.name)));
+                }
+            }
+            inner.kinds.push(kind);
+        }
+        Ok(Schema(Arc::new(inner)))
+    }
+}
+
+/// What every event has beside its own properties.
+pub(crate) const EVENT_PARTS: &[&str] =
+    &["at", "date", "week", "month", "quarter", "year", "month_of_year", "day_of_month", "weekday", "hour"];
+
+impl Schema {
+    /// Starts a schema by hand.
+    #[must_use]
+    pub fn builder() -> SchemaBuilder {
+        SchemaBuilder::default()
+    }
+
+    /// All attributes.
+    #[must_use]
+    pub fn attributes(&self) -> &[Field] {
+        &self.0.attributes
+    }
+
+    /// All event kinds.
+    #[must_use]
+    pub fn kinds(&self) -> &[EventKind] {
+        &self.0.kinds
+    }
+
+    /// The attribute of a name.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Option<&Field> {
+        self.0.attributes.get(self.attribute_index(name)?)
+    }
+
+    /// The event kind of a name.
+    #[must_use]
+    pub fn kind(&self, name: &str) -> Option<&EventKind> {
+        self.0.kinds.get(self.kind_index(name)?)
+    }
+
+    /// The position of an attribute.
+    #[must_use]
+    pub fn attribute_index(&self, name: &str) -> Option<usize> {
+        self.0.attribute_index.get(name).copied()
+    }
+
+    /// The position of an event kind.
+    #[must_use]
+    pub fn kind_index(&self, name: &str) -> Option<usize> {
+        self.0.kind_index.get(name).copied()
+    }
+}
+
+/// An unordered enum type with these names.
+///
+/// ```
+/// use segue::schema::one_of;
+/// assert_eq!(one_of(["female", "male"]).to_string(), "enum (female, male)");
+/// ```
+pub fn one_of<S: Into<String>>(values: impl IntoIterator<Item = S>) -> Type {
+    Type::Enum(EnumType { values: values.into_iter().map(Into::into).collect(), ordered: false })
+}
+
+/// An ordered enum type with these names, the least first.
+pub fn ordered<S: Into<String>>(values: impl IntoIterator<Item = S>) -> Type {
+    Type::Enum(EnumType { values: values.into_iter().map(Into::into).collect(), ordered: true })
+}

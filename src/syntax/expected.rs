@@ -1,0 +1,128 @@
+//! The grammar's rules in the author's words.
+
+use super::grammar::Rule;
+
+/// Whether a value or a condition is wanted next.
+pub(super) fn operand(expected: &[Rule]) -> bool {
+    expected.iter().any(|rule| {
+        matches!(
+            rule,
+            Rule::or_expr
+                | Rule::and_expr
+                | Rule::not_expr
+                | Rule::sequence
+                | Rule::step
+                | Rule::predicate
+                | Rule::sum
+                | Rule::product
+                | Rule::unary
+                | Rule::postfix
+        )
+    })
+}
+
+/// Whether a value or an event term has just ended.
+pub(super) fn tail(expected: &[Rule]) -> bool {
+    expected.contains(&Rule::compare_op)
+}
+
+/// A number has just been read that must have a unit.
+pub(super) fn bare_unit(expected: &[Rule]) -> bool {
+    (expected.contains(&Rule::unit) || expected.contains(&Rule::distance_unit)) && !expected.contains(&Rule::add_op)
+}
+
+/// What would be understood next, as in "a comparison, a window or `and`".
+pub(super) fn describe(expected: &[Rule]) -> String {
+    let mut words: Vec<String> = Vec::new();
+    let mut add = |word: &str| {
+        if !words.iter().any(|known| known == word) {
+            words.push(word.to_owned());
+        }
+    };
+    let has = |rule| expected.contains(&rule);
+    if expected.iter().any(|rule| matches!(rule, Rule::or_expr | Rule::and_expr | Rule::not_expr | Rule::predicate)) {
+        add("a condition");
+    } else if has(Rule::step) {
+        add("an event");
+    } else if operand(expected) {
+        add("a value");
+    } else if tail(expected) {
+        add("a comparison");
+        add("a window");
+    } else {
+        for rule in expected {
+            match rule {
+                Rule::EOI
+                | Rule::kw_and
+                | Rule::kw_or
+                | Rule::kw_then
+                | Rule::kw_ignoring
+                | Rule::dot
+                | Rule::add_op
+                | Rule::mul_op
+                | Rule::rparen
+                | Rule::comma => {}
+                // Where a number may end, a unit is only one of many things that may follow it.
+                Rule::unit | Rule::lparen if has(Rule::add_op) => {}
+                rule => add(&word(*rule)),
+            }
+        }
+    }
+    if has(Rule::comma) {
+        add("`,`");
+    }
+    if has(Rule::rparen) {
+        add("`)`");
+    }
+    if has(Rule::kw_and) {
+        add("`and`");
+    }
+    if has(Rule::kw_or) && !has(Rule::compare_op) {
+        add("`or`");
+    }
+    if words.is_empty() {
+        return "the end of the expression".to_owned();
+    }
+    one_of(&words)
+}
+
+/// `a, b or c`.
+fn one_of(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
+}
+
+/// One rule in words.
+fn word(rule: Rule) -> String {
+    let text = match rule {
+        Rule::unit => "a unit such as `days`",
+        Rule::distance_unit => "a unit of length such as `km`",
+        Rule::calendar_unit => "`day`, `week`, `month`, `quarter` or `year`",
+        Rule::duration | Rule::number => "a length of time such as `30 days`",
+        Rule::whole => "a whole number",
+        Rule::name => "a name",
+        Rule::names => "a list of names in parentheses",
+        Rule::string => "a text in double quotes",
+        Rule::strings | Rule::list | Rule::arguments => "a list in parentheses",
+        Rule::quantifier => "`any of`, `all of` or `none of`",
+        Rule::lparen => "`(`",
+        Rule::times_tail => "a count such as `at least 3 times`",
+        Rule::period => "a period such as `this month`",
+        Rule::in_many => "`any segment of`",
+        Rule::text_tail => "`starts with`",
+        Rule::between_tail => "`between`",
+        Rule::point_tail => "a window",
+        other => {
+            let name = format!("{other:?}");
+            return match name.strip_prefix("kw_") {
+                Some(keyword) => format!("`{keyword}`"),
+                // INVARIANT: the author never sees the grammar's own names.
+                None => "something else".to_owned(),
+            };
+        }
+    };
+    text.to_owned()
+}

@@ -1,0 +1,261 @@
+//! A quick look at a text before the grammar sees it: its tokens, and whether it keeps within the limits.
+//!
+//! The tokens serve the limits, the explanations of errors and the keeping of comments; the grammar does not use them.
+
+use super::tree::Span;
+use crate::diagnostic::Diagnostic;
+
+/// The longest text, in bytes.
+pub const MAX_BYTES: usize = 64 * 1024;
+/// How deep parentheses and `not` may be nested.
+pub const MAX_DEPTH: usize = 64;
+/// How many items a list may have.
+pub const MAX_ITEMS: usize = 10_000;
+
+/// What a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TokenKind {
+    /// A name or a keyword.
+    Word,
+    /// A name in backticks.
+    Quoted,
+    /// Digits and what clings to them: `30`, `1.5`, `10%`, `2024-02-29`, `30days`.
+    Number,
+    /// A string in double quotes.
+    String,
+    /// A string or a quoted name without its end.
+    Unclosed,
+    /// `-- to the end of the line`
+    Comment,
+    /// One or more signs: `(`, `>=`, `==`.
+    Sign,
+}
+
+/// One token and where it stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Token {
+    pub(super) kind: TokenKind,
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+impl Token {
+    pub(super) fn span(self) -> Span {
+        Span::new(self.start, self.end)
+    }
+
+    pub(super) fn of(self, text: &str) -> &str {
+        text.get(self.start..self.end).unwrap_or("")
+    }
+}
+
+/// Splits a text into tokens, comments among them.
+pub(super) struct Tokens<'t> {
+    text: &'t str,
+    at: usize,
+}
+
+impl<'t> Tokens<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        Tokens { text, at: 0 }
+    }
+
+    fn rest(&self) -> &'t str {
+        self.text.get(self.at..).unwrap_or("")
+    }
+}
+
+/// Signs of more than one character, the author's mistakes among them.
+const LONG_SIGNS: [&str; 14] = ["===", "!==", "<=>", "==", "!=", "<=", ">=", "<>", "=>", "=<", "=!", "&&", "||", "=~"];
+
+pub(super) fn is_word_start(c: char) -> bool {
+    c.is_ascii_alphabetic() || c == '_' || (!c.is_ascii() && pest::unicode::XID_START(c))
+}
+
+pub(super) fn is_word_part(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_' || (!c.is_ascii() && pest::unicode::XID_CONTINUE(c))
+}
+
+fn length_while(text: &str, keep: impl Fn(char) -> bool) -> usize {
+    text.find(|c| !keep(c)).unwrap_or(text.len())
+}
+
+impl Iterator for Tokens<'_> {
+    type Item = Token;
+
+    fn next(&mut self) -> Option<Token> {
+        self.at += length_while(self.rest(), char::is_whitespace);
+        let rest = self.rest();
+        let first = rest.chars().next()?;
+        let (kind, length) = match first {
+            '"' | '`' => closed(rest, first),
+            '-' if rest.starts_with("--") => (TokenKind::Comment, rest.find(['\n', '\r']).unwrap_or(rest.len())),
+            c if c.is_ascii_digit() => (TokenKind::Number, number_length(rest)),
+            c if is_word_start(c) => (TokenKind::Word, length_while(rest, is_word_part)),
+            c => {
+                let long = LONG_SIGNS.iter().find(|sign| rest.starts_with(**sign));
+                (TokenKind::Sign, long.map_or(c.len_utf8(), |sign| sign.len()))
+            }
+        };
+        let start = self.at;
+        self.at += length;
+        Some(Token { kind, start, end: self.at })
+    }
+}
+
+/// The length of a string or quoted name that begins `rest`.
+fn closed(rest: &str, quote: char) -> (TokenKind, usize) {
+    let mut escaped = false;
+    for (at, c) in rest.char_indices().skip(1) {
+        match c {
+            '\n' | '\r' => return (TokenKind::Unclosed, at),
+            _ if escaped => escaped = false,
+            '\\' if quote == '"' => escaped = true,
+            c if c == quote => {
+                // A doubled backtick stands for one inside a quoted name; what follows is read as a token of its own.
+                return (if quote == '"' { TokenKind::String } else { TokenKind::Quoted }, at + 1);
+            }
+            _ => {}
+        }
+    }
+    (TokenKind::Unclosed, rest.len())
+}
+
+/// A number and what clings to it, dates and instants whole.
+fn number_length(rest: &str) -> usize {
+    let bytes = rest.as_bytes();
+    let digits = |from: usize| bytes.iter().skip(from).take_while(|b| b.is_ascii_digit()).count();
+    let at = |at: usize| bytes.get(at).copied().unwrap_or(0);
+    let mut end = digits(0);
+    if end == 4 && at(4) == b'-' && digits(5) > 0 {
+        let month = 5 + digits(5);
+        if at(month) == b'-' && digits(month + 1) > 0 {
+            end = month + 1 + digits(month + 1);
+            if at(end) == b'T' {
+                end += 1 + length_while(&rest[end + 1..], |c| c.is_ascii_digit() || c == ':' || c == '.');
+                if matches!(at(end), b'+' | b'-') && digits(end + 1) == 2 && at(end + 3) == b':' {
+                    end += 4 + digits(end + 4);
+                }
+            }
+        }
+    } else {
+        while (matches!(at(end), b'.') && digits(end + 1) > 0) || at(end) == b'_' {
+            end += 1 + digits(end + 1);
+        }
+    }
+    end += length_while(&rest[end..], is_word_part);
+    if at(end) == b'%' { end + 1 } else { end }
+}
+
+/// A text short enough to stand in a message.
+pub(super) fn shorten(text: &str) -> String {
+    const KEPT: usize = 24;
+    if text.chars().count() <= KEPT + 8 { text.to_owned() } else { text.chars().take(KEPT).chain(['…']).collect() }
+}
+
+/// An opening parenthesis that is not closed yet.
+struct Open {
+    start: usize,
+    items: usize,
+    depth: usize,
+}
+
+/// Refuses what is too long, too deep or too wide, and what is not closed, before the grammar is asked.
+pub(super) fn check(text: &str) -> Result<(), Vec<Diagnostic>> {
+    if text.len() > MAX_BYTES {
+        return Err(vec![
+            Diagnostic::error("E0003", Span::new(0, 0), format!("the expression is {} bytes long", text.len())).help(
+                format!("an expression may have at most {MAX_BYTES} bytes; name parts of it as rules of their own"),
+            ),
+        ]);
+    }
+    let mut unclosed = Vec::new();
+    let mut deep = None;
+    let mut wide: Option<Diagnostic> = None;
+    let mut empty = true;
+    let mut open: Vec<Open> = Vec::new();
+    let mut prefixes = 0;
+    let mut after_operand = false;
+    for token in Tokens::new(text) {
+        if token.kind == TokenKind::Comment {
+            continue;
+        }
+        empty = false;
+        let word = token.of(text);
+        let mut operand =
+            matches!(token.kind, TokenKind::Word | TokenKind::Quoted | TokenKind::Number | TokenKind::String);
+        match (token.kind, word) {
+            (TokenKind::Unclosed, _) => unclosed.push(not_closed(token, word)),
+            (TokenKind::Word, "not") => {
+                prefixes += 1;
+                operand = false;
+            }
+            (TokenKind::Sign, "-") if !after_operand => prefixes += 1,
+            (TokenKind::Sign, "(") => {
+                let below = open.last().map_or(0, |group: &Open| group.depth);
+                open.push(Open { start: token.start, items: 1, depth: below + prefixes + 1 });
+                prefixes = 0;
+            }
+            (TokenKind::Sign, ")") => {
+                open.pop();
+                prefixes = 0;
+                operand = true;
+            }
+            (TokenKind::Sign, ",") => {
+                prefixes = 0;
+                if let Some(group) = open.last_mut() {
+                    group.items += 1;
+                    if group.items == MAX_ITEMS + 1 && wide.is_none() {
+                        wide = Some(
+                            Diagnostic::error(
+                                "E0005",
+                                Span::new(group.start, group.start + 1),
+                                "the list has too many items",
+                            )
+                            .label("this list")
+                            .help(format!("a list may have at most {MAX_ITEMS} items")),
+                        );
+                    }
+                }
+            }
+            (TokenKind::Word, "and" | "or" | "then") => {
+                prefixes = 0;
+                operand = false;
+            }
+            _ => prefixes = 0,
+        }
+        after_operand = operand;
+        if open.last().map_or(0, |group| group.depth) + prefixes > MAX_DEPTH && deep.is_none() {
+            deep = Some(
+                Diagnostic::error("E0004", token.span(), "the expression is nested too deeply")
+                    .label(format!("more than {MAX_DEPTH} levels"))
+                    .help("name parts of it as rules of their own"),
+            );
+        }
+    }
+    let mut errors: Vec<Diagnostic> = deep.into_iter().chain(wide).collect();
+    if errors.is_empty() {
+        errors = unclosed;
+    }
+    if empty {
+        errors.push(
+            Diagnostic::error("E0002", Span::new(text.len(), text.len()), "the expression is empty")
+                .help("write a condition such as `age > 50`"),
+        );
+    }
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+fn not_closed(token: Token, text: &str) -> Diagnostic {
+    // Only the opening quote is underlined: where the end should be nobody knows.
+    let span = Span::new(token.start, token.start + 1);
+    if text.starts_with('`') {
+        Diagnostic::error("E0007", span, "the quoted name has no closing backtick")
+            .label("opened here")
+            .help("a name in backticks ends on its line")
+    } else {
+        Diagnostic::error("E0006", span, "the string has no closing quote")
+            .label("opened here")
+            .help("a string ends on its line; write a line break inside it as `\\n` and a quote as `\\\"`")
+    }
+}

@@ -1,0 +1,366 @@
+//! The syntax tree: what an author wrote, with spans, before any schema is known.
+//!
+//! Every node keeps the byte range it was read from. Trees compare equal when they were written alike, whatever the
+//! white space, comments and positions: spans are left out of `PartialEq`.
+
+use std::fmt;
+
+/// A half-open range of byte offsets into the text an expression was parsed from.
+///
+/// Spans never take part in comparisons: two trees that differ only in spans are equal.
+#[derive(Clone, Copy, Default, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Span {
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// The range from `start` (inclusive) to `end` (exclusive).
+    #[must_use]
+    pub fn new(start: usize, end: usize) -> Self {
+        Span { start: u32::try_from(start).unwrap_or(u32::MAX), end: u32::try_from(end).unwrap_or(u32::MAX) }
+    }
+
+    /// The smallest span that covers both.
+    #[must_use]
+    pub fn to(self, other: Span) -> Self {
+        Span { start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+
+    /// The spanned part of `text`; empty where the span does not fit it.
+    #[must_use]
+    pub fn of(self, text: &str) -> &str {
+        text.get(self.start as usize..self.end as usize).unwrap_or("")
+    }
+}
+
+impl PartialEq for Span {
+    fn eq(&self, _: &Span) -> bool {
+        true
+    }
+}
+
+impl fmt::Debug for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}..{}", self.start, self.end)
+    }
+}
+
+/// A name as written, without its backticks, and where it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Name {
+    /// The name, normalised to Unicode NFC.
+    pub text: String,
+    /// Where it stands, backticks included.
+    pub span: Span,
+}
+
+/// One node of the tree.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expr {
+    /// What it is.
+    pub kind: ExprKind,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// The kinds of nodes. `Or` and `And` are flat: they have at least two parts and no part of their own kind.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "the fields are named after the words of the example above them")]
+pub enum ExprKind {
+    /// `a or b or c`
+    Or(Vec<Expr>),
+    /// `a and b and c`, and the commas of an event's condition
+    And(Vec<Expr>),
+    /// `not a`
+    Not(Box<Expr>),
+    /// `a = b`, `a != b`, `a < b` …
+    Compare { op: CompareOp, left: Box<Expr>, right: Box<Expr>, ignoring_case: bool },
+    /// `a between b and c`: of a value (both ends belong) or, where `a` is an event term, a window
+    Between { negated: bool, value: Box<Expr>, low: Box<Expr>, high: Box<Expr> },
+    /// `a in (b, c)`, `a not in (b, c)`
+    In { negated: bool, value: Box<Expr>, list: Vec<Expr>, ignoring_case: bool },
+    /// `a contains b`, `a contains any of (b, c)` …
+    Contains { negated: bool, quantifier: Quantifier, value: Box<Expr>, items: Vec<Expr>, ignoring_case: bool },
+    /// `a starts with "b"` …
+    Text { negated: bool, op: TextOp, value: Box<Expr>, pattern: Box<Expr>, ignoring_case: bool },
+    /// `a exists` (`missing: false`), `a is missing` (`missing: true`)
+    Presence { missing: bool, value: Box<Expr> },
+    /// `a is empty`, `a is not empty`: of a string or a list; missing counts as empty
+    Empty { negated: bool, value: Box<Expr> },
+    /// `home within 5 km of (48.85, 2.35)`
+    Near { value: Box<Expr>, radius: Box<Expr>, unit: DistanceUnit, latitude: Box<Expr>, longitude: Box<Expr> },
+    /// An event term or a date or instant with windows: `viewed("tv") within 30 days`, `signup before 2020-01-01`
+    Windowed { subject: Box<Expr>, windows: Vec<Window> },
+    /// `purchased at least 3 times within 30 days`; the windows belong to `events`
+    Times { count: Times, events: Box<Expr> },
+    /// `purchased at least 2 times per month in 3 of last 6 months`: in at least `periods` of the last `of` whole periods
+    Regularly { count: Times, events: Box<Expr>, unit: CalendarUnit, periods: u32, of: u32 },
+    /// `a then b within 7 days then no c within 1 hour`: at least two steps
+    Sequence(Vec<Step>),
+    /// `purchased as p`: names the event of a step so that later steps can read it
+    As { events: Box<Expr>, name: Name },
+    /// `tagged "interest/skincare"`, `tagged any of ("a", "b")`, `tagged` alone (any tag at all)
+    Tagged { quantifier: Quantifier, paths: Vec<Literal> },
+    /// `in segment vip`, `not in segment vip`, `in any segment of (a, b)`, `in no segment`
+    InSegment { negated: bool, quantifier: Quantifier, segments: Vec<Name> },
+    /// `entered segment vip within 7 days`, `left segment vip within 7 days`
+    SegmentMove { entered: bool, segment: Name, within: TimeSpan },
+    /// `in sample(10%, "salt")`
+    InSample { negated: bool, percent: Box<Expr>, salt: Literal },
+    /// `birthday in next 7 days`, `signup in last 30 days`; `anniversary of signup in next 7 days`
+    Upcoming { anniversary: bool, value: Box<Expr>, next: bool, within: TimeSpan },
+    /// `plan was "pro" within 90 days`: at some instant of the windows the attribute had one of these values
+    Was { negated: bool, value: Box<Expr>, values: Vec<Expr>, windows: Vec<Window> },
+    /// `plan changed within 7 days`, `plan changed from "free" to "pro"`
+    Changed { value: Box<Expr>, from: Option<Box<Expr>>, to: Option<Box<Expr>>, windows: Vec<Window> },
+    /// `plan = "pro" for more than 7 days`: the condition has held without a break
+    Held { condition: Box<Expr>, op: HeldOp, duration: TimeSpan },
+    /// `count(e)`, `sum(e.p)`, `first(e)` …: exactly one argument, an event term perhaps with windows
+    Aggregate { function: Aggregate, argument: Box<Expr> },
+    /// `lower(name)`, `path(url)`, `length(name)`
+    Call { function: Name, arguments: Vec<Expr> },
+    /// `purchased("tv", amount > 20)`: an event kind with conditions; a list of kinds for `any of (a, b)`
+    Event { kinds: Kinds, conditions: Vec<Expr> },
+    /// `first(e).at`, `purchased("tv").amount`: a property of what stands before the dot
+    Property { of: Box<Expr>, name: Name },
+    /// `age`, `consent.email`, `purchased.amount`: what it names is for the schema to say
+    Path(Vec<Name>),
+    /// `a + b` …
+    Arithmetic { op: ArithmeticOp, left: Box<Expr>, right: Box<Expr> },
+    /// `-a`
+    Negate(Box<Expr>),
+    /// `30 days ago` (`past: true`), `30 days from now` (`past: false`)
+    Relative { duration: TimeSpan, past: bool },
+    /// A constant
+    Literal(Literal),
+}
+
+/// What stands in an event term before its parentheses.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kinds {
+    /// One kind: `purchased(…)`
+    One(Name),
+    /// `any of (viewed, purchased)`: their events pooled
+    AnyOf(Vec<Name>),
+    /// `any event`: every kind of the schema
+    Any(Span),
+}
+
+/// A constant as written.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs, reason = "the fields are explained beside the variants")]
+pub enum Literal {
+    /// `true`, `false`
+    Bool(bool),
+    /// A number without or with a fraction, exactly as its digits say: `mantissa / 10^scale`. `40.00` keeps scale 2.
+    Number { mantissa: i64, scale: u8 },
+    /// `10%`: the number before the sign
+    Percent { mantissa: i64, scale: u8 },
+    /// `"text"`, escapes undone
+    String(String),
+    /// `2024-02-29`: days since 1970-01-01
+    Date(i32),
+    /// `2024-02-29T10:00:00Z`, `…+02:00`: microseconds since 1970-01-01T00:00:00Z
+    Instant(i64),
+    /// `30 days`, `1 hour`, `2 months`
+    Duration(TimeSpan),
+    /// `now`
+    Now,
+    /// `today`, `yesterday`, `tomorrow`: the date in the rulebook's zone, plus this many days
+    Today(i8),
+}
+
+/// A length of time as written: a number and a unit. (`1.5 hours` has mantissa 15 and scale 1.)
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TimeSpan {
+    /// Digits
+    pub mantissa: i64,
+    /// How many of them are behind the point; only fixed units may have a fraction
+    pub scale: u8,
+    /// The unit
+    pub unit: TimeUnit,
+}
+
+/// `seconds` to `weeks` are fixed lengths; `months`, `quarters`, `years` are calendar arithmetic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum TimeUnit {
+    Second,
+    Minute,
+    Hour,
+    Day,
+    Week,
+    Month,
+    Quarter,
+    Year,
+}
+
+/// A period of the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum CalendarUnit {
+    Day,
+    Week,
+    Month,
+    Quarter,
+    Year,
+}
+
+/// `=`, `!=`, `<`, `<=`, `>`, `>=`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum CompareOp {
+    Eq,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+}
+
+/// `+`, `-`, `*`, `/`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum ArithmeticOp {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+}
+
+/// The functions over events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum Aggregate {
+    Count,
+    Sum,
+    Avg,
+    Min,
+    Max,
+    Distinct,
+    First,
+    Last,
+    Top,
+}
+
+/// How many of a list are meant. A single item without a word is `Any`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum Quantifier {
+    Any,
+    All,
+    None,
+}
+
+/// Tests on strings. `Like` knows `%` (any run) and `_` (any one character); `Matches` searches for a regular expression.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum TextOp {
+    StartsWith,
+    EndsWith,
+    Like,
+    Matches,
+}
+
+/// Units of `within 5 km of`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum DistanceUnit {
+    Metre,
+    Kilometre,
+    Mile,
+}
+
+/// `for more than 7 days`, `for at least`, `for less than`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum HeldOp {
+    MoreThan,
+    AtLeast,
+    LessThan,
+}
+
+/// `at least 3 times`, `exactly 2 times`, `between 2 and 5 times`
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub enum Times {
+    AtLeast(u32),
+    AtMost(u32),
+    MoreThan(u32),
+    FewerThan(u32),
+    Exactly(u32),
+    Between(u32, u32),
+}
+
+/// One part of a sequence.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// `no`: the step is a silence
+    pub absent: bool,
+    /// The event term, with its own windows and its `as` name
+    pub events: Expr,
+    /// How long after the step before; `None` for the first step and where nothing is said
+    pub gap: Option<Gap>,
+    /// Where the step stands
+    pub span: Span,
+}
+
+/// The time from one step to the next; both ends belong, and the same instant is never later.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Gap {
+    /// `within 7 days`
+    Within(TimeSpan),
+    /// `between 1 day and 8 days`
+    Between(TimeSpan, TimeSpan),
+}
+
+/// A window on `at`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Window {
+    /// What it says
+    pub kind: WindowKind,
+    /// Where it stands
+    pub span: Span,
+}
+
+/// The ways to say when.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum WindowKind {
+    /// `within 30 days`: the same as `since 30 days ago`
+    Within(TimeSpan),
+    /// `within next 30 days`: `now < at <= now + D`; only of dates and instants, never of events
+    WithinNext(TimeSpan),
+    /// `since X`: `at >= X`
+    Since(Expr),
+    /// `before X`: `at < X`
+    Before(Expr),
+    /// `after X`: `at > X`
+    After(Expr),
+    /// `between X and Y`: both ends belong
+    Between(Expr, Expr),
+    /// `on D`: the whole day
+    On(Expr),
+    /// `within D after X`: `X < at <= X + D`
+    WithinAfter(TimeSpan, Expr),
+    /// `within D before X`: `X - D <= at < X`
+    WithinBefore(TimeSpan, Expr),
+    /// `during this month` …
+    During(Period),
+}
+
+/// Whole periods of the calendar, counted from the one that holds `now`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "the fields are explained beside the variants")]
+pub enum Period {
+    /// `today` (0), `yesterday` (-1), `tomorrow` (1); `this week` (0) …: the period this many after the present one
+    Single { unit: CalendarUnit, offset: i8 },
+    /// `last 3 months`: the whole periods before the present one
+    Last { unit: CalendarUnit, count: u32 },
+    /// `next 3 months`
+    Next { unit: CalendarUnit, count: u32 },
+}

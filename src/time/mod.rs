@@ -1,0 +1,23 @@
+//! Instants, dates, zones, calendar periods and lengths of time. Depends on nothing but chrono and its zone tables.
+//!
+//! The library never reads a clock: every instant comes from the caller.
+
+mod calendar;
+mod instant;
+mod zone;
+
+pub use calendar::{CalendarUnit, add_months};
+pub(crate) use calendar::{date_plus_months, period_start, period_number, hour_of, month_of_year, day_of_month, weekday, first_of_period};
+pub use instant::{Date, Duration, Instant, ParseTimeError};
+pub use zone::{ParseZoneError, Zone};
+
+/// Microseconds in a second.
+pub(crate) const SECOND: i64 = 1_000_000;
+/// Microseconds in a minute.
+pub(crate) const MINUTE: i64 = 60 * SECOND;
+/// Microseconds in an hour.
+pub(crate) const HOUR: i64 = 60 * MINUTE;
+/// Microseconds in a day of 24 hours.
+pub(crate) const DAY: i64 = 24 * HOUR;
+/// What stands for "never" where an instant in microseconds is expected.
+pub(crate) const NEVER: i64 = i64::MAX;

@@ -1,0 +1,168 @@
+//! Time zones: where a day starts.
+
+use super::{DAY, Date, HOUR, MINUTE, SECOND};
+use chrono::{DateTime, FixedOffset, LocalResult, NaiveDateTime, Offset, TimeZone, Utc};
+use chrono_tz::Tz;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::fmt;
+use std::str::FromStr;
+
+/// A text names no time zone.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not a time zone; write a name such as `Europe/Rome`, or an offset such as `+02:00`")]
+pub struct ParseZoneError {
+    text: String,
+}
+
+/// A time zone: UTC, a named zone of the IANA database, or a fixed offset.
+///
+/// Where clocks are set back, a local time that comes twice means the first; where they are set forward, a local time
+/// that is left out means the first instant after the gap.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Zone(Kind);
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+enum Kind {
+    #[default]
+    Utc,
+    Named(Tz),
+    Fixed(FixedOffset),
+}
+
+impl Zone {
+    /// Coordinated Universal Time.
+    pub const UTC: Zone = Zone(Kind::Utc);
+
+    /// The offset from UTC at an instant, in microseconds.
+    pub(crate) fn offset(self, micros: i64) -> i64 {
+        match self.0 {
+            Kind::Utc => 0,
+            Kind::Fixed(offset) => i64::from(offset.local_minus_utc()) * SECOND,
+            Kind::Named(tz) => {
+                let utc = DateTime::<Utc>::from_timestamp_micros(micros).unwrap_or_default().naive_utc();
+                i64::from(tz.offset_from_utc_datetime(&utc).fix().local_minus_utc()) * SECOND
+            }
+        }
+    }
+
+    /// What clocks show at an instant, as microseconds on a calendar without zones.
+    pub(crate) fn local(self, micros: i64) -> i64 {
+        micros.saturating_add(self.offset(micros))
+    }
+
+    /// The first instant at which clocks show `local`, or, where they never do, the first at which they show more.
+    pub(crate) fn instant(self, local: i64) -> i64 {
+        let tz = match self.0 {
+            Kind::Utc => return local,
+            Kind::Fixed(offset) => return local.saturating_sub(i64::from(offset.local_minus_utc()) * SECOND),
+            Kind::Named(tz) => tz,
+        };
+        let naive: NaiveDateTime = DateTime::<Utc>::from_timestamp_micros(local).unwrap_or_default().naive_utc();
+        match tz.offset_from_local_datetime(&naive) {
+            LocalResult::Single(o) | LocalResult::Ambiguous(o, _) => {
+                local.saturating_sub(i64::from(o.fix().local_minus_utc()) * SECOND)
+            }
+            LocalResult::None => {
+                // A gap: the instant of the change lies between the readings before and after it.
+                let (mut before, mut after) = (local.saturating_sub(2 * DAY), local.saturating_add(2 * DAY));
+                while after - before > 1 {
+                    let middle = before + (after - before) / 2;
+                    if self.local(middle) < local { before = middle } else { after = middle }
+                }
+                after
+            }
+        }
+    }
+
+    /// The first instant of a date.
+    pub(crate) fn start_of(self, date: Date) -> i64 {
+        self.instant(i64::from(date.days()) * DAY)
+    }
+
+    /// The date that holds an instant: the latest that has started.
+    pub(crate) fn date(self, micros: i64) -> Date {
+        let days = self.local(micros).div_euclid(DAY);
+        let date = Date::from_days(i32::try_from(days).unwrap_or(i32::MAX));
+        if matches!(self.0, Kind::Named(_)) {
+            // Where clocks went back over midnight, the new date had started before they did.
+            let next = Date::from_days(date.days() + 1);
+            if next != date && self.start_of(next) <= micros {
+                return next;
+            }
+        }
+        date
+    }
+
+    /// The end of the stretch that holds `micros` in which both the shown date and the offset stay the same.
+    pub(crate) fn stretch_end(self, micros: i64) -> i64 {
+        let offset = self.offset(micros);
+        let next_midnight = (micros + offset).div_euclid(DAY).saturating_add(1).saturating_mul(DAY).saturating_sub(offset);
+        if self.offset(next_midnight - 1) == offset {
+            return next_midnight;
+        }
+        let (mut same, mut other) = (micros, next_midnight - 1);
+        while other - same > 1 {
+            let middle = same + (other - same) / 2;
+            if self.offset(middle) == offset { same = middle } else { other = middle }
+        }
+        other
+    }
+}
+
+impl fmt::Display for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Kind::Utc => f.write_str("UTC"),
+            Kind::Named(tz) => f.write_str(tz.name()),
+            Kind::Fixed(offset) => write!(f, "{offset}"),
+        }
+    }
+}
+
+impl fmt::Debug for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for Zone {
+    type Err = ParseZoneError;
+
+    fn from_str(text: &str) -> Result<Self, ParseZoneError> {
+        if matches!(text, "UTC" | "Z" | "Etc/UTC") {
+            return Ok(Zone::UTC);
+        }
+        if let Ok(tz) = text.parse::<Tz>() {
+            return Ok(Zone(Kind::Named(tz)));
+        }
+        let error = || ParseZoneError { text: text.to_owned() };
+        let (sign, rest) = match (text.strip_prefix('+'), text.strip_prefix('-')) {
+            (Some(rest), _) => (1, rest),
+            (_, Some(rest)) => (-1, rest),
+            _ => return Err(error()),
+        };
+        let (hours, minutes) = rest.split_once(':').ok_or_else(error)?;
+        let part = |s: &str, limit: i64| s.parse::<i64>().ok().filter(|n| s.len() == 2 && (0..limit).contains(n)).ok_or_else(error);
+        let micros = sign * (part(hours, 24)? * HOUR + part(minutes, 60)? * MINUTE);
+        let offset = i32::try_from(micros / SECOND).ok().and_then(FixedOffset::east_opt).ok_or_else(error)?;
+        Ok(Zone(Kind::Fixed(offset)))
+    }
+}
+
+impl From<Tz> for Zone {
+    fn from(tz: Tz) -> Self {
+        if tz == Tz::UTC { Zone::UTC } else { Zone(Kind::Named(tz)) }
+    }
+}
+
+impl Serialize for Zone {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Zone {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        String::deserialize(d)?.parse().map_err(de::Error::custom)
+    }
+}

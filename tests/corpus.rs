@@ -1,0 +1,55 @@
+//! Runs every row of the corpus through the reference evaluator and through the library.
+
+#[path = "corpus/mod.rs"]
+mod corpus;
+mod reference;
+
+use corpus::{Row, rows, schema};
+use reference::calendar::Calendar;
+use reference::until::{first_change, interesting_instants, judge_until, show};
+use reference::{Profile, World, holds};
+use segue::syntax::{Expr, parse};
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+fn read(text: &str) -> Expr {
+    parse(text).unwrap_or_else(|errors| panic!("{text}: {errors:?}"))
+}
+
+fn world(row: &Row) -> World {
+    World {
+        schema: schema(),
+        calendar: Calendar::new(&row.setting.zone, row.setting.week_start),
+        segments: row.setting.segments.iter().map(|(name, rule)| (name.clone(), read(rule))).collect(),
+        traits: BTreeMap::new(),
+    }
+}
+
+/// Collects what goes wrong in any row, so that one run shows all of it.
+fn run(check: impl Fn(&Row) -> Result<(), String>) {
+    let rows = rows();
+    let failures: Vec<String> = rows
+        .iter()
+        .filter_map(|row| {
+            let outcome = catch_unwind(AssertUnwindSafe(|| check(row))).unwrap_or_else(|panic| {
+                Err(panic.downcast::<String>().map_or("panicked".into(), |message| format!("panicked: {message}")))
+            });
+            outcome.err().map(|error| format!("{}: {}\n  at {} of {}: {error}", row.place, row.expression, show(row.now), row.profile_name))
+        })
+        .collect();
+    assert!(failures.is_empty(), "{} of {} rows:\n{}", failures.len(), rows.len(), failures.join("\n"));
+}
+
+#[test]
+fn the_reference_agrees() {
+    run(|row| {
+        let (world, expr) = (world(row), read(&row.expression));
+        let profile = Profile::from_json(&world.schema, &row.profile);
+        let instants = interesting_instants(&world, &profile, &expr, row.now);
+        let at = |t| holds(&world, &profile, &expr, t);
+        judge_until(at, row.now, row.holds, row.until, &instants).map_err(|error| {
+            let change = first_change(at, row.now, &instants).map_or("never".into(), show);
+            format!("{error}; the reference says {} until {change}", at(row.now))
+        })
+    });
+}

@@ -1,0 +1,158 @@
+//! The corpus: rows of profile, `now`, expression, answer and `until`, thought out by hand.
+//!
+//! Every evaluator runs all rows, and the benchmarks reuse them (`#[path = "../tests/corpus/mod.rs"] mod corpus;`). Rows stand
+//! in text files, one topic each:
+//!
+//! ```text
+//! # A comment.
+//! zone Europe/Rome
+//! week sunday
+//! segment vip = sum(purchased.amount) >= 1000
+//!
+//! profile anna {"age": 51, "consent": {"email": true}}
+//!   2026-01-05T09:30:00Z purchased {"category": "tv", "amount": 499.90}
+//!   2026-01-05T09:30:00Z purchased #e2 {"category": "tv"}
+//!   plan 2026-01-01T00:00:00Z "free"
+//!
+//! at anna 2026-02-01T00:00:00Z
+//!   yes 2026-02-04T09:30:00.000001Z  purchased within 30 days
+//!   no  never                        age > 60
+//! ```
+//!
+//! `zone`, `week` and `segment` hold until they are said anew. The indented lines below a profile are its events (instant,
+//! kind, perhaps `#` and an id, perhaps properties) and the changes of its tracked attributes (name, instant, value); those
+//! below `at` are rows: whether it holds, until when, and the expression.
+
+#![allow(dead_code, unreachable_pub, reason = "each user takes a part of it")]
+
+use chrono::Weekday;
+use segue::Instant;
+use segue::schema::Schema;
+use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+const FILES: [(&str, &str); 17] = [
+    ("attributes", include_str!("attributes.txt")),
+    ("missing", include_str!("missing.txt")),
+    ("numbers", include_str!("numbers.txt")),
+    ("strings", include_str!("strings.txt")),
+    ("lists", include_str!("lists.txt")),
+    ("dates", include_str!("dates.txt")),
+    ("windows", include_str!("windows.txt")),
+    ("calendar", include_str!("calendar.txt")),
+    ("clocks", include_str!("clocks.txt")),
+    ("totals", include_str!("totals.txt")),
+    ("ends", include_str!("ends.txt")),
+    ("sequences", include_str!("sequences.txt")),
+    ("silence", include_str!("silence.txt")),
+    ("tracked", include_str!("tracked.txt")),
+    ("names", include_str!("names.txt")),
+    ("scripts", include_str!("scripts.txt")),
+    ("edges", include_str!("edges.txt")),
+];
+
+/// One row.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// File and line, for messages.
+    pub place: String,
+    pub setting: Rc<Setting>,
+    pub profile_name: String,
+    /// As [`segue::profile::Record::from_json`] reads it.
+    pub profile: Rc<Json>,
+    pub now: i64,
+    pub expression: String,
+    pub holds: bool,
+    pub until: Option<i64>,
+}
+
+/// What several rows share.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    pub zone: String,
+    pub week_start: Weekday,
+    /// Names and their expressions.
+    pub segments: BTreeMap<String, String>,
+}
+
+/// The schema of all rows: a shop's.
+pub fn schema() -> Schema {
+    serde_json::from_str(include_str!("schema.json")).expect("the schema of the corpus")
+}
+
+/// Every row of every file.
+pub fn rows() -> Vec<Row> {
+    FILES.iter().flat_map(|(topic, text)| read(topic, text)).collect()
+}
+
+fn read(topic: &str, text: &str) -> Vec<Row> {
+    let mut setting = Rc::new(Setting { zone: "UTC".into(), week_start: Weekday::Mon, segments: BTreeMap::new() });
+    let mut profiles: BTreeMap<String, Json> = BTreeMap::new();
+    let (mut profile, mut now) = (None::<String>, None::<i64>);
+    let mut shared: Option<(String, Rc<Json>)> = None;
+    let mut rows = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let place = format!("{topic}.txt:{}", number + 1);
+        let fail = |what: &str| -> ! { panic!("{place}: {what}: {line}") };
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match (words.as_slice(), line.starts_with(' ')) {
+            ([] | ["#", ..], _) => {}
+            (["zone", zone], false) => Rc::make_mut(&mut setting).zone = (*zone).to_owned(),
+            (["week", day], false) => Rc::make_mut(&mut setting).week_start = day.parse().unwrap_or_else(|_| fail("no day")),
+            (["segment", name, "=", ..], false) => {
+                let rule = line.split_once('=').map_or("", |(_, rule)| rule.trim());
+                Rc::make_mut(&mut setting).segments.insert((*name).to_owned(), rule.to_owned());
+            }
+            (["profile", name, ..], false) => {
+                let attributes = line.find('{').map_or("{}", |at| &line[at..]);
+                let mut json: Json = serde_json::from_str(attributes).unwrap_or_else(|_| fail("no JSON"));
+                json["id"] = json!(name);
+                json["events"] = json!([]);
+                profiles.insert((*name).to_owned(), json);
+                (profile, now, shared) = (Some((*name).to_owned()), None, None);
+            }
+            (["at", name, at], false) => {
+                (profile, now) = (Some((*name).to_owned()), Some(micros(at).unwrap_or_else(|| fail("no instant"))));
+                let json = profiles.get(*name).unwrap_or_else(|| fail("no profile of that name"));
+                shared = Some(((*name).to_owned(), Rc::new(json.clone())));
+            }
+            ([holds @ ("yes" | "no"), until, ..], true) => {
+                let (Some((profile_name, profile)), Some(now)) = (shared.clone(), now) else { fail("no `at` before it") };
+                let expression = line.split_once(until).map_or("", |(_, rest)| rest.trim());
+                let until = match *until {
+                    "never" => None,
+                    until => Some(micros(until).unwrap_or_else(|| fail("no instant"))),
+                };
+                let (setting, expression) = (setting.clone(), expression.to_owned());
+                rows.push(Row { place, setting, profile_name, profile, now, expression, holds: *holds == "yes", until });
+            }
+            ([first, second, ..], true) => {
+                let json = profile.as_ref().and_then(|name| profiles.get_mut(name)).unwrap_or_else(|| fail("no profile before it"));
+                if micros(first).is_some() {
+                    let props = line.find('{').map_or("{}", |at| &line[at..]);
+                    let props: Json = serde_json::from_str(props).unwrap_or_else(|_| fail("no JSON"));
+                    let mut event = json!({"at": first, "kind": second, "props": props});
+                    if let Some(id) = words.get(2).and_then(|word| word.strip_prefix('#')) {
+                        event["id"] = json!(id);
+                    }
+                    json["events"].as_array_mut().unwrap_or_else(|| fail("no list of events")).push(event);
+                } else {
+                    let value = line.split_once(second).map_or("", |(_, rest)| rest.trim());
+                    let value: Json = serde_json::from_str(value).unwrap_or_else(|_| fail("no JSON"));
+                    let changes = &mut json["history"][*first];
+                    if changes.is_null() {
+                        *changes = json!([]);
+                    }
+                    changes.as_array_mut().unwrap_or_else(|| fail("no list of changes")).push(json!({"at": second, "value": value}));
+                }
+            }
+            _ => fail("not understood"),
+        }
+    }
+    rows
+}
+
+fn micros(text: &str) -> Option<i64> {
+    text.parse::<Instant>().ok().map(Instant::micros)
+}

@@ -1,0 +1,356 @@
+//! What the derive macros make of a service's own types. Names are in several scripts, as their owners write them.
+
+#![cfg(feature = "derive")]
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use segue::profile::{Enumeration as _, Events, History, Model, ProfileId, Timeline};
+use segue::schema::Field;
+use segue::{Date, Duration, Enumeration, Event, Instant, Nested, Place, Profile};
+use std::sync::Arc;
+
+fn at(text: &str) -> Instant {
+    text.parse().unwrap()
+}
+
+fn describe(field: &Field) -> String {
+    let mut text = format!("{}: {}", field.name, field.ty);
+    for (flag, word) in [(field.required, "required"), (field.tracked, "tracked"), (field.yearly, "yearly")] {
+        if flag {
+            text.push(' ');
+            text.push_str(word);
+        }
+    }
+    text
+}
+
+fn attributes<P: segue::profile::Describe>() -> Vec<String> {
+    Model::<P>::new().unwrap().schema().attributes().iter().map(describe).collect()
+}
+
+fn kinds<P: segue::profile::Describe>() -> Vec<(String, Vec<String>, Option<usize>)> {
+    let model = Model::<P>::new().unwrap();
+    let kind = |k: &segue::schema::EventKind| (k.name.clone(), k.properties.iter().map(describe).collect(), k.subject);
+    model.schema().kinds().iter().map(kind).collect()
+}
+
+#[derive(Enumeration, Clone, Copy, Debug, PartialEq)]
+enum Gender {
+    Female,
+    Male,
+}
+
+#[derive(Enumeration)]
+#[segue(ordered, rename_all = "SCREAMING-KEBAB-CASE")]
+enum Stage {
+    Awareness,
+    FirstPurchase,
+    #[segue(rename = "忠诚")]
+    Loyal,
+}
+
+#[derive(Nested)]
+struct Consent {
+    email: bool,
+    #[segue(rename = "короткие сообщения")]
+    sms: Option<bool>,
+    #[segue(nested)]
+    partners: Option<Partners>,
+}
+
+#[derive(Nested)]
+#[segue(rename_all = "camelCase")]
+struct Partners {
+    how_many: u8,
+    #[segue(skip)]
+    _names: Vec<std::net::IpAddr>,
+}
+
+#[derive(Profile)]
+struct Customer {
+    #[segue(id)]
+    number: u64,
+    #[segue(rename = "年龄")]
+    age: Option<u8>,
+    gender: Gender,
+    stage: Option<Stage>,
+    #[segue(yearly, rename = "день_рождения")]
+    birthday: Option<Date>,
+    joined: NaiveDate,
+    seen: Option<DateTime<Utc>>,
+    patience: TimeDelta,
+    pause: Duration,
+    #[segue(decimal = 2)]
+    credit: i64,
+    #[segue(decimal = 3)]
+    past_credits: Vec<i64>,
+    score: f32,
+    #[segue(version)]
+    app: History<String>,
+    #[segue(rename = "المدينة")]
+    city: Arc<str>,
+    languages: Vec<&'static str>,
+    home: Option<Place>,
+    r#type: Box<str>,
+    #[segue(nested)]
+    consent: Consent,
+    #[segue(flatten)]
+    more: Option<Partners>,
+    #[segue(tags)]
+    tags: Vec<String>,
+    #[segue(events)]
+    events: Timeline<Activity>,
+    #[segue(skip)]
+    _address: std::net::IpAddr,
+}
+
+#[derive(Event)]
+enum Activity {
+    Viewed {
+        at: Instant,
+        #[segue(subject)]
+        category: String,
+    },
+    #[segue(rename = "购买", rename_all = "kebab-case")]
+    Purchased {
+        #[segue(at)]
+        when: DateTime<Utc>,
+        #[segue(id)]
+        order: String,
+        product_group: Option<Gender>,
+        #[segue(decimal = 2, subject)]
+        amount: Option<i64>,
+        #[segue(nested)]
+        consent: Partners,
+        #[segue(skip)]
+        _at: (),
+    },
+    #[expect(dead_code, reason = "described, never made")]
+    AddedToCart {
+        at: Instant,
+        #[segue(id)]
+        id: Option<Arc<str>>,
+    },
+}
+
+#[test]
+fn a_struct_says_its_attributes_with_their_types() {
+    assert_eq!(
+        attributes::<Customer>(),
+        [
+            "年龄: int",
+            "gender: enum (female, male) required",
+            "stage: enum (AWARENESS, FIRST-PURCHASE, 忠诚)",
+            "день_рождения: date yearly",
+            "joined: date required",
+            "seen: instant",
+            "patience: duration required",
+            "pause: duration required",
+            "credit: decimal(2) required",
+            "past_credits: list of decimal(3) required",
+            "score: float required",
+            "app: version tracked",
+            "المدينة: string required",
+            "languages: list of string required",
+            "home: place",
+            "type: string required",
+            "consent.email: bool required",
+            "consent.короткие сообщения: bool",
+            "consent.partners.howMany: int",
+            "howMany: int",
+        ]
+    );
+}
+
+#[test]
+fn each_variant_of_an_enum_is_a_kind() {
+    let text = |all: &[&str]| all.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
+    assert_eq!(
+        kinds::<Customer>(),
+        [
+            ("viewed".to_owned(), text(&["category: string required"]), Some(0)),
+            (
+                "购买".to_owned(),
+                text(&["product-group: enum (female, male)", "amount: decimal(2)", "consent.howMany: int required"]),
+                Some(1)
+            ),
+            ("added_to_cart".to_owned(), text(&[]), None),
+        ]
+    );
+}
+
+fn purchase(order: &str, when: &str) -> Activity {
+    let consent = Partners { how_many: 2, _names: Vec::new() };
+    let when = at(when).to_utc();
+    Activity::Purchased { when, order: order.into(), product_group: Some(Gender::Male), amount: Some(1999), consent, _at: () }
+}
+
+#[test]
+fn events_say_their_kind_instant_and_id() {
+    let viewed = Activity::Viewed { at: at("2026-01-01T00:00:00Z"), category: "tv".into() };
+    assert_eq!((viewed.kind(), viewed.at(), viewed.id()), (0, at("2026-01-01T00:00:00Z"), None));
+    let bought = purchase("o-1", "2026-02-01T10:00:00Z");
+    assert_eq!((bought.kind(), bought.at(), bought.id()), (1, at("2026-02-01T10:00:00Z"), Some("o-1")));
+    let added = |id: Option<&str>| Activity::AddedToCart { at: at("2026-01-01"), id: id.map(Arc::from) };
+    assert_eq!((added(Some("c")).kind(), added(Some("c")).id(), added(None).id()), (2, Some("c"), None));
+}
+
+#[test]
+fn a_profile_gives_its_id_and_its_events() {
+    let events = [purchase("o-2", "2026-02-02"), purchase("o-1", "2026-02-01"), purchase("o-2", "2026-02-03")];
+    let customer = Customer {
+        number: 17,
+        age: Some(47),
+        gender: Gender::Female,
+        stage: None,
+        birthday: None,
+        joined: NaiveDate::from_ymd_opt(2020, 2, 29).unwrap(),
+        seen: None,
+        patience: TimeDelta::hours(1),
+        pause: Duration::from_micros(1),
+        credit: 250,
+        past_credits: vec![1],
+        score: 0.5,
+        app: History::new(),
+        city: "القاهرة".into(),
+        languages: vec!["ar"],
+        home: None,
+        r#type: "b2c".into(),
+        consent: Consent { email: true, sms: None, partners: None },
+        more: None,
+        tags: vec!["interest/skincare".into()],
+        events: events.into_iter().collect(),
+        _address: std::net::Ipv4Addr::LOCALHOST.into(),
+    };
+    assert_eq!(customer.id(), ProfileId::Number(17));
+    let Events::Timeline(timeline) = Profile::events(&customer) else { panic!("a timeline was kept") };
+    let ids: Vec<_> = timeline.iter().map(|e| e.id().unwrap()).collect();
+    assert_eq!(ids, ["o-1", "o-2"], "the id that came twice is kept once");
+}
+
+#[test]
+fn an_enumeration_knows_its_names_and_positions() {
+    assert_eq!(Gender::NAMES, ["female", "male"]);
+    const { assert!(!Gender::ORDERED && Stage::ORDERED) };
+    assert_eq!([Stage::Awareness.index(), Stage::FirstPurchase.index(), Stage::Loyal.index()], [0, 1, 2]);
+}
+
+#[derive(Enumeration)]
+enum Action {
+    Opened,
+    Clicked,
+}
+
+/// One struct for all kinds.
+#[derive(Event)]
+#[segue(rename_all = "UPPERCASE")]
+struct Touch {
+    #[segue(kind)]
+    action: Action,
+    at: Instant,
+    #[segue(id)]
+    message: Box<str>,
+    #[segue(subject)]
+    campaign: String,
+    #[segue(flatten)]
+    partners: Partners,
+}
+
+/// A struct that is one kind.
+#[derive(Event)]
+#[segue(rename = "посещение")]
+struct Visit {
+    at: Instant,
+}
+
+#[derive(Event)]
+struct PageView {
+    at: Instant,
+}
+
+#[derive(Profile)]
+#[segue(rename_all = "PascalCase")]
+struct Member<E> {
+    id: Arc<str>,
+    postal_code: Option<String>,
+    #[segue(events)]
+    events: Box<[E]>,
+}
+
+#[derive(Profile)]
+struct Lead {
+    #[segue(id)]
+    mail: String,
+    #[expect(dead_code, reason = "described, never read by the test")]
+    size: usize,
+}
+
+#[test]
+fn a_struct_can_be_every_kind_or_one() {
+    let properties = vec!["CAMPAIGN: string required".to_owned(), "howMany: int required".to_owned()];
+    let expected = ["opened", "clicked"].map(|k| (k.to_owned(), properties.clone(), Some(0)));
+    assert_eq!(kinds::<Member<Touch>>(), expected);
+    assert_eq!(kinds::<Member<Visit>>(), [("посещение".to_owned(), vec![], None)]);
+    assert_eq!(kinds::<Member<PageView>>(), [("page_view".to_owned(), vec![], None)]);
+    assert_eq!(kinds::<Lead>(), []);
+
+    let partners = Partners { how_many: 0, _names: Vec::new() };
+    let touch = Touch { action: Action::Clicked, at: at("2026-01-01"), message: "m".into(), campaign: "c".into(), partners };
+    assert_eq!((touch.kind(), touch.id()), (1, Some("m")));
+    let member = Member { id: "x".into(), postal_code: None, events: [touch].into() };
+    assert_eq!(member.id(), ProfileId::Text("x"));
+    assert!(matches!(Profile::events(&member), Events::Slice([_])));
+    assert_eq!(attributes::<Member<Visit>>(), ["PostalCode: string"]);
+    assert_eq!(attributes::<Lead>(), ["size: int required"]);
+    assert!(matches!(Profile::events(&Lead { mail: "a@b".into(), size: 1 }), Events::Slice([])));
+}
+
+mod parameters {
+    use super::*;
+    use segue::profile::FieldValue;
+
+    /// Bounds that the author gave stay, and those that the fields need are added.
+    #[derive(Profile)]
+    struct Keyed<K, V, const N: usize>
+    where
+        K: Clone,
+    {
+        #[segue(id)]
+        key: String,
+        value: Option<V>,
+        #[segue(skip)]
+        _kept: [K; N],
+    }
+
+    fn first_type<V: FieldValue + Send + Sync>() -> String {
+        attributes::<Keyed<u8, V, 2>>()[0].clone()
+    }
+
+    #[test]
+    fn type_parameters_pass_through() {
+        assert_eq!(first_type::<Gender>(), "value: enum (female, male)");
+        assert_eq!(first_type::<History<Date>>(), "value: date tracked");
+        let keyed = Keyed::<u8, bool, 1> { key: "k".into(), value: None, _kept: [1] };
+        assert_eq!(keyed.id(), ProfileId::Text("k"));
+    }
+}
+
+mod clashes {
+    use super::*;
+
+    #[derive(Profile)]
+    struct Clashing {
+        #[segue(id)]
+        number: u32,
+        #[segue(rename = "consent.email")]
+        email: bool,
+        #[segue(nested)]
+        consent: Consent,
+    }
+
+    #[test]
+    fn names_that_only_meet_when_nested_are_refused_by_the_model() {
+        let error = Model::<Clashing>::new().unwrap_err();
+        assert_eq!(error.to_string(), "attribute `consent.email` is declared twice; remove one");
+        let _ = |c: Clashing| (c.number, c.email, c.consent);
+    }
+}

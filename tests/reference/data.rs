@@ -1,0 +1,131 @@
+//! The plain data that the reference looks at, and how they are read from JSON.
+
+use super::calendar::{Calendar, Micros};
+use super::value::{Ratio, Value};
+use chrono::NaiveDate;
+use segue::schema::Schema;
+use segue::syntax::Expr;
+use segue::{Duration, Instant, Type};
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+
+/// What rules are evaluated against, beside a profile and `now`.
+#[derive(Clone, Debug)]
+pub struct World {
+    pub schema: Schema,
+    pub calendar: Calendar,
+    pub segments: BTreeMap<String, Expr>,
+    pub traits: BTreeMap<String, Trait>,
+}
+
+/// Section 6: "*Traits*: named, computed from events or attributes".
+#[derive(Clone, Debug)]
+pub enum Trait {
+    /// A number, a date …
+    Computed(Expr),
+    /// "`frequency` as the first case that holds of an ordered list"
+    Cases { cases: Vec<(String, Expr)>, otherwise: Option<String> },
+}
+
+/// A customer. Attributes that are missing are not in the map.
+#[derive(Clone, Debug, Default)]
+pub struct Profile {
+    pub id: String,
+    pub attributes: BTreeMap<String, Value>,
+    /// Of tracked attributes: from each instant on, the value beside it. A value since ever is set at `i64::MIN`.
+    pub histories: BTreeMap<String, Vec<(Micros, Option<Value>)>>,
+    pub tags: Vec<String>,
+    /// In any order; several may share an id.
+    pub events: Vec<Event>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Event {
+    pub kind: String,
+    pub at: Micros,
+    pub id: Option<String>,
+    pub props: BTreeMap<String, Value>,
+}
+
+impl Profile {
+    /// Reads `{"id": …, "age": 51, "consent": {"email": true}, "tags": […], "history": {"plan": [{"at": …, "value": …}]},
+    /// "events": [{"kind": …, "at": …, "id": …, "props": {…}}]}`.
+    pub fn from_json(schema: &Schema, json: &Json) -> Profile {
+        let mut profile = Profile { id: text(&json["id"]), ..Profile::default() };
+        for tag in json["tags"].as_array().into_iter().flatten() {
+            profile.tags.push(text(tag));
+        }
+        for field in schema.attributes() {
+            let value = read(&field.ty, at_path(json, &field.name));
+            if field.tracked {
+                let past = at_path(&json["history"], &field.name).as_array().into_iter().flatten();
+                let mut changes: Vec<_> = past.map(|c| (instant(&c["at"]), read(&field.ty, &c["value"]))).collect();
+                // Of several changes at one instant the last given stays.
+                changes.reverse();
+                changes.sort_by_key(|(at, _)| *at);
+                changes.dedup_by_key(|(at, _)| *at);
+                if let (Some(value), true) = (value, changes.is_empty()) {
+                    changes.push((i64::MIN, Some(value)));
+                }
+                profile.histories.insert(field.name.clone(), changes);
+            } else if let Some(value) = value {
+                profile.attributes.insert(field.name.clone(), value);
+            }
+        }
+        for event in json["events"].as_array().into_iter().flatten() {
+            let kind = schema.kind(event["kind"].as_str().expect("a kind")).expect("a kind of the schema");
+            let props = kind.properties.iter().filter_map(|p| Some((p.name.clone(), read(&p.ty, at_path(&event["props"], &p.name))?)));
+            profile.events.push(Event {
+                kind: kind.name.clone(),
+                at: instant(&event["at"]),
+                id: event["id"].as_str().map(str::to_owned),
+                props: props.collect(),
+            });
+        }
+        profile
+    }
+}
+
+/// `consent.email` as one name or as an object within an object.
+fn at_path<'j>(json: &'j Json, name: &str) -> &'j Json {
+    match (json.get(name), name.split_once('.')) {
+        (None, Some((outer, inner))) => at_path(&json[outer], inner),
+        (found, _) => found.unwrap_or(&Json::Null),
+    }
+}
+
+fn text(json: &Json) -> String {
+    json.as_str().map_or_else(|| json.to_string(), str::to_owned)
+}
+
+fn instant(json: &Json) -> Micros {
+    text(json).parse::<Instant>().expect("an instant").micros()
+}
+
+/// The value of a type; `None` for `null`, which is missing.
+fn read(ty: &Type, json: &Json) -> Option<Value> {
+    if json.is_null() {
+        return None;
+    }
+    Some(match ty {
+        Type::Bool => Value::Bool(json.as_bool().expect("true or false")),
+        Type::Int | Type::Decimal(_) => {
+            let digits: segue::Decimal = text(json).parse().expect("a number");
+            Value::Exact(Ratio::decimal(digits.mantissa(), digits.scale()))
+        }
+        Type::Float => Value::Float(json.as_f64().expect("a number")),
+        Type::String => Value::Text(text(json)),
+        Type::Version => Value::Version(text(json)),
+        Type::Enum(e) => {
+            let name = text(json);
+            let rank = e.index_of(&name).expect("a value of the enum");
+            Value::Name(name, rank)
+        }
+        Type::Date => Value::Date(text(json).parse::<NaiveDate>().expect("a date")),
+        Type::Instant => Value::Instant(instant(json)),
+        Type::Duration => Value::Duration(text(json).parse::<Duration>().expect("a length of time").micros()),
+        Type::Place => Value::Place(json["lat"].as_f64().expect("a latitude"), json["lon"].as_f64().expect("a longitude")),
+        Type::List(of) => Value::List(json.as_array().expect("a list").iter().filter_map(|item| read(of, item)).collect()),
+        other => panic!("no values of type {other} in the tests"),
+    })
+}
