@@ -98,10 +98,10 @@ impl Diagnostic {
     /// # Examples
     ///
     /// ```
-    /// let source = "age >> 50";
+    /// let source = "age == 50";
     /// let errors = segue::syntax::parse(source).unwrap_err();
     /// let shown = errors[0].render(source, Some("rules.toml"));
-    /// assert!(shown.contains("--> rules.toml:1:6"));
+    /// assert!(shown.contains("--> rules.toml:1:5"));
     /// ```
     #[must_use]
     pub fn render(&self, source: &str, origin: Option<&str>) -> String {

@@ -3,8 +3,10 @@ pub mod diagnostic;
 pub mod eval;
 pub mod profile;
 pub mod rule;
+pub mod rulebook;
 pub mod schema;
 pub mod syntax;
+mod text_or_table;
 pub mod time;
 pub mod value;
 
@@ -12,6 +14,9 @@ pub use diagnostic::Diagnostic;
 pub use eval::{Matcher, Verdict};
 pub use profile::{Event, History, Profile};
 pub use rule::Rule;
+pub use rulebook::Rulebook;
 pub use schema::Schema;
+#[cfg(feature = "derive")]
+pub use segue_derive::{Enumeration, Event, Nested, Profile};
 pub use time::{Date, Duration, Instant, ParseTimeError, ParseZoneError, Zone};
 pub use value::{Decimal, ParseDecimalError, Place, Type};

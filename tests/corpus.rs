@@ -2,9 +2,11 @@
 
 #[path = "corpus/mod.rs"]
 mod corpus;
+mod fast;
 mod reference;
 
 use corpus::{Row, rows, schema};
+use fast::Fast;
 use reference::calendar::Calendar;
 use reference::until::{first_change, interesting_instants, judge_until, show};
 use reference::{Profile, World, holds};
@@ -51,5 +53,21 @@ fn the_reference_agrees() {
             let change = first_change(at, row.now, &instants).map_or("never".into(), show);
             format!("{error}; the reference says {} until {change}", at(row.now))
         })
+    });
+}
+
+#[test]
+fn the_library_agrees() {
+    run(|row| {
+        if row.expression.contains("segment") {
+            return Ok(()); // Segments come from a rulebook.
+        }
+        let fast = Fast::new(&schema(), &row.setting.zone, row.setting.week_start, &row.expression)?;
+        let (holds, until) = fast.verdict(&row.profile.to_string(), row.now)?;
+        if (holds, until) == (row.holds, row.until) {
+            return Ok(());
+        }
+        let shown = |until: Option<i64>| until.map_or("never".to_owned(), show);
+        Err(format!("{} until {}, not {} until {}", holds, shown(until), row.holds, shown(row.until)))
     });
 }

@@ -157,6 +157,12 @@ impl<'m, P: Profile> Binder<'m, P> {
                 let items = set.iter().filter_map(|lit| if let Lit::Text(t) = lit { Some(t.clone()) } else { None }).collect();
                 Node::Text(Box::new(TextNode { value: self.term(value), test: TextTest::OneOf(items), ignoring_case: true }))
             }
+            CondKind::OneOf { value: Term { kind: TermKind::Id, .. }, set, .. } => {
+                let texts = set.iter().filter_map(|lit| if let Lit::Text(t) = lit { Some(t.clone()) } else { None });
+                let mut ids: Vec<Arc<str>> = texts.collect();
+                ids.sort_unstable();
+                Node::IdIn(ids)
+            }
             CondKind::OneOf { value, set, .. } => {
                 Node::OneOf { value: self.term(value), set: set.iter().map(literal).collect(), comparer: comparer(&value.ty, &value.ty, false) }
             }
@@ -456,9 +462,10 @@ impl<'m, P: Profile> Binder<'m, P> {
                 TermNode::Call { function: *function, of: Box::new(self.term(of)), scale, calendar }
             }
             TermKind::Cases { cases, otherwise } => TermNode::Cases {
-                cases: cases.iter().map(|(c, lit)| (self.cond(c), literal(lit))).collect(),
+                cases: cases.iter().map(|c| (self.cond(&c.cond), literal(&c.value))).collect(),
                 otherwise: otherwise.as_ref().map(literal),
             },
+            TermKind::OnlyIf { cond, of } => TermNode::OnlyIf { node: Box::new(self.cond(cond)), of: Box::new(self.term(of)) },
             TermKind::Trait(named) => TermNode::Shared(self.named(named)),
             TermKind::Score(score) => {
                 TermNode::Score { value: Arc::new(self.term(&score.value)), cuts: score.cuts.iter().map(literal).collect() }
@@ -542,6 +549,7 @@ fn cost<P: Profile>(node: &Node<P>) -> u32 {
     match node {
         Node::Const(_) => 0,
         Node::Leaf(_) => 1,
+        Node::IdIn(_) => 3,
         Node::Compare(_) | Node::OneOf { .. } | Node::Present(_) | Node::Truth(_) | Node::ListPresent(_) | Node::EmptyList(_) | Node::EmptyText(_) => 3,
         Node::Text(_) | Node::Contains { .. } | Node::Timed { .. } | Node::Near { .. } | Node::Tagged { .. } => 6,
         Node::AtLeast(..) => 8,

@@ -59,11 +59,13 @@ pub struct Verdict {
 pub struct Matcher<P: Profile> {
     root: Arc<Node<P>>,
     rule: Rule,
+    /// What explanations bind the parts of the rule with.
+    model: Model<P>,
 }
 
 impl<P: Profile> Clone for Matcher<P> {
     fn clone(&self) -> Self {
-        Matcher { root: self.root.clone(), rule: self.rule.clone() }
+        Matcher { root: self.root.clone(), rule: self.rule.clone(), model: self.model.clone() }
     }
 }
 
@@ -82,7 +84,7 @@ impl Rule {
         let mut binder = Binder::new(model, self.schema(), self.calendar());
         let root = binder.cond(self.root());
         binder.finish()?;
-        Ok(Matcher { root: Arc::new(root), rule: self.clone() })
+        Ok(Matcher { root: Arc::new(root), rule: self.clone(), model: model.clone() })
     }
 }
 
@@ -108,5 +110,26 @@ impl<P: Profile> Matcher<P> {
     #[must_use]
     pub fn rule(&self) -> &Rule {
         &self.rule
+    }
+}
+
+/// A value bound to a profile type: what scores are fitted on.
+pub(crate) struct Values<P: Profile>(term::TermNode<P>);
+
+impl<P: Profile> Values<P> {
+    pub(crate) fn bind(
+        term: &crate::rule::ir::Term,
+        schema: &crate::schema::Schema,
+        calendar: crate::rule::Calendar,
+        model: &Model<P>,
+    ) -> Result<Self, BindError> {
+        let mut binder = Binder::new(model, schema, calendar);
+        let node = binder.term(term);
+        binder.finish()?;
+        Ok(Values(node))
+    }
+
+    pub(crate) fn value<'a>(&'a self, profile: &'a P, now: Instant) -> crate::profile::Val<'a> {
+        self.0.value(&Ctx::new(profile, now.micros()))
     }
 }

@@ -28,6 +28,8 @@ pub(crate) enum Node<P: Profile> {
     AtLeast(Box<SelectNode<P>>, usize),
     Compare(Box<CompareNode<P>>),
     OneOf { value: TermNode<P>, set: Vec<Literal>, comparer: Comparer },
+    /// The id is one of these, sorted.
+    IdIn(Vec<Arc<str>>),
     Text(Box<TextNode<P>>),
     Contains { list: ListNode<P>, items: Vec<Literal>, all: bool, ignoring_case: bool },
     Present(TermNode<P>),
@@ -138,6 +140,10 @@ impl<P: Profile> Node<P> {
                 let v = value.value(ctx);
                 set.iter().any(|lit| comparer.compare(&v, &lit.val()).is_some_and(Ordering::is_eq))
             }
+            Node::IdIn(ids) => {
+                let v = super::term::id_of(ctx.profile);
+                v.text().is_some_and(|id| ids.binary_search_by(|i| (**i).cmp(id)).is_ok())
+            }
             Node::Text(node) => node.holds(ctx),
             Node::Contains { list, items, all, ignoring_case } => list.contains(ctx, items, *all, *ignoring_case),
             Node::Present(term) => !term.value(ctx).is_missing(),
@@ -166,7 +172,7 @@ impl<P: Profile> Node<P> {
     /// at that instant; [`first_change`](Self::first_change) finds the one at which it does.)
     pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
         match self {
-            Node::Const(_) | Node::Leaf(_) | Node::Tagged { .. } | Node::Sample { .. } => (self.holds(ctx), NEVER),
+            Node::Const(_) | Node::Leaf(_) | Node::IdIn(_) | Node::Tagged { .. } | Node::Sample { .. } => (self.holds(ctx), NEVER),
             Node::All(parts) => judge_parts(parts, ctx, false),
             Node::Any(parts) => judge_parts(parts, ctx, true),
             Node::Not(part) => {

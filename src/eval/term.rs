@@ -27,6 +27,7 @@ pub(crate) enum TermNode<P: Profile> {
     Negate(Box<TermNode<P>>),
     Call { function: Function, of: Box<TermNode<P>>, scale: u8, calendar: Calendar },
     Cases { cases: Vec<(Node<P>, Literal)>, otherwise: Option<Literal> },
+    OnlyIf { node: Box<Node<P>>, of: Box<TermNode<P>> },
     Shared(Arc<TermNode<P>>),
     Score { value: Arc<TermNode<P>>, cuts: Vec<Literal> },
 }
@@ -74,10 +75,7 @@ impl<P: Profile> TermNode<P> {
     pub(crate) fn value<'a>(&'a self, ctx: &Ctx<'a, P>) -> Val<'a> {
         match self {
             TermNode::Lit(lit) => lit.val(),
-            TermNode::Id => match ctx.profile.id() {
-                ProfileId::Text(text) => Val::Text(text),
-                ProfileId::Number(n) => Val::digits(n),
-            },
+            TermNode::Id => id_of(ctx.profile),
             TermNode::Attribute(accessor) => accessor.get(ctx.profile, ctx.now),
             TermNode::Property(by_kind) => property(by_kind, ctx.event, ctx.now),
             TermNode::StepProperty(slot, by_kind) => property(by_kind, ctx.step(*slot), ctx.now),
@@ -110,6 +108,9 @@ impl<P: Profile> TermNode<P> {
             TermNode::Cases { cases, otherwise } => {
                 let held = cases.iter().find(|(node, _)| node.holds(ctx)).map(|(_, lit)| lit);
                 held.or(otherwise.as_ref()).map_or(Val::Missing, Literal::val)
+            }
+            TermNode::OnlyIf { node, of } => {
+                if node.holds(ctx) { of.value(ctx) } else { Val::Missing }
             }
             TermNode::Shared(of) => of.value(ctx),
             TermNode::Score { value, cuts } => {
@@ -161,8 +162,17 @@ impl<P: Profile> TermNode<P> {
                 }
                 stable
             }
+            TermNode::OnlyIf { node, of } => node.judge(ctx).1.min(of.stable(ctx)),
             TermNode::Shared(of) | TermNode::Score { value: of, .. } => of.stable(ctx),
         }
+    }
+}
+
+/// The profile's id as a text.
+pub(crate) fn id_of<P: Profile>(profile: &P) -> Val<'_> {
+    match profile.id() {
+        ProfileId::Text(text) => Val::Text(text),
+        ProfileId::Number(n) => Val::digits(n),
     }
 }
 

@@ -171,7 +171,7 @@ impl Cell {
             (_, Value::Missing) => Ok(Cell::Missing),
             (Type::Bool, Value::Bool(b)) => Ok(Cell::Whole(i64::from(*b))),
             (Type::Int, Value::Int(v)) => Ok(Cell::Whole(*v)),
-            (Type::Int | Type::Decimal(_) | Type::Float, Value::Int(v)) => from_number(ty, &v.to_string()),
+            (Type::Decimal(_) | Type::Float, Value::Int(v)) => from_number(ty, &v.to_string()),
             (Type::Int | Type::Decimal(_) | Type::Float, Value::Decimal(v)) => from_number(ty, &v.to_string()),
             (Type::Float, Value::Float(v)) if v.is_finite() => Ok(Cell::Real(*v)),
             (_, Value::Float(v)) if !v.is_finite() => Ok(Cell::Missing),

@@ -9,6 +9,8 @@ mod history;
 mod json;
 mod model;
 mod record;
+#[cfg(test)]
+mod tests;
 mod timeline;
 
 #[doc(hidden)]

@@ -5,6 +5,7 @@ use super::field::{FieldValue, Sealed};
 use super::{Event, Profile};
 use crate::schema::{EventKind, Field, Schema, SchemaError};
 use crate::value::{MAX_SCALE, Type};
+use std::sync::Arc;
 
 /// A profile type whose fields are known from its Rust type. `#[derive(Profile)]` implements it.
 ///
@@ -200,12 +201,12 @@ impl<E: 'static> NewKind<'_, E> {
     }
 }
 
-/// A schema, and how `P` answers everything it names. Build it once and compile every rule with it.
+/// A schema, and how `P` answers everything it names. Build it once and compile every rule with it. Cheap to clone.
 pub struct Model<P: Profile> {
     pub(crate) schema: Schema,
-    pub(crate) attributes: Vec<Accessor<P>>,
+    pub(crate) attributes: Arc<[Accessor<P>]>,
     pub(crate) tags: Option<Accessor<P>>,
-    pub(crate) properties: Vec<Vec<Accessor<P::Event>>>,
+    pub(crate) properties: Arc<[Vec<Accessor<P::Event>>]>,
 }
 
 impl<P: Profile> std::fmt::Debug for Model<P> {
@@ -245,7 +246,12 @@ impl<P: Describe> Model<P> {
             builder = builder.kind(kind);
             properties.push(fields.accessors);
         }
-        Ok(Model { schema: builder.build()?, attributes: fields.accessors, tags: fields.tags, properties })
+        Ok(Model {
+            schema: builder.build()?,
+            attributes: fields.accessors.into(),
+            tags: fields.tags,
+            properties: properties.into(),
+        })
     }
 }
 

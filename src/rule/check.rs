@@ -2,7 +2,7 @@
 //! not keep the others from being looked at.
 
 use super::context::Context;
-use super::ir::{Cond, CondKind, FieldRef, Held, Lapse, Lit, Operand, Order, Pattern, Term, TermKind, Ty};
+use super::ir::{Case, Cond, CondKind, FieldRef, Held, Lapse, Lit, Operand, Order, Pattern, Term, TermKind, Ty};
 use super::names::suggest;
 use crate::diagnostic::Diagnostic;
 use crate::syntax::{
@@ -24,10 +24,29 @@ pub(super) fn condition(expr: &Expr, text: &str, context: &Context, found: &mut 
     cond
 }
 
-/// Checks an expression as a value: a trait, or what a score is fitted on.
+/// Checks an expression as a value: a trait, or what a score is fitted on. A condition is a value that is true or false.
 pub(crate) fn value(expr: &Expr, text: &str, context: &Context, found: &mut Vec<Diagnostic>) -> Option<Term> {
     let mut checker = Checker::new(text, context);
-    let term = checker.any_term(expr);
+    let is_value = match &expr.kind {
+        ExprKind::Path(_) => !checker.is_events(expr),
+        ExprKind::Aggregate { .. }
+        | ExprKind::Call { .. }
+        | ExprKind::Property { .. }
+        | ExprKind::Arithmetic { .. }
+        | ExprKind::Negate(_)
+        | ExprKind::Relative { .. }
+        | ExprKind::Literal(_) => true,
+        _ => false,
+    };
+    let term = if is_value {
+        checker.any_term(expr)
+    } else {
+        checker.cond(expr).map(|cond| {
+            let (span, otherwise) = (cond.span, Some(Lit::Whole(0)));
+            let case = Case { cond, value: Lit::Whole(1), text: text.into() };
+            Term { kind: TermKind::Cases { cases: vec![case], otherwise }, ty: Ty::Bool, span, moving: false }
+        })
+    };
     found.append(&mut checker.found);
     term
 }

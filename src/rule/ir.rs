@@ -181,7 +181,9 @@ pub(crate) enum TermKind {
     Negate(Box<Term>),
     Call { function: Function, of: Box<Term> },
     /// The value of the first case that holds.
-    Cases { cases: Vec<(Cond, Lit)>, otherwise: Option<Lit> },
+    Cases { cases: Vec<Case>, otherwise: Option<Lit> },
+    /// The value where a condition holds; missing elsewhere.
+    OnlyIf { cond: Box<Cond>, of: Box<Term> },
     /// A trait of the rulebook.
     Trait(Arc<Trait>),
     /// 1 plus the number of cut points strictly below the value.
@@ -288,11 +290,22 @@ pub(crate) struct Step {
     pub(crate) most: Option<Lapse>,
 }
 
+/// One case of a trait.
+#[derive(Clone, Debug)]
+pub(crate) struct Case {
+    pub(crate) cond: Cond,
+    pub(crate) value: Lit,
+    /// What the condition's spans point into.
+    pub(crate) text: Arc<str>,
+}
+
 /// A named segment.
 #[derive(Debug)]
 pub(crate) struct Segment {
     pub(crate) name: String,
     pub(crate) cond: Cond,
+    /// What the condition's spans point into.
+    pub(crate) text: Arc<str>,
 }
 
 /// A named value.
@@ -300,6 +313,8 @@ pub(crate) struct Segment {
 pub(crate) struct Trait {
     pub(crate) name: String,
     pub(crate) term: Term,
+    /// What the term's spans point into.
+    pub(crate) text: Arc<str>,
 }
 
 /// A fitted score.
@@ -307,6 +322,8 @@ pub(crate) struct Trait {
 pub(crate) struct Score {
     pub(crate) name: String,
     pub(crate) value: Term,
+    /// What the value's spans point into.
+    pub(crate) text: Arc<str>,
     /// Ascending.
     pub(crate) cuts: Vec<Lit>,
 }

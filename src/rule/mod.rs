@@ -13,7 +13,7 @@ pub(crate) mod visit;
 pub use context::Context;
 pub(crate) use context::Calendar;
 pub use reads::Reads;
-pub(crate) use check::under;
+pub(crate) use check::{under, value as check_value};
 
 use crate::diagnostic::Diagnostic;
 use crate::schema::Schema;
@@ -65,23 +65,28 @@ impl Rule {
     /// All findings that forbid its use, with their places.
     pub fn check_in(text: &str, context: &Context) -> Result<Rule, CheckError> {
         let expr = syntax::parse(text).map_err(|found| CheckError::new(text, found))?;
+        Rule::of_expr(text, expr, context)
+    }
+
+    /// Checks a tree that was parsed from `text`.
+    pub(crate) fn of_expr(text: &str, expr: Expr, context: &Context) -> Result<Rule, CheckError> {
         let mut found = syntax::suspicious(text);
-        let root = check::condition(&expr, text, context, &mut found);
-        match root {
-            Some(root) if !found.iter().any(Diagnostic::is_error) => {
-                let reads = Reads::of_condition(&root, context.schema());
-                Ok(Rule(Arc::new(Inner {
-                    text: text.to_owned(),
-                    expr,
-                    root,
-                    schema: context.schema().clone(),
-                    calendar: context.calendar,
-                    warnings: found,
-                    reads,
-                })))
-            }
+        match check::condition(&expr, text, context, &mut found) {
+            Some(root) if !found.iter().any(Diagnostic::is_error) => Ok(Rule::new(text.to_owned(), expr, root, context, found)),
             _ => Err(CheckError::new(text, found)),
         }
+    }
+
+    /// A rule that was not written as an expression; `text` names it.
+    pub(crate) fn of_cond(text: String, root: ir::Cond, context: &Context) -> Rule {
+        let expr = Expr { kind: syntax::ExprKind::Literal(syntax::Literal::Bool(true)), span: syntax::Span::default() };
+        let expr = syntax::parse(&text).unwrap_or(expr);
+        Rule::new(text, expr, root, context, Vec::new())
+    }
+
+    fn new(text: String, expr: Expr, root: ir::Cond, context: &Context, warnings: Vec<Diagnostic>) -> Rule {
+        let reads = Reads::of_condition(&root, context.schema());
+        Rule(Arc::new(Inner { text, expr, root, schema: context.schema().clone(), calendar: context.calendar, warnings, reads }))
     }
 
     /// The expression as it was written.

@@ -66,7 +66,11 @@ pub(crate) fn visit_term<'a>(term: &'a Term, f: &mut dyn FnMut(Seen<'a>)) {
             visit_term(left, f);
             visit_term(right, f);
         }
-        TermKind::Cases { cases, .. } => cases.iter().for_each(|(c, _)| visit_cond(c, f)),
+        TermKind::Cases { cases, .. } => cases.iter().for_each(|c| visit_cond(&c.cond, f)),
+        TermKind::OnlyIf { cond, of } => {
+            visit_cond(cond, f);
+            visit_term(of, f);
+        }
         TermKind::Trait(named) => visit_term(&named.term, f),
         TermKind::Score(score) => visit_term(&score.value, f),
     }

@@ -1,6 +1,7 @@
 //! A schema as a serde document, and what may be wrong with one.
 
 use super::{EventKind, Field, Schema};
+use crate::text_or_table::text_or_table;
 use crate::value::{EnumType, Type};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::collections::BTreeMap;
@@ -61,7 +62,7 @@ pub(super) fn validate(field: &Field, what: &str, taken: &[&str]) -> Result<(), 
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[derive(Default)]
-pub(crate) struct SchemaDocument {
+pub(super) struct SchemaDocument {
     /// The attributes of profiles: a type (`"int"`), or a table with `type` and more.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     attributes: BTreeMap<String, FieldDocument>,
@@ -70,7 +71,7 @@ pub(crate) struct SchemaDocument {
     events: BTreeMap<String, KindDocument>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 enum FieldDocument {
@@ -112,6 +113,12 @@ struct KindDocument {
     /// The properties of the kind.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     properties: BTreeMap<String, FieldDocument>,
+}
+
+impl<'de> Deserialize<'de> for FieldDocument {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        text_or_table(d, "a type, or a table with `type`", FieldDocument::Short, FieldDocument::Long)
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]

@@ -166,13 +166,13 @@ impl Inference {
         let Some(kind) = kind else {
             return Err(Trouble::new("kind", "is missing; it says what happened".to_owned()).at("", line));
         };
-        if let (Some(raw), Some(kind)) = (props, inference.kinds.get_mut(kind)) {
-            if kind.wanted && raw != "null" {
-                let Kind { name, properties, .. } = kind;
-                let wanted = &inference.wanted;
-                walk::object(raw, &mut |key, raw| properties.see(key, raw, line, (wanted, Some(name))))
-                    .map_err(|e: Trouble| e.at(name, line))?;
-            }
+        let kind = inference.kinds.get_mut(kind).filter(|k| k.wanted);
+        if let (Some(raw), Some(Kind { name, properties, .. })) = (props.filter(|raw| *raw != "null"), kind) {
+            let wanted = &inference.wanted;
+            walk::object(raw, &mut |key, raw| properties.see(key, raw, line, (wanted, Some(name)))).map_err(|e: Trouble| {
+                let outer = if e.field.is_empty() { "props" } else { name.as_str() };
+                e.at(outer, line)
+            })?;
         }
         Ok(())
     }
@@ -210,12 +210,14 @@ impl Inference {
     /// If a name cannot stand in a schema.
     pub fn schema(&self) -> Result<Schema, InferenceError> {
         let mut builder = Schema::builder();
-        for field in self.attributes.fields(self.profiles, ATTRIBUTES_TAKEN) {
+        let attributes = self.attributes.fields(self.profiles, ATTRIBUTES_TAKEN);
+        for field in attributes.filter(|f| self.wanted.has_attribute(&f.name)) {
             builder = builder.attribute(field);
         }
         for kind in self.kinds.iter().filter(|k| k.wanted) {
             let mut described = EventKind::new(&kind.name);
-            described.properties = kind.properties.fields(kind.events, EVENT_PARTS).collect();
+            let properties = kind.properties.fields(kind.events, EVENT_PARTS);
+            described.properties = properties.filter(|f| self.wanted.has_property(&kind.name, &f.name)).collect();
             described.subject = subject(&described.properties);
             builder = builder.kind(described);
         }
@@ -261,6 +263,7 @@ impl Trouble {
         Trouble { field: field.to_owned(), message, placed: false }
     }
 
+    /// The error, of a field of `outer`.
     fn at(self, outer: &str, line: Line) -> InferenceError {
         let Trouble { field, message, placed } = self;
         let message = if placed { message } else { format!("{line}: {message}") };
@@ -285,6 +288,9 @@ impl<'a> Keys<'a> for Event<'_, 'a> {
         match key {
             "kind" if raw.starts_with('"') => {
                 let name = walk::text(raw).map_err(|e| Trouble::from(e).at("kind", self.line))?;
+                if self.inference.kinds.len() >= MOST_NAMES && !self.inference.kind_index.contains_key(&*name) {
+                    return Err(too_many().at("kind", self.line));
+                }
                 self.kind = Some(self.inference.kind(&name));
             }
             "kind" => {
@@ -335,14 +341,28 @@ struct Seen {
     tracked: bool,
 }
 
+/// More names than this are no schema: an object's keys are data then.
+const MOST_NAMES: usize = 10_000;
+
+fn too_many() -> Trouble {
+    let message = "there are more than 10,000 names here; an object whose keys are data (ids, dates) is no object with fields, so leave it out";
+    Trouble::new("", message.to_owned())
+}
+
+/// Objects within objects are followed so far.
+fn is_deep(name: &str) -> bool {
+    name.bytes().filter(|b| *b == b'.').count() >= 16
+}
+
 type Wanted<'a> = (&'a Projection, Option<&'a str>);
 
 impl Fields {
-    fn seen(&mut self, name: &str, line: Line, wanted: Wanted<'_>) -> Option<&mut Seen> {
+    fn seen(&mut self, name: &str, line: Line, wanted: Wanted<'_>) -> Result<&mut Seen, Trouble> {
         let index = match self.all.get(self.hint) {
             Some(seen) if seen.name == name => self.hint,
             _ => match self.index.get(name) {
                 Some(index) => *index,
+                None if self.all.len() >= MOST_NAMES => return Err(too_many()),
                 None => {
                     let shape = if wanted.0.leads_to(wanted.1, name) { Shape::Scalar(Scalar::Nothing) } else { Shape::Unwanted };
                     self.index.insert(name.to_owned(), self.all.len());
@@ -352,12 +372,11 @@ impl Fields {
             },
         };
         self.hint = index + 1;
-        self.all.get_mut(index)
+        self.all.get_mut(index).ok_or_else(too_many)
     }
 
     fn see(&mut self, name: &str, raw: &str, line: Line, wanted: Wanted<'_>) -> Result<(), Trouble> {
-        let Some(seen) = self.seen(name, line, wanted) else { return Ok(()) };
-        if seen.see(raw, line)? {
+        if self.seen(name, line, wanted)?.see(raw, line)? {
             walk::object(raw, &mut |key, raw| self.see(&format!("{name}.{key}"), raw, line, wanted))?;
         }
         Ok(())
@@ -366,7 +385,7 @@ impl Fields {
     fn history(&mut self, outer: &str, raw: &str, line: Line, wanted: &Projection) -> Result<(), Trouble> {
         walk::object(raw, &mut |key, raw| {
             let name = if outer.is_empty() { key.to_owned() } else { format!("{outer}.{key}") };
-            if raw.starts_with('{') {
+            if raw.starts_with('{') && !is_deep(&name) {
                 return self.history(&name, raw, line, wanted);
             }
             if !raw.starts_with('[') {
@@ -375,9 +394,7 @@ impl Fields {
             for change in walk::list(raw)? {
                 walk::object(change, &mut |key, raw| if key == "value" { self.see(&name, raw, line, (wanted, None)) } else { Ok(()) })?;
             }
-            if let Some(seen) = self.seen(&name, line, (wanted, None)) {
-                seen.tracked = true;
-            }
+            self.seen(&name, line, (wanted, None))?.tracked = true;
             Ok(())
         })
     }
@@ -421,7 +438,10 @@ impl Seen {
             self.count += 1;
             return Ok(false);
         }
-        let shape = Shape::of(raw)?;
+        let shape = match Shape::of(raw)? {
+            Shape::Object if is_deep(&self.name) => Shape::LeftOut("an object within too many others"),
+            shape => shape,
+        };
         if shape != Shape::Scalar(Scalar::Nothing) {
             self.count += 1;
         }
@@ -431,7 +451,7 @@ impl Seen {
             (a, Shape::Scalar(Scalar::Nothing)) => Some(a),
             (Shape::Scalar(a), Shape::Scalar(b)) => a.join(b).map(Shape::Scalar),
             (Shape::List(a), Shape::List(b)) => Some(a.join(b).map_or(Shape::LeftOut("a list of different types"), Shape::List)),
-            (Shape::List(_), left @ Shape::LeftOut(_)) => Some(left),
+            (Shape::List(_) | Shape::Object, left @ Shape::LeftOut(_)) => Some(left),
             _ => None,
         };
         let Some(joined) = joined else {
@@ -445,7 +465,8 @@ impl Seen {
             );
             return Err(Trouble { field: self.name.clone(), message, placed: true });
         };
-        if self.example.is_empty() && joined != Shape::Scalar(Scalar::Nothing) {
+        let left_out = matches!(joined, Shape::LeftOut(_));
+        if left_out || self.example.is_empty() && joined != Shape::Scalar(Scalar::Nothing) {
             self.example = short(raw);
             self.line = line;
         }

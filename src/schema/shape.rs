@@ -77,7 +77,7 @@ impl Scalar {
                     Scalar::Text
                 } else if plain.len() == 10 && plain.parse::<Date>().is_ok() {
                     Scalar::Date
-                } else if plain.len() > 10 && plain.parse::<Instant>().is_ok() {
+                } else if plain.parse::<Instant>().is_ok() {
                     Scalar::Instant
                 } else {
                     Scalar::Text

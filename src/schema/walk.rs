@@ -2,7 +2,7 @@
 //! the digits it was written with.
 
 use serde::Deserializer as _;
-use serde::de::{DeserializeSeed, Error as _, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
@@ -75,7 +75,14 @@ pub(crate) fn text(raw: &str) -> Result<Cow<'_, str>, serde_json::Error> {
 
 /// What is wrong with a text that is not the JSON it should be.
 pub(crate) fn complaint(error: &serde_json::Error) -> String {
-    format!("{} JSON: {error}", if error.is_data() { "not the expected" } else { "not valid" })
+    let text = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let what = if error.is_data() { "not the expected" } else { "not valid" };
+    match text.strip_suffix(&place) {
+        // One line of many is read at a time, so that "line 1" would be misunderstood.
+        Some(text) if error.line() <= 1 => format!("{what} JSON: {text} at column {}", error.column()),
+        _ => format!("{what} JSON: {text}"),
+    }
 }
 
 struct Walker<'k, K, W> {

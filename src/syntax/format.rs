@@ -306,10 +306,13 @@ impl Printer<'_> {
             ExprKind::Near { value, radius, unit, latitude, longitude } => {
                 self.expr(value, Level::Sum);
                 self.put(" within ");
-                // A duration would be read as a window.
-                let duration =
-                    matches!(radius.kind, ExprKind::Literal(Literal::Duration(_)) | ExprKind::Relative { .. });
-                self.maybe_grouped(radius, duration || level_of(radius) < Level::Postfix);
+                // A length of time would be read as a window, whatever stands behind its dots.
+                let mut first = &**radius;
+                while let ExprKind::Property { of, .. } = &first.kind {
+                    first = of;
+                }
+                let time = matches!(first.kind, ExprKind::Literal(Literal::Duration(_)) | ExprKind::Relative { .. });
+                self.maybe_grouped(radius, time || level_of(radius) < Level::Postfix);
                 self.put(match unit {
                     DistanceUnit::Metre => " m of (",
                     DistanceUnit::Kilometre => " km of (",

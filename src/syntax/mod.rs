@@ -19,6 +19,7 @@ mod suspicious;
 mod tails;
 mod tree;
 mod units;
+mod visit;
 mod words;
 
 pub use comments::format_text;

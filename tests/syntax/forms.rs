@@ -63,6 +63,7 @@ home within 5 km of (48.85, 2.35)
 home within 500 m of (a, -b)
 home within 3.5 miles of (1, 2)
 home within (30 days) km of (1, 2)
+home within (30 days ago.x) km of (1, 2)
 in segment vip
 not in segment vip
 not (in segment vip)

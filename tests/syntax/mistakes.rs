@@ -9,12 +9,6 @@ use std::fmt::Write as _;
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/mistakes/syntax.txt");
 
-fn path() -> std::path::PathBuf {
-    let here = std::path::Path::new(file!());
-    let beside = std::path::Path::new(FILE);
-    if beside.exists() { beside.to_owned() } else { here.with_file_name("../mistakes/syntax.txt") }
-}
-
 fn unescape(line: &str) -> String {
     let Some(escaped) = line.strip_prefix('\\') else { return line.to_owned() };
     let mut text = String::new();
@@ -51,7 +45,7 @@ fn errors(text: &str) -> Vec<Diagnostic> {
 
 #[test]
 fn every_mistake_is_explained_as_the_golden_file_says() {
-    let golden = std::fs::read_to_string(path()).unwrap();
+    let golden = std::fs::read_to_string(FILE).unwrap();
     let mut actual = String::new();
     for case in cases(&golden) {
         let text = unescape(case);
@@ -61,7 +55,7 @@ fn every_mistake_is_explained_as_the_golden_file_says() {
         }
     }
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(path(), &actual).unwrap();
+        std::fs::write(FILE, &actual).unwrap();
         return;
     }
     for (expected, actual) in golden.split("==== ").zip(actual.split("==== ")) {
@@ -72,13 +66,13 @@ fn every_mistake_is_explained_as_the_golden_file_says() {
 
 #[test]
 fn there_are_at_least_forty_mistakes() {
-    let golden = std::fs::read_to_string(path()).unwrap();
+    let golden = std::fs::read_to_string(FILE).unwrap();
     assert!(cases(&golden).len() >= 40);
 }
 
 #[test]
 fn no_grammar_name_is_shown() {
-    let golden = std::fs::read_to_string(path()).unwrap();
+    let golden = std::fs::read_to_string(FILE).unwrap();
     for word in ["kw_", "_expr", "_tail", "lparen", "rparen", "something else", "E0099"] {
         assert!(!golden.contains(word), "{word} is shown");
     }
@@ -87,7 +81,7 @@ fn no_grammar_name_is_shown() {
 /// A fix is worth its name only if what it mends is gone.
 #[test]
 fn fixes_mend() {
-    let golden = std::fs::read_to_string(path()).unwrap();
+    let golden = std::fs::read_to_string(FILE).unwrap();
     for case in cases(&golden) {
         let mut text = unescape(case);
         let mut rounds = 0;

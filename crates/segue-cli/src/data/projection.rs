@@ -1,0 +1,32 @@
+//! Only what rules read: the rest of the data is neither parsed nor kept.
+
+use crate::terminal::Failure;
+use segue::rule::Reads;
+use segue::schema::EventKind;
+use segue::Schema;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The part of a schema that is read by any of the rules. Rules are bound by name, so they run on it as on the whole.
+pub(crate) fn projected<'r>(schema: &Schema, reads: impl IntoIterator<Item = &'r Reads>) -> Result<Schema, Failure> {
+    let mut attributes: BTreeSet<&str> = BTreeSet::new();
+    let mut kinds: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for reads in reads {
+        attributes.extend(reads.attributes());
+        for kind in reads.kinds() {
+            kinds.entry(kind).or_default().extend(reads.properties(kind));
+        }
+    }
+    let mut builder = Schema::builder();
+    for attribute in schema.attributes().iter().filter(|a| attributes.contains(a.name.as_str())) {
+        builder = builder.attribute(attribute.clone());
+    }
+    for kind in schema.kinds() {
+        let Some(wanted) = kinds.get(kind.name.as_str()) else { continue };
+        let mut part = EventKind::new(&kind.name);
+        for property in kind.properties.iter().filter(|p| wanted.contains(p.name.as_str())) {
+            part = part.property(property.clone());
+        }
+        builder = builder.kind(part);
+    }
+    builder.build().map_err(|e| Failure::new(e.to_string()))
+}

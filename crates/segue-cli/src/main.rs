@@ -1,0 +1,26 @@
+//! The `segue` program: rule files are checked and formatted, and questions asked of files of profiles and events.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | `args` | the command line |
+//! | `input` | files and standard input, plain or gzipped, as numbered lines |
+//! | `data` | profiles and events: their schema, their loading, their answers |
+//! | `commands` | one module per command |
+//! | `terminal` | colours, errors, exit codes |
+
+#![forbid(unsafe_code)]
+
+mod args;
+mod commands;
+mod data;
+mod input;
+mod terminal;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args = args::Cli::parse();
+    terminal::choose_colour(args.color);
+    terminal::end(commands::run(args.command))
+}

@@ -1,0 +1,128 @@
+//! What goes to the terminal: colours, findings, errors, exit codes.
+
+use anstyle::{AnsiColor, Style};
+use clap::ValueEnum;
+use segue::Diagnostic;
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Colour {
+    /// On a terminal, unless the environment says otherwise (`NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE`).
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How a command ended that could do its work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Exit code 0.
+    Fine,
+    /// There are findings: exit code 1.
+    Findings,
+}
+
+/// Why a command could not do its work: exit code 2. The text is what its reader needs to mend it.
+#[derive(Debug)]
+pub(crate) struct Failure(String);
+
+impl Failure {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Failure(message.into())
+    }
+}
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+const NOTE: Style = AnsiColor::Cyan.on_default().bold();
+const FRAME: Style = AnsiColor::Blue.on_default();
+
+/// Obeys `--color` for everything that is written from now on.
+pub(crate) fn choose_colour(colour: Colour) {
+    match colour {
+        Colour::Auto => anstream::ColorChoice::Auto,
+        Colour::Always => anstream::ColorChoice::AlwaysAnsi,
+        Colour::Never => anstream::ColorChoice::Never,
+    }
+    .write_global();
+}
+
+/// Reports how the command ended and gives the exit code.
+pub(crate) fn end(result: Result<Outcome, Failure>) -> ExitCode {
+    match result {
+        Ok(Outcome::Fine) => ExitCode::SUCCESS,
+        Ok(Outcome::Findings) => ExitCode::from(1),
+        Err(Failure(message)) => {
+            let message = if message.starts_with("error[") { painted(&message) } else { format!("{ERROR}error{ERROR:#}: {message}") };
+            say(&message);
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Writes a whole answer to standard output. A reader that closed it early (`| head`) is no error.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = anstream::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(Failure::new(format!("standard output: {e}"))),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a line to standard error.
+pub(crate) fn say(text: &str) {
+    let mut out = anstream::stderr().lock();
+    let _ = writeln!(out, "{text}");
+}
+
+/// Says on standard error what the reader of the answer should know.
+pub(crate) fn note(text: &str) {
+    say(&format!("{NOTE}note{NOTE:#}: {text}"));
+}
+
+/// Findings about a text as plain text, one block each.
+pub(crate) fn rendered<'d>(findings: impl IntoIterator<Item = &'d Diagnostic>, text: &str, origin: Option<&str>) -> String {
+    let blocks: Vec<String> = findings.into_iter().map(|d| d.render(text, origin).trim_end().to_owned()).collect();
+    blocks.join("\n\n")
+}
+
+/// Rendered findings with colours.
+pub(crate) fn painted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 64);
+    for (at, line) in text.lines().enumerate() {
+        if at > 0 {
+            out.push('\n');
+        }
+        paint(line, &mut out);
+    }
+    out
+}
+
+fn paint(line: &str, out: &mut String) {
+    let style = match line {
+        _ if line.starts_with("error") => ERROR,
+        _ if line.starts_with("warning") => WARNING,
+        _ => FRAME,
+    };
+    let head = if style == FRAME { None } else { line.split_once(": ") };
+    let framed = line.split_once(['|', '=']).filter(|(gutter, _)| gutter.bytes().all(|b| b == b' ' || b.is_ascii_digit()));
+    let _ = match (head, framed) {
+        (Some((head, rest)), _) => write!(out, "{style}{head}{style:#}: {rest}"),
+        (None, Some((gutter, rest))) if rest.trim_start().starts_with('^') => {
+            let sign = &line[gutter.len()..=gutter.len()];
+            write!(out, "{FRAME}{gutter}{sign}{FRAME:#}{ERROR}{rest}{ERROR:#}")
+        }
+        (None, Some((gutter, rest))) => {
+            let sign = &line[gutter.len()..=gutter.len()];
+            write!(out, "{FRAME}{gutter}{sign}{FRAME:#}{rest}")
+        }
+        (None, None) if line.trim_start().starts_with("-->") => write!(out, "{FRAME}{line}{FRAME:#}"),
+        (None, None) => write!(out, "{line}"),
+    };
+}

@@ -1,0 +1,158 @@
+//! A rulebook as a serde document: what stands in a rule file, not yet checked.
+
+use crate::schema::Schema;
+use crate::text_or_table::text_or_table;
+use serde::{Deserialize, Deserializer, Serialize};
+use std::collections::BTreeMap;
+
+/// A rule file.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RulebookDocument {
+    /// The time zone in which days, weeks and months begin: `Europe/Rome`, `+02:00`. UTC if nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
+    /// The day on which weeks begin: `monday` (if nothing is said) to `sunday`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub week_starts: Option<String>,
+    /// The attributes and events that expressions may name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<Schema>,
+    /// Named values.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub traits: BTreeMap<String, TraitDocument>,
+    /// Tags that profiles get by a rule: a path such as `interest/skincare`, and the condition.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
+    /// Scores with cut points fitted on a population.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub scores: BTreeMap<String, ScoreDocument>,
+    /// Named conditions.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub segments: BTreeMap<String, SegmentDocument>,
+}
+
+/// A named value: an expression, or a list of cases of which the first that holds counts.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum TraitDocument {
+    /// An expression, of a value or of a condition.
+    Value(String),
+    /// The first case that holds gives the value.
+    Cases(CasesDocument),
+}
+
+/// The cases of a trait.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CasesDocument {
+    /// What the trait is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// In order; the first whose condition holds counts.
+    pub cases: Vec<CaseDocument>,
+    /// The value where none holds; without it, the trait is missing there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub otherwise: Option<CaseValue>,
+    /// The values in ascending order, so that `<` and `>` can compare them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub order: Vec<String>,
+}
+
+/// One case of a trait.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CaseDocument {
+    /// The value.
+    pub is: CaseValue,
+    /// The condition.
+    pub when: String,
+}
+
+/// A value of a trait: a name or a whole number. All of one trait are of one sort.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum CaseValue {
+    /// A whole number.
+    Number(i64),
+    /// A name.
+    Name(String),
+}
+
+/// A score: which of `classes` equal parts of a population a profile is in, by a value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ScoreDocument {
+    /// What the score is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The expression whose value is ranked.
+    pub value: String,
+    /// The condition of the profiles that take part; those that fail it have no score. Everybody with a value if nothing
+    /// is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over: Option<String>,
+    /// Into how many parts the population is cut: 5 for quintiles, 10 for deciles, 100 for percentiles.
+    pub classes: u16,
+    /// The fitted cut points, ascending, one fewer than `classes`; none before the score is fitted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cuts: Option<Vec<Cut>>,
+}
+
+/// A cut point: a whole number, or a text that says a decimal, a date, an instant or a length of time exactly.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum Cut {
+    /// A whole number.
+    Whole(i64),
+    /// A floating-point number.
+    Real(f64),
+    /// `20.06`, `2026-01-31`, `2026-01-31T12:00:00Z`, `3 days`
+    Text(String),
+}
+
+/// A segment: a condition, or a table that says more.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum SegmentDocument {
+    /// The condition.
+    When(String),
+    /// A table.
+    Table(SegmentTable),
+}
+
+/// A segment with either a condition (`when`) or a fixed list of members (`ids`).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SegmentTable {
+    /// What the segment is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The condition.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<String>,
+    /// The ids of the members, as they stood when the list was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ids: Option<Vec<String>>,
+}
+
+impl<'de> Deserialize<'de> for TraitDocument {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        text_or_table(d, "an expression, or a table with `cases`", TraitDocument::Value, TraitDocument::Cases)
+    }
+}
+
+impl<'de> Deserialize<'de> for SegmentDocument {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        text_or_table(d, "a condition, or a table with `when` or `ids`", SegmentDocument::When, SegmentDocument::Table)
+    }
+}

@@ -1,0 +1,221 @@
+//! Scores: fitting cut points over a population, and reading them back.
+//!
+//! With q classes over the n profiles that have a value, cut k (1 to q − 1) is the value at rank ⌈k·n/q⌉ in ascending
+//! order (the nearest-rank quantile, definition 1 of Hyndman and Fan 1996); a profile's score is 1 plus the number of cuts
+//! strictly below its value, so equal values score alike.
+
+use super::document::{Cut, ScoreDocument, RulebookDocument};
+use super::{LoadError, Loader, Rulebook};
+use crate::diagnostic::Diagnostic;
+use crate::eval::Values;
+use crate::profile::{Model, Profile, Val};
+use crate::rule::ir::{Cond, Lit, Term, TermKind, Ty};
+use crate::syntax::Span;
+use crate::time::{Date, Duration, Instant};
+use crate::value::{Decimal, decimal_text};
+use std::collections::BTreeMap;
+
+/// Why scores cannot be fitted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FitError {
+    /// The profile type does not have what a score reads.
+    #[error(transparent)]
+    Bind(#[from] crate::eval::BindError),
+    /// No profile has a value.
+    #[error("score `{0}` cannot be fitted: no profile of the population has a value for it")]
+    NoValues(String),
+    /// A value is too great to be written down.
+    #[error("score `{0}` cannot be fitted: a cut point has more than 18 digits")]
+    TooGreat(String),
+    /// The fitted rulebook does not load.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+}
+
+/// A value that only those who meet a condition have.
+pub(super) fn only_where(cond: Cond, value: Term) -> Term {
+    let (ty, span) = (value.ty.clone(), value.span);
+    Term { kind: TermKind::OnlyIf { cond: Box::new(cond), of: Box::new(value) }, ty, span, moving: false }
+}
+
+/// The cut points of a document in the shape of the score's value.
+pub(super) fn cuts(document: &ScoreDocument, value: &Term) -> Result<Vec<Lit>, Diagnostic> {
+    let error = |message: String, help: &str| Err(Diagnostic::error("E0208", Span::default(), message).help(help));
+    if !(2..=1000).contains(&document.classes) {
+        return error(format!("a score has 2 to 1000 classes, not {}", document.classes), "write `classes = 5` for quintiles");
+    }
+    let Some(cuts) = &document.cuts else { return Ok(Vec::new()) };
+    if cuts.len() + 1 != usize::from(document.classes) {
+        let message = format!("{} classes need {} cut points, and here are {}", document.classes, document.classes - 1, cuts.len());
+        return error(message, "fit the score again");
+    }
+    let mut lits = Vec::with_capacity(cuts.len());
+    for cut in cuts {
+        match lit(cut, &value.ty) {
+            Some(lit) => lits.push(lit),
+            None => return error(format!("the cut point `{}` is not {}", text(cut), value.ty.words()), "fit the score again"),
+        }
+    }
+    let ascending = lits.windows(2).all(|pair| match pair {
+        [a, b] => order(a, b).is_le(),
+        _ => true,
+    });
+    if ascending { Ok(lits) } else { error("the cut points are not in ascending order".to_owned(), "fit the score again") }
+}
+
+fn order(a: &Lit, b: &Lit) -> std::cmp::Ordering {
+    val(a).natural_cmp(&val(b))
+}
+
+fn val(lit: &Lit) -> Val<'_> {
+    match lit {
+        Lit::Whole(v) => Val::Whole(*v),
+        Lit::Real(v) => Val::Real(*v),
+        Lit::Text(v) => Val::Text(v),
+    }
+}
+
+fn text(cut: &Cut) -> String {
+    match cut {
+        Cut::Whole(v) => v.to_string(),
+        Cut::Real(v) => v.to_string(),
+        Cut::Text(v) => v.clone(),
+    }
+}
+
+fn lit(cut: &Cut, ty: &Ty) -> Option<Lit> {
+    let text = text(cut);
+    let exact = |text: &str, scale: u8| Some(i128::from(text.parse::<Decimal>().ok()?.rescale(scale)?.mantissa()));
+    Some(match ty {
+        Ty::Exact(scale) => Lit::Whole(exact(&text, *scale)?),
+        Ty::Named(_) => Lit::Whole(exact(&text, 0)?),
+        #[expect(clippy::cast_precision_loss, reason = "the same division that the value is compared by")]
+        Ty::Ratio(scale) => {
+            let (sum, count) = text.split_once('/')?;
+            Lit::Real(exact(sum, *scale)? as f64 / count.parse::<i128>().ok().filter(|n| *n > 0)? as f64)
+        }
+        Ty::Float => Lit::Real(text.parse().ok()?),
+        Ty::Date => Lit::Whole(i128::from(text.parse::<Date>().ok()?.days())),
+        Ty::Instant => Lit::Whole(i128::from(text.parse::<Instant>().ok()?.micros())),
+        Ty::Duration => Lit::Whole(i128::from(text.parse::<Duration>().ok()?.micros())),
+        Ty::Period(_) => Lit::Whole(text.parse().ok()?),
+        Ty::Enum(e) => Lit::Whole(i128::try_from(e.index_of(&text)?).ok()?),
+        Ty::String | Ty::Version => Lit::Text(text.into()),
+        Ty::Bool | Ty::Place => return None,
+    })
+}
+
+/// A value as a cut point.
+fn cut(v: &Val<'_>, ty: &Ty) -> Option<Cut> {
+    let whole = || v.as_whole();
+    let micros = || v.as_i64();
+    Some(match ty {
+        Ty::Exact(0) | Ty::Named(_) | Ty::Period(_) => Cut::Whole(micros()?),
+        Ty::Exact(scale) => Cut::Text(decimal_text(whole()?, *scale)),
+        Ty::Ratio(scale) => match v {
+            Val::Ratio(n, d) => Cut::Text(format!("{}/{d}", decimal_text(*n, *scale))),
+            _ => return None,
+        },
+        Ty::Float => Cut::Real(v.as_real(1.0)),
+        Ty::Date => Cut::Text(Date::from_days(i32::try_from(micros()?).ok()?).to_string()),
+        Ty::Instant => Cut::Text(Instant::from_micros(micros()?).to_string()),
+        Ty::Duration => Cut::Text(Duration::from_micros(micros()?).to_string()),
+        Ty::Enum(e) => Cut::Text(e.values.get(usize::try_from(micros()?).ok()?)?.clone()),
+        Ty::String | Ty::Version => Cut::Text(v.text()?.to_owned()),
+        Ty::Bool | Ty::Place => return None,
+    })
+}
+
+impl Rulebook {
+    /// The scores, by name.
+    pub fn scores(&self) -> impl Iterator<Item = &str> {
+        self.context.scores.keys().map(String::as_str)
+    }
+
+    /// What of a profile the values of the scores look at.
+    #[must_use]
+    pub fn scores_read(&self) -> crate::rule::Reads {
+        let mut reads = crate::rule::Reads::default();
+        for score in self.context.scores.values() {
+            reads.merge(&crate::rule::Reads::of_term(&score.value, self.schema()));
+        }
+        reads
+    }
+
+    /// Fits every score over a population at an instant: the rulebook with the cut points in it.
+    ///
+    /// ```
+    /// use segue::{profile::{Model, Record}, Rulebook};
+    /// let rulebook = Rulebook::from_toml(r#"
+    ///     [schema.attributes]
+    ///     spent = "decimal(2)"
+    ///     [scores.value]
+    ///     value = "spent"
+    ///     classes = 4
+    ///     [segments]
+    ///     best = "value = 4"
+    /// "#)?;
+    /// let schema = rulebook.schema();
+    /// let population = (1..=8).map(|i| Record::builder(schema, i.to_string()).set("spent", i * 10).build()).collect::<Result<Vec<_>, _>>()?;
+    /// let model = Model::for_schema(schema);
+    /// let now = "2026-01-01T00:00:00Z".parse()?;
+    /// let fitted = rulebook.fit(&model, &population, now)?;
+    /// let best = fitted.segment("best").expect("declared").bind(&model)?;
+    /// assert_eq!(population.iter().filter(|p| best.holds(p, now)).count(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If no profile has a value for some score, or the type does not fit.
+    pub fn fit<'p, P: Profile>(
+        &self,
+        model: &Model<P>,
+        population: impl IntoIterator<Item = &'p P> + Clone,
+        now: Instant,
+    ) -> Result<Rulebook, FitError> {
+        let mut document: RulebookDocument = self.document.clone();
+        for (name, fitted) in self.fit_cuts(model, population, now)? {
+            if let Some(score) = document.scores.get_mut(&name) {
+                score.cuts = Some(fitted);
+            }
+        }
+        let loader = Loader::default().schema(self.schema().clone()).timezone(self.context.calendar.zone);
+        Ok(loader.load_document(document)?)
+    }
+
+    /// The cut points of every score, fitted over a population at an instant.
+    ///
+    /// # Errors
+    /// If no profile has a value for some score, or the type does not fit.
+    pub fn fit_cuts<'p, P: Profile>(
+        &self,
+        model: &Model<P>,
+        population: impl IntoIterator<Item = &'p P> + Clone,
+        now: Instant,
+    ) -> Result<BTreeMap<String, Vec<Cut>>, FitError> {
+        let mut fitted = BTreeMap::new();
+        for (name, score) in &self.context.scores {
+            let classes = self.document.scores.get(name).map_or(2, |d| usize::from(d.classes));
+            let reader = Values::bind(&score.value, self.schema(), self.context.calendar, model)?;
+            let mut values: Vec<Val<'_>> = Vec::new();
+            for profile in population.clone() {
+                let v = reader.value(profile, now);
+                if !v.is_missing() {
+                    values.push(v);
+                }
+            }
+            if values.is_empty() {
+                return Err(FitError::NoValues(name.clone()));
+            }
+            values.sort_unstable_by(Val::natural_cmp);
+            let n = values.len();
+            let cuts = (1..classes).map(|k| {
+                let rank = (k * n).div_ceil(classes);
+                values.get(rank.saturating_sub(1)).and_then(|v| cut(v, &score.value.ty))
+            });
+            fitted.insert(name.clone(), cuts.collect::<Option<Vec<_>>>().ok_or_else(|| FitError::TooGreat(name.clone()))?);
+        }
+        Ok(fitted)
+    }
+}

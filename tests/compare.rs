@@ -1,0 +1,141 @@
+//! The library against the reference on random cases.
+//!
+//! `SEGUE_CASES=100000 cargo test --release --test compare` runs more of them, `SEGUE_SEED=…` one alone.
+
+mod fast;
+mod random;
+mod reference;
+
+use fast::Fast;
+use random::{Case, Gen, Style};
+use reference::calendar::Calendar;
+use reference::until::{first_change, interesting_instants, judge_until, show};
+use reference::{Profile, World, holds};
+use segue::syntax::parse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// How many cases are run where `SEGUE_CASES` does not say.
+const CASES: u64 = 2000;
+
+/// What the comparison of one case found.
+enum Outcome {
+    Agreed,
+    /// The checker refused the expression: the generator made what is not well typed.
+    Refused(String),
+    Differed(String),
+}
+
+fn compare(case: &Case) -> Outcome {
+    let expr = match parse(&case.expression) {
+        Ok(expr) => expr,
+        Err(errors) => return Outcome::Refused(errors.iter().map(|e| e.message.clone()).collect()),
+    };
+    if parse(&expr.to_string()).as_ref() != Ok(&expr) {
+        return Outcome::Differed(format!("printed as {expr}, which reads differently"));
+    }
+    let fast = match Fast::new(&case.schema, &case.zone, case.week_start, &case.expression) {
+        Ok(fast) => fast,
+        Err(error) => return Outcome::Refused(error),
+    };
+    let world = World {
+        schema: case.schema.clone(),
+        calendar: Calendar::new(&case.zone, case.week_start),
+        segments: BTreeMap::new(),
+        traits: BTreeMap::new(),
+    };
+    let profile = Profile::from_json(&world.schema, &case.profile);
+    let text = case.profile.to_string();
+    let at = |t| holds(&world, &profile, &expr, t);
+    let mut now = case.now;
+    // From each `until` on to the next: every edge that a case has is looked at from the one before it.
+    for _ in 0..4 {
+        let (answer, until) = match fast.verdict(&text, now) {
+            Ok(verdict) => verdict,
+            Err(error) => return Outcome::Differed(error),
+        };
+        let instants = thinned(interesting_instants(&world, &profile, &expr, now), now);
+        if let Err(error) = judge_until(at, now, answer, until, &instants) {
+            let change = first_change(at, now, &instants).map_or("never".into(), show);
+            let expected = format!("the reference says {} until {change}", at(now));
+            return Outcome::Differed(format!("at {}: {error}; {expected}", show(now)));
+        }
+        match until {
+            Some(until) => now = until,
+            None => break,
+        }
+    }
+    Outcome::Agreed
+}
+
+/// At most so many instants, the nearest all and of the others every n-th.
+fn thinned(instants: BTreeSet<i64>, now: i64) -> BTreeSet<i64> {
+    const MOST: usize = 900;
+    let near = MOST / 2;
+    let step = (instants.len().saturating_sub(near) / near).max(1);
+    let kept = |(i, t): &(usize, i64)| *i < near || (*i + now.unsigned_abs() as usize).is_multiple_of(step) || *t == i64::MAX;
+    instants.into_iter().enumerate().filter(kept).map(|(_, t)| t).collect()
+}
+
+/// The same, where a panic on either side is a difference.
+fn differs(case: &Case) -> Option<String> {
+    match catch_unwind(AssertUnwindSafe(|| compare(case))) {
+        Ok(Outcome::Differed(error)) => Some(error),
+        Ok(Outcome::Agreed | Outcome::Refused(_)) => None,
+        Err(panic) => {
+            let message = panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()));
+            Some(format!("panicked: {}", message.unwrap_or_default()))
+        }
+    }
+}
+
+fn report(case: &Case) -> String {
+    let (small, error) = random::shrink::shrink(case, differs);
+    format!(
+        "seed {}\n  expression: {}\n  now:        {}\n  zone:       {}, weeks start on {}\n  profile:    {}\n  {error}\n  as generated: {}",
+        case.seed,
+        small.expression,
+        show(small.now),
+        small.zone,
+        small.week_start,
+        small.profile,
+        case.expression,
+    )
+}
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok()?.parse().ok()
+}
+
+#[test]
+fn the_library_agrees_with_the_reference() {
+    let seeds = match number("SEGUE_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("SEGUE_CASES").unwrap_or(CASES),
+    };
+    let total = seeds.end - seeds.start;
+    let (mut failures, mut refused) = (Vec::new(), BTreeMap::<String, (u64, String)>::new());
+    std::panic::set_hook(Box::new(|_| {}));
+    for seed in seeds {
+        let case = Gen::case(seed, Style::Everything);
+        match catch_unwind(AssertUnwindSafe(|| compare(&case))) {
+            Ok(Outcome::Agreed) => {}
+            Ok(Outcome::Refused(why)) => {
+                let entry = refused.entry(why.lines().next().unwrap_or("").to_owned()).or_default();
+                *entry = (entry.0 + 1, case.expression);
+            }
+            Ok(Outcome::Differed(_)) | Err(_) => failures.push(report(&case)),
+        }
+        if failures.len() == 10 {
+            break;
+        }
+    }
+    let _ = std::panic::take_hook();
+    let refusals: u64 = refused.values().map(|(n, _)| n).sum();
+    println!("{total} cases, {refusals} refused by the checker");
+    for (why, (n, example)) in &refused {
+        println!("  {n} × {why}\n      {example}");
+    }
+    assert!(failures.is_empty(), "{} cases differ:\n\n{}", failures.len(), failures.join("\n\n"));
+    assert!(refusals * 5 <= total, "the generator is to make well-typed expressions; of {total}, {refusals} were refused");
+}

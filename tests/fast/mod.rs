@@ -1,0 +1,37 @@
+//! The library under test, behind one small door.
+
+#![allow(dead_code, unreachable_pub, reason = "each test crate uses a part of it")]
+
+use chrono::Weekday;
+use segue::profile::{Model, Record};
+use segue::rule::Context;
+use segue::schema::Schema;
+use segue::{Instant, Matcher, Rule};
+
+/// A rule bound to records of a schema.
+pub struct Fast {
+    matcher: Matcher<Record>,
+    schema: Schema,
+}
+
+impl Fast {
+    /// Checks and binds an expression; the error is what the library says about it.
+    pub fn new(schema: &Schema, zone: &str, week_start: Weekday, expression: &str) -> Result<Fast, String> {
+        let zone = zone.parse().map_err(|e| format!("{e}"))?;
+        let context = Context::new(schema.clone()).zone(zone).week_start(week_start);
+        let rule = Rule::check_in(expression, &context).map_err(|e| format!("refused: {e}"))?;
+        let matcher = rule.bind(&Model::for_schema(schema)).map_err(|e| format!("not bound: {e}"))?;
+        Ok(Fast { matcher, schema: schema.clone() })
+    }
+
+    /// The answer for a profile in JSON, and until when.
+    pub fn verdict(&self, profile: &str, now: i64) -> Result<(bool, Option<i64>), String> {
+        let record = Record::from_json(&self.schema, profile).map_err(|e| format!("profile refused: {e}"))?;
+        let now = Instant::from_micros(now);
+        let verdict = self.matcher.verdict(&record, now);
+        if self.matcher.holds(&record, now) != verdict.holds {
+            return Err(format!("`holds` and `verdict` differ: verdict says {}", verdict.holds));
+        }
+        Ok((verdict.holds, verdict.until.map(Instant::micros)))
+    }
+}

@@ -1,0 +1,294 @@
+//! Random conditions.
+
+use super::data::{FLOATS, PLACES, TEXTS, VERSIONS, instant_text};
+use super::terms::{Named, is_number, is_ordered};
+use super::{Gen, quoted};
+use segue::Type;
+use segue::schema::Field;
+
+const ORDER: [&str; 6] = ["=", "!=", "<", "<=", ">", ">="];
+
+impl Gen {
+    /// A condition with at most so many levels of `and`, `or` and `not`.
+    pub fn condition(&mut self, depth: usize) -> String {
+        if depth > 0 {
+            match self.rng.below(10) {
+                0 | 1 => return format!("({} and {})", self.condition(depth - 1), self.condition(depth - 1)),
+                2 | 3 => return format!("({} or {})", self.condition(depth - 1), self.condition(depth - 1)),
+                4 => return format!("not ({})", self.condition(depth - 1)),
+                _ => {}
+            }
+        }
+        // What makes nothing of the schema at hand is tried anew.
+        loop {
+            if let Some(condition) = self.leaf() {
+                return condition;
+            }
+        }
+    }
+
+    fn leaf(&mut self) -> Option<String> {
+        let rolling = self.rolling();
+        match self.rng.below(20) {
+            0..=2 => {
+                let fields = self.attributes(|f| !(rolling && has_days(&f.ty)));
+                let field = if fields.is_empty() { return None } else { self.rng.pick(&fields) };
+                Some(self.test(&quoted(&field.name), &field.ty, field.yearly))
+            }
+            3 | 4 => Some(self.windowed(&[]).text),
+            5 | 6 => {
+                let count = self.times();
+                Some(format!("{} {count}", self.windowed(&[]).text))
+            }
+            7 if !rolling => {
+                let (count, of) = (self.times(), self.rng.between(1, 6));
+                let unit = self.rng.pick(&["day", "week", "month"]);
+                Some(format!("{} {count} per {unit} in {} of last {of} {unit}s", self.term(&[]).text, self.rng.between(1, of)))
+            }
+            8 | 9 => {
+                let (scalar, ty) = self.scalar(&[])?;
+                if rolling && has_days(&ty) {
+                    return None;
+                }
+                Some(self.test(&scalar, &ty, false))
+            }
+            10 => self.two_scalars(),
+            11 => self.since_when(),
+            12..=14 => Some(self.sequence()),
+            15 | 16 => self.tracked(),
+            17 if !rolling => Some(self.part_test("now.")),
+            18 => Some(self.tagged_or_sampled()),
+            _ => None,
+        }
+    }
+
+    fn times(&mut self) -> String {
+        let n = self.rng.between(0, 3);
+        match self.rng.below(6) {
+            0 => format!("at most {n} times"),
+            1 => format!("exactly {n} times"),
+            2 => format!("more than {n} times"),
+            3 => format!("fewer than {} times", n + 1),
+            4 => format!("between {n} and {} times", n + 1),
+            _ => format!("at least {} times", n.max(1)),
+        }
+    }
+
+    pub(super) fn literal(&mut self, ty: &Type) -> String {
+        match ty {
+            Type::Bool => self.rng.pick(&["true", "false"]).to_owned(),
+            Type::Int => self.rng.pick(&["-1", "0", "1", "2", "3", "1.5", "50%"]).to_owned(),
+            Type::Decimal(scale) => self.decimal(*scale),
+            Type::Float => self.rng.pick(&FLOATS).to_string(),
+            Type::String => format!("{:?}", self.rng.pick(&TEXTS)),
+            Type::Version => format!("{:?}", self.rng.pick(&VERSIONS)),
+            Type::Enum(e) => self.rng.pick(&e.values),
+            Type::Date => self.date().to_string(),
+            Type::Instant => instant_text(self.instant()),
+            Type::Duration => self.fixed_length(),
+            other => panic!("no literal of type {other}"),
+        }
+    }
+
+    fn literals(&mut self, ty: &Type) -> String {
+        let n = self.rng.between(1, 3);
+        (0..n).map(|_| self.literal(ty)).collect::<Vec<_>>().join(", ")
+    }
+
+    /// A test of a scalar or list of a type.
+    pub(super) fn test(&mut self, of: &str, ty: &Type, yearly: bool) -> String {
+        if self.rng.percent(8) {
+            return format!("{of} {}", self.rng.pick(&["exists", "is missing"]));
+        }
+        if let (Type::Date | Type::Instant, true) = (ty, self.rng.percent(60)) {
+            return self.time_test(of, ty, yearly);
+        }
+        let not = if self.rng.percent(25) { "not " } else { "" };
+        match ty {
+            Type::Bool => match self.rng.below(3) {
+                0 => of.to_owned(),
+                1 => format!("not {of}"),
+                _ => format!("{of} {} {}", self.rng.pick(&["=", "!="]), self.literal(ty)),
+            },
+            Type::String => self.text_test(of, not),
+            Type::Place => {
+                let (lat, lon) = self.rng.pick(&PLACES);
+                let unit = self.rng.pick(&["m", "km", "miles"]);
+                format!("{of} within {} {unit} of ({lat}, {lon})", self.rng.pick(&["1", "20.5", "345", "5000"]))
+            }
+            Type::List(item) => {
+                let case = if **item == Type::String && self.rng.percent(30) { " ignoring case" } else { "" };
+                match self.rng.below(5) {
+                    0 => format!("{of} is {not}empty"),
+                    1 => format!("{of} {not}contains {}{case}", self.literal(item)),
+                    _ => format!("{of} {not}contains {} of ({}){case}", self.rng.pick(&["any", "all", "none"]), self.literals(item)),
+                }
+            }
+            _ => match self.rng.below(if is_ordered(ty) { 6 } else { 2 }) {
+                0 => format!("{of} {not}in ({})", self.literals(ty)),
+                1 => format!("{of} {} {}", self.rng.pick(&["=", "!="]), self.literal(ty)),
+                2 => format!("{of} {not}between {} and {}", self.literal(ty), self.literal(ty)),
+                3 if is_number(ty) => {
+                    let sign = self.rng.pick(&["+", "-", "*"]);
+                    format!("{of} {sign} {} {} {}", self.rng.pick(&["1", "2", "0.5", "10%"]), self.rng.pick(&ORDER), self.literal(ty))
+                }
+                4 if is_number(ty) => {
+                    format!("{of} / {} {} {}", self.rng.pick(&["2", "4", "0"]), self.rng.pick(&ORDER), self.literal(ty))
+                }
+                3 if *ty == Type::Duration => {
+                    format!("{of} {} 2 {} {}", self.rng.pick(&["*", "/"]), self.rng.pick(&ORDER), self.literal(ty))
+                }
+                _ => format!("{of} {} {}", self.rng.pick(&ORDER), self.literal(ty)),
+            },
+        }
+    }
+
+    fn text_test(&mut self, of: &str, not: &str) -> String {
+        let case = if self.rng.percent(30) { " ignoring case" } else { "" };
+        let literal = self.literal(&Type::String);
+        match self.rng.below(9) {
+            0 | 1 => format!("{of} {} {literal}{case}", self.rng.pick(&["=", "!="])),
+            2 => format!("{of} {} {literal}", self.rng.pick(&["<", "<=", ">", ">="])),
+            3 => format!("{of} {not}in ({}){case}", self.literals(&Type::String)),
+            4 => format!("{of} {not}contains {literal}{case}"),
+            5 => format!("{of} {not}{} {literal}{case}", self.rng.pick(&["starts with", "ends with"])),
+            6 => format!("{of} {not}like {}{case}", self.rng.pick(&["\"t%\"", "\"__\"", "\"%v%\"", "\"50%\"", "\"抗%\""])),
+            7 => format!("{of} {not}matches {}", self.rng.pick(&["\"^tv\"", "\"[a-z]/\"", "\"^$\"", "\"老$\""])),
+            _ => format!("{of} is {not}empty"),
+        }
+    }
+
+    /// A test of a date or an instant against the clock.
+    fn time_test(&mut self, of: &str, ty: &Type, yearly: bool) -> String {
+        let rolling = self.rolling();
+        let length = if *ty == Type::Date { self.rng.pick(&["0 days", "1 day", "7 days", "2 weeks", "1 month", "1 year"]).to_owned() } else { self.length() };
+        match self.rng.below(if rolling { 4 } else { 8 }) {
+            0 => format!("{of} in {} {length}", self.rng.pick(&["next", "last"])),
+            1 => format!("{of} {} {}", self.rng.pick(&ORDER), self.bound()),
+            2 => format!("{of} {}", self.window(false)),
+            3 => format!("{of} within next {length}"),
+            4 if *ty == Type::Date && !yearly => format!("anniversary of {of} in {} {length}", self.rng.pick(&["next", "last"])),
+            5 => format!("{of} {} {} {} {length}", self.rng.pick(&ORDER), self.rng.pick(&["today", "now"]), self.rng.pick(&["+", "-"])),
+            6 => format!("{of} during {}", self.rng.pick(&["this week", "next week", "next month", "tomorrow", "next 2 months"])),
+            _ => format!("{of} {} {} {}", self.rng.pick(&["+", "-"]), length, format_args!("{} {}", self.rng.pick(&ORDER), self.literal(ty))),
+        }
+    }
+
+    /// Two functions or attributes compared with each other.
+    fn two_scalars(&mut self) -> Option<String> {
+        let (left, ty) = self.scalar(&[])?;
+        for _ in 0..8 {
+            let Some((right, other)) = self.scalar(&[]) else { continue };
+            let numbers = is_number(&ty) && is_number(&other);
+            let rolling_days = self.rolling() && has_days(&ty);
+            if (ty == other || numbers) && !rolling_days && !matches!(ty, Type::Bool) {
+                let op = if is_ordered(&ty) { self.rng.pick(&ORDER) } else { self.rng.pick(&["=", "!="]) };
+                return Some(match self.rng.below(4) {
+                    0 if numbers => format!("{left} {op} {} * {right}", self.rng.pick(&["0.5", "2", "3"])),
+                    1 if numbers => format!("{left} {} {right} {op} {}", self.rng.pick(&["+", "-"]), self.rng.between(0, 4)),
+                    2 if ty == Type::Instant => format!("{left} - {right} {op} {}", self.fixed_length()),
+                    _ => format!("{left} {op} {right}"),
+                });
+            }
+        }
+        None
+    }
+
+    /// How long ago something was, compared with a length, perhaps a reckoned one.
+    fn since_when(&mut self) -> Option<String> {
+        let (text, op) = (self.term(&[]).text, self.rng.pick(&["<", "<=", ">", ">="]));
+        let ago = format!("now - {}({text}).at", self.rng.pick(&["first", "last"]));
+        Some(match self.rng.below(5) {
+            0 => format!("{ago} {op} (last({text}).at - first({text}).at) / count({text})"),
+            1 => format!("{ago} {op} {} * (last({text}).at - first({text}).at)", self.rng.pick(&["2", "0.5", "3"])),
+            2 => format!("({ago}) * 2 {op} {}", self.fixed_length()),
+            3 => {
+                let lengths = self.attributes(|f| f.ty == Type::Duration);
+                let length = if lengths.is_empty() { return None } else { self.rng.pick(&lengths) };
+                format!("{ago} {op} {}", quoted(&length.name))
+            }
+            _ => format!("{ago} {op} {}", self.fixed_length()),
+        })
+    }
+
+    fn sequence(&mut self) -> String {
+        let mut named: Vec<Named> = Vec::new();
+        let mut text = String::new();
+        let n = self.rng.pick(&[2, 2, 2, 3, 3, 4]);
+        for i in 0..n {
+            let absent = i > 0 && self.rng.percent(30);
+            let term = self.term(&named);
+            if i > 0 {
+                text += if absent { " then no " } else { " then " };
+            }
+            text += &term.text;
+            if !absent && self.rng.percent(35) {
+                self.names += 1;
+                let name = format!("s{}", self.names);
+                text += &format!(" as {name}");
+                named.push(Named { name, properties: term.properties.clone() });
+            }
+            if self.rng.percent(if i == 0 { 50 } else { 20 }) {
+                text += &format!(" {}", self.window(i > 0));
+            }
+            let last = i + 1 == n;
+            if i > 0 && (self.rng.percent(70) || (absent && !last)) {
+                text += &match self.rng.percent(70) {
+                    true => format!(" within {}", self.length()),
+                    false => {
+                        let (a, b) = (self.fixed_span(), self.fixed_span());
+                        let length = crate::reference::calendar::length;
+                        let (low, high) = if length(a) <= length(b) { (a, b) } else { (b, a) };
+                        format!(" between {} and {}", super::written(low), super::written(high))
+                    }
+                };
+            }
+        }
+        text
+    }
+
+    /// What an attribute was, when it changed, how long it has been so.
+    fn tracked(&mut self) -> Option<String> {
+        let rolling = self.rolling();
+        let fields: Vec<Field> = self.attributes(|f| f.tracked && !(rolling && has_days(&f.ty)));
+        let field = if fields.is_empty() { return None } else { self.rng.pick(&fields) };
+        let (name, ty) = (quoted(&field.name), &field.ty);
+        let not = if self.rng.percent(25) { "not " } else { "" };
+        let windows = self.windows(false);
+        Some(match self.rng.below(6) {
+            0 => format!("{name} was {not}{}{windows}", self.literal(ty)),
+            1 => format!("{name} was {not}in ({}){windows}", self.literals(ty)),
+            2 => format!("{name} changed{windows}"),
+            3 => {
+                let from = if self.rng.percent(60) { format!(" from {}", self.literal(ty)) } else { String::new() };
+                let to = if self.rng.percent(60) { format!(" to {}", self.literal(ty)) } else { String::new() };
+                format!("{name} changed{from}{to}{windows}")
+            }
+            _ => {
+                let condition = match self.rng.below(3) {
+                    0 => format!("{name} {not}in ({})", self.literals(ty)),
+                    1 if is_ordered(ty) => format!("{name} {} {}", self.rng.pick(&ORDER), self.literal(ty)),
+                    _ => format!("{name} {} {}", self.rng.pick(&["=", "!="]), self.literal(ty)),
+                };
+                format!("{condition} for {} {}", self.rng.pick(&["more than", "at least", "less than"]), self.length())
+            }
+        })
+    }
+
+    fn tagged_or_sampled(&mut self) -> String {
+        match self.rng.below(4) {
+            0 => "tagged".into(),
+            1 => format!("tagged {:?}", self.rng.pick(&["vip", "interest", "interest/tv", "兴趣"])),
+            2 => format!("tagged {} of (\"vip\", \"interest/tv\")", self.rng.pick(&["any", "all", "none"])),
+            _ => format!("in sample({}%, \"spring\")", self.rng.pick(&["0", "10", "50", "99.5", "100"])),
+        }
+    }
+}
+
+fn has_days(ty: &Type) -> bool {
+    match ty {
+        Type::Date => true,
+        Type::List(of) => has_days(of),
+        _ => false,
+    }
+}

@@ -1,0 +1,174 @@
+//! Makes a failing case smaller: drops events, attributes, properties and parts of the expression while it still fails.
+
+use super::Case;
+use segue::syntax::{Expr, ExprKind, parse};
+use serde_json::{Value as Json, json};
+
+/// The smallest case found that still fails, and what is wrong with it.
+pub fn shrink(case: &Case, fails: impl Fn(&Case) -> Option<String>) -> (Case, String) {
+    let mut best = case.clone();
+    let mut error = fails(case).unwrap_or_default();
+    let mut budget = 2000;
+    'again: loop {
+        for smaller in candidates(&best) {
+            budget -= 1;
+            if budget == 0 {
+                break 'again;
+            }
+            if let Some(found) = fails(&smaller) {
+                (best, error) = (smaller, found);
+                continue 'again;
+            }
+        }
+        break;
+    }
+    (best, error)
+}
+
+fn candidates(case: &Case) -> Vec<Case> {
+    let mut all = Vec::new();
+    if let Ok(expr) = parse(&case.expression) {
+        all.extend(smaller(&expr).into_iter().map(|e| Case { expression: e.to_string(), ..case.clone() }));
+    }
+    let with = |profile: Json| Case { profile, ..case.clone() };
+    for (key, value) in case.profile.as_object().into_iter().flatten() {
+        match value {
+            Json::Array(items) if key == "events" || key == "tags" => {
+                for i in 0..items.len() {
+                    let mut profile = case.profile.clone();
+                    if let Some(list) = profile[key].as_array_mut() {
+                        list.remove(i);
+                    }
+                    all.push(with(profile));
+                }
+            }
+            Json::Object(histories) if key == "history" => {
+                for (name, changes) in histories {
+                    for i in 0..changes.as_array().map_or(0, Vec::len) {
+                        let mut profile = case.profile.clone();
+                        if let Some(list) = profile["history"][name].as_array_mut() {
+                            list.remove(i);
+                        }
+                        all.push(with(profile));
+                    }
+                }
+            }
+            _ if key != "id" => {
+                let mut profile = case.profile.clone();
+                profile[key] = Json::Null;
+                if !value.is_null() {
+                    all.push(with(profile));
+                }
+            }
+            _ => {}
+        }
+    }
+    for (i, event) in case.profile["events"].as_array().into_iter().flatten().enumerate() {
+        for name in event["props"].as_object().into_iter().flatten().map(|(name, _)| name) {
+            let mut profile = case.profile.clone();
+            if let Some(props) = profile["events"][i]["props"].as_object_mut() {
+                props.remove(name);
+            }
+            all.push(with(profile));
+        }
+        if !event["id"].is_null() {
+            let mut profile = case.profile.clone();
+            profile["events"][i]["id"] = json!(null);
+            all.push(with(profile));
+        }
+    }
+    if case.zone != "UTC" {
+        all.push(Case { zone: "UTC".into(), ..case.clone() });
+    }
+    all
+}
+
+/// Expressions with something left out.
+fn smaller(expr: &Expr) -> Vec<Expr> {
+    let of = |kind: ExprKind| Expr { kind, span: expr.span };
+    let mut all = Vec::new();
+    match &expr.kind {
+        ExprKind::And(parts) | ExprKind::Or(parts) => {
+            all.extend(parts.iter().cloned());
+            for (i, part) in parts.iter().enumerate() {
+                for less in smaller(part) {
+                    let mut parts = parts.clone();
+                    parts[i] = less;
+                    all.push(of(if matches!(expr.kind, ExprKind::And(_)) { ExprKind::And(parts) } else { ExprKind::Or(parts) }));
+                }
+            }
+        }
+        ExprKind::Not(inner) => {
+            all.push((**inner).clone());
+            all.extend(smaller(inner).into_iter().map(|e| of(ExprKind::Not(Box::new(e)))));
+        }
+        ExprKind::Windowed { subject, windows } => {
+            all.push((**subject).clone());
+            if windows.len() > 1 {
+                for i in 0..windows.len() {
+                    let mut windows = windows.clone();
+                    windows.remove(i);
+                    all.push(of(ExprKind::Windowed { subject: subject.clone(), windows }));
+                }
+            }
+            all.extend(smaller(subject).into_iter().map(|s| of(ExprKind::Windowed { subject: Box::new(s), windows: windows.clone() })));
+        }
+        ExprKind::Between { negated, value, low, high } => {
+            for less in smaller(value) {
+                all.push(of(ExprKind::Between { negated: *negated, value: Box::new(less), low: low.clone(), high: high.clone() }));
+            }
+        }
+        ExprKind::Event { kinds, conditions } => {
+            for i in 0..conditions.len() {
+                let mut conditions = conditions.clone();
+                conditions.remove(i);
+                if !conditions.is_empty() {
+                    all.push(of(ExprKind::Event { kinds: kinds.clone(), conditions }));
+                } else if let segue::syntax::Kinds::One(name) = kinds {
+                    all.push(of(ExprKind::Path(vec![name.clone()])));
+                } else {
+                    all.push(of(ExprKind::Event { kinds: kinds.clone(), conditions }));
+                }
+            }
+        }
+        ExprKind::Times { count, events } => {
+            all.extend(smaller(events).into_iter().map(|e| of(ExprKind::Times { count: count.clone(), events: Box::new(e) })));
+        }
+        ExprKind::Sequence(steps) => {
+            for i in 1..steps.len() {
+                let mut steps = steps.clone();
+                steps.remove(i);
+                if steps.len() > 1 {
+                    all.push(of(ExprKind::Sequence(steps)));
+                } else {
+                    all.push(steps.remove(0).events);
+                }
+            }
+            for (i, step) in steps.iter().enumerate() {
+                for less in smaller(&step.events) {
+                    let mut steps = steps.clone();
+                    steps[i].events = less;
+                    all.push(of(ExprKind::Sequence(steps)));
+                }
+            }
+        }
+        ExprKind::As { events, .. } => all.push((**events).clone()),
+        ExprKind::Compare { op, left, right, ignoring_case } => {
+            for less in smaller(left) {
+                all.push(of(ExprKind::Compare { op: *op, left: Box::new(less), right: right.clone(), ignoring_case: *ignoring_case }));
+            }
+            for less in smaller(right) {
+                all.push(of(ExprKind::Compare { op: *op, left: left.clone(), right: Box::new(less), ignoring_case: *ignoring_case }));
+            }
+        }
+        ExprKind::Arithmetic { left, right, .. } => all.extend([(**left).clone(), (**right).clone()]),
+        ExprKind::Aggregate { function, argument } => {
+            all.extend(smaller(argument).into_iter().map(|e| of(ExprKind::Aggregate { function: *function, argument: Box::new(e) })));
+        }
+        ExprKind::Property { of: inner, name } => {
+            all.extend(smaller(inner).into_iter().map(|e| of(ExprKind::Property { of: Box::new(e), name: name.clone() })));
+        }
+        _ => {}
+    }
+    all
+}
