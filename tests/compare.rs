@@ -51,6 +51,8 @@ fn compare(case: &Case) -> Outcome {
     // From each `until` on to the next: every edge that a case has is looked at from the one before it.
     for _ in 0..4 {
         let (answer, until) = match fast.verdict(&text, now) {
+            // EXPLORE
+            Ok((answer, Some(until))) if std::env::var("SEGUE_EXPLORE").is_ok() && until > now + 15 * 366 * 86_400_000_000 && at(until) == answer => (answer, None),
             Ok(verdict) => verdict,
             Err(error) => return Outcome::Differed(error),
         };

@@ -1,5 +1,7 @@
 //! What the derive macros make of a service's own types. Names are in several scripts, as their owners write them.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 #![cfg(feature = "derive")]
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -351,5 +353,101 @@ mod clashes {
         let error = Model::<Clashing>::new().unwrap_err();
         assert_eq!(error.to_string(), "attribute `consent.email` is declared twice; remove one");
         let _ = |c: Clashing| (c.number, c.email, c.consent);
+    }
+}
+
+/// The same customer as a struct and as a record: every rule gives the same verdict.
+mod evaluated {
+    use super::*;
+    use segue::profile::Record;
+    use segue::{Rule, Verdict};
+
+    #[derive(Profile)]
+    struct Shopper {
+        id: String,
+        #[segue(rename = "年龄")]
+        age: u8,
+        gender: Option<Gender>,
+        stage: Stage,
+        #[segue(yearly, rename = "день_рождения")]
+        birthday: Date,
+        #[segue(decimal = 2)]
+        credit: i64,
+        #[segue(rename = "المدينة")]
+        city: Arc<str>,
+        plan: History<String>,
+        #[segue(nested)]
+        consent: Option<Consent>,
+        #[segue(tags)]
+        tags: Vec<String>,
+        #[segue(events)]
+        events: Vec<Bought>,
+    }
+
+    #[derive(Event)]
+    #[segue(rename = "купил")]
+    struct Bought {
+        at: Instant,
+        #[segue(subject)]
+        category: &'static str,
+        #[segue(decimal = 2)]
+        amount: Option<i64>,
+    }
+
+    fn shopper() -> Shopper {
+        let mut plan = History::new();
+        plan.set(at("2026-01-01"), "free".to_owned());
+        plan.set(at("2026-02-20"), "pro".to_owned());
+        let bought = |day: &str, category, amount| Bought { at: at(day), category, amount };
+        Shopper {
+            id: "c-17".into(),
+            age: 47,
+            gender: Some(Gender::Female),
+            stage: Stage::FirstPurchase,
+            birthday: "1979-03-05".parse().unwrap(),
+            credit: 2006,
+            city: "القاهرة".into(),
+            plan,
+            consent: Some(Consent { email: true, sms: None, partners: None }),
+            tags: vec!["interest/skincare".into()],
+            events: vec![bought("2026-02-10", "tv", Some(49_990)), bought("2026-02-01", "tv", None), bought("2025-12-01", "خبز", Some(1))],
+        }
+    }
+
+    const JSON: &str = r#"{"id":"c-17","年龄":47,"gender":"female","stage":"FIRST-PURCHASE","день_рождения":"1979-03-05","credit":20.06,
+        "المدينة":"القاهرة","consent":{"email":true},"tags":["interest/skincare"],
+        "history":{"plan":[{"at":"2026-01-01","value":"free"},{"at":"2026-02-20","value":"pro"}]},
+        "events":[{"kind":"купил","at":"2026-02-10","props":{"category":"tv","amount":499.90}},
+            {"kind":"купил","at":"2026-02-01","props":{"category":"tv"}},{"kind":"купил","at":"2025-12-01","props":{"category":"خبز","amount":0.01}}]}"#;
+
+    #[test]
+    fn a_struct_and_a_record_give_the_same_verdicts() {
+        let now = at("2026-03-01T00:00:00Z");
+        let model = Model::<Shopper>::new().unwrap();
+        let records = Model::for_schema(model.schema());
+        let record = Record::from_json(model.schema(), JSON).unwrap();
+        let day = |d: &str| Some(at(d));
+        let micro_after = |d: &str| Some(Instant::from_micros(at(d).micros() + 1));
+        for (text, holds, until) in [
+            ("年龄 > 46", true, None),
+            ("id = \"c-17\"", true, None),
+            ("gender = female and stage < `忠诚`", true, None),
+            ("stage >= `忠诚`", false, None),
+            ("credit = 20.06", true, None),
+            ("المدينة = \"القاهرة\"", true, None),
+            ("consent.email and `consent.короткие сообщения` is missing", true, None),
+            ("consent.partners.howMany exists", false, None),
+            ("tagged \"interest\"", true, None),
+            ("день_рождения in next 7 days", true, day("2026-03-06T00:00:00Z")),
+            ("plan = \"pro\" for more than 14 days", false, micro_after("2026-03-06T00:00:00Z")),
+            ("купил(\"tv\") within 30 days", true, micro_after("2026-03-12T00:00:00Z")),
+            ("count(купил) >= 3 and sum(купил.amount) = 499.91", true, None),
+            ("купил(\"خبز\", amount = 0.01)", true, None),
+        ] {
+            let rule = Rule::check(text, model.schema()).unwrap_or_else(|e| panic!("{text}: {e}"));
+            let expected = Verdict { holds, until };
+            assert_eq!(rule.bind(&model).unwrap().verdict(&shopper(), now), expected, "{text}");
+            assert_eq!(rule.bind(&records).unwrap().verdict(&record, now), expected, "{text}, of a record");
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Schemas inferred from data.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 use segue::profile::{Record, RecordReader};
 use segue::schema::infer::Inference;
 use segue::schema::{Projection, Schema};

@@ -1,5 +1,7 @@
 //! Records: what is read from JSON, what is refused and how, and that the same goes out again.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 use segue::profile::{Record, RecordError, RecordEvent, RecordReader, Value};
 use segue::schema::{EventKind, Field, Projection, Schema, one_of, ordered};
 use segue::{Date, Decimal, Duration, Event, Instant, Place, Type};

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
+mod golden;
+
 #[path = "syntax/comments.rs"]
 mod comments;
 #[path = "syntax/forms.rs"]

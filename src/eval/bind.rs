@@ -5,7 +5,7 @@ use super::aggregate::{AggregateNode, Shape};
 use super::bound::{AnchorNode, BoundNode};
 use super::history::{ChangedNode, HeldNode, WasNode};
 use super::moves::MovedNode;
-use super::node::{CompareNode, Comparer, HistoryOf, ListNode, Node, RegularlyNode};
+use super::node::{CompareNode, Comparer, HistoryOf, ListNode, Node, Parts, RegularlyNode};
 use super::select::{SelectNode, WindowNode};
 use super::sequence::{SequenceNode, StepNode};
 use super::term::{Literal, Operation, TermNode};
@@ -151,7 +151,7 @@ impl<'m, P: Profile> Binder<'m, P> {
             CondKind::Between { value, low, high } => {
                 let least = self.compare(Order::Ge, value, low, false);
                 let most = self.compare(Order::Le, value, high, false);
-                Node::All(vec![least, most])
+                Node::All(Parts { leaves: Vec::new(), rest: vec![least, most] })
             }
             CondKind::OneOf { value, set, ignoring_case: true } => {
                 let items = set.iter().filter_map(|lit| if let Lit::Text(t) = lit { Some(t.clone()) } else { None }).collect();
@@ -243,10 +243,16 @@ impl<'m, P: Profile> Binder<'m, P> {
     }
 
     /// Parts of an `and` or an `or`, the cheap ones first: evaluation has no effects, so their order is free.
-    fn parts(&mut self, parts: &[Cond]) -> Vec<Node<P>> {
-        let mut nodes: Vec<Node<P>> = parts.iter().map(|p| self.cond(p)).collect();
-        nodes.sort_by_key(cost);
-        nodes
+    fn parts(&mut self, parts: &[Cond]) -> Parts<P> {
+        let (mut leaves, mut rest) = (Vec::new(), Vec::new());
+        for part in parts {
+            match self.cond(part) {
+                Node::Leaf(test) => leaves.push(test),
+                node => rest.push(node),
+            }
+        }
+        rest.sort_by_key(cost);
+        Parts { leaves, rest }
     }
 
     fn segment(&mut self, segment: &Arc<Segment>) -> Arc<Node<P>> {
@@ -298,7 +304,7 @@ impl<'m, P: Profile> Binder<'m, P> {
             Order::Lt => not(at_least(ceil)),
             Order::Le => not(at_least(floor + 1)),
             Order::Eq if !whole => Node::Const(false),
-            Order::Eq => Node::All(vec![at_least(floor), not(at_least(floor + 1))]),
+            Order::Eq => Node::All(Parts { leaves: Vec::new(), rest: vec![at_least(floor), not(at_least(floor + 1))] }),
         })
     }
 
@@ -484,37 +490,39 @@ impl<'m, P: Profile> Binder<'m, P> {
 
     // ---- tests of one value against constants ----
 
+    /// A test that needs nothing but the profile, and that no passing of time can change.
     fn profile_test(&mut self, cond: &Cond) -> Option<Predicate<P>> {
-        let field = tested_field(cond)?;
-        let FieldRef::Attribute(i) = field else { return None };
-        super::leaf::test(cond, &self.attribute(*i)?)
+        combined(cond, false, &mut |cond, negated| match tested_field(cond)? {
+            FieldRef::Attribute(i) => super::leaf::test(cond, negated, &self.attribute(*i)?),
+            _ => None,
+        })
     }
 
     /// A test that needs nothing but the event.
     fn event_test(&mut self, cond: &Cond) -> Option<Predicate<P::Event>> {
-        match &cond.kind {
-            CondKind::Not(part) => {
-                let test = self.event_test(part)?;
-                Some(Box::new(move |e| !test(e)))
+        combined(cond, false, &mut |cond, negated| match tested_field(cond)? {
+            FieldRef::Property(property) if property.at.len() == 1 => {
+                super::leaf::test(cond, negated, &self.property(property).pop()?.1)
             }
-            CondKind::All(parts) => {
-                let tests = parts.iter().map(|p| self.event_test(p)).collect::<Option<Vec<_>>>()?;
-                Some(Box::new(move |e| tests.iter().all(|t| t(e))))
-            }
-            CondKind::Any(parts) => {
-                let tests = parts.iter().map(|p| self.event_test(p)).collect::<Option<Vec<_>>>()?;
-                Some(Box::new(move |e| tests.iter().any(|t| t(e))))
-            }
-            _ => {
-                let FieldRef::Property(property) = tested_field(cond)? else { return None };
-                let mut by_kind = self.property(property);
-                if property.at.len() != 1 || by_kind.len() != 1 {
-                    return None;
-                }
-                super::leaf::test(cond, &by_kind.pop()?.1)
-            }
-        }
+            _ => None,
+        })
     }
+}
+
+/// A test made of tests of single fields, with a `not` pushed down to them; `None` where some part is no such test.
+fn combined<T: 'static>(
+    cond: &Cond,
+    negated: bool,
+    leaf: &mut dyn FnMut(&Cond, bool) -> Option<Predicate<T>>,
+) -> Option<Predicate<T>> {
+    let (parts, all) = match &cond.kind {
+        CondKind::Not(part) => return combined(part, !negated, leaf),
+        CondKind::All(parts) => (parts, !negated),
+        CondKind::Any(parts) => (parts, negated),
+        _ => return leaf(cond, negated),
+    };
+    let tests = parts.iter().map(|p| combined(p, negated, leaf)).collect::<Option<Vec<_>>>()?;
+    Some(if all { Box::new(move |of| tests.iter().all(|t| t(of))) } else { Box::new(move |of| tests.iter().any(|t| t(of))) })
 }
 
 /// The field that a condition compares with constants, if that is what it does.
@@ -556,7 +564,7 @@ fn cost<P: Profile>(node: &Node<P>) -> u32 {
         Node::Sample { .. } | Node::Upcoming(_) | Node::Was(_) | Node::Changed(_) => 12,
         Node::Not(part) => cost(part),
         Node::Shared(part) => cost(part),
-        Node::All(parts) | Node::Any(parts) => parts.iter().map(cost).fold(1, u32::saturating_add),
+        Node::All(parts) | Node::Any(parts) => parts.rest.iter().map(cost).fold(2, u32::saturating_add),
         Node::Regularly(_) | Node::Sequence(_) | Node::Held(_) => 50,
         Node::Moved(_) => 500,
     }

@@ -22,7 +22,7 @@ pub(crate) struct WasNode<P: Profile> {
 
 impl<P: Profile> WasNode<P> {
     /// The stretches in which the value was one of the set: first and last microsecond.
-    fn stretches<'a>(&'a self, ctx: &Ctx<'a, P>) -> impl Iterator<Item = (i64, i64)> {
+    pub(crate) fn stretches<'a>(&'a self, ctx: &Ctx<'a, P>) -> impl Iterator<Item = (i64, i64)> {
         let profile = ctx.profile;
         let n = self.history.len(profile);
         (0..n).filter(move |i| is_one_of(&self.history.value(profile, *i), &self.set)).map(move |i| {
@@ -65,7 +65,7 @@ pub(crate) struct ChangedNode<P: Profile> {
 
 impl<P: Profile> ChangedNode<P> {
     /// The instants of the changes that are meant, whenever they are.
-    fn changes<'a>(&'a self, ctx: &Ctx<'a, P>) -> impl Iterator<Item = i64> {
+    pub(crate) fn changes<'a>(&'a self, ctx: &Ctx<'a, P>) -> impl Iterator<Item = i64> {
         let profile = ctx.profile;
         let is = |v: &Val<'_>, lit: &Option<Literal>| lit.as_ref().is_none_or(|lit| is_one_of(v, std::slice::from_ref(lit)));
         (0..self.history.len(profile)).filter_map(move |i| {
@@ -105,6 +105,16 @@ pub(crate) struct HeldNode<P: Profile> {
     pub(crate) calendar: Calendar,
 }
 
+/// Since when something has held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Since {
+    /// It does not hold.
+    Not,
+    From(i64),
+    /// Since before all that is known.
+    Ever,
+}
+
 impl<P: Profile> HeldNode<P> {
     /// The latest change before `t`, or (`after`) the first after it.
     fn change<'a>(&'a self, ctx: &Ctx<'a, P>, t: i64, after: bool) -> Option<i64> {
@@ -112,10 +122,10 @@ impl<P: Profile> HeldNode<P> {
         if after { all.filter(|at| *at > t).min() } else { all.filter(|at| *at < t).max() }
     }
 
-    pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
-        let next = self.change(ctx, ctx.now, true).unwrap_or(NEVER);
+    /// Since when the condition has held without a break.
+    pub(crate) fn since<'a>(&'a self, ctx: &Ctx<'a, P>) -> Since {
         if !self.condition.holds(ctx) {
-            return (false, next);
+            return Since::Not;
         }
         // Walk back over the changes for as long as it held.
         let mut start = None;
@@ -128,10 +138,19 @@ impl<P: Profile> HeldNode<P> {
             t = at;
         }
         let forever = self.change(ctx, t, false).is_none() && self.condition.holds(&ctx.at(t.saturating_sub(1)));
+        match start {
+            Some(start) if !forever => Since::From(start),
+            _ => Since::Ever,
+        }
+    }
+
+    pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
+        let next = self.change(ctx, ctx.now, true).unwrap_or(NEVER);
         let (months, micros) = self.duration.parts();
-        let ripe = match start {
-            Some(start) if !forever => moved(start, months, self.calendar).saturating_add(micros),
-            _ => i64::MIN,
+        let ripe = match self.since(ctx) {
+            Since::Not => return (false, next),
+            Since::From(start) => moved(start, months, self.calendar).saturating_add(micros),
+            Since::Ever => i64::MIN,
         };
         let (holds, turn) = match self.op {
             Held::MoreThan => (ripe < ctx.now, ripe.saturating_add(1)),

@@ -4,35 +4,36 @@ use crate::profile::{Accessor, Predicate};
 use crate::rule::ir::{Cond, CondKind, Lit, Order, Term, TermKind, Ty};
 use std::sync::Arc;
 
-/// The condition as a test of what the accessor reads; `None` where there is no special form for it.
-pub(super) fn test<T: 'static>(cond: &Cond, accessor: &Accessor<T>) -> Option<Predicate<T>> {
+/// The condition (or, `negated`, its opposite) as a test of what the accessor reads; `None` where there is no special form
+/// for it.
+pub(super) fn test<T: 'static>(cond: &Cond, negated: bool, accessor: &Accessor<T>) -> Option<Predicate<T>> {
     match accessor {
         Accessor::Whole(access) => match whole(cond)? {
-            Whole::Range(low, high) => Some(access.in_range(low, high)),
-            Whole::Never => Some(Box::new(|_| false)),
+            Whole::Range(low, high) => Some(access.in_range(low, high, negated)),
+            Whole::Never => Some(Box::new(move |_| negated)),
             Whole::Set(set) => {
                 if set.iter().all(|v| (0..64).contains(v)) {
-                    return Some(access.in_mask(set.iter().fold(0, |mask, v| mask | 1 << v)));
+                    return Some(access.in_mask(set.iter().fold(0, |mask, v| mask | 1 << v), negated));
                 }
-                Some(access.in_set(set.into()))
+                Some(access.in_set(set.into(), negated))
             }
         },
         Accessor::Text(access) => match &cond.kind {
             CondKind::Compare { op: Order::Eq, left, right, .. } => match (&left.ty, lit(left).or_else(|| lit(right))?) {
-                (Ty::String, Lit::Text(text)) => Some(access.is(text.clone())),
+                (Ty::String, Lit::Text(text)) => Some(access.is(text.clone(), negated)),
                 _ => None,
             },
             CondKind::OneOf { value, set, .. } if value.ty == Ty::String => {
                 let mut texts = set.iter().map(|l| if let Lit::Text(t) = l { Some(t.clone()) } else { None }).collect::<Option<Vec<Arc<str>>>>()?;
                 texts.sort_unstable();
                 texts.dedup();
-                Some(access.in_set(texts.into()))
+                Some(access.in_set(texts.into(), negated))
             }
             _ => None,
         },
         Accessor::Real(access) => {
             let (low, high) = real(cond)?;
-            Some(access.in_range(low, high))
+            Some(access.in_range(low, high, negated))
         }
         Accessor::Place(_) | Accessor::List(_) | Accessor::History(_) => None,
     }

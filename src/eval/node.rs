@@ -21,8 +21,8 @@ pub(crate) enum Node<P: Profile> {
     Const(bool),
     /// A test of the profile that no passing of time can change.
     Leaf(Predicate<P>),
-    All(Vec<Node<P>>),
-    Any(Vec<Node<P>>),
+    All(Parts<P>),
+    Any(Parts<P>),
     Not(Box<Node<P>>),
     /// At least so many events.
     AtLeast(Box<SelectNode<P>>, usize),
@@ -50,6 +50,13 @@ pub(crate) enum Node<P: Profile> {
     Was(Box<WasNode<P>>),
     Changed(Box<ChangedNode<P>>),
     Held(Box<HeldNode<P>>),
+}
+
+/// The parts of an `and` or an `or`.
+pub(crate) struct Parts<P: Profile> {
+    pub(crate) leaves: Vec<Predicate<P>>,
+    /// Everything else, the cheap ones first.
+    pub(crate) rest: Vec<Node<P>>,
 }
 
 pub(crate) struct CompareNode<P: Profile> {
@@ -119,22 +126,28 @@ impl Comparer {
 
 impl<P: Profile> Node<P> {
     /// Whether the condition holds.
+    ///
+    /// Kept small, so that the frame of the recursion stays so: leaves are called where their parent stands.
     #[inline]
     pub(crate) fn holds<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {
+        if let Node::Leaf(test) = self { test(ctx.profile) } else { self.holds_of_parts(ctx) }
+    }
+
+    fn holds_of_parts<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {
         match self {
-            Node::Const(b) => *b,
-            Node::Leaf(test) => test(ctx.profile),
-            Node::All(parts) => parts.iter().all(|p| p.holds(ctx)),
-            Node::Any(parts) => parts.iter().any(|p| p.holds(ctx)),
+            Node::All(parts) => parts.leaves.iter().all(|t| t(ctx.profile)) && parts.rest.iter().all(|p| p.holds(ctx)),
+            Node::Any(parts) => parts.leaves.iter().any(|t| t(ctx.profile)) || parts.rest.iter().any(|p| p.holds(ctx)),
             Node::Not(part) => !part.holds(ctx),
-            Node::AtLeast(select, n) => select.count(ctx, *n) >= *n,
-            other => other.holds_less_often(ctx),
+            other => other.holds_otherwise(ctx),
         }
     }
 
-    fn holds_less_often<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {
+    #[inline(never)]
+    fn holds_otherwise<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {
         match self {
-            Node::Const(_) | Node::Leaf(_) | Node::All(_) | Node::Any(_) | Node::Not(_) | Node::AtLeast(..) => self.holds(ctx),
+            Node::Leaf(_) | Node::All(_) | Node::Any(_) | Node::Not(_) => self.holds(ctx),
+            Node::Const(b) => *b,
+            Node::AtLeast(select, n) => select.at_least(ctx, *n),
             Node::Compare(compare) => compare.order(ctx).is_some_and(|o| compare.op.accepts(o)),
             Node::OneOf { value, set, comparer } => {
                 let v = value.value(ctx);
@@ -180,7 +193,7 @@ impl<P: Profile> Node<P> {
                 (!holds, until)
             }
             Node::AtLeast(select, n) => {
-                let holds = select.count(ctx, *n) >= *n;
+                let holds = select.at_least(ctx, *n);
                 (holds, if holds { select.next_below(ctx, *n) } else { select.next_enter(ctx) })
             }
             Node::Compare(compare) => compare.judge(ctx),
@@ -225,9 +238,13 @@ impl<P: Profile> Node<P> {
 
 /// `all` parts hold, or (`any`) one does. What decides stays so as long as it is certain: one part that decides is
 /// enough, so the longest of them counts; where none does, the first to change counts.
-fn judge_parts<'a, P: Profile>(parts: &'a [Node<P>], ctx: &Ctx<'a, P>, any: bool) -> (bool, i64) {
+fn judge_parts<'a, P: Profile>(parts: &'a Parts<P>, ctx: &Ctx<'a, P>, any: bool) -> (bool, i64) {
+    // Leaves never change, so one that decides settles it.
+    if parts.leaves.iter().any(|t| t(ctx.profile) == any) {
+        return (any, NEVER);
+    }
     let (mut decided, mut all) = (None::<i64>, NEVER);
-    for part in parts {
+    for part in &parts.rest {
         let (holds, until) = part.judge(ctx);
         if holds == any {
             decided = Some(decided.map_or(until, |d| d.max(until)));
@@ -390,7 +407,7 @@ fn tagged<P: Profile>(tags: Option<&Accessor<P>>, path: Option<&str>, ctx: &Ctx<
 }
 
 /// The first 32 bits of the MD5 of `salt:id`, as a number: the first 8 hexadecimal digits that every database prints.
-fn sample(salt: &str, id: ProfileId<'_>) -> u64 {
+pub(crate) fn sample(salt: &str, id: ProfileId<'_>) -> u64 {
     let mut hash = Md5::new();
     hash.update(salt.as_bytes());
     hash.update(b":");

@@ -3,7 +3,7 @@
 use super::bound::BoundNode;
 use super::context::{Ctx, first_not_below};
 use super::node::Node;
-use crate::profile::{Event, Predicate, Profile, RowScan};
+use crate::profile::{Event, Events, Predicate, Profile, RowScan};
 use crate::time::NEVER;
 
 /// Windows ready to run.
@@ -111,8 +111,32 @@ impl<P: Profile> SelectNode<P> {
             })
     }
 
+    /// Whether at least `n` events are inside.
+    pub(crate) fn at_least<'a>(&'a self, ctx: &Ctx<'a, P>, n: usize) -> bool {
+        let ([kind], true) = (self.kinds.as_slice(), self.general.is_empty()) else { return self.count(ctx, n) >= n };
+        let timeline = match ctx.events {
+            Events::Timeline(timeline) => timeline,
+            Events::Slice(events) => {
+                let Some((low, high)) = self.range(ctx) else { return false };
+                return if self.rest.is_empty() {
+                    self.lead.count_plain(events, *kind, low, high, n) >= n
+                } else {
+                    self.lead.count(events, *kind, low, high, n, &|e| self.rest.iter().all(|t| t(e))) >= n
+                };
+            }
+        };
+        // Sorted: the newest are looked at first, and no more of them than it takes.
+        let Some((low, high)) = self.range(ctx) else { return false };
+        let (events, at, _) = timeline.of_kind(*kind);
+        let end = first_not_below(at, high);
+        if self.everything {
+            return end.checked_sub(n).and_then(|i| at.get(i)).is_some_and(|at| *at >= low);
+        }
+        let newest_first = at.iter().zip(events).take(end).rev();
+        newest_first.take_while(|(at, _)| **at >= low).filter(|(_, e)| self.passes(ctx, e)).take(n).count() >= n
+    }
+
     /// How many events are inside; counting stops at `limit`.
-    #[inline]
     pub(crate) fn count<'a>(&'a self, ctx: &Ctx<'a, P>, limit: usize) -> usize {
         let Some((low, high)) = self.range(ctx) else { return 0 };
         let mut n = 0;

@@ -28,13 +28,13 @@ pub(crate) struct StepNode<P: Profile> {
 const MOST_SLOTS: usize = 16;
 
 impl<P: Profile> SequenceNode<P> {
-    fn plus(&self, t: i64, lapse: Lapse) -> i64 {
+    pub(crate) fn plus(&self, t: i64, lapse: Lapse) -> i64 {
         let (months, micros) = lapse.parts();
         moved(t, months, self.calendar).saturating_add(micros)
     }
 
     /// Whether `later` follows `earlier` with a gap that the step allows.
-    fn follows(&self, step: &StepNode<P>, earlier: i64, later: i64) -> bool {
+    pub(crate) fn follows(&self, step: &StepNode<P>, earlier: i64, later: i64) -> bool {
         later > earlier
             && step.least.is_none_or(|least| self.plus(earlier, least) <= later)
             && step.most.is_none_or(|most| later <= self.plus(earlier, most))
@@ -219,12 +219,12 @@ impl<P: Profile> SequenceNode<P> {
     }
 }
 
-fn step_range<'s, P: Profile>(step: &'s StepNode<P>, ctx: &Ctx<'s, P>) -> Option<(i64, i64)> {
+pub(crate) fn step_range<'s, P: Profile>(step: &'s StepNode<P>, ctx: &Ctx<'s, P>) -> Option<(i64, i64)> {
     let (low, high) = step.select.windows.range(ctx)?;
     Some((low, high.min(ctx.now.saturating_add(1))))
 }
 
-fn correlates<'s, P: Profile>(step: &'s StepNode<P>, ctx: &Ctx<'s, P>, event: &'s P::Event) -> bool {
+pub(crate) fn correlates<'s, P: Profile>(step: &'s StepNode<P>, ctx: &Ctx<'s, P>, event: &'s P::Event) -> bool {
     let ctx = ctx.with_event(event);
     step.select.correlated.iter().all(|node| node.holds(&ctx))
 }

@@ -20,7 +20,7 @@ pub(crate) struct UpcomingNode<P: Profile> {
 
 impl<P: Profile> UpcomingNode<P> {
     /// The first and the last date asked about, at an instant. Neither ever moves back as time passes.
-    fn range(&self, now: i64) -> (Date, Date) {
+    pub(crate) fn range(&self, now: i64) -> (Date, Date) {
         let (months, micros) = self.within.parts();
         let sign = if self.next { 1 } else { -1 };
         let today = self.calendar.zone.date(now);
@@ -46,7 +46,7 @@ impl<P: Profile> UpcomingNode<P> {
     }
 
     /// The last occurrence not after `than`, or the first after it.
-    fn occurrence(&self, date: Date, than: Date, after: bool) -> Option<Date> {
+    pub(crate) fn occurrence(&self, date: Date, than: Date, after: bool) -> Option<Date> {
         if !self.yearly {
             return ((date > than) == after).then_some(date);
         }

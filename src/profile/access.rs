@@ -5,6 +5,7 @@
 //! one for the whole scan.
 
 use super::Event;
+use super::key::Key;
 use crate::value::Place;
 use std::sync::Arc;
 
@@ -132,15 +133,16 @@ pub(crate) fn value_at<'a, T>(history: &dyn HistoryAccess<T>, of: &'a T, now: i6
     (0..history.len(of)).rev().find(|i| history.at(of, *i) <= now).map_or(Val::Missing, |i| history.value(of, i))
 }
 
-/// Bools, ints, decimals, enums, dates, instants and durations, all as one integer.
+/// Bools, ints, decimals, enums, dates, instants and durations, all as one integer. A missing value passes negated tests
+/// only.
 pub(crate) trait WholeAccess<T>: Send + Sync {
     fn get(&self, of: &T) -> Option<i64>;
     /// Whether the value lies between two bounds, both included.
-    fn in_range(&self, low: i64, high: i64) -> Predicate<T>;
+    fn in_range(&self, low: i64, high: i64, negated: bool) -> Predicate<T>;
     /// Whether the value is one of a sorted set.
-    fn in_set(&self, sorted: Arc<[i64]>) -> Predicate<T>;
+    fn in_set(&self, sorted: Arc<[i64]>, negated: bool) -> Predicate<T>;
     /// Whether the value, as a bit number, is set in the mask.
-    fn in_mask(&self, mask: u64) -> Predicate<T>;
+    fn in_mask(&self, mask: u64, negated: bool) -> Predicate<T>;
 }
 
 pub(crate) struct Whole<F>(pub(crate) F);
@@ -151,28 +153,28 @@ impl<T: 'static, F: Fn(&T) -> Option<i64> + Copy + Send + Sync + 'static> WholeA
         (self.0)(of)
     }
 
-    fn in_range(&self, low: i64, high: i64) -> Predicate<T> {
+    fn in_range(&self, low: i64, high: i64, negated: bool) -> Predicate<T> {
         let get = self.0;
-        Box::new(move |of| get(of).is_some_and(|v| low <= v && v <= high))
+        Box::new(move |of| get(of).is_some_and(|v| low <= v && v <= high) != negated)
     }
 
-    fn in_set(&self, sorted: Arc<[i64]>) -> Predicate<T> {
+    fn in_set(&self, sorted: Arc<[i64]>, negated: bool) -> Predicate<T> {
         let get = self.0;
-        Box::new(move |of| get(of).is_some_and(|v| sorted.binary_search(&v).is_ok()))
+        Box::new(move |of| get(of).is_some_and(|v| sorted.binary_search(&v).is_ok()) != negated)
     }
 
-    fn in_mask(&self, mask: u64) -> Predicate<T> {
+    fn in_mask(&self, mask: u64, negated: bool) -> Predicate<T> {
         let get = self.0;
-        Box::new(move |of| get(of).is_some_and(|v| (0..64).contains(&v) && mask >> v & 1 == 1))
+        Box::new(move |of| get(of).is_some_and(|v| (0..64).contains(&v) && mask >> v & 1 == 1) != negated)
     }
 }
 
 /// Strings and versions.
 pub(crate) trait TextAccess<T>: Send + Sync {
     fn get<'a>(&self, of: &'a T) -> Option<&'a str>;
-    fn is(&self, literal: Arc<str>) -> Predicate<T>;
+    fn is(&self, literal: Arc<str>, negated: bool) -> Predicate<T>;
     /// Whether the value is one of a set, sorted bytewise.
-    fn in_set(&self, sorted: Arc<[Arc<str>]>) -> Predicate<T>;
+    fn in_set(&self, sorted: Arc<[Arc<str>]>, negated: bool) -> Predicate<T>;
     /// A scan over events for those whose value is `literal`.
     fn scan(&self, literal: Arc<str>) -> Box<dyn RowScan<T>>
     where
@@ -190,24 +192,25 @@ where
         (self.0)(of)
     }
 
-    fn is(&self, literal: Arc<str>) -> Predicate<T> {
-        let get = self.0;
-        Box::new(move |of| get(of) == Some(&*literal))
+    fn is(&self, literal: Arc<str>, negated: bool) -> Predicate<T> {
+        let (get, key) = (self.0, Key::new(literal));
+        Box::new(move |of| get(of).is_some_and(|v| key.is(v)) != negated)
     }
 
-    fn in_set(&self, sorted: Arc<[Arc<str>]>) -> Predicate<T> {
+    fn in_set(&self, sorted: Arc<[Arc<str>]>, negated: bool) -> Predicate<T> {
         let get = self.0;
-        if sorted.len() <= 8 {
-            return Box::new(move |of| get(of).is_some_and(|v| sorted.iter().any(|s| **s == *v)));
+        if sorted.len() <= 16 {
+            let keys: Box<[Key]> = sorted.iter().cloned().map(Key::new).collect();
+            return Box::new(move |of| get(of).is_some_and(|v| Key::any(&keys, v)) != negated);
         }
-        Box::new(move |of| get(of).is_some_and(|v| sorted.binary_search_by(|s| (**s).cmp(v)).is_ok()))
+        Box::new(move |of| get(of).is_some_and(|v| sorted.binary_search_by(|s| (**s).cmp(v)).is_ok()) != negated)
     }
 
     fn scan(&self, literal: Arc<str>) -> Box<dyn RowScan<T>>
     where
         T: Event,
     {
-        Box::new(TextScan { get: self.0, literal })
+        Box::new(TextScan { get: self.0, key: Key::new(literal) })
     }
 }
 
@@ -215,7 +218,7 @@ where
 pub(crate) trait RealAccess<T>: Send + Sync {
     fn get(&self, of: &T) -> Option<f64>;
     /// Whether the value lies between two bounds, both included.
-    fn in_range(&self, low: f64, high: f64) -> Predicate<T>;
+    fn in_range(&self, low: f64, high: f64, negated: bool) -> Predicate<T>;
 }
 
 pub(crate) struct Real<F>(pub(crate) F);
@@ -225,9 +228,9 @@ impl<T: 'static, F: Fn(&T) -> Option<f64> + Copy + Send + Sync + 'static> RealAc
         (self.0)(of)
     }
 
-    fn in_range(&self, low: f64, high: f64) -> Predicate<T> {
+    fn in_range(&self, low: f64, high: f64, negated: bool) -> Predicate<T> {
         let get = self.0;
-        Box::new(move |of| get(of).is_some_and(|v| low <= v && v <= high))
+        Box::new(move |of| get(of).is_some_and(|v| low <= v && v <= high) != negated)
     }
 }
 
@@ -254,8 +257,8 @@ pub(crate) trait RowScan<E: Event>: Send + Sync {
     fn count(&self, events: &[E], kind: usize, low: i64, high: i64, limit: usize, rest: &dyn Fn(&E) -> bool) -> usize {
         let mut n = 0;
         for e in events {
-            let at = e.at().micros();
-            if e.kind() == kind && low <= at && at < high && self.test(e) && rest(e) {
+            // The window comes last but one: most events fail the fused test, and reading their instant would be in vain.
+            if e.kind() == kind && self.test(e) && (low..high).contains(&e.at().micros()) && rest(e) {
                 n += 1;
                 if n == limit {
                     break;
@@ -269,8 +272,7 @@ pub(crate) trait RowScan<E: Event>: Send + Sync {
     fn count_plain(&self, events: &[E], kind: usize, low: i64, high: i64, limit: usize) -> usize {
         let mut n = 0;
         for e in events {
-            let at = e.at().micros();
-            if e.kind() == kind && low <= at && at < high && self.test(e) {
+            if e.kind() == kind && self.test(e) && (low..high).contains(&e.at().micros()) {
                 n += 1;
                 if n == limit {
                     break;
@@ -293,7 +295,7 @@ impl<E: Event> RowScan<E> for Everything {
 
 struct TextScan<F> {
     get: F,
-    literal: Arc<str>,
+    key: Key,
 }
 
 impl<E: Event, F> RowScan<E> for TextScan<F>
@@ -302,7 +304,7 @@ where
 {
     #[inline]
     fn test(&self, event: &E) -> bool {
-        (self.get)(event) == Some(&*self.literal)
+        (self.get)(event).is_some_and(|v| self.key.is(v))
     }
 }
 

@@ -7,6 +7,7 @@ mod derived;
 mod field;
 mod history;
 mod json;
+mod key;
 mod model;
 mod record;
 #[cfg(test)]

@@ -585,7 +585,7 @@ impl Checker<'_> {
             None
         };
         select.slot = slot;
-        Some(Step { absent: step.absent, select, least, most })
+        Some(Step { absent: step.absent, select, least, most, span: step.span })
     }
 }
 

@@ -288,6 +288,7 @@ pub(crate) struct Step {
     pub(crate) least: Option<Lapse>,
     /// At most this long after the step before.
     pub(crate) most: Option<Lapse>,
+    pub(crate) span: Span,
 }
 
 /// One case of a trait.

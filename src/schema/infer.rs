@@ -62,6 +62,7 @@ pub struct InferenceError {
 #[derive(Clone, Debug)]
 pub struct Inference {
     wanted: Projection,
+    tolerant: bool,
     attributes: Fields,
     kinds: Vec<Kind>,
     kind_index: HashMap<String, usize>,
@@ -105,6 +106,7 @@ impl Inference {
     pub fn new() -> Self {
         Inference {
             wanted: Projection::everything(),
+            tolerant: false,
             attributes: Fields::default(),
             kinds: Vec::new(),
             kind_index: HashMap::new(),
@@ -120,6 +122,13 @@ impl Inference {
         self
     }
 
+    /// The same, but a field with values of two types is left out instead of being an error.
+    #[must_use]
+    pub fn tolerant(mut self) -> Self {
+        self.tolerant = true;
+        self
+    }
+
     /// Looks at a profile.
     ///
     /// # Errors
@@ -128,6 +137,7 @@ impl Inference {
         self.profiles += 1;
         let line = Line::Profile(self.profiles);
         self.attributes.hint = 0;
+        self.attributes.tolerant = self.tolerant;
         let mut events = Vec::new();
         let Inference { wanted, attributes, .. } = self;
         walk::object(json, &mut |key, raw| match key {
@@ -182,7 +192,8 @@ impl Inference {
             Some(index) => *index,
             None => {
                 let wanted = self.wanted.has_kind(name);
-                self.kinds.push(Kind { name: name.to_owned(), wanted, properties: Fields::default(), events: 0 });
+                let properties = Fields { tolerant: self.tolerant, ..Fields::default() };
+                self.kinds.push(Kind { name: name.to_owned(), wanted, properties, events: 0 });
                 self.kind_index.insert(name.to_owned(), self.kinds.len() - 1);
                 self.kinds.len() - 1
             }
@@ -326,6 +337,8 @@ struct Fields {
     index: HashMap<String, usize>,
     /// Where the next name probably is: lines of one kind name their fields in one order.
     hint: usize,
+    /// Whether contradictions leave a field out.
+    tolerant: bool,
 }
 
 /// What was seen of one field.
@@ -376,7 +389,17 @@ impl Fields {
     }
 
     fn see(&mut self, name: &str, raw: &str, line: Line, wanted: Wanted<'_>) -> Result<(), Trouble> {
-        if self.seen(name, line, wanted)?.see(raw, line)? {
+        let tolerant = self.tolerant;
+        let seen = self.seen(name, line, wanted)?;
+        let descends = match seen.see(raw, line) {
+            Err(contradiction) if tolerant && contradiction.placed => {
+                seen.shape = Shape::LeftOut("");
+                seen.example = contradiction.message;
+                false
+            }
+            done => done?,
+        };
+        if descends {
             walk::object(raw, &mut |key, raw| self.see(&format!("{name}.{key}"), raw, line, wanted))?;
         }
         Ok(())
@@ -401,6 +424,8 @@ impl Fields {
 
     fn left_out(&self, outer: &str, taken: &[&str]) -> Vec<String> {
         let reason = |seen: &Seen| match seen.shape {
+            // A contradiction, told whole by its example.
+            Shape::LeftOut("") => Some(format!("`{outer}{}`: {}", seen.name, seen.example)),
             Shape::LeftOut(reason) => Some(format!("`{outer}{}`: {reason}, as in {}", seen.name, seen.line)),
             Shape::Unwanted | Shape::Object => None,
             _ => Some(seen.name_trouble(taken)?.to_owned()).map(|why| format!("`{outer}{}`: {why}", seen.name)),

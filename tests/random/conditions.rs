@@ -77,7 +77,7 @@ impl Gen {
     pub(super) fn literal(&mut self, ty: &Type) -> String {
         match ty {
             Type::Bool => self.rng.pick(&["true", "false"]).to_owned(),
-            Type::Int => self.rng.pick(&["-1", "0", "1", "2", "3", "1.5", "50%"]).to_owned(),
+            Type::Int => self.rng.between(-1, 3).to_string(),
             Type::Decimal(scale) => self.decimal(*scale),
             Type::Float => self.rng.pick(&FLOATS).to_string(),
             Type::String => format!("{:?}", self.rng.pick(&TEXTS)),
@@ -137,6 +137,9 @@ impl Gen {
                 }
                 3 if *ty == Type::Duration => {
                     format!("{of} {} 2 {} {}", self.rng.pick(&["*", "/"]), self.rng.pick(&ORDER), self.literal(ty))
+                }
+                _ if is_number(ty) && self.rng.percent(25) => {
+                    format!("{of} {} {}", self.rng.pick(&["<", "<=", ">", ">="]), self.rng.pick(&["0.5", "1.5", "12.5%", "-0.001"]))
                 }
                 _ => format!("{of} {} {}", self.rng.pick(&ORDER), self.literal(ty)),
             },

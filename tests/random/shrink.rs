@@ -49,16 +49,17 @@ fn candidates(case: &Case) -> Vec<Case> {
                         if let Some(list) = profile["history"][name].as_array_mut() {
                             list.remove(i);
                         }
+                        if profile["history"][name] == json!([]) {
+                            remove(&mut profile["history"], name);
+                        }
                         all.push(with(profile));
                     }
                 }
             }
             _ if key != "id" => {
                 let mut profile = case.profile.clone();
-                profile[key] = Json::Null;
-                if !value.is_null() {
-                    all.push(with(profile));
-                }
+                remove(&mut profile, key);
+                all.push(with(profile));
             }
             _ => {}
         }
@@ -66,14 +67,12 @@ fn candidates(case: &Case) -> Vec<Case> {
     for (i, event) in case.profile["events"].as_array().into_iter().flatten().enumerate() {
         for name in event["props"].as_object().into_iter().flatten().map(|(name, _)| name) {
             let mut profile = case.profile.clone();
-            if let Some(props) = profile["events"][i]["props"].as_object_mut() {
-                props.remove(name);
-            }
+            remove(&mut profile["events"][i]["props"], name);
             all.push(with(profile));
         }
         if !event["id"].is_null() {
             let mut profile = case.profile.clone();
-            profile["events"][i]["id"] = json!(null);
+            remove(&mut profile["events"][i], "id");
             all.push(with(profile));
         }
     }
@@ -81,6 +80,12 @@ fn candidates(case: &Case) -> Vec<Case> {
         all.push(Case { zone: "UTC".into(), ..case.clone() });
     }
     all
+}
+
+fn remove(object: &mut Json, key: &str) {
+    if let Some(object) = object.as_object_mut() {
+        object.remove(key);
+    }
 }
 
 /// Expressions with something left out.

@@ -112,7 +112,7 @@ impl<'a> Scope<'a> {
             .filter(|e| windows.iter().all(|(from, to)| *from <= e.at && e.at <= *to))
             .filter(|e| {
                 let within = Scope { event: Some((e, term.kinds.clone())), ..self.clone() };
-                term.conditions.iter().all(|c| within.holds(c))
+                term.conditions.iter().all(|c| within.event_holds(c))
             })
             .collect()
     }

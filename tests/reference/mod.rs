@@ -110,10 +110,6 @@ impl<'a> Scope<'a> {
             ExprKind::Was { negated, value, values, windows } => self.was(value, values, windows) != *negated,
             ExprKind::Changed { value, from, to, windows } => self.changed(value, from.as_deref(), to.as_deref(), windows),
             ExprKind::Held { condition, op, duration } => self.held(condition, *op, *duration),
-            // Section 4: "In parentheses, a condition on its properties: `viewed("anti-aging")` (subject)".
-            ExprKind::Literal(Literal::Bool(b)) => *b,
-            ExprKind::Literal(_) => self.subject_is(expr),
-            ExprKind::Path(_) if self.subject_words().iter().any(|(word, _)| Some(word.as_str()) == single(expr)) => self.subject_is(expr),
             // Decisions: "A bool attribute alone is a condition (missing = false)."
             _ => match self.value(expr) {
                 Some(Value::Bool(b)) => b,
@@ -260,24 +256,28 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// The words that an enum as the subject of the present event takes.
-    fn subject_words(&self) -> Vec<(String, Value)> {
-        let Some((event, _)) = &self.event else { return Vec::new() };
+    /// One of the conditions in the parentheses of the present event. Section 2: "one property of a kind may be its *subject*,
+    /// which is what `viewed("anti-aging")` compares": a constant alone, or a value of the subject's enum, is compared with it.
+    fn event_holds(&self, expr: &Expr) -> bool {
+        let (event, _) = self.event.as_ref().expect("within an event's parentheses");
         let kind = self.world.schema.kind(&event.kind).expect("a kind of the schema");
-        match kind.subject.map(|s| &kind.properties[s].ty) {
-            Some(Type::Enum(e)) => words_of(&e.values),
-            _ => Vec::new(),
-        }
-    }
-
-    /// Section 2: "one property of a kind may be its *subject*, which is what `viewed("anti-aging")` compares".
-    fn subject_is(&self, expr: &Expr) -> bool {
-        let (event, _) = self.event.as_ref().expect("a bare constant stands in an event's parentheses");
-        let kind = self.world.schema.kind(&event.kind).expect("a kind of the schema");
-        let Some(subject) = kind.subject.map(|s| &kind.properties[s].name) else { return false };
-        let word = single(expr).and_then(|word| self.subject_words().into_iter().find(|(name, _)| name == word));
-        let wanted = word.map(|(_, value)| value).or_else(|| self.value(expr));
-        self.compare(CompareOp::Eq, event.props.get(subject).cloned(), wanted, false)
+        let subject = kind.subject.map(|s| &kind.properties[s]);
+        let (is_bool, words) = match subject.map(|s| &s.ty) {
+            Some(Type::Bool) => (true, Vec::new()),
+            Some(Type::Enum(e)) => (false, words_of(&e.values)),
+            _ => (false, Vec::new()),
+        };
+        let word = single(expr).and_then(|word| words.into_iter().find(|(name, _)| name == word));
+        let wanted = match &expr.kind {
+            ExprKind::Literal(Literal::Bool(_)) if !is_bool => return self.holds(expr),
+            ExprKind::Literal(_) | ExprKind::Negate(_) => self.value(expr),
+            _ => match word {
+                Some((_, value)) => Some(value),
+                None => return self.holds(expr),
+            },
+        };
+        let has = subject.and_then(|s| event.props.get(&s.name).cloned());
+        self.compare(CompareOp::Eq, has, wanted, false)
     }
 
     /// Decisions: "`ignoring case` compares by Unicode lower-case mapping (char::to_lowercase) of both sides".

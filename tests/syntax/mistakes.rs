@@ -1,40 +1,10 @@
 //! Every mistake of `tests/mistakes/syntax.txt` and what is said of it.
-//!
-//! A case is a line `==== ` with the expression, followed by the rendered diagnostics. Where the expression begins with
-//! a backslash, the rest knows `\n`, `\r`, `\t` and `\\`. To add cases add lines, then run with `UPDATE_GOLDEN=1`.
 
+use crate::golden::{cases, compare, unescape};
 use segue::diagnostic::Diagnostic;
 use segue::syntax::parse;
-use std::fmt::Write as _;
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/mistakes/syntax.txt");
-
-fn unescape(line: &str) -> String {
-    let Some(escaped) = line.strip_prefix('\\') else { return line.to_owned() };
-    let mut text = String::new();
-    let mut rest = escaped.chars();
-    while let Some(c) = rest.next() {
-        match c {
-            '\\' => match rest.next() {
-                Some('n') => text.push('\n'),
-                Some('r') => text.push('\r'),
-                Some('t') => text.push('\t'),
-                Some(other) => text.push(other),
-                None => {}
-            },
-            c => text.push(c),
-        }
-    }
-    text
-}
-
-fn cases(golden: &str) -> Vec<&str> {
-    golden
-        .lines()
-        .filter_map(|line| line.strip_prefix("===="))
-        .map(|line| line.strip_prefix(' ').unwrap_or(line))
-        .collect()
-}
 
 fn errors(text: &str) -> Vec<Diagnostic> {
     match parse(text) {
@@ -45,29 +15,12 @@ fn errors(text: &str) -> Vec<Diagnostic> {
 
 #[test]
 fn every_mistake_is_explained_as_the_golden_file_says() {
-    let golden = std::fs::read_to_string(FILE).unwrap();
-    let mut actual = String::new();
-    for case in cases(&golden) {
-        let text = unescape(case);
-        let _ = writeln!(actual, "{}", format!("==== {case}").trim_end());
-        for error in errors(&text) {
-            let _ = writeln!(actual, "{}", error.render(&text, None));
-        }
-    }
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(FILE, &actual).unwrap();
-        return;
-    }
-    for (expected, actual) in golden.split("==== ").zip(actual.split("==== ")) {
-        assert_eq!(expected, actual);
-    }
-    assert_eq!(golden, actual);
+    compare(FILE, |text| errors(text).iter().map(|error| error.render(text, None) + "\n").collect());
 }
 
 #[test]
 fn there_are_at_least_forty_mistakes() {
-    let golden = std::fs::read_to_string(FILE).unwrap();
-    assert!(cases(&golden).len() >= 40);
+    assert!(cases(FILE).len() >= 40);
 }
 
 #[test]
@@ -81,9 +34,8 @@ fn no_grammar_name_is_shown() {
 /// A fix is worth its name only if what it mends is gone.
 #[test]
 fn fixes_mend() {
-    let golden = std::fs::read_to_string(FILE).unwrap();
-    for case in cases(&golden) {
-        let mut text = unescape(case);
+    for case in cases(FILE) {
+        let mut text = unescape(&case);
         let mut rounds = 0;
         while let Err(errors) = parse(&text) {
             let Some(error) = errors.iter().find(|error| error.fix.is_some()) else { break };

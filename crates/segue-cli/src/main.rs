@@ -3,6 +3,7 @@
 //! | module | what lives there |
 //! |---|---|
 //! | `args` | the command line |
+//! | `rules` | rule files and expressions as rules |
 //! | `input` | files and standard input, plain or gzipped, as numbered lines |
 //! | `data` | profiles and events: their schema, their loading, their answers |
 //! | `commands` | one module per command |
@@ -14,6 +15,7 @@ mod args;
 mod commands;
 mod data;
 mod input;
+mod rules;
 mod terminal;
 
 use clap::Parser;

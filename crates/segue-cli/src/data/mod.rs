@@ -1,14 +1,11 @@
 //! Profiles and events: what their schema is, how they are loaded, and what is asked of them.
 
-mod mentioned;
 mod places;
 mod population;
 mod projection;
 mod schema;
 
-pub(crate) use population::{Answers, Found, Population};
 pub(crate) use projection::projected;
-pub(crate) use schema::inferred;
 
 use crate::input::{OnError, Source};
 use crate::terminal::Failure;

@@ -20,6 +20,11 @@ impl Places {
         }
     }
 
+    /// How many lines were counted.
+    pub(super) fn counted(&self) -> u64 {
+        self.counted
+    }
+
     fn place(&self, count: u64, sources: &[Source]) -> Option<String> {
         let at = self.breaks.partition_point(|(from, ..)| *from <= count).checked_sub(1)?;
         let (_, source, ahead) = self.breaks.get(at)?;

@@ -1,74 +1,70 @@
 //! The schema of data that come without one.
 
 use super::Data;
-use super::mentioned::Mentioned;
 use super::places::Places;
-use crate::input::{Line, OnError, Progress, scan};
-use crate::terminal::{self, Failure};
+use crate::input::{Line, Progress, Source, scan};
+use crate::terminal::Failure;
 use segue::Schema;
 use segue::schema::infer::{Inference, InferenceError};
-use segue::schema::{Field, Projection};
-use std::collections::BTreeSet;
 
-/// A field whose values are of two types.
-struct Contradiction {
-    field: String,
-    message: String,
+/// What was learned from data.
+#[derive(Debug)]
+pub(crate) struct Inferred {
+    pub(crate) schema: Schema,
+    /// What could not come into it, and why.
+    pub(crate) left_out: Vec<String>,
 }
 
-/// Why one look at all lines ended.
-enum End {
-    /// The schema could be inferred but for this field, which nobody asks for.
-    Without(Contradiction, Box<Inference>),
-    Done(Box<Inference>),
+/// Lines of one sort, counted as inference counts them.
+struct Lines<'s> {
+    inference: Inference,
+    places: Places,
+    what: &'static str,
+    sources: &'s [Source],
+}
+
+impl Lines<'_> {
+    fn look(&mut self, line: Line<'_>, see: fn(&mut Inference, &str) -> Result<(), InferenceError>) -> Result<(), String> {
+        self.places.count(line.source, line.number);
+        see(&mut self.inference, line.text).map_err(|e| {
+            let own = format!("{}{}: ", self.what, self.places.counted());
+            let message = e.message.strip_prefix(&own).unwrap_or(&e.message);
+            let message = if e.field.is_empty() { message.to_owned() } else { format!("`{}`: {message}", e.field) };
+            self.places.named(&message, self.what, self.sources)
+        })
+    }
 }
 
 impl Data {
-    /// The schema of everything in the data. All of it is read.
+    /// The schema of everything in the data. All of it is read, and kept where it cannot be read a second time.
     ///
-    /// A field that contradicts itself is an error where one of the expressions may mean it, and left out otherwise.
-    pub(crate) fn infer(&mut self, expressions: Option<&[&str]>) -> Result<Schema, Failure> {
-        Ok(inferred(self, expressions)?.0)
-    }
-}
-
-/// The schema of the data, and what could not come into it.
-pub(crate) fn inferred(data: &mut Data, expressions: Option<&[&str]>) -> Result<(Schema, Vec<String>), Failure> {
-    for source in data.profiles.iter_mut().chain(&mut data.events) {
-        source.hold()?;
-    }
-    let mentioned = expressions.map(|texts| Mentioned::in_texts(texts.iter().copied()));
-    let mut dropped: BTreeSet<String> = BTreeSet::new();
-    let mut only = Projection::everything();
-    loop {
-        match look(data, mentioned.as_ref(), &dropped, &only)? {
-            End::Done(inference) => {
-                let schema = inference.schema().map_err(|e| Failure::new(e.to_string()))?;
-                return Ok((schema, inference.left_out()));
-            }
-            End::Without(found, so_far) => {
-                terminal::note(&format!("`{}` is left out: it {}", found.field, found.message));
-                dropped.insert(found.field);
-                let so_far = so_far.schema().map_err(|e| Failure::new(e.to_string()))?;
-                only = without(&so_far, &dropped, expressions.unwrap_or_default());
-            }
+    /// `tolerant`: a field whose values are of two types is left out; otherwise it is an error.
+    pub(crate) fn infer(&mut self, tolerant: bool) -> Result<Inferred, Failure> {
+        for source in self.profiles.iter_mut().chain(&mut self.events) {
+            source.hold()?;
         }
+        let inference = if tolerant { Inference::new().tolerant() } else { Inference::new() };
+        let profiles = Lines { inference, places: Places::default(), what: "profile line ", sources: &self.profiles };
+        let profiles = self.see(profiles, Inference::profile)?;
+        let events = Lines { inference: profiles.inference, places: Places::default(), what: "event line ", sources: &self.events };
+        let events = self.see(events, Inference::event)?;
+        let named = |text: &String| {
+            let text = profiles.places.named(text, profiles.what, profiles.sources);
+            events.places.named(&text, events.what, events.sources)
+        };
+        let schema = events.inference.schema().map_err(|e| Failure::new(e.to_string()))?;
+        Ok(Inferred { schema, left_out: events.inference.left_out().iter().map(named).collect() })
     }
-}
 
-/// What was seen so far and what may be meant, but for some fields.
-fn without(schema: &Schema, dropped: &BTreeSet<String>, expressions: &[&str]) -> Projection {
-    let _ = expressions;
-    let mut only = Projection::nothing();
-    for attribute in schema.attributes().iter().filter(|a| !dropped.contains(&a.name)) {
-        only = only.attribute(&attribute.name);
+    fn see<'s>(
+        &self,
+        lines: Lines<'s>,
+        see: fn(&mut Inference, &str) -> Result<(), InferenceError>,
+    ) -> Result<Lines<'s>, Failure> {
+        let progress = Progress::over("learning the schema", lines.sources);
+        let sources = lines.sources;
+        // Lines that are skipped here are met, and reported, again when the data are loaded.
+        let (lines, _) = scan(sources, self.on_error, &progress, vec![lines], |lines, line| lines.look(line, see))?;
+        lines.into_iter().next().ok_or_else(|| Failure::new("nothing was read"))
     }
-    for kind in schema.kinds() {
-        only = only.kind(&kind.name);
-        let kept = |p: &&Field| !dropped.contains(&format!("{}.{}", kind.name, p.name));
-        for property in kind.properties.iter().filter(kept) {
-            only = only.property(&kind.name, &property.name);
-        }
-    }
-    only
 }

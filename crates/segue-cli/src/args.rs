@@ -1,0 +1,164 @@
+//! The command line.
+
+use crate::data::Data;
+use crate::input::{OnError, Source};
+use crate::terminal::{Colour, Failure};
+use clap::{Arg, ArgAction, ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
+use segue::{Instant, Zone};
+use std::num::NonZeroUsize;
+
+/// Which segments hold for which customers, and until when: rule files checked, formatted and run over files of profiles
+/// and events.
+#[derive(Debug, Parser)]
+#[command(name = "segue", version, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 fine; 1 findings (check, fmt --check, test); 2 the command could not do its work.")]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub(crate) color: Colour,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Eval(Eval),
+}
+
+/// Which profiles a segment or an expression holds for.
+///
+/// Profiles and events are NDJSON, one object a line, plain or gzipped; `-` is standard input. The population is every
+/// profile of the profiles' files or, without `--profiles`, everybody who has an event. The order of lines does not
+/// matter, and an event that stands twice with one id counts once.
+///
+/// Without `--rules` (and without `--schema`) the schema is inferred from the data: numbers with a fraction are exact
+/// decimals, what other tools would call an enum is a string.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  segue eval --profiles profiles.ndjson.gz --events events.ndjson.gz --now 2018-01-01T05:00:00Z \\
+      --expr 'count(basket within 90 days) >= 3' --format ids
+  segue eval --rules rules.toml --profiles profiles.ndjson --events events.ndjson --now 2018-01-01 \\
+      --segment vip --segment dormant --format count")]
+pub(crate) struct Eval {
+    #[command(flatten)]
+    pub(crate) rules: RulesArgs,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    #[command(flatten)]
+    pub(crate) when: When,
+    #[command(flatten)]
+    pub(crate) questions: Questions,
+    /// How to answer
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Answer,
+}
+
+/// How `eval` answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Answer {
+    /// The ids of the members, ascending bytewise, one a line; with several questions, each after the question and a tab
+    #[default]
+    Ids,
+    /// How many there are; with several questions, each after the question and a tab
+    Count,
+    /// A line of JSON for each question: its members, and until when each will be one if nothing new happens
+    Json,
+}
+
+/// Where rules and the names they use come from.
+#[derive(Debug, Args)]
+pub(crate) struct RulesArgs {
+    /// The rule file: TOML, YAML or JSON, by the ending of its name
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rules: Option<Source>,
+    /// A file with the schema, where the rule file has none: a rule file with nothing but a schema, such as `segue schema
+    /// infer` prints
+    #[arg(long, value_name = "FILE")]
+    pub(crate) schema: Option<Source>,
+}
+
+/// The files of data.
+#[derive(Debug, Args)]
+pub(crate) struct DataArgs {
+    /// Profiles, NDJSON: {"id":"17","age":47}. May be given more than once
+    #[arg(long, value_name = "FILE")]
+    pub(crate) profiles: Vec<Source>,
+    /// Events, NDJSON: {"profile":"17","kind":"purchased","at":"2026-01-05T09:30:00Z","props":{"amount":9.90}}. May be
+    /// given more than once
+    #[arg(long, value_name = "FILE")]
+    pub(crate) events: Vec<Source>,
+    /// What to do with a line that cannot be used
+    #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
+    pub(crate) on_error: OnError,
+    /// How many threads to use [default: one per processor]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+}
+
+impl DataArgs {
+    /// The data that these arguments name.
+    pub(crate) fn data(self) -> Result<Data, Failure> {
+        Data::new(self.profiles, self.events, self.on_error, self.threads)
+    }
+}
+
+/// The instant at which questions are answered.
+#[derive(Debug, Args)]
+pub(crate) struct When {
+    /// The instant to answer for, such as 2026-01-31T12:00:00Z; a date means its midnight in UTC. Later events are not
+    /// seen
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) now: Instant,
+    /// The zone in which days, weeks and months begin, instead of the rule file's: `Europe/Rome`, `+02:00` [default: UTC]
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) timezone: Option<Zone>,
+}
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Question {
+    /// A segment of the rule file.
+    Segment(String),
+    /// An expression.
+    Expr(String),
+}
+
+/// All questions, in the order of the command line.
+#[derive(Debug, Default)]
+pub(crate) struct Questions(pub(crate) Vec<Question>);
+
+impl Args for Questions {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        let arg = |name: &'static str, value: &'static str, help: &'static str| {
+            Arg::new(name).long(name).value_name(value).help(help).action(ArgAction::Append).group("questions")
+        };
+        command
+            .arg(arg("segment", "NAME", "Asks for a segment of the rule file. May be given more than once").requires("rules"))
+            .arg(arg("expr", "EXPR", "Asks for an expression. May be given more than once"))
+            .group(clap::ArgGroup::new("questions").required(true).multiple(true))
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Questions {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let of = |name: &str, make: fn(String) -> Question| {
+            let places = matches.indices_of(name).into_iter().flatten();
+            let texts = matches.get_many::<String>(name).into_iter().flatten();
+            places.zip(texts.map(|text| make(text.clone()))).collect::<Vec<_>>()
+        };
+        let mut all = of("segment", Question::Segment);
+        all.extend(of("expr", Question::Expr));
+        all.sort_by_key(|(place, _)| *place);
+        Ok(Questions(all.into_iter().map(|(_, question)| question).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,167 @@
+//! Rule files and expressions as rules.
+
+use crate::args::{Question, RulesArgs};
+use crate::data::Data;
+use crate::input::Source;
+use crate::terminal::{self, Failure};
+use segue::rule::Context;
+use segue::rulebook::{Format, Loader};
+use segue::{Rule, Rulebook, Schema, Zone, syntax};
+
+/// A rule file's text and how it is written.
+#[derive(Debug)]
+pub(crate) struct RuleFile {
+    pub(crate) source: Source,
+    pub(crate) format: Format,
+    pub(crate) text: String,
+}
+
+impl RuleFile {
+    pub(crate) fn read(source: Source) -> Result<Self, Failure> {
+        let format = Format::of_file(&source.to_string()).ok_or_else(|| {
+            Failure::new(format!("{source}: its name does not say how it is written; let it end in `.toml`, `.yaml` or `.json`"))
+        })?;
+        let text = source.text()?;
+        Ok(RuleFile { source, format, text })
+    }
+
+    /// A loader that names this file in its findings.
+    pub(crate) fn loader(&self) -> Loader {
+        Rulebook::loader().file(self.source.to_string())
+    }
+
+    /// Loads it, or all that is wrong with it.
+    pub(crate) fn load(&self, loader: Loader) -> Result<Rulebook, Failure> {
+        loader.load(self.format, &self.text).map_err(|e| Failure::new(e.to_string()))
+    }
+}
+
+/// What the questions of a call may name.
+#[derive(Debug)]
+pub(crate) struct Rules {
+    rulebook: Option<Rulebook>,
+    context: Context,
+    /// What of the data is not in the schema that was inferred from them.
+    left_out: Vec<String>,
+}
+
+impl Rules {
+    /// Loads the rule file, with the schema of another file or, where there is none, of the data themselves.
+    pub(crate) fn load(args: RulesArgs, timezone: Option<Zone>, data: &mut Data) -> Result<Self, Failure> {
+        let file = args.rules.map(RuleFile::read).transpose()?;
+        let (mut schema, mut left_out) = (None, Vec::new());
+        if let Some(source) = args.schema {
+            schema = Some(schema_of(source)?);
+        } else if file.as_ref().is_none_or(|f| !has_schema(f)) {
+            let inferred = data.infer(true)?;
+            (schema, left_out) = (Some(inferred.schema), inferred.left_out);
+        }
+        if let Some(file) = file {
+            let mut loader = file.loader();
+            if let Some(schema) = schema {
+                loader = loader.schema(schema);
+            }
+            if let Some(zone) = timezone {
+                loader = loader.timezone(zone);
+            }
+            let rulebook = file.load(loader).inspect_err(|_| tell(&left_out))?;
+            for unfitted in rulebook.warnings().iter().filter(|w| w.diagnostic.code == "W0104") {
+                terminal::say(&terminal::painted(&unfitted.to_string()));
+            }
+            return Ok(Rules { context: rulebook.context().clone(), rulebook: Some(rulebook), left_out });
+        }
+        let context = Context::new(schema.unwrap_or_default()).zone(timezone.unwrap_or_default());
+        Ok(Rules { rulebook: None, context, left_out })
+    }
+
+    /// The names that data may have.
+    pub(crate) fn schema(&self) -> &Schema {
+        self.context.schema()
+    }
+
+    /// The rule that each question stands for, or everything that is wrong with any of them.
+    pub(crate) fn rules(&self, questions: &[Question]) -> Result<Vec<Rule>, Failure> {
+        let mut rules = Vec::with_capacity(questions.len());
+        let mut errors = Vec::new();
+        for (at, question) in questions.iter().enumerate() {
+            match question {
+                Question::Segment(name) => match self.rulebook.as_ref().and_then(|r| r.segment(name)) {
+                    Some(rule) => rules.push(rule.clone()),
+                    None => return Err(self.no_segment(name)),
+                },
+                Question::Expr(text) => {
+                    let origin = origin(at, questions);
+                    match Rule::check_in(text, &self.context) {
+                        Ok(rule) => {
+                            let warnings = terminal::rendered(rule.warnings(), text, origin.as_deref());
+                            if !warnings.is_empty() {
+                                terminal::say(&terminal::painted(&warnings));
+                            }
+                            rules.push(rule);
+                        }
+                        Err(e) => errors.push(terminal::rendered(e.diagnostics(), text, origin.as_deref())),
+                    }
+                }
+            }
+        }
+        if errors.is_empty() {
+            return Ok(rules);
+        }
+        tell(&self.left_out);
+        Err(Failure::new(errors.join("\n\n")))
+    }
+
+    fn no_segment(&self, name: &str) -> Failure {
+        let names: Vec<&str> = self.rulebook.iter().flat_map(Rulebook::segments).map(|(name, _)| name).collect();
+        let known = match names.len() {
+            0 => "it has none".to_owned(),
+            n if n > 20 => format!("it has {n}, among them {}", names[..20].join(", ")),
+            _ => format!("its segments are {}", names.join(", ")),
+        };
+        Failure::new(format!("the rule file has no segment `{name}`; {known}"))
+    }
+}
+
+/// Parses the expressions among the questions, so that a slip is told before any file is read.
+pub(crate) fn parse(questions: &[Question]) -> Result<(), Failure> {
+    let mut errors = Vec::new();
+    for (at, question) in questions.iter().enumerate() {
+        if let Question::Expr(text) = question
+            && let Err(found) = syntax::parse(text)
+        {
+            errors.push(terminal::rendered(&found, text, origin(at, questions).as_deref()));
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(Failure::new(errors.join("\n\n"))) }
+}
+
+/// What an expression is called in messages, where there are several.
+fn origin(at: usize, questions: &[Question]) -> Option<String> {
+    (questions.len() > 1).then(|| format!("question {}", at + 1))
+}
+
+fn tell(left_out: &[String]) {
+    for reason in left_out.iter().take(10) {
+        terminal::note(&format!("not in the schema that was inferred from the data: {reason}"));
+    }
+}
+
+/// The schema of a rule file that may have nothing else.
+pub(crate) fn schema_of(source: Source) -> Result<Schema, Failure> {
+    let file = RuleFile::read(source)?;
+    Ok(file.load(file.loader())?.schema().clone())
+}
+
+/// Whether a rule file brings a schema. Of one that cannot be read, loading says why.
+fn has_schema(file: &RuleFile) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Part {
+        schema: Option<serde::de::IgnoredAny>,
+    }
+    let part: Option<Part> = match file.format {
+        Format::Toml => toml_edit::de::from_str(&file.text).ok(),
+        Format::Yaml => serde_saphyr::from_str(&file.text).ok(),
+        _ => serde_json::from_str(&file.text).ok(),
+    };
+    part.is_none_or(|part| part.schema.is_some())
+}

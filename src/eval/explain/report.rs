@@ -1,0 +1,237 @@
+//! Explanations as data.
+
+use crate::time::{Instant, Zone};
+use serde::{Deserialize, Serialize};
+
+/// Why a rule holds for a profile at an instant, or why it does not, and what would change that.
+///
+/// It is data (serde), a text for terminals and failing tests ([`Display`](std::fmt::Display)), and a few sentences for
+/// people who do not read rules ([`summary`](Self::summary)). Values are spelled as an expression would spell them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Explanation {
+    /// What the rule is called, where it was said ([`named`](Self::named)).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The rule in its canonical spelling.
+    pub rule: String,
+    /// The id of the profile.
+    pub profile: String,
+    /// The instant that was asked about.
+    pub now: Instant,
+    /// The zone in which the rule is read and its explanation written.
+    pub zone: Zone,
+    /// Whether the rule holds.
+    pub holds: bool,
+    /// The first instant at which that is otherwise if nothing new happens; `None`: that never comes.
+    pub until: Option<Instant>,
+    /// The rule, part by part.
+    pub root: Part,
+    /// The fewest changes that together would turn the answer: let the profile in, or out. Empty where none is known, as
+    /// where only what has happened would have to be undone.
+    pub changes: Vec<Change>,
+}
+
+/// A part of a rule.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Part {
+    /// What it is.
+    pub kind: PartKind,
+    /// The author's words for it, on one line.
+    pub text: String,
+    /// Whether it holds; of a [`PartKind::Trait`], whether it has a value; of a [`PartKind::Step`], whether it was reached.
+    pub holds: bool,
+    /// The first instant at which that is otherwise if nothing new happens. Unknown of steps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Instant>,
+    /// The values it read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub readings: Vec<Reading>,
+    /// The events it looked at, one entry for each event term.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Evidence>,
+    /// The parts of this part, in the order in which they are written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
+    /// The fewest changes that together would turn this part. Empty where none is known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
+}
+
+/// What a part of a rule is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum PartKind {
+    /// All parts hold: `and`.
+    All,
+    /// At least one part holds: `or`.
+    Any,
+    /// The part does not hold.
+    Not,
+    /// A condition without further parts, or whose parts only serve to understand it.
+    Test,
+    /// Another segment; its condition is its part, except where the same segment was explained already, further above.
+    Segment {
+        /// Its name.
+        name: String,
+    },
+    /// A tag that a rule gives; its condition is its part, as with segments.
+    Tag {
+        /// Its path.
+        path: String,
+    },
+    /// A trait, with the cases that were looked at as its parts.
+    Trait {
+        /// Its name.
+        name: String,
+        /// Its value; `None`: missing.
+        value: Option<String>,
+    },
+    /// A case of a trait: the condition is its part.
+    Case {
+        /// The value the trait has where this is the first case that holds.
+        value: String,
+    },
+    /// A step of a sequence.
+    Step {
+        /// Whether it is a silence: `then no …`.
+        absent: bool,
+    },
+}
+
+/// A value that was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Reading {
+    /// What was read, in the author's words: `age`, `count(purchased within 30 days)`.
+    pub name: String,
+    /// The value, spelled as in an expression; `None`: missing.
+    pub value: Option<String>,
+    /// How far it is from what is asked: `4 short`, `12 days too old`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub margin: Option<String>,
+}
+
+/// The events that an event term looked at.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Evidence {
+    /// The event term without its windows: `purchased("tv")`.
+    pub events: String,
+    /// How many events of these kinds the profile has, up to now.
+    pub seen: usize,
+    /// How many of those meet the conditions in the parentheses.
+    pub matching: usize,
+    /// How many of those lie in the windows: the ones that count.
+    pub inside: usize,
+    /// How many events of these kinds the profile has for later than now; they are not seen yet.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub later: usize,
+    /// Where the windows begin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Instant>,
+    /// Where they end; the end itself does not belong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Instant>,
+    /// The events that decided, the most telling first, at most five: those that count, or, where none does, those that
+    /// came closest.
+    pub witnesses: Vec<Witness>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
+fn is_zero(n: &usize) -> bool {
+    *n == 0
+}
+
+/// An event that decided a part of a rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Witness {
+    /// Its kind.
+    pub kind: String,
+    /// When it happened.
+    pub at: Instant,
+    /// Its id, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Its subject, and the properties that the rule reads.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub properties: Vec<Reading>,
+    /// Whether it counts.
+    pub counts: bool,
+    /// Why it does not: `12 days too old`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why_not: Option<String>,
+}
+
+/// One thing that would have to be otherwise.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Change {
+    /// What, as data.
+    pub what: What,
+    /// The same as a text: `be 51 or older`.
+    pub text: String,
+}
+
+/// What would have to be otherwise.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum What {
+    /// A value: `age >= 51`.
+    Value {
+        /// Of what: an attribute, a trait, a total over events.
+        name: String,
+        /// `=`, `>=`, `in`, `exists` …, as an expression spells it.
+        op: String,
+        /// What it is compared with, spelled as in an expression; may be empty.
+        value: String,
+    },
+    /// Events that happen.
+    Events {
+        /// The event term without its windows: `viewed("anti-aging")`.
+        events: String,
+        /// How many more.
+        times: u64,
+        /// Not earlier than this; `None`: at once will do.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<Instant>,
+        /// Earlier than this; `None`: whenever it may be.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<Instant>,
+    },
+    /// No such events until an instant: the answer then turns.
+    NoEvents {
+        /// The event term without its windows.
+        events: String,
+        /// The instant at which the answer turns.
+        until: Instant,
+    },
+    /// Nothing but the passing of time.
+    Wait {
+        /// The instant at which the answer turns.
+        until: Instant,
+    },
+}
+
+impl Explanation {
+    /// Says what the rule is called: the segment's name, for the texts.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Every part, each before its own parts.
+    pub fn parts(&self) -> impl Iterator<Item = &Part> {
+        let mut open = vec![&self.root];
+        std::iter::from_fn(move || {
+            let part = open.pop()?;
+            open.extend(part.parts.iter().rev());
+            Some(part)
+        })
+    }
+}

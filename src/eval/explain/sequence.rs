@@ -1,0 +1,252 @@
+//! Sequences: how far the profile got, by which events, and what the next step waits for.
+
+use super::events::Shown;
+use super::report::{Evidence, Part, PartKind, What};
+use super::source::words;
+use super::turn::Turn;
+use super::value::rough;
+use super::walk::{Asked, Explainer, Found};
+use crate::eval::context::Ctx;
+use crate::eval::node::Node;
+use crate::eval::sequence::{SequenceNode, StepNode, correlates, step_range};
+use crate::profile::{Event, Profile};
+use crate::rule::ir::{Cond, Step};
+use crate::time::{Instant, NEVER};
+
+/// The most events that the search for a chain looks at; a rule that needs more is explained without one.
+const MOST_LOOKS: usize = 50_000;
+/// As in the evaluation of sequences.
+const MOST_SLOTS: usize = 16;
+
+/// What a search found.
+struct Chain<'e, E> {
+    /// The event of each step that was reached; `None` for a silence.
+    reached: Vec<Option<&'e E>>,
+    /// The event that broke the silence of the next step.
+    breaker: Option<&'e E>,
+    /// When the silence of the next step will have lasted long enough.
+    pending: Option<i64>,
+}
+
+struct Search<'n, 'e, P: Profile> {
+    node: &'n SequenceNode<P>,
+    ctx: &'n Ctx<'e, P>,
+    looks: usize,
+    open: Vec<Option<&'e P::Event>>,
+    best: Option<Chain<'e, P::Event>>,
+}
+
+impl<'n, 'e: 'n, P: Profile> Search<'n, 'e, P> {
+    fn keep(&mut self, breaker: Option<&'e P::Event>, pending: Option<i64>) {
+        let better = match &self.best {
+            None => true,
+            Some(best) => {
+                self.open.len() > best.reached.len()
+                    || (self.open.len() == best.reached.len() && best.pending.is_none() && pending.is_some())
+            }
+        };
+        if better {
+            self.best = Some(Chain { reached: self.open.clone(), breaker, pending });
+        }
+    }
+
+    fn events(&mut self, step: &StepNode<P>, after: Option<i64>, bound: &[Option<&'e P::Event>; MOST_SLOTS]) -> Vec<&'e P::Event> {
+        let ctx = *self.ctx;
+        let mut found: Vec<&'e P::Event> = Vec::new();
+        let here = Ctx { steps: bound, ..ctx };
+        let Some((low, high)) = step_range(step, &here) else { return found };
+        let low = after.map_or(low, |a| low.max(a.saturating_add(1)));
+        for kind in &step.select.kinds {
+            for event in ctx.of_kind(*kind).iter(low, high) {
+                self.looks += 1;
+                let in_gap = after.is_none_or(|a| self.node.follows(step, a, event.at().micros()));
+                if in_gap && step.select.passes(&ctx, event) && correlates(step, &here, event) {
+                    found.push(event);
+                }
+            }
+        }
+        found.sort_by_key(|e| e.at());
+        found
+    }
+
+    fn run(&mut self, i: usize, after: Option<i64>, bound: &[Option<&'e P::Event>; MOST_SLOTS]) -> bool {
+        let Some(step) = self.node.steps.get(i) else {
+            self.keep(None, None);
+            return true;
+        };
+        let mut events = self.events(step, after, bound);
+        if step.absent {
+            let after = after.unwrap_or(i64::MIN);
+            let end = step.most.map(|most| self.node.plus(after, most));
+            let pending = end.filter(|end| *end >= self.ctx.now).map(|end| end.saturating_add(1));
+            if !events.is_empty() || pending.is_some() {
+                self.keep(events.first().copied(), pending.filter(|_| events.is_empty()));
+                return false;
+            }
+            self.open.push(None);
+            let done = self.run(i + 1, Some(end.unwrap_or(after)), bound);
+            self.open.pop();
+            return done;
+        }
+        if i == 0 {
+            // The latest beginning tells the most.
+            events.reverse();
+        }
+        self.keep(None, None);
+        for event in events {
+            if self.looks > MOST_LOOKS {
+                break;
+            }
+            let mut bound = *bound;
+            if let Some(slot) = step.slot.and_then(|s| bound.get_mut(s)) {
+                *slot = Some(event);
+            }
+            self.open.push(Some(event));
+            let done = self.run(i + 1, Some(event.at().micros()), &bound);
+            self.open.pop();
+            if done {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+impl<P: Profile> Explainer<'_, P> {
+    pub(super) fn sequence(&mut self, cond: &Cond, steps: &[Step], asked: Asked<'_, '_, P>, found: &mut Found) {
+        let node = self.binder.cond(cond);
+        let Node::Sequence(node) = &node else { return };
+        let mut search = Search { node, ctx: asked.ctx, looks: 0, open: Vec::new(), best: None };
+        search.run(0, None, &[None; MOST_SLOTS]);
+        let chain = search.best.unwrap_or(Chain { reached: Vec::new(), breaker: None, pending: None });
+        // Where the search was cut short, the verdict is right and the chain is not.
+        let told = chain.reached.len() >= steps.len() || !asked.inner();
+        let mut at: Option<i64> = None;
+        for (i, (step, compiled)) in steps.iter().zip(&node.steps).enumerate() {
+            let event = chain.reached.get(i).copied().filter(|_| told);
+            let next = i == chain.reached.len();
+            let part = self.step(i, step, compiled, event, chain.breaker.filter(|_| next), asked);
+            found.parts.push(part);
+            if next && told {
+                self.next_step(i, step, compiled, at, &chain.pending, node, asked, found);
+            }
+            at = match event {
+                Some(Some(event)) => Some(event.at().micros()),
+                Some(None) => at.map(|at| step.most.map_or(at, |most| node.plus(at, most))),
+                None => at,
+            };
+        }
+        if asked.inner() {
+            self.leaving(steps, asked, found);
+        }
+    }
+
+    /// One step: the event that took it, or the events there are for it.
+    fn step(
+        &mut self,
+        i: usize,
+        step: &Step,
+        node: &StepNode<P>,
+        reached: Option<Option<&P::Event>>,
+        breaker: Option<&P::Event>,
+        asked: Asked<'_, '_, P>,
+    ) -> Part {
+        let ctx = asked.ctx;
+        let text = match words(step.span, asked.text) {
+            words if i == 0 => words,
+            words => format!("then {words}"),
+        };
+        let shown = Shown::of(&step.select.filter, None);
+        let all = |test: &dyn Fn(&P::Event) -> bool| -> usize {
+            node.select.kinds.iter().map(|k| ctx.of_kind(*k).iter(i64::MIN, ctx.now.saturating_add(1)).filter(|e| test(e)).count()).sum()
+        };
+        let later = node.select.kinds.iter().map(|k| ctx.of_kind(*k).iter(ctx.now.saturating_add(1), i64::MAX).count()).sum();
+        let mut witnesses = Vec::new();
+        if let Some(Some(event)) = reached {
+            witnesses.push(self.witness(event, &shown, true, None, ctx.now));
+        }
+        if let Some(event) = breaker {
+            witnesses.push(self.witness(event, &shown, false, Some("breaks the silence".to_owned()), ctx.now));
+        }
+        let evidence = Evidence {
+            events: self.events_name(&step.select, asked.text),
+            seen: all(&|_| true),
+            matching: all(&|e| node.select.passes(ctx, e)),
+            inside: usize::from(matches!(reached, Some(Some(_)))),
+            later,
+            since: None,
+            before: None,
+            witnesses,
+        };
+        let part = self.part(PartKind::Step { absent: step.absent }, text, reached.is_some(), None, &Turn::default(), Vec::new());
+        Part { evidence: vec![evidence], ..part }
+    }
+
+    /// What the first step that was not reached waits for.
+    fn next_step(
+        &mut self,
+        i: usize,
+        step: &Step,
+        compiled: &StepNode<P>,
+        after: Option<i64>,
+        pending: &Option<i64>,
+        node: &SequenceNode<P>,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
+        let events = self.events_name(&step.select, asked.text);
+        let now = asked.now();
+        if step.absent {
+            match pending {
+                Some(at) => {
+                    found.refrain = Some(events.clone());
+                    let left = rough(at.saturating_sub(now));
+                    found.read("the silence", Some(format!("since {}", self.at(after.unwrap_or(now)))), Some(format!("{left} to go")));
+                    found.doing = Some(vec![What::NoEvents { events, until: Instant::from_micros(*at) }]);
+                }
+                None => found.read("the silence", Some("broken".to_owned()), None),
+            }
+            return;
+        }
+        let Some(after) = after else {
+            found.doing = self.happen(&step.select, 1, &events, asked);
+            return;
+        };
+        let since = step.least.map(|least| node.plus(after, least)).filter(|at| *at > now);
+        let before = step.most.map(|most| node.plus(after, most).saturating_add(1));
+        if before.is_none_or(|before| before > now) && compiled.select.windows.upper.iter().all(|b| b.moves()) {
+            let what = What::Events {
+                events,
+                times: 1,
+                since: since.map(Instant::from_micros),
+                before: before.map(Instant::from_micros),
+            };
+            // A later step has its own conditions on time, which are not known before this one is taken.
+            found.doing = (i + 1 == node.steps.len()).then(|| vec![what]);
+        } else {
+            let by = before.map(|before| rough(now.saturating_sub(before)));
+            found.read("time for the next step", Some("over".to_owned()), by.map(|by| format!("since {by}")));
+        }
+    }
+
+    /// What must not happen, or may, for a sequence that holds to be lost.
+    fn leaving(&mut self, steps: &[Step], asked: Asked<'_, '_, P>, found: &mut Found) {
+        let Some(first) = steps.first() else { return };
+        match steps.last() {
+            // A silence without an end is broken by any such event.
+            Some(last) if last.absent && last.most.is_none() => {
+                let events = self.events_name(&last.select, asked.text);
+                found.doing = self.happen(&last.select, 1, &events, asked);
+            }
+            _ => {
+                if self.joins_now(&first.select, asked) {
+                    found.refrain = Some(self.events_name(&first.select, asked.text));
+                }
+            }
+        }
+    }
+
+    fn at(&self, micros: i64) -> String {
+        if micros == NEVER { "never".to_owned() } else { super::value::instant(micros, self.calendar.zone) }
+    }
+}
