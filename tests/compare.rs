@@ -1,6 +1,7 @@
 //! The library against the reference on random cases.
 //!
-//! `SEGUE_CASES=100000 cargo test --release --test compare` runs more of them, `SEGUE_SEED=…` one alone.
+//! `SEGUE_CASES=100000 cargo test --release --test compare` runs more of them (`SEGUE_FIRST=…` begins elsewhere), `SEGUE_SEED=…`
+//! one alone; after `SEGUE_FAILURES` of them, or 10, it stops.
 
 mod fast;
 mod random;
@@ -113,7 +114,10 @@ fn number(variable: &str) -> Option<u64> {
 fn the_library_agrees_with_the_reference() {
     let seeds = match number("SEGUE_SEED") {
         Some(seed) => seed..seed + 1,
-        None => 0..number("SEGUE_CASES").unwrap_or(CASES),
+        None => {
+            let first = number("SEGUE_FIRST").unwrap_or(0);
+            first..first + number("SEGUE_CASES").unwrap_or(CASES)
+        }
     };
     let total = seeds.end - seeds.start;
     let (mut failures, mut refused) = (Vec::new(), BTreeMap::<String, (u64, String)>::new());
@@ -128,7 +132,7 @@ fn the_library_agrees_with_the_reference() {
             }
             Ok(Outcome::Differed(_)) | Err(_) => failures.push(report(&case)),
         }
-        if failures.len() == 10 {
+        if failures.len() as u64 == number("SEGUE_FAILURES").unwrap_or(10) {
             break;
         }
     }

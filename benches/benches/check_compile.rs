@@ -24,10 +24,7 @@ fn main() {
 fn check_and_compile(board: &mut Board, rule: &str) {
     let mut comparison = board.compare(&format!("check + compile {rule}"));
     // segue: here.
-    for (_, text, scheme) in keep(wirefilter::rules())
-        .iter()
-        .filter(|(name, ..)| *name == rule)
-    {
+    for (_, text, scheme) in keep(wirefilter::rules()).iter().filter(|(name, ..)| *name == rule) {
         wirefilter::compile(&mut comparison, scheme, text);
     }
     datalogic::compile(&mut comparison, peers::text_of(rule, &datalogic::RULES));
@@ -39,10 +36,7 @@ fn check_and_compile(board: &mut Board, rule: &str) {
 fn load(board: &mut Board, rule: &str) {
     let mut comparison = board.compare(&format!("load {rule}"));
     // segue: here.
-    for (_, text, scheme) in keep(wirefilter::rules())
-        .iter()
-        .filter(|(name, ..)| *name == rule)
-    {
+    for (_, text, scheme) in keep(wirefilter::rules()).iter().filter(|(name, ..)| *name == rule) {
         wirefilter::load(&mut comparison, scheme, text);
     }
     for (_, text, attributes) in a_tree::rules().iter().filter(|(name, ..)| *name == rule) {

@@ -16,34 +16,10 @@ type Rule = fn(&mut Comparison<'_>, &'static Customer);
 
 fn main() {
     let mut board = Board::from_args();
-    compare(
-        &mut board,
-        "evaluate viewers",
-        viewers,
-        viewer(),
-        around_viewer(),
-    );
-    compare(
-        &mut board,
-        "evaluate newsletter, in",
-        newsletter,
-        reader(),
-        around_reader(),
-    );
-    compare(
-        &mut board,
-        "evaluate newsletter, out",
-        newsletter,
-        near_reader(),
-        Vec::new(),
-    );
-    compare(
-        &mut board,
-        "evaluate buyers",
-        buyers,
-        buyer(),
-        around_buyer(),
-    );
+    compare(&mut board, "evaluate viewers", viewers, viewer(), around_viewer());
+    compare(&mut board, "evaluate newsletter, in", newsletter, reader(), around_reader());
+    compare(&mut board, "evaluate newsletter, out", newsletter, near_reader(), Vec::new());
+    compare(&mut board, "evaluate buyers", buyers, buyer(), around_buyer());
     board.finish();
 }
 
@@ -61,9 +37,7 @@ fn compare(board: &mut Board, title: &str, rule: Rule, customer: Customer, aroun
 /// Rule A.
 fn viewers(comparison: &mut Comparison<'_>, customer: &'static Customer) {
     let expected = by_hand::viewers(customer);
-    comparison.row(BY_HAND, &expected, move || {
-        by_hand::viewers(black_box(customer))
-    });
+    comparison.row(BY_HAND, &expected, move || by_hand::viewers(black_box(customer)));
     // segue: here.
     wirefilter::viewers(comparison, customer, expected);
     datalogic::viewers(comparison, customer, expected);
@@ -76,9 +50,7 @@ fn viewers(comparison: &mut Comparison<'_>, customer: &'static Customer) {
 /// Rule B.
 fn newsletter(comparison: &mut Comparison<'_>, customer: &'static Customer) {
     let expected = by_hand::newsletter(customer);
-    comparison.row(BY_HAND, &expected, move || {
-        by_hand::newsletter(black_box(customer))
-    });
+    comparison.row(BY_HAND, &expected, move || by_hand::newsletter(black_box(customer)));
     // segue: here.
     wirefilter::newsletter(comparison, customer, expected);
     datalogic::newsletter(comparison, customer, expected);
@@ -91,9 +63,7 @@ fn newsletter(comparison: &mut Comparison<'_>, customer: &'static Customer) {
 /// Rule C. wirefilter and a-tree are not there: neither has events to count, nor instants.
 fn buyers(comparison: &mut Comparison<'_>, customer: &'static Customer) {
     let expected = by_hand::buyers(customer, NOW);
-    comparison.row(BY_HAND, &expected, move || {
-        by_hand::buyers(black_box(customer), black_box(NOW))
-    });
+    comparison.row(BY_HAND, &expected, move || by_hand::buyers(black_box(customer), black_box(NOW)));
     comparison.row("hand-written, newest first", &expected, move || {
         by_hand::buyers_newest_first(black_box(customer), black_box(NOW))
     });

@@ -12,10 +12,7 @@ fn main() {
     for rule in ["viewers", "newsletter", "buyers"] {
         let mut comparison = board.compare(&format!("parse {rule}"));
         // segue: here, with the texts of `segue_side`.
-        for (_, text, scheme) in keep(wirefilter::rules())
-            .iter()
-            .filter(|(name, ..)| *name == rule)
-        {
+        for (_, text, scheme) in keep(wirefilter::rules()).iter().filter(|(name, ..)| *name == rule) {
             wirefilter::parse(&mut comparison, scheme, text);
         }
         datalogic::parse(&mut comparison, peers::text_of(rule, &datalogic::RULES));

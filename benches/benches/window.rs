@@ -17,9 +17,8 @@ fn main() {
         let expected = count_by_scan(instants, since, NOW);
 
         let mut comparison = board.compare(&format!("window of {length}"));
-        comparison.row(BY_HAND, &expected, move || {
-            count_by_search(black_box(instants), black_box(since), black_box(NOW))
-        });
+        comparison
+            .row(BY_HAND, &expected, move || count_by_search(black_box(instants), black_box(since), black_box(NOW)));
         comparison.row("hand-written, every event", &expected, move || {
             count_by_scan(black_box(instants), black_box(since), black_box(NOW))
         });
@@ -34,8 +33,5 @@ fn main() {
 fn timeline(length: i64) -> Vec<i64> {
     let hour = DAY / 24;
     let step = (60 * DAY / length).max(hour / 4);
-    (0..length)
-        .rev()
-        .map(|nth| NOW - hour - nth * step)
-        .collect()
+    (0..length).rev().map(|nth| NOW - hour - nth * step).collect()
 }

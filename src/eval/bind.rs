@@ -361,7 +361,10 @@ impl<'m, P: Profile> Binder<'m, P> {
         visit_windows(&select.windows, &mut |seen| follows_step |= seen.is_step());
         let everything = lead.is_none() && rest.is_empty() && general.is_empty() && correlated.is_empty();
         general.sort_by_key(cost);
+        let unbounded = select.windows.lower.is_empty() && select.windows.upper.is_empty();
+        let bare = unbounded && rest.is_empty() && general.is_empty() && correlated.is_empty();
         SelectNode {
+            ever: kinds.first().copied().filter(|_| bare && kinds.len() == 1),
             kinds,
             lead: lead.unwrap_or_else(|| Box::new(Everything)),
             rest,
@@ -522,7 +525,27 @@ fn combined<T: 'static>(
         _ => return leaf(cond, negated),
     };
     let tests = parts.iter().map(|p| combined(p, negated, leaf)).collect::<Option<Vec<_>>>()?;
-    Some(if all { Box::new(move |of| tests.iter().all(|t| t(of))) } else { Box::new(move |of| tests.iter().any(|t| t(of))) })
+    Some(joined(tests, all))
+}
+
+/// All of the tests as one, or any of them. A few are kept in an array of their number, so that the loop over them is
+/// unrolled.
+fn joined<T: 'static>(tests: Vec<Predicate<T>>, all: bool) -> Predicate<T> {
+    fn of_number<T: 'static, const N: usize>(tests: Vec<Predicate<T>>, all: bool) -> Result<Predicate<T>, Vec<Predicate<T>>> {
+        let tests: [Predicate<T>; N] = tests.try_into()?;
+        Ok(if all { Box::new(move |of| tests.iter().all(|t| t(of))) } else { Box::new(move |of| tests.iter().any(|t| t(of))) })
+    }
+    of_number::<T, 2>(tests, all)
+        .or_else(|tests| of_number::<T, 3>(tests, all))
+        .or_else(|tests| of_number::<T, 4>(tests, all))
+        .or_else(|tests| of_number::<T, 5>(tests, all))
+        .or_else(|tests| of_number::<T, 6>(tests, all))
+        .or_else(|tests| of_number::<T, 8>(tests, all))
+        .or_else(|tests| of_number::<T, 10>(tests, all))
+        .or_else(|tests| of_number::<T, 12>(tests, all))
+        .unwrap_or_else(|tests| {
+            if all { Box::new(move |of| tests.iter().all(|t| t(of))) } else { Box::new(move |of| tests.iter().any(|t| t(of))) }
+        })
 }
 
 /// The field that a condition compares with constants, if that is what it does.

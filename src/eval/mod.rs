@@ -6,6 +6,7 @@ mod aggregate;
 mod bind;
 mod bound;
 mod context;
+mod explain;
 mod history;
 mod leaf;
 mod moves;
@@ -18,6 +19,7 @@ mod text;
 mod upcoming;
 
 pub use bind::BindError;
+pub use explain::{Change, Evidence, Explanation, Part, PartKind, Reading, What, Witness};
 
 use crate::profile::{Model, Profile};
 use crate::rule::Rule;

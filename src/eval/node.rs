@@ -130,7 +130,11 @@ impl<P: Profile> Node<P> {
     /// Kept small, so that the frame of the recursion stays so: leaves are called where their parent stands.
     #[inline]
     pub(crate) fn holds<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {
-        if let Node::Leaf(test) = self { test(ctx.profile) } else { self.holds_of_parts(ctx) }
+        match self {
+            Node::Leaf(test) => test(ctx.profile),
+            Node::AtLeast(select, n) => select.at_least(ctx, *n),
+            other => other.holds_of_parts(ctx),
+        }
     }
 
     fn holds_of_parts<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {
@@ -145,9 +149,8 @@ impl<P: Profile> Node<P> {
     #[inline(never)]
     fn holds_otherwise<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {
         match self {
-            Node::Leaf(_) | Node::All(_) | Node::Any(_) | Node::Not(_) => self.holds(ctx),
+            Node::Leaf(_) | Node::AtLeast(..) | Node::All(_) | Node::Any(_) | Node::Not(_) => self.holds(ctx),
             Node::Const(b) => *b,
-            Node::AtLeast(select, n) => select.at_least(ctx, *n),
             Node::Compare(compare) => compare.order(ctx).is_some_and(|o| compare.op.accepts(o)),
             Node::OneOf { value, set, comparer } => {
                 let v = value.value(ctx);

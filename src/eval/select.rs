@@ -71,6 +71,8 @@ pub(crate) struct SelectNode<P: Profile> {
     pub(crate) follows_step: bool,
     /// Whether every event of the kinds passes.
     pub(crate) everything: bool,
+    /// The kind, where there is one only, and neither windows nor tests beyond the first.
+    pub(crate) ever: Option<usize>,
     /// Whether a test may change its mind as time passes.
     pub(crate) restless: bool,
 }
@@ -113,6 +115,9 @@ impl<P: Profile> SelectNode<P> {
 
     /// Whether at least `n` events are inside.
     pub(crate) fn at_least<'a>(&'a self, ctx: &Ctx<'a, P>, n: usize) -> bool {
+        if let (Some(kind), Events::Slice(events)) = (self.ever, ctx.events) {
+            return self.lead.count_plain(events, kind, i64::MIN, ctx.now.saturating_add(1), n) >= n;
+        }
         let ([kind], true) = (self.kinds.as_slice(), self.general.is_empty()) else { return self.count(ctx, n) >= n };
         let timeline = match ctx.events {
             Events::Timeline(timeline) => timeline,

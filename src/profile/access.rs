@@ -5,7 +5,7 @@
 //! one for the whole scan.
 
 use super::Event;
-use super::key::Key;
+use super::key::{Key, KeySet};
 use crate::value::Place;
 use std::sync::Arc;
 
@@ -199,9 +199,8 @@ where
 
     fn in_set(&self, sorted: Arc<[Arc<str>]>, negated: bool) -> Predicate<T> {
         let get = self.0;
-        if sorted.len() <= 16 {
-            let keys: Box<[Key]> = sorted.iter().cloned().map(Key::new).collect();
-            return Box::new(move |of| get(of).is_some_and(|v| Key::any(&keys, v)) != negated);
+        if let Some(set) = KeySet::new(&sorted) {
+            return Box::new(move |of| get(of).is_some_and(|v| set.contains(v)) != negated);
         }
         Box::new(move |of| get(of).is_some_and(|v| sorted.binary_search_by(|s| (**s).cmp(v)).is_ok()) != negated)
     }

@@ -45,16 +45,54 @@ impl Key {
         text.len() == self.ends.len && self.matches(Ends::of(text), text)
     }
 
-    /// Whether a text is one of these.
-    #[inline]
-    pub(crate) fn any(keys: &[Key], text: &str) -> bool {
-        let ends = Ends::of(text);
-        keys.iter().any(|key| key.matches(ends, text))
-    }
-
     #[inline]
     fn matches(&self, ends: Ends, text: &str) -> bool {
         self.ends == ends && (ends.len <= 16 || *self.text == *text)
+    }
+}
+
+/// A few texts, each at a place of its own: one look decides.
+pub(crate) struct KeySet {
+    slots: Box<[Option<Key>]>,
+    multiplier: u64,
+    shift: u32,
+}
+
+impl KeySet {
+    /// The set of these texts, if there are few enough that a place for each can be found.
+    pub(crate) fn new(texts: &[Arc<str>]) -> Option<Self> {
+        const MOST: usize = 64;
+        const TRIES: u64 = 2_000;
+        if texts.is_empty() || texts.len() > MOST {
+            return None;
+        }
+        let bits = (texts.len() * 4).next_power_of_two().trailing_zeros();
+        (0..TRIES).find_map(|i| {
+            // Odd multipliers around the golden ratio, as in Fibonacci hashing (Knuth, TAOCP 3, 6.4).
+            let multiplier = 0x9E37_79B9_7F4A_7C15_u64.wrapping_add(i.wrapping_mul(0xA076_1D64_78BD_642E)) | 1;
+            let mut set = KeySet { slots: (0..1_usize << bits).map(|_| None).collect(), multiplier, shift: 64 - bits };
+            for text in texts {
+                let place = set.place(Ends::of(text));
+                let slot = set.slots.get_mut(place)?;
+                if slot.as_ref().is_some_and(|key| key.text != *text) {
+                    return None;
+                }
+                *slot = Some(Key::new(text.clone()));
+            }
+            Some(set)
+        })
+    }
+
+    #[inline]
+    fn place(&self, ends: Ends) -> usize {
+        let mixed = ends.head ^ ends.tail.rotate_left(23) ^ ends.len as u64;
+        (mixed.wrapping_mul(self.multiplier) >> self.shift) as usize
+    }
+
+    #[inline]
+    pub(crate) fn contains(&self, text: &str) -> bool {
+        let ends = Ends::of(text);
+        matches!(self.slots.get(self.place(ends)), Some(Some(key)) if key.matches(ends, text))
     }
 }
 
@@ -68,14 +106,26 @@ mod tests {
         for len in 0..40 {
             let text: String = (0..len).map(|i| char::from(b'a' + i % 26)).collect();
             let key = Key::new(text.as_str().into());
-            assert!(key.is(&text) && Key::any(&[Key::new("x".into()), Key::new(text.as_str().into())], &text));
+            let set = KeySet::new(&["x".into(), text.as_str().into()]).unwrap();
+            assert!(key.is(&text) && set.contains(&text) && set.contains("x"));
             for i in 0..text.len() {
                 let mut other = text.clone().into_bytes();
                 other[i] = b'Z';
                 let other = String::from_utf8(other).unwrap();
-                assert!(!key.is(&other) && !Key::any(std::slice::from_ref(&key), &other), "{text} {other}");
+                assert!(!key.is(&other) && !set.contains(&other), "{text} {other}");
             }
             assert!(!key.is(&format!("{text}a")));
+        }
+    }
+
+    #[test]
+    fn sets_hold_their_texts_and_no_others() {
+        let texts: Vec<Arc<str>> = (0..64).map(|i| Arc::from(format!("category-{i}").as_str())).collect();
+        for n in 1..=texts.len() {
+            let set = KeySet::new(&texts[..n]).unwrap();
+            for (i, text) in texts.iter().enumerate() {
+                assert_eq!(set.contains(text), i < n, "{text} of {n}");
+            }
         }
     }
 }

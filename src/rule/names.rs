@@ -1,7 +1,7 @@
 //! "Did you mean": the nearest of the known names.
 
 use crate::diagnostic::Diagnostic;
-use crate::syntax::Span;
+use crate::syntax::{Span, quoted_name, quoted_path};
 
 /// The candidate nearest to `name`, where one is near enough to be meant: at most a third of its letters differ.
 pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -19,19 +19,29 @@ pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a s
         .map(|(_, c)| c)
 }
 
-/// Adds "did you mean" with a fix, or else the names there are.
+/// Adds "did you mean" with a fix, or else the names there are. Names with dots are spelled as paths.
 pub(crate) fn suggest(diagnostic: Diagnostic, span: Span, name: &str, candidates: &[&str]) -> Diagnostic {
-    const SHOWN: usize = 12;
+    suggest_as(diagnostic, span, name, candidates, quoted_path)
+}
+
+/// The same for names that have no parts: segments, the values of enums.
+pub(crate) fn suggest_whole(diagnostic: Diagnostic, span: Span, name: &str, candidates: &[&str]) -> Diagnostic {
+    suggest_as(diagnostic, span, name, candidates, quoted_name)
+}
+
+fn suggest_as(diagnostic: Diagnostic, span: Span, name: &str, candidates: &[&str], spell: fn(&str) -> String) -> Diagnostic {
     if let Some(meant) = nearest(name, candidates.iter().copied()) {
-        let spelled = crate::syntax::quoted_name(meant);
-        return diagnostic.help(format!("did you mean `{meant}`?")).fix(span, spelled);
+        return diagnostic.help(format!("did you mean `{meant}`?")).fix(span, spell(meant));
     }
-    if candidates.is_empty() {
-        return diagnostic;
+    if candidates.is_empty() { diagnostic } else { diagnostic.help(format!("known: {}", listed(candidates))) }
+}
+
+/// Names in backticks, the first of them if there are many.
+pub(crate) fn listed(names: &[&str]) -> String {
+    const SHOWN: usize = 12;
+    let mut list: Vec<String> = names.iter().take(SHOWN).map(|c| format!("`{c}`")).collect();
+    if names.len() > SHOWN {
+        list.push(format!("and {} more", names.len() - SHOWN));
     }
-    let mut list: Vec<String> = candidates.iter().take(SHOWN).map(|c| format!("`{c}`")).collect();
-    if candidates.len() > SHOWN {
-        list.push(format!("and {} more", candidates.len() - SHOWN));
-    }
-    diagnostic.help(format!("known: {}", list.join(", ")))
+    list.join(", ")
 }

@@ -132,23 +132,23 @@ impl<P: Profile> Explainer<'_, P> {
         let Node::Moved(node) = &node else { return };
         let ctx = asked.ctx;
         let low = node.since.value(ctx).unwrap_or(i64::MIN);
-        let mut last = None;
-        let mut t = Instant::MIN.micros();
-        for n in 0..=MOST_MOVES {
-            if n == MOST_MOVES {
-                // Something that turns by the hour; what matters is the window.
-                last = None;
-                t = low.saturating_sub(1).max(Instant::MIN.micros());
+        // The last move of this kind, looked for from an instant on; `None` where there are too many.
+        let last_move = |from: i64, most: usize| {
+            let (mut t, mut last) = (from.max(Instant::MIN.micros()), None);
+            for _ in 0..most {
+                let (holds, until) = node.segment.first_change(&ctx.at(t));
+                if until == NEVER || until > ctx.now {
+                    return Some(last);
+                }
+                if holds != entered {
+                    last = Some(until);
+                }
+                t = until;
             }
-            let (holds, until) = node.segment.first_change(&ctx.at(t));
-            if until == NEVER || until > ctx.now {
-                break;
-            }
-            if holds != entered {
-                last = Some(until);
-            }
-            t = until;
-        }
+            None
+        };
+        // Of something that turns every hour, only what lies in the window matters.
+        let last = last_move(i64::MIN, MOST_MOVES).or_else(|| last_move(low.saturating_sub(1), usize::MAX)).flatten();
         let name = format!("last {} {}", if entered { "entered" } else { "left" }, crate::syntax::quoted_name(&segment.name));
         let margin = last.filter(|at| *at < low).map(|at| format!("{} too long ago", rough(low.saturating_sub(at))));
         found.read(name, Some(last.map_or_else(|| "never".to_owned(), |at| instant(at, self.calendar.zone))), margin);

@@ -89,9 +89,9 @@ impl<P: Profile> Explainer<'_, P> {
                 let after = node.occurrence(date, high, true);
                 let before = node.occurrence(date, low, false);
                 match (next, after, before) {
-                    (true, Some(d), _) | (false, Some(d), None) => Some(format!("{}, {} too far", told(d), days(d.days() - high.days()))),
+                    (true, Some(d), _) | (_, Some(d), None) => Some(format!("{}, {} too far", told(d), days(d.days() - high.days()))),
                     (_, _, Some(d)) => Some(format!("{}, {} too long ago", told(d), days(low.days() - d.days()))),
-                    (true, None, None) => None,
+                    (_, None, None) => None,
                 }
             }),
             _ => None,

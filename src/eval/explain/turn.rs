@@ -14,10 +14,6 @@ pub(super) struct Turn {
 }
 
 impl Turn {
-    pub(super) fn doing(what: What) -> Self {
-        Turn { waiting: None, doing: Some(vec![what]) }
-    }
-
     /// What to do, or else to wait for.
     pub(super) fn best(&self) -> Option<Vec<What>> {
         self.doing.clone().or_else(|| self.waiting.clone().map(|w| vec![w]))

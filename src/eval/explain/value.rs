@@ -3,7 +3,7 @@
 use crate::profile::Val;
 use crate::rule::ir::{Calendar, Lit, Ty};
 use crate::syntax::{CalendarUnit, Expr, ExprKind, Literal, Span, quoted_name};
-use crate::time::{DAY, Date, Duration, HOUR, Instant, MINUTE, SECOND, Zone, first_of_period};
+use crate::time::{DAY, Date, Duration, HOUR, Instant, MINUTE, SECOND, Zone, period_start};
 use crate::value::{Place, decimal_text};
 use chrono::{FixedOffset, SecondsFormat};
 
@@ -96,7 +96,7 @@ pub(super) fn rough(micros: i64) -> String {
 fn period(unit: CalendarUnit, number: i64, calendar: Calendar) -> String {
     match unit {
         CalendarUnit::Day => Date::from_days(i32::try_from(number).unwrap_or(i32::MAX)).to_string(),
-        CalendarUnit::Week => format!("week of {}", first_of_period(unit, number, calendar.week_start)),
+        CalendarUnit::Week => format!("week of {}", calendar.zone.date(period_start(unit, number, calendar.week_start, calendar.zone))),
         CalendarUnit::Month => format!("{}-{:02}", number.div_euclid(12), number.rem_euclid(12) + 1),
         CalendarUnit::Quarter => format!("{}-Q{}", number.div_euclid(4), number.rem_euclid(4) + 1),
         CalendarUnit::Year => number.to_string(),
@@ -112,7 +112,7 @@ pub(super) fn real(v: f64) -> String {
     if v == 0.0 {
         return "0".to_owned();
     }
-    let digits = 12 - v.abs().log10().floor().clamp(-300.0, 300.0);
+    let digits = 12.0 - v.abs().log10().floor().clamp(-300.0, 300.0);
     if !(0.0..=24.0).contains(&digits) {
         return v.to_string();
     }

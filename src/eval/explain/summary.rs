@@ -1,0 +1,111 @@
+//! Explanations in a few sentences, for people who do not read rules.
+
+use super::report::{Evidence, Explanation, Part, PartKind, Reading};
+use super::tree::short;
+use super::value::plain_instant;
+use crate::time::Instant;
+
+/// The most conditions that are named one by one.
+const MOST_NAMED: usize = 3;
+
+impl Explanation {
+    /// Two to five plain sentences: the answer, what it rests on, when it will change by itself, and what would change it.
+    ///
+    /// ```
+    /// # use segue::{profile::{Model, Record}, schema::{Field, Schema}, Rule, Type};
+    /// # let schema = Schema::builder().attribute(Field::new("age", Type::Int)).build()?;
+    /// # let matcher = Rule::check("age > 50", &schema)?.bind(&Model::for_schema(&schema))?;
+    /// # let anna = Record::builder(&schema, "anna").set("age", 47).build()?;
+    /// let explanation = matcher.explain(&anna, "2026-03-15T09:00:00Z".parse()?).named("best agers");
+    /// assert_eq!(explanation.summary(), "anna is not in `best agers` on 2026-03-15 at 09:00. The condition `age > 50` \
+    ///     does not hold: age is 47, 4 short. This stays so unless something happens. To get in: be 51 or older.");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let at = |t: Instant| plain_instant(t.micros(), self.zone);
+        let place = self.name.as_ref().map_or_else(|| "the segment".to_owned(), |name| format!("`{name}`"));
+        let is = if self.holds { "is in" } else { "is not in" };
+        let mut sentences = vec![format!("{} {is} {place} on {}.", self.profile, at(self.now))];
+        sentences.extend(why(&self.root));
+        sentences.push(match self.until {
+            Some(until) => format!("If nothing happens, this changes on {}.", at(until)),
+            None => "This stays so unless something happens.".to_owned(),
+        });
+        if !self.changes.is_empty() {
+            let changes: Vec<&str> = self.changes.iter().map(|c| c.text.as_str()).take(MOST_NAMED).collect();
+            let more = self.changes.len() - changes.len();
+            let rest = if more > 0 { format!("; and {more} more") } else { String::new() };
+            sentences.push(format!("To get {}: {}{rest}.", if self.holds { "out" } else { "in" }, changes.join("; and ")));
+        }
+        sentences.join(" ")
+    }
+}
+
+/// What the answer rests on.
+fn why(part: &Part) -> Option<String> {
+    // What has one part says what that part says.
+    if let (PartKind::Segment { .. } | PartKind::Tag { .. } | PartKind::Case { .. }, [only]) = (&part.kind, &part.parts[..]) {
+        return why(only);
+    }
+    let n = part.parts.len();
+    let deciding: Vec<&Part> = part.parts.iter().filter(|p| p.holds == part.holds).collect();
+    let named = || {
+        let mut named: Vec<String> = deciding.iter().take(MOST_NAMED).map(|p| named(p)).collect();
+        if deciding.len() > named.len() {
+            named.push(format!("and {} more", deciding.len() - named.len()));
+        }
+        named.join("; ")
+    };
+    Some(match (&part.kind, part.holds) {
+        (PartKind::All, true) => format!("All {n} conditions hold: {}.", named()),
+        (PartKind::All, false) if deciding.len() == 1 => format!("Of {n} conditions, one does not hold: {}.", named()),
+        (PartKind::All, false) => format!("Of {n} conditions, {} do not hold: {}.", deciding.len(), named()),
+        (PartKind::Any, true) if deciding.len() == 1 => format!("Of {n} alternatives, one holds: {}.", named()),
+        (PartKind::Any, true) => format!("Of {n} alternatives, {} hold: {}.", deciding.len(), named()),
+        (PartKind::Any, false) => format!("None of the {n} alternatives holds: {}.", named()),
+        (_, holds) => {
+            let facts = facts(part).map_or_else(String::new, |facts| format!(": {facts}"));
+            format!("The condition `{}` {}{facts}.", part.text, if holds { "holds" } else { "does not hold" })
+        }
+    })
+}
+
+/// A condition with what it read.
+fn named(part: &Part) -> String {
+    match facts(part) {
+        Some(facts) => format!("`{}` ({facts})", part.text),
+        None => format!("`{}`", part.text),
+    }
+}
+
+fn facts(part: &Part) -> Option<String> {
+    let reading = part.readings.first().map(|r| reading(r, &part.text));
+    match (reading, part.evidence.first()) {
+        (Some(reading), _) => Some(reading),
+        (None, Some(evidence)) => Some(events(evidence)),
+        (None, None) => None,
+    }
+}
+
+fn reading(reading: &Reading, words: &str) -> String {
+    let value = reading.value.as_deref().unwrap_or("missing");
+    let margin = reading.margin.as_ref().map_or_else(String::new, |m| format!(", {m}"));
+    format!("{} is {value}{margin}", short(&reading.name, words))
+}
+
+fn events(evidence: &Evidence) -> String {
+    let Evidence { events, seen, matching, inside, witnesses, .. } = evidence;
+    let kind = events.split('(').next().unwrap_or(events);
+    let nearest = witnesses.first().and_then(|w| w.why_not.as_ref());
+    match (seen, matching, inside) {
+        (0, ..) => format!("no {kind} at all"),
+        (_, 0, _) => format!("none of {seen} {kind} fits"),
+        (_, _, 0) => match nearest {
+            Some(why) => format!("the nearest is {why}"),
+            None => "none at the right time".to_owned(),
+        },
+        (_, _, 1) => "once".to_owned(),
+        (_, _, n) => format!("{n} times"),
+    }
+}
