@@ -9,11 +9,13 @@ mod golden;
 mod shop;
 
 use golden::{cases, compare, unescape};
-use segue::Rule;
 use segue::diagnostic::Diagnostic;
 use segue::rule::Context;
+use segue::rulebook::{Finding, Format};
+use segue::{Rule, Rulebook};
 
 const CHECKS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/mistakes/checks.txt");
+const RULEBOOKS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/mistakes/rulebooks.txt");
 
 fn findings(text: &str, context: &Context) -> Vec<Diagnostic> {
     match Rule::check_in(text, context) {
@@ -34,5 +36,63 @@ fn every_case_is_a_mistake() {
     let book = shop::rulebook();
     for case in cases(CHECKS) {
         assert!(!findings(&unescape(&case), book.context()).is_empty(), "nothing is said of {case}");
+    }
+}
+
+/// A fix is worth its name only if what it mends is gone.
+#[test]
+fn fixes_mend() {
+    let book = shop::rulebook();
+    for case in cases(CHECKS) {
+        let mut text = unescape(&case);
+        let mut rounds = 0;
+        loop {
+            let found = findings(&text, book.context());
+            let Some((wrong, fix)) = found.iter().find_map(|f| Some((f, f.fix.clone()?))) else { break };
+            text.replace_range(fix.span.start as usize..fix.span.end as usize, &fix.replacement);
+            let left = findings(&text, book.context());
+            assert!(left.len() <= found.len(), "{case}: `{}` made it worse: {text}", fix.replacement);
+            assert!(!left.iter().any(|f| f.message == wrong.message), "{case}: `{}` mended nothing: {text}", fix.replacement);
+            rounds += 1;
+            assert!(rounds < 20, "{case}: mended for ever: {text}");
+        }
+    }
+}
+
+fn load(file: &str) -> Vec<Finding> {
+    let text = shop::read(&format!("tests/mistakes/rulebooks/{file}"));
+    match Rulebook::loader().file(file).load(Format::of_file(file).unwrap(), &text) {
+        Ok(book) => book.warnings().to_vec(),
+        Err(error) => error.findings().to_vec(),
+    }
+}
+
+#[test]
+fn every_rule_file_is_explained_as_the_golden_file_says() {
+    compare(RULEBOOKS, |file| load(file).iter().map(|found| format!("{found}\n\n")).collect());
+}
+
+#[test]
+fn every_rule_file_is_a_case_and_has_findings() {
+    let listed = cases(RULEBOOKS);
+    let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/mistakes/rulebooks")).unwrap();
+    for file in folder {
+        let name = file.unwrap().file_name().into_string().unwrap();
+        assert!(listed.contains(&name), "{name} is no case");
+        assert!(!load(&name).is_empty(), "nothing is said of {name}");
+    }
+}
+
+/// The same file in three formats has the same findings, each with its own line.
+#[test]
+fn formats_agree() {
+    let told = |file: &str| load(file).into_iter().map(|f| (f.key, f.diagnostic.code, f.diagnostic.message)).collect::<Vec<_>>();
+    let mut toml = told("names.toml");
+    toml.sort();
+    for file in ["names.yaml", "names.json"] {
+        let mut other = told(file);
+        other.sort();
+        assert_eq!(toml, other, "{file}");
+        assert!(load(file).iter().all(|f| f.line.is_some()), "{file}");
     }
 }

@@ -6,7 +6,11 @@
 mod peers;
 
 use peers::{a_tree, cel, datalogic, rhai, wirefilter, zen};
-use segue_benches::board::{Board, keep};
+use segue::Rule;
+use segue::rulebook::Expression;
+use segue_benches::board::{Board, SEGUE, keep};
+use segue_benches::segue_side;
+use std::hint::black_box;
 
 const RULES: [&str; 3] = ["viewers", "newsletter", "buyers"];
 
@@ -23,7 +27,9 @@ fn main() {
 
 fn check_and_compile(board: &mut Board, rule: &str) {
     let mut comparison = board.compare(&format!("check + compile {rule}"));
-    // segue: here.
+    let (model, text) = (keep(segue_side::model()), segue_side::text_of(rule));
+    let expression = keep(text.parse::<Expression>().expect("a rule of the benchmark"));
+    comparison.row_of_work(SEGUE, move || expression.check(model.schema()).map(|rule| rule.bind(model)));
     for (_, text, scheme) in keep(wirefilter::rules()).iter().filter(|(name, ..)| *name == rule) {
         wirefilter::compile(&mut comparison, scheme, text);
     }
@@ -35,7 +41,8 @@ fn check_and_compile(board: &mut Board, rule: &str) {
 
 fn load(board: &mut Board, rule: &str) {
     let mut comparison = board.compare(&format!("load {rule}"));
-    // segue: here.
+    let (model, text) = (keep(segue_side::model()), segue_side::text_of(rule));
+    comparison.row_of_work(SEGUE, move || Rule::check(black_box(text), model.schema()).map(|rule| rule.bind(model)));
     for (_, text, scheme) in keep(wirefilter::rules()).iter().filter(|(name, ..)| *name == rule) {
         wirefilter::load(&mut comparison, scheme, text);
     }

@@ -38,7 +38,7 @@ fn compare(board: &mut Board, title: &str, rule: Rule, customer: Customer, aroun
 fn viewers(comparison: &mut Comparison<'_>, customer: &'static Customer) {
     let expected = by_hand::viewers(customer);
     comparison.row(BY_HAND, &expected, move || by_hand::viewers(black_box(customer)));
-    // segue: here.
+    segue(&mut comparison, VIEWERS, customer, expected);
     wirefilter::viewers(comparison, customer, expected);
     datalogic::viewers(comparison, customer, expected);
     a_tree::viewers(comparison, customer, expected);
@@ -51,7 +51,7 @@ fn viewers(comparison: &mut Comparison<'_>, customer: &'static Customer) {
 fn newsletter(comparison: &mut Comparison<'_>, customer: &'static Customer) {
     let expected = by_hand::newsletter(customer);
     comparison.row(BY_HAND, &expected, move || by_hand::newsletter(black_box(customer)));
-    // segue: here.
+    segue(&mut comparison, NEWSLETTER, customer, expected);
     wirefilter::newsletter(comparison, customer, expected);
     datalogic::newsletter(comparison, customer, expected);
     a_tree::newsletter(comparison, customer, expected);
@@ -67,9 +67,17 @@ fn buyers(comparison: &mut Comparison<'_>, customer: &'static Customer) {
     comparison.row("hand-written, newest first", &expected, move || {
         by_hand::buyers_newest_first(black_box(customer), black_box(NOW))
     });
-    // segue: here.
+    segue(&mut comparison, BUYERS, customer, expected);
     datalogic::buyers(comparison, customer, expected);
     zen::buyers(comparison, customer, expected);
     cel::buyers(comparison, customer, expected);
     rhai::buyers(comparison, customer, expected);
+}
+
+/// The bare answer, and the whole verdict.
+fn segue(comparison: &mut Comparison<'_>, text: &str, customer: &'static Customer, expected: bool) {
+    let matcher = keep(segue_side::matcher(text));
+    let now = Instant::from_micros(NOW);
+    comparison.row(SEGUE, &expected, move || matcher.holds(black_box(customer), black_box(now)));
+    comparison.row("segue, until", &expected, move || matcher.verdict(black_box(customer), black_box(now)).holds);
 }

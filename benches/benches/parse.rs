@@ -5,13 +5,16 @@
 mod peers;
 
 use peers::{cel, datalogic, rhai, wirefilter, zen};
-use segue_benches::board::{Board, keep};
+use segue_benches::board::{Board, SEGUE, keep};
+use segue_benches::segue_side;
+use std::hint::black_box;
 
 fn main() {
     let mut board = Board::from_args();
     for rule in ["viewers", "newsletter", "buyers"] {
         let mut comparison = board.compare(&format!("parse {rule}"));
-        // segue: here, with the texts of `segue_side`.
+        let text = segue_side::text_of(rule);
+        comparison.row_of_work(SEGUE, move || segue::syntax::parse(black_box(text)));
         for (_, text, scheme) in keep(wirefilter::rules()).iter().filter(|(name, ..)| *name == rule) {
             wirefilter::parse(&mut comparison, scheme, text);
         }

@@ -5,9 +5,11 @@
 
 use std::hint::black_box;
 
-use segue_benches::board::{BY_HAND, Board, keep};
+use segue::Instant;
+use segue_benches::board::{BY_HAND, Board, SEGUE, keep};
 use segue_benches::by_hand::{count_by_scan, count_by_search};
 use segue_benches::customer::{DAY, NOW};
+use segue_benches::segue_side::Buyer;
 
 fn main() {
     let mut board = Board::from_args();
@@ -22,8 +24,29 @@ fn main() {
         comparison.row("hand-written, every event", &expected, move || {
             count_by_scan(black_box(instants), black_box(since), black_box(NOW))
         });
-        // segue: here, `segue_side::WINDOW` over a timeline of purchases at these instants. The rule is a condition, so
-        // its answer is compared with `expected >= 4`.
+        comparison.run();
+
+        // segue answers conditions: is the count at least four, and is it just what it is?
+        let buyer: &Buyer = keep(Buyer::new(instants));
+        let now = Instant::from_micros(NOW);
+        let mut comparison = board.compare(&format!("window of {length}, compared"));
+        let bounds = [4, expected];
+        for (bound, op) in bounds.into_iter().zip([">=", "="]) {
+            let holds = if op == "=" { expected == bound } else { expected >= bound };
+            let name = format!("hand-written, {op} {bound}");
+            comparison.row(if op == ">=" { BY_HAND } else { &name }, &holds, move || {
+                let count = count_by_search(black_box(instants), black_box(since), black_box(NOW));
+                if op == "=" { count == bound } else { count >= bound }
+            });
+            let matcher = keep(Buyer::matcher(&format!("count(purchased within 30 days) {op} {bound}")));
+            let name = format!("segue, {op} {bound}");
+            comparison.row(if op == ">=" { SEGUE } else { &name }, &holds, move || {
+                matcher.holds(black_box(buyer), black_box(now))
+            });
+            comparison.row(&format!("segue, {op} {bound}, until"), &holds, move || {
+                matcher.verdict(black_box(buyer), black_box(now)).holds
+            });
+        }
         comparison.run();
     }
     board.finish();

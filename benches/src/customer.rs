@@ -3,6 +3,9 @@
 //! Everything that is compared starts from these structs. What an engine needs besides (a map, an arena, a scope) is
 //! built from them, and timed.
 
+use segue::profile::Kinds;
+use segue::{Enumeration, Event, Instant, Profile};
+
 /// Microseconds in a day of 24 hours.
 pub const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 
@@ -10,7 +13,8 @@ pub const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 pub const NOW: i64 = 1_793_491_200_000_000;
 
 /// How often a customer buys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Enumeration)]
+#[segue(ordered)]
 pub enum Frequency {
     /// Now and then.
     Occasional,
@@ -36,7 +40,7 @@ impl Frequency {
 }
 
 /// What the customer told the shop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enumeration)]
 pub enum Gender {
     /// A woman.
     Female,
@@ -59,7 +63,8 @@ impl Gender {
 }
 
 /// The tier in the loyalty programme.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Enumeration)]
+#[segue(ordered)]
 pub enum Tier {
     /// A member.
     Bronze,
@@ -117,8 +122,28 @@ pub struct Activity {
     pub at: i64,
 }
 
+/// By hand, because the service keeps instants as microseconds of its own.
+impl Event for Activity {
+    fn kind(&self) -> usize {
+        self.kind as usize
+    }
+
+    fn at(&self) -> Instant {
+        Instant::from_micros(self.at)
+    }
+
+    fn describe(kinds: &mut Kinds<Self>) {
+        kinds.kind(ActivityKind::Viewed.name()).property("category", |a| Some(&a.category)).subject("category");
+        kinds
+            .kind(ActivityKind::Purchased.name())
+            .property("category", |a| Some(&a.category))
+            .property_with("amount", |a| Some(&a.amount), |field| field.decimal(2))
+            .subject("category");
+    }
+}
+
 /// A customer, with everything that the three rules read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Profile)]
 pub struct Customer {
     /// The shop's key.
     pub id: String,
@@ -139,12 +164,14 @@ pub struct Customer {
     /// How often the customer buys.
     pub frequency: Frequency,
     /// Spent in twelve months, in cents.
+    #[segue(decimal = 2)]
     pub spend: i64,
     /// Orders in twelve months.
     pub orders: u32,
     /// May we write?
     pub email_consent: bool,
     /// What the customer did, oldest first.
+    #[segue(events)]
     pub events: Vec<Activity>,
 }
 

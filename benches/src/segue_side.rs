@@ -1,31 +1,8 @@
-//! segue's side of the comparison. **To be filled** once the library can parse, check and evaluate.
-//!
-//! The rules stand here in segue's language. What is missing, and where each piece goes:
-//!
-//! 1. `segue = { path = ".." }` in `benches/Cargo.toml`.
-//! 2. In `customer.rs`: derive (or implement) segue's traits for [`Customer`](crate::customer::Customer) and
-//!    [`Activity`](crate::customer::Activity), to be read in place. `spend` and `amount` are cents in the structs and
-//!    `decimal(2)` in the rules; `viewed` and `purchased` are the kinds, `category` the subject of both, `amount` a
-//!    property of `purchased`. No attribute may be missing, so that no lint fires.
-//! 3. Here: the schema, and a function from a rule's text to the compiled rule.
-//! 4. In `benches/evaluate.rs`, three times: a row named [`SEGUE`](crate::board::SEGUE), after the hand-written ones,
-//!    where it says `segue: here`. A row's closure owns what it uses or borrows what was
-//!    [kept](crate::board::keep): `let rule = keep(compiled(VIEWERS)); comparison.row(SEGUE, &expected, move ||
-//!    rule.evaluate(black_box(customer), black_box(NOW)).holds)`. If the library can be asked for the bare answer too,
-//!    time that as `SEGUE` and the whole verdict as `segue, until`.
-//! 5. In `benches/window.rs` the same with [`WINDOW`], over a timeline of purchases at the instants given; in
-//!    `benches/parse.rs` and `benches/check_compile.rs` a `row_of_work` each (`row_of_consuming_work` if a stage takes
-//!    its tree by value), with [`text_of`].
+//! segue's side of the comparison: the rules in its language, and what runs them on the service's own structs.
 
-/// segue's text of a rule, by the name that the benches give it.
-#[must_use]
-pub fn text_of(rule: &str) -> &'static str {
-    match rule {
-        "viewers" => VIEWERS,
-        "newsletter" => NEWSLETTER,
-        _ => BUYERS,
-    }
-}
+use crate::customer::Customer;
+use segue::profile::{Describe, Events, Fields, Kinds, Model, ProfileId, Timeline};
+use segue::{Event, Instant, Matcher, Profile, Rule};
 
 /// Rule A: a few cheap terms, one of them over events.
 pub const VIEWERS: &str = r#"age > 50 and viewed("anti-aging") and frequency = frequent"#;
@@ -45,5 +22,90 @@ pub const NEWSLETTER: &str = r#"country in ("AT", "BE", "CH", "DE", "FR", "IT", 
 /// Rule C: a count of events in a window.
 pub const BUYERS: &str = r#"count(purchased("anti-aging", amount > 20) within 180 days) >= 2"#;
 
-/// The window of the bench `window`, over a timeline of purchases.
-pub const WINDOW: &str = "count(purchased within 30 days) >= 4";
+
+/// The text of a rule by the name that the benchmarks call it.
+///
+/// # Panics
+/// If there is no such rule.
+#[must_use]
+pub fn text_of(name: &str) -> &'static str {
+    match name {
+        "viewers" => VIEWERS,
+        "newsletter" => NEWSLETTER,
+        "buyers" => BUYERS,
+        other => panic!("no rule is called `{other}`"),
+    }
+}
+
+/// The service's own struct as segue sees it.
+#[must_use]
+pub fn model() -> Model<Customer> {
+    Model::new().expect("the customer describes itself without contradiction")
+}
+
+/// A rule from text to something that runs on the service's own struct.
+#[must_use]
+pub fn matcher(text: &str) -> Matcher<Customer> {
+    let model = model();
+    let rule = Rule::check(text, model.schema()).unwrap_or_else(|error| panic!("{error}"));
+    assert!(rule.warnings().is_empty(), "{:?}", rule.warnings());
+    rule.bind(&model).expect("it was checked against the same schema")
+}
+
+/// A purchase of which nothing but the instant is known.
+#[derive(Clone, Copy, Debug)]
+pub struct Purchase {
+    at: i64,
+}
+
+impl Event for Purchase {
+    fn kind(&self) -> usize {
+        0
+    }
+
+    fn at(&self) -> Instant {
+        Instant::from_micros(self.at)
+    }
+
+    fn describe(kinds: &mut Kinds<Self>) {
+        kinds.kind("purchased");
+    }
+}
+
+/// Someone with a sorted timeline of purchases.
+#[derive(Debug)]
+pub struct Buyer {
+    purchases: Timeline<Purchase>,
+}
+
+impl Buyer {
+    /// Someone who bought at these instants, in microseconds.
+    #[must_use]
+    pub fn new(instants: &[i64]) -> Self {
+        Buyer { purchases: instants.iter().map(|at| Purchase { at: *at }).collect() }
+    }
+
+    /// The window rule, ready to run.
+    #[must_use]
+    pub fn matcher(text: &str) -> Matcher<Self> {
+        let model = Model::<Self>::new().expect("one kind and nothing else");
+        let rule = Rule::check(text, model.schema()).unwrap_or_else(|error| panic!("{error}"));
+        rule.bind(&model).expect("it was checked against the same schema")
+    }
+}
+
+impl Profile for Buyer {
+    type Event = Purchase;
+
+    fn id(&self) -> ProfileId<'_> {
+        1_u64.into()
+    }
+
+    fn events(&self) -> Events<'_, Purchase> {
+        Events::Timeline(&self.purchases)
+    }
+}
+
+impl Describe for Buyer {
+    fn describe(_: &mut Fields<Self>) {}
+}

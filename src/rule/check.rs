@@ -3,14 +3,14 @@
 
 use super::context::Context;
 use super::ir::{Case, Cond, CondKind, FieldRef, Held, Lapse, Lit, Operand, Order, Pattern, Term, TermKind, Ty};
-use super::names::suggest;
+use super::names::suggest_whole;
 use crate::diagnostic::Diagnostic;
 use crate::syntax::{
     Aggregate, CompareOp, DistanceUnit, Expr, ExprKind, HeldOp, Kinds, Literal, Name, Quantifier, Span, TextOp, TimeSpan,
     TimeUnit, Times,
 };
-use crate::time::{DAY, HOUR, MINUTE, SECOND};
-use crate::value::Place;
+use crate::time::{DAY, Date, Duration, HOUR, Instant, MINUTE, SECOND};
+use crate::value::{Decimal, Place};
 use std::sync::Arc;
 
 /// Checks an expression as a condition.
@@ -188,6 +188,11 @@ impl<'a> Checker<'a> {
                 CondKind::Changed { value: field, from, to, windows: self.windows(windows, false)? }
             }
             ExprKind::Held { condition, op, duration } => {
+                if let ExprKind::Path(names) = &condition.kind
+                    && !self.is_events(condition)
+                {
+                    self.held_value(names, condition, e)?;
+                }
                 let inner = self.cond(condition)?;
                 let tracked = self.held_over(&inner)?;
                 let op = match op {
@@ -207,7 +212,7 @@ impl<'a> Checker<'a> {
                 } else {
                     return self.report(
                         Diagnostic::error("E0106", span, format!("`{}` is {}, not a condition", self.source(span), term.ty.words()))
-                            .help(condition_help(&self.source(span), &term.ty)),
+                            .help(condition_help(&self.source(span), &term)),
                     );
                 }
             }
@@ -217,13 +222,9 @@ impl<'a> Checker<'a> {
 
     fn compare(&mut self, e: &Expr, op: CompareOp, left: &Expr, right: &Expr, ignoring_case: bool) -> Option<Cond> {
         let span = e.span;
-        for side in [left, right] {
+        for (side, other) in [(left, right), (right, left)] {
             if self.is_events(side) {
-                let source = self.source(side.span);
-                return self.report(
-                    Diagnostic::error("E0108", side.span, format!("`{source}` is events, which cannot be compared"))
-                        .help(format!("write `count({source})`, or compare a property: `{source}(amount > 20)`")),
-                );
+                return self.compared_events(side, other);
             }
         }
         let (order, negated) = match op {
@@ -237,6 +238,25 @@ impl<'a> Checker<'a> {
         let (left, right) = self.pair(left, right)?;
         let cond = self.comparison(order, left, right, ignoring_case, span)?;
         Some(negate(negated, cond))
+    }
+
+    /// Events opposite a value.
+    fn compared_events(&mut self, events: &Expr, other: &Expr) -> Option<Cond> {
+        if let ExprKind::Event { kinds: Kinds::One(name), .. } = &events.kind {
+            self.kind(name)?;
+        }
+        let source = self.source(events.span);
+        let help = match (&events.kind, &other.kind) {
+            (_, ExprKind::Literal(Literal::Bool(true))) => format!("write `{source}` alone"),
+            (_, ExprKind::Literal(Literal::Bool(false))) => format!("write `not {source}`"),
+            (ExprKind::Path(_), ExprKind::Literal(Literal::String(_))) => {
+                format!("a condition on its properties stands in parentheses: `{source}({})`", self.source(other.span))
+            }
+            (ExprKind::Event { .. }, _) => format!("write `count({source})`"),
+            _ => format!("write `count({source})`; a condition on its properties stands in parentheses: `{source}(…)`"),
+        };
+        let message = format!("`{source}` is events, which cannot be compared");
+        self.report(Diagnostic::error("E0108", events.span, message).help(help))
     }
 
     /// A comparison of two values that are known.
@@ -267,40 +287,60 @@ impl<'a> Checker<'a> {
 
     /// Whether two values can be compared; reports why not.
     pub(super) fn comparable(&mut self, left: &Term, right: &Term, span: Span) -> bool {
-        let same = match (&left.ty, &right.ty) {
-            (a, b) if a.is_number() && b.is_number() => true,
-            (Ty::Named(_), Ty::Exact(0)) | (Ty::Exact(0), Ty::Named(_)) => true,
-            (Ty::Enum(a), Ty::Enum(b)) => a.values == b.values,
-            (Ty::Place, _) | (_, Ty::Place) => false,
-            (a, b) => a == b,
-        };
-        if same {
+        if same_kind(&left.ty, &right.ty) {
             return true;
         }
         let (l, r) = (self.source(left.span), self.source(right.span));
-        let mut diagnostic =
-            Diagnostic::error("E0105", span, format!("`{l}` is {}, but `{r}` is {}", left.ty.words(), right.ty.words()));
-        diagnostic = match (&left.ty, &right.kind, &right.ty) {
-            (Ty::Date, TermKind::Lit(Lit::Text(_)), _) => diagnostic.help("write a date without quotes: `2024-02-29`"),
-            (Ty::Instant, TermKind::Lit(Lit::Text(_)), _) => {
-                diagnostic.help("write an instant without quotes: `2024-02-29T10:00:00Z`")
+        let (message, help) = match (&left.ty, &right.ty) {
+            (Ty::Enum(_), Ty::Enum(_)) => (
+                format!("`{l}` and `{r}` do not have the same values"),
+                "two enums can be compared where they have the same values in the same order".to_owned(),
+            ),
+            (a, b) => {
+                let help = match (a, b) {
+                    (Ty::Date | Ty::Instant, Ty::Duration) if left.moving => {
+                        format!("compare the time since something: `{l} - … > {r}`")
+                    }
+                    (Ty::Date | Ty::Instant, Ty::Duration) => {
+                        format!("write `{l} before {r} ago`, or compare the time since: `now - {l} > {r}`")
+                    }
+                    (Ty::Place, _) | (_, Ty::Place) => "ask for a distance: `home within 5 km of (48.85, 2.35)`".to_owned(),
+                    (Ty::Bool, _) => format!("write `{l}` alone, or `{l} = false`"),
+                    _ => "both sides of a comparison must be of one type".to_owned(),
+                };
+                (format!("`{l}` is {}, but `{r}` is {}", a.words(), b.words()), help)
             }
-            (Ty::Duration, TermKind::Lit(_), _) => diagnostic.help("write a length of time with its unit: `3 days`"),
-            (t, TermKind::Lit(Lit::Text(text)), _) if t.is_number() && text.parse::<f64>().is_ok() => {
-                diagnostic.help(format!("write the number without quotes: `{text}`")).fix(right.span, text.to_string())
-            }
-            (Ty::String, TermKind::Lit(Lit::Whole(_)), t) if t.is_number() => {
-                diagnostic.help(format!("write the text in quotes: \"{r}\"")).fix(right.span, format!("\"{r}\""))
-            }
-            (Ty::Date | Ty::Instant, _, Ty::Duration) => {
-                diagnostic.help(format!("write `{l} before {r} ago`, or compare the time since: `now - {l} > {r}`"))
-            }
-            (Ty::Place, ..) | (_, _, Ty::Place) => diagnostic.help("ask for a distance: `home within 5 km of (48.85, 2.35)`"),
-            (Ty::Ratio(_), _, Ty::Ratio(_)) => diagnostic,
-            _ => diagnostic.help("both sides of a comparison must be of one type"),
         };
+        let diagnostic = self.retyped(Diagnostic::error("E0105", span, message).help(help), &left.ty, right);
         self.found.push(diagnostic);
         false
+    }
+
+    /// Says how a constant of the wrong type is written, where that can be known.
+    pub(super) fn retyped(&self, diagnostic: Diagnostic, wanted: &Ty, given: &Term) -> Diagnostic {
+        let TermKind::Lit(lit) = &given.kind else { return diagnostic };
+        let written = self.source(given.span);
+        let unquoted = |what: &str, text: &str| {
+            diagnostic.clone().help(format!("write {what} without quotes: `{text}`")).fix(given.span, text.to_owned())
+        };
+        match (wanted, lit) {
+            (t, Lit::Text(text)) if t.is_number() && text.parse::<Decimal>().is_ok() => unquoted("the number", text),
+            (Ty::Date, Lit::Text(text)) if text.parse::<Date>().is_ok() => unquoted("the date", text),
+            (Ty::Instant, Lit::Text(text)) if text.parse::<Date>().is_ok() => unquoted("the date", text),
+            (Ty::Instant, Lit::Text(text)) if text.parse::<Instant>().is_ok() => unquoted("the instant", text),
+            (Ty::Duration, Lit::Text(text)) if text.parse::<Duration>().is_ok() => unquoted("the length of time", text),
+            (Ty::Date, Lit::Text(_)) => diagnostic.help("write a date without quotes: `2024-02-29`"),
+            (Ty::Instant, Lit::Text(_)) => diagnostic.help("write an instant without quotes: `2024-02-29T10:00:00Z`"),
+            (Ty::Duration, Lit::Text(_)) => diagnostic.help("write a length of time with its unit: `3 days`"),
+            (Ty::Duration, _) if given.ty.is_number() => {
+                diagnostic.help(format!("write a length of time with its unit: `{written} minutes`"))
+            }
+            (Ty::String | Ty::Version, _) if given.ty.is_number() => {
+                let what = if *wanted == Ty::String { "text" } else { "version" };
+                diagnostic.help(format!("write the {what} in quotes: \"{written}\"")).fix(given.span, format!("\"{written}\""))
+            }
+            _ => diagnostic,
+        }
     }
 
     fn between(&mut self, value: &Expr, low: &Expr, high: &Expr, span: Span) -> Option<Cond> {
@@ -430,13 +470,19 @@ impl<'a> Checker<'a> {
                 Some(Lit::Real(v)) => v,
                 _ => {
                     let source = self.source(e.span);
-                    return self.report(Diagnostic::error("E0128", e.span, format!("`{source}` is not a number written out")));
+                    return self.report(
+                        Diagnostic::error("E0128", e.span, format!("`{source}` is not a number written out"))
+                            .help("a distance is asked from a place that is given in numbers: `home within 5 km of (48.85, 2.35)`"),
+                    );
                 }
             };
             if (low..=high).contains(&v) {
                 return Some(v);
             }
-            self.report(Diagnostic::error("E0128", e.span, format!("{what} lies between {low} and {high}")))
+            self.report(
+                Diagnostic::error("E0128", e.span, format!("{what} lies between {low} and {high}"))
+                    .help("the latitude stands first, then the longitude"),
+            )
         };
         let lat = number(latitude, -90.0, 90.0, "a latitude")?;
         let lon = number(longitude, -180.0, 180.0, "a longitude")?;
@@ -459,6 +505,12 @@ impl<'a> Checker<'a> {
             span: events.span,
             moving: false,
         };
+        if least > most {
+            self.found.push(
+                Diagnostic::warning("W0102", span, "this never holds: the least number of times is above the greatest")
+                    .help("the smaller number stands first: `between 2 and 5 times`"),
+            );
+        }
         let kind = match (least, most) {
             (n, u64::MAX) => CondKind::Compare { op: Order::Ge, left: counted, right: number(n), ignoring_case: false },
             (0, n) => CondKind::Compare { op: Order::Le, left: counted, right: number(n), ignoring_case: false },
@@ -472,8 +524,7 @@ impl<'a> Checker<'a> {
         let mut parts = Vec::new();
         for path in paths {
             let Literal::String(path) = path else { continue };
-            let trimmed = path.trim_matches('/');
-            if trimmed.is_empty() || trimmed != path {
+            if path.split('/').any(str::is_empty) {
                 return self.report(
                     Diagnostic::error("E0129", span, format!("`{path}` is not a tag path"))
                         .help("write the parts with single slashes between them: \"interest/skincare\""),
@@ -507,10 +558,17 @@ impl<'a> Checker<'a> {
         if let Some(segment) = self.context.segments.get(&name.text) {
             return Some(segment.clone());
         }
-        let known: Vec<&str> = self.context.segments.keys().map(String::as_str).collect();
+        if self.context.declared_segments.contains(&name.text) {
+            // What is wrong with it is said where it is declared.
+            return None;
+        }
+        let declared = self.context.declared_segments.iter();
+        let mut known: Vec<&str> = self.context.segments.keys().chain(declared).map(String::as_str).collect();
+        known.sort_unstable();
+        known.dedup();
         let diagnostic = Diagnostic::error("E0117", name.span, format!("there is no segment `{}`", name.text));
         let diagnostic = if known.is_empty() { diagnostic.help("segments are declared in a rulebook") } else { diagnostic };
-        self.report(suggest(diagnostic, name.span, &name.text, &known))
+        self.report(suggest_whole(diagnostic, name.span, &name.text, &known))
     }
 
     fn in_segment(&mut self, quantifier: Quantifier, names: &[Name], span: Span) -> Option<Cond> {
@@ -540,10 +598,13 @@ impl<'a> Checker<'a> {
             _ => None,
         };
         let (Some((mantissa, whole)), Literal::String(salt)) = (share, salt) else {
-            return self.report(
-                Diagnostic::error("E0118", percent.span, "a share lies between 0% and 100%")
-                    .help("write `in sample(10%, \"spring-test\")`"),
-            );
+            let message = if matches!(percent.kind, ExprKind::Literal(Literal::Percent { .. })) {
+                "a share lies between 0% and 100%".to_owned()
+            } else {
+                format!("`{}` is not a percentage written out", self.source(percent.span))
+            };
+            let diagnostic = Diagnostic::error("E0118", percent.span, message);
+            return self.report(diagnostic.help("write `in sample(10%, \"spring-test\")`"));
         };
         // h < share * 2^32, for whole h: h < ceil(share * 2^32)
         let below = ((mantissa << 32) + whole - 1) / whole;
@@ -551,6 +612,15 @@ impl<'a> Checker<'a> {
     }
 
     fn upcoming(&mut self, anniversary: bool, value: &Expr, next: bool, within: TimeSpan, span: Span) -> Option<CondKind> {
+        if self.is_events(value) {
+            if next {
+                return self.in_future(span);
+            }
+            let source = self.source(value.span);
+            return self.report(
+                Diagnostic::error("E0113", span, "`in last` is about dates and instants").help(format!("for events write `{source} within 7 days`")),
+            );
+        }
         let term = self.any_term(value)?;
         let within_ = self.lapse(within, span)?;
         let yearly = anniversary || self.is_yearly(&term);
@@ -579,6 +649,13 @@ impl<'a> Checker<'a> {
 
     /// The attribute whose history is asked about.
     fn tracked(&mut self, value: &Expr) -> Option<(FieldRef, Ty)> {
+        if self.is_events(value) {
+            let source = self.source(value.span);
+            return self.report(
+                Diagnostic::error("E0116", value.span, format!("`{source}` is events; `was` and `changed` ask about the past of an attribute"))
+                    .help(format!("for events use windows: `{source} within 90 days`")),
+            );
+        }
         let term = self.any_term(value)?;
         if let TermKind::Field(FieldRef::Attribute(i)) = &term.kind {
             let attribute = self.context.schema().attributes().get(*i)?;
@@ -592,6 +669,21 @@ impl<'a> Checker<'a> {
         )
     }
 
+    /// Refuses `plan for more than 3 days`, where no value is said.
+    fn held_value(&mut self, names: &[Name], attribute: &Expr, whole: &Expr) -> Option<()> {
+        let term = self.any_term(attribute)?;
+        if term.ty == Ty::Bool {
+            return Some(());
+        }
+        let name = crate::syntax::quoted_path(&super::terms::joined(names));
+        let from = attribute.span.end as usize;
+        let length = self.source(Span::new(from, whole.span.end as usize));
+        self.report(
+            Diagnostic::error("E0106", attribute.span, format!("`{}` is {}, not a condition", self.source(attribute.span), term.ty.words()))
+                .help(format!("say which: `{name} = … {length}`; for whichever it is, ask whether it changed: `not {name} changed within …`")),
+        )
+    }
+
     /// The tracked attributes that a `for more than` condition reads; reports anything else that it reads.
     fn held_over(&mut self, cond: &Cond) -> Option<Vec<usize>> {
         let reads = super::reads::Reads::of_condition(cond, self.context.schema());
@@ -601,9 +693,13 @@ impl<'a> Checker<'a> {
         if tracked && !attributes.is_empty() && reads.only_attributes() {
             return Some(attributes);
         }
+        let diagnostic = Diagnostic::error("E0116", cond.span, format!("how long `{}` has held is not known", self.source(cond.span)));
+        if let CondKind::Segment(segment) = &cond.kind {
+            let name = crate::syntax::quoted_name(&segment.name);
+            return self.report(diagnostic.help(format!("ask when it began: `in segment {name} and not entered segment {name} within 3 days`")));
+        }
         self.report(
-            Diagnostic::error("E0116", cond.span, format!("how long `{}` has held is not known", self.source(cond.span)))
-                .help("`for more than` follows a condition on attributes with `tracked = true` only; for events use windows: `purchased before 7 days ago`"),
+            diagnostic.help("`for more than` follows a condition on attributes with `tracked = true` only; for events use windows: `purchased before 7 days ago`"),
         )
     }
 
@@ -705,11 +801,30 @@ pub(crate) fn normal(span: TimeSpan) -> Option<Lapse> {
     }
 }
 
-fn condition_help(source: &str, ty: &Ty) -> String {
-    match ty {
-        Ty::String => format!("compare it: `{source} = \"…\"`, or ask `{source} exists`"),
-        Ty::Date | Ty::Instant => format!("ask when: `{source} within 30 days`, `{source} before 2024-01-01`"),
-        Ty::Duration => format!("compare it: `{source} > 5 minutes`"),
-        _ => format!("compare it: `{source} = …`, or ask `{source} exists`"),
+fn condition_help(source: &str, term: &Term) -> String {
+    let comparison = match &term.ty {
+        _ if matches!(term.kind, TermKind::Lit(_)) => return format!("compare something with it: `… = {source}`"),
+        Ty::Date | Ty::Instant if term.moving => return format!("compare it with a date, or ask for a part of it: `{source}.weekday = monday`"),
+        Ty::Place => return format!("ask for a distance: `{source} within 5 km of (48.85, 2.35)`, or `{source} exists`"),
+        Ty::Date | Ty::Instant => return format!("ask when: `{source} within 30 days`, `{source} before 2024-01-01`"),
+        Ty::String => "= \"…\"",
+        Ty::Duration => "> 5 minutes",
+        ty if ty.is_number() => "> 0",
+        _ => "= …",
+    };
+    match &term.kind {
+        TermKind::Aggregate { function: Aggregate::Count | Aggregate::Sum | Aggregate::Distinct, .. } => format!("compare it: `{source} {comparison}`"),
+        _ => format!("compare it: `{source} {comparison}`, or ask `{source} exists`"),
+    }
+}
+
+/// Whether values of two types can be compared.
+pub(super) fn same_kind(left: &Ty, right: &Ty) -> bool {
+    match (left, right) {
+        (a, b) if a.is_number() && b.is_number() => true,
+        (Ty::Named(_), Ty::Exact(0)) | (Ty::Exact(0), Ty::Named(_)) => true,
+        (Ty::Enum(a), Ty::Enum(b)) => a.values == b.values,
+        (Ty::Place, _) | (_, Ty::Place) => false,
+        (a, b) => a == b,
     }
 }

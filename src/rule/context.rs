@@ -4,7 +4,7 @@ use super::ir::{Score, Segment, Trait};
 pub(crate) use super::ir::Calendar;
 use crate::schema::Schema;
 use crate::time::Zone;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The names and the calendar that expressions are checked in. A rulebook builds one; for single expressions over a
@@ -25,6 +25,10 @@ pub struct Context {
     pub(crate) segments: BTreeMap<String, Arc<Segment>>,
     /// Tags that rules give: path and rule.
     pub(crate) tags: Vec<(String, Arc<Segment>)>,
+    /// The segments that a rule file declares, those among them that turned out to be wrong.
+    pub(crate) declared_segments: BTreeSet<String>,
+    /// The traits and scores that a rule file declares, those among them that turned out to be wrong.
+    pub(crate) declared_values: BTreeSet<String>,
 }
 
 impl Context {
@@ -38,6 +42,8 @@ impl Context {
             scores: BTreeMap::new(),
             segments: BTreeMap::new(),
             tags: Vec::new(),
+            declared_segments: BTreeSet::new(),
+            declared_values: BTreeSet::new(),
         }
     }
 

@@ -1,9 +1,9 @@
 //! Event terms: which events, in which windows, in which sequence.
 
-use super::check::Checker;
+use super::check::{Checker, same_kind};
 use super::ir::{Anchor, Bound, Cond, CondKind, Edge, FieldRef, Lapse, Lit, Order, Select, Step, Term, TermKind, Ty, Windows};
-use super::names::suggest;
-use super::terms::joined;
+use super::names::{listed, nearest, suggest};
+use super::terms::{FUNCTIONS, joined, rest_span};
 use crate::diagnostic::Diagnostic;
 use crate::syntax::{
     ArithmeticOp, CalendarUnit, Expr, ExprKind, Gap, Kinds, Literal, Name, Period, Span, Window, WindowKind,
@@ -75,7 +75,7 @@ impl Checker<'_> {
             ExprKind::Path(names) if names.len() > 1 && !self.is_events(subject) => match names.as_slice() {
                 [kind, rest @ ..] => {
                     let kind_expr = Expr { kind: ExprKind::Path(vec![kind.clone()]), span: kind.span };
-                    let span = rest.first().map_or(subject.span, |n| n.span).to(subject.span);
+                    let span = rest_span(rest, subject.span);
                     let select = self.select(&kind_expr, windows);
                     select.map(|s| (s, Some((joined(rest), span))))
                 }
@@ -108,9 +108,14 @@ impl Checker<'_> {
             ExprKind::As { events, .. } => self.bare_select(events),
             _ => {
                 let source = self.source(span);
+                let diagnostic = Diagnostic::error("E0102", span, format!("`{source}` is no kind of events"));
+                if matches!(events.kind, ExprKind::Or(_)) {
+                    return self.report(diagnostic.help(
+                        "several kinds of events are `any of (viewed, purchased)`, several values a list: `purchased(category in (\"tv\", \"radio\"))`",
+                    ));
+                }
                 self.report(
-                    Diagnostic::error("E0102", span, format!("`{source}` is no kind of events"))
-                        .help("events are named by their kind: `purchased`, `viewed(\"tv\") within 30 days`"),
+                    diagnostic.help("events are named by their kind, with conditions in parentheses: `purchased(amount > 20) within 30 days`"),
                 )
             }
         }
@@ -130,7 +135,7 @@ impl Checker<'_> {
         }
     }
 
-    fn kind(&mut self, name: &Name) -> Option<usize> {
+    pub(super) fn kind(&mut self, name: &Name) -> Option<usize> {
         let schema = self.context.schema();
         if let Some(kind) = schema.kind_index(&name.text) {
             return Some(kind);
@@ -142,6 +147,10 @@ impl Checker<'_> {
             );
         }
         let known: Vec<&str> = schema.kinds().iter().map(|k| k.name.as_str()).collect();
+        if nearest(&name.text, known.iter().copied()).is_none() && nearest(&name.text, FUNCTIONS.iter().copied()).is_some() {
+            let diagnostic = Diagnostic::error("E0122", name.span, format!("there is no function `{}`", name.text));
+            return self.report(suggest(diagnostic, name.span, &name.text, FUNCTIONS));
+        }
         let diagnostic = Diagnostic::error("E0102", name.span, format!("there is no kind of events `{}`", name.text));
         self.report(suggest(diagnostic, name.span, &name.text, &known))
     }
@@ -171,6 +180,10 @@ impl Checker<'_> {
                 (Some(Term { ty: Ty::Enum(values), .. }), [name]) => {
                     values.index_of(&name.text).is_some() || self.named(&name.text, e.span).is_none()
                 }
+                // A text whose quotes were forgotten.
+                (Some(Term { ty: Ty::String, .. }), [name]) => {
+                    self.named(&name.text, e.span).is_none() && self.list_field(e).is_none() && self.context.schema().kind(&name.text).is_none()
+                }
                 _ => false,
             },
             _ => false,
@@ -179,17 +192,38 @@ impl Checker<'_> {
             return self.cond(e);
         }
         let Some(mut subject) = subject else {
-            let names: Vec<&str> =
-                kinds.iter().filter_map(|k| self.context.schema().kinds().get(*k)).map(|k| k.name.as_str()).collect();
-            let source = self.source(e.span);
-            return self.report(
-                Diagnostic::error("E0110", e.span, format!("`{}` has no subject that could be `{source}`", names.join("`, `")))
-                    .help(format!("name the property: `{}(property = {source})`", names.first().unwrap_or(&"event"))),
-            );
+            return self.no_subject(kinds, e);
         };
         subject.span = e.span;
         let value = self.term(e, Some(&subject.ty))?;
+        if !same_kind(&subject.ty, &value.ty) && !matches!((&subject.ty, &value.ty), (Ty::Instant, Ty::Date) | (Ty::Date, Ty::Instant)) {
+            let name = if let TermKind::Field(FieldRef::Property(p)) = &subject.kind { &*p.name } else { "" };
+            let message = format!("this is compared with `{name}`, which is {}; `{}` is {}", subject.ty.words(), self.source(e.span), value.ty.words());
+            let diagnostic = Diagnostic::error("E0105", e.span, message).help(format!("for another property write its name: `{name} = …`"));
+            let diagnostic = self.retyped(diagnostic, &subject.ty, &value);
+            return self.report(diagnostic);
+        }
         self.comparison(Order::Eq, subject, value, false, e.span)
+    }
+
+    /// A value stands in the parentheses of events without a subject.
+    fn no_subject(&mut self, kinds: &[usize], e: &Expr) -> Option<Cond> {
+        let schema = self.context.schema();
+        let source = self.source(e.span);
+        let message = match kinds {
+            [kind] => {
+                let name = schema.kinds().get(*kind).map_or("", |k| &k.name);
+                format!("`{name}` has no subject that could be `{source}`")
+            }
+            _ => format!("these events have no subject in common that could be `{source}`"),
+        };
+        let own: Vec<&str> = self.properties(kinds).into_iter().filter(|p| self.property_of(kinds, p).is_some()).collect();
+        let help = match own.first() {
+            Some(_) => format!("name the property that is to be `{source}`: {}", listed(&own)),
+            None if kinds.len() > 1 => "ask for each kind of events by itself, and join the parts by `or`".to_owned(),
+            None => "it has no properties; leave the parentheses out".to_owned(),
+        };
+        self.report(Diagnostic::error("E0110", e.span, message).help(help))
     }
 
     /// The subject of these kinds, if each has one and they are of one type.
@@ -224,6 +258,12 @@ impl Checker<'_> {
                 );
             }
         };
+        if matches!(value.kind, TermKind::Now) && windows.iter().all(|w| matches!(w.kind, WindowKind::Within(_))) {
+            self.found.push(
+                Diagnostic::warning("W0102", span, "this always holds: `now` is within any length of time of itself")
+                    .help("say what is to have happened then: `purchased within 30 days`"),
+            );
+        }
         let windows = self.windows(windows, false)?;
         Some(Cond { kind: CondKind::Timed { value, windows }, span })
     }
@@ -277,12 +317,12 @@ impl Checker<'_> {
                 if let (Anchor::At(a), Anchor::At(b)) = (&lower.anchor, &upper.anchor)
                     && a.saturating_add(lower.plus) >= b.saturating_add(upper.plus)
                 {
-                    self.empty_window(span);
+                    self.empty_window(x, y, span);
                 }
                 if let (Anchor::Now { months: 0, micros: a }, Anchor::Now { months: 0, micros: b }) = (&lower.anchor, &upper.anchor)
                     && a > b
                 {
-                    self.empty_window(span);
+                    self.empty_window(x, y, span);
                 }
                 bounds.lower.push(lower);
                 bounds.upper.push(upper);
@@ -325,17 +365,17 @@ impl Checker<'_> {
         Some(())
     }
 
-    fn in_future<T>(&mut self, span: Span) -> Option<T> {
+    pub(super) fn in_future<T>(&mut self, span: Span) -> Option<T> {
         self.report(
             Diagnostic::error("E0113", span, "events later than now are never seen")
                 .help("a window on events looks back: `within 30 days`; `in next 7 days` is for dates"),
         )
     }
 
-    fn empty_window(&mut self, span: Span) {
+    fn empty_window(&mut self, low: &Expr, high: &Expr, span: Span) {
         self.found.push(
             Diagnostic::warning("W0102", span, "this never holds: the window ends before it starts")
-                .help("the earlier end stands first: `between 60 days ago and 30 days ago`"),
+                .help(format!("the earlier end stands first: `between {} and {}`", self.source(high.span), self.source(low.span))),
         );
     }
 
@@ -376,10 +416,17 @@ impl Checker<'_> {
         let term = term?;
         if !matches!(term.ty, Ty::Date | Ty::Instant) {
             let source = self.source(e.span);
-            return self.report(
-                Diagnostic::error("E0114", e.span, format!("`{source}` is {}, not a point in time", term.ty.words()))
-                    .help("write a date, an instant, `30 days ago`, an attribute, or `last(purchased).at`"),
-            );
+            let diagnostic = Diagnostic::error("E0114", e.span, format!("`{source}` is {}, not a point in time", term.ty.words()))
+                .help("write a date, an instant, `30 days ago`, an attribute that is one, or `last(…).at`");
+            let wanted = if let TermKind::Lit(Lit::Text(text)) = &term.kind
+                && text.parse::<Date>().is_err()
+            {
+                Ty::Instant
+            } else {
+                Ty::Date
+            };
+            let diagnostic = self.retyped(diagnostic, &wanted, &term);
+            return self.report(diagnostic);
         }
         let point = Point::of_term(term);
         match &point.base {
@@ -525,7 +572,10 @@ impl Checker<'_> {
     pub(super) fn sequence(&mut self, steps: &[crate::syntax::Step]) -> Option<CondKind> {
         if steps.len() > MOST_STEPS {
             let span = steps.last().map_or(Span::default(), |s| s.span);
-            return self.report(Diagnostic::error("E0120", span, format!("a sequence has at most {MOST_STEPS} steps")));
+            return self.report(
+                Diagnostic::error("E0120", span, format!("a sequence has at most {MOST_STEPS} steps"))
+                    .help("leave steps out, or ask for the last ones by themselves, joined by `and`"),
+            );
         }
         let outer = std::mem::take(&mut self.steps);
         let mut checked = Vec::with_capacity(steps.len());
@@ -549,7 +599,10 @@ impl Checker<'_> {
                 if let (Lapse::Micros(a), Lapse::Micros(b)) | (Lapse::Months(a), Lapse::Months(b)) = (low, high)
                     && a > b
                 {
-                    self.empty_window(step.span);
+                    self.found.push(
+                        Diagnostic::warning("W0102", step.span, "this never holds: the least time between the steps is above the greatest")
+                            .help("the shorter time stands first: `between 1 day and 8 days`"),
+                    );
                 }
                 (Some(low), Some(high))
             }

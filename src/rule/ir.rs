@@ -369,7 +369,7 @@ impl Ty {
     /// The type in the author's words.
     pub(crate) fn words(&self) -> &'static str {
         match self {
-            Ty::Bool => "true or false",
+            Ty::Bool => "a truth value",
             Ty::Exact(0) => "a whole number",
             Ty::Exact(_) | Ty::Ratio(_) | Ty::Float => "a number",
             Ty::String => "a text",

@@ -7,19 +7,20 @@ use crate::syntax::{Aggregate, Expr, ExprKind};
 
 /// Looks over a whole rule.
 pub(super) fn lint(cond: &Cond, expr: &Expr, checker: &mut Checker<'_>) {
-    walk(cond, &mut Vec::new(), checker);
+    walk(cond, false, &mut Vec::new(), checker);
     repeated(expr, checker);
 }
 
-/// Visits every condition of the rule itself (not of what it refers to); `guarded` are the fields known to exist there.
-fn walk(cond: &Cond, guarded: &mut Vec<String>, checker: &mut Checker<'_>) {
+/// Visits every condition of the rule itself (not of what it refers to). `negative`: it stands below an odd number of
+/// `not`; `guarded` are the fields known to exist there.
+fn walk(cond: &Cond, negative: bool, guarded: &mut Vec<String>, checker: &mut Checker<'_>) {
     match &cond.kind {
         CondKind::All(parts) => {
             let before = guarded.len();
             for part in parts {
                 guarded.extend(present_in(part, checker));
             }
-            parts.iter().for_each(|p| walk(p, guarded, checker));
+            parts.iter().for_each(|p| walk(p, negative, guarded, checker));
             guarded.truncate(before);
         }
         CondKind::Any(parts) => {
@@ -32,11 +33,14 @@ fn walk(cond: &Cond, guarded: &mut Vec<String>, checker: &mut Checker<'_>) {
                     guarded.extend(operand_name(operand, checker));
                 }
             }
-            parts.iter().for_each(|p| walk(p, guarded, checker));
+            parts.iter().for_each(|p| walk(p, negative, guarded, checker));
             guarded.truncate(before);
         }
+        // A second `not` undoes the first: `not (age > 50 and city != "Roma")` leaves out those without a city.
+        CondKind::Not(inner) if negative => walk(inner, false, guarded, checker),
         CondKind::Not(inner) => negated(inner, cond, guarded, checker),
         CondKind::Compare { op, left, right, .. } => {
+            [left, right].into_iter().for_each(|t| rows(t, checker));
             if let Some((always, why)) = settled(*op, left, right) {
                 let message = if always { "this always holds" } else { "this never holds" };
                 checker.found.push(Diagnostic::warning("W0102", cond.span, format!("{message}: {why}")).help("remove it, or mend the bound"));
@@ -44,6 +48,18 @@ fn walk(cond: &Cond, guarded: &mut Vec<String>, checker: &mut Checker<'_>) {
         }
         CondKind::Happened(select) => row(&select.filter, checker),
         CondKind::Sequence(steps) => steps.iter().for_each(|s| row(&s.select.filter, checker)),
+        CondKind::Regularly { select, .. } => row(&select.filter, checker),
+        CondKind::Between { value, .. } | CondKind::OneOf { value, .. } | CondKind::Timed { value, .. } => rows(value, checker),
+        _ => {}
+    }
+}
+
+/// The conditions on the events that a value is computed from.
+fn rows(term: &Term, checker: &mut Checker<'_>) {
+    match &term.kind {
+        TermKind::Aggregate { select, .. } => row(&select.filter, checker),
+        TermKind::Arithmetic { left, right, .. } => [left, right].into_iter().for_each(|t| rows(t, checker)),
+        TermKind::Negate(of) | TermKind::Call { of, .. } | TermKind::Part { of, .. } | TermKind::PlusMonths { of, .. } => rows(of, checker),
         _ => {}
     }
 }
@@ -51,7 +67,7 @@ fn walk(cond: &Cond, guarded: &mut Vec<String>, checker: &mut Checker<'_>) {
 /// The conditions on one event are a world of their own.
 fn row(filter: &[Cond], checker: &mut Checker<'_>) {
     let mut guarded: Vec<String> = filter.iter().flat_map(|c| present_in(c, checker)).collect();
-    filter.iter().for_each(|c| walk(c, &mut guarded, checker));
+    filter.iter().for_each(|c| walk(c, false, &mut guarded, checker));
 }
 
 /// A negation on a field that may be missing takes in everyone who lacks it.
@@ -65,7 +81,7 @@ fn negated(inner: &Cond, whole: &Cond, guarded: &mut Vec<String>, checker: &mut 
         CondKind::Contains { list, .. } => field_name(list, checker),
         CondKind::Present(_) => None,
         _ => {
-            walk(inner, guarded, checker);
+            walk(inner, true, guarded, checker);
             None
         }
     };

@@ -13,7 +13,8 @@ pub(crate) mod visit;
 pub use context::Context;
 pub(crate) use context::Calendar;
 pub use reads::Reads;
-pub(crate) use check::{under, value as check_value};
+pub(crate) use check::{normal, under, value as check_value};
+pub(crate) use names::nearest;
 
 use crate::diagnostic::Diagnostic;
 use crate::schema::Schema;

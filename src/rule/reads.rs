@@ -52,6 +52,22 @@ impl Reads {
         self.tags
     }
 
+    /// Whether the answer depends on the instant it is asked for: the rule reads `now`, events (which may lie ahead), or
+    /// the past of an attribute.
+    ///
+    /// ```
+    /// use segue::{Rule, schema::{Field, Schema}, Type};
+    /// let schema = Schema::builder().attribute(Field::new("birthday", Type::Date)).build()?;
+    /// assert!(Rule::check("birthday in next 7 days", &schema)?.reads().depends_on_now());
+    /// assert!(!Rule::check("birthday < 2000-01-01", &schema)?.reads().depends_on_now());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn depends_on_now(&self) -> bool {
+        let tracked = |i: &usize| self.schema.attributes().get(*i).is_some_and(|a| a.tracked);
+        self.now || !self.kinds.is_empty() || self.attributes.iter().any(tracked)
+    }
+
     /// Adds what another rule reads.
     pub(crate) fn merge(&mut self, other: &Reads) {
         if self.schema == Schema::default() {

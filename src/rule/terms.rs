@@ -5,14 +5,14 @@ use super::ir::{
     Cond, CondKind, Edge, FieldRef, Function, Lapse, Lit, MONTHS, Operand, Order, Part, PropertyRef, Term, TermKind, Ty,
     WEEKDAYS, Windows,
 };
-use super::names::{nearest, suggest};
+use super::names::{listed, nearest, suggest, suggest_whole};
 use crate::diagnostic::Diagnostic;
 use crate::schema::EVENT_PARTS;
-use crate::syntax::{Aggregate, ArithmeticOp, CalendarUnit, Expr, ExprKind, Literal, Name, Span};
+use crate::syntax::{Aggregate, ArithmeticOp, CalendarUnit, Expr, ExprKind, Kinds, Literal, Name, Span};
 use crate::time::DAY;
 use crate::value::Type;
 
-impl Checker<'_> {
+impl<'a> Checker<'a> {
     /// A value of whatever type.
     pub(super) fn any_term(&mut self, e: &Expr) -> Option<Term> {
         self.term(e, None)
@@ -51,7 +51,8 @@ impl Checker<'_> {
         }
         let source = self.source(e.span);
         let diagnostic = if matches!(term.kind, TermKind::Lit(_)) {
-            Diagnostic::error("E0105", e.span, format!("`{source}` is {}, but {} is needed here", term.ty.words(), ty.words()))
+            let message = format!("`{source}` is {}, but {} is needed here", term.ty.words(), ty.words());
+            self.retyped(Diagnostic::error("E0105", e.span, message), ty, &term)
         } else {
             Diagnostic::error("E0105", e.span, format!("`{source}` is not a value written out"))
                 .help("only constants can stand here")
@@ -117,7 +118,15 @@ impl Checker<'_> {
                 let moving = of.moving;
                 make(TermKind::Negate(Box::new(of)), ty, moving)
             }
-            ExprKind::Arithmetic { op, left, right } => self.arithmetic(*op, left, right, span),
+            ExprKind::Arithmetic { op, left, right } => {
+                if let Some(Ty::String | Ty::Enum(_)) = expected
+                    && let Some(text) = self.hyphenated(e)
+                {
+                    let diagnostic = Diagnostic::error("E0101", span, format!("`{text}` is read as one name minus another"));
+                    return self.report(diagnostic.help(format!("a text stands in quotes: \"{text}\"")).fix(span, format!("\"{text}\"")));
+                }
+                self.arithmetic(*op, left, right, span)
+            }
             ExprKind::Relative { duration, past } => {
                 let sign = if *past { -1 } else { 1 };
                 let now = Term { kind: TermKind::Now, ty: Ty::Instant, span, moving: true };
@@ -132,6 +141,9 @@ impl Checker<'_> {
             }
             ExprKind::Call { function, arguments } => self.call(function, arguments, span),
             _ => {
+                if let ExprKind::Event { kinds: Kinds::One(name), .. } = &e.kind {
+                    self.kind(name)?;
+                }
                 let source = self.source(span);
                 if self.is_events(e) || matches!(e.kind, ExprKind::Windowed { .. }) {
                     return self.report(
@@ -177,6 +189,16 @@ impl Checker<'_> {
         Some(Term { kind: TermKind::Lit(lit), ty, span, moving })
     }
 
+    /// A text with hyphens whose quotes were forgotten.
+    fn hyphenated(&self, e: &Expr) -> Option<String> {
+        let mut of = e;
+        while let ExprKind::Arithmetic { op: ArithmeticOp::Subtract, left, .. } = &of.kind {
+            of = left;
+        }
+        let text = e.span.of(self.text);
+        (self.is_bare_unknown(of) && !text.contains(|c: char| c.is_whitespace() || c == '(')).then(|| text.to_owned())
+    }
+
     /// A name as one of an enum's values.
     fn enum_value(&mut self, name: &str, span: Span, ty: &Ty) -> Option<Term> {
         let (index, known): (Option<usize>, Vec<&str>) = match ty {
@@ -189,7 +211,7 @@ impl Checker<'_> {
             return Some(Term { kind: TermKind::Lit(lit), ty: ty.clone(), span, moving: false });
         }
         let diagnostic = Diagnostic::error("E0104", span, format!("`{name}` is none of the values that can stand here"));
-        self.report(suggest(diagnostic, span, name, &known))
+        self.report(suggest_whole(diagnostic, span, name, &known))
     }
 
     fn path(&mut self, names: &[Name], span: Span, expected: Option<&Ty>) -> Option<Term> {
@@ -299,49 +321,114 @@ impl Checker<'_> {
                     .help(format!("write `count({name})`, or `last({name}).at`")),
             );
         }
+        if (1..=names.len()).any(|n| self.context.declared_values.contains(&joined(names.get(..n).unwrap_or(names)))) {
+            // What is wrong with it is said where it is declared.
+            return None;
+        }
         let mut known: Vec<&str> = Vec::new();
-        let mut code = "E0101";
-        let message = if let [first, rest @ ..] = names
+        if let [first, rest @ ..] = names
             && !rest.is_empty()
-            && let Some(kind) = schema.kind(&first.text)
         {
-            if kind.property_index(&joined(rest)).is_some() || EVENT_PARTS.contains(&joined(rest).as_str()) {
-                let source = self.source(span);
-                return self.report(
-                    Diagnostic::error("E0108", span, format!("`{source}` has one value for each event"))
-                        .help(format!("write `sum({source})`, `max({source})`, `last({}).{}`, or a condition: `{}({} …)`", first.text, joined(rest), first.text, joined(rest))),
-                );
+            let (property, at) = (joined(rest), rest_span(rest, span));
+            if let Some((_, kinds)) = self.steps.iter().rfind(|(step, _)| *step == first.text) {
+                let message = format!("the events of step `{}` have no property `{property}`", first.text);
+                let diagnostic = suggest(Diagnostic::error("E0103", at, message), at, &property, &self.properties(kinds));
+                return self.report(diagnostic);
             }
-            code = "E0103";
-            known.extend(kind.properties.iter().map(|p| p.name.as_str()).chain(EVENT_PARTS.iter().copied()));
-            let diagnostic = Diagnostic::error(code, span, format!("events `{}` have no property `{}`", first.text, joined(rest)));
-            let span = rest.first().map_or(span, |n| n.span);
-            return self.report(suggest(diagnostic, span, &joined(rest), &known));
-        } else if let Some(kinds) = &self.row {
-            for kind in kinds.iter().filter_map(|k| schema.kinds().get(*k)) {
-                known.extend(kind.properties.iter().map(|p| p.name.as_str()));
+            if let Some(kind) = schema.kind_index(&first.text) {
+                let known = self.properties(&[kind]);
+                if known.contains(&property.as_str()) {
+                    return self.one_for_each(&first.text, &property, kind, span);
+                }
+                let message = format!("events `{}` have no property `{property}`", first.text);
+                let diagnostic = suggest(Diagnostic::error("E0103", at, message), at, &property, &known);
+                return self.report(diagnostic);
             }
-            known.extend(EVENT_PARTS);
-            format!("`{name}` is neither a property of these events nor an attribute")
-        } else {
-            format!("there is no attribute `{name}`")
-        };
+            let attributes = || schema.attributes().iter().map(|a| a.name.as_str());
+            if self.row.is_some()
+                && nearest(name, attributes()).is_none()
+                && !attributes().any(|a| a.strip_prefix(first.text.as_str()).is_some_and(|rest| rest.starts_with('.')))
+            {
+                let steps: Vec<&str> = self.steps.iter().map(|(step, _)| step.as_str()).collect();
+                let diagnostic = Diagnostic::error("E0101", first.span, format!("no step before this one is called `{}`", first.text));
+                let diagnostic = diagnostic.help(format!("a step is named by `as`: `campaign_received as {} then …`", first.text));
+                return self.report(suggest_whole(diagnostic, first.span, &first.text, &steps));
+            }
+        }
+        let mut message = format!("there is no attribute `{name}`");
+        if let Some(kinds) = &self.row {
+            if let Some(diagnostic) = self.not_common(kinds, name, span) {
+                return self.report(diagnostic);
+            }
+            known.extend(self.properties(kinds));
+            message = format!("`{name}` is neither a property of these events nor an attribute");
+        }
+        let mut code = "E0101";
         known.extend(schema.attributes().iter().map(|a| a.name.as_str()));
         known.extend(self.context.traits.keys().map(String::as_str));
         known.extend(self.context.scores.keys().map(String::as_str));
+        known.extend(self.context.declared_values.iter().map(String::as_str).filter(|v| self.named(v, span).is_none()));
         if self.row.is_none() {
             known.extend(schema.kinds().iter().map(|k| k.name.as_str()));
         }
-        if self.context.segments.contains_key(name) {
+        if self.context.segments.contains_key(name) || self.context.declared_segments.contains(name) {
             return self.report(
                 Diagnostic::error(code, span, message).help(format!("`{name}` is a segment: write `in segment {name}`")).fix(span, format!("in segment {name}")),
             );
+        }
+        let parts: Vec<&str> = known.iter().copied().filter(|k| k.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'))).collect();
+        if !parts.is_empty() {
+            let help = format!("name one of its parts: {}", listed(&parts));
+            return self.report(Diagnostic::error(code, span, format!("`{name}` has no value of its own")).help(help));
+        }
+        match nearest(name, known.iter().copied()) {
+            Some(meant) if self.row.is_none() && schema.kind(meant).is_some() => {
+                code = "E0102";
+                message = format!("there is no kind of events `{name}`");
+            }
+            None if self.row.is_none() && names.len() == 1 && expected.is_none() => {
+                message = format!("`{name}` is neither an attribute nor a kind of events");
+            }
+            _ => {}
         }
         let diagnostic = Diagnostic::error(code, span, message);
         if expected == Some(&Ty::String) && nearest(name, known.iter().copied()).is_none() {
             return self.report(diagnostic.help(format!("a text stands in quotes: \"{name}\"")).fix(span, format!("\"{name}\"")));
         }
         self.report(suggest(diagnostic, span, name, &known))
+    }
+
+    /// The properties that all of these kinds have, and what every event has.
+    pub(super) fn properties(&self, kinds: &[usize]) -> Vec<&'a str> {
+        let schema = self.context.schema();
+        let first = kinds.first().and_then(|k| schema.kinds().get(*k));
+        let own = first.into_iter().flat_map(|k| k.properties.iter().map(|p| p.name.as_str()));
+        own.filter(|name| self.property_of(kinds, name).is_some()).chain(EVENT_PARTS.iter().copied()).collect()
+    }
+
+    /// What is to be said of a property that only some of these kinds have, or not all of one type.
+    fn not_common(&self, kinds: &[usize], name: &str, span: Span) -> Option<Diagnostic> {
+        let schema = self.context.schema();
+        let (with, without): (Vec<_>, Vec<_>) =
+            kinds.iter().filter_map(|k| schema.kinds().get(*k)).partition(|k| k.property_index(name).is_some());
+        with.first()?;
+        let message = match without.first() {
+            Some(kind) => format!("not all of these events have a property `{name}`: `{}` does not", kind.name),
+            None => format!("`{name}` is not of one type in all of these events"),
+        };
+        Some(Diagnostic::error("E0103", span, message).help("ask for each kind of events by itself, and join the parts by `or`"))
+    }
+
+    /// A property of many events stands where one value is needed.
+    fn one_for_each(&mut self, kind: &str, property: &str, index: usize, span: Span) -> Option<Term> {
+        let source = self.source(span);
+        let number = self.property_of(&[index], property).and_then(|p| self.property_type(&p));
+        let number = number.is_some_and(|ty| matches!(ty, Ty::Exact(_) | Ty::Float | Ty::Duration));
+        let all = if number { format!("`sum({source})`, `max({source})`") } else { format!("`top({source})`") };
+        self.report(
+            Diagnostic::error("E0108", span, format!("`{source}` has one value for each event"))
+                .help(format!("write {all}, `last({kind}).{property}`, or a condition: `{kind}({property} …)`")),
+        )
     }
 
     fn part_of(&mut self, of: Term, part: Part, name: &Name) -> Option<Term> {
@@ -373,10 +460,13 @@ impl Checker<'_> {
             return Some(Term { kind, ty, span, moving: false });
         }
         if self.is_events(of) || matches!(of.kind, ExprKind::Event { .. }) {
+            if let ExprKind::Event { kinds: Kinds::One(kind), .. } = &of.kind {
+                self.kind(kind)?;
+            }
             let source = self.source(span);
             return self.report(
                 Diagnostic::error("E0108", span, format!("`{source}` has one value for each event"))
-                    .help(format!("write `sum({source})`, `max({source})`, or `last({}).{}`", self.source(of.span), name.text)),
+                    .help(format!("write `last({}).{}`, or another function over it: `max({source})`", self.source(of.span), name.text)),
             );
         }
         let of = self.any_term(of)?;
@@ -395,15 +485,16 @@ impl Checker<'_> {
         let list = self.list_field(&Expr { kind: ExprKind::Path(vec![name.clone()]), span: name.span }).is_some();
         let property = self.property_of(kinds, &name.text).is_some() || EVENT_PARTS.contains(&name.text.as_str());
         let term = if list {
-            self.report(Diagnostic::error("E0124", name.span, format!("`{}` is a list, not a single value", name.text)))
+            self.report(
+                Diagnostic::error("E0124", name.span, format!("`{}` is a list, not a single value", name.text))
+                    .help(format!("a condition on it stands in the parentheses of the events: `({} contains …)`", name.text)),
+            )
         } else if property {
             self.named(&name.text, name.span)
+        } else if let Some(diagnostic) = self.not_common(kinds, &name.text, name.span) {
+            self.report(diagnostic)
         } else {
-            let schema = self.context.schema();
-            let known: Vec<&str> = (kinds.iter().filter_map(|k| schema.kinds().get(*k)))
-                .flat_map(|k| k.properties.iter().map(|p| p.name.as_str()))
-                .chain(EVENT_PARTS.iter().copied())
-                .collect();
+            let known = self.properties(kinds);
             let diagnostic = Diagnostic::error("E0103", name.span, format!("these events have no property `{}`", name.text));
             self.report(suggest(diagnostic, name.span, &name.text, &known))
         };
@@ -413,6 +504,7 @@ impl Checker<'_> {
 
     fn aggregate(&mut self, function: Aggregate, argument: &Expr, span: Span) -> Option<Term> {
         let (select, property) = self.select_with_property(argument)?;
+        let given = property.as_ref().map(|(name, _)| name.clone());
         let of = match property {
             Some((name, at)) => Some(self.row_value(&select.kinds.clone(), &Name { text: name, span: at })?),
             None => None,
@@ -420,10 +512,19 @@ impl Checker<'_> {
         let name = function_name(function);
         let needs = |checker: &mut Self, what: &str| {
             let source = checker.source(argument.span);
-            checker.report(
-                Diagnostic::error("E0112", argument.span, format!("`{name}` needs {what}"))
-                    .help(format!("write `{name}({source}.property)`")),
-            )
+            let message = match &of {
+                Some(of) => format!("`{name}` needs a property {what}; `{source}` is {}", of.ty.words()),
+                None => format!("`{name}` needs a property of the events"),
+            };
+            let fitting: Vec<&str> = (checker.properties(&select.kinds).into_iter())
+                .filter(|p| checker.property_of(&select.kinds, p).and_then(|p| checker.property_type(&p)).is_some_and(|ty| takes(function, &ty)))
+                .collect();
+            let help = match fitting.first() {
+                Some(_) if of.is_some() => format!("such as {}", listed(&fitting)),
+                Some(first) => format!("it stands behind the events: `{name}({}.{first})`", checker.source(select.span)),
+                None => "these events have none".to_owned(),
+            };
+            checker.report(Diagnostic::error("E0112", argument.span, message).help(help))
         };
         let ty = match (function, &of) {
             (Aggregate::Count, _) => Ty::Exact(0),
@@ -436,33 +537,21 @@ impl Checker<'_> {
             (Aggregate::First | Aggregate::Last, Some(_)) => {
                 return self.report(
                     Diagnostic::error("E0111", span, "the property stands after the parentheses")
-                        .help(format!("write `{name}(…).amount`")),
+                        .help(format!("write `{name}(…).{}`", given.unwrap_or_default())),
                 );
             }
-            (_, None) => return needs(self, "a property of the events"),
+            (_, None) => return needs(self, ""),
             (Aggregate::Distinct, Some(_)) => Ty::Exact(0),
-            (Aggregate::Top, Some(of)) => of.ty.clone(),
-            (Aggregate::Min | Aggregate::Max, Some(of)) => match &of.ty {
-                Ty::Bool | Ty::Place => return needs(self, "a property whose values have an order"),
-                Ty::Enum(e) if !e.ordered => return needs(self, "a property whose values have an order"),
-                ty => ty.clone(),
-            },
-            (Aggregate::Sum, Some(of)) => match &of.ty {
-                ty @ (Ty::Exact(_) | Ty::Float | Ty::Duration) => ty.clone(),
-                _ => return needs(self, "a property that is a number or a length of time"),
-            },
-            (Aggregate::Avg, Some(of)) => match &of.ty {
-                Ty::Exact(scale) => Ty::Ratio(*scale),
-                ty @ (Ty::Float | Ty::Duration) => ty.clone(),
-                _ => return needs(self, "a property that is a number or a length of time"),
-            },
+            (Aggregate::Min | Aggregate::Max, Some(of)) if !takes(function, &of.ty) => return needs(self, "whose values have an order"),
+            (Aggregate::Sum | Aggregate::Avg, Some(of)) if !takes(function, &of.ty) => return needs(self, "that is a number or a length of time"),
+            (Aggregate::Avg, Some(Term { ty: Ty::Exact(scale), .. })) => Ty::Ratio(*scale),
+            (_, Some(of)) => of.ty.clone(),
         };
         let kind = TermKind::Aggregate { function, select: Box::new(select), of: of.map(Box::new) };
         Some(Term { kind, ty, span, moving: false })
     }
 
     fn call(&mut self, function: &Name, arguments: &[Expr], span: Span) -> Option<Term> {
-        const KNOWN: &[&str] = &["lower", "upper", "length", "path", "host", "abs", "round"];
         let which = match function.text.as_str() {
             "lower" => Function::Lower,
             "upper" => Function::Upper,
@@ -473,7 +562,7 @@ impl Checker<'_> {
             "round" => Function::Round,
             other => {
                 let diagnostic = Diagnostic::error("E0122", function.span, format!("there is no function `{other}`"));
-                return self.report(suggest(diagnostic, function.span, other, KNOWN));
+                return self.report(suggest(diagnostic, function.span, other, FUNCTIONS));
             }
         };
         let [argument] = arguments else {
@@ -492,7 +581,11 @@ impl Checker<'_> {
             (Function::Abs, ty @ (Ty::Exact(_) | Ty::Float | Ty::Duration)) => ty.clone(),
             (Function::Round, Ty::Exact(_) | Ty::Float | Ty::Ratio(_)) => Ty::Exact(0),
             (_, ty) => {
-                return self.report(Diagnostic::error("E0122", argument.span, format!("`{}` does not take {}", function.text, ty.words())));
+                let takes = if matches!(which, Function::Abs | Function::Round) { "a number" } else { "a text" };
+                return self.report(
+                    Diagnostic::error("E0122", argument.span, format!("`{}` does not take {}", function.text, ty.words()))
+                        .help(format!("it takes {takes}")),
+                );
             }
         };
         let moving = of.moving;
@@ -577,10 +670,14 @@ impl Checker<'_> {
                     Multiply => "multiplied",
                     Divide => "divided",
                 };
-                return self.report(
-                    Diagnostic::error("E0105", span, format!("`{l}` is {}, and `{r}` is {}: they cannot be {verb}", left.ty.words(), right.ty.words()))
-                        .help("numbers go with numbers; an instant minus an instant is a length of time"),
-                );
+                let help = match (op, &left.ty, &right.ty) {
+                    (Add | Subtract, Ty::Date | Ty::Instant, n) if number(n) => format!("write a length of time with its unit: `{r} days`"),
+                    _ => "numbers go with numbers; an instant minus an instant is a length of time".to_owned(),
+                };
+                let message = format!("`{l}` is {}, and `{r}` is {}: they cannot be {verb}", left.ty.words(), right.ty.words());
+                let diagnostic = Diagnostic::error("E0105", span, message).help(help);
+                let diagnostic = if number(&left.ty) { self.retyped(diagnostic, &left.ty, &right) } else { diagnostic };
+                return self.report(diagnostic);
             }
         };
         if (op == Multiply && left.moving && right.moving) || (op == Divide && right.moving) {
@@ -607,6 +704,27 @@ impl Checker<'_> {
             Order::Ge => (vec![start], vec![]),
         };
         Some(Cond { kind: CondKind::Timed { value: instant, windows: Windows { lower, upper } }, span })
+    }
+}
+
+/// The functions over single values.
+pub(super) const FUNCTIONS: &[&str] = &["length", "path", "host", "abs", "round"];
+
+/// Whether a function over events takes values of a type.
+fn takes(function: Aggregate, ty: &Ty) -> bool {
+    match (function, ty) {
+        (Aggregate::Sum | Aggregate::Avg, ty) => matches!(ty, Ty::Exact(_) | Ty::Float | Ty::Duration),
+        (Aggregate::Min | Aggregate::Max, Ty::Bool | Ty::Place) => false,
+        (Aggregate::Min | Aggregate::Max, Ty::Enum(e)) => e.ordered,
+        _ => true,
+    }
+}
+
+/// Where the names behind the first one stand.
+pub(super) fn rest_span(rest: &[Name], otherwise: Span) -> Span {
+    match (rest.first(), rest.last()) {
+        (Some(first), Some(last)) => first.span.to(last.span),
+        _ => otherwise,
     }
 }
 

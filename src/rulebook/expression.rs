@@ -48,7 +48,7 @@ impl Expression {
     /// # Errors
     /// All findings that forbid its use.
     pub fn check(&self, schema: &Schema) -> Result<Rule, CheckError> {
-        Rule::check(&self.text, schema)
+        self.check_in(&Context::new(schema.clone()))
     }
 
     /// Checks it as a condition among the names of a context.
@@ -56,7 +56,7 @@ impl Expression {
     /// # Errors
     /// All findings that forbid its use.
     pub fn check_in(&self, context: &Context) -> Result<Rule, CheckError> {
-        Rule::check_in(&self.text, context)
+        Rule::of_expr(&self.text, self.expr.clone(), context)
     }
 }
 

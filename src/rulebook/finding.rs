@@ -1,6 +1,6 @@
 //! What is wrong with a rule file, and where.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -31,8 +31,17 @@ impl fmt::Display for Finding {
             let comma = if origin.is_empty() { "" } else { ", " };
             origin = format!("{origin}{comma}{}", self.key);
         }
-        let rendered = self.diagnostic.render(&self.text, (!origin.is_empty()).then_some(origin.as_str()));
-        f.write_str(rendered.trim_end())
+        if !self.text.is_empty() {
+            let rendered = self.diagnostic.render(&self.text, (!origin.is_empty()).then_some(origin.as_str()));
+            return f.write_str(rendered.trim_end());
+        }
+        let Diagnostic { code, severity, message, help, .. } = &self.diagnostic;
+        let severity = if *severity == Severity::Error { "error" } else { "warning" };
+        write!(f, "{severity}[{code}]: {message}")?;
+        if !origin.is_empty() {
+            write!(f, "\n --> {origin}")?;
+        }
+        if help.is_empty() { Ok(()) } else { write!(f, "\n  = help: {help}") }
     }
 }
 

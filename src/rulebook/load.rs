@@ -74,9 +74,13 @@ impl Loader {
             #[cfg(feature = "yaml")]
             Format::Yaml => serde_saphyr::from_str(text).map_err(|e| {
                 let line = e.location().and_then(|l| usize::try_from(l.line()).ok());
-                (line, e.to_string().lines().next().unwrap_or_default().to_owned())
+                (line, without_place(e.to_string().lines().next().unwrap_or_default()).to_owned())
             }),
-            Format::Json => serde_json::from_str(text).map_err(|e| (Some(e.line()), e.to_string())),
+            Format::Json => serde_json::from_str(text).map_err(|e| {
+                let place = format!(" at line {} column {}", e.line(), e.column());
+                let message = e.to_string();
+                (Some(e.line()), message.strip_suffix(&place).unwrap_or(&message).to_owned())
+            }),
         };
         let document: RulebookDocument = match document {
             Ok(document) => document,
@@ -149,6 +153,8 @@ impl Work {
                 )),
             }
         }
+        context.declared_segments = document.segments.keys().cloned().collect();
+        context.declared_values = document.traits.keys().chain(document.scores.keys()).cloned().collect();
         Work {
             file: loader.file,
             document,
@@ -198,6 +204,7 @@ impl Work {
             match rule {
                 TraitDocument::Value(text) => all.push((id, path(&["traits", name]), text.clone())),
                 TraitDocument::Cases(cases) => {
+                    self.parts.insert(id.clone(), Vec::new());
                     for (i, case) in cases.cases.iter().enumerate() {
                         all.push((id.clone(), path(&["traits", name, "cases", &i.to_string(), "when"]), case.when.clone()));
                     }
@@ -409,7 +416,6 @@ impl Work {
             }
             Err(error) => {
                 for diagnostic in error.diagnostics() {
-                    // A name that is known but could not be resolved is reported where it is declared.
                     self.found.push((part.path.clone(), part.text.clone(), diagnostic.clone()));
                 }
                 None
@@ -494,13 +500,16 @@ impl Work {
         };
         let Some(value) = value else { return };
         let path = ["scores".to_owned(), name.to_owned()];
+        let whole = Span::new(0, document.value.trim_end().len());
         if value.moving {
-            let diagnostic = Diagnostic::error("E0207", Span::default(), "a score cannot be fitted on a value that moves with `now`")
+            let diagnostic = Diagnostic::error("E0207", whole, "a score cannot be fitted on a value that moves with `now`")
                 .help("fit on the instant itself, such as `last(purchased).at`: what is later scores higher");
             return self.report(&path, &document.value, diagnostic);
         }
         if matches!(value.ty, Ty::Place | Ty::Bool) {
-            return self.report(&path, &document.value, Diagnostic::error("E0207", Span::default(), format!("a score is fitted on values that have an order, not on {}", value.ty.words())));
+            let message = format!("a score is fitted on values that have an order, not on {}", value.ty.words());
+            let diagnostic = Diagnostic::error("E0207", whole, message).help("fit on a number, a date, an instant or a length of time");
+            return self.report(&path, &document.value, diagnostic);
         }
         let value = match over {
             Some(cond) => scores::only_where(cond, value),
@@ -518,6 +527,16 @@ impl Work {
             }
             Err(diagnostic) => self.report(&path, "", diagnostic),
         }
+    }
+}
+
+/// A YAML message without the place that it begins with.
+#[cfg(feature = "yaml")]
+fn without_place(message: &str) -> &str {
+    let message = message.strip_prefix("error: ").unwrap_or(message);
+    match message.split_once(": ") {
+        Some((place, rest)) if place.starts_with("line ") => rest,
+        _ => message,
     }
 }
 

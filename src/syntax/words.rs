@@ -289,6 +289,15 @@ fn negation(place: &Place<'_>) -> Option<Finding> {
         ("not", "exists" | "exist", ..) if place.wants(Rule::kw_in) => replaced(-1, 0, "is missing"),
         ("not", "=" | "==", ..) if place.wants(Rule::kw_in) => replaced(-1, 0, "!="),
         ("not", ..) if place.word(-2) == "then" && place.wants(Rule::kw_in) => replaced(-1, -1, "no"),
+        ("no", ..)
+            if tail(place.expected)
+                && place.kind(0) == Some(TokenKind::Word)
+                && matches!(place.word(-2), "" | "(" | "and" | "or" | "not") =>
+        {
+            let mut finding = replaced(-1, -1, "not")?;
+            finding.diagnostic = finding.diagnostic.help("`no` stands behind `then` only: `added_to_cart then no purchased within 1 hour`");
+            Some(finding)
+        }
         (_, "does" | "do" | "did", "not", "contain" | "contains") => replaced(0, 2, "not contains"),
         (_, "does" | "do" | "did", "not", "exist" | "exists") => replaced(0, 2, "is missing"),
         (_, "does" | "do" | "did", "not", "match") => replaced(0, 2, "not matches"),

@@ -100,7 +100,7 @@ impl Gen {
         if self.rng.percent(8) {
             return format!("{of} {}", self.rng.pick(&["exists", "is missing"]));
         }
-        if let (Type::Date | Type::Instant, true) = (ty, self.rng.percent(60)) {
+        if let (Type::Date | Type::Instant, true) = (ty, self.rolling() || self.rng.percent(60)) {
             return self.time_test(of, ty, yearly);
         }
         let not = if self.rng.percent(25) { "not " } else { "" };
@@ -253,7 +253,7 @@ impl Gen {
     /// What an attribute was, when it changed, how long it has been so.
     fn tracked(&mut self) -> Option<String> {
         let rolling = self.rolling();
-        let fields: Vec<Field> = self.attributes(|f| f.tracked && !(rolling && has_days(&f.ty)));
+        let fields: Vec<Field> = self.attributes(|f| f.tracked && !(rolling && (has_days(&f.ty) || f.ty == Type::Instant)));
         let field = if fields.is_empty() { return None } else { self.rng.pick(&fields) };
         let (name, ty) = (quoted(&field.name), &field.ty);
         let not = if self.rng.percent(25) { "not " } else { "" };
@@ -288,10 +288,11 @@ impl Gen {
     }
 }
 
-fn has_days(ty: &Type) -> bool {
+/// Whether a test of it would have to name a day or an instant.
+pub(super) fn has_days(ty: &Type) -> bool {
     match ty {
         Type::Date => true,
-        Type::List(of) => has_days(of),
+        Type::List(of) => has_days(of) || **of == Type::Instant,
         _ => false,
     }
 }

@@ -1,6 +1,7 @@
 //! Random event terms, windows, bounds, functions over events.
 
 use super::data::instant_text;
+use super::conditions::has_days;
 use super::{Gen, quoted};
 use segue::Type;
 use segue::schema::{EventKind, Field};
@@ -38,7 +39,10 @@ impl Gen {
         let properties: Vec<Field> = first.properties.iter().filter(|p| common(p)).cloned().collect();
         let mut conditions = Vec::new();
         if let (Some(subject), 1, true) = (first.subject, several.len(), self.rng.percent(35)) {
-            conditions.push(self.literal(&first.properties[subject].ty));
+            let ty = &first.properties[subject].ty;
+            if !self.rolling() || !(has_days(ty) || *ty == Type::Instant) {
+                conditions.push(self.literal(ty));
+            }
         }
         while self.rng.percent(30) {
             conditions.push(self.event_condition(&properties, steps));
@@ -67,6 +71,9 @@ impl Gen {
             return self.part_test("");
         }
         let property = self.rng.pick(properties);
+        if self.rolling() && has_days(&property.ty) {
+            return format!("{} exists", quoted(&property.name));
+        }
         let test = self.test(&quoted(&property.name), &property.ty, false);
         if self.rng.percent(12) { format!("not {test}") } else { test }
     }

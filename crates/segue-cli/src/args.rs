@@ -22,7 +22,134 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Check(Check),
+    Fmt(Fmt),
     Eval(Eval),
+    Fit(Fit),
+    /// Schemas: of data, and of rule files
+    #[command(subcommand)]
+    Schema(SchemaCommand),
+}
+
+/// Fits the cut points of the scores in a rule file over a population.
+///
+/// With q classes over the n profiles that have a value, cut k (1 to q - 1) is the value at rank ceil(k*n/q) in ascending
+/// order; a profile's score is 1 plus the number of cuts strictly below its value. Without `--write`, the cut points are
+/// printed as they would stand in the rule file.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  segue fit --rules rules.toml --profiles profiles.ndjson.gz --events events.ndjson.gz --now 2018-01-01T05:00:00Z --write")]
+pub(crate) struct Fit {
+    /// The rule file: TOML, YAML or JSON, by the ending of its name
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rules: Source,
+    #[command(flatten)]
+    pub(crate) names: Names,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    #[command(flatten)]
+    pub(crate) when: When,
+    /// Puts the cut points into the rule file, which stays as it is otherwise
+    #[arg(long)]
+    pub(crate) write: bool,
+}
+
+/// Schemas.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SchemaCommand {
+    Infer(Infer),
+    /// Prints the JSON Schema of rule files, which editors use to complete and check them
+    Json,
+}
+
+/// Prints the schema of data, as a rule file with nothing else in it.
+///
+/// Numbers with a fraction are exact decimals of the most digits that were seen. Which strings are the names of an enum,
+/// only their owner knows: change `"string"` into `{ type = "enum", values = [...] }` by hand. A field whose values are of
+/// two types is an error, or, with `--on-error skip`, left out.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  segue schema infer --profiles profiles.ndjson.gz --events events.ndjson.gz > schema.toml")]
+pub(crate) struct Infer {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: FileFormat,
+}
+
+/// The formats of rule files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FileFormat {
+    #[default]
+    Toml,
+    Yaml,
+    Json,
+}
+
+/// What is wrong with rule files.
+///
+/// All findings of all files are reported at once, each with its code, its place and what would mend it. The exit code
+/// is 1 if there is an error (or, with `--deny-warnings`, a warning), and 2 if a file cannot be read.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  segue check rules.toml
+  segue check rules/*.yaml --schema schema.toml --deny-warnings --format json")]
+pub(crate) struct Check {
+    /// Rule files: TOML, YAML or JSON, by the ending of their names
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<Source>,
+    #[command(flatten)]
+    pub(crate) names: Names,
+    /// Lets warnings fail too
+    #[arg(long)]
+    pub(crate) deny_warnings: bool,
+    /// How to report
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Report,
+}
+
+/// Where the names come from that a rule file without a schema uses.
+#[derive(Debug, Args)]
+pub(crate) struct Names {
+    /// The schema for rule files that have none: a rule file with nothing but a schema, such as `segue schema infer` prints
+    #[arg(long, value_name = "FILE")]
+    pub(crate) schema: Option<Source>,
+}
+
+/// Rewrites the expressions of rule files in their canonical spelling.
+///
+/// Everything else in a file stays as it is, byte by byte. An expression on one line stays on one line; one on several is
+/// broken anew at its `and`s and `or`s where it is too long. A file in which an expression cannot be read is left alone.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  segue fmt rules.toml
+  segue fmt --check rules/*.yaml
+  segue fmt --expr 'age>50 and viewed( \"tv\" )within 30 days'")]
+pub(crate) struct Fmt {
+    /// Rule files: TOML, YAML or JSON, by the ending of their names
+    #[arg(required_unless_present = "expr", value_name = "FILE")]
+    pub(crate) files: Vec<Source>,
+    /// Prints this expression in its canonical spelling
+    #[arg(long, value_name = "EXPR", conflicts_with = "files")]
+    pub(crate) expr: Option<String>,
+    /// Changes nothing, and ends with exit code 1 if something would be changed
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+/// How findings are reported.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Report {
+    /// For people: the expression with the place underlined
+    #[default]
+    Human,
+    /// For programs: one JSON object a line for each finding
+    Json,
 }
 
 /// Which profiles a segment or an expression holds for.

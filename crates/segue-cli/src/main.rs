@@ -6,6 +6,7 @@
 //! | `rules` | rule files and expressions as rules |
 //! | `input` | files and standard input, plain or gzipped, as numbered lines |
 //! | `data` | profiles and events: their schema, their loading, their answers |
+//! | `document` | rule files as text: where expressions stand, and how they are put back |
 //! | `commands` | one module per command |
 //! | `terminal` | colours, errors, exit codes |
 
@@ -14,6 +15,7 @@
 mod args;
 mod commands;
 mod data;
+mod document;
 mod input;
 mod rules;
 mod terminal;

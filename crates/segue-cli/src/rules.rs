@@ -2,6 +2,7 @@
 
 use crate::args::{Question, RulesArgs};
 use crate::data::Data;
+use crate::document;
 use crate::input::Source;
 use crate::terminal::{self, Failure};
 use segue::rule::Context;
@@ -30,6 +31,11 @@ impl RuleFile {
         Rulebook::loader().file(self.source.to_string())
     }
 
+    /// Whether it brings a schema. Of a file that cannot be read, loading says why.
+    pub(crate) fn has_schema(&self) -> bool {
+        document::parse(self.format, &self.text).map_or(true, |root| root.get("schema").is_some())
+    }
+
     /// Loads it, or all that is wrong with it.
     pub(crate) fn load(&self, loader: Loader) -> Result<Rulebook, Failure> {
         loader.load(self.format, &self.text).map_err(|e| Failure::new(e.to_string()))
@@ -47,12 +53,14 @@ pub(crate) struct Rules {
 
 impl Rules {
     /// Loads the rule file, with the schema of another file or, where there is none, of the data themselves.
-    pub(crate) fn load(args: RulesArgs, timezone: Option<Zone>, data: &mut Data) -> Result<Self, Failure> {
+    ///
+    /// `warn`: says so where scores are not fitted yet.
+    pub(crate) fn load(args: RulesArgs, timezone: Option<Zone>, data: &mut Data, warn: bool) -> Result<Self, Failure> {
         let file = args.rules.map(RuleFile::read).transpose()?;
         let (mut schema, mut left_out) = (None, Vec::new());
         if let Some(source) = args.schema {
             schema = Some(schema_of(source)?);
-        } else if file.as_ref().is_none_or(|f| !has_schema(f)) {
+        } else if file.as_ref().is_none_or(|f| !f.has_schema()) {
             let inferred = data.infer(true)?;
             (schema, left_out) = (Some(inferred.schema), inferred.left_out);
         }
@@ -65,13 +73,19 @@ impl Rules {
                 loader = loader.timezone(zone);
             }
             let rulebook = file.load(loader).inspect_err(|_| tell(&left_out))?;
-            for unfitted in rulebook.warnings().iter().filter(|w| w.diagnostic.code == "W0104") {
+            // Whoever asks for a score should know that nobody has it yet. The other warnings are for `check`.
+            for unfitted in rulebook.warnings().iter().filter(|w| warn && w.diagnostic.code == "W0104") {
                 terminal::say(&terminal::painted(&unfitted.to_string()));
             }
             return Ok(Rules { context: rulebook.context().clone(), rulebook: Some(rulebook), left_out });
         }
         let context = Context::new(schema.unwrap_or_default()).zone(timezone.unwrap_or_default());
         Ok(Rules { rulebook: None, context, left_out })
+    }
+
+    /// The rule file, if there is one.
+    pub(crate) fn rulebook(&self) -> Option<&Rulebook> {
+        self.rulebook.as_ref()
     }
 
     /// The names that data may have.
@@ -108,7 +122,7 @@ impl Rules {
             return Ok(rules);
         }
         tell(&self.left_out);
-        Err(Failure::new(errors.join("\n\n")))
+        Err(Failure::all(errors))
     }
 
     fn no_segment(&self, name: &str) -> Failure {
@@ -132,7 +146,7 @@ pub(crate) fn parse(questions: &[Question]) -> Result<(), Failure> {
             errors.push(terminal::rendered(&found, text, origin(at, questions).as_deref()));
         }
     }
-    if errors.is_empty() { Ok(()) } else { Err(Failure::new(errors.join("\n\n"))) }
+    if errors.is_empty() { Ok(()) } else { Err(Failure::all(errors)) }
 }
 
 /// What an expression is called in messages, where there are several.
@@ -150,18 +164,4 @@ fn tell(left_out: &[String]) {
 pub(crate) fn schema_of(source: Source) -> Result<Schema, Failure> {
     let file = RuleFile::read(source)?;
     Ok(file.load(file.loader())?.schema().clone())
-}
-
-/// Whether a rule file brings a schema. Of one that cannot be read, loading says why.
-fn has_schema(file: &RuleFile) -> bool {
-    #[derive(serde::Deserialize)]
-    struct Part {
-        schema: Option<serde::de::IgnoredAny>,
-    }
-    let part: Option<Part> = match file.format {
-        Format::Toml => toml_edit::de::from_str(&file.text).ok(),
-        Format::Yaml => serde_saphyr::from_str(&file.text).ok(),
-        _ => serde_json::from_str(&file.text).ok(),
-    };
-    part.is_none_or(|part| part.schema.is_some())
 }

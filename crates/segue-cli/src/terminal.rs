@@ -28,13 +28,18 @@ pub(crate) enum Outcome {
     Findings,
 }
 
-/// Why a command could not do its work: exit code 2. The text is what its reader needs to mend it.
+/// Why a command could not do its work: exit code 2. The texts are what their reader needs to mend it.
 #[derive(Debug)]
-pub(crate) struct Failure(String);
+pub(crate) struct Failure(Vec<String>);
 
 impl Failure {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Failure(message.into())
+        Failure(vec![message.into()])
+    }
+
+    /// Several at once: messages, or rendered findings.
+    pub(crate) fn all(messages: Vec<String>) -> Self {
+        Failure(messages)
     }
 }
 
@@ -58,9 +63,12 @@ pub(crate) fn end(result: Result<Outcome, Failure>) -> ExitCode {
     match result {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::from(1),
-        Err(Failure(message)) => {
-            let message = if message.starts_with("error[") { painted(&message) } else { format!("{ERROR}error{ERROR:#}: {message}") };
-            say(&message);
+        Err(Failure(messages)) => {
+            let shown = messages.iter().map(|message| match message.starts_with("error[") {
+                true => painted(message),
+                false => format!("{ERROR}error{ERROR:#}: {message}"),
+            });
+            say(&shown.collect::<Vec<_>>().join("\n\n"));
             ExitCode::from(2)
         }
     }
@@ -125,4 +133,9 @@ fn paint(line: &str, out: &mut String) {
         (None, None) if line.trim_start().starts_with("-->") => write!(out, "{FRAME}{line}{FRAME:#}"),
         (None, None) => write!(out, "{line}"),
     };
+}
+
+/// `1 error`, `2 errors`
+pub(crate) fn counted(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }

@@ -183,7 +183,7 @@ impl Distance {
     fn size(self, ty: &Ty, scale: u32) -> String {
         let plural = |n: i128, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
         match self {
-            Distance::Real(v) => real(v.abs()),
+            Distance::Real(v) => real((v.abs() * 10_000.0).round() / 10_000.0),
             Distance::Whole(v) => {
                 let n = v.checked_abs().unwrap_or(i128::MAX);
                 let small = i64::try_from(n).unwrap_or(i64::MAX);
@@ -241,11 +241,20 @@ impl<P: Profile> Explainer<'_, P> {
             };
             let here = Asked { text, ..asked };
             match more.filter(|n| *n > 0) {
-                Some(times) => found.doing = self.happen(select, times, &events, here),
+                Some(times) => found.doing = self.more(select, times, &events, here),
                 None if of.is_none() && self.joins_now(select, here) => found.refrain = Some(events),
                 None => {}
             }
             return;
+        }
+        if let TermKind::Aggregate { function, select, .. } = &core(subject).kind
+            && *function != Aggregate::First
+            && matches!(wanted, Rel::Lt | Rel::Le)
+        {
+            let here = Asked { text: core_text(subject, asked.text), ..asked };
+            if self.joins_now(select, here) {
+                found.refrain = Some(self.events_name(select, here.text));
+            }
         }
         self.turn_by_value(cond, subject, asked, found, |explainer| explainer.value_change(&value, wanted, &limit, subject));
     }
@@ -302,7 +311,7 @@ impl<P: Profile> Explainer<'_, P> {
             };
             let here = Asked { text, ..asked };
             match more.filter(|n| *n > 0) {
-                Some(times) => found.doing = self.happen(select, times, &events, here),
+                Some(times) => found.doing = self.more(select, times, &events, here),
                 None if self.joins_now(select, here) => found.refrain = Some(events),
                 None => {}
             }

@@ -97,6 +97,18 @@ impl<P: Profile> Explainer<'_, P> {
         }
     }
 
+    /// So many more events, before one of those that count is too old.
+    pub(super) fn more(&mut self, select: &Select, times: u64, events: &str, asked: Asked<'_, '_, P>) -> Option<Vec<What>> {
+        let node = self.binder.select(select);
+        let deadline = match node.count(asked.ctx, usize::MAX) {
+            0 => None,
+            n => instant_of(node.next_below(asked.ctx, n)),
+        };
+        let mut changes = self.happen(select, times, events, asked)?;
+        super::turn::in_time(&mut changes, deadline);
+        Some(changes)
+    }
+
     pub(super) fn happened(&mut self, select: &Select, asked: Asked<'_, '_, P>, found: &mut Found) {
         self.evidence(select, None, asked, found);
         let events = self.events_name(select, asked.text);

@@ -77,7 +77,7 @@ impl<P: Profile> Matcher<P> {
         let explained = explainer.cond(rule.root(), rule.text(), &Ctx::new(profile, now.micros()));
         Explanation {
             name: None,
-            rule: rule.to_string(),
+            rule: crate::syntax::format(rule.expr()),
             profile: profile.id().to_string(),
             now,
             zone: calendar.zone,

@@ -51,13 +51,14 @@ impl<P: Profile> Explainer<'_, P> {
             let (value, margin) = match (last, range) {
                 (Some((first, last)), Some((low, high))) => {
                     let at = if last < low { last } else { first };
-                    (Some(format!("last at {}", instant(last.min(asked.now()), self.calendar.zone))), Some(off(at, low, high, asked.now())))
+                    (Some(instant(last.min(asked.now()), self.calendar.zone)), Some(off(at, low, high, asked.now())))
                 }
                 _ => (Some("never".to_owned()), None),
             };
             let wanted = set.iter().map(|lit| show_lit(lit, &ty, self.calendar));
             let wanted = if let [one] = set { show_lit(one, &ty, self.calendar) } else { listed(wanted) };
-            found.read(format!("{name} was {wanted}"), value, margin);
+            let sign = if set.len() == 1 { "=" } else { "in" };
+            found.read(format!("last `{name} {sign} {wanted}`"), value, margin);
             if range.is_some_and(|(low, high)| low <= asked.now() && asked.now() < high) {
                 let op = if set.len() == 1 { "=" } else { "in" };
                 found.doing = Some(vec![What::Value { name: name.clone(), op: op.to_owned(), value: wanted }]);

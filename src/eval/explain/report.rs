@@ -13,7 +13,7 @@ pub struct Explanation {
     /// What the rule is called, where it was said ([`named`](Self::named)).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The rule in its canonical spelling.
+    /// The rule in its canonical spelling, a long one on several lines.
     pub rule: String,
     /// The id of the profile.
     pub profile: String,

@@ -4,14 +4,14 @@ use super::events::Shown;
 use super::report::{Evidence, Part, PartKind, What};
 use super::source::words;
 use super::turn::Turn;
-use super::value::rough;
+use super::value::{instant, rough};
 use super::walk::{Asked, Explainer, Found};
 use crate::eval::context::Ctx;
 use crate::eval::node::Node;
 use crate::eval::sequence::{SequenceNode, StepNode, correlates, step_range};
 use crate::profile::{Event, Profile};
 use crate::rule::ir::{Cond, Step};
-use crate::time::{Instant, NEVER};
+use crate::time::Instant;
 
 /// The most events that the search for a chain looks at; a rule that needs more is explained without one.
 const MOST_LOOKS: usize = 50_000;
@@ -128,7 +128,7 @@ impl<P: Profile> Explainer<'_, P> {
             let part = self.step(i, step, compiled, event, chain.breaker.filter(|_| next), asked);
             found.parts.push(part);
             if next && told {
-                self.next_step(i, step, compiled, at, &chain.pending, node, asked, found);
+                self.next_step(i, steps, node, at, chain.pending, asked, found);
             }
             at = match event {
                 Some(Some(event)) => Some(event.at().micros()),
@@ -186,47 +186,73 @@ impl<P: Profile> Explainer<'_, P> {
     fn next_step(
         &mut self,
         i: usize,
-        step: &Step,
-        compiled: &StepNode<P>,
-        after: Option<i64>,
-        pending: &Option<i64>,
+        steps: &[Step],
         node: &SequenceNode<P>,
+        after: Option<i64>,
+        pending: Option<i64>,
         asked: Asked<'_, '_, P>,
         found: &mut Found,
     ) {
-        let events = self.events_name(&step.select, asked.text);
+        let (Some(step), Some(compiled)) = (steps.get(i), node.steps.get(i)) else { return };
         let now = asked.now();
         if step.absent {
-            match pending {
-                Some(at) => {
-                    found.refrain = Some(events.clone());
+            match (pending, after) {
+                (Some(at), Some(after)) => {
+                    found.refrain = Some(self.events_name(&step.select, asked.text));
+                    let since = instant(after, self.calendar.zone);
                     let left = rough(at.saturating_sub(now));
-                    found.read("the silence", Some(format!("since {}", self.at(after.unwrap_or(now)))), Some(format!("{left} to go")));
-                    found.doing = Some(vec![What::NoEvents { events, until: Instant::from_micros(*at) }]);
+                    found.read("the silence", Some(format!("unbroken since {since}")), Some(format!("{left} to go")));
+                    found.doing = self.plan(steps.get(i..).unwrap_or(&[]), Some(after), node, asked);
                 }
-                None => found.read("the silence", Some("broken".to_owned()), None),
+                _ => {
+                    found.read("the silence", Some("broken".to_owned()), None);
+                    found.doing = self.plan(steps, None, node, asked);
+                }
             }
             return;
         }
-        let Some(after) = after else {
-            found.doing = self.happen(&step.select, 1, &events, asked);
-            return;
-        };
-        let since = step.least.map(|least| node.plus(after, least)).filter(|at| *at > now);
-        let before = step.most.map(|most| node.plus(after, most).saturating_add(1));
-        if before.is_none_or(|before| before > now) && compiled.select.windows.upper.iter().all(|b| b.moves()) {
-            let what = What::Events {
+        let before = after.zip(step.most).map(|(after, most)| node.plus(after, most));
+        let open = compiled.select.windows.upper.iter().all(|b| b.moves());
+        if let Some(before) = before.filter(|before| *before <= now) {
+            found.read("time for the next step", Some("over".to_owned()), Some(format!("{} ago", rough(now.saturating_sub(before)))));
+            found.doing = self.plan(steps, None, node, asked);
+        } else if after.is_none() || open {
+            found.doing = self.plan(steps.get(i..).unwrap_or(&[]), after, node, asked);
+        }
+    }
+
+    /// The events, and the silences, that would lead through these steps from now on; `after` is when the step before them
+    /// was taken.
+    fn plan(&mut self, steps: &[Step], after: Option<i64>, node: &SequenceNode<P>, asked: Asked<'_, '_, P>) -> Option<Vec<What>> {
+        let now = asked.now();
+        if after.is_none() && !steps.first().is_some_and(|first| self.joins_now(&first.select, asked)) {
+            return None;
+        }
+        let mut after = after;
+        let mut plan = Vec::new();
+        for step in steps {
+            let events = self.events_name(&step.select, asked.text);
+            let from = after.unwrap_or(now);
+            if step.absent {
+                // A silence without an end lasts by itself.
+                if let Some(most) = step.most {
+                    let until = node.plus(from, most).saturating_add(1);
+                    plan.push(What::NoEvents { events, until: Instant::from_micros(until) });
+                    after = Some(until);
+                }
+                continue;
+            }
+            let since = after.map(|after| step.least.map_or(after, |least| node.plus(after, least))).filter(|at| *at > now);
+            let before = after.zip(step.most).map(|(after, most)| node.plus(after, most).saturating_add(1));
+            plan.push(What::Events {
                 events,
                 times: 1,
                 since: since.map(Instant::from_micros),
                 before: before.map(Instant::from_micros),
-            };
-            // A later step has its own conditions on time, which are not known before this one is taken.
-            found.doing = (i + 1 == node.steps.len()).then(|| vec![what]);
-        } else {
-            let by = before.map(|before| rough(now.saturating_sub(before)));
-            found.read("time for the next step", Some("over".to_owned()), by.map(|by| format!("since {by}")));
+            });
+            after = Some(since.unwrap_or(now));
         }
+        Some(plan)
     }
 
     /// What must not happen, or may, for a sequence that holds to be lost.
@@ -244,9 +270,5 @@ impl<P: Profile> Explainer<'_, P> {
                 }
             }
         }
-    }
-
-    fn at(&self, micros: i64) -> String {
-        if micros == NEVER { "never".to_owned() } else { super::value::instant(micros, self.calendar.zone) }
     }
 }

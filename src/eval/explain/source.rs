@@ -66,6 +66,7 @@ pub(super) fn field_name(field: &FieldRef, schema: &Schema) -> String {
 pub(super) fn cond_words(cond: &Cond, text: &str, schema: &Schema) -> String {
     match &cond.kind {
         CondKind::Segment(segment) if !is_tag(cond, text) => format!("in segment {}", quoted_name(&segment.name)),
+        CondKind::Segment(segment) => format!("the rule of tag {}", super::value::quoted(&segment.name)),
         CondKind::Tagged(Some(path)) => format!("tagged {}", super::value::quoted(path)),
         _ => match words(cond.span, text) {
             words if words.is_empty() => described(cond, text, schema),

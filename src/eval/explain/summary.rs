@@ -1,6 +1,6 @@
 //! Explanations in a few sentences, for people who do not read rules.
 
-use super::report::{Evidence, Explanation, Part, PartKind, Reading};
+use super::report::{Evidence, Explanation, Part, PartKind, Reading, What};
 use super::tree::short;
 use super::value::plain_instant;
 use crate::time::Instant;
@@ -32,7 +32,9 @@ impl Explanation {
             Some(until) => format!("If nothing happens, this changes on {}.", at(until)),
             None => "This stays so unless something happens.".to_owned(),
         });
-        if !self.changes.is_empty() {
+        // That time alone will turn it was said already.
+        let waiting = self.until.is_some() && self.changes.iter().all(|c| matches!(c.what, What::Wait { .. }));
+        if !waiting && !self.changes.is_empty() {
             let changes: Vec<&str> = self.changes.iter().map(|c| c.text.as_str()).take(MOST_NAMED).collect();
             let more = self.changes.len() - changes.len();
             let rest = if more > 0 { format!("; and {more} more") } else { String::new() };
@@ -58,9 +60,14 @@ fn why(part: &Part) -> Option<String> {
         named.join("; ")
     };
     Some(match (&part.kind, part.holds) {
+        (PartKind::All, true) if n == 2 => format!("Both conditions hold: {}.", named()),
         (PartKind::All, true) => format!("All {n} conditions hold: {}.", named()),
+        (PartKind::All, false) if deciding.len() == n && n == 2 => format!("Neither condition holds: {}.", named()),
+        (PartKind::All, false) if deciding.len() == n => format!("None of the {n} conditions holds: {}.", named()),
         (PartKind::All, false) if deciding.len() == 1 => format!("Of {n} conditions, one does not hold: {}.", named()),
         (PartKind::All, false) => format!("Of {n} conditions, {} do not hold: {}.", deciding.len(), named()),
+        (PartKind::Any, true) if deciding.len() == n && n == 2 => format!("Both alternatives hold: {}.", named()),
+        (PartKind::Any, false) if n == 2 => format!("Neither alternative holds: {}.", named()),
         (PartKind::Any, true) if deciding.len() == 1 => format!("Of {n} alternatives, one holds: {}.", named()),
         (PartKind::Any, true) => format!("Of {n} alternatives, {} hold: {}.", deciding.len(), named()),
         (PartKind::Any, false) => format!("None of the {n} alternatives holds: {}.", named()),
@@ -80,6 +87,9 @@ fn named(part: &Part) -> String {
 }
 
 fn facts(part: &Part) -> Option<String> {
+    if let (PartKind::Segment { .. } | PartKind::Tag { .. } | PartKind::Not, [only]) = (&part.kind, &part.parts[..]) {
+        return facts(only);
+    }
     let reading = part.readings.first().map(|r| reading(r, &part.text));
     match (reading, part.evidence.first()) {
         (Some(reading), _) => Some(reading),

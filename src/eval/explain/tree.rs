@@ -20,7 +20,8 @@ impl fmt::Display for Explanation {
             Some(until) => writeln!(f, "until {} if nothing happens", at(until))?,
             None => writeln!(f, "and stays so unless something happens")?,
         }
-        writeln!(f, "  {}\n", self.rule)?;
+        self.rule.lines().try_for_each(|line| writeln!(f, "  {line}"))?;
+        writeln!(f)?;
         Printer { f, zone: self.zone }.part(&self.root, 0, "")?;
         if !self.changes.is_empty() {
             writeln!(f, "\nto get {}:", if self.holds { "out" } else { "in" })?;
@@ -123,16 +124,17 @@ impl Printer<'_, '_> {
         for r in &part.readings {
             self.line(indent, &reading(r, &part.text))?;
         }
-        part.evidence.iter().try_for_each(|e| self.evidence(e, indent))
+        let place = if matches!(part.kind, PartKind::Step { .. }) { "at its time" } else { "in the window" };
+        part.evidence.iter().try_for_each(|e| self.evidence(e, place, indent))
     }
 
-    fn evidence(&mut self, evidence: &Evidence, indent: usize) -> fmt::Result {
+    fn evidence(&mut self, evidence: &Evidence, place: &str, indent: usize) -> fmt::Result {
         let Evidence { events, seen, matching, inside, later, witnesses, .. } = evidence;
         let kind = events.split('(').next().unwrap_or(events);
         let mut head = match (seen, matching, inside) {
             (0, ..) => format!("no {kind} at all"),
             (_, 0, _) => format!("{seen} {kind}, none of them {events}"),
-            (_, _, 0) => format!("{matching} {events}, none in the window"),
+            (_, _, 0) => format!("{matching} {events}, none {place}"),
             (_, _, n) if n == matching => format!("{n} {events}"),
             (_, _, n) => format!("{n} of {matching} {events}"),
         };

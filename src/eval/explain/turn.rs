@@ -104,7 +104,9 @@ fn value_text(name: &str, op: &str, value: &str) -> String {
         "between" if in_years => return format!("be between {value} years old"),
         _ => {}
     }
+    let measured = value.starts_with(|c: char| c.is_ascii_digit() || c == '-');
     let more = match op {
+        _ if !measured => return format!("have `{}`", format!("{name} {op} {value}").trim_end()),
         ">=" if in_time => "or later",
         "<=" if in_time => "or earlier",
         ">=" => "or more",

@@ -273,7 +273,7 @@ impl<P: Profile> Explainer<'_, P> {
         let drawn = crate::eval::node::sample(salt, asked.ctx.profile.id());
         #[expect(clippy::cast_precision_loss, reason = "both are below 2^33")]
         let percent = |n: u64| format!("{}%", super::value::real((n as f64 / 4_294_967_296.0 * 10_000.0).floor() / 100.0));
-        found.read(format!("draw of the id for {}", quoted(salt)), Some(percent(drawn)), Some(format!("below {} is in", percent(below))));
+        found.read(format!("draw of the id for {}", quoted(salt)), Some(percent(drawn)), Some(format!("{}below {}", if drawn < below { "" } else { "not " }, percent(below))));
     }
 }
 

@@ -73,8 +73,14 @@ impl<P: Profile> Explainer<'_, P> {
                 return self.happen(select, times, &events, here);
             }
             if missing && !asked.inner() {
-                // There is no value before there is an event.
-                return self.happen(select, 1, &events, here);
+                // There is no value before there is an event, and then it may take time.
+                let mut changes = self.happen(select, 1, &events, here)?;
+                if let Some(lit) = tried.first().filter(|_| at) {
+                    let other = with(cond, term, lit);
+                    let (_, until) = self.binder.cond(&other).first_change(asked.ctx);
+                    changes.push(What::Wait { until: super::walk::instant_of(until)? });
+                }
+                return Some(changes);
             }
         }
         None

@@ -38,7 +38,7 @@ pub(crate) fn run(args: Eval) -> Result<Outcome, Failure> {
     let questions = args.questions.0;
     rules::parse(&questions)?;
     let mut data = args.data.data()?;
-    let rules = Rules::load(args.rules, args.when.timezone, &mut data)?;
+    let rules = Rules::load(args.rules, args.when.timezone, &mut data, true)?;
     let asked = rules.rules(&questions)?;
     let schema = projected(rules.schema(), asked.iter().map(Rule::reads))?;
     let model = Model::<Record>::for_schema(&schema);

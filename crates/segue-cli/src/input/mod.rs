@@ -10,8 +10,8 @@ use crate::terminal::Failure;
 use flate2::read::MultiGzDecoder;
 use std::fmt;
 use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read};
-use std::path::{Path, PathBuf};
+use std::io::{self, BufReader, Cursor, Read, Write as _};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Where data come from: a file, or `-` for standard input.
@@ -48,11 +48,6 @@ impl Source {
     /// Whether it is standard input.
     pub(crate) fn is_stdin(&self) -> bool {
         matches!(self.from, From::Stdin)
-    }
-
-    /// The file, if it is one.
-    pub(crate) fn path(&self) -> Option<&Path> {
-        if let From::File(path) = &self.from { Some(path) } else { None }
     }
 
     fn trouble(&self, error: &io::Error) -> Failure {
@@ -121,5 +116,25 @@ impl Source {
             let line = e.as_bytes().get(..e.utf8_error().valid_up_to()).unwrap_or_default().iter().filter(|b| **b == b'\n').count() + 1;
             Failure::new(format!("{self}:{line}: this is not UTF-8 text"))
         })
+    }
+
+    /// Puts a text in the place of the file, all of it or nothing.
+    pub(crate) fn replace(&self, text: &str) -> Result<(), Failure> {
+        let From::File(path) = &self.from else {
+            return Err(Failure::new("standard input cannot be rewritten; name a file"));
+        };
+        let replace = || {
+            let path = path.canonicalize()?;
+            let mut beside = path.clone().into_os_string();
+            beside.push(".segue-new");
+            let mut file = File::create(&beside)?;
+            let done = file
+                .write_all(text.as_bytes())
+                .and_then(|()| file.sync_all())
+                .and_then(|()| file.set_permissions(path.metadata()?.permissions()))
+                .and_then(|()| std::fs::rename(&beside, &path));
+            done.inspect_err(|_| drop(std::fs::remove_file(&beside)))
+        };
+        replace().map_err(|e: io::Error| Failure::new(format!("{self}: cannot be written: {e}")))
     }
 }

@@ -1,0 +1,46 @@
+//! `segue fit`: cut points of scores, fitted over a population.
+
+use crate::args::{Fit, RulesArgs};
+use crate::data::projected;
+use crate::document;
+use crate::rules::{RuleFile, Rules};
+use crate::terminal::{self, Failure, Outcome, counted};
+use segue::profile::{Model, Record};
+
+pub(crate) fn run(args: Fit) -> Result<Outcome, Failure> {
+    let file = RuleFile::read(args.rules.clone())?;
+    let mut data = args.data.data()?;
+    let rules = RulesArgs { rules: Some(args.rules), schema: args.names.schema };
+    let rules = Rules::load(rules, args.when.timezone, &mut data, false)?;
+    let rulebook = rules.rulebook().ok_or_else(|| Failure::new("there is no rule file"))?;
+    if rulebook.scores().next().is_none() {
+        return Err(Failure::new(format!("{} has no scores; declare one under `scores`", file.source)));
+    }
+    let schema = projected(rules.schema(), [&rulebook.scores_read()])?;
+    let population = data.load(&schema)?.records(data.threads)?;
+    let model = Model::<Record>::for_schema(&schema);
+    let cuts = rulebook.fit_cuts(&model, &population, args.when.now).map_err(|e| Failure::new(e.to_string()))?;
+    if !args.write {
+        terminal::print(&document::only_cuts(file.format, &cuts)?)?;
+        return Ok(Outcome::Fine);
+    }
+    let text = document::with_cuts(file.format, &file.text, &cuts)?;
+    let mut wanted = rulebook.document().clone();
+    for (name, cuts) in &cuts {
+        if let Some(score) = wanted.scores.get_mut(name) {
+            score.cuts = Some(cuts.clone());
+        }
+    }
+    let fitted = RuleFile { text, ..file };
+    let loader = fitted.loader().schema(rules.schema().clone());
+    if fitted.load(loader).is_ok_and(|fitted| *fitted.document() == wanted) {
+        fitted.source.replace(&fitted.text)?;
+        terminal::say(&format!("{}: {} fitted over {}", fitted.source, counted(cuts.len(), "score"), counted(population.len(), "profile")));
+        return Ok(Outcome::Fine);
+    }
+    Err(Failure::new(format!(
+        "{}: the cut points cannot be put into the file as it is written; put them there by hand:\n\n{}",
+        fitted.source,
+        document::only_cuts(fitted.format, &cuts)?
+    )))
+}

@@ -1,0 +1,87 @@
+//! `segue fmt`: expressions in their canonical spelling, the rest of a rule file as it is.
+
+use crate::args::Fmt;
+use crate::document::{self, Spelling};
+use crate::rules::RuleFile;
+use crate::terminal::{self, Failure, Outcome, counted};
+use segue::syntax;
+
+pub(crate) fn run(args: Fmt) -> Result<Outcome, Failure> {
+    if let Some(text) = args.expr {
+        let spelling = Spelling::of(&text).map_err(|found| Failure::new(terminal::rendered(&found, &text, None)))?;
+        terminal::print(&format!("{}\n", spelling.text()))?;
+        let changed = args.check && spelling.text() != text.trim();
+        return Ok(if changed { Outcome::Findings } else { Outcome::Fine });
+    }
+    let files = args.files.into_iter().map(RuleFile::read).collect::<Result<Vec<_>, _>>()?;
+    let mut errors = Vec::new();
+    let mut changed = 0;
+    let mut out = String::new();
+    for file in &files {
+        match format(file) {
+            Err(error) => errors.push(error),
+            Ok(Formatted { keys, .. }) if keys.is_empty() => {}
+            Ok(Formatted { keys, text }) => {
+                changed += 1;
+                let keys = keys.join(", ");
+                if args.check {
+                    out += &format!("{}: would be spelled anew: {keys}\n", file.source);
+                } else {
+                    file.source.replace(&text)?;
+                    out += &format!("{}: spelled anew: {keys}\n", file.source);
+                }
+            }
+        }
+    }
+    terminal::print(&out)?;
+    if !errors.is_empty() {
+        return Err(Failure::all(errors));
+    }
+    terminal::say(&format!("{}, {changed} {}", counted(files.len(), "file"), if args.check { "to be changed" } else { "changed" }));
+    Ok(if args.check && changed > 0 { Outcome::Findings } else { Outcome::Fine })
+}
+
+struct Formatted {
+    /// Which expressions were spelled otherwise.
+    keys: Vec<String>,
+    text: String,
+}
+
+fn format(file: &RuleFile) -> Result<Formatted, String> {
+    let name = file.source.to_string();
+    let root = document::parse(file.format, &file.text).map_err(|(line, why)| format!("{name}:{line}: {why}"))?;
+    let mut text = file.text.clone();
+    let mut keys = Vec::new();
+    let mut errors = Vec::new();
+    let expressions = document::expressions(&root);
+    // From the end, so that the places before stay right.
+    for expression in expressions.iter().rev() {
+        let spelling = match Spelling::of(&expression.text) {
+            Ok(spelling) => spelling,
+            Err(found) => {
+                let line = document::line(&file.text, expression.span.start);
+                let origin = format!("{name}:{line}, {}", expression.key);
+                errors.push(terminal::rendered(&found, &expression.text, Some(&origin)));
+                continue;
+            }
+        };
+        let spelled = document::respell(file.format, &file.text, expression, &spelling);
+        let raw = file.text.get(expression.span.clone()).unwrap_or_default();
+        if raw != spelled && !spelling.is(&expression.text, raw) {
+            text.replace_range(expression.span.clone(), &spelled);
+            keys.push(expression.key.clone());
+        }
+    }
+    errors.reverse();
+    keys.reverse();
+    if !errors.is_empty() {
+        return Err(errors.join("\n\n"));
+    }
+    let again = document::parse(file.format, &text).map_err(|(_, why)| why);
+    // A text that is no expression is alike only itself.
+    let alike = |a: &str, b: &str| a == b || matches!((syntax::parse(a), syntax::parse(b)), (Ok(a), Ok(b)) if a == b);
+    if !again.is_ok_and(|again| root.same(&again, &alike)) {
+        return Err(format!("{name}: the expressions cannot be put back as they are quoted there; the file is left alone"));
+    }
+    Ok(Formatted { keys, text })
+}
