@@ -6,12 +6,13 @@ pub mod rule;
 pub mod rulebook;
 pub mod schema;
 pub mod syntax;
+pub mod testing;
 mod text_or_table;
 pub mod time;
 pub mod value;
 
 pub use diagnostic::Diagnostic;
-pub use eval::{Matcher, Verdict};
+pub use eval::{Explanation, Matcher, Verdict};
 pub use profile::{Event, History, Profile};
 pub use rule::Rule;
 pub use rulebook::Rulebook;

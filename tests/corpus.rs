@@ -7,24 +7,13 @@ mod reference;
 
 use corpus::{Row, rows, schema};
 use fast::Fast;
-use reference::calendar::Calendar;
 use reference::until::{first_change, interesting_instants, judge_until, show};
 use reference::{Profile, World, holds};
 use segue::syntax::{Expr, parse};
-use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 fn read(text: &str) -> Expr {
     parse(text).unwrap_or_else(|errors| panic!("{text}: {errors:?}"))
-}
-
-fn world(row: &Row) -> World {
-    World {
-        schema: schema(),
-        calendar: Calendar::new(&row.setting.zone, row.setting.week_start),
-        segments: row.setting.segments.iter().map(|(name, rule)| (name.clone(), read(rule))).collect(),
-        traits: BTreeMap::new(),
-    }
 }
 
 /// Collects what goes wrong in any row, so that one run shows all of it.
@@ -45,7 +34,7 @@ fn run(check: impl Fn(&Row) -> Result<(), String>) {
 #[test]
 fn the_reference_agrees() {
     run(|row| {
-        let (world, expr) = (world(row), read(&row.expression));
+        let (world, expr) = (World::new(schema(), &row.book), read(&row.expression));
         let profile = Profile::from_json(&world.schema, &row.profile);
         let instants = interesting_instants(&world, &profile, &expr, row.now);
         let at = |t| holds(&world, &profile, &expr, t);
@@ -59,10 +48,7 @@ fn the_reference_agrees() {
 #[test]
 fn the_library_agrees() {
     run(|row| {
-        if row.expression.contains("segment") {
-            return Ok(()); // Segments come from a rulebook.
-        }
-        let fast = Fast::new(&schema(), &row.setting.zone, row.setting.week_start, &row.expression)?;
+        let fast = Fast::new(&schema(), &row.book, &row.expression)?;
         let (holds, until) = fast.verdict(&row.profile.to_string(), row.now)?;
         if (holds, until) == (row.holds, row.until) {
             return Ok(());

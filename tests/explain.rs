@@ -8,11 +8,10 @@ mod golden;
 #[path = "operators/shop.rs"]
 mod shop;
 
-use segue::Rule;
-use segue::eval::{Explanation, Part, PartKind};
-use segue::profile::{Model, Record};
-use segue::rulebook::Format;
-use segue::{Instant, Matcher, Rulebook};
+use segue::eval::{Change, Explanation, Part, PartKind, What};
+use segue::profile::{Model, Record, Value};
+use segue::schema::Schema;
+use segue::{Instant, Matcher, Rule, Rulebook, Type};
 
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/explain/cases.txt");
 
@@ -31,15 +30,10 @@ fn explanations_read_as_the_golden_file_says() {
     });
 }
 
-/// The rule of a row, among the segments of its setting.
+/// The rule of a row, among the names of its rulebook.
 fn matcher(row: &corpus::Row) -> Matcher<Record> {
-    let document = serde_json::json!({
-        "schema": corpus::schema(),
-        "timezone": row.setting.zone,
-        "week_starts": format!("{}", row.setting.week_start),
-        "segments": row.setting.segments,
-    });
-    let book = Rulebook::loader().load(Format::Json, &document.to_string()).unwrap_or_else(|error| panic!("{}: {error}", row.place));
+    let document = serde_json::from_value(row.book.document()).unwrap();
+    let book = Rulebook::loader().schema(corpus::schema()).load_document(document).unwrap_or_else(|error| panic!("{}: {error}", row.place));
     let rule = Rule::check_in(&row.expression, book.context()).unwrap_or_else(|error| panic!("{}: {error}", row.place));
     rule.bind(&Model::for_schema(book.schema())).unwrap()
 }
@@ -67,7 +61,7 @@ fn every_row_of_the_corpus_is_explained_with_its_verdict() {
     let rows = corpus::rows();
     let mut model: Option<(String, Matcher<Record>)> = None;
     for row in &rows {
-        let key = format!("{:?} {}", row.setting, row.expression);
+        let key = format!("{:?} {}", row.book, row.expression);
         let matcher = match &model {
             Some((known, matcher)) if *known == key => matcher.clone(),
             _ => matcher(row),
@@ -90,4 +84,79 @@ fn every_row_of_the_corpus_is_explained_with_its_verdict() {
         let back: Explanation = serde_json::from_str(&json).unwrap();
         assert_eq!(back, explanation, "{}", row.place);
     }
+}
+
+// ---- what is said to turn an answer turns it ----
+
+/// The value of a change as a profile's.
+fn value(text: &str) -> Value {
+    if let Some(quoted) = text.strip_prefix('"') {
+        return Value::Text(quoted.trim_end_matches('"').to_owned());
+    }
+    match text {
+        "true" => Value::Bool(true),
+        "false" => Value::Bool(false),
+        other => other.parse().map_or_else(|_| Value::Text(other.to_owned()), Value::Decimal),
+    }
+}
+
+/// Makes the changes; `None` where a change is not one that a test can make.
+fn changed(profile: &Record, schema: &Schema, changes: &[Change], now: Instant) -> Option<(Record, Instant)> {
+    let mut profile = profile.clone();
+    let mut at = now;
+    for change in changes {
+        match &change.what {
+            What::Wait { until } | What::NoEvents { until, .. } => at = at.max(*until),
+            What::Events { events, times, since, before } => {
+                at = at.max(since.unwrap_or(at));
+                for _ in 0..*times {
+                    at = Instant::from_micros(at.micros() + 1);
+                    let sentence = format!("{events} at {at}");
+                    let made = segue::testing::profile("x").happened(sentence).build(schema, at).ok()?;
+                    profile.add_events(made.events().iter().cloned());
+                }
+                assert!(before.is_none_or(|before| at < before), "{changes:?}");
+            }
+            What::Value { name, op, value: text } => {
+                let name = name.trim_matches('`');
+                let field = schema.attribute(name)?;
+                let set = match (op.as_str(), &field.ty) {
+                    ("=" | ">=" | "<=", _) => value(text),
+                    ("between", _) => value(text.split_once(" and ")?.0),
+                    ("in", _) => value(text.strip_prefix('(')?.strip_suffix(')')?.split(", ").next()?),
+                    ("is missing" | "is empty", _) => Value::Missing,
+                    ("contains", Type::List(_)) if !text.contains(' ') => Value::List(vec![value(text)]),
+                    ("starts with" | "ends with" | "contains", Type::String) if !text.contains(' ') => value(text),
+                    ("since" | "before", Type::Date) if !text.contains(' ') && op == "since" => value(text),
+                    _ => return None,
+                };
+                profile.set(schema, name, set, now).unwrap_or_else(|error| panic!("{changes:?}: {error}"));
+            }
+            _ => return None,
+        }
+    }
+    Some((profile, at))
+}
+
+#[test]
+fn the_changes_turn_the_answer() {
+    let (mut made, mut wrong) = (0, Vec::new());
+    for row in corpus::rows() {
+        let matcher = matcher(&row);
+        let schema = corpus::schema();
+        let profile = Record::from_json(&schema, &row.profile.to_string()).unwrap();
+        let now = Instant::from_micros(row.now);
+        let explanation = matcher.explain(&profile, now);
+        if explanation.changes.is_empty() {
+            continue;
+        }
+        let Some((other, at)) = changed(&profile, &schema, &explanation.changes, now) else { continue };
+        made += 1;
+        if matcher.holds(&other, at) == explanation.holds {
+            let texts: Vec<&str> = explanation.changes.iter().map(|c| c.text.as_str()).collect();
+            wrong.push(format!("{}: {}\n  at {now} still {} after: {}", row.place, row.expression, explanation.holds, texts.join("; ")));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {made} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(made > 400, "only {made} rows could be tried");
 }

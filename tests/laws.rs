@@ -1,5 +1,7 @@
 //! Laws that hold whatever a rule says: on random cases, of the library alone.
 
+#[path = "corpus/mod.rs"]
+mod corpus;
 mod fast;
 mod random;
 mod reference;
@@ -17,7 +19,7 @@ const CASES: u64 = 400;
 type Verdict = (bool, Option<i64>);
 
 fn verdict_of(case: &Case, expression: &str, profile: &Json, now: i64) -> Option<Verdict> {
-    let fast = Fast::new(&case.schema, &case.zone, case.week_start, expression).ok()?;
+    let fast = Fast::new(&case.schema, &case.book, expression).ok()?;
     Some(fast.verdict(&profile.to_string(), now).unwrap_or_else(|e| panic!("seed {}: {expression}: {e}", case.seed)))
 }
 
@@ -29,7 +31,7 @@ fn law(style: Style, holds: impl Fn(&Case, Verdict, &mut Rng) -> Option<String>)
         let case = Gen::case(seed, style);
         let Some(verdict) = verdict_of(&case, &case.expression, &case.profile, case.now) else { continue };
         if let Some(error) = holds(&case, verdict, &mut Rng(seed)) {
-            wrong.push(format!("seed {seed}: {}\n  at {} in {} of {}\n  {error}", case.expression, show(case.now), case.zone, case.profile));
+            wrong.push(format!("seed {seed}: {}\n  at {} in {} of {}\n  {error}", case.expression, show(case.now), case.book.zone, case.profile));
         }
     }
     assert!(wrong.is_empty(), "{} of {cases} cases:\n{}", wrong.len(), wrong.into_iter().take(5).collect::<Vec<_>>().join("\n"));
@@ -112,7 +114,7 @@ fn shift(json: &mut Json, by: i64) {
 #[test]
 fn until_is_exact() {
     law(Style::Everything, |case, (holds, until), rng| {
-        let fast = Fast::new(&case.schema, &case.zone, case.week_start, &case.expression).ok()?;
+        let fast = Fast::new(&case.schema, &case.book, &case.expression).ok()?;
         let text = case.profile.to_string();
         let at = |t: i64| fast.verdict(&text, t).unwrap_or_else(|e| panic!("{e}"));
         if let Some(end) = until {

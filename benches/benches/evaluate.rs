@@ -5,11 +5,13 @@ mod peers;
 use std::hint::black_box;
 
 use peers::{a_tree, cel, datalogic, rhai, wirefilter, zen};
-use segue_benches::board::{BY_HAND, Board, Comparison, keep};
+use segue::Instant;
+use segue_benches::board::{BY_HAND, Board, Comparison, SEGUE, keep};
 use segue_benches::by_hand;
 use segue_benches::customer::{
     Customer, NOW, around_buyer, around_reader, around_viewer, buyer, near_reader, reader, viewer,
 };
+use segue_benches::segue_side::{self, BUYERS, NEWSLETTER, VIEWERS};
 
 /// Adds all contenders of a rule, after each has given the hand-written answer for the customer.
 type Rule = fn(&mut Comparison<'_>, &'static Customer);
@@ -38,7 +40,7 @@ fn compare(board: &mut Board, title: &str, rule: Rule, customer: Customer, aroun
 fn viewers(comparison: &mut Comparison<'_>, customer: &'static Customer) {
     let expected = by_hand::viewers(customer);
     comparison.row(BY_HAND, &expected, move || by_hand::viewers(black_box(customer)));
-    segue(&mut comparison, VIEWERS, customer, expected);
+    segue(comparison, VIEWERS, customer, expected);
     wirefilter::viewers(comparison, customer, expected);
     datalogic::viewers(comparison, customer, expected);
     a_tree::viewers(comparison, customer, expected);
@@ -51,7 +53,7 @@ fn viewers(comparison: &mut Comparison<'_>, customer: &'static Customer) {
 fn newsletter(comparison: &mut Comparison<'_>, customer: &'static Customer) {
     let expected = by_hand::newsletter(customer);
     comparison.row(BY_HAND, &expected, move || by_hand::newsletter(black_box(customer)));
-    segue(&mut comparison, NEWSLETTER, customer, expected);
+    segue(comparison, NEWSLETTER, customer, expected);
     wirefilter::newsletter(comparison, customer, expected);
     datalogic::newsletter(comparison, customer, expected);
     a_tree::newsletter(comparison, customer, expected);
@@ -67,7 +69,7 @@ fn buyers(comparison: &mut Comparison<'_>, customer: &'static Customer) {
     comparison.row("hand-written, newest first", &expected, move || {
         by_hand::buyers_newest_first(black_box(customer), black_box(NOW))
     });
-    segue(&mut comparison, BUYERS, customer, expected);
+    segue(comparison, BUYERS, customer, expected);
     datalogic::buyers(comparison, customer, expected);
     zen::buyers(comparison, customer, expected);
     cel::buyers(comparison, customer, expected);

@@ -163,6 +163,15 @@ impl<'m, P: Profile> Binder<'m, P> {
                 ids.sort_unstable();
                 Node::IdIn(ids)
             }
+            // A value that moves with `now` is compared one by one: comparisons solve for when they change.
+            CondKind::OneOf { value, set, .. } if value.moving => {
+                let span = cond.span;
+                let mut equal = |lit: &Lit| {
+                    let right = Term { kind: TermKind::Lit(lit.clone()), ty: value.ty.clone(), span, moving: false };
+                    self.compare(Order::Eq, value, &right, false)
+                };
+                Node::Any(Parts { leaves: Vec::new(), rest: set.iter().map(&mut equal).collect() })
+            }
             CondKind::OneOf { value, set, .. } => {
                 Node::OneOf { value: self.term(value), set: set.iter().map(literal).collect(), comparer: comparer(&value.ty, &value.ty, false) }
             }

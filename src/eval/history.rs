@@ -7,7 +7,7 @@ use super::select::WindowNode;
 use super::term::Literal;
 use crate::profile::{Profile, Val};
 use crate::rule::ir::{Calendar, Held, Lapse};
-use crate::time::NEVER;
+use crate::time::{Instant, NEVER};
 
 fn is_one_of(v: &Val<'_>, set: &[Literal]) -> bool {
     !v.is_missing() && set.iter().any(|lit| v.natural_cmp(&lit.val()).is_eq())
@@ -43,13 +43,18 @@ impl<P: Profile> WasNode<P> {
 
     pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
         let mut next = self.windows.stable(ctx);
+        let past = |x: i64| self.windows.lower.iter().map(|b| b.cross(ctx, x)).min().unwrap_or(NEVER);
+        let ahead = |x: i64| self.windows.upper.iter().map(|b| b.cross(ctx, x)).min().unwrap_or(NEVER);
         for (first, last) in self.stretches(ctx) {
             if first > ctx.now {
                 next = next.min(first);
             }
-            for x in [first, last] {
-                next = next.min(self.windows.leave(ctx, x, x));
-            }
+            // The stretch is over when a lower bound passes its last instant, and begins when an upper one passes its first.
+            next = next.min(ahead(first)).min(if last < NEVER - 1 { past(last) } else { NEVER });
+        }
+        if let Some((low, high)) = self.range(ctx) {
+            // The windows may come to have nothing in common, or something again.
+            next = next.min(ahead(low)).min(past(high - 1)).min(if low > ctx.now { low } else { NEVER });
         }
         (self.holds(ctx), next)
     }
@@ -68,7 +73,8 @@ impl<P: Profile> ChangedNode<P> {
     pub(crate) fn changes<'a>(&'a self, ctx: &Ctx<'a, P>) -> impl Iterator<Item = i64> {
         let profile = ctx.profile;
         let is = |v: &Val<'_>, lit: &Option<Literal>| lit.as_ref().is_none_or(|lit| is_one_of(v, std::slice::from_ref(lit)));
-        (0..self.history.len(profile)).filter_map(move |i| {
+        // What has been so since ever is no change.
+        (0..self.history.len(profile)).filter(move |i| self.history.at(profile, *i) > Instant::MIN.micros()).filter_map(move |i| {
             let before = if i == 0 { Val::Missing } else { self.history.value(profile, i - 1) };
             let after = self.history.value(profile, i);
             let same = match (before.is_missing(), after.is_missing()) {

@@ -19,6 +19,7 @@ mod text;
 mod upcoming;
 
 pub use bind::BindError;
+pub(crate) use explain::instant_text;
 pub use explain::{Change, Evidence, Explanation, Part, PartKind, Reading, What, Witness};
 
 use crate::profile::{Model, Profile};

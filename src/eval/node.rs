@@ -219,11 +219,13 @@ impl<P: Profile> Node<P> {
 
     /// Whether the condition holds, and the first instant after `ctx.now` at which it is otherwise ([`NEVER`] if none).
     pub(crate) fn first_change<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
-        // Only a condition on the calendar of `now` that can never hold looks at more instants than there are events.
-        const MOST_LOOKS: usize = 200_000;
+        // Each look is at an instant at which an event, a window or the calendar may make a difference. Only conditions on
+        // the calendar of `now` can ask for ever more of them; one that did not change in so many does not change.
+        const MOST_LOOKS: usize = 20_000;
+        let looks = MOST_LOOKS.saturating_add(ctx.events.len().saturating_mul(8));
         let (holds, mut until) = self.judge(ctx);
         let mut last = ctx.now;
-        for _ in 0..MOST_LOOKS {
+        for _ in 0..looks {
             // INVARIANT: a judgement is certain for at least one microsecond.
             until = until.max(last.saturating_add(1));
             if until > Instant::MAX.micros() {
@@ -235,7 +237,7 @@ impl<P: Profile> Node<P> {
             }
             (last, until) = (until, next);
         }
-        (holds, last)
+        (holds, NEVER)
     }
 }
 

@@ -203,23 +203,23 @@ pub(crate) fn part_of(part: Part, v: i64, of_date: bool, calendar: Calendar) -> 
     }
 }
 
-/// When a part of a value that moves with `now` changes next.
+/// When a part of a value that moves with `now` changes next; [`NEVER`] for the parts that only grow, which whoever
+/// compares them solves for.
 fn next_part(part: Part, v: i64, of_date: bool, now: i64, calendar: Calendar) -> i64 {
+    if matches!(part, Part::Date | Part::Period(_)) {
+        return NEVER;
+    }
     if of_date {
         // The date of today, perhaps moved: it changes at midnight.
         let tomorrow = Date::from_days(calendar.zone.date(now).days() + 1);
         return calendar.zone.start_of(tomorrow).max(now + 1);
     }
-    let unit = match part {
-        Part::Hour => {
-            let to_hour = HOUR - calendar.zone.local(v).rem_euclid(HOUR);
-            let end = calendar.zone.stretch_end(v);
-            return now.saturating_add(to_hour.min(end - v).max(1));
-        }
-        Part::Date | Part::DayOfMonth | Part::Weekday => CalendarUnit::Day,
-        Part::MonthOfYear => CalendarUnit::Month,
-        Part::Period(unit) => unit,
-    };
+    if part == Part::Hour {
+        let to_hour = HOUR - calendar.zone.local(v).rem_euclid(HOUR);
+        let end = calendar.zone.stretch_end(v);
+        return now.saturating_add(to_hour.min(end - v).max(1));
+    }
+    let unit = if part == Part::MonthOfYear { CalendarUnit::Month } else { CalendarUnit::Day };
     let next = period_start(unit, number_at(v, unit, calendar).saturating_add(1), calendar.week_start, calendar.zone);
     if next <= v { NEVER } else { now.saturating_add(next - v) }
 }

@@ -95,6 +95,23 @@ pub enum Events<'a, E> {
     Timeline(&'a Timeline<E>),
 }
 
+impl<E: Event> Events<'_, E> {
+    /// How many events there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Events::Slice(events) => events.len(),
+            Events::Timeline(timeline) => timeline.len(),
+        }
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
 impl<E> Clone for Events<'_, E> {
     fn clone(&self) -> Self {
         *self

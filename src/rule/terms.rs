@@ -109,7 +109,10 @@ impl<'a> Checker<'a> {
             ExprKind::Negate(of) => {
                 let of = self.any_term(of)?;
                 if !matches!(of.ty, Ty::Exact(_) | Ty::Float | Ty::Ratio(_) | Ty::Duration) {
-                    return self.report(Diagnostic::error("E0107", span, format!("{} cannot be negated", of.ty.words())));
+                    return self.report(
+                        Diagnostic::error("E0105", span, format!("`{}` is {}, which has no negative", self.source(of.span), of.ty.words()))
+                            .help("a sign goes with numbers and lengths of time"),
+                    );
                 }
                 if let TermKind::Lit(Lit::Whole(v)) = of.kind {
                     return make(TermKind::Lit(Lit::Whole(-v)), of.ty, false);

@@ -79,6 +79,10 @@ pub struct ProfileError {
 }
 
 impl ProfileError {
+    pub(crate) fn new(id: &str, problems: Vec<String>) -> Self {
+        ProfileError { id: id.to_owned(), problems }
+    }
+
     /// Each thing that is wrong.
     #[must_use]
     pub fn problems(&self) -> &[String] {

@@ -12,19 +12,27 @@ use crate::value::{Decimal, Type};
 impl Moment {
     /// An event as a sentence tells it: an event term whose conditions are all equalities, and when.
     pub(super) fn sentence(&self, sentence: &str) -> Result<RecordEvent, String> {
+        self.told(sentence).map_err(|problem| {
+            let space = if problem.starts_with('\n') { "" } else { " " };
+            format!("event `{}`:{space}{problem}", sentence.trim())
+        })
+    }
+
+    fn told(&self, sentence: &str) -> Result<RecordEvent, String> {
         let (term, when) = split(sentence);
         let when = when.trim_start().trim_start_matches(',').trim_start();
         let when = when.strip_prefix("at ").or_else(|| when.strip_prefix("on ")).unwrap_or(when).trim();
         if when.is_empty() {
-            return Err(format!("`{}` does not say when; write `{} 3 days ago` or `{} at 2026-01-31T12:00:00Z`", sentence.trim(), term.trim(), term.trim()));
+            let term = term.trim();
+            return Err(format!("it does not say when; write `{term} 3 days ago` or `{term} at 2026-01-31T12:00:00Z`"));
         }
         // The language itself says what is wrong with a name or a type.
-        Rule::check_in(term, &self.context).map_err(|error| error.to_string())?;
-        let expr = parse(term).map_err(|_| format!("`{term}` is no event"))?;
+        Rule::check_in(term, &self.context).map_err(|error| format!("\n{error}"))?;
+        let expr = parse(term).map_err(|_| "it is no event".to_owned())?;
         let (kind, conditions) = match &expr.kind {
             ExprKind::Event { kinds: Kinds::One(name), conditions } => (name.text.clone(), conditions.as_slice()),
             ExprKind::Path(names) => (joined(names), &[][..]),
-            _ => return Err(format!("`{term}` is no single event; write it as `viewed(\"tv\", stay = 5 minutes) 3 days ago`")),
+            _ => return Err("it is no single event; write it as `viewed(\"tv\", stay = 5 minutes) 3 days ago`".to_owned()),
         };
         let known = self.schema().kind(&kind).ok_or_else(|| self.unknown_kind(&kind))?;
         let mut properties = Vec::new();

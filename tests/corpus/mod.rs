@@ -8,6 +8,10 @@
 //! zone Europe/Rome
 //! week sunday
 //! segment vip = sum(purchased.amount) >= 1000
+//! trait spent = sum(purchased.amount)
+//! trait frequency: loyal = count(purchased) >= 5
+//! trait frequency: once
+//! tag interest/tv = viewed("tv") at least twice
 //!
 //! profile anna {"age": 51, "consent": {"email": true}}
 //!   2026-01-05T09:30:00Z purchased {"category": "tv", "amount": 499.90}
@@ -19,13 +23,17 @@
 //!   no  never                        age > 60
 //! ```
 //!
-//! `zone`, `week` and `segment` hold until they are said anew. The indented lines below a profile are its events (instant,
+//! `zone`, `week`, `segment`, `trait` and `tag` hold until they are said anew; a trait's cases are told one by one, the last one
+//! without a condition. The indented lines below a profile are its events (instant,
 //! kind, perhaps `#` and an id, perhaps properties) and the changes of its tracked attributes (name, instant, value); those
 //! below `at` are rows: whether it holds, until when, and the expression.
 
 #![allow(dead_code, unreachable_pub, reason = "each user takes a part of it")]
 
-use chrono::Weekday;
+mod book;
+
+pub use book::{Book, TraitText};
+
 use segue::Instant;
 use segue::schema::Schema;
 use serde_json::{Value as Json, json};
@@ -57,7 +65,7 @@ const FILES: [(&str, &str); 17] = [
 pub struct Row {
     /// File and line, for messages.
     pub place: String,
-    pub setting: Rc<Setting>,
+    pub book: Rc<Book>,
     pub profile_name: String,
     /// As [`segue::profile::Record::from_json`] reads it.
     pub profile: Rc<Json>,
@@ -65,15 +73,6 @@ pub struct Row {
     pub expression: String,
     pub holds: bool,
     pub until: Option<i64>,
-}
-
-/// What several rows share.
-#[derive(Clone, Debug)]
-pub struct Setting {
-    pub zone: String,
-    pub week_start: Weekday,
-    /// Names and their expressions.
-    pub segments: BTreeMap<String, String>,
 }
 
 /// The schema of all rows: a shop's.
@@ -87,7 +86,7 @@ pub fn rows() -> Vec<Row> {
 }
 
 fn read(topic: &str, text: &str) -> Vec<Row> {
-    let mut setting = Rc::new(Setting { zone: "UTC".into(), week_start: Weekday::Mon, segments: BTreeMap::new() });
+    let mut book = Rc::new(Book::default());
     let mut profiles: BTreeMap<String, Json> = BTreeMap::new();
     let (mut profile, mut now) = (None::<String>, None::<i64>);
     let mut shared: Option<(String, Rc<Json>)> = None;
@@ -98,11 +97,24 @@ fn read(topic: &str, text: &str) -> Vec<Row> {
         let words: Vec<&str> = line.split_whitespace().collect();
         match (words.as_slice(), line.starts_with(' ')) {
             ([] | ["#", ..], _) => {}
-            (["zone", zone], false) => Rc::make_mut(&mut setting).zone = (*zone).to_owned(),
-            (["week", day], false) => Rc::make_mut(&mut setting).week_start = day.parse().unwrap_or_else(|_| fail("no day")),
-            (["segment", name, "=", ..], false) => {
-                let rule = line.split_once('=').map_or("", |(_, rule)| rule.trim());
-                Rc::make_mut(&mut setting).segments.insert((*name).to_owned(), rule.to_owned());
+            (["zone", zone], false) => Rc::make_mut(&mut book).zone = (*zone).to_owned(),
+            (["week", day], false) => Rc::make_mut(&mut book).week_start = day.parse().unwrap_or_else(|_| fail("no day")),
+            ([sort @ ("segment" | "tag" | "trait"), name, rest @ ..], false) => {
+                let rule = line.split_once('=').map_or("", |(_, rule)| rule.trim()).to_owned();
+                let book = Rc::make_mut(&mut book);
+                match (*sort, name.strip_suffix(':')) {
+                    ("segment", _) => drop(book.segments.insert((*name).to_owned(), rule)),
+                    ("tag", _) => drop(book.tags.insert((*name).to_owned(), rule)),
+                    (_, None) => drop(book.traits.insert((*name).to_owned(), TraitText::Computed(rule))),
+                    (_, Some(name)) => {
+                        let value = (*rest.first().unwrap_or_else(|| fail("no value"))).to_owned();
+                        let empty = TraitText::Cases { cases: Vec::new(), otherwise: None };
+                        let TraitText::Cases { cases, otherwise } = book.traits.entry(name.to_owned()).or_insert(empty) else {
+                            fail("it is computed")
+                        };
+                        if rule.is_empty() { *otherwise = Some(value) } else { cases.push((value, rule)) }
+                    }
+                }
             }
             (["profile", name, ..], false) => {
                 let attributes = line.find('{').map_or("{}", |at| &line[at..]);
@@ -124,8 +136,8 @@ fn read(topic: &str, text: &str) -> Vec<Row> {
                     "never" => None,
                     until => Some(micros(until).unwrap_or_else(|| fail("no instant"))),
                 };
-                let (setting, expression) = (setting.clone(), expression.to_owned());
-                rows.push(Row { place, setting, profile_name, profile, now, expression, holds: *holds == "yes", until });
+                let (book, expression) = (book.clone(), expression.to_owned());
+                rows.push(Row { place, book, profile_name, profile, now, expression, holds: *holds == "yes", until });
             }
             ([first, second, ..], true) => {
                 let json = profile.as_ref().and_then(|name| profiles.get_mut(name)).unwrap_or_else(|| fail("no profile before it"));

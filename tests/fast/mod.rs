@@ -2,11 +2,10 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test crate uses a part of it")]
 
-use chrono::Weekday;
+use crate::corpus::Book;
 use segue::profile::{Model, Record};
-use segue::rule::Context;
 use segue::schema::Schema;
-use segue::{Instant, Matcher, Rule};
+use segue::{Instant, Matcher, Rule, Rulebook};
 
 /// A rule bound to records of a schema.
 pub struct Fast {
@@ -15,11 +14,11 @@ pub struct Fast {
 }
 
 impl Fast {
-    /// Checks and binds an expression; the error is what the library says about it.
-    pub fn new(schema: &Schema, zone: &str, week_start: Weekday, expression: &str) -> Result<Fast, String> {
-        let zone = zone.parse().map_err(|e| format!("{e}"))?;
-        let context = Context::new(schema.clone()).zone(zone).week_start(week_start);
-        let rule = Rule::check_in(expression, &context).map_err(|e| format!("refused: {e}"))?;
+    /// Checks and binds an expression among the names of a rulebook; the error is what the library says about it.
+    pub fn new(schema: &Schema, book: &Book, expression: &str) -> Result<Fast, String> {
+        let document = serde_json::from_value(book.document()).map_err(|e| format!("rulebook: {e}"))?;
+        let rulebook = Rulebook::loader().schema(schema.clone()).load_document(document).map_err(|e| format!("refused: {e}"))?;
+        let rule = Rule::check_in(expression, rulebook.context()).map_err(|e| format!("refused: {e}"))?;
         let matcher = rule.bind(&Model::for_schema(schema)).map_err(|e| format!("not bound: {e}"))?;
         Ok(Fast { matcher, schema: schema.clone() })
     }

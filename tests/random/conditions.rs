@@ -1,6 +1,7 @@
 //! Random conditions.
 
 use super::data::{FLOATS, PLACES, TEXTS, VERSIONS, instant_text};
+use crate::corpus::TraitText;
 use super::terms::{Named, is_number, is_ordered};
 use super::{Gen, quoted};
 use segue::Type;
@@ -57,8 +58,8 @@ impl Gen {
             12..=14 => Some(self.sequence()),
             15 | 16 => self.tracked(),
             17 if !rolling => Some(self.part_test("now.")),
-            18 => Some(self.tagged_or_sampled()),
-            _ => None,
+            18 if !self.naming => Some(self.tagged_or_sampled()),
+            _ => self.named(),
         }
     }
 
@@ -275,6 +276,30 @@ impl Gen {
                 };
                 format!("{condition} for {} {}", self.rng.pick(&["more than", "at least", "less than"]), self.length())
             }
+        })
+    }
+
+    /// Segments and traits.
+    fn named(&mut self) -> Option<String> {
+        let segments: Vec<String> = self.book.segments.keys().cloned().collect();
+        let traits: Vec<(String, TraitText)> = self.book.traits.clone().into_iter().collect();
+        if !traits.is_empty() && self.rng.percent(50) {
+            return Some(match self.rng.pick(&traits) {
+                (name, TraitText::Computed(_)) => self.test(&name, &Type::Int, false),
+                (name, TraitText::Cases { otherwise, .. }) => {
+                    let values: Vec<&str> = ["often", "seldom"].into_iter().chain(otherwise.as_deref()).collect();
+                    format!("{name} {} {}", self.rng.pick(&ORDER), self.rng.pick(&values))
+                }
+            });
+        }
+        let name = if segments.is_empty() { return None } else { self.rng.pick(&segments) };
+        let moves = segments.iter().any(|s| self.book.segments[s].contains("segment"));
+        Some(match self.rng.below(6) {
+            0 => format!("not in segment {name}"),
+            1 => format!("in {} segment of ({})", self.rng.pick(&["any", "every", "no"]), segments.join(", ")),
+            2 if !self.naming => format!("in {} segment", self.rng.pick(&["any", "no"])),
+            3 if !moves => format!("{} segment {name} within {}", self.rng.pick(&["entered", "left"]), self.length()),
+            _ => format!("in segment {name}"),
         })
     }
 

@@ -11,6 +11,7 @@ mod data;
 pub mod shrink;
 mod terms;
 
+use crate::corpus::{Book, TraitText};
 use crate::reference::calendar::{Calendar, Micros};
 use chrono::{NaiveDate, Weekday};
 use segue::schema::Schema;
@@ -54,8 +55,8 @@ impl Rng {
 pub struct Case {
     pub seed: u64,
     pub schema: Schema,
-    pub zone: String,
-    pub week_start: Weekday,
+    /// Calendar, segments, traits and tags.
+    pub book: Book,
     pub profile: Json,
     pub expression: String,
     pub now: Micros,
@@ -77,6 +78,9 @@ pub struct Gen {
     schema: Schema,
     calendar: Calendar,
     now: Micros,
+    book: Book,
+    /// While named rules are made, nothing asks for all tags or all segments: that would be a circle.
+    naming: bool,
     /// Instants that things happen at.
     instants: Vec<Micros>,
     /// How many names the steps of sequences have been given.
@@ -115,12 +119,39 @@ impl Gen {
         let week_start = rng.pick(&[Weekday::Mon, Weekday::Mon, Weekday::Sun]);
         let calendar = Calendar::new(zone, week_start);
         let now = data::moment(&mut rng, &calendar);
-        let mut of = Gen { rng, style, schema, calendar, now, instants: vec![now], names: 0 };
+        let book = Book { zone: zone.to_owned(), week_start, ..Book::default() };
+        let mut of = Gen { rng, style, schema, calendar, now, book, naming: false, instants: vec![now], names: 0 };
         of.fill_instants();
         let profile = of.profile();
+        if of.rng.percent(30) {
+            of.fill_book();
+        }
         let expression = of.condition(2);
         let now = if of.rng.percent(50) { now } else { of.rng.pick(&of.instants.clone()) };
-        Case { seed, schema: of.schema, zone: zone.to_owned(), week_start, profile, expression, now }
+        Case { seed, schema: of.schema, book: of.book, profile, expression, now }
+    }
+
+    /// Named rules; each may use those before it.
+    fn fill_book(&mut self) {
+        self.naming = true;
+        for name in ["recent", "VIP客户"].into_iter().take(self.rng.below(3)) {
+            let rule = self.condition(1);
+            self.book.segments.insert(name.to_owned(), rule);
+        }
+        if self.rng.percent(50) {
+            let spent = format!("count({})", self.windowed(&[]).text);
+            self.book.traits.insert("bought".into(), TraitText::Computed(spent));
+        }
+        if self.rng.percent(50) {
+            let cases = [("often", self.condition(1)), ("seldom", self.condition(0))].map(|(name, rule)| (name.to_owned(), rule));
+            let otherwise = self.rng.percent(50).then(|| "never".to_owned());
+            self.book.traits.insert("частота".into(), TraitText::Cases { cases: cases.into(), otherwise });
+        }
+        if self.rng.percent(40) {
+            let rule = self.condition(0);
+            self.book.tags.insert("interest/tv/oled".into(), rule);
+        }
+        self.naming = false;
     }
 
     fn rolling(&self) -> bool {

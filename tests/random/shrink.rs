@@ -1,6 +1,7 @@
 //! Makes a failing case smaller: drops events, attributes, properties and parts of the expression while it still fails.
 
 use super::Case;
+use crate::corpus::Book;
 use segue::syntax::{Expr, ExprKind, parse};
 use serde_json::{Value as Json, json};
 
@@ -76,8 +77,25 @@ fn candidates(case: &Case) -> Vec<Case> {
             all.push(with(profile));
         }
     }
-    if case.zone != "UTC" {
-        all.push(Case { zone: "UTC".into(), ..case.clone() });
+    let mut with_book = |change: &dyn Fn(&mut Book)| {
+        let mut smaller = case.clone();
+        change(&mut smaller.book);
+        all.push(smaller);
+    };
+    if case.book.zone != "UTC" {
+        with_book(&|book| book.zone = "UTC".into());
+    }
+    for (name, rule) in &case.book.segments {
+        with_book(&|book| drop(book.segments.remove(name)));
+        for less in parse(rule).iter().flat_map(smaller) {
+            with_book(&|book| drop(book.segments.insert(name.clone(), less.to_string())));
+        }
+    }
+    for name in case.book.traits.keys() {
+        with_book(&|book| drop(book.traits.remove(name)));
+    }
+    for path in case.book.tags.keys() {
+        with_book(&|book| drop(book.tags.remove(path)));
     }
     all
 }

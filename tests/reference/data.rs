@@ -2,9 +2,10 @@
 
 use super::calendar::{Calendar, Micros};
 use super::value::{Ratio, Value};
+use crate::corpus::{Book, TraitText};
 use chrono::NaiveDate;
 use segue::schema::Schema;
-use segue::syntax::Expr;
+use segue::syntax::{Expr, parse};
 use segue::{Duration, Instant, Type};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -16,6 +17,29 @@ pub struct World {
     pub calendar: Calendar,
     pub segments: BTreeMap<String, Expr>,
     pub traits: BTreeMap<String, Trait>,
+    /// "A tag is set by hand, by a rule": the paths, and their rules.
+    pub tags: BTreeMap<String, Expr>,
+}
+
+impl World {
+    pub fn new(schema: Schema, book: &Book) -> World {
+        let read = |text: &String| parse(text).unwrap_or_else(|errors| panic!("{text}: {errors:?}"));
+        let all = |rules: &BTreeMap<String, String>| rules.iter().map(|(name, text)| (name.clone(), read(text))).collect();
+        let of_trait = |of: &TraitText| match of {
+            TraitText::Computed(text) => Trait::Computed(read(text)),
+            TraitText::Cases { cases, otherwise } => Trait::Cases {
+                cases: cases.iter().map(|(name, text)| (name.clone(), read(text))).collect(),
+                otherwise: otherwise.clone(),
+            },
+        };
+        World {
+            schema,
+            calendar: Calendar::new(&book.zone, book.week_start),
+            segments: all(&book.segments),
+            traits: book.traits.iter().map(|(name, of)| (name.clone(), of_trait(of))).collect(),
+            tags: all(&book.tags),
+        }
+    }
 }
 
 /// Section 6: "*Traits*: named, computed from events or attributes".
@@ -23,7 +47,7 @@ pub struct World {
 pub enum Trait {
     /// A number, a date …
     Computed(Expr),
-    /// "`frequency` as the first case that holds of an ordered list"
+    /// "`frequency` as the first case that holds of an ordered list"; the values are in the order of the cases.
     Cases { cases: Vec<(String, Expr)>, otherwise: Option<String> },
 }
 

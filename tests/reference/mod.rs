@@ -349,12 +349,14 @@ impl<'a> Scope<'a> {
 
     /// Section 6: "*Tags*: a tree of paths; `tagged "interest"` holds for `interest/skincare` too."
     fn tagged(&self, quantifier: Quantifier, paths: &[Literal]) -> bool {
+        let by_rule = self.world.tags.iter().filter(|(_, rule)| holds(self.world, self.profile, rule, self.now)).map(|(path, _)| path);
+        let tags: Vec<&String> = self.profile.tags.iter().chain(by_rule).collect();
         let under = |path: &Literal| match path {
-            Literal::String(path) => self.profile.tags.iter().any(|tag| tag == path || tag.starts_with(&format!("{path}/"))),
+            Literal::String(path) => tags.iter().any(|tag| *tag == path || tag.starts_with(&format!("{path}/"))),
             other => panic!("{other:?} is no tag"),
         };
         match quantifier {
-            Quantifier::Any if paths.is_empty() => !self.profile.tags.is_empty(),
+            Quantifier::Any if paths.is_empty() => !tags.is_empty(),
             Quantifier::Any => paths.iter().any(under),
             Quantifier::All => paths.iter().all(under),
             Quantifier::None => !paths.iter().any(under),

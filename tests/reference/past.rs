@@ -51,7 +51,7 @@ impl Scope<'_> {
             let old = i.checked_sub(1).and_then(|i| history[i].1.as_ref());
             let differs = old.is_some() != new.is_some()
                 || (old.is_some() && !self.compare(CompareOp::Eq, old.cloned(), new.clone(), false));
-            (*at > i64::MIN || std::env::var("SEGUE_EXPLORE").is_ok())
+            *at > i64::MIN
                 && (first..=last).contains(at)
                 && differs
                 && from.is_none_or(|from| self.is(old, from, attribute))
@@ -100,10 +100,10 @@ impl Scope<'_> {
     /// Decisions: "replay: exists t, now - D <= t <= now, with s(t) true and s(t - 1µs) false … `left` the reverse."
     pub(super) fn moved(&self, entered: bool, segment: &Name, within: TimeSpan) -> bool {
         let rule = self.world.segments.get(&segment.text).unwrap_or_else(|| panic!("`{}` is no segment", segment.text));
-        let from = self.calendar().shift(self.now, within, -1);
-        let instants = until::instants_between(self.world, self.profile, rule, from - 1, self.now);
-        instants.into_iter().any(|t| {
-            t >= from && self.in_segment(&segment.text, t) == entered && self.in_segment(&segment.text, t - 1) != entered
-        })
+        let before = self.calendar().shift(self.now, within, -1) - 1;
+        let mut instants = until::instants_between(self.world, self.profile, rule, before, self.now);
+        instants.extend([before, self.now]);
+        let inside: Vec<bool> = instants.into_iter().map(|t| self.in_segment(&segment.text, t)).collect();
+        inside.windows(2).any(|pair| pair[0] != entered && pair[1] == entered)
     }
 }

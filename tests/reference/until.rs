@@ -262,6 +262,7 @@ impl Read {
                 self.depth += 1;
                 self.expr(world, &world.segments[&segment.text]);
             }
+            ExprKind::Tagged { .. } => world.tags.values().for_each(|rule| self.expr(world, rule)),
             ExprKind::InSegment { segments, .. } => {
                 let all = segments.is_empty();
                 for (name, rule) in &world.segments {

@@ -24,11 +24,75 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Check(Check),
     Fmt(Fmt),
+    Test(Test),
     Eval(Eval),
+    Explain(Explain),
     Fit(Fit),
     /// Schemas: of data, and of rule files
     #[command(subcommand)]
     Schema(SchemaCommand),
+}
+
+/// Runs scenario files: a few customers, and which of them are expected in which segments, until when.
+///
+/// The rule file that a scenario names is looked for beside it. Where an expectation is not met, the answer is explained.
+/// The exit code is 1 if a scenario fails.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  segue test scenarios/*.toml")]
+pub(crate) struct Test {
+    /// Scenario files: TOML, YAML or JSON, by the ending of their names
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<Source>,
+    /// How to report
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: TestReport,
+}
+
+/// How scenarios are reported.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TestReport {
+    /// For people: what was expected, what was found, and why
+    #[default]
+    Human,
+    /// For programs: one JSON object a line for each scenario
+    Json,
+}
+
+/// Why one profile is in a segment or not, until when, and what would change that.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  segue explain --rules rules.toml --profiles profiles.ndjson.gz --events events.ndjson.gz --now 1998-07-01 \\
+      --id 00042 --segment lapsed_regular")]
+pub(crate) struct Explain {
+    /// The id of the profile
+    #[arg(long)]
+    pub(crate) id: String,
+    #[command(flatten)]
+    pub(crate) questions: Questions,
+    #[command(flatten)]
+    pub(crate) rules: RulesArgs,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    #[command(flatten)]
+    pub(crate) when: When,
+    /// How to answer
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Account,
+}
+
+/// How `explain` answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Account {
+    /// The rule part by part, with the values and events that each rests on
+    #[default]
+    Text,
+    /// A few sentences for people who do not read rules
+    Summary,
+    /// For programs: a JSON object a line for each question
+    Json,
 }
 
 /// Fits the cut points of the scores in a rule file over a population.

@@ -3,7 +3,7 @@
 use crate::args::{Question, RulesArgs};
 use crate::data::Data;
 use crate::document;
-use crate::input::Source;
+use crate::input::{OnError, Source};
 use crate::terminal::{self, Failure};
 use segue::rule::Context;
 use segue::rulebook::{Format, Loader};
@@ -61,7 +61,7 @@ impl Rules {
         if let Some(source) = args.schema {
             schema = Some(schema_of(source)?);
         } else if file.as_ref().is_none_or(|f| !f.has_schema()) {
-            let inferred = data.infer(true)?;
+            let inferred = data.infer(data.on_error == OnError::Stop)?;
             (schema, left_out) = (Some(inferred.schema), inferred.left_out);
         }
         if let Some(file) = file {
@@ -72,7 +72,7 @@ impl Rules {
             if let Some(zone) = timezone {
                 loader = loader.timezone(zone);
             }
-            let rulebook = file.load(loader).inspect_err(|_| tell(&left_out))?;
+            let rulebook = file.load(loader).inspect_err(|_| tell(&left_out, [file.text.as_str()]))?;
             // Whoever asks for a score should know that nobody has it yet. The other warnings are for `check`.
             for unfitted in rulebook.warnings().iter().filter(|w| warn && w.diagnostic.code == "W0104") {
                 terminal::say(&terminal::painted(&unfitted.to_string()));
@@ -97,6 +97,7 @@ impl Rules {
     pub(crate) fn rules(&self, questions: &[Question]) -> Result<Vec<Rule>, Failure> {
         let mut rules = Vec::with_capacity(questions.len());
         let mut errors = Vec::new();
+        let mut asked = Vec::new();
         for (at, question) in questions.iter().enumerate() {
             match question {
                 Question::Segment(name) => match self.rulebook.as_ref().and_then(|r| r.segment(name)) {
@@ -113,7 +114,10 @@ impl Rules {
                             }
                             rules.push(rule);
                         }
-                        Err(e) => errors.push(terminal::rendered(e.diagnostics(), text, origin.as_deref())),
+                        Err(e) => {
+                            asked.push(text.as_str());
+                            errors.push(terminal::rendered(e.diagnostics(), text, origin.as_deref()));
+                        }
                     }
                 }
             }
@@ -121,8 +125,8 @@ impl Rules {
         if errors.is_empty() {
             return Ok(rules);
         }
-        tell(&self.left_out);
-        Err(Failure::all(errors))
+        tell(&self.left_out, asked);
+        Err(Failure(errors))
     }
 
     fn no_segment(&self, name: &str) -> Failure {
@@ -146,7 +150,7 @@ pub(crate) fn parse(questions: &[Question]) -> Result<(), Failure> {
             errors.push(terminal::rendered(&found, text, origin(at, questions).as_deref()));
         }
     }
-    if errors.is_empty() { Ok(()) } else { Err(Failure::all(errors)) }
+    if errors.is_empty() { Ok(()) } else { Err(Failure(errors)) }
 }
 
 /// What an expression is called in messages, where there are several.
@@ -154,9 +158,14 @@ fn origin(at: usize, questions: &[Question]) -> Option<String> {
     (questions.len() > 1).then(|| format!("question {}", at + 1))
 }
 
-fn tell(left_out: &[String]) {
-    for reason in left_out.iter().take(10) {
-        terminal::note(&format!("not in the schema that was inferred from the data: {reason}"));
+/// Says of names that stand in some texts why the inferred schema does not have them.
+fn tell<'t>(left_out: &[String], texts: impl IntoIterator<Item = &'t str> + Clone) {
+    for reason in left_out {
+        let name = reason.split('`').nth(1).unwrap_or_default();
+        let last = name.rsplit('.').next().unwrap_or(name);
+        if texts.clone().into_iter().any(|text| text.contains(last)) {
+            terminal::note(&format!("not in the schema that was inferred from the data: {reason}"));
+        }
     }
 }
 

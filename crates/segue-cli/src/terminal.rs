@@ -28,18 +28,14 @@ pub(crate) enum Outcome {
     Findings,
 }
 
-/// Why a command could not do its work: exit code 2. The texts are what their reader needs to mend it.
+/// Why a command could not do its work: exit code 2. The messages, or rendered findings,
+/// are what their reader needs to mend it.
 #[derive(Debug)]
-pub(crate) struct Failure(Vec<String>);
+pub(crate) struct Failure(pub(crate) Vec<String>);
 
 impl Failure {
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Failure(vec![message.into()])
-    }
-
-    /// Several at once: messages, or rendered findings.
-    pub(crate) fn all(messages: Vec<String>) -> Self {
-        Failure(messages)
     }
 }
 
@@ -110,6 +106,12 @@ pub(crate) fn painted(text: &str) -> String {
         paint(line, &mut out);
     }
     out
+}
+
+/// Reports and explanations with their signs coloured.
+pub(crate) fn signed(text: &str) -> String {
+    let yes = AnsiColor::Green.on_default().bold();
+    text.replace('✓', &format!("{yes}✓{yes:#}")).replace('✗', &format!("{ERROR}✗{ERROR:#}"))
 }
 
 fn paint(line: &str, out: &mut String) {

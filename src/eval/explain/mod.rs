@@ -32,8 +32,13 @@ pub use report::{Change, Evidence, Explanation, Part, PartKind, Reading, What, W
 use super::Matcher;
 use super::context::Ctx;
 use crate::profile::Profile;
-use crate::time::Instant;
+use crate::time::{Instant, Zone};
 use walk::Explainer;
+
+/// An instant in a zone, with the zone's offset, as an expression spells it.
+pub(crate) fn instant_text(at: Instant, zone: Zone) -> String {
+    value::instant(at.micros(), zone)
+}
 
 impl<P: Profile> Matcher<P> {
     /// Why the rule holds for a profile at an instant, or why it does not: each part with the values and events it read,

@@ -244,6 +244,11 @@ impl<P: Profile> Explainer<'_, P> {
             }
             let since = after.map(|after| step.least.map_or(after, |least| node.plus(after, least))).filter(|at| *at > now);
             let before = after.zip(step.most).map(|(after, most)| node.plus(after, most).saturating_add(1));
+            // Strictly later than the step before, and not later than it may be.
+            let earliest = since.unwrap_or(now).max(after.map_or(now, |after| after.saturating_add(1)));
+            if before.is_some_and(|before| before <= earliest) {
+                return None;
+            }
             plan.push(What::Events {
                 events,
                 times: 1,

@@ -72,7 +72,7 @@ fn why(part: &Part) -> Option<String> {
         (PartKind::Any, true) => format!("Of {n} alternatives, {} hold: {}.", deciding.len(), named()),
         (PartKind::Any, false) => format!("None of the {n} alternatives holds: {}.", named()),
         (_, holds) => {
-            let facts = facts(part).map_or_else(String::new, |facts| format!(": {facts}"));
+            let facts = facts(part, &part.text).map_or_else(String::new, |facts| format!(": {facts}"));
             format!("The condition `{}` {}{facts}.", part.text, if holds { "holds" } else { "does not hold" })
         }
     })
@@ -80,17 +80,18 @@ fn why(part: &Part) -> Option<String> {
 
 /// A condition with what it read.
 fn named(part: &Part) -> String {
-    match facts(part) {
+    match facts(part, &part.text) {
         Some(facts) => format!("`{}` ({facts})", part.text),
         None => format!("`{}`", part.text),
     }
 }
 
-fn facts(part: &Part) -> Option<String> {
+/// `words` stand beside it.
+fn facts(part: &Part, words: &str) -> Option<String> {
     if let (PartKind::Segment { .. } | PartKind::Tag { .. } | PartKind::Not, [only]) = (&part.kind, &part.parts[..]) {
-        return facts(only);
+        return facts(only, words);
     }
-    let reading = part.readings.first().map(|r| reading(r, &part.text));
+    let reading = part.readings.first().map(|r| reading(r, words));
     match (reading, part.evidence.first()) {
         (Some(reading), _) => Some(reading),
         (None, Some(evidence)) => Some(events(evidence)),

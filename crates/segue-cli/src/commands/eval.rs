@@ -40,7 +40,7 @@ pub(crate) fn run(args: Eval) -> Result<Outcome, Failure> {
     let mut data = args.data.data()?;
     let rules = Rules::load(args.rules, args.when.timezone, &mut data, true)?;
     let asked = rules.rules(&questions)?;
-    let schema = projected(rules.schema(), asked.iter().map(Rule::reads))?;
+    let schema = projected(rules.schema(), asked.iter().map(Rule::reads), false)?;
     let model = Model::<Record>::for_schema(&schema);
     let matchers: Vec<Matcher<Record>> =
         asked.iter().map(|rule| rule.bind(&model)).collect::<Result<_, _>>().map_err(|e| Failure::new(e.to_string()))?;

@@ -16,7 +16,7 @@ pub(crate) fn run(args: Fit) -> Result<Outcome, Failure> {
     if rulebook.scores().next().is_none() {
         return Err(Failure::new(format!("{} has no scores; declare one under `scores`", file.source)));
     }
-    let schema = projected(rules.schema(), [&rulebook.scores_read()])?;
+    let schema = projected(rules.schema(), [&rulebook.scores_read()], false)?;
     let population = data.load(&schema)?.records(data.threads)?;
     let model = Model::<Record>::for_schema(&schema);
     let cuts = rulebook.fit_cuts(&model, &population, args.when.now).map_err(|e| Failure::new(e.to_string()))?;

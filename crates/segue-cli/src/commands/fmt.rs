@@ -35,7 +35,7 @@ pub(crate) fn run(args: Fmt) -> Result<Outcome, Failure> {
     }
     terminal::print(&out)?;
     if !errors.is_empty() {
-        return Err(Failure::all(errors));
+        return Err(Failure(errors));
     }
     terminal::say(&format!("{}, {changed} {}", counted(files.len(), "file"), if args.check { "to be changed" } else { "changed" }));
     Ok(if args.check && changed > 0 { Outcome::Findings } else { Outcome::Fine })

@@ -2,9 +2,11 @@
 
 mod check;
 mod eval;
+mod explain;
 mod fit;
 mod fmt;
 mod schema;
+mod test;
 
 use crate::args::Command;
 use crate::terminal::{Failure, Outcome};
@@ -15,6 +17,8 @@ pub(crate) fn run(command: Command) -> Result<Outcome, Failure> {
         Command::Check(args) => check::run(args),
         Command::Fmt(args) => fmt::run(args),
         Command::Eval(args) => eval::run(args),
+        Command::Test(args) => test::run(args),
+        Command::Explain(args) => explain::run(args),
         Command::Fit(args) => fit::run(args),
         Command::Schema(command) => schema::run(command),
     }

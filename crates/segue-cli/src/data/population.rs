@@ -42,6 +42,8 @@ enum Owners<'p> {
 struct Heap<'p> {
     reader: RecordReader,
     owners: Owners<'p>,
+    /// The only profile that is wanted.
+    only: Option<&'p str>,
     events: Vec<Vec<RecordEvent>>,
     strangers: Strangers,
     /// By position of the kind, whether there was any.
@@ -53,6 +55,9 @@ impl Heap<'_> {
         let Some(read) = self.reader.event(line.text).map_err(|e| e.to_string())? else { return Ok(()) };
         if let Some(seen) = self.kinds.get_mut(read.event.kind()) {
             *seen = true;
+        }
+        if self.only.is_some_and(|id| id != read.profile) {
+            return Ok(());
         }
         let at = match &mut self.owners {
             Owners::Known(index) => index.get(&*read.profile).copied(),
@@ -86,13 +91,19 @@ impl Heap<'_> {
 impl Data {
     /// Loads what a schema names, and says on standard error what was left out.
     pub(crate) fn load(&self, schema: &Schema) -> Result<Population, Failure> {
+        self.load_only(schema, None)
+    }
+
+    /// The same for one profile, or for all.
+    fn load_only(&self, schema: &Schema, only: Option<&str>) -> Result<Population, Failure> {
         let reader = RecordReader::new(schema);
-        let mut records = self.load_profiles(&reader)?;
+        let mut records = self.load_profiles(&reader, only)?;
         let index: HashMap<&str, usize> = records.iter().enumerate().map(|(i, r)| (r.id(), i)).collect();
         let known = !self.profiles.is_empty();
         let heap = |_| Heap {
             reader: reader.clone(),
             owners: if known { Owners::Known(&index) } else { Owners::Found(HashMap::new()) },
+            only,
             events: Vec::new(),
             strangers: Strangers::default(),
             kinds: vec![false; schema.kinds().len()],
@@ -119,11 +130,24 @@ impl Data {
         Ok(Population { records, heaps: events })
     }
 
-    fn load_profiles(&self, reader: &RecordReader) -> Result<Vec<Record>, Failure> {
+    /// Loads one profile with its events.
+    pub(crate) fn load_one(&self, schema: &Schema, id: &str) -> Result<Record, Failure> {
+        let found = self.load_only(schema, Some(id))?.records(1)?.into_iter().next();
+        found.ok_or_else(|| {
+            let files = if self.profiles.is_empty() { &self.events } else { &self.profiles };
+            let files: Vec<String> = files.iter().map(Source::to_string).collect();
+            Failure::new(format!("there is no profile `{id}` in {}", files.join(", ")))
+        })
+    }
+
+    fn load_profiles(&self, reader: &RecordReader, only: Option<&str>) -> Result<Vec<Record>, Failure> {
         let progress = Progress::over("reading profiles", &self.profiles);
         let workers = (0..self.threads).map(|_| (reader.clone(), Vec::new())).collect();
         let take = |(reader, read): &mut (RecordReader, Vec<Read>), line: Line<'_>| {
             let record = reader.profile(line.text).map_err(|e| e.to_string())?;
+            if only.is_some_and(|id| id != record.id()) {
+                return Ok(());
+            }
             read.push(Read { record, source: line.source, line: line.number });
             Ok(())
         };

@@ -7,7 +7,13 @@ use segue::Schema;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The part of a schema that is read by any of the rules. Rules are bound by name, so they run on it as on the whole.
-pub(crate) fn projected<'r>(schema: &Schema, reads: impl IntoIterator<Item = &'r Reads>) -> Result<Schema, Failure> {
+///
+/// `whole`: of the kinds that are read, all properties.
+pub(crate) fn projected<'r>(
+    schema: &Schema,
+    reads: impl IntoIterator<Item = &'r Reads>,
+    whole: bool,
+) -> Result<Schema, Failure> {
     let mut attributes: BTreeSet<&str> = BTreeSet::new();
     let mut kinds: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for reads in reads {
@@ -23,8 +29,12 @@ pub(crate) fn projected<'r>(schema: &Schema, reads: impl IntoIterator<Item = &'r
     for kind in schema.kinds() {
         let Some(wanted) = kinds.get(kind.name.as_str()) else { continue };
         let mut part = EventKind::new(&kind.name);
-        for property in kind.properties.iter().filter(|p| wanted.contains(p.name.as_str())) {
-            part = part.property(property.clone());
+        for (at, property) in kind.properties.iter().enumerate() {
+            if kind.subject == Some(at) && whole {
+                part = part.subject(property.clone());
+            } else if whole || wanted.contains(property.name.as_str()) {
+                part = part.property(property.clone());
+            }
         }
         builder = builder.kind(part);
     }

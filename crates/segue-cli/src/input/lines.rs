@@ -205,7 +205,7 @@ fn look_at<W>(
         };
         let done = match text.map(|text| text.strip_suffix('\r').unwrap_or(text)) {
             Some(text) if text.trim_ascii().is_empty() => Ok(()),
-            Some(text) => look(worker, Line { source, number, text }),
+            Some(text) => look(worker, Line { source, number, text }).map_err(|message| hinted(text, message)),
             None => Err("this is not UTF-8 text".to_owned()),
         };
         if let Err(message) = done {
@@ -219,6 +219,15 @@ fn look_at<W>(
         start = end + 1;
     }
     Ok(())
+}
+
+/// A message with a better one in its place where a line shows that the file is written otherwise.
+fn hinted(text: &str, message: String) -> String {
+    match text.trim_ascii() {
+        list if list.starts_with('[') => "this is a list, not an object; write one JSON object a line".to_owned(),
+        "{" => "this object goes on in the next line; write one whole JSON object a line".to_owned(),
+        _ => message,
+    }
 }
 
 fn read(sources: &[Source], progress: &Progress, stop: &AtomicU64, send: &SyncSender<Block>) -> Result<(), Failure> {

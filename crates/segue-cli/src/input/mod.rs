@@ -50,6 +50,14 @@ impl Source {
         matches!(self.from, From::Stdin)
     }
 
+    /// A file that this one names, looked for in the same folder.
+    pub(crate) fn beside(&self, name: &str) -> Source {
+        match &self.from {
+            From::File(path) => Source::from(&*path.with_file_name(name).to_string_lossy()),
+            From::Stdin | From::Held(_) => Source::from(name),
+        }
+    }
+
     fn trouble(&self, error: &io::Error) -> Failure {
         let why = match error.kind() {
             io::ErrorKind::NotFound => "there is no such file".to_owned(),

@@ -1,0 +1,43 @@
+//! `segue explain`: why one profile is in a segment or not.
+
+use crate::args::{Account, Explain, Question};
+use crate::data::projected;
+use crate::rules::{self, Rules};
+use crate::terminal::{self, Failure, Outcome};
+use segue::Rule;
+use segue::profile::{Model, Record};
+
+pub(crate) fn run(args: Explain) -> Result<Outcome, Failure> {
+    let questions = args.questions.0;
+    rules::parse(&questions)?;
+    let mut data = args.data.data()?;
+    let rules = Rules::load(args.rules, args.when.timezone, &mut data, true)?;
+    let asked = rules.rules(&questions)?;
+    // An explanation shows more of an event than the rule reads.
+    let schema = projected(rules.schema(), asked.iter().map(Rule::reads), true)?;
+    let record = data.load_one(&schema, &args.id)?;
+    let model = Model::<Record>::for_schema(&schema);
+    let mut out = String::new();
+    for (question, rule) in questions.iter().zip(&asked) {
+        let matcher = rule.bind(&model).map_err(|e| Failure::new(e.to_string()))?;
+        let mut explanation = matcher.explain(&record, args.when.now);
+        if let Question::Segment(name) = question {
+            explanation = explanation.named(name.as_str());
+        }
+        match args.format {
+            Account::Text => {
+                if !out.is_empty() {
+                    out.push('\n');
+                }
+                out += &terminal::signed(&explanation.to_string());
+            }
+            Account::Summary => out += &format!("{}\n", explanation.summary()),
+            Account::Json => {
+                out += &serde_json::to_string(&explanation).map_err(|e| Failure::new(e.to_string()))?;
+                out.push('\n');
+            }
+        }
+    }
+    terminal::print(&out)?;
+    Ok(Outcome::Fine)
+}

@@ -1,0 +1,151 @@
+//! Scenario files: rules, an instant, some customers, and which of them are expected in which segments, until when.
+//!
+//! A scenario is a serde document, in TOML, YAML or JSON. Nothing here reads a file: the program `segue` does
+//! (`segue test`), and in a Rust test the compiler ([`scenario_test!`](crate::scenario_test)).
+//!
+//! ```toml
+//! name = "a cream for the mother"
+//! rules = "rules.toml"              # or the rules themselves, under [rulebook]
+//! now = 2026-03-18T12:00:00Z
+//!
+//! [profiles.ben]
+//! attributes = { age = 24, gender = "male", signup = "7 months ago" }
+//! tags = ["interest/tv"]
+//! history.plan = [{ at = "2026-01-01", value = "free" }, { at = "10 days ago", value = "pro" }]
+//! events = [
+//!     'viewed("anti-aging", stay = 5 minutes) 2 days ago',
+//!     'purchased("tv", amount = 349.00) at 2026-02-10T19:00:00Z',
+//!     { kind = "visited", at = "yesterday", props = { pages = 3 } },
+//! ]
+//!
+//! [segments]
+//! gift_for_mother = ["ben"]         # exactly these of the profiles are members
+//!
+//! [segments.best_agers]
+//! members = []
+//! until.ben = "never"
+//!
+//! [[later]]                         # if nothing new happens
+//! now = "40 days from now"
+//! segments.gift_for_mother = []
+//! ```
+
+mod document;
+mod given;
+mod report;
+mod run;
+
+pub use document::{ChangeDocument, EventDocument, EventTable, Expected, Later, ProfileDocument, Scenario};
+pub use given::Given;
+pub use report::{Failure, Report};
+pub use run::run;
+
+use crate::rulebook::{Format, Rulebook};
+
+/// A text is no scenario.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}{message}", line.map_or_else(String::new, |line| format!("line {line}: ")))]
+#[non_exhaustive]
+pub struct ScenarioError {
+    /// The line, where it is known.
+    pub line: Option<usize>,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl Scenario {
+    /// Reads a scenario.
+    ///
+    /// # Errors
+    /// If the text is none.
+    pub fn load(format: Format, text: &str) -> Result<Self, ScenarioError> {
+        match format {
+            #[cfg(feature = "toml")]
+            Format::Toml => toml::from_str(text).map_err(|e: toml::de::Error| {
+                let line = e.span().and_then(|s| text.get(..s.start)).map(|before| before.matches('\n').count() + 1);
+                ScenarioError { line, message: e.message().to_owned() }
+            }),
+            #[cfg(feature = "yaml")]
+            Format::Yaml => serde_saphyr::from_str(text).map_err(|e| {
+                let line = e.location().and_then(|l| usize::try_from(l.line()).ok());
+                ScenarioError { line, message: e.to_string().lines().next().unwrap_or_default().to_owned() }
+            }),
+            Format::Json => {
+                serde_json::from_str(text).map_err(|e| ScenarioError { line: Some(e.line()), message: e.to_string() })
+            }
+        }
+    }
+
+    /// Reads a scenario written in TOML.
+    ///
+    /// # Errors
+    /// If the text is none.
+    #[cfg(feature = "toml")]
+    pub fn from_toml(text: &str) -> Result<Self, ScenarioError> {
+        Scenario::load(Format::Toml, text)
+    }
+
+    /// Reads a scenario written in YAML.
+    ///
+    /// # Errors
+    /// If the text is none.
+    #[cfg(feature = "yaml")]
+    pub fn from_yaml(text: &str) -> Result<Self, ScenarioError> {
+        Scenario::load(Format::Yaml, text)
+    }
+
+    /// Reads a scenario written in JSON.
+    ///
+    /// # Errors
+    /// If the text is none.
+    pub fn from_json(text: &str) -> Result<Self, ScenarioError> {
+        Scenario::load(Format::Json, text)
+    }
+
+    /// Says what it is called, where it does not say so itself.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        self.name.get_or_insert_with(|| name.to_owned());
+        self
+    }
+}
+
+/// Loads and runs a scenario from the texts of its files, and panics with the report where it fails.
+#[doc(hidden)]
+#[track_caller]
+#[expect(clippy::panic, reason = "a test that fails")]
+pub fn check(file: &str, text: &str, rules: Option<(&str, &str)>) {
+    let format = |file: &str| Format::of_file(file).unwrap_or_else(|| panic!("{file}: the name ends in no format that is known"));
+    let scenario = Scenario::load(format(file), text).unwrap_or_else(|e| panic!("{file}: {e}")).named(file);
+    let rulebook = rules.map(|(file, text)| {
+        Rulebook::loader().file(file).load(format(file), text).unwrap_or_else(|e| panic!("{e}"))
+    });
+    let report = run(&scenario, rulebook.as_ref());
+    assert!(report.passed(), "{file}\n{report}");
+}
+
+/// A scenario file as a test: `scenario_test!(name: "scenario.toml")`, and, where the scenario names a rule file,
+/// `scenario_test!(name: "scenario.toml", rules: "rules.toml")`. Both paths are relative to the source file, as with
+/// `include_str!`.
+///
+/// ```ignore
+/// segue::scenario_test!(gift_for_mother: "scenarios/gift-for-mother.toml", rules: "rules.toml");
+/// ```
+#[macro_export]
+macro_rules! scenario_test {
+    ($(#[$attribute:meta])* $name:ident: $file:literal $(,)?) => {
+        $(#[$attribute])*
+        #[test]
+        fn $name() {
+            $crate::testing::__private::check_scenario($file, ::core::include_str!($file), ::core::option::Option::None);
+        }
+    };
+    ($(#[$attribute:meta])* $name:ident: $file:literal, rules: $rules:literal $(,)?) => {
+        $(#[$attribute])*
+        #[test]
+        fn $name() {
+            let rules = ::core::option::Option::Some(($rules, ::core::include_str!($rules)));
+            $crate::testing::__private::check_scenario($file, ::core::include_str!($file), rules);
+        }
+    };
+}

@@ -1,0 +1,73 @@
+//! What came of a scenario.
+
+use crate::eval::Explanation;
+use crate::time::Instant;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What came of a scenario: nothing to complain about, or what.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Report {
+    /// What the scenario is called.
+    pub scenario: String,
+    /// How many expectations were looked at.
+    pub checked: usize,
+    /// What keeps the scenario from being run as it is written.
+    pub problems: Vec<String>,
+    /// The expectations that were not met.
+    pub failures: Vec<Failure>,
+}
+
+/// An expectation that was not met.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Failure {
+    /// The segment, or the name of the expression.
+    pub segment: String,
+    /// The profile.
+    pub profile: String,
+    /// The instant.
+    pub now: Instant,
+    /// What was expected: `in`, `out until 2026-04-18T12:00:00Z`.
+    pub expected: String,
+    /// What was found instead.
+    pub actual: String,
+    /// Why.
+    pub explanation: Explanation,
+}
+
+impl Report {
+    /// Whether all is as expected.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        self.problems.is_empty() && self.failures.is_empty()
+    }
+}
+
+impl fmt::Display for Report {
+    /// One line where all is as expected; otherwise everything that is not, with explanations.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Report { scenario, checked, problems, failures } = self;
+        let plural = if *checked == 1 { "" } else { "s" };
+        if self.passed() {
+            return writeln!(f, "✓ {scenario}: {checked} expectation{plural} met");
+        }
+        match (problems.len(), failures.len()) {
+            (0, n) => writeln!(f, "✗ {scenario}: {n} of {checked} expectation{plural} not met")?,
+            (1, _) => writeln!(f, "✗ {scenario}: cannot be run as it is written")?,
+            (n, _) => writeln!(f, "✗ {scenario}: cannot be run as it is written, for {n} reasons")?,
+        }
+        for problem in problems {
+            writeln!(f, "  - {}", problem.trim_end().replace('\n', "\n    "))?;
+        }
+        for failure in failures {
+            let Failure { segment, profile, expected, actual, explanation, .. } = failure;
+            writeln!(f, "\n  `{profile}` in `{segment}`: expected {expected}, found {actual}")?;
+            for line in explanation.to_string().lines() {
+                writeln!(f, "{}", format!("    {line}").trim_end())?;
+            }
+        }
+        Ok(())
+    }
+}

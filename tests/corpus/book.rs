@@ -1,0 +1,53 @@
+//! What a rule file says beside a schema: calendar, segments, traits, tags.
+
+use chrono::Weekday;
+use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
+
+/// Named rules as texts, and the calendar they reckon with.
+#[derive(Clone, Debug)]
+pub struct Book {
+    /// `Europe/Rome`, `+05:30`
+    pub zone: String,
+    pub week_start: Weekday,
+    /// Names and their conditions.
+    pub segments: BTreeMap<String, String>,
+    pub traits: BTreeMap<String, TraitText>,
+    /// Tag paths and the conditions that give them.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A trait: an expression, or values with the condition of each.
+#[derive(Clone, Debug)]
+pub enum TraitText {
+    Computed(String),
+    /// In order, the first that holds counts; the names also stand in ascending order.
+    Cases { cases: Vec<(String, String)>, otherwise: Option<String> },
+}
+
+impl Default for Book {
+    fn default() -> Self {
+        let (segments, traits, tags) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Book { zone: "UTC".into(), week_start: Weekday::Mon, segments, traits, tags }
+    }
+}
+
+impl Book {
+    /// As a rule file in JSON.
+    pub fn document(&self) -> Json {
+        let of_trait = |of: &TraitText| match of {
+            TraitText::Computed(expression) => json!(expression),
+            TraitText::Cases { cases, otherwise } => {
+                let order: Vec<&String> = cases.iter().map(|(name, _)| name).chain(otherwise).collect();
+                let cases: Vec<Json> = cases.iter().map(|(name, condition)| json!({"is": name, "when": condition})).collect();
+                match otherwise {
+                    Some(otherwise) => json!({"cases": cases, "otherwise": otherwise, "order": order}),
+                    None => json!({"cases": cases, "order": order}),
+                }
+            }
+        };
+        let traits: BTreeMap<&String, Json> = self.traits.iter().map(|(name, of)| (name, of_trait(of))).collect();
+        let week_starts = if self.week_start == Weekday::Sun { "sunday" } else { "monday" };
+        json!({"timezone": self.zone, "week_starts": week_starts, "segments": self.segments, "traits": traits, "tags": self.tags})
+    }
+}

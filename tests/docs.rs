@@ -1,0 +1,234 @@
+//! Keeps the pages of `docs/` true: their expressions, rule files and profiles are read as the pages say, and every code
+//! that the library can report is explained.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+
+#[path = "operators/shop.rs"]
+mod shop;
+
+use segue::diagnostic::Diagnostic;
+use segue::profile::{Model, Record, RecordReader};
+use segue::rule::Context;
+use segue::rulebook::Format;
+use segue::schema::Schema;
+use segue::{Rule, Rulebook, syntax};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// A fenced block of a page.
+#[derive(Debug)]
+struct Block {
+    /// `docs/language.md:12`
+    place: String,
+    /// What stands behind the fence.
+    info: Vec<String>,
+    text: String,
+    /// The nearest heading above.
+    heading: String,
+}
+
+impl Block {
+    fn is(&self, language: &str) -> bool {
+        self.info.first().is_some_and(|first| first == language)
+    }
+}
+
+fn blocks(page: &str) -> Vec<Block> {
+    let mut found: Vec<Block> = Vec::new();
+    let mut heading = String::new();
+    let mut open = false;
+    for (at, line) in shop::read(page).lines().enumerate() {
+        match (line.strip_prefix("```"), open) {
+            (Some(info), false) => {
+                let info = info.split([' ', ',']).filter(|word| !word.is_empty()).map(str::to_owned).collect();
+                found.push(Block { place: format!("{page}:{}", at + 1), info, text: String::new(), heading: heading.clone() });
+                open = true;
+            }
+            (Some(_), true) => open = false,
+            (None, true) => {
+                let block = found.last_mut().unwrap();
+                block.text.push_str(line);
+                block.text.push('\n');
+            }
+            (None, false) if line.starts_with('#') => heading = line.trim_start_matches('#').trim().to_owned(),
+            (None, false) => {}
+        }
+    }
+    assert!(!open, "{page}: a block is never closed");
+    assert!(found.iter().all(|block| !block.info.is_empty()), "{page}: every block says its language");
+    found
+}
+
+/// The expressions of a block: each begins at the margin, its further lines are indented.
+fn expressions(block: &Block) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for line in block.text.lines().filter(|line| !line.trim().is_empty()) {
+        match found.last_mut() {
+            Some(last) if line.starts_with(' ') => {
+                last.push('\n');
+                last.push_str(line);
+            }
+            _ => found.push(line.to_owned()),
+        }
+    }
+    found
+}
+
+/// What is said of an expression, and whether it can be used.
+fn findings(text: &str, context: &Context) -> Vec<Diagnostic> {
+    match Rule::check_in(text, context) {
+        Ok(rule) => rule.warnings().to_vec(),
+        Err(error) => error.diagnostics().to_vec(),
+    }
+}
+
+fn codes(found: &[Diagnostic]) -> BTreeSet<&str> {
+    found.iter().map(|finding| finding.code.as_str()).collect()
+}
+
+#[test]
+fn the_expressions_of_the_language_page_are_what_they_say() {
+    let book = shop::rulebook();
+    let profiles = shop::profiles(&book);
+    let model = Model::for_schema(book.schema());
+    let (mut seen, mut compared) = (0, 0);
+    for block in blocks("docs/language.md") {
+        assert!(block.is("segue"), "{}: {:?}", block.place, block.info);
+        let expected: BTreeSet<&str> = block.info.iter().skip(1).map(String::as_str).collect();
+        for text in expressions(&block) {
+            let place = format!("{}: {text}", block.place);
+            let rule = Rule::check_in(&text, book.context()).unwrap_or_else(|error| panic!("{place}\n{error}"));
+            assert_eq!(codes(rule.warnings()), expected, "{place}");
+            assert_eq!(syntax::parse(&rule.to_string()).as_ref(), Ok(rule.expr()), "{place}: printed {rule}");
+            seen += 1;
+            let Some((_, ids)) = text.split_once("holds for ") else { continue };
+            let ids = ids.split_once(';').map_or(ids, |(ids, _)| ids).trim();
+            let matcher = rule.bind(&model).unwrap();
+            let members: Vec<&str> = profiles.iter().filter(|p| matcher.holds(p, shop::now())).map(Record::id).collect();
+            assert_eq!(members.join(", "), ids, "{place}");
+            compared += 1;
+        }
+    }
+    assert!(seen > 100 && compared > 30, "{seen} expressions, {compared} with members");
+}
+
+/// `x within L` and the like, which the page says are the same, are.
+#[test]
+fn what_is_said_to_be_the_same_is() {
+    let book = shop::rulebook();
+    let profiles = shop::profiles(&book);
+    let model = Model::for_schema(book.schema());
+    let members = |text: &str| -> Vec<String> {
+        let matcher = Rule::check_in(text, book.context()).unwrap_or_else(|error| panic!("{error}")).bind(&model).unwrap();
+        profiles.iter().filter(|p| matcher.holds(p, shop::now())).map(|p| p.id().to_owned()).collect()
+    };
+    let mut compared = 0;
+    for block in blocks("docs/language.md") {
+        for text in expressions(&block) {
+            let Some((_, other)) = text.split_once("the same as: ") else { continue };
+            assert_eq!(members(&text), members(other), "{}: {text}", block.place);
+            compared += 1;
+        }
+    }
+    assert!(compared >= 3);
+}
+
+/// Every code that stands in quotes in the sources, comments left out.
+fn codes_in_sources() -> BTreeSet<String> {
+    fn walk(folder: &Path, found: &mut BTreeSet<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, found);
+                continue;
+            }
+            if path.extension().is_none_or(|e| e != "rs") {
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+                found.extend(line.split('"').filter(|word| is_code(word)).map(str::to_owned));
+            }
+        }
+    }
+    let mut found = BTreeSet::new();
+    walk(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut found);
+    found
+}
+
+fn is_code(word: &str) -> bool {
+    word.len() == 5 && word.starts_with(['E', 'W']) && word.bytes().skip(1).all(|b| b.is_ascii_digit())
+}
+
+/// The headings of the page of diagnostics: code and title.
+fn listed() -> Vec<(String, String)> {
+    let page = shop::read("docs/diagnostics.md");
+    let headings = page.lines().filter_map(|line| line.strip_prefix("### "));
+    headings.map(|h| h.split_once(": ").map(|(code, title)| (code.to_owned(), title.to_owned())).unwrap()).collect()
+}
+
+#[test]
+fn every_code_is_listed_and_none_that_does_not_exist() {
+    let listed = listed();
+    let codes: BTreeSet<String> = listed.iter().map(|(code, _)| code.clone()).collect();
+    assert_eq!(codes, codes_in_sources());
+    assert_eq!(codes.len(), listed.len(), "a code is listed twice");
+    let titles: BTreeSet<&str> = listed.iter().map(|(_, title)| title.as_str()).collect();
+    assert_eq!(titles.len(), listed.len(), "two codes mean the same");
+    let mut kinds: Vec<&str> = listed.iter().map(|(code, _)| code.as_str()).collect();
+    kinds.sort_unstable();
+    assert!(listed.iter().map(|(code, _)| code.as_str()).eq(kinds), "the codes stand in order");
+}
+
+/// The page gives each code an example and mends it.
+#[test]
+fn every_code_has_an_example_that_gives_it_and_one_that_does_not() {
+    /// Too long to be shown, or a fault of segue.
+    const WITHOUT: [&str; 4] = ["E0003", "E0004", "E0005", "E0099"];
+    let book = shop::rulebook();
+    let load = |text: &str| match Rulebook::from_toml(text) {
+        Ok(book) => book.warnings().iter().map(|w| w.diagnostic.clone()).collect(),
+        Err(error) => error.findings().iter().map(|f| f.diagnostic.clone()).collect::<Vec<_>>(),
+    };
+    let mut shown: BTreeMap<String, usize> = BTreeMap::new();
+    let mut failures = Vec::new();
+    for block in blocks("docs/diagnostics.md") {
+        let found = match () {
+            // Characters that cannot be seen are shown by their numbers.
+            () if block.is("segue") => {
+                let text = block.text.trim_end().replace("<U+202E>", "\u{202e}").replace("<U+200B>", "\u{200b}");
+                findings(&text, book.context())
+            }
+            () if block.is("toml") => load(&block.text),
+            () => continue,
+        };
+        let code = block.heading.split(':').next().unwrap();
+        match block.info.get(1) {
+            Some(expected) => {
+                assert_eq!(expected, code, "{}", block.place);
+                if !codes(&found).contains(code) {
+                    failures.push(format!("{}: {found:?}", block.place));
+                }
+                *shown.entry(code.to_owned()).or_default() += 1;
+            }
+            None if found.is_empty() => {}
+            None => failures.push(format!("{}: {found:?}", block.place)),
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    for (code, _) in listed() {
+        assert_eq!(shown.contains_key(&code), !WITHOUT.contains(&code.as_str()), "{code}");
+    }
+}
+
+/// What the golden files say is of codes that are listed.
+#[test]
+fn the_golden_files_know_no_other_codes() {
+    let listed: BTreeSet<String> = listed().into_iter().map(|(code, _)| code).collect();
+    for file in ["syntax", "checks", "rulebooks"] {
+        for line in shop::read(&format!("tests/mistakes/{file}.txt")).lines() {
+            let code = line.strip_prefix("error[").or(line.strip_prefix("warning[")).and_then(|l| l.split(']').next());
+            assert!(code.is_none_or(|code| listed.contains(code)), "{file}: {line}");
+        }
+    }
+}
