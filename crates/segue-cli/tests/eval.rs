@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{cdnow, folder, hash, ok, packed, refused, run, run_with, unpacked};
+use common::{RULES, cdnow, folder, hash, ok, packed, refused, run, run_with, unpacked};
 use std::fs;
 
 const NOW: &str = "1998-07-01T00:00:00Z";
@@ -54,7 +54,7 @@ fn answers_are_known_of_segments() {
         ("top_spenders", 604, "f873cd1e3211afb58db6007cd52b15454c07afafc45783d5d7a373f31c3b6e42"),
         ("lapsed_regular", 550, "2cd269acd7be0521ee6601e7aac93d8691d34d1304f1be4a31a80e3d49684e94"),
     ] {
-        let args = ["eval", "--rules", "rules.toml", "--profiles", PROFILES, "--events", EVENTS, "--now", NOW];
+        let args = ["eval", "--rules", RULES, "--profiles", PROFILES, "--events", EVENTS, "--now", NOW];
         let ids = ok(&cdnow(), &[&args[..], &["--segment", segment]].concat());
         assert_eq!((ids.lines().count(), hash(&ids).as_str()), (count, sha256), "{segment}");
     }
@@ -108,7 +108,7 @@ fn files_are_plain_or_gzipped_whatever_their_names_say() {
 #[test]
 fn data_come_from_standard_input() {
     let (expr, _, sha256) = ANSWERS[4];
-    for rules in [&[][..], &["--rules", "rules.toml"]] {
+    for rules in [&[][..], &["--rules", RULES]] {
         for (stdin, file) in [(EVENTS, "--events"), (PROFILES, "--profiles")] {
             let mut args = vec!["eval", "--now", NOW, "--expr", expr];
             args.extend(rules);

@@ -223,6 +223,7 @@ impl<P: Profile> Explainer<'_, P> {
         let rel = Rel::of(op, asked.negated);
         let (value, limit) = (self.read(subject, asked), self.read(bound, asked));
         let counted = matches!(core(subject).kind, TermKind::Aggregate { function: Aggregate::Count | Aggregate::Distinct, .. });
+        let events_counted = matches!(core(subject).kind, TermKind::Aggregate { function: Aggregate::Count, of: None, .. });
         let margin = value.margin(rel, asked.holds, &limit, counted);
         found.read(value.name.clone(), value.shown.clone(), margin);
         if !is_lit(bound) && !matches!(bound.kind, TermKind::Now | TermKind::Today(_)) {
@@ -231,7 +232,7 @@ impl<P: Profile> Explainer<'_, P> {
         self.facts(subject, false, asked, found);
         self.facts(bound, false, asked, found);
         let wanted = if asked.holds { rel.negated() } else { rel };
-        if counted && let TermKind::Aggregate { select, of, .. } = &core(subject).kind {
+        if events_counted && let TermKind::Aggregate { select, .. } = &core(subject).kind {
             let text = core_text(subject, asked.text);
             let events = self.events_name(select, text);
             let more = match (value.number, value.target(wanted, &limit)) {
@@ -242,7 +243,7 @@ impl<P: Profile> Explainer<'_, P> {
             let here = Asked { text, ..asked };
             match more.filter(|n| *n > 0) {
                 Some(times) => found.doing = self.more(select, times, &events, here),
-                None if of.is_none() && self.joins_now(select, here) => found.refrain = Some(events),
+                None if self.joins_now(select, here) => found.refrain = Some(events),
                 None => {}
             }
             return;
@@ -292,7 +293,7 @@ impl<P: Profile> Explainer<'_, P> {
 
     pub(super) fn between(&mut self, cond: &Cond, value: &Term, low: &Term, high: &Term, asked: Asked<'_, '_, P>, found: &mut Found) {
         let (v, l, h) = (self.read(value, asked), self.read(low, asked), self.read(high, asked));
-        let counted = matches!(core(value).kind, TermKind::Aggregate { function: Aggregate::Count, .. });
+        let counted = matches!(core(value).kind, TermKind::Aggregate { function: Aggregate::Count, of: None, .. });
         let outside = |rel: Rel, bound: &Read| v.margin(rel, false, bound, counted).filter(|_| v.is_beyond(rel, bound));
         let margin = if asked.inner() { None } else { outside(Rel::Ge, &l).or_else(|| outside(Rel::Le, &h)) };
         found.read(v.name.clone(), v.shown.clone(), margin);
@@ -318,9 +319,10 @@ impl<P: Profile> Explainer<'_, P> {
             return;
         }
         let op = if asked.inner() { "not between" } else { "between" };
+        let reversed = matches!((l.number, h.number), (Number::Whole(a), Number::Whole(b)) if l.ty == h.ty && a > b);
         self.turn_by_value(cond, value, asked, found, |_| {
             let range = format!("{} and {}", l.shown.as_ref()?, h.shown.as_ref()?);
-            Some(What::Value { name: v.name.clone(), op: op.to_owned(), value: range })
+            (!reversed).then(|| What::Value { name: v.name.clone(), op: op.to_owned(), value: range })
         });
     }
 }

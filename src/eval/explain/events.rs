@@ -11,7 +11,7 @@ use crate::eval::node::Node;
 use crate::eval::select::WindowNode;
 use crate::profile::{Accessor, Event, Profile};
 use crate::rule::ir::{Anchor, Cond, CondKind, FieldRef, Select, Term, TermKind, Ty};
-use crate::rule::visit::{Seen, visit_cond};
+use crate::rule::visit::{Seen, visit_cond, visit_term};
 use crate::syntax::{Aggregate, CalendarUnit, quoted_path};
 use crate::time::{Instant, NEVER};
 use crate::value::Type;
@@ -49,7 +49,7 @@ impl Shown {
         };
         filter.iter().for_each(|c| visit_cond(c, &mut see));
         if let Some(of) = of {
-            crate::rule::visit::visit_term(of, &mut see);
+            visit_term(of, &mut see);
         }
         Shown { properties }
     }
@@ -73,6 +73,17 @@ impl<P: Profile> Explainer<'_, P> {
     }
 
     pub(super) fn joins(&mut self, select: &Select, asked: Asked<'_, '_, P>) -> Joins {
+        let windows = select.windows.lower.iter().chain(&select.windows.upper);
+        let mut own = false;
+        for bound in windows {
+            if let Anchor::Term { term, .. } = &bound.anchor {
+                visit_term(term, &mut |seen| own |= matches!(seen, Seen::Select(s) if s.kinds.iter().any(|k| select.kinds.contains(k))));
+            }
+        }
+        if own {
+            // The windows count from events of the same kinds, so such an event would move them.
+            return Joins::Never;
+        }
         let node = self.binder.select(select);
         joins(&node.windows, asked.ctx)
     }
@@ -308,7 +319,10 @@ fn joins<P: Profile>(windows: &WindowNode<P>, ctx: &Ctx<'_, P>) -> Joins {
     }
     match windows.enter(ctx, ctx.now) {
         NEVER => Joins::Never,
-        at => Joins::Later(at),
+        at => match windows.range(&ctx.at(at)) {
+            Some((low, high)) if low <= ctx.now && ctx.now < high => Joins::Later(at),
+            _ => Joins::Never,
+        },
     }
 }
 

@@ -202,11 +202,11 @@ impl<P: Profile> Explainer<'_, P> {
                     let since = instant(after, self.calendar.zone);
                     let left = rough(at.saturating_sub(now));
                     found.read("the silence", Some(format!("unbroken since {since}")), Some(format!("{left} to go")));
-                    found.doing = self.plan(steps.get(i..).unwrap_or(&[]), Some(after), node, asked);
+                    found.doing = self.plan(i, steps, Some(after), node, asked);
                 }
                 _ => {
                     found.read("the silence", Some("broken".to_owned()), None);
-                    found.doing = self.plan(steps, None, node, asked);
+                    found.doing = self.plan(0, steps, None, node, asked);
                 }
             }
             return;
@@ -215,34 +215,42 @@ impl<P: Profile> Explainer<'_, P> {
         let open = compiled.select.windows.upper.iter().all(|b| b.moves());
         if let Some(before) = before.filter(|before| *before <= now) {
             found.read("time for the next step", Some("over".to_owned()), Some(format!("{} ago", rough(now.saturating_sub(before)))));
-            found.doing = self.plan(steps, None, node, asked);
+            found.doing = self.plan(0, steps, None, node, asked);
         } else if after.is_none() || open {
-            found.doing = self.plan(steps.get(i..).unwrap_or(&[]), after, node, asked);
+            found.doing = self.plan(i, steps, after, node, asked);
         }
     }
 
-    /// The events, and the silences, that would lead through these steps from now on; `after` is when the step before them
+    /// The events, and the silences, that would lead through the steps from the `i`th on; `after` is when the step before it
     /// was taken.
-    fn plan(&mut self, steps: &[Step], after: Option<i64>, node: &SequenceNode<P>, asked: Asked<'_, '_, P>) -> Option<Vec<What>> {
+    fn plan(&mut self, i: usize, steps: &[Step], after: Option<i64>, node: &SequenceNode<P>, asked: Asked<'_, '_, P>) -> Option<Vec<What>> {
         let now = asked.now();
         if after.is_none() && !steps.first().is_some_and(|first| self.joins_now(&first.select, asked)) {
             return None;
         }
+        // Strictly later than what has happened.
+        let mut not_before = after.map(|after| after.saturating_add(1));
         let mut after = after;
         let mut plan = Vec::new();
-        for step in steps {
+        for (step, compiled) in steps.iter().zip(&node.steps).skip(i) {
             let events = self.events_name(&step.select, asked.text);
             let from = after.unwrap_or(now);
             if step.absent {
                 // A silence without an end lasts by itself.
                 if let Some(most) = step.most {
                     let until = node.plus(from, most).saturating_add(1);
+                    // An event that the profile holds for later than now may break it yet.
+                    let ahead = |kind: &usize| asked.ctx.of_kind(*kind).iter(now.saturating_add(1), until).any(|e| compiled.select.passes(asked.ctx, e));
+                    if compiled.select.kinds.iter().any(ahead) {
+                        return None;
+                    }
                     plan.push(What::NoEvents { events, until: Instant::from_micros(until) });
                     after = Some(until);
                 }
                 continue;
             }
-            let since = after.map(|after| step.least.map_or(after, |least| node.plus(after, least))).filter(|at| *at > now);
+            let least = after.zip(step.least).map(|(after, least)| node.plus(after, least));
+            let since = [not_before.take(), least, after].into_iter().flatten().max().filter(|at| *at > now);
             let before = after.zip(step.most).map(|(after, most)| node.plus(after, most).saturating_add(1));
             // Strictly later than the step before, and not later than it may be.
             let earliest = since.unwrap_or(now).max(after.map_or(now, |after| after.saturating_add(1)));

@@ -122,9 +122,14 @@ impl<'m, P: Profile> Explainer<'m, P> {
             // What holds of an `or`, or fails of an `and`, decides: all of it must turn before the whole does.
             let deciding = explained.iter().filter(|e| e.part.holds == any);
             let mut doing = all_of(deciding.map(|e| &e.turn));
-            if let (Some(doing), false) = (&mut doing, any) {
-                let rest = explained.iter().filter(|e| e.part.holds).filter_map(|e| e.part.until).min();
-                in_time(doing, rest);
+            // What holds so far must go on to hold.
+            let rest = explained.iter().filter(|e| !any && e.part.holds).filter_map(|e| e.part.until).min();
+            if let (Some(changes), Some(rest)) = (&mut doing, rest) {
+                if changes.iter().filter_map(until).any(|at| at >= rest) {
+                    doing = None;
+                } else {
+                    in_time(changes, Some(rest));
+                }
             }
             doing
         } else {

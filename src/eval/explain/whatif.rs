@@ -6,7 +6,7 @@ use super::turn::{Turn, all_of, cheapest};
 use super::value::show_lit;
 use super::walk::{Asked, Explainer, Found};
 use crate::profile::Profile;
-use crate::rule::ir::{Case, Cond, CondKind, Lit, Select, Term, TermKind, Trait, Ty};
+use crate::rule::ir::{Case, Cond, CondKind, Lit, Operand, Select, Term, TermKind, Trait, Ty};
 use crate::syntax::Aggregate;
 use std::sync::Arc;
 
@@ -38,52 +38,85 @@ impl<P: Profile> Explainer<'_, P> {
 
     /// Whether the condition turns where a term has another value.
     fn turns(&mut self, cond: &Cond, term: &Term, by: &Lit, asked: Asked<'_, '_, P>) -> bool {
-        let other = with(cond, term, by);
+        let other = with(cond, &|t| std::ptr::eq(t, term).then(|| by.clone()));
         let node = self.binder.cond(&other);
         node.holds(asked.ctx) != asked.inner()
     }
 
-    /// An event that happens now, if such a one turns the condition.
+    /// Events that happen now, if such turn the condition.
     fn by_event(&mut self, cond: &Cond, asked: Asked<'_, '_, P>, found: &mut Found) -> Option<Vec<What>> {
         let mut aggregates = Vec::new();
         for term in terms(cond) {
             aggregates_in(term, asked.text, &mut aggregates);
         }
-        for (term, text) in aggregates {
+        for (term, text) in &aggregates {
             let TermKind::Aggregate { function, select, of } = &term.kind else { continue };
             let here = Asked { text, ..asked };
             let events = self.events_name(select, text);
-            let missing = self.read(term, here).shown.is_none();
-            let at = of.as_ref().is_some_and(|of| matches!(of.kind, TermKind::At(_)));
-            let tried: Vec<Lit> = match function {
-                Aggregate::Count => {
-                    let count = self.binder.term(term).value(asked.ctx).as_whole().unwrap_or(0);
-                    (1..=MOST_TRIED).map(|n| Lit::Whole(count + n)).collect()
-                }
-                Aggregate::Last | Aggregate::Max if at => vec![Lit::Whole(i128::from(asked.now()))],
-                Aggregate::First | Aggregate::Min if at && missing => vec![Lit::Whole(i128::from(asked.now()))],
-                _ => Vec::new(),
-            };
-            let joins = self.joins_now(select, here);
-            if joins && (at || *function == Aggregate::Count) && !matches!(function, Aggregate::First | Aggregate::Min) {
+            let at = is_at(of.as_deref());
+            if (at || *function == Aggregate::Count && of.is_none())
+                && !matches!(function, Aggregate::First | Aggregate::Min)
+                && self.joins_now(select, here)
+            {
                 found.refrain.get_or_insert_with(|| events.clone());
             }
-            let turning = tried.iter().position(|lit| self.turns(cond, term, lit, asked));
-            if let Some(times) = turning.and_then(|i| u64::try_from(i + 1).ok()) {
-                return self.happen(select, times, &events, here);
-            }
-            if missing && !asked.inner() {
-                // There is no value before there is an event, and then it may take time.
-                let mut changes = self.happen(select, 1, &events, here)?;
-                if let Some(lit) = tried.first().filter(|_| at) {
-                    let other = with(cond, term, lit);
-                    let (_, until) = self.binder.cond(&other).first_change(asked.ctx);
-                    changes.push(What::Wait { until: super::walk::instant_of(until)? });
+            for n in 1..=MOST_TRIED {
+                let Some(values) = self.after(n, select, &events, &aggregates, asked) else { break };
+                let other = with(cond, &|t| values.iter().find(|(term, _)| std::ptr::eq(t, *term)).map(|(_, lit)| lit.clone()));
+                let node = self.binder.cond(&other);
+                let (holds, until) = node.first_change(asked.ctx);
+                if holds != asked.inner() {
+                    return self.happen(select, u64::try_from(n).unwrap_or(1), &events, here);
                 }
-                return Some(changes);
+                if at && !asked.inner() && self.read(term, here).shown.is_none() {
+                    // There is no value before there is an event, and then it takes time.
+                    let until = super::walk::instant_of(until)?;
+                    let mut changes = self.happen(select, 1, &events, here)?;
+                    changes.push(What::Wait { until });
+                    return Some(changes);
+                }
+                if at && !aggregates.iter().any(|(t, _)| matches!(t.kind, TermKind::Aggregate { function: Aggregate::Count, .. })) {
+                    break;
+                }
             }
         }
         None
+    }
+
+    /// The values of the aggregates after `n` events of a selection that happen now, where all of them can be told.
+    fn after<'t>(
+        &mut self,
+        n: i128,
+        select: &Select,
+        events: &str,
+        aggregates: &[(&'t Term, &'t str)],
+        asked: Asked<'_, '_, P>,
+    ) -> Option<Vec<(&'t Term, Lit)>> {
+        let now = Lit::Whole(i128::from(asked.now()));
+        let mut values = Vec::new();
+        for (term, text) in aggregates {
+            let TermKind::Aggregate { function, select: own, of } = &term.kind else { continue };
+            let here = Asked { text, ..asked };
+            if !own.kinds.iter().any(|k| select.kinds.contains(k)) || !self.joins_now(own, here) {
+                continue;
+            }
+            if self.events_name(own, text) != events && !own.filter.is_empty() {
+                // Such an event may be one of these or not.
+                return None;
+            }
+            let value = self.binder.term(term).value(asked.ctx).as_whole();
+            match function {
+                Aggregate::Count if of.is_none() => values.push((*term, Lit::Whole(value.unwrap_or(0) + n))),
+                Aggregate::Last | Aggregate::Max if is_at(of.as_deref()) => values.push((*term, now.clone())),
+                Aggregate::First | Aggregate::Min if is_at(of.as_deref()) => {
+                    if value.is_none() {
+                        values.push((*term, now.clone()));
+                    }
+                }
+                _ => return None,
+            }
+        }
+        (!values.is_empty()).then_some(values)
     }
 
     /// The cheapest way to a case of a trait whose value turns the condition.
@@ -176,7 +209,7 @@ fn terms(cond: &Cond) -> Vec<&Term> {
         | CondKind::Timed { value, .. }
         | CondKind::Truth(value)
         | CondKind::Upcoming { value, .. }
-        | CondKind::Present(crate::rule::ir::Operand::Term(value)) => vec![value],
+        | CondKind::Present(Operand::Term(value)) => vec![value],
         _ => Vec::new(),
     }
 }
@@ -197,9 +230,9 @@ fn aggregates_in<'t>(term: &'t Term, text: &'t str, out: &mut Vec<(&'t Term, &'t
     }
 }
 
-/// The condition with another value in the place of a term.
-fn with(cond: &Cond, term: &Term, by: &Lit) -> Cond {
-    let put = |t: &Term| replaced(t, term, by);
+/// The condition with other values in the place of terms.
+fn with(cond: &Cond, by: &dyn Fn(&Term) -> Option<Lit>) -> Cond {
+    let put = |t: &Term| replaced(t, by);
     let kind = match &cond.kind {
         CondKind::Compare { op, left, right, ignoring_case } => {
             CondKind::Compare { op: *op, left: put(left), right: put(right), ignoring_case: *ignoring_case }
@@ -210,7 +243,7 @@ fn with(cond: &Cond, term: &Term, by: &Lit) -> Cond {
         }
         CondKind::Timed { value, windows } => CondKind::Timed { value: put(value), windows: windows.clone() },
         CondKind::Truth(value) => CondKind::Truth(put(value)),
-        CondKind::Present(crate::rule::ir::Operand::Term(value)) => CondKind::Present(crate::rule::ir::Operand::Term(put(value))),
+        CondKind::Present(Operand::Term(value)) => CondKind::Present(Operand::Term(put(value))),
         CondKind::Upcoming { value, yearly, next, within } => {
             CondKind::Upcoming { value: put(value), yearly: *yearly, next: *next, within: *within }
         }
@@ -219,21 +252,26 @@ fn with(cond: &Cond, term: &Term, by: &Lit) -> Cond {
     Cond { kind, span: cond.span }
 }
 
-fn replaced(term: &Term, target: &Term, by: &Lit) -> Term {
-    if std::ptr::eq(term, target) {
-        return Term { kind: TermKind::Lit(by.clone()), ty: term.ty.clone(), span: term.span, moving: false };
+fn replaced(term: &Term, by: &dyn Fn(&Term) -> Option<Lit>) -> Term {
+    if let Some(lit) = by(term) {
+        return Term { kind: TermKind::Lit(lit), ty: term.ty.clone(), span: term.span, moving: false };
     }
-    let put = |t: &Term| Box::new(replaced(t, target, by));
+    let put = |t: &Term| Box::new(replaced(t, by));
     let kind = match &term.kind {
         TermKind::Arithmetic { op, left, right } => TermKind::Arithmetic { op: *op, left: put(left), right: put(right) },
         TermKind::Part { part, of } => TermKind::Part { part: *part, of: put(of) },
         TermKind::PlusMonths { of, months } => TermKind::PlusMonths { of: put(of), months: *months },
         TermKind::Negate(of) => TermKind::Negate(put(of)),
         TermKind::Call { function, of } => TermKind::Call { function: *function, of: put(of) },
-        TermKind::Trait(_) if !std::ptr::eq(core(term), term) => return replaced(core(term), target, by),
+        TermKind::Trait(_) if !std::ptr::eq(core(term), term) => return replaced(core(term), by),
         other => other.clone(),
     };
     Term { kind, ty: term.ty.clone(), span: term.span, moving: term.moving }
+}
+
+/// Whether an aggregate is taken of the instants of events.
+fn is_at(of: Option<&Term>) -> bool {
+    of.is_some_and(|of| matches!(of.kind, TermKind::At(_)))
 }
 
 /// The name of what is selected, where its words say nothing.

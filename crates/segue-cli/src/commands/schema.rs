@@ -54,7 +54,8 @@ fn toml(alone: &Alone) -> Result<String, Failure> {
 fn opened(value: Value, depth: usize) -> Item {
     let Value::InlineTable(inline) = value else { return Item::Value(value) };
     let mut table = Table::new();
-    table.set_implicit(true);
+    // A kind without properties is there all the same.
+    table.set_implicit(!inline.is_empty());
     for (key, value) in inline {
         let open = matches!((depth, &*key), (0, _) | (1, _) | (2, "properties"));
         let deeper = if key == "attributes" { 3 } else { depth + 1 };

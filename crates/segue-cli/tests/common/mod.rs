@@ -68,6 +68,9 @@ pub(crate) fn cdnow() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/cdnow")
 }
 
+/// Rules for it whose answers are known.
+pub(crate) const RULES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/rules.toml");
+
 /// The content of a gzipped file.
 pub(crate) fn unpacked(path: &Path) -> String {
     let mut text = String::new();

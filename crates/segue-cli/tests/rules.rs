@@ -1,0 +1,257 @@
+//! `segue check` and `segue fmt`: rule files, whatever they are written in.
+
+mod common;
+
+use common::{RULES, cdnow, folder, ok, refused, run};
+use std::fs;
+
+const TOML: &str = r#"# café
+[schema.attributes]
+age = "int" # years
+bio = "string"
+[schema.events.viewed]
+subject = "category"
+properties = { category = "string" }
+[traits.frequency]
+cases = [ { is = "loyal", when = "viewed   at least 12 times within 12 months" }, # c
+  { is = "x", when='count( viewed )>1' } ]
+[tags]
+"interest/tv" = 'viewed("tv")within 30 days'
+[scores.s]
+value = "count( viewed )"
+over = 'age>3'
+classes = 2
+cuts = [1]
+[segments]
+vip = """
+    frequency=loyal and age>30 and -- rich
+    viewed("tv") within 30 days and viewed( "radio" ) within 60 days and viewed("book") within 9 days
+"""   # keep
+lit = '''
+age>3
+'''
+long = "age>30 and viewed(\"tv\") within 30 days and viewed( \"radio\" ) within 60 days and viewed(\"book\") within 9 days"
+apos = "viewed(\"women's\")and   age>3"
+kept = "age > 3"
+[segments.t]
+description = "age>50"
+when = 'in   segment vip'
+"#;
+
+const TOML_DONE: &str = r#"# café
+[schema.attributes]
+age = "int" # years
+bio = "string"
+[schema.events.viewed]
+subject = "category"
+properties = { category = "string" }
+[traits.frequency]
+cases = [ { is = "loyal", when = "viewed at least 12 times within 12 months" }, # c
+  { is = "x", when='count(viewed) > 1' } ]
+[tags]
+"interest/tv" = 'viewed("tv") within 30 days'
+[scores.s]
+value = "count(viewed)"
+over = 'age > 3'
+classes = 2
+cuts = [1]
+[segments]
+vip = """
+    frequency = loyal
+      and age > 30 -- rich
+      and viewed("tv") within 30 days
+      and viewed("radio") within 60 days
+      and viewed("book") within 9 days
+"""   # keep
+lit = '''
+age > 3
+'''
+long = "age > 30 and viewed(\"tv\") within 30 days and viewed(\"radio\") within 60 days and viewed(\"book\") within 9 days"
+apos = "viewed(\"women's\") and age > 3"
+kept = "age > 3"
+[segments.t]
+description = "age>50"
+when = 'in segment vip'
+"#;
+
+const YAML: &str = r#"schema: # s
+  attributes: {age: int, bio: string}
+  events:
+    viewed: {subject: category, properties: {category: string}}
+segments:
+  a: age>50   # c
+  b: 'age>50 and bio = "it''s"'
+  c: "age>50 and viewed( \"é\" )"
+  d: |
+      age>50 and age < 60 and viewed("tv")   within 30 days and viewed("tv")   within 40 days
+      and viewed("radio") within 50 days
+
+  e: >-
+    age>50
+    and viewed("tv")
+  f: age>50
+    and bio = "x"
+  g: &x age>3
+  h: *x
+  i: {when: age>5, description: "age>5"}
+  j: {when: 'age in(5,6)'}
+  k: age>5 and not in  segment a
+  l:
+    when: |-
+      age>1
+"#;
+
+const YAML_DONE: &str = r#"schema: # s
+  attributes: {age: int, bio: string}
+  events:
+    viewed: {subject: category, properties: {category: string}}
+segments:
+  a: age > 50   # c
+  b: 'age > 50 and bio = "it''s"'
+  c: "age > 50 and viewed(\"é\")"
+  d: |
+      age > 50
+        and age < 60
+        and viewed("tv") within 30 days
+        and viewed("tv") within 40 days
+        and viewed("radio") within 50 days
+
+  e: >-
+    age > 50 and viewed("tv")
+  f: age > 50 and bio = "x"
+  g: &x age > 3
+  h: *x
+  i: {when: age > 5, description: "age>5"}
+  j: {when: 'age in (5, 6)'}
+  k: age > 5 and not in segment a
+  l:
+    when: |-
+      age > 1
+"#;
+
+const JSON: &str = r#"{"schema":{"attributes":{"age":"int","\u5e74":"int"}},
+ "segments": {"a":  "age>50" , "b": "\u5e74 > 3", "c": {"when":"(age>5)", "description" : "age>5"}}}
+"#;
+
+const JSON_DONE: &str = r#"{"schema":{"attributes":{"age":"int","\u5e74":"int"}},
+ "segments": {"a":  "age > 50" , "b": "\u5e74 > 3", "c": {"when":"age > 5", "description" : "age>5"}}}
+"#;
+
+const FILES: &[(&str, &str)] = &[("r.toml", TOML), ("r.yaml", YAML), ("r.json", JSON)];
+
+#[test]
+fn good_files_pass() {
+    let folder = folder(FILES);
+    let checked = ok(folder.path(), &["check", "r.toml", "r.yaml", "r.json"]);
+    assert_eq!(
+        checked,
+        "r.toml: 6 segments, 1 trait, 1 tag, 1 score, nothing to report\nr.yaml: 12 segments, nothing to report\n\
+         r.json: 3 segments, nothing to report\n"
+    );
+    assert_eq!(ok(folder.path(), &["check", "r.toml", "--format", "json"]), "");
+    assert!(ok(&cdnow(), &["check", RULES, "--deny-warnings"]).ends_with("nothing to report\n"));
+}
+
+#[test]
+fn all_errors_of_all_files_are_found() {
+    let toml = "[schema.attributes]\nage = \"int\"\n[segments]\na = \"agee > 3 and bio = 1\"\nb = '''\nage >\n'''\n";
+    let yaml = "schema: {attributes: {age: int}}\nsegments:\n  c: age > \"x\"\n";
+    let folder = folder(&[("r.toml", toml), ("r.yaml", yaml)]);
+    let ran = run(folder.path(), &["check", "r.toml", "r.yaml"]);
+    assert_eq!((ran.code, ran.err.as_str()), (1, ""));
+    for part in ["--> r.toml:4, segments.a:1:1", "did you mean `age`?", "--> r.toml:4, segments.a:1:14", "--> r.toml:5, segments.b:", "--> r.yaml:3, segments.c:1:", "\n4 errors and 0 warnings\n"] {
+        assert!(ran.out.contains(part), "{part}\n{}", ran.out);
+    }
+    let json = run(folder.path(), &["check", "r.toml", "r.yaml", "--format", "json"]);
+    assert_eq!(json.code, 1);
+    let lines: Vec<serde_json::Value> = json.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 4);
+    let first = lines.iter().find(|l| l["diagnostic"]["span"]["start"] == 0 && l["key"] == "segments.a").unwrap();
+    assert_eq!((&first["file"], &first["line"], &first["diagnostic"]["code"]), (&"r.toml".into(), &4.into(), &"E0101".into()));
+    assert_eq!(first["diagnostic"]["fix"]["replacement"], "age");
+}
+
+#[test]
+fn warnings_fail_only_when_asked_to() {
+    let folder = folder(&[("r.toml", "[schema.attributes]\nplan = \"string\"\n[segments]\na = 'plan != \"free\"'\n")]);
+    let ran = run(folder.path(), &["check", "r.toml"]);
+    assert_eq!(ran.code, 0);
+    assert!(ran.out.starts_with("warning[W0101]") && ran.out.ends_with("0 errors and 1 warning\n"), "{}", ran.out);
+    assert_eq!(run(folder.path(), &["check", "r.toml", "--deny-warnings"]).code, 1);
+}
+
+#[test]
+fn files_that_are_no_rule_files_are_told() {
+    let folder = folder(&[("a.toml", "[segments\n"), ("b.yaml", "segments:\n  a: [1\n"), ("c.json", "{\"segmnts\":{}}"), ("d.txt", "")]);
+    for (file, part) in [("a.toml", "--> a.toml:1"), ("b.yaml", "--> b.yaml:"), ("c.json", "unknown field `segmnts`")] {
+        let ran = run(folder.path(), &["check", file]);
+        assert!(ran.code == 1 && ran.out.contains("error[E0201]") && ran.out.contains(part), "{}", ran.out);
+    }
+    assert!(refused(folder.path(), &["check", "d.txt"]).contains("d.txt: its name does not say how it is written"));
+    assert_eq!(refused(folder.path(), &["check", "e.toml"]), "error: e.toml: there is no such file\n");
+    fs::write(folder.path().join("f.toml"), b"a = 1\n\xff").unwrap();
+    assert_eq!(refused(folder.path(), &["check", "f.toml"]), "error: f.toml:2: this is not UTF-8 text\n");
+    assert!(refused(folder.path(), &["check"]).contains("<FILE>..."));
+}
+
+#[test]
+fn a_schema_may_come_from_another_file() {
+    let folder = folder(&[("r.toml", "[segments]\na = 'age > 3'\n"), ("s.yaml", "schema: {attributes: {age: int}}\n")]);
+    assert_eq!(ok(folder.path(), &["check", "r.toml", "--schema", "s.yaml"]), "r.toml: 1 segment, nothing to report\n");
+    let ran = run(folder.path(), &["check", "r.toml"]);
+    assert_eq!((ran.code, ran.err.as_str()), (1, "note: r.toml has no schema; `--schema` names a file that has one\n"));
+}
+
+#[test]
+fn colours_are_for_terminals_or_on_demand() {
+    let folder = folder(&[("r.toml", "[segments]\na = 'age > 3'\n")]);
+    let ask = |colour: &str| run(folder.path(), &["--color", colour, "check", "r.toml"]).out;
+    assert!(!ask("auto").contains('\u{1b}') && !ask("never").contains('\u{1b}'));
+    let painted = ask("always");
+    assert!(painted.starts_with("\u{1b}[1m\u{1b}[31merror[E0101]\u{1b}[0m: "), "{painted:?}");
+    assert!(painted.contains("\u{1b}[31m ^^^\u{1b}[0m"), "{painted:?}");
+}
+
+#[test]
+fn expressions_are_spelled_anew_and_nothing_else_changes() {
+    let folder = folder(FILES);
+    let names = ["r.toml", "r.yaml", "r.json"];
+    let checked = run(folder.path(), &[&["fmt", "--check"], &names[..]].concat());
+    assert_eq!((checked.code, checked.err.as_str()), (1, "3 files, 3 to be changed\n"));
+    assert!(checked.out.contains("r.json: would be spelled anew: segments.a, segments.c.when\n"), "{}", checked.out);
+    for (name, text) in FILES {
+        assert_eq!(fs::read_to_string(folder.path().join(name)).unwrap(), *text, "--check writes nothing");
+    }
+    let done = run(folder.path(), &[&["fmt"], &names[..]].concat());
+    assert_eq!((done.code, done.err.as_str()), (0, "3 files, 3 changed\n"));
+    for (name, text) in [("r.toml", TOML_DONE), ("r.yaml", YAML_DONE), ("r.json", JSON_DONE)] {
+        assert_eq!(fs::read_to_string(folder.path().join(name)).unwrap(), text, "{name}");
+    }
+    let again = run(folder.path(), &[&["fmt", "--check"], &names[..]].concat());
+    assert_eq!((again.code, again.out.as_str(), again.err.as_str()), (0, "", "3 files, 0 to be changed\n"));
+    assert_eq!(ok(folder.path(), &["check", "r.yaml"]), "r.yaml: 12 segments, nothing to report\n");
+}
+
+#[test]
+fn a_file_with_a_broken_expression_is_left_alone() {
+    let broken = "[segments]\na = 'age>3'\nb = 'age >'\n";
+    let folder = folder(&[("r.toml", broken), ("g.toml", "[segments]\na = 'age>3'\n")]);
+    let ran = run(folder.path(), &["fmt", "r.toml", "g.toml"]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, "g.toml: spelled anew: segments.a\n"));
+    assert!(ran.err.contains("--> r.toml:3, segments.b:1:5"), "{}", ran.err);
+    assert_eq!(fs::read_to_string(folder.path().join("r.toml")).unwrap(), broken);
+    assert!(fs::read_dir(folder.path()).unwrap().count() == 2, "nothing is left beside the files");
+}
+
+#[test]
+fn an_expression_alone_is_printed() {
+    let folder = folder(&[]);
+    let ask = |more: &[&str]| run(folder.path(), &[&["fmt", "--expr"], more].concat());
+    assert_eq!(ask(&["age>50 and viewed( \"tv\" )within 30 days"]).out, "age > 50 and viewed(\"tv\") within 30 days\n");
+    assert_eq!(ask(&["age>50", "--check"]).code, 1);
+    assert_eq!(ask(&["age > 50", "--check"]).code, 0);
+    let wrong = ask(&["age >"]);
+    assert_eq!((wrong.code, wrong.out.as_str()), (2, ""));
+    assert!(wrong.err.starts_with("error[E0014]"), "{}", wrong.err);
+    assert_eq!(ask(&["age > 3", "r.toml"]).code, 2);
+}
