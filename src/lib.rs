@@ -21,3 +21,9 @@ pub use schema::Schema;
 pub use segue_derive::{Enumeration, Event, Nested, Profile};
 pub use time::{Date, Duration, Instant, ParseTimeError, ParseZoneError, Zone};
 pub use value::{Decimal, ParseDecimalError, Place, Type};
+
+/// The programs in the documentation are compiled and run.
+#[cfg(all(doctest, feature = "derive", feature = "toml"))]
+#[doc = include_str!("../docs/rulebooks.md")]
+#[doc = include_str!("../docs/profiles.md")]
+struct Pages;

@@ -232,3 +232,76 @@ fn the_golden_files_know_no_other_codes() {
         }
     }
 }
+
+#[test]
+fn the_rule_files_load() {
+    let mut formats = BTreeSet::new();
+    for page in ["docs/rulebooks.md", "docs/profiles.md"] {
+        for block in blocks(page) {
+            let Some(format) = Format::of_file(&format!("x.{}", block.info[0])) else { continue };
+            if block.info.len() > 1 {
+                continue; // Profiles and events: see below.
+            }
+            let book = Rulebook::loader().file(&*block.place).load(format, &block.text);
+            let book = book.unwrap_or_else(|error| panic!("{error}"));
+            assert!(book.warnings().is_empty(), "{:?}", book.warnings());
+            formats.insert(block.info[0].clone());
+        }
+    }
+    assert_eq!(formats.into_iter().collect::<Vec<_>>(), ["json", "toml", "yaml"]);
+}
+
+#[test]
+fn the_file_in_three_formats_is_one() {
+    let same: Vec<Rulebook> = (blocks("docs/rulebooks.md").iter())
+        .filter(|block| block.heading == "One file in three formats")
+        .map(|block| Rulebook::loader().load(Format::of_file(&format!("x.{}", block.info[0])).unwrap(), &block.text).unwrap())
+        .collect();
+    assert_eq!(same.len(), 3);
+    assert!(same.iter().all(|book| book.document() == same[0].document()));
+}
+
+#[test]
+fn the_profiles_and_events_are_read_or_refused() {
+    let blocks = blocks("docs/profiles.md");
+    let schema: Schema = blocks.iter().find(|b| b.is("toml")).map(|b| Rulebook::from_toml(&b.text).unwrap().schema().clone()).unwrap();
+    let mut reader = RecordReader::new(&schema);
+    let mut lines = 0;
+    for block in blocks.iter().filter(|b| b.is("json")) {
+        for line in block.text.lines() {
+            let place = &block.place;
+            lines += 1;
+            match block.info.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+                ["json", "profile"] => {
+                    let record = reader.profile(line).unwrap_or_else(|error| panic!("{place}: {line}: {error}"));
+                    assert_eq!(Record::from_json(&schema, &record.to_json(&schema)).unwrap(), record, "{place}");
+                }
+                ["json", "profile", "refused"] => assert!(reader.profile(line).is_err(), "{place}: {line}"),
+                ["json", "event"] => assert!(reader.event(line).unwrap().is_some(), "{place}: {line}"),
+                ["json", "event", "refused"] => assert!(reader.event(line).is_err(), "{place}: {line}"),
+                ["json", "event", "ignored"] => assert!(reader.event(line).unwrap().is_none(), "{place}: {line}"),
+                _ => panic!("{place}: {:?}", block.info),
+            }
+        }
+    }
+    assert!(lines > 20);
+}
+
+/// Links between the pages, and to headings within them, lead somewhere.
+#[test]
+fn links_lead_somewhere() {
+    for page in ["language", "operators", "rulebooks", "diagnostics", "profiles"] {
+        let text = shop::read(&format!("docs/{page}.md"));
+        for (_, link) in text.split("](").skip(1).filter_map(|rest| rest.split_once(')').map(|(link, _)| ("", link))) {
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let file = if file.is_empty() { format!("{page}.md") } else { file.to_owned() };
+            let target = shop::read(&format!("docs/{file}"));
+            let slug = |heading: &str| -> String {
+                let kept = heading.to_lowercase().chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-')).collect::<String>();
+                kept.replace(' ', "-")
+            };
+            let mut headings = target.lines().filter(|l| l.starts_with('#')).map(|l| slug(l.trim_start_matches('#').trim()));
+            assert!(anchor.is_empty() || headings.any(|h| h == anchor), "docs/{page}.md: {link}");
+        }
+    }
+}

@@ -133,6 +133,9 @@ impl Gen {
                     let sign = self.rng.pick(&["+", "-", "*"]);
                     format!("{of} {sign} {} {} {}", self.rng.pick(&["1", "2", "0.5", "10%"]), self.rng.pick(&ORDER), self.literal(ty))
                 }
+                4 if is_number(ty) && self.rng.percent(40) => {
+                    format!("{}({of}) {} {}", self.rng.pick(&["abs", "round"]), self.rng.pick(&ORDER), self.literal(ty))
+                }
                 4 if is_number(ty) => {
                     format!("{of} / {} {} {}", self.rng.pick(&["2", "4", "0"]), self.rng.pick(&ORDER), self.literal(ty))
                 }
@@ -150,7 +153,7 @@ impl Gen {
     fn text_test(&mut self, of: &str, not: &str) -> String {
         let case = if self.rng.percent(30) { " ignoring case" } else { "" };
         let literal = self.literal(&Type::String);
-        match self.rng.below(9) {
+        match self.rng.below(10) {
             0 | 1 => format!("{of} {} {literal}{case}", self.rng.pick(&["=", "!="])),
             2 => format!("{of} {} {literal}", self.rng.pick(&["<", "<=", ">", ">="])),
             3 => format!("{of} {not}in ({}){case}", self.literals(&Type::String)),
@@ -158,6 +161,7 @@ impl Gen {
             5 => format!("{of} {not}{} {literal}{case}", self.rng.pick(&["starts with", "ends with"])),
             6 => format!("{of} {not}like {}{case}", self.rng.pick(&["\"t%\"", "\"__\"", "\"%v%\"", "\"50%\"", "\"抗%\""])),
             7 => format!("{of} {not}matches {}", self.rng.pick(&["\"^tv\"", "\"[a-z]/\"", "\"^$\"", "\"老$\""])),
+            8 => format!("length({of}) {} {}", self.rng.pick(&ORDER), self.rng.between(0, 3)),
             _ => format!("{of} is {not}empty"),
         }
     }

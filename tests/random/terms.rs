@@ -83,7 +83,7 @@ impl Gen {
         let day = self.date();
         match self.rng.below(8) {
             0 => format!("{before}hour {} {}", self.rng.pick(&["=", "<", ">=", "!="]), self.rng.pick(&[0, 1, 2, 3, 12, 23])),
-            1 => format!("{before}weekday {} {}", self.rng.pick(&["=", "<", ">=", "!="]), self.rng.pick(&["monday", "saturday", "sunday"])),
+            1 => format!("{before}weekday {} {}", self.rng.pick(&["=", "<", ">=", "!="]), self.rng.pick(&["monday", "saturday", "sunday", "7"])),
             2 => format!("{before}weekday in (saturday, sunday)"),
             3 => format!("{before}month_of_year {} {}", self.rng.pick(&["=", "<=", ">"]), self.rng.pick(&["1", "2", "3", "march", "october", "december"])),
             4 => format!("{before}day_of_month {} {}", self.rng.pick(&["=", "<=", ">"]), self.rng.pick(&[1, 28, 29, 30, 31])),
@@ -153,9 +153,12 @@ impl Gen {
             5 => instant_text(self.instant()),
             _ => self.day_bound(),
         };
+        // "Where months and fixed lengths come together, months are written first."
+        let moving = bound.contains("today") || bound.contains("yesterday") || bound.contains("ago");
+        let length = if moving { self.fixed_length() } else { self.length() };
         match self.rng.below(8) {
-            0 => format!("{bound} + {}", self.length()),
-            1 => format!("{bound} - {}", self.length()),
+            0 => format!("{bound} + {length}"),
+            1 => format!("{bound} - {length}"),
             _ => bound,
         }
     }
@@ -178,6 +181,8 @@ impl Gen {
         }
         let term = self.term(steps);
         let windows = self.windows(false);
+        // A name with dots cannot stand behind parentheses.
+        let term = Term { properties: term.properties.into_iter().filter(|p| !p.name.contains('.')).collect(), ..term };
         let of = |property: &Field| format!("{}.{}{windows}", term.text, quoted(&property.name));
         let numbers: Vec<&Field> = term.properties.iter().filter(|p| is_number(&p.ty)).collect();
         let lengths: Vec<&Field> = term.properties.iter().filter(|p| p.ty == Type::Duration).collect();

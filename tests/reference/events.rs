@@ -216,10 +216,7 @@ impl<'a> Scope<'a> {
             "year" => Value::Exact(Ratio::whole(day.year())),
             "month_of_year" => number(day.month()),
             "day_of_month" => number(day.day()),
-            "weekday" => {
-                let rank = day.weekday().num_days_from_monday() as usize;
-                Value::Name(WEEKDAYS[rank].to_owned(), rank)
-            }
+            "weekday" => number(day.weekday().number_from_monday()),
             "hour" => number(calendar.hour(self.first_instant(value))),
             other => panic!("`{other}` is no part of {value:?}"),
         })

@@ -1,7 +1,7 @@
 //! The reference: what an expression means, as short and as slow as it may be.
 //!
 //! It evaluates the syntax tree as it stands, without a checker: every question is asked anew, every event looked at, every
-//! number exact. Comments that begin with "Section" quote design/language.md, those with "Decisions" docs/decisions.md.
+//! number exact. Comments that begin with "Section" quote design/language.md, those with "decisions" what docs/language.md says beyond it.
 //! What the checker refuses makes it panic, so that a comparison with the library also notices what slipped through.
 
 #![allow(dead_code, unreachable_pub, reason = "each test crate uses a part of it")]
@@ -193,7 +193,13 @@ impl<'a> Scope<'a> {
     fn trait_value(&self, of: &Trait) -> Option<Value> {
         let scope = Scope { event: None, steps: Vec::new(), ..self.clone() };
         match of {
-            Trait::Computed(expr) => scope.value(expr),
+            // "A trait whose expression is a condition is true or false, never missing."
+            Trait::Computed(expr) if is_condition(expr) => Some(Value::Bool(scope.holds(expr))),
+            // "In further arithmetic, and as a trait, [an average] is a float."
+            Trait::Computed(expr) => match scope.value(expr)? {
+                Value::Average(r) => Some(Value::Float(r.float())),
+                value => Some(value),
+            },
             Trait::Cases { cases, otherwise } => match cases.iter().position(|(_, condition)| scope.holds(condition)) {
                 Some(i) => Some(Value::Name(cases[i].0.clone(), i)),
                 None => otherwise.as_ref().map(|name| Value::Name(name.clone(), cases.len())),
@@ -246,13 +252,14 @@ impl<'a> Scope<'a> {
             Some(Type::List(of)) => if let Type::Enum(e) = *of { words_of(&e.values) } else { Vec::new() },
             Some(_) => Vec::new(),
             // Calendar parts: "`weekday` monday…sunday", "`month_of_year` 1-12 (or january…december)"
-            None => match last_name(expr) {
-                Some("weekday") => words_of(&events::WEEKDAYS),
-                Some("month_of_year") => {
-                    (1_i64..).zip(events::MONTHS).map(|(n, name)| (name.to_owned(), Value::Exact(Ratio::whole(n)))).collect()
-                }
-                _ => Vec::new(),
-            },
+            None => {
+                let names: &[&str] = match last_name(expr) {
+                    Some("weekday") => &events::WEEKDAYS,
+                    Some("month_of_year") => &events::MONTHS,
+                    _ => &[],
+                };
+                (1_i64..).zip(names).map(|(n, name)| ((*name).to_owned(), Value::Exact(Ratio::whole(n)))).collect()
+            }
         }
     }
 
@@ -427,7 +434,8 @@ impl Scope<'_> {
             // The part of a URL between host and query.
             "path" => {
                 let path = if text.contains("://") { after_scheme.find(['/', '?', '#']).map_or("", |at| &after_scheme[at..]) } else { text };
-                Value::Text(path.split(['?', '#']).next().unwrap_or("").to_owned())
+                let path = path.split(['?', '#']).next().unwrap_or("");
+                Value::Text(path.strip_suffix('/').unwrap_or(path).to_owned())
             }
             "host" => Value::Text(after_scheme.split(['/', '?', '#', ':']).next().unwrap_or("").to_owned()),
             other => panic!("no function `{other}` of a text"),
@@ -440,6 +448,12 @@ fn number_call(function: &str, arguments: &[Value]) -> Value {
         ("length", [Value::List(items)]) => Value::Exact(Ratio::whole(items.len() as i64)),
         ("abs", [Value::Exact(r)]) => Value::Exact(Ratio(r.0.abs(), r.1)),
         ("abs", [Value::Float(f)]) => Value::Float(f.abs()),
+        // "to the nearest whole number, halves away from zero"
+        ("round", [Value::Exact(r) | Value::Average(r)]) => {
+            let halves = |n: i128| (2 * n + r.1).div_euclid(2 * r.1);
+            Value::Exact(Ratio::whole(if r.0 < 0 { -halves(-r.0) } else { halves(r.0) }))
+        }
+        ("round", [Value::Float(f)]) => Value::Float(f.round()),
         other => panic!("no function {other:?}"),
     }
 }
@@ -447,6 +461,22 @@ fn number_call(function: &str, arguments: &[Value]) -> Value {
 fn words_of<S: AsRef<str>>(names: &[S]) -> Vec<(String, Value)> {
     let word = |(rank, name): (usize, &S)| (name.as_ref().to_owned(), Value::Name(name.as_ref().to_owned(), rank));
     names.iter().enumerate().map(word).collect()
+}
+
+/// Whether an expression is true or false by its form.
+fn is_condition(expr: &Expr) -> bool {
+    let value = matches!(
+        expr.kind,
+        ExprKind::Literal(_)
+            | ExprKind::Relative { .. }
+            | ExprKind::Arithmetic { .. }
+            | ExprKind::Negate(_)
+            | ExprKind::Aggregate { .. }
+            | ExprKind::Property { .. }
+            | ExprKind::Path(_)
+            | ExprKind::Call { .. }
+    );
+    !value
 }
 
 fn single(expr: &Expr) -> Option<&str> {

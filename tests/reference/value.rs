@@ -184,8 +184,10 @@ pub fn arithmetic(calendar: &Calendar, op: ArithmeticOp, a: &Value, b: &Value) -
                 Divide => a / b,
             })
         }
-        // "Instant − instant is a duration, instant ± duration an instant"
+        // "Instant − instant is a duration, instant ± duration an instant"; opposite an instant a date is its start.
         (Subtract, Instant(a), Instant(b)) => a.checked_sub(*b).map(Duration),
+        (Subtract, Instant(_), Date(day)) => arithmetic(calendar, op, a, &Instant(calendar.start(*day))),
+        (Subtract, Date(day), Instant(_)) => arithmetic(calendar, op, &Instant(calendar.start(*day)), b),
         (Add, Span(_) | Duration(_), Instant(_) | Date(_)) => arithmetic(calendar, op, b, a),
         (Add | Subtract, Instant(t), Span(span)) => Some(Instant(calendar.shift(*t, *span, sign))),
         (Add | Subtract, Instant(t), Duration(d)) => within_time(t.checked_add(d.checked_mul(sign)?)?),

@@ -68,7 +68,7 @@ Example:
       --id 00042 --segment lapsed_regular")]
 pub(crate) struct Explain {
     /// The id of the profile
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     pub(crate) id: String,
     #[command(flatten)]
     pub(crate) questions: Questions,
@@ -199,7 +199,7 @@ pub(crate) struct Fmt {
     #[arg(required_unless_present = "expr", value_name = "FILE")]
     pub(crate) files: Vec<Source>,
     /// Prints this expression in its canonical spelling
-    #[arg(long, value_name = "EXPR", conflicts_with = "files")]
+    #[arg(long, value_name = "EXPR", conflicts_with = "files", allow_hyphen_values = true)]
     pub(crate) expr: Option<String>,
     /// Changes nothing, and ends with exit code 1 if something would be changed
     #[arg(long)]
@@ -302,7 +302,7 @@ pub(crate) struct When {
     #[arg(long, value_name = "INSTANT")]
     pub(crate) now: Instant,
     /// The zone in which days, weeks and months begin, instead of the rule file's: `Europe/Rome`, `+02:00` [default: UTC]
-    #[arg(long, value_name = "ZONE")]
+    #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
     pub(crate) timezone: Option<Zone>,
 }
 
@@ -322,7 +322,7 @@ pub(crate) struct Questions(pub(crate) Vec<Question>);
 impl Args for Questions {
     fn augment_args(command: clap::Command) -> clap::Command {
         let arg = |name: &'static str, value: &'static str, help: &'static str| {
-            Arg::new(name).long(name).value_name(value).help(help).action(ArgAction::Append).group("questions")
+            Arg::new(name).long(name).value_name(value).help(help).action(ArgAction::Append).group("questions").allow_hyphen_values(true)
         };
         command
             .arg(arg("segment", "NAME", "Asks for a segment of the rule file. May be given more than once").requires("rules"))

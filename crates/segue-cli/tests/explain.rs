@@ -1,5 +1,7 @@
 //! `segue explain` and `segue test`: why, and whether it is as expected.
 
+#![allow(clippy::unwrap_used, reason = "a test that fails")]
+
 mod common;
 
 use common::{RULES, cdnow, folder, ok, refused, run};

@@ -1,5 +1,7 @@
 //! `segue check` and `segue fmt`: rule files, whatever they are written in.
 
+#![allow(clippy::unwrap_used, reason = "a test that fails")]
+
 mod common;
 
 use common::{RULES, cdnow, folder, ok, refused, run};

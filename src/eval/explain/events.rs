@@ -116,6 +116,9 @@ impl<P: Profile> Explainer<'_, P> {
             n => instant_of(node.next_below(asked.ctx, n)),
         };
         let mut changes = self.happen(select, times, events, asked)?;
+        if deadline.is_some_and(|deadline| changes.iter().filter_map(super::turn::until).any(|at| at >= deadline)) {
+            return None;
+        }
         super::turn::in_time(&mut changes, deadline);
         Some(changes)
     }
@@ -314,7 +317,8 @@ fn joins<P: Profile>(windows: &WindowNode<P>, ctx: &Ctx<'_, P>) -> Joins {
     if low <= ctx.now && ctx.now < high {
         return Joins::Now { before: fixed };
     }
-    if ctx.now < low && windows.lower.iter().all(|b| !b.moves()) {
+    let open_then = || windows.range(&ctx.at(low)).is_some_and(|(l, h)| l <= low && low < h);
+    if ctx.now < low && windows.lower.iter().all(|b| !b.moves()) && open_then() {
         return Joins::From { since: low, before: fixed };
     }
     match windows.enter(ctx, ctx.now) {

@@ -122,14 +122,16 @@ impl<P: Profile> Explainer<'_, P> {
         // Where the search was cut short, the verdict is right and the chain is not.
         let told = chain.reached.len() >= steps.len() || !asked.inner();
         let mut at: Option<i64> = None;
+        let mut taken: Vec<(usize, i64)> = Vec::new();
         for (i, (step, compiled)) in steps.iter().zip(&node.steps).enumerate() {
             let event = chain.reached.get(i).copied().filter(|_| told);
             let next = i == chain.reached.len();
             let part = self.step(i, step, compiled, event, chain.breaker.filter(|_| next), asked);
             found.parts.push(part);
             if next && told {
-                self.next_step(i, steps, node, at, chain.pending, asked, found);
+                self.next_step(i, steps, node, at, &taken, chain.pending, asked, found);
             }
+            taken.extend(event.flatten().map(|event| (i, event.at().micros())));
             at = match event {
                 Some(Some(event)) => Some(event.at().micros()),
                 Some(None) => at.map(|at| step.most.map_or(at, |most| node.plus(at, most))),
@@ -189,6 +191,7 @@ impl<P: Profile> Explainer<'_, P> {
         steps: &[Step],
         node: &SequenceNode<P>,
         after: Option<i64>,
+        taken: &[(usize, i64)],
         pending: Option<i64>,
         asked: Asked<'_, '_, P>,
         found: &mut Found,
@@ -202,11 +205,11 @@ impl<P: Profile> Explainer<'_, P> {
                     let since = instant(after, self.calendar.zone);
                     let left = rough(at.saturating_sub(now));
                     found.read("the silence", Some(format!("unbroken since {since}")), Some(format!("{left} to go")));
-                    found.doing = self.plan(i, steps, Some(after), node, asked);
+                    found.doing = self.plan(i, steps, Some(after), taken, node, asked);
                 }
                 _ => {
                     found.read("the silence", Some("broken".to_owned()), None);
-                    found.doing = self.plan(0, steps, None, node, asked);
+                    found.doing = self.plan(0, steps, None, &[], node, asked);
                 }
             }
             return;
@@ -215,24 +218,31 @@ impl<P: Profile> Explainer<'_, P> {
         let open = compiled.select.windows.upper.iter().all(|b| b.moves());
         if let Some(before) = before.filter(|before| *before <= now) {
             found.read("time for the next step", Some("over".to_owned()), Some(format!("{} ago", rough(now.saturating_sub(before)))));
-            found.doing = self.plan(0, steps, None, node, asked);
+            found.doing = self.plan(0, steps, None, &[], node, asked);
         } else if after.is_none() || open {
-            found.doing = self.plan(i, steps, after, node, asked);
+            found.doing = self.plan(i, steps, after, taken, node, asked);
         }
     }
 
     /// The events, and the silences, that would lead through the steps from the `i`th on; `after` is when the step before it
-    /// was taken.
-    fn plan(&mut self, i: usize, steps: &[Step], after: Option<i64>, node: &SequenceNode<P>, asked: Asked<'_, '_, P>) -> Option<Vec<What>> {
+    /// was taken, and `taken` the instants of all steps before.
+    fn plan(
+        &mut self,
+        i: usize,
+        steps: &[Step],
+        after: Option<i64>,
+        taken: &[(usize, i64)],
+        node: &SequenceNode<P>,
+        asked: Asked<'_, '_, P>,
+    ) -> Option<Vec<What>> {
         let now = asked.now();
-        if after.is_none() && !steps.first().is_some_and(|first| self.joins_now(&first.select, asked)) {
-            return None;
-        }
+        let mut times = taken.to_vec();
+        let mut end = now;
         // Strictly later than what has happened.
         let mut not_before = after.map(|after| after.saturating_add(1));
         let mut after = after;
         let mut plan = Vec::new();
-        for (step, compiled) in steps.iter().zip(&node.steps).skip(i) {
+        for (n, (step, compiled)) in steps.iter().zip(&node.steps).enumerate().skip(i) {
             let events = self.events_name(&step.select, asked.text);
             let from = after.unwrap_or(now);
             if step.absent {
@@ -246,6 +256,7 @@ impl<P: Profile> Explainer<'_, P> {
                     }
                     plan.push(What::NoEvents { events, until: Instant::from_micros(until) });
                     after = Some(until);
+                    end = end.max(until);
                 }
                 continue;
             }
@@ -263,9 +274,18 @@ impl<P: Profile> Explainer<'_, P> {
                 since: since.map(Instant::from_micros),
                 before: before.map(Instant::from_micros),
             });
-            after = Some(since.unwrap_or(now));
+            let at = since.unwrap_or(now);
+            times.push((n, at));
+            after = Some(at);
+            end = end.max(at);
         }
-        Some(plan)
+        // When all is done, every event must still lie in the windows of its step.
+        let then = asked.ctx.at(end);
+        let inside = |(n, at): &(usize, i64)| {
+            let windows = node.steps.get(*n).map(|step| &step.select);
+            windows.is_none_or(|select| select.follows_step || select.windows.range(&then).is_some_and(|(low, high)| low <= *at && *at < high))
+        };
+        times.iter().all(inside).then_some(plan)
     }
 
     /// What must not happen, or may, for a sequence that holds to be lost.

@@ -70,7 +70,6 @@ fn json() -> Result<Outcome, Failure> {
     Ok(Outcome::Fine)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn failure(error: impl Display) -> Failure {
     Failure::new(error.to_string())
 }

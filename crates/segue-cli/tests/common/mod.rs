@@ -1,5 +1,5 @@
 //! What the tests of the program share.
-#![allow(dead_code, reason = "each test program uses a part of it")]
+#![allow(dead_code, clippy::unwrap_used, reason = "each test program uses a part of it, and fails where that does")]
 
 use assert_cmd::Command;
 use flate2::Compression;
