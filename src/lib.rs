@@ -1,4 +1,23 @@
-//! segue
+#![doc = include_str!("../README.md")]
+//!
+//! # Untrusted input
+//!
+//! Nothing that a rule's author or an event's sender writes can make segue panic or overflow the stack:
+//!
+//! - An expression is at most 64 KiB long, nested at most 64 deep, with lists of at most 10,000 items; a regular expression
+//!   is refused when it compiles to more than 1 MiB. All of it is checked before anything recurses.
+//! - Parsing is linear in the length of the text.
+//! - Whether a rule holds is decided in time linear in the rule and the events it reads, times a logarithm where `distinct`,
+//!   `top` and sequences sort them. Two constructs cost more: a step that compares with an earlier step
+//!   (`campaign = c.campaign`) tries pairs of events within its gap, and `entered segment …` judges the segment at each
+//!   instant of the window at which it may change.
+//! - `until` looks at the instants at which an event, a window or the calendar may change the answer, each at the cost of
+//!   one evaluation. Thresholds of counts jump straight to the instant that matters; other aggregates may look at as many
+//!   instants as the window has events.
+//! - Numbers are exact in 128 bits; where even those overflow, the value is missing. A condition on the calendar of `now`
+//!   alone that has not changed in 20,000 looks (at least two years, mostly decades) counts as never changing.
+#![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 pub mod diagnostic;
 pub mod eval;
 pub mod profile;

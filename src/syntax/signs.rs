@@ -32,7 +32,7 @@ const OPERATORS: [(&str, &str); 16] = [
 ];
 
 /// Signs of other keyboards and word processors.
-const SIGNS: [(char, &str, &str); 19] = [
+const SIGNS: [(char, &str, &str); 22] = [
     ('–', "-", "a minus sign"),
     ('—', "-", "a minus sign"),
     ('−', "-", "a minus sign"),
@@ -45,6 +45,9 @@ const SIGNS: [(char, &str, &str); 19] = [
     ('）', ")", "a parenthesis"),
     ('，', ",", "a comma"),
     ('、', ",", "a comma"),
+    ('،', ",", "a comma"),
+    ('《', "<", "a comparison"),
+    ('》', ">", "a comparison"),
     ('＝', "=", "an equals sign"),
     ('＞', ">", "a comparison"),
     ('＜', "<", "a comparison"),
@@ -67,6 +70,24 @@ const QUOTES: [(char, &str); 10] = [
     ('「', "」"),
     ('＂', "＂"),
 ];
+
+/// The zeros of scripts with digits of their own: Arabic, Persian, Devanagari, Bengali, Thai, full width.
+const ZEROS: [u32; 6] = [0x660, 0x6f0, 0x966, 0x9e6, 0xe50, 0xff10];
+
+/// A digit of another script as one of ours.
+fn digit(c: char) -> Option<char> {
+    ZEROS.iter().find_map(|zero| char::from_digit(u32::from(c).checked_sub(*zero).filter(|n| *n < 10)?, 10))
+}
+
+/// `٥٠`, `５０`.
+fn other_digits(place: &Place<'_>, start: usize) -> Finding {
+    let rest = place.text.get(start..).unwrap_or("");
+    let length = rest.find(|c| digit(c).is_none() && !matches!(c, '٫' | '．')).unwrap_or(rest.len());
+    let span = Span::new(start, start + length);
+    let written: String = span.of(place.text).chars().map(|c| digit(c).unwrap_or('.')).collect();
+    let diagnostic = Diagnostic::error("E0030", span, format!("`{}` is not written in the digits 0 to 9", span.of(place.text)));
+    fixed(diagnostic.help(format!("write `{written}`")), span, written)
+}
 
 /// Explains a sign that is not understood.
 pub(super) fn wrong_sign(place: &Place<'_>) -> Option<Finding> {
@@ -114,6 +135,9 @@ pub(super) fn wrong_sign(place: &Place<'_>) -> Option<Finding> {
             .label(format!("this is U+{:04X}", u32::from(first)))
             .help(format!("write `{ours}`"));
         return Some(fixed(diagnostic, span, *ours));
+    }
+    if digit(first).is_some() {
+        return Some(other_digits(place, token.start));
     }
     if let Some((_, closing)) = QUOTES.iter().find(|(opening, _)| *opening == first) {
         return Some(wrong_quotes(place, token.start, token.end, closing));

@@ -42,7 +42,7 @@ const SHOUTED: [&str; 40] = [
 ];
 
 /// Words of other languages, and what is written here.
-const OTHERS: [(&str, &str); 14] = [
+const OTHERS: [(&str, &str); 22] = [
     ("equals", "="),
     ("equal", "="),
     ("eq", "="),
@@ -57,6 +57,14 @@ const OTHERS: [(&str, &str); 14] = [
     ("includes", "contains"),
     ("until", "before"),
     ("from", "since"),
+    ("和", "and"),
+    ("且", "and"),
+    ("或", "or"),
+    ("或者", "or"),
+    ("и", "and"),
+    ("или", "or"),
+    ("و", "and"),
+    ("أو", "or"),
 ];
 
 /// The candidate that a word comes nearest to, if it comes near at all.

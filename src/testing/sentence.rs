@@ -5,7 +5,7 @@ use crate::profile::{RecordEvent, Value};
 use crate::rule::ir::Lapse;
 use crate::rule::{Rule, nearest, normal};
 use crate::schema::{EventKind, Field};
-use crate::syntax::{CompareOp, Expr, ExprKind, Kinds, Literal, Name, parse};
+use crate::syntax::{CompareOp, Expr, ExprKind, Kinds, Literal, Name, Quantifier, parse};
 use crate::time::Duration;
 use crate::value::{Decimal, Type};
 
@@ -64,7 +64,7 @@ impl Moment {
                 let field = field(&joined(names))?;
                 (field, self.constant(right, &field.ty).ok_or_else(exact)?)
             }
-            ExprKind::Contains { negated: false, value, items, .. } => {
+            ExprKind::Contains { negated: false, quantifier: Quantifier::Any | Quantifier::All, value, items, .. } => {
                 let ExprKind::Path(names) = &value.kind else { return Err(exact()) };
                 let field = field(&joined(names))?;
                 let Type::List(of) = &field.ty else { return Err(exact()) };

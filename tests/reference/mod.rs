@@ -1,7 +1,8 @@
 //! The reference: what an expression means, as short and as slow as it may be.
 //!
 //! It evaluates the syntax tree as it stands, without a checker: every question is asked anew, every event looked at, every
-//! number exact. Comments that begin with "Section" quote design/language.md, those with "decisions" what docs/language.md says beyond it.
+//! number exact. Comments that begin with "Section" quote design/language.md, those with "decisions" what docs/language.md
+//! says beyond it.
 //! What the checker refuses makes it panic, so that a comparison with the library also notices what slipped through.
 
 #![allow(dead_code, unreachable_pub, reason = "each test crate uses a part of it")]

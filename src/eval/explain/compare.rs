@@ -8,7 +8,7 @@ use crate::profile::{Profile, Val};
 use crate::rule::ir::{Calendar, Cond, Lit, Order, Term, TermKind, Ty};
 use crate::syntax::Aggregate;
 use crate::time::{DAY, Duration};
-use crate::value::decimal_text;
+use crate::value::{compare_versions, decimal_text};
 
 /// A relation that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -294,6 +294,7 @@ impl<P: Profile> Explainer<'_, P> {
     pub(super) fn between(&mut self, cond: &Cond, value: &Term, low: &Term, high: &Term, asked: Asked<'_, '_, P>, found: &mut Found) {
         let (v, l, h) = (self.read(value, asked), self.read(low, asked), self.read(high, asked));
         let counted = matches!(core(value).kind, TermKind::Aggregate { function: Aggregate::Count, of: None, .. });
+        let reversed = l.is_above(&h);
         let outside = |rel: Rel, bound: &Read| v.margin(rel, false, bound, counted).filter(|_| v.is_beyond(rel, bound));
         let margin = if asked.inner() { None } else { outside(Rel::Ge, &l).or_else(|| outside(Rel::Le, &h)) };
         found.read(v.name.clone(), v.shown.clone(), margin);
@@ -311,7 +312,7 @@ impl<P: Profile> Explainer<'_, P> {
                 _ => None,
             };
             let here = Asked { text, ..asked };
-            match more.filter(|n| *n > 0) {
+            match more.filter(|n| *n > 0 && !reversed) {
                 Some(times) => found.doing = self.more(select, times, &events, here),
                 None if self.joins_now(select, here) => found.refrain = Some(events),
                 None => {}
@@ -319,7 +320,6 @@ impl<P: Profile> Explainer<'_, P> {
             return;
         }
         let op = if asked.inner() { "not between" } else { "between" };
-        let reversed = matches!((l.number, h.number), (Number::Whole(a), Number::Whole(b)) if l.ty == h.ty && a > b);
         self.turn_by_value(cond, value, asked, found, |_| {
             let range = format!("{} and {}", l.shown.as_ref()?, h.shown.as_ref()?);
             (!reversed).then(|| What::Value { name: v.name.clone(), op: op.to_owned(), value: range })
@@ -328,6 +328,16 @@ impl<P: Profile> Explainer<'_, P> {
 }
 
 impl Read {
+    /// Whether one bound is above another.
+    fn is_above(&self, other: &Read) -> bool {
+        match (self.as_real(), other.as_real(), &self.shown, &other.shown, &self.ty) {
+            (Some(a), Some(b), ..) => a > b,
+            (.., Some(a), Some(b), Ty::Version) => compare_versions(a.trim_matches('"'), b.trim_matches('"')).is_gt(),
+            (.., Some(a), Some(b), _) => a > b,
+            _ => false,
+        }
+    }
+
     /// Whether the value is on the far side of a bound.
     fn is_beyond(&self, rel: Rel, bound: &Read) -> bool {
         let (Some(a), Some(b)) = (self.as_real(), bound.as_real()) else { return false };

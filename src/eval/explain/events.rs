@@ -116,6 +116,11 @@ impl<P: Profile> Explainer<'_, P> {
             n => instant_of(node.next_below(asked.ctx, n)),
         };
         let mut changes = self.happen(select, times, events, asked)?;
+        // Others may have come in, or gone, by the time that these count.
+        let stays = |at: Instant| node.count(&asked.ctx.at(at.micros()), usize::MAX) == node.count(asked.ctx, usize::MAX);
+        if !changes.iter().filter_map(super::turn::until).all(stays) {
+            return None;
+        }
         if deadline.is_some_and(|deadline| changes.iter().filter_map(super::turn::until).any(|at| at >= deadline)) {
             return None;
         }

@@ -274,7 +274,7 @@ impl<P: Profile> Explainer<'_, P> {
                 since: since.map(Instant::from_micros),
                 before: before.map(Instant::from_micros),
             });
-            let at = since.unwrap_or(now);
+            let at = earliest;
             times.push((n, at));
             after = Some(at);
             end = end.max(at);
@@ -294,8 +294,11 @@ impl<P: Profile> Explainer<'_, P> {
         match steps.last() {
             // A silence without an end is broken by any such event.
             Some(last) if last.absent && last.most.is_none() => {
-                let events = self.events_name(&last.select, asked.text);
-                found.doing = self.happen(&last.select, 1, &events, asked);
+                // An event of the first step's kinds might begin the sequence anew.
+                if !last.select.kinds.iter().any(|k| first.select.kinds.contains(k)) {
+                    let events = self.events_name(&last.select, asked.text);
+                    found.doing = self.happen(&last.select, 1, &events, asked);
+                }
             }
             _ => {
                 if self.joins_now(&first.select, asked) {

@@ -1,0 +1,112 @@
+//! Evaluation allocates nothing: counted for each construct, on a service's own struct and on a timeline.
+
+use segue::profile::{Events, Model, Timeline};
+use segue::{Event, Instant, Profile, Rule};
+
+#[derive(Event)]
+enum Activity {
+    Viewed {
+        at: Instant,
+        #[segue(subject)]
+        category: String,
+    },
+    Purchased {
+        at: Instant,
+        #[segue(subject)]
+        category: String,
+        #[segue(decimal = 2)]
+        amount: i64,
+        weight: f64,
+    },
+}
+
+#[derive(Profile)]
+struct Shopper {
+    id: u64,
+    age: Option<u8>,
+    city: String,
+    interests: Vec<String>,
+    #[segue(tags)]
+    tags: Vec<String>,
+    #[segue(events)]
+    events: Timeline<Activity>,
+}
+
+#[derive(Profile)]
+struct Visitor {
+    id: String,
+    age: u8,
+    city: String,
+    interests: Vec<String>,
+    #[segue(tags)]
+    tags: Vec<String>,
+    #[segue(events)]
+    events: Vec<Activity>,
+}
+
+const RULES: &[&str] = &[
+    r#"age > 50 and viewed("anti-aging") and city in ("Roma", "Milano", "Torino")"#,
+    r#"count(purchased("anti-aging", amount > 20) within 180 days) >= 2"#,
+    "count(purchased within 12 months) >= 6 and avg(purchased.amount within 12 months) >= 40",
+    "distinct(purchased.month within 12 months) >= 3 or distinct(purchased.category) > 1",
+    r#"top(purchased.category within 365 days) = "tv""#,
+    "sum(purchased.weight) > 3.5 and max(purchased.amount) > 10",
+    r#"viewed("tv") within 30 days then purchased("tv") within 7 days"#,
+    "purchased then no purchased within 20 days then purchased",
+    "viewed as v then purchased(category = v.category) within 14 days",
+    "now - last(purchased).at > 2 * (last(purchased).at - first(purchased).at) / count(purchased)",
+    r#"interests contains "tv" and tagged "interest" and city starts with "ro" ignoring case"#,
+    r#"in sample(50%, "spring") or id in ("7", "9")"#,
+    "purchased at least 1 time per month in 2 of last 6 months",
+    "purchased during this month or purchased(weekday in (saturday, sunday)) before 1 month ago",
+    "purchased within 30 days after first(purchased).at",
+];
+
+fn events() -> Vec<Activity> {
+    let day = 86_400_000_000;
+    let start = "2026-01-01T08:00:00Z".parse::<Instant>().unwrap().micros();
+    (0..40)
+        .flat_map(|i| {
+            let at = Instant::from_micros(start + i * 3 * day);
+            let category = if i % 3 == 0 { "tv" } else { "anti-aging" }.to_owned();
+            [
+                Activity::Viewed { at, category: category.clone() },
+                Activity::Purchased { at: Instant::from_micros(at.micros() + day), category, amount: 1_000 + i * 100, weight: 0.1 },
+            ]
+        })
+        .collect()
+}
+
+fn assert_no_allocation<P: Profile + segue::profile::Describe>(profile: &P) {
+    let model = Model::<P>::new().unwrap();
+    let now: Instant = "2026-05-01T00:00:00Z".parse().unwrap();
+    for text in RULES {
+        let matcher = Rule::check(text, model.schema()).unwrap_or_else(|e| panic!("{e}")).bind(&model).unwrap();
+        // The first calls may grow the buffers of this thread.
+        let expected = (matcher.holds(profile, now), matcher.verdict(profile, now));
+        let mut again = None;
+        let counted = allocation_counter::measure(|| again = Some((matcher.holds(profile, now), matcher.verdict(profile, now))));
+        assert_eq!(counted.count_total, 0, "{text}");
+        assert_eq!(again, Some(expected));
+    }
+}
+
+#[test]
+fn on_a_sorted_timeline() {
+    let events: Timeline<Activity> = events().into_iter().collect();
+    assert!(matches!(segue::profile::EventStore::events(&events), Events::Timeline(_)));
+    let (interests, tags) = (vec!["tv".to_owned()], vec!["interest/tv".to_owned()]);
+    assert_no_allocation(&Shopper { id: 7, age: Some(57), city: "Roma".to_owned(), interests, tags, events });
+}
+
+#[test]
+fn on_a_plain_list_of_events() {
+    let (interests, tags) = (vec!["tv".to_owned()], vec!["interest/tv".to_owned()]);
+    assert_no_allocation(&Visitor { id: "7".to_owned(), age: 57, city: "Roma".to_owned(), interests, tags, events: events() });
+}
+
+#[test]
+fn the_counter_counts() {
+    let counted = allocation_counter::measure(|| drop(std::hint::black_box(String::from("an allocation"))));
+    assert_eq!(counted.count_total, 1);
+}
