@@ -6,7 +6,12 @@ use std::fmt;
 use std::marker::PhantomData;
 
 /// Reads a text with `short`, or a table with `long`.
-pub(crate) fn text_or_table<'de, D, T, S>(d: D, expected: &'static str, short: fn(String) -> S, long: fn(T) -> S) -> Result<S, D::Error>
+pub(crate) fn text_or_table<'de, D, T, S>(
+    d: D,
+    expected: &'static str,
+    short: fn(String) -> S,
+    long: fn(T) -> S,
+) -> Result<S, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,

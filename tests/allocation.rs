@@ -71,7 +71,12 @@ fn events() -> Vec<Activity> {
             let category = if i % 3 == 0 { "tv" } else { "anti-aging" }.to_owned();
             [
                 Activity::Viewed { at, category: category.clone() },
-                Activity::Purchased { at: Instant::from_micros(at.micros() + day), category, amount: 1_000 + i * 100, weight: 0.1 },
+                Activity::Purchased {
+                    at: Instant::from_micros(at.micros() + day),
+                    category,
+                    amount: 1_000 + i * 100,
+                    weight: 0.1,
+                },
             ]
         })
         .collect()
@@ -85,7 +90,8 @@ fn assert_no_allocation<P: Profile + segue::profile::Describe>(profile: &P) {
         // The first calls may grow the buffers of this thread.
         let expected = (matcher.holds(profile, now), matcher.verdict(profile, now));
         let mut again = None;
-        let counted = allocation_counter::measure(|| again = Some((matcher.holds(profile, now), matcher.verdict(profile, now))));
+        let counted =
+            allocation_counter::measure(|| again = Some((matcher.holds(profile, now), matcher.verdict(profile, now))));
         assert_eq!(counted.count_total, 0, "{text}");
         assert_eq!(again, Some(expected));
     }
@@ -102,7 +108,14 @@ fn on_a_sorted_timeline() {
 #[test]
 fn on_a_plain_list_of_events() {
     let (interests, tags) = (vec!["tv".to_owned()], vec!["interest/tv".to_owned()]);
-    assert_no_allocation(&Visitor { id: "7".to_owned(), age: 57, city: "Roma".to_owned(), interests, tags, events: events() });
+    assert_no_allocation(&Visitor {
+        id: "7".to_owned(),
+        age: 57,
+        city: "Roma".to_owned(),
+        interests,
+        tags,
+        events: events(),
+    });
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Runs every row of the corpus through the reference evaluator and through the library.
 
+#![allow(clippy::panic, reason = "a test may fail")]
+
 #[path = "corpus/mod.rs"]
 mod corpus;
 mod fast;
@@ -25,7 +27,9 @@ fn run(check: impl Fn(&Row) -> Result<(), String>) {
             let outcome = catch_unwind(AssertUnwindSafe(|| check(row))).unwrap_or_else(|panic| {
                 Err(panic.downcast::<String>().map_or("panicked".into(), |message| format!("panicked: {message}")))
             });
-            outcome.err().map(|error| format!("{}: {}\n  at {} of {}: {error}", row.place, row.expression, show(row.now), row.profile_name))
+            outcome.err().map(|error| {
+                format!("{}: {}\n  at {} of {}: {error}", row.place, row.expression, show(row.now), row.profile_name)
+            })
         })
         .collect();
     assert!(failures.is_empty(), "{} of {} rows:\n{}", failures.len(), rows.len(), failures.join("\n"));

@@ -1,7 +1,6 @@
 //! What the derive macros make of a service's own types. Names are in several scripts, as their owners write them.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
-
 #![cfg(feature = "derive")]
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -182,7 +181,14 @@ fn each_variant_of_an_enum_is_a_kind() {
 fn purchase(order: &str, when: &str) -> Activity {
     let consent = Partners { how_many: 2, _names: Vec::new() };
     let when = at(when).to_utc();
-    Activity::Purchased { when, order: order.into(), product_group: Some(Gender::Male), amount: Some(1999), consent, _at: () }
+    Activity::Purchased {
+        when,
+        order: order.into(),
+        product_group: Some(Gender::Male),
+        amount: Some(1999),
+        consent,
+        _at: (),
+    }
 }
 
 #[test]
@@ -295,7 +301,8 @@ fn a_struct_can_be_every_kind_or_one() {
 
     let partners = Partners { how_many: 0, _names: Vec::new() };
     assert_eq!(Action::Opened.index(), 0);
-    let touch = Touch { action: Action::Clicked, at: at("2026-01-01"), message: "m".into(), campaign: "c".into(), partners };
+    let touch =
+        Touch { action: Action::Clicked, at: at("2026-01-01"), message: "m".into(), campaign: "c".into(), partners };
     assert_eq!((touch.kind(), touch.id()), (1, Some("m")));
     let member = Member { id: "x".into(), postal_code: None, events: [touch].into() };
     assert_eq!(member.id(), ProfileId::Text("x"));
@@ -410,7 +417,11 @@ mod evaluated {
             plan,
             consent: Some(Consent { email: true, sms: None, partners: None }),
             tags: vec!["interest/skincare".into()],
-            events: vec![bought("2026-02-10", "tv", Some(49_990)), bought("2026-02-01", "tv", None), bought("2025-12-01", "خبز", Some(1))],
+            events: vec![
+                bought("2026-02-10", "tv", Some(49_990)),
+                bought("2026-02-01", "tv", None),
+                bought("2025-12-01", "خبز", Some(1)),
+            ],
         }
     }
 

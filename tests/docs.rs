@@ -41,7 +41,12 @@ fn blocks(page: &str) -> Vec<Block> {
         match (line.strip_prefix("```"), open) {
             (Some(info), false) => {
                 let info = info.split([' ', ',']).filter(|word| !word.is_empty()).map(str::to_owned).collect();
-                found.push(Block { place: format!("{page}:{}", at + 1), info, text: String::new(), heading: heading.clone() });
+                found.push(Block {
+                    place: format!("{page}:{}", at + 1),
+                    info,
+                    text: String::new(),
+                    heading: heading.clone(),
+                });
                 open = true;
             }
             (Some(_), true) => open = false,
@@ -104,7 +109,8 @@ fn the_expressions_of_the_language_page_are_what_they_say() {
             let Some((_, ids)) = text.split_once("holds for ") else { continue };
             let ids = ids.split_once(';').map_or(ids, |(ids, _)| ids).trim();
             let matcher = rule.bind(&model).unwrap();
-            let members: Vec<&str> = profiles.iter().filter(|p| matcher.holds(p, shop::now())).map(Record::id).collect();
+            let members: Vec<&str> =
+                profiles.iter().filter(|p| matcher.holds(p, shop::now())).map(Record::id).collect();
             assert_eq!(members.join(", "), ids, "{place}");
             compared += 1;
         }
@@ -119,7 +125,8 @@ fn what_is_said_to_be_the_same_is() {
     let profiles = shop::profiles(&book);
     let model = Model::for_schema(book.schema());
     let members = |text: &str| -> Vec<String> {
-        let matcher = Rule::check_in(text, book.context()).unwrap_or_else(|error| panic!("{error}")).bind(&model).unwrap();
+        let matcher =
+            Rule::check_in(text, book.context()).unwrap_or_else(|error| panic!("{error}")).bind(&model).unwrap();
         profiles.iter().filter(|p| matcher.holds(p, shop::now())).map(|p| p.id().to_owned()).collect()
     };
     let mut compared = 0;
@@ -255,7 +262,9 @@ fn the_rule_files_load() {
 fn the_file_in_three_formats_is_one() {
     let same: Vec<Rulebook> = (blocks("docs/rulebooks.md").iter())
         .filter(|block| block.heading == "One file in three formats")
-        .map(|block| Rulebook::loader().load(Format::of_file(&format!("x.{}", block.info[0])).unwrap(), &block.text).unwrap())
+        .map(|block| {
+            Rulebook::loader().load(Format::of_file(&format!("x.{}", block.info[0])).unwrap(), &block.text).unwrap()
+        })
         .collect();
     assert_eq!(same.len(), 3);
     assert!(same.iter().all(|book| book.document() == same[0].document()));
@@ -264,7 +273,8 @@ fn the_file_in_three_formats_is_one() {
 #[test]
 fn the_profiles_and_events_are_read_or_refused() {
     let blocks = blocks("docs/profiles.md");
-    let schema: Schema = blocks.iter().find(|b| b.is("toml")).map(|b| Rulebook::from_toml(&b.text).unwrap().schema().clone()).unwrap();
+    let schema: Schema =
+        blocks.iter().find(|b| b.is("toml")).map(|b| Rulebook::from_toml(&b.text).unwrap().schema().clone()).unwrap();
     let mut reader = RecordReader::new(&schema);
     let mut lines = 0;
     for block in blocks.iter().filter(|b| b.is("json")) {
@@ -297,10 +307,15 @@ fn links_lead_somewhere() {
             let file = if file.is_empty() { format!("{page}.md") } else { file.to_owned() };
             let target = shop::read(&format!("docs/{file}"));
             let slug = |heading: &str| -> String {
-                let kept = heading.to_lowercase().chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-')).collect::<String>();
+                let kept = heading
+                    .to_lowercase()
+                    .chars()
+                    .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-'))
+                    .collect::<String>();
                 kept.replace(' ', "-")
             };
-            let mut headings = target.lines().filter(|l| l.starts_with('#')).map(|l| slug(l.trim_start_matches('#').trim()));
+            let mut headings =
+                target.lines().filter(|l| l.starts_with('#')).map(|l| slug(l.trim_start_matches('#').trim()));
             assert!(anchor.is_empty() || headings.any(|h| h == anchor), "docs/{page}.md: {link}");
         }
     }

@@ -53,7 +53,11 @@ fn coherent(part: &Part, place: &str) {
         PartKind::Any => assert_eq!(part.holds, part.parts.iter().any(|p| p.holds), "{place}: {}", part.text),
         PartKind::Not => assert!(part.parts.iter().all(|p| p.holds != part.holds), "{place}: {}", part.text),
         PartKind::Segment { .. } | PartKind::Tag { .. } => {
-            assert!(part.parts.iter().all(|p| p.holds == part.holds && p.until == part.until), "{place}: {}", part.text);
+            assert!(
+                part.parts.iter().all(|p| p.holds == part.holds && p.until == part.until),
+                "{place}: {}",
+                part.text
+            );
         }
         _ => {}
     }
@@ -123,7 +127,12 @@ fn random_rules_are_explained_with_their_verdicts() {
     assert!(explained * 5 > cases * 4, "only {explained} of {cases} rules could be explained");
     // Parts are looked at one by one, and random ones are often at odds with one another.
     println!("{} of {made} do not turn:\n{}", wrong.len(), wrong.join("\n"));
-    assert!(wrong.len() as u64 * 10 <= made, "{} of {made} changes do not turn the answer:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.len() as u64 * 10 <= made,
+        "{} of {made} changes do not turn the answer:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 // ---- what is said to turn an answer turns it ----
@@ -199,7 +208,13 @@ fn the_changes_turn_the_answer() {
         let at_odds = ["(age < 30 or gender = female) and gender = male"].contains(&row.expression.as_str());
         if matcher.holds(&other, at) == explanation.holds && !at_odds {
             let texts: Vec<&str> = explanation.changes.iter().map(|c| c.text.as_str()).collect();
-            wrong.push(format!("{}: {}\n  at {now} still {} after: {}", row.place, row.expression, explanation.holds, texts.join("; ")));
+            wrong.push(format!(
+                "{}: {}\n  at {now} still {} after: {}",
+                row.place,
+                row.expression,
+                explanation.holds,
+                texts.join("; ")
+            ));
         }
     }
     assert!(wrong.is_empty(), "{} of {made} wrong:\n{}", wrong.len(), wrong.join("\n"));

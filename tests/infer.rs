@@ -80,8 +80,14 @@ fn lists_places_and_objects() {
     infers(&[r#""a":[1,2.25]"#, r#""a":[3]"#], "a: list of decimal(2)!");
     infers(&[r#""a":[]"#], "a: list of string!");
     infers(&[r#""a":{"lat":52.5,"lon":-13}"#, r#""a":{"lon":1,"lat":2}"#], "a: place!");
-    infers(&[r#""a":{"lat":52.5,"lon":13.4,"city":"Berlin"}"#], "a.lat: decimal(1)!; a.lon: decimal(1)!; a.city: string!");
-    infers(&[r#""consent":{"email":true,"by":{"phone":false}}"#, r#""consent.email":false"#], "consent.email: bool!; consent.by.phone: bool");
+    infers(
+        &[r#""a":{"lat":52.5,"lon":13.4,"city":"Berlin"}"#],
+        "a.lat: decimal(1)!; a.lon: decimal(1)!; a.city: string!",
+    );
+    infers(
+        &[r#""consent":{"email":true,"by":{"phone":false}}"#, r#""consent.email":false"#],
+        "consent.email: bool!; consent.by.phone: bool",
+    );
     infers(&[r#""согласие":{"почта":true}"#, r#""согласие":null"#], "согласие.почта: bool");
 }
 
@@ -124,7 +130,10 @@ fn two_types_of_one_field_are_an_error_that_names_both_lines() {
     inference.event(r#"{"kind":"смотрел","at":"2026-01-01","props":{"сумма":"другое"}}"#).unwrap();
     let error = inference.event(r#"{"props":{"сумма":"много"},"kind":"купил","at":"2026-01-01"}"#).unwrap_err();
     assert_eq!(error.field, "купил.сумма");
-    assert!(error.message.starts_with("is a number in event line 1 (`1`) and a string in event line 3 (`\"много\"`)"), "{error}");
+    assert!(
+        error.message.starts_with("is a number in event line 1 (`1`) and a string in event line 3 (`\"много\"`)"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -204,7 +213,9 @@ fn a_projection_keeps_the_rest_out() {
     let wanted = Projection::nothing().attribute("consent.email").property("bought", "amount").kind("left");
     let mut inference = Inference::new().only(wanted);
     inference.profile(r#"{"id":"1","age":1,"consent":{"email":true,"sms":1},"consents":2,"cons":3}"#).unwrap();
-    inference.profile(r#"{"id":"2","age":"conflict","consent":{"email":true,"sms":"conflict"},"cons":"conflict"}"#).unwrap();
+    inference
+        .profile(r#"{"id":"2","age":"conflict","consent":{"email":true,"sms":"conflict"},"cons":"conflict"}"#)
+        .unwrap();
     for line in [
         r#"{"kind":"bought","at":"2026-01-01","props":{"amount":1.5,"category":"tv"}}"#,
         r#"{"props":{"amount":2,"category":1},"kind":"bought","at":"2026-01-01"}"#,
@@ -219,7 +230,8 @@ fn a_projection_keeps_the_rest_out() {
 
 #[test]
 fn a_projection_of_a_nested_name_does_not_take_in_the_name_before_it() {
-    let mut inference = Inference::new().only(Projection::nothing().attribute("consent.email").property("bought", "ship.to"));
+    let mut inference =
+        Inference::new().only(Projection::nothing().attribute("consent.email").property("bought", "ship.to"));
     inference.profile(r#"{"id":"1","consent":true}"#).unwrap();
     inference.event(r#"{"kind":"bought","at":"2026-01-01","props":{"ship":"DE"}}"#).unwrap();
     assert_eq!(describe(&inference.schema().unwrap()), "bought ()");
@@ -263,7 +275,11 @@ fn depth_and_width_have_limits() {
     assert_eq!(describe(&inference.schema().unwrap()), "");
     assert_eq!(inference.left_out().len(), 1, "{:?}", inference.left_out());
     assert!(inference.left_out()[0].ends_with(": an object within too many others, as in profile line 1"));
-    let past = format!(r#"{{"id":"1","history":{{{}[]{}}}}}"#, r#""a":{"#.repeat(5_000).trim_end_matches('{'), "}".repeat(4_999));
+    let past = format!(
+        r#"{{"id":"1","history":{{{}[]{}}}}}"#,
+        r#""a":{"#.repeat(5_000).trim_end_matches('{'),
+        "}".repeat(4_999)
+    );
     Inference::new().profile(&past).unwrap();
 
     let wide: Vec<_> = (0..10_001).map(|i| format!(r#""k{i}":1"#)).collect();

@@ -1,5 +1,7 @@
 //! Laws that hold whatever a rule says: on random cases, of the library alone.
 
+#![allow(clippy::panic, reason = "a test may fail")]
+
 #[path = "corpus/mod.rs"]
 mod corpus;
 mod fast;
@@ -31,10 +33,21 @@ fn law(style: Style, holds: impl Fn(&Case, Verdict, &mut Rng) -> Option<String>)
         let case = Gen::case(seed, style);
         let Some(verdict) = verdict_of(&case, &case.expression, &case.profile, case.now) else { continue };
         if let Some(error) = holds(&case, verdict, &mut Rng(seed)) {
-            wrong.push(format!("seed {seed}: {}\n  at {} in {} of {}\n  {error}", case.expression, show(case.now), case.book.zone, case.profile));
+            wrong.push(format!(
+                "seed {seed}: {}\n  at {} in {} of {}\n  {error}",
+                case.expression,
+                show(case.now),
+                case.book.zone,
+                case.profile
+            ));
         }
     }
-    assert!(wrong.is_empty(), "{} of {cases} cases:\n{}", wrong.len(), wrong.into_iter().take(5).collect::<Vec<_>>().join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {cases} cases:\n{}",
+        wrong.len(),
+        wrong.into_iter().take(5).collect::<Vec<_>>().join("\n")
+    );
 }
 
 fn differ(first: &str, one: Verdict, second: &str, other: Verdict) -> Option<String> {

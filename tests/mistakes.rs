@@ -27,7 +27,9 @@ fn findings(text: &str, context: &Context) -> Vec<Diagnostic> {
 #[test]
 fn every_mistake_is_explained_as_the_golden_file_says() {
     let book = shop::rulebook();
-    compare(CHECKS, |text| findings(text, book.context()).iter().map(|found| found.render(text, None) + "\n").collect());
+    compare(CHECKS, |text| {
+        findings(text, book.context()).iter().map(|found| found.render(text, None) + "\n").collect()
+    });
 }
 
 /// A case without a finding is no mistake.
@@ -52,7 +54,11 @@ fn fixes_mend() {
             text.replace_range(fix.span.start as usize..fix.span.end as usize, &fix.replacement);
             let left = findings(&text, book.context());
             assert!(left.len() <= found.len(), "{case}: `{}` made it worse: {text}", fix.replacement);
-            assert!(!left.iter().any(|f| f.message == wrong.message), "{case}: `{}` mended nothing: {text}", fix.replacement);
+            assert!(
+                !left.iter().any(|f| f.message == wrong.message),
+                "{case}: `{}` mended nothing: {text}",
+                fix.replacement
+            );
             rounds += 1;
             assert!(rounds < 20, "{case}: mended for ever: {text}");
         }
@@ -86,7 +92,9 @@ fn every_rule_file_is_a_case_and_has_findings() {
 /// The same file in three formats has the same findings, each with its own line.
 #[test]
 fn formats_agree() {
-    let told = |file: &str| load(file).into_iter().map(|f| (f.key, f.diagnostic.code, f.diagnostic.message)).collect::<Vec<_>>();
+    let told = |file: &str| {
+        load(file).into_iter().map(|f| (f.key, f.diagnostic.code, f.diagnostic.message)).collect::<Vec<_>>()
+    };
     let mut toml = told("names.toml");
     toml.sort();
     for file in ["names.yaml", "names.json"] {

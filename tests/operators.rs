@@ -26,7 +26,13 @@ fn rows() -> Vec<Row> {
         let ["", number, _, expression, holds_for, remarks, ""] = cells[..] else { continue };
         let Ok(number) = number.parse() else { continue };
         let expression = expression.strip_prefix('`').and_then(|e| e.strip_suffix('`')).map(str::to_owned);
-        rows.push(Row { line: at + 1, number, expression, holds_for: holds_for.to_owned(), remarks: remarks.to_owned() });
+        rows.push(Row {
+            line: at + 1,
+            number,
+            expression,
+            holds_for: holds_for.to_owned(),
+            remarks: remarks.to_owned(),
+        });
     }
     rows
 }

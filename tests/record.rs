@@ -128,11 +128,23 @@ fn numbers_are_exact() {
         "credit",
         "`20.065` has more than 2 digits behind the point; round it, or declare the type as `decimal(3)`",
     );
-    refused(r#"{"id":"1","credit":99999999999999999}"#, "credit", "`99999999999999999` is beyond what a decimal(2) can hold");
+    refused(
+        r#"{"id":"1","credit":99999999999999999}"#,
+        "credit",
+        "`99999999999999999` is beyond what a decimal(2) can hold",
+    );
     assert_eq!(value(r#"{"id":"1","年龄":-9223372036854775808}"#, "年龄"), Value::Int(i64::MIN));
     assert_eq!(value(r#"{"id":"1","年龄":3.0}"#, "年龄"), Value::Int(3));
-    refused(r#"{"id":"1","年龄":3.25}"#, "年龄", "`3.25` is not a whole number; round it, or declare the type as `decimal(2)`");
-    refused(r#"{"id":"1","年龄":9223372036854775808}"#, "年龄", "`9223372036854775808` is not a decimal number of at most 18");
+    refused(
+        r#"{"id":"1","年龄":3.25}"#,
+        "年龄",
+        "`3.25` is not a whole number; round it, or declare the type as `decimal(2)`",
+    );
+    refused(
+        r#"{"id":"1","年龄":9223372036854775808}"#,
+        "年龄",
+        "`9223372036854775808` is not a decimal number of at most 18",
+    );
     refused(r#"{"id":"1","score":1e999}"#, "score", "`1e999` is beyond what a float can hold");
     assert_eq!(value(r#"{"id":"1","score":3}"#, "score"), Value::Float(3.0));
 }
@@ -144,11 +156,19 @@ fn a_value_of_another_type_is_refused_with_the_remedy() {
         (r#""年龄":true"#, "年龄", "`true` is `true` or `false`, not a whole number"),
         (r#""active":1"#, "active", "`1` is a number, not `true` or `false`"),
         (r#""المدينة":7"#, "المدينة", "`7` is a number, not a string; write it in quotes"),
-        (r#""пол":"other""#, "пол", "`other` is none of its values (женщина, мужчина); correct it, or add it to `values`"),
+        (
+            r#""пол":"other""#,
+            "пол",
+            "`other` is none of its values (женщина, мужчина); correct it, or add it to `values`",
+        ),
         (r#""birthday":"28.02.1979""#, "birthday", "`28.02.1979` is not a date such as `2026-01-31`"),
         (r#""birthday":"2023-02-29""#, "birthday", "`2023-02-29` is not a date"),
         (r#""birthday":"2026-01-31T12:00:00Z""#, "birthday", "`2026-01-31T12:00:00Z` is not a date"),
-        (r#""seen":1769860800"#, "seen", "`1769860800` is a number, not an instant; write it as `\"2026-01-31T12:00:00Z\"`"),
+        (
+            r#""seen":1769860800"#,
+            "seen",
+            "`1769860800` is a number, not an instant; write it as `\"2026-01-31T12:00:00Z\"`",
+        ),
         (r#""seen":"2026-01-31T12:00:00""#, "seen", "`2026-01-31T12:00:00` is not an instant"),
         (r#""patience":"soon""#, "patience", "`soon` is not a length of time"),
         (r#""home":{"lat":91,"lon":0}"#, "home", "`91, 0` is no place on the earth"),
@@ -169,7 +189,9 @@ fn a_value_of_another_type_is_refused_with_the_remedy() {
 
 #[test]
 fn missing_is_null_or_absent() {
-    let record = profile(r#"{"id":"1","年龄":null,"home":null,"languages":null,"consent":null,"plan":null,"tags":null,"history":{"plan":null}}"#);
+    let record = profile(
+        r#"{"id":"1","年龄":null,"home":null,"languages":null,"consent":null,"plan":null,"tags":null,"history":{"plan":null}}"#,
+    );
     let record = record.unwrap();
     for field in schema().attributes() {
         assert_eq!(record.get(&schema(), &field.name, NOW), Value::Missing, "{}", field.name);
@@ -179,7 +201,9 @@ fn missing_is_null_or_absent() {
 
 #[test]
 fn an_id_is_a_string_or_a_whole_number() {
-    for (raw, id) in [(r#""a\"b""#, "a\"b"), ("17", "17"), ("18446744073709551616", "18446744073709551616"), (r#""客户""#, "客户")] {
+    for (raw, id) in
+        [(r#""a\"b""#, "a\"b"), ("17", "17"), ("18446744073709551616", "18446744073709551616"), (r#""客户""#, "客户")]
+    {
         assert_eq!(profile(&format!(r#"{{"id":{raw}}}"#)).unwrap().id(), id);
     }
     refused("{}", "id", "is missing; every profile has one");
@@ -223,7 +247,11 @@ fn a_tracked_attribute_has_a_past() {
 
     refused(r#"{"id":"1","history":{"年龄":[]}}"#, "history.年龄", "has a history, and the schema does not track it");
     refused(r#"{"id":"1","history":{"plan":"pro"}}"#, "history.plan", "is not a list of changes");
-    refused(r#"{"id":"1","history":{"plan":[{"value":"a"}]}}"#, "history.plan[0].at", "is missing; it says from when on");
+    refused(
+        r#"{"id":"1","history":{"plan":[{"value":"a"}]}}"#,
+        "history.plan[0].at",
+        "is missing; it says from when on",
+    );
     refused(r#"{"id":"1","history":{"plan":[{"at":"2026-01-01"}]}}"#, "history.plan[0].value", "is missing");
     refused(
         r#"{"id":"1","history":{"plan":[{"at":"2026-01-01","value":"a"},{"at":"2026-01-02","value":2}]}}"#,
@@ -272,16 +300,32 @@ fn a_wrong_event_is_refused_with_the_place() {
         (r#"{"profile":"1","kind":"viewed"}"#, "at", "is missing; it says when it happened"),
         (r#"{"profile":"1","kind":"viewed","at":null}"#, "at", "is missing"),
         (r#"{"kind":"viewed","at":"2026-01-01"}"#, "profile", "is missing; it says whose event it is"),
-        (r#"{"profile":{},"kind":"viewed","at":"2026-01-01"}"#, "profile", "`{}` is neither a string nor a whole number"),
+        (
+            r#"{"profile":{},"kind":"viewed","at":"2026-01-01"}"#,
+            "profile",
+            "`{}` is neither a string nor a whole number",
+        ),
         (r#"{"profile":"1","kind":3,"at":"2026-01-01"}"#, "kind", "`3` is not a string; write it in quotes"),
         (r#"{"profile":"1","kind":"viewed","at":"today"}"#, "at", "`today` is not an instant"),
         (r#"{"profile":"1","kind":"viewed","kind":"viewed","at":"2026-01-01"}"#, "kind", "stands twice; remove one"),
         (r#"{"profile":"1","kind":"viewed","at":"2026-01-01","props":{},"props":{}}"#, "props", "stands twice"),
         (r#"{"profile":"1","kind":"viewed","at":"2026-01-01","props":[1]}"#, "props", "not the expected JSON"),
         (r#"{"profile":"1","props":7,"kind":"viewed","at":"2026-01-01"}"#, "props", "not the expected JSON"),
-        (r#"{"profile":"1","kind":"购买","at":"2026-01-01","props":{"amount":20.065}}"#, "props.amount", "`20.065` has more than 2"),
-        (r#"{"props":{"amount":"1"},"profile":"1","kind":"购买","at":"2026-01-01"}"#, "props.amount", "`1` is a string"),
-        (r#"{"profile":"1","kind":"购买","at":"2026-01-01","props":{"amount":1,"amount":1}}"#, "props.amount", "stands twice"),
+        (
+            r#"{"profile":"1","kind":"购买","at":"2026-01-01","props":{"amount":20.065}}"#,
+            "props.amount",
+            "`20.065` has more than 2",
+        ),
+        (
+            r#"{"props":{"amount":"1"},"profile":"1","kind":"购买","at":"2026-01-01"}"#,
+            "props.amount",
+            "`1` is a string",
+        ),
+        (
+            r#"{"profile":"1","kind":"购买","at":"2026-01-01","props":{"amount":1,"amount":1}}"#,
+            "props.amount",
+            "stands twice",
+        ),
     ] {
         let error = reader.event(json).unwrap_err();
         assert_eq!(error.field, field, "{json}: {error}");
@@ -300,14 +344,19 @@ fn a_projection_skips_the_rest_unseen() {
     let schema = schema();
     let wanted = Projection::nothing().attribute("consent.email").attribute("plan").property("购买", "amount");
     let mut reader = RecordReader::new(&schema).only(&wanted);
-    let record = reader.profile(r#"{"id":"1","年龄":"no number","consent":{"email":true,"by":{"phone":7}},"plan":"pro","tags":["a"]}"#);
+    let record = reader.profile(
+        r#"{"id":"1","年龄":"no number","consent":{"email":true,"by":{"phone":7}},"plan":"pro","tags":["a"]}"#,
+    );
     let record = record.unwrap();
     assert_eq!(record.get(&schema, "consent.email", NOW), Value::Bool(true));
     assert_eq!([record.get(&schema, "plan", NOW), record.get(&schema, "年龄", NOW)], ["pro".into(), Value::Missing]);
     assert_eq!(record.tags(), ["a"]);
     let line = r#"{"profile":"1","kind":"购买","at":"2026-01-01","props":{"category":7,"amount":3}}"#;
     let event = reader.event(line).unwrap().unwrap().event;
-    assert_eq!([event.get(&schema, "amount"), event.get(&schema, "category")], [Decimal::new(300, 2).into(), Value::Missing]);
+    assert_eq!(
+        [event.get(&schema, "amount"), event.get(&schema, "category")],
+        [Decimal::new(300, 2).into(), Value::Missing]
+    );
     assert_eq!(reader.event(r#"{"profile":"1","kind":"viewed","at":"never"}"#), Ok(None));
 }
 
@@ -338,7 +387,11 @@ fn the_builder_tells_the_first_thing_that_does_not_fit() {
         (new().set("languages", ["a"]).set("languages", "a"), "languages", "`a` is a string, not a list"),
         (new().event("bought", "2026-01-01", []), "kind", "`bought` is no event kind of the schema"),
         (new().event("viewed", "2026-01-01", [("page", 1.into())]), "viewed.page", "`viewed` has no such property"),
-        (new().event("viewed", "2026-01-01", [("category", 1.into())]), "viewed.category", "`1` is a number, not a string"),
+        (
+            new().event("viewed", "2026-01-01", [("category", 1.into())]),
+            "viewed.category",
+            "`1` is a number, not a string",
+        ),
         (viewed("soon"), "at", "`soon` is not an instant"),
         (new().event("viewed", Value::Missing, []), "at", "is missing"),
         (new().history("年龄", [("2026-01-01", 3)]), "年龄", "has a history, and the schema does not track it"),

@@ -4,8 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
 use segue::profile::{Model, Record, RecordReader};
-use segue::schema::{EventKind, Field, Schema, ordered};
 use segue::schema::infer::Inference;
+use segue::schema::{EventKind, Field, Schema, ordered};
 use segue::{Enumeration, Event, Instant, Profile, Rule, Rulebook, Type, syntax};
 
 fn at(text: &str) -> Instant {
@@ -210,7 +210,8 @@ fn schemas_are_inferred_from_such_data() {
     let mut reader = RecordReader::new(&schema);
     let mut record = reader.profile(profile).unwrap();
     record.add_events([reader.event(event).unwrap().unwrap().event]);
-    let text = "年龄 > 40 and المدينة = \"القاهرة\" and покупка(сумма < 100) within 30 days and день_рождения in last 30 days";
+    let text =
+        "年龄 > 40 and المدينة = \"القاهرة\" and покупка(сумма < 100) within 30 days and день_рождения in last 30 days";
     let rule = Rule::check(text, &schema).unwrap_or_else(|error| panic!("{error}"));
     assert!(rule.bind(&Model::for_schema(&schema)).unwrap().holds(&record, at("2026-03-18T12:00:00Z")));
 }
@@ -268,7 +269,11 @@ fn schema() -> Schema {
         .attribute(Field::new("age", Type::Int))
         .attribute(Field::new("p\u{430}id", Type::Bool)) // a Cyrillic а
         .attribute(Field::new("café", Type::Int))
-        .kind(EventKind::new("浏览").subject(Field::new("类别", Type::String)).property(Field::new("时长", Type::Duration)))
+        .kind(
+            EventKind::new("浏览")
+                .subject(Field::new("类别", Type::String))
+                .property(Field::new("时长", Type::Duration)),
+        )
         .kind(EventKind::new("شراء").subject(Field::new("الفئة", Type::String)))
         .build()
         .unwrap()
@@ -349,7 +354,8 @@ fn composed_and_decomposed_names_are_the_same() {
 fn underlines_fit_wide_and_narrow_characters() {
     let shown = Rule::check("城市 = \"上海\" and 年令 > 50", &schema()).unwrap_err().to_string();
     let lines: Vec<&str> = shown.lines().collect();
-    let at = lines.iter().position(|line| line.ends_with("^^^^") && line.contains('|')).unwrap_or_else(|| panic!("{shown}"));
+    let at =
+        lines.iter().position(|line| line.ends_with("^^^^") && line.contains('|')).unwrap_or_else(|| panic!("{shown}"));
     assert!(lines[at - 1].contains("城市"), "{shown}");
     let shown = Rule::check("العمرر > 50", &schema()).unwrap_err().to_string();
     assert!(shown.contains("| ^^^^^^\n"), "{shown}");

@@ -6,7 +6,10 @@ use segue::profile::{Model, Record, Timeline, Value};
 use segue::rulebook::Format;
 use segue::schema::{EventKind, Field, Schema, one_of};
 use segue::testing::scenario::{EventDocument, Report, Scenario, run};
-use segue::testing::{Clock, assert_matches, assert_not_matches, days, hours, minutes, months, profile, scenario_test, seconds, weeks, years};
+use segue::testing::{
+    Clock, assert_matches, assert_not_matches, days, hours, minutes, months, profile, scenario_test, seconds, weeks,
+    years,
+};
 use segue::{Instant, Rule, Rulebook, Type};
 
 const NOW: &str = "2026-03-18T12:00:00Z";
@@ -43,18 +46,22 @@ fn assertions_take_rules_matchers_and_references() {
 }
 
 #[test]
-#[should_panic(expected = "assertion failed: `best_agers()` matches `ben`: he is 24\n\n✗ ben is out at 2026-03-18T13:00:00+01:00, \
+#[should_panic(
+    expected = "assertion failed: `best_agers()` matches `ben`: he is 24\n\n✗ ben is out at 2026-03-18T13:00:00+01:00, \
 and stays so unless something happens\n  age > 50 and viewed(\"anti-aging\") within 30 days\n\n✗ all of:\n  ✗ age > 50: age is 24, 27 short\n  \
 ✗ viewed(\"anti-aging\") within 30 days\n      1 viewed, none of them viewed(\"anti-aging\"):\n      \
 - 2026-02-06T13:00:00+01:00 category \"tv\", not `category = \"anti-aging\"`\n\nto get in:\n  - be 51 or older\n  \
-- have `viewed(\"anti-aging\")` happen\n")]
+- have `viewed(\"anti-aging\")` happen\n"
+)]
 fn an_assertion_that_fails_prints_the_explanation() {
     assert_matches!(best_agers(), ben(), NOW, "he is {}", 24);
 }
 
 #[test]
-#[should_panic(expected = "assertion failed: `best_agers()` does not match `anna`\n\n✓ anna is in at 2026-03-18T13:00:00+01:00, until \
-2026-04-14T14:00:00.000001+02:00 if nothing happens")]
+#[should_panic(
+    expected = "assertion failed: `best_agers()` does not match `anna`\n\n✓ anna is in at 2026-03-18T13:00:00+01:00, until \
+2026-04-14T14:00:00.000001+02:00 if nothing happens"
+)]
 fn so_does_its_opposite() {
     assert_not_matches!(best_agers(), anna(), NOW);
 }
@@ -113,7 +120,11 @@ fn a_profile_is_told_in_words() {
         .attribute(Field::new("last_login", Type::Instant))
         .attribute(Field::new("interests", Type::List(Box::new(Type::String))))
         .attribute(Field::new("plan", one_of(["free", "pro"])).tracked())
-        .kind(EventKind::new("viewed").subject(Field::new("category", Type::String)).property(Field::new("stay", Type::Duration)))
+        .kind(
+            EventKind::new("viewed")
+                .subject(Field::new("category", Type::String))
+                .property(Field::new("stay", Type::Duration)),
+        )
         .kind(EventKind::new("visited").property(Field::new("until", Type::Instant)))
         .build()
         .unwrap();
@@ -123,17 +134,30 @@ fn a_profile_is_told_in_words() {
         .with("last_login", "yesterday + 9 hours")
         .with("interests", ["skincare", "travel"])
         .with("plan", "free")
-        .changed("plan", "pro").ago("10 days")
-        .changed("plan", "free").from_now(weeks(1))
+        .changed("plan", "pro")
+        .ago("10 days")
+        .changed("plan", "free")
+        .from_now(weeks(1))
         .tagged("vip")
-        .did("viewed", "tv").having("stay", "5 minutes").id("e1").ago(hours(2))
-        .did("viewed", "tv").at("2026-01-31")
-        .event("visited").having("until", "1 hour from now").now()
-        .event("visited").at("2026-01-05T09:30:00+01:00")
-        .event("visited").ago(years(1))
-        .event("visited").ago(months(1))
-        .event("visited").ago(minutes(90))
-        .event("visited").ago(seconds(1))
+        .did("viewed", "tv")
+        .having("stay", "5 minutes")
+        .id("e1")
+        .ago(hours(2))
+        .did("viewed", "tv")
+        .at("2026-01-31")
+        .event("visited")
+        .having("until", "1 hour from now")
+        .now()
+        .event("visited")
+        .at("2026-01-05T09:30:00+01:00")
+        .event("visited")
+        .ago(years(1))
+        .event("visited")
+        .ago(months(1))
+        .event("visited")
+        .ago(minutes(90))
+        .event("visited")
+        .ago(seconds(1))
         .build(&schema, NOW)
         .unwrap();
     let json = r#"{"id":"anna","age":57,"signup":"2026-01-18","last_login":"2026-03-17T09:00:00Z","interests":["skincare","travel"],
@@ -151,7 +175,8 @@ fn a_profile_is_told_in_words() {
 #[test]
 fn the_zone_of_the_rulebook_says_where_a_day_begins() {
     let book = rulebook();
-    let told = profile("x").did("viewed", "tv").at("2026-01-31").happened("visited yesterday").build(&book, NOW).unwrap();
+    let told =
+        profile("x").did("viewed", "tv").at("2026-01-31").happened("visited yesterday").build(&book, NOW).unwrap();
     let at: Vec<String> = told.events().iter().map(|e| segue::Event::at(e).to_string()).collect();
     assert_eq!(at, ["2026-01-30T23:00:00Z", "2026-03-16T23:00:00Z"]);
 }
@@ -161,11 +186,19 @@ fn a_profile_that_does_not_fit_is_told_everything_at_once() {
     let error = profile("ben")
         .with("age", "old")
         .with("shoe_size", 44)
-        .changed("age", 25).now()
-        .did("visited", "tv").now()
-        .did("viewed", "tv").having("colour", "red").ago("3 moons")
-        .did("viewed", "tv").having("colour", "red").ago(days(1))
-        .did("purchased", "tv").having("amount", 1.999).at("once")
+        .changed("age", 25)
+        .now()
+        .did("visited", "tv")
+        .now()
+        .did("viewed", "tv")
+        .having("colour", "red")
+        .ago("3 moons")
+        .did("viewed", "tv")
+        .having("colour", "red")
+        .ago(days(1))
+        .did("purchased", "tv")
+        .having("amount", 1.999)
+        .at("once")
         .happened("viewed(\"tv\") sometimes")
         .build(&rulebook(), NOW)
         .unwrap_err();
@@ -183,7 +216,9 @@ fn sentences_say_what_happened() {
         let event = record.events().iter().next().unwrap().clone();
         (event.kind_name(schema).to_owned(), segue::Event::at(&event).to_string(), event)
     };
-    let (kind, at, event) = one(r#"purchased("tv", amount = 19.9 and gift, labels contains any of ("a", "b"), delivery = today + 2 days), 3 days ago"#);
+    let (kind, at, event) = one(
+        r#"purchased("tv", amount = 19.9 and gift, labels contains any of ("a", "b"), delivery = today + 2 days), 3 days ago"#,
+    );
     assert_eq!((kind.as_str(), at.as_str()), ("purchased", "2026-03-15T12:00:00Z"));
     assert_eq!(event.get(schema, "amount"), Value::Decimal("19.90".parse().unwrap()));
     assert_eq!(event.get(schema, "gift"), Value::Bool(true));
@@ -235,7 +270,12 @@ fn reports_say_what_is_wrong_and_why() {
 fn a_scenario_that_depends_on_time_says_now() {
     let timed = "[profiles.anna]\nattributes.age = 57\n[segments]\nbest_agers = []\ndormant = []\nlocal = []";
     let found = report(timed);
-    assert_eq!(found.problems, ["the answer of `best_agers`, `dormant` depends on the instant that is asked about; say which: `now = \"2026-01-31T12:00:00Z\"`"]);
+    assert_eq!(
+        found.problems,
+        [
+            "the answer of `best_agers`, `dormant` depends on the instant that is asked about; say which: `now = \"2026-01-31T12:00:00Z\"`"
+        ]
+    );
     let timeless = "[profiles.anna]\nattributes.age = 57\n[expressions]\nold = \"age > 50\"\n[segments]\nold = [\"anna\"]\nlocal = []";
     assert!(report(timeless).passed(), "{}", report(timeless));
 }
@@ -243,13 +283,28 @@ fn a_scenario_that_depends_on_time_says_now() {
 #[test]
 fn until_is_an_instant_a_day_or_never() {
     let until = |until: &str| {
-        report(&format!("now = {NOW}\n[profiles.anna]\nattributes.age = 57\nevents = ['viewed(\"anti-aging\") 3 days ago']\n[segments]\nbest_agers.until.anna = {until}"))
+        report(&format!(
+            "now = {NOW}\n[profiles.anna]\nattributes.age = 57\nevents = ['viewed(\"anti-aging\") 3 days ago']\n[segments]\nbest_agers.until.anna = {until}"
+        ))
     };
     // 27 days and a microsecond from now: 2026-04-14T12:00:00.000001Z, when it is 14:00 in Rome.
-    for right in ["\"2026-04-14\"", "2026-04-14", "2026-04-14T12:00:00Z", "\"2026-04-14T12:00:00.000001Z\"", "\"27 days from now\"", "\"now + 27 days\""] {
+    for right in [
+        "\"2026-04-14\"",
+        "2026-04-14",
+        "2026-04-14T12:00:00Z",
+        "\"2026-04-14T12:00:00.000001Z\"",
+        "\"27 days from now\"",
+        "\"now + 27 days\"",
+    ] {
         assert!(until(right).passed(), "{right}: {}", until(right));
     }
-    for wrong in ["\"never\"", "\"2026-04-13\"", "\"2026-04-14T12:00:00.000Z\"", "\"2026-04-14T12:00:01Z\"", "\"26 days from now\""] {
+    for wrong in [
+        "\"never\"",
+        "\"2026-04-13\"",
+        "\"2026-04-14T12:00:00.000Z\"",
+        "\"2026-04-14T12:00:01Z\"",
+        "\"26 days from now\"",
+    ] {
         let found = until(wrong);
         assert_eq!((found.problems.len(), found.failures.len()), (0, 1), "{wrong}: {found}");
         assert_eq!(found.failures[0].actual, "in until 2026-04-14T14:00:00.000001+02:00");
@@ -268,7 +323,10 @@ fn scenarios_come_in_every_format() {
     assert_eq!(error.line, Some(2));
     assert!(error.to_string().starts_with("line 2: unknown field `segment`"), "{error}");
     let error = Scenario::from_json(r#"{"segments": {"a": 3}}"#).unwrap_err();
-    assert!(error.to_string().contains("expected a list of profiles, or a table with `members` and `until`"), "{error}");
+    assert!(
+        error.to_string().contains("expected a list of profiles, or a table with `members` and `until`"),
+        "{error}"
+    );
     let error = Scenario::from_json(r#"{"profiles": {"a": {"events": [{"kin": "x"}]}}}"#).unwrap_err();
     assert!(error.to_string().contains("unknown field `kin`"), "{error}");
 }
@@ -320,7 +378,10 @@ fn a_scenario_may_bring_its_own_rules_and_zone() {
     assert_eq!(run(&scenario, Some(&book)).failures.len(), 1);
     scenario.timezone = Some("Rome".to_owned());
     assert_eq!(run(&scenario, Some(&book)).problems.len(), 1);
-    assert_eq!(run(&Scenario::default(), None).problems, ["it has no rules; write `rules = \"rules.toml\"`, or the rules under `[rulebook]`"]);
+    assert_eq!(
+        run(&Scenario::default(), None).problems,
+        ["it has no rules; write `rules = \"rules.toml\"`, or the rules under `[rulebook]`"]
+    );
 }
 
 /// Compares a text with the golden file of a name, or writes it anew where `UPDATE_GOLDEN` is set.

@@ -6,8 +6,8 @@
 mod peers;
 
 use peers::{a_tree, cel, datalogic, rhai, wirefilter, zen};
-use segue::Rule;
-use segue::rulebook::Expression;
+use segue::rulebook::{Expression, Format};
+use segue::{Rule, Rulebook};
 use segue_benches::board::{Board, SEGUE, keep};
 use segue_benches::segue_side;
 use std::hint::black_box;
@@ -22,6 +22,7 @@ fn main() {
     for rule in RULES {
         load(&mut board, rule);
     }
+    many(&mut board);
     board.finish();
 }
 
@@ -53,5 +54,26 @@ fn load(board: &mut Board, rule: &str) {
     zen::load(&mut comparison, peers::text_of(rule, &zen::RULES));
     cel::parse(&mut comparison, peers::text_of(rule, &cel::RULES));
     rhai::load(&mut comparison, peers::text_of(rule, &rhai::RULES));
+    comparison.run();
+}
+
+/// A rule file of 10,000 segments, from JSON text to rules that run: what a service pays when it starts.
+fn many(board: &mut Board) {
+    let segments: Vec<String> = (0..10_000)
+        .map(|i| {
+            let text = [segue_side::VIEWERS, segue_side::NEWSLETTER, segue_side::BUYERS][i % 3];
+            // Each a rule of its own: another age, amount or country.
+            let text = text.replace("50", &(20 + i % 60).to_string()).replace("20", &(i % 90).to_string());
+            format!("\"segment_{i}\": {:?}", text.replace('\n', " "))
+        })
+        .collect();
+    let document = keep(format!("{{\"segments\": {{{}}}}}", segments.join(",")));
+    let model = keep(segue_side::model());
+    let mut comparison = board.compare("load 10,000 rules");
+    comparison.row_of_work(SEGUE, move || {
+        let loader = Rulebook::loader().schema(model.schema().clone());
+        let rulebook = loader.load(Format::Json, black_box(document)).unwrap_or_else(|e| panic!("{e}"));
+        rulebook.bind(model).map(|bound| bound.len())
+    });
     comparison.run();
 }

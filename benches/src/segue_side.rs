@@ -22,7 +22,6 @@ pub const NEWSLETTER: &str = r#"country in ("AT", "BE", "CH", "DE", "FR", "IT", 
 /// Rule C: a count of events in a window.
 pub const BUYERS: &str = r#"count(purchased("anti-aging", amount > 20) within 180 days) >= 2"#;
 
-
 /// The text of a rule by the name that the benchmarks call it.
 ///
 /// # Panics

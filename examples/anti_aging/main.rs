@@ -119,7 +119,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let now: Instant = "2026-06-01T09:00:00Z".parse()?;
     let rulebook = with_snapshot(&rulebook()?, "bought_half_a_year_ago", "list_of_june", now)?;
     for (name, rule) in rulebook.segments() {
-        println!("{name}: {}\n    {}", members(&rulebook, name, now)?.join(", "), rule.to_string().replace('\n', "\n    "));
+        println!(
+            "{name}: {}\n    {}",
+            members(&rulebook, name, now)?.join(", "),
+            rule.to_string().replace('\n', "\n    ")
+        );
     }
 
     let marco = customers()?.remove(1);
@@ -155,7 +159,8 @@ mod tests {
 
     #[test]
     fn the_answer_says_when_it_ends() {
-        let gift = rulebook().unwrap().segment("gift_for_mother").unwrap().bind(&Model::<Customer>::new().unwrap()).unwrap();
+        let gift =
+            rulebook().unwrap().segment("gift_for_mother").unwrap().bind(&Model::<Customer>::new().unwrap()).unwrap();
         let marco = customers().unwrap().remove(1);
         let verdict = gift.verdict(&marco, at("2026-06-01T09:00:00Z"));
         // 30 days after the last view, and a microsecond.

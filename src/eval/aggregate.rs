@@ -40,7 +40,9 @@ impl<P: Profile> AggregateNode<P> {
             Aggregate::Max => self.best(ctx, Ordering::Greater),
             Aggregate::First => self.at_the_end(ctx, true),
             Aggregate::Last => self.at_the_end(ctx, false),
-            Aggregate::Distinct => self.runs(ctx, |runs| Val::Whole(i128::try_from(runs.distinct).unwrap_or(i128::MAX))),
+            Aggregate::Distinct => {
+                self.runs(ctx, |runs| Val::Whole(i128::try_from(runs.distinct).unwrap_or(i128::MAX)))
+            }
             Aggregate::Top => self.runs(ctx, |runs| runs.top),
         }
     }
@@ -188,9 +190,7 @@ impl<P: Profile> AggregateNode<P> {
                     buffer.push((index, 0));
                 }
             });
-            let value = |entry: &(i64, i64)| {
-                ctx.event_at(entry.0).map_or(Val::Missing, |e| self.of(ctx, e))
-            };
+            let value = |entry: &(i64, i64)| ctx.event_at(entry.0).map_or(Val::Missing, |e| self.of(ctx, e));
             buffer.sort_unstable_by(|a, b| self.order(&value(a), &value(b)));
             let mut runs = Runs { distinct: 0, top: Val::Missing };
             let (mut longest, mut i) = (0, 0);

@@ -5,16 +5,16 @@ use super::aggregate::{AggregateNode, Shape};
 use super::bound::{AnchorNode, BoundNode};
 use super::history::{ChangedNode, HeldNode, WasNode};
 use super::moves::MovedNode;
-use super::node::{CompareNode, Comparer, HistoryOf, ListNode, Node, Parts, RegularlyNode};
+use super::node::{CompareNode, Comparer, HistoryOf, ListNode, ListsByKind, Node, Parts, RegularlyNode};
 use super::select::{SelectNode, WindowNode};
 use super::sequence::{SequenceNode, StepNode};
 use super::term::{Literal, Operation, TermNode};
 use super::text::{TextNode, TextTest};
 use super::upcoming::UpcomingNode;
-use crate::profile::{Accessor, Everything, ListAccess, Model, Predicate, Profile, RowScan};
+use crate::profile::{Accessor, Everything, Model, Predicate, Profile, RowScan};
 use crate::rule::ir::{
-    Anchor, Bound, Calendar, Cond, CondKind, FieldRef, Lapse, Lit, Operand, Order, PropertyRef, Segment, Select, Term, TermKind,
-    Trait, Ty, Windows,
+    Anchor, Bound, Calendar, Cond, CondKind, FieldRef, Lapse, Lit, Operand, Order, PropertyRef, Segment, Select, Term,
+    TermKind, Trait, Ty, Windows,
 };
 use crate::rule::visit::{Seen, visit_cond, visit_windows};
 use crate::schema::{Field, Schema};
@@ -64,7 +64,11 @@ impl<'m, P: Profile> Binder<'m, P> {
                 let past = |f: &Field| if f.tracked { " with its past" } else { "" };
                 self.problems.insert(format!(
                     "{what} `{}` is {}{} in the rule's schema, but {}{} in the profile type",
-                    wanted.name, wanted.ty, past(wanted), found.ty, past(found)
+                    wanted.name,
+                    wanted.ty,
+                    past(wanted),
+                    found.ty,
+                    past(found)
                 ));
                 false
             }
@@ -113,8 +117,10 @@ impl<'m, P: Profile> Binder<'m, P> {
     }
 
     fn list(&mut self, field: &FieldRef) -> ListNode<P> {
-        let lists = |by_kind: Vec<(usize, Accessor<P::Event>)>| -> Vec<(usize, Arc<dyn ListAccess<P::Event>>)> {
-            (by_kind.into_iter()).filter_map(|(k, a)| if let Accessor::List(list) = a { Some((k, list)) } else { None }).collect()
+        let lists = |by_kind: Vec<(usize, Accessor<P::Event>)>| -> ListsByKind<P::Event> {
+            (by_kind.into_iter())
+                .filter_map(|(k, a)| if let Accessor::List(list) = a { Some((k, list)) } else { None })
+                .collect()
         };
         match field {
             FieldRef::Attribute(i) => match self.attribute(*i) {
@@ -154,8 +160,13 @@ impl<'m, P: Profile> Binder<'m, P> {
                 Node::All(Parts { leaves: Vec::new(), rest: vec![least, most] })
             }
             CondKind::OneOf { value, set, ignoring_case: true } => {
-                let items = set.iter().filter_map(|lit| if let Lit::Text(t) = lit { Some(t.clone()) } else { None }).collect();
-                Node::Text(Box::new(TextNode { value: self.term(value), test: TextTest::OneOf(items), ignoring_case: true }))
+                let items =
+                    set.iter().filter_map(|lit| if let Lit::Text(t) = lit { Some(t.clone()) } else { None }).collect();
+                Node::Text(Box::new(TextNode {
+                    value: self.term(value),
+                    test: TextTest::OneOf(items),
+                    ignoring_case: true,
+                }))
             }
             CondKind::OneOf { value: Term { kind: TermKind::Id, .. }, set, .. } => {
                 let texts = set.iter().filter_map(|lit| if let Lit::Text(t) = lit { Some(t.clone()) } else { None });
@@ -172,9 +183,11 @@ impl<'m, P: Profile> Binder<'m, P> {
                 };
                 Node::Any(Parts { leaves: Vec::new(), rest: set.iter().map(&mut equal).collect() })
             }
-            CondKind::OneOf { value, set, .. } => {
-                Node::OneOf { value: self.term(value), set: set.iter().map(literal).collect(), comparer: comparer(&value.ty, &value.ty, false) }
-            }
+            CondKind::OneOf { value, set, .. } => Node::OneOf {
+                value: self.term(value),
+                set: set.iter().map(literal).collect(),
+                comparer: comparer(&value.ty, &value.ty, false),
+            },
             CondKind::Text { op, value, pattern, ignoring_case } => Node::Text(Box::new(TextNode {
                 value: self.term(value),
                 test: TextTest::Pattern(*op, pattern.clone()),
@@ -221,12 +234,20 @@ impl<'m, P: Profile> Binder<'m, P> {
             CondKind::Moved { entered, segment, within } => {
                 let (months, micros) = within.parts();
                 let anchor = self.now_anchor(-months, -micros);
-                Node::Moved(Box::new(MovedNode { segment: self.segment(segment), entered: *entered, since: BoundNode { anchor, plus: 0 } }))
+                Node::Moved(Box::new(MovedNode {
+                    segment: self.segment(segment),
+                    entered: *entered,
+                    since: BoundNode { anchor, plus: 0 },
+                }))
             }
             CondKind::Sample { below, salt } => Node::Sample { below: *below, salt: salt.clone() },
             CondKind::Upcoming { value, yearly, next, within } => self.upcoming(value, *yearly, *next, *within),
             CondKind::Was { value, set, windows } => match self.history(value) {
-                Some(history) => Node::Was(Box::new(WasNode { history, set: set.iter().map(literal).collect(), windows: self.windows(windows) })),
+                Some(history) => Node::Was(Box::new(WasNode {
+                    history,
+                    set: set.iter().map(literal).collect(),
+                    windows: self.windows(windows),
+                })),
                 None => Node::Const(false),
             },
             CondKind::Changed { value, from, to, windows } => match self.history(value) {
@@ -288,8 +309,10 @@ impl<'m, P: Profile> Binder<'m, P> {
 
     /// A count against a constant stops counting at the constant, and knows which event matters.
     fn count_compare(&mut self, op: Order, left: &Term, right: &Term) -> Option<Node<P>> {
-        let (TermKind::Aggregate { function: crate::syntax::Aggregate::Count, select, of: None }, TermKind::Lit(Lit::Whole(n))) =
-            (&left.kind, &right.kind)
+        let (
+            TermKind::Aggregate { function: crate::syntax::Aggregate::Count, select, of: None },
+            TermKind::Lit(Lit::Whole(n)),
+        ) = (&left.kind, &right.kind)
         else {
             return match (&left.kind, &right.kind) {
                 (TermKind::Lit(_), TermKind::Aggregate { .. }) => self.count_compare(op.flipped(), right, left),
@@ -330,12 +353,24 @@ impl<'m, P: Profile> Binder<'m, P> {
             };
             return Node::Timed { value: self.term(value), windows, moving: false };
         }
-        Node::Upcoming(Box::new(UpcomingNode { value: self.term(value), yearly, next, within, calendar: self.calendar }))
+        Node::Upcoming(Box::new(UpcomingNode {
+            value: self.term(value),
+            yearly,
+            next,
+            within,
+            calendar: self.calendar,
+        }))
     }
 
     fn sequence(&mut self, steps: &[crate::rule::ir::Step]) -> Node<P> {
         let steps: Vec<StepNode<P>> = (steps.iter())
-            .map(|s| StepNode { absent: s.absent, select: self.select(&s.select), least: s.least, most: s.most, slot: s.select.slot })
+            .map(|s| StepNode {
+                absent: s.absent,
+                select: self.select(&s.select),
+                least: s.least,
+                most: s.most,
+                slot: s.select.slot,
+            })
             .collect();
         let correlated = steps.iter().any(|s| s.select.follows_step || !s.select.correlated.is_empty());
         Node::Sequence(Box::new(SequenceNode { steps, correlated, calendar: self.calendar }))
@@ -362,7 +397,11 @@ impl<'m, P: Profile> Binder<'m, P> {
                     moves |= may_change(seen, self.schema);
                 });
                 let node = self.cond(cond);
-                if step { correlated.push(node) } else { general.push(node) }
+                if step {
+                    correlated.push(node)
+                } else {
+                    general.push(node)
+                }
                 restless |= moves;
             }
         }
@@ -389,7 +428,8 @@ impl<'m, P: Profile> Binder<'m, P> {
     /// `property = "text"`, to be fused into the loop over events.
     fn text_scan(&mut self, cond: &Cond) -> Option<Box<dyn RowScan<P::Event>>> {
         let CondKind::Compare { op: Order::Eq, left, right, ignoring_case: false } = &cond.kind else { return None };
-        let (TermKind::Field(FieldRef::Property(property)), TermKind::Lit(Lit::Text(text))) = (&left.kind, &right.kind) else {
+        let (TermKind::Field(FieldRef::Property(property)), TermKind::Lit(Lit::Text(text))) = (&left.kind, &right.kind)
+        else {
             return None;
         };
         if left.ty != Ty::String || property.at.len() != 1 {
@@ -407,7 +447,11 @@ impl<'m, P: Profile> Binder<'m, P> {
     }
 
     fn now_anchor(&self, months: i64, micros: i64) -> AnchorNode<P> {
-        if months == 0 { AnchorNode::Now(micros) } else { AnchorNode::Months { months, micros, calendar: self.calendar } }
+        if months == 0 {
+            AnchorNode::Now(micros)
+        } else {
+            AnchorNode::Months { months, micros, calendar: self.calendar }
+        }
     }
 
     fn bound(&mut self, bound: &Bound) -> BoundNode<P> {
@@ -415,7 +459,9 @@ impl<'m, P: Profile> Binder<'m, P> {
         let anchor = match &bound.anchor {
             Anchor::At(micros) => AnchorNode::At(*micros),
             Anchor::Now { months, micros } => self.now_anchor(*months, *micros),
-            Anchor::Period { unit, offset, micros } => AnchorNode::Period { unit: *unit, offset: *offset, micros: *micros, calendar },
+            Anchor::Period { unit, offset, micros } => {
+                AnchorNode::Period { unit: *unit, offset: *offset, micros: *micros, calendar }
+            }
             Anchor::Term { term, edge, months, micros } => AnchorNode::Term {
                 is_date: term.ty == Ty::Date,
                 term: Box::new(self.term(term)),
@@ -471,9 +517,12 @@ impl<'m, P: Profile> Binder<'m, P> {
                 left: Box::new(self.term(left)),
                 right: Box::new(self.term(right)),
             },
-            TermKind::PlusMonths { of, months } => {
-                TermNode::PlusMonths { is_date: of.ty == Ty::Date, of: Box::new(self.term(of)), months: *months, calendar }
-            }
+            TermKind::PlusMonths { of, months } => TermNode::PlusMonths {
+                is_date: of.ty == Ty::Date,
+                of: Box::new(self.term(of)),
+                months: *months,
+                calendar,
+            },
             TermKind::Negate(of) => TermNode::Negate(Box::new(self.term(of))),
             TermKind::Call { function, of } => {
                 let scale = if let Ty::Exact(s) | Ty::Ratio(s) = of.ty { s } else { 0 };
@@ -483,11 +532,14 @@ impl<'m, P: Profile> Binder<'m, P> {
                 cases: cases.iter().map(|c| (self.cond(&c.cond), literal(&c.value))).collect(),
                 otherwise: otherwise.as_ref().map(literal),
             },
-            TermKind::OnlyIf { cond, of } => TermNode::OnlyIf { node: Box::new(self.cond(cond)), of: Box::new(self.term(of)) },
-            TermKind::Trait(named) => TermNode::Shared(self.named(named)),
-            TermKind::Score(score) => {
-                TermNode::Score { value: Arc::new(self.term(&score.value)), cuts: score.cuts.iter().map(literal).collect() }
+            TermKind::OnlyIf { cond, of } => {
+                TermNode::OnlyIf { node: Box::new(self.cond(cond)), of: Box::new(self.term(of)) }
             }
+            TermKind::Trait(named) => TermNode::Shared(self.named(named)),
+            TermKind::Score(score) => TermNode::Score {
+                value: Arc::new(self.term(&score.value)),
+                cuts: score.cuts.iter().map(literal).collect(),
+            },
         }
     }
 
@@ -540,9 +592,16 @@ fn combined<T: 'static>(
 /// All of the tests as one, or any of them. A few are kept in an array of their number, so that the loop over them is
 /// unrolled.
 fn joined<T: 'static>(tests: Vec<Predicate<T>>, all: bool) -> Predicate<T> {
-    fn of_number<T: 'static, const N: usize>(tests: Vec<Predicate<T>>, all: bool) -> Result<Predicate<T>, Vec<Predicate<T>>> {
+    fn of_number<T: 'static, const N: usize>(
+        tests: Vec<Predicate<T>>,
+        all: bool,
+    ) -> Result<Predicate<T>, Vec<Predicate<T>>> {
         let tests: [Predicate<T>; N] = tests.try_into()?;
-        Ok(if all { Box::new(move |of| tests.iter().all(|t| t(of))) } else { Box::new(move |of| tests.iter().any(|t| t(of))) })
+        Ok(if all {
+            Box::new(move |of| tests.iter().all(|t| t(of)))
+        } else {
+            Box::new(move |of| tests.iter().any(|t| t(of)))
+        })
     }
     of_number::<T, 2>(tests, all)
         .or_else(|tests| of_number::<T, 3>(tests, all))
@@ -553,7 +612,11 @@ fn joined<T: 'static>(tests: Vec<Predicate<T>>, all: bool) -> Predicate<T> {
         .or_else(|tests| of_number::<T, 10>(tests, all))
         .or_else(|tests| of_number::<T, 12>(tests, all))
         .unwrap_or_else(|tests| {
-            if all { Box::new(move |of| tests.iter().all(|t| t(of))) } else { Box::new(move |of| tests.iter().any(|t| t(of))) }
+            if all {
+                Box::new(move |of| tests.iter().all(|t| t(of)))
+            } else {
+                Box::new(move |of| tests.iter().any(|t| t(of)))
+            }
         })
 }
 
@@ -573,14 +636,21 @@ fn tested_field(cond: &Cond) -> Option<&FieldRef> {
 /// Whether something in an event's condition can come out differently as time passes.
 fn may_change(seen: Seen<'_>, schema: &Schema) -> bool {
     match seen {
-        Seen::Term(term) => term.moving || matches!(term.kind, TermKind::Aggregate { .. } | TermKind::Trait(_) | TermKind::Score(_)),
+        Seen::Term(term) => {
+            term.moving || matches!(term.kind, TermKind::Aggregate { .. } | TermKind::Trait(_) | TermKind::Score(_))
+        }
         Seen::Field(FieldRef::Attribute(i)) => schema.attributes().get(*i).is_some_and(|a| a.tracked),
         Seen::Field(_) => false,
         Seen::Select(_) => true,
         Seen::Bound(bound) => !matches!(bound.anchor, Anchor::At(_)),
         Seen::Cond(cond) => matches!(
             cond.kind,
-            CondKind::Upcoming { .. } | CondKind::Was { .. } | CondKind::Changed { .. } | CondKind::Held { .. } | CondKind::Moved { .. } | CondKind::Segment(_)
+            CondKind::Upcoming { .. }
+                | CondKind::Was { .. }
+                | CondKind::Changed { .. }
+                | CondKind::Held { .. }
+                | CondKind::Moved { .. }
+                | CondKind::Segment(_)
         ),
     }
 }
@@ -590,7 +660,13 @@ fn cost<P: Profile>(node: &Node<P>) -> u32 {
         Node::Const(_) => 0,
         Node::Leaf(_) => 1,
         Node::IdIn(_) => 3,
-        Node::Compare(_) | Node::OneOf { .. } | Node::Present(_) | Node::Truth(_) | Node::ListPresent(_) | Node::EmptyList(_) | Node::EmptyText(_) => 3,
+        Node::Compare(_)
+        | Node::OneOf { .. }
+        | Node::Present(_)
+        | Node::Truth(_)
+        | Node::ListPresent(_)
+        | Node::EmptyList(_)
+        | Node::EmptyText(_) => 3,
         Node::Text(_) | Node::Contains { .. } | Node::Timed { .. } | Node::Near { .. } | Node::Tagged { .. } => 6,
         Node::AtLeast(..) => 8,
         Node::Sample { .. } | Node::Upcoming(_) | Node::Was(_) | Node::Changed(_) => 12,
@@ -614,7 +690,9 @@ pub(crate) fn comparer(left: &Ty, right: &Ty, ignoring_case: bool) -> Comparer {
     let scale = |ty: &Ty| if let Ty::Exact(s) | Ty::Ratio(s) = ty { *s } else { 0 };
     let (l, r) = (scale(left), scale(right));
     match (left, right) {
-        (Ty::Float, _) | (_, Ty::Float) => Comparer::Real { left: 10_f64.powi(i32::from(l)), right: 10_f64.powi(i32::from(r)) },
+        (Ty::Float, _) | (_, Ty::Float) => {
+            Comparer::Real { left: 10_f64.powi(i32::from(l)), right: 10_f64.powi(i32::from(r)) }
+        }
         (Ty::String, _) if ignoring_case => Comparer::TextIgnoringCase,
         (Ty::String, _) => Comparer::Text,
         (Ty::Version, _) => Comparer::Version,

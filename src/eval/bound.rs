@@ -18,9 +18,25 @@ pub(crate) enum AnchorNode<P: Profile> {
     /// `now` plus microseconds.
     Now(i64),
     /// `now` moved by months, then by microseconds.
-    Months { months: i64, micros: i64, calendar: Calendar },
-    Period { unit: CalendarUnit, offset: i64, micros: i64, calendar: Calendar },
-    Term { term: Box<TermNode<P>>, is_date: bool, edge: Edge, months: i64, micros: i64, calendar: Calendar },
+    Months {
+        months: i64,
+        micros: i64,
+        calendar: Calendar,
+    },
+    Period {
+        unit: CalendarUnit,
+        offset: i64,
+        micros: i64,
+        calendar: Calendar,
+    },
+    Term {
+        term: Box<TermNode<P>>,
+        is_date: bool,
+        edge: Edge,
+        months: i64,
+        micros: i64,
+        calendar: Calendar,
+    },
 }
 
 /// How far clamping to a month's end, and clocks set back, can make a month-based bound move backwards.
@@ -33,7 +49,9 @@ impl<P: Profile> BoundNode<P> {
         let anchor = match &self.anchor {
             AnchorNode::At(micros) => *micros,
             AnchorNode::Now(micros) => ctx.now.saturating_add(*micros),
-            AnchorNode::Months { months, micros, calendar } => moved(ctx.now, *months, *calendar).saturating_add(*micros),
+            AnchorNode::Months { months, micros, calendar } => {
+                moved(ctx.now, *months, *calendar).saturating_add(*micros)
+            }
             AnchorNode::Period { unit, offset, micros, calendar } => {
                 let number = number_at(ctx.now.saturating_add(*micros), *unit, *calendar);
                 period_start(*unit, number.saturating_add(*offset), calendar.week_start, calendar.zone)
@@ -66,7 +84,11 @@ impl<P: Profile> BoundNode<P> {
         match &self.anchor {
             AnchorNode::At(_) | AnchorNode::Term { .. } => NEVER,
             AnchorNode::Now(micros) => {
-                if now.saturating_add(*micros) <= x { x.saturating_sub(*micros).saturating_add(1) } else { NEVER }
+                if now.saturating_add(*micros) <= x {
+                    x.saturating_sub(*micros).saturating_add(1)
+                } else {
+                    NEVER
+                }
             }
             AnchorNode::Months { months, micros, calendar } => {
                 cross_months(now, *months, *calendar, x.saturating_sub(*micros))

@@ -72,17 +72,20 @@ impl<P: Profile> ChangedNode<P> {
     /// The instants of the changes that are meant, whenever they are.
     pub(crate) fn changes<'a>(&'a self, ctx: &Ctx<'a, P>) -> impl Iterator<Item = i64> {
         let profile = ctx.profile;
-        let is = |v: &Val<'_>, lit: &Option<Literal>| lit.as_ref().is_none_or(|lit| is_one_of(v, std::slice::from_ref(lit)));
+        let is =
+            |v: &Val<'_>, lit: &Option<Literal>| lit.as_ref().is_none_or(|lit| is_one_of(v, std::slice::from_ref(lit)));
         // What has been so since ever is no change.
-        (0..self.history.len(profile)).filter(move |i| self.history.at(profile, *i) > Instant::MIN.micros()).filter_map(move |i| {
-            let before = if i == 0 { Val::Missing } else { self.history.value(profile, i - 1) };
-            let after = self.history.value(profile, i);
-            let same = match (before.is_missing(), after.is_missing()) {
-                (false, false) => before.natural_cmp(&after).is_eq(),
-                (a, b) => a == b,
-            };
-            (!same && is(&before, &self.from) && is(&after, &self.to)).then(|| self.history.at(profile, i))
-        })
+        (0..self.history.len(profile)).filter(move |i| self.history.at(profile, *i) > Instant::MIN.micros()).filter_map(
+            move |i| {
+                let before = if i == 0 { Val::Missing } else { self.history.value(profile, i - 1) };
+                let after = self.history.value(profile, i);
+                let same = match (before.is_missing(), after.is_missing()) {
+                    (false, false) => before.natural_cmp(&after).is_eq(),
+                    (a, b) => a == b,
+                };
+                (!same && is(&before, &self.from) && is(&after, &self.to)).then(|| self.history.at(profile, i))
+            },
+        )
     }
 
     pub(crate) fn holds<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {

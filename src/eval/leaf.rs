@@ -19,12 +19,16 @@ pub(super) fn test<T: 'static>(cond: &Cond, negated: bool, accessor: &Accessor<T
             }
         },
         Accessor::Text(access) => match &cond.kind {
-            CondKind::Compare { op: Order::Eq, left, right, .. } => match (&left.ty, lit(left).or_else(|| lit(right))?) {
+            CondKind::Compare { op: Order::Eq, left, right, .. } => match (&left.ty, lit(left).or_else(|| lit(right))?)
+            {
                 (Ty::String, Lit::Text(text)) => Some(access.is(text.clone(), negated)),
                 _ => None,
             },
             CondKind::OneOf { value, set, .. } if value.ty == Ty::String => {
-                let mut texts = set.iter().map(|l| if let Lit::Text(t) = l { Some(t.clone()) } else { None }).collect::<Option<Vec<Arc<str>>>>()?;
+                let mut texts = set
+                    .iter()
+                    .map(|l| if let Lit::Text(t) = l { Some(t.clone()) } else { None })
+                    .collect::<Option<Vec<Arc<str>>>>()?;
                 texts.sort_unstable();
                 texts.dedup();
                 Some(access.in_set(texts.into(), negated))

@@ -27,25 +27,48 @@ pub(crate) enum Node<P: Profile> {
     /// At least so many events.
     AtLeast(Box<SelectNode<P>>, usize),
     Compare(Box<CompareNode<P>>),
-    OneOf { value: TermNode<P>, set: Vec<Literal>, comparer: Comparer },
+    OneOf {
+        value: TermNode<P>,
+        set: Vec<Literal>,
+        comparer: Comparer,
+    },
     /// The id is one of these, sorted.
     IdIn(Vec<Arc<str>>),
     Text(Box<TextNode<P>>),
-    Contains { list: ListNode<P>, items: Vec<Literal>, all: bool, ignoring_case: bool },
+    Contains {
+        list: ListNode<P>,
+        items: Vec<Literal>,
+        all: bool,
+        ignoring_case: bool,
+    },
     Present(TermNode<P>),
     ListPresent(ListNode<P>),
     /// A text that is missing or empty.
     EmptyText(TermNode<P>),
     EmptyList(ListNode<P>),
     Truth(TermNode<P>),
-    Near { value: TermNode<P>, of: Place, metres: f64 },
-    Timed { value: TermNode<P>, windows: WindowNode<P>, moving: bool },
+    Near {
+        value: TermNode<P>,
+        of: Place,
+        metres: f64,
+    },
+    Timed {
+        value: TermNode<P>,
+        windows: WindowNode<P>,
+        moving: bool,
+    },
     Sequence(Box<SequenceNode<P>>),
     Regularly(Box<RegularlyNode<P>>),
-    Tagged { tags: Option<Accessor<P>>, path: Option<Arc<str>> },
+    Tagged {
+        tags: Option<Accessor<P>>,
+        path: Option<Arc<str>>,
+    },
     Shared(Arc<Node<P>>),
     Moved(Box<MovedNode<P>>),
-    Sample { below: u64, salt: Arc<str> },
+    Sample {
+        below: u64,
+        salt: Arc<str>,
+    },
     Upcoming(Box<UpcomingNode<P>>),
     Was(Box<WasNode<P>>),
     Changed(Box<ChangedNode<P>>),
@@ -80,8 +103,8 @@ pub(crate) struct RegularlyNode<P: Profile> {
 /// A list of the profile, of the event under test, or of an earlier step.
 pub(crate) enum ListNode<P: Profile> {
     Attribute(Arc<dyn ListAccess<P>>),
-    Property(Vec<(usize, Arc<dyn ListAccess<P::Event>>)>),
-    StepProperty(usize, Vec<(usize, Arc<dyn ListAccess<P::Event>>)>),
+    Property(ListsByKind<P::Event>),
+    StepProperty(usize, ListsByKind<P::Event>),
     /// What the schema calls a list is none in this type.
     Missing,
 }
@@ -90,9 +113,15 @@ pub(crate) enum ListNode<P: Profile> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Comparer {
     /// Exact numbers (and all that is counted whole), brought to one scale by these factors.
-    Whole { left: i128, right: i128 },
+    Whole {
+        left: i128,
+        right: i128,
+    },
     /// At least one is floating point; exact ones are divided by these powers of ten.
-    Real { left: f64, right: f64 },
+    Real {
+        left: f64,
+        right: f64,
+    },
     Text,
     TextIgnoringCase,
     Version,
@@ -118,7 +147,9 @@ impl Comparer {
             }
             (Comparer::Real { left, right }, a, b) => a.as_real(left).partial_cmp(&b.as_real(right)),
             (Comparer::Text, a, b) => Some(a.text()?.cmp(b.text()?)),
-            (Comparer::TextIgnoringCase, a, b) => Some(super::text::folded(a.text()?).cmp(super::text::folded(b.text()?))),
+            (Comparer::TextIgnoringCase, a, b) => {
+                Some(super::text::folded(a.text()?).cmp(super::text::folded(b.text()?)))
+            }
             (Comparer::Version, a, b) => Some(compare_versions(a.text()?, b.text()?)),
         }
     }
@@ -188,7 +219,9 @@ impl<P: Profile> Node<P> {
     /// at that instant; [`first_change`](Self::first_change) finds the one at which it does.)
     pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
         match self {
-            Node::Const(_) | Node::Leaf(_) | Node::IdIn(_) | Node::Tagged { .. } | Node::Sample { .. } => (self.holds(ctx), NEVER),
+            Node::Const(_) | Node::Leaf(_) | Node::IdIn(_) | Node::Tagged { .. } | Node::Sample { .. } => {
+                (self.holds(ctx), NEVER)
+            }
             Node::All(parts) => judge_parts(parts, ctx, false),
             Node::Any(parts) => judge_parts(parts, ctx, true),
             Node::Not(part) => {
@@ -200,9 +233,11 @@ impl<P: Profile> Node<P> {
                 (holds, if holds { select.next_below(ctx, *n) } else { select.next_enter(ctx) })
             }
             Node::Compare(compare) => compare.judge(ctx),
-            Node::OneOf { value, .. } | Node::Present(value) | Node::EmptyText(value) | Node::Truth(value) | Node::Near { value, .. } => {
-                (self.holds(ctx), value.stable(ctx))
-            }
+            Node::OneOf { value, .. }
+            | Node::Present(value)
+            | Node::EmptyText(value)
+            | Node::Truth(value)
+            | Node::Near { value, .. } => (self.holds(ctx), value.stable(ctx)),
             Node::Text(node) => (node.holds(ctx), node.value.stable(ctx)),
             Node::Contains { .. } | Node::ListPresent(_) | Node::EmptyList(_) => (self.holds(ctx), NEVER),
             Node::Timed { value, windows, moving } => judge_timed(value, windows, *moving, ctx),
@@ -317,7 +352,12 @@ fn side<'a, P: Profile>(value: &'a TermNode<P>, windows: &'a WindowNode<P>, ctx:
     })
 }
 
-fn judge_timed<'a, P: Profile>(value: &'a TermNode<P>, windows: &'a WindowNode<P>, moving: bool, ctx: &Ctx<'a, P>) -> (bool, i64) {
+fn judge_timed<'a, P: Profile>(
+    value: &'a TermNode<P>,
+    windows: &'a WindowNode<P>,
+    moving: bool,
+    ctx: &Ctx<'a, P>,
+) -> (bool, i64) {
     let now = side(value, windows, ctx);
     let holds = now == Some(Ordering::Equal);
     let stable = value.stable(ctx).min(windows.stable(ctx));
@@ -350,7 +390,8 @@ impl<P: Profile> RegularlyNode<P> {
         let Some((oldest, _)) = self.periods.last() else { return (holds, NEVER) };
         let low = oldest.value(ctx).unwrap_or(i64::MIN);
         // Once every event lies before the oldest period, no later period differs from another.
-        let any = self.select.kinds.iter().any(|k| ctx.of_kind(*k).iter(low, i64::MAX).any(|e| self.select.passes(ctx, e)));
+        let any =
+            self.select.kinds.iter().any(|k| ctx.of_kind(*k).iter(low, i64::MAX).any(|e| self.select.passes(ctx, e)));
         if !any && !self.select.restless {
             return (holds, NEVER);
         }
@@ -363,7 +404,10 @@ impl<P: Profile> RegularlyNode<P> {
 }
 
 impl<P: Profile> ListNode<P> {
-    fn pick<'a>(by_kind: &'a [(usize, Arc<dyn ListAccess<P::Event>>)], event: Option<&'a P::Event>) -> Option<(&'a dyn ListAccess<P::Event>, &'a P::Event)> {
+    fn pick<'a>(
+        by_kind: &'a ListsByKind<P::Event>,
+        event: Option<&'a P::Event>,
+    ) -> Option<(&'a dyn ListAccess<P::Event>, &'a P::Event)> {
         let event = event?;
         let kind = event.kind();
         by_kind.iter().find(|(k, _)| *k == kind).map(|(_, list)| (&**list, event))
@@ -373,7 +417,9 @@ impl<P: Profile> ListNode<P> {
         match self {
             ListNode::Attribute(list) => list.len(ctx.profile),
             ListNode::Property(by_kind) => Self::pick(by_kind, ctx.event).and_then(|(list, e)| list.len(e)),
-            ListNode::StepProperty(slot, by_kind) => Self::pick(by_kind, ctx.step(*slot)).and_then(|(list, e)| list.len(e)),
+            ListNode::StepProperty(slot, by_kind) => {
+                Self::pick(by_kind, ctx.step(*slot)).and_then(|(list, e)| list.len(e))
+            }
             ListNode::Missing => None,
         }
     }
@@ -381,7 +427,9 @@ impl<P: Profile> ListNode<P> {
     pub(crate) fn item<'a>(&'a self, ctx: &Ctx<'a, P>, i: usize) -> Val<'a> {
         match self {
             ListNode::Attribute(list) => list.item(ctx.profile, i),
-            ListNode::Property(by_kind) => Self::pick(by_kind, ctx.event).map_or(Val::Missing, |(list, e)| list.item(e, i)),
+            ListNode::Property(by_kind) => {
+                Self::pick(by_kind, ctx.event).map_or(Val::Missing, |(list, e)| list.item(e, i))
+            }
             ListNode::StepProperty(slot, by_kind) => {
                 Self::pick(by_kind, ctx.step(*slot)).map_or(Val::Missing, |(list, e)| list.item(e, i))
             }
@@ -423,5 +471,7 @@ pub(crate) fn sample(salt: &str, id: ProfileId<'_>) -> u64 {
     hash.finalize().iter().take(4).fold(0, |n, byte| n << 8 | u64::from(*byte))
 }
 
+/// A list of events, by their kind.
+pub(crate) type ListsByKind<E> = Vec<(usize, Arc<dyn ListAccess<E>>)>;
 /// A history of the profile.
 pub(crate) type HistoryOf<P> = Arc<dyn HistoryAccess<P>>;

@@ -204,7 +204,8 @@ impl<P: Profile> SelectNode<P> {
         };
         let around = self.around(ctx, low, high, keep.unwrap_or(usize::MAX));
         if keep.is_some()
-            && let (Some(first), Some(last)) = (around.first_inside, around.last_inside) {
+            && let (Some(first), Some(last)) = (around.first_inside, around.last_inside)
+        {
             next = next.min(self.windows.leave(ctx, first, last));
         }
         if entering {

@@ -57,7 +57,8 @@ impl<P: Profile> SequenceNode<P> {
             Some(origin) if !self.correlated => self.until_lost(ctx, origin),
             Some(_) => self.steps.iter().map(|s| s.select.stable(ctx)).min().unwrap_or(NEVER),
             None => {
-                let steps = self.steps.iter().map(|s| if s.absent { s.select.stable(ctx) } else { s.select.next_enter(ctx) });
+                let steps =
+                    self.steps.iter().map(|s| if s.absent { s.select.stable(ctx) } else { s.select.next_enter(ctx) });
                 let following = if self.correlated { self.next_unseen(ctx) } else { NEVER };
                 steps.min().unwrap_or(NEVER).min(pending).min(following)
             }
@@ -70,7 +71,9 @@ impl<P: Profile> SequenceNode<P> {
         let mut until = NEVER;
         for (i, step) in self.steps.iter().enumerate() {
             let windows = &step.select.windows;
-            let still = !step.absent && !step.select.restless && !windows.lower.iter().chain(&windows.upper).any(super::bound::BoundNode::moves);
+            let still = !step.absent
+                && !step.select.restless
+                && !windows.lower.iter().chain(&windows.upper).any(super::bound::BoundNode::moves);
             let at = if i == 0 && !step.select.restless && windows.upper.iter().all(|b| !b.moves()) {
                 windows.leave(ctx, origin, origin).min(windows.stable(ctx))
             } else if still {
@@ -85,7 +88,11 @@ impl<P: Profile> SequenceNode<P> {
 
     /// When the next event of any step is seen.
     fn next_unseen<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
-        let unseen = self.steps.iter().flat_map(|s| &s.select.kinds).flat_map(|k| ctx.of_kind(*k).iter(ctx.now.saturating_add(1), i64::MAX));
+        let unseen = self
+            .steps
+            .iter()
+            .flat_map(|s| &s.select.kinds)
+            .flat_map(|k| ctx.of_kind(*k).iter(ctx.now.saturating_add(1), i64::MAX));
         unseen.map(|e| e.at().micros()).min().unwrap_or(NEVER)
     }
 
@@ -147,14 +154,23 @@ impl<P: Profile> SequenceNode<P> {
         }
     }
 
-    fn silence<'a>(&'a self, ctx: &Ctx<'a, P>, step: &StepNode<P>, reach: &[Entry], events: &[Entry], next: &mut Vec<Entry>, pending: &mut i64) {
+    fn silence<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        step: &StepNode<P>,
+        reach: &[Entry],
+        events: &[Entry],
+        next: &mut Vec<Entry>,
+        pending: &mut i64,
+    ) {
         for (t, origin) in reach {
             let from = match step.least {
                 Some(least) => self.plus(*t, least).max(t.saturating_add(1)),
                 None => t.saturating_add(1),
             };
             let first = events.partition_point(|(at, _)| *at < from);
-            let broken = events.get(first).is_some_and(|(at, _)| step.most.is_none_or(|most| *at <= self.plus(*t, most)));
+            let broken =
+                events.get(first).is_some_and(|(at, _)| step.most.is_none_or(|most| *at <= self.plus(*t, most)));
             if broken {
                 continue;
             }
@@ -170,7 +186,14 @@ impl<P: Profile> SequenceNode<P> {
 
     /// Steps that look at earlier events: chains are tried one by one, each step only within its gap. Returns the first
     /// event of a chain.
-    fn search<'a>(&'a self, ctx: &Ctx<'a, P>, i: usize, after: Option<i64>, bound: &mut [Option<&'a P::Event>; MOST_SLOTS], pending: &mut i64) -> Option<i64> {
+    fn search<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        i: usize,
+        after: Option<i64>,
+        bound: &mut [Option<&'a P::Event>; MOST_SLOTS],
+        pending: &mut i64,
+    ) -> Option<i64> {
         let Some(step) = self.steps.get(i) else { return Some(i64::MAX) };
         if step.absent {
             let after = after?;
@@ -202,7 +225,14 @@ impl<P: Profile> SequenceNode<P> {
     }
 
     /// Calls `visit` for each event that a step may take, until one is accepted; says whether one was.
-    fn candidates<'a>(&'a self, ctx: &Ctx<'a, P>, step: &'a StepNode<P>, after: Option<i64>, bound: &[Option<&'a P::Event>], mut visit: impl FnMut(&'a P::Event) -> bool) -> bool {
+    fn candidates<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        step: &'a StepNode<P>,
+        after: Option<i64>,
+        bound: &[Option<&'a P::Event>],
+        mut visit: impl FnMut(&'a P::Event) -> bool,
+    ) -> bool {
         let here = Ctx { steps: bound, ..*ctx };
         // INVARIANT: `here` lives shorter than the profile; windows and tests only read through it.
         let Some((low, high)) = step_range(step, &here) else { return false };

@@ -20,16 +20,45 @@ pub(crate) enum TermNode<P: Profile> {
     At(Option<usize>),
     Now,
     Today(i64, Calendar),
-    Part { part: Part, of: Box<TermNode<P>>, of_date: bool, moving: bool, calendar: Calendar },
+    Part {
+        part: Part,
+        of: Box<TermNode<P>>,
+        of_date: bool,
+        moving: bool,
+        calendar: Calendar,
+    },
     Aggregate(Box<AggregateNode<P>>),
-    Arithmetic { op: Operation, left: Box<TermNode<P>>, right: Box<TermNode<P>> },
-    PlusMonths { of: Box<TermNode<P>>, is_date: bool, months: i64, calendar: Calendar },
+    Arithmetic {
+        op: Operation,
+        left: Box<TermNode<P>>,
+        right: Box<TermNode<P>>,
+    },
+    PlusMonths {
+        of: Box<TermNode<P>>,
+        is_date: bool,
+        months: i64,
+        calendar: Calendar,
+    },
     Negate(Box<TermNode<P>>),
-    Call { function: Function, of: Box<TermNode<P>>, scale: u8, calendar: Calendar },
-    Cases { cases: Vec<(Node<P>, Literal)>, otherwise: Option<Literal> },
-    OnlyIf { node: Box<Node<P>>, of: Box<TermNode<P>> },
+    Call {
+        function: Function,
+        of: Box<TermNode<P>>,
+        scale: u8,
+        calendar: Calendar,
+    },
+    Cases {
+        cases: Vec<(Node<P>, Literal)>,
+        otherwise: Option<Literal>,
+    },
+    OnlyIf {
+        node: Box<Node<P>>,
+        of: Box<TermNode<P>>,
+    },
     Shared(Arc<TermNode<P>>),
-    Score { value: Arc<TermNode<P>>, cuts: Vec<Literal> },
+    Score {
+        value: Arc<TermNode<P>>,
+        cuts: Vec<Literal>,
+    },
 }
 
 /// A constant that a rule owns.
@@ -54,11 +83,21 @@ impl Literal {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Operation {
     /// Whole numbers, brought to one scale first.
-    Add { left: i128, right: i128 },
-    Subtract { left: i128, right: i128 },
+    Add {
+        left: i128,
+        right: i128,
+    },
+    Subtract {
+        left: i128,
+        right: i128,
+    },
     Multiply,
     /// As floating-point numbers, each divided by its power of ten.
-    Real { op: ArithmeticOp, left: f64, right: f64 },
+    Real {
+        op: ArithmeticOp,
+        left: f64,
+        right: f64,
+    },
     /// A date plus or minus a length of whole days.
     DatePlus(i128),
     /// The days between two dates, as a length of time.
@@ -67,7 +106,9 @@ pub(crate) enum Operation {
     Times(i128),
     DividedBy(i128),
     /// A length of time times (or, inverted, divided by) a floating-point number.
-    TimesReal { inverted: bool },
+    TimesReal {
+        inverted: bool,
+    },
 }
 
 impl<P: Profile> TermNode<P> {
@@ -110,7 +151,11 @@ impl<P: Profile> TermNode<P> {
                 held.or(otherwise.as_ref()).map_or(Val::Missing, Literal::val)
             }
             TermNode::OnlyIf { node, of } => {
-                if node.holds(ctx) { of.value(ctx) } else { Val::Missing }
+                if node.holds(ctx) {
+                    of.value(ctx)
+                } else {
+                    Val::Missing
+                }
             }
             TermNode::Shared(of) => of.value(ctx),
             TermNode::Score { value, cuts } => {

@@ -17,7 +17,10 @@ pub(crate) struct TextNode<P: Profile> {
 pub(crate) enum TextTest {
     Pattern(TextOp, Pattern),
     /// Contains any, or all, of these.
-    Contains { items: Vec<Arc<str>>, all: bool },
+    Contains {
+        items: Vec<Arc<str>>,
+        all: bool,
+    },
     /// Is one of these.
     OneOf(Vec<Arc<str>>),
 }

@@ -85,12 +85,15 @@ impl<'a> Val<'a> {
     }
 }
 
+/// How a place is read.
+pub(crate) type PlaceAccess<T> = dyn Fn(&T) -> Option<Place> + Send + Sync;
+
 /// How a field of `T` is read, by the shape of its values.
 pub(crate) enum Accessor<T> {
     Whole(Arc<dyn WholeAccess<T>>),
     Text(Arc<dyn TextAccess<T>>),
     Real(Arc<dyn RealAccess<T>>),
-    Place(Arc<dyn Fn(&T) -> Option<Place> + Send + Sync>),
+    Place(Arc<PlaceAccess<T>>),
     List(Arc<dyn ListAccess<T>>),
     History(Arc<dyn HistoryAccess<T>>),
 }

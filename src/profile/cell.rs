@@ -269,7 +269,9 @@ impl Cell {
                 let name = usize::try_from(*v).ok().and_then(|v| e.values.get(v));
                 name.map_or(Value::Missing, |name| Value::Text(name.clone()))
             }
-            (Cell::Whole(v), Type::Date) => i32::try_from(*v).map_or(Value::Missing, |v| Value::Date(Date::from_days(v))),
+            (Cell::Whole(v), Type::Date) => {
+                i32::try_from(*v).map_or(Value::Missing, |v| Value::Date(Date::from_days(v)))
+            }
             (Cell::Whole(v), Type::Instant) => Value::Instant(Instant::from_micros(*v)),
             (Cell::Whole(v), Type::Duration) => Value::Duration(Duration::from_micros(*v)),
             (Cell::Whole(v), _) => Value::Int(*v),
@@ -312,7 +314,11 @@ fn from_text(ty: &Type, text: &str, texts: &mut Interner) -> Result<Cell, String
         Type::String | Type::Version => Cell::Text(texts.get(text)),
         Type::Enum(e) => {
             let position = e.index_of(text).ok_or_else(|| {
-                format!("`{}` is none of its values ({}); correct it, or add it to `values`", shown(text), names(&e.values))
+                format!(
+                    "`{}` is none of its values ({}); correct it, or add it to `values`",
+                    shown(text),
+                    names(&e.values)
+                )
             })?;
             Cell::Whole(i64::try_from(position).map_err(|e| e.to_string())?)
         }

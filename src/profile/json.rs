@@ -63,7 +63,11 @@ impl Names {
         take: &mut dyn FnMut(usize, &str) -> Result<(), RecordError>,
     ) -> Result<(), RecordError> {
         walk::object(raw, &mut |key, value| {
-            if outer.is_empty() { self.field(key, value, take) } else { self.field(&format!("{outer}.{key}"), value, take) }
+            if outer.is_empty() {
+                self.field(key, value, take)
+            } else {
+                self.field(&format!("{outer}.{key}"), value, take)
+            }
         })
     }
 
@@ -191,7 +195,13 @@ impl RecordReader {
             let target = self.attributes.get(key);
             if target.field.is_none() && !target.prefix {
                 match key {
-                    "id" => return once(&mut id, "id", id_of(value)?.ok_or_else(|| missing("id", "every profile has one"))?),
+                    "id" => {
+                        return once(
+                            &mut id,
+                            "id",
+                            id_of(value)?.ok_or_else(|| missing("id", "every profile has one"))?,
+                        );
+                    }
                     "tags" => return once(&mut tags, "tags", tags_of(value)?),
                     "history" if self.schema.attribute_index("history").is_none() => {
                         return self.histories(value, &mut past).map_err(|e| e.within("history"));
@@ -238,7 +248,8 @@ impl RecordReader {
                 return Ok(());
             }
             let rank = ranks.get(index).copied().flatten().ok_or_else(|| error(UNTRACKED))?;
-            let wrong = || error("is not a list of changes; write it as `[{\"at\":\"2026-01-31T12:00:00Z\",\"value\":…}]`");
+            let wrong =
+                || error("is not a list of changes; write it as `[{\"at\":\"2026-01-31T12:00:00Z\",\"value\":…}]`");
             let changes = walk::list(raw).map_err(|_| wrong())?.into_iter().enumerate().map(|(i, raw)| {
                 change_of(raw, &field.ty, texts).map_err(|e| e.within(&format!("{}[{i}]", field.name)))
             });
@@ -250,8 +261,9 @@ impl RecordReader {
         if raw == "null" {
             return Ok(Vec::new());
         }
-        let events = walk::list(raw)
-            .map_err(|_| RecordError::new("events", "is not a list; write it as `[{\"kind\":…,\"at\":…,\"props\":{…}}]`"))?;
+        let events = walk::list(raw).map_err(|_| {
+            RecordError::new("events", "is not a list; write it as `[{\"kind\":…,\"at\":…,\"props\":{…}}]`")
+        })?;
         let mut read = Vec::with_capacity(events.len());
         for (i, raw) in events.into_iter().enumerate() {
             let parts = self.parts(raw).map_err(|e| e.within(&format!("events[{i}]")))?;
@@ -300,7 +312,9 @@ impl RecordReader {
 
     /// Puts the value of one key of `props` where it belongs.
     fn property(&mut self, kind: usize, key: &str, raw: &str, cells: &mut Vec<Cell>) -> Result<(), RecordError> {
-        let (Some(described), Some(names)) = (self.schema.kinds().get(kind), self.kinds.get(kind)) else { return Ok(()) };
+        let (Some(described), Some(names)) = (self.schema.kinds().get(kind), self.kinds.get(kind)) else {
+            return Ok(());
+        };
         let texts = &mut self.texts;
         names.properties.field(key, raw, &mut |index, raw| {
             let Some(property) = described.properties.get(index) else { return Ok(()) };
@@ -403,7 +417,13 @@ fn once<T>(slot: &mut Option<T>, key: &str, value: T) -> Result<(), RecordError>
     if slot.replace(value).is_some() { Err(twice(key)) } else { Ok(()) }
 }
 
-fn once_of<T>(all: &mut Vec<(usize, usize, T)>, index: usize, rank: usize, value: T, name: &str) -> Result<(), RecordError> {
+fn once_of<T>(
+    all: &mut Vec<(usize, usize, T)>,
+    index: usize,
+    rank: usize,
+    value: T,
+    name: &str,
+) -> Result<(), RecordError> {
     if all.iter().any(|(i, ..)| *i == index) {
         return Err(twice(name));
     }
@@ -418,7 +438,10 @@ fn id_of(raw: &str) -> Result<Option<Cow<'_, str>>, RecordError> {
         Some(b'n') => Ok(None),
         Some(b'"') => walk::text(raw).map(Some).map_err(|e| RecordError::from(e).within("id")),
         Some(_) if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => Ok(Some(Cow::Borrowed(raw))),
-        _ => Err(RecordError::new("id", format!("`{}` is neither a string nor a whole number; write it in quotes", shown(raw)))),
+        _ => Err(RecordError::new(
+            "id",
+            format!("`{}` is neither a string nor a whole number; write it in quotes", shown(raw)),
+        )),
     }
 }
 
@@ -445,7 +468,9 @@ fn change_of(raw: &str, ty: &Type, texts: &mut Interner) -> Result<Change<Cell>,
     let (mut at, mut value) = (None, None);
     walk::object(raw, &mut |key, raw| match key {
         "at" => once(&mut at, "at", at_of(raw)?),
-        "value" => once(&mut value, "value", Cell::from_json(ty, raw, texts).map_err(|m| RecordError::new("value", m))?),
+        "value" => {
+            once(&mut value, "value", Cell::from_json(ty, raw, texts).map_err(|m| RecordError::new("value", m))?)
+        }
         _ => Ok(()),
     })?;
     Ok(change(

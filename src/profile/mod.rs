@@ -14,19 +14,19 @@ mod record;
 mod tests;
 mod timeline;
 
+pub use cell::Value;
 #[doc(hidden)]
 pub use derived::__private;
 pub use derived::{Enumeration, Nested};
 pub use field::{FieldValue, Item};
 pub use history::{Change, History};
-pub use model::{Describe, Fields, Kinds, Model, NewField, NewKind};
-pub use cell::Value;
 pub use json::{EventLine, RecordReader};
+pub use model::{Describe, Fields, Kinds, Model, NewField, NewKind};
 pub use record::{Record, RecordBuilder, RecordError, RecordEvent};
 pub use timeline::{EventStore, Timeline};
 
-pub(crate) use access::{Accessor, Digits, Everything, HistoryAccess, ListAccess, Predicate, Val};
 pub(crate) use access::RowScan;
+pub(crate) use access::{Accessor, Digits, Everything, HistoryAccess, ListAccess, Predicate, Val};
 
 use crate::time::Instant;
 use std::cmp::Ordering;

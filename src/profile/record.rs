@@ -143,15 +143,23 @@ impl RecordEvent {
         let mut cells = vec![Cell::Missing; described.properties.len()];
         for (name, value) in properties {
             let error = |m: String| RecordError::new(format!("{kind}.{name}"), m);
-            let field = described.property_index(name).and_then(|i| Some((described.properties.get(i)?, cells.get_mut(i)?)));
-            let (property, cell) = field.ok_or_else(|| error(format!("`{kind}` has no such property in the schema; declare it there")))?;
+            let field =
+                described.property_index(name).and_then(|i| Some((described.properties.get(i)?, cells.get_mut(i)?)));
+            let (property, cell) =
+                field.ok_or_else(|| error(format!("`{kind}` has no such property in the schema; declare it there")))?;
             *cell = Cell::from_value(&property.ty, &value, texts).map_err(error)?;
         }
         Self::from_cells(index, at, None, cells)
     }
 
-    pub(super) fn from_cells(kind: usize, at: Instant, id: Option<Box<str>>, mut cells: Vec<Cell>) -> Result<Self, RecordError> {
-        let kind = u16::try_from(kind).map_err(|_| RecordError::new("kind", "the schema has more than 65,536 event kinds"))?;
+    pub(super) fn from_cells(
+        kind: usize,
+        at: Instant,
+        id: Option<Box<str>>,
+        mut cells: Vec<Cell>,
+    ) -> Result<Self, RecordError> {
+        let kind =
+            u16::try_from(kind).map_err(|_| RecordError::new("kind", "the schema has more than 65,536 event kinds"))?;
         let used = cells.iter().rposition(|c| !c.is_missing()).map_or(0, |i| i + 1);
         cells.truncate(used);
         Ok(RecordEvent { kind, at, id, cells: cells.into() })
@@ -247,7 +255,13 @@ impl Record {
     ///
     /// # Errors
     /// If the schema has no such attribute, or the value is of another type.
-    pub fn set(&mut self, schema: &Schema, attribute: &str, value: impl Into<Value>, at: Instant) -> Result<(), RecordError> {
+    pub fn set(
+        &mut self,
+        schema: &Schema,
+        attribute: &str,
+        value: impl Into<Value>,
+        at: Instant,
+    ) -> Result<(), RecordError> {
         let cell = self.cell_of(schema, attribute, &value.into(), &mut Interner::default())?;
         self.put(schema, attribute, cell, |history, cell| match cell {
             Cell::Missing => history.clear(at),
@@ -255,7 +269,13 @@ impl Record {
         })
     }
 
-    fn cell_of(&self, schema: &Schema, attribute: &str, value: &Value, texts: &mut Interner) -> Result<Cell, RecordError> {
+    fn cell_of(
+        &self,
+        schema: &Schema,
+        attribute: &str,
+        value: &Value,
+        texts: &mut Interner,
+    ) -> Result<Cell, RecordError> {
         let field = schema.attribute(attribute).ok_or_else(|| unknown_attribute(attribute))?;
         Cell::from_value(&field.ty, value, texts).map_err(|m| RecordError::new(attribute, m))
     }
@@ -333,7 +353,11 @@ impl RecordBuilder {
     }
 
     /// Gives a tracked attribute its past: from each instant on, the value beside it.
-    pub fn history<A: Into<Value>, V: Into<Value>>(self, attribute: &str, changes: impl IntoIterator<Item = (A, V)>) -> Self {
+    pub fn history<A: Into<Value>, V: Into<Value>>(
+        self,
+        attribute: &str,
+        changes: impl IntoIterator<Item = (A, V)>,
+    ) -> Self {
         self.attempt(|b| {
             let index = b.schema.attribute_index(attribute).ok_or_else(|| unknown_attribute(attribute))?;
             let untracked = || RecordError::new(attribute, UNTRACKED);
@@ -355,7 +379,12 @@ impl RecordBuilder {
     }
 
     /// Adds an event; `at` is an instant or its text.
-    pub fn event<'a>(self, kind: &str, at: impl Into<Value>, properties: impl IntoIterator<Item = (&'a str, Value)>) -> Self {
+    pub fn event<'a>(
+        self,
+        kind: &str,
+        at: impl Into<Value>,
+        properties: impl IntoIterator<Item = (&'a str, Value)>,
+    ) -> Self {
         self.attempt(|b| {
             b.events.push(RecordEvent::build(&b.schema, kind, &at.into(), properties, &mut b.texts)?);
             Ok(())
@@ -389,7 +418,8 @@ impl RecordBuilder {
     }
 }
 
-pub(super) const UNTRACKED: &str = "has a history, and the schema does not track it; declare it `tracked: true`, or give its value alone";
+pub(super) const UNTRACKED: &str =
+    "has a history, and the schema does not track it; declare it `tracked: true`, or give its value alone";
 
 impl Model<Record> {
     /// How records answer a schema.
@@ -399,12 +429,13 @@ impl Model<Record> {
             Some(rank) => Accessor::History(Arc::new(RecordHistory(rank))),
             None => accessor(&field.ty, move |r: &Record| r.cells.get(index)),
         };
-        let property =
-            |(index, field): (usize, &Field)| accessor(&field.ty, move |e: &RecordEvent| e.cells.get(index));
+        let property = |(index, field): (usize, &Field)| accessor(&field.ty, move |e: &RecordEvent| e.cells.get(index));
         Model {
             attributes: schema.attributes().iter().enumerate().map(attribute).collect(),
             tags: Some(Accessor::List(Arc::new(RecordTags))),
-            properties: (schema.kinds().iter()).map(|k| k.properties.iter().enumerate().map(property).collect()).collect(),
+            properties: (schema.kinds().iter())
+                .map(|k| k.properties.iter().enumerate().map(property).collect())
+                .collect(),
             schema: schema.clone(),
         }
     }

@@ -55,7 +55,11 @@ fn schema() -> Schema {
         .attribute(Field::new("plan", Type::String).tracked())
         .attribute(Field::new("seats", Type::Int).tracked())
         .attribute(Field::new("consent.email", Type::Bool))
-        .kind(EventKind::new("viewed").subject(Field::new("category", Type::String)).property(Field::new("price", Type::Decimal(2))))
+        .kind(
+            EventKind::new("viewed")
+                .subject(Field::new("category", Type::String))
+                .property(Field::new("price", Type::Decimal(2))),
+        )
         .kind(EventKind::new("left"))
         .build()
         .unwrap()
@@ -247,7 +251,8 @@ mod derived {
     #[test]
     fn a_struct_is_read_like_a_record() {
         let model = Model::<Customer>::new().unwrap();
-        let names = |s: &Schema| s.attributes().iter().map(|f| (f.name.clone(), f.ty.clone(), f.tracked)).collect::<Vec<_>>();
+        let names =
+            |s: &Schema| s.attributes().iter().map(|f| (f.name.clone(), f.ty.clone(), f.tracked)).collect::<Vec<_>>();
         assert_eq!(names(model.schema()), names(&schema()), "both have the same attributes");
         assert_eq!(attributes(&model, &full(), at("2026-01-15")), VALUES);
         assert_eq!(attributes(&model, &full(), at("2026-03-01"))[13..15], ["\"pro\"", "-"]);
@@ -264,7 +269,12 @@ mod derived {
             ..full()
         };
         let missing = |v: &String| v == "-";
-        let positions: Vec<_> = attributes(&model, &bare, at("2026-03-01")).iter().enumerate().filter(|(_, v)| missing(v)).map(|(i, _)| i).collect();
+        let positions: Vec<_> = attributes(&model, &bare, at("2026-03-01"))
+            .iter()
+            .enumerate()
+            .filter(|(_, v)| missing(v))
+            .map(|(i, _)| i)
+            .collect();
         assert_eq!(positions, [0, 3, 4, 10, 11, 13, 14, 15]);
     }
 

@@ -6,8 +6,8 @@ use super::ir::{Case, Cond, CondKind, FieldRef, Held, Lapse, Lit, Operand, Order
 use super::names::suggest_whole;
 use crate::diagnostic::Diagnostic;
 use crate::syntax::{
-    Aggregate, CompareOp, DistanceUnit, Expr, ExprKind, HeldOp, Kinds, Literal, Name, Quantifier, Span, TextOp, TimeSpan,
-    TimeUnit, Times,
+    Aggregate, CompareOp, DistanceUnit, Expr, ExprKind, HeldOp, Kinds, Literal, Name, Quantifier, Span, TextOp,
+    TimeSpan, TimeUnit, Times,
 };
 use crate::time::{DAY, Date, Duration, HOUR, Instant, MINUTE, SECOND};
 use crate::value::{Decimal, Place};
@@ -87,7 +87,9 @@ impl<'a> Checker<'a> {
             ExprKind::Or(parts) => CondKind::Any(self.all(parts)?),
             ExprKind::And(parts) => CondKind::All(self.all(parts)?),
             ExprKind::Not(part) => CondKind::Not(Box::new(self.cond(part)?)),
-            ExprKind::Compare { op, left, right, ignoring_case } => return self.compare(e, *op, left, right, *ignoring_case),
+            ExprKind::Compare { op, left, right, ignoring_case } => {
+                return self.compare(e, *op, left, right, *ignoring_case);
+            }
             ExprKind::Between { negated, value, low, high } => {
                 let cond = if self.is_events(value) {
                     let windows = [crate::syntax::Window {
@@ -125,13 +127,23 @@ impl<'a> Checker<'a> {
                     && t.ty != Ty::String
                 {
                     return self.report(
-                        Diagnostic::error("E0105", value.span, format!("`{}` is {}; only a text or a list can be empty", self.source(value.span), t.ty.words()))
-                            .help("write `is missing` to ask whether there is a value"),
+                        Diagnostic::error(
+                            "E0105",
+                            value.span,
+                            format!(
+                                "`{}` is {}; only a text or a list can be empty",
+                                self.source(value.span),
+                                t.ty.words()
+                            ),
+                        )
+                        .help("write `is missing` to ask whether there is a value"),
                     );
                 }
                 return Some(negate(*negated, Cond { kind: CondKind::Empty(operand), span }));
             }
-            ExprKind::Near { value, radius, unit, latitude, longitude } => self.near(value, radius, *unit, latitude, longitude)?,
+            ExprKind::Near { value, radius, unit, latitude, longitude } => {
+                self.near(value, radius, *unit, latitude, longitude)?
+            }
             ExprKind::Windowed { subject, windows } => {
                 if self.is_events(subject) {
                     return self.happened(subject, windows, span);
@@ -153,8 +165,12 @@ impl<'a> Checker<'a> {
             ExprKind::Sequence(steps) => self.sequence(steps)?,
             ExprKind::As { events, name } => {
                 return self.report(
-                    Diagnostic::error("E0120", name.span, format!("nothing after this can read the step name `{}`", name.text))
-                        .help(format!("write `{}` alone, or go on with `then …`", self.source(events.span))),
+                    Diagnostic::error(
+                        "E0120",
+                        name.span,
+                        format!("nothing after this can read the step name `{}`", name.text),
+                    )
+                    .help(format!("write `{}` alone, or go on with `then …`", self.source(events.span))),
                 );
             }
             ExprKind::Tagged { quantifier, paths } => self.tagged(*quantifier, paths, span)?,
@@ -170,12 +186,17 @@ impl<'a> Checker<'a> {
                 let kind = self.sample(percent, salt)?;
                 return Some(negate(*negated, Cond { kind, span }));
             }
-            ExprKind::Upcoming { anniversary, value, next, within } => self.upcoming(*anniversary, value, *next, *within, span)?,
+            ExprKind::Upcoming { anniversary, value, next, within } => {
+                self.upcoming(*anniversary, value, *next, *within, span)?
+            }
             ExprKind::Was { negated, value, values, windows } => {
                 let (field, ty) = self.tracked(value)?;
                 let set = values.iter().map(|v| self.literal_of(v, &ty)).collect::<Vec<_>>();
                 let windows = self.windows(windows, false)?;
-                let cond = Cond { kind: CondKind::Was { value: field, set: set.into_iter().collect::<Option<_>>()?, windows }, span };
+                let cond = Cond {
+                    kind: CondKind::Was { value: field, set: set.into_iter().collect::<Option<_>>()?, windows },
+                    span,
+                };
                 return Some(negate(*negated, cond));
             }
             ExprKind::Changed { value, from, to, windows } => {
@@ -211,8 +232,12 @@ impl<'a> Checker<'a> {
                     CondKind::Truth(term)
                 } else {
                     return self.report(
-                        Diagnostic::error("E0106", span, format!("`{}` is {}, not a condition", self.source(span), term.ty.words()))
-                            .help(condition_help(&self.source(span), &term)),
+                        Diagnostic::error(
+                            "E0106",
+                            span,
+                            format!("`{}` is {}, not a condition", self.source(span), term.ty.words()),
+                        )
+                        .help(condition_help(&self.source(span), &term)),
                     );
                 }
             }
@@ -260,7 +285,14 @@ impl<'a> Checker<'a> {
     }
 
     /// A comparison of two values that are known.
-    pub(super) fn comparison(&mut self, op: Order, left: Term, right: Term, ignoring_case: bool, span: Span) -> Option<Cond> {
+    pub(super) fn comparison(
+        &mut self,
+        op: Order,
+        left: Term,
+        right: Term,
+        ignoring_case: bool,
+        span: Span,
+    ) -> Option<Cond> {
         match (&left.ty, &right.ty) {
             (Ty::Instant, Ty::Date) => return self.instant_against_date(op, left, right, span),
             (Ty::Date, Ty::Instant) => return self.instant_against_date(op.flipped(), right, left, span),
@@ -277,8 +309,12 @@ impl<'a> Checker<'a> {
             };
             if unordered {
                 return self.report(
-                    Diagnostic::error("E0109", span, format!("the values of `{}` have no order", self.source(left.span)))
-                        .help("compare with `=`, `!=` or `in`; an enum gets an order by `ordered = true` in the schema"),
+                    Diagnostic::error(
+                        "E0109",
+                        span,
+                        format!("the values of `{}` have no order", self.source(left.span)),
+                    )
+                    .help("compare with `=`, `!=` or `in`; an enum gets an order by `ordered = true` in the schema"),
                 );
             }
         }
@@ -304,7 +340,9 @@ impl<'a> Checker<'a> {
                     (Ty::Date | Ty::Instant, Ty::Duration) => {
                         format!("write `{l} before {r} ago`, or compare the time since: `now - {l} > {r}`")
                     }
-                    (Ty::Place, _) | (_, Ty::Place) => "ask for a distance: `home within 5 km of (48.85, 2.35)`".to_owned(),
+                    (Ty::Place, _) | (_, Ty::Place) => {
+                        "ask for a distance: `home within 5 km of (48.85, 2.35)`".to_owned()
+                    }
                     (Ty::Bool, _) => format!("write `{l}` alone, or `{l} = false`"),
                     _ => "both sides of a comparison must be of one type".to_owned(),
                 };
@@ -337,7 +375,9 @@ impl<'a> Checker<'a> {
             }
             (Ty::String | Ty::Version, _) if given.ty.is_number() => {
                 let what = if *wanted == Ty::String { "text" } else { "version" };
-                diagnostic.help(format!("write the {what} in quotes: \"{written}\"")).fix(given.span, format!("\"{written}\""))
+                diagnostic
+                    .help(format!("write the {what} in quotes: \"{written}\""))
+                    .fix(given.span, format!("\"{written}\""))
             }
             _ => diagnostic,
         }
@@ -374,8 +414,12 @@ impl<'a> Checker<'a> {
     fn one_of(&mut self, value: &Expr, list: &[Expr], ignoring_case: bool, span: Span) -> Option<Cond> {
         if let Some((_, of)) = self.list_field(value) {
             return self.report(
-                Diagnostic::error("E0124", value.span, format!("`{}` is a list of values, each {}", self.source(value.span), of.words()))
-                    .help(format!("write `{} contains any of (…)`", self.source(value.span))),
+                Diagnostic::error(
+                    "E0124",
+                    value.span,
+                    format!("`{}` is a list of values, each {}", self.source(value.span), of.words()),
+                )
+                .help(format!("write `{} contains any of (…)`", self.source(value.span))),
             );
         }
         let value = self.any_term(value)?;
@@ -397,7 +441,14 @@ impl<'a> Checker<'a> {
         Some(Cond { kind: CondKind::Any(parts.into_iter().collect::<Option<_>>()?), span })
     }
 
-    fn contains(&mut self, value: &Expr, items: &[Expr], quantifier: Quantifier, ignoring_case: bool, span: Span) -> Option<Cond> {
+    fn contains(
+        &mut self,
+        value: &Expr,
+        items: &[Expr],
+        quantifier: Quantifier,
+        ignoring_case: bool,
+        span: Span,
+    ) -> Option<Cond> {
         let all = quantifier == Quantifier::All;
         let kind = if let Some((list, of)) = self.list_field(value) {
             let items: Vec<Option<Lit>> = items.iter().map(|i| self.literal_of(i, &of)).collect();
@@ -406,8 +457,16 @@ impl<'a> Checker<'a> {
             let term = self.any_term(value)?;
             if term.ty != Ty::String {
                 return self.report(
-                    Diagnostic::error("E0124", value.span, format!("`{}` is {}; only a text or a list can contain something", self.source(value.span), term.ty.words()))
-                        .help("compare it with `=` or `in`"),
+                    Diagnostic::error(
+                        "E0124",
+                        value.span,
+                        format!(
+                            "`{}` is {}; only a text or a list can contain something",
+                            self.source(value.span),
+                            term.ty.words()
+                        ),
+                    )
+                    .help("compare it with `=` or `in`"),
                 );
             }
             let mut texts = Vec::with_capacity(items.len());
@@ -426,8 +485,12 @@ impl<'a> Checker<'a> {
         let value_ = self.any_term(value)?;
         if value_.ty != Ty::String {
             return self.report(
-                Diagnostic::error("E0105", value.span, format!("`{}` is {}, not a text", self.source(value.span), value_.ty.words()))
-                    .help("compare it with `=`, `<`, `>` or `between`"),
+                Diagnostic::error(
+                    "E0105",
+                    value.span,
+                    format!("`{}` is {}, not a text", self.source(value.span), value_.ty.words()),
+                )
+                .help("compare it with `=`, `<`, `>` or `between`"),
             );
         }
         let Lit::Text(text) = self.literal_of(pattern, &Ty::String)? else { return None };
@@ -442,7 +505,13 @@ impl<'a> Checker<'a> {
                 Err(error) => {
                     let why = match error {
                         regex::Error::CompiledTooBig(_) => "it grows beyond 1 MiB when compiled".to_owned(),
-                        other => other.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned(),
+                        other => other
+                            .to_string()
+                            .lines()
+                            .last()
+                            .unwrap_or_default()
+                            .trim_start_matches("error: ")
+                            .to_owned(),
                     };
                     return self.report(
                         Diagnostic::error("E0119", pattern.span, format!("this regular expression cannot be used: {why}"))
@@ -456,12 +525,23 @@ impl<'a> Checker<'a> {
         Some(Cond { kind: CondKind::Text { op, value: value_, pattern, ignoring_case }, span })
     }
 
-    fn near(&mut self, value: &Expr, radius: &Expr, unit: DistanceUnit, latitude: &Expr, longitude: &Expr) -> Option<CondKind> {
+    fn near(
+        &mut self,
+        value: &Expr,
+        radius: &Expr,
+        unit: DistanceUnit,
+        latitude: &Expr,
+        longitude: &Expr,
+    ) -> Option<CondKind> {
         let value_ = self.any_term(value)?;
         if value_.ty != Ty::Place {
             return self.report(
-                Diagnostic::error("E0105", value.span, format!("`{}` is {}, not a place", self.source(value.span), value_.ty.words()))
-                    .help("a distance needs an attribute of type `place`"),
+                Diagnostic::error(
+                    "E0105",
+                    value.span,
+                    format!("`{}` is {}, not a place", self.source(value.span), value_.ty.words()),
+                )
+                .help("a distance needs an attribute of type `place`"),
             );
         }
         let mut number = |e: &Expr, low: f64, high: f64, what: &str| -> Option<f64> {
@@ -498,7 +578,8 @@ impl<'a> Checker<'a> {
     fn times(&mut self, count: &Times, events: &Expr, span: Span) -> Option<Cond> {
         let select = self.select(events, &[])?;
         let (least, most) = range_of(count);
-        let number = |n: u64| Term { kind: TermKind::Lit(Lit::Whole(i128::from(n))), ty: Ty::Exact(0), span, moving: false };
+        let number =
+            |n: u64| Term { kind: TermKind::Lit(Lit::Whole(i128::from(n))), ty: Ty::Exact(0), span, moving: false };
         let counted = Term {
             kind: TermKind::Aggregate { function: Aggregate::Count, select: Box::new(select), of: None },
             ty: Ty::Exact(0),
@@ -514,7 +595,9 @@ impl<'a> Checker<'a> {
         let kind = match (least, most) {
             (n, u64::MAX) => CondKind::Compare { op: Order::Ge, left: counted, right: number(n), ignoring_case: false },
             (0, n) => CondKind::Compare { op: Order::Le, left: counted, right: number(n), ignoring_case: false },
-            (a, b) if a == b => CondKind::Compare { op: Order::Eq, left: counted, right: number(a), ignoring_case: false },
+            (a, b) if a == b => {
+                CondKind::Compare { op: Order::Eq, left: counted, right: number(a), ignoring_case: false }
+            }
             (a, b) => CondKind::Between { value: counted, low: number(a), high: number(b) },
         };
         Some(Cond { kind, span })
@@ -567,7 +650,8 @@ impl<'a> Checker<'a> {
         known.sort_unstable();
         known.dedup();
         let diagnostic = Diagnostic::error("E0117", name.span, format!("there is no segment `{}`", name.text));
-        let diagnostic = if known.is_empty() { diagnostic.help("segments are declared in a rulebook") } else { diagnostic };
+        let diagnostic =
+            if known.is_empty() { diagnostic.help("segments are declared in a rulebook") } else { diagnostic };
         self.report(suggest_whole(diagnostic, name.span, &name.text, &known))
     }
 
@@ -577,8 +661,7 @@ impl<'a> Checker<'a> {
         if names.is_empty() {
             segments = self.context.segments.values().cloned().collect();
         }
-        let mut parts: Vec<Cond> =
-            segments.into_iter().map(|s| Cond { kind: CondKind::Segment(s), span }).collect();
+        let mut parts: Vec<Cond> = segments.into_iter().map(|s| Cond { kind: CondKind::Segment(s), span }).collect();
         let kind = match (quantifier, parts.len()) {
             (Quantifier::Any | Quantifier::All, 1) => return parts.pop(),
             (Quantifier::Any, _) => CondKind::Any(parts),
@@ -593,7 +676,7 @@ impl<'a> Checker<'a> {
             ExprKind::Literal(Literal::Percent { mantissa, scale }) => {
                 let whole = 100 * 10_i128.pow(u32::from(*scale));
                 let mantissa = i128::from(*mantissa);
-                (0..=whole).contains(&mantissa).then(|| (mantissa, whole))
+                (0..=whole).contains(&mantissa).then_some((mantissa, whole))
             }
             _ => None,
         };
@@ -611,14 +694,22 @@ impl<'a> Checker<'a> {
         Some(CondKind::Sample { below: u64::try_from(below).ok()?, salt: salt.as_str().into() })
     }
 
-    fn upcoming(&mut self, anniversary: bool, value: &Expr, next: bool, within: TimeSpan, span: Span) -> Option<CondKind> {
+    fn upcoming(
+        &mut self,
+        anniversary: bool,
+        value: &Expr,
+        next: bool,
+        within: TimeSpan,
+        span: Span,
+    ) -> Option<CondKind> {
         if self.is_events(value) {
             if next {
                 return self.in_future(span);
             }
             let source = self.source(value.span);
             return self.report(
-                Diagnostic::error("E0113", span, "`in last` is about dates and instants").help(format!("for events write `{source} within 7 days`")),
+                Diagnostic::error("E0113", span, "`in last` is about dates and instants")
+                    .help(format!("for events write `{source} within 7 days`")),
             );
         }
         let term = self.any_term(value)?;
@@ -630,19 +721,30 @@ impl<'a> Checker<'a> {
             Ty::Instant => {
                 let source = self.source(value.span);
                 return self.report(
-                    Diagnostic::error("E0105", value.span, format!("`{source}` is an instant; only a date has anniversaries"))
-                        .help(format!("write `anniversary of {source}.date in next …`")),
+                    Diagnostic::error(
+                        "E0105",
+                        value.span,
+                        format!("`{source}` is an instant; only a date has anniversaries"),
+                    )
+                    .help(format!("write `anniversary of {source}.date in next …`")),
                 );
             }
             _ => {
                 return self.report(
-                    Diagnostic::error("E0105", value.span, format!("`{}` is {}, not a date", self.source(value.span), term.ty.words()))
-                        .help("`in next 7 days` asks about a date or an instant; for events write `within 7 days`"),
+                    Diagnostic::error(
+                        "E0105",
+                        value.span,
+                        format!("`{}` is {}, not a date", self.source(value.span), term.ty.words()),
+                    )
+                    .help("`in next 7 days` asks about a date or an instant; for events write `within 7 days`"),
                 );
             }
         }
         if term.moving {
-            return self.report(Diagnostic::error("E0114", value.span, "this moves with `now` itself").help("ask about an attribute or an event"));
+            return self.report(
+                Diagnostic::error("E0114", value.span, "this moves with `now` itself")
+                    .help("ask about an attribute or an event"),
+            );
         }
         Some(CondKind::Upcoming { value: term, yearly, next, within: within_ })
     }
@@ -652,8 +754,12 @@ impl<'a> Checker<'a> {
         if self.is_events(value) {
             let source = self.source(value.span);
             return self.report(
-                Diagnostic::error("E0116", value.span, format!("`{source}` is events; `was` and `changed` ask about the past of an attribute"))
-                    .help(format!("for events use windows: `{source} within 90 days`")),
+                Diagnostic::error(
+                    "E0116",
+                    value.span,
+                    format!("`{source}` is events; `was` and `changed` ask about the past of an attribute"),
+                )
+                .help(format!("for events use windows: `{source} within 90 days`")),
             );
         }
         let term = self.any_term(value)?;
@@ -693,10 +799,18 @@ impl<'a> Checker<'a> {
         if tracked && !attributes.is_empty() && reads.only_attributes() {
             return Some(attributes);
         }
-        let diagnostic = Diagnostic::error("E0116", cond.span, format!("how long `{}` has held is not known", self.source(cond.span)));
+        let diagnostic = Diagnostic::error(
+            "E0116",
+            cond.span,
+            format!("how long `{}` has held is not known", self.source(cond.span)),
+        );
         if let CondKind::Segment(segment) = &cond.kind {
             let name = crate::syntax::quoted_name(&segment.name);
-            return self.report(diagnostic.help(format!("ask when it began: `in segment {name} and not entered segment {name} within 3 days`")));
+            return self.report(
+                diagnostic.help(format!(
+                    "ask when it began: `in segment {name} and not entered segment {name} within 3 days`"
+                )),
+            );
         }
         self.report(
             diagnostic.help("`for more than` follows a condition on attributes with `tracked = true` only; for events use windows: `purchased before 7 days ago`"),
@@ -804,8 +918,12 @@ pub(crate) fn normal(span: TimeSpan) -> Option<Lapse> {
 fn condition_help(source: &str, term: &Term) -> String {
     let comparison = match &term.ty {
         _ if matches!(term.kind, TermKind::Lit(_)) => return format!("compare something with it: `… = {source}`"),
-        Ty::Date | Ty::Instant if term.moving => return format!("compare it with a date, or ask for a part of it: `{source}.weekday = monday`"),
-        Ty::Place => return format!("ask for a distance: `{source} within 5 km of (48.85, 2.35)`, or `{source} exists`"),
+        Ty::Date | Ty::Instant if term.moving => {
+            return format!("compare it with a date, or ask for a part of it: `{source}.weekday = monday`");
+        }
+        Ty::Place => {
+            return format!("ask for a distance: `{source} within 5 km of (48.85, 2.35)`, or `{source} exists`");
+        }
         Ty::Date | Ty::Instant => return format!("ask when: `{source} within 30 days`, `{source} before 2024-01-01`"),
         Ty::String => "= \"…\"",
         Ty::Duration => "> 5 minutes",
@@ -813,7 +931,9 @@ fn condition_help(source: &str, term: &Term) -> String {
         _ => "= …",
     };
     match &term.kind {
-        TermKind::Aggregate { function: Aggregate::Count | Aggregate::Sum | Aggregate::Distinct, .. } => format!("compare it: `{source} {comparison}`"),
+        TermKind::Aggregate { function: Aggregate::Count | Aggregate::Sum | Aggregate::Distinct, .. } => {
+            format!("compare it: `{source} {comparison}`")
+        }
         _ => format!("compare it: `{source} {comparison}`, or ask `{source} exists`"),
     }
 }

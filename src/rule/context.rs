@@ -1,7 +1,7 @@
 //! What an expression may name beside the schema: traits, scores, segments, tags; and the calendar it is read in.
 
-use super::ir::{Score, Segment, Trait};
 pub(crate) use super::ir::Calendar;
+use super::ir::{Score, Segment, Trait};
 use crate::schema::Schema;
 use crate::time::Zone;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,7 +1,9 @@
 //! Event terms: which events, in which windows, in which sequence.
 
 use super::check::{Checker, same_kind};
-use super::ir::{Anchor, Bound, Cond, CondKind, Edge, FieldRef, Lapse, Lit, Order, Select, Step, Term, TermKind, Ty, Windows};
+use super::ir::{
+    Anchor, Bound, Cond, CondKind, Edge, FieldRef, Lapse, Lit, Order, Select, Step, Term, TermKind, Ty, Windows,
+};
 use super::names::{listed, nearest, suggest};
 use super::terms::{FUNCTIONS, joined, rest_span};
 use crate::diagnostic::Diagnostic;
@@ -147,7 +149,9 @@ impl Checker<'_> {
             );
         }
         let known: Vec<&str> = schema.kinds().iter().map(|k| k.name.as_str()).collect();
-        if nearest(&name.text, known.iter().copied()).is_none() && nearest(&name.text, FUNCTIONS.iter().copied()).is_some() {
+        if nearest(&name.text, known.iter().copied()).is_none()
+            && nearest(&name.text, FUNCTIONS.iter().copied()).is_some()
+        {
             let diagnostic = Diagnostic::error("E0122", name.span, format!("there is no function `{}`", name.text));
             return self.report(suggest(diagnostic, name.span, &name.text, FUNCTIONS));
         }
@@ -182,7 +186,9 @@ impl Checker<'_> {
                 }
                 // A text whose quotes were forgotten.
                 (Some(Term { ty: Ty::String, .. }), [name]) => {
-                    self.named(&name.text, e.span).is_none() && self.list_field(e).is_none() && self.context.schema().kind(&name.text).is_none()
+                    self.named(&name.text, e.span).is_none()
+                        && self.list_field(e).is_none()
+                        && self.context.schema().kind(&name.text).is_none()
                 }
                 _ => false,
             },
@@ -196,10 +202,18 @@ impl Checker<'_> {
         };
         subject.span = e.span;
         let value = self.term(e, Some(&subject.ty))?;
-        if !same_kind(&subject.ty, &value.ty) && !matches!((&subject.ty, &value.ty), (Ty::Instant, Ty::Date) | (Ty::Date, Ty::Instant)) {
+        if !same_kind(&subject.ty, &value.ty)
+            && !matches!((&subject.ty, &value.ty), (Ty::Instant, Ty::Date) | (Ty::Date, Ty::Instant))
+        {
             let name = if let TermKind::Field(FieldRef::Property(p)) = &subject.kind { &*p.name } else { "" };
-            let message = format!("this is compared with `{name}`, which is {}; `{}` is {}", subject.ty.words(), self.source(e.span), value.ty.words());
-            let diagnostic = Diagnostic::error("E0105", e.span, message).help(format!("for another property write its name: `{name} = …`"));
+            let message = format!(
+                "this is compared with `{name}`, which is {}; `{}` is {}",
+                subject.ty.words(),
+                self.source(e.span),
+                value.ty.words()
+            );
+            let diagnostic = Diagnostic::error("E0105", e.span, message)
+                .help(format!("for another property write its name: `{name} = …`"));
             let diagnostic = self.retyped(diagnostic, &subject.ty, &value);
             return self.report(diagnostic);
         }
@@ -217,7 +231,8 @@ impl Checker<'_> {
             }
             _ => format!("these events have no subject in common that could be `{source}`"),
         };
-        let own: Vec<&str> = self.properties(kinds).into_iter().filter(|p| self.property_of(kinds, p).is_some()).collect();
+        let own: Vec<&str> =
+            self.properties(kinds).into_iter().filter(|p| self.property_of(kinds, p).is_some()).collect();
         let help = match own.first() {
             Some(_) => format!("name the property that is to be `{source}`: {}", listed(&own)),
             None if kinds.len() > 1 => "ask for each kind of events by itself, and join the parts by `or`".to_owned(),
@@ -250,11 +265,19 @@ impl Checker<'_> {
             _ => {
                 let source = self.source(subject.span);
                 let help = match &subject.kind {
-                    ExprKind::Aggregate { .. } => "a window on the events stands inside the parentheses: `count(purchased within 30 days)`".to_owned(),
+                    ExprKind::Aggregate { .. } => {
+                        "a window on the events stands inside the parentheses: `count(purchased within 30 days)`"
+                            .to_owned()
+                    }
                     _ => "windows follow events, dates and instants".to_owned(),
                 };
                 return self.report(
-                    Diagnostic::error("E0113", span, format!("`{source}` is {}; it has no place in time", value.ty.words())).help(help),
+                    Diagnostic::error(
+                        "E0113",
+                        span,
+                        format!("`{source}` is {}; it has no place in time", value.ty.words()),
+                    )
+                    .help(help),
                 );
             }
         };
@@ -319,7 +342,8 @@ impl Checker<'_> {
                 {
                     self.empty_window(x, y, span);
                 }
-                if let (Anchor::Now { months: 0, micros: a }, Anchor::Now { months: 0, micros: b }) = (&lower.anchor, &upper.anchor)
+                if let (Anchor::Now { months: 0, micros: a }, Anchor::Now { months: 0, micros: b }) =
+                    (&lower.anchor, &upper.anchor)
                     && a > b
                 {
                     self.empty_window(x, y, span);
@@ -373,10 +397,9 @@ impl Checker<'_> {
     }
 
     fn empty_window(&mut self, low: &Expr, high: &Expr, span: Span) {
-        self.found.push(
-            Diagnostic::warning("W0102", span, "this never holds: the window ends before it starts")
-                .help(format!("the earlier end stands first: `between {} and {}`", self.source(high.span), self.source(low.span))),
-        );
+        self.found.push(Diagnostic::warning("W0102", span, "this never holds: the window ends before it starts").help(
+            format!("the earlier end stands first: `between {} and {}`", self.source(high.span), self.source(low.span)),
+        ));
     }
 
     /// What a window counts from.
@@ -416,8 +439,9 @@ impl Checker<'_> {
         let term = term?;
         if !matches!(term.ty, Ty::Date | Ty::Instant) {
             let source = self.source(e.span);
-            let diagnostic = Diagnostic::error("E0114", e.span, format!("`{source}` is {}, not a point in time", term.ty.words()))
-                .help("write a date, an instant, `30 days ago`, an attribute that is one, or `last(…).at`");
+            let diagnostic =
+                Diagnostic::error("E0114", e.span, format!("`{source}` is {}, not a point in time", term.ty.words()))
+                    .help("write a date, an instant, `30 days ago`, an attribute that is one, or `last(…).at`");
             let wanted = if let TermKind::Lit(Lit::Text(text)) = &term.kind
                 && text.parse::<Date>().is_err()
             {
@@ -433,8 +457,12 @@ impl Checker<'_> {
             Base::Term(term) if term.moving => {
                 let source = self.source(e.span);
                 self.report(
-                    Diagnostic::error("E0114", e.span, format!("`{source}` moves with `now` in a way that a window cannot follow"))
-                        .help("write `30 days ago`"),
+                    Diagnostic::error(
+                        "E0114",
+                        e.span,
+                        format!("`{source}` moves with `now` in a way that a window cannot follow"),
+                    )
+                    .help("write `30 days ago`"),
                 )
             }
             _ => Some(point),
@@ -455,7 +483,9 @@ impl Checker<'_> {
             (base, Lapse::Micros(n)) => micros.checked_add(sign * n).map(|micros| Point { base, months, micros }),
             (Base::Today(_), Lapse::Months(_)) => None,
             // Months come first, then the fixed part: the order in which they are written must be the same.
-            (base, Lapse::Months(n)) if micros == 0 => months.checked_add(sign * n).map(|months| Point { base, months, micros }),
+            (base, Lapse::Months(n)) if micros == 0 => {
+                months.checked_add(sign * n).map(|months| Point { base, months, micros })
+            }
             _ => None,
         };
         if moved.is_some() {
@@ -478,16 +508,29 @@ impl Checker<'_> {
     }
 
     /// `plus` is added where the point is an instant, `plus_date` where it is a date.
-    fn edge_of(&mut self, point: &Point, end: bool, lapse: Lapse, plus: i64, plus_date: i64, span: Span) -> Option<Bound> {
+    fn edge_of(
+        &mut self,
+        point: &Point,
+        end: bool,
+        lapse: Lapse,
+        plus: i64,
+        plus_date: i64,
+        span: Span,
+    ) -> Option<Bound> {
         let zone = self.context.calendar.zone;
         let (more_months, more_micros) = lapse.parts();
         let at = |micros: i64, plus: i64| {
-            let moved = if more_months == 0 { micros } else { add_months(Instant::from_micros(micros), more_months, zone).micros() };
+            let moved = if more_months == 0 {
+                micros
+            } else {
+                add_months(Instant::from_micros(micros), more_months, zone).micros()
+            };
             Bound { anchor: Anchor::At(moved), plus: more_micros.saturating_add(plus) }
         };
         let hopeless = |checker: &mut Self| {
             checker.report(
-                Diagnostic::error("E0114", span, "this point in time cannot be reckoned").help("count from a date, an instant, or an event"),
+                Diagnostic::error("E0114", span, "this point in time cannot be reckoned")
+                    .help("count from a date, an instant, or an event"),
             )
         };
         match &point.base {
@@ -502,7 +545,11 @@ impl Checker<'_> {
                 Some(at(zone.start_of(date).saturating_add(point.micros), plus))
             }
             Base::At(micros) => {
-                let moved = if point.months == 0 { *micros } else { add_months(Instant::from_micros(*micros), point.months, zone).micros() };
+                let moved = if point.months == 0 {
+                    *micros
+                } else {
+                    add_months(Instant::from_micros(*micros), point.months, zone).micros()
+                };
                 Some(at(moved.saturating_add(point.micros), plus))
             }
             Base::Now => {
@@ -535,7 +582,12 @@ impl Checker<'_> {
                 if is_date && point.months != 0 {
                     // The date is moved first, and then stands for its whole day.
                     let span = term.span;
-                    term = Term { ty: Ty::Date, span, moving: false, kind: TermKind::PlusMonths { of: Box::new(term), months: point.months } };
+                    term = Term {
+                        ty: Ty::Date,
+                        span,
+                        moving: false,
+                        kind: TermKind::PlusMonths { of: Box::new(term), months: point.months },
+                    };
                     months = 0;
                 }
                 let anchor = Anchor::Term { term: Box::new(term), edge, months, micros: point.micros };
@@ -556,12 +608,16 @@ impl Checker<'_> {
                 return Some((at(0), at(1)));
             }
             Point { base: Base::Term(term), months, micros } if term.ty == Ty::Instant => {
-                let at = |edge| Bound { anchor: Anchor::Term { term: Box::new(term.clone()), edge, months, micros }, plus: 0 };
+                let at = |edge| Bound {
+                    anchor: Anchor::Term { term: Box::new(term.clone()), edge, months, micros },
+                    plus: 0,
+                };
                 return Some((at(Edge::DayStart), at(Edge::DayEnd)));
             }
             Point { base: Base::Now | Base::At(_), .. } => {
                 return self.report(
-                    Diagnostic::error("E0114", span, "`on` needs a day").help("write a date, `on 5 days ago`, or `during last month`"),
+                    Diagnostic::error("E0114", span, "`on` needs a day")
+                        .help("write a date, `on 5 days ago`, or `during last month`"),
                 );
             }
             point => point,
@@ -600,8 +656,12 @@ impl Checker<'_> {
                     && a > b
                 {
                     self.found.push(
-                        Diagnostic::warning("W0102", step.span, "this never holds: the least time between the steps is above the greatest")
-                            .help("the shorter time stands first: `between 1 day and 8 days`"),
+                        Diagnostic::warning(
+                            "W0102",
+                            step.span,
+                            "this never holds: the least time between the steps is above the greatest",
+                        )
+                        .help("the shorter time stands first: `between 1 day and 8 days`"),
                     );
                 }
                 (Some(low), Some(high))
@@ -610,7 +670,8 @@ impl Checker<'_> {
         let name = step_name(&step.events);
         if step.absent && index == 0 {
             return self.report(
-                Diagnostic::error("E0120", step.span, "a sequence cannot begin with a silence").help("start with an event: `added_to_cart then no purchased within 1 hour`"),
+                Diagnostic::error("E0120", step.span, "a sequence cannot begin with a silence")
+                    .help("start with an event: `added_to_cart then no purchased within 1 hour`"),
             );
         }
         if step.absent && most.is_none() && index + 1 < count {
@@ -621,16 +682,27 @@ impl Checker<'_> {
         }
         if let (true, Some(name)) = (step.absent, name) {
             return self.report(
-                Diagnostic::error("E0121", name.span, format!("`{}` would name an event that does not happen", name.text)).help("only a step with an event can have a name"),
+                Diagnostic::error(
+                    "E0121",
+                    name.span,
+                    format!("`{}` would name an event that does not happen", name.text),
+                )
+                .help("only a step with an event can have a name"),
             );
         }
         let mut select = self.select(&step.events, &[])?;
         let slot = if let Some(name) = name {
             if self.steps.iter().any(|(n, _)| *n == name.text) {
-                return self.report(Diagnostic::error("E0121", name.span, format!("two steps are called `{}`", name.text)).help("give each step a name of its own"));
+                return self.report(
+                    Diagnostic::error("E0121", name.span, format!("two steps are called `{}`", name.text))
+                        .help("give each step a name of its own"),
+                );
             }
             if self.context.schema().attribute(&name.text).is_some() {
-                return self.report(Diagnostic::error("E0121", name.span, format!("`{}` is an attribute already", name.text)).help("give the step another name"));
+                return self.report(
+                    Diagnostic::error("E0121", name.span, format!("`{}` is an attribute already", name.text))
+                        .help("give the step another name"),
+                );
             }
             self.steps.push((name.text.clone(), select.kinds.clone()));
             Some(self.steps.len() - 1)

@@ -20,38 +20,106 @@ pub(crate) enum CondKind {
     All(Vec<Cond>),
     Any(Vec<Cond>),
     Not(Box<Cond>),
-    Compare { op: Order, left: Term, right: Term, ignoring_case: bool },
+    Compare {
+        op: Order,
+        left: Term,
+        right: Term,
+        ignoring_case: bool,
+    },
     /// Both ends belong.
-    Between { value: Term, low: Term, high: Term },
-    OneOf { value: Term, set: Vec<Lit>, ignoring_case: bool },
-    Text { op: TextOp, value: Term, pattern: Pattern, ignoring_case: bool },
+    Between {
+        value: Term,
+        low: Term,
+        high: Term,
+    },
+    OneOf {
+        value: Term,
+        set: Vec<Lit>,
+        ignoring_case: bool,
+    },
+    Text {
+        op: TextOp,
+        value: Term,
+        pattern: Pattern,
+        ignoring_case: bool,
+    },
     /// A string contains any (or all) of these.
-    Substring { value: Term, items: Vec<Arc<str>>, all: bool, ignoring_case: bool },
+    Substring {
+        value: Term,
+        items: Vec<Arc<str>>,
+        all: bool,
+        ignoring_case: bool,
+    },
     /// A list contains any (or all) of these.
-    Contains { list: FieldRef, items: Vec<Lit>, all: bool, ignoring_case: bool },
+    Contains {
+        list: FieldRef,
+        items: Vec<Lit>,
+        all: bool,
+        ignoring_case: bool,
+    },
     Present(Operand),
     Empty(Operand),
     /// A bool value.
     Truth(Term),
-    Near { value: Term, of: Place, metres: f64 },
+    Near {
+        value: Term,
+        of: Place,
+        metres: f64,
+    },
     /// A date's or an instant's place in time.
-    Timed { value: Term, windows: Windows },
+    Timed {
+        value: Term,
+        windows: Windows,
+    },
     /// Some event of the selection.
     Happened(Select),
     Sequence(Vec<Step>),
     /// At least `periods` of the last `of` whole periods have a count from `least` to `most`.
-    Regularly { select: Select, least: u64, most: u64, unit: CalendarUnit, periods: u32, of: u32 },
+    Regularly {
+        select: Select,
+        least: u64,
+        most: u64,
+        unit: CalendarUnit,
+        periods: u32,
+        of: u32,
+    },
     /// A tag that was given to the profile, at or under the path; `None`: any tag.
     Tagged(Option<Arc<str>>),
     Segment(Arc<Segment>),
-    Moved { entered: bool, segment: Arc<Segment>, within: Lapse },
+    Moved {
+        entered: bool,
+        segment: Arc<Segment>,
+        within: Lapse,
+    },
     /// The first 32 bits of the MD5 of `salt:id` are below this.
-    Sample { below: u64, salt: Arc<str> },
-    Upcoming { value: Term, yearly: bool, next: bool, within: Lapse },
-    Was { value: FieldRef, set: Vec<Lit>, windows: Windows },
-    Changed { value: FieldRef, from: Option<Lit>, to: Option<Lit>, windows: Windows },
+    Sample {
+        below: u64,
+        salt: Arc<str>,
+    },
+    Upcoming {
+        value: Term,
+        yearly: bool,
+        next: bool,
+        within: Lapse,
+    },
+    Was {
+        value: FieldRef,
+        set: Vec<Lit>,
+        windows: Windows,
+    },
+    Changed {
+        value: FieldRef,
+        from: Option<Lit>,
+        to: Option<Lit>,
+        windows: Windows,
+    },
     /// The condition, which reads nothing that moves but tracked attributes, has held without a break.
-    Held { condition: Box<Cond>, tracked: Vec<usize>, op: Held, duration: Lapse },
+    Held {
+        condition: Box<Cond>,
+        tracked: Vec<usize>,
+        op: Held,
+        duration: Lapse,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,17 +241,40 @@ pub(crate) enum TermKind {
     /// The date in the zone, plus days.
     Today(i64),
     /// A part of the calendar that holds an instant or a date.
-    Part { part: Part, of: Box<Term> },
-    Aggregate { function: Aggregate, select: Box<Select>, of: Option<Box<Term>> },
-    Arithmetic { op: ArithmeticOp, left: Box<Term>, right: Box<Term> },
+    Part {
+        part: Part,
+        of: Box<Term>,
+    },
+    Aggregate {
+        function: Aggregate,
+        select: Box<Select>,
+        of: Option<Box<Term>>,
+    },
+    Arithmetic {
+        op: ArithmeticOp,
+        left: Box<Term>,
+        right: Box<Term>,
+    },
     /// An instant or a date moved by calendar months.
-    PlusMonths { of: Box<Term>, months: i64 },
+    PlusMonths {
+        of: Box<Term>,
+        months: i64,
+    },
     Negate(Box<Term>),
-    Call { function: Function, of: Box<Term> },
+    Call {
+        function: Function,
+        of: Box<Term>,
+    },
     /// The value of the first case that holds.
-    Cases { cases: Vec<Case>, otherwise: Option<Lit> },
+    Cases {
+        cases: Vec<Case>,
+        otherwise: Option<Lit>,
+    },
     /// The value where a condition holds; missing elsewhere.
-    OnlyIf { cond: Box<Cond>, of: Box<Term> },
+    OnlyIf {
+        cond: Box<Cond>,
+        of: Box<Term>,
+    },
     /// A trait of the rulebook.
     Trait(Arc<Trait>),
     /// 1 plus the number of cut points strictly below the value.
@@ -244,11 +335,23 @@ pub(crate) struct Bound {
 pub(crate) enum Anchor {
     At(i64),
     /// `now` moved by months in the zone, then by microseconds.
-    Now { months: i64, micros: i64 },
+    Now {
+        months: i64,
+        micros: i64,
+    },
     /// The start of the period this many after the one that holds `now + micros`.
-    Period { unit: CalendarUnit, offset: i64, micros: i64 },
+    Period {
+        unit: CalendarUnit,
+        offset: i64,
+        micros: i64,
+    },
     /// A value that does not move with `now`, then moved by months, then by microseconds.
-    Term { term: Box<Term>, edge: Edge, months: i64, micros: i64 },
+    Term {
+        term: Box<Term>,
+        edge: Edge,
+        months: i64,
+        micros: i64,
+    },
 }
 
 /// Which instant a value means.
@@ -339,7 +442,17 @@ pub(crate) struct Calendar {
 
 pub(crate) const WEEKDAYS: &[&str] = &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 pub(crate) const MONTHS: &[&str] = &[
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
     "december",
 ];
 

@@ -43,13 +43,18 @@ fn walk(cond: &Cond, negative: bool, guarded: &mut Vec<String>, checker: &mut Ch
             [left, right].into_iter().for_each(|t| rows(t, checker));
             if let Some((always, why)) = settled(*op, left, right) {
                 let message = if always { "this always holds" } else { "this never holds" };
-                checker.found.push(Diagnostic::warning("W0102", cond.span, format!("{message}: {why}")).help("remove it, or mend the bound"));
+                checker.found.push(
+                    Diagnostic::warning("W0102", cond.span, format!("{message}: {why}"))
+                        .help("remove it, or mend the bound"),
+                );
             }
         }
         CondKind::Happened(select) => row(&select.filter, checker),
         CondKind::Sequence(steps) => steps.iter().for_each(|s| row(&s.select.filter, checker)),
         CondKind::Regularly { select, .. } => row(&select.filter, checker),
-        CondKind::Between { value, .. } | CondKind::OneOf { value, .. } | CondKind::Timed { value, .. } => rows(value, checker),
+        CondKind::Between { value, .. } | CondKind::OneOf { value, .. } | CondKind::Timed { value, .. } => {
+            rows(value, checker)
+        }
         _ => {}
     }
 }
@@ -59,7 +64,10 @@ fn rows(term: &Term, checker: &mut Checker<'_>) {
     match &term.kind {
         TermKind::Aggregate { select, .. } => row(&select.filter, checker),
         TermKind::Arithmetic { left, right, .. } => [left, right].into_iter().for_each(|t| rows(t, checker)),
-        TermKind::Negate(of) | TermKind::Call { of, .. } | TermKind::Part { of, .. } | TermKind::PlusMonths { of, .. } => rows(of, checker),
+        TermKind::Negate(of)
+        | TermKind::Call { of, .. }
+        | TermKind::Part { of, .. }
+        | TermKind::PlusMonths { of, .. } => rows(of, checker),
         _ => {}
     }
 }
@@ -168,7 +176,10 @@ fn repeated(expr: &Expr, checker: &mut Checker<'_>) {
     for (i, part) in parts.iter().enumerate().take(MOST_COMPARED) {
         if parts.iter().take(i).any(|p| p == part) {
             let source = checker.source(part.span);
-            checker.found.push(Diagnostic::warning("W0103", part.span, format!("`{source}` stands twice in this `{word}`")).help("remove one"));
+            checker.found.push(
+                Diagnostic::warning("W0103", part.span, format!("`{source}` stands twice in this `{word}`"))
+                    .help("remove one"),
+            );
         }
         repeated(part, checker);
     }

@@ -10,11 +10,11 @@ mod reads;
 mod terms;
 pub(crate) mod visit;
 
-pub use context::Context;
-pub(crate) use context::Calendar;
-pub use reads::Reads;
 pub(crate) use check::{normal, under, value as check_value};
+pub(crate) use context::Calendar;
+pub use context::Context;
 pub(crate) use names::nearest;
+pub use reads::Reads;
 
 use crate::diagnostic::Diagnostic;
 use crate::schema::Schema;
@@ -73,7 +73,9 @@ impl Rule {
     pub(crate) fn of_expr(text: &str, expr: Expr, context: &Context) -> Result<Rule, CheckError> {
         let mut found = syntax::suspicious(text);
         match check::condition(&expr, text, context, &mut found) {
-            Some(root) if !found.iter().any(Diagnostic::is_error) => Ok(Rule::new(text.to_owned(), expr, root, context, found)),
+            Some(root) if !found.iter().any(Diagnostic::is_error) => {
+                Ok(Rule::new(text.to_owned(), expr, root, context, found))
+            }
             _ => Err(CheckError::new(text, found)),
         }
     }
@@ -87,7 +89,15 @@ impl Rule {
 
     fn new(text: String, expr: Expr, root: ir::Cond, context: &Context, warnings: Vec<Diagnostic>) -> Rule {
         let reads = Reads::of_condition(&root, context.schema());
-        Rule(Arc::new(Inner { text, expr, root, schema: context.schema().clone(), calendar: context.calendar, warnings, reads }))
+        Rule(Arc::new(Inner {
+            text,
+            expr,
+            root,
+            schema: context.schema().clone(),
+            calendar: context.calendar,
+            warnings,
+            reads,
+        }))
     }
 
     /// The expression as it was written.

@@ -29,7 +29,13 @@ pub(crate) fn suggest_whole(diagnostic: Diagnostic, span: Span, name: &str, cand
     suggest_as(diagnostic, span, name, candidates, quoted_name)
 }
 
-fn suggest_as(diagnostic: Diagnostic, span: Span, name: &str, candidates: &[&str], spell: fn(&str) -> String) -> Diagnostic {
+fn suggest_as(
+    diagnostic: Diagnostic,
+    span: Span,
+    name: &str,
+    candidates: &[&str],
+    spell: fn(&str) -> String,
+) -> Diagnostic {
     if let Some(meant) = nearest(name, candidates.iter().copied()) {
         return diagnostic.help(format!("did you mean `{meant}`?")).fix(span, spell(meant));
     }

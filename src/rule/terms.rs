@@ -2,8 +2,8 @@
 
 use super::check::{Checker, normal, same_shape};
 use super::ir::{
-    Cond, CondKind, Edge, FieldRef, Function, Lapse, Lit, MONTHS, Operand, Order, Part, PropertyRef, Term, TermKind, Ty,
-    WEEKDAYS, Windows,
+    Cond, CondKind, Edge, FieldRef, Function, Lapse, Lit, MONTHS, Operand, Order, Part, PropertyRef, Term, TermKind,
+    Ty, WEEKDAYS, Windows,
 };
 use super::names::{listed, nearest, suggest, suggest_whole};
 use crate::diagnostic::Diagnostic;
@@ -38,7 +38,9 @@ impl<'a> Checker<'a> {
     /// A single word that names nothing: an enum's value, perhaps.
     fn is_bare_unknown(&self, e: &Expr) -> bool {
         match &e.kind {
-            ExprKind::Path(names) if names.len() == 1 => names.first().is_some_and(|n| self.named(&n.text, e.span).is_none()),
+            ExprKind::Path(names) if names.len() == 1 => {
+                names.first().is_some_and(|n| self.named(&n.text, e.span).is_none())
+            }
             _ => false,
         }
     }
@@ -90,10 +92,12 @@ impl<'a> Checker<'a> {
 
     pub(super) fn is_yearly(&self, term: &Term) -> bool {
         match &term.kind {
-            TermKind::Field(FieldRef::Attribute(i)) => self.context.schema().attributes().get(*i).is_some_and(|a| a.yearly),
-            TermKind::Field(FieldRef::Property(p)) => {
-                p.at.iter().all(|(k, i)| self.context.schema().kinds().get(*k).and_then(|k| k.properties.get(*i)).is_some_and(|f| f.yearly))
+            TermKind::Field(FieldRef::Attribute(i)) => {
+                self.context.schema().attributes().get(*i).is_some_and(|a| a.yearly)
             }
+            TermKind::Field(FieldRef::Property(p)) => p.at.iter().all(|(k, i)| {
+                self.context.schema().kinds().get(*k).and_then(|k| k.properties.get(*i)).is_some_and(|f| f.yearly)
+            }),
             _ => false,
         }
     }
@@ -110,8 +114,12 @@ impl<'a> Checker<'a> {
                 let of = self.any_term(of)?;
                 if !matches!(of.ty, Ty::Exact(_) | Ty::Float | Ty::Ratio(_) | Ty::Duration) {
                     return self.report(
-                        Diagnostic::error("E0105", span, format!("`{}` is {}, which has no negative", self.source(of.span), of.ty.words()))
-                            .help("a sign goes with numbers and lengths of time"),
+                        Diagnostic::error(
+                            "E0105",
+                            span,
+                            format!("`{}` is {}, which has no negative", self.source(of.span), of.ty.words()),
+                        )
+                        .help("a sign goes with numbers and lengths of time"),
                     );
                 }
                 if let TermKind::Lit(Lit::Whole(v)) = of.kind {
@@ -125,8 +133,13 @@ impl<'a> Checker<'a> {
                 if let Some(Ty::String | Ty::Enum(_)) = expected
                     && let Some(text) = self.hyphenated(e)
                 {
-                    let diagnostic = Diagnostic::error("E0101", span, format!("`{text}` is read as one name minus another"));
-                    return self.report(diagnostic.help(format!("a text stands in quotes: \"{text}\"")).fix(span, format!("\"{text}\"")));
+                    let diagnostic =
+                        Diagnostic::error("E0101", span, format!("`{text}` is read as one name minus another"));
+                    return self.report(
+                        diagnostic
+                            .help(format!("a text stands in quotes: \"{text}\""))
+                            .fix(span, format!("\"{text}\"")),
+                    );
                 }
                 self.arithmetic(*op, left, right, span)
             }
@@ -134,10 +147,18 @@ impl<'a> Checker<'a> {
                 let sign = if *past { -1 } else { 1 };
                 let now = Term { kind: TermKind::Now, ty: Ty::Instant, span, moving: true };
                 match self.lapse(*duration, span)? {
-                    Lapse::Months(n) => make(TermKind::PlusMonths { of: Box::new(now), months: sign * n }, Ty::Instant, true),
+                    Lapse::Months(n) => {
+                        make(TermKind::PlusMonths { of: Box::new(now), months: sign * n }, Ty::Instant, true)
+                    }
                     Lapse::Micros(n) => {
-                        let by = Term { kind: TermKind::Lit(Lit::Whole(i128::from(sign * n))), ty: Ty::Duration, span, moving: false };
-                        let kind = TermKind::Arithmetic { op: ArithmeticOp::Add, left: Box::new(now), right: Box::new(by) };
+                        let by = Term {
+                            kind: TermKind::Lit(Lit::Whole(i128::from(sign * n))),
+                            ty: Ty::Duration,
+                            span,
+                            moving: false,
+                        };
+                        let kind =
+                            TermKind::Arithmetic { op: ArithmeticOp::Add, left: Box::new(now), right: Box::new(by) };
                         make(kind, Ty::Instant, true)
                     }
                 }
@@ -213,7 +234,8 @@ impl<'a> Checker<'a> {
             let lit = Lit::Whole(i128::try_from(index).ok()?);
             return Some(Term { kind: TermKind::Lit(lit), ty: ty.clone(), span, moving: false });
         }
-        let diagnostic = Diagnostic::error("E0104", span, format!("`{name}` is none of the values that can stand here"));
+        let diagnostic =
+            Diagnostic::error("E0104", span, format!("`{name}` is none of the values that can stand here"));
         self.report(suggest_whole(diagnostic, span, name, &known))
     }
 
@@ -335,7 +357,8 @@ impl<'a> Checker<'a> {
             let (property, at) = (joined(rest), rest_span(rest, span));
             if let Some((_, kinds)) = self.steps.iter().rfind(|(step, _)| *step == first.text) {
                 let message = format!("the events of step `{}` have no property `{property}`", first.text);
-                let diagnostic = suggest(Diagnostic::error("E0103", at, message), at, &property, &self.properties(kinds));
+                let diagnostic =
+                    suggest(Diagnostic::error("E0103", at, message), at, &property, &self.properties(kinds));
                 return self.report(diagnostic);
             }
             if let Some(kind) = schema.kind_index(&first.text) {
@@ -353,8 +376,13 @@ impl<'a> Checker<'a> {
                 && !attributes().any(|a| a.strip_prefix(first.text.as_str()).is_some_and(|rest| rest.starts_with('.')))
             {
                 let steps: Vec<&str> = self.steps.iter().map(|(step, _)| step.as_str()).collect();
-                let diagnostic = Diagnostic::error("E0101", first.span, format!("no step before this one is called `{}`", first.text));
-                let diagnostic = diagnostic.help(format!("a step is named by `as`: `campaign_received as {} then …`", first.text));
+                let diagnostic = Diagnostic::error(
+                    "E0101",
+                    first.span,
+                    format!("no step before this one is called `{}`", first.text),
+                );
+                let diagnostic =
+                    diagnostic.help(format!("a step is named by `as`: `campaign_received as {} then …`", first.text));
                 return self.report(suggest_whole(diagnostic, first.span, &first.text, &steps));
             }
         }
@@ -376,10 +404,13 @@ impl<'a> Checker<'a> {
         }
         if self.context.segments.contains_key(name) || self.context.declared_segments.contains(name) {
             return self.report(
-                Diagnostic::error(code, span, message).help(format!("`{name}` is a segment: write `in segment {name}`")).fix(span, format!("in segment {name}")),
+                Diagnostic::error(code, span, message)
+                    .help(format!("`{name}` is a segment: write `in segment {name}`"))
+                    .fix(span, format!("in segment {name}")),
             );
         }
-        let parts: Vec<&str> = known.iter().copied().filter(|k| k.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'))).collect();
+        let parts: Vec<&str> =
+            known.iter().copied().filter(|k| k.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'))).collect();
         if !parts.is_empty() {
             let help = format!("name one of its parts: {}", listed(&parts));
             return self.report(Diagnostic::error(code, span, format!("`{name}` has no value of its own")).help(help));
@@ -396,7 +427,9 @@ impl<'a> Checker<'a> {
         }
         let diagnostic = Diagnostic::error(code, span, message);
         if expected == Some(&Ty::String) && nearest(name, known.iter().copied()).is_none() {
-            return self.report(diagnostic.help(format!("a text stands in quotes: \"{name}\"")).fix(span, format!("\"{name}\"")));
+            return self.report(
+                diagnostic.help(format!("a text stands in quotes: \"{name}\"")).fix(span, format!("\"{name}\"")),
+            );
         }
         self.report(suggest(diagnostic, span, name, &known))
     }
@@ -419,7 +452,10 @@ impl<'a> Checker<'a> {
             Some(kind) => format!("not all of these events have a property `{name}`: `{}` does not", kind.name),
             None => format!("`{name}` is not of one type in all of these events"),
         };
-        Some(Diagnostic::error("E0103", span, message).help("ask for each kind of events by itself, and join the parts by `or`"))
+        Some(
+            Diagnostic::error("E0103", span, message)
+                .help("ask for each kind of events by itself, and join the parts by `or`"),
+        )
     }
 
     /// A property of many events stands where one value is needed.
@@ -442,7 +478,11 @@ impl<'a> Checker<'a> {
             _ => false,
         };
         if !fits {
-            return self.report(Diagnostic::error("E0103", name.span, format!("{} has no `{}`", of.ty.words(), name.text)));
+            return self.report(Diagnostic::error(
+                "E0103",
+                name.span,
+                format!("{} has no `{}`", of.ty.words(), name.text),
+            ));
         }
         let moving = of.moving;
         Some(Term { kind: TermKind::Part { part, of: Box::new(of) }, ty: part_type(part), span, moving })
@@ -453,8 +493,11 @@ impl<'a> Checker<'a> {
             let (select, given) = self.select_with_property(argument)?;
             if let Some((_, given)) = given {
                 return self.report(
-                    Diagnostic::error("E0111", given, "the property stands after the parentheses")
-                        .help(format!("write `{}(…).{}`", function_name(*function), name.text)),
+                    Diagnostic::error("E0111", given, "the property stands after the parentheses").help(format!(
+                        "write `{}(…).{}`",
+                        function_name(*function),
+                        name.text
+                    )),
                 );
             }
             let of = self.row_value(&select.kinds.clone(), name)?;
@@ -468,15 +511,19 @@ impl<'a> Checker<'a> {
             }
             let source = self.source(span);
             return self.report(
-                Diagnostic::error("E0108", span, format!("`{source}` has one value for each event"))
-                    .help(format!("write `last({}).{}`, or another function over it: `max({source})`", self.source(of.span), name.text)),
+                Diagnostic::error("E0108", span, format!("`{source}` has one value for each event")).help(format!(
+                    "write `last({}).{}`, or another function over it: `max({source})`",
+                    self.source(of.span),
+                    name.text
+                )),
             );
         }
         let of = self.any_term(of)?;
         match part(&name.text) {
             Some(part) => self.part_of(of, part, name),
             None => {
-                let diagnostic = Diagnostic::error("E0103", name.span, format!("{} has no `{}`", of.ty.words(), name.text));
+                let diagnostic =
+                    Diagnostic::error("E0103", name.span, format!("{} has no `{}`", of.ty.words(), name.text));
                 self.report(suggest(diagnostic, name.span, &name.text, EVENT_PARTS))
             }
         }
@@ -489,8 +536,9 @@ impl<'a> Checker<'a> {
         let property = self.property_of(kinds, &name.text).is_some() || EVENT_PARTS.contains(&name.text.as_str());
         let term = if list {
             self.report(
-                Diagnostic::error("E0124", name.span, format!("`{}` is a list, not a single value", name.text))
-                    .help(format!("a condition on it stands in the parentheses of the events: `({} contains …)`", name.text)),
+                Diagnostic::error("E0124", name.span, format!("`{}` is a list, not a single value", name.text)).help(
+                    format!("a condition on it stands in the parentheses of the events: `({} contains …)`", name.text),
+                ),
             )
         } else if property {
             self.named(&name.text, name.span)
@@ -498,7 +546,8 @@ impl<'a> Checker<'a> {
             self.report(diagnostic)
         } else {
             let known = self.properties(kinds);
-            let diagnostic = Diagnostic::error("E0103", name.span, format!("these events have no property `{}`", name.text));
+            let diagnostic =
+                Diagnostic::error("E0103", name.span, format!("these events have no property `{}`", name.text));
             self.report(suggest(diagnostic, name.span, &name.text, &known))
         };
         self.row = outer;
@@ -520,11 +569,18 @@ impl<'a> Checker<'a> {
                 None => format!("`{name}` needs a property of the events"),
             };
             let fitting: Vec<&str> = (checker.properties(&select.kinds).into_iter())
-                .filter(|p| checker.property_of(&select.kinds, p).and_then(|p| checker.property_type(&p)).is_some_and(|ty| takes(function, &ty)))
+                .filter(|p| {
+                    checker
+                        .property_of(&select.kinds, p)
+                        .and_then(|p| checker.property_type(&p))
+                        .is_some_and(|ty| takes(function, &ty))
+                })
                 .collect();
             let help = match fitting.first() {
                 Some(_) if of.is_some() => format!("such as {}", listed(&fitting)),
-                Some(first) => format!("it stands behind the events: `{name}({}.{first})`", checker.source(select.span)),
+                Some(first) => {
+                    format!("it stands behind the events: `{name}({}.{first})`", checker.source(select.span))
+                }
                 None => "these events have none".to_owned(),
             };
             checker.report(Diagnostic::error("E0112", argument.span, message).help(help))
@@ -545,8 +601,12 @@ impl<'a> Checker<'a> {
             }
             (_, None) => return needs(self, ""),
             (Aggregate::Distinct, Some(_)) => Ty::Exact(0),
-            (Aggregate::Min | Aggregate::Max, Some(of)) if !takes(function, &of.ty) => return needs(self, "whose values have an order"),
-            (Aggregate::Sum | Aggregate::Avg, Some(of)) if !takes(function, &of.ty) => return needs(self, "that is a number or a length of time"),
+            (Aggregate::Min | Aggregate::Max, Some(of)) if !takes(function, &of.ty) => {
+                return needs(self, "whose values have an order");
+            }
+            (Aggregate::Sum | Aggregate::Avg, Some(of)) if !takes(function, &of.ty) => {
+                return needs(self, "that is a number or a length of time");
+            }
             (Aggregate::Avg, Some(Term { ty: Ty::Exact(scale), .. })) => Ty::Ratio(*scale),
             (_, Some(of)) => of.ty.clone(),
         };
@@ -586,8 +646,12 @@ impl<'a> Checker<'a> {
             (_, ty) => {
                 let takes = if matches!(which, Function::Abs | Function::Round) { "a number" } else { "a text" };
                 return self.report(
-                    Diagnostic::error("E0122", argument.span, format!("`{}` does not take {}", function.text, ty.words()))
-                        .help(format!("it takes {takes}")),
+                    Diagnostic::error(
+                        "E0122",
+                        argument.span,
+                        format!("`{}` does not take {}", function.text, ty.words()),
+                    )
+                    .help(format!("it takes {takes}")),
                 );
             }
         };
@@ -603,7 +667,12 @@ impl<'a> Checker<'a> {
             let sign = match (op, &of.ty) {
                 (ArithmeticOp::Add, Ty::Instant | Ty::Date) => 1,
                 (ArithmeticOp::Subtract, Ty::Instant | Ty::Date) => -1,
-                _ => return self.report(Diagnostic::error("E0115", right.span, "months, quarters and years have no fixed length").help("they can be added to a date or an instant only")),
+                _ => {
+                    return self.report(
+                        Diagnostic::error("E0115", right.span, "months, quarters and years have no fixed length")
+                            .help("they can be added to a date or an instant only"),
+                    );
+                }
             };
             let (ty, moving) = (of.ty.clone(), of.moving);
             return Some(Term { kind: TermKind::PlusMonths { of: Box::new(of), months: sign * n }, ty, span, moving });
@@ -674,10 +743,13 @@ impl<'a> Checker<'a> {
                     Divide => "divided",
                 };
                 let help = match (op, &left.ty, &right.ty) {
-                    (Add | Subtract, Ty::Date | Ty::Instant, n) if number(n) => format!("write a length of time with its unit: `{r} days`"),
+                    (Add | Subtract, Ty::Date | Ty::Instant, n) if number(n) => {
+                        format!("write a length of time with its unit: `{r} days`")
+                    }
                     _ => "numbers go with numbers; an instant minus an instant is a length of time".to_owned(),
                 };
-                let message = format!("`{l}` is {}, and `{r}` is {}: they cannot be {verb}", left.ty.words(), right.ty.words());
+                let message =
+                    format!("`{l}` is {}, and `{r}` is {}: they cannot be {verb}", left.ty.words(), right.ty.words());
                 let diagnostic = Diagnostic::error("E0105", span, message).help(help);
                 let diagnostic = if number(&left.ty) { self.retyped(diagnostic, &left.ty, &right) } else { diagnostic };
                 return self.report(diagnostic);
@@ -685,8 +757,12 @@ impl<'a> Checker<'a> {
         };
         if (op == Multiply && left.moving && right.moving) || (op == Divide && right.moving) {
             return self.report(
-                Diagnostic::error("E0123", span, "when this changes cannot be said: `now` is multiplied with itself, or divided by")
-                    .help("compare the parts one by one"),
+                Diagnostic::error(
+                    "E0123",
+                    span,
+                    "when this changes cannot be said: `now` is multiplied with itself, or divided by",
+                )
+                .help("compare the parts one by one"),
             );
         }
         let moving = left.moving || right.moving;
@@ -779,4 +855,3 @@ fn part_type(part: Part) -> Ty {
         Part::Weekday => Ty::Named(WEEKDAYS),
     }
 }
-

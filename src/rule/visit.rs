@@ -53,7 +53,10 @@ pub(crate) fn visit_term<'a>(term: &'a Term, f: &mut dyn FnMut(Seen<'a>)) {
     match &term.kind {
         TermKind::Lit(_) | TermKind::Id | TermKind::At(_) | TermKind::Now | TermKind::Today(_) => {}
         TermKind::Field(field) => f(Seen::Field(field)),
-        TermKind::Part { of, .. } | TermKind::PlusMonths { of, .. } | TermKind::Negate(of) | TermKind::Call { of, .. } => {
+        TermKind::Part { of, .. }
+        | TermKind::PlusMonths { of, .. }
+        | TermKind::Negate(of)
+        | TermKind::Call { of, .. } => {
             visit_term(of, f);
         }
         TermKind::Aggregate { select, of, .. } => {

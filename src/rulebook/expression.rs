@@ -90,7 +90,9 @@ impl Serialize for Expression {
 
 impl<'de> Deserialize<'de> for Expression {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        String::deserialize(d)?.parse().map_err(|e| de::Error::custom(format_args!("this expression cannot be read\n{e}")))
+        String::deserialize(d)?
+            .parse()
+            .map_err(|e| de::Error::custom(format_args!("this expression cannot be read\n{e}")))
     }
 }
 

@@ -85,8 +85,15 @@ impl Loader {
         let document: RulebookDocument = match document {
             Ok(document) => document,
             Err((line, message)) => {
-                let diagnostic = Diagnostic::error("E0201", Span::default(), message).help("docs/rulebooks.md describes rule files");
-                return Err(LoadError::new(vec![Finding { file: self.file, key: String::new(), line, text: String::new(), diagnostic }]));
+                let diagnostic =
+                    Diagnostic::error("E0201", Span::default(), message).help("docs/rulebooks.md describes rule files");
+                return Err(LoadError::new(vec![Finding {
+                    file: self.file,
+                    key: String::new(),
+                    line,
+                    text: String::new(),
+                    diagnostic,
+                }]));
             }
         };
         Work::new(self, document).run(|path| locate::line(format, text, path))
@@ -139,7 +146,11 @@ impl Work {
             (Some(zone), _) => context = context.zone(zone),
             (None, Some(name)) => match name.parse() {
                 Ok(zone) => context = context.zone(zone),
-                Err(e) => found.push((vec!["timezone".to_owned()], String::new(), Diagnostic::error("E0202", Span::default(), format!("{e}")))),
+                Err(e) => found.push((
+                    vec!["timezone".to_owned()],
+                    String::new(),
+                    Diagnostic::error("E0202", Span::default(), format!("{e}")),
+                )),
             },
             (None, None) => {}
         }
@@ -149,7 +160,8 @@ impl Work {
                 Err(_) => found.push((
                     vec!["week_starts".to_owned()],
                     String::new(),
-                    Diagnostic::error("E0202", Span::default(), format!("`{day}` is not a weekday")).help("write `monday` … `sunday`"),
+                    Diagnostic::error("E0202", Span::default(), format!("`{day}` is not a weekday"))
+                        .help("write `monday` … `sunday`"),
                 )),
             }
         }
@@ -206,7 +218,11 @@ impl Work {
                 TraitDocument::Cases(cases) => {
                     self.parts.insert(id.clone(), Vec::new());
                     for (i, case) in cases.cases.iter().enumerate() {
-                        all.push((id.clone(), path(&["traits", name, "cases", &i.to_string(), "when"]), case.when.clone()));
+                        all.push((
+                            id.clone(),
+                            path(&["traits", name, "cases", &i.to_string(), "when"]),
+                            case.when.clone(),
+                        ));
                     }
                 }
             }
@@ -236,8 +252,9 @@ impl Work {
             }
         }
         for path in wrong {
-            let diagnostic = Diagnostic::error("E0203", Span::default(), "a segment has either a condition or a fixed list")
-                .help("write `when = \"…\"` or `ids = [\"…\"]`");
+            let diagnostic =
+                Diagnostic::error("E0203", Span::default(), "a segment has either a condition or a fixed list")
+                    .help("write `when = \"…\"` or `ids = [\"…\"]`");
             self.report(&path, "", diagnostic);
         }
         for (id, path, text) in all {
@@ -267,7 +284,8 @@ impl Work {
         }
         for (sort, name, other) in wrong {
             let key = if sort == Sort::Trait { "traits" } else { "scores" };
-            let diagnostic = Diagnostic::error("E0204", Span::default(), format!("`{name}` is {other} already")).help("choose another name");
+            let diagnostic = Diagnostic::error("E0204", Span::default(), format!("`{name}` is {other} already"))
+                .help("choose another name");
             self.report(&[key.to_owned(), name], "", diagnostic);
         }
     }
@@ -319,7 +337,8 @@ impl Work {
         }
         let graph: BTreeMap<Id, Vec<Id>> = (self.parts.iter())
             .map(|(id, parts)| {
-                let to: BTreeSet<Id> = parts.iter().filter_map(|p| p.expr.as_ref()).flat_map(|e| self.references(e)).collect();
+                let to: BTreeSet<Id> =
+                    parts.iter().filter_map(|p| p.expr.as_ref()).flat_map(|e| self.references(e)).collect();
                 (id.clone(), to.into_iter().collect())
             })
             .collect();
@@ -368,8 +387,12 @@ impl Work {
         let mut chain: Vec<String> = cycle.iter().map(words).collect();
         chain.push(words(first));
         let path = self.parts.get(first).and_then(|p| p.first()).map(|p| p.path.clone()).unwrap_or_default();
-        let diagnostic = Diagnostic::error("E0205", Span::default(), format!("these refer to one another in a circle: {}", chain.join(" -> ")))
-            .help("take one of the references out");
+        let diagnostic = Diagnostic::error(
+            "E0205",
+            Span::default(),
+            format!("these refer to one another in a circle: {}", chain.join(" -> ")),
+        )
+        .help("take one of the references out");
         self.report(&path, "", diagnostic);
     }
 
@@ -381,12 +404,14 @@ impl Work {
             Sort::Score => self.resolve_score(&id.1, &parts),
             Sort::Tag => {
                 if id.1.is_empty() || id.1.split('/').any(str::is_empty) {
-                    let diagnostic = Diagnostic::error("E0129", Span::default(), format!("`{}` is not a tag path", id.1))
-                        .help("write the parts with single slashes between them: \"interest/skincare\"");
+                    let diagnostic =
+                        Diagnostic::error("E0129", Span::default(), format!("`{}` is not a tag path", id.1))
+                            .help("write the parts with single slashes between them: \"interest/skincare\"");
                     self.report(&["tags".to_owned(), id.1.clone()], "", diagnostic);
                 }
                 if let Some(rule) = parts.first().and_then(|p| self.rule(p)) {
-                    let segment = Arc::new(Segment { name: id.1.clone(), cond: rule.root().clone(), text: rule.text().into() });
+                    let segment =
+                        Arc::new(Segment { name: id.1.clone(), cond: rule.root().clone(), text: rule.text().into() });
                     self.context.tags.push((id.1.clone(), segment));
                     self.tags.insert(id.1.clone(), rule);
                 }
@@ -399,7 +424,8 @@ impl Work {
                     _ => parts.first().and_then(|p| self.rule(p)),
                 };
                 if let Some(rule) = rule {
-                    let segment = Arc::new(Segment { name: id.1.clone(), cond: rule.root().clone(), text: rule.text().into() });
+                    let segment =
+                        Arc::new(Segment { name: id.1.clone(), cond: rule.root().clone(), text: rule.text().into() });
                     self.context.segments.insert(id.1.clone(), segment);
                     self.segments.insert(id.1.clone(), rule);
                 }
@@ -440,7 +466,8 @@ impl Work {
         };
         if let Some(term) = term {
             // A trait of cases has a text for each case instead.
-            let text = parts.first().filter(|_| !matches!(term.kind, TermKind::Cases { .. })).map_or("", |p| &p.text).into();
+            let text =
+                parts.first().filter(|_| !matches!(term.kind, TermKind::Cases { .. })).map_or("", |p| &p.text).into();
             self.context.traits.insert(name.to_owned(), Arc::new(Trait { name: name.to_owned(), term, text }));
         }
     }
@@ -458,7 +485,12 @@ impl Work {
             None
         };
         if let Some(message) = wrong {
-            self.report(&path, "", Diagnostic::error("E0206", Span::default(), message).help("write `cases = [{ is = \"loyal\", when = \"…\" }]`"));
+            self.report(
+                &path,
+                "",
+                Diagnostic::error("E0206", Span::default(), message)
+                    .help("write `cases = [{ is = \"loyal\", when = \"…\" }]`"),
+            );
             return None;
         }
         let mut names: Vec<String> = document.order.clone();
@@ -468,7 +500,12 @@ impl Work {
             {
                 if !document.order.is_empty() {
                     let message = format!("`{n}` is not in the trait's `order`");
-                    self.report(&path, "", Diagnostic::error("E0206", Span::default(), message).help("list every value in `order`, the least first"));
+                    self.report(
+                        &path,
+                        "",
+                        Diagnostic::error("E0206", Span::default(), message)
+                            .help("list every value in `order`, the least first"),
+                    );
                     return None;
                 }
                 names.push(n.clone());
@@ -477,10 +514,14 @@ impl Work {
         let enumeration = EnumType { values: names.into(), ordered: !document.order.is_empty() };
         let lit = |value: &CaseValue| match value {
             CaseValue::Number(n) => Lit::Whole(i128::from(*n)),
-            CaseValue::Name(n) => Lit::Whole(enumeration.index_of(n).and_then(|i| i128::try_from(i).ok()).unwrap_or(-1)),
+            CaseValue::Name(n) => {
+                Lit::Whole(enumeration.index_of(n).and_then(|i| i128::try_from(i).ok()).unwrap_or(-1))
+            }
         };
         let cases = (rules.into_iter().zip(&document.cases))
-            .map(|(rule, case)| Some(Case { cond: rule?.root().clone(), value: lit(&case.is), text: case.when.as_str().into() }))
+            .map(|(rule, case)| {
+                Some(Case { cond: rule?.root().clone(), value: lit(&case.is), text: case.when.as_str().into() })
+            })
             .collect::<Option<Vec<_>>>()?;
         let otherwise = document.otherwise.as_ref().map(&lit);
         let ty = if numbers > 0 { Ty::Exact(0) } else { Ty::Enum(enumeration) };
@@ -502,13 +543,15 @@ impl Work {
         let path = ["scores".to_owned(), name.to_owned()];
         let whole = Span::new(0, document.value.trim_end().len());
         if value.moving {
-            let diagnostic = Diagnostic::error("E0207", whole, "a score cannot be fitted on a value that moves with `now`")
-                .help("fit on the instant itself, such as `last(purchased).at`: what is later scores higher");
+            let diagnostic =
+                Diagnostic::error("E0207", whole, "a score cannot be fitted on a value that moves with `now`")
+                    .help("fit on the instant itself, such as `last(purchased).at`: what is later scores higher");
             return self.report(&path, &document.value, diagnostic);
         }
         if matches!(value.ty, Ty::Place | Ty::Bool) {
             let message = format!("a score is fitted on values that have an order, not on {}", value.ty.words());
-            let diagnostic = Diagnostic::error("E0207", whole, message).help("fit on a number, a date, an instant or a length of time");
+            let diagnostic = Diagnostic::error("E0207", whole, message)
+                .help("fit on a number, a date, an instant or a length of time");
             return self.report(&path, &document.value, diagnostic);
         }
         let value = match over {
@@ -518,14 +561,18 @@ impl Work {
         match scores::cuts(&document, &value) {
             Ok(cuts) => {
                 if document.cuts.is_none() {
-                    let diagnostic = Diagnostic::warning("W0104", Span::default(), format!("score `{name}` has no cut points yet, so nobody has the score"))
-                        .help("run `segue fit`, or `Rulebook::fit`");
+                    let diagnostic = Diagnostic::warning(
+                        "W0104",
+                        Span::default(),
+                        format!("score `{name}` has no cut points yet, so nobody has the score"),
+                    )
+                    .help("run `segue fit`, or `Rulebook::fit`");
                     self.report(&path, "", diagnostic);
                 }
                 let score = Score { name: name.to_owned(), value, text: document.value.as_str().into(), cuts };
                 self.context.scores.insert(name.to_owned(), Arc::new(score));
             }
-            Err(diagnostic) => self.report(&path, "", diagnostic),
+            Err(diagnostic) => self.report(&path, "", *diagnostic),
         }
     }
 }
@@ -546,7 +593,9 @@ impl Rule {
         let span = Span::default();
         let value = Term { kind: TermKind::Id, ty: Ty::String, span, moving: false };
         let mut set: Vec<Lit> = ids.iter().map(|id| Lit::Text(id.as_str().into())).collect();
-        set.sort_by(|a, b| if let (Lit::Text(a), Lit::Text(b)) = (a, b) { a.cmp(b) } else { std::cmp::Ordering::Equal });
+        set.sort_by(
+            |a, b| if let (Lit::Text(a), Lit::Text(b)) = (a, b) { a.cmp(b) } else { std::cmp::Ordering::Equal },
+        );
         let root = Cond { kind: CondKind::OneOf { value, set, ignoring_case: false }, span };
         let text = format!("in segment {}", syntax::quoted_name(name));
         Rule::of_cond(text, root, context)

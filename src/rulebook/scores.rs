@@ -4,7 +4,7 @@
 //! order (the nearest-rank quantile, definition 1 of Hyndman and Fan 1996); a profile's score is 1 plus the number of cuts
 //! strictly below its value, so equal values score alike.
 
-use super::document::{Cut, ScoreDocument, RulebookDocument};
+use super::document::{Cut, RulebookDocument, ScoreDocument};
 use super::{LoadError, Loader, Rulebook};
 use crate::diagnostic::Diagnostic;
 use crate::eval::Values;
@@ -40,28 +40,46 @@ pub(super) fn only_where(cond: Cond, value: Term) -> Term {
 }
 
 /// The cut points of a document in the shape of the score's value.
-pub(super) fn cuts(document: &ScoreDocument, value: &Term) -> Result<Vec<Lit>, Diagnostic> {
-    let error = |message: String, help: &str| Err(Diagnostic::error("E0208", Span::default(), message).help(help));
+pub(super) fn cuts(document: &ScoreDocument, value: &Term) -> Result<Vec<Lit>, Box<Diagnostic>> {
+    let error =
+        |message: String, help: &str| Err(Box::new(Diagnostic::error("E0208", Span::default(), message).help(help)));
     if !(2..=1000).contains(&document.classes) {
-        return error(format!("a score has 2 to 1000 classes, not {}", document.classes), "write `classes = 5` for quintiles");
+        return error(
+            format!("a score has 2 to 1000 classes, not {}", document.classes),
+            "write `classes = 5` for quintiles",
+        );
     }
     let Some(cuts) = &document.cuts else { return Ok(Vec::new()) };
     if cuts.len() + 1 != usize::from(document.classes) {
-        let message = format!("{} classes need {} cut points, and here are {}", document.classes, document.classes - 1, cuts.len());
+        let message = format!(
+            "{} classes need {} cut points, and here are {}",
+            document.classes,
+            document.classes - 1,
+            cuts.len()
+        );
         return error(message, "fit the score again");
     }
     let mut lits = Vec::with_capacity(cuts.len());
     for cut in cuts {
         match lit(cut, &value.ty) {
             Some(lit) => lits.push(lit),
-            None => return error(format!("the cut point `{}` is not {}", text(cut), value.ty.words()), "fit the score again"),
+            None => {
+                return error(
+                    format!("the cut point `{}` is not {}", text(cut), value.ty.words()),
+                    "fit the score again",
+                );
+            }
         }
     }
     let ascending = lits.windows(2).all(|pair| match pair {
         [a, b] => order(a, b).is_le(),
         _ => true,
     });
-    if ascending { Ok(lits) } else { error("the cut points are not in ascending order".to_owned(), "fit the score again") }
+    if ascending {
+        Ok(lits)
+    } else {
+        error("the cut points are not in ascending order".to_owned(), "fit the score again")
+    }
 }
 
 fn order(a: &Lit, b: &Lit) -> std::cmp::Ordering {
@@ -214,7 +232,10 @@ impl Rulebook {
                 let rank = (k * n).div_ceil(classes);
                 values.get(rank.saturating_sub(1)).and_then(|v| cut(v, &score.value.ty))
             });
-            fitted.insert(name.clone(), cuts.collect::<Option<Vec<_>>>().ok_or_else(|| FitError::TooGreat(name.clone()))?);
+            fitted.insert(
+                name.clone(),
+                cuts.collect::<Option<Vec<_>>>().ok_or_else(|| FitError::TooGreat(name.clone()))?,
+            );
         }
         Ok(fitted)
     }

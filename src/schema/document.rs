@@ -41,7 +41,9 @@ pub(super) fn validate(field: &Field, what: &str, taken: &[&str]) -> Result<(), 
     let name = &field.name;
     if taken.contains(&name.as_str()) {
         let owner = if what == "property" { "event" } else { "profile" };
-        return Err(SchemaError::Name(format!("{what} `{name}`: every {owner} has `{name}` already; choose another name")));
+        return Err(SchemaError::Name(format!(
+            "{what} `{name}`: every {owner} has `{name}` already; choose another name"
+        )));
     }
     let scalar = if let Type::List(of) = &field.ty { of } else { &field.ty };
     if let Type::Enum(e) = scalar {
@@ -133,12 +135,17 @@ impl FieldDocument {
             FieldDocument::Long(long) => long,
         };
         let of_type = |text: &str| text.parse::<Type>().map_err(|e| SchemaError::Type(format!("`{name}`: {e}")));
-        let enumeration = || Type::Enum(EnumType { values: long.values.iter().cloned().collect(), ordered: long.ordered });
+        let enumeration =
+            || Type::Enum(EnumType { values: long.values.iter().cloned().collect(), ordered: long.ordered });
         let ty = match long.ty.trim() {
             "enum" => enumeration(),
             "list of enum" => Type::List(Box::new(enumeration())),
             other if long.values.is_empty() => of_type(other)?,
-            other => return Err(SchemaError::Type(format!("`{name}`: only an enum has `values`, and the type is `{other}`"))),
+            other => {
+                return Err(SchemaError::Type(format!(
+                    "`{name}`: only an enum has `values`, and the type is `{other}`"
+                )));
+            }
         };
         Ok(Field { ty, required: long.required, tracked: long.tracked, yearly: long.yearly, name })
     }

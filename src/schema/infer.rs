@@ -179,10 +179,12 @@ impl Inference {
         let kind = inference.kinds.get_mut(kind).filter(|k| k.wanted);
         if let (Some(raw), Some(Kind { name, properties, .. })) = (props.filter(|raw| *raw != "null"), kind) {
             let wanted = &inference.wanted;
-            walk::object(raw, &mut |key, raw| properties.see(key, raw, line, (wanted, Some(name)))).map_err(|e: Trouble| {
-                let outer = if e.field.is_empty() { "props" } else { name.as_str() };
-                e.at(outer, line)
-            })?;
+            walk::object(raw, &mut |key, raw| properties.see(key, raw, line, (wanted, Some(name)))).map_err(
+                |e: Trouble| {
+                    let outer = if e.field.is_empty() { "props" } else { name.as_str() };
+                    e.at(outer, line)
+                },
+            )?;
         }
         Ok(())
     }
@@ -252,7 +254,8 @@ fn subject(properties: &[Field]) -> Option<usize> {
 fn is_birthday(name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or(name);
     let plain: String = last.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).flat_map(char::to_lowercase).collect();
-    ["birthday", "birthdate", "dateofbirth", "born", "dob", "生日", "деньрождения", "عيدالميلاد"].contains(&plain.as_str())
+    ["birthday", "birthdate", "dateofbirth", "born", "dob", "生日", "деньрождения", "عيدالميلاد"]
+        .contains(&plain.as_str())
 }
 
 /// An error on its way out, before the line is known.
@@ -278,7 +281,8 @@ impl Trouble {
     fn at(self, outer: &str, line: Line) -> InferenceError {
         let Trouble { field, message, placed } = self;
         let message = if placed { message } else { format!("{line}: {message}") };
-        let field = if outer.is_empty() || field.is_empty() { format!("{outer}{field}") } else { format!("{outer}.{field}") };
+        let field =
+            if outer.is_empty() || field.is_empty() { format!("{outer}{field}") } else { format!("{outer}.{field}") };
         InferenceError { field, message }
     }
 }
@@ -377,9 +381,20 @@ impl Fields {
                 Some(index) => *index,
                 None if self.all.len() >= MOST_NAMES => return Err(too_many()),
                 None => {
-                    let shape = if wanted.0.leads_to(wanted.1, name) { Shape::Scalar(Scalar::Nothing) } else { Shape::Unwanted };
+                    let shape = if wanted.0.leads_to(wanted.1, name) {
+                        Shape::Scalar(Scalar::Nothing)
+                    } else {
+                        Shape::Unwanted
+                    };
                     self.index.insert(name.to_owned(), self.all.len());
-                    self.all.push(Seen { name: name.to_owned(), shape, line, example: String::new(), count: 0, tracked: false });
+                    self.all.push(Seen {
+                        name: name.to_owned(),
+                        shape,
+                        line,
+                        example: String::new(),
+                        count: 0,
+                        tracked: false,
+                    });
                     self.all.len() - 1
                 }
             },
@@ -415,7 +430,9 @@ impl Fields {
                 return Ok(());
             }
             for change in walk::list(raw)? {
-                walk::object(change, &mut |key, raw| if key == "value" { self.see(&name, raw, line, (wanted, None)) } else { Ok(()) })?;
+                walk::object(change, &mut |key, raw| {
+                    if key == "value" { self.see(&name, raw, line, (wanted, None)) } else { Ok(()) }
+                })?;
             }
             self.seen(&name, line, (wanted, None))?.tracked = true;
             Ok(())
@@ -475,7 +492,9 @@ impl Seen {
             (Shape::Scalar(Scalar::Nothing), b) => Some(b),
             (a, Shape::Scalar(Scalar::Nothing)) => Some(a),
             (Shape::Scalar(a), Shape::Scalar(b)) => a.join(b).map(Shape::Scalar),
-            (Shape::List(a), Shape::List(b)) => Some(a.join(b).map_or(Shape::LeftOut("a list of different types"), Shape::List)),
+            (Shape::List(a), Shape::List(b)) => {
+                Some(a.join(b).map_or(Shape::LeftOut("a list of different types"), Shape::List))
+            }
             (Shape::List(_) | Shape::Object, left @ Shape::LeftOut(_)) => Some(left),
             _ => None,
         };

@@ -34,7 +34,9 @@ impl Scalar {
             Scalar::Bool => Type::Bool,
             Scalar::Number(Some((_, 0))) => Type::Int,
             // All values fit: an exact number has 18 digits.
-            Scalar::Number(Some((before, behind))) if behind <= MAX_SCALE && before + behind <= 18 => Type::Decimal(behind),
+            Scalar::Number(Some((before, behind))) if behind <= MAX_SCALE && before + behind <= 18 => {
+                Type::Decimal(behind)
+            }
             Scalar::Number(_) => Type::Float,
             Scalar::Date => Type::Date,
             Scalar::Instant => Type::Instant,
@@ -61,7 +63,9 @@ impl Scalar {
             (Scalar::Number(a), Scalar::Number(b)) => {
                 Scalar::Number(a.zip(b).map(|((a, x), (b, y))| (a.max(b), x.max(y))))
             }
-            (Scalar::Date | Scalar::Instant | Scalar::Text, Scalar::Date | Scalar::Instant | Scalar::Text) => Scalar::Text,
+            (Scalar::Date | Scalar::Instant | Scalar::Text, Scalar::Date | Scalar::Instant | Scalar::Text) => {
+                Scalar::Text
+            }
             _ => return None,
         })
     }
@@ -93,7 +97,9 @@ fn digits(raw: &str) -> Option<(u8, u8)> {
     let plain = raw.strip_prefix('-').unwrap_or(raw);
     let (before, behind) = match plain.bytes().position(|b| !b.is_ascii_digit()) {
         None => (plain.len(), 0),
-        Some(at) if plain.as_bytes().get(at) == Some(&b'.') && plain.bytes().skip(at + 1).all(|b| b.is_ascii_digit()) => {
+        Some(at)
+            if plain.as_bytes().get(at) == Some(&b'.') && plain.bytes().skip(at + 1).all(|b| b.is_ascii_digit()) =>
+        {
             (at, plain.len() - at - 1)
         }
         Some(_) => {
@@ -128,7 +134,9 @@ impl Shape {
                 Shape::List(of)
             }
             Some(b'{') if is_place(raw)? => Shape::Scalar(Scalar::Place),
-            Some(b'{') if raw.bytes().skip(1).all(|b| b.is_ascii_whitespace() || b == b'}') => Shape::Scalar(Scalar::Nothing),
+            Some(b'{') if raw.bytes().skip(1).all(|b| b.is_ascii_whitespace() || b == b'}') => {
+                Shape::Scalar(Scalar::Nothing)
+            }
             Some(b'{') => Shape::Object,
             _ => Shape::Scalar(Scalar::of(raw)),
         })

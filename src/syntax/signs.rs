@@ -85,7 +85,8 @@ fn other_digits(place: &Place<'_>, start: usize) -> Finding {
     let length = rest.find(|c| digit(c).is_none() && !matches!(c, '٫' | '．')).unwrap_or(rest.len());
     let span = Span::new(start, start + length);
     let written: String = span.of(place.text).chars().map(|c| digit(c).unwrap_or('.')).collect();
-    let diagnostic = Diagnostic::error("E0030", span, format!("`{}` is not written in the digits 0 to 9", span.of(place.text)));
+    let diagnostic =
+        Diagnostic::error("E0030", span, format!("`{}` is not written in the digits 0 to 9", span.of(place.text)));
     fixed(diagnostic.help(format!("write `{written}`")), span, written)
 }
 

@@ -303,7 +303,9 @@ fn negation(place: &Place<'_>) -> Option<Finding> {
                 && matches!(place.word(-2), "" | "(" | "and" | "or" | "not") =>
         {
             let mut finding = replaced(-1, -1, "not")?;
-            finding.diagnostic = finding.diagnostic.help("`no` stands behind `then` only: `added_to_cart then no purchased within 1 hour`");
+            finding.diagnostic = finding
+                .diagnostic
+                .help("`no` stands behind `then` only: `added_to_cart then no purchased within 1 hour`");
             Some(finding)
         }
         (_, "does" | "do" | "did", "not", "contain" | "contains") => replaced(0, 2, "not contains"),

@@ -41,7 +41,6 @@ use std::fmt;
 ///     - there is no kind of events `viewd`; did you mean `viewed`?");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[must_use]
 pub fn profile(id: impl Into<String>) -> ProfileBuilder {
     ProfileBuilder { id: id.into(), attributes: Vec::new(), changes: Vec::new(), tags: Vec::new(), events: Vec::new() }
 }
@@ -167,7 +166,9 @@ impl ProfileBuilder {
         for (name, value, when) in self.changes {
             let done = attribute(moment, &name).and_then(|field| {
                 if !field.tracked {
-                    return Err(format!("`{name}`: its past is not kept; declare it `tracked = true`, or give its value alone"));
+                    return Err(format!(
+                        "`{name}`: its past is not kept; declare it `tracked = true`, or give its value alone"
+                    ));
                 }
                 let at = when.instant(moment).map_err(|e| format!("`{name}`: {e}"))?;
                 let value = moment.value(&field.ty, value).map_err(|e| format!("`{name}`: {e}"))?;
@@ -218,7 +219,9 @@ impl Told {
         let known = moment.schema().kind(&kind).ok_or_else(|| moment.unknown_kind(&kind))?;
         if let Some(subject) = subject {
             let field = known.subject.and_then(|i| known.properties.get(i));
-            let field = field.ok_or_else(|| format!("`{kind}` has no subject; write `.event(\"{kind}\")`, and `.having(…)` for its properties"))?;
+            let field = field.ok_or_else(|| {
+                format!("`{kind}` has no subject; write `.event(\"{kind}\")`, and `.having(…)` for its properties")
+            })?;
             properties.insert(0, (field.name.clone(), subject));
         }
         for (name, value) in &mut properties {

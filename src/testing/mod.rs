@@ -29,13 +29,13 @@ mod moment;
 pub mod scenario;
 mod sentence;
 
+#[doc(inline)]
+pub use crate::{assert_matches, assert_not_matches, scenario_test};
 pub use assert::{IntoInstant, Matches};
 pub use builder::{Changing, Happening, ProfileBuilder, ProfileError, profile};
 pub use clock::Clock;
 pub use length::{Length, days, hours, minutes, months, seconds, weeks, years};
 pub use moment::Setting;
-#[doc(inline)]
-pub use crate::{assert_matches, assert_not_matches, scenario_test};
 
 #[doc(hidden)]
 pub mod __private {

@@ -56,7 +56,9 @@ impl Moment {
     }
 
     pub(super) fn now(&self) -> Result<Instant, String> {
-        self.now.ok_or_else(|| "there is no `now` to count from; say one, such as `now = \"2026-01-31T12:00:00Z\"`".to_owned())
+        self.now.ok_or_else(|| {
+            "there is no `now` to count from; say one, such as `now = \"2026-01-31T12:00:00Z\"`".to_owned()
+        })
     }
 
     /// A date as the instant at which it starts.
@@ -73,13 +75,15 @@ impl Moment {
         if let Ok(instant) = text.parse::<Instant>() {
             return Ok(Point::Instant(instant));
         }
-        let wrong = || format!("`{text}` is no point in time; write `2026-01-31T12:00:00Z`, `2026-01-31` or `3 days ago`");
+        let wrong =
+            || format!("`{text}` is no point in time; write `2026-01-31T12:00:00Z`, `2026-01-31` or `3 days ago`");
         let expr = parse(text).map_err(|_| wrong())?;
         let mut found = Vec::new();
         let term = check_value(&expr, text, &self.context, &mut found).ok_or_else(wrong)?;
         let now = self.now()?;
         let nobody = Record::builder(self.schema(), "").build().map_err(|e| e.to_string())?;
-        let values = Values::bind(&term, self.schema(), self.context.calendar, &self.model).map_err(|e| e.to_string())?;
+        let values =
+            Values::bind(&term, self.schema(), self.context.calendar, &self.model).map_err(|e| e.to_string())?;
         let value = values.value(&nobody, now).as_i64().ok_or_else(wrong)?;
         match term.ty {
             Ty::Instant => Ok(Point::Instant(Instant::from_micros(value))),

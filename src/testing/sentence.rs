@@ -32,7 +32,11 @@ impl Moment {
         let (kind, conditions) = match &expr.kind {
             ExprKind::Event { kinds: Kinds::One(name), conditions } => (name.text.clone(), conditions.as_slice()),
             ExprKind::Path(names) => (joined(names), &[][..]),
-            _ => return Err("it is no single event; write it as `viewed(\"tv\", stay = 5 minutes) 3 days ago`".to_owned()),
+            _ => {
+                return Err(
+                    "it is no single event; write it as `viewed(\"tv\", stay = 5 minutes) 3 days ago`".to_owned()
+                );
+            }
         };
         let known = self.schema().kind(&kind).ok_or_else(|| self.unknown_kind(&kind))?;
         let mut properties = Vec::new();
@@ -64,7 +68,9 @@ impl Moment {
                 let field = field(&joined(names))?;
                 (field, self.constant(right, &field.ty).ok_or_else(exact)?)
             }
-            ExprKind::Contains { negated: false, quantifier: Quantifier::Any | Quantifier::All, value, items, .. } => {
+            ExprKind::Contains {
+                negated: false, quantifier: Quantifier::Any | Quantifier::All, value, items, ..
+            } => {
                 let ExprKind::Path(names) = &value.kind else { return Err(exact()) };
                 let field = field(&joined(names))?;
                 let Type::List(of) = &field.ty else { return Err(exact()) };
@@ -103,7 +109,9 @@ impl Moment {
         Some(match &expr.kind {
             ExprKind::Literal(Literal::Bool(b)) => Value::Bool(*b),
             ExprKind::Literal(Literal::Number { mantissa, scale }) => Value::Decimal(Decimal::new(*mantissa, *scale)),
-            ExprKind::Literal(Literal::Percent { mantissa, scale }) => Value::Decimal(Decimal::new(*mantissa, scale.checked_add(2)?)),
+            ExprKind::Literal(Literal::Percent { mantissa, scale }) => {
+                Value::Decimal(Decimal::new(*mantissa, scale.checked_add(2)?))
+            }
             ExprKind::Literal(Literal::String(text)) => Value::Text(text.clone()),
             ExprKind::Literal(Literal::Date(days)) => Value::Date(crate::time::Date::from_days(*days)),
             ExprKind::Literal(Literal::Instant(micros)) => Value::Instant(crate::time::Instant::from_micros(*micros)),
@@ -111,9 +119,9 @@ impl Moment {
                 Lapse::Micros(n) => Value::Duration(Duration::from_micros(n)),
                 Lapse::Months(_) => return None,
             },
-            ExprKind::Literal(Literal::Now | Literal::Today(_)) | ExprKind::Relative { .. } | ExprKind::Arithmetic { .. } => {
-                self.value(ty, Value::Text(expr.to_string())).ok()?
-            }
+            ExprKind::Literal(Literal::Now | Literal::Today(_))
+            | ExprKind::Relative { .. }
+            | ExprKind::Arithmetic { .. } => self.value(ty, Value::Text(expr.to_string())).ok()?,
             ExprKind::Negate(of) => match self.constant(of, ty)? {
                 Value::Decimal(d) => Value::Decimal(Decimal::new(d.mantissa().checked_neg()?, d.scale())),
                 Value::Duration(d) => Value::Duration(Duration::from_micros(d.micros().checked_neg()?)),

@@ -302,7 +302,10 @@ impl FromStr for Duration {
     /// Numbers with units, as [`Display`](fmt::Display) prints them: `3 days`, `1 day 12 hours`, `-2.5 seconds`.
     /// The units are seconds, minutes, hours, days (of 24 hours) and weeks.
     fn from_str(text: &str) -> Result<Self, ParseTimeError> {
-        let error = || ParseTimeError { text: text.to_owned(), expected: "a length of time such as `3 days` or `1 hour 30 minutes`" };
+        let error = || ParseTimeError {
+            text: text.to_owned(),
+            expected: "a length of time such as `3 days` or `1 hour 30 minutes`",
+        };
         let (negative, rest) = match text.trim().strip_prefix('-') {
             Some(rest) => (true, rest),
             None => (false, text.trim()),
@@ -320,12 +323,16 @@ impl FromStr for Duration {
                 _ => return Err(error()),
             };
             let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-            if whole.is_empty() || fraction.len() > 9 || !(whole.bytes().chain(fraction.bytes())).all(|b| b.is_ascii_digit()) {
+            if whole.is_empty()
+                || fraction.len() > 9
+                || !(whole.bytes().chain(fraction.bytes())).all(|b| b.is_ascii_digit())
+            {
                 return Err(error());
             }
             let digits: i128 = format!("{whole}{fraction}").parse().map_err(|_| error())?;
             let scale = 10_i128.pow(u32::try_from(fraction.len()).unwrap_or(0));
-            total = digits.checked_mul(i128::from(unit)).and_then(|d| total.checked_add(d / scale)).ok_or_else(error)?;
+            total =
+                digits.checked_mul(i128::from(unit)).and_then(|d| total.checked_add(d / scale)).ok_or_else(error)?;
             any = true;
         }
         if !any {

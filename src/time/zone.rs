@@ -96,7 +96,8 @@ impl Zone {
     /// The end of the stretch that holds `micros` in which both the shown date and the offset stay the same.
     pub(crate) fn stretch_end(self, micros: i64) -> i64 {
         let offset = self.offset(micros);
-        let next_midnight = (micros + offset).div_euclid(DAY).saturating_add(1).saturating_mul(DAY).saturating_sub(offset);
+        let next_midnight =
+            (micros + offset).div_euclid(DAY).saturating_add(1).saturating_mul(DAY).saturating_sub(offset);
         if self.offset(next_midnight - 1) == offset {
             return next_midnight;
         }
@@ -142,7 +143,9 @@ impl FromStr for Zone {
             _ => return Err(error()),
         };
         let (hours, minutes) = rest.split_once(':').ok_or_else(error)?;
-        let part = |s: &str, limit: i64| s.parse::<i64>().ok().filter(|n| s.len() == 2 && (0..limit).contains(n)).ok_or_else(error);
+        let part = |s: &str, limit: i64| {
+            s.parse::<i64>().ok().filter(|n| s.len() == 2 && (0..limit).contains(n)).ok_or_else(error)
+        };
         let micros = sign * (part(hours, 24)? * HOUR + part(minutes, 60)? * MINUTE);
         let offset = i32::try_from(micros / SECOND).ok().and_then(FixedOffset::east_opt).ok_or_else(error)?;
         Ok(Zone(Kind::Fixed(offset)))

@@ -22,7 +22,10 @@ pub struct Book {
 pub enum TraitText {
     Computed(String),
     /// In order, the first that holds counts; the names also stand in ascending order.
-    Cases { cases: Vec<(String, String)>, otherwise: Option<String> },
+    Cases {
+        cases: Vec<(String, String)>,
+        otherwise: Option<String>,
+    },
 }
 
 impl Default for Book {
@@ -39,7 +42,8 @@ impl Book {
             TraitText::Computed(expression) => json!(expression),
             TraitText::Cases { cases, otherwise } => {
                 let order: Vec<&String> = cases.iter().map(|(name, _)| name).chain(otherwise).collect();
-                let cases: Vec<Json> = cases.iter().map(|(name, condition)| json!({"is": name, "when": condition})).collect();
+                let cases: Vec<Json> =
+                    cases.iter().map(|(name, condition)| json!({"is": name, "when": condition})).collect();
                 match otherwise {
                     Some(otherwise) => json!({"cases": cases, "otherwise": otherwise, "order": order}),
                     None => json!({"cases": cases, "order": order}),

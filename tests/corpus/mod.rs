@@ -28,6 +28,7 @@
 //! kind, perhaps `#` and an id, perhaps properties) and the changes of its tracked attributes (name, instant, value); those
 //! below `at` are rows: whether it holds, until when, and the expression.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test may fail")]
 #![allow(dead_code, unreachable_pub, reason = "each user takes a part of it")]
 
 mod book;
@@ -98,7 +99,9 @@ fn read(topic: &str, text: &str) -> Vec<Row> {
         match (words.as_slice(), line.starts_with(' ')) {
             ([] | ["#", ..], _) => {}
             (["zone", zone], false) => Rc::make_mut(&mut book).zone = (*zone).to_owned(),
-            (["week", day], false) => Rc::make_mut(&mut book).week_start = day.parse().unwrap_or_else(|_| fail("no day")),
+            (["week", day], false) => {
+                Rc::make_mut(&mut book).week_start = day.parse().unwrap_or_else(|_| fail("no day"))
+            }
             ([sort @ ("segment" | "tag" | "trait"), name, rest @ ..], false) => {
                 let rule = line.split_once('=').map_or("", |(_, rule)| rule.trim()).to_owned();
                 let book = Rc::make_mut(&mut book);
@@ -109,7 +112,8 @@ fn read(topic: &str, text: &str) -> Vec<Row> {
                     (_, Some(name)) => {
                         let value = (*rest.first().unwrap_or_else(|| fail("no value"))).to_owned();
                         let empty = TraitText::Cases { cases: Vec::new(), otherwise: None };
-                        let TraitText::Cases { cases, otherwise } = book.traits.entry(name.to_owned()).or_insert(empty) else {
+                        let TraitText::Cases { cases, otherwise } = book.traits.entry(name.to_owned()).or_insert(empty)
+                        else {
                             fail("it is computed")
                         };
                         if rule.is_empty() { *otherwise = Some(value) } else { cases.push((value, rule)) }
@@ -130,7 +134,9 @@ fn read(topic: &str, text: &str) -> Vec<Row> {
                 shared = Some(((*name).to_owned(), Rc::new(json.clone())));
             }
             ([holds @ ("yes" | "no"), until, ..], true) => {
-                let (Some((profile_name, profile)), Some(now)) = (shared.clone(), now) else { fail("no `at` before it") };
+                let (Some((profile_name, profile)), Some(now)) = (shared.clone(), now) else {
+                    fail("no `at` before it")
+                };
                 let expression = line.split_once(until).map_or("", |(_, rest)| rest.trim());
                 let until = match *until {
                     "never" => None,
@@ -140,7 +146,10 @@ fn read(topic: &str, text: &str) -> Vec<Row> {
                 rows.push(Row { place, book, profile_name, profile, now, expression, holds: *holds == "yes", until });
             }
             ([first, second, ..], true) => {
-                let json = profile.as_ref().and_then(|name| profiles.get_mut(name)).unwrap_or_else(|| fail("no profile before it"));
+                let json = profile
+                    .as_ref()
+                    .and_then(|name| profiles.get_mut(name))
+                    .unwrap_or_else(|| fail("no profile before it"));
                 if micros(first).is_some() {
                     let props = line.find('{').map_or("{}", |at| &line[at..]);
                     let props: Json = serde_json::from_str(props).unwrap_or_else(|_| fail("no JSON"));
@@ -156,7 +165,10 @@ fn read(topic: &str, text: &str) -> Vec<Row> {
                     if changes.is_null() {
                         *changes = json!([]);
                     }
-                    changes.as_array_mut().unwrap_or_else(|| fail("no list of changes")).push(json!({"at": second, "value": value}));
+                    changes
+                        .as_array_mut()
+                        .unwrap_or_else(|| fail("no list of changes"))
+                        .push(json!({"at": second, "value": value}));
                 }
             }
             _ => fail("not understood"),

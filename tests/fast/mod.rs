@@ -1,5 +1,6 @@
 //! The library under test, behind one small door.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test may fail")]
 #![allow(dead_code, unreachable_pub, reason = "each test crate uses a part of it")]
 
 use crate::corpus::Book;
@@ -17,7 +18,8 @@ impl Fast {
     /// Checks and binds an expression among the names of a rulebook; the error is what the library says about it.
     pub fn new(schema: &Schema, book: &Book, expression: &str) -> Result<Fast, String> {
         let document = serde_json::from_value(book.document()).map_err(|e| format!("rulebook: {e}"))?;
-        let rulebook = Rulebook::loader().schema(schema.clone()).load_document(document).map_err(|e| format!("refused: {e}"))?;
+        let rulebook =
+            Rulebook::loader().schema(schema.clone()).load_document(document).map_err(|e| format!("refused: {e}"))?;
         let rule = Rule::check_in(expression, rulebook.context()).map_err(|e| format!("refused: {e}"))?;
         let matcher = rule.bind(&Model::for_schema(schema)).map_err(|e| format!("not bound: {e}"))?;
         Ok(Fast { matcher, schema: schema.clone() })

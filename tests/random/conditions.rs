@@ -1,9 +1,9 @@
 //! Random conditions.
 
 use super::data::{FLOATS, PLACES, TEXTS, VERSIONS, instant_text};
-use crate::corpus::TraitText;
 use super::terms::{Named, is_number, is_ordered};
 use super::{Gen, quoted};
+use crate::corpus::TraitText;
 use segue::Type;
 use segue::schema::Field;
 
@@ -44,7 +44,11 @@ impl Gen {
             7 if !rolling => {
                 let (count, of) = (self.times(), self.rng.between(1, 6));
                 let unit = self.rng.pick(&["day", "week", "month"]);
-                Some(format!("{} {count} per {unit} in {} of last {of} {unit}s", self.term(&[]).text, self.rng.between(1, of)))
+                Some(format!(
+                    "{} {count} per {unit} in {} of last {of} {unit}s",
+                    self.term(&[]).text,
+                    self.rng.between(1, of)
+                ))
             }
             8 | 9 => {
                 let (scalar, ty) = self.scalar(&[])?;
@@ -122,7 +126,11 @@ impl Gen {
                 match self.rng.below(5) {
                     0 => format!("{of} is {not}empty"),
                     1 => format!("{of} {not}contains {}{case}", self.literal(item)),
-                    _ => format!("{of} {not}contains {} of ({}){case}", self.rng.pick(&["any", "all", "none"]), self.literals(item)),
+                    _ => format!(
+                        "{of} {not}contains {} of ({}){case}",
+                        self.rng.pick(&["any", "all", "none"]),
+                        self.literals(item)
+                    ),
                 }
             }
             _ => match self.rng.below(if is_ordered(ty) { 6 } else { 2 }) {
@@ -131,7 +139,12 @@ impl Gen {
                 2 => format!("{of} {not}between {} and {}", self.literal(ty), self.literal(ty)),
                 3 if is_number(ty) => {
                     let sign = self.rng.pick(&["+", "-", "*"]);
-                    format!("{of} {sign} {} {} {}", self.rng.pick(&["1", "2", "0.5", "10%"]), self.rng.pick(&ORDER), self.literal(ty))
+                    format!(
+                        "{of} {sign} {} {} {}",
+                        self.rng.pick(&["1", "2", "0.5", "10%"]),
+                        self.rng.pick(&ORDER),
+                        self.literal(ty)
+                    )
                 }
                 4 if is_number(ty) && self.rng.percent(40) => {
                     format!("{}({of}) {} {}", self.rng.pick(&["abs", "round"]), self.rng.pick(&ORDER), self.literal(ty))
@@ -143,7 +156,11 @@ impl Gen {
                     format!("{of} {} 2 {} {}", self.rng.pick(&["*", "/"]), self.rng.pick(&ORDER), self.literal(ty))
                 }
                 _ if is_number(ty) && self.rng.percent(25) => {
-                    format!("{of} {} {}", self.rng.pick(&["<", "<=", ">", ">="]), self.rng.pick(&["0.5", "1.5", "12.5%", "-0.001"]))
+                    format!(
+                        "{of} {} {}",
+                        self.rng.pick(&["<", "<=", ">", ">="]),
+                        self.rng.pick(&["0.5", "1.5", "12.5%", "-0.001"])
+                    )
                 }
                 _ => format!("{of} {} {}", self.rng.pick(&ORDER), self.literal(ty)),
             },
@@ -159,7 +176,10 @@ impl Gen {
             3 => format!("{of} {not}in ({}){case}", self.literals(&Type::String)),
             4 => format!("{of} {not}contains {literal}{case}"),
             5 => format!("{of} {not}{} {literal}{case}", self.rng.pick(&["starts with", "ends with"])),
-            6 => format!("{of} {not}like {}{case}", self.rng.pick(&["\"t%\"", "\"__\"", "\"%v%\"", "\"50%\"", "\"抗%\""])),
+            6 => format!(
+                "{of} {not}like {}{case}",
+                self.rng.pick(&["\"t%\"", "\"__\"", "\"%v%\"", "\"50%\"", "\"抗%\""])
+            ),
             7 => format!("{of} {not}matches {}", self.rng.pick(&["\"^tv\"", "\"[a-z]/\"", "\"^$\"", "\"老$\""])),
             8 => format!("length({of}) {} {}", self.rng.pick(&ORDER), self.rng.between(0, 3)),
             _ => format!("{of} is {not}empty"),
@@ -169,16 +189,35 @@ impl Gen {
     /// A test of a date or an instant against the clock.
     fn time_test(&mut self, of: &str, ty: &Type, yearly: bool) -> String {
         let rolling = self.rolling();
-        let length = if *ty == Type::Date { self.rng.pick(&["0 days", "1 day", "7 days", "2 weeks", "1 month", "1 year"]).to_owned() } else { self.length() };
+        let length = if *ty == Type::Date {
+            self.rng.pick(&["0 days", "1 day", "7 days", "2 weeks", "1 month", "1 year"]).to_owned()
+        } else {
+            self.length()
+        };
         match self.rng.below(if rolling { 4 } else { 8 }) {
             0 => format!("{of} in {} {length}", self.rng.pick(&["next", "last"])),
             1 => format!("{of} {} {}", self.rng.pick(&ORDER), self.bound()),
             2 => format!("{of} {}", self.window(false)),
             3 => format!("{of} within next {length}"),
-            4 if *ty == Type::Date && !yearly => format!("anniversary of {of} in {} {length}", self.rng.pick(&["next", "last"])),
-            5 => format!("{of} {} {} {} {length}", self.rng.pick(&ORDER), self.rng.pick(&["today", "now"]), self.rng.pick(&["+", "-"])),
-            6 => format!("{of} during {}", self.rng.pick(&["this week", "next week", "next month", "tomorrow", "next 2 months"])),
-            _ => format!("{of} {} {} {}", self.rng.pick(&["+", "-"]), length, format_args!("{} {}", self.rng.pick(&ORDER), self.literal(ty))),
+            4 if *ty == Type::Date && !yearly => {
+                format!("anniversary of {of} in {} {length}", self.rng.pick(&["next", "last"]))
+            }
+            5 => format!(
+                "{of} {} {} {} {length}",
+                self.rng.pick(&ORDER),
+                self.rng.pick(&["today", "now"]),
+                self.rng.pick(&["+", "-"])
+            ),
+            6 => format!(
+                "{of} during {}",
+                self.rng.pick(&["this week", "next week", "next month", "tomorrow", "next 2 months"])
+            ),
+            _ => format!(
+                "{of} {} {} {}",
+                self.rng.pick(&["+", "-"]),
+                length,
+                format_args!("{} {}", self.rng.pick(&ORDER), self.literal(ty))
+            ),
         }
     }
 
@@ -193,7 +232,9 @@ impl Gen {
                 let op = if is_ordered(&ty) { self.rng.pick(&ORDER) } else { self.rng.pick(&["=", "!="]) };
                 return Some(match self.rng.below(4) {
                     0 if numbers => format!("{left} {op} {} * {right}", self.rng.pick(&["0.5", "2", "3"])),
-                    1 if numbers => format!("{left} {} {right} {op} {}", self.rng.pick(&["+", "-"]), self.rng.between(0, 4)),
+                    1 if numbers => {
+                        format!("{left} {} {right} {op} {}", self.rng.pick(&["+", "-"]), self.rng.between(0, 4))
+                    }
                     2 if ty == Type::Instant => format!("{left} - {right} {op} {}", self.fixed_length()),
                     _ => format!("{left} {op} {right}"),
                 });
@@ -258,7 +299,8 @@ impl Gen {
     /// What an attribute was, when it changed, how long it has been so.
     fn tracked(&mut self) -> Option<String> {
         let rolling = self.rolling();
-        let fields: Vec<Field> = self.attributes(|f| f.tracked && !(rolling && (has_days(&f.ty) || f.ty == Type::Instant)));
+        let fields: Vec<Field> =
+            self.attributes(|f| f.tracked && !(rolling && (has_days(&f.ty) || f.ty == Type::Instant)));
         let field = if fields.is_empty() { return None } else { self.rng.pick(&fields) };
         let (name, ty) = (quoted(&field.name), &field.ty);
         let not = if self.rng.percent(25) { "not " } else { "" };

@@ -12,7 +12,8 @@ pub fn shop() -> Schema {
     crate::corpus::schema()
 }
 
-const ATTRIBUTES: [&str; 10] = ["rank", "город", "يوم", "等级", "客户", "naïve", "order total", "счёт", "صنف", "last.seen"];
+const ATTRIBUTES: [&str; 10] =
+    ["rank", "город", "يوم", "等级", "客户", "naïve", "order total", "счёт", "صنف", "last.seen"];
 const KINDS: [&str; 5] = ["opened", "заказ", "طلب", "下单", "in store"];
 const PROPERTIES: [&str; 8] = ["item", "price", "цвет", "حجم", "数量", "when", "net weight", "x.y"];
 const WORDS: [&str; 5] = ["low", "средний", "high", "最高", "none"];
@@ -35,7 +36,9 @@ pub fn random_schema(rng: &mut Rng) -> Schema {
                 kind = kind.property(Field::new(property, any_type(rng, true)));
             }
         }
-        let scalars: Vec<usize> = (0..kind.properties.len()).filter(|i| !matches!(kind.properties[*i].ty, Type::List(_) | Type::Place)).collect();
+        let scalars: Vec<usize> = (0..kind.properties.len())
+            .filter(|i| !matches!(kind.properties[*i].ty, Type::List(_) | Type::Place))
+            .collect();
         if !scalars.is_empty() && rng.percent(70) {
             kind.subject = Some(rng.pick(&scalars));
         }
@@ -68,8 +71,24 @@ fn any_type(rng: &mut Rng, lists: bool) -> Type {
 /// An instant worth evaluating at: often a midnight, a month's end, a leap day, a clock change, or a microsecond beside one.
 pub fn moment(rng: &mut Rng, calendar: &Calendar) -> Micros {
     let days = [
-        (2024, 2, 28), (2024, 2, 29), (2024, 3, 1), (2025, 2, 28), (2025, 3, 1), (2026, 3, 29), (2026, 10, 25), (2026, 3, 8), (2026, 11, 1),
-        (2026, 4, 5), (2026, 10, 4), (2026, 1, 31), (2026, 3, 30), (2026, 3, 31), (2026, 4, 30), (2025, 12, 31), (2026, 1, 1), (2026, 6, 17),
+        (2024, 2, 28),
+        (2024, 2, 29),
+        (2024, 3, 1),
+        (2025, 2, 28),
+        (2025, 3, 1),
+        (2026, 3, 29),
+        (2026, 10, 25),
+        (2026, 3, 8),
+        (2026, 11, 1),
+        (2026, 4, 5),
+        (2026, 10, 4),
+        (2026, 1, 31),
+        (2026, 3, 30),
+        (2026, 3, 31),
+        (2026, 4, 30),
+        (2025, 12, 31),
+        (2026, 1, 1),
+        (2026, 6, 17),
     ];
     let (year, month, day) = rng.pick(&days);
     let day = NaiveDate::from_ymd_opt(year, month, day).expect("a date");
@@ -113,7 +132,9 @@ impl Gen {
             Type::Enum(e) => json!(self.rng.pick(&e.values)),
             Type::Date => json!(self.date().to_string()),
             Type::Instant => json!(instant_text(self.instant())),
-            Type::Duration => json!(self.rng.pick(&["0 seconds", "30 seconds", "1 hour", "36 hours", "1 day", "7 days", "-1 hours"])),
+            Type::Duration => {
+                json!(self.rng.pick(&["0 seconds", "30 seconds", "1 hour", "36 hours", "1 day", "7 days", "-1 hours"]))
+            }
             Type::Place => {
                 let (lat, lon) = self.rng.pick(&PLACES);
                 json!({"lat": lat, "lon": lon})
@@ -181,7 +202,11 @@ impl Gen {
     fn event(&mut self, number: usize) -> Json {
         // Mostly of few kinds, so that several of one meet.
         let kinds = self.schema.kinds().to_vec();
-        let kind = if self.rng.percent(70) { &kinds[self.rng.below(kinds.len().min(4))] } else { &kinds[self.rng.below(kinds.len())] };
+        let kind = if self.rng.percent(70) {
+            &kinds[self.rng.below(kinds.len().min(4))]
+        } else {
+            &kinds[self.rng.below(kinds.len())]
+        };
         let mut props = Map::new();
         for property in &kind.properties {
             if self.rng.percent(80) {

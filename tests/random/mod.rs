@@ -3,6 +3,7 @@
 //!
 //! Everything follows from one seed, so a failure is reproduced by its seed alone.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test may fail")]
 #![allow(dead_code, unreachable_pub, reason = "each test crate uses a part of it")]
 #![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "the numbers are small")]
 
@@ -143,7 +144,8 @@ impl Gen {
             self.book.traits.insert("bought".into(), TraitText::Computed(spent));
         }
         if self.rng.percent(50) {
-            let cases = [("often", self.condition(1)), ("seldom", self.condition(0))].map(|(name, rule)| (name.to_owned(), rule));
+            let cases = [("often", self.condition(1)), ("seldom", self.condition(0))]
+                .map(|(name, rule)| (name.to_owned(), rule));
             let otherwise = self.rng.percent(50).then(|| "never".to_owned());
             self.book.traits.insert("частота".into(), TraitText::Cases { cases: cases.into(), otherwise });
         }
@@ -187,7 +189,11 @@ impl Gen {
     fn date(&mut self) -> NaiveDate {
         let t = self.instant();
         let day = self.calendar.date(t) + chrono::TimeDelta::days(self.rng.pick(&[0, 0, 0, -1, 1, 7, 30]));
-        if self.rng.percent(8) { self.rng.pick(&[NaiveDate::from_ymd_opt(2024, 2, 29), NaiveDate::from_ymd_opt(2000, 2, 29)]).unwrap_or(day) } else { day }
+        if self.rng.percent(8) {
+            self.rng.pick(&[NaiveDate::from_ymd_opt(2024, 2, 29), NaiveDate::from_ymd_opt(2000, 2, 29)]).unwrap_or(day)
+        } else {
+            day
+        }
     }
 }
 
@@ -200,5 +206,8 @@ pub fn written(span: TimeSpan) -> String {
 
 /// A name as an expression spells it.
 pub fn quoted(name: &str) -> String {
-    name.split('.').map(|part| if part.contains(' ') { format!("`{part}`") } else { part.to_owned() }).collect::<Vec<_>>().join(".")
+    name.split('.')
+        .map(|part| if part.contains(' ') { format!("`{part}`") } else { part.to_owned() })
+        .collect::<Vec<_>>()
+        .join(".")
 }

@@ -117,7 +117,11 @@ fn smaller(expr: &Expr) -> Vec<Expr> {
                 for less in smaller(part) {
                     let mut parts = parts.clone();
                     parts[i] = less;
-                    all.push(of(if matches!(expr.kind, ExprKind::And(_)) { ExprKind::And(parts) } else { ExprKind::Or(parts) }));
+                    all.push(of(if matches!(expr.kind, ExprKind::And(_)) {
+                        ExprKind::And(parts)
+                    } else {
+                        ExprKind::Or(parts)
+                    }));
                 }
             }
         }
@@ -134,11 +138,20 @@ fn smaller(expr: &Expr) -> Vec<Expr> {
                     all.push(of(ExprKind::Windowed { subject: subject.clone(), windows }));
                 }
             }
-            all.extend(smaller(subject).into_iter().map(|s| of(ExprKind::Windowed { subject: Box::new(s), windows: windows.clone() })));
+            all.extend(
+                smaller(subject)
+                    .into_iter()
+                    .map(|s| of(ExprKind::Windowed { subject: Box::new(s), windows: windows.clone() })),
+            );
         }
         ExprKind::Between { negated, value, low, high } => {
             for less in smaller(value) {
-                all.push(of(ExprKind::Between { negated: *negated, value: Box::new(less), low: low.clone(), high: high.clone() }));
+                all.push(of(ExprKind::Between {
+                    negated: *negated,
+                    value: Box::new(less),
+                    low: low.clone(),
+                    high: high.clone(),
+                }));
             }
         }
         ExprKind::Event { kinds, conditions } => {
@@ -155,7 +168,9 @@ fn smaller(expr: &Expr) -> Vec<Expr> {
             }
         }
         ExprKind::Times { count, events } => {
-            all.extend(smaller(events).into_iter().map(|e| of(ExprKind::Times { count: count.clone(), events: Box::new(e) })));
+            all.extend(
+                smaller(events).into_iter().map(|e| of(ExprKind::Times { count: count.clone(), events: Box::new(e) })),
+            );
         }
         ExprKind::Sequence(steps) => {
             for i in 1..steps.len() {
@@ -178,18 +193,34 @@ fn smaller(expr: &Expr) -> Vec<Expr> {
         ExprKind::As { events, .. } => all.push((**events).clone()),
         ExprKind::Compare { op, left, right, ignoring_case } => {
             for less in smaller(left) {
-                all.push(of(ExprKind::Compare { op: *op, left: Box::new(less), right: right.clone(), ignoring_case: *ignoring_case }));
+                all.push(of(ExprKind::Compare {
+                    op: *op,
+                    left: Box::new(less),
+                    right: right.clone(),
+                    ignoring_case: *ignoring_case,
+                }));
             }
             for less in smaller(right) {
-                all.push(of(ExprKind::Compare { op: *op, left: left.clone(), right: Box::new(less), ignoring_case: *ignoring_case }));
+                all.push(of(ExprKind::Compare {
+                    op: *op,
+                    left: left.clone(),
+                    right: Box::new(less),
+                    ignoring_case: *ignoring_case,
+                }));
             }
         }
         ExprKind::Arithmetic { left, right, .. } => all.extend([(**left).clone(), (**right).clone()]),
         ExprKind::Aggregate { function, argument } => {
-            all.extend(smaller(argument).into_iter().map(|e| of(ExprKind::Aggregate { function: *function, argument: Box::new(e) })));
+            all.extend(
+                smaller(argument)
+                    .into_iter()
+                    .map(|e| of(ExprKind::Aggregate { function: *function, argument: Box::new(e) })),
+            );
         }
         ExprKind::Property { of: inner, name } => {
-            all.extend(smaller(inner).into_iter().map(|e| of(ExprKind::Property { of: Box::new(e), name: name.clone() })));
+            all.extend(
+                smaller(inner).into_iter().map(|e| of(ExprKind::Property { of: Box::new(e), name: name.clone() })),
+            );
         }
         _ => {}
     }

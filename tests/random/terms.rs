@@ -1,7 +1,7 @@
 //! Random event terms, windows, bounds, functions over events.
 
-use super::data::instant_text;
 use super::conditions::has_days;
+use super::data::instant_text;
 use super::{Gen, quoted};
 use segue::Type;
 use segue::schema::{EventKind, Field};
@@ -54,11 +54,18 @@ impl Gen {
     /// A condition within an event's parentheses.
     fn event_condition(&mut self, properties: &[Field], steps: &[Named]) -> String {
         if let (Some(step), true) = (steps.last().cloned(), self.rng.percent(60)) {
-            let shared: Vec<&Field> = properties.iter().filter(|p| step.properties.iter().any(|q| p.name == q.name && p.ty == q.ty)).collect();
+            let shared: Vec<&Field> = properties
+                .iter()
+                .filter(|p| step.properties.iter().any(|q| p.name == q.name && p.ty == q.ty))
+                .collect();
             if let (false, true) = (shared.is_empty(), self.rng.percent(80)) {
                 let property = self.rng.pick(&shared).clone();
                 if !matches!(property.ty, Type::List(_) | Type::Place) {
-                    let op = if is_ordered(&property.ty) { self.rng.pick(&["=", "!=", "<", ">="]) } else { self.rng.pick(&["=", "!="]) };
+                    let op = if is_ordered(&property.ty) {
+                        self.rng.pick(&["=", "!=", "<", ">="])
+                    } else {
+                        self.rng.pick(&["=", "!="])
+                    };
                     return format!("{} {op} {}.{}", quoted(&property.name), step.name, quoted(&property.name));
                 }
             }
@@ -82,11 +89,27 @@ impl Gen {
     pub(super) fn part_test(&mut self, before: &str) -> String {
         let day = self.date();
         match self.rng.below(8) {
-            0 => format!("{before}hour {} {}", self.rng.pick(&["=", "<", ">=", "!="]), self.rng.pick(&[0, 1, 2, 3, 12, 23])),
-            1 => format!("{before}weekday {} {}", self.rng.pick(&["=", "<", ">=", "!="]), self.rng.pick(&["monday", "saturday", "sunday", "7"])),
+            0 => format!(
+                "{before}hour {} {}",
+                self.rng.pick(&["=", "<", ">=", "!="]),
+                self.rng.pick(&[0, 1, 2, 3, 12, 23])
+            ),
+            1 => format!(
+                "{before}weekday {} {}",
+                self.rng.pick(&["=", "<", ">=", "!="]),
+                self.rng.pick(&["monday", "saturday", "sunday", "7"])
+            ),
             2 => format!("{before}weekday in (saturday, sunday)"),
-            3 => format!("{before}month_of_year {} {}", self.rng.pick(&["=", "<=", ">"]), self.rng.pick(&["1", "2", "3", "march", "october", "december"])),
-            4 => format!("{before}day_of_month {} {}", self.rng.pick(&["=", "<=", ">"]), self.rng.pick(&[1, 28, 29, 30, 31])),
+            3 => format!(
+                "{before}month_of_year {} {}",
+                self.rng.pick(&["=", "<=", ">"]),
+                self.rng.pick(&["1", "2", "3", "march", "october", "december"])
+            ),
+            4 => format!(
+                "{before}day_of_month {} {}",
+                self.rng.pick(&["=", "<=", ">"]),
+                self.rng.pick(&[1, 28, 29, 30, 31])
+            ),
             5 => format!("{before}year {} {}", self.rng.pick(&["=", "<=", ">"]), self.rng.pick(&[2024, 2025, 2026])),
             6 => format!("{before}date {} {day}", self.rng.pick(&["=", "<=", ">", "<", ">=", "!="])),
             _ => format!("{before}{} = now.{0}", self.rng.pick(&["week", "month", "quarter", "year", "date"])),
@@ -118,7 +141,11 @@ impl Gen {
             7 => format!("between {} and {}", self.bound(), self.bound()),
             8 => format!("on {}", self.day_bound()),
             9 => format!("during {}", self.rng.pick(&["today", "yesterday"])),
-            10 | 11 => format!("during {} {}", self.rng.pick(&["this", "last"]), self.rng.pick(&["week", "month", "quarter", "year"])),
+            10 | 11 => format!(
+                "during {} {}",
+                self.rng.pick(&["this", "last"]),
+                self.rng.pick(&["week", "month", "quarter", "year"])
+            ),
             12 => format!("during last {} {}s", self.rng.between(1, 3), self.rng.pick(&["day", "week", "month"])),
             _ => format!("since {}", self.day_bound()),
         }
@@ -172,7 +199,8 @@ impl Gen {
     pub(super) fn scalar(&mut self, steps: &[Named]) -> Option<(String, Type)> {
         let rolling = self.rolling();
         if self.rng.percent(25) {
-            let fields = self.attributes(|f| !matches!(f.ty, Type::List(_) | Type::Place) && !(rolling && f.ty == Type::Date));
+            let fields =
+                self.attributes(|f| !matches!(f.ty, Type::List(_) | Type::Place) && !(rolling && f.ty == Type::Date));
             if fields.is_empty() {
                 return None;
             }
@@ -186,7 +214,8 @@ impl Gen {
         let of = |property: &Field| format!("{}.{}{windows}", term.text, quoted(&property.name));
         let numbers: Vec<&Field> = term.properties.iter().filter(|p| is_number(&p.ty)).collect();
         let lengths: Vec<&Field> = term.properties.iter().filter(|p| p.ty == Type::Duration).collect();
-        let scalars: Vec<&Field> = term.properties.iter().filter(|p| !matches!(p.ty, Type::List(_) | Type::Place)).collect();
+        let scalars: Vec<&Field> =
+            term.properties.iter().filter(|p| !matches!(p.ty, Type::List(_) | Type::Place)).collect();
         match self.rng.below(12) {
             0 | 1 => Some((format!("count({}{windows})", term.text), Type::Int)),
             2 if !scalars.is_empty() => Some((format!("count({})", of(self.rng.pick(&scalars))), Type::Int)),
@@ -207,7 +236,8 @@ impl Gen {
             }
             7 if !scalars.is_empty() => Some((format!("distinct({})", of(self.rng.pick(&scalars))), Type::Int)),
             8 if !rolling => {
-                let part = self.rng.pick(&["date", "week", "month", "quarter", "year", "weekday", "hour", "month_of_year"]);
+                let part =
+                    self.rng.pick(&["date", "week", "month", "quarter", "year", "weekday", "hour", "month_of_year"]);
                 Some((format!("distinct({}.{part}{windows})", term.text), Type::Int))
             }
             9 => Some((format!("{}({}{windows}).at", self.rng.pick(&["first", "last"]), term.text), Type::Instant)),

@@ -1,6 +1,9 @@
 //! Days, months and clocks of a zone, from chrono alone: nothing here is shared with the library's own calendar.
 
-use chrono::{DateTime, Datelike, Days, FixedOffset, LocalResult, Months, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Timelike, Weekday};
+use chrono::{
+    DateTime, Datelike, Days, FixedOffset, LocalResult, Months, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone,
+    Timelike, Weekday,
+};
 use chrono_tz::Tz;
 use segue::syntax::{CalendarUnit, Period, TimeSpan, TimeUnit};
 

@@ -24,7 +24,8 @@ pub struct World {
 impl World {
     pub fn new(schema: Schema, book: &Book) -> World {
         let read = |text: &String| parse(text).unwrap_or_else(|errors| panic!("{text}: {errors:?}"));
-        let all = |rules: &BTreeMap<String, String>| rules.iter().map(|(name, text)| (name.clone(), read(text))).collect();
+        let all =
+            |rules: &BTreeMap<String, String>| rules.iter().map(|(name, text)| (name.clone(), read(text))).collect();
         let of_trait = |of: &TraitText| match of {
             TraitText::Computed(text) => Trait::Computed(read(text)),
             TraitText::Cases { cases, otherwise } => Trait::Cases {
@@ -98,7 +99,10 @@ impl Profile {
         }
         for event in json["events"].as_array().into_iter().flatten() {
             let kind = schema.kind(event["kind"].as_str().expect("a kind")).expect("a kind of the schema");
-            let props = kind.properties.iter().filter_map(|p| Some((p.name.clone(), read(&p.ty, at_path(&event["props"], &p.name))?)));
+            let props = kind
+                .properties
+                .iter()
+                .filter_map(|p| Some((p.name.clone(), read(&p.ty, at_path(&event["props"], &p.name))?)));
             profile.events.push(Event {
                 kind: kind.name.clone(),
                 at: instant(&event["at"]),
@@ -148,8 +152,12 @@ fn read(ty: &Type, json: &Json) -> Option<Value> {
         Type::Date => Value::Date(text(json).parse::<NaiveDate>().expect("a date")),
         Type::Instant => Value::Instant(instant(json)),
         Type::Duration => Value::Duration(text(json).parse::<Duration>().expect("a length of time").micros()),
-        Type::Place => Value::Place(json["lat"].as_f64().expect("a latitude"), json["lon"].as_f64().expect("a longitude")),
-        Type::List(of) => Value::List(json.as_array().expect("a list").iter().filter_map(|item| read(of, item)).collect()),
+        Type::Place => {
+            Value::Place(json["lat"].as_f64().expect("a latitude"), json["lon"].as_f64().expect("a longitude"))
+        }
+        Type::List(of) => {
+            Value::List(json.as_array().expect("a list").iter().filter_map(|item| read(of, item)).collect())
+        }
         other => panic!("no values of type {other} in the tests"),
     })
 }

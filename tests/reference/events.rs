@@ -3,9 +3,9 @@
 use super::calendar::Micros;
 use super::value::{Ratio, Value, finite, order};
 use super::{Event, Scope};
+use segue::Type;
 use segue::schema::Field;
 use segue::syntax::{Aggregate, CalendarUnit, Expr, ExprKind, Gap, Kinds, Step, Times, WindowKind};
-use segue::Type;
 use std::cmp::Ordering;
 
 /// An event term taken apart: `purchased("tv").amount since 180 days ago before 90 days ago`.
@@ -21,7 +21,18 @@ pub struct Term<'e> {
 
 pub const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 pub const MONTHS: [&str; 12] = [
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
 ];
 
 /// Section 4: "Every event also has `at` and calendar properties in the rulebook's time zone".
@@ -57,9 +68,16 @@ impl<'a> Scope<'a> {
                 let texts: Vec<&str> = names.iter().map(|n| n.text.as_str()).collect();
                 let own = self.event.as_ref().is_some_and(|(_, kinds)| self.declared(kinds, &texts).is_some());
                 let step = self.steps.iter().any(|(step, _)| step == texts[0]);
-                let known = own || step || !is_kind(texts[0]) || self.world.schema.attribute(&texts.join(".")).is_some();
+                let known =
+                    own || step || !is_kind(texts[0]) || self.world.schema.attribute(&texts.join(".")).is_some();
                 let property = (texts.len() > 1).then(|| texts[1..].join("."));
-                (!known).then(|| Term { kinds: vec![texts[0].to_owned()], conditions: &[], windows: Vec::new(), property, name: None })
+                (!known).then(|| Term {
+                    kinds: vec![texts[0].to_owned()],
+                    conditions: &[],
+                    windows: Vec::new(),
+                    property,
+                    name: None,
+                })
             }
             ExprKind::Event { kinds, conditions } => {
                 let kinds = match kinds {
@@ -102,7 +120,8 @@ impl<'a> Scope<'a> {
         // Section 4: "Two events with the same id are one." The timeline keeps the earliest.
         let once = all.filter(|(i, e)| {
             let rank = |i: usize, e: &Event| (e.at, self.world.schema.kind_index(&e.kind), i);
-            let twin = |(j, other): (usize, &Event)| other.id.is_some() && other.id == e.id && rank(j, other) < rank(*i, e);
+            let twin =
+                |(j, other): (usize, &Event)| other.id.is_some() && other.id == e.id && rank(j, other) < rank(*i, e);
             !self.profile.events.iter().enumerate().any(twin)
         });
         once.map(|(_, e)| e)
@@ -269,9 +288,11 @@ impl<'a> Scope<'a> {
             // "`top(E.p)` (the most frequent value; ties go to the smallest)"
             Aggregate::Top => {
                 let times = |v: &Value| values.iter().filter(|w| self.order(v, w).is_eq()).count();
-                different().into_iter().cloned().reduce(|a, b| match times(&a).cmp(&times(&b)).then(self.order(&b, &a)) {
-                    Ordering::Less => b,
-                    _ => a,
+                different().into_iter().cloned().reduce(|a, b| {
+                    match times(&a).cmp(&times(&b)).then(self.order(&b, &a)) {
+                        Ordering::Less => b,
+                        _ => a,
+                    }
                 })
             }
             Aggregate::Sum => self.sum(&term, &names, &values),
@@ -332,7 +353,10 @@ impl<'a> Scope<'a> {
         };
         let term = self.term_of(&step.events);
         // "*Then* is strictly later: the same instant is not later".
-        let mut found = self.events(&term).into_iter().filter(|b| from < b.at && low <= b.at && high.is_none_or(|high| b.at <= high));
+        let mut found = self
+            .events(&term)
+            .into_iter()
+            .filter(|b| from < b.at && low <= b.at && high.is_none_or(|high| b.at <= high));
         if !step.absent {
             return found.any(|b| self.named(&term, b).follows(rest, b.at));
         }

@@ -5,6 +5,7 @@
 //! says beyond it.
 //! What the checker refuses makes it panic, so that a comparison with the library also notices what slipped through.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test may fail")]
 #![allow(dead_code, unreachable_pub, reason = "each test crate uses a part of it")]
 #![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "the tests keep numbers small")]
 
@@ -98,18 +99,28 @@ impl<'a> Scope<'a> {
             // Decisions: windows on a date or instant: "a date counts as its start-of-day instant".
             ExprKind::Windowed { subject, windows } => {
                 let at = self.value(subject).map(|v| self.first_instant(&v));
-                at.is_some_and(|at| windows.iter().all(|w| self.window(&w.kind).is_some_and(|(from, to)| from <= at && at <= to)))
+                at.is_some_and(|at| {
+                    windows.iter().all(|w| self.window(&w.kind).is_some_and(|(from, to)| from <= at && at <= to))
+                })
             }
             ExprKind::Times { count, events } => events::satisfies(count, self.events(&self.term_of(events)).len()),
-            ExprKind::Regularly { count, events, unit, periods, of } => self.regularly(count, events, *unit, *periods, *of),
+            ExprKind::Regularly { count, events, unit, periods, of } => {
+                self.regularly(count, events, *unit, *periods, *of)
+            }
             ExprKind::Sequence(steps) => self.sequence(steps),
             ExprKind::Tagged { quantifier, paths } => self.tagged(*quantifier, paths),
-            ExprKind::InSegment { negated, quantifier, segments } => self.in_segments(*quantifier, segments) != *negated,
+            ExprKind::InSegment { negated, quantifier, segments } => {
+                self.in_segments(*quantifier, segments) != *negated
+            }
             ExprKind::SegmentMove { entered, segment, within } => self.moved(*entered, segment, *within),
             ExprKind::InSample { negated, percent, salt } => self.in_sample(percent, salt) != *negated,
-            ExprKind::Upcoming { anniversary, value, next, within } => self.upcoming(*anniversary, value, *next, *within),
+            ExprKind::Upcoming { anniversary, value, next, within } => {
+                self.upcoming(*anniversary, value, *next, *within)
+            }
             ExprKind::Was { negated, value, values, windows } => self.was(value, values, windows) != *negated,
-            ExprKind::Changed { value, from, to, windows } => self.changed(value, from.as_deref(), to.as_deref(), windows),
+            ExprKind::Changed { value, from, to, windows } => {
+                self.changed(value, from.as_deref(), to.as_deref(), windows)
+            }
             ExprKind::Held { condition, op, duration } => self.held(condition, *op, *duration),
             // Decisions: "A bool attribute alone is a condition (missing = false)."
             _ => match self.value(expr) {
@@ -129,7 +140,9 @@ impl<'a> Scope<'a> {
                 // Decisions: "A percent literal is number/100 exact."
                 Literal::Percent { mantissa, scale } => Value::Exact(Ratio::decimal(*mantissa, *scale + 2)),
                 Literal::String(text) => Value::Text(text.clone()),
-                Literal::Date(days) => Value::Date(chrono::DateTime::UNIX_EPOCH.date_naive() + chrono::TimeDelta::days(i64::from(*days))),
+                Literal::Date(days) => {
+                    Value::Date(chrono::DateTime::UNIX_EPOCH.date_naive() + chrono::TimeDelta::days(i64::from(*days)))
+                }
                 Literal::Instant(t) => Value::Instant(*t),
                 Literal::Duration(span) => Value::Span(*span),
                 Literal::Now => Value::Instant(self.now),
@@ -151,7 +164,9 @@ impl<'a> Scope<'a> {
             },
             ExprKind::Aggregate { function, argument } => self.aggregate(*function, argument),
             ExprKind::Property { of, name } => match &of.kind {
-                ExprKind::Aggregate { function, argument } if events::is_end(*function) => self.end(*function, argument, &name.text),
+                ExprKind::Aggregate { function, argument } if events::is_end(*function) => {
+                    self.end(*function, argument, &name.text)
+                }
                 _ => self.part(&self.value(of)?, &name.text),
             },
             ExprKind::Path(names) => self.path(names),
@@ -236,7 +251,9 @@ impl<'a> Scope<'a> {
                     let (_, event) = self.steps.iter().rev().find(|(step, _)| step == names[0])?;
                     self.declared(std::slice::from_ref(&event.kind), &names[1..])
                 };
-                of_event.or_else(of_step).or_else(|| self.world.schema.attribute(&names.join(".")).map(|f| f.ty.clone()))
+                of_event
+                    .or_else(of_step)
+                    .or_else(|| self.world.schema.attribute(&names.join(".")).map(|f| f.ty.clone()))
             }
             ExprKind::Aggregate { argument, .. } => {
                 let term = self.term_of(argument);
@@ -250,7 +267,13 @@ impl<'a> Scope<'a> {
         };
         match declared {
             Some(Type::Enum(e)) => words_of(&e.values),
-            Some(Type::List(of)) => if let Type::Enum(e) = *of { words_of(&e.values) } else { Vec::new() },
+            Some(Type::List(of)) => {
+                if let Type::Enum(e) = *of {
+                    words_of(&e.values)
+                } else {
+                    Vec::new()
+                }
+            }
             Some(_) => Vec::new(),
             // Calendar parts: "`weekday` monday…sunday", "`month_of_year` 1-12 (or january…december)"
             None => {
@@ -323,7 +346,8 @@ impl<'a> Scope<'a> {
 
     /// Decisions: "`like`: `%` any run, `_` any one char, whole value. `matches "re"`: regex *search*".
     fn text(&self, op: TextOp, value: &Expr, pattern: &Expr, ignoring_case: bool) -> bool {
-        let (Some(Value::Text(mut text)), Some(Value::Text(mut pattern))) = (self.value(value), self.value(pattern)) else {
+        let (Some(Value::Text(mut text)), Some(Value::Text(mut pattern))) = (self.value(value), self.value(pattern))
+        else {
             return false;
         };
         if ignoring_case && op != TextOp::Matches {
@@ -344,11 +368,12 @@ impl<'a> Scope<'a> {
     fn near(&self, place: &Expr, radius: &Expr, unit: DistanceUnit, latitude: &Expr, longitude: &Expr) -> Option<bool> {
         let Value::Place(lat, lon) = self.value(place)? else { panic!("{place:?} is no place") };
         let (to_lat, to_lon) = (self.value(latitude)?.float()?, self.value(longitude)?.float()?);
-        let metres = self.value(radius)?.float()? * match unit {
-            DistanceUnit::Metre => 1.0,
-            DistanceUnit::Kilometre => 1000.0,
-            DistanceUnit::Mile => 1609.344,
-        };
+        let metres = self.value(radius)?.float()?
+            * match unit {
+                DistanceUnit::Metre => 1.0,
+                DistanceUnit::Kilometre => 1000.0,
+                DistanceUnit::Mile => 1609.344,
+            };
         let radians = |degrees: f64| degrees * PI / 180.0;
         let half_chord = |from: f64, to: f64| (radians(to - from) / 2.0).sin().powi(2);
         let h = half_chord(lat, to_lat) + radians(lat).cos() * radians(to_lat).cos() * half_chord(lon, to_lon);
@@ -357,7 +382,12 @@ impl<'a> Scope<'a> {
 
     /// Section 6: "*Tags*: a tree of paths; `tagged "interest"` holds for `interest/skincare` too."
     fn tagged(&self, quantifier: Quantifier, paths: &[Literal]) -> bool {
-        let by_rule = self.world.tags.iter().filter(|(_, rule)| holds(self.world, self.profile, rule, self.now)).map(|(path, _)| path);
+        let by_rule = self
+            .world
+            .tags
+            .iter()
+            .filter(|(_, rule)| holds(self.world, self.profile, rule, self.now))
+            .map(|(path, _)| path);
         let tags: Vec<&String> = self.profile.tags.iter().chain(by_rule).collect();
         let under = |path: &Literal| match path {
             Literal::String(path) => tags.iter().any(|tag| *tag == path || tag.starts_with(&format!("{path}/"))),
@@ -391,7 +421,9 @@ impl<'a> Scope<'a> {
 
     /// Decisions: "h = first 8 hex digits of md5(salt + ":" + id) as an unsigned 32-bit number; in iff h < share * 2^32".
     fn in_sample(&self, percent: &Expr, salt: &Literal) -> bool {
-        let (Some(Value::Exact(share)), Literal::String(salt)) = (self.value(percent), salt) else { panic!("a share is exact") };
+        let (Some(Value::Exact(share)), Literal::String(salt)) = (self.value(percent), salt) else {
+            panic!("a share is exact")
+        };
         let hash = Md5::digest(format!("{salt}:{}", self.profile.id));
         let h = hash.iter().take(4).fold(0_i128, |h, byte| h * 256 + i128::from(*byte));
         h * share.1 < share.0 * (1 << 32)
@@ -417,7 +449,10 @@ impl<'a> Scope<'a> {
                     Value::Date(day) => day,
                     other => calendar.date(self.first_instant(&other)),
                 };
-                (0..).map_while(|years| calendar::shift_months(day, 12 * years)).take_while(|day| *day <= last).any(|day| first <= day)
+                (0..)
+                    .map_while(|years| calendar::shift_months(day, 12 * years))
+                    .take_while(|day| *day <= last)
+                    .any(|day| first <= day)
             }
         }
     }
@@ -434,7 +469,11 @@ impl Scope<'_> {
             "length" => Value::Exact(Ratio::whole(text.chars().count() as i64)),
             // The part of a URL between host and query.
             "path" => {
-                let path = if text.contains("://") { after_scheme.find(['/', '?', '#']).map_or("", |at| &after_scheme[at..]) } else { text };
+                let path = if text.contains("://") {
+                    after_scheme.find(['/', '?', '#']).map_or("", |at| &after_scheme[at..])
+                } else {
+                    text
+                };
                 let path = path.split(['?', '#']).next().unwrap_or("");
                 Value::Text(path.strip_suffix('/').unwrap_or(path).to_owned())
             }

@@ -32,7 +32,9 @@ pub fn judge_until(
     }
     let end = until.unwrap_or(LAST + 1);
     match instants.range(now + 1..end).find(|t| holds_at(**t) != answer) {
-        Some(t) => Err(format!("until {}: it is {} already at {}", until.map_or("never".into(), show), !answer, show(*t))),
+        Some(t) => {
+            Err(format!("until {}: it is {} already at {}", until.map_or("never".into(), show), !answer, show(*t)))
+        }
         None => Ok(()),
     }
 }
@@ -127,7 +129,8 @@ fn year(day: NaiveDate) -> i32 {
 
 /// The beginnings of the periods that hold a day and of the `n` after them.
 fn boundaries(calendar: &Calendar, day: NaiveDate, n: i64, into: &mut BTreeSet<Micros>) {
-    for unit in [CalendarUnit::Day, CalendarUnit::Week, CalendarUnit::Month, CalendarUnit::Quarter, CalendarUnit::Year] {
+    for unit in [CalendarUnit::Day, CalendarUnit::Week, CalendarUnit::Month, CalendarUnit::Quarter, CalendarUnit::Year]
+    {
         let first = calendar.first_day(unit, day);
         into.extend((0..=n).map(|n| calendar.start(calendar.later_period(unit, first, n))));
     }
@@ -157,7 +160,8 @@ fn clock_changes(calendar: &Calendar, after: Micros) -> Vec<Micros> {
     let offset = |t: Micros| calendar.local(t).and_utc().timestamp_micros() - t;
     let mut changes = Vec::new();
     for day in 0..400 {
-        let (mut before, mut behind) = (after.saturating_add(day * DAY).min(LAST), after.saturating_add((day + 1) * DAY).min(LAST));
+        let (mut before, mut behind) =
+            (after.saturating_add(day * DAY).min(LAST), after.saturating_add((day + 1) * DAY).min(LAST));
         if offset(before) != offset(behind) {
             while behind - before > 1 {
                 let middle = before + (behind - before) / 2;
@@ -308,7 +312,9 @@ impl Read {
 }
 
 fn each_window(expr: &Expr, visit: &mut dyn FnMut(&WindowKind)) {
-    if let ExprKind::Windowed { windows, .. } | ExprKind::Was { windows, .. } | ExprKind::Changed { windows, .. } = &expr.kind {
+    if let ExprKind::Windowed { windows, .. } | ExprKind::Was { windows, .. } | ExprKind::Changed { windows, .. } =
+        &expr.kind
+    {
         windows.iter().for_each(|w| visit(&w.kind));
     }
 }
@@ -330,7 +336,9 @@ pub fn each_part<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
         | ExprKind::Aggregate { argument: of, .. }
         | ExprKind::Property { of, .. }
         | ExprKind::Windowed { subject: of, .. } => visit(of),
-        ExprKind::Compare { left, right, .. } | ExprKind::Arithmetic { left, right, .. } => [left, right].into_iter().for_each(|e| visit(e)),
+        ExprKind::Compare { left, right, .. } | ExprKind::Arithmetic { left, right, .. } => {
+            [left, right].into_iter().for_each(|e| visit(e))
+        }
         ExprKind::Between { value, low, high, .. } => [value, low, high].into_iter().for_each(|e| visit(e)),
         ExprKind::Text { value, pattern, .. } => [value, pattern].into_iter().for_each(|e| visit(e)),
         ExprKind::Near { value, radius, latitude, longitude, .. } => {
@@ -347,7 +355,9 @@ pub fn each_part<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
         ExprKind::Event { conditions, .. } => conditions.iter().for_each(&mut *visit),
         _ => {}
     }
-    if let ExprKind::Windowed { windows, .. } | ExprKind::Was { windows, .. } | ExprKind::Changed { windows, .. } = &expr.kind {
+    if let ExprKind::Windowed { windows, .. } | ExprKind::Was { windows, .. } | ExprKind::Changed { windows, .. } =
+        &expr.kind
+    {
         for window in windows {
             match &window.kind {
                 WindowKind::Since(x) | WindowKind::Before(x) | WindowKind::After(x) | WindowKind::On(x) => visit(x),

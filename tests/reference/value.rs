@@ -74,7 +74,8 @@ impl Ratio {
     fn order(self, other: Ratio) -> Ordering {
         // Whole parts first; what is left is below 1, and its products fit.
         let whole = self.0.div_euclid(self.1).cmp(&other.0.div_euclid(other.1));
-        let left = |r: Ratio, by: Ratio| r.0.rem_euclid(r.1).checked_mul(by.1).expect("denominators of the tests are small");
+        let left =
+            |r: Ratio, by: Ratio| r.0.rem_euclid(r.1).checked_mul(by.1).expect("denominators of the tests are small");
         whole.then_with(|| left(self, other).cmp(&left(other, self)))
     }
 }
@@ -134,7 +135,8 @@ fn versions(a: &str, b: &str) -> Ordering {
         }
     };
     let numbers = |v: &str| {
-        let mut parts: Vec<u64> = v.split('.').map(|part| part.parse().expect("versions of the tests are numbers")).collect();
+        let mut parts: Vec<u64> =
+            v.split('.').map(|part| part.parse().expect("versions of the tests are numbers")).collect();
         while parts.last() == Some(&0) {
             parts.pop();
         }

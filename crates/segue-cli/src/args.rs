@@ -11,7 +11,9 @@ use std::num::NonZeroUsize;
 /// and events.
 #[derive(Debug, Parser)]
 #[command(name = "segue", version, propagate_version = true, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 fine; 1 findings (check, fmt --check, test); 2 the command could not do its work.")]
+#[command(
+    after_help = "Exit codes: 0 fine; 1 findings (check, fmt --check, test); 2 the command could not do its work."
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -322,10 +324,19 @@ pub(crate) struct Questions(pub(crate) Vec<Question>);
 impl Args for Questions {
     fn augment_args(command: clap::Command) -> clap::Command {
         let arg = |name: &'static str, value: &'static str, help: &'static str| {
-            Arg::new(name).long(name).value_name(value).help(help).action(ArgAction::Append).group("questions").allow_hyphen_values(true)
+            Arg::new(name)
+                .long(name)
+                .value_name(value)
+                .help(help)
+                .action(ArgAction::Append)
+                .group("questions")
+                .allow_hyphen_values(true)
         };
         command
-            .arg(arg("segment", "NAME", "Asks for a segment of the rule file. May be given more than once").requires("rules"))
+            .arg(
+                arg("segment", "NAME", "Asks for a segment of the rule file. May be given more than once")
+                    .requires("rules"),
+            )
             .arg(arg("expr", "EXPR", "Asks for an expression. May be given more than once"))
             .group(clap::ArgGroup::new("questions").required(true).multiple(true))
     }

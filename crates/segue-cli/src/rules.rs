@@ -20,7 +20,9 @@ pub(crate) struct RuleFile {
 impl RuleFile {
     pub(crate) fn read(source: Source) -> Result<Self, Failure> {
         let format = Format::of_file(&source.to_string()).ok_or_else(|| {
-            Failure::new(format!("{source}: its name does not say how it is written; let it end in `.toml`, `.yaml` or `.json`"))
+            Failure::new(format!(
+                "{source}: its name does not say how it is written; let it end in `.toml`, `.yaml` or `.json`"
+            ))
         })?;
         let text = source.text()?;
         Ok(RuleFile { source, format, text })

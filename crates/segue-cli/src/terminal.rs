@@ -91,7 +91,11 @@ pub(crate) fn note(text: &str) {
 }
 
 /// Findings about a text as plain text, one block each.
-pub(crate) fn rendered<'d>(findings: impl IntoIterator<Item = &'d Diagnostic>, text: &str, origin: Option<&str>) -> String {
+pub(crate) fn rendered<'d>(
+    findings: impl IntoIterator<Item = &'d Diagnostic>,
+    text: &str,
+    origin: Option<&str>,
+) -> String {
     let blocks: Vec<String> = findings.into_iter().map(|d| d.render(text, origin).trim_end().to_owned()).collect();
     blocks.join("\n\n")
 }
@@ -121,7 +125,8 @@ fn paint(line: &str, out: &mut String) {
         _ => FRAME,
     };
     let head = if style == FRAME { None } else { line.split_once(": ") };
-    let framed = line.split_once(['|', '=']).filter(|(gutter, _)| gutter.bytes().all(|b| b == b' ' || b.is_ascii_digit()));
+    let framed =
+        line.split_once(['|', '=']).filter(|(gutter, _)| gutter.bytes().all(|b| b == b' ' || b.is_ascii_digit()));
     let _ = match (head, framed) {
         (Some((head, rest)), _) => write!(out, "{style}{head}{style:#}: {rest}"),
         (None, Some((gutter, rest))) if rest.trim_start().starts_with('^') => {

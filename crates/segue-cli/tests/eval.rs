@@ -92,9 +92,14 @@ fn order_and_repeats_change_nothing() {
 fn files_are_plain_or_gzipped_whatever_their_names_say() {
     let events = unpacked(&cdnow().join(EVENTS));
     let half = events.lines().take(9000).map(str::len).sum::<usize>() + 9000;
-    let folder = folder(&[("plain.gz", &events), ("one.ndjson", &events[..half]), ("crlf", &format!("\u{feff}{}", events.replace('\n', "\r\n\r\n")))]);
+    let folder = folder(&[
+        ("plain.gz", &events),
+        ("one.ndjson", &events[..half]),
+        ("crlf", &format!("\u{feff}{}", events.replace('\n', "\r\n\r\n"))),
+    ]);
     // Two gzip members in one file, and a name that hides it.
-    fs::write(folder.path().join("packed.ndjson"), [packed(&events[..half]), packed(&events[half..])].concat()).unwrap();
+    fs::write(folder.path().join("packed.ndjson"), [packed(&events[..half]), packed(&events[half..])].concat())
+        .unwrap();
     fs::write(folder.path().join("two.ndjson"), packed(&events[half..])).unwrap();
     let profiles = cdnow().join(PROFILES);
     let (expr, _, sha256) = ANSWERS[0];
@@ -114,7 +119,11 @@ fn data_come_from_standard_input() {
         for (stdin, file) in [(EVENTS, "--events"), (PROFILES, "--profiles")] {
             let mut args = vec!["eval", "--now", NOW, "--expr", expr];
             args.extend(rules);
-            args.extend(if file == "--events" { ["--events", "-", "--profiles", PROFILES] } else { ["--events", EVENTS, "--profiles", "-"] });
+            args.extend(if file == "--events" {
+                ["--events", "-", "--profiles", PROFILES]
+            } else {
+                ["--events", EVENTS, "--profiles", "-"]
+            });
             let ran = run_with(&cdnow(), &args, fs::read(cdnow().join(stdin)).unwrap());
             assert_eq!((ran.code, hash(&ran.out).as_str()), (0, sha256), "{}", ran.err);
         }
@@ -258,7 +267,8 @@ fn slips_in_the_call_are_told() {
     assert!(ending.contains("p.ndjson: its name does not say how it is written"), "{ending}");
 }
 
-const GOOD: &str = r#"{"id":"1","profile":"a","kind":"viewed","at":"2026-01-01T00:00:00Z","props":{"page":"x","n":0.5}}"#;
+const GOOD: &str =
+    r#"{"id":"1","profile":"a","kind":"viewed","at":"2026-01-01T00:00:00Z","props":{"page":"x","n":0.5}}"#;
 
 /// A bad line of events and what is said of it, after the file and the line.
 const BAD: &[(&str, &str)] = &[
@@ -268,11 +278,23 @@ const BAD: &[(&str, &str)] = &[
     (r#"{"profile":"a","at":"2026-01-01T00:00:00Z"}"#, "`kind`: is missing; it says what happened"),
     (r#"{"profile":"a","kind":7,"at":"2026-01-01T00:00:00Z"}"#, "`kind`: `7` is not a string"),
     (r#"{"profile":"a","kind":"viewed"}"#, "`at`: is missing; it says when it happened"),
-    (r#"{"profile":"a","kind":"viewed","at":"1 May"}"#, "`at`: `1 May` is not an instant such as `2026-01-31T12:00:00Z`"),
+    (
+        r#"{"profile":"a","kind":"viewed","at":"1 May"}"#,
+        "`at`: `1 May` is not an instant such as `2026-01-31T12:00:00Z`",
+    ),
     (r#"{"kind":"viewed","at":"2026-01-01T00:00:00Z"}"#, "`profile`: is missing; it says whose event it is"),
-    (r#"{"profile":"a","kind":"viewed","at":"2026-01-01","props":{"n":"x"}}"#, "`props.n`: `x` is a string, not a decimal number"),
-    (r#"{"profile":"a","kind":"viewed","at":"2026-01-01","props":{"n":0.125}}"#, "`props.n`: `0.125` has more than 2 digits"),
-    (r#"{"profile":"a","kind":"viewed","at":"2026-01-01","props":{"n":1,"n":2}}"#, "`props.n`: stands twice; remove one"),
+    (
+        r#"{"profile":"a","kind":"viewed","at":"2026-01-01","props":{"n":"x"}}"#,
+        "`props.n`: `x` is a string, not a decimal number",
+    ),
+    (
+        r#"{"profile":"a","kind":"viewed","at":"2026-01-01","props":{"n":0.125}}"#,
+        "`props.n`: `0.125` has more than 2 digits",
+    ),
+    (
+        r#"{"profile":"a","kind":"viewed","at":"2026-01-01","props":{"n":1,"n":2}}"#,
+        "`props.n`: stands twice; remove one",
+    ),
 ];
 
 #[test]
@@ -299,7 +321,8 @@ fn the_first_bad_line_is_told_whoever_meets_it() {
     }
     let folder = folder(&[SMALL[0], SMALL[2], ("e.ndjson", &events)]);
     for threads in ["1", "4"] {
-        let told = refused(folder.path(), &[DATA, &["--rules", "r.yaml", "--expr", "viewed", "--threads", threads]].concat());
+        let told =
+            refused(folder.path(), &[DATA, &["--rules", "r.yaml", "--expr", "viewed", "--threads", threads]].concat());
         assert!(told.starts_with("error: e.ndjson:20000: this is a list"), "{told}");
     }
     let many = run(folder.path(), &[DATA, &["--expr", "count(viewed) = 59998", "--on-error", "skip"]].concat());
@@ -313,13 +336,17 @@ fn bad_profiles_are_told() {
         (r#"{"id":null}"#, "`id`: is missing; every profile has one"),
         (r#"{"id":1.5}"#, "`id`: `1.5` is neither a string nor a whole number"),
         (r#"{"id":"c","age":"old"}"#, "`age`: `old` is a string, not a whole number"),
-        (r#"{"id":"a","age":41}"#, "`id`: profile `a` stands already, with other values, at p.ndjson:1; keep one of them"),
+        (
+            r#"{"id":"a","age":41}"#,
+            "`id`: profile `a` stands already, with other values, at p.ndjson:1; keep one of them",
+        ),
     ] {
         let profiles = format!("{{\"id\":\"a\",\"age\":40}}\n{line}\n{{\"id\":\"a\",\"age\":40}}\n");
         let folder = folder(&[SMALL[1], SMALL[2], ("p.ndjson", &profiles)]);
         let told = refused(folder.path(), &[DATA, &["--rules", "r.yaml", "--segment", "adult"]].concat());
         assert!(told.starts_with(&format!("error: p.ndjson:2: {said}")), "{line}: {told}");
-        let skipped = run(folder.path(), &[DATA, &["--rules", "r.yaml", "--segment", "adult", "--on-error", "skip"]].concat());
+        let skipped =
+            run(folder.path(), &[DATA, &["--rules", "r.yaml", "--segment", "adult", "--on-error", "skip"]].concat());
         assert_eq!((skipped.code, skipped.out.as_str()), (0, "a\n"), "{line}");
         assert!(skipped.err.starts_with("note: 1 line was left out\n  p.ndjson:2: "), "{line}: {}", skipped.err);
     }
@@ -329,12 +356,16 @@ fn bad_profiles_are_told() {
 fn what_is_no_text_is_told() {
     let folder = folder(SMALL);
     fs::write(folder.path().join("binary"), b"{\"id\":\"a\"}\n\xff\xfe\n").unwrap();
-    let told = |file: &str| refused(folder.path(), &["eval", "--profiles", file, "--now", "2026-01-20", "--expr", "age > 3"]);
+    let told =
+        |file: &str| refused(folder.path(), &["eval", "--profiles", file, "--now", "2026-01-20", "--expr", "age > 3"]);
     assert_eq!(told("binary"), "error: binary:2: this is not UTF-8 text\n");
     let whole = fs::read(cdnow().join(EVENTS)).unwrap();
     fs::write(folder.path().join("cut"), &whole[..whole.len() / 2]).unwrap();
     let cut = told("cut");
-    assert!(cut.starts_with("error: cut:") && cut.ends_with("the gzipped data end too early; the file was cut off\n"), "{cut}");
+    assert!(
+        cut.starts_with("error: cut:") && cut.ends_with("the gzipped data end too early; the file was cut off\n"),
+        "{cut}"
+    );
     let mut damaged = whole;
     damaged[20_000..20_100].fill(0);
     fs::write(folder.path().join("damaged"), damaged).unwrap();
@@ -347,12 +378,16 @@ fn what_is_no_text_is_told() {
 
 #[test]
 fn a_contradiction_matters_only_to_those_who_ask_for_the_field() {
-    let folder = folder(&[("p", "{\"id\":\"a\",\"age\":40,\"city\":\"Rome\"}\n{\"id\":\"b\",\"age\":\"old\",\"city\":\"Oslo\"}\n")]);
+    let folder = folder(&[(
+        "p",
+        "{\"id\":\"a\",\"age\":40,\"city\":\"Rome\"}\n{\"id\":\"b\",\"age\":\"old\",\"city\":\"Oslo\"}\n",
+    )]);
     let args = ["eval", "--profiles", "p", "--now", "2026-01-20", "--expr"];
     let ran = run(folder.path(), &[&args[..], &["city = \"Oslo\""]].concat());
     assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (0, "b\n", ""));
     let told = refused(folder.path(), &[&args[..], &["age > 30"]].concat());
-    let why = "`age`: is a number in p:1 (`40`) and a string in p:2 (`\"old\"`); make them one type, or leave the field out";
+    let why =
+        "`age`: is a number in p:1 (`40`) and a string in p:2 (`\"old\"`); make them one type, or leave the field out";
     assert!(told.starts_with(&format!("note: not in the schema that was inferred from the data: {why}\n")), "{told}");
     let skipped = run(folder.path(), &[&args[..], &["age > 30", "--on-error", "skip"]].concat());
     assert_eq!((skipped.code, skipped.out.as_str()), (0, "a\n"));
@@ -362,7 +397,8 @@ fn a_contradiction_matters_only_to_those_who_ask_for_the_field() {
 #[test]
 fn no_data_is_an_answer_too() {
     let folder = folder(&[("p", ""), ("e", "\n\n"), SMALL[2]]);
-    let args = ["eval", "--rules", "r.yaml", "--profiles", "p", "--events", "e", "--now", "2026-01-20", "--segment", "adult"];
+    let args =
+        ["eval", "--rules", "r.yaml", "--profiles", "p", "--events", "e", "--now", "2026-01-20", "--segment", "adult"];
     assert_eq!(ok(folder.path(), &args), "");
     assert_eq!(ok(folder.path(), &[&args[..], &["--format", "count"]].concat()), "0\n");
 }
@@ -370,7 +406,12 @@ fn no_data_is_an_answer_too() {
 #[test]
 fn a_schema_may_come_from_another_file() {
     let rules = "[segments]\nadult = \"age >= 40\"\n";
-    let folder = folder(&[SMALL[0], SMALL[1], ("rules.toml", rules), ("schema.json", r#"{"schema":{"attributes":{"age":"int"}}}"#)]);
+    let folder = folder(&[
+        SMALL[0],
+        SMALL[1],
+        ("rules.toml", rules),
+        ("schema.json", r#"{"schema":{"attributes":{"age":"int"}}}"#),
+    ]);
     let args = [DATA, &["--rules", "rules.toml", "--segment", "adult"]].concat();
     // Inferred from the data where no file has one.
     assert_eq!(ok(folder.path(), &args), "9\na\n");

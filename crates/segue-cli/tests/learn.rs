@@ -28,8 +28,13 @@ category = { type = "string", required = true }
 
 #[test]
 fn a_schema_is_printed_in_every_format_and_read_again() {
-    let folder = folder(&[("p", P), ("e", E), ("rules.toml", "[segments]\na = 'age > 3 and consent.email and bought(\"tv\")'\n")]);
-    let infer = |format: &str| run(folder.path(), &["schema", "infer", "--profiles", "p", "--events", "e", "--format", format]);
+    let folder = folder(&[
+        ("p", P),
+        ("e", E),
+        ("rules.toml", "[segments]\na = 'age > 3 and consent.email and bought(\"tv\")'\n"),
+    ]);
+    let infer =
+        |format: &str| run(folder.path(), &["schema", "infer", "--profiles", "p", "--events", "e", "--format", format]);
     let toml = infer("toml");
     assert_eq!((toml.code, toml.out.as_str()), (0, TOML));
     assert_eq!(toml.err, "note: left out: `odd`: a list of objects, as in p:1\n");
@@ -67,7 +72,8 @@ fn editors_get_a_json_schema() {
     }
 }
 
-const DATA: &[&str] = &["--profiles", "profiles.ndjson.gz", "--events", "events.ndjson.gz", "--now", "1998-07-01T00:00:00Z"];
+const DATA: &[&str] =
+    &["--profiles", "profiles.ndjson.gz", "--events", "events.ndjson.gz", "--now", "1998-07-01T00:00:00Z"];
 
 /// The same score in all formats, with and without cut points, and the text after fitting; `@` stands for the cut points.
 const SCORES: &[(&str, &str, &str)] = &[
@@ -128,7 +134,11 @@ fn scores_are_fitted_and_written_into_the_file() {
 
 #[test]
 fn cut_points_are_printed_unless_they_are_to_be_written() {
-    let folder = folder(&[("r.toml", SCORES[0].1), ("n.toml", "[segments]\na = 'purchase'\n"), ("o.toml", "[scores.x]\nvalue = 'sum(purchase.amount)'\nover = 'count(purchase) > 999'\nclasses = 2\n")]);
+    let folder = folder(&[
+        ("r.toml", SCORES[0].1),
+        ("n.toml", "[segments]\na = 'purchase'\n"),
+        ("o.toml", "[scores.x]\nvalue = 'sum(purchase.amount)'\nover = 'count(purchase) > 999'\nclasses = 2\n"),
+    ]);
     let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let printed = ok(&cdnow(), &[&["fit", "--rules", &file("r.toml")], DATA].concat());
     assert_eq!(printed, format!("[scores.d]\ncuts = [{}]\n", CUTS.map(|cut| format!("\"{cut}\"")).join(", ")));
@@ -145,5 +155,9 @@ fn who_asks_for_a_score_that_is_not_fitted_is_warned() {
     let file = folder.path().join("r.toml");
     let ran = run(&cdnow(), &[&["eval", "--segment", "top", "--rules", file.to_str().unwrap()], DATA].concat());
     assert_eq!((ran.code, ran.out.as_str()), (0, ""));
-    assert!(ran.err.contains("warning[W0104]: score `d` has no cut points yet, so nobody has the score"), "{}", ran.err);
+    assert!(
+        ran.err.contains("warning[W0104]: score `d` has no cut points yet, so nobody has the score"),
+        "{}",
+        ran.err
+    );
 }

@@ -161,7 +161,14 @@ fn all_errors_of_all_files_are_found() {
     let folder = folder(&[("r.toml", toml), ("r.yaml", yaml)]);
     let ran = run(folder.path(), &["check", "r.toml", "r.yaml"]);
     assert_eq!((ran.code, ran.err.as_str()), (1, ""));
-    for part in ["--> r.toml:4, segments.a:1:1", "did you mean `age`?", "--> r.toml:4, segments.a:1:14", "--> r.toml:5, segments.b:", "--> r.yaml:3, segments.c:1:", "\n4 errors and 0 warnings\n"] {
+    for part in [
+        "--> r.toml:4, segments.a:1:1",
+        "did you mean `age`?",
+        "--> r.toml:4, segments.a:1:14",
+        "--> r.toml:5, segments.b:",
+        "--> r.yaml:3, segments.c:1:",
+        "\n4 errors and 0 warnings\n",
+    ] {
         assert!(ran.out.contains(part), "{part}\n{}", ran.out);
     }
     let json = run(folder.path(), &["check", "r.toml", "r.yaml", "--format", "json"]);
@@ -169,7 +176,10 @@ fn all_errors_of_all_files_are_found() {
     let lines: Vec<serde_json::Value> = json.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 4);
     let first = lines.iter().find(|l| l["diagnostic"]["span"]["start"] == 0 && l["key"] == "segments.a").unwrap();
-    assert_eq!((&first["file"], &first["line"], &first["diagnostic"]["code"]), (&"r.toml".into(), &4.into(), &"E0101".into()));
+    assert_eq!(
+        (&first["file"], &first["line"], &first["diagnostic"]["code"]),
+        (&"r.toml".into(), &4.into(), &"E0101".into())
+    );
     assert_eq!(first["diagnostic"]["fix"]["replacement"], "age");
 }
 
@@ -184,7 +194,12 @@ fn warnings_fail_only_when_asked_to() {
 
 #[test]
 fn files_that_are_no_rule_files_are_told() {
-    let folder = folder(&[("a.toml", "[segments\n"), ("b.yaml", "segments:\n  a: [1\n"), ("c.json", "{\"segmnts\":{}}"), ("d.txt", "")]);
+    let folder = folder(&[
+        ("a.toml", "[segments\n"),
+        ("b.yaml", "segments:\n  a: [1\n"),
+        ("c.json", "{\"segmnts\":{}}"),
+        ("d.txt", ""),
+    ]);
     for (file, part) in [("a.toml", "--> a.toml:1"), ("b.yaml", "--> b.yaml:"), ("c.json", "unknown field `segmnts`")] {
         let ran = run(folder.path(), &["check", file]);
         assert!(ran.code == 1 && ran.out.contains("error[E0201]") && ran.out.contains(part), "{}", ran.out);

@@ -100,7 +100,10 @@ impl Options {
         let written = name;
         let Some(name) = place.options.iter().copied().find(|option| *option == written) else {
             let all = place.options.join("`, `");
-            return Err(Error::new(span, format!("`{written}` is no option of {}; its options are `{all}`", place.name)));
+            return Err(Error::new(
+                span,
+                format!("`{written}` is no option of {}; its options are `{all}`", place.name),
+            ));
         };
         let twice = || Error::new(span, format!("`{name}` stands twice; remove one"));
         match name {
@@ -119,9 +122,12 @@ impl Options {
                 }
             }
             "decimal" => {
-                let digits: LitInt = value(meta, "how many digits stand behind the point, such as `decimal = 2` for cents")?;
+                let digits: LitInt =
+                    value(meta, "how many digits stand behind the point, such as `decimal = 2` for cents")?;
                 let scale = digits.base10_parse::<u8>().ok().filter(|s| *s <= 9);
-                let scale = scale.ok_or_else(|| Error::new(digits.span(), "a decimal has between 0 and 9 digits behind the point"))?;
+                let scale = scale.ok_or_else(|| {
+                    Error::new(digits.span(), "a decimal has between 0 and 9 digits behind the point")
+                })?;
                 if self.decimal.replace((scale, span)).is_some() {
                     return Err(twice());
                 }
@@ -129,7 +135,8 @@ impl Options {
             "crate" => {
                 let text: LitStr = value(meta, "the path of segue in quotes")?;
                 let path = text.parse_with(Path::parse_mod_style);
-                let path = path.map_err(|_| Error::new(text.span(), "this is not a path; write it as `\"::segue\"`"))?;
+                let path =
+                    path.map_err(|_| Error::new(text.span(), "this is not a path; write it as `\"::segue\"`"))?;
                 if self.krate.replace(path).is_some() {
                     return Err(twice());
                 }
@@ -171,8 +178,15 @@ impl Options {
             }
         };
         if let Some(role) = self.role() {
-            let others = ["id", "events", "tags", "at", "kind", "skip", "subject", "rename", "nested", "flatten", "decimal", "yearly", "version"];
-            refuse(role, &others, if role == "skip" { "rules cannot see this field" } else { "this field has no name in rules" });
+            let others = [
+                "id", "events", "tags", "at", "kind", "skip", "subject", "rename", "nested", "flatten", "decimal",
+                "yearly", "version",
+            ];
+            refuse(
+                role,
+                &others,
+                if role == "skip" { "rules cannot see this field" } else { "this field has no name in rules" },
+            );
             return;
         }
         if self.has("flatten") {

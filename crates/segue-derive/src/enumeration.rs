@@ -32,7 +32,10 @@ pub(crate) fn enumeration(input: &DeriveInput) -> syn::Result<TokenStream> {
             errors.push(ident.span(), "a value of an enumeration has no fields; remove them, or keep the enum out with `#[segue(skip)]` where it is used");
         }
         let plain = ident.unraw().to_string();
-        let name = said.rename.as_ref().map_or_else(|| options.rename_all.unwrap_or(Casing::Snake).variant(&plain), syn::LitStr::value);
+        let name = said
+            .rename
+            .as_ref()
+            .map_or_else(|| options.rename_all.unwrap_or(Casing::Snake).variant(&plain), syn::LitStr::value);
         names.add(&name, said.rename.as_ref().map_or(ident.span(), syn::LitStr::span), "value", &mut errors);
         arms.push(quote!(Self::#ident => #index));
         values.push(name);
@@ -73,6 +76,10 @@ pub(crate) fn enumeration(input: &DeriveInput) -> syn::Result<TokenStream> {
             __segue::ItemValue::whole(__segue::position(self))
         }
     };
-    let items = [(quote!(__segue::Enumeration), enumeration), (quote!(__segue::FieldValue), field), (quote!(__segue::Item), item)];
+    let items = [
+        (quote!(__segue::Enumeration), enumeration),
+        (quote!(__segue::FieldValue), field),
+        (quote!(__segue::Item), item),
+    ];
     Ok(implementation.emit(input, &options.krate(), &items))
 }

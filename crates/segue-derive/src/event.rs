@@ -10,13 +10,17 @@ use syn::spanned::Spanned;
 use syn::{Data, DataEnum, DeriveInput, Fields, Ident};
 
 /// What every event has beside its own properties.
-const PARTS: &[&str] = &["at", "date", "week", "month", "quarter", "year", "month_of_year", "day_of_month", "weekday", "hour"];
+const PARTS: &[&str] =
+    &["at", "date", "week", "month", "quarter", "year", "month_of_year", "day_of_month", "weekday", "hour"];
 
 pub(crate) fn event(input: &DeriveInput) -> syn::Result<TokenStream> {
     match &input.data {
         Data::Enum(data) => kinds(input, data),
         Data::Struct(data) => shared(input, &data.fields),
-        Data::Union(_) => Err(syn::Error::new(input.ident.span(), "an event is an enum, each variant a kind, or a struct with named fields")),
+        Data::Union(_) => Err(syn::Error::new(
+            input.ident.span(),
+            "an event is an enum, each variant a kind, or a struct with named fields",
+        )),
     }
 }
 
@@ -38,7 +42,10 @@ fn kinds(input: &DeriveInput, data: &DataEnum) -> syn::Result<TokenStream> {
     let options = Options::parse(&input.attrs, &EVENTS, &mut errors);
     let mut implementation = Impl::new(input, &bounds(), "an event", &mut errors);
     if data.variants.is_empty() {
-        errors.push(input.ident.span(), "an enum of events needs a variant for each kind; a profile without events needs no event type");
+        errors.push(
+            input.ident.span(),
+            "an enum of events needs a variant for each kind; a profile without events needs no event type",
+        );
     }
     let mut names = Names::default();
     let (mut kind, mut at, mut id, mut describe) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -46,10 +53,14 @@ fn kinds(input: &DeriveInput, data: &DataEnum) -> syn::Result<TokenStream> {
         let ident = &variant.ident;
         let said = Options::parse(&variant.attrs, &KIND, &mut errors);
         let plain = ident.unraw().to_string();
-        let name = said.rename.as_ref().map_or_else(|| options.rename_all.unwrap_or(Casing::Snake).variant(&plain), syn::LitStr::value);
+        let name = said
+            .rename
+            .as_ref()
+            .map_or_else(|| options.rename_all.unwrap_or(Casing::Snake).variant(&plain), syn::LitStr::value);
         names.add(&name, said.rename.as_ref().map_or(ident.span(), syn::LitStr::span), "event kind", &mut errors);
         if !matches!(variant.fields, Fields::Named(_)) {
-            errors.push(ident.span(), "a kind of events needs named fields: when it happened (`at`), and its properties");
+            errors
+                .push(ident.span(), "a kind of events needs named fields: when it happened (`at`), and its properties");
             continue;
         }
         let fields = read(&variant.fields, ident.span(), &scope(&PROPERTY, said.rename_all), &mut errors);
@@ -79,7 +90,12 @@ fn kinds(input: &DeriveInput, data: &DataEnum) -> syn::Result<TokenStream> {
         describe.push(quote!(__kinds.kind(#name).fields(|__fields: &mut __segue::Fields<Self>| { #fields }) #subject;));
     }
     errors.finish()?;
-    let body = body(&quote!(match self { #(#kind,)* }), &quote!(match self { #(#at,)* }), &quote!(match self { #(#id,)* }), &quote!(#(#describe)*));
+    let body = body(
+        &quote!(match self { #(#kind,)* }),
+        &quote!(match self { #(#at,)* }),
+        &quote!(match self { #(#id,)* }),
+        &quote!(#(#describe)*),
+    );
     Ok(implementation.emit(input, &options.krate(), &[(quote!(__segue::Event), body)]))
 }
 
@@ -102,9 +118,14 @@ fn shared(input: &DeriveInput, fields: &Fields) -> syn::Result<TokenStream> {
     let kind = Field::with_role(&fields, "kind", false, &mut errors);
     let id = Field::with_role(&fields, "id", false, &mut errors);
     let subject = Field::subject(&fields, &mut errors).map(|s| quote!(.subject(#s)));
-    let name = options.rename.as_ref().map_or_else(|| Casing::Snake.variant(&input.ident.unraw().to_string()), syn::LitStr::value);
+    let name = options
+        .rename
+        .as_ref()
+        .map_or_else(|| Casing::Snake.variant(&input.ident.unraw().to_string()), syn::LitStr::value);
     match (&options.rename, kind) {
-        (Some(rename), Some(_)) => errors.push(rename.span(), "the field marked `kind` says what the kinds are called; remove `rename`"),
+        (Some(rename), Some(_)) => {
+            errors.push(rename.span(), "the field marked `kind` says what the kinds are called; remove `rename`")
+        }
         _ => {
             if let Err(m) = valid_name(&name) {
                 errors.push(input.ident.span(), m);

@@ -53,7 +53,10 @@ pub(crate) fn read<'a>(fields: &'a Fields, span: Span, scope: &Scope<'_>, errors
                 let owner = if scope.what == "property" { "event" } else { "profile" };
                 errors.push(
                     span,
-                    format!("every {owner} has `{}` already; give the {} another name with `rename`", field.name, scope.what),
+                    format!(
+                        "every {owner} has `{}` already; give the {} another name with `rename`",
+                        field.name, scope.what
+                    ),
                 );
             }
         }
@@ -76,14 +79,23 @@ impl<'a> Field<'a> {
     }
 
     /// The one field that has a role by its option, or else by its name.
-    pub(crate) fn with_role<'f>(fields: &'f [Field<'a>], role: &'static str, by_name: bool, errors: &mut Errors) -> Option<&'f Field<'a>> {
+    pub(crate) fn with_role<'f>(
+        fields: &'f [Field<'a>],
+        role: &'static str,
+        by_name: bool,
+        errors: &mut Errors,
+    ) -> Option<&'f Field<'a>> {
         let mut marked = fields.iter().filter(|f| f.options.has(role));
         let first = marked.next();
         for other in marked {
             let span = other.options.flag(role).unwrap_or_else(|| other.ident.span());
             errors.push(span, format!("`{role}` stands on two fields; remove one"));
         }
-        let named = || fields.iter().find(|f| by_name && f.ident.unraw() == role && f.role().is_none() && f.options.rename.is_none());
+        let named = || {
+            fields
+                .iter()
+                .find(|f| by_name && f.ident.unraw() == role && f.role().is_none() && f.options.rename.is_none())
+        };
         first.or_else(named)
     }
 
@@ -178,7 +190,12 @@ impl Impl {
     }
 
     /// `impl<…> Trait for Type<…> where …`, in a scope of its own in which `__segue` is what derived code names.
-    pub(crate) fn emit(&self, input: &DeriveInput, krate: &TokenStream, items: &[(TokenStream, TokenStream)]) -> TokenStream {
+    pub(crate) fn emit(
+        &self,
+        input: &DeriveInput,
+        krate: &TokenStream,
+        items: &[(TokenStream, TokenStream)],
+    ) -> TokenStream {
         let ident = &input.ident;
         let (parameters, _, clause) = self.generics.split_for_impl();
         let (_, arguments, _) = input.generics.split_for_impl();

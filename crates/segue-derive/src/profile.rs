@@ -25,7 +25,8 @@ pub(crate) fn profile(input: &DeriveInput) -> syn::Result<TokenStream> {
         taken: &["id", "now", "today"],
         implied: "id",
     };
-    let mut implementation = Impl::new(input, &quote!(__segue::Send + __segue::Sync + 'static), "a profile", &mut errors);
+    let mut implementation =
+        Impl::new(input, &quote!(__segue::Send + __segue::Sync + 'static), "a profile", &mut errors);
     let fields = struct_fields(input, "a profile", &mut errors);
     let fields = fields.map(|f| read(f, input.ident.span(), &scope, &mut errors)).unwrap_or_default();
     let id = Field::with_role(&fields, "id", true, &mut errors);
@@ -33,7 +34,10 @@ pub(crate) fn profile(input: &DeriveInput) -> syn::Result<TokenStream> {
     let tags = Field::with_role(&fields, "tags", false, &mut errors);
     let Some(id) = id else {
         if matches!(&input.data, Data::Struct(data) if matches!(data.fields, Fields::Named(_))) {
-            errors.push(input.ident.span(), "a profile needs an id; mark the field that identifies it with `#[segue(id)]`");
+            errors.push(
+                input.ident.span(),
+                "a profile needs an id; mark the field that identifies it with `#[segue(id)]`",
+            );
         }
         errors.finish()?;
         return Ok(TokenStream::new());

@@ -98,7 +98,9 @@ impl Read {
     pub(super) fn new(name: String, val: &Val<'_>, ty: &Ty, calendar: Calendar) -> Self {
         let number = match (val, ty) {
             (Val::Whole(v), _) => Number::Whole(*v),
-            (Val::Ratio(..) | Val::Real(_), Ty::Ratio(scale)) => Number::Real(val.as_real(10_f64.powi(i32::from(*scale)))),
+            (Val::Ratio(..) | Val::Real(_), Ty::Ratio(scale)) => {
+                Number::Real(val.as_real(10_f64.powi(i32::from(*scale))))
+            }
             (Val::Ratio(..) | Val::Real(_), _) => Number::Real(val.as_real(1.0)),
             _ => Number::None,
         };
@@ -134,7 +136,9 @@ impl Read {
         if rel == Rel::Ne || (rel == Rel::Eq && holds) || matches!(self.ty, Ty::Bool) {
             return None;
         }
-        if rel == Rel::Eq && (matches!(self.ty, Ty::Named(_) | Ty::Period(_)) || matches!(&self.ty, Ty::Enum(e) if !e.ordered)) {
+        if rel == Rel::Eq
+            && (matches!(self.ty, Ty::Named(_) | Ty::Period(_)) || matches!(&self.ty, Ty::Enum(e) if !e.ordered))
+        {
             return None;
         }
         let distance = match (self.number, self.target(rel, bound)) {
@@ -218,12 +222,23 @@ impl<P: Profile> Explainer<'_, P> {
         Read::new(called, &val, &term.ty, self.calendar)
     }
 
-    pub(super) fn compare(&mut self, cond: &Cond, op: Order, left: &Term, right: &Term, asked: Asked<'_, '_, P>, found: &mut Found) {
-        let (subject, bound, op) = if is_lit(left) && !is_lit(right) { (right, left, op.flipped()) } else { (left, right, op) };
+    pub(super) fn compare(
+        &mut self,
+        cond: &Cond,
+        op: Order,
+        left: &Term,
+        right: &Term,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
+        let (subject, bound, op) =
+            if is_lit(left) && !is_lit(right) { (right, left, op.flipped()) } else { (left, right, op) };
         let rel = Rel::of(op, asked.negated);
         let (value, limit) = (self.read(subject, asked), self.read(bound, asked));
-        let counted = matches!(core(subject).kind, TermKind::Aggregate { function: Aggregate::Count | Aggregate::Distinct, .. });
-        let events_counted = matches!(core(subject).kind, TermKind::Aggregate { function: Aggregate::Count, of: None, .. });
+        let counted =
+            matches!(core(subject).kind, TermKind::Aggregate { function: Aggregate::Count | Aggregate::Distinct, .. });
+        let events_counted =
+            matches!(core(subject).kind, TermKind::Aggregate { function: Aggregate::Count, of: None, .. });
         let margin = value.margin(rel, asked.holds, &limit, counted);
         found.read(value.name.clone(), value.shown.clone(), margin);
         if !is_lit(bound) && !matches!(bound.kind, TermKind::Now | TermKind::Today(_)) {
@@ -257,14 +272,19 @@ impl<P: Profile> Explainer<'_, P> {
                 found.refrain = Some(self.events_name(select, here.text));
             }
         }
-        self.turn_by_value(cond, subject, asked, found, |explainer| explainer.value_change(&value, wanted, &limit, subject));
+        self.turn_by_value(cond, subject, asked, found, |explainer| {
+            explainer.value_change(&value, wanted, &limit, subject)
+        });
     }
 
     /// `name op value`, where some such value can be said and reached.
     fn value_change(&self, value: &Read, wanted: Rel, limit: &Read, subject: &Term) -> Option<What> {
         let shrinks = match (&core(subject).kind, wanted) {
             // What has happened stays: these totals do not go down (or, a minimum, up) by anything that happens.
-            (TermKind::Aggregate { function: Aggregate::Sum | Aggregate::Max | Aggregate::Distinct, .. }, Rel::Lt | Rel::Le) => true,
+            (
+                TermKind::Aggregate { function: Aggregate::Sum | Aggregate::Max | Aggregate::Distinct, .. },
+                Rel::Lt | Rel::Le,
+            ) => true,
             (TermKind::Aggregate { function: Aggregate::Min, .. }, Rel::Gt | Rel::Ge) => true,
             (TermKind::Aggregate { function: Aggregate::First, .. }, _) => value.shown.is_some(),
             _ => false,
@@ -273,11 +293,13 @@ impl<P: Profile> Explainer<'_, P> {
             return None;
         }
         let bound = limit.shown.clone()?;
-        let change = |op: &str, value_: String| What::Value { name: value.name.clone(), op: op.to_owned(), value: value_ };
+        let change =
+            |op: &str, value_: String| What::Value { name: value.name.clone(), op: op.to_owned(), value: value_ };
         if matches!(value.ty, Ty::Bool) && wanted == Rel::Ne {
             return Some(change("=", if bound == "true" { "false" } else { "true" }.to_owned()));
         }
-        let stepped = matches!(value.ty, Ty::Exact(_) | Ty::Enum(_) | Ty::Date | Ty::Named(_)) && !matches!(wanted, Rel::Eq | Rel::Ne);
+        let stepped = matches!(value.ty, Ty::Exact(_) | Ty::Enum(_) | Ty::Date | Ty::Named(_))
+            && !matches!(wanted, Rel::Eq | Rel::Ne);
         if !stepped {
             return Some(change(wanted.sign(), bound));
         }
@@ -291,7 +313,15 @@ impl<P: Profile> Explainer<'_, P> {
         Some(change(if wanted.upwards() { ">=" } else { "<=" }, shown))
     }
 
-    pub(super) fn between(&mut self, cond: &Cond, value: &Term, low: &Term, high: &Term, asked: Asked<'_, '_, P>, found: &mut Found) {
+    pub(super) fn between(
+        &mut self,
+        cond: &Cond,
+        value: &Term,
+        low: &Term,
+        high: &Term,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
         let (v, l, h) = (self.read(value, asked), self.read(low, asked), self.read(high, asked));
         let counted = matches!(core(value).kind, TermKind::Aggregate { function: Aggregate::Count, of: None, .. });
         let reversed = l.is_above(&h);
@@ -308,7 +338,9 @@ impl<P: Profile> Explainer<'_, P> {
             let text = core_text(value, asked.text);
             let events = self.events_name(select, text);
             let more = match (v.number, v.target(Rel::Ge, &l), v.target(Rel::Gt, &h)) {
-                (Number::Whole(n), Some(least), Some(beyond)) => u64::try_from(if asked.inner() { beyond - n } else { least - n }).ok(),
+                (Number::Whole(n), Some(least), Some(beyond)) => {
+                    u64::try_from(if asked.inner() { beyond - n } else { least - n }).ok()
+                }
                 _ => None,
             };
             let here = Asked { text, ..asked };
@@ -356,7 +388,9 @@ pub(super) fn core(term: &Term) -> &Term {
 /// What the spans of [`core`] point into.
 pub(super) fn core_text<'t>(term: &'t Term, text: &'t str) -> &'t str {
     match &term.kind {
-        TermKind::Trait(named) if !matches!(named.term.kind, TermKind::Cases { .. }) => core_text(&named.term, &named.text),
+        TermKind::Trait(named) if !matches!(named.term.kind, TermKind::Cases { .. }) => {
+            core_text(&named.term, &named.text)
+        }
         _ => text,
     }
 }

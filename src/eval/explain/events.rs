@@ -12,7 +12,7 @@ use crate::eval::select::WindowNode;
 use crate::profile::{Accessor, Event, Profile};
 use crate::rule::ir::{Anchor, Cond, CondKind, FieldRef, Select, Term, TermKind, Ty};
 use crate::rule::visit::{Seen, visit_cond, visit_term};
-use crate::syntax::{Aggregate, CalendarUnit, quoted_path};
+use crate::syntax::{Aggregate, quoted_path};
 use crate::time::{Instant, NEVER};
 use crate::value::Type;
 use std::collections::BTreeSet;
@@ -25,9 +25,14 @@ const MOST_PERIODS: usize = 12;
 /// Whether an event that happened now would count.
 pub(super) enum Joins {
     /// At once, and until this instant at the latest.
-    Now { before: Option<i64> },
+    Now {
+        before: Option<i64>,
+    },
     /// If it happens from this instant on.
-    From { since: i64, before: Option<i64> },
+    From {
+        since: i64,
+        before: Option<i64>,
+    },
     /// Once this instant has come.
     Later(i64),
     Never,
@@ -77,7 +82,9 @@ impl<P: Profile> Explainer<'_, P> {
         let mut own = false;
         for bound in windows {
             if let Anchor::Term { term, .. } = &bound.anchor {
-                visit_term(term, &mut |seen| own |= matches!(seen, Seen::Select(s) if s.kinds.iter().any(|k| select.kinds.contains(k))));
+                visit_term(term, &mut |seen| {
+                    own |= matches!(seen, Seen::Select(s) if s.kinds.iter().any(|k| select.kinds.contains(k)))
+                });
             }
         }
         if own {
@@ -93,7 +100,13 @@ impl<P: Profile> Explainer<'_, P> {
     }
 
     /// So many more events, where they would count.
-    pub(super) fn happen(&mut self, select: &Select, times: u64, events: &str, asked: Asked<'_, '_, P>) -> Option<Vec<What>> {
+    pub(super) fn happen(
+        &mut self,
+        select: &Select,
+        times: u64,
+        events: &str,
+        asked: Asked<'_, '_, P>,
+    ) -> Option<Vec<What>> {
         let event = |since: Option<i64>, before: Option<i64>| What::Events {
             events: events.to_owned(),
             times,
@@ -109,7 +122,13 @@ impl<P: Profile> Explainer<'_, P> {
     }
 
     /// So many more events, before one of those that count is too old.
-    pub(super) fn more(&mut self, select: &Select, times: u64, events: &str, asked: Asked<'_, '_, P>) -> Option<Vec<What>> {
+    pub(super) fn more(
+        &mut self,
+        select: &Select,
+        times: u64,
+        events: &str,
+        asked: Asked<'_, '_, P>,
+    ) -> Option<Vec<What>> {
         let node = self.binder.select(select);
         let deadline = match node.count(asked.ctx, usize::MAX) {
             0 => None,
@@ -117,7 +136,8 @@ impl<P: Profile> Explainer<'_, P> {
         };
         let mut changes = self.happen(select, times, events, asked)?;
         // Others may have come in, or gone, by the time that these count.
-        let stays = |at: Instant| node.count(&asked.ctx.at(at.micros()), usize::MAX) == node.count(asked.ctx, usize::MAX);
+        let stays =
+            |at: Instant| node.count(&asked.ctx.at(at.micros()), usize::MAX) == node.count(asked.ctx, usize::MAX);
         if !changes.iter().filter_map(super::turn::until).all(stays) {
             return None;
         }
@@ -150,9 +170,8 @@ impl<P: Profile> Explainer<'_, P> {
     ) {
         self.bounds(select, asked, found);
         let node = self.binder.select(select);
-        let tests: Vec<(Node<P>, String)> = (select.filter.iter())
-            .map(|cond| (self.binder.cond(cond), self.filter_words(cond, asked.text)))
-            .collect();
+        let tests: Vec<(Node<P>, String)> =
+            (select.filter.iter()).map(|cond| (self.binder.cond(cond), self.filter_words(cond, asked.text))).collect();
         let shown = Shown::of(&select.filter, of.and_then(|(_, value, _)| value));
         let ctx = asked.ctx;
         let range = node.windows.range(ctx);
@@ -182,7 +201,9 @@ impl<P: Profile> Explainer<'_, P> {
                 }
             }
             (Some((Aggregate::First, ..)), _) => candidates.reverse(),
-            (Some((Aggregate::Min | Aggregate::Max, Some(value), whole)), _) => self.best_first(&mut candidates, value, whole, ctx),
+            (Some((Aggregate::Min | Aggregate::Max, Some(value), whole)), _) => {
+                self.best_first(&mut candidates, value, whole, ctx)
+            }
             _ => {}
         }
         let witnesses = candidates.iter().take(MOST_WITNESSES).map(|c| {
@@ -241,7 +262,14 @@ impl<P: Profile> Explainer<'_, P> {
     }
 
     /// An event as it is shown: its subject and what the rule reads of it.
-    pub(super) fn witness(&self, event: &P::Event, shown: &Shown, counts: bool, why_not: Option<String>, now: i64) -> Witness {
+    pub(super) fn witness(
+        &self,
+        event: &P::Event,
+        shown: &Shown,
+        counts: bool,
+        why_not: Option<String>,
+        now: i64,
+    ) -> Witness {
         let kind = self.model.schema.kinds().get(event.kind());
         let accessors = self.model.properties.get(event.kind());
         let mut properties = Vec::new();
@@ -273,41 +301,50 @@ impl<P: Profile> Explainer<'_, P> {
     fn property(&self, accessor: &Accessor<P::Event>, ty: &Type, event: &P::Event, now: i64) -> Option<String> {
         if let (Accessor::List(list), Type::List(of)) = (accessor, ty) {
             let of = Ty::of(of)?;
-            let items = (0..list.len(event)?).map(|i| show(&list.item(event, i), &of, self.calendar).unwrap_or_default());
+            let items =
+                (0..list.len(event)?).map(|i| show(&list.item(event, i), &of, self.calendar).unwrap_or_default());
             return Some(super::values::listed(items));
         }
         show(&accessor.get(event, now), &Ty::of(ty)?, self.calendar)
     }
 
-    pub(super) fn regularly(
-        &mut self,
-        cond: &Cond,
-        select: &Select,
-        range: (u64, u64),
-        unit: CalendarUnit,
-        wanted: u32,
-        asked: Asked<'_, '_, P>,
-        found: &mut Found,
-    ) {
+    pub(super) fn regularly(&mut self, cond: &Cond, asked: Asked<'_, '_, P>, found: &mut Found) {
         let node = self.binder.cond(cond);
-        let Node::Regularly(node) = &node else { return };
+        let (CondKind::Regularly { select, least, most, unit, periods: wanted, .. }, Node::Regularly(node)) =
+            (&cond.kind, &node)
+        else {
+            return;
+        };
         let ctx = asked.ctx;
-        let fits = |n: u64| range.0 <= n && n <= range.1;
+        let fits = |n: u64| *least <= n && n <= *most;
         let mut met = 0;
         for (i, (from, to)) in node.periods.iter().enumerate() {
             let (Some(low), Some(high)) = (from.value(ctx), to.value(ctx)) else { continue };
-            let events = |kind: &usize| ctx.of_kind(*kind).iter(low, high).filter(|e| node.select.passes(ctx, e)).count();
+            let events =
+                |kind: &usize| ctx.of_kind(*kind).iter(low, high).filter(|e| node.select.passes(ctx, e)).count();
             let n = u64::try_from(node.select.kinds.iter().map(events).sum::<usize>()).unwrap_or(u64::MAX);
             met += u32::from(fits(n));
             if i < MOST_PERIODS {
-                let period = period_of(unit, number_at(low, unit, self.calendar), self.calendar);
-                let why = if fits(n) { "enough" } else if n < range.0 { "too few" } else { "too many" };
-                found.readings.push(Reading { name: format!("in {period}"), value: Some(n.to_string()), margin: Some(why.to_owned()) });
+                let period = period_of(*unit, number_at(low, *unit, self.calendar), self.calendar);
+                let why = if fits(n) {
+                    "enough"
+                } else if n < *least {
+                    "too few"
+                } else {
+                    "too many"
+                };
+                found.readings.push(Reading {
+                    name: format!("in {period}"),
+                    value: Some(n.to_string()),
+                    margin: Some(why.to_owned()),
+                });
             }
         }
         let missing = wanted.saturating_sub(met);
         let margin = (missing > 0).then(|| format!("{missing} more needed"));
-        found.readings.insert(0, Reading { name: "periods with enough".to_owned(), value: Some(met.to_string()), margin });
+        found
+            .readings
+            .insert(0, Reading { name: "periods with enough".to_owned(), value: Some(met.to_string()), margin });
         self.evidence(select, None, asked, found);
     }
 }
@@ -357,4 +394,3 @@ fn failing<P: Profile>(tests: &[(Node<P>, String)], event: &P::Event, ctx: &Ctx<
         .collect();
     (!failed.is_empty()).then(|| failed.join(", "))
 }
-

@@ -32,7 +32,11 @@ impl<P: Profile> Explainer<'_, P> {
         for i in past.take(MOST_CHANGES) {
             none = false;
             let at = history.at(profile, i);
-            let since = if at == Instant::MIN.micros() { "since ever".to_owned() } else { format!("since {}", instant(at, self.calendar.zone)) };
+            let since = if at == Instant::MIN.micros() {
+                "since ever".to_owned()
+            } else {
+                format!("since {}", instant(at, self.calendar.zone))
+            };
             let value = show(&history.value(profile, i), ty, self.calendar);
             found.readings.push(Reading { name: name.to_owned(), value, margin: Some(since) });
         }
@@ -41,7 +45,14 @@ impl<P: Profile> Explainer<'_, P> {
         }
     }
 
-    pub(super) fn was(&mut self, cond: &Cond, value: &FieldRef, set: &[Lit], asked: Asked<'_, '_, P>, found: &mut Found) {
+    pub(super) fn was(
+        &mut self,
+        cond: &Cond,
+        value: &FieldRef,
+        set: &[Lit],
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
         let node = self.binder.cond(cond);
         let Node::Was(node) = &node else { return };
         let (name, ty) = (field_name(value, self.schema), self.type_of(value));
@@ -82,7 +93,8 @@ impl<P: Profile> Explainer<'_, P> {
         if !asked.inner() && range.is_some_and(|(low, high)| low <= asked.now() && asked.now() < high) {
             let to = node.to.as_ref().and_then(|lit| show(&lit.val(), &ty, self.calendar));
             let op = if to.is_some() { "changed to" } else { "changed" };
-            found.doing = Some(vec![What::Value { name: name.clone(), op: op.to_owned(), value: to.unwrap_or_default() }]);
+            found.doing =
+                Some(vec![What::Value { name: name.clone(), op: op.to_owned(), value: to.unwrap_or_default() }]);
         }
         self.history(&name, &ty, &node.history, asked, found);
     }
@@ -116,10 +128,17 @@ impl<P: Profile> Explainer<'_, P> {
                 let by = ripe(since);
                 let margin = match (op, asked.inner()) {
                     (Held::LessThan, false) => Some(format!("{} too long", rough(now.saturating_sub(by)))),
-                    (_, false) => Some(format!("{} short", rough(by.saturating_sub(now).saturating_add(i64::from(op == Held::MoreThan))))),
+                    (_, false) => Some(format!(
+                        "{} short",
+                        rough(by.saturating_sub(now).saturating_add(i64::from(op == Held::MoreThan)))
+                    )),
                     (_, true) => None,
                 };
-                found.read(called, Some(format!("{}, since {}", rough(now - since), instant(since, self.calendar.zone))), margin);
+                found.read(
+                    called,
+                    Some(format!("{}, since {}", rough(now - since), instant(since, self.calendar.zone))),
+                    margin,
+                );
                 if asked.inner() {
                     found.doing = explained.turn.best();
                 }
@@ -128,7 +147,14 @@ impl<P: Profile> Explainer<'_, P> {
         found.parts.push(explained.part);
     }
 
-    pub(super) fn moved(&mut self, cond: &Cond, entered: bool, segment: &Arc<Segment>, asked: Asked<'_, '_, P>, found: &mut Found) {
+    pub(super) fn moved(
+        &mut self,
+        cond: &Cond,
+        entered: bool,
+        segment: &Arc<Segment>,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
         let node = self.binder.cond(cond);
         let Node::Moved(node) = &node else { return };
         let ctx = asked.ctx;
@@ -150,7 +176,8 @@ impl<P: Profile> Explainer<'_, P> {
         };
         // Of something that turns every hour, only what lies in the window matters.
         let last = last_move(i64::MIN, MOST_MOVES).or_else(|| last_move(low.saturating_sub(1), usize::MAX)).flatten();
-        let name = format!("last {} {}", if entered { "entered" } else { "left" }, crate::syntax::quoted_name(&segment.name));
+        let name =
+            format!("last {} {}", if entered { "entered" } else { "left" }, crate::syntax::quoted_name(&segment.name));
         let margin = last.filter(|at| *at < low).map(|at| format!("{} too long ago", rough(low.saturating_sub(at))));
         found.read(name, Some(last.map_or_else(|| "never".to_owned(), |at| instant(at, self.calendar.zone))), margin);
         let part = self.segment_part(segment, ctx);

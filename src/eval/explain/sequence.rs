@@ -28,6 +28,19 @@ struct Chain<'e, E> {
     pending: Option<i64>,
 }
 
+/// A sequence, as it is written and as it runs.
+struct Line<'s, P: Profile> {
+    steps: &'s [Step],
+    node: &'s SequenceNode<P>,
+}
+
+/// How far the profile got: the step that comes next, when the step before it was taken, and the instants of all before.
+struct Reached<'t> {
+    next: usize,
+    after: Option<i64>,
+    taken: &'t [(usize, i64)],
+}
+
 struct Search<'n, 'e, P: Profile> {
     node: &'n SequenceNode<P>,
     ctx: &'n Ctx<'e, P>,
@@ -50,7 +63,12 @@ impl<'n, 'e: 'n, P: Profile> Search<'n, 'e, P> {
         }
     }
 
-    fn events(&mut self, step: &StepNode<P>, after: Option<i64>, bound: &[Option<&'e P::Event>; MOST_SLOTS]) -> Vec<&'e P::Event> {
+    fn events(
+        &mut self,
+        step: &StepNode<P>,
+        after: Option<i64>,
+        bound: &[Option<&'e P::Event>; MOST_SLOTS],
+    ) -> Vec<&'e P::Event> {
         let ctx = *self.ctx;
         let mut found: Vec<&'e P::Event> = Vec::new();
         let here = Ctx { steps: bound, ..ctx };
@@ -129,7 +147,8 @@ impl<P: Profile> Explainer<'_, P> {
             let part = self.step(i, step, compiled, event, chain.breaker.filter(|_| next), asked);
             found.parts.push(part);
             if next && told {
-                self.next_step(i, steps, node, at, &taken, chain.pending, asked, found);
+                let reached = Reached { next: i, after: at, taken: &taken };
+                self.next_step(&Line { steps, node }, &reached, chain.pending, asked, found);
             }
             taken.extend(event.flatten().map(|event| (i, event.at().micros())));
             at = match event {
@@ -160,9 +179,14 @@ impl<P: Profile> Explainer<'_, P> {
         };
         let shown = Shown::of(&step.select.filter, None);
         let all = |test: &dyn Fn(&P::Event) -> bool| -> usize {
-            node.select.kinds.iter().map(|k| ctx.of_kind(*k).iter(i64::MIN, ctx.now.saturating_add(1)).filter(|e| test(e)).count()).sum()
+            node.select
+                .kinds
+                .iter()
+                .map(|k| ctx.of_kind(*k).iter(i64::MIN, ctx.now.saturating_add(1)).filter(|e| test(e)).count())
+                .sum()
         };
-        let later = node.select.kinds.iter().map(|k| ctx.of_kind(*k).iter(ctx.now.saturating_add(1), i64::MAX).count()).sum();
+        let later =
+            node.select.kinds.iter().map(|k| ctx.of_kind(*k).iter(ctx.now.saturating_add(1), i64::MAX).count()).sum();
         let mut witnesses = Vec::new();
         if let Some(Some(event)) = reached {
             witnesses.push(self.witness(event, &shown, true, None, ctx.now));
@@ -180,23 +204,31 @@ impl<P: Profile> Explainer<'_, P> {
             before: None,
             witnesses,
         };
-        let part = self.part(PartKind::Step { absent: step.absent }, text, reached.is_some(), None, &Turn::default(), Vec::new());
+        let part = self.part(
+            PartKind::Step { absent: step.absent },
+            text,
+            reached.is_some(),
+            None,
+            &Turn::default(),
+            Vec::new(),
+        );
         Part { evidence: vec![evidence], ..part }
     }
 
     /// What the first step that was not reached waits for.
     fn next_step(
         &mut self,
-        i: usize,
-        steps: &[Step],
-        node: &SequenceNode<P>,
-        after: Option<i64>,
-        taken: &[(usize, i64)],
+        line: &Line<'_, P>,
+        reached: &Reached<'_>,
         pending: Option<i64>,
         asked: Asked<'_, '_, P>,
         found: &mut Found,
     ) {
-        let (Some(step), Some(compiled)) = (steps.get(i), node.steps.get(i)) else { return };
+        let (Some(step), Some(compiled)) = (line.steps.get(reached.next), line.node.steps.get(reached.next)) else {
+            return;
+        };
+        let after = reached.after;
+        let anew = Reached { next: 0, after: None, taken: &[] };
         let now = asked.now();
         if step.absent {
             match (pending, after) {
@@ -205,36 +237,33 @@ impl<P: Profile> Explainer<'_, P> {
                     let since = instant(after, self.calendar.zone);
                     let left = rough(at.saturating_sub(now));
                     found.read("the silence", Some(format!("unbroken since {since}")), Some(format!("{left} to go")));
-                    found.doing = self.plan(i, steps, Some(after), taken, node, asked);
+                    found.doing = self.plan(line, reached, asked);
                 }
                 _ => {
                     found.read("the silence", Some("broken".to_owned()), None);
-                    found.doing = self.plan(0, steps, None, &[], node, asked);
+                    found.doing = self.plan(line, &anew, asked);
                 }
             }
             return;
         }
-        let before = after.zip(step.most).map(|(after, most)| node.plus(after, most));
+        let before = after.zip(step.most).map(|(after, most)| line.node.plus(after, most));
         let open = compiled.select.windows.upper.iter().all(|b| b.moves());
         if let Some(before) = before.filter(|before| *before <= now) {
-            found.read("time for the next step", Some("over".to_owned()), Some(format!("{} ago", rough(now.saturating_sub(before)))));
-            found.doing = self.plan(0, steps, None, &[], node, asked);
+            found.read(
+                "time for the next step",
+                Some("over".to_owned()),
+                Some(format!("{} ago", rough(now.saturating_sub(before)))),
+            );
+            found.doing = self.plan(line, &anew, asked);
         } else if after.is_none() || open {
-            found.doing = self.plan(i, steps, after, taken, node, asked);
+            found.doing = self.plan(line, reached, asked);
         }
     }
 
-    /// The events, and the silences, that would lead through the steps from the `i`th on; `after` is when the step before it
-    /// was taken, and `taken` the instants of all steps before.
-    fn plan(
-        &mut self,
-        i: usize,
-        steps: &[Step],
-        after: Option<i64>,
-        taken: &[(usize, i64)],
-        node: &SequenceNode<P>,
-        asked: Asked<'_, '_, P>,
-    ) -> Option<Vec<What>> {
+    /// The events, and the silences, that would lead through the steps that were not reached.
+    fn plan(&mut self, line: &Line<'_, P>, reached: &Reached<'_>, asked: Asked<'_, '_, P>) -> Option<Vec<What>> {
+        let Reached { next, after, taken } = *reached;
+        let node = line.node;
         let now = asked.now();
         let mut times = taken.to_vec();
         let mut end = now;
@@ -242,7 +271,7 @@ impl<P: Profile> Explainer<'_, P> {
         let mut not_before = after.map(|after| after.saturating_add(1));
         let mut after = after;
         let mut plan = Vec::new();
-        for (n, (step, compiled)) in steps.iter().zip(&node.steps).enumerate().skip(i) {
+        for (n, (step, compiled)) in line.steps.iter().zip(&node.steps).enumerate().skip(next) {
             let events = self.events_name(&step.select, asked.text);
             let from = after.unwrap_or(now);
             if step.absent {
@@ -250,7 +279,13 @@ impl<P: Profile> Explainer<'_, P> {
                 if let Some(most) = step.most {
                     let until = node.plus(from, most).saturating_add(1);
                     // An event that the profile holds for later than now may break it yet.
-                    let ahead = |kind: &usize| asked.ctx.of_kind(*kind).iter(now.saturating_add(1), until).any(|e| compiled.select.passes(asked.ctx, e));
+                    let ahead = |kind: &usize| {
+                        asked
+                            .ctx
+                            .of_kind(*kind)
+                            .iter(now.saturating_add(1), until)
+                            .any(|e| compiled.select.passes(asked.ctx, e))
+                    };
                     if compiled.select.kinds.iter().any(ahead) {
                         return None;
                     }
@@ -283,7 +318,9 @@ impl<P: Profile> Explainer<'_, P> {
         let then = asked.ctx.at(end);
         let inside = |(n, at): &(usize, i64)| {
             let windows = node.steps.get(*n).map(|step| &step.select);
-            windows.is_none_or(|select| select.follows_step || select.windows.range(&then).is_some_and(|(low, high)| low <= *at && *at < high))
+            windows.is_none_or(|select| {
+                select.follows_step || select.windows.range(&then).is_some_and(|(low, high)| low <= *at && *at < high)
+            })
         };
         times.iter().all(inside).then_some(plan)
     }

@@ -1,6 +1,6 @@
 //! What parts of a rule are called: the author's words, and names where there are none.
 
-use crate::rule::ir::{Cond, CondKind, FieldRef, Operand, Term, TermKind, Function};
+use crate::rule::ir::{Cond, CondKind, FieldRef, Function, Operand, Term, TermKind};
 use crate::schema::Schema;
 use crate::syntax::{Span, quoted_name, quoted_path};
 

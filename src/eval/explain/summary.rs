@@ -38,7 +38,11 @@ impl Explanation {
             let changes: Vec<&str> = self.changes.iter().map(|c| c.text.as_str()).take(MOST_NAMED).collect();
             let more = self.changes.len() - changes.len();
             let rest = if more > 0 { format!("; and {more} more") } else { String::new() };
-            sentences.push(format!("To get {}: {}{rest}.", if self.holds { "out" } else { "in" }, changes.join("; and ")));
+            sentences.push(format!(
+                "To get {}: {}{rest}.",
+                if self.holds { "out" } else { "in" },
+                changes.join("; and ")
+            ));
         }
         sentences.join(" ")
     }
@@ -47,7 +51,9 @@ impl Explanation {
 /// What the answer rests on.
 fn why(part: &Part) -> Option<String> {
     // What has one part says what that part says.
-    if let (PartKind::Segment { .. } | PartKind::Tag { .. } | PartKind::Case { .. }, [only]) = (&part.kind, &part.parts[..]) {
+    if let (PartKind::Segment { .. } | PartKind::Tag { .. } | PartKind::Case { .. }, [only]) =
+        (&part.kind, &part.parts[..])
+    {
         return why(only);
     }
     let n = part.parts.len();

@@ -11,7 +11,14 @@ use crate::rule::ir::{Anchor, Cond, Function, Term, TermKind, Ty, Windows};
 use crate::time::{DAY, Date};
 
 impl<P: Profile> Explainer<'_, P> {
-    pub(super) fn timed(&mut self, cond: &Cond, value: &Term, windows: &Windows, asked: Asked<'_, '_, P>, found: &mut Found) {
+    pub(super) fn timed(
+        &mut self,
+        cond: &Cond,
+        value: &Term,
+        windows: &Windows,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
         let node = self.binder.cond(cond);
         let Node::Timed { value: compiled, windows: range, .. } = &node else { return };
         // A date counts as the instant at which it starts, but is shown as a date.
@@ -35,11 +42,16 @@ impl<P: Profile> Explainer<'_, P> {
             }
             let (low, high) = range?;
             let edge = |at: i64| explainer.edge(at, &shown.ty);
-            let change = |op: &str, value: String| Some(What::Value { name: read.name.clone(), op: op.to_owned(), value });
+            let change =
+                |op: &str, value: String| Some(What::Value { name: read.name.clone(), op: op.to_owned(), value });
             match (asked.inner(), low > i64::MIN, high < i64::MAX) {
                 (false, true, true) => change("since", format!("{} before {}", edge(low), edge(high))),
-                (false, true, false) | (true, false, true) => change("since", edge(if asked.inner() { high } else { low })),
-                (false, false, true) | (true, true, _) => change("before", edge(if asked.inner() { low } else { high })),
+                (false, true, false) | (true, false, true) => {
+                    change("since", edge(if asked.inner() { high } else { low }))
+                }
+                (false, false, true) | (true, true, _) => {
+                    change("before", edge(if asked.inner() { low } else { high }))
+                }
                 _ => None,
             }
         });
@@ -65,7 +77,14 @@ impl<P: Profile> Explainer<'_, P> {
         }
     }
 
-    pub(super) fn upcoming(&mut self, cond: &Cond, value: &Term, next: bool, asked: Asked<'_, '_, P>, found: &mut Found) {
+    pub(super) fn upcoming(
+        &mut self,
+        cond: &Cond,
+        value: &Term,
+        next: bool,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
         let read = self.read(value, asked);
         let node = self.binder.cond(cond);
         let now = asked.now();
@@ -89,7 +108,9 @@ impl<P: Profile> Explainer<'_, P> {
                 let after = node.occurrence(date, high, true);
                 let before = node.occurrence(date, low, false);
                 match (next, after, before) {
-                    (true, Some(d), _) | (_, Some(d), None) => Some(format!("{}, {} too far", told(d), days(d.days() - high.days()))),
+                    (true, Some(d), _) | (_, Some(d), None) => {
+                        Some(format!("{}, {} too far", told(d), days(d.days() - high.days())))
+                    }
                     (_, _, Some(d)) => Some(format!("{}, {} too long ago", told(d), days(low.days() - d.days()))),
                     (_, None, None) => None,
                 }

@@ -69,7 +69,9 @@ impl Printer<'_, '_> {
             PartKind::Segment { .. } | PartKind::Tag { .. } if part.parts.is_empty() => {
                 return self.line(indent, &format!("{sign} {lead}{}{until}, see above", part.text));
             }
-            PartKind::Segment { .. } | PartKind::Tag { .. } => (format!("{sign} {lead}{}{until}", part.text), indent + 2),
+            PartKind::Segment { .. } | PartKind::Tag { .. } => {
+                (format!("{sign} {lead}{}{until}", part.text), indent + 2)
+            }
             PartKind::Trait { name, value } => {
                 (format!("· {name} is {}, by:", value.as_deref().unwrap_or("missing")), indent + 2)
             }
@@ -77,7 +79,9 @@ impl Printer<'_, '_> {
                 let lead = format!("{value} when ");
                 return part.parts.iter().try_for_each(|p| self.part(p, indent, &lead));
             }
-            PartKind::Test | PartKind::Step { .. } => return self.test(part, indent, &format!("{sign} {lead}"), &until),
+            PartKind::Test | PartKind::Step { .. } => {
+                return self.test(part, indent, &format!("{sign} {lead}"), &until);
+            }
         };
         self.line(indent, &head)?;
         if matches!(part.kind, PartKind::Trait { .. }) {
@@ -149,7 +153,13 @@ impl Printer<'_, '_> {
             let text = self.witness(witness, kind);
             self.line(indent, &format!("- {text}"))?;
         }
-        let all = if *inside > 0 { *inside } else if *matching > 0 { *matching } else { *seen };
+        let all = if *inside > 0 {
+            *inside
+        } else if *matching > 0 {
+            *matching
+        } else {
+            *seen
+        };
         if all > witnesses.len() {
             self.line(indent, &format!("- … {} more", all - witnesses.len()))?;
         }
@@ -161,7 +171,8 @@ impl Printer<'_, '_> {
         if witness.kind != kind.trim_matches('`') {
             text += &format!(" {}", witness.kind);
         }
-        let properties = witness.properties.iter().map(|p| format!("{} {}", p.name, p.value.as_deref().unwrap_or("missing")));
+        let properties =
+            witness.properties.iter().map(|p| format!("{} {}", p.name, p.value.as_deref().unwrap_or("missing")));
         let properties = properties.collect::<Vec<_>>().join(", ");
         if !properties.is_empty() {
             text += &format!(" {properties}");
@@ -188,7 +199,7 @@ pub(super) fn short(name: &str, words: &str) -> String {
         return name.to_owned();
     }
     let (Some(open), Some(close)) = (name.find('('), name.rfind(')')) else { return name.to_owned() };
-    let single = name.get(open + 1..close).is_some_and(|inner| balanced(inner));
+    let single = name.get(open + 1..close).is_some_and(balanced);
     match (single, name.get(..=open), name.get(close..)) {
         (true, Some(head), Some(tail)) => format!("{head}…{tail}"),
         _ => name.to_owned(),

@@ -113,5 +113,9 @@ fn value_text(name: &str, op: &str, value: &str) -> String {
         "<=" => "or less",
         _ => return format!("have `{}`", format!("{name} {op} {value}").trim_end()),
     };
-    if name.contains('(') { format!("bring `{name}` to {value} {more}") } else { format!("have `{name}` of {value} {more}") }
+    if name.contains('(') {
+        format!("bring `{name}` to {value} {more}")
+    } else {
+        format!("have `{name}` of {value} {more}")
+    }
 }

@@ -39,8 +39,12 @@ fn whole(v: i128, ty: &Ty, calendar: Calendar) -> String {
     match ty {
         Ty::Bool => if v == 0 { "false" } else { "true" }.to_owned(),
         Ty::Exact(scale) | Ty::Ratio(scale) => decimal_text(v, *scale),
-        Ty::Enum(e) => position(0).and_then(|i| e.values.get(i)).map_or_else(|| v.to_string(), |name| quoted_name(name)),
-        Ty::Named(names) => position(1).and_then(|i| names.get(i)).map_or_else(|| v.to_string(), |name| (*name).to_owned()),
+        Ty::Enum(e) => {
+            position(0).and_then(|i| e.values.get(i)).map_or_else(|| v.to_string(), |name| quoted_name(name))
+        }
+        Ty::Named(names) => {
+            position(1).and_then(|i| names.get(i)).map_or_else(|| v.to_string(), |name| (*name).to_owned())
+        }
         Ty::Date => Date::from_days(i32::try_from(v).unwrap_or(i32::MAX)).to_string(),
         Ty::Instant => instant(small(), calendar.zone),
         Ty::Duration => Duration::from_micros(small()).to_string(),
@@ -55,7 +59,9 @@ pub(super) fn instant(micros: i64, zone: Zone) -> String {
     let offset = zone.offset(at.micros()) / SECOND;
     let whole_minutes = i32::try_from(offset).ok().filter(|o| o % 60 == 0).and_then(FixedOffset::east_opt);
     let text = match whole_minutes {
-        Some(offset) if zone != Zone::UTC => at.to_utc().with_timezone(&offset).to_rfc3339_opts(SecondsFormat::Micros, false),
+        Some(offset) if zone != Zone::UTC => {
+            at.to_utc().with_timezone(&offset).to_rfc3339_opts(SecondsFormat::Micros, false)
+        }
         // An expression cannot spell offsets of seconds, which clocks had long ago.
         _ => at.to_utc().to_rfc3339_opts(SecondsFormat::Micros, true),
     };
@@ -74,7 +80,11 @@ pub(super) fn plain_instant(micros: i64, zone: Zone) -> String {
     let (days, clock) = (local.div_euclid(DAY), local.rem_euclid(DAY));
     let date = Date::from_days(i32::try_from(days).unwrap_or(i32::MAX));
     let (hour, minute, second) = (clock / HOUR, clock % HOUR / MINUTE, clock % MINUTE / SECOND);
-    if second == 0 { format!("{date} at {hour:02}:{minute:02}") } else { format!("{date} at {hour:02}:{minute:02}:{second:02}") }
+    if second == 0 {
+        format!("{date} at {hour:02}:{minute:02}")
+    } else {
+        format!("{date} at {hour:02}:{minute:02}:{second:02}")
+    }
 }
 
 /// A length of time in one or two units, rounded down: for how far something is from what is asked.
@@ -96,7 +106,9 @@ pub(super) fn rough(micros: i64) -> String {
 fn period(unit: CalendarUnit, number: i64, calendar: Calendar) -> String {
     match unit {
         CalendarUnit::Day => Date::from_days(i32::try_from(number).unwrap_or(i32::MAX)).to_string(),
-        CalendarUnit::Week => format!("week of {}", calendar.zone.date(period_start(unit, number, calendar.week_start, calendar.zone))),
+        CalendarUnit::Week => {
+            format!("week of {}", calendar.zone.date(period_start(unit, number, calendar.week_start, calendar.zone)))
+        }
         CalendarUnit::Month => format!("{}-{:02}", number.div_euclid(12), number.rem_euclid(12) + 1),
         CalendarUnit::Quarter => format!("{}-Q{}", number.div_euclid(4), number.rem_euclid(4) + 1),
         CalendarUnit::Year => number.to_string(),

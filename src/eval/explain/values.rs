@@ -30,7 +30,12 @@ impl<P: Profile> Explainer<'_, P> {
     /// What a value rests on: events, traits, and, of a calculation, the values in it.
     pub(super) fn facts(&mut self, term: &Term, nested: bool, asked: Asked<'_, '_, P>, found: &mut Found) {
         match &term.kind {
-            TermKind::Lit(_) | TermKind::Id | TermKind::At(_) | TermKind::Now | TermKind::Today(_) | TermKind::Cases { .. } => {}
+            TermKind::Lit(_)
+            | TermKind::Id
+            | TermKind::At(_)
+            | TermKind::Now
+            | TermKind::Today(_)
+            | TermKind::Cases { .. } => {}
             TermKind::Field(_) => self.nested_reading(term, nested, asked, found),
             TermKind::Aggregate { function, select, of } => {
                 self.nested_reading(term, nested, asked, found);
@@ -40,7 +45,10 @@ impl<P: Profile> Explainer<'_, P> {
                 self.facts(left, true, asked, found);
                 self.facts(right, true, asked, found);
             }
-            TermKind::Part { of, .. } | TermKind::PlusMonths { of, .. } | TermKind::Negate(of) | TermKind::Call { of, .. } => {
+            TermKind::Part { of, .. }
+            | TermKind::PlusMonths { of, .. }
+            | TermKind::Negate(of)
+            | TermKind::Call { of, .. } => {
                 let hidden = matches!(term.kind, TermKind::Call { function: crate::rule::ir::Function::DayStart, .. });
                 self.facts(of, nested || !hidden, asked, found);
             }
@@ -87,7 +95,9 @@ impl<P: Profile> Explainer<'_, P> {
                 }
             }
             // A condition as a value has one case, which says all there is to say.
-            if let ([Part { parts, .. }], Some(Lit::Whole(0)), Ty::Bool) = (&mut inner.parts[..], otherwise, &named.term.ty) {
+            if let ([Part { parts, .. }], Some(Lit::Whole(0)), Ty::Bool) =
+                (&mut inner.parts[..], otherwise, &named.term.ty)
+            {
                 inner.parts = std::mem::take(parts);
             }
         } else {
@@ -102,7 +112,14 @@ impl<P: Profile> Explainer<'_, P> {
         Some(Part { readings: inner.readings, evidence: inner.evidence, ..part })
     }
 
-    pub(super) fn one_of(&mut self, cond: &Cond, value: &Term, set: &[Lit], asked: Asked<'_, '_, P>, found: &mut Found) {
+    pub(super) fn one_of(
+        &mut self,
+        cond: &Cond,
+        value: &Term,
+        set: &[Lit],
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
         let read = self.read(value, asked);
         let why = match &value.kind {
             TermKind::Id if asked.inner() => Some(format!("one of the {} listed", set.len())),
@@ -115,7 +132,11 @@ impl<P: Profile> Explainer<'_, P> {
         self.turn_by_value(cond, value, asked, found, |explainer| match set {
             [one] => {
                 let op = if asked.inner() { "!=" } else { "=" };
-                Some(What::Value { name: read.name, op: op.to_owned(), value: show_lit(one, &value.ty, explainer.calendar) })
+                Some(What::Value {
+                    name: read.name,
+                    op: op.to_owned(),
+                    value: show_lit(one, &value.ty, explainer.calendar),
+                })
             }
             _ => {
                 let items = listed(set.iter().map(|lit| show_lit(lit, &value.ty, explainer.calendar)));
@@ -124,7 +145,14 @@ impl<P: Profile> Explainer<'_, P> {
         });
     }
 
-    pub(super) fn text(&mut self, op: TextOp, value: &Term, pattern: &Pattern, asked: Asked<'_, '_, P>, found: &mut Found) {
+    pub(super) fn text(
+        &mut self,
+        op: TextOp,
+        value: &Term,
+        pattern: &Pattern,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
         let read = self.read(value, asked);
         found.read(read.name.clone(), read.shown, None);
         self.facts(value, false, asked, found);
@@ -141,7 +169,14 @@ impl<P: Profile> Explainer<'_, P> {
         found.doing = self.value_to(value, read.name, op, pattern, asked);
     }
 
-    pub(super) fn substring(&mut self, value: &Term, items: &[Arc<str>], all: bool, asked: Asked<'_, '_, P>, found: &mut Found) {
+    pub(super) fn substring(
+        &mut self,
+        value: &Term,
+        items: &[Arc<str>],
+        all: bool,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
         let read = self.read(value, asked);
         found.read(read.name.clone(), read.shown, None);
         self.facts(value, false, asked, found);
@@ -150,13 +185,28 @@ impl<P: Profile> Explainer<'_, P> {
     }
 
     /// `name op value`, or its negation where the condition holds now.
-    fn value_to(&self, term: &Term, name: String, op: &str, value: String, asked: Asked<'_, '_, P>) -> Option<Vec<What>> {
+    fn value_to(
+        &self,
+        term: &Term,
+        name: String,
+        op: &str,
+        value: String,
+        asked: Asked<'_, '_, P>,
+    ) -> Option<Vec<What>> {
         let op = if asked.inner() { format!("not {op}") } else { op.to_owned() };
         let changeable = !matches!(core(term).kind, TermKind::Id) && !is_lit(term);
         changeable.then(|| vec![What::Value { name, op, value }])
     }
 
-    pub(super) fn contains(&mut self, cond: &Cond, list: &FieldRef, items: &[Lit], all: bool, asked: Asked<'_, '_, P>, found: &mut Found) {
+    pub(super) fn contains(
+        &mut self,
+        cond: &Cond,
+        list: &FieldRef,
+        items: &[Lit],
+        all: bool,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
         let ty = self.item_type(list);
         let called = field_name(list, self.schema);
         let node = self.binder.cond(cond);
@@ -186,7 +236,14 @@ impl<P: Profile> Explainer<'_, P> {
         }
     }
 
-    pub(super) fn presence(&mut self, cond: &Cond, operand: &Operand, empty: bool, asked: Asked<'_, '_, P>, found: &mut Found) {
+    pub(super) fn presence(
+        &mut self,
+        cond: &Cond,
+        operand: &Operand,
+        empty: bool,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
         let called = match operand {
             Operand::Term(term) => {
                 let read = self.read(term, asked);
@@ -239,7 +296,11 @@ impl<P: Profile> Explainer<'_, P> {
                 let distance = place.distance(of);
                 let beyond = distance - metres;
                 let away = length(distance);
-                Some(if beyond > 0.0 { format!("{away} away, {} too far", length(beyond)) } else { format!("{away} away") })
+                Some(if beyond > 0.0 {
+                    format!("{away} away, {} too far", length(beyond))
+                } else {
+                    format!("{away} away")
+                })
             }
             _ => None,
         };
@@ -259,7 +320,8 @@ impl<P: Profile> Explainer<'_, P> {
         let n = tags.len(profile).unwrap_or(0);
         let text = |i: usize| tags.item(profile, i).text().unwrap_or_default().to_owned();
         // Of many tags, those that decided first.
-        let (mut first, rest): (Vec<String>, Vec<String>) = (0..n).map(text).partition(|t| path.is_some_and(|p| crate::rule::under(t, p)));
+        let (mut first, rest): (Vec<String>, Vec<String>) =
+            (0..n).map(text).partition(|t| path.is_some_and(|p| crate::rule::under(t, p)));
         first.extend(rest);
         found.read("tags", (n > 0).then(|| listed(first.into_iter().map(|t| quoted(&t)))), None);
         let op = if asked.inner() { "not contains" } else { "contains" };
@@ -272,8 +334,13 @@ impl<P: Profile> Explainer<'_, P> {
         let Node::Sample { salt, .. } = &node else { return };
         let drawn = crate::eval::node::sample(salt, asked.ctx.profile.id());
         #[expect(clippy::cast_precision_loss, reason = "both are below 2^33")]
-        let percent = |n: u64| format!("{}%", super::value::real((n as f64 / 4_294_967_296.0 * 10_000.0).floor() / 100.0));
-        found.read(format!("draw of the id for {}", quoted(salt)), Some(percent(drawn)), Some(format!("{}below {}", if drawn < below { "" } else { "not " }, percent(below))));
+        let percent =
+            |n: u64| format!("{}%", super::value::real((n as f64 / 4_294_967_296.0 * 10_000.0).floor() / 100.0));
+        found.read(
+            format!("draw of the id for {}", quoted(salt)),
+            Some(percent(drawn)),
+            Some(format!("{}below {}", if drawn < below { "" } else { "not " }, percent(below))),
+        );
     }
 }
 

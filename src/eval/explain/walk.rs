@@ -92,7 +92,15 @@ impl Found {
 impl<'m, P: Profile> Explainer<'m, P> {
     pub(super) fn new(model: &'m Model<P>, schema: &'m Schema, calendar: Calendar) -> Self {
         let binder = Binder::new(model, schema, calendar);
-        Explainer { binder, model, schema, calendar, segments: HashMap::new(), traits: HashSet::new(), case_turns: HashMap::new() }
+        Explainer {
+            binder,
+            model,
+            schema,
+            calendar,
+            segments: HashMap::new(),
+            traits: HashSet::new(),
+            case_turns: HashMap::new(),
+        }
     }
 
     /// Whether a condition holds and until when.
@@ -108,7 +116,9 @@ impl<'m, P: Profile> Explainer<'m, P> {
             CondKind::Any(parts) => self.join(cond, parts, true, text, ctx),
             CondKind::Segment(segment) => self.segment(cond, segment, text, ctx),
             CondKind::Not(inner) => match &inner.kind {
-                CondKind::All(_) | CondKind::Any(_) | CondKind::Not(_) | CondKind::Segment(_) => self.not(cond, inner, text, ctx),
+                CondKind::All(_) | CondKind::Any(_) | CondKind::Not(_) | CondKind::Segment(_) => {
+                    self.not(cond, inner, text, ctx)
+                }
                 _ => self.test(cond, inner, true, text, ctx),
             },
             _ => self.test(cond, cond, false, text, ctx),
@@ -242,9 +252,7 @@ impl<'m, P: Profile> Explainer<'m, P> {
             CondKind::Upcoming { value, next, .. } => self.upcoming(cond, value, *next, asked, found),
             CondKind::Happened(select) => self.happened(select, asked, found),
             CondKind::Sequence(steps) => self.sequence(cond, steps, asked, found),
-            CondKind::Regularly { select, least, most, unit, periods, of: _ } => {
-                self.regularly(cond, select, (*least, *most), *unit, *periods, asked, found);
-            }
+            CondKind::Regularly { .. } => self.regularly(cond, asked, found),
             CondKind::Tagged(path) => self.tagged(cond, path.as_deref(), asked, found),
             CondKind::Moved { entered, segment, .. } => self.moved(cond, *entered, segment, asked, found),
             CondKind::Sample { below, .. } => self.sample(cond, *below, asked, found),

@@ -62,7 +62,8 @@ impl<P: Profile> Explainer<'_, P> {
             }
             for n in 1..=MOST_TRIED {
                 let Some(values) = self.after(n, select, &events, &aggregates, asked) else { break };
-                let other = with(cond, &|t| values.iter().find(|(term, _)| std::ptr::eq(t, *term)).map(|(_, lit)| lit.clone()));
+                let other =
+                    with(cond, &|t| values.iter().find(|(term, _)| std::ptr::eq(t, *term)).map(|(_, lit)| lit.clone()));
                 let node = self.binder.cond(&other);
                 let (holds, until) = node.first_change(asked.ctx);
                 if holds != asked.inner() {
@@ -75,7 +76,11 @@ impl<P: Profile> Explainer<'_, P> {
                     changes.push(What::Wait { until });
                     return Some(changes);
                 }
-                if at && !aggregates.iter().any(|(t, _)| matches!(t.kind, TermKind::Aggregate { function: Aggregate::Count, .. })) {
+                if at
+                    && !aggregates
+                        .iter()
+                        .any(|(t, _)| matches!(t.kind, TermKind::Aggregate { function: Aggregate::Count, .. }))
+                {
                     break;
                 }
             }
@@ -192,11 +197,17 @@ fn is_changeable(term: &Term) -> bool {
     match &term.kind {
         TermKind::Field(_) | TermKind::Trait(_) | TermKind::Score(_) | TermKind::Aggregate { .. } => !term.moving,
         TermKind::Arithmetic { left, right, .. } => !term.moving && (is_changeable(left) || is_changeable(right)),
-        TermKind::Part { of, .. } | TermKind::PlusMonths { of, .. } | TermKind::Negate(of) | TermKind::Call { of, .. } => {
-            is_changeable(of)
-        }
+        TermKind::Part { of, .. }
+        | TermKind::PlusMonths { of, .. }
+        | TermKind::Negate(of)
+        | TermKind::Call { of, .. } => is_changeable(of),
         TermKind::OnlyIf { of, .. } => is_changeable(of),
-        TermKind::Lit(_) | TermKind::Id | TermKind::At(_) | TermKind::Now | TermKind::Today(_) | TermKind::Cases { .. } => false,
+        TermKind::Lit(_)
+        | TermKind::Id
+        | TermKind::At(_)
+        | TermKind::Now
+        | TermKind::Today(_)
+        | TermKind::Cases { .. } => false,
     }
 }
 
@@ -222,7 +233,10 @@ fn aggregates_in<'t>(term: &'t Term, text: &'t str, out: &mut Vec<(&'t Term, &'t
             aggregates_in(left, text, out);
             aggregates_in(right, text, out);
         }
-        TermKind::Part { of, .. } | TermKind::PlusMonths { of, .. } | TermKind::Negate(of) | TermKind::Call { of, .. } => {
+        TermKind::Part { of, .. }
+        | TermKind::PlusMonths { of, .. }
+        | TermKind::Negate(of)
+        | TermKind::Call { of, .. } => {
             aggregates_in(of, text, out);
         }
         TermKind::Trait(_) if !std::ptr::eq(core(term), term) => aggregates_in(core(term), core_text(term, text), out),
@@ -237,7 +251,9 @@ fn with(cond: &Cond, by: &dyn Fn(&Term) -> Option<Lit>) -> Cond {
         CondKind::Compare { op, left, right, ignoring_case } => {
             CondKind::Compare { op: *op, left: put(left), right: put(right), ignoring_case: *ignoring_case }
         }
-        CondKind::Between { value, low, high } => CondKind::Between { value: put(value), low: put(low), high: put(high) },
+        CondKind::Between { value, low, high } => {
+            CondKind::Between { value: put(value), low: put(low), high: put(high) }
+        }
         CondKind::OneOf { value, set, ignoring_case } => {
             CondKind::OneOf { value: put(value), set: set.clone(), ignoring_case: *ignoring_case }
         }
@@ -258,7 +274,9 @@ fn replaced(term: &Term, by: &dyn Fn(&Term) -> Option<Lit>) -> Term {
     }
     let put = |t: &Term| Box::new(replaced(t, by));
     let kind = match &term.kind {
-        TermKind::Arithmetic { op, left, right } => TermKind::Arithmetic { op: *op, left: put(left), right: put(right) },
+        TermKind::Arithmetic { op, left, right } => {
+            TermKind::Arithmetic { op: *op, left: put(left), right: put(right) }
+        }
         TermKind::Part { part, of } => TermKind::Part { part: *part, of: put(of) },
         TermKind::PlusMonths { of, months } => TermKind::PlusMonths { of: put(of), months: *months },
         TermKind::Negate(of) => TermKind::Negate(put(of)),
@@ -276,6 +294,7 @@ fn is_at(of: Option<&Term>) -> bool {
 
 /// The name of what is selected, where its words say nothing.
 pub(super) fn kinds_name(select: &Select, schema: &crate::schema::Schema) -> String {
-    let names: Vec<&str> = select.kinds.iter().filter_map(|k| schema.kinds().get(*k)).map(|k| k.name.as_str()).collect();
+    let names: Vec<&str> =
+        select.kinds.iter().filter_map(|k| schema.kinds().get(*k)).map(|k| k.name.as_str()).collect();
     names.join(" or ")
 }

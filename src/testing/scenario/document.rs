@@ -125,7 +125,12 @@ pub struct Later {
 
 impl<'de> Deserialize<'de> for EventDocument {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        text_or_table(d, "an event, as a sentence or as a table with `kind` and `at`", EventDocument::Sentence, EventDocument::Table)
+        text_or_table(
+            d,
+            "an event, as a sentence or as a table with `kind` and `at`",
+            EventDocument::Sentence,
+            EventDocument::Table,
+        )
     }
 }
 

@@ -48,7 +48,11 @@ impl Given {
                 };
                 match (number("lat"), number("lon"), entries.len()) {
                     (Some(lat), Some(lon), 2) => Value::Place(Place { lat, lon }),
-                    _ => return Err("a table is no value; only a place is one: `{ lat = 52.52, lon = 13.40 }`".to_owned()),
+                    _ => {
+                        return Err(
+                            "a table is no value; only a place is one: `{ lat = 52.52, lon = 13.40 }`".to_owned()
+                        );
+                    }
                 }
             }
         })

@@ -115,11 +115,12 @@ impl Scenario {
 #[track_caller]
 #[expect(clippy::panic, reason = "a test that fails")]
 pub fn check(file: &str, text: &str, rules: Option<(&str, &str)>) {
-    let format = |file: &str| Format::of_file(file).unwrap_or_else(|| panic!("{file}: the name ends in no format that is known"));
+    let format = |file: &str| {
+        Format::of_file(file).unwrap_or_else(|| panic!("{file}: the name ends in no format that is known"))
+    };
     let scenario = Scenario::load(format(file), text).unwrap_or_else(|e| panic!("{file}: {e}")).named(file);
-    let rulebook = rules.map(|(file, text)| {
-        Rulebook::loader().file(file).load(format(file), text).unwrap_or_else(|e| panic!("{e}"))
-    });
+    let rulebook = rules
+        .map(|(file, text)| Rulebook::loader().file(file).load(format(file), text).unwrap_or_else(|e| panic!("{e}")));
     let report = run(&scenario, rulebook.as_ref());
     assert!(report.passed(), "{file}\n{report}");
 }

@@ -52,7 +52,8 @@ const NO_MATTER_WHEN: Instant = Instant::from_micros(0);
 /// ```
 #[must_use]
 pub fn run(scenario: &Scenario, rulebook: Option<&Rulebook>) -> Report {
-    let mut report = Report { scenario: scenario.name.clone().unwrap_or_else(|| "scenario".to_owned()), ..Report::default() };
+    let mut report =
+        Report { scenario: scenario.name.clone().unwrap_or_else(|| "scenario".to_owned()), ..Report::default() };
     if let Err(problems) = Run::prepare(scenario, rulebook).and_then(|run| run.check(&mut report)) {
         report.problems = problems;
     }
@@ -99,7 +100,8 @@ impl<'s> Run<'s> {
             },
         };
         if now.is_none() {
-            let timed: Vec<String> = rules.iter().filter(|(_, r)| r.reads().depends_on_now()).map(|(name, _)| format!("`{name}`")).collect();
+            let timed: Vec<String> =
+                rules.iter().filter(|(_, r)| r.reads().depends_on_now()).map(|(name, _)| format!("`{name}`")).collect();
             if !timed.is_empty() {
                 problems.push(format!(
                     "the answer of {} depends on the instant that is asked about; say which: `now = \"2026-01-31T12:00:00Z\"`",
@@ -152,11 +154,15 @@ impl<'s> Run<'s> {
             }
             let verdict = matcher.verdict(record, now);
             let until = match until {
-                Some(given) => Some(Until::read(given, &self.moment, now).map_err(|e| vec![format!("`until` of `{id}` in `{name}`: {e}")])?),
+                Some(given) => Some(
+                    Until::read(given, &self.moment, now)
+                        .map_err(|e| vec![format!("`until` of `{id}` in `{name}`: {e}")])?,
+                ),
                 None => None,
             };
             report.checked += usize::from(wanted.is_some()) + usize::from(until.is_some());
-            let right = wanted.is_none_or(|w| w == verdict.holds) && until.as_ref().is_none_or(|u| u.accepts(verdict.until, &self.moment));
+            let right = wanted.is_none_or(|w| w == verdict.holds)
+                && until.as_ref().is_none_or(|u| u.accepts(verdict.until, &self.moment));
             if right {
                 continue;
             }
@@ -179,7 +185,9 @@ impl<'s> Run<'s> {
     }
 
     fn shown(&self, explanation: &Explanation) -> String {
-        explanation.until.map_or_else(|| "never".to_owned(), |until| crate::eval::instant_text(until, self.moment.zone()))
+        explanation
+            .until
+            .map_or_else(|| "never".to_owned(), |until| crate::eval::instant_text(until, self.moment.zone()))
     }
 }
 
@@ -189,7 +197,9 @@ fn known(id: &str, segment: &str, scenario: &Scenario) -> Result<(), String> {
         return Ok(());
     }
     Err(match nearest(id, scenario.profiles.keys().map(String::as_str)) {
-        Some(meant) => format!("`{segment}` expects something of `{id}`, who is none of the profiles; did you mean `{meant}`?"),
+        Some(meant) => {
+            format!("`{segment}` expects something of `{id}`, who is none of the profiles; did you mean `{meant}`?")
+        }
         None => format!("`{segment}` expects something of `{id}`, who is none of the profiles; add `[profiles.{id}]`"),
     })
 }
@@ -206,14 +216,18 @@ fn rules(scenario: &Scenario, given: Option<&Rulebook>) -> Result<Rulebook, Stri
     };
     match (&scenario.rules, &scenario.rulebook, given) {
         (Some(_), Some(_), _) => Err("it has both `rules` and a `rulebook`; keep one of them".to_owned()),
-        (_, Some(document), _) => loader().load_document(document.clone()).map_err(|e| format!("its rulebook does not load:\n{e}")),
+        (_, Some(document), _) => {
+            loader().load_document(document.clone()).map_err(|e| format!("its rulebook does not load:\n{e}"))
+        }
         (_, None, Some(rulebook)) if zone.is_none() => Ok(rulebook.clone()),
         (_, None, Some(rulebook)) => {
             let loader = loader().schema(rulebook.schema().clone());
             loader.load_document(rulebook.document().clone()).map_err(|e| e.to_string())
         }
         (Some(file), None, None) => Err(format!("the rules `{file}` were not given to it")),
-        (None, None, None) => Err("it has no rules; write `rules = \"rules.toml\"`, or the rules under `[rulebook]`".to_owned()),
+        (None, None, None) => {
+            Err("it has no rules; write `rules = \"rules.toml\"`, or the rules under `[rulebook]`".to_owned())
+        }
     }
 }
 
@@ -251,7 +265,9 @@ fn build(id: &str, document: &ProfileDocument, moment: &Moment) -> Result<Record
         for change in changes {
             match (change.at.value(), change.value.value()) {
                 (Ok(at), Ok(value)) => builder = builder.changed(name, value).at(at),
-                (at, value) => problems.extend(at.err().into_iter().chain(value.err()).map(|e| format!("`history.{name}`: {e}"))),
+                (at, value) => {
+                    problems.extend(at.err().into_iter().chain(value.err()).map(|e| format!("`history.{name}`: {e}")))
+                }
             }
         }
     }
@@ -267,16 +283,18 @@ fn build(id: &str, document: &ProfileDocument, moment: &Moment) -> Result<Record
     match builder.build_at(moment) {
         Ok(record) if problems.is_empty() => Ok(record),
         Ok(_) => Err(ProfileError::new(id, problems).to_string()),
-        Err(error) => Err(ProfileError::new(id, problems.into_iter().chain(error.problems().to_vec()).collect()).to_string()),
+        Err(error) => {
+            Err(ProfileError::new(id, problems.into_iter().chain(error.problems().to_vec()).collect()).to_string())
+        }
     }
 }
 
 /// An attribute, or a table of several whose names begin alike.
 fn attributes(builder: ProfileBuilder, name: &str, given: &Given, moment: &Moment) -> Result<ProfileBuilder, String> {
     match given {
-        Given::Table(entries) if moment.schema().attribute(name).is_none() => {
-            entries.iter().try_fold(builder, |builder, (key, given)| attributes(builder, &format!("{name}.{key}"), given, moment))
-        }
+        Given::Table(entries) if moment.schema().attribute(name).is_none() => entries
+            .iter()
+            .try_fold(builder, |builder, (key, given)| attributes(builder, &format!("{name}.{key}"), given, moment)),
         given => Ok(builder.with(name, given.value()?)),
     }
 }
@@ -307,10 +325,14 @@ struct Until {
 impl Until {
     /// `now` is that of the expectation: what is said relative to now counts from there.
     fn read(given: &Given, moment: &Moment, now: Instant) -> Result<Self, String> {
-        let text = match given.value()? {
-            Value::Text(text) => text,
-            _ => return Err("is no point in time; write `never`, `2026-01-31T12:00:00Z`, `2026-01-31` or `30 days from now`".to_owned()),
-        };
+        let text =
+            match given.value()? {
+                Value::Text(text) => text,
+                _ => return Err(
+                    "is no point in time; write `never`, `2026-01-31T12:00:00Z`, `2026-01-31` or `30 days from now`"
+                        .to_owned(),
+                ),
+            };
         if text.trim() == "never" {
             return Ok(Until { text, at: None, exact: true });
         }

@@ -42,8 +42,11 @@ pub(crate) fn run(args: Eval) -> Result<Outcome, Failure> {
     let asked = rules.rules(&questions)?;
     let schema = projected(rules.schema(), asked.iter().map(Rule::reads), false)?;
     let model = Model::<Record>::for_schema(&schema);
-    let matchers: Vec<Matcher<Record>> =
-        asked.iter().map(|rule| rule.bind(&model)).collect::<Result<_, _>>().map_err(|e| Failure::new(e.to_string()))?;
+    let matchers: Vec<Matcher<Record>> = asked
+        .iter()
+        .map(|rule| rule.bind(&model))
+        .collect::<Result<_, _>>()
+        .map_err(|e| Failure::new(e.to_string()))?;
     let population = data.load(&schema)?;
     let until = args.format == Answer::Json;
     let now = args.when.now;

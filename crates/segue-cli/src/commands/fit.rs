@@ -35,7 +35,12 @@ pub(crate) fn run(args: Fit) -> Result<Outcome, Failure> {
     let loader = fitted.loader().schema(rules.schema().clone());
     if fitted.load(loader).is_ok_and(|fitted| *fitted.document() == wanted) {
         fitted.source.replace(&fitted.text)?;
-        terminal::say(&format!("{}: {} fitted over {}", fitted.source, counted(cuts.len(), "score"), counted(population.len(), "profile")));
+        terminal::say(&format!(
+            "{}: {} fitted over {}",
+            fitted.source,
+            counted(cuts.len(), "score"),
+            counted(population.len(), "profile")
+        ));
         return Ok(Outcome::Fine);
     }
     Err(Failure::new(format!(

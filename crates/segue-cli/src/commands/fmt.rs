@@ -37,7 +37,11 @@ pub(crate) fn run(args: Fmt) -> Result<Outcome, Failure> {
     if !errors.is_empty() {
         return Err(Failure(errors));
     }
-    terminal::say(&format!("{}, {changed} {}", counted(files.len(), "file"), if args.check { "to be changed" } else { "changed" }));
+    terminal::say(&format!(
+        "{}, {changed} {}",
+        counted(files.len(), "file"),
+        if args.check { "to be changed" } else { "changed" }
+    ));
     Ok(if args.check && changed > 0 { Outcome::Findings } else { Outcome::Fine })
 }
 
@@ -81,7 +85,9 @@ fn format(file: &RuleFile) -> Result<Formatted, String> {
     // A text that is no expression is alike only itself.
     let alike = |a: &str, b: &str| a == b || matches!((syntax::parse(a), syntax::parse(b)), (Ok(a), Ok(b)) if a == b);
     if !again.is_ok_and(|again| root.same(&again, &alike)) {
-        return Err(format!("{name}: the expressions cannot be put back as they are quoted there; the file is left alone"));
+        return Err(format!(
+            "{name}: the expressions cannot be put back as they are quoted there; the file is left alone"
+        ));
     }
     Ok(Formatted { keys, text })
 }

@@ -23,7 +23,12 @@ pub(crate) struct Data {
 }
 
 impl Data {
-    pub(crate) fn new(profiles: Vec<Source>, events: Vec<Source>, on_error: OnError, threads: Option<NonZeroUsize>) -> Result<Self, Failure> {
+    pub(crate) fn new(
+        profiles: Vec<Source>,
+        events: Vec<Source>,
+        on_error: OnError,
+        threads: Option<NonZeroUsize>,
+    ) -> Result<Self, Failure> {
         if profiles.is_empty() && events.is_empty() {
             return Err(Failure::new("there are no data; name files with `--profiles` and `--events`"));
         }

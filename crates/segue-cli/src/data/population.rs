@@ -217,8 +217,13 @@ impl Data {
 type Heaps = Vec<Vec<Vec<RecordEvent>>>;
 
 /// Profiles that are known from their events only, and the events by their positions.
-fn joined(schema: &Schema, found: Vec<HashMap<Box<str>, usize>>, heaps: Heaps) -> Result<(Vec<Record>, Heaps), Failure> {
-    let mut position: BTreeMap<&str, usize> = found.iter().flat_map(|index| index.keys().map(|id| (&**id, 0))).collect();
+fn joined(
+    schema: &Schema,
+    found: Vec<HashMap<Box<str>, usize>>,
+    heaps: Heaps,
+) -> Result<(Vec<Record>, Heaps), Failure> {
+    let mut position: BTreeMap<&str, usize> =
+        found.iter().flat_map(|index| index.keys().map(|id| (&**id, 0))).collect();
     for (next, at) in position.values_mut().enumerate() {
         *at = next;
     }

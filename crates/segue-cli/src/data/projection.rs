@@ -1,9 +1,9 @@
 //! Only what rules read: the rest of the data is neither parsed nor kept.
 
 use crate::terminal::Failure;
+use segue::Schema;
 use segue::rule::Reads;
 use segue::schema::EventKind;
-use segue::Schema;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The part of a schema that is read by any of the rules. Rules are bound by name, so they run on it as on the whole.

@@ -24,7 +24,11 @@ struct Lines<'s> {
 }
 
 impl Lines<'_> {
-    fn look(&mut self, line: Line<'_>, see: fn(&mut Inference, &str) -> Result<(), InferenceError>) -> Result<(), String> {
+    fn look(
+        &mut self,
+        line: Line<'_>,
+        see: fn(&mut Inference, &str) -> Result<(), InferenceError>,
+    ) -> Result<(), String> {
         self.places.count(line.source, line.number);
         see(&mut self.inference, line.text).map_err(|e| {
             let own = format!("{}{}: ", self.what, self.places.counted());
@@ -46,7 +50,12 @@ impl Data {
         let inference = if tolerant { Inference::new().tolerant() } else { Inference::new() };
         let profiles = Lines { inference, places: Places::default(), what: "profile line ", sources: &self.profiles };
         let profiles = self.see(profiles, Inference::profile)?;
-        let events = Lines { inference: profiles.inference, places: Places::default(), what: "event line ", sources: &self.events };
+        let events = Lines {
+            inference: profiles.inference,
+            places: Places::default(),
+            what: "event line ",
+            sources: &self.events,
+        };
         let events = self.see(events, Inference::event)?;
         let named = |text: &String| {
             let text = profiles.places.named(text, profiles.what, profiles.sources);

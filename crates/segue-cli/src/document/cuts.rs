@@ -31,7 +31,8 @@ pub(crate) fn with_cuts(format: Format, text: &str, cuts: &BTreeMap<String, Vec<
 fn in_toml(text: &str, cuts: &BTreeMap<String, Vec<Cut>>) -> Result<String, Failure> {
     let mut document: DocumentMut = text.parse().map_err(|e: toml_edit::TomlError| Failure::new(e.to_string()))?;
     for (name, cuts) in cuts {
-        let score = document.get_mut("scores").and_then(|scores| scores.get_mut(name)).and_then(Item::as_table_like_mut);
+        let score =
+            document.get_mut("scores").and_then(|scores| scores.get_mut(name)).and_then(Item::as_table_like_mut);
         let Some(score) = score else { continue };
         put(score, array(cuts));
     }

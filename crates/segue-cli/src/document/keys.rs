@@ -43,9 +43,11 @@ fn collect(node: &Node, place: &[&str], path: &mut Vec<String>, found: &mut Vec<
         return;
     };
     let inner: Vec<(String, &Node)> = match &node.value {
-        Tree::Map(entries) => {
-            entries.iter().filter(|(name, _)| *key == "*" || name == key).map(|(name, node)| (name.clone(), node)).collect()
-        }
+        Tree::Map(entries) => entries
+            .iter()
+            .filter(|(name, _)| *key == "*" || name == key)
+            .map(|(name, node)| (name.clone(), node))
+            .collect(),
         Tree::List(items) if *key == "*" => items.iter().enumerate().map(|(i, node)| (i.to_string(), node)).collect(),
         _ => Vec::new(),
     };

@@ -90,7 +90,11 @@ pub(crate) struct Spelling {
 impl Spelling {
     pub(crate) fn of(text: &str) -> Result<Self, Vec<segue::Diagnostic>> {
         let lines = segue::syntax::format_text(text)?;
-        let line = if lines.contains('\n') && !text.contains("--") { segue::syntax::parse(text)?.to_string() } else { lines.clone() };
+        let line = if lines.contains('\n') && !text.contains("--") {
+            segue::syntax::parse(text)?.to_string()
+        } else {
+            lines.clone()
+        };
         Ok(Spelling { lines, line })
     }
 

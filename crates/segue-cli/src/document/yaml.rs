@@ -127,7 +127,11 @@ fn is_block(before: &str) -> bool {
 /// Whether a text can stand without quotes, also within `{…}` and `[…]`.
 fn holds_plain(text: &str) -> bool {
     let first = text.chars().next().is_some_and(|c| c.is_alphabetic() || c == '_');
-    first && !text.contains(": ") && !text.contains(" #") && !text.ends_with(':') && !text.contains(['\n', ',', '[', ']', '{', '}'])
+    first
+        && !text.contains(": ")
+        && !text.contains(" #")
+        && !text.ends_with(':')
+        && !text.contains(['\n', ',', '[', ']', '{', '}'])
 }
 
 fn single(text: &str) -> String {

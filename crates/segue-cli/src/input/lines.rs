@@ -139,10 +139,8 @@ pub(crate) fn scan<W: Send>(
     let (send, receive) = sync_channel::<Block>(2 * workers.len() + 2);
     let queue = Mutex::new(receive);
     thread::scope(|scope| {
-        let hands: Vec<_> = workers
-            .into_iter()
-            .map(|worker| scope.spawn(|| work(worker, &queue, &stop, on_error, &look)))
-            .collect();
+        let hands: Vec<_> =
+            workers.into_iter().map(|worker| scope.spawn(|| work(worker, &queue, &stop, on_error, &look))).collect();
         let read = read(sources, progress, &stop, &send);
         drop(send);
         let mut workers = Vec::with_capacity(hands.len());

@@ -113,7 +113,11 @@ impl Source {
         raw.by_ref().take(2).read_to_end(&mut first).map_err(|e| self.trouble(&e))?;
         let packed = first == [0x1f, 0x8b];
         let whole = Cursor::new(first).chain(raw);
-        Ok(if packed { Box::new(MultiGzDecoder::new(BufReader::with_capacity(1 << 16, whole))) } else { Box::new(whole) })
+        Ok(if packed {
+            Box::new(MultiGzDecoder::new(BufReader::with_capacity(1 << 16, whole)))
+        } else {
+            Box::new(whole)
+        })
     }
 
     /// Its whole content as text, for rule files.
@@ -121,7 +125,14 @@ impl Source {
         let mut bytes = Vec::new();
         self.open(&Progress::none())?.read_to_end(&mut bytes).map_err(|e| self.trouble(&e))?;
         String::from_utf8(bytes).map_err(|e| {
-            let line = e.as_bytes().get(..e.utf8_error().valid_up_to()).unwrap_or_default().iter().filter(|b| **b == b'\n').count() + 1;
+            let line = e
+                .as_bytes()
+                .get(..e.utf8_error().valid_up_to())
+                .unwrap_or_default()
+                .iter()
+                .filter(|b| **b == b'\n')
+                .count()
+                + 1;
             Failure::new(format!("{self}:{line}: this is not UTF-8 text"))
         })
     }
