@@ -1,6 +1,7 @@
 //! Keeps the pages of `docs/` true: their expressions, rule files and profiles are read as the pages say, and every code
 //! that the library can report is explained.
 
+#![cfg(all(feature = "toml", feature = "yaml"))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
 #[path = "operators/shop.rs"]

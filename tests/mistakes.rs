@@ -2,6 +2,7 @@
 //! (expressions among the names of `tests/operators/rulebook.toml`) and of `tests/mistakes/rulebooks.txt` (the rule files
 //! beside it).
 
+#![cfg(all(feature = "toml", feature = "yaml"))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
 mod golden;

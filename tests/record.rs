@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-use segue::profile::{Record, RecordError, RecordEvent, RecordReader, Value};
+use segue::profile::{Model, Record, RecordError, RecordEvent, RecordReader, Value};
 use segue::schema::{EventKind, Field, Projection, Schema, one_of, ordered};
 use segue::{Date, Decimal, Duration, Event, Instant, Place, Type};
 
@@ -495,5 +495,25 @@ fn permutations(of: &mut [usize; 6], from: usize, visit: &mut impl FnMut(&[usize
         of.swap(from, i);
         permutations(of, from + 1, visit);
         of.swap(from, i);
+    }
+}
+
+#[test]
+fn a_name_is_one_however_its_letters_are_composed() {
+    // "é" as one character in the schema, as "e" and an accent in the data, and the other way round.
+    let (composed, decomposed) = ("caf\u{e9}", "cafe\u{301}");
+    for (declared, written) in [(composed, decomposed), (decomposed, composed)] {
+        let schema = Schema::builder()
+            .attribute(Field::new(declared, Type::Int))
+            .kind(EventKind::new(format!("{declared}_visit")).property(Field::new(declared, Type::Int)))
+            .build()
+            .unwrap();
+        let json = format!(
+            r#"{{"id": "1", "{written}": 3, "events": [{{"kind": "{written}_visit", "at": "2026-01-01", "props": {{"{written}": 4}}}}]}}"#
+        );
+        let record = Record::from_json(&schema, &json).unwrap();
+        let rule = segue::Rule::check(&format!("{written} = 3 and {written}_visit({declared} = 4)"), &schema).unwrap();
+        let now = "2026-02-01T00:00:00Z".parse().unwrap();
+        assert!(rule.bind(&Model::for_schema(&schema)).unwrap().holds(&record, now), "{declared:?} {written:?}");
     }
 }

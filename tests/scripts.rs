@@ -1,6 +1,7 @@
 //! Chinese, Arabic and Russian names and values from end to end: schema, rule file, data, rule, verdict; what their authors
 //! are told of mistakes; and characters that deceive.
 
+#![cfg(all(feature = "derive", feature = "toml", feature = "yaml"))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
 use segue::profile::{Model, Record, RecordReader};

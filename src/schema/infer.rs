@@ -306,7 +306,7 @@ impl<'a> Keys<'a> for Event<'_, 'a> {
                 if self.inference.kinds.len() >= MOST_NAMES && !self.inference.kind_index.contains_key(&*name) {
                     return Err(too_many().at("kind", self.line));
                 }
-                self.kind = Some(self.inference.kind(&name));
+                self.kind = Some(self.inference.kind(&super::normal(&name)));
             }
             "kind" => {
                 let message = format!("`{}` is not a string; write it in quotes", short(raw));

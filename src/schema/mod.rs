@@ -10,8 +10,10 @@ mod shape;
 pub(crate) mod walk;
 
 use crate::value::{EnumType, Type};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
+use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 pub use document::SchemaError;
 pub use projection::Projection;
@@ -98,8 +100,14 @@ impl EventKind {
     /// The position of a property.
     #[must_use]
     pub fn property_index(&self, name: &str) -> Option<usize> {
+        let name = normal(name);
         self.properties.iter().position(|p| p.name == name)
     }
+}
+
+/// A name in Unicode normalisation form C, in which expressions are read: however its letters were composed, it is one name.
+pub(crate) fn normal(name: &str) -> Cow<'_, str> {
+    if is_nfc(name) { Cow::Borrowed(name) } else { Cow::Owned(name.nfc().collect()) }
 }
 
 /// The names that expressions may use, and their types. Cheap to clone.
@@ -160,14 +168,19 @@ impl SchemaBuilder {
     /// enum has no values or the same twice.
     pub fn build(self) -> Result<Schema, SchemaError> {
         let mut inner = Inner::default();
-        for attribute in self.attributes {
+        for mut attribute in self.attributes {
+            attribute.name = normal(&attribute.name).into_owned();
             document::validate(&attribute, "attribute", &["id", "now", "today"])?;
             if inner.attribute_index.insert(attribute.name.clone(), inner.attributes.len()).is_some() {
                 return Err(SchemaError::Twice(format!("attribute `{}`", attribute.name)));
             }
             inner.attributes.push(attribute);
         }
-        for kind in self.kinds {
+        for mut kind in self.kinds {
+            kind.name = normal(&kind.name).into_owned();
+            for property in &mut kind.properties {
+                property.name = normal(&property.name).into_owned();
+            }
             document::validate_name(&kind.name, "event kind")?;
             if inner.kind_index.insert(kind.name.clone(), inner.kinds.len()).is_some() {
                 return Err(SchemaError::Twice(format!("event kind `{}`", kind.name)));
@@ -222,13 +235,13 @@ impl Schema {
     /// The position of an attribute.
     #[must_use]
     pub fn attribute_index(&self, name: &str) -> Option<usize> {
-        self.0.attribute_index.get(name).copied()
+        self.0.attribute_index.get(&*normal(name)).copied()
     }
 
     /// The position of an event kind.
     #[must_use]
     pub fn kind_index(&self, name: &str) -> Option<usize> {
-        self.0.kind_index.get(name).copied()
+        self.0.kind_index.get(&*normal(name)).copied()
     }
 }
 

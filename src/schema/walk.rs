@@ -114,6 +114,7 @@ impl<'a, K: Keys<'a>> Visitor<'a> for &mut Walker<'_, K, K::Error> {
 
     fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key_seed(Key)? {
+            let key = super::normal(&key);
             if self.inside {
                 let raw: &'a RawValue = map.next_value()?;
                 let done = self.keys.inner(&key, raw.get());

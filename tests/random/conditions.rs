@@ -61,7 +61,7 @@ impl Gen {
             11 => self.since_when(),
             12..=14 => Some(self.sequence()),
             15 | 16 => self.tracked(),
-            17 if !rolling => Some(self.part_test("now.")),
+            17 if !rolling => Some(self.part_test("now.", true)),
             18 if !self.naming => Some(self.tagged_or_sampled()),
             _ => self.named(),
         }
@@ -104,6 +104,9 @@ impl Gen {
     pub(super) fn test(&mut self, of: &str, ty: &Type, yearly: bool) -> String {
         if self.rng.percent(8) {
             return format!("{of} {}", self.rng.pick(&["exists", "is missing"]));
+        }
+        if let (Type::Date | Type::Instant, true, false) = (ty, self.rng.percent(12), self.rolling()) {
+            return self.part_test(&format!("{of}."), *ty == Type::Instant);
         }
         if let (Type::Date | Type::Instant, true) = (ty, self.rolling() || self.rng.percent(60)) {
             return self.time_test(of, ty, yearly);

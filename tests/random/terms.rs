@@ -75,7 +75,7 @@ impl Gen {
             if self.rolling() {
                 return format!("at {} {} ago", self.rng.pick(&["<", ">=", ">"]), self.length());
             }
-            return self.part_test("");
+            return self.part_test("", true);
         }
         let property = self.rng.pick(properties);
         if self.rolling() && has_days(&property.ty) {
@@ -85,11 +85,11 @@ impl Gen {
         if self.rng.percent(12) { format!("not {test}") } else { test }
     }
 
-    /// A condition on a calendar part of what `before` names (`now.`, `first(e).at.`, nothing within an event).
-    pub(super) fn part_test(&mut self, before: &str) -> String {
+    /// A condition on a calendar part of what `before` names (`now.`, `signup.`, nothing within an event); days have no hour.
+    pub(super) fn part_test(&mut self, before: &str, hours: bool) -> String {
         let day = self.date();
         match self.rng.below(8) {
-            0 => format!(
+            0 if hours => format!(
                 "{before}hour {} {}",
                 self.rng.pick(&["=", "<", ">=", "!="]),
                 self.rng.pick(&[0, 1, 2, 3, 12, 23])
@@ -200,7 +200,7 @@ impl Gen {
         let rolling = self.rolling();
         if self.rng.percent(25) {
             let fields =
-                self.attributes(|f| !matches!(f.ty, Type::List(_) | Type::Place) && !(rolling && f.ty == Type::Date));
+                self.attributes(|f| !(matches!(f.ty, Type::List(_) | Type::Place) || rolling && f.ty == Type::Date));
             if fields.is_empty() {
                 return None;
             }

@@ -181,10 +181,10 @@ impl<'a> Scope<'a> {
     /// What a name stands for: within an event its own properties, then the steps of a sequence, then the profile.
     fn path(&self, names: &[Name]) -> Option<Value> {
         let names: Vec<&str> = names.iter().map(|n| n.text.as_str()).collect();
-        if let Some((event, kinds)) = &self.event {
-            if events::is_part(names[0]) || self.declared(kinds, &names).is_some() {
-                return self.property(event, kinds, &names);
-            }
+        if let Some((event, kinds)) = &self.event
+            && (events::is_part(names[0]) || (1..=names.len()).any(|n| self.declared(kinds, &names[..n]).is_some()))
+        {
+            return self.property(event, kinds, &names);
         }
         if let Some((_, event)) = self.steps.iter().rev().find(|(step, _)| step == names[0]) {
             return self.property(event, std::slice::from_ref(&event.kind), &names[1..]);

@@ -70,7 +70,7 @@ impl<P: Profile> Matcher<P> {
     ///
     /// to get in:
     ///   - be 51 or older
-    /// "#.trim_start().replace("\n    ", "\n"));
+    /// "#.trim_start());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]

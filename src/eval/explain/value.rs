@@ -135,9 +135,9 @@ pub(super) fn real(v: f64) -> String {
 
 /// An average: exact where it can be written, and otherwise rounded.
 fn ratio(n: i128, d: i128, scale: u8) -> String {
-    const MORE: u32 = 4;
-    let (scaled, more) = match n.checked_mul(10_i128.pow(MORE)) {
-        Some(scaled) => (scaled, MORE),
+    let more = u32::from(4_u8.saturating_sub(scale)).max(2);
+    let (scaled, more) = match n.checked_mul(10_i128.pow(more)) {
+        Some(scaled) => (scaled, more),
         None => (n, 0),
     };
     let scale = scale.saturating_add(u8::try_from(more).unwrap_or(0));
