@@ -579,6 +579,8 @@ fn combined<T: 'static>(
     negated: bool,
     leaf: &mut dyn FnMut(&Cond, bool) -> Option<Predicate<T>>,
 ) -> Option<Predicate<T>> {
+    let merged = one_of(cond);
+    let cond = merged.as_ref().unwrap_or(cond);
     let (parts, all) = match &cond.kind {
         CondKind::Not(part) => return combined(part, !negated, leaf),
         CondKind::All(parts) => (parts, !negated),
@@ -587,6 +589,30 @@ fn combined<T: 'static>(
     };
     let tests = parts.iter().map(|p| combined(p, negated, leaf)).collect::<Option<Vec<_>>>()?;
     Some(joined(tests, all))
+}
+
+/// `x = "a" or x = "b"` as `x in ("a", "b")`: one look instead of several.
+fn one_of(cond: &Cond) -> Option<Cond> {
+    let CondKind::Any(parts) = &cond.kind else { return None };
+    let mut same: Option<&Term> = None;
+    let mut set = Vec::with_capacity(parts.len());
+    for part in parts {
+        let CondKind::Compare { op: Order::Eq, left, right, ignoring_case: false } = &part.kind else { return None };
+        let (TermKind::Field(field), TermKind::Lit(lit)) = (&left.kind, &right.kind) else { return None };
+        let fits = left.ty == right.ty && matches!(left.ty, Ty::String | Ty::Enum(_));
+        let first = same.get_or_insert(left);
+        let is_same = match (&first.kind, field) {
+            (TermKind::Field(FieldRef::Attribute(a)), FieldRef::Attribute(b)) => a == b,
+            (TermKind::Field(FieldRef::Property(a)), FieldRef::Property(b)) => a.at == b.at,
+            _ => false,
+        };
+        if !fits || !is_same {
+            return None;
+        }
+        set.push(lit.clone());
+    }
+    let kind = CondKind::OneOf { value: same?.clone(), set, ignoring_case: false };
+    Some(Cond { kind, span: cond.span })
 }
 
 /// All of the tests as one, or any of them. A few are kept in an array of their number, so that the loop over them is

@@ -116,7 +116,12 @@ impl<P: Profile> SelectNode<P> {
     /// Whether at least `n` events are inside.
     pub(crate) fn at_least<'a>(&'a self, ctx: &Ctx<'a, P>, n: usize) -> bool {
         if let (Some(kind), Events::Slice(events)) = (self.ever, ctx.events) {
-            return self.lead.count_plain(events, kind, i64::MIN, ctx.now.saturating_add(1), n) >= n;
+            let end = ctx.now.saturating_add(1);
+            return if n == 1 {
+                self.lead.any_plain(events, kind, i64::MIN, end)
+            } else {
+                self.lead.count_plain(events, kind, i64::MIN, end, n) >= n
+            };
         }
         let ([kind], true) = (self.kinds.as_slice(), self.general.is_empty()) else { return self.count(ctx, n) >= n };
         let timeline = match ctx.events {

@@ -270,7 +270,12 @@ pub(crate) trait RowScan<E: Event>: Send + Sync {
         n
     }
 
-    /// The same where nothing more is asked of an event.
+    /// Whether any event of one kind between two instants (the second excluded) passes this test.
+    fn any_plain(&self, events: &[E], kind: usize, low: i64, high: i64) -> bool {
+        events.iter().any(|e| e.kind() == kind && self.test(e) && (low..high).contains(&e.at().micros()))
+    }
+
+    /// The same count where nothing more is asked of an event.
     fn count_plain(&self, events: &[E], kind: usize, low: i64, high: i64, limit: usize) -> usize {
         let mut n = 0;
         for e in events {

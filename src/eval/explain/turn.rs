@@ -23,8 +23,21 @@ impl Turn {
 /// What turns several parts all at once: everything that turns each.
 pub(super) fn all_of<'t>(turns: impl Iterator<Item = &'t Turn>) -> Option<Vec<What>> {
     let mut all: Vec<What> = Vec::new();
+    // The longest wait so far, and the first instant that is too late for an event.
+    let (mut waits, mut too_late) = (None, None);
     for turn in turns {
-        for what in turn.best()? {
+        let changes = turn.best()?;
+        let wait = changes.iter().filter_map(until).max();
+        let late = changes.iter().filter_map(before).min();
+        // What one part waits for must not let pass what another needs.
+        let at_odds =
+            |wait: Option<Instant>, late: Option<Instant>| wait.zip(late).is_some_and(|(wait, late)| wait >= late);
+        if at_odds(wait, too_late) || at_odds(waits, late) {
+            return None;
+        }
+        waits = waits.max(wait);
+        too_late = [too_late, late].into_iter().flatten().min();
+        for what in changes {
             if !all.contains(&what) {
                 all.push(what);
             }
@@ -63,6 +76,10 @@ pub(super) fn until(what: &What) -> Option<Instant> {
         What::NoEvents { until, .. } | What::Wait { until } => Some(*until),
         _ => None,
     }
+}
+
+fn before(what: &What) -> Option<Instant> {
+    if let What::Events { before, .. } = what { *before } else { None }
 }
 
 /// Changes with their texts.
