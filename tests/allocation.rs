@@ -1,4 +1,5 @@
 //! Evaluation allocates nothing: counted for each construct, on a service's own struct and on a timeline.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use segue::profile::{Events, Model, Timeline};
 use segue::{Event, Instant, Profile, Rule};

@@ -43,3 +43,22 @@ fn deep() {
         println!("json {n} {}", j.len());
     }
 }
+#[test]
+fn dag() {
+    let n = 26;
+    let mut s = String::from("[schema.attributes]\nage=\"int\"\n[segments]\ns0 = \"age > 50\"\n");
+    for i in 1..n {
+        let _ = writeln!(s, "s{i} = \"(in segment s{} and age > 70) or (in segment s{} and age > 80)\"", i - 1, i - 1);
+    }
+    let t = std::time::SystemTime::UNIX_EPOCH;
+    let _ = t;
+    let b = Rulebook::from_toml(&s).unwrap_or_else(|e| panic!("{e}"));
+    println!("loaded");
+    let m = b.segment(&format!("s{}", n - 1)).unwrap().bind(&Model::for_schema(b.schema())).unwrap();
+    println!("bound");
+    let p = Record::from_json(b.schema(), r#"{"id":"a","age":60}"#).unwrap();
+    let _ = m.verdict(&p, "2026-01-01T00:00:00Z".parse().unwrap());
+    println!("judged");
+    let e = m.explain(&p, "2026-01-01T00:00:00Z".parse().unwrap());
+    println!("explained {}", e.parts().count());
+}

@@ -8,7 +8,7 @@ use super::names::{listed, nearest, suggest};
 use super::terms::{FUNCTIONS, joined, rest_span};
 use crate::diagnostic::Diagnostic;
 use crate::syntax::{
-    ArithmeticOp, CalendarUnit, Expr, ExprKind, Gap, Kinds, Literal, Name, Period, Span, Window, WindowKind,
+    ArithmeticOp, CalendarUnit, Expr, ExprKind, Gap, Kinds, Literal, Name, Period, Span, TimeUnit, Window, WindowKind,
 };
 use crate::time::{DAY, Date, Instant, add_months};
 
@@ -422,7 +422,7 @@ impl Checker<'_> {
                     let sign = if *op == ArithmeticOp::Add { 1 } else { -1 };
                     let lapse = self.lapse(*length, right.span)?;
                     let point = self.point(left)?;
-                    return self.moved(point, lapse, sign, e.span);
+                    return self.moved(point, lapse, is_clock_time(length.unit), sign, e.span);
                 }
                 self.point_of_term(e)
             }
@@ -469,15 +469,37 @@ impl Checker<'_> {
         }
     }
 
-    /// A point moved further.
-    fn moved(&mut self, point: Point, lapse: Lapse, sign: i64, span: Span) -> Option<Point> {
+    /// A point moved further. A date moved by days, weeks, months … stays a date; by hours (`clock`) it is an instant.
+    fn moved(&mut self, point: Point, lapse: Lapse, clock: bool, sign: i64, span: Span) -> Option<Point> {
         let Point { base, months, micros } = point;
+        let clock = clock || matches!(lapse, Lapse::Micros(n) if n % DAY != 0);
+        let base = match base {
+            Base::Date(days) if clock => Base::At(self.context.calendar.zone.start_of(Date::from_days(days))),
+            Base::Term(term) if clock && term.ty == Ty::Date => Base::Term(super::terms::start_of_day(term)),
+            base => base,
+        };
         let moved = match (base, lapse) {
-            (Base::Date(days), Lapse::Micros(n)) if n % DAY == 0 && micros == 0 && months == 0 => {
+            (Base::Date(days), Lapse::Micros(n)) => {
                 let by = i32::try_from(sign * n / DAY).ok();
                 by.and_then(|by| days.checked_add(by)).map(|days| Point { base: Base::Date(days), months, micros })
             }
-            (Base::Today(days), Lapse::Micros(n)) if n % DAY == 0 && micros == 0 => {
+            (Base::Date(days), Lapse::Months(n)) => {
+                let date = crate::time::date_plus_months(Date::from_days(days), sign * n);
+                Some(Point { base: Base::Date(date.days()), months, micros })
+            }
+            (Base::Term(term), lapse) if term.ty == Ty::Date => {
+                let span = term.span;
+                let kind = match lapse {
+                    Lapse::Months(n) => TermKind::PlusMonths { of: Box::new(term), months: sign * n },
+                    Lapse::Micros(n) => {
+                        let by = TermKind::Lit(Lit::Whole(i128::from(sign * n)));
+                        let by = Term { kind: by, ty: Ty::Duration, span, moving: false };
+                        TermKind::Arithmetic { op: ArithmeticOp::Add, left: Box::new(term), right: Box::new(by) }
+                    }
+                };
+                Some(Point { base: Base::Term(Term { kind, ty: Ty::Date, span, moving: false }), months, micros })
+            }
+            (Base::Today(days), Lapse::Micros(n)) if !clock && micros == 0 => {
                 Some(Point { base: Base::Today(days.saturating_add(sign * n / DAY)), months, micros })
             }
             (base, Lapse::Micros(n)) => micros.checked_add(sign * n).map(|micros| Point { base, months, micros }),
@@ -534,15 +556,9 @@ impl Checker<'_> {
             )
         };
         match &point.base {
+            // What moves a date is in it already.
             Base::Date(days) => {
-                let date = Date::from_days(*days);
-                let date = if point.months == 0 { date } else { crate::time::date_plus_months(date, point.months) };
-                if point.micros == 0 {
-                    let day = Date::from_days(date.days() + i32::from(end));
-                    return Some(at(zone.start_of(day), plus_date));
-                }
-                // A date plus hours is an instant.
-                Some(at(zone.start_of(date).saturating_add(point.micros), plus))
+                Some(at(zone.start_of(Date::from_days(days.saturating_add(i32::from(end)))), plus_date))
             }
             Base::At(micros) => {
                 let moved = if point.months == 0 {
@@ -568,29 +584,17 @@ impl Checker<'_> {
                 Some(Bound { anchor, plus: point.micros.saturating_add(more_micros).saturating_add(plus) })
             }
             Base::Term(term) => {
-                let is_date = term.ty == Ty::Date && point.micros == 0;
-                let edge = match (&term.ty, end && is_date) {
-                    (Ty::Date, true) => Edge::DayEnd,
-                    (Ty::Date, false) => Edge::DayStart,
-                    _ => Edge::Exact,
+                let is_date = term.ty == Ty::Date;
+                let edge = match (is_date, end) {
+                    (true, true) => Edge::DayEnd,
+                    (true, false) => Edge::DayStart,
+                    (false, _) => Edge::Exact,
                 };
-                if more_months != 0 && (point.micros != 0 || (point.months != 0 && is_date)) {
+                if more_months != 0 && point.micros != 0 {
                     return hopeless(self);
                 }
-                let mut term = term.clone();
-                let mut months = point.months + more_months;
-                if is_date && point.months != 0 {
-                    // The date is moved first, and then stands for its whole day.
-                    let span = term.span;
-                    term = Term {
-                        ty: Ty::Date,
-                        span,
-                        moving: false,
-                        kind: TermKind::PlusMonths { of: Box::new(term), months: point.months },
-                    };
-                    months = 0;
-                }
-                let anchor = Anchor::Term { term: Box::new(term), edge, months, micros: point.micros };
+                let months = point.months + more_months;
+                let anchor = Anchor::Term { term: Box::new(term.clone()), edge, months, micros: point.micros };
                 Some(Bound { anchor, plus: more_micros.saturating_add(if is_date { plus_date } else { plus }) })
             }
         }
@@ -712,6 +716,11 @@ impl Checker<'_> {
         select.slot = slot;
         Some(Step { absent: step.absent, select, least, most, span: step.span })
     }
+}
+
+/// Whether a date moved by so many of these is no date any more.
+pub(super) fn is_clock_time(unit: TimeUnit) -> bool {
+    matches!(unit, TimeUnit::Second | TimeUnit::Minute | TimeUnit::Hour)
 }
 
 fn step_name(events: &Expr) -> Option<&Name> {

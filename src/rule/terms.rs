@@ -1,6 +1,7 @@
 //! Values: names, literals, arithmetic, functions, aggregates.
 
 use super::check::{Checker, normal, same_shape};
+use super::events::is_clock_time;
 use super::ir::{
     Cond, CondKind, Edge, FieldRef, Function, Lapse, Lit, MONTHS, Operand, Order, Part, PropertyRef, Term, TermKind,
     Ty, WEEKDAYS, Windows,
@@ -304,8 +305,12 @@ impl<'a> Checker<'a> {
             return make(TermKind::Field(FieldRef::Attribute(i)), ty);
         }
         if let Some(named) = self.context.traits.get(name) {
-            let ty = if let Ty::Ratio(_) = named.term.ty { Ty::Float } else { named.term.ty.clone() };
-            return Some(Term { kind: TermKind::Trait(named.clone()), ty, span, moving: named.term.moving });
+            return Some(Term {
+                kind: TermKind::Trait(named.clone()),
+                ty: named.term.ty.clone(),
+                span,
+                moving: named.term.moving,
+            });
         }
         if let Some(score) = self.context.scores.get(name) {
             return make(TermKind::Score(score.clone()), Ty::Exact(0));
@@ -682,7 +687,15 @@ impl<'a> Checker<'a> {
                 self.any_term(side)?;
             }
         }
-        let (left, right) = self.pair(left, right)?;
+        let clock = |e: &Expr| matches!(&e.kind, ExprKind::Literal(Literal::Duration(l)) if is_clock_time(l.unit));
+        let (by_left, by_right) = (clock(left), clock(right));
+        let (mut left, mut right) = self.pair(left, right)?;
+        // A date moved by hours is an instant, whatever their number.
+        if by_right && left.ty == Ty::Date {
+            left = start_of_day(left);
+        } else if by_left && right.ty == Ty::Date {
+            right = start_of_day(right);
+        }
         self.arithmetic_of(op, left, right, span)
     }
 
