@@ -79,8 +79,9 @@ fn compare(case: &Case) -> Outcome {
 fn thinned(instants: BTreeSet<i64>, most: usize, now: i64) -> BTreeSet<i64> {
     let near = most / 2;
     let step = (instants.len().saturating_sub(near) / near).max(1);
-    let kept =
-        |(i, t): &(usize, i64)| *i < near || (*i + now.unsigned_abs() as usize).is_multiple_of(step) || *t == i64::MAX;
+    let end = instants.last().copied();
+    let chance = now.unsigned_abs() as usize;
+    let kept = |(i, t): &(usize, i64)| *i < near || (*i + chance).is_multiple_of(step) || Some(*t) == end;
     instants.into_iter().enumerate().filter(kept).map(|(_, t)| t).collect()
 }
 

@@ -14,6 +14,7 @@ use segue::eval::{Change, Explanation, Part, PartKind, What};
 use segue::profile::{Model, Record, Value};
 use segue::schema::Schema;
 use segue::{Instant, Matcher, Rule, Rulebook, Type};
+use std::collections::BTreeMap;
 
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/explain/cases.txt");
 
@@ -219,4 +220,41 @@ fn the_changes_turn_the_answer() {
     }
     assert!(wrong.is_empty(), "{} of {made} wrong:\n{}", wrong.len(), wrong.join("\n"));
     assert!(made > 400, "only {made} rows could be tried");
+}
+
+// ---- sizes ----
+
+/// Segments that refer to one another in a long row, and one that is referred to many times, are each explained once.
+#[test]
+fn each_segment_is_explained_once() {
+    let mut segments = BTreeMap::from([("s0".to_owned(), "age > 50".to_owned())]);
+    for i in 1..20 {
+        segments.insert(format!("s{i}"), format!("in segment s{} and age > {}", i - 1, i % 40));
+    }
+    segments.insert("all".to_owned(), format!("in segment s19 and {}", ["in segment s0"; 12].join(" and not not ")));
+    let document = serde_json::json!({"schema": {"attributes": {"age": "int"}}, "segments": segments});
+    let book = Rulebook::from_json(&document.to_string()).unwrap_or_else(|error| panic!("{error}"));
+    let matcher = book.segment("all").unwrap().bind(&Model::for_schema(book.schema())).unwrap();
+    let anna = Record::from_json(book.schema(), r#"{"id": "anna", "age": 57}"#).unwrap();
+    let explanation = sound(&matcher, &anna, shop::now(), "all");
+    let explained = explanation.parts().filter(|p| matches!(&p.kind, PartKind::Segment { name } if name == "s0") && !p.parts.is_empty());
+    assert_eq!(explained.count(), 1);
+    assert!(explanation.to_string().contains("✓ in segment s0, see above"), "{explanation}");
+    assert!(explanation.parts().count() < 100);
+}
+
+/// A rule with very many parts is explained in full, and its text stays readable.
+#[test]
+fn a_wide_rule_stays_readable() {
+    let schema: Schema = serde_json::from_str(r#"{"attributes": {"age": "int"}}"#).unwrap();
+    let rule = (0..2000).map(|i| format!("age = {}", 100 + i)).collect::<Vec<_>>().join(" or ");
+    let matcher = bound(schema.clone(), &corpus::Book::default(), &rule).unwrap();
+    let of_age = |age: u32| Record::from_json(&schema, &format!(r#"{{"id": "anna", "age": {age}}}"#)).unwrap();
+    let explanation = sound(&matcher, &of_age(57), shop::now(), "wide");
+    assert_eq!(explanation.root.parts.len(), 2000);
+    let tree = explanation.root.to_string();
+    assert!(tree.lines().count() < 30 && tree.ends_with("  … and 1980 more, of which 0 hold\n"), "{tree}");
+    // Those that decide come first.
+    let tree = sound(&matcher, &of_age(2050), shop::now(), "wide").root.to_string();
+    assert!(tree.starts_with("✓ any of:\n  ✓ age = 2050: age is 2050\n  ✗ age = 100: age is 2050, 1950 above\n"), "{tree}");
 }
