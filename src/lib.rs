@@ -15,7 +15,8 @@
 //!   one evaluation. Thresholds of counts jump straight to the instant that matters; other aggregates may look at as many
 //!   instants as the window has events.
 //! - Numbers are exact in 128 bits; where even those overflow, the value is missing. A condition on the calendar of `now`
-//!   alone that has not changed in 20,000 looks (at least two years, mostly decades) counts as never changing.
+//!   alone that has not changed in 4,000 looks (months where it asks for the hour, years where it asks for days) counts as
+//!   never changing; 400 looks where it is asked whether someone entered or left a segment by it.
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 pub mod diagnostic;

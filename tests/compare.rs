@@ -15,7 +15,7 @@ use fast::Fast;
 use random::{Case, Gen, Style};
 use reference::until::{first_change, interesting_instants, judge_until, show};
 use reference::{Profile, World, holds};
-use segue::syntax::parse;
+use segue::syntax::{Expr, parse};
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -156,4 +156,34 @@ fn the_library_agrees_with_the_reference() {
         refusals * 5 <= total,
         "the generator is to make well-typed expressions; of {total}, {refusals} were refused"
     );
+}
+
+/// The comparison is worth what its cases are worth: every construct comes up, answers are yes and no, and many will change.
+#[test]
+fn the_cases_are_varied() {
+    fn count(expr: &Expr, into: &mut BTreeMap<String, u32>) {
+        let kind = format!("{:?}", expr.kind);
+        let name = kind.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        *into.entry(name.to_owned()).or_default() += 1;
+        reference::until::each_part(expr, &mut |part| count(part, into));
+    }
+    let (mut kinds, mut yes, mut changing, mut checked) = (BTreeMap::new(), 0, 0, 0);
+    for seed in 0..1500 {
+        let case = Gen::case(seed, Style::Everything);
+        let (Ok(expr), Ok(fast)) = (parse(&case.expression), Fast::new(&case.schema, &case.book, &case.expression))
+        else {
+            continue;
+        };
+        count(&expr, &mut kinds);
+        let (holds, until) = fast.verdict(&case.profile.to_string(), case.now).unwrap_or_else(|e| panic!("{e}"));
+        (checked, yes, changing) = (checked + 1, yes + u32::from(holds), changing + u32::from(until.is_some()));
+    }
+    let expected = "Or And Not Compare Between In Contains Text Presence Empty Near Windowed Times Regularly Sequence As Tagged \
+                    InSegment SegmentMove InSample Upcoming Was Changed Held Aggregate Call Event Property Path Arithmetic \
+                    Negate Relative Literal";
+    let rare: Vec<&str> = expected.split_whitespace().filter(|kind| kinds.get(*kind).is_none_or(|n| *n < 3)).collect();
+    println!("{checked} cases, {yes} hold, {changing} will change; {kinds:?}");
+    assert!(rare.is_empty(), "these hardly come up: {rare:?}");
+    assert!((checked / 5..checked * 4 / 5).contains(&yes), "{yes} of {checked} hold");
+    assert!(changing >= checked / 5, "{changing} of {checked} will change");
 }

@@ -237,7 +237,9 @@ fn each_segment_is_explained_once() {
     let matcher = book.segment("all").unwrap().bind(&Model::for_schema(book.schema())).unwrap();
     let anna = Record::from_json(book.schema(), r#"{"id": "anna", "age": 57}"#).unwrap();
     let explanation = sound(&matcher, &anna, shop::now(), "all");
-    let explained = explanation.parts().filter(|p| matches!(&p.kind, PartKind::Segment { name } if name == "s0") && !p.parts.is_empty());
+    let explained = explanation
+        .parts()
+        .filter(|p| matches!(&p.kind, PartKind::Segment { name } if name == "s0") && !p.parts.is_empty());
     assert_eq!(explained.count(), 1);
     assert!(explanation.to_string().contains("✓ in segment s0, see above"), "{explanation}");
     assert!(explanation.parts().count() < 100);
@@ -256,5 +258,8 @@ fn a_wide_rule_stays_readable() {
     assert!(tree.lines().count() < 30 && tree.ends_with("  … and 1980 more, of which 0 hold\n"), "{tree}");
     // Those that decide come first.
     let tree = sound(&matcher, &of_age(2050), shop::now(), "wide").root.to_string();
-    assert!(tree.starts_with("✓ any of:\n  ✓ age = 2050: age is 2050\n  ✗ age = 100: age is 2050, 1950 above\n"), "{tree}");
+    assert!(
+        tree.starts_with("✓ any of:\n  ✓ age = 2050: age is 2050\n  ✗ age = 100: age is 2050, 1950 above\n"),
+        "{tree}"
+    );
 }

@@ -111,17 +111,23 @@ impl<P: Profile> AggregateNode<P> {
         }
     }
 
+    /// The order of two values; of versions that mean the same, however they are spelled, none comes first.
     fn order(&self, a: &Val<'_>, b: &Val<'_>) -> Ordering {
         match (self.shape, a.text(), b.text()) {
-            (Shape::Version, Some(a), Some(b)) => compare_versions(a, b).then_with(|| a.cmp(b)),
+            (Shape::Version, Some(a), Some(b)) => compare_versions(a, b),
             _ => a.natural_cmp(b),
         }
+    }
+
+    /// The same, with the spellings in an order too, so that it cannot matter which event comes first.
+    fn whole_order(&self, a: &Val<'_>, b: &Val<'_>) -> Ordering {
+        self.order(a, b).then_with(|| a.natural_cmp(b))
     }
 
     fn best<'a>(&'a self, ctx: &Ctx<'a, P>, wanted: Ordering) -> Val<'a> {
         let mut best = Val::Missing;
         self.each_value(ctx, |v| {
-            if best.is_missing() || self.order(&v, &best) == wanted {
+            if best.is_missing() || self.whole_order(&v, &best) == wanted {
                 best = v;
             }
         });
@@ -144,7 +150,7 @@ impl<P: Profile> AggregateNode<P> {
             let v = self.of(ctx, event);
             match (&mut best, better) {
                 (Some((_, held)), None) => {
-                    if held.is_missing() || (!v.is_missing() && self.order(&v, held) == Ordering::Greater) {
+                    if held.is_missing() || (!v.is_missing() && self.whole_order(&v, held) == Ordering::Greater) {
                         *held = v;
                     }
                 }
@@ -191,7 +197,7 @@ impl<P: Profile> AggregateNode<P> {
                 }
             });
             let value = |entry: &(i64, i64)| ctx.event_at(entry.0).map_or(Val::Missing, |e| self.of(ctx, e));
-            buffer.sort_unstable_by(|a, b| self.order(&value(a), &value(b)));
+            buffer.sort_unstable_by(|a, b| self.whole_order(&value(a), &value(b)));
             let mut runs = Runs { distinct: 0, top: Val::Missing };
             let (mut longest, mut i) = (0, 0);
             while let Some(first) = buffer.get(i) {

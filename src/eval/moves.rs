@@ -19,11 +19,13 @@ impl<P: Profile> MovedNode<P> {
     pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
         // A window of months can move back by some days, and so take in what lay just before it.
         const MARGIN: i64 = 5 * DAY;
+        // Fewer than a rule of its own has: this is asked again at each of that rule's looks.
+        const MOST_LOOKS: usize = 400;
         let Some(low) = self.since.value(ctx) else { return (false, NEVER) };
         let mut t = low.saturating_sub(MARGIN).max(Instant::MIN.micros());
         let (mut before, mut last) = (None, None);
         loop {
-            let (holds, until) = self.segment.first_change(&ctx.at(t));
+            let (holds, until) = self.segment.first_change_in(&ctx.at(t), MOST_LOOKS);
             if until == NEVER {
                 break;
             }

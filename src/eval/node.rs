@@ -254,10 +254,15 @@ impl<P: Profile> Node<P> {
 
     /// Whether the condition holds, and the first instant after `ctx.now` at which it is otherwise ([`NEVER`] if none).
     pub(crate) fn first_change<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
-        // Each look is at an instant at which an event, a window or the calendar may make a difference. Only conditions on
-        // the calendar of `now` can ask for ever more of them; one that did not change in so many does not change.
-        const MOST_LOOKS: usize = 20_000;
-        let looks = MOST_LOOKS.saturating_add(ctx.events.len().saturating_mul(8));
+        self.first_change_in(ctx, 4_000)
+    }
+
+    /// The same, with so many looks and a few more for each event.
+    ///
+    /// Each look is at an instant at which an event, a window or the calendar may make a difference. Only conditions on the
+    /// calendar alone can ask for ever more of them; one that did not change in so many counts as never changing.
+    pub(crate) fn first_change_in<'a>(&'a self, ctx: &Ctx<'a, P>, most_looks: usize) -> (bool, i64) {
+        let looks = most_looks.saturating_add(ctx.events.len().saturating_mul(8));
         let (holds, mut until) = self.judge(ctx);
         let mut last = ctx.now;
         for _ in 0..looks {

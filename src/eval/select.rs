@@ -38,6 +38,12 @@ impl<P: Profile> WindowNode<P> {
         past.min(back)
     }
 
+    /// When something at `x`, below some lower bound, can be above all of them at the earliest.
+    pub(crate) fn enter_from_below<'a>(&'a self, ctx: &Ctx<'a, P>, x: i64) -> i64 {
+        let below = self.lower.iter().filter(|b| b.value(ctx).is_some_and(|v| v > x));
+        below.map(|b| b.cross(ctx, x)).max().unwrap_or(NEVER)
+    }
+
     /// When something at `x` that is outside can be inside at the earliest.
     pub(crate) fn enter<'a>(&'a self, ctx: &Ctx<'a, P>, x: i64) -> i64 {
         let mut at = ctx.now;
@@ -214,7 +220,10 @@ impl<P: Profile> SelectNode<P> {
             next = next.min(self.windows.leave(ctx, first, last));
         }
         if entering {
-            for x in [around.last_below, around.first_above].into_iter().flatten() {
+            if let Some(x) = around.last_below {
+                next = next.min(self.windows.enter_from_below(ctx, x));
+            }
+            if let Some(x) = around.first_above {
                 let mut at = self.windows.enter(ctx, x);
                 if x >= seen {
                     at = if at == NEVER && self.inside_when_seen(ctx, x) { x } else { at.max(x) };
@@ -267,8 +276,8 @@ impl<P: Profile> SelectNode<P> {
                 }
                 continue;
             };
-            let end = first_not_below(sorted, high);
-            let start = first_not_below(sorted, low).min(end);
+            let start = first_not_below(sorted, low);
+            let end = first_not_below(sorted, high).max(start);
             let (below, rest) = stretch.events.split_at_checked(start).unwrap_or((stretch.events, &[]));
             let (inside, above) = rest.split_at_checked(end - start).unwrap_or((rest, &[]));
             if let Some(e) = inside.iter().rev().find(passing) {

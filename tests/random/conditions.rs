@@ -30,6 +30,9 @@ impl Gen {
 
     fn leaf(&mut self) -> Option<String> {
         let rolling = self.rolling();
+        if !(self.book.segments.is_empty() && self.book.traits.is_empty()) && self.rng.percent(25) {
+            return self.named();
+        }
         match self.rng.below(20) {
             0..=2 => {
                 let fields = self.attributes(|f| !(rolling && has_days(&f.ty)));
