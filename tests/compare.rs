@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// How many cases are run where `SEGUE_CASES` does not say: about 40 seconds on one core.
-const CASES: u64 = if cfg!(debug_assertions) { 1000 } else { 6000 };
+const CASES: u64 = if cfg!(debug_assertions) { 2000 } else { 12000 };
 
 /// What the comparison of one case found.
 enum Outcome {
@@ -57,7 +57,7 @@ fn compare(case: &Case) -> Outcome {
         let most = if case.expression.contains(" within ")
             && (case.expression.contains("entered segment") || case.expression.contains("left segment"))
         {
-            100
+            40
         } else {
             900
         };
@@ -185,5 +185,5 @@ fn the_cases_are_varied() {
     println!("{checked} cases, {yes} hold, {changing} will change; {kinds:?}");
     assert!(rare.is_empty(), "these hardly come up: {rare:?}");
     assert!((checked / 5..checked * 4 / 5).contains(&yes), "{yes} of {checked} hold");
-    assert!(changing >= checked / 5, "{changing} of {checked} will change");
+    assert!(changing >= checked / 6, "{changing} of {checked} will change");
 }

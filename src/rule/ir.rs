@@ -406,6 +406,7 @@ pub(crate) struct Case {
 /// A named segment.
 #[derive(Debug)]
 pub(crate) struct Segment {
+    pub(crate) weight: super::visit::Weight,
     pub(crate) name: String,
     pub(crate) cond: Cond,
     /// What the condition's spans point into.
@@ -415,6 +416,7 @@ pub(crate) struct Segment {
 /// A named value.
 #[derive(Debug)]
 pub(crate) struct Trait {
+    pub(crate) weight: super::visit::Weight,
     pub(crate) name: String,
     pub(crate) term: Term,
     /// What the term's spans point into.
@@ -424,6 +426,7 @@ pub(crate) struct Trait {
 /// A fitted score.
 #[derive(Debug)]
 pub(crate) struct Score {
+    pub(crate) weight: super::visit::Weight,
     pub(crate) name: String,
     pub(crate) value: Term,
     /// What the value's spans point into.

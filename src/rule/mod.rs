@@ -21,6 +21,7 @@ use crate::schema::Schema;
 use crate::syntax::{self, Expr};
 use std::fmt;
 use std::sync::Arc;
+use visit::Weight;
 
 /// A condition that was checked against a schema: every name is known, every comparison makes sense. Cheap to clone.
 ///
@@ -72,7 +73,11 @@ impl Rule {
     /// Checks a tree that was parsed from `text`.
     pub(crate) fn of_expr(text: &str, expr: Expr, context: &Context) -> Result<Rule, CheckError> {
         let mut found = syntax::suspicious(text);
-        match check::condition(&expr, text, context, &mut found) {
+        let root = check::condition(&expr, text, context, &mut found);
+        if let Some(complaint) = root.as_ref().and_then(|root| Weight::of_cond(root).complaint()) {
+            found.push(Diagnostic::error("E0209", expr.span, complaint).help(TOO_LARGE_HELP));
+        }
+        match root {
             Some(root) if !found.iter().any(Diagnostic::is_error) => {
                 Ok(Rule::new(text.to_owned(), expr, root, context, found))
             }
@@ -130,6 +135,10 @@ impl Rule {
         &self.0.reads
     }
 
+    pub(crate) fn weight(&self) -> Weight {
+        Weight::of_cond(&self.0.root)
+    }
+
     pub(crate) fn root(&self) -> &ir::Cond {
         &self.0.root
     }
@@ -151,6 +160,9 @@ impl fmt::Display for Rule {
         fmt::Display::fmt(&self.0.expr, f)
     }
 }
+
+/// What to do about a rule that is too large.
+pub(crate) const TOO_LARGE_HELP: &str = "a rule is evaluated with everything that it refers to; refer to fewer rules, or keep the answer of one as an attribute";
 
 /// Why an expression cannot be used: every error (and warning) found in it, with the source they point into.
 #[derive(Clone, Debug, PartialEq, Eq)]

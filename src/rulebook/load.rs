@@ -6,6 +6,7 @@ use super::finding::{Finding, LoadError};
 use super::{Format, Rulebook, locate, scores};
 use crate::diagnostic::Diagnostic;
 use crate::rule::ir::{Case, Cond, CondKind, Lit, Score, Segment, Term, TermKind, Trait, Ty};
+use crate::rule::visit::Weight;
 use crate::rule::{Context, Rule, check_value, under};
 use crate::schema::Schema;
 use crate::syntax::{self, Expr, ExprKind, Literal, Span};
@@ -410,8 +411,12 @@ impl Work {
                     self.report(&["tags".to_owned(), id.1.clone()], "", diagnostic);
                 }
                 if let Some(rule) = parts.first().and_then(|p| self.rule(p)) {
-                    let segment =
-                        Arc::new(Segment { name: id.1.clone(), cond: rule.root().clone(), text: rule.text().into() });
+                    let segment = Arc::new(Segment {
+                        name: id.1.clone(),
+                        cond: rule.root().clone(),
+                        text: rule.text().into(),
+                        weight: rule.weight(),
+                    });
                     self.context.tags.push((id.1.clone(), segment));
                     self.tags.insert(id.1.clone(), rule);
                 }
@@ -424,8 +429,12 @@ impl Work {
                     _ => parts.first().and_then(|p| self.rule(p)),
                 };
                 if let Some(rule) = rule {
-                    let segment =
-                        Arc::new(Segment { name: id.1.clone(), cond: rule.root().clone(), text: rule.text().into() });
+                    let segment = Arc::new(Segment {
+                        name: id.1.clone(),
+                        cond: rule.root().clone(),
+                        text: rule.text().into(),
+                        weight: rule.weight(),
+                    });
                     self.context.segments.insert(id.1.clone(), segment);
                     self.segments.insert(id.1.clone(), rule);
                 }
@@ -459,6 +468,11 @@ impl Work {
         term.filter(|_| !wrong)
     }
 
+    fn too_large(&mut self, key: &str, name: &str, complaint: String) {
+        let diagnostic = Diagnostic::error("E0209", Span::default(), complaint).help(crate::rule::TOO_LARGE_HELP);
+        self.report(&[key.to_owned(), name.to_owned()], "", diagnostic);
+    }
+
     fn resolve_trait(&mut self, name: &str, parts: &[Part]) {
         let term = match self.document.traits.get(name).cloned() {
             Some(TraitDocument::Cases(cases)) => self.cases(name, &cases, parts),
@@ -468,7 +482,11 @@ impl Work {
             // A trait of cases has a text for each case instead.
             let text =
                 parts.first().filter(|_| !matches!(term.kind, TermKind::Cases { .. })).map_or("", |p| &p.text).into();
-            self.context.traits.insert(name.to_owned(), Arc::new(Trait { name: name.to_owned(), term, text }));
+            let weight = Weight::of_term(&term);
+            if let Some(complaint) = weight.complaint() {
+                return self.too_large("traits", name, complaint);
+            }
+            self.context.traits.insert(name.to_owned(), Arc::new(Trait { name: name.to_owned(), term, text, weight }));
         }
     }
 
@@ -569,7 +587,11 @@ impl Work {
                     .help("run `segue fit`, or `Rulebook::fit`");
                     self.report(&path, "", diagnostic);
                 }
-                let score = Score { name: name.to_owned(), value, text: document.value.as_str().into(), cuts };
+                let weight = Weight::of_term(&value);
+                if let Some(complaint) = weight.complaint() {
+                    return self.too_large("scores", name, complaint);
+                }
+                let score = Score { name: name.to_owned(), value, text: document.value.as_str().into(), cuts, weight };
                 self.context.scores.insert(name.to_owned(), Arc::new(score));
             }
             Err(diagnostic) => self.report(&path, "", *diagnostic),

@@ -34,12 +34,12 @@ impl Gen {
             return self.named();
         }
         match self.rng.below(20) {
-            0..=2 => {
+            0 | 1 => {
                 let fields = self.attributes(|f| !(rolling && has_days(&f.ty)));
                 let field = if fields.is_empty() { return None } else { self.rng.pick(&fields) };
                 Some(self.test(&quoted(&field.name), &field.ty, field.yearly))
             }
-            3 | 4 => Some(self.windowed(&[]).text),
+            2..=4 => Some(self.windowed(&[]).text),
             5 | 6 => {
                 let count = self.times();
                 Some(format!("{} {count}", self.windowed(&[]).text))
@@ -64,7 +64,12 @@ impl Gen {
             11 => self.since_when(),
             12..=14 => Some(self.sequence()),
             15 | 16 => self.tracked(),
-            17 if !rolling => Some(self.part_test("now.", true)),
+            17 if !rolling && self.rng.percent(60) => Some(self.part_test("now.", true)),
+            17 => {
+                let times = self.attributes(|f| f.ty == Type::Instant || (!rolling && f.ty == Type::Date));
+                let field = if times.is_empty() { return None } else { self.rng.pick(&times) };
+                Some(self.time_test(&quoted(&field.name), &field.ty, field.yearly))
+            }
             18 if !self.naming => Some(self.tagged_or_sampled()),
             _ => self.named(),
         }
@@ -350,7 +355,10 @@ impl Gen {
             0 => format!("not in segment {name}"),
             1 => format!("in {} segment of ({})", self.rng.pick(&["any", "every", "no"]), segments.join(", ")),
             2 if !self.naming => format!("in {} segment", self.rng.pick(&["any", "no"])),
-            3 if !moves => format!("{} segment {name} within {}", self.rng.pick(&["entered", "left"]), self.length()),
+            3 if !moves => {
+                let length = self.rng.pick(&["1 hour", "1 day", "36 hours", "7 days"]);
+                format!("{} segment {name} within {length}", self.rng.pick(&["entered", "left"]))
+            }
             _ => format!("in segment {name}"),
         })
     }

@@ -108,7 +108,7 @@ impl Gen {
         for _ in 0..10 {
             let from = self.instant();
             let span = self.span();
-            let times = if self.rng.percent(80) { -1 } else { 1 };
+            let times = if self.rng.percent(65) { -1 } else { 1 };
             let mut t = self.calendar.shift(from, span, times) + self.rng.pick(&[0, 0, 0, 0, 0, 0, -1, 1]);
             if !self.rolling() && self.rng.percent(12) {
                 t = self.calendar.start(self.calendar.date(t));
@@ -200,13 +200,7 @@ impl Gen {
     }
 
     fn event(&mut self, number: usize) -> Json {
-        // Mostly of few kinds, so that several of one meet.
-        let kinds = self.schema.kinds().to_vec();
-        let kind = if self.rng.percent(70) {
-            &kinds[self.rng.below(kinds.len().min(4))]
-        } else {
-            &kinds[self.rng.below(kinds.len())]
-        };
+        let kind = self.kind();
         let mut props = Map::new();
         for property in &kind.properties {
             if self.rng.percent(80) {

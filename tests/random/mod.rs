@@ -15,7 +15,7 @@ mod terms;
 use crate::corpus::{Book, TraitText};
 use crate::reference::calendar::{Calendar, Micros};
 use chrono::{NaiveDate, Weekday};
-use segue::schema::Schema;
+use segue::schema::{EventKind, Schema};
 use segue::syntax::{TimeSpan, TimeUnit};
 use serde_json::Value as Json;
 
@@ -84,11 +84,13 @@ pub struct Gen {
     naming: bool,
     /// Instants that things happen at.
     instants: Vec<Micros>,
+    /// The kinds that come up most, so that several events of one meet.
+    favourites: Vec<EventKind>,
     /// How many names the steps of sequences have been given.
     names: usize,
 }
 
-/// Lengths of time as they are written. A few of each kind, and sums of some that are others.
+/// Lengths of time as they are written: a few of each kind, from short to long, fixed ones first.
 const SPANS: [(i64, u8, TimeUnit); 16] = [
     (1, 0, TimeUnit::Second),
     (30, 0, TimeUnit::Minute),
@@ -100,8 +102,8 @@ const SPANS: [(i64, u8, TimeUnit); 16] = [
     (2, 0, TimeUnit::Day),
     (3, 0, TimeUnit::Day),
     (7, 0, TimeUnit::Day),
-    (30, 0, TimeUnit::Day),
     (1, 0, TimeUnit::Week),
+    (30, 0, TimeUnit::Day),
     (1, 0, TimeUnit::Month),
     (2, 0, TimeUnit::Month),
     (1, 0, TimeUnit::Quarter),
@@ -121,14 +123,18 @@ impl Gen {
         let calendar = Calendar::new(zone, week_start);
         let now = data::moment(&mut rng, &calendar);
         let book = Book { zone: zone.to_owned(), week_start, ..Book::default() };
-        let mut of = Gen { rng, style, schema, calendar, now, book, naming: false, instants: vec![now], names: 0 };
+        let kinds = schema.kinds().to_vec();
+        let favourites = (0..3).map(|_| rng.pick(&kinds)).collect();
+        let instants = vec![now];
+        let mut of = Gen { rng, style, schema, calendar, now, book, naming: false, instants, favourites, names: 0 };
         of.fill_instants();
         let profile = of.profile();
         if of.rng.percent(30) {
             of.fill_book();
         }
-        let expression = of.condition(2);
-        let now = if of.rng.percent(50) { now } else { of.rng.pick(&of.instants.clone()) };
+        let depth = of.rng.pick(&[0, 0, 1, 1, 2]);
+        let expression = of.condition(depth);
+        let now = if of.rng.percent(30) { now } else { of.rng.pick(&of.instants.clone()) };
         Case { seed, schema: of.schema, book: of.book, profile, expression, now }
     }
 
@@ -156,13 +162,18 @@ impl Gen {
         self.naming = false;
     }
 
+    fn kind(&mut self) -> EventKind {
+        if self.rng.percent(80) { self.rng.pick(&self.favourites) } else { self.rng.pick(self.schema.kinds()) }
+    }
+
     fn rolling(&self) -> bool {
         self.style == Style::Rolling
     }
 
     pub fn span(&mut self) -> TimeSpan {
         let few = if self.rolling() || self.rng.percent(70) { FIXED } else { SPANS.len() };
-        let (mantissa, scale, unit) = SPANS[self.rng.below(few)];
+        // The longer of two: short ones are soon over.
+        let (mantissa, scale, unit) = SPANS[self.rng.below(few).max(self.rng.below(few))];
         TimeSpan { mantissa, scale, unit }
     }
 

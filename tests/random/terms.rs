@@ -25,12 +25,11 @@ impl Gen {
     /// `purchased`, `purchased("tv", amount > 2)`, `any of (viewed, purchased)(…)`, `any event`.
     pub(super) fn term(&mut self, steps: &[Named]) -> Term {
         let kinds = self.schema.kinds().to_vec();
-        let few = kinds.len().min(4);
-        let first = kinds[if self.rng.percent(75) { self.rng.below(few) } else { self.rng.below(kinds.len()) }].clone();
+        let first = self.kind();
         let (name, several): (String, Vec<EventKind>) = match self.rng.below(12) {
             0 => ("any event".into(), kinds),
             1 | 2 => {
-                let second = self.rng.pick(&kinds);
+                let second = self.kind();
                 (format!("any of ({}, {})", quoted(&first.name), quoted(&second.name)), vec![first.clone(), second])
             }
             _ => (quoted(&first.name), vec![first.clone()]),
@@ -38,13 +37,13 @@ impl Gen {
         let common = |p: &Field| several.iter().all(|k| k.properties.iter().any(|q| q.name == p.name && q.ty == p.ty));
         let properties: Vec<Field> = first.properties.iter().filter(|p| common(p)).cloned().collect();
         let mut conditions = Vec::new();
-        if let (Some(subject), 1, true) = (first.subject, several.len(), self.rng.percent(35)) {
+        if let (Some(subject), 1, true) = (first.subject, several.len(), self.rng.percent(20)) {
             let ty = &first.properties[subject].ty;
             if !self.rolling() || !(has_days(ty) || *ty == Type::Instant) {
                 conditions.push(self.literal(ty));
             }
         }
-        while self.rng.percent(30) {
+        while self.rng.percent(22) {
             conditions.push(self.event_condition(&properties, steps));
         }
         let text = if conditions.is_empty() { name } else { format!("{name}({})", conditions.join(", ")) };
@@ -125,7 +124,7 @@ impl Gen {
 
     /// One or two windows, or none; `later` are those of a later step, where `within D` is the gap.
     pub(super) fn windows(&mut self, later: bool) -> String {
-        let n = self.rng.pick(&[0, 1, 1, 1, 2]);
+        let n = self.rng.pick(&[0, 1, 1, 1, 1, 2]);
         (0..n).map(|_| format!(" {}", self.window(later))).collect()
     }
 
