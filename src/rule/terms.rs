@@ -783,8 +783,29 @@ impl<'a> Checker<'a> {
         Some(Term { kind, ty, span, moving })
     }
 
+    /// The same for a date such as `today - 2 months`, which no window can follow: its day's ends are compared as instants.
+    fn instant_against_moving_date(&mut self, op: Order, instant: Term, date: Term, span: Span) -> Option<Cond> {
+        let day = Term { kind: TermKind::Lit(Lit::Whole(i128::from(DAY))), ty: Ty::Duration, span, moving: false };
+        let next = self.arithmetic_of(ArithmeticOp::Add, date.clone(), day, span)?;
+        let (start, end) = (start_of_day(date), start_of_day(next));
+        let compare = |op, right: &Term| {
+            let (left, right) = (instant.clone(), right.clone());
+            Cond { kind: CondKind::Compare { op, left, right, ignoring_case: false }, span }
+        };
+        Some(match op {
+            Order::Lt => compare(Order::Lt, &start),
+            Order::Le => compare(Order::Lt, &end),
+            Order::Gt => compare(Order::Ge, &end),
+            Order::Ge => compare(Order::Ge, &start),
+            Order::Eq => Cond { kind: CondKind::All(vec![compare(Order::Ge, &start), compare(Order::Lt, &end)]), span },
+        })
+    }
+
     /// `instant < date` and the like: a date stands for its whole day.
     pub(super) fn instant_against_date(&mut self, op: Order, instant: Term, date: Term, span: Span) -> Option<Cond> {
+        if date.moving && !matches!(date.kind, TermKind::Today(_)) {
+            return self.instant_against_moving_date(op, instant, date, span);
+        }
         let point = super::events::Point::of_term(date);
         let start = self.bound(&point, Edge::DayStart, 0, span)?;
         let end = self.bound(&point, Edge::DayEnd, 0, span)?;
