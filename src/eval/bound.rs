@@ -110,6 +110,11 @@ impl<P: Profile> BoundNode<P> {
         if let AnchorNode::Term { term, .. } = &self.anchor { term.stable(ctx) } else { NEVER }
     }
 
+    /// Whether the bound moves just as `now` does.
+    pub(crate) fn keeps_pace(&self) -> bool {
+        matches!(self.anchor, AnchorNode::Now(_))
+    }
+
     /// Whether the bound moves with `now`.
     pub(crate) fn moves(&self) -> bool {
         !matches!(self.anchor, AnchorNode::At(_) | AnchorNode::Term { .. })

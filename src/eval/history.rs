@@ -1,6 +1,6 @@
 //! The past of tracked attributes: what was, what changed, what has held for how long.
 
-use super::bound::moved;
+use super::bound::{BoundNode, moved};
 use super::context::Ctx;
 use super::node::{HistoryOf, Node};
 use super::select::WindowNode;
@@ -52,9 +52,15 @@ impl<P: Profile> WasNode<P> {
             // The stretch is over when a lower bound passes its last instant, and begins when an upper one passes its first.
             next = next.min(ahead(first)).min(if last < NEVER - 1 { past(last) } else { NEVER });
         }
-        if let Some((low, high)) = self.range(ctx) {
-            // The windows may come to have nothing in common, or something again.
-            next = next.min(ahead(low)).min(past(high - 1)).min(if low > ctx.now { low } else { NEVER });
+        // The windows may come to have nothing in common, or something again: not those that all move with `now` alike.
+        let bounds = || self.windows.lower.iter().chain(&self.windows.upper);
+        if let Some((low, high)) = self.windows.range(ctx).filter(|_| !bounds().all(BoundNode::keeps_pace)) {
+            if low > ctx.now {
+                next = next.min(low);
+            }
+            if !self.windows.upper.is_empty() {
+                next = next.min(ahead(low)).min(past(high.saturating_sub(1)));
+            }
         }
         (self.holds(ctx), next)
     }
