@@ -1,6 +1,7 @@
 //! Event terms: which events, in which windows, in which sequence.
 
-use super::check::{Checker, same_kind};
+use super::check::Checker;
+use super::compare::same_kind;
 use super::ir::{
     Anchor, Bound, Cond, CondKind, Edge, FieldRef, Lapse, Lit, Order, Select, Step, Term, TermKind, Ty, Windows,
 };

@@ -1,10 +1,12 @@
 //! Checking: a syntax tree and a schema become a typed [`Rule`], or every error at once. Depends on `syntax`, `schema`.
 
 mod check;
+mod compare;
 mod context;
 mod events;
 pub(crate) mod ir;
 mod lints;
+mod membership;
 mod names;
 mod reads;
 mod terms;

@@ -1,6 +1,7 @@
 //! Values: names, literals, arithmetic, functions, aggregates.
 
-use super::check::{Checker, normal, same_shape};
+use super::check::{Checker, normal};
+use super::compare::same_shape;
 use super::events::is_clock_time;
 use super::ir::{
     Cond, CondKind, Edge, FieldRef, Function, Lapse, Lit, MONTHS, Operand, Order, Part, PropertyRef, Term, TermKind,
