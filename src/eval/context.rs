@@ -1,5 +1,6 @@
 //! What an evaluation looks at: one profile at one instant, and, inside an event's condition, one event.
 
+use super::lifecycle::KeptStages;
 use crate::profile::{Event, Events, Profile};
 
 /// The place of an evaluation. `'a` is the profile's; bound steps may live shorter, which only shortens what is returned.
@@ -11,6 +12,10 @@ pub(crate) struct Ctx<'a, P: Profile> {
     pub(crate) event: Option<&'a P::Event>,
     /// The events of the named steps so far.
     pub(crate) steps: &'a [Option<&'a P::Event>],
+    /// What the lifecycle under evaluation is about, where there is one for each value of a property.
+    pub(crate) subject: Option<&'a str>,
+    /// Stages as they were kept; where nothing is kept, they are found by replaying the profile's past.
+    pub(crate) stages: Option<&'a dyn KeptStages>,
 }
 
 impl<P: Profile> Clone for Ctx<'_, P> {
@@ -24,7 +29,7 @@ impl<P: Profile> Copy for Ctx<'_, P> {}
 impl<'a, P: Profile> Ctx<'a, P> {
     #[inline]
     pub(crate) fn new(profile: &'a P, now: i64) -> Self {
-        Ctx { profile, events: profile.events(), now, event: None, steps: &[] }
+        Ctx { profile, events: profile.events(), now, event: None, steps: &[], subject: None, stages: None }
     }
 
     pub(crate) fn at(self, now: i64) -> Self {

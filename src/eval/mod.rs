@@ -3,14 +3,15 @@
 //! A checked rule is bound once to a profile type ([`Rule::bind`](crate::Rule::bind)) and then runs on it in place.
 
 mod aggregate;
-mod bind;
+pub(crate) mod bind;
 mod bound;
-mod context;
+pub(crate) mod context;
 mod explain;
 mod history;
 mod leaf;
+pub(crate) mod lifecycle;
 mod moves;
-mod node;
+pub(crate) mod node;
 mod scratch;
 mod select;
 mod sequence;

@@ -1,7 +1,7 @@
 //! What an expression may name beside the schema: traits, scores, segments, tags; and the calendar it is read in.
 
 pub(crate) use super::ir::Calendar;
-use super::ir::{Score, Segment, Trait};
+use super::ir::{Lifecycle, Score, Segment, Trait};
 use crate::schema::Schema;
 use crate::time::Zone;
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +23,7 @@ pub struct Context {
     pub(crate) traits: BTreeMap<String, Arc<Trait>>,
     pub(crate) scores: BTreeMap<String, Arc<Score>>,
     pub(crate) segments: BTreeMap<String, Arc<Segment>>,
+    pub(crate) lifecycles: BTreeMap<String, Arc<Lifecycle>>,
     /// Tags that rules give: path and rule.
     pub(crate) tags: Vec<(String, Arc<Segment>)>,
     /// The segments that a rule file declares, those among them that turned out to be wrong.
@@ -41,6 +42,7 @@ impl Context {
             traits: BTreeMap::new(),
             scores: BTreeMap::new(),
             segments: BTreeMap::new(),
+            lifecycles: BTreeMap::new(),
             tags: Vec::new(),
             declared_segments: BTreeSet::new(),
             declared_values: BTreeSet::new(),

@@ -435,6 +435,32 @@ pub(crate) struct Score {
     pub(crate) cuts: Vec<Lit>,
 }
 
+/// A lifecycle.
+#[derive(Debug)]
+pub(crate) struct Lifecycle {
+    pub(crate) weight: super::visit::Weight,
+    pub(crate) name: String,
+    /// The property of which each value has a lifecycle of its own.
+    pub(crate) per: Option<Arc<str>>,
+    /// In order; at most [`MOST_STAGES`].
+    pub(crate) stages: Vec<Stage>,
+    /// The names of the stages, ordered.
+    pub(crate) names: EnumType,
+}
+
+/// One stage of a lifecycle.
+#[derive(Debug)]
+pub(crate) struct Stage {
+    pub(crate) cond: Cond,
+    /// What the condition's spans point into.
+    pub(crate) text: Arc<str>,
+    /// From where it may be entered: bit `i` is stage `i`, bit [`MOST_STAGES`] is no stage.
+    pub(crate) from: u64,
+}
+
+/// The most stages of a lifecycle.
+pub(crate) const MOST_STAGES: usize = 63;
+
 /// The calendar of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub(crate) struct Calendar {

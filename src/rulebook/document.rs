@@ -31,6 +31,64 @@ pub struct RulebookDocument {
     /// Named conditions.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub segments: BTreeMap<String, SegmentDocument>,
+    /// Lifecycles: the stages that a profile goes through.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub lifecycles: BTreeMap<String, LifecycleDocument>,
+}
+
+/// A lifecycle: stages in order, of which a profile is in one at a time, or in none yet.
+///
+/// Whenever one of the conditions changes, the first stage in order whose condition holds and that may be entered from
+/// the present one is entered; and so on from there, until there is none.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct LifecycleDocument {
+    /// What the lifecycle is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The property of events of which each value has a lifecycle of its own, such as `category`: the conditions then see
+    /// only the events of that value (and those of kinds without the property).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per: Option<String>,
+    /// From where a stage may be entered if it says nothing itself: `forward` (from no stage and from every earlier one; this
+    /// is so if nothing is said) or `any` (from everywhere).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<FromDocument>,
+    /// The stages, the earliest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<StageDocument>,
+}
+
+/// A stage of a lifecycle.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct StageDocument {
+    /// The name.
+    pub name: String,
+    /// What the stage means.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The condition under which it is entered.
+    pub when: String,
+    /// From where it may be entered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<FromDocument>,
+}
+
+/// From where a stage may be entered: `forward`, `any`, or a list of stages, in which `none` is no stage yet.
+///
+/// A stage that may be entered from itself (which `any` includes) is kept while its condition holds and no earlier one can
+/// be entered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum FromDocument {
+    /// `forward` or `any`
+    Word(String),
+    /// The stages by name; `none` is no stage yet.
+    Stages(Vec<String>),
 }
 
 /// A named value: an expression, or a list of cases of which the first that holds counts.

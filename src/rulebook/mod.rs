@@ -11,8 +11,8 @@ mod locate;
 mod scores;
 
 pub use document::{
-    CaseDocument, CaseValue, CasesDocument, Cut, RulebookDocument, ScoreDocument, SegmentDocument, SegmentTable,
-    TraitDocument,
+    CaseDocument, CaseValue, CasesDocument, Cut, FromDocument, LifecycleDocument, RulebookDocument, ScoreDocument,
+    SegmentDocument, SegmentTable, StageDocument, TraitDocument,
 };
 pub use expression::Expression;
 pub use finding::{Finding, LoadError};

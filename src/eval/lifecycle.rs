@@ -1,0 +1,128 @@
+//! Lifecycles: which stage a profile is in at an instant, as a function of its data.
+//!
+//! The conditions of the stages are judged at every instant at which one of them changes, from time immemorial on; each
+//! time the profile moves until it can move no further. What was kept of a profile's moves saves walking its past again.
+
+use super::context::Ctx;
+use super::node::Node;
+use crate::profile::Profile;
+use crate::rule::ir::MOST_STAGES;
+use crate::time::{Instant, NEVER};
+
+/// A lifecycle ready to run.
+pub(crate) struct LifecycleNode<P: Profile> {
+    pub(crate) name: String,
+    pub(crate) stages: Vec<StageNode<P>>,
+}
+
+/// A stage ready to run.
+pub(crate) struct StageNode<P: Profile> {
+    pub(crate) cond: Node<P>,
+    /// Bit `i` is stage `i`, bit [`MOST_STAGES`] is no stage.
+    pub(crate) from: u64,
+}
+
+/// A move into a stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Move {
+    pub(crate) at: i64,
+    pub(crate) stage: u8,
+}
+
+/// The moves that were kept of a profile.
+pub(crate) trait KeptStages {
+    /// The moves so far, in order, and the last instant that they take into account; `None` where nothing was kept.
+    fn moves(&self, lifecycle: &str, subject: Option<&str>) -> Option<(&[Move], i64)>;
+}
+
+/// Where a walk stands: after everything that happens at `at`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Standing {
+    pub(crate) stage: Option<u8>,
+    /// When the stage was entered; [`Instant::MIN`] where it has been so since ever.
+    pub(crate) since: i64,
+    /// The first instant after `at` at which a condition changes.
+    pub(crate) next: i64,
+}
+
+impl<P: Profile> LifecycleNode<P> {
+    /// The conditions that hold: bit `i` is stage `i`.
+    pub(crate) fn holding<'a>(&'a self, ctx: &Ctx<'a, P>) -> u64 {
+        self.stages.iter().enumerate().filter(|(_, s)| s.cond.holds(ctx)).fold(0, |bits, (i, _)| bits | 1 << i)
+    }
+
+    /// The conditions that hold, and the first instant at which one of them changes.
+    pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (u64, i64) {
+        let (mut bits, mut next) = (0, NEVER);
+        for (i, stage) in self.stages.iter().enumerate() {
+            let (holds, until) = stage.cond.first_change(ctx);
+            bits |= u64::from(holds) << i;
+            next = next.min(until);
+        }
+        (bits, next)
+    }
+
+    /// Moves on from a stage as far as the conditions allow. No stage is entered twice, nor the first one again.
+    pub(crate) fn settle(&self, stage: Option<u8>, holding: u64, mut each: impl FnMut(Option<u8>, u8)) -> Option<u8> {
+        let bit = |stage: Option<u8>| 1_u64 << stage.map_or(MOST_STAGES, usize::from);
+        let (mut stage, mut seen) = (stage, bit(stage));
+        loop {
+            let enterable = |(i, s): &(usize, &StageNode<P>)| holding >> i & 1 == 1 && s.from & bit(stage) != 0;
+            let Some(next) = self.stages.iter().enumerate().find(enterable).and_then(|(i, _)| u8::try_from(i).ok())
+            else {
+                return stage;
+            };
+            // To stay is no move; to come back is for another time.
+            if seen & bit(Some(next)) != 0 {
+                return stage;
+            }
+            each(stage, next);
+            stage = Some(next);
+            seen |= bit(stage);
+        }
+    }
+
+    /// Walks to `ctx.now`, from what was kept or from time immemorial, and tells each move on the way.
+    pub(crate) fn walk<'a>(&'a self, ctx: &Ctx<'a, P>, mut each: impl FnMut(Move)) -> Standing {
+        let kept = ctx.stages.and_then(|kept| kept.moves(&self.name, ctx.subject));
+        let (moves, covered) = kept.unwrap_or((&[], Instant::MIN.micros()));
+        let end = moves.partition_point(|m| m.at <= ctx.now);
+        let moves = moves.get(..end).unwrap_or(moves);
+        moves.iter().for_each(|m| each(*m));
+        let mut stage = moves.last().map(|m| m.stage);
+        let mut since = moves.last().map_or(Instant::MIN.micros(), |m| m.at);
+        let mut at = if kept.is_some() { covered.min(ctx.now) } else { Instant::MIN.micros() };
+        let (mut holding, mut next) = self.judge(&ctx.at(at));
+        if kept.is_none() {
+            stage = self.settle(stage, holding, |_, to| each(Move { at, stage: to }));
+        }
+        while next <= ctx.now {
+            at = next;
+            (holding, next) = self.judge(&ctx.at(at));
+            let before = stage;
+            stage = self.settle(stage, holding, |_, to| each(Move { at, stage: to }));
+            if stage != before {
+                since = at;
+            }
+        }
+        Standing { stage, since, next }
+    }
+
+    /// The first instant after a standing at which the stage is another, if nothing new happens.
+    pub(crate) fn next_move<'a>(&'a self, ctx: &Ctx<'a, P>, standing: Standing) -> i64 {
+        // As `Node::first_change`: only the calendar can ask for ever more looks.
+        let looks = 4_000_usize.saturating_add(ctx.events.len().saturating_mul(8));
+        let mut next = standing.next;
+        for _ in 0..looks {
+            if next > Instant::MAX.micros() {
+                return NEVER;
+            }
+            let (holding, then) = self.judge(&ctx.at(next));
+            if self.settle(standing.stage, holding, |_, _| {}) != standing.stage {
+                return next;
+            }
+            next = then;
+        }
+        NEVER
+    }
+}
