@@ -285,7 +285,7 @@ impl<'m, P: Profile> Binder<'m, P> {
         Parts { leaves, rest }
     }
 
-    fn segment(&mut self, segment: &Arc<Segment>) -> Arc<Node<P>> {
+    pub(crate) fn segment(&mut self, segment: &Arc<Segment>) -> Arc<Node<P>> {
         if let Some(node) = self.segments.get(&Arc::as_ptr(segment)) {
             return node.clone();
         }

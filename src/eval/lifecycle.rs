@@ -8,6 +8,7 @@ use super::node::Node;
 use crate::profile::Profile;
 use crate::rule::ir::MOST_STAGES;
 use crate::time::{Instant, NEVER};
+use serde::{Deserialize, Serialize};
 
 /// A lifecycle ready to run.
 pub(crate) struct LifecycleNode<P: Profile> {
@@ -23,7 +24,7 @@ pub(crate) struct StageNode<P: Profile> {
 }
 
 /// A move into a stage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Move {
     pub(crate) at: i64,
     pub(crate) stage: u8,

@@ -219,15 +219,20 @@ pub(super) fn change(at: Instant, value: Cell) -> Change<Cell> {
 impl Record {
     /// Starts a record without any attribute or event.
     pub fn builder(schema: &Schema, id: impl Into<String>) -> RecordBuilder {
+        let record = Record::blank(schema, &id.into());
+        RecordBuilder { schema: schema.clone(), record, events: Vec::new(), texts: Interner::default(), error: None }
+    }
+
+    /// A record without any attribute or event.
+    pub(crate) fn blank(schema: &Schema, id: &str) -> Self {
         let tracked = schema.attributes().iter().filter(|f| f.tracked).count();
-        let record = Record {
-            id: id.into().into_boxed_str(),
+        Record {
+            id: id.into(),
             cells: vec![Cell::Missing; schema.attributes().len()].into(),
             histories: vec![History::new(); tracked].into(),
             tags: Vec::new(),
             events: Timeline::default(),
-        };
-        RecordBuilder { schema: schema.clone(), record, events: Vec::new(), texts: Interner::default(), error: None }
+        }
     }
 
     /// Its identifier.
@@ -311,6 +316,11 @@ impl Record {
     #[must_use]
     pub fn events(&self) -> &Timeline<RecordEvent> {
         &self.events
+    }
+
+    /// Its events, to be added to one by one.
+    pub(crate) fn timeline_mut(&mut self) -> &mut Timeline<RecordEvent> {
+        &mut self.events
     }
 
     /// Adds events, in any order. Sorting is done once a call, so hand over many at a time.

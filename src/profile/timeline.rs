@@ -1,6 +1,7 @@
 //! Events sorted once, so that every window is a binary search.
 
 use super::{Event, Events};
+use crate::time::Instant;
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -63,6 +64,65 @@ impl<E: Event> Timeline<E> {
         }
         starts.push(events.len());
         Timeline { events, at, starts }
+    }
+
+    /// Adds one event, in its place. Whether an event with its id is there already is not looked at.
+    ///
+    /// ```
+    /// # use segue::{profile::{Kinds, Timeline}, Event, Instant};
+    /// # struct Visit { at: Instant }
+    /// # impl Event for Visit {
+    /// #     fn kind(&self) -> usize { 0 }
+    /// #     fn at(&self) -> Instant { self.at }
+    /// #     fn describe(kinds: &mut Kinds<Self>) { kinds.kind("visited"); }
+    /// # }
+    /// let mut visits = Timeline::default();
+    /// for seconds in [30, 10, 20] {
+    ///     visits.insert(Visit { at: Instant::from_micros(seconds) });
+    /// }
+    /// assert_eq!(visits.iter().map(|v| v.at.micros()).collect::<Vec<_>>(), [10, 20, 30]);
+    /// assert_eq!(visits.forget(0, Instant::from_micros(20)), 1);
+    /// assert_eq!(visits.len(), 2);
+    /// ```
+    pub fn insert(&mut self, event: E) {
+        let (kind, at) = (event.kind(), event.at().micros());
+        if self.starts.is_empty() {
+            self.starts.push(0);
+        }
+        let end = self.events.len();
+        while self.starts.len() < kind + 2 {
+            self.starts.push(end);
+        }
+        let (start, end) =
+            (self.starts.get(kind).copied().unwrap_or(0), self.starts.get(kind + 1).copied().unwrap_or(end));
+        let at_of_kind = self.at.get(start..end).unwrap_or(&[]);
+        // Events mostly come in order.
+        let after = match at_of_kind.last() {
+            Some(last) if *last > at => at_of_kind.partition_point(|x| *x <= at),
+            _ => at_of_kind.len(),
+        };
+        let mut place = start + after;
+        while place > start
+            && self.at.get(place - 1) == Some(&at)
+            && self.events.get(place - 1).is_some_and(|before| before.tiebreak(&event).is_gt())
+        {
+            place -= 1;
+        }
+        self.events.insert(place, event);
+        self.at.insert(place, at);
+        self.starts.iter_mut().skip(kind + 1).for_each(|s| *s += 1);
+    }
+
+    /// Drops the events of a kind that happened before an instant (excluded), and says how many.
+    pub fn forget(&mut self, kind: usize, before: Instant) -> usize {
+        let (Some(start), Some(end)) = (self.starts.get(kind).copied(), self.starts.get(kind + 1).copied()) else {
+            return 0;
+        };
+        let old = self.at.get(start..end).map_or(0, |at| at.partition_point(|at| *at < before.micros()));
+        self.events.drain(start..start + old);
+        self.at.drain(start..start + old);
+        self.starts.iter_mut().skip(kind + 1).for_each(|s| *s -= old);
+        old
     }
 
     /// All events, no longer a timeline.

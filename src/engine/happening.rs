@@ -1,0 +1,93 @@
+//! What an engine tells its host.
+
+use crate::time::Instant;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Something that happened to a profile.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Happening {
+    /// When.
+    pub at: Instant,
+    /// The profile's id.
+    pub profile: Arc<str>,
+    /// What brought it about.
+    pub cause: Cause,
+    /// What happened.
+    #[serde(flatten)]
+    pub what: What,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "what")]
+#[non_exhaustive]
+pub enum What {
+    /// The profile came into a segment.
+    Entered {
+        /// The segment's name.
+        segment: Arc<str>,
+    },
+    /// The profile fell out of a segment.
+    Left {
+        /// The segment's name.
+        segment: Arc<str>,
+    },
+    /// The profile moved from one stage of a lifecycle to another: the receipt of the move.
+    Moved(Transition),
+}
+
+/// A move from one stage of a lifecycle to another.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Transition {
+    /// The lifecycle.
+    pub lifecycle: Arc<str>,
+    /// What the lifecycle is about, where there is one for each value of a property.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Arc<str>>,
+    /// The stage it left; none if it was in none.
+    pub from: Option<Arc<str>>,
+    /// The stage it entered; none only where a late event took back a first move.
+    pub to: Option<Arc<str>>,
+    /// Eight hexadecimal digits that stand for the rules of the lifecycle as they were: another wording has others.
+    pub version: Arc<str>,
+}
+
+/// What brought something about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Cause {
+    /// An event, by its kind and, where it has one, its id.
+    Event {
+        /// The kind.
+        kind: Arc<str>,
+        /// The id.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<Arc<str>>,
+    },
+    /// A change of an attribute.
+    Attribute {
+        /// The attribute.
+        name: Arc<str>,
+    },
+    /// A tag that was given or taken away.
+    Tag,
+    /// Nothing but time.
+    Time,
+}
+
+/// What became of an event that an engine was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[must_use]
+pub enum Receipt {
+    /// It was taken in.
+    Taken,
+    /// It was taken in although it is older than what came before it.
+    Late,
+    /// An event with its id was there already; nothing changed.
+    Repeated,
+    /// It is older than the rulebook's lateness allows; nothing changed.
+    TooLate,
+}

@@ -1,0 +1,100 @@
+//! Profiles that a stream can feed.
+
+use crate::profile::{Model, Profile, Record, RecordEvent, Value};
+use crate::schema::Schema;
+use crate::time::Instant;
+
+/// A profile that an [`Engine`](super::Engine) keeps: it can be made from its id alone, and events can be added.
+///
+/// [`Record`] implements it. A service's own struct says in a few lines how it grows:
+///
+/// ```
+/// use segue::engine::LiveProfile;
+/// use segue::profile::{Model, Timeline};
+/// use segue::{Event, Instant, Profile};
+///
+/// #[derive(Profile)]
+/// struct Customer {
+///     #[segue(id)]
+///     id: String,
+///     newsletter: bool,
+///     #[segue(events)]
+///     events: Timeline<Act>,
+/// }
+///
+/// #[derive(Event)]
+/// enum Act {
+///     Viewed { at: Instant, #[segue(subject)] category: String },
+/// }
+///
+/// impl LiveProfile for Customer {
+///     fn blank(_: &Model<Self>, id: &str) -> Self {
+///         Customer { id: id.to_owned(), newsletter: false, events: Timeline::default() }
+///     }
+///     fn add(&mut self, event: Act) {
+///         self.events.insert(event);
+///     }
+///     fn forget(&mut self, kind: usize, before: Instant) -> usize {
+///         self.events.forget(kind, before)
+///     }
+/// }
+/// ```
+pub trait LiveProfile: Profile {
+    /// A profile of which nothing is known but its id.
+    fn blank(model: &Model<Self>, id: &str) -> Self;
+
+    /// Adds an event. The engine has made sure that no event with the same id was added before.
+    fn add(&mut self, event: Self::Event);
+
+    /// Drops the events of a kind that happened before an instant (excluded), and says how many. Profiles that keep
+    /// everything need not implement it.
+    fn forget(&mut self, kind: usize, before: Instant) -> usize {
+        let _ = (kind, before);
+        0
+    }
+
+    /// Gives an attribute a value because a trigger says so; a tracked one has it from `at` on. [`Value::Missing`] takes
+    /// the value away. Without it, `set` and `add` of triggers are effects for the host alone.
+    ///
+    /// # Errors
+    /// What is wrong, where the attribute cannot have the value.
+    fn set(&mut self, model: &Model<Self>, attribute: &str, value: Value, at: Instant) -> Result<(), String> {
+        let _ = (model, value, at);
+        Err(format!("`{attribute}` cannot be set: the profile type does not say how"))
+    }
+
+    /// Gives (or takes away) a tag because a trigger says so. Without it, tags of triggers are effects for the host alone.
+    fn tag(&mut self, path: &str, given: bool) {
+        let _ = (path, given);
+    }
+}
+
+impl LiveProfile for Record {
+    fn blank(model: &Model<Self>, id: &str) -> Self {
+        Record::blank(model.schema(), id)
+    }
+
+    fn add(&mut self, event: RecordEvent) {
+        self.timeline_mut().insert(event);
+    }
+
+    fn forget(&mut self, kind: usize, before: Instant) -> usize {
+        self.timeline_mut().forget(kind, before)
+    }
+
+    fn set(&mut self, model: &Model<Self>, attribute: &str, value: Value, at: Instant) -> Result<(), String> {
+        let schema: &Schema = model.schema();
+        Record::set(self, schema, attribute, value, at).map_err(|e| e.to_string())
+    }
+
+    fn tag(&mut self, path: &str, given: bool) {
+        let tags = self.tags_mut();
+        match (tags.iter().position(|t| t == path), given) {
+            (None, true) => tags.push(path.to_owned()),
+            (Some(i), false) => {
+                tags.remove(i);
+            }
+            _ => {}
+        }
+    }
+}
