@@ -75,6 +75,8 @@ pub enum Cause {
     Tag,
     /// Nothing but time.
     Time,
+    /// A rulebook that says something else.
+    Rules,
 }
 
 /// What became of an event that an engine was given.

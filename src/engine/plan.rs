@@ -15,6 +15,7 @@ use crate::time::{Instant, NEVER};
 use crate::value::Type;
 use md5::{Digest, Md5};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 /// A rulebook bound to a profile type. Units are the segments, and after them the lifecycles.
@@ -40,6 +41,7 @@ pub(crate) struct SegmentPlan<P: LiveProfile> {
     pub(crate) node: Arc<Node<P>>,
     /// Whether a profile of which nothing is known is in it.
     pub(crate) blank: bool,
+    pub(crate) version: Arc<str>,
 }
 
 pub(crate) struct LifecyclePlan<P: LiveProfile> {
@@ -75,7 +77,8 @@ impl<P: LiveProfile> Plan<P> {
             }
             reads.push(crate::rule::Reads::of_condition(&segment.cond, schema));
             units.push((unit, &segment.cond));
-            segments.push(SegmentPlan { name: name.as_str().into(), node, blank: holds });
+            let version = version_of(&segment.cond);
+            segments.push(SegmentPlan { name: name.as_str().into(), node, blank: holds, version });
         }
         // What a lifecycle refers to weighs less.
         let mut ordered: Vec<_> = context.lifecycles.values().collect();
@@ -83,12 +86,9 @@ impl<P: LiveProfile> Plan<P> {
         let mut lifecycles = Vec::with_capacity(ordered.len());
         for (unit, lifecycle) in (u32::try_from(segments.len()).unwrap_or(u32::MAX)..).zip(ordered) {
             let mut of_lifecycle = crate::rule::Reads::default();
-            let mut version = Md5::new();
             for stage in &lifecycle.stages {
                 units.push((unit, &stage.cond));
                 of_lifecycle.merge(&crate::rule::Reads::of_condition(&stage.cond, schema));
-                version.update(stage.text.as_bytes());
-                version.update(stage.from.to_le_bytes());
             }
             reads.push(of_lifecycle);
             lifecycles.push(LifecyclePlan {
@@ -103,7 +103,7 @@ impl<P: LiveProfile> Plan<P> {
                         .collect(),
                 }),
                 per: lifecycle.per.as_deref().map(|property| subjects_of(model, property)),
-                version: version.finalize().iter().take(4).map(|b| format!("{b:02x}")).collect::<String>().into(),
+                version: version_of(&(&lifecycle.stages, &lifecycle.names, &lifecycle.per)),
             });
         }
         let touch = Touch::new(model, schema, units.into_iter());
@@ -137,11 +137,6 @@ impl<P: LiveProfile> Plan<P> {
     /// what its events touch.
     pub(crate) fn reading_anything(&self) -> impl Iterator<Item = u32> {
         self.attributes.values().flatten().chain(&self.tags).chain(&self.individual).copied()
-    }
-
-    /// The unit of a lifecycle.
-    pub(crate) fn lifecycle_unit(&self, index: usize) -> u32 {
-        u32::try_from(self.segments.len() + index).unwrap_or(u32::MAX)
     }
 
     /// The lifecycle of a unit.
@@ -196,4 +191,18 @@ fn is_individual(cond: &Cond) -> bool {
         );
     });
     found
+}
+
+/// Eight hexadecimal digits that stand for a rule with everything it refers to: the beginning of the MD5 of its typed form.
+fn version_of(rule: &impl std::fmt::Debug) -> Arc<str> {
+    struct Hashing(Md5);
+    impl std::fmt::Write for Hashing {
+        fn write_str(&mut self, text: &str) -> std::fmt::Result {
+            self.0.update(text.as_bytes());
+            Ok(())
+        }
+    }
+    let mut hash = Hashing(Md5::new());
+    let _ = write!(hash, "{rule:?}");
+    hash.0.finalize().iter().take(4).map(|b| format!("{b:02x}")).collect::<String>().into()
 }

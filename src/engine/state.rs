@@ -1,4 +1,4 @@
-//! What an engine keeps of a profile.
+//! What an engine knows at an instant: everything that is not made from the rulebook.
 
 use crate::eval::lifecycle::{KeptStages, Move};
 use crate::time::NEVER;
@@ -7,9 +7,30 @@ use std::collections::HashSet;
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
+/// Everything that an [`Engine`](super::Engine) knows: its profiles and where they stand. It is serialisable where the
+/// profile type is, in any format of serde, and [`Engine::restore`](super::Engine::restore) goes on from it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct State<P> {
+    pub(crate) now: i64,
+    pub(crate) lateness: i64,
+    /// The segments that entries count, with their versions.
+    pub(crate) segments: Vec<(Arc<str>, Arc<str>)>,
+    pub(crate) lifecycles: Vec<Stages>,
+    pub(crate) profiles: Vec<Live<P>>,
+}
+
+/// The stages that moves count.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Stages {
+    pub(crate) lifecycle: Arc<str>,
+    pub(crate) version: Arc<str>,
+    pub(crate) names: Vec<Arc<str>>,
+}
+
 /// A profile and where it stands.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Live<P> {
+    #[serde(skip)]
     pub(crate) id: Arc<str>,
     pub(crate) profile: P,
     /// The segments that it is in and a blank profile is not, or the other way round, or that will change by themselves;
@@ -18,9 +39,15 @@ pub(crate) struct Live<P> {
     /// By lifecycle and subject.
     pub(crate) stages: Vec<Kept>,
     /// The ids of its events.
+    #[serde(skip)]
     pub(crate) ids: EventIds,
-    /// The least of all `until`.
-    pub(crate) next: i64,
+}
+
+/// Ids follow from the profiles.
+impl<P: PartialEq> PartialEq for Live<P> {
+    fn eq(&self, other: &Self) -> bool {
+        self.profile == other.profile && self.entries == other.entries && self.stages == other.stages
+    }
 }
 
 /// Where a profile stands with a segment.
@@ -53,6 +80,10 @@ impl Kept {
 }
 
 impl<P> Live<P> {
+    pub(crate) fn new(id: Arc<str>, profile: P) -> Self {
+        Live { id, profile, entries: Vec::new(), stages: Vec::new(), ids: EventIds::default() }
+    }
+
     pub(crate) fn entry(&self, segment: u32) -> Option<&Entry> {
         self.entries.binary_search_by_key(&segment, |e| e.segment).ok().and_then(|i| self.entries.get(i))
     }

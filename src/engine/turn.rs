@@ -15,17 +15,20 @@ pub(crate) struct Turn<'e, P: LiveProfile> {
     pub(crate) live: &'e mut Live<P>,
     pub(crate) now: i64,
     pub(crate) cause: &'e Cause,
-    pub(crate) out: &'e mut Vec<Happening>,
+    /// Where it is told what happens; `None`: nothing is told.
+    pub(crate) out: Option<&'e mut Vec<Happening>>,
 }
 
 impl<P: LiveProfile> Turn<'_, P> {
     fn tell(&mut self, at: i64, what: What) {
-        let (profile, cause) = (self.live.id.clone(), self.cause.clone());
-        self.out.push(Happening { at: Instant::from_micros(at), profile, cause, what });
+        if let Some(out) = &mut self.out {
+            let (profile, cause) = (self.live.id.clone(), self.cause.clone());
+            out.push(Happening { at: Instant::from_micros(at), profile, cause, what });
+        }
     }
 
     /// Brings segments up to date. Lifecycles must be so already.
-    pub(crate) fn segments(&mut self, segments: impl Iterator<Item = u32>, quiet: bool) {
+    pub(crate) fn segments(&mut self, segments: impl Iterator<Item = u32>) {
         for unit in segments {
             let Some(segment) = self.plan.segments.get(unit as usize) else { continue };
             let ctx = Ctx { stages: Some(&self.live.stages), ..Ctx::new(&self.live.profile, self.now) };
@@ -36,7 +39,7 @@ impl<P: LiveProfile> Turn<'_, P> {
             if entry != old {
                 self.live.put(unit, entry);
             }
-            if holds != held && !quiet {
+            if holds != held {
                 let name = segment.name.clone();
                 let what = if holds { What::Entered { segment: name } } else { What::Left { segment: name } };
                 self.tell(self.now, what);
@@ -44,9 +47,22 @@ impl<P: LiveProfile> Turn<'_, P> {
         }
     }
 
+    /// Brings lifecycles up to date now, for every subject that they are kept for.
+    pub(crate) fn lifecycles(&mut self, lifecycles: impl Iterator<Item = usize>) {
+        for index in lifecycles {
+            let Some(lifecycle) = self.plan.lifecycles.get(index) else { continue };
+            if lifecycle.is_per_subject() {
+                let subjects: Vec<Arc<str>> = self.live.subjects(&lifecycle.name).collect();
+                subjects.iter().for_each(|subject| self.lifecycle(index, Some(subject), self.now));
+            } else {
+                self.lifecycle(index, None, self.now);
+            }
+        }
+    }
+
     /// Brings a lifecycle up to date after a change that took effect at `from`, which lies in the past where the event
     /// came late.
-    pub(crate) fn lifecycle(&mut self, index: usize, subject: Option<&str>, from: i64, quiet: bool) {
+    pub(crate) fn lifecycle(&mut self, index: usize, subject: Option<&str>, from: i64) {
         let Some(plan) = self.plan.lifecycles.get(index) else { return };
         let place =
             self.live.stages.binary_search_by(|k| (&*k.lifecycle, k.subject.as_deref()).cmp(&(&*plan.name, subject)));
@@ -68,11 +84,16 @@ impl<P: LiveProfile> Turn<'_, P> {
             subject: subject.as_deref(),
             ..Ctx::new(&self.live.profile, self.now)
         };
-        let held = if from > kept.covered { kept.holding } else { plan.node.holding(&ctx.at(from.saturating_sub(1))) };
+        // What held just before: of a change without a date that is not known, for it changed the past as well.
+        let held = match self.cause {
+            _ if from > kept.covered => Some(kept.holding),
+            Cause::Event { .. } | Cause::Time => Some(plan.node.holding(&ctx.at(from.saturating_sub(1)))),
+            _ => None,
+        };
         let (mut at, mut stage) = (from, before);
         let (mut holding, mut next) = plan.node.judge(&ctx.at(at));
         // What was told of this instant is judged anew, with all that has come since.
-        if holding != held || tail.first().is_some_and(|m| m.at == from) {
+        if held != Some(holding) || tail.first().is_some_and(|m| m.at == from) {
             stage = plan.node.settle(stage, holding, |_, to| kept.moves.push(Move { at, stage: to }));
         }
         while next <= self.now {
@@ -85,9 +106,7 @@ impl<P: LiveProfile> Turn<'_, P> {
         if let Some(slot) = self.live.stages.get_mut(place) {
             *slot = kept;
         }
-        if !quiet {
-            self.tell_moves(index, subject, before, &tail, &new);
-        }
+        self.tell_moves(index, subject, before, &tail, &new);
     }
 
     /// Tells the moves that are new. Where a late event undid what was told before, the way from there to where the

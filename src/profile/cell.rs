@@ -4,6 +4,7 @@ use super::access::Val;
 use crate::schema::walk;
 use crate::time::{Date, Duration, Instant};
 use crate::value::{Decimal, Place, Type, decimal_text};
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::HashSet;
@@ -88,19 +89,52 @@ impl<V: Into<Value>, const N: usize> From<[V; N]> for Value {
 }
 
 /// One stored value. Which type of the language it is, is the schema's business.
-#[derive(Clone, Debug, PartialEq, Default)]
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) enum Cell {
     #[default]
+    #[serde(rename = "m")]
     Missing,
     /// bool, int, decimal (its mantissa), enum (its position), date (days), instant and duration (microseconds)
+    #[serde(rename = "w")]
     Whole(i64),
     /// Always finite.
+    #[serde(rename = "r", with = "bits")]
     Real(f64),
     /// string, version
+    #[serde(rename = "t")]
     Text(Arc<str>),
+    #[serde(rename = "p", with = "place_bits")]
     Place(Place),
     /// No item is missing or a list.
+    #[serde(rename = "l")]
     List(Box<[Cell]>),
+}
+
+/// A floating-point number as its bits: it comes back as it was from any format.
+mod bits {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(v: &f64, s: S) -> Result<S::Ok, S::Error> {
+        v.to_bits().serialize(s)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
+        u64::deserialize(d).map(f64::from_bits)
+    }
+}
+
+mod place_bits {
+    use crate::value::Place;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(v: &Place, s: S) -> Result<S::Ok, S::Error> {
+        (v.lat.to_bits(), v.lon.to_bits()).serialize(s)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Place, D::Error> {
+        let (lat, lon) = <(u64, u64)>::deserialize(d)?;
+        Ok(Place { lat: f64::from_bits(lat), lon: f64::from_bits(lon) })
+    }
 }
 
 /// Texts that come again and again share one allocation.

@@ -6,6 +6,7 @@ use super::{Change, Event, Events, History, Kinds, Model, Profile, ProfileId, Ti
 use crate::schema::{EventKind, Field, Schema};
 use crate::time::Instant;
 use crate::value::Type;
+use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -57,7 +58,10 @@ impl RecordError {
 /// assert_eq!(record, Record::from_json(&schema, json)?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+///
+/// Its serde form is that of its inside, by position: it is for keeping a record and reading it again with the same
+/// schema. JSON by names is read by [`Record::from_json`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     pub(super) id: Box<str>,
     /// By position in the schema; those of tracked attributes stay empty.
@@ -72,7 +76,7 @@ pub struct Record {
 ///
 /// Its kind and properties are stored by their position in the schema; [`Event::describe`] registers nothing, since the
 /// type alone does not know its kinds: a model of records comes from [`Model::for_schema`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RecordEvent {
     pub(super) kind: u16,
     pub(super) at: Instant,

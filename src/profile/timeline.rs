@@ -2,6 +2,7 @@
 
 use super::{Event, Events};
 use crate::time::Instant;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -168,6 +169,18 @@ impl<E: Event> Timeline<E> {
 impl<E: Event> FromIterator<E> for Timeline<E> {
     fn from_iter<I: IntoIterator<Item = E>>(events: I) -> Self {
         Timeline::new(events.into_iter().collect())
+    }
+}
+
+impl<E: Serialize> Serialize for Timeline<E> {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        self.events.serialize(s)
+    }
+}
+
+impl<'de, E: Event + Deserialize<'de>> Deserialize<'de> for Timeline<E> {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        Vec::deserialize(d).map(Timeline::new)
     }
 }
 

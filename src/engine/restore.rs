@@ -1,0 +1,96 @@
+//! Going on from what was kept.
+
+use super::Engine;
+use super::happening::Cause;
+use super::live::LiveProfile;
+use super::plan::Plan;
+use super::state::{Kept, Stages, State};
+use super::stream::each_event;
+use super::turn::Turn;
+use super::wakeups::Wakeups;
+use crate::eval::BindError;
+use crate::profile::{Event, Model};
+use crate::rulebook::Rulebook;
+use crate::time::Instant;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+impl<P: LiveProfile> Plan<P> {
+    /// The state of an engine that has seen nothing yet.
+    pub(crate) fn blank_state(&self) -> State<P> {
+        State {
+            now: Instant::MIN.micros(),
+            lateness: 0,
+            segments: self.segments.iter().map(|s| (s.name.clone(), s.version.clone())).collect(),
+            lifecycles: (self.lifecycles.iter())
+                .map(|l| Stages { lifecycle: l.name.clone(), version: l.version.clone(), names: l.stages.to_vec() })
+                .collect(),
+            profiles: Vec::new(),
+        }
+    }
+}
+
+impl<P: LiveProfile> Engine<P> {
+    /// An engine that goes on from a state as the one went on that it was taken from.
+    ///
+    /// The rulebook may be another than the state's. Segments and lifecycles that are new or say something else are judged
+    /// at the instant of the state, and nothing of that is told; stages are matched by name, and moves into stages that
+    /// are no more are forgotten.
+    ///
+    /// # Errors
+    /// If the profile type lacks something that a rule reads, or has it with another type.
+    pub fn restore(rulebook: &Rulebook, model: &Model<P>, mut state: State<P>) -> Result<Self, BindError> {
+        let plan = Arc::new(Plan::new(rulebook, model)?);
+        let fresh = plan.blank_state();
+        let known: HashMap<&(Arc<str>, Arc<str>), u32> = fresh.segments.iter().zip(0..).collect();
+        let places: Vec<Option<u32>> = state.segments.iter().map(|s| known.get(s).copied()).collect();
+        let old: HashMap<&(Arc<str>, Arc<str>), ()> = state.segments.iter().map(|s| (s, ())).collect();
+        let new_segments: Vec<u32> =
+            fresh.segments.iter().zip(0..).filter(|(s, _)| !old.contains_key(s)).map(|(_, unit)| unit).collect();
+        let changed: Vec<usize> = (fresh.lifecycles.iter().enumerate())
+            .filter(|(_, l)| !state.lifecycles.contains(l))
+            .map(|(i, _)| i)
+            .collect();
+        let mut slots = HashMap::with_capacity(state.profiles.len());
+        let mut wakeups = Wakeups::default();
+        for (slot, live) in (0..).zip(&mut state.profiles) {
+            live.id = live.profile.id().to_string().into();
+            slots.insert(live.id.clone(), slot);
+            each_event(&live.profile, |event| {
+                if let Some(id) = event.id() {
+                    live.ids.add(id);
+                }
+            });
+            live.entries.retain_mut(|entry| match places.get(entry.segment as usize).copied().flatten() {
+                Some(unit) => {
+                    entry.segment = unit;
+                    true
+                }
+                None => false,
+            });
+            live.entries.sort_unstable_by_key(|e| e.segment);
+            live.stages.retain_mut(|kept| rename(kept, &state.lifecycles, &fresh.lifecycles));
+            live.stages.sort_unstable_by(|a, b| (&a.lifecycle, &a.subject).cmp(&(&b.lifecycle, &b.subject)));
+            let mut turn = Turn { plan: &plan, live, now: state.now, cause: &Cause::Rules, out: None };
+            turn.lifecycles(changed.iter().copied());
+            turn.segments(new_segments.iter().copied());
+            wakeups.set(slot, live.soonest());
+        }
+        (state.segments, state.lifecycles) = (fresh.segments, fresh.lifecycles);
+        Ok(Engine { plan, state, slots, wakeups, units: Vec::new() })
+    }
+}
+
+/// Counts the stages of kept moves anew; whether the lifecycle is there still.
+fn rename(kept: &mut Kept, old: &[Stages], new: &[Stages]) -> bool {
+    let find = |all: &'_ [Stages]| all.iter().find(|l| l.lifecycle == kept.lifecycle).cloned();
+    let (Some(old), Some(new)) = (find(old), find(new)) else { return false };
+    if old.names != new.names {
+        kept.moves.retain_mut(|m| {
+            let name = old.names.get(usize::from(m.stage));
+            let place = new.names.iter().position(|n| Some(n) == name).and_then(|i| u8::try_from(i).ok());
+            place.map(|i| m.stage = i).is_some()
+        });
+    }
+    true
+}
