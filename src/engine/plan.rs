@@ -94,14 +94,7 @@ impl<P: LiveProfile> Plan<P> {
             lifecycles.push(LifecyclePlan {
                 name: lifecycle.name.as_str().into(),
                 stages: lifecycle.names.values.iter().map(|n| n.as_str().into()).collect(),
-                node: Arc::new(LifecycleNode {
-                    name: lifecycle.name.clone(),
-                    stages: lifecycle
-                        .stages
-                        .iter()
-                        .map(|s| crate::eval::lifecycle::StageNode { cond: binder.cond(&s.cond), from: s.from })
-                        .collect(),
-                }),
+                node: binder.lifecycle(lifecycle),
                 per: lifecycle.per.as_deref().map(|property| subjects_of(model, property)),
                 version: version_of(&(&lifecycle.stages, &lifecycle.names, &lifecycle.per)),
             });

@@ -4,6 +4,7 @@
 use super::aggregate::{AggregateNode, Shape};
 use super::bound::{AnchorNode, BoundNode};
 use super::history::{ChangedNode, HeldNode, WasNode};
+use super::lifecycle::{LifecycleNode, StageNode, SubjectNode};
 use super::moves::MovedNode;
 use super::node::{CompareNode, Comparer, HistoryOf, ListNode, ListsByKind, Node, Parts, RegularlyNode};
 use super::select::{SelectNode, WindowNode};
@@ -13,12 +14,13 @@ use super::text::{TextNode, TextTest};
 use super::upcoming::UpcomingNode;
 use crate::profile::{Accessor, Everything, Model, Predicate, Profile, RowScan};
 use crate::rule::ir::{
-    Anchor, Bound, Calendar, Cond, CondKind, FieldRef, Lapse, Lit, Operand, Order, PropertyRef, Segment, Select, Term,
-    TermKind, Trait, Ty, Windows,
+    Anchor, Bound, Calendar, Cond, CondKind, FieldRef, Lapse, Lifecycle, Lit, Operand, Order, PropertyRef, Segment,
+    Select, Term, TermKind, Trait, Ty, Windows,
 };
 use crate::rule::visit::{Seen, visit_cond, visit_windows};
 use crate::schema::{Field, Schema};
 use crate::syntax::ArithmeticOp;
+use crate::value::Type;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -44,11 +46,20 @@ pub(crate) struct Binder<'m, P: Profile> {
     problems: BTreeSet<String>,
     segments: HashMap<*const Segment, Arc<Node<P>>>,
     traits: HashMap<*const Trait, Arc<TermNode<P>>>,
+    lifecycles: HashMap<*const Lifecycle, Arc<LifecycleNode<P>>>,
 }
 
 impl<'m, P: Profile> Binder<'m, P> {
     pub(crate) fn new(model: &'m Model<P>, schema: &'m Schema, calendar: Calendar) -> Self {
-        Binder { model, schema, calendar, problems: BTreeSet::new(), segments: HashMap::new(), traits: HashMap::new() }
+        Binder {
+            model,
+            schema,
+            calendar,
+            problems: BTreeSet::new(),
+            segments: HashMap::new(),
+            traits: HashMap::new(),
+            lifecycles: HashMap::new(),
+        }
     }
 
     pub(crate) fn finish(self) -> Result<(), BindError> {
@@ -229,6 +240,7 @@ impl<'m, P: Profile> Binder<'m, P> {
                     wanted: usize::try_from(*periods).unwrap_or(usize::MAX),
                 }))
             }
+            CondKind::OfSubject(property) => Node::OfSubject(Box::new(self.of_subject(property))),
             CondKind::Tagged(path) => Node::Tagged { tags: self.model.tags.clone(), path: path.clone() },
             CondKind::Segment(segment) => Node::Shared(self.segment(segment)),
             CondKind::Moved { entered, segment, within } => {
@@ -292,6 +304,29 @@ impl<'m, P: Profile> Binder<'m, P> {
         let node = Arc::new(self.cond(&segment.cond));
         self.segments.insert(Arc::as_ptr(segment), node.clone());
         node
+    }
+
+    pub(crate) fn lifecycle(&mut self, lifecycle: &Arc<Lifecycle>) -> Arc<LifecycleNode<P>> {
+        if let Some(node) = self.lifecycles.get(&Arc::as_ptr(lifecycle)) {
+            return node.clone();
+        }
+        let stages = lifecycle.stages.iter().map(|s| StageNode { cond: self.cond(&s.cond), from: s.from }).collect();
+        let node = Arc::new(LifecycleNode { name: lifecycle.name.clone(), stages });
+        self.lifecycles.insert(Arc::as_ptr(lifecycle), node.clone());
+        node
+    }
+
+    fn of_subject(&mut self, property: &PropertyRef) -> SubjectNode<P> {
+        let model = self.model;
+        let names = |kind: usize| {
+            let kind = model.schema.kinds().get(kind)?;
+            match &kind.properties.get(kind.property_index(&property.name)?)?.ty {
+                Type::Enum(names) => Some(names.clone()),
+                _ => None,
+            }
+        };
+        let by_kind = self.property(property);
+        SubjectNode { properties: by_kind.into_iter().map(|(kind, accessor)| (kind, accessor, names(kind))).collect() }
     }
 
     fn compare(&mut self, op: Order, left: &Term, right: &Term, ignoring_case: bool) -> Node<P> {
@@ -666,7 +701,7 @@ fn may_change(seen: Seen<'_>, schema: &Schema) -> bool {
             term.moving || matches!(term.kind, TermKind::Aggregate { .. } | TermKind::Trait(_) | TermKind::Score(_))
         }
         Seen::Field(FieldRef::Attribute(i)) => schema.attributes().get(*i).is_some_and(|a| a.tracked),
-        Seen::Field(_) => false,
+        Seen::Field(_) | Seen::Property(_) => false,
         Seen::Select(_) => true,
         Seen::Bound(bound) => !matches!(bound.anchor, Anchor::At(_)),
         Seen::Cond(cond) => matches!(
@@ -685,7 +720,7 @@ fn cost<P: Profile>(node: &Node<P>) -> u32 {
     match node {
         Node::Const(_) => 0,
         Node::Leaf(_) => 1,
-        Node::IdIn(_) => 3,
+        Node::IdIn(_) | Node::OfSubject(_) => 3,
         Node::Compare(_)
         | Node::OneOf { .. }
         | Node::Present(_)

@@ -3,6 +3,7 @@
 use super::bound::BoundNode;
 use super::context::Ctx;
 use super::history::{ChangedNode, HeldNode, WasNode};
+use super::lifecycle::SubjectNode;
 use super::moves::MovedNode;
 use super::select::{SelectNode, WindowNode};
 use super::sequence::SequenceNode;
@@ -59,6 +60,7 @@ pub(crate) enum Node<P: Profile> {
     },
     Sequence(Box<SequenceNode<P>>),
     Regularly(Box<RegularlyNode<P>>),
+    OfSubject(Box<SubjectNode<P>>),
     Tagged {
         tags: Option<Accessor<P>>,
         path: Option<Arc<str>>,
@@ -204,6 +206,7 @@ impl<P: Profile> Node<P> {
             Node::Timed { value, windows, .. } => side(value, windows, ctx) == Some(Ordering::Equal),
             Node::Sequence(node) => node.judge(ctx, false).0,
             Node::Regularly(node) => node.holds(ctx),
+            Node::OfSubject(node) => node.holds(ctx),
             Node::Tagged { tags, path } => tagged(tags.as_ref(), path.as_deref(), ctx),
             Node::Shared(node) => node.holds(ctx),
             Node::Moved(node) => node.judge(ctx).0,
@@ -219,9 +222,12 @@ impl<P: Profile> Node<P> {
     /// at that instant; [`first_change`](Self::first_change) finds the one at which it does.)
     pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
         match self {
-            Node::Const(_) | Node::Leaf(_) | Node::IdIn(_) | Node::Tagged { .. } | Node::Sample { .. } => {
-                (self.holds(ctx), NEVER)
-            }
+            Node::Const(_)
+            | Node::Leaf(_)
+            | Node::IdIn(_)
+            | Node::OfSubject(_)
+            | Node::Tagged { .. }
+            | Node::Sample { .. } => (self.holds(ctx), NEVER),
             Node::All(parts) => judge_parts(parts, ctx, false),
             Node::Any(parts) => judge_parts(parts, ctx, true),
             Node::Not(part) => {

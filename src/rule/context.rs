@@ -26,6 +26,8 @@ pub struct Context {
     pub(crate) lifecycles: BTreeMap<String, Arc<Lifecycle>>,
     /// Tags that rules give: path and rule.
     pub(crate) tags: Vec<(String, Arc<Segment>)>,
+    /// The property of which the events in sight have one value: that of the lifecycle's subject.
+    pub(crate) subject: Option<Arc<str>>,
     /// The segments that a rule file declares, those among them that turned out to be wrong.
     pub(crate) declared_segments: BTreeSet<String>,
     /// The traits and scores that a rule file declares, those among them that turned out to be wrong.
@@ -44,6 +46,7 @@ impl Context {
             segments: BTreeMap::new(),
             lifecycles: BTreeMap::new(),
             tags: Vec::new(),
+            subject: None,
             declared_segments: BTreeSet::new(),
             declared_values: BTreeSet::new(),
         }

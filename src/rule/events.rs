@@ -3,7 +3,8 @@
 use super::check::Checker;
 use super::compare::same_kind;
 use super::ir::{
-    Anchor, Bound, Cond, CondKind, Edge, FieldRef, Lapse, Lit, Order, Select, Step, Term, TermKind, Ty, Windows,
+    Anchor, Bound, Cond, CondKind, Edge, FieldRef, Lapse, Lit, Order, PropertyRef, Select, Step, Term, TermKind, Ty,
+    Windows,
 };
 use super::names::{listed, nearest, suggest};
 use super::terms::{FUNCTIONS, joined, rest_span};
@@ -92,6 +93,9 @@ impl Checker<'_> {
 
     fn bare_select(&mut self, events: &Expr) -> Option<Select> {
         let span = events.span;
+        let filter_of = |checker: &Self, kinds: &[usize]| -> Vec<Cond> {
+            checker.of_subject(kinds).map(|p| Cond { kind: CondKind::OfSubject(p), span }).into_iter().collect()
+        };
         match &events.kind {
             ExprKind::Windowed { subject, windows } => self.select(subject, windows),
             ExprKind::Between { negated: false, value, low, high } => {
@@ -101,11 +105,13 @@ impl Checker<'_> {
             ExprKind::Path(names) => {
                 let name = Name { text: joined(names), span };
                 let kinds = vec![self.kind(&name)?];
-                Some(Select { kinds, filter: Vec::new(), windows: Windows::default(), slot: None, span })
+                let filter = filter_of(self, &kinds);
+                Some(Select { kinds, filter, windows: Windows::default(), slot: None, span })
             }
             ExprKind::Event { kinds, conditions } => {
                 let kinds = self.kinds(kinds)?;
-                let filter = self.filter(&kinds, conditions)?;
+                let mut filter = self.filter(&kinds, conditions)?;
+                filter.extend(filter_of(self, &kinds));
                 Some(Select { kinds, filter, windows: Windows::default(), slot: None, span })
             }
             ExprKind::As { events, .. } => self.bare_select(events),
@@ -122,6 +128,15 @@ impl Checker<'_> {
                 )
             }
         }
+    }
+
+    /// The property that an event of these kinds must have the lifecycle's subject in, where some of them have it.
+    fn of_subject(&self, kinds: &[usize]) -> Option<PropertyRef> {
+        let name = self.context.subject.as_ref()?;
+        let schema = self.context.schema();
+        let at: Vec<(usize, usize)> =
+            kinds.iter().filter_map(|k| Some((*k, schema.kinds().get(*k)?.property_index(name)?))).collect();
+        (!at.is_empty()).then(|| PropertyRef { name: name.clone(), at })
     }
 
     fn kinds(&mut self, kinds: &Kinds) -> Option<Vec<usize>> {
@@ -253,7 +268,7 @@ impl Checker<'_> {
             return None;
         }
         let ty = Ty::of(&first.ty)?;
-        let property = super::ir::PropertyRef { name: first.name.as_str().into(), at };
+        let property = PropertyRef { name: first.name.as_str().into(), at };
         Some(Term { kind: TermKind::Field(FieldRef::Property(property)), ty, span: Span::default(), moving: false })
     }
 

@@ -71,6 +71,8 @@ pub(crate) enum CondKind {
         value: Term,
         windows: Windows,
     },
+    /// The event under test is about the lifecycle's subject: it has that value of the property, or no such property.
+    OfSubject(PropertyRef),
     /// Some event of the selection.
     Happened(Select),
     Sequence(Vec<Step>),

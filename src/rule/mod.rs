@@ -15,7 +15,7 @@ pub(crate) mod visit;
 pub(crate) use check::{normal, under, value as check_value};
 pub(crate) use context::Calendar;
 pub use context::Context;
-pub(crate) use names::nearest;
+pub(crate) use names::{listed, nearest};
 pub use reads::Reads;
 
 use crate::diagnostic::Diagnostic;

@@ -1,6 +1,6 @@
 //! A walk over everything in a typed rule, through what it refers to.
 
-use super::ir::{Anchor, Bound, Cond, CondKind, FieldRef, Operand, Select, Term, TermKind, Windows};
+use super::ir::{Anchor, Bound, Cond, CondKind, FieldRef, Operand, PropertyRef, Select, Term, TermKind, Windows};
 
 /// Something in a rule.
 #[derive(Clone, Copy)]
@@ -8,6 +8,8 @@ pub(crate) enum Seen<'a> {
     Cond(&'a Cond),
     Term(&'a Term),
     Field(&'a FieldRef),
+    /// A property of the event under test.
+    Property(&'a PropertyRef),
     Select(&'a Select),
     Bound(&'a Bound),
 }
@@ -31,6 +33,7 @@ fn visit<'a>(cond: &'a Cond, follow: bool, f: &mut dyn FnMut(Seen<'a>)) {
     f(Seen::Cond(cond));
     match &cond.kind {
         CondKind::Const(_) | CondKind::Sample { .. } | CondKind::Tagged(_) => {}
+        CondKind::OfSubject(property) => f(Seen::Property(property)),
         CondKind::All(parts) | CondKind::Any(parts) => parts.iter().for_each(|p| visit(p, follow, f)),
         CondKind::Not(part) | CondKind::Held { condition: part, .. } => visit(part, follow, f),
         CondKind::Compare { left, right, .. } => {
@@ -147,6 +150,11 @@ impl Weight {
         let mut weight = Weight::default();
         visit_value(term, false, &mut |seen| weight.add(seen));
         weight
+    }
+
+    /// Both together.
+    pub(crate) fn with(self, other: Weight) -> Self {
+        Weight { parts: self.parts.saturating_add(other.parts), depth: self.depth.max(other.depth) }
     }
 
     fn add(&mut self, seen: Seen<'_>) {

@@ -3,11 +3,11 @@
 
 use super::document::{CaseValue, CasesDocument, RulebookDocument, SegmentDocument, TraitDocument};
 use super::finding::{Finding, LoadError};
-use super::{Format, Rulebook, locate, scores};
+use super::{Format, Rulebook, lifecycles, locate, scores};
 use crate::diagnostic::Diagnostic;
 use crate::rule::ir::{Case, Cond, CondKind, Lit, Score, Segment, Term, TermKind, Trait, Ty};
 use crate::rule::visit::Weight;
-use crate::rule::{Context, Rule, check_value, under};
+use crate::rule::{CheckError, Context, Rule, check_value, under};
 use crate::schema::Schema;
 use crate::syntax::{self, Expr, ExprKind, Literal, Span};
 use crate::time::Zone;
@@ -116,6 +116,7 @@ enum Sort {
     Score,
     Tag,
     Segment,
+    Lifecycle,
 }
 
 type Id = (Sort, String);
@@ -252,6 +253,14 @@ impl Work {
                 },
             }
         }
+        for (name, lifecycle) in &self.document.lifecycles {
+            let id = (Sort::Lifecycle, name.clone());
+            self.parts.insert(id.clone(), Vec::new());
+            for (i, stage) in lifecycle.stages.iter().enumerate() {
+                let path = path(&["lifecycles", name, "stages", &i.to_string(), "when"]);
+                all.push((id.clone(), path, stage.when.clone()));
+            }
+        }
         for path in wrong {
             let diagnostic =
                 Diagnostic::error("E0203", Span::default(), "a segment has either a condition or a fixed list")
@@ -384,6 +393,7 @@ impl Work {
             Sort::Score => format!("score `{name}`"),
             Sort::Tag => format!("tag `{name}`"),
             Sort::Segment => format!("segment `{name}`"),
+            Sort::Lifecycle => format!("lifecycle `{name}`"),
         };
         let mut chain: Vec<String> = cycle.iter().map(words).collect();
         chain.push(words(first));
@@ -403,6 +413,7 @@ impl Work {
         match id.0 {
             Sort::Trait => self.resolve_trait(&id.1, &parts),
             Sort::Score => self.resolve_score(&id.1, &parts),
+            Sort::Lifecycle => self.resolve_lifecycle(&id.1, &parts),
             Sort::Tag => {
                 if id.1.is_empty() || id.1.split('/').any(str::is_empty) {
                     let diagnostic =
@@ -443,8 +454,13 @@ impl Work {
     }
 
     fn rule(&mut self, part: &Part) -> Option<Rule> {
-        let expr = part.expr.clone()?;
-        match Rule::of_expr(&part.text, expr, &self.context) {
+        let checked = Rule::of_expr(&part.text, part.expr.clone()?, &self.context);
+        self.accept(part, checked)
+    }
+
+    /// The rule that a part turned out to be; what was found about it is kept.
+    fn accept(&mut self, part: &Part, checked: Result<Rule, CheckError>) -> Option<Rule> {
+        match checked {
             Ok(rule) => {
                 rule.warnings().iter().for_each(|w| self.found.push((part.path.clone(), part.text.clone(), w.clone())));
                 Some(rule)
@@ -544,6 +560,27 @@ impl Work {
         let otherwise = document.otherwise.as_ref().map(&lit);
         let ty = if numbers > 0 { Ty::Exact(0) } else { Ty::Enum(enumeration) };
         Some(Term { kind: TermKind::Cases { cases, otherwise }, ty, span: Span::default(), moving: false })
+    }
+
+    fn resolve_lifecycle(&mut self, name: &str, parts: &[Part]) {
+        let Some(document) = self.document.lifecycles.get(name).cloned() else { return };
+        let context = lifecycles::context_of(&document, &self.context);
+        let checked: Vec<lifecycles::Checked> = (parts.iter())
+            .map(|part| {
+                let rule = part.expr.clone().map(|expr| Rule::of_expr(&part.text, expr, &context));
+                lifecycles::Checked { rule: rule.and_then(|r| self.accept(part, r)), expr: part.expr.clone() }
+            })
+            .collect();
+        let mut found = Vec::new();
+        let lifecycle =
+            lifecycles::build(name, &document, &document.stages, &checked, self.context.schema(), &mut found);
+        for (below, diagnostic) in found {
+            let path: Vec<String> = ["lifecycles".to_owned(), name.to_owned()].into_iter().chain(below).collect();
+            self.report(&path, "", diagnostic);
+        }
+        if let Some(lifecycle) = lifecycle {
+            self.context.lifecycles.insert(name.to_owned(), Arc::new(lifecycle));
+        }
     }
 
     fn resolve_score(&mut self, name: &str, parts: &[Part]) {

@@ -1,4 +1,4 @@
-//! Rule files: schema, zone, traits, tags, segments and scores in one serde document, loaded with every error at once.
+//! Rule files: schema, zone, traits, tags, segments, scores and lifecycles in one serde document, loaded with every error at once.
 //! Depends on `rule`, `schema`.
 //!
 //! A file's text is given by the caller; nothing here reads files.
@@ -6,6 +6,7 @@
 mod document;
 mod expression;
 mod finding;
+mod lifecycles;
 mod load;
 mod locate;
 mod scores;
@@ -16,6 +17,7 @@ pub use document::{
 };
 pub use expression::Expression;
 pub use finding::{Finding, LoadError};
+pub use lifecycles::Lifecycle;
 pub use load::Loader;
 pub use scores::FitError;
 
@@ -151,6 +153,18 @@ impl Rulebook {
         self.tags.iter().map(|(path, rule)| (path.as_str(), rule))
     }
 
+    /// A lifecycle by name.
+    #[must_use]
+    pub fn lifecycle(&self, name: &str) -> Option<Lifecycle> {
+        self.context.lifecycles.get(name).map(|l| Lifecycle::new(l.clone(), self.schema()))
+    }
+
+    /// All lifecycles, by name.
+    pub fn lifecycles(&self) -> impl Iterator<Item = (&str, Lifecycle)> {
+        let lifecycle = |l: &std::sync::Arc<_>| Lifecycle::new(std::sync::Arc::clone(l), self.schema());
+        self.context.lifecycles.iter().map(move |(name, l)| (name.as_str(), lifecycle(l)))
+    }
+
     /// What the rules can be used in spite of.
     #[must_use]
     pub fn warnings(&self) -> &[Finding] {
@@ -163,11 +177,12 @@ impl Rulebook {
         &self.document
     }
 
-    /// What of a profile the segments and tags look at, taken together.
+    /// What of a profile the segments, tags and lifecycles look at, taken together.
     #[must_use]
     pub fn reads(&self) -> Reads {
         let mut reads = Reads::default();
         self.segments.values().chain(self.tags.values()).for_each(|rule| reads.merge(rule.reads()));
+        self.lifecycles().for_each(|(_, lifecycle)| reads.merge(lifecycle.reads()));
         reads
     }
 

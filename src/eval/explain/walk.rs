@@ -237,7 +237,12 @@ impl<'m, P: Profile> Explainer<'m, P> {
     /// What a condition rests on, by its kind.
     fn look(&mut self, cond: &Cond, asked: Asked<'_, '_, P>, found: &mut Found) {
         match &cond.kind {
-            CondKind::Const(_) | CondKind::All(_) | CondKind::Any(_) | CondKind::Not(_) | CondKind::Segment(_) => {}
+            CondKind::Const(_)
+            | CondKind::All(_)
+            | CondKind::Any(_)
+            | CondKind::Not(_)
+            | CondKind::Segment(_)
+            | CondKind::OfSubject(_) => {}
             CondKind::Compare { op, left, right, .. } => self.compare(cond, *op, left, right, asked, found),
             CondKind::Between { value, low, high } => self.between(cond, value, low, high, asked, found),
             CondKind::OneOf { value, set, .. } => self.one_of(cond, value, set, asked, found),

@@ -1,0 +1,357 @@
+//! Lifecycles: the stages of a document become a typed lifecycle, or everything that is wrong with them.
+
+use super::document::{FromDocument, LifecycleDocument, StageDocument};
+use crate::diagnostic::Diagnostic;
+use crate::rule::ir::{self, MOST_STAGES, Stage};
+use crate::rule::visit::Weight;
+use crate::rule::{Context, Reads, Rule, TOO_LARGE_HELP, listed, nearest};
+use crate::schema::Schema;
+use crate::syntax::{Aggregate, Expr, ExprKind, Span};
+use crate::value::{EnumType, Type};
+use std::sync::Arc;
+
+/// The word for no stage.
+const NONE: &str = "none";
+
+/// A lifecycle of a rulebook: its stages in order, and what they look at.
+///
+/// ```
+/// use segue::Rulebook;
+/// let book = Rulebook::from_toml(r#"
+///     [schema.events]
+///     viewed = {}
+///     purchased = {}
+///
+///     [lifecycles.buying]
+///     stages = [
+///         { name = "consideration", when = "viewed" },
+///         { name = "decision", when = "purchased" },
+///     ]
+/// "#)?;
+/// let buying = book.lifecycle("buying").expect("it was declared");
+/// assert_eq!(buying.stages().collect::<Vec<_>>(), ["consideration", "decision"]);
+/// assert_eq!(buying.per(), None);
+/// assert_eq!(buying.reads().kinds().collect::<Vec<_>>(), ["viewed", "purchased"]);
+/// # Ok::<(), segue::rulebook::LoadError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Lifecycle {
+    typed: Arc<ir::Lifecycle>,
+    reads: Reads,
+}
+
+impl Lifecycle {
+    pub(super) fn new(typed: Arc<ir::Lifecycle>, schema: &Schema) -> Self {
+        let mut reads = Reads::default();
+        typed.stages.iter().for_each(|stage| reads.merge(&Reads::of_condition(&stage.cond, schema)));
+        Lifecycle { typed, reads }
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.typed.name
+    }
+
+    /// The stages by name, the earliest first.
+    pub fn stages(&self) -> impl Iterator<Item = &str> {
+        self.typed.names.values.iter().map(String::as_str)
+    }
+
+    /// The property of events of which each value has a lifecycle of its own.
+    #[must_use]
+    pub fn per(&self) -> Option<&str> {
+        self.typed.per.as_deref()
+    }
+
+    /// What of a profile the conditions of the stages look at.
+    #[must_use]
+    pub fn reads(&self) -> &Reads {
+        &self.reads
+    }
+}
+
+/// A stage's condition, if it could be checked, and its tree.
+pub(super) struct Checked {
+    pub(super) rule: Option<Rule>,
+    pub(super) expr: Option<Expr>,
+}
+
+/// Where below the lifecycle something was found, and what.
+type Found = Vec<(Vec<String>, Diagnostic)>;
+
+/// The context for the conditions of a lifecycle: inside, only events of its subject are seen.
+pub(super) fn context_of(document: &LifecycleDocument, context: &Context) -> Context {
+    let mut inside = context.clone();
+    inside.subject = document.per.as_deref().map(Arc::from);
+    inside
+}
+
+/// Builds a lifecycle from its stages and their conditions. `None` where something is wrong, which is in `found` then or
+/// was said of a condition before.
+pub(super) fn build(
+    name: &str,
+    document: &LifecycleDocument,
+    stages: &[StageDocument],
+    checked: &[Checked],
+    schema: &Schema,
+    found: &mut Found,
+) -> Option<ir::Lifecycle> {
+    let before = found.len();
+    names(stages, found);
+    if let Some(per) = &document.per {
+        subject(per, schema, found);
+    }
+    let froms: Vec<Option<u64>> = (0..stages.len()).map(|i| from(document, stages, i, found)).collect();
+    if found.len() > before {
+        return None;
+    }
+    let froms = froms.into_iter().collect::<Option<Vec<u64>>>()?;
+    unreachable(stages, &froms, found);
+    if found.len() > before {
+        return None;
+    }
+    warn(stages, checked, &froms, found);
+    let built: Option<Vec<Stage>> = (checked.iter().zip(&froms))
+        .map(|(c, from)| {
+            let rule = c.rule.as_ref()?;
+            Some(Stage { cond: rule.root().clone(), text: rule.text().into(), from: *from })
+        })
+        .collect();
+    let stages_ = built?;
+    let weight = stages_.iter().map(|s| Weight::of_cond(&s.cond)).fold(Weight::default(), Weight::with);
+    if let Some(complaint) = weight.complaint() {
+        found.push((Vec::new(), Diagnostic::error("E0209", Span::default(), complaint).help(TOO_LARGE_HELP)));
+        return None;
+    }
+    let values: Vec<String> = stages.iter().map(|s| s.name.clone()).collect();
+    Some(ir::Lifecycle {
+        weight,
+        name: name.to_owned(),
+        per: document.per.as_deref().map(Arc::from),
+        stages: stages_,
+        names: EnumType { values: values.into(), ordered: true },
+    })
+}
+
+fn at_stage(index: usize, key: &str) -> Vec<String> {
+    vec!["stages".to_owned(), index.to_string(), key.to_owned()]
+}
+
+/// Too few, too many, twice the same, or no name at all.
+fn names(stages: &[StageDocument], found: &mut Found) {
+    let error = |message: String, help: &str| Diagnostic::error("E0220", Span::default(), message).help(help);
+    if stages.is_empty() {
+        let help = "write `stages = [{ name = \"decision\", when = \"…\" }]`";
+        found.push((Vec::new(), error("a lifecycle needs at least one stage".to_owned(), help)));
+    }
+    if stages.len() > MOST_STAGES {
+        let message = format!("a lifecycle has at most {MOST_STAGES} stages, not {}", stages.len());
+        found.push((vec!["stages".to_owned()], error(message, "make several lifecycles of it")));
+    }
+    for (i, stage) in stages.iter().enumerate() {
+        let name = &stage.name;
+        if name.trim().is_empty() {
+            found.push((at_stage(i, "name"), error("a stage needs a name".to_owned(), "such as `decision`")));
+        } else if name == NONE {
+            let message = format!("`{NONE}` is the word for no stage");
+            found.push((at_stage(i, "name"), error(message, "choose another name")));
+        } else if stages.iter().take(i).any(|s| s.name == *name) {
+            let message = format!("there are two stages `{name}`");
+            found.push((at_stage(i, "name"), error(message, "join their conditions by `or`, or rename one")));
+        }
+    }
+}
+
+/// The property of the subject: of some kinds of events, and of one type that has names.
+fn subject(per: &str, schema: &Schema, found: &mut Found) {
+    let types: Vec<&Type> =
+        schema.kinds().iter().filter_map(|k| k.properties.iter().find(|p| p.name == per)).map(|p| &p.ty).collect();
+    let error = |message: String| Diagnostic::error("E0222", Span::default(), message);
+    let diagnostic = match types.split_first() {
+        None => {
+            let mut known: Vec<&str> = (schema.kinds().iter().flat_map(|k| &k.properties))
+                .filter(|p| matches!(p.ty, Type::String | Type::Enum(_)))
+                .map(|p| p.name.as_str())
+                .collect();
+            known.sort_unstable();
+            known.dedup();
+            named(error(format!("no events have a property `{per}`")), per, &known)
+        }
+        Some((ty, _)) if !matches!(ty, Type::String | Type::Enum(_)) => {
+            error(format!("`{per}` is {ty}; a lifecycle is kept for each value of a string or an enum"))
+                .help("choose a property such as a category or a brand")
+        }
+        Some((ty, rest)) if rest.iter().any(|t| t != ty) => {
+            error(format!("`{per}` is not of the same type in all events that have it"))
+                .help("give it one type in the schema, or another name")
+        }
+        Some(_) => return,
+    };
+    found.push((vec!["per".to_owned()], diagnostic));
+}
+
+/// Adds "did you mean", or else the names there are.
+fn named(diagnostic: Diagnostic, name: &str, known: &[&str]) -> Diagnostic {
+    match nearest(name, known.iter().copied()) {
+        Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
+        None if known.is_empty() => diagnostic,
+        None => diagnostic.help(format!("known: {}", listed(known))),
+    }
+}
+
+fn bit(i: usize) -> u64 {
+    1 << i.min(MOST_STAGES)
+}
+
+/// From where a stage may be entered, as bits.
+fn from(document: &LifecycleDocument, stages: &[StageDocument], i: usize, found: &mut Found) -> Option<u64> {
+    let own = stages.get(i)?.from.as_ref();
+    // What the lifecycle itself says wrongly is said once.
+    let path = match own {
+        Some(_) => at_stage(i, "from"),
+        None => vec!["from".to_owned()],
+    };
+    let mut wrong = |diagnostic: Diagnostic| {
+        if own.is_some() || i == 0 {
+            found.push((path.clone(), diagnostic));
+        }
+    };
+    let forward = bit(MOST_STAGES) | (bit(i) - 1);
+    let position = |name: &str| match name {
+        NONE => Some(MOST_STAGES),
+        _ => stages.iter().position(|s| s.name == name),
+    };
+    match own.or(document.from.as_ref()) {
+        None => Some(forward),
+        Some(FromDocument::Word(word)) if word == "forward" => Some(forward),
+        Some(FromDocument::Word(word)) if word == "any" => Some(u64::MAX),
+        Some(FromDocument::Word(word)) => {
+            let diagnostic =
+                Diagnostic::error("E0221", Span::default(), format!("a stage cannot be entered from `{word}`"));
+            wrong(match position(word) {
+                Some(_) => diagnostic.help(format!("stages stand in a list: `from = [\"{word}\"]`")),
+                None => match nearest(word, ["forward", "any"]) {
+                    Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
+                    None => diagnostic.help("write `forward`, `any`, or a list of stages"),
+                },
+            });
+            None
+        }
+        Some(FromDocument::Stages(list)) => {
+            let mut bits = 0;
+            let mut whole = true;
+            for name in list {
+                if let Some(at) = position(name) {
+                    bits |= bit(at);
+                    continue;
+                }
+                whole = false;
+                let known: Vec<&str> = stages.iter().map(|s| s.name.as_str()).chain([NONE]).collect();
+                let diagnostic = Diagnostic::error("E0221", Span::default(), format!("there is no stage `{name}`"));
+                wrong(named(diagnostic, name, &known));
+            }
+            whole.then_some(bits)
+        }
+    }
+}
+
+/// Stages to which no way leads from no stage.
+fn unreachable(stages: &[StageDocument], froms: &[u64], found: &mut Found) {
+    let mut reached = bit(MOST_STAGES);
+    loop {
+        let more = (froms.iter().enumerate())
+            .filter(|(_, from)| **from & reached != 0)
+            .fold(reached, |reached, (i, _)| reached | bit(i));
+        if more == reached {
+            break;
+        }
+        reached = more;
+    }
+    let lost: Vec<&str> =
+        (stages.iter().enumerate()).filter(|(i, _)| reached & bit(*i) == 0).map(|(_, s)| s.name.as_str()).collect();
+    if lost.is_empty() {
+        return;
+    }
+    let (be, it) = if lost.len() == 1 {
+        ("can never be entered: nothing leads to it", "it")
+    } else {
+        ("can never be entered: nothing leads to them", "one of them")
+    };
+    let help = if reached == bit(MOST_STAGES) {
+        "begin somewhere: a profile is in no stage at first, so let some stage be entered `from = [\"none\"]`"
+            .to_owned()
+    } else {
+        format!("let {it} be entered from `none` or from a stage that can be reached")
+    };
+    let message = format!("{} {be}", listed(&lost));
+    found.push((vec!["stages".to_owned()], Diagnostic::error("E0223", Span::default(), message).help(help)));
+}
+
+/// Stages that can be used but will not do what they seem to.
+fn warn(stages: &[StageDocument], checked: &[Checked], froms: &[u64], found: &mut Found) {
+    let all: Vec<(&str, &Expr, u64)> = (stages.iter().zip(checked).zip(froms))
+        .filter_map(|((s, c), from)| Some((s.name.as_str(), c.expr.as_ref()?, *from)))
+        .collect();
+    if all.len() < stages.len() {
+        return;
+    }
+    for (j, (later, wanted, from)) in all.iter().enumerate() {
+        let shadow = all.iter().take(j).find(|(_, cond, wide)| from & !wide == 0 && implies(wanted, cond));
+        if let Some((earlier, ..)) = shadow {
+            let message = format!(
+                "`{later}` is never entered: whenever its condition holds so does that of `{earlier}`, which comes first"
+            );
+            let help = format!("put `{later}` before `{earlier}`: the more special condition stands first");
+            found.push((at_stage(j, "when"), Diagnostic::warning("W0110", Span::default(), message).help(help)));
+            continue;
+        }
+        for (i, (earlier, cond, back)) in all.iter().enumerate().take(j) {
+            let to_and_fro = from & bit(i) != 0 && back & bit(j) != 0;
+            let kept = from & bit(j) != 0 || back & bit(i) != 0;
+            if to_and_fro && !kept && !apart(wanted, cond) {
+                let message = format!(
+                    "where the conditions of `{earlier}` and `{later}` both hold, a profile goes to and fro between them"
+                );
+                let help = format!(
+                    "say `not` in one of them, or let each be entered from itself too, which keeps it: `from = [\"{earlier}\", \"{later}\"]`"
+                );
+                found.push((at_stage(j, "from"), Diagnostic::warning("W0111", Span::default(), message).help(help)));
+            }
+        }
+    }
+}
+
+fn parts(expr: &Expr) -> &[Expr] {
+    if let ExprKind::And(parts) = &expr.kind { parts } else { std::slice::from_ref(expr) }
+}
+
+/// Whether one condition holds wherever another does, as far as can be seen at a glance.
+fn implies(cond: &Expr, other: &Expr) -> bool {
+    parts(other).iter().all(|part| parts(cond).contains(part))
+}
+
+/// Whether two conditions may have been written so that they never hold together: they have parts that are about the same.
+fn apart(a: &Expr, b: &Expr) -> bool {
+    parts(a).iter().any(|a| parts(b).iter().any(|b| a != b && about(a) == about(b)))
+}
+
+/// What a condition is about: the value that it compares, the events that it asks for.
+fn about(expr: &Expr) -> &Expr {
+    let literal = |e: &Expr| matches!(e.kind, ExprKind::Literal(_));
+    match &expr.kind {
+        ExprKind::Not(of) => about(of),
+        ExprKind::Compare { left, right, .. } => about(if literal(left) { right } else { left }),
+        // `count(purchased) = 0` is about what `purchased within 90 days` is about.
+        ExprKind::Aggregate { function: Aggregate::Count, argument: events }
+        | ExprKind::Times { events, .. }
+        | ExprKind::Windowed { subject: events, .. } => about(events),
+        ExprKind::Between { value, .. }
+        | ExprKind::In { value, .. }
+        | ExprKind::Presence { value, .. }
+        | ExprKind::Empty { value, .. }
+        | ExprKind::Text { value, .. }
+        | ExprKind::Contains { value, .. } => about(value),
+        _ => expr,
+    }
+}
