@@ -293,3 +293,18 @@ pub(crate) fn compare_versions(a: &str, b: &str) -> std::cmp::Ordering {
         (Some(a), Some(b)) => parts(a, b, None),
     })
 }
+
+/// A plain value: true or false, a number, a text. Dates, instants, lengths of time and decimals are texts that say them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum Scalar {
+    /// `true`
+    Bool(bool),
+    /// `10`
+    Whole(i64),
+    /// `2.5`
+    Real(f64),
+    /// `"10"`
+    Text(String),
+}

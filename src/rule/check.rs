@@ -56,7 +56,7 @@ pub(super) struct Checker<'a> {
 }
 
 impl<'a> Checker<'a> {
-    fn new(text: &'a str, context: &'a Context) -> Self {
+    pub(super) fn new(text: &'a str, context: &'a Context) -> Self {
         Checker { text, context, found: Vec::new(), row: None, steps: Vec::new() }
     }
 

@@ -8,14 +8,17 @@ pub(crate) mod ir;
 mod lints;
 mod membership;
 mod names;
+pub(crate) mod occasion;
 mod reads;
+pub(crate) mod sending;
 mod terms;
+pub(crate) mod trigger;
 pub(crate) mod visit;
 
 pub(crate) use check::{normal, under, value as check_value};
 pub(crate) use context::Calendar;
 pub use context::Context;
-pub(crate) use names::{listed, nearest};
+pub(crate) use names::{listed, nearest, suggest, suggest_whole};
 pub use reads::Reads;
 
 use crate::diagnostic::Diagnostic;

@@ -1,7 +1,14 @@
 //! A rulebook as a serde document: what stands in a rule file, not yet checked.
 
+mod sending;
+mod trigger;
+
+pub use sending::{CapDocument, ChannelDocument, ConsentDocument, HoldoutDocument, MessageDocument};
+pub use trigger::{ActionDocument, ShareDocument, TriggerDocument};
+
 use crate::schema::Schema;
 use crate::text_or_table::text_or_table;
+use indexmap::IndexMap;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 
@@ -34,6 +41,28 @@ pub struct RulebookDocument {
     /// Lifecycles: the stages that a profile goes through.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub lifecycles: BTreeMap<String, LifecycleDocument>,
+    /// The string attribute whose value names a profile's time zone, for hours and dates of sending. Where it is missing
+    /// or no zone, `timezone` is meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile_timezone: Option<String>,
+    /// Consents that hold for everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<ConsentDocument>,
+    /// Channels: consent, quiet hours, windows.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub channels: BTreeMap<String, ChannelDocument>,
+    /// Messages, by the names under which triggers send them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub messages: BTreeMap<String, MessageDocument>,
+    /// How many messages a profile gets at most.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub caps: Vec<CapDocument>,
+    /// The global control group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holdout: Option<HoldoutDocument>,
+    /// Triggers: what is done when something happens. In order of declaration.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub triggers: IndexMap<String, TriggerDocument>,
 }
 
 /// A lifecycle: stages in order, of which a profile is in one at a time, or in none yet.

@@ -3,7 +3,8 @@
 
 use super::document::{CaseValue, CasesDocument, RulebookDocument, SegmentDocument, TraitDocument};
 use super::finding::{Finding, LoadError};
-use super::{Format, Rulebook, lifecycles, locate, scores};
+use super::reader::{Found, Reader};
+use super::{Format, Rulebook, lifecycles, locate, scores, sending, triggers};
 use crate::diagnostic::Diagnostic;
 use crate::rule::ir::{Case, Cond, CondKind, Lit, Score, Segment, Term, TermKind, Trait, Ty};
 use crate::rule::visit::Weight;
@@ -133,8 +134,7 @@ struct Work {
     document: RulebookDocument,
     context: Context,
     parts: BTreeMap<Id, Vec<Part>>,
-    /// Path, expression, what is wrong.
-    found: Vec<(Vec<String>, String, Diagnostic)>,
+    found: Vec<Found>,
     segments: BTreeMap<String, Rule>,
     tags: BTreeMap<String, Rule>,
 }
@@ -185,6 +185,9 @@ impl Work {
         for id in self.order() {
             self.resolve(&id);
         }
+        let mut reader = Reader { context: &self.context, found: &mut self.found };
+        let sending = sending::load(&self.document, &mut reader);
+        let triggers = triggers::load(&self.document, &sending, &mut reader);
         let file = self.file.clone();
         let findings: Vec<Finding> = std::mem::take(&mut self.found)
             .into_iter()
@@ -201,6 +204,8 @@ impl Work {
             context: self.context,
             segments: self.segments,
             tags: self.tags,
+            sending: Arc::new(sending),
+            triggers,
             warnings: LoadError::new(findings).findings().to_vec(),
         })
     }

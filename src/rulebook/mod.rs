@@ -9,11 +9,15 @@ mod finding;
 mod lifecycles;
 mod load;
 mod locate;
+mod reader;
 mod scores;
+mod sending;
+mod triggers;
 
 pub use document::{
-    CaseDocument, CaseValue, CasesDocument, Cut, FromDocument, LifecycleDocument, RulebookDocument, ScoreDocument,
-    SegmentDocument, SegmentTable, StageDocument, TraitDocument,
+    ActionDocument, CapDocument, CaseDocument, CaseValue, CasesDocument, ChannelDocument, ConsentDocument, Cut,
+    FromDocument, HoldoutDocument, LifecycleDocument, MessageDocument, RulebookDocument, ScoreDocument,
+    SegmentDocument, SegmentTable, ShareDocument, StageDocument, TraitDocument, TriggerDocument,
 };
 pub use expression::Expression;
 pub use finding::{Finding, LoadError};
@@ -23,9 +27,12 @@ pub use scores::FitError;
 
 use crate::eval::{BindError, Matcher};
 use crate::profile::{Model, Profile};
+use crate::rule::sending::Sending;
+use crate::rule::trigger::Trigger;
 use crate::rule::{Context, Reads, Rule};
 use crate::schema::Schema;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// How a rule file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -89,6 +96,9 @@ pub struct Rulebook {
     context: Context,
     segments: BTreeMap<String, Rule>,
     tags: BTreeMap<String, Rule>,
+    sending: Arc<Sending>,
+    /// In the order in which they fire.
+    triggers: Vec<Arc<Trigger>>,
     warnings: Vec<Finding>,
 }
 
@@ -163,6 +173,47 @@ impl Rulebook {
     pub fn lifecycles(&self) -> impl Iterator<Item = (&str, Lifecycle)> {
         let lifecycle = |l: &std::sync::Arc<_>| Lifecycle::new(std::sync::Arc::clone(l), self.schema());
         self.context.lifecycles.iter().map(move |(name, l)| (name.as_str(), lifecycle(l)))
+    }
+
+    /// The triggers by name, in the order in which they fire at one instant: the highest priority first, then as they
+    /// are declared.
+    ///
+    /// ```
+    /// use segue::Rulebook;
+    /// let rulebook = Rulebook::from_toml(r#"
+    ///     [schema.events.purchased.properties]
+    ///     amount = "decimal(2)"
+    ///
+    ///     [channels.email]
+    ///     [messages.thanks]
+    ///     channel = "email"
+    ///     class = "transactional"
+    ///     [messages.voucher]
+    ///     channel = "email"
+    ///
+    ///     [triggers.thanks]
+    ///     on = "purchased"
+    ///     do = [{ send = "thanks" }]
+    ///     [triggers.voucher]
+    ///     on = "purchased(amount >= 100)"
+    ///     priority = 10
+    ///     do = [{ send = "voucher", with = { percent = 5 } }]
+    /// "#)?;
+    /// assert_eq!(rulebook.triggers().collect::<Vec<_>>(), ["voucher", "thanks"]);
+    /// # Ok::<(), segue::rulebook::LoadError>(())
+    /// ```
+    pub fn triggers(&self) -> impl Iterator<Item = &str> {
+        self.triggers.iter().map(|trigger| &*trigger.name)
+    }
+
+    /// The messages, by name.
+    pub fn messages(&self) -> impl Iterator<Item = &str> {
+        self.sending.messages.keys().map(|name| &**name)
+    }
+
+    /// The channels, by name.
+    pub fn channels(&self) -> impl Iterator<Item = &str> {
+        self.sending.channels.keys().map(|name| &**name)
     }
 
     /// What the rules can be used in spite of.

@@ -10,6 +10,7 @@ mod format;
 mod grammar;
 mod literal;
 mod mistakes;
+mod occasion;
 mod parse;
 mod recover;
 mod scan;
@@ -24,6 +25,7 @@ mod words;
 
 pub use comments::format_text;
 pub use format::format;
+pub(crate) use occasion::{Clock, Every, Lead, Occasion, OccasionKind, parse_length, parse_occasion};
 pub use parse::parse;
 pub use scan::{MAX_BYTES, MAX_DEPTH, MAX_ITEMS};
 pub use suspicious::suspicious;

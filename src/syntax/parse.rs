@@ -71,7 +71,7 @@ pub(super) fn attempt(text: &str) -> Result<Expr, Failure> {
     }
 }
 
-fn stopped(error: pest::error::Error<Rule>) -> Failure {
+pub(super) fn stopped(error: pest::error::Error<Rule>) -> Failure {
     let at = match error.location {
         pest::error::InputLocation::Pos(at) | pest::error::InputLocation::Span((at, _)) => at,
     };
@@ -217,7 +217,7 @@ impl Builder {
         Ok(wrap(expr, nots, ExprKind::Not))
     }
 
-    fn sequence(&mut self, pair: Pair<'_, Rule>) -> Built<Expr> {
+    pub(super) fn sequence(&mut self, pair: Pair<'_, Rule>) -> Built<Expr> {
         let mut parts = Parts::of(pair);
         let first = parts.next()?;
         let first = self.predicate(first)?;

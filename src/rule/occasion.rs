@@ -1,0 +1,229 @@
+//! What a trigger waits for, checked among the names of a rulebook.
+
+use super::check::Checker;
+use super::context::Context;
+use super::ir::{CondKind, Lapse, Part, PropertyRef, Select, Term, TermKind, Ty};
+use super::names::suggest_whole;
+use super::trigger::{Occasion, Side};
+use crate::diagnostic::Diagnostic;
+use crate::syntax::{self, Expr, ExprKind, Lead, Name, OccasionKind, Span};
+use crate::time::DAY;
+use std::collections::BTreeMap;
+
+/// The lifecycles of a rulebook and their stages in order.
+pub(crate) type Stages<'a> = BTreeMap<&'a str, Vec<&'a str>>;
+
+/// Checks an occasion.
+pub(crate) fn occasion(
+    read: &syntax::Occasion,
+    text: &str,
+    context: &Context,
+    stages: &Stages<'_>,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Occasion> {
+    let mut checker = Checker::new(text, context);
+    let occasion = match &read.kind {
+        OccasionKind::Stage { from, to, lifecycle } => {
+            checker.stage(from.as_ref(), to.as_ref(), lifecycle.as_ref(), stages, read.span)
+        }
+        OccasionKind::Segment { entered, segment } => {
+            checker.segment(segment).map(|segment| Occasion::Segment { segment, entered: *entered })
+        }
+        OccasionKind::Events(events) => checker.happening(events),
+        OccasionKind::Date { lead, value, at } => checker
+            .dated(lead.as_ref(), value)
+            .map(|(value, lead, yearly)| Occasion::Date { value, lead, at: *at, yearly }),
+        OccasionKind::Schedule { every, at, segment } => {
+            checker.segment(segment).map(|segment| Occasion::Schedule { every: *every, at: *at, segment })
+        }
+    };
+    found.append(&mut checker.found);
+    occasion
+}
+
+/// The property of a name that all of these kinds have; what they may be called otherwise.
+pub(crate) fn property<'a>(kinds: &[usize], name: &str, context: &'a Context) -> Result<PropertyRef, Vec<&'a str>> {
+    let checker = Checker::new("", context);
+    checker.property_of(kinds, name).ok_or_else(|| {
+        checker.properties(kinds).into_iter().filter(|name| checker.property_of(kinds, name).is_some()).collect()
+    })
+}
+
+impl Checker<'_> {
+    fn stage(
+        &mut self,
+        from: Option<&Name>,
+        to: Option<&Name>,
+        lifecycle: Option<&Name>,
+        stages: &Stages<'_>,
+        span: Span,
+    ) -> Option<Occasion> {
+        let named = [from, to].into_iter().flatten();
+        let (lifecycle, names) = match (lifecycle, stages.len()) {
+            (Some(name), _) => match stages.get_key_value(name.text.as_str()) {
+                Some(found) => found,
+                None => {
+                    let known: Vec<&str> = stages.keys().copied().collect();
+                    let message = format!("there is no lifecycle `{}`", name.text);
+                    let diagnostic = Diagnostic::error("E0302", name.span, message);
+                    return self.report(suggest_whole(diagnostic, name.span, &name.text, &known));
+                }
+            },
+            (None, 1) => stages.first_key_value()?,
+            (None, 0) => {
+                let diagnostic = Diagnostic::error("E0302", span, "there is no lifecycle whose stages this could be");
+                return self.report(diagnostic.help("stages are declared under `lifecycles`"));
+            }
+            (None, _) => {
+                let has = |names: &[&str]| named.clone().all(|n| n.text == "none" || names.contains(&n.text.as_str()));
+                let those: Vec<&str> = stages.iter().filter(|(_, names)| has(names)).map(|(name, _)| *name).collect();
+                let diagnostic = Diagnostic::error("E0303", span, "there are several lifecycles; say of which");
+                let source = self.source(span);
+                let meant = those.first().or(stages.keys().next()).copied().unwrap_or_default();
+                let diagnostic = diagnostic.help(format!("write `{source} of {}`", syntax::quoted_name(meant)));
+                let end = Span::new(span.end as usize, span.end as usize);
+                return self.report(match those.as_slice() {
+                    [only] => diagnostic.fix(end, format!(" of {}", syntax::quoted_name(only))),
+                    _ => diagnostic,
+                });
+            }
+        };
+        let from = from.map_or(Some(Side::Any), |name| self.side(name, lifecycle, names, true));
+        let to = to.map_or(Some(Side::Any), |name| self.side(name, lifecycle, names, false));
+        let (from, to) = (from?, to?);
+        if from == to && from != Side::Any {
+            let diagnostic = Diagnostic::error("E0302", span, "nobody moves from a stage to the same one");
+            return self.report(diagnostic.help("name two stages, or write `enter stage …`"));
+        }
+        Some(Occasion::Stage { lifecycle: (*lifecycle).into(), from, to })
+    }
+
+    fn side(&mut self, name: &Name, lifecycle: &str, stages: &[&str], from: bool) -> Option<Side> {
+        if let Some(stage) = stages.iter().position(|stage| *stage == name.text) {
+            return Some(Side::Stage(stage));
+        }
+        if name.text == "none" {
+            let diagnostic = Diagnostic::error("E0302", name.span, "nobody goes back to no stage at all");
+            return if from { Some(Side::NoStage) } else { self.report(diagnostic.help("name a stage")) };
+        }
+        let message = format!("lifecycle `{lifecycle}` has no stage `{}`", name.text);
+        let diagnostic = Diagnostic::error("E0302", name.span, message);
+        self.report(suggest_whole(diagnostic, name.span, &name.text, stages))
+    }
+
+    /// An event, or an event and then a silence.
+    fn happening(&mut self, e: &Expr) -> Option<Occasion> {
+        if let ExprKind::Sequence(written) = &e.kind {
+            let CondKind::Sequence(steps) = self.sequence(written)? else { return None };
+            let mut steps = steps.into_iter();
+            return match (steps.next(), steps.next(), steps.next()) {
+                (Some(first), Some(absent), None) if absent.absent && absent.most.is_some() => {
+                    self.without_windows(&first.select)?;
+                    self.without_windows(&absent.select)?;
+                    Some(Occasion::Silence { first: first.select, absent })
+                }
+                _ => self.report(
+                    Diagnostic::error("E0304", e.span, "of sequences a trigger waits only for one event and a silence after it")
+                        .help("write `added_to_cart then no purchased within 1 hour`; for other sequences make a segment and write `enter segment …`"),
+                ),
+            };
+        }
+        if self.is_events(e) {
+            let select = self.select(e, &[])?;
+            return self.without_windows(&select).map(|()| Occasion::Event(select));
+        }
+        let source = self.source(e.span);
+        if let ExprKind::Path(_) = &e.kind
+            && let Some(term) = self.quietly(e)
+        {
+            let diagnostic = Diagnostic::error("E0304", e.span, format!("`{source}` is nothing that happens"));
+            return self.report(match term.ty {
+                Ty::Date | Ty::Instant => {
+                    let end = Span::new(e.span.end as usize, e.span.end as usize);
+                    diagnostic.help(format!("say at what time of day: `{source} at 09:00`")).fix(end, " at 09:00")
+                }
+                _ => diagnostic.help("write the condition under `when`, and under `on` what happens"),
+            });
+        }
+        if let ExprKind::Windowed { subject, .. } = &e.kind
+            && self.is_events(subject)
+        {
+            return self.windowed(subject.span, e.span);
+        }
+        if let ExprKind::Path(_) = &e.kind {
+            return self.select(e, &[]).map(Occasion::Event);
+        }
+        self.report(
+            Diagnostic::error("E0304", e.span, format!("`{source}` is a condition, nothing that happens"))
+                .help("write the condition under `when` and what happens under `on`; or make a segment of it and write `on = \"enter segment …\"`"),
+        )
+    }
+
+    /// A value, where it is one, without a word about it where it is not.
+    fn quietly(&mut self, e: &Expr) -> Option<Term> {
+        let before = self.found.len();
+        let term = self.any_term(e);
+        self.found.truncate(before);
+        term
+    }
+
+    fn without_windows(&mut self, select: &Select) -> Option<()> {
+        if select.windows.lower.is_empty() && select.windows.upper.is_empty() {
+            return Some(());
+        }
+        self.windowed(select.span, select.span)
+    }
+
+    fn windowed<T>(&mut self, event: Span, whole: Span) -> Option<T> {
+        let source = self.source(event);
+        let diagnostic = Diagnostic::error("E0304", whole, "a trigger waits for the event itself; it has no window");
+        if event == whole {
+            return self.report(diagnostic.help("leave the window out"));
+        }
+        self.report(diagnostic.help("leave the window out").fix(whole, source))
+    }
+
+    /// A date, how far it is moved, and whether it comes back every year.
+    fn dated(&mut self, lead: Option<&Lead>, e: &Expr) -> Option<(Term, Lapse, bool)> {
+        let lead = match lead {
+            None => Some(Lapse::Micros(0)),
+            Some(lead) => self.lead(lead),
+        };
+        let source = self.source(e.span);
+        let term = self.any_term(e)?;
+        let wrong = |message: String| Diagnostic::error("E0305", e.span, message);
+        if !matches!(term.ty, Ty::Date | Ty::Instant) {
+            let message = format!("`{source}` is {}, not a date", term.ty.words());
+            return self.report(
+                wrong(message).help(
+                    "name a date of the profile: `birthday at 09:00`, `3 days after last(purchased).at at 09:00`",
+                ),
+            );
+        }
+        if term.moving {
+            let diagnostic = wrong(format!("`{source}` moves with `now`, so it never comes"));
+            return self.report(diagnostic.help("for every day write `every day at 09:00 in segment …`"));
+        }
+        let yearly = self.is_yearly(&term);
+        let span = term.span;
+        let value = if term.ty == Ty::Instant {
+            Term { kind: TermKind::Part { part: Part::Date, of: Box::new(term) }, ty: Ty::Date, span, moving: false }
+        } else {
+            term
+        };
+        Some((value, lead?, yearly))
+    }
+
+    fn lead(&mut self, lead: &Lead) -> Option<Lapse> {
+        let sign = if lead.before { -1 } else { 1 };
+        match self.lapse(lead.length, lead.span)? {
+            Lapse::Micros(n) if n % DAY != 0 => {
+                let message = "a date is moved by whole days, weeks, months, quarters or years";
+                let diagnostic = Diagnostic::error("E0305", lead.span, message);
+                self.report(diagnostic.help("the time of day is what stands behind `at`"))
+            }
+            Lapse::Micros(n) => Some(Lapse::Micros(sign * n)),
+            Lapse::Months(n) => Some(Lapse::Months(sign * n)),
+        }
+    }
+}

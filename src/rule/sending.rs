@@ -1,0 +1,155 @@
+//! How messages may be sent, checked: channels with their hours, messages, caps, consent, the control group.
+
+use super::Rule;
+use super::ir::Lapse;
+use crate::time::CalendarUnit;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Everything that a rulebook says of sending.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sending {
+    pub(crate) channels: BTreeMap<Arc<str>, Arc<Channel>>,
+    pub(crate) messages: BTreeMap<Arc<str>, Arc<Message>>,
+    /// In order of declaration.
+    pub(crate) caps: Vec<Cap>,
+    /// Whether a profile's data may be processed.
+    pub(crate) processing: Option<Rule>,
+    /// Who gets nothing at all.
+    pub(crate) holdout: Option<Draw>,
+    /// The attribute whose value names a profile's zone.
+    pub(crate) timezone: Option<usize>,
+}
+
+/// A channel.
+#[derive(Clone, Debug)]
+pub(crate) struct Channel {
+    pub(crate) name: Arc<str>,
+    /// Whether a profile may be written to.
+    pub(crate) consent: Option<Rule>,
+    pub(crate) hours: Hours,
+}
+
+/// When something may be sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Hours {
+    /// Nothing is sent in these.
+    pub(crate) quiet: Vec<Stretch>,
+    /// Something is sent in these alone; where there are none, always.
+    pub(crate) windows: Vec<Stretch>,
+}
+
+/// A stretch of the day, on some days of the week, as clocks show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stretch {
+    /// The days on which it starts: bit 0 is Monday.
+    pub(crate) days: u8,
+    /// Microseconds since midnight; belongs to it.
+    pub(crate) start: i64,
+    /// Microseconds since the midnight that `start` counts from; does not belong to it. More than 24 hours where the
+    /// stretch ends on the next day.
+    pub(crate) end: i64,
+}
+
+/// A message.
+#[derive(Clone, Debug)]
+pub(crate) struct Message {
+    pub(crate) name: Arc<str>,
+    pub(crate) channel: Arc<Channel>,
+    pub(crate) class: Class,
+    pub(crate) content: Option<Content>,
+    pub(crate) tags: Vec<Arc<str>>,
+    /// The message that goes in its place where it is held back. No chain of these comes back to where it began.
+    pub(crate) instead: Option<Arc<str>>,
+}
+
+/// What a message is, by the reason for which it is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(crate) enum Class {
+    #[default]
+    Promotional,
+    Newsletter,
+    /// What the customer asked for or must be told: no communication consent, cap, quiet hours or control group keeps it
+    /// back, unless a cap names the class.
+    Transactional,
+}
+
+impl Class {
+    pub(crate) const ALL: [(&'static str, Self); 3] =
+        [("promotional", Self::Promotional), ("newsletter", Self::Newsletter), ("transactional", Self::Transactional)];
+
+    pub(crate) fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, class)| *class == self).map_or("", |(name, _)| name)
+    }
+}
+
+/// What a message is, by what it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Content {
+    Greeting,
+    Informational,
+    Reactivation,
+    Service,
+}
+
+impl Content {
+    pub(crate) const ALL: [(&'static str, Self); 4] = [
+        ("greeting", Self::Greeting),
+        ("informational", Self::Informational),
+        ("reactivation", Self::Reactivation),
+        ("service", Self::Service),
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, content)| *content == self).map_or("", |(name, _)| name)
+    }
+}
+
+/// At most so many messages in a period.
+#[derive(Clone, Debug)]
+pub(crate) struct Cap {
+    /// At least 1.
+    pub(crate) most: u32,
+    pub(crate) period: CapPeriod,
+    pub(crate) channel: Option<Arc<str>>,
+    pub(crate) class: Option<Class>,
+    pub(crate) content: Option<Content>,
+    pub(crate) tag: Option<Arc<str>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CapPeriod {
+    /// A period of the profile's calendar.
+    Calendar(CalendarUnit),
+    /// From when a message is sent until exactly this long after.
+    Rolling(Lapse),
+}
+
+impl Cap {
+    /// Whether it is about a message.
+    pub(crate) fn covers(&self, message: &Message) -> bool {
+        let class = match self.class {
+            Some(class) => message.class == class,
+            None => message.class != Class::Transactional,
+        };
+        class
+            && self.channel.as_ref().is_none_or(|channel| *channel == message.channel.name)
+            && self.content.is_none_or(|content| message.content == Some(content))
+            && self.tag.as_ref().is_none_or(|tag| message.tags.iter().any(|path| super::under(path, tag)))
+    }
+}
+
+/// A share in millionths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(crate) struct Share(pub(crate) u32);
+
+impl Share {
+    pub(crate) const WHOLE: Share = Share(1_000_000);
+}
+
+/// A group drawn by a hash of salt and id: that of `in sample(share, "salt")`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Draw {
+    pub(crate) salt: Arc<str>,
+    pub(crate) share: Share,
+}

@@ -1,0 +1,129 @@
+//! Triggers, checked: what they wait for, when they fire, what they do.
+
+use super::Rule;
+use super::ir::{Lapse, Lit, PropertyRef, Segment, Select, Step, Term};
+use super::sending::{Draw, Message, Share};
+pub(crate) use crate::syntax::{Clock, Every};
+use std::sync::Arc;
+
+/// A trigger.
+#[derive(Clone, Debug)]
+pub(crate) struct Trigger {
+    pub(crate) name: Arc<str>,
+    pub(crate) occasion: Occasion,
+    /// Judged when it fires, and again when a message that was held back is let go.
+    pub(crate) guard: Option<Rule>,
+    pub(crate) priority: i64,
+    pub(crate) again: Again,
+    /// What `again` and `cooldown` are counted for; the whole profile if nothing is said.
+    pub(crate) per: Option<Per>,
+    /// For so long after its last effect it does nothing; the end itself is free.
+    pub(crate) cooldown: Option<Lapse>,
+    pub(crate) split: Option<Split>,
+    /// Who gets nothing from it.
+    pub(crate) holdout: Option<Draw>,
+    pub(crate) held: WhenHeld,
+    /// In order.
+    pub(crate) actions: Vec<Action>,
+    pub(crate) version: u32,
+}
+
+/// What a trigger waits for.
+#[derive(Clone, Debug)]
+pub(crate) enum Occasion {
+    /// A move within a lifecycle.
+    Stage { lifecycle: Arc<str>, from: Side, to: Side },
+    /// A segment is entered, or left.
+    Segment { segment: Arc<Segment>, entered: bool },
+    /// An event; its selection has no windows.
+    Event(Select),
+    /// An event, and then none of the other within a length of time. The first has no windows.
+    Silence { first: Select, absent: Step },
+    /// A date of the profile, moved by `lead`, at a time of the profile's day. A yearly one comes back.
+    Date { value: Term, lead: Lapse, at: Clock, yearly: bool },
+    /// Days of the profile's calendar, for those who are in the segment then.
+    Schedule { every: Every, at: Clock, segment: Arc<Segment> },
+}
+
+/// One side of a move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Any,
+    /// No stage yet; only a move's beginning.
+    NoStage,
+    /// The stage at this place in the lifecycle.
+    Stage(usize),
+}
+
+/// How often a profile may enter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(crate) enum Again {
+    #[default]
+    Always,
+    Once,
+    /// So long after it last entered, the end itself included.
+    After(Lapse),
+}
+
+/// What of the occasion is counted by itself.
+#[derive(Clone, Debug)]
+pub(crate) enum Per {
+    /// The subject of the lifecycle.
+    Subject,
+    /// A property of the event, of the first one where there is a silence.
+    Property(PropertyRef),
+}
+
+/// Variants of a trigger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Split {
+    pub(crate) salt: Arc<str>,
+    /// In order of declaration; together at most the whole.
+    pub(crate) variants: Vec<(Arc<str>, Share)>,
+}
+
+/// What becomes of a message that is held back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(crate) enum WhenHeld {
+    #[default]
+    Skip,
+    Wait {
+        /// How long at most, the end itself included; for ever if nothing is said.
+        at_most: Option<Lapse>,
+    },
+    Replace,
+}
+
+/// One thing that a trigger does.
+#[derive(Clone, Debug)]
+pub(crate) struct Action {
+    pub(crate) kind: ActionKind,
+    /// Only for this variant.
+    pub(crate) variant: Option<usize>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum ActionKind {
+    Send {
+        message: Arc<Message>,
+        with: Details,
+    },
+    Call {
+        name: Arc<str>,
+        with: Details,
+    },
+    Tag(Arc<str>),
+    Untag(Arc<str>),
+    /// The value in the shape of the attribute's type.
+    Set {
+        attribute: usize,
+        to: Lit,
+    },
+    Add {
+        attribute: usize,
+        by: Lit,
+    },
+}
+
+/// What goes along with an effect, in order.
+pub(crate) type Details = Vec<(Arc<str>, crate::value::Scalar)>;

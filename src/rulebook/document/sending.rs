@@ -1,0 +1,105 @@
+//! What stands in a rule file about sending: consent, channels, messages, caps, the control group.
+
+use serde::{Deserialize, Serialize};
+
+/// Consents that hold for everything.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ConsentDocument {
+    /// The condition under which a profile's data may be processed: without it no trigger fires. Everybody's if nothing is
+    /// said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub processing: Option<String>,
+}
+
+/// A channel: who may be written to on it, and when.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ChannelDocument {
+    /// What the channel is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The condition under which a profile may be written to on this channel. Everybody if nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<String>,
+    /// When nothing is sent: `21:00-08:00`, `sat-sun 00:00-24:00`. The start belongs to it, the end does not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quiet: Vec<String>,
+    /// When alone something is sent: `mon-fri 09:00-18:00`. Always if nothing is said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub windows: Vec<String>,
+}
+
+/// A message: on which channel it goes, and of what sort it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct MessageDocument {
+    /// What the message is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The channel.
+    pub channel: String,
+    /// `promotional` (if nothing is said), `newsletter`, or `transactional`: what the customer asked for or must be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("enum" = ["promotional", "newsletter", "transactional", null])))]
+    pub class: Option<String>,
+    /// `greeting`, `informational`, `reactivation` or `service`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("enum" = ["greeting", "informational", "reactivation", "service", null])))]
+    pub content: Option<String>,
+    /// Paths that caps can name: `winback`, `season/christmas`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// The message that goes in its place where it is held back and its trigger says `held = "replace"`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead: Option<String>,
+}
+
+/// A cap: how many messages a profile gets at most, in a period of the calendar (`per`) or in a length of time that rolls
+/// on (`within`).
+///
+/// It is about the messages that meet everything it names, or about every message but transactional ones if it names no
+/// class.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CapDocument {
+    /// How many.
+    pub most: u32,
+    /// The period of the profile's calendar: `day`, `week` or `month`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("enum" = ["day", "week", "month", null])))]
+    pub per: Option<String>,
+    /// The length of time: `7 days`. A message counts from when it is sent until exactly this long after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<String>,
+    /// Only messages on this channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    /// Only messages of this class.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("enum" = ["promotional", "newsletter", "transactional", null])))]
+    pub class: Option<String>,
+    /// Only messages of this content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("enum" = ["greeting", "informational", "reactivation", "service", null])))]
+    pub content: Option<String>,
+    /// Only messages with this tag, or one under it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
+}
+
+/// The global control group: profiles that get no message but transactional ones, so that what messages bring can be
+/// measured.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct HoldoutDocument {
+    /// How many of all profiles: `5%`.
+    pub share: String,
+    /// Which of them: another salt draws another group. It is the group of `in sample(5%, "salt")`.
+    pub salt: String,
+}

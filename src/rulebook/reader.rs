@@ -1,0 +1,206 @@
+//! Reads the values of a document that are texts of their own: conditions, lengths of time, shares, words; and keeps what is
+//! wrong with them, with the place.
+
+use crate::diagnostic::Diagnostic;
+use crate::rule::ir::{Lapse, Lit, Ty};
+use crate::rule::sending::Share;
+use crate::rule::{Context, Rule, normal, suggest, suggest_whole};
+use crate::schema::Schema;
+use crate::syntax::{self, Span, parse_length};
+use crate::time::{Date, Duration, Instant};
+use crate::value::{Decimal, MAX_SCALE, Scalar};
+
+/// Path, text, what is wrong.
+pub(super) type Found = (Vec<String>, String, Diagnostic);
+
+/// Where a value stands and what it says.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) path: &'a [&'a str],
+    pub(super) text: &'a str,
+}
+
+impl<'a> Place<'a> {
+    pub(super) fn new(path: &'a [&'a str], text: &'a str) -> Self {
+        Place { path, text }
+    }
+
+    fn whole(self) -> Span {
+        Span::new(0, self.text.len())
+    }
+
+    /// An error about the whole text.
+    pub(super) fn error(self, code: &str, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::error(code, self.whole(), message)
+    }
+}
+
+pub(super) struct Reader<'a> {
+    pub(super) context: &'a Context,
+    pub(super) found: &'a mut Vec<Found>,
+}
+
+impl Reader<'_> {
+    pub(super) fn note(&mut self, at: Place<'_>, diagnostic: Diagnostic) {
+        self.found.push((at.path.iter().map(|key| (*key).to_owned()).collect(), at.text.to_owned(), diagnostic));
+    }
+
+    /// Notes what keeps a value from being read.
+    pub(super) fn report<T>(&mut self, at: Place<'_>, diagnostic: Diagnostic) -> Option<T> {
+        self.note(at, diagnostic);
+        None
+    }
+
+    /// A finding that is about a table, not about a text.
+    pub(super) fn complain<T>(
+        &mut self,
+        path: &[&str],
+        code: &str,
+        message: impl Into<String>,
+        help: &str,
+    ) -> Option<T> {
+        let diagnostic = Diagnostic::error(code, Span::default(), message);
+        self.report(Place::new(path, ""), if help.is_empty() { diagnostic } else { diagnostic.help(help) })
+    }
+
+    pub(super) fn condition(&mut self, at: Place<'_>) -> Option<Rule> {
+        match Rule::check_in(at.text, self.context) {
+            Ok(rule) => {
+                rule.warnings().iter().for_each(|warning| self.note(at, warning.clone()));
+                Some(rule)
+            }
+            Err(error) => {
+                error.diagnostics().iter().for_each(|found| self.note(at, found.clone()));
+                None
+            }
+        }
+    }
+
+    /// `30 days`, `2 months`; more than nothing.
+    pub(super) fn length(&mut self, at: Place<'_>) -> Option<Lapse> {
+        let Some(written) = parse_length(at.text) else {
+            let diagnostic = at.error("E0306", format!("`{}` is not a length of time", at.text));
+            return self.report(at, diagnostic.help("write `7 days`, `12 hours` or `2 months`"));
+        };
+        match normal(written) {
+            Some(lapse) if lapse.parts() != (0, 0) => Some(lapse),
+            Some(_) => {
+                let diagnostic = at.error("E0306", "a length of time of nothing says nothing");
+                self.report(at, diagnostic.help("leave the key out"))
+            }
+            None => self.report(
+                at,
+                at.error("E0115", "this length of time is too long").help("lengths reach up to 9,999 years"),
+            ),
+        }
+    }
+
+    /// One of a closed set of words.
+    pub(super) fn word<T: Copy>(&mut self, at: Place<'_>, choices: &[(&str, T)]) -> Option<T> {
+        if let Some((_, choice)) = choices.iter().find(|(word, _)| *word == at.text) {
+            return Some(*choice);
+        }
+        let known: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+        let diagnostic = at.error("E0307", format!("`{}` is none of the words that can stand here", at.text));
+        self.report(at, suggest_whole(diagnostic, at.whole(), at.text, &known))
+    }
+
+    /// A name among those declared.
+    pub(super) fn unknown<T>(&mut self, at: Place<'_>, what: &str, known: &[&str]) -> Option<T> {
+        let diagnostic = at.error("E0308", format!("there is no {what} `{}`", at.text));
+        let diagnostic = match known {
+            [] => diagnostic.help(format!("declare it under `{what}s`")),
+            _ => plain_fix(suggest_whole(diagnostic, at.whole(), at.text, known)),
+        };
+        self.report(at, diagnostic)
+    }
+
+    /// A path such as `interest/winback`.
+    pub(super) fn path_of_tag(&mut self, at: Place<'_>) -> Option<()> {
+        if !at.text.is_empty() && !at.text.split('/').any(str::is_empty) {
+            return Some(());
+        }
+        let diagnostic = at.error("E0129", format!("`{}` is not a tag path", at.text));
+        self.report(at, diagnostic.help("write the parts with single slashes between them: \"interest/skincare\""))
+    }
+
+    pub(super) fn attribute(&mut self, at: Place<'_>) -> Option<usize> {
+        let schema: &Schema = self.context.schema();
+        if let Some(position) = schema.attribute_index(at.text) {
+            return Some(position);
+        }
+        let known: Vec<&str> = schema.attributes().iter().map(|a| a.name.as_str()).collect();
+        let diagnostic = at.error("E0101", format!("there is no attribute `{}`", at.text));
+        self.report(at, plain_fix(suggest(diagnostic, at.whole(), at.text, &known)))
+    }
+
+    /// A share in percent. With `sign` it needs its `%`.
+    pub(super) fn share(&mut self, at: Place<'_>, sign: bool) -> Option<Share> {
+        let number = at.text.trim().strip_suffix('%');
+        let number = if sign { number } else { Some(number.unwrap_or(at.text)) };
+        let share = number.and_then(|number| number.trim().parse::<Decimal>().ok());
+        let Some(share) = share else {
+            let diagnostic = at.error("E0311", format!("`{}` is not a percentage", at.text));
+            return self.report(at, diagnostic.help("write `10%`"));
+        };
+        // Of a hundred with four digits behind the point: millionths of the whole.
+        let millionths = share.rescale(4).and_then(|share| u32::try_from(share.mantissa()).ok());
+        match millionths.filter(|share| (1..=Share::WHOLE.0).contains(share)) {
+            Some(share) => Some(Share(share)),
+            None => {
+                let diagnostic = at.error("E0311", "a share lies above 0% and at or below 100%, in steps of 0.0001%");
+                self.report(at, diagnostic.help("write `10%`, `0.5%`"))
+            }
+        }
+    }
+}
+
+/// A fix that is written as the name itself: in a document names need no backticks.
+fn plain_fix(mut diagnostic: Diagnostic) -> Diagnostic {
+    if let Some(fix) = &mut diagnostic.fix
+        && let Some(inner) = fix.replacement.strip_prefix('`').and_then(|name| name.strip_suffix('`'))
+    {
+        fix.replacement = inner.replace("``", "`");
+    }
+    diagnostic
+}
+
+/// A plain value as it is written.
+pub(super) fn text_of(value: &Scalar) -> String {
+    match value {
+        Scalar::Bool(value) => value.to_string(),
+        Scalar::Whole(value) => value.to_string(),
+        Scalar::Real(value) => value.to_string(),
+        Scalar::Text(value) => value.clone(),
+    }
+}
+
+/// A plain value in the shape of a type.
+pub(super) fn lit(value: &Scalar, ty: &Ty) -> Option<Lit> {
+    let text = text_of(value);
+    let numeric = !matches!(value, Scalar::Bool(_));
+    Some(match ty {
+        Ty::Bool => match value {
+            Scalar::Bool(value) => Lit::Whole(i128::from(*value)),
+            _ => return None,
+        },
+        Ty::Exact(scale) if numeric && *scale <= MAX_SCALE => {
+            Lit::Whole(i128::from(text.parse::<Decimal>().ok()?.rescale(*scale)?.mantissa()))
+        }
+        Ty::Float if numeric => Lit::Real(text.parse().ok().filter(|real: &f64| real.is_finite())?),
+        Ty::Date => Lit::Whole(i128::from(text.parse::<Date>().ok()?.days())),
+        Ty::Instant => Lit::Whole(i128::from(text.parse::<Instant>().ok()?.micros())),
+        Ty::Duration => Lit::Whole(i128::from(text.parse::<Duration>().ok()?.micros())),
+        Ty::Enum(names) => Lit::Whole(i128::try_from(names.index_of(&text)?).ok()?),
+        Ty::String => match value {
+            Scalar::Text(text) => Lit::Text(text.as_str().into()),
+            _ => return None,
+        },
+        _ => return None,
+    })
+}
+
+/// A name in backticks where an expression would need them.
+pub(super) fn quoted(name: &str) -> String {
+    syntax::quoted_name(name)
+}
