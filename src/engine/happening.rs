@@ -1,5 +1,6 @@
 //! What an engine tells its host.
 
+use super::effect::{Effect, Held};
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -35,6 +36,10 @@ pub enum What {
     },
     /// The profile moved from one stage of a lifecycle to another: the receipt of the move.
     Moved(Transition),
+    /// A trigger did something, or has something done.
+    Effect(Box<Effect>),
+    /// A trigger, or a message of one, did nothing.
+    Held(Box<Held>),
 }
 
 /// A move from one stage of a lifecycle to another.

@@ -25,16 +25,27 @@
 //! an unknown profile makes a blank one, of which only the id is known; what holds of a blank profile (`not purchased`)
 //! has held since ever, so it is not told either. Everything after that is.
 
+mod acts;
+mod calendar;
+mod caps;
+mod effect;
+mod entry;
+mod fire;
+mod gate;
 mod happening;
+mod hours;
 mod live;
+mod occasions;
 mod plan;
 mod restore;
+mod split;
 mod state;
 mod stream;
 mod touch;
 mod turn;
 mod wakeups;
 
+pub use effect::{Action, Effect, Held, Reason};
 pub use happening::{Cause, Happening, Receipt, Transition, What};
 pub use live::LiveProfile;
 pub use state::State;
@@ -87,6 +98,7 @@ pub struct Engine<P: LiveProfile> {
     wakeups: Wakeups,
     /// Room for the units that something touches.
     units: Vec<u32>,
+    explains: bool,
 }
 
 impl<P: LiveProfile> fmt::Debug for Engine<P> {
@@ -112,6 +124,7 @@ impl<P: LiveProfile> Engine<P> {
             slots: HashMap::new(),
             wakeups: Wakeups::default(),
             units: Vec::new(),
+            explains: true,
         })
     }
 
@@ -120,6 +133,13 @@ impl<P: LiveProfile> Engine<P> {
     #[must_use]
     pub fn with_lateness(mut self, lateness: Duration) -> Self {
         self.state.lateness = lateness.micros().max(0);
+        self
+    }
+
+    /// Leaves out of effects why their triggers fired. An explanation takes some tens of microseconds.
+    #[must_use]
+    pub fn without_explanations(mut self) -> Self {
+        self.explains = false;
         self
     }
 

@@ -1,26 +1,33 @@
 //! A rulebook bound to a profile type, arranged for a stream: what to look at when something changes.
 
+use super::gate::SendingPlan;
 use super::live::LiveProfile;
+use super::occasions::{OccasionPlan, TriggerPlan, condition_of};
 use super::touch::Touch;
 use crate::eval::BindError;
 use crate::eval::bind::Binder;
 use crate::eval::context::Ctx;
 use crate::eval::lifecycle::LifecycleNode;
 use crate::eval::node::Node;
-use crate::profile::{Accessor, Event, Model, Val};
-use crate::rule::ir::{Cond, CondKind, Term, TermKind};
+use crate::profile::{Accessor, Cell, Event, Model, Val, Value};
+use crate::rule::ir::{Calendar, Cond, CondKind, Lit, Term, TermKind};
 use crate::rule::visit::{Seen, visit_cond};
 use crate::rulebook::Rulebook;
+use crate::schema::Schema;
 use crate::time::{Instant, NEVER};
-use crate::value::Type;
+use crate::value::{Decimal, Type};
 use md5::{Digest, Md5};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A rulebook bound to a profile type. Units are the segments, and after them the lifecycles.
 pub(crate) struct Plan<P: LiveProfile> {
     pub(crate) model: Model<P>,
+    /// That of the rules.
+    schema: Schema,
     /// By name.
     pub(crate) segments: Vec<SegmentPlan<P>>,
     /// Each after those that it reads.
@@ -34,6 +41,18 @@ pub(crate) struct Plan<P: LiveProfile> {
     pub(crate) individual: Box<[u32]>,
     /// The names of the kinds, as the model counts them.
     pub(crate) kinds: Box<[Arc<str>]>,
+    /// In the order in which they fire.
+    pub(crate) triggers: Vec<TriggerPlan<P>>,
+    /// The triggers of each segment.
+    pub(crate) of_segment: BTreeMap<u32, Vec<u32>>,
+    pub(crate) sending: SendingPlan<P>,
+    pub(crate) calendar: Calendar,
+    /// The attribute that names the zone of a profile.
+    pub(crate) timezone_name: Option<Arc<str>>,
+    /// How it is read.
+    pub(crate) timezone: Option<Accessor<P>>,
+    /// The attributes as rules count them.
+    pub(crate) attribute_names: Box<[Arc<str>]>,
 }
 
 pub(crate) struct SegmentPlan<P: LiveProfile> {
@@ -53,7 +72,7 @@ pub(crate) struct LifecyclePlan<P: LiveProfile> {
     pub(crate) version: Arc<str>,
 }
 
-struct SubjectOf<E> {
+pub(crate) struct SubjectOf<E> {
     accessor: Accessor<E>,
     /// The names of an enum's values.
     names: Option<Arc<[String]>>,
@@ -99,8 +118,38 @@ impl<P: LiveProfile> Plan<P> {
                 version: version_of(&(&lifecycle.stages, &lifecycle.names, &lifecycle.per)),
             });
         }
-        let touch = Touch::new(model, schema, units.into_iter());
+        let place =
+            |name: &str| segments.binary_search_by(|s: &SegmentPlan<P>| (*s.name).cmp(name)).unwrap_or(usize::MAX);
+        let mut triggers = Vec::with_capacity(rulebook.triggers.len());
+        let mut conditions: Vec<(u32, Cond)> = Vec::new();
+        let first_trigger = u32::try_from(segments.len() + lifecycles.len()).unwrap_or(u32::MAX);
+        for (unit, trigger) in (first_trigger..).zip(&rulebook.triggers) {
+            let condition = condition_of(&trigger.occasion);
+            reads.push(condition.as_ref().map(|c| crate::rule::Reads::of_condition(c, schema)).unwrap_or_default());
+            conditions.extend(condition.map(|c| (unit, c)));
+            triggers.push(TriggerPlan::new(
+                trigger,
+                version_of(&**trigger),
+                rulebook,
+                model,
+                &mut binder,
+                |name| u32::try_from(place(name)).unwrap_or(u32::MAX),
+                |name| lifecycles.iter().position(|l| *l.name == *name).unwrap_or(usize::MAX),
+            ));
+        }
+        let mut of_segment: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        for (trigger, plan) in (0..).zip(&triggers) {
+            if let OccasionPlan::Segment { segment, .. } | OccasionPlan::Schedule { segment, .. } = &plan.occasion {
+                of_segment.entry(*segment).or_default().push(trigger);
+            }
+        }
+        let sending = SendingPlan::new(&rulebook.sending, &mut binder);
+        let units = units.into_iter().chain(conditions.iter().map(|(unit, cond)| (*unit, cond)));
+        let touch = Touch::new(model, schema, units);
         binder.finish()?;
+        let timezone = rulebook.sending.timezone.and_then(|i| schema.attributes().get(i));
+        let timezone_name = timezone.map(|field| Arc::from(field.name.as_str()));
+        let timezone = timezone.and_then(|field| model.schema.attribute_index(&field.name));
         let mut attributes: BTreeMap<String, Vec<u32>> = BTreeMap::new();
         let mut tags = Vec::new();
         for (unit, reads) in (0..).zip(&reads) {
@@ -111,6 +160,7 @@ impl<P: LiveProfile> Plan<P> {
         }
         Ok(Plan {
             model: model.clone(),
+            schema: schema.clone(),
             segments,
             lifecycles,
             touch,
@@ -118,6 +168,13 @@ impl<P: LiveProfile> Plan<P> {
             tags: tags.into(),
             individual: individual.into(),
             kinds: model.schema.kinds().iter().map(|k| k.name.as_str().into()).collect(),
+            triggers,
+            of_segment,
+            sending,
+            calendar: context.calendar,
+            timezone_name,
+            timezone: timezone.and_then(|i| model.attributes.get(i)).cloned(),
+            attribute_names: schema.attributes().iter().map(|f| f.name.as_str().into()).collect(),
         })
     }
 
@@ -132,9 +189,41 @@ impl<P: LiveProfile> Plan<P> {
         self.attributes.values().flatten().chain(&self.tags).chain(&self.individual).copied()
     }
 
-    /// The lifecycle of a unit.
-    pub(crate) fn lifecycle_of(&self, unit: u32) -> Option<usize> {
-        (unit as usize).checked_sub(self.segments.len())
+    /// The units of segments.
+    pub(crate) fn segment_units(&self) -> Range<u32> {
+        0..u32::try_from(self.segments.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The units of lifecycles.
+    pub(crate) fn lifecycle_units(&self) -> Range<u32> {
+        let start = self.segment_units().end;
+        start..start.saturating_add(u32::try_from(self.lifecycles.len()).unwrap_or(u32::MAX))
+    }
+
+    /// The value that an action gives to an attribute.
+    pub(crate) fn value_of(&self, attribute: usize, lit: &Lit) -> Value {
+        let Some(field) = self.schema.attributes().get(attribute) else { return Value::Missing };
+        let cell = match lit {
+            Lit::Whole(v) => i64::try_from(*v).map_or(Cell::Missing, Cell::Whole),
+            Lit::Real(v) => Cell::Real(*v),
+            Lit::Text(text) => Cell::Text(text.clone()),
+        };
+        cell.to_value(&field.ty)
+    }
+
+    /// The value of an attribute that an action adds to.
+    pub(crate) fn sum_of(&self, attribute: usize, by: &Value, ctx: &Ctx<'_, P>) -> Value {
+        let Some(field) = self.schema.attributes().get(attribute) else { return Value::Missing };
+        let place = self.model.schema.attribute_index(&field.name);
+        let old = place.and_then(|i| self.model.attributes.get(i)).and_then(|a| a.get(ctx.profile, ctx.now).as_i64());
+        match (&field.ty, by) {
+            (Type::Int, Value::Int(by)) => old.unwrap_or(0).checked_add(*by).map_or(Value::Missing, Value::Int),
+            (Type::Decimal(scale), Value::Decimal(by)) => {
+                let sum = by.rescale(*scale).and_then(|by| old.unwrap_or(0).checked_add(by.mantissa()));
+                sum.map_or(Value::Missing, |sum| Value::Decimal(Decimal::new(sum, *scale)))
+            }
+            _ => Value::Missing,
+        }
     }
 }
 
@@ -146,23 +235,32 @@ impl<P: LiveProfile> LifecyclePlan<P> {
 
     /// What an event says which of the lifecycles it belongs to: `Err` where its kind has no such property, so that it
     /// belongs to all of them.
-    pub(crate) fn subject<'e>(&'e self, event: &'e P::Event) -> Result<Option<&'e str>, AnySubject> {
+    pub(crate) fn subject<'e>(&'e self, event: &'e P::Event) -> Result<Option<Cow<'e, str>>, AnySubject> {
         let of = self.per.as_ref().and_then(|per| per.get(event.kind())).and_then(Option::as_ref).ok_or(AnySubject)?;
-        Ok(match (&of.accessor, &of.names) {
-            (Accessor::Text(text), _) => text.get(event),
-            (other, Some(names)) => match other.get(event, 0) {
-                Val::Whole(i) => usize::try_from(i).ok().and_then(|i| names.get(i)).map(String::as_str),
+        Ok(of.value(event))
+    }
+}
+
+impl<E> SubjectOf<E> {
+    /// The value of the property as text.
+    pub(crate) fn value<'e>(&'e self, event: &'e E) -> Option<Cow<'e, str>> {
+        match (&self.accessor, &self.names) {
+            (Accessor::Text(text), _) => text.get(event).map(Cow::Borrowed),
+            (other, names) => match (other.get(event, 0), names) {
+                (Val::Whole(i), Some(names)) => {
+                    usize::try_from(i).ok().and_then(|i| names.get(i)).map(|name| Cow::Borrowed(name.as_str()))
+                }
+                (Val::Whole(i), None) => Some(Cow::Owned(i.to_string())),
                 _ => None,
             },
-            _ => None,
-        })
+        }
     }
 }
 
 /// The event belongs to every subject.
 pub(crate) struct AnySubject;
 
-fn subjects_of<P: LiveProfile>(model: &Model<P>, property: &str) -> Box<[Option<SubjectOf<P::Event>>]> {
+pub(crate) fn subjects_of<P: LiveProfile>(model: &Model<P>, property: &str) -> Box<[Option<SubjectOf<P::Event>>]> {
     let of_kind = |(kind, properties): (&crate::schema::EventKind, &Vec<Accessor<P::Event>>)| {
         let index = kind.property_index(property)?;
         let names = match &kind.properties.get(index)?.ty {

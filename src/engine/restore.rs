@@ -4,12 +4,11 @@ use super::Engine;
 use super::happening::Cause;
 use super::live::LiveProfile;
 use super::plan::Plan;
-use super::state::{Kept, Stages, State};
-use super::stream::each_event;
+use super::state::{EventIds, Kept, Stages, State};
 use super::turn::Turn;
 use super::wakeups::Wakeups;
 use crate::eval::BindError;
-use crate::profile::{Event, Model};
+use crate::profile::Model;
 use crate::rulebook::Rulebook;
 use crate::time::Instant;
 use std::collections::HashMap;
@@ -25,6 +24,7 @@ impl<P: LiveProfile> Plan<P> {
             lifecycles: (self.lifecycles.iter())
                 .map(|l| Stages { lifecycle: l.name.clone(), version: l.version.clone(), names: l.stages.to_vec() })
                 .collect(),
+            triggers: self.triggers.iter().map(|t| (t.trigger.name.clone(), t.version.clone())).collect(),
             profiles: Vec::new(),
         }
     }
@@ -51,16 +51,16 @@ impl<P: LiveProfile> Engine<P> {
             .filter(|(_, l)| !state.lifecycles.contains(l))
             .map(|(i, _)| i)
             .collect();
+        let same_triggers = state.triggers == fresh.triggers;
+        let of_triggers: Vec<Option<u32>> = (state.triggers.iter())
+            .map(|(name, _)| fresh.triggers.iter().position(|(n, _)| n == name).and_then(|i| u32::try_from(i).ok()))
+            .collect();
         let mut slots = HashMap::with_capacity(state.profiles.len());
         let mut wakeups = Wakeups::default();
         for (slot, live) in (0..).zip(&mut state.profiles) {
             live.id = live.profile.id().to_string().into();
             slots.insert(live.id.clone(), slot);
-            each_event(&live.profile, |event| {
-                if let Some(id) = event.id() {
-                    live.ids.add(id);
-                }
-            });
+            live.ids = EventIds::of(&live.profile);
             live.entries.retain_mut(|entry| match places.get(entry.segment as usize).copied().flatten() {
                 Some(unit) => {
                     entry.segment = unit;
@@ -71,13 +71,19 @@ impl<P: LiveProfile> Engine<P> {
             live.entries.sort_unstable_by_key(|e| e.segment);
             live.stages.retain_mut(|kept| rename(kept, &state.lifecycles, &fresh.lifecycles));
             live.stages.sort_unstable_by(|a, b| (&a.lifecycle, &a.subject).cmp(&(&b.lifecycle, &b.subject)));
-            let mut turn = Turn { plan: &plan, live, now: state.now, cause: &Cause::Rules, out: None };
+            if !same_triggers {
+                live.acts.rename(|trigger| of_triggers.get(trigger as usize).copied().flatten());
+            }
+            let mut turn = Turn::new(&plan, live, state.now, &Cause::Rules, None);
             turn.lifecycles(changed.iter().copied());
             turn.segments(new_segments.iter().copied());
+            if !same_triggers {
+                turn.arm_all();
+            }
             wakeups.set(slot, live.soonest());
         }
-        (state.segments, state.lifecycles) = (fresh.segments, fresh.lifecycles);
-        Ok(Engine { plan, state, slots, wakeups, units: Vec::new() })
+        (state.segments, state.lifecycles, state.triggers) = (fresh.segments, fresh.lifecycles, fresh.triggers);
+        Ok(Engine { plan, state, slots, wakeups, units: Vec::new(), explains: true })
     }
 }
 

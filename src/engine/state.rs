@@ -1,5 +1,6 @@
 //! What an engine knows at an instant: everything that is not made from the rulebook.
 
+use super::acts::Acts;
 use crate::eval::lifecycle::{KeptStages, Move};
 use crate::time::NEVER;
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,8 @@ pub struct State<P> {
     /// The segments that entries count, with their versions.
     pub(crate) segments: Vec<(Arc<str>, Arc<str>)>,
     pub(crate) lifecycles: Vec<Stages>,
+    /// The triggers that what waits counts, with their versions.
+    pub(crate) triggers: Vec<(Arc<str>, Arc<str>)>,
     pub(crate) profiles: Vec<Live<P>>,
 }
 
@@ -35,9 +38,10 @@ pub(crate) struct Live<P> {
     pub(crate) profile: P,
     /// The segments that it is in and a blank profile is not, or the other way round, or that will change by themselves;
     /// by segment.
-    pub(crate) entries: Vec<Entry>,
+    pub(crate) entries: Vec<Standing>,
     /// By lifecycle and subject.
     pub(crate) stages: Vec<Kept>,
+    pub(crate) acts: Acts,
     /// The ids of its events.
     #[serde(skip)]
     pub(crate) ids: EventIds,
@@ -46,13 +50,16 @@ pub(crate) struct Live<P> {
 /// Ids follow from the profiles.
 impl<P: PartialEq> PartialEq for Live<P> {
     fn eq(&self, other: &Self) -> bool {
-        self.profile == other.profile && self.entries == other.entries && self.stages == other.stages
+        self.profile == other.profile
+            && self.entries == other.entries
+            && self.stages == other.stages
+            && self.acts == other.acts
     }
 }
 
 /// Where a profile stands with a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Entry {
+pub(crate) struct Standing {
     /// When that changes by itself.
     pub(crate) until: i64,
     pub(crate) segment: u32,
@@ -81,15 +88,15 @@ impl Kept {
 
 impl<P> Live<P> {
     pub(crate) fn new(id: Arc<str>, profile: P) -> Self {
-        Live { id, profile, entries: Vec::new(), stages: Vec::new(), ids: EventIds::default() }
+        Live { id, profile, entries: Vec::new(), stages: Vec::new(), acts: Acts::default(), ids: EventIds::default() }
     }
 
-    pub(crate) fn entry(&self, segment: u32) -> Option<&Entry> {
+    pub(crate) fn entry(&self, segment: u32) -> Option<&Standing> {
         self.entries.binary_search_by_key(&segment, |e| e.segment).ok().and_then(|i| self.entries.get(i))
     }
 
     /// Puts down where the profile stands with a segment; `None` where it stands as a blank profile does.
-    pub(crate) fn put(&mut self, segment: u32, entry: Option<Entry>) {
+    pub(crate) fn put(&mut self, segment: u32, entry: Option<Standing>) {
         match (self.entries.binary_search_by_key(&segment, |e| e.segment), entry) {
             (Ok(i), Some(entry)) => {
                 if let Some(old) = self.entries.get_mut(i) {
@@ -112,7 +119,7 @@ impl<P> Live<P> {
     /// The first instant at which anything changes by itself.
     pub(crate) fn soonest(&self) -> i64 {
         let segments = self.entries.iter().map(|e| e.until);
-        segments.chain(self.stages.iter().map(|k| k.next)).min().unwrap_or(NEVER)
+        segments.chain(self.stages.iter().map(|k| k.next)).min().unwrap_or(NEVER).min(self.acts.next())
     }
 }
 

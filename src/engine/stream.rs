@@ -1,46 +1,43 @@
 //! What comes in: profiles, events, changes of attributes, time.
 
 use super::Engine;
+use super::acts::{Entry, Pending, What as Due};
 use super::happening::{Cause, Happening, Receipt};
 use super::live::LiveProfile;
+use super::occasions::OccasionPlan;
 use super::plan::{AnySubject, Plan};
 use super::state::{EventIds, Live};
 use super::turn::Turn;
+use crate::eval::context::Ctx;
 use crate::profile::{Event, Events, ProfileId};
 use crate::time::Instant;
 use std::sync::Arc;
 
 impl<P: LiveProfile> Engine<P> {
-    /// Takes a profile as it stands, with its past. One with the same id is replaced. Nothing is told.
+    /// Takes a profile as it stands, with its past. One with the same id is replaced, with all that was known of it.
+    /// Nothing is told, and no trigger fires; dates to come are waited for.
     pub fn insert(&mut self, profile: P) {
         let id: Arc<str> = profile.id().to_string().into();
         let slot = self.slot(&id);
-        let mut ids = EventIds::default();
-        each_event(&profile, |event| {
-            if let Some(id) = event.id() {
-                ids.add(id);
-            }
-        });
-        let Some(live) = self.state.profiles.get_mut(slot as usize) else { return };
-        (live.profile, live.ids) = (profile, ids);
-        live.entries.clear();
-        live.stages.clear();
         let plan = self.plan.clone();
-        let units = &mut self.units;
-        units.clear();
-        each_event(&live.profile, |event| plan.touch.each(event, |unit| units.push(unit)));
-        units.extend(plan.reading_anything().filter(|unit| plan.lifecycle_of(*unit).is_none()));
+        let Some(live) = self.state.profiles.get_mut(slot as usize) else { return };
+        *live = Live::new(id, profile);
+        live.ids = EventIds::of(&live.profile);
+        let mut units: Vec<u32> = plan.reading_anything().collect();
         let mut subjects: Vec<(usize, Arc<str>)> = Vec::new();
-        for (index, lifecycle) in plan.lifecycles.iter().enumerate().filter(|(_, l)| l.is_per_subject()) {
-            each_event(&live.profile, |event| {
+        each_event(&live.profile, |event| {
+            plan.touch.each(event, |unit| units.push(unit));
+            for (index, lifecycle) in plan.lifecycles.iter().enumerate().filter(|(_, l)| l.is_per_subject()) {
                 if let Ok(Some(subject)) = lifecycle.subject(event) {
                     subjects.push((index, subject.into()));
                 }
-            });
-        }
+            }
+        });
+        units.sort_unstable();
+        units.dedup();
         subjects.sort_unstable();
         subjects.dedup();
-        let mut turn = Turn { plan: &plan, live, now: self.state.now, cause: &Cause::Time, out: None };
+        let mut turn = Turn::new(&plan, live, self.state.now, &Cause::Time, None);
         for (index, lifecycle) in plan.lifecycles.iter().enumerate() {
             if lifecycle.is_per_subject() {
                 let of_this = subjects.iter().filter(|(i, _)| *i == index);
@@ -49,11 +46,8 @@ impl<P: LiveProfile> Engine<P> {
                 turn.lifecycle(index, None, turn.now);
             }
         }
-        let mut units = std::mem::take(units);
-        units.sort_unstable();
-        units.dedup();
-        turn.segments(units.iter().copied().filter(|unit| plan.lifecycle_of(*unit).is_none()));
-        self.units = units;
+        turn.segments(units.into_iter().filter(|unit| plan.segment_units().contains(unit)));
+        turn.arm_all();
         self.reschedule(slot);
     }
 
@@ -70,10 +64,7 @@ impl<P: LiveProfile> Engine<P> {
             return Receipt::TooLate;
         }
         let receipt = if at < self.state.now { Receipt::Late } else { Receipt::Taken };
-        if at > self.state.now {
-            self.run_until(at, out);
-            self.state.now = at;
-        }
+        self.reach(at, out);
         let slot = self.slot_of(profile.into());
         let plan = self.plan.clone();
         let Some(live) = self.state.profiles.get_mut(slot as usize) else { return receipt };
@@ -83,7 +74,7 @@ impl<P: LiveProfile> Engine<P> {
         {
             return Receipt::Repeated;
         }
-        let units = &mut self.units;
+        let mut units = std::mem::take(&mut self.units);
         units.clear();
         plan.touch.each(&event, |unit| units.push(unit));
         units.sort_unstable();
@@ -92,24 +83,21 @@ impl<P: LiveProfile> Engine<P> {
             kind: plan.kinds.get(event.kind()).cloned().unwrap_or_else(|| "".into()),
             id: event.id().map(Arc::from),
         };
-        let split = units.partition_point(|unit| plan.lifecycle_of(*unit).is_none());
-        let (segments, lifecycles) = units.split_at_checked(split).unwrap_or((units, &[]));
-        let mut moving: Vec<(usize, Option<Arc<str>>)> = Vec::new();
-        for index in lifecycles.iter().filter_map(|unit| plan.lifecycle_of(*unit)) {
-            match plan.lifecycles.get(index).filter(|l| l.is_per_subject()).map(|l| l.subject(&event)) {
-                None => moving.push((index, None)),
-                Some(Ok(subject)) => moving.extend(subject.map(|s| (index, Some(s.into())))),
-                Some(Err(AnySubject)) => {
-                    moving.extend(
-                        live.subjects(plan.lifecycles.get(index).map_or("", |l| &l.name)).map(|s| (index, Some(s))),
-                    );
-                }
-            }
-        }
+        let subjects = subjects_touched(&plan, live, &units, &event);
+        let raised = raised_by(&plan, live, &units, &event, self.state.now);
         live.profile.add(event);
-        let mut turn = Turn { plan: &plan, live, now: self.state.now, cause: &cause, out: Some(out) };
-        moving.iter().for_each(|(index, subject)| turn.lifecycle(*index, subject.as_deref(), at));
-        turn.segments(segments.iter().copied());
+        let mut turn = Turn::new(&plan, live, self.state.now, &cause, Some(out));
+        turn.explains = self.explains;
+        for (index, subject) in subjects {
+            turn.lifecycle(index, subject.as_deref(), at);
+        }
+        let segments = plan.segment_units();
+        turn.segments(units.iter().copied().take_while(|unit| segments.contains(unit)));
+        for (trigger, entry) in raised {
+            turn.raise_event(trigger, entry);
+        }
+        turn.act();
+        self.units = units;
         self.reschedule(slot);
         receipt
     }
@@ -117,7 +105,7 @@ impl<P: LiveProfile> Engine<P> {
     /// Changes attributes of a profile, and tells what that brought about; first, what was due before. `attributes` names
     /// what `change` changes: only rules that read one of them are looked at. An unknown profile is made.
     ///
-    /// A change takes effect at `at`, or at the engine's time if that is later.
+    /// The change takes effect at `at`, or at the engine's time if that is later.
     pub fn change<'i>(
         &mut self,
         profile: impl Into<ProfileId<'i>>,
@@ -126,44 +114,37 @@ impl<P: LiveProfile> Engine<P> {
         change: impl FnOnce(&mut P),
         out: &mut Vec<Happening>,
     ) {
-        let at = at.micros();
-        if at > self.state.now {
-            self.run_until(at, out);
-            self.state.now = at;
-        }
+        self.reach(at.micros(), out);
         let slot = self.slot_of(profile.into());
         let plan = self.plan.clone();
         let Some(live) = self.state.profiles.get_mut(slot as usize) else { return };
         change(&mut live.profile);
-        let name = attributes.first().copied().unwrap_or_default();
-        let cause = Cause::Attribute { name: name.into() };
+        let cause = Cause::Attribute { name: attributes.first().copied().unwrap_or_default().into() };
         let mut units: Vec<u32> = attributes.iter().flat_map(|name| plan.reading(name)).copied().collect();
         units.sort_unstable();
         units.dedup();
-        Self::bring_up_to_date(&plan, live, self.state.now, &units, &cause, out);
+        let mut turn = Turn::new(&plan, live, self.state.now, &cause, Some(out));
+        turn.explains = self.explains;
+        turn.bring_up_to_date(units.into_iter());
+        if plan.timezone_name.as_deref().is_some_and(|name| attributes.contains(&name)) {
+            turn.arm_all();
+        }
+        turn.act();
         self.reschedule(slot);
-    }
-
-    fn bring_up_to_date(
-        plan: &Plan<P>,
-        live: &mut Live<P>,
-        now: i64,
-        units: &[u32],
-        cause: &Cause,
-        out: &mut Vec<Happening>,
-    ) {
-        let split = units.partition_point(|unit| plan.lifecycle_of(*unit).is_none());
-        let (segments, lifecycles) = units.split_at_checked(split).unwrap_or((units, &[]));
-        let mut turn = Turn { plan, live, now, cause, out: Some(out) };
-        turn.lifecycles(lifecycles.iter().filter_map(|unit| plan.lifecycle_of(*unit)));
-        turn.segments(segments.iter().copied());
     }
 
     /// Moves time on, and tells everything that happens on the way and at `to` itself.
     pub fn advance(&mut self, to: Instant, out: &mut Vec<Happening>) {
-        let to = to.micros();
-        self.run_until(to.saturating_add(1), out);
-        self.state.now = self.state.now.max(to);
+        self.run_until(to.micros().saturating_add(1), out);
+        self.state.now = self.state.now.max(to.micros());
+    }
+
+    /// Moves time on to just before everything at an instant.
+    fn reach(&mut self, at: i64, out: &mut Vec<Happening>) {
+        if at > self.state.now {
+            self.run_until(at, out);
+            self.state.now = at;
+        }
     }
 
     /// Everything that is due before an instant.
@@ -177,18 +158,21 @@ impl<P: LiveProfile> Engine<P> {
                 .filter(|k| k.next <= at)
                 .map(|k| (k.lifecycle.clone(), k.subject.clone(), k.next))
                 .collect();
-            let mut turn = Turn { plan: &plan, live, now: self.state.now, cause: &Cause::Time, out: Some(out) };
+            let mut turn = Turn::new(&plan, live, self.state.now, &Cause::Time, Some(out));
+            turn.explains = self.explains;
             for (index, lifecycle) in plan.lifecycles.iter().enumerate() {
                 for (_, subject, from) in moving.iter().filter(|(name, ..)| *name == lifecycle.name) {
                     turn.lifecycle(index, subject.as_deref(), *from);
                 }
             }
             turn.segments(due.into_iter());
+            turn.take_due();
+            turn.act();
             self.reschedule(slot);
         }
     }
 
-    fn reschedule(&mut self, slot: u32) {
+    pub(super) fn reschedule(&mut self, slot: u32) {
         if let Some(live) = self.state.profiles.get_mut(slot as usize) {
             self.wakeups.set(slot, live.soonest());
         }
@@ -213,11 +197,88 @@ impl<P: LiveProfile> Engine<P> {
         self.state.profiles.push(Live::new(id, profile));
         let plan = self.plan.clone();
         if let Some(live) = self.state.profiles.last_mut() {
-            let mut turn = Turn { plan: &plan, live, now: self.state.now, cause: &Cause::Time, out: None };
+            let mut turn = Turn::new(&plan, live, self.state.now, &Cause::Time, None);
             turn.lifecycles(0..plan.lifecycles.len());
             turn.segments(plan.individual.iter().copied());
+            turn.arm_all();
         }
         slot
+    }
+}
+
+/// The lifecycles that an event may move, each with the subject that it is about.
+fn subjects_touched<P: LiveProfile>(
+    plan: &Plan<P>,
+    live: &Live<P>,
+    units: &[u32],
+    event: &P::Event,
+) -> Vec<(usize, Option<Arc<str>>)> {
+    let range = plan.lifecycle_units();
+    let mut touched = Vec::new();
+    for index in units.iter().filter(|unit| range.contains(unit)).map(|unit| (unit - range.start) as usize) {
+        let Some(lifecycle) = plan.lifecycles.get(index) else { continue };
+        if !lifecycle.is_per_subject() {
+            touched.push((index, None));
+            continue;
+        }
+        match lifecycle.subject(event) {
+            Ok(subject) => touched.extend(subject.map(|s| (index, Some(Arc::from(s))))),
+            Err(AnySubject) => touched.extend(live.subjects(&lifecycle.name).map(|s| (index, Some(s)))),
+        }
+    }
+    touched
+}
+
+/// The triggers that wait for an event such as this, or for a silence after it.
+fn raised_by<P: LiveProfile>(
+    plan: &Plan<P>,
+    live: &Live<P>,
+    units: &[u32],
+    event: &P::Event,
+    now: i64,
+) -> Vec<(u32, Entry)> {
+    let first = plan.lifecycle_units().end;
+    let mut raised = Vec::new();
+    for trigger in units.iter().filter(|unit| **unit >= first).map(|unit| unit - first) {
+        let Some(t) = plan.triggers.get(trigger as usize) else { continue };
+        let select = match &t.occasion {
+            OccasionPlan::Event(select) => Some(select),
+            OccasionPlan::Silence(sequence) => sequence.steps.first().map(|step| &step.select),
+            _ => None,
+        };
+        let ctx = Ctx { stages: Some(&live.stages), ..Ctx::new(&live.profile, now) };
+        let passes = |select: &crate::eval::select::SelectNode<P>| {
+            select.kinds.contains(&event.kind()) && select.passes(&ctx, event)
+        };
+        if select.is_none_or(passes) {
+            let key = t.key_of(event).map(Arc::from);
+            raised.push((trigger, Entry { which: event.id().map(Arc::from), key, ..Entry::at(event.at().micros()) }));
+        }
+    }
+    raised
+}
+
+impl<P: LiveProfile> Turn<'_, P> {
+    /// An event has come that a trigger waits for, or that may move its date, or that begins a silence.
+    fn raise_event(&mut self, trigger: u32, entry: Entry) {
+        let Some(t) = self.plan.triggers.get(trigger as usize) else { return };
+        match &t.occasion {
+            OccasionPlan::Event(_) => self.raise(trigger, entry),
+            OccasionPlan::Silence(_) => {
+                let (since, at) = (entry.at, t.silence_ends(entry.at));
+                if at > self.now {
+                    if !self.live.acts.waits_for_silence(trigger, since) {
+                        self.live.acts.wait(Pending { at, trigger, what: Due::Silence { since } });
+                    }
+                } else {
+                    // The event came so late that the silence is over already.
+                    for key in t.silent_since(&self.ctx(), since) {
+                        self.raise(trigger, Entry { key, ..Entry::at(at) });
+                    }
+                }
+            }
+            _ => self.arm(trigger),
+        }
     }
 }
 
@@ -232,4 +293,17 @@ fn has_event<P: LiveProfile>(profile: &P, id: &str) -> bool {
     let mut found = false;
     each_event(profile, |event| found |= event.id() == Some(id));
     found
+}
+
+impl EventIds {
+    /// The ids of a profile's events.
+    pub(super) fn of<P: LiveProfile>(profile: &P) -> Self {
+        let mut ids = EventIds::default();
+        each_event(profile, |event| {
+            if let Some(id) = event.id() {
+                ids.add(id);
+            }
+        });
+        ids
+    }
 }

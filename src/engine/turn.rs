@@ -1,12 +1,17 @@
 //! One profile at one instant: its stages and segments are brought up to date after something has happened to it.
 
+use super::acts::{Entry, What as Due};
+use super::fire::Job;
 use super::happening::{Cause, Happening, Transition, What};
 use super::live::LiveProfile;
+use super::occasions::{OccasionPlan, TriggerPlan};
 use super::plan::Plan;
-use super::state::{Entry, Kept, Live};
+use super::state::{Kept, Live, Standing};
 use crate::eval::context::Ctx;
 use crate::eval::lifecycle::Move;
+use crate::rule::trigger::Per;
 use crate::time::{Instant, NEVER};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The work on one profile at one instant.
@@ -15,12 +20,32 @@ pub(crate) struct Turn<'e, P: LiveProfile> {
     pub(crate) live: &'e mut Live<P>,
     pub(crate) now: i64,
     pub(crate) cause: &'e Cause,
-    /// Where it is told what happens; `None`: nothing is told.
+    /// Where it is told what happens; `None`: nothing is told, and no trigger fires.
     pub(crate) out: Option<&'e mut Vec<Happening>>,
+    /// Whether effects say why.
+    pub(crate) explains: bool,
+    /// What triggers have to do, by trigger.
+    pub(crate) jobs: Vec<(u32, Job)>,
+    /// The units that triggers have touched.
+    pub(crate) touched: BTreeSet<u32>,
 }
 
-impl<P: LiveProfile> Turn<'_, P> {
-    fn tell(&mut self, at: i64, what: What) {
+impl<'e, P: LiveProfile> Turn<'e, P> {
+    pub(crate) fn new(
+        plan: &'e Plan<P>,
+        live: &'e mut Live<P>,
+        now: i64,
+        cause: &'e Cause,
+        out: Option<&'e mut Vec<Happening>>,
+    ) -> Self {
+        Turn { plan, live, now, cause, out, explains: true, jobs: Vec::new(), touched: BTreeSet::new() }
+    }
+
+    pub(crate) fn ctx(&self) -> Ctx<'_, P> {
+        Ctx { stages: Some(&self.live.stages), ..Ctx::new(&self.live.profile, self.now) }
+    }
+
+    pub(crate) fn tell(&mut self, at: i64, what: What) {
         if let Some(out) = &mut self.out {
             let (profile, cause) = (self.live.id.clone(), self.cause.clone());
             out.push(Happening { at: Instant::from_micros(at), profile, cause, what });
@@ -31,11 +56,10 @@ impl<P: LiveProfile> Turn<'_, P> {
     pub(crate) fn segments(&mut self, segments: impl Iterator<Item = u32>) {
         for unit in segments {
             let Some(segment) = self.plan.segments.get(unit as usize) else { continue };
-            let ctx = Ctx { stages: Some(&self.live.stages), ..Ctx::new(&self.live.profile, self.now) };
-            let (holds, until) = segment.node.first_change(&ctx);
+            let (holds, until) = segment.node.first_change(&self.ctx());
             let old = self.live.entry(unit).copied();
             let held = old.map_or(segment.blank, |e| e.holds);
-            let entry = (holds != segment.blank || until != NEVER).then_some(Entry { until, segment: unit, holds });
+            let entry = (holds != segment.blank || until != NEVER).then_some(Standing { until, segment: unit, holds });
             if entry != old {
                 self.live.put(unit, entry);
             }
@@ -43,6 +67,7 @@ impl<P: LiveProfile> Turn<'_, P> {
                 let name = segment.name.clone();
                 let what = if holds { What::Entered { segment: name } } else { What::Left { segment: name } };
                 self.tell(self.now, what);
+                self.raise_segment(unit, holds);
             }
         }
     }
@@ -79,11 +104,7 @@ impl<P: LiveProfile> Turn<'_, P> {
         let tail: Vec<Move> = kept.moves.split_off(split);
         let before = kept.stage();
         let subject = kept.subject.clone();
-        let ctx = Ctx {
-            stages: Some(&self.live.stages),
-            subject: subject.as_deref(),
-            ..Ctx::new(&self.live.profile, self.now)
-        };
+        let ctx = Ctx { subject: subject.as_deref(), ..self.ctx() };
         // What held just before: of a change without a date that is not known, for it changed the past as well.
         let held = match self.cause {
             _ if from > kept.covered => Some(kept.holding),
@@ -125,6 +146,7 @@ impl<P: LiveProfile> Turn<'_, P> {
                     version: plan.version.clone(),
                 };
                 self.tell(at, What::Moved(transition));
+                self.raise_move(index, subject.clone(), from, to);
             }
         };
         let Some(added) = new.strip_prefix(old) else {
@@ -153,6 +175,119 @@ impl<P: LiveProfile> Turn<'_, P> {
             covered: at,
             holding: plan.node.holding(&ctx),
             next: standing.next,
+        }
+    }
+}
+
+/// What triggers wait for.
+impl<P: LiveProfile> Turn<'_, P> {
+    /// An occasion of a trigger has come; it is acted on when everything stands as it stands now.
+    pub(crate) fn raise(&mut self, trigger: u32, entry: Entry) {
+        if self.out.is_some() {
+            self.jobs.push((trigger, Job::Fire(entry)));
+        }
+    }
+
+    fn raise_segment(&mut self, segment: u32, holds: bool) {
+        let plan = self.plan;
+        for trigger in plan.of_segment.get(&segment).into_iter().flatten() {
+            match plan.triggers.get(*trigger as usize).map(|t| &t.occasion) {
+                Some(OccasionPlan::Segment { entered, .. }) if *entered == holds => {
+                    self.raise(*trigger, Entry::at(self.now));
+                }
+                Some(OccasionPlan::Schedule { .. }) => self.arm(*trigger),
+                _ => {}
+            }
+        }
+    }
+
+    fn raise_move(&mut self, lifecycle: usize, subject: Option<Arc<str>>, from: Option<u8>, to: Option<u8>) {
+        for (trigger, t) in (0..).zip(&self.plan.triggers) {
+            if t.is_move(lifecycle, from, to) {
+                let key = subject.clone().filter(|_| matches!(t.trigger.per, Some(Per::Subject)));
+                let which = subject.clone();
+                self.raise(trigger, Entry { which, key, subject: subject.clone(), ..Entry::at(self.now) });
+            }
+        }
+    }
+
+    /// Sets when a trigger's date comes next.
+    pub(crate) fn arm(&mut self, trigger: u32) {
+        let Some(t) = self.plan.triggers.get(trigger as usize) else { return };
+        let plan = self.plan;
+        let is_member = |unit: u32| {
+            let blank = plan.segments.get(unit as usize).is_some_and(|s| s.blank);
+            self.live.entry(unit).map_or(blank, |e| e.holds)
+        };
+        // What is due at this very instant has not come yet.
+        let after = if self.live.acts.comes(trigger) == Some(self.now) { self.now - 1 } else { self.now };
+        let next = t.next_after(&self.ctx(), self.zone(), after, is_member);
+        self.live.acts.set_next(trigger, next);
+    }
+
+    /// Sets when the dates of all triggers come next.
+    pub(crate) fn arm_all(&mut self) {
+        for (trigger, t) in (0..).zip(&self.plan.triggers) {
+            if t.is_dated() {
+                self.arm(trigger);
+            }
+        }
+    }
+
+    /// Takes up what is due of what triggers wait for.
+    pub(crate) fn take_due(&mut self) {
+        for pending in self.live.acts.due(self.now) {
+            let trigger = pending.trigger;
+            match pending.what {
+                Due::Comes => {
+                    self.raise(trigger, Entry::at(pending.at));
+                    self.arm(trigger);
+                }
+                Due::Silence { since } => {
+                    let Some(t) = self.plan.triggers.get(trigger as usize) else { continue };
+                    for key in t.silent_since(&self.ctx(), since) {
+                        self.raise(trigger, Entry { key, ..Entry::at(pending.at) });
+                    }
+                }
+                Due::Message(waiting) => self.jobs.push((trigger, Job::Retry(*waiting))),
+            }
+        }
+    }
+
+    /// Lets triggers act, in their order, until what they change brings about nothing more.
+    pub(crate) fn act(&mut self) {
+        // A trigger fires once for one occasion at one instant, so that two that undo each other's work come to an end.
+        let mut fired: Vec<(u32, Job)> = Vec::new();
+        loop {
+            self.jobs.sort_by_key(|(trigger, _)| *trigger);
+            for (trigger, job) in std::mem::take(&mut self.jobs) {
+                let again = fired.iter().any(|f| *f == (trigger, job.clone()));
+                if again && self.is_turning(trigger) {
+                    self.refuse_repeated(trigger, &job);
+                    continue;
+                }
+                fired.push((trigger, job.clone()));
+                self.run(trigger, job);
+            }
+            if self.touched.is_empty() {
+                return;
+            }
+            let touched = std::mem::take(&mut self.touched);
+            self.bring_up_to_date(touched.iter().copied());
+        }
+    }
+
+    /// Brings up to date whatever reads an attribute or a tag that has changed: lifecycles, segments, dates.
+    pub(crate) fn bring_up_to_date(&mut self, units: impl Iterator<Item = u32> + Clone) {
+        let plan = self.plan;
+        let (segments, lifecycles) = (plan.segment_units(), plan.lifecycle_units());
+        let of_lifecycles = units.clone().filter(|unit| lifecycles.contains(unit));
+        self.lifecycles(of_lifecycles.map(|unit| (unit - lifecycles.start) as usize));
+        self.segments(units.clone().filter(|unit| segments.contains(unit)));
+        for trigger in units.filter(|unit| *unit >= lifecycles.end).map(|unit| unit - lifecycles.end) {
+            if plan.triggers.get(trigger as usize).is_some_and(TriggerPlan::is_dated) {
+                self.arm(trigger);
+            }
         }
     }
 }

@@ -225,7 +225,7 @@ impl<'m, P: Profile> Binder<'m, P> {
                 Node::Timed { value: self.term(value), windows: self.windows(windows), moving: value.moving }
             }
             CondKind::Happened(select) => Node::AtLeast(Box::new(self.select(select)), 1),
-            CondKind::Sequence(steps) => self.sequence(steps),
+            CondKind::Sequence(steps) => Node::Sequence(Box::new(self.steps(steps))),
             CondKind::Regularly { select, least, most, unit, periods, of } => {
                 let bound = |offset: i64| BoundNode {
                     anchor: AnchorNode::Period { unit: *unit, offset, micros: 0, calendar: self.calendar },
@@ -397,7 +397,7 @@ impl<'m, P: Profile> Binder<'m, P> {
         }))
     }
 
-    fn sequence(&mut self, steps: &[crate::rule::ir::Step]) -> Node<P> {
+    pub(crate) fn steps(&mut self, steps: &[crate::rule::ir::Step]) -> SequenceNode<P> {
         let steps: Vec<StepNode<P>> = (steps.iter())
             .map(|s| StepNode {
                 absent: s.absent,
@@ -408,7 +408,7 @@ impl<'m, P: Profile> Binder<'m, P> {
             })
             .collect();
         let correlated = steps.iter().any(|s| s.select.follows_step || !s.select.correlated.is_empty());
-        Node::Sequence(Box::new(SequenceNode { steps, correlated, calendar: self.calendar }))
+        SequenceNode { steps, correlated, calendar: self.calendar }
     }
 
     // ---- events ----

@@ -4,7 +4,7 @@
 
 mod aggregate;
 pub(crate) mod bind;
-mod bound;
+pub(crate) mod bound;
 pub(crate) mod context;
 mod explain;
 mod history;
@@ -13,9 +13,9 @@ pub(crate) mod lifecycle;
 mod moves;
 pub(crate) mod node;
 mod scratch;
-mod select;
-mod sequence;
-mod term;
+pub(crate) mod select;
+pub(crate) mod sequence;
+pub(crate) mod term;
 mod text;
 mod upcoming;
 

@@ -14,6 +14,7 @@ mod record;
 mod tests;
 mod timeline;
 
+pub(crate) use cell::Cell;
 pub use cell::Value;
 #[doc(hidden)]
 pub use derived::__private;

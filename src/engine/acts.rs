@@ -1,0 +1,146 @@
+//! What an engine remembers of a profile's triggers: what waits, when each was entered last, what was sent.
+
+use crate::time::NEVER;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// The triggers' side of a profile.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Acts {
+    /// What is due later, the first due first.
+    pending: Vec<Pending>,
+    /// By trigger and key.
+    marks: Vec<Mark>,
+    /// What was sent, for caps.
+    pub(crate) sent: super::caps::Log,
+}
+
+/// Something that is due at an instant.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Pending {
+    pub(crate) at: i64,
+    pub(crate) trigger: u32,
+    pub(crate) what: What,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) enum What {
+    /// A date or a schedule comes round.
+    Comes,
+    /// A silence that began then is over.
+    Silence { since: i64 },
+    /// A message that was held back is looked at again.
+    Message(Box<Waiting>),
+}
+
+/// A message that waits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Waiting {
+    pub(crate) entry: Entry,
+    /// The place of the action in its trigger.
+    pub(crate) action: usize,
+}
+
+/// One entry into a trigger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Entry {
+    /// When the occasion was.
+    pub(crate) at: i64,
+    /// Which of several at that instant: an event's id, or how many came before it.
+    pub(crate) which: Option<Arc<str>>,
+    /// What re-entry and cooldown are counted for.
+    pub(crate) key: Option<Arc<str>>,
+    /// What the occasion was about.
+    pub(crate) subject: Option<Arc<str>>,
+    /// The place of the profile's variant.
+    pub(crate) variant: Option<usize>,
+}
+
+impl Entry {
+    /// The one entry at an instant, of the profile as a whole.
+    pub(crate) fn at(at: i64) -> Self {
+        Entry { at, which: None, key: None, subject: None, variant: None }
+    }
+}
+
+/// When a trigger was last entered, and last acted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Mark {
+    pub(crate) trigger: u32,
+    pub(crate) key: Option<Arc<str>>,
+    pub(crate) entered: i64,
+    /// How many times at that very instant.
+    pub(crate) times: u32,
+    pub(crate) acted: Option<i64>,
+}
+
+impl Acts {
+    /// The first instant at which something is due.
+    pub(crate) fn next(&self) -> i64 {
+        self.pending.first().map_or(NEVER, |p| p.at)
+    }
+
+    pub(crate) fn wait(&mut self, pending: Pending) {
+        let place = self.pending.partition_point(|p| (p.at, p.trigger) <= (pending.at, pending.trigger));
+        self.pending.insert(place, pending);
+    }
+
+    /// Takes out what is due at an instant, in order.
+    pub(crate) fn due(&mut self, now: i64) -> Vec<Pending> {
+        let n = self.pending.partition_point(|p| p.at <= now);
+        self.pending.drain(..n).collect()
+    }
+
+    /// Sets when a trigger's date comes next; [`NEVER`]: not at all.
+    pub(crate) fn set_next(&mut self, trigger: u32, at: i64) {
+        if let Some(i) = self.pending.iter().position(|p| p.trigger == trigger && p.what == What::Comes) {
+            if self.pending.get(i).is_some_and(|p| p.at == at) {
+                return;
+            }
+            self.pending.remove(i);
+        }
+        if at != NEVER {
+            self.wait(Pending { at, trigger, what: What::Comes });
+        }
+    }
+
+    /// When a trigger's date comes next.
+    pub(crate) fn comes(&self, trigger: u32) -> Option<i64> {
+        self.pending.iter().find(|p| p.trigger == trigger && p.what == What::Comes).map(|p| p.at)
+    }
+
+    /// Whether a silence that began at an instant is waited for already.
+    pub(crate) fn waits_for_silence(&self, trigger: u32, since: i64) -> bool {
+        self.pending.iter().any(|p| p.trigger == trigger && p.what == What::Silence { since })
+    }
+
+    /// When a trigger was entered for a key.
+    pub(crate) fn mark(&self, trigger: u32, key: Option<&str>) -> Option<&Mark> {
+        self.place(trigger, key).ok().and_then(|i| self.marks.get(i))
+    }
+
+    fn place(&self, trigger: u32, key: Option<&str>) -> Result<usize, usize> {
+        self.marks.binary_search_by(|m| (m.trigger, m.key.as_deref()).cmp(&(trigger, key)))
+    }
+
+    /// The mark of a trigger and a key; a new one was never entered.
+    pub(crate) fn mark_mut(&mut self, trigger: u32, key: &Option<Arc<str>>) -> Option<&mut Mark> {
+        let place = match self.place(trigger, key.as_deref()) {
+            Ok(i) => i,
+            Err(i) => {
+                let mark = Mark { trigger, key: key.clone(), entered: i64::MIN, times: 0, acted: None };
+                self.marks.insert(i, mark);
+                i
+            }
+        };
+        self.marks.get_mut(place)
+    }
+
+    /// Counts triggers anew; those that are no more are forgotten.
+    pub(crate) fn rename(&mut self, new: impl Fn(u32) -> Option<u32>) {
+        self.pending.retain_mut(|p| new(p.trigger).map(|t| p.trigger = t).is_some());
+        self.pending.sort_by_key(|p| (p.at, p.trigger));
+        self.marks.retain_mut(|m| new(m.trigger).map(|t| m.trigger = t).is_some());
+        self.marks.sort_by(|a, b| (a.trigger, &a.key).cmp(&(b.trigger, &b.key)));
+    }
+}

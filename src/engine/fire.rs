@@ -1,0 +1,310 @@
+//! Triggers firing: who may enter, and what is done.
+
+use super::acts::{Entry, Pending, Waiting, What as Due};
+use super::caps::Sent;
+use super::effect::{Action, Effect, Held, Reason, scalar};
+use super::entry::plus;
+use super::happening::What;
+use super::live::LiveProfile;
+use super::occasions::{OccasionPlan, TriggerPlan};
+use super::turn::Turn;
+use crate::profile::Value;
+use crate::rule::ir::{Calendar, Lapse};
+use crate::rule::sending::Message;
+use crate::rule::trigger::{ActionKind, Again, Details, WhenHeld};
+use crate::time::{Duration, Instant, Zone};
+use crate::value::Scalar;
+use md5::{Digest, Md5};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Something for a trigger to do now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Job {
+    /// Its occasion has come.
+    Fire(Entry),
+    /// A message that it held back may go.
+    Retry(Waiting),
+}
+
+impl<'e, P: LiveProfile> Turn<'e, P> {
+    /// The zone of the profile: its own where it says one, or the rulebook's.
+    pub(crate) fn zone(&self) -> Zone {
+        let named = self.plan.timezone.as_ref().and_then(|attribute| {
+            let value = attribute.get(&self.live.profile, self.now);
+            value.text().and_then(|name| name.parse().ok())
+        });
+        named.unwrap_or(self.plan.calendar.zone)
+    }
+
+    pub(crate) fn calendar(&self) -> Calendar {
+        Calendar { zone: self.zone(), ..self.plan.calendar }
+    }
+
+    fn plus(&self, at: i64, lapse: Lapse) -> i64 {
+        plus(at, lapse, self.zone())
+    }
+
+    /// Does what a trigger has to do now.
+    pub(crate) fn run(&mut self, trigger: u32, job: Job) {
+        let plan: &'e _ = self.plan;
+        let Some(t) = plan.triggers.get(trigger as usize) else { return };
+        match job {
+            Job::Fire(entry) => self.fire(t, trigger, entry),
+            Job::Retry(Waiting { entry, action }) => {
+                let Some(of) = t.trigger.actions.get(action) else { return };
+                let ActionKind::Send { message, with } = &of.kind else { return };
+                if self.guarded(t) {
+                    return self.hold(t, Some(message), &entry, Reason::Guard, None);
+                }
+                self.send(t, trigger, &entry, action, message, with);
+            }
+        }
+    }
+
+    /// Whether a trigger waits for something to turn, which its own actions may turn back.
+    pub(crate) fn is_turning(&self, trigger: u32) -> bool {
+        let occasion = self.plan.triggers.get(trigger as usize).map(|t| &t.occasion);
+        matches!(occasion, Some(OccasionPlan::Segment { .. } | OccasionPlan::Stage { .. }))
+    }
+
+    pub(crate) fn refuse_repeated(&mut self, trigger: u32, job: &Job) {
+        let plan: &'e _ = self.plan;
+        if let (Some(t), Job::Fire(entry)) = (plan.triggers.get(trigger as usize), job) {
+            self.hold(t, None, entry, Reason::Repeated, None);
+        }
+    }
+
+    /// Whether the trigger's guard keeps it from acting.
+    fn guarded(&self, t: &TriggerPlan<P>) -> bool {
+        t.guard.as_ref().is_some_and(|guard| !guard.holds(&self.ctx()))
+    }
+
+    fn fire(&mut self, t: &'e TriggerPlan<P>, trigger: u32, mut entry: Entry) {
+        let variant = match self.admit(t, trigger, &entry) {
+            Ok(variant) => variant,
+            Err(reason) => return self.hold(t, None, &entry, reason, None),
+        };
+        if let Some(mark) = self.live.acts.mark_mut(trigger, &entry.key) {
+            let times = if mark.entered == entry.at { mark.times + 1 } else { 1 };
+            (mark.entered, mark.times) = (mark.entered.max(entry.at), times);
+            if entry.which.is_none() && times > 1 {
+                entry.which = Some((times - 1).to_string().into());
+            }
+        }
+        entry.variant = variant;
+        for (place, action) in t.trigger.actions.iter().enumerate() {
+            if action.variant.is_some() && action.variant != variant {
+                continue;
+            }
+            match &action.kind {
+                ActionKind::Send { message, with } => self.send(t, trigger, &entry, place, message, with),
+                ActionKind::Call { name, with } => {
+                    self.tell_effect(
+                        t,
+                        trigger,
+                        &entry,
+                        place,
+                        Action::Call { name: name.clone(), with: details(with) },
+                    );
+                }
+                ActionKind::Tag(path) => self.give_tag(t, trigger, &entry, place, path, true),
+                ActionKind::Untag(path) => self.give_tag(t, trigger, &entry, place, path, false),
+                ActionKind::Set { attribute, to } => {
+                    let to = self.plan.value_of(*attribute, to);
+                    self.set(t, trigger, &entry, place, *attribute, to, |attribute, to| Action::Set { attribute, to });
+                }
+                ActionKind::Add { attribute, by } => {
+                    let by = self.plan.value_of(*attribute, by);
+                    let sum = self.plan.sum_of(*attribute, &by, &self.ctx());
+                    let by = scalar(&by);
+                    self.set(t, trigger, &entry, place, *attribute, sum, |attribute, _| Action::Add { attribute, by });
+                }
+            }
+        }
+    }
+
+    /// Whether the profile may enter a trigger, and its variant.
+    fn admit(&self, t: &TriggerPlan<P>, trigger: u32, entry: &Entry) -> Result<Option<usize>, Reason> {
+        if self.guarded(t) {
+            return Err(Reason::Guard);
+        }
+        if let Some(mark) = self.live.acts.mark(trigger, entry.key.as_deref()) {
+            let next = match t.trigger.again {
+                Again::Always => None,
+                Again::Once => return Err(Reason::Again { next: None }),
+                Again::After(lapse) => Some(self.plus(mark.entered, lapse)),
+            };
+            if let Some(next) = next.filter(|next| entry.at < *next) {
+                return Err(Reason::Again { next: Some(Instant::from_micros(next)) });
+            }
+            if let (Some(acted), Some(cooldown)) = (mark.acted, t.trigger.cooldown) {
+                let next = self.plus(acted, cooldown);
+                if self.now < next {
+                    return Err(Reason::Cooldown { next: Instant::from_micros(next) });
+                }
+            }
+        }
+        if t.trigger.holdout.as_ref().is_some_and(|draw| draw.takes(self.live.profile.id())) {
+            return Err(Reason::Holdout { own: true });
+        }
+        match &t.trigger.split {
+            None => Ok(None),
+            Some(split) => split.variant(self.live.profile.id()).map(Some).ok_or(Reason::NoVariant),
+        }
+    }
+
+    /// Sends a message, or holds it back as the trigger says.
+    fn send(
+        &mut self,
+        t: &'e TriggerPlan<P>,
+        trigger: u32,
+        entry: &Entry,
+        place: usize,
+        first: &'e Arc<Message>,
+        with: &Details,
+    ) {
+        let plan: &'e _ = self.plan;
+        let mut message = first;
+        loop {
+            let Err(held) = self.gate(message) else {
+                let action = send_of(message, (message.name != first.name).then(|| first.name.clone()), with);
+                let key = self.key(t, entry, place);
+                self.live.acts.sent.push(Sent {
+                    at: self.now,
+                    message: message.name.to_string(),
+                    key: key.to_string(),
+                });
+                return self.tell_effect(t, trigger, entry, place, action);
+            };
+            match t.trigger.held {
+                WhenHeld::Replace if held.replaceable => {
+                    self.hold(t, Some(message), entry, held.reason, None);
+                    match message.instead.as_ref().and_then(|name| plan.sending.rules.messages.get(name)) {
+                        Some(other) => message = other,
+                        None => return,
+                    }
+                }
+                WhenHeld::Wait { at_most } => {
+                    let Some(next) = held.next else { return self.hold(t, Some(message), entry, held.reason, None) };
+                    if at_most.is_some_and(|most| next > self.plus(entry.at, most)) {
+                        let needed = Some(Duration::from_micros(next.saturating_sub(entry.at)));
+                        return self.hold(t, Some(message), entry, Reason::Expired { needed }, None);
+                    }
+                    self.hold(t, Some(message), entry, held.reason, Some(next));
+                    let what = Due::Message(Box::new(Waiting { entry: entry.clone(), action: place }));
+                    return self.live.acts.wait(Pending { at: next, trigger, what });
+                }
+                _ => return self.hold(t, Some(message), entry, held.reason, None),
+            }
+        }
+    }
+
+    fn give_tag(
+        &mut self,
+        t: &TriggerPlan<P>,
+        trigger: u32,
+        entry: &Entry,
+        place: usize,
+        path: &Arc<str>,
+        given: bool,
+    ) {
+        self.live.profile.tag(path, given);
+        self.touched.extend(&self.plan.tags);
+        let path = path.clone();
+        let action = if given { Action::Tag { path } } else { Action::Untag { path } };
+        self.tell_effect(t, trigger, entry, place, action);
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one place of an action, and what it does")]
+    fn set(
+        &mut self,
+        t: &TriggerPlan<P>,
+        trigger: u32,
+        entry: &Entry,
+        place: usize,
+        attribute: usize,
+        to: Value,
+        action: impl FnOnce(Arc<str>, Scalar) -> Action,
+    ) {
+        let Some(name) = self.plan.attribute_names.get(attribute).cloned() else { return };
+        let told = scalar(&to);
+        // A type that cannot be set leaves it to the host, who is told in any case.
+        let _ = self.live.profile.set(&self.plan.model, &name, to, Instant::from_micros(self.now));
+        self.touched.extend(self.plan.reading(&name));
+        self.tell_effect(t, trigger, entry, place, action(name, told));
+    }
+
+    fn key(&self, t: &TriggerPlan<P>, entry: &Entry, place: usize) -> Arc<str> {
+        let mut hash = Md5::new();
+        let parts =
+            [&*self.live.id, &t.trigger.name, entry.key.as_deref().unwrap_or(""), entry.which.as_deref().unwrap_or("")];
+        for part in parts {
+            // The length before each part: no two lists of parts read alike.
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        }
+        hash.update(t.trigger.version.to_le_bytes());
+        hash.update(entry.at.to_le_bytes());
+        hash.update((place as u64).to_le_bytes());
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
+    }
+
+    fn tell_effect(&mut self, t: &TriggerPlan<P>, trigger: u32, entry: &Entry, place: usize, action: Action) {
+        let now = self.now;
+        if let Some(mark) = self.live.acts.mark_mut(trigger, &entry.key) {
+            mark.acted = Some(now);
+        }
+        let why = t.why.as_ref().filter(|_| self.explains);
+        let effect = Effect {
+            key: self.key(t, entry, place),
+            trigger: Some(t.trigger.name.clone()),
+            version: t.version.clone(),
+            entered: Instant::from_micros(entry.at),
+            subject: entry.subject.clone().or_else(|| entry.key.clone()),
+            variant: t
+                .trigger
+                .split
+                .as_ref()
+                .and_then(|s| s.variants.get(entry.variant?))
+                .map(|(name, _)| name.clone()),
+            action,
+            why: why.map(|matcher| Box::new(matcher.explain(&self.live.profile, Instant::from_micros(now)))),
+        };
+        self.tell(now, What::Effect(Box::new(effect)));
+    }
+
+    fn hold(
+        &mut self,
+        t: &TriggerPlan<P>,
+        message: Option<&Arc<Message>>,
+        entry: &Entry,
+        reason: Reason,
+        until: Option<i64>,
+    ) {
+        let held = Held {
+            trigger: Some(t.trigger.name.clone()),
+            message: message.map(|m| m.name.clone()),
+            entered: Instant::from_micros(entry.at),
+            subject: entry.subject.clone().or_else(|| entry.key.clone()),
+            reason,
+            waits_until: until.map(Instant::from_micros),
+        };
+        self.tell(self.now, What::Held(Box::new(held)));
+    }
+}
+
+fn details(with: &Details) -> BTreeMap<Arc<str>, Scalar> {
+    with.iter().cloned().collect()
+}
+
+pub(crate) fn send_of(message: &Message, instead_of: Option<Arc<str>>, with: &Details) -> Action {
+    Action::Send {
+        message: message.name.clone(),
+        channel: message.channel.name.clone(),
+        class: message.class.name().into(),
+        content: message.content.map(|c| c.name().into()),
+        instead_of,
+        with: details(with),
+    }
+}
