@@ -4,6 +4,7 @@ mod check;
 mod compare;
 mod context;
 mod events;
+mod horizon;
 pub(crate) mod ir;
 mod lints;
 mod membership;
@@ -18,6 +19,8 @@ pub(crate) mod visit;
 pub(crate) use check::{normal, under, value as check_value};
 pub(crate) use context::Calendar;
 pub use context::Context;
+pub(crate) use horizon::Horizon;
+pub use horizon::Reach;
 pub(crate) use names::{listed, nearest, suggest, suggest_whole};
 pub use reads::Reads;
 
