@@ -20,6 +20,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 pub mod diagnostic;
+mod engine;
 pub mod eval;
 pub mod profile;
 pub mod rule;

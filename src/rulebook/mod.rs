@@ -94,9 +94,9 @@ pub struct Rulebook {
     context: Context,
     segments: BTreeMap<String, Rule>,
     tags: BTreeMap<String, Rule>,
-    sending: Arc<Sending>,
+    pub(crate) sending: Arc<Sending>,
     /// In the order in which they fire.
-    triggers: Vec<Arc<Trigger>>,
+    pub(crate) triggers: Vec<Arc<Trigger>>,
     warnings: Vec<Finding>,
 }
 

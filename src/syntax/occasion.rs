@@ -238,7 +238,8 @@ fn explain(text: &str, failure: Failure) -> Vec<Diagnostic> {
             Diagnostic::error("E0301", token.span(), format!("expected {wanted}, found `{found}`"))
         }
         None => {
-            let (end, last) = tokens.last().map_or((0, ""), |token| (token.end, token.of(text)));
+            let end = tokens.last().map_or(0, |token| token.end);
+            let last = text.get(..end).unwrap_or_default().split_whitespace().next_back().unwrap_or_default();
             let message = format!("expected {wanted} after `{}`", scan::shorten(last));
             Diagnostic::error("E0301", Span::new(end, end), message)
         }

@@ -74,6 +74,17 @@ impl Zone {
         }
     }
 
+    /// The last instant at which clocks show `local`, or, where they never do, the first at which they show more.
+    pub(crate) fn last_instant(self, local: i64) -> i64 {
+        if let Kind::Named(tz) = self.0 {
+            let naive: NaiveDateTime = DateTime::<Utc>::from_timestamp_micros(local).unwrap_or_default().naive_utc();
+            if let LocalResult::Ambiguous(_, last) = tz.offset_from_local_datetime(&naive) {
+                return local.saturating_sub(i64::from(last.fix().local_minus_utc()) * SECOND);
+            }
+        }
+        self.instant(local)
+    }
+
     /// The first instant of a date.
     pub(crate) fn start_of(self, date: Date) -> i64 {
         self.instant(i64::from(date.days()) * DAY)

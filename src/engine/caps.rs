@@ -1,0 +1,272 @@
+//! Caps: which of them holds a message back, and until when.
+
+use super::entry::plus;
+use crate::rule::ir::Calendar;
+use crate::rule::sending::{Cap, CapPeriod, Message, Sending};
+use crate::time::{period_number, period_start};
+use serde::{Deserialize, Serialize};
+
+/// A message that was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Sent {
+    pub(crate) at: i64,
+    /// Its name. Channel, class, content and tags are those that the rulebook gives it when caps are asked: a log outlives
+    /// the rulebook under which it was begun.
+    pub(crate) message: String,
+    /// The key of the effect.
+    pub(crate) key: String,
+}
+
+/// The messages that were sent to one profile, as far as a cap can still see them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Log(Vec<Sent>);
+
+/// A cap holds a message back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Capped {
+    /// The one that does so longest; of several the first: its place among the caps.
+    pub(crate) cap: usize,
+    /// The first instant at which no cap does, if nothing else is sent.
+    pub(crate) until: i64,
+}
+
+impl Log {
+    pub(crate) fn push(&mut self, sent: Sent) {
+        self.0.push(sent);
+    }
+
+    pub(crate) fn sent(&self) -> &[Sent] {
+        &self.0
+    }
+
+    /// What holds a message back; `None`: it may be sent. `calendar` is that of the profile.
+    pub(crate) fn capped(&self, message: &Message, sending: &Sending, calendar: Calendar, now: i64) -> Option<Capped> {
+        let mut longest: Option<Capped> = None;
+        for (i, cap) in sending.caps.iter().enumerate().filter(|(_, cap)| cap.covers(message)) {
+            let mut ends: Vec<i64> = self.0.iter().filter_map(|sent| seen(sent, cap, sending, calendar, now)).collect();
+            let most = usize::try_from(cap.most).unwrap_or(usize::MAX);
+            // It is free as soon as one fewer than so many is left.
+            ends.sort_unstable_by(|a, b| b.cmp(a));
+            if let Some(until) = ends.get(most.saturating_sub(1)).copied()
+                && longest.is_none_or(|longest| until > longest.until)
+            {
+                longest = Some(Capped { cap: i, until });
+            }
+        }
+        longest
+    }
+
+    /// Forgets what no cap can see any more.
+    pub(crate) fn forget(&mut self, sending: &Sending, calendar: Calendar, now: i64) {
+        self.0.retain(|sent| sending.caps.iter().any(|cap| seen(sent, cap, sending, calendar, now).is_some()));
+    }
+}
+
+/// The first instant at which a cap no longer sees a message, if it sees it now. A message that the rulebook does not know
+/// any more is seen by none.
+fn seen(sent: &Sent, cap: &Cap, sending: &Sending, calendar: Calendar, now: i64) -> Option<i64> {
+    let message = sending.messages.get(sent.message.as_str())?;
+    if !cap.covers(message) {
+        return None;
+    }
+    let Calendar { zone, week_start } = calendar;
+    let end = match cap.period {
+        CapPeriod::Calendar(unit) => {
+            let number = period_number(unit, zone.date(sent.at), week_start);
+            period_start(unit, number.saturating_add(1), week_start, zone)
+        }
+        // The length includes its end, as in `within 7 days`.
+        CapPeriod::Rolling(lapse) => plus(sent.at, lapse, zone).saturating_add(1),
+    };
+    (now < end).then_some(end)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+    use crate::Rulebook;
+    use crate::time::{DAY, HOUR, Instant, Zone};
+    use proptest::prelude::*;
+
+    const MESSAGES: &str = r#"
+        [channels.email]
+        [channels.sms]
+        [messages.coupon]
+        channel = "email"
+        content = "reactivation"
+        tags = ["winback/coupon"]
+        [messages.text]
+        channel = "sms"
+        tags = ["season"]
+        [messages.digest]
+        channel = "email"
+        class = "newsletter"
+        [messages.receipt]
+        channel = "email"
+        class = "transactional"
+    "#;
+
+    fn sending(caps: &str) -> Sending {
+        let loaded = Rulebook::from_toml(&format!("caps = [{caps}]\n{MESSAGES}"));
+        (*loaded.unwrap_or_else(|error| panic!("{error}")).sending).clone()
+    }
+
+    fn at(text: &str) -> i64 {
+        text.parse::<Instant>().unwrap().micros()
+    }
+
+    fn log(sent: &[(&str, i64)]) -> Log {
+        let sent = sent.iter().map(|(name, at)| Sent { at: *at, message: (*name).to_owned(), key: at.to_string() });
+        Log(sent.collect())
+    }
+
+    fn rome() -> Calendar {
+        Calendar { zone: "Europe/Rome".parse().unwrap(), week_start: 0 }
+    }
+
+    /// The cap and the instant at which it lets go.
+    fn capped(sending: &Sending, log: &Log, message: &str, now: &str) -> Option<(usize, String)> {
+        let found = log.capped(sending.messages.get(message).unwrap(), sending, rome(), at(now))?;
+        Some((found.cap, Instant::from_micros(found.until).to_string()))
+    }
+
+    /// The day is that of the profile: 23:00 and an hour later are two.
+    #[test]
+    fn a_calendar_cap_ends_with_the_profiles_day() {
+        let sending = sending("{ most = 1, per = \"day\" }");
+        let log = log(&[("coupon", at("2026-01-14T22:30:00Z"))]);
+        assert_eq!(
+            capped(&sending, &log, "text", "2026-01-14T22:59:59Z"),
+            Some((0, "2026-01-14T23:00:00Z".to_owned()))
+        );
+        assert_eq!(capped(&sending, &log, "text", "2026-01-14T23:00:00Z"), None);
+    }
+
+    #[test]
+    fn weeks_and_months_end_where_they_do() {
+        let log = log(&[("coupon", at("2026-03-27T12:00:00Z"))]);
+        let until = |per: &str| {
+            capped(&sending(&format!("{{ most = 1, per = \"{per}\" }}")), &log, "text", "2026-03-28T12:00:00Z")
+        };
+        assert_eq!(until("week"), Some((0, "2026-03-29T22:00:00Z".to_owned())));
+        assert_eq!(until("month"), Some((0, "2026-03-31T22:00:00Z".to_owned())));
+    }
+
+    #[test]
+    fn a_rolling_cap_includes_its_end() {
+        let sending = sending("{ most = 2, within = \"7 days\" }");
+        let log = log(&[("coupon", at("2026-01-01T12:00:00Z")), ("text", at("2026-01-03T12:00:00Z"))]);
+        let until = Some((0, "2026-01-08T12:00:00.000001Z".to_owned()));
+        assert_eq!(capped(&sending, &log, "digest", "2026-01-08T12:00:00Z"), until);
+        assert_eq!(capped(&sending, &log, "digest", "2026-01-08T12:00:00.000001Z"), None);
+    }
+
+    #[test]
+    fn the_cap_that_holds_longest_is_named() {
+        let sending = sending(
+            "{ most = 1, per = \"day\" }, { most = 1, within = \"3 days\" }, { most = 1, within = \"72 hours\" }",
+        );
+        let log = log(&[("coupon", at("2026-01-14T12:00:00Z"))]);
+        assert_eq!(
+            capped(&sending, &log, "text", "2026-01-14T13:00:00Z"),
+            Some((1, "2026-01-17T12:00:00.000001Z".to_owned()))
+        );
+    }
+
+    #[test]
+    fn caps_are_about_what_they_name() {
+        let now = "2026-01-14T13:00:00Z";
+        let sent = log(&[("coupon", at("2026-01-14T12:00:00Z"))]);
+        let holds = |cap: &str, message: &str| {
+            capped(&sending(&format!("{{ most = 1, per = \"day\", {cap} }}")), &sent, message, now).is_some()
+        };
+        assert!(holds("channel = \"email\"", "digest") && !holds("channel = \"email\"", "text"));
+        assert!(holds("class = \"promotional\"", "text") && !holds("class = \"promotional\"", "digest"));
+        assert!(holds("content = \"reactivation\"", "coupon") && !holds("content = \"reactivation\"", "text"));
+        assert!(holds("tag = \"winback\"", "coupon") && !holds("tag = \"win\"", "coupon"));
+        assert!(!holds("tag = \"season\"", "text"), "the coupon has another tag");
+    }
+
+    /// Transactional messages are neither held back nor counted, unless a cap names them.
+    #[test]
+    fn transactional_messages_pass() {
+        let receipts = log(&[("receipt", at("2026-01-14T12:00:00Z"))]);
+        let now = "2026-01-14T13:00:00Z";
+        let every = sending("{ most = 1, per = \"day\" }");
+        assert_eq!(capped(&every, &receipts, "coupon", now), None);
+        assert_eq!(capped(&every, &log(&[("coupon", at("2026-01-14T12:00:00Z"))]), "receipt", now), None);
+        let named = sending("{ most = 1, per = \"day\", class = \"transactional\" }");
+        assert!(capped(&named, &receipts, "receipt", now).is_some());
+    }
+
+    #[test]
+    fn a_message_that_the_rulebook_has_lost_is_not_seen() {
+        let sending = sending("{ most = 1, per = \"day\" }");
+        let mut log = log(&[("poster", at("2026-01-14T12:00:00Z")), ("coupon", at("2026-01-14T12:00:00Z"))]);
+        log.forget(&sending, rome(), at("2026-01-14T13:00:00Z"));
+        assert_eq!(log.sent().iter().map(|sent| &*sent.message).collect::<Vec<_>>(), ["coupon"]);
+        log.push(Sent { at: at("2026-01-15T12:00:00Z"), message: "text".to_owned(), key: "2".to_owned() });
+        log.forget(&sending, rome(), at("2026-01-15T12:00:00Z"));
+        assert_eq!(log.sent().iter().map(|sent| &*sent.message).collect::<Vec<_>>(), ["text"]);
+    }
+
+    /// Whether a cap allows a message, counted from the beginning each time.
+    fn allowed(sending: &Sending, log: &Log, message: &Message, zone: Zone, now: i64) -> bool {
+        sending.caps.iter().filter(|cap| cap.covers(message)).all(|cap| {
+            let counts = |sent: &&Sent| {
+                let same = match cap.period {
+                    CapPeriod::Calendar(unit) => {
+                        period_number(unit, zone.date(sent.at), 0) == period_number(unit, zone.date(now), 0)
+                    }
+                    CapPeriod::Rolling(lapse) => now <= plus(sent.at, lapse, zone),
+                };
+                same && cap.covers(sending.messages.get(&*sent.message).unwrap())
+            };
+            log.sent().iter().filter(counts).count() < usize::try_from(cap.most).unwrap()
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+        #[test]
+        fn the_instant_is_the_first(
+            caps in prop::collection::vec(prop::sample::select(vec![
+                "{ most = 1, per = \"day\" }", "{ most = 2, per = \"week\", channel = \"email\" }",
+                "{ most = 3, per = \"month\" }", "{ most = 2, within = \"36 hours\", class = \"promotional\" }",
+                "{ most = 1, within = \"1 month\", tag = \"winback\" }",
+            ]), 1..4),
+            sent in prop::collection::vec((prop::sample::select(vec!["coupon", "text", "digest", "receipt"]), 0..40 * 24_i64), 0..8),
+            zone in prop::sample::select(vec!["Europe/Rome", "America/New_York", "Australia/Lord_Howe"]),
+        ) {
+            let sending = sending(&caps.join(", "));
+            let zone: Zone = zone.parse().unwrap();
+            let start = at("2026-03-01T00:30:00Z");
+            let mut sent: Vec<(&str, i64)> = sent.into_iter().map(|(name, hour)| (name, start + hour * HOUR)).collect();
+            sent.sort_by_key(|(_, at)| *at);
+            let now = sent.last().map_or(start, |(_, at)| *at) + HOUR;
+            let whole = log(&sent);
+            let mut short = whole.clone();
+            short.forget(&sending, Calendar { zone, week_start: 0 }, now);
+            for message in sending.messages.values() {
+                let found = whole.capped(message, &sending, Calendar { zone, week_start: 0 }, now);
+                prop_assert_eq!(found, short.capped(message, &sending, Calendar { zone, week_start: 0 }, now));
+                prop_assert_eq!(found.is_none(), allowed(&sending, &whole, message, zone, now));
+                if let Some(Capped { until, .. }) = found {
+                    prop_assert!(until > now && until < now + 32 * DAY);
+                    prop_assert!(allowed(&sending, &whole, message, zone, until));
+                    prop_assert!(!allowed(&sending, &whole, message, zone, until - 1));
+                    prop_assert!((1..100).all(|i| !allowed(&sending, &whole, message, zone, now + (until - now) / 100 * i)));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_log_is_written_and_read() {
+        let log = log(&[("coupon", at("2026-01-14T12:00:00Z"))]);
+        let json = serde_json::to_string(&log).unwrap();
+        assert_eq!(serde_json::from_str::<Log>(&json).unwrap(), log);
+    }
+}
