@@ -58,7 +58,9 @@ impl Stretch {
         let today = zone.local(t).div_euclid(DAY);
         let days = (today - 2..=today + 1).filter_map(|day| self.midnight(day));
         let ends = days.filter_map(|midnight| {
-            let end = zone.last_instant(midnight + self.end);
+            // The last instant that shows less; where clocks leave that out, the first after the gap.
+            let last = zone.last_instant(midnight + self.end - 1);
+            let end = if zone.local(last) < midnight + self.end { last + 1 } else { last };
             (zone.instant(midnight + self.start)..end).contains(&t).then_some(end)
         });
         ends.max()
@@ -140,6 +142,10 @@ mod tests {
         // The quiet ends with the second 02:30, and with the first instant after the gap.
         assert_eq!(next(&quiet, "Europe/Rome", "2026-10-25T00:45:00Z"), "2026-10-25T01:30:00Z");
         assert_eq!(next(&quiet, "Europe/Rome", "2026-03-29T00:30:00Z"), "2026-03-29T01:00:00Z");
+        // The hour that comes twice begins with the end: neither time is quiet.
+        let quiet_until_two = Hours { quiet: vec![stretch(DAILY, clock(21, 0), clock(26, 0))], windows: vec![] };
+        assert_eq!(next(&quiet_until_two, "Europe/Rome", "2026-10-24T23:59:00Z"), "2026-10-25T00:00:00Z");
+        assert_eq!(next(&quiet_until_two, "Europe/Rome", "2026-10-25T01:00:00Z"), "2026-10-25T01:00:00Z");
         // Half an hour of Lord Howe is left out in October: 02:00 becomes 02:30.
         assert_eq!(next(&quiet, "Australia/Lord_Howe", "2026-10-03T15:00:00Z"), "2026-10-03T15:30:00Z");
         // 01:30 to 02:00 comes twice there in April.

@@ -150,6 +150,15 @@ impl Checker<'_> {
         {
             return self.windowed(subject.span, e.span);
         }
+        if let ExprKind::InSegment { negated, segments, .. } = &e.kind
+            && let [segment] = segments.as_slice()
+        {
+            let word = if *negated { "leave" } else { "enter" };
+            let moved = format!("{word} segment {}", syntax::quoted_name(&segment.text));
+            let message = format!("`{source}` is a condition, nothing that happens");
+            let diagnostic = Diagnostic::error("E0304", e.span, message);
+            return self.report(diagnostic.help(format!("write `{moved}`")).fix(e.span, moved));
+        }
         if let ExprKind::Path(_) = &e.kind {
             return self.select(e, &[]).map(Occasion::Event);
         }

@@ -25,6 +25,7 @@ mod words;
 
 pub use comments::format_text;
 pub use format::format;
+pub use occasion::format_occasion;
 pub(crate) use occasion::{Clock, Every, Lead, Occasion, OccasionKind, parse_length, parse_occasion};
 pub use parse::parse;
 pub use scan::{MAX_BYTES, MAX_DEPTH, MAX_ITEMS};

@@ -219,31 +219,45 @@ fn explain(text: &str, failure: Failure) -> Vec<Diagnostic> {
         let diagnostic = Diagnostic::error("E0301", first.span(), format!("`{}` is written `{meant}`", word(0)));
         return vec![diagnostic.fix(first.span(), meant)];
     }
-    let clock = tokens.windows(2).any(|pair| match pair {
-        [at, time] => at.of(text) == "at" && time.kind == TokenKind::Number,
-        _ => false,
-    });
-    let own_form = clock
+    let wants = |rule| stop.expected.contains(&rule);
+    let own_form = wants(Rule::clock)
         || matches!((word(0), word(1)), ("enter" | "leave", "stage" | "segment") | ("any", "move"))
         || matches!(word(0), "every" | "stage");
     if !own_form && let Err(found) = super::parse(text) {
         return found;
     }
-    // Behind `at` an expression would go on with a count; an occasion with the time of day.
-    let wanted = if stop.expected.contains(&Rule::clock) { vec![Rule::clock] } else { stop.expected };
-    let wanted = describe(&wanted);
-    let diagnostic = match tokens.iter().find(|token| token.end > stop.at) {
-        Some(token) => {
-            let found = scan::shorten(token.of(text));
-            Diagnostic::error("E0301", token.span(), format!("expected {wanted}, found `{found}`"))
-        }
-        None => {
-            let end = tokens.last().map_or(0, |token| token.end);
-            let last = text.get(..end).unwrap_or_default().split_whitespace().next_back().unwrap_or_default();
-            let message = format!("expected {wanted} after `{}`", scan::shorten(last));
-            Diagnostic::error("E0301", Span::new(end, end), message)
-        }
+    let here = tokens.iter().find(|token| token.end > stop.at);
+    // Behind `at` an expression would go on with a count, behind `every` with anything; an occasion with a time or a day.
+    let wanted = if wants(Rule::clock) {
+        vec![Rule::clock]
+    } else if wants(Rule::weekday) {
+        vec![Rule::kw_day, Rule::kw_month, Rule::weekday]
+    } else {
+        stop.expected.clone()
     };
+    let wanted = describe(&wanted);
+    let Some(token) = here else {
+        let end = tokens.last().map_or(0, |token| token.end);
+        let last = text.get(..end).unwrap_or_default().split_whitespace().next_back().unwrap_or_default();
+        let message = format!("expected {wanted} after `{}`", scan::shorten(last));
+        let diagnostic = Diagnostic::error("E0301", Span::new(end, end), message);
+        let schedule = word(0) == "every" && wants(Rule::kw_in);
+        return vec![if schedule {
+            diagnostic.help("say for whom: `every day at 09:00 in segment vip`")
+        } else {
+            diagnostic.help(FORMS)
+        }];
+    };
+    let found = scan::shorten(token.of(text));
+    let diagnostic = Diagnostic::error("E0301", token.span(), format!("expected {wanted}, found `{found}`"));
+    if wants(Rule::arrow) && found == "to" {
+        return vec![diagnostic.help("write `->`").fix(token.span(), "->")];
+    }
+    if wants(Rule::weekday)
+        && let Some(day) = words::nearest(&found.to_lowercase(), &WEEKDAYS)
+    {
+        return vec![diagnostic.help(format!("did you mean `{day}`?")).fix(token.span(), day)];
+    }
     vec![diagnostic.help(FORMS)]
 }
 
@@ -315,6 +329,24 @@ impl fmt::Display for Occasion {
     }
 }
 
+/// Prints what a trigger waits for (`on`) in its canonical spelling. One with comments is left as it is.
+///
+/// # Errors
+///
+/// Everything that is wrong with its form.
+///
+/// # Examples
+///
+/// ```
+/// let formatted = segue::syntax::format_occasion("birthday  at 9:00").unwrap();
+/// assert_eq!(formatted, "birthday at 09:00");
+/// ```
+pub fn format_occasion(text: &str) -> Result<String, Vec<Diagnostic>> {
+    let occasion = parse_occasion(text)?;
+    let comments = Tokens::new(text).any(|token| token.kind == TokenKind::Comment);
+    Ok(if comments { text.trim().to_owned() } else { occasion.to_string() })
+}
+
 /// A length of time that stands by itself: `30 days`, `2 months`.
 pub(crate) fn parse_length(text: &str) -> Option<TimeSpan> {
     let expr = super::parse(text).ok()?;
@@ -376,6 +408,11 @@ mod tests {
         assert_eq!(said("birthday at 25:00"), "E0301 `25:00` is no time of day");
         assert_eq!(said("every month on day 32 at 09:00 in segment vip"), "E0301 no month has a day 32");
         assert_eq!(said("every day at 09:00"), "E0301 expected `in` after `09:00`");
+        assert_eq!(said("birthday at noon"), "E0301 expected a time of day such as `09:00`, found `noon`");
+        assert_eq!(
+            said("every munday at 09:00 in segment vip"),
+            "E0301 expected `day`, `month` or a weekday such as `monday`, found `munday`"
+        );
         assert_eq!(said("stage active lost"), "E0301 expected `->`, found `lost`");
         assert_eq!(said("purchased(\"tv\""), "E0008 `(` is never closed");
         assert_eq!(said(""), "E0002 the expression is empty");

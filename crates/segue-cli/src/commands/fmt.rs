@@ -60,7 +60,8 @@ fn format(file: &RuleFile) -> Result<Formatted, String> {
     let expressions = document::expressions(&root);
     // From the end, so that the places before stay right.
     for expression in expressions.iter().rev() {
-        let spelling = match Spelling::of(&expression.text) {
+        let spell = if expression.occasion { Spelling::of_occasion } else { Spelling::of };
+        let spelling = match spell(&expression.text) {
             Ok(spelling) => spelling,
             Err(found) => {
                 let line = document::line(&file.text, expression.span.start);
@@ -83,7 +84,11 @@ fn format(file: &RuleFile) -> Result<Formatted, String> {
     }
     let again = document::parse(file.format, &text).map_err(|(_, why)| why);
     // A text that is no expression is alike only itself.
-    let alike = |a: &str, b: &str| a == b || matches!((syntax::parse(a), syntax::parse(b)), (Ok(a), Ok(b)) if a == b);
+    let alike = |a: &str, b: &str| {
+        a == b
+            || matches!((syntax::parse(a), syntax::parse(b)), (Ok(a), Ok(b)) if a == b)
+            || matches!((syntax::format_occasion(a), syntax::format_occasion(b)), (Ok(a), Ok(b)) if a == b)
+    };
     if !again.is_ok_and(|again| root.same(&again, &alike)) {
         return Err(format!(
             "{name}: the expressions cannot be put back as they are quoted there; the file is left alone"

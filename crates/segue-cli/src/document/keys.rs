@@ -10,6 +10,8 @@ pub(crate) struct Expression {
     pub(crate) key: String,
     pub(crate) text: String,
     pub(crate) span: Range<usize>,
+    /// Whether it is what a trigger waits for, which has a spelling of its own.
+    pub(crate) occasion: bool,
 }
 
 /// The keys under which expressions stand; `*` is any name or position.
@@ -22,13 +24,22 @@ const PLACES: &[&[&str]] = &[
     &["scores", "*", "over"],
     &["segments", "*"],
     &["segments", "*", "when"],
+    &["consent", "processing"],
+    &["channels", "*", "consent"],
+    &["triggers", "*", "when"],
+    OCCASIONS,
 ];
+
+/// Where triggers say what they wait for.
+const OCCASIONS: &[&str] = &["triggers", "*", "on"];
 
 /// All expressions of a document, by place. One that several names share (an alias) comes once.
 pub(crate) fn expressions(root: &Node) -> Vec<Expression> {
     let mut found = Vec::new();
     for place in PLACES {
+        let before = found.len();
         collect(root, place, &mut Vec::new(), &mut found);
+        found.iter_mut().skip(before).for_each(|e: &mut Expression| e.occasion = *place == OCCASIONS);
     }
     found.sort_by_key(|e| e.span.start);
     found.dedup_by_key(|e| e.span.start);
@@ -38,7 +49,12 @@ pub(crate) fn expressions(root: &Node) -> Vec<Expression> {
 fn collect(node: &Node, place: &[&str], path: &mut Vec<String>, found: &mut Vec<Expression>) {
     let Some((key, rest)) = place.split_first() else {
         if let Tree::Text(text) = &node.value {
-            found.push(Expression { key: path.join("."), text: text.clone(), span: node.span.clone() });
+            found.push(Expression {
+                key: path.join("."),
+                text: text.clone(),
+                span: node.span.clone(),
+                occasion: false,
+            });
         }
         return;
     };

@@ -98,6 +98,12 @@ impl Spelling {
         Ok(Spelling { lines, line })
     }
 
+    /// Of what a trigger waits for.
+    pub(crate) fn of_occasion(text: &str) -> Result<Self, Vec<segue::Diagnostic>> {
+        let line = segue::syntax::format_occasion(text)?;
+        Ok(Spelling { lines: line.clone(), line })
+    }
+
     /// For a place on one line: what stands on one line stays there, however long it is.
     pub(crate) fn one_line(&self) -> &str {
         &self.line
