@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use segue::profile::{Events, Model, Timeline};
-use segue::{Event, Instant, Profile, Rule};
+use segue::{Event, Instant, Matching, Profile, Rule};
 
 #[derive(Event)]
 enum Activity {
@@ -96,6 +96,15 @@ fn assert_no_allocation<P: Profile + segue::profile::Describe>(profile: &P) {
         assert_eq!(counted.count_total, 0, "{text}");
         assert_eq!(again, Some(expected));
     }
+    let rules = RULES.iter().map(|text| (*text, Rule::check(text, model.schema()).unwrap()));
+    let matching = Matching::new(&model, rules).unwrap();
+    let expected = matching.of(profile, now).count();
+    assert!(expected > 3, "{expected}");
+    let mut again = 0;
+    let counted = allocation_counter::measure(|| {
+        again = matching.of(profile, now).map(|name| usize::from(!name.is_empty())).sum()
+    });
+    assert_eq!((counted.count_total, again), (0, expected), "all rules at once");
 }
 
 #[test]
