@@ -1,7 +1,9 @@
 //! Evaluation allocates nothing: counted for each construct, on a service's own struct and on a timeline.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-use segue::profile::{Events, Model, Timeline};
+mod workload;
+
+use segue::profile::{Events, Model, Record, Timeline};
 use segue::{Event, Instant, Matching, Profile, Rule};
 
 #[derive(Event)]
@@ -132,4 +134,18 @@ fn on_a_plain_list_of_events() {
 fn the_counter_counts() {
     let counted = allocation_counter::measure(|| drop(std::hint::black_box(String::from("an allocation"))));
     assert_eq!(counted.count_total, 1);
+}
+
+#[test]
+fn an_index_of_many_rules_is_small() {
+    let schema = workload::schema();
+    let rules = workload::rules(&mut workload::Random(3), &schema, 10_000);
+    let model = Model::<Record>::for_schema(&schema);
+    let mut matching = None;
+    let counted = allocation_counter::measure(|| {
+        matching = Some(Matching::new(&model, rules.iter().map(|(name, rule)| (name.as_str(), rule.clone()))).unwrap());
+    });
+    let bytes_a_rule = usize::try_from(counted.bytes_current).unwrap() / rules.len();
+    println!("{bytes_a_rule} bytes a rule, {} at most while it is made", counted.bytes_max / rules.len() as u64);
+    assert!((10..200).contains(&bytes_a_rule), "{bytes_a_rule}");
 }

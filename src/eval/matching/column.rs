@@ -32,6 +32,7 @@ pub(super) enum Question {
     Least(i64),
     /// At most this.
     Most(i64),
+    Is(Key),
     /// One of these, ascending.
     OneOf(Box<[Key]>),
     Exists,
@@ -101,6 +102,7 @@ impl<P: Profile> Column<P> {
             match question {
                 Question::Least(v) => least.push((v, provisional)),
                 Question::Most(v) => most.push((v, provisional)),
+                Question::Is(key) => sets.push((Box::from([key]), provisional)),
                 Question::OneOf(keys) => sets.push((keys, provisional)),
                 Question::Exists => column.exists = Some(numbering.place(provisional, 0.9)),
             }

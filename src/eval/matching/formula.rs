@@ -97,26 +97,31 @@ impl Formula {
         }
     }
 
-    /// The tests of which one must have come out true where the formula holds, and how often that is so; `None` where
-    /// there are no such tests. `chance` says how often a test comes out true, of those that can be found by search.
-    pub(super) fn access(&self, chance: &dyn Fn(u32) -> Option<f32>) -> Option<(f32, Vec<u32>)> {
+    /// How often one of the tests comes out true of which one must have where the formula holds; `None` where there are
+    /// no such tests. `chance` says how often a test comes out true, of those that can be found by search.
+    pub(super) fn access(&self, chance: &dyn Fn(u32) -> Option<f32>) -> Option<f32> {
         match self {
             Formula::Const(true) => None,
-            Formula::Const(false) => Some((0.0, Vec::new())),
+            Formula::Const(false) => Some(0.0),
             Formula::Test(literal) if literal.negated() => None,
-            Formula::Test(literal) => chance(literal.test()).map(|c| (c, vec![literal.test()])),
-            Formula::All(parts) => parts.iter().filter_map(|p| p.access(chance)).min_by(|a, b| a.0.total_cmp(&b.0)),
-            Formula::Any(parts) => {
-                let (mut sum, mut tests) = (0.0, Vec::new());
-                for part in parts {
-                    let (chance, more) = part.access(chance)?;
-                    sum += chance;
-                    tests.extend(more);
+            Formula::Test(literal) => chance(literal.test()),
+            Formula::All(parts) => parts.iter().filter_map(|p| p.access(chance)).min_by(f32::total_cmp),
+            Formula::Any(parts) => parts.iter().map(|p| p.access(chance)).sum(),
+        }
+    }
+
+    /// Calls `visit` with each of those tests.
+    pub(super) fn access_tests(&self, chance: &dyn Fn(u32) -> Option<f32>, visit: &mut dyn FnMut(u32)) {
+        match self {
+            Formula::Const(_) => {}
+            Formula::Test(literal) => visit(literal.test()),
+            Formula::All(parts) => {
+                let rated = parts.iter().filter_map(|p| Some((p, p.access(chance)?)));
+                if let Some((best, _)) = rated.min_by(|(_, a), (_, b)| a.total_cmp(b)) {
+                    best.access_tests(chance, visit);
                 }
-                tests.sort_unstable();
-                tests.dedup();
-                Some((sum, tests))
             }
+            Formula::Any(parts) => parts.iter().for_each(|p| p.access_tests(chance, visit)),
         }
     }
 

@@ -146,12 +146,7 @@ impl<'m, P: Profile> Reader<'m, P> {
     /// A condition as it is.
     fn bound(&mut self, cond: &Cond) -> u32 {
         let node = self.binder.cond(cond);
-        let test = self.next();
-        self.nodes.push((test, node));
-        test
-    }
-
-    fn next(&mut self) -> u32 {
+        self.nodes.push((self.tests, node));
         self.tests = self.tests.saturating_add(1);
         self.tests - 1
     }
@@ -159,12 +154,14 @@ impl<'m, P: Profile> Reader<'m, P> {
     // ---- questions about one value ----
 
     fn ask(&mut self, column: usize, question: Question) -> Formula {
-        if let Some(test) = self.questions.get(&(column, question.clone())) {
-            return Formula::test(*test);
-        }
-        let test = self.next();
-        self.questions.insert((column, question), test);
-        Formula::test(test)
+        Formula::test(*self.questions.entry((column, question)).or_insert_with(|| {
+            self.tests = self.tests.saturating_add(1);
+            self.tests - 1
+        }))
+    }
+
+    fn is(&mut self, column: usize, key: Key) -> Formula {
+        self.ask(column, Question::Is(key))
     }
 
     /// Whether the value is one of a few.
@@ -172,7 +169,14 @@ impl<'m, P: Profile> Reader<'m, P> {
         let mut keys: Vec<Key> = keys.into_iter().collect();
         keys.sort_unstable();
         keys.dedup();
-        if keys.is_empty() { Formula::Const(false) } else { self.ask(column, Question::OneOf(keys.into())) }
+        match (keys.len(), keys.pop()) {
+            (1, Some(key)) => self.is(column, key),
+            (_, Some(last)) => {
+                keys.push(last);
+                self.ask(column, Question::OneOf(keys.into()))
+            }
+            (_, None) => Formula::Const(false),
+        }
     }
 
     /// Whether the value lies between two, both included.
@@ -180,7 +184,7 @@ impl<'m, P: Profile> Reader<'m, P> {
         match (low, high) {
             (None, None) => self.ask(column, Question::Exists),
             (Some(low), Some(high)) if low > high => Formula::Const(false),
-            (Some(low), Some(high)) if low == high => self.one_of(column, [Key::Whole(low)]),
+            (Some(low), Some(high)) if low == high => self.is(column, Key::Whole(low)),
             (low, high) => {
                 let least = low.map(|v| self.ask(column, Question::Least(v)));
                 let most = high.map(|v| self.ask(column, Question::Most(v)));
@@ -208,14 +212,14 @@ impl<'m, P: Profile> Reader<'m, P> {
                 if !*all {
                     return Some(self.one_of(column, keys));
                 }
-                let parts: Vec<Formula> = keys.into_iter().map(|k| self.one_of(column, [k])).collect();
+                let parts: Vec<Formula> = keys.into_iter().map(|k| self.is(column, k)).collect();
                 Some(Formula::join(parts, true))
             }
             CondKind::Tagged(path) => {
                 let Some(tags) = &self.model.tags else { return Some(Formula::Const(false)) };
                 let column = self.column(Name::Tags, None, || Source::Tags(tags.clone()));
                 Some(match path {
-                    Some(path) => self.one_of(column, [Key::Text(path.clone())]),
+                    Some(path) => self.is(column, Key::Text(path.clone())),
                     None => self.ask(column, Question::Exists),
                 })
             }
@@ -226,7 +230,7 @@ impl<'m, P: Profile> Reader<'m, P> {
             CondKind::Compare { op: Order::Eq, left: Term { kind: TermKind::Id, .. }, right, ignoring_case: false } => {
                 let Lit::Text(text) = lit(right)? else { return None };
                 let column = self.column(Name::Id, None, || Source::Id);
-                Some(self.one_of(column, [Key::Text(text.clone())]))
+                Some(self.is(column, Key::Text(text.clone())))
             }
             _ => match tested_field(cond)? {
                 FieldRef::Attribute(i) => {
@@ -245,7 +249,7 @@ impl<'m, P: Profile> Reader<'m, P> {
             Type::String => match &cond.kind {
                 CondKind::Compare { op: Order::Eq, left, right, .. } => {
                     let Lit::Text(text) = lit(left).or_else(|| lit(right))? else { return None };
-                    Some(self.one_of(column, [Key::Text(text.clone())]))
+                    Some(self.is(column, Key::Text(text.clone())))
                 }
                 CondKind::OneOf { set, .. } => {
                     let keys = set.iter().map(key).collect::<Option<Vec<_>>>()?;

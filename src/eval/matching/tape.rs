@@ -23,12 +23,14 @@ impl Tape {
         let searched = u32::try_from(chances.len()).unwrap_or(u32::MAX);
         let mut places: Vec<(u32, u32)> = Vec::with_capacity(formulas.len());
         for (rule, formula) in (0_u32..).zip(&formulas) {
-            match formula.access(&chance) {
-                Some((_, tests)) => places.extend(tests.into_iter().map(|test| (test, rule))),
-                None => places.push((searched, rule)),
+            if formula.access(&chance).is_some() {
+                formula.access_tests(&chance, &mut |test| places.push((test, rule)));
+            } else {
+                places.push((searched, rule));
             }
         }
         places.sort_unstable();
+        places.dedup();
         let (mut words, mut steps) = (Vec::with_capacity(formulas.len() * 4), Vec::new());
         let mut starts = Vec::with_capacity(chances.len() + 1);
         // The first step of a formula that lies under several tests is written once.
