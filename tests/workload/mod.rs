@@ -154,20 +154,21 @@ impl Spelled {
 
 /// 2 to 5 tests of different attributes, most of them joined by `and`.
 pub fn rule(random: &mut Random) -> Spelled {
-    let n = 2 + random.below(4);
+    let n = 2 + random.below(4).max(random.below(4));
     let mut names: Vec<usize> = Vec::new();
     while (names.len() as u64) < n {
-        // Four in ten ask for a text first: that is what segments are mostly about.
-        let i = if names.is_empty() || random.percent(30) { random.below(12) } else { random.below(40) } as usize;
+        // Most rules ask for a text: that is what segments are mostly about.
+        let among = if names.is_empty() && random.percent(60) { 12 } else { ATTRIBUTES.len() as u64 };
+        let i = random.below(among) as usize;
         if !names.contains(&i) {
             names.push(i);
         }
     }
     let mut parts: Vec<Spelled> = names.into_iter().map(|i| test(ATTRIBUTES[i], random)).collect();
-    if n > 2 && random.percent(15) {
+    if n > 2 && random.percent(12) {
         let two = parts.split_off(parts.len() - 2);
         parts.push(Spelled::join(two, " or ").wrapped(""));
-    } else if random.percent(3) {
+    } else if random.percent(1) {
         return Spelled::join(parts, " or ");
     }
     Spelled::join(parts, " and ")
@@ -188,7 +189,7 @@ fn test((name, kind): (&str, Kind), random: &mut Random) -> Spelled {
         }
         Kind::Int(most) => {
             let low = random.below(most);
-            match random.below(3) {
+            match random.below(4) {
                 0 => Spelled::both(format!("{name} > {low}")),
                 1 => Spelled::both(format!("{name} <= {low}")),
                 _ => {
