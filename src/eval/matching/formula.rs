@@ -139,7 +139,8 @@ impl Formula {
     pub(super) fn sort(&mut self, chance: &dyn Fn(u32) -> Option<f32>) {
         let (Formula::All(parts) | Formula::Any(parts)) = self else { return };
         parts.iter_mut().for_each(|p| p.sort(chance));
-        parts.sort_by(|a, b| a.rank(chance).total_cmp(&b.rank(chance)));
+        // Of numbers that are not negative, the bits are in their order.
+        parts.sort_by_cached_key(|p| p.rank(chance).to_bits());
     }
 }
 

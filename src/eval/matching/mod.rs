@@ -10,6 +10,7 @@ mod column;
 mod formula;
 mod found;
 mod read;
+mod same;
 mod tape;
 
 use super::bind::BindError;
@@ -240,5 +241,41 @@ impl std::iter::FusedIterator for Matches<'_> {}
 impl Drop for Matches<'_> {
     fn drop(&mut self) {
         scratch::give_back(std::mem::take(&mut self.holding));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::Record;
+    use crate::schema::{EventKind, Field, Schema};
+    use crate::value::Type;
+
+    /// How many tests search answers, and how many conditions are bound as they are.
+    fn tests(texts: &[&str]) -> (u32, usize) {
+        let schema = Schema::builder()
+            .attribute(Field::new("age", Type::Int))
+            .attribute(Field::new("city", Type::String))
+            .kind(EventKind::new("viewed").subject(Field::new("category", Type::String)))
+            .build()
+            .unwrap();
+        let rules: Vec<(&str, Rule)> = texts.iter().map(|t| (*t, Rule::check(t, &schema).unwrap())).collect();
+        let matching = Matching::new(&Model::<Record>::for_schema(&schema), rules).unwrap();
+        (matching.searched, matching.nodes.len())
+    }
+
+    #[test]
+    fn what_rules_ask_alike_is_one_test() {
+        assert_eq!(tests(&["age > 50", "age >= 51", "not (51 > age)", "age <= 50 or age > 50"]), (2, 0));
+        assert_eq!(tests(&[r#"city in ("Roma", "Bari")"#, r#"city = "Bari" or city = "Roma""#]), (1, 0));
+        assert_eq!(tests(&["viewed", "viewed and age > 50", "not viewed"]), (2, 0));
+        // Besides the window, whether there is such an event at all.
+        let month = r#"viewed("tv") within 30 days"#;
+        assert_eq!(
+            tests(&[month, "viewed(category = \"tv\") within  30 days", &format!("age > 50 and {month}")]),
+            (2, 1)
+        );
+        assert_eq!(tests(&[month, r#"viewed("tv") within 31 days"#, r#"viewed("radio") within 30 days"#]), (2, 3));
+        assert_eq!(tests(&[r#"city starts with "Ro""#, r#"not city starts with "Ro""#, r#"city like "Ro""#]), (0, 2));
     }
 }

@@ -3,14 +3,13 @@
 
 use super::column::{Column, Key, Numbering, Question, Source, rank_of_real};
 use super::formula::Formula;
+use super::same::writing;
 use crate::eval::bind::{BindError, Binder, one_of, tested_field};
 use crate::eval::leaf::{Whole, lit, real, whole};
 use crate::eval::node::Node;
 use crate::profile::{Accessor, Model, Profile};
 use crate::rule::Rule;
-use crate::rule::ir::{
-    Cond, CondKind, FieldRef, Lit, Operand, Order, PropertyRef, Segment, Select, Term, TermKind, Ty,
-};
+use crate::rule::ir::{Cond, CondKind, FieldRef, Lit, Operand, Order, PropertyRef, Select, Term, TermKind, Ty};
 use crate::syntax::Aggregate;
 use crate::value::Type;
 use std::collections::HashMap;
@@ -40,8 +39,8 @@ pub(super) struct Reader<'m, P: Profile> {
     questions: HashMap<(usize, Question), u32>,
     /// What is bound as it is, and the number of the test.
     nodes: Vec<(u32, Node<P>)>,
-    /// Segments that are bound as they are.
-    segments: HashMap<*const Segment, u32>,
+    /// Those of the schema and calendar at hand, by what they say.
+    written: HashMap<Box<[u8]>, u32>,
     tests: u32,
 }
 
@@ -65,7 +64,7 @@ impl<'m, P: Profile> Reader<'m, P> {
             attributes: vec![None; rule.schema().attributes().len()],
             questions: HashMap::new(),
             nodes: Vec::new(),
-            segments: HashMap::new(),
+            written: HashMap::new(),
             tests: 0,
         }
     }
@@ -74,7 +73,7 @@ impl<'m, P: Profile> Reader<'m, P> {
         if !rule.schema().is_same(self.rule.schema()) || rule.calendar() != self.rule.calendar() {
             self.binder.turn_to(rule.schema(), rule.calendar());
             self.attributes = vec![None; rule.schema().attributes().len()];
-            self.segments.clear();
+            self.written.clear();
         }
         self.rule = rule;
         self.formula(rule.root())
@@ -119,7 +118,7 @@ impl<'m, P: Profile> Reader<'m, P> {
             CondKind::Any(parts) => return self.join(parts, false),
             CondKind::Not(part) => return self.formula(part).negated_if(true),
             CondKind::Segment(segment) if segment.weight.parts <= WRITTEN_OUT => return self.formula(&segment.cond),
-            CondKind::Segment(segment) => return self.segment(segment, cond),
+            CondKind::Segment(_) => return Formula::test(self.bound(cond)),
             _ => {}
         }
         if let Some(found) = self.searched(cond).or_else(|| self.happened(cond)) {
@@ -134,21 +133,20 @@ impl<'m, P: Profile> Reader<'m, P> {
         Formula::join(parts.iter().map(|p| self.formula(p)).collect::<Vec<_>>(), all)
     }
 
-    fn segment(&mut self, segment: &Arc<Segment>, cond: &Cond) -> Formula {
-        if let Some(test) = self.segments.get(&Arc::as_ptr(segment)) {
-            return Formula::test(*test);
-        }
-        let test = self.bound(cond);
-        self.segments.insert(Arc::as_ptr(segment), test);
-        Formula::test(test)
-    }
-
-    /// A condition as it is.
+    /// A condition as it is; equal ones are one test.
     fn bound(&mut self, cond: &Cond) -> u32 {
+        let writing = writing(cond);
+        if let Some(test) = writing.as_ref().and_then(|w| self.written.get(w)) {
+            return *test;
+        }
         let node = self.binder.cond(cond);
-        self.nodes.push((self.tests, node));
+        let test = self.tests;
         self.tests = self.tests.saturating_add(1);
-        self.tests - 1
+        self.nodes.push((test, node));
+        if let Some(writing) = writing {
+            self.written.insert(writing, test);
+        }
+        test
     }
 
     // ---- questions about one value ----
