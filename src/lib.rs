@@ -33,7 +33,7 @@ pub mod time;
 pub mod value;
 
 pub use diagnostic::Diagnostic;
-pub use eval::{Explanation, Matcher, Verdict};
+pub use eval::{Explanation, Matcher, Matching, Verdict};
 pub use profile::{Event, History, Profile};
 pub use rule::Rule;
 pub use rulebook::Rulebook;

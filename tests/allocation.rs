@@ -1,8 +1,10 @@
 //! Evaluation allocates nothing: counted for each construct, on a service's own struct and on a timeline.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-use segue::profile::{Events, Model, Timeline};
-use segue::{Event, Instant, Profile, Rule};
+mod workload;
+
+use segue::profile::{Events, Model, Record, Timeline};
+use segue::{Event, Instant, Matching, Profile, Rule};
 
 #[derive(Event)]
 enum Activity {
@@ -96,6 +98,15 @@ fn assert_no_allocation<P: Profile + segue::profile::Describe>(profile: &P) {
         assert_eq!(counted.count_total, 0, "{text}");
         assert_eq!(again, Some(expected));
     }
+    let rules = RULES.iter().map(|text| (*text, Rule::check(text, model.schema()).unwrap()));
+    let matching = Matching::new(&model, rules).unwrap();
+    let expected = matching.of(profile, now).count();
+    assert!(expected > 3, "{expected}");
+    let mut again = 0;
+    let counted = allocation_counter::measure(|| {
+        again = matching.of(profile, now).map(|name| usize::from(!name.is_empty())).sum()
+    });
+    assert_eq!((counted.count_total, again), (0, expected), "all rules at once");
 }
 
 #[test]
@@ -123,4 +134,18 @@ fn on_a_plain_list_of_events() {
 fn the_counter_counts() {
     let counted = allocation_counter::measure(|| drop(std::hint::black_box(String::from("an allocation"))));
     assert_eq!(counted.count_total, 1);
+}
+
+#[test]
+fn an_index_of_many_rules_is_small() {
+    let schema = workload::schema();
+    let rules = workload::rules(&mut workload::Random(3), &schema, 10_000);
+    let model = Model::<Record>::for_schema(&schema);
+    let mut matching = None;
+    let counted = allocation_counter::measure(|| {
+        matching = Some(Matching::new(&model, rules.iter().map(|(name, rule)| (name.as_str(), rule.clone()))).unwrap());
+    });
+    let bytes_a_rule = usize::try_from(counted.bytes_current).unwrap() / rules.len();
+    println!("{bytes_a_rule} bytes a rule, {} at most while it is made", counted.bytes_max / rules.len() as u64);
+    assert!((10..200).contains(&bytes_a_rule), "{bytes_a_rule}");
 }

@@ -269,6 +269,13 @@ fn three_digits(value: f64) -> String {
     format!("{value:.places$}")
 }
 
+/// How long something takes, once.
+pub fn timed(work: impl FnOnce()) -> Duration {
+    let start = now();
+    work();
+    start.elapsed()
+}
+
 /// The one place that reads a clock.
 #[expect(clippy::disallowed_methods, reason = "to time something is to read a clock")]
 fn now() -> Instant {

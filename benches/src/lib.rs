@@ -13,7 +13,8 @@
 //! | C `buyers` | `count(purchased("anti-aging", amount > 20) within 180 days) >= 2` | fifty events, 25 of them in the window, three sought |
 //!
 //! The benches are `parse` (text to tree), `check_compile` (tree to something that runs, and text to the same),
-//! `evaluate` (one customer at one instant) and `window` (a count in a window over 10 to 100,000 events).
+//! `evaluate` (one customer at one instant), `window` (a count in a window over 10 to 100,000 events) and `matching` (which
+//! of 10,000 and 100,000 rules hold for one customer).
 //!
 //! # What makes the comparison fair
 //!

@@ -62,6 +62,13 @@ impl<'m, P: Profile> Binder<'m, P> {
         }
     }
 
+    /// Goes on with rules of another schema or calendar.
+    pub(super) fn turn_to(&mut self, schema: &'m Schema, calendar: Calendar) {
+        (self.schema, self.calendar) = (schema, calendar);
+        self.segments.clear();
+        self.traits.clear();
+    }
+
     pub(crate) fn finish(self) -> Result<(), BindError> {
         if self.problems.is_empty() { Ok(()) } else { Err(BindError { problems: self.problems.into_iter().collect() }) }
     }
@@ -90,7 +97,7 @@ impl<'m, P: Profile> Binder<'m, P> {
         }
     }
 
-    fn attribute(&mut self, position: usize) -> Option<Accessor<P>> {
+    pub(super) fn attribute(&mut self, position: usize) -> Option<Accessor<P>> {
         let wanted = self.schema.attributes().get(position)?;
         let at = self.model.schema.attribute_index(&wanted.name);
         let found = at.and_then(|i| self.model.schema.attributes().get(i));
@@ -101,7 +108,7 @@ impl<'m, P: Profile> Binder<'m, P> {
     }
 
     /// The position of a kind in the profile type.
-    fn kind(&mut self, position: usize) -> Option<usize> {
+    pub(super) fn kind(&mut self, position: usize) -> Option<usize> {
         let wanted = self.schema.kinds().get(position)?;
         let found = self.model.schema.kind_index(&wanted.name);
         if found.is_none() {
@@ -110,7 +117,7 @@ impl<'m, P: Profile> Binder<'m, P> {
         found
     }
 
-    fn property(&mut self, property: &PropertyRef) -> Vec<(usize, Accessor<P::Event>)> {
+    pub(super) fn property(&mut self, property: &PropertyRef) -> Vec<(usize, Accessor<P::Event>)> {
         let mut by_kind = Vec::with_capacity(property.at.len());
         for (kind, at) in &property.at {
             let Some(position) = self.kind(*kind) else { continue };
@@ -627,7 +634,7 @@ fn combined<T: 'static>(
 }
 
 /// `x = "a" or x = "b"` as `x in ("a", "b")`: one look instead of several.
-fn one_of(cond: &Cond) -> Option<Cond> {
+pub(super) fn one_of(cond: &Cond) -> Option<Cond> {
     let CondKind::Any(parts) = &cond.kind else { return None };
     let mut same: Option<&Term> = None;
     let mut set = Vec::with_capacity(parts.len());
@@ -682,7 +689,7 @@ fn joined<T: 'static>(tests: Vec<Predicate<T>>, all: bool) -> Predicate<T> {
 }
 
 /// The field that a condition compares with constants, if that is what it does.
-fn tested_field(cond: &Cond) -> Option<&FieldRef> {
+pub(super) fn tested_field(cond: &Cond) -> Option<&FieldRef> {
     let is_lit = |t: &Term| matches!(t.kind, TermKind::Lit(_));
     let value = match &cond.kind {
         CondKind::Compare { left, right, ignoring_case: false, .. } if is_lit(right) => left,
@@ -716,7 +723,7 @@ fn may_change(seen: Seen<'_>, schema: &Schema) -> bool {
     }
 }
 
-fn cost<P: Profile>(node: &Node<P>) -> u32 {
+pub(super) fn cost<P: Profile>(node: &Node<P>) -> u32 {
     match node {
         Node::Const(_) => 0,
         Node::Leaf(_) => 1,

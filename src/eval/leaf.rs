@@ -43,11 +43,11 @@ pub(super) fn test<T: 'static>(cond: &Cond, negated: bool, accessor: &Accessor<T
     }
 }
 
-fn lit(term: &Term) -> Option<&Lit> {
+pub(super) fn lit(term: &Term) -> Option<&Lit> {
     if let TermKind::Lit(lit) = &term.kind { Some(lit) } else { None }
 }
 
-enum Whole {
+pub(super) enum Whole {
     /// Both ends belong.
     Range(i64, i64),
     Set(Vec<i64>),
@@ -55,7 +55,7 @@ enum Whole {
 }
 
 /// What whole values a condition accepts.
-fn whole(cond: &Cond) -> Option<Whole> {
+pub(super) fn whole(cond: &Cond) -> Option<Whole> {
     match &cond.kind {
         CondKind::Compare { op, left, right, .. } => match (lit(left), lit(right)) {
             (None, Some(_)) => range(*op, &left.ty, right),
@@ -110,7 +110,7 @@ fn range(op: Order, ty: &Ty, constant: &Term) -> Option<Whole> {
 }
 
 /// The range of floating-point numbers that a condition accepts, both ends included.
-fn real(cond: &Cond) -> Option<(f64, f64)> {
+pub(super) fn real(cond: &Cond) -> Option<(f64, f64)> {
     let bound = |op: Order, constant: &Term| -> Option<(f64, f64)> {
         #[expect(clippy::cast_precision_loss, reason = "a float is what is asked for")]
         let v = match (lit(constant)?, &constant.ty) {

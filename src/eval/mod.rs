@@ -10,6 +10,7 @@ mod explain;
 mod history;
 mod leaf;
 pub(crate) mod lifecycle;
+mod matching;
 mod moves;
 pub(crate) mod node;
 mod scratch;
@@ -22,6 +23,7 @@ mod upcoming;
 pub use bind::BindError;
 pub(crate) use explain::instant_text;
 pub use explain::{Change, Evidence, Explanation, Part, PartKind, Reading, What, Witness};
+pub use matching::{Matches, Matching};
 
 use crate::profile::{Model, Profile};
 use crate::rule::Rule;

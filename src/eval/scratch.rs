@@ -24,3 +24,49 @@ pub(crate) fn with_buffer<R>(work: impl FnOnce(&mut Vec<Entry>) -> R) -> R {
     });
     result
 }
+
+/// A stretch of numbers: the first, and the one after the last.
+pub(crate) type Run = (u32, u32);
+
+/// The most buffers of bits that a thread keeps: one may be given back where it was not taken.
+const MOST_KEPT: usize = 16;
+
+thread_local! {
+    static WORDS: RefCell<Vec<Vec<u64>>> = const { RefCell::new(Vec::new()) };
+    static RUNS: RefCell<Vec<Vec<Run>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A buffer of so many bits, none of them set, to be [given back](give_back).
+pub(crate) fn bits(n: usize) -> Vec<u64> {
+    let kept = WORDS.try_with(|pool| pool.try_borrow_mut().ok().and_then(|mut p| p.pop())).ok().flatten();
+    let mut words = kept.unwrap_or_default();
+    words.clear();
+    words.resize(n.div_ceil(64), 0);
+    words
+}
+
+/// Keeps a buffer for the next that needs one. (While a thread ends there is nobody to keep it for.)
+pub(crate) fn give_back(words: Vec<u64>) {
+    _ = WORDS.try_with(|pool| {
+        if let Ok(mut pool) = pool.try_borrow_mut()
+            && pool.len() < MOST_KEPT
+        {
+            pool.push(words);
+        }
+    });
+}
+
+/// An empty buffer of runs, to be [given back](give_back_runs).
+pub(crate) fn runs() -> Vec<Run> {
+    RUNS.try_with(|pool| pool.try_borrow_mut().ok().and_then(|mut p| p.pop())).ok().flatten().unwrap_or_default()
+}
+
+/// Keeps a buffer for the next that needs one.
+pub(crate) fn give_back_runs(mut runs: Vec<Run>) {
+    runs.clear();
+    _ = RUNS.try_with(|pool| {
+        if let Ok(mut pool) = pool.try_borrow_mut() {
+            pool.push(runs);
+        }
+    });
+}

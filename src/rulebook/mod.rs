@@ -25,7 +25,7 @@ pub use lifecycles::Lifecycle;
 pub use load::Loader;
 pub use scores::FitError;
 
-use crate::eval::{BindError, Matcher};
+use crate::eval::{BindError, Matcher, Matching};
 use crate::profile::{Model, Profile};
 use crate::rule::sending::Sending;
 use crate::rule::trigger::Trigger;
@@ -243,5 +243,12 @@ impl Rulebook {
     /// If the type lacks something that a segment reads, or has it with another type.
     pub fn bind<P: Profile>(&self, model: &Model<P>) -> Result<BTreeMap<String, Matcher<P>>, BindError> {
         self.segments.iter().map(|(name, rule)| Ok((name.clone(), rule.bind(model)?))).collect()
+    }
+    /// Binds every segment to a profile type so that one look at a profile tells which of them hold.
+    ///
+    /// # Errors
+    /// If the type lacks something that a segment reads, or has it with another type.
+    pub fn matching<P: Profile>(&self, model: &Model<P>) -> Result<Matching<P>, BindError> {
+        Matching::new(model, self.segments.iter().map(|(name, rule)| (name.as_str(), rule.clone())))
     }
 }

@@ -133,6 +133,13 @@ struct Inner {
     kind_index: HashMap<String, usize>,
 }
 
+impl Schema {
+    /// Whether the two share what they hold.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
 impl PartialEq for Schema {
     fn eq(&self, other: &Self) -> bool {
         self.0.attributes == other.0.attributes && self.0.kinds == other.0.kinds

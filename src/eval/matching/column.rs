@@ -1,0 +1,280 @@
+//! What rules look at for its value, and all that they ask about it: found by search, not one by one.
+
+use super::found::Found;
+use crate::eval::context::Ctx;
+use crate::eval::term::id_of;
+use crate::profile::{Accessor, Profile, Val};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Where values are read.
+pub(super) enum Source<P: Profile> {
+    /// A scalar or a list.
+    Attribute(Accessor<P>),
+    Id,
+    /// Tags and what they stand under: `interest/tv` is also `interest`.
+    Tags(Accessor<P>),
+    /// The events of a kind until now, and a property of theirs.
+    Events(usize, Option<Accessor<P::Event>>),
+}
+
+/// A value that something is equal to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Key {
+    Whole(i64),
+    Text(Arc<str>),
+}
+
+/// What is asked about a value. Where there are several (items of a list), one that answers is enough.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Question {
+    /// At least this.
+    Least(i64),
+    /// At most this.
+    Most(i64),
+    Is(Key),
+    /// One of these, ascending.
+    OneOf(Box<[Key]>),
+    Exists,
+}
+
+/// Thresholds in ascending order; the test of each has the number that follows that of the one before.
+struct Thresholds {
+    at: Box<[i64]>,
+    first: u32,
+}
+
+/// One source of values with every question about it.
+pub(super) struct Column<P: Profile> {
+    source: Source<P>,
+    least: Thresholds,
+    most: Thresholds,
+    exists: Option<u32>,
+    wholes: Box<[(i64, Span)]>,
+    texts: HashMap<Arc<str>, Span>,
+    /// The tests that a value answers, value by value.
+    answered: Box<[u32]>,
+}
+
+/// A stretch of `answered`.
+type Span = (u32, u32);
+
+/// Numbers tests as they are placed in columns.
+#[derive(Default)]
+pub(super) struct Numbering {
+    /// The number of a test by the number it had while rules were read.
+    pub(super) of: Vec<u32>,
+    /// How often a test comes out true, as far as the rules tell.
+    pub(super) chances: Vec<f32>,
+}
+
+impl Numbering {
+    fn place(&mut self, provisional: u32, chance: f32) -> u32 {
+        let number = u32::try_from(self.chances.len()).unwrap_or(u32::MAX);
+        self.chances.push(chance);
+        if let Some(slot) = self.of.get_mut(provisional as usize) {
+            *slot = number;
+        }
+        number
+    }
+}
+
+impl<P: Profile> Column<P> {
+    /// Places the questions, ordered and each once, about a source; `domain` is the number of values that it can have,
+    /// where that is known.
+    pub(super) fn new(
+        source: Source<P>,
+        domain: Option<usize>,
+        questions: Vec<(Question, u32)>,
+        numbering: &mut Numbering,
+    ) -> Self {
+        let mut column = Column {
+            source,
+            least: Thresholds { at: Box::default(), first: 0 },
+            most: Thresholds { at: Box::default(), first: 0 },
+            exists: None,
+            wholes: Box::default(),
+            texts: HashMap::new(),
+            answered: Box::default(),
+        };
+        let (mut least, mut most, mut sets) = (Vec::new(), Vec::new(), Vec::new());
+        for (question, provisional) in questions {
+            match question {
+                Question::Least(v) => least.push((v, provisional)),
+                Question::Most(v) => most.push((v, provisional)),
+                Question::Is(key) => sets.push((Box::from([key]), provisional)),
+                Question::OneOf(keys) => sets.push((keys, provisional)),
+                Question::Exists => column.exists = Some(numbering.place(provisional, 0.9)),
+            }
+        }
+        // Values are taken to lie as the thresholds do: as many between any two of them.
+        let share = |part: usize, all: usize| part as f32 / (all + 1) as f32;
+        let (n, first) = (least.len(), numbering.chances.len());
+        for (i, (_, provisional)) in least.iter().enumerate() {
+            numbering.place(*provisional, share(n - i, n));
+        }
+        column.least = Thresholds::new(least, first);
+        let (n, first) = (most.len(), numbering.chances.len());
+        for (i, (_, provisional)) in most.iter().enumerate() {
+            numbering.place(*provisional, share(i + 1, n));
+        }
+        column.most = Thresholds::new(most, first);
+        column.place_sets(sets, domain, numbering);
+        column
+    }
+
+    fn place_sets(&mut self, sets: Vec<(Box<[Key]>, u32)>, domain: Option<usize>, numbering: &mut Numbering) {
+        let mut answered: HashMap<Key, Vec<u32>> = HashMap::new();
+        for (keys, _) in &sets {
+            for key in keys {
+                answered.entry(key.clone()).or_default();
+            }
+        }
+        let values = domain.unwrap_or(answered.len() + 1);
+        // Several values of one profile: any of them may answer.
+        let at_once = match &self.source {
+            Source::Attribute(Accessor::List(_)) | Source::Tags(_) => 3,
+            Source::Events(..) => 6,
+            Source::Attribute(_) | Source::Id => 1,
+        };
+        for (keys, provisional) in &sets {
+            let chance = (keys.len() * at_once) as f32 / values as f32;
+            let number = numbering.place(*provisional, chance.min(0.9));
+            for key in keys {
+                if let Some(numbers) = answered.get_mut(key) {
+                    numbers.push(number);
+                }
+            }
+        }
+        let mut answered: Vec<(Key, Vec<u32>)> = answered.into_iter().collect();
+        answered.sort_unstable();
+        let (mut all, mut wholes) = (Vec::new(), Vec::new());
+        let place = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        for (key, numbers) in answered {
+            let start = place(all.len());
+            all.extend(numbers);
+            let span = (start, place(all.len()));
+            match key {
+                Key::Whole(v) => wholes.push((v, span)),
+                Key::Text(v) => _ = self.texts.insert(v, span),
+            }
+        }
+        self.texts.shrink_to_fit();
+        (self.wholes, self.answered) = (wholes.into(), all.into());
+    }
+
+    /// Notes every test that the profile's values answer.
+    pub(super) fn look<'a>(&self, ctx: &Ctx<'a, P>, found: &mut Found) {
+        let profile = ctx.profile;
+        match &self.source {
+            Source::Attribute(Accessor::List(list)) => {
+                let Some(n) = list.len(profile) else { return };
+                self.exists(found);
+                (0..n).for_each(|i| self.value(&list.item(profile, i), found));
+            }
+            Source::Attribute(attribute) => {
+                let value = attribute.get(profile, ctx.now);
+                if !value.is_missing() {
+                    self.exists(found);
+                    self.value(&value, found);
+                }
+            }
+            Source::Id => self.value(&id_of(profile), found),
+            Source::Tags(Accessor::List(tags)) => {
+                for i in 0..tags.len(profile).unwrap_or(0) {
+                    let tag = tags.item(profile, i);
+                    let Some(tag) = tag.text() else { continue };
+                    self.exists(found);
+                    self.text(tag, found);
+                    tag.match_indices('/').filter_map(|(end, _)| tag.get(..end)).for_each(|t| self.text(t, found));
+                }
+            }
+            Source::Tags(_) => {}
+            Source::Events(kind, property) => {
+                for event in ctx.of_kind(*kind).iter(i64::MIN, ctx.now.saturating_add(1)) {
+                    self.exists(found);
+                    let Some(property) = property else { return };
+                    self.value(&property.get(event, ctx.now), found);
+                }
+            }
+        }
+    }
+
+    fn exists(&self, found: &mut Found) {
+        if let Some(number) = self.exists {
+            found.note(number);
+        }
+    }
+
+    fn value(&self, value: &Val<'_>, found: &mut Found) {
+        match value {
+            Val::Whole(v) => {
+                if let Ok(v) = i64::try_from(*v) {
+                    self.whole(v, found);
+                }
+            }
+            Val::Real(v) => self.whole(rank_of_real(*v), found),
+            other => {
+                if let Some(text) = other.text() {
+                    self.text(text, found);
+                }
+            }
+        }
+    }
+
+    fn whole(&self, v: i64, found: &mut Found) {
+        let reached = self.least.at.partition_point(|t| *t <= v);
+        found.note_run(self.least.first, self.least.number(reached));
+        let passed = self.most.at.partition_point(|t| *t < v);
+        found.note_run(self.most.number(passed), self.most.number(self.most.at.len()));
+        if let Ok(i) = self.wholes.binary_search_by_key(&v, |(w, _)| *w)
+            && let Some((_, span)) = self.wholes.get(i)
+        {
+            self.answers(*span, found);
+        }
+    }
+
+    fn text(&self, text: &str, found: &mut Found) {
+        if let Some(span) = self.texts.get(text) {
+            self.answers(*span, found);
+        }
+    }
+
+    fn answers(&self, (start, end): Span, found: &mut Found) {
+        for number in self.answered.get(start as usize..end as usize).unwrap_or(&[]) {
+            found.note(*number);
+        }
+    }
+}
+
+impl Thresholds {
+    fn new(sorted: Vec<(i64, u32)>, first: usize) -> Self {
+        Thresholds { at: sorted.into_iter().map(|(v, _)| v).collect(), first: u32::try_from(first).unwrap_or(u32::MAX) }
+    }
+
+    /// The number of the test at a position.
+    fn number(&self, position: usize) -> u32 {
+        self.first.saturating_add(u32::try_from(position).unwrap_or(u32::MAX))
+    }
+}
+
+/// A whole number for each floating-point number, in the same order; both zeros have one.
+pub(super) fn rank_of_real(v: f64) -> i64 {
+    let bits = if v == 0.0 { 0 } else { v.to_bits().cast_signed() };
+    if bits < 0 { bits ^ i64::MAX } else { bits }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rank_of_real;
+
+    #[test]
+    fn ranks_are_in_the_order_of_the_numbers() {
+        let ascending =
+            [f64::NEG_INFINITY, -1e300, -1.5, -1.0, -f64::MIN_POSITIVE, 0.0, 5e-324, 0.5, 2.0, f64::INFINITY];
+        for pair in ascending.windows(2) {
+            assert!(rank_of_real(pair[0]) < rank_of_real(pair[1]), "{pair:?}");
+        }
+        assert_eq!(rank_of_real(-0.0), rank_of_real(0.0));
+    }
+}
