@@ -7,9 +7,10 @@ use super::history::{ChangedNode, HeldNode, WasNode};
 use super::moves::MovedNode;
 use super::node::{CompareNode, Comparer, HistoryOf, ListNode, ListsByKind, Node, Parts, RegularlyNode};
 use super::select::{SelectNode, WindowNode};
-use super::sequence::{SequenceNode, StepNode};
+use super::sequence::{KeyNode, SequenceNode, StepNode};
 use super::term::{Literal, Operation, TermNode};
 use super::text::{TextNode, TextTest};
+use super::ties::{looks_back, ties};
 use super::upcoming::UpcomingNode;
 use crate::profile::{Accessor, Everything, Model, Predicate, Profile, RowScan};
 use crate::rule::ir::{
@@ -363,13 +364,19 @@ impl<'m, P: Profile> Binder<'m, P> {
     }
 
     fn sequence(&mut self, steps: &[crate::rule::ir::Step]) -> Node<P> {
-        let steps: Vec<StepNode<P>> = (steps.iter())
-            .map(|s| StepNode {
+        let steps: Vec<StepNode<P>> = (steps.iter().zip(ties(steps)))
+            .map(|(s, tie)| StepNode {
                 absent: s.absent,
                 select: self.select(&s.select),
                 least: s.least,
                 most: s.most,
                 slot: s.select.slot,
+                keys: (tie.keys.iter())
+                    .map(|(before, own)| KeyNode { before: self.term(before), own: self.term(own) })
+                    .collect(),
+                untied: tie.untied,
+                kept: tie.kept,
+                forgets: tie.forgets,
             })
             .collect();
         let correlated = steps.iter().any(|s| s.select.follows_step || !s.select.correlated.is_empty());
@@ -391,13 +398,10 @@ impl<'m, P: Profile> Binder<'m, P> {
             } else if let Some(test) = self.event_test(cond) {
                 rest.push(test);
             } else {
-                let (mut step, mut moves) = (false, false);
-                visit_cond(cond, &mut |seen| {
-                    step |= seen.is_step();
-                    moves |= may_change(seen, self.schema);
-                });
+                let mut moves = false;
+                visit_cond(cond, &mut |seen| moves |= may_change(seen, self.schema));
                 let node = self.cond(cond);
-                if step {
+                if looks_back(cond) {
                     correlated.push(node)
                 } else {
                     general.push(node)

@@ -17,6 +17,7 @@ mod select;
 mod sequence;
 mod term;
 mod text;
+mod ties;
 mod upcoming;
 
 pub use bind::BindError;

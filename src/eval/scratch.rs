@@ -4,20 +4,40 @@
 //! they have. They hold nothing between two evaluations.
 
 use std::cell::RefCell;
+use std::thread::LocalKey;
 
-/// An instant and the position of an event, or of something else.
+/// The position of an event, or a number, and something beside it.
 pub(crate) type Entry = (i64, i64);
 
-thread_local! {
-    static POOL: RefCell<Vec<Vec<Entry>>> = const { RefCell::new(Vec::new()) };
+/// What buffers are kept of.
+pub(crate) trait Kept: Sized + 'static {
+    fn pool() -> &'static LocalKey<Pool<Self>>;
 }
 
+/// The buffers that nobody uses at present.
+pub(crate) type Pool<T> = RefCell<Vec<Vec<T>>>;
+
+macro_rules! kept {
+    ($($of:ty),*) => {$(
+        impl Kept for $of {
+            fn pool() -> &'static LocalKey<Pool<Self>> {
+                thread_local! {
+                    static POOL: Pool<$of> = const { RefCell::new(Vec::new()) };
+                }
+                &POOL
+            }
+        }
+    )*};
+}
+
+kept!(Entry, u64, super::sequence::Link);
+
 /// Runs `work` with an empty buffer. Calls may be nested.
-pub(crate) fn with_buffer<R>(work: impl FnOnce(&mut Vec<Entry>) -> R) -> R {
-    let mut buffer = POOL.with(|pool| pool.try_borrow_mut().ok().and_then(|mut p| p.pop())).unwrap_or_default();
+pub(crate) fn with_buffer<T: Kept, R>(work: impl FnOnce(&mut Vec<T>) -> R) -> R {
+    let mut buffer = T::pool().with(|pool| pool.try_borrow_mut().ok().and_then(|mut p| p.pop())).unwrap_or_default();
     buffer.clear();
     let result = work(&mut buffer);
-    POOL.with(|pool| {
+    T::pool().with(|pool| {
         if let Ok(mut pool) = pool.try_borrow_mut() {
             pool.push(buffer);
         }

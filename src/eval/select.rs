@@ -176,8 +176,20 @@ impl<P: Profile> SelectNode<P> {
     }
 
     /// Calls `visit` for each event inside, kind by kind, with its position among all events of the profile.
-    pub(crate) fn each<'a>(&'a self, ctx: &Ctx<'a, P>, mut visit: impl FnMut(i64, &'a P::Event)) {
-        let Some((low, high)) = self.range(ctx) else { return };
+    pub(crate) fn each<'a>(&'a self, ctx: &Ctx<'a, P>, visit: impl FnMut(i64, &'a P::Event)) {
+        if let Some((low, high)) = self.range(ctx) {
+            self.each_in(ctx, low, high, visit);
+        }
+    }
+
+    /// The same for the events with `low <= at < high`, wherever the windows are.
+    pub(crate) fn each_in<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        low: i64,
+        high: i64,
+        mut visit: impl FnMut(i64, &'a P::Event),
+    ) {
         for kind in &self.kinds {
             for (index, event) in ctx.of_kind(*kind).indexed(low, high) {
                 if self.passes(ctx, event) {
