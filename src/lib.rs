@@ -16,7 +16,9 @@
 //!   each instant of the window at which it may change.
 //! - `until` looks at the instants at which an event, a window or the calendar may change the answer, each at the cost of
 //!   one evaluation. Thresholds of counts jump straight to the instant that matters; other aggregates may look at as many
-//!   instants as the window has events.
+//!   instants as the window has events. After a few looks the events of a selection are lined up, and counts, exact sums and
+//!   averages, least and greatest values cost a logarithm each; `distinct`, `top`, sums of floating-point numbers, sequences
+//!   and conditions on events that change with time are evaluated anew at each instant.
 //! - Numbers are exact in 128 bits; where even those overflow, the value is missing. A condition on the calendar of `now`
 //!   alone that has not changed in 4,000 looks (months where it asks for the hour, years where it asks for days) counts as
 //!   never changing; 400 looks where it is asked whether someone entered or left a segment by it.

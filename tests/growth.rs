@@ -115,3 +115,19 @@ fn chains_of_comparisons_are_not_tried_one_by_one() {
     let took = time(&matcher, &profile(&["received"], 60, 1), Instant::from_micros(start() + 60 * HOUR));
     assert!(took < Duration::from_millis(500), "{took:?}");
 }
+
+/// All events leave the window one by one, and none of them changes the answer.
+#[test]
+fn until_of_aggregates() {
+    for rule in [
+        "sum(received.value within 5000 days) > 10000000",
+        "avg(received.value within 60 months) >= 1000",
+        "min(received.value within 5000 days) > 1000 or max(received.value within 5000 days) > 1000",
+        "max(received.channel within 5000 days) = \"sms\"",
+        "count(received.value within 5000 days) > 1000000",
+        "sum(received.value within 5000 days) / count(received within 5000 days) > 1000",
+        r#"sum(received("c3").value within 5000 days) > 3 * sum(received.value within 6000 days)"#,
+    ] {
+        assert_grows_evenly(rule, 400, |n| profile(&["received"], n, 50));
+    }
+}

@@ -3,6 +3,7 @@
 //! A checked rule is bound once to a profile type ([`Rule::bind`](crate::Rule::bind)) and then runs on it in place.
 
 mod aggregate;
+mod ahead;
 pub(crate) mod bind;
 mod bound;
 pub(crate) mod context;

@@ -4,6 +4,7 @@
 //! they have. They hold nothing between two evaluations.
 
 use std::cell::RefCell;
+use std::ops::{Deref, DerefMut};
 use std::thread::LocalKey;
 
 /// The position of an event, or a number, and something beside it.
@@ -30,17 +31,46 @@ macro_rules! kept {
     )*};
 }
 
-kept!(Entry, u64, super::sequence::Link);
+kept!(Entry, i64, u64, (i128, i64), super::ahead::Line, super::sequence::Link);
+
+/// A buffer of its own; where it goes out of use, others use its room.
+pub(crate) struct Buffer<T: Kept>(Vec<T>);
+
+impl<T: Kept> Buffer<T> {
+    pub(crate) fn new() -> Self {
+        let mut buffer =
+            T::pool().with(|pool| pool.try_borrow_mut().ok().and_then(|mut p| p.pop())).unwrap_or_default();
+        buffer.clear();
+        Buffer(buffer)
+    }
+}
+
+impl<T: Kept> Drop for Buffer<T> {
+    fn drop(&mut self) {
+        let buffer = std::mem::take(&mut self.0);
+        T::pool().with(|pool| {
+            if let Ok(mut pool) = pool.try_borrow_mut() {
+                pool.push(buffer);
+            }
+        });
+    }
+}
+
+impl<T: Kept> Deref for Buffer<T> {
+    type Target = Vec<T>;
+
+    fn deref(&self) -> &Vec<T> {
+        &self.0
+    }
+}
+
+impl<T: Kept> DerefMut for Buffer<T> {
+    fn deref_mut(&mut self) -> &mut Vec<T> {
+        &mut self.0
+    }
+}
 
 /// Runs `work` with an empty buffer. Calls may be nested.
 pub(crate) fn with_buffer<T: Kept, R>(work: impl FnOnce(&mut Vec<T>) -> R) -> R {
-    let mut buffer = T::pool().with(|pool| pool.try_borrow_mut().ok().and_then(|mut p| p.pop())).unwrap_or_default();
-    buffer.clear();
-    let result = work(&mut buffer);
-    T::pool().with(|pool| {
-        if let Ok(mut pool) = pool.try_borrow_mut() {
-            pool.push(buffer);
-        }
-    });
-    result
+    work(&mut Buffer::new())
 }
