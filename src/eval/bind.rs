@@ -337,7 +337,8 @@ impl<'m, P: Profile> Binder<'m, P> {
             Order::Lt => not(at_least(ceil)),
             Order::Le => not(at_least(floor + 1)),
             Order::Eq if !whole => Node::Const(false),
-            Order::Eq => Node::All(Parts { leaves: Vec::new(), rest: vec![at_least(floor), not(at_least(floor + 1))] }),
+            Order::Eq if floor < 0 => Node::Const(false),
+            Order::Eq => Node::Exactly(Box::new(self.select(select)), usize::try_from(floor).unwrap_or(usize::MAX)),
         })
     }
 
@@ -698,7 +699,7 @@ fn cost<P: Profile>(node: &Node<P>) -> u32 {
         | Node::EmptyList(_)
         | Node::EmptyText(_) => 3,
         Node::Text(_) | Node::Contains { .. } | Node::Timed { .. } | Node::Near { .. } | Node::Tagged { .. } => 6,
-        Node::AtLeast(..) => 8,
+        Node::AtLeast(..) | Node::Exactly(..) => 8,
         Node::Sample { .. } | Node::Upcoming(_) | Node::Was(_) | Node::Changed(_) => 12,
         Node::Not(part) => cost(part),
         Node::Shared(part) => cost(part),

@@ -27,6 +27,8 @@ pub(crate) enum Node<P: Profile> {
     Not(Box<Node<P>>),
     /// At least so many events.
     AtLeast(Box<SelectNode<P>>, usize),
+    /// Just so many events.
+    Exactly(Box<SelectNode<P>>, usize),
     Compare(Box<CompareNode<P>>),
     OneOf {
         value: TermNode<P>,
@@ -183,6 +185,7 @@ impl<P: Profile> Node<P> {
         match self {
             Node::Leaf(_) | Node::AtLeast(..) | Node::All(_) | Node::Any(_) | Node::Not(_) => self.holds(ctx),
             Node::Const(b) => *b,
+            Node::Exactly(select, n) => select.exactly(ctx, *n),
             Node::Compare(compare) => compare.order(ctx).is_some_and(|o| compare.op.accepts(o)),
             Node::OneOf { value, set, comparer } => {
                 let v = value.value(ctx);
@@ -233,6 +236,11 @@ impl<P: Profile> Node<P> {
                 let holds = select.at_least(ctx, *n);
                 (holds, if holds { select.next_below(ctx, *n) } else { select.next_enter(ctx) })
             }
+            Node::Exactly(select, n) => match select.count(ctx, n.saturating_add(1)).cmp(n) {
+                Ordering::Less => (false, select.next_enter(ctx)),
+                Ordering::Equal => (true, select.next_enter(ctx).min(select.next_below(ctx, *n))),
+                Ordering::Greater => (false, select.next_below(ctx, n.saturating_add(1))),
+            },
             Node::Compare(compare) => compare.judge(ctx),
             Node::OneOf { value, .. }
             | Node::Present(value)

@@ -157,6 +157,20 @@ impl<P: Profile> SelectNode<P> {
         newest_first.take_while(|(at, _)| **at >= low).filter(|(_, e)| self.passes(ctx, e)).take(n).count() >= n
     }
 
+    /// Whether just `n` events are inside.
+    pub(crate) fn exactly<'a>(&'a self, ctx: &Ctx<'a, P>, n: usize) -> bool {
+        let (Events::Timeline(timeline), [kind], true) = (ctx.events, self.kinds.as_slice(), self.everything) else {
+            return self.count(ctx, n.saturating_add(1)) == n;
+        };
+        // Sorted, and all of them pass: only the edge is looked at.
+        let Some((low, high)) = self.range(ctx) else { return n == 0 };
+        let (_, at, _) = timeline.of_kind(*kind);
+        let end = first_not_below(at, high);
+        let Some(start) = end.checked_sub(n) else { return false };
+        let inside = |i: usize| at.get(i).is_some_and(|at| *at >= low);
+        (n == 0 || inside(start)) && !start.checked_sub(1).is_some_and(inside)
+    }
+
     /// How many events are inside; counting stops at `limit`.
     pub(crate) fn count<'a>(&'a self, ctx: &Ctx<'a, P>, limit: usize) -> usize {
         let Some((low, high)) = self.range(ctx) else { return 0 };
