@@ -69,6 +69,9 @@ impl<P: Profile> AggregateNode<P> {
         if self.of.is_none() {
             return Val::Whole(i128::try_from(self.select.count(ctx, usize::MAX)).unwrap_or(i128::MAX));
         }
+        if let Some((_, n)) = self.sum_ahead(ctx) {
+            return Val::Whole(n);
+        }
         let mut n = 0;
         self.each_value(ctx, |_| n += 1);
         Val::Whole(n)
@@ -79,12 +82,38 @@ impl<P: Profile> AggregateNode<P> {
         if self.shape == Shape::Real {
             return self.real_sum(ctx);
         }
+        if let Some((Some(sum), n)) = self.sum_ahead(ctx) {
+            return (Val::Whole(sum), n);
+        }
         let (mut sum, mut n) = (Some(0_i128), 0);
         self.each_value(ctx, |v| {
             n += 1;
             sum = v.as_whole().and_then(|v| sum?.checked_add(v));
         });
         (sum.map_or(Val::Missing, Val::Whole), n)
+    }
+
+    /// The exact sum, where there is one, and the number of values, read off a line.
+    fn sum_ahead<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<(Option<i128>, i128)> {
+        ctx.ahead?;
+        let (low, high) = self.select.range(ctx)?;
+        let value = |event| {
+            let v = self.of(ctx, ctx.event_at(event)?);
+            (!v.is_missing()).then(|| v.as_whole())
+        };
+        let (sum, n) = self.select.ahead(ctx, |line| line.sum(line.range(low, high), value))??;
+        Some((sum, i128::from(n)))
+    }
+
+    /// The best value, read off a line.
+    fn best_ahead<'a>(&'a self, ctx: &Ctx<'a, P>, wanted: Ordering) -> Option<Val<'a>> {
+        ctx.ahead?;
+        let (low, high) = self.select.range(ctx)?;
+        let value = |event| ctx.event_at(event).map_or(Val::Missing, |e| self.of(ctx, e));
+        let has_value = |event| !value(event).is_missing();
+        let better = |a, b| self.whole_order(&value(a), &value(b)) == wanted;
+        let best = self.select.ahead(ctx, |line| line.best(line.range(low, high), has_value, better))?;
+        Some(best.map_or(Val::Missing, value))
     }
 
     /// A sum of floating-point numbers, added in ascending order so that the order of events cannot matter.
@@ -125,6 +154,9 @@ impl<P: Profile> AggregateNode<P> {
     }
 
     fn best<'a>(&'a self, ctx: &Ctx<'a, P>, wanted: Ordering) -> Val<'a> {
+        if let Some(best) = self.best_ahead(ctx, wanted) {
+            return best;
+        }
         let mut best = Val::Missing;
         self.each_value(ctx, |v| {
             if best.is_missing() || self.whole_order(&v, &best) == wanted {

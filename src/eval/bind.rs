@@ -8,9 +8,10 @@ use super::lifecycle::{LifecycleNode, StageNode, SubjectNode};
 use super::moves::MovedNode;
 use super::node::{CompareNode, Comparer, HistoryOf, ListNode, ListsByKind, Node, Parts, RegularlyNode};
 use super::select::{SelectNode, WindowNode};
-use super::sequence::{SequenceNode, StepNode};
+use super::sequence::{KeyNode, SequenceNode, StepNode};
 use super::term::{Literal, Operation, TermNode};
 use super::text::{TextNode, TextTest};
+use super::ties::{looks_back, ties};
 use super::upcoming::UpcomingNode;
 use crate::profile::{Accessor, Everything, Model, Predicate, Profile, RowScan};
 use crate::rule::ir::{
@@ -378,7 +379,8 @@ impl<'m, P: Profile> Binder<'m, P> {
             Order::Lt => not(at_least(ceil)),
             Order::Le => not(at_least(floor + 1)),
             Order::Eq if !whole => Node::Const(false),
-            Order::Eq => Node::All(Parts { leaves: Vec::new(), rest: vec![at_least(floor), not(at_least(floor + 1))] }),
+            Order::Eq if floor < 0 => Node::Const(false),
+            Order::Eq => Node::Exactly(Box::new(self.select(select)), usize::try_from(floor).unwrap_or(usize::MAX)),
         })
     }
 
@@ -405,13 +407,19 @@ impl<'m, P: Profile> Binder<'m, P> {
     }
 
     pub(crate) fn steps(&mut self, steps: &[crate::rule::ir::Step]) -> SequenceNode<P> {
-        let steps: Vec<StepNode<P>> = (steps.iter())
-            .map(|s| StepNode {
+        let steps: Vec<StepNode<P>> = (steps.iter().zip(ties(steps)))
+            .map(|(s, tie)| StepNode {
                 absent: s.absent,
                 select: self.select(&s.select),
                 least: s.least,
                 most: s.most,
                 slot: s.select.slot,
+                keys: (tie.keys.iter())
+                    .map(|(before, own)| KeyNode { before: self.term(before), own: self.term(own) })
+                    .collect(),
+                untied: tie.untied,
+                kept: tie.kept,
+                forgets: tie.forgets,
             })
             .collect();
         let correlated = steps.iter().any(|s| s.select.follows_step || !s.select.correlated.is_empty());
@@ -433,13 +441,10 @@ impl<'m, P: Profile> Binder<'m, P> {
             } else if let Some(test) = self.event_test(cond) {
                 rest.push(test);
             } else {
-                let (mut step, mut moves) = (false, false);
-                visit_cond(cond, &mut |seen| {
-                    step |= seen.is_step();
-                    moves |= may_change(seen, self.schema);
-                });
+                let mut moves = false;
+                visit_cond(cond, &mut |seen| moves |= may_change(seen, self.schema));
                 let node = self.cond(cond);
-                if step {
+                if looks_back(cond) {
                     correlated.push(node)
                 } else {
                     general.push(node)
@@ -736,7 +741,7 @@ pub(super) fn cost<P: Profile>(node: &Node<P>) -> u32 {
         | Node::EmptyList(_)
         | Node::EmptyText(_) => 3,
         Node::Text(_) | Node::Contains { .. } | Node::Timed { .. } | Node::Near { .. } | Node::Tagged { .. } => 6,
-        Node::AtLeast(..) => 8,
+        Node::AtLeast(..) | Node::Exactly(..) => 8,
         Node::Sample { .. } | Node::Upcoming(_) | Node::Was(_) | Node::Changed(_) => 12,
         Node::Not(part) => cost(part),
         Node::Shared(part) => cost(part),

@@ -1,5 +1,6 @@
 //! What an evaluation looks at: one profile at one instant, and, inside an event's condition, one event.
 
+use super::ahead::Ahead;
 use super::lifecycle::KeptStages;
 use crate::profile::{Event, Events, Profile};
 
@@ -16,6 +17,8 @@ pub(crate) struct Ctx<'a, P: Profile> {
     pub(crate) subject: Option<&'a str>,
     /// Stages as they were kept; where nothing is kept, they are found by replaying the profile's past.
     pub(crate) stages: Option<&'a dyn KeptStages>,
+    /// Where many instants are looked at: events that are lined up for it.
+    pub(crate) ahead: Option<&'a Ahead>,
 }
 
 impl<P: Profile> Clone for Ctx<'_, P> {
@@ -29,7 +32,16 @@ impl<P: Profile> Copy for Ctx<'_, P> {}
 impl<'a, P: Profile> Ctx<'a, P> {
     #[inline]
     pub(crate) fn new(profile: &'a P, now: i64) -> Self {
-        Ctx { profile, events: profile.events(), now, event: None, steps: &[], subject: None, stages: None }
+        Ctx {
+            profile,
+            events: profile.events(),
+            now,
+            event: None,
+            steps: &[],
+            subject: None,
+            stages: None,
+            ahead: None,
+        }
     }
 
     pub(crate) fn at(self, now: i64) -> Self {

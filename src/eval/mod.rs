@@ -3,6 +3,7 @@
 //! A checked rule is bound once to a profile type ([`Rule::bind`](crate::Rule::bind)) and then runs on it in place.
 
 mod aggregate;
+mod ahead;
 pub(crate) mod bind;
 pub(crate) mod bound;
 pub(crate) mod context;
@@ -18,6 +19,7 @@ pub(crate) mod select;
 pub(crate) mod sequence;
 pub(crate) mod term;
 mod text;
+mod ties;
 mod upcoming;
 
 pub use bind::BindError;

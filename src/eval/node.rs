@@ -1,5 +1,6 @@
 //! Conditions ready to run. Each answers two questions: does it hold, and until when is that certain.
 
+use super::ahead::Ahead;
 use super::bound::BoundNode;
 use super::context::Ctx;
 use super::history::{ChangedNode, HeldNode, WasNode};
@@ -27,6 +28,8 @@ pub(crate) enum Node<P: Profile> {
     Not(Box<Node<P>>),
     /// At least so many events.
     AtLeast(Box<SelectNode<P>>, usize),
+    /// Just so many events.
+    Exactly(Box<SelectNode<P>>, usize),
     Compare(Box<CompareNode<P>>),
     OneOf {
         value: TermNode<P>,
@@ -184,6 +187,7 @@ impl<P: Profile> Node<P> {
         match self {
             Node::Leaf(_) | Node::AtLeast(..) | Node::All(_) | Node::Any(_) | Node::Not(_) => self.holds(ctx),
             Node::Const(b) => *b,
+            Node::Exactly(select, n) => select.exactly(ctx, *n),
             Node::Compare(compare) => compare.order(ctx).is_some_and(|o| compare.op.accepts(o)),
             Node::OneOf { value, set, comparer } => {
                 let v = value.value(ctx);
@@ -238,6 +242,11 @@ impl<P: Profile> Node<P> {
                 let holds = select.at_least(ctx, *n);
                 (holds, if holds { select.next_below(ctx, *n) } else { select.next_enter(ctx) })
             }
+            Node::Exactly(select, n) => match select.count(ctx, n.saturating_add(1)).cmp(n) {
+                Ordering::Less => (false, select.next_enter(ctx)),
+                Ordering::Equal => (true, select.next_enter(ctx).min(select.next_below(ctx, *n))),
+                Ordering::Greater => (false, select.next_below(ctx, n.saturating_add(1))),
+            },
             Node::Compare(compare) => compare.judge(ctx),
             Node::OneOf { value, .. }
             | Node::Present(value)
@@ -268,22 +277,39 @@ impl<P: Profile> Node<P> {
     /// Each look is at an instant at which an event, a window or the calendar may make a difference. Only conditions on the
     /// calendar alone can ask for ever more of them; one that did not change in so many counts as never changing.
     pub(crate) fn first_change_in<'a>(&'a self, ctx: &Ctx<'a, P>, most_looks: usize) -> (bool, i64) {
+        /// To line up events pays from here on.
+        const FEW: usize = 8;
         let looks = most_looks.saturating_add(ctx.events.len().saturating_mul(8));
-        let (holds, mut until) = self.judge(ctx);
-        let mut last = ctx.now;
+        let (holds, until) = self.judge(ctx);
+        let found = self.look(ctx, holds, (ctx.now, until), FEW).or_else(|reached| match ctx.ahead {
+            Some(_) => self.look(ctx, holds, reached, looks),
+            None => Ahead::with(|ahead| self.look(&Ctx { ahead: Some(ahead), ..*ctx }, holds, reached, looks)),
+        });
+        (holds, found.unwrap_or(NEVER))
+    }
+
+    /// Looks at some instants, from the last that was looked at and the next to be looked at; gives the first at which the
+    /// answer is another, or else how far it came.
+    fn look<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        holds: bool,
+        (mut last, mut until): (i64, i64),
+        looks: usize,
+    ) -> Result<i64, (i64, i64)> {
         for _ in 0..looks {
             // INVARIANT: a judgement is certain for at least one microsecond.
             until = until.max(last.saturating_add(1));
             if until > Instant::MAX.micros() {
-                return (holds, NEVER);
+                return Ok(NEVER);
             }
             let (then, next) = self.judge(&ctx.at(until));
             if then != holds {
-                return (holds, until);
+                return Ok(until);
             }
             (last, until) = (until, next);
         }
-        (holds, NEVER)
+        Err((last, until))
     }
 }
 

@@ -1,8 +1,10 @@
 //! Selections of events: which are inside now, and when the next one enters or leaves.
 
+use super::ahead::Line;
 use super::bound::BoundNode;
 use super::context::{Ctx, first_not_below};
 use super::node::Node;
+use super::scratch::Entry;
 use crate::profile::{Event, Events, Predicate, Profile, RowScan};
 use crate::time::NEVER;
 
@@ -129,6 +131,9 @@ impl<P: Profile> SelectNode<P> {
                 self.lead.count_plain(events, kind, i64::MIN, end, n) >= n
             };
         }
+        if ctx.ahead.is_some() {
+            return self.count(ctx, n) >= n;
+        }
         let ([kind], true) = (self.kinds.as_slice(), self.general.is_empty()) else { return self.count(ctx, n) >= n };
         let timeline = match ctx.events {
             Events::Timeline(timeline) => timeline,
@@ -152,9 +157,26 @@ impl<P: Profile> SelectNode<P> {
         newest_first.take_while(|(at, _)| **at >= low).filter(|(_, e)| self.passes(ctx, e)).take(n).count() >= n
     }
 
+    /// Whether just `n` events are inside.
+    pub(crate) fn exactly<'a>(&'a self, ctx: &Ctx<'a, P>, n: usize) -> bool {
+        let (Events::Timeline(timeline), [kind], true) = (ctx.events, self.kinds.as_slice(), self.everything) else {
+            return self.count(ctx, n.saturating_add(1)) == n;
+        };
+        // Sorted, and all of them pass: only the edge is looked at.
+        let Some((low, high)) = self.range(ctx) else { return n == 0 };
+        let (_, at, _) = timeline.of_kind(*kind);
+        let end = first_not_below(at, high);
+        let Some(start) = end.checked_sub(n) else { return false };
+        let inside = |i: usize| at.get(i).is_some_and(|at| *at >= low);
+        (n == 0 || inside(start)) && !start.checked_sub(1).is_some_and(inside)
+    }
+
     /// How many events are inside; counting stops at `limit`.
     pub(crate) fn count<'a>(&'a self, ctx: &Ctx<'a, P>, limit: usize) -> usize {
         let Some((low, high)) = self.range(ctx) else { return 0 };
+        if let Some(n) = self.ahead(ctx, |line| line.range(low, high).len()) {
+            return n.min(limit);
+        }
         let mut n = 0;
         for kind in &self.kinds {
             if n >= limit {
@@ -175,9 +197,33 @@ impl<P: Profile> SelectNode<P> {
         n.min(limit)
     }
 
+    /// Reads the line of the events that pass, where many instants are looked at and the same events pass at each.
+    pub(super) fn ahead<'a, R>(&'a self, ctx: &Ctx<'a, P>, read: impl FnOnce(&mut Line) -> R) -> Option<R> {
+        let ahead = ctx.ahead?;
+        if self.restless || self.follows_step || !self.correlated.is_empty() {
+            return None;
+        }
+        let gather = |events: &mut Vec<Entry>| {
+            self.each_in(ctx, i64::MIN, i64::MAX, |index, e| events.push((e.at().micros(), index)));
+        };
+        ahead.read(self, ctx, gather, read)
+    }
+
     /// Calls `visit` for each event inside, kind by kind, with its position among all events of the profile.
-    pub(crate) fn each<'a>(&'a self, ctx: &Ctx<'a, P>, mut visit: impl FnMut(i64, &'a P::Event)) {
-        let Some((low, high)) = self.range(ctx) else { return };
+    pub(crate) fn each<'a>(&'a self, ctx: &Ctx<'a, P>, visit: impl FnMut(i64, &'a P::Event)) {
+        if let Some((low, high)) = self.range(ctx) {
+            self.each_in(ctx, low, high, visit);
+        }
+    }
+
+    /// The same for the events with `low <= at < high`, wherever the windows are.
+    pub(crate) fn each_in<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        low: i64,
+        high: i64,
+        mut visit: impl FnMut(i64, &'a P::Event),
+    ) {
         for kind in &self.kinds {
             for (index, event) in ctx.of_kind(*kind).indexed(low, high) {
                 if self.passes(ctx, event) {
@@ -256,6 +302,20 @@ impl<P: Profile> SelectNode<P> {
     /// What lies around the edges. `first_inside` is the `keep`-th event inside from the end where that is cheap to tell,
     /// and otherwise an earlier one.
     fn around<'a>(&'a self, ctx: &Ctx<'a, P>, low: i64, high: i64, keep: usize) -> Around {
+        let lined = self.ahead(ctx, |line| {
+            let inside = line.range(low, high);
+            let last = inside.end.checked_sub(1).filter(|_| !inside.is_empty());
+            let kept = if keep <= inside.len() { inside.end - keep.max(1) } else { inside.start };
+            Around {
+                first_inside: last.and_then(|_| line.at(kept)),
+                last_inside: last.and_then(|last| line.at(last)),
+                last_below: inside.start.checked_sub(1).and_then(|below| line.at(below)),
+                first_above: line.at(inside.end),
+            }
+        });
+        if let Some(around) = lined {
+            return around;
+        }
         let mut around = Around::default();
         let least = |slot: &mut Option<i64>, x: i64| *slot = Some(slot.map_or(x, |v| v.min(x)));
         let most = |slot: &mut Option<i64>, x: i64| *slot = Some(slot.map_or(x, |v| v.max(x)));

@@ -1,12 +1,19 @@
 //! Sequences: one thing, then another, then a silence.
+//!
+//! A sequence is swept step by step: what a pass keeps are the instants at which the steps so far can be complete. Where a
+//! later step looks at an earlier one by equal values only (`campaign = c.campaign`), the pass goes value by value. Any
+//! other look at an earlier step keeps that step's event: its events are tried one by one, each once for all that does not
+//! depend on others.
 
 use super::bound::moved;
 use super::context::Ctx;
-use super::scratch::{Entry, with_buffer};
+use super::scratch::with_buffer;
 use super::select::SelectNode;
-use crate::profile::{Event, Profile};
+use super::term::TermNode;
+use crate::profile::{Event, Profile, Val};
 use crate::rule::ir::{Calendar, Lapse};
 use crate::time::NEVER;
+use std::cmp::Ordering;
 
 /// A sequence ready to run.
 pub(crate) struct SequenceNode<P: Profile> {
@@ -22,10 +29,45 @@ pub(crate) struct StepNode<P: Profile> {
     pub(crate) least: Option<Lapse>,
     pub(crate) most: Option<Lapse>,
     pub(crate) slot: Option<usize>,
+    pub(crate) keys: Vec<KeyNode<P>>,
+    /// Which of the tests that look at earlier steps the keys leave over.
+    pub(crate) untied: Vec<usize>,
+    /// Whether later steps look at its event in other ways than by keys.
+    pub(crate) kept: bool,
+    /// Whether several kept events before it can lead to one of its own, after which none of them matters.
+    pub(crate) forgets: bool,
+}
+
+/// Two values that are equal: of the event before, and of the event of the step.
+pub(crate) struct KeyNode<P: Profile> {
+    pub(crate) before: TermNode<P>,
+    pub(crate) own: TermNode<P>,
+}
+
+/// The steps so far, complete.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Link {
+    /// Since when: the instant of the last event, or the end of a silence.
+    at: i64,
+    /// The first event of a chain that leads here.
+    origin: i64,
+    /// The position of the last event.
+    event: i64,
 }
 
 /// The most named steps of a sequence; the checker allows no more steps at all.
 const MOST_SLOTS: usize = 16;
+
+/// The events that later steps look at.
+type Held<'a, P> = [Option<&'a <P as Profile>::Event>; MOST_SLOTS];
+
+/// What a search learns on its way.
+struct Learned<'s> {
+    /// The earliest instant at which a silence that lasts so far will have lasted long enough.
+    pending: i64,
+    /// A bit for each step and event from which nothing leads further.
+    futile: &'s mut Vec<u64>,
+}
 
 impl<P: Profile> SequenceNode<P> {
     pub(crate) fn plus(&self, t: i64, lapse: Lapse) -> i64 {
@@ -33,29 +75,36 @@ impl<P: Profile> SequenceNode<P> {
         moved(t, months, self.calendar).saturating_add(micros)
     }
 
+    /// The first instant after `earlier` that the gap of a step allows.
+    fn opens(&self, step: &StepNode<P>, earlier: i64) -> i64 {
+        let next = earlier.saturating_add(1);
+        step.least.map_or(next, |least| self.plus(earlier, least).max(next))
+    }
+
+    /// The last instant after `earlier` that the gap of a step allows.
+    fn closes(&self, step: &StepNode<P>, earlier: i64) -> i64 {
+        step.most.map_or(i64::MAX, |most| self.plus(earlier, most))
+    }
+
     /// Whether `later` follows `earlier` with a gap that the step allows.
     pub(crate) fn follows(&self, step: &StepNode<P>, earlier: i64, later: i64) -> bool {
-        later > earlier
-            && step.least.is_none_or(|least| self.plus(earlier, least) <= later)
-            && step.most.is_none_or(|most| later <= self.plus(earlier, most))
+        self.opens(step, earlier) <= later && later <= self.closes(step, earlier)
     }
 
     /// Whether some chain of events meets all steps; and, if `looking_ahead`, an instant before which that cannot change.
     pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>, looking_ahead: bool) -> (bool, i64) {
-        // The earliest instant at which a silence that lasts so far will have lasted long enough.
-        let mut pending = NEVER;
-        let found = if self.correlated {
-            let mut bound = [None; MOST_SLOTS];
-            self.search(ctx, 0, None, &mut bound, &mut pending)
-        } else {
-            self.sweep(ctx, &mut pending)
-        };
+        let (found, pending) = with_buffer(|futile| {
+            with_buffer(|reach| {
+                let mut learned = Learned { pending: NEVER, futile };
+                let found = self.sweep(ctx, 0, reach, &[None; MOST_SLOTS], &mut learned);
+                (found, learned.pending)
+            })
+        });
         if !looking_ahead {
             return (found.is_some(), NEVER);
         }
         let until = match found {
-            Some(origin) if !self.correlated => self.until_lost(ctx, origin),
-            Some(_) => self.steps.iter().map(|s| s.select.stable(ctx)).min().unwrap_or(NEVER),
+            Some(origin) => self.until_lost(ctx, origin),
             None => {
                 let steps =
                     self.steps.iter().map(|s| if s.absent { s.select.stable(ctx) } else { s.select.next_enter(ctx) });
@@ -66,7 +115,7 @@ impl<P: Profile> SequenceNode<P> {
         (found.is_some(), until)
     }
 
-    /// While the sequence holds by chains of which the latest begins at `origin`: an instant before which it holds.
+    /// While the sequence holds by a chain that begins at `origin`: an instant before which it holds.
     fn until_lost<'a>(&'a self, ctx: &Ctx<'a, P>, origin: i64) -> i64 {
         let mut until = NEVER;
         for (i, step) in self.steps.iter().enumerate() {
@@ -96,157 +145,207 @@ impl<P: Profile> SequenceNode<P> {
         unseen.map(|e| e.at().micros()).min().unwrap_or(NEVER)
     }
 
-    /// One pass over each step's events in time order. What a pass keeps are the instants at which the steps so far can be
-    /// complete, each with the latest first event that leads there. Where a gap has an upper end the latest such instant
-    /// is always the best, so two pointers suffice. Returns the latest first event of a whole chain.
-    fn sweep<'a>(&'a self, ctx: &Ctx<'a, P>, pending: &mut i64) -> Option<i64> {
-        with_buffer(|reach| {
-            with_buffer(|events| {
-                with_buffer(|next| {
-                    for (i, step) in self.steps.iter().enumerate() {
-                        events.clear();
-                        step.select.each(ctx, |_, e| events.push((e.at().micros(), e.at().micros())));
-                        events.sort_unstable();
-                        if i == 0 {
-                            std::mem::swap(reach, events);
-                            continue;
-                        }
+    /// One pass over each step's events in time order, from the step `first` on, which follows what `reach` holds. Returns
+    /// the first event of a whole chain.
+    fn sweep<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        first: usize,
+        reach: &mut Vec<Link>,
+        held: &Held<'a, P>,
+        learned: &mut Learned<'_>,
+    ) -> Option<i64> {
+        with_buffer(|events| {
+            with_buffer(|next| {
+                for (i, step) in self.steps.iter().enumerate().skip(first) {
+                    events.clear();
+                    self.gather(ctx, step, reach, held, events);
+                    if i == 0 {
+                        std::mem::swap(reach, events);
+                    } else {
                         next.clear();
-                        if step.absent {
-                            self.silence(ctx, step, reach, events, next, pending);
-                        } else {
-                            self.advance(step, reach, events, next);
-                        }
+                        self.follow(ctx, step, reach, events, next, &mut learned.pending);
                         std::mem::swap(reach, next);
-                        if reach.is_empty() {
-                            return None;
-                        }
                     }
-                    reach.iter().map(|(_, origin)| *origin).max()
-                })
+                    if reach.is_empty() {
+                        return None;
+                    }
+                    if step.kept {
+                        return self.try_each(ctx, i, reach, held, learned);
+                    }
+                }
+                reach.iter().map(|link| link.origin).max()
             })
         })
     }
 
-    fn advance(&self, step: &StepNode<P>, reach: &[Entry], events: &[Entry], next: &mut Vec<Entry>) {
-        let in_months = [step.least, step.most].iter().any(|l| matches!(l, Some(Lapse::Months(_))));
-        let mut candidates = reach;
-        let mut latest: Option<Entry> = None;
-        for (at, _) in events {
-            if in_months {
-                // Months are clamped at their ends, so the gap is not monotone: look at each pair.
-                let origin = reach.iter().filter(|(t, _)| self.follows(step, *t, *at)).map(|(_, o)| *o).max();
-                next.extend(origin.map(|origin| (*at, origin)));
-                continue;
-            }
-            while let [first, rest @ ..] = candidates {
-                if first.0 >= *at || step.least.is_some_and(|least| self.plus(first.0, least) > *at) {
-                    break;
-                }
-                latest = Some(latest.map_or(*first, |l| (first.0, l.1.max(first.1))));
-                candidates = rest;
-            }
-            if let Some((t, origin)) = latest
-                && self.follows(step, t, *at)
-            {
-                next.push((*at, origin));
-            }
-        }
-    }
-
-    fn silence<'a>(
-        &'a self,
-        ctx: &Ctx<'a, P>,
-        step: &StepNode<P>,
-        reach: &[Entry],
-        events: &[Entry],
-        next: &mut Vec<Entry>,
-        pending: &mut i64,
-    ) {
-        for (t, origin) in reach {
-            let from = match step.least {
-                Some(least) => self.plus(*t, least).max(t.saturating_add(1)),
-                None => t.saturating_add(1),
-            };
-            let first = events.partition_point(|(at, _)| *at < from);
-            let broken =
-                events.get(first).is_some_and(|(at, _)| step.most.is_none_or(|most| *at <= self.plus(*t, most)));
-            if broken {
-                continue;
-            }
-            let done = step.most.map_or(*t, |most| self.plus(*t, most));
-            if step.most.is_some() && done >= ctx.now {
-                *pending = (*pending).min(done.saturating_add(1));
-            } else {
-                next.push((done, *origin));
-            }
-        }
-        next.sort_unstable();
-    }
-
-    /// Steps that look at earlier events: chains are tried one by one, each step only within its gap. Returns the first
-    /// event of a chain.
-    fn search<'a>(
+    /// Tries the events that a step may take one by one, the latest beginnings first.
+    fn try_each<'a>(
         &'a self,
         ctx: &Ctx<'a, P>,
         i: usize,
-        after: Option<i64>,
-        bound: &mut [Option<&'a P::Event>; MOST_SLOTS],
-        pending: &mut i64,
+        reach: &mut [Link],
+        held: &Held<'a, P>,
+        learned: &mut Learned<'_>,
     ) -> Option<i64> {
-        let Some(step) = self.steps.get(i) else { return Some(i64::MAX) };
-        if step.absent {
-            let after = after?;
-            let end = step.most.map_or(i64::MAX, |most| self.plus(after, most));
-            if self.candidates(ctx, step, Some(after), bound, |_| true) {
+        let step = self.steps.get(i)?;
+        reach.sort_unstable_by_key(|link| (link.origin, link.at));
+        reach.iter().rev().find_map(|link| {
+            if step.forgets && !self.is_new(ctx, i, link.event, learned.futile) {
                 return None;
             }
-            if step.most.is_some() && end >= ctx.now {
-                *pending = (*pending).min(end.saturating_add(1));
-                return None;
-            }
-            return self.search(ctx, i + 1, Some(if step.most.is_some() { end } else { after }), bound, pending);
-        }
-        let mut origin = None;
-        let current = *bound;
-        self.candidates(ctx, step, after, &current, |event| {
-            let mut bound = current;
-            if let Some(slot) = step.slot.and_then(|s| bound.get_mut(s)) {
-                *slot = Some(event);
-            }
-            let at = event.at().micros();
-            let found = self.search(ctx, i + 1, Some(at), &mut bound, pending);
-            if found.is_some() {
-                origin = Some(at);
-            }
-            found.is_some()
-        });
-        origin
+            let mut held = *held;
+            *held.get_mut(step.slot?)? = ctx.event_at(link.event);
+            with_buffer(|reach| {
+                reach.push(*link);
+                self.sweep(ctx, i + 1, reach, &held, learned)
+            })
+        })
     }
 
-    /// Calls `visit` for each event that a step may take, until one is accepted; says whether one was.
-    fn candidates<'a>(
+    /// Marks an event of a step as tried; whether it was not.
+    fn is_new(&self, ctx: &Ctx<'_, P>, step: usize, event: i64, futile: &mut Vec<u64>) -> bool {
+        let n = ctx.events.len();
+        futile.resize((n * self.steps.len()).div_ceil(64), 0);
+        let bit = step * n + usize::try_from(event).unwrap_or(0);
+        let Some(word) = futile.get_mut(bit / 64) else { return true };
+        let is_new = *word >> (bit % 64) & 1 == 0;
+        *word |= 1 << (bit % 64);
+        is_new
+    }
+
+    /// The events that a step may take, or that may break its silence, in time order.
+    fn gather<'a>(
         &'a self,
         ctx: &Ctx<'a, P>,
         step: &'a StepNode<P>,
-        after: Option<i64>,
-        bound: &[Option<&'a P::Event>],
-        mut visit: impl FnMut(&'a P::Event) -> bool,
-    ) -> bool {
-        let here = Ctx { steps: bound, ..*ctx };
-        // INVARIANT: `here` lives shorter than the profile; windows and tests only read through it.
-        let Some((low, high)) = step_range(step, &here) else { return false };
-        let low = after.map_or(low, |a| low.max(a.saturating_add(1)));
-        for kind in &step.select.kinds {
-            for event in ctx.of_kind(*kind).iter(low, high) {
-                let in_gap = after.is_none_or(|a| self.follows(step, a, event.at().micros()));
-                if in_gap && step.select.passes(ctx, event) && correlates(step, &here, event) && visit(event) {
-                    return true;
-                }
+        reach: &[Link],
+        held: &Held<'a, P>,
+        events: &mut Vec<Link>,
+    ) {
+        let here = Ctx { steps: held, ..*ctx };
+        let Some((mut low, mut high)) = step_range(step, &here) else { return };
+        if let (Some(first), Some(last)) = (reach.first(), reach.last()) {
+            low = low.max(first.at.saturating_add(1));
+            if let Some(most @ Lapse::Micros(_)) = step.most {
+                high = high.min(self.plus(last.at, most).saturating_add(1));
             }
         }
-        false
+        step.select.each_in(ctx, low, high, |event, e| {
+            let with_event = here.with_event(e);
+            let tests = step.untied.iter().filter_map(|test| step.select.correlated.get(*test));
+            if tests.into_iter().all(|test| test.holds(&with_event)) {
+                let at = e.at().micros();
+                events.push(Link { at, origin: at, event });
+            }
+        });
+        events.sort_unstable_by_key(|link| link.at);
     }
+
+    /// Goes on from `reach` to `next` by one step, value by value of its keys.
+    fn follow<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        step: &'a StepNode<P>,
+        reach: &mut [Link],
+        events: &mut [Link],
+        next: &mut Vec<Link>,
+        pending: &mut i64,
+    ) {
+        let mut go = |reach: &mut [Link], events: &[Link]| {
+            if step.absent {
+                self.silence(ctx, step, reach, events, next, pending);
+            } else {
+                self.advance(step, reach, events, next);
+            }
+        };
+        if step.keys.is_empty() {
+            go(reach, events);
+        } else {
+            let before = |key: &'a KeyNode<P>| &key.before;
+            let own = |key: &'a KeyNode<P>| &key.own;
+            let keys = &step.keys;
+            reach.sort_unstable_by(|a, b| order(ctx, keys, (a, &before), (b, &before)).then(a.at.cmp(&b.at)));
+            events.sort_unstable_by(|a, b| order(ctx, keys, (a, &own), (b, &own)).then(a.at.cmp(&b.at)));
+            let mut events = &*events;
+            for group in reach.chunk_by_mut(|a, b| order(ctx, keys, (a, &before), (b, &before)).is_eq()) {
+                let Some(link) = group.first().copied() else { continue };
+                let lesser = events.partition_point(|e| order(ctx, keys, (e, &own), (&link, &before)).is_lt());
+                events = events.get(lesser..).unwrap_or(&[]);
+                // A missing value is equal to none.
+                let missing = keys.iter().any(|key| value(ctx, &key.before, &link).is_missing());
+                let equal = events.partition_point(|e| order(ctx, keys, (e, &own), (&link, &before)).is_eq());
+                go(group, if missing { &[] } else { events.get(..equal).unwrap_or(&[]) });
+            }
+        }
+        next.sort_unstable_by_key(|link| (link.at, link.origin));
+    }
+
+    /// The events that follow one of `reach` with a gap that the step allows. Of those whose gap has opened, the one whose
+    /// gap closes last is as good as any.
+    fn advance(&self, step: &StepNode<P>, reach: &mut [Link], events: &[Link], next: &mut Vec<Link>) {
+        if matches!(step.least, Some(Lapse::Months(_))) {
+            // Months are clamped at their ends, so gaps do not open in the order in which they begin.
+            reach.sort_unstable_by_key(|link| self.opens(step, link.at));
+        }
+        let mut waiting = &*reach;
+        let mut best: Option<(i64, i64)> = None;
+        for event in events {
+            while let [link, rest @ ..] = waiting
+                && self.opens(step, link.at) <= event.at
+            {
+                best = best.max(Some((self.closes(step, link.at), link.origin)));
+                waiting = rest;
+            }
+            if let Some((_, origin)) = best.filter(|(closes, _)| event.at <= *closes) {
+                next.push(Link { origin, ..*event });
+            }
+        }
+    }
+
+    fn silence(
+        &self,
+        ctx: &Ctx<'_, P>,
+        step: &StepNode<P>,
+        reach: &[Link],
+        events: &[Link],
+        next: &mut Vec<Link>,
+        pending: &mut i64,
+    ) {
+        for link in reach {
+            let (opens, closes) = (self.opens(step, link.at), self.closes(step, link.at));
+            let first = events.partition_point(|e| e.at < opens);
+            if events.get(first).is_some_and(|e| e.at <= closes) {
+                continue;
+            }
+            if step.most.is_none() {
+                next.push(*link);
+            } else if closes >= ctx.now {
+                *pending = (*pending).min(closes.saturating_add(1));
+            } else {
+                next.push(Link { at: closes, ..*link });
+            }
+        }
+    }
+}
+
+fn value<'a, P: Profile>(ctx: &Ctx<'a, P>, term: &'a TermNode<P>, link: &Link) -> Val<'a> {
+    ctx.event_at(link.event).map_or(Val::Missing, |event| term.value(&ctx.with_event(event)))
+}
+
+/// The order of two links by their keys, each read on its side.
+fn order<'a, P: Profile>(
+    ctx: &Ctx<'a, P>,
+    keys: &'a [KeyNode<P>],
+    (a, of_a): (&Link, &impl Fn(&'a KeyNode<P>) -> &'a TermNode<P>),
+    (b, of_b): (&Link, &impl Fn(&'a KeyNode<P>) -> &'a TermNode<P>),
+) -> Ordering {
+    keys.iter().fold(Ordering::Equal, |order, key| {
+        order.then_with(|| {
+            let (a, b) = (value(ctx, of_a(key), a), value(ctx, of_b(key), b));
+            b.is_missing().cmp(&a.is_missing()).then_with(|| a.natural_cmp(&b))
+        })
+    })
 }
 
 pub(crate) fn step_range<'s, P: Profile>(step: &'s StepNode<P>, ctx: &Ctx<'s, P>) -> Option<(i64, i64)> {

@@ -272,6 +272,45 @@ impl Gen {
     }
 
     fn sequence(&mut self) -> String {
+        if self.rng.percent(40) { self.correlated_sequence() } else { self.free_sequence() }
+    }
+
+    /// Steps of one or two kinds, most of them named, that look at any of the steps before them.
+    fn correlated_sequence(&mut self) -> String {
+        let kinds = [self.kind(), self.kind()];
+        let mut named: Vec<Named> = Vec::new();
+        let mut text = String::new();
+        let n = self.rng.pick(&[2, 3, 3, 4, 4, 5]);
+        for i in 0..n {
+            let kind = self.rng.pick(&kinds);
+            let absent = i > 0 && self.rng.percent(20);
+            let mut conditions = Vec::new();
+            for step in &named {
+                if self.rng.percent(50) {
+                    conditions.push(self.look_back(&kind.properties, step));
+                }
+            }
+            if i > 0 {
+                text += if absent { " then no " } else { " then " };
+            }
+            text += &quoted(&kind.name);
+            if !conditions.is_empty() {
+                text += &format!("({})", conditions.join(", "));
+            }
+            if !absent && self.rng.percent(70) {
+                self.names += 1;
+                let name = format!("s{}", self.names);
+                text += &format!(" as {name}");
+                named.push(Named { name, properties: kind.properties.clone() });
+            }
+            if i > 0 && (self.rng.percent(40) || (absent && i + 1 < n)) {
+                text += &format!(" within {}", self.length());
+            }
+        }
+        text
+    }
+
+    fn free_sequence(&mut self) -> String {
         let mut named: Vec<Named> = Vec::new();
         let mut text = String::new();
         let n = self.rng.pick(&[2, 2, 2, 3, 3, 4]);

@@ -53,22 +53,7 @@ impl Gen {
     /// A condition within an event's parentheses.
     fn event_condition(&mut self, properties: &[Field], steps: &[Named]) -> String {
         if let (Some(step), true) = (steps.last().cloned(), self.rng.percent(60)) {
-            let shared: Vec<&Field> = properties
-                .iter()
-                .filter(|p| step.properties.iter().any(|q| p.name == q.name && p.ty == q.ty))
-                .collect();
-            if let (false, true) = (shared.is_empty(), self.rng.percent(80)) {
-                let property = self.rng.pick(&shared).clone();
-                if !matches!(property.ty, Type::List(_) | Type::Place) {
-                    let op = if is_ordered(&property.ty) {
-                        self.rng.pick(&["=", "!=", "<", ">="])
-                    } else {
-                        self.rng.pick(&["=", "!="])
-                    };
-                    return format!("{} {op} {}.{}", quoted(&property.name), step.name, quoted(&property.name));
-                }
-            }
-            return format!("at - {}.at {} {}", step.name, self.rng.pick(&["<", "<=", ">=", "="]), self.fixed_length());
+            return self.look_back(properties, &step);
         }
         if properties.is_empty() || self.rng.percent(15) {
             if self.rolling() {
@@ -82,6 +67,27 @@ impl Gen {
         }
         let test = self.test(&quoted(&property.name), &property.ty, false);
         if self.rng.percent(12) { format!("not {test}") } else { test }
+    }
+
+    /// A comparison with the event of a named step.
+    pub(super) fn look_back(&mut self, properties: &[Field], step: &Named) -> String {
+        let comparable = |p: &&Field| {
+            !matches!(p.ty, Type::List(_) | Type::Place)
+                && step.properties.iter().any(|q| p.name == q.name && p.ty == q.ty)
+        };
+        let shared: Vec<&Field> = properties.iter().filter(comparable).collect();
+        if let (false, true) = (shared.is_empty(), self.rng.percent(80)) {
+            let property = self.rng.pick(&shared);
+            let op = match is_ordered(&property.ty) {
+                true => self.rng.pick(&["=", "=", "=", "!=", "<", ">="]),
+                false => self.rng.pick(&["=", "=", "!="]),
+            };
+            return format!("{} {op} {}.{}", quoted(&property.name), step.name, quoted(&property.name));
+        }
+        match self.rng.below(3) {
+            0 if !self.rolling() => format!("date = {}.date", step.name),
+            _ => format!("at - {}.at {} {}", step.name, self.rng.pick(&["<", "<=", ">=", "="]), self.fixed_length()),
+        }
     }
 
     /// A condition on a calendar part of what `before` names (`now.`, `signup.`, nothing within an event); days have no hour.

@@ -1,0 +1,186 @@
+//! How the steps of a sequence hang together: which later step looks at which earlier one, and where equal values say all
+//! of it.
+//!
+//! `campaign_received as c then coupon_redeemed(campaign = c.campaign)` need not try each pair: events with equal values
+//! are looked at together. That works as long as each event in between has the value too, for then it can be read from the
+//! event before.
+
+use crate::rule::ir::{Cond, CondKind, FieldRef, Order, Step, Term, TermKind, Ty};
+use crate::rule::visit::{Seen, visit_cond, visit_windows};
+
+/// What the search for chains is to do at a step.
+#[derive(Default)]
+pub(super) struct Tie {
+    /// Values that are equal: of the event before, and of the step's own.
+    pub(super) keys: Vec<(Term, Term)>,
+    /// The conditions on earlier steps, by their position among these, that the keys leave over.
+    pub(super) untied: Vec<usize>,
+    /// Whether later steps look at the event in other ways.
+    pub(super) kept: bool,
+    /// Whether events are kept before this step, and none of them is looked at behind it.
+    pub(super) forgets: bool,
+}
+
+/// A value of the event of a step.
+type Member = (usize, Term);
+
+/// `own = other`, of the step's event and of the event of a named step.
+struct Equality {
+    own: Term,
+    slot: usize,
+    other: Term,
+}
+
+pub(super) fn ties(steps: &[Step]) -> Vec<Tie> {
+    let step_of = |slot: usize| steps.iter().position(|s| s.select.slot == Some(slot));
+    let mut ties: Vec<Tie> = steps.iter().map(|_| Tie::default()).collect();
+    // Where each slot is looked at last.
+    let mut last_looks: Vec<(usize, usize)> = Vec::new();
+    let classes = equal_values(steps, &step_of);
+    for (i, step) in steps.iter().enumerate() {
+        let mut looks = Vec::new();
+        visit_windows(&step.select.windows, &mut |seen| looks.extend(slot_of(seen)));
+        for (n, cond) in looking(step).enumerate() {
+            let keys = equality(cond)
+                .and_then(|equality| Some((step_of(equality.slot)?, equality)))
+                .and_then(|(from, equality)| chain(steps, &classes, from, i, &equality));
+            match keys {
+                Some(keys) => {
+                    for (at, before, own) in keys {
+                        let Some(tie) = ties.get_mut(at) else { continue };
+                        if !tie.keys.iter().any(|(b, o)| same(b, &before) && same(o, &own)) {
+                            tie.keys.push((before, own));
+                        }
+                    }
+                }
+                None => {
+                    visit_cond(cond, &mut |seen| looks.extend(slot_of(seen)));
+                    if let Some(tie) = ties.get_mut(i) {
+                        tie.untied.push(n);
+                    }
+                }
+            }
+        }
+        last_looks.extend(looks.into_iter().filter_map(|slot| Some((step_of(slot)?, i))));
+    }
+    for (i, tie) in ties.iter_mut().enumerate() {
+        tie.kept = last_looks.iter().any(|(of, _)| *of == i);
+        let mut before = last_looks.iter().filter(|(of, _)| *of < i).peekable();
+        tie.forgets = before.peek().is_some() && before.all(|(_, last)| *last <= i);
+    }
+    ties
+}
+
+/// The conditions of a step on earlier ones.
+pub(super) fn looking(step: &Step) -> impl Iterator<Item = &Cond> {
+    step.select.filter.iter().filter(|cond| looks_back(cond))
+}
+
+/// Whether a condition on an event looks at an earlier step.
+pub(super) fn looks_back(cond: &Cond) -> bool {
+    let mut step = false;
+    visit_cond(cond, &mut |seen| step |= seen.is_step());
+    step
+}
+
+fn slot_of(seen: Seen<'_>) -> Option<usize> {
+    match seen {
+        Seen::Field(FieldRef::StepProperty(slot, _)) => Some(*slot),
+        Seen::Term(Term { kind: TermKind::At(slot), .. }) => *slot,
+        _ => None,
+    }
+}
+
+/// The values that are equal in each chain: what the steps that happen say, and what follows from it.
+fn equal_values(steps: &[Step], step_of: &impl Fn(usize) -> Option<usize>) -> Vec<Vec<Member>> {
+    let mut classes: Vec<Vec<Member>> = Vec::new();
+    for (i, step) in steps.iter().enumerate().filter(|(_, s)| !s.absent) {
+        for Equality { own, slot, other } in looking(step).filter_map(equality) {
+            let Some(from) = step_of(slot) else { continue };
+            let mut class: Vec<Member> = vec![(from, other), (i, own)];
+            let (joined, apart): (Vec<_>, Vec<_>) =
+                classes.into_iter().partition(|c| c.iter().any(|m| class.iter().any(|n| same_member(m, n))));
+            class.extend(joined.into_iter().flatten());
+            classes = apart;
+            classes.push(class);
+        }
+    }
+    classes
+}
+
+/// The keys that lead an equality from the step `from` to the step `to`, each with the step that it belongs to; `None` where
+/// a step in between has no such value.
+fn chain(
+    steps: &[Step],
+    classes: &[Vec<Member>],
+    from: usize,
+    to: usize,
+    equality: &Equality,
+) -> Option<Vec<(usize, Term, Term)>> {
+    let origin = (from, equality.other.clone());
+    let alone = vec![origin.clone()];
+    let class = classes.iter().find(|c| c.iter().any(|m| same_member(m, &origin))).unwrap_or(&alone);
+    let at = |step: usize| class.iter().filter(move |(i, _)| *i == step).map(|(_, term)| term);
+    let mut keys = Vec::new();
+    let mut last = from;
+    for i in from + 1..=to {
+        let absent = steps.get(i)?.absent;
+        if absent && i < to {
+            continue;
+        }
+        let first = at(last).next()?;
+        if absent {
+            keys.push((i, first.clone(), equality.own.clone()));
+        } else {
+            let own = at(i).next()?;
+            keys.extend(at(last).map(|before| (i, before.clone(), own.clone())));
+            keys.extend(at(i).map(|own| (i, first.clone(), own.clone())));
+        }
+        last = i;
+    }
+    Some(keys)
+}
+
+fn same_member(a: &Member, b: &Member) -> bool {
+    a.0 == b.0 && same(&a.1, &b.1)
+}
+
+/// An equality between a value of the event and one of an earlier step, whose values have a common order.
+fn equality(cond: &Cond) -> Option<Equality> {
+    let CondKind::Compare { op: Order::Eq, left, right, ignoring_case: false } = &cond.kind else { return None };
+    // Versions and floating-point numbers can be equal and yet differ.
+    if left.ty != right.ty || matches!(left.ty, Ty::Float | Ty::Ratio(_) | Ty::Version | Ty::Place) {
+        return None;
+    }
+    match (of_event(left)?, of_event(right)?) {
+        ((None, own), (Some(slot), other)) | ((Some(slot), other), (None, own)) => Some(Equality { own, slot, other }),
+        _ => None,
+    }
+}
+
+/// A value that is read from one event alone, as if it were the event under test, and the slot of that event.
+fn of_event(term: &Term) -> Option<(Option<usize>, Term)> {
+    let (slot, kind) = match &term.kind {
+        TermKind::Field(FieldRef::Property(p)) => (None, TermKind::Field(FieldRef::Property(p.clone()))),
+        TermKind::Field(FieldRef::StepProperty(slot, p)) => {
+            (Some(*slot), TermKind::Field(FieldRef::Property(p.clone())))
+        }
+        TermKind::At(slot) => (*slot, TermKind::At(None)),
+        TermKind::Part { part, of } => {
+            let (slot, of) = of_event(of)?;
+            (slot, TermKind::Part { part: *part, of: Box::new(of) })
+        }
+        _ => return None,
+    };
+    Some((slot, Term { kind, ty: term.ty.clone(), span: term.span, moving: term.moving }))
+}
+
+/// Whether two such values are read alike.
+fn same(a: &Term, b: &Term) -> bool {
+    match (&a.kind, &b.kind) {
+        (TermKind::Field(FieldRef::Property(a)), TermKind::Field(FieldRef::Property(b))) => a.at == b.at,
+        (TermKind::At(None), TermKind::At(None)) => true,
+        (TermKind::Part { part: a, of: x }, TermKind::Part { part: b, of: y }) => a == b && same(x, y),
+        _ => false,
+    }
+}

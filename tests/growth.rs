@@ -1,0 +1,133 @@
+//! How the time of evaluation grows with the number of events: eight times the events may not take much more than eight
+//! times as long.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+use segue::profile::{Model, Record};
+use segue::schema::{EventKind, Field, Schema};
+use segue::{Instant, Matcher, Rule, Type};
+use std::fmt::Write as _;
+use std::time::Duration;
+
+const HOUR: i64 = 3_600_000_000;
+
+fn schema() -> Schema {
+    let named = |name| Field::new(name, Type::String);
+    let kind = |name| {
+        EventKind::new(name)
+            .subject(named("campaign"))
+            .property(named("channel"))
+            .property(Field::new("value", Type::Decimal(2)))
+    };
+    let kinds = ["received", "opened", "clicked", "redeemed"].map(kind);
+    kinds.into_iter().fold(Schema::builder(), |schema, kind| schema.kind(kind)).build().unwrap()
+}
+
+fn start() -> i64 {
+    "2026-01-01T00:00:00Z".parse::<Instant>().unwrap().micros()
+}
+
+/// `n` events an hour apart, of the kinds in turn; `campaigns` different ones.
+fn profile(kinds: &[&str], n: usize, campaigns: usize) -> Record {
+    let mut json = r#"{"id": "anna", "events": ["#.to_owned();
+    for i in 0..n {
+        let (at, kind) = (Instant::from_micros(start() + i as i64 * HOUR), kinds[i % kinds.len()]);
+        let (comma, campaign, value) = (if i > 0 { "," } else { "" }, i / kinds.len() % campaigns, i * 7 % 100);
+        let props = format!(r#"{{"campaign": "c{campaign}", "channel": "email", "value": {value}.25}}"#);
+        write!(json, r#"{comma}{{"kind": "{kind}", "at": "{at}", "props": {props}}}"#).unwrap();
+    }
+    Record::from_json(&schema(), &(json + "]}")).unwrap()
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test of speed needs a clock")]
+fn time(matcher: &Matcher<Record>, profile: &Record, now: Instant) -> Duration {
+    let mut best = Duration::MAX;
+    for _ in 0..3 {
+        let start = std::time::Instant::now();
+        let _ = std::hint::black_box(matcher.verdict(profile, now));
+        best = best.min(start.elapsed());
+    }
+    best
+}
+
+fn assert_grows_evenly(rule: &str, n: usize, profile: impl Fn(usize) -> Record) {
+    let schema = schema();
+    let matcher =
+        Rule::check(rule, &schema).unwrap_or_else(|e| panic!("{e}")).bind(&Model::for_schema(&schema)).unwrap();
+    let measure = |n: usize| time(&matcher, &profile(n), Instant::from_micros(start() + n as i64 * HOUR));
+    let mut measured = Vec::new();
+    // Other work shares the machine: one measurement that is even is enough.
+    for _ in 0..5 {
+        let (small, large) = (measure(n).max(Duration::from_micros(50)), measure(8 * n));
+        if large < small * 24 {
+            return;
+        }
+        measured.push((small, large));
+    }
+    panic!("{rule}\n{n} and {} events: {measured:?}", 8 * n);
+}
+
+/// Nothing that is asked for ever happens, so that no search ends early.
+#[test]
+fn sequences_tied_by_equal_values() {
+    let kinds = ["received", "opened", "clicked"];
+    for rule in [
+        "received as r then redeemed(campaign = r.campaign) within 14 days",
+        "received as r then opened(campaign = r.campaign) then clicked(campaign = r.campaign) then redeemed",
+        r#"received as r then opened(campaign = r.campaign) as o then clicked(channel = o.channel) within 2 days
+           then redeemed within 3 days"#,
+        r#"received as r then clicked(campaign = r.campaign, channel = r.channel) within 30 minutes"#,
+        "received as r then no opened(campaign = r.campaign) within 14 days then clicked(r.campaign = campaign)",
+        "received as r then opened(date = r.date, campaign = r.campaign) within 10 minutes",
+        r#"received as a then received(campaign = a.campaign) as b then received(campaign = b.campaign) as c
+           then received(campaign = a.campaign, value > 100) as d then received(campaign = c.campaign) as e
+           then received(campaign = e.campaign)"#,
+    ] {
+        for campaigns in [1, 12, 100_000] {
+            assert_grows_evenly(rule, 400, |n| profile(&kinds, n, campaigns));
+        }
+    }
+}
+
+/// Calendar months are clamped at their ends, so such gaps do not open and close in the order in which they begin.
+#[test]
+fn sequences_with_gaps_of_months() {
+    for rule in [
+        "received then opened within 1 month then redeemed",
+        "received then opened between 1 month and 2 months then clicked within 1 month then redeemed",
+    ] {
+        assert_grows_evenly(rule, 1_500, |n| profile(&["received", "opened", "clicked"], n, 1));
+    }
+}
+
+/// Several steps, each compared with the one before: no more than each pair is tried, not each chain.
+#[test]
+fn chains_of_comparisons_are_not_tried_one_by_one() {
+    let matcher = Rule::check(
+        r#"received as a then received(value <= a.value) as b then received(value <= b.value) as c
+           then received(value <= c.value) as d then received(value <= d.value) as e
+           then received(value <= e.value, campaign = "none")"#,
+        &schema(),
+    )
+    .unwrap_or_else(|e| panic!("{e}"))
+    .bind(&Model::for_schema(&schema()))
+    .unwrap();
+    // Chains of five of sixty events are five million; pairs are 1,800 for each step.
+    let took = time(&matcher, &profile(&["received"], 60, 1), Instant::from_micros(start() + 60 * HOUR));
+    assert!(took < Duration::from_millis(500), "{took:?}");
+}
+
+/// All events leave the window one by one, and none of them changes the answer.
+#[test]
+fn until_of_aggregates() {
+    for rule in [
+        "sum(received.value within 5000 days) > 10000000",
+        "avg(received.value within 60 months) >= 1000",
+        "min(received.value within 5000 days) > 1000 or max(received.value within 5000 days) > 1000",
+        "max(received.channel within 5000 days) = \"sms\"",
+        "count(received.value within 5000 days) > 1000000",
+        "sum(received.value within 5000 days) / count(received within 5000 days) > 1000",
+        r#"sum(received("c3").value within 5000 days) > 3 * sum(received.value within 6000 days)"#,
+    ] {
+        assert_grows_evenly(rule, 400, |n| profile(&["received"], n, 50));
+    }
+}
