@@ -15,6 +15,7 @@ pub(crate) mod node;
 mod scratch;
 mod select;
 mod sequence;
+pub(crate) mod stage;
 mod term;
 mod text;
 mod upcoming;

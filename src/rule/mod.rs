@@ -9,6 +9,7 @@ mod lints;
 mod membership;
 mod names;
 mod reads;
+mod stages;
 mod terms;
 pub(crate) mod visit;
 
