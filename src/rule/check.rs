@@ -203,9 +203,9 @@ impl<'a> Checker<'a> {
                 let (from, to) = (end(from)?, end(to)?);
                 CondKind::Changed { value: field, from, to, windows: self.windows(windows, false)? }
             }
-            ExprKind::InStage { ever, stage, of } => return self.in_stage(*ever, stage, of.as_ref(), span),
+            ExprKind::InStage { ever, stage, of } => return self.in_stage(*ever, stage, of.as_deref(), span),
             ExprKind::StageMove { entered, stage, of, within } => {
-                self.stage_move(*entered, stage, of.as_ref(), *within, span)?
+                self.stage_move(*entered, stage, of.as_deref(), *within, span)?
             }
             ExprKind::Held { condition, op, duration } => {
                 let op = match op {

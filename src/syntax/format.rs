@@ -233,11 +233,11 @@ impl Printer<'_> {
             }
             ExprKind::InStage { ever, stage, of } => {
                 self.put(if *ever { "ever in stage " } else { "in stage " });
-                self.stage(stage, of.as_ref());
+                self.stage(stage, of.as_deref());
             }
             ExprKind::StageMove { entered, stage, of, within } => {
                 self.put(if *entered { "entered stage " } else { "left stage " });
-                self.stage(stage, of.as_ref());
+                self.stage(stage, of.as_deref());
                 self.put(" within ");
                 self.put(&print_span(within));
             }

@@ -309,15 +309,7 @@ impl Builder {
         match pair.as_rule() {
             Rule::group => self.group(pair),
             Rule::reference => self.reference(pair),
-            Rule::stage_of => {
-                let span = span_of(&pair);
-                let mut parts = Parts::of(pair);
-                parts.expect(Rule::kw_stage)?;
-                match self.of_lifecycle(&mut parts)? {
-                    Some(of) => Ok(Expr { kind: ExprKind::Stage(of), span }),
-                    None => Err(internal(span)),
-                }
-            }
+            Rule::stage_of => self.stage_of(pair),
             Rule::any_event => self.any_event(pair),
             _ => self.constant(pair),
         }

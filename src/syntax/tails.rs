@@ -163,7 +163,7 @@ impl Builder {
                 parts.expect(Rule::kw_in)?;
                 parts.expect(Rule::kw_stage)?;
                 let Some(stage) = self.stage_name(&mut parts)? else { return Err(internal(span)) };
-                (ExprKind::InStage { ever: true, stage, of: self.of_lifecycle(&mut parts)? }, State::Closed)
+                (ExprKind::InStage { ever: true, stage, of: self.of_lifecycle(&mut parts)? }, State::Test)
             }
             Rule::stage_move => {
                 let entered = parts.next()?.as_rule() == Rule::kw_entered;
@@ -202,8 +202,19 @@ impl Builder {
         Ok(Some(name(&Parts::of(stage).expect(Rule::name)?)))
     }
 
+    /// `stage of interest for "tv"`
+    pub(super) fn stage_of(&mut self, pair: Pair<'_, Rule>) -> Built<Expr> {
+        let span = span_of(&pair);
+        let mut parts = Parts::of(pair);
+        parts.expect(Rule::kw_stage)?;
+        match self.of_lifecycle(&mut parts)? {
+            Some(of) => Ok(Expr { kind: ExprKind::Stage(of), span }),
+            None => Err(internal(span)),
+        }
+    }
+
     /// `of interest for "tv"`, where it stands next.
-    pub(super) fn of_lifecycle(&mut self, parts: &mut Parts<'_>) -> Built<Option<OfLifecycle>> {
+    fn of_lifecycle(&mut self, parts: &mut Parts<'_>) -> Built<Option<Box<OfLifecycle>>> {
         let Some(of) = parts.take(Rule::of_lifecycle) else { return Ok(None) };
         let span = span_of(&of);
         let mut parts = Parts::of(of);
@@ -213,7 +224,7 @@ impl Builder {
             Some(_) => Some(self.string(&parts.expect(Rule::string)?)),
             None => None,
         };
-        Ok(Some(OfLifecycle { lifecycle, subject, span }))
+        Ok(Some(Box::new(OfLifecycle { lifecycle, subject, span })))
     }
 
     fn in_condition(&mut self, pair: Pair<'_, Rule>, negated: bool) -> Built<ExprKind> {

@@ -121,9 +121,9 @@ pub enum ExprKind {
     /// `entered segment vip within 7 days`, `left segment vip within 7 days`
     SegmentMove { entered: bool, segment: Name, within: TimeSpan },
     /// `in stage decision`, `ever in stage decision of interest for "tv"`
-    InStage { ever: bool, stage: Name, of: Option<OfLifecycle> },
+    InStage { ever: bool, stage: Name, of: Option<Box<OfLifecycle>> },
     /// `entered stage decision within 7 days`, `left stage decision of interest for "tv" within 7 days`
-    StageMove { entered: bool, stage: Name, of: Option<OfLifecycle>, within: TimeSpan },
+    StageMove { entered: bool, stage: Name, of: Option<Box<OfLifecycle>>, within: TimeSpan },
     /// `in sample(10%, "salt")`
     InSample { negated: bool, percent: Box<Expr>, salt: Literal },
     /// `birthday in next 7 days`, `signup in last 30 days`; `anniversary of signup in next 7 days`
@@ -141,7 +141,7 @@ pub enum ExprKind {
     /// `purchased("tv", amount > 20)`: an event kind with conditions; a list of kinds for `any of (a, b)`
     Event { kinds: Kinds, conditions: Vec<Expr> },
     /// `stage of interest for "tv"`: the present stage
-    Stage(OfLifecycle),
+    Stage(Box<OfLifecycle>),
     /// `first(e).at`, `purchased("tv").amount`: a property of what stands before the dot
     Property { of: Box<Expr>, name: Name },
     /// `age`, `consent.email`, `purchased.amount`: what it names is for the schema to say
