@@ -108,7 +108,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         // What held just before: of a change without a date that is not known, for it changed the past as well.
         let held = match self.cause {
             _ if from > kept.covered => Some(kept.holding),
-            Cause::Event { .. } | Cause::Time => Some(plan.node.holding(&ctx.at(from.saturating_sub(1)))),
+            Cause::Event { .. } | Cause::Time => Some(plan.node.judge(&ctx.at(from.saturating_sub(1))).0),
             _ => None,
         };
         let (mut at, mut stage) = (from, before);
@@ -173,7 +173,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
             subject: subject.map(Arc::from),
             moves,
             covered: at,
-            holding: plan.node.holding(&ctx),
+            holding: plan.node.judge(&ctx).0,
             next: standing.next,
         }
     }

@@ -4,11 +4,12 @@
 use super::aggregate::{AggregateNode, Shape};
 use super::bound::{AnchorNode, BoundNode};
 use super::history::{ChangedNode, HeldNode, WasNode};
-use super::lifecycle::{LifecycleNode, StageNode, SubjectNode};
+use super::lifecycle::{LifecycleNode, StageNode};
 use super::moves::MovedNode;
 use super::node::{CompareNode, Comparer, HistoryOf, ListNode, ListsByKind, Node, Parts, RegularlyNode};
 use super::select::{SelectNode, WindowNode};
 use super::sequence::{KeyNode, SequenceNode, StepNode};
+use super::stage::{StageTestNode, StandingNode, SubjectNode};
 use super::term::{Literal, Operation, TermNode};
 use super::text::{TextNode, TextTest};
 use super::ties::{looks_back, ties};
@@ -16,7 +17,7 @@ use super::upcoming::UpcomingNode;
 use crate::profile::{Accessor, Everything, Model, Predicate, Profile, RowScan};
 use crate::rule::ir::{
     Anchor, Bound, Calendar, Cond, CondKind, FieldRef, Lapse, Lifecycle, Lit, Operand, Order, PropertyRef, Segment,
-    Select, Term, TermKind, Trait, Ty, Windows,
+    Select, StageOf, StageTest, Term, TermKind, Trait, Ty, Windows,
 };
 use crate::rule::visit::{Seen, visit_cond, visit_windows};
 use crate::schema::{Field, Schema};
@@ -279,6 +280,15 @@ impl<'m, P: Profile> Binder<'m, P> {
                 })),
                 None => Node::Const(false),
             },
+            CondKind::Stage { of, test } => {
+                let standing = self.standing(of);
+                let within = match test {
+                    StageTest::Moved { within, .. } => within.parts(),
+                    _ => (0, 0),
+                };
+                let since = BoundNode { anchor: self.now_anchor(-within.0, -within.1), plus: 0 };
+                Node::Stage(Box::new(StageTestNode { standing, test: *test, since, calendar: self.calendar }))
+            }
             CondKind::Held { condition, tracked, op, duration } => {
                 let histories = tracked.iter().filter_map(|i| self.history(&FieldRef::Attribute(*i))).collect();
                 Node::Held(Box::new(HeldNode {
@@ -322,6 +332,10 @@ impl<'m, P: Profile> Binder<'m, P> {
         let node = Arc::new(LifecycleNode { name: lifecycle.name.clone(), stages });
         self.lifecycles.insert(Arc::as_ptr(lifecycle), node.clone());
         node
+    }
+
+    pub(crate) fn standing(&mut self, of: &StageOf) -> StandingNode<P> {
+        StandingNode { lifecycle: self.lifecycle(&of.lifecycle), subject: of.subject.clone() }
     }
 
     fn of_subject(&mut self, property: &PropertyRef) -> SubjectNode<P> {
@@ -582,6 +596,7 @@ impl<'m, P: Profile> Binder<'m, P> {
             TermKind::OnlyIf { cond, of } => {
                 TermNode::OnlyIf { node: Box::new(self.cond(cond)), of: Box::new(self.term(of)) }
             }
+            TermKind::Stage(of) => TermNode::Stage(Box::new(self.standing(of))),
             TermKind::Trait(named) => TermNode::Shared(self.named(named)),
             TermKind::Score(score) => TermNode::Score {
                 value: Arc::new(self.term(&score.value)),
@@ -710,7 +725,11 @@ pub(super) fn tested_field(cond: &Cond) -> Option<&FieldRef> {
 fn may_change(seen: Seen<'_>, schema: &Schema) -> bool {
     match seen {
         Seen::Term(term) => {
-            term.moving || matches!(term.kind, TermKind::Aggregate { .. } | TermKind::Trait(_) | TermKind::Score(_))
+            term.moving
+                || matches!(
+                    term.kind,
+                    TermKind::Aggregate { .. } | TermKind::Trait(_) | TermKind::Score(_) | TermKind::Stage(_)
+                )
         }
         Seen::Field(FieldRef::Attribute(i)) => schema.attributes().get(*i).is_some_and(|a| a.tracked),
         Seen::Field(_) | Seen::Property(_) => false,
@@ -723,6 +742,7 @@ fn may_change(seen: Seen<'_>, schema: &Schema) -> bool {
                 | CondKind::Changed { .. }
                 | CondKind::Held { .. }
                 | CondKind::Moved { .. }
+                | CondKind::Stage { .. }
                 | CondKind::Segment(_)
         ),
     }
@@ -747,7 +767,7 @@ pub(super) fn cost<P: Profile>(node: &Node<P>) -> u32 {
         Node::Shared(part) => cost(part),
         Node::All(parts) | Node::Any(parts) => parts.rest.iter().map(cost).fold(2, u32::saturating_add),
         Node::Regularly(_) | Node::Sequence(_) | Node::Held(_) => 50,
-        Node::Moved(_) => 500,
+        Node::Moved(_) | Node::Stage(_) => 500,
     }
 }
 

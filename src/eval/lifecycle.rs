@@ -5,10 +5,9 @@
 
 use super::context::Ctx;
 use super::node::Node;
-use crate::profile::{Accessor, Event, Profile};
+use crate::profile::Profile;
 use crate::rule::ir::MOST_STAGES;
 use crate::time::{Instant, NEVER};
-use crate::value::EnumType;
 use serde::{Deserialize, Serialize};
 
 /// A lifecycle ready to run.
@@ -48,11 +47,6 @@ pub(crate) struct Standing {
 }
 
 impl<P: Profile> LifecycleNode<P> {
-    /// The conditions that hold: bit `i` is stage `i`.
-    pub(crate) fn holding<'a>(&'a self, ctx: &Ctx<'a, P>) -> u64 {
-        self.stages.iter().enumerate().filter(|(_, s)| s.cond.holds(ctx)).fold(0, |bits, (i, _)| bits | 1 << i)
-    }
-
     /// The conditions that hold, and the first instant at which one of them changes.
     pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (u64, i64) {
         let (mut bits, mut next) = (0, NEVER);
@@ -66,7 +60,6 @@ impl<P: Profile> LifecycleNode<P> {
 
     /// Moves on from a stage as far as the conditions allow. No stage is entered twice, nor the first one again.
     pub(crate) fn settle(&self, stage: Option<u8>, holding: u64, mut each: impl FnMut(Option<u8>, u8)) -> Option<u8> {
-        let bit = |stage: Option<u8>| 1_u64 << stage.map_or(MOST_STAGES, usize::from);
         let (mut stage, mut seen) = (stage, bit(stage));
         loop {
             let enterable = |(i, s): &(usize, &StageNode<P>)| holding >> i & 1 == 1 && s.from & bit(stage) != 0;
@@ -110,43 +103,60 @@ impl<P: Profile> LifecycleNode<P> {
         Standing { stage, since, next }
     }
 
-    /// The first instant after a standing at which the stage is another, if nothing new happens.
-    pub(crate) fn next_move<'a>(&'a self, ctx: &Ctx<'a, P>, standing: Standing) -> i64 {
+    /// Walks on from a standing, as if nothing new happened, to the first instant at which `stop` says so of what happens
+    /// there.
+    pub(crate) fn ahead<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        standing: Standing,
+        mut stop: impl FnMut(&Passage) -> bool,
+    ) -> i64 {
         // As `Node::first_change`: only the calendar can ask for ever more looks.
         let looks = 4_000_usize.saturating_add(ctx.events.len().saturating_mul(8));
-        let mut next = standing.next;
+        let (mut stage, mut next) = (standing.stage, standing.next);
         for _ in 0..looks {
             if next > Instant::MAX.micros() {
                 return NEVER;
             }
             let (holding, then) = self.judge(&ctx.at(next));
-            if self.settle(standing.stage, holding, |_, _| {}) != standing.stage {
+            let mut passage = Passage { from: stage, to: stage, entered: 0 };
+            stage = self.settle(stage, holding, |_, to| passage.enter(to));
+            if passage.entered != 0 && stop(&passage) {
                 return next;
             }
             next = then;
         }
         NEVER
     }
-}
 
-/// Whether the event under test is about the lifecycle's subject.
-pub(crate) struct SubjectNode<P: Profile> {
-    /// By kind: the property, and the names of its values where it is an enum.
-    pub(crate) properties: Vec<(usize, Accessor<P::Event>, Option<EnumType>)>,
-}
-
-impl<P: Profile> SubjectNode<P> {
-    pub(crate) fn holds<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {
-        let (Some(event), Some(subject)) = (ctx.event, ctx.subject) else { return true };
-        let kind = event.kind();
-        let Some((_, property, names)) = self.properties.iter().find(|(k, ..)| *k == kind) else { return true };
-        let value = property.get(event, ctx.now);
-        match names {
-            None => value.text() == Some(subject),
-            Some(names) => {
-                let index = value.as_whole().and_then(|v| usize::try_from(v).ok());
-                index.and_then(|i| names.values.get(i)).is_some_and(|name| name == subject)
-            }
-        }
+    /// The first instant after a standing at which the stage is another, if nothing new happens.
+    pub(crate) fn next_move<'a>(&'a self, ctx: &Ctx<'a, P>, standing: Standing) -> i64 {
+        self.ahead(ctx, standing, |_| true)
     }
+}
+
+/// All that happens at one instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Passage {
+    pub(crate) from: Option<u8>,
+    pub(crate) to: Option<u8>,
+    /// The stages that were entered, `to` among them, as bits.
+    pub(crate) entered: u64,
+}
+
+impl Passage {
+    pub(crate) fn enter(&mut self, stage: u8) {
+        self.to = Some(stage);
+        self.entered |= bit(self.to);
+    }
+
+    /// The stages that were left, as bits.
+    pub(crate) fn left(&self) -> u64 {
+        (self.entered | bit(self.from)) & !bit(self.to)
+    }
+}
+
+/// A stage, or none, as a bit.
+pub(crate) fn bit(stage: Option<u8>) -> u64 {
+    1 << stage.map_or(MOST_STAGES, usize::from).min(MOST_STAGES)
 }

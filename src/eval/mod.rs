@@ -17,6 +17,7 @@ pub(crate) mod node;
 mod scratch;
 pub(crate) mod select;
 pub(crate) mod sequence;
+pub(crate) mod stage;
 pub(crate) mod term;
 mod text;
 mod ties;

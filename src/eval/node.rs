@@ -4,10 +4,11 @@ use super::ahead::Ahead;
 use super::bound::BoundNode;
 use super::context::Ctx;
 use super::history::{ChangedNode, HeldNode, WasNode};
-use super::lifecycle::SubjectNode;
+
 use super::moves::MovedNode;
 use super::select::{SelectNode, WindowNode};
 use super::sequence::SequenceNode;
+use super::stage::{StageTestNode, SubjectNode};
 use super::term::{Literal, TermNode};
 use super::text::TextNode;
 use super::upcoming::UpcomingNode;
@@ -70,6 +71,7 @@ pub(crate) enum Node<P: Profile> {
     },
     Shared(Arc<Node<P>>),
     Moved(Box<MovedNode<P>>),
+    Stage(Box<StageTestNode<P>>),
     Sample {
         below: u64,
         salt: Arc<str>,
@@ -214,6 +216,7 @@ impl<P: Profile> Node<P> {
             Node::Tagged { tags, path } => tagged(tags.as_ref(), path.as_deref(), ctx),
             Node::Shared(node) => node.holds(ctx),
             Node::Moved(node) => node.judge(ctx).0,
+            Node::Stage(node) => node.judge(ctx).0,
             Node::Sample { below, salt } => sample(salt, ctx.profile.id()) < *below,
             Node::Upcoming(node) => node.judge(ctx).0,
             Node::Was(node) => node.holds(ctx),
@@ -260,6 +263,7 @@ impl<P: Profile> Node<P> {
             Node::Regularly(node) => node.judge(ctx),
             Node::Shared(node) => node.judge(ctx),
             Node::Moved(node) => node.judge(ctx),
+            Node::Stage(node) => node.judge(ctx),
             Node::Upcoming(node) => node.judge(ctx),
             Node::Was(node) => node.judge(ctx),
             Node::Changed(node) => node.judge(ctx),

@@ -4,6 +4,7 @@ use super::aggregate::AggregateNode;
 use super::bound::{moved, number_at};
 use super::context::Ctx;
 use super::node::Node;
+use super::stage::StandingNode;
 use crate::profile::{Accessor, Event, Profile, ProfileId, Val};
 use crate::rule::ir::{Calendar, Function, Part};
 use crate::syntax::{ArithmeticOp, CalendarUnit};
@@ -54,6 +55,7 @@ pub(crate) enum TermNode<P: Profile> {
         node: Box<Node<P>>,
         of: Box<TermNode<P>>,
     },
+    Stage(Box<StandingNode<P>>),
     Shared(Arc<TermNode<P>>),
     Score {
         value: Arc<TermNode<P>>,
@@ -157,6 +159,7 @@ impl<P: Profile> TermNode<P> {
                     Val::Missing
                 }
             }
+            TermNode::Stage(of) => of.standing(ctx).stage.map_or(Val::Missing, |s| Val::Whole(i128::from(s))),
             TermNode::Shared(of) => of.value(ctx),
             TermNode::Score { value, cuts } => {
                 let v = value.value(ctx);
@@ -208,6 +211,7 @@ impl<P: Profile> TermNode<P> {
                 stable
             }
             TermNode::OnlyIf { node, of } => node.judge(ctx).1.min(of.stable(ctx)),
+            TermNode::Stage(of) => of.until(ctx),
             TermNode::Shared(of) | TermNode::Score { value: of, .. } => of.stable(ctx),
         }
     }

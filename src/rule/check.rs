@@ -26,6 +26,7 @@ pub(crate) fn value(expr: &Expr, text: &str, context: &Context, found: &mut Vec<
         ExprKind::Aggregate { .. }
         | ExprKind::Call { .. }
         | ExprKind::Property { .. }
+        | ExprKind::Stage(_)
         | ExprKind::Arithmetic { .. }
         | ExprKind::Negate(_)
         | ExprKind::Relative { .. }
@@ -202,19 +203,34 @@ impl<'a> Checker<'a> {
                 let (from, to) = (end(from)?, end(to)?);
                 CondKind::Changed { value: field, from, to, windows: self.windows(windows, false)? }
             }
+            ExprKind::InStage { ever, stage, of } => return self.in_stage(*ever, stage, of.as_deref(), span),
+            ExprKind::StageMove { entered, stage, of, within } => {
+                self.stage_move(*entered, stage, of.as_deref(), *within, span)?
+            }
             ExprKind::Held { condition, op, duration } => {
+                let op = match op {
+                    HeldOp::MoreThan => Held::MoreThan,
+                    HeldOp::AtLeast => Held::AtLeast,
+                    HeldOp::LessThan => Held::LessThan,
+                };
+                let before = self.found.len();
+                if let Some(of) = self.whole_stage(condition) {
+                    return Some(Cond { kind: super::stages::held(of, None, op, self.lapse(*duration, span)?), span });
+                }
+                if self.found.len() > before {
+                    return None;
+                }
                 if let ExprKind::Path(names) = &condition.kind
                     && !self.is_events(condition)
                 {
                     self.held_value(names, condition, e)?;
                 }
                 let inner = self.cond(condition)?;
+                if let Some((of, stages)) = super::stages::stages_of(&inner) {
+                    let duration = self.lapse(*duration, span)?;
+                    return Some(Cond { kind: super::stages::held(of, Some(stages), op, duration), span });
+                }
                 let tracked = self.held_over(&inner)?;
-                let op = match op {
-                    HeldOp::MoreThan => Held::MoreThan,
-                    HeldOp::AtLeast => Held::AtLeast,
-                    HeldOp::LessThan => Held::LessThan,
-                };
                 CondKind::Held { condition: Box::new(inner), tracked, op, duration: self.lapse(*duration, span)? }
             }
             ExprKind::Literal(Literal::Bool(b)) => CondKind::Const(*b),

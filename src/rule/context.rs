@@ -30,6 +30,8 @@ pub struct Context {
     pub(crate) subject: Option<Arc<str>>,
     /// The segments that a rule file declares, those among them that turned out to be wrong.
     pub(crate) declared_segments: BTreeSet<String>,
+    /// The lifecycles that a rule file declares, those among them that turned out to be wrong.
+    pub(crate) declared_lifecycles: BTreeSet<String>,
     /// The traits and scores that a rule file declares, those among them that turned out to be wrong.
     pub(crate) declared_values: BTreeSet<String>,
 }
@@ -48,6 +50,7 @@ impl Context {
             tags: Vec::new(),
             subject: None,
             declared_segments: BTreeSet::new(),
+            declared_lifecycles: BTreeSet::new(),
             declared_values: BTreeSet::new(),
         }
     }

@@ -1,6 +1,6 @@
 //! How far back rules look: what of a history can be dropped without changing any answer.
 
-use super::ir::{Anchor, Bound, Cond, CondKind, Lapse, Operand, Select, Step, Term, TermKind};
+use super::ir::{Anchor, Bound, Cond, CondKind, Lapse, Lifecycle, Operand, Select, Step, Term, TermKind};
 use crate::syntax::CalendarUnit;
 use crate::time::{DAY, Duration, HOUR};
 use std::collections::BTreeMap;
@@ -71,6 +71,7 @@ impl Horizon {
                 self.select(select, Reach::Back(Duration::from_micros(back)), earlier);
             }
             CondKind::Sequence(steps) => self.sequence(steps, earlier),
+            CondKind::Stage { of, .. } => self.lifecycle(&of.lifecycle, earlier),
             CondKind::Segment(segment) => self.add(&segment.cond, earlier),
             CondKind::Moved { segment, within, .. } => {
                 // A window of months can move back by some days.
@@ -78,6 +79,11 @@ impl Horizon {
                 self.add(&segment.cond, earlier.saturating_add(back));
             }
         }
+    }
+
+    /// Takes in a lifecycle. Moves are kept, so its conditions are judged now and for late events alone.
+    pub(crate) fn lifecycle(&mut self, lifecycle: &Lifecycle, earlier: i64) {
+        lifecycle.stages.iter().for_each(|stage| self.add(&stage.cond, earlier));
     }
 
     /// Takes in a silence that begins with an event of the first selection.
@@ -136,6 +142,7 @@ impl Horizon {
                 self.add(cond, earlier);
                 self.term(of, earlier);
             }
+            TermKind::Stage(of) => self.lifecycle(&of.lifecycle, earlier),
             TermKind::Trait(named) => self.term(&named.term, earlier),
             TermKind::Score(score) => self.term(&score.value, earlier),
         }

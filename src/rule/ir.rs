@@ -115,6 +115,11 @@ pub(crate) enum CondKind {
         to: Option<Lit>,
         windows: Windows,
     },
+    /// What a profile's way through the stages of a lifecycle has been.
+    Stage {
+        of: StageOf,
+        test: StageTest,
+    },
     /// The condition, which reads nothing that moves but tracked attributes, has held without a break.
     Held {
         condition: Box<Cond>,
@@ -277,6 +282,8 @@ pub(crate) enum TermKind {
         cond: Box<Cond>,
         of: Box<Term>,
     },
+    /// The present stage.
+    Stage(StageOf),
     /// A trait of the rulebook.
     Trait(Arc<Trait>),
     /// 1 plus the number of cut points strictly below the value.
@@ -458,6 +465,24 @@ pub(crate) struct Stage {
     pub(crate) text: Arc<str>,
     /// From where it may be entered: bit `i` is stage `i`, bit [`MOST_STAGES`] is no stage.
     pub(crate) from: u64,
+}
+
+/// A lifecycle, and whose where there is one for each value of a property.
+#[derive(Clone, Debug)]
+pub(crate) struct StageOf {
+    pub(crate) lifecycle: Arc<Lifecycle>,
+    pub(crate) subject: Option<Arc<str>>,
+}
+
+/// What is asked about stages, given as bits as in [`Stage::from`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum StageTest {
+    /// The profile has been in one of these without a break (`None`: in its present one).
+    Held { stages: Option<u64>, op: Held, duration: Lapse },
+    /// It has been in one of these at some time.
+    Ever(u64),
+    /// It has entered or left one of these.
+    Moved { entered: bool, stages: u64, within: Lapse },
 }
 
 /// The most stages of a lifecycle.

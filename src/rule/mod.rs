@@ -12,6 +12,7 @@ mod names;
 pub(crate) mod occasion;
 mod reads;
 pub(crate) mod sending;
+mod stages;
 mod terms;
 pub(crate) mod trigger;
 pub(crate) mod visit;

@@ -119,12 +119,15 @@ impl Reads {
                 }
             }
             Seen::Bound(bound) => self.now |= matches!(bound.anchor, Anchor::Now { .. } | Anchor::Period { .. }),
-            Seen::Term(term) => self.now |= matches!(term.kind, TermKind::Now | TermKind::Today(_)),
+            Seen::Term(term) => {
+                self.now |= matches!(term.kind, TermKind::Now | TermKind::Today(_) | TermKind::Stage(_))
+            }
             Seen::Cond(cond) => match &cond.kind {
                 CondKind::Tagged(_) => self.tags = true,
                 CondKind::Held { .. }
                 | CondKind::Regularly { .. }
                 | CondKind::Moved { .. }
+                | CondKind::Stage { .. }
                 | CondKind::Upcoming { .. }
                 | CondKind::Was { .. }
                 | CondKind::Changed { .. } => self.now = true,

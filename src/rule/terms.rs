@@ -111,6 +111,7 @@ impl<'a> Checker<'a> {
             ExprKind::Literal(literal) => self.literal(literal, span, expected),
             ExprKind::Path(names) => self.path(names, span, expected),
             ExprKind::Property { of, name } => self.property(of, name, span),
+            ExprKind::Stage(of) => self.stage_of(of, span),
             ExprKind::Aggregate { function, argument } => self.aggregate(*function, argument, span),
             ExprKind::Negate(of) => {
                 let of = self.any_term(of)?;
@@ -316,6 +317,9 @@ impl<'a> Checker<'a> {
         if let Some(score) = self.context.scores.get(name) {
             return make(TermKind::Score(score.clone()), Ty::Exact(0));
         }
+        if let Some(stage) = self.only_stage(name, span) {
+            return Some(stage);
+        }
         (name == "id").then_some(())?;
         make(TermKind::Id, Ty::String)
     }
@@ -337,6 +341,9 @@ impl<'a> Checker<'a> {
     }
 
     fn unknown(&mut self, names: &[Name], name: &str, span: Span, expected: Option<&Ty>) -> Option<Term> {
+        if self.is_stage(name) {
+            return self.bare_stage(span);
+        }
         let schema = self.context.schema();
         if let Some(attribute) = schema.attribute(name)
             && matches!(attribute.ty, Type::List(_))

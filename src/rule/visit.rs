@@ -1,6 +1,8 @@
 //! A walk over everything in a typed rule, through what it refers to.
 
-use super::ir::{Anchor, Bound, Cond, CondKind, FieldRef, Operand, PropertyRef, Select, Term, TermKind, Windows};
+use super::ir::{
+    Anchor, Bound, Cond, CondKind, FieldRef, Operand, PropertyRef, Select, StageOf, Term, TermKind, Windows,
+};
 
 /// Something in a rule.
 #[derive(Clone, Copy)]
@@ -65,6 +67,7 @@ fn visit<'a>(cond: &'a Cond, follow: bool, f: &mut dyn FnMut(Seen<'a>)) {
                 visit(&segment.cond, follow, f);
             }
         }
+        CondKind::Stage { of, .. } => visit_stages(of, follow, f),
         CondKind::Was { value, windows, .. } | CondKind::Changed { value, windows, .. } => {
             f(Seen::Field(value));
             visit_bounds(windows, follow, f);
@@ -98,6 +101,7 @@ fn visit_value<'a>(term: &'a Term, follow: bool, f: &mut dyn FnMut(Seen<'a>)) {
             visit(cond, follow, f);
             visit_value(of, follow, f);
         }
+        TermKind::Stage(of) => visit_stages(of, follow, f),
         TermKind::Trait(named) => {
             if follow {
                 visit_value(&named.term, follow, f);
@@ -108,6 +112,12 @@ fn visit_value<'a>(term: &'a Term, follow: bool, f: &mut dyn FnMut(Seen<'a>)) {
                 visit_value(&score.value, follow, f);
             }
         }
+    }
+}
+
+fn visit_stages<'a>(of: &'a StageOf, follow: bool, f: &mut dyn FnMut(Seen<'a>)) {
+    if follow {
+        of.lifecycle.stages.iter().for_each(|stage| visit(&stage.cond, follow, f));
     }
 }
 
@@ -162,6 +172,8 @@ impl Weight {
             Seen::Cond(Cond { kind: CondKind::Segment(segment) | CondKind::Moved { segment, .. }, .. }) => {
                 Some(segment.weight)
             }
+            Seen::Cond(Cond { kind: CondKind::Stage { of, .. }, .. })
+            | Seen::Term(Term { kind: TermKind::Stage(of), .. }) => Some(of.lifecycle.weight),
             Seen::Term(Term { kind: TermKind::Trait(named), .. }) => Some(named.weight),
             Seen::Term(Term { kind: TermKind::Score(score), .. }) => Some(score.weight),
             Seen::Cond(_) | Seen::Term(_) => None,

@@ -168,6 +168,7 @@ impl Work {
             }
         }
         context.declared_segments = document.segments.keys().cloned().collect();
+        context.declared_lifecycles = document.lifecycles.keys().cloned().collect();
         context.declared_values = document.traits.keys().chain(document.scores.keys()).cloned().collect();
         Work {
             file: loader.file,
@@ -317,6 +318,9 @@ impl Work {
             ExprKind::Path(names) => {
                 // A calendar part may follow a trait's name: `last_order.weekday`.
                 let texts: Vec<&str> = names.iter().map(|n| n.text.as_str()).collect();
+                if texts == ["stage"] && self.context.schema().attribute("stage").is_none() {
+                    self.document.lifecycles.keys().for_each(|n| add((Sort::Lifecycle, n.clone())));
+                }
                 for n in 1..=texts.len() {
                     let name = texts.get(..n).unwrap_or(&texts).join(".");
                     add((Sort::Trait, name.clone()));
@@ -330,6 +334,12 @@ impl Work {
                 }
             }
             ExprKind::SegmentMove { segment, .. } => add((Sort::Segment, segment.text.clone())),
+            ExprKind::Stage(of) | ExprKind::InStage { of: Some(of), .. } | ExprKind::StageMove { of: Some(of), .. } => {
+                add((Sort::Lifecycle, of.lifecycle.text.clone()))
+            }
+            ExprKind::InStage { of: None, .. } | ExprKind::StageMove { of: None, .. } => {
+                self.document.lifecycles.keys().for_each(|n| add((Sort::Lifecycle, n.clone())));
+            }
             ExprKind::Tagged { paths, .. } => {
                 for tag in self.document.tags.keys() {
                     let meant = |p: &Literal| if let Literal::String(p) = p { under(tag, p) } else { false };

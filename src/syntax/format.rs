@@ -8,8 +8,8 @@ use super::spelling::{
     quantifier_word, times,
 };
 use super::tree::{
-    ArithmeticOp, CompareOp, DistanceUnit, Expr, ExprKind, Gap, HeldOp, Kinds, Literal, Name, Quantifier, Step, TextOp,
-    Times, Window, WindowKind,
+    ArithmeticOp, CompareOp, DistanceUnit, Expr, ExprKind, Gap, HeldOp, Kinds, Literal, Name, OfLifecycle, Quantifier,
+    Step, TextOp, Times, Window, WindowKind,
 };
 use super::words;
 use std::fmt;
@@ -133,6 +133,7 @@ fn level_of(expr: &Expr) -> Level {
         | ExprKind::Event { .. }
         | ExprKind::Property { .. }
         | ExprKind::Path(_)
+        | ExprKind::Stage(_)
         | ExprKind::Relative { .. }
         | ExprKind::Literal(_) => Level::Postfix,
         _ => Level::Predicate,
@@ -227,6 +228,16 @@ impl Printer<'_> {
             ExprKind::SegmentMove { entered, segment, within } => {
                 self.put(if *entered { "entered segment " } else { "left segment " });
                 self.name(segment, false);
+                self.put(" within ");
+                self.put(&print_span(within));
+            }
+            ExprKind::InStage { ever, stage, of } => {
+                self.put(if *ever { "ever in stage " } else { "in stage " });
+                self.stage(stage, of.as_deref());
+            }
+            ExprKind::StageMove { entered, stage, of, within } => {
+                self.put(if *entered { "entered stage " } else { "left stage " });
+                self.stage(stage, of.as_deref());
                 self.put(" within ");
                 self.put(&print_span(within));
             }
@@ -402,6 +413,10 @@ impl Printer<'_> {
                 self.put(".");
                 self.name(name, false);
             }
+            ExprKind::Stage(of) => {
+                self.put("stage");
+                self.of_lifecycle(of);
+            }
             ExprKind::Path(names) => {
                 for (at, name) in names.iter().enumerate() {
                     if at > 0 {
@@ -456,6 +471,10 @@ impl Printer<'_> {
         let ExprKind::Held { condition, op, duration } = &expr.kind else { return };
         match &condition.kind {
             ExprKind::Path(names) if matches!(&names[..], [name] if name.text == "stage") => self.put("in stage"),
+            ExprKind::Stage(of) => {
+                self.put("in stage");
+                self.of_lifecycle(of);
+            }
             ExprKind::Held { .. } => self.maybe_grouped(condition, true),
             _ if later_step => self.step_events(condition),
             _ => self.expr(condition, Level::Predicate),
@@ -466,6 +485,26 @@ impl Printer<'_> {
             HeldOp::LessThan => " for less than ",
         });
         self.put(&print_span(duration));
+    }
+
+    fn stage(&mut self, stage: &Name, of: Option<&OfLifecycle>) {
+        if matches!(stage.text.as_str(), "of" | "for" | "within") {
+            self.put(&format!("`{}`", stage.text));
+        } else {
+            self.name(stage, false);
+        }
+        if let Some(of) = of {
+            self.of_lifecycle(of);
+        }
+    }
+
+    fn of_lifecycle(&mut self, of: &OfLifecycle) {
+        self.put(" of ");
+        self.name(&of.lifecycle, false);
+        if let Some(subject) = &of.subject {
+            self.put(" for ");
+            self.literal(subject);
+        }
     }
 
     fn in_segment(&mut self, negated: bool, quantifier: Quantifier, segments: &[Name]) {

@@ -100,7 +100,7 @@ impl Builder {
         }
         let mut parts = Parts::of(form);
         let kind = match rule {
-            Rule::stage_move => stage_move(&mut parts)?,
+            Rule::stage_change => stage_move(&mut parts)?,
             Rule::any_move => OccasionKind::Stage { from: None, to: None, lifecycle: Some(last_name(&mut parts)?) },
             Rule::segment_entry => {
                 let entered = parts.peek() == Some(Rule::kw_enter);
@@ -188,7 +188,7 @@ fn stage_move(parts: &mut Parts<'_>) -> Built<OccasionKind> {
         let stage = Some(name(&parts.expect(Rule::name)?));
         if word == Rule::kw_enter { (None, stage) } else { (stage, None) }
     };
-    let lifecycle = match parts.take(Rule::of_lifecycle) {
+    let lifecycle = match parts.take(Rule::whose) {
         Some(of) => Some(last_name(&mut Parts::of(of))?),
         None => None,
     };

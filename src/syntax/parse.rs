@@ -309,6 +309,7 @@ impl Builder {
         match pair.as_rule() {
             Rule::group => self.group(pair),
             Rule::reference => self.reference(pair),
+            Rule::stage_of => self.stage_of(pair),
             Rule::any_event => self.any_event(pair),
             _ => self.constant(pair),
         }

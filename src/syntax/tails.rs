@@ -3,8 +3,8 @@
 use super::grammar::Rule;
 use super::parse::{Builder, Built, Parts, internal, name, quantifier, span_of};
 use super::tree::{
-    CalendarUnit, CompareOp, DistanceUnit, Expr, ExprKind, Gap, HeldOp, Literal, Name, Period, Quantifier, Span,
-    TextOp, TimeSpan, Times, Window, WindowKind,
+    CalendarUnit, CompareOp, DistanceUnit, Expr, ExprKind, Gap, HeldOp, Literal, Name, OfLifecycle, Period, Quantifier,
+    Span, TextOp, TimeSpan, Times, Window, WindowKind,
 };
 use super::{literal, spelling};
 use crate::diagnostic::Diagnostic;
@@ -150,8 +150,29 @@ impl Builder {
             }
             Rule::in_stage => {
                 parts.expect(Rule::kw_in)?;
-                let stage = parts.expect(Rule::kw_stage)?;
-                (ExprKind::Path(vec![Name { text: stage.as_str().to_owned(), span: span_of(&stage) }]), State::Test)
+                let word = parts.expect(Rule::kw_stage)?;
+                let kind = match (self.stage_name(&mut parts)?, self.of_lifecycle(&mut parts)?) {
+                    (Some(stage), of) => ExprKind::InStage { ever: false, stage, of },
+                    (None, Some(of)) => ExprKind::Stage(of),
+                    (None, None) => ExprKind::Path(vec![Name { text: word.as_str().to_owned(), span: span_of(&word) }]),
+                };
+                (kind, State::Test)
+            }
+            Rule::ever_in_stage => {
+                parts.expect(Rule::kw_ever)?;
+                parts.expect(Rule::kw_in)?;
+                parts.expect(Rule::kw_stage)?;
+                let Some(stage) = self.stage_name(&mut parts)? else { return Err(internal(span)) };
+                (ExprKind::InStage { ever: true, stage, of: self.of_lifecycle(&mut parts)? }, State::Test)
+            }
+            Rule::stage_move => {
+                let entered = parts.next()?.as_rule() == Rule::kw_entered;
+                parts.expect(Rule::kw_stage)?;
+                let Some(stage) = self.stage_name(&mut parts)? else { return Err(internal(span)) };
+                let of = self.of_lifecycle(&mut parts)?;
+                parts.expect(Rule::kw_within)?;
+                let within = self.duration(parts.expect(Rule::duration)?)?;
+                (ExprKind::StageMove { entered, stage, of, within }, State::Test)
             }
             Rule::anniversary => {
                 parts.expect(Rule::kw_anniversary)?;
@@ -174,6 +195,36 @@ impl Builder {
             _ => return Err(internal(span)),
         };
         Ok((Expr { kind, span }, state))
+    }
+
+    fn stage_name(&mut self, parts: &mut Parts<'_>) -> Built<Option<Name>> {
+        let Some(stage) = parts.take(Rule::stage_name) else { return Ok(None) };
+        Ok(Some(name(&Parts::of(stage).expect(Rule::name)?)))
+    }
+
+    /// `stage of interest for "tv"`
+    pub(super) fn stage_of(&mut self, pair: Pair<'_, Rule>) -> Built<Expr> {
+        let span = span_of(&pair);
+        let mut parts = Parts::of(pair);
+        parts.expect(Rule::kw_stage)?;
+        match self.of_lifecycle(&mut parts)? {
+            Some(of) => Ok(Expr { kind: ExprKind::Stage(of), span }),
+            None => Err(internal(span)),
+        }
+    }
+
+    /// `of interest for "tv"`, where it stands next.
+    fn of_lifecycle(&mut self, parts: &mut Parts<'_>) -> Built<Option<Box<OfLifecycle>>> {
+        let Some(of) = parts.take(Rule::of_lifecycle) else { return Ok(None) };
+        let span = span_of(&of);
+        let mut parts = Parts::of(of);
+        parts.expect(Rule::kw_of)?;
+        let lifecycle = name(&parts.expect(Rule::name)?);
+        let subject = match parts.take(Rule::kw_for) {
+            Some(_) => Some(self.string(&parts.expect(Rule::string)?)),
+            None => None,
+        };
+        Ok(Some(Box::new(OfLifecycle { lifecycle, subject, span })))
     }
 
     fn in_condition(&mut self, pair: Pair<'_, Rule>, negated: bool) -> Built<ExprKind> {

@@ -57,6 +57,17 @@ pub struct Name {
     pub span: Span,
 }
 
+/// Which lifecycle a stage is of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OfLifecycle {
+    /// The lifecycle.
+    pub lifecycle: Name,
+    /// A string: the subject, where there is a lifecycle for each value of a property.
+    pub subject: Option<Literal>,
+    /// Where it stands, from `of` on.
+    pub span: Span,
+}
+
 /// One node of the tree.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expr {
@@ -109,6 +120,10 @@ pub enum ExprKind {
     InSegment { negated: bool, quantifier: Quantifier, segments: Vec<Name> },
     /// `entered segment vip within 7 days`, `left segment vip within 7 days`
     SegmentMove { entered: bool, segment: Name, within: TimeSpan },
+    /// `in stage decision`, `ever in stage decision of interest for "tv"`
+    InStage { ever: bool, stage: Name, of: Option<Box<OfLifecycle>> },
+    /// `entered stage decision within 7 days`, `left stage decision of interest for "tv" within 7 days`
+    StageMove { entered: bool, stage: Name, of: Option<Box<OfLifecycle>>, within: TimeSpan },
     /// `in sample(10%, "salt")`
     InSample { negated: bool, percent: Box<Expr>, salt: Literal },
     /// `birthday in next 7 days`, `signup in last 30 days`; `anniversary of signup in next 7 days`
@@ -125,6 +140,8 @@ pub enum ExprKind {
     Call { function: Name, arguments: Vec<Expr> },
     /// `purchased("tv", amount > 20)`: an event kind with conditions; a list of kinds for `any of (a, b)`
     Event { kinds: Kinds, conditions: Vec<Expr> },
+    /// `stage of interest for "tv"`: the present stage
+    Stage(Box<OfLifecycle>),
     /// `first(e).at`, `purchased("tv").amount`: a property of what stands before the dot
     Property { of: Box<Expr>, name: Name },
     /// `age`, `consent.email`, `purchased.amount`: what it names is for the schema to say

@@ -56,6 +56,9 @@ impl Expr {
             ExprKind::Tagged { .. }
             | ExprKind::InSegment { .. }
             | ExprKind::SegmentMove { .. }
+            | ExprKind::InStage { .. }
+            | ExprKind::StageMove { .. }
+            | ExprKind::Stage(_)
             | ExprKind::Path(_)
             | ExprKind::Relative { .. }
             | ExprKind::Literal(_) => {}

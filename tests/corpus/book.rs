@@ -15,6 +15,23 @@ pub struct Book {
     pub traits: BTreeMap<String, TraitText>,
     /// Tag paths and the conditions that give them.
     pub tags: BTreeMap<String, String>,
+    pub lifecycles: BTreeMap<String, LifecycleText>,
+}
+
+/// A lifecycle as it is written.
+#[derive(Clone, Debug, Default)]
+pub struct LifecycleText {
+    pub per: Option<String>,
+    /// `any`, `forward`, or names with commas between them.
+    pub from: Option<String>,
+    pub stages: Vec<StageText>,
+}
+
+#[derive(Clone, Debug)]
+pub struct StageText {
+    pub name: String,
+    pub when: String,
+    pub from: Option<String>,
 }
 
 /// A trait: an expression, or values with the condition of each.
@@ -31,7 +48,7 @@ pub enum TraitText {
 impl Default for Book {
     fn default() -> Self {
         let (segments, traits, tags) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Book { zone: "UTC".into(), week_start: Weekday::Mon, segments, traits, tags }
+        Book { zone: "UTC".into(), week_start: Weekday::Mon, segments, traits, tags, lifecycles: BTreeMap::new() }
     }
 }
 
@@ -51,7 +68,20 @@ impl Book {
             }
         };
         let traits: BTreeMap<&String, Json> = self.traits.iter().map(|(name, of)| (name, of_trait(of))).collect();
+        let from = |from: &Option<String>| match from.as_deref() {
+            None => Json::Null,
+            Some(word @ ("any" | "forward")) => json!(word),
+            Some(list) => json!(list.split(',').collect::<Vec<_>>()),
+        };
+        let of_lifecycle = |of: &LifecycleText| {
+            let stage = |s: &StageText| json!({"name": s.name, "when": s.when, "from": from(&s.from)});
+            let stages: Vec<Json> = of.stages.iter().map(stage).collect();
+            json!({"per": of.per, "from": from(&of.from), "stages": stages})
+        };
+        let lifecycles: BTreeMap<&String, Json> =
+            self.lifecycles.iter().map(|(name, of)| (name, of_lifecycle(of))).collect();
         let week_starts = if self.week_start == Weekday::Sun { "sunday" } else { "monday" };
-        json!({"timezone": self.zone, "week_starts": week_starts, "segments": self.segments, "traits": traits, "tags": self.tags})
+        json!({"timezone": self.zone, "week_starts": week_starts, "segments": self.segments, "traits": traits, "tags": self.tags,
+            "lifecycles": lifecycles})
     }
 }

@@ -12,6 +12,8 @@
 //! trait frequency: loyal = count(purchased) >= 5
 //! trait frequency: once
 //! tag interest/tv = viewed("tv") at least twice
+//! lifecycle interest per category from any
+//! stage interest decision from none,awareness = viewed at least 3 times
 //!
 //! profile anna {"age": 51, "consent": {"email": true}}
 //!   2026-01-05T09:30:00Z purchased {"category": "tv", "amount": 499.90}
@@ -23,7 +25,7 @@
 //!   no  never                        age > 60
 //! ```
 //!
-//! `zone`, `week`, `segment`, `trait` and `tag` hold until they are said anew; a trait's cases are told one by one, the last one
+//! `zone`, `week`, `segment`, `trait`, `tag`, `lifecycle` and `stage` hold until they are said anew; a trait's cases are told one by one, the last one
 //! without a condition. The indented lines below a profile are its events (instant,
 //! kind, perhaps `#` and an id, perhaps properties) and the changes of its tracked attributes (name, instant, value); those
 //! below `at` are rows: whether it holds, until when, and the expression.
@@ -33,7 +35,7 @@
 
 mod book;
 
-pub use book::{Book, TraitText};
+pub use book::{Book, LifecycleText, StageText, TraitText};
 
 use segue::Instant;
 use segue::schema::Schema;
@@ -41,7 +43,7 @@ use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-const FILES: [(&str, &str); 17] = [
+const FILES: [(&str, &str); 18] = [
     ("attributes", include_str!("attributes.txt")),
     ("missing", include_str!("missing.txt")),
     ("numbers", include_str!("numbers.txt")),
@@ -57,6 +59,7 @@ const FILES: [(&str, &str); 17] = [
     ("silence", include_str!("silence.txt")),
     ("tracked", include_str!("tracked.txt")),
     ("names", include_str!("names.txt")),
+    ("stages", include_str!("stages.txt")),
     ("scripts", include_str!("scripts.txt")),
     ("edges", include_str!("edges.txt")),
 ];
@@ -101,6 +104,24 @@ fn read(topic: &str, text: &str) -> Vec<Row> {
             (["zone", zone], false) => Rc::make_mut(&mut book).zone = (*zone).to_owned(),
             (["week", day], false) => {
                 Rc::make_mut(&mut book).week_start = day.parse().unwrap_or_else(|_| fail("no day"))
+            }
+            (["forget", "lifecycles"], false) => Rc::make_mut(&mut book).lifecycles.clear(),
+            (["lifecycle", name, rest @ ..], false) => {
+                let after = |word: &str| {
+                    rest.iter().position(|w| *w == word).and_then(|i| rest.get(i + 1)).map(|w| (*w).to_owned())
+                };
+                let lifecycle = LifecycleText { per: after("per"), from: after("from"), stages: Vec::new() };
+                Rc::make_mut(&mut book).lifecycles.insert((*name).to_owned(), lifecycle);
+            }
+            (["stage", lifecycle, name, rest @ ..], false) => {
+                let when = line.split_once('=').map_or("", |(_, rule)| rule.trim()).to_owned();
+                let from = match rest {
+                    ["from", from, ..] => Some((*from).to_owned()),
+                    _ => None,
+                };
+                let lifecycle = Rc::make_mut(&mut book).lifecycles.get_mut(*lifecycle);
+                let stages = &mut lifecycle.unwrap_or_else(|| fail("no lifecycle of that name")).stages;
+                stages.push(StageText { name: (*name).to_owned(), when, from });
             }
             ([sort @ ("segment" | "tag" | "trait"), name, rest @ ..], false) => {
                 let rule = line.split_once('=').map_or("", |(_, rule)| rule.trim()).to_owned();

@@ -8,7 +8,9 @@ use segue::schema::Schema;
 use segue::syntax::{Expr, parse};
 use segue::{Duration, Instant, Type};
 use serde_json::Value as Json;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// What rules are evaluated against, beside a profile and `now`.
 #[derive(Clone, Debug)]
@@ -19,6 +21,53 @@ pub struct World {
     pub traits: BTreeMap<String, Trait>,
     /// "A tag is set by hand, by a rule": the paths, and their rules.
     pub tags: BTreeMap<String, Expr>,
+    pub lifecycles: BTreeMap<String, Lifecycle>,
+    /// What was found of the lives of profiles: by profile, lifecycle and subject.
+    pub passages: RefCell<BTreeMap<Life, Rc<Vec<Passage>>>>,
+}
+
+type Life = (String, String, Option<String>);
+
+/// A lifecycle as it is written.
+#[derive(Clone, Debug)]
+pub struct Lifecycle {
+    pub per: Option<String>,
+    pub from: From,
+    pub stages: Vec<Stage>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Stage {
+    pub name: String,
+    pub when: Expr,
+    pub from: Option<From>,
+}
+
+/// From where a stage may be entered.
+#[derive(Clone, Debug)]
+pub enum From {
+    Forward,
+    Any,
+    These(Vec<String>),
+}
+
+impl From {
+    fn read(text: &str) -> From {
+        match text {
+            "forward" => From::Forward,
+            "any" => From::Any,
+            list => From::These(list.split(',').map(str::to_owned).collect()),
+        }
+    }
+}
+
+/// What happens to a stage at one instant.
+#[derive(Clone, Debug)]
+pub struct Passage {
+    pub at: Micros,
+    pub from: Option<usize>,
+    /// In order; in the last one it stays.
+    pub entered: Vec<usize>,
 }
 
 impl World {
@@ -39,6 +88,18 @@ impl World {
             segments: all(&book.segments),
             traits: book.traits.iter().map(|(name, of)| (name.clone(), of_trait(of))).collect(),
             tags: all(&book.tags),
+            lifecycles: (book.lifecycles.iter())
+                .map(|(name, of)| {
+                    let stages = of.stages.iter().map(|s| Stage {
+                        name: s.name.clone(),
+                        when: read(&s.when),
+                        from: s.from.as_deref().map(From::read),
+                    });
+                    let from = From::read(of.from.as_deref().unwrap_or("forward"));
+                    (name.clone(), Lifecycle { per: of.per.clone(), from, stages: stages.collect() })
+                })
+                .collect(),
+            passages: RefCell::default(),
         }
     }
 }

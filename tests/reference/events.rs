@@ -126,6 +126,16 @@ impl<'a> Scope<'a> {
         });
         once.map(|(_, e)| e)
             .filter(|e| term.kinds.contains(&e.kind))
+            // "Inside its conditions every event term over kinds that have the property sees only the subject's events."
+            .filter(|e| {
+                let Some((property, subject)) = &self.subject else { return true };
+                let has = self.world.schema.kind(&e.kind).is_some_and(|k| k.property_index(property).is_some());
+                let is = match e.props.get(property) {
+                    Some(Value::Text(text) | Value::Name(text, _)) => text == subject,
+                    _ => false,
+                };
+                !has || is
+            })
             // Section 4: "Events later than `now` are not seen."
             .filter(|e| e.at <= self.now)
             .filter(|e| windows.iter().all(|(from, to)| *from <= e.at && e.at <= *to))

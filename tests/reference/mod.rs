@@ -13,6 +13,7 @@ pub mod calendar;
 pub mod data;
 mod events;
 mod past;
+mod stages;
 pub mod until;
 pub mod value;
 
@@ -26,7 +27,16 @@ use value::{Ratio, Value, compare};
 
 /// Whether the expression holds for the profile at `now`.
 pub fn holds(world: &World, profile: &Profile, expr: &Expr, now: Micros) -> bool {
-    Scope { world, profile, now, event: None, steps: Vec::new() }.holds(expr)
+    Scope { world, profile, now, event: None, steps: Vec::new(), subject: None }.holds(expr)
+}
+
+/// The instants at which the stages that an expression reads change, through the segments that it names.
+fn stage_instants(world: &World, profile: &Profile, expr: &Expr) -> Vec<Micros> {
+    if world.lifecycles.is_empty() {
+        return Vec::new();
+    }
+    let scope = Scope { world, profile, now: calendar::LAST, event: None, steps: Vec::new(), subject: None };
+    scope.stage_instants(expr)
 }
 
 /// Everything a part of an expression may read.
@@ -39,6 +49,8 @@ struct Scope<'a> {
     event: Option<(&'a Event, Vec<String>)>,
     /// The steps of a sequence that have a name, the latest last.
     steps: Vec<(String, &'a Event)>,
+    /// In a lifecycle that is kept for each value of a property: the property and the value.
+    subject: Option<(String, String)>,
 }
 
 impl<'a> Scope<'a> {
@@ -113,6 +125,10 @@ impl<'a> Scope<'a> {
                 self.in_segments(*quantifier, segments) != *negated
             }
             ExprKind::SegmentMove { entered, segment, within } => self.moved(*entered, segment, *within),
+            ExprKind::InStage { ever, stage, of } => self.in_stage(*ever, stage, of.as_deref()),
+            ExprKind::StageMove { entered, stage, of, within } => {
+                self.stage_moved(*entered, stage, of.as_deref(), *within)
+            }
             ExprKind::InSample { negated, percent, salt } => self.in_sample(percent, salt) != *negated,
             ExprKind::Upcoming { anniversary, value, next, within } => {
                 self.upcoming(*anniversary, value, *next, *within)
@@ -133,6 +149,9 @@ impl<'a> Scope<'a> {
 
     /// The value of a scalar; `None` is missing.
     fn value(&self, expr: &Expr) -> Option<Value> {
+        if let Some((name, subject)) = self.stage_of(expr) {
+            return self.stage(name, subject.as_deref());
+        }
         match &expr.kind {
             ExprKind::Literal(literal) => Some(match literal {
                 Literal::Bool(b) => Value::Bool(*b),
@@ -207,7 +226,7 @@ impl<'a> Scope<'a> {
 
     /// Section 6: "the first case that holds of an ordered list".
     fn trait_value(&self, of: &Trait) -> Option<Value> {
-        let scope = Scope { event: None, steps: Vec::new(), ..self.clone() };
+        let scope = Scope { event: None, steps: Vec::new(), subject: None, ..self.clone() };
         match of {
             // "A trait whose expression is a condition is true or false, never missing."
             Trait::Computed(expr) if is_condition(expr) => Some(Value::Bool(scope.holds(expr))),
@@ -239,6 +258,10 @@ impl<'a> Scope<'a> {
 
     /// The bare words that may stand opposite an expression, and what they mean there.
     fn words(&self, expr: &Expr) -> Vec<(String, Value)> {
+        if let Some((name, _)) = self.stage_of(expr) {
+            let names: Vec<&String> = self.world.lifecycles[name].stages.iter().map(|s| &s.name).collect();
+            return words_of(&names);
+        }
         let declared = match &expr.kind {
             ExprKind::Path(names) => {
                 let names: Vec<&str> = names.iter().map(|n| n.text.as_str()).collect();

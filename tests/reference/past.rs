@@ -71,7 +71,11 @@ impl Scope<'_> {
     /// holds on all [s, now]), and now - s > D (`at least`: >=; `less than`: holds now and now - s < D). If C has held since
     /// before all history, s = -infinity. D calendar: s moved by D months compared with now."
     pub(super) fn held(&self, condition: &Expr, op: HeldOp, duration: TimeSpan) -> bool {
-        let present = if self.field(condition).is_some() { self.value(condition) } else { None };
+        let is_stage = self.stage_of(condition).is_some();
+        let present = if is_stage || self.field(condition).is_some() { self.value(condition) } else { None };
+        if is_stage && present.is_none() {
+            return false;
+        }
         let holds = |t: Micros| {
             let then = Scope { now: t, ..self.clone() };
             match &present {
@@ -84,6 +88,7 @@ impl Scope<'_> {
             return false;
         }
         let mut changes: Vec<Micros> = self.profile.histories.values().flatten().map(|(at, _)| *at).collect();
+        changes.extend(self.stage_instants(condition));
         changes.retain(|at| (calendar::FIRST + 1..=self.now).contains(at));
         changes.sort_unstable();
         // Between two changes nothing changes: go back while it also held just before a change.

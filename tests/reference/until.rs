@@ -70,6 +70,32 @@ pub fn interesting_instants(world: &World, profile: &Profile, expr: &Expr, now: 
     collect(world, profile, expr, now, LAST, 45)
 }
 
+/// Those of a whole life: from before all data to long after.
+pub fn instants_of_a_life(world: &World, profile: &Profile, expr: &Expr) -> BTreeSet<Micros> {
+    let mut read = Read::default();
+    read.profile(profile);
+    let known = || read.instants.iter().filter(|t| (FIRST + 1..LAST).contains(*t));
+    let first = known().min().copied().unwrap_or(0).saturating_sub(super::stages::MARGIN).max(FIRST);
+    let last = known().max().copied().unwrap_or(0).saturating_add(super::stages::MARGIN);
+    let mut all = collect(world, profile, expr, first, LAST, (last - first) / DAY);
+    for year in 0..(last - first) / (400 * DAY) {
+        let spans = super::until::spans(world, expr);
+        for change in clock_changes(&world.calendar, first + year * 400 * DAY) {
+            all.insert(change);
+            for t in spans.iter().flat_map(|span| shifted(&world.calendar, change, *span)) {
+                all.extend([t - 1, t, t + 1]);
+            }
+        }
+    }
+    all.into_iter().filter(|t| (FIRST..=LAST).contains(t)).collect()
+}
+
+fn spans(world: &World, expr: &Expr) -> Vec<TimeSpan> {
+    let mut read = Read::default();
+    read.expr(world, expr);
+    if read.calendar { read.spans } else { Vec::new() }
+}
+
 /// The same after one instant and up to another.
 pub fn instants_between(world: &World, profile: &Profile, expr: &Expr, after: Micros, to: Micros) -> BTreeSet<Micros> {
     collect(world, profile, expr, after, to, (to - after) / DAY + 2)
@@ -80,6 +106,7 @@ fn collect(world: &World, profile: &Profile, expr: &Expr, after: Micros, to: Mic
     let mut read = Read::default();
     read.expr(world, expr);
     read.profile(profile);
+    read.instants.extend(super::stage_instants(world, profile, expr));
 
     let today = calendar.date(after);
     for day in read.days.clone() {
@@ -267,6 +294,7 @@ impl Read {
                 self.depth += 1;
                 self.expr(world, &world.segments[&segment.text]);
             }
+            ExprKind::StageMove { within, .. } => self.span(*within),
             ExprKind::Tagged { .. } => world.tags.values().for_each(|rule| self.expr(world, rule)),
             ExprKind::InSegment { segments, .. } => {
                 let all = segments.is_empty();

@@ -85,6 +85,19 @@ tagged none of ("a", "b")
 entered segment vip within 7 days
 left segment `and` within 1 year
 in stage for more than 3 days
+in stage decision
+not in stage decision of interest for "tv"
+in stage of interest for "tv" for more than 3 days
+in stage decision of interest for at least 3 days
+in stage `for` of of
+ever in stage decision
+ever in stage decision of interest for "tv"
+entered stage decision within 7 days
+left stage decision of interest for "tv" within 7 days
+stage of interest for "tv" = decision
+stage of `life cycle` is missing
+stage of interest in (decision, loyalty)
+ever in (1, 2)
 not in stage for less than 3 days
 birthday in next 7 days
 signup in last 30 days

@@ -18,6 +18,7 @@ mod past;
 mod report;
 mod sequence;
 mod source;
+mod stages;
 mod summary;
 mod times;
 mod tree;

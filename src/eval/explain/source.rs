@@ -45,6 +45,7 @@ pub(super) fn name(term: &Term, text: &str, schema: &Schema) -> String {
         TermKind::Field(field @ (FieldRef::Attribute(_) | FieldRef::Property(_))) => field_name(field, schema),
         TermKind::Trait(named) => quoted_path(&named.name),
         TermKind::Score(score) => quoted_path(&score.name),
+        TermKind::Stage(of) => super::stages::stage_words(of),
         TermKind::Id => "id".to_owned(),
         TermKind::At(None) => "at".to_owned(),
         TermKind::Call { function: Function::DayStart, of } => name(of, text, schema),

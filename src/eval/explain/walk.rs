@@ -263,6 +263,7 @@ impl<'m, P: Profile> Explainer<'m, P> {
             CondKind::Sample { below, .. } => self.sample(cond, *below, asked, found),
             CondKind::Was { value, set, .. } => self.was(cond, value, set, asked, found),
             CondKind::Changed { value, .. } => self.changed(cond, value, asked, found),
+            CondKind::Stage { of, test } => self.stage_test(cond, of, *test, asked, found),
             CondKind::Held { condition, op, .. } => self.held(cond, condition, *op, asked, found),
         }
     }

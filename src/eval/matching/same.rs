@@ -115,7 +115,10 @@ impl Writer {
                 self.each(to.as_slice(), Self::lit)?;
                 self.windows(windows)?;
             }
-            CondKind::Near { .. } | CondKind::Sequence(_) | CondKind::Held { .. } => return None,
+            CondKind::OfSubject(PropertyRef { at, .. }) => self.put(at),
+            CondKind::Near { .. } | CondKind::Sequence(_) | CondKind::Held { .. } | CondKind::Stage { .. } => {
+                return None;
+            }
         }
         Some(())
     }
@@ -152,7 +155,11 @@ impl Writer {
             TermKind::Negate(of) => self.term(of)?,
             TermKind::Trait(named) => self.put(Arc::as_ptr(named)),
             TermKind::Score(score) => self.put(Arc::as_ptr(score)),
-            TermKind::Part { .. } | TermKind::Call { .. } | TermKind::Cases { .. } | TermKind::OnlyIf { .. } => {
+            TermKind::Part { .. }
+            | TermKind::Call { .. }
+            | TermKind::Cases { .. }
+            | TermKind::OnlyIf { .. }
+            | TermKind::Stage(_) => {
                 return None;
             }
         }
