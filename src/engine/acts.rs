@@ -1,5 +1,6 @@
 //! What an engine remembers of a profile's triggers: what waits, when each was entered last, what was sent.
 
+use super::reentry::Past;
 use crate::time::NEVER;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -68,10 +69,9 @@ impl Entry {
 pub(crate) struct Mark {
     pub(crate) trigger: u32,
     pub(crate) key: Option<Arc<str>>,
-    pub(crate) entered: i64,
-    /// How many times at that very instant.
+    pub(crate) past: Past,
+    /// How many times it was entered at that very instant.
     pub(crate) times: u32,
-    pub(crate) acted: Option<i64>,
 }
 
 impl Acts {
@@ -128,7 +128,7 @@ impl Acts {
         let place = match self.place(trigger, key.as_deref()) {
             Ok(i) => i,
             Err(i) => {
-                let mark = Mark { trigger, key: key.clone(), entered: i64::MIN, times: 0, acted: None };
+                let mark = Mark { trigger, key: key.clone(), past: Past { entered: i64::MIN, acted: None }, times: 0 };
                 self.marks.insert(i, mark);
                 i
             }

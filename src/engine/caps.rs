@@ -1,6 +1,6 @@
 //! Caps: which of them holds a message back, and until when.
 
-use super::entry::plus;
+use super::reentry::plus;
 use crate::rule::ir::Calendar;
 use crate::rule::sending::{Cap, CapPeriod, Message, Sending};
 use crate::time::{period_number, period_start};
@@ -36,8 +36,16 @@ impl Log {
         self.0.push(sent);
     }
 
-    pub(crate) fn sent(&self) -> &[Sent] {
-        &self.0
+    /// Puts down when a message was really sent; whether its key is known.
+    pub(crate) fn sent_at(&mut self, key: &str, at: i64) -> bool {
+        self.0.iter_mut().find(|sent| sent.key == key).map(|sent| sent.at = at).is_some()
+    }
+
+    /// Takes out a message that was not sent after all; whether its key is known.
+    pub(crate) fn remove(&mut self, key: &str) -> bool {
+        let before = self.0.len();
+        self.0.retain(|sent| sent.key != key);
+        self.0.len() < before
     }
 
     /// What holds a message back; `None`: it may be sent. `calendar` is that of the profile.

@@ -3,15 +3,15 @@
 use super::acts::{Entry, Pending, Waiting, What as Due};
 use super::caps::Sent;
 use super::effect::{Action, Effect, Held, Reason, scalar};
-use super::entry::plus;
 use super::happening::What;
 use super::live::LiveProfile;
 use super::occasions::{OccasionPlan, TriggerPlan};
+use super::reentry::plus;
 use super::turn::Turn;
 use crate::profile::Value;
 use crate::rule::ir::{Calendar, Lapse};
 use crate::rule::sending::Message;
-use crate::rule::trigger::{ActionKind, Again, Details, WhenHeld};
+use crate::rule::trigger::{ActionKind, Details, WhenHeld};
 use crate::time::{Duration, Instant, Zone};
 use crate::value::Scalar;
 use md5::{Digest, Md5};
@@ -86,8 +86,8 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
             Err(reason) => return self.hold(t, None, &entry, reason, None),
         };
         if let Some(mark) = self.live.acts.mark_mut(trigger, &entry.key) {
-            let times = if mark.entered == entry.at { mark.times + 1 } else { 1 };
-            (mark.entered, mark.times) = (mark.entered.max(entry.at), times);
+            let times = if mark.past.entered == entry.at { mark.times + 1 } else { 1 };
+            (mark.past.entered, mark.times) = (mark.past.entered.max(entry.at), times);
             if entry.which.is_none() && times > 1 {
                 entry.which = Some((times - 1).to_string().into());
             }
@@ -129,24 +129,15 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         if self.guarded(t) {
             return Err(Reason::Guard);
         }
-        if let Some(mark) = self.live.acts.mark(trigger, entry.key.as_deref()) {
-            let next = match t.trigger.again {
-                Again::Always => None,
-                Again::Once => return Err(Reason::Again { next: None }),
-                Again::After(lapse) => Some(self.plus(mark.entered, lapse)),
-            };
-            if let Some(next) = next.filter(|next| entry.at < *next) {
-                return Err(Reason::Again { next: Some(Instant::from_micros(next)) });
-            }
-            if let (Some(acted), Some(cooldown)) = (mark.acted, t.trigger.cooldown) {
-                let next = self.plus(acted, cooldown);
-                if self.now < next {
-                    return Err(Reason::Cooldown { next: Instant::from_micros(next) });
-                }
-            }
+        let past = self.live.acts.mark(trigger, entry.key.as_deref()).map(|mark| mark.past);
+        if let Some(reason) = past.and_then(|past| t.trigger.refuses(&past, self.zone(), entry.at, self.now)) {
+            return Err(reason);
         }
         if t.trigger.holdout.as_ref().is_some_and(|draw| draw.takes(self.live.profile.id())) {
             return Err(Reason::Holdout { own: true });
+        }
+        if self.plan.sending.refuses_processing(&self.ctx()) {
+            return Err(Reason::NoProcessingConsent);
         }
         match &t.trigger.split {
             None => Ok(None),
@@ -236,24 +227,13 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
     }
 
     fn key(&self, t: &TriggerPlan<P>, entry: &Entry, place: usize) -> Arc<str> {
-        let mut hash = Md5::new();
-        let parts =
-            [&*self.live.id, &t.trigger.name, entry.key.as_deref().unwrap_or(""), entry.which.as_deref().unwrap_or("")];
-        for part in parts {
-            // The length before each part: no two lists of parts read alike.
-            hash.update((part.len() as u64).to_le_bytes());
-            hash.update(part);
-        }
-        hash.update(t.trigger.version.to_le_bytes());
-        hash.update(entry.at.to_le_bytes());
-        hash.update((place as u64).to_le_bytes());
-        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
+        effect_key(&self.live.id, &t.trigger.name, t.trigger.version, entry, place)
     }
 
     fn tell_effect(&mut self, t: &TriggerPlan<P>, trigger: u32, entry: &Entry, place: usize, action: Action) {
         let now = self.now;
         if let Some(mark) = self.live.acts.mark_mut(trigger, &entry.key) {
-            mark.acted = Some(now);
+            mark.past.acted = Some(now);
         }
         let why = t.why.as_ref().filter(|_| self.explains);
         let effect = Effect {
@@ -292,6 +272,20 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         };
         self.tell(self.now, What::Held(Box::new(held)));
     }
+}
+
+/// The key of an effect: what no other has, and the same events give again.
+pub(crate) fn effect_key(profile: &str, rule: &str, version: u32, entry: &Entry, place: usize) -> Arc<str> {
+    let mut hash = Md5::new();
+    for part in [profile, rule, entry.key.as_deref().unwrap_or(""), entry.which.as_deref().unwrap_or("")] {
+        // The length before each part: no two lists of parts read alike.
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    hash.update(version.to_le_bytes());
+    hash.update(entry.at.to_le_bytes());
+    hash.update((place as u64).to_le_bytes());
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
 }
 
 fn details(with: &Details) -> BTreeMap<Arc<str>, Scalar> {

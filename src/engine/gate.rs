@@ -4,6 +4,7 @@ use super::effect::Reason;
 use super::live::LiveProfile;
 use super::turn::Turn;
 use crate::eval::bind::Binder;
+use crate::eval::context::Ctx;
 use crate::eval::node::Node;
 use crate::rule::sending::{Class, Message, Sending};
 use crate::time::Instant;
@@ -29,6 +30,13 @@ impl<P: LiveProfile> SendingPlan<P> {
     }
 }
 
+impl<P: LiveProfile> SendingPlan<P> {
+    /// Whether the profile's data may not be processed.
+    pub(crate) fn refuses_processing<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {
+        self.processing.as_ref().is_some_and(|consent| !consent.holds(ctx))
+    }
+}
+
 /// Why a message may not be sent.
 pub(crate) struct Gated {
     pub(crate) reason: Reason,
@@ -49,7 +57,7 @@ impl<P: LiveProfile> Turn<'_, P> {
         if !transactional && sending.rules.holdout.as_ref().is_some_and(|draw| draw.takes(id)) {
             return refuse(Reason::Holdout { own: false }, false);
         }
-        if sending.processing.as_ref().is_some_and(|consent| !consent.holds(&self.ctx())) {
+        if sending.refuses_processing(&self.ctx()) {
             return refuse(Reason::NoProcessingConsent, false);
         }
         let consent = sending.communication.get(&message.channel.name).filter(|_| !transactional);

@@ -82,6 +82,8 @@ pub enum Cause {
     Time,
     /// A rulebook that says something else.
     Rules,
+    /// The host, which asked for a message.
+    Request,
 }
 
 /// What became of an event that an engine was given.

@@ -10,6 +10,7 @@ use crate::eval::context::Ctx;
 use crate::eval::lifecycle::LifecycleNode;
 use crate::eval::node::Node;
 use crate::profile::{Accessor, Cell, Event, Model, Val, Value};
+use crate::rule::Reach;
 use crate::rule::ir::{Calendar, Cond, CondKind, Lit, Term, TermKind};
 use crate::rule::visit::{Seen, visit_cond};
 use crate::rulebook::Rulebook;
@@ -46,6 +47,10 @@ pub(crate) struct Plan<P: LiveProfile> {
     /// The triggers of each segment.
     pub(crate) of_segment: BTreeMap<u32, Vec<u32>>,
     pub(crate) sending: SendingPlan<P>,
+    /// Stands for the rules of sending.
+    pub(crate) version: Arc<str>,
+    /// How far back rules look, by the kind as the model counts it.
+    pub(crate) reach: Box<[Reach]>,
     pub(crate) calendar: Calendar,
     /// The attribute that names the zone of a profile.
     pub(crate) timezone_name: Option<Arc<str>>,
@@ -143,6 +148,7 @@ impl<P: LiveProfile> Plan<P> {
                 of_segment.entry(*segment).or_default().push(trigger);
             }
         }
+        let horizon = rulebook.horizon();
         let sending = SendingPlan::new(&rulebook.sending, &mut binder);
         let units = units.into_iter().chain(conditions.iter().map(|(unit, cond)| (*unit, cond)));
         let touch = Touch::new(model, schema, units);
@@ -171,6 +177,10 @@ impl<P: LiveProfile> Plan<P> {
             triggers,
             of_segment,
             sending,
+            version: version_of(&rulebook.sending),
+            reach: (model.schema.kinds().iter())
+                .map(|k| schema.kind_index(&k.name).map_or(Reach::Nothing, |kind| horizon.of(kind)))
+                .collect(),
             calendar: context.calendar,
             timezone_name,
             timezone: timezone.and_then(|i| model.attributes.get(i)).cloned(),

@@ -140,7 +140,7 @@ impl<P: LiveProfile> Engine<P> {
     }
 
     /// Moves time on to just before everything at an instant.
-    fn reach(&mut self, at: i64, out: &mut Vec<Happening>) {
+    pub(super) fn reach(&mut self, at: i64, out: &mut Vec<Happening>) {
         if at > self.state.now {
             self.run_until(at, out);
             self.state.now = at;
@@ -178,7 +178,7 @@ impl<P: LiveProfile> Engine<P> {
         }
     }
 
-    fn slot_of(&mut self, id: ProfileId<'_>) -> u32 {
+    pub(super) fn slot_of(&mut self, id: ProfileId<'_>) -> u32 {
         match id {
             ProfileId::Text(text) => self.slot(text),
             other => self.slot(&other.to_string()),

@@ -8,7 +8,7 @@ use super::occasions::{OccasionPlan, TriggerPlan};
 use super::plan::Plan;
 use super::state::{Kept, Live, Standing};
 use crate::eval::context::Ctx;
-use crate::eval::lifecycle::Move;
+use crate::eval::lifecycle::{Move, looks};
 use crate::rule::trigger::Per;
 use crate::time::{Instant, NEVER};
 use std::collections::BTreeSet;
@@ -117,8 +117,10 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         if held != Some(holding) || tail.first().is_some_and(|m| m.at == from) {
             stage = plan.node.settle(stage, holding, |_, to| kept.moves.push(Move { at, stage: to }));
         }
+        let mut looks = looks(&ctx);
         while next <= self.now {
-            at = next;
+            at = if looks > 0 { next } else { self.now };
+            looks = looks.saturating_sub(1);
             (holding, next) = plan.node.judge(&ctx.at(at));
             stage = plan.node.settle(stage, holding, |_, to| kept.moves.push(Move { at, stage: to }));
         }

@@ -91,8 +91,11 @@ impl<P: Profile> LifecycleNode<P> {
         if kept.is_none() {
             stage = self.settle(stage, holding, |_, to| each(Move { at, stage: to }));
         }
+        // As `Node::first_change`: only the calendar can ask for ever more looks, and then the rest is taken in one step.
+        let mut looks = looks(ctx);
         while next <= ctx.now {
-            at = next;
+            at = if looks > 0 { next } else { ctx.now };
+            looks = looks.saturating_sub(1);
             (holding, next) = self.judge(&ctx.at(at));
             let before = stage;
             stage = self.settle(stage, holding, |_, to| each(Move { at, stage: to }));
@@ -111,8 +114,7 @@ impl<P: Profile> LifecycleNode<P> {
         standing: Standing,
         mut stop: impl FnMut(&Passage) -> bool,
     ) -> i64 {
-        // As `Node::first_change`: only the calendar can ask for ever more looks.
-        let looks = 4_000_usize.saturating_add(ctx.events.len().saturating_mul(8));
+        let looks = looks(ctx);
         let (mut stage, mut next) = (standing.stage, standing.next);
         for _ in 0..looks {
             if next > Instant::MAX.micros() {
@@ -133,6 +135,11 @@ impl<P: Profile> LifecycleNode<P> {
     pub(crate) fn next_move<'a>(&'a self, ctx: &Ctx<'a, P>, standing: Standing) -> i64 {
         self.ahead(ctx, standing, |_| true)
     }
+}
+
+/// How many changes of conditions a walk looks at: more than events and windows can ask for.
+pub(crate) fn looks<P: Profile>(ctx: &Ctx<'_, P>) -> usize {
+    4_000_usize.saturating_add(ctx.events.len().saturating_mul(8))
 }
 
 /// All that happens at one instant.

@@ -1,7 +1,7 @@
 //! How messages may be sent, checked: channels with their hours, messages, caps, consent, the control group.
 
-use super::Rule;
 use super::ir::Lapse;
+use super::{Horizon, Rule};
 use crate::time::CalendarUnit;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,6 +19,14 @@ pub(crate) struct Sending {
     pub(crate) holdout: Option<Draw>,
     /// The attribute whose value names a profile's zone.
     pub(crate) timezone: Option<usize>,
+}
+
+impl Sending {
+    /// Takes in how far back the consents look.
+    pub(crate) fn look_back(&self, horizon: &mut Horizon) {
+        let consents = self.channels.values().filter_map(|c| c.consent.as_ref()).chain(&self.processing);
+        consents.for_each(|rule| horizon.add(rule.root(), 0));
+    }
 }
 
 /// A channel.

@@ -1,8 +1,8 @@
 //! Triggers, checked: what they wait for, when they fire, what they do.
 
-use super::Rule;
 use super::ir::{Lapse, Lit, PropertyRef, Segment, Select, Step, Term};
 use super::sending::{Draw, Message, Share};
+use super::{Horizon, Rule};
 pub(crate) use crate::syntax::{Clock, Every};
 use std::sync::Arc;
 
@@ -127,3 +127,20 @@ pub(crate) enum ActionKind {
 
 /// What goes along with an effect, in order.
 pub(crate) type Details = Vec<(Arc<str>, crate::value::Scalar)>;
+
+impl Trigger {
+    /// Takes in how far back it looks.
+    pub(crate) fn look_back(&self, horizon: &mut Horizon) {
+        if let Some(guard) = &self.guard {
+            horizon.add(guard.root(), 0);
+        }
+        match &self.occasion {
+            Occasion::Stage { .. } => {}
+            Occasion::Segment { segment, .. } | Occasion::Schedule { segment, .. } => horizon.add(&segment.cond, 0),
+            // An event is looked at when it comes, and never again.
+            Occasion::Event(select) => select.filter.iter().for_each(|cond| horizon.add(cond, 0)),
+            Occasion::Silence { first, absent } => horizon.add_silence(first, absent, 0),
+            Occasion::Date { value, .. } => horizon.term(value, 0),
+        }
+    }
+}

@@ -29,7 +29,7 @@ use crate::eval::{BindError, Matcher, Matching};
 use crate::profile::{Model, Profile};
 use crate::rule::sending::Sending;
 use crate::rule::trigger::Trigger;
-use crate::rule::{Context, Reads, Rule};
+use crate::rule::{Context, Horizon, Reach, Reads, Rule};
 use crate::schema::Schema;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -226,6 +226,41 @@ impl Rulebook {
     #[must_use]
     pub fn document(&self) -> &RulebookDocument {
         &self.document
+    }
+
+    /// How far back from now any rule looks for events of a kind: what is older can be dropped without changing an answer.
+    /// Where a window counts calendar months, this is a little more than it can see.
+    ///
+    /// ```
+    /// use segue::{Duration, Rulebook, rule::Reach};
+    /// let rulebook = Rulebook::from_toml(r#"
+    ///     [schema.events]
+    ///     viewed = {}
+    ///     purchased = {}
+    ///     opened = {}
+    ///
+    ///     [segments]
+    ///     browsing = "viewed at least 3 times within 30 days"
+    ///     customer = "purchased"
+    /// "#)?;
+    /// assert_eq!(rulebook.reach("viewed"), Reach::Back(Duration::from_micros(30 * 86_400_000_000)));
+    /// assert_eq!(rulebook.reach("purchased"), Reach::Ever);
+    /// assert_eq!(rulebook.reach("opened"), Reach::Nothing);
+    /// # Ok::<(), segue::rulebook::LoadError>(())
+    /// ```
+    #[must_use]
+    pub fn reach(&self, kind: &str) -> Reach {
+        self.schema().kind_index(kind).map_or(Reach::Nothing, |kind| self.horizon().of(kind))
+    }
+
+    /// How far back the rules look for events of every kind.
+    pub(crate) fn horizon(&self) -> Horizon {
+        let mut horizon = Horizon::default();
+        self.segments.values().chain(self.tags.values()).for_each(|rule| horizon.add(rule.root(), 0));
+        self.context.lifecycles.values().for_each(|lifecycle| horizon.lifecycle(lifecycle, 0));
+        self.triggers.iter().for_each(|trigger| trigger.look_back(&mut horizon));
+        self.sending.look_back(&mut horizon);
+        horizon
     }
 
     /// What of a profile the segments, tags and lifecycles look at, taken together.

@@ -1,0 +1,118 @@
+//! What a host does beside the stream: asking for messages, telling what became of effects, dropping history.
+
+use super::Engine;
+use super::acts::Entry;
+use super::caps::Sent;
+use super::effect::{Effect, Held};
+use super::fire::{effect_key, send_of};
+use super::happening::{Cause, Happening, What};
+use super::live::LiveProfile;
+use super::turn::Turn;
+use crate::profile::ProfileId;
+use crate::rule::Reach;
+use crate::rule::sending::Message;
+use crate::rule::trigger::Details;
+use crate::time::Instant;
+use crate::value::Scalar;
+use std::sync::Arc;
+
+/// A message was asked for that the rulebook does not declare.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no message `{0}`; declare it under `messages`")]
+pub struct UnknownMessage(String);
+
+impl<P: LiveProfile> Engine<P> {
+    /// Sends a message because the host asks for it, not a trigger: consents, control group, hours and caps apply, and it
+    /// counts in them. What holds it back is told, and it is dropped. `request` tells one request of the host from another
+    /// at the same instant; the same one gives the same key again.
+    ///
+    /// # Errors
+    /// If the rulebook declares no such message.
+    pub fn send<'i>(
+        &mut self,
+        profile: impl Into<ProfileId<'i>>,
+        message: &str,
+        with: &[(&str, Scalar)],
+        request: &str,
+        at: Instant,
+        out: &mut Vec<Happening>,
+    ) -> Result<(), UnknownMessage> {
+        let plan = self.plan.clone();
+        let Some(message) = plan.sending.rules.messages.get(message) else {
+            return Err(UnknownMessage(message.to_owned()));
+        };
+        self.reach(at.micros(), out);
+        let slot = self.slot_of(profile.into());
+        let Some(live) = self.state.profiles.get_mut(slot as usize) else { return Ok(()) };
+        let mut turn = Turn::new(&plan, live, self.state.now, &Cause::Request, Some(out));
+        let with: Details = with.iter().map(|(name, value)| ((*name).into(), value.clone())).collect();
+        turn.send_at_request(message, &with, request);
+        Ok(())
+    }
+
+    /// A message was sent, at this instant: caps count it from then on instead of from when it was told. Whether the
+    /// engine still knew its key.
+    pub fn ack(&mut self, profile: &str, key: &str, at: Instant) -> bool {
+        self.log_of(profile).is_some_and(|log| log.sent_at(key, at.micros()))
+    }
+
+    /// A message could not be sent: no cap counts it any more. Whether the engine still knew its key.
+    pub fn fail(&mut self, profile: &str, key: &str) -> bool {
+        self.log_of(profile).is_some_and(|log| log.remove(key))
+    }
+
+    fn log_of(&mut self, profile: &str) -> Option<&mut super::caps::Log> {
+        let slot = *self.slots.get(profile)?;
+        self.state.profiles.get_mut(slot as usize).map(|live| &mut live.acts.sent)
+    }
+
+    /// Drops every event that no rule can see any more ([`Rulebook::reach`](crate::Rulebook::reach)), late events
+    /// considered, and says how many. Nothing that is told later changes by it.
+    pub fn forget(&mut self) -> usize {
+        let mut dropped = 0;
+        for (kind, reach) in self.plan.reach.iter().enumerate() {
+            let back = match reach {
+                Reach::Nothing => 0,
+                Reach::Back(length) => length.micros(),
+                Reach::Ever => continue,
+            };
+            let before = self.state.now.saturating_sub(back).saturating_sub(self.state.lateness).saturating_sub(1);
+            let before = Instant::from_micros(before);
+            dropped += self.state.profiles.iter_mut().map(|live| live.profile.forget(kind, before)).sum::<usize>();
+        }
+        dropped
+    }
+}
+
+impl<P: LiveProfile> Turn<'_, P> {
+    fn send_at_request(&mut self, message: &Arc<Message>, with: &Details, request: &str) {
+        let entry = Entry { which: Some(request.into()), ..Entry::at(self.now) };
+        let entered = Instant::from_micros(self.now);
+        if let Err(gated) = self.gate(message) {
+            let held = Held {
+                trigger: None,
+                message: Some(message.name.clone()),
+                entered,
+                subject: None,
+                reason: gated.reason,
+                waits_until: None,
+            };
+            return self.tell(self.now, What::Held(Box::new(held)));
+        }
+        let key = effect_key(&self.live.id, &message.name, 0, &entry, 0);
+        let sent = Sent { at: self.now, message: message.name.to_string(), key: key.to_string() };
+        self.log(sent);
+        let action = send_of(message, None, with);
+        let version = self.plan.version.clone();
+        let (subject, variant) = (None, None);
+        let effect = Effect { key, trigger: None, version, entered, subject, variant, action, why: None };
+        self.tell(self.now, What::Effect(Box::new(effect)));
+    }
+
+    /// Puts down that a message is sent, and forgets those that no cap sees any more.
+    pub(crate) fn log(&mut self, sent: Sent) {
+        let (calendar, rules) = (self.calendar(), &self.plan.sending.rules);
+        self.live.acts.sent.forget(rules, calendar, self.now);
+        self.live.acts.sent.push(sent);
+    }
+}
