@@ -148,7 +148,7 @@ impl Checker<'_> {
         if let ExprKind::Windowed { subject, .. } = &e.kind
             && self.is_events(subject)
         {
-            return self.windowed(subject.span, e.span);
+            return self.windowed(Some(subject), e.span);
         }
         if let ExprKind::InSegment { negated, segments, .. } = &e.kind
             && let [segment] = segments.as_slice()
@@ -180,16 +180,16 @@ impl Checker<'_> {
         if select.windows.lower.is_empty() && select.windows.upper.is_empty() {
             return Some(());
         }
-        self.windowed(select.span, select.span)
+        self.windowed(None, select.span)
     }
 
-    fn windowed<T>(&mut self, event: Span, whole: Span) -> Option<T> {
-        let source = self.source(event);
-        let diagnostic = Diagnostic::error("E0304", whole, "a trigger waits for the event itself; it has no window");
-        if event == whole {
-            return self.report(diagnostic.help("leave the window out"));
-        }
-        self.report(diagnostic.help("leave the window out").fix(whole, source))
+    fn windowed<T>(&mut self, event: Option<&Expr>, whole: Span) -> Option<T> {
+        let diagnostic = Diagnostic::error("E0304", whole, "a trigger waits for the event itself; it has no window")
+            .help("leave the window out");
+        self.report(match event {
+            Some(event) => diagnostic.fix(whole, syntax::format(event)),
+            None => diagnostic,
+        })
     }
 
     /// A date, how far it is moved, and whether it comes back every year.

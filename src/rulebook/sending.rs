@@ -108,8 +108,8 @@ fn weekdays(text: &str, at: Place<'_>, reader: &mut Reader<'_>) -> Option<u8> {
 fn weekday(text: &str, offset: usize, at: Place<'_>, reader: &mut Reader<'_>) -> Option<u8> {
     let word = text.trim();
     let lower = word.to_lowercase();
-    let meant = |day: &&str| lower == **day || (lower.len() == 3 && day.starts_with(&lower));
-    if let Some(day) = WEEKDAYS.iter().position(|day| meant(&day)) {
+    let meant = |day: &str| lower == day || (lower.len() == 3 && day.starts_with(&lower));
+    if let Some(day) = WEEKDAYS.iter().position(|day| meant(day)) {
         return u8::try_from(day).ok();
     }
     let start = offset + (text.len() - text.trim_start().len());

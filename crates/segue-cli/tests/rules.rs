@@ -250,6 +250,21 @@ fn expressions_are_spelled_anew_and_nothing_else_changes() {
 }
 
 #[test]
+fn what_triggers_wait_for_is_spelled_anew() {
+    let text =
+        "[triggers.greeting]\non = 'birthday  at 9:00'\nwhen = 'age>17'\n\n[channels.email]\nconsent = '(age>17)'\n";
+    let done =
+        "[triggers.greeting]\non = 'birthday at 09:00'\nwhen = 'age > 17'\n\n[channels.email]\nconsent = 'age > 17'\n";
+    let folder = folder(&[("r.toml", text), ("g.toml", "[triggers.greeting]\non = 'birthday at noon'\n")]);
+    let ran = run(folder.path(), &["fmt", "r.toml"]);
+    let keys = "triggers.greeting.on, triggers.greeting.when, channels.email.consent";
+    assert_eq!((ran.code, ran.out), (0, format!("r.toml: spelled anew: {keys}\n")));
+    assert_eq!(fs::read_to_string(folder.path().join("r.toml")).unwrap(), done);
+    let ran = run(folder.path(), &["fmt", "g.toml"]);
+    assert!(ran.code == 2 && ran.err.contains("error[E0301]"), "{}", ran.err);
+}
+
+#[test]
 fn a_file_with_a_broken_expression_is_left_alone() {
     let broken = "[segments]\na = 'age>3'\nb = 'age >'\n";
     let folder = folder(&[("r.toml", broken), ("g.toml", "[segments]\na = 'age>3'\n")]);
