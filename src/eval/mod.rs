@@ -102,7 +102,18 @@ impl<P: Profile> Matcher<P> {
     #[inline]
     #[must_use]
     pub fn holds(&self, profile: &P, now: Instant) -> bool {
-        self.root.holds(&Ctx::new(profile, now.micros()))
+        // Leaves need no context, and the parts of the root no frame of their own.
+        let context = || Ctx::new(profile, now.micros());
+        match &*self.root {
+            Node::Leaf(test) => test(profile),
+            Node::All(parts) => {
+                parts.leaves.iter().all(|test| test(profile)) && {
+                    let ctx = context();
+                    parts.rest.iter().all(|part| part.holds(&ctx))
+                }
+            }
+            root => root.holds(&context()),
+        }
     }
 
     /// Whether the rule holds, and until when that is certain.

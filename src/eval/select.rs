@@ -122,15 +122,20 @@ impl<P: Profile> SelectNode<P> {
     }
 
     /// Whether at least `n` events are inside.
+    ///
+    /// The commonest question, whether there ever was one, stands where its parent does; the rest has a frame of its own.
+    #[inline]
     pub(crate) fn at_least<'a>(&'a self, ctx: &Ctx<'a, P>, n: usize) -> bool {
-        if let (Some(kind), Events::Slice(events)) = (self.ever, ctx.events) {
-            let end = ctx.now.saturating_add(1);
-            return if n == 1 {
-                self.lead.any_plain(events, kind, i64::MIN, end)
-            } else {
-                self.lead.count_plain(events, kind, i64::MIN, end, n) >= n
-            };
+        match (self.ever, ctx.events, n) {
+            (Some(kind), Events::Slice(events), 1) => {
+                self.lead.any_plain(events, kind, i64::MIN, ctx.now.saturating_add(1))
+            }
+            _ => self.at_least_of_many(ctx, n),
         }
+    }
+
+    #[inline(never)]
+    fn at_least_of_many<'a>(&'a self, ctx: &Ctx<'a, P>, n: usize) -> bool {
         if ctx.ahead.is_some() {
             return self.count(ctx, n) >= n;
         }
