@@ -10,10 +10,11 @@ mod lifecycles;
 mod load;
 mod locate;
 mod scores;
+mod templates;
 
 pub use document::{
-    CaseDocument, CaseValue, CasesDocument, Cut, FromDocument, LifecycleDocument, RulebookDocument, ScoreDocument,
-    SegmentDocument, SegmentTable, StageDocument, TraitDocument,
+    CaseDocument, CaseValue, CasesDocument, Cut, FromDocument, LifecycleDocument, ParameterValue, RulebookDocument,
+    ScoreDocument, SegmentDocument, SegmentTable, StageDocument, TraitDocument,
 };
 pub use expression::Expression;
 pub use finding::{Finding, LoadError};

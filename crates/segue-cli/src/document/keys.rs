@@ -22,6 +22,7 @@ const PLACES: &[&[&str]] = &[
     &["scores", "*", "over"],
     &["segments", "*"],
     &["segments", "*", "when"],
+    &["lifecycles", "*", "stages", "*", "when"],
 ];
 
 /// All expressions of a document, by place. One that several names share (an alias) comes once.
