@@ -84,6 +84,13 @@ pub struct LifecycleDocument {
     /// is so if nothing is said) or `any` (from everywhere).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<FromDocument>,
+    /// A ready-made lifecycle instead of stages of one's own: `visitor-to-advocate`, `active-sleeping-lost` or
+    /// `new-active-at-risk-lost`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<String>,
+    /// The parameters of the template.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub with: BTreeMap<String, ParameterValue>,
     /// The stages, the earliest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stages: Vec<StageDocument>,
@@ -104,6 +111,26 @@ pub struct StageDocument {
     /// From where it may be entered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<FromDocument>,
+}
+
+/// What a parameter of a template is: a number, or a text such as `purchased` or `90 days`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum ParameterValue {
+    /// A whole number.
+    Number(i64),
+    /// Events or a length of time.
+    Text(String),
+}
+
+impl std::fmt::Display for ParameterValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            ParameterValue::Number(n) => n.fmt(f),
+            ParameterValue::Text(text) => text.fmt(f),
+        }
+    }
 }
 
 /// From where a stage may be entered: `forward`, `any`, or a list of stages, in which `none` is no stage yet.

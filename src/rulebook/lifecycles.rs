@@ -78,7 +78,7 @@ pub(super) struct Checked {
 }
 
 /// Where below the lifecycle something was found, and what.
-type Found = Vec<(Vec<String>, Diagnostic)>;
+pub(super) type Found = Vec<(Vec<String>, Diagnostic)>;
 
 /// The context for the conditions of a lifecycle: inside, only events of its subject are seen.
 pub(super) fn context_of(document: &LifecycleDocument, context: &Context) -> Context {
@@ -192,7 +192,7 @@ fn subject(per: &str, schema: &Schema, found: &mut Found) {
 }
 
 /// Adds "did you mean", or else the names there are.
-fn named(diagnostic: Diagnostic, name: &str, known: &[&str]) -> Diagnostic {
+pub(super) fn named(diagnostic: Diagnostic, name: &str, known: &[&str]) -> Diagnostic {
     match nearest(name, known.iter().copied()) {
         Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
         None if known.is_empty() => diagnostic,

@@ -1,10 +1,10 @@
 //! Loading: a document becomes a [`Rulebook`]. Names are put in the order in which they depend on one another; then each
 //! expression is checked among those before it.
 
-use super::document::{CaseValue, CasesDocument, RulebookDocument, SegmentDocument, TraitDocument};
+use super::document::{CaseValue, CasesDocument, RulebookDocument, SegmentDocument, StageDocument, TraitDocument};
 use super::finding::{Finding, LoadError};
 use super::reader::{Found, Reader};
-use super::{Format, Rulebook, lifecycles, locate, scores, sending, triggers};
+use super::{Format, Rulebook, lifecycles, locate, scores, sending, templates, triggers};
 use crate::diagnostic::Diagnostic;
 use crate::rule::ir::{Case, Cond, CondKind, Lit, Score, Segment, Term, TermKind, Trait, Ty};
 use crate::rule::visit::Weight;
@@ -137,6 +137,8 @@ struct Work {
     found: Vec<Found>,
     segments: BTreeMap<String, Rule>,
     tags: BTreeMap<String, Rule>,
+    /// The stages of each lifecycle, templates filled in.
+    stages: BTreeMap<String, Vec<StageDocument>>,
 }
 
 impl Work {
@@ -178,6 +180,7 @@ impl Work {
             found,
             segments: BTreeMap::new(),
             tags: BTreeMap::new(),
+            stages: BTreeMap::new(),
         }
     }
 
@@ -188,7 +191,7 @@ impl Work {
         }
         let mut reader = Reader { context: &self.context, found: &mut self.found };
         let sending = sending::load(&self.document, &mut reader);
-        let triggers = triggers::load(&self.document, &sending, &mut reader);
+        let triggers = triggers::load(&self.document, &self.stages, &sending, &mut reader);
         let file = self.file.clone();
         let findings: Vec<Finding> = std::mem::take(&mut self.found)
             .into_iter()
@@ -213,6 +216,13 @@ impl Work {
 
     fn report(&mut self, path: &[String], text: &str, diagnostic: Diagnostic) {
         self.found.push((path.to_vec(), text.to_owned(), diagnostic));
+    }
+
+    fn report_below(&mut self, key: &str, name: &str, found: lifecycles::Found) {
+        for (below, diagnostic) in found {
+            let path: Vec<String> = [key.to_owned(), name.to_owned()].into_iter().chain(below).collect();
+            self.report(&path, "", diagnostic);
+        }
     }
 
     /// Parses every expression of the document.
@@ -259,14 +269,24 @@ impl Work {
                 },
             }
         }
+        let mut unfilled = Vec::new();
         for (name, lifecycle) in &self.document.lifecycles {
+            let mut found = Vec::new();
+            let stages = templates::stages(lifecycle, self.context.schema(), &mut found);
+            unfilled.push((name.clone(), found));
+            let Some(stages) = stages else { continue };
             let id = (Sort::Lifecycle, name.clone());
             self.parts.insert(id.clone(), Vec::new());
-            for (i, stage) in lifecycle.stages.iter().enumerate() {
-                let path = path(&["lifecycles", name, "stages", &i.to_string(), "when"]);
+            for (i, stage) in stages.iter().enumerate() {
+                let path = match &lifecycle.template {
+                    Some(_) => path(&["lifecycles", name, "template"]),
+                    None => path(&["lifecycles", name, "stages", &i.to_string(), "when"]),
+                };
                 all.push((id.clone(), path, stage.when.clone()));
             }
+            self.stages.insert(name.clone(), stages);
         }
+        unfilled.into_iter().for_each(|(name, found)| self.report_below("lifecycles", &name, found));
         for path in wrong {
             let diagnostic =
                 Diagnostic::error("E0203", Span::default(), "a segment has either a condition or a fixed list")
@@ -579,6 +599,7 @@ impl Work {
 
     fn resolve_lifecycle(&mut self, name: &str, parts: &[Part]) {
         let Some(document) = self.document.lifecycles.get(name).cloned() else { return };
+        let Some(stages) = self.stages.remove(name) else { return };
         let context = lifecycles::context_of(&document, &self.context);
         let checked: Vec<lifecycles::Checked> = (parts.iter())
             .map(|part| {
@@ -587,12 +608,13 @@ impl Work {
             })
             .collect();
         let mut found = Vec::new();
-        let lifecycle =
-            lifecycles::build(name, &document, &document.stages, &checked, self.context.schema(), &mut found);
-        for (below, diagnostic) in found {
-            let path: Vec<String> = ["lifecycles".to_owned(), name.to_owned()].into_iter().chain(below).collect();
-            self.report(&path, "", diagnostic);
+        let lifecycle = lifecycles::build(name, &document, &stages, &checked, self.context.schema(), &mut found);
+        for (below, _) in found.iter_mut().filter(|(below, _)| below.first().is_some_and(|key| key == "stages")) {
+            if document.template.is_some() {
+                *below = vec!["template".to_owned()];
+            }
         }
+        self.report_below("lifecycles", name, found);
         if let Some(lifecycle) = lifecycle {
             self.context.lifecycles.insert(name.to_owned(), Arc::new(lifecycle));
         }

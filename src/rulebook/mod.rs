@@ -12,11 +12,12 @@ mod locate;
 mod reader;
 mod scores;
 mod sending;
+mod templates;
 mod triggers;
 
 pub use document::{
     ActionDocument, CapDocument, CaseDocument, CaseValue, CasesDocument, ChannelDocument, ConsentDocument, Cut,
-    FromDocument, HoldoutDocument, LifecycleDocument, MessageDocument, RulebookDocument, ScoreDocument,
+    FromDocument, HoldoutDocument, LifecycleDocument, MessageDocument, ParameterValue, RulebookDocument, ScoreDocument,
     SegmentDocument, SegmentTable, ShareDocument, StageDocument, TraitDocument, TriggerDocument,
 };
 pub use expression::Expression;

@@ -1,6 +1,6 @@
 //! Loading triggers: what they wait for, when they fire, what they do.
 
-use super::document::{ActionDocument, RulebookDocument, ShareDocument, TriggerDocument};
+use super::document::{ActionDocument, RulebookDocument, ShareDocument, StageDocument, TriggerDocument};
 use super::reader::{Place, Reader, lit, quoted, text_of};
 use crate::rule::ir::Ty;
 use crate::rule::occasion::{Stages, occasion, property};
@@ -10,13 +10,19 @@ use crate::syntax::parse_occasion;
 use crate::value::Scalar;
 use crate::{Diagnostic, syntax};
 use indexmap::IndexMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The triggers in the order in which they fire: by priority, then as they are declared.
-pub(super) fn load(document: &RulebookDocument, sending: &Sending, reader: &mut Reader<'_>) -> Vec<Arc<Trigger>> {
-    let lifecycles = document.lifecycles.iter();
+/// The triggers in the order in which they fire: by priority, then as they are declared. `stages` are those of each
+/// lifecycle.
+pub(super) fn load(
+    document: &RulebookDocument,
+    stages: &BTreeMap<String, Vec<StageDocument>>,
+    sending: &Sending,
+    reader: &mut Reader<'_>,
+) -> Vec<Arc<Trigger>> {
     let stages: Stages<'_> =
-        lifecycles.map(|(name, l)| (name.as_str(), l.stages.iter().map(|s| s.name.as_str()).collect())).collect();
+        stages.iter().map(|(name, stages)| (name.as_str(), stages.iter().map(|s| s.name.as_str()).collect())).collect();
     let mut triggers: Vec<Arc<Trigger>> = Vec::with_capacity(document.triggers.len());
     for (name, trigger) in &document.triggers {
         let loaded = Loading { name, trigger, document, sending, reader }.load(&stages);

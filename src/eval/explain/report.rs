@@ -89,9 +89,9 @@ pub enum PartKind {
         /// Its value; `None`: missing.
         value: Option<String>,
     },
-    /// A case of a trait: the condition is its part.
+    /// A case of a trait, or a stage that may be entered: the condition is its part.
     Case {
-        /// The value the trait has where this is the first case that holds.
+        /// The value of the trait, or the stage, where this is the first whose condition holds.
         value: String,
     },
     /// A step of a sequence.

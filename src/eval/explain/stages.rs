@@ -1,8 +1,9 @@
 //! Stages of lifecycles: the present one, since when, and what is next.
 
+use super::report::PartKind;
 use super::value::{instant, rough};
 use super::walk::{Asked, Explainer, Found};
-use crate::eval::lifecycle::Standing;
+use crate::eval::lifecycle::{Standing, bit};
 use crate::eval::node::Node;
 use crate::eval::stage::StandingNode;
 use crate::profile::Profile;
@@ -36,6 +37,22 @@ impl<P: Profile> Explainer<'_, P> {
         let since = standing.stage.map(|_| format!("since {}", self.since(standing.since)));
         found.read(name.clone(), stage_name(of, standing.stage), since);
         self.next_stage(of, &node, standing, asked, found);
+        // Why it is this one: the conditions of the stages that may be entered from here, up to the one that keeps it.
+        let place = node.place(asked.ctx);
+        let here = bit(standing.stage);
+        for (stage, name) in of.lifecycle.stages.iter().zip(of.lifecycle.names.values.iter()) {
+            if stage.from & here == 0 {
+                continue;
+            }
+            let explained = self.cond(&stage.cond, &stage.text, &place);
+            let (holds, until) = (explained.part.holds, explained.part.until);
+            let kind = PartKind::Case { value: quoted_name(name) };
+            let text = explained.part.text.clone();
+            found.parts.push(self.part(kind, text, holds, until, &explained.turn, vec![explained.part]));
+            if holds {
+                break;
+            }
+        }
     }
 
     fn next_stage(

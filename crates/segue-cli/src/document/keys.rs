@@ -24,6 +24,7 @@ const PLACES: &[&[&str]] = &[
     &["scores", "*", "over"],
     &["segments", "*"],
     &["segments", "*", "when"],
+    &["lifecycles", "*", "stages", "*", "when"],
     &["consent", "processing"],
     &["channels", "*", "consent"],
     &["triggers", "*", "when"],

@@ -1,0 +1,213 @@
+//! Ready-made lifecycles: a template and its parameters become ordinary stages.
+//!
+//! What a template writes is what an author could have written: its conditions are parsed and checked like any others.
+
+use super::document::{FromDocument, LifecycleDocument, StageDocument};
+use super::lifecycles::{Found, named};
+use crate::diagnostic::Diagnostic;
+use crate::rule::listed;
+use crate::schema::Schema;
+use crate::syntax::{self, ExprKind, Kinds, Literal, Span};
+
+/// A lifecycle with its stages still to be filled in.
+struct Template {
+    name: &'static str,
+    parameters: &'static [Parameter],
+    /// From where a stage may be entered that says nothing itself: `any`, or forward.
+    any: bool,
+    /// Names and conditions; parameters stand in braces.
+    stages: &'static [(&'static str, &'static str)],
+}
+
+/// Something that an author may choose.
+struct Parameter {
+    name: &'static str,
+    sort: Sort,
+    /// What it is if nothing is said.
+    default: &'static str,
+}
+
+#[derive(Clone, Copy)]
+enum Sort {
+    /// A kind of events, or an event term: `purchased`, `purchased(amount > 0)`.
+    Event,
+    /// A length of time: `90 days`.
+    Length,
+    /// How many times.
+    Times,
+}
+
+const fn event(name: &'static str, default: &'static str) -> Parameter {
+    Parameter { name, sort: Sort::Event, default }
+}
+
+const fn length(name: &'static str, default: &'static str) -> Parameter {
+    Parameter { name, sort: Sort::Length, default }
+}
+
+const fn times(name: &'static str, default: &'static str) -> Parameter {
+    Parameter { name, sort: Sort::Times, default }
+}
+
+const TEMPLATES: &[Template] = &[
+    // From the first contact to recommending: forward only.
+    Template {
+        name: "visitor-to-advocate",
+        parameters: &[
+            event("contact", "any event"),
+            event("event", "purchased"),
+            event("interest", "viewed"),
+            event("recommendation", "recommended"),
+            times("consideration_times", "2"),
+            times("decision_times", "3"),
+            times("loyalty_times", "3"),
+            length("decision_within", "30 days"),
+            length("loyalty_within", "365 days"),
+        ],
+        any: false,
+        stages: &[
+            ("awareness", "{contact}"),
+            ("consideration", "{interest} at least {consideration_times} times"),
+            ("decision", "{interest} at least {decision_times} times within {decision_within}"),
+            ("evaluation", "{event}"),
+            ("loyalty", "{event} at least {loyalty_times} times within {loyalty_within}"),
+            ("advocacy", "{event} at least 2 times and {recommendation}"),
+        ],
+    },
+    // By the time since the last purchase, to and fro.
+    Template {
+        name: "active-sleeping-lost",
+        parameters: &[
+            event("event", "purchased"),
+            length("sleeping_after", "90 days"),
+            length("lost_after", "365 days"),
+        ],
+        any: true,
+        stages: &[
+            ("active", "{event} within {sleeping_after}"),
+            ("sleeping", "{event} within {lost_after}"),
+            ("lost", "{event}"),
+        ],
+    },
+    // The same, with those who came lately apart.
+    Template {
+        name: "new-active-at-risk-lost",
+        parameters: &[
+            event("event", "purchased"),
+            length("new_for", "30 days"),
+            length("at_risk_after", "60 days"),
+            length("lost_after", "180 days"),
+        ],
+        any: true,
+        stages: &[
+            ("new", "first({event}).at within {new_for}"),
+            ("active", "{event} within {at_risk_after}"),
+            ("at_risk", "{event} within {lost_after}"),
+            ("lost", "{event}"),
+        ],
+    },
+];
+
+/// The stages of a lifecycle: those of its template, or its own. `None` where the template cannot be filled in.
+pub(super) fn stages(document: &LifecycleDocument, schema: &Schema, found: &mut Found) -> Option<Vec<StageDocument>> {
+    let Some(wanted) = &document.template else {
+        if let Some(name) = document.with.keys().next() {
+            let diagnostic = error("`with` gives the parameters of a template, and none is named".to_owned());
+            found.push((under_with(name), diagnostic.help("such as `template = \"active-sleeping-lost\"`")));
+        }
+        return Some(document.stages.clone());
+    };
+    let Some(template) = TEMPLATES.iter().find(|t| t.name == *wanted) else {
+        let names: Vec<&str> = TEMPLATES.iter().map(|t| t.name).collect();
+        let diagnostic = error(format!("there is no template `{wanted}`"));
+        found.push((vec!["template".to_owned()], named(diagnostic, wanted, &names)));
+        return None;
+    };
+    let before = found.len();
+    if !document.stages.is_empty() {
+        let diagnostic = error("a lifecycle has either a template or stages of its own".to_owned());
+        found.push((vec!["stages".to_owned()], diagnostic.help("leave out `template`, or `stages`")));
+    }
+    let known: Vec<&str> = template.parameters.iter().map(|p| p.name).collect();
+    for name in document.with.keys().filter(|name| !known.contains(&name.as_str())) {
+        let diagnostic = error(format!("`{wanted}` has no parameter `{name}`"));
+        found.push((under_with(name), named(diagnostic, name, &known)));
+    }
+    let mut values = Vec::with_capacity(template.parameters.len());
+    for parameter in template.parameters {
+        let given = document.with.get(parameter.name);
+        let text = given.map_or_else(|| parameter.default.to_owned(), ToString::to_string);
+        if let Err(diagnostic) = fits(parameter, given.is_some(), &text, schema) {
+            let path = if given.is_some() { under_with(parameter.name) } else { vec!["template".to_owned()] };
+            found.push((path, *diagnostic));
+        }
+        values.push((format!("{{{}}}", parameter.name), text));
+    }
+    let fill = |pattern: &str| values.iter().fold(pattern.to_owned(), |text, (name, value)| text.replace(name, value));
+    let from = template.any.then(|| FromDocument::Word("any".to_owned()));
+    (found.len() == before).then(|| {
+        let stages = template.stages.iter().map(|(name, when)| StageDocument {
+            name: (*name).to_owned(),
+            description: None,
+            when: fill(when),
+            from: from.clone().filter(|_| document.from.is_none()),
+        });
+        stages.collect()
+    })
+}
+
+fn error(message: String) -> Diagnostic {
+    Diagnostic::error("E0224", Span::default(), message)
+}
+
+fn under_with(name: &str) -> Vec<String> {
+    vec!["with".to_owned(), name.to_owned()]
+}
+
+/// Whether a value is what its parameter wants.
+fn fits(parameter: &Parameter, given: bool, text: &str, schema: &Schema) -> Result<(), Box<Diagnostic>> {
+    let name = parameter.name;
+    let wrong = |wanted: &str, help: &str| {
+        Err(Box::new(error(format!("`{name}` is {wanted}, not `{text}`")).help(format!("write `{name} = {help}`"))))
+    };
+    match parameter.sort {
+        Sort::Times => match text.parse::<u32>() {
+            Ok(1..) => Ok(()),
+            _ => wrong("how many times, a whole number from 1 on", parameter.default),
+        },
+        Sort::Length => match syntax::parse(text).map(|e| e.kind) {
+            Ok(ExprKind::Literal(Literal::Duration(_))) => Ok(()),
+            _ => wrong("a length of time", &format!("\"{}\"", parameter.default)),
+        },
+        Sort::Event => {
+            let kinds = match syntax::parse(text).map(|e| e.kind) {
+                Ok(ExprKind::Path(names)) => vec![names.iter().map(|n| n.text.as_str()).collect::<Vec<_>>().join(".")],
+                Ok(ExprKind::Event { kinds: Kinds::One(kind), .. }) => vec![kind.text],
+                Ok(ExprKind::Event { kinds: Kinds::AnyOf(kinds), .. }) => kinds.into_iter().map(|k| k.text).collect(),
+                Ok(ExprKind::Event { kinds: Kinds::Any(_), .. }) => return Ok(()),
+                _ => {
+                    return wrong(
+                        "a kind of events, perhaps with conditions",
+                        "\"purchased\"`, `\"purchased(amount > 20)\"",
+                    );
+                }
+            };
+            let Some(unknown) = kinds.iter().find(|k| schema.kind(k).is_none()) else { return Ok(()) };
+            let known: Vec<&str> = schema.kinds().iter().map(|k| k.name.as_str()).collect();
+            let message = if given {
+                format!("there is no kind of events `{unknown}`")
+            } else {
+                format!("there is no kind of events `{unknown}`, which is what `{name}` means if nothing is said")
+            };
+            let diagnostic = if given {
+                named(error(message), unknown, &known)
+            } else {
+                error(message).help(format!(
+                    "say which events are meant: `with = {{ {name} = \"…\" }}`; known: {}",
+                    listed(&known)
+                ))
+            };
+            Err(Box::new(diagnostic))
+        }
+    }
+}
