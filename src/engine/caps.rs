@@ -82,7 +82,7 @@ fn seen(sent: &Sent, cap: &Cap, sending: &Sending, calendar: Calendar, now: i64)
     (now < end).then_some(end)
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "toml"))]
 #[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;

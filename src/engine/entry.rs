@@ -51,7 +51,7 @@ impl Trigger {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "toml"))]
 #[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
