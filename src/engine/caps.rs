@@ -83,7 +83,7 @@ fn seen(sent: &Sent, cap: &Cap, sending: &Sending, calendar: Calendar, now: i64)
 }
 
 #[cfg(all(test, feature = "toml"))]
-#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
     use crate::Rulebook;
