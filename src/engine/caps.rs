@@ -90,8 +90,8 @@ fn seen(sent: &Sent, cap: &Cap, sending: &Sending, calendar: Calendar, now: i64)
     (now < end).then_some(end)
 }
 
-#[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#[cfg(all(test, feature = "toml"))]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
     use crate::Rulebook;

@@ -357,7 +357,7 @@ pub(crate) fn parse_length(text: &str) -> Option<TimeSpan> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 mod tests {
     use super::parse_occasion;
 
