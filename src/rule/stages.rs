@@ -27,7 +27,11 @@ impl Checker<'_> {
                 );
             }
             (None, several) => {
-                let written: Vec<String> = several.iter().map(|n| format!("stage of {}", quoted_name(n))).collect();
+                let spelled = |name: &&str| {
+                    let per = context.lifecycles.get(*name).is_some_and(|l| l.per.is_some());
+                    format!("stage of {}{}", quoted_name(name), if per { " for \"…\"" } else { "" })
+                };
+                let written: Vec<String> = several.iter().map(spelled).collect();
                 let written: Vec<&str> = written.iter().map(String::as_str).collect();
                 return self.report(
                     Diagnostic::error("E0140", span, "there are several lifecycles whose stage this could be")

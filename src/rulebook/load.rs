@@ -599,7 +599,7 @@ impl Work {
 
     fn resolve_lifecycle(&mut self, name: &str, parts: &[Part]) {
         let Some(document) = self.document.lifecycles.get(name).cloned() else { return };
-        let Some(stages) = self.stages.remove(name) else { return };
+        let Some(stages) = self.stages.get(name).cloned() else { return };
         let context = lifecycles::context_of(&document, &self.context);
         let checked: Vec<lifecycles::Checked> = (parts.iter())
             .map(|part| {

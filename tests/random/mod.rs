@@ -10,6 +10,7 @@
 mod conditions;
 mod data;
 pub mod shrink;
+mod stages;
 mod terms;
 
 use crate::corpus::{Book, TraitText};
@@ -133,7 +134,11 @@ impl Gen {
             of.fill_book();
         }
         let depth = of.rng.pick(&[0, 0, 1, 1, 2]);
-        let expression = of.condition(depth);
+        let mut expression = of.condition(depth);
+        if seed % 7 == 6 && style == Style::Everything {
+            of.fill_lifecycle();
+            expression = of.stage_condition();
+        }
         let now = if of.rng.percent(30) { now } else { of.rng.pick(&of.instants.clone()) };
         Case { seed, schema: of.schema, book: of.book, profile, expression, now }
     }

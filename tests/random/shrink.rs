@@ -1,7 +1,7 @@
 //! Makes a failing case smaller: drops events, attributes, properties and parts of the expression while it still fails.
 
 use super::Case;
-use crate::corpus::Book;
+use crate::corpus::{Book, LifecycleText};
 use segue::syntax::{Expr, ExprKind, parse};
 use serde_json::{Value as Json, json};
 
@@ -96,6 +96,20 @@ fn candidates(case: &Case) -> Vec<Case> {
     }
     for path in case.book.tags.keys() {
         with_book(&|book| drop(book.tags.remove(path)));
+    }
+    for (name, of) in &case.book.lifecycles {
+        for (i, stage) in of.stages.iter().enumerate() {
+            let change = |change: &dyn Fn(&mut LifecycleText)| {
+                let mut smaller = case.clone();
+                smaller.book.lifecycles.get_mut(name).into_iter().for_each(change);
+                smaller
+            };
+            all.push(change(&|of| drop(of.stages.remove(i))));
+            all.extend(stage.from.as_ref().map(|_| change(&|of| of.stages[i].from = None)));
+            for less in parse(&stage.when).iter().flat_map(smaller) {
+                all.push(change(&|of| of.stages[i].when = less.to_string()));
+            }
+        }
     }
     all
 }

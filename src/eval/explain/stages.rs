@@ -112,7 +112,7 @@ impl<P: Profile> Explainer<'_, P> {
                         first = first.or(Some(at));
                     }
                 });
-                found.read("first entered", first.map(|at| self.since(at)), None);
+                found.read("first entered", Some(first.map_or_else(|| "never".to_owned(), |at| self.since(at))), None);
             }
             StageTest::Moved { entered, stages, .. } => {
                 let mut last = None;
