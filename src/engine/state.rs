@@ -104,6 +104,11 @@ impl<P> Live<P> {
         }
     }
 
+    /// The place of what is kept of a lifecycle, or where it would stand.
+    pub(crate) fn kept(&self, lifecycle: &str, subject: Option<&str>) -> Result<usize, usize> {
+        self.stages.binary_search_by(|k| (&*k.lifecycle, k.subject.as_deref()).cmp(&(lifecycle, subject)))
+    }
+
     /// The subjects that a lifecycle is kept for.
     pub(crate) fn subjects(&self, lifecycle: &str) -> impl Iterator<Item = Arc<str>> {
         self.stages.iter().filter(move |k| *k.lifecycle == *lifecycle).filter_map(|k| k.subject.clone())

@@ -106,6 +106,16 @@ impl<P: LiveProfile> Engine<P> {
                 }
             }
         }
+        // Whatever is known of a subject, it has a lifecycle from now on.
+        for (index, lifecycle) in plan.lifecycles.iter().enumerate().filter(|(_, l)| l.is_per_subject()) {
+            if let Ok(Some(subject)) = lifecycle.subject(&event)
+                && live.kept(&lifecycle.name, Some(subject)).is_err()
+                && !moving.iter().any(|(i, s)| *i == index && s.as_deref() == Some(subject))
+            {
+                moving.push((index, Some(subject.into())));
+            }
+        }
+        moving.sort_by_key(|(index, _)| *index);
         live.profile.add(event);
         let mut turn = Turn { plan: &plan, live, now: self.state.now, cause: &cause, out: Some(out) };
         moving.iter().for_each(|(index, subject)| turn.lifecycle(*index, subject.as_deref(), at));

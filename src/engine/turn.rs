@@ -64,9 +64,7 @@ impl<P: LiveProfile> Turn<'_, P> {
     /// came late.
     pub(crate) fn lifecycle(&mut self, index: usize, subject: Option<&str>, from: i64) {
         let Some(plan) = self.plan.lifecycles.get(index) else { return };
-        let place =
-            self.live.stages.binary_search_by(|k| (&*k.lifecycle, k.subject.as_deref()).cmp(&(&*plan.name, subject)));
-        let (place, mut kept) = match place {
+        let (place, mut kept) = match self.live.kept(&plan.name, subject) {
             Ok(i) => {
                 (i, self.live.stages.get_mut(i).map(|k| std::mem::replace(k, Kept::none())).unwrap_or(Kept::none()))
             }

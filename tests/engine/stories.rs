@@ -370,6 +370,24 @@ fn she_decides_about_a_tv_and_has_only_seen_shoes() {
 }
 
 #[test]
+fn a_subject_that_comes_with_any_event_has_its_lifecycle() {
+    let rules = r#"
+        [lifecycles.interest]
+        per = "category"
+        stages = [{ name = "open", when = "not purchased" }, { name = "bought", when = "purchased" }]
+    "#;
+    let mut shop = Shop::new(rules);
+    // No condition asks for wishes, but there is a tv to have an opinion about now.
+    assert_eq!(shop.does_with("2026-03-01T10:00:00Z", "wished_for", "tv"), NOTHING);
+    assert_eq!(shop.stage_for("interest", "tv"), Some("open"));
+    // A profile that comes with the same past stands where it stands.
+    let mut other = Shop::new(rules);
+    other.comes("2026-03-01T10:00:00Z");
+    other.engine.insert(shop.engine.profile("anna").unwrap().clone());
+    assert_eq!(other.stage_for("interest", "tv"), Some("open"));
+}
+
+#[test]
 fn an_attribute_moves_on_too() {
     let mut shop = Shop::new(
         "[segments]\nmembers = 'member'\n[lifecycles.club]\nstages = [{ name = 'guest', when = 'visited' }, { name = 'member', when = 'member' }]",
