@@ -71,11 +71,18 @@ pub(crate) struct Kept {
     pub(crate) holding: u64,
     /// When one of the conditions changes by itself.
     pub(crate) next: i64,
+    /// The instants at which data without dates (an attribute, a tag) or other rules brought a move about, ascending.
+    pub(crate) undated: Vec<i64>,
 }
 
 impl Kept {
     pub(crate) fn stage(&self) -> Option<u8> {
         self.moves.last().map(|m| m.stage)
+    }
+
+    /// The first instant after another at which something undated brought a move about.
+    pub(crate) fn next_undated(&self, after: i64) -> i64 {
+        self.undated.iter().copied().find(|at| *at > after).unwrap_or(NEVER)
     }
 }
 

@@ -94,13 +94,21 @@ impl<P: LiveProfile> Turn<'_, P> {
         if held != Some(holding) || tail.first().is_some_and(|m| m.at == from) {
             stage = plan.node.settle(stage, holding, |_, to| kept.moves.push(Move { at, stage: to }));
         }
-        while next <= self.now {
-            at = next;
+        // What undated data brought about is not to be seen in the past: there it is judged anew in any case.
+        loop {
+            at = next.min(kept.next_undated(at));
+            if at > self.now {
+                break;
+            }
             (holding, next) = plan.node.judge(&ctx.at(at));
             stage = plan.node.settle(stage, holding, |_, to| kept.moves.push(Move { at, stage: to }));
         }
         (kept.covered, kept.holding, kept.next) = (self.now, holding, next);
         let new = kept.moves.get(split..).unwrap_or(&[]).to_vec();
+        let undated = !matches!(self.cause, Cause::Event { .. } | Cause::Time);
+        if undated && !new.is_empty() && kept.undated.last() != Some(&self.now) {
+            kept.undated.push(self.now);
+        }
         if let Some(slot) = self.live.stages.get_mut(place) {
             *slot = kept;
         }
@@ -151,6 +159,7 @@ impl<P: LiveProfile> Turn<'_, P> {
             covered: at,
             holding: plan.node.holding(&ctx),
             next: standing.next,
+            undated: Vec::new(),
         }
     }
 }
@@ -158,6 +167,7 @@ impl<P: LiveProfile> Turn<'_, P> {
 impl Kept {
     /// What stands in the place of one that is worked on.
     fn none() -> Self {
-        Kept { lifecycle: "".into(), subject: None, moves: Vec::new(), covered: 0, holding: 0, next: NEVER }
+        let (moves, undated) = (Vec::new(), Vec::new());
+        Kept { lifecycle: "".into(), subject: None, moves, covered: 0, holding: 0, next: NEVER, undated }
     }
 }

@@ -44,8 +44,8 @@ struct Course {
     moves: Vec<(Micros, usize)>,
     /// The conditions as they were just before the present instant, by what was known before it.
     before: Vec<bool>,
-    /// The instants at which data that have no past changed, and with them a condition.
-    changed: BTreeSet<Micros>,
+    /// The instants at which data that have no past brought a move about: it is judged anew there in any case.
+    undated: BTreeSet<Micros>,
 }
 
 struct Person {
@@ -223,12 +223,12 @@ impl Slow {
             let old = course.moves.clone();
             let is_due = self.done < now;
             let alone = if is_due { self.walk(&before, &key, &course, now, now) } else { Vec::new() };
-            if !dated && self.holding(&after, &key, now) != self.holding(&before, &key, now) {
-                course.changed.insert(now);
-            }
             let split = course.moves.partition_point(|m| m.0 < from);
             course.moves.truncate(split);
             let walked = self.walk(&after, &key, &course, from, now);
+            if !dated && !walked.is_empty() {
+                course.undated.insert(now);
+            }
             course.moves.extend(&walked);
             let stage = |moves: &[(Micros, usize)]| moves.last().map(|m| m.1);
             told.extend(match course.moves.strip_prefix(old.as_slice()) {
@@ -275,7 +275,7 @@ impl Slow {
         let just_before = if from == self.now { course.before.clone() } else { self.holding(profile, key, from - 1) };
         let rules: Vec<&Expr> = lifecycle.stages.iter().map(|s| &s.when).collect();
         let mut instants: BTreeSet<Micros> = self.changes(&seen, &rules, from, to).into_iter().collect();
-        instants.extend(course.changed.range(from..=to));
+        instants.extend(course.undated.range(from..=to));
         if self.holding(profile, key, from) != just_before {
             instants.insert(from);
         }
@@ -305,7 +305,7 @@ impl Slow {
             }
             from = to;
         }
-        Course { moves, before: self.holding(profile, key, now - 1), changed: BTreeSet::new() }
+        Course { moves, before: self.holding(profile, key, now - 1), undated: BTreeSet::new() }
     }
 
     /// The instants after one and up to another at which one of the rules changes.

@@ -490,6 +490,19 @@ fn an_event_of_the_future_waits_for_its_time() {
     );
 }
 
+#[test]
+fn a_late_event_of_no_account_takes_nothing_back() {
+    let mut shop = Shop::new(
+        "[lifecycles.club]\nstages = [{ name = 'guest', when = 'visited' }, { name = 'member', when = 'member' }]",
+    )
+    .lateness(30);
+    shop.does("2026-03-01T10:00:00Z", "visited");
+    shop.sets("2026-03-05T10:00:00Z", "member", true);
+    assert_eq!(shop.stage("club"), Some("member"));
+    assert_eq!(shop.does("2026-03-03T10:00:00Z", "visited"), NOTHING);
+    assert_eq!(shop.stage("club"), Some("member"));
+}
+
 // Restarts, also under other rules.
 
 #[test]
