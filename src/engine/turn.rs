@@ -64,7 +64,9 @@ impl<P: LiveProfile> Turn<'_, P> {
     /// came late.
     pub(crate) fn lifecycle(&mut self, index: usize, subject: Option<&str>, from: i64) {
         let Some(plan) = self.plan.lifecycles.get(index) else { return };
-        let (place, mut kept) = match self.live.kept(&plan.name, subject) {
+        let place = self.live.kept(&plan.name, subject);
+        let is_new = place.is_err();
+        let (place, mut kept) = match place {
             Ok(i) => {
                 (i, self.live.stages.get_mut(i).map(|k| std::mem::replace(k, Kept::none())).unwrap_or(Kept::none()))
             }
@@ -84,6 +86,8 @@ impl<P: LiveProfile> Turn<'_, P> {
         };
         // What held just before: of a change without a date that is not known, for it changed the past as well.
         let held = match self.cause {
+            // Other conditions held.
+            Cause::Rules if !is_new => None,
             _ if from > kept.covered => Some(kept.holding),
             Cause::Event { .. } | Cause::Time => Some(plan.node.holding(&ctx.at(from.saturating_sub(1)))),
             _ => None,

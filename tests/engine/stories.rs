@@ -562,6 +562,18 @@ fn a_stage_that_is_no_more_gives_way_to_the_one_before_it() {
 }
 
 #[test]
+fn stages_that_say_something_else_are_judged_at_the_instant_of_the_restart() {
+    let mut shop = Shop::new("[lifecycles.club]\nstages = [{ name = 'guest', when = 'visited', from = ['none'] }]");
+    shop.does("2026-03-01T10:00:00Z", "visited");
+    shop.comes("2026-03-05T10:00:00Z");
+    // The first condition holds as the first one held before.
+    let shop = shop.restored(
+        "[lifecycles.club]\nstages = [{ name = 'regular', when = 'visited', from = ['guest'] }, { name = 'guest', when = 'viewed', from = ['none'] }]",
+    );
+    assert_eq!(shop.stage("club"), Some("regular"));
+}
+
+#[test]
 fn rules_that_are_worded_anew_have_another_version_and_others_the_same() {
     let version = |rules: &str| {
         let mut shop = Shop::new(rules);
