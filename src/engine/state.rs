@@ -78,11 +78,18 @@ pub(crate) struct Kept {
     pub(crate) holding: u64,
     /// When one of the conditions changes by itself.
     pub(crate) next: i64,
+    /// The instants at which data without dates (an attribute, a tag) or other rules brought a move about, ascending.
+    pub(crate) undated: Vec<i64>,
 }
 
 impl Kept {
     pub(crate) fn stage(&self) -> Option<u8> {
         self.moves.last().map(|m| m.stage)
+    }
+
+    /// The first instant after another at which something undated brought a move about.
+    pub(crate) fn next_undated(&self, after: i64) -> i64 {
+        self.undated.iter().copied().find(|at| *at > after).unwrap_or(NEVER)
     }
 }
 
@@ -109,6 +116,11 @@ impl<P> Live<P> {
             (Err(i), Some(entry)) => self.entries.insert(i, entry),
             (Err(_), None) => {}
         }
+    }
+
+    /// The place of what is kept of a lifecycle, or where it would stand.
+    pub(crate) fn kept(&self, lifecycle: &str, subject: Option<&str>) -> Result<usize, usize> {
+        self.stages.binary_search_by(|k| (&*k.lifecycle, k.subject.as_deref()).cmp(&(lifecycle, subject)))
     }
 
     /// The subjects that a lifecycle is kept for.

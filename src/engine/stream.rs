@@ -226,6 +226,16 @@ fn subjects_touched<P: LiveProfile>(
             Err(AnySubject) => touched.extend(live.subjects(&lifecycle.name).map(|s| (index, Some(s)))),
         }
     }
+    // Whatever is known of a subject, it has a lifecycle from now on.
+    for (index, lifecycle) in plan.lifecycles.iter().enumerate().filter(|(_, l)| l.is_per_subject()) {
+        if let Ok(Some(subject)) = lifecycle.subject(event)
+            && live.kept(&lifecycle.name, Some(&subject)).is_err()
+            && !touched.iter().any(|(i, s)| *i == index && s.as_deref() == Some(&*subject))
+        {
+            touched.push((index, Some(Arc::from(subject))));
+        }
+    }
+    touched.sort_by_key(|(index, _)| *index);
     touched
 }
 

@@ -89,8 +89,8 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
     /// came late.
     pub(crate) fn lifecycle(&mut self, index: usize, subject: Option<&str>, from: i64) {
         let Some(plan) = self.plan.lifecycles.get(index) else { return };
-        let place =
-            self.live.stages.binary_search_by(|k| (&*k.lifecycle, k.subject.as_deref()).cmp(&(&*plan.name, subject)));
+        let place = self.live.kept(&plan.name, subject);
+        let is_new = place.is_err();
         let (place, mut kept) = match place {
             Ok(i) => {
                 (i, self.live.stages.get_mut(i).map(|k| std::mem::replace(k, Kept::none())).unwrap_or(Kept::none()))
@@ -107,6 +107,8 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         let ctx = Ctx { subject: subject.as_deref(), ..self.ctx() };
         // What held just before: of a change without a date that is not known, for it changed the past as well.
         let held = match self.cause {
+            // Other conditions held.
+            Cause::Rules if !is_new => None,
             _ if from > kept.covered => Some(kept.holding),
             Cause::Event { .. } | Cause::Time => Some(plan.node.judge(&ctx.at(from.saturating_sub(1))).0),
             _ => None,
@@ -118,14 +120,22 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
             stage = plan.node.settle(stage, holding, |_, to| kept.moves.push(Move { at, stage: to }));
         }
         let mut looks = looks(&ctx);
-        while next <= self.now {
-            at = if looks > 0 { next } else { self.now };
+        // What undated data brought about is not to be seen in the past: there it is judged anew in any case.
+        loop {
+            at = if looks > 0 { next.min(kept.next_undated(at)) } else { self.now };
+            if at > self.now {
+                break;
+            }
             looks = looks.saturating_sub(1);
             (holding, next) = plan.node.judge(&ctx.at(at));
             stage = plan.node.settle(stage, holding, |_, to| kept.moves.push(Move { at, stage: to }));
         }
         (kept.covered, kept.holding, kept.next) = (self.now, holding, next);
         let new = kept.moves.get(split..).unwrap_or(&[]).to_vec();
+        let undated = !matches!(self.cause, Cause::Event { .. } | Cause::Time);
+        if undated && !new.is_empty() && kept.undated.last() != Some(&self.now) {
+            kept.undated.push(self.now);
+        }
         if let Some(slot) = self.live.stages.get_mut(place) {
             *slot = kept;
         }
@@ -177,6 +187,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
             covered: at,
             holding: plan.node.judge(&ctx).0,
             next: standing.next,
+            undated: Vec::new(),
         }
     }
 }
@@ -297,6 +308,7 @@ impl<P: LiveProfile> Turn<'_, P> {
 impl Kept {
     /// What stands in the place of one that is worked on.
     fn none() -> Self {
-        Kept { lifecycle: "".into(), subject: None, moves: Vec::new(), covered: 0, holding: 0, next: NEVER }
+        let (moves, undated) = (Vec::new(), Vec::new());
+        Kept { lifecycle: "".into(), subject: None, moves, covered: 0, holding: 0, next: NEVER, undated }
     }
 }

@@ -199,7 +199,7 @@ impl Gen {
         Json::Object(json)
     }
 
-    fn event(&mut self, number: usize) -> Json {
+    pub(super) fn event(&mut self, number: usize) -> Json {
         let kind = self.kind();
         let mut props = Map::new();
         for property in &kind.properties {

@@ -11,6 +11,7 @@ mod conditions;
 mod data;
 pub mod shrink;
 mod stages;
+pub mod streams;
 mod terms;
 
 use crate::corpus::{Book, TraitText};
@@ -114,8 +115,8 @@ const SPANS: [(i64, u8, TimeUnit); 16] = [
 const FIXED: usize = 12;
 
 impl Gen {
-    /// The case of a seed.
-    pub fn case(seed: u64, style: Style) -> Case {
+    /// A generator with a schema, a calendar and instants.
+    fn begin(seed: u64, style: Style) -> Gen {
         let mut rng = Rng(seed);
         let schema = if rng.percent(60) { data::shop() } else { data::random_schema(&mut rng) };
         let zones = ["UTC", "Europe/Rome", "America/New_York", "Australia/Lord_Howe", "Asia/Beirut", "+05:45"];
@@ -129,6 +130,13 @@ impl Gen {
         let instants = vec![now];
         let mut of = Gen { rng, style, schema, calendar, now, book, naming: false, instants, favourites, names: 0 };
         of.fill_instants();
+        of
+    }
+
+    /// The case of a seed.
+    pub fn case(seed: u64, style: Style) -> Case {
+        let mut of = Gen::begin(seed, style);
+        let now = of.now;
         let profile = of.profile();
         if of.rng.percent(30) {
             of.fill_book();

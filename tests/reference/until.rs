@@ -187,10 +187,11 @@ fn shifted(calendar: &Calendar, t: Micros, span: TimeSpan) -> Vec<Micros> {
 fn clock_changes(calendar: &Calendar, after: Micros) -> Vec<Micros> {
     let offset = |t: Micros| calendar.local(t).and_utc().timestamp_micros() - t;
     let mut changes = Vec::new();
+    let mut present = offset(after);
     for day in 0..400 {
         let (mut before, mut behind) =
             (after.saturating_add(day * DAY).min(LAST), after.saturating_add((day + 1) * DAY).min(LAST));
-        if offset(before) != offset(behind) {
+        if std::mem::replace(&mut present, offset(behind)) != present {
             while behind - before > 1 {
                 let middle = before + (behind - before) / 2;
                 if offset(middle) == offset(after + day * DAY) { before = middle } else { behind = middle }

@@ -1,0 +1,18 @@
+//! The engine: against a slow reference engine on random streams, its laws, and stories told by hand.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+#[path = "engine/agree.rs"]
+mod agree;
+#[path = "corpus/mod.rs"]
+mod corpus;
+mod random;
+mod reference;
+#[path = "engine/run.rs"]
+mod run;
+#[path = "engine/shrink.rs"]
+mod shrink;
+#[path = "engine/slow.rs"]
+mod slow;
+#[path = "engine/stories.rs"]
+mod stories;

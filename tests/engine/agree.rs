@@ -1,0 +1,222 @@
+//! The engine against the reference engine on random streams.
+//!
+//! `SEGUE_CASES=10000 cargo test --release --test engine agrees` runs more of them (`SEGUE_FIRST=…` begins elsewhere),
+//! `SEGUE_SEED=…` one alone; after `SEGUE_FAILURES` of them, or 5, it stops.
+
+use crate::random::Gen;
+use crate::random::streams::{Act, Stream};
+use crate::reference::until::show;
+use crate::reference::{Event, Profile, World};
+use crate::run::{self, act, begin, told};
+use crate::shrink::shrink;
+use crate::slow::{Slow, TIME, Told};
+use segue::engine::Receipt;
+use segue::schema::Schema;
+use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// How many streams are run where `SEGUE_CASES` does not say: about 40 seconds on one core.
+const CASES: u64 = if cfg!(debug_assertions) { 200 } else { 3000 };
+
+/// The subjects that random events may have.
+pub(crate) fn subjects(stream: &Stream) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    let acts = stream.acts.iter().filter_map(|a| if let Act::Observe { event, .. } = a { Some(event) } else { None });
+    let past = stream.profiles.iter().flat_map(|p| p["events"].as_array().into_iter().flatten());
+    for event in acts.chain(past) {
+        all.extend(event["props"].as_object().into_iter().flatten().filter_map(|(_, v)| v.as_str().map(str::to_owned)));
+    }
+    all.sort();
+    all.dedup();
+    all
+}
+
+fn event_of(schema: &Schema, event: &Json) -> Event {
+    Profile::from_json(schema, &json!({"id": "of an event", "events": [event]})).events.remove(0)
+}
+
+/// Gives an attribute of the reference's profile another value.
+fn set(profile: &mut Profile, schema: &Schema, attribute: &str, at: i64, value: &Json) {
+    let tracked = schema.attribute(attribute).is_some_and(|f| f.tracked);
+    let mut other = Profile::from_json(schema, &json!({"id": "of a value", attribute: value}));
+    if tracked {
+        let value = other.histories.remove(attribute).and_then(|mut h| h.pop()).and_then(|(_, value)| value);
+        let history = profile.histories.entry(attribute.to_owned()).or_default();
+        history.retain(|(then, _)| *then != at);
+        history.push((at, value));
+        history.sort_by_key(|(at, _)| *at);
+    } else {
+        profile.attributes.remove(attribute);
+        profile.attributes.extend(other.attributes.remove(attribute).map(|value| (attribute.to_owned(), value)));
+    }
+}
+
+/// Nothing where both engines tell the same, or what differs; and how much was told.
+fn compare(stream: &Stream) -> Result<Tally, String> {
+    let mut engine = begin(stream);
+    let world = World::new(stream.schema.clone(), &stream.book);
+    let mut slow = Slow::new(world, &stream.lifecycles, stream.lateness);
+    slow.advance(stream.start);
+    for profile in &stream.profiles {
+        slow.insert(Profile::from_json(&stream.schema, profile));
+    }
+    let subjects = subjects(stream);
+    let mut tally = Tally::default();
+    for (i, next) in stream.acts.iter().enumerate() {
+        let wakeup = engine.next_wakeup();
+        let now = engine.now().micros();
+        let (receipt, happenings) = act(&mut engine, &stream.schema, next);
+        let (expected_receipt, expected) = match next {
+            Act::Observe { profile, event } => {
+                let (receipt, told) = slow.observe(profile, event_of(&stream.schema, event));
+                (Some(receipt), told)
+            }
+            Act::Change { profile, at, attribute, value } => {
+                let at = now.max(*at);
+                let change = |p: &mut Profile| set(p, &stream.schema, attribute, at, value);
+                (None, slow.change(profile, at, attribute, change))
+            }
+            Act::Advance { to } => (None, slow.advance(*to)),
+            Act::Wake { before } => {
+                (None, wakeup.map(|at| slow.advance((at.micros() - before).max(now))).unwrap_or_default())
+            }
+        };
+        let (actual, expected) = agreed(told(&happenings), expected);
+        tally.count(&actual, receipt);
+        let list = |all: &[Told]| all.iter().map(|t| format!("\n      {t}")).collect::<String>();
+        if actual != expected || receipt != expected_receipt {
+            return Err(format!(
+                "act {i} at {}: {next:?}\n    the engine tells {receipt:?}{}\n    the reference {expected_receipt:?}{}",
+                show(engine.now().micros()),
+                list(&actual),
+                list(&expected)
+            ));
+        }
+        for id in ["anna", "bruno"] {
+            let (here, there) = (run::standing(&engine, stream, id, &subjects), slow.standing(id));
+            if here != there {
+                return Err(format!("after act {i}, {next:?}: {id} is {here:?}, by the reference {there:?}"));
+            }
+        }
+    }
+    Ok(tally)
+}
+
+/// Both lists in one order: where time alone would have brought something about too, the engine's word counts; lifecycles
+/// of one profile at one instant may come in any order.
+fn agreed(mut actual: Vec<Told>, mut expected: Vec<Told>) -> (Vec<Told>, Vec<Told>) {
+    let mut by_time = Vec::new();
+    expected.retain_mut(|told| {
+        let or_time = std::mem::take(&mut told.or_time);
+        let as_time = Told { cause: TIME.to_owned(), ..told.clone() };
+        let moves_away = or_time && actual.contains(&as_time);
+        if moves_away {
+            by_time.push(as_time);
+        }
+        !moves_away
+    });
+    // What time brings about at the instant of an event comes after what the event does.
+    expected.extend(by_time);
+    for all in [&mut actual, &mut expected] {
+        let last = all.iter().rposition(|t| t.cause != TIME).map_or(0, |i| i + 1);
+        let rank = |t: &Told| usize::from(!t.what.contains(':'));
+        let name = |t: &Told| t.what.split(": ").next().unwrap_or_default().to_owned();
+        let (before, after) = all.split_at_mut(last);
+        let first = before.iter().rposition(|t| t.cause == TIME).map_or(0, |i| i + 1);
+        before[..first].sort_by(|a, b| (a.at, rank(a), name(a)).cmp(&(b.at, rank(b), name(b))));
+        before[first..].sort_by(|a, b| (rank(a), name(a)).cmp(&(rank(b), name(b))));
+        after.sort_by(|a, b| (a.at, &a.profile, rank(a), name(a)).cmp(&(b.at, &b.profile, rank(b), name(b))));
+    }
+    (actual, expected)
+}
+
+/// How often something came up.
+#[derive(Default)]
+pub(crate) struct Tally(BTreeMap<String, u64>);
+
+impl Tally {
+    fn count(&mut self, told: &[Told], receipt: Option<Receipt>) {
+        for t in told {
+            let what = if t.what.contains(':') { "moved" } else { t.what.split(' ').next().unwrap_or_default() };
+            let cause = if t.cause == TIME { "by time" } else { "by data" };
+            *self.0.entry(format!("{what} {cause}")).or_default() += 1;
+        }
+        *self.0.entry(receipt.map_or("no receipt".into(), |r| format!("{r:?}"))).or_default() += 1;
+    }
+
+    fn add(&mut self, other: Tally) {
+        other.0.into_iter().for_each(|(name, n)| *self.0.entry(name).or_default() += n);
+    }
+}
+
+fn differs(stream: &Stream) -> Result<Tally, String> {
+    catch_unwind(AssertUnwindSafe(|| compare(stream))).unwrap_or_else(|panic| {
+        let message =
+            panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()));
+        Err(format!("panicked: {}", message.unwrap_or_default()))
+    })
+}
+
+pub(crate) fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok()?.parse().ok()
+}
+
+/// The seeds that the environment asks for.
+pub(crate) fn seeds(cases: u64) -> std::ops::Range<u64> {
+    match number("SEGUE_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => {
+            let first = number("SEGUE_FIRST").unwrap_or(0);
+            first..first + number("SEGUE_CASES").unwrap_or(cases)
+        }
+    }
+}
+
+/// A failing stream, made as small as it can be.
+pub(crate) fn report(stream: &Stream, fails: impl Fn(&Stream) -> Option<String>) -> String {
+    let (small, error) = shrink(stream, fails);
+    let acts: String = small.acts.iter().map(|a| format!("\n    {a:?}")).collect();
+    format!(
+        "seed {}\n  rules:    {}\n  lateness: {} s, start {}\n  profiles: {:?}\n  acts:{acts}\n  {error}",
+        small.seed,
+        small.document(),
+        small.lateness / 1_000_000,
+        show(small.start),
+        small.profiles.iter().map(Json::to_string).collect::<Vec<_>>(),
+    )
+}
+
+#[test]
+fn the_engine_agrees_with_the_reference() {
+    std::panic::set_hook(Box::new(|_| {}));
+    let (mut failures, mut tally, mut slowest) = (Vec::new(), Tally::default(), (0, 0));
+    for seed in seeds(CASES) {
+        let stream = Gen::stream(seed);
+        let told = match differs(&stream) {
+            Ok(of) => {
+                let told = of.0.values().sum();
+                tally.add(of);
+                told
+            }
+            Err(_) => {
+                failures.push(report(&stream, |stream| differs(stream).err()));
+                0
+            }
+        };
+        slowest = slowest.max((told, seed));
+        if failures.len() as u64 == number("SEGUE_FAILURES").unwrap_or(5) {
+            break;
+        }
+    }
+    let _ = std::panic::take_hook();
+    println!("{:?}, most in seed {}", tally.0, slowest.1);
+    assert!(failures.is_empty(), "{} streams differ:\n\n{}", failures.len(), failures.join("\n\n"));
+    if number("SEGUE_SEED").is_none() {
+        let expected = ["entered", "left", "moved"].map(|w| [format!("{w} by data"), format!("{w} by time")]);
+        let receipts = ["Taken", "Late", "Repeated", "TooLate"].map(str::to_owned);
+        let rare: Vec<_> =
+            expected.as_flattened().iter().chain(&receipts).filter(|w| !tally.0.contains_key(*w)).collect();
+        assert!(rare.is_empty(), "these do not come up: {rare:?}");
+    }
+}
