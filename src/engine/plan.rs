@@ -1,6 +1,7 @@
 //! A rulebook bound to a profile type, arranged for a stream: what to look at when something changes.
 
 use super::live::LiveProfile;
+use super::stream::each_event;
 use super::touch::Touch;
 use crate::eval::BindError;
 use crate::eval::bind::Binder;
@@ -48,8 +49,10 @@ pub(crate) struct LifecyclePlan<P: LiveProfile> {
     pub(crate) name: Arc<str>,
     pub(crate) stages: Box<[Arc<str>]>,
     pub(crate) node: Arc<LifecycleNode<P>>,
-    /// How the subject of an event is read, by the kind of the event; empty where there is one lifecycle for a profile.
-    per: Option<Box<[Option<SubjectOf<P::Event>>]>>,
+    /// The property of which each value has a lifecycle of its own.
+    pub(crate) per: Option<Arc<str>>,
+    /// How it is read, by the kind of the event.
+    subjects: Box<[Option<SubjectOf<P::Event>>]>,
     pub(crate) version: Arc<str>,
 }
 
@@ -95,7 +98,8 @@ impl<P: LiveProfile> Plan<P> {
                 name: lifecycle.name.as_str().into(),
                 stages: lifecycle.names.values.iter().map(|n| n.as_str().into()).collect(),
                 node: binder.lifecycle(lifecycle),
-                per: lifecycle.per.as_deref().map(|property| subjects_of(model, property)),
+                per: lifecycle.per.clone(),
+                subjects: lifecycle.per.as_deref().map(|property| subjects_of(model, property)).unwrap_or_default(),
                 version: version_of(&(&lifecycle.stages, &lifecycle.names, &lifecycle.per)),
             });
         }
@@ -132,6 +136,21 @@ impl<P: LiveProfile> Plan<P> {
         self.attributes.values().flatten().chain(&self.tags).chain(&self.individual).copied()
     }
 
+    /// The subjects of the events of a profile, by lifecycle, each once.
+    pub(crate) fn subjects(&self, profile: &P) -> Vec<(usize, Arc<str>)> {
+        let mut subjects: Vec<(usize, Arc<str>)> = Vec::new();
+        for (index, lifecycle) in self.lifecycles.iter().enumerate().filter(|(_, l)| l.is_per_subject()) {
+            each_event(profile, |event| {
+                if let Ok(Some(subject)) = lifecycle.subject(event) {
+                    subjects.push((index, subject.into()));
+                }
+            });
+        }
+        subjects.sort_unstable();
+        subjects.dedup();
+        subjects
+    }
+
     /// The lifecycle of a unit.
     pub(crate) fn lifecycle_of(&self, unit: u32) -> Option<usize> {
         (unit as usize).checked_sub(self.segments.len())
@@ -147,7 +166,7 @@ impl<P: LiveProfile> LifecyclePlan<P> {
     /// What an event says which of the lifecycles it belongs to: `Err` where its kind has no such property, so that it
     /// belongs to all of them.
     pub(crate) fn subject<'e>(&'e self, event: &'e P::Event) -> Result<Option<&'e str>, AnySubject> {
-        let of = self.per.as_ref().and_then(|per| per.get(event.kind())).and_then(Option::as_ref).ok_or(AnySubject)?;
+        let of = self.subjects.get(event.kind()).and_then(Option::as_ref).ok_or(AnySubject)?;
         Ok(match (&of.accessor, &of.names) {
             (Accessor::Text(text), _) => text.get(event),
             (other, Some(names)) => match other.get(event, 0) {

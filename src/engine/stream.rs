@@ -30,16 +30,7 @@ impl<P: LiveProfile> Engine<P> {
         units.clear();
         each_event(&live.profile, |event| plan.touch.each(event, |unit| units.push(unit)));
         units.extend(plan.reading_anything().filter(|unit| plan.lifecycle_of(*unit).is_none()));
-        let mut subjects: Vec<(usize, Arc<str>)> = Vec::new();
-        for (index, lifecycle) in plan.lifecycles.iter().enumerate().filter(|(_, l)| l.is_per_subject()) {
-            each_event(&live.profile, |event| {
-                if let Ok(Some(subject)) = lifecycle.subject(event) {
-                    subjects.push((index, subject.into()));
-                }
-            });
-        }
-        subjects.sort_unstable();
-        subjects.dedup();
+        let subjects = plan.subjects(&live.profile);
         let mut turn = Turn { plan: &plan, live, now: self.state.now, cause: &Cause::Time, out: None };
         for (index, lifecycle) in plan.lifecycles.iter().enumerate() {
             if lifecycle.is_per_subject() {

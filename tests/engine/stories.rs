@@ -574,6 +574,38 @@ fn stages_that_say_something_else_are_judged_at_the_instant_of_the_restart() {
 }
 
 #[test]
+fn a_new_lifecycle_finds_the_past_of_every_profile_and_subject() {
+    let mut shop = Shop::new("[segments]\nbuyer = 'purchased'");
+    shop.does_with("2026-03-01T10:00:00Z", "viewed", "tv");
+    shop.does_with("2026-03-02T10:00:00Z", "purchased", "shoes");
+    let mut shop = shop.restored(&format!("{BUYING}{BY_CATEGORY}\n[segments]\nbuyer = 'purchased'"));
+    assert_eq!(shop.stage("buying"), Some("evaluation"));
+    assert_eq!(shop.stage_for("interest", "tv"), Some("awareness"));
+    assert_eq!(shop.stage_for("interest", "shoes"), Some("evaluation"));
+    assert_eq!(
+        shop.does_with("2026-03-03T10:00:00Z", "added_to_cart", "tv"),
+        ["2026-03-03T10:00:00Z anna: interest Some(\"tv\"): awareness to decision (added_to_cart)"]
+    );
+}
+
+#[test]
+fn a_lifecycle_that_is_now_kept_by_category_forgets_the_one_it_was() {
+    let rules = |per: &str| {
+        format!(
+            "[lifecycles.buying]\n{per}\nstages = [{{ name = 'awareness', when = 'viewed' }}, {{ name = 'cool', when = 'not viewed within 7 days', from = ['awareness'] }}]"
+        )
+    };
+    let mut shop = Shop::new(&rules(""));
+    shop.does_with("2026-03-01T10:00:00Z", "viewed", "tv");
+    let mut shop = shop.restored(&rules("per = 'category'"));
+    assert_eq!((shop.stage("buying"), shop.stage_for("buying", "tv")), (None, Some("awareness")));
+    assert_eq!(
+        shop.comes("2026-04-01T00:00:00Z"),
+        ["2026-03-08T10:00:00.000001Z anna: buying Some(\"tv\"): awareness to cool (time)"]
+    );
+}
+
+#[test]
 fn rules_that_are_worded_anew_have_another_version_and_others_the_same() {
     let version = |rules: &str| {
         let mut shop = Shop::new(rules);
