@@ -66,7 +66,8 @@ impl<P: LiveProfile> Plan<P> {
     pub(crate) fn new(rulebook: &Rulebook, model: &Model<P>) -> Result<Self, BindError> {
         let context = rulebook.context();
         let schema = context.schema();
-        let mut binder = Binder::new(model, schema, context.calendar);
+        let calendar = context.calendar;
+        let mut binder = Binder::new(model, schema, calendar);
         let blank = P::blank(model, "");
         let mut individual = Vec::new();
         let mut segments = Vec::with_capacity(context.segments.len());
@@ -80,7 +81,7 @@ impl<P: LiveProfile> Plan<P> {
             }
             reads.push(crate::rule::Reads::of_condition(&segment.cond, schema));
             units.push((unit, &segment.cond));
-            let version = version_of(&segment.cond);
+            let version = version_of(&(calendar, &segment.cond));
             segments.push(SegmentPlan { name: name.as_str().into(), node, blank: holds, version });
         }
         // What a lifecycle refers to weighs less.
@@ -100,7 +101,7 @@ impl<P: LiveProfile> Plan<P> {
                 node: binder.lifecycle(lifecycle),
                 per: lifecycle.per.clone(),
                 subjects: lifecycle.per.as_deref().map(|property| subjects_of(model, property)).unwrap_or_default(),
-                version: version_of(&(&lifecycle.stages, &lifecycle.names, &lifecycle.per)),
+                version: version_of(&(calendar, &lifecycle.stages, &lifecycle.names, &lifecycle.per)),
             });
         }
         let touch = Touch::new(model, schema, units.into_iter());
@@ -205,7 +206,8 @@ fn is_individual(cond: &Cond) -> bool {
     found
 }
 
-/// Eight hexadecimal digits that stand for a rule with everything it refers to: the beginning of the MD5 of its typed form.
+/// Eight hexadecimal digits that stand for a rule with everything it refers to, the calendar too: the beginning of the MD5
+/// of its typed form.
 fn version_of(rule: &impl std::fmt::Debug) -> Arc<str> {
     struct Hashing(Md5);
     impl std::fmt::Write for Hashing {
