@@ -3,6 +3,7 @@
 use super::gate::SendingPlan;
 use super::live::LiveProfile;
 use super::occasions::{OccasionPlan, TriggerPlan, condition_of};
+use super::stream::each_event;
 use super::touch::Touch;
 use crate::eval::BindError;
 use crate::eval::bind::Binder;
@@ -72,8 +73,10 @@ pub(crate) struct LifecyclePlan<P: LiveProfile> {
     pub(crate) name: Arc<str>,
     pub(crate) stages: Box<[Arc<str>]>,
     pub(crate) node: Arc<LifecycleNode<P>>,
-    /// How the subject of an event is read, by the kind of the event; empty where there is one lifecycle for a profile.
-    per: Option<Box<[Option<SubjectOf<P::Event>>]>>,
+    /// The property of which each value has a lifecycle of its own.
+    pub(crate) per: Option<Arc<str>>,
+    /// How it is read, by the kind of the event.
+    subjects: Box<[Option<SubjectOf<P::Event>>]>,
     pub(crate) version: Arc<str>,
 }
 
@@ -87,7 +90,8 @@ impl<P: LiveProfile> Plan<P> {
     pub(crate) fn new(rulebook: &Rulebook, model: &Model<P>) -> Result<Self, BindError> {
         let context = rulebook.context();
         let schema = context.schema();
-        let mut binder = Binder::new(model, schema, context.calendar);
+        let calendar = context.calendar;
+        let mut binder = Binder::new(model, schema, calendar);
         let blank = P::blank(model, "");
         let mut individual = Vec::new();
         let mut segments = Vec::with_capacity(context.segments.len());
@@ -101,7 +105,7 @@ impl<P: LiveProfile> Plan<P> {
             }
             reads.push(crate::rule::Reads::of_condition(&segment.cond, schema));
             units.push((unit, &segment.cond));
-            let version = version_of(&segment.cond);
+            let version = version_of(&(calendar, &segment.cond));
             segments.push(SegmentPlan { name: name.as_str().into(), node, blank: holds, version });
         }
         // What a lifecycle refers to weighs less.
@@ -119,8 +123,9 @@ impl<P: LiveProfile> Plan<P> {
                 name: lifecycle.name.as_str().into(),
                 stages: lifecycle.names.values.iter().map(|n| n.as_str().into()).collect(),
                 node: binder.lifecycle(lifecycle),
-                per: lifecycle.per.as_deref().map(|property| subjects_of(model, property)),
-                version: version_of(&(&lifecycle.stages, &lifecycle.names, &lifecycle.per)),
+                per: lifecycle.per.clone(),
+                subjects: lifecycle.per.as_deref().map(|property| subjects_of(model, property)).unwrap_or_default(),
+                version: version_of(&(calendar, &lifecycle.stages, &lifecycle.names, &lifecycle.per)),
             });
         }
         let place =
@@ -235,6 +240,21 @@ impl<P: LiveProfile> Plan<P> {
             _ => Value::Missing,
         }
     }
+
+    /// The subjects of the events of a profile, by lifecycle, each once.
+    pub(crate) fn subjects(&self, profile: &P) -> Vec<(usize, Arc<str>)> {
+        let mut subjects: Vec<(usize, Arc<str>)> = Vec::new();
+        for (index, lifecycle) in self.lifecycles.iter().enumerate().filter(|(_, l)| l.is_per_subject()) {
+            each_event(profile, |event| {
+                if let Ok(Some(subject)) = lifecycle.subject(event) {
+                    subjects.push((index, subject.into()));
+                }
+            });
+        }
+        subjects.sort_unstable();
+        subjects.dedup();
+        subjects
+    }
 }
 
 impl<P: LiveProfile> LifecyclePlan<P> {
@@ -246,7 +266,7 @@ impl<P: LiveProfile> LifecyclePlan<P> {
     /// What an event says which of the lifecycles it belongs to: `Err` where its kind has no such property, so that it
     /// belongs to all of them.
     pub(crate) fn subject<'e>(&'e self, event: &'e P::Event) -> Result<Option<Cow<'e, str>>, AnySubject> {
-        let of = self.per.as_ref().and_then(|per| per.get(event.kind())).and_then(Option::as_ref).ok_or(AnySubject)?;
+        let of = self.subjects.get(event.kind()).and_then(Option::as_ref).ok_or(AnySubject)?;
         Ok(of.value(event))
     }
 }
@@ -294,7 +314,8 @@ fn is_individual(cond: &Cond) -> bool {
     found
 }
 
-/// Eight hexadecimal digits that stand for a rule with everything it refers to: the beginning of the MD5 of its typed form.
+/// Eight hexadecimal digits that stand for a rule with everything it refers to, the calendar too: the beginning of the MD5
+/// of its typed form.
 fn version_of(rule: &impl std::fmt::Debug) -> Arc<str> {
     struct Hashing(Md5);
     impl std::fmt::Write for Hashing {

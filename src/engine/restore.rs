@@ -22,7 +22,12 @@ impl<P: LiveProfile> Plan<P> {
             lateness: 0,
             segments: self.segments.iter().map(|s| (s.name.clone(), s.version.clone())).collect(),
             lifecycles: (self.lifecycles.iter())
-                .map(|l| Stages { lifecycle: l.name.clone(), version: l.version.clone(), names: l.stages.to_vec() })
+                .map(|l| Stages {
+                    lifecycle: l.name.clone(),
+                    per: l.per.clone(),
+                    version: l.version.clone(),
+                    names: l.stages.to_vec(),
+                })
                 .collect(),
             triggers: self.triggers.iter().map(|t| (t.trigger.name.clone(), t.version.clone())).collect(),
             profiles: Vec::new(),
@@ -75,7 +80,16 @@ impl<P: LiveProfile> Engine<P> {
                 live.acts.rename(|trigger| of_triggers.get(trigger as usize).copied().flatten());
             }
             let mut turn = Turn::new(&plan, live, state.now, &Cause::Rules, None);
-            turn.lifecycles(changed.iter().copied());
+            let subjects = if changed.is_empty() { Vec::new() } else { plan.subjects(&turn.live.profile) };
+            for index in &changed {
+                turn.lifecycles(std::iter::once(*index));
+                let Some(lifecycle) = plan.lifecycles.get(*index) else { continue };
+                for (_, subject) in subjects.iter().filter(|(i, _)| i == index) {
+                    if turn.live.kept(&lifecycle.name, Some(subject)).is_err() {
+                        turn.lifecycle(*index, Some(subject), turn.now);
+                    }
+                }
+            }
             turn.segments(new_segments.iter().copied());
             if !same_triggers {
                 turn.arm_all();
@@ -87,10 +101,13 @@ impl<P: LiveProfile> Engine<P> {
     }
 }
 
-/// Counts the stages of kept moves anew; whether the lifecycle is there still.
+/// Counts the stages of kept moves anew; whether the lifecycle is there still, and about the same.
 fn rename(kept: &mut Kept, old: &[Stages], new: &[Stages]) -> bool {
     let find = |all: &'_ [Stages]| all.iter().find(|l| l.lifecycle == kept.lifecycle).cloned();
     let (Some(old), Some(new)) = (find(old), find(new)) else { return false };
+    if old.per != new.per {
+        return false;
+    }
     if old.names != new.names {
         kept.moves.retain_mut(|m| {
             let name = old.names.get(usize::from(m.stage));

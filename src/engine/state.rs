@@ -26,6 +26,8 @@ pub struct State<P> {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Stages {
     pub(crate) lifecycle: Arc<str>,
+    /// The property of which each value has a lifecycle of its own.
+    pub(crate) per: Option<Arc<str>>,
     pub(crate) version: Arc<str>,
     pub(crate) names: Vec<Arc<str>>,
 }

@@ -24,19 +24,10 @@ impl<P: LiveProfile> Engine<P> {
         *live = Live::new(id, profile);
         live.ids = EventIds::of(&live.profile);
         let mut units: Vec<u32> = plan.reading_anything().collect();
-        let mut subjects: Vec<(usize, Arc<str>)> = Vec::new();
-        each_event(&live.profile, |event| {
-            plan.touch.each(event, |unit| units.push(unit));
-            for (index, lifecycle) in plan.lifecycles.iter().enumerate().filter(|(_, l)| l.is_per_subject()) {
-                if let Ok(Some(subject)) = lifecycle.subject(event) {
-                    subjects.push((index, subject.into()));
-                }
-            }
-        });
+        each_event(&live.profile, |event| plan.touch.each(event, |unit| units.push(unit)));
         units.sort_unstable();
         units.dedup();
-        subjects.sort_unstable();
-        subjects.dedup();
+        let subjects = plan.subjects(&live.profile);
         let mut turn = Turn::new(&plan, live, self.state.now, &Cause::Time, None);
         for (index, lifecycle) in plan.lifecycles.iter().enumerate() {
             if lifecycle.is_per_subject() {

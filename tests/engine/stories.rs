@@ -574,6 +574,65 @@ fn stages_that_say_something_else_are_judged_at_the_instant_of_the_restart() {
 }
 
 #[test]
+fn a_new_lifecycle_finds_the_past_of_every_profile_and_subject() {
+    let mut shop = Shop::new("[segments]\nbuyer = 'purchased'");
+    shop.does_with("2026-03-01T10:00:00Z", "viewed", "tv");
+    shop.does_with("2026-03-02T10:00:00Z", "purchased", "shoes");
+    let mut shop = shop.restored(&format!("{BUYING}{BY_CATEGORY}\n[segments]\nbuyer = 'purchased'"));
+    assert_eq!(shop.stage("buying"), Some("evaluation"));
+    assert_eq!(shop.stage_for("interest", "tv"), Some("awareness"));
+    assert_eq!(shop.stage_for("interest", "shoes"), Some("evaluation"));
+    assert_eq!(
+        shop.does_with("2026-03-03T10:00:00Z", "added_to_cart", "tv"),
+        ["2026-03-03T10:00:00Z anna: interest Some(\"tv\"): awareness to decision (added_to_cart)"]
+    );
+}
+
+#[test]
+fn a_lifecycle_that_is_now_kept_by_category_forgets_the_one_it_was() {
+    let rules = |per: &str| {
+        format!(
+            "[lifecycles.buying]\n{per}\nstages = [{{ name = 'awareness', when = 'viewed' }}, {{ name = 'cool', when = 'not viewed within 7 days', from = ['awareness'] }}]"
+        )
+    };
+    let mut shop = Shop::new(&rules(""));
+    shop.does_with("2026-03-01T10:00:00Z", "viewed", "tv");
+    let mut shop = shop.restored(&rules("per = 'category'"));
+    assert_eq!((shop.stage("buying"), shop.stage_for("buying", "tv")), (None, Some("awareness")));
+    assert_eq!(
+        shop.comes("2026-04-01T00:00:00Z"),
+        ["2026-03-08T10:00:00.000001Z anna: buying Some(\"tv\"): awareness to cool (time)"]
+    );
+}
+
+#[test]
+fn a_rule_is_another_where_one_that_it_refers_to_is() {
+    let rules = |days: u32| {
+        format!(
+            "[tags]\n'interest/tv' = 'viewed within {days} days'\n[traits]\nviews = 'count(viewed within {days} days)'\n\
+             [segments]\nviewer = 'viewed within {days} days'\nlisted = 'in segment viewer'\nfrequent = 'views >= 1'\ntagged_tv = 'tagged \"interest\"'"
+        )
+    };
+    let mut shop = Shop::new(&rules(30));
+    shop.does("2026-03-01T10:00:00Z", "viewed");
+    shop.comes("2026-03-20T10:00:00Z");
+    let all = ["viewer", "listed", "frequent", "tagged_tv"];
+    assert_eq!(all.map(|segment| shop.holds(segment)), [true; 4]);
+    let shop = shop.restored(&rules(7));
+    assert_eq!(all.map(|segment| shop.holds(segment)), [false; 4]);
+}
+
+#[test]
+fn another_time_zone_is_another_rule() {
+    let rules = |zone: &str| format!("timezone = '{zone}'\n[segments]\ntoday = 'viewed during today'");
+    let mut shop = Shop::new(&rules("UTC"));
+    shop.does("2026-03-10T23:30:00Z", "viewed");
+    assert_eq!(shop.engine.next_wakeup(), Some(at("2026-03-11T00:00:00Z")));
+    let shop = shop.restored(&rules("Europe/Rome"));
+    assert_eq!(shop.engine.next_wakeup(), Some(at("2026-03-11T23:00:00Z")));
+}
+
+#[test]
 fn rules_that_are_worded_anew_have_another_version_and_others_the_same() {
     let version = |rules: &str| {
         let mut shop = Shop::new(rules);
