@@ -170,7 +170,7 @@ impl<P: Profile> Matching<P> {
 
 /// The names of the rules that hold for one profile: what [`Matching::of`] gives.
 ///
-/// Lends a buffer of its thread; dropping it gives the buffer back.
+/// It borrows a buffer of its thread; dropping it gives the buffer back.
 pub struct Matches<'m> {
     names: &'m [Box<str>],
     /// A bit for each rule.
