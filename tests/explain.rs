@@ -266,3 +266,17 @@ fn a_wide_rule_stays_readable() {
         "{tree}"
     );
 }
+
+/// The first line says where the profile is.
+#[test]
+fn an_explanation_names_its_segment() {
+    let book = shop::rulebook();
+    let profiles = shop::profiles(&book);
+    let first_line = |expression: &str| {
+        let matcher =
+            Rule::check_in(expression, book.context()).unwrap().bind(&Model::for_schema(book.schema())).unwrap();
+        matcher.explain(&profiles[0], shop::now()).named("lost").to_string().lines().next().unwrap().to_owned()
+    };
+    assert!(first_line("id exists").contains(" is in `lost` at "), "{}", first_line("id exists"));
+    assert!(first_line("id is missing").contains(" is out of `lost` at "), "{}", first_line("id is missing"));
+}

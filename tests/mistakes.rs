@@ -105,3 +105,16 @@ fn formats_agree() {
         assert!(load(file).iter().all(|f| f.line.is_some()), "{file}");
     }
 }
+
+/// Who leaves those out who lack a field, or takes them in on purpose, needs no warning.
+#[test]
+fn guarded_negations_are_no_mistake() {
+    let book = shop::rulebook();
+    for text in [
+        "not (age is missing or age > 50)",
+        "age exists and not (age > 50 or not city = \"Milano\")",
+        "not (age > 50 and city = \"Milano\")",
+    ] {
+        assert_eq!(findings(text, book.context()), [], "{text}");
+    }
+}

@@ -12,7 +12,7 @@ use super::stage::{StageTestNode, SubjectNode};
 use super::term::{Literal, TermNode};
 use super::text::TextNode;
 use super::upcoming::UpcomingNode;
-use crate::profile::{Accessor, Event, HistoryAccess, ListAccess, Predicate, Profile, ProfileId, Val};
+use crate::profile::{Accessor, Digits, Event, HistoryAccess, ListAccess, Predicate, Profile, ProfileId, Val};
 use crate::rule::ir::Order;
 use crate::time::{Instant, NEVER};
 use crate::value::{Place, compare_versions};
@@ -507,7 +507,8 @@ pub(crate) fn sample(salt: &str, id: ProfileId<'_>) -> u64 {
     hash.update(b":");
     match id {
         ProfileId::Text(text) => hash.update(text.as_bytes()),
-        ProfileId::Number(n) => hash.update(crate::profile::Digits::new(n).as_str().as_bytes()),
+        ProfileId::Number(n) => hash.update(Digits::new(n).as_str().as_bytes()),
+        ProfileId::Signed(n) => hash.update(Digits::signed(n).as_str().as_bytes()),
     }
     hash.finalize().iter().take(4).fold(0, |n, byte| n << 8 | u64::from(*byte))
 }

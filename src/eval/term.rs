@@ -5,7 +5,7 @@ use super::bound::{moved, number_at};
 use super::context::Ctx;
 use super::node::Node;
 use super::stage::StandingNode;
-use crate::profile::{Accessor, Event, Profile, ProfileId, Val};
+use crate::profile::{Accessor, Digits, Event, Profile, ProfileId, Val};
 use crate::rule::ir::{Calendar, Function, Part};
 use crate::syntax::{ArithmeticOp, CalendarUnit};
 use crate::time::{DAY, Date, HOUR, NEVER, day_of_month, hour_of, month_of_year, period_start, weekday};
@@ -221,7 +221,8 @@ impl<P: Profile> TermNode<P> {
 pub(crate) fn id_of<P: Profile>(profile: &P) -> Val<'_> {
     match profile.id() {
         ProfileId::Text(text) => Val::Text(text),
-        ProfileId::Number(n) => Val::digits(n),
+        ProfileId::Number(n) => Val::Digits(Digits::new(n)),
+        ProfileId::Signed(n) => Val::Digits(Digits::signed(n)),
     }
 }
 
@@ -327,6 +328,7 @@ fn call(function: Function, of: Val<'_>, scale: u8, calendar: Calendar) -> Val<'
         (Function::Path, Val::Text(url)) => Val::Text(url_path(url)),
         (Function::Host, Val::Text(url)) => url_host(url).map_or(Val::Missing, Val::Text),
         (Function::Abs, Val::Whole(v)) => v.checked_abs().map_or(Val::Missing, Val::Whole),
+        (Function::Abs, Val::Ratio(n, d)) => n.checked_abs().map_or(Val::Missing, |n| Val::Ratio(n, d)),
         (Function::Abs, Val::Real(v)) => Val::Real(v.abs()),
         (Function::Round, Val::Whole(v)) => {
             let unit = 10_i128.pow(u32::from(scale));

@@ -49,10 +49,6 @@ impl<'a> Val<'a> {
         self.as_whole().and_then(|v| i64::try_from(v).ok())
     }
 
-    pub(crate) fn digits(n: u64) -> Self {
-        Val::Digits(Digits::new(n))
-    }
-
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
             Val::Text(text) => Some(text),
@@ -331,6 +327,17 @@ impl Digits {
             n /= 10;
             if n == 0 {
                 break;
+            }
+        }
+        digits
+    }
+
+    pub(crate) fn signed(n: i64) -> Self {
+        let mut digits = Digits::new(n.unsigned_abs());
+        if n < 0 {
+            digits.start -= 1;
+            if let Some(slot) = digits.bytes.get_mut(usize::from(digits.start)) {
+                *slot = b'-';
             }
         }
         digits

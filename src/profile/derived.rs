@@ -152,6 +152,18 @@ macro_rules! number_ids {
 
 number_ids!(u8, u16, u32, u64);
 
+macro_rules! signed_ids {
+    ($($rust:ty),*) => {$(
+        impl IdValue for $rust {
+            fn profile_id(&self) -> ProfileId<'_> {
+                ProfileId::Signed(i64::from(*self))
+            }
+        }
+    )*};
+}
+
+signed_ids!(i8, i16, i32, i64);
+
 /// What `#[segue(decimal = 2)]` may stand on.
 #[diagnostic::on_unimplemented(
     message = "`decimal` does not fit `{Self}`",

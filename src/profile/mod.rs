@@ -129,6 +129,8 @@ pub enum ProfileId<'a> {
     Text(&'a str),
     /// A number; it means its decimal digits.
     Number(u64),
+    /// A number that may be negative; it means its decimal digits, behind a minus sign where it is negative.
+    Signed(i64),
 }
 
 impl fmt::Display for ProfileId<'_> {
@@ -136,6 +138,7 @@ impl fmt::Display for ProfileId<'_> {
         match self {
             ProfileId::Text(text) => f.write_str(text),
             ProfileId::Number(n) => write!(f, "{n}"),
+            ProfileId::Signed(n) => write!(f, "{n}"),
         }
     }
 }
@@ -161,6 +164,18 @@ impl From<u64> for ProfileId<'_> {
 impl From<u32> for ProfileId<'_> {
     fn from(n: u32) -> Self {
         ProfileId::Number(u64::from(n))
+    }
+}
+
+impl From<i64> for ProfileId<'_> {
+    fn from(n: i64) -> Self {
+        ProfileId::Signed(n)
+    }
+}
+
+impl<'a> From<&'a i64> for ProfileId<'a> {
+    fn from(n: &'a i64) -> Self {
+        ProfileId::Signed(*n)
     }
 }
 

@@ -88,6 +88,25 @@ fn negated(inner: &Cond, whole: &Cond, guarded: &mut Vec<String>, checker: &mut 
         | CondKind::Substring { value, .. } => term_name(value, checker),
         CondKind::Contains { list, .. } => field_name(list, checker),
         CondKind::Present(_) => None,
+        // `not (age > 50 or city = "Roma")` is `not age > 50 and not city = "Roma"`.
+        CondKind::Any(parts) => {
+            let before = guarded.len();
+            for part in parts {
+                if let CondKind::Not(absent) = &part.kind
+                    && let CondKind::Present(operand) = &absent.kind
+                {
+                    guarded.extend(operand_name(operand, checker));
+                }
+            }
+            for part in parts {
+                match &part.kind {
+                    CondKind::Not(_) => walk(part, true, guarded, checker),
+                    _ => negated(part, whole, guarded, checker),
+                }
+            }
+            guarded.truncate(before);
+            None
+        }
         _ => {
             walk(inner, true, guarded, checker);
             None

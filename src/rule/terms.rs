@@ -654,7 +654,7 @@ impl<'a> Checker<'a> {
             }
             (Function::Path | Function::Host, Ty::String) => Ty::String,
             (Function::Length, Ty::String) => Ty::Exact(0),
-            (Function::Abs, ty @ (Ty::Exact(_) | Ty::Float | Ty::Duration)) => ty.clone(),
+            (Function::Abs, ty @ (Ty::Exact(_) | Ty::Ratio(_) | Ty::Float | Ty::Duration)) => ty.clone(),
             (Function::Round, Ty::Exact(_) | Ty::Float | Ty::Ratio(_)) => Ty::Exact(0),
             (_, ty) => {
                 let takes = if matches!(which, Function::Abs | Function::Round) { "a number" } else { "a text" };

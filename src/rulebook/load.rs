@@ -678,7 +678,8 @@ impl Work {
 fn without_place(message: &str) -> &str {
     let message = message.strip_prefix("error: ").unwrap_or(message);
     match message.split_once(": ") {
-        Some((place, rest)) if place.starts_with("line ") => rest,
+        // An error within an error says its place too.
+        Some((place, rest)) if place.starts_with("line ") => without_place(rest),
         _ => message,
     }
 }

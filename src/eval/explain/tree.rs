@@ -14,7 +14,8 @@ impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let at = |t: Instant| instant(t.micros(), self.zone);
         let state = if self.holds { "in" } else { "out" };
-        let what = self.name.as_ref().map_or_else(String::new, |name| format!(" of `{name}`"));
+        let of = if self.holds { "" } else { "of " };
+        let what = self.name.as_ref().map_or_else(String::new, |name| format!(" {of}`{name}`"));
         write!(f, "{} {} is {state}{what} at {}, ", sign(self.holds), self.profile, at(self.now))?;
         match self.until {
             Some(until) => writeln!(f, "until {} if nothing happens", at(until))?,
