@@ -16,8 +16,8 @@ use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// How many streams are run where `SEGUE_CASES` does not say: about 40 seconds on one core.
-const CASES: u64 = if cfg!(debug_assertions) { 60 } else { 600 };
+/// How many streams are run where `SEGUE_CASES` does not say: about 30 seconds on one core.
+const CASES: u64 = if cfg!(debug_assertions) { 50 } else { 800 };
 
 /// The subjects that random events may have.
 pub(crate) fn subjects(stream: &Stream) -> Vec<String> {

@@ -3,7 +3,7 @@
 use crate::agree::{caught, report, seeds, subjects};
 use crate::random::streams::{Act, Stream};
 use crate::random::{Gen, Rng};
-use crate::run::{act, act_without_rest, begin, record, standing};
+use crate::run::{act, act_without_rest, begin, record, standing, told};
 use segue::engine::{Engine, Happening, State, What};
 use segue::profile::{Model, Record};
 use segue::schema::Schema;
@@ -12,7 +12,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 
 /// How many streams each law is tried on where `SEGUE_CASES` does not say.
-const CASES: u64 = if cfg!(debug_assertions) { 150 } else { 1500 };
+const CASES: u64 = if cfg!(debug_assertions) { 100 } else { 2000 };
 
 const PROFILES: [&str; 2] = ["anna", "bruno"];
 
@@ -66,10 +66,10 @@ fn the_stream_says_what_one_profile_says() {
                     soonest = [soonest, verdict.until].into_iter().flatten().min();
                 }
             }
-            match stream.lifecycles.is_empty() {
-                true => equal("the next wake-up", engine.next_wakeup(), soonest)?,
-                false => equal("a segment changes before the next wake-up", engine.next_wakeup().min(soonest), soonest)
-                    .or_else(|e| if engine.next_wakeup() < soonest || soonest.is_none() { Ok(()) } else { Err(e) })?,
+            let wakeup = engine.next_wakeup();
+            let is_early = wakeup.is_some() && soonest.is_none_or(|soonest| wakeup <= Some(soonest));
+            if stream.lifecycles.is_empty() || !is_early {
+                equal("the next wake-up", wakeup, soonest)?;
             }
         }
         if !forgets(stream) {
@@ -162,9 +162,8 @@ fn stock_is_what_came_in_less_what_went_out() {
         for happening in &told {
             let What::Moved(t) = &happening.what else { continue };
             let key = (&happening.profile, &t.lifecycle, &t.subject);
-            let (first, stands) = courses.entry(key).or_insert_with(|| (t.from.clone(), t.from.clone()));
+            let (_, stands) = courses.entry(key).or_insert_with(|| (t.from.clone(), t.from.clone()));
             equal(&format!("{key:?} leaves the stage that it is in"), stands.as_ref(), t.from.as_ref())?;
-            let _ = first;
             *stands = t.to.clone();
             *flow.entry((&t.lifecycle, t.from.clone())).or_insert(0) -= 1;
             *flow.entry((&t.lifecycle, t.to.clone())).or_insert(0) += 1;
@@ -268,7 +267,6 @@ fn looking_often_is_looking_once() {
             let (receipt, told) = act(&mut often, &stream.schema, next);
             out.extend(told);
             let expected = act(&mut seldom, &stream.schema, next);
-            // Looking moved the time on, so that the receipt of an event is what it was only if it came in order.
             equal("told", &expected, &(receipt, out))?;
         }
         equal("where they stand", all_standings(&seldom, stream), all_standings(&often, stream))
@@ -300,8 +298,9 @@ fn rules_about_other_things_change_nothing() {
         }
         let (mut alone, mut among) = (begin(stream), begin(&other));
         for next in &stream.acts {
-            let expected = act(&mut alone, &stream.schema, next);
-            equal("told", expected, act(&mut among, &other.schema, next))?;
+            let (expected, actual) = (act(&mut alone, &stream.schema, next), act(&mut among, &other.schema, next));
+            // The versions of rules are another schema's.
+            equal("told", (expected.0, told(&expected.1)), (actual.0, told(&actual.1)))?;
             equal("the next wake-up", alone.next_wakeup(), among.next_wakeup())?;
         }
         Ok(())
