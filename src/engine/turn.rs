@@ -94,11 +94,10 @@ impl<P: LiveProfile> Turn<'_, P> {
         };
         let (mut at, mut stage) = (from, before);
         let (mut holding, mut next) = plan.node.judge(&ctx.at(at));
-        // What was told of this instant is judged anew, with all that has come since.
-        if held != Some(holding) || tail.first().is_some_and(|m| m.at == from) {
+        // What undated data brought about is not to be seen in the past: there it is judged anew in any case.
+        if held != Some(holding) || kept.next_undated(from.saturating_sub(1)) == from {
             stage = plan.node.settle(stage, holding, |_, to| kept.moves.push(Move { at, stage: to }));
         }
-        // What undated data brought about is not to be seen in the past: there it is judged anew in any case.
         loop {
             at = next.min(kept.next_undated(at));
             if at > self.now {
