@@ -6,6 +6,8 @@
 mod agree;
 #[path = "corpus/mod.rs"]
 mod corpus;
+#[path = "engine/laws.rs"]
+mod laws;
 mod random;
 mod reference;
 #[path = "engine/run.rs"]
@@ -16,3 +18,5 @@ mod shrink;
 mod slow;
 #[path = "engine/stories.rs"]
 mod stories;
+#[path = "engine/timeline.rs"]
+mod timeline;

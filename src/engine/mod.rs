@@ -157,7 +157,8 @@ impl<P: LiveProfile> Engine<P> {
         Instant::from_micros(self.state.now)
     }
 
-    /// The instant at which something changes by itself first, if nothing new comes; `None`: never.
+    /// The instant at which something changes by itself first, if nothing new comes; `None`: never. What changes is a
+    /// segment, or the condition of a stage, which need not bring a move about.
     #[must_use]
     pub fn next_wakeup(&self) -> Option<Instant> {
         self.wakeups.first().map(|(at, _)| Instant::from_micros(at))
@@ -181,7 +182,8 @@ impl<P: LiveProfile> Engine<P> {
         self.live(id).map(|live| &live.profile)
     }
 
-    /// Whether a profile is in a segment at the engine's time; `None` where there is no such profile or segment.
+    /// Whether a profile is in a segment at the engine's time; `None` where there is no such profile or segment. What is
+    /// due at the very instant of the last event is outstanding until time moves on, if only to that instant.
     #[must_use]
     pub fn holds(&self, id: &str, segment: &str) -> Option<bool> {
         let unit = self.plan.segments.binary_search_by(|s| (*s.name).cmp(segment)).ok()?;

@@ -115,12 +115,11 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         };
         let (mut at, mut stage) = (from, before);
         let (mut holding, mut next) = plan.node.judge(&ctx.at(at));
-        // What was told of this instant is judged anew, with all that has come since.
-        if held != Some(holding) || tail.first().is_some_and(|m| m.at == from) {
+        // What undated data brought about is not to be seen in the past: there it is judged anew in any case.
+        if held != Some(holding) || kept.next_undated(from.saturating_sub(1)) == from {
             stage = plan.node.settle(stage, holding, |_, to| kept.moves.push(Move { at, stage: to }));
         }
         let mut looks = looks(&ctx);
-        // What undated data brought about is not to be seen in the past: there it is judged anew in any case.
         loop {
             at = if looks > 0 { next.min(kept.next_undated(at)) } else { self.now };
             if at > self.now {

@@ -503,6 +503,39 @@ fn a_late_event_of_no_account_takes_nothing_back() {
     assert_eq!(shop.stage("club"), Some("member"));
 }
 
+#[test]
+fn a_look_at_the_instant_of_an_event_makes_no_difference_in_the_end() {
+    // Who has visited goes to and fro between two stages whenever the third condition changes.
+    let rules = r#"
+        [lifecycles.relation]
+        stages = [
+            { name = "browsing", when = "visited", from = ["none", "engaged"] },
+            { name = "engaged", when = "visited", from = ["browsing"] },
+            { name = "keen", when = "viewed within 7 days", from = ["none"] },
+        ]
+    "#;
+    let begin = || {
+        let mut shop = Shop::new(rules);
+        shop.does("2026-03-01T10:00:00Z", "visited");
+        shop.does("2026-03-02T10:00:00Z", "viewed");
+        assert_eq!(shop.stage("relation"), Some("browsing"));
+        shop
+    };
+    // She views something again in the very microsecond in which the window has ended: nothing has changed.
+    let mut shop = begin();
+    assert_eq!(shop.does("2026-03-09T10:00:00.000001Z", "viewed"), NOTHING);
+    let mut looking = begin();
+    assert_eq!(
+        looking.comes("2026-03-09T10:00:00.000001Z"),
+        ["2026-03-09T10:00:00.000001Z anna: relation None: browsing to engaged (time)"]
+    );
+    assert_eq!(
+        looking.does("2026-03-09T10:00:00.000001Z", "viewed"),
+        ["2026-03-09T10:00:00.000001Z anna: relation None: engaged to browsing (viewed)"]
+    );
+    assert_eq!(looking.stage("relation"), shop.stage("relation"));
+}
+
 // Restarts, also under other rules.
 
 #[test]

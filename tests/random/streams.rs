@@ -1,6 +1,6 @@
 //! Random streams: a rulebook with segments and lifecycles, profiles, and what comes in one after the other.
 
-use super::{Gen, Style};
+use super::{Gen, Style, quoted};
 use crate::corpus::Book;
 use crate::reference::calendar::Micros;
 use crate::reference::value::DAY;
@@ -75,7 +75,7 @@ impl Gen {
             of.book = Book { zone, week_start, ..Book::default() };
         }
         let mut lifecycles = BTreeMap::new();
-        for name in ["buying", "interest"].into_iter().take(of.rng.below(3)) {
+        for name in ["buying", "interest"].into_iter().take(of.rng.pick(&[0, 1, 1, 2])) {
             let per = if of.rng.percent(45) { of.per() } else { None };
             let Some(lifecycle) = of.lifecycle(per) else { continue };
             lifecycles.insert(name.to_owned(), lifecycle.clone());
@@ -84,8 +84,11 @@ impl Gen {
             }
         }
         for name in ["aware", "loyal", "silent", "weary"].into_iter().take(1 + of.rng.below(4)) {
-            let depth = of.rng.pick(&[0, 0, 1, 1, 2]);
-            let rule = of.condition(depth);
+            let rule = of.rule();
+            // The reference looks at hours for two days.
+            if rule.contains("now.hour") && instants_span(&of.instants) > 2 * DAY {
+                continue;
+            }
             of.book.segments.insert(name.to_owned(), rule);
             if load(&of.schema, &document(&of.book, &lifecycles)).is_none() {
                 of.book.segments.remove(name);
@@ -202,8 +205,7 @@ impl Gen {
         let mut stages = Vec::new();
         for name in STAGES.into_iter().take(1 + self.rng.below(4)) {
             let found = (0..20).find_map(|_| {
-                let depth = self.rng.pick(&[0, 0, 1]);
-                let when = self.condition(depth);
+                let when = self.rule();
                 self.is_steady(&when).then_some(when)
             });
             stages.push((name, found));
@@ -230,6 +232,22 @@ impl Gen {
         Some(Json::Object(lifecycle))
     }
 
+    /// Often one that a few events are enough for.
+    fn rule(&mut self) -> String {
+        let depth = self.rng.pick(&[0, 0, 1, 1, 2]);
+        if self.rng.percent(50) {
+            return self.condition(depth);
+        }
+        let kind = quoted(&self.kind().name);
+        let (not, length) = (self.rng.pick(&["", "", "not "]), self.length());
+        match self.rng.below(4) {
+            0 => format!("{not}{kind}"),
+            1 => format!("{kind} at least {} times within {length}", self.rng.between(2, 3)),
+            2 => format!("{kind} then no {} within {length}", quoted(&self.kind().name)),
+            _ => format!("{not}{kind} within {length}"),
+        }
+    }
+
     fn from(&mut self, names: &[&str]) -> Json {
         match self.rng.below(5) {
             0 => json!("forward"),
@@ -251,6 +269,10 @@ impl Gen {
         };
         !restless(when) && matcher.verdict(&blank, Instant::MIN).until.is_none()
     }
+}
+
+fn instants_span(instants: &[Micros]) -> Micros {
+    instants.iter().max().zip(instants.iter().min()).map_or(0, |(last, first)| last - first)
 }
 
 /// Whether a rule asks the calendar what it shows now, whatever has happened.

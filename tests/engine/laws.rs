@@ -1,0 +1,326 @@
+//! What holds of the engine whatever the rules say, on random streams, without the reference.
+
+use crate::agree::{caught, report, seeds, subjects};
+use crate::random::streams::{Act, Stream};
+use crate::random::{Gen, Rng};
+use crate::run::{act, act_without_rest, begin, record, standing, told};
+use segue::engine::{Engine, Happening, State, What};
+use segue::profile::{Model, Record};
+use segue::schema::Schema;
+use segue::{Duration, Instant, Matcher, Rule};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// How many streams each law is tried on where `SEGUE_CASES` does not say.
+const CASES: u64 = if cfg!(debug_assertions) { 100 } else { 2000 };
+
+const PROFILES: [&str; 2] = ["anna", "bruno"];
+
+/// Tries a law on many streams.
+fn law(holds: impl Fn(&Stream) -> Result<(), String>) {
+    for seed in seeds(CASES) {
+        let stream = Gen::stream(seed);
+        if caught(&stream, &holds).is_err() {
+            panic!("{}", report(&stream, |stream| caught(stream, &holds).err()));
+        }
+    }
+}
+
+fn equal<T: PartialEq + std::fmt::Debug>(what: &str, one: T, other: T) -> Result<(), String> {
+    if one == other { Ok(()) } else { Err(format!("{what}:\n    {one:?}\n    {other:?}")) }
+}
+
+fn restored(stream: &Stream, state: State<Record>) -> Engine<Record> {
+    Engine::restore(&stream.rulebook(), &Model::for_schema(&stream.schema), state).unwrap()
+}
+
+/// Every stage of a profile and every segment that it is in.
+fn all_standings(engine: &Engine<Record>, stream: &Stream) -> Vec<Vec<String>> {
+    let subjects = subjects(stream);
+    PROFILES.iter().map(|id| standing(engine, stream, id, &subjects)).collect()
+}
+
+/// Whether a stream sets attributes that have no past: what was then is not to be found in the data.
+fn forgets(stream: &Stream) -> bool {
+    let undated = |a: &Act| matches!(a, Act::Change { attribute, .. } if stream.schema.attribute(attribute).is_none_or(|f| !f.tracked));
+    stream.acts.iter().any(undated)
+}
+
+#[test]
+fn the_stream_says_what_one_profile_says() {
+    law(|stream| {
+        let (rulebook, model) = (stream.rulebook(), Model::<Record>::for_schema(&stream.schema));
+        let matchers: BTreeMap<&String, Matcher<Record>> = (stream.book.segments.iter())
+            .map(|(name, text)| (name, Rule::check_in(text, rulebook.context()).unwrap().bind(&model).unwrap()))
+            .collect();
+        let mut engine = begin(stream);
+        for next in &stream.acts {
+            act(&mut engine, &stream.schema, next);
+            let now = engine.now();
+            let mut soonest = None;
+            for id in PROFILES {
+                let Some(profile) = engine.profile(id) else { continue };
+                for (name, matcher) in &matchers {
+                    let verdict = matcher.verdict(profile, now);
+                    equal(&format!("{id} in {name} at {now}"), engine.holds(id, name), Some(verdict.holds))?;
+                    soonest = [soonest, verdict.until].into_iter().flatten().min();
+                }
+            }
+            let wakeup = engine.next_wakeup();
+            let is_early = wakeup.is_some() && soonest.is_none_or(|soonest| wakeup <= Some(soonest));
+            if stream.lifecycles.is_empty() || !is_early {
+                equal("the next wake-up", wakeup, soonest)?;
+            }
+        }
+        if !forgets(stream) {
+            let mut anew = Engine::new(&rulebook, &model).unwrap();
+            anew.advance(engine.now(), &mut Vec::new());
+            PROFILES.iter().filter_map(|id| engine.profile(id)).for_each(|p| anew.insert(p.clone()));
+            equal("replayed", all_standings(&engine, stream), all_standings(&anew, stream))?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn an_engine_goes_on_from_what_was_kept_of_it() {
+    law(|stream| {
+        let mut engine = begin(stream);
+        let mut rng = Rng(stream.seed);
+        let (kept, rest) = stream.acts.split_at(rng.below(stream.acts.len() + 1));
+        for next in kept {
+            // What is due at the very instant may be outstanding.
+            act_without_rest(&mut engine, &stream.schema, next, &mut Vec::new());
+        }
+        let json = serde_json::to_string(engine.state()).unwrap();
+        let binary = postcard::to_stdvec(engine.state()).unwrap();
+        let mut from_json = restored(stream, serde_json::from_str(&json).unwrap());
+        let mut from_binary = restored(stream, postcard::from_bytes(&binary).unwrap());
+        for next in rest {
+            let expected = act(&mut engine, &stream.schema, next);
+            equal("after JSON", &expected, &act(&mut from_json, &stream.schema, next))?;
+            equal("after a binary format", &expected, &act(&mut from_binary, &stream.schema, next))?;
+        }
+        equal("the next wake-up", engine.next_wakeup(), from_json.next_wakeup())?;
+        equal("the end", engine.state(), from_json.state())?;
+        equal("the end", engine.state(), from_binary.state())
+    });
+}
+
+#[test]
+fn events_may_come_in_any_order() {
+    law(|stream| {
+        let mut ids = std::collections::BTreeSet::new();
+        let events: Vec<Act> = (stream.acts.iter())
+            .filter(|a| {
+                matches!(a, Act::Observe { profile, event }
+                    if event["id"].is_null() || ids.insert((profile.clone(), event["id"].to_string())))
+            })
+            .cloned()
+            .collect();
+        let at = |a: &Act| match a {
+            Act::Observe { event, .. } => event["at"].as_str().and_then(|t| t.parse::<Instant>().ok()),
+            _ => None,
+        };
+        let Some(end) = events.iter().filter_map(at).max() else { return Ok(()) };
+        let ages = Duration::from_micros(i64::MAX);
+        let end = end.max(Instant::from_micros(stream.start));
+        let mut rng = Rng(stream.seed);
+        let mut standings = Vec::new();
+        for round in 0..3 {
+            let mut engine = begin(stream).with_lateness(ages);
+            let mut order = events.clone();
+            match round {
+                0 => order.sort_by_key(at),
+                _ => (1..order.len()).rev().for_each(|i| order.swap(i, rng.below(i + 1))),
+            }
+            for next in &order {
+                act_without_rest(&mut engine, &stream.schema, next, &mut Vec::new());
+                if round == 2 {
+                    engine.advance(end, &mut Vec::new());
+                }
+            }
+            engine.advance(end, &mut Vec::new());
+            standings.push(all_standings(&engine, stream));
+        }
+        equal("in order and shuffled", &standings[0], &standings[1])?;
+        equal("in order and all late", &standings[0], &standings[2])
+    });
+}
+
+#[test]
+fn stock_is_what_came_in_less_what_went_out() {
+    law(|stream| {
+        let mut engine = begin(stream);
+        let mut told: Vec<Happening> = Vec::new();
+        for next in &stream.acts {
+            told.extend(act(&mut engine, &stream.schema, next).1);
+        }
+        // Where a profile stood when nothing had been told of it, and where it stands by what was told.
+        let mut courses: BTreeMap<_, (Option<_>, Option<_>)> = BTreeMap::new();
+        let (mut stock, mut flow) = (BTreeMap::new(), BTreeMap::new());
+        for happening in &told {
+            let What::Moved(t) = &happening.what else { continue };
+            let key = (&happening.profile, &t.lifecycle, &t.subject);
+            let (_, stands) = courses.entry(key).or_insert_with(|| (t.from.clone(), t.from.clone()));
+            equal(&format!("{key:?} leaves the stage that it is in"), stands.as_ref(), t.from.as_ref())?;
+            *stands = t.to.clone();
+            *flow.entry((&t.lifecycle, t.from.clone())).or_insert(0) -= 1;
+            *flow.entry((&t.lifecycle, t.to.clone())).or_insert(0) += 1;
+        }
+        for ((profile, lifecycle, subject), (first, stands)) in &courses {
+            let stage = engine.stage(profile, lifecycle, subject.as_deref());
+            equal(&format!("{profile} in {lifecycle} for {subject:?}"), stage, stands.as_deref())?;
+            *stock.entry((*lifecycle, stage.map(Into::into))).or_insert(0) += 1;
+            *stock.entry((*lifecycle, first.clone())).or_insert(0) -= 1;
+        }
+        for all in [&mut stock, &mut flow] {
+            all.retain(|_, n: &mut i64| *n != 0);
+        }
+        equal("stock and flow", stock, flow)
+    });
+}
+
+#[test]
+fn segments_are_entered_and_left_in_turn() {
+    law(|stream| {
+        let mut engine = begin(stream);
+        let mut inside: BTreeMap<(String, String), bool> = BTreeMap::new();
+        for next in &stream.acts {
+            for happening in act(&mut engine, &stream.schema, next).1 {
+                let (segment, entered) = match happening.what {
+                    What::Entered { segment } => (segment, true),
+                    What::Left { segment } => (segment, false),
+                    _ => continue,
+                };
+                let old = inside.insert((happening.profile.to_string(), segment.to_string()), entered);
+                equal(&format!("{} in {segment}", happening.profile), old.unwrap_or(!entered), !entered)?;
+            }
+        }
+        for ((profile, segment), entered) in inside {
+            equal(&format!("{profile} in {segment}"), engine.holds(&profile, &segment), Some(entered))?;
+        }
+        Ok(())
+    });
+}
+
+/// Just before a wake-up nothing happens; at it something does, if only a stage's condition changes.
+#[test]
+fn the_next_wakeup_is_exact() {
+    law(|stream| {
+        let mut engine = begin(stream);
+        for next in &stream.acts {
+            act(&mut engine, &stream.schema, next);
+            let Some(wakeup) = engine.next_wakeup() else { continue };
+            if wakeup <= engine.now() {
+                return Err(format!("{wakeup} is not after {}", engine.now()));
+            }
+            let mut other = restored(stream, engine.state().clone());
+            let mut out = Vec::new();
+            other.advance(Instant::from_micros(wakeup.micros() - 1), &mut out);
+            equal("just before the wake-up", (out.len(), other.next_wakeup()), (0, Some(wakeup)))?;
+            let before = serde_json::to_value(other.state()).unwrap()["profiles"].clone();
+            other.advance(wakeup, &mut out);
+            if let Some(told) = out.iter().find(|h| h.at != wakeup) {
+                return Err(format!("{told:?} does not happen at the wake-up, {wakeup}"));
+            }
+            if out.is_empty()
+                && (stream.lifecycles.is_empty() || before == serde_json::to_value(other.state()).unwrap()["profiles"])
+            {
+                return Err(format!("nothing happens at {wakeup}"));
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn the_same_calls_give_the_same_answers() {
+    law(|stream| {
+        let (mut one, mut other) = (begin(stream), begin(stream));
+        for next in &stream.acts {
+            equal("told", act(&mut one, &stream.schema, next), act(&mut other, &stream.schema, next))?;
+        }
+        equal("kept", one.state(), other.state())
+    });
+}
+
+/// However often the host looks, the same happens at the same instants.
+#[test]
+fn looking_often_is_looking_once() {
+    law(|stream| {
+        let (mut seldom, mut often) = (begin(stream), begin(stream));
+        for next in &stream.acts {
+            let mut out = Vec::new();
+            if let Act::Observe { .. } | Act::Change { .. } = next {
+                let to = match next {
+                    Act::Observe { event, .. } => event["at"].as_str().and_then(|t| t.parse().ok()).unwrap(),
+                    Act::Change { at, .. } => Instant::from_micros(*at),
+                    Act::Advance { .. } | Act::Wake { .. } => often.now(),
+                };
+                // A look at each wake-up on the way, but at most so many.
+                for _ in 0..50 {
+                    let Some(wakeup) = often.next_wakeup().filter(|at| *at < to) else { break };
+                    often.advance(wakeup, &mut out);
+                }
+            }
+            let (receipt, told) = act(&mut often, &stream.schema, next);
+            out.extend(told);
+            let expected = act(&mut seldom, &stream.schema, next);
+            equal("told", &expected, &(receipt, out))?;
+        }
+        equal("where they stand", all_standings(&seldom, stream), all_standings(&often, stream))
+    });
+}
+
+/// A schema with one more kind of events, of which none will come.
+fn with_returns(schema: &Schema) -> Schema {
+    let mut document = serde_json::to_value(schema).unwrap();
+    document["events"]["zz_returned"] = json!({});
+    serde_json::from_value(document).unwrap()
+}
+
+#[test]
+fn rules_about_other_things_change_nothing() {
+    law(|stream| {
+        let mut other = Stream { schema: with_returns(&stream.schema), ..stream.clone() };
+        let rules = [
+            ("zz_returner", "zz_returned within 3 days"),
+            ("zz_unhappy", "zz_returned at least twice and not in segment zz_returner"),
+        ];
+        other.book.segments.extend(rules.map(|(name, rule)| (name.to_owned(), rule.to_owned())));
+        let lifecycle = json!({"stages": [{"name": "unhappy", "when": "zz_returned"}]});
+        other.lifecycles.insert("zz_service".into(), lifecycle);
+        // Functions over all events want what all kinds have; `in any segment` asks for all of them.
+        let text = stream.document().to_string();
+        if text.contains("any event") || text.contains("any segment") || text.contains("no segment") {
+            return Ok(());
+        }
+        let (mut alone, mut among) = (begin(stream), begin(&other));
+        for next in &stream.acts {
+            let (expected, actual) = (act(&mut alone, &stream.schema, next), act(&mut among, &other.schema, next));
+            // The versions of rules are another schema's.
+            equal("told", (expected.0, told(&expected.1)), (actual.0, told(&actual.1)))?;
+            equal("the next wake-up", alone.next_wakeup(), among.next_wakeup())?;
+        }
+        Ok(())
+    });
+}
+
+/// A profile that comes in again is taken as it stands, whatever was known of it.
+#[test]
+fn a_profile_that_is_inserted_anew_replaces_the_old_one() {
+    law(|stream| {
+        let mut engine = begin(stream);
+        for next in &stream.acts {
+            act(&mut engine, &stream.schema, next);
+        }
+        let other = record(&stream.schema, &json!({"id": "anna"}));
+        let mut alone = Engine::new(&stream.rulebook(), &Model::for_schema(&stream.schema)).unwrap();
+        alone.advance(engine.now(), &mut Vec::new());
+        engine.insert(other.clone());
+        alone.insert(other);
+        let subjects = subjects(stream);
+        equal("anna", standing(&engine, stream, "anna", &subjects), standing(&alone, stream, "anna", &subjects))
+    });
+}
