@@ -238,6 +238,7 @@ impl<'m, P: Profile> Binder<'m, P> {
             CondKind::Regularly { select, least, most, unit, periods, of } => {
                 let bound = |offset: i64| BoundNode {
                     anchor: AnchorNode::Period { unit: *unit, offset, micros: 0, calendar: self.calendar },
+                    then: None,
                     plus: 0,
                 };
                 let bounds = (1..=i64::from(*of)).map(|i| (bound(-i), bound(1 - i))).collect();
@@ -258,7 +259,7 @@ impl<'m, P: Profile> Binder<'m, P> {
                 Node::Moved(Box::new(MovedNode {
                     segment: self.segment(segment),
                     entered: *entered,
-                    since: BoundNode { anchor, plus: 0 },
+                    since: BoundNode { anchor, then: None, plus: 0 },
                 }))
             }
             CondKind::Sample { below, salt } => Node::Sample { below: *below, salt: salt.clone() },
@@ -402,8 +403,12 @@ impl<'m, P: Profile> Binder<'m, P> {
         if value.ty == Ty::Instant {
             let (months, micros) = within.parts();
             let sign = if next { 1 } else { -1 };
-            let now = |plus| BoundNode { anchor: AnchorNode::Now(0), plus };
-            let far = |binder: &Self, plus| BoundNode { anchor: binder.now_anchor(sign * months, sign * micros), plus };
+            let now = |plus| BoundNode { anchor: AnchorNode::Now(0), then: None, plus };
+            let far = |binder: &Self, plus| BoundNode {
+                anchor: binder.now_anchor(sign * months, sign * micros),
+                then: None,
+                plus,
+            };
             let windows = if next {
                 WindowNode { lower: vec![now(1)], upper: vec![far(self, 1)] }
             } else {
@@ -532,7 +537,7 @@ impl<'m, P: Profile> Binder<'m, P> {
                 calendar,
             },
         };
-        BoundNode { anchor, plus: bound.plus }
+        BoundNode { anchor, then: (bound.then != 0).then_some((bound.then, calendar)), plus: bound.plus }
     }
 
     // ---- values ----

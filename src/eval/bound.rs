@@ -10,6 +10,8 @@ use crate::time::{DAY, Date, Instant, NEVER, add_months, period_number, period_s
 /// A bound ready to run.
 pub(crate) struct BoundNode<P: Profile> {
     pub(crate) anchor: AnchorNode<P>,
+    /// Months by which the anchor is moved.
+    pub(crate) then: Option<(i64, Calendar)>,
     pub(crate) plus: i64,
 }
 
@@ -46,7 +48,14 @@ impl<P: Profile> BoundNode<P> {
     /// The bound at `ctx.now`; `None` where a value it counts from is missing.
     #[inline]
     pub(crate) fn value<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<i64> {
-        let anchor = match &self.anchor {
+        let anchor = self.anchored(ctx)?;
+        let moved = self.then.map_or(anchor, |(months, calendar)| moved(anchor, months, calendar));
+        Some(moved.saturating_add(self.plus))
+    }
+
+    #[inline]
+    fn anchored<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<i64> {
+        Some(match &self.anchor {
             AnchorNode::At(micros) => *micros,
             AnchorNode::Now(micros) => ctx.now.saturating_add(*micros),
             AnchorNode::Months { months, micros, calendar } => {
@@ -72,8 +81,7 @@ impl<P: Profile> BoundNode<P> {
                     _ => at,
                 }
             }
-        };
-        Some(anchor.saturating_add(self.plus))
+        })
     }
 
     /// The first instant after `ctx.now` at which `bound <= x` is no longer what it is now, while no value that the bound
@@ -81,6 +89,9 @@ impl<P: Profile> BoundNode<P> {
     pub(crate) fn cross<'a>(&'a self, ctx: &Ctx<'a, P>, x: i64) -> i64 {
         let now = ctx.now;
         let x = x.saturating_sub(self.plus);
+        if let Some((then, calendar)) = self.then {
+            return self.cross_moved(ctx, then, calendar, x);
+        }
         match &self.anchor {
             AnchorNode::At(_) | AnchorNode::Term { .. } => NEVER,
             AnchorNode::Now(micros) => {
@@ -91,7 +102,9 @@ impl<P: Profile> BoundNode<P> {
                 }
             }
             AnchorNode::Months { months, micros, calendar } => {
-                cross_months(now, *months, *calendar, x.saturating_sub(*micros))
+                let x = x.saturating_sub(*micros);
+                let bound = |t: i64| moved(t, *months, *calendar);
+                cross_months(now, bound, moved(x, -months, *calendar), MOST_BACK, *calendar, x)
             }
             AnchorNode::Period { unit, offset, micros, calendar } => {
                 let start = |number: i64| period_start(*unit, number, calendar.week_start, calendar.zone);
@@ -105,6 +118,23 @@ impl<P: Profile> BoundNode<P> {
         }
     }
 
+    /// The same where the anchor is moved by months once more.
+    fn cross_moved<'a>(&'a self, ctx: &Ctx<'a, P>, then: i64, calendar: Calendar, x: i64) -> i64 {
+        // Roughly when the bound passes `x`.
+        let anchor = moved(x, -then, calendar);
+        let about = match &self.anchor {
+            AnchorNode::At(_) | AnchorNode::Term { .. } => return NEVER,
+            AnchorNode::Now(micros) => anchor.saturating_sub(*micros),
+            AnchorNode::Months { months, micros, .. } => moved(anchor.saturating_sub(*micros), -months, calendar),
+            AnchorNode::Period { unit, offset, micros, .. } => {
+                let number = number_at(anchor, *unit, calendar).saturating_sub(*offset);
+                period_start(*unit, number, calendar.week_start, calendar.zone).saturating_sub(*micros)
+            }
+        };
+        let bound = |t: i64| self.anchored(&ctx.at(t)).map_or(t, |anchor| moved(anchor, then, calendar));
+        cross_months(ctx.now, bound, about, 2 * MOST_BACK, calendar, x)
+    }
+
     /// Until when the values that the bound counts from stay what they are.
     pub(crate) fn stable<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
         if let AnchorNode::Term { term, .. } = &self.anchor { term.stable(ctx) } else { NEVER }
@@ -112,7 +142,7 @@ impl<P: Profile> BoundNode<P> {
 
     /// Whether the bound moves just as `now` does.
     pub(crate) fn keeps_pace(&self) -> bool {
-        matches!(self.anchor, AnchorNode::Now(_))
+        matches!(self.anchor, AnchorNode::Now(_)) && self.then.is_none()
     }
 
     /// Whether the bound moves with `now`.
@@ -135,17 +165,16 @@ fn clamp(micros: i64) -> i64 {
     Instant::from_micros(micros).micros()
 }
 
-/// The first instant after `now` at which `now moved by months <= x` changes. The bound moves forward with `now` except
+/// The first instant after `now` at which `bound <= x` changes, which is `about` then. The bound moves forward with `now` except
 /// where a month's end or a clock change throws it back, so only the days around the crossing are looked at.
-fn cross_months(now: i64, months: i64, calendar: Calendar, x: i64) -> i64 {
-    let bound = |t: i64| moved(t, months, calendar);
+fn cross_months(now: i64, bound: impl Fn(i64) -> i64, about: i64, most_back: i64, calendar: Calendar, x: i64) -> i64 {
     let inside = bound(now) <= x;
-    if !inside && bound(now).saturating_sub(MOST_BACK) > x {
+    if !inside && bound(now).saturating_sub(most_back) > x {
         return NEVER;
     }
     let mut t = now;
     if inside {
-        t = t.max(moved(x, -months, calendar).saturating_sub(MOST_BACK));
+        t = t.max(about.saturating_sub(most_back));
         if t > now && (bound(t) <= x) != inside {
             // The margin was too small to be trusted; look at everything.
             t = now;
@@ -169,7 +198,7 @@ fn cross_months(now: i64, months: i64, calendar: Calendar, x: i64) -> i64 {
             return end;
         }
         t = end;
-        if !inside && bound(t).saturating_sub(MOST_BACK) > x {
+        if !inside && bound(t).saturating_sub(most_back) > x {
             return NEVER;
         }
     }

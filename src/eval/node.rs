@@ -440,7 +440,8 @@ impl<P: Profile> RegularlyNode<P> {
             let start = from.value(ctx).unwrap_or(ctx.now);
             from.cross(ctx, start)
         });
-        (holds, next)
+        let of_mind = if self.select.restless { self.select.next_change_of_mind(ctx) } else { NEVER };
+        (holds, next.min(of_mind))
     }
 }
 

@@ -291,7 +291,7 @@ impl<P: Profile> SelectNode<P> {
     }
 
     /// When a test of some event may come out differently.
-    fn next_change_of_mind<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+    pub(super) fn next_change_of_mind<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
         let mut next = NEVER;
         for kind in &self.kinds {
             for event in ctx.of_kind(*kind).iter(i64::MIN, i64::MAX) {

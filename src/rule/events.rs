@@ -320,7 +320,7 @@ impl Checker<'_> {
         let span = window.span;
         let now = |lapse: Lapse, sign: i64, plus: i64| {
             let (months, micros) = lapse.parts();
-            Bound { anchor: Anchor::Now { months: sign * months, micros: sign * micros }, plus }
+            Bound { anchor: Anchor::Now { months: sign * months, micros: sign * micros }, then: 0, plus }
         };
         match &window.kind {
             WindowKind::Within(length) => {
@@ -397,7 +397,7 @@ impl Checker<'_> {
                 if of_events && first > 0 {
                     return self.in_future(span);
                 }
-                let at = |offset| Bound { anchor: Anchor::Period { unit, offset, micros: 0 }, plus: 0 };
+                let at = |offset| Bound { anchor: Anchor::Period { unit, offset, micros: 0 }, then: 0, plus: 0 };
                 bounds.lower.push(at(first));
                 bounds.upper.push(at(end));
             }
@@ -563,7 +563,7 @@ impl Checker<'_> {
             } else {
                 add_months(Instant::from_micros(micros), more_months, zone).micros()
             };
-            Bound { anchor: Anchor::At(moved), plus: more_micros.saturating_add(plus) }
+            Bound { anchor: Anchor::At(moved), then: 0, plus: more_micros.saturating_add(plus) }
         };
         let hopeless = |checker: &mut Self| {
             checker.report(
@@ -585,19 +585,20 @@ impl Checker<'_> {
                 Some(at(moved.saturating_add(point.micros), plus))
             }
             Base::Now => {
-                if more_months != 0 && point.micros != 0 {
-                    return hopeless(self);
-                }
-                let anchor = Anchor::Now { months: point.months + more_months, micros: point.micros };
-                Some(Bound { anchor, plus: more_micros.saturating_add(plus) })
+                // Two moves by months are not one: months are clamped at their ends each time.
+                let first = point.months == 0 && point.micros == 0;
+                let (months, then) = if first { (more_months, 0) } else { (point.months, more_months) };
+                let anchor = Anchor::Now { months, micros: point.micros };
+                Some(Bound { anchor, then, plus: more_micros.saturating_add(plus) })
             }
             Base::Today(days) => {
-                if more_months != 0 {
+                if more_months != 0 && point.micros != 0 {
                     return hopeless(self);
                 }
                 let (end, plus) = if point.micros == 0 { (end, plus_date) } else { (false, plus) };
                 let anchor = Anchor::Period { unit: CalendarUnit::Day, offset: days + i64::from(end), micros: 0 };
-                Some(Bound { anchor, plus: point.micros.saturating_add(more_micros).saturating_add(plus) })
+                let plus = point.micros.saturating_add(more_micros).saturating_add(plus);
+                Some(Bound { anchor, then: more_months, plus })
             }
             Base::Term(term) => {
                 let is_date = term.ty == Ty::Date;
@@ -606,12 +607,13 @@ impl Checker<'_> {
                     (true, false) => Edge::DayStart,
                     (false, _) => Edge::Exact,
                 };
-                if more_months != 0 && point.micros != 0 {
-                    return hopeless(self);
-                }
-                let months = point.months + more_months;
-                let anchor = Anchor::Term { term: Box::new(term.clone()), edge, months, micros: point.micros };
-                Some(Bound { anchor, plus: more_micros.saturating_add(if is_date { plus_date } else { plus }) })
+                let (months, micros) = (point.months, point.micros);
+                let anchor = Anchor::Term { term: Box::new(term.clone()), edge, months, micros };
+                Some(Bound {
+                    anchor,
+                    then: more_months,
+                    plus: more_micros.saturating_add(if is_date { plus_date } else { plus }),
+                })
             }
         }
     }
@@ -624,12 +626,17 @@ impl Checker<'_> {
                 Point { base: Base::Date(zone.date(micros.saturating_add(plus)).days()), months: 0, micros: 0 }
             }
             Point { base: Base::Now, months: 0, micros } => {
-                let at = |offset| Bound { anchor: Anchor::Period { unit: CalendarUnit::Day, offset, micros }, plus: 0 };
+                let at = |offset| Bound {
+                    anchor: Anchor::Period { unit: CalendarUnit::Day, offset, micros },
+                    then: 0,
+                    plus: 0,
+                };
                 return Some((at(0), at(1)));
             }
             Point { base: Base::Term(term), months, micros } if term.ty == Ty::Instant => {
                 let at = |edge| Bound {
                     anchor: Anchor::Term { term: Box::new(term.clone()), edge, months, micros },
+                    then: 0,
                     plus: 0,
                 };
                 return Some((at(Edge::DayStart), at(Edge::DayEnd)));

@@ -333,10 +333,11 @@ pub(crate) struct Windows {
     pub(crate) upper: Vec<Bound>,
 }
 
-/// An instant that may depend on `now`, plus `plus` microseconds.
+/// An instant that may depend on `now`, moved by `then` months, plus `plus` microseconds.
 #[derive(Clone, Debug)]
 pub(crate) struct Bound {
     pub(crate) anchor: Anchor,
+    pub(crate) then: i64,
     pub(crate) plus: i64,
 }
 
