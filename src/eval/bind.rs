@@ -287,7 +287,7 @@ impl<'m, P: Profile> Binder<'m, P> {
                     StageTest::Moved { within, .. } => within.parts(),
                     _ => (0, 0),
                 };
-                let since = BoundNode { anchor: self.now_anchor(-within.0, -within.1), plus: 0 };
+                let since = BoundNode { anchor: self.now_anchor(-within.0, -within.1), then: None, plus: 0 };
                 Node::Stage(Box::new(StageTestNode { standing, test: *test, since, calendar: self.calendar }))
             }
             CondKind::Held { condition, tracked, op, duration } => {

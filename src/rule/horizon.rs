@@ -165,7 +165,8 @@ fn reach_of(bound: &Bound) -> Reach {
         }
         Anchor::At(_) | Anchor::Term { .. } => return Reach::Ever,
     };
-    Reach::Back(Duration::from_micros(back.saturating_sub(bound.plus).max(0)))
+    let then = bound.then.saturating_neg().saturating_mul(31 * DAY + HOUR);
+    Reach::Back(Duration::from_micros(back.saturating_add(then).saturating_sub(bound.plus).max(0)))
 }
 
 fn longest(unit: CalendarUnit) -> i64 {
