@@ -31,6 +31,7 @@ mod caps;
 mod effect;
 mod entry;
 mod fire;
+mod flow;
 mod gate;
 mod happening;
 mod hours;
@@ -46,6 +47,7 @@ mod turn;
 mod wakeups;
 
 pub use effect::{Action, Effect, Held, Reason};
+pub use flow::{Flow, LifecycleFlow, MoveCount, PeriodFlow, StageFlow, Stay, Stays};
 pub use happening::{Cause, Happening, Receipt, Transition, What};
 pub use live::LiveProfile;
 pub use state::State;
