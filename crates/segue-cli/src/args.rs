@@ -63,18 +63,26 @@ pub(crate) enum TestReport {
     Json,
 }
 
-/// Why one profile is in a segment or not, until when, and what would change that.
+/// Why one profile is in a segment or not, until when, and what would change that; why a trigger did something for it, or
+/// did not.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Example:
+Examples:
   segue explain --rules rules.toml --profiles profiles.ndjson.gz --events events.ndjson.gz --now 1998-07-01 \\
-      --id 00042 --segment lapsed_regular")]
+      --id 00042 --segment lapsed_regular
+  segue explain --rules lifecycle.toml --events events.ndjson.gz --at 1998-07-01 --profile 00042 --trigger winback")]
 pub(crate) struct Explain {
     /// The id of the profile
-    #[arg(long, allow_hyphen_values = true)]
+    #[arg(long, visible_alias = "profile", allow_hyphen_values = true)]
     pub(crate) id: String,
     #[command(flatten)]
     pub(crate) questions: Questions,
+    /// Asks for a trigger of the rule file: whenever its occasion came, what it did and why, and when it comes next
+    #[arg(long, value_name = "NAME", group = "questions", requires = "rules")]
+    pub(crate) trigger: Option<String>,
+    /// For `--trigger`: where to begin; what happened before is known, but no trigger fires [default: the first event]
+    #[arg(long, value_name = "INSTANT", requires = "trigger")]
+    pub(crate) from: Option<Instant>,
     #[command(flatten)]
     pub(crate) rules: RulesArgs,
     #[command(flatten)]
@@ -384,7 +392,7 @@ impl DataArgs {
 pub(crate) struct When {
     /// The instant to answer for, such as 2026-01-31T12:00:00Z; a date means its midnight in UTC. Later events are not
     /// seen
-    #[arg(long, value_name = "INSTANT")]
+    #[arg(long, visible_alias = "at", value_name = "INSTANT")]
     pub(crate) now: Instant,
     /// The zone in which days, weeks and months begin, instead of the rule file's: `Europe/Rome`, `+02:00` [default: UTC]
     #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{cdnow, folder, ok, packed, refused, run, unpacked};
+use common::{cdnow, folder, golden, ok, packed, refused, run, unpacked};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -57,17 +57,6 @@ fn said(folder: &Path, args: &[&str]) -> Vec<String> {
         format!("{} {} {what} {detail}", v["at"].as_str().unwrap(), v["profile"].as_str().unwrap())
     };
     lines(&ok(folder, args)).iter().map(told).collect()
-}
-
-/// Compares with a file; `UPDATE_GOLDEN=1` writes it.
-fn golden(name: &str, found: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, found).unwrap();
-    }
-    let expected = fs::read_to_string(&path).unwrap_or_default();
-    assert!(expected == found, "{name} has changed; look at it, and let `UPDATE_GOLDEN=1` write it:\n{found}");
 }
 
 /// A year and a half of real customers: at the end of every month each stage has as many members as `segue eval` finds

@@ -5,6 +5,7 @@ mod eval;
 mod explain;
 mod fit;
 mod fmt;
+mod line;
 mod schema;
 mod simulate;
 mod test;

@@ -1,17 +1,16 @@
 //! `segue simulate`: events and time run through the rules.
 
 mod kept;
-mod line;
 mod run;
 mod summary;
 mod tables;
 
 use crate::args::{RulesArgs, Simulate, SummaryFormat};
+use crate::commands::line::{self, Item};
 use crate::data::Data;
 use crate::input::{Line, Progress, scan};
 use crate::rules::Rules;
 use crate::terminal::{self, Failure, Outcome};
-use line::Item;
 use run::{Output, Simulation};
 use segue::engine::Engine;
 use segue::profile::{Model, Record, RecordReader};

@@ -1,8 +1,8 @@
 //! The run: the past is taken in, then events and time pass, and what happens is written and counted.
 
-use super::line::{Item, put};
 use super::summary::Summary;
 use crate::args::Sort;
+use crate::commands::line::{Item, put};
 use crate::terminal::Failure;
 use segue::engine::{Engine, Flow, Happening, Receipt, What};
 use segue::profile::{Record, RecordEvent};

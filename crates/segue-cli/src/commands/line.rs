@@ -15,6 +15,11 @@ pub(super) enum Item {
 }
 
 impl Item {
+    pub(super) fn profile(&self) -> &str {
+        let (Item::Event { profile, .. } | Item::Change { profile, .. }) = self;
+        profile
+    }
+
     pub(super) fn at(&self) -> Instant {
         match self {
             Item::Event { event, .. } => event.at(),
