@@ -30,6 +30,7 @@ mod calendar;
 mod caps;
 mod effect;
 mod fire;
+mod flow;
 mod gate;
 mod happening;
 mod hours;
@@ -47,6 +48,7 @@ mod upkeep;
 mod wakeups;
 
 pub use effect::{Action, Effect, Held, Reason};
+pub use flow::{Flow, LifecycleFlow, MoveCount, PeriodFlow, StageFlow, Stay, Stays};
 pub use happening::{Cause, Happening, Receipt, Transition, What};
 pub use live::LiveProfile;
 pub use state::State;
