@@ -430,11 +430,21 @@ impl<P: Profile> RegularlyNode<P> {
         let holds = self.holds(ctx);
         let Some((oldest, _)) = self.periods.last() else { return (holds, NEVER) };
         let low = oldest.value(ctx).unwrap_or(i64::MIN);
-        // Once every event lies before the oldest period, no later period differs from another.
-        let any =
-            self.select.kinds.iter().any(|k| ctx.of_kind(*k).iter(low, i64::MAX).any(|e| self.select.passes(ctx, e)));
-        if !any && !self.select.restless {
-            return (holds, NEVER);
+        let first = (self.select.kinds.iter())
+            .filter_map(|k| {
+                let events = ctx.of_kind(*k).iter(low, i64::MAX).filter(|e| self.select.passes(ctx, e));
+                events.map(|e| e.at().micros()).min()
+            })
+            .min();
+        if !self.select.restless {
+            // Once every event lies before the oldest period, no later period differs from another; nor do they before the
+            // next event lies in the newest.
+            let Some(first) = first else { return (holds, NEVER) };
+            if let Some((_, end)) = self.periods.first()
+                && end.value(ctx).is_some_and(|end| end <= first)
+            {
+                return (holds, end.cross(ctx, first));
+            }
         }
         let next = self.periods.first().map_or(NEVER, |(from, _)| {
             let start = from.value(ctx).unwrap_or(ctx.now);
