@@ -252,3 +252,51 @@ fn calls_that_make_no_sense_are_refused() {
     );
     assert_eq!(out, "");
 }
+
+/// What was sent is remembered as long as a cap can see it, and no longer.
+#[test]
+fn what_no_cap_can_see_is_forgotten() {
+    let rules = SHOP.to_owned()
+        + r#"
+        [messages.thanks]
+        channel = "email"
+        [triggers.thanks]
+        on = "purchased"
+        do = [{ send = "thanks" }]
+        [[caps]]
+        most = 5
+        within = "3 days"
+        "#;
+    let events: String = (1..=28).map(|day| purchase("anna", &format!("2026-01-{day:02}T10:00:00Z"))).collect();
+    let profiles = "{\"id\":\"anna\",\"consent.email\":true}\n";
+    let folder = folder(&[("rules.toml", &rules), ("events.ndjson", &events), ("profiles.ndjson", profiles)]);
+    let args = ["simulate", "--rules", "rules.toml", "--events", "events.ndjson", "--profiles", "profiles.ndjson"];
+    let out = ok(folder.path(), &[&args[..], &["--save", "state.json", "--only", "effect"]].concat());
+    assert_eq!(out.lines().count(), 28);
+    let state: Value = serde_json::from_str(&fs::read_to_string(folder.path().join("state.json")).unwrap()).unwrap();
+    let sent = state["state"]["profiles"][0]["acts"]["sent"].as_array().unwrap().len();
+    assert_eq!(sent, 4, "the last three days and the message itself");
+}
+
+/// The calls on the page of streams print what the page says; `…` stands for more of the same.
+#[test]
+fn the_page_of_streams_is_true() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/streams.md")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for file in ["lifecycle.toml", "events.ndjson.gz"] {
+        fs::copy(cdnow().join(file), folder.path().join(file)).unwrap();
+    }
+    let mut calls = 0;
+    for block in page.split("```console\n").skip(1) {
+        let (call, rest) = block.split_once('\n').unwrap();
+        let expected = rest.split("```").next().unwrap();
+        let args: Vec<&str> = call.strip_prefix("$ segue ").unwrap().split(' ').collect();
+        let out = ok(folder.path(), &args);
+        match expected.strip_suffix("…\n") {
+            Some(beginning) => assert!(out.starts_with(beginning) && out.len() > beginning.len(), "{call}\n{out}"),
+            None => assert_eq!(out, expected, "{call}"),
+        }
+        calls += 1;
+    }
+    assert_eq!(calls, 3);
+}
