@@ -189,9 +189,9 @@ impl<P: LiveProfile> Engine<P> {
     #[must_use]
     pub fn holds(&self, id: &str, segment: &str) -> Option<bool> {
         let unit = self.plan.segments.binary_search_by(|s| (*s.name).cmp(segment)).ok()?;
-        let blank = self.plan.segments.get(unit)?.blank;
-        let entry = self.live(id)?.entry(u32::try_from(unit).ok()?);
-        Some(entry.map_or(blank, |e| e.holds))
+        let unit = u32::try_from(unit).ok()?;
+        let entry = self.live(id)?.entry(unit);
+        Some(entry.map_or_else(|| self.plan.is_blank_in(unit), |e| e.holds))
     }
 
     /// The stage of a profile in a lifecycle at the engine's time; the lifecycle of a subject where there is one for each.

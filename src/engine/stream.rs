@@ -185,12 +185,13 @@ impl<P: LiveProfile> Engine<P> {
         let id: Arc<str> = id.into();
         self.slots.insert(id.clone(), slot);
         let profile = P::blank(&self.plan.model, &id);
+        self.plan.meet(&profile);
         self.state.profiles.push(Live::new(id, profile));
         let plan = self.plan.clone();
         if let Some(live) = self.state.profiles.last_mut() {
             let mut turn = Turn::new(&plan, live, self.state.now, &Cause::Time, None);
             turn.lifecycles(0..plan.lifecycles.len());
-            turn.segments(plan.individual.iter().copied());
+            turn.segments(plan.individual().iter().copied());
             turn.arm_all();
         }
         slot
