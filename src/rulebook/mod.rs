@@ -210,6 +210,21 @@ impl Rulebook {
     /// The condition whose turning a trigger waits for: that of the segment or stage, or the event or silence itself.
     /// `None` where it waits for a date, for a stage of one of many subjects, or for any move; and where there is no such
     /// trigger.
+    ///
+    /// ```
+    /// use segue::Rulebook;
+    /// let rulebook = Rulebook::from_toml(r#"
+    ///     schema.events.purchased = {}
+    ///     schema.attributes.birthday = { type = "date", yearly = true }
+    ///     segments.regular = "purchased at least 3 times within 30 days"
+    ///     triggers.thanks = { on = "enter segment regular", do = [{ call = "thanks" }] }
+    ///     triggers.birthday = { on = "birthday at 09:00", do = [{ call = "card" }] }
+    /// "#)?;
+    /// let awaited = rulebook.awaited("thanks").map(|rule| rule.to_string());
+    /// assert_eq!(awaited.as_deref(), Some("purchased at least 3 times within 30 days"));
+    /// assert!(rulebook.awaited("birthday").is_none());
+    /// # Ok::<(), segue::rulebook::LoadError>(())
+    /// ```
     #[must_use]
     pub fn awaited(&self, trigger: &str) -> Option<Rule> {
         use crate::rule::trigger::{Occasion, Side};

@@ -77,6 +77,7 @@ impl<'r> Simulation<'r> {
             && latest.micros().saturating_sub(at.micros()) > lateness.micros()
         {
             self.summary.events.too_late += 1;
+            self.summary.events.refused += 1;
             let late = segue::Duration::from_micros(latest.micros() - at.micros());
             return Err(format!(
                 "`at`: {at} is {late} before a line that came earlier ({latest}); sort the lines by `at`, allow for it with \
