@@ -1,6 +1,7 @@
 //! The stream: events a second with segments entered and left told for each, by the number of segments.
 //!
-//! `cargo bench -p segue-benches --bench stream [events]`; four million events if nothing is said.
+//! `cargo bench -p segue-benches --bench stream -- [events [categories]]`: four million events, and both 100 and 1,000
+//! categories, if nothing is said. There are ten segments about each category.
 
 use segue::engine::{Engine, LiveProfile};
 use segue::profile::{Model, Timeline};
@@ -158,7 +159,12 @@ fn peak_memory() -> u64 {
 }
 
 fn main() {
-    let events = std::env::args().skip(1).find_map(|arg| arg.parse().ok()).unwrap_or(4_000_000);
+    let mut numbers = std::env::args().skip(1).filter_map(|arg| arg.parse().ok());
+    let events = numbers.next().unwrap_or(4_000_000);
+    if let Some(categories) = numbers.next() {
+        run(u32::try_from(categories).expect("a number of categories"), events);
+        return;
+    }
     let thousand = run(100, events);
     let ten_thousand = run(1_000, events);
     let slow = everything(100, events / 400);

@@ -285,6 +285,10 @@ impl<P: Profile> Node<P> {
         const FEW: usize = 8;
         let looks = most_looks.saturating_add(ctx.events.len().saturating_mul(8));
         let (holds, until) = self.judge(ctx);
+        // Mostly the first instant is the one, and to see that takes less than to judge.
+        if until > ctx.now && (until > Instant::MAX.micros() || self.holds(&ctx.at(until)) != holds) {
+            return (holds, if until > Instant::MAX.micros() { NEVER } else { until });
+        }
         let found = self.look(ctx, holds, (ctx.now, until), FEW).or_else(|reached| match ctx.ahead {
             Some(_) => self.look(ctx, holds, reached, looks),
             None => Ahead::with(|ahead| self.look(&Ctx { ahead: Some(ahead), ..*ctx }, holds, reached, looks)),
