@@ -100,7 +100,15 @@ impl Kept {
 
 impl<P> Live<P> {
     pub(crate) fn new(id: Arc<str>, profile: P) -> Self {
-        Live { id, profile, entries: Vec::new(), first: None, stages: Vec::new(), acts: Acts::default(), ids: EventIds::default() }
+        Live {
+            id,
+            profile,
+            entries: Vec::new(),
+            first: None,
+            stages: Vec::new(),
+            acts: Acts::default(),
+            ids: EventIds::default(),
+        }
     }
 
     pub(crate) fn entry(&self, segment: u32) -> Option<&Standing> {
@@ -111,9 +119,7 @@ impl<P> Live<P> {
     pub(crate) fn put(&mut self, segment: u32, entry: Option<Standing>) {
         let until = entry.map_or(NEVER, |e| e.until);
         let old = match (self.entries.binary_search_by_key(&segment, |e| e.segment), entry) {
-            (Ok(i), Some(entry)) => {
-                self.entries.get_mut(i).map_or(NEVER, |old| std::mem::replace(old, entry).until)
-            }
+            (Ok(i), Some(entry)) => self.entries.get_mut(i).map_or(NEVER, |old| std::mem::replace(old, entry).until),
             (Ok(i), None) => self.entries.remove(i).until,
             (Err(i), Some(entry)) => {
                 self.entries.insert(i, entry);

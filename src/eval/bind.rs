@@ -454,7 +454,7 @@ impl<'m, P: Profile> Binder<'m, P> {
         let (mut rest, mut general, mut correlated, mut restless) = (Vec::new(), Vec::new(), Vec::new(), false);
         for cond in &select.filter {
             if lead.is_none()
-                && let Some(scan) = self.text_scan(cond)
+                && let Some(scan) = self.equality_scan(cond)
             {
                 lead = Some(scan);
             } else if let Some(test) = self.event_test(cond) {
@@ -491,18 +491,19 @@ impl<'m, P: Profile> Binder<'m, P> {
         }
     }
 
-    /// `property = "text"`, to be fused into the loop over events.
-    fn text_scan(&mut self, cond: &Cond) -> Option<Box<dyn RowScan<P::Event>>> {
+    /// `property = value`, to be fused into the loop over events.
+    fn equality_scan(&mut self, cond: &Cond) -> Option<Box<dyn RowScan<P::Event>>> {
         let CondKind::Compare { op: Order::Eq, left, right, ignoring_case: false } = &cond.kind else { return None };
-        let (TermKind::Field(FieldRef::Property(property)), TermKind::Lit(Lit::Text(text))) = (&left.kind, &right.kind)
-        else {
+        let (TermKind::Field(FieldRef::Property(property)), TermKind::Lit(lit)) = (&left.kind, &right.kind) else {
             return None;
         };
-        if left.ty != Ty::String || property.at.len() != 1 {
+        // Two exact numbers must count in the same units.
+        if left.ty != right.ty || property.at.len() != 1 {
             return None;
         }
-        match self.property(property).pop()? {
-            (_, Accessor::Text(access)) => Some(access.scan(text.clone())),
+        match (self.property(property).pop()?, lit) {
+            ((_, Accessor::Text(access)), Lit::Text(text)) if left.ty == Ty::String => Some(access.scan(text.clone())),
+            ((_, Accessor::Whole(access)), Lit::Whole(value)) => Some(access.scan(i64::try_from(*value).ok()?)),
             _ => None,
         }
     }

@@ -56,6 +56,12 @@ impl<'a, P: Profile> Ctx<'a, P> {
         self.steps.get(slot).copied().flatten()
     }
 
+    /// Whether no event of a kind is later than now, where that is at hand.
+    #[inline]
+    pub(crate) fn is_past(&self, kind: usize) -> bool {
+        self.of_kind(kind).at.is_some_and(|at| at.last().is_none_or(|last| *last <= self.now))
+    }
+
     /// The events of one kind; the instants beside them where they are sorted.
     #[inline]
     pub(crate) fn of_kind(&self, kind: usize) -> Stretch<'a, P::Event> {

@@ -1,7 +1,7 @@
 //! Selections of events: which are inside now, and when the next one enters or leaves.
 
 use super::ahead::Line;
-use super::bound::BoundNode;
+use super::bound::{AnchorNode, BoundNode};
 use super::context::{Ctx, first_not_below};
 use super::node::Node;
 use super::scratch::Entry;
@@ -26,6 +26,13 @@ impl<P: Profile> WindowNode<P> {
             high = high.min(bound.value(ctx)?);
         }
         Some((low, high))
+    }
+
+    /// Whether what is outside stays so, but for what is yet to come: nothing ends the windows, and they never move back.
+    #[inline]
+    fn only_lose(&self) -> bool {
+        let lasting = |b: &BoundNode<P>| b.then.is_none() && matches!(b.anchor, AnchorNode::Now(_) | AnchorNode::At(_));
+        self.upper.is_empty() && self.lower.iter().all(lasting)
     }
 
     /// Until when the values that the bounds count from stay what they are.
@@ -264,7 +271,11 @@ impl<P: Profile> SelectNode<P> {
         let Some((low, high)) = self.range(ctx) else {
             return next;
         };
-        let around = self.around(ctx, low, high, keep.unwrap_or(usize::MAX));
+        let entering = entering && !(self.windows.only_lose() && self.kinds.iter().all(|k| ctx.is_past(*k)));
+        if !entering && keep.is_none() {
+            return next;
+        }
+        let around = self.around(ctx, low, high, keep.unwrap_or(usize::MAX), entering);
         if keep.is_some()
             && let (Some(first), Some(last)) = (around.first_inside, around.last_inside)
         {
@@ -306,7 +317,7 @@ impl<P: Profile> SelectNode<P> {
 
     /// What lies around the edges. `first_inside` is the `keep`-th event inside from the end where that is cheap to tell,
     /// and otherwise an earlier one.
-    fn around<'a>(&'a self, ctx: &Ctx<'a, P>, low: i64, high: i64, keep: usize) -> Around {
+    fn around<'a>(&'a self, ctx: &Ctx<'a, P>, low: i64, high: i64, keep: usize, outside: bool) -> Around {
         let lined = self.ahead(ctx, |line| {
             let inside = line.range(low, high);
             let last = inside.end.checked_sub(1).filter(|_| !inside.is_empty());
@@ -355,6 +366,9 @@ impl<P: Profile> SelectNode<P> {
                 if let Some(e) = kept.or_else(|| inside.iter().find(passing)) {
                     least(&mut around.first_inside, at(e));
                 }
+            }
+            if !outside {
+                continue;
             }
             if let Some(e) = below.iter().rev().find(passing) {
                 most(&mut around.last_below, at(e));

@@ -142,6 +142,10 @@ pub(crate) trait WholeAccess<T>: Send + Sync {
     fn in_set(&self, sorted: Arc<[i64]>, negated: bool) -> Predicate<T>;
     /// Whether the value, as a bit number, is set in the mask.
     fn in_mask(&self, mask: u64, negated: bool) -> Predicate<T>;
+    /// A scan over events for those with this value.
+    fn scan(&self, value: i64) -> Box<dyn RowScan<T>>
+    where
+        T: Event;
 }
 
 pub(crate) struct Whole<F>(pub(crate) F);
@@ -165,6 +169,13 @@ impl<T: 'static, F: Fn(&T) -> Option<i64> + Copy + Send + Sync + 'static> WholeA
     fn in_mask(&self, mask: u64, negated: bool) -> Predicate<T> {
         let get = self.0;
         Box::new(move |of| get(of).is_some_and(|v| (0..64).contains(&v) && mask >> v & 1 == 1) != negated)
+    }
+
+    fn scan(&self, value: i64) -> Box<dyn RowScan<T>>
+    where
+        T: Event,
+    {
+        Box::new(WholeScan { get: self.0, value })
     }
 }
 
@@ -308,6 +319,21 @@ where
     #[inline]
     fn test(&self, event: &E) -> bool {
         (self.get)(event).is_some_and(|v| self.key.is(v))
+    }
+}
+
+struct WholeScan<F> {
+    get: F,
+    value: i64,
+}
+
+impl<E: Event, F> RowScan<E> for WholeScan<F>
+where
+    F: Fn(&E) -> Option<i64> + Copy + Send + Sync + 'static,
+{
+    #[inline]
+    fn test(&self, event: &E) -> bool {
+        (self.get)(event) == Some(self.value)
     }
 }
 
