@@ -52,4 +52,5 @@ pub use value::{Decimal, ParseDecimalError, Place, Type};
 #[cfg(all(doctest, feature = "derive", feature = "toml"))]
 #[doc = include_str!("../docs/rulebooks.md")]
 #[doc = include_str!("../docs/profiles.md")]
+#[doc = include_str!("../docs/streams.md")]
 struct Pages;

@@ -12,6 +12,7 @@ use segue::profile::{Model, Record, RecordReader};
 use segue::rule::Context;
 use segue::rulebook::Format;
 use segue::schema::Schema;
+use segue::testing::scenario::Scenario;
 use segue::{Rule, Rulebook, syntax};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -244,7 +245,7 @@ fn the_golden_files_know_no_other_codes() {
 #[test]
 fn the_rule_files_load() {
     let mut formats = BTreeSet::new();
-    for page in ["docs/rulebooks.md", "docs/profiles.md"] {
+    for page in ["docs/rulebooks.md", "docs/profiles.md", "docs/streams.md"] {
         for block in blocks(page) {
             let Some(format) = Format::of_file(&format!("x.{}", block.info[0])) else { continue };
             if block.info.len() > 1 {
@@ -298,10 +299,30 @@ fn the_profiles_and_events_are_read_or_refused() {
     assert!(lines > 20);
 }
 
+/// The page of streams has rules, and a scenario and lines that fit them.
+#[test]
+fn the_scenario_of_the_page_of_streams_is_met() {
+    let blocks = blocks("docs/streams.md");
+    let rules = blocks.iter().find(|b| b.is("toml")).unwrap();
+    let book = Rulebook::from_toml(&rules.text).unwrap();
+    let mut met = 0;
+    for block in blocks.iter().filter(|b| b.info == ["toml", "scenario"]) {
+        let scenario = Scenario::from_toml(&block.text).unwrap_or_else(|error| panic!("{}: {error}", block.place));
+        let report = segue::testing::scenario::run(&scenario, Some(&book));
+        assert!(report.passed() && report.checked > 3, "{}\n{report}", block.place);
+        met += 1;
+    }
+    assert_eq!(met, 1);
+    let mut reader = RecordReader::new(book.schema());
+    for block in blocks.iter().filter(|b| b.info == ["json", "event"]) {
+        assert!(reader.event(&block.text).unwrap().is_some(), "{}", block.place);
+    }
+}
+
 /// Links between the pages, and to headings within them, lead somewhere.
 #[test]
 fn links_lead_somewhere() {
-    for page in ["language", "operators", "rulebooks", "diagnostics", "profiles"] {
+    for page in ["language", "operators", "rulebooks", "diagnostics", "profiles", "streams"] {
         let text = shop::read(&format!("docs/{page}.md"));
         for (_, link) in text.split("](").skip(1).filter_map(|rest| rest.split_once(')').map(|(link, _)| ("", link))) {
             let (file, anchor) = link.split_once('#').unwrap_or((link, ""));

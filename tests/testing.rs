@@ -384,6 +384,51 @@ fn a_scenario_may_bring_its_own_rules_and_zone() {
     );
 }
 
+scenario_test!(stages_and_effects: "scenarios/stream.toml", rules: "scenarios/shop.toml");
+
+/// What is found instead is told, with what comes nearest; what the rules do not know is told before anything is run.
+#[test]
+fn stages_and_effects_that_are_not_met() {
+    let book = Rulebook::from_toml(include_str!("scenarios/shop.toml")).unwrap();
+    let report = |text: &str| run(&Scenario::from_toml(text).unwrap(), Some(&book));
+    let wrong = report(include_str!("scenarios/stream-wrong.toml"));
+    golden("stream-failures", &wrong.to_string());
+    assert_eq!(wrong.mismatches.len(), 9);
+    let json = serde_json::to_string(&wrong).unwrap();
+    assert_eq!(serde_json::from_str::<segue::testing::scenario::Report>(&json).unwrap(), wrong);
+    golden("stream-problems", &report(include_str!("scenarios/stream-problems.toml")).to_string());
+}
+
+/// A list of effects says nothing of others; the stream may begin later, and what was before is known.
+#[test]
+fn a_list_of_effects_leaves_others_alone() {
+    let book = Rulebook::from_toml(include_str!("scenarios/shop.toml")).unwrap();
+    let scenario = |stream: &str| {
+        let text = format!(
+            r#"
+            now = "2026-03-18T12:00:00Z"
+            profiles.anna.attributes = {{ consent.email = true }}
+            profiles.anna.events = ['purchased("tv", amount = 349.00) at 2026-01-10T12:00:00Z']
+            {stream}
+            [[effects]]
+            profile = "anna"
+            tag = "asked-back"
+            [[stages]]
+            profile = "anna"
+            lifecycle = "recency"
+            stage = "active"
+            "#
+        );
+        let scenario = Scenario::from_toml(&text).unwrap();
+        assert_eq!(toml::from_str::<Scenario>(&toml::to_string(&scenario).unwrap()).unwrap(), scenario);
+        run(&scenario, Some(&book))
+    };
+    let until_now = scenario("");
+    assert_eq!((until_now.checked, until_now.mismatches.len()), (2, 1), "{until_now}");
+    let later = scenario("stream = { from = \"2026-02-01\", until = \"30 days from now\" }");
+    assert!(later.passed() && later.checked == 2, "{later}");
+}
+
 /// Compares a text with the golden file of a name, or writes it anew where `UPDATE_GOLDEN` is set.
 fn golden(name: &str, actual: &str) {
     let file = format!("{}/tests/scenarios/{name}.txt", env!("CARGO_MANIFEST_DIR"));

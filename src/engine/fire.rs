@@ -161,6 +161,8 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
             let Err(held) = self.gate(message) else {
                 let action = send_of(message, (message.name != first.name).then(|| first.name.clone()), with);
                 let key = self.key(t, entry, place);
+                let calendar = self.calendar();
+                self.live.acts.sent.forget(&plan.sending.rules, calendar, self.now);
                 self.live.acts.sent.push(Sent {
                     at: self.now,
                     message: message.name.to_string(),

@@ -30,6 +30,7 @@ mod calendar;
 mod caps;
 mod effect;
 mod fire;
+mod flow;
 mod gate;
 mod happening;
 mod hours;
@@ -47,6 +48,7 @@ mod upkeep;
 mod wakeups;
 
 pub use effect::{Action, Effect, Held, Reason};
+pub use flow::{Flow, LifecycleFlow, MoveCount, PeriodFlow, StageFlow, Stay, Stays};
 pub use happening::{Cause, Happening, Receipt, Transition, What};
 pub use live::LiveProfile;
 pub use state::State;
@@ -187,9 +189,9 @@ impl<P: LiveProfile> Engine<P> {
     #[must_use]
     pub fn holds(&self, id: &str, segment: &str) -> Option<bool> {
         let unit = self.plan.segments.binary_search_by(|s| (*s.name).cmp(segment)).ok()?;
-        let blank = self.plan.segments.get(unit)?.blank;
-        let entry = self.live(id)?.entry(u32::try_from(unit).ok()?);
-        Some(entry.map_or(blank, |e| e.holds))
+        let unit = u32::try_from(unit).ok()?;
+        let entry = self.live(id)?.entry(unit);
+        Some(entry.map_or_else(|| self.plan.is_blank_in(unit), |e| e.holds))
     }
 
     /// The stage of a profile in a lifecycle at the engine's time; the lifecycle of a subject where there is one for each.

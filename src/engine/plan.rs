@@ -23,7 +23,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A rulebook bound to a profile type. Units are the segments, and after them the lifecycles.
 pub(crate) struct Plan<P: LiveProfile> {
@@ -39,8 +39,10 @@ pub(crate) struct Plan<P: LiveProfile> {
     attributes: BTreeMap<String, Box<[u32]>>,
     /// The units that read tags given to a profile.
     pub(crate) tags: Box<[u32]>,
-    /// The segments that must be judged for each profile, whatever it did.
-    pub(crate) individual: Box<[u32]>,
+    /// What holds of profiles of which nothing is known; set when there is one.
+    blanks: OnceLock<Blanks>,
+    /// The segments that ask who the profile is.
+    individual: Box<[u32]>,
     /// The names of the kinds, as the model counts them.
     pub(crate) kinds: Box<[Arc<str>]>,
     /// In the order in which they fire.
@@ -61,11 +63,17 @@ pub(crate) struct Plan<P: LiveProfile> {
     pub(crate) attribute_names: Box<[Arc<str>]>,
 }
 
+/// What holds of profiles of which nothing is known.
+struct Blanks {
+    /// By segment.
+    holds: Box<[bool]>,
+    /// The segments that ask who the profile is, or whose answer changes with time alone.
+    individual: Box<[u32]>,
+}
+
 pub(crate) struct SegmentPlan<P: LiveProfile> {
     pub(crate) name: Arc<str>,
     pub(crate) node: Arc<Node<P>>,
-    /// Whether a profile of which nothing is known is in it.
-    pub(crate) blank: bool,
     pub(crate) version: Arc<str>,
 }
 
@@ -92,21 +100,19 @@ impl<P: LiveProfile> Plan<P> {
         let schema = context.schema();
         let calendar = context.calendar;
         let mut binder = Binder::new(model, schema, calendar);
-        let blank = P::blank(model, "");
         let mut individual = Vec::new();
         let mut segments = Vec::with_capacity(context.segments.len());
         let mut units: Vec<(u32, &Cond)> = Vec::new();
         let mut reads: Vec<crate::rule::Reads> = Vec::new();
         for (unit, (name, segment)) in (0..).zip(&context.segments) {
             let node = binder.segment(segment);
-            let (holds, until) = node.first_change(&Ctx::new(&blank, Instant::MIN.micros()));
-            if until != NEVER || is_individual(&segment.cond) {
+            if is_individual(&segment.cond) {
                 individual.push(unit);
             }
             reads.push(crate::rule::Reads::of_condition(&segment.cond, schema));
             units.push((unit, &segment.cond));
             let version = version_of(&(calendar, &segment.cond));
-            segments.push(SegmentPlan { name: name.as_str().into(), node, blank: holds, version });
+            segments.push(SegmentPlan { name: name.as_str().into(), node, version });
         }
         // What a lifecycle refers to weighs less.
         let mut ordered: Vec<_> = context.lifecycles.values().collect();
@@ -177,6 +183,7 @@ impl<P: LiveProfile> Plan<P> {
             touch,
             attributes: attributes.into_iter().map(|(name, units)| (name, units.into())).collect(),
             tags: tags.into(),
+            blanks: OnceLock::new(),
             individual: individual.into(),
             kinds: model.schema.kinds().iter().map(|k| k.name.as_str().into()).collect(),
             triggers,
@@ -201,7 +208,30 @@ impl<P: LiveProfile> Plan<P> {
     /// The segments that read any attribute or tag: what a profile that comes with a past must be judged for, beside
     /// what its events touch.
     pub(crate) fn reading_anything(&self) -> impl Iterator<Item = u32> {
-        self.attributes.values().flatten().chain(&self.tags).chain(&self.individual).copied()
+        self.attributes.values().flatten().chain(&self.tags).chain(self.individual()).copied()
+    }
+
+    /// Finds out what holds of profiles of which nothing is known, if that is not known yet. `blank` is one of them.
+    pub(crate) fn meet(&self, blank: &P) {
+        self.blanks.get_or_init(|| {
+            let ctx = Ctx::new(blank, Instant::MIN.micros());
+            let verdicts: Vec<(bool, i64)> = self.segments.iter().map(|s| s.node.first_change(&ctx)).collect();
+            let moving = (0..).zip(&verdicts).filter(|(_, (_, until))| *until != NEVER).map(|(unit, _)| unit);
+            let mut individual: Vec<u32> = moving.chain(self.individual.iter().copied()).collect();
+            individual.sort_unstable();
+            individual.dedup();
+            Blanks { holds: verdicts.iter().map(|(holds, _)| *holds).collect(), individual: individual.into() }
+        });
+    }
+
+    /// Whether a profile of which nothing is known is in a segment.
+    pub(crate) fn is_blank_in(&self, segment: u32) -> bool {
+        self.blanks.get().and_then(|blanks| blanks.holds.get(segment as usize)).copied().unwrap_or(false)
+    }
+
+    /// The segments that must be judged for each profile, whatever it did.
+    pub(crate) fn individual(&self) -> &[u32] {
+        self.blanks.get().map_or(&self.individual, |blanks| &blanks.individual)
     }
 
     /// The units of segments.

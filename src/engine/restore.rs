@@ -47,6 +47,9 @@ impl<P: LiveProfile> Engine<P> {
     pub fn restore(rulebook: &Rulebook, model: &Model<P>, mut state: State<P>) -> Result<Self, BindError> {
         let plan = Arc::new(Plan::new(rulebook, model)?);
         let fresh = plan.blank_state();
+        if let Some(live) = state.profiles.first() {
+            plan.meet(&P::blank(model, &live.profile.id().to_string()));
+        }
         let known: HashMap<&(Arc<str>, Arc<str>), u32> = fresh.segments.iter().zip(0..).collect();
         let places: Vec<Option<u32>> = state.segments.iter().map(|s| known.get(s).copied()).collect();
         let old: HashMap<&(Arc<str>, Arc<str>), ()> = state.segments.iter().map(|s| (s, ())).collect();

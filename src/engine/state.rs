@@ -41,6 +41,9 @@ pub(crate) struct Live<P> {
     /// The segments that it is in and a blank profile is not, or the other way round, or that will change by themselves;
     /// by segment.
     pub(crate) entries: Vec<Standing>,
+    /// The least `until` of the entries, where it is known.
+    #[serde(skip)]
+    pub(crate) first: Option<i64>,
     /// By lifecycle and subject.
     pub(crate) stages: Vec<Kept>,
     pub(crate) acts: Acts,
@@ -97,7 +100,7 @@ impl Kept {
 
 impl<P> Live<P> {
     pub(crate) fn new(id: Arc<str>, profile: P) -> Self {
-        Live { id, profile, entries: Vec::new(), stages: Vec::new(), acts: Acts::default(), ids: EventIds::default() }
+        Live { id, profile, entries: Vec::new(), first: None, stages: Vec::new(), acts: Acts::default(), ids: EventIds::default() }
     }
 
     pub(crate) fn entry(&self, segment: u32) -> Option<&Standing> {
@@ -106,18 +109,24 @@ impl<P> Live<P> {
 
     /// Puts down where the profile stands with a segment; `None` where it stands as a blank profile does.
     pub(crate) fn put(&mut self, segment: u32, entry: Option<Standing>) {
-        match (self.entries.binary_search_by_key(&segment, |e| e.segment), entry) {
+        let until = entry.map_or(NEVER, |e| e.until);
+        let old = match (self.entries.binary_search_by_key(&segment, |e| e.segment), entry) {
             (Ok(i), Some(entry)) => {
-                if let Some(old) = self.entries.get_mut(i) {
-                    *old = entry;
-                }
+                self.entries.get_mut(i).map_or(NEVER, |old| std::mem::replace(old, entry).until)
             }
-            (Ok(i), None) => {
-                self.entries.remove(i);
+            (Ok(i), None) => self.entries.remove(i).until,
+            (Err(i), Some(entry)) => {
+                self.entries.insert(i, entry);
+                NEVER
             }
-            (Err(i), Some(entry)) => self.entries.insert(i, entry),
-            (Err(_), None) => {}
-        }
+            (Err(_), None) => NEVER,
+        };
+        // The least of all stays known, unless it was this one and now is not.
+        self.first = match self.first {
+            Some(first) if until <= first => Some(until),
+            Some(first) if old > first => Some(first),
+            _ => None,
+        };
     }
 
     /// The place of what is kept of a lifecycle, or where it would stand.
@@ -131,9 +140,10 @@ impl<P> Live<P> {
     }
 
     /// The first instant at which anything changes by itself.
-    pub(crate) fn soonest(&self) -> i64 {
-        let segments = self.entries.iter().map(|e| e.until);
-        segments.chain(self.stages.iter().map(|k| k.next)).min().unwrap_or(NEVER).min(self.acts.next())
+    pub(crate) fn soonest(&mut self) -> i64 {
+        let entries = &self.entries;
+        let first = *self.first.get_or_insert_with(|| entries.iter().map(|e| e.until).min().unwrap_or(NEVER));
+        self.stages.iter().map(|k| k.next).min().unwrap_or(NEVER).min(first).min(self.acts.next())
     }
 }
 

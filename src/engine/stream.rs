@@ -9,7 +9,7 @@ use super::plan::{AnySubject, Plan};
 use super::state::{EventIds, Live};
 use super::turn::Turn;
 use crate::eval::context::Ctx;
-use crate::profile::{Event, Events, ProfileId};
+use crate::profile::{Digits, Event, Events, ProfileId};
 use crate::time::Instant;
 use std::sync::Arc;
 
@@ -172,6 +172,7 @@ impl<P: LiveProfile> Engine<P> {
     pub(super) fn slot_of(&mut self, id: ProfileId<'_>) -> u32 {
         match id {
             ProfileId::Text(text) => self.slot(text),
+            ProfileId::Number(n) => self.slot(Digits::new(n).as_str()),
             other => self.slot(&other.to_string()),
         }
     }
@@ -185,12 +186,13 @@ impl<P: LiveProfile> Engine<P> {
         let id: Arc<str> = id.into();
         self.slots.insert(id.clone(), slot);
         let profile = P::blank(&self.plan.model, &id);
+        self.plan.meet(&profile);
         self.state.profiles.push(Live::new(id, profile));
         let plan = self.plan.clone();
         if let Some(live) = self.state.profiles.last_mut() {
             let mut turn = Turn::new(&plan, live, self.state.now, &Cause::Time, None);
             turn.lifecycles(0..plan.lifecycles.len());
-            turn.segments(plan.individual.iter().copied());
+            turn.segments(plan.individual().iter().copied());
             turn.arm_all();
         }
         slot
@@ -240,7 +242,8 @@ fn raised_by<P: LiveProfile>(
 ) -> Vec<(u32, Entry)> {
     let first = plan.lifecycle_units().end;
     let mut raised = Vec::new();
-    for trigger in units.iter().filter(|unit| **unit >= first).map(|unit| unit - first) {
+    // Units are in order, those of triggers last.
+    for trigger in units.iter().rev().take_while(|unit| **unit >= first).map(|unit| unit - first) {
         let Some(t) = plan.triggers.get(trigger as usize) else { continue };
         let select = match &t.occasion {
             OccasionPlan::Event(select) => Some(select),

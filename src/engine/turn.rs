@@ -58,8 +58,9 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
             let Some(segment) = self.plan.segments.get(unit as usize) else { continue };
             let (holds, until) = segment.node.first_change(&self.ctx());
             let old = self.live.entry(unit).copied();
-            let held = old.map_or(segment.blank, |e| e.holds);
-            let entry = (holds != segment.blank || until != NEVER).then_some(Standing { until, segment: unit, holds });
+            let blank = self.plan.is_blank_in(unit);
+            let held = old.map_or(blank, |e| e.holds);
+            let entry = (holds != blank || until != NEVER).then_some(Standing { until, segment: unit, holds });
             if entry != old {
                 self.live.put(unit, entry);
             }
@@ -227,10 +228,7 @@ impl<P: LiveProfile> Turn<'_, P> {
     pub(crate) fn arm(&mut self, trigger: u32) {
         let Some(t) = self.plan.triggers.get(trigger as usize) else { return };
         let plan = self.plan;
-        let is_member = |unit: u32| {
-            let blank = plan.segments.get(unit as usize).is_some_and(|s| s.blank);
-            self.live.entry(unit).map_or(blank, |e| e.holds)
-        };
+        let is_member = |unit: u32| self.live.entry(unit).map_or_else(|| plan.is_blank_in(unit), |e| e.holds);
         // What is due at this very instant has not come yet.
         let after = if self.live.acts.comes(trigger) == Some(self.now) { self.now - 1 } else { self.now };
         let next = t.next_after(&self.ctx(), self.zone(), after, is_member);

@@ -285,6 +285,10 @@ impl<P: Profile> Node<P> {
         const FEW: usize = 8;
         let looks = most_looks.saturating_add(ctx.events.len().saturating_mul(8));
         let (holds, until) = self.judge(ctx);
+        // Mostly the first instant is the one, and to see that takes less than to judge.
+        if until > ctx.now && (until > Instant::MAX.micros() || self.holds(&ctx.at(until)) != holds) {
+            return (holds, if until > Instant::MAX.micros() { NEVER } else { until });
+        }
         let found = self.look(ctx, holds, (ctx.now, until), FEW).or_else(|reached| match ctx.ahead {
             Some(_) => self.look(ctx, holds, reached, looks),
             None => Ahead::with(|ahead| self.look(&Ctx { ahead: Some(ahead), ..*ctx }, holds, reached, looks)),
@@ -430,11 +434,21 @@ impl<P: Profile> RegularlyNode<P> {
         let holds = self.holds(ctx);
         let Some((oldest, _)) = self.periods.last() else { return (holds, NEVER) };
         let low = oldest.value(ctx).unwrap_or(i64::MIN);
-        // Once every event lies before the oldest period, no later period differs from another.
-        let any =
-            self.select.kinds.iter().any(|k| ctx.of_kind(*k).iter(low, i64::MAX).any(|e| self.select.passes(ctx, e)));
-        if !any && !self.select.restless {
-            return (holds, NEVER);
+        let first = (self.select.kinds.iter())
+            .filter_map(|k| {
+                let events = ctx.of_kind(*k).iter(low, i64::MAX).filter(|e| self.select.passes(ctx, e));
+                events.map(|e| e.at().micros()).min()
+            })
+            .min();
+        if !self.select.restless {
+            // Once every event lies before the oldest period, no later period differs from another; nor do they before the
+            // next event lies in the newest.
+            let Some(first) = first else { return (holds, NEVER) };
+            if let Some((_, end)) = self.periods.first()
+                && end.value(ctx).is_some_and(|end| end <= first)
+            {
+                return (holds, end.cross(ctx, first));
+            }
         }
         let next = self.periods.first().map_or(NEVER, |(from, _)| {
             let start = from.value(ctx).unwrap_or(ctx.now);

@@ -31,7 +31,7 @@ const NONE: &str = "none";
 /// let buying = book.lifecycle("buying").expect("it was declared");
 /// assert_eq!(buying.stages().collect::<Vec<_>>(), ["consideration", "decision"]);
 /// assert_eq!(buying.per(), None);
-/// assert_eq!(buying.reads().kinds().collect::<Vec<_>>(), ["viewed", "purchased"]);
+/// assert_eq!(buying.reads().kinds().collect::<Vec<_>>(), ["purchased", "viewed"]);
 /// # Ok::<(), segue::rulebook::LoadError>(())
 /// ```
 #[derive(Clone, Debug)]

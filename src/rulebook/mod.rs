@@ -207,6 +207,46 @@ impl Rulebook {
         self.triggers.iter().map(|trigger| &*trigger.name)
     }
 
+    /// The condition whose turning a trigger waits for: that of the segment or stage, or the event or silence itself.
+    /// `None` where it waits for a date, for a stage of one of many subjects, or for any move; and where there is no such
+    /// trigger.
+    ///
+    /// ```
+    /// use segue::Rulebook;
+    /// let rulebook = Rulebook::from_toml(r#"
+    ///     schema.events.purchased = {}
+    ///     schema.attributes.birthday = { type = "date", yearly = true }
+    ///     segments.regular = "purchased at least 3 times within 30 days"
+    ///     triggers.thanks = { on = "enter segment regular", do = [{ call = "thanks" }] }
+    ///     triggers.birthday = { on = "birthday at 09:00", do = [{ call = "card" }] }
+    /// "#)?;
+    /// let awaited = rulebook.awaited("thanks").map(|rule| rule.to_string());
+    /// assert_eq!(awaited.as_deref(), Some("purchased at least 3 times within 30 days"));
+    /// assert!(rulebook.awaited("birthday").is_none());
+    /// # Ok::<(), segue::rulebook::LoadError>(())
+    /// ```
+    #[must_use]
+    pub fn awaited(&self, trigger: &str) -> Option<Rule> {
+        use crate::rule::trigger::{Occasion, Side};
+        let typed = self.triggers.iter().find(|t| *t.name == *trigger)?;
+        match &typed.occasion {
+            Occasion::Stage { lifecycle, from, to } => {
+                let lifecycle = self.context.lifecycles.get(&**lifecycle).filter(|l| l.per.is_none())?;
+                let ((Side::Stage(stage), _) | (_, Side::Stage(stage))) = (to, from) else { return None };
+                let stage = lifecycle.stages.get(*stage)?;
+                Some(Rule::of_cond(stage.text.to_string(), stage.cond.clone(), &self.context))
+            }
+            Occasion::Segment { segment, .. } | Occasion::Schedule { segment, .. } => {
+                self.segment(&segment.name).cloned()
+            }
+            Occasion::Event(_) | Occasion::Silence { .. } => {
+                let on = &self.document.triggers.get(trigger)?.on;
+                Rule::check_in(on, &self.context).ok()
+            }
+            Occasion::Date { .. } => None,
+        }
+    }
+
     /// The messages, by name.
     pub fn messages(&self) -> impl Iterator<Item = &str> {
         self.sending.messages.keys().map(|name| &**name)

@@ -71,6 +71,11 @@ impl Slow {
         Slow { world, lifecycles, lateness, now: FIRST, done: FIRST, people: Vec::new() }
     }
 
+    /// How many profiles came before one.
+    pub(crate) fn place(&self, id: &str) -> usize {
+        self.people.iter().take_while(|p| p.profile.id != id).count()
+    }
+
     /// The segments that a profile is in and the stages where it stands, as words.
     pub(crate) fn standing(&self, id: &str) -> Vec<String> {
         let Some(person) = self.people.iter().find(|p| p.profile.id == id) else { return Vec::new() };
@@ -85,7 +90,7 @@ impl Slow {
     /// A profile comes in with its past: nothing is told.
     pub(crate) fn insert(&mut self, mut profile: Profile) {
         let kinds = |e: &Event| self.world.schema.kind_index(&e.kind);
-        profile.events.sort_by(|a, b| (a.at, kinds(a)).cmp(&(b.at, kinds(b))));
+        profile.events.sort_by_key(|e| (e.at, kinds(e)));
         let mut seen = BTreeSet::new();
         profile.events.retain(|e| e.id.clone().is_none_or(|id| seen.insert(id)));
         let mut person = Person { profile, holds: BTreeMap::new(), courses: BTreeMap::new() };

@@ -407,6 +407,19 @@ fn an_attribute_moves_on_too() {
     assert_eq!(shop.stage("club"), Some("member"));
 }
 
+#[test]
+fn habits_of_long_ago_and_of_late_count_alike() {
+    let mut shop = Shop::new(
+        "[lifecycles.habit]\nper = 'category'\nstages = [{ name = 'daily', when = 'visited at least once per day in 2 of last 2 days' }]",
+    );
+    for when in ["2026-03-01T10:00:00Z", "2026-03-02T10:00:00Z"] {
+        shop.does(when, "visited");
+    }
+    // The habit is found in the past of a subject that comes up when it has long been over.
+    shop.does_with("2026-06-01T10:00:00Z", "viewed", "tv");
+    assert_eq!(shop.stage_for("habit", "tv"), Some("daily"));
+}
+
 // Late, repeated and future events.
 
 #[test]

@@ -70,13 +70,16 @@ impl Gen {
         if of.rng.percent(40) {
             of.fill_book();
         }
-        if load(&of.schema, &of.book.document()).is_none() {
+        // The reference looks at hours for two days.
+        let seldom = instants_span(&of.instants) > 2 * DAY;
+        let hourly = |text: &str| seldom && text.contains("now.hour");
+        if hourly(&of.book.document().to_string()) || load(&of.schema, &of.book.document()).is_none() {
             let (zone, week_start) = (of.book.zone.clone(), of.book.week_start);
             of.book = Book { zone, week_start, ..Book::default() };
         }
         let mut lifecycles = BTreeMap::new();
         for name in ["buying", "interest"].into_iter().take(of.rng.pick(&[0, 1, 1, 2])) {
-            let per = if of.rng.percent(45) { of.per() } else { None };
+            let per = if of.rng.percent(60) { of.per() } else { None };
             let Some(lifecycle) = of.lifecycle(per) else { continue };
             lifecycles.insert(name.to_owned(), lifecycle.clone());
             if load(&of.schema, &document(&of.book, &lifecycles)).is_none() {
@@ -85,8 +88,7 @@ impl Gen {
         }
         for name in ["aware", "loyal", "silent", "weary"].into_iter().take(1 + of.rng.below(4)) {
             let rule = of.rule();
-            // The reference looks at hours for two days.
-            if rule.contains("now.hour") && instants_span(&of.instants) > 2 * DAY {
+            if hourly(&rule) {
                 continue;
             }
             of.book.segments.insert(name.to_owned(), rule);
@@ -188,7 +190,9 @@ impl Gen {
             }
         }
         types.retain(|_, ty| matches!(ty, Some(Type::String | Type::Enum(_))));
-        let names: Vec<String> = types.into_keys().collect();
+        // One that the events to come will have.
+        let has = |name: &String| self.favourites.iter().any(|k| k.property_index(name).is_some());
+        let names: Vec<String> = types.into_keys().filter(has).collect();
         (!names.is_empty()).then(|| self.rng.pick(&names))
     }
 

@@ -4,7 +4,7 @@ use crate::data::Data;
 use crate::input::{OnError, Source};
 use crate::terminal::{Colour, Failure};
 use clap::{Arg, ArgAction, ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
-use segue::{Instant, Zone};
+use segue::{Duration, Instant, Zone};
 use std::num::NonZeroUsize;
 
 /// Which segments hold for which customers, and until when: rule files checked, formatted and run over files of profiles
@@ -29,6 +29,7 @@ pub(crate) enum Command {
     Test(Test),
     Eval(Eval),
     Explain(Explain),
+    Simulate(Simulate),
     Fit(Fit),
     /// Schemas: of data, and of rule files
     #[command(subcommand)]
@@ -62,18 +63,26 @@ pub(crate) enum TestReport {
     Json,
 }
 
-/// Why one profile is in a segment or not, until when, and what would change that.
+/// Why one profile is in a segment or not, until when, and what would change that; why a trigger did something for it, or
+/// did not.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Example:
+Examples:
   segue explain --rules rules.toml --profiles profiles.ndjson.gz --events events.ndjson.gz --now 1998-07-01 \\
-      --id 00042 --segment lapsed_regular")]
+      --id 00042 --segment lapsed_regular
+  segue explain --rules lifecycle.toml --events events.ndjson.gz --at 1998-07-01 --profile 00042 --trigger winback")]
 pub(crate) struct Explain {
     /// The id of the profile
-    #[arg(long, allow_hyphen_values = true)]
+    #[arg(long, visible_alias = "profile", allow_hyphen_values = true)]
     pub(crate) id: String,
     #[command(flatten)]
     pub(crate) questions: Questions,
+    /// Asks for a trigger of the rule file: whenever its occasion came, what it did and why, and when it comes next
+    #[arg(long, value_name = "NAME", group = "questions", requires = "rules")]
+    pub(crate) trigger: Option<String>,
+    /// For `--trigger`: where to begin; what happened before is known, but no trigger fires [default: the first event]
+    #[arg(long, value_name = "INSTANT", requires = "trigger")]
+    pub(crate) from: Option<Instant>,
     #[command(flatten)]
     pub(crate) rules: RulesArgs,
     #[command(flatten)]
@@ -95,6 +104,88 @@ pub(crate) enum Account {
     Summary,
     /// For programs: a JSON object a line for each question
     Json,
+}
+
+/// Lets events and time run through the rules: who moves between stages, which triggers fire, what is held back.
+///
+/// Events are NDJSON in the order of time, plain or gzipped; a line may also change attributes: {"profile":"17",
+/// "at":"2026-01-05T09:30:00Z","set":{"plan":"pro"}}. What happens is printed in order as NDJSON, and at the end a summary:
+/// stock and flow of every lifecycle by calendar month, effects, what was held back and why. The same files give the same
+/// output, byte by byte.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  segue simulate --rules lifecycle.toml --events events.ndjson.gz > happenings.ndjson
+  segue simulate --rules lifecycle.toml --profiles profiles.ndjson.gz --events events.ndjson.gz \\
+      --from 1997-07-01 --until 1998-07-01 --only moved,effect --output happenings.ndjson
+  segue simulate --rules rules.toml --events january.ndjson --save state.json
+  segue simulate --rules rules.toml --events february.ndjson --restore state.json --save state.json")]
+pub(crate) struct Simulate {
+    /// The rule file: TOML, YAML or JSON, by the ending of its name
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rules: Source,
+    /// A file with the schema, where the rule file has none
+    #[arg(long, value_name = "FILE")]
+    pub(crate) schema: Option<Source>,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// The zone in which days, weeks and months begin, instead of the rule file's
+    #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
+    pub(crate) timezone: Option<Zone>,
+    /// Where to begin; what happened before is known, but nothing is told of it [default: the first event]
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) from: Option<Instant>,
+    /// Where to end; later events are not seen [default: the last event]
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) until: Option<Instant>,
+    /// How late a line may come after others of a later instant, such as "2 days"
+    #[arg(long, value_name = "LENGTH", default_value = "0 seconds")]
+    pub(crate) lateness: Duration,
+    /// Reads all events before it begins, and puts them in the order of time
+    #[arg(long)]
+    pub(crate) sort: bool,
+    /// What to print
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "WHAT", default_value = "moved,effect,held")]
+    pub(crate) only: Vec<Sort>,
+    /// Says with every effect why the condition of its trigger held
+    #[arg(long)]
+    pub(crate) explain: bool,
+    /// How to sum up: on standard error, or on standard output where `--output` names a file
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) summary: SummaryFormat,
+    /// Where to write what happens; `-` is standard output
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub(crate) output: String,
+    /// Keeps everything that is known at the end in a file, to go on from
+    #[arg(long, value_name = "STATE")]
+    pub(crate) save: Option<String>,
+    /// Goes on from what was kept. The rules may have changed, the schema not
+    #[arg(long, value_name = "STATE", conflicts_with_all = ["from", "profiles"])]
+    pub(crate) restore: Option<Source>,
+}
+
+/// What `simulate` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Sort {
+    /// A segment was entered
+    Entered,
+    /// A segment was left
+    Left,
+    /// A move between stages of a lifecycle
+    Moved,
+    /// Something that a trigger did, or has done
+    Effect,
+    /// A trigger, or a message, that was held back
+    Held,
+}
+
+/// How `simulate` sums up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SummaryFormat {
+    #[default]
+    Table,
+    Json,
+    None,
 }
 
 /// Fits the cut points of the scores in a rule file over a population.
@@ -301,7 +392,7 @@ impl DataArgs {
 pub(crate) struct When {
     /// The instant to answer for, such as 2026-01-31T12:00:00Z; a date means its midnight in UTC. Later events are not
     /// seen
-    #[arg(long, value_name = "INSTANT")]
+    #[arg(long, visible_alias = "at", value_name = "INSTANT")]
     pub(crate) now: Instant,
     /// The zone in which days, weeks and months begin, instead of the rule file's: `Europe/Rome`, `+02:00` [default: UTC]
     #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]

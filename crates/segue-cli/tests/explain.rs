@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{RULES, cdnow, folder, ok, refused, run};
+use common::{RULES, cdnow, folder, golden, ok, refused, run};
 use std::fs;
 
 const ONE: &[&str] = &[
@@ -56,7 +56,7 @@ fn a_profile_that_is_not_there_is_told() {
         refused(&cdnow(), &[&events[..], &["x"]].concat()),
         "error: there is no profile `x` in events.ndjson.gz\n"
     );
-    assert!(refused(&cdnow(), ONE).contains("<--segment <NAME>|--expr <EXPR>>"));
+    assert!(refused(&cdnow(), ONE).contains("<--segment <NAME>|--expr <EXPR>|--trigger <NAME>>"));
     assert!(refused(&cdnow(), &[ONE, &["--expr", "purchse"]].concat()).contains("did you mean `purchase`?"));
 }
 
@@ -123,4 +123,113 @@ fn scenarios_that_cannot_be_read_are_told() {
     ] {
         assert!(told.contains(part), "{part}\n{told}");
     }
+}
+
+const WINBACK: &[&str] = &[
+    "explain",
+    "--rules",
+    "lifecycle.toml",
+    "--profiles",
+    "profiles.ndjson.gz",
+    "--events",
+    "events.ndjson.gz",
+    "--trigger",
+    "winback",
+];
+
+/// Every occasion with what was decided and why, the condition, and what comes next.
+#[test]
+fn what_a_trigger_did_is_told() {
+    let text = ok(&cdnow(), &[WINBACK, &["--profile", "05883", "--at", "1998-07-01"]].concat());
+    golden("trigger.txt", &text);
+    let summary =
+        ok(&cdnow(), &[WINBACK, &["--profile", "05883", "--at", "1997-02-01", "--format", "summary"]].concat());
+    assert!(summary.contains("Its occasion never came."), "{summary}");
+    assert!(
+        summary.contains("✗ 1997-04-23T00:00:00.000001Z: nothing: the condition under which it fires"),
+        "{summary}"
+    );
+    let json = ok(&cdnow(), &[WINBACK, &["--profile", "05883", "--at", "1998-07-01", "--format", "json"]].concat());
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let told: Vec<&str> = json["decisions"].as_array().unwrap().iter().map(|d| d["what"].as_str().unwrap()).collect();
+    assert_eq!(told, ["held", "effect", "held", "effect"]);
+    assert_eq!((&json["stages"][0]["stage"], &json["condition"]["holds"]), (&"active".into(), &true.into()));
+    // With the same files `segue simulate` gives the same effects.
+    let run = ["--until", "1998-07-01", "--only", "effect", "--summary", "none"];
+    let all = ok(&cdnow(), &[&["simulate"], &WINBACK[1..7], &run].concat());
+    let keys: Vec<serde_json::Value> = all
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .filter(|v| v["profile"] == "05883" && v["trigger"] == "winback")
+        .map(|v| v["key"].clone())
+        .collect();
+    assert_eq!(keys, [json["decisions"][1]["key"].clone(), json["decisions"][3]["key"].clone()]);
+}
+
+#[test]
+fn every_reason_has_its_words() {
+    let rules = r#"
+        [schema.attributes]
+        "consent.email" = "bool"
+        [schema.events.purchased.properties]
+        amount = "decimal(2)"
+        [channels.email]
+        consent = "consent.email"
+        [messages.thanks]
+        channel = "email"
+        [messages.voucher]
+        channel = "email"
+        [[caps]]
+        most = 1
+        per = "day"
+        [triggers.thanks]
+        on = "purchased"
+        when = "count(purchased) < 5"
+        cooldown = "3 hours"
+        do = [{ send = "thanks" }]
+        [triggers.voucher]
+        on = "purchased(amount > 100)"
+        again = "once"
+        held = "wait"
+        wait_at_most = "1 hour"
+        do = [{ send = "voucher" }]
+    "#;
+    let bought = |at: &str, amount: u32| {
+        format!(
+            "{{\"profile\":7,\"kind\":\"purchased\",\"at\":\"2026-03-{at}:00Z\",\"props\":{{\"amount\":{amount}}}}}\n"
+        )
+    };
+    let events = bought("02T10:00", 20)
+        + "{\"profile\":7,\"at\":\"2026-03-03\",\"set\":{\"consent.email\":true}}\n"
+        + &bought("03T10:00", 200)
+        + &bought("03T11:00", 200)
+        + &bought("03T15:00", 20)
+        + &bought("04T15:00", 20);
+    let folder = folder(&[("rules.toml", rules), ("events.ndjson", &events)]);
+    let ask = |trigger: &str| {
+        let args =
+            ["explain", "--rules", "rules.toml", "--events", "events.ndjson", "--id", "7", "--now", "2026-03-10"];
+        ok(folder.path(), &[&args[..], &["--trigger", trigger]].concat())
+    };
+    let thanks = ask("thanks");
+    for words in [
+        "from 2026-03-02T10:00:00Z to 2026-03-10T00:00:00Z: 5 occasions",
+        "`thanks` not sent: the profile may not be written to by `email`\n      ✗ 7 is out",
+        "✓ 2026-03-03T10:00:00Z: `thanks` sent by `email`",
+        "nothing: its last effect was too recent; its cooldown ends at 2026-03-03T13:00:00Z",
+        "`thanks` not sent: cap 1, at most 1 per day, is used up until 2026-03-04T00:00:00Z",
+        "nothing: the condition under which it fires did not hold\n      ✗ 7 is out at 2026-03-04T15:00:00Z",
+        "If nothing new happens, it does nothing more.",
+    ] {
+        assert!(thanks.contains(words), "{words}\n{thanks}");
+    }
+    let voucher = ask("voucher");
+    for words in ["it would have had to wait 14 hours, longer than 1 hour", "a profile enters it only once"] {
+        assert!(voucher.contains(words), "{words}\n{voucher}");
+    }
+    let args = ["explain", "--rules", "rules.toml", "--events", "events.ndjson", "--now", "2026-03-10"];
+    let err = refused(folder.path(), &[&args[..], &["--id", "8", "--trigger", "thanks"]].concat());
+    assert_eq!(err, "error: there is no profile `8` in events.ndjson\n");
+    let err = refused(folder.path(), &[&args[..], &["--id", "7", "--trigger", "thank"]].concat());
+    assert_eq!(err, "error: the rule file has no trigger `thank`; its triggers are thanks, voucher\n");
 }

@@ -1,5 +1,6 @@
 //! A scenario as a serde document.
 
+use super::expected::{EffectsDocument, StageDocument, StreamDocument};
 use super::given::Given;
 use crate::rulebook::RulebookDocument;
 use crate::text_or_table::text_or_table;
@@ -43,6 +44,15 @@ pub struct Scenario {
     /// What is expected later, if nothing new happens.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub later: Vec<Later>,
+    /// The stretch of time in which the profiles' events come in one after the other, for `stages` and `effects`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream: Option<StreamDocument>,
+    /// In which stages of lifecycles profiles are expected.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<StageDocument>,
+    /// What triggers are expected to do, and to hold back.
+    #[serde(default, skip_serializing_if = "EffectsDocument::is_empty")]
+    pub effects: EffectsDocument,
 }
 
 /// A customer of a scenario.

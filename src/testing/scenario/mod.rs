@@ -29,15 +29,37 @@
 //! now = "40 days from now"
 //! segments.gift_for_mother = []
 //! ```
+//!
+//! Where the rules have lifecycles and triggers, a scenario says in which stages profiles are, and what triggers do. The
+//! profiles' events come in one after the other, from the first of them until `now` or until the last instant of which
+//! something is expected.
+//!
+//! ```toml
+//! [[stages]]
+//! profile = "ben"
+//! lifecycle = "recency"
+//! at = "100 days from now"          # now, if nothing is said
+//! stage = "sleeping"
+//!
+//! [effects]
+//! exact = true                      # there are no others; without it, write a list: [[effects]]
+//! expected = [
+//!     { profile = "ben", trigger = "winback", send = "coupon", channel = "email", at = "2026-06-19" },
+//!     { profile = "ben", trigger = "thanks", held = "no_consent" },
+//! ]
+//! ```
 
 mod document;
+mod expected;
 mod given;
 mod report;
 mod run;
+mod stream;
 
 pub use document::{ChangeDocument, EventDocument, EventTable, Expected, Later, ProfileDocument, Scenario};
+pub use expected::{EffectDocument, EffectsDocument, StageDocument, StreamDocument};
 pub use given::Given;
-pub use report::{Failure, Report};
+pub use report::{Failure, Mismatch, Report};
 pub use run::run;
 
 use crate::rulebook::{Format, Rulebook};

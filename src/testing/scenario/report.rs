@@ -17,6 +17,24 @@ pub struct Report {
     pub problems: Vec<String>,
     /// The expectations that were not met.
     pub failures: Vec<Failure>,
+    /// The expectations of stages and effects that were not met.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mismatches: Vec<Mismatch>,
+}
+
+/// A stage or an effect that is not as expected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Mismatch {
+    /// The profile.
+    pub profile: String,
+    /// What was expected, in words.
+    pub expected: String,
+    /// What was found instead.
+    pub found: String,
+    /// What comes nearest of that which triggers did and held back for the profile and nothing else was expected to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nearest: Option<String>,
 }
 
 /// An expectation that was not met.
@@ -41,19 +59,19 @@ impl Report {
     /// Whether all is as expected.
     #[must_use]
     pub fn passed(&self) -> bool {
-        self.problems.is_empty() && self.failures.is_empty()
+        self.problems.is_empty() && self.failures.is_empty() && self.mismatches.is_empty()
     }
 }
 
 impl fmt::Display for Report {
     /// One line where all is as expected; otherwise everything that is not, with explanations.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Report { scenario, checked, problems, failures } = self;
+        let Report { scenario, checked, problems, failures, mismatches } = self;
         let plural = if *checked == 1 { "" } else { "s" };
         if self.passed() {
             return writeln!(f, "✓ {scenario}: {checked} expectation{plural} met");
         }
-        match (problems.len(), failures.len()) {
+        match (problems.len(), failures.len() + mismatches.len()) {
             (0, n) => writeln!(f, "✗ {scenario}: {n} of {checked} expectation{plural} not met")?,
             (1, _) => writeln!(f, "✗ {scenario}: cannot be run as it is written")?,
             (n, _) => writeln!(f, "✗ {scenario}: cannot be run as it is written, for {n} reasons")?,
@@ -66,6 +84,12 @@ impl fmt::Display for Report {
             writeln!(f, "\n  `{profile}` in `{segment}`: expected {expected}, found {actual}")?;
             for line in explanation.to_string().lines() {
                 writeln!(f, "{}", format!("    {line}").trim_end())?;
+            }
+        }
+        for Mismatch { profile, expected, found, nearest } in mismatches {
+            writeln!(f, "\n  `{profile}`: expected {expected}\n    found {found}")?;
+            if let Some(nearest) = nearest {
+                writeln!(f, "    nearest: {nearest}")?;
             }
         }
         Ok(())

@@ -3,6 +3,7 @@
 use super::document::{EventDocument, EventTable, Expected, ProfileDocument, Scenario};
 use super::given::Given;
 use super::report::{Failure, Report};
+use super::stream;
 use crate::eval::{BindError, Explanation, Matcher};
 use crate::profile::{Model, Record, Value};
 use crate::rule::{Rule, nearest};
@@ -54,7 +55,10 @@ const NO_MATTER_WHEN: Instant = Instant::from_micros(0);
 pub fn run(scenario: &Scenario, rulebook: Option<&Rulebook>) -> Report {
     let mut report =
         Report { scenario: scenario.name.clone().unwrap_or_else(|| "scenario".to_owned()), ..Report::default() };
-    if let Err(problems) = Run::prepare(scenario, rulebook).and_then(|run| run.check(&mut report)) {
+    if let Err(problems) = Run::prepare(scenario, rulebook).and_then(|run| {
+        run.check(&mut report)?;
+        stream::check(scenario, &run.rulebook, &run.moment, &run.profiles, &mut report)
+    }) {
         report.problems = problems;
     }
     report
@@ -63,12 +67,13 @@ pub fn run(scenario: &Scenario, rulebook: Option<&Rulebook>) -> Report {
 /// A scenario whose parts are all known to make sense.
 struct Run<'s> {
     scenario: &'s Scenario,
+    rulebook: Rulebook,
     moment: Moment,
     profiles: BTreeMap<&'s str, Record>,
     matchers: BTreeMap<&'s str, Matcher<Record>>,
 }
 
-type Problems = Vec<String>;
+pub(super) type Problems = Vec<String>;
 
 impl<'s> Run<'s> {
     fn prepare(scenario: &'s Scenario, rulebook: Option<&Rulebook>) -> Result<Self, Problems> {
@@ -120,7 +125,7 @@ impl<'s> Run<'s> {
         let model = Model::for_schema(rulebook.schema());
         let bound = rules.into_iter().map(|(name, rule)| Ok((name, rule.bind(&model)?)));
         let matchers = bound.collect::<Result<_, BindError>>().map_err(|e| vec![e.to_string()])?;
-        if problems.is_empty() { Ok(Run { scenario, moment, profiles, matchers }) } else { Err(problems) }
+        if problems.is_empty() { Ok(Run { scenario, rulebook, moment, profiles, matchers }) } else { Err(problems) }
     }
 
     fn check(&self, report: &mut Report) -> Result<(), Problems> {
@@ -192,7 +197,7 @@ impl<'s> Run<'s> {
 }
 
 /// Whether a profile of whom something is expected is one of the scenario.
-fn known(id: &str, segment: &str, scenario: &Scenario) -> Result<(), String> {
+pub(super) fn known(id: &str, segment: &str, scenario: &Scenario) -> Result<(), String> {
     if scenario.profiles.contains_key(id) {
         return Ok(());
     }
@@ -248,7 +253,7 @@ fn rule(name: &str, scenario: &Scenario, rulebook: &Rulebook) -> Result<Rule, St
     })
 }
 
-fn instant(moment: &Moment, given: &Given) -> Result<Instant, String> {
+pub(super) fn instant(moment: &Moment, given: &Given) -> Result<Instant, String> {
     moment.instant(&given.value()?)
 }
 
@@ -316,15 +321,15 @@ fn happened(builder: ProfileBuilder, event: &EventDocument) -> Result<ProfileBui
 }
 
 /// An expected `until`.
-struct Until {
+pub(super) struct Until {
     text: String,
-    at: Option<Point>,
+    pub(super) at: Option<Point>,
     exact: bool,
 }
 
 impl Until {
     /// `now` is that of the expectation: what is said relative to now counts from there.
-    fn read(given: &Given, moment: &Moment, now: Instant) -> Result<Self, String> {
+    pub(super) fn read(given: &Given, moment: &Moment, now: Instant) -> Result<Self, String> {
         let text =
             match given.value()? {
                 Value::Text(text) => text,
@@ -341,7 +346,7 @@ impl Until {
         Ok(Until { exact: text.contains('.'), text, at: Some(at) })
     }
 
-    fn accepts(&self, until: Option<Instant>, moment: &Moment) -> bool {
+    pub(super) fn accepts(&self, until: Option<Instant>, moment: &Moment) -> bool {
         match (self.at, until) {
             (None, None) => true,
             (Some(Point::Date(date)), Some(until)) => moment.zone().date(until.micros()) == date,

@@ -5,7 +5,9 @@ mod eval;
 mod explain;
 mod fit;
 mod fmt;
+mod line;
 mod schema;
+mod simulate;
 mod test;
 
 use crate::args::Command;
@@ -19,6 +21,7 @@ pub(crate) fn run(command: Command) -> Result<Outcome, Failure> {
         Command::Eval(args) => eval::run(args),
         Command::Test(args) => test::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Simulate(args) => simulate::run(args),
         Command::Fit(args) => fit::run(args),
         Command::Schema(command) => schema::run(command),
     }

@@ -23,6 +23,11 @@ pub(crate) struct Data {
 }
 
 impl Data {
+    /// No files.
+    pub(crate) fn none() -> Self {
+        Data { profiles: Vec::new(), events: Vec::new(), on_error: OnError::Stop, threads: 1 }
+    }
+
     pub(crate) fn new(
         profiles: Vec<Source>,
         events: Vec<Source>,

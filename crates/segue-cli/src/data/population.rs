@@ -140,7 +140,8 @@ impl Data {
         })
     }
 
-    fn load_profiles(&self, reader: &RecordReader, only: Option<&str>) -> Result<Vec<Record>, Failure> {
+    /// Loads profiles, or one of them, ascending by id bytewise.
+    pub(crate) fn load_profiles(&self, reader: &RecordReader, only: Option<&str>) -> Result<Vec<Record>, Failure> {
         let progress = Progress::over("reading profiles", &self.profiles);
         let workers = (0..self.threads).map(|_| (reader.clone(), Vec::new())).collect();
         let take = |(reader, read): &mut (RecordReader, Vec<Read>), line: Line<'_>| {

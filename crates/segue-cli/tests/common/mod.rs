@@ -89,3 +89,14 @@ pub(crate) fn hash(ids: &str) -> String {
     let digest = Sha256::digest(ids.strip_suffix('\n').unwrap_or(ids).as_bytes());
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+/// Compares with a file; `UPDATE_GOLDEN=1` writes it.
+pub(crate) fn golden(name: &str, found: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, found).unwrap();
+    }
+    let expected = fs::read_to_string(&path).unwrap_or_default();
+    assert!(expected == found, "{name} has changed; look at it, and let `UPDATE_GOLDEN=1` write it:\n{found}");
+}

@@ -1,4 +1,7 @@
-//! `segue explain`: why one profile is in a segment or not.
+//! `segue explain`: why one profile is in a segment or not, and what a trigger did for it.
+
+mod trigger;
+mod words;
 
 use crate::args::{Account, Explain, Question};
 use crate::data::projected;
@@ -12,12 +15,20 @@ pub(crate) fn run(args: Explain) -> Result<Outcome, Failure> {
     rules::parse(&questions)?;
     let mut data = args.data.data()?;
     let rules = Rules::load(args.rules, args.when.timezone, &mut data, true)?;
+    let mut out = String::new();
+    if let Some(name) = &args.trigger {
+        let asked = trigger::Asked { name, profile: &args.id, from: args.from, at: args.when.now };
+        out += &trigger::explain(&asked, &data, &rules, args.format)?;
+    }
+    if questions.is_empty() {
+        terminal::print(&out)?;
+        return Ok(Outcome::Fine);
+    }
     let asked = rules.rules(&questions)?;
     // An explanation shows more of an event than the rule reads.
     let schema = projected(rules.schema(), asked.iter().map(Rule::reads), true)?;
     let record = data.load_one(&schema, &args.id)?;
     let model = Model::<Record>::for_schema(&schema);
-    let mut out = String::new();
     for (question, rule) in questions.iter().zip(&asked) {
         let matcher = rule.bind(&model).map_err(|e| Failure::new(e.to_string()))?;
         let mut explanation = matcher.explain(&record, args.when.now);

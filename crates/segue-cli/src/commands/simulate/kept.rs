@@ -1,0 +1,45 @@
+//! What is known at the end of a run, kept in a file.
+
+use crate::input::Source;
+use crate::terminal::Failure;
+use segue::Schema;
+use segue::engine::State;
+use segue::profile::Record;
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::path::Path;
+
+#[derive(Serialize)]
+struct Written<'a> {
+    /// Profiles are kept by the places of their attributes.
+    schema: &'a Schema,
+    state: &'a State<Record>,
+}
+
+#[derive(Deserialize)]
+struct Read {
+    schema: Schema,
+    state: State<Record>,
+}
+
+/// Reads a state that was kept.
+pub(super) fn read(source: &Source, schema: &Schema) -> Result<State<Record>, Failure> {
+    let read: Read = serde_json::from_str(&source.text()?)
+        .map_err(|e| Failure::new(format!("{source}: this is no state that `--save` has written: {e}")))?;
+    if read.schema != *schema {
+        return Err(Failure::new(format!(
+            "{source}: the state was kept under another schema; go on with that schema, or begin anew with `--profiles` and \
+             all events"
+        )));
+    }
+    Ok(read.state)
+}
+
+/// Keeps a state, all of it or nothing.
+pub(super) fn write(file: &str, schema: &Schema, state: &State<Record>) -> Result<(), Failure> {
+    let failed = |e: std::io::Error| Failure::new(format!("{file}: cannot be written: {e}"));
+    let text = serde_json::to_string(&Written { schema, state }).map_err(|e| Failure::new(e.to_string()))?;
+    let beside = format!("{file}.segue-new");
+    fs::write(Path::new(&beside), text).map_err(failed)?;
+    fs::rename(&beside, file).map_err(failed)
+}

@@ -1,0 +1,118 @@
+//! `segue simulate`: events and time run through the rules.
+
+mod kept;
+mod run;
+mod summary;
+mod tables;
+
+use crate::args::{RulesArgs, Simulate, SummaryFormat};
+use crate::commands::line::{self, Item};
+use crate::data::Data;
+use crate::input::{Line, Progress, scan};
+use crate::rules::Rules;
+use crate::terminal::{self, Failure, Outcome};
+use run::{Output, Simulation};
+use segue::engine::Engine;
+use segue::profile::{Model, Record, RecordReader};
+use segue::{Duration, Instant};
+
+pub(crate) fn run(args: Simulate) -> Result<Outcome, Failure> {
+    if args.lateness < Duration::from_micros(0) {
+        return Err(Failure::new("`--lateness` is a length of time from 0 up, such as \"2 days\""));
+    }
+    let mut data = match (&args.restore, args.data.profiles.is_empty() && args.data.events.is_empty()) {
+        // Time may go on without data.
+        (Some(_), true) => Data::none(),
+        _ => args.data.data()?,
+    };
+    let rules_args = RulesArgs { rules: Some(args.rules), schema: args.schema };
+    let rules = Rules::load(rules_args, args.timezone, &mut data, true)?;
+    let rulebook = rules.rulebook().ok_or_else(|| Failure::new("there are no rules; name a file with `--rules`"))?;
+    let model = Model::<Record>::for_schema(rules.schema());
+    let bound = |e: segue::eval::BindError| Failure::new(e.to_string());
+    let mut engine = match &args.restore {
+        Some(source) => Engine::restore(rulebook, &model, kept::read(source, rules.schema())?).map_err(bound)?,
+        None => Engine::new(rulebook, &model).map_err(bound)?,
+    };
+    engine = engine.with_lateness(args.lateness);
+    if !args.explain {
+        engine = engine.without_explanations();
+    }
+    let reader = RecordReader::new(rules.schema());
+    let known = if args.restore.is_some() { Vec::new() } else { data.load_profiles(&reader, None)? };
+    let output = Output::new(&args.output, &args.only)?;
+    let mut simulation = match args.restore {
+        Some(_) => Simulation::restored(engine, rulebook, output, args.until),
+        None => Simulation::new(engine, rulebook, output, known, args.from, args.until),
+    };
+    let mut events = std::mem::take(&mut data.events);
+    simulation = if args.sort {
+        sorted(simulation, &reader, &data, &events)?
+    } else {
+        streamed(simulation, &reader, &data, &mut events)?
+    };
+    let (engine, mut summary) = simulation.finish()?;
+    summary.note();
+    if let Some(file) = &args.save {
+        kept::write(file, rules.schema(), engine.state())?;
+    }
+    let text = match args.summary {
+        SummaryFormat::Table => tables::text(&mut summary),
+        SummaryFormat::Json => serde_json::to_string(&summary).map_err(|e| Failure::new(e.to_string()))? + "\n",
+        SummaryFormat::None => String::new(),
+    };
+    if args.output == "-" {
+        if !text.is_empty() {
+            terminal::say(text.trim_end());
+        }
+    } else {
+        terminal::print(&text)?;
+    }
+    Ok(Outcome::Fine)
+}
+
+/// Runs over the lines as they come.
+fn streamed<'r>(
+    simulation: Simulation<'r>,
+    reader: &RecordReader,
+    data: &Data,
+    events: &mut [crate::input::Source],
+) -> Result<Simulation<'r>, Failure> {
+    let progress = Progress::over("simulating", &*events);
+    let worker = vec![(simulation, reader.clone())];
+    let (workers, skipped) = scan(events, data.on_error, &progress, worker, |(simulation, reader), line| {
+        match line::read(reader, line.text)? {
+            Some(item) => simulation.in_order(item),
+            None => Ok(()),
+        }
+    })?;
+    drop(progress);
+    skipped.report(events);
+    let simulation = workers.into_iter().next().map(|(simulation, _)| simulation);
+    simulation.ok_or_else(|| Failure::new("nothing was read"))
+}
+
+/// Reads everything, and then runs over it in the order of time. Of one instant, what comes first in the files is first.
+fn sorted<'r>(
+    mut simulation: Simulation<'r>,
+    reader: &RecordReader,
+    data: &Data,
+    events: &[crate::input::Source],
+) -> Result<Simulation<'r>, Failure> {
+    let progress = Progress::over("reading events", events);
+    let workers = (0..data.threads).map(|_| (reader.clone(), Vec::new())).collect();
+    let take = |(reader, items): &mut (RecordReader, Vec<(Instant, usize, u64, Item)>), line: Line<'_>| {
+        let item = line::read(reader, line.text)?;
+        items.extend(item.map(|item| (item.at(), line.source, line.number, item)));
+        Ok(())
+    };
+    let (workers, skipped) = scan(events, data.on_error, &progress, workers, take)?;
+    drop(progress);
+    skipped.report(events);
+    let mut items: Vec<_> = workers.into_iter().flat_map(|(_, items)| items).collect();
+    items.sort_unstable_by_key(|(at, source, line, _)| (*at, *source, *line));
+    for (.., item) in items {
+        simulation.take(item);
+    }
+    Ok(simulation)
+}

@@ -1,0 +1,249 @@
+//! The run: the past is taken in, then events and time pass, and what happens is written and counted.
+
+use super::summary::Summary;
+use crate::args::Sort;
+use crate::commands::line::{Item, put};
+use crate::terminal::Failure;
+use segue::engine::{Engine, Flow, Happening, Receipt, What};
+use segue::profile::{Record, RecordEvent};
+use segue::{Instant, Rulebook, Schema};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufWriter, ErrorKind, Write};
+
+/// A run under way.
+pub(super) struct Simulation<'r> {
+    engine: Engine<Record>,
+    rulebook: &'r Rulebook,
+    /// What is known before it begins, by profile; `None` once it has begun.
+    past: Option<BTreeMap<String, (Record, Vec<RecordEvent>)>>,
+    flow: Option<Flow>,
+    from: Option<Instant>,
+    until: Option<Instant>,
+    /// The latest instant of the lines so far.
+    latest: Option<Instant>,
+    happenings: Vec<Happening>,
+    output: Output,
+    summary: Summary,
+}
+
+impl<'r> Simulation<'r> {
+    pub(super) fn new(
+        engine: Engine<Record>,
+        rulebook: &'r Rulebook,
+        output: Output,
+        profiles: Vec<Record>,
+        from: Option<Instant>,
+        until: Option<Instant>,
+    ) -> Self {
+        let known = profiles.into_iter().map(|record| (record.id().to_owned(), (record, Vec::new())));
+        Simulation {
+            engine,
+            rulebook,
+            past: Some(known.collect()),
+            flow: None,
+            from,
+            until,
+            latest: None,
+            happenings: Vec::new(),
+            output,
+            summary: Summary::default(),
+        }
+    }
+
+    /// A run that goes on.
+    pub(super) fn restored(
+        engine: Engine<Record>,
+        rulebook: &'r Rulebook,
+        output: Output,
+        until: Option<Instant>,
+    ) -> Self {
+        let mut simulation = Simulation::new(engine, rulebook, output, Vec::new(), None, until);
+        simulation.past = None;
+        let from = Instant::from_micros(simulation.engine.now().micros().saturating_add(1));
+        simulation.count_from(from);
+        simulation
+    }
+
+    fn schema(&self) -> &'r Schema {
+        self.rulebook.schema()
+    }
+
+    /// Takes a line of files in which lines stand in the order of time.
+    pub(super) fn in_order(&mut self, item: Item) -> Result<(), String> {
+        let (at, lateness) = (item.at(), self.engine.lateness());
+        if self.past.is_none()
+            && let Some(latest) = self.latest
+            && latest.micros().saturating_sub(at.micros()) > lateness.micros()
+        {
+            self.summary.events.too_late += 1;
+            self.summary.events.refused += 1;
+            let late = segue::Duration::from_micros(latest.micros() - at.micros());
+            return Err(format!(
+                "`at`: {at} is {late} before a line that came earlier ({latest}); sort the lines by `at`, allow for it with \
+                 `--lateness \"{late}\"`, or let `--sort` put them in order"
+            ));
+        }
+        self.latest = self.latest.max(Some(at));
+        self.take(item);
+        Ok(())
+    }
+
+    /// Takes something that comes in.
+    pub(super) fn take(&mut self, item: Item) {
+        let at = item.at();
+        if self.until.is_some_and(|until| at > until) {
+            self.summary.events.after_the_end += 1;
+            return;
+        }
+        if self.past.is_some() {
+            let from = *self.from.get_or_insert(at);
+            if at < from {
+                return self.remember(item);
+            }
+            self.begin(from);
+        }
+        match item {
+            Item::Event { profile, event } => {
+                let receipt = self.engine.observe(profile.as_str(), event, &mut self.happenings);
+                let events = &mut self.summary.events;
+                match receipt {
+                    Receipt::Taken => events.taken += 1,
+                    Receipt::Late => events.late += 1,
+                    Receipt::Repeated => events.repeated += 1,
+                    Receipt::TooLate => events.too_late += 1,
+                }
+            }
+            Item::Change { profile, at, values } => {
+                self.summary.changes += 1;
+                let names: Vec<&str> = values.iter().map(|(name, _)| name.as_str()).collect();
+                let (schema, at) = (self.schema(), at.max(self.engine.now()));
+                let change = |record: &mut Record| put(record, schema, &values, at);
+                self.engine.change(profile.as_str(), at, &names, change, &mut self.happenings);
+            }
+        }
+        self.tell();
+    }
+
+    /// Takes in something of the past.
+    fn remember(&mut self, item: Item) {
+        self.summary.events.past += 1;
+        let schema = self.rulebook.schema();
+        let Some(past) = &mut self.past else { return };
+        let (Item::Event { profile, .. } | Item::Change { profile, .. }) = &item;
+        if !past.contains_key(profile) {
+            let Ok(blank) = Record::builder(schema, profile.as_str()).build() else { return };
+            past.insert(profile.clone(), (blank, Vec::new()));
+        }
+        match (item, past) {
+            (Item::Event { profile, event }, past) => {
+                past.entry(profile).and_modify(|(_, events)| events.push(event));
+            }
+            (Item::Change { profile, at, values }, past) => {
+                past.entry(profile).and_modify(|(record, _)| put(record, schema, &values, at));
+            }
+        }
+    }
+
+    /// Takes the past as it stands just before an instant.
+    fn begin(&mut self, from: Instant) {
+        self.engine.advance(Instant::from_micros(from.micros().saturating_sub(1)), &mut self.happenings);
+        for (mut record, events) in self.past.take().into_iter().flat_map(BTreeMap::into_values) {
+            if !events.is_empty() {
+                record.add_events(events);
+            }
+            self.engine.insert(record);
+        }
+        self.count_from(from);
+    }
+
+    fn count_from(&mut self, from: Instant) {
+        let mut flow = Flow::new(self.rulebook, from);
+        flow.take_stock(&self.engine);
+        (self.flow, self.from) = (Some(flow), Some(from));
+    }
+
+    /// Writes and counts what has happened.
+    fn tell(&mut self) {
+        for happening in self.happenings.drain(..) {
+            if let Some(flow) = &mut self.flow {
+                flow.take(&happening);
+            }
+            self.summary.count(&happening);
+            self.output.write(&happening);
+        }
+    }
+
+    /// Lets time pass to the end.
+    pub(super) fn finish(mut self) -> Result<(Engine<Record>, Summary), Failure> {
+        if self.past.is_some() {
+            let Some(from) = self.from else {
+                return Err(Failure::new("there is no event to begin with; say where to begin with `--from`"));
+            };
+            self.begin(from);
+        }
+        let until = self.until.unwrap_or_else(|| self.engine.now()).max(self.engine.now());
+        self.engine.advance(until, &mut self.happenings);
+        self.tell();
+        self.output.finish()?;
+        if let Some(flow) = &mut self.flow {
+            flow.take_stock(&self.engine);
+            self.summary.lifecycles = flow.report(until);
+        }
+        (self.summary.from, self.summary.until) = (self.from, Some(until));
+        self.summary.profiles = self.engine.len();
+        Ok((self.engine, self.summary))
+    }
+}
+
+/// Where happenings are written to.
+pub(super) struct Output {
+    name: String,
+    to: Box<dyn Write + Send>,
+    only: Vec<Sort>,
+    /// What went wrong first; nothing is written after it.
+    trouble: Option<io::Error>,
+}
+
+impl Output {
+    pub(super) fn new(name: &str, only: &[Sort]) -> Result<Self, Failure> {
+        let to: Box<dyn Write + Send> = match name {
+            "-" => Box::new(BufWriter::with_capacity(1 << 16, io::stdout())),
+            _ => Box::new(BufWriter::with_capacity(
+                1 << 16,
+                File::create(name).map_err(|e| Failure::new(format!("{name}: cannot be written: {e}")))?,
+            )),
+        };
+        let name = if name == "-" { "standard output" } else { name };
+        Ok(Output { name: name.to_owned(), to, only: only.to_vec(), trouble: None })
+    }
+
+    fn write(&mut self, happening: &Happening) {
+        let sort = match happening.what {
+            What::Entered { .. } => Sort::Entered,
+            What::Left { .. } => Sort::Left,
+            What::Moved(_) => Sort::Moved,
+            What::Effect(_) => Sort::Effect,
+            What::Held(_) => Sort::Held,
+            _ => return,
+        };
+        if self.trouble.is_none() && self.only.contains(&sort) {
+            let written = serde_json::to_writer(&mut self.to, happening).map_err(io::Error::from);
+            self.trouble = written.and_then(|()| self.to.write_all(b"\n")).err();
+        }
+    }
+
+    /// Everything has to be out. A reader that closed it early (`| head`) is no error.
+    fn finish(&mut self) -> Result<(), Failure> {
+        let done = match self.trouble.take() {
+            Some(e) => Err(e),
+            None => self.to.flush(),
+        };
+        match done {
+            Err(e) if e.kind() != ErrorKind::BrokenPipe => {
+                Err(Failure::new(format!("{}: cannot be written: {e}", self.name)))
+            }
+            _ => Ok(()),
+        }
+    }
+}

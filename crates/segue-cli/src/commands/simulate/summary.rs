@@ -1,0 +1,115 @@
+//! What a run came to, as data.
+
+use crate::terminal::{self, counted};
+use segue::Instant;
+use segue::engine::{Action, Happening, LifecycleFlow, What};
+use serde::{Serialize, Serializer};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What a run came to.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Summary {
+    pub(super) from: Option<Instant>,
+    pub(super) until: Option<Instant>,
+    pub(super) profiles: usize,
+    pub(super) events: Receipts,
+    /// Changes of attributes.
+    pub(super) changes: u64,
+    pub(super) lifecycles: Vec<LifecycleFlow>,
+    #[serde(serialize_with = "listed")]
+    pub(super) effects: BTreeMap<EffectKey, u64>,
+    #[serde(serialize_with = "listed")]
+    pub(super) held: BTreeMap<HeldKey, u64>,
+}
+
+/// What became of the lines.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Receipts {
+    /// Known before the run began.
+    pub(super) past: u64,
+    pub(super) taken: u64,
+    pub(super) late: u64,
+    pub(super) repeated: u64,
+    pub(super) too_late: u64,
+    /// Of these, the lines that were reported as left out.
+    #[serde(skip)]
+    pub(super) refused: u64,
+    pub(super) after_the_end: u64,
+}
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(super) struct EffectKey {
+    pub(super) trigger: Option<Arc<str>>,
+    #[serde(rename = "do")]
+    pub(super) action: &'static str,
+    /// The message, the call, the tag, the attribute.
+    pub(super) name: Arc<str>,
+    pub(super) channel: Option<Arc<str>>,
+}
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(super) struct HeldKey {
+    pub(super) trigger: Option<Arc<str>>,
+    pub(super) message: Option<Arc<str>>,
+    pub(super) because: String,
+    /// Whether it is looked at again.
+    pub(super) waits: bool,
+}
+
+/// A count beside what it counts.
+#[derive(Serialize)]
+struct Counted<'a, K> {
+    #[serde(flatten)]
+    key: &'a K,
+    count: u64,
+}
+
+fn listed<K: Serialize, S: Serializer>(counts: &BTreeMap<K, u64>, s: S) -> Result<S::Ok, S::Error> {
+    s.collect_seq(counts.iter().map(|(key, count)| Counted { key, count: *count }))
+}
+
+impl Summary {
+    pub(super) fn count(&mut self, happening: &Happening) {
+        match &happening.what {
+            What::Effect(effect) => {
+                let (action, name, channel) = match &effect.action {
+                    Action::Send { message, channel, .. } => ("send", message, Some(channel.clone())),
+                    Action::Call { name, .. } => ("call", name, None),
+                    Action::Tag { path } => ("tag", path, None),
+                    Action::Untag { path } => ("untag", path, None),
+                    Action::Set { attribute, .. } => ("set", attribute, None),
+                    Action::Add { attribute, .. } => ("add", attribute, None),
+                    _ => return,
+                };
+                let key = EffectKey { trigger: effect.trigger.clone(), action, name: name.clone(), channel };
+                *self.effects.entry(key).or_default() += 1;
+            }
+            What::Held(held) => {
+                let reason = serde_json::to_value(&held.reason).unwrap_or_default();
+                let because = reason.get("because").and_then(|b| b.as_str()).unwrap_or_default().to_owned();
+                let key = HeldKey {
+                    trigger: held.trigger.clone(),
+                    message: held.message.clone(),
+                    because,
+                    waits: held.waits_until.is_some(),
+                };
+                *self.held.entry(key).or_default() += 1;
+            }
+            _ => {}
+        }
+    }
+
+    /// Says of lines that changed nothing that they did not.
+    pub(super) fn note(&self) {
+        let Receipts { too_late, refused, after_the_end, .. } = self.events;
+        let said = |n: u64, what: &str| {
+            if n > 0 {
+                let lines = counted(usize::try_from(n).unwrap_or(usize::MAX), "line");
+                terminal::note(&format!("{lines} {what}"));
+            }
+        };
+        said(too_late - refused, "came too late and changed nothing (see `--lateness`)");
+        said(after_the_end, "after the end were not seen (see `--until`)");
+    }
+}

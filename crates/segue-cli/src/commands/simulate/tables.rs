@@ -1,0 +1,125 @@
+//! What a run came to, as tables.
+
+use super::summary::Summary;
+use comfy_table::{CellAlignment, Table, presets};
+use segue::Duration;
+use segue::engine::LifecycleFlow;
+use std::fmt::Write as _;
+
+/// The summary as text.
+pub(super) fn text(summary: &mut Summary) -> String {
+    let mut out = String::new();
+    let (from, until) = (shown(summary.from), shown(summary.until));
+    let _ = writeln!(out, "{} profiles from {from} to {until}", summary.profiles);
+    let events = &summary.events;
+    let mut lines = table(["lines", "number"], 1);
+    for (what, n) in [
+        ("past, before the beginning", events.past),
+        ("events taken in", events.taken),
+        ("events taken in late", events.late),
+        ("events that were there already", events.repeated),
+        ("events that came too late", events.too_late),
+        ("changes of attributes", summary.changes),
+        ("after the end", events.after_the_end),
+    ] {
+        if n > 0 {
+            lines.add_row([what, &n.to_string()]);
+        }
+    }
+    if !lines.is_empty() {
+        let _ = writeln!(out, "{lines}");
+    }
+    for flow in &summary.lifecycles {
+        lifecycle(&mut out, flow);
+    }
+    if !summary.effects.is_empty() {
+        let mut effects = table(["trigger", "effect", "channel", "number"], 3);
+        for (key, count) in &summary.effects {
+            let effect = format!("{} {}", key.action, key.name);
+            effects.add_row([
+                or_none(key.trigger.as_deref()),
+                &effect,
+                or_none(key.channel.as_deref()),
+                &count.to_string(),
+            ]);
+        }
+        let _ = writeln!(out, "\neffects\n{effects}");
+    }
+    if !summary.held.is_empty() {
+        let mut held = table(["trigger", "message", "held back because", "then", "number"], 4);
+        for (key, count) in &summary.held {
+            let then = if key.waits { "waits" } else { "dropped" };
+            let because = key.because.replace('_', " ");
+            held.add_row([
+                or_none(key.trigger.as_deref()),
+                or_none(key.message.as_deref()),
+                &because,
+                then,
+                &count.to_string(),
+            ]);
+        }
+        let _ = writeln!(out, "\nheld back\n{held}");
+    }
+    out
+}
+
+fn lifecycle(out: &mut String, flow: &LifecycleFlow) {
+    let mut header = vec!["month".to_owned()];
+    for start in &flow.start {
+        header.extend([start.stage.to_string(), "+".to_owned(), "−".to_owned()]);
+    }
+    let mut months = table(header, 1);
+    let begin = flow.start.iter().flat_map(|s| [s.stock.to_string(), String::new(), String::new()]);
+    months.add_row(std::iter::once("before".to_owned()).chain(begin));
+    for period in &flow.periods {
+        let counts = period.stages.iter().flat_map(|s| [s.stock, s.entered, s.left]).map(|n| n.to_string());
+        months.add_row(std::iter::once(period.name.clone()).chain(counts));
+    }
+    let _ = writeln!(out, "\n{}: stock at the end of the month, entered, left\n{months}", flow.lifecycle);
+    if !flow.moves.is_empty() {
+        let mut moves = table(["from", "to", "number"], 2);
+        for m in &flow.moves {
+            moves.add_row([or_none(m.from.as_deref()), or_none(m.to.as_deref()), &m.count.to_string()]);
+        }
+        let _ = writeln!(out, "\n{}: moves\n{moves}", flow.lifecycle);
+    }
+    let mut stays = table(["stage", "ended", "quarter", "median", "three quarters", "open", "median of all"], 1);
+    for s in &flow.stays {
+        stays.add_row([
+            s.stage.to_string(),
+            s.ended.to_string(),
+            length(s.quarter),
+            length(s.median),
+            length(s.three_quarters),
+            s.open.to_string(),
+            length(s.median_of_all),
+        ]);
+    }
+    let _ = writeln!(out, "\n{}: how long profiles stayed\n{stays}", flow.lifecycle);
+}
+
+/// A table whose columns from the given one on are numbers.
+fn table<S: Into<String>>(header: impl IntoIterator<Item = S>, numbers: usize) -> Table {
+    let mut table = Table::new();
+    let header: Vec<String> = header.into_iter().map(Into::into).collect();
+    let columns = header.len();
+    table.load_style(presets::UTF8_FULL_CONDENSED).set_header(header);
+    for place in numbers..columns {
+        if let Some(column) = table.column_mut(place) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+fn or_none(text: Option<&str>) -> &str {
+    text.unwrap_or("–")
+}
+
+fn length(length: Option<Duration>) -> String {
+    length.map_or_else(|| "–".to_owned(), |l| l.to_string())
+}
+
+fn shown(at: Option<segue::Instant>) -> String {
+    at.map_or_else(|| "the beginning of time".to_owned(), |at| at.to_string())
+}

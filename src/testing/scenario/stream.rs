@@ -1,0 +1,457 @@
+//! A scenario's profiles and events, run through the engine, and what is expected of that.
+
+use super::document::Scenario;
+use super::expected::{EffectDocument, StageDocument};
+use super::given::Given;
+use super::report::{Mismatch, Report};
+use super::run::{Problems, Until, instant, known};
+use crate::engine::{Action, Effect, Engine, Happening, Held, Reason, What};
+use crate::profile::{Event, Model, Record, RecordEvent};
+use crate::rule::nearest;
+use crate::rulebook::Rulebook;
+use crate::testing::moment::{Moment, Point};
+use crate::time::{DAY, Instant};
+use std::collections::BTreeMap;
+
+/// What can hold something back, as reports and scenarios call it.
+const REASONS: [&str; 11] = [
+    "guard",
+    "repeated",
+    "again",
+    "cooldown",
+    "holdout",
+    "no_variant",
+    "no_processing_consent",
+    "no_consent",
+    "hours",
+    "cap",
+    "expired",
+];
+
+/// Compares what is expected of the stream with what the engine tells.
+pub(super) fn check(
+    scenario: &Scenario,
+    rulebook: &Rulebook,
+    moment: &Moment,
+    profiles: &BTreeMap<&str, Record>,
+    report: &mut Report,
+) -> Result<(), Problems> {
+    if scenario.stages.is_empty() && scenario.effects.is_empty() && scenario.stream.is_none() {
+        return Ok(());
+    }
+    let stream = Stream::read(scenario, rulebook, moment, profiles)?;
+    let (told, found) = stream.run(rulebook, profiles)?;
+    for ((expected, at), found) in stream.stages.iter().zip(found) {
+        report.checked += 1;
+        if found.stage.as_deref().unwrap_or("none") != expected.stage {
+            report.mismatches.push(Mismatch {
+                profile: expected.profile.clone(),
+                expected: format!("{} {}", stage_text(expected), shown(*at, moment)),
+                found: found.text(moment),
+                nearest: None,
+            });
+        }
+    }
+    report.checked += stream.effects.len();
+    compare_effects(scenario.effects.exact, &stream.effects, &told, rulebook, moment, report);
+    Ok(())
+}
+
+/// What is to be run, and what is expected of it.
+struct Stream<'s> {
+    from: Instant,
+    until: Instant,
+    stages: Vec<(&'s StageDocument, Instant)>,
+    effects: Vec<(&'s EffectDocument, Option<Until>)>,
+}
+
+/// The stage that a profile was found in.
+struct Found {
+    stage: Option<String>,
+    since: Option<Instant>,
+}
+
+impl Found {
+    fn text(&self, moment: &Moment) -> String {
+        let Some(stage) = &self.stage else { return "it in no stage".to_owned() };
+        let since = self.since.map(|at| format!(", since {}", shown_instant(at, moment)));
+        format!("it in `{stage}`{}", since.unwrap_or_default())
+    }
+}
+
+impl<'s> Stream<'s> {
+    fn read(
+        scenario: &'s Scenario,
+        rulebook: &Rulebook,
+        moment: &Moment,
+        profiles: &BTreeMap<&str, Record>,
+    ) -> Result<Self, Problems> {
+        let mut problems = Vec::new();
+        let document = scenario.stream.clone().unwrap_or_default();
+        let mut read = |what: &str, given: &Option<Given>| {
+            let at = given.as_ref().map(|given| instant(moment, given)).transpose();
+            at.unwrap_or_else(|problem| {
+                problems.push(format!("`{what}`: {problem}"));
+                None
+            })
+        };
+        let (from, until) = (read("stream.from", &document.from), read("stream.until", &document.until));
+        let mut stages = Vec::new();
+        for expected in &scenario.stages {
+            let place = format!("stages.{}", expected.lifecycle);
+            problems.extend(known(&expected.profile, &place, scenario).err());
+            problems.extend(known_stage(expected, rulebook).err());
+            let at = match &expected.at {
+                Some(given) => instant(moment, given),
+                None => moment.now(),
+            };
+            match at {
+                Ok(at) => stages.push((expected, at)),
+                Err(problem) => problems.push(format!("`at` of `{}` in `{place}`: {problem}", expected.profile)),
+            }
+        }
+        let now = moment.now.unwrap_or(Instant::from_micros(0));
+        let mut effects = Vec::new();
+        for expected in &scenario.effects.expected {
+            problems.extend(known(&expected.profile, "effects", scenario).err());
+            problems.extend(unknown_names(expected, rulebook));
+            match expected.at.as_ref().map(|given| Until::read(given, moment, now)).transpose() {
+                Ok(at) => effects.push((expected, at)),
+                Err(problem) => problems.push(format!("`at` of `{}` in `effects`: {problem}", expected.profile)),
+            }
+        }
+        let first = profiles.values().flat_map(|p| p.events().iter().map(Event::at)).min();
+        let from = from.or_else(|| first.into_iter().chain(moment.now).min());
+        let Some(from) = from else {
+            problems.push("there is no event and no `now` to begin with; say `now`, or `stream.from`".to_owned());
+            return Err(problems);
+        };
+        // A date is over with its day.
+        let ends = effects.iter().filter_map(|(_, at)| at.as_ref()?.latest(moment));
+        let last = stages.iter().map(|(_, at)| *at).chain(ends).chain(moment.now).max();
+        for (expected, at) in stages.iter().filter(|(_, at)| *at < from) {
+            let (place, begin) = (&expected.lifecycle, shown_instant(from, moment));
+            problems.push(format!(
+                "`at` of `{}` in `stages.{place}`: {} is before the stream begins ({begin}); say an earlier `stream.from`",
+                expected.profile,
+                shown_instant(*at, moment)
+            ));
+        }
+        let until = until.or(last).unwrap_or(from).max(from);
+        if problems.is_empty() { Ok(Stream { from, until, stages, effects }) } else { Err(problems) }
+    }
+
+    /// Everything that the engine tells, and the stages that were asked for.
+    fn run(
+        &self,
+        rulebook: &Rulebook,
+        profiles: &BTreeMap<&str, Record>,
+    ) -> Result<(Vec<Happening>, Vec<Found>), Problems> {
+        let model = Model::<Record>::for_schema(rulebook.schema());
+        let mut engine = Engine::new(rulebook, &model).map_err(|e| vec![e.to_string()])?.without_explanations();
+        let mut told = Vec::new();
+        engine.advance(Instant::from_micros(self.from.micros().saturating_sub(1)), &mut told);
+        let mut coming: Vec<(Instant, &str, RecordEvent)> = Vec::new();
+        for (id, record) in profiles {
+            let mut record = record.clone();
+            let events = std::mem::take(record.timeline_mut()).into_events();
+            let (past, new): (Vec<_>, Vec<_>) = events.into_iter().partition(|event| event.at() < self.from);
+            record.add_events(past);
+            coming.extend(new.into_iter().map(|event| (event.at(), *id, event)));
+            engine.insert(record);
+        }
+        coming.sort_by_key(|(at, ..)| *at);
+        let mut coming = coming.into_iter().peekable();
+        let mut order: Vec<usize> = (0..self.stages.len()).collect();
+        order.sort_by_key(|place| self.stages.get(*place).map(|(_, at)| *at));
+        let mut found: Vec<(usize, Found)> = Vec::new();
+        for place in order {
+            let Some((expected, at)) = self.stages.get(place) else { continue };
+            while let Some((_, id, event)) = coming.next_if(|(t, ..)| t <= at) {
+                let _ = engine.observe(id, event, &mut told);
+            }
+            engine.advance(*at, &mut told);
+            found.push((place, found_in(&engine, expected)));
+        }
+        while let Some((_, id, event)) = coming.next_if(|(t, ..)| *t <= self.until) {
+            let _ = engine.observe(id, event, &mut told);
+        }
+        engine.advance(self.until, &mut told);
+        found.sort_by_key(|(place, _)| *place);
+        Ok((told, found.into_iter().map(|(_, found)| found).collect()))
+    }
+}
+
+fn found_in(engine: &Engine<Record>, expected: &StageDocument) -> Found {
+    let stay = engine.stays().find(|stay| {
+        stay.profile == expected.profile
+            && stay.lifecycle == expected.lifecycle
+            && stay.subject == expected.subject.as_deref()
+    });
+    Found { stage: stay.map(|s| s.stage.to_owned()), since: stay.and_then(|s| s.since) }
+}
+
+fn known_stage(expected: &StageDocument, rulebook: &Rulebook) -> Result<(), String> {
+    let StageDocument { lifecycle, stage, .. } = expected;
+    let Some(found) = rulebook.lifecycle(lifecycle) else {
+        return Err(unknown("lifecycle", lifecycle, rulebook.document().lifecycles.keys().map(String::as_str)));
+    };
+    match (found.per(), &expected.subject) {
+        (Some(per), None) => {
+            return Err(format!(
+                "`{lifecycle}` is kept for each `{per}`; say which one is meant under `subject` (`{}`)",
+                expected.profile
+            ));
+        }
+        (None, Some(subject)) => {
+            return Err(format!("`{lifecycle}` has no subject; leave `subject = \"{subject}\"` out"));
+        }
+        _ => {}
+    }
+    if stage == "none" || found.stages().any(|s| s == stage) {
+        return Ok(());
+    }
+    Err(format!("of `{lifecycle}`: {}", unknown("stage", stage, found.stages())))
+}
+
+/// The names that an expectation uses and the rules do not know.
+fn unknown_names(e: &EffectDocument, rulebook: &Rulebook) -> Vec<String> {
+    let mut problems = Vec::new();
+    if let Some(trigger) = e.trigger.as_ref().filter(|name| !rulebook.triggers().any(|t| t == *name)) {
+        problems.push(unknown("trigger", trigger, rulebook.triggers()));
+    }
+    if let Some(message) = e.send.as_ref().filter(|name| !rulebook.messages().any(|m| m == *name)) {
+        problems.push(unknown("message", message, rulebook.messages()));
+    }
+    if let Some(channel) = e.channel.as_ref().filter(|name| !rulebook.channels().any(|c| c == *name)) {
+        problems.push(unknown("channel", channel, rulebook.channels()));
+    }
+    if let Some(reason) = e.held.as_ref().filter(|reason| !REASONS.contains(&reason.as_str())) {
+        let reasons = REASONS.map(|r| format!("`{r}`")).join(", ");
+        problems.push(format!("nothing is held back because of `{reason}`; the reasons are {reasons}"));
+    }
+    problems
+}
+
+fn unknown<'a>(what: &str, name: &str, all: impl Iterator<Item = &'a str>) -> String {
+    match nearest(name, all) {
+        Some(meant) => format!("there is no {what} `{name}`; did you mean `{meant}`?"),
+        None => format!("there is no {what} `{name}` in the rules"),
+    }
+}
+
+/// The effect's or the held message's side of a happening.
+enum Told<'h> {
+    Effect(&'h Effect),
+    Held(&'h Held),
+}
+
+fn told(happening: &Happening) -> Option<Told<'_>> {
+    match &happening.what {
+        What::Effect(effect) => Some(Told::Effect(effect)),
+        What::Held(held) => Some(Told::Held(held)),
+        _ => None,
+    }
+}
+
+fn compare_effects(
+    exact: bool,
+    expected: &[(&EffectDocument, Option<Until>)],
+    told: &[Happening],
+    rulebook: &Rulebook,
+    moment: &Moment,
+    report: &mut Report,
+) {
+    let mut free: Vec<&Happening> = told.iter().filter(|h| self::told(h).is_some()).collect();
+    // Who says most chooses first, so that a vague expectation does not take what a precise one needs.
+    let mut order: Vec<_> = expected.iter().enumerate().collect();
+    order.sort_by_key(|(_, (e, _))| std::cmp::Reverse(said(e)));
+    let mut missing = Vec::new();
+    for (place, (expected, at)) in order {
+        let met =
+            free.iter().position(|h| agreement(expected, at.as_ref(), h, rulebook, moment) == Some(said(expected)));
+        match met {
+            Some(i) => drop(free.remove(i)),
+            None => missing.push((place, *expected, at.as_ref())),
+        }
+    }
+    missing.sort_by_key(|(place, ..)| *place);
+    for (_, expected, at) in missing {
+        let score = |h: &&&Happening| {
+            let distance = at.and_then(|at| at.distance(h.at, moment)).unwrap_or(0);
+            (agreement(expected, at, h, rulebook, moment).unwrap_or(0), std::cmp::Reverse(distance))
+        };
+        // Of equals the first.
+        let nearest = free.iter().rev().filter(|h| *h.profile == *expected.profile).max_by_key(score);
+        report.mismatches.push(Mismatch {
+            profile: expected.profile.clone(),
+            expected: effect_text(expected),
+            found: match nearest {
+                Some(_) => "nothing of the kind".to_owned(),
+                None => "nothing else that a trigger did or held back".to_owned(),
+            },
+            nearest: nearest.map(|h| happening_text(h, moment)),
+        });
+    }
+    if exact {
+        let others: Vec<&Happening> = free.into_iter().filter(|h| matches!(h.what, What::Effect(_))).collect();
+        report.checked += others.len().max(1);
+        report.mismatches.extend(others.into_iter().map(|other| Mismatch {
+            profile: other.profile.to_string(),
+            expected: "no other effects".to_owned(),
+            found: happening_text(other, moment),
+            nearest: None,
+        }));
+    }
+}
+
+/// How many things an expectation says.
+fn said(e: &EffectDocument) -> usize {
+    let texts = [&e.trigger, &e.send, &e.call, &e.tag, &e.untag, &e.set, &e.add, &e.channel, &e.variant, &e.subject];
+    2 + texts.iter().filter(|text| text.is_some()).count() + usize::from(e.at.is_some())
+}
+
+/// How many of the things that an expectation says are so; `None`: it is about somebody else. Whether something was held
+/// back, and why, counts as one.
+fn agreement(
+    e: &EffectDocument,
+    at: Option<&Until>,
+    h: &Happening,
+    rulebook: &Rulebook,
+    moment: &Moment,
+) -> Option<usize> {
+    if *h.profile != *e.profile {
+        return None;
+    }
+    let mut same = 1 + at.map_or(0, |at| usize::from(at.accepts(Some(h.at), moment)));
+    let mut text = |wanted: &Option<String>, found: Option<&str>| {
+        same += usize::from(wanted.is_some() && wanted.as_deref() == found);
+    };
+    match told(h)? {
+        Told::Effect(effect) => {
+            text(&e.trigger, effect.trigger.as_deref());
+            text(&e.variant, effect.variant.as_deref());
+            text(&e.subject, effect.subject.as_deref());
+            let (what, name, channel) = action_parts(&effect.action);
+            for (wanted, of) in [
+                (&e.send, "send"),
+                (&e.call, "call"),
+                (&e.tag, "tag"),
+                (&e.untag, "untag"),
+                (&e.set, "set"),
+                (&e.add, "add"),
+            ] {
+                text(wanted, (what == of).then_some(name));
+            }
+            text(&e.channel, channel);
+            same += usize::from(e.held.is_none());
+        }
+        Told::Held(held) => {
+            text(&e.trigger, held.trigger.as_deref());
+            text(&e.send, held.message.as_deref());
+            text(&e.subject, held.subject.as_deref());
+            let message = held.message.as_ref().and_then(|name| rulebook.document().messages.get(&**name));
+            text(&e.channel, message.map(|m| m.channel.as_str()));
+            same += usize::from(e.held.as_deref() == Some(reason_name(&held.reason)));
+        }
+    }
+    Some(same)
+}
+
+fn action_parts(action: &Action) -> (&'static str, &str, Option<&str>) {
+    match action {
+        Action::Send { message, channel, .. } => ("send", message, Some(channel)),
+        Action::Call { name, .. } => ("call", name, None),
+        Action::Tag { path } => ("tag", path, None),
+        Action::Untag { path } => ("untag", path, None),
+        Action::Set { attribute, .. } => ("set", attribute, None),
+        Action::Add { attribute, .. } => ("add", attribute, None),
+    }
+}
+
+fn reason_name(reason: &Reason) -> &'static str {
+    match reason {
+        Reason::Guard => "guard",
+        Reason::Repeated => "repeated",
+        Reason::Again { .. } => "again",
+        Reason::Cooldown { .. } => "cooldown",
+        Reason::Holdout { .. } => "holdout",
+        Reason::NoVariant => "no_variant",
+        Reason::NoProcessingConsent => "no_processing_consent",
+        Reason::NoConsent { .. } => "no_consent",
+        Reason::Hours { .. } => "hours",
+        Reason::Cap { .. } => "cap",
+        Reason::Expired { .. } => "expired",
+    }
+}
+
+fn stage_text(expected: &StageDocument) -> String {
+    let subject = expected.subject.as_ref().map(|s| format!(" (`{s}`)")).unwrap_or_default();
+    let stage = if expected.stage == "none" { "no stage".to_owned() } else { format!("`{}`", expected.stage) };
+    format!("it in {stage} of `{}`{subject}", expected.lifecycle)
+}
+
+/// `winback sends coupon on email at 2026-04-18`
+fn effect_text(e: &EffectDocument) -> String {
+    let mut parts = Vec::new();
+    parts.extend(e.trigger.as_ref().map(|t| format!("trigger `{t}`")));
+    let actions =
+        [(&e.send, "send"), (&e.call, "call"), (&e.tag, "tag"), (&e.untag, "untag"), (&e.set, "set"), (&e.add, "add")];
+    for (name, what) in actions {
+        parts.extend(name.as_ref().map(|name| format!("{what} `{name}`")));
+    }
+    parts.extend(e.channel.as_ref().map(|c| format!("channel `{c}`")));
+    parts.extend(e.variant.as_ref().map(|v| format!("variant `{v}`")));
+    parts.extend(e.subject.as_ref().map(|s| format!("subject `{s}`")));
+    parts.extend(e.held.as_ref().map(|reason| format!("held back because of `{reason}`")));
+    if let Some(Given::Text(at)) = &e.at {
+        parts.push(format!("at {at}"));
+    }
+    if parts.is_empty() { "an effect".to_owned() } else { parts.join(", ") }
+}
+
+fn happening_text(h: &Happening, moment: &Moment) -> String {
+    let at = shown(h.at, moment);
+    let trigger = |name: Option<&str>| name.map(|t| format!("trigger `{t}`, ")).unwrap_or_default();
+    match told(h) {
+        Some(Told::Effect(effect)) => {
+            let (what, name, channel) = action_parts(&effect.action);
+            let channel = channel.map(|c| format!(", channel `{c}`")).unwrap_or_default();
+            format!("{}{what} `{name}`{channel}, {at}", trigger(effect.trigger.as_deref()))
+        }
+        Some(Told::Held(held)) => {
+            let message = held.message.as_ref().map(|m| format!("send `{m}`, ")).unwrap_or_default();
+            let waits = held.waits_until.map(|t| format!(", waits until {}", shown_instant(t, moment)));
+            format!(
+                "{}{message}held back because of `{}`, {at}{}",
+                trigger(held.trigger.as_deref()),
+                reason_name(&held.reason),
+                waits.unwrap_or_default()
+            )
+        }
+        None => at,
+    }
+}
+
+fn shown(at: Instant, moment: &Moment) -> String {
+    format!("at {}", shown_instant(at, moment))
+}
+
+fn shown_instant(at: Instant, moment: &Moment) -> String {
+    crate::eval::instant_text(at, moment.zone())
+}
+
+impl Until {
+    /// The last instant that it stands for.
+    fn latest(&self, moment: &Moment) -> Option<Instant> {
+        self.at.map(|point| match point {
+            Point::Date(date) => Instant::from_micros(moment.start_of(date).micros().saturating_add(DAY)),
+            Point::Instant(at) => Instant::from_micros(at.micros().saturating_add(1)),
+        })
+    }
+
+    /// How far an instant is from it, in microseconds.
+    fn distance(&self, at: Instant, moment: &Moment) -> Option<u64> {
+        self.at.map(|point| moment.instant_of(point).micros().abs_diff(at.micros()))
+    }
+}
