@@ -489,3 +489,19 @@ do = [{ send = "offer" }]
     assert_eq!(shop.out, other.out);
     assert_eq!(shop.times().len(), 4);
 }
+
+#[test]
+fn a_profile_taken_at_the_beginning_of_time_is_in_the_stage_that_has_held_since_ever() {
+    let mut shop = Shop::with(
+        r#"
+[lifecycles.life]
+stages = [{ name = "prospect", when = "not purchased" }, { name = "customer", when = "purchased" }]
+"#,
+    );
+    let anna = Record::builder(shop.rulebook.schema(), "anna").build().unwrap();
+    shop.engine.insert(anna);
+    assert_eq!(shop.engine.stage("anna", "life", None), Some("prospect"));
+    shop.does("anna", "purchased", "2026-03-01T10:00:00Z", "tv");
+    let What::Moved(moved) = &shop.out[0].what else { panic!("{:?}", shop.out) };
+    assert_eq!((moved.from.as_deref(), moved.to.as_deref()), (Some("prospect"), Some("customer")));
+}

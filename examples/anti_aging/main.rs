@@ -1,8 +1,11 @@
-//! A shop's anti-aging newsletter, on the service's own structs.
+//! A shop's anti-aging newsletter, on the service's own structs: who is in which segment, and a month of the journey from
+//! the first look to the review.
 //!
 //! ```text
 //! cargo run --example anti_aging
 //! ```
+
+mod journey;
 
 use segue::profile::{Model, Timeline};
 use segue::rulebook::{Format, RulebookDocument, SegmentDocument, SegmentTable};
@@ -42,6 +45,13 @@ enum Activity {
         #[segue(subject)]
         category: String,
     },
+    AddedToCart {
+        at: Instant,
+        #[segue(subject)]
+        category: String,
+    },
+    /// Gave an address for the newsletter.
+    Subscribed { at: Instant },
     Chatted {
         at: Instant,
         #[segue(subject)]
@@ -54,6 +64,11 @@ enum Activity {
         /// In cents.
         #[segue(decimal = 2)]
         amount: i64,
+    },
+    Reviewed {
+        at: Instant,
+        #[segue(subject)]
+        category: String,
     },
 }
 
@@ -129,6 +144,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let marco = customers()?.remove(1);
     let gift = rulebook.segment("gift_for_mother").ok_or("no such segment")?.bind(&Model::<Customer>::new()?)?;
     println!("\nwhy marco, and until when?\n{}", gift.explain(&marco, now));
+
+    println!("\nJune");
+    let (_, out) = journey::june()?;
+    for who in ["giulia", "silvia", "marco", "lucia", "rosa", "anna"] {
+        println!("{who}");
+        journey::of(&out, who).for_each(|(at, what)| println!("    {at}  {what}"));
+    }
     Ok(())
 }
 

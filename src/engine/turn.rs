@@ -110,6 +110,8 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         let held = match self.cause {
             // Other conditions held.
             Cause::Rules if !is_new => None,
+            // Before the beginning of time there was nothing.
+            _ if from <= Instant::MIN.micros() => None,
             _ if from > kept.covered => Some(kept.holding),
             Cause::Event { .. } | Cause::Time => Some(plan.node.judge(&ctx.at(from.saturating_sub(1))).0),
             _ => None,
