@@ -1,19 +1,18 @@
 //! When to look at which profile again: a heap with one entry for each profile that will change by itself.
 
 use crate::time::NEVER;
+use std::cmp::Ordering;
 
-/// The next instant of each slot, and the least of them at hand. A slot costs 16 bytes whether or not it waits.
+/// The slots that wait, the first to be due at hand. One that waits costs 20 bytes, one that does not 4.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Wakeups {
-    /// By slot: the instant; [`NEVER`] where it does not wait.
-    at: Vec<i64>,
+    /// Instants and slots, each not later than its children, of which it has [`ARITY`].
+    heap: Vec<(i64, u32)>,
     /// By slot: its place in the heap.
-    place: Vec<u32>,
-    /// Slots, each not later than its children, of which it has [`ARITY`].
-    heap: Vec<u32>,
+    places: Vec<u32>,
 }
 
-/// Four children lie in one cache line's reach, and the heap is half as deep as a binary one.
+/// Four children lie in one cache line, and the heap is half as deep as a binary one.
 const ARITY: usize = 4;
 const NOWHERE: u32 = u32::MAX;
 
@@ -21,92 +20,77 @@ impl Wakeups {
     /// Sets when a slot is due; [`NEVER`] takes it out.
     pub(crate) fn set(&mut self, slot: u32, at: i64) {
         let i = slot as usize;
-        if i >= self.at.len() {
-            self.at.resize(i + 1, NEVER);
-            self.place.resize(i + 1, NOWHERE);
+        if i >= self.places.len() {
+            self.places.resize(i + 1, NOWHERE);
         }
-        let (Some(old), Some(place)) = (self.at.get_mut(i), self.place.get(i).copied()) else { return };
-        if *old == at {
-            return;
-        }
-        let earlier = at < *old;
-        *old = at;
-        if at == NEVER {
-            self.remove(place as usize);
-        } else if place == NOWHERE {
-            self.heap.push(slot);
-            self.up(self.heap.len() - 1);
-        } else if earlier {
-            self.up(place as usize);
-        } else {
-            self.down(place as usize);
+        let place = self.places.get(i).map_or(usize::MAX, |p| *p as usize);
+        match self.heap.get(place).map(|(old, _)| at.cmp(old)) {
+            None if at == NEVER => {}
+            None => {
+                self.heap.push((at, slot));
+                self.up(self.heap.len() - 1, (at, slot));
+            }
+            Some(_) if at == NEVER => self.remove(place),
+            Some(Ordering::Less) => self.up(place, (at, slot)),
+            Some(Ordering::Equal) => {}
+            Some(Ordering::Greater) => self.down(place, (at, slot)),
         }
     }
 
     /// The slot that is due first, and when; of several at one instant, the least slot.
+    #[inline]
     pub(crate) fn first(&self) -> Option<(i64, u32)> {
-        self.heap.first().map(|slot| self.key(*slot))
+        self.heap.first().copied()
     }
 
-    /// By what slots are ordered.
-    fn key(&self, slot: u32) -> (i64, u32) {
-        (self.at.get(slot as usize).copied().unwrap_or(NEVER), slot)
-    }
-
-    fn key_at(&self, place: usize) -> Option<(i64, u32)> {
-        self.heap.get(place).map(|slot| self.key(*slot))
-    }
-
-    fn put(&mut self, place: usize, slot: u32) {
+    fn put(&mut self, place: usize, key: (i64, u32)) {
         if let Some(cell) = self.heap.get_mut(place) {
-            *cell = slot;
+            *cell = key;
         }
-        if let Some(cell) = self.place.get_mut(slot as usize) {
+        if let Some(cell) = self.places.get_mut(key.1 as usize) {
             *cell = u32::try_from(place).unwrap_or(NOWHERE);
         }
     }
 
     fn remove(&mut self, place: usize) {
-        let (Some(slot), Some(last)) = (self.heap.get(place).copied(), self.heap.pop()) else { return };
-        if let Some(cell) = self.place.get_mut(slot as usize) {
+        let (Some((_, slot)), Some(last)) = (self.heap.get(place).copied(), self.heap.pop()) else { return };
+        if let Some(cell) = self.places.get_mut(slot as usize) {
             *cell = NOWHERE;
         }
         if place < self.heap.len() {
-            self.put(place, last);
-            self.up(place);
-            let place = self.place.get(last as usize).map_or(0, |p| *p as usize);
-            self.down(place);
+            let parent = self.heap.get(place.saturating_sub(1) / ARITY);
+            if place > 0 && parent.is_some_and(|above| last < *above) {
+                self.up(place, last);
+            } else {
+                self.down(place, last);
+            }
         }
     }
 
-    fn up(&mut self, mut place: usize) {
-        let Some(slot) = self.heap.get(place).copied() else { return };
-        let key = self.key(slot);
+    /// Puts a key in a place, or as far above as it belongs.
+    fn up(&mut self, mut place: usize, key: (i64, u32)) {
         while place > 0 {
             let parent = (place - 1) / ARITY;
-            match self.key_at(parent) {
-                Some(above) if key < above => self.put(place, above.1),
+            match self.heap.get(parent).copied() {
+                Some(above) if key < above => self.put(place, above),
                 _ => break,
             }
             place = parent;
         }
-        self.put(place, slot);
+        self.put(place, key);
     }
 
-    fn down(&mut self, mut place: usize) {
-        let Some(slot) = self.heap.get(place).copied() else { return };
-        let key = self.key(slot);
+    /// Puts a key in a place, or as far below as it belongs.
+    fn down(&mut self, mut place: usize, key: (i64, u32)) {
         loop {
             let first = place * ARITY + 1;
-            let least = (first..first + ARITY)
-                .filter_map(|p| self.key_at(p).map(|key| (key, p)))
-                .min()
-                .filter(|(k, _)| *k < key);
-            let Some((below, at)) = least else { break };
-            self.put(place, below.1);
+            let end = (first + ARITY).min(self.heap.len());
+            let children = self.heap.get(first..end).unwrap_or(&[]).iter().copied().zip(first..);
+            let Some((below, at)) = children.min().filter(|(below, _)| *below < key) else { break };
+            self.put(place, below);
             place = at;
         }
-        self.put(place, slot);
+        self.put(place, key);
     }
 }
 
