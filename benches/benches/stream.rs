@@ -5,6 +5,7 @@
 
 use segue::engine::{Engine, LiveProfile};
 use segue::profile::{Model, Timeline};
+use segue::rulebook::Format;
 use segue::{Event, Instant, Matcher, Profile, Rulebook};
 use std::hint::black_box;
 use std::time::Instant as Clock;
@@ -75,7 +76,7 @@ fn rulebook(categories: u32) -> Rulebook {
     }
     Rulebook::loader()
         .schema(model.schema().clone())
-        .load(segue::rulebook::Format::Toml, &text)
+        .load(Format::Toml, &text)
         .unwrap_or_else(|e| panic!("{e}"))
 }
 
@@ -146,10 +147,50 @@ fn everything(categories: u32, events: usize) -> f64 {
     rate
 }
 
+/// Ten million segments that will be left by themselves: what each costs, and what moving time on costs.
+fn waiting() {
+    const CATEGORIES: u32 = 100;
+    let model = Model::<Customer>::new().unwrap();
+    let rules: String = (0..CATEGORIES).map(|c| format!("s{c} = 'purchased({c}) within 90 days'\n")).collect();
+    let loader = Rulebook::loader().schema(model.schema().clone());
+    let rulebook = loader.load(Format::Toml, &format!("[segments]\n{rules}")).unwrap_or_else(|e| panic!("{e}"));
+    let start = 1_767_225_600_000_000;
+    let profile = |number: u32| {
+        let at = |c: u32| Instant::from_micros(start + i64::from(number) * 1_000 + i64::from(c) * DAY / 4);
+        let bought = |c: u32| Act::Purchased { at: at(c), category: c, amount: 1_000 };
+        Customer { number, events: (0..CATEGORIES).map(bought).collect() }
+    };
+    let profiles: Vec<Customer> = (0..PROFILES as u32).map(profile).collect();
+    let mut engine = Engine::new(&rulebook, &model).unwrap();
+    let mut out = Vec::new();
+    engine.advance(Instant::from_micros(start + 26 * DAY), &mut out);
+    let before = memory("VmRSS:");
+    profiles.into_iter().for_each(|profile| engine.insert(profile));
+    let pending = PROFILES as u64 * u64::from(CATEGORIES);
+    let bytes = (memory("VmRSS:") - before) * 1024 / pending;
+    let clock = Clock::now();
+    let idle: i64 = 1_000_000;
+    (1..=idle).for_each(|i| engine.advance(Instant::from_micros(start + 26 * DAY + i), &mut out));
+    let nothing = clock.elapsed().as_nanos() / idle.unsigned_abs() as u128;
+    let clock = Clock::now();
+    engine.advance(Instant::from_micros(start + 92 * DAY), &mut out);
+    let each = clock.elapsed().as_nanos() / out.len() as u128;
+    println!(
+        "{pending} pending wake-ups: {bytes} bytes each with all that is kept of their profiles but events, \
+         {nothing} ns to advance when nothing is due, {each} ns for each of {} that were due",
+        out.len()
+    );
+}
+
 /// The most memory that the process has had, in KiB.
 fn peak_memory() -> u64 {
+    memory("VmHWM:")
+}
+
+/// A line of what Linux says of the process, in KiB.
+fn memory(name: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
     line.and_then(|kib| kib.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
 }
 
@@ -164,5 +205,6 @@ fn main() {
     let ten_thousand = run(2_000, events);
     let slow = everything(200, events / 400);
     println!("10,000 segments cost {:.2} times 1,000 for each event", thousand / ten_thousand);
+    waiting();
     println!("judging everything costs {:.0} times as much at 1,000", thousand / slow);
 }
