@@ -117,9 +117,6 @@ impl<P: LiveProfile> Engine<P> {
         let mut turn = Turn::new(&plan, live, self.state.now, &cause, Some(out));
         turn.explains = self.explains;
         turn.bring_up_to_date(units.into_iter());
-        if plan.timezone_name.as_deref().is_some_and(|name| attributes.contains(&name)) {
-            turn.arm_all();
-        }
         turn.act();
         self.reschedule(slot);
     }
