@@ -28,6 +28,8 @@ pub(crate) struct Turn<'e, P: LiveProfile> {
     pub(crate) jobs: Vec<(u32, Job)>,
     /// The units that triggers have touched.
     pub(crate) touched: BTreeSet<u32>,
+    /// Whether triggers have changed data that have no past, whatever the cause was.
+    has_acted: bool,
 }
 
 impl<'e, P: LiveProfile> Turn<'e, P> {
@@ -38,7 +40,17 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         cause: &'e Cause,
         out: Option<&'e mut Vec<Happening>>,
     ) -> Self {
-        Turn { plan, live, now, cause, out, explains: true, jobs: Vec::new(), touched: BTreeSet::new() }
+        Turn {
+            plan,
+            live,
+            now,
+            cause,
+            out,
+            explains: true,
+            jobs: Vec::new(),
+            touched: BTreeSet::new(),
+            has_acted: false,
+        }
     }
 
     pub(crate) fn ctx(&self) -> Ctx<'_, P> {
@@ -105,12 +117,13 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         let before = kept.stage();
         let subject = kept.subject.clone();
         let ctx = Ctx { subject: subject.as_deref(), ..self.ctx() };
+        let is_dated = matches!(self.cause, Cause::Event { .. } | Cause::Time) && !self.has_acted;
         // What held just before: of a change without a date that is not known, for it changed the past as well.
         let held = match self.cause {
             // Other conditions held.
             Cause::Rules if !is_new => None,
             _ if from > kept.covered => Some(kept.holding),
-            Cause::Event { .. } | Cause::Time => Some(plan.node.judge(&ctx.at(from.saturating_sub(1))).0),
+            _ if is_dated => Some(plan.node.judge(&ctx.at(from.saturating_sub(1))).0),
             _ => None,
         };
         let (mut at, mut stage) = (from, before);
@@ -131,8 +144,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         }
         (kept.covered, kept.holding, kept.next) = (self.now, holding, next);
         let new = kept.moves.get(split..).unwrap_or(&[]).to_vec();
-        let undated = !matches!(self.cause, Cause::Event { .. } | Cause::Time);
-        if undated && !new.is_empty() && kept.undated.last() != Some(&self.now) {
+        if !is_dated && !new.is_empty() && kept.undated.last() != Some(&self.now) {
             kept.undated.push(self.now);
         }
         if let Some(slot) = self.live.stages.get_mut(place) {
@@ -284,6 +296,7 @@ impl<P: LiveProfile> Turn<'_, P> {
             if self.touched.is_empty() {
                 return;
             }
+            self.has_acted = true;
             let touched = std::mem::take(&mut self.touched);
             self.bring_up_to_date(touched.iter().copied());
         }
