@@ -161,11 +161,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
             let Err(held) = self.gate(message) else {
                 let action = send_of(message, (message.name != first.name).then(|| first.name.clone()), with);
                 let key = self.key(t, entry, place);
-                self.live.acts.sent.push(Sent {
-                    at: self.now,
-                    message: message.name.to_string(),
-                    key: key.to_string(),
-                });
+                self.log(Sent { at: self.now, message: message.name.to_string(), key: key.to_string() });
                 return self.tell_effect(t, trigger, entry, place, action);
             };
             match t.trigger.held {
