@@ -21,11 +21,14 @@ use std::sync::Arc;
 /// Something for a trigger to do now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Job {
-    /// Its occasion has come.
-    Fire(Entry),
+    /// Its occasion has come: a move, from and to, or something else.
+    Fire(Entry, Option<Way>),
     /// A message that it held back may go.
     Retry(Waiting),
 }
+
+/// The stages of a move.
+pub(crate) type Way = (Option<u8>, Option<u8>);
 
 impl<'e, P: LiveProfile> Turn<'e, P> {
     /// The zone of the profile: its own where it says one, or the rulebook's.
@@ -50,7 +53,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         let plan: &'e _ = self.plan;
         let Some(t) = plan.triggers.get(trigger as usize) else { return };
         match job {
-            Job::Fire(entry) => self.fire(t, trigger, entry),
+            Job::Fire(entry, _) => self.fire(t, trigger, entry),
             Job::Retry(Waiting { entry, action }) => {
                 let Some(of) = t.trigger.actions.get(action) else { return };
                 let ActionKind::Send { message, with } = &of.kind else { return };
@@ -70,7 +73,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
 
     pub(crate) fn refuse_repeated(&mut self, trigger: u32, job: &Job) {
         let plan: &'e _ = self.plan;
-        if let (Some(t), Job::Fire(entry)) = (plan.triggers.get(trigger as usize), job) {
+        if let (Some(t), Job::Fire(entry, _)) = (plan.triggers.get(trigger as usize), job) {
             self.hold(t, None, entry, Reason::Repeated, None);
         }
     }

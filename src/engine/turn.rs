@@ -1,7 +1,7 @@
 //! One profile at one instant: its stages and segments are brought up to date after something has happened to it.
 
-use super::acts::{Entry, What as Due};
-use super::fire::Job;
+use super::acts::{Entry, Pending, What as Due};
+use super::fire::{Job, Way};
 use super::happening::{Cause, Happening, Transition, What};
 use super::live::LiveProfile;
 use super::occasions::{OccasionPlan, TriggerPlan};
@@ -207,8 +207,12 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
 impl<P: LiveProfile> Turn<'_, P> {
     /// An occasion of a trigger has come; it is acted on when everything stands as it stands now.
     pub(crate) fn raise(&mut self, trigger: u32, entry: Entry) {
+        self.raise_way(trigger, entry, None);
+    }
+
+    fn raise_way(&mut self, trigger: u32, entry: Entry, way: Option<Way>) {
         if self.out.is_some() {
-            self.jobs.push((trigger, Job::Fire(entry)));
+            self.jobs.push((trigger, Job::Fire(entry, way)));
         }
     }
 
@@ -230,7 +234,8 @@ impl<P: LiveProfile> Turn<'_, P> {
             if t.is_move(lifecycle, from, to) {
                 let key = subject.clone().filter(|_| matches!(t.trigger.per, Some(Per::Subject)));
                 let which = subject.clone();
-                self.raise(trigger, Entry { which, key, subject: subject.clone(), ..Entry::at(self.now) });
+                let entry = Entry { which, key, subject: subject.clone(), ..Entry::at(self.now) };
+                self.raise_way(trigger, entry, Some((from, to)));
             }
         }
     }
