@@ -47,8 +47,10 @@ pub(crate) struct Waiting {
 pub(crate) struct Entry {
     /// When the occasion was.
     pub(crate) at: i64,
-    /// Which of several at that instant: an event's id, or how many came before it.
+    /// Which of several at that instant: an event's id, a move's subject, what the host calls it.
     pub(crate) which: Option<Arc<str>>,
+    /// Where that does not tell them apart, how many came before it.
+    pub(crate) nth: u32,
     /// What re-entry and cooldown are counted for.
     pub(crate) key: Option<Arc<str>>,
     /// What the occasion was about.
@@ -60,7 +62,7 @@ pub(crate) struct Entry {
 impl Entry {
     /// The one entry at an instant, of the profile as a whole.
     pub(crate) fn at(at: i64) -> Self {
-        Entry { at, which: None, key: None, subject: None, variant: None }
+        Entry { at, which: None, nth: 0, key: None, subject: None, variant: None }
     }
 }
 

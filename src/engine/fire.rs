@@ -91,8 +91,9 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         if let Some(mark) = self.live.acts.mark_mut(trigger, &entry.key) {
             let times = if mark.past.entered == entry.at { mark.times + 1 } else { 1 };
             (mark.past.entered, mark.times) = (mark.past.entered.max(entry.at), times);
-            if entry.which.is_none() && times > 1 {
-                entry.which = Some((times - 1).to_string().into());
+            // Of an event it is known already.
+            if self.is_turning(trigger) {
+                entry.nth = times - 1;
             }
         }
         entry.variant = variant;
@@ -284,6 +285,7 @@ pub(crate) fn effect_key(profile: &str, rule: &str, version: u32, entry: &Entry,
     hash.update(version.to_le_bytes());
     hash.update(entry.at.to_le_bytes());
     hash.update((place as u64).to_le_bytes());
+    hash.update(entry.nth.to_le_bytes());
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
 }
 
