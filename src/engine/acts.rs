@@ -12,6 +12,8 @@ pub(crate) struct Acts {
     pending: Vec<Pending>,
     /// By trigger and key.
     marks: Vec<Mark>,
+    /// The triggers whose dates have come at an instant, the last at which one has.
+    came: (i64, Vec<u32>),
     /// What was sent, for caps.
     pub(crate) sent: super::caps::Log,
 }
@@ -111,6 +113,24 @@ impl Acts {
         self.pending.iter().find(|p| p.trigger == trigger && p.what == What::Comes).map(|p| p.at)
     }
 
+    /// Puts down that a trigger's date has come.
+    pub(crate) fn has_come(&mut self, trigger: u32, at: i64) {
+        if self.came.0 != at {
+            self.came = (at, Vec::new());
+        }
+        self.came.1.push(trigger);
+    }
+
+    /// Whether a trigger's date has come at an instant, which is not before the last one.
+    pub(crate) fn came(&self, trigger: u32, at: i64) -> bool {
+        self.came.0 == at && self.came.1.contains(&trigger)
+    }
+
+    /// Waits for no silence any more that ends after an instant.
+    pub(crate) fn forget_silences(&mut self, after: i64) {
+        self.pending.retain(|p| p.at <= after || !matches!(p.what, What::Silence { .. }));
+    }
+
     /// Whether a silence that began at an instant is waited for already.
     pub(crate) fn waits_for_silence(&self, trigger: u32, since: i64) -> bool {
         self.pending.iter().any(|p| p.trigger == trigger && p.what == What::Silence { since })
@@ -142,6 +162,7 @@ impl Acts {
     pub(crate) fn rename(&mut self, new: impl Fn(u32) -> Option<u32>) {
         self.pending.retain_mut(|p| new(p.trigger).map(|t| p.trigger = t).is_some());
         self.pending.sort_by_key(|p| (p.at, p.trigger));
+        self.came.1 = self.came.1.iter().filter_map(|t| new(*t)).collect();
         self.marks.retain_mut(|m| new(m.trigger).map(|t| m.trigger = t).is_some());
         self.marks.sort_by(|a, b| (a.trigger, &a.key).cmp(&(b.trigger, &b.key)));
     }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 impl<P: LiveProfile> Engine<P> {
     /// Takes a profile as it stands, with its past. One with the same id is replaced, with all that was known of it.
-    /// Nothing is told, and no trigger fires; dates to come are waited for.
+    /// Nothing is told, and no trigger fires; dates to come, and the ends of silences, are waited for.
     pub fn insert(&mut self, profile: P) {
         let id: Arc<str> = profile.id().to_string().into();
         let slot = self.slot(&id);

@@ -240,25 +240,33 @@ impl<P: LiveProfile> Turn<'_, P> {
         }
     }
 
-    /// Sets when a trigger's date comes next.
+    /// Sets when a trigger's date comes next, which may be now, but only once.
     pub(crate) fn arm(&mut self, trigger: u32) {
+        self.arm_after(trigger, if self.live.acts.came(trigger, self.now) { self.now } else { self.now - 1 });
+    }
+
+    fn arm_after(&mut self, trigger: u32, after: i64) {
         let Some(t) = self.plan.triggers.get(trigger as usize) else { return };
         let plan = self.plan;
         let is_member = |unit: u32| {
             let blank = plan.segments.get(unit as usize).is_some_and(|s| s.blank);
             self.live.entry(unit).map_or(blank, |e| e.holds)
         };
-        // What is due at this very instant has not come yet.
-        let after = if self.live.acts.comes(trigger) == Some(self.now) { self.now - 1 } else { self.now };
         let next = t.next_after(&self.ctx(), self.zone(), after, is_member);
         self.live.acts.set_next(trigger, next);
     }
 
-    /// Sets when the dates of all triggers come next.
+    /// Waits for what comes next of all triggers: dates, and the ends of silences. For triggers or profiles that are new,
+    /// what falls on this very instant is past.
     pub(crate) fn arm_all(&mut self) {
+        self.live.acts.forget_silences(self.now);
         for (trigger, t) in (0..).zip(&self.plan.triggers) {
             if t.is_dated() {
-                self.arm(trigger);
+                let is_due = self.live.acts.comes(trigger) == Some(self.now);
+                self.arm_after(trigger, if is_due { self.now - 1 } else { self.now });
+            }
+            for since in t.silences_after(&self.ctx(), self.now) {
+                self.live.acts.wait(Pending { at: t.silence_ends(since), trigger, what: Due::Silence { since } });
             }
         }
     }
@@ -269,6 +277,7 @@ impl<P: LiveProfile> Turn<'_, P> {
             let trigger = pending.trigger;
             match pending.what {
                 Due::Comes => {
+                    self.live.acts.has_come(trigger, self.now);
                     self.raise(trigger, Entry::at(pending.at));
                     self.arm(trigger);
                 }
