@@ -297,7 +297,8 @@ impl<P: LiveProfile> Turn<'_, P> {
         // A trigger fires once for one occasion at one instant, so that two that undo each other's work come to an end.
         let mut fired: Vec<(u32, Job)> = Vec::new();
         loop {
-            self.jobs.sort_by_key(|(trigger, _)| *trigger);
+            // What has waited goes before what comes.
+            self.jobs.sort_by_key(|(trigger, job)| (*trigger, matches!(job, Job::Fire(..))));
             for (trigger, job) in std::mem::take(&mut self.jobs) {
                 let again = fired.iter().any(|f| *f == (trigger, job.clone()));
                 if again && self.is_turning(trigger) {
