@@ -215,8 +215,9 @@ do = [{ send = "offer" }]
 
 #[test]
 fn what_no_cap_sees_any_more_is_not_kept() {
-    let mut shop =
-        Shop::with("[[caps]]\nmost = 5\nwithin = \"2 days\"\n[triggers.nudge]\non = 'viewed'\ndo = [{ send = \"offer\" }]\n");
+    let mut shop = Shop::with(
+        "[[caps]]\nmost = 5\nwithin = \"2 days\"\n[triggers.nudge]\non = 'viewed'\ndo = [{ send = \"offer\" }]\n",
+    );
     for day in 1..=30 {
         shop.does("anna", "viewed", &format!("2026-03-{day:02}T10:00:00Z"), "tv");
     }
