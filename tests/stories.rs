@@ -7,6 +7,9 @@ use segue::engine::{Action, Effect, Engine, Happening, Held, Reason, Receipt, Wh
 use segue::profile::{Model, Record, RecordEvent, Value};
 use segue::{Instant, Rulebook};
 
+#[path = "stories/instants.rs"]
+mod instants;
+
 /// What a shop in Rome knows of its customers.
 const SHOP: &str = r#"
 timezone = "Europe/Rome"

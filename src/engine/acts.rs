@@ -12,6 +12,8 @@ pub(crate) struct Acts {
     pending: Vec<Pending>,
     /// By trigger and key.
     marks: Vec<Mark>,
+    /// The triggers whose dates have come at an instant, the last at which one has.
+    came: (i64, Vec<u32>),
     /// What was sent, for caps.
     pub(crate) sent: super::caps::Log,
 }
@@ -47,8 +49,10 @@ pub(crate) struct Waiting {
 pub(crate) struct Entry {
     /// When the occasion was.
     pub(crate) at: i64,
-    /// Which of several at that instant: an event's id, or how many came before it.
+    /// Which of several at that instant: an event's id, a move's subject, what the host calls it.
     pub(crate) which: Option<Arc<str>>,
+    /// Where that does not tell them apart, how many came before it.
+    pub(crate) nth: u32,
     /// What re-entry and cooldown are counted for.
     pub(crate) key: Option<Arc<str>>,
     /// What the occasion was about.
@@ -60,7 +64,7 @@ pub(crate) struct Entry {
 impl Entry {
     /// The one entry at an instant, of the profile as a whole.
     pub(crate) fn at(at: i64) -> Self {
-        Entry { at, which: None, key: None, subject: None, variant: None }
+        Entry { at, which: None, nth: 0, key: None, subject: None, variant: None }
     }
 }
 
@@ -109,6 +113,24 @@ impl Acts {
         self.pending.iter().find(|p| p.trigger == trigger && p.what == What::Comes).map(|p| p.at)
     }
 
+    /// Puts down that a trigger's date has come.
+    pub(crate) fn has_come(&mut self, trigger: u32, at: i64) {
+        if self.came.0 != at {
+            self.came = (at, Vec::new());
+        }
+        self.came.1.push(trigger);
+    }
+
+    /// Whether a trigger's date has come at an instant, which is not before the last one.
+    pub(crate) fn came(&self, trigger: u32, at: i64) -> bool {
+        self.came.0 == at && self.came.1.contains(&trigger)
+    }
+
+    /// Waits for no silence any more that ends after an instant.
+    pub(crate) fn forget_silences(&mut self, after: i64) {
+        self.pending.retain(|p| p.at <= after || !matches!(p.what, What::Silence { .. }));
+    }
+
     /// Whether a silence that began at an instant is waited for already.
     pub(crate) fn waits_for_silence(&self, trigger: u32, since: i64) -> bool {
         self.pending.iter().any(|p| p.trigger == trigger && p.what == What::Silence { since })
@@ -140,6 +162,7 @@ impl Acts {
     pub(crate) fn rename(&mut self, new: impl Fn(u32) -> Option<u32>) {
         self.pending.retain_mut(|p| new(p.trigger).map(|t| p.trigger = t).is_some());
         self.pending.sort_by_key(|p| (p.at, p.trigger));
+        self.came.1 = self.came.1.iter().filter_map(|t| new(*t)).collect();
         self.marks.retain_mut(|m| new(m.trigger).map(|t| m.trigger = t).is_some());
         self.marks.sort_by(|a, b| (a.trigger, &a.key).cmp(&(b.trigger, &b.key)));
     }

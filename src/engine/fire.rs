@@ -21,11 +21,14 @@ use std::sync::Arc;
 /// Something for a trigger to do now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Job {
-    /// Its occasion has come.
-    Fire(Entry),
+    /// Its occasion has come: a move, from and to, or something else.
+    Fire(Entry, Option<Way>),
     /// A message that it held back may go.
     Retry(Waiting),
 }
+
+/// The stages of a move.
+pub(crate) type Way = (Option<u8>, Option<u8>);
 
 impl<'e, P: LiveProfile> Turn<'e, P> {
     /// The zone of the profile: its own where it says one, or the rulebook's.
@@ -50,7 +53,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         let plan: &'e _ = self.plan;
         let Some(t) = plan.triggers.get(trigger as usize) else { return };
         match job {
-            Job::Fire(entry) => self.fire(t, trigger, entry),
+            Job::Fire(entry, _) => self.fire(t, trigger, entry),
             Job::Retry(Waiting { entry, action }) => {
                 let Some(of) = t.trigger.actions.get(action) else { return };
                 let ActionKind::Send { message, with } = &of.kind else { return };
@@ -70,7 +73,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
 
     pub(crate) fn refuse_repeated(&mut self, trigger: u32, job: &Job) {
         let plan: &'e _ = self.plan;
-        if let (Some(t), Job::Fire(entry)) = (plan.triggers.get(trigger as usize), job) {
+        if let (Some(t), Job::Fire(entry, _)) = (plan.triggers.get(trigger as usize), job) {
             self.hold(t, None, entry, Reason::Repeated, None);
         }
     }
@@ -88,8 +91,9 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         if let Some(mark) = self.live.acts.mark_mut(trigger, &entry.key) {
             let times = if mark.past.entered == entry.at { mark.times + 1 } else { 1 };
             (mark.past.entered, mark.times) = (mark.past.entered.max(entry.at), times);
-            if entry.which.is_none() && times > 1 {
-                entry.which = Some((times - 1).to_string().into());
+            // Of an event it is known already.
+            if self.is_turning(trigger) {
+                entry.nth = times - 1;
             }
         }
         entry.variant = variant;
@@ -161,13 +165,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
             let Err(held) = self.gate(message) else {
                 let action = send_of(message, (message.name != first.name).then(|| first.name.clone()), with);
                 let key = self.key(t, entry, place);
-                let calendar = self.calendar();
-                self.live.acts.sent.forget(&plan.sending.rules, calendar, self.now);
-                self.live.acts.sent.push(Sent {
-                    at: self.now,
-                    message: message.name.to_string(),
-                    key: key.to_string(),
-                });
+                self.log(Sent { at: self.now, message: message.name.to_string(), key: key.to_string() });
                 return self.tell_effect(t, trigger, entry, place, action);
             };
             match t.trigger.held {
@@ -287,6 +285,7 @@ pub(crate) fn effect_key(profile: &str, rule: &str, version: u32, entry: &Entry,
     hash.update(version.to_le_bytes());
     hash.update(entry.at.to_le_bytes());
     hash.update((place as u64).to_le_bytes());
+    hash.update(entry.nth.to_le_bytes());
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
 }
 

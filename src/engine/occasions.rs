@@ -184,6 +184,21 @@ impl<P: LiveProfile> TriggerPlan<P> {
         most.map_or(NEVER, |most| sequence.plus(since, most).saturating_add(1))
     }
 
+    /// When the silences begin, ascending, that events up to `now` have begun and that are over later.
+    pub(crate) fn silences_after<'a>(&'a self, ctx: &Ctx<'a, P>, now: i64) -> Vec<i64> {
+        let OccasionPlan::Silence(sequence) = &self.occasion else { return Vec::new() };
+        let Some(first) = sequence.steps.first() else { return Vec::new() };
+        let mut all: Vec<i64> = Vec::new();
+        for kind in &first.select.kinds {
+            let begun =
+                ctx.of_kind(*kind).iter(i64::MIN, now.saturating_add(1)).filter(|a| first.select.passes(ctx, a));
+            all.extend(begun.map(|a| a.at().micros()).filter(|since| self.silence_ends(*since) > now));
+        }
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
     /// The keys of the events at `since` that none of the others came after. The events are looked at as they are now.
     pub(crate) fn silent_since<'a>(&'a self, ctx: &Ctx<'a, P>, since: i64) -> Vec<Option<Arc<str>>> {
         let OccasionPlan::Silence(sequence) = &self.occasion else { return Vec::new() };

@@ -55,9 +55,7 @@ pub(crate) struct Plan<P: LiveProfile> {
     /// How far back rules look, by the kind as the model counts it.
     pub(crate) reach: Box<[Reach]>,
     pub(crate) calendar: Calendar,
-    /// The attribute that names the zone of a profile.
-    pub(crate) timezone_name: Option<Arc<str>>,
-    /// How it is read.
+    /// How the attribute is read that names the zone of a profile.
     pub(crate) timezone: Option<Accessor<P>>,
     /// The attributes as rules count them.
     pub(crate) attribute_names: Box<[Arc<str>]>,
@@ -165,7 +163,7 @@ impl<P: LiveProfile> Plan<P> {
         let touch = Touch::new(model, schema, units);
         binder.finish()?;
         let timezone = rulebook.sending.timezone.and_then(|i| schema.attributes().get(i));
-        let timezone_name = timezone.map(|field| Arc::from(field.name.as_str()));
+        let timezone_name = timezone.map(|field| field.name.clone());
         let timezone = timezone.and_then(|field| model.schema.attribute_index(&field.name));
         let mut attributes: BTreeMap<String, Vec<u32>> = BTreeMap::new();
         let mut tags = Vec::new();
@@ -174,6 +172,11 @@ impl<P: LiveProfile> Plan<P> {
             if reads.tags() {
                 tags.push(unit);
             }
+        }
+        // Dates are those of the profile's zone.
+        if let Some(name) = &timezone_name {
+            let dated = (first_trigger..).zip(&triggers).filter(|(_, t)| t.is_dated()).map(|(unit, _)| unit);
+            attributes.entry(name.clone()).or_default().extend(dated);
         }
         Ok(Plan {
             model: model.clone(),
@@ -194,7 +197,6 @@ impl<P: LiveProfile> Plan<P> {
                 .map(|k| schema.kind_index(&k.name).map_or(Reach::Nothing, |kind| horizon.of(kind)))
                 .collect(),
             calendar: context.calendar,
-            timezone_name,
             timezone: timezone.and_then(|i| model.attributes.get(i)).cloned(),
             attribute_names: schema.attributes().iter().map(|f| f.name.as_str().into()).collect(),
         })

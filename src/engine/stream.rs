@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 impl<P: LiveProfile> Engine<P> {
     /// Takes a profile as it stands, with its past. One with the same id is replaced, with all that was known of it.
-    /// Nothing is told, and no trigger fires; dates to come are waited for.
+    /// Nothing is told, and no trigger fires; dates to come, and the ends of silences, are waited for.
     pub fn insert(&mut self, profile: P) {
         let id: Arc<str> = profile.id().to_string().into();
         let slot = self.slot(&id);
@@ -117,9 +117,6 @@ impl<P: LiveProfile> Engine<P> {
         let mut turn = Turn::new(&plan, live, self.state.now, &cause, Some(out));
         turn.explains = self.explains;
         turn.bring_up_to_date(units.into_iter());
-        if plan.timezone_name.as_deref().is_some_and(|name| attributes.contains(&name)) {
-            turn.arm_all();
-        }
         turn.act();
         self.reschedule(slot);
     }
@@ -254,10 +251,21 @@ fn raised_by<P: LiveProfile>(
         let passes = |select: &crate::eval::select::SelectNode<P>| {
             select.kinds.contains(&event.kind()) && select.passes(&ctx, event)
         };
-        if select.is_none_or(passes) {
-            let key = t.key_of(event).map(Arc::from);
-            raised.push((trigger, Entry { which: event.id().map(Arc::from), key, ..Entry::at(event.at().micros()) }));
+        if select.is_some_and(|select| !passes(select)) {
+            continue;
         }
+        let (at, key) = (event.at().micros(), t.key_of(event).map(Arc::from));
+        // A silence that is over and was begun at that instant by another event too has been noticed.
+        if t.silence_ends(at) <= now && t.silent_since(&ctx, at).contains(&key) {
+            continue;
+        }
+        let like = |select: &crate::eval::select::SelectNode<P>| {
+            let others = ctx.of_kind(event.kind()).iter(at, at.saturating_add(1));
+            others.filter(|other| other.id().is_none() && select.passes(&ctx, other)).count()
+        };
+        let nth = select.filter(|_| event.id().is_none()).map_or(0, like);
+        let (which, nth) = (event.id().map(Arc::from), u32::try_from(nth).unwrap_or(u32::MAX));
+        raised.push((trigger, Entry { which, nth, key, ..Entry::at(at) }));
     }
     raised
 }
@@ -276,8 +284,8 @@ impl<P: LiveProfile> Turn<'_, P> {
                     }
                 } else {
                     // The event came so late that the silence is over already.
-                    for key in t.silent_since(&self.ctx(), since) {
-                        self.raise(trigger, Entry { key, ..Entry::at(at) });
+                    if t.silent_since(&self.ctx(), since).contains(&entry.key) {
+                        self.raise(trigger, Entry { key: entry.key, ..Entry::at(at) });
                     }
                 }
             }

@@ -1,7 +1,7 @@
 //! One profile at one instant: its stages and segments are brought up to date after something has happened to it.
 
-use super::acts::{Entry, What as Due};
-use super::fire::Job;
+use super::acts::{Entry, Pending, What as Due};
+use super::fire::{Job, Way};
 use super::happening::{Cause, Happening, Transition, What};
 use super::live::LiveProfile;
 use super::occasions::{OccasionPlan, TriggerPlan};
@@ -28,6 +28,8 @@ pub(crate) struct Turn<'e, P: LiveProfile> {
     pub(crate) jobs: Vec<(u32, Job)>,
     /// The units that triggers have touched.
     pub(crate) touched: BTreeSet<u32>,
+    /// Whether triggers have changed data that have no past, whatever the cause was.
+    has_acted: bool,
 }
 
 impl<'e, P: LiveProfile> Turn<'e, P> {
@@ -38,7 +40,17 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         cause: &'e Cause,
         out: Option<&'e mut Vec<Happening>>,
     ) -> Self {
-        Turn { plan, live, now, cause, out, explains: true, jobs: Vec::new(), touched: BTreeSet::new() }
+        Turn {
+            plan,
+            live,
+            now,
+            cause,
+            out,
+            explains: true,
+            jobs: Vec::new(),
+            touched: BTreeSet::new(),
+            has_acted: false,
+        }
     }
 
     pub(crate) fn ctx(&self) -> Ctx<'_, P> {
@@ -106,6 +118,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         let before = kept.stage();
         let subject = kept.subject.clone();
         let ctx = Ctx { subject: subject.as_deref(), ..self.ctx() };
+        let is_dated = matches!(self.cause, Cause::Event { .. } | Cause::Time) && !self.has_acted;
         // What held just before: of a change without a date that is not known, for it changed the past as well.
         let held = match self.cause {
             // Other conditions held.
@@ -113,7 +126,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
             // Before the beginning of time there was nothing.
             _ if from <= Instant::MIN.micros() => None,
             _ if from > kept.covered => Some(kept.holding),
-            Cause::Event { .. } | Cause::Time => Some(plan.node.judge(&ctx.at(from.saturating_sub(1))).0),
+            _ if is_dated => Some(plan.node.judge(&ctx.at(from.saturating_sub(1))).0),
             _ => None,
         };
         let (mut at, mut stage) = (from, before);
@@ -134,8 +147,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         }
         (kept.covered, kept.holding, kept.next) = (self.now, holding, next);
         let new = kept.moves.get(split..).unwrap_or(&[]).to_vec();
-        let undated = !matches!(self.cause, Cause::Event { .. } | Cause::Time);
-        if undated && !new.is_empty() && kept.undated.last() != Some(&self.now) {
+        if !is_dated && !new.is_empty() && kept.undated.last() != Some(&self.now) {
             kept.undated.push(self.now);
         }
         if let Some(slot) = self.live.stages.get_mut(place) {
@@ -198,8 +210,12 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
 impl<P: LiveProfile> Turn<'_, P> {
     /// An occasion of a trigger has come; it is acted on when everything stands as it stands now.
     pub(crate) fn raise(&mut self, trigger: u32, entry: Entry) {
+        self.raise_way(trigger, entry, None);
+    }
+
+    fn raise_way(&mut self, trigger: u32, entry: Entry, way: Option<Way>) {
         if self.out.is_some() {
-            self.jobs.push((trigger, Job::Fire(entry)));
+            self.jobs.push((trigger, Job::Fire(entry, way)));
         }
     }
 
@@ -221,27 +237,36 @@ impl<P: LiveProfile> Turn<'_, P> {
             if t.is_move(lifecycle, from, to) {
                 let key = subject.clone().filter(|_| matches!(t.trigger.per, Some(Per::Subject)));
                 let which = subject.clone();
-                self.raise(trigger, Entry { which, key, subject: subject.clone(), ..Entry::at(self.now) });
+                let entry = Entry { which, key, subject: subject.clone(), ..Entry::at(self.now) };
+                self.raise_way(trigger, entry, Some((from, to)));
             }
         }
     }
 
-    /// Sets when a trigger's date comes next.
+    /// Sets when a trigger's date comes next, which may be now, but only once.
     pub(crate) fn arm(&mut self, trigger: u32) {
+        self.arm_after(trigger, if self.live.acts.came(trigger, self.now) { self.now } else { self.now - 1 });
+    }
+
+    fn arm_after(&mut self, trigger: u32, after: i64) {
         let Some(t) = self.plan.triggers.get(trigger as usize) else { return };
         let plan = self.plan;
         let is_member = |unit: u32| self.live.entry(unit).map_or_else(|| plan.is_blank_in(unit), |e| e.holds);
-        // What is due at this very instant has not come yet.
-        let after = if self.live.acts.comes(trigger) == Some(self.now) { self.now - 1 } else { self.now };
         let next = t.next_after(&self.ctx(), self.zone(), after, is_member);
         self.live.acts.set_next(trigger, next);
     }
 
-    /// Sets when the dates of all triggers come next.
+    /// Waits for what comes next of all triggers: dates, and the ends of silences. For triggers or profiles that are new,
+    /// what falls on this very instant is past.
     pub(crate) fn arm_all(&mut self) {
+        self.live.acts.forget_silences(self.now);
         for (trigger, t) in (0..).zip(&self.plan.triggers) {
             if t.is_dated() {
-                self.arm(trigger);
+                let is_due = self.live.acts.comes(trigger) == Some(self.now);
+                self.arm_after(trigger, if is_due { self.now - 1 } else { self.now });
+            }
+            for since in t.silences_after(&self.ctx(), self.now) {
+                self.live.acts.wait(Pending { at: t.silence_ends(since), trigger, what: Due::Silence { since } });
             }
         }
     }
@@ -252,6 +277,7 @@ impl<P: LiveProfile> Turn<'_, P> {
             let trigger = pending.trigger;
             match pending.what {
                 Due::Comes => {
+                    self.live.acts.has_come(trigger, self.now);
                     self.raise(trigger, Entry::at(pending.at));
                     self.arm(trigger);
                 }
@@ -271,7 +297,8 @@ impl<P: LiveProfile> Turn<'_, P> {
         // A trigger fires once for one occasion at one instant, so that two that undo each other's work come to an end.
         let mut fired: Vec<(u32, Job)> = Vec::new();
         loop {
-            self.jobs.sort_by_key(|(trigger, _)| *trigger);
+            // What has waited goes before what comes.
+            self.jobs.sort_by_key(|(trigger, job)| (*trigger, matches!(job, Job::Fire(..))));
             for (trigger, job) in std::mem::take(&mut self.jobs) {
                 let again = fired.iter().any(|f| *f == (trigger, job.clone()));
                 if again && self.is_turning(trigger) {
@@ -284,6 +311,7 @@ impl<P: LiveProfile> Turn<'_, P> {
             if self.touched.is_empty() {
                 return;
             }
+            self.has_acted = true;
             let touched = std::mem::take(&mut self.touched);
             self.bring_up_to_date(touched.iter().copied());
         }

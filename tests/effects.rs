@@ -1,0 +1,28 @@
+//! Triggers: against a slow reference on random streams, and what holds of them whatever the rules say.
+//!
+//! `SEGUE_CASES=10000 cargo test --release --test effects` runs more streams (`SEGUE_FIRST=…` begins elsewhere),
+//! `SEGUE_SEED=…` one alone; after `SEGUE_FAILURES` of them, or 3, the comparison stops.
+//!
+//! Not covered here: lengths in months, windows in what is waited for, what a late event does to the stages of the past,
+//! tracked attributes, the change of a rulebook.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+#[path = "effects/book.rs"]
+mod book;
+#[path = "effects/compare.rs"]
+mod compare;
+#[path = "corpus/mod.rs"]
+mod corpus;
+#[path = "effects/judge.rs"]
+mod judge;
+#[path = "effects/laws.rs"]
+mod laws;
+mod random;
+mod reference;
+#[path = "effects/sending.rs"]
+mod sending;
+#[path = "effects/shrink.rs"]
+mod shrink;
+#[path = "effects/streams.rs"]
+mod streams;

@@ -1,0 +1,228 @@
+//! What happens at one instant: several events, several moves, what triggers bring about, and what comes late.
+
+use super::{Shop, same, t};
+use segue::Duration;
+use segue::engine::{Action, Reason};
+
+const HOUR: i64 = 3_600_000_000;
+
+fn late(shop: Shop, hours: i64) -> Shop {
+    Shop { engine: shop.engine.with_lateness(Duration::from_micros(hours * HOUR)), ..shop }
+}
+
+/// No two effects have one key.
+#[track_caller]
+fn distinct(shop: &Shop, count: usize) {
+    let mut keys: Vec<_> = shop.effects().iter().map(|(_, e)| e.key.clone()).collect();
+    assert_eq!(keys.len(), count);
+    keys.sort();
+    keys.dedup();
+    assert_eq!(keys.len(), count);
+}
+
+#[test]
+fn a_tag_that_a_trigger_gives_moves_a_stage_that_the_same_event_has_left_alone() {
+    let mut shop = Shop::with(
+        r#"
+[lifecycles.journey]
+stages = [
+    { name = "buyer", when = "purchased" },
+    { name = "advocate", when = 'tagged "advocate"' },
+]
+[triggers.invite]
+on = 'purchased'
+when = 'purchased at least 2 times'
+again = "once"
+do = [{ tag = "advocate" }]
+[triggers.thank]
+on = 'enter stage advocate'
+do = [{ call = "thanks" }]
+"#,
+    );
+    let now = "2026-03-02T10:00:00Z";
+    shop.does("anna", "purchased", "2026-03-01T10:00:00Z", "tv");
+    shop.does("anna", "purchased", now, "tv");
+    same(&shop.times(), &[(now, "invite"), (now, "thank")]);
+    assert_eq!(shop.engine.stage("anna", "journey", None), Some("advocate"));
+    // And what comes later does not undo it.
+    shop.does("anna", "purchased", now, "shoes");
+    shop.does("anna", "purchased", "2026-03-03T10:00:00Z", "shoes");
+    assert_eq!(shop.engine.stage("anna", "journey", None), Some("advocate"));
+}
+
+#[test]
+fn two_moves_at_one_instant_are_two_occasions() {
+    let mut shop = Shop::with(
+        r#"
+[lifecycles.journey]
+stages = [{ name = "aware", when = "purchased" }, { name = "buyer", when = "purchased", from = ["aware"] }]
+[triggers.diary]
+on = 'any move of journey'
+do = [{ call = "crm.note" }]
+"#,
+    );
+    let now = "2026-03-01T10:00:00Z";
+    shop.does("anna", "purchased", now, "tv");
+    same(&shop.times(), &[(now, "diary"), (now, "diary")]);
+    assert_eq!(shop.held(), []);
+    distinct(&shop, 2);
+}
+
+#[test]
+fn a_subject_that_comes_back_to_a_stage_at_the_same_instant_has_another_key() {
+    let mut shop = Shop::with(
+        r#"
+[lifecycles.interest]
+per = "category"
+from = "any"
+stages = [{ name = "even", when = "viewed at least 2 times and not viewed at least 3 times" }, { name = "odd", when = "viewed" }]
+[triggers.diary]
+on = 'enter stage odd of interest'
+do = [{ call = "crm.note" }]
+"#,
+    );
+    for _ in 0..3 {
+        shop.does("anna", "viewed", "2026-03-01T10:00:00Z", "tv");
+    }
+    distinct(&shop, 2);
+}
+
+#[test]
+fn an_event_whose_id_is_a_number_is_not_taken_for_one_without() {
+    let mut shop = Shop::with("[triggers.each]\non = 'purchased'\ndo = [{ call = \"crm.note\" }]\n");
+    let event = shop.event("purchased", "2026-03-01T10:00:00Z", "tv").with_id("1");
+    let _ = shop.engine.observe("anna", event, &mut shop.out);
+    for _ in 0..2 {
+        shop.does("anna", "purchased", "2026-03-01T10:00:00Z", "tv");
+    }
+    distinct(&shop, 3);
+}
+
+#[test]
+fn events_without_ids_have_keys_of_their_own_when_they_come_late_too() {
+    let mut shop = late(Shop::with("[triggers.each]\non = 'purchased'\ndo = [{ call = \"crm.note\" }]\n"), 24);
+    shop.does("anna", "purchased", "2026-03-01T10:00:00Z", "tv");
+    shop.does("anna", "purchased", "2026-03-01T11:00:00Z", "tv");
+    shop.does("anna", "purchased", "2026-03-01T10:00:00Z", "shoes");
+    distinct(&shop, 3);
+}
+
+#[test]
+fn a_second_cart_that_comes_to_light_late_does_not_remind_of_the_first_again() {
+    let rules = |per: &str| {
+        let rules = format!(
+            "[triggers.reminder]\non = 'added_to_cart as c then no purchased(category = c.category) within 1 hour'\n{per}\ndo = [{{ send = \"offer\" }}]\n"
+        );
+        late(Shop::with(&rules), 24)
+    };
+    let cart = "2026-03-01T10:00:00Z";
+    for (per, reminders) in [("per = \"category\"", 2), ("", 1)] {
+        let mut shop = rules(per);
+        shop.does("anna", "added_to_cart", cart, "tv");
+        shop.until("2026-03-01T12:00:00Z");
+        assert_eq!(shop.times().len(), 1);
+        shop.does("anna", "added_to_cart", cart, "shoes");
+        assert_eq!(shop.times().len(), reminders, "{per}");
+    }
+}
+
+#[test]
+fn a_cart_of_an_imported_past_is_reminded_of_if_its_hour_is_not_over() {
+    let mut shop = Shop::with(
+        "[triggers.reminder]\non = 'added_to_cart then no purchased within 1 hour'\ndo = [{ send = \"offer\" }]\n",
+    );
+    shop.until("2026-03-01T10:30:00Z");
+    for (id, at) in [("anna", "2026-03-01T10:00:00Z"), ("bruno", "2026-03-01T09:00:00Z")] {
+        let events = format!(r#"{{"id": "{id}", "events": [{{"kind": "added_to_cart", "at": "{at}"}}]}}"#);
+        shop.engine.insert(segue::profile::Record::from_json(shop.rulebook.schema(), &events).unwrap());
+    }
+    assert_eq!(shop.engine.next_wakeup(), Some(t("2026-03-01T11:00:00.000001Z")));
+    shop.until("2026-03-02T00:00:00Z");
+    same(&shop.times(), &[("2026-03-01T11:00:00.000001Z", "reminder")]);
+}
+
+#[test]
+fn a_schedule_falls_for_those_who_come_into_the_segment_at_that_very_instant() {
+    let mut shop = Shop::with(
+        r#"
+[segments]
+sunday = 'purchased and now.weekday = sunday'
+buyers = 'purchased'
+[triggers.weekend]
+on = 'every day at 00:00 in segment sunday'
+do = [{ send = "offer" }]
+[triggers.morning]
+on = 'every day at 09:00 in segment buyers'
+do = [{ call = "crm.note" }]
+"#,
+    );
+    // A Saturday; midnight in Rome is 23:00 the day before.
+    shop.does("anna", "purchased", "2026-03-07T08:00:00Z", "tv");
+    shop.until("2026-03-08T00:00:00Z");
+    same(&shop.times(), &[("2026-03-07T08:00:00Z", "morning"), ("2026-03-07T23:00:00Z", "weekend")]);
+}
+
+#[test]
+fn a_zone_that_a_trigger_sets_moves_its_dates() {
+    let mut shop = Shop::with(
+        r#"
+[triggers.emigrated]
+on = 'viewed'
+do = [{ set = "timezone", to = "America/New_York" }]
+[triggers.renew]
+on = 'renewal at 09:00'
+do = [{ send = "offer" }]
+"#,
+    );
+    shop.set("anna", "2026-03-01T00:00:00Z", "renewal", "2026-06-01");
+    shop.does("anna", "viewed", "2026-03-02T10:00:00Z", "tv");
+    shop.until("2026-07-01T00:00:00Z");
+    same(&shop.times(), &[("2026-03-02T10:00:00Z", "emigrated"), ("2026-06-01T13:00:00Z", "renew")]);
+}
+
+#[test]
+fn what_has_waited_goes_before_what_comes_at_that_instant() {
+    let mut shop = Shop::with(
+        r#"
+[segments]
+idle = 'viewed and not viewed within 2 hours'
+[[caps]]
+most = 1
+within = "2 hours"
+[triggers.nudge]
+on = 'enter segment idle'
+held = "wait"
+do = [{ send = "offer" }]
+"#,
+    );
+    shop.set("anna", "2026-03-01T00:00:00Z", "points", 0_i64);
+    let ask = |shop: &mut Shop, at: &str| {
+        shop.engine.send("anna", "offer", &[], at, t(at), &mut shop.out).unwrap();
+    };
+    shop.does("anna", "viewed", "2026-03-01T08:00:00Z", "tv");
+    ask(&mut shop, "2026-03-01T10:00:00Z");
+    // Two hours of silence end at 10:00:00.000001, and the first message waits until 12:00:00.000001.
+    shop.does("anna", "viewed", "2026-03-01T10:00:00Z", "tv");
+    shop.does("anna", "viewed", "2026-03-01T10:00:00Z", "tv");
+    shop.until("2026-03-02T00:00:00Z");
+    let entered: Vec<String> = shop.effects().iter().skip(1).map(|(_, e)| e.entered.to_string()).collect();
+    let mut in_order = entered.clone();
+    in_order.sort();
+    assert_eq!(entered, in_order);
+    assert!(shop.held().iter().all(|(_, h)| matches!(h.reason, Reason::Cap { .. })));
+    assert!(shop.effects().iter().all(|(_, e)| matches!(e.action, Action::Send { .. })));
+}
+
+#[test]
+fn what_no_cap_sees_any_more_is_not_kept() {
+    let mut shop = Shop::with(
+        "[[caps]]\nmost = 5\nwithin = \"2 days\"\n[triggers.nudge]\non = 'viewed'\ndo = [{ send = \"offer\" }]\n",
+    );
+    for day in 1..=30 {
+        shop.does("anna", "viewed", &format!("2026-03-{day:02}T10:00:00Z"), "tv");
+    }
+    assert_eq!(shop.times().len(), 30);
+    let kept = serde_json::to_string(shop.engine.state()).unwrap();
+    let logged = shop.effects().iter().filter(|(_, e)| kept.contains(&*e.key)).count();
+    assert_eq!(logged, 3);
+}
