@@ -53,4 +53,5 @@ pub use value::{Decimal, ParseDecimalError, Place, Type};
 #[doc = include_str!("../docs/rulebooks.md")]
 #[doc = include_str!("../docs/profiles.md")]
 #[doc = include_str!("../docs/streams.md")]
+#[doc = include_str!("../docs/engine.md")]
 struct Pages;

@@ -322,7 +322,7 @@ fn the_scenario_of_the_page_of_streams_is_met() {
 /// Links between the pages, and to headings within them, lead somewhere.
 #[test]
 fn links_lead_somewhere() {
-    for page in ["language", "operators", "rulebooks", "diagnostics", "profiles", "streams"] {
+    for page in ["language", "operators", "rulebooks", "diagnostics", "profiles", "streams", "engine"] {
         let text = shop::read(&format!("docs/{page}.md"));
         for (_, link) in text.split("](").skip(1).filter_map(|rest| rest.split_once(')').map(|(link, _)| ("", link))) {
             let (file, anchor) = link.split_once('#').unwrap_or((link, ""));

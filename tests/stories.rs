@@ -508,3 +508,41 @@ stages = [{ name = "prospect", when = "not purchased" }, { name = "customer", wh
     let What::Moved(moved) = &shop.out[0].what else { panic!("{:?}", shop.out) };
     assert_eq!((moved.from.as_deref(), moved.to.as_deref()), (Some("prospect"), Some("customer")));
 }
+
+#[test]
+fn under_other_rules_a_silence_lasts_as_long_as_they_say_and_a_date_that_is_asked_no_more_does_not_come() {
+    let rules = |hours: u8, letter: &str| {
+        format!(
+            r#"
+[triggers.cart]
+on = "added_to_cart then no purchased within {hours} hours"
+do = [{{ call = "remind" }}]
+[triggers.letter]
+on = "{letter}"
+do = [{{ call = "letter" }}]
+"#
+        )
+    };
+    let after = |shop: &Shop, hours: u8, letter: &str| {
+        let mut other = Shop::with(&rules(hours, letter));
+        let kept = serde_json::to_string(shop.engine.state()).unwrap();
+        let model = Model::<Record>::for_schema(other.rulebook.schema());
+        other.engine = Engine::restore(&other.rulebook, &model, serde_json::from_str(&kept).unwrap()).unwrap();
+        other
+    };
+    let mut shop = Shop::with(&rules(2, "birthday at 09:00"));
+    shop.set("anna", "2026-03-01T00:00:00Z", "birthday", "1980-03-02");
+    shop.does("anna", "added_to_cart", "2026-03-01T10:00:00Z", "tv");
+
+    let mut longer = after(&shop, 3, "purchased");
+    assert_eq!(longer.engine.next_wakeup(), Some(t("2026-03-01T13:00:00.000001Z")));
+    longer.does("anna", "purchased", "2026-03-01T12:30:00Z", "tv");
+    longer.until("2026-04-01T00:00:00Z");
+    same(&longer.times(), &[("2026-03-01T12:30:00Z", "letter")]);
+
+    shop.until("2026-03-01T11:30:00Z");
+    let mut shorter = after(&shop, 1, "purchased");
+    shorter.until("2026-04-01T00:00:00Z");
+    same(&shorter.times(), &[("2026-03-01T11:30:00Z", "cart")]);
+    assert_eq!(shorter.effects()[0].1.entered, t("2026-03-01T11:00:00.000001Z"));
+}

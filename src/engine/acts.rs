@@ -158,6 +158,12 @@ impl Acts {
         self.marks.get_mut(place)
     }
 
+    /// Sets anew when what waits is due; `None`: it waits no more.
+    pub(crate) fn retime(&mut self, when: impl Fn(&Pending) -> Option<i64>) {
+        self.pending.retain_mut(|p| when(p).map(|at| p.at = at).is_some());
+        self.pending.sort_by_key(|p| (p.at, p.trigger));
+    }
+
     /// Counts triggers anew; those that are no more are forgotten.
     pub(crate) fn rename(&mut self, new: impl Fn(u32) -> Option<u32>) {
         self.pending.retain_mut(|p| new(p.trigger).map(|t| p.trigger = t).is_some());

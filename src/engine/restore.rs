@@ -1,8 +1,10 @@
 //! Going on from what was kept.
 
 use super::Engine;
+use super::acts::{Pending, What};
 use super::happening::Cause;
 use super::live::LiveProfile;
+use super::occasions::TriggerPlan;
 use super::plan::Plan;
 use super::state::{EventIds, Kept, Stages, State};
 use super::turn::Turn;
@@ -10,7 +12,7 @@ use super::wakeups::Wakeups;
 use crate::eval::BindError;
 use crate::profile::Model;
 use crate::rulebook::Rulebook;
-use crate::time::Instant;
+use crate::time::{Instant, NEVER};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -40,7 +42,8 @@ impl<P: LiveProfile> Engine<P> {
     ///
     /// The rulebook may be another than the state's. Segments and lifecycles that are new or say something else are judged
     /// at the instant of the state, and nothing of that is told; stages are matched by name, and moves into stages that
-    /// are no more are forgotten.
+    /// are no more are forgotten. What waits is kept by the name of its trigger; a silence lasts as long as the trigger now
+    /// says, and dates are those it now asks for.
     ///
     /// # Errors
     /// If the profile type lacks something that a rule reads, or has it with another type.
@@ -81,6 +84,7 @@ impl<P: LiveProfile> Engine<P> {
             live.stages.sort_unstable_by(|a, b| (&a.lifecycle, &a.subject).cmp(&(&b.lifecycle, &b.subject)));
             if !same_triggers {
                 live.acts.rename(|trigger| of_triggers.get(trigger as usize).copied().flatten());
+                live.acts.retime(|pending| plan.triggers.get(pending.trigger as usize)?.due(pending));
             }
             let mut turn = Turn::new(&plan, live, state.now, &Cause::Rules, None);
             let subjects = if changed.is_empty() { Vec::new() } else { plan.subjects(&turn.live.profile) };
@@ -101,6 +105,17 @@ impl<P: LiveProfile> Engine<P> {
         }
         (state.segments, state.lifecycles, state.triggers) = (fresh.segments, fresh.lifecycles, fresh.triggers);
         Ok(Engine { plan, state, slots, wakeups, units: Vec::new(), explains: true })
+    }
+}
+
+impl<P: LiveProfile> TriggerPlan<P> {
+    /// When something that waits is due, by the trigger as it now is; `None` where it waits for something else now.
+    fn due(&self, pending: &Pending) -> Option<i64> {
+        match &pending.what {
+            What::Comes => self.is_dated().then_some(pending.at),
+            What::Silence { since } => Some(self.silence_ends(*since)).filter(|at| *at != NEVER),
+            What::Message(_) => Some(pending.at),
+        }
     }
 }
 
