@@ -74,10 +74,7 @@ fn rulebook(categories: u32) -> Rulebook {
             text.push_str(&format!("s{c}_{i} = '{rule}'\n"));
         }
     }
-    Rulebook::loader()
-        .schema(model.schema().clone())
-        .load(Format::Toml, &text)
-        .unwrap_or_else(|e| panic!("{e}"))
+    Rulebook::loader().schema(model.schema().clone()).load(Format::Toml, &text).unwrap_or_else(|e| panic!("{e}"))
 }
 
 /// A stream in order of time over half a year: who does what, with a generator of Marsaglia's (xorshift64*).

@@ -83,6 +83,8 @@ pub(crate) struct Kept {
     pub(crate) holding: u64,
     /// When one of the conditions changes by itself.
     pub(crate) next: i64,
+    /// When that moves the profile into another stage.
+    pub(crate) wake: i64,
     /// The instants at which data without dates (an attribute, a tag) or other rules brought a move about, ascending.
     pub(crate) undated: Vec<i64>,
 }
@@ -149,7 +151,7 @@ impl<P> Live<P> {
     pub(crate) fn soonest(&mut self) -> i64 {
         let entries = &self.entries;
         let first = *self.first.get_or_insert_with(|| entries.iter().map(|e| e.until).min().unwrap_or(NEVER));
-        self.stages.iter().map(|k| k.next).min().unwrap_or(NEVER).min(first).min(self.acts.next())
+        self.stages.iter().map(|k| k.wake).min().unwrap_or(NEVER).min(first).min(self.acts.next())
     }
 }
 

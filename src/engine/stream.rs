@@ -143,8 +143,8 @@ impl<P: LiveProfile> Engine<P> {
             let Some(live) = self.state.profiles.get_mut(slot as usize) else { return };
             let due: Vec<u32> = live.entries.iter().filter(|e| e.until <= at).map(|e| e.segment).collect();
             let moving: Vec<(Arc<str>, Option<Arc<str>>, i64)> = (live.stages.iter())
-                .filter(|k| k.next <= at)
-                .map(|k| (k.lifecycle.clone(), k.subject.clone(), k.next))
+                .filter(|k| k.wake <= at)
+                .map(|k| (k.lifecycle.clone(), k.subject.clone(), k.wake))
                 .collect();
             let mut turn = Turn::new(&plan, live, self.state.now, &Cause::Time, Some(out));
             turn.explains = self.explains;

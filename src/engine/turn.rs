@@ -125,7 +125,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
             Cause::Rules if !is_new => None,
             // Before the beginning of time there was nothing.
             _ if from <= Instant::MIN.micros() => None,
-            _ if from > kept.covered => Some(kept.holding),
+            _ if from > kept.covered && from <= kept.next => Some(kept.holding),
             _ if is_dated => Some(plan.node.judge(&ctx.at(from.saturating_sub(1))).0),
             _ => None,
         };
@@ -146,6 +146,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
             stage = plan.node.settle(stage, holding, |_, to| kept.moves.push(Move { at, stage: to }));
         }
         (kept.covered, kept.holding, kept.next) = (self.now, holding, next);
+        kept.wake = plan.node.next_move(&ctx, stage, next);
         let new = kept.moves.get(split..).unwrap_or(&[]).to_vec();
         if !is_dated && !new.is_empty() && kept.undated.last() != Some(&self.now) {
             kept.undated.push(self.now);
@@ -201,6 +202,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
             covered: at,
             holding: plan.node.judge(&ctx).0,
             next: standing.next,
+            wake: standing.next,
             undated: Vec::new(),
         }
     }
@@ -336,6 +338,6 @@ impl Kept {
     /// What stands in the place of one that is worked on.
     fn none() -> Self {
         let (moves, undated) = (Vec::new(), Vec::new());
-        Kept { lifecycle: "".into(), subject: None, moves, covered: 0, holding: 0, next: NEVER, undated }
+        Kept { lifecycle: "".into(), subject: None, moves, covered: 0, holding: 0, next: NEVER, wake: NEVER, undated }
     }
 }

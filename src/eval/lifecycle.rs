@@ -131,9 +131,20 @@ impl<P: Profile> LifecycleNode<P> {
         NEVER
     }
 
-    /// The first instant after a standing at which the stage is another, if nothing new happens.
-    pub(crate) fn next_move<'a>(&'a self, ctx: &Ctx<'a, P>, standing: Standing) -> i64 {
-        self.ahead(ctx, standing, |_| true)
+    /// The first instant from `next` on, at which a condition changes, at which that moves a profile out of its stage; where
+    /// so many looks do not find it, one from which to look on.
+    pub(crate) fn next_move<'a>(&'a self, ctx: &Ctx<'a, P>, stage: Option<u8>, mut next: i64) -> i64 {
+        for _ in 0..looks(ctx) {
+            if next > Instant::MAX.micros() {
+                return NEVER;
+            }
+            let (holding, then) = self.judge(&ctx.at(next));
+            if self.settle(stage, holding, |_, _| {}) != stage {
+                return next;
+            }
+            next = then;
+        }
+        next
     }
 }
 

@@ -28,7 +28,8 @@ impl<P: Profile> StandingNode<P> {
     /// The first instant at which the stage is another.
     pub(crate) fn until<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
         let place = self.place(ctx);
-        self.lifecycle.next_move(&place, self.lifecycle.walk(&place, |_| {}))
+        let standing = self.lifecycle.walk(&place, |_| {});
+        self.lifecycle.next_move(&place, standing.stage, standing.next)
     }
 
     /// Walks to `ctx.now`, and tells what happened at each instant of a move.
