@@ -192,10 +192,11 @@ impl<'a> Judge<'a> {
         for (i, trigger) in self.triggers.clone().into_iter().enumerate() {
             let key = if trigger.per { category(&event) } else { None };
             match &trigger.on {
-                Occasion::Event { kind, category: wanted } => {
-                    if event.kind == *kind && wanted.is_none_or(|wanted| category(&event).as_deref() == Some(wanted)) {
-                        jobs.push((i, Job::Enter(self.entry(event.at, key))));
-                    }
+                Occasion::Event { kind, category: wanted }
+                    if event.kind == *kind
+                        && wanted.is_none_or(|wanted| category(&event).as_deref() == Some(wanted)) =>
+                {
+                    jobs.push((i, Job::Enter(self.entry(event.at, key))));
                 }
                 Occasion::Silence { first, hours, .. } if event.kind == *first => {
                     // "The event came so late that the silence is over already."
