@@ -154,9 +154,8 @@ fn a_weekday_is_that_of_the_profile_and_not_of_greenwich() {
 /// A purchase at nine in the evening in New York, which is the next day in Rome.
 #[test]
 fn the_day_after_a_purchase_is_reckoned_in_the_profile_s_zone() {
-    let mut shop = Shop::with(
-        "[triggers.care]\non = '1 day after last(purchased).at at 18:00'\ndo = [{ send = \"offer\" }]\n",
-    );
+    let mut shop =
+        Shop::with("[triggers.care]\non = '1 day after last(purchased).at at 18:00'\ndo = [{ send = \"offer\" }]\n");
     shop.set("anna", "2026-03-01T00:00:00Z", "timezone", "America/New_York");
     shop.does("anna", "purchased", "2026-04-02T01:00:00Z", "tv");
     shop.does("bruno", "purchased", "2026-04-02T01:00:00Z", "tv");
