@@ -9,6 +9,8 @@ use segue::{Instant, Rulebook};
 
 #[path = "stories/instants.rs"]
 mod instants;
+#[path = "stories/sending.rs"]
+mod sending;
 
 /// What a shop in Rome knows of its customers.
 const SHOP: &str = r#"

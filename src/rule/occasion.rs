@@ -2,7 +2,7 @@
 
 use super::check::Checker;
 use super::context::Context;
-use super::ir::{CondKind, Lapse, Part, PropertyRef, Select, Term, TermKind, Ty};
+use super::ir::{CondKind, Lapse, PropertyRef, Select, Term, Ty};
 use super::names::suggest_whole;
 use super::trigger::{Occasion, Side};
 use crate::diagnostic::Diagnostic;
@@ -214,13 +214,8 @@ impl Checker<'_> {
             return self.report(diagnostic.help("for every day write `every day at 09:00 in segment …`"));
         }
         let yearly = self.is_yearly(&term);
-        let span = term.span;
-        let value = if term.ty == Ty::Instant {
-            Term { kind: TermKind::Part { part: Part::Date, of: Box::new(term) }, ty: Ty::Date, span, moving: false }
-        } else {
-            term
-        };
-        Some((value, lead?, yearly))
+        // On which day an instant lies is for the zone of each profile to say.
+        Some((term, lead?, yearly))
     }
 
     fn lead(&mut self, lead: &Lead) -> Option<Lapse> {

@@ -16,6 +16,7 @@ use segue::engine::{Action, Reason};
 use segue::syntax::{Expr, parse};
 use segue::value::Scalar;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// What a trigger did, or did not.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,7 +70,7 @@ pub(crate) struct Judge<'a> {
     rules: &'a Rules,
     triggers: Vec<&'a Trigger>,
     guards: Vec<Option<Expr>>,
-    world: World,
+    world: Rc<World>,
     profile: Profile,
     born: Micros,
     pub(crate) now: Micros,
@@ -90,7 +91,7 @@ pub(crate) struct Judge<'a> {
 
 impl<'a> Judge<'a> {
     /// A profile comes in, with its past.
-    pub(crate) fn new(rules: &'a Rules, world: World, profile: Profile, now: Micros) -> Self {
+    pub(crate) fn new(rules: &'a Rules, world: Rc<World>, profile: Profile, now: Micros) -> Self {
         let triggers = rules.in_order();
         let guards = triggers.iter().map(|t| t.when.map(|text| parse(text).unwrap())).collect();
         let mut judge = Judge {
@@ -191,10 +192,11 @@ impl<'a> Judge<'a> {
         for (i, trigger) in self.triggers.clone().into_iter().enumerate() {
             let key = if trigger.per { category(&event) } else { None };
             match &trigger.on {
-                Occasion::Event { kind, category: wanted } => {
-                    if event.kind == *kind && wanted.is_none_or(|wanted| category(&event).as_deref() == Some(wanted)) {
-                        jobs.push((i, Job::Enter(self.entry(event.at, key))));
-                    }
+                Occasion::Event { kind, category: wanted }
+                    if event.kind == *kind
+                        && wanted.is_none_or(|wanted| category(&event).as_deref() == Some(wanted)) =>
+                {
+                    jobs.push((i, Job::Enter(self.entry(event.at, key))));
                 }
                 Occasion::Silence { first, hours, .. } if event.kind == *first => {
                     // "The event came so late that the silence is over already."
@@ -259,8 +261,8 @@ impl<'a> Judge<'a> {
     /// Judges every segment and stage, and says which triggers wait for what has turned.
     fn turn(&mut self, t: Micros) -> Vec<(usize, Job)> {
         let mut jobs = Vec::new();
-        let lifecycles = self.world.lifecycles.clone();
-        for (name, lifecycle) in &lifecycles {
+        let world = self.world.clone();
+        for (name, lifecycle) in &world.lifecycles {
             let subjects: BTreeSet<Option<String>> = match &lifecycle.per {
                 None => [None].into(),
                 Some(_) => self.profile.events.iter().map(category).filter(Option::is_some).collect(),
@@ -305,7 +307,7 @@ impl<'a> Judge<'a> {
                 }
             }
         }
-        for (name, rule) in &self.world.segments {
+        for (name, rule) in &world.segments {
             let inside = holds(&self.world, &self.profile, rule, t);
             if self.segments.insert(name.clone(), inside).is_some_and(|was| was != inside) {
                 for (i, trigger) in self.triggers.iter().enumerate() {
@@ -547,6 +549,9 @@ impl<'a> Judge<'a> {
 
     /// Whether a date or a schedule falls on an instant.
     fn falls(&self, occasion: &Occasion, t: Micros) -> bool {
+        if t % QUARTER != 0 || !matches!(occasion, Occasion::Date { .. } | Occasion::Schedule { .. }) {
+            return false;
+        }
         let calendar = self.calendar();
         match occasion {
             Occasion::Date { of, days, clock } => {
@@ -589,8 +594,7 @@ fn instants(after: Micros, to: Micros) -> impl Iterator<Item = Micros> {
 /// Whether an instant is the first at which clocks show a time, or more where they leave it out.
 fn shows_first(calendar: &Calendar, wanted: NaiveDateTime, t: Micros) -> bool {
     let earlier = (1..=12).map(|n| t - n * QUARTER);
-    t % QUARTER == 0
-        && calendar.local(t) >= wanted
+    calendar.local(t) >= wanted
         && calendar.local(t) - wanted < chrono::Duration::hours(3)
         && earlier.into_iter().all(|t| calendar.local(t) < wanted)
 }

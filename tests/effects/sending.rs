@@ -102,7 +102,7 @@ pub(crate) fn closed(
     }
     // What is shut for two weeks is shut for ever, but a month may pass before a cap lets go.
     let opens = later(&[], &[], now, 15).into_iter().find(|t| !by_hours(*t));
-    let next = opens.and_then(|_| later(caps, sent, now, 50).into_iter().find(|t| !by_hours(*t) && !by_caps(*t)));
+    let next = opens.and_then(|_| later(caps, sent, now, 50).into_iter().find(|t| !by_caps(*t) && !by_hours(*t)));
     if by_hours(now) {
         return Some((Reason::Hours { channel: channel.name.into(), next: opens.map(Instant::from_micros) }, next));
     }

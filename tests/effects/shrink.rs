@@ -69,21 +69,21 @@ fn candidates(stream: &Stream) -> Vec<Stream> {
     for i in 0..stream.rules.triggers.len() {
         with(&|s| drop(s.rules.triggers.remove(i)));
         for j in 0..stream.rules.triggers[i].acts.len() {
-            with(&|s| drop(s.rules.triggers[i].acts.remove(j)));
+            with(&|s| _ = s.rules.triggers[i].acts.remove(j));
         }
         if stream.rules.triggers[i].when.is_some() {
             with(&|s| s.rules.triggers[i].when = None);
         }
     }
     for i in 0..stream.rules.caps.len() {
-        with(&|s| drop(s.rules.caps.remove(i)));
+        with(&|s| _ = s.rules.caps.remove(i));
     }
     for i in 0..stream.rules.channels.len() {
         for j in 0..stream.rules.channels[i].quiet.len() {
-            with(&|s| drop(s.rules.channels[i].quiet.remove(j)));
+            with(&|s| _ = s.rules.channels[i].quiet.remove(j));
         }
         for j in 0..stream.rules.channels[i].windows.len() {
-            with(&|s| drop(s.rules.channels[i].windows.remove(j)));
+            with(&|s| _ = s.rules.channels[i].windows.remove(j));
         }
     }
     let of_stage = |occasion: &Occasion| matches!(occasion, Occasion::Move { .. });

@@ -112,6 +112,13 @@ impl Stream {
                     back: rng.below(3),
                     later: rng.pick(&[None, Some(QUARTER), Some(HOUR)]),
                 }),
+                18 if rng.percent(50) => {
+                    let delivered = steps
+                        .iter()
+                        .rev()
+                        .find(|s| matches!(s, Step::Observe { event, .. } if event["id"].is_string()));
+                    steps.extend(delivered.cloned());
+                }
                 18 => steps.push(Step::Keep),
                 19 => steps.push(Step::Forget),
                 20 | 21 => steps.push(Step::Wake),
@@ -133,9 +140,9 @@ fn event(rng: &mut Rng, number: i64, at: Micros) -> Json {
     if let Some(category) = category {
         event["props"]["category"] = json!(category);
     }
-    // Ids that look like numbers, and some that have come before.
+    // Ids look like numbers.
     if rng.percent(60) {
-        event["id"] = json!((if rng.percent(90) { number } else { number / 2 }).to_string());
+        event["id"] = json!(number.to_string());
     }
     event
 }
