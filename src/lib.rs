@@ -22,6 +22,10 @@
 //! - Numbers are exact in 128 bits; where even those overflow, the value is missing. A condition on the calendar of `now`
 //!   alone that has not changed in 4,000 looks (months where it asks for the hour, years where it asks for days) counts as
 //!   never changing; 400 looks where it is asked whether someone entered or left a segment by it.
+//! - A stage is found by walking through the profile's past, from one change of a condition to the next: 4,000 of them and
+//!   eight for each event, and from there straight to now. An engine keeps the moves and walks on from the last.
+//! - An engine judges, for each event, the rules that the event may be meant by, and at each instant those that change then. A
+//!   trigger fires once for one occasion, so what triggers do to a profile comes to an end at every instant.
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 pub mod diagnostic;
