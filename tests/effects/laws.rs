@@ -12,7 +12,7 @@ use segue::{Instant, engine::Reason};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many streams each law is tried on where `SEGUE_CASES` does not say.
-const CASES: u64 = if cfg!(debug_assertions) { 150 } else { 2000 };
+const CASES: u64 = if cfg!(debug_assertions) { 100 } else { 2000 };
 
 fn law(holds: impl Fn(&Stream) -> Result<(), String>) {
     for seed in seeds(CASES) {
