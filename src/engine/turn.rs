@@ -228,7 +228,8 @@ impl<P: LiveProfile> Turn<'_, P> {
                 Some(OccasionPlan::Segment { entered, .. }) if *entered == holds => {
                     self.raise(*trigger, Entry::at(self.now));
                 }
-                Some(OccasionPlan::Schedule { .. }) => self.arm(*trigger),
+                // Where nothing is told, all are armed in the end.
+                Some(OccasionPlan::Schedule { .. }) if self.out.is_some() => self.arm(*trigger),
                 _ => {}
             }
         }

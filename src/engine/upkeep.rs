@@ -47,6 +47,7 @@ impl<P: LiveProfile> Engine<P> {
         let mut turn = Turn::new(&plan, live, self.state.now, &Cause::Request, Some(out));
         let with: Details = with.iter().map(|(name, value)| ((*name).into(), value.clone())).collect();
         turn.send_at_request(message, &with, request);
+        self.reschedule(slot);
         Ok(())
     }
 

@@ -566,8 +566,8 @@ impl<'a> Judge<'a> {
                     }
                     _ => return false,
                 };
-                let years = if *of == DateOf::Birthday { 0..=9999 - date.year() } else { 0..=0 };
-                let years = years.filter(|n| (date.year() + n - calendar.local(t).year()).abs() <= 1);
+                let passed = calendar.local(t).year() - date.year();
+                let years = if *of == DateOf::Birthday { (passed - 1).max(0)..=passed + 1 } else { 0..=0 };
                 let mut dates = years.filter_map(|n| shift_months(date, i64::from(n) * 12));
                 dates.any(|d| shows_first(&calendar, midnight(d) + chrono::Duration::days(*days) + quarters(*clock), t))
             }

@@ -162,6 +162,17 @@ do = [{ call = "crm.note" }]
 }
 
 #[test]
+fn a_schedule_of_the_very_instant_is_past_for_a_profile_that_comes_in() {
+    let mut shop = Shop::with(
+        "[segments]\nbuyers = 'purchased'\n[triggers.morning]\non = 'every day at 09:00 in segment buyers'\ndo = [{ call = \"crm.note\" }]\n",
+    );
+    shop.until("2026-03-02T08:00:00Z");
+    let anna = r#"{"id": "anna", "events": [{"kind": "purchased", "at": "2026-03-01T10:00:00Z"}]}"#;
+    shop.engine.insert(segue::profile::Record::from_json(shop.rulebook.schema(), anna).unwrap());
+    assert_eq!(shop.engine.next_wakeup(), Some(t("2026-03-03T08:00:00Z")));
+}
+
+#[test]
 fn a_zone_that_a_trigger_sets_moves_its_dates() {
     let mut shop = Shop::with(
         r#"

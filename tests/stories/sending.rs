@@ -312,6 +312,15 @@ fn a_message_at_request_is_gated_and_counted_like_any_other() {
 }
 
 #[test]
+fn whom_a_request_makes_known_is_there_for_schedules_too() {
+    let mut shop = Shop::with(
+        "[segments]\nnew = 'not purchased'\n[triggers.morning]\non = 'every day at 09:00 in segment new'\ndo = [{ call = \"crm.note\" }]\n",
+    );
+    shop.engine.send("anna", "offer", &[], "a", t("2026-03-01T10:00:00Z"), &mut shop.out).unwrap();
+    assert_eq!(shop.engine.next_wakeup(), Some(t("2026-03-02T08:00:00Z")));
+}
+
+#[test]
 fn forgetting_what_no_rule_sees_changes_no_later_answer() {
     let rules = r#"
 [[caps]]
