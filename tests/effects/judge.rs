@@ -158,9 +158,19 @@ impl<'a> Judge<'a> {
         self.now = self.now.max(at);
     }
 
-    /// What time alone brings about at the present instant.
+    /// What time alone brings about at the present instant; what a trigger does may bring a schedule about as well.
     pub(crate) fn tick(&mut self) {
         self.done = self.now;
+        loop {
+            let jobs = self.due();
+            if jobs.is_empty() {
+                break;
+            }
+            self.act(jobs);
+        }
+    }
+
+    fn due(&mut self) -> Vec<(usize, Job)> {
         let mut jobs = self.turn(self.now);
         for (i, trigger) in self.triggers.clone().into_iter().enumerate() {
             if self.falls(&trigger.on, self.now) && self.came.insert((i, self.now)) {
@@ -178,7 +188,7 @@ impl<'a> Judge<'a> {
         }
         let due = self.waiting.extract_if(.., |w| w.0 <= self.now);
         jobs.extend(due.map(|(_, trigger, job)| (trigger, job)));
-        self.act(jobs);
+        jobs
     }
 
     /// An event, perhaps a late one.
