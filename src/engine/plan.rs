@@ -264,9 +264,9 @@ impl<P: LiveProfile> Plan<P> {
         let place = self.model.schema.attribute_index(&field.name);
         let old = place.and_then(|i| self.model.attributes.get(i)).and_then(|a| a.get(ctx.profile, ctx.now).as_i64());
         match (&field.ty, by) {
-            (Type::Int, Value::Int(by)) => old.unwrap_or(0).checked_add(*by).map_or(Value::Missing, Value::Int),
+            (Type::Int, Value::Int(by)) => Value::Int(old.unwrap_or(0).saturating_add(*by)),
             (Type::Decimal(scale), Value::Decimal(by)) => {
-                let sum = by.rescale(*scale).and_then(|by| old.unwrap_or(0).checked_add(by.mantissa()));
+                let sum = by.rescale(*scale).map(|by| old.unwrap_or(0).saturating_add(by.mantissa()));
                 sum.map_or(Value::Missing, |sum| Value::Decimal(Decimal::new(sum, *scale)))
             }
             _ => Value::Missing,

@@ -3,7 +3,7 @@
 use super::Engine;
 use super::acts::Entry;
 use super::caps::Sent;
-use super::effect::{Effect, Held};
+use super::effect::{Effect, Held, Reason};
 use super::fire::{effect_key, send_of};
 use super::happening::{Cause, Happening, What};
 use super::live::LiveProfile;
@@ -24,7 +24,7 @@ pub struct UnknownMessage(String);
 impl<P: LiveProfile> Engine<P> {
     /// Sends a message because the host asks for it, not a trigger: consents, control group, hours and caps apply, and it
     /// counts in them. What holds it back is told, and it is dropped. `request` tells one request of the host from another
-    /// at the same instant; the same one gives the same key again.
+    /// at the same instant; one that was sent already is held back as repeated.
     ///
     /// # Errors
     /// If the rulebook declares no such message.
@@ -89,18 +89,17 @@ impl<P: LiveProfile> Turn<'_, P> {
     fn send_at_request(&mut self, message: &Arc<Message>, with: &Details, request: &str) {
         let entry = Entry { which: Some(request.into()), ..Entry::at(self.now) };
         let entered = Instant::from_micros(self.now);
-        if let Err(gated) = self.gate(message) {
-            let held = Held {
-                trigger: None,
-                message: Some(message.name.clone()),
-                entered,
-                subject: None,
-                reason: gated.reason,
-                waits_until: None,
-            };
+        let key = effect_key(&self.live.id, &message.name, 0, &entry, 0);
+        let refused = match self.gate(message) {
+            _ if self.live.acts.sent.knows(&key) => Some(Reason::Repeated),
+            Err(gated) => Some(gated.reason),
+            Ok(()) => None,
+        };
+        if let Some(reason) = refused {
+            let message = Some(message.name.clone());
+            let held = Held { trigger: None, message, entered, subject: None, reason, waits_until: None };
             return self.tell(self.now, What::Held(Box::new(held)));
         }
-        let key = effect_key(&self.live.id, &message.name, 0, &entry, 0);
         let sent = Sent { at: self.now, message: message.name.to_string(), key: key.to_string() };
         self.log(sent);
         let action = send_of(message, None, with);

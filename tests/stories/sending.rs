@@ -304,9 +304,10 @@ fn a_message_at_request_is_gated_and_counted_like_any_other() {
     assert!(!ask(&mut shop, "poster", "a", "2026-03-01T10:00:00Z"));
     assert!(ask(&mut shop, "offer", "a", "2026-03-01T10:00:00Z"));
     assert!(ask(&mut shop, "receipt", "b", "2026-03-01T10:00:00Z"));
+    assert!(ask(&mut shop, "receipt", "b", "2026-03-01T10:00:00Z"));
     shop.does("anna", "viewed", "2026-03-01T11:00:00Z", "tv");
     assert_eq!(messages(&shop), [("offer".to_owned(), None), ("receipt".to_owned(), None)]);
-    assert!(matches!(reasons(&shop)[..], [Reason::NoConsent { .. }, Reason::Cap { .. }]));
+    assert!(matches!(reasons(&shop)[..], [Reason::NoConsent { .. }, Reason::Repeated, Reason::Cap { .. }]));
     let (_, effect) = shop.effects()[0];
     assert_eq!((effect.trigger.as_deref(), effect.entered), (None, t("2026-03-01T10:00:00Z")));
 }
