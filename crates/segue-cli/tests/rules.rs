@@ -151,6 +151,10 @@ fn good_files_pass() {
          r.json: 3 segments, nothing to report\n"
     );
     assert_eq!(ok(folder.path(), &["check", "r.toml", "--format", "json"]), "");
+    assert_eq!(
+        ok(&cdnow(), &["check", "lifecycle.toml"]),
+        "lifecycle.toml: 4 segments, 1 lifecycle, 3 triggers, nothing to report\n"
+    );
     assert!(ok(&cdnow(), &["check", RULES, "--deny-warnings"]).ends_with("nothing to report\n"));
 }
 

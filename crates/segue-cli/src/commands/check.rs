@@ -60,6 +60,8 @@ fn check(file: &RuleFile, schema: Option<&Schema>) -> (Vec<Finding>, String) {
                 (document.traits.len(), "trait"),
                 (document.tags.len(), "tag"),
                 (document.scores.len(), "score"),
+                (document.lifecycles.len(), "lifecycle"),
+                (document.triggers.len(), "trigger"),
             ];
             let parts: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| counted(*n, what)).collect();
             let what = if parts.is_empty() { "no rules".to_owned() } else { parts.join(", ") };
