@@ -12,12 +12,12 @@ mod random;
 mod reference;
 
 use fast::Fast;
+use random::search::{caught, number, seeds};
 use random::{Case, Gen, Style};
 use reference::until::{first_change, interesting_instants, judge_until, show};
 use reference::{Profile, World, holds};
 use segue::syntax::{Expr, parse};
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// How many cases are run where `SEGUE_CASES` does not say: about a minute on one core. The gate runs more, optimised.
 const CASES: u64 = if cfg!(debug_assertions) { 600 } else { 12000 };
@@ -87,16 +87,9 @@ fn thinned(instants: BTreeSet<i64>, most: usize, now: i64) -> BTreeSet<i64> {
 
 /// The same, where a panic on either side is a difference.
 fn differs(case: &Case) -> Option<String> {
-    match catch_unwind(AssertUnwindSafe(|| compare(case))) {
-        Ok(Outcome::Differed(error)) => Some(error),
+    match caught(|| Ok(compare(case))) {
+        Ok(Outcome::Differed(error)) | Err(error) => Some(error),
         Ok(Outcome::Agreed | Outcome::Refused(_)) => None,
-        Err(panic) => {
-            let message = panic
-                .downcast_ref::<String>()
-                .cloned()
-                .or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()));
-            Some(format!("panicked: {}", message.unwrap_or_default()))
-        }
     }
 }
 
@@ -115,25 +108,15 @@ fn report(case: &Case) -> String {
     )
 }
 
-fn number(variable: &str) -> Option<u64> {
-    std::env::var(variable).ok()?.parse().ok()
-}
-
 #[test]
 fn the_library_agrees_with_the_reference() {
-    let seeds = match number("SEGUE_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => {
-            let first = number("SEGUE_FIRST").unwrap_or(0);
-            first..first + number("SEGUE_CASES").unwrap_or(CASES)
-        }
-    };
+    let seeds = seeds(CASES);
     let total = seeds.end - seeds.start;
     let (mut failures, mut refused) = (Vec::new(), BTreeMap::<String, (u64, String)>::new());
     std::panic::set_hook(Box::new(|_| {}));
     for seed in seeds {
         let case = Gen::case(seed, Style::Everything);
-        match catch_unwind(AssertUnwindSafe(|| compare(&case))) {
+        match caught(|| Ok(compare(&case))) {
             Ok(Outcome::Agreed) => {}
             Ok(Outcome::Refused(why)) => {
                 let entry = refused.entry(why.lines().next().unwrap_or("").to_owned()).or_default();

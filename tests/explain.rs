@@ -105,7 +105,7 @@ fn every_row_of_the_corpus_is_explained_with_its_verdict() {
 /// `SEGUE_CASES=100000 cargo test --release --test explain` looks at more of them.
 #[test]
 fn random_rules_are_explained_with_their_verdicts() {
-    let cases = std::env::var("SEGUE_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(500);
+    let cases = random::search::number("SEGUE_CASES").unwrap_or(500);
     let (mut explained, mut made, mut wrong) = (0_u64, 0_u64, Vec::new());
     for seed in 0..cases {
         let case = random::Gen::case(seed, random::Style::Everything);

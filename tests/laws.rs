@@ -9,6 +9,7 @@ mod random;
 mod reference;
 
 use fast::Fast;
+use random::search::number;
 use random::{Case, Gen, Rng, Style};
 use reference::until::show;
 use segue::Instant;
@@ -27,7 +28,7 @@ fn verdict_of(case: &Case, expression: &str, profile: &Json, now: i64) -> Option
 
 /// Tries a law on many cases; it gives what it found wrong, and nothing where the case does not suit it.
 fn law(style: Style, holds: impl Fn(&Case, Verdict, &mut Rng) -> Option<String>) {
-    let cases = std::env::var("SEGUE_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(CASES);
+    let cases = number("SEGUE_CASES").unwrap_or(CASES);
     let mut wrong = Vec::new();
     for seed in 0..cases {
         let case = Gen::case(seed, style);

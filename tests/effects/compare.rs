@@ -2,10 +2,11 @@
 
 use crate::book::Rules;
 use crate::judge::{Judge, Told, What};
+use crate::random::search::{caught, number, seeds};
 use crate::reference::calendar::Micros;
 use crate::reference::until::show;
 use crate::reference::{Profile, World};
-use crate::shrink::{caught, number, report, seeds};
+use crate::shrink::report;
 use crate::streams::{Run, Step, Stream, instant_of};
 use segue::engine::{Happening, Receipt, What as Happened};
 use serde_json::{Value as Json, json};
@@ -173,9 +174,9 @@ fn triggers_do_what_the_reference_does() {
     let (mut failures, mut tally) = (Vec::new(), BTreeMap::<String, u64>::new());
     for seed in seeds(CASES) {
         let stream = Stream::random(seed);
-        match caught(&stream, compare) {
+        match caught(|| compare(&stream)) {
             Ok(of) => of.into_iter().for_each(|(name, n)| *tally.entry(name).or_default() += n),
-            Err(_) => failures.push(report(&stream, |stream| caught(stream, compare).err())),
+            Err(_) => failures.push(report(&stream, |stream| caught(|| compare(stream)).err())),
         }
         if failures.len() as u64 == number("SEGUE_FAILURES").unwrap_or(3) {
             break;

@@ -1,51 +1,13 @@
-//! Seeds, findings, and failing streams made smaller.
+//! Failing streams made smaller.
 
 use crate::book::Occasion;
+use crate::random::search::smallest;
 use crate::reference::until::show;
 use crate::streams::Stream;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-pub(crate) fn number(variable: &str) -> Option<u64> {
-    std::env::var(variable).ok()?.parse().ok()
-}
-
-/// The seeds that the environment asks for.
-pub(crate) fn seeds(cases: u64) -> std::ops::Range<u64> {
-    match number("SEGUE_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => {
-            let first = number("SEGUE_FIRST").unwrap_or(0);
-            first..first + number("SEGUE_CASES").unwrap_or(cases)
-        }
-    }
-}
-
-/// What was found, where a panic on either side is a finding.
-pub(crate) fn caught<T>(stream: &Stream, found: impl Fn(&Stream) -> Result<T, String>) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(|| found(stream))).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-        Err(format!("panicked: {}", text.unwrap_or_default()))
-    })
-}
 
 /// A failing stream, with whatever can be left out of it left out.
 pub(crate) fn report(stream: &Stream, fails: impl Fn(&Stream) -> Option<String>) -> String {
-    let mut best = stream.clone();
-    let mut error = fails(stream).unwrap_or_default();
-    let mut budget = 300;
-    'again: loop {
-        for smaller in candidates(&best) {
-            budget -= 1;
-            if budget == 0 {
-                break 'again;
-            }
-            let Some(found) = fails(&smaller).filter(|e| !e.starts_with("panicked: refused")) else { continue };
-            (best, error) = (smaller, found);
-            continue 'again;
-        }
-        break;
-    }
+    let (best, error) = smallest(stream, 300, candidates, fails);
     let steps: String = best.steps.iter().map(|step| format!("\n    {step:?}")).collect();
     format!(
         "seed {}\n  rules: {}\n  lateness: {} s, start {}{steps}\n  {error}",

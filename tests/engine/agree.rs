@@ -4,6 +4,7 @@
 //! `SEGUE_SEED=…` one alone; after `SEGUE_FAILURES` of them, or 5, it stops.
 
 use crate::random::Gen;
+use crate::random::search::{caught, number, seeds};
 use crate::random::streams::{Act, Stream};
 use crate::reference::until::show;
 use crate::reference::value::DAY;
@@ -15,7 +16,6 @@ use segue::engine::Receipt;
 use segue::schema::Schema;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// How many streams are run where `SEGUE_CASES` does not say: about 30 seconds on one core.
 const CASES: u64 = if cfg!(debug_assertions) { 100 } else { 1500 };
@@ -159,30 +159,6 @@ impl Tally {
     }
 }
 
-/// What was found, where a panic on either side is a finding.
-pub(crate) fn caught<T>(stream: &Stream, found: impl Fn(&Stream) -> Result<T, String>) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(|| found(stream))).unwrap_or_else(|panic| {
-        let message =
-            panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()));
-        Err(format!("panicked: {}", message.unwrap_or_default()))
-    })
-}
-
-pub(crate) fn number(variable: &str) -> Option<u64> {
-    std::env::var(variable).ok()?.parse().ok()
-}
-
-/// The seeds that the environment asks for.
-pub(crate) fn seeds(cases: u64) -> std::ops::Range<u64> {
-    match number("SEGUE_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => {
-            let first = number("SEGUE_FIRST").unwrap_or(0);
-            first..first + number("SEGUE_CASES").unwrap_or(cases)
-        }
-    }
-}
-
 /// A failing stream, made as small as it can be.
 pub(crate) fn report(stream: &Stream, fails: impl Fn(&Stream) -> Option<String>) -> String {
     let (small, error) = shrink(stream, fails);
@@ -219,14 +195,14 @@ fn the_engine_agrees_with_the_reference() {
         if takes_too_long(&stream) {
             continue;
         }
-        let told = match caught(&stream, compare) {
+        let told = match caught(|| compare(&stream)) {
             Ok(of) => {
                 let told = of.0.values().sum();
                 tally.add(of);
                 told
             }
             Err(_) => {
-                failures.push(report(&stream, |stream| caught(stream, compare).err()));
+                failures.push(report(&stream, |stream| caught(|| compare(stream)).err()));
                 0
             }
         };

@@ -1,26 +1,12 @@
 //! Makes a failing stream smaller: drops acts, rules, stages, events and attributes while it still fails.
 
+use crate::random::search::smallest;
 use crate::random::streams::{Act, Stream};
 use serde_json::Value as Json;
 
 /// The smallest stream found that still fails, and what is wrong with it.
 pub(crate) fn shrink(stream: &Stream, fails: impl Fn(&Stream) -> Option<String>) -> (Stream, String) {
-    let mut best = stream.clone();
-    let mut error = fails(stream).unwrap_or_default();
-    let mut budget = 600;
-    'again: loop {
-        for smaller in candidates(&best) {
-            budget -= 1;
-            if budget == 0 {
-                break 'again;
-            }
-            let Some(found) = fails(&smaller).filter(|e| !e.starts_with("panicked: refused")) else { continue };
-            (best, error) = (smaller, found);
-            continue 'again;
-        }
-        break;
-    }
-    (best, error)
+    smallest(stream, 600, candidates, fails)
 }
 
 fn candidates(stream: &Stream) -> Vec<Stream> {

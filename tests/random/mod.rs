@@ -9,6 +9,7 @@
 
 mod conditions;
 mod data;
+pub mod search;
 pub mod shrink;
 mod stages;
 pub mod streams;

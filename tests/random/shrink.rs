@@ -1,29 +1,14 @@
 //! Makes a failing case smaller: drops events, attributes, properties and parts of the expression while it still fails.
 
 use super::Case;
+use super::search::smallest;
 use crate::corpus::{Book, LifecycleText};
 use segue::syntax::{Expr, ExprKind, parse};
 use serde_json::{Value as Json, json};
 
 /// The smallest case found that still fails, and what is wrong with it.
 pub fn shrink(case: &Case, fails: impl Fn(&Case) -> Option<String>) -> (Case, String) {
-    let mut best = case.clone();
-    let mut error = fails(case).unwrap_or_default();
-    let mut budget = 2000;
-    'again: loop {
-        for smaller in candidates(&best) {
-            budget -= 1;
-            if budget == 0 {
-                break 'again;
-            }
-            if let Some(found) = fails(&smaller) {
-                (best, error) = (smaller, found);
-                continue 'again;
-            }
-        }
-        break;
-    }
-    (best, error)
+    smallest(case, 2000, candidates, fails)
 }
 
 fn candidates(case: &Case) -> Vec<Case> {
