@@ -93,6 +93,40 @@ pub enum Action {
     },
 }
 
+impl Action {
+    /// What it is, as rule files call it: `send`, `call`, `tag`, `untag`, `set`, `add`.
+    #[must_use]
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Action::Send { .. } => "send",
+            Action::Call { .. } => "call",
+            Action::Tag { .. } => "tag",
+            Action::Untag { .. } => "untag",
+            Action::Set { .. } => "set",
+            Action::Add { .. } => "add",
+        }
+    }
+
+    /// What it is about: the message, the call, the tag's path, the attribute.
+    #[must_use]
+    pub fn name(&self) -> &Arc<str> {
+        match self {
+            Action::Send { message: name, .. }
+            | Action::Call { name, .. }
+            | Action::Tag { path: name }
+            | Action::Untag { path: name }
+            | Action::Set { attribute: name, .. }
+            | Action::Add { attribute: name, .. } => name,
+        }
+    }
+
+    /// The channel of a message.
+    #[must_use]
+    pub fn channel(&self) -> Option<&Arc<str>> {
+        if let Action::Send { channel, .. } = self { Some(channel) } else { None }
+    }
+}
+
 /// A trigger, or a message of one, that did nothing, and why.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Held {
@@ -170,6 +204,41 @@ pub enum Reason {
     },
 }
 
+impl Reason {
+    /// All names of reasons.
+    pub(crate) const NAMES: [&str; 11] = [
+        "guard",
+        "repeated",
+        "again",
+        "cooldown",
+        "holdout",
+        "no_variant",
+        "no_processing_consent",
+        "no_consent",
+        "hours",
+        "cap",
+        "expired",
+    ];
+
+    /// Its name, which its serde form has under `because`: `cap`, `no_consent`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Reason::Guard => "guard",
+            Reason::Repeated => "repeated",
+            Reason::Again { .. } => "again",
+            Reason::Cooldown { .. } => "cooldown",
+            Reason::Holdout { .. } => "holdout",
+            Reason::NoVariant => "no_variant",
+            Reason::NoProcessingConsent => "no_processing_consent",
+            Reason::NoConsent { .. } => "no_consent",
+            Reason::Hours { .. } => "hours",
+            Reason::Cap { .. } => "cap",
+            Reason::Expired { .. } => "expired",
+        }
+    }
+}
+
 /// The value of an attribute as an effect tells it.
 pub(crate) fn scalar(value: &Value) -> Scalar {
     match value {
@@ -182,5 +251,54 @@ pub(crate) fn scalar(value: &Value) -> Scalar {
         Value::Instant(v) => Scalar::Text(v.to_string()),
         Value::Duration(v) => Scalar::Text(v.to_string()),
         Value::Missing | Value::Place(_) | Value::List(_) => Scalar::Text(String::new()),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_the_serde_forms() {
+        let next = Instant::from_micros(0);
+        let channel: Arc<str> = "email".into();
+        let reasons = [
+            Reason::Guard,
+            Reason::Repeated,
+            Reason::Again { next: None },
+            Reason::Cooldown { next },
+            Reason::Holdout { own: true },
+            Reason::NoVariant,
+            Reason::NoProcessingConsent,
+            Reason::NoConsent { channel: channel.clone() },
+            Reason::Hours { channel: channel.clone(), next: None },
+            Reason::Cap { cap: 1, most: 1, next },
+            Reason::Expired { needed: None },
+        ];
+        let written = |reason: &Reason| serde_json::to_value(reason).unwrap()["because"].clone();
+        assert_eq!(reasons.each_ref().map(Reason::name), Reason::NAMES);
+        assert_eq!(reasons.each_ref().map(written), Reason::NAMES.map(serde_json::Value::from));
+
+        let (name, to) = (channel.clone(), Scalar::Whole(5));
+        let message = Action::Send {
+            message: "coupon".into(),
+            channel,
+            class: "promotional".into(),
+            content: None,
+            instead_of: None,
+            with: BTreeMap::new(),
+        };
+        let actions = [
+            message,
+            Action::Call { name: name.clone(), with: BTreeMap::new() },
+            Action::Tag { path: name.clone() },
+            Action::Untag { path: name.clone() },
+            Action::Set { attribute: name.clone(), to: to.clone() },
+            Action::Add { attribute: name, by: to },
+        ];
+        for action in actions {
+            assert_eq!(serde_json::to_value(&action).unwrap()["do"], action.verb());
+        }
     }
 }

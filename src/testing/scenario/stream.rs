@@ -5,28 +5,13 @@ use super::expected::{EffectDocument, StageDocument};
 use super::given::Given;
 use super::report::{Mismatch, Report};
 use super::run::{Problems, Until, instant, known};
-use crate::engine::{Action, Effect, Engine, Happening, Held, Reason, What};
+use crate::engine::{Effect, Engine, Happening, Held, Reason, What};
 use crate::profile::{Event, Model, Record, RecordEvent};
 use crate::rule::nearest;
 use crate::rulebook::Rulebook;
 use crate::testing::moment::{Moment, Point};
 use crate::time::{DAY, Instant};
 use std::collections::BTreeMap;
-
-/// What can hold something back, as reports and scenarios call it.
-const REASONS: [&str; 11] = [
-    "guard",
-    "repeated",
-    "again",
-    "cooldown",
-    "holdout",
-    "no_variant",
-    "no_processing_consent",
-    "no_consent",
-    "hours",
-    "cap",
-    "expired",
-];
 
 /// Compares what is expected of the stream with what the engine tells.
 pub(super) fn check(
@@ -226,8 +211,8 @@ fn unknown_names(e: &EffectDocument, rulebook: &Rulebook) -> Vec<String> {
     if let Some(channel) = e.channel.as_ref().filter(|name| !rulebook.channels().any(|c| c == *name)) {
         problems.push(unknown("channel", channel, rulebook.channels()));
     }
-    if let Some(reason) = e.held.as_ref().filter(|reason| !REASONS.contains(&reason.as_str())) {
-        let reasons = REASONS.map(|r| format!("`{r}`")).join(", ");
+    if let Some(reason) = e.held.as_ref().filter(|reason| !Reason::NAMES.contains(&reason.as_str())) {
+        let reasons = Reason::NAMES.map(|r| format!("`{r}`")).join(", ");
         problems.push(format!("nothing is held back because of `{reason}`; the reasons are {reasons}"));
     }
     problems
@@ -332,7 +317,7 @@ fn agreement(
             text(&e.trigger, effect.trigger.as_deref());
             text(&e.variant, effect.variant.as_deref());
             text(&e.subject, effect.subject.as_deref());
-            let (what, name, channel) = action_parts(&effect.action);
+            let action = &effect.action;
             for (wanted, of) in [
                 (&e.send, "send"),
                 (&e.call, "call"),
@@ -341,9 +326,9 @@ fn agreement(
                 (&e.set, "set"),
                 (&e.add, "add"),
             ] {
-                text(wanted, (what == of).then_some(name));
+                text(wanted, (action.verb() == of).then_some(action.name()));
             }
-            text(&e.channel, channel);
+            text(&e.channel, action.channel().map(|c| &**c));
             same += usize::from(e.held.is_none());
         }
         Told::Held(held) => {
@@ -352,37 +337,10 @@ fn agreement(
             text(&e.subject, held.subject.as_deref());
             let message = held.message.as_ref().and_then(|name| rulebook.document().messages.get(&**name));
             text(&e.channel, message.map(|m| m.channel.as_str()));
-            same += usize::from(e.held.as_deref() == Some(reason_name(&held.reason)));
+            same += usize::from(e.held.as_deref() == Some(held.reason.name()));
         }
     }
     Some(same)
-}
-
-fn action_parts(action: &Action) -> (&'static str, &str, Option<&str>) {
-    match action {
-        Action::Send { message, channel, .. } => ("send", message, Some(channel)),
-        Action::Call { name, .. } => ("call", name, None),
-        Action::Tag { path } => ("tag", path, None),
-        Action::Untag { path } => ("untag", path, None),
-        Action::Set { attribute, .. } => ("set", attribute, None),
-        Action::Add { attribute, .. } => ("add", attribute, None),
-    }
-}
-
-fn reason_name(reason: &Reason) -> &'static str {
-    match reason {
-        Reason::Guard => "guard",
-        Reason::Repeated => "repeated",
-        Reason::Again { .. } => "again",
-        Reason::Cooldown { .. } => "cooldown",
-        Reason::Holdout { .. } => "holdout",
-        Reason::NoVariant => "no_variant",
-        Reason::NoProcessingConsent => "no_processing_consent",
-        Reason::NoConsent { .. } => "no_consent",
-        Reason::Hours { .. } => "hours",
-        Reason::Cap { .. } => "cap",
-        Reason::Expired { .. } => "expired",
-    }
 }
 
 fn stage_text(expected: &StageDocument) -> String {
@@ -415,8 +373,8 @@ fn happening_text(h: &Happening, moment: &Moment) -> String {
     let trigger = |name: Option<&str>| name.map(|t| format!("trigger `{t}`, ")).unwrap_or_default();
     match told(h) {
         Some(Told::Effect(effect)) => {
-            let (what, name, channel) = action_parts(&effect.action);
-            let channel = channel.map(|c| format!(", channel `{c}`")).unwrap_or_default();
+            let (what, name) = (effect.action.verb(), effect.action.name());
+            let channel = effect.action.channel().map(|c| format!(", channel `{c}`")).unwrap_or_default();
             format!("{}{what} `{name}`{channel}, {at}", trigger(effect.trigger.as_deref()))
         }
         Some(Told::Held(held)) => {
@@ -425,7 +383,7 @@ fn happening_text(h: &Happening, moment: &Moment) -> String {
             format!(
                 "{}{message}held back because of `{}`, {at}{}",
                 trigger(held.trigger.as_deref()),
-                reason_name(&held.reason),
+                held.reason.name(),
                 waits.unwrap_or_default()
             )
         }

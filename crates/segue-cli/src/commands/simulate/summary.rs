@@ -2,7 +2,7 @@
 
 use crate::terminal::{self, counted};
 use segue::Instant;
-use segue::engine::{Action, Happening, LifecycleFlow, What};
+use segue::engine::{Happening, LifecycleFlow, What};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -52,7 +52,7 @@ pub(super) struct EffectKey {
 pub(super) struct HeldKey {
     pub(super) trigger: Option<Arc<str>>,
     pub(super) message: Option<Arc<str>>,
-    pub(super) because: String,
+    pub(super) because: &'static str,
     /// Whether it is looked at again.
     pub(super) waits: bool,
 }
@@ -73,25 +73,20 @@ impl Summary {
     pub(super) fn count(&mut self, happening: &Happening) {
         match &happening.what {
             What::Effect(effect) => {
-                let (action, name, channel) = match &effect.action {
-                    Action::Send { message, channel, .. } => ("send", message, Some(channel.clone())),
-                    Action::Call { name, .. } => ("call", name, None),
-                    Action::Tag { path } => ("tag", path, None),
-                    Action::Untag { path } => ("untag", path, None),
-                    Action::Set { attribute, .. } => ("set", attribute, None),
-                    Action::Add { attribute, .. } => ("add", attribute, None),
-                    _ => return,
+                let action = &effect.action;
+                let key = EffectKey {
+                    trigger: effect.trigger.clone(),
+                    action: action.verb(),
+                    name: action.name().clone(),
+                    channel: action.channel().cloned(),
                 };
-                let key = EffectKey { trigger: effect.trigger.clone(), action, name: name.clone(), channel };
                 *self.effects.entry(key).or_default() += 1;
             }
             What::Held(held) => {
-                let reason = serde_json::to_value(&held.reason).unwrap_or_default();
-                let because = reason.get("because").and_then(|b| b.as_str()).unwrap_or_default().to_owned();
                 let key = HeldKey {
                     trigger: held.trigger.clone(),
                     message: held.message.clone(),
-                    because,
+                    because: held.reason.name(),
                     waits: held.waits_until.is_some(),
                 };
                 *self.held.entry(key).or_default() += 1;
