@@ -5,6 +5,7 @@ use super::aggregate::{AggregateNode, Shape};
 use super::bound::{AnchorNode, BoundNode};
 use super::history::{ChangedNode, HeldNode, WasNode};
 use super::lifecycle::{LifecycleNode, StageNode};
+use super::motion::Motion;
 use super::moves::MovedNode;
 use super::node::{CompareNode, Comparer, HistoryOf, ListNode, ListsByKind, Node, Parts, RegularlyNode};
 use super::select::{SelectNode, WindowNode};
@@ -356,13 +357,10 @@ impl<'m, P: Profile> Binder<'m, P> {
         if let Some(node) = self.count_compare(op, left, right) {
             return node;
         }
-        Node::Compare(Box::new(CompareNode {
-            op,
-            left: self.term(left),
-            right: self.term(right),
-            comparer: comparer(&left.ty, &right.ty, ignoring_case),
-            moving: left.moving || right.moving,
-        }))
+        let comparer = comparer(&left.ty, &right.ty, ignoring_case);
+        let (left, right) = (self.term(left), self.term(right));
+        let motion = Motion::of(&left, &right);
+        Node::Compare(Box::new(CompareNode { op, left, right, comparer, motion }))
     }
 
     /// A count against a constant stops counting at the constant, and knows which event matters.

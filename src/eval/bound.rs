@@ -1,6 +1,7 @@
 //! Bounds of windows: where they are now, and when they will pass an instant.
 
 use super::context::Ctx;
+use super::motion::MOST_BACK;
 use super::term::TermNode;
 use crate::profile::Profile;
 use crate::rule::ir::{Calendar, Edge};
@@ -40,9 +41,6 @@ pub(crate) enum AnchorNode<P: Profile> {
         calendar: Calendar,
     },
 }
-
-/// How far clamping to a month's end, and clocks set back, can make a month-based bound move backwards.
-const MOST_BACK: i64 = 5 * DAY;
 
 impl<P: Profile> BoundNode<P> {
     /// The bound at `ctx.now`; `None` where a value it counts from is missing.
@@ -143,6 +141,53 @@ impl<P: Profile> BoundNode<P> {
     /// Whether the bound moves just as `now` does.
     pub(crate) fn keeps_pace(&self) -> bool {
         matches!(self.anchor, AnchorNode::Now(_)) && self.then.is_none()
+    }
+
+    /// The first instant after `ctx.now` at which the bound may move otherwise than `now` does: when a period ends, or a
+    /// day that is moved by months.
+    pub(crate) fn jolt<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+        let day = |x: i64, calendar: Calendar| {
+            let x = clamp(x);
+            ctx.now.saturating_add(calendar.zone.stretch_end(x) - x)
+        };
+        let own = match &self.anchor {
+            AnchorNode::At(_) | AnchorNode::Term { .. } => return NEVER,
+            AnchorNode::Now(_) => NEVER,
+            AnchorNode::Months { calendar, .. } => day(ctx.now, *calendar),
+            AnchorNode::Period { unit, micros, calendar, .. } => {
+                let number = number_at(ctx.now.saturating_add(*micros), *unit, *calendar);
+                let next = period_start(*unit, number.saturating_add(1), calendar.week_start, calendar.zone);
+                // A period's start is moved by months no more often than it moves.
+                return next.saturating_sub(*micros);
+            }
+        };
+        match (self.then, self.anchored(ctx)) {
+            (Some((_, calendar)), Some(anchor)) => own.min(day(anchor, calendar)),
+            _ => own,
+        }
+    }
+
+    /// Whether the bound can ever lie later than `now`.
+    pub(crate) fn may_lead(&self) -> bool {
+        let months = |n: i64| n.saturating_mul(if n > 0 { 31 * DAY } else { 27 * DAY });
+        let ahead = match &self.anchor {
+            AnchorNode::At(_) | AnchorNode::Term { .. } => return false,
+            AnchorNode::Now(micros) => *micros,
+            AnchorNode::Months { months: n, micros, .. } => months(*n).saturating_add(*micros),
+            AnchorNode::Period { unit, offset, micros, .. } => {
+                let (longest, shortest) = match unit {
+                    CalendarUnit::Day => (1, 0),
+                    CalendarUnit::Week => (7, 6),
+                    CalendarUnit::Month => (31, 27),
+                    CalendarUnit::Quarter => (92, 89),
+                    CalendarUnit::Year => (366, 364),
+                };
+                let days = if *offset > 0 { longest } else { shortest };
+                offset.saturating_mul(days * DAY).saturating_add(*micros)
+            }
+        };
+        let then = self.then.map_or(0, |(n, _)| months(n));
+        ahead.saturating_add(then).saturating_add(self.plus) > 0
     }
 
     /// Whether the bound moves with `now`.

@@ -2,6 +2,7 @@
 
 use super::bound::{BoundNode, moved};
 use super::context::Ctx;
+use super::motion::bounds_jolt;
 use super::node::{HistoryOf, Node};
 use super::select::WindowNode;
 use super::term::Literal;
@@ -58,6 +59,8 @@ impl<P: Profile> WasNode<P> {
             if low > ctx.now {
                 next = next.min(low);
             }
+            let leading = self.windows.lower.iter().filter(|b| b.may_lead());
+            next = next.min(bounds_jolt(leading, ctx));
             if !self.windows.upper.is_empty() {
                 next = next.min(ahead(low)).min(past(high.saturating_sub(1)));
             }

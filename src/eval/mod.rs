@@ -13,6 +13,7 @@ mod history;
 mod leaf;
 pub(crate) mod lifecycle;
 mod matching;
+mod motion;
 mod moves;
 pub(crate) mod node;
 mod scratch;

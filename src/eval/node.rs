@@ -4,7 +4,7 @@ use super::ahead::Ahead;
 use super::bound::BoundNode;
 use super::context::Ctx;
 use super::history::{ChangedNode, HeldNode, WasNode};
-
+use super::motion::{MOST_BACK, Motion, bounds_jolt, first_jolted, first_where};
 use super::moves::MovedNode;
 use super::select::{SelectNode, WindowNode};
 use super::sequence::SequenceNode;
@@ -94,8 +94,7 @@ pub(crate) struct CompareNode<P: Profile> {
     pub(crate) left: TermNode<P>,
     pub(crate) right: TermNode<P>,
     pub(crate) comparer: Comparer,
-    /// Whether a side changes with `now` itself.
-    pub(crate) moving: bool,
+    pub(crate) motion: Motion,
 }
 
 pub(crate) struct RegularlyNode<P: Profile> {
@@ -365,29 +364,34 @@ impl<P: Profile> CompareNode<P> {
         let order = self.order(ctx);
         let holds = order.is_some_and(|o| self.op.accepts(o));
         let stable = self.left.stable(ctx).min(self.right.stable(ctx));
-        if !self.moving {
-            return (holds, stable);
-        }
-        // Between two changes of what it reads, the difference of the sides moves one way.
-        (holds, first_where(ctx.now, stable, |t| self.order(&ctx.at(t)) != order))
+        let changed = |t: i64| self.order(&ctx.at(t)) != order;
+        let jolt = |t: i64| self.left.jolt(&ctx.at(t)).min(self.right.jolt(&ctx.at(t)));
+        let until = match self.motion {
+            Motion::Still => stable,
+            Motion::OneWay => first_where(ctx.now, stable, changed),
+            Motion::Jolted(back) => first_jolted(ctx.now, stable, back, jolt, changed),
+            Motion::Swaying => first_where(ctx.now, stable.min(jolt(ctx.now)), changed),
+            Motion::Cycle(cycle) => self.next_in_cycle(ctx, holds, cycle),
+        };
+        (holds, until)
     }
-}
 
-/// The first instant in `(now, end)` at which `changed` holds, or `end`. `changed` holds at the end of the stretch if it
-/// holds anywhere in it, and does not hold at `now`.
-pub(crate) fn first_where(now: i64, end: i64, changed: impl Fn(i64) -> bool) -> i64 {
-    /// Roundings of both sides to whole microseconds can make a crossing flicker this long.
-    const FLICKER: i64 = 4;
-    let last = end.min(Instant::MAX.micros().saturating_add(1)) - 1;
-    if last <= now || !changed(last) {
-        return end;
+    /// The first instant at which a part of the calendar makes a difference; where it makes none in a whole cycle, it never does.
+    fn next_in_cycle<'a>(&'a self, ctx: &Ctx<'a, P>, holds: bool, cycle: i64) -> i64 {
+        let settled = self.left.settled(ctx).min(self.right.settled(ctx));
+        let end = settled.min(ctx.now.saturating_add(cycle));
+        let mut t = ctx.now;
+        loop {
+            let then = ctx.at(t);
+            t = self.left.stable(&then).min(self.right.stable(&then)).max(t.saturating_add(1));
+            if t >= end {
+                return settled;
+            }
+            if self.order(&ctx.at(t)).is_some_and(|o| self.op.accepts(o)) != holds {
+                return t;
+            }
+        }
     }
-    let (mut same, mut other) = (now, last);
-    while other - same > 1 {
-        let middle = same + (other - same) / 2;
-        if changed(middle) { other = middle } else { same = middle }
-    }
-    ((other - FLICKER).max(now + 1)..other).find(|t| changed(*t)).unwrap_or(other)
 }
 
 /// Before, inside or after the windows; `None` where a value is missing.
@@ -414,7 +418,14 @@ fn judge_timed<'a, P: Profile>(
     let stable = value.stable(ctx).min(windows.stable(ctx));
     let Some(v) = value.value(ctx).as_i64() else { return (holds, stable) };
     if moving {
-        return (holds, first_where(ctx.now, stable, |t| side(value, windows, &ctx.at(t)) != now));
+        let bounds = || windows.lower.iter().chain(&windows.upper);
+        let jolt = |t: i64| value.jolt(&ctx.at(t)).min(bounds_jolt(bounds(), &ctx.at(t)));
+        let changed = |t: i64| side(value, windows, &ctx.at(t)) != now;
+        if bounds().any(BoundNode::moves) || value.turns() {
+            return (holds, first_where(ctx.now, stable.min(jolt(ctx.now)), changed));
+        }
+        let back = MOST_BACK.saturating_mul(value.jolts());
+        return (holds, first_jolted(ctx.now, stable, back, jolt, changed));
     }
     let moved = if holds { windows.leave(ctx, v, v) } else { windows.enter(ctx, v) };
     (holds, stable.min(moved))

@@ -2,7 +2,7 @@
 
 use super::bound::moved;
 use super::context::Ctx;
-use super::node::first_where;
+use super::motion::first_where;
 use super::term::TermNode;
 use crate::profile::Profile;
 use crate::rule::ir::{Calendar, Lapse};

@@ -4,7 +4,7 @@ use super::calendar::{self, Calendar, FIRST, LAST, Micros};
 use super::value::{DAY, Value};
 use super::{Profile, Trait, World};
 use chrono::{Days, NaiveDate};
-use segue::syntax::{CalendarUnit, Expr, ExprKind, Gap, Literal, Period, TimeSpan, TimeUnit, WindowKind};
+use segue::syntax::{ArithmeticOp, CalendarUnit, Expr, ExprKind, Gap, Literal, Period, TimeSpan, TimeUnit, WindowKind};
 use std::collections::BTreeSet;
 
 /// Section 5: "`until`: the first instant at which the answer differs, or never … `until` is exact: just before it the answer
@@ -90,6 +90,7 @@ fn collect(world: &World, profile: &Profile, expr: &Expr, after: Micros, to: Mic
     let mut read = Read::default();
     read.expr(world, expr);
     read.profile(profile);
+    read.scale_lengths();
     read.instants.extend(super::stage_instants(world, profile, expr));
 
     let today = calendar.date(after);
@@ -199,6 +200,8 @@ struct Read {
     spans: Vec<TimeSpan>,
     /// Lengths of time in the data.
     lengths: BTreeSet<Micros>,
+    /// Numbers by which something is multiplied or divided, with so many fractional digits.
+    factors: BTreeSet<(i64, u8)>,
     /// Whether days and months matter.
     calendar: bool,
     /// Whether it matters what clocks show: months keep the time of day.
@@ -247,6 +250,20 @@ impl Read {
             self.spans.push(span);
         }
         self.clocks |= calendar::months(span).is_some();
+    }
+
+    /// What is compared with a length after it was multiplied or divided changes where it is another length itself.
+    fn scale_lengths(&mut self) {
+        let fixed =
+            self.spans.iter().filter(|span| calendar::months(**span).is_none()).map(|span| calendar::length(*span));
+        let lengths: Vec<i128> = fixed.chain(self.lengths.iter().copied()).map(i128::from).collect();
+        for (mantissa, scale) in self.factors.iter().filter(|(mantissa, _)| *mantissa != 0) {
+            let (n, unit) = (i128::from(*mantissa), 10_i128.pow(u32::from(*scale)));
+            let scaled = lengths.iter().flat_map(|length| [length * n / unit, length * unit / n]);
+            let century = i128::from(100 * 366 * DAY);
+            let scaled = scaled.filter(|length| (-century..=century).contains(length));
+            self.lengths.extend(scaled.filter_map(|length| Micros::try_from(length).ok()));
+        }
     }
 
     fn window(&mut self, window: &WindowKind) {
@@ -307,7 +324,15 @@ impl Read {
                     }
                 }
             }
-            ExprKind::Arithmetic { .. } => self.depth = self.depth.max(2),
+            ExprKind::Arithmetic { op, left, right } => {
+                self.depth = self.depth.max(2);
+                let scales = matches!(op, ArithmeticOp::Multiply | ArithmeticOp::Divide);
+                for side in [left, right].into_iter().filter(|_| scales) {
+                    if let ExprKind::Literal(Literal::Number { mantissa, scale }) = side.kind {
+                        self.factors.insert((mantissa, scale));
+                    }
+                }
+            }
             ExprKind::Sequence(steps) => {
                 self.depth = self.depth.max(steps.iter().filter(|s| s.absent).count());
                 for step in steps {

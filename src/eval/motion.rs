@@ -1,0 +1,188 @@
+//! How values move as time passes, and when a comparison of them comes out otherwise.
+
+use super::bound::BoundNode;
+use super::context::Ctx;
+use super::term::TermNode;
+use crate::profile::Profile;
+use crate::rule::ir::{Function, Part};
+use crate::time::{DAY, Instant, NEVER};
+
+/// How far one move by months can throw back what it moves: a month's end, and clocks set back.
+pub(crate) const MOST_BACK: i64 = 5 * DAY;
+
+/// How the two sides of a comparison move with `now`, while nothing else that they read changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Motion {
+    /// They do not.
+    Still,
+    /// Their difference moves one way.
+    OneWay,
+    /// Their difference moves one way on the whole, but each time a month's end is passed it is thrown back, by less than
+    /// it moves in this time.
+    Jolted(i64),
+    /// Between two such jolts the difference moves one way; on the whole it may go to and fro.
+    Swaying,
+    /// A part of the calendar that comes again and again; within this time every value that it has has come up.
+    Cycle(i64),
+}
+
+impl Motion {
+    pub(crate) fn of<P: Profile>(left: &TermNode<P>, right: &TermNode<P>) -> Self {
+        let jolts = left.jolts() + right.jolts();
+        let clocks = left.clocks().saturating_add(right.clocks());
+        match (clocks, left.cycle().or(right.cycle())) {
+            (0, _) => Motion::Still,
+            (1, Some(cycle)) => Motion::Cycle(cycle),
+            _ if left.turns() || right.turns() => Motion::Swaying,
+            _ if jolts == 0 => Motion::OneWay,
+            (1, None) => Motion::Jolted(MOST_BACK.saturating_mul(jolts)),
+            _ => Motion::Swaying,
+        }
+    }
+}
+
+impl<P: Profile> TermNode<P> {
+    /// In how many places the value moves with `now`.
+    pub(crate) fn clocks(&self) -> i64 {
+        match self {
+            TermNode::Now | TermNode::Today(..) => 1,
+            TermNode::Arithmetic { left, right, .. } => left.clocks().saturating_add(right.clocks()),
+            TermNode::Part { of, .. }
+            | TermNode::PlusMonths { of, .. }
+            | TermNode::Negate(of)
+            | TermNode::Call { of, .. }
+            | TermNode::OnlyIf { of, .. } => of.clocks(),
+            TermNode::Shared(of) | TermNode::Score { value: of, .. } => of.clocks(),
+            _ => 0,
+        }
+    }
+
+    /// How many moves by months throw the value back now and then.
+    pub(crate) fn jolts(&self) -> i64 {
+        match self {
+            TermNode::PlusMonths { of, is_date, .. } => of.jolts() + i64::from(!is_date && of.clocks() > 0),
+            TermNode::Arithmetic { left, right, .. } => left.jolts().saturating_add(right.jolts()),
+            TermNode::Part { of, .. }
+            | TermNode::Negate(of)
+            | TermNode::Call { of, .. }
+            | TermNode::OnlyIf { of, .. } => of.jolts(),
+            TermNode::Shared(of) | TermNode::Score { value: of, .. } => of.jolts(),
+            _ => 0,
+        }
+    }
+
+    /// Whether the value moves down and then up.
+    pub(crate) fn turns(&self) -> bool {
+        match self {
+            TermNode::Call { function: Function::Abs, of, .. } => of.clocks() > 0,
+            TermNode::Arithmetic { left, right, .. } => left.turns() || right.turns(),
+            TermNode::Part { of, .. }
+            | TermNode::PlusMonths { of, .. }
+            | TermNode::Negate(of)
+            | TermNode::Call { of, .. }
+            | TermNode::OnlyIf { of, .. } => of.turns(),
+            TermNode::Shared(of) | TermNode::Score { value: of, .. } => of.turns(),
+            _ => false,
+        }
+    }
+
+    /// The first instant after `ctx.now` at which a move by months may throw the value back, or at which it turns.
+    pub(crate) fn jolt<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+        match self {
+            TermNode::PlusMonths { of, is_date: false, calendar, .. } if of.clocks() > 0 => {
+                let own = of.value(ctx).as_i64().map_or(NEVER, |v| {
+                    let v = Instant::from_micros(v).micros();
+                    ctx.now.saturating_add(calendar.zone.stretch_end(v) - v)
+                });
+                own.min(of.jolt(ctx))
+            }
+            TermNode::Call { function: Function::Abs, of, .. } if of.clocks() > 0 => {
+                let is_below = |t: i64| of.value(&ctx.at(t)).as_whole().is_some_and(|v| v < 0);
+                let (jolt, below) = (of.jolt(ctx), is_below(ctx.now));
+                first_where(ctx.now, jolt, |t| is_below(t) != below)
+            }
+            TermNode::Arithmetic { left, right, .. } => left.jolt(ctx).min(right.jolt(ctx)),
+            TermNode::Part { of, .. }
+            | TermNode::PlusMonths { of, .. }
+            | TermNode::Negate(of)
+            | TermNode::Call { of, .. }
+            | TermNode::OnlyIf { of, .. } => of.jolt(ctx),
+            TermNode::Shared(of) | TermNode::Score { value: of, .. } => of.jolt(ctx),
+            _ => NEVER,
+        }
+    }
+
+    /// How long it takes until a value made from one part of the calendar has been all that it can be.
+    fn cycle(&self) -> Option<i64> {
+        match self {
+            // With some room for days and hours that a zone leaves out.
+            TermNode::Part { part, moving: true, .. } => match part {
+                Part::Hour => Some(3 * DAY),
+                Part::Weekday => Some(15 * DAY),
+                Part::DayOfMonth => Some(95 * DAY),
+                Part::MonthOfYear => Some(400 * DAY),
+                Part::Date | Part::Period(_) => None,
+            },
+            TermNode::Arithmetic { left, right, .. } => left.cycle().or(right.cycle()),
+            TermNode::Negate(of) | TermNode::Call { of, .. } => of.cycle(),
+            TermNode::Shared(of) => of.cycle(),
+            _ => None,
+        }
+    }
+
+    /// Until when nothing changes that the value reads, but for parts of the calendar.
+    pub(crate) fn settled<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+        match self {
+            TermNode::Part { of, moving: true, .. } => of.settled(ctx),
+            TermNode::Arithmetic { left, right, .. } => left.settled(ctx).min(right.settled(ctx)),
+            TermNode::Negate(of) | TermNode::Call { of, .. } => of.settled(ctx),
+            TermNode::Shared(of) => of.settled(ctx),
+            _ => self.stable(ctx),
+        }
+    }
+}
+
+/// The first instant in `(now, end)` at which `changed` holds, or `end`. `changed` holds at the end of the stretch if it
+/// holds anywhere in it, and does not hold at `now`.
+pub(crate) fn first_where(now: i64, end: i64, changed: impl Fn(i64) -> bool) -> i64 {
+    /// Roundings of both sides to whole microseconds can make a crossing flicker this long.
+    const FLICKER: i64 = 4;
+    let last = end.min(Instant::MAX.micros().saturating_add(1)) - 1;
+    if last <= now || !changed(last) {
+        return end;
+    }
+    let (mut same, mut other) = (now, last);
+    while other - same > 1 {
+        let middle = same + (other - same) / 2;
+        if changed(middle) { other = middle } else { same = middle }
+    }
+    ((other - FLICKER).max(now + 1)..other).find(|t| changed(*t)).unwrap_or(other)
+}
+
+/// The same where jolts may undo a change for a while, none of them after `back` has passed since the first.
+pub(crate) fn first_jolted(
+    now: i64,
+    end: i64,
+    back: i64,
+    jolt: impl Fn(i64) -> i64,
+    changed: impl Fn(i64) -> bool,
+) -> i64 {
+    let some = first_where(now, end, &changed);
+    // Where the end shows no change, there can be one that is soon undone for good: only if the sides are about to meet again.
+    let (mut t, last) =
+        if some < end { (some.saturating_sub(back).max(now), some) } else { (now, end.min(now.saturating_add(back))) };
+    while t < last {
+        let next = jolt(t).clamp(t.saturating_add(1), last);
+        let found = first_where(t, next, &changed);
+        if found < next || (next < end && changed(next)) {
+            return found;
+        }
+        t = next;
+    }
+    some
+}
+
+/// Until when a bound of a window moves as `now` does, or not at all.
+pub(crate) fn bounds_jolt<'a, P: Profile>(bounds: impl Iterator<Item = &'a BoundNode<P>>, ctx: &Ctx<'a, P>) -> i64 {
+    bounds.map(|bound| bound.jolt(ctx)).min().unwrap_or(NEVER)
+}
