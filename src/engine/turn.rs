@@ -148,8 +148,13 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         };
         let (mut at, mut stage) = (from, before);
         let (mut holding, mut next) = plan.node.judge(&ctx.at(at));
+        // Data without a date that make no difference leave what the same instant has brought already.
+        let is_same = !is_dated && *self.cause != Cause::Rules && from == kept.covered && holding == kept.holding;
         // What undated data brought about is not to be seen in the past: there it is judged anew in any case.
-        if held != Some(holding) || kept.next_undated(from.saturating_sub(1)) == from {
+        if is_same {
+            kept.moves.extend(&tail);
+            stage = tail.last().map_or(before, |m| Some(m.stage));
+        } else if held != Some(holding) || kept.next_undated(from.saturating_sub(1)) == from {
             stage = plan.node.settle(stage, holding, |_, to| kept.moves.push(Move { at, stage: to }));
         }
         let mut looks = looks(&ctx);

@@ -137,6 +137,8 @@ impl<P: Profile> HeldNode<P> {
     /// The latest change before `t`, or (`after`) the first after it.
     fn change<'a>(&'a self, ctx: &Ctx<'a, P>, t: i64, after: bool) -> Option<i64> {
         let all = self.histories.iter().flat_map(|h| (0..h.len(ctx.profile)).map(|i| h.at(ctx.profile, i)));
+        // What has been so since ever is no change.
+        let all = all.filter(|at| *at > Instant::MIN.micros());
         if after { all.filter(|at| *at > t).min() } else { all.filter(|at| *at < t).max() }
     }
 

@@ -235,6 +235,10 @@ impl Slow {
                 course.undated.insert(now);
             }
             course.moves.extend(&walked);
+            if dated && from < now {
+                // What came late held just before the present instant as well.
+                course.before = self.holding(&after, &key, now - 1);
+            }
             let stage = |moves: &[(Micros, usize)]| moves.last().map(|m| m.1);
             told.extend(match course.moves.strip_prefix(old.as_slice()) {
                 Some(new) => {

@@ -287,3 +287,20 @@ fn habits_of_long_ago_and_of_late_count_alike() {
     shop.does_with("2026-06-01T10:00:00Z", "viewed", "tv");
     assert_eq!(shop.stage_for("habit", "tv"), Some("daily"));
 }
+
+#[test]
+fn an_attribute_that_makes_no_difference_moves_nobody() {
+    // Both hold, and each leads to the other: there is one move at each instant at which something changes, and here nothing does.
+    let mut shop = Shop::new(
+        "[lifecycles.club]\nstages = [{ name = 'open', from = ['idle', 'none'], when = 'not purchased' }, { name = 'idle', when = 'not (member and visited)' }]",
+    );
+    assert_eq!(shop.sets("2026-03-02T10:00:00Z", "member", true), NOTHING);
+    assert_eq!(shop.stage("club"), Some("idle"));
+    // Nor does it undo what the same instant has brought.
+    assert_eq!(
+        shop.does("2026-03-03T10:00:00Z", "visited"),
+        ["2026-03-03T10:00:00Z anna: club None: idle to open (visited)"]
+    );
+    assert_eq!(shop.sets("2026-03-03T10:00:00Z", "member", true), NOTHING);
+    assert_eq!(shop.stage("club"), Some("open"));
+}

@@ -511,6 +511,7 @@ fn number_call(function: &str, arguments: &[Value]) -> Value {
         ("length", [Value::List(items)]) => Value::Exact(Ratio::whole(items.len() as i64)),
         ("abs", [Value::Exact(r)]) => Value::Exact(Ratio(r.0.abs(), r.1)),
         ("abs", [Value::Average(r)]) => Value::Average(Ratio(r.0.abs(), r.1)),
+        ("abs", [Value::Duration(length)]) => Value::Duration(length.saturating_abs()),
         ("abs", [Value::Float(f)]) => Value::Float(f.abs()),
         // "to the nearest whole number, halves away from zero"
         ("round", [Value::Exact(r) | Value::Average(r)]) => {
