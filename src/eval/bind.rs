@@ -9,7 +9,8 @@ use super::moves::MovedNode;
 use super::node::{CompareNode, Comparer, HistoryOf, ListNode, ListsByKind, Node, Parts, RegularlyNode};
 use super::select::{SelectNode, WindowNode};
 use super::sequence::{KeyNode, SequenceNode, StepNode};
-use super::stage::{StageTestNode, StandingNode, SubjectNode};
+use super::stage::{StageTestNode, StandingNode};
+use super::subject::SubjectNode;
 use super::term::{Literal, Operation, TermNode};
 use super::text::{TextNode, TextTest};
 use super::ties::{looks_back, ties};
@@ -22,7 +23,6 @@ use crate::rule::ir::{
 use crate::rule::visit::{Seen, visit_cond, visit_windows};
 use crate::schema::{Field, Schema};
 use crate::syntax::ArithmeticOp;
-use crate::value::Type;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -250,7 +250,11 @@ impl<'m, P: Profile> Binder<'m, P> {
                     wanted: usize::try_from(*periods).unwrap_or(usize::MAX),
                 }))
             }
-            CondKind::OfSubject(property) => Node::OfSubject(Box::new(self.of_subject(property))),
+            CondKind::OfSubject(property) => {
+                // That the type has it is looked at here; any kind of event may be asked.
+                self.property(property);
+                Node::OfSubject(Box::new(SubjectNode::new(self.model, self.schema, &property.name)))
+            }
             CondKind::Tagged(path) => Node::Tagged { tags: self.model.tags.clone(), path: path.clone() },
             CondKind::Segment(segment) => Node::Shared(self.segment(segment)),
             CondKind::Moved { entered, segment, within } => {
@@ -337,19 +341,6 @@ impl<'m, P: Profile> Binder<'m, P> {
 
     pub(crate) fn standing(&mut self, of: &StageOf) -> StandingNode<P> {
         StandingNode { lifecycle: self.lifecycle(&of.lifecycle), subject: of.subject.clone() }
-    }
-
-    fn of_subject(&mut self, property: &PropertyRef) -> SubjectNode<P> {
-        let model = self.model;
-        let names = |kind: usize| {
-            let kind = model.schema.kinds().get(kind)?;
-            match &kind.properties.get(kind.property_index(&property.name)?)?.ty {
-                Type::Enum(names) => Some(names.clone()),
-                _ => None,
-            }
-        };
-        let by_kind = self.property(property);
-        SubjectNode { properties: by_kind.into_iter().map(|(kind, accessor)| (kind, accessor, names(kind))).collect() }
     }
 
     fn compare(&mut self, op: Order, left: &Term, right: &Term, ignoring_case: bool) -> Node<P> {

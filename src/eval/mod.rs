@@ -19,6 +19,7 @@ mod scratch;
 pub(crate) mod select;
 pub(crate) mod sequence;
 pub(crate) mod stage;
+pub(crate) mod subject;
 pub(crate) mod term;
 mod text;
 mod ties;

@@ -8,7 +8,8 @@ use super::history::{ChangedNode, HeldNode, WasNode};
 use super::moves::MovedNode;
 use super::select::{SelectNode, WindowNode};
 use super::sequence::SequenceNode;
-use super::stage::{StageTestNode, SubjectNode};
+use super::stage::StageTestNode;
+use super::subject::SubjectNode;
 use super::term::{Literal, TermNode};
 use super::text::TextNode;
 use super::upcoming::UpcomingNode;
@@ -64,7 +65,7 @@ pub(crate) enum Node<P: Profile> {
     },
     Sequence(Box<SequenceNode<P>>),
     Regularly(Box<RegularlyNode<P>>),
-    OfSubject(Box<SubjectNode<P>>),
+    OfSubject(Box<SubjectNode<P::Event>>),
     Tagged {
         tags: Option<Accessor<P>>,
         path: Option<Arc<str>>,
