@@ -142,13 +142,7 @@ impl Checker<'_> {
     fn kinds(&mut self, kinds: &Kinds) -> Option<Vec<usize>> {
         match kinds {
             Kinds::One(name) => Some(vec![self.kind(name)?]),
-            Kinds::AnyOf(names) => {
-                let found: Vec<Option<usize>> = names.iter().map(|n| self.kind(n)).collect();
-                let mut kinds = found.into_iter().collect::<Option<Vec<_>>>()?;
-                kinds.sort_unstable();
-                kinds.dedup();
-                Some(kinds)
-            }
+            Kinds::AnyOf(patterns) => self.kinds_like(patterns),
             Kinds::Any(_) => Some((0..self.context.schema().kinds().len()).collect()),
         }
     }

@@ -6,6 +6,7 @@ mod context;
 mod events;
 mod horizon;
 pub(crate) mod ir;
+mod kinds;
 mod lints;
 mod membership;
 mod names;

@@ -396,9 +396,12 @@ impl Printer<'_> {
             ExprKind::Event { kinds, conditions } => {
                 match kinds {
                     Kinds::One(name) => self.name(name, true),
-                    Kinds::AnyOf(names) => {
+                    Kinds::AnyOf(kinds) => {
                         self.put("any of ");
-                        self.list(names, |printer, name| printer.name(name, false));
+                        self.list(kinds, |printer, kind| {
+                            printer.name(&kind.name, false);
+                            printer.put(if kind.prefix { "*" } else { "" });
+                        });
                     }
                     Kinds::Any(_) => self.put("any event"),
                 }

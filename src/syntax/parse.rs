@@ -4,7 +4,8 @@
 
 use super::grammar::{Grammar, Rule};
 use super::tree::{
-    Aggregate, ArithmeticOp, Expr, ExprKind, Kinds, Literal, Name, Quantifier, Span, Step, TimeSpan, TimeUnit,
+    Aggregate, ArithmeticOp, Expr, ExprKind, KindPattern, Kinds, Literal, Name, Quantifier, Span, Step, TimeSpan,
+    TimeUnit,
 };
 use super::{literal, recover, scan};
 use crate::diagnostic::Diagnostic;
@@ -396,7 +397,7 @@ impl Builder {
             Kinds::Any(any.to(span_of(&event)))
         } else {
             parts.expect(Rule::kw_of)?;
-            Kinds::AnyOf(self.names(parts.expect(Rule::names)?))
+            Kinds::AnyOf(self.kinds(parts.expect(Rule::kinds)?)?)
         };
         let conditions = match parts.take(Rule::arguments) {
             Some(arguments) => self.arguments(arguments)?,
@@ -483,6 +484,19 @@ impl Builder {
             pair.into_inner().filter(|part| part.as_rule() == Rule::name).map(|part| name(&part)).collect();
         self.not_empty(names.is_empty(), place, "the list is empty");
         names
+    }
+
+    /// `(viewed, campaign_*)`
+    fn kinds(&mut self, pair: Pair<'_, Rule>) -> Built<Vec<KindPattern>> {
+        let place = span_of(&pair);
+        let mut kinds = Vec::new();
+        for part in pair.into_inner().filter(|part| part.as_rule() == Rule::kind) {
+            let mut parts = Parts::of(part);
+            let name = name(&parts.expect(Rule::name)?);
+            kinds.push(KindPattern { name, prefix: parts.take(Rule::star).is_some() });
+        }
+        self.not_empty(kinds.is_empty(), place, "the list is empty");
+        Ok(kinds)
     }
 
     pub(super) fn not_empty(&mut self, empty: bool, place: Span, message: &str) {

@@ -161,10 +161,27 @@ pub enum ExprKind {
 pub enum Kinds {
     /// One kind: `purchased(…)`
     One(Name),
-    /// `any of (viewed, purchased)`: their events pooled
-    AnyOf(Vec<Name>),
+    /// `any of (viewed, campaign_*)`: their events pooled
+    AnyOf(Vec<KindPattern>),
     /// `any event`: every kind of the schema
     Any(Span),
+}
+
+/// One item of `any of (…)`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KindPattern {
+    /// The name as far as it is written.
+    pub name: Name,
+    /// `campaign_*`: every kind of the schema whose name begins so.
+    pub prefix: bool,
+}
+
+impl KindPattern {
+    /// Whether a kind of this name is meant.
+    #[must_use]
+    pub fn matches(&self, kind: &str) -> bool {
+        if self.prefix { kind.starts_with(&self.name.text) } else { kind == self.name.text }
+    }
 }
 
 /// A constant as written.

@@ -28,7 +28,18 @@ impl Gen {
         let first = self.kind();
         let (name, several): (String, Vec<EventKind>) = match self.rng.below(12) {
             0 => ("any event".into(), kinds),
-            1 | 2 => {
+            1 => {
+                let letters = self.rng.pick(&[1, 1, 2, 3]);
+                let prefix: String = first.name.chars().take(letters).collect();
+                let mut several: Vec<EventKind> = kinds.into_iter().filter(|k| k.name.starts_with(&prefix)).collect();
+                let mut items = format!("{}*", quoted(&prefix));
+                if self.rng.percent(30) {
+                    several.push(self.kind());
+                    items = format!("{}, {items}", quoted(&several[several.len() - 1].name));
+                }
+                (format!("any of ({items})"), several)
+            }
+            2 => {
                 let second = self.kind();
                 (format!("any of ({}, {})", quoted(&first.name), quoted(&second.name)), vec![first.clone(), second])
             }

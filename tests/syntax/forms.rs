@@ -174,6 +174,8 @@ any event within 30 days
 any event(amount > 3)
 any of (viewed, purchased)
 any of (viewed, purchased)(category = "tv") within 3 days
+any of (campaign_*, viewed) at least 2 times
+count(any of (`2fa `*, `not`*, `page_*`, in*)) * 2 > 3
 count(any event) > 3
 count(purchased) >= 3
 count(purchased within 12 months) >= 6
@@ -228,6 +230,7 @@ const OTHERS: &str = r#"
 a or (b or (c))  =>  a or b or c
 a in (1)  =>  a in (1)
 a contains any of (b)  =>  a contains b
+any of( campaign_ *,`app_`* )  =>  any of (campaign_*, app_*)
 in any segment of (vip)  =>  in segment vip
 plan was in ("pro")  =>  plan was "pro"
 purchased within 30 days at least 3 times  =>  purchased at least 3 times within 30 days

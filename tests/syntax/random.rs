@@ -3,9 +3,9 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use segue::syntax::{
-    Aggregate, ArithmeticOp, CalendarUnit, CompareOp, DistanceUnit, Expr, ExprKind, Gap, HeldOp, Kinds, Literal, Name,
-    Period, Quantifier, Span, Step, TextOp, TimeSpan, TimeUnit, Times, Window, WindowKind, format, format_text, parse,
-    suspicious,
+    Aggregate, ArithmeticOp, CalendarUnit, CompareOp, DistanceUnit, Expr, ExprKind, Gap, HeldOp, KindPattern, Kinds,
+    Literal, Name, Period, Quantifier, Span, Step, TextOp, TimeSpan, TimeUnit, Times, Window, WindowKind, format,
+    format_text, parse, suspicious,
 };
 
 fn expr(kind: ExprKind) -> Expr {
@@ -267,8 +267,10 @@ fn events(inner: Inner) -> BoxedStrategy<ExprKind> {
         (part(), name()).prop_map(|(events, name)| ExprKind::As { events, name }),
         (name(), vec(inner.clone(), 1..3))
             .prop_map(|(name, conditions)| ExprKind::Event { kinds: Kinds::One(name), conditions }),
-        (vec(name(), 1..3), conditions())
-            .prop_map(|(names, conditions)| ExprKind::Event { kinds: Kinds::AnyOf(names), conditions }),
+        (vec((name(), any::<bool>()), 1..3), conditions()).prop_map(|(patterns, conditions)| {
+            let patterns = patterns.into_iter().map(|(name, prefix)| KindPattern { name, prefix }).collect();
+            ExprKind::Event { kinds: Kinds::AnyOf(patterns), conditions }
+        }),
         conditions().prop_map(|conditions| ExprKind::Event { kinds: Kinds::Any(Span::default()), conditions }),
     ]
     .boxed()
