@@ -174,6 +174,8 @@ fn every_way_in() {
         "plan != \"pro\"",
         "home exists",
         "home within 10 km of (45.46, 9.19)",
+        "home between (45.40, 9.04) and (45.54, 9.28)",
+        "home between (45.40, 9.04) and (45.50, 9.28)",
         "id = \"anna\"",
         "id in (\"anna\", \"elif\")",
         "tagged \"interest\"",

@@ -230,6 +230,7 @@ impl<'m, P: Profile> Binder<'m, P> {
             CondKind::Empty(Operand::List(list)) => Node::EmptyList(self.list(list)),
             CondKind::Truth(term) => Node::Truth(self.term(term)),
             CondKind::Near { value, of, metres } => Node::Near { value: self.term(value), of: *of, metres: *metres },
+            CondKind::InRectangle { value, of } => Node::InRectangle { value: self.term(value), of: *of },
             CondKind::Timed { value, windows } => {
                 Node::Timed { value: self.term(value), windows: self.windows(windows), moving: value.moving }
             }
@@ -766,7 +767,12 @@ pub(super) fn cost<P: Profile>(node: &Node<P>) -> u32 {
         | Node::ListPresent(_)
         | Node::EmptyList(_)
         | Node::EmptyText(_) => 3,
-        Node::Text(_) | Node::Contains { .. } | Node::Timed { .. } | Node::Near { .. } | Node::Tagged { .. } => 6,
+        Node::Text(_)
+        | Node::Contains { .. }
+        | Node::Timed { .. }
+        | Node::Near { .. }
+        | Node::InRectangle { .. }
+        | Node::Tagged { .. } => 6,
         Node::AtLeast(..) | Node::Exactly(..) => 8,
         Node::Sample { .. } | Node::Upcoming(_) | Node::Was(_) | Node::Changed(_) => 12,
         Node::Not(part) => cost(part),

@@ -14,6 +14,7 @@ use super::text::TextNode;
 use super::upcoming::UpcomingNode;
 use crate::profile::{Accessor, Digits, Event, HistoryAccess, ListAccess, Predicate, Profile, ProfileId, Val};
 use crate::rule::ir::Order;
+use crate::rule::rectangle::Rectangle;
 use crate::time::{Instant, NEVER};
 use crate::value::{Place, compare_versions};
 use md5::{Digest, Md5};
@@ -56,6 +57,10 @@ pub(crate) enum Node<P: Profile> {
         value: TermNode<P>,
         of: Place,
         metres: f64,
+    },
+    InRectangle {
+        value: TermNode<P>,
+        of: Rectangle,
     },
     Timed {
         value: TermNode<P>,
@@ -209,6 +214,9 @@ impl<P: Profile> Node<P> {
             Node::Near { value, of, metres } => {
                 matches!(value.value(ctx), Val::Place(place) if place.distance(*of) <= *metres)
             }
+            Node::InRectangle { value, of } => {
+                matches!(value.value(ctx), Val::Place(place) if of.contains(place))
+            }
             Node::Timed { value, windows, .. } => side(value, windows, ctx) == Some(Ordering::Equal),
             Node::Sequence(node) => node.judge(ctx, false).0,
             Node::Regularly(node) => node.holds(ctx),
@@ -255,7 +263,8 @@ impl<P: Profile> Node<P> {
             | Node::Present(value)
             | Node::EmptyText(value)
             | Node::Truth(value)
-            | Node::Near { value, .. } => (self.holds(ctx), value.stable(ctx)),
+            | Node::Near { value, .. }
+            | Node::InRectangle { value, .. } => (self.holds(ctx), value.stable(ctx)),
             Node::Text(node) => (node.holds(ctx), node.value.stable(ctx)),
             Node::Contains { .. } | Node::ListPresent(_) | Node::EmptyList(_) => (self.holds(ctx), NEVER),
             Node::Timed { value, windows, moving } => judge_timed(value, windows, *moving, ctx),

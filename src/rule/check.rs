@@ -139,6 +139,10 @@ impl<'a> Checker<'a> {
             ExprKind::Near { value, radius, unit, latitude, longitude } => {
                 self.near(value, radius, *unit, latitude, longitude)?
             }
+            ExprKind::InRectangle { negated, value, rectangle } => {
+                let kind = self.in_rectangle(value, rectangle)?;
+                return Some(negate(*negated, Cond { kind, span }));
+            }
             ExprKind::Windowed { subject, windows } => {
                 if self.is_events(subject) {
                     return self.happened(subject, windows, span);

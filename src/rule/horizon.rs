@@ -57,6 +57,7 @@ impl Horizon {
             | CondKind::Text { value, .. }
             | CondKind::Substring { value, .. }
             | CondKind::Near { value, .. }
+            | CondKind::InRectangle { value, .. }
             | CondKind::Truth(value)
             | CondKind::Upcoming { value, .. }
             | CondKind::Present(Operand::Term(value))

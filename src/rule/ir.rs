@@ -1,6 +1,7 @@
 //! The typed rule: what the checker makes of a tree and every evaluator runs. Names are positions in a schema, values
 //! have one shape each, windows are half-open bounds.
 
+use super::rectangle::Rectangle;
 use crate::syntax::{Aggregate, ArithmeticOp, CalendarUnit, Span, TextOp};
 use crate::time::Zone;
 use crate::value::{EnumType, Place};
@@ -65,6 +66,10 @@ pub(crate) enum CondKind {
         value: Term,
         of: Place,
         metres: f64,
+    },
+    InRectangle {
+        value: Term,
+        of: Rectangle,
     },
     /// A date's or an instant's place in time.
     Timed {

@@ -85,6 +85,7 @@ fn negated(inner: &Cond, whole: &Cond, guarded: &mut Vec<String>, checker: &mut 
         CondKind::Between { value, .. }
         | CondKind::OneOf { value, .. }
         | CondKind::Text { value, .. }
+        | CondKind::InRectangle { value, .. }
         | CondKind::Substring { value, .. } => term_name(value, checker),
         CondKind::Contains { list, .. } => field_name(list, checker),
         CondKind::Present(_) => None,
@@ -132,6 +133,7 @@ fn present_in(cond: &Cond, checker: &Checker<'_>) -> Vec<String> {
         CondKind::Between { value, .. }
         | CondKind::OneOf { value, .. }
         | CondKind::Text { value, .. }
+        | CondKind::InRectangle { value, .. }
         | CondKind::Substring { value, .. } => term_name(value, checker).into_iter().collect(),
         CondKind::Contains { list, .. } => field_name(list, checker).into_iter().collect(),
         CondKind::All(parts) => parts.iter().flat_map(|p| present_in(p, checker)).collect(),

@@ -12,6 +12,7 @@ mod membership;
 mod names;
 pub(crate) mod occasion;
 mod reads;
+pub(crate) mod rectangle;
 pub(crate) mod sending;
 mod stages;
 mod terms;

@@ -49,6 +49,7 @@ fn visit<'a>(cond: &'a Cond, follow: bool, f: &mut dyn FnMut(Seen<'a>)) {
         | CondKind::Text { value, .. }
         | CondKind::Substring { value, .. }
         | CondKind::Near { value, .. }
+        | CondKind::InRectangle { value, .. }
         | CondKind::Truth(value)
         | CondKind::Upcoming { value, .. } => visit_value(value, follow, f),
         CondKind::Contains { list, .. } => f(Seen::Field(list)),

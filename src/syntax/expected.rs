@@ -101,6 +101,8 @@ fn word(rule: Rule) -> String {
         Rule::unit => "a unit such as `days`",
         Rule::distance_unit => "a unit of length such as `km`",
         Rule::calendar_unit => "`day`, `week`, `month`, `quarter` or `year`",
+        Rule::coordinate => "degrees such as `45.46`",
+        Rule::corner => "a corner such as `(45.40, 9.04)`",
         Rule::duration | Rule::number => "a length of time such as `30 days`",
         Rule::whole => "a whole number",
         Rule::clock => "a time of day such as `09:00`",

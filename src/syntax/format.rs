@@ -9,7 +9,7 @@ use super::spelling::{
 };
 use super::tree::{
     ArithmeticOp, CompareOp, DistanceUnit, Expr, ExprKind, Gap, HeldOp, Kinds, Literal, Name, OfLifecycle, Quantifier,
-    Step, TextOp, Times, Window, WindowKind,
+    Rectangle, Step, TextOp, Times, Window, WindowKind,
 };
 use super::words;
 use std::fmt;
@@ -333,6 +333,13 @@ impl Printer<'_> {
                 self.put(", ");
                 self.expr(longitude, Level::Sum);
                 self.put(")");
+            }
+            ExprKind::InRectangle { negated, value, rectangle } => {
+                let Rectangle { south, west, north, east } = &**rectangle;
+                let [south, west, north, east] = [south, west, north, east].map(|c| print_number(c.mantissa, c.scale));
+                self.expr(value, Level::Sum);
+                self.put(if *negated { " not" } else { "" });
+                self.put(&format!(" between ({south}, {west}) and ({north}, {east})"));
             }
             ExprKind::Was { negated, value, values, windows } => {
                 self.expr(value, Level::Sum);

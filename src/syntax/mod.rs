@@ -13,6 +13,7 @@ mod mistakes;
 mod occasion;
 mod parse;
 mod recover;
+mod rectangle;
 mod scan;
 mod signs;
 mod spelling;

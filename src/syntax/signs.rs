@@ -221,6 +221,14 @@ fn list_compared(place: &Place<'_>) -> Option<Finding> {
     let offset =
         (-40..0).rev().find(|offset| place.token(*offset).is_some_and(|token| token.start == opening.start))?;
     let sign = place.word(offset - 1);
+    if sign == "between" {
+        let span = Span::new(opening.start, place.token(0)?.end);
+        let diagnostic = Diagnostic::error("E0001", span, "the corners of a rectangle are written out in numbers")
+            .help(
+                "write the south-west corner, then the north-east one: `home between (45.40, 9.04) and (45.54, 9.28)`",
+            );
+        return Some(Finding { diagnostic, repair: Repair::Clause });
+    }
     let ours = match sign {
         "=" => "in",
         "!=" => "not in",

@@ -428,6 +428,10 @@ impl Builder {
                         ExprKind::Between { negated: true, value, low: Box::new(low), high: Box::new(high) }
                     }
                     Rule::contains_tail => self.contains(value, true, &mut inner)?,
+                    Rule::rectangle => {
+                        let rectangle = Box::new(self.rectangle(inner)?);
+                        ExprKind::InRectangle { negated: true, value, rectangle }
+                    }
                     _ => self.text(value, true, &mut inner)?,
                 }
             }
@@ -575,6 +579,14 @@ impl Builder {
             }
             let [low, high] = bounds[..] else { return Err(internal(span)) };
             return self.count(draft, Times::Between(low, high), parts, span);
+        }
+        if let Some(corners) = parts.take(Rule::rectangle) {
+            self.before_test(&draft, span, Rule::between_tail)?;
+            let rectangle = Box::new(self.rectangle(Parts::of(corners))?);
+            return Ok(draft.wrap(State::Test, span, |value| {
+                let value = Box::new(value);
+                ExprKind::InRectangle { negated: false, value, rectangle }
+            }));
         }
         let (low, high) = self.between(Parts::of(parts.expect(Rule::between)?))?;
         if let (true, State::Open, Some(low), Some(high)) = (draft.later_step, draft.state, plain(&low), plain(&high)) {

@@ -104,6 +104,8 @@ pub enum ExprKind {
     Empty { negated: bool, value: Box<Expr> },
     /// `home within 5 km of (48.85, 2.35)`
     Near { value: Box<Expr>, radius: Box<Expr>, unit: DistanceUnit, latitude: Box<Expr>, longitude: Box<Expr> },
+    /// `home between (45.40, 9.04) and (45.54, 9.28)`: the edges belong
+    InRectangle { negated: bool, value: Box<Expr>, rectangle: Box<Rectangle> },
     /// An event term or a date or instant with windows: `viewed("tv") within 30 days`, `signup before 2020-01-01`
     Windowed { subject: Box<Expr>, windows: Vec<Window> },
     /// `purchased at least 3 times within 30 days`; the windows belong to `events`
@@ -307,6 +309,28 @@ pub enum DistanceUnit {
     Metre,
     Kilometre,
     Mile,
+}
+
+/// A part of the map, as its south-west and its north-east corner say. One whose western edge lies east of its eastern
+/// edge reaches over the date line.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub struct Rectangle {
+    pub south: Coordinate,
+    pub west: Coordinate,
+    pub north: Coordinate,
+    pub east: Coordinate,
+}
+
+/// Degrees as written: `mantissa / 10^scale`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Coordinate {
+    /// Digits, with their sign
+    pub mantissa: i64,
+    /// How many of them are behind the point
+    pub scale: u8,
+    /// Where it stands
+    pub span: Span,
 }
 
 /// `for more than 7 days`, `for at least`, `for less than`

@@ -22,9 +22,10 @@ impl Expr {
                 items.iter().for_each(f);
             }
             ExprKind::Text { value, pattern, .. } => [value, pattern].into_iter().for_each(|e| f(e)),
-            ExprKind::Presence { value, .. } | ExprKind::Empty { value, .. } | ExprKind::Upcoming { value, .. } => {
-                f(value)
-            }
+            ExprKind::Presence { value, .. }
+            | ExprKind::Empty { value, .. }
+            | ExprKind::InRectangle { value, .. }
+            | ExprKind::Upcoming { value, .. } => f(value),
             ExprKind::Near { value, radius, latitude, longitude, .. } => {
                 [value, radius, latitude, longitude].into_iter().for_each(|e| f(e));
             }

@@ -127,6 +127,12 @@ impl Gen {
                 _ => format!("{of} {} {}", self.rng.pick(&["=", "!="]), self.literal(ty)),
             },
             Type::String => self.text_test(of, not),
+            Type::Place if self.rng.percent(40) => {
+                let (south, north) = self.rng.pick(&[(-10, 10), (0, 51), (0, 0), (40, 51)]);
+                let west = self.rng.pick(&["-180", "-0.1278", "2.3522", "179.9", "180", "-179.9"]);
+                let east = self.rng.pick(&["180", "-0.1278", "2.3522", "179.9", "-180", "-179.9", "-90.5"]);
+                format!("{of} {not}between ({south}.0, {west}) and ({north}.5074, {east})")
+            }
             Type::Place => {
                 let (lat, lon) = self.rng.pick(&PLACES);
                 let unit = self.rng.pick(&["m", "km", "miles"]);

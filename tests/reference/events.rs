@@ -80,7 +80,7 @@ impl<'a> Scope<'a> {
                 })
             }
             ExprKind::Event { kinds, conditions } => {
-                let mut all = self.world.schema.kinds().iter().map(|k| k.name.clone());
+                let all = self.world.schema.kinds().iter().map(|k| k.name.clone());
                 let kinds = match kinds {
                     Kinds::One(name) => vec![name.text.clone()],
                     // Decisions: "`campaign_*` stands for all kinds whose names begin so".

@@ -108,6 +108,23 @@ impl<'a> Scope<'a> {
             ExprKind::Near { value, radius, unit, latitude, longitude } => {
                 self.near(value, radius, *unit, latitude, longitude).unwrap_or(false)
             }
+            // Decisions: "from the south-west corner to the north-east corner, edges included; west may lie east of east, then it
+            // reaches over the date line".
+            ExprKind::InRectangle { negated, value, rectangle } => {
+                let degrees = |c: &segue::syntax::Coordinate| c.mantissa as f64 / 10_f64.powi(i32::from(c.scale));
+                let (west, east) = (degrees(&rectangle.west), degrees(&rectangle.east));
+                let inside = match self.value(value) {
+                    Some(Value::Place(lat, lon)) => {
+                        let eastward = |from: f64, to: f64| (to - from).rem_euclid(360.0);
+                        let wide = if east - west == 360.0 { 360.0 } else { eastward(west, east) };
+                        (degrees(&rectangle.south)..=degrees(&rectangle.north)).contains(&lat)
+                            && eastward(west, lon) <= wide
+                    }
+                    None => false,
+                    Some(other) => panic!("{other:?} is no place"),
+                };
+                inside != *negated
+            }
             // Decisions: windows on a date or instant: "a date counts as its start-of-day instant".
             ExprKind::Windowed { subject, windows } => {
                 let at = self.value(subject).map(|v| self.first_instant(&v));

@@ -371,6 +371,7 @@ pub fn each_part<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
         }
         ExprKind::Between { value, low, high, .. } => [value, low, high].into_iter().for_each(|e| visit(e)),
         ExprKind::Text { value, pattern, .. } => [value, pattern].into_iter().for_each(|e| visit(e)),
+        ExprKind::InRectangle { value, .. } => visit(value),
         ExprKind::Near { value, radius, latitude, longitude, .. } => {
             [value, radius, latitude, longitude].into_iter().for_each(|e| visit(e));
         }

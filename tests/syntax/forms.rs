@@ -172,6 +172,9 @@ a then b and c
 any event
 any event within 30 days
 any event(amount > 3)
+home between (45.40, 9.04) and (45.54, 9.28)
+home not between (-17, 177.50) and (-16.0, -179.5) or a
+viewed then (home between (1, 2) and (3, 4)) within 3 days
 any of (viewed, purchased)
 any of (viewed, purchased)(category = "tv") within 3 days
 any of (campaign_*, viewed) at least 2 times
@@ -231,6 +234,8 @@ a or (b or (c))  =>  a or b or c
 a in (1)  =>  a in (1)
 a contains any of (b)  =>  a contains b
 any of( campaign_ *,`app_`* )  =>  any of (campaign_*, app_*)
+home between(45.4,- 9)and( 45.5 ,9 )  =>  home between (45.4, -9) and (45.5, 9)
+home between (45) and (46)  =>  home between 45 and 46
 in any segment of (vip)  =>  in segment vip
 plan was in ("pro")  =>  plan was "pro"
 purchased within 30 days at least 3 times  =>  purchased at least 3 times within 30 days

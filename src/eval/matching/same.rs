@@ -83,6 +83,10 @@ impl Writer {
                 }
             }
             CondKind::Truth(value) => self.term(value)?,
+            CondKind::InRectangle { value, of } => {
+                self.term(value)?;
+                self.put([of.south, of.west, of.north, of.east].map(f64::to_bits));
+            }
             CondKind::Timed { value, windows } => {
                 self.term(value)?;
                 self.windows(windows)?;
