@@ -530,14 +530,14 @@ impl<'m, P: Profile> Binder<'m, P> {
             Anchor::Period { unit, offset, micros } => {
                 AnchorNode::Period { unit: *unit, offset: *offset, micros: *micros, calendar }
             }
-            Anchor::Term { term, edge, months, micros } => AnchorNode::Term {
-                is_date: term.ty == Ty::Date,
-                term: Box::new(self.term(term)),
-                edge: *edge,
-                months: *months,
-                micros: *micros,
-                calendar,
-            },
+            Anchor::Day { moves } => AnchorNode::Day { moves: moves.clone(), zone: calendar.zone },
+            Anchor::DayOf { of, offset } => {
+                AnchorNode::DayOf { of: Box::new(self.bound(of)), offset: *offset, zone: calendar.zone }
+            }
+            Anchor::Bound(of) => AnchorNode::Bound(Box::new(self.bound(of))),
+            Anchor::Term { term, edge } => {
+                AnchorNode::Term { term: Box::new(self.term(term)), edge: *edge, zone: calendar.zone }
+            }
         };
         BoundNode { anchor, then: (bound.then != 0).then_some((bound.then, calendar)), plus: bound.plus }
     }

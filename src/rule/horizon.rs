@@ -113,7 +113,7 @@ impl Horizon {
     }
 
     fn bound(&mut self, bound: &Bound, earlier: i64) {
-        if let Anchor::Term { term, .. } = &bound.anchor {
+        if let Some(term) = bound.term() {
             self.term(term, earlier);
         }
     }
@@ -156,17 +156,27 @@ fn reach(select: &Select) -> Reach {
 }
 
 fn reach_of(bound: &Bound) -> Reach {
+    const MONTH: i64 = 31 * DAY + HOUR;
     let back = match &bound.anchor {
         // `now` moved back; a month is never longer than 31 days and a clock change.
-        Anchor::Now { months, micros } => {
-            months.saturating_neg().saturating_mul(31 * DAY + HOUR).saturating_sub(*micros)
-        }
+        Anchor::Now { months, micros } => months.saturating_neg().saturating_mul(MONTH).saturating_sub(*micros),
         Anchor::Period { unit, offset, micros } => {
             offset.saturating_neg().saturating_add(1).saturating_mul(longest(*unit)).saturating_sub(*micros)
         }
+        Anchor::Day { moves } => moves.iter().fold(longest(CalendarUnit::Day), |back, (months, days)| {
+            back.saturating_sub(months.saturating_mul(MONTH)).saturating_sub(days.saturating_mul(DAY))
+        }),
+        Anchor::DayOf { of, offset } => {
+            let Reach::Back(back) = reach_of(of) else { return Reach::Ever };
+            back.micros().saturating_add((1 - offset).saturating_mul(longest(CalendarUnit::Day)))
+        }
+        Anchor::Bound(of) => {
+            let Reach::Back(back) = reach_of(of) else { return Reach::Ever };
+            back.micros()
+        }
         Anchor::At(_) | Anchor::Term { .. } => return Reach::Ever,
     };
-    let then = bound.then.saturating_neg().saturating_mul(31 * DAY + HOUR);
+    let then = bound.then.saturating_neg().saturating_mul(MONTH);
     Reach::Back(Duration::from_micros(back.saturating_add(then).saturating_sub(bound.plus).max(0)))
 }
 

@@ -360,23 +360,52 @@ pub(crate) enum Anchor {
         offset: i64,
         micros: i64,
     },
-    /// A value that does not move with `now`, then moved by months, then by microseconds.
+    /// The start of the date in the zone, moved by months and then by days, pair by pair.
+    Day {
+        moves: Vec<(i64, i64)>,
+    },
+    /// The start of the day so many days after the one that holds another bound.
+    DayOf {
+        of: Box<Bound>,
+        offset: i64,
+    },
+    /// Another bound.
+    Bound(Box<Bound>),
+    /// A value that does not move with `now`.
     Term {
         term: Box<Term>,
         edge: Edge,
-        months: i64,
-        micros: i64,
     },
+}
+
+impl Bound {
+    /// The value that it counts from.
+    pub(crate) fn term(&self) -> Option<&Term> {
+        match &self.anchor {
+            Anchor::Term { term, .. } => Some(term),
+            Anchor::Bound(of) | Anchor::DayOf { of, .. } => of.term(),
+            Anchor::At(_) | Anchor::Now { .. } | Anchor::Period { .. } | Anchor::Day { .. } => None,
+        }
+    }
+
+    /// Whether it moves with `now`.
+    pub(crate) fn moves(&self) -> bool {
+        match &self.anchor {
+            Anchor::At(_) | Anchor::Term { .. } => false,
+            Anchor::Bound(of) | Anchor::DayOf { of, .. } => of.moves(),
+            Anchor::Now { .. } | Anchor::Period { .. } | Anchor::Day { .. } => true,
+        }
+    }
 }
 
 /// Which instant a value means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Edge {
-    /// The instant itself.
+    /// The instant that it is.
     Exact,
-    /// The start of the date, or of the day that holds the instant.
+    /// The start of the date that it is.
     DayStart,
-    /// The end of that day.
+    /// The end of that date.
     DayEnd,
 }
 

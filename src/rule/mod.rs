@@ -11,6 +11,7 @@ mod lints;
 mod membership;
 mod names;
 pub(crate) mod occasion;
+mod point;
 mod reads;
 pub(crate) mod rectangle;
 pub(crate) mod sending;

@@ -1,6 +1,6 @@
 //! What a rule looks at: so that data it never reads need not be loaded, and events it never reads need not wake it.
 
-use super::ir::{Anchor, Cond, CondKind, FieldRef, Term, TermKind};
+use super::ir::{Cond, CondKind, FieldRef, Term, TermKind};
 use super::visit::{Seen, visit_cond, visit_term};
 use crate::schema::Schema;
 use std::collections::{BTreeMap, BTreeSet};
@@ -118,7 +118,7 @@ impl Reads {
                     self.kinds.entry(*kind).or_default();
                 }
             }
-            Seen::Bound(bound) => self.now |= matches!(bound.anchor, Anchor::Now { .. } | Anchor::Period { .. }),
+            Seen::Bound(bound) => self.now |= bound.moves(),
             Seen::Term(term) => {
                 self.now |= matches!(term.kind, TermKind::Now | TermKind::Today(_) | TermKind::Stage(_))
             }

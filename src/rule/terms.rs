@@ -2,12 +2,12 @@
 
 use super::check::{Checker, normal};
 use super::compare::same_shape;
-use super::events::is_clock_time;
 use super::ir::{
     Cond, CondKind, Edge, FieldRef, Function, Lapse, Lit, MONTHS, Operand, Order, Part, PropertyRef, Term, TermKind,
     Ty, WEEKDAYS, Windows,
 };
 use super::names::{listed, nearest, suggest, suggest_whole};
+use super::point::{Point, is_clock_time};
 use crate::diagnostic::Diagnostic;
 use crate::schema::EVENT_PARTS;
 use crate::syntax::{Aggregate, ArithmeticOp, CalendarUnit, Expr, ExprKind, Kinds, Literal, Name, Span};
@@ -814,9 +814,9 @@ impl<'a> Checker<'a> {
         if date.moving && !matches!(date.kind, TermKind::Today(_)) {
             return self.instant_against_moving_date(op, instant, date, span);
         }
-        let point = super::events::Point::of_term(date);
-        let start = self.bound(&point, Edge::DayStart, 0, span)?;
-        let end = self.bound(&point, Edge::DayEnd, 0, span)?;
+        let point = Point::of_term(date);
+        let start = self.bound(&point, Edge::DayStart);
+        let end = self.bound(&point, Edge::DayEnd);
         let (lower, upper) = match op {
             Order::Eq => (vec![start], vec![end]),
             Order::Lt => (vec![], vec![start]),

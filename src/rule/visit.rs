@@ -1,8 +1,6 @@
 //! A walk over everything in a typed rule, through what it refers to.
 
-use super::ir::{
-    Anchor, Bound, Cond, CondKind, FieldRef, Operand, PropertyRef, Select, StageOf, Term, TermKind, Windows,
-};
+use super::ir::{Bound, Cond, CondKind, FieldRef, Operand, PropertyRef, Select, StageOf, Term, TermKind, Windows};
 
 /// Something in a rule.
 #[derive(Clone, Copy)]
@@ -131,7 +129,7 @@ fn visit_select<'a>(select: &'a Select, follow: bool, f: &mut dyn FnMut(Seen<'a>
 fn visit_bounds<'a>(windows: &'a Windows, follow: bool, f: &mut dyn FnMut(Seen<'a>)) {
     for bound in windows.lower.iter().chain(&windows.upper) {
         f(Seen::Bound(bound));
-        if let Anchor::Term { term, .. } = &bound.anchor {
+        if let Some(term) = bound.term() {
             visit_value(term, follow, f);
         }
     }

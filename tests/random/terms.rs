@@ -155,6 +155,7 @@ impl Gen {
             6 => format!("within {length} {} {}", self.rng.pick(&["after", "before"]), self.bound()),
             // In a later step `between D and D` would be the gap; bounds are never plain lengths.
             7 => format!("between {} and {}", self.bound(), self.bound()),
+            8 if self.rng.percent(40) => format!("on {}", self.bound()),
             8 => format!("on {}", self.day_bound()),
             9 => format!("during {}", self.rng.pick(&["today", "yesterday"])),
             10 | 11 => format!(
@@ -171,6 +172,9 @@ impl Gen {
         match self.rng.below(4) {
             0 => "today".into(),
             1 => "yesterday".into(),
+            2 if self.rng.percent(50) => {
+                format!("today - {}", self.rng.pick(&["1 month", "2 months", "1 quarter", "1 year"]))
+            }
             2 => format!("today - {} days", self.rng.between(1, 7)),
             _ => self.date().to_string(),
         }
@@ -196,14 +200,11 @@ impl Gen {
             5 => instant_text(self.instant()),
             _ => self.day_bound(),
         };
-        // "Where months and fixed lengths come together, months are written first."
-        let moving = bound.contains("today") || bound.contains("yesterday") || bound.contains("ago");
-        let length = if moving { self.fixed_length() } else { self.length() };
-        match self.rng.below(8) {
-            0 => format!("{bound} + {length}"),
-            1 => format!("{bound} - {length}"),
-            _ => bound,
+        let mut bound = bound;
+        while self.rng.percent(25) {
+            bound = format!("{bound} {} {}", self.rng.pick(&["+", "-", "-"]), self.length());
         }
+        bound
     }
 
     /// Attributes that are not missing from the schema; those with days in them are left out of rolling cases.

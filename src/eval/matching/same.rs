@@ -203,13 +203,19 @@ impl Writer {
     }
 
     fn bound(&mut self, bound: &Bound) -> Option<()> {
-        self.put((discriminant(&bound.anchor), bound.plus));
+        self.put((discriminant(&bound.anchor), bound.then, bound.plus));
         match &bound.anchor {
             Anchor::At(at) => self.put(at),
             Anchor::Now { months, micros } => self.put((months, micros)),
             Anchor::Period { unit, offset, micros } => self.put((unit, offset, micros)),
-            Anchor::Term { term, edge, months, micros } => {
-                self.put((discriminant(edge), months, micros));
+            Anchor::Day { moves } => self.put(moves),
+            Anchor::Bound(of) => self.bound(of)?,
+            Anchor::DayOf { of, offset } => {
+                self.put(offset);
+                self.bound(of)?;
+            }
+            Anchor::Term { term, edge } => {
+                self.put(discriminant(edge));
                 self.term(term)?;
             }
         }
