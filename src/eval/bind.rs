@@ -2,6 +2,7 @@
 //! was checked against a schema from a file runs on a service's own struct that has the same names and types.
 
 use super::aggregate::{AggregateNode, Shape};
+use super::asof::AsOfNode;
 use super::bound::{AnchorNode, BoundNode};
 use super::history::{ChangedNode, HeldNode, WasNode};
 use super::lifecycle::{LifecycleNode, StageNode};
@@ -282,6 +283,7 @@ impl<'m, P: Profile> Binder<'m, P> {
                 })),
                 None => Node::Const(false),
             },
+            CondKind::AsOf { of, ago } => Node::AsOf(Box::new(AsOfNode { of: self.cond(of), at: self.ago(*ago) })),
             CondKind::Stage { of, test } => {
                 let standing = self.standing(of);
                 let within = match test {
@@ -514,6 +516,12 @@ impl<'m, P: Profile> Binder<'m, P> {
         WindowNode { lower: bounds(&windows.lower), upper: bounds(&windows.upper) }
     }
 
+    /// The instant so long ago.
+    fn ago(&self, lapse: Lapse) -> BoundNode<P> {
+        let (months, micros) = lapse.parts();
+        BoundNode { anchor: self.now_anchor(-months, -micros), then: None, plus: 0 }
+    }
+
     fn now_anchor(&self, months: i64, micros: i64) -> AnchorNode<P> {
         if months == 0 {
             AnchorNode::Now(micros)
@@ -603,6 +611,7 @@ impl<'m, P: Profile> Binder<'m, P> {
             TermKind::OnlyIf { cond, of } => {
                 TermNode::OnlyIf { node: Box::new(self.cond(cond)), of: Box::new(self.term(of)) }
             }
+            TermKind::AsOf { of, ago } => TermNode::AsOf(Box::new(AsOfNode { of: self.term(of), at: self.ago(*ago) })),
             TermKind::Stage(of) => TermNode::Stage(Box::new(self.standing(of))),
             TermKind::Trait(named) => TermNode::Shared(self.named(named)),
             TermKind::Score(score) => TermNode::Score {
@@ -777,6 +786,7 @@ pub(super) fn cost<P: Profile>(node: &Node<P>) -> u32 {
         Node::Sample { .. } | Node::Upcoming(_) | Node::Was(_) | Node::Changed(_) => 12,
         Node::Not(part) => cost(part),
         Node::Shared(part) => cost(part),
+        Node::AsOf(node) => cost(&node.of),
         Node::All(parts) | Node::Any(parts) => parts.rest.iter().map(cost).fold(2, u32::saturating_add),
         Node::Regularly(_) | Node::Sequence(_) | Node::Held(_) => 50,
         Node::Moved(_) | Node::Stage(_) => 500,

@@ -4,6 +4,7 @@
 
 mod aggregate;
 mod ahead;
+mod asof;
 pub(crate) mod bind;
 pub(crate) mod bound;
 pub(crate) mod context;

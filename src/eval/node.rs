@@ -1,6 +1,7 @@
 //! Conditions ready to run. Each answers two questions: does it hold, and until when is that certain.
 
 use super::ahead::Ahead;
+use super::asof::AsOfNode;
 use super::bound::BoundNode;
 use super::context::Ctx;
 use super::history::{ChangedNode, HeldNode, WasNode};
@@ -85,6 +86,7 @@ pub(crate) enum Node<P: Profile> {
     Was(Box<WasNode<P>>),
     Changed(Box<ChangedNode<P>>),
     Held(Box<HeldNode<P>>),
+    AsOf(Box<AsOfNode<P, Node<P>>>),
 }
 
 /// The parts of an `and` or an `or`.
@@ -230,6 +232,7 @@ impl<P: Profile> Node<P> {
             Node::Was(node) => node.holds(ctx),
             Node::Changed(node) => node.holds(ctx),
             Node::Held(node) => node.judge(ctx).0,
+            Node::AsOf(node) => node.holds(ctx),
         }
     }
 
@@ -277,6 +280,7 @@ impl<P: Profile> Node<P> {
             Node::Was(node) => node.judge(ctx),
             Node::Changed(node) => node.judge(ctx),
             Node::Held(node) => node.judge(ctx),
+            Node::AsOf(node) => node.judge(ctx),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Values ready to run: reading, arithmetic, and until when they stay what they are.
 
 use super::aggregate::AggregateNode;
+use super::asof::AsOfNode;
 use super::bound::{moved, number_at};
 use super::context::Ctx;
 use super::node::Node;
@@ -55,6 +56,7 @@ pub(crate) enum TermNode<P: Profile> {
         node: Box<Node<P>>,
         of: Box<TermNode<P>>,
     },
+    AsOf(Box<AsOfNode<P, TermNode<P>>>),
     Stage(Box<StandingNode<P>>),
     Shared(Arc<TermNode<P>>),
     Score {
@@ -159,6 +161,7 @@ impl<P: Profile> TermNode<P> {
                     Val::Missing
                 }
             }
+            TermNode::AsOf(node) => node.value(ctx),
             TermNode::Stage(of) => of.standing(ctx).stage.map_or(Val::Missing, |s| Val::Whole(i128::from(s))),
             TermNode::Shared(of) => of.value(ctx),
             TermNode::Score { value, cuts } => {
@@ -211,6 +214,7 @@ impl<P: Profile> TermNode<P> {
                 stable
             }
             TermNode::OnlyIf { node, of } => node.judge(ctx).1.min(of.stable(ctx)),
+            TermNode::AsOf(node) => node.stable(ctx),
             TermNode::Stage(of) => of.until(ctx),
             TermNode::Shared(of) | TermNode::Score { value: of, .. } => of.stable(ctx),
         }

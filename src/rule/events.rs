@@ -85,6 +85,12 @@ impl Checker<'_> {
             _ => {
                 let source = self.source(span);
                 let diagnostic = Diagnostic::error("E0102", span, format!("`{source}` is no kind of events"));
+                if let ExprKind::AsOf { of, .. } = &events.kind {
+                    return self.report(diagnostic.help(format!(
+                        "`as of` follows what is asked of the events: `count({}) as of 30 days ago`",
+                        self.source(of.span)
+                    )));
+                }
                 if matches!(events.kind, ExprKind::Or(_)) {
                     return self.report(diagnostic.help(
                         "several kinds of events are `any of (viewed, purchased)`, several values a list: `purchased(category in (\"tv\", \"radio\"))`",

@@ -74,6 +74,7 @@ impl Horizon {
             CondKind::Sequence(steps) => self.sequence(steps, earlier),
             CondKind::Stage { of, .. } => self.lifecycle(&of.lifecycle, earlier),
             CondKind::Segment(segment) => self.add(&segment.cond, earlier),
+            CondKind::AsOf { of, ago } => self.add(of, before(earlier, *ago)),
             CondKind::Moved { segment, within, .. } => {
                 // A window of months can move back by some days.
                 let back = micros(*within).saturating_add(5 * DAY);
@@ -127,6 +128,7 @@ impl Horizon {
             | TermKind::At(_)
             | TermKind::Now
             | TermKind::Today(_) => {}
+            TermKind::AsOf { of, ago } => self.term(of, before(earlier, *ago)),
             TermKind::Part { of, .. }
             | TermKind::PlusMonths { of, .. }
             | TermKind::Negate(of)
@@ -153,6 +155,11 @@ impl Horizon {
 /// How far back the windows of a selection reach: all of them must hold, so the shortest counts.
 fn reach(select: &Select) -> Reach {
     select.windows.lower.iter().map(reach_of).min().unwrap_or(Reach::Ever)
+}
+
+/// So much earlier still; an instant that is months ago can move back by some days.
+fn before(earlier: i64, ago: Lapse) -> i64 {
+    earlier.saturating_add(micros(ago)).saturating_add(5 * DAY)
 }
 
 fn reach_of(bound: &Bound) -> Reach {

@@ -120,6 +120,11 @@ pub(crate) enum CondKind {
         to: Option<Lit>,
         windows: Windows,
     },
+    /// The condition at an earlier instant.
+    AsOf {
+        of: Box<Cond>,
+        ago: Lapse,
+    },
     /// What a profile's way through the stages of a lifecycle has been.
     Stage {
         of: StageOf,
@@ -286,6 +291,11 @@ pub(crate) enum TermKind {
     OnlyIf {
         cond: Box<Cond>,
         of: Box<Term>,
+    },
+    /// The value at an earlier instant.
+    AsOf {
+        of: Box<Term>,
+        ago: Lapse,
     },
     /// The present stage.
     Stage(StageOf),

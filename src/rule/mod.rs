@@ -1,5 +1,6 @@
 //! Checking: a syntax tree and a schema become a typed [`Rule`], or every error at once. Depends on `syntax`, `schema`.
 
+mod asof;
 mod check;
 mod compare;
 mod context;

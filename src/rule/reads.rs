@@ -120,11 +120,13 @@ impl Reads {
             }
             Seen::Bound(bound) => self.now |= bound.moves(),
             Seen::Term(term) => {
-                self.now |= matches!(term.kind, TermKind::Now | TermKind::Today(_) | TermKind::Stage(_))
+                self.now |=
+                    matches!(term.kind, TermKind::Now | TermKind::Today(_) | TermKind::AsOf { .. } | TermKind::Stage(_))
             }
             Seen::Cond(cond) => match &cond.kind {
                 CondKind::Tagged(_) => self.tags = true,
                 CondKind::Held { .. }
+                | CondKind::AsOf { .. }
                 | CondKind::Regularly { .. }
                 | CondKind::Moved { .. }
                 | CondKind::Stage { .. }

@@ -38,7 +38,7 @@ impl<'a> Checker<'a> {
     }
 
     /// A single word that names nothing: an enum's value, perhaps.
-    fn is_bare_unknown(&self, e: &Expr) -> bool {
+    pub(super) fn is_bare_unknown(&self, e: &Expr) -> bool {
         match &e.kind {
             ExprKind::Path(names) if names.len() == 1 => {
                 names.first().is_some_and(|n| self.named(&n.text, e.span).is_none())
@@ -166,6 +166,7 @@ impl<'a> Checker<'a> {
                     }
                 }
             }
+            ExprKind::AsOf { of, ago } => self.term_as_of(of, *ago, span, expected),
             ExprKind::Call { function, arguments } => self.call(function, arguments, span),
             _ => {
                 if let ExprKind::Event { kinds: Kinds::One(name), .. } = &e.kind {

@@ -35,7 +35,9 @@ fn visit<'a>(cond: &'a Cond, follow: bool, f: &mut dyn FnMut(Seen<'a>)) {
         CondKind::Const(_) | CondKind::Sample { .. } | CondKind::Tagged(_) => {}
         CondKind::OfSubject(property) => f(Seen::Property(property)),
         CondKind::All(parts) | CondKind::Any(parts) => parts.iter().for_each(|p| visit(p, follow, f)),
-        CondKind::Not(part) | CondKind::Held { condition: part, .. } => visit(part, follow, f),
+        CondKind::Not(part) | CondKind::Held { condition: part, .. } | CondKind::AsOf { of: part, .. } => {
+            visit(part, follow, f)
+        }
         CondKind::Compare { left, right, .. } => {
             visit_value(left, follow, f);
             visit_value(right, follow, f);
@@ -80,6 +82,7 @@ fn visit_value<'a>(term: &'a Term, follow: bool, f: &mut dyn FnMut(Seen<'a>)) {
         TermKind::Lit(_) | TermKind::Id | TermKind::At(_) | TermKind::Now | TermKind::Today(_) => {}
         TermKind::Field(field) => f(Seen::Field(field)),
         TermKind::Part { of, .. }
+        | TermKind::AsOf { of, .. }
         | TermKind::PlusMonths { of, .. }
         | TermKind::Negate(of)
         | TermKind::Call { of, .. } => {

@@ -58,10 +58,14 @@ pub(super) fn describe(expected: &[Rule]) -> String {
                 | Rule::kw_then
                 | Rule::kw_ignoring
                 | Rule::dot
+                | Rule::as_of
                 | Rule::add_op
                 | Rule::mul_op
                 | Rule::rparen
                 | Rule::comma => {}
+                // A value may be asked of an earlier instant wherever it stands; that is seldom what was meant.
+                Rule::kw_as if has(Rule::add_op) => {}
+                Rule::kw_of if has(Rule::name) && !has(Rule::kw_for) => {}
                 // Where a number may end, a unit is only one of many things that may follow it.
                 Rule::unit | Rule::lparen if has(Rule::add_op) => {}
                 rule => add(&word(*rule)),

@@ -127,6 +127,7 @@ fn level_of(expr: &Expr) -> Level {
         ExprKind::Arithmetic { op: ArithmeticOp::Add | ArithmeticOp::Subtract, .. } => Level::Sum,
         ExprKind::Arithmetic { .. } => Level::Product,
         ExprKind::Negate(_) => Level::Unary,
+        ExprKind::AsOf { of, .. } if !is_worded(of) => Level::Unary,
         ExprKind::Literal(Literal::Number { mantissa, .. }) if *mantissa < 0 => Level::Unary,
         ExprKind::Aggregate { .. }
         | ExprKind::Call { .. }
@@ -384,6 +385,12 @@ impl Printer<'_> {
                 // `--` would begin a comment.
                 self.put(if level_of(inner) == Level::Unary { "- " } else { "-" });
                 self.expr(inner, Level::Unary);
+            }
+            ExprKind::AsOf { of, ago } => {
+                self.expr(of, if is_worded(of) { Level::Predicate } else { Level::Postfix });
+                self.put(" as of ");
+                self.put(&print_span(ago));
+                self.put(" ago");
             }
             ExprKind::Relative { duration, past } => {
                 self.put(&print_span(duration));
@@ -722,5 +729,19 @@ fn is_events(expr: &Expr) -> bool {
             | ExprKind::Between { negated: false, .. }
             | ExprKind::Times { .. }
             | ExprKind::Regularly { .. }
+    )
+}
+
+/// Whether a condition begins with words of its own, so that `as of` may follow it without parentheses.
+fn is_worded(expr: &Expr) -> bool {
+    matches!(
+        expr.kind,
+        ExprKind::InSegment { .. }
+            | ExprKind::InSample { .. }
+            | ExprKind::SegmentMove { .. }
+            | ExprKind::InStage { .. }
+            | ExprKind::StageMove { .. }
+            | ExprKind::Tagged { .. }
+            | ExprKind::Upcoming { anniversary: true, .. }
     )
 }

@@ -4,6 +4,7 @@
 //! tree in its one canonical spelling, [`format_text`] does so for a text and keeps its comments, and [`suspicious`]
 //! warns of characters that deceive the reader.
 
+mod asof;
 mod comments;
 mod expected;
 mod format;

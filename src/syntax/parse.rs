@@ -303,7 +303,21 @@ impl Builder {
         }
         let bare = atom.as_rule() == Rule::reference;
         let of = self.deeper(if bare { 0 } else { names.len() }, atom, Self::atom)?;
-        properties(of, names, bare)
+        let expr = properties(of, names, bare)?;
+        match parts.take(Rule::as_of) {
+            Some(as_of) => self.as_of(expr, as_of),
+            None => Ok(expr),
+        }
+    }
+
+    /// `… as of 30 days ago`
+    pub(super) fn as_of(&mut self, of: Expr, pair: Pair<'_, Rule>) -> Built<Expr> {
+        let span = of.span.to(span_of(&pair));
+        let mut parts = Parts::of(pair);
+        parts.expect(Rule::kw_as)?;
+        parts.expect(Rule::kw_of)?;
+        let ago = self.duration(parts.expect(Rule::duration)?)?;
+        Ok(Expr { kind: ExprKind::AsOf { of: Box::new(of), ago }, span })
     }
 
     fn atom(&mut self, pair: Pair<'_, Rule>) -> Built<Expr> {
@@ -558,6 +572,7 @@ fn too_many_operators(span: Span) -> Box<Diagnostic> {
 /// Only a bare name followed by names is a path; behind anything else they are properties.
 fn properties(of: Expr, mut names: Vec<Name>, bare: bool) -> Built<Expr> {
     match of {
+        of if names.is_empty() => Ok(of),
         Expr { kind: ExprKind::Path(mut path), span } if bare => {
             let span = names.last().map_or(span, |last| span.to(last.span));
             path.append(&mut names);

@@ -22,6 +22,8 @@ struct Draft {
     gap: Option<Gap>,
     /// Whether `within D` is the gap to the step before.
     later_step: bool,
+    /// Whether it is a condition that begins with words of its own, and nothing has followed.
+    worded: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -44,7 +46,7 @@ struct Counted {
 
 impl Draft {
     fn new(base: Expr, state: State, later_step: bool) -> Self {
-        Draft { base, state, name: None, windows: Vec::new(), times: None, gap: None, later_step }
+        Draft { base, state, name: None, windows: Vec::new(), times: None, gap: None, later_step, worded: false }
     }
 
     /// The expression as read so far.
@@ -118,7 +120,7 @@ impl Builder {
     }
 
     fn tails(&mut self, base: Expr, state: State, mut parts: Parts<'_>) -> Built<Expr> {
-        let mut draft = Draft::new(base, state, false);
+        let mut draft = Draft { worded: state == State::Test, ..Draft::new(base, state, false) };
         while parts.peek().is_some() {
             draft = self.tail(draft, parts.next()?)?;
         }
@@ -130,7 +132,7 @@ impl Builder {
         let mut parts = Parts::of(pair);
         let head = parts.next()?;
         let (base, state) = if head.as_rule() == Rule::sum { (self.sum(head)?, State::Open) } else { self.head(head)? };
-        let mut draft = Draft::new(base, state, true);
+        let mut draft = Draft { worded: state == State::Test, ..Draft::new(base, state, true) };
         while parts.peek().is_some() {
             draft = self.tail(draft, parts.next()?)?;
         }
@@ -328,6 +330,14 @@ impl Builder {
                 };
                 parts.take(Rule::kw_times);
                 self.count(draft, times, parts, span)
+            }
+            Rule::as_of => {
+                if !draft.worded {
+                    return Err(second(&draft, span, rule));
+                }
+                let later_step = draft.later_step;
+                let (expr, gap) = draft.finish();
+                Ok(Draft { gap, ..Draft::new(self.as_of(expr, pair)?, State::Test, later_step) })
             }
             Rule::as_tail => {
                 if draft.state != State::Open || draft.name.is_some() || draft.times.is_some() {
@@ -708,6 +718,11 @@ fn gap(draft: &mut Draft, gap: Gap, span: Span) -> Built<()> {
 fn second(draft: &Draft, span: Span, rule: Rule) -> Box<Diagnostic> {
     let compared = matches!(draft.base.kind, ExprKind::Compare { .. });
     let (message, label, help) = match (draft.state, rule) {
+        (_, Rule::as_of) => (
+            "`as of` cannot follow a test or a window",
+            "what is to be asked of an earlier instant?",
+            "put the condition in parentheses, as in `(purchased within 30 days) as of 60 days ago`",
+        ),
         (State::Closed, _) => (
             "nothing can follow `for …`",
             "the condition before it is complete",

@@ -136,6 +136,8 @@ pub enum ExprKind {
     Changed { value: Box<Expr>, from: Option<Box<Expr>>, to: Option<Box<Expr>>, windows: Vec<Window> },
     /// `plan = "pro" for more than 7 days`: the condition has held without a break
     Held { condition: Box<Expr>, op: HeldOp, duration: TimeSpan },
+    /// `rfm as of 30 days ago`, `(in segment vip) as of 1 month ago`: a value or a condition as it was then
+    AsOf { of: Box<Expr>, ago: TimeSpan },
     /// `count(e)`, `sum(e.p)`, `first(e)` …: exactly one argument, an event term perhaps with windows
     Aggregate { function: Aggregate, argument: Box<Expr> },
     /// `lower(name)`, `path(url)`, `length(name)`

@@ -48,7 +48,7 @@ impl Expr {
                 [from, to].into_iter().flatten().for_each(|e| f(e));
                 windows.iter().for_each(|w| window(w, f));
             }
-            ExprKind::Held { condition, .. } => f(condition),
+            ExprKind::Held { condition: of, .. } | ExprKind::AsOf { of, .. } => f(of),
             ExprKind::Aggregate { argument, .. } => f(argument),
             ExprKind::Call { arguments: parts, .. } | ExprKind::Event { conditions: parts, .. } => {
                 parts.iter().for_each(f)

@@ -187,7 +187,8 @@ impl Gen {
             0 | 1 => format!("{length} ago"),
             2 => {
                 let term = self.term(&[]);
-                format!("{}({}).at", self.rng.pick(&["first", "last"]), term.text)
+                let ago = if self.rng.percent(10) { format!(" as of {} ago", self.length()) } else { String::new() };
+                format!("{}({}).at{ago}", self.rng.pick(&["first", "last"]), term.text)
             }
             3 => {
                 let times: Vec<Field> = self.attributes(|f| matches!(f.ty, Type::Instant));

@@ -248,6 +248,7 @@ fn test(inner: Inner) -> BoxedStrategy<ExprKind> {
             .prop_map(|(negated, value, values, windows)| ExprKind::Was { negated, value, values, windows }),
         (part(), prop::option::of(part()), prop::option::of(part()), vec(window(inner.clone()), 0..3))
             .prop_map(|(value, from, to, windows)| ExprKind::Changed { value, from, to, windows }),
+        (part(), span()).prop_map(|(of, ago)| ExprKind::AsOf { of, ago }),
         (flag(), part(), flag(), span()).prop_map(|(anniversary, value, next, within)| ExprKind::Upcoming {
             anniversary,
             value,

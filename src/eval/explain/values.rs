@@ -53,6 +53,10 @@ impl<P: Profile> Explainer<'_, P> {
                 let hidden = matches!(term.kind, TermKind::Call { function: crate::rule::ir::Function::DayStart, .. });
                 self.facts(of, nested || !hidden, asked, found);
             }
+            TermKind::AsOf { of, .. } => {
+                self.nested_reading(term, nested, asked, found);
+                self.facts_as_of(term, of, asked, found);
+            }
             TermKind::Stage(of) => self.present_stage(of, asked, found),
             TermKind::OnlyIf { of, .. } => self.facts(of, true, asked, found),
             TermKind::Score(score) => {

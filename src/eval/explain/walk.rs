@@ -265,6 +265,7 @@ impl<'m, P: Profile> Explainer<'m, P> {
             CondKind::Was { value, set, .. } => self.was(cond, value, set, asked, found),
             CondKind::Changed { value, .. } => self.changed(cond, value, asked, found),
             CondKind::Stage { of, test } => self.stage_test(cond, of, *test, asked, found),
+            CondKind::AsOf { of, .. } => self.as_of(cond, of, asked, found),
             CondKind::Held { condition, op, .. } => self.held(cond, condition, *op, asked, found),
         }
     }

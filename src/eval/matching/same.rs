@@ -102,6 +102,10 @@ impl Writer {
                 self.put((entered, Arc::as_ptr(segment)));
                 self.lapse(*within);
             }
+            CondKind::AsOf { of, ago } => {
+                self.lapse(*ago);
+                self.cond(of)?;
+            }
             CondKind::Sample { below, salt } => self.put((below, salt)),
             CondKind::Upcoming { value, yearly, next, within } => {
                 self.put((yearly, next));
@@ -154,6 +158,10 @@ impl Writer {
             }
             TermKind::PlusMonths { of, months } => {
                 self.put(months);
+                self.term(of)?;
+            }
+            TermKind::AsOf { of, ago } => {
+                self.lapse(*ago);
                 self.term(of)?;
             }
             TermKind::Negate(of) => self.term(of)?,
