@@ -8,6 +8,7 @@ use super::history::{ChangedNode, HeldNode, WasNode};
 use super::lifecycle::{LifecycleNode, StageNode};
 use super::moves::MovedNode;
 use super::node::{CompareNode, Comparer, HistoryOf, ListNode, ListsByKind, Node, Parts, RegularlyNode};
+use super::score::ScoreNode;
 use super::select::{SelectNode, WindowNode};
 use super::sequence::{KeyNode, SequenceNode, StepNode};
 use super::stage::{StageTestNode, StandingNode, SubjectNode};
@@ -614,10 +615,10 @@ impl<'m, P: Profile> Binder<'m, P> {
             TermKind::AsOf { of, ago } => TermNode::AsOf(Box::new(AsOfNode { of: self.term(of), at: self.ago(*ago) })),
             TermKind::Stage(of) => TermNode::Stage(Box::new(self.standing(of))),
             TermKind::Trait(named) => TermNode::Shared(self.named(named)),
-            TermKind::Score(score) => TermNode::Score {
-                value: Arc::new(self.term(&score.value)),
-                cuts: score.cuts.iter().map(literal).collect(),
-            },
+            TermKind::Score(score) => TermNode::Score(Box::new(ScoreNode {
+                value: self.term(&score.value),
+                eras: score.eras.iter().map(|(until, cuts)| (*until, cuts.iter().map(literal).collect())).collect(),
+            })),
         }
     }
 

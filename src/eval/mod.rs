@@ -15,6 +15,7 @@ pub(crate) mod lifecycle;
 mod matching;
 mod moves;
 pub(crate) mod node;
+mod score;
 mod scratch;
 pub(crate) mod select;
 pub(crate) mod sequence;

@@ -301,7 +301,7 @@ pub(crate) enum TermKind {
     Stage(StageOf),
     /// A trait of the rulebook.
     Trait(Arc<Trait>),
-    /// 1 plus the number of cut points strictly below the value.
+    /// 1 plus the number of cut points of the instant strictly below the value.
     Score(Arc<Score>),
 }
 
@@ -485,8 +485,17 @@ pub(crate) struct Score {
     pub(crate) value: Term,
     /// What the value's spans point into.
     pub(crate) text: Arc<str>,
-    /// Ascending.
-    pub(crate) cuts: Vec<Lit>,
+    /// Cut points, ascending, and the instant before which they hold, in order; the last hold for ever. None where the
+    /// score was not fitted.
+    pub(crate) eras: Vec<(i64, Vec<Lit>)>,
+}
+
+impl Score {
+    /// The cut points that hold at an instant.
+    pub(crate) fn cuts(&self, now: i64) -> &[Lit] {
+        let era = self.eras.partition_point(|(until, _)| *until <= now);
+        self.eras.get(era).map_or(&[], |(_, cuts)| cuts)
+    }
 }
 
 /// A lifecycle.

@@ -120,8 +120,12 @@ impl Reads {
             }
             Seen::Bound(bound) => self.now |= bound.moves(),
             Seen::Term(term) => {
-                self.now |=
-                    matches!(term.kind, TermKind::Now | TermKind::Today(_) | TermKind::AsOf { .. } | TermKind::Stage(_))
+                self.now |= match &term.kind {
+                    TermKind::Now | TermKind::Today(_) | TermKind::AsOf { .. } | TermKind::Stage(_) => true,
+                    // Its cut points change.
+                    TermKind::Score(score) => score.eras.len() > 1,
+                    _ => false,
+                }
             }
             Seen::Cond(cond) => match &cond.kind {
                 CondKind::Tagged(_) => self.tags = true,

@@ -62,7 +62,8 @@ impl<P: Profile> Explainer<'_, P> {
             TermKind::Score(score) => {
                 self.nested_reading(term, nested, asked, found);
                 let here = Asked { text: &score.text, ..asked };
-                let cuts = listed(score.cuts.iter().map(|cut| show_lit(cut, &score.value.ty, self.calendar)));
+                let cuts =
+                    listed(score.cuts(asked.now()).iter().map(|cut| show_lit(cut, &score.value.ty, self.calendar)));
                 let value = self.read(&score.value, here);
                 found.read(value.name, value.shown, Some(format!("cut points {cuts}")));
                 self.facts(&score.value, false, here, found);
