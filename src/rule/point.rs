@@ -7,6 +7,9 @@ use crate::diagnostic::Diagnostic;
 use crate::syntax::{ArithmeticOp, CalendarUnit, Expr, ExprKind, Literal, TimeUnit};
 use crate::time::{DAY, Date, Instant, Zone, add_months, date_plus_months};
 
+/// How many times months may be added to a point that moves with `now`: each time makes the search for its crossings longer.
+const MOST_MONTHS: usize = 4;
+
 /// A date or an instant, and the lengths by which it is moved as an instant, in the order in which they are written.
 pub(super) struct Point {
     base: Base,
@@ -42,6 +45,16 @@ impl Point {
             Base::Term(term) => term.ty == Ty::Date,
         };
         date && self.moves.is_empty()
+    }
+
+    /// How many times months are added on the way from `now`.
+    fn months(&self) -> usize {
+        let of_date = match &self.base {
+            Base::Date(_) | Base::At(_) | Base::Term(_) => return 0,
+            Base::Now => 0,
+            Base::Today(moves) => moves.iter().filter(|(months, _)| *months != 0).count(),
+        };
+        of_date + self.moves.iter().filter(|lapse| matches!(lapse, Lapse::Months(_))).count()
     }
 
     /// Moved further. A date moved by days, weeks, months … stays a date; by hours (`clock`) it is an instant.
@@ -148,7 +161,18 @@ impl Checker<'_> {
             ExprKind::Arithmetic { op: op @ (ArithmeticOp::Add | ArithmeticOp::Subtract), left, right } => {
                 if let ExprKind::Literal(Literal::Duration(length)) = &right.kind {
                     let lapse = signed(self.lapse(*length, right.span)?, *op == ArithmeticOp::Add);
-                    return Some(self.point(left)?.moved(lapse, is_clock_time(length.unit), zone));
+                    let point = self.point(left)?.moved(lapse, is_clock_time(length.unit), zone);
+                    if point.months() <= MOST_MONTHS {
+                        return Some(point);
+                    }
+                    return self.report(
+                        Diagnostic::error(
+                            "E0114",
+                            e.span,
+                            format!("months are added here more than {MOST_MONTHS} times"),
+                        )
+                        .help("add them up: `5 months ago - 3 days`"),
+                    );
                 }
                 self.point_of_term(e)
             }
