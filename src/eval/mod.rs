@@ -8,6 +8,7 @@ mod asof;
 pub(crate) mod bind;
 pub(crate) mod bound;
 pub(crate) mod context;
+pub(crate) mod exact;
 mod explain;
 mod history;
 mod leaf;
