@@ -4,6 +4,7 @@
 
 mod aggregate;
 mod ahead;
+mod asof;
 pub(crate) mod bind;
 pub(crate) mod bound;
 pub(crate) mod context;
@@ -15,6 +16,7 @@ pub(crate) mod lifecycle;
 mod matching;
 mod moves;
 pub(crate) mod node;
+mod score;
 mod scratch;
 pub(crate) mod select;
 pub(crate) mod sequence;
