@@ -63,6 +63,8 @@ const RULES: &[&str] = &[
     "purchased at least 1 time per month in 2 of last 6 months",
     "purchased during this month or purchased(weekday in (saturday, sunday)) before 1 month ago",
     "purchased within 30 days after first(purchased).at",
+    "purchased since today - 1 month - 12 hours - 1 month or purchased on 1 month ago",
+    "count(purchased) as of 1 month ago < count(any of (p*, viewed)) and purchased as of 3 days ago",
 ];
 
 fn events() -> Vec<Activity> {

@@ -1,8 +1,7 @@
 //! The past of tracked attributes: what was, what changed, what has held for how long.
 
-use super::bound::{BoundNode, moved};
+use super::bound::moved;
 use super::context::Ctx;
-use super::motion::bounds_jolt;
 use super::node::{HistoryOf, Node};
 use super::select::WindowNode;
 use super::term::Literal;
@@ -53,16 +52,18 @@ impl<P: Profile> WasNode<P> {
             // The stretch is over when a lower bound passes its last instant, and begins when an upper one passes its first.
             next = next.min(ahead(first)).min(if last < NEVER - 1 { past(last) } else { NEVER });
         }
-        // The windows may come to have nothing in common, or something again: not those that all move with `now` alike.
-        let bounds = || self.windows.lower.iter().chain(&self.windows.upper);
-        if let Some((low, high)) = self.windows.range(ctx).filter(|_| !bounds().all(BoundNode::keeps_pace)) {
-            if low > ctx.now {
+        // The windows may come to have nothing in common, or something again: not two bounds that both move as `now` does.
+        for lower in &self.windows.lower {
+            let Some(low) = lower.value(ctx) else { continue };
+            if low > ctx.now && !lower.keeps_pace() {
                 next = next.min(low);
             }
-            let leading = self.windows.lower.iter().filter(|b| b.may_lead());
-            next = next.min(bounds_jolt(leading, ctx));
-            if !self.windows.upper.is_empty() {
-                next = next.min(ahead(low)).min(past(high.saturating_sub(1)));
+            if lower.may_lead() && !lower.keeps_pace() {
+                next = next.min(lower.jolt(ctx));
+            }
+            for upper in self.windows.upper.iter().filter(|upper| !(lower.keeps_pace() && upper.keeps_pace())) {
+                let Some(high) = upper.value(ctx) else { continue };
+                next = next.min(upper.cross(ctx, low)).min(lower.cross(ctx, high.saturating_sub(1)));
             }
         }
         (self.holds(ctx), next)

@@ -42,73 +42,78 @@ impl Motion {
 }
 
 impl<P: Profile> TermNode<P> {
-    /// In how many places the value moves with `now`.
-    pub(crate) fn clocks(&self) -> i64 {
-        match self {
-            TermNode::Now | TermNode::Today(..) => 1,
-            TermNode::Arithmetic { left, right, .. } => left.clocks().saturating_add(right.clocks()),
+    /// The values that this one is made from and moves with.
+    fn inner(&self) -> impl Iterator<Item = &TermNode<P>> {
+        let (first, second): (Option<&TermNode<P>>, Option<&TermNode<P>>) = match self {
+            TermNode::Arithmetic { left, right, .. } => (Some(left), Some(right)),
             TermNode::Part { of, .. }
             | TermNode::PlusMonths { of, .. }
             | TermNode::Negate(of)
             | TermNode::Call { of, .. }
-            | TermNode::OnlyIf { of, .. } => of.clocks(),
-            TermNode::Shared(of) | TermNode::Score { value: of, .. } => of.clocks(),
-            _ => 0,
-        }
+            | TermNode::OnlyIf { of, .. } => (Some(of), None),
+            TermNode::AsOf(node) => (Some(&node.of), None),
+            TermNode::Shared(of) => (Some(of), None),
+            TermNode::Score(score) => (Some(&score.value), None),
+            TermNode::Lit(_)
+            | TermNode::Id
+            | TermNode::Attribute(_)
+            | TermNode::Property(_)
+            | TermNode::StepProperty(..)
+            | TermNode::At(_)
+            | TermNode::Now
+            | TermNode::Today(..)
+            | TermNode::Aggregate(_)
+            | TermNode::Cases { .. }
+            | TermNode::Stage(_) => (None, None),
+        };
+        first.into_iter().chain(second)
+    }
+
+    /// In how many places the value moves with `now`.
+    pub(crate) fn clocks(&self) -> i64 {
+        let own = i64::from(matches!(self, TermNode::Now | TermNode::Today(..)));
+        self.inner().map(Self::clocks).fold(own, i64::saturating_add)
     }
 
     /// How many moves by months throw the value back now and then.
     pub(crate) fn jolts(&self) -> i64 {
-        match self {
-            TermNode::PlusMonths { of, is_date, .. } => of.jolts() + i64::from(!is_date && of.clocks() > 0),
-            TermNode::Arithmetic { left, right, .. } => left.jolts().saturating_add(right.jolts()),
-            TermNode::Part { of, .. }
-            | TermNode::Negate(of)
-            | TermNode::Call { of, .. }
-            | TermNode::OnlyIf { of, .. } => of.jolts(),
-            TermNode::Shared(of) | TermNode::Score { value: of, .. } => of.jolts(),
-            _ => 0,
-        }
+        let own = match self {
+            TermNode::PlusMonths { of, is_date: false, .. } => of.clocks() > 0,
+            TermNode::AsOf(node) => !node.at.keeps_pace() && node.of.clocks() > 0,
+            _ => false,
+        };
+        self.inner().map(Self::jolts).fold(i64::from(own), i64::saturating_add)
     }
 
     /// Whether the value moves down and then up.
     pub(crate) fn turns(&self) -> bool {
-        match self {
-            TermNode::Call { function: Function::Abs, of, .. } => of.clocks() > 0,
-            TermNode::Arithmetic { left, right, .. } => left.turns() || right.turns(),
-            TermNode::Part { of, .. }
-            | TermNode::PlusMonths { of, .. }
-            | TermNode::Negate(of)
-            | TermNode::Call { of, .. }
-            | TermNode::OnlyIf { of, .. } => of.turns(),
-            TermNode::Shared(of) | TermNode::Score { value: of, .. } => of.turns(),
-            _ => false,
-        }
+        matches!(self, TermNode::Call { function: Function::Abs, of, .. } if of.clocks() > 0)
+            || self.inner().any(Self::turns)
     }
 
     /// The first instant after `ctx.now` at which a move by months may throw the value back, or at which it turns.
     pub(crate) fn jolt<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+        let inner = || self.inner().map(|of| of.jolt(ctx)).min().unwrap_or(NEVER);
         match self {
             TermNode::PlusMonths { of, is_date: false, calendar, .. } if of.clocks() > 0 => {
                 let own = of.value(ctx).as_i64().map_or(NEVER, |v| {
                     let v = Instant::from_micros(v).micros();
                     ctx.now.saturating_add(calendar.zone.stretch_end(v) - v)
                 });
-                own.min(of.jolt(ctx))
+                own.min(inner())
             }
             TermNode::Call { function: Function::Abs, of, .. } if of.clocks() > 0 => {
                 let is_below = |t: i64| of.value(&ctx.at(t)).as_whole().is_some_and(|v| v < 0);
-                let (jolt, below) = (of.jolt(ctx), is_below(ctx.now));
+                let (jolt, below) = (inner(), is_below(ctx.now));
                 first_where(ctx.now, jolt, |t| is_below(t) != below)
             }
-            TermNode::Arithmetic { left, right, .. } => left.jolt(ctx).min(right.jolt(ctx)),
-            TermNode::Part { of, .. }
-            | TermNode::PlusMonths { of, .. }
-            | TermNode::Negate(of)
-            | TermNode::Call { of, .. }
-            | TermNode::OnlyIf { of, .. } => of.jolt(ctx),
-            TermNode::Shared(of) | TermNode::Score { value: of, .. } => of.jolt(ctx),
-            _ => NEVER,
+            TermNode::AsOf(node) => {
+                let then = node.place(ctx);
+                let jolt = node.of.jolt(&then);
+                let later = if jolt == NEVER { NEVER } else { ctx.now.saturating_add(jolt - then.now) };
+                later.min(node.at.jolt(ctx))
+            }
+            _ => inner(),
         }
     }
 
