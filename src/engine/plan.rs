@@ -168,7 +168,9 @@ impl<P: LiveProfile> Plan<P> {
         let mut attributes: BTreeMap<String, Vec<u32>> = BTreeMap::new();
         let mut tags = Vec::new();
         for (unit, reads) in (0..).zip(&reads) {
-            reads.attributes().for_each(|name| attributes.entry(name.to_owned()).or_default().push(unit));
+            // A relation changes as an attribute does: by its name.
+            let named = reads.attributes().chain(reads.relations());
+            named.for_each(|name| attributes.entry(name.to_owned()).or_default().push(unit));
             if reads.tags() {
                 tags.push(unit);
             }

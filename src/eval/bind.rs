@@ -7,6 +7,7 @@ use super::history::{ChangedNode, HeldNode, WasNode};
 use super::lifecycle::{LifecycleNode, StageNode};
 use super::moves::MovedNode;
 use super::node::{CompareNode, Comparer, HistoryOf, ListNode, ListsByKind, Node, Parts, RegularlyNode};
+use super::rows::{RowsNode, TotalNode};
 use super::select::{SelectNode, WindowNode};
 use super::sequence::{KeyNode, SequenceNode, StepNode};
 use super::stage::{StageTestNode, StandingNode, SubjectNode};
@@ -14,10 +15,10 @@ use super::term::{Literal, Operation, TermNode};
 use super::text::{TextNode, TextTest};
 use super::ties::{looks_back, ties};
 use super::upcoming::UpcomingNode;
-use crate::profile::{Accessor, Everything, Model, Predicate, Profile, RowScan};
+use crate::profile::{Accessor, Everything, Model, Predicate, Profile, RowAccess, RowScan};
 use crate::rule::ir::{
-    Anchor, Bound, Calendar, Cond, CondKind, FieldRef, Lapse, Lifecycle, Lit, Operand, Order, PropertyRef, Segment,
-    Select, StageOf, StageTest, Term, TermKind, Trait, Ty, Windows,
+    Anchor, Bound, Calendar, Cond, CondKind, FieldRef, Lapse, Lifecycle, Lit, Operand, Order, PropertyRef, RowRef,
+    Rows, Segment, Select, StageOf, StageTest, Term, TermKind, Trait, Ty, Windows,
 };
 use crate::rule::visit::{Seen, visit_cond, visit_windows};
 use crate::schema::{Field, Schema};
@@ -49,6 +50,8 @@ pub(crate) struct Binder<'m, P: Profile> {
     segments: HashMap<*const Segment, Arc<Node<P>>>,
     traits: HashMap<*const Trait, Arc<TermNode<P>>>,
     lifecycles: HashMap<*const Lifecycle, Arc<LifecycleNode<P>>>,
+    /// Whether what is bound stands in the parentheses of a relation.
+    of_row: bool,
 }
 
 impl<'m, P: Profile> Binder<'m, P> {
@@ -61,6 +64,7 @@ impl<'m, P: Profile> Binder<'m, P> {
             segments: HashMap::new(),
             traits: HashMap::new(),
             lifecycles: HashMap::new(),
+            of_row: false,
         }
     }
 
@@ -136,6 +140,41 @@ impl<'m, P: Profile> Binder<'m, P> {
         by_kind
     }
 
+    /// The rows of a relation.
+    fn relation(&mut self, position: usize) -> Option<Arc<dyn RowAccess<P>>> {
+        let wanted = self.schema.relations().get(position)?;
+        let Some(found) = self.model.schema.relation_index(&wanted.name) else {
+            self.problems.insert(format!("the profile type has no relation `{}`", wanted.name));
+            return None;
+        };
+        self.model.relations.get(found).cloned()
+    }
+
+    /// A property of a row: the rows, and its position in the profile type.
+    fn row_property(&mut self, row: RowRef) -> Option<(Arc<dyn RowAccess<P>>, usize)> {
+        let rows = self.relation(row.relation)?;
+        let declared = self.schema.relations().get(row.relation)?;
+        let wanted = declared.properties.get(row.property)?;
+        let of_type = self.model.schema.relation(&declared.name)?;
+        let index = of_type.property_index(&wanted.name);
+        let found = index.and_then(|i| of_type.properties.get(i));
+        let what = format!("property of `{}`", declared.name);
+        self.fits(&what, wanted, found).then_some(())?;
+        Some((rows, index?))
+    }
+
+    pub(super) fn rows(&mut self, rows: &Rows) -> RowsNode<P> {
+        let access = self.relation(rows.relation);
+        let outer = std::mem::replace(&mut self.of_row, true);
+        let mut parts = self.parts(&rows.filter);
+        self.of_row = outer;
+        let filter = match (parts.leaves.is_empty(), parts.rest.len()) {
+            (true, 1) => parts.rest.pop().unwrap_or(Node::Const(true)),
+            _ => Node::All(parts),
+        };
+        RowsNode { access, filter }
+    }
+
     fn list(&mut self, field: &FieldRef) -> ListNode<P> {
         let lists = |by_kind: Vec<(usize, Accessor<P::Event>)>| -> ListsByKind<P::Event> {
             (by_kind.into_iter())
@@ -149,6 +188,9 @@ impl<'m, P: Profile> Binder<'m, P> {
             },
             FieldRef::Property(p) => ListNode::Property(lists(self.property(p))),
             FieldRef::StepProperty(slot, p) => ListNode::StepProperty(*slot, lists(self.property(p))),
+            FieldRef::Row(row) => {
+                self.row_property(*row).map_or(ListNode::Missing, |(rows, property)| ListNode::Row(rows, property))
+            }
         }
     }
 
@@ -234,6 +276,7 @@ impl<'m, P: Profile> Binder<'m, P> {
                 Node::Timed { value: self.term(value), windows: self.windows(windows), moving: value.moving }
             }
             CondKind::Happened(select) => Node::AtLeast(Box::new(self.select(select)), 1),
+            CondKind::Rows { all, rows } => Node::Rows(Box::new(self.rows(rows)), *all),
             CondKind::Sequence(steps) => Node::Sequence(Box::new(self.steps(steps))),
             CondKind::Regularly { select, least, most, unit, periods, of } => {
                 let bound = |offset: i64| BoundNode {
@@ -488,6 +531,7 @@ impl<'m, P: Profile> Binder<'m, P> {
             follows_step,
             everything,
             restless,
+            of_row: self.of_row,
         }
     }
 
@@ -554,6 +598,10 @@ impl<'m, P: Profile> Binder<'m, P> {
             },
             TermKind::Field(FieldRef::Property(p)) => TermNode::Property(self.property(p)),
             TermKind::Field(FieldRef::StepProperty(slot, p)) => TermNode::StepProperty(*slot, self.property(p)),
+            TermKind::Field(FieldRef::Row(row)) => match self.row_property(*row) {
+                Some((rows, property)) => TermNode::Row(rows, property),
+                None => TermNode::Property(Vec::new()),
+            },
             TermKind::At(slot) => TermNode::At(*slot),
             TermKind::Now => TermNode::Now,
             TermKind::Today(days) => TermNode::Today(*days, calendar),
@@ -564,21 +612,18 @@ impl<'m, P: Profile> Binder<'m, P> {
                 of: Box::new(self.term(of)),
                 calendar,
             },
-            TermKind::Aggregate { function, select, of } => {
-                let shape = match of.as_ref().map(|of| &of.ty) {
-                    Some(Ty::Exact(_)) => Shape::Exact,
-                    Some(Ty::Duration) => Shape::Duration,
-                    Some(Ty::Version) => Shape::Version,
-                    Some(Ty::Float) => Shape::Real,
-                    _ => Shape::Other,
-                };
-                TermNode::Aggregate(Box::new(AggregateNode {
-                    function: *function,
-                    select: self.select(select),
-                    of: of.as_ref().map(|of| self.term(of)),
-                    shape,
-                }))
-            }
+            TermKind::Aggregate { function, select, of } => TermNode::Aggregate(Box::new(AggregateNode {
+                function: *function,
+                select: self.select(select),
+                of: of.as_ref().map(|of| self.term(of)),
+                shape: shape_of(of.as_deref()),
+            })),
+            TermKind::Total { function, rows, of } => TermNode::Total(Box::new(TotalNode {
+                function: *function,
+                rows: self.rows(rows),
+                of: of.as_ref().map(|of| self.term(of)),
+                shape: shape_of(of.as_deref()),
+            })),
             TermKind::Arithmetic { op, left, right } => TermNode::Arithmetic {
                 op: operation(*op, left, right, &term.ty),
                 left: Box::new(self.term(left)),
@@ -738,7 +783,7 @@ fn may_change(seen: Seen<'_>, schema: &Schema) -> bool {
                 )
         }
         Seen::Field(FieldRef::Attribute(i)) => schema.attributes().get(*i).is_some_and(|a| a.tracked),
-        Seen::Field(_) | Seen::Property(_) => false,
+        Seen::Field(_) | Seen::Property(_) | Seen::Rows(_) => false,
         Seen::Select(_) => true,
         Seen::Bound(bound) => !matches!(bound.anchor, Anchor::At(_)),
         Seen::Cond(cond) => matches!(
@@ -766,6 +811,7 @@ pub(super) fn cost<P: Profile>(node: &Node<P>) -> u32 {
         | Node::ListPresent(_)
         | Node::EmptyList(_)
         | Node::EmptyText(_) => 3,
+        Node::Rows(rows, _) => cost(&rows.filter).saturating_add(4),
         Node::Text(_) | Node::Contains { .. } | Node::Timed { .. } | Node::Near { .. } | Node::Tagged { .. } => 6,
         Node::AtLeast(..) | Node::Exactly(..) => 8,
         Node::Sample { .. } | Node::Upcoming(_) | Node::Was(_) | Node::Changed(_) => 12,
@@ -799,6 +845,16 @@ pub(crate) fn comparer(left: &Ty, right: &Ty, ignoring_case: bool) -> Comparer {
             let common = l.max(r);
             Comparer::Whole { left: 10_i128.pow(u32::from(common - l)), right: 10_i128.pow(u32::from(common - r)) }
         }
+    }
+}
+
+fn shape_of(of: Option<&Term>) -> Shape {
+    match of.map(|of| &of.ty) {
+        Some(Ty::Exact(_)) => Shape::Exact,
+        Some(Ty::Duration) => Shape::Duration,
+        Some(Ty::Version) => Shape::Version,
+        Some(Ty::Float) => Shape::Real,
+        _ => Shape::Other,
     }
 }
 

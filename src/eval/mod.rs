@@ -14,6 +14,7 @@ pub(crate) mod lifecycle;
 mod matching;
 mod moves;
 pub(crate) mod node;
+mod rows;
 mod scratch;
 pub(crate) mod select;
 pub(crate) mod sequence;
@@ -25,7 +26,7 @@ mod upcoming;
 
 pub use bind::BindError;
 pub(crate) use explain::instant_text;
-pub use explain::{Change, Evidence, Explanation, Part, PartKind, Reading, What, Witness};
+pub use explain::{Change, Evidence, Explanation, Part, PartKind, Reading, RowEvidence, RowWitness, What, Witness};
 pub use matching::{Matches, Matching};
 
 use crate::profile::{Model, Profile};

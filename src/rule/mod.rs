@@ -11,6 +11,7 @@ mod membership;
 mod names;
 pub(crate) mod occasion;
 mod reads;
+mod relations;
 pub(crate) mod sending;
 mod stages;
 mod terms;

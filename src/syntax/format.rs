@@ -225,6 +225,15 @@ impl Printer<'_> {
                 self.put(")");
             }
             ExprKind::Tagged { quantifier, paths } => self.tagged(*quantifier, paths),
+            ExprKind::AllRows { relation, conditions } => {
+                self.put("all ");
+                if words::TAILS.contains(&relation.text.as_str()) || matches!(relation.text.as_str(), "of" | "no") {
+                    self.put(&format!("`{}`", relation.text));
+                } else {
+                    self.name(relation, false);
+                }
+                self.list(conditions, |printer, condition| printer.expr(condition, Level::Or));
+            }
             ExprKind::SegmentMove { entered, segment, within } => {
                 self.put(if *entered { "entered segment " } else { "left segment " });
                 self.name(segment, false);

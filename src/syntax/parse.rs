@@ -457,7 +457,7 @@ impl Builder {
         }
     }
 
-    fn arguments(&mut self, pair: Pair<'_, Rule>) -> Built<Vec<Expr>> {
+    pub(super) fn arguments(&mut self, pair: Pair<'_, Rule>) -> Built<Vec<Expr>> {
         let place = span_of(&pair);
         let mut arguments = Vec::new();
         for part in pair.into_inner().filter(|part| part.as_rule() == Rule::or_expr) {

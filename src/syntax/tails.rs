@@ -192,6 +192,14 @@ impl Builder {
                 (ExprKind::SegmentMove { entered, segment, within }, State::Test)
             }
             Rule::tagged => (self.tagged(parts)?, State::Test),
+            Rule::all_rows => {
+                parts.expect(Rule::kw_all)?;
+                let relation = name(&parts.expect(Rule::name)?);
+                (
+                    ExprKind::AllRows { relation, conditions: self.arguments(parts.expect(Rule::arguments)?)? },
+                    State::Test,
+                )
+            }
             _ => return Err(internal(span)),
         };
         Ok((Expr { kind, span }, state))

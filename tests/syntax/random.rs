@@ -267,6 +267,8 @@ fn events(inner: Inner) -> BoxedStrategy<ExprKind> {
         (part(), name()).prop_map(|(events, name)| ExprKind::As { events, name }),
         (name(), vec(inner.clone(), 1..3))
             .prop_map(|(name, conditions)| ExprKind::Event { kinds: Kinds::One(name), conditions }),
+        (name(), vec(inner.clone(), 1..3))
+            .prop_map(|(relation, conditions)| ExprKind::AllRows { relation, conditions }),
         (vec(name(), 1..3), conditions())
             .prop_map(|(names, conditions)| ExprKind::Event { kinds: Kinds::AnyOf(names), conditions }),
         conditions().prop_map(|conditions| ExprKind::Event { kinds: Kinds::Any(Span::default()), conditions }),
@@ -409,6 +411,7 @@ const WORDS: &[&str] = &[
     "in",
     "segment",
     "any",
+    "all",
     "of",
     "between",
     "within",
