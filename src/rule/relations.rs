@@ -432,8 +432,8 @@ impl<'a> Checker<'a> {
     /// Rows stand where a value is wanted.
     fn no_value<T>(&mut self, relation: usize, rows: &Expr) -> Option<T> {
         let source = self.source(rows.span);
-        let name = &self.relation(relation)?.name;
-        let message = format!("`{source}` is rows of `{name}`, not a value");
+        self.relation(relation)?;
+        let message = format!("`{source}` is rows, not a value");
         let help = match &rows.kind {
             ExprKind::Path(_) => {
                 format!("write `count({source})`; a condition on its properties stands in parentheses: `{source}(…)`")
@@ -451,8 +451,13 @@ impl<'a> Checker<'a> {
             return self.no_property(found.relation, &name, rest_span(&found.names, e.span));
         };
         let source = self.source(e.span);
-        let number = matches!(property.ty, Type::Int | Type::Decimal(_) | Type::Float | Type::Duration);
-        let all = if number { format!("`sum({source})`, `max({source})`") } else { format!("`top({source})`") };
+        let all = match property.ty {
+            Type::Int | Type::Decimal(_) | Type::Float | Type::Duration => {
+                format!("`sum({source})`, `max({source})`")
+            }
+            Type::Date | Type::Instant => format!("`min({source})`, `max({source})`"),
+            _ => format!("`top({source})`"),
+        };
         let rows = self.source(found.span);
         let message = format!("`{source}` has one value for each row");
         let condition = if found.conditions.is_empty() {

@@ -9,6 +9,7 @@
 
 mod conditions;
 mod data;
+mod relations;
 pub mod search;
 pub mod shrink;
 mod stages;
@@ -235,4 +236,9 @@ pub fn quoted(name: &str) -> String {
         .map(|part| if part.contains(' ') { format!("`{part}`") } else { part.to_owned() })
         .collect::<Vec<_>>()
         .join(".")
+}
+
+/// A name that stands as one, dots and all.
+pub fn quoted_whole(name: &str) -> String {
+    if name.contains([' ', '.']) { format!("`{name}`") } else { name.to_owned() }
 }

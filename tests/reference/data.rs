@@ -4,7 +4,7 @@ use super::calendar::{Calendar, Micros};
 use super::value::{Ratio, Value};
 use crate::corpus::{Book, TraitText};
 use chrono::NaiveDate;
-use segue::schema::Schema;
+use segue::schema::{Field, Schema};
 use segue::syntax::{Expr, parse};
 use segue::{Duration, Instant, Type};
 use serde_json::Value as Json;
@@ -123,7 +123,12 @@ pub struct Profile {
     pub tags: Vec<String>,
     /// In any order; several may share an id.
     pub events: Vec<Event>,
+    /// By relation.
+    pub rows: BTreeMap<String, Vec<Row>>,
 }
+
+/// A row of a relation. Properties that are missing are not in the map.
+pub type Row = BTreeMap<String, Value>;
 
 #[derive(Clone, Debug)]
 pub struct Event {
@@ -170,6 +175,14 @@ impl Profile {
                 id: event["id"].as_str().map(str::to_owned),
                 props: props.collect(),
             });
+        }
+        for relation in schema.relations() {
+            let row = |row: &Json| -> Row {
+                let property = |p: &Field| Some((p.name.clone(), read(&p.ty, at_path(row, &p.name))?));
+                relation.properties.iter().filter_map(property).collect()
+            };
+            let rows = at_path(json, &relation.name).as_array().into_iter().flatten();
+            profile.rows.insert(relation.name.clone(), rows.map(row).collect());
         }
         profile
     }

@@ -11,7 +11,7 @@ impl Scope<'_> {
     pub(super) fn field(&self, expr: &Expr) -> Option<&Field> {
         let ExprKind::Path(names) = &expr.kind else { return None };
         let names: Vec<&str> = names.iter().map(|n| n.text.as_str()).collect();
-        self.world.schema.attribute(&names.join("."))
+        self.row_field(&names, true).or_else(|| self.world.schema.attribute(&names.join(".")))
     }
 
     /// Decisions: "history = list of (at, value); value at t = last change with at <= t (missing before the first)."

@@ -234,6 +234,7 @@ impl Read {
             event.props.values().for_each(|v| self.value(v));
         }
         profile.attributes.values().for_each(|v| self.value(v));
+        profile.rows.values().flatten().flat_map(|row| row.values()).for_each(|v| self.value(v));
         for (at, value) in profile.histories.values().flatten() {
             self.instants.insert((*at).max(FIRST));
             value.iter().for_each(|v| self.value(v));
@@ -327,6 +328,8 @@ impl Read {
                 let full: Vec<&str> = names.iter().map(|n| n.text.as_str()).collect();
                 self.calendar |= full.iter().any(|name| part_of_time(name));
                 self.calendar |= world.schema.attribute(&full.join(".")).is_some_and(|f| f.ty == segue::Type::Date);
+                let mut of_rows = world.schema.relations().iter().flat_map(|r| &r.properties);
+                self.calendar |= of_rows.any(|p| p.ty == segue::Type::Date && full.contains(&p.name.as_str()));
                 self.hours |= full.contains(&"hour");
                 match world.traits.get(&full.join(".")) {
                     Some(Trait::Computed(rule)) => self.expr(world, rule),
@@ -382,7 +385,9 @@ pub fn each_part<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
         }
         ExprKind::Sequence(steps) => steps.iter().for_each(|s| visit(&s.events)),
         ExprKind::Call { arguments, .. } => arguments.iter().for_each(&mut *visit),
-        ExprKind::Event { conditions, .. } => conditions.iter().for_each(&mut *visit),
+        ExprKind::Event { conditions, .. } | ExprKind::AllRows { conditions, .. } => {
+            conditions.iter().for_each(&mut *visit)
+        }
         _ => {}
     }
     if let ExprKind::Windowed { windows, .. } | ExprKind::Was { windows, .. } | ExprKind::Changed { windows, .. } =
