@@ -52,10 +52,8 @@ impl Gen {
         {
             return condition;
         }
-        let times: Vec<Field> = (relation.properties.iter())
-            .filter(|p| matches!(p.ty, Type::Date | Type::Instant))
-            .cloned()
-            .collect();
+        let times: Vec<Field> =
+            (relation.properties.iter()).filter(|p| matches!(p.ty, Type::Date | Type::Instant)).cloned().collect();
         if self.rng.percent(40) && !times.is_empty() {
             let property = self.rng.pick(&times);
             return self.time_test(&super::quoted(&property.name), &property.ty, property.yearly);
