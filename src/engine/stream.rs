@@ -93,8 +93,9 @@ impl<P: LiveProfile> Engine<P> {
         receipt
     }
 
-    /// Changes attributes of a profile, and tells what that brought about; first, what was due before. `attributes` names
-    /// what `change` changes: only rules that read one of them are looked at. An unknown profile is made.
+    /// Changes attributes or relations of a profile, and tells what that brought about; first, what was due before.
+    /// `attributes` names what `change` changes, relations by their names too: only rules that read one of them are looked
+    /// at. An unknown profile is made.
     ///
     /// The change takes effect at `at`, or at the engine's time if that is later.
     pub fn change<'i>(

@@ -157,9 +157,9 @@ impl<'a> Checker<'a> {
                 }
             }
             ExprKind::Compare { left, right, .. } => {
-                let side = if of(left).is_some() { left } else { right };
+                let (side, other) = if of(left).is_some() { (left, right) } else { (right, left) };
                 let relation = of(side)?;
-                self.no_value(relation, side)
+                self.rows_compared(relation, side, other)
             }
             ExprKind::In { value, .. }
             | ExprKind::Contains { value, .. }
@@ -427,6 +427,20 @@ impl<'a> Checker<'a> {
                 "rows have no order; ask for the least or the greatest of a property: `{best}({name}.{property})`"
             ),
         )
+    }
+
+    /// Rows opposite a value.
+    fn rows_compared<T>(&mut self, relation: usize, rows: &Expr, other: &Expr) -> Option<T> {
+        let (source, value) = (self.source(rows.span), self.source(other.span));
+        let help = match (&rows.kind, &other.kind) {
+            (_, ExprKind::Literal(Literal::Bool(true))) => format!("write `{source}` alone"),
+            (_, ExprKind::Literal(Literal::Bool(false))) => format!("write `not {source}`"),
+            (ExprKind::Path(_), ExprKind::Literal(Literal::String(_))) => {
+                format!("a condition on a row stands in parentheses: `{source}({value})`")
+            }
+            _ => return self.no_value(relation, rows),
+        };
+        self.report(Diagnostic::error("E0132", rows.span, format!("`{source}` is rows, not a value")).help(help))
     }
 
     /// Rows stand where a value is wanted.

@@ -430,8 +430,6 @@ impl<'a> Checker<'a> {
             if self.row.is_none() {
                 message = format!("`{name}` is neither a property of these rows nor an attribute");
             }
-        } else if self.row.is_none() {
-            known.extend(schema.relations().iter().map(|r| r.name.as_str()));
         }
         let mut code = "E0101";
         known.extend(schema.attributes().iter().map(|a| a.name.as_str()));
@@ -440,6 +438,7 @@ impl<'a> Checker<'a> {
         known.extend(self.context.declared_values.iter().map(String::as_str).filter(|v| self.named(v, span).is_none()));
         if self.row.is_none() {
             known.extend(schema.kinds().iter().map(|k| k.name.as_str()));
+            known.extend(schema.relations().iter().map(|r| r.name.as_str()));
         }
         if self.context.segments.contains_key(name) || self.context.declared_segments.contains(name) {
             return self.report(
