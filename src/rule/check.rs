@@ -433,7 +433,7 @@ impl<'a> Checker<'a> {
                 [name] => {
                     self.context.schema().kind_index(&name.text).is_some()
                         && self.context.schema().attribute_index(&name.text).is_none()
-                        && self.row.is_none()
+                        && (self.row.is_none() || self.is_in_rows() && self.named(&name.text, e.span).is_none())
                         && self.row_property(&name.text, true).is_none()
                 }
                 _ => false,

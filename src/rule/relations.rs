@@ -78,6 +78,11 @@ impl<'a> Checker<'a> {
         Some(RowRef { relation: related.relation, property })
     }
 
+    /// Whether the innermost parentheses are those of a relation.
+    pub(super) fn is_in_rows(&self) -> bool {
+        self.related.is_some_and(|related| related.innermost)
+    }
+
     fn row_type(&self, row: RowRef) -> Option<&'a Type> {
         Some(&self.relation(row.relation)?.properties.get(row.property)?.ty)
     }
@@ -236,7 +241,7 @@ impl<'a> Checker<'a> {
             let kind = TermKind::Field(FieldRef::Row(RowRef { relation, property }));
             Some(Term { kind, ty, span: e.span, moving: false })
         });
-        if !self.means_subject(subject.as_ref(), e) {
+        if self.is_events(e) || !self.means_subject(subject.as_ref(), e) {
             return self.cond(e);
         }
         if let Some(subject) = subject {
@@ -399,7 +404,7 @@ impl<'a> Checker<'a> {
     /// What to write instead of a window on rows.
     pub(super) fn timed_help(&self, relation: usize, whole: &Expr, rows: &Expr) -> String {
         let Some(declared) = self.relation(relation) else { return String::new() };
-        let name = quoted_name(&declared.name);
+        let name = quoted_path(&declared.name);
         let dated = declared.properties.iter().find(|p| matches!(p.ty, Type::Date | Type::Instant));
         let said = Span::new(rows.span.end as usize, whole.span.end as usize);
         match (dated, &whole.kind) {
@@ -416,7 +421,7 @@ impl<'a> Checker<'a> {
 
     fn no_first(&mut self, relation: usize, function: Aggregate, span: Span) -> Option<Term> {
         let declared = self.relation(relation)?;
-        let name = quoted_name(&declared.name);
+        let name = quoted_path(&declared.name);
         let best = if function == Aggregate::First { "min" } else { "max" };
         let dated = declared.properties.iter().find(|p| matches!(p.ty, Type::Date | Type::Instant));
         let property = dated.map_or("…".to_owned(), |p| quoted_path(&p.name));

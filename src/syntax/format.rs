@@ -227,10 +227,11 @@ impl Printer<'_> {
             ExprKind::Tagged { quantifier, paths } => self.tagged(*quantifier, paths),
             ExprKind::AllRows { relation, conditions } => {
                 self.put("all ");
-                if words::TAILS.contains(&relation.text.as_str()) || matches!(relation.text.as_str(), "of" | "no") {
+                let first = relation.text.split('.').next().unwrap_or_default();
+                if words::TAILS.contains(&first) || first == "of" {
                     self.put(&format!("`{}`", relation.text));
                 } else {
-                    self.name(relation, false);
+                    self.called(relation, false);
                 }
                 self.list(conditions, |printer, condition| printer.expr(condition, Level::Or));
             }
@@ -404,7 +405,7 @@ impl Printer<'_> {
             }
             ExprKind::Event { kinds, conditions } => {
                 match kinds {
-                    Kinds::One(name) => self.name(name, true),
+                    Kinds::One(name) => self.called(name, true),
                     Kinds::AnyOf(names) => {
                         self.put("any of ");
                         self.list(names, |printer, name| printer.name(name, false));
@@ -467,6 +468,13 @@ impl Printer<'_> {
             self.put(&name.text.replace('`', "``"));
             self.put("`");
         }
+    }
+
+    /// A name before parentheses; dots in it stand as such where its parts read as names.
+    fn called(&mut self, name: &Name, called: bool) {
+        let mut parts = name.text.split('.');
+        let dotted = name.text.contains('.') && parts.all(|part| words::bare(part, false));
+        if dotted { self.put(&name.text) } else { self.name(name, called) }
     }
 
     fn ignoring(&mut self, ignoring_case: bool) {

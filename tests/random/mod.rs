@@ -237,8 +237,3 @@ pub fn quoted(name: &str) -> String {
         .collect::<Vec<_>>()
         .join(".")
 }
-
-/// A name that stands as one, dots and all.
-pub fn quoted_whole(name: &str) -> String {
-    if name.contains([' ', '.']) { format!("`{name}`") } else { name.to_owned() }
-}

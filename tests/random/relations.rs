@@ -1,7 +1,7 @@
 //! Random conditions on rows, and values from them.
 
 use super::terms::{is_number, is_ordered};
-use super::{Gen, quoted_whole};
+use super::{Gen, quoted};
 use segue::Type;
 use segue::schema::{Field, Relation};
 
@@ -13,7 +13,7 @@ impl Gen {
             return None;
         }
         let relation = self.rng.pick(self.schema.relations());
-        let name = quoted_whole(&relation.name);
+        let name = quoted(&relation.name);
         Some(match self.rng.below(12) {
             0 => name,
             1 => format!("{name} is {}empty", self.rng.pick(&["", "not "])),
@@ -29,7 +29,7 @@ impl Gen {
 
     /// `accounts(plan = pro, seats > 2)`
     fn rows(&mut self, relation: &Relation) -> String {
-        format!("{}({})", quoted_whole(&relation.name), self.row_conditions(relation))
+        format!("{}({})", quoted(&relation.name), self.row_conditions(relation))
     }
 
     fn row_conditions(&mut self, relation: &Relation) -> String {
@@ -56,13 +56,13 @@ impl Gen {
             (relation.properties.iter()).filter(|p| matches!(p.ty, Type::Date | Type::Instant)).cloned().collect();
         if self.rng.percent(40) && !times.is_empty() {
             let property = self.rng.pick(&times);
-            return self.time_test(&super::quoted(&property.name), &property.ty, property.yearly);
+            return self.time_test(&quoted(&property.name), &property.ty, property.yearly);
         }
         let property = self.rng.pick(&relation.properties);
         let name = if self.rng.percent(15) {
-            format!("{}.{}", quoted_whole(&relation.name), super::quoted(&property.name))
+            format!("{}.{}", quoted(&relation.name), quoted(&property.name))
         } else {
-            super::quoted(&property.name)
+            quoted(&property.name)
         };
         let test = self.test(&name, &property.ty, property.yearly);
         match self.rng.below(8) {
@@ -84,10 +84,10 @@ impl Gen {
         let op = self.rng.pick(&["=", "=", "!="]);
         let events = format!(
             "{}({} {op} {}.{}){}",
-            super::quoted(&kind.name),
-            super::quoted(&own.name),
-            quoted_whole(&relation.name),
-            super::quoted(&of_row.name),
+            quoted(&kind.name),
+            quoted(&own.name),
+            quoted(&relation.name),
+            quoted(&of_row.name),
             self.windows(false)
         );
         Some(match self.rng.below(3) {
@@ -109,16 +109,16 @@ impl Gen {
         for own in properties.iter().filter(|p| !matches!(p.ty, Type::List(_) | Type::Place)) {
             let hidden = relation.properties.iter().any(|q| q.name == own.name);
             for of_row in relation.properties.iter().filter(|q| q.ty == own.ty && !hidden) {
-                pairs.push(format!("{} = {}", super::quoted(&of_row.name), super::quoted(&own.name)));
+                pairs.push(format!("{} = {}", quoted(&of_row.name), quoted(&own.name)));
             }
         }
         let pair = if pairs.is_empty() { self.row_condition(&relation) } else { self.rng.pick(&pairs) };
-        Some(format!("{}({pair})", quoted_whole(&relation.name)))
+        Some(format!("{}({pair})", quoted(&relation.name)))
     }
 
     /// A function over rows and its type.
     fn total(&mut self, relation: &Relation) -> Option<(String, Type)> {
-        let rows = if self.rng.percent(60) { self.rows(relation) } else { quoted_whole(&relation.name) };
+        let rows = if self.rng.percent(60) { self.rows(relation) } else { quoted(&relation.name) };
         let scalars: Vec<Field> = (relation.properties.iter())
             .filter(|p| !matches!(p.ty, Type::List(_) | Type::Place) && !p.name.contains('.'))
             .cloned()
@@ -127,7 +127,7 @@ impl Gen {
             return Some((format!("count({rows})"), Type::Int));
         }
         let property = self.rng.pick(&scalars);
-        let of = format!("{rows}.{}", super::quoted(&property.name));
+        let of = format!("{rows}.{}", quoted(&property.name));
         Some(match self.rng.below(6) {
             0 => (format!("count({of})"), Type::Int),
             1 => (format!("distinct({of})"), Type::Int),

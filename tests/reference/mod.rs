@@ -305,7 +305,9 @@ impl<'a> Scope<'a> {
                 term.property.as_ref().and_then(|p| self.declared(&term.kinds, &p.split('.').collect::<Vec<_>>()))
             }
             ExprKind::Property { of, name } => match &of.kind {
-                ExprKind::Aggregate { argument, .. } => self.declared(&self.term_of(argument).kinds, &[&name.text]),
+                ExprKind::Aggregate { argument, .. } if self.rows(argument).is_none() => {
+                    self.declared(&self.term_of(argument).kinds, &[&name.text])
+                }
                 _ => None,
             },
             _ => None,

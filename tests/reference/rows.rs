@@ -39,8 +39,11 @@ impl<'a> Scope<'a> {
                 Some(Rows { relation: schema.relation(&name.text)?, conditions, property: Vec::new() })
             }
             ExprKind::Path(names) => {
-                let property = names[1..].iter().map(|n| n.text.clone()).collect();
-                Some(Rows { relation: schema.relation(&names[0].text)?, conditions: &[], property })
+                let texts: Vec<&str> = names.iter().map(|n| n.text.as_str()).collect();
+                (1..=names.len()).find_map(|n| {
+                    let property = texts[n..].iter().map(|n| (*n).to_owned()).collect();
+                    Some(Rows { relation: schema.relation(&texts[..n].join("."))?, conditions: &[], property })
+                })
             }
             ExprKind::Property { of, name } => {
                 let mut rows = self.rows(of)?;
@@ -111,7 +114,9 @@ impl<'a> Scope<'a> {
         let begins =
             |names: &'n [&'n str]| (1..=names.len()).rev().find_map(|n| Some((field(&names[..n])?, &names[n..])));
         let own = if within.innermost == innermost { begins(names) } else { None };
-        own.or_else(|| if innermost && names[0] == within.relation.name { begins(&names[1..]) } else { None })
+        let parts = within.relation.name.split('.').count();
+        let qualified = innermost && names.len() > parts && names[..parts].join(".") == within.relation.name;
+        own.or_else(|| if qualified { begins(&names[parts..]) } else { None })
     }
 
     pub(super) fn row_field(&self, names: &[&str], innermost: bool) -> Option<&'a Field> {

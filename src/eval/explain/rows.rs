@@ -10,7 +10,7 @@ use crate::eval::node::Node;
 use crate::profile::Profile;
 use crate::rule::ir::{FieldRef, RowRef, Rows, Term, Ty};
 use crate::rule::visit::{Seen, visit_cond, visit_term};
-use crate::syntax::{quoted_name, quoted_path};
+use crate::syntax::quoted_path;
 use crate::value::Type;
 use std::collections::BTreeSet;
 
@@ -36,7 +36,7 @@ impl<P: Profile> Explainer<'_, P> {
     fn rows_name(&self, rows: &Rows, text: &str) -> String {
         match words(rows.span, text) {
             words if words.is_empty() => {
-                self.schema.relations().get(rows.relation).map_or_else(String::new, |r| quoted_name(&r.name))
+                self.schema.relations().get(rows.relation).map_or_else(String::new, |r| quoted_path(&r.name))
             }
             words => words,
         }
