@@ -189,7 +189,7 @@ impl Gen {
             }
         }
         for relation in self.schema.relations().to_vec() {
-            let n = self.rng.pick(&[0, 0, 1, 1, 2, 3]);
+            let n = self.rng.pick(&[0, 1, 1, 2, 2, 3]);
             let row = |of: &mut Gen| {
                 let present = relation.properties.iter().filter_map(|p| {
                     let value = if of.rng.percent(80) { of.value(&p.ty) } else { return None };

@@ -37,7 +37,7 @@ impl Gen {
         if let (Some(subject), true) = (relation.subject, self.rng.percent(25)) {
             conditions.push(self.literal(&relation.properties[subject].ty));
         }
-        while conditions.is_empty() || self.rng.percent(35) {
+        while conditions.is_empty() || self.rng.percent(25) {
             conditions.push(self.row_condition(relation));
         }
         conditions.join(", ")
@@ -54,7 +54,7 @@ impl Gen {
         }
         let times: Vec<Field> =
             (relation.properties.iter()).filter(|p| matches!(p.ty, Type::Date | Type::Instant)).cloned().collect();
-        if self.rng.percent(40) && !times.is_empty() {
+        if self.rng.percent(60) && !times.is_empty() {
             let property = self.rng.pick(&times);
             return self.time_test(&quoted(&property.name), &property.ty, property.yearly);
         }
