@@ -92,7 +92,7 @@ impl Acts {
     /// Takes out what is due at an instant, in order.
     pub(crate) fn due(&mut self, now: i64) -> Vec<Pending> {
         let n = self.pending.partition_point(|p| p.at <= now);
-        self.pending.drain(..n).collect()
+        if n == 0 { Vec::new() } else { self.pending.drain(..n).collect() }
     }
 
     /// Sets when a trigger's date comes next; [`NEVER`]: not at all.

@@ -39,6 +39,7 @@ mod occasions;
 mod plan;
 mod reentry;
 mod restore;
+mod slots;
 mod split;
 mod state;
 mod stream;
@@ -55,12 +56,12 @@ pub use state::State;
 pub use upkeep::UnknownMessage;
 
 use crate::eval::BindError;
-use crate::profile::Model;
+use crate::profile::{Model, ProfileId};
 use crate::rulebook::Rulebook;
 use crate::time::{Duration, Instant};
 use plan::Plan;
+use slots::Slots;
 use state::Live;
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use wakeups::Wakeups;
@@ -98,7 +99,7 @@ use wakeups::Wakeups;
 pub struct Engine<P: LiveProfile> {
     plan: Arc<Plan<P>>,
     state: State<P>,
-    slots: HashMap<Arc<str>, u32>,
+    slots: Slots,
     wakeups: Wakeups,
     /// Room for the units that something touches.
     units: Vec<u32>,
@@ -125,7 +126,7 @@ impl<P: LiveProfile> Engine<P> {
         Ok(Engine {
             state: plan.blank_state(),
             plan: Arc::new(plan),
-            slots: HashMap::new(),
+            slots: Slots::default(),
             wakeups: Wakeups::default(),
             units: Vec::new(),
             explains: true,
@@ -205,7 +206,7 @@ impl<P: LiveProfile> Engine<P> {
     }
 
     fn live(&self, id: &str) -> Option<&Live<P>> {
-        self.slots.get(id).and_then(|slot| self.state.profiles.get(*slot as usize))
+        self.slots.get(&ProfileId::Text(id)).and_then(|slot| self.state.profiles.get(slot as usize))
     }
 
     /// Everything that the engine knows, for keeping; [`Engine::restore`] goes on from it.

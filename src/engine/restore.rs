@@ -6,6 +6,7 @@ use super::happening::Cause;
 use super::live::LiveProfile;
 use super::occasions::TriggerPlan;
 use super::plan::Plan;
+use super::slots::Slots;
 use super::state::{EventIds, Kept, Stages, State};
 use super::turn::Turn;
 use super::wakeups::Wakeups;
@@ -13,7 +14,7 @@ use crate::eval::BindError;
 use crate::profile::Model;
 use crate::rulebook::Rulebook;
 use crate::time::{Instant, NEVER};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 impl<P: LiveProfile> Plan<P> {
@@ -55,9 +56,9 @@ impl<P: LiveProfile> Engine<P> {
         }
         let known: HashMap<&(Arc<str>, Arc<str>), u32> = fresh.segments.iter().zip(0..).collect();
         let places: Vec<Option<u32>> = state.segments.iter().map(|s| known.get(s).copied()).collect();
-        let old: HashMap<&(Arc<str>, Arc<str>), ()> = state.segments.iter().map(|s| (s, ())).collect();
+        let old: HashSet<&(Arc<str>, Arc<str>)> = state.segments.iter().collect();
         let new_segments: Vec<u32> =
-            fresh.segments.iter().zip(0..).filter(|(s, _)| !old.contains_key(s)).map(|(_, unit)| unit).collect();
+            fresh.segments.iter().zip(0..).filter(|(s, _)| !old.contains(s)).map(|(_, unit)| unit).collect();
         let changed: Vec<usize> = (fresh.lifecycles.iter().enumerate())
             .filter(|(_, l)| !state.lifecycles.contains(l))
             .map(|(i, _)| i)
@@ -66,11 +67,11 @@ impl<P: LiveProfile> Engine<P> {
         let of_triggers: Vec<Option<u32>> = (state.triggers.iter())
             .map(|(name, _)| fresh.triggers.iter().position(|(n, _)| n == name).and_then(|i| u32::try_from(i).ok()))
             .collect();
-        let mut slots = HashMap::with_capacity(state.profiles.len());
+        let mut slots = Slots::default();
         let mut wakeups = Wakeups::default();
         for (slot, live) in (0..).zip(&mut state.profiles) {
             live.id = live.profile.id().to_string().into();
-            slots.insert(live.id.clone(), slot);
+            slots.insert(&live.id, slot);
             live.ids = EventIds::of(&live.profile);
             live.entries.retain_mut(|entry| match places.get(entry.segment as usize).copied().flatten() {
                 Some(unit) => {
@@ -101,7 +102,7 @@ impl<P: LiveProfile> Engine<P> {
             if !same_triggers {
                 turn.arm_all();
             }
-            wakeups.set(slot, live.soonest());
+            wakeups.wait(slot, live);
         }
         (state.segments, state.lifecycles, state.triggers) = (fresh.segments, fresh.lifecycles, fresh.triggers);
         Ok(Engine { plan, state, slots, wakeups, units: Vec::new(), explains: true })

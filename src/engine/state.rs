@@ -40,16 +40,23 @@ pub(crate) struct Live<P> {
     pub(crate) profile: P,
     /// The segments that it is in and a blank profile is not, or the other way round, or that will change by themselves;
     /// by segment.
-    pub(crate) entries: Vec<Standing>,
+    pub(crate) entries: Vec<Membership>,
     /// The least `until` of the entries, where it is known.
     #[serde(skip)]
     pub(crate) first: Option<i64>,
+    /// The earliest instant for which it is among the wake-ups.
+    #[serde(skip, default = "never")]
+    pub(crate) queued: i64,
     /// By lifecycle and subject.
     pub(crate) stages: Vec<Kept>,
     pub(crate) acts: Acts,
     /// The ids of its events.
     #[serde(skip)]
     pub(crate) ids: EventIds,
+}
+
+fn never() -> i64 {
+    NEVER
 }
 
 /// Ids follow from the profiles.
@@ -64,11 +71,13 @@ impl<P: PartialEq> PartialEq for Live<P> {
 
 /// Where a profile stands with a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Standing {
+pub(crate) struct Membership {
     /// When that changes by itself.
     pub(crate) until: i64,
     pub(crate) segment: u32,
     pub(crate) holds: bool,
+    /// Whether it is known that nothing changes by itself after that.
+    pub(crate) is_last: bool,
 }
 
 /// Where a profile stands in a lifecycle.
@@ -107,18 +116,19 @@ impl<P> Live<P> {
             profile,
             entries: Vec::new(),
             first: None,
+            queued: NEVER,
             stages: Vec::new(),
             acts: Acts::default(),
             ids: EventIds::default(),
         }
     }
 
-    pub(crate) fn entry(&self, segment: u32) -> Option<&Standing> {
+    pub(crate) fn entry(&self, segment: u32) -> Option<&Membership> {
         self.entries.binary_search_by_key(&segment, |e| e.segment).ok().and_then(|i| self.entries.get(i))
     }
 
     /// Puts down where the profile stands with a segment; `None` where it stands as a blank profile does.
-    pub(crate) fn put(&mut self, segment: u32, entry: Option<Standing>) {
+    pub(crate) fn put(&mut self, segment: u32, entry: Option<Membership>) {
         let until = entry.map_or(NEVER, |e| e.until);
         let old = match (self.entries.binary_search_by_key(&segment, |e| e.segment), entry) {
             (Ok(i), Some(entry)) => self.entries.get_mut(i).map_or(NEVER, |old| std::mem::replace(old, entry).until),

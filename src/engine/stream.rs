@@ -6,10 +6,10 @@ use super::happening::{Cause, Happening, Receipt};
 use super::live::LiveProfile;
 use super::occasions::OccasionPlan;
 use super::plan::{AnySubject, Plan};
-use super::state::{EventIds, Live};
+use super::state::{EventIds, Live, Membership};
 use super::turn::Turn;
 use crate::eval::context::Ctx;
-use crate::profile::{Digits, Event, Events, ProfileId};
+use crate::profile::{Event, Events, ProfileId};
 use crate::time::Instant;
 use std::sync::Arc;
 
@@ -17,11 +17,10 @@ impl<P: LiveProfile> Engine<P> {
     /// Takes a profile as it stands, with its past. One with the same id is replaced, with all that was known of it.
     /// Nothing is told, and no trigger fires; dates to come, and the ends of silences, are waited for.
     pub fn insert(&mut self, profile: P) {
-        let id: Arc<str> = profile.id().to_string().into();
-        let slot = self.slot(&id);
+        let slot = self.slot_of(&profile.id());
         let plan = self.plan.clone();
         let Some(live) = self.state.profiles.get_mut(slot as usize) else { return };
-        *live = Live::new(id, profile);
+        *live = Live::new(live.id.clone(), profile);
         live.ids = EventIds::of(&live.profile);
         let mut units: Vec<u32> = plan.reading_anything().collect();
         each_event(&live.profile, |event| plan.touch.each(event, |unit| units.push(unit)));
@@ -56,7 +55,7 @@ impl<P: LiveProfile> Engine<P> {
         }
         let receipt = if at < self.state.now { Receipt::Late } else { Receipt::Taken };
         self.reach(at, out);
-        let slot = self.slot_of(profile.into());
+        let slot = self.slot_of(&profile.into());
         let plan = self.plan.clone();
         let Some(live) = self.state.profiles.get_mut(slot as usize) else { return receipt };
         if let Some(id) = event.id()
@@ -107,7 +106,7 @@ impl<P: LiveProfile> Engine<P> {
         out: &mut Vec<Happening>,
     ) {
         self.reach(at.micros(), out);
-        let slot = self.slot_of(profile.into());
+        let slot = self.slot_of(&profile.into());
         let plan = self.plan.clone();
         let Some(live) = self.state.profiles.get_mut(slot as usize) else { return };
         change(&mut live.profile);
@@ -142,7 +141,7 @@ impl<P: LiveProfile> Engine<P> {
         while let Some((at, slot)) = self.wakeups.first().filter(|(at, _)| *at < end) {
             self.state.now = self.state.now.max(at);
             let Some(live) = self.state.profiles.get_mut(slot as usize) else { return };
-            let due: Vec<u32> = live.entries.iter().filter(|e| e.until <= at).map(|e| e.segment).collect();
+            let due: Vec<Membership> = live.entries.iter().filter(|e| e.until <= at).copied().collect();
             let moving: Vec<(Arc<str>, Option<Arc<str>>, i64)> = (live.stages.iter())
                 .filter(|k| k.wake <= at)
                 .map(|k| (k.lifecycle.clone(), k.subject.clone(), k.wake))
@@ -154,7 +153,7 @@ impl<P: LiveProfile> Engine<P> {
                     turn.lifecycle(index, subject.as_deref(), *from);
                 }
             }
-            turn.segments(due.into_iter());
+            turn.segments_due(&due);
             turn.take_due();
             turn.act();
             self.reschedule(slot);
@@ -162,30 +161,20 @@ impl<P: LiveProfile> Engine<P> {
     }
 
     pub(super) fn reschedule(&mut self, slot: u32) {
-        if let Some(live) = self.state.profiles.get_mut(slot as usize) {
-            self.wakeups.set(slot, live.soonest());
-        }
-    }
-
-    pub(super) fn slot_of(&mut self, id: ProfileId<'_>) -> u32 {
-        match id {
-            ProfileId::Text(text) => self.slot(text),
-            ProfileId::Number(n) => self.slot(Digits::new(n).as_str()),
-            other => self.slot(&other.to_string()),
-        }
+        self.wakeups.wait_anew(slot, &mut self.state.profiles);
     }
 
     /// The slot of a profile; a blank one is made where there is none.
-    fn slot(&mut self, id: &str) -> u32 {
-        if let Some(slot) = self.slots.get(id) {
-            return *slot;
-        }
+    pub(super) fn slot_of(&mut self, id: &ProfileId<'_>) -> u32 {
+        self.slots.get(id).unwrap_or_else(|| self.add_blank(&id.to_string().into()))
+    }
+
+    fn add_blank(&mut self, id: &Arc<str>) -> u32 {
         let slot = u32::try_from(self.state.profiles.len()).unwrap_or(u32::MAX);
-        let id: Arc<str> = id.into();
-        self.slots.insert(id.clone(), slot);
-        let profile = P::blank(&self.plan.model, &id);
+        self.slots.insert(id, slot);
+        let profile = P::blank(&self.plan.model, id);
         self.plan.meet(&profile);
-        self.state.profiles.push(Live::new(id, profile));
+        self.state.profiles.push(Live::new(id.clone(), profile));
         let plan = self.plan.clone();
         if let Some(live) = self.state.profiles.last_mut() {
             let mut turn = Turn::new(&plan, live, self.state.now, &Cause::Time, None);

@@ -6,12 +6,12 @@ use super::happening::{Cause, Happening, Transition, What};
 use super::live::LiveProfile;
 use super::occasions::{OccasionPlan, TriggerPlan};
 use super::plan::Plan;
-use super::state::{Kept, Live, Standing};
+use super::state::{Kept, Live, Membership};
 use crate::eval::context::Ctx;
+use crate::eval::exact::Answer;
 use crate::eval::lifecycle::{Move, looks};
 use crate::rule::trigger::Per;
 use crate::time::{Instant, NEVER};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The work on one profile at one instant.
@@ -27,7 +27,7 @@ pub(crate) struct Turn<'e, P: LiveProfile> {
     /// What triggers have to do, by trigger.
     pub(crate) jobs: Vec<(u32, Job)>,
     /// The units that triggers have touched.
-    pub(crate) touched: BTreeSet<u32>,
+    pub(crate) touched: Vec<u32>,
     /// Whether triggers have changed data that have no past, whatever the cause was.
     has_acted: bool,
 }
@@ -40,17 +40,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         cause: &'e Cause,
         out: Option<&'e mut Vec<Happening>>,
     ) -> Self {
-        Turn {
-            plan,
-            live,
-            now,
-            cause,
-            out,
-            explains: true,
-            jobs: Vec::new(),
-            touched: BTreeSet::new(),
-            has_acted: false,
-        }
+        Turn { plan, live, now, cause, out, explains: true, jobs: Vec::new(), touched: Vec::new(), has_acted: false }
     }
 
     pub(crate) fn ctx(&self) -> Ctx<'_, P> {
@@ -66,22 +56,41 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
 
     /// Brings segments up to date. Lifecycles must be so already.
     pub(crate) fn segments(&mut self, segments: impl Iterator<Item = u32>) {
+        let plan = self.plan;
         for unit in segments {
-            let Some(segment) = self.plan.segments.get(unit as usize) else { continue };
-            let (holds, until) = segment.node.first_change(&self.ctx());
-            let old = self.live.entry(unit).copied();
-            let blank = self.plan.is_blank_in(unit);
-            let held = old.map_or(blank, |e| e.holds);
-            let entry = (holds != blank || until != NEVER).then_some(Standing { until, segment: unit, holds });
-            if entry != old {
-                self.live.put(unit, entry);
+            if let Some(segment) = plan.segments.get(unit as usize) {
+                self.put(unit, segment.node.answer(&self.ctx()));
             }
-            if holds != held {
-                let name = segment.name.clone();
-                let what = if holds { What::Entered { segment: name } } else { What::Left { segment: name } };
-                self.tell(self.now, what);
-                self.raise_segment(unit, holds);
+        }
+    }
+
+    /// Brings up to date what changes now by itself.
+    pub(crate) fn segments_due(&mut self, due: &[Membership]) {
+        for entry in due {
+            if entry.is_last {
+                self.put(entry.segment, Answer::lasting(!entry.holds));
+            } else {
+                self.segments(std::iter::once(entry.segment));
             }
+        }
+    }
+
+    /// Puts down where the profile stands with a segment, and tells it if it is new.
+    fn put(&mut self, unit: u32, Answer { holds, until, is_last }: Answer) {
+        let old = self.live.entry(unit).copied();
+        let blank = self.plan.is_blank_in(unit);
+        let held = old.map_or(blank, |e| e.holds);
+        let entry = (holds != blank || until != NEVER).then_some(Membership { until, segment: unit, holds, is_last });
+        if entry != old {
+            self.live.put(unit, entry);
+        }
+        if holds != held
+            && let Some(segment) = self.plan.segments.get(unit as usize)
+        {
+            let name = segment.name.clone();
+            let what = if holds { What::Entered { segment: name } } else { What::Left { segment: name } };
+            self.tell(self.now, what);
+            self.raise_segment(unit, holds);
         }
     }
 
@@ -315,7 +324,9 @@ impl<P: LiveProfile> Turn<'_, P> {
                 return;
             }
             self.has_acted = true;
-            let touched = std::mem::take(&mut self.touched);
+            let mut touched = std::mem::take(&mut self.touched);
+            touched.sort_unstable();
+            touched.dedup();
             self.bring_up_to_date(touched.iter().copied());
         }
     }

@@ -42,7 +42,7 @@ impl<P: LiveProfile> Engine<P> {
             return Err(UnknownMessage(message.to_owned()));
         };
         self.reach(at.micros(), out);
-        let slot = self.slot_of(profile.into());
+        let slot = self.slot_of(&profile.into());
         let Some(live) = self.state.profiles.get_mut(slot as usize) else { return Ok(()) };
         let mut turn = Turn::new(&plan, live, self.state.now, &Cause::Request, Some(out));
         let with: Details = with.iter().map(|(name, value)| ((*name).into(), value.clone())).collect();
@@ -63,7 +63,7 @@ impl<P: LiveProfile> Engine<P> {
     }
 
     fn log_of(&mut self, profile: &str) -> Option<&mut super::caps::Log> {
-        let slot = *self.slots.get(profile)?;
+        let slot = self.slots.get(&ProfileId::Text(profile))?;
         self.state.profiles.get_mut(slot as usize).map(|live| &mut live.acts.sent)
     }
 

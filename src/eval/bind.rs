@@ -520,7 +520,7 @@ impl<'m, P: Profile> Binder<'m, P> {
         general.sort_by_key(cost);
         let unbounded = select.windows.lower.is_empty() && select.windows.upper.is_empty();
         let bare = unbounded && rest.is_empty() && general.is_empty() && correlated.is_empty();
-        SelectNode {
+        let mut node = SelectNode {
             ever: kinds.first().copied().filter(|_| bare && kinds.len() == 1),
             kinds,
             lead: lead.unwrap_or_else(|| Box::new(Everything)),
@@ -532,7 +532,10 @@ impl<'m, P: Profile> Binder<'m, P> {
             everything,
             restless,
             of_row: self.of_row,
-        }
+            rolling: None,
+        };
+        node.rolling = node.rolls();
+        node
     }
 
     /// `property = value`, to be fused into the loop over events.

@@ -7,6 +7,7 @@ mod ahead;
 pub(crate) mod bind;
 pub(crate) mod bound;
 pub(crate) mod context;
+pub(crate) mod exact;
 mod explain;
 mod history;
 mod leaf;

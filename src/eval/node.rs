@@ -250,6 +250,9 @@ impl<P: Profile> Node<P> {
                 (!holds, until)
             }
             Node::AtLeast(select, n) => {
+                if let Some(answer) = select.exact(ctx, *n) {
+                    return (answer.holds, answer.until);
+                }
                 let holds = select.at_least(ctx, *n);
                 (holds, if holds { select.next_below(ctx, *n) } else { select.next_enter(ctx) })
             }
@@ -292,6 +295,9 @@ impl<P: Profile> Node<P> {
     pub(crate) fn first_change_in<'a>(&'a self, ctx: &Ctx<'a, P>, most_looks: usize) -> (bool, i64) {
         /// To line up events pays from here on.
         const FEW: usize = 8;
+        if let Some(answer) = self.exact(ctx) {
+            return (answer.holds, answer.until);
+        }
         let looks = most_looks.saturating_add(ctx.events.len().saturating_mul(8));
         let (holds, until) = self.judge(ctx);
         // Mostly the first instant is the one, and to see that takes less than to judge.

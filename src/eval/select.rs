@@ -3,6 +3,7 @@
 use super::ahead::Line;
 use super::bound::{AnchorNode, BoundNode};
 use super::context::{Ctx, first_not_below};
+use super::exact::Rolling;
 use super::node::Node;
 use super::scratch::Entry;
 use crate::profile::{Event, Events, Predicate, Profile, RowScan};
@@ -70,26 +71,29 @@ impl<P: Profile> WindowNode<P> {
     }
 }
 
-/// Events ready to be counted.
+/// Events ready to be counted. What the commonest questions read stands first and together.
+#[repr(C)]
 pub(crate) struct SelectNode<P: Profile> {
-    pub(crate) kinds: Vec<usize>,
+    /// How a rolling window bounds it, where nothing else does.
+    pub(crate) rolling: Option<Rolling>,
+    /// Whether every event of the kinds passes.
+    pub(crate) everything: bool,
+    /// Whether a test may change its mind as time passes.
+    pub(crate) restless: bool,
+    /// Whether the windows count from the event of an earlier step; then only a sequence can apply them.
+    pub(crate) follows_step: bool,
     /// The first test, fused into the loop over events.
     pub(crate) lead: Box<dyn RowScan<P::Event>>,
     /// Tests of the event alone.
     pub(crate) rest: Vec<Predicate<P::Event>>,
+    /// The kind, where there is one only, and neither windows nor tests beyond the first.
+    pub(crate) ever: Option<usize>,
+    pub(crate) kinds: Vec<usize>,
     /// Tests that also look at the profile or at `now`.
     pub(crate) general: Vec<Node<P>>,
     /// Tests that look at the events of earlier steps; only a sequence can run them.
     pub(crate) correlated: Vec<Node<P>>,
     pub(crate) windows: WindowNode<P>,
-    /// Whether the windows count from the event of an earlier step; then only a sequence can apply them.
-    pub(crate) follows_step: bool,
-    /// Whether every event of the kinds passes.
-    pub(crate) everything: bool,
-    /// The kind, where there is one only, and neither windows nor tests beyond the first.
-    pub(crate) ever: Option<usize>,
-    /// Whether a test may change its mind as time passes.
-    pub(crate) restless: bool,
     /// Whether it stands in the parentheses of a relation, so that which events pass may be different for each row.
     pub(crate) of_row: bool,
 }
@@ -167,8 +171,9 @@ impl<P: Profile> SelectNode<P> {
         if self.everything {
             return end.checked_sub(n).and_then(|i| at.get(i)).is_some_and(|at| *at >= low);
         }
-        let newest_first = at.iter().zip(events).take(end).rev();
-        newest_first.take_while(|(at, _)| **at >= low).filter(|(_, e)| self.passes(ctx, e)).take(n).count() >= n
+        let start = first_not_below(at.get(..end).unwrap_or(at), low);
+        let inside = events.get(start..end).unwrap_or(&[]);
+        self.lead.nth_back(inside, n, &|e| self.rest.iter().all(|t| t(e))).is_some()
     }
 
     /// Whether just `n` events are inside.

@@ -76,13 +76,13 @@ impl<P: Profile> SequenceNode<P> {
     }
 
     /// The first instant after `earlier` that the gap of a step allows.
-    fn opens(&self, step: &StepNode<P>, earlier: i64) -> i64 {
+    pub(super) fn opens(&self, step: &StepNode<P>, earlier: i64) -> i64 {
         let next = earlier.saturating_add(1);
         step.least.map_or(next, |least| self.plus(earlier, least).max(next))
     }
 
     /// The last instant after `earlier` that the gap of a step allows.
-    fn closes(&self, step: &StepNode<P>, earlier: i64) -> i64 {
+    pub(super) fn closes(&self, step: &StepNode<P>, earlier: i64) -> i64 {
         step.most.map_or(i64::MAX, |most| self.plus(earlier, most))
     }
 

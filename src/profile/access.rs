@@ -277,6 +277,13 @@ pub(crate) trait RowScan<E: Event>: Send + Sync {
         n
     }
 
+    /// The position of the `n`th event from the end that passes this test and `rest`. All are of the kind that is meant.
+    fn nth_back(&self, events: &[E], n: usize, rest: &dyn Fn(&E) -> bool) -> Option<usize> {
+        let Some(nth) = n.checked_sub(1) else { return Some(events.len()) };
+        let newest_first = events.iter().enumerate().rev();
+        newest_first.filter(|(_, e)| self.test(e) && rest(e)).nth(nth).map(|(i, _)| i)
+    }
+
     /// Whether any event of one kind between two instants (the second excluded) passes this test.
     fn any_plain(&self, events: &[E], kind: usize, low: i64, high: i64) -> bool {
         events.iter().any(|e| e.kind() == kind && self.test(e) && (low..high).contains(&e.at().micros()))

@@ -1,0 +1,67 @@
+//! Where which profile is.
+
+use crate::profile::ProfileId;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The places of profiles, by id. An id that is the decimal digits of a number is looked up as a number, which takes less
+/// than half as long as a text.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Slots {
+    numbers: HashMap<u64, u32>,
+    texts: HashMap<Arc<str>, u32>,
+}
+
+impl Slots {
+    /// The place of a profile.
+    #[inline]
+    pub(crate) fn get(&self, id: &ProfileId<'_>) -> Option<u32> {
+        match *id {
+            ProfileId::Number(number) => self.numbers.get(&number),
+            ProfileId::Signed(number) => match u64::try_from(number) {
+                Ok(number) => self.numbers.get(&number),
+                Err(_) => self.texts.get(number.to_string().as_str()),
+            },
+            ProfileId::Text(text) => match number_of(text) {
+                Some(number) => self.numbers.get(&number),
+                None => self.texts.get(text),
+            },
+        }
+        .copied()
+    }
+
+    /// Puts down where a profile is.
+    pub(crate) fn insert(&mut self, id: &Arc<str>, slot: u32) {
+        match number_of(id) {
+            Some(number) => self.numbers.insert(number, slot),
+            None => self.texts.insert(id.clone(), slot),
+        };
+    }
+}
+
+/// The number whose digits a text is, as they are written: without leading zeros.
+fn number_of(text: &str) -> Option<u64> {
+    let is_canonical = text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+    if is_canonical { text.parse().ok() } else { None }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_and_their_number_are_one_id_and_nothing_else_is() {
+        let mut slots = Slots::default();
+        let ids = ["17", "017", "+17", "-17", "0", "00", "", "18446744073709551615", "18446744073709551616", "anna"];
+        ids.iter().zip(0..).for_each(|(id, slot)| slots.insert(&Arc::from(*id), slot));
+        for (id, slot) in ids.iter().zip(0..) {
+            assert_eq!(slots.get(&ProfileId::Text(id)), Some(slot), "{id}");
+        }
+        assert_eq!(slots.get(&ProfileId::Number(17)), Some(0));
+        assert_eq!(slots.get(&ProfileId::Signed(17)), Some(0));
+        assert_eq!(slots.get(&ProfileId::Signed(-17)), Some(3));
+        assert_eq!(slots.get(&ProfileId::Number(u64::MAX)), Some(7));
+        assert_eq!(slots.get(&ProfileId::Signed(-1)), None);
+    }
+}

@@ -1,0 +1,258 @@
+//! Answers that come with the exact instant at which they change.
+//!
+//! Most rules look at what happened lately. While no event is still to come, a rolling window only loses what it holds, so
+//! one look at its newest events says both whether enough is in it and when that ends. [`Node::exact`] puts such answers
+//! together; where a part is of another kind it gives none, and the rule is judged and searched as any other.
+
+use super::aggregate::{AggregateNode, Shape};
+use super::bound::AnchorNode;
+use super::context::Ctx;
+use super::node::{CompareNode, Node, Parts};
+use super::select::SelectNode;
+use super::sequence::SequenceNode;
+use super::term::TermNode;
+use crate::profile::{Events, Profile, Val};
+use crate::rule::ir::Lapse;
+use crate::syntax::Aggregate;
+use crate::time::{Instant, NEVER};
+use std::cmp::Ordering;
+
+/// Whether a condition holds, and the first instant after now at which it is otherwise ([`NEVER`] if none).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) holds: bool,
+    pub(crate) until: i64,
+    /// Whether it is known that what comes at `until` stays so for ever if nothing new happens.
+    pub(crate) is_last: bool,
+}
+
+impl Answer {
+    /// It is so for ever.
+    pub(crate) fn lasting(holds: bool) -> Self {
+        Answer { holds, until: NEVER, is_last: true }
+    }
+
+    /// It is so until an instant, and never again.
+    fn passing(holds: bool, until: i64) -> Self {
+        Answer { holds, until: if until > Instant::MAX.micros() { NEVER } else { until }, is_last: true }
+    }
+}
+
+/// A selection of one kind that a rolling window bounds, or nothing, and that looks at nothing but the event.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rolling {
+    kind: usize,
+    /// How far the window reaches back; an event is in it up to that long after its instant. `None`: for ever.
+    back: Option<i64>,
+}
+
+/// The events of a rolling window, none of which is still to come.
+struct Recent<'a, E> {
+    /// All of the kind, with their instants, ascending.
+    events: &'a [E],
+    at: &'a [i64],
+    /// The position of the first in the window.
+    start: usize,
+    back: Option<i64>,
+}
+
+impl<E> Recent<'_, E> {
+    /// The first instant at which an event that is in the window has left it.
+    fn leaves(&self, at: i64) -> i64 {
+        self.back.map_or(NEVER, |back| at.saturating_add(back).saturating_add(1))
+    }
+}
+
+impl<P: Profile> SelectNode<P> {
+    /// How the selection is bounded, where that is as simple.
+    pub(super) fn rolls(&self) -> Option<Rolling> {
+        let back = match (self.windows.lower.as_slice(), self.windows.upper.as_slice()) {
+            ([], []) => None,
+            ([bound], []) => match (&bound.anchor, bound.then) {
+                (AnchorNode::Now(micros), None) => Some(micros.saturating_add(bound.plus).checked_neg()?),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let [kind] = self.kinds.as_slice() else { return None };
+        let looks_elsewhere = self.restless || self.follows_step || !self.general.is_empty();
+        let is_simple = !looks_elsewhere && self.correlated.is_empty() && back.is_none_or(|back| back >= 0);
+        is_simple.then_some(Rolling { kind: *kind, back })
+    }
+
+    /// The events of the kind and where the window begins. `None` where they are not at hand in order, or one is still to
+    /// come, or many instants are looked at, for which there are quicker ways.
+    #[inline]
+    fn recent<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<Recent<'a, P::Event>> {
+        let (Some(rolling), Events::Timeline(timeline), None) = (self.rolling, ctx.events, ctx.ahead) else {
+            return None;
+        };
+        let (events, at, _) = timeline.of_kind(rolling.kind);
+        if at.last().is_some_and(|last| *last > ctx.now) {
+            return None;
+        }
+        let start = rolling.back.map_or(0, |back| super::context::first_not_below(at, ctx.now.saturating_sub(back)));
+        Some(Recent { events, at, start, back: rolling.back })
+    }
+
+    /// Whether at least `n` events are inside.
+    #[inline]
+    pub(super) fn exact<'a>(&'a self, ctx: &Ctx<'a, P>, n: usize) -> Option<Answer> {
+        let recent = self.recent(ctx)?;
+        let at = recent.at.get(recent.start..)?;
+        let nth = if self.everything {
+            at.len().checked_sub(n)
+        } else {
+            let events = recent.events.get(recent.start..)?;
+            self.lead.nth_back(events, n, &|event| self.rest.iter().all(|test| test(event)))
+        };
+        Some(match nth {
+            Some(nth) => Answer::passing(true, at.get(nth).map_or(NEVER, |at| recent.leaves(*at))),
+            None => Answer::lasting(false),
+        })
+    }
+}
+
+impl<P: Profile> Node<P> {
+    /// Whether the condition holds, and the first instant after now at which it is otherwise.
+    pub(crate) fn answer<'a>(&'a self, ctx: &Ctx<'a, P>) -> Answer {
+        self.exact(ctx).unwrap_or_else(|| {
+            let (holds, until) = self.first_change(ctx);
+            Answer { holds, until, is_last: false }
+        })
+    }
+
+    /// The same, where it can be told without looking at other instants.
+    pub(super) fn exact<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<Answer> {
+        match self {
+            Node::AtLeast(select, n) => select.exact(ctx, *n),
+            Node::All(parts) => exact_parts(parts, ctx, false),
+            Node::Any(parts) => exact_parts(parts, ctx, true),
+            Node::Not(part) => part.exact(ctx).map(|answer| Answer { holds: !answer.holds, ..answer }),
+            Node::Shared(node) => node.exact(ctx),
+            Node::Sequence(sequence) => sequence.exact(ctx),
+            Node::Compare(compare) => compare.exact(ctx),
+            Node::Rows(rows, all) => match rows.judge(ctx, *all) {
+                (holds, NEVER) => Some(Answer::lasting(holds)),
+                _ => None,
+            },
+            Node::Const(_)
+            | Node::Leaf(_)
+            | Node::IdIn(_)
+            | Node::OfSubject(_)
+            | Node::Tagged { .. }
+            | Node::Sample { .. } => Some(Answer::lasting(self.holds(ctx))),
+            _ => None,
+        }
+    }
+}
+
+/// `all` parts hold, or (`any`) one does. A part that decides does so until it changes; if others change before, only a
+/// look can tell what then holds.
+fn exact_parts<'a, P: Profile>(parts: &'a Parts<P>, ctx: &Ctx<'a, P>, any: bool) -> Option<Answer> {
+    if parts.leaves.iter().any(|test| test(ctx.profile) == any) {
+        return Some(Answer::lasting(any));
+    }
+    let mut decided: Option<Answer> = None;
+    let mut others = Answer::lasting(!any);
+    for part in &parts.rest {
+        let answer = part.exact(ctx)?;
+        if answer.holds != any {
+            // The first to change decides from then on, and for ever if one of them does.
+            others = match answer.until.cmp(&others.until) {
+                Ordering::Less => answer,
+                Ordering::Equal => Answer { is_last: answer.is_last || others.is_last, ..others },
+                Ordering::Greater => others,
+            };
+        } else if answer.until == NEVER {
+            return Some(answer);
+        } else if decided.replace(answer).is_some() {
+            return None;
+        }
+    }
+    match decided {
+        None => Some(others),
+        Some(answer) if answer.until < others.until => {
+            Some(Answer { is_last: answer.is_last && others.until == NEVER, ..answer })
+        }
+        Some(_) => None,
+    }
+}
+
+impl<P: Profile> SequenceNode<P> {
+    /// Two events one after the other, where only the first has a window.
+    fn exact<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<Answer> {
+        let [first, then] = self.steps.as_slice() else { return None };
+        let months = |lapse: Option<Lapse>| matches!(lapse, Some(Lapse::Months(_)));
+        if then.absent || months(then.least) || months(then.most) || self.correlated {
+            return None;
+        }
+        let before = first.select.recent(ctx)?;
+        let after = then.select.recent(ctx)?;
+        if after.back.is_some() {
+            return None;
+        }
+        // From the latest beginning back, gaps close ever earlier, so what came after all of them is passed by once.
+        let mut end = after.at.len();
+        for (a, event) in before.at.iter().zip(before.events).skip(before.start).rev() {
+            if !first.select.passes(ctx, event) {
+                continue;
+            }
+            let (opens, closes) = (self.opens(then, *a), self.closes(then, *a));
+            while let Some(last) = end.checked_sub(1)
+                && let (Some(b), Some(event)) = (after.at.get(last), after.events.get(last))
+                && (*b > closes || (*b >= opens && !then.select.passes(ctx, event)))
+            {
+                end = last;
+            }
+            if end.checked_sub(1).and_then(|last| after.at.get(last)).is_some_and(|b| *b >= opens) {
+                return Some(Answer::passing(true, before.leaves(*a)));
+            }
+        }
+        Some(Answer::lasting(false))
+    }
+}
+
+impl<P: Profile> CompareNode<P> {
+    /// An exact sum beside a constant.
+    fn exact<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<Answer> {
+        let (TermNode::Aggregate(sum), TermNode::Lit(bound)) = (&self.left, &self.right) else { return None };
+        let accepts = |sum| self.comparer.compare(&Val::Whole(sum), &bound.val()).is_some_and(|o| self.op.accepts(o));
+        sum.exact_sum(ctx, accepts)
+    }
+}
+
+impl<P: Profile> AggregateNode<P> {
+    /// Whether a condition on the sum of what a rolling window holds is met.
+    fn exact_sum<'a>(&'a self, ctx: &Ctx<'a, P>, accepts: impl Fn(i128) -> bool) -> Option<Answer> {
+        let (Aggregate::Sum, Some(of @ TermNode::Property(_))) = (self.function, &self.of) else { return None };
+        if self.shape == Shape::Real {
+            return None;
+        }
+        let recent = self.select.recent(ctx)?;
+        let all = recent.events.iter().zip(recent.at).skip(recent.start);
+        let inside = all.filter(|(event, _)| self.select.passes(ctx, event));
+        let value = |event: &'a P::Event| match of.value(&ctx.with_event(event)) {
+            Val::Missing => Some(0),
+            value => value.as_whole(),
+        };
+        let mut sum = 0_i128;
+        for (event, _) in inside.clone() {
+            sum = sum.checked_add(value(event)?)?;
+        }
+        let mut answer = Answer::lasting(accepts(sum));
+        let mut leaving = inside.peekable();
+        while let Some((event, at)) = leaving.next() {
+            sum = sum.checked_sub(value(event)?)?;
+            if leaving.peek().is_some_and(|(_, next)| *next == at) {
+                continue;
+            }
+            match (accepts(sum) == answer.holds, answer.until) {
+                (true, NEVER) => {}
+                (false, NEVER) => answer = Answer::passing(answer.holds, recent.leaves(*at)),
+                (back, _) => answer.is_last &= !back,
+            }
+        }
+        Some(answer)
+    }
+}
