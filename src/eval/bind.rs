@@ -7,7 +7,7 @@ use super::history::{ChangedNode, HeldNode, WasNode};
 use super::lifecycle::{LifecycleNode, StageNode};
 use super::moves::MovedNode;
 use super::node::{CompareNode, Comparer, HistoryOf, ListNode, ListsByKind, Node, Parts, RegularlyNode};
-use super::rows::{RowsNode, TotalNode};
+use super::rows::TotalNode;
 use super::select::{SelectNode, WindowNode};
 use super::sequence::{KeyNode, SequenceNode, StepNode};
 use super::stage::{StageTestNode, StandingNode, SubjectNode};
@@ -15,10 +15,10 @@ use super::term::{Literal, Operation, TermNode};
 use super::text::{TextNode, TextTest};
 use super::ties::{looks_back, ties};
 use super::upcoming::UpcomingNode;
-use crate::profile::{Accessor, Everything, Model, Predicate, Profile, RowAccess, RowScan};
+use crate::profile::{Accessor, Everything, Model, Predicate, Profile, RowScan};
 use crate::rule::ir::{
-    Anchor, Bound, Calendar, Cond, CondKind, FieldRef, Lapse, Lifecycle, Lit, Operand, Order, PropertyRef, RowRef,
-    Rows, Segment, Select, StageOf, StageTest, Term, TermKind, Trait, Ty, Windows,
+    Anchor, Bound, Calendar, Cond, CondKind, FieldRef, Lapse, Lifecycle, Lit, Operand, Order, PropertyRef, Segment,
+    Select, StageOf, StageTest, Term, TermKind, Trait, Ty, Windows,
 };
 use crate::rule::visit::{Seen, visit_cond, visit_windows};
 use crate::schema::{Field, Schema};
@@ -43,15 +43,15 @@ impl BindError {
 }
 
 pub(crate) struct Binder<'m, P: Profile> {
-    model: &'m Model<P>,
-    schema: &'m Schema,
+    pub(super) model: &'m Model<P>,
+    pub(super) schema: &'m Schema,
     calendar: Calendar,
-    problems: BTreeSet<String>,
+    pub(super) problems: BTreeSet<String>,
     segments: HashMap<*const Segment, Arc<Node<P>>>,
     traits: HashMap<*const Trait, Arc<TermNode<P>>>,
     lifecycles: HashMap<*const Lifecycle, Arc<LifecycleNode<P>>>,
     /// Whether what is bound stands in the parentheses of a relation.
-    of_row: bool,
+    pub(super) of_row: bool,
 }
 
 impl<'m, P: Profile> Binder<'m, P> {
@@ -81,7 +81,7 @@ impl<'m, P: Profile> Binder<'m, P> {
 
     // ---- fields ----
 
-    fn fits(&mut self, what: &str, wanted: &Field, found: Option<&Field>) -> bool {
+    pub(super) fn fits(&mut self, what: &str, wanted: &Field, found: Option<&Field>) -> bool {
         match found {
             Some(found) if found.ty == wanted.ty && found.tracked == wanted.tracked => true,
             Some(found) => {
@@ -138,41 +138,6 @@ impl<'m, P: Profile> Binder<'m, P> {
             }
         }
         by_kind
-    }
-
-    /// The rows of a relation.
-    fn relation(&mut self, position: usize) -> Option<Arc<dyn RowAccess<P>>> {
-        let wanted = self.schema.relations().get(position)?;
-        let Some(found) = self.model.schema.relation_index(&wanted.name) else {
-            self.problems.insert(format!("the profile type has no relation `{}`", wanted.name));
-            return None;
-        };
-        self.model.relations.get(found).cloned()
-    }
-
-    /// A property of a row: the rows, and its position in the profile type.
-    fn row_property(&mut self, row: RowRef) -> Option<(Arc<dyn RowAccess<P>>, usize)> {
-        let rows = self.relation(row.relation)?;
-        let declared = self.schema.relations().get(row.relation)?;
-        let wanted = declared.properties.get(row.property)?;
-        let of_type = self.model.schema.relation(&declared.name)?;
-        let index = of_type.property_index(&wanted.name);
-        let found = index.and_then(|i| of_type.properties.get(i));
-        let what = format!("property of `{}`", declared.name);
-        self.fits(&what, wanted, found).then_some(())?;
-        Some((rows, index?))
-    }
-
-    pub(super) fn rows(&mut self, rows: &Rows) -> RowsNode<P> {
-        let access = self.relation(rows.relation);
-        let outer = std::mem::replace(&mut self.of_row, true);
-        let mut parts = self.parts(&rows.filter);
-        self.of_row = outer;
-        let filter = match (parts.leaves.is_empty(), parts.rest.len()) {
-            (true, 1) => parts.rest.pop().unwrap_or(Node::Const(true)),
-            _ => Node::All(parts),
-        };
-        RowsNode { access, filter }
     }
 
     fn list(&mut self, field: &FieldRef) -> ListNode<P> {
@@ -347,7 +312,7 @@ impl<'m, P: Profile> Binder<'m, P> {
     }
 
     /// Parts of an `and` or an `or`, the cheap ones first: evaluation has no effects, so their order is free.
-    fn parts(&mut self, parts: &[Cond]) -> Parts<P> {
+    pub(super) fn parts(&mut self, parts: &[Cond]) -> Parts<P> {
         let (mut leaves, mut rest) = (Vec::new(), Vec::new());
         for part in parts {
             match self.cond(part) {

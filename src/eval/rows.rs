@@ -1,11 +1,13 @@
 //! Rows of a relation: which of them pass, and one value from many.
 
 use super::aggregate::Shape;
+use super::bind::Binder;
 use super::context::Ctx;
 use super::node::Node;
 use super::scratch::with_buffer;
 use super::term::TermNode;
 use crate::profile::{Profile, RowAccess, Val};
+use crate::rule::ir::{RowRef, Rows};
 use crate::syntax::Aggregate;
 use crate::time::NEVER;
 use crate::value::compare_versions;
@@ -62,6 +64,43 @@ impl<P: Profile> RowsNode<P> {
     /// Until when the same rows pass.
     fn stable<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
         (0..self.len(ctx)).map(|row| self.filter.judge(&ctx.with_row(row)).1).min().unwrap_or(NEVER)
+    }
+}
+
+impl<P: Profile> Binder<'_, P> {
+    /// The rows of a relation.
+    fn relation(&mut self, position: usize) -> Option<Arc<dyn RowAccess<P>>> {
+        let wanted = self.schema.relations().get(position)?;
+        let Some(found) = self.model.schema.relation_index(&wanted.name) else {
+            self.problems.insert(format!("the profile type has no relation `{}`", wanted.name));
+            return None;
+        };
+        self.model.relations.get(found).cloned()
+    }
+
+    /// A property of a row: the rows, and its position in the profile type.
+    pub(super) fn row_property(&mut self, row: RowRef) -> Option<(Arc<dyn RowAccess<P>>, usize)> {
+        let rows = self.relation(row.relation)?;
+        let declared = self.schema.relations().get(row.relation)?;
+        let wanted = declared.properties.get(row.property)?;
+        let of_type = self.model.schema.relation(&declared.name)?;
+        let index = of_type.property_index(&wanted.name);
+        let found = index.and_then(|i| of_type.properties.get(i));
+        let what = format!("property of `{}`", declared.name);
+        self.fits(&what, wanted, found).then_some(())?;
+        Some((rows, index?))
+    }
+
+    pub(super) fn rows(&mut self, rows: &Rows) -> RowsNode<P> {
+        let access = self.relation(rows.relation);
+        let outer = std::mem::replace(&mut self.of_row, true);
+        let mut parts = self.parts(&rows.filter);
+        self.of_row = outer;
+        let filter = match (parts.leaves.is_empty(), parts.rest.len()) {
+            (true, 1) => parts.rest.pop().unwrap_or(Node::Const(true)),
+            _ => Node::All(parts),
+        };
+        RowsNode { access, filter }
     }
 }
 
