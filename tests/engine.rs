@@ -6,12 +6,18 @@
 mod agree;
 #[path = "corpus/mod.rs"]
 mod corpus;
+#[path = "engine/late.rs"]
+mod late;
 #[path = "engine/laws.rs"]
 mod laws;
 mod random;
 mod reference;
+#[path = "engine/restarts.rs"]
+mod restarts;
 #[path = "engine/run.rs"]
 mod run;
+#[path = "engine/shop.rs"]
+mod shop;
 #[path = "engine/shrink.rs"]
 mod shrink;
 #[path = "engine/slow.rs"]

@@ -79,6 +79,9 @@ pub(crate) struct Mark {
 }
 
 impl Acts {
+    pub(crate) const NOTHING: Acts =
+        Acts { pending: Vec::new(), marks: Vec::new(), came: (0, Vec::new()), sent: super::caps::Log::NOTHING };
+
     /// The first instant at which something is due.
     pub(crate) fn next(&self) -> i64 {
         self.pending.first().map_or(NEVER, |p| p.at)
@@ -92,7 +95,7 @@ impl Acts {
     /// Takes out what is due at an instant, in order.
     pub(crate) fn due(&mut self, now: i64) -> Vec<Pending> {
         let n = self.pending.partition_point(|p| p.at <= now);
-        if n == 0 { Vec::new() } else { self.pending.drain(..n).collect() }
+        self.pending.drain(..n).collect()
     }
 
     /// Sets when a trigger's date comes next; [`NEVER`]: not at all.

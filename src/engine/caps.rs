@@ -32,6 +32,8 @@ pub(crate) struct Capped {
 }
 
 impl Log {
+    pub(crate) const NOTHING: Log = Log(Vec::new());
+
     pub(crate) fn push(&mut self, sent: Sent) {
         self.0.push(sent);
     }

@@ -88,7 +88,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
             Ok(variant) => variant,
             Err(reason) => return self.hold(t, None, &entry, reason, None),
         };
-        if let Some(mark) = self.live.acts.mark_mut(trigger, &entry.key) {
+        if let Some(mark) = self.live.acts_mut().mark_mut(trigger, &entry.key) {
             let times = if mark.past.entered == entry.at { mark.times + 1 } else { 1 };
             (mark.past.entered, mark.times) = (mark.past.entered.max(entry.at), times);
             // Of an event it is known already.
@@ -133,7 +133,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         if self.guarded(t) {
             return Err(Reason::Guard);
         }
-        let past = self.live.acts.mark(trigger, entry.key.as_deref()).map(|mark| mark.past);
+        let past = self.live.acts().mark(trigger, entry.key.as_deref()).map(|mark| mark.past);
         if let Some(reason) = past.and_then(|past| t.trigger.refuses(&past, self.zone(), entry.at, self.now)) {
             return Err(reason);
         }
@@ -184,7 +184,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
                     }
                     self.hold(t, Some(message), entry, held.reason, Some(next));
                     let what = Due::Message(Box::new(Waiting { entry: entry.clone(), action: place }));
-                    return self.live.acts.wait(Pending { at: next, trigger, what });
+                    return self.live.acts_mut().wait(Pending { at: next, trigger, what });
                 }
                 _ => return self.hold(t, Some(message), entry, held.reason, None),
             }
@@ -232,7 +232,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
 
     fn tell_effect(&mut self, t: &TriggerPlan<P>, trigger: u32, entry: &Entry, place: usize, action: Action) {
         let now = self.now;
-        if let Some(mark) = self.live.acts.mark_mut(trigger, &entry.key) {
+        if let Some(mark) = self.live.acts_mut().mark_mut(trigger, &entry.key) {
             mark.past.acted = Some(now);
         }
         let why = t.why.as_ref().filter(|_| self.explains);

@@ -79,7 +79,7 @@ impl<P: LiveProfile> Turn<'_, P> {
             }
         }
         let rules = &self.plan.sending.rules;
-        let capped = self.live.acts.sent.capped(message, rules, calendar, at)?;
+        let capped = self.live.acts().sent.capped(message, rules, calendar, at)?;
         let most = rules.caps.get(capped.cap).map_or(0, |cap| cap.most);
         let reason = Reason::Cap { cap: capped.cap + 1, most, next: Instant::from_micros(capped.until) };
         Some((reason, Some(capped.until)))

@@ -76,14 +76,22 @@ pub enum Cause {
         /// The attribute.
         name: Arc<str>,
     },
-    /// A tag that was given or taken away.
-    Tag,
     /// Nothing but time.
     Time,
     /// A rulebook that says something else.
     Rules,
     /// The host, which asked for a message.
     Request,
+}
+
+impl Cause {
+    /// The same of an event with an id.
+    pub(super) fn with_id(&self, id: &str) -> Self {
+        match self {
+            Cause::Event { kind, .. } => Cause::Event { kind: kind.clone(), id: Some(id.into()) },
+            other => other.clone(),
+        }
+    }
 }
 
 /// What became of an event that an engine was given.

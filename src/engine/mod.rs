@@ -61,7 +61,7 @@ use crate::rulebook::Rulebook;
 use crate::time::{Duration, Instant};
 use plan::Plan;
 use slots::Slots;
-use state::Live;
+use state::{Live, Membership};
 use std::fmt;
 use std::sync::Arc;
 use wakeups::Wakeups;
@@ -103,6 +103,8 @@ pub struct Engine<P: LiveProfile> {
     wakeups: Wakeups,
     /// Room for the units that something touches.
     units: Vec<u32>,
+    /// Room for what is due of a profile.
+    due: Vec<Membership>,
     explains: bool,
 }
 
@@ -129,6 +131,7 @@ impl<P: LiveProfile> Engine<P> {
             slots: Slots::default(),
             wakeups: Wakeups::default(),
             units: Vec::new(),
+            due: Vec::new(),
             explains: true,
         })
     }

@@ -1,6 +1,7 @@
 //! A rulebook bound to a profile type, arranged for a stream: what to look at when something changes.
 
 use super::gate::SendingPlan;
+use super::happening::Cause;
 use super::live::LiveProfile;
 use super::occasions::{OccasionPlan, TriggerPlan, condition_of};
 use super::stream::each_event;
@@ -43,8 +44,8 @@ pub(crate) struct Plan<P: LiveProfile> {
     blanks: OnceLock<Blanks>,
     /// The segments that ask who the profile is.
     individual: Box<[u32]>,
-    /// The names of the kinds, as the model counts them.
-    pub(crate) kinds: Box<[Arc<str>]>,
+    /// An event as a cause, by its kind as the model counts it; the last is of no kind.
+    causes: Box<[Cause]>,
     /// In the order in which they fire.
     pub(crate) triggers: Vec<TriggerPlan<P>>,
     /// The triggers of each segment.
@@ -190,7 +191,9 @@ impl<P: LiveProfile> Plan<P> {
             tags: tags.into(),
             blanks: OnceLock::new(),
             individual: individual.into(),
-            kinds: model.schema.kinds().iter().map(|k| k.name.as_str().into()).collect(),
+            causes: (model.schema.kinds().iter().map(|k| k.name.as_str()).chain([""]))
+                .map(|kind| Cause::Event { kind: kind.into(), id: None })
+                .collect(),
             triggers,
             of_segment,
             sending,
@@ -202,6 +205,11 @@ impl<P: LiveProfile> Plan<P> {
             timezone: timezone.and_then(|i| model.attributes.get(i)).cloned(),
             attribute_names: schema.attributes().iter().map(|f| f.name.as_str().into()).collect(),
         })
+    }
+
+    /// An event of a kind as a cause.
+    pub(crate) fn cause_of(&self, kind: usize) -> &Cause {
+        self.causes.get(kind).or(self.causes.last()).unwrap_or(&Cause::Time)
     }
 
     /// The units that read an attribute.

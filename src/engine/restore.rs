@@ -73,6 +73,7 @@ impl<P: LiveProfile> Engine<P> {
             live.id = live.profile.id().to_string().into();
             slots.insert(&live.id, slot);
             live.ids = EventIds::of(&live.profile);
+            (live.first, live.queued) = (None, NEVER);
             live.entries.retain_mut(|entry| match places.get(entry.segment as usize).copied().flatten() {
                 Some(unit) => {
                     entry.segment = unit;
@@ -84,10 +85,10 @@ impl<P: LiveProfile> Engine<P> {
             live.stages.retain_mut(|kept| rename(kept, &state.lifecycles, &fresh.lifecycles));
             live.stages.sort_unstable_by(|a, b| (&a.lifecycle, &a.subject).cmp(&(&b.lifecycle, &b.subject)));
             if !same_triggers {
-                live.acts.rename(|trigger| of_triggers.get(trigger as usize).copied().flatten());
-                live.acts.retime(|pending| plan.triggers.get(pending.trigger as usize)?.due(pending));
+                live.acts_mut().rename(|trigger| of_triggers.get(trigger as usize).copied().flatten());
+                live.acts_mut().retime(|pending| plan.triggers.get(pending.trigger as usize)?.due(pending));
             }
-            let mut turn = Turn::new(&plan, live, state.now, &Cause::Rules, None);
+            let mut turn = Turn::silent(&plan, live, state.now, &Cause::Rules);
             let subjects = if changed.is_empty() { Vec::new() } else { plan.subjects(&turn.live.profile) };
             for index in &changed {
                 turn.lifecycles(std::iter::once(*index));
@@ -105,7 +106,7 @@ impl<P: LiveProfile> Engine<P> {
             wakeups.wait(slot, live);
         }
         (state.segments, state.lifecycles, state.triggers) = (fresh.segments, fresh.lifecycles, fresh.triggers);
-        Ok(Engine { plan, state, slots, wakeups, units: Vec::new(), explains: true })
+        Ok(Engine { plan, state, slots, wakeups, units: Vec::new(), due: Vec::new(), explains: true })
     }
 }
 

@@ -2,13 +2,14 @@
 
 use crate::profile::ProfileId;
 use std::collections::HashMap;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 
 /// The places of profiles, by id. An id that is the decimal digits of a number is looked up as a number, which takes less
 /// than half as long as a text.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Slots {
-    numbers: HashMap<u64, u32>,
+    numbers: HashMap<u64, u32, Folding>,
     texts: HashMap<Arc<str>, u32>,
 }
 
@@ -36,6 +37,53 @@ impl Slots {
             Some(number) => self.numbers.insert(number, slot),
             None => self.texts.insert(id.clone(), slot),
         };
+    }
+}
+
+/// Hashes numbers by one multiplication, the halves of the product folded together, as wyhash does. The factors are drawn
+/// anew for each map, so that nobody can choose ids that collide.
+#[derive(Clone, Debug)]
+struct Folding {
+    mask: u64,
+    factor: u64,
+}
+
+impl Default for Folding {
+    fn default() -> Self {
+        let random = RandomState::new();
+        Folding { mask: random.hash_one(0), factor: random.hash_one(1) | 1 }
+    }
+}
+
+impl BuildHasher for Folding {
+    type Hasher = Folded;
+
+    #[inline]
+    fn build_hasher(&self) -> Folded {
+        Folded { hash: self.mask, factor: self.factor }
+    }
+}
+
+struct Folded {
+    hash: u64,
+    factor: u64,
+}
+
+impl Hasher for Folded {
+    #[inline]
+    fn finish(&self) -> u64 {
+        self.hash
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    #[inline]
+    fn write_u64(&mut self, number: u64) {
+        let product = u128::from(self.hash ^ number) * u128::from(self.factor);
+        let [low, high] = [product, product >> 64].map(|half| u64::try_from(half & u128::from(u64::MAX)).unwrap_or(0));
+        self.hash = low ^ high;
     }
 }
 

@@ -49,7 +49,8 @@ pub(crate) struct Live<P> {
     pub(crate) queued: i64,
     /// By lifecycle and subject.
     pub(crate) stages: Vec<Kept>,
-    pub(crate) acts: Acts,
+    /// What triggers remember, once they remember anything.
+    acts: Option<Box<Acts>>,
     /// The ids of its events.
     #[serde(skip)]
     pub(crate) ids: EventIds,
@@ -65,7 +66,7 @@ impl<P: PartialEq> PartialEq for Live<P> {
         self.profile == other.profile
             && self.entries == other.entries
             && self.stages == other.stages
-            && self.acts == other.acts
+            && self.acts() == other.acts()
     }
 }
 
@@ -118,9 +119,19 @@ impl<P> Live<P> {
             first: None,
             queued: NEVER,
             stages: Vec::new(),
-            acts: Acts::default(),
+            acts: None,
             ids: EventIds::default(),
         }
+    }
+
+    /// What triggers remember.
+    pub(crate) fn acts(&self) -> &Acts {
+        static NOTHING: Acts = Acts::NOTHING;
+        self.acts.as_deref().unwrap_or(&NOTHING)
+    }
+
+    pub(crate) fn acts_mut(&mut self) -> &mut Acts {
+        self.acts.get_or_insert_default()
     }
 
     pub(crate) fn entry(&self, segment: u32) -> Option<&Membership> {
@@ -161,7 +172,7 @@ impl<P> Live<P> {
     pub(crate) fn soonest(&mut self) -> i64 {
         let entries = &self.entries;
         let first = *self.first.get_or_insert_with(|| entries.iter().map(|e| e.until).min().unwrap_or(NEVER));
-        self.stages.iter().map(|k| k.wake).min().unwrap_or(NEVER).min(first).min(self.acts.next())
+        self.stages.iter().map(|k| k.wake).min().unwrap_or(NEVER).min(first).min(self.acts().next())
     }
 }
 

@@ -6,7 +6,7 @@ use super::happening::{Cause, Happening, Receipt};
 use super::live::LiveProfile;
 use super::occasions::OccasionPlan;
 use super::plan::{AnySubject, Plan};
-use super::state::{EventIds, Live, Membership};
+use super::state::{EventIds, Live};
 use super::turn::Turn;
 use crate::eval::context::Ctx;
 use crate::profile::{Event, Events, ProfileId};
@@ -27,7 +27,7 @@ impl<P: LiveProfile> Engine<P> {
         units.sort_unstable();
         units.dedup();
         let subjects = plan.subjects(&live.profile);
-        let mut turn = Turn::new(&plan, live, self.state.now, &Cause::Time, None);
+        let mut turn = Turn::silent(&plan, live, self.state.now, &Cause::Time);
         for (index, lifecycle) in plan.lifecycles.iter().enumerate() {
             if lifecycle.is_per_subject() {
                 let of_this = subjects.iter().filter(|(i, _)| *i == index);
@@ -56,28 +56,24 @@ impl<P: LiveProfile> Engine<P> {
         let receipt = if at < self.state.now { Receipt::Late } else { Receipt::Taken };
         self.reach(at, out);
         let slot = self.slot_of(&profile.into());
-        let plan = self.plan.clone();
-        let Some(live) = self.state.profiles.get_mut(slot as usize) else { return receipt };
+        let Engine { plan, state, units, explains, .. } = self;
+        let Some(live) = state.profiles.get_mut(slot as usize) else { return receipt };
         if let Some(id) = event.id()
             && live.ids.add(id)
             && has_event(&live.profile, id)
         {
             return Receipt::Repeated;
         }
-        let mut units = std::mem::take(&mut self.units);
         units.clear();
         plan.touch.each(&event, |unit| units.push(unit));
         units.sort_unstable();
         units.dedup();
-        let cause = Cause::Event {
-            kind: plan.kinds.get(event.kind()).cloned().unwrap_or_else(|| "".into()),
-            id: event.id().map(Arc::from),
-        };
-        let subjects = subjects_touched(&plan, live, &units, &event);
-        let raised = raised_by(&plan, live, &units, &event, self.state.now);
+        let named = event.id().map(|id| plan.cause_of(event.kind()).with_id(id));
+        let cause = named.as_ref().unwrap_or_else(|| plan.cause_of(event.kind()));
+        let subjects = subjects_touched(plan, live, units, &event);
+        let raised = raised_by(plan, live, units, &event, state.now);
         live.profile.add(event);
-        let mut turn = Turn::new(&plan, live, self.state.now, &cause, Some(out));
-        turn.explains = self.explains;
+        let mut turn = Turn::telling(plan, live, state.now, cause, out, *explains);
         for (index, subject) in subjects {
             turn.lifecycle(index, subject.as_deref(), at);
         }
@@ -87,7 +83,6 @@ impl<P: LiveProfile> Engine<P> {
             turn.raise_event(trigger, entry);
         }
         turn.act();
-        self.units = units;
         self.reschedule(slot);
         receipt
     }
@@ -107,15 +102,14 @@ impl<P: LiveProfile> Engine<P> {
     ) {
         self.reach(at.micros(), out);
         let slot = self.slot_of(&profile.into());
-        let plan = self.plan.clone();
-        let Some(live) = self.state.profiles.get_mut(slot as usize) else { return };
+        let Engine { plan, state, explains, .. } = self;
+        let Some(live) = state.profiles.get_mut(slot as usize) else { return };
         change(&mut live.profile);
         let cause = Cause::Attribute { name: attributes.first().copied().unwrap_or_default().into() };
         let mut units: Vec<u32> = attributes.iter().flat_map(|name| plan.reading(name)).copied().collect();
         units.sort_unstable();
         units.dedup();
-        let mut turn = Turn::new(&plan, live, self.state.now, &cause, Some(out));
-        turn.explains = self.explains;
+        let mut turn = Turn::telling(plan, live, state.now, &cause, out, *explains);
         turn.bring_up_to_date(units.into_iter());
         turn.act();
         self.reschedule(slot);
@@ -137,23 +131,23 @@ impl<P: LiveProfile> Engine<P> {
 
     /// Everything that is due before an instant.
     fn run_until(&mut self, end: i64, out: &mut Vec<Happening>) {
-        let plan = self.plan.clone();
         while let Some((at, slot)) = self.wakeups.first().filter(|(at, _)| *at < end) {
-            self.state.now = self.state.now.max(at);
-            let Some(live) = self.state.profiles.get_mut(slot as usize) else { return };
-            let due: Vec<Membership> = live.entries.iter().filter(|e| e.until <= at).copied().collect();
+            let Engine { plan, state, due, explains, .. } = self;
+            state.now = state.now.max(at);
+            let Some(live) = state.profiles.get_mut(slot as usize) else { return };
+            due.clear();
+            due.extend(live.entries.iter().filter(|e| e.until <= at));
             let moving: Vec<(Arc<str>, Option<Arc<str>>, i64)> = (live.stages.iter())
                 .filter(|k| k.wake <= at)
                 .map(|k| (k.lifecycle.clone(), k.subject.clone(), k.wake))
                 .collect();
-            let mut turn = Turn::new(&plan, live, self.state.now, &Cause::Time, Some(out));
-            turn.explains = self.explains;
+            let mut turn = Turn::telling(plan, live, state.now, &Cause::Time, out, *explains);
             for (index, lifecycle) in plan.lifecycles.iter().enumerate() {
                 for (_, subject, from) in moving.iter().filter(|(name, ..)| *name == lifecycle.name) {
                     turn.lifecycle(index, subject.as_deref(), *from);
                 }
             }
-            turn.segments_due(&due);
+            turn.segments_due(due);
             turn.take_due();
             turn.act();
             self.reschedule(slot);
@@ -177,7 +171,7 @@ impl<P: LiveProfile> Engine<P> {
         self.state.profiles.push(Live::new(id.clone(), profile));
         let plan = self.plan.clone();
         if let Some(live) = self.state.profiles.last_mut() {
-            let mut turn = Turn::new(&plan, live, self.state.now, &Cause::Time, None);
+            let mut turn = Turn::silent(&plan, live, self.state.now, &Cause::Time);
             turn.lifecycles(0..plan.lifecycles.len());
             turn.segments(plan.individual().iter().copied());
             turn.arm_all();
@@ -193,8 +187,11 @@ fn subjects_touched<P: LiveProfile>(
     units: &[u32],
     event: &P::Event,
 ) -> Vec<(usize, Option<Arc<str>>)> {
-    let range = plan.lifecycle_units();
     let mut touched = Vec::new();
+    if plan.lifecycles.is_empty() {
+        return touched;
+    }
+    let range = plan.lifecycle_units();
     for index in units.iter().filter(|unit| range.contains(unit)).map(|unit| (unit - range.start) as usize) {
         let Some(lifecycle) = plan.lifecycles.get(index) else { continue };
         if !lifecycle.is_per_subject() {
@@ -227,8 +224,11 @@ fn raised_by<P: LiveProfile>(
     event: &P::Event,
     now: i64,
 ) -> Vec<(u32, Entry)> {
-    let first = plan.lifecycle_units().end;
     let mut raised = Vec::new();
+    if plan.triggers.is_empty() {
+        return raised;
+    }
+    let first = plan.lifecycle_units().end;
     // Units are in order, those of triggers last.
     for trigger in units.iter().rev().take_while(|unit| **unit >= first).map(|unit| unit - first) {
         let Some(t) = plan.triggers.get(trigger as usize) else { continue };
@@ -269,8 +269,8 @@ impl<P: LiveProfile> Turn<'_, P> {
             OccasionPlan::Silence(_) => {
                 let (since, at) = (entry.at, t.silence_ends(entry.at));
                 if at > self.now {
-                    if !self.live.acts.waits_for_silence(trigger, since) {
-                        self.live.acts.wait(Pending { at, trigger, what: Due::Silence { since } });
+                    if !self.live.acts().waits_for_silence(trigger, since) {
+                        self.live.acts_mut().wait(Pending { at, trigger, what: Due::Silence { since } });
                     }
                 } else {
                     // The event came so late that the silence is over already.

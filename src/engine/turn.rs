@@ -33,14 +33,22 @@ pub(crate) struct Turn<'e, P: LiveProfile> {
 }
 
 impl<'e, P: LiveProfile> Turn<'e, P> {
-    pub(crate) fn new(
+    /// Work of which nothing is told.
+    pub(crate) fn silent(plan: &'e Plan<P>, live: &'e mut Live<P>, now: i64, cause: &'e Cause) -> Self {
+        let (jobs, touched) = (Vec::new(), Vec::new());
+        Turn { plan, live, now, cause, out: None, explains: false, jobs, touched, has_acted: false }
+    }
+
+    /// Work of which it is told what happens, and, if wanted, why.
+    pub(crate) fn telling(
         plan: &'e Plan<P>,
         live: &'e mut Live<P>,
         now: i64,
         cause: &'e Cause,
-        out: Option<&'e mut Vec<Happening>>,
+        out: &'e mut Vec<Happening>,
+        explains: bool,
     ) -> Self {
-        Turn { plan, live, now, cause, out, explains: true, jobs: Vec::new(), touched: Vec::new(), has_acted: false }
+        Turn { out: Some(out), explains, ..Turn::silent(plan, live, now, cause) }
     }
 
     pub(crate) fn ctx(&self) -> Ctx<'_, P> {
@@ -257,7 +265,7 @@ impl<P: LiveProfile> Turn<'_, P> {
 
     /// Sets when a trigger's date comes next, which may be now, but only once.
     pub(crate) fn arm(&mut self, trigger: u32) {
-        self.arm_after(trigger, if self.live.acts.came(trigger, self.now) { self.now } else { self.now - 1 });
+        self.arm_after(trigger, if self.live.acts().came(trigger, self.now) { self.now } else { self.now - 1 });
     }
 
     fn arm_after(&mut self, trigger: u32, after: i64) {
@@ -265,31 +273,37 @@ impl<P: LiveProfile> Turn<'_, P> {
         let plan = self.plan;
         let is_member = |unit: u32| self.live.entry(unit).map_or_else(|| plan.is_blank_in(unit), |e| e.holds);
         let next = t.next_after(&self.ctx(), self.zone(), after, is_member);
-        self.live.acts.set_next(trigger, next);
+        self.live.acts_mut().set_next(trigger, next);
     }
 
     /// Waits for what comes next of all triggers: dates, and the ends of silences. For triggers or profiles that are new,
     /// what falls on this very instant is past.
     pub(crate) fn arm_all(&mut self) {
-        self.live.acts.forget_silences(self.now);
+        if self.plan.triggers.is_empty() {
+            return;
+        }
+        self.live.acts_mut().forget_silences(self.now);
         for (trigger, t) in (0..).zip(&self.plan.triggers) {
             if t.is_dated() {
-                let is_due = self.live.acts.comes(trigger) == Some(self.now);
+                let is_due = self.live.acts().comes(trigger) == Some(self.now);
                 self.arm_after(trigger, if is_due { self.now - 1 } else { self.now });
             }
             for since in t.silences_after(&self.ctx(), self.now) {
-                self.live.acts.wait(Pending { at: t.silence_ends(since), trigger, what: Due::Silence { since } });
+                self.live.acts_mut().wait(Pending { at: t.silence_ends(since), trigger, what: Due::Silence { since } });
             }
         }
     }
 
     /// Takes up what is due of what triggers wait for.
     pub(crate) fn take_due(&mut self) {
-        for pending in self.live.acts.due(self.now) {
+        if self.live.acts().next() > self.now {
+            return;
+        }
+        for pending in self.live.acts_mut().due(self.now) {
             let trigger = pending.trigger;
             match pending.what {
                 Due::Comes => {
-                    self.live.acts.has_come(trigger, self.now);
+                    self.live.acts_mut().has_come(trigger, self.now);
                     self.raise(trigger, Entry::at(pending.at));
                     self.arm(trigger);
                 }
@@ -306,6 +320,9 @@ impl<P: LiveProfile> Turn<'_, P> {
 
     /// Lets triggers act, in their order, until what they change brings about nothing more.
     pub(crate) fn act(&mut self) {
+        if self.jobs.is_empty() {
+            return;
+        }
         // A trigger fires once for one occasion at one instant, so that two that undo each other's work come to an end.
         let mut fired: Vec<(u32, Job)> = Vec::new();
         loop {

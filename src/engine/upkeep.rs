@@ -37,16 +37,16 @@ impl<P: LiveProfile> Engine<P> {
         at: Instant,
         out: &mut Vec<Happening>,
     ) -> Result<(), UnknownMessage> {
-        let plan = self.plan.clone();
-        let Some(message) = plan.sending.rules.messages.get(message) else {
+        let Some(message) = self.plan.sending.rules.messages.get(message).cloned() else {
             return Err(UnknownMessage(message.to_owned()));
         };
         self.reach(at.micros(), out);
         let slot = self.slot_of(&profile.into());
-        let Some(live) = self.state.profiles.get_mut(slot as usize) else { return Ok(()) };
-        let mut turn = Turn::new(&plan, live, self.state.now, &Cause::Request, Some(out));
+        let Engine { plan, state, explains, .. } = self;
+        let Some(live) = state.profiles.get_mut(slot as usize) else { return Ok(()) };
+        let mut turn = Turn::telling(plan, live, state.now, &Cause::Request, out, *explains);
         let with: Details = with.iter().map(|(name, value)| ((*name).into(), value.clone())).collect();
-        turn.send_at_request(message, &with, request);
+        turn.send_at_request(&message, &with, request);
         self.reschedule(slot);
         Ok(())
     }
@@ -64,7 +64,7 @@ impl<P: LiveProfile> Engine<P> {
 
     fn log_of(&mut self, profile: &str) -> Option<&mut super::caps::Log> {
         let slot = self.slots.get(&ProfileId::Text(profile))?;
-        self.state.profiles.get_mut(slot as usize).map(|live| &mut live.acts.sent)
+        self.state.profiles.get_mut(slot as usize).map(|live| &mut live.acts_mut().sent)
     }
 
     /// Drops every event that no rule can see any more ([`Rulebook::reach`](crate::Rulebook::reach)), late events
@@ -91,7 +91,7 @@ impl<P: LiveProfile> Turn<'_, P> {
         let entered = Instant::from_micros(self.now);
         let key = effect_key(&self.live.id, &message.name, 0, &entry, 0);
         let refused = match self.gate(message) {
-            _ if self.live.acts.sent.knows(&key) => Some(Reason::Repeated),
+            _ if self.live.acts().sent.knows(&key) => Some(Reason::Repeated),
             Err(gated) => Some(gated.reason),
             Ok(()) => None,
         };
@@ -112,7 +112,7 @@ impl<P: LiveProfile> Turn<'_, P> {
     /// Puts down that a message is sent, and forgets those that no cap sees any more.
     pub(crate) fn log(&mut self, sent: Sent) {
         let (calendar, rules) = (self.calendar(), &self.plan.sending.rules);
-        self.live.acts.sent.forget(rules, calendar, self.now);
-        self.live.acts.sent.push(sent);
+        self.live.acts_mut().sent.forget(rules, calendar, self.now);
+        self.live.acts_mut().sent.push(sent);
     }
 }

@@ -25,8 +25,7 @@ pub struct Timeline<E> {
     events: Vec<E>,
     /// The instant of each event, beside it: a binary search touches nothing else.
     at: Vec<i64>,
-    /// `starts[k]..starts[k + 1]` are the events of kind `k`.
-    starts: Vec<usize>,
+    ends: Ends,
 }
 
 impl<E: PartialEq> PartialEq for Timeline<E> {
@@ -37,7 +36,7 @@ impl<E: PartialEq> PartialEq for Timeline<E> {
 
 impl<E> Default for Timeline<E> {
     fn default() -> Self {
-        Timeline { events: Vec::new(), at: Vec::new(), starts: Vec::new() }
+        Timeline { events: Vec::new(), at: Vec::new(), ends: Ends::default() }
     }
 }
 
@@ -57,14 +56,9 @@ impl<E: Event> Timeline<E> {
         }
         events.sort_by(|a, b| (a.kind(), a.at()).cmp(&(b.kind(), b.at())).then_with(|| a.tiebreak(b)));
         let at = events.iter().map(|e| e.at().micros()).collect();
-        let mut starts = vec![0];
-        for (i, e) in events.iter().enumerate() {
-            while starts.len() <= e.kind() {
-                starts.push(i);
-            }
-        }
-        starts.push(events.len());
-        Timeline { events, at, starts }
+        let mut ends = Ends::default();
+        events.iter().for_each(|e| ends.add(e.kind()));
+        Timeline { events, at, ends }
     }
 
     /// Adds one event, in its place. Whether an event with its id is there already is not looked at.
@@ -87,15 +81,7 @@ impl<E: Event> Timeline<E> {
     /// ```
     pub fn insert(&mut self, event: E) {
         let (kind, at) = (event.kind(), event.at().micros());
-        if self.starts.is_empty() {
-            self.starts.push(0);
-        }
-        let end = self.events.len();
-        while self.starts.len() < kind + 2 {
-            self.starts.push(end);
-        }
-        let (start, end) =
-            (self.starts.get(kind).copied().unwrap_or(0), self.starts.get(kind + 1).copied().unwrap_or(end));
+        let Range { start, end } = self.ends.of(kind);
         let at_of_kind = self.at.get(start..end).unwrap_or(&[]);
         // Events mostly come in order.
         let after = match at_of_kind.last() {
@@ -111,18 +97,16 @@ impl<E: Event> Timeline<E> {
         }
         self.events.insert(place, event);
         self.at.insert(place, at);
-        self.starts.iter_mut().skip(kind + 1).for_each(|s| *s += 1);
+        self.ends.add(kind);
     }
 
     /// Drops the events of a kind that happened before an instant (excluded), and says how many.
     pub fn forget(&mut self, kind: usize, before: Instant) -> usize {
-        let (Some(start), Some(end)) = (self.starts.get(kind).copied(), self.starts.get(kind + 1).copied()) else {
-            return 0;
-        };
+        let Range { start, end } = self.ends.of(kind);
         let old = self.at.get(start..end).map_or(0, |at| at.partition_point(|at| *at < before.micros()));
         self.events.drain(start..start + old);
         self.at.drain(start..start + old);
-        self.starts.iter_mut().skip(kind + 1).for_each(|s| *s -= old);
+        self.ends.take(kind, old);
         old
     }
 
@@ -157,12 +141,69 @@ impl<E: Event> Timeline<E> {
     /// The events of a kind with their instants, ascending, and the position of the first.
     #[inline]
     pub(crate) fn of_kind(&self, kind: usize) -> (&[E], &[i64], usize) {
-        let range: Range<usize> = match (self.starts.get(kind), self.starts.get(kind + 1)) {
-            (Some(start), Some(end)) => *start..*end,
-            _ => 0..0,
-        };
+        let range = self.ends.of(kind);
         let base = range.start;
         (self.events.get(range.clone()).unwrap_or(&[]), self.at.get(range).unwrap_or(&[]), base)
+    }
+}
+
+/// Where the events of each kind end among all of them: those of kind `k` are `ends[k - 1]..ends[k]`, and of kinds beyond
+/// there are none.
+#[derive(Clone, Debug)]
+enum Ends {
+    /// In place, because a look at events begins here.
+    Few([u32; FEW]),
+    Many(Vec<u32>),
+}
+
+const FEW: usize = 7;
+
+impl Default for Ends {
+    fn default() -> Self {
+        Ends::Few([0; FEW])
+    }
+}
+
+impl Ends {
+    #[inline]
+    fn ends(&self) -> &[u32] {
+        match self {
+            Ends::Few(ends) => ends,
+            Ends::Many(ends) => ends,
+        }
+    }
+
+    fn ends_mut(&mut self) -> &mut [u32] {
+        match self {
+            Ends::Few(ends) => ends,
+            Ends::Many(ends) => ends,
+        }
+    }
+
+    /// The positions of the events of a kind.
+    #[inline]
+    fn of(&self, kind: usize) -> Range<usize> {
+        let ends = self.ends();
+        let last = ends.last().copied().unwrap_or(0);
+        let end = |kind: usize| ends.get(kind).copied().unwrap_or(last) as usize;
+        kind.checked_sub(1).map_or(0, end)..end(kind)
+    }
+
+    /// One event of a kind more.
+    fn add(&mut self, kind: usize) {
+        let known = self.ends().len();
+        if kind >= known {
+            let mut ends = self.ends().to_vec();
+            ends.resize(kind + 1, ends.last().copied().unwrap_or(0));
+            *self = Ends::Many(ends);
+        }
+        self.ends_mut().iter_mut().skip(kind).for_each(|end| *end = end.saturating_add(1));
+    }
+
+    /// So many events of a kind fewer.
+    fn take(&mut self, kind: usize, n: usize) {
+        let n = u32::try_from(n).unwrap_or(u32::MAX);
+        self.ends_mut().iter_mut().skip(kind).for_each(|end| *end = end.saturating_sub(n));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::book::Rules;
 use crate::judge::{Judge, Told, What};
-use crate::random::search::{caught, number, seeds};
+use crate::random::search::{caught, number, search, seeds};
 use crate::reference::calendar::Micros;
 use crate::reference::until::show;
 use crate::reference::{Profile, World};
@@ -171,19 +171,15 @@ fn name(told: &Told) -> String {
 
 #[test]
 fn triggers_do_what_the_reference_does() {
-    let (mut failures, mut tally) = (Vec::new(), BTreeMap::<String, u64>::new());
-    for seed in seeds(CASES) {
-        let stream = Stream::random(seed);
-        match caught(|| compare(&stream)) {
-            Ok(of) => of.into_iter().for_each(|(name, n)| *tally.entry(name).or_default() += n),
-            Err(_) => failures.push(report(&stream, |stream| caught(|| compare(stream)).err())),
-        }
-        if failures.len() as u64 == number("SEGUE_FAILURES").unwrap_or(3) {
-            break;
-        }
+    let fails = |stream: &Stream| caught(|| compare(stream)).err();
+    let report = |seed| report(&Stream::random(seed), fails);
+    let found = search(seeds(CASES), 3, |seed| compare(&Stream::random(seed)), report);
+    let mut tally = BTreeMap::<String, u64>::new();
+    for (name, n) in found.passed.into_iter().flatten() {
+        *tally.entry(name).or_default() += n;
     }
     println!("{tally:?}");
-    assert!(failures.is_empty(), "{} streams differ:\n\n{}", failures.len(), failures.join("\n\n"));
+    assert!(found.failed.is_empty(), "{} streams differ:\n\n{}", found.failed.len(), found.failed.join("\n\n"));
     if number("SEGUE_SEED").is_none() {
         let expected = [
             "Send",

@@ -4,7 +4,7 @@
 //! `SEGUE_SEED=…` one alone; after `SEGUE_FAILURES` of them, or 5, it stops.
 
 use crate::random::Gen;
-use crate::random::search::{caught, number, seeds};
+use crate::random::search::{caught, number, search, seeds};
 use crate::random::streams::{Act, Stream};
 use crate::reference::until::show;
 use crate::reference::value::DAY;
@@ -188,32 +188,16 @@ fn takes_too_long(stream: &Stream) -> bool {
 
 #[test]
 fn the_engine_agrees_with_the_reference() {
-    std::panic::set_hook(Box::new(|_| {}));
-    let (mut failures, mut tally, mut slowest) = (Vec::new(), Tally::default(), (0, 0));
-    for seed in seeds(CASES) {
+    let attempt = |seed| {
         let stream = Gen::stream(seed);
-        if takes_too_long(&stream) {
-            continue;
-        }
-        let told = match caught(|| compare(&stream)) {
-            Ok(of) => {
-                let told = of.0.values().sum();
-                tally.add(of);
-                told
-            }
-            Err(_) => {
-                failures.push(report(&stream, |stream| caught(|| compare(stream)).err()));
-                0
-            }
-        };
-        slowest = slowest.max((told, seed));
-        if failures.len() as u64 == number("SEGUE_FAILURES").unwrap_or(5) {
-            break;
-        }
-    }
-    let _ = std::panic::take_hook();
-    println!("{:?}, most in seed {}", tally.0, slowest.1);
-    assert!(failures.is_empty(), "{} streams differ:\n\n{}", failures.len(), failures.join("\n\n"));
+        if takes_too_long(&stream) { Ok(Tally::default()) } else { compare(&stream) }
+    };
+    let fails = |stream: &Stream| caught(|| compare(stream)).err();
+    let found = search(seeds(CASES), 5, attempt, |seed| report(&Gen::stream(seed), fails));
+    let mut tally = Tally::default();
+    found.passed.into_iter().for_each(|of| tally.add(of));
+    println!("{:?}", tally.0);
+    assert!(found.failed.is_empty(), "{} streams differ:\n\n{}", found.failed.len(), found.failed.join("\n\n"));
     if number("SEGUE_SEED").is_none() {
         let expected = ["entered", "left", "moved"].map(|w| [format!("{w} by data"), format!("{w} by time")]);
         let others = ["Taken", "Late", "Repeated", "TooLate", "moved of a subject"].map(str::to_owned);

@@ -80,7 +80,7 @@ impl Calendar {
 
     /// Decisions: "date(t) = latest day that has started".
     pub fn date(&self, t: Micros) -> NaiveDate {
-        let mut day = self.local(t).date() + Days::new(2);
+        let mut day = self.local(t).date() + Days::new(1);
         while self.start(day) > t {
             day = day - Days::new(1);
         }

@@ -4,7 +4,7 @@ use super::calendar::{Calendar, Micros};
 use super::value::{Ratio, Value};
 use crate::corpus::{Book, TraitText};
 use chrono::NaiveDate;
-use segue::schema::{Field, Schema};
+use segue::schema::{EventKind, Field, Schema};
 use segue::syntax::{Expr, parse};
 use segue::{Duration, Instant, Type};
 use serde_json::Value as Json;
@@ -101,6 +101,21 @@ impl World {
                 .collect(),
             passages: RefCell::default(),
         }
+    }
+
+    /// The kind of that name.
+    pub fn kind(&self, name: &str) -> Option<&EventKind> {
+        self.schema.kinds().iter().find(|k| k.name == name)
+    }
+
+    /// Its place among the kinds.
+    pub fn kind_index(&self, name: &str) -> Option<usize> {
+        self.schema.kinds().iter().position(|k| k.name == name)
+    }
+
+    /// The attribute of that name.
+    pub fn attribute(&self, name: &str) -> Option<&Field> {
+        self.schema.attributes().iter().find(|f| f.name == name)
     }
 }
 

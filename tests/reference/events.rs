@@ -6,11 +6,13 @@ use super::{Event, Scope};
 use segue::Type;
 use segue::schema::Field;
 use segue::syntax::{Aggregate, CalendarUnit, Expr, ExprKind, Gap, Kinds, Step, Times, WindowKind};
+use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::rc::Rc;
 
 /// An event term taken apart: `purchased("tv").amount since 180 days ago before 90 days ago`.
 pub struct Term<'e> {
-    pub kinds: Vec<String>,
+    pub kinds: Rc<[String]>,
     conditions: &'e [Expr],
     pub windows: Vec<WindowKind>,
     /// What stands behind the dot.
@@ -41,6 +43,14 @@ pub fn is_part(name: &str) -> bool {
     parts.contains(&name)
 }
 
+/// `consent.email` from its parts.
+pub fn dotted<'a>(names: &[&'a str]) -> Cow<'a, str> {
+    match names {
+        [name] => Cow::Borrowed(name),
+        _ => Cow::Owned(names.join(".")),
+    }
+}
+
 /// `first` and `last` give events, of which a property is asked.
 pub fn is_end(function: Aggregate) -> bool {
     matches!(function, Aggregate::First | Aggregate::Last)
@@ -62,17 +72,16 @@ pub fn satisfies(times: &Times, count: usize) -> bool {
 impl<'a> Scope<'a> {
     /// The event term that an expression is, if it is one.
     pub(super) fn term<'e>(&self, expr: &'e Expr) -> Option<Term<'e>> {
-        let is_kind = |name: &str| self.world.schema.kind(name).is_some();
+        let is_kind = |name: &str| self.world.kind(name).is_some();
         match &expr.kind {
             ExprKind::Path(names) => {
                 let texts: Vec<&str> = names.iter().map(|n| n.text.as_str()).collect();
                 let own = self.event.as_ref().is_some_and(|(_, kinds)| self.declared(kinds, &texts).is_some());
                 let step = self.steps.iter().any(|(step, _)| step == texts[0]);
-                let known =
-                    own || step || !is_kind(texts[0]) || self.world.schema.attribute(&texts.join(".")).is_some();
+                let known = own || step || !is_kind(texts[0]) || self.world.attribute(&dotted(&texts)).is_some();
                 let property = (texts.len() > 1).then(|| texts[1..].join("."));
                 (!known).then(|| Term {
-                    kinds: vec![texts[0].to_owned()],
+                    kinds: Rc::new([texts[0].to_owned()]),
                     conditions: &[],
                     windows: Vec::new(),
                     property,
@@ -80,8 +89,8 @@ impl<'a> Scope<'a> {
                 })
             }
             ExprKind::Event { kinds, conditions } => {
-                let kinds = match kinds {
-                    Kinds::One(name) => vec![name.text.clone()],
+                let kinds: Rc<[String]> = match kinds {
+                    Kinds::One(name) => Rc::new([name.text.clone()]),
                     Kinds::AnyOf(names) => names.iter().map(|n| n.text.clone()).collect(),
                     Kinds::Any(_) => self.world.schema.kinds().iter().map(|k| k.name.clone()).collect(),
                 };
@@ -116,20 +125,18 @@ impl<'a> Scope<'a> {
         let windows: Option<Vec<(Micros, Micros)>> = term.windows.iter().map(|w| self.window(w)).collect();
         // Decisions: "A missing X makes the window empty."
         let Some(windows) = windows else { return Vec::new() };
-        let all = self.profile.events.iter().enumerate();
+        let all = self.profile.events.iter().enumerate().filter(|(_, e)| term.kinds.contains(&e.kind));
         // Section 4: "Two events with the same id are one." The timeline keeps the earliest.
         let once = all.filter(|(i, e)| {
-            let rank = |i: usize, e: &Event| (e.at, self.world.schema.kind_index(&e.kind), i);
-            let twin =
-                |(j, other): (usize, &Event)| other.id.is_some() && other.id == e.id && rank(j, other) < rank(*i, e);
-            !self.profile.events.iter().enumerate().any(twin)
+            let rank = |i: usize, e: &Event| (e.at, self.world.kind_index(&e.kind), i);
+            let twin = |(j, other): (usize, &Event)| other.id == e.id && rank(j, other) < rank(*i, e);
+            e.id.is_none() || !self.profile.events.iter().enumerate().any(twin)
         });
         once.map(|(_, e)| e)
-            .filter(|e| term.kinds.contains(&e.kind))
             // "Inside its conditions every event term over kinds that have the property sees only the subject's events."
             .filter(|e| {
                 let Some((property, subject)) = &self.subject else { return true };
-                let has = self.world.schema.kind(&e.kind).is_some_and(|k| k.property_index(property).is_some());
+                let has = self.world.kind(&e.kind).is_some_and(|k| k.property_index(property).is_some());
                 let is = match e.props.get(property) {
                     Some(Value::Text(text) | Value::Name(text, _)) => text == subject,
                     _ => false,
@@ -203,8 +210,9 @@ impl<'a> Scope<'a> {
 
     /// The property that one of the kinds declares under a name (perhaps of several parts).
     fn declared_field(&self, kinds: &[String], names: &[&str]) -> Option<&'a Field> {
-        let kinds = kinds.iter().filter_map(|k| self.world.schema.kind(k));
-        kinds.flat_map(|k| &k.properties).find(|p| p.name == names.join("."))
+        let kinds = kinds.iter().filter_map(|k| self.world.kind(k));
+        let name = dotted(names);
+        kinds.flat_map(|k| &k.properties).find(|p| p.name == name)
     }
 
     /// Its type; a prefix of the names may be a date or an instant, the rest its calendar parts.
@@ -216,7 +224,7 @@ impl<'a> Scope<'a> {
     pub(super) fn property(&self, event: &Event, kinds: &[String], names: &[&str]) -> Option<Value> {
         for split in (1..=names.len()).rev() {
             if self.declared(kinds, &names[..split]).is_some() {
-                let value = event.props.get(&names[..split].join("."))?.clone();
+                let value = event.props.get(&*dotted(&names[..split]))?.clone();
                 return names[split..].iter().try_fold(value, |value, name| self.part(&value, name));
             }
         }

@@ -20,10 +20,12 @@ pub mod value;
 
 use calendar::{Calendar, Micros};
 pub use data::{Event, Profile, Trait, World};
+use events::dotted;
 use md5::{Digest as _, Md5};
 use segue::Type;
 use segue::syntax::{CompareOp, DistanceUnit, Expr, ExprKind, Literal, Name, Quantifier, TextOp, TimeSpan};
 use std::f64::consts::PI;
+use std::rc::Rc;
 use value::{Ratio, Value, compare};
 
 /// Whether the expression holds for the profile at `now`.
@@ -47,7 +49,7 @@ struct Scope<'a> {
     profile: &'a Profile,
     now: Micros,
     /// Inside an event's parentheses: that event, and all the kinds that were asked for.
-    event: Option<(&'a Event, Vec<String>)>,
+    event: Option<(&'a Event, Rc<[String]>)>,
     /// Inside a relation's parentheses: that row.
     row: Option<rows::Within<'a>>,
     /// The steps of a sequence that have a name, the latest last.
@@ -225,12 +227,12 @@ impl<'a> Scope<'a> {
             return self.property(event, std::slice::from_ref(&event.kind), &names[1..]);
         }
         for split in (1..=names.len()).rev() {
-            let name = names[..split].join(".");
+            let name = dotted(&names[..split]);
             let value = if name == "id" {
                 Some(Value::Text(self.profile.id.clone()))
-            } else if let Some(field) = self.world.schema.attribute(&name) {
-                if field.tracked { self.at(&name, self.now) } else { self.profile.attributes.get(&name).cloned() }
-            } else if let Some(of_trait) = self.world.traits.get(&name) {
+            } else if let Some(field) = self.world.attribute(&name) {
+                if field.tracked { self.at(&name, self.now) } else { self.profile.attributes.get(&*name).cloned() }
+            } else if let Some(of_trait) = self.world.traits.get(&*name) {
                 self.trait_value(of_trait)
             } else {
                 continue;
@@ -265,7 +267,7 @@ impl<'a> Scope<'a> {
             ExprKind::Literal(Literal::String(text)) => Some(text.as_str()),
             _ => single(expr),
         };
-        let words = self.words(other);
+        let words = if word.is_some() { self.words(other) } else { Vec::new() };
         match words.into_iter().find(|(name, _)| Some(name.as_str()) == word) {
             Some((_, value)) => Some(value),
             None => self.value(expr),
@@ -281,7 +283,7 @@ impl<'a> Scope<'a> {
         let declared = match &expr.kind {
             ExprKind::Path(names) => {
                 let names: Vec<&str> = names.iter().map(|n| n.text.as_str()).collect();
-                if let Some(Trait::Cases { cases, otherwise }) = self.world.traits.get(&names.join(".")) {
+                if let Some(Trait::Cases { cases, otherwise }) = self.world.traits.get(&*dotted(&names)) {
                     let all = cases.iter().map(|(name, _)| name).chain(otherwise);
                     return all.enumerate().map(|(i, name)| (name.clone(), Value::Name(name.clone(), i))).collect();
                 }
@@ -295,7 +297,7 @@ impl<'a> Scope<'a> {
                     .or(of_event)
                     .or_else(|| self.row_type(&names, false))
                     .or_else(of_step)
-                    .or_else(|| self.world.schema.attribute(&names.join(".")).map(|f| f.ty.clone()))
+                    .or_else(|| self.world.attribute(&dotted(&names)).map(|f| f.ty.clone()))
             }
             ExprKind::Aggregate { argument, .. } if self.rows(argument).is_some() => {
                 self.rows(argument).and_then(|rows| self.rows_type(&rows))
@@ -338,7 +340,7 @@ impl<'a> Scope<'a> {
     /// which is what `viewed("anti-aging")` compares": a constant alone, or a value of the subject's enum, is compared with it.
     fn event_holds(&self, expr: &Expr) -> bool {
         let (event, _) = self.event.as_ref().expect("within an event's parentheses");
-        let kind = self.world.schema.kind(&event.kind).expect("a kind of the schema");
+        let kind = self.world.kind(&event.kind).expect("a kind of the schema");
         let subject = kind.subject.map(|s| &kind.properties[s]);
         let (is_bool, words) = match subject.map(|s| &s.ty) {
             Some(Type::Bool) => (true, Vec::new()),

@@ -1,6 +1,7 @@
 //! Attributes whose past is kept, and segments at past instants.
 
 use super::calendar::{self, Micros};
+use super::events::dotted;
 use super::value::Value;
 use super::{Scope, until};
 use segue::schema::Field;
@@ -11,7 +12,7 @@ impl Scope<'_> {
     pub(super) fn field(&self, expr: &Expr) -> Option<&Field> {
         let ExprKind::Path(names) = &expr.kind else { return None };
         let names: Vec<&str> = names.iter().map(|n| n.text.as_str()).collect();
-        self.row_field(&names, true).or_else(|| self.world.schema.attribute(&names.join(".")))
+        self.row_field(&names, true).or_else(|| self.world.attribute(&dotted(&names)))
     }
 
     /// Decisions: "history = list of (at, value); value at t = last change with at <= t (missing before the first)."

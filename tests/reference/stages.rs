@@ -31,7 +31,7 @@ impl<'a> Scope<'a> {
     }
 
     fn is_bare_stage(&self, name: &str) -> bool {
-        let free = self.world.schema.attribute(name).is_none() && !self.world.traits.contains_key(name);
+        let free = self.world.attribute(name).is_none() && !self.world.traits.contains_key(name);
         name == "stage" && free && !self.world.lifecycles.is_empty()
     }
 
@@ -97,7 +97,7 @@ impl<'a> Scope<'a> {
     }
 
     pub(super) fn in_stage(&self, ever: bool, stage: &Name, of: Option<&OfLifecycle>) -> bool {
-        if of.is_none() && !ever && self.world.schema.attribute("stage").is_some() {
+        if of.is_none() && !ever && self.world.attribute("stage").is_some() {
             return matches!(self.at("stage", self.now), Some(Value::Name(name, _)) if name == stage.text);
         }
         let (name, subject) = self.lifecycle(of);

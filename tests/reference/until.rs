@@ -79,23 +79,7 @@ pub fn instants_of_a_life(world: &World, profile: &Profile, expr: &Expr) -> BTre
     let known = || read.instants.iter().filter(|t| (FIRST + 1..LAST).contains(*t));
     let first = known().min().copied().unwrap_or(0).saturating_sub(super::stages::MARGIN).max(FIRST);
     let last = known().max().copied().unwrap_or(0).saturating_add(super::stages::MARGIN);
-    let mut all = collect(world, profile, expr, first, LAST, (last - first) / DAY);
-    for year in 0..(last - first) / (400 * DAY) {
-        let spans = super::until::spans(world, expr);
-        for change in clock_changes(&world.calendar, first + year * 400 * DAY) {
-            all.insert(change);
-            for t in spans.iter().flat_map(|span| shifted(&world.calendar, change, *span)) {
-                all.extend([t - 1, t, t + 1]);
-            }
-        }
-    }
-    all.into_iter().filter(|t| (FIRST..=LAST).contains(t)).collect()
-}
-
-fn spans(world: &World, expr: &Expr) -> Vec<TimeSpan> {
-    let mut read = Read::default();
-    read.expr(world, expr);
-    if read.calendar { read.spans } else { Vec::new() }
+    collect(world, profile, expr, first, LAST, (last - first) / DAY)
 }
 
 /// The same after one instant and up to another.
@@ -118,29 +102,36 @@ fn collect(world: &World, profile: &Profile, expr: &Expr, after: Micros, to: Mic
             read.instants.extend([calendar.start(day), calendar.start(day + Days::new(1))]);
         }
     }
+    // What is further away makes nothing interesting.
+    let reach = read.reach();
+    let near = after.saturating_sub(reach)..=to.saturating_add(reach);
+    read.instants.retain(|t| near.contains(t));
     if read.calendar {
         for t in read.instants.clone() {
-            boundaries(calendar, calendar.date(t), 1, &mut read.instants);
+            boundaries(calendar, calendar.date(t), 1, LAST, &mut read.instants);
         }
     }
     let spans = read.spans.clone();
-    let mut all = read.instants.clone();
+    let mut all: Vec<Micros> = read.instants.iter().copied().collect();
     let mut latest = read.instants;
     latest.insert(after);
     for _ in 0..read.depth.clamp(1, 3) {
-        latest = latest.iter().flat_map(|t| spans.iter().flat_map(|span| shifted(calendar, *t, *span))).collect();
-        for length in &read.lengths {
-            latest.extend(all.iter().flat_map(|t| [t.saturating_add(*length), t.saturating_sub(*length)]));
-        }
+        all.extend(latest.iter().flat_map(|t| spans.iter().flat_map(|span| shifted(calendar, *t, *span))));
+        // The days nearby are not moved again: after the next move there are days nearby again.
+        let moved = |t: Micros| spans.iter().flat_map(move |s| [1, -1].map(|times| calendar.shift(t, *s, times)));
+        let added = |t: Micros| read.lengths.iter().flat_map(move |l| [t.saturating_add(*l), t.saturating_sub(*l)]);
+        latest = latest.iter().flat_map(|t| moved(*t).chain(added(*t))).collect();
         all.extend(&latest);
     }
     if read.calendar {
         for n in 0..=u64::try_from(days).unwrap_or(0) {
-            all.insert(calendar.start(today + Days::new(n)));
+            all.push(calendar.start(today + Days::new(n)));
         }
-        boundaries(calendar, today, 36, &mut all);
-        for change in clock_changes(calendar, after) {
-            all.insert(change);
+        boundaries(calendar, today, 36, to, &mut all);
+    }
+    if read.calendar || read.clocks {
+        for change in clock_changes(calendar, after, days.max(400)).filter(|t| near.contains(t)) {
+            all.push(change);
             all.extend(spans.iter().flat_map(|span| shifted(calendar, change, *span)));
         }
     }
@@ -149,7 +140,9 @@ fn collect(world: &World, profile: &Profile, expr: &Expr, after: Micros, to: Mic
     }
     all.extend([1, 2, 5, 10, 20, 50, 100].map(|years| after + years * 366 * DAY));
     // Near the end of time lengths no longer fit; what is so for ever is so a century before it.
-    all.insert(LAST - 100 * 366 * DAY);
+    all.push(LAST - 100 * 366 * DAY);
+    all.sort_unstable();
+    all.dedup();
     all.iter().flat_map(|t| [t - 1, *t, t + 1]).filter(|t| after < *t && *t <= to.min(LAST)).collect()
 }
 
@@ -157,12 +150,13 @@ fn year(day: NaiveDate) -> i32 {
     chrono::Datelike::year(&day)
 }
 
-/// The beginnings of the periods that hold a day and of the `n` after them.
-fn boundaries(calendar: &Calendar, day: NaiveDate, n: i64, into: &mut BTreeSet<Micros>) {
+/// The beginnings of the periods that hold a day and of the `n` after them, up to an instant.
+fn boundaries(calendar: &Calendar, day: NaiveDate, n: i64, to: Micros, into: &mut impl Extend<Micros>) {
     for unit in [CalendarUnit::Day, CalendarUnit::Week, CalendarUnit::Month, CalendarUnit::Quarter, CalendarUnit::Year]
     {
         let first = calendar.first_day(unit, day);
-        into.extend((0..=n).map(|n| calendar.start(calendar.later_period(unit, first, n))));
+        let starts = (0..=n).map(|n| calendar.start(calendar.later_period(unit, first, n)));
+        into.extend(starts.take_while(|t| *t <= to));
     }
 }
 
@@ -185,23 +179,18 @@ fn shifted(calendar: &Calendar, t: Micros, span: TimeSpan) -> Vec<Micros> {
     all
 }
 
-/// When clocks are set forward or back in the coming 400 days.
-fn clock_changes(calendar: &Calendar, after: Micros) -> Vec<Micros> {
+/// When clocks are set forward or back in so many days to come.
+fn clock_changes(calendar: &Calendar, after: Micros, days: i64) -> impl Iterator<Item = Micros> {
     let offset = |t: Micros| calendar.local(t).and_utc().timestamp_micros() - t;
-    let mut changes = Vec::new();
-    let mut present = offset(after);
-    for day in 0..400 {
-        let (mut before, mut behind) =
-            (after.saturating_add(day * DAY).min(LAST), after.saturating_add((day + 1) * DAY).min(LAST));
-        if std::mem::replace(&mut present, offset(behind)) != present {
-            while behind - before > 1 {
-                let middle = before + (behind - before) / 2;
-                if offset(middle) == offset(after + day * DAY) { before = middle } else { behind = middle }
-            }
-            changes.push(behind);
+    let day = move |n: i64| after.saturating_add(n * DAY).min(LAST);
+    (0..days).filter(move |n| offset(day(*n)) != offset(day(n + 1))).map(move |n| {
+        let (mut before, mut behind) = (day(n), day(n + 1));
+        while behind - before > 1 {
+            let middle = before + (behind - before) / 2;
+            if offset(middle) == offset(day(n)) { before = middle } else { behind = middle }
         }
-    }
-    changes
+        behind
+    })
 }
 
 /// What an expression and the data say about time.
@@ -214,6 +203,8 @@ struct Read {
     lengths: BTreeSet<Micros>,
     /// Whether days and months matter.
     calendar: bool,
+    /// Whether it matters what clocks show: months keep the time of day.
+    clocks: bool,
     hours: bool,
     /// Whether rows matter.
     rows: bool,
@@ -222,6 +213,17 @@ struct Read {
 }
 
 impl Read {
+    /// How far apart two instants can be of which one makes the other interesting.
+    fn reach(&self) -> Micros {
+        let longest = self.spans.iter().map(|span| match calendar::months(*span) {
+            Some(months) => months.saturating_mul(31 * DAY),
+            None => calendar::length(*span),
+        });
+        let longest = longest.chain(self.lengths.iter().map(|length| length.saturating_abs())).max().unwrap_or(0);
+        // Months are undone by days nearby, and a period may begin long before what it is asked for.
+        longest.saturating_mul(3).saturating_add(400 * DAY)
+    }
+
     fn value(&mut self, value: &Value) {
         match value {
             Value::Instant(t) => drop(self.instants.insert(*t)),
@@ -251,7 +253,7 @@ impl Read {
         if !self.spans.contains(&span) {
             self.spans.push(span);
         }
-        self.calendar |= calendar::months(span).is_some();
+        self.clocks |= calendar::months(span).is_some();
     }
 
     fn window(&mut self, window: &WindowKind) {
@@ -337,13 +339,14 @@ impl Read {
             ExprKind::Path(names) => {
                 let full: Vec<&str> = names.iter().map(|n| n.text.as_str()).collect();
                 self.calendar |= full.iter().any(|name| part_of_time(name));
-                self.calendar |= world.schema.attribute(&full.join(".")).is_some_and(|f| f.ty == segue::Type::Date);
+                self.calendar |=
+                    world.attribute(&super::events::dotted(&full)).is_some_and(|f| f.ty == segue::Type::Date);
                 self.rows |= (1..=full.len()).any(|n| world.schema.relation(&full[..n].join(".")).is_some());
                 let mut of_rows = world.schema.relations().iter().flat_map(|r| &r.properties);
                 self.calendar |=
                     self.rows && of_rows.any(|p| p.ty == segue::Type::Date && full.contains(&p.name.as_str()));
                 self.hours |= full.contains(&"hour");
-                match world.traits.get(&full.join(".")) {
+                match world.traits.get(&*super::events::dotted(&full)) {
                     Some(Trait::Computed(rule)) => self.expr(world, rule),
                     Some(Trait::Cases { cases, .. }) => cases.iter().for_each(|(_, rule)| self.expr(world, rule)),
                     None => {}

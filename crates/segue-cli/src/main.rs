@@ -5,6 +5,7 @@
 //! | `args` | the command line |
 //! | `rules` | rule files and expressions as rules |
 //! | `input` | files and standard input, plain or gzipped, as numbered lines |
+//! | `output` | files that are written whole or not at all |
 //! | `data` | profiles and events: their schema, their loading, their answers |
 //! | `document` | rule files as text: where expressions stand, and how they are put back |
 //! | `commands` | one module per command |
@@ -17,6 +18,7 @@ mod commands;
 mod data;
 mod document;
 mod input;
+mod output;
 mod rules;
 mod terminal;
 

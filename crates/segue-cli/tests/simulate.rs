@@ -332,6 +332,36 @@ fn what_no_cap_can_see_is_forgotten() {
     assert_eq!(sent, 4, "the last three days and the message itself");
 }
 
+/// What stood in the file before stays there until the run is through.
+#[test]
+fn what_happened_is_kept_whole_or_not_at_all() {
+    let events = purchase("anna", "2026-01-05T10:00:00Z") + &purchase("bruno", "2026-01-06T10:00:00Z");
+    let broken = format!("{events}{{\"profile\":\"carla\",\"kind\":\"purchased\",\"at\":\"yesterday\"}}\n");
+    let folder = folder(&[("rules.toml", SHOP), ("good.ndjson", &events), ("broken.ndjson", &broken)]);
+    let args = |events| ["simulate", "--rules", "rules.toml", "--events", events, "--output", "out.ndjson"];
+    let files = || {
+        let mut names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|f| f.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let before = files();
+    let error = refused(folder.path(), &args("broken.ndjson"));
+    assert!(error.contains("broken.ndjson:3"), "{error}");
+    assert_eq!(files(), before);
+    let summary = [&args("good.ndjson")[..], &["--summary", "none"]].concat();
+    ok(folder.path(), &summary);
+    let written = || fs::read_to_string(folder.path().join("out.ndjson")).unwrap();
+    let whole = written();
+    assert_eq!(lines(&whole).iter().filter(|v| v["to"] == "active").count(), 2, "{whole}");
+    refused(folder.path(), &args("broken.ndjson"));
+    assert_eq!(written(), whole);
+    // What is no ordinary file is written as it comes.
+    if Path::new("/dev/null").exists() {
+        let args = ["simulate", "--rules", "rules.toml", "--events", "good.ndjson", "--output", "/dev/null"];
+        ok(folder.path(), &[&args[..], &["--summary", "none"]].concat());
+    }
+}
+
 /// The calls on the page of streams print what the page says; `…` stands for more of the same.
 #[test]
 fn the_page_of_streams_is_true() {

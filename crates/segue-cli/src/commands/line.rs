@@ -1,5 +1,8 @@
 //! What a line of the stream says: an event, or a change of attributes.
 
+use crate::data::Data;
+use crate::input::{Line, Progress, scan};
+use crate::terminal::Failure;
 use segue::profile::{EventLine, Record, RecordEvent, RecordReader, Value};
 use segue::{Event as _, Instant, Schema};
 use serde::Deserialize;
@@ -99,6 +102,23 @@ fn names_of(object: &Map<String, Json>, outer: &str, schema: &Schema, names: &mu
         }
     }
     Ok(())
+}
+
+/// Reads all lines, of one profile or of all, in the order of time. Of one instant, what comes first in the files is first.
+pub(super) fn sorted(reader: &RecordReader, data: &Data, of: Option<&str>) -> Result<Vec<Item>, Failure> {
+    let progress = Progress::over("reading events", &data.events);
+    let workers = (0..data.threads).map(|_| (reader.clone(), Vec::new())).collect();
+    let take = |(reader, items): &mut (RecordReader, Vec<(Instant, usize, u64, Item)>), line: Line<'_>| {
+        let item = read(reader, line.text)?.filter(|item| of.is_none_or(|id| item.profile() == id));
+        items.extend(item.map(|item| (item.at(), line.source, line.number, item)));
+        Ok(())
+    };
+    let (workers, skipped) = scan(&data.events, data.on_error, &progress, workers, take)?;
+    drop(progress);
+    skipped.report(&data.events);
+    let mut items: Vec<_> = workers.into_iter().flat_map(|(_, items)| items).collect();
+    items.sort_unstable_by_key(|(at, source, line, _)| (*at, *source, *line));
+    Ok(items.into_iter().map(|(.., item)| item).collect())
 }
 
 /// Puts the values of a change into a profile. They were read by the schema, so that each fits.

@@ -6,11 +6,12 @@ mod progress;
 pub(crate) use lines::{Line, OnError, Skipped, Trouble, scan};
 pub(crate) use progress::Progress;
 
+use crate::output::NewFile;
 use crate::terminal::Failure;
 use flate2::read::MultiGzDecoder;
 use std::fmt;
 use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read, Write as _};
+use std::io::{self, BufReader, Cursor, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -142,18 +143,6 @@ impl Source {
         let From::File(path) = &self.from else {
             return Err(Failure::new("standard input cannot be rewritten; name a file"));
         };
-        let replace = || {
-            let path = path.canonicalize()?;
-            let mut beside = path.clone().into_os_string();
-            beside.push(".segue-new");
-            let mut file = File::create(&beside)?;
-            let done = file
-                .write_all(text.as_bytes())
-                .and_then(|()| file.sync_all())
-                .and_then(|()| file.set_permissions(path.metadata()?.permissions()))
-                .and_then(|()| std::fs::rename(&beside, &path));
-            done.inspect_err(|_| drop(std::fs::remove_file(&beside)))
-        };
-        replace().map_err(|e: io::Error| Failure::new(format!("{self}: cannot be written: {e}")))
+        NewFile::replace(path, text).map_err(|e| Failure::new(format!("{self}: cannot be written: {e}")))
     }
 }

@@ -4,7 +4,7 @@ use super::words;
 use crate::args::Account;
 use crate::commands::line::{self, Item, put};
 use crate::data::Data;
-use crate::input::{Line, Progress, Source, scan};
+use crate::input::Source;
 use crate::rules::Rules;
 use crate::terminal::{self, Failure};
 use segue::engine::{Engine, Happening, Held, Reason, What};
@@ -105,19 +105,7 @@ pub(super) fn explain(asked: &Asked<'_>, data: &Data, rules: &Rules, format: Acc
 fn stream_of(id: &str, data: &Data, schema: &Schema) -> Result<(Record, Vec<Item>), Failure> {
     let reader = RecordReader::new(schema);
     let known = data.load_profiles(&reader, Some(id))?.into_iter().next();
-    let progress = Progress::over("reading events", &data.events);
-    let workers = (0..data.threads).map(|_| (reader.clone(), Vec::new())).collect();
-    let take = |(reader, items): &mut (RecordReader, Vec<(Instant, usize, u64, Item)>), line: Line<'_>| {
-        let item = line::read(reader, line.text)?.filter(|item| item.profile() == id);
-        items.extend(item.map(|item| (item.at(), line.source, line.number, item)));
-        Ok(())
-    };
-    let (workers, skipped) = scan(&data.events, data.on_error, &progress, workers, take)?;
-    drop(progress);
-    skipped.report(&data.events);
-    let mut items: Vec<_> = workers.into_iter().flat_map(|(_, items)| items).collect();
-    items.sort_unstable_by_key(|(at, source, line, _)| (*at, *source, *line));
-    let items: Vec<Item> = items.into_iter().map(|(.., item)| item).collect();
+    let items = line::sorted(&reader, data, Some(id))?;
     let record = match known {
         Some(record) => record,
         None if !items.is_empty() => Record::builder(schema, id).build().map_err(|e| Failure::new(e.to_string()))?,

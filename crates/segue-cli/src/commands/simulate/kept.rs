@@ -1,12 +1,12 @@
 //! What is known at the end of a run, kept in a file.
 
 use crate::input::Source;
+use crate::output::NewFile;
 use crate::terminal::Failure;
 use segue::Schema;
 use segue::engine::State;
 use segue::profile::Record;
 use serde::{Deserialize, Serialize};
-use std::fs;
 use std::path::Path;
 
 #[derive(Serialize)]
@@ -37,9 +37,6 @@ pub(super) fn read(source: &Source, schema: &Schema) -> Result<State<Record>, Fa
 
 /// Keeps a state, all of it or nothing.
 pub(super) fn write(file: &str, schema: &Schema, state: &State<Record>) -> Result<(), Failure> {
-    let failed = |e: std::io::Error| Failure::new(format!("{file}: cannot be written: {e}"));
     let text = serde_json::to_string(&Written { schema, state }).map_err(|e| Failure::new(e.to_string()))?;
-    let beside = format!("{file}.segue-new");
-    fs::write(Path::new(&beside), text).map_err(failed)?;
-    fs::rename(&beside, file).map_err(failed)
+    NewFile::replace(Path::new(file), &text).map_err(|e| Failure::new(format!("{file}: cannot be written: {e}")))
 }

@@ -6,15 +6,15 @@ mod summary;
 mod tables;
 
 use crate::args::{RulesArgs, Simulate, SummaryFormat};
-use crate::commands::line::{self, Item};
+use crate::commands::line;
 use crate::data::Data;
-use crate::input::{Line, Progress, scan};
+use crate::input::{Progress, scan};
 use crate::rules::Rules;
 use crate::terminal::{self, Failure, Outcome};
 use run::{Output, Simulation};
+use segue::Duration;
 use segue::engine::Engine;
 use segue::profile::{Model, Record, RecordReader};
-use segue::{Duration, Instant};
 
 pub(crate) fn run(args: Simulate) -> Result<Outcome, Failure> {
     if args.lateness < Duration::from_micros(0) {
@@ -45,12 +45,11 @@ pub(crate) fn run(args: Simulate) -> Result<Outcome, Failure> {
         Some(_) => Simulation::restored(engine, rulebook, output, args.until),
         None => Simulation::new(engine, rulebook, output, known, args.from, args.until),
     };
-    let mut events = std::mem::take(&mut data.events);
-    simulation = if args.sort {
-        sorted(simulation, &reader, &data, &events)?
+    if args.sort {
+        line::sorted(&reader, &data, None)?.into_iter().for_each(|item| simulation.take(item));
     } else {
-        streamed(simulation, &reader, &data, &mut events)?
-    };
+        simulation = streamed(simulation, &reader, &data)?;
+    }
     let (engine, mut summary) = simulation.finish()?;
     summary.note();
     if let Some(file) = &args.save {
@@ -72,47 +71,17 @@ pub(crate) fn run(args: Simulate) -> Result<Outcome, Failure> {
 }
 
 /// Runs over the lines as they come.
-fn streamed<'r>(
-    simulation: Simulation<'r>,
-    reader: &RecordReader,
-    data: &Data,
-    events: &mut [crate::input::Source],
-) -> Result<Simulation<'r>, Failure> {
-    let progress = Progress::over("simulating", &*events);
+fn streamed<'r>(simulation: Simulation<'r>, reader: &RecordReader, data: &Data) -> Result<Simulation<'r>, Failure> {
+    let progress = Progress::over("simulating", &data.events);
     let worker = vec![(simulation, reader.clone())];
-    let (workers, skipped) = scan(events, data.on_error, &progress, worker, |(simulation, reader), line| {
+    let (workers, skipped) = scan(&data.events, data.on_error, &progress, worker, |(simulation, reader), line| {
         match line::read(reader, line.text)? {
             Some(item) => simulation.in_order(item),
             None => Ok(()),
         }
     })?;
     drop(progress);
-    skipped.report(events);
+    skipped.report(&data.events);
     let simulation = workers.into_iter().next().map(|(simulation, _)| simulation);
     simulation.ok_or_else(|| Failure::new("nothing was read"))
-}
-
-/// Reads everything, and then runs over it in the order of time. Of one instant, what comes first in the files is first.
-fn sorted<'r>(
-    mut simulation: Simulation<'r>,
-    reader: &RecordReader,
-    data: &Data,
-    events: &[crate::input::Source],
-) -> Result<Simulation<'r>, Failure> {
-    let progress = Progress::over("reading events", events);
-    let workers = (0..data.threads).map(|_| (reader.clone(), Vec::new())).collect();
-    let take = |(reader, items): &mut (RecordReader, Vec<(Instant, usize, u64, Item)>), line: Line<'_>| {
-        let item = line::read(reader, line.text)?;
-        items.extend(item.map(|item| (item.at(), line.source, line.number, item)));
-        Ok(())
-    };
-    let (workers, skipped) = scan(events, data.on_error, &progress, workers, take)?;
-    drop(progress);
-    skipped.report(events);
-    let mut items: Vec<_> = workers.into_iter().flat_map(|(_, items)| items).collect();
-    items.sort_unstable_by_key(|(at, source, line, _)| (*at, *source, *line));
-    for (.., item) in items {
-        simulation.take(item);
-    }
-    Ok(simulation)
 }

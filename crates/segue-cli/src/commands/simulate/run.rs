@@ -3,13 +3,14 @@
 use super::summary::Summary;
 use crate::args::Sort;
 use crate::commands::line::{Item, put};
+use crate::output::NewFile;
 use crate::terminal::Failure;
 use segue::engine::{Engine, Flow, Happening, Receipt, What};
 use segue::profile::{Record, RecordEvent};
 use segue::{Instant, Rulebook, Schema};
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::io::{self, BufWriter, ErrorKind, Stdout, Write};
+use std::path::Path;
 
 /// A run under way.
 pub(super) struct Simulation<'r> {
@@ -196,10 +197,40 @@ impl<'r> Simulation<'r> {
     }
 }
 
+enum To {
+    Stdout(Stdout),
+    File(NewFile),
+}
+
+impl To {
+    fn finish(self) -> io::Result<()> {
+        match self {
+            To::Stdout(mut out) => out.flush(),
+            To::File(file) => file.keep(),
+        }
+    }
+}
+
+impl Write for To {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            To::Stdout(out) => out.write(bytes),
+            To::File(file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            To::Stdout(out) => out.flush(),
+            To::File(file) => file.flush(),
+        }
+    }
+}
+
 /// Where happenings are written to.
 pub(super) struct Output {
     name: String,
-    to: Box<dyn Write + Send>,
+    to: BufWriter<To>,
     only: Vec<Sort>,
     /// What went wrong first; nothing is written after it.
     trouble: Option<io::Error>,
@@ -207,14 +238,14 @@ pub(super) struct Output {
 
 impl Output {
     pub(super) fn new(name: &str, only: &[Sort]) -> Result<Self, Failure> {
-        let to: Box<dyn Write + Send> = match name {
-            "-" => Box::new(BufWriter::with_capacity(1 << 16, io::stdout())),
-            _ => Box::new(BufWriter::with_capacity(
-                1 << 16,
-                File::create(name).map_err(|e| Failure::new(format!("{name}: cannot be written: {e}")))?,
-            )),
+        let (name, to) = match name {
+            "-" => ("standard output", To::Stdout(io::stdout())),
+            _ => {
+                let file = NewFile::begin(Path::new(name));
+                (name, To::File(file.map_err(|e| Failure::new(format!("{name}: cannot be written: {e}")))?))
+            }
         };
-        let name = if name == "-" { "standard output" } else { name };
+        let to = BufWriter::with_capacity(1 << 16, to);
         Ok(Output { name: name.to_owned(), to, only: only.to_vec(), trouble: None })
     }
 
@@ -234,10 +265,10 @@ impl Output {
     }
 
     /// Everything has to be out. A reader that closed it early (`| head`) is no error.
-    fn finish(&mut self) -> Result<(), Failure> {
-        let done = match self.trouble.take() {
+    fn finish(self) -> Result<(), Failure> {
+        let done = match self.trouble {
             Some(e) => Err(e),
-            None => self.to.flush(),
+            None => self.to.into_inner().map_err(io::IntoInnerError::into_error).and_then(To::finish),
         };
         match done {
             Err(e) if e.kind() != ErrorKind::BrokenPipe => {

@@ -1,0 +1,125 @@
+//! The order of names: each comes after those that it refers to, and circles are reported.
+
+use super::{Id, Sort, Work};
+use crate::diagnostic::Diagnostic;
+use crate::rule::under;
+use crate::syntax::{Expr, ExprKind, Literal, Span};
+use std::collections::{BTreeMap, BTreeSet};
+
+impl Work {
+    /// What an expression refers to.
+    fn references(&self, expr: &Expr) -> BTreeSet<Id> {
+        let mut ids = BTreeSet::new();
+        let mut add = |id: Id| {
+            if self.parts.contains_key(&id) {
+                ids.insert(id);
+            }
+        };
+        expr.visit(&mut |e| match &e.kind {
+            ExprKind::Path(names) => {
+                // A calendar part may follow a trait's name: `last_order.weekday`.
+                let texts: Vec<&str> = names.iter().map(|n| n.text.as_str()).collect();
+                if texts == ["stage"] && self.context.schema().attribute("stage").is_none() {
+                    self.document.lifecycles.keys().for_each(|n| add((Sort::Lifecycle, n.clone())));
+                }
+                for n in 1..=texts.len() {
+                    let name = texts.get(..n).unwrap_or(&texts).join(".");
+                    add((Sort::Trait, name.clone()));
+                    add((Sort::Score, name));
+                }
+            }
+            ExprKind::InSegment { segments, .. } => {
+                segments.iter().for_each(|n| add((Sort::Segment, n.text.clone())));
+                if segments.is_empty() {
+                    self.document.segments.keys().for_each(|n| add((Sort::Segment, n.clone())));
+                }
+            }
+            ExprKind::SegmentMove { segment, .. } => add((Sort::Segment, segment.text.clone())),
+            ExprKind::Stage(of) | ExprKind::InStage { of: Some(of), .. } | ExprKind::StageMove { of: Some(of), .. } => {
+                add((Sort::Lifecycle, of.lifecycle.text.clone()))
+            }
+            ExprKind::InStage { of: None, .. } | ExprKind::StageMove { of: None, .. } => {
+                self.document.lifecycles.keys().for_each(|n| add((Sort::Lifecycle, n.clone())));
+            }
+            ExprKind::Tagged { paths, .. } => {
+                for tag in self.document.tags.keys() {
+                    let meant = |p: &Literal| if let Literal::String(p) = p { under(tag, p) } else { false };
+                    if paths.is_empty() || paths.iter().any(meant) {
+                        add((Sort::Tag, tag.clone()));
+                    }
+                }
+            }
+            _ => {}
+        });
+        ids
+    }
+
+    /// All names, each after those it refers to. A cycle is reported once, as a whole, and left out.
+    pub(super) fn order(&mut self) -> Vec<Id> {
+        #[derive(Clone, Copy, PartialEq)]
+        enum Mark {
+            Open,
+            Done,
+        }
+        let graph: BTreeMap<Id, Vec<Id>> = (self.parts.iter())
+            .map(|(id, parts)| {
+                let to: BTreeSet<Id> =
+                    parts.iter().filter_map(|p| p.expr.as_ref()).flat_map(|e| self.references(e)).collect();
+                (id.clone(), to.into_iter().collect())
+            })
+            .collect();
+        let mut marks: BTreeMap<Id, Mark> = BTreeMap::new();
+        let mut order = Vec::with_capacity(graph.len());
+        for root in graph.keys() {
+            if marks.contains_key(root) {
+                continue;
+            }
+            // Each entry: a name and how many of its references were followed. No recursion: chains may be long.
+            let mut stack: Vec<(Id, usize)> = vec![(root.clone(), 0)];
+            marks.insert(root.clone(), Mark::Open);
+            while let Some((id, next)) = stack.last_mut() {
+                let Some(to) = graph.get(id).and_then(|to| to.get(*next)).cloned() else {
+                    marks.insert(id.clone(), Mark::Done);
+                    order.push(id.clone());
+                    stack.pop();
+                    continue;
+                };
+                *next += 1;
+                match marks.get(&to) {
+                    None => {
+                        marks.insert(to.clone(), Mark::Open);
+                        stack.push((to, 0));
+                    }
+                    Some(Mark::Open) => {
+                        let from = stack.iter().position(|(id, _)| *id == to).unwrap_or(0);
+                        let cycle: Vec<Id> = stack.iter().skip(from).map(|(id, _)| id.clone()).collect();
+                        self.cycle(&cycle);
+                    }
+                    Some(Mark::Done) => {}
+                }
+            }
+        }
+        order
+    }
+
+    fn cycle(&mut self, cycle: &[Id]) {
+        let Some(first) = cycle.first() else { return };
+        let words = |(sort, name): &Id| match sort {
+            Sort::Trait => format!("trait `{name}`"),
+            Sort::Score => format!("score `{name}`"),
+            Sort::Tag => format!("tag `{name}`"),
+            Sort::Segment => format!("segment `{name}`"),
+            Sort::Lifecycle => format!("lifecycle `{name}`"),
+        };
+        let mut chain: Vec<String> = cycle.iter().map(words).collect();
+        chain.push(words(first));
+        let path = self.parts.get(first).and_then(|p| p.first()).map(|p| p.path.clone()).unwrap_or_default();
+        let diagnostic = Diagnostic::error(
+            "E0205",
+            Span::default(),
+            format!("these refer to one another in a circle: {}", chain.join(" -> ")),
+        )
+        .help("take one of the references out");
+        self.report(&path, "", diagnostic);
+    }
+}

@@ -1,0 +1,259 @@
+//! Resolving: each name in its turn is checked among those before it.
+
+use super::super::document::{CaseValue, CasesDocument, SegmentDocument, TraitDocument};
+use super::super::{lifecycles, scores};
+use super::{Id, Part, Sort, Work};
+use crate::diagnostic::Diagnostic;
+use crate::rule::ir::{Case, Cond, CondKind, Lit, Score, Segment, Term, TermKind, Trait, Ty};
+use crate::rule::visit::Weight;
+use crate::rule::{CheckError, Context, Rule, check_value};
+use crate::syntax::{self, Span};
+use crate::value::EnumType;
+use std::sync::Arc;
+
+impl Work {
+    /// Checks everything of a name, among the names before it.
+    pub(super) fn resolve(&mut self, id: &Id) {
+        let parts = self.parts.remove(id).unwrap_or_default();
+        match id.0 {
+            Sort::Trait => self.resolve_trait(&id.1, &parts),
+            Sort::Score => self.resolve_score(&id.1, &parts),
+            Sort::Lifecycle => self.resolve_lifecycle(&id.1, &parts),
+            Sort::Tag => {
+                if id.1.is_empty() || id.1.split('/').any(str::is_empty) {
+                    let diagnostic =
+                        Diagnostic::error("E0129", Span::default(), format!("`{}` is not a tag path", id.1))
+                            .help("write the parts with single slashes between them: \"interest/skincare\"");
+                    self.report(&["tags".to_owned(), id.1.clone()], "", diagnostic);
+                }
+                if let Some(rule) = parts.first().and_then(|p| self.rule(p)) {
+                    let segment = Arc::new(Segment {
+                        name: id.1.clone(),
+                        cond: rule.root().clone(),
+                        text: rule.text().into(),
+                        weight: rule.weight(),
+                    });
+                    self.context.tags.push((id.1.clone(), segment));
+                    self.tags.insert(id.1.clone(), rule);
+                }
+            }
+            Sort::Segment => {
+                let rule = match self.document.segments.get(&id.1) {
+                    Some(SegmentDocument::Table(table)) if table.ids.is_some() => {
+                        Some(Rule::members(&id.1, table.ids.as_deref().unwrap_or(&[]), &self.context))
+                    }
+                    _ => parts.first().and_then(|p| self.rule(p)),
+                };
+                if let Some(rule) = rule {
+                    let segment = Arc::new(Segment {
+                        name: id.1.clone(),
+                        cond: rule.root().clone(),
+                        text: rule.text().into(),
+                        weight: rule.weight(),
+                    });
+                    self.context.segments.insert(id.1.clone(), segment);
+                    self.segments.insert(id.1.clone(), rule);
+                }
+            }
+        }
+    }
+
+    fn rule(&mut self, part: &Part) -> Option<Rule> {
+        let checked = Rule::of_expr(&part.text, part.expr.clone()?, &self.context);
+        self.accept(part, checked)
+    }
+
+    /// The rule that a part turned out to be; what was found about it is kept.
+    fn accept(&mut self, part: &Part, checked: Result<Rule, CheckError>) -> Option<Rule> {
+        match checked {
+            Ok(rule) => {
+                rule.warnings().iter().for_each(|w| self.found.push((part.path.clone(), part.text.clone(), w.clone())));
+                Some(rule)
+            }
+            Err(error) => {
+                for diagnostic in error.diagnostics() {
+                    self.found.push((part.path.clone(), part.text.clone(), diagnostic.clone()));
+                }
+                None
+            }
+        }
+    }
+
+    /// An expression as a value, or, where it is a condition, as true or false.
+    fn term(&mut self, part: &Part) -> Option<Term> {
+        let expr = part.expr.as_ref()?;
+        let mut found = Vec::new();
+        let term = check_value(expr, &part.text, &self.context, &mut found);
+        let wrong = term.is_none() || found.iter().any(Diagnostic::is_error);
+        found.into_iter().for_each(|d| self.report(&part.path, &part.text, d));
+        term.filter(|_| !wrong)
+    }
+
+    fn too_large(&mut self, key: &str, name: &str, complaint: String) {
+        let diagnostic = Diagnostic::error("E0209", Span::default(), complaint).help(crate::rule::TOO_LARGE_HELP);
+        self.report(&[key.to_owned(), name.to_owned()], "", diagnostic);
+    }
+
+    fn resolve_trait(&mut self, name: &str, parts: &[Part]) {
+        let term = match self.document.traits.get(name).cloned() {
+            Some(TraitDocument::Cases(cases)) => self.cases(name, &cases, parts),
+            _ => parts.first().and_then(|p| self.term(p)),
+        };
+        if let Some(term) = term {
+            // A trait of cases has a text for each case instead.
+            let text =
+                parts.first().filter(|_| !matches!(term.kind, TermKind::Cases { .. })).map_or("", |p| &p.text).into();
+            let weight = Weight::of_term(&term);
+            if let Some(complaint) = weight.complaint() {
+                return self.too_large("traits", name, complaint);
+            }
+            self.context.traits.insert(name.to_owned(), Arc::new(Trait { name: name.to_owned(), term, text, weight }));
+        }
+    }
+
+    fn cases(&mut self, name: &str, document: &CasesDocument, parts: &[Part]) -> Option<Term> {
+        let rules: Vec<Option<Rule>> = parts.iter().map(|p| self.rule(p)).collect();
+        let path = ["traits".to_owned(), name.to_owned()];
+        let values: Vec<&CaseValue> = document.cases.iter().map(|c| &c.is).chain(&document.otherwise).collect();
+        let numbers = values.iter().filter(|v| matches!(v, CaseValue::Number(_))).count();
+        let wrong = if document.cases.is_empty() {
+            Some("a trait needs at least one case")
+        } else if numbers != 0 && numbers != values.len() {
+            Some("the values of a trait are either all numbers or all names")
+        } else {
+            None
+        };
+        if let Some(message) = wrong {
+            self.report(
+                &path,
+                "",
+                Diagnostic::error("E0206", Span::default(), message)
+                    .help("write `cases = [{ is = \"loyal\", when = \"…\" }]`"),
+            );
+            return None;
+        }
+        let mut names: Vec<String> = document.order.clone();
+        for value in &values {
+            if let CaseValue::Name(n) = value
+                && !names.contains(n)
+            {
+                if !document.order.is_empty() {
+                    let message = format!("`{n}` is not in the trait's `order`");
+                    self.report(
+                        &path,
+                        "",
+                        Diagnostic::error("E0206", Span::default(), message)
+                            .help("list every value in `order`, the least first"),
+                    );
+                    return None;
+                }
+                names.push(n.clone());
+            }
+        }
+        let enumeration = EnumType { values: names.into(), ordered: !document.order.is_empty() };
+        let lit = |value: &CaseValue| match value {
+            CaseValue::Number(n) => Lit::Whole(i128::from(*n)),
+            CaseValue::Name(n) => {
+                Lit::Whole(enumeration.index_of(n).and_then(|i| i128::try_from(i).ok()).unwrap_or(-1))
+            }
+        };
+        let cases = (rules.into_iter().zip(&document.cases))
+            .map(|(rule, case)| {
+                Some(Case { cond: rule?.root().clone(), value: lit(&case.is), text: case.when.as_str().into() })
+            })
+            .collect::<Option<Vec<_>>>()?;
+        let otherwise = document.otherwise.as_ref().map(&lit);
+        let ty = if numbers > 0 { Ty::Exact(0) } else { Ty::Enum(enumeration) };
+        Some(Term { kind: TermKind::Cases { cases, otherwise }, ty, span: Span::default(), moving: false })
+    }
+
+    fn resolve_lifecycle(&mut self, name: &str, parts: &[Part]) {
+        let Some(document) = self.document.lifecycles.get(name).cloned() else { return };
+        let Some(stages) = self.stages.get(name).cloned() else { return };
+        let context = lifecycles::context_of(&document, &self.context);
+        let checked: Vec<lifecycles::Checked> = (parts.iter())
+            .map(|part| {
+                let rule = part.expr.clone().map(|expr| Rule::of_expr(&part.text, expr, &context));
+                lifecycles::Checked { rule: rule.and_then(|r| self.accept(part, r)), expr: part.expr.clone() }
+            })
+            .collect();
+        let mut found = Vec::new();
+        let lifecycle = lifecycles::build(name, &document, &stages, &checked, self.context.schema(), &mut found);
+        for (below, _) in found.iter_mut().filter(|(below, _)| below.first().is_some_and(|key| key == "stages")) {
+            if document.template.is_some() {
+                *below = vec!["template".to_owned()];
+            }
+        }
+        self.report_below("lifecycles", name, found);
+        if let Some(lifecycle) = lifecycle {
+            self.context.lifecycles.insert(name.to_owned(), Arc::new(lifecycle));
+        }
+    }
+
+    fn resolve_score(&mut self, name: &str, parts: &[Part]) {
+        let Some(document) = self.document.scores.get(name).cloned() else { return };
+        let mut parts = parts.iter();
+        let value = parts.next().and_then(|p| self.term(p));
+        let over = match parts.next() {
+            Some(part) => match self.rule(part) {
+                Some(rule) => Some(rule.root().clone()),
+                None => return,
+            },
+            None => None,
+        };
+        let Some(value) = value else { return };
+        let path = ["scores".to_owned(), name.to_owned()];
+        let whole = Span::new(0, document.value.trim_end().len());
+        if value.moving {
+            let diagnostic =
+                Diagnostic::error("E0207", whole, "a score cannot be fitted on a value that moves with `now`")
+                    .help("fit on the instant itself, such as `last(purchased).at`: what is later scores higher");
+            return self.report(&path, &document.value, diagnostic);
+        }
+        if matches!(value.ty, Ty::Place | Ty::Bool) {
+            let message = format!("a score is fitted on values that have an order, not on {}", value.ty.words());
+            let diagnostic = Diagnostic::error("E0207", whole, message)
+                .help("fit on a number, a date, an instant or a length of time");
+            return self.report(&path, &document.value, diagnostic);
+        }
+        let value = match over {
+            Some(cond) => scores::only_where(cond, value),
+            None => value,
+        };
+        match scores::cuts(&document, &value) {
+            Ok(cuts) => {
+                if document.cuts.is_none() {
+                    let diagnostic = Diagnostic::warning(
+                        "W0104",
+                        Span::default(),
+                        format!("score `{name}` has no cut points yet, so nobody has the score"),
+                    )
+                    .help("run `segue fit`, or `Rulebook::fit`");
+                    self.report(&path, "", diagnostic);
+                }
+                let weight = Weight::of_term(&value);
+                if let Some(complaint) = weight.complaint() {
+                    return self.too_large("scores", name, complaint);
+                }
+                let score = Score { name: name.to_owned(), value, text: document.value.as_str().into(), cuts, weight };
+                self.context.scores.insert(name.to_owned(), Arc::new(score));
+            }
+            Err(diagnostic) => self.report(&path, "", *diagnostic),
+        }
+    }
+}
+
+impl Rule {
+    /// The rule of a fixed list of profiles.
+    fn members(name: &str, ids: &[String], context: &Context) -> Rule {
+        let span = Span::default();
+        let value = Term { kind: TermKind::Id, ty: Ty::String, span, moving: false };
+        let mut set: Vec<Lit> = ids.iter().map(|id| Lit::Text(id.as_str().into())).collect();
+        set.sort_by(
+            |a, b| if let (Lit::Text(a), Lit::Text(b)) = (a, b) { a.cmp(b) } else { std::cmp::Ordering::Equal },
+        );
+        let root = Cond { kind: CondKind::OneOf { value, set, ignoring_case: false }, span };
+        let text = format!("in segment {}", syntax::quoted_name(name));
+        Rule::of_cond(text, root, context)
+    }
+}
