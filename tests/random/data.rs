@@ -46,7 +46,7 @@ pub fn random_schema(rng: &mut Rng) -> Schema {
         builder = builder.kind(kind);
     }
     for name in RELATIONS {
-        if rng.percent(60) {
+        if rng.percent(50) {
             let mut relation = Relation::new(name);
             for property in PROPERTIES {
                 if rng.percent(50) {
