@@ -82,6 +82,8 @@ const RULES: &[&str] = &[
     "sum(subscriptions(not paused).price) > 30 and avg(subscriptions.price) < 40 and count(subscriptions) = 3",
     "top(subscriptions.product) exists and distinct(subscriptions.renewal.month) >= 2 and sum(subscriptions.weight) > 0.5",
     "subscriptions(renewal in next 30 days and purchased(category = product) within 60 days)",
+    "purchased since today - 1 month - 12 hours - 1 month or purchased on 1 month ago",
+    "count(purchased) as of 1 month ago < count(any of (p*, viewed)) and purchased as of 3 days ago",
 ];
 
 fn subscriptions() -> Vec<Subscription> {

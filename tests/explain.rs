@@ -12,8 +12,9 @@ mod shop;
 
 use segue::eval::{Change, Explanation, Part, PartKind, What};
 use segue::profile::{Model, Record, Value};
+
 use segue::schema::Schema;
-use segue::{Instant, Matcher, Rule, Rulebook, Type};
+use segue::{Instant, Matcher, Place, Rule, Rulebook, Type};
 use std::collections::BTreeMap;
 
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/explain/cases.txt");
@@ -178,6 +179,11 @@ fn changed(profile: &Record, schema: &Schema, changes: &[Change], now: Instant) 
                 let field = schema.attribute(name)?;
                 let set = match (op.as_str(), &field.ty) {
                     ("=" | ">=" | "<=", _) => value(text),
+                    ("between", Type::Place) => {
+                        let corner = text.strip_prefix('(')?.split_once(')')?.0;
+                        let (lat, lon) = corner.split_once(", ")?;
+                        Value::Place(Place { lat: lat.parse().ok()?, lon: lon.parse().ok()? })
+                    }
                     ("between", _) => value(text.split_once(" and ")?.0),
                     ("in", _) => value(text.strip_prefix('(')?.strip_suffix(')')?.split(", ").next()?),
                     ("is missing" | "is empty", _) => Value::Missing,

@@ -23,11 +23,12 @@ pub(crate) struct Acts {
 pub(crate) struct Pending {
     pub(crate) at: i64,
     pub(crate) trigger: u32,
-    pub(crate) what: What,
+    pub(crate) what: Due,
 }
 
+/// What is due.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) enum What {
+pub(crate) enum Due {
     /// A date or a schedule comes round.
     Comes,
     /// A silence that began then is over.
@@ -100,20 +101,20 @@ impl Acts {
 
     /// Sets when a trigger's date comes next; [`NEVER`]: not at all.
     pub(crate) fn set_next(&mut self, trigger: u32, at: i64) {
-        if let Some(i) = self.pending.iter().position(|p| p.trigger == trigger && p.what == What::Comes) {
+        if let Some(i) = self.pending.iter().position(|p| p.trigger == trigger && p.what == Due::Comes) {
             if self.pending.get(i).is_some_and(|p| p.at == at) {
                 return;
             }
             self.pending.remove(i);
         }
         if at != NEVER {
-            self.wait(Pending { at, trigger, what: What::Comes });
+            self.wait(Pending { at, trigger, what: Due::Comes });
         }
     }
 
     /// When a trigger's date comes next.
     pub(crate) fn comes(&self, trigger: u32) -> Option<i64> {
-        self.pending.iter().find(|p| p.trigger == trigger && p.what == What::Comes).map(|p| p.at)
+        self.pending.iter().find(|p| p.trigger == trigger && p.what == Due::Comes).map(|p| p.at)
     }
 
     /// Puts down that a trigger's date has come.
@@ -131,12 +132,12 @@ impl Acts {
 
     /// Waits for no silence any more that ends after an instant.
     pub(crate) fn forget_silences(&mut self, after: i64) {
-        self.pending.retain(|p| p.at <= after || !matches!(p.what, What::Silence { .. }));
+        self.pending.retain(|p| p.at <= after || !matches!(p.what, Due::Silence { .. }));
     }
 
     /// Whether a silence that began at an instant is waited for already.
     pub(crate) fn waits_for_silence(&self, trigger: u32, since: i64) -> bool {
-        self.pending.iter().any(|p| p.trigger == trigger && p.what == What::Silence { since })
+        self.pending.iter().any(|p| p.trigger == trigger && p.what == Due::Silence { since })
     }
 
     /// When a trigger was entered for a key.

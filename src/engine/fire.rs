@@ -1,6 +1,6 @@
 //! Triggers firing: who may enter, and what is done.
 
-use super::acts::{Entry, Pending, Waiting, What as Due};
+use super::acts::{Due, Entry, Pending, Waiting};
 use super::caps::Sent;
 use super::effect::{Action, Effect, Held, Reason, scalar};
 use super::happening::What;
@@ -53,14 +53,14 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         let plan: &'e _ = self.plan;
         let Some(t) = plan.triggers.get(trigger as usize) else { return };
         match job {
-            Job::Fire(entry, _) => self.fire(t, trigger, entry),
+            Job::Fire(entry, _) => self.fire(t, entry),
             Job::Retry(Waiting { entry, action }) => {
                 let Some(of) = t.trigger.actions.get(action) else { return };
                 let ActionKind::Send { message, with } = &of.kind else { return };
                 if self.guarded(t) {
                     return self.hold(t, Some(message), &entry, Reason::Guard, None);
                 }
-                self.send(t, trigger, &entry, action, message, with);
+                self.send(t, &entry, action, message, with);
             }
         }
     }
@@ -83,16 +83,16 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         t.guard.as_ref().is_some_and(|guard| !guard.holds(&self.ctx()))
     }
 
-    fn fire(&mut self, t: &'e TriggerPlan<P>, trigger: u32, mut entry: Entry) {
-        let variant = match self.admit(t, trigger, &entry) {
+    fn fire(&mut self, t: &'e TriggerPlan<P>, mut entry: Entry) {
+        let variant = match self.admit(t, &entry) {
             Ok(variant) => variant,
             Err(reason) => return self.hold(t, None, &entry, reason, None),
         };
-        if let Some(mark) = self.live.acts_mut().mark_mut(trigger, &entry.key) {
+        if let Some(mark) = self.live.acts_mut().mark_mut(t.place, &entry.key) {
             let times = if mark.past.entered == entry.at { mark.times + 1 } else { 1 };
             (mark.past.entered, mark.times) = (mark.past.entered.max(entry.at), times);
             // Of an event it is known already.
-            if self.is_turning(trigger) {
+            if self.is_turning(t.place) {
                 entry.nth = times - 1;
             }
         }
@@ -102,38 +102,32 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
                 continue;
             }
             match &action.kind {
-                ActionKind::Send { message, with } => self.send(t, trigger, &entry, place, message, with),
+                ActionKind::Send { message, with } => self.send(t, &entry, place, message, with),
                 ActionKind::Call { name, with } => {
-                    self.tell_effect(
-                        t,
-                        trigger,
-                        &entry,
-                        place,
-                        Action::Call { name: name.clone(), with: details(with) },
-                    );
+                    self.tell_effect(t, &entry, place, Action::Call { name: name.clone(), with: details(with) });
                 }
-                ActionKind::Tag(path) => self.give_tag(t, trigger, &entry, place, path, true),
-                ActionKind::Untag(path) => self.give_tag(t, trigger, &entry, place, path, false),
+                ActionKind::Tag(path) => self.give_tag(t, &entry, place, path, true),
+                ActionKind::Untag(path) => self.give_tag(t, &entry, place, path, false),
                 ActionKind::Set { attribute, to } => {
                     let to = self.plan.value_of(*attribute, to);
-                    self.set(t, trigger, &entry, place, *attribute, to, |attribute, to| Action::Set { attribute, to });
+                    self.set(t, &entry, place, *attribute, to, |attribute, to| Action::Set { attribute, to });
                 }
                 ActionKind::Add { attribute, by } => {
                     let by = self.plan.value_of(*attribute, by);
                     let sum = self.plan.sum_of(*attribute, &by, &self.ctx());
                     let by = scalar(&by);
-                    self.set(t, trigger, &entry, place, *attribute, sum, |attribute, _| Action::Add { attribute, by });
+                    self.set(t, &entry, place, *attribute, sum, |attribute, _| Action::Add { attribute, by });
                 }
             }
         }
     }
 
     /// Whether the profile may enter a trigger, and its variant.
-    fn admit(&self, t: &TriggerPlan<P>, trigger: u32, entry: &Entry) -> Result<Option<usize>, Reason> {
+    fn admit(&self, t: &TriggerPlan<P>, entry: &Entry) -> Result<Option<usize>, Reason> {
         if self.guarded(t) {
             return Err(Reason::Guard);
         }
-        let past = self.live.acts().mark(trigger, entry.key.as_deref()).map(|mark| mark.past);
+        let past = self.live.acts().mark(t.place, entry.key.as_deref()).map(|mark| mark.past);
         if let Some(reason) = past.and_then(|past| t.trigger.refuses(&past, self.zone(), entry.at, self.now)) {
             return Err(reason);
         }
@@ -150,15 +144,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
     }
 
     /// Sends a message, or holds it back as the trigger says.
-    fn send(
-        &mut self,
-        t: &'e TriggerPlan<P>,
-        trigger: u32,
-        entry: &Entry,
-        place: usize,
-        first: &'e Arc<Message>,
-        with: &Details,
-    ) {
+    fn send(&mut self, t: &'e TriggerPlan<P>, entry: &Entry, place: usize, first: &'e Arc<Message>, with: &Details) {
         let plan: &'e _ = self.plan;
         let mut message = first;
         loop {
@@ -166,7 +152,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
                 let action = send_of(message, (message.name != first.name).then(|| first.name.clone()), with);
                 let key = self.key(t, entry, place);
                 self.log(Sent { at: self.now, message: message.name.to_string(), key: key.to_string() });
-                return self.tell_effect(t, trigger, entry, place, action);
+                return self.tell_effect(t, entry, place, action);
             };
             match t.trigger.held {
                 WhenHeld::Replace if held.replaceable => {
@@ -184,55 +170,45 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
                     }
                     self.hold(t, Some(message), entry, held.reason, Some(next));
                     let what = Due::Message(Box::new(Waiting { entry: entry.clone(), action: place }));
-                    return self.live.acts_mut().wait(Pending { at: next, trigger, what });
+                    return self.live.acts_mut().wait(Pending { at: next, trigger: t.place, what });
                 }
                 _ => return self.hold(t, Some(message), entry, held.reason, None),
             }
         }
     }
 
-    fn give_tag(
-        &mut self,
-        t: &TriggerPlan<P>,
-        trigger: u32,
-        entry: &Entry,
-        place: usize,
-        path: &Arc<str>,
-        given: bool,
-    ) {
+    fn give_tag(&mut self, t: &TriggerPlan<P>, entry: &Entry, place: usize, path: &Arc<str>, given: bool) {
         self.live.profile.tag(path, given);
         self.touched.extend(&self.plan.tags);
         let path = path.clone();
         let action = if given { Action::Tag { path } } else { Action::Untag { path } };
-        self.tell_effect(t, trigger, entry, place, action);
+        self.tell_effect(t, entry, place, action);
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one place of an action, and what it does")]
     fn set(
         &mut self,
         t: &TriggerPlan<P>,
-        trigger: u32,
         entry: &Entry,
         place: usize,
         attribute: usize,
         to: Value,
         action: impl FnOnce(Arc<str>, Scalar) -> Action,
     ) {
-        let Some(name) = self.plan.attribute_names.get(attribute).cloned() else { return };
+        let Some(name) = self.plan.attribute_name(attribute) else { return };
         let told = scalar(&to);
         // A type that cannot be set leaves it to the host, who is told in any case.
-        let _ = self.live.profile.set(&self.plan.model, &name, to, Instant::from_micros(self.now));
-        self.touched.extend(self.plan.reading(&name));
-        self.tell_effect(t, trigger, entry, place, action(name, told));
+        let _ = self.live.profile.set(&self.plan.model, name, to, Instant::from_micros(self.now));
+        self.touched.extend(self.plan.reading(name));
+        self.tell_effect(t, entry, place, action(name.into(), told));
     }
 
     fn key(&self, t: &TriggerPlan<P>, entry: &Entry, place: usize) -> Arc<str> {
         effect_key(&self.live.id, &t.trigger.name, t.trigger.version, entry, place)
     }
 
-    fn tell_effect(&mut self, t: &TriggerPlan<P>, trigger: u32, entry: &Entry, place: usize, action: Action) {
+    fn tell_effect(&mut self, t: &TriggerPlan<P>, entry: &Entry, place: usize, action: Action) {
         let now = self.now;
-        if let Some(mark) = self.live.acts_mut().mark_mut(trigger, &entry.key) {
+        if let Some(mark) = self.live.acts_mut().mark_mut(t.place, &entry.key) {
             mark.past.acted = Some(now);
         }
         let why = t.why.as_ref().filter(|_| self.explains);

@@ -13,14 +13,14 @@ use std::sync::Arc;
 
 /// What a rulebook says of sending, bound to a profile type.
 pub(crate) struct SendingPlan<P: LiveProfile> {
-    pub(crate) rules: Sending,
+    pub(crate) rules: Arc<Sending>,
     processing: Option<Node<P>>,
     /// By channel.
     communication: BTreeMap<Arc<str>, Node<P>>,
 }
 
 impl<P: LiveProfile> SendingPlan<P> {
-    pub(crate) fn new(sending: &Sending, binder: &mut Binder<'_, P>) -> Self {
+    pub(crate) fn new(sending: &Arc<Sending>, binder: &mut Binder<'_, P>) -> Self {
         let consents = sending.channels.values().filter_map(|c| Some((c.name.clone(), c.consent.as_ref()?)));
         SendingPlan {
             rules: sending.clone(),
@@ -28,9 +28,7 @@ impl<P: LiveProfile> SendingPlan<P> {
             communication: consents.map(|(name, rule)| (name, binder.cond(rule.root()))).collect(),
         }
     }
-}
 
-impl<P: LiveProfile> SendingPlan<P> {
     /// Whether the profile's data may not be processed.
     pub(crate) fn refuses_processing<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {
         self.processing.as_ref().is_some_and(|consent| !consent.holds(ctx))

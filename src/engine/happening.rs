@@ -105,6 +105,6 @@ pub enum Receipt {
     Late,
     /// An event with its id was there already; nothing changed.
     Repeated,
-    /// It is older than the rulebook's lateness allows; nothing changed.
+    /// It is older than the engine's [lateness](super::Engine::lateness) allows; nothing changed.
     TooLate,
 }

@@ -1,5 +1,5 @@
 //! The stream: events come in and time passes, and for each profile the engine knows which segments it has just entered
-//! or left and which stage of its lifecycles it is in. Depends on `rulebook`, `eval`.
+//! or left, which stage of its lifecycles it is in, and what triggers make of that. Depends on `rulebook`, `eval`.
 //!
 //! An engine has no clock, no threads and sends nothing. The host hands over events ([`Engine::observe`]) and time
 //! ([`Engine::advance`]); the engine answers with what happened. The same rulebook and the same calls give the same
@@ -11,6 +11,13 @@
 //! before happens first. [`Engine::next_wakeup`] is the exact instant at which something changes if nothing new comes; a
 //! host that calls [`Engine::advance`] then is never late and never polls. What is due at the very instant of an event
 //! happens after it.
+//!
+//! # Triggers and effects
+//!
+//! A trigger fires when its occasion comes: a move, a segment entered or left, an event, a silence, a date. What it does to
+//! the profile (tags, attributes) is done at once, and may bring further moves about; what the host is to do is told as an
+//! [`Effect`] with a key that no other has, and what is not done as a [`Held`] with its [`Reason`]. Triggers act in the
+//! order of their priority when all segments and stages stand as the instant leaves them.
 //!
 //! # Late and repeated events
 //!
@@ -163,8 +170,9 @@ impl<P: LiveProfile> Engine<P> {
         Instant::from_micros(self.state.now)
     }
 
-    /// The instant at which something changes by itself first, if nothing new comes; `None`: never. What changes is a
-    /// segment, or the condition of a stage, which need not bring a move about.
+    /// The instant at which something is due first, if nothing new comes; `None`: never. A segment is entered or left
+    /// then, a profile moves to another stage, or a trigger's date, waiting message or silence is due. (A silence that was
+    /// broken in the meantime is looked at all the same, and nothing is told.)
     #[must_use]
     pub fn next_wakeup(&self) -> Option<Instant> {
         self.wakeups.first().map(|(at, _)| Instant::from_micros(at))

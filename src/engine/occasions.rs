@@ -2,13 +2,14 @@
 
 use super::calendar;
 use super::live::LiveProfile;
-use super::plan::{SubjectOf, subjects_of};
+use super::plan::version_of;
 use crate::eval::Matcher;
 use crate::eval::bind::Binder;
 use crate::eval::context::Ctx;
 use crate::eval::node::Node;
 use crate::eval::select::SelectNode;
 use crate::eval::sequence::SequenceNode;
+use crate::eval::subject::SubjectNode;
 use crate::eval::term::TermNode;
 use crate::profile::{Event, Model};
 use crate::rule::Rule;
@@ -22,12 +23,14 @@ use std::sync::Arc;
 
 /// A trigger ready to run.
 pub(crate) struct TriggerPlan<P: LiveProfile> {
+    /// Its place among the triggers.
+    pub(crate) place: u32,
     pub(crate) trigger: Arc<Trigger>,
     pub(crate) version: Arc<str>,
     pub(crate) guard: Option<Node<P>>,
     pub(crate) occasion: OccasionPlan<P>,
-    /// How the key of an event is read, by its kind.
-    key: Box<[Option<SubjectOf<P::Event>>]>,
+    /// What re-entry is counted for.
+    key: Option<SubjectNode<P::Event>>,
     /// The condition whose turning is the occasion.
     pub(crate) why: Option<Matcher<P>>,
 }
@@ -65,8 +68,8 @@ pub(crate) enum OccasionPlan<P: LiveProfile> {
 impl<P: LiveProfile> TriggerPlan<P> {
     /// Binds a trigger. `segment` and `lifecycle` are the places of names.
     pub(crate) fn new(
+        place: u32,
         trigger: &Arc<Trigger>,
-        version: Arc<str>,
         rulebook: &Rulebook,
         model: &Model<P>,
         binder: &mut Binder<'_, P>,
@@ -105,17 +108,18 @@ impl<P: LiveProfile> TriggerPlan<P> {
             }
         };
         let key = match &trigger.per {
-            Some(Per::Property(property)) => subjects_of(model, &property.name),
-            _ => Box::default(),
+            Some(Per::Property(property)) => Some(SubjectNode::new(model, context.schema(), &property.name)),
+            _ => None,
         };
         let guard = trigger.guard.as_ref().map(|rule| binder.cond(rule.root()));
         let why = why.or_else(|| trigger.guard.clone()).and_then(|rule| rule.bind(model).ok());
-        TriggerPlan { trigger: trigger.clone(), version, guard, occasion, key, why }
+        let version = version_of(&**trigger);
+        TriggerPlan { place, trigger: trigger.clone(), version, guard, occasion, key, why }
     }
 
     /// What re-entry is counted for, of an event.
     pub(crate) fn key_of<'e>(&'e self, event: &'e P::Event) -> Option<Cow<'e, str>> {
-        self.key.get(event.kind()).and_then(Option::as_ref).and_then(|key| key.value(event))
+        self.key.as_ref().and_then(|key| key.value(event).ok().flatten())
     }
 
     /// When the date of a profile, or the schedule, comes first after an instant; [`NEVER`] also for other occasions.

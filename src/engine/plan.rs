@@ -11,7 +11,8 @@ use crate::eval::bind::Binder;
 use crate::eval::context::Ctx;
 use crate::eval::lifecycle::LifecycleNode;
 use crate::eval::node::Node;
-use crate::profile::{Accessor, Cell, Event, Model, Val, Value};
+use crate::eval::subject::SubjectNode;
+use crate::profile::{Accessor, Cell, Model, Value};
 use crate::rule::Reach;
 use crate::rule::ir::{Calendar, Cond, CondKind, Lit, Term, TermKind};
 use crate::rule::visit::{Seen, visit_cond};
@@ -20,13 +21,12 @@ use crate::schema::Schema;
 use crate::time::{Instant, NEVER};
 use crate::value::{Decimal, Type};
 use md5::{Digest, Md5};
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-/// A rulebook bound to a profile type. Units are the segments, and after them the lifecycles.
+/// A rulebook bound to a profile type. Units are the segments, after them the lifecycles, and after those the triggers.
 pub(crate) struct Plan<P: LiveProfile> {
     pub(crate) model: Model<P>,
     /// That of the rules.
@@ -58,8 +58,6 @@ pub(crate) struct Plan<P: LiveProfile> {
     pub(crate) calendar: Calendar,
     /// How the attribute is read that names the zone of a profile.
     pub(crate) timezone: Option<Accessor<P>>,
-    /// The attributes as rules count them.
-    pub(crate) attribute_names: Box<[Arc<str>]>,
 }
 
 /// What holds of profiles of which nothing is known.
@@ -82,15 +80,9 @@ pub(crate) struct LifecyclePlan<P: LiveProfile> {
     pub(crate) node: Arc<LifecycleNode<P>>,
     /// The property of which each value has a lifecycle of its own.
     pub(crate) per: Option<Arc<str>>,
-    /// How it is read, by the kind of the event.
-    subjects: Box<[Option<SubjectOf<P::Event>>]>,
+    /// Which of the lifecycles an event belongs to.
+    pub(crate) subject: Option<SubjectNode<P::Event>>,
     pub(crate) version: Arc<str>,
-}
-
-pub(crate) struct SubjectOf<E> {
-    accessor: Accessor<E>,
-    /// The names of an enum's values.
-    names: Option<Arc<[String]>>,
 }
 
 impl<P: LiveProfile> Plan<P> {
@@ -129,7 +121,7 @@ impl<P: LiveProfile> Plan<P> {
                 stages: lifecycle.names.values.iter().map(|n| n.as_str().into()).collect(),
                 node: binder.lifecycle(lifecycle),
                 per: lifecycle.per.clone(),
-                subjects: lifecycle.per.as_deref().map(|property| subjects_of(model, property)).unwrap_or_default(),
+                subject: lifecycle.per.as_deref().map(|property| SubjectNode::new(model, schema, property)),
                 version: version_of(&(calendar, &lifecycle.stages, &lifecycle.names, &lifecycle.per)),
             });
         }
@@ -143,8 +135,8 @@ impl<P: LiveProfile> Plan<P> {
             reads.push(condition.as_ref().map(|c| crate::rule::Reads::of_condition(c, schema)).unwrap_or_default());
             conditions.extend(condition.map(|c| (unit, c)));
             triggers.push(TriggerPlan::new(
+                unit - first_trigger,
                 trigger,
-                version_of(&**trigger),
                 rulebook,
                 model,
                 &mut binder,
@@ -203,7 +195,6 @@ impl<P: LiveProfile> Plan<P> {
                 .collect(),
             calendar: context.calendar,
             timezone: timezone.and_then(|i| model.attributes.get(i)).cloned(),
-            attribute_names: schema.attributes().iter().map(|f| f.name.as_str().into()).collect(),
         })
     }
 
@@ -257,6 +248,11 @@ impl<P: LiveProfile> Plan<P> {
         start..start.saturating_add(u32::try_from(self.lifecycles.len()).unwrap_or(u32::MAX))
     }
 
+    /// The name of an attribute, as rules count it.
+    pub(crate) fn attribute_name(&self, attribute: usize) -> Option<&str> {
+        self.schema.attributes().get(attribute).map(|field| field.name.as_str())
+    }
+
     /// The value that an action gives to an attribute.
     pub(crate) fn value_of(&self, attribute: usize, lit: &Lit) -> Value {
         let Some(field) = self.schema.attributes().get(attribute) else { return Value::Missing };
@@ -286,9 +282,10 @@ impl<P: LiveProfile> Plan<P> {
     /// The subjects of the events of a profile, by lifecycle, each once.
     pub(crate) fn subjects(&self, profile: &P) -> Vec<(usize, Arc<str>)> {
         let mut subjects: Vec<(usize, Arc<str>)> = Vec::new();
-        for (index, lifecycle) in self.lifecycles.iter().enumerate().filter(|(_, l)| l.is_per_subject()) {
+        for (index, lifecycle) in self.lifecycles.iter().enumerate() {
+            let Some(of) = &lifecycle.subject else { continue };
             each_event(profile, |event| {
-                if let Ok(Some(subject)) = lifecycle.subject(event) {
+                if let Ok(Some(subject)) = of.value(event) {
                     subjects.push((index, subject.into()));
                 }
             });
@@ -304,44 +301,6 @@ impl<P: LiveProfile> LifecyclePlan<P> {
     pub(crate) fn is_per_subject(&self) -> bool {
         self.per.is_some()
     }
-
-    /// What an event says which of the lifecycles it belongs to: `Err` where its kind has no such property, so that it
-    /// belongs to all of them.
-    pub(crate) fn subject<'e>(&'e self, event: &'e P::Event) -> Result<Option<Cow<'e, str>>, AnySubject> {
-        let of = self.subjects.get(event.kind()).and_then(Option::as_ref).ok_or(AnySubject)?;
-        Ok(of.value(event))
-    }
-}
-
-impl<E> SubjectOf<E> {
-    /// The value of the property as text.
-    pub(crate) fn value<'e>(&'e self, event: &'e E) -> Option<Cow<'e, str>> {
-        match (&self.accessor, &self.names) {
-            (Accessor::Text(text), _) => text.get(event).map(Cow::Borrowed),
-            (other, names) => match (other.get(event, 0), names) {
-                (Val::Whole(i), Some(names)) => {
-                    usize::try_from(i).ok().and_then(|i| names.get(i)).map(|name| Cow::Borrowed(name.as_str()))
-                }
-                (Val::Whole(i), None) => Some(Cow::Owned(i.to_string())),
-                _ => None,
-            },
-        }
-    }
-}
-
-/// The event belongs to every subject.
-pub(crate) struct AnySubject;
-
-pub(crate) fn subjects_of<P: LiveProfile>(model: &Model<P>, property: &str) -> Box<[Option<SubjectOf<P::Event>>]> {
-    let of_kind = |(kind, properties): (&crate::schema::EventKind, &Vec<Accessor<P::Event>>)| {
-        let index = kind.property_index(property)?;
-        let names = match &kind.properties.get(index)?.ty {
-            Type::Enum(names) => Some(names.values.iter().cloned().collect()),
-            _ => None,
-        };
-        Some(SubjectOf { accessor: properties.get(index)?.clone(), names })
-    };
-    model.schema.kinds().iter().zip(model.properties.iter()).map(of_kind).collect()
 }
 
 /// Whether a condition asks who the profile is: then it may hold of one blank profile and not of another.
@@ -358,7 +317,7 @@ fn is_individual(cond: &Cond) -> bool {
 
 /// Eight hexadecimal digits that stand for a rule with everything it refers to, the calendar too: the beginning of the MD5
 /// of its typed form.
-fn version_of(rule: &impl std::fmt::Debug) -> Arc<str> {
+pub(super) fn version_of(rule: &impl std::fmt::Debug) -> Arc<str> {
     struct Hashing(Md5);
     impl std::fmt::Write for Hashing {
         fn write_str(&mut self, text: &str) -> std::fmt::Result {

@@ -1,7 +1,7 @@
 //! Going on from what was kept.
 
 use super::Engine;
-use super::acts::{Pending, What};
+use super::acts::{Due, Pending};
 use super::happening::Cause;
 use super::live::LiveProfile;
 use super::occasions::TriggerPlan;
@@ -114,9 +114,9 @@ impl<P: LiveProfile> TriggerPlan<P> {
     /// When something that waits is due, by the trigger as it now is; `None` where it waits for something else now.
     fn due(&self, pending: &Pending) -> Option<i64> {
         match &pending.what {
-            What::Comes => self.is_dated().then_some(pending.at),
-            What::Silence { since } => Some(self.silence_ends(*since)).filter(|at| *at != NEVER),
-            What::Message(_) => Some(pending.at),
+            Due::Comes => self.is_dated().then_some(pending.at),
+            Due::Silence { since } => Some(self.silence_ends(*since)).filter(|at| *at != NEVER),
+            Due::Message(_) => Some(pending.at),
         }
     }
 }

@@ -1,14 +1,15 @@
 //! What comes in: profiles, events, changes of attributes, time.
 
 use super::Engine;
-use super::acts::{Entry, Pending, What as Due};
+use super::acts::{Due, Entry, Pending};
 use super::happening::{Cause, Happening, Receipt};
 use super::live::LiveProfile;
 use super::occasions::OccasionPlan;
-use super::plan::{AnySubject, Plan};
+use super::plan::Plan;
 use super::state::{EventIds, Live};
 use super::turn::Turn;
 use crate::eval::context::Ctx;
+use crate::eval::subject::AnySubject;
 use crate::profile::{Event, Events, ProfileId};
 use crate::time::Instant;
 use std::sync::Arc;
@@ -194,18 +195,18 @@ fn subjects_touched<P: LiveProfile>(
     let range = plan.lifecycle_units();
     for index in units.iter().filter(|unit| range.contains(unit)).map(|unit| (unit - range.start) as usize) {
         let Some(lifecycle) = plan.lifecycles.get(index) else { continue };
-        if !lifecycle.is_per_subject() {
+        let Some(subject) = &lifecycle.subject else {
             touched.push((index, None));
             continue;
-        }
-        match lifecycle.subject(event) {
+        };
+        match subject.value(event) {
             Ok(subject) => touched.extend(subject.map(|s| (index, Some(Arc::from(s))))),
             Err(AnySubject) => touched.extend(live.subjects(&lifecycle.name).map(|s| (index, Some(s)))),
         }
     }
     // Whatever is known of a subject, it has a lifecycle from now on.
-    for (index, lifecycle) in plan.lifecycles.iter().enumerate().filter(|(_, l)| l.is_per_subject()) {
-        if let Ok(Some(subject)) = lifecycle.subject(event)
+    for (index, lifecycle) in plan.lifecycles.iter().enumerate() {
+        if let Some(Ok(Some(subject))) = lifecycle.subject.as_ref().map(|subject| subject.value(event))
             && live.kept(&lifecycle.name, Some(&subject)).is_err()
             && !touched.iter().any(|(i, s)| *i == index && s.as_deref() == Some(&*subject))
         {

@@ -1,6 +1,6 @@
 //! One profile at one instant: its stages and segments are brought up to date after something has happened to it.
 
-use super::acts::{Entry, Pending, What as Due};
+use super::acts::{Due, Entry, Pending};
 use super::fire::{Job, Way};
 use super::happening::{Cause, Happening, Transition, What};
 use super::live::LiveProfile;

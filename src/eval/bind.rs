@@ -2,15 +2,18 @@
 //! was checked against a schema from a file runs on a service's own struct that has the same names and types.
 
 use super::aggregate::{AggregateNode, Shape};
+use super::asof::AsOfNode;
 use super::bound::{AnchorNode, BoundNode};
 use super::history::{ChangedNode, HeldNode, WasNode};
 use super::lifecycle::{LifecycleNode, StageNode};
 use super::moves::MovedNode;
 use super::node::{CompareNode, Comparer, HistoryOf, ListNode, ListsByKind, Node, Parts, RegularlyNode};
 use super::rows::TotalNode;
+use super::score::ScoreNode;
 use super::select::{SelectNode, WindowNode};
 use super::sequence::{KeyNode, SequenceNode, StepNode};
-use super::stage::{StageTestNode, StandingNode, SubjectNode};
+use super::stage::{StageTestNode, StandingNode};
+use super::subject::SubjectNode;
 use super::term::{Literal, Operation, TermNode};
 use super::text::{TextNode, TextTest};
 use super::ties::{looks_back, ties};
@@ -23,7 +26,6 @@ use crate::rule::ir::{
 use crate::rule::visit::{Seen, visit_cond, visit_windows};
 use crate::schema::{Field, Schema};
 use crate::syntax::ArithmeticOp;
-use crate::value::Type;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -237,6 +239,7 @@ impl<'m, P: Profile> Binder<'m, P> {
             CondKind::Empty(Operand::List(list)) => Node::EmptyList(self.list(list)),
             CondKind::Truth(term) => Node::Truth(self.term(term)),
             CondKind::Near { value, of, metres } => Node::Near { value: self.term(value), of: *of, metres: *metres },
+            CondKind::InRectangle { value, of } => Node::InRectangle { value: self.term(value), of: *of },
             CondKind::Timed { value, windows } => {
                 Node::Timed { value: self.term(value), windows: self.windows(windows), moving: value.moving }
             }
@@ -258,7 +261,11 @@ impl<'m, P: Profile> Binder<'m, P> {
                     wanted: usize::try_from(*periods).unwrap_or(usize::MAX),
                 }))
             }
-            CondKind::OfSubject(property) => Node::OfSubject(Box::new(self.of_subject(property))),
+            CondKind::OfSubject(property) => {
+                // That the type has it is looked at here; any kind of event may be asked.
+                self.property(property);
+                Node::OfSubject(Box::new(SubjectNode::new(self.model, self.schema, &property.name)))
+            }
             CondKind::Tagged(path) => Node::Tagged { tags: self.model.tags.clone(), path: path.clone() },
             CondKind::Segment(segment) => Node::Shared(self.segment(segment)),
             CondKind::Moved { entered, segment, within } => {
@@ -289,6 +296,7 @@ impl<'m, P: Profile> Binder<'m, P> {
                 })),
                 None => Node::Const(false),
             },
+            CondKind::AsOf { of, ago } => Node::AsOf(Box::new(AsOfNode { of: self.cond(of), at: self.ago(*ago) })),
             CondKind::Stage { of, test } => {
                 let standing = self.standing(of);
                 let within = match test {
@@ -345,19 +353,6 @@ impl<'m, P: Profile> Binder<'m, P> {
 
     pub(crate) fn standing(&mut self, of: &StageOf) -> StandingNode<P> {
         StandingNode { lifecycle: self.lifecycle(&of.lifecycle), subject: of.subject.clone() }
-    }
-
-    fn of_subject(&mut self, property: &PropertyRef) -> SubjectNode<P> {
-        let model = self.model;
-        let names = |kind: usize| {
-            let kind = model.schema.kinds().get(kind)?;
-            match &kind.properties.get(kind.property_index(&property.name)?)?.ty {
-                Type::Enum(names) => Some(names.clone()),
-                _ => None,
-            }
-        };
-        let by_kind = self.property(property);
-        SubjectNode { properties: by_kind.into_iter().map(|(kind, accessor)| (kind, accessor, names(kind))).collect() }
     }
 
     fn compare(&mut self, op: Order, left: &Term, right: &Term, ignoring_case: bool) -> Node<P> {
@@ -525,6 +520,12 @@ impl<'m, P: Profile> Binder<'m, P> {
         WindowNode { lower: bounds(&windows.lower), upper: bounds(&windows.upper) }
     }
 
+    /// The instant so long ago.
+    fn ago(&self, lapse: Lapse) -> BoundNode<P> {
+        let (months, micros) = lapse.parts();
+        BoundNode { anchor: self.now_anchor(-months, -micros), then: None, plus: 0 }
+    }
+
     fn now_anchor(&self, months: i64, micros: i64) -> AnchorNode<P> {
         if months == 0 {
             AnchorNode::Now(micros)
@@ -541,14 +542,14 @@ impl<'m, P: Profile> Binder<'m, P> {
             Anchor::Period { unit, offset, micros } => {
                 AnchorNode::Period { unit: *unit, offset: *offset, micros: *micros, calendar }
             }
-            Anchor::Term { term, edge, months, micros } => AnchorNode::Term {
-                is_date: term.ty == Ty::Date,
-                term: Box::new(self.term(term)),
-                edge: *edge,
-                months: *months,
-                micros: *micros,
-                calendar,
-            },
+            Anchor::Day { moves } => AnchorNode::Day { moves: moves.clone(), zone: calendar.zone },
+            Anchor::DayOf { of, offset } => {
+                AnchorNode::DayOf { of: Box::new(self.bound(of)), offset: *offset, zone: calendar.zone }
+            }
+            Anchor::Bound(of) => AnchorNode::Bound(Box::new(self.bound(of))),
+            Anchor::Term { term, edge } => {
+                AnchorNode::Term { term: Box::new(self.term(term)), edge: *edge, zone: calendar.zone }
+            }
         };
         BoundNode { anchor, then: (bound.then != 0).then_some((bound.then, calendar)), plus: bound.plus }
     }
@@ -615,12 +616,13 @@ impl<'m, P: Profile> Binder<'m, P> {
             TermKind::OnlyIf { cond, of } => {
                 TermNode::OnlyIf { node: Box::new(self.cond(cond)), of: Box::new(self.term(of)) }
             }
+            TermKind::AsOf { of, ago } => TermNode::AsOf(Box::new(AsOfNode { of: self.term(of), at: self.ago(*ago) })),
             TermKind::Stage(of) => TermNode::Stage(Box::new(self.standing(of))),
             TermKind::Trait(named) => TermNode::Shared(self.named(named)),
-            TermKind::Score(score) => TermNode::Score {
-                value: Arc::new(self.term(&score.value)),
-                cuts: score.cuts.iter().map(literal).collect(),
-            },
+            TermKind::Score(score) => TermNode::Score(Box::new(ScoreNode {
+                value: self.term(&score.value),
+                eras: score.eras.iter().map(|(until, cuts)| (*until, cuts.iter().map(literal).collect())).collect(),
+            })),
         }
     }
 
@@ -780,11 +782,17 @@ pub(super) fn cost<P: Profile>(node: &Node<P>) -> u32 {
         | Node::EmptyList(_)
         | Node::EmptyText(_) => 3,
         Node::Rows(rows, _) => cost(&rows.filter).saturating_add(4),
-        Node::Text(_) | Node::Contains { .. } | Node::Timed { .. } | Node::Near { .. } | Node::Tagged { .. } => 6,
+        Node::Text(_)
+        | Node::Contains { .. }
+        | Node::Timed { .. }
+        | Node::Near { .. }
+        | Node::InRectangle { .. }
+        | Node::Tagged { .. } => 6,
         Node::AtLeast(..) | Node::Exactly(..) => 8,
         Node::Sample { .. } | Node::Upcoming(_) | Node::Was(_) | Node::Changed(_) => 12,
         Node::Not(part) => cost(part),
         Node::Shared(part) => cost(part),
+        Node::AsOf(node) => cost(&node.of),
         Node::All(parts) | Node::Any(parts) => parts.rest.iter().map(cost).fold(2, u32::saturating_add),
         Node::Regularly(_) | Node::Sequence(_) | Node::Held(_) => 50,
         Node::Moved(_) | Node::Stage(_) => 500,

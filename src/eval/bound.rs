@@ -5,7 +5,7 @@ use super::term::TermNode;
 use crate::profile::Profile;
 use crate::rule::ir::{Calendar, Edge};
 use crate::syntax::CalendarUnit;
-use crate::time::{DAY, Date, Instant, NEVER, add_months, period_number, period_start};
+use crate::time::{DAY, Date, Instant, NEVER, Zone, add_months, date_plus_months, period_number, period_start};
 
 /// A bound ready to run.
 pub(crate) struct BoundNode<P: Profile> {
@@ -31,13 +31,22 @@ pub(crate) enum AnchorNode<P: Profile> {
         micros: i64,
         calendar: Calendar,
     },
+    /// The date of `now`, moved by months and then by days, pair by pair: its start.
+    Day {
+        moves: Vec<(i64, i64)>,
+        zone: Zone,
+    },
+    /// The start of the day so many days after the one that holds a bound.
+    DayOf {
+        of: Box<BoundNode<P>>,
+        offset: i64,
+        zone: Zone,
+    },
+    Bound(Box<BoundNode<P>>),
     Term {
         term: Box<TermNode<P>>,
-        is_date: bool,
         edge: Edge,
-        months: i64,
-        micros: i64,
-        calendar: Calendar,
+        zone: Zone,
     },
 }
 
@@ -65,20 +74,15 @@ impl<P: Profile> BoundNode<P> {
                 let number = number_at(ctx.now.saturating_add(*micros), *unit, *calendar);
                 period_start(*unit, number.saturating_add(*offset), calendar.week_start, calendar.zone)
             }
-            AnchorNode::Term { term, is_date, edge, months, micros, calendar } => {
+            AnchorNode::Day { moves, zone } => zone.start_of(later(zone.date(clamp(ctx.now)), moves)),
+            AnchorNode::DayOf { of, offset, zone } => zone.start_of(days(zone.date(clamp(of.value(ctx)?)), *offset)),
+            AnchorNode::Bound(of) => of.value(ctx)?,
+            AnchorNode::Term { term, edge, zone } => {
                 let v = term.value(ctx).as_i64()?;
-                let zone = calendar.zone;
-                let day = |days: i64| Date::from_days(i32::try_from(days).unwrap_or(i32::MAX));
-                let at = if *is_date {
-                    let start = zone.start_of(day(v.saturating_add(i64::from(*edge == Edge::DayEnd))));
-                    moved(start, *months, *calendar).saturating_add(*micros)
-                } else {
-                    moved(v, *months, *calendar).saturating_add(*micros)
-                };
                 match edge {
-                    Edge::DayStart if !is_date => zone.start_of(zone.date(at)),
-                    Edge::DayEnd if !is_date => zone.start_of(day(i64::from(zone.date(at).days()) + 1)),
-                    _ => at,
+                    Edge::Exact => v,
+                    Edge::DayStart => zone.start_of(days(Date::from_days(0), v)),
+                    Edge::DayEnd => zone.start_of(days(Date::from_days(0), v.saturating_add(1))),
                 }
             }
         })
@@ -89,8 +93,8 @@ impl<P: Profile> BoundNode<P> {
     pub(crate) fn cross<'a>(&'a self, ctx: &Ctx<'a, P>, x: i64) -> i64 {
         let now = ctx.now;
         let x = x.saturating_sub(self.plus);
-        if let Some((then, calendar)) = self.then {
-            return self.cross_moved(ctx, then, calendar, x);
+        if self.then.is_some() {
+            return self.cross_moved(ctx, x);
         }
         match &self.anchor {
             AnchorNode::At(_) | AnchorNode::Term { .. } => NEVER,
@@ -104,7 +108,8 @@ impl<P: Profile> BoundNode<P> {
             AnchorNode::Months { months, micros, calendar } => {
                 let x = x.saturating_sub(*micros);
                 let bound = |t: i64| moved(t, *months, *calendar);
-                cross_months(now, bound, moved(x, -months, *calendar), MOST_BACK, *calendar, x)
+                let calm = |t: i64| calendar.zone.stretch_end(t);
+                cross_months(now, bound, moved(x, -months, *calendar), MOST_BACK, calm, x)
             }
             AnchorNode::Period { unit, offset, micros, calendar } => {
                 let start = |number: i64| period_start(*unit, number, calendar.week_start, calendar.zone);
@@ -115,29 +120,75 @@ impl<P: Profile> BoundNode<P> {
                 let target = number_at(x, *unit, *calendar).saturating_add(1).saturating_sub(*offset);
                 start(target).saturating_sub(*micros)
             }
+            AnchorNode::Day { moves, zone } => cross_day(zone.date(clamp(now)), moves, *zone, zone.date(clamp(x))),
+            // A day has started by `x` if and only if what it holds comes before the end of the day that holds `x`.
+            AnchorNode::DayOf { of, offset, zone } => {
+                let end = days(zone.date(clamp(x)), 1_i64.saturating_sub(*offset));
+                of.cross(ctx, zone.start_of(end).saturating_sub(1))
+            }
+            AnchorNode::Bound(of) => of.cross(ctx, x),
         }
     }
 
-    /// The same where the anchor is moved by months once more.
-    fn cross_moved<'a>(&'a self, ctx: &Ctx<'a, P>, then: i64, calendar: Calendar, x: i64) -> i64 {
-        // Roughly when the bound passes `x`.
-        let anchor = moved(x, -then, calendar);
-        let about = match &self.anchor {
-            AnchorNode::At(_) | AnchorNode::Term { .. } => return NEVER,
-            AnchorNode::Now(micros) => anchor.saturating_sub(*micros),
-            AnchorNode::Months { months, micros, .. } => moved(anchor.saturating_sub(*micros), -months, calendar),
-            AnchorNode::Period { unit, offset, micros, .. } => {
-                let number = number_at(anchor, *unit, calendar).saturating_sub(*offset);
-                period_start(*unit, number, calendar.week_start, calendar.zone).saturating_sub(*micros)
-            }
-        };
+    /// The same where the anchor is moved by months once more; `x` is what the bound without its last microseconds is held
+    /// against.
+    fn cross_moved<'a>(&'a self, ctx: &Ctx<'a, P>, x: i64) -> i64 {
+        if !self.moves() {
+            return NEVER;
+        }
+        let Some((then, calendar)) = self.then else { return NEVER };
         let bound = |t: i64| self.anchored(&ctx.at(t)).map_or(t, |anchor| moved(anchor, then, calendar));
-        cross_months(ctx.now, bound, about, 2 * MOST_BACK, calendar, x)
+        let about = self.anchor.undone(moved(x, -then, calendar));
+        let most_back = MOST_BACK.saturating_mul(i64::from(self.moves_by_months()));
+        cross_months(ctx.now, bound, about, most_back, |t| self.calm(ctx, t), x)
+    }
+
+    /// How many times months are added on the way from `now` to the bound, and so how often it can be thrown back.
+    fn moves_by_months(&self) -> u32 {
+        let before = match &self.anchor {
+            AnchorNode::Bound(of) | AnchorNode::DayOf { of, .. } => of.moves_by_months(),
+            AnchorNode::Day { moves, .. } => u32::try_from(moves.len()).unwrap_or(u32::MAX),
+            _ => 1,
+        };
+        before.saturating_add(u32::from(self.then.is_some()))
+    }
+
+    /// The end of a stretch from `t` on in which the bound does not move back: every instant that months are added to stays
+    /// within one date and one offset.
+    fn calm<'a>(&'a self, ctx: &Ctx<'a, P>, t: i64) -> i64 {
+        let tomorrow = |zone: Zone, at: i64| zone.start_of(days(zone.date(clamp(at)), 1));
+        let end = match &self.anchor {
+            AnchorNode::At(_) | AnchorNode::Now(_) | AnchorNode::Term { .. } => NEVER,
+            AnchorNode::Months { calendar, .. } => calendar.zone.stretch_end(t),
+            AnchorNode::Period { micros, calendar, .. } => {
+                tomorrow(calendar.zone, t.saturating_add(*micros)).saturating_sub(*micros)
+            }
+            AnchorNode::Day { zone, .. } => tomorrow(*zone, t),
+            AnchorNode::Bound(of) | AnchorNode::DayOf { of, .. } => of.calm(ctx, t),
+        };
+        let Some((_, calendar)) = self.then else { return end };
+        let anchored = |t: i64| self.anchored(&ctx.at(t)).unwrap_or(t);
+        let from = anchored(t);
+        let border = calendar.zone.stretch_end(from);
+        // The anchor keeps up with `now`, but for the hours that clocks leave out.
+        let (mut same, mut other) = (t, end.min(t.saturating_add(border.saturating_sub(from)).saturating_add(DAY)));
+        if anchored(other.saturating_sub(1)) < border {
+            return other;
+        }
+        while other - same > 1 {
+            let middle = same + (other - same) / 2;
+            if anchored(middle) < border { same = middle } else { other = middle }
+        }
+        other
     }
 
     /// Until when the values that the bound counts from stay what they are.
     pub(crate) fn stable<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
-        if let AnchorNode::Term { term, .. } = &self.anchor { term.stable(ctx) } else { NEVER }
+        match &self.anchor {
+            AnchorNode::Term { term, .. } => term.stable(ctx),
+            AnchorNode::Bound(of) | AnchorNode::DayOf { of, .. } => of.stable(ctx),
+            _ => NEVER,
+        }
     }
 
     /// Whether the bound moves just as `now` does.
@@ -147,8 +198,67 @@ impl<P: Profile> BoundNode<P> {
 
     /// Whether the bound moves with `now`.
     pub(crate) fn moves(&self) -> bool {
-        !matches!(self.anchor, AnchorNode::At(_) | AnchorNode::Term { .. })
+        match &self.anchor {
+            AnchorNode::At(_) | AnchorNode::Term { .. } => false,
+            AnchorNode::Bound(of) | AnchorNode::DayOf { of, .. } => of.moves(),
+            _ => true,
+        }
     }
+}
+
+impl<P: Profile> AnchorNode<P> {
+    /// Roughly when the anchor is at `x`.
+    fn undone(&self, x: i64) -> i64 {
+        match self {
+            AnchorNode::At(_) | AnchorNode::Term { .. } => x,
+            AnchorNode::Now(micros) => x.saturating_sub(*micros),
+            AnchorNode::Months { months, micros, calendar } => moved(x.saturating_sub(*micros), -months, *calendar),
+            AnchorNode::Period { unit, offset, micros, calendar } => {
+                let number = number_at(x, *unit, *calendar).saturating_sub(*offset);
+                period_start(*unit, number, calendar.week_start, calendar.zone).saturating_sub(*micros)
+            }
+            AnchorNode::Day { moves, zone } => {
+                let back = |date: Date, (months, more): &(i64, i64)| later(days(date, -more), &[(-months, 0)]);
+                zone.start_of(moves.iter().rev().fold(zone.date(clamp(x)), back))
+            }
+            AnchorNode::DayOf { of, offset, .. } => of.undone(x.saturating_sub(offset.saturating_mul(DAY))),
+            AnchorNode::Bound(of) => of.undone(x),
+        }
+    }
+}
+
+impl<P: Profile> BoundNode<P> {
+    fn undone(&self, x: i64) -> i64 {
+        let x = x.saturating_sub(self.plus);
+        self.anchor.undone(self.then.map_or(x, |(months, calendar)| moved(x, -months, calendar)))
+    }
+}
+
+/// A date so many days later.
+fn days(date: Date, more: i64) -> Date {
+    let days = i64::from(date.days()).saturating_add(more);
+    Date::from_days(i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX }))
+}
+
+/// A date moved by months and then by days, pair by pair. What is later stays later, or falls on the same day.
+fn later(date: Date, moves: &[(i64, i64)]) -> Date {
+    moves.iter().fold(date, |date, (months, more)| {
+        days(if *months == 0 { date } else { date_plus_months(date, *months) }, *more)
+    })
+}
+
+/// When the date of `now`, moved, is first after `last`, if it is not yet.
+fn cross_day(today: Date, moves: &[(i64, i64)], zone: Zone, last: Date) -> i64 {
+    let after = |date: i32| later(Date::from_days(date), moves) > last;
+    if after(today.days()) || !after(Date::MAX.days()) {
+        return NEVER;
+    }
+    let (mut same, mut other) = (today.days(), Date::MAX.days());
+    while other - same > 1 {
+        let middle = same + (other - same) / 2;
+        if after(middle) { other = middle } else { same = middle }
+    }
+    zone.start_of(Date::from_days(other))
 }
 
 /// The number of the period that holds an instant.
@@ -166,8 +276,16 @@ fn clamp(micros: i64) -> i64 {
 }
 
 /// The first instant after `now` at which `bound <= x` changes, which is `about` then. The bound moves forward with `now` except
-/// where a month's end or a clock change throws it back, so only the days around the crossing are looked at.
-fn cross_months(now: i64, bound: impl Fn(i64) -> i64, about: i64, most_back: i64, calendar: Calendar, x: i64) -> i64 {
+/// where a month's end or a clock change throws it back, so only the days around the crossing are looked at. `calm` tells the
+/// end of a stretch from an instant on in which it is not thrown back.
+fn cross_months(
+    now: i64,
+    bound: impl Fn(i64) -> i64,
+    about: i64,
+    most_back: i64,
+    calm: impl Fn(i64) -> i64,
+    x: i64,
+) -> i64 {
     let inside = bound(now) <= x;
     if !inside && bound(now).saturating_sub(most_back) > x {
         return NEVER;
@@ -184,8 +302,7 @@ fn cross_months(now: i64, bound: impl Fn(i64) -> i64, about: i64, most_back: i64
         if t >= Instant::MAX.micros() {
             return NEVER;
         }
-        let end = calendar.zone.stretch_end(t);
-        // Within a stretch of one date and one offset, the bound and `now` move together, but for clock changes at the bound.
+        let end = calm(t);
         if (bound(end - 1) <= x) != inside {
             let (mut same, mut other) = (t, end - 1);
             while other - same > 1 {

@@ -4,6 +4,7 @@
 
 mod aggregate;
 mod ahead;
+mod asof;
 pub(crate) mod bind;
 pub(crate) mod bound;
 pub(crate) mod context;
@@ -16,10 +17,12 @@ mod matching;
 mod moves;
 pub(crate) mod node;
 mod rows;
+mod score;
 mod scratch;
 pub(crate) mod select;
 pub(crate) mod sequence;
 pub(crate) mod stage;
+pub(crate) mod subject;
 pub(crate) mod term;
 mod text;
 mod ties;

@@ -1,6 +1,7 @@
 //! Conditions ready to run. Each answers two questions: does it hold, and until when is that certain.
 
 use super::ahead::Ahead;
+use super::asof::AsOfNode;
 use super::bound::BoundNode;
 use super::context::Ctx;
 use super::history::{ChangedNode, HeldNode, WasNode};
@@ -9,7 +10,8 @@ use super::moves::MovedNode;
 use super::rows::RowsNode;
 use super::select::{SelectNode, WindowNode};
 use super::sequence::SequenceNode;
-use super::stage::{StageTestNode, SubjectNode};
+use super::stage::StageTestNode;
+use super::subject::SubjectNode;
 use super::term::{Literal, TermNode};
 use super::text::TextNode;
 use super::upcoming::UpcomingNode;
@@ -17,6 +19,7 @@ use crate::profile::{
     Accessor, Digits, Event, HistoryAccess, ListAccess, Predicate, Profile, ProfileId, RowAccess, Val,
 };
 use crate::rule::ir::Order;
+use crate::rule::rectangle::Rectangle;
 use crate::time::{Instant, NEVER};
 use crate::value::{Place, compare_versions};
 use md5::{Digest, Md5};
@@ -60,6 +63,10 @@ pub(crate) enum Node<P: Profile> {
         of: Place,
         metres: f64,
     },
+    InRectangle {
+        value: TermNode<P>,
+        of: Rectangle,
+    },
     Timed {
         value: TermNode<P>,
         windows: WindowNode<P>,
@@ -69,7 +76,7 @@ pub(crate) enum Node<P: Profile> {
     Rows(Box<RowsNode<P>>, bool),
     Sequence(Box<SequenceNode<P>>),
     Regularly(Box<RegularlyNode<P>>),
-    OfSubject(Box<SubjectNode<P>>),
+    OfSubject(Box<SubjectNode<P::Event>>),
     Tagged {
         tags: Option<Accessor<P>>,
         path: Option<Arc<str>>,
@@ -85,6 +92,7 @@ pub(crate) enum Node<P: Profile> {
     Was(Box<WasNode<P>>),
     Changed(Box<ChangedNode<P>>),
     Held(Box<HeldNode<P>>),
+    AsOf(Box<AsOfNode<P, Node<P>>>),
 }
 
 /// The parts of an `and` or an `or`.
@@ -216,6 +224,9 @@ impl<P: Profile> Node<P> {
             Node::Near { value, of, metres } => {
                 matches!(value.value(ctx), Val::Place(place) if place.distance(*of) <= *metres)
             }
+            Node::InRectangle { value, of } => {
+                matches!(value.value(ctx), Val::Place(place) if of.contains(place))
+            }
             Node::Timed { value, windows, .. } => side(value, windows, ctx) == Some(Ordering::Equal),
             Node::Rows(rows, all) => rows.holds(ctx, *all),
             Node::Sequence(node) => node.judge(ctx, false).0,
@@ -230,6 +241,7 @@ impl<P: Profile> Node<P> {
             Node::Was(node) => node.holds(ctx),
             Node::Changed(node) => node.holds(ctx),
             Node::Held(node) => node.judge(ctx).0,
+            Node::AsOf(node) => node.holds(ctx),
         }
     }
 
@@ -266,7 +278,8 @@ impl<P: Profile> Node<P> {
             | Node::Present(value)
             | Node::EmptyText(value)
             | Node::Truth(value)
-            | Node::Near { value, .. } => (self.holds(ctx), value.stable(ctx)),
+            | Node::Near { value, .. }
+            | Node::InRectangle { value, .. } => (self.holds(ctx), value.stable(ctx)),
             Node::Text(node) => (node.holds(ctx), node.value.stable(ctx)),
             Node::Contains { .. } | Node::ListPresent(_) | Node::EmptyList(_) => (self.holds(ctx), NEVER),
             Node::Timed { value, windows, moving } => judge_timed(value, windows, *moving, ctx),
@@ -280,6 +293,7 @@ impl<P: Profile> Node<P> {
             Node::Was(node) => node.judge(ctx),
             Node::Changed(node) => node.judge(ctx),
             Node::Held(node) => node.judge(ctx),
+            Node::AsOf(node) => node.judge(ctx),
         }
     }
 

@@ -3,10 +3,9 @@
 use super::bound::{BoundNode, moved};
 use super::context::Ctx;
 use super::lifecycle::{LifecycleNode, Passage, Standing, bit};
-use crate::profile::{Accessor, Event, Profile};
+use crate::profile::Profile;
 use crate::rule::ir::{Calendar, Held, Lapse, StageTest};
 use crate::time::{DAY, Instant, NEVER};
-use crate::value::EnumType;
 use std::sync::Arc;
 
 /// The present stage of a lifecycle.
@@ -139,27 +138,5 @@ impl<P: Profile> StageTestNode<P> {
         let place = self.standing.place(ctx);
         let next = self.standing.lifecycle.ahead(&place, standing, is_meant);
         (false, next.min(cross(before)))
-    }
-}
-
-/// Whether the event under test is about the lifecycle's subject.
-pub(crate) struct SubjectNode<P: Profile> {
-    /// By kind: the property, and the names of its values where it is an enum.
-    pub(crate) properties: Vec<(usize, Accessor<P::Event>, Option<EnumType>)>,
-}
-
-impl<P: Profile> SubjectNode<P> {
-    pub(crate) fn holds<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {
-        let (Some(event), Some(subject)) = (ctx.event, ctx.subject) else { return true };
-        let kind = event.kind();
-        let Some((_, property, names)) = self.properties.iter().find(|(k, ..)| *k == kind) else { return true };
-        let value = property.get(event, ctx.now);
-        match names {
-            None => value.text() == Some(subject),
-            Some(names) => {
-                let index = value.as_whole().and_then(|v| usize::try_from(v).ok());
-                index.and_then(|i| names.values.get(i)).is_some_and(|name| name == subject)
-            }
-        }
     }
 }

@@ -1,10 +1,12 @@
 //! Values ready to run: reading, arithmetic, and until when they stay what they are.
 
 use super::aggregate::AggregateNode;
+use super::asof::AsOfNode;
 use super::bound::{moved, number_at};
 use super::context::Ctx;
 use super::node::Node;
 use super::rows::TotalNode;
+use super::score::ScoreNode;
 use super::stage::StandingNode;
 use crate::profile::{Accessor, Digits, Event, Profile, ProfileId, RowAccess, Val};
 use crate::rule::ir::{Calendar, Function, Part};
@@ -59,12 +61,10 @@ pub(crate) enum TermNode<P: Profile> {
         node: Box<Node<P>>,
         of: Box<TermNode<P>>,
     },
+    AsOf(Box<AsOfNode<P, TermNode<P>>>),
     Stage(Box<StandingNode<P>>),
     Shared(Arc<TermNode<P>>),
-    Score {
-        value: Arc<TermNode<P>>,
-        cuts: Vec<Literal>,
-    },
+    Score(Box<ScoreNode<P>>),
 }
 
 /// A constant that a rule owns.
@@ -167,16 +167,10 @@ impl<P: Profile> TermNode<P> {
                     Val::Missing
                 }
             }
+            TermNode::AsOf(node) => node.value(ctx),
             TermNode::Stage(of) => of.standing(ctx).stage.map_or(Val::Missing, |s| Val::Whole(i128::from(s))),
             TermNode::Shared(of) => of.value(ctx),
-            TermNode::Score { value, cuts } => {
-                let v = value.value(ctx);
-                if v.is_missing() {
-                    return Val::Missing;
-                }
-                let below = cuts.partition_point(|cut| v.natural_cmp(&cut.val()).is_gt());
-                Val::Whole(1 + i128::try_from(below).unwrap_or(0))
-            }
+            TermNode::Score(node) => node.value(ctx),
         }
     }
 
@@ -221,8 +215,10 @@ impl<P: Profile> TermNode<P> {
                 stable
             }
             TermNode::OnlyIf { node, of } => node.judge(ctx).1.min(of.stable(ctx)),
+            TermNode::AsOf(node) => node.stable(ctx),
             TermNode::Stage(of) => of.until(ctx),
-            TermNode::Shared(of) | TermNode::Score { value: of, .. } => of.stable(ctx),
+            TermNode::Shared(of) => of.stable(ctx),
+            TermNode::Score(node) => node.stable(ctx),
         }
     }
 }

@@ -22,8 +22,12 @@ pub(super) fn condition(expr: &Expr, text: &str, context: &Context, found: &mut 
 /// Checks an expression as a value: a trait, or what a score is fitted on. A condition is a value that is true or false.
 pub(crate) fn value(expr: &Expr, text: &str, context: &Context, found: &mut Vec<Diagnostic>) -> Option<Term> {
     let mut checker = Checker::new(text, context);
-    let is_value = match &expr.kind {
-        ExprKind::Path(_) => !checker.is_events(expr) && checker.relation_of(expr).is_none(),
+    let mut inner = expr;
+    while let ExprKind::AsOf { of, .. } = &inner.kind {
+        inner = of;
+    }
+    let is_value = match &inner.kind {
+        ExprKind::Path(_) => !checker.is_events(inner) && checker.relation_of(inner).is_none(),
         ExprKind::Aggregate { .. }
         | ExprKind::Call { .. }
         | ExprKind::Property { .. }
@@ -145,6 +149,10 @@ impl<'a> Checker<'a> {
             ExprKind::Near { value, radius, unit, latitude, longitude } => {
                 self.near(value, radius, *unit, latitude, longitude)?
             }
+            ExprKind::InRectangle { negated, value, rectangle } => {
+                let kind = self.in_rectangle(value, rectangle)?;
+                return Some(negate(*negated, Cond { kind, span }));
+            }
             ExprKind::Windowed { subject, windows } => {
                 if self.is_events(subject) {
                     return self.happened(subject, windows, span);
@@ -209,6 +217,7 @@ impl<'a> Checker<'a> {
                 let (from, to) = (end(from)?, end(to)?);
                 CondKind::Changed { value: field, from, to, windows: self.windows(windows, false)? }
             }
+            ExprKind::AsOf { of, ago } => self.cond_as_of(of, *ago, span)?,
             ExprKind::InStage { ever, stage, of } => return self.in_stage(*ever, stage, of.as_deref(), span),
             ExprKind::StageMove { entered, stage, of, within } => {
                 self.stage_move(*entered, stage, of.as_deref(), *within, span)?

@@ -3,49 +3,16 @@
 use super::check::Checker;
 use super::compare::same_kind;
 use super::ir::{
-    Anchor, Bound, Cond, CondKind, Edge, FieldRef, Lapse, Lit, Order, PropertyRef, Select, Step, Term, TermKind, Ty,
-    Windows,
+    Anchor, Bound, Cond, CondKind, Edge, FieldRef, Lapse, Order, PropertyRef, Select, Step, Term, TermKind, Ty, Windows,
 };
 use super::names::{listed, nearest, suggest};
 use super::relations::Related;
 use super::terms::{FUNCTIONS, joined, rest_span};
 use crate::diagnostic::Diagnostic;
-use crate::syntax::{
-    ArithmeticOp, CalendarUnit, Expr, ExprKind, Gap, Kinds, Literal, Name, Period, Span, TimeUnit, Window, WindowKind,
-};
-use crate::time::{DAY, Date, Instant, add_months};
+use crate::syntax::{Expr, ExprKind, Gap, Kinds, Literal, Name, Period, Span, Window, WindowKind};
 
 /// The most steps of one sequence.
 const MOST_STEPS: usize = 16;
-
-/// What a window counts from: an instant or a date, moved by months and then by microseconds.
-pub(super) struct Point {
-    base: Base,
-    months: i64,
-    micros: i64,
-}
-
-enum Base {
-    Date(i32),
-    At(i64),
-    Now,
-    /// The date in the zone, plus days.
-    Today(i64),
-    Term(Term),
-}
-
-impl Point {
-    pub(super) fn of_term(term: Term) -> Self {
-        let base = match (&term.kind, &term.ty) {
-            (TermKind::Lit(Lit::Whole(v)), Ty::Date) => i32::try_from(*v).map_or(Base::Term(term), Base::Date),
-            (TermKind::Lit(Lit::Whole(v)), Ty::Instant) => i64::try_from(*v).map_or(Base::Term(term), Base::At),
-            (TermKind::Today(days), _) => Base::Today(*days),
-            (TermKind::Now, _) => Base::Now,
-            _ => Base::Term(term),
-        };
-        Point { base, months: 0, micros: 0 }
-    }
-}
 
 impl Checker<'_> {
     /// The events of a term that names no property.
@@ -123,6 +90,12 @@ impl Checker<'_> {
             _ => {
                 let source = self.source(span);
                 let diagnostic = Diagnostic::error("E0102", span, format!("`{source}` is no kind of events"));
+                if let ExprKind::AsOf { of, .. } = &events.kind {
+                    return self.report(diagnostic.help(format!(
+                        "`as of` follows what is asked of the events: `count({}) as of 30 days ago`",
+                        self.source(of.span)
+                    )));
+                }
                 if matches!(events.kind, ExprKind::Or(_)) {
                     return self.report(diagnostic.help(
                         "several kinds of events are `any of (viewed, purchased)`, several values a list: `purchased(category in (\"tv\", \"radio\"))`",
@@ -147,13 +120,7 @@ impl Checker<'_> {
     fn kinds(&mut self, kinds: &Kinds) -> Option<Vec<usize>> {
         match kinds {
             Kinds::One(name) => Some(vec![self.kind(name)?]),
-            Kinds::AnyOf(names) => {
-                let found: Vec<Option<usize>> = names.iter().map(|n| self.kind(n)).collect();
-                let mut kinds = found.into_iter().collect::<Option<Vec<_>>>()?;
-                kinds.sort_unstable();
-                kinds.dedup();
-                Some(kinds)
-            }
+            Kinds::AnyOf(patterns) => self.kinds_like(patterns),
             Kinds::Any(_) => Some((0..self.context.schema().kinds().len()).collect()),
         }
     }
@@ -356,21 +323,21 @@ impl Checker<'_> {
             }
             WindowKind::Since(x) => {
                 let point = self.point(x)?;
-                bounds.lower.push(self.bound(&point, Edge::DayStart, 0, x.span)?);
+                bounds.lower.push(self.bound(&point, Edge::DayStart));
             }
             WindowKind::Before(x) => {
                 let point = self.point(x)?;
-                bounds.upper.push(self.bound(&point, Edge::DayStart, 0, x.span)?);
+                bounds.upper.push(self.bound(&point, Edge::DayStart));
             }
             WindowKind::After(x) => {
                 let point = self.point(x)?;
-                bounds.lower.push(self.bound(&point, Edge::DayEnd, 0, x.span)?);
+                bounds.lower.push(self.bound(&point, Edge::DayEnd));
             }
             WindowKind::Between(x, y) => {
                 let points = (self.point(x), self.point(y));
                 let (low, high) = (points.0?, points.1?);
-                let lower = self.bound(&low, Edge::DayStart, 0, x.span)?;
-                let upper = self.bound(&high, Edge::DayEnd, 0, y.span)?;
+                let lower = self.bound(&low, Edge::DayStart);
+                let upper = self.bound(&high, Edge::DayEnd);
                 if let (Anchor::At(a), Anchor::At(b)) = (&lower.anchor, &upper.anchor)
                     && a.saturating_add(lower.plus) >= b.saturating_add(upper.plus)
                 {
@@ -387,15 +354,15 @@ impl Checker<'_> {
             }
             WindowKind::On(x) => {
                 let point = self.point(x)?;
-                let (lower, upper) = self.day_of(point, x.span)?;
+                let (lower, upper) = self.day_of(&point);
                 bounds.lower.push(lower);
                 bounds.upper.push(upper);
             }
             WindowKind::WithinAfter(length, x) => {
                 let lapse = self.lapse(*length, span)?;
                 let point = self.point(x)?;
-                bounds.lower.push(self.bound(&point, Edge::DayEnd, 0, x.span)?);
-                bounds.upper.push(self.shifted(&point, true, lapse, 1, x.span)?);
+                bounds.lower.push(self.bound(&point, Edge::DayEnd));
+                bounds.upper.push(self.shifted(&point, true, lapse, 1));
             }
             WindowKind::WithinBefore(length, x) => {
                 let lapse = match self.lapse(*length, span)? {
@@ -403,8 +370,8 @@ impl Checker<'_> {
                     Lapse::Months(n) => Lapse::Months(-n),
                 };
                 let point = self.point(x)?;
-                bounds.lower.push(self.shifted(&point, false, lapse, 0, x.span)?);
-                bounds.upper.push(self.bound(&point, Edge::DayStart, 0, x.span)?);
+                bounds.lower.push(self.shifted(&point, false, lapse, 0));
+                bounds.upper.push(self.bound(&point, Edge::DayStart));
             }
             WindowKind::During(period) => {
                 let (unit, first, end) = match *period {
@@ -434,240 +401,6 @@ impl Checker<'_> {
         self.found.push(Diagnostic::warning("W0102", span, "this never holds: the window ends before it starts").help(
             format!("the earlier end stands first: `between {} and {}`", self.source(high.span), self.source(low.span)),
         ));
-    }
-
-    /// What a window counts from.
-    pub(super) fn point(&mut self, e: &Expr) -> Option<Point> {
-        match &e.kind {
-            ExprKind::Relative { duration, past } => {
-                let sign = if *past { -1 } else { 1 };
-                let (months, micros) = self.lapse(*duration, e.span)?.parts();
-                Some(Point { base: Base::Now, months: sign * months, micros: sign * micros })
-            }
-            ExprKind::Literal(Literal::Duration(_)) => {
-                let source = self.source(e.span);
-                self.report(
-                    Diagnostic::error("E0114", e.span, format!("`{source}` is a length of time, not a point in time"))
-                        .help(format!("write `{source} ago`")),
-                )
-            }
-            ExprKind::Arithmetic { op: op @ (ArithmeticOp::Add | ArithmeticOp::Subtract), left, right } => {
-                if let ExprKind::Literal(Literal::Duration(length)) = &right.kind {
-                    let sign = if *op == ArithmeticOp::Add { 1 } else { -1 };
-                    let lapse = self.lapse(*length, right.span)?;
-                    let point = self.point(left)?;
-                    return self.moved(point, lapse, is_clock_time(length.unit), sign, e.span);
-                }
-                self.point_of_term(e)
-            }
-            _ => self.point_of_term(e),
-        }
-    }
-
-    fn point_of_term(&mut self, e: &Expr) -> Option<Point> {
-        let outer = if self.steps.is_empty() { self.row.take() } else { None };
-        let term = self.any_term(e);
-        if outer.is_some() {
-            self.row = outer;
-        }
-        let term = term?;
-        if !matches!(term.ty, Ty::Date | Ty::Instant) {
-            let source = self.source(e.span);
-            let diagnostic =
-                Diagnostic::error("E0114", e.span, format!("`{source}` is {}, not a point in time", term.ty.words()))
-                    .help("write a date, an instant, `30 days ago`, an attribute that is one, or `last(…).at`");
-            let wanted = if let TermKind::Lit(Lit::Text(text)) = &term.kind
-                && text.parse::<Date>().is_err()
-            {
-                Ty::Instant
-            } else {
-                Ty::Date
-            };
-            let diagnostic = self.retyped(diagnostic, &wanted, &term);
-            return self.report(diagnostic);
-        }
-        let point = Point::of_term(term);
-        match &point.base {
-            Base::Term(term) if term.moving => {
-                let source = self.source(e.span);
-                self.report(
-                    Diagnostic::error(
-                        "E0114",
-                        e.span,
-                        format!("`{source}` moves with `now` in a way that a window cannot follow"),
-                    )
-                    .help("write `30 days ago`"),
-                )
-            }
-            _ => Some(point),
-        }
-    }
-
-    /// A point moved further. A date moved by days, weeks, months … stays a date; by hours (`clock`) it is an instant.
-    fn moved(&mut self, point: Point, lapse: Lapse, clock: bool, sign: i64, span: Span) -> Option<Point> {
-        let Point { base, months, micros } = point;
-        let clock = clock || matches!(lapse, Lapse::Micros(n) if n % DAY != 0);
-        let base = match base {
-            Base::Date(days) if clock => Base::At(self.context.calendar.zone.start_of(Date::from_days(days))),
-            Base::Term(term) if clock && term.ty == Ty::Date => Base::Term(super::terms::start_of_day(term)),
-            base => base,
-        };
-        let moved = match (base, lapse) {
-            (Base::Date(days), Lapse::Micros(n)) => {
-                let by = i32::try_from(sign * n / DAY).ok();
-                by.and_then(|by| days.checked_add(by)).map(|days| Point { base: Base::Date(days), months, micros })
-            }
-            (Base::Date(days), Lapse::Months(n)) => {
-                let date = crate::time::date_plus_months(Date::from_days(days), sign * n);
-                Some(Point { base: Base::Date(date.days()), months, micros })
-            }
-            (Base::Term(term), lapse) if term.ty == Ty::Date => {
-                let span = term.span;
-                let kind = match lapse {
-                    Lapse::Months(n) => TermKind::PlusMonths { of: Box::new(term), months: sign * n },
-                    Lapse::Micros(n) => {
-                        let by = TermKind::Lit(Lit::Whole(i128::from(sign * n)));
-                        let by = Term { kind: by, ty: Ty::Duration, span, moving: false };
-                        TermKind::Arithmetic { op: ArithmeticOp::Add, left: Box::new(term), right: Box::new(by) }
-                    }
-                };
-                Some(Point { base: Base::Term(Term { kind, ty: Ty::Date, span, moving: false }), months, micros })
-            }
-            (Base::Today(days), Lapse::Micros(n)) if !clock && micros == 0 => {
-                Some(Point { base: Base::Today(days.saturating_add(sign * n / DAY)), months, micros })
-            }
-            (base, Lapse::Micros(n)) => micros.checked_add(sign * n).map(|micros| Point { base, months, micros }),
-            (Base::Today(_), Lapse::Months(_)) => None,
-            // Months come first, then the fixed part: the order in which they are written must be the same.
-            (base, Lapse::Months(n)) if micros == 0 => {
-                months.checked_add(sign * n).map(|months| Point { base, months, micros })
-            }
-            _ => None,
-        };
-        if moved.is_some() {
-            return moved;
-        }
-        self.report(
-            Diagnostic::error("E0114", span, "this point in time cannot be reckoned")
-                .help("put months first and fixed lengths behind them: `1 month ago - 3 days`"),
-        )
-    }
-
-    /// A point as a bound. Of a date, its start or its end; of an instant, itself, and as an end one microsecond more.
-    pub(super) fn bound(&mut self, point: &Point, edge: Edge, plus: i64, span: Span) -> Option<Bound> {
-        self.edge_of(point, edge == Edge::DayEnd, Lapse::Micros(0), plus + i64::from(edge == Edge::DayEnd), plus, span)
-    }
-
-    /// A point (of a date, its end or its start) moved by a lapse, as a bound.
-    fn shifted(&mut self, point: &Point, end: bool, lapse: Lapse, plus: i64, span: Span) -> Option<Bound> {
-        self.edge_of(point, end, lapse, plus, plus, span)
-    }
-
-    /// `plus` is added where the point is an instant, `plus_date` where it is a date.
-    fn edge_of(
-        &mut self,
-        point: &Point,
-        end: bool,
-        lapse: Lapse,
-        plus: i64,
-        plus_date: i64,
-        span: Span,
-    ) -> Option<Bound> {
-        let zone = self.context.calendar.zone;
-        let (more_months, more_micros) = lapse.parts();
-        let at = |micros: i64, plus: i64| {
-            let moved = if more_months == 0 {
-                micros
-            } else {
-                add_months(Instant::from_micros(micros), more_months, zone).micros()
-            };
-            Bound { anchor: Anchor::At(moved), then: 0, plus: more_micros.saturating_add(plus) }
-        };
-        let hopeless = |checker: &mut Self| {
-            checker.report(
-                Diagnostic::error("E0114", span, "this point in time cannot be reckoned")
-                    .help("count from a date, an instant, or an event"),
-            )
-        };
-        match &point.base {
-            // What moves a date is in it already.
-            Base::Date(days) => {
-                Some(at(zone.start_of(Date::from_days(days.saturating_add(i32::from(end)))), plus_date))
-            }
-            Base::At(micros) => {
-                let moved = if point.months == 0 {
-                    *micros
-                } else {
-                    add_months(Instant::from_micros(*micros), point.months, zone).micros()
-                };
-                Some(at(moved.saturating_add(point.micros), plus))
-            }
-            Base::Now => {
-                // Two moves by months are not one: months are clamped at their ends each time.
-                let first = point.months == 0 && point.micros == 0;
-                let (months, then) = if first { (more_months, 0) } else { (point.months, more_months) };
-                let anchor = Anchor::Now { months, micros: point.micros };
-                Some(Bound { anchor, then, plus: more_micros.saturating_add(plus) })
-            }
-            Base::Today(days) => {
-                if more_months != 0 && point.micros != 0 {
-                    return hopeless(self);
-                }
-                let (end, plus) = if point.micros == 0 { (end, plus_date) } else { (false, plus) };
-                let anchor = Anchor::Period { unit: CalendarUnit::Day, offset: days + i64::from(end), micros: 0 };
-                let plus = point.micros.saturating_add(more_micros).saturating_add(plus);
-                Some(Bound { anchor, then: more_months, plus })
-            }
-            Base::Term(term) => {
-                let is_date = term.ty == Ty::Date;
-                let edge = match (is_date, end) {
-                    (true, true) => Edge::DayEnd,
-                    (true, false) => Edge::DayStart,
-                    (false, _) => Edge::Exact,
-                };
-                let (months, micros) = (point.months, point.micros);
-                let anchor = Anchor::Term { term: Box::new(term.clone()), edge, months, micros };
-                Some(Bound {
-                    anchor,
-                    then: more_months,
-                    plus: more_micros.saturating_add(if is_date { plus_date } else { plus }),
-                })
-            }
-        }
-    }
-
-    /// The day that holds a point.
-    fn day_of(&mut self, point: Point, span: Span) -> Option<(Bound, Bound)> {
-        let zone = self.context.calendar.zone;
-        let point = match point {
-            Point { base: Base::At(micros), months: 0, micros: plus } => {
-                Point { base: Base::Date(zone.date(micros.saturating_add(plus)).days()), months: 0, micros: 0 }
-            }
-            Point { base: Base::Now, months: 0, micros } => {
-                let at = |offset| Bound {
-                    anchor: Anchor::Period { unit: CalendarUnit::Day, offset, micros },
-                    then: 0,
-                    plus: 0,
-                };
-                return Some((at(0), at(1)));
-            }
-            Point { base: Base::Term(term), months, micros } if term.ty == Ty::Instant => {
-                let at = |edge| Bound {
-                    anchor: Anchor::Term { term: Box::new(term.clone()), edge, months, micros },
-                    then: 0,
-                    plus: 0,
-                };
-                return Some((at(Edge::DayStart), at(Edge::DayEnd)));
-            }
-            Point { base: Base::Now | Base::At(_), .. } => {
-                return self.report(
-                    Diagnostic::error("E0114", span, "`on` needs a day")
-                        .help("write a date, `on 5 days ago`, or `during last month`"),
-                );
-            }
-            point => point,
-        };
-        Some((self.bound(&point, Edge::DayStart, 0, span)?, self.bound(&point, Edge::DayEnd, 0, span)?))
     }
 
     pub(super) fn sequence(&mut self, steps: &[crate::syntax::Step]) -> Option<CondKind> {
@@ -759,11 +492,6 @@ impl Checker<'_> {
         select.slot = slot;
         Some(Step { absent: step.absent, select, least, most, span: step.span })
     }
-}
-
-/// Whether a date moved by so many of these is no date any more.
-pub(super) fn is_clock_time(unit: TimeUnit) -> bool {
-    matches!(unit, TimeUnit::Second | TimeUnit::Minute | TimeUnit::Hour)
 }
 
 fn step_name(events: &Expr) -> Option<&Name> {

@@ -57,6 +57,7 @@ impl Horizon {
             | CondKind::Text { value, .. }
             | CondKind::Substring { value, .. }
             | CondKind::Near { value, .. }
+            | CondKind::InRectangle { value, .. }
             | CondKind::Truth(value)
             | CondKind::Upcoming { value, .. }
             | CondKind::Present(Operand::Term(value))
@@ -74,6 +75,7 @@ impl Horizon {
             CondKind::Sequence(steps) => self.sequence(steps, earlier),
             CondKind::Stage { of, .. } => self.lifecycle(&of.lifecycle, earlier),
             CondKind::Segment(segment) => self.add(&segment.cond, earlier),
+            CondKind::AsOf { of, ago } => self.add(of, before(earlier, *ago)),
             CondKind::Moved { segment, within, .. } => {
                 // A window of months can move back by some days.
                 let back = micros(*within).saturating_add(5 * DAY);
@@ -117,7 +119,7 @@ impl Horizon {
     }
 
     fn bound(&mut self, bound: &Bound, earlier: i64) {
-        if let Anchor::Term { term, .. } = &bound.anchor {
+        if let Some(term) = bound.term() {
             self.term(term, earlier);
         }
     }
@@ -131,6 +133,7 @@ impl Horizon {
             | TermKind::At(_)
             | TermKind::Now
             | TermKind::Today(_) => {}
+            TermKind::AsOf { of, ago } => self.term(of, before(earlier, *ago)),
             TermKind::Part { of, .. }
             | TermKind::PlusMonths { of, .. }
             | TermKind::Negate(of)
@@ -165,18 +168,33 @@ fn reach(select: &Select) -> Reach {
     select.windows.lower.iter().map(reach_of).min().unwrap_or(Reach::Ever)
 }
 
+/// So much earlier still; an instant that is months ago can move back by some days.
+fn before(earlier: i64, ago: Lapse) -> i64 {
+    earlier.saturating_add(micros(ago)).saturating_add(5 * DAY)
+}
+
 fn reach_of(bound: &Bound) -> Reach {
+    const MONTH: i64 = 31 * DAY + HOUR;
     let back = match &bound.anchor {
         // `now` moved back; a month is never longer than 31 days and a clock change.
-        Anchor::Now { months, micros } => {
-            months.saturating_neg().saturating_mul(31 * DAY + HOUR).saturating_sub(*micros)
-        }
+        Anchor::Now { months, micros } => months.saturating_neg().saturating_mul(MONTH).saturating_sub(*micros),
         Anchor::Period { unit, offset, micros } => {
             offset.saturating_neg().saturating_add(1).saturating_mul(longest(*unit)).saturating_sub(*micros)
         }
+        Anchor::Day { moves } => moves.iter().fold(longest(CalendarUnit::Day), |back, (months, days)| {
+            back.saturating_sub(months.saturating_mul(MONTH)).saturating_sub(days.saturating_mul(DAY))
+        }),
+        Anchor::DayOf { of, offset } => {
+            let Reach::Back(back) = reach_of(of) else { return Reach::Ever };
+            back.micros().saturating_add((1 - offset).saturating_mul(longest(CalendarUnit::Day)))
+        }
+        Anchor::Bound(of) => {
+            let Reach::Back(back) = reach_of(of) else { return Reach::Ever };
+            back.micros()
+        }
         Anchor::At(_) | Anchor::Term { .. } => return Reach::Ever,
     };
-    let then = bound.then.saturating_neg().saturating_mul(31 * DAY + HOUR);
+    let then = bound.then.saturating_neg().saturating_mul(MONTH);
     Reach::Back(Duration::from_micros(back.saturating_add(then).saturating_sub(bound.plus).max(0)))
 }
 

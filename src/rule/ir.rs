@@ -1,6 +1,7 @@
 //! The typed rule: what the checker makes of a tree and every evaluator runs. Names are positions in a schema, values
 //! have one shape each, windows are half-open bounds.
 
+use super::rectangle::Rectangle;
 use crate::syntax::{Aggregate, ArithmeticOp, CalendarUnit, Span, TextOp};
 use crate::time::Zone;
 use crate::value::{EnumType, Place};
@@ -66,6 +67,10 @@ pub(crate) enum CondKind {
         of: Place,
         metres: f64,
     },
+    InRectangle {
+        value: Term,
+        of: Rectangle,
+    },
     /// A date's or an instant's place in time.
     Timed {
         value: Term,
@@ -119,6 +124,11 @@ pub(crate) enum CondKind {
         from: Option<Lit>,
         to: Option<Lit>,
         windows: Windows,
+    },
+    /// The condition at an earlier instant.
+    AsOf {
+        of: Box<Cond>,
+        ago: Lapse,
     },
     /// What a profile's way through the stages of a lifecycle has been.
     Stage {
@@ -301,11 +311,16 @@ pub(crate) enum TermKind {
         cond: Box<Cond>,
         of: Box<Term>,
     },
+    /// The value at an earlier instant.
+    AsOf {
+        of: Box<Term>,
+        ago: Lapse,
+    },
     /// The present stage.
     Stage(StageOf),
     /// A trait of the rulebook.
     Trait(Arc<Trait>),
-    /// 1 plus the number of cut points strictly below the value.
+    /// 1 plus the number of cut points of the instant strictly below the value.
     Score(Arc<Score>),
 }
 
@@ -383,23 +398,52 @@ pub(crate) enum Anchor {
         offset: i64,
         micros: i64,
     },
-    /// A value that does not move with `now`, then moved by months, then by microseconds.
+    /// The start of the date in the zone, moved by months and then by days, pair by pair.
+    Day {
+        moves: Vec<(i64, i64)>,
+    },
+    /// The start of the day so many days after the one that holds another bound.
+    DayOf {
+        of: Box<Bound>,
+        offset: i64,
+    },
+    /// Another bound.
+    Bound(Box<Bound>),
+    /// A value that does not move with `now`.
     Term {
         term: Box<Term>,
         edge: Edge,
-        months: i64,
-        micros: i64,
     },
+}
+
+impl Bound {
+    /// The value that it counts from.
+    pub(crate) fn term(&self) -> Option<&Term> {
+        match &self.anchor {
+            Anchor::Term { term, .. } => Some(term),
+            Anchor::Bound(of) | Anchor::DayOf { of, .. } => of.term(),
+            Anchor::At(_) | Anchor::Now { .. } | Anchor::Period { .. } | Anchor::Day { .. } => None,
+        }
+    }
+
+    /// Whether it moves with `now`.
+    pub(crate) fn moves(&self) -> bool {
+        match &self.anchor {
+            Anchor::At(_) | Anchor::Term { .. } => false,
+            Anchor::Bound(of) | Anchor::DayOf { of, .. } => of.moves(),
+            Anchor::Now { .. } | Anchor::Period { .. } | Anchor::Day { .. } => true,
+        }
+    }
 }
 
 /// Which instant a value means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Edge {
-    /// The instant itself.
+    /// The instant that it is.
     Exact,
-    /// The start of the date, or of the day that holds the instant.
+    /// The start of the date that it is.
     DayStart,
-    /// The end of that day.
+    /// The end of that date.
     DayEnd,
 }
 
@@ -469,8 +513,17 @@ pub(crate) struct Score {
     pub(crate) value: Term,
     /// What the value's spans point into.
     pub(crate) text: Arc<str>,
-    /// Ascending.
-    pub(crate) cuts: Vec<Lit>,
+    /// Cut points, ascending, and the instant before which they hold, in order; the last hold for ever. None where the
+    /// score was not fitted.
+    pub(crate) eras: Vec<(i64, Vec<Lit>)>,
+}
+
+impl Score {
+    /// The cut points that hold at an instant.
+    pub(crate) fn cuts(&self, now: i64) -> &[Lit] {
+        let era = self.eras.partition_point(|(until, _)| *until <= now);
+        self.eras.get(era).map_or(&[], |(_, cuts)| cuts)
+    }
 }
 
 /// A lifecycle.

@@ -39,6 +39,7 @@ fn walk(cond: &Cond, negative: bool, guarded: &mut Vec<String>, checker: &mut Ch
         // A second `not` undoes the first: `not (age > 50 and city != "Roma")` leaves out those without a city.
         CondKind::Not(inner) if negative => walk(inner, false, guarded, checker),
         CondKind::Not(inner) => negated(inner, cond, guarded, checker),
+        CondKind::AsOf { of, .. } => walk(of, negative, guarded, checker),
         CondKind::Compare { op, left, right, .. } => {
             [left, right].into_iter().for_each(|t| rows(t, checker));
             if let Some((always, why)) = settled(*op, left, right) {
@@ -67,6 +68,7 @@ fn rows(term: &Term, checker: &mut Checker<'_>) {
         TermKind::Total { rows, .. } => row(&rows.filter, checker),
         TermKind::Arithmetic { left, right, .. } => [left, right].into_iter().for_each(|t| rows(t, checker)),
         TermKind::Negate(of)
+        | TermKind::AsOf { of, .. }
         | TermKind::Call { of, .. }
         | TermKind::Part { of, .. }
         | TermKind::PlusMonths { of, .. } => rows(of, checker),
@@ -87,6 +89,7 @@ fn negated(inner: &Cond, whole: &Cond, guarded: &mut Vec<String>, checker: &mut 
         CondKind::Between { value, .. }
         | CondKind::OneOf { value, .. }
         | CondKind::Text { value, .. }
+        | CondKind::InRectangle { value, .. }
         | CondKind::Substring { value, .. } => term_name(value, checker),
         CondKind::Contains { list, .. } => field_name(list, checker),
         CondKind::Present(_) => None,
@@ -134,6 +137,7 @@ fn present_in(cond: &Cond, checker: &Checker<'_>) -> Vec<String> {
         CondKind::Between { value, .. }
         | CondKind::OneOf { value, .. }
         | CondKind::Text { value, .. }
+        | CondKind::InRectangle { value, .. }
         | CondKind::Substring { value, .. } => term_name(value, checker).into_iter().collect(),
         CondKind::Contains { list, .. } => field_name(list, checker).into_iter().collect(),
         CondKind::All(parts) => parts.iter().flat_map(|p| present_in(p, checker)).collect(),

@@ -1,16 +1,20 @@
 //! Checking: a syntax tree and a schema become a typed [`Rule`], or every error at once. Depends on `syntax`, `schema`.
 
+mod asof;
 mod check;
 mod compare;
 mod context;
 mod events;
 mod horizon;
 pub(crate) mod ir;
+mod kinds;
 mod lints;
 mod membership;
 mod names;
 pub(crate) mod occasion;
+mod point;
 mod reads;
+pub(crate) mod rectangle;
 mod relations;
 pub(crate) mod sending;
 mod stages;

@@ -1,6 +1,6 @@
 //! What a rule looks at: so that data it never reads need not be loaded, and events it never reads need not wake it.
 
-use super::ir::{Anchor, Cond, CondKind, FieldRef, RowRef, Term, TermKind};
+use super::ir::{Cond, CondKind, FieldRef, RowRef, Term, TermKind};
 use super::visit::{Seen, visit_cond, visit_term};
 use crate::schema::Schema;
 use std::collections::{BTreeMap, BTreeSet};
@@ -141,13 +141,19 @@ impl Reads {
                     self.kinds.entry(*kind).or_default();
                 }
             }
-            Seen::Bound(bound) => self.now |= matches!(bound.anchor, Anchor::Now { .. } | Anchor::Period { .. }),
+            Seen::Bound(bound) => self.now |= bound.moves(),
             Seen::Term(term) => {
-                self.now |= matches!(term.kind, TermKind::Now | TermKind::Today(_) | TermKind::Stage(_))
+                self.now |= match &term.kind {
+                    TermKind::Now | TermKind::Today(_) | TermKind::AsOf { .. } | TermKind::Stage(_) => true,
+                    // Its cut points change.
+                    TermKind::Score(score) => score.eras.len() > 1,
+                    _ => false,
+                }
             }
             Seen::Cond(cond) => match &cond.kind {
                 CondKind::Tagged(_) => self.tags = true,
                 CondKind::Held { .. }
+                | CondKind::AsOf { .. }
                 | CondKind::Regularly { .. }
                 | CondKind::Moved { .. }
                 | CondKind::Stage { .. }

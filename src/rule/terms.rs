@@ -2,12 +2,12 @@
 
 use super::check::{Checker, normal};
 use super::compare::same_shape;
-use super::events::is_clock_time;
 use super::ir::{
     Cond, CondKind, Edge, FieldRef, Function, Lapse, Lit, MONTHS, Operand, Order, Part, PropertyRef, Term, TermKind,
     Ty, WEEKDAYS, Windows,
 };
 use super::names::{listed, nearest, suggest, suggest_whole};
+use super::point::{Point, is_clock_time};
 use crate::diagnostic::Diagnostic;
 use crate::schema::EVENT_PARTS;
 use crate::syntax::{Aggregate, ArithmeticOp, CalendarUnit, Expr, ExprKind, Kinds, Literal, Name, Span};
@@ -38,7 +38,7 @@ impl<'a> Checker<'a> {
     }
 
     /// A single word that names nothing: an enum's value, perhaps.
-    fn is_bare_unknown(&self, e: &Expr) -> bool {
+    pub(super) fn is_bare_unknown(&self, e: &Expr) -> bool {
         match &e.kind {
             ExprKind::Path(names) if names.len() == 1 => {
                 names.first().is_some_and(|n| self.named(&n.text, e.span).is_none())
@@ -179,6 +179,7 @@ impl<'a> Checker<'a> {
                     }
                 }
             }
+            ExprKind::AsOf { of, ago } => self.term_as_of(of, *ago, span, expected),
             ExprKind::Call { function, arguments } => self.call(function, arguments, span),
             _ => {
                 if let ExprKind::Event { kinds: Kinds::One(name), .. } = &e.kind {
@@ -839,9 +840,9 @@ impl<'a> Checker<'a> {
         if date.moving && !matches!(date.kind, TermKind::Today(_)) {
             return self.instant_against_moving_date(op, instant, date, span);
         }
-        let point = super::events::Point::of_term(date);
-        let start = self.bound(&point, Edge::DayStart, 0, span)?;
-        let end = self.bound(&point, Edge::DayEnd, 0, span)?;
+        let point = Point::of_term(date);
+        let start = self.bound(&point, Edge::DayStart);
+        let end = self.bound(&point, Edge::DayEnd);
         let (lower, upper) = match op {
             Order::Eq => (vec![start], vec![end]),
             Order::Lt => (vec![], vec![start]),

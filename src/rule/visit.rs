@@ -1,7 +1,7 @@
 //! A walk over everything in a typed rule, through what it refers to.
 
 use super::ir::{
-    Anchor, Bound, Cond, CondKind, FieldRef, Operand, PropertyRef, Rows, Select, StageOf, Term, TermKind, Windows,
+    Bound, Cond, CondKind, FieldRef, Operand, PropertyRef, Rows, Select, StageOf, Term, TermKind, Windows,
 };
 
 /// Something in a rule.
@@ -38,7 +38,9 @@ fn visit<'a>(cond: &'a Cond, follow: bool, f: &mut dyn FnMut(Seen<'a>)) {
         CondKind::Const(_) | CondKind::Sample { .. } | CondKind::Tagged(_) => {}
         CondKind::OfSubject(property) => f(Seen::Property(property)),
         CondKind::All(parts) | CondKind::Any(parts) => parts.iter().for_each(|p| visit(p, follow, f)),
-        CondKind::Not(part) | CondKind::Held { condition: part, .. } => visit(part, follow, f),
+        CondKind::Not(part) | CondKind::Held { condition: part, .. } | CondKind::AsOf { of: part, .. } => {
+            visit(part, follow, f)
+        }
         CondKind::Compare { left, right, .. } => {
             visit_value(left, follow, f);
             visit_value(right, follow, f);
@@ -50,6 +52,7 @@ fn visit<'a>(cond: &'a Cond, follow: bool, f: &mut dyn FnMut(Seen<'a>)) {
         | CondKind::Text { value, .. }
         | CondKind::Substring { value, .. }
         | CondKind::Near { value, .. }
+        | CondKind::InRectangle { value, .. }
         | CondKind::Truth(value)
         | CondKind::Upcoming { value, .. } => visit_value(value, follow, f),
         CondKind::Contains { list, .. } => f(Seen::Field(list)),
@@ -83,6 +86,7 @@ fn visit_value<'a>(term: &'a Term, follow: bool, f: &mut dyn FnMut(Seen<'a>)) {
         TermKind::Lit(_) | TermKind::Id | TermKind::At(_) | TermKind::Now | TermKind::Today(_) => {}
         TermKind::Field(field) => f(Seen::Field(field)),
         TermKind::Part { of, .. }
+        | TermKind::AsOf { of, .. }
         | TermKind::PlusMonths { of, .. }
         | TermKind::Negate(of)
         | TermKind::Call { of, .. } => {
@@ -143,7 +147,7 @@ fn visit_rows<'a>(rows: &'a Rows, follow: bool, f: &mut dyn FnMut(Seen<'a>)) {
 fn visit_bounds<'a>(windows: &'a Windows, follow: bool, f: &mut dyn FnMut(Seen<'a>)) {
     for bound in windows.lower.iter().chain(&windows.upper) {
         f(Seen::Bound(bound));
-        if let Anchor::Term { term, .. } = &bound.anchor {
+        if let Some(term) = bound.term() {
             visit_value(term, follow, f);
         }
     }

@@ -217,6 +217,20 @@ pub struct ScoreDocument {
     /// The fitted cut points, ascending, one fewer than `classes`; none before the score is fitted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cuts: Option<Vec<Cut>>,
+    /// The cut points that held before, in the order of time. A score goes by those that held at the instant it is asked of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<EarlierCuts>,
+}
+
+/// Cut points of former times.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct EarlierCuts {
+    /// The instant before which they held, such as `2026-01-31T00:00:00Z`; from it on the next ones do.
+    pub until: String,
+    /// The cut points, ascending, one fewer than the score's `classes`.
+    pub cuts: Vec<Cut>,
 }
 
 /// A cut point: a whole number, or a text that says a decimal, a date, an instant or a length of time exactly.

@@ -17,8 +17,8 @@ mod triggers;
 
 pub use document::{
     ActionDocument, CapDocument, CaseDocument, CaseValue, CasesDocument, ChannelDocument, ConsentDocument, Cut,
-    FromDocument, HoldoutDocument, LifecycleDocument, MessageDocument, ParameterValue, RulebookDocument, ScoreDocument,
-    SegmentDocument, SegmentTable, ShareDocument, StageDocument, TraitDocument, TriggerDocument,
+    EarlierCuts, FromDocument, HoldoutDocument, LifecycleDocument, MessageDocument, ParameterValue, RulebookDocument,
+    ScoreDocument, SegmentDocument, SegmentTable, ShareDocument, StageDocument, TraitDocument, TriggerDocument,
 };
 pub use expression::Expression;
 pub use finding::{Finding, LoadError};

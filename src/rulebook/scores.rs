@@ -4,14 +4,14 @@
 //! order (the nearest-rank quantile, definition 1 of Hyndman and Fan 1996); a profile's score is 1 plus the number of cuts
 //! strictly below its value, so equal values score alike.
 
-use super::document::{Cut, RulebookDocument, ScoreDocument};
+use super::document::{Cut, EarlierCuts, RulebookDocument, ScoreDocument};
 use super::{LoadError, Loader, Rulebook};
 use crate::diagnostic::Diagnostic;
 use crate::eval::Values;
 use crate::profile::{Model, Profile, Val};
 use crate::rule::ir::{Cond, Lit, Term, TermKind, Ty};
 use crate::syntax::Span;
-use crate::time::{Date, Duration, Instant};
+use crate::time::{Date, Duration, Instant, NEVER};
 use crate::value::{Decimal, decimal_text};
 use std::collections::BTreeMap;
 
@@ -39,35 +39,61 @@ pub(super) fn only_where(cond: Cond, value: Term) -> Term {
     Term { kind: TermKind::OnlyIf { cond: Box::new(cond), of: Box::new(value) }, ty, span, moving: false }
 }
 
-/// The cut points of a document in the shape of the score's value.
-pub(super) fn cuts(document: &ScoreDocument, value: &Term) -> Result<Vec<Lit>, Box<Diagnostic>> {
-    let error =
-        |message: String, help: &str| Err(Box::new(Diagnostic::error("E0208", Span::default(), message).help(help)));
+/// The cut points of a document in the shape of the score's value, and the instants before which they hold.
+pub(super) fn eras(document: &ScoreDocument, value: &Term) -> Result<Vec<(i64, Vec<Lit>)>, Box<Diagnostic>> {
     if !(2..=1000).contains(&document.classes) {
-        return error(
+        return misfit(
             format!("a score has 2 to 1000 classes, not {}", document.classes),
             "write `classes = 5` for quintiles",
         );
     }
-    let Some(cuts) = &document.cuts else { return Ok(Vec::new()) };
-    if cuts.len() + 1 != usize::from(document.classes) {
-        let message = format!(
-            "{} classes need {} cut points, and here are {}",
-            document.classes,
-            document.classes - 1,
-            cuts.len()
-        );
-        return error(message, "fit the score again");
+    let mut eras = Vec::with_capacity(document.earlier.len() + 1);
+    let mut last = Instant::MIN;
+    for EarlierCuts { until, cuts: earlier } in &document.earlier {
+        let Ok(until) = until.parse::<Instant>() else {
+            return misfit(
+                format!("`{until}` is not an instant up to which cut points held"),
+                "write it as `2026-01-31T00:00:00Z`",
+            );
+        };
+        if until <= last {
+            return misfit(
+                format!("the earlier cut points are not in the order of time: `{until}` stands behind `{last}`"),
+                "the first to hold stand first, each with the instant at which the next ones began to hold",
+            );
+        }
+        last = until;
+        eras.push((until.micros(), cuts(earlier, document.classes, value)?));
+    }
+    match &document.cuts {
+        Some(present) => eras.push((NEVER, cuts(present, document.classes, value)?)),
+        None if eras.is_empty() => {}
+        None => {
+            return misfit(
+                "there are earlier cut points, but none that hold now".to_owned(),
+                "fit the score again, or leave `earlier` out",
+            );
+        }
+    }
+    Ok(eras)
+}
+
+fn misfit<T>(message: String, help: &str) -> Result<T, Box<Diagnostic>> {
+    Err(Box::new(Diagnostic::error("E0208", Span::default(), message).help(help)))
+}
+
+fn cuts(cuts: &[Cut], classes: u16, value: &Term) -> Result<Vec<Lit>, Box<Diagnostic>> {
+    if cuts.len() + 1 != usize::from(classes) {
+        let message = format!("{classes} classes need {} cut points, and here are {}", classes - 1, cuts.len());
+        return misfit(message, "fit the score again");
     }
     let mut lits = Vec::with_capacity(cuts.len());
     for cut in cuts {
         match lit(cut, &value.ty) {
             Some(lit) => lits.push(lit),
             None => {
-                return error(
-                    format!("the cut point `{}` is not {}", text(cut), value.ty.words()),
-                    "fit the score again",
-                );
+                let message = format!("the cut point `{}` is not {}", text(cut), value.ty.words());
+                return misfit(message, "fit the score again");
             }
         }
     }
@@ -78,7 +104,7 @@ pub(super) fn cuts(document: &ScoreDocument, value: &Term) -> Result<Vec<Lit>, B
     if ascending {
         Ok(lits)
     } else {
-        error("the cut points are not in ascending order".to_owned(), "fit the score again")
+        misfit("the cut points are not in ascending order".to_owned(), "fit the score again")
     }
 }
 
@@ -145,6 +171,19 @@ fn cut(v: &Val<'_>, ty: &Ty) -> Option<Cut> {
     })
 }
 
+impl ScoreDocument {
+    /// Puts new cut points in the place of the present ones, which are kept as those that held before `now`.
+    ///
+    /// Present cut points that began to hold at `now` or later have held for no time before it, and are not kept.
+    pub fn refit(&mut self, cuts: Vec<Cut>, now: Instant) {
+        let Some(before) = self.cuts.replace(cuts) else { return };
+        let began = self.earlier.last().and_then(|last| last.until.parse::<Instant>().ok());
+        if began.is_none_or(|began| began < now) {
+            self.earlier.push(EarlierCuts { until: now.to_string(), cuts: before });
+        }
+    }
+}
+
 impl Rulebook {
     /// The scores, by name.
     pub fn scores(&self) -> impl Iterator<Item = &str> {
@@ -192,10 +231,55 @@ impl Rulebook {
         population: impl IntoIterator<Item = &'p P> + Clone,
         now: Instant,
     ) -> Result<Rulebook, FitError> {
+        self.fitted(self.fit_cuts(model, population, now)?, |score, cuts| score.cuts = Some(cuts))
+    }
+
+    /// Fits every score anew, as [`fit`](Self::fit) does, and keeps the cut points so far as those that held before `now`: a
+    /// score that is asked of an earlier instant (`recency as of 30 days ago`, `entered segment champions within 7 days`)
+    /// goes by those of that instant.
+    ///
+    /// ```
+    /// use segue::{profile::{Model, Record}, Instant, Rule, Rulebook};
+    /// let rulebook = Rulebook::from_toml(r#"
+    ///     [schema.events.purchased.properties]
+    ///     amount = "int"
+    ///     [scores.spent]
+    ///     value = "sum(purchased.amount)"
+    ///     classes = 2
+    ///     cuts = [100]
+    /// "#)?;
+    /// let population = [r#"{"id": "anna", "events": [{"kind": "purchased", "at": "2026-01-02T10:00:00Z", "props": {"amount": 120}}]}"#,
+    ///                   r#"{"id": "ben", "events": [{"kind": "purchased", "at": "2026-01-03T10:00:00Z", "props": {"amount": 300}}]}"#]
+    ///     .iter().map(|json| Record::from_json(rulebook.schema(), json)).collect::<Result<Vec<_>, _>>()?;
+    /// let model = Model::for_schema(rulebook.schema());
+    /// let march: Instant = "2026-03-01T00:00:00Z".parse()?;
+    /// let fitted = rulebook.refit(&model, &population, march)?;
+    /// // Anna was in the upper half while 100 was enough.
+    /// let fell = Rule::check_in("spent < spent as of 7 days ago", fitted.context())?.bind(&model)?;
+    /// assert!(fell.holds(&population[0], march) && !fell.holds(&population[1], march));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If no profile has a value for some score, or the type does not fit.
+    pub fn refit<'p, P: Profile>(
+        &self,
+        model: &Model<P>,
+        population: impl IntoIterator<Item = &'p P> + Clone,
+        now: Instant,
+    ) -> Result<Rulebook, FitError> {
+        self.fitted(self.fit_cuts(model, population, now)?, |score, cuts| score.refit(cuts, now))
+    }
+
+    fn fitted(
+        &self,
+        cuts: BTreeMap<String, Vec<Cut>>,
+        put: impl Fn(&mut ScoreDocument, Vec<Cut>),
+    ) -> Result<Rulebook, FitError> {
         let mut document: RulebookDocument = self.document.clone();
-        for (name, fitted) in self.fit_cuts(model, population, now)? {
+        for (name, cuts) in cuts {
             if let Some(score) = document.scores.get_mut(&name) {
-                score.cuts = Some(fitted);
+                put(score, cuts);
             }
         }
         let loader = Loader::default().schema(self.schema().clone()).timezone(self.context.calendar.zone);

@@ -7,7 +7,7 @@ use super::lifecycles::{Found, named};
 use crate::diagnostic::Diagnostic;
 use crate::rule::listed;
 use crate::schema::Schema;
-use crate::syntax::{self, ExprKind, Kinds, Literal, Span};
+use crate::syntax::{self, ExprKind, KindPattern, Kinds, Literal, Span};
 
 /// A lifecycle with its stages still to be filled in.
 struct Template {
@@ -183,7 +183,11 @@ fn fits(parameter: &Parameter, given: bool, text: &str, schema: &Schema) -> Resu
             let kinds = match syntax::parse(text).map(|e| e.kind) {
                 Ok(ExprKind::Path(names)) => vec![names.iter().map(|n| n.text.as_str()).collect::<Vec<_>>().join(".")],
                 Ok(ExprKind::Event { kinds: Kinds::One(kind), .. }) => vec![kind.text],
-                Ok(ExprKind::Event { kinds: Kinds::AnyOf(kinds), .. }) => kinds.into_iter().map(|k| k.text).collect(),
+                Ok(ExprKind::Event { kinds: Kinds::AnyOf(kinds), .. }) => {
+                    let is_met = |p: &KindPattern| p.prefix && schema.kinds().iter().any(|kind| p.matches(&kind.name));
+                    let unmet = kinds.into_iter().filter(|p| !is_met(p));
+                    unmet.map(|p| if p.prefix { format!("{}*", p.name.text) } else { p.name.text }).collect()
+                }
                 Ok(ExprKind::Event { kinds: Kinds::Any(_), .. }) => return Ok(()),
                 _ => {
                     return wrong(

@@ -58,10 +58,14 @@ pub(super) fn describe(expected: &[Rule]) -> String {
                 | Rule::kw_then
                 | Rule::kw_ignoring
                 | Rule::dot
+                | Rule::as_of
                 | Rule::add_op
                 | Rule::mul_op
                 | Rule::rparen
                 | Rule::comma => {}
+                // A value may be asked of an earlier instant wherever it stands; that is seldom what was meant.
+                Rule::kw_as if has(Rule::add_op) => {}
+                Rule::kw_of if has(Rule::name) && !has(Rule::kw_for) => {}
                 // Where a number may end, a unit is only one of many things that may follow it.
                 Rule::unit | Rule::lparen if has(Rule::add_op) => {}
                 rule => add(&word(*rule)),
@@ -101,14 +105,17 @@ fn word(rule: Rule) -> String {
         Rule::unit => "a unit such as `days`",
         Rule::distance_unit => "a unit of length such as `km`",
         Rule::calendar_unit => "`day`, `week`, `month`, `quarter` or `year`",
+        Rule::coordinate => "degrees such as `45.46`",
+        Rule::corner => "a corner such as `(45.40, 9.04)`",
         Rule::duration | Rule::number => "a length of time such as `30 days`",
         Rule::whole => "a whole number",
         Rule::clock => "a time of day such as `09:00`",
         Rule::weekday => "a weekday such as `monday`",
         Rule::arrow => "`->`",
+        Rule::star => "`*`",
         Rule::of_lifecycle | Rule::whose => "`of`",
-        Rule::name | Rule::stage_name => "a name",
-        Rule::names => "a list of names in parentheses",
+        Rule::name | Rule::stage_name | Rule::kind => "a name",
+        Rule::names | Rule::kinds => "a list of names in parentheses",
         Rule::string => "a text in double quotes",
         Rule::strings | Rule::list | Rule::arguments => "a list in parentheses",
         Rule::quantifier => "`any of`, `all of` or `none of`",

@@ -9,7 +9,7 @@ use super::spelling::{
 };
 use super::tree::{
     ArithmeticOp, CompareOp, DistanceUnit, Expr, ExprKind, Gap, HeldOp, Kinds, Literal, Name, OfLifecycle, Quantifier,
-    Step, TextOp, Times, Window, WindowKind,
+    Rectangle, Step, TextOp, Times, Window, WindowKind,
 };
 use super::words;
 use std::fmt;
@@ -127,6 +127,7 @@ fn level_of(expr: &Expr) -> Level {
         ExprKind::Arithmetic { op: ArithmeticOp::Add | ArithmeticOp::Subtract, .. } => Level::Sum,
         ExprKind::Arithmetic { .. } => Level::Product,
         ExprKind::Negate(_) => Level::Unary,
+        ExprKind::AsOf { of, .. } if !is_worded(of) => Level::Unary,
         ExprKind::Literal(Literal::Number { mantissa, .. }) if *mantissa < 0 => Level::Unary,
         ExprKind::Aggregate { .. }
         | ExprKind::Call { .. }
@@ -344,6 +345,13 @@ impl Printer<'_> {
                 self.expr(longitude, Level::Sum);
                 self.put(")");
             }
+            ExprKind::InRectangle { negated, value, rectangle } => {
+                let Rectangle { south, west, north, east } = &**rectangle;
+                let [south, west, north, east] = [south, west, north, east].map(|c| print_number(c.mantissa, c.scale));
+                self.expr(value, Level::Sum);
+                self.put(if *negated { " not" } else { "" });
+                self.put(&format!(" between ({south}, {west}) and ({north}, {east})"));
+            }
             ExprKind::Was { negated, value, values, windows } => {
                 self.expr(value, Level::Sum);
                 self.put(if *negated { " was not " } else { " was " });
@@ -388,6 +396,12 @@ impl Printer<'_> {
                 self.put(if level_of(inner) == Level::Unary { "- " } else { "-" });
                 self.expr(inner, Level::Unary);
             }
+            ExprKind::AsOf { of, ago } => {
+                self.expr(of, if is_worded(of) { Level::Predicate } else { Level::Postfix });
+                self.put(" as of ");
+                self.put(&print_span(ago));
+                self.put(" ago");
+            }
             ExprKind::Relative { duration, past } => {
                 self.put(&print_span(duration));
                 self.put(if *past { " ago" } else { " from now" });
@@ -406,9 +420,12 @@ impl Printer<'_> {
             ExprKind::Event { kinds, conditions } => {
                 match kinds {
                     Kinds::One(name) => self.called(name, true),
-                    Kinds::AnyOf(names) => {
+                    Kinds::AnyOf(kinds) => {
                         self.put("any of ");
-                        self.list(names, |printer, name| printer.name(name, false));
+                        self.list(kinds, |printer, kind| {
+                            printer.name(&kind.name, false);
+                            printer.put(if kind.prefix { "*" } else { "" });
+                        });
                     }
                     Kinds::Any(_) => self.put("any event"),
                 }
@@ -729,5 +746,19 @@ fn is_events(expr: &Expr) -> bool {
             | ExprKind::Between { negated: false, .. }
             | ExprKind::Times { .. }
             | ExprKind::Regularly { .. }
+    )
+}
+
+/// Whether a condition begins with words of its own, so that `as of` may follow it without parentheses.
+fn is_worded(expr: &Expr) -> bool {
+    matches!(
+        expr.kind,
+        ExprKind::InSegment { .. }
+            | ExprKind::InSample { .. }
+            | ExprKind::SegmentMove { .. }
+            | ExprKind::InStage { .. }
+            | ExprKind::StageMove { .. }
+            | ExprKind::Tagged { .. }
+            | ExprKind::Upcoming { anniversary: true, .. }
     )
 }

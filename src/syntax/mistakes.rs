@@ -7,7 +7,7 @@ use super::parse::Stop;
 use super::recover::{Finding, Repair};
 use super::scan::{Token, TokenKind, shorten};
 use super::tree::Span;
-use super::{signs, units, words};
+use super::{asof, rectangle, signs, units, words};
 use crate::diagnostic::Diagnostic;
 
 /// The place where the grammar stopped, and what is around it.
@@ -92,7 +92,9 @@ pub(super) fn stand_in(diagnostic: Diagnostic, at: usize) -> Finding {
 pub(super) fn explain(text: &str, tokens: &[Token], stop: &Stop) -> Finding {
     let here = tokens.iter().position(|token| token.end > stop.at).unwrap_or(tokens.len());
     let place = Place { text, tokens, here, expected: &stop.expected };
-    let found = signs::wrong_sign(&place)
+    let found = rectangle::second_corner(&place)
+        .or_else(|| asof::wrong_as_of(&place))
+        .or_else(|| signs::wrong_sign(&place))
         .or_else(|| words::upper_case(&place))
         .or_else(|| units::wrong_unit(&place))
         .or_else(|| words::wrong_word(&place))

@@ -4,6 +4,7 @@
 //! tree in its one canonical spelling, [`format_text`] does so for a text and keeps its comments, and [`suspicious`]
 //! warns of characters that deceive the reader.
 
+mod asof;
 mod comments;
 mod expected;
 mod format;
@@ -13,6 +14,7 @@ mod mistakes;
 mod occasion;
 mod parse;
 mod recover;
+mod rectangle;
 mod scan;
 mod signs;
 mod spelling;

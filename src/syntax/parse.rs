@@ -4,7 +4,8 @@
 
 use super::grammar::{Grammar, Rule};
 use super::tree::{
-    Aggregate, ArithmeticOp, Expr, ExprKind, Kinds, Literal, Name, Quantifier, Span, Step, TimeSpan, TimeUnit,
+    Aggregate, ArithmeticOp, Expr, ExprKind, KindPattern, Kinds, Literal, Name, Quantifier, Span, Step, TimeSpan,
+    TimeUnit,
 };
 use super::{literal, recover, scan};
 use crate::diagnostic::Diagnostic;
@@ -302,7 +303,21 @@ impl Builder {
         }
         let bare = atom.as_rule() == Rule::reference;
         let of = self.deeper(if bare { 0 } else { names.len() }, atom, Self::atom)?;
-        properties(of, names, bare)
+        let expr = properties(of, names, bare)?;
+        match parts.take(Rule::as_of) {
+            Some(as_of) => self.as_of(expr, as_of),
+            None => Ok(expr),
+        }
+    }
+
+    /// `… as of 30 days ago`
+    pub(super) fn as_of(&mut self, of: Expr, pair: Pair<'_, Rule>) -> Built<Expr> {
+        let span = of.span.to(span_of(&pair));
+        let mut parts = Parts::of(pair);
+        parts.expect(Rule::kw_as)?;
+        parts.expect(Rule::kw_of)?;
+        let ago = self.duration(parts.expect(Rule::duration)?)?;
+        Ok(Expr { kind: ExprKind::AsOf { of: Box::new(of), ago }, span })
     }
 
     fn atom(&mut self, pair: Pair<'_, Rule>) -> Built<Expr> {
@@ -397,7 +412,7 @@ impl Builder {
             Kinds::Any(any.to(span_of(&event)))
         } else {
             parts.expect(Rule::kw_of)?;
-            Kinds::AnyOf(self.names(parts.expect(Rule::names)?))
+            Kinds::AnyOf(self.kinds(parts.expect(Rule::kinds)?)?)
         };
         let conditions = match parts.take(Rule::arguments) {
             Some(arguments) => self.arguments(arguments)?,
@@ -495,6 +510,19 @@ impl Builder {
         names
     }
 
+    /// `(viewed, campaign_*)`
+    fn kinds(&mut self, pair: Pair<'_, Rule>) -> Built<Vec<KindPattern>> {
+        let place = span_of(&pair);
+        let mut kinds = Vec::new();
+        for part in pair.into_inner().filter(|part| part.as_rule() == Rule::kind) {
+            let mut parts = Parts::of(part);
+            let name = name(&parts.expect(Rule::name)?);
+            kinds.push(KindPattern { name, prefix: parts.take(Rule::star).is_some() });
+        }
+        self.not_empty(kinds.is_empty(), place, "the list is empty");
+        Ok(kinds)
+    }
+
     pub(super) fn not_empty(&mut self, empty: bool, place: Span, message: &str) {
         if empty {
             let help = if message.contains("list") {
@@ -554,6 +582,7 @@ fn too_many_operators(span: Span) -> Box<Diagnostic> {
 /// Only a bare name followed by names is a path; behind anything else they are properties.
 fn properties(of: Expr, mut names: Vec<Name>, bare: bool) -> Built<Expr> {
     match of {
+        of if names.is_empty() => Ok(of),
         Expr { kind: ExprKind::Path(mut path), span } if bare => {
             let span = names.last().map_or(span, |last| span.to(last.span));
             path.append(&mut names);

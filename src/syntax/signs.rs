@@ -92,6 +92,9 @@ fn other_digits(place: &Place<'_>, start: usize) -> Finding {
 
 /// Explains a sign that is not understood.
 pub(super) fn wrong_sign(place: &Place<'_>) -> Option<Finding> {
+    if let Some(found) = lone_prefix(place) {
+        return Some(found);
+    }
     if place.word(-1) == "." && place.kind(-2) == Some(TokenKind::Number) && place.adjacent(-2) {
         let span = place.between(-2, -1);
         let message = format!("`{}` is not a number", span.of(place.text));
@@ -193,12 +196,39 @@ pub(super) fn wrong_sign(place: &Place<'_>) -> Option<Finding> {
     }
 }
 
+/// `campaign_* within 30 days`: a beginning of names stands among the kinds of `any of (…)` only.
+fn lone_prefix(place: &Place<'_>) -> Option<Finding> {
+    // What follows has perhaps been read as a factor: `campaign_ * within`.
+    let ends = |word: &str| matches!(word, "" | ")" | "," | "and" | "or" | "then");
+    let star = match (place.word(-1), place.word(0)) {
+        ("*", here) if ends(here) => -1,
+        _ if place.word(-2) == "*" && (super::words::TAILS.contains(&place.word(-1)) || place.word(-1) == "at") => -2,
+        _ => return None,
+    };
+    if !place.adjacent(star - 1) || !matches!(place.kind(star - 1), Some(TokenKind::Word | TokenKind::Quoted)) {
+        return None;
+    }
+    let span = place.between(star - 1, star);
+    let written = format!("any of ({})", span.of(place.text));
+    let diagnostic = Diagnostic::error("E0010", span, format!("`{}` is written `{written}`", span.of(place.text)))
+        .help("the names of several kinds of events, or what they begin with, stand behind `any of`");
+    Some(fixed(diagnostic, span, written))
+}
+
 /// `plan = ("pro", "team")`.
 fn list_compared(place: &Place<'_>) -> Option<Finding> {
     let opening = place.open().pop()?;
     let offset =
         (-40..0).rev().find(|offset| place.token(*offset).is_some_and(|token| token.start == opening.start))?;
     let sign = place.word(offset - 1);
+    if sign == "between" {
+        let span = Span::new(opening.start, place.token(0)?.end);
+        let diagnostic = Diagnostic::error("E0001", span, "the corners of a rectangle are written out in numbers")
+            .help(
+                "write the south-west corner, then the north-east one: `home between (45.40, 9.04) and (45.54, 9.28)`",
+            );
+        return Some(Finding { diagnostic, repair: Repair::Clause });
+    }
     let ours = match sign {
         "=" => "in",
         "!=" => "not in",

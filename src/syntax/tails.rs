@@ -22,6 +22,8 @@ struct Draft {
     gap: Option<Gap>,
     /// Whether `within D` is the gap to the step before.
     later_step: bool,
+    /// Whether it is a condition that begins with words of its own, and nothing has followed.
+    worded: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -44,7 +46,7 @@ struct Counted {
 
 impl Draft {
     fn new(base: Expr, state: State, later_step: bool) -> Self {
-        Draft { base, state, name: None, windows: Vec::new(), times: None, gap: None, later_step }
+        Draft { base, state, name: None, windows: Vec::new(), times: None, gap: None, later_step, worded: false }
     }
 
     /// The expression as read so far.
@@ -118,7 +120,7 @@ impl Builder {
     }
 
     fn tails(&mut self, base: Expr, state: State, mut parts: Parts<'_>) -> Built<Expr> {
-        let mut draft = Draft::new(base, state, false);
+        let mut draft = Draft { worded: state == State::Test, ..Draft::new(base, state, false) };
         while parts.peek().is_some() {
             draft = self.tail(draft, parts.next()?)?;
         }
@@ -130,7 +132,7 @@ impl Builder {
         let mut parts = Parts::of(pair);
         let head = parts.next()?;
         let (base, state) = if head.as_rule() == Rule::sum { (self.sum(head)?, State::Open) } else { self.head(head)? };
-        let mut draft = Draft::new(base, state, true);
+        let mut draft = Draft { worded: state == State::Test, ..Draft::new(base, state, true) };
         while parts.peek().is_some() {
             draft = self.tail(draft, parts.next()?)?;
         }
@@ -337,6 +339,14 @@ impl Builder {
                 parts.take(Rule::kw_times);
                 self.count(draft, times, parts, span)
             }
+            Rule::as_of => {
+                if !draft.worded {
+                    return Err(second(&draft, span, rule));
+                }
+                let later_step = draft.later_step;
+                let (expr, gap) = draft.finish();
+                Ok(Draft { gap, ..Draft::new(self.as_of(expr, pair)?, State::Test, later_step) })
+            }
             Rule::as_tail => {
                 if draft.state != State::Open || draft.name.is_some() || draft.times.is_some() {
                     return Err(Box::new(
@@ -436,6 +446,10 @@ impl Builder {
                         ExprKind::Between { negated: true, value, low: Box::new(low), high: Box::new(high) }
                     }
                     Rule::contains_tail => self.contains(value, true, &mut inner)?,
+                    Rule::rectangle => {
+                        let rectangle = Box::new(self.rectangle(inner)?);
+                        ExprKind::InRectangle { negated: true, value, rectangle }
+                    }
                     _ => self.text(value, true, &mut inner)?,
                 }
             }
@@ -584,6 +598,14 @@ impl Builder {
             let [low, high] = bounds[..] else { return Err(internal(span)) };
             return self.count(draft, Times::Between(low, high), parts, span);
         }
+        if let Some(corners) = parts.take(Rule::rectangle) {
+            self.before_test(&draft, span, Rule::between_tail)?;
+            let rectangle = Box::new(self.rectangle(Parts::of(corners))?);
+            return Ok(draft.wrap(State::Test, span, |value| {
+                let value = Box::new(value);
+                ExprKind::InRectangle { negated: false, value, rectangle }
+            }));
+        }
         let (low, high) = self.between(Parts::of(parts.expect(Rule::between)?))?;
         if let (true, State::Open, Some(low), Some(high)) = (draft.later_step, draft.state, plain(&low), plain(&high)) {
             gap(&mut draft, Gap::Between(low, high), span)?;
@@ -704,6 +726,11 @@ fn gap(draft: &mut Draft, gap: Gap, span: Span) -> Built<()> {
 fn second(draft: &Draft, span: Span, rule: Rule) -> Box<Diagnostic> {
     let compared = matches!(draft.base.kind, ExprKind::Compare { .. });
     let (message, label, help) = match (draft.state, rule) {
+        (_, Rule::as_of) => (
+            "`as of` cannot follow a test or a window",
+            "what is to be asked of an earlier instant?",
+            "put the condition in parentheses, as in `(purchased within 30 days) as of 60 days ago`",
+        ),
         (State::Closed, _) => (
             "nothing can follow `for …`",
             "the condition before it is complete",

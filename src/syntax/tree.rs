@@ -104,6 +104,8 @@ pub enum ExprKind {
     Empty { negated: bool, value: Box<Expr> },
     /// `home within 5 km of (48.85, 2.35)`
     Near { value: Box<Expr>, radius: Box<Expr>, unit: DistanceUnit, latitude: Box<Expr>, longitude: Box<Expr> },
+    /// `home between (45.40, 9.04) and (45.54, 9.28)`: the edges belong
+    InRectangle { negated: bool, value: Box<Expr>, rectangle: Box<Rectangle> },
     /// An event term or a date or instant with windows: `viewed("tv") within 30 days`, `signup before 2020-01-01`
     Windowed { subject: Box<Expr>, windows: Vec<Window> },
     /// `purchased at least 3 times within 30 days`; the windows belong to `events`
@@ -136,6 +138,8 @@ pub enum ExprKind {
     Changed { value: Box<Expr>, from: Option<Box<Expr>>, to: Option<Box<Expr>>, windows: Vec<Window> },
     /// `plan = "pro" for more than 7 days`: the condition has held without a break
     Held { condition: Box<Expr>, op: HeldOp, duration: TimeSpan },
+    /// `rfm as of 30 days ago`, `(in segment vip) as of 1 month ago`: a value or a condition as it was then
+    AsOf { of: Box<Expr>, ago: TimeSpan },
     /// `count(e)`, `sum(e.p)`, `first(e)` …: exactly one argument, an event term perhaps with windows
     Aggregate { function: Aggregate, argument: Box<Expr> },
     /// `lower(name)`, `path(url)`, `length(name)`
@@ -164,10 +168,27 @@ pub enum ExprKind {
 pub enum Kinds {
     /// One kind: `purchased(…)`
     One(Name),
-    /// `any of (viewed, purchased)`: their events pooled
-    AnyOf(Vec<Name>),
+    /// `any of (viewed, campaign_*)`: their events pooled
+    AnyOf(Vec<KindPattern>),
     /// `any event`: every kind of the schema
     Any(Span),
+}
+
+/// One item of `any of (…)`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KindPattern {
+    /// The name as far as it is written.
+    pub name: Name,
+    /// `campaign_*`: every kind of the schema whose name begins so.
+    pub prefix: bool,
+}
+
+impl KindPattern {
+    /// Whether a kind of this name is meant.
+    #[must_use]
+    pub fn matches(&self, kind: &str) -> bool {
+        if self.prefix { kind.starts_with(&self.name.text) } else { kind == self.name.text }
+    }
 }
 
 /// A constant as written.
@@ -293,6 +314,28 @@ pub enum DistanceUnit {
     Metre,
     Kilometre,
     Mile,
+}
+
+/// A part of the map, as its south-west and its north-east corner say. One whose western edge lies east of its eastern
+/// edge reaches over the date line.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub struct Rectangle {
+    pub south: Coordinate,
+    pub west: Coordinate,
+    pub north: Coordinate,
+    pub east: Coordinate,
+}
+
+/// Degrees as written: `mantissa / 10^scale`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Coordinate {
+    /// Digits, with their sign
+    pub mantissa: i64,
+    /// How many of them are behind the point
+    pub scale: u8,
+    /// Where it stands
+    pub span: Span,
 }
 
 /// `for more than 7 days`, `for at least`, `for less than`

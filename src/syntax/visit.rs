@@ -22,9 +22,10 @@ impl Expr {
                 items.iter().for_each(f);
             }
             ExprKind::Text { value, pattern, .. } => [value, pattern].into_iter().for_each(|e| f(e)),
-            ExprKind::Presence { value, .. } | ExprKind::Empty { value, .. } | ExprKind::Upcoming { value, .. } => {
-                f(value)
-            }
+            ExprKind::Presence { value, .. }
+            | ExprKind::Empty { value, .. }
+            | ExprKind::InRectangle { value, .. }
+            | ExprKind::Upcoming { value, .. } => f(value),
             ExprKind::Near { value, radius, latitude, longitude, .. } => {
                 [value, radius, latitude, longitude].into_iter().for_each(|e| f(e));
             }
@@ -47,7 +48,7 @@ impl Expr {
                 [from, to].into_iter().flatten().for_each(|e| f(e));
                 windows.iter().for_each(|w| window(w, f));
             }
-            ExprKind::Held { condition, .. } => f(condition),
+            ExprKind::Held { condition: of, .. } | ExprKind::AsOf { of, .. } => f(of),
             ExprKind::Aggregate { argument, .. } => f(argument),
             ExprKind::Call { arguments: parts, .. }
             | ExprKind::Event { conditions: parts, .. }

@@ -321,10 +321,14 @@ fn negation(place: &Place<'_>) -> Option<Finding> {
 fn names(place: &Place<'_>) -> Option<Finding> {
     let word = place.word(0);
     let span = place.between(0, 0);
-    if place.wants(Rule::name) && !operand(place.expected) {
+    if (place.wants(Rule::name) || place.wants(Rule::kind)) && !operand(place.expected) {
         if place.kind(0) == Some(TokenKind::String) {
             let inner = word.trim_matches('"');
-            let written = if bare(inner, false) { inner.to_owned() } else { format!("`{inner}`") };
+            let (inner, star) = match inner.strip_suffix('*') {
+                Some(prefix) if place.wants(Rule::kind) => (prefix, "*"),
+                _ => (inner, ""),
+            };
+            let written = if bare(inner, false) { format!("{inner}{star}") } else { format!("`{inner}`{star}") };
             let diagnostic = Diagnostic::error("E0011", span, "a name stands without double quotes");
             return Some(fixed(diagnostic, span, written));
         }

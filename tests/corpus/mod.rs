@@ -43,7 +43,7 @@ use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-const FILES: [(&str, &str); 19] = [
+const FILES: [(&str, &str); 20] = [
     ("attributes", include_str!("attributes.txt")),
     ("missing", include_str!("missing.txt")),
     ("numbers", include_str!("numbers.txt")),
@@ -60,6 +60,7 @@ const FILES: [(&str, &str); 19] = [
     ("silence", include_str!("silence.txt")),
     ("tracked", include_str!("tracked.txt")),
     ("names", include_str!("names.txt")),
+    ("asof", include_str!("asof.txt")),
     ("stages", include_str!("stages.txt")),
     ("scripts", include_str!("scripts.txt")),
     ("edges", include_str!("edges.txt")),

@@ -30,6 +30,9 @@ impl Gen {
 
     fn leaf(&mut self) -> Option<String> {
         let rolling = self.rolling();
+        if self.rng.percent(7) {
+            return self.as_of();
+        }
         if !(self.book.segments.is_empty() && self.book.traits.is_empty()) && self.rng.percent(25) {
             return self.named();
         }
@@ -128,6 +131,12 @@ impl Gen {
                 _ => format!("{of} {} {}", self.rng.pick(&["=", "!="]), self.literal(ty)),
             },
             Type::String => self.text_test(of, not),
+            Type::Place if self.rng.percent(40) => {
+                let (south, north) = self.rng.pick(&[(-10, 10), (0, 51), (0, 0), (40, 51)]);
+                let west = self.rng.pick(&["-180", "-0.1278", "2.3522", "179.9", "180", "-179.9"]);
+                let east = self.rng.pick(&["180", "-0.1278", "2.3522", "179.9", "-180", "-179.9", "-90.5"]);
+                format!("{of} {not}between ({south}.0, {west}) and ({north}.5074, {east})")
+            }
             Type::Place => {
                 let (lat, lon) = self.rng.pick(&PLACES);
                 let unit = self.rng.pick(&["m", "km", "miles"]);
@@ -374,6 +383,32 @@ impl Gen {
                 format!("{condition} for {} {}", self.rng.pick(&["more than", "at least", "less than"]), self.length())
             }
         })
+    }
+
+    /// Something as it was so long ago; what has no past is tried anew.
+    fn as_of(&mut self) -> Option<String> {
+        let ago = self.length();
+        let condition = match self.rng.below(7) {
+            0 | 1 => {
+                let (scalar, ty) = self.scalar(&[])?;
+                if !scalar.contains('(') || self.rolling() && has_days(&ty) {
+                    return None;
+                }
+                return Some(self.test(&format!("({scalar} as of {ago} ago)"), &ty, false));
+            }
+            2 => {
+                let (now, then) = (self.windowed(&[]).text, self.windowed(&[]).text);
+                return Some(format!("count({then}) as of {ago} ago {} count({now})", self.rng.pick(&ORDER)));
+            }
+            3 => self.windowed(&[]).text,
+            4 => self.tracked()?,
+            5 => self.sequence(),
+            _ => {
+                let (known, other) = (self.windowed(&[]).text, self.condition(1));
+                format!("{known} {} {other}", self.rng.pick(&["and", "or", "and not"]))
+            }
+        };
+        Some(format!("({condition}) as of {ago} ago"))
     }
 
     /// Segments and traits.

@@ -5,7 +5,7 @@ use crate::corpus::Book;
 use crate::reference::calendar::Micros;
 use crate::reference::value::DAY;
 use segue::profile::{Model, Record};
-use segue::schema::Schema;
+use segue::schema::{Field, Schema};
 use segue::{Instant, Rule, Rulebook, Type};
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
@@ -200,7 +200,7 @@ impl Gen {
     /// beginning; that of a subject asks nothing by name, for what has a name sees every event.
     fn lifecycle(&mut self, per: Option<String>) -> Option<Json> {
         let book = self.book.clone();
-        let named = self.book.segments.values().chain(self.book.tags.values()).any(|rule| restless(rule));
+        let named = self.book.segments.values().chain(self.book.tags.values()).any(|rule| restless(&self.schema, rule));
         if per.is_some() || named || self.book.document().to_string().contains("now.") {
             let (zone, week_start) = (book.zone.clone(), book.week_start);
             self.book = Book { zone, week_start, ..Book::default() };
@@ -271,7 +271,7 @@ impl Gen {
         else {
             return false;
         };
-        !restless(when) && matcher.verdict(&blank, Instant::MIN).until.is_none()
+        !restless(&self.schema, when) && matcher.verdict(&blank, Instant::MIN).until.is_none()
     }
 }
 
@@ -279,7 +279,8 @@ fn instants_span(instants: &[Micros]) -> Micros {
     instants.iter().max().zip(instants.iter().min()).map_or(0, |(last, first)| last - first)
 }
 
-/// Whether a rule asks the calendar what it shows now, whatever has happened.
-fn restless(rule: &str) -> bool {
-    ["now.", "anniversary"].iter().any(|word| rule.contains(word))
+/// Whether a rule asks the calendar what it shows now, whatever has happened: such a rule changes for ever.
+fn restless(schema: &Schema, rule: &str) -> bool {
+    let yearly = |f: &Field| f.yearly && rule.contains(&format!("{} in ", quoted(&f.name)));
+    ["now.", "anniversary"].iter().any(|word| rule.contains(word)) || schema.attributes().iter().any(yearly)
 }

@@ -28,7 +28,18 @@ impl Gen {
         let first = self.kind();
         let (name, several): (String, Vec<EventKind>) = match self.rng.below(12) {
             0 => ("any event".into(), kinds),
-            1 | 2 => {
+            1 => {
+                let letters = self.rng.pick(&[1, 1, 2, 3]);
+                let prefix: String = first.name.chars().take(letters).collect();
+                let mut several: Vec<EventKind> = kinds.into_iter().filter(|k| k.name.starts_with(&prefix)).collect();
+                let mut items = format!("{}*", quoted(&prefix));
+                if self.rng.percent(30) {
+                    several.push(self.kind());
+                    items = format!("{}, {items}", quoted(&several[several.len() - 1].name));
+                }
+                (format!("any of ({items})"), several)
+            }
+            2 => {
                 let second = self.kind();
                 (format!("any of ({}, {})", quoted(&first.name), quoted(&second.name)), vec![first.clone(), second])
             }
@@ -149,6 +160,7 @@ impl Gen {
             6 => format!("within {length} {} {}", self.rng.pick(&["after", "before"]), self.bound()),
             // In a later step `between D and D` would be the gap; bounds are never plain lengths.
             7 => format!("between {} and {}", self.bound(), self.bound()),
+            8 if self.rng.percent(40) => format!("on {}", self.bound()),
             8 => format!("on {}", self.day_bound()),
             9 => format!("during {}", self.rng.pick(&["today", "yesterday"])),
             10 | 11 => format!(
@@ -165,6 +177,9 @@ impl Gen {
         match self.rng.below(4) {
             0 => "today".into(),
             1 => "yesterday".into(),
+            2 if self.rng.percent(50) => {
+                format!("today - {}", self.rng.pick(&["1 month", "2 months", "1 quarter", "1 year"]))
+            }
             2 => format!("today - {} days", self.rng.between(1, 7)),
             _ => self.date().to_string(),
         }
@@ -177,7 +192,8 @@ impl Gen {
             0 | 1 => format!("{length} ago"),
             2 => {
                 let term = self.term(&[]);
-                format!("{}({}).at", self.rng.pick(&["first", "last"]), term.text)
+                let ago = if self.rng.percent(10) { format!(" as of {} ago", self.length()) } else { String::new() };
+                format!("{}({}).at{ago}", self.rng.pick(&["first", "last"]), term.text)
             }
             3 => {
                 let times: Vec<Field> = self.attributes(|f| matches!(f.ty, Type::Instant));
@@ -190,14 +206,11 @@ impl Gen {
             5 => instant_text(self.instant()),
             _ => self.day_bound(),
         };
-        // "Where months and fixed lengths come together, months are written first."
-        let moving = bound.contains("today") || bound.contains("yesterday") || bound.contains("ago");
-        let length = if moving { self.fixed_length() } else { self.length() };
-        match self.rng.below(8) {
-            0 => format!("{bound} + {length}"),
-            1 => format!("{bound} - {length}"),
-            _ => bound,
+        let mut bound = bound;
+        while self.rng.percent(25) {
+            bound = format!("{bound} {} {}", self.rng.pick(&["+", "-", "-"]), self.length());
         }
+        bound
     }
 
     /// Attributes that are not missing from the schema; those with days in them are left out of rolling cases.

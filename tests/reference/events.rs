@@ -89,10 +89,19 @@ impl<'a> Scope<'a> {
                 })
             }
             ExprKind::Event { kinds, conditions } => {
+                let all = self.world.schema.kinds().iter().map(|k| k.name.clone());
                 let kinds: Rc<[String]> = match kinds {
                     Kinds::One(name) => Rc::new([name.text.clone()]),
-                    Kinds::AnyOf(names) => names.iter().map(|n| n.text.clone()).collect(),
-                    Kinds::Any(_) => self.world.schema.kinds().iter().map(|k| k.name.clone()).collect(),
+                    // Decisions: "`campaign_*` stands for all kinds whose names begin so".
+                    Kinds::AnyOf(patterns) => all
+                        .filter(|kind| {
+                            patterns.iter().any(|p| match p.prefix {
+                                true => kind.starts_with(&p.name.text),
+                                false => *kind == p.name.text,
+                            })
+                        })
+                        .collect(),
+                    Kinds::Any(_) => all.collect(),
                 };
                 Some(Term { kinds, conditions, windows: Vec::new(), property: None, name: None })
             }

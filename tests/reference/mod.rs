@@ -116,6 +116,23 @@ impl<'a> Scope<'a> {
             ExprKind::Near { value, radius, unit, latitude, longitude } => {
                 self.near(value, radius, *unit, latitude, longitude).unwrap_or(false)
             }
+            // Decisions: "from the south-west corner to the north-east corner, edges included; west may lie east of east, then it
+            // reaches over the date line".
+            ExprKind::InRectangle { negated, value, rectangle } => {
+                let degrees = |c: &segue::syntax::Coordinate| c.mantissa as f64 / 10_f64.powi(i32::from(c.scale));
+                let (west, east) = (degrees(&rectangle.west), degrees(&rectangle.east));
+                let inside = match self.value(value) {
+                    Some(Value::Place(lat, lon)) => {
+                        let eastward = |from: f64, to: f64| (to - from).rem_euclid(360.0);
+                        let wide = if east - west == 360.0 { 360.0 } else { eastward(west, east) };
+                        (degrees(&rectangle.south)..=degrees(&rectangle.north)).contains(&lat)
+                            && eastward(west, lon) <= wide
+                    }
+                    None => false,
+                    Some(other) => panic!("{other:?} is no place"),
+                };
+                inside != *negated
+            }
             // Decisions: windows on a date or instant: "a date counts as its start-of-day instant".
             ExprKind::Windowed { subject, windows } => {
                 let at = self.value(subject).map(|v| self.first_instant(&v));
@@ -146,6 +163,7 @@ impl<'a> Scope<'a> {
                 self.changed(value, from.as_deref(), to.as_deref(), windows)
             }
             ExprKind::Held { condition, op, duration } => self.held(condition, *op, *duration),
+            ExprKind::AsOf { of, ago } if is_condition(of) || self.term(of).is_some() => self.then(*ago).holds(of),
             // Decisions: "A bool attribute alone is a condition (missing = false)."
             _ => match self.value(expr) {
                 Some(Value::Bool(b)) => b,
@@ -153,6 +171,11 @@ impl<'a> Scope<'a> {
                 Some(other) => panic!("{other:?} is no condition"),
             },
         }
+    }
+
+    /// Decisions: "`as of L ago` asks as if it were `now - L`: what happened later is not seen, what is tracked is as it was".
+    fn then(&self, ago: TimeSpan) -> Scope<'a> {
+        Scope { now: self.calendar().shift(self.now, ago, -1), ..self.clone() }
     }
 
     /// The value of a scalar; `None` is missing.
@@ -186,6 +209,7 @@ impl<'a> Scope<'a> {
             ExprKind::Arithmetic { op, left, right } => {
                 value::arithmetic(self.calendar(), *op, &self.value(left)?, &self.value(right)?)
             }
+            ExprKind::AsOf { of, ago } => self.then(*ago).value(of),
             ExprKind::Negate(of) => match self.value(of)? {
                 Value::Float(f) => Some(Value::Float(-f)),
                 Value::Average(r) => Some(Value::Float(-r.float())),
@@ -281,6 +305,7 @@ impl<'a> Scope<'a> {
             return words_of(&names);
         }
         let declared = match &expr.kind {
+            ExprKind::AsOf { of, .. } => return self.words(of),
             ExprKind::Path(names) => {
                 let names: Vec<&str> = names.iter().map(|n| n.text.as_str()).collect();
                 if let Some(Trait::Cases { cases, otherwise }) = self.world.traits.get(&*dotted(&names)) {
@@ -555,6 +580,9 @@ fn words_of<S: AsRef<str>>(names: &[S]) -> Vec<(String, Value)> {
 
 /// Whether an expression is true or false by its form.
 fn is_condition(expr: &Expr) -> bool {
+    if let ExprKind::AsOf { of, .. } = &expr.kind {
+        return is_condition(of);
+    }
     let value = matches!(
         expr.kind,
         ExprKind::Literal(_)
@@ -584,6 +612,7 @@ fn last_name(expr: &Expr) -> Option<&str> {
         ExprKind::Windowed { subject, .. } => last_name(subject),
         ExprKind::Between { value, .. } => last_name(value),
         ExprKind::Aggregate { argument, .. } => last_name(argument),
+        ExprKind::AsOf { of, .. } => last_name(of),
         _ => None,
     }
 }

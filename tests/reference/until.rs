@@ -138,6 +138,10 @@ fn collect(world: &World, profile: &Profile, expr: &Expr, after: Micros, to: Mic
     if read.hours {
         all.extend((0..200).map(|quarter| (after.div_euclid(DAY / 96) + quarter) * (DAY / 96)));
     }
+    for ago in read.ago {
+        let later: Vec<Micros> = all.iter().flat_map(|t| shifted(calendar, *t, ago)).collect();
+        all.extend(later);
+    }
     all.extend([1, 2, 5, 10, 20, 50, 100].map(|years| after + years * 366 * DAY));
     // Near the end of time lengths no longer fit; what is so for ever is so a century before it.
     all.push(LAST - 100 * 366 * DAY);
@@ -210,6 +214,8 @@ struct Read {
     rows: bool,
     /// How many lengths may add up.
     depth: usize,
+    /// How long ago things are asked of: whatever happens matters so much later.
+    ago: Vec<TimeSpan>,
 }
 
 impl Read {
@@ -299,6 +305,10 @@ impl Read {
                 self.span(*within);
             }
             ExprKind::Held { duration, .. } => self.span(*duration),
+            ExprKind::AsOf { ago, .. } => {
+                self.span(*ago);
+                self.ago.push(*ago);
+            }
             ExprKind::SegmentMove { segment, within, .. } => {
                 self.span(*within);
                 self.depth += 1;
@@ -380,6 +390,7 @@ pub fn each_part<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
         | ExprKind::Empty { value: of, .. }
         | ExprKind::Upcoming { value: of, .. }
         | ExprKind::Held { condition: of, .. }
+        | ExprKind::AsOf { of, .. }
         | ExprKind::InSample { percent: of, .. }
         | ExprKind::Aggregate { argument: of, .. }
         | ExprKind::Property { of, .. }
@@ -389,6 +400,7 @@ pub fn each_part<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
         }
         ExprKind::Between { value, low, high, .. } => [value, low, high].into_iter().for_each(|e| visit(e)),
         ExprKind::Text { value, pattern, .. } => [value, pattern].into_iter().for_each(|e| visit(e)),
+        ExprKind::InRectangle { value, .. } => visit(value),
         ExprKind::Near { value, radius, latitude, longitude, .. } => {
             [value, radius, latitude, longitude].into_iter().for_each(|e| visit(e));
         }

@@ -163,6 +163,17 @@ a then (b or c)
 a then b at least 3 times within last 3 days within 3 days
 a then b = 3 then c exists for more than 1 day
 a then (b = 3) within 3 days
+rfm as of 30 days ago = champion and rfm != champion
+count(purchased within 30 days) as of 1 month ago < count(purchased within 30 days)
+(rfm = champion or a) as of 2 quarters ago
+in segment vip as of 30 days ago and not in segment vip
+not in stage lost of habit as of 1 year ago
+tagged as of 3 days ago or tagged "vip" as of 1.5 hours ago
+(a as of 1 day ago).at = (a as of 1 day ago) as of 1 day ago
+(-a) as of 3 days ago = - b as of 3 days ago
+a as of 3 days ago for more than 3 days
+last(purchased as of).at > last(purchased).at as of 2 days ago
+as as of 2 days ago
 a then b within last 3 days for more than 1 day
 a then (b between 1 day and 2 days)
 (a then b) then c
@@ -172,8 +183,13 @@ a then b and c
 any event
 any event within 30 days
 any event(amount > 3)
+home between (45.40, 9.04) and (45.54, 9.28)
+home not between (-17, 177.50) and (-16.0, -179.5) or a
+viewed then (home between (1, 2) and (3, 4)) within 3 days
 any of (viewed, purchased)
 any of (viewed, purchased)(category = "tv") within 3 days
+any of (campaign_*, viewed) at least 2 times
+count(any of (`2fa `*, `not`*, `page_*`, in*)) * 2 > 3
 count(any event) > 3
 count(purchased) >= 3
 count(purchased within 12 months) >= 6
@@ -228,6 +244,11 @@ const OTHERS: &str = r#"
 a or (b or (c))  =>  a or b or c
 a in (1)  =>  a in (1)
 a contains any of (b)  =>  a contains b
+any of( campaign_ *,`app_`* )  =>  any of (campaign_*, app_*)
+home between(45.4,- 9)and( 45.5 ,9 )  =>  home between (45.4, -9) and (45.5, 9)
+home between (45) and (46)  =>  home between 45 and 46
+(in segment vip) as of 3 days ago  =>  in segment vip as of 3 days ago
+(rfm)as of 1 days ago=a  =>  rfm as of 1 day ago = a
 in any segment of (vip)  =>  in segment vip
 plan was in ("pro")  =>  plan was "pro"
 purchased within 30 days at least 3 times  =>  purchased at least 3 times within 30 days

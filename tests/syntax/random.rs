@@ -3,9 +3,9 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use segue::syntax::{
-    Aggregate, ArithmeticOp, CalendarUnit, CompareOp, DistanceUnit, Expr, ExprKind, Gap, HeldOp, Kinds, Literal, Name,
-    Period, Quantifier, Span, Step, TextOp, TimeSpan, TimeUnit, Times, Window, WindowKind, format, format_text, parse,
-    suspicious,
+    Aggregate, ArithmeticOp, CalendarUnit, CompareOp, Coordinate, DistanceUnit, Expr, ExprKind, Gap, HeldOp,
+    KindPattern, Kinds, Literal, Name, Period, Quantifier, Rectangle, Span, Step, TextOp, TimeSpan, TimeUnit, Times,
+    Window, WindowKind, format, format_text, parse, suspicious,
 };
 
 fn expr(kind: ExprKind) -> Expr {
@@ -238,10 +238,17 @@ fn test(inner: Inner) -> BoxedStrategy<ExprKind> {
         (part(), part(), length, part(), part()).prop_map(|(value, radius, unit, latitude, longitude)| {
             ExprKind::Near { value, radius, unit, latitude, longitude }
         }),
+        (flag(), part(), [coordinate(), coordinate(), coordinate(), coordinate()]).prop_map(
+            |(negated, value, [south, west, north, east])| {
+                let rectangle = Box::new(Rectangle { south, west, north, east });
+                ExprKind::InRectangle { negated, value, rectangle }
+            }
+        ),
         (flag(), part(), list(1), vec(window(inner.clone()), 0..3))
             .prop_map(|(negated, value, values, windows)| ExprKind::Was { negated, value, values, windows }),
         (part(), prop::option::of(part()), prop::option::of(part()), vec(window(inner.clone()), 0..3))
             .prop_map(|(value, from, to, windows)| ExprKind::Changed { value, from, to, windows }),
+        (part(), span()).prop_map(|(of, ago)| ExprKind::AsOf { of, ago }),
         (flag(), part(), flag(), span()).prop_map(|(anniversary, value, next, within)| ExprKind::Upcoming {
             anniversary,
             value,
@@ -251,6 +258,14 @@ fn test(inner: Inner) -> BoxedStrategy<ExprKind> {
         (flag(), part(), string()).prop_map(|(negated, percent, salt)| ExprKind::InSample { negated, percent, salt }),
     ]
     .boxed()
+}
+
+fn coordinate() -> impl Strategy<Value = Coordinate> {
+    (-2_000_000i64..2_000_000, 0u8..5).prop_map(|(mantissa, scale)| Coordinate {
+        mantissa,
+        scale,
+        span: Span::default(),
+    })
 }
 
 fn events(inner: Inner) -> BoxedStrategy<ExprKind> {
@@ -269,8 +284,10 @@ fn events(inner: Inner) -> BoxedStrategy<ExprKind> {
             .prop_map(|(name, conditions)| ExprKind::Event { kinds: Kinds::One(name), conditions }),
         (name(), vec(inner.clone(), 1..3))
             .prop_map(|(relation, conditions)| ExprKind::AllRows { relation, conditions }),
-        (vec(name(), 1..3), conditions())
-            .prop_map(|(names, conditions)| ExprKind::Event { kinds: Kinds::AnyOf(names), conditions }),
+        (vec((name(), any::<bool>()), 1..3), conditions()).prop_map(|(patterns, conditions)| {
+            let patterns = patterns.into_iter().map(|(name, prefix)| KindPattern { name, prefix }).collect();
+            ExprKind::Event { kinds: Kinds::AnyOf(patterns), conditions }
+        }),
         conditions().prop_map(|conditions| ExprKind::Event { kinds: Kinds::Any(Span::default()), conditions }),
     ]
     .boxed()

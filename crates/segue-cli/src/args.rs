@@ -210,6 +210,9 @@ pub(crate) struct Fit {
     /// Puts the cut points into the rule file, which stays as it is otherwise
     #[arg(long)]
     pub(crate) write: bool,
+    /// Keeps the present cut points as those that held before `--now`
+    #[arg(long)]
+    pub(crate) keep: bool,
 }
 
 /// Schemas.

@@ -139,6 +139,52 @@ fn scores_are_fitted_and_written_into_the_file() {
     }
 }
 
+/// The same score in all formats, and the text after fitting anew; `@` stands for the cut points, `~` for the instant.
+const KEPT: &[(&str, &str, &str)] = &[
+    (
+        "r.toml",
+        "[scores.d]\nvalue = \"sum(purchase.amount)\"\nclasses = 2\ncuts = [25] # half\n[segments]\ntop = \"d = 2\"\n",
+        "[scores.d]\nvalue = \"sum(purchase.amount)\"\nclasses = 2\ncuts = @ # half\nearlier = [{ until = \"~\", cuts = [25] }]\n[segments]\ntop = \"d = 2\"\n",
+    ),
+    (
+        "s.toml",
+        "[scores.d]\nvalue = \"sum(purchase.amount)\"\nclasses = 2\ncuts = [25]\n\n# Before.\n[[scores.d.earlier]]\nuntil = \"1998-01-01T00:00:00Z\"\ncuts = [20]\n[segments]\ntop = \"d = 2\"\n",
+        "[scores.d]\nvalue = \"sum(purchase.amount)\"\nclasses = 2\ncuts = @\n\n# Before.\n[[scores.d.earlier]]\nuntil = \"1998-01-01T00:00:00Z\"\ncuts = [20]\n\n[[scores.d.earlier]]\nuntil = \"~\"\ncuts = [25]\n[segments]\ntop = \"d = 2\"\n",
+    ),
+    (
+        "r.yaml",
+        "scores:\n  d:\n    value: sum(purchase.amount)\n    classes: 2\n    cuts: [25]\nsegments:\n  top: d = 2\n",
+        "scores:\n  d:\n    value: sum(purchase.amount)\n    classes: 2\n    earlier: [{\"until\":\"~\",\"cuts\":[25]}]\n    cuts: @\nsegments:\n  top: d = 2\n",
+    ),
+    (
+        "s.yaml",
+        "scores:\n  d:\n    earlier:\n      - until: \"1998-01-01T00:00:00Z\"\n        cuts: [20]\n    value: sum(purchase.amount)\n    classes: 2\n    cuts: [25]\nsegments:\n  top: d = 2\n",
+        "scores:\n  d:\n    earlier: [{\"until\":\"1998-01-01T00:00:00Z\",\"cuts\":[20]},{\"until\":\"~\",\"cuts\":[25]}]\n    value: sum(purchase.amount)\n    classes: 2\n    cuts: @\nsegments:\n  top: d = 2\n",
+    ),
+    (
+        "r.json",
+        "{\"scores\": {\"d\": {\"cuts\": [25], \"classes\": 2, \"value\": \"sum(purchase.amount)\"}},\n \"segments\": {\"top\": \"d = 2\"}}\n",
+        "{\"scores\": {\"d\": {\"cuts\": @, \"classes\": 2, \"earlier\": [{\"until\":\"~\",\"cuts\":[25]}], \"value\": \"sum(purchase.amount)\"}},\n \"segments\": {\"top\": \"d = 2\"}}\n",
+    ),
+];
+
+#[test]
+fn cut_points_that_held_before_are_kept() {
+    for (name, before, after) in KEPT {
+        let folder = folder(&[(name, before)]);
+        let file = folder.path().join(name);
+        let rules = ["--rules", file.to_str().unwrap()];
+        let ran = run(&cdnow(), &[&["fit", "--write", "--keep"], DATA, &rules].concat());
+        assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{name}: {}", ran.err);
+        let written = fs::read_to_string(&file).unwrap();
+        let after = after.replace('@', "[\"44.29\"]").replace('~', "1998-07-01T00:00:00Z");
+        assert_eq!(written, after, "{name}");
+        // Fitting again at the same instant keeps nothing more.
+        assert_eq!(run(&cdnow(), &[&["fit", "--write", "--keep"], DATA, &rules].concat()).code, 0);
+        assert_eq!(fs::read_to_string(&file).unwrap(), written, "{name}");
+    }
+}
+
 #[test]
 fn cut_points_are_printed_unless_they_are_to_be_written() {
     let folder = folder(&[

@@ -10,7 +10,7 @@ use crate::eval::context::Ctx;
 use crate::eval::node::Node;
 use crate::eval::select::WindowNode;
 use crate::profile::{Accessor, Event, Profile};
-use crate::rule::ir::{Anchor, Cond, CondKind, FieldRef, Select, Term, TermKind, Ty};
+use crate::rule::ir::{Cond, CondKind, FieldRef, Select, Term, TermKind, Ty};
 use crate::rule::visit::{Seen, visit_cond, visit_term};
 use crate::schema::Schema;
 use crate::syntax::{Aggregate, quoted_path};
@@ -82,7 +82,7 @@ impl<P: Profile> Explainer<'_, P> {
         let windows = select.windows.lower.iter().chain(&select.windows.upper);
         let mut own = false;
         for bound in windows {
-            if let Anchor::Term { term, .. } = &bound.anchor {
+            if let Some(term) = bound.term() {
                 visit_term(term, &mut |seen| {
                     own |= matches!(seen, Seen::Select(s) if s.kinds.iter().any(|k| select.kinds.contains(k)))
                 });
@@ -244,7 +244,7 @@ impl<P: Profile> Explainer<'_, P> {
     /// The values that windows count from.
     fn bounds(&mut self, select: &Select, asked: Asked<'_, '_, P>, found: &mut Found) {
         for bound in select.windows.lower.iter().chain(&select.windows.upper) {
-            if let Anchor::Term { term, .. } = &bound.anchor {
+            if let Some(term) = bound.term() {
                 let read = self.read(term, asked);
                 found.read(read.name, read.shown, None);
             }

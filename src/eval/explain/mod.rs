@@ -12,6 +12,7 @@
 //! | `value`, `source` | values and parts in words |
 //! | `tree`, `summary` | explanations as text |
 
+mod asof;
 mod compare;
 mod events;
 mod past;

@@ -7,7 +7,7 @@ use super::value::{instant, rough};
 use super::walk::{Asked, Explainer, Found};
 use crate::eval::node::Node;
 use crate::profile::Profile;
-use crate::rule::ir::{Anchor, Cond, Function, Term, TermKind, Ty, Windows};
+use crate::rule::ir::{Cond, Function, Term, TermKind, Ty, Windows};
 use crate::time::{DAY, Date};
 
 impl<P: Profile> Explainer<'_, P> {
@@ -69,7 +69,7 @@ impl<P: Profile> Explainer<'_, P> {
 
     fn bounds_read(&mut self, windows: &Windows, asked: Asked<'_, '_, P>, found: &mut Found) {
         for bound in windows.lower.iter().chain(&windows.upper) {
-            if let Anchor::Term { term, .. } = &bound.anchor {
+            if let Some(term) = bound.term() {
                 let read = self.read(term, asked);
                 found.read(read.name, read.shown, None);
                 self.facts(term, false, asked, found);

@@ -9,6 +9,7 @@ use super::walk::{Asked, Explainer, Found};
 use crate::eval::node::Node;
 use crate::profile::{Profile, Val};
 use crate::rule::ir::{Cond, FieldRef, Lit, Operand, Pattern, Term, TermKind, Trait, Ty};
+use crate::rule::rectangle::Rectangle;
 use crate::syntax::TextOp;
 use crate::value::{Place, Type};
 use std::sync::Arc;
@@ -56,12 +57,17 @@ impl<P: Profile> Explainer<'_, P> {
                 let hidden = matches!(term.kind, TermKind::Call { function: crate::rule::ir::Function::DayStart, .. });
                 self.facts(of, nested || !hidden, asked, found);
             }
+            TermKind::AsOf { of, .. } => {
+                self.nested_reading(term, nested, asked, found);
+                self.facts_as_of(term, of, asked, found);
+            }
             TermKind::Stage(of) => self.present_stage(of, asked, found),
             TermKind::OnlyIf { of, .. } => self.facts(of, true, asked, found),
             TermKind::Score(score) => {
                 self.nested_reading(term, nested, asked, found);
                 let here = Asked { text: &score.text, ..asked };
-                let cuts = listed(score.cuts.iter().map(|cut| show_lit(cut, &score.value.ty, self.calendar)));
+                let cuts =
+                    listed(score.cuts(asked.now()).iter().map(|cut| show_lit(cut, &score.value.ty, self.calendar)));
                 let value = self.read(&score.value, here);
                 found.read(value.name, value.shown, Some(format!("cut points {cuts}")));
                 self.facts(&score.value, false, here, found);
@@ -318,6 +324,20 @@ impl<P: Profile> Explainer<'_, P> {
         found.doing = Some(vec![What::Value { name: called, op: op.to_owned(), value: target }]);
     }
 
+    pub(super) fn in_rectangle(&mut self, value: &Term, of: Rectangle, asked: Asked<'_, '_, P>, found: &mut Found) {
+        let node = self.binder.term(value);
+        let val = node.value(asked.ctx);
+        let called = name(value, asked.text, self.schema);
+        let margin = match val {
+            Val::Place(place) => outside(of, place),
+            _ => None,
+        };
+        found.read(called.clone(), show(&val, &Ty::Place, self.calendar), margin);
+        let op = if asked.inner() { "not between" } else { "between" };
+        let target = format!("({}, {}) and ({}, {})", of.south, of.west, of.north, of.east);
+        found.doing = Some(vec![What::Value { name: called, op: op.to_owned(), value: target }]);
+    }
+
     pub(super) fn tagged(&mut self, cond: &Cond, path: Option<&str>, asked: Asked<'_, '_, P>, found: &mut Found) {
         let node = self.binder.cond(cond);
         let Node::Tagged { tags: Some(crate::profile::Accessor::List(tags)), .. } = &node else {
@@ -361,6 +381,22 @@ fn quantified(mut items: Vec<String>, all: bool) -> String {
 }
 
 /// A distance in metres or kilometres.
+/// How far a place lies outside of a rectangle, in degrees.
+fn outside(of: Rectangle, place: Place) -> Option<String> {
+    let degrees = |by: f64, side: &str| format!("{}° too far {side}", (by * 10_000.0).round() / 10_000.0);
+    let latitude = match place.lat {
+        lat if lat < of.south => Some(degrees(of.south - lat, "south")),
+        lat if lat > of.north => Some(degrees(lat - of.north, "north")),
+        _ => None,
+    };
+    // Around the earth each way; the shorter one counts.
+    let (west, east) = ((of.west - place.lon).rem_euclid(360.0), (place.lon - of.east).rem_euclid(360.0));
+    let inside = of.contains(Place { lat: of.south, ..place });
+    let longitude = (!inside).then(|| if west < east { degrees(west, "west") } else { degrees(east, "east") });
+    let far: Vec<String> = latitude.into_iter().chain(longitude).collect();
+    (!far.is_empty()).then(|| far.join(" and "))
+}
+
 fn length(metres: f64) -> String {
     if metres < 1000.0 { format!("{} m", metres.round()) } else { format!("{} km", (metres / 100.0).round() / 10.0) }
 }

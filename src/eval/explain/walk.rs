@@ -254,6 +254,7 @@ impl<'m, P: Profile> Explainer<'m, P> {
             CondKind::Empty(operand) => self.presence(cond, operand, true, asked, found),
             CondKind::Truth(value) => self.truth(cond, value, asked, found),
             CondKind::Near { value, of, metres } => self.near(value, *of, *metres, asked, found),
+            CondKind::InRectangle { value, of } => self.in_rectangle(value, *of, asked, found),
             CondKind::Timed { value, windows } => self.timed(cond, value, windows, asked, found),
             CondKind::Upcoming { value, next, .. } => self.upcoming(cond, value, *next, asked, found),
             CondKind::Happened(select) => self.happened(select, asked, found),
@@ -266,6 +267,7 @@ impl<'m, P: Profile> Explainer<'m, P> {
             CondKind::Was { value, set, .. } => self.was(cond, value, set, asked, found),
             CondKind::Changed { value, .. } => self.changed(cond, value, asked, found),
             CondKind::Stage { of, test } => self.stage_test(cond, of, *test, asked, found),
+            CondKind::AsOf { of, .. } => self.as_of(cond, of, asked, found),
             CondKind::Held { condition, op, .. } => self.held(cond, condition, *op, asked, found),
         }
     }

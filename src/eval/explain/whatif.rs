@@ -211,6 +211,7 @@ fn is_changeable(term: &Term) -> bool {
         | TermKind::At(_)
         | TermKind::Now
         | TermKind::Today(_)
+        | TermKind::AsOf { .. }
         | TermKind::Stage(_)
         | TermKind::Cases { .. } => false,
     }

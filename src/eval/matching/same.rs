@@ -83,6 +83,10 @@ impl Writer {
                 }
             }
             CondKind::Truth(value) => self.term(value)?,
+            CondKind::InRectangle { value, of } => {
+                self.term(value)?;
+                self.put([of.south, of.west, of.north, of.east].map(f64::to_bits));
+            }
             CondKind::Timed { value, windows } => {
                 self.term(value)?;
                 self.windows(windows)?;
@@ -101,6 +105,10 @@ impl Writer {
             CondKind::Moved { entered, segment, within } => {
                 self.put((entered, Arc::as_ptr(segment)));
                 self.lapse(*within);
+            }
+            CondKind::AsOf { of, ago } => {
+                self.lapse(*ago);
+                self.cond(of)?;
             }
             CondKind::Sample { below, salt } => self.put((below, salt)),
             CondKind::Upcoming { value, yearly, next, within } => {
@@ -161,6 +169,10 @@ impl Writer {
                 self.put(months);
                 self.term(of)?;
             }
+            TermKind::AsOf { of, ago } => {
+                self.lapse(*ago);
+                self.term(of)?;
+            }
             TermKind::Negate(of) => self.term(of)?,
             TermKind::Trait(named) => self.put(Arc::as_ptr(named)),
             TermKind::Score(score) => self.put(Arc::as_ptr(score)),
@@ -214,13 +226,19 @@ impl Writer {
     }
 
     fn bound(&mut self, bound: &Bound) -> Option<()> {
-        self.put((discriminant(&bound.anchor), bound.plus));
+        self.put((discriminant(&bound.anchor), bound.then, bound.plus));
         match &bound.anchor {
             Anchor::At(at) => self.put(at),
             Anchor::Now { months, micros } => self.put((months, micros)),
             Anchor::Period { unit, offset, micros } => self.put((unit, offset, micros)),
-            Anchor::Term { term, edge, months, micros } => {
-                self.put((discriminant(edge), months, micros));
+            Anchor::Day { moves } => self.put(moves),
+            Anchor::Bound(of) => self.bound(of)?,
+            Anchor::DayOf { of, offset } => {
+                self.put(offset);
+                self.bound(of)?;
+            }
+            Anchor::Term { term, edge } => {
+                self.put(discriminant(edge));
                 self.term(term)?;
             }
         }

@@ -220,8 +220,8 @@ impl Work {
             Some(cond) => scores::only_where(cond, value),
             None => value,
         };
-        match scores::cuts(&document, &value) {
-            Ok(cuts) => {
+        match scores::eras(&document, &value) {
+            Ok(eras) => {
                 if document.cuts.is_none() {
                     let diagnostic = Diagnostic::warning(
                         "W0104",
@@ -235,7 +235,7 @@ impl Work {
                 if let Some(complaint) = weight.complaint() {
                     return self.too_large("scores", name, complaint);
                 }
-                let score = Score { name: name.to_owned(), value, text: document.value.as_str().into(), cuts, weight };
+                let score = Score { name: name.to_owned(), value, text: document.value.as_str().into(), eras, weight };
                 self.context.scores.insert(name.to_owned(), Arc::new(score));
             }
             Err(diagnostic) => self.report(&path, "", *diagnostic),

@@ -20,17 +20,19 @@ pub(crate) fn run(args: Fit) -> Result<Outcome, Failure> {
     let population = data.load(&schema)?.records(data.threads)?;
     let model = Model::<Record>::for_schema(&schema);
     let cuts = rulebook.fit_cuts(&model, &population, args.when.now).map_err(|e| Failure::new(e.to_string()))?;
-    if !args.write {
-        terminal::print(&document::only_cuts(file.format, &cuts)?)?;
-        return Ok(Outcome::Fine);
-    }
-    let text = document::with_cuts(file.format, &file.text, &cuts)?;
     let mut wanted = rulebook.document().clone();
-    for (name, cuts) in &cuts {
-        if let Some(score) = wanted.scores.get_mut(name) {
-            score.cuts = Some(cuts.clone());
+    for (name, cuts) in cuts {
+        match wanted.scores.get_mut(&name) {
+            Some(score) if args.keep => score.refit(cuts, args.when.now),
+            Some(score) => score.cuts = Some(cuts),
+            None => {}
         }
     }
+    if !args.write {
+        terminal::print(&document::only_cuts(file.format, &wanted.scores, args.keep)?)?;
+        return Ok(Outcome::Fine);
+    }
+    let text = document::with_cuts(file.format, &file.text, &wanted.scores, args.keep)?;
     let fitted = RuleFile { text, ..file };
     let loader = fitted.loader().schema(rules.schema().clone());
     if fitted.load(loader).is_ok_and(|fitted| *fitted.document() == wanted) {
@@ -38,7 +40,7 @@ pub(crate) fn run(args: Fit) -> Result<Outcome, Failure> {
         terminal::say(&format!(
             "{}: {} fitted over {}",
             fitted.source,
-            counted(cuts.len(), "score"),
+            counted(wanted.scores.len(), "score"),
             counted(population.len(), "profile")
         ));
         return Ok(Outcome::Fine);
@@ -46,6 +48,6 @@ pub(crate) fn run(args: Fit) -> Result<Outcome, Failure> {
     Err(Failure::new(format!(
         "{}: the cut points cannot be put into the file as it is written; put them there by hand:\n\n{}",
         fitted.source,
-        document::only_cuts(fitted.format, &cuts)?
+        document::only_cuts(fitted.format, &wanted.scores, args.keep)?
     )))
 }

@@ -1,25 +1,34 @@
 //! Fitted cut points put into a rule file, without touching anything else.
 
-use super::{Node, parse};
+use super::{Node, Tree, parse};
 use crate::terminal::Failure;
-use segue::rulebook::{Cut, Format};
+use segue::rulebook::{Cut, EarlierCuts, Format, ScoreDocument};
 use std::collections::BTreeMap;
 use std::ops::Range;
-use toml_edit::{Array, DocumentMut, Item, Table, TableLike, value};
+use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, value};
 
-/// A document with the cut points of its scores. Whether it says what it should, its caller checks.
-pub(crate) fn with_cuts(format: Format, text: &str, cuts: &BTreeMap<String, Vec<Cut>>) -> Result<String, Failure> {
+/// The scores of a document, by name.
+type Scores = BTreeMap<String, ScoreDocument>;
+
+/// A document with the cut points of its scores, and (`earlier`) with those that held before. Whether it says what it should,
+/// its caller checks.
+pub(crate) fn with_cuts(format: Format, text: &str, scores: &Scores, earlier: bool) -> Result<String, Failure> {
     if format == Format::Toml {
-        return in_toml(text, cuts);
+        return in_toml(text, scores, earlier);
     }
     let root = parse(format, text).map_err(|(line, why)| Failure::new(format!("line {line}: {why}")))?;
     let mut edits = Vec::new();
-    for (name, cuts) in cuts {
-        let Some(score) = root.get("scores").and_then(|scores| scores.get(name)) else { continue };
-        let list = serde_json::to_string(cuts).map_err(|e| Failure::new(e.to_string()))?;
-        let edit = if format == Format::Yaml { yaml_edit(text, score, &list) } else { json_edit(score, &list) };
-        edits.extend(edit);
+    for (name, score) in scores {
+        let Some(place) = root.get("scores").and_then(|scores| scores.get(name)) else { continue };
+        for (key, list) in lists(score, earlier)? {
+            let edit = match format {
+                Format::Yaml => yaml_edit(text, place, key, &list),
+                _ => json_edit(place, key, &list),
+            };
+            edits.extend(edit);
+        }
     }
+    // From the end of the text on; of two that are put into one place, the first goes in last.
     edits.sort_by_key(|(span, _)| span.start);
     let mut text = text.to_owned();
     for (span, new) in edits.into_iter().rev() {
@@ -28,15 +37,40 @@ pub(crate) fn with_cuts(format: Format, text: &str, cuts: &BTreeMap<String, Vec<
     Ok(text)
 }
 
-fn in_toml(text: &str, cuts: &BTreeMap<String, Vec<Cut>>) -> Result<String, Failure> {
+/// What a score is to have, each under its key, as JSON.
+fn lists(score: &ScoreDocument, earlier: bool) -> Result<Vec<(&'static str, String)>, Failure> {
+    let mut lists = Vec::new();
+    if let Some(cuts) = &score.cuts {
+        lists.push(("cuts", json(cuts)?));
+    }
+    if earlier && !score.earlier.is_empty() {
+        lists.push(("earlier", json(&score.earlier)?));
+    }
+    Ok(lists)
+}
+
+fn json(list: &impl serde::Serialize) -> Result<String, Failure> {
+    serde_json::to_string(list).map_err(|e| Failure::new(e.to_string()))
+}
+
+fn in_toml(text: &str, scores: &Scores, earlier: bool) -> Result<String, Failure> {
     let mut document: DocumentMut = text.parse().map_err(|e: toml_edit::TomlError| Failure::new(e.to_string()))?;
-    for (name, cuts) in cuts {
-        let score =
+    for (name, score) in scores {
+        let place =
             document.get_mut("scores").and_then(|scores| scores.get_mut(name)).and_then(Item::as_table_like_mut);
-        let Some(score) = score else { continue };
-        put(score, array(cuts));
+        let Some(place) = place else { continue };
+        put_all(place, score, earlier);
     }
     Ok(document.to_string())
+}
+
+fn put_all(place: &mut dyn TableLike, score: &ScoreDocument, earlier: bool) {
+    if let Some(cuts) = &score.cuts {
+        put(place, "cuts", array(cuts));
+    }
+    if earlier && !score.earlier.is_empty() {
+        put(place, "earlier", former(&score.earlier));
+    }
 }
 
 fn array(cuts: &[Cut]) -> Array {
@@ -48,21 +82,35 @@ fn array(cuts: &[Cut]) -> Array {
     cuts.iter().map(value).collect()
 }
 
+fn former(earlier: &[EarlierCuts]) -> Array {
+    let value = |held: &EarlierCuts| {
+        let mut table = InlineTable::new();
+        table.insert("until", held.until.as_str().into());
+        table.insert("cuts", array(&held.cuts).into());
+        table
+    };
+    earlier.iter().map(value).collect()
+}
+
 /// The cut points as they stand in a document, without anything else of it.
-pub(crate) fn only_cuts(format: Format, cuts: &BTreeMap<String, Vec<Cut>>) -> Result<String, Failure> {
+pub(crate) fn only_cuts(format: Format, scores: &Scores, earlier: bool) -> Result<String, Failure> {
     if format == Format::Toml {
         let mut document = DocumentMut::new();
-        let mut scores = Table::new();
-        scores.set_implicit(true);
-        for (name, cuts) in cuts {
-            let mut score = Table::new();
-            score.insert("cuts", value(array(cuts)));
-            scores.insert(name, Item::Table(score));
+        let mut all = Table::new();
+        all.set_implicit(true);
+        for (name, score) in scores {
+            let mut place = Table::new();
+            put_all(&mut place, score, earlier);
+            all.insert(name, Item::Table(place));
         }
-        document.insert("scores", Item::Table(scores));
+        document.insert("scores", Item::Table(all));
         return Ok(document.to_string());
     }
-    let scores: BTreeMap<_, _> = cuts.iter().map(|(name, cuts)| (name, serde_json::json!({ "cuts": cuts }))).collect();
+    let of = |score: &ScoreDocument| match earlier && !score.earlier.is_empty() {
+        true => serde_json::json!({ "cuts": score.cuts, "earlier": score.earlier }),
+        false => serde_json::json!({ "cuts": score.cuts }),
+    };
+    let scores: BTreeMap<_, _> = scores.iter().map(|(name, score)| (name, of(score))).collect();
     let all = serde_json::json!({ "scores": scores });
     let text = if format == Format::Yaml {
         serde_saphyr::to_string(&all).map_err(|e| Failure::new(e.to_string()))?
@@ -73,43 +121,86 @@ pub(crate) fn only_cuts(format: Format, cuts: &BTreeMap<String, Vec<Cut>>) -> Re
 }
 
 /// Puts the list where the old one stands, its comments and blanks kept.
-fn put(score: &mut dyn TableLike, list: Array) {
-    if let Some(Item::Value(old)) = score.get_mut("cuts") {
-        let decor = old.decor().clone();
-        *old = toml_edit::Value::Array(list);
-        *old.decor_mut() = decor;
-    } else {
-        score.insert("cuts", value(list));
+fn put(score: &mut dyn TableLike, key: &str, list: Array) {
+    match score.get_mut(key) {
+        Some(Item::Value(old)) => {
+            let decor = old.decor().clone();
+            *old = toml_edit::Value::Array(list);
+            *old.decor_mut() = decor;
+        }
+        // Tables of their own, `[[scores.recency.earlier]]`: one more of them.
+        Some(Item::ArrayOfTables(tables)) => {
+            let last =
+                list.len().checked_sub(1).and_then(|at| list.get(at)).and_then(toml_edit::Value::as_inline_table);
+            if tables.len() < list.len()
+                && let Some(last) = last
+            {
+                tables.push(last.clone().into_table());
+            }
+        }
+        _ => drop(score.insert(key, value(list))),
     }
 }
 
-fn json_edit(score: &Node, list: &str) -> Option<(Range<usize>, String)> {
-    if let Some(old) = score.get("cuts") {
+fn json_edit(score: &Node, key: &str, list: &str) -> Option<(Range<usize>, String)> {
+    if let Some(old) = score.get(key) {
         return Some((old.span.clone(), list.to_owned()));
     }
     let at = score.get("classes")?.span.end;
-    Some((at..at, format!(", \"cuts\": {list}")))
+    Some((at..at, format!(", \"{key}\": {list}")))
 }
 
 /// Every list of JSON is one of YAML.
-fn yaml_edit(text: &str, score: &Node, list: &str) -> Option<(Range<usize>, String)> {
+fn yaml_edit(text: &str, score: &Node, key: &str, list: &str) -> Option<(Range<usize>, String)> {
     let line_of = |at: usize| text.get(..at).map_or(0, |before| before.rfind('\n').map_or(0, |at| at + 1));
-    if let Some(old) = score.get("cuts") {
-        let key = text.get(..old.span.start)?.rfind("cuts")?;
-        let start = key + text.get(key..)?.find(':')? + 1;
-        let super::Tree::List(items) = &old.value else { return Some((old.span.clone(), list.to_owned())) };
-        let last = items.last().map_or(old.span.start, |last| last.span.end);
-        let flow = text.get(old.span.start..)?.starts_with('[');
-        let end = if flow { last + text.get(last..)?.find(']')? + 1 } else { last };
+    if let Some(old) = score.get(key) {
+        let name = text.get(..old.span.start)?.rfind(key)?;
+        let start = name + text.get(name..)?.find(':')? + 1;
+        let end = yaml_end(text, old)?;
         return Some((start..end, format!(" {list}")));
     }
     let classes = score.get("classes")?.span.clone();
     let line = text.get(line_of(classes.start)..classes.start)?;
-    let key = line.trim_start();
-    if !key.starts_with("classes") && !key.starts_with("\"classes") && !key.starts_with("'classes") {
-        return Some((classes.end..classes.end, format!(", cuts: {list}")));
+    let first = line.trim_start();
+    if !first.starts_with("classes") && !first.starts_with("\"classes") && !first.starts_with("'classes") {
+        return Some((classes.end..classes.end, format!(", {key}: {list}")));
     }
-    let indent = line.get(..line.len() - key.len())?;
+    let indent = line.get(..line.len() - first.len())?;
     let end = text.get(classes.end..)?.find('\n').map_or(text.len(), |at| classes.end + at);
-    Some((end..end, format!("\n{indent}cuts: {list}")))
+    Some((end..end, format!("\n{indent}{key}: {list}")))
+}
+
+/// The end of a value: YAML tells of lists and maps only where they begin.
+fn yaml_end(text: &str, node: &Node) -> Option<usize> {
+    if text.get(node.span.start..)?.starts_with(['[', '{']) {
+        return Some(node.span.start + closing(text.get(node.span.start..)?)?);
+    }
+    let last = match &node.value {
+        Tree::List(items) => items.last(),
+        Tree::Map(entries) => entries.iter().map(|(_, of)| of).max_by_key(|of| of.span.start),
+        Tree::Text(_) | Tree::Other(_) => None,
+    };
+    last.map_or(Some(node.span.end), |last| yaml_end(text, last))
+}
+
+/// The end of a list or a map that a text begins with.
+fn closing(text: &str) -> Option<usize> {
+    let (mut depth, mut quote) = (0_u32, None);
+    let mut chars = text.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match (quote, c) {
+            (Some('"'), '\\') => drop(chars.next()),
+            (Some(open), c) => quote = Some(open).filter(|open| *open != c),
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '[' | '{') => depth += 1,
+            (None, ']' | '}') => {
+                depth = depth.checked_sub(1)?;
+                if depth == 0 {
+                    return Some(at + 1);
+                }
+            }
+            (None, _) => {}
+        }
+    }
+    None
 }

@@ -1,0 +1,78 @@
+//! Rectangles of the map: `home between (45.40, 9.04) and (45.54, 9.28)`.
+
+use super::check::Checker;
+use super::ir::{CondKind, Ty};
+use crate::diagnostic::Diagnostic;
+use crate::syntax::{self, Coordinate, Expr};
+use crate::value::Place;
+
+/// A part of the map; its edges belong to it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Rectangle {
+    pub(crate) south: f64,
+    pub(crate) west: f64,
+    pub(crate) north: f64,
+    pub(crate) east: f64,
+}
+
+impl Rectangle {
+    pub(crate) fn contains(&self, place: Place) -> bool {
+        // The meridian of 180 degrees has two names.
+        let other = (place.lon.abs() >= 180.0).then_some(-place.lon);
+        (self.south..=self.north).contains(&place.lat)
+            && (self.reaches(place.lon) || other.is_some_and(|lon| self.reaches(lon)))
+    }
+
+    /// Whether the longitude lies between the edges; from west to east over the date line where west is the greater number.
+    fn reaches(&self, lon: f64) -> bool {
+        if self.west <= self.east {
+            (self.west..=self.east).contains(&lon)
+        } else {
+            lon >= self.west || lon <= self.east
+        }
+    }
+}
+
+impl Checker<'_> {
+    pub(super) fn in_rectangle(&mut self, value: &Expr, written: &syntax::Rectangle) -> Option<CondKind> {
+        let term = self.any_term(value)?;
+        if term.ty != Ty::Place {
+            let message = format!("`{}` is {}, not a place", self.source(value.span), term.ty.words());
+            return self.report(
+                Diagnostic::error("E0105", value.span, message)
+                    .help("two corners of the map need an attribute of type `place`"),
+            );
+        }
+        let edges = [
+            self.degrees(&written.south, 90.0, "a latitude"),
+            self.degrees(&written.west, 180.0, "a longitude"),
+            self.degrees(&written.north, 90.0, "a latitude"),
+            self.degrees(&written.east, 180.0, "a longitude"),
+        ];
+        let [Some(south), Some(west), Some(north), Some(east)] = edges else { return None };
+        if south > north {
+            let [low, high] = [written.south, written.north].map(|c| self.source(c.span));
+            return self.report(
+                Diagnostic::error(
+                    "E0128",
+                    written.south.span.to(written.east.span),
+                    format!("the southern edge lies north of the northern one: {low} is above {high}"),
+                )
+                .help("the south-west corner stands first, then the north-east one"),
+            );
+        }
+        Some(CondKind::InRectangle { value: term, of: Rectangle { south, west, north, east } })
+    }
+
+    fn degrees(&mut self, written: &Coordinate, most: f64, what: &str) -> Option<f64> {
+        #[expect(clippy::cast_precision_loss, reason = "degrees with more digits than a float has are none")]
+        let degrees = written.mantissa as f64 / 10_f64.powi(i32::from(written.scale));
+        if (-most..=most).contains(&degrees) {
+            return Some(degrees);
+        }
+        self.report(
+            Diagnostic::error("E0128", written.span, format!("{what} lies between -{most} and {most}"))
+                .help("the latitude stands first, then the longitude"),
+        )
+    }
+}
