@@ -134,14 +134,20 @@ impl<P> Live<P> {
         self.acts.get_or_insert_default()
     }
 
-    pub(crate) fn entry(&self, segment: u32) -> Option<&Membership> {
-        self.entries.binary_search_by_key(&segment, |e| e.segment).ok().and_then(|i| self.entries.get(i))
+    /// The place of where it stands with a segment, or where that would stand.
+    pub(crate) fn place(&self, segment: u32) -> Result<usize, usize> {
+        self.entries.binary_search_by_key(&segment, |e| e.segment)
     }
 
-    /// Puts down where the profile stands with a segment; `None` where it stands as a blank profile does.
-    pub(crate) fn put(&mut self, segment: u32, entry: Option<Membership>) {
+    pub(crate) fn entry(&self, segment: u32) -> Option<&Membership> {
+        self.place(segment).ok().and_then(|i| self.entries.get(i))
+    }
+
+    /// Puts down at its [place](Self::place) where the profile stands with a segment; `None` where it stands as a blank
+    /// profile does.
+    pub(crate) fn put(&mut self, place: Result<usize, usize>, entry: Option<Membership>) {
         let until = entry.map_or(NEVER, |e| e.until);
-        let old = match (self.entries.binary_search_by_key(&segment, |e| e.segment), entry) {
+        let old = match (place, entry) {
             (Ok(i), Some(entry)) => self.entries.get_mut(i).map_or(NEVER, |old| std::mem::replace(old, entry).until),
             (Ok(i), None) => self.entries.remove(i).until,
             (Err(i), Some(entry)) => {

@@ -85,12 +85,13 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
 
     /// Puts down where the profile stands with a segment, and tells it if it is new.
     fn put(&mut self, unit: u32, Answer { holds, until, is_last }: Answer) {
-        let old = self.live.entry(unit).copied();
+        let place = self.live.place(unit);
+        let old = place.ok().and_then(|i| self.live.entries.get(i)).copied();
         let blank = self.plan.is_blank_in(unit);
         let held = old.map_or(blank, |e| e.holds);
         let entry = (holds != blank || until != NEVER).then_some(Membership { until, segment: unit, holds, is_last });
         if entry != old {
-            self.live.put(unit, entry);
+            self.live.put(place, entry);
         }
         if holds != held
             && let Some(segment) = self.plan.segments.get(unit as usize)
