@@ -27,16 +27,8 @@ impl<P: LiveProfile> Engine<P> {
         each_event(&live.profile, |event| plan.touch.each(event, |unit| units.push(unit)));
         units.sort_unstable();
         units.dedup();
-        let subjects = plan.subjects(&live.profile);
         let mut turn = Turn::silent(&plan, live, self.state.now, &Cause::Time);
-        for (index, lifecycle) in plan.lifecycles.iter().enumerate() {
-            if lifecycle.is_per_subject() {
-                let of_this = subjects.iter().filter(|(i, _)| *i == index);
-                of_this.for_each(|(_, subject)| turn.lifecycle(index, Some(subject), turn.now));
-            } else {
-                turn.lifecycle(index, None, turn.now);
-            }
-        }
+        turn.lifecycles_of_all(0..plan.lifecycles.len());
         turn.segments(units.into_iter().filter(|unit| plan.segment_units().contains(unit)));
         turn.arm_all();
         self.reschedule(slot);
