@@ -48,7 +48,7 @@ pub use rule::Rule;
 pub use rulebook::Rulebook;
 pub use schema::Schema;
 #[cfg(feature = "derive")]
-pub use segue_derive::{Enumeration, Event, Nested, Profile};
+pub use segue_derive::{Enumeration, Event, Nested, Profile, Row};
 pub use time::{Date, Duration, Instant, ParseTimeError, ParseZoneError, Zone};
 pub use value::{Decimal, ParseDecimalError, Place, Type};
 

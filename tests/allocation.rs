@@ -4,7 +4,7 @@
 mod workload;
 
 use segue::profile::{Events, Model, Record, Timeline};
-use segue::{Event, Instant, Matching, Profile, Rule};
+use segue::{Date, Event, Instant, Matching, Profile, Row, Rule};
 
 #[derive(Event)]
 enum Activity {
@@ -23,6 +23,17 @@ enum Activity {
     },
 }
 
+#[derive(Row, Clone)]
+struct Subscription {
+    #[segue(subject)]
+    product: String,
+    #[segue(decimal = 2)]
+    price: i64,
+    weight: f64,
+    paused: bool,
+    renewal: Date,
+}
+
 #[derive(Profile)]
 struct Shopper {
     id: u64,
@@ -31,6 +42,8 @@ struct Shopper {
     interests: Vec<String>,
     #[segue(tags)]
     tags: Vec<String>,
+    #[segue(rows)]
+    subscriptions: Vec<Subscription>,
     #[segue(events)]
     events: Timeline<Activity>,
 }
@@ -43,6 +56,8 @@ struct Visitor {
     interests: Vec<String>,
     #[segue(tags)]
     tags: Vec<String>,
+    #[segue(rows)]
+    subscriptions: Box<[Subscription]>,
     #[segue(events)]
     events: Vec<Activity>,
 }
@@ -63,9 +78,28 @@ const RULES: &[&str] = &[
     "purchased at least 1 time per month in 2 of last 6 months",
     "purchased during this month or purchased(weekday in (saturday, sunday)) before 1 month ago",
     "purchased within 30 days after first(purchased).at",
+    r#"subscriptions("tv", price > 20) and not all subscriptions(not paused)"#,
+    "sum(subscriptions(not paused).price) > 30 and avg(subscriptions.price) < 40 and count(subscriptions) = 3",
+    "top(subscriptions.product) exists and distinct(subscriptions.renewal.month) >= 2 and sum(subscriptions.weight) > 0.5",
+    "subscriptions(renewal in next 30 days and purchased(category = product) within 60 days)",
     "purchased since today - 1 month - 12 hours - 1 month or purchased on 1 month ago",
     "count(purchased) as of 1 month ago < count(any of (p*, viewed)) and purchased as of 3 days ago",
 ];
+
+fn subscriptions() -> Vec<Subscription> {
+    let row = |product: &str, price, paused, renewal: &str| Subscription {
+        product: product.to_owned(),
+        price,
+        weight: 0.5,
+        paused,
+        renewal: renewal.parse().unwrap(),
+    };
+    vec![
+        row("tv", 29_90, false, "2026-05-20"),
+        row("anti-aging", 12_50, true, "2026-06-01"),
+        row("tv", 9_90, false, "2026-05-03"),
+    ]
+}
 
 fn events() -> Vec<Activity> {
     let day = 86_400_000_000;
@@ -116,7 +150,15 @@ fn on_a_sorted_timeline() {
     let events: Timeline<Activity> = events().into_iter().collect();
     assert!(matches!(segue::profile::EventStore::events(&events), Events::Timeline(_)));
     let (interests, tags) = (vec!["tv".to_owned()], vec!["interest/tv".to_owned()]);
-    assert_no_allocation(&Shopper { id: 7, age: Some(57), city: "Roma".to_owned(), interests, tags, events });
+    assert_no_allocation(&Shopper {
+        id: 7,
+        age: Some(57),
+        city: "Roma".to_owned(),
+        interests,
+        tags,
+        subscriptions: subscriptions(),
+        events,
+    });
 }
 
 #[test]
@@ -128,6 +170,7 @@ fn on_a_plain_list_of_events() {
         city: "Roma".to_owned(),
         interests,
         tags,
+        subscriptions: subscriptions().into(),
         events: events(),
     });
 }

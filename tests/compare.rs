@@ -155,7 +155,7 @@ fn the_cases_are_varied() {
         let (holds, until) = fast.verdict(&case.profile.to_string(), case.now).unwrap_or_else(|e| panic!("{e}"));
         (checked, yes, changing) = (checked + 1, yes + u32::from(holds), changing + u32::from(until.is_some()));
     }
-    let expected = "Or And Not Compare Between In Contains Text Presence Empty Near InRectangle Windowed Times Regularly Sequence As Tagged \
+    let expected = "Or And Not Compare Between In Contains Text Presence Empty Near InRectangle Windowed Times Regularly Sequence As Tagged AllRows \
                     InSegment SegmentMove InStage StageMove Stage InSample Upcoming Was Changed Held AsOf Aggregate Call Event Property Path Arithmetic \
                     Negate Relative Literal";
     let rare: Vec<&str> = expected.split_whitespace().filter(|kind| kinds.get(*kind).is_none_or(|n| *n < 3)).collect();

@@ -15,12 +15,13 @@ fn attributes(lines: &[&str]) -> Result<String, String> {
 }
 
 /// `name: type`, with `!` where it is required.
+fn field(f: &segue::schema::Field) -> String {
+    let flags = [(f.required, "!"), (f.tracked, " tracked"), (f.yearly, " yearly")];
+    let flags: String = flags.into_iter().filter(|(on, _)| *on).map(|(_, text)| text).collect();
+    format!("{}: {}{flags}", f.name, f.ty)
+}
+
 fn describe(schema: &Schema) -> String {
-    let field = |f: &segue::schema::Field| {
-        let flags = [(f.required, "!"), (f.tracked, " tracked"), (f.yearly, " yearly")];
-        let flags: String = flags.into_iter().filter(|(on, _)| *on).map(|(_, text)| text).collect();
-        format!("{}: {}{flags}", f.name, f.ty)
-    };
     let attributes = schema.attributes().iter().map(field);
     let kinds = schema.kinds().iter().map(|k| {
         let subject = k.subject.map(|s| format!(" of {}", k.properties[s].name)).unwrap_or_default();
@@ -94,21 +95,59 @@ fn lists_places_and_objects() {
 #[test]
 fn what_fits_no_type_is_left_out_and_told() {
     let mut inference = Inference::new();
-    inference.profile(r#"{"id":"1","cart":[{"sku":1}],"grid":[[1]],"mixed":[1],"now":3,"a`b":1,"ok":1}"#).unwrap();
+    inference.profile(r#"{"id":"1","cart":[{"sku":1},2],"grid":[[1]],"mixed":[1],"now":3,"a`b":1,"ok":1}"#).unwrap();
     inference.profile(r#"{"id":"2","cart":[],"mixed":["x"],"ok":2}"#).unwrap();
-    inference.event(r#"{"kind":"visited","at":"2026-01-01","props":{"date":"2026-01-01","page":"x"}}"#).unwrap();
+    inference
+        .event(r#"{"kind":"visited","at":"2026-01-01","props":{"date":"2026-01-01","page":"x","lines":[{"sku":1}]}}"#)
+        .unwrap();
     assert_eq!(describe(&inference.schema().unwrap()), "ok: int!; visited of page (page: string!)");
     assert_eq!(
         inference.left_out(),
         [
-            "`cart`: a list of objects, as in profile line 1",
+            "`cart`: a list of objects and other things, as in profile line 1",
             "`grid`: a list of lists, as in profile line 1",
             "`mixed`: a list of different types, as in profile line 2",
             "`now`: every one has a value of this name already",
             "`a`b`: this cannot be a name",
             "`visited.date`: every one has a value of this name already",
+            "`visited.lines`: a list of objects, as in event line 1",
         ]
     );
+}
+
+#[test]
+fn lists_of_objects_are_relations() {
+    let mut inference = Inference::new();
+    for profile in [
+        r#"{"id":"1","accounts":[]}"#,
+        r#"{"id":"2","accounts":[{"name":"Acme","seats":5,"owner":{"age":50}},{"name":"Bolt","seats":null}]}"#,
+        r#"{"id":"3","company":{"sites":[{"city":"Roma","opened":"2020-05-01"}]},"visited":[{"page":"/"}]}"#,
+        r#"{"id":"4","accounts":null,"tags":["vip"]}"#,
+    ] {
+        inference.profile(profile).unwrap();
+    }
+    inference.event(r#"{"kind":"visited","at":"2026-01-01"}"#).unwrap();
+    let schema = inference.schema().unwrap();
+    let relation = |r: &segue::schema::Relation| {
+        let properties: Vec<String> = r.properties.iter().map(field).collect();
+        format!("{} of {:?} ({})", r.name, r.subject.map(|s| r.properties[s].name.as_str()), properties.join(", "))
+    };
+    assert_eq!(
+        schema.relations().iter().map(relation).collect::<Vec<_>>(),
+        [
+            "accounts of Some(\"name\") (name: string!, seats: int, owner.age: int)",
+            "company.sites of Some(\"city\") (city: string!, opened: date!)",
+        ]
+    );
+    assert!(schema.attributes().is_empty());
+    assert_eq!(
+        inference.left_out(),
+        ["`visited`: a list of objects, and every profile, or a kind of events, has this name"]
+    );
+    let error = inference.profile(r#"{"id":"5","accounts":[{"seats":"many"}]}"#).unwrap_err();
+    assert!(error.to_string().starts_with("`accounts.seats`: is a number in profile line 2 (`5`)"), "{error}");
+    let error = inference.profile(r#"{"id":"6","accounts":"Acme"}"#).unwrap_err();
+    assert!(error.to_string().contains("is a list of objects in profile line 2"), "{error}");
 }
 
 #[test]

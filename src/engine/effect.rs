@@ -250,7 +250,7 @@ pub(crate) fn scalar(value: &Value) -> Scalar {
         Value::Date(v) => Scalar::Text(v.to_string()),
         Value::Instant(v) => Scalar::Text(v.to_string()),
         Value::Duration(v) => Scalar::Text(v.to_string()),
-        Value::Missing | Value::Place(_) | Value::List(_) => Scalar::Text(String::new()),
+        Value::Missing | Value::Place(_) | Value::List(_) | Value::Rows(_) => Scalar::Text(String::new()),
     }
 }
 

@@ -21,7 +21,7 @@ use crate::schema::Schema;
 use crate::time::{Instant, NEVER};
 use crate::value::{Decimal, Type};
 use md5::{Digest, Md5};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -161,7 +161,9 @@ impl<P: LiveProfile> Plan<P> {
         let mut attributes: BTreeMap<String, Vec<u32>> = BTreeMap::new();
         let mut tags = Vec::new();
         for (unit, reads) in (0..).zip(&reads) {
-            reads.attributes().for_each(|name| attributes.entry(name.to_owned()).or_default().push(unit));
+            // A relation changes as an attribute does: by its name.
+            let named = reads.attributes().chain(reads.relations());
+            named.for_each(|name| attributes.entry(name.to_owned()).or_default().push(unit));
             if reads.tags() {
                 tags.push(unit);
             }
@@ -277,19 +279,12 @@ impl<P: LiveProfile> Plan<P> {
         }
     }
 
-    /// The subjects of the events of a profile, by lifecycle, each once.
-    pub(crate) fn subjects(&self, profile: &P) -> Vec<(usize, Arc<str>)> {
-        let mut subjects: Vec<(usize, Arc<str>)> = Vec::new();
-        for (index, lifecycle) in self.lifecycles.iter().enumerate() {
-            let Some(of) = &lifecycle.subject else { continue };
-            each_event(profile, |event| {
-                if let Ok(Some(subject)) = of.value(event) {
-                    subjects.push((index, subject.into()));
-                }
-            });
+    /// The subjects of a lifecycle that the events of a profile are about, each once.
+    pub(crate) fn subjects(&self, lifecycle: usize, profile: &P) -> BTreeSet<Arc<str>> {
+        let mut subjects = BTreeSet::new();
+        if let Some(of) = self.lifecycles.get(lifecycle).and_then(|lifecycle| lifecycle.subject.as_ref()) {
+            each_event(profile, |event| subjects.extend(of.value(event).ok().flatten().map(Arc::from)));
         }
-        subjects.sort_unstable();
-        subjects.dedup();
         subjects
     }
 }

@@ -89,16 +89,7 @@ impl<P: LiveProfile> Engine<P> {
                 live.acts_mut().retime(|pending| plan.triggers.get(pending.trigger as usize)?.due(pending));
             }
             let mut turn = Turn::silent(&plan, live, state.now, &Cause::Rules);
-            let subjects = if changed.is_empty() { Vec::new() } else { plan.subjects(&turn.live.profile) };
-            for index in &changed {
-                turn.lifecycles(std::iter::once(*index));
-                let Some(lifecycle) = plan.lifecycles.get(*index) else { continue };
-                for (_, subject) in subjects.iter().filter(|(i, _)| i == index) {
-                    if turn.live.kept(&lifecycle.name, Some(subject)).is_err() {
-                        turn.lifecycle(*index, Some(subject), turn.now);
-                    }
-                }
-            }
+            turn.lifecycles_of_all(changed.iter().copied());
             turn.segments(new_segments.iter().copied());
             if !same_triggers {
                 turn.arm_all();

@@ -27,16 +27,8 @@ impl<P: LiveProfile> Engine<P> {
         each_event(&live.profile, |event| plan.touch.each(event, |unit| units.push(unit)));
         units.sort_unstable();
         units.dedup();
-        let subjects = plan.subjects(&live.profile);
         let mut turn = Turn::silent(&plan, live, self.state.now, &Cause::Time);
-        for (index, lifecycle) in plan.lifecycles.iter().enumerate() {
-            if lifecycle.is_per_subject() {
-                let of_this = subjects.iter().filter(|(i, _)| *i == index);
-                of_this.for_each(|(_, subject)| turn.lifecycle(index, Some(subject), turn.now));
-            } else {
-                turn.lifecycle(index, None, turn.now);
-            }
-        }
+        turn.lifecycles_of_all(0..plan.lifecycles.len());
         turn.segments(units.into_iter().filter(|unit| plan.segment_units().contains(unit)));
         turn.arm_all();
         self.reschedule(slot);
@@ -88,8 +80,9 @@ impl<P: LiveProfile> Engine<P> {
         receipt
     }
 
-    /// Changes attributes of a profile, and tells what that brought about; first, what was due before. `attributes` names
-    /// what `change` changes: only rules that read one of them are looked at. An unknown profile is made.
+    /// Changes attributes or relations of a profile, and tells what that brought about; first, what was due before.
+    /// `attributes` names what `change` changes, relations by their names too: only rules that read one of them are looked
+    /// at. An unknown profile is made.
     ///
     /// The change takes effect at `at`, or at the engine's time if that is later.
     pub fn change<'i>(

@@ -116,6 +116,19 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         }
     }
 
+    /// The same, also for subjects of the profile's events that none is kept for yet.
+    pub(crate) fn lifecycles_of_all(&mut self, lifecycles: impl Iterator<Item = usize>) {
+        for index in lifecycles {
+            self.lifecycles(std::iter::once(index));
+            for subject in self.plan.subjects(index, &self.live.profile) {
+                let name = self.plan.lifecycles.get(index).map_or("", |l| &*l.name);
+                if self.live.kept(name, Some(&subject)).is_err() {
+                    self.lifecycle(index, Some(&subject), self.now);
+                }
+            }
+        }
+    }
+
     /// Brings a lifecycle up to date after a change that took effect at `from`, which lies in the past where the event
     /// came late.
     pub(crate) fn lifecycle(&mut self, index: usize, subject: Option<&str>, from: i64) {

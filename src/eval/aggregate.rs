@@ -116,28 +116,16 @@ impl<P: Profile> AggregateNode<P> {
         Some(best.map_or(Val::Missing, value))
     }
 
-    /// A sum of floating-point numbers, added in ascending order so that the order of events cannot matter.
     fn real_sum<'a>(&'a self, ctx: &Ctx<'a, P>) -> (Val<'a>, i128) {
         with_buffer(|buffer| {
             self.each_value(ctx, |v| buffer.push((v.as_real(1.0).to_bits().cast_signed(), 0)));
-            let real = |entry: &(i64, i64)| f64::from_bits(entry.0.cast_unsigned());
-            buffer.sort_unstable_by(|a, b| real(a).total_cmp(&real(b)));
-            let sum: f64 = buffer.iter().map(real).sum();
-            let n = i128::try_from(buffer.len()).unwrap_or(i128::MAX);
-            // An empty f64 sum is -0.0 in Rust; here it is 0.
-            (if sum.is_finite() { Val::Real(sum + 0.0) } else { Val::Missing }, n)
+            sum_of_reals(buffer)
         })
     }
 
     fn average<'a>(&'a self, ctx: &Ctx<'a, P>) -> Val<'a> {
-        #[expect(clippy::cast_precision_loss, reason = "a count of events")]
-        match (self.sum(ctx), self.shape) {
-            ((_, 0), _) => Val::Missing,
-            ((Val::Whole(sum), n), Shape::Exact) => Val::Ratio(sum, n),
-            ((Val::Whole(sum), n), _) => Val::Whole(sum.div_euclid(n)),
-            ((Val::Real(sum), n), _) => Val::Real(sum / n as f64),
-            _ => Val::Missing,
-        }
+        let (sum, n) = self.sum(ctx);
+        average_of(sum, n, self.shape)
     }
 
     /// The order of two values; of versions that mean the same, however they are spelled, none comes first.
@@ -244,6 +232,29 @@ impl<P: Profile> AggregateNode<P> {
             }
             read(runs)
         })
+    }
+}
+
+/// The sum of floating-point numbers, given as their bits, and their number. They are added in ascending order, so that
+/// the order in which they come cannot matter.
+pub(super) fn sum_of_reals<'a>(bits: &mut [(i64, i64)]) -> (Val<'a>, i128) {
+    let real = |entry: &(i64, i64)| f64::from_bits(entry.0.cast_unsigned());
+    bits.sort_unstable_by(|a, b| real(a).total_cmp(&real(b)));
+    let sum: f64 = bits.iter().map(real).sum();
+    let n = i128::try_from(bits.len()).unwrap_or(i128::MAX);
+    // An empty f64 sum is -0.0 in Rust; here it is 0.
+    (if sum.is_finite() { Val::Real(sum + 0.0) } else { Val::Missing }, n)
+}
+
+/// The average of `n` values.
+pub(super) fn average_of<'a>(sum: Val<'_>, n: i128, shape: Shape) -> Val<'a> {
+    #[expect(clippy::cast_precision_loss, reason = "a count of events")]
+    match (sum, n, shape) {
+        (_, 0, _) => Val::Missing,
+        (Val::Whole(sum), n, Shape::Exact) => Val::Ratio(sum, n),
+        (Val::Whole(sum), n, _) => Val::Whole(sum.div_euclid(n)),
+        (Val::Real(sum), n, _) => Val::Real(sum / n as f64),
+        _ => Val::Missing,
     }
 }
 

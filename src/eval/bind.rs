@@ -9,6 +9,7 @@ use super::lifecycle::{LifecycleNode, StageNode};
 use super::motion::Motion;
 use super::moves::MovedNode;
 use super::node::{CompareNode, Comparer, HistoryOf, ListNode, ListsByKind, Node, Parts, RegularlyNode};
+use super::rows::TotalNode;
 use super::score::ScoreNode;
 use super::select::{SelectNode, WindowNode};
 use super::sequence::{KeyNode, SequenceNode, StepNode};
@@ -45,13 +46,15 @@ impl BindError {
 }
 
 pub(crate) struct Binder<'m, P: Profile> {
-    model: &'m Model<P>,
-    schema: &'m Schema,
+    pub(super) model: &'m Model<P>,
+    pub(super) schema: &'m Schema,
     calendar: Calendar,
-    problems: BTreeSet<String>,
+    pub(super) problems: BTreeSet<String>,
     segments: HashMap<*const Segment, Arc<Node<P>>>,
     traits: HashMap<*const Trait, Arc<TermNode<P>>>,
     lifecycles: HashMap<*const Lifecycle, Arc<LifecycleNode<P>>>,
+    /// Whether what is bound stands in the parentheses of a relation.
+    pub(super) of_row: bool,
 }
 
 impl<'m, P: Profile> Binder<'m, P> {
@@ -64,6 +67,7 @@ impl<'m, P: Profile> Binder<'m, P> {
             segments: HashMap::new(),
             traits: HashMap::new(),
             lifecycles: HashMap::new(),
+            of_row: false,
         }
     }
 
@@ -80,7 +84,7 @@ impl<'m, P: Profile> Binder<'m, P> {
 
     // ---- fields ----
 
-    fn fits(&mut self, what: &str, wanted: &Field, found: Option<&Field>) -> bool {
+    pub(super) fn fits(&mut self, what: &str, wanted: &Field, found: Option<&Field>) -> bool {
         match found {
             Some(found) if found.ty == wanted.ty && found.tracked == wanted.tracked => true,
             Some(found) => {
@@ -152,6 +156,9 @@ impl<'m, P: Profile> Binder<'m, P> {
             },
             FieldRef::Property(p) => ListNode::Property(lists(self.property(p))),
             FieldRef::StepProperty(slot, p) => ListNode::StepProperty(*slot, lists(self.property(p))),
+            FieldRef::Row(row) => {
+                self.row_property(*row).map_or(ListNode::Missing, |(rows, property)| ListNode::Row(rows, property))
+            }
         }
     }
 
@@ -238,6 +245,7 @@ impl<'m, P: Profile> Binder<'m, P> {
                 Node::Timed { value: self.term(value), windows: self.windows(windows), moving: value.moving }
             }
             CondKind::Happened(select) => Node::AtLeast(Box::new(self.select(select)), 1),
+            CondKind::Rows { all, rows } => Node::Rows(Box::new(self.rows(rows)), *all),
             CondKind::Sequence(steps) => Node::Sequence(Box::new(self.steps(steps))),
             CondKind::Regularly { select, least, most, unit, periods, of } => {
                 let bound = |offset: i64| BoundNode {
@@ -313,7 +321,7 @@ impl<'m, P: Profile> Binder<'m, P> {
     }
 
     /// Parts of an `and` or an `or`, the cheap ones first: evaluation has no effects, so their order is free.
-    fn parts(&mut self, parts: &[Cond]) -> Parts<P> {
+    pub(super) fn parts(&mut self, parts: &[Cond]) -> Parts<P> {
         let (mut leaves, mut rest) = (Vec::new(), Vec::new());
         for part in parts {
             match self.cond(part) {
@@ -481,6 +489,7 @@ impl<'m, P: Profile> Binder<'m, P> {
             follows_step,
             everything,
             restless,
+            of_row: self.of_row,
             rolling: None,
         };
         node.rolling = node.rolls();
@@ -556,6 +565,10 @@ impl<'m, P: Profile> Binder<'m, P> {
             },
             TermKind::Field(FieldRef::Property(p)) => TermNode::Property(self.property(p)),
             TermKind::Field(FieldRef::StepProperty(slot, p)) => TermNode::StepProperty(*slot, self.property(p)),
+            TermKind::Field(FieldRef::Row(row)) => match self.row_property(*row) {
+                Some((rows, property)) => TermNode::Row(rows, property),
+                None => TermNode::Property(Vec::new()),
+            },
             TermKind::At(slot) => TermNode::At(*slot),
             TermKind::Now => TermNode::Now,
             TermKind::Today(days) => TermNode::Today(*days, calendar),
@@ -566,21 +579,18 @@ impl<'m, P: Profile> Binder<'m, P> {
                 of: Box::new(self.term(of)),
                 calendar,
             },
-            TermKind::Aggregate { function, select, of } => {
-                let shape = match of.as_ref().map(|of| &of.ty) {
-                    Some(Ty::Exact(_)) => Shape::Exact,
-                    Some(Ty::Duration) => Shape::Duration,
-                    Some(Ty::Version) => Shape::Version,
-                    Some(Ty::Float) => Shape::Real,
-                    _ => Shape::Other,
-                };
-                TermNode::Aggregate(Box::new(AggregateNode {
-                    function: *function,
-                    select: self.select(select),
-                    of: of.as_ref().map(|of| self.term(of)),
-                    shape,
-                }))
-            }
+            TermKind::Aggregate { function, select, of } => TermNode::Aggregate(Box::new(AggregateNode {
+                function: *function,
+                select: self.select(select),
+                of: of.as_ref().map(|of| self.term(of)),
+                shape: shape_of(of.as_deref()),
+            })),
+            TermKind::Total { function, rows, of } => TermNode::Total(Box::new(TotalNode {
+                function: *function,
+                rows: self.rows(rows),
+                of: of.as_ref().map(|of| self.term(of)),
+                shape: shape_of(of.as_deref()),
+            })),
             TermKind::Arithmetic { op, left, right } => TermNode::Arithmetic {
                 op: operation(*op, left, right, &term.ty),
                 left: Box::new(self.term(left)),
@@ -741,7 +751,7 @@ fn may_change(seen: Seen<'_>, schema: &Schema) -> bool {
                 )
         }
         Seen::Field(FieldRef::Attribute(i)) => schema.attributes().get(*i).is_some_and(|a| a.tracked),
-        Seen::Field(_) | Seen::Property(_) => false,
+        Seen::Field(_) | Seen::Property(_) | Seen::Rows(_) => false,
         Seen::Select(_) => true,
         Seen::Bound(bound) => !matches!(bound.anchor, Anchor::At(_)),
         Seen::Cond(cond) => matches!(
@@ -769,6 +779,7 @@ pub(super) fn cost<P: Profile>(node: &Node<P>) -> u32 {
         | Node::ListPresent(_)
         | Node::EmptyList(_)
         | Node::EmptyText(_) => 3,
+        Node::Rows(rows, _) => cost(&rows.filter).saturating_add(4),
         Node::Text(_)
         | Node::Contains { .. }
         | Node::Timed { .. }
@@ -808,6 +819,16 @@ pub(crate) fn comparer(left: &Ty, right: &Ty, ignoring_case: bool) -> Comparer {
             let common = l.max(r);
             Comparer::Whole { left: 10_i128.pow(u32::from(common - l)), right: 10_i128.pow(u32::from(common - r)) }
         }
+    }
+}
+
+fn shape_of(of: Option<&Term>) -> Shape {
+    match of.map(|of| &of.ty) {
+        Some(Ty::Exact(_)) => Shape::Exact,
+        Some(Ty::Duration) => Shape::Duration,
+        Some(Ty::Version) => Shape::Version,
+        Some(Ty::Float) => Shape::Real,
+        _ => Shape::Other,
     }
 }
 

@@ -1,4 +1,4 @@
-//! What an evaluation looks at: one profile at one instant, and, inside an event's condition, one event.
+//! What an evaluation looks at: one profile at one instant, and, inside the condition of an event or a row, that one.
 
 use super::ahead::Ahead;
 use super::lifecycle::KeptStages;
@@ -11,6 +11,8 @@ pub(crate) struct Ctx<'a, P: Profile> {
     pub(crate) now: i64,
     /// The event under test.
     pub(crate) event: Option<&'a P::Event>,
+    /// The position of the row under test.
+    pub(crate) row: Option<usize>,
     /// The events of the named steps so far.
     pub(crate) steps: &'a [Option<&'a P::Event>],
     /// What the lifecycle under evaluation is about, where there is one for each value of a property.
@@ -37,6 +39,7 @@ impl<'a, P: Profile> Ctx<'a, P> {
             events: profile.events(),
             now,
             event: None,
+            row: None,
             steps: &[],
             subject: None,
             stages: None,
@@ -50,6 +53,11 @@ impl<'a, P: Profile> Ctx<'a, P> {
 
     pub(crate) fn with_event(self, event: &'a P::Event) -> Self {
         Ctx { event: Some(event), ..self }
+    }
+
+    #[inline]
+    pub(crate) fn with_row(self, row: usize) -> Self {
+        Ctx { row: Some(row), ..self }
     }
 
     pub(crate) fn step(&self, slot: usize) -> Option<&'a P::Event> {

@@ -132,6 +132,10 @@ impl<P: Profile> Node<P> {
             Node::Shared(node) => node.exact(ctx),
             Node::Sequence(sequence) => sequence.exact(ctx),
             Node::Compare(compare) => compare.exact(ctx),
+            Node::Rows(rows, all) => match rows.judge(ctx, *all) {
+                (holds, NEVER) => Some(Answer::lasting(holds)),
+                _ => None,
+            },
             Node::Const(_)
             | Node::Leaf(_)
             | Node::IdIn(_)

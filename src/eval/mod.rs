@@ -17,6 +17,7 @@ mod matching;
 mod motion;
 mod moves;
 pub(crate) mod node;
+mod rows;
 mod score;
 mod scratch;
 pub(crate) mod select;
@@ -30,7 +31,7 @@ mod upcoming;
 
 pub use bind::BindError;
 pub(crate) use explain::instant_text;
-pub use explain::{Change, Evidence, Explanation, Part, PartKind, Reading, What, Witness};
+pub use explain::{Change, Evidence, Explanation, Part, PartKind, Reading, RowEvidence, RowWitness, What, Witness};
 pub use matching::{Matches, Matching};
 
 use crate::profile::{Model, Profile};

@@ -57,12 +57,14 @@ impl<P: Profile> TermNode<P> {
             TermNode::Lit(_)
             | TermNode::Id
             | TermNode::Attribute(_)
+            | TermNode::Row(..)
             | TermNode::Property(_)
             | TermNode::StepProperty(..)
             | TermNode::At(_)
             | TermNode::Now
             | TermNode::Today(..)
             | TermNode::Aggregate(_)
+            | TermNode::Total(_)
             | TermNode::Cases { .. }
             | TermNode::Stage(_) => (None, None),
         };

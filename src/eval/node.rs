@@ -7,6 +7,7 @@ use super::context::Ctx;
 use super::history::{ChangedNode, HeldNode, WasNode};
 use super::motion::{MOST_BACK, Motion, bounds_jolt, first_jolted, first_where};
 use super::moves::MovedNode;
+use super::rows::RowsNode;
 use super::select::{SelectNode, WindowNode};
 use super::sequence::SequenceNode;
 use super::stage::StageTestNode;
@@ -14,7 +15,9 @@ use super::subject::SubjectNode;
 use super::term::{Literal, TermNode};
 use super::text::TextNode;
 use super::upcoming::UpcomingNode;
-use crate::profile::{Accessor, Digits, Event, HistoryAccess, ListAccess, Predicate, Profile, ProfileId, Val};
+use crate::profile::{
+    Accessor, Digits, Event, HistoryAccess, ListAccess, Predicate, Profile, ProfileId, RowAccess, Val,
+};
 use crate::rule::ir::Order;
 use crate::rule::rectangle::Rectangle;
 use crate::time::{Instant, NEVER};
@@ -69,6 +72,8 @@ pub(crate) enum Node<P: Profile> {
         windows: WindowNode<P>,
         moving: bool,
     },
+    /// Some row, or, `true`: there are rows, and all of them pass.
+    Rows(Box<RowsNode<P>>, bool),
     Sequence(Box<SequenceNode<P>>),
     Regularly(Box<RegularlyNode<P>>),
     OfSubject(Box<SubjectNode<P::Event>>),
@@ -114,11 +119,13 @@ pub(crate) struct RegularlyNode<P: Profile> {
     pub(crate) wanted: usize,
 }
 
-/// A list of the profile, of the event under test, or of an earlier step.
+/// A list of the profile, of the event under test, of an earlier step, or of the row under test.
 pub(crate) enum ListNode<P: Profile> {
     Attribute(Arc<dyn ListAccess<P>>),
     Property(ListsByKind<P::Event>),
     StepProperty(usize, ListsByKind<P::Event>),
+    /// With the position of the property.
+    Row(Arc<dyn RowAccess<P>>, usize),
     /// What the schema calls a list is none in this type.
     Missing,
 }
@@ -220,6 +227,7 @@ impl<P: Profile> Node<P> {
                 matches!(value.value(ctx), Val::Place(place) if of.contains(place))
             }
             Node::Timed { value, windows, .. } => side(value, windows, ctx) == Some(Ordering::Equal),
+            Node::Rows(rows, all) => rows.holds(ctx, *all),
             Node::Sequence(node) => node.judge(ctx, false).0,
             Node::Regularly(node) => node.holds(ctx),
             Node::OfSubject(node) => node.holds(ctx),
@@ -274,6 +282,7 @@ impl<P: Profile> Node<P> {
             Node::Text(node) => (node.holds(ctx), node.value.stable(ctx)),
             Node::Contains { .. } | Node::ListPresent(_) | Node::EmptyList(_) => (self.holds(ctx), NEVER),
             Node::Timed { value, windows, moving } => judge_timed(value, windows, *moving, ctx),
+            Node::Rows(rows, all) => rows.judge(ctx, *all),
             Node::Sequence(node) => node.judge(ctx, true),
             Node::Regularly(node) => node.judge(ctx),
             Node::Shared(node) => node.judge(ctx),
@@ -507,6 +516,7 @@ impl<P: Profile> ListNode<P> {
             ListNode::StepProperty(slot, by_kind) => {
                 Self::pick(by_kind, ctx.step(*slot)).and_then(|(list, e)| list.len(e))
             }
+            ListNode::Row(rows, property) => ctx.row.and_then(|row| rows.list_len(ctx.profile, row, *property)),
             ListNode::Missing => None,
         }
     }
@@ -519,6 +529,9 @@ impl<P: Profile> ListNode<P> {
             }
             ListNode::StepProperty(slot, by_kind) => {
                 Self::pick(by_kind, ctx.step(*slot)).map_or(Val::Missing, |(list, e)| list.item(e, i))
+            }
+            ListNode::Row(rows, property) => {
+                ctx.row.map_or(Val::Missing, |row| rows.list_item(ctx.profile, row, *property, i))
             }
             ListNode::Missing => Val::Missing,
         }

@@ -5,9 +5,10 @@ use super::asof::AsOfNode;
 use super::bound::{moved, number_at};
 use super::context::Ctx;
 use super::node::Node;
+use super::rows::TotalNode;
 use super::score::ScoreNode;
 use super::stage::StandingNode;
-use crate::profile::{Accessor, Digits, Event, Profile, ProfileId, Val};
+use crate::profile::{Accessor, Digits, Event, Profile, ProfileId, RowAccess, Val};
 use crate::rule::ir::{Calendar, Function, Part};
 use crate::syntax::{ArithmeticOp, CalendarUnit};
 use crate::time::{DAY, Date, HOUR, NEVER, day_of_month, hour_of, month_of_year, period_start, weekday};
@@ -20,6 +21,8 @@ pub(crate) enum TermNode<P: Profile> {
     /// By kind, in the order of the kinds.
     Property(Vec<(usize, Accessor<P::Event>)>),
     StepProperty(usize, Vec<(usize, Accessor<P::Event>)>),
+    /// Of the row under test, with the position of the property.
+    Row(Arc<dyn RowAccess<P>>, usize),
     At(Option<usize>),
     Now,
     Today(i64, Calendar),
@@ -31,6 +34,7 @@ pub(crate) enum TermNode<P: Profile> {
         calendar: Calendar,
     },
     Aggregate(Box<AggregateNode<P>>),
+    Total(Box<TotalNode<P>>),
     Arithmetic {
         op: Operation,
         left: Box<TermNode<P>>,
@@ -122,6 +126,9 @@ impl<P: Profile> TermNode<P> {
             TermNode::Attribute(accessor) => accessor.get(ctx.profile, ctx.now),
             TermNode::Property(by_kind) => property(by_kind, ctx.event, ctx.now),
             TermNode::StepProperty(slot, by_kind) => property(by_kind, ctx.step(*slot), ctx.now),
+            TermNode::Row(rows, property) => {
+                ctx.row.map_or(Val::Missing, |row| rows.value(ctx.profile, row, *property))
+            }
             TermNode::At(slot) => {
                 let event = slot.map_or(ctx.event, |s| ctx.step(s));
                 Val::whole(event.map(|e| e.at().micros()))
@@ -135,6 +142,7 @@ impl<P: Profile> TermNode<P> {
                 Val::Whole(i128::from(part_of(*part, v, *of_date, *calendar)))
             }
             TermNode::Aggregate(node) => node.value(ctx),
+            TermNode::Total(node) => node.value(ctx),
             TermNode::Arithmetic { op, left, right } => calculate(*op, left.value(ctx), right.value(ctx)),
             TermNode::PlusMonths { of, is_date, months, calendar } => {
                 let Some(v) = of.value(ctx).as_i64() else { return Val::Missing };
@@ -179,6 +187,7 @@ impl<P: Profile> TermNode<P> {
             | TermNode::Attribute(_)
             | TermNode::Property(_)
             | TermNode::StepProperty(..)
+            | TermNode::Row(..)
             | TermNode::At(_)
             | TermNode::Now
             | TermNode::Today(..) => NEVER,
@@ -191,6 +200,7 @@ impl<P: Profile> TermNode<P> {
                 stable.min(next_part(*part, v, *of_date, ctx.now, *calendar))
             }
             TermNode::Aggregate(node) => node.stable(ctx),
+            TermNode::Total(node) => node.stable(ctx),
             TermNode::Arithmetic { left, right, .. } => left.stable(ctx).min(right.stable(ctx)),
             TermNode::PlusMonths { of, .. } | TermNode::Negate(of) | TermNode::Call { of, .. } => of.stable(ctx),
             TermNode::Cases { cases, .. } => {

@@ -47,6 +47,22 @@ pub enum Value {
     Place(Place),
     /// Several values.
     List(Vec<Value>),
+    /// The rows of a relation, each the names and values of its properties.
+    Rows(Vec<Vec<(String, Value)>>),
+}
+
+impl Value {
+    /// The rows of a relation.
+    ///
+    /// ```
+    /// use segue::profile::Value;
+    /// let pets = Value::rows([[("species", "dog".into()), ("age", 12.into())], [("species", "cat".into()), ("age", 3.into())]]);
+    /// assert!(matches!(pets, Value::Rows(rows) if rows.len() == 2));
+    /// ```
+    pub fn rows<'a, R: IntoIterator<Item = (&'a str, Value)>>(rows: impl IntoIterator<Item = R>) -> Self {
+        let row = |row: R| row.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Value::Rows(rows.into_iter().map(row).collect())
+    }
 }
 
 macro_rules! value_from {
@@ -230,6 +246,7 @@ impl Cell {
             (_, Value::Duration(v)) => Err(mismatch(&v.to_string(), "a length of time", ty)),
             (_, Value::Place(v)) => Err(mismatch(&format!("{}, {}", v.lat, v.lon), "a place", ty)),
             (_, Value::List(_)) => Err(mismatch("[…]", "a list", ty)),
+            (_, Value::Rows(_)) => Err(mismatch("[…]", "rows", ty)),
         }
     }
 

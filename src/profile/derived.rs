@@ -210,6 +210,7 @@ impl<V: Day> Day for History<V> {}
 pub mod __private {
     pub use super::super::field::{FieldValue, Item, ItemValue, Sealed, whole_accessor};
     pub use super::super::{Describe, Event, EventStore, Events, Fields, Kinds, NoEvent, Profile, ProfileId};
+    pub use super::super::{Row, RowStore};
     pub use super::{AtValue, Day, Enumeration, EventIdValue, IdValue, Integer, Nested, Text};
     pub use crate::time::Instant;
     pub use crate::value::Type;

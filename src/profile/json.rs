@@ -21,7 +21,7 @@ struct Target {
 
 /// The wanted names among some fields, and the beginnings of the dotted ones.
 #[derive(Clone, Debug, Default)]
-struct Names {
+pub(super) struct Names {
     few: Vec<(Box<str>, Target)>,
     many: HashMap<Box<str>, Target>,
 }
@@ -30,12 +30,12 @@ impl Names {
     /// Up to so many, comparing one after the other is faster than hashing.
     const FEW: usize = 16;
 
-    fn new<'a>(wanted: impl Iterator<Item = (usize, &'a Field)>) -> Self {
+    fn new<'a>(wanted: impl Iterator<Item = (usize, &'a str)>) -> Self {
         let mut all: HashMap<Box<str>, Target> = HashMap::new();
-        for (index, field) in wanted {
-            all.entry(field.name.as_str().into()).or_default().field = Some(index);
-            for (dot, _) in field.name.match_indices('.') {
-                all.entry(field.name.get(..dot).unwrap_or_default().into()).or_default().prefix = true;
+        for (index, name) in wanted {
+            all.entry(name.into()).or_default().field = Some(index);
+            for (dot, _) in name.match_indices('.') {
+                all.entry(name.get(..dot).unwrap_or_default().into()).or_default().prefix = true;
             }
         }
         if all.len() > Self::FEW {
@@ -56,7 +56,7 @@ impl Names {
     }
 
     /// Hands every wanted value of an object to `take`, whether its name is spelled with dots or by nesting.
-    fn fields(
+    pub(super) fn fields(
         &self,
         outer: &str,
         raw: &str,
@@ -86,6 +86,10 @@ impl Names {
     }
 }
 
+fn names_of(fields: &[Field]) -> impl Iterator<Item = (usize, &str)> {
+    fields.iter().map(|f| f.name.as_str()).enumerate()
+}
+
 /// An event and whose it is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EventLine<'a> {
@@ -104,8 +108,8 @@ struct KindNames {
 
 /// Reads many profiles and events of one schema from JSON. Texts that come again share one allocation.
 ///
-/// A profile is an object: `id` (a string or a number), its attributes by name, and optionally `tags`, `history` and
-/// `events`. Nested objects spell dotted names, so `{"consent":{"email":true}}` and `{"consent.email":true}` are the same.
+/// A profile is an object: `id` (a string or a number), its attributes by name, its relations by name as lists of objects,
+/// and optionally `tags`, `history` and `events`. Nested objects spell dotted names, so `{"consent":{"email":true}}` and `{"consent.email":true}` are the same.
 ///
 /// ```json
 /// {"id":"c-17", "age":47, "consent":{"email":true}, "tags":["interest/skincare"],
@@ -140,6 +144,8 @@ pub struct RecordReader {
     /// Tracked attributes, by rank.
     ranks: Vec<Option<usize>>,
     kinds: Vec<KindNames>,
+    /// Of the properties of rows, by relation. A relation itself is a name behind those of the attributes.
+    rows: Vec<Names>,
     texts: Interner,
 }
 
@@ -152,6 +158,7 @@ impl RecordReader {
             attributes: Names::default(),
             ranks: (0..schema.attributes().len()).map(|i| rank_of(schema, i)).collect(),
             kinds: Vec::new(),
+            rows: Vec::new(),
             texts: Interner::default(),
         }
         .only(&Projection::everything())
@@ -161,15 +168,17 @@ impl RecordReader {
     /// other kinds are not there.
     #[must_use]
     pub fn only(mut self, projection: &Projection) -> Self {
-        let attributes = self.schema.attributes().iter().enumerate();
-        self.attributes = Names::new(attributes.filter(|(_, f)| projection.has_attribute(&f.name)));
+        let attributes = self.schema.attributes().iter().map(|a| a.name.as_str());
+        let names = attributes.chain(self.schema.relations().iter().map(|r| r.name.as_str())).enumerate();
+        self.attributes = Names::new(names.filter(|(_, name)| projection.has_attribute(name)));
         let kind = |kind: &crate::schema::EventKind| KindNames {
             wanted: projection.has_kind(&kind.name),
             properties: Names::new(
-                kind.properties.iter().enumerate().filter(|(_, p)| projection.has_property(&kind.name, &p.name)),
+                names_of(&kind.properties).filter(|(_, name)| projection.has_property(&kind.name, name)),
             ),
         };
         self.kinds = self.schema.kinds().iter().map(kind).collect();
+        self.rows = self.schema.relations().iter().map(|r| Names::new(names_of(&r.properties))).collect();
         self
     }
 
@@ -212,9 +221,15 @@ impl RecordReader {
                     _ => return Ok(()),
                 }
             }
-            let RecordReader { attributes, texts, ranks, .. } = &mut *self;
+            let RecordReader { attributes, texts, ranks, rows, .. } = &mut *self;
             attributes.field(key, value, &mut |index, raw| {
-                let Some(field) = schema.attributes().get(index) else { return Ok(()) };
+                let Some(field) = schema.attributes().get(index) else {
+                    let relation = index.saturating_sub(schema.attributes().len());
+                    return match (schema.relations().get(relation), rows.get(relation)) {
+                        (Some(declared), Some(names)) => record.read_rows(relation, declared, names, raw, texts),
+                        _ => Ok(()),
+                    };
+                };
                 let cell = Cell::from_json(&field.ty, raw, texts).map_err(|m| RecordError::new(&*field.name, m))?;
                 if let Some(rank) = ranks.get(index).copied().flatten() {
                     return once_of(&mut plain, index, rank, cell, &field.name);
@@ -242,7 +257,11 @@ impl RecordReader {
         let schema = self.schema.clone();
         let RecordReader { attributes, texts, ranks, .. } = self;
         attributes.fields("", raw, &mut |index, raw| {
-            let Some(field) = schema.attributes().get(index) else { return Ok(()) };
+            let Some(field) = schema.attributes().get(index) else {
+                let related = schema.relations().get(index.saturating_sub(schema.attributes().len()));
+                let name = related.map_or("", |r| &r.name);
+                return Err(RecordError::new(name, "is a relation, whose rows have no past; give the rows alone"));
+            };
             let error = |m: &str| RecordError::new(&*field.name, m);
             if raw == "null" {
                 return Ok(());
@@ -409,7 +428,7 @@ fn missing(key: &str, why: &str) -> RecordError {
     RecordError::new(key, format!("is missing; {why}"))
 }
 
-fn twice(key: &str) -> RecordError {
+pub(super) fn twice(key: &str) -> RecordError {
     RecordError::new(key, "stands twice; remove one")
 }
 
@@ -508,6 +527,7 @@ impl Record {
                 cell.write_json(&field.ty, &mut out);
             }
         }
+        self.write_rows(schema, &mut out);
         if !self.tags.is_empty() {
             write_key("tags", &mut out);
             write_list(&self.tags, &mut out, |tag, out| write_text(tag, out));
@@ -571,7 +591,7 @@ impl RecordEvent {
     }
 }
 
-fn write_key(key: &str, out: &mut String) {
+pub(super) fn write_key(key: &str, out: &mut String) {
     if !out.ends_with('{') {
         out.push(',');
     }
@@ -579,7 +599,7 @@ fn write_key(key: &str, out: &mut String) {
     out.push(':');
 }
 
-fn write_list<T>(items: impl IntoIterator<Item = T>, out: &mut String, write: impl Fn(T, &mut String)) {
+pub(super) fn write_list<T>(items: impl IntoIterator<Item = T>, out: &mut String, write: impl Fn(T, &mut String)) {
     out.push('[');
     for (i, item) in items.into_iter().enumerate() {
         if i > 0 {

@@ -10,6 +10,8 @@ mod json;
 mod key;
 mod model;
 mod record;
+mod related;
+mod rows;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -24,10 +26,12 @@ pub use history::{Change, History};
 pub use json::{EventLine, RecordReader};
 pub use model::{Describe, Fields, Kinds, Model, NewField, NewKind};
 pub use record::{Record, RecordBuilder, RecordError, RecordEvent};
+pub use rows::{Row, RowStore};
 pub use timeline::{EventStore, Timeline};
 
 pub(crate) use access::RowScan;
 pub(crate) use access::{Accessor, Digits, Everything, HistoryAccess, ListAccess, Predicate, Val};
+pub(crate) use rows::RowAccess;
 
 use crate::time::Instant;
 use std::cmp::Ordering;

@@ -2,6 +2,7 @@
 
 use super::access::Accessor;
 use super::field::{FieldValue, Sealed};
+use super::rows::{NewRelation, RowAccess};
 use super::{Event, Profile};
 use crate::schema::{EventKind, Field, Schema, SchemaError};
 use crate::value::{MAX_SCALE, Type};
@@ -41,6 +42,7 @@ pub struct Fields<T> {
     pub(crate) fields: Vec<Field>,
     pub(crate) accessors: Vec<Accessor<T>>,
     pub(crate) tags: Option<Accessor<T>>,
+    pub(crate) relations: Vec<NewRelation<T>>,
 }
 
 impl<T> std::fmt::Debug for Fields<T> {
@@ -51,7 +53,7 @@ impl<T> std::fmt::Debug for Fields<T> {
 
 impl<T: 'static> Fields<T> {
     pub(crate) fn new() -> Self {
-        Fields { fields: Vec::new(), accessors: Vec::new(), tags: None }
+        Fields { fields: Vec::new(), accessors: Vec::new(), tags: None, relations: Vec::new() }
     }
 
     /// Registers a field by its name and how it is read. `None` means missing.
@@ -207,6 +209,8 @@ pub struct Model<P: Profile> {
     pub(crate) attributes: Arc<[Accessor<P>]>,
     pub(crate) tags: Option<Accessor<P>>,
     pub(crate) properties: Arc<[Vec<Accessor<P::Event>>]>,
+    /// In the order of the schema's relations.
+    pub(crate) relations: Arc<[Arc<dyn RowAccess<P>>]>,
 }
 
 impl<P: Profile> std::fmt::Debug for Model<P> {
@@ -222,6 +226,7 @@ impl<P: Profile> Clone for Model<P> {
             attributes: self.attributes.clone(),
             tags: self.tags.clone(),
             properties: self.properties.clone(),
+            relations: self.relations.clone(),
         }
     }
 }
@@ -242,17 +247,35 @@ impl<P: Describe> Model<P> {
         }
         let mut properties = Vec::with_capacity(kinds.kinds.len());
         for (mut kind, fields) in kinds.kinds {
+            if let Some(related) = fields.relations.first() {
+                return Err(out_of_place(&related.relation.name));
+            }
             kind.properties = fields.fields;
             builder = builder.kind(kind);
             properties.push(fields.accessors);
+        }
+        let mut relations = Vec::with_capacity(fields.relations.len());
+        for NewRelation { relation, access, beyond } in fields.relations {
+            if beyond {
+                return Err(out_of_place(&relation.name));
+            }
+            builder = builder.relation(relation);
+            relations.push(access);
         }
         Ok(Model {
             schema: builder.build()?,
             attributes: fields.accessors.into(),
             tags: fields.tags,
             properties: properties.into(),
+            relations: relations.into(),
         })
     }
+}
+
+fn out_of_place(relation: &str) -> SchemaError {
+    SchemaError::Name(format!(
+        "`{relation}`: only a profile has relations and tags; leave them out of its events and rows"
+    ))
 }
 
 impl<P: Profile> Model<P> {

@@ -2,6 +2,7 @@
 
 use super::access::{Accessor, HistoryAccess, ListAccess, Real, Val, Whole};
 use super::cell::{Cell, Interner, Value, cmp_cells};
+use super::related::{self, RecordRow};
 use super::{Change, Event, Events, History, Kinds, Model, Profile, ProfileId, Timeline};
 use crate::schema::{EventKind, Field, Schema};
 use crate::time::Instant;
@@ -70,6 +71,9 @@ pub struct Record {
     pub(super) histories: Box<[History<Cell>]>,
     pub(super) tags: Vec<String>,
     pub(super) events: Timeline<RecordEvent>,
+    /// By position among the schema's relations.
+    #[serde(default)]
+    pub(super) rows: Vec<Vec<RecordRow>>,
 }
 
 /// An event of a [`Record`].
@@ -236,6 +240,7 @@ impl Record {
             histories: vec![History::new(); tracked].into(),
             tags: Vec::new(),
             events: Timeline::default(),
+            rows: vec![Vec::new(); schema.relations().len()],
         }
     }
 
@@ -245,10 +250,13 @@ impl Record {
         &self.id
     }
 
-    /// The value of an attribute at an instant (which matters to tracked ones only); [`Value::Missing`] also where the
-    /// schema has none of that name.
+    /// The value of an attribute at an instant (which matters to tracked ones only), or the rows of a relation;
+    /// [`Value::Missing`] also where the schema has none of that name.
     #[must_use]
     pub fn get(&self, schema: &Schema, attribute: &str, now: Instant) -> Value {
+        if let Some(i) = schema.relation_index(attribute) {
+            return schema.relations().get(i).map_or(Value::Missing, |declared| self.rows_value(i, declared));
+        }
         let value = || {
             let i = schema.attribute_index(attribute)?;
             let ty = &schema.attributes().get(i)?.ty;
@@ -260,7 +268,8 @@ impl Record {
         value().unwrap_or_default()
     }
 
-    /// Gives an attribute a value; a tracked one has it from `at` on, for the others `at` does not matter.
+    /// Gives an attribute a value; a tracked one has it from `at` on, for the others `at` does not matter. A relation is
+    /// given all of its rows ([`Value::Rows`]).
     ///
     /// # Errors
     /// If the schema has no such attribute, or the value is of another type.
@@ -271,6 +280,9 @@ impl Record {
         value: impl Into<Value>,
         at: Instant,
     ) -> Result<(), RecordError> {
+        if let Some(relation) = schema.relation_index(attribute) {
+            return self.set_rows(schema, relation, &value.into(), &mut Interner::default());
+        }
         let cell = self.cell_of(schema, attribute, &value.into(), &mut Interner::default())?;
         self.put(schema, attribute, cell, |history, cell| match cell {
             Cell::Missing => history.clear(at),
@@ -343,24 +355,27 @@ fn unknown_attribute(name: &str) -> RecordError {
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct RecordBuilder {
-    schema: Schema,
-    record: Record,
+    pub(super) schema: Schema,
+    pub(super) record: Record,
     events: Vec<RecordEvent>,
-    texts: Interner,
+    pub(super) texts: Interner,
     error: Option<RecordError>,
 }
 
 impl RecordBuilder {
-    fn attempt(mut self, change: impl FnOnce(&mut Self) -> Result<(), RecordError>) -> Self {
+    pub(super) fn attempt(mut self, change: impl FnOnce(&mut Self) -> Result<(), RecordError>) -> Self {
         if self.error.is_none() {
             self.error = change(&mut self).err();
         }
         self
     }
 
-    /// Gives an attribute a value. A tracked attribute has had it since ever.
+    /// Gives an attribute a value, or a relation all of its rows. A tracked attribute has had its value since ever.
     pub fn set(self, attribute: &str, value: impl Into<Value>) -> Self {
         self.attempt(|b| {
+            if let Some(relation) = b.schema.relation_index(attribute) {
+                return b.record.set_rows(&b.schema, relation, &value.into(), &mut b.texts);
+            }
             let cell = b.record.cell_of(&b.schema, attribute, &value.into(), &mut b.texts)?;
             b.record.put(&b.schema, attribute, cell, |history, cell| *history = since_ever(cell))
         })
@@ -450,6 +465,7 @@ impl Model<Record> {
             properties: (schema.kinds().iter())
                 .map(|k| k.properties.iter().enumerate().map(property).collect())
                 .collect(),
+            relations: (0..schema.relations().len()).map(related::access).collect(),
             schema: schema.clone(),
         }
     }

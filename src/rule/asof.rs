@@ -63,7 +63,7 @@ impl Checker<'_> {
             Seen::Field(FieldRef::Attribute(i)) => {
                 self.context.schema().attributes().get(*i).is_some_and(|attribute| attribute.tracked)
             }
-            Seen::Field(_) | Seen::Property(_) => false,
+            Seen::Field(_) | Seen::Property(_) | Seen::Rows(_) => false,
             // A score has a past where it was fitted more than once.
             Seen::Term(term) => {
                 matches!(term.kind, TermKind::Now | TermKind::Today(_) | TermKind::Stage(_) | TermKind::Score(_))

@@ -3,6 +3,7 @@
 
 use super::context::Context;
 use super::ir::{Case, Cond, CondKind, FieldRef, Held, Lapse, Lit, Operand, Order, Term, TermKind, Ty};
+use super::relations::Related;
 use crate::diagnostic::Diagnostic;
 use crate::syntax::{Aggregate, Expr, ExprKind, HeldOp, Kinds, Literal, Name, Span, TimeSpan, TimeUnit, Times};
 use crate::time::{DAY, HOUR, MINUTE, SECOND};
@@ -26,7 +27,7 @@ pub(crate) fn value(expr: &Expr, text: &str, context: &Context, found: &mut Vec<
         inner = of;
     }
     let is_value = match &inner.kind {
-        ExprKind::Path(_) => !checker.is_events(inner),
+        ExprKind::Path(_) => !checker.is_events(inner) && checker.relation_of(inner).is_none(),
         ExprKind::Aggregate { .. }
         | ExprKind::Call { .. }
         | ExprKind::Property { .. }
@@ -56,13 +57,15 @@ pub(super) struct Checker<'a> {
     pub(super) found: Vec<Diagnostic>,
     /// The kinds of the event whose condition is being checked.
     pub(super) row: Option<Vec<usize>>,
+    /// The relation of the row whose condition is being checked.
+    pub(super) related: Option<Related>,
     /// The steps named so far, with their kinds.
     pub(super) steps: Vec<(String, Vec<usize>)>,
 }
 
 impl<'a> Checker<'a> {
     pub(super) fn new(text: &'a str, context: &'a Context) -> Self {
-        Checker { text, context, found: Vec::new(), row: None, steps: Vec::new() }
+        Checker { text, context, found: Vec::new(), row: None, related: None, steps: Vec::new() }
     }
 
     pub(super) fn report<T>(&mut self, diagnostic: Diagnostic) -> Option<T> {
@@ -81,6 +84,9 @@ impl<'a> Checker<'a> {
     }
 
     pub(super) fn cond(&mut self, e: &Expr) -> Option<Cond> {
+        if let Some(of_rows) = self.rows_condition(e) {
+            return of_rows;
+        }
         let span = e.span;
         let kind = match &e.kind {
             ExprKind::Or(parts) => CondKind::Any(self.all(parts)?),
@@ -429,13 +435,15 @@ impl<'a> Checker<'a> {
     /// Whether an expression stands for events.
     pub(super) fn is_events(&self, e: &Expr) -> bool {
         match &e.kind {
-            ExprKind::Event { kinds: Kinds::One(_) | Kinds::AnyOf(_) | Kinds::Any(_), .. } => true,
+            ExprKind::Event { kinds: Kinds::One(_), .. } => self.relation_of(e).is_none(),
+            ExprKind::Event { kinds: Kinds::AnyOf(_) | Kinds::Any(_), .. } => true,
             ExprKind::As { events, .. } => self.is_events(events),
             ExprKind::Path(names) => match names.as_slice() {
                 [name] => {
                     self.context.schema().kind_index(&name.text).is_some()
                         && self.context.schema().attribute_index(&name.text).is_none()
-                        && self.row.is_none()
+                        && (self.row.is_none() || self.is_in_rows() && self.named(&name.text, e.span).is_none())
+                        && self.row_property(&name.text, true).is_none()
                 }
                 _ => false,
             },

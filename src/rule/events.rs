@@ -6,6 +6,7 @@ use super::ir::{
     Anchor, Bound, Cond, CondKind, Edge, FieldRef, Lapse, Order, PropertyRef, Select, Step, Term, TermKind, Ty, Windows,
 };
 use super::names::{listed, nearest, suggest};
+use super::relations::Related;
 use super::terms::{FUNCTIONS, joined, rest_span};
 use crate::diagnostic::Diagnostic;
 use crate::syntax::{Expr, ExprKind, Gap, Kinds, Literal, Name, Period, Span, Window, WindowKind};
@@ -59,6 +60,10 @@ impl Checker<'_> {
     }
 
     fn bare_select(&mut self, events: &Expr) -> Option<Select> {
+        if let Some(relation) = self.relation_of(events) {
+            let help = self.timed_help(relation, events, events);
+            return self.no_time(relation, events.span, &help);
+        }
         let span = events.span;
         let filter_of = |checker: &Self, kinds: &[usize]| -> Vec<Cond> {
             checker.of_subject(kinds).map(|p| Cond { kind: CondKind::OfSubject(p), span }).into_iter().collect()
@@ -131,7 +136,8 @@ impl Checker<'_> {
                     .help("`count`, `sum` and windows are about events; an attribute is compared directly"),
             );
         }
-        let known: Vec<&str> = schema.kinds().iter().map(|k| k.name.as_str()).collect();
+        let relations = schema.relations().iter().map(|r| r.name.as_str());
+        let known: Vec<&str> = schema.kinds().iter().map(|k| k.name.as_str()).chain(relations).collect();
         if nearest(&name.text, known.iter().copied()).is_none()
             && nearest(&name.text, FUNCTIONS.iter().copied()).is_some()
         {
@@ -145,6 +151,8 @@ impl Checker<'_> {
     /// The conditions in an event's parentheses, as a flat list of parts that all hold.
     fn filter(&mut self, kinds: &[usize], conditions: &[Expr]) -> Option<Vec<Cond>> {
         let outer = self.row.replace(kinds.to_vec());
+        let outer_rows = self.related;
+        self.related = outer_rows.map(Related::within_event);
         let mut filter = Vec::new();
         let mut whole = true;
         for condition in conditions {
@@ -154,16 +162,16 @@ impl Checker<'_> {
                 None => whole = false,
             }
         }
-        self.row = outer;
+        (self.row, self.related) = (outer, outer_rows);
         whole.then_some(filter)
     }
 
-    fn row_condition(&mut self, kinds: &[usize], e: &Expr) -> Option<Cond> {
-        let subject = self.subject(kinds);
-        let means_subject = match &e.kind {
-            ExprKind::Literal(Literal::Bool(_)) => subject.as_ref().is_some_and(|s| s.ty == Ty::Bool),
+    /// Whether a condition in parentheses is a value to be compared with the subject.
+    pub(super) fn means_subject(&self, subject: Option<&Term>, e: &Expr) -> bool {
+        match &e.kind {
+            ExprKind::Literal(Literal::Bool(_)) => subject.is_some_and(|s| s.ty == Ty::Bool),
             ExprKind::Literal(_) | ExprKind::Negate(_) => true,
-            ExprKind::Path(names) => match (&subject, names.as_slice()) {
+            ExprKind::Path(names) => match (subject, names.as_slice()) {
                 (Some(Term { ty: Ty::Enum(values), .. }), [name]) => {
                     values.index_of(&name.text).is_some() || self.named(&name.text, e.span).is_none()
                 }
@@ -172,23 +180,33 @@ impl Checker<'_> {
                     self.named(&name.text, e.span).is_none()
                         && self.list_field(e).is_none()
                         && self.context.schema().kind(&name.text).is_none()
+                        && self.context.schema().relation(&name.text).is_none()
                 }
                 _ => false,
             },
             _ => false,
-        };
-        if !means_subject {
+        }
+    }
+
+    fn row_condition(&mut self, kinds: &[usize], e: &Expr) -> Option<Cond> {
+        let subject = self.subject(kinds);
+        if !self.means_subject(subject.as_ref(), e) {
             return self.cond(e);
         }
-        let Some(mut subject) = subject else {
+        let Some(subject) = subject else {
             return self.no_subject(kinds, e);
         };
+        let name = if let TermKind::Field(FieldRef::Property(p)) = &subject.kind { p.name.clone() } else { "".into() };
+        self.is_subject(subject, &name, e)
+    }
+
+    /// A value compared with the subject, which is called `name`.
+    pub(super) fn is_subject(&mut self, mut subject: Term, name: &str, e: &Expr) -> Option<Cond> {
         subject.span = e.span;
         let value = self.term(e, Some(&subject.ty))?;
         if !same_kind(&subject.ty, &value.ty)
             && !matches!((&subject.ty, &value.ty), (Ty::Instant, Ty::Date) | (Ty::Date, Ty::Instant))
         {
-            let name = if let TermKind::Field(FieldRef::Property(p)) = &subject.kind { &*p.name } else { "" };
             let message = format!(
                 "this is compared with `{name}`, which is {}; `{}` is {}",
                 subject.ty.words(),
@@ -458,9 +476,11 @@ impl Checker<'_> {
                         .help("give each step a name of its own"),
                 );
             }
-            if self.context.schema().attribute(&name.text).is_some() {
+            let schema = self.context.schema();
+            if schema.attribute(&name.text).is_some() || schema.relation(&name.text).is_some() {
+                let what = if schema.relation(&name.text).is_some() { "a relation" } else { "an attribute" };
                 return self.report(
-                    Diagnostic::error("E0121", name.span, format!("`{}` is an attribute already", name.text))
+                    Diagnostic::error("E0121", name.span, format!("`{}` is {what} already", name.text))
                         .help("give the step another name"),
                 );
             }

@@ -1,6 +1,6 @@
 //! How far back rules look: what of a history can be dropped without changing any answer.
 
-use super::ir::{Anchor, Bound, Cond, CondKind, Lapse, Lifecycle, Operand, Select, Step, Term, TermKind};
+use super::ir::{Anchor, Bound, Cond, CondKind, Lapse, Lifecycle, Operand, Rows, Select, Step, Term, TermKind};
 use crate::syntax::CalendarUnit;
 use crate::time::{DAY, Duration, HOUR};
 use std::collections::BTreeMap;
@@ -67,6 +67,7 @@ impl Horizon {
                 windows.lower.iter().chain(&windows.upper).for_each(|b| self.bound(b, earlier));
             }
             CondKind::Happened(select) => self.select(select, reach(select), earlier),
+            CondKind::Rows { rows, .. } => self.rows(rows, earlier),
             CondKind::Regularly { select, unit, of, .. } => {
                 let back = i64::from(*of).saturating_add(1).saturating_mul(longest(*unit));
                 self.select(select, Reach::Back(Duration::from_micros(back)), earlier);
@@ -113,6 +114,10 @@ impl Horizon {
         select.windows.lower.iter().chain(&select.windows.upper).for_each(|b| self.bound(b, earlier));
     }
 
+    fn rows(&mut self, rows: &Rows, earlier: i64) {
+        rows.filter.iter().for_each(|cond| self.add(cond, earlier));
+    }
+
     fn bound(&mut self, bound: &Bound, earlier: i64) {
         if let Some(term) = bound.term() {
             self.term(term, earlier);
@@ -135,6 +140,12 @@ impl Horizon {
             | TermKind::Call { of, .. } => self.term(of, earlier),
             TermKind::Aggregate { select, of, .. } => {
                 self.select(select, reach(select), earlier);
+                if let Some(of) = of {
+                    self.term(of, earlier);
+                }
+            }
+            TermKind::Total { rows, of, .. } => {
+                self.rows(rows, earlier);
                 if let Some(of) = of {
                     self.term(of, earlier);
                 }

@@ -80,6 +80,11 @@ pub(crate) enum CondKind {
     OfSubject(PropertyRef),
     /// Some event of the selection.
     Happened(Select),
+    /// Some row, or, `all`: there are rows, and all of them pass.
+    Rows {
+        all: bool,
+        rows: Rows,
+    },
     Sequence(Vec<Step>),
     /// At least `periods` of the last `of` whole periods have a count from `least` to `most`.
     Regularly {
@@ -191,12 +196,20 @@ pub(crate) enum Operand {
     List(FieldRef),
 }
 
-/// A field of the profile, of the event under test, or of the event of an earlier step.
+/// A field of the profile, of the event under test, of the event of an earlier step, or of the row under test.
 #[derive(Clone, Debug)]
 pub(crate) enum FieldRef {
     Attribute(usize),
     Property(PropertyRef),
     StepProperty(usize, PropertyRef),
+    Row(RowRef),
+}
+
+/// A property of the rows of a relation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct RowRef {
+    pub(crate) relation: usize,
+    pub(crate) property: usize,
 }
 
 /// A property by name; several kinds may have it, each at its own position.
@@ -265,6 +278,12 @@ pub(crate) enum TermKind {
     Aggregate {
         function: Aggregate,
         select: Box<Select>,
+        of: Option<Box<Term>>,
+    },
+    /// One value from the rows of a relation.
+    Total {
+        function: Aggregate,
+        rows: Box<Rows>,
         of: Option<Box<Term>>,
     },
     Arithmetic {
@@ -338,6 +357,15 @@ pub(crate) struct Select {
     pub(crate) windows: Windows,
     /// Where a step keeps its event for later steps.
     pub(crate) slot: Option<usize>,
+    pub(crate) span: Span,
+}
+
+/// The rows of a relation that a condition is about.
+#[derive(Clone, Debug)]
+pub(crate) struct Rows {
+    pub(crate) relation: usize,
+    /// All of these hold of the row.
+    pub(crate) filter: Vec<Cond>,
     pub(crate) span: Span,
 }
 

@@ -51,6 +51,7 @@ fn walk(cond: &Cond, negative: bool, guarded: &mut Vec<String>, checker: &mut Ch
             }
         }
         CondKind::Happened(select) => row(&select.filter, checker),
+        CondKind::Rows { rows, .. } => row(&rows.filter, checker),
         CondKind::Sequence(steps) => steps.iter().for_each(|s| row(&s.select.filter, checker)),
         CondKind::Regularly { select, .. } => row(&select.filter, checker),
         CondKind::Between { value, .. } | CondKind::OneOf { value, .. } | CondKind::Timed { value, .. } => {
@@ -60,10 +61,11 @@ fn walk(cond: &Cond, negative: bool, guarded: &mut Vec<String>, checker: &mut Ch
     }
 }
 
-/// The conditions on the events that a value is computed from.
+/// The conditions on the events or rows that a value is computed from.
 fn rows(term: &Term, checker: &mut Checker<'_>) {
     match &term.kind {
         TermKind::Aggregate { select, .. } => row(&select.filter, checker),
+        TermKind::Total { rows, .. } => row(&rows.filter, checker),
         TermKind::Arithmetic { left, right, .. } => [left, right].into_iter().for_each(|t| rows(t, checker)),
         TermKind::Negate(of)
         | TermKind::AsOf { of, .. }
@@ -74,7 +76,7 @@ fn rows(term: &Term, checker: &mut Checker<'_>) {
     }
 }
 
-/// The conditions on one event are a world of their own.
+/// The conditions on one event or row are a world of their own.
 fn row(filter: &[Cond], checker: &mut Checker<'_>) {
     let mut guarded: Vec<String> = filter.iter().flat_map(|c| present_in(c, checker)).collect();
     filter.iter().for_each(|c| walk(c, false, &mut guarded, checker));
@@ -163,6 +165,7 @@ fn field_name(field: &FieldRef, checker: &Checker<'_>) -> Option<String> {
             let (kind, at) = p.at.first()?;
             schema.kinds().get(*kind)?.properties.get(*at)?
         }
+        FieldRef::Row(row) => schema.relations().get(row.relation)?.properties.get(row.property)?,
     };
     (!declared.required).then(|| declared.name.clone())
 }
@@ -174,7 +177,8 @@ fn settled(op: Order, left: &Term, right: &Term) -> Option<(bool, &'static str)>
         (TermKind::Lit(Lit::Whole(v)), kind) => (kind, op.flipped(), *v),
         _ => return None,
     };
-    if !matches!(term, TermKind::Aggregate { function: Aggregate::Count | Aggregate::Distinct, .. }) {
+    let counts = |function: &Aggregate| matches!(function, Aggregate::Count | Aggregate::Distinct);
+    if !matches!(term, TermKind::Aggregate { function, .. } | TermKind::Total { function, .. } if counts(function)) {
         return None;
     }
     const WHY: &str = "a count is never below 0";

@@ -15,6 +15,7 @@ pub(crate) mod occasion;
 mod point;
 mod reads;
 pub(crate) mod rectangle;
+mod relations;
 pub(crate) mod sending;
 mod stages;
 mod terms;

@@ -1,11 +1,11 @@
 //! What a rule looks at: so that data it never reads need not be loaded, and events it never reads need not wake it.
 
-use super::ir::{Cond, CondKind, FieldRef, Term, TermKind};
+use super::ir::{Cond, CondKind, FieldRef, RowRef, Term, TermKind};
 use super::visit::{Seen, visit_cond, visit_term};
 use crate::schema::Schema;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The attributes, event kinds and properties that a rule reads, through everything it refers to.
+/// The attributes, event kinds, relations and properties that a rule reads, through everything it refers to.
 ///
 /// ```
 /// use segue::{Rule, schema::{EventKind, Field, Schema}, Type};
@@ -23,6 +23,7 @@ pub struct Reads {
     schema: Schema,
     attributes: BTreeSet<usize>,
     kinds: BTreeMap<usize, BTreeSet<usize>>,
+    relations: BTreeMap<usize, BTreeSet<usize>>,
     tags: bool,
     now: bool,
 }
@@ -43,6 +44,19 @@ impl Reads {
         let at = self.schema.kind_index(kind);
         let declared = at.and_then(|k| self.schema.kinds().get(k));
         let read = at.and_then(|k| self.kinds.get(&k));
+        read.into_iter().flatten().filter_map(move |i| declared?.properties.get(*i)).map(|p| p.name.as_str())
+    }
+
+    /// The relations, in the schema's order.
+    pub fn relations(&self) -> impl Iterator<Item = &str> {
+        self.relations.keys().filter_map(|r| self.schema.relations().get(*r)).map(|r| r.name.as_str())
+    }
+
+    /// The properties of a relation's rows, in the schema's order.
+    pub fn row_properties<'a>(&'a self, relation: &str) -> impl Iterator<Item = &'a str> + use<'a> {
+        let at = self.schema.relation_index(relation);
+        let declared = at.and_then(|r| self.schema.relations().get(r));
+        let read = at.and_then(|r| self.relations.get(&r));
         read.into_iter().flatten().filter_map(move |i| declared?.properties.get(*i)).map(|p| p.name.as_str())
     }
 
@@ -77,6 +91,9 @@ impl Reads {
         for (kind, properties) in &other.kinds {
             self.kinds.entry(*kind).or_default().extend(properties);
         }
+        for (relation, properties) in &other.relations {
+            self.relations.entry(*relation).or_default().extend(properties);
+        }
         self.tags |= other.tags;
         self.now |= other.now;
     }
@@ -85,9 +102,9 @@ impl Reads {
         self.attributes.iter().copied().collect()
     }
 
-    /// Whether it reads neither events nor tags nor `now`.
+    /// Whether it reads neither events nor rows nor tags nor `now`.
     pub(crate) fn only_attributes(&self) -> bool {
-        self.kinds.is_empty() && !self.tags && !self.now
+        self.kinds.is_empty() && self.relations.is_empty() && !self.tags && !self.now
     }
 
     pub(crate) fn of_condition(cond: &Cond, schema: &Schema) -> Self {
@@ -112,6 +129,12 @@ impl Reads {
                 for (kind, at) in &property.at {
                     self.kinds.entry(*kind).or_default().insert(*at);
                 }
+            }
+            Seen::Field(FieldRef::Row(RowRef { relation, property })) => {
+                self.relations.entry(*relation).or_default().insert(*property);
+            }
+            Seen::Rows(rows) => {
+                self.relations.entry(rows.relation).or_default();
             }
             Seen::Select(select) => {
                 for kind in &select.kinds {

@@ -76,6 +76,9 @@ impl<'a> Checker<'a> {
         let ExprKind::Path(names) = &e.kind else { return None };
         let name = joined(names);
         let schema = self.context.schema();
+        if let Some(list) = self.row_list(&name, true) {
+            return Some(list);
+        }
         if let Some(kinds) = &self.row
             && let Some(property) = self.property_of(kinds, &name)
         {
@@ -84,6 +87,9 @@ impl<'a> Checker<'a> {
                 Type::List(of) => Some((FieldRef::Property(property), Ty::of(of)?)),
                 _ => None,
             };
+        }
+        if let Some(list) = self.row_list(&name, false) {
+            return Some(list);
         }
         let position = schema.attribute_index(&name)?;
         match &schema.attributes().get(position)?.ty {
@@ -100,11 +106,18 @@ impl<'a> Checker<'a> {
             TermKind::Field(FieldRef::Property(p)) => p.at.iter().all(|(k, i)| {
                 self.context.schema().kinds().get(*k).and_then(|k| k.properties.get(*i)).is_some_and(|f| f.yearly)
             }),
+            TermKind::Field(FieldRef::Row(row)) => {
+                let relation = self.context.schema().relations().get(row.relation);
+                relation.and_then(|r| r.properties.get(row.property)).is_some_and(|f| f.yearly)
+            }
             _ => false,
         }
     }
 
     pub(super) fn term(&mut self, e: &Expr, expected: Option<&Ty>) -> Option<Term> {
+        if let Some(of_rows) = self.rows_value(e, expected) {
+            return of_rows;
+        }
         let span = e.span;
         let make = |kind, ty, moving| Some(Term { kind, ty, span, moving });
         match &e.kind {
@@ -243,7 +256,7 @@ impl<'a> Checker<'a> {
         self.report(suggest_whole(diagnostic, span, name, &known))
     }
 
-    fn path(&mut self, names: &[Name], span: Span, expected: Option<&Ty>) -> Option<Term> {
+    pub(super) fn path(&mut self, names: &[Name], span: Span, expected: Option<&Ty>) -> Option<Term> {
         let name = joined(names);
         if let Some(ty @ (Ty::Enum(_) | Ty::Named(_))) = expected
             && names.len() == 1
@@ -275,6 +288,9 @@ impl<'a> Checker<'a> {
     pub(super) fn named(&self, name: &str, span: Span) -> Option<Term> {
         let schema = self.context.schema();
         let make = |kind, ty| Some(Term { kind, ty, span, moving: false });
+        if let Some(of_row) = self.row_named(name, true, span) {
+            return Some(of_row);
+        }
         if let Some(kinds) = &self.row {
             if let Some(property) = self.property_of(kinds, name) {
                 let ty = self.property_type(&property)?;
@@ -287,6 +303,9 @@ impl<'a> Checker<'a> {
                 let at = Term { kind: TermKind::At(None), ty: Ty::Instant, span, moving: false };
                 return make(TermKind::Part { part, of: Box::new(at) }, part_type(part));
             }
+        }
+        if let Some(of_row) = self.row_named(name, false, span) {
+            return Some(of_row);
         }
         if let Some((step, rest)) = name.split_once('.')
             && let Some(slot) = self.steps.iter().rposition(|(n, _)| n == step)
@@ -346,9 +365,8 @@ impl<'a> Checker<'a> {
             return self.bare_stage(span);
         }
         let schema = self.context.schema();
-        if let Some(attribute) = schema.attribute(name)
-            && matches!(attribute.ty, Type::List(_))
-        {
+        let list = schema.attribute(name).is_some_and(|a| matches!(a.ty, Type::List(_)));
+        if list || self.row_list(name, true).or_else(|| self.row_list(name, false)).is_some() {
             return self.report(
                 Diagnostic::error("E0124", span, format!("`{name}` is a list, not a single value"))
                     .help(format!("write `{name} contains …`")),
@@ -408,6 +426,12 @@ impl<'a> Checker<'a> {
             known.extend(self.properties(kinds));
             message = format!("`{name}` is neither a property of these events nor an attribute");
         }
+        if self.related.is_some() {
+            known.extend(self.row_names());
+            if self.row.is_none() {
+                message = format!("`{name}` is neither a property of these rows nor an attribute");
+            }
+        }
         let mut code = "E0101";
         known.extend(schema.attributes().iter().map(|a| a.name.as_str()));
         known.extend(self.context.traits.keys().map(String::as_str));
@@ -415,6 +439,7 @@ impl<'a> Checker<'a> {
         known.extend(self.context.declared_values.iter().map(String::as_str).filter(|v| self.named(v, span).is_none()));
         if self.row.is_none() {
             known.extend(schema.kinds().iter().map(|k| k.name.as_str()));
+            known.extend(schema.relations().iter().map(|r| r.name.as_str()));
         }
         if self.context.segments.contains_key(name) || self.context.declared_segments.contains(name) {
             return self.report(
@@ -434,7 +459,7 @@ impl<'a> Checker<'a> {
                 code = "E0102";
                 message = format!("there is no kind of events `{name}`");
             }
-            None if self.row.is_none() && names.len() == 1 && expected.is_none() => {
+            None if self.row.is_none() && self.related.is_none() && names.len() == 1 && expected.is_none() => {
                 message = format!("`{name}` is neither an attribute nor a kind of events");
             }
             _ => {}
@@ -832,8 +857,8 @@ impl<'a> Checker<'a> {
 /// The functions over single values.
 pub(super) const FUNCTIONS: &[&str] = &["length", "path", "host", "abs", "round"];
 
-/// Whether a function over events takes values of a type.
-fn takes(function: Aggregate, ty: &Ty) -> bool {
+/// Whether a function over events or rows takes values of a type.
+pub(super) fn takes(function: Aggregate, ty: &Ty) -> bool {
     match (function, ty) {
         (Aggregate::Sum | Aggregate::Avg, ty) => matches!(ty, Ty::Exact(_) | Ty::Float | Ty::Duration),
         (Aggregate::Min | Aggregate::Max, Ty::Bool | Ty::Place) => false,

@@ -1,6 +1,8 @@
 //! A walk over everything in a typed rule, through what it refers to.
 
-use super::ir::{Bound, Cond, CondKind, FieldRef, Operand, PropertyRef, Select, StageOf, Term, TermKind, Windows};
+use super::ir::{
+    Bound, Cond, CondKind, FieldRef, Operand, PropertyRef, Rows, Select, StageOf, Term, TermKind, Windows,
+};
 
 /// Something in a rule.
 #[derive(Clone, Copy)]
@@ -11,6 +13,7 @@ pub(crate) enum Seen<'a> {
     /// A property of the event under test.
     Property(&'a PropertyRef),
     Select(&'a Select),
+    Rows(&'a Rows),
     Bound(&'a Bound),
 }
 
@@ -62,6 +65,7 @@ fn visit<'a>(cond: &'a Cond, follow: bool, f: &mut dyn FnMut(Seen<'a>)) {
             visit_bounds(windows, follow, f);
         }
         CondKind::Happened(select) | CondKind::Regularly { select, .. } => visit_select(select, follow, f),
+        CondKind::Rows { rows, .. } => visit_rows(rows, follow, f),
         CondKind::Sequence(steps) => steps.iter().for_each(|s| visit_select(&s.select, follow, f)),
         CondKind::Segment(segment) | CondKind::Moved { segment, .. } => {
             if follow {
@@ -90,6 +94,12 @@ fn visit_value<'a>(term: &'a Term, follow: bool, f: &mut dyn FnMut(Seen<'a>)) {
         }
         TermKind::Aggregate { select, of, .. } => {
             visit_select(select, follow, f);
+            if let Some(of) = of {
+                visit_value(of, follow, f);
+            }
+        }
+        TermKind::Total { rows, of, .. } => {
+            visit_rows(rows, follow, f);
             if let Some(of) = of {
                 visit_value(of, follow, f);
             }
@@ -127,6 +137,11 @@ fn visit_select<'a>(select: &'a Select, follow: bool, f: &mut dyn FnMut(Seen<'a>
     f(Seen::Select(select));
     select.filter.iter().for_each(|c| visit(c, follow, f));
     visit_bounds(&select.windows, follow, f);
+}
+
+fn visit_rows<'a>(rows: &'a Rows, follow: bool, f: &mut dyn FnMut(Seen<'a>)) {
+    f(Seen::Rows(rows));
+    rows.filter.iter().for_each(|c| visit(c, follow, f));
 }
 
 fn visit_bounds<'a>(windows: &'a Windows, follow: bool, f: &mut dyn FnMut(Seen<'a>)) {

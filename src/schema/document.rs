@@ -1,6 +1,6 @@
 //! A schema as a serde document, and what may be wrong with one.
 
-use super::{EventKind, Field, Schema};
+use super::{EventKind, Field, Relation, Schema};
 use crate::text_or_table::text_or_table;
 use crate::value::{EnumType, Type};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -27,11 +27,22 @@ pub enum SchemaError {
         /// What was named.
         subject: String,
     },
+    /// The subject of a relation is none of its properties.
+    #[error(
+        "the subject `{subject}` of relation `{relation}` is none of its properties; declare it under `properties`"
+    )]
+    RelationSubject {
+        /// The relation.
+        relation: String,
+        /// What was named.
+        subject: String,
+    },
 }
 
 pub(super) fn validate_name(name: &str, what: &str) -> Result<(), SchemaError> {
     if name.trim().is_empty() || name.contains('`') || name.chars().any(char::is_control) {
-        return Err(SchemaError::Name(format!("`{}` cannot be the name of an {what}", name.escape_debug())));
+        let article = if what.starts_with(['a', 'e']) { "an" } else { "a" };
+        return Err(SchemaError::Name(format!("`{}` cannot be the name of {article} {what}", name.escape_debug())));
     }
     Ok(())
 }
@@ -71,6 +82,9 @@ pub(super) struct SchemaDocument {
     /// The kinds of events.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     events: BTreeMap<String, KindDocument>,
+    /// Lists of rows that belong to profiles: accounts, addresses, pets.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    relations: BTreeMap<String, RelationDocument>,
 }
 
 #[derive(Serialize)]
@@ -113,6 +127,18 @@ struct KindDocument {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     subject: Option<String>,
     /// The properties of the kind.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    properties: BTreeMap<String, FieldDocument>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+struct RelationDocument {
+    /// The property that `accounts("Acme")` compares.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
+    /// The properties of a row.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     properties: BTreeMap<String, FieldDocument>,
 }
@@ -173,6 +199,16 @@ impl FieldDocument {
     }
 }
 
+/// The properties of a kind or a relation, and the position of its subject among them.
+fn properties(
+    documents: BTreeMap<String, FieldDocument>,
+    subject: Option<&str>,
+) -> Result<(Vec<Field>, Option<usize>), SchemaError> {
+    let properties = documents.into_iter().map(|(n, f)| f.into_field(n)).collect::<Result<Vec<_>, _>>()?;
+    let subject = subject.and_then(|subject| properties.iter().position(|p| p.name == subject));
+    Ok((properties, subject))
+}
+
 impl TryFrom<SchemaDocument> for Schema {
     type Error = SchemaError;
 
@@ -182,16 +218,20 @@ impl TryFrom<SchemaDocument> for Schema {
             builder = builder.attribute(field.into_field(name)?);
         }
         for (name, kind) in document.events {
-            let properties =
-                kind.properties.into_iter().map(|(n, f)| f.into_field(n)).collect::<Result<Vec<_>, _>>()?;
-            let subject = match kind.subject {
-                None => None,
-                Some(subject) => match properties.iter().position(|p| p.name == subject) {
-                    Some(i) => Some(i),
-                    None => return Err(SchemaError::Subject { kind: name, subject }),
-                },
+            let (properties, subject) = properties(kind.properties, kind.subject.as_deref())?;
+            let subject = match (subject, kind.subject) {
+                (None, Some(subject)) => return Err(SchemaError::Subject { kind: name, subject }),
+                (subject, _) => subject,
             };
             builder = builder.kind(EventKind { name, properties, subject });
+        }
+        for (name, relation) in document.relations {
+            let (properties, subject) = properties(relation.properties, relation.subject.as_deref())?;
+            let subject = match (subject, relation.subject) {
+                (None, Some(subject)) => return Err(SchemaError::RelationSubject { relation: name, subject }),
+                (subject, _) => subject,
+            };
+            builder = builder.relation(Relation { name, properties, subject });
         }
         builder.build()
     }
@@ -200,12 +240,19 @@ impl TryFrom<SchemaDocument> for Schema {
 impl From<&Schema> for SchemaDocument {
     fn from(schema: &Schema) -> Self {
         let field = |f: &Field| (f.name.clone(), FieldDocument::of(f));
+        let subject = |of: &[Field], at: Option<usize>| at.and_then(|s| of.get(s)).map(|p| p.name.clone());
         SchemaDocument {
             attributes: schema.attributes().iter().map(field).collect(),
             events: (schema.kinds().iter())
                 .map(|k| {
-                    let subject = k.subject.and_then(|s| k.properties.get(s)).map(|p| p.name.clone());
+                    let subject = subject(&k.properties, k.subject);
                     (k.name.clone(), KindDocument { subject, properties: k.properties.iter().map(field).collect() })
+                })
+                .collect(),
+            relations: (schema.relations().iter())
+                .map(|r| {
+                    let subject = subject(&r.properties, r.subject);
+                    (r.name.clone(), RelationDocument { subject, properties: r.properties.iter().map(field).collect() })
                 })
                 .collect(),
         }

@@ -3,7 +3,7 @@
 use super::projection::Projection;
 use super::shape::{Scalar, Shape, short};
 use super::walk::{self, Keys};
-use super::{EVENT_PARTS, EventKind, Field, Schema};
+use super::{EVENT_PARTS, EventKind, Field, Relation, Schema};
 use crate::value::Type;
 use std::collections::HashMap;
 use std::fmt;
@@ -33,13 +33,14 @@ pub struct InferenceError {
 /// | lists of one of these | list |
 /// | objects of `lat` and `lon` | place |
 /// | other objects | their fields, under dotted names |
+/// | lists of such objects, in profiles | a relation, whose rows have their fields |
 ///
-/// A field that every profile (or every event of the kind) has is required. A name under `history` is tracked. The
-/// subject of a kind, what `viewed("tv")` compares, is its property `category`, `product`, `topic`, `page`, `subject`,
+/// A field that every profile (or every event of the kind, or every row of the relation) has is required. A name under `history` is tracked. The
+/// subject of a kind or a relation, what `viewed("tv")` compares, is its property `category`, `product`, `topic`, `page`, `subject`,
 /// `item` or `name`, the first of these that is a string; without any, its only string property, if it has just one.
 ///
-/// Values of two types in one field are an error. What no type fits (a list of objects, a property called `date`,
-/// which every event has already) is left out; [`Inference::left_out`] tells.
+/// Values of two types in one field are an error. What no type fits (a list of objects in an event, a property called
+/// `date`, which every event has already) is left out; [`Inference::left_out`] tells.
 ///
 /// ```
 /// use segue::schema::infer::Inference;
@@ -138,6 +139,7 @@ impl Inference {
         let line = Line::Profile(self.profiles);
         self.attributes.hint = 0;
         self.attributes.tolerant = self.tolerant;
+        self.attributes.has_rows = true;
         let mut events = Vec::new();
         let Inference { wanted, attributes, .. } = self;
         walk::object(json, &mut |key, raw| match key {
@@ -211,10 +213,21 @@ impl Inference {
     #[must_use]
     pub fn left_out(&self) -> Vec<String> {
         let mut all = self.attributes.left_out("", ATTRIBUTES_TAKEN);
+        for Rows { name, properties, .. } in &self.attributes.rows {
+            if !self.is_free(name) {
+                all.push(format!("`{name}`: a list of objects, and every profile, or a kind of events, has this name"));
+            }
+            all.extend(properties.left_out(&format!("{name}."), &[]));
+        }
         for kind in &self.kinds {
             all.extend(kind.properties.left_out(&format!("{}.", kind.name), EVENT_PARTS));
         }
         all
+    }
+
+    /// Whether a relation may have a name.
+    fn is_free(&self, name: &str) -> bool {
+        !RELATIONS_TAKEN.contains(&name) && !self.kinds.iter().any(|k| k.wanted && k.name == name)
     }
 
     /// The schema of everything seen so far, in the order in which it was first seen.
@@ -234,12 +247,25 @@ impl Inference {
             described.subject = subject(&described.properties);
             builder = builder.kind(described);
         }
+        for rows in &self.attributes.rows {
+            let is_still = |seen: &Seen| seen.name == rows.name && seen.shape == Shape::Rows;
+            let wanted = self.wanted.has_attribute(&rows.name) && self.is_free(&rows.name);
+            if wanted && self.attributes.all.iter().any(is_still) {
+                let mut described = Relation::new(&rows.name);
+                described.properties = rows.properties.fields(rows.count, &[]).collect();
+                described.subject = subject(&described.properties);
+                builder = builder.relation(described);
+            }
+        }
         builder.build().map_err(|e| InferenceError { field: String::new(), message: e.to_string() })
     }
 }
 
 /// What every profile has beside its own attributes.
 const ATTRIBUTES_TAKEN: &[&str] = &["id", "now", "today"];
+
+/// What a relation cannot be called.
+const RELATIONS_TAKEN: &[&str] = &["id", "now", "today", "tags", "history", "events"];
 
 fn subject(properties: &[Field]) -> Option<usize> {
     let text = |name: &str| properties.iter().position(|p| p.name == name && p.ty == Type::String);
@@ -275,6 +301,12 @@ impl From<serde_json::Error> for Trouble {
 impl Trouble {
     fn new(field: &str, message: String) -> Self {
         Trouble { field: field.to_owned(), message, placed: false }
+    }
+
+    /// The same, of a field of `outer`.
+    fn within(mut self, outer: &str) -> Self {
+        self.field = if self.field.is_empty() { outer.to_owned() } else { format!("{outer}.{}", self.field) };
+        self
     }
 
     /// The error, of a field of `outer`.
@@ -343,6 +375,17 @@ struct Fields {
     hint: usize,
     /// Whether contradictions leave a field out.
     tolerant: bool,
+    /// Whether lists of objects are relations here.
+    has_rows: bool,
+    rows: Vec<Rows>,
+}
+
+/// What was seen of one relation.
+#[derive(Clone, Debug)]
+struct Rows {
+    name: String,
+    properties: Fields,
+    count: u64,
 }
 
 /// What was seen of one field.
@@ -404,18 +447,36 @@ impl Fields {
     }
 
     fn see(&mut self, name: &str, raw: &str, line: Line, wanted: Wanted<'_>) -> Result<(), Trouble> {
-        let tolerant = self.tolerant;
+        let (tolerant, has_rows) = (self.tolerant, self.has_rows);
         let seen = self.seen(name, line, wanted)?;
-        let descends = match seen.see(raw, line) {
+        let inner = match seen.see(raw, line, has_rows) {
             Err(contradiction) if tolerant && contradiction.placed => {
                 seen.shape = Shape::LeftOut("");
                 seen.example = contradiction.message;
-                false
+                Inner::Nothing
             }
             done => done?,
         };
-        if descends {
-            walk::object(raw, &mut |key, raw| self.see(&format!("{name}.{key}"), raw, line, wanted))?;
+        match inner {
+            Inner::Nothing => Ok(()),
+            Inner::Fields => walk::object(raw, &mut |key, raw| self.see(&format!("{name}.{key}"), raw, line, wanted)),
+            Inner::Rows => self.rows(name, raw, line),
+        }
+    }
+
+    fn rows(&mut self, name: &str, raw: &str, line: Line) -> Result<(), Trouble> {
+        let index = self.rows.iter().position(|r| r.name == name).unwrap_or(self.rows.len());
+        if index == self.rows.len() {
+            let properties = Fields { tolerant: self.tolerant, ..Fields::default() };
+            self.rows.push(Rows { name: name.to_owned(), properties, count: 0 });
+        }
+        let Some(rows) = self.rows.get_mut(index) else { return Ok(()) };
+        let everything = Projection::everything();
+        for row in walk::list(raw)? {
+            rows.count += 1;
+            rows.properties.hint = 0;
+            walk::object(row, &mut |key, raw| rows.properties.see(key, raw, line, (&everything, None)))
+                .map_err(|e: Trouble| e.within(name))?;
         }
         Ok(())
     }
@@ -444,7 +505,7 @@ impl Fields {
             // A contradiction, told whole by its example.
             Shape::LeftOut("") => Some(format!("`{outer}{}`: {}", seen.name, seen.example)),
             Shape::LeftOut(reason) => Some(format!("`{outer}{}`: {reason}, as in {}", seen.name, seen.line)),
-            Shape::Unwanted | Shape::Object => None,
+            Shape::Unwanted | Shape::Object | Shape::Rows => None,
             _ => Some(seen.name_trouble(taken)?.to_owned()).map(|why| format!("`{outer}{}`: {why}", seen.name)),
         };
         self.all.iter().filter_map(reason).collect()
@@ -455,7 +516,7 @@ impl Fields {
             let ty = match seen.shape {
                 Shape::Scalar(of) => of.ty(),
                 Shape::List(of) => Type::List(Box::new(of.ty())),
-                Shape::Object | Shape::LeftOut(_) | Shape::Unwanted => return None,
+                Shape::Object | Shape::Rows | Shape::LeftOut(_) | Shape::Unwanted => return None,
             };
             let yearly = ty == Type::Date && is_birthday(&seen.name);
             let required = seen.count == lines && !seen.tracked;
@@ -464,24 +525,34 @@ impl Fields {
     }
 }
 
+/// What a value has inside.
+enum Inner {
+    Nothing,
+    /// It is an object, whose keys are fields of their own.
+    Fields,
+    /// It is a list of rows.
+    Rows,
+}
+
 impl Seen {
-    /// Looks at a value; `true` where it is an object whose keys are fields of their own.
-    fn see(&mut self, raw: &str, line: Line) -> Result<bool, Trouble> {
+    /// Looks at a value.
+    fn see(&mut self, raw: &str, line: Line, has_rows: bool) -> Result<Inner, Trouble> {
         let first = raw.as_bytes().first();
         let conforms = match self.shape {
-            Shape::Unwanted => return Ok(false),
-            _ if first == Some(&b'n') => return Ok(false),
+            Shape::Unwanted => return Ok(Inner::Nothing),
+            _ if first == Some(&b'n') => return Ok(Inner::Nothing),
             Shape::Scalar(Scalar::Text) => first == Some(&b'"'),
             Shape::Scalar(Scalar::Bool) => matches!(first, Some(b't' | b'f')),
             Shape::LeftOut(_) => true,
-            Shape::Scalar(_) | Shape::List(_) | Shape::Object => false,
+            Shape::Scalar(_) | Shape::List(_) | Shape::Object | Shape::Rows => false,
         };
         if conforms {
             self.count += 1;
-            return Ok(false);
+            return Ok(Inner::Nothing);
         }
         let shape = match Shape::of(raw)? {
             Shape::Object if is_deep(&self.name) => Shape::LeftOut("an object within too many others"),
+            Shape::Rows if !has_rows => Shape::LeftOut("a list of objects"),
             shape => shape,
         };
         if shape != Shape::Scalar(Scalar::Nothing) {
@@ -495,7 +566,11 @@ impl Seen {
             (Shape::List(a), Shape::List(b)) => {
                 Some(a.join(b).map_or(Shape::LeftOut("a list of different types"), Shape::List))
             }
-            (Shape::List(_) | Shape::Object, left @ Shape::LeftOut(_)) => Some(left),
+            (Shape::List(_) | Shape::Object | Shape::Rows, left @ Shape::LeftOut(_)) => Some(left),
+            // A list without anything in it may be one of objects.
+            (Shape::List(Scalar::Nothing), Shape::Rows) | (Shape::Rows, Shape::List(Scalar::Nothing)) => {
+                Some(Shape::Rows)
+            }
             _ => None,
         };
         let Some(joined) = joined else {
@@ -509,13 +584,17 @@ impl Seen {
             );
             return Err(Trouble { field: self.name.clone(), message, placed: true });
         };
-        let left_out = matches!(joined, Shape::LeftOut(_));
-        if left_out || self.example.is_empty() && joined != Shape::Scalar(Scalar::Nothing) {
+        let retold = matches!(joined, Shape::LeftOut(_)) || joined == Shape::Rows && self.shape != Shape::Rows;
+        if retold || self.example.is_empty() && joined != Shape::Scalar(Scalar::Nothing) {
             self.example = short(raw);
             self.line = line;
         }
         self.shape = joined;
-        Ok(shape == Shape::Object)
+        Ok(match shape {
+            Shape::Object => Inner::Fields,
+            Shape::Rows => Inner::Rows,
+            _ => Inner::Nothing,
+        })
     }
 
     /// Why a schema cannot have a field of this name.

@@ -1,4 +1,4 @@
-//! What may be named in an expression: attributes, event kinds, their properties. Depends on `value`.
+//! What may be named in an expression: attributes, event kinds, relations, their properties. Depends on `value`.
 //!
 //! A schema is written by hand ([`Schema::builder`]), read from a rule file (it is a serde document), derived from a
 //! service's own structs, or inferred from data ([`infer::Inference`]).
@@ -6,6 +6,7 @@
 mod document;
 pub mod infer;
 mod projection;
+mod relation;
 mod shape;
 pub(crate) mod walk;
 
@@ -17,6 +18,7 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 pub use document::SchemaError;
 pub use projection::Projection;
+pub use relation::Relation;
 
 /// One attribute of profiles, or one property of an event kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,6 +133,7 @@ struct Inner {
     attribute_index: HashMap<String, usize>,
     kinds: Vec<EventKind>,
     kind_index: HashMap<String, usize>,
+    relations: Vec<Relation>,
 }
 
 impl Schema {
@@ -142,15 +145,18 @@ impl Schema {
 
 impl PartialEq for Schema {
     fn eq(&self, other: &Self) -> bool {
-        self.0.attributes == other.0.attributes && self.0.kinds == other.0.kinds
+        self.0.attributes == other.0.attributes
+            && self.0.kinds == other.0.kinds
+            && self.0.relations == other.0.relations
     }
 }
 
-/// Collects attributes and kinds into a [`Schema`].
+/// Collects attributes, kinds and relations into a [`Schema`].
 #[derive(Clone, Debug, Default)]
 pub struct SchemaBuilder {
     attributes: Vec<Field>,
     kinds: Vec<EventKind>,
+    relations: Vec<Relation>,
 }
 
 impl SchemaBuilder {
@@ -168,11 +174,19 @@ impl SchemaBuilder {
         self
     }
 
+    /// Adds a relation.
+    #[must_use]
+    pub fn relation(mut self, relation: Relation) -> Self {
+        self.relations.push(relation);
+        self
+    }
+
     /// The schema.
     ///
     /// # Errors
     /// If a name stands twice, is empty, is one that every event or profile has already (`at`, `date`, `id` …), or an
-    /// enum has no values or the same twice.
+    /// enum has no values or the same twice; if a relation has the name of an attribute or a kind, or a row's property
+    /// is to be tracked.
     pub fn build(self) -> Result<Schema, SchemaError> {
         let mut inner = Inner::default();
         for mut attribute in self.attributes {
@@ -199,6 +213,10 @@ impl SchemaBuilder {
                 }
             }
             inner.kinds.push(kind);
+        }
+        for relation in self.relations {
+            let relation = relation.checked(&inner)?;
+            inner.relations.push(relation);
         }
         Ok(Schema(Arc::new(inner)))
     }
@@ -227,6 +245,12 @@ impl Schema {
         &self.0.kinds
     }
 
+    /// All relations.
+    #[must_use]
+    pub fn relations(&self) -> &[Relation] {
+        &self.0.relations
+    }
+
     /// The attribute of a name.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&Field> {
@@ -239,6 +263,12 @@ impl Schema {
         self.0.kinds.get(self.kind_index(name)?)
     }
 
+    /// The relation of a name.
+    #[must_use]
+    pub fn relation(&self, name: &str) -> Option<&Relation> {
+        self.0.relations.get(self.relation_index(name)?)
+    }
+
     /// The position of an attribute.
     #[must_use]
     pub fn attribute_index(&self, name: &str) -> Option<usize> {
@@ -249,6 +279,13 @@ impl Schema {
     #[must_use]
     pub fn kind_index(&self, name: &str) -> Option<usize> {
         self.0.kind_index.get(&*normal(name)).copied()
+    }
+
+    /// The position of a relation.
+    #[must_use]
+    pub fn relation_index(&self, name: &str) -> Option<usize> {
+        let name = normal(name);
+        self.0.relations.iter().position(|r| r.name == name)
     }
 }
 

@@ -30,7 +30,7 @@ impl Projection {
         Projection { all: false, attributes: BTreeSet::new(), kinds: BTreeMap::new() }
     }
 
-    /// And this attribute.
+    /// And this attribute, or this relation with its rows whole.
     #[must_use]
     pub fn attribute(mut self, name: impl Into<String>) -> Self {
         self.attributes.insert(name.into());
@@ -51,7 +51,7 @@ impl Projection {
         self
     }
 
-    /// Whether it takes in an attribute.
+    /// Whether it takes in an attribute or a relation.
     #[must_use]
     pub fn has_attribute(&self, name: &str) -> bool {
         self.all || self.attributes.contains(name)

@@ -22,6 +22,8 @@ pub(super) enum Shape {
     List(Scalar),
     /// The beginning of dotted names.
     Object,
+    /// A list of objects: the rows of a relation.
+    Rows,
     /// Nothing in the language is like it.
     LeftOut(&'static str),
     /// The projection leaves it out.
@@ -120,9 +122,18 @@ impl Shape {
         Ok(match raw.as_bytes().first() {
             Some(b'[') => {
                 let mut of = Scalar::Nothing;
-                for item in walk::list(raw)? {
+                let items = walk::list(raw)?;
+                if !items.is_empty()
+                    && items.iter().all(|item| item.starts_with('{'))
+                    && !is_place(items.first().unwrap_or(&""))?
+                {
+                    return Ok(Shape::Rows);
+                }
+                for item in items {
                     match item.as_bytes().first() {
-                        Some(b'{') if !is_place(item)? => return Ok(Shape::LeftOut("a list of objects")),
+                        Some(b'{') if !is_place(item)? => {
+                            return Ok(Shape::LeftOut("a list of objects and other things"));
+                        }
                         Some(b'{') => return Ok(Shape::LeftOut("a list of places")),
                         Some(b'[') => return Ok(Shape::LeftOut("a list of lists")),
                         _ => match of.join(Scalar::of(item)) {
@@ -148,6 +159,7 @@ impl Shape {
             Shape::List(Scalar::Nothing) => "an empty list".to_owned(),
             Shape::List(of) => format!("a list ({} in it)", of.words()),
             Shape::Object => "an object".to_owned(),
+            Shape::Rows => "a list of objects".to_owned(),
             Shape::LeftOut(what) => what.to_owned(),
             Shape::Unwanted => String::new(),
         }

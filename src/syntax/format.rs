@@ -226,6 +226,16 @@ impl Printer<'_> {
                 self.put(")");
             }
             ExprKind::Tagged { quantifier, paths } => self.tagged(*quantifier, paths),
+            ExprKind::AllRows { relation, conditions } => {
+                self.put("all ");
+                let first = relation.text.split('.').next().unwrap_or_default();
+                if words::TAILS.contains(&first) || first == "of" {
+                    self.put(&format!("`{}`", relation.text));
+                } else {
+                    self.called(relation, false);
+                }
+                self.list(conditions, |printer, condition| printer.expr(condition, Level::Or));
+            }
             ExprKind::SegmentMove { entered, segment, within } => {
                 self.put(if *entered { "entered segment " } else { "left segment " });
                 self.name(segment, false);
@@ -409,7 +419,7 @@ impl Printer<'_> {
             }
             ExprKind::Event { kinds, conditions } => {
                 match kinds {
-                    Kinds::One(name) => self.name(name, true),
+                    Kinds::One(name) => self.called(name, true),
                     Kinds::AnyOf(kinds) => {
                         self.put("any of ");
                         self.list(kinds, |printer, kind| {
@@ -475,6 +485,13 @@ impl Printer<'_> {
             self.put(&name.text.replace('`', "``"));
             self.put("`");
         }
+    }
+
+    /// A name before parentheses; dots in it stand as such where its parts read as names.
+    fn called(&mut self, name: &Name, called: bool) {
+        let mut parts = name.text.split('.');
+        let dotted = name.text.contains('.') && parts.all(|part| words::bare(part, false));
+        if dotted { self.put(&name.text) } else { self.name(name, called) }
     }
 
     fn ignoring(&mut self, ignoring_case: bool) {

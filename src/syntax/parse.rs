@@ -324,6 +324,7 @@ impl Builder {
         match pair.as_rule() {
             Rule::group => self.group(pair),
             Rule::reference => self.reference(pair),
+            Rule::related => self.related(pair),
             Rule::stage_of => self.stage_of(pair),
             Rule::any_event => self.any_event(pair),
             _ => self.constant(pair),
@@ -436,6 +437,15 @@ impl Builder {
         Ok(Expr { kind, span })
     }
 
+    /// `company.sites(city = "Roma")`: rows whose name has dots in it.
+    fn related(&mut self, pair: Pair<'_, Rule>) -> Built<Expr> {
+        let span = span_of(&pair);
+        let mut parts = Parts::of(pair);
+        let name = dotted(&mut parts)?;
+        let conditions = self.arguments(parts.expect(Rule::arguments)?)?;
+        Ok(Expr { kind: ExprKind::Event { kinds: Kinds::One(name), conditions }, span })
+    }
+
     /// What a name with parentheses is: a function over events, a function over values, or an event term.
     fn called(&mut self, named: &Pair<'_, Rule>, mut arguments: Vec<Expr>, place: Span) -> ExprKind {
         let function = name(named);
@@ -472,7 +482,7 @@ impl Builder {
         }
     }
 
-    fn arguments(&mut self, pair: Pair<'_, Rule>) -> Built<Vec<Expr>> {
+    pub(super) fn arguments(&mut self, pair: Pair<'_, Rule>) -> Built<Vec<Expr>> {
         let place = span_of(&pair);
         let mut arguments = Vec::new();
         for part in pair.into_inner().filter(|part| part.as_rule() == Rule::or_expr) {
@@ -596,6 +606,16 @@ pub(super) fn name(pair: &Pair<'_, Rule>) -> Name {
     };
     let normal = text.is_ascii() || is_nfc_quick(text.chars()) == unicode_normalization::IsNormalized::Yes;
     Name { text: if normal { text } else { text.nfc().collect() }, span }
+}
+
+/// A name, perhaps of several parts with dots between them, as one.
+pub(super) fn dotted(parts: &mut Parts<'_>) -> Built<Name> {
+    let mut whole = name(&parts.expect(Rule::name)?);
+    while parts.take(Rule::dot).is_some() {
+        let part = name(&parts.expect(Rule::name)?);
+        whole = Name { text: format!("{}.{}", whole.text, part.text), span: whole.span.to(part.span) };
+    }
+    Ok(whole)
 }
 
 pub(super) fn quantifier(word: &str) -> Quantifier {

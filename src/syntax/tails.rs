@@ -1,7 +1,7 @@
 //! Predicates: a head (a value, an event term) and the tests, windows and counts that follow it.
 
 use super::grammar::Rule;
-use super::parse::{Builder, Built, Parts, internal, name, quantifier, span_of};
+use super::parse::{Builder, Built, Parts, dotted, internal, name, quantifier, span_of};
 use super::tree::{
     CalendarUnit, CompareOp, DistanceUnit, Expr, ExprKind, Gap, HeldOp, Literal, Name, OfLifecycle, Period, Quantifier,
     Span, TextOp, TimeSpan, Times, Window, WindowKind,
@@ -194,6 +194,14 @@ impl Builder {
                 (ExprKind::SegmentMove { entered, segment, within }, State::Test)
             }
             Rule::tagged => (self.tagged(parts)?, State::Test),
+            Rule::all_rows => {
+                parts.expect(Rule::kw_all)?;
+                let relation = dotted(&mut parts)?;
+                (
+                    ExprKind::AllRows { relation, conditions: self.arguments(parts.expect(Rule::arguments)?)? },
+                    State::Test,
+                )
+            }
             _ => return Err(internal(span)),
         };
         Ok((Expr { kind, span }, state))

@@ -116,6 +116,8 @@ pub enum ExprKind {
     Sequence(Vec<Step>),
     /// `purchased as p`: names the event of a step so that later steps can read it
     As { events: Box<Expr>, name: Name },
+    /// `all accounts(plan = pro)`: of a relation that has rows, every one meets the conditions
+    AllRows { relation: Name, conditions: Vec<Expr> },
     /// `tagged "interest/skincare"`, `tagged any of ("a", "b")`, `tagged` alone (any tag at all)
     Tagged { quantifier: Quantifier, paths: Vec<Literal> },
     /// `in segment vip`, `not in segment vip`, `in any segment of (a, b)`, `in no segment`
@@ -142,7 +144,8 @@ pub enum ExprKind {
     Aggregate { function: Aggregate, argument: Box<Expr> },
     /// `lower(name)`, `path(url)`, `length(name)`
     Call { function: Name, arguments: Vec<Expr> },
-    /// `purchased("tv", amount > 20)`: an event kind with conditions; a list of kinds for `any of (a, b)`
+    /// `purchased("tv", amount > 20)`: an event kind with conditions; a list of kinds for `any of (a, b)`. A relation with
+    /// conditions, `accounts(plan = pro)`, is spelled alike: which of the two it is, is for the schema to say
     Event { kinds: Kinds, conditions: Vec<Expr> },
     /// `stage of interest for "tv"`: the present stage
     Stage(Box<OfLifecycle>),

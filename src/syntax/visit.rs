@@ -50,9 +50,9 @@ impl Expr {
             }
             ExprKind::Held { condition: of, .. } | ExprKind::AsOf { of, .. } => f(of),
             ExprKind::Aggregate { argument, .. } => f(argument),
-            ExprKind::Call { arguments: parts, .. } | ExprKind::Event { conditions: parts, .. } => {
-                parts.iter().for_each(f)
-            }
+            ExprKind::Call { arguments: parts, .. }
+            | ExprKind::Event { conditions: parts, .. }
+            | ExprKind::AllRows { conditions: parts, .. } => parts.iter().for_each(f),
             ExprKind::Property { of, .. } => f(of),
             ExprKind::Tagged { .. }
             | ExprKind::InSegment { .. }

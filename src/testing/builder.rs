@@ -50,7 +50,8 @@ pub fn profile(id: impl Into<String>) -> ProfileBuilder {
 #[must_use]
 pub struct ProfileBuilder {
     id: String,
-    attributes: Vec<(String, Value)>,
+    /// Of relations: their rows.
+    pub(super) attributes: Vec<(String, Value)>,
     changes: Vec<(String, Value, When)>,
     tags: Vec<String>,
     events: Vec<Told>,
@@ -157,6 +158,10 @@ impl ProfileBuilder {
             Err(e) => return Err(ProfileError { id: self.id, problems: vec![e.to_string()] }),
         };
         for (name, value) in self.attributes {
+            if let Some(done) = super::rows::set(moment, &mut record, &name, &value) {
+                problems.extend(done.err());
+                continue;
+            }
             let done = attribute(moment, &name).and_then(|field| {
                 let value = moment.value(&field.ty, value).map_err(|e| format!("`{name}`: {e}"))?;
                 record.set(schema, &name, value, Instant::MIN).map_err(|e| e.to_string())
@@ -191,7 +196,8 @@ impl ProfileBuilder {
 
 fn attribute<'m>(moment: &'m Moment, name: &str) -> Result<&'m Field, String> {
     moment.schema().attribute(name).ok_or_else(|| {
-        let known = moment.schema().attributes().iter().map(|a| a.name.as_str());
+        let relations = moment.schema().relations().iter().map(|r| r.name.as_str());
+        let known = moment.schema().attributes().iter().map(|a| a.name.as_str()).chain(relations);
         match nearest(name, known) {
             Some(meant) => format!("there is no attribute `{name}`; did you mean `{meant}`?"),
             None => format!("there is no attribute `{name}`; declare it in the schema"),

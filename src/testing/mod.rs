@@ -26,6 +26,7 @@ mod builder;
 mod clock;
 mod length;
 mod moment;
+mod rows;
 pub mod scenario;
 mod sentence;
 

@@ -43,12 +43,13 @@ use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-const FILES: [(&str, &str); 19] = [
+const FILES: [(&str, &str); 20] = [
     ("attributes", include_str!("attributes.txt")),
     ("missing", include_str!("missing.txt")),
     ("numbers", include_str!("numbers.txt")),
     ("strings", include_str!("strings.txt")),
     ("lists", include_str!("lists.txt")),
+    ("relations", include_str!("relations.txt")),
     ("dates", include_str!("dates.txt")),
     ("windows", include_str!("windows.txt")),
     ("calendar", include_str!("calendar.txt")),

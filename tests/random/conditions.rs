@@ -36,7 +36,8 @@ impl Gen {
         if !(self.book.segments.is_empty() && self.book.traits.is_empty()) && self.rng.percent(25) {
             return self.named();
         }
-        match self.rng.below(20) {
+        match self.rng.below(22) {
+            20 | 21 => self.relation_condition(),
             0 | 1 => {
                 let fields = self.attributes(|f| !(rolling && has_days(&f.ty)));
                 let field = if fields.is_empty() { return None } else { self.rng.pick(&fields) };
@@ -207,7 +208,7 @@ impl Gen {
     }
 
     /// A test of a date or an instant against the clock.
-    fn time_test(&mut self, of: &str, ty: &Type, yearly: bool) -> String {
+    pub(super) fn time_test(&mut self, of: &str, ty: &Type, yearly: bool) -> String {
         let rolling = self.rolling();
         let length = if *ty == Type::Date {
             self.rng.pick(&["0 days", "1 day", "7 days", "2 weeks", "1 month", "1 year"]).to_owned()

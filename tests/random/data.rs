@@ -3,7 +3,7 @@
 use super::{Gen, Rng};
 use crate::reference::calendar::{Calendar, Micros};
 use chrono::{NaiveDate, NaiveTime};
-use segue::schema::{EventKind, Field, Schema, one_of, ordered};
+use segue::schema::{EventKind, Field, Relation, Schema, one_of, ordered};
 use segue::{Instant, Type};
 use serde_json::{Map, Value as Json, json};
 
@@ -15,6 +15,7 @@ pub fn shop() -> Schema {
 const ATTRIBUTES: [&str; 10] =
     ["rank", "город", "يوم", "等级", "客户", "naïve", "order total", "счёт", "صنف", "last.seen"];
 const KINDS: [&str; 5] = ["opened", "заказ", "طلب", "下单", "in store"];
+const RELATIONS: [&str; 3] = ["accounts", "адреса", "pet.list"];
 const PROPERTIES: [&str; 8] = ["item", "price", "цвет", "حجم", "数量", "when", "net weight", "x.y"];
 const WORDS: [&str; 5] = ["low", "средний", "high", "最高", "none"];
 
@@ -43,6 +44,21 @@ pub fn random_schema(rng: &mut Rng) -> Schema {
             kind.subject = Some(rng.pick(&scalars));
         }
         builder = builder.kind(kind);
+    }
+    for name in RELATIONS {
+        if rng.percent(50) {
+            let mut relation = Relation::new(name);
+            for property in PROPERTIES {
+                if rng.percent(50) {
+                    let mut field = Field::new(property, any_type(rng, true));
+                    field.yearly = field.ty == Type::Date && rng.percent(50);
+                    relation = relation.property(field);
+                }
+            }
+            let scalar = |ty: &Type| !matches!(ty, Type::List(_) | Type::Place);
+            relation.subject = relation.properties.iter().position(|p| scalar(&p.ty)).filter(|_| rng.percent(70));
+            builder = builder.relation(relation);
+        }
     }
     builder.build().expect("a schema without contradictions")
 }
@@ -171,6 +187,18 @@ impl Gen {
             } else if self.rng.percent(75) {
                 json.insert(field.name.clone(), self.value(&field.ty));
             }
+        }
+        for relation in self.schema.relations().to_vec() {
+            let n = self.rng.pick(&[0, 1, 1, 2, 2, 3]);
+            let row = |of: &mut Gen| {
+                let present = relation.properties.iter().filter_map(|p| {
+                    let value = if of.rng.percent(80) { of.value(&p.ty) } else { return None };
+                    Some((p.name.clone(), value))
+                });
+                Json::Object(present.collect())
+            };
+            let rows = (0..n).map(|_| row(self)).collect();
+            json.insert(relation.name.clone(), Json::Array(rows));
         }
         if !history.is_empty() {
             json.insert("history".into(), Json::Object(history));

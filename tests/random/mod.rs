@@ -9,6 +9,7 @@
 
 mod conditions;
 mod data;
+mod relations;
 pub mod search;
 pub mod shrink;
 mod stages;

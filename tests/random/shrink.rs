@@ -19,7 +19,7 @@ fn candidates(case: &Case) -> Vec<Case> {
     let with = |profile: Json| Case { profile, ..case.clone() };
     for (key, value) in case.profile.as_object().into_iter().flatten() {
         match value {
-            Json::Array(items) if key == "events" || key == "tags" => {
+            Json::Array(items) if key == "events" || key == "tags" || items.iter().any(Json::is_object) => {
                 for i in 0..items.len() {
                     let mut profile = case.profile.clone();
                     if let Some(list) = profile[key].as_array_mut() {
@@ -163,6 +163,15 @@ fn smaller(expr: &Expr) -> Vec<Expr> {
                     all.push(of(ExprKind::Path(vec![name.clone()])));
                 } else {
                     all.push(of(ExprKind::Event { kinds: kinds.clone(), conditions }));
+                }
+            }
+        }
+        ExprKind::AllRows { relation, conditions } => {
+            for i in 0..conditions.len() {
+                let mut conditions = conditions.clone();
+                conditions.remove(i);
+                if !conditions.is_empty() {
+                    all.push(of(ExprKind::AllRows { relation: relation.clone(), conditions }));
                 }
             }
         }

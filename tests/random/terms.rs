@@ -66,6 +66,11 @@ impl Gen {
         if let (Some(step), true) = (steps.last().cloned(), self.rng.percent(60)) {
             return self.look_back(properties, &step);
         }
+        if self.rng.percent(6)
+            && let Some(rows) = self.rows_of_event(properties)
+        {
+            return rows;
+        }
         if properties.is_empty() || self.rng.percent(15) {
             if self.rolling() {
                 return format!("at {} {} ago", self.rng.pick(&["<", ">=", ">"]), self.length());

@@ -138,7 +138,12 @@ pub struct Profile {
     pub tags: Vec<String>,
     /// In any order; several may share an id.
     pub events: Vec<Event>,
+    /// By relation.
+    pub rows: BTreeMap<String, Vec<Row>>,
 }
+
+/// A row of a relation. Properties that are missing are not in the map.
+pub type Row = BTreeMap<String, Value>;
 
 #[derive(Clone, Debug)]
 pub struct Event {
@@ -185,6 +190,14 @@ impl Profile {
                 id: event["id"].as_str().map(str::to_owned),
                 props: props.collect(),
             });
+        }
+        for relation in schema.relations() {
+            let row = |row: &Json| -> Row {
+                let property = |p: &Field| Some((p.name.clone(), read(&p.ty, at_path(row, &p.name))?));
+                relation.properties.iter().filter_map(property).collect()
+            };
+            let rows = at_path(json, &relation.name).as_array().into_iter().flatten();
+            profile.rows.insert(relation.name.clone(), rows.map(row).collect());
         }
         profile
     }

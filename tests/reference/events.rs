@@ -156,7 +156,8 @@ impl<'a> Scope<'a> {
             .filter(|e| e.at <= self.now)
             .filter(|e| windows.iter().all(|(from, to)| *from <= e.at && e.at <= *to))
             .filter(|e| {
-                let within = Scope { event: Some((e, term.kinds.clone())), ..self.clone() };
+                let row = self.row.clone().map(|row| row.within_event());
+                let within = Scope { event: Some((e, term.kinds.clone())), row, ..self.clone() };
                 term.conditions.iter().all(|c| within.event_holds(c))
             })
             .collect()

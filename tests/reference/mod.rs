@@ -13,6 +13,7 @@ pub mod calendar;
 pub mod data;
 mod events;
 mod past;
+mod rows;
 mod stages;
 pub mod until;
 pub mod value;
@@ -29,7 +30,7 @@ use value::{Ratio, Value, compare};
 
 /// Whether the expression holds for the profile at `now`.
 pub fn holds(world: &World, profile: &Profile, expr: &Expr, now: Micros) -> bool {
-    Scope { world, profile, now, event: None, steps: Vec::new(), subject: None }.holds(expr)
+    Scope { world, profile, now, event: None, row: None, steps: Vec::new(), subject: None }.holds(expr)
 }
 
 /// The instants at which the stages that an expression reads change, through the segments that it names.
@@ -37,7 +38,7 @@ fn stage_instants(world: &World, profile: &Profile, expr: &Expr) -> Vec<Micros> 
     if world.lifecycles.is_empty() {
         return Vec::new();
     }
-    let scope = Scope { world, profile, now: calendar::LAST, event: None, steps: Vec::new(), subject: None };
+    let scope = Scope { world, profile, now: calendar::LAST, event: None, row: None, steps: Vec::new(), subject: None };
     scope.stage_instants(expr)
 }
 
@@ -49,6 +50,8 @@ struct Scope<'a> {
     now: Micros,
     /// Inside an event's parentheses: that event, and all the kinds that were asked for.
     event: Option<(&'a Event, Rc<[String]>)>,
+    /// Inside a relation's parentheses: that row.
+    row: Option<rows::Within<'a>>,
     /// The steps of a sequence that have a name, the latest last.
     steps: Vec<(String, &'a Event)>,
     /// In a lifecycle that is kept for each value of a property: the property and the value.
@@ -62,6 +65,9 @@ impl<'a> Scope<'a> {
 
     /// The truth of a condition.
     fn holds(&self, expr: &Expr) -> bool {
+        if let Some(answer) = self.rows_hold(expr) {
+            return answer;
+        }
         // An event term alone, or with windows: "some event of the kind".
         if let Some(term) = self.term(expr) {
             assert!(term.property.is_none(), "a property of many events is no condition");
@@ -177,6 +183,9 @@ impl<'a> Scope<'a> {
         if let Some((name, subject)) = self.stage_of(expr) {
             return self.stage(name, subject.as_deref());
         }
+        if let Some(total) = self.rows_total(expr) {
+            return total;
+        }
         match &expr.kind {
             ExprKind::Literal(literal) => Some(match literal {
                 Literal::Bool(b) => Value::Bool(*b),
@@ -223,13 +232,20 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// What a name stands for: within an event its own properties, then the steps of a sequence, then the profile.
+    /// What a name stands for: within a row or an event its own properties, the innermost first, then the steps of a
+    /// sequence, then the profile.
     fn path(&self, names: &[Name]) -> Option<Value> {
         let names: Vec<&str> = names.iter().map(|n| n.text.as_str()).collect();
+        if let Some(found) = self.of_row(&names, true) {
+            return found;
+        }
         if let Some((event, kinds)) = &self.event
             && (events::is_part(names[0]) || (1..=names.len()).any(|n| self.declared(kinds, &names[..n]).is_some()))
         {
             return self.property(event, kinds, &names);
+        }
+        if let Some(found) = self.of_row(&names, false) {
+            return found;
         }
         if let Some((_, event)) = self.steps.iter().rev().find(|(step, _)| step == names[0]) {
             return self.property(event, std::slice::from_ref(&event.kind), &names[1..]);
@@ -252,7 +268,7 @@ impl<'a> Scope<'a> {
 
     /// Section 6: "the first case that holds of an ordered list".
     fn trait_value(&self, of: &Trait) -> Option<Value> {
-        let scope = Scope { event: None, steps: Vec::new(), subject: None, ..self.clone() };
+        let scope = Scope { event: None, row: None, steps: Vec::new(), subject: None, ..self.clone() };
         match of {
             // "A trait whose expression is a condition is true or false, never missing."
             Trait::Computed(expr) if is_condition(expr) => Some(Value::Bool(scope.holds(expr))),
@@ -296,19 +312,29 @@ impl<'a> Scope<'a> {
                     let all = cases.iter().map(|(name, _)| name).chain(otherwise);
                     return all.enumerate().map(|(i, name)| (name.clone(), Value::Name(name.clone(), i))).collect();
                 }
+                let of_row = self.row_type(&names, true);
                 let of_event = self.event.as_ref().and_then(|(_, kinds)| self.declared(kinds, &names));
                 let of_step = || {
                     let (_, event) = self.steps.iter().rev().find(|(step, _)| step == names[0])?;
                     self.declared(std::slice::from_ref(&event.kind), &names[1..])
                 };
-                of_event.or_else(of_step).or_else(|| self.world.attribute(&dotted(&names)).map(|f| f.ty.clone()))
+                of_row
+                    .or(of_event)
+                    .or_else(|| self.row_type(&names, false))
+                    .or_else(of_step)
+                    .or_else(|| self.world.attribute(&dotted(&names)).map(|f| f.ty.clone()))
+            }
+            ExprKind::Aggregate { argument, .. } if self.rows(argument).is_some() => {
+                self.rows(argument).and_then(|rows| self.rows_type(&rows))
             }
             ExprKind::Aggregate { argument, .. } => {
                 let term = self.term_of(argument);
                 term.property.as_ref().and_then(|p| self.declared(&term.kinds, &p.split('.').collect::<Vec<_>>()))
             }
             ExprKind::Property { of, name } => match &of.kind {
-                ExprKind::Aggregate { argument, .. } => self.declared(&self.term_of(argument).kinds, &[&name.text]),
+                ExprKind::Aggregate { argument, .. } if self.rows(argument).is_none() => {
+                    self.declared(&self.term_of(argument).kinds, &[&name.text])
+                }
                 _ => None,
             },
             _ => None,

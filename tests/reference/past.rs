@@ -12,7 +12,7 @@ impl Scope<'_> {
     pub(super) fn field(&self, expr: &Expr) -> Option<&Field> {
         let ExprKind::Path(names) = &expr.kind else { return None };
         let names: Vec<&str> = names.iter().map(|n| n.text.as_str()).collect();
-        self.world.attribute(&dotted(&names))
+        self.row_field(&names, true).or_else(|| self.world.attribute(&dotted(&names)))
     }
 
     /// Decisions: "history = list of (at, value); value at t = last change with at <= t (missing before the first)."

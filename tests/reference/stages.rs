@@ -61,6 +61,7 @@ impl<'a> Scope<'a> {
                 profile: self.profile,
                 now,
                 event: None,
+                row: None,
                 steps: Vec::new(),
                 subject: of_subject.clone(),
             };

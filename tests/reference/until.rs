@@ -4,7 +4,9 @@ use super::calendar::{self, Calendar, FIRST, LAST, Micros};
 use super::value::{DAY, Value};
 use super::{Profile, Trait, World};
 use chrono::{Days, NaiveDate};
-use segue::syntax::{ArithmeticOp, CalendarUnit, Expr, ExprKind, Gap, Literal, Period, TimeSpan, TimeUnit, WindowKind};
+use segue::syntax::{
+    ArithmeticOp, CalendarUnit, Expr, ExprKind, Gap, Kinds, Literal, Period, TimeSpan, TimeUnit, WindowKind,
+};
 use std::collections::BTreeSet;
 
 /// Section 5: "`until`: the first instant at which the answer differs, or never … `until` is exact: just before it the answer
@@ -72,7 +74,9 @@ pub fn interesting_instants(world: &World, profile: &Profile, expr: &Expr, now: 
 
 /// Those of a whole life: from before all data to long after.
 pub fn instants_of_a_life(world: &World, profile: &Profile, expr: &Expr) -> BTreeSet<Micros> {
-    let mut read = Read::default();
+    let mut written = Read::default();
+    written.expr(world, expr);
+    let mut read = Read { rows: written.rows, ..Read::default() };
     read.profile(profile);
     let known = || read.instants.iter().filter(|t| (FIRST + 1..LAST).contains(*t));
     let first = known().min().copied().unwrap_or(0).saturating_sub(super::stages::MARGIN).max(FIRST);
@@ -211,6 +215,8 @@ struct Read {
     /// Whether it matters what clocks show: months keep the time of day.
     clocks: bool,
     hours: bool,
+    /// Whether rows matter.
+    rows: bool,
     /// How many lengths may add up.
     depth: usize,
     /// How long ago things are asked of: whatever happens matters so much later.
@@ -245,6 +251,9 @@ impl Read {
             event.props.values().for_each(|v| self.value(v));
         }
         profile.attributes.values().for_each(|v| self.value(v));
+        if self.rows {
+            profile.rows.values().flatten().flat_map(|row| row.values()).for_each(|v| self.value(v));
+        }
         for (at, value) in profile.histories.values().flatten() {
             self.instants.insert((*at).max(FIRST));
             value.iter().for_each(|v| self.value(v));
@@ -356,6 +365,10 @@ impl Read {
                     }
                 }
             }
+            ExprKind::AllRows { .. } => self.rows = true,
+            ExprKind::Event { kinds: Kinds::One(name), .. } => {
+                self.rows |= world.schema.relation(&name.text).is_some();
+            }
             ExprKind::Property { name, .. } => {
                 self.calendar |= part_of_time(&name.text);
                 self.hours |= name.text == "hour";
@@ -365,6 +378,10 @@ impl Read {
                 self.calendar |= full.iter().any(|name| part_of_time(name));
                 self.calendar |=
                     world.attribute(&super::events::dotted(&full)).is_some_and(|f| f.ty == segue::Type::Date);
+                self.rows |= (1..=full.len()).any(|n| world.schema.relation(&full[..n].join(".")).is_some());
+                let mut of_rows = world.schema.relations().iter().flat_map(|r| &r.properties);
+                self.calendar |=
+                    self.rows && of_rows.any(|p| p.ty == segue::Type::Date && full.contains(&p.name.as_str()));
                 self.hours |= full.contains(&"hour");
                 match world.traits.get(&*super::events::dotted(&full)) {
                     Some(Trait::Computed(rule)) => self.expr(world, rule),
@@ -422,7 +439,9 @@ pub fn each_part<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
         }
         ExprKind::Sequence(steps) => steps.iter().for_each(|s| visit(&s.events)),
         ExprKind::Call { arguments, .. } => arguments.iter().for_each(&mut *visit),
-        ExprKind::Event { conditions, .. } => conditions.iter().for_each(&mut *visit),
+        ExprKind::Event { conditions, .. } | ExprKind::AllRows { conditions, .. } => {
+            conditions.iter().for_each(&mut *visit)
+        }
         _ => {}
     }
     if let ExprKind::Windowed { windows, .. } | ExprKind::Was { windows, .. } | ExprKind::Changed { windows, .. } =

@@ -282,6 +282,8 @@ fn events(inner: Inner) -> BoxedStrategy<ExprKind> {
         (part(), name()).prop_map(|(events, name)| ExprKind::As { events, name }),
         (name(), vec(inner.clone(), 1..3))
             .prop_map(|(name, conditions)| ExprKind::Event { kinds: Kinds::One(name), conditions }),
+        (name(), vec(inner.clone(), 1..3))
+            .prop_map(|(relation, conditions)| ExprKind::AllRows { relation, conditions }),
         (vec((name(), any::<bool>()), 1..3), conditions()).prop_map(|(patterns, conditions)| {
             let patterns = patterns.into_iter().map(|(name, prefix)| KindPattern { name, prefix }).collect();
             ExprKind::Event { kinds: Kinds::AnyOf(patterns), conditions }
@@ -426,6 +428,7 @@ const WORDS: &[&str] = &[
     "in",
     "segment",
     "any",
+    "all",
     "of",
     "between",
     "within",

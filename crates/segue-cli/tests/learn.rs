@@ -7,7 +7,7 @@ mod common;
 use common::{cdnow, folder, hash, ok, refused, run, run_with};
 use std::fs;
 
-const P: &str = "{\"id\":\"1\",\"age\":47,\"birthday\":\"1979-02-28\",\"consent\":{\"email\":true},\"odd\":[{}]}\n{\"id\":\"2\",\"age\":null,\"consent\":{\"email\":false}}\n";
+const P: &str = "{\"id\":\"1\",\"age\":47,\"birthday\":\"1979-02-28\",\"consent\":{\"email\":true},\"odd\":[[1]],\"pets\":[{\"species\":\"dog\",\"age\":3}]}\n{\"id\":\"2\",\"age\":null,\"consent\":{\"email\":false}}\n";
 const E: &str = "{\"profile\":\"1\",\"kind\":\"bought\",\"at\":\"2026-01-05\",\"props\":{\"category\":\"tv\",\"amount\":499.90}}\n\
                  {\"profile\":\"1\",\"kind\":\"opened\",\"at\":\"2026-01-05T10:00:00Z\"}\n";
 
@@ -24,6 +24,13 @@ amount = { type = "decimal(2)", required = true }
 category = { type = "string", required = true }
 
 [schema.events.opened]
+
+[schema.relations.pets]
+subject = "species"
+
+[schema.relations.pets.properties]
+age = { type = "int", required = true }
+species = { type = "string", required = true }
 "#;
 
 #[test]
@@ -37,7 +44,7 @@ fn a_schema_is_printed_in_every_format_and_read_again() {
         |format: &str| run(folder.path(), &["schema", "infer", "--profiles", "p", "--events", "e", "--format", format]);
     let toml = infer("toml");
     assert_eq!((toml.code, toml.out.as_str()), (0, TOML));
-    assert_eq!(toml.err, "note: left out: `odd`: a list of objects, as in p:1\n");
+    assert_eq!(toml.err, "note: left out: `odd`: a list of lists, as in p:1\n");
     for format in ["toml", "yaml", "json"] {
         let file = format!("schema.{format}");
         fs::write(folder.path().join(&file), infer(format).out).unwrap();

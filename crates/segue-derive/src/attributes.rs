@@ -54,11 +54,16 @@ pub(crate) const VALUE: Place = Place { name: "a value of an enumeration", optio
 pub(crate) const KIND: Place = Place { name: "a kind of events", options: &["rename", "rename_all"] };
 pub(crate) const ATTRIBUTE: Place = Place {
     name: "a field of a profile",
-    options: &["id", "events", "tags", "skip", "rename", "nested", "flatten", "decimal", "yearly", "version"],
+    options: &["id", "events", "tags", "rows", "skip", "rename", "nested", "flatten", "decimal", "yearly", "version"],
 };
 pub(crate) const PART: Place = Place {
     name: "a field of a nested part",
-    options: &["skip", "rename", "nested", "flatten", "decimal", "yearly", "version"],
+    options: &["rows", "skip", "rename", "nested", "flatten", "decimal", "yearly", "version"],
+};
+pub(crate) const ROW: Place = Place { name: "a row", options: &["rename_all", "crate"] };
+pub(crate) const CELL: Place = Place {
+    name: "a field of a row",
+    options: &["subject", "skip", "rename", "nested", "flatten", "decimal", "yearly", "version"],
 };
 pub(crate) const PROPERTY: Place = Place {
     name: "a field of an event",
@@ -179,14 +184,19 @@ impl Options {
         };
         if let Some(role) = self.role() {
             let others = [
-                "id", "events", "tags", "at", "kind", "skip", "subject", "rename", "nested", "flatten", "decimal",
-                "yearly", "version",
+                "id", "events", "tags", "rows", "at", "kind", "skip", "subject", "rename", "nested", "flatten",
+                "decimal", "yearly", "version",
             ];
             refuse(
                 role,
                 &others,
                 if role == "skip" { "rules cannot see this field" } else { "this field has no name in rules" },
             );
+            return;
+        }
+        if self.has("rows") {
+            let others = ["nested", "flatten", "decimal", "yearly", "version"];
+            refuse("rows", &others, "say it of one of the fields of the row");
             return;
         }
         if self.has("flatten") {

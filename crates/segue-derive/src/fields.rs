@@ -118,6 +118,10 @@ impl<'a> Field<'a> {
             };
             return quote_spanned!(span=> <#ty as __segue::Nested>::describe(__fields, #prefix, #present, #get););
         }
+        if options.has("rows") {
+            let name = if within { quote!(__segue::join(__prefix, #name)) } else { quote!(#name) };
+            return quote_spanned!(span=> __fields.rows::<#ty>(#name, #get););
+        }
         let mut more = TokenStream::new();
         let mut checks = TokenStream::new();
         if let Some((scale, _)) = options.decimal {
@@ -183,6 +187,7 @@ impl Impl {
                 Some(_) => continue,
                 None if roles.iter().flatten().any(|r| std::ptr::eq(*r, field)) => continue,
                 None if field.is_part() => quote!(__segue::Nested),
+                None if field.options.has("rows") => quote!(__segue::RowStore),
                 None => quote!(__segue::FieldValue),
             };
             self.require(field.ty, &bound);

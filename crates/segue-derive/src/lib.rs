@@ -60,6 +60,8 @@
 //! | field of a profile | `id` | identifies it; a field named `id` does without |
 //! | | `events` | its events: a `Timeline`, a `Vec` or a boxed slice |
 //! | | `tags` | the tags that were given to it: a `Vec<String>` |
+//! | | `rows` | a relation: a `Vec` or a boxed slice of a type that derives `Row`, or an option of one |
+//! | field of a row | `subject` | what `accounts("Acme")` compares |
 //! | field of an event | `at` | when it happened; a field named `at` does without |
 //! | | `id` | identifies the event: a string, or an option of one |
 //! | | `kind` | on a struct: which kind it is, an enum that derives `Enumeration`; all kinds share the struct's other fields |
@@ -116,6 +118,12 @@ pub fn derive_profile(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Nested, attributes(segue))]
 pub fn derive_nested(input: TokenStream) -> TokenStream {
     finish(profile::nested(&parse_macro_input!(input as DeriveInput)))
+}
+
+/// Makes a struct a row of a relation. See the [crate](self) for what `#[segue(…)]` may say.
+#[proc_macro_derive(Row, attributes(segue))]
+pub fn derive_row(input: TokenStream) -> TokenStream {
+    finish(profile::row(&parse_macro_input!(input as DeriveInput)))
 }
 
 /// Makes an enum (each variant a kind) or a struct an event. See the [crate](self) for what `#[segue(…)]` may say.

@@ -1,6 +1,6 @@
-//! `#[derive(Profile)]` and `#[derive(Nested)]`.
+//! `#[derive(Profile)]`, `#[derive(Nested)]` and `#[derive(Row)]`.
 
-use crate::attributes::{ATTRIBUTE, Errors, NESTED, Options, PART, PROFILE};
+use crate::attributes::{ATTRIBUTE, CELL, Errors, NESTED, Options, PART, PROFILE, ROW};
 use crate::fields::{Field, Impl, Scope, read, register};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -114,4 +114,29 @@ pub(crate) fn nested(input: &DeriveInput) -> syn::Result<TokenStream> {
         }
     };
     Ok(implementation.emit(input, &options.krate(), &[(quote!(__segue::Nested), describe)]))
+}
+
+pub(crate) fn row(input: &DeriveInput) -> syn::Result<TokenStream> {
+    let mut errors = Errors::default();
+    let options = Options::parse(&input.attrs, &ROW, &mut errors);
+    let scope = Scope { place: &CELL, casing: options.rename_all, what: "property", taken: &[], implied: "" };
+    let mut implementation = Impl::new(input, &quote!(__segue::Send + __segue::Sync + 'static), "a row", &mut errors);
+    let fields = struct_fields(input, "a row", &mut errors);
+    let fields = fields.map(|f| read(f, input.ident.span(), &scope, &mut errors)).unwrap_or_default();
+    let subject = match Field::subject(&fields, &mut errors) {
+        Some(name) => quote!(__segue::Some(#name)),
+        None => quote!(__segue::None),
+    };
+    errors.finish()?;
+
+    implementation.require_fields(&fields, &[]);
+    let fields = register(&fields, &[], false, |ident| quote!(|__of: &Self| __segue::Some(&__of.#ident)));
+    let row = quote! {
+        const SUBJECT: __segue::Option<&'static str> = #subject;
+
+        fn describe(__fields: &mut __segue::Fields<Self>) {
+            #fields
+        }
+    };
+    Ok(implementation.emit(input, &options.krate(), &[(quote!(__segue::Row), row)]))
 }

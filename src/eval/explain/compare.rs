@@ -235,8 +235,12 @@ impl<P: Profile> Explainer<'_, P> {
             if is_lit(left) && !is_lit(right) { (right, left, op.flipped()) } else { (left, right, op) };
         let rel = Rel::of(op, asked.negated);
         let (value, limit) = (self.read(subject, asked), self.read(bound, asked));
-        let counted =
-            matches!(core(subject).kind, TermKind::Aggregate { function: Aggregate::Count | Aggregate::Distinct, .. });
+        let counted = match &core(subject).kind {
+            TermKind::Aggregate { function, .. } | TermKind::Total { function, .. } => {
+                matches!(function, Aggregate::Count | Aggregate::Distinct)
+            }
+            _ => false,
+        };
         let events_counted =
             matches!(core(subject).kind, TermKind::Aggregate { function: Aggregate::Count, of: None, .. });
         let margin = value.margin(rel, asked.holds, &limit, counted);

@@ -12,6 +12,7 @@ use crate::eval::select::WindowNode;
 use crate::profile::{Accessor, Event, Profile};
 use crate::rule::ir::{Cond, CondKind, FieldRef, Select, Term, TermKind, Ty};
 use crate::rule::visit::{Seen, visit_cond, visit_term};
+use crate::schema::Schema;
 use crate::syntax::{Aggregate, quoted_path};
 use crate::time::{Instant, NEVER};
 use crate::value::Type;
@@ -170,8 +171,9 @@ impl<P: Profile> Explainer<'_, P> {
     ) {
         self.bounds(select, asked, found);
         let node = self.binder.select(select);
-        let tests: Vec<(Node<P>, String)> =
-            (select.filter.iter()).map(|cond| (self.binder.cond(cond), self.filter_words(cond, asked.text))).collect();
+        let tests: Vec<(Node<P>, String)> = (select.filter.iter())
+            .map(|cond| (self.binder.cond(cond), filter_words(cond, asked.text, self.schema)))
+            .collect();
         let shown = Shown::of(&select.filter, of.and_then(|(_, value, _)| value));
         let ctx = asked.ctx;
         let range = node.windows.range(ctx);
@@ -247,18 +249,6 @@ impl<P: Profile> Explainer<'_, P> {
                 found.read(read.name, read.shown, None);
             }
         }
-    }
-
-    /// A condition on an event, in words; a lone value is compared with the subject.
-    fn filter_words(&self, cond: &Cond, text: &str) -> String {
-        let words = words(cond.span, text);
-        if let CondKind::Compare { left, .. } = &cond.kind
-            && let TermKind::Field(field @ FieldRef::Property(_)) = &left.kind
-            && (left.span.start, left.span.end) == (cond.span.start, cond.span.end)
-        {
-            return format!("{} = {words}", field_name(field, self.schema));
-        }
-        words
     }
 
     /// An event as it is shown: its subject and what the rule reads of it.
@@ -347,6 +337,18 @@ impl<P: Profile> Explainer<'_, P> {
             .insert(0, Reading { name: "periods with enough".to_owned(), value: Some(met.to_string()), margin });
         self.evidence(select, None, asked, found);
     }
+}
+
+/// A condition on an event or a row, in words; a lone value is compared with the subject.
+pub(super) fn filter_words(cond: &Cond, text: &str, schema: &Schema) -> String {
+    let words = words(cond.span, text);
+    if let CondKind::Compare { left, .. } = &cond.kind
+        && let TermKind::Field(field @ (FieldRef::Property(_) | FieldRef::Row(_))) = &left.kind
+        && (left.span.start, left.span.end) == (cond.span.start, cond.span.end)
+    {
+        return format!("{} = {words}", field_name(field, schema));
+    }
+    words
 }
 
 /// Whether an event that happened now would be in the windows.

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `report` | explanations as data |
 //! | `walk` | the walk over a rule: `and`, `or`, `not`, segments |
-//! | `compare`, `values`, `times`, `past`, `events`, `sequence` | what the conditions of each sort rest on |
+//! | `compare`, `values`, `times`, `past`, `events`, `rows`, `sequence` | what the conditions of each sort rest on |
 //! | `turn`, `whatif` | what would turn an answer |
 //! | `value`, `source` | values and parts in words |
 //! | `tree`, `summary` | explanations as text |
@@ -17,6 +17,7 @@ mod compare;
 mod events;
 mod past;
 mod report;
+mod rows;
 mod sequence;
 mod source;
 mod stages;
@@ -29,7 +30,7 @@ mod values;
 mod walk;
 mod whatif;
 
-pub use report::{Change, Evidence, Explanation, Part, PartKind, Reading, What, Witness};
+pub use report::{Change, Evidence, Explanation, Part, PartKind, Reading, RowEvidence, RowWitness, What, Witness};
 
 use super::Matcher;
 use super::context::Ctx;

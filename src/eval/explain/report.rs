@@ -51,6 +51,9 @@ pub struct Part {
     /// The events it looked at, one entry for each event term.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<Evidence>,
+    /// The rows it looked at, one entry for each relation that it names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<RowEvidence>,
     /// The parts of this part, in the order in which they are written.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Part>,
@@ -166,6 +169,37 @@ pub struct Witness {
     pub why_not: Option<String>,
 }
 
+/// The rows of a relation that a part looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RowEvidence {
+    /// The author's words: `accounts(plan = pro)`.
+    pub rows: String,
+    /// How many rows the profile has.
+    pub seen: usize,
+    /// How many of those meet the conditions in the parentheses.
+    pub matching: usize,
+    /// The rows that decided, at most five: those that meet the conditions, or, where none does, those that came closest;
+    /// where all had to, those that do not.
+    pub witnesses: Vec<RowWitness>,
+}
+
+/// A row that decided a part of a rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RowWitness {
+    /// Its position among the rows as the profile holds them, from 0 on.
+    pub row: usize,
+    /// Its subject, and the properties that the rule reads.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub properties: Vec<Reading>,
+    /// Whether it meets the conditions.
+    pub counts: bool,
+    /// Which of them it does not: ``not `plan = pro` ``.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why_not: Option<String>,
+}
+
 /// One thing that would have to be otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -202,6 +236,13 @@ pub enum What {
         /// Earlier than this; `None`: whenever it may be.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         before: Option<Instant>,
+    },
+    /// Other rows than there are.
+    Rows {
+        /// `accounts(plan = pro)`, `all accounts(plan = pro)`.
+        rows: String,
+        /// Whether that would have to be so, or no longer.
+        wanted: bool,
     },
     /// No such events until an instant: the answer then turns.
     NoEvents {

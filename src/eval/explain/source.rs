@@ -42,7 +42,9 @@ pub(super) fn words(span: Span, text: &str) -> String {
 /// What a value is called.
 pub(super) fn name(term: &Term, text: &str, schema: &Schema) -> String {
     match &term.kind {
-        TermKind::Field(field @ (FieldRef::Attribute(_) | FieldRef::Property(_))) => field_name(field, schema),
+        TermKind::Field(field @ (FieldRef::Attribute(_) | FieldRef::Property(_) | FieldRef::Row(_))) => {
+            field_name(field, schema)
+        }
         TermKind::Trait(named) => quoted_path(&named.name),
         TermKind::Score(score) => quoted_path(&score.name),
         TermKind::Stage(of) => super::stages::stage_words(of),
@@ -60,6 +62,11 @@ pub(super) fn field_name(field: &FieldRef, schema: &Schema) -> String {
     match field {
         FieldRef::Attribute(i) => schema.attributes().get(*i).map_or_else(String::new, |a| quoted_path(&a.name)),
         FieldRef::Property(p) | FieldRef::StepProperty(_, p) => quoted_path(&p.name),
+        FieldRef::Row(row) => {
+            let relation = schema.relations().get(row.relation);
+            let property = relation.and_then(|r| r.properties.get(row.property));
+            property.map_or_else(String::new, |p| quoted_path(&p.name))
+        }
     }
 }
 

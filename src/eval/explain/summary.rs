@@ -1,6 +1,6 @@
 //! Explanations in a few sentences, for people who do not read rules.
 
-use super::report::{Evidence, Explanation, Part, PartKind, Reading, What};
+use super::report::{Evidence, Explanation, Part, PartKind, Reading, RowEvidence, What};
 use super::tree::short;
 use super::value::plain_instant;
 use crate::time::Instant;
@@ -98,10 +98,22 @@ fn facts(part: &Part, words: &str) -> Option<String> {
         return facts(only, words);
     }
     let reading = part.readings.first().map(|r| reading(r, words));
-    match (reading, part.evidence.first()) {
-        (Some(reading), _) => Some(reading),
-        (None, Some(evidence)) => Some(events(evidence)),
-        (None, None) => None,
+    match (reading, part.evidence.first(), part.rows.first()) {
+        (Some(reading), ..) => Some(reading),
+        (None, Some(evidence), _) => Some(events(evidence)),
+        (None, None, Some(evidence)) => Some(rows(evidence)),
+        (None, None, None) => None,
+    }
+}
+
+fn rows(evidence: &RowEvidence) -> String {
+    let RowEvidence { rows, seen, matching, .. } = evidence;
+    let relation = rows.split('(').next().unwrap_or(rows);
+    match (seen, matching) {
+        (0, _) => format!("no {relation} at all"),
+        (_, 0) => format!("none of {seen} {relation} fits"),
+        (n, m) if n == m => format!("{n} {relation}"),
+        (_, n) => format!("{n} of {seen} {relation}"),
     }
 }
 

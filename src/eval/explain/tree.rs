@@ -1,6 +1,6 @@
 //! Explanations as an indented tree.
 
-use super::report::{Evidence, Explanation, Part, PartKind, Reading, Witness};
+use super::report::{Evidence, Explanation, Part, PartKind, Reading, RowEvidence, RowWitness, Witness};
 use super::value::instant;
 use crate::time::{Instant, Zone};
 use std::fmt;
@@ -112,7 +112,7 @@ impl Printer<'_, '_> {
     fn test(&mut self, part: &Part, indent: usize, lead: &str, until: &str) -> fmt::Result {
         let readings: Vec<String> = part.readings.iter().map(|r| reading(r, &part.text)).collect();
         // One value fits the line of the condition itself.
-        match (&readings[..], part.evidence.is_empty() && part.parts.is_empty()) {
+        match (&readings[..], part.evidence.is_empty() && part.rows.is_empty() && part.parts.is_empty()) {
             ([one], true) => self.line(indent, &format!("{lead}{}: {one}{until}", part.text)),
             _ => {
                 self.line(indent, &format!("{lead}{}{until}", part.text))?;
@@ -130,7 +130,38 @@ impl Printer<'_, '_> {
             self.line(indent, &reading(r, &part.text))?;
         }
         let place = if matches!(part.kind, PartKind::Step { .. }) { "at its time" } else { "in the window" };
-        part.evidence.iter().try_for_each(|e| self.evidence(e, place, indent))
+        part.evidence.iter().try_for_each(|e| self.evidence(e, place, indent))?;
+        part.rows.iter().try_for_each(|r| self.rows(r, indent))
+    }
+
+    fn rows(&mut self, evidence: &RowEvidence, indent: usize) -> fmt::Result {
+        let RowEvidence { rows, seen, matching, witnesses } = evidence;
+        let relation = rows.split('(').next().unwrap_or(rows);
+        let head = match (seen, matching) {
+            (0, _) => return self.line(indent, &format!("no {relation} at all")),
+            (_, 0) => format!("{seen} {relation}, none of them {rows}"),
+            (_, n) if n == seen => format!("{n} {rows}"),
+            (_, n) => format!("{n} of {seen} {rows}"),
+        };
+        self.line(indent, &format!("{head}:"))?;
+        for witness in witnesses {
+            let mut text = named_values(&witness.properties);
+            if text.is_empty() {
+                text = format!("row {}", witness.row + 1);
+            }
+            if let Some(why) = &witness.why_not {
+                text += &format!(", {why}");
+            }
+            self.line(indent, &format!("- {text}"))?;
+        }
+        let all = match witnesses.first() {
+            Some(RowWitness { counts: true, .. }) => *matching,
+            _ => seen - matching,
+        };
+        if all > witnesses.len() {
+            self.line(indent, &format!("- … {} more", all - witnesses.len()))?;
+        }
+        Ok(())
     }
 
     fn evidence(&mut self, evidence: &Evidence, place: &str, indent: usize) -> fmt::Result {
@@ -172,9 +203,7 @@ impl Printer<'_, '_> {
         if witness.kind != kind.trim_matches('`') {
             text += &format!(" {}", witness.kind);
         }
-        let properties =
-            witness.properties.iter().map(|p| format!("{} {}", p.name, p.value.as_deref().unwrap_or("missing")));
-        let properties = properties.collect::<Vec<_>>().join(", ");
+        let properties = named_values(&witness.properties);
         if !properties.is_empty() {
             text += &format!(" {properties}");
         }
@@ -183,6 +212,12 @@ impl Printer<'_, '_> {
         }
         text
     }
+}
+
+/// `category "tv", amount 499.90`
+fn named_values(readings: &[Reading]) -> String {
+    let named = readings.iter().map(|p| format!("{} {}", p.name, p.value.as_deref().unwrap_or("missing")));
+    named.collect::<Vec<_>>().join(", ")
 }
 
 /// `age is 47, 4 short`. A long name that stands in the words of the condition anyway is shortened.

@@ -56,7 +56,7 @@ fn effort(what: &What) -> usize {
     match what {
         What::Wait { .. } | What::NoEvents { .. } => 0,
         What::Events { .. } => 1,
-        What::Value { .. } => 2,
+        What::Value { .. } | What::Rows { .. } => 2,
     }
 }
 
@@ -105,6 +105,8 @@ fn text(what: &What, zone: Zone) -> String {
             }
             text
         }
+        What::Rows { rows, wanted: true } => format!("have `{rows}`"),
+        What::Rows { rows, wanted: false } => format!("no longer have `{rows}`"),
         What::NoEvents { events, until } => format!("no `{events}` until {}", at(until)),
         What::Wait { until } => format!("wait until {}", at(until)),
     }

@@ -42,6 +42,10 @@ impl<P: Profile> Explainer<'_, P> {
                 self.nested_reading(term, nested, asked, found);
                 self.evidence(select, Some((*function, of.as_deref(), term)), asked, found);
             }
+            TermKind::Total { rows, of, .. } => {
+                self.nested_reading(term, nested, asked, found);
+                self.row_evidence(rows, false, of.as_deref(), asked, found);
+            }
             TermKind::Arithmetic { left, right, .. } => {
                 self.facts(left, true, asked, found);
                 self.facts(right, true, asked, found);
@@ -116,7 +120,7 @@ impl<P: Profile> Explainer<'_, P> {
         };
         let kind = PartKind::Trait { name: named.name.clone(), value: value.clone() };
         let part = self.part(kind, text, value.is_some(), None, &Turn::default(), inner.parts);
-        Some(Part { readings: inner.readings, evidence: inner.evidence, ..part })
+        Some(Part { readings: inner.readings, evidence: inner.evidence, rows: inner.rows, ..part })
     }
 
     pub(super) fn one_of(
@@ -233,6 +237,9 @@ impl<P: Profile> Explainer<'_, P> {
     fn item_type(&self, list: &FieldRef) -> Ty {
         let field = match list {
             FieldRef::Attribute(i) => self.schema.attributes().get(*i),
+            FieldRef::Row(row) => {
+                self.schema.relations().get(row.relation).and_then(|r| r.properties.get(row.property))
+            }
             FieldRef::Property(p) | FieldRef::StepProperty(_, p) => {
                 p.at.first().and_then(|(kind, at)| self.schema.kinds().get(*kind)?.properties.get(*at))
             }

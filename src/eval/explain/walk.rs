@@ -1,6 +1,6 @@
 //! The walk over a rule: each part is bound and judged on its own, and its parts' answers are put together.
 
-use super::report::{Evidence, Part, PartKind, Reading, What};
+use super::report::{Evidence, Part, PartKind, Reading, RowEvidence, What};
 use super::source::{cond_words, is_tag, words};
 use super::turn::{Turn, all_of, cheapest, in_time, told, until};
 use crate::eval::bind::Binder;
@@ -73,6 +73,7 @@ impl<P: Profile> Asked<'_, '_, P> {
 pub(super) struct Found {
     pub(super) readings: Vec<Reading>,
     pub(super) evidence: Vec<Evidence>,
+    pub(super) rows: Vec<RowEvidence>,
     pub(super) parts: Vec<Part>,
     /// What would turn it.
     pub(super) doing: Option<Vec<What>>,
@@ -211,7 +212,7 @@ impl<'m, P: Profile> Explainer<'m, P> {
         parts: Vec<Part>,
     ) -> Part {
         let changes = told(turn.best(), self.calendar.zone);
-        Part { kind, text, holds, until, readings: Vec::new(), evidence: Vec::new(), parts, changes }
+        Part { kind, text, holds, until, readings: Vec::new(), evidence: Vec::new(), rows: Vec::new(), parts, changes }
     }
 
     /// A condition that is explained by what it read. `whole` is what is asked: `inner`, or that it does not hold.
@@ -231,7 +232,7 @@ impl<'m, P: Profile> Explainer<'m, P> {
             _ => cond_words(inner, text, self.schema),
         };
         let part = self.part(PartKind::Test, words, holds, until, &turn, found.parts);
-        Explained { part: Part { readings: found.readings, evidence: found.evidence, ..part }, turn }
+        Explained { part: Part { readings: found.readings, evidence: found.evidence, rows: found.rows, ..part }, turn }
     }
 
     /// What a condition rests on, by its kind.
@@ -257,6 +258,7 @@ impl<'m, P: Profile> Explainer<'m, P> {
             CondKind::Timed { value, windows } => self.timed(cond, value, windows, asked, found),
             CondKind::Upcoming { value, next, .. } => self.upcoming(cond, value, *next, asked, found),
             CondKind::Happened(select) => self.happened(select, asked, found),
+            CondKind::Rows { all, rows } => self.rows(rows, *all, asked, found),
             CondKind::Sequence(steps) => self.sequence(cond, steps, asked, found),
             CondKind::Regularly { .. } => self.regularly(cond, asked, found),
             CondKind::Tagged(path) => self.tagged(cond, path.as_deref(), asked, found),

@@ -195,7 +195,11 @@ fn cases_of(term: &Term) -> Option<(&Arc<Trait>, &[Case], Option<&Lit>)> {
 /// Whether a value can be another one than it is, other than by the passing of time or by events tried out before.
 fn is_changeable(term: &Term) -> bool {
     match &term.kind {
-        TermKind::Field(_) | TermKind::Trait(_) | TermKind::Score(_) | TermKind::Aggregate { .. } => !term.moving,
+        TermKind::Field(_)
+        | TermKind::Trait(_)
+        | TermKind::Score(_)
+        | TermKind::Aggregate { .. }
+        | TermKind::Total { .. } => !term.moving,
         TermKind::Arithmetic { left, right, .. } => !term.moving && (is_changeable(left) || is_changeable(right)),
         TermKind::Part { of, .. }
         | TermKind::PlusMonths { of, .. }

@@ -1,8 +1,8 @@
 //! When two conditions are the same, wherever they stand: written out without their places in the text.
 
 use crate::rule::ir::{
-    Anchor, Bound, Cond, CondKind, FieldRef, Lapse, Lit, Operand, Pattern, PropertyRef, Select, Term, TermKind, Ty,
-    Windows,
+    Anchor, Bound, Cond, CondKind, FieldRef, Lapse, Lit, Operand, Pattern, PropertyRef, Rows, Select, Term, TermKind,
+    Ty, Windows,
 };
 use std::hash::{Hash, Hasher};
 use std::mem::discriminant;
@@ -92,6 +92,10 @@ impl Writer {
                 self.windows(windows)?;
             }
             CondKind::Happened(select) => self.select(select)?,
+            CondKind::Rows { all, rows } => {
+                self.put(all);
+                self.rows(rows)?;
+            }
             CondKind::Regularly { select, least, most, unit, periods, of } => {
                 self.put((least, most, unit, periods, of));
                 self.select(select)?;
@@ -151,6 +155,11 @@ impl Writer {
                 self.select(select)?;
                 of.iter().try_for_each(|of| self.term(of))?;
             }
+            TermKind::Total { function, rows, of } => {
+                self.put((function, of.is_some()));
+                self.rows(rows)?;
+                of.iter().try_for_each(|of| self.term(of))?;
+            }
             TermKind::Arithmetic { op, left, right } => {
                 self.put(op);
                 self.term(left)?;
@@ -195,6 +204,7 @@ impl Writer {
             FieldRef::Attribute(i) => self.put(i),
             FieldRef::Property(PropertyRef { at, .. }) => self.put(at),
             FieldRef::StepProperty(slot, PropertyRef { at, .. }) => self.put((slot, at)),
+            FieldRef::Row(row) => self.put(row),
         }
         Some(())
     }
@@ -203,6 +213,11 @@ impl Writer {
         self.put((&select.kinds, select.slot));
         self.each(&select.filter, Self::cond)?;
         self.windows(&select.windows)
+    }
+
+    fn rows(&mut self, rows: &Rows) -> Option<()> {
+        self.put(rows.relation);
+        self.each(&rows.filter, Self::cond)
     }
 
     fn windows(&mut self, windows: &Windows) -> Option<()> {

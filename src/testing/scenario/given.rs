@@ -22,7 +22,7 @@ pub enum Given {
     Text(String),
     /// Several values.
     List(Vec<Given>),
-    /// Values with names: a place, or attributes with dotted names.
+    /// Values with names: a place, a row, or attributes with dotted names.
     Table(Vec<(String, Given)>),
 }
 
@@ -57,6 +57,38 @@ impl Given {
             }
         })
     }
+}
+
+impl Given {
+    /// The rows of a relation: a list of tables.
+    pub(super) fn rows(&self) -> Result<Value, String> {
+        let wrong = || "is a relation; give its rows as a list of tables: `[{ … }, { … }]`".to_owned();
+        match self {
+            Given::Null => Ok(Value::Missing),
+            Given::List(items) => {
+                let row = |item: &Given| {
+                    let Given::Table(entries) = item else { return Err(wrong()) };
+                    let mut row = Vec::with_capacity(entries.len());
+                    properties("", entries, &mut row)?;
+                    Ok(row)
+                };
+                items.iter().map(row).collect::<Result<_, _>>().map(Value::Rows)
+            }
+            _ => Err(wrong()),
+        }
+    }
+}
+
+/// The values of a row; a table that is no place spells dotted names.
+fn properties(outer: &str, entries: &[(String, Given)], row: &mut Vec<(String, Value)>) -> Result<(), String> {
+    for (key, given) in entries {
+        let name = format!("{outer}{key}");
+        match (given, given.value()) {
+            (Given::Table(inner), Err(_)) => properties(&format!("{name}."), inner, row)?,
+            (_, value) => row.push((name, value?)),
+        }
+    }
+    Ok(())
 }
 
 impl<'de> Deserialize<'de> for Given {

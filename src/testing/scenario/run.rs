@@ -294,9 +294,10 @@ fn build(id: &str, document: &ProfileDocument, moment: &Moment) -> Result<Record
     }
 }
 
-/// An attribute, or a table of several whose names begin alike.
+/// An attribute, a relation, or a table of several whose names begin alike.
 fn attributes(builder: ProfileBuilder, name: &str, given: &Given, moment: &Moment) -> Result<ProfileBuilder, String> {
     match given {
+        given if moment.schema().relation(name).is_some() => Ok(builder.with(name, given.rows()?)),
         Given::Table(entries) if moment.schema().attribute(name).is_none() => entries
             .iter()
             .try_fold(builder, |builder, (key, given)| attributes(builder, &format!("{name}.{key}"), given, moment)),

@@ -3,12 +3,12 @@
 use crate::terminal::Failure;
 use segue::Schema;
 use segue::rule::Reads;
-use segue::schema::EventKind;
+use segue::schema::{EventKind, Relation};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The part of a schema that is read by any of the rules. Rules are bound by name, so they run on it as on the whole.
 ///
-/// `whole`: of the kinds that are read, all properties.
+/// `whole`: of the kinds and relations that are read, all properties.
 pub(crate) fn projected<'r>(
     schema: &Schema,
     reads: impl IntoIterator<Item = &'r Reads>,
@@ -16,8 +16,12 @@ pub(crate) fn projected<'r>(
 ) -> Result<Schema, Failure> {
     let mut attributes: BTreeSet<&str> = BTreeSet::new();
     let mut kinds: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut relations: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for reads in reads {
         attributes.extend(reads.attributes());
+        for relation in reads.relations() {
+            relations.entry(relation).or_default().extend(reads.row_properties(relation));
+        }
         for kind in reads.kinds() {
             kinds.entry(kind).or_default().extend(reads.properties(kind));
         }
@@ -37,6 +41,18 @@ pub(crate) fn projected<'r>(
             }
         }
         builder = builder.kind(part);
+    }
+    for relation in schema.relations() {
+        let Some(wanted) = relations.get(relation.name.as_str()) else { continue };
+        let mut part = Relation::new(&relation.name);
+        for (at, property) in relation.properties.iter().enumerate() {
+            if relation.subject == Some(at) && whole {
+                part = part.subject(property.clone());
+            } else if whole || wanted.contains(property.name.as_str()) {
+                part = part.property(property.clone());
+            }
+        }
+        builder = builder.relation(part);
     }
     builder.build().map_err(|e| Failure::new(e.to_string()))
 }

@@ -1,0 +1,187 @@
+//! How the rows of a relation are read in place: a part of the profile that is a slice of some type, whose fields are
+//! reached by the profile, the position of the row and that of the property.
+
+use super::access::{Accessor, ListAccess, Val};
+use super::model::Fields;
+use crate::schema::Relation;
+use std::sync::Arc;
+
+/// One row of a relation: an account, an address, a line of a subscription.
+///
+/// `#[derive(Row)]` implements it; a field of a profile that holds such rows says `#[segue(rows)]`. By hand:
+///
+/// ```
+/// use segue::{Rule, profile::{Describe, Events, Fields, Model, NoEvent, ProfileId, Row}, Profile};
+///
+/// struct Member { number: u32, pets: Vec<Pet> }
+///
+/// struct Pet { species: String, age: u8 }
+///
+/// impl Row for Pet {
+///     const SUBJECT: Option<&'static str> = Some("species");
+///     fn describe(fields: &mut Fields<Self>) {
+///         fields.field("species", |p| Some(&p.species));
+///         fields.field("age", |p| Some(&p.age));
+///     }
+/// }
+///
+/// impl Profile for Member {
+///     type Event = NoEvent;
+///     fn id(&self) -> ProfileId<'_> { self.number.into() }
+///     fn events(&self) -> Events<'_, NoEvent> { Events::Slice(&[]) }
+/// }
+///
+/// impl Describe for Member {
+///     fn describe(fields: &mut Fields<Self>) {
+///         fields.rows("pets", |m| Some(&m.pets));
+///     }
+/// }
+///
+/// let model = Model::<Member>::new()?;
+/// let rule = Rule::check(r#"pets("dog", age > 10)"#, model.schema())?.bind(&model)?;
+/// let anna = Member { number: 1, pets: vec![Pet { species: "dog".into(), age: 12 }] };
+/// assert!(rule.holds(&anna, "2026-03-18T12:00:00Z".parse()?));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a row that segue knows",
+    label = "this type does not derive `Row`",
+    note = "write `#[derive(segue::Row)]` on `{Self}`, or remove `rows` here"
+)]
+pub trait Row: Sized + Send + Sync + 'static {
+    /// The property that `pets("dog")` compares, if there is one.
+    const SUBJECT: Option<&'static str> = None;
+
+    /// Registers the properties.
+    fn describe(fields: &mut Fields<Self>);
+}
+
+/// What may hold the rows of a relation: a `Vec`, a boxed slice, or an `Option` of one, which is empty where it is `None`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not hold rows",
+    label = "not a `Vec` of rows",
+    note = "rows stand in a `Vec` or a boxed slice, or an `Option` of one; a single part is `#[segue(nested)]`"
+)]
+pub trait RowStore: 'static {
+    /// What the rows are.
+    type Row: Row;
+
+    /// The rows.
+    fn rows(&self) -> &[Self::Row];
+}
+
+impl<R: Row> RowStore for Vec<R> {
+    type Row = R;
+
+    #[inline]
+    fn rows(&self) -> &[R] {
+        self
+    }
+}
+
+impl<R: Row> RowStore for Box<[R]> {
+    type Row = R;
+
+    #[inline]
+    fn rows(&self) -> &[R] {
+        self
+    }
+}
+
+impl<S: RowStore> RowStore for Option<S> {
+    type Row = S::Row;
+
+    #[inline]
+    fn rows(&self) -> &[S::Row] {
+        self.as_ref().map_or(&[], S::rows)
+    }
+}
+
+/// How the rows of a relation of `P` are read.
+pub(crate) trait RowAccess<P>: Send + Sync {
+    /// How many rows there are.
+    fn len(&self, of: &P) -> usize;
+    fn value<'a>(&self, of: &'a P, row: usize, property: usize) -> Val<'a>;
+    /// How many items a list has; `None` where it is missing.
+    fn list_len(&self, of: &P, row: usize, property: usize) -> Option<usize>;
+    fn list_item<'a>(&self, of: &'a P, row: usize, property: usize, item: usize) -> Val<'a>;
+}
+
+/// Rows that a part of the profile holds side by side.
+struct Side<S: RowStore, G> {
+    get: G,
+    /// Of the properties, in their order.
+    accessors: Box<[Accessor<S::Row>]>,
+}
+
+impl<S: RowStore, G> Side<S, G> {
+    #[inline]
+    fn rows<'a, P>(&self, of: &'a P) -> &'a [S::Row]
+    where
+        G: Fn(&P) -> Option<&S>,
+    {
+        (self.get)(of).map_or(&[], S::rows)
+    }
+
+    fn list<'a, P>(&self, of: &'a P, row: usize, property: usize) -> Option<(&dyn ListAccess<S::Row>, &'a S::Row)>
+    where
+        G: Fn(&P) -> Option<&S>,
+    {
+        let row = self.rows(of).get(row)?;
+        match self.accessors.get(property)? {
+            Accessor::List(list) => Some((&**list, row)),
+            _ => None,
+        }
+    }
+}
+
+impl<P: 'static, S: RowStore, G: Fn(&P) -> Option<&S> + Send + Sync> RowAccess<P> for Side<S, G> {
+    fn len(&self, of: &P) -> usize {
+        self.rows(of).len()
+    }
+
+    fn value<'a>(&self, of: &'a P, row: usize, property: usize) -> Val<'a> {
+        match (self.rows(of).get(row), self.accessors.get(property)) {
+            // A row has no past, so it does not matter at which instant it is read.
+            (Some(row), Some(accessor)) => accessor.get(row, 0),
+            _ => Val::Missing,
+        }
+    }
+
+    fn list_len(&self, of: &P, row: usize, property: usize) -> Option<usize> {
+        self.list(of, row, property).and_then(|(list, row)| list.len(row))
+    }
+
+    fn list_item<'a>(&self, of: &'a P, row: usize, property: usize, item: usize) -> Val<'a> {
+        self.list(of, row, property).map_or(Val::Missing, |(list, row)| list.item(row, item))
+    }
+}
+
+/// A relation under registration.
+pub(crate) struct NewRelation<T> {
+    pub(crate) relation: Relation,
+    pub(crate) access: Arc<dyn RowAccess<T>>,
+    /// What cannot be registered of a row was.
+    pub(crate) beyond: bool,
+}
+
+impl<T: 'static> Fields<T> {
+    /// Registers a relation: rows that belong to the profile. `None` means that there are none. Only profiles have
+    /// relations, not events and not rows.
+    pub fn rows<S: RowStore>(
+        &mut self,
+        name: impl Into<String>,
+        get: impl Fn(&T) -> Option<&S> + Copy + Send + Sync + 'static,
+    ) {
+        let mut fields = Fields::<S::Row>::new();
+        S::Row::describe(&mut fields);
+        let mut relation = Relation::new(name);
+        // A name that no property has is no position either; building the schema says so.
+        relation.subject =
+            S::Row::SUBJECT.map(|s| fields.fields.iter().position(|f| f.name == s).unwrap_or(usize::MAX));
+        let beyond = fields.tags.is_some() || !fields.relations.is_empty();
+        relation.properties = fields.fields;
+        let access = Arc::new(Side::<S, _> { get, accessors: fields.accessors.into() });
+        self.relations.push(NewRelation { relation, access, beyond });
+    }
+}
