@@ -208,8 +208,8 @@ struct Read {
     spans: Vec<TimeSpan>,
     /// Lengths of time in the data.
     lengths: BTreeSet<Micros>,
-    /// Numbers by which something is multiplied or divided, with so many fractional digits.
-    factors: BTreeSet<(i64, u8)>,
+    /// What undoes the multiplications and divisions by numbers: times the first, divided by the second.
+    factors: BTreeSet<(i128, i128)>,
     /// Whether days and months matter.
     calendar: bool,
     /// Whether it matters what clocks show: months keep the time of day.
@@ -269,13 +269,11 @@ impl Read {
 
     /// What is compared with a length after it was multiplied or divided changes where it is another length itself.
     fn scale_lengths(&mut self) {
-        let fixed =
-            self.spans.iter().filter(|span| calendar::months(**span).is_none()).map(|span| calendar::length(*span));
-        let lengths: Vec<i128> = fixed.chain(self.lengths.iter().copied()).map(i128::from).collect();
-        for (mantissa, scale) in self.factors.iter().filter(|(mantissa, _)| *mantissa != 0) {
-            let (n, unit) = (i128::from(*mantissa), 10_i128.pow(u32::from(*scale)));
-            let scaled = lengths.iter().flat_map(|length| [length * n / unit, length * unit / n]);
-            let century = i128::from(100 * 366 * DAY);
+        let fixed = self.spans.iter().filter(|span| calendar::months(**span).is_none());
+        let lengths: Vec<i128> = fixed.map(|span| i128::from(calendar::length(*span))).collect();
+        let century = i128::from(100 * 366 * DAY);
+        for (times, by) in self.factors.iter().filter(|(_, by)| *by != 0) {
+            let scaled = lengths.iter().map(|length| length * times / by);
             let scaled = scaled.filter(|length| (-century..=century).contains(length));
             self.lengths.extend(scaled.filter_map(|length| Micros::try_from(length).ok()));
         }
@@ -345,10 +343,14 @@ impl Read {
             }
             ExprKind::Arithmetic { op, left, right } => {
                 self.depth = self.depth.max(2);
-                let scales = matches!(op, ArithmeticOp::Multiply | ArithmeticOp::Divide);
-                for side in [left, right].into_iter().filter(|_| scales) {
+                for side in [left, right] {
                     if let ExprKind::Literal(Literal::Number { mantissa, scale }) = side.kind {
-                        self.factors.insert((mantissa, scale));
+                        let (n, unit) = (i128::from(mantissa), 10_i128.pow(u32::from(scale)));
+                        match op {
+                            ArithmeticOp::Multiply => drop(self.factors.insert((unit, n))),
+                            ArithmeticOp::Divide => drop(self.factors.insert((n, unit))),
+                            _ => {}
+                        }
                     }
                 }
             }
