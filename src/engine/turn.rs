@@ -9,7 +9,7 @@ use super::plan::Plan;
 use super::state::{Kept, Live, Membership};
 use crate::eval::context::Ctx;
 use crate::eval::exact::Answer;
-use crate::eval::lifecycle::{Move, looks};
+use crate::eval::lifecycle::{Move, Pace, looks};
 use crate::rule::trigger::Per;
 use crate::time::{Instant, NEVER};
 use std::sync::Arc;
@@ -161,7 +161,8 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
             _ => None,
         };
         let (mut at, mut stage) = (from, before);
-        let (mut holding, mut next) = plan.node.judge(&ctx.at(at));
+        let mut pace = Pace::new(&plan.node);
+        let (mut holding, mut next) = pace.judge(&ctx.at(at));
         // Data without a date that make no difference leave what the same instant has brought already.
         let is_same = !is_dated && *self.cause != Cause::Rules && from == kept.covered && holding == kept.holding;
         // What undated data brought about is not to be seen in the past: there it is judged anew in any case.
@@ -178,7 +179,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
                 break;
             }
             looks = looks.saturating_sub(1);
-            (holding, next) = plan.node.judge(&ctx.at(at));
+            (holding, next) = pace.judge(&ctx.at(at));
             stage = plan.node.settle(stage, holding, |_, to| kept.moves.push(Move { at, stage: to }));
         }
         (kept.covered, kept.holding, kept.next) = (self.now, holding, next);

@@ -49,13 +49,7 @@ pub(crate) struct Standing {
 impl<P: Profile> LifecycleNode<P> {
     /// The conditions that hold, and the first instant at which one of them changes.
     pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (u64, i64) {
-        let (mut bits, mut next) = (0, NEVER);
-        for (i, stage) in self.stages.iter().enumerate() {
-            let (holds, until) = stage.cond.first_change(ctx);
-            bits |= u64::from(holds) << i;
-            next = next.min(until);
-        }
-        (bits, next)
+        Pace::new(self).judge(ctx)
     }
 
     /// Moves on from a stage as far as the conditions allow. No stage is entered twice, nor the first one again.
@@ -87,7 +81,8 @@ impl<P: Profile> LifecycleNode<P> {
         let mut stage = moves.last().map(|m| m.stage);
         let mut since = moves.last().map_or(Instant::MIN.micros(), |m| m.at);
         let mut at = if kept.is_some() { covered.min(ctx.now) } else { Instant::MIN.micros() };
-        let (mut holding, mut next) = self.judge(&ctx.at(at));
+        let mut pace = Pace::new(self);
+        let (mut holding, mut next) = pace.judge(&ctx.at(at));
         if kept.is_none() {
             stage = self.settle(stage, holding, |_, to| each(Move { at, stage: to }));
         }
@@ -96,7 +91,7 @@ impl<P: Profile> LifecycleNode<P> {
         while next <= ctx.now {
             at = if looks > 0 { next } else { ctx.now };
             looks = looks.saturating_sub(1);
-            (holding, next) = self.judge(&ctx.at(at));
+            (holding, next) = pace.judge(&ctx.at(at));
             let before = stage;
             stage = self.settle(stage, holding, |_, to| each(Move { at, stage: to }));
             if stage != before {
@@ -114,13 +109,13 @@ impl<P: Profile> LifecycleNode<P> {
         standing: Standing,
         mut stop: impl FnMut(&Passage) -> bool,
     ) -> i64 {
-        let looks = looks(ctx);
+        let (looks, mut pace) = (looks(ctx), Pace::new(self));
         let (mut stage, mut next) = (standing.stage, standing.next);
         for _ in 0..looks {
             if next > Instant::MAX.micros() {
                 return NEVER;
             }
-            let (holding, then) = self.judge(&ctx.at(next));
+            let (holding, then) = pace.judge(&ctx.at(next));
             let mut passage = Passage { from: stage, to: stage, entered: 0 };
             stage = self.settle(stage, holding, |_, to| passage.enter(to));
             if passage.entered != 0 && stop(&passage) {
@@ -134,17 +129,50 @@ impl<P: Profile> LifecycleNode<P> {
     /// The first instant from `next` on, at which a condition changes, at which that moves a profile out of its stage; where
     /// so many looks do not find it, one from which to look on.
     pub(crate) fn next_move<'a>(&'a self, ctx: &Ctx<'a, P>, stage: Option<u8>, mut next: i64) -> i64 {
+        let mut pace = Pace::new(self);
         for _ in 0..looks(ctx) {
             if next > Instant::MAX.micros() {
                 return NEVER;
             }
-            let (holding, then) = self.judge(&ctx.at(next));
+            let (holding, then) = pace.judge(&ctx.at(next));
             if self.settle(stage, holding, |_, _| {}) != stage {
                 return next;
             }
             next = then;
         }
         next
+    }
+}
+
+/// A lifecycle judged at one instant after another: until when the condition of a stage stays what it is, is found out anew
+/// only when that has come, so that one that changes often does not make the others be searched as often.
+pub(crate) struct Pace<'l, P: Profile> {
+    lifecycle: &'l LifecycleNode<P>,
+    /// By stage: whether its condition holds, and until when.
+    known: [(bool, i64); MOST_STAGES],
+}
+
+impl<'l, P: Profile> Pace<'l, P> {
+    pub(crate) fn new(lifecycle: &'l LifecycleNode<P>) -> Self {
+        Pace { lifecycle, known: [(false, i64::MIN); MOST_STAGES] }
+    }
+
+    /// The conditions that hold, and the first instant at which one of them changes. Each call is for an instant later than
+    /// the one before, and the same data.
+    pub(crate) fn judge<'a>(&mut self, ctx: &Ctx<'a, P>) -> (u64, i64)
+    where
+        'l: 'a,
+    {
+        let (mut bits, mut next) = (0, NEVER);
+        for (i, (stage, known)) in self.lifecycle.stages.iter().zip(&mut self.known).enumerate() {
+            // What is said to be so for ever may only have been searched for too long.
+            if known.1 <= ctx.now || known.1 == NEVER && stage.cond.holds(ctx) != known.0 {
+                *known = stage.cond.first_change(ctx);
+            }
+            bits |= u64::from(known.0) << i;
+            next = next.min(known.1);
+        }
+        (bits, next)
     }
 }
 
