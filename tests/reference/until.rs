@@ -89,6 +89,9 @@ pub fn instants_between(world: &World, profile: &Profile, expr: &Expr, after: Mi
     collect(world, profile, expr, after, to, (to - after) / DAY + 2)
 }
 
+/// Where there are more instants than that, only they themselves are moved by `as of`.
+const MANY: usize = 3_000;
+
 fn collect(world: &World, profile: &Profile, expr: &Expr, after: Micros, to: Micros, days: i64) -> BTreeSet<Micros> {
     let calendar = &world.calendar;
     let mut read = Read::default();
@@ -142,7 +145,12 @@ fn collect(world: &World, profile: &Profile, expr: &Expr, after: Micros, to: Mic
         all.extend((0..200).map(|quarter| (after.div_euclid(DAY / 96) + quarter) * (DAY / 96)));
     }
     for ago in read.ago {
-        let later: Vec<Micros> = all.iter().flat_map(|t| shifted(calendar, *t, ago)).collect();
+        all.sort_unstable();
+        all.dedup();
+        // Of many, the days nearby are among them already.
+        let moved =
+            |t: Micros| if all.len() > MANY { vec![calendar.shift(t, ago, 1)] } else { shifted(calendar, t, ago) };
+        let later: Vec<Micros> = all.iter().flat_map(|t| moved(*t)).collect();
         all.extend(later);
     }
     all.extend([1, 2, 5, 10, 20, 50, 100].map(|years| after + years * 366 * DAY));
@@ -324,7 +332,10 @@ impl Read {
             ExprKind::Held { duration, .. } => self.span(*duration),
             ExprKind::AsOf { ago, .. } => {
                 self.span(*ago);
-                self.ago.push(*ago);
+                // A segment that is asked for in several places asks for it several times.
+                if !self.ago.contains(ago) {
+                    self.ago.push(*ago);
+                }
             }
             ExprKind::SegmentMove { segment, within, .. } => {
                 self.span(*within);
