@@ -7,6 +7,8 @@ use segue::engine::{Action, Effect, Engine, Happening, Held, Reason, Receipt, Wh
 use segue::profile::{Model, Record, RecordEvent, Value};
 use segue::{Instant, Rulebook};
 
+#[path = "stories/dates.rs"]
+mod dates;
 #[path = "stories/instants.rs"]
 mod instants;
 #[path = "stories/sending.rs"]

@@ -31,13 +31,9 @@ pub(crate) enum Job {
 pub(crate) type Way = (Option<u8>, Option<u8>);
 
 impl<'e, P: LiveProfile> Turn<'e, P> {
-    /// The zone of the profile: its own where it says one, or the rulebook's.
+    /// The zone of the profile.
     pub(crate) fn zone(&self) -> Zone {
-        let named = self.plan.timezone.as_ref().and_then(|attribute| {
-            let value = attribute.get(&self.live.profile, self.now);
-            value.text().and_then(|name| name.parse().ok())
-        });
-        named.unwrap_or(self.plan.calendar.zone)
+        self.plan.timezone.of(&self.live.profile, self.now)
     }
 
     pub(crate) fn calendar(&self) -> Calendar {

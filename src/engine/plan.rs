@@ -12,13 +12,13 @@ use crate::eval::context::Ctx;
 use crate::eval::lifecycle::LifecycleNode;
 use crate::eval::node::Node;
 use crate::eval::subject::SubjectNode;
-use crate::profile::{Accessor, Cell, Model, Value};
+use crate::profile::{Accessor, Cell, Model, Val, Value};
 use crate::rule::Reach;
 use crate::rule::ir::{Calendar, Cond, CondKind, Lit, Term, TermKind};
 use crate::rule::visit::{Seen, visit_cond};
 use crate::rulebook::Rulebook;
 use crate::schema::Schema;
-use crate::time::{Instant, NEVER};
+use crate::time::{Instant, NEVER, Zone};
 use crate::value::{Decimal, Type};
 use md5::{Digest, Md5};
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,8 +56,25 @@ pub(crate) struct Plan<P: LiveProfile> {
     /// How far back rules look, by the kind as the model counts it.
     pub(crate) reach: Box<[Reach]>,
     pub(crate) calendar: Calendar,
-    /// How the attribute is read that names the zone of a profile.
-    pub(crate) timezone: Option<Accessor<P>>,
+    pub(crate) timezone: Timezone<P>,
+}
+
+/// The zone of a profile: its own where it names one, or the rulebook's.
+pub(crate) struct Timezone<P> {
+    attribute: Option<Accessor<P>>,
+    of_rulebook: Zone,
+}
+
+impl<P> Timezone<P> {
+    pub(crate) fn of(&self, profile: &P, now: i64) -> Zone {
+        let name = self.attribute.as_ref().map_or(Val::Missing, |attribute| attribute.get(profile, now));
+        name.text().and_then(|name| name.parse().ok()).unwrap_or(self.of_rulebook)
+    }
+
+    /// The first instant after `now` at which it may be another.
+    pub(crate) fn stable(&self, profile: &P, now: i64) -> i64 {
+        self.attribute.as_ref().map_or(NEVER, |attribute| attribute.stable(profile, now))
+    }
 }
 
 /// What holds of profiles of which nothing is known.
@@ -194,7 +211,10 @@ impl<P: LiveProfile> Plan<P> {
                 .map(|k| schema.kind_index(&k.name).map_or(Reach::Nothing, |kind| horizon.of(kind)))
                 .collect(),
             calendar: context.calendar,
-            timezone: timezone.and_then(|i| model.attributes.get(i)).cloned(),
+            timezone: Timezone {
+                attribute: timezone.and_then(|i| model.attributes.get(i)).cloned(),
+                of_rulebook: context.calendar.zone,
+            },
         })
     }
 

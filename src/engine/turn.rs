@@ -292,7 +292,7 @@ impl<P: LiveProfile> Turn<'_, P> {
         let Some(t) = self.plan.triggers.get(trigger as usize) else { return };
         let plan = self.plan;
         let is_member = |unit: u32| self.live.entry(unit).map_or_else(|| plan.is_blank_in(unit), |e| e.holds);
-        let next = t.next_after(&self.ctx(), self.zone(), after, is_member);
+        let next = t.next_after(&self.ctx(), &plan.timezone, after, is_member);
         self.live.acts_mut().set_next(trigger, next);
     }
 
@@ -323,9 +323,13 @@ impl<P: LiveProfile> Turn<'_, P> {
             let trigger = pending.trigger;
             match pending.what {
                 Due::Comes => {
-                    self.live.acts_mut().has_come(trigger, self.now);
-                    self.raise(trigger, Entry::at(pending.at));
+                    // What it was awaited for may be another by now.
                     self.arm(trigger);
+                    if self.live.acts().comes(trigger) == Some(self.now) {
+                        self.live.acts_mut().has_come(trigger, self.now);
+                        self.raise(trigger, Entry::at(self.now));
+                        self.arm(trigger);
+                    }
                 }
                 Due::Silence { since } => {
                     let Some(t) = self.plan.triggers.get(trigger as usize) else { continue };

@@ -131,11 +131,19 @@ impl<'a> Judge<'a> {
     }
 
     fn calendar(&self) -> Calendar {
-        let own = match self.profile.attributes.get("timezone") {
-            Some(Value::Text(name)) => name.parse::<chrono_tz::Tz>().is_ok().then(|| name.clone()),
+        let own = match self.attribute("timezone") {
+            Some(Value::Text(name)) => name.parse::<chrono_tz::Tz>().is_ok().then_some(name),
             _ => None,
         };
         Calendar::new(own.as_ref().unwrap_or(&self.rules.book.zone), Weekday::Mon)
+    }
+
+    /// An attribute as it is now; "the value at t is that of the last change with at <= t".
+    fn attribute(&self, name: &str) -> Option<Value> {
+        match self.profile.histories.get(name) {
+            Some(changes) => changes.iter().rfind(|(at, _)| *at <= self.now)?.1.clone(),
+            None => self.profile.attributes.get(name).cloned(),
+        }
     }
 
     fn holds(&self, rule: &Expr) -> bool {
@@ -227,9 +235,17 @@ impl<'a> Judge<'a> {
         self.act(jobs);
     }
 
-    /// Another value of an attribute.
-    pub(crate) fn change(&mut self, attribute: &str, value: Option<Value>) {
-        self.set(attribute, value);
+    /// Another value of an attribute, of a tracked one from so much later on.
+    pub(crate) fn change(&mut self, attribute: &str, value: Option<Value>, later: Micros) {
+        let at = self.now + later;
+        match self.profile.histories.get_mut(attribute) {
+            Some(changes) => {
+                changes.retain(|(other, _)| *other != at);
+                changes.push((at, value));
+                changes.sort_by_key(|(at, _)| *at);
+            }
+            None => self.set(attribute, value),
+        }
         let jobs = self.turn(self.now);
         self.act(jobs);
     }
