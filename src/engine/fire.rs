@@ -106,13 +106,13 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
                 ActionKind::Untag(path) => self.give_tag(t, &entry, place, path, false),
                 ActionKind::Set { attribute, to } => {
                     let to = self.plan.value_of(*attribute, to);
-                    self.set(t, &entry, place, *attribute, to, |attribute, to| Action::Set { attribute, to });
+                    let action = |attribute| Action::Set { attribute, to: scalar(&to) };
+                    self.set(t, &entry, place, *attribute, Some(to.clone()), action);
                 }
                 ActionKind::Add { attribute, by } => {
                     let by = self.plan.value_of(*attribute, by);
                     let sum = self.plan.sum_of(*attribute, &by, &self.ctx());
-                    let by = scalar(&by);
-                    self.set(t, &entry, place, *attribute, sum, |attribute, _| Action::Add { attribute, by });
+                    self.set(t, &entry, place, *attribute, sum, |attribute| Action::Add { attribute, by: scalar(&by) });
                 }
             }
         }
@@ -187,15 +187,16 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         entry: &Entry,
         place: usize,
         attribute: usize,
-        to: Value,
-        action: impl FnOnce(Arc<str>, Scalar) -> Action,
+        to: Option<Value>,
+        action: impl FnOnce(Arc<str>) -> Action,
     ) {
         let Some(name) = self.plan.attribute_name(attribute) else { return };
-        let told = scalar(&to);
-        // A type that cannot be set leaves it to the host, who is told in any case.
-        let _ = self.live.profile.set(&self.plan.model, name, to, Instant::from_micros(self.now));
-        self.touched.extend(self.plan.reading(name));
-        self.tell_effect(t, entry, place, action(name.into(), told));
+        // A type that cannot be set, or a sum that is no number any more, leaves it to the host, who is told in any case.
+        if let Some(to) = to {
+            let _ = self.live.profile.set(&self.plan.model, name, to, Instant::from_micros(self.now));
+            self.touched.extend(self.plan.reading(name));
+        }
+        self.tell_effect(t, entry, place, action(name.into()));
     }
 
     fn key(&self, t: &TriggerPlan<P>, entry: &Entry, place: usize) -> Arc<str> {

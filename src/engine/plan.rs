@@ -284,18 +284,22 @@ impl<P: LiveProfile> Plan<P> {
         cell.to_value(&field.ty)
     }
 
-    /// The value of an attribute that an action adds to.
-    pub(crate) fn sum_of(&self, attribute: usize, by: &Value, ctx: &Ctx<'_, P>) -> Value {
-        let Some(field) = self.schema.attributes().get(attribute) else { return Value::Missing };
-        let place = self.model.schema.attribute_index(&field.name);
-        let old = place.and_then(|i| self.model.attributes.get(i)).and_then(|a| a.get(ctx.profile, ctx.now).as_i64());
+    /// The value of an attribute that an action adds to, which begins at zero; `None` where there is no such number.
+    pub(crate) fn sum_of(&self, attribute: usize, by: &Value, ctx: &Ctx<'_, P>) -> Option<Value> {
+        let field = self.schema.attributes().get(attribute)?;
+        let accessor = self.model.attributes.get(self.model.schema.attribute_index(&field.name)?)?;
+        let old = accessor.get(ctx.profile, ctx.now);
         match (&field.ty, by) {
-            (Type::Int, Value::Int(by)) => Value::Int(old.unwrap_or(0).saturating_add(*by)),
+            (Type::Int, Value::Int(by)) => old.as_i64().unwrap_or(0).checked_add(*by).map(Value::Int),
             (Type::Decimal(scale), Value::Decimal(by)) => {
-                let sum = by.rescale(*scale).map(|by| old.unwrap_or(0).saturating_add(by.mantissa()));
-                sum.map_or(Value::Missing, |sum| Value::Decimal(Decimal::new(sum, *scale)))
+                let sum = old.as_i64().unwrap_or(0).checked_add(by.rescale(*scale)?.mantissa())?;
+                Some(Value::Decimal(Decimal::new(sum, *scale)))
             }
-            _ => Value::Missing,
+            (Type::Float, Value::Float(by)) => {
+                let old = if old.is_missing() { 0.0 } else { old.as_real(1.0) };
+                Some(old + by).filter(|sum| sum.is_finite()).map(Value::Float)
+            }
+            _ => None,
         }
     }
 

@@ -1,7 +1,9 @@
 //! What happens at one instant: several events, several moves, what triggers bring about, and what comes late.
 
 use super::{Shop, same, t};
-use segue::Duration;
+use segue::engine::Engine;
+use segue::profile::{Model, Record, RecordEvent, Value};
+use segue::{Duration, Rulebook};
 
 const HOUR: i64 = 3_600_000_000;
 
@@ -229,4 +231,30 @@ fn what_no_cap_sees_any_more_is_not_kept() {
     let kept = serde_json::to_string(shop.engine.state()).unwrap();
     let logged = shop.effects().iter().filter(|(_, e)| kept.contains(&*e.key)).count();
     assert_eq!(logged, 3);
+}
+
+#[test]
+fn what_is_added_to_a_number_with_a_fraction_is_added() {
+    let rules = "[triggers.points]\non = 'purchased'\ndo = [{ add = \"points\", by = 0.5 }]\n";
+    let source = format!("{}{rules}", super::SHOP).replace("points = \"int\"", "points = \"float\"");
+    let rulebook = Rulebook::from_toml(&source).unwrap_or_else(|e| panic!("{e}"));
+    let engine = Engine::new(&rulebook, &Model::<Record>::for_schema(rulebook.schema())).unwrap();
+    let mut shop = Shop { rulebook, engine, out: Vec::new() };
+    let points = |shop: &Shop| {
+        let anna = shop.engine.profile("anna").unwrap();
+        anna.get(shop.rulebook.schema(), "points", shop.engine.now())
+    };
+    shop.does("anna", "purchased", "2026-03-01T10:00:00Z", "tv");
+    assert_eq!(points(&shop), Value::Float(0.5));
+    shop.does("anna", "purchased", "2026-03-01T11:00:00Z", "tv");
+    assert_eq!(points(&shop), Value::Float(1.0));
+    // What is no number any more leaves the points as they were.
+    shop.set("anna", "2026-03-01T12:00:00Z", "points", f64::MAX);
+    let rules = "[triggers.points]\non = 'purchased'\ndo = [{ add = \"points\", by = 1.7e308 }]\n";
+    let source = format!("{}{rules}", super::SHOP).replace("points = \"int\"", "points = \"float\"");
+    let rulebook = Rulebook::from_toml(&source).unwrap_or_else(|e| panic!("{e}"));
+    let state = shop.engine.state().clone();
+    shop.engine = Engine::restore(&rulebook, &Model::for_schema(rulebook.schema()), state).unwrap();
+    shop.does("anna", "purchased", "2026-03-01T13:00:00Z", "tv");
+    assert_eq!(points(&shop), Value::Float(f64::MAX));
 }
