@@ -54,6 +54,9 @@ pub(crate) struct Entry {
     pub(crate) which: Option<Arc<str>>,
     /// Where that does not tell them apart, how many came before it.
     pub(crate) nth: u32,
+    /// When the silence began of which the occasion is the end.
+    #[serde(default)]
+    pub(crate) since: Option<i64>,
     /// What re-entry and cooldown are counted for.
     pub(crate) key: Option<Arc<str>>,
     /// What the occasion was about.
@@ -65,7 +68,12 @@ pub(crate) struct Entry {
 impl Entry {
     /// The one entry at an instant, of the profile as a whole.
     pub(crate) fn at(at: i64) -> Self {
-        Entry { at, which: None, nth: 0, key: None, subject: None, variant: None }
+        Entry { at, which: None, nth: 0, since: None, key: None, subject: None, variant: None }
+    }
+
+    /// The end of a silence that began at an instant, after an event with this key.
+    pub(crate) fn silence(at: i64, since: i64, key: Option<Arc<str>>) -> Self {
+        Entry { since: Some(since), key, ..Entry::at(at) }
     }
 }
 

@@ -250,11 +250,15 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
 /// The key of an effect: what no other has, and the same events give again.
 pub(crate) fn effect_key(profile: &str, rule: &str, version: u32, entry: &Entry, place: usize) -> Arc<str> {
     let mut hash = Md5::new();
-    for part in [profile, rule, entry.key.as_deref().unwrap_or(""), entry.which.as_deref().unwrap_or("")] {
-        // The length before each part: no two lists of parts read alike.
+    for part in [Some(profile), Some(rule), entry.key.as_deref(), entry.which.as_deref()] {
+        // Whether there is a part, and its length, before each: no two lists of parts read alike.
+        hash.update([u8::from(part.is_some())]);
+        let part = part.unwrap_or_default();
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part);
     }
+    hash.update([u8::from(entry.since.is_some())]);
+    hash.update(entry.since.unwrap_or_default().to_le_bytes());
     hash.update(version.to_le_bytes());
     hash.update(entry.at.to_le_bytes());
     hash.update((place as u64).to_le_bytes());

@@ -268,7 +268,7 @@ impl<P: LiveProfile> Turn<'_, P> {
                 } else {
                     // The event came so late that the silence is over already.
                     if t.silent_since(&self.ctx(), since).contains(&entry.key) {
-                        self.raise(trigger, Entry { key: entry.key, ..Entry::at(at) });
+                        self.raise(trigger, Entry::silence(at, since, entry.key));
                     }
                 }
             }

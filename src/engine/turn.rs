@@ -334,7 +334,7 @@ impl<P: LiveProfile> Turn<'_, P> {
                 Due::Silence { since } => {
                     let Some(t) = self.plan.triggers.get(trigger as usize) else { continue };
                     for key in t.silent_since(&self.ctx(), since) {
-                        self.raise(trigger, Entry { key, ..Entry::at(pending.at) });
+                        self.raise(trigger, Entry::silence(pending.at, since, key));
                     }
                 }
                 Due::Message(waiting) => self.jobs.push((trigger, Job::Retry(*waiting))),

@@ -234,6 +234,32 @@ fn what_no_cap_sees_any_more_is_not_kept() {
 }
 
 #[test]
+fn two_silences_that_end_at_one_instant_are_two_occasions() {
+    let mut shop = Shop::with(
+        "[triggers.nudge]\non = 'viewed then no purchased within 1 month'\ndo = [{ call = \"crm.note\" }]\n",
+    );
+    // February is too short for both.
+    shop.does("anna", "viewed", "2026-01-30T10:00:00Z", "tv");
+    shop.does("anna", "viewed", "2026-01-31T10:00:00Z", "tv");
+    shop.until("2026-04-01T00:00:00Z");
+    same(&shop.times(), &[("2026-02-28T10:00:00.000001Z", "nudge"); 2]);
+    distinct(&shop, 2);
+}
+
+#[test]
+fn an_empty_category_is_not_taken_for_none() {
+    let mut shop = Shop::with(
+        "[triggers.nudge]\non = 'viewed then no purchased within 1 hour'\nper = \"category\"\ndo = [{ call = \"crm.note\" }]\n",
+    );
+    let now = "2026-03-01T10:00:00Z";
+    shop.does("anna", "viewed", now, "");
+    let event = RecordEvent::new(shop.rulebook.schema(), "viewed", now, []).unwrap();
+    let _ = shop.engine.observe("anna", event, &mut shop.out);
+    shop.until("2026-03-02T00:00:00Z");
+    distinct(&shop, 2);
+}
+
+#[test]
 fn what_is_added_to_a_number_with_a_fraction_is_added() {
     let rules = "[triggers.points]\non = 'purchased'\ndo = [{ add = \"points\", by = 0.5 }]\n";
     let source = format!("{}{rules}", super::SHOP).replace("points = \"int\"", "points = \"float\"");
