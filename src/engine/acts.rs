@@ -85,6 +85,9 @@ pub(crate) struct Mark {
     pub(crate) past: Past,
     /// How many times it was entered at that very instant.
     pub(crate) times: u32,
+    /// The entry that acted last, where a cooldown asks for it: what of it still waits is not held back by itself.
+    #[serde(default)]
+    pub(crate) actor: Option<Box<Entry>>,
 }
 
 impl Acts {
@@ -162,7 +165,8 @@ impl Acts {
         let place = match self.place(trigger, key.as_deref()) {
             Ok(i) => i,
             Err(i) => {
-                let mark = Mark { trigger, key: key.clone(), past: Past { entered: i64::MIN, acted: None }, times: 0 };
+                let past = Past { entered: i64::MIN, acted: None };
+                let mark = Mark { trigger, key: key.clone(), past, times: 0, actor: None };
                 self.marks.insert(i, mark);
                 i
             }

@@ -3,6 +3,7 @@
 use super::acts::{Due, Entry, Pending, Waiting};
 use super::caps::Sent;
 use super::effect::{Action, Effect, Held, Reason, scalar};
+use super::gate::Gated;
 use super::happening::What;
 use super::live::LiveProfile;
 use super::occasions::{OccasionPlan, TriggerPlan};
@@ -56,7 +57,10 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
                 if self.guarded(t) {
                     return self.hold(t, Some(message), &entry, Reason::Guard, None);
                 }
-                self.send(t, &entry, action, message, with);
+                match self.cooling(t, &entry) {
+                    Some(held) => drop(self.hold_back(t, &entry, action, message, held)),
+                    None => self.send(t, &entry, action, message, with),
+                }
             }
         }
     }
@@ -139,9 +143,19 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         }
     }
 
+    /// Whether another entry has acted since this one, and so lately that what of this one has waited must wait on.
+    fn cooling(&self, t: &TriggerPlan<P>, entry: &Entry) -> Option<Gated> {
+        let mark = self.live.acts().mark(t.place, entry.key.as_deref())?;
+        if mark.actor.as_deref() == Some(entry) {
+            return None;
+        }
+        let next = t.trigger.cools_until(&mark.past, self.zone(), self.now)?;
+        let reason = Reason::Cooldown { next: Instant::from_micros(next) };
+        Some(Gated { reason, next: Some(next), replaceable: false })
+    }
+
     /// Sends a message, or holds it back as the trigger says.
     fn send(&mut self, t: &'e TriggerPlan<P>, entry: &Entry, place: usize, first: &'e Arc<Message>, with: &Details) {
-        let plan: &'e _ = self.plan;
         let mut message = first;
         loop {
             let Err(held) = self.gate(message) else {
@@ -150,27 +164,42 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
                 self.log(Sent { at: self.now, message: message.name.to_string(), key: key.to_string() });
                 return self.tell_effect(t, entry, place, action);
             };
-            match t.trigger.held {
-                WhenHeld::Replace if held.replaceable => {
-                    self.hold(t, Some(message), entry, held.reason, None);
-                    match message.instead.as_ref().and_then(|name| plan.sending.rules.messages.get(name)) {
-                        Some(other) => message = other,
-                        None => return,
-                    }
-                }
-                WhenHeld::Wait { at_most } => {
-                    let Some(next) = held.next else { return self.hold(t, Some(message), entry, held.reason, None) };
-                    if at_most.is_some_and(|most| next > self.plus(entry.at, most)) {
-                        let needed = Some(Duration::from_micros(next.saturating_sub(entry.at)));
-                        return self.hold(t, Some(message), entry, Reason::Expired { needed }, None);
-                    }
-                    self.hold(t, Some(message), entry, held.reason, Some(next));
-                    let what = Due::Message(Box::new(Waiting { entry: entry.clone(), action: place }));
-                    return self.live.acts_mut().wait(Pending { at: next, trigger: t.place, what });
-                }
-                _ => return self.hold(t, Some(message), entry, held.reason, None),
+            match self.hold_back(t, entry, place, message, held) {
+                Some(instead) => message = instead,
+                None => return,
             }
         }
+    }
+
+    /// Does with a message that is held back what the trigger says; the message that may go in its place.
+    fn hold_back(
+        &mut self,
+        t: &TriggerPlan<P>,
+        entry: &Entry,
+        place: usize,
+        message: &Arc<Message>,
+        held: Gated,
+    ) -> Option<&'e Arc<Message>> {
+        let plan: &'e _ = self.plan;
+        let until = match (t.trigger.held, held.next) {
+            (WhenHeld::Replace, _) if held.replaceable => {
+                self.hold(t, Some(message), entry, held.reason, None);
+                return message.instead.as_ref().and_then(|name| plan.sending.rules.messages.get(name));
+            }
+            (WhenHeld::Wait { at_most }, Some(next)) => {
+                if at_most.is_some_and(|most| next > self.plus(entry.at, most)) {
+                    let needed = Some(Duration::from_micros(next.saturating_sub(entry.at)));
+                    self.hold(t, Some(message), entry, Reason::Expired { needed }, None);
+                    return None;
+                }
+                let what = Due::Message(Box::new(Waiting { entry: entry.clone(), action: place }));
+                self.live.acts_mut().wait(Pending { at: next, trigger: t.place, what });
+                Some(next)
+            }
+            _ => None,
+        };
+        self.hold(t, Some(message), entry, held.reason, until);
+        None
     }
 
     fn give_tag(&mut self, t: &TriggerPlan<P>, entry: &Entry, place: usize, path: &Arc<str>, given: bool) {
@@ -207,6 +236,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         let now = self.now;
         if let Some(mark) = self.live.acts_mut().mark_mut(t.place, &entry.key) {
             mark.past.acted = Some(now);
+            mark.actor = t.trigger.cooldown.map(|_| Box::new(entry.clone()));
         }
         let why = t.why.as_ref().filter(|_| self.explains);
         let effect = Effect {

@@ -31,8 +31,14 @@ impl Trigger {
         if at < next {
             return Some(Reason::Again { next: Some(Instant::from_micros(next)) });
         }
+        let next = Instant::from_micros(self.cools_until(past, zone, now)?);
+        Some(Reason::Cooldown { next })
+    }
+
+    /// When the cooldown ends after what the trigger did for a profile with this past, if it has not ended.
+    pub(crate) fn cools_until(&self, past: &Past, zone: Zone, now: i64) -> Option<i64> {
         let cooled = plus(past.acted?, self.cooldown?, zone);
-        (now < cooled).then(|| Reason::Cooldown { next: Instant::from_micros(cooled) })
+        (now < cooled).then_some(cooled)
     }
 }
 

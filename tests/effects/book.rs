@@ -418,6 +418,8 @@ fn trigger(rng: &mut Rng, number: usize, lifecycle: Option<&str>) -> Trigger {
         (act, variant)
     });
     let acts = acts.collect();
+    let wait = WhenHeld::Wait(None);
+    let held = rng.pick(&[WhenHeld::Skip, wait, wait, wait, WhenHeld::Wait(Some(6)), WhenHeld::Replace]);
     Trigger {
         name: format!("{}{number}", rng.pick(&["welcome", "nudge", "winback"])),
         on,
@@ -434,17 +436,15 @@ fn trigger(rng: &mut Rng, number: usize, lifecycle: Option<&str>) -> Trigger {
         priority: rng.pick(&[0, 0, 0, 1, -1]),
         again: rng.pick(&[Again::Always, Again::Always, Again::Once, Again::Hours(3), Again::Hours(24)]),
         per,
-        cooldown: rng.pick(&[None, None, None, Some(2), Some(12)]),
+        cooldown: if held == WhenHeld::Wait(None) {
+            rng.pick(&[None, Some(2), Some(12), Some(30)])
+        } else {
+            rng.pick(&[None, None, None, Some(2), Some(12)])
+        },
         holdout: rng.pick(&[None, None, None, None, Some(40)]),
         salt: rng.pick(&[None, None, Some("winter")]),
         split,
-        held: rng.pick(&[
-            WhenHeld::Skip,
-            WhenHeld::Wait(None),
-            WhenHeld::Wait(None),
-            WhenHeld::Wait(Some(6)),
-            WhenHeld::Replace,
-        ]),
+        held,
         acts,
     }
 }

@@ -193,6 +193,7 @@ fn triggers_do_what_the_reference_does() {
             "Guard",
             "Again",
             "Cooldown",
+            "Cooldown and waits",
             "Holdout",
             "NoVariant",
             "NoProcessingConsent",

@@ -46,6 +46,8 @@ struct Entry {
     /// The move that it was, from and to.
     way: Option<(Option<usize>, Option<usize>)>,
     variant: Option<&'static str>,
+    /// The how manieth it is that was let in.
+    number: usize,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -85,7 +87,8 @@ pub(crate) struct Judge<'a> {
     came: BTreeSet<(usize, Micros)>,
     noticed: BTreeSet<(usize, Micros, Option<String>)>,
     entered: Vec<(usize, Option<String>, Micros)>,
-    acted: Vec<(usize, Option<String>, Micros)>,
+    /// With the number of the entry.
+    acted: Vec<(usize, Option<String>, Micros, usize)>,
     sent: Vec<Sent>,
     waiting: Vec<(Micros, usize, Job)>,
     pub(crate) told: Vec<Told>,
@@ -284,7 +287,7 @@ impl<'a> Judge<'a> {
     // ---- how it stands ----
 
     fn entry(&self, at: Micros, key: Option<String>) -> Entry {
-        Entry { at, key, subject: None, way: None, variant: None }
+        Entry { at, key, subject: None, way: None, variant: None, number: 0 }
     }
 
     /// Judges every segment and stage, and says which triggers wait for what has turned.
