@@ -16,6 +16,18 @@ pub(crate) struct Acts {
     came: (i64, Vec<u32>),
     /// What was sent, for caps.
     pub(crate) sent: super::caps::Log,
+    /// The messages that the host asked for.
+    #[serde(default)]
+    requests: Vec<Request>,
+}
+
+/// A message that the host asked for, and that was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Request {
+    /// When that was.
+    at: i64,
+    /// The key of the effect.
+    key: Arc<str>,
 }
 
 /// Something that is due at an instant.
@@ -91,8 +103,13 @@ pub(crate) struct Mark {
 }
 
 impl Acts {
-    pub(crate) const NOTHING: Acts =
-        Acts { pending: Vec::new(), marks: Vec::new(), came: (0, Vec::new()), sent: super::caps::Log::NOTHING };
+    pub(crate) const NOTHING: Acts = Acts {
+        pending: Vec::new(),
+        marks: Vec::new(),
+        came: (0, Vec::new()),
+        sent: super::caps::Log::NOTHING,
+        requests: Vec::new(),
+    };
 
     /// The first instant at which something is due.
     pub(crate) fn next(&self) -> i64 {
@@ -172,6 +189,28 @@ impl Acts {
             }
         };
         self.marks.get_mut(place)
+    }
+
+    /// Whether a message with this key was sent at request, as far as is remembered.
+    pub(crate) fn was_requested(&self, key: &str) -> bool {
+        self.requests.iter().any(|request| *request.key == *key)
+    }
+
+    /// Puts down that a message is sent at request.
+    pub(crate) fn request(&mut self, at: i64, key: Arc<str>) {
+        self.requests.push(Request { at, key });
+    }
+
+    /// Forgets requests from before an instant.
+    pub(crate) fn forget_requests(&mut self, before: i64) {
+        self.requests.retain(|request| request.at >= before);
+    }
+
+    /// A message was not sent after all; whether its key is known.
+    pub(crate) fn take_back(&mut self, key: &str) -> bool {
+        let requests = self.requests.len();
+        self.requests.retain(|request| *request.key != *key);
+        self.sent.remove(key) || self.requests.len() < requests
     }
 
     /// Sets anew when what waits is due; `None`: it waits no more.

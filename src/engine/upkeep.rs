@@ -1,20 +1,24 @@
 //! What a host does beside the stream: asking for messages, telling what became of effects, dropping history.
 
 use super::Engine;
-use super::acts::Entry;
+use super::acts::{Acts, Entry};
 use super::caps::Sent;
 use super::effect::{Effect, Held, Reason};
 use super::fire::{effect_key, send_of};
 use super::happening::{Cause, Happening, What};
 use super::live::LiveProfile;
+use super::state::Live;
 use super::turn::Turn;
 use crate::profile::ProfileId;
 use crate::rule::Reach;
 use crate::rule::sending::Message;
 use crate::rule::trigger::Details;
-use crate::time::Instant;
+use crate::time::{DAY, Instant};
 use crate::value::Scalar;
 use std::sync::Arc;
+
+/// How long a request is remembered at least.
+const REMEMBERED: i64 = DAY;
 
 /// A message was asked for that the rulebook does not declare.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,7 +28,8 @@ pub struct UnknownMessage(String);
 impl<P: LiveProfile> Engine<P> {
     /// Sends a message because the host asks for it, not a trigger: consents, control group, hours and caps apply, and it
     /// counts in them. What holds it back is told, and it is dropped. `request` tells one request of the host from another
-    /// at the same instant; one that was sent already is held back as repeated.
+    /// at the same instant: asked for again with the same `at`, one that was sent already is held back as repeated, for a
+    /// day, or for the [lateness](Engine::lateness) where that is longer.
     ///
     /// # Errors
     /// If the rulebook declares no such message.
@@ -42,29 +47,37 @@ impl<P: LiveProfile> Engine<P> {
         };
         self.reach(at.micros(), out);
         let slot = self.slot_of(&profile.into());
+        let before = self.forgotten_before();
         let Engine { plan, state, explains, .. } = self;
         let Some(live) = state.profiles.get_mut(slot as usize) else { return Ok(()) };
+        live.acts_mut().forget_requests(before);
         let mut turn = Turn::telling(plan, live, state.now, &Cause::Request, out, *explains);
         let with: Details = with.iter().map(|(name, value)| ((*name).into(), value.clone())).collect();
-        turn.send_at_request(&message, &with, request);
+        turn.send_at_request(&message, &with, request, at.micros());
         self.reschedule(slot);
         Ok(())
+    }
+
+    /// The instant before which requests are forgotten.
+    fn forgotten_before(&self) -> i64 {
+        self.state.now.saturating_sub(self.state.lateness.max(REMEMBERED))
     }
 
     /// A message was sent, at this instant: caps count it from then on instead of from when it was told. Whether the
     /// engine still knew its key.
     pub fn ack(&mut self, profile: &str, key: &str, at: Instant) -> bool {
-        self.log_of(profile).is_some_and(|log| log.sent_at(key, at.micros()))
+        self.acts_of(profile).is_some_and(|acts| acts.sent.sent_at(key, at.micros()))
     }
 
-    /// A message could not be sent: no cap counts it any more. Whether the engine still knew its key.
+    /// A message could not be sent: no cap counts it any more, and where the host asked for it, it may do so again. Whether
+    /// the engine still knew its key.
     pub fn fail(&mut self, profile: &str, key: &str) -> bool {
-        self.log_of(profile).is_some_and(|log| log.remove(key))
+        self.acts_of(profile).is_some_and(|acts| acts.take_back(key))
     }
 
-    fn log_of(&mut self, profile: &str) -> Option<&mut super::caps::Log> {
+    fn acts_of(&mut self, profile: &str) -> Option<&mut Acts> {
         let slot = self.slots.get(&ProfileId::Text(profile))?;
-        self.state.profiles.get_mut(slot as usize).map(|live| &mut live.acts_mut().sent)
+        self.state.profiles.get_mut(slot as usize).map(Live::acts_mut)
     }
 
     /// Drops every event that no rule can see any more ([`Rulebook::reach`](crate::Rulebook::reach)), late events
@@ -86,12 +99,12 @@ impl<P: LiveProfile> Engine<P> {
 }
 
 impl<P: LiveProfile> Turn<'_, P> {
-    fn send_at_request(&mut self, message: &Arc<Message>, with: &Details, request: &str) {
-        let entry = Entry { which: Some(request.into()), ..Entry::at(self.now) };
-        let entered = Instant::from_micros(self.now);
+    fn send_at_request(&mut self, message: &Arc<Message>, with: &Details, request: &str, at: i64) {
+        let entry = Entry { which: Some(request.into()), ..Entry::at(at) };
+        let entered = Instant::from_micros(at);
         let key = effect_key(&self.live.id, &message.name, 0, &entry, 0);
         let refused = match self.gate(message) {
-            _ if self.live.acts().sent.knows(&key) => Some(Reason::Repeated),
+            _ if self.live.acts().was_requested(&key) => Some(Reason::Repeated),
             Err(gated) => Some(gated.reason),
             Ok(()) => None,
         };
@@ -102,6 +115,7 @@ impl<P: LiveProfile> Turn<'_, P> {
         }
         let sent = Sent { at: self.now, message: message.name.to_string(), key: key.to_string() };
         self.log(sent);
+        self.live.acts_mut().request(self.now, key.clone());
         let action = send_of(message, None, with);
         let version = self.plan.version.clone();
         let (subject, variant) = (None, None);

@@ -363,7 +363,7 @@ do = [{ send = "offer" }, { add = "points", by = 1 }]
     assert!(none == 0 && some > 15, "{some}");
 }
 
-// ---- what waits ----
+// ---- what waits, and what is asked for twice ----
 
 #[test]
 fn of_two_messages_that_wait_for_the_morning_the_cooldown_lets_one_go() {
@@ -389,4 +389,20 @@ fn two_messages_of_one_entry_do_not_cool_each_other_down() {
     shop.until("2026-03-05T00:00:00Z");
     let morning = "2026-03-03T07:00:00Z";
     same(&shop.times(), &[("2026-03-02T22:00:00Z", "nudge"), (morning, "nudge"), (morning, "nudge")]);
+}
+
+#[test]
+fn a_request_that_is_repeated_later_is_the_same_request() {
+    let mut shop = Shop::with("");
+    let asked = |shop: &mut Shop, request: &str| {
+        let at = t("2026-03-01T10:00:00Z");
+        shop.engine.send("anna", "offer", &[], request, at, &mut shop.out).unwrap();
+    };
+    asked(&mut shop, "r1");
+    // Nothing but time, and no cap that would remember.
+    shop.until("2026-03-01T10:20:00Z");
+    asked(&mut shop, "r2");
+    asked(&mut shop, "r1");
+    assert_eq!(shop.effects().len(), 2);
+    assert_eq!(reasons(&shop), [Reason::Repeated]);
 }
