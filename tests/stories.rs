@@ -11,6 +11,8 @@ use segue::{Instant, Rulebook};
 mod dates;
 #[path = "stories/instants.rs"]
 mod instants;
+#[path = "stories/keeping.rs"]
+mod keeping;
 #[path = "stories/sending.rs"]
 mod sending;
 

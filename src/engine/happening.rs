@@ -54,7 +54,8 @@ pub struct Transition {
     pub from: Option<Arc<str>>,
     /// The stage it entered; none only where a late event took back a first move.
     pub to: Option<Arc<str>>,
-    /// Eight hexadecimal digits that stand for the rules of the lifecycle as they were: another wording has others.
+    /// Eight hexadecimal digits that stand for the rules of the lifecycle as they were: what means something else has others,
+    /// what is only spelled in another way has the same.
     pub version: Arc<str>,
 }
 

@@ -53,6 +53,7 @@ mod stream;
 mod touch;
 mod turn;
 mod upkeep;
+mod version;
 mod wakeups;
 
 pub use effect::{Action, Effect, Held, Reason};

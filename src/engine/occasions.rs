@@ -2,7 +2,8 @@
 
 use super::calendar;
 use super::live::LiveProfile;
-use super::plan::{Timezone, version_of};
+use super::plan::Timezone;
+use super::version::Wording;
 use crate::eval::Matcher;
 use crate::eval::bind::Binder;
 use crate::eval::context::Ctx;
@@ -113,7 +114,7 @@ impl<P: LiveProfile> TriggerPlan<P> {
         };
         let guard = trigger.guard.as_ref().map(|rule| binder.cond(rule.root()));
         let why = why.or_else(|| trigger.guard.clone()).and_then(|rule| rule.bind(model).ok());
-        let version = version_of(&**trigger);
+        let version = Wording::new(rulebook).trigger(trigger).version();
         TriggerPlan { place, trigger: trigger.clone(), version, guard, occasion, key, why }
     }
 
@@ -194,6 +195,16 @@ pub(crate) fn condition_of(occasion: &Occasion) -> Option<Cond> {
         Occasion::Silence { first, .. } => CondKind::Happened(first.clone()),
         Occasion::Date { value, .. } => CondKind::Truth(value.clone()),
         _ => return None,
+    };
+    Some(Cond { kind, span: Span::default() })
+}
+
+/// Everything that a trigger's occasion looks at, as a condition.
+pub(crate) fn whole_condition(occasion: &Occasion) -> Option<Cond> {
+    let kind = match occasion {
+        Occasion::Silence { first, absent } => CondKind::Sequence(vec![present(first), absent.clone()]),
+        Occasion::Segment { segment, .. } | Occasion::Schedule { segment, .. } => CondKind::Segment(segment.clone()),
+        _ => return condition_of(occasion),
     };
     Some(Cond { kind, span: Span::default() })
 }

@@ -6,6 +6,7 @@ use super::live::LiveProfile;
 use super::occasions::{OccasionPlan, TriggerPlan, condition_of};
 use super::stream::each_event;
 use super::touch::Touch;
+use super::version::Wording;
 use crate::eval::BindError;
 use crate::eval::bind::Binder;
 use crate::eval::context::Ctx;
@@ -20,9 +21,7 @@ use crate::rulebook::Rulebook;
 use crate::schema::Schema;
 use crate::time::{Instant, NEVER, Zone};
 use crate::value::{Decimal, Type};
-use md5::{Digest, Md5};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
@@ -119,7 +118,7 @@ impl<P: LiveProfile> Plan<P> {
             }
             reads.push(crate::rule::Reads::of_condition(&segment.cond, schema));
             units.push((unit, &segment.cond));
-            let version = version_of(&(calendar, &segment.cond));
+            let version = Wording::new(rulebook).segment(segment).version();
             segments.push(SegmentPlan { name: name.as_str().into(), node, version });
         }
         // What a lifecycle refers to weighs less.
@@ -139,7 +138,7 @@ impl<P: LiveProfile> Plan<P> {
                 node: binder.lifecycle(lifecycle),
                 per: lifecycle.per.clone(),
                 subject: lifecycle.per.as_deref().map(|property| SubjectNode::new(model, schema, property)),
-                version: version_of(&(calendar, &lifecycle.stages, &lifecycle.names, &lifecycle.per)),
+                version: Wording::new(rulebook).lifecycle(lifecycle).version(),
             });
         }
         let place =
@@ -206,7 +205,7 @@ impl<P: LiveProfile> Plan<P> {
             triggers,
             of_segment,
             sending,
-            version: version_of(&rulebook.sending),
+            version: Wording::new(rulebook).sending(&rulebook.sending).version(),
             reach: (model.schema.kinds().iter())
                 .map(|k| schema.kind_index(&k.name).map_or(Reach::Nothing, |kind| horizon.of(kind)))
                 .collect(),
@@ -330,19 +329,4 @@ fn is_individual(cond: &Cond) -> bool {
         );
     });
     found
-}
-
-/// Eight hexadecimal digits that stand for a rule with everything it refers to, the calendar too: the beginning of the MD5
-/// of its typed form.
-pub(super) fn version_of(rule: &impl std::fmt::Debug) -> Arc<str> {
-    struct Hashing(Md5);
-    impl std::fmt::Write for Hashing {
-        fn write_str(&mut self, text: &str) -> std::fmt::Result {
-            self.0.update(text.as_bytes());
-            Ok(())
-        }
-    }
-    let mut hash = Hashing(Md5::new());
-    let _ = write!(hash, "{rule:?}");
-    hash.0.finalize().iter().take(4).map(|b| format!("{b:02x}")).collect::<String>().into()
 }

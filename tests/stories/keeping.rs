@@ -1,0 +1,139 @@
+//! Engines that go on from what was kept, under the same rules or others.
+
+use super::{SHOP, Shop, same, t};
+use segue::Rulebook;
+use segue::engine::{Engine, State};
+use segue::profile::{Model, Record};
+use serde_json::Value as Json;
+
+fn load(source: &str) -> Rulebook {
+    Rulebook::from_toml(source).unwrap_or_else(|e| panic!("{e}"))
+}
+
+fn kept(shop: &Shop) -> State<Record> {
+    serde_json::from_str(&serde_json::to_string(shop.engine.state()).unwrap()).unwrap()
+}
+
+/// The shop under another rule file.
+fn under(shop: &Shop, source: &str) -> Shop {
+    let rulebook = load(source);
+    let model = Model::<Record>::for_schema(rulebook.schema());
+    let engine = Engine::restore(&rulebook, &model, kept(shop)).unwrap();
+    Shop { rulebook, engine, out: Vec::new() }
+}
+
+#[test]
+fn under_another_zone_dates_are_those_of_that_zone() {
+    let rules = "[triggers.card]\non = 'birthday at 09:00'\ndo = [{ send = \"offer\" }]\n";
+    let mut shop = Shop::with(rules);
+    shop.set("anna", "2026-01-10T00:00:00Z", "birthday", "1980-05-20");
+    let source = format!("{SHOP}{rules}");
+    let mut moved = under(&shop, &source.replace("Europe/Rome", "America/New_York"));
+    assert_eq!(moved.engine.next_wakeup(), Some(t("2026-05-20T13:00:00Z")));
+    moved.until("2026-06-01T00:00:00Z");
+    same(&moved.times(), &[("2026-05-20T13:00:00Z", "card")]);
+    // And where the profile's own zone is asked no more.
+    shop.set("anna", "2026-01-10T00:00:00Z", "timezone", "Asia/Tokyo");
+    let moved = under(&shop, &source.replace("profile_timezone = \"timezone\"", ""));
+    assert_eq!(moved.engine.next_wakeup(), Some(t("2026-05-20T07:00:00Z")));
+}
+
+const RULES: &str = r#"
+timezone = "Europe/Rome"
+[schema.attributes]
+age = "int"
+plan = "string"
+points = "int"
+birthday = "date"
+[schema.events.viewed]
+subject = "category"
+properties = { category = "string", brand = "string" }
+[schema.events.purchased]
+subject = "category"
+properties = { category = "string", amount = "decimal(2)" }
+[traits]
+spent = "sum(purchased.amount within 12 months)"
+[traits.life]
+cases = [{ is = "young", when = "age < 30" }]
+otherwise = "old"
+[tags]
+"interest/tv" = 'viewed("tv") within 30 days'
+[scores.money]
+value = "sum(purchased.amount)"
+over = "purchased"
+classes = 2
+cuts = ["10.00"]
+[segments]
+vip = "spent > 1000 and in segment testers"
+testers = { ids = ["anna", "elif"] }
+keen = 'tagged "interest" and viewed(brand = "Acme")'
+rich = "money = 2 and life = young"
+[lifecycles.journey]
+stages = [{ name = "aware", when = "viewed" }, { name = "buyer", when = "purchased", from = ["none", "aware"] }]
+[channels.email]
+consent = "age >= 18"
+[messages.offer]
+channel = "email"
+[triggers.card]
+on = "birthday at 09:00"
+when = "in stage aware of journey"
+do = [{ send = "offer" }, { add = "points", by = 5 }]
+"#;
+
+/// The versions of everything under a rule file, by name.
+fn versions(source: &str) -> Vec<(String, String)> {
+    let rulebook = load(source);
+    let engine = Engine::new(&rulebook, &Model::<Record>::for_schema(rulebook.schema())).unwrap();
+    let state = serde_json::to_value(engine.state()).unwrap();
+    let text = |json: &Json| json.as_str().unwrap().to_owned();
+    let pairs = ["segments", "triggers"].map(|of| state[of].as_array().unwrap().clone());
+    let pairs = pairs.iter().flatten().map(|pair| (text(&pair[0]), text(&pair[1])));
+    let lifecycles = state["lifecycles"].as_array().unwrap().iter();
+    pairs.chain(lifecycles.map(|of| (text(&of["lifecycle"]), text(&of["version"])))).collect()
+}
+
+/// What has another version when this is written instead of that.
+fn changed(from: &str, to: &str) -> Vec<String> {
+    assert!(RULES.contains(from), "{from}");
+    let (before, after) = (versions(RULES), versions(&RULES.replace(from, to)));
+    let pairs = before.into_iter().zip(after);
+    pairs.filter(|(before, after)| before != after).map(|((name, _), _)| name).collect()
+}
+
+#[test]
+fn blanks_and_what_has_nothing_to_do_with_a_rule_leave_its_version() {
+    let nothing: [&str; 0] = [];
+    let vip = "\"spent > 1000 and in segment testers\"";
+    let commented = "\"\"\"spent  > (1000) -- in a year\n and in segment `testers`\"\"\"";
+    assert_eq!(changed(vip, commented), nothing);
+    assert_eq!(changed("\"age < 30\"", "\"  (age < 30)\""), nothing);
+    assert_eq!(changed("\"birthday at 09:00\"", "\"birthday  at 9:00\""), nothing);
+    assert_eq!(changed("age = \"int\"", "loyalty = \"int\"\nage = \"int\""), nothing);
+    assert_eq!(changed("[schema.events.viewed]", "[schema.events.opened]\n[schema.events.viewed]"), nothing);
+    assert_eq!(changed("[traits.life]", "[traits.life]\ndescription = \"By age.\""), nothing);
+    assert_eq!(changed("plan = \"string\"", ""), nothing);
+}
+
+#[test]
+fn what_a_rule_refers_to_is_part_of_its_version() {
+    let is = |from: &str, to: &str, names: &[&str]| assert_eq!(changed(from, to), names, "{from} -> {to}");
+    is("spent > 1000", "spent > 1001", &["vip"]);
+    is("within 12 months", "within 11 months", &["vip"]);
+    is("\"elif\"", "\"ben\"", &["testers", "vip"]);
+    is("age < 30", "age < 31", &["rich"]);
+    is("10.00", "20.00", &["rich"]);
+    is("over = \"purchased\"", "over = \"viewed\"", &["rich"]);
+    is("viewed(\"tv\") within 30", "viewed(\"tv\") within 40", &["keen"]);
+    is(
+        "subject = \"category\"\nproperties = { category = \"string\", brand",
+        "subject = \"brand\"\nproperties = { category = \"string\", brand",
+        &["keen", "card", "journey"],
+    );
+    is("decimal(2)", "decimal(3)", &["rich", "vip"]);
+    is("[\"none\", \"aware\"]", "[\"aware\"]", &["card", "journey"]);
+    is("birthday at 09:00", "birthday at 10:00", &["card"]);
+    is("age >= 18", "age >= 16", &["card"]);
+    is("by = 5", "by = 6", &["card"]);
+    is("points = \"int\"", "points = \"float\"", &["card"]);
+    is("Europe/Rome", "Europe/Paris", &["keen", "rich", "testers", "vip", "card", "journey"]);
+}
