@@ -191,6 +191,11 @@ impl Acts {
         self.marks.get_mut(place)
     }
 
+    /// Forgets the marks that are not to be kept.
+    pub(crate) fn keep_marks(&mut self, keep: impl FnMut(&Mark) -> bool) {
+        self.marks.retain(keep);
+    }
+
     /// Whether a message with this key was sent at request, as far as is remembered.
     pub(crate) fn was_requested(&self, key: &str) -> bool {
         self.requests.iter().any(|request| *request.key == *key)

@@ -7,7 +7,7 @@ use super::gate::Gated;
 use super::happening::What;
 use super::live::LiveProfile;
 use super::occasions::{OccasionPlan, TriggerPlan};
-use super::reentry::plus;
+use super::reentry::{Past, plus};
 use super::turn::Turn;
 use crate::profile::Value;
 use crate::rule::ir::{Calendar, Lapse};
@@ -235,7 +235,8 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
     fn tell_effect(&mut self, t: &TriggerPlan<P>, entry: &Entry, place: usize, action: Action) {
         let now = self.now;
         if let Some(mark) = self.live.acts_mut().mark_mut(t.place, &entry.key) {
-            mark.past.acted = Some(now);
+            // The entry may have been forgotten while its message waited.
+            mark.past = Past { entered: mark.past.entered.max(entry.at), acted: Some(now) };
             mark.actor = t.trigger.cooldown.map(|_| Box::new(entry.clone()));
         }
         let why = t.why.as_ref().filter(|_| self.explains);

@@ -212,8 +212,8 @@ impl<P: LiveProfile> Engine<P> {
     #[must_use]
     pub fn stage(&self, id: &str, lifecycle: &str, subject: Option<&str>) -> Option<&str> {
         let plan = self.plan.lifecycles.iter().find(|l| *l.name == *lifecycle)?;
-        let kept =
-            self.live(id)?.stages.iter().find(|k| *k.lifecycle == *lifecycle && k.subject.as_deref() == subject)?;
+        let live = self.live(id)?;
+        let kept = live.kept(lifecycle, subject).ok().and_then(|place| live.stages.get(place))?;
         plan.stages.get(usize::from(kept.stage()?)).map(|s| &**s)
     }
 

@@ -73,7 +73,7 @@ impl<P: LiveProfile> Engine<P> {
             live.id = live.profile.id().to_string().into();
             slots.insert(&live.id, slot);
             live.ids = EventIds::of(&live.profile);
-            (live.first, live.queued) = (None, NEVER);
+            live.begin_anew();
             live.entries.retain_mut(|entry| match places.get(entry.segment as usize).copied().flatten() {
                 Some(unit) => {
                     entry.segment = unit;

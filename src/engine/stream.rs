@@ -130,7 +130,8 @@ impl<P: LiveProfile> Engine<P> {
             let Some(live) = state.profiles.get_mut(slot as usize) else { return };
             due.clear();
             due.extend(live.entries.iter().filter(|e| e.until <= at));
-            let moving: Vec<(Arc<str>, Option<Arc<str>>, i64)> = (live.stages.iter())
+            let stages: &[_] = if live.moves_first() <= at { &live.stages } else { &[] };
+            let moving: Vec<(Arc<str>, Option<Arc<str>>, i64)> = (stages.iter())
                 .filter(|k| k.wake <= at)
                 .map(|k| (k.lifecycle.clone(), k.subject.clone(), k.wake))
                 .collect();

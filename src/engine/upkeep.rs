@@ -1,13 +1,13 @@
 //! What a host does beside the stream: asking for messages, telling what became of effects, dropping history.
 
 use super::Engine;
-use super::acts::{Acts, Entry};
+use super::acts::{Acts, Entry, Mark};
 use super::caps::Sent;
 use super::effect::{Effect, Held, Reason};
 use super::fire::{effect_key, send_of};
 use super::happening::{Cause, Happening, What};
 use super::live::LiveProfile;
-use super::state::Live;
+use super::state::{EventIds, Live};
 use super::turn::Turn;
 use crate::profile::ProfileId;
 use crate::rule::Reach;
@@ -81,18 +81,35 @@ impl<P: LiveProfile> Engine<P> {
     }
 
     /// Drops every event that no rule can see any more ([`Rulebook::reach`](crate::Rulebook::reach)), late events
-    /// considered, and says how many. Nothing that is told later changes by it.
+    /// considered, and says how many. Nothing that is told later changes by it. What triggers remember of entries that
+    /// hold nothing back any more, and requests of old, are dropped as well.
     pub fn forget(&mut self) -> usize {
+        let requests = self.forgotten_before();
+        let Engine { plan, state, .. } = self;
+        let back = |reach: &Reach| match reach {
+            Reach::Nothing => Some(0),
+            Reach::Back(length) => Some(length.micros()),
+            Reach::Ever => None,
+        };
+        let late = state.now.saturating_sub(state.lateness);
+        let kinds = plan.reach.iter().enumerate().filter_map(|(kind, reach)| Some((kind, back(reach)?)));
+        let kinds: Vec<(usize, Instant)> = kinds
+            .map(|(kind, back)| (kind, Instant::from_micros(late.saturating_sub(back).saturating_sub(1))))
+            .collect();
         let mut dropped = 0;
-        for (kind, reach) in self.plan.reach.iter().enumerate() {
-            let back = match reach {
-                Reach::Nothing => 0,
-                Reach::Back(length) => length.micros(),
-                Reach::Ever => continue,
-            };
-            let before = self.state.now.saturating_sub(back).saturating_sub(self.state.lateness).saturating_sub(1);
-            let before = Instant::from_micros(before);
-            dropped += self.state.profiles.iter_mut().map(|live| live.profile.forget(kind, before)).sum::<usize>();
+        for live in &mut state.profiles {
+            let of_profile: usize = kinds.iter().map(|(kind, before)| live.profile.forget(*kind, *before)).sum();
+            if of_profile > 0 {
+                live.ids = EventIds::of(&live.profile);
+            }
+            dropped += of_profile;
+            if live.remembers() {
+                let zone = plan.timezone.of(&live.profile, state.now);
+                let of = |mark: &Mark| plan.triggers.get(mark.trigger as usize).map(|t| &t.trigger);
+                let acts = live.acts_mut();
+                acts.keep_marks(|mark| of(mark).is_some_and(|of| of.minds(&mark.past, zone, late, state.now)));
+                acts.forget_requests(requests);
+            }
         }
         dropped
     }
@@ -128,5 +145,30 @@ impl<P: LiveProfile> Turn<'_, P> {
         let (calendar, rules) = (self.calendar(), &self.plan.sending.rules);
         self.live.acts_mut().sent.forget(rules, calendar, self.now);
         self.live.acts_mut().sent.push(sent);
+    }
+}
+
+#[cfg(all(test, feature = "toml"))]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+    use crate::Rulebook;
+    use crate::profile::{Model, Record, RecordEvent};
+
+    #[test]
+    fn the_ids_of_forgotten_events_are_forgotten() {
+        let rulebook = Rulebook::from_toml(
+            "schema.events.viewed = {}\nschema.events.purchased = {}\nsegments.reader = 'viewed within 1 hour or purchased'",
+        )
+        .unwrap();
+        let mut engine = Engine::new(&rulebook, &Model::<Record>::for_schema(rulebook.schema())).unwrap();
+        for (kind, id, at) in
+            [("viewed", "v-1", "2026-03-01"), ("purchased", "p-1", "2026-03-01"), ("viewed", "v-2", "2026-03-02")]
+        {
+            let event = RecordEvent::new(rulebook.schema(), kind, at, []).unwrap().with_id(id);
+            let _ = engine.observe("anna", event, &mut Vec::new());
+        }
+        assert_eq!(engine.forget(), 1);
+        assert_eq!(engine.state.profiles.first().unwrap().ids.len(), 2);
     }
 }

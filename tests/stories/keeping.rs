@@ -38,6 +38,48 @@ fn under_another_zone_dates_are_those_of_that_zone() {
     assert_eq!(moved.engine.next_wakeup(), Some(t("2026-05-20T07:00:00Z")));
 }
 
+/// What is remembered of a profile's triggers.
+fn acts(shop: &Shop, what: &str) -> usize {
+    let state = serde_json::to_value(shop.engine.state()).unwrap();
+    state["profiles"][0]["acts"][what].as_array().map_or(0, Vec::len)
+}
+
+#[test]
+fn entries_that_hold_nothing_back_are_forgotten() {
+    let of = |keys: &str| {
+        format!("[triggers.nudge]\non = 'viewed'\nper = \"category\"\n{keys}\ndo = [{{ call = \"crm.note\" }}]\n")
+    };
+    let categories = ["tv", "shoes", "books"];
+    let view = |keys: &str| {
+        let mut shop = Shop::with(&of(keys));
+        for category in categories {
+            shop.does("anna", "viewed", "2026-03-01T10:00:00Z", category);
+        }
+        shop.until("2026-03-01T12:00:00Z");
+        assert_eq!(acts(&shop, "marks"), 3);
+        shop
+    };
+    for (keys, after_a_day, after_ten) in
+        [("", 0, 0), ("again = \"once\"", 3, 3), ("again = \"after 5 days\"", 3, 0), ("cooldown = \"5 days\"", 3, 0)]
+    {
+        let mut shop = view(keys);
+        for (until, left) in [("2026-03-02T10:00:00Z", after_a_day), ("2026-03-11T10:00:00Z", after_ten)] {
+            shop.until(until);
+            shop.engine.forget();
+            assert_eq!(acts(&shop, "marks"), left, "{keys} {until}");
+        }
+    }
+    // What is asked for is remembered for a day.
+    let mut shop = Shop::with("");
+    shop.engine.send("anna", "offer", &[], "r1", t("2026-03-01T10:00:00Z"), &mut shop.out).unwrap();
+    shop.until("2026-03-02T09:00:00Z");
+    shop.engine.forget();
+    assert_eq!(acts(&shop, "requests"), 1);
+    shop.until("2026-03-02T10:00:00.000001Z");
+    shop.engine.forget();
+    assert_eq!(acts(&shop, "requests"), 0);
+}
+
 const RULES: &str = r#"
 timezone = "Europe/Rome"
 [schema.attributes]
