@@ -53,8 +53,10 @@ pub(crate) enum Due {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Waiting {
     pub(crate) entry: Entry,
-    /// The place of the action in its trigger.
+    /// The place of the action in its trigger, as it was.
     pub(crate) action: usize,
+    /// The message's name, by which the action is found where the rules have changed meanwhile.
+    pub(crate) message: Arc<str>,
 }
 
 /// One entry into a trigger.

@@ -51,11 +51,12 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         let Some(t) = plan.triggers.get(trigger as usize) else { return };
         match job {
             Job::Fire(entry, _) => self.fire(t, entry),
-            Job::Retry(Waiting { entry, action }) => {
-                let Some(of) = t.trigger.actions.get(action) else { return };
-                let ActionKind::Send { message, with } = &of.kind else { return };
+            Job::Retry(Waiting { entry, action, message: name }) => {
+                let Some((message, with)) = t.trigger.sends(&name, action) else {
+                    return self.hold(t, Some(&name), &entry, Reason::Withdrawn, None);
+                };
                 if self.guarded(t) {
-                    return self.hold(t, Some(message), &entry, Reason::Guard, None);
+                    return self.hold(t, Some(&name), &entry, Reason::Guard, None);
                 }
                 match self.cooling(t, &entry) {
                     Some(held) => drop(self.hold_back(t, &entry, action, message, held)),
@@ -183,22 +184,23 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         let plan: &'e _ = self.plan;
         let until = match (t.trigger.held, held.next) {
             (WhenHeld::Replace, _) if held.replaceable => {
-                self.hold(t, Some(message), entry, held.reason, None);
+                self.hold(t, Some(&message.name), entry, held.reason, None);
                 return message.instead.as_ref().and_then(|name| plan.sending.rules.messages.get(name));
             }
             (WhenHeld::Wait { at_most }, Some(next)) => {
                 if at_most.is_some_and(|most| next > self.plus(entry.at, most)) {
                     let needed = Some(Duration::from_micros(next.saturating_sub(entry.at)));
-                    self.hold(t, Some(message), entry, Reason::Expired { needed }, None);
+                    self.hold(t, Some(&message.name), entry, Reason::Expired { needed }, None);
                     return None;
                 }
-                let what = Due::Message(Box::new(Waiting { entry: entry.clone(), action: place }));
+                let waiting = Waiting { entry: entry.clone(), action: place, message: message.name.clone() };
+                let what = Due::Message(Box::new(waiting));
                 self.live.acts_mut().wait(Pending { at: next, trigger: t.place, what });
                 Some(next)
             }
             _ => None,
         };
-        self.hold(t, Some(message), entry, held.reason, until);
+        self.hold(t, Some(&message.name), entry, held.reason, until);
         None
     }
 
@@ -261,14 +263,14 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
     fn hold(
         &mut self,
         t: &TriggerPlan<P>,
-        message: Option<&Arc<Message>>,
+        message: Option<&Arc<str>>,
         entry: &Entry,
         reason: Reason,
         until: Option<i64>,
     ) {
         let held = Held {
             trigger: Some(t.trigger.name.clone()),
-            message: message.map(|m| m.name.clone()),
+            message: message.cloned(),
             entered: Instant::from_micros(entry.at),
             subject: entry.subject.clone().or_else(|| entry.key.clone()),
             reason,

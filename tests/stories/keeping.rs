@@ -2,7 +2,7 @@
 
 use super::{SHOP, Shop, same, t};
 use segue::Rulebook;
-use segue::engine::{Engine, State};
+use segue::engine::{Action, Engine, Reason, State};
 use segue::profile::{Model, Record};
 use serde_json::Value as Json;
 
@@ -36,6 +36,44 @@ fn under_another_zone_dates_are_those_of_that_zone() {
     shop.set("anna", "2026-01-10T00:00:00Z", "timezone", "Asia/Tokyo");
     let moved = under(&shop, &source.replace("profile_timezone = \"timezone\"", ""));
     assert_eq!(moved.engine.next_wakeup(), Some(t("2026-05-20T07:00:00Z")));
+}
+
+#[test]
+fn a_message_that_waits_goes_by_its_name_when_the_rules_have_changed() {
+    let source = |actions: &str| {
+        let rules = format!(
+            "[messages.text]\nchannel = \"email\"\n[triggers.nudge]\non = 'viewed'\nheld = \"wait\"\ndo = [{actions}]\n"
+        );
+        format!("{SHOP}{rules}").replace("[channels.email]", "[channels.email]\nquiet = [\"21:00-08:00\"]")
+    };
+    let (offer, text, receipt) = ("{ send = \"offer\" }", "{ send = \"text\" }", "{ send = \"receipt\" }");
+    let night = || {
+        let mut shop = under(&Shop::with(""), &source(&[receipt, offer].join(",")));
+        shop.does("anna", "viewed", "2026-03-02T22:00:00Z", "tv");
+        shop
+    };
+    let morning = |actions: &[&str]| {
+        let mut shop = under(&night(), &source(&actions.join(",")));
+        shop.until("2026-03-05T00:00:00Z");
+        shop
+    };
+    let key = |shop: &Shop| shop.effects().last().map(|(_, e)| e.key.clone());
+    let same_rules = morning(&[receipt, offer]);
+    let nine = "2026-03-03T07:00:00Z";
+    same(&same_rules.times(), &[(nine, "nudge")]);
+    for actions in [&[offer, receipt][..], &[offer], &[receipt, text, offer]] {
+        let shop = morning(actions);
+        same(&shop.times(), &[(nine, "nudge")]);
+        assert_eq!(key(&shop), key(&same_rules), "it is the same message for the same occasion");
+        assert!(matches!(&shop.effects()[0].1.action, Action::Send { message, .. } if **message == *"offer"));
+    }
+    for actions in [&[receipt, text][..], &[receipt], &["{ call = \"crm.task\" }"]] {
+        let shop = morning(actions);
+        same(&shop.times(), &[]);
+        let held = shop.held();
+        let [(at, held)] = held.as_slice() else { panic!("{held:?}") };
+        assert_eq!((&**at, held.message.as_deref(), &held.reason), (nine, Some("offer"), &Reason::Withdrawn));
+    }
 }
 
 /// What is remembered of a profile's triggers.

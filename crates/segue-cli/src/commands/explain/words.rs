@@ -150,6 +150,7 @@ fn reason(held: &Held, rulebook: &Rulebook) -> String {
                 None => format!("it would have had to wait too long{most}"),
             }
         }
+        Reason::Withdrawn => "the rules have changed, and its trigger does not send it any more".to_owned(),
         _ => "it was held back".to_owned(),
     }
 }
