@@ -52,7 +52,7 @@ impl<P: LiveProfile> Engine<P> {
         let plan = Arc::new(Plan::new(rulebook, model)?);
         let fresh = plan.blank_state();
         if let Some(live) = state.profiles.first() {
-            plan.meet(&P::blank(model, &live.profile.id().to_string()));
+            plan.meet(&P::blank(model, &live.id));
         }
         let known: HashMap<&(Arc<str>, Arc<str>), u32> = fresh.segments.iter().zip(0..).collect();
         let places: Vec<Option<u32>> = state.segments.iter().map(|s| known.get(s).copied()).collect();
@@ -70,7 +70,9 @@ impl<P: LiveProfile> Engine<P> {
         let mut slots = Slots::default();
         let mut wakeups = Wakeups::default();
         for (slot, live) in (0..).zip(&mut state.profiles) {
-            live.id = live.profile.id().to_string().into();
+            if live.id.is_empty() {
+                live.id = live.profile.id().to_string().into();
+            }
             slots.insert(&live.id, slot);
             live.ids = EventIds::of(&live.profile);
             live.begin_anew();

@@ -35,7 +35,8 @@ pub(crate) struct Stages {
 /// A profile and where it stands.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Live<P> {
-    #[serde(skip)]
+    /// The id that it came in under.
+    #[serde(default)]
     pub(crate) id: Arc<str>,
     pub(crate) profile: P,
     /// The segments that it is in and a blank profile is not, or the other way round, or that will change by themselves;
@@ -82,10 +83,11 @@ impl Least {
     }
 }
 
-/// Ids follow from the profiles.
+/// The ids of events, and what comes first, follow from the rest.
 impl<P: PartialEq> PartialEq for Live<P> {
     fn eq(&self, other: &Self) -> bool {
-        self.profile == other.profile
+        self.id == other.id
+            && self.profile == other.profile
             && self.entries == other.entries
             && self.stages == other.stages
             && self.acts() == other.acts()

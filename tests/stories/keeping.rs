@@ -2,8 +2,9 @@
 
 use super::{SHOP, Shop, same, t};
 use segue::Rulebook;
-use segue::engine::{Action, Engine, Reason, State};
+use segue::engine::{Action, Engine, LiveProfile, Reason, State};
 use segue::profile::{Model, Record};
+use segue::rulebook::Format;
 use serde_json::Value as Json;
 
 fn load(source: &str) -> Rulebook {
@@ -74,6 +75,48 @@ fn a_message_that_waits_goes_by_its_name_when_the_rules_have_changed() {
         let [(at, held)] = held.as_slice() else { panic!("{held:?}") };
         assert_eq!((&**at, held.message.as_deref(), &held.reason), (nine, Some("offer"), &Reason::Withdrawn));
     }
+}
+
+/// A customer whose type has numbers for ids, and makes 0 of what is none.
+#[derive(Clone, Debug, PartialEq, segue::Profile, serde::Serialize, serde::Deserialize)]
+struct Numbered {
+    id: u64,
+    #[segue(events)]
+    visits: Vec<Visit>,
+}
+
+#[derive(Clone, Debug, PartialEq, segue::Event, serde::Serialize, serde::Deserialize)]
+enum Visit {
+    Visited { at: segue::Instant },
+}
+
+impl LiveProfile for Numbered {
+    fn blank(_: &Model<Self>, id: &str) -> Self {
+        Numbered { id: id.parse().unwrap_or_default(), visits: Vec::new() }
+    }
+    fn add(&mut self, visit: Visit) {
+        self.visits.push(visit);
+    }
+}
+
+#[test]
+fn profiles_are_found_by_the_ids_that_they_came_in_under() {
+    let model = Model::<Numbered>::new().unwrap();
+    let load = Rulebook::loader().schema(model.schema().clone());
+    let rulebook = load.load(Format::Toml, "[segments]\nguest = 'visited within 30 days'").unwrap();
+    let mut engine = Engine::new(&rulebook, &model).unwrap();
+    for who in ["anna", "17", "bruno"] {
+        let _ = engine.observe(who, Visit::Visited { at: t("2026-03-01T10:00:00Z") }, &mut Vec::new());
+    }
+    let state: State<Numbered> = serde_json::from_str(&serde_json::to_string(engine.state()).unwrap()).unwrap();
+    let mut restored = Engine::restore(&rulebook, &model, state).unwrap();
+    for who in ["anna", "17", "bruno"] {
+        assert_eq!(restored.holds(who, "guest"), Some(true), "{who}");
+    }
+    assert_eq!(restored.holds("0", "guest"), None);
+    let mut out = Vec::new();
+    restored.advance(t("2026-05-01T00:00:00Z"), &mut out);
+    assert_eq!(out.iter().map(|h| &*h.profile).collect::<Vec<_>>(), ["anna", "17", "bruno"]);
 }
 
 /// What is remembered of a profile's triggers.
