@@ -104,8 +104,11 @@ pub enum Receipt {
     Taken,
     /// It was taken in although it is older than what came before it.
     Late,
+#[non_exhaustive]
     /// An event with its id was there already; nothing changed.
     Repeated,
     /// It is older than the engine's [lateness](super::Engine::lateness) allows; nothing changed.
     TooLate,
 }
+    /// It is further ahead than the engine's [lead](super::Engine::with_lead) allows; nothing changed.
+    TooEarly,

@@ -24,7 +24,8 @@
 //! An event older than the engine's time is late. It is taken in if it is not older than [`Engine::lateness`] allows, and
 //! then segments and stages are what they would be had it come in time: a lifecycle is judged anew from the instant of the
 //! event on. The past that was told stays told; where a stage turns out to be another, that is told as a move now. An
-//! event that is too old, or whose id is there already, changes nothing, and its [`Receipt`] says so.
+//! event that is too old, or whose id is there already, changes nothing, and its [`Receipt`] says so. So does one that is
+//! further ahead of the engine's time than [`Engine::with_lead`] allows.
 //!
 //! # New profiles
 //!
@@ -66,7 +67,7 @@ pub use upkeep::UnknownMessage;
 use crate::eval::BindError;
 use crate::profile::{Model, ProfileId};
 use crate::rulebook::Rulebook;
-use crate::time::{Duration, Instant};
+use crate::time::{Duration, Instant, NEVER};
 use plan::Plan;
 use slots::Slots;
 use state::{Live, Membership};
@@ -153,6 +154,16 @@ impl<P: LiveProfile> Engine<P> {
     }
 
     /// Leaves out of effects why their triggers fired. An explanation takes some tens of microseconds.
+    /// Sets how far ahead of the engine's time an event may be: one that is later than that by more, because somebody's clock
+    /// is wrong, is refused. It would move time on, and make everything late that comes after it. No limit if nothing is
+    /// said. A host that sets one moves time on by its own clock ([`Engine::advance`]), also while no events come; an engine
+    /// that stands at the beginning of time takes any event.
+    #[must_use]
+    pub fn with_lead(mut self, lead: Duration) -> Self {
+        self.state.lead = lead.micros().max(0);
+        self
+    }
+
     #[must_use]
     pub fn without_explanations(mut self) -> Self {
         self.explains = false;
@@ -166,6 +177,12 @@ impl<P: LiveProfile> Engine<P> {
     }
 
     /// The latest instant that the engine was given.
+    /// How far ahead of the engine's time an event may be; `None`: as far as it likes.
+    #[must_use]
+    pub fn lead(&self) -> Option<Duration> {
+        (self.state.lead != NEVER).then(|| Duration::from_micros(self.state.lead))
+    }
+
     #[must_use]
     pub fn now(&self) -> Instant {
         Instant::from_micros(self.state.now)

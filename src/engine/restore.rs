@@ -23,6 +23,7 @@ impl<P: LiveProfile> Plan<P> {
         State {
             now: Instant::MIN.micros(),
             lateness: 0,
+            lead: NEVER,
             segments: self.segments.iter().map(|s| (s.name.clone(), s.version.clone())).collect(),
             lifecycles: (self.lifecycles.iter())
                 .map(|l| Stages {

@@ -14,6 +14,9 @@ use std::sync::Arc;
 pub struct State<P> {
     pub(crate) now: i64,
     pub(crate) lateness: i64,
+    /// How much later than `now` an event may be.
+    #[serde(default = "never")]
+    pub(crate) lead: i64,
     /// The segments that entries count, with their versions.
     pub(crate) segments: Vec<(Arc<str>, Arc<str>)>,
     pub(crate) lifecycles: Vec<Stages>,

@@ -51,6 +51,10 @@ impl<P: LiveProfile> Engine<P> {
         let slot = self.slot_of(&profile.into());
         let Engine { plan, state, units, explains, .. } = self;
         let Some(live) = state.profiles.get_mut(slot as usize) else { return receipt };
+        let has_begun = self.state.now > Instant::MIN.micros();
+        if has_begun && at > self.state.now.saturating_add(self.state.lead) {
+            return Receipt::TooEarly;
+        }
         if let Some(id) = event.id()
             && live.ids.add(id)
             && has_event(&live.profile, id)
