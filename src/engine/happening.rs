@@ -77,6 +77,11 @@ pub enum Cause {
         /// The attribute.
         name: Arc<str>,
     },
+    /// A tag that the host gave or took away.
+    Tag {
+        /// The tag's path.
+        path: Arc<str>,
+    },
     /// Nothing but time.
     Time,
     /// A rulebook that says something else.
@@ -99,16 +104,16 @@ impl Cause {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[must_use]
+#[non_exhaustive]
 pub enum Receipt {
     /// It was taken in.
     Taken,
     /// It was taken in although it is older than what came before it.
     Late,
-#[non_exhaustive]
     /// An event with its id was there already; nothing changed.
     Repeated,
     /// It is older than the engine's [lateness](super::Engine::lateness) allows; nothing changed.
     TooLate,
-}
     /// It is further ahead than the engine's [lead](super::Engine::with_lead) allows; nothing changed.
     TooEarly,
+}

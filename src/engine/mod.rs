@@ -62,6 +62,7 @@ pub use flow::{Flow, LifecycleFlow, MoveCount, PeriodFlow, StageFlow, Stay, Stay
 pub use happening::{Cause, Happening, Receipt, Transition, What};
 pub use live::LiveProfile;
 pub use state::State;
+pub use stream::UnknownAttribute;
 pub use upkeep::UnknownMessage;
 
 use crate::eval::BindError;
@@ -153,7 +154,6 @@ impl<P: LiveProfile> Engine<P> {
         self
     }
 
-    /// Leaves out of effects why their triggers fired. An explanation takes some tens of microseconds.
     /// Sets how far ahead of the engine's time an event may be: one that is later than that by more, because somebody's clock
     /// is wrong, is refused. It would move time on, and make everything late that comes after it. No limit if nothing is
     /// said. A host that sets one moves time on by its own clock ([`Engine::advance`]), also while no events come; an engine
@@ -164,6 +164,7 @@ impl<P: LiveProfile> Engine<P> {
         self
     }
 
+    /// Leaves out of effects why their triggers fired. An explanation takes some tens of microseconds.
     #[must_use]
     pub fn without_explanations(mut self) -> Self {
         self.explains = false;
@@ -176,13 +177,13 @@ impl<P: LiveProfile> Engine<P> {
         Duration::from_micros(self.state.lateness)
     }
 
-    /// The latest instant that the engine was given.
     /// How far ahead of the engine's time an event may be; `None`: as far as it likes.
     #[must_use]
     pub fn lead(&self) -> Option<Duration> {
         (self.state.lead != NEVER).then(|| Duration::from_micros(self.state.lead))
     }
 
+    /// The latest instant that the engine was given.
     #[must_use]
     pub fn now(&self) -> Instant {
         Instant::from_micros(self.state.now)

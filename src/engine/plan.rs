@@ -25,6 +25,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+/// What the tags of a profile are called beside its attributes.
+const TAGS: &str = "tags";
+
 /// A rulebook bound to a profile type. Units are the segments, after them the lifecycles, and after those the triggers.
 pub(crate) struct Plan<P: LiveProfile> {
     pub(crate) model: Model<P>,
@@ -222,9 +225,16 @@ impl<P: LiveProfile> Plan<P> {
         self.causes.get(kind).or(self.causes.last()).unwrap_or(&Cause::Time)
     }
 
-    /// The units that read an attribute.
-    pub(crate) fn reading(&self, attribute: &str) -> &[u32] {
-        self.attributes.get(attribute).map_or(&[], |units| units)
+    /// The units that read an attribute or a relation, or, by the name [`TAGS`], the tags given to a profile.
+    pub(crate) fn reading(&self, name: &str) -> impl Iterator<Item = &u32> {
+        let tags: &[u32] = if name == TAGS { &self.tags } else { &[] };
+        self.attributes.get(name).into_iter().flatten().chain(tags)
+    }
+
+    /// Whether profiles have an attribute or a relation of a name, as the rules know them or their type does.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        let of = |schema: &Schema| schema.attribute(name).is_some() || schema.relation(name).is_some();
+        name == TAGS || of(&self.schema) || of(&self.model.schema)
     }
 
     /// The segments that read any attribute or tag: what a profile that comes with a past must be judged for, beside

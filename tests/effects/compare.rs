@@ -111,6 +111,10 @@ fn compare(stream: &Stream) -> Result<BTreeMap<String, u64>, String> {
                 let value = read.attributes.remove(*attribute).or(since_ever);
                 people.of(id).change(attribute, value, *later);
             }
+            Step::Tag { id, at, given } => {
+                people.come_to(*at);
+                people.of(id).tag("winback/host", *given);
+            }
             Step::Insert { profile } => people.insert(profile),
             Step::Request { id, at, message } => {
                 people.come_to(*at);

@@ -61,11 +61,8 @@ impl Judge<'_> {
                     self.done_by(Some(i), &entry, Action::Call { name: text("crm.task"), with: BTreeMap::new() })
                 }
                 Act::Tag(given) => {
-                    self.profile.tags.retain(|tag| tag != "winback/2026");
+                    self.put_tag("winback/2026", *given);
                     let path = text("winback/2026");
-                    if *given {
-                        self.profile.tags.push("winback/2026".into());
-                    }
                     self.done_by(Some(i), &entry, if *given { Action::Tag { path } } else { Action::Untag { path } });
                 }
                 Act::Set(to) => {
@@ -204,6 +201,13 @@ impl Judge<'_> {
 
     pub(super) fn message(&self, name: &str) -> Message {
         self.rules.messages.iter().find(|m| m.name == name).unwrap().clone()
+    }
+
+    pub(super) fn put_tag(&mut self, path: &str, given: bool) {
+        self.profile.tags.retain(|tag| tag != path);
+        if given {
+            self.profile.tags.push(path.to_owned());
+        }
     }
 
     pub(super) fn set(&mut self, attribute: &str, value: Option<Value>) {

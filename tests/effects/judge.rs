@@ -253,6 +253,13 @@ impl<'a> Judge<'a> {
         self.act(jobs);
     }
 
+    /// The host gives a tag, or takes it away.
+    pub(crate) fn tag(&mut self, path: &str, given: bool) {
+        self.put_tag(path, given);
+        let jobs = self.turn(self.now);
+        self.act(jobs);
+    }
+
     /// The host asks for a message.
     pub(crate) fn request(&mut self, message: &str) {
         let message = self.message(message);

@@ -24,6 +24,12 @@ pub(crate) enum Step {
         /// How much later a tracked attribute has it.
         later: Micros,
     },
+    /// The host gives a tag, or takes it away.
+    Tag {
+        id: &'static str,
+        at: Micros,
+        given: bool,
+    },
     Insert {
         profile: Json,
     },
@@ -103,6 +109,10 @@ impl Stream {
                 }
                 14 | 15 => {
                     now = ahead;
+                    if rng.percent(20) {
+                        steps.push(Step::Tag { id, at: now, given: rng.percent(60) });
+                        continue;
+                    }
                     let (attribute, value) = attribute(&mut rng, now);
                     let later = if TRACKED.contains(&attribute) { later(&mut rng) } else { 0 };
                     steps.push(Step::Change { id, at: now, attribute, value, later });
@@ -247,8 +257,9 @@ impl<'a> Run<'a> {
                     record(&self.schema, &json!({"id": "", *attribute: value})).get(&self.schema, attribute, at);
                 let since = Instant::from_micros(at.micros() + ahead);
                 let set = |r: &mut Record| r.set(&self.schema, attribute, value, since).unwrap();
-                engine.change(*id, at, &[attribute], set, &mut out);
+                engine.change(*id, at, &[attribute], set, &mut out).unwrap();
             }
+            Step::Tag { id, at, given } => engine.tag(*id, "winback/host", *given, later(*at, engine), &mut out),
             Step::Insert { profile } => engine.insert(record(&self.schema, profile)),
             Step::Request { id, at, message } => {
                 self.requests += 1;

@@ -65,6 +65,7 @@ fn cause(decision: &Decision) -> String {
         Cause::Event { kind, id: Some(id) } => format!(", with the event `{kind}` ({id})"),
         Cause::Event { kind, id: None } => format!(", with an event `{kind}`"),
         Cause::Attribute { name } => format!(", with a change of `{name}`"),
+        Cause::Tag { path } => format!(", with a change of the tag `{path}`"),
         _ => String::new(),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::summary::Summary;
 use crate::args::Sort;
-use crate::commands::line::{Item, put};
+use crate::commands::line::Item;
 use crate::output::NewFile;
 use crate::terminal::Failure;
 use segue::engine::{Engine, Flow, Happening, Receipt, What};
@@ -135,12 +135,10 @@ impl<'r> Simulation<'r> {
                     _ => {}
                 }
             }
-            Item::Change { profile, at, values } => {
+            Item::Change { profile, at, change } => {
                 self.summary.changes += 1;
-                let names: Vec<&str> = values.iter().map(|(name, _)| name.as_str()).collect();
                 let (schema, at) = (self.schema(), at.max(self.engine.now()));
-                let change = |record: &mut Record| put(record, schema, &values, at);
-                self.engine.change(profile.as_str(), at, &names, change, &mut self.happenings);
+                change.tell(&mut self.engine, &profile, schema, at, &mut self.happenings);
             }
         }
         self.tell();
@@ -160,8 +158,8 @@ impl<'r> Simulation<'r> {
             (Item::Event { profile, event }, past) => {
                 past.entry(profile).and_modify(|(_, events)| events.push(event));
             }
-            (Item::Change { profile, at, values }, past) => {
-                past.entry(profile).and_modify(|(record, _)| put(record, schema, &values, at));
+            (Item::Change { profile, at, change }, past) => {
+                past.entry(profile).and_modify(|(record, _)| change.put(record, schema, at));
             }
         }
     }

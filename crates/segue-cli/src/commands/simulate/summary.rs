@@ -14,7 +14,7 @@ pub(super) struct Summary {
     pub(super) until: Option<Instant>,
     pub(super) profiles: usize,
     pub(super) events: Receipts,
-    /// Changes of attributes.
+    /// Changes of attributes and tags.
     pub(super) changes: u64,
     pub(super) lifecycles: Vec<LifecycleFlow>,
     #[serde(serialize_with = "listed")]
