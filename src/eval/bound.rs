@@ -207,6 +207,7 @@ impl<P: Profile> BoundNode<P> {
         let until = match (self.reach(), upper.reach()) {
             (None, None) => NEVER,
             (None, Some(_)) => upper.cross(ctx, low),
+            (Some(_), None) if high > Instant::MAX.micros() => NEVER,
             (Some(_), None) => self.cross(ctx, high.saturating_sub(1)),
             _ if self.keeps_pace() && upper.keeps_pace() => NEVER,
             (Some((_, latest)), Some((earliest, _))) if latest < earliest => NEVER,
@@ -405,6 +406,10 @@ fn cross_months(
             return NEVER;
         }
         let end = calm(t);
+        if end <= t {
+            // The last day of time has no end.
+            return NEVER;
+        }
         if (bound(end - 1) <= x) != inside {
             let (mut same, mut other) = (t, end - 1);
             while other - same > 1 {
