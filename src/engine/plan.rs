@@ -21,6 +21,7 @@ use crate::rulebook::Rulebook;
 use crate::schema::Schema;
 use crate::time::{Instant, NEVER, Zone};
 use crate::value::{Decimal, Type};
+use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -88,7 +89,7 @@ struct Blanks {
 }
 
 pub(crate) struct SegmentPlan<P: LiveProfile> {
-    pub(crate) name: Arc<str>,
+    pub(crate) name: SmolStr,
     pub(crate) node: Arc<Node<P>>,
     pub(crate) version: Arc<str>,
 }

@@ -24,7 +24,7 @@ impl<P: LiveProfile> Plan<P> {
             now: Instant::MIN.micros(),
             lateness: 0,
             lead: NEVER,
-            segments: self.segments.iter().map(|s| (s.name.clone(), s.version.clone())).collect(),
+            segments: self.segments.iter().map(|s| ((&*s.name).into(), s.version.clone())).collect(),
             lifecycles: (self.lifecycles.iter())
                 .map(|l| Stages {
                     lifecycle: l.name.clone(),
