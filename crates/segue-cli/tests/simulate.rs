@@ -362,6 +362,21 @@ fn what_happened_is_kept_whole_or_not_at_all() {
     }
 }
 
+/// Files of the user's that happen to stand beside are no business of a run, whatever they are called.
+#[test]
+fn nothing_beside_the_output_is_touched() {
+    let events = purchase("anna", "2026-01-05T10:00:00Z");
+    let folder = folder(&[("rules.toml", SHOP), ("events.ndjson", &events), ("out.ndjson.segue-new", "mine")]);
+    fs::write(folder.path().join("plain"), "").unwrap();
+    let args = ["simulate", "--rules", "rules.toml", "--events", "events.ndjson", "--summary", "none"];
+    ok(folder.path(), &[&args[..], &["--output", "out.ndjson", "--save", "state.json"]].concat());
+    let text = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    assert_eq!(text("out.ndjson.segue-new"), "mine");
+    assert!(text("out.ndjson").contains("anna") && text("state.json").contains("anna"));
+    let rights = |name: &str| fs::metadata(folder.path().join(name)).unwrap().permissions();
+    assert_eq!(rights("out.ndjson"), rights("plain"), "a new file may be read by whom the user lets read new files");
+}
+
 /// The calls on the page of streams print what the page says; `…` stands for more of the same.
 #[test]
 fn the_page_of_streams_is_true() {
