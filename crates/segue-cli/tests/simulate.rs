@@ -265,6 +265,34 @@ fn lines_out_of_order_are_refused_allowed_for_or_sorted() {
     assert_eq!(receipts(&["--on-error", "skip"]), (2, 0, 1, 2));
 }
 
+/// What is older than the run allows for changes nothing, whether it is an event or a change of attributes.
+#[test]
+fn changes_that_come_too_late_are_counted_and_left_out() {
+    let plan =
+        |plan: &str, at: &str| format!("{{\"profile\":\"anna\",\"at\":\"{at}\",\"set\":{{\"plan\":\"{plan}\"}}}}\n");
+    let january = plan("pro", "2026-01-10T10:00:00Z") + &purchase("anna", "2026-01-20T10:00:00Z");
+    let february = plan("free", "2026-01-05T10:00:00Z") + &purchase("anna", "2026-02-01T10:00:00Z");
+    let rules = SHOP.replace("[segments]", "[segments]\npaying = \"plan = pro\"");
+    let folder = folder(&[("rules.toml", &rules), ("january.ndjson", &january), ("february.ndjson", &february)]);
+    let args = ["simulate", "--rules", "rules.toml", "--only", "entered,left", "--summary", "json"];
+    ok(folder.path(), &[&args[..], &["--events", "january.ndjson", "--save", "state.json"]].concat());
+    let on = |more: &[&str]| {
+        let on = ["--restore", "state.json", "--events", "february.ndjson"];
+        let ran = run(folder.path(), &[&args[..], &on, more].concat());
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let json: Value = serde_json::from_str(ran.err.lines().last().unwrap()).unwrap();
+        let counts = ["late", "too_late"].map(|what| json["events"][what].as_u64().unwrap());
+        let left = lines(&ran.out).iter().filter(|v| v["what"] == "left" && v["segment"] == "paying").count();
+        (counts, json["changes"].as_u64().unwrap(), left, ran.err)
+    };
+    let (counts, changes, left, err) = on(&[]);
+    assert_eq!((counts, changes, left), ([0, 1], 0, 0), "{err}");
+    assert!(err.starts_with("note: 1 line came too late and changed nothing (see `--lateness`)\n"), "{err}");
+    // Where there is time for it, it is the latest that is known.
+    let (counts, changes, left, err) = on(&["--lateness", "20 days"]);
+    assert_eq!((counts, changes, left), ([1, 0], 0, 1), "{err}");
+}
+
 #[test]
 fn a_wrong_line_is_named() {
     let rules = ("rules.toml", SHOP);

@@ -116,9 +116,19 @@ impl<'r> Simulation<'r> {
                 }
             }
             Item::Change { profile, at, values } => {
-                self.summary.changes += 1;
+                let now = self.engine.now();
+                let late = now.micros().saturating_sub(at.micros());
+                let lines = &mut self.summary;
+                match late {
+                    _ if late > self.engine.lateness().micros() => {
+                        lines.events.too_late += 1;
+                        return;
+                    }
+                    1.. => lines.events.late += 1,
+                    _ => lines.changes += 1,
+                }
                 let names: Vec<&str> = values.iter().map(|(name, _)| name.as_str()).collect();
-                let (schema, at) = (self.schema(), at.max(self.engine.now()));
+                let (schema, at) = (self.schema(), at.max(now));
                 let change = |record: &mut Record| put(record, schema, &values, at);
                 self.engine.change(profile.as_str(), at, &names, change, &mut self.happenings);
             }

@@ -14,7 +14,7 @@ pub(super) struct Summary {
     pub(super) until: Option<Instant>,
     pub(super) profiles: usize,
     pub(super) events: Receipts,
-    /// Changes of attributes.
+    /// Changes of attributes that came in time; others are among the lines that came late or too late.
     pub(super) changes: u64,
     pub(super) lifecycles: Vec<LifecycleFlow>,
     #[serde(serialize_with = "listed")]
@@ -29,8 +29,10 @@ pub(super) struct Receipts {
     /// Known before the run began.
     pub(super) past: u64,
     pub(super) taken: u64,
+    /// Events and changes of attributes.
     pub(super) late: u64,
     pub(super) repeated: u64,
+    /// Events and changes of attributes.
     pub(super) too_late: u64,
     /// Of these, the lines that were reported as left out.
     #[serde(skip)]

@@ -16,9 +16,9 @@ pub(super) fn text(summary: &mut Summary) -> String {
     for (what, n) in [
         ("past, before the beginning", events.past),
         ("events taken in", events.taken),
-        ("events taken in late", events.late),
+        ("taken in late", events.late),
         ("events that were there already", events.repeated),
-        ("events that came too late", events.too_late),
+        ("came too late", events.too_late),
         ("changes of attributes", summary.changes),
         ("after the end", events.after_the_end),
     ] {
