@@ -147,6 +147,10 @@ pub struct RecordReader {
     /// Of the properties of rows, by relation. A relation itself is a name behind those of the attributes.
     rows: Vec<Names>,
     texts: Interner,
+    /// The schema whose part this one is.
+    whole: Schema,
+    /// Kinds that it does not name, of the events of the last call.
+    unknown: Vec<Box<str>>,
 }
 
 impl RecordReader {
@@ -160,6 +164,8 @@ impl RecordReader {
             kinds: Vec::new(),
             rows: Vec::new(),
             texts: Interner::default(),
+            whole: schema.clone(),
+            unknown: Vec::new(),
         }
         .only(&Projection::everything())
     }
@@ -182,6 +188,30 @@ impl RecordReader {
         self
     }
 
+    /// The same for a schema that has been cut down to what is needed of `whole`: events of a kind that only `whole` names are
+    /// left out on purpose, not [unknown](Self::unknown_kinds).
+    #[must_use]
+    pub fn part_of(mut self, whole: &Schema) -> Self {
+        self.whole = whole.clone();
+        self
+    }
+
+    /// The kinds that the schema does not name, of the events that the last call to [`profile`](Self::profile) or
+    /// [`event`](Self::event) left out, in their order, each as often as it came. Slips in names show here: what a projection
+    /// leaves out is not among them.
+    ///
+    /// ```
+    /// use segue::{profile::RecordReader, schema::{EventKind, Schema}};
+    /// let schema = Schema::builder().kind(EventKind::new("purchased")).build()?;
+    /// let mut reader = RecordReader::new(&schema);
+    /// assert_eq!(reader.event(r#"{"profile":"909","kind":"purchsed","at":"2026-01-05"}"#)?, None);
+    /// assert!(reader.unknown_kinds().eq(["purchsed"]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn unknown_kinds(&self) -> impl Iterator<Item = &str> {
+        self.unknown.iter().map(|kind| &**kind)
+    }
+
     /// The schema.
     #[must_use]
     pub fn schema(&self) -> &Schema {
@@ -193,6 +223,7 @@ impl RecordReader {
     /// # Errors
     /// If the text is no JSON object, has no `id`, names something twice, or has a value of another type than the schema.
     pub fn profile(&mut self, json: &str) -> Result<Record, RecordError> {
+        self.unknown.clear();
         let schema = self.schema.clone();
         let mut record = Record::builder(&schema, "").build()?;
         let mut id = None;
@@ -291,12 +322,14 @@ impl RecordReader {
         Ok(read)
     }
 
-    /// Reads an event with its `profile`. `None` where its kind is none of the schema's, or left out by the projection.
+    /// Reads an event with its `profile`. `None` where its kind is none of the schema's (then it is one of the
+    /// [unknown](Self::unknown_kinds)), or left out by the projection.
     ///
     /// # Errors
     /// If the text is no JSON object, lacks `profile`, `kind` or `at`, names something twice, or has a value of another
     /// type than the schema.
     pub fn event<'a>(&mut self, json: &'a str) -> Result<Option<EventLine<'a>>, RecordError> {
+        self.unknown.clear();
         let parts = self.parts(json)?;
         let Some(event) = parts.event else { return Ok(None) };
         let profile = parts.profile.ok_or_else(|| missing("profile", "it says whose event it is"))?;
@@ -389,6 +422,9 @@ impl<'a> Keys<'a> for Parts<'_, 'a> {
             "kind" => {
                 let name = string_of("kind", raw)?;
                 let kind = self.reader.schema.kind_index(&name);
+                if kind.is_none() && self.reader.whole.kind_index(&name).is_none() {
+                    self.reader.unknown.push(name.as_ref().into());
+                }
                 once(&mut self.kind, "kind", kind.filter(|k| self.reader.kinds.get(*k).is_some_and(|k| k.wanted)))
             }
             "at" if self.kind == Some(None) => Ok(()),

@@ -317,6 +317,42 @@ fn a_wrong_line_is_named() {
     assert!(amount.contains("events.ndjson:2: `props.amount`"), "{amount}");
 }
 
+/// A slip in the name of a kind does not read as a quiet month.
+#[test]
+fn events_of_unknown_kinds_are_told() {
+    let slip = |at: &str| purchase("anna", at).replace("purchased", "purchsed");
+    let opened = slip("2026-01-07T10:00:00Z").replace("purchsed", "app_opened");
+    let events =
+        purchase("anna", "2026-01-05T10:00:00Z") + &slip("2026-01-06T10:00:00Z") + &opened + &slip("2026-01-08");
+    let profiles = "{\"id\":\"anna\",\"events\":[{\"kind\":\"purchsed\",\"at\":\"2026-01-01\"}]}\n";
+    let folder = folder(&[("rules.toml", SHOP), ("events.ndjson", &events), ("profiles.ndjson", profiles)]);
+    let data = ["--rules", "rules.toml", "--profiles", "profiles.ndjson", "--events", "events.ndjson"];
+    let note = "note: 1 event of a kind that the schema does not name was left out: `purchsed` (the first: profiles.ndjson:1)\n\
+                note: 3 events of kinds that the schema does not name were left out: `purchsed` (the first: events.ndjson:2), \
+                `app_opened` (the first: events.ndjson:3)\n";
+    for order in [&[][..], &["--sort", "--threads", "3"]] {
+        let ran = run(folder.path(), &[&["simulate"], &data[..], &["--summary", "json"], order].concat());
+        let (told, summary) = ran.err.split_at(ran.err.len().min(note.len()));
+        assert_eq!((ran.code, told), (0, note));
+        let summary: Value = serde_json::from_str(summary).unwrap();
+        assert_eq!((&summary["events"]["taken"], &summary["events"]["unknown_kind"]), (&1.into(), &3.into()));
+    }
+    let table = run(folder.path(), &[&["simulate"], &data[..]].concat());
+    assert!(table.err.contains("│ events of unknown kinds ┆      3 │"), "{}", table.err);
+    // What the rules at hand do not ask for is no slip.
+    let asked = ["--now", "2026-01-20", "--expr", "plan = pro or purchased"];
+    let eval = run(folder.path(), &[&["eval"], &data[..], &asked].concat());
+    assert_eq!((eval.code, eval.out.as_str()), (0, "anna\n"));
+    assert!(eval.err.starts_with(note), "{}", eval.err);
+    let other = run(folder.path(), &[&["eval"], &data[..], &["--now", "2026-01-20", "--expr", "plan = pro"]].concat());
+    assert_eq!((other.code, other.out.as_str(), other.err.as_str()), (0, "", note));
+    let why = ["--id", "anna", "--now", "2026-01-20", "--trigger", "winback"];
+    assert_eq!(run(folder.path(), &[&["explain"], &data[..], &why].concat()).err, note);
+    // A schema that was inferred knows them all.
+    let eval = run(folder.path(), &[&["eval"], &data[2..], &["--now", "2026-01-20", "--expr", "purchsed"]].concat());
+    assert_eq!((eval.code, eval.out.as_str(), eval.err.as_str()), (0, "anna\n", ""));
+}
+
 #[test]
 fn calls_that_make_no_sense_are_refused() {
     let folder = folder(&[("rules.toml", SHOP), ("profiles.ndjson", "{\"id\":\"anna\"}\n"), ("state.json", "{}")]);

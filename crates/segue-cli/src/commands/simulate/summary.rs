@@ -38,6 +38,8 @@ pub(super) struct Receipts {
     #[serde(skip)]
     pub(super) refused: u64,
     pub(super) after_the_end: u64,
+    /// Events of kinds that the schema does not name.
+    pub(super) unknown_kind: u64,
 }
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

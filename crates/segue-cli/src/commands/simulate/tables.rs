@@ -21,6 +21,7 @@ pub(super) fn text(summary: &mut Summary) -> String {
         ("came too late", events.too_late),
         ("changes of attributes", summary.changes),
         ("after the end", events.after_the_end),
+        ("events of unknown kinds", events.unknown_kind),
     ] {
         if n > 0 {
             lines.add_row([what, &n.to_string()]);
