@@ -1,13 +1,15 @@
 //! Event terms: which events, in which windows, in which sequence.
 
+use super::arithmetic::start_of_day;
 use super::check::Checker;
 use super::compare::same_kind;
+use super::functions::FUNCTIONS;
 use super::ir::{
     Anchor, Bound, Cond, CondKind, Edge, FieldRef, Lapse, Order, PropertyRef, Select, Step, Term, TermKind, Ty, Windows,
 };
 use super::names::{listed, nearest, suggest};
+use super::path::{joined, rest_span};
 use super::relations::Related;
-use super::terms::{FUNCTIONS, joined, rest_span};
 use crate::diagnostic::Diagnostic;
 use crate::syntax::{Expr, ExprKind, Gap, Kinds, Literal, Name, Period, Span, Window, WindowKind};
 
@@ -262,7 +264,7 @@ impl Checker<'_> {
         let value = self.any_term(subject)?;
         let value = match value.ty {
             Ty::Instant => value,
-            Ty::Date => super::terms::start_of_day(value),
+            Ty::Date => start_of_day(value),
             _ => {
                 let source = self.source(subject.span);
                 let help = match &subject.kind {

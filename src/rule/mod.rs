@@ -1,10 +1,12 @@
 //! Checking: a syntax tree and a schema become a typed [`Rule`], or every error at once. Depends on `syntax`, `schema`.
 
+mod arithmetic;
 mod asof;
 mod check;
 mod compare;
 mod context;
 mod events;
+mod functions;
 mod horizon;
 pub(crate) mod ir;
 mod kinds;
@@ -12,6 +14,7 @@ mod lints;
 mod membership;
 mod names;
 pub(crate) mod occasion;
+mod path;
 mod point;
 mod reads;
 pub(crate) mod rectangle;

@@ -1,9 +1,10 @@
 //! Relations: conditions on rows that belong to a profile, and values from them.
 
 use super::check::{Checker, negate};
+use super::functions::{function_name, takes};
 use super::ir::{Cond, CondKind, FieldRef, RowRef, Rows, Term, TermKind, Ty};
 use super::names::{listed, suggest, suggest_whole};
-use super::terms::{function_name, joined, rest_span, takes};
+use super::path::{joined, rest_span};
 use crate::diagnostic::Diagnostic;
 use crate::schema::Relation;
 use crate::syntax::{Aggregate, Expr, ExprKind, Kinds, Literal, Name, Span, Times, quoted_name, quoted_path};
