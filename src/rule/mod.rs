@@ -20,10 +20,12 @@ mod reads;
 pub(crate) mod rectangle;
 mod relations;
 pub(crate) mod sending;
+mod sequence;
 mod stages;
 mod terms;
 pub(crate) mod trigger;
 pub(crate) mod visit;
+mod window;
 
 pub(crate) use check::{normal, under, value as check_value};
 pub(crate) use context::Calendar;
