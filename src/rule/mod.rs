@@ -19,6 +19,7 @@ mod point;
 mod reads;
 pub(crate) mod rectangle;
 mod relations;
+mod row_values;
 pub(crate) mod sending;
 mod sequence;
 mod stages;
