@@ -6,9 +6,12 @@
 
 mod asof;
 mod comments;
+mod comparison;
+mod draft;
 mod expected;
 mod format;
 mod grammar;
+mod heads;
 mod literal;
 mod mistakes;
 mod occasion;
