@@ -9,12 +9,14 @@ mod history;
 mod json;
 mod key;
 mod model;
+mod names;
 mod record;
 mod related;
 mod rows;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod write;
 
 pub(crate) use cell::Cell;
 pub use cell::Value;
