@@ -4,7 +4,7 @@ use super::check::Checker;
 use super::ir::{Function, Term, TermKind, Ty};
 use super::names::{listed, suggest};
 use crate::diagnostic::Diagnostic;
-use crate::syntax::{Aggregate, Expr, Name, Span};
+use crate::syntax::{Aggregate, Expr, Name, Span, aggregate_word};
 
 impl Checker<'_> {
     pub(super) fn aggregate(&mut self, function: Aggregate, argument: &Expr, span: Span) -> Option<Term> {
@@ -14,7 +14,7 @@ impl Checker<'_> {
             Some((name, at)) => Some(self.row_value(&select.kinds.clone(), &Name { text: name, span: at })?),
             None => None,
         };
-        let name = function_name(function);
+        let name = aggregate_word(function);
         let needs = |checker: &mut Self, what: &str| {
             let source = checker.source(argument.span);
             let message = match &of {
@@ -123,19 +123,5 @@ pub(super) fn takes(function: Aggregate, ty: &Ty) -> bool {
         (Aggregate::Min | Aggregate::Max, Ty::Bool | Ty::Place) => false,
         (Aggregate::Min | Aggregate::Max, Ty::Enum(e)) => e.ordered,
         _ => true,
-    }
-}
-
-pub(super) fn function_name(function: Aggregate) -> &'static str {
-    match function {
-        Aggregate::Count => "count",
-        Aggregate::Sum => "sum",
-        Aggregate::Avg => "avg",
-        Aggregate::Min => "min",
-        Aggregate::Max => "max",
-        Aggregate::Distinct => "distinct",
-        Aggregate::First => "first",
-        Aggregate::Last => "last",
-        Aggregate::Top => "top",
     }
 }

@@ -1,12 +1,11 @@
 //! What a name stands for: fields, events and their properties, parts of the calendar; and what is said where it stands for nothing.
 
 use super::check::Checker;
-use super::functions::function_name;
 use super::ir::{FieldRef, MONTHS, Part, PropertyRef, Term, TermKind, Ty, WEEKDAYS};
 use super::names::{listed, nearest, suggest, suggest_whole};
 use crate::diagnostic::Diagnostic;
 use crate::schema::EVENT_PARTS;
-use crate::syntax::{Aggregate, CalendarUnit, Expr, ExprKind, Kinds, Name, Span};
+use crate::syntax::{Aggregate, CalendarUnit, Expr, ExprKind, Kinds, Name, Span, aggregate_word};
 use crate::value::Type;
 
 impl<'a> Checker<'a> {
@@ -341,7 +340,7 @@ impl<'a> Checker<'a> {
                 return self.report(
                     Diagnostic::error("E0111", given, "the property stands after the parentheses").help(format!(
                         "write `{}(…).{}`",
-                        function_name(*function),
+                        aggregate_word(*function),
                         name.text
                     )),
                 );

@@ -1,13 +1,13 @@
 //! Values from the rows of relations: counts, sums and the like, and what is said where rows give no value.
 
 use super::check::Checker;
-use super::functions::{function_name, takes};
+use super::functions::takes;
 use super::ir::{Rows, Term, TermKind, Ty};
 use super::names::{listed, suggest};
 use super::path::{joined, rest_span};
 use super::relations::{Argument, Related};
 use crate::diagnostic::Diagnostic;
-use crate::syntax::{Aggregate, Expr, ExprKind, Literal, Name, Span, quoted_path};
+use crate::syntax::{Aggregate, Expr, ExprKind, Literal, Name, Span, aggregate_word, quoted_path};
 use crate::value::Type;
 
 impl Checker<'_> {
@@ -121,7 +121,7 @@ impl Checker<'_> {
         rows: Span,
     ) -> Option<Term> {
         let declared = self.relation(relation)?;
-        let (name, source) = (function_name(function), self.source(argument));
+        let (name, source) = (aggregate_word(function), self.source(argument));
         let what = match function {
             Aggregate::Sum | Aggregate::Avg => " that is a number or a length of time",
             Aggregate::Min | Aggregate::Max => " whose values have an order",
