@@ -3,6 +3,7 @@
 use super::effect::{Effect, Held};
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 use std::sync::Arc;
 
 /// Something that happened to a profile.
@@ -11,7 +12,7 @@ pub struct Happening {
     /// When.
     pub at: Instant,
     /// The profile's id.
-    pub profile: Arc<str>,
+    pub profile: SmolStr,
     /// What brought it about.
     pub cause: Cause,
     /// What happened.
@@ -27,12 +28,12 @@ pub enum What {
     /// The profile came into a segment.
     Entered {
         /// The segment's name.
-        segment: Arc<str>,
+        segment: SmolStr,
     },
     /// The profile fell out of a segment.
     Left {
         /// The segment's name.
-        segment: Arc<str>,
+        segment: SmolStr,
     },
     /// The profile moved from one stage of a lifecycle to another: the receipt of the move.
     Moved(Transition),
@@ -54,7 +55,8 @@ pub struct Transition {
     pub from: Option<Arc<str>>,
     /// The stage it entered; none only where a late event took back a first move.
     pub to: Option<Arc<str>>,
-    /// Eight hexadecimal digits that stand for the rules of the lifecycle as they were: another wording has others.
+    /// Eight hexadecimal digits that stand for the rules of the lifecycle as they were: what means something else has others,
+    /// what is only spelled in another way has the same.
     pub version: Arc<str>,
 }
 
@@ -66,15 +68,20 @@ pub enum Cause {
     /// An event, by its kind and, where it has one, its id.
     Event {
         /// The kind.
-        kind: Arc<str>,
+        kind: SmolStr,
         /// The id.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        id: Option<Arc<str>>,
+        id: Option<SmolStr>,
     },
     /// A change of an attribute.
     Attribute {
         /// The attribute.
-        name: Arc<str>,
+        name: SmolStr,
+    },
+    /// A tag that the host gave or took away.
+    Tag {
+        /// The tag's path.
+        path: Arc<str>,
     },
     /// Nothing but time.
     Time,
@@ -98,6 +105,7 @@ impl Cause {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[must_use]
+#[non_exhaustive]
 pub enum Receipt {
     /// It was taken in.
     Taken,
@@ -107,4 +115,6 @@ pub enum Receipt {
     Repeated,
     /// It is older than the engine's [lateness](super::Engine::lateness) allows; nothing changed.
     TooLate,
+    /// It is further ahead than the engine's [lead](super::Engine::with_lead) allows; nothing changed.
+    TooEarly,
 }

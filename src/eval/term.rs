@@ -178,13 +178,9 @@ impl<P: Profile> TermNode<P> {
     /// (`now - signup`) is not counted: whoever compares such a value solves for it.
     pub(crate) fn stable<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
         match self {
-            TermNode::Attribute(Accessor::History(history)) => {
-                let n = history.len(ctx.profile);
-                (0..n).map(|i| history.at(ctx.profile, i)).find(|at| *at > ctx.now).unwrap_or(NEVER)
-            }
+            TermNode::Attribute(accessor) => accessor.stable(ctx.profile, ctx.now),
             TermNode::Lit(_)
             | TermNode::Id
-            | TermNode::Attribute(_)
             | TermNode::Property(_)
             | TermNode::StepProperty(..)
             | TermNode::Row(..)

@@ -6,6 +6,7 @@
 
 use super::Event;
 use super::key::{Key, KeySet};
+use crate::time::NEVER;
 use crate::value::Place;
 use std::sync::Arc;
 
@@ -124,6 +125,12 @@ impl<T> Accessor<T> {
             Accessor::History(a) => value_at(&**a, of, now),
             Accessor::List(_) => Val::Missing,
         }
+    }
+
+    /// The first instant after `now` at which the value may be another; [`NEVER`] where only its owner can change it.
+    pub(crate) fn stable(&self, of: &T, now: i64) -> i64 {
+        let Accessor::History(history) = self else { return NEVER };
+        (0..history.len(of)).map(|i| history.at(of, i)).find(|at| *at > now).unwrap_or(NEVER)
     }
 }
 
