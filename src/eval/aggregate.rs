@@ -30,21 +30,6 @@ pub(crate) enum Shape {
     Other,
 }
 
-impl Shape {
-    /// The order of two values; of versions that mean the same, however they are spelled, none comes first.
-    pub(super) fn order(self, a: &Val<'_>, b: &Val<'_>) -> Ordering {
-        match (self, a.text(), b.text()) {
-            (Shape::Version, Some(a), Some(b)) => compare_versions(a, b),
-            _ => a.natural_cmp(b),
-        }
-    }
-
-    /// The same, with the spellings in an order too, so that it cannot matter which event or row comes first.
-    pub(super) fn whole_order(self, a: &Val<'_>, b: &Val<'_>) -> Ordering {
-        self.order(a, b).then_with(|| a.natural_cmp(b))
-    }
-}
-
 impl<P: Profile> AggregateNode<P> {
     pub(crate) fn value<'a>(&'a self, ctx: &Ctx<'a, P>) -> Val<'a> {
         match self.function {
@@ -126,7 +111,7 @@ impl<P: Profile> AggregateNode<P> {
         let (low, high) = self.select.range(ctx)?;
         let value = |event| ctx.event_at(event).map_or(Val::Missing, |e| self.of(ctx, e));
         let has_value = |event| !value(event).is_missing();
-        let better = |a, b| self.shape.whole_order(&value(a), &value(b)) == wanted;
+        let better = |a, b| self.whole_order(&value(a), &value(b)) == wanted;
         let best = self.select.ahead(ctx, |line| line.best(line.range(low, high), has_value, better))?;
         Some(best.map_or(Val::Missing, value))
     }
@@ -143,13 +128,26 @@ impl<P: Profile> AggregateNode<P> {
         average_of(sum, n, self.shape)
     }
 
+    /// The order of two values; of versions that mean the same, however they are spelled, none comes first.
+    fn order(&self, a: &Val<'_>, b: &Val<'_>) -> Ordering {
+        match (self.shape, a.text(), b.text()) {
+            (Shape::Version, Some(a), Some(b)) => compare_versions(a, b),
+            _ => a.natural_cmp(b),
+        }
+    }
+
+    /// The same, with the spellings in an order too, so that it cannot matter which event comes first.
+    fn whole_order(&self, a: &Val<'_>, b: &Val<'_>) -> Ordering {
+        self.order(a, b).then_with(|| a.natural_cmp(b))
+    }
+
     fn best<'a>(&'a self, ctx: &Ctx<'a, P>, wanted: Ordering) -> Val<'a> {
         if let Some(best) = self.best_ahead(ctx, wanted) {
             return best;
         }
         let mut best = Val::Missing;
         self.each_value(ctx, |v| {
-            if best.is_missing() || self.shape.whole_order(&v, &best) == wanted {
+            if best.is_missing() || self.whole_order(&v, &best) == wanted {
                 best = v;
             }
         });
@@ -172,7 +170,7 @@ impl<P: Profile> AggregateNode<P> {
             let v = self.of(ctx, event);
             match (&mut best, better) {
                 (Some((_, held)), None) => {
-                    if held.is_missing() || (!v.is_missing() && self.shape.whole_order(&v, held) == Ordering::Greater) {
+                    if held.is_missing() || (!v.is_missing() && self.whole_order(&v, held) == Ordering::Greater) {
                         *held = v;
                     }
                 }
@@ -219,13 +217,13 @@ impl<P: Profile> AggregateNode<P> {
                 }
             });
             let value = |entry: &(i64, i64)| ctx.event_at(entry.0).map_or(Val::Missing, |e| self.of(ctx, e));
-            buffer.sort_unstable_by(|a, b| self.shape.whole_order(&value(a), &value(b)));
+            buffer.sort_unstable_by(|a, b| self.whole_order(&value(a), &value(b)));
             let mut runs = Runs { distinct: 0, top: Val::Missing };
             let (mut longest, mut i) = (0, 0);
             while let Some(first) = buffer.get(i) {
                 let v = value(first);
                 let rest = buffer.get(i..).unwrap_or(&[]);
-                let n = rest.iter().take_while(|e| self.shape.order(&value(e), &v) == Ordering::Equal).count().max(1);
+                let n = rest.iter().take_while(|e| self.order(&value(e), &v) == Ordering::Equal).count().max(1);
                 runs.distinct += 1;
                 if n > longest {
                     (longest, runs.top) = (n, v);

@@ -10,6 +10,7 @@ use crate::profile::{Profile, RowAccess, Val};
 use crate::rule::ir::{RowRef, Rows};
 use crate::syntax::Aggregate;
 use crate::time::NEVER;
+use crate::value::compare_versions;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -161,10 +162,23 @@ impl<P: Profile> TotalNode<P> {
         super::aggregate::average_of(sum, n, self.shape)
     }
 
+    /// The order of two values; of versions that mean the same, however they are spelled, none comes first.
+    fn order(&self, a: &Val<'_>, b: &Val<'_>) -> Ordering {
+        match (self.shape, a.text(), b.text()) {
+            (Shape::Version, Some(a), Some(b)) => compare_versions(a, b),
+            _ => a.natural_cmp(b),
+        }
+    }
+
+    /// The same, with the spellings in an order too, so that it cannot matter which row comes first.
+    fn whole_order(&self, a: &Val<'_>, b: &Val<'_>) -> Ordering {
+        self.order(a, b).then_with(|| a.natural_cmp(b))
+    }
+
     fn best<'a>(&'a self, ctx: &Ctx<'a, P>, wanted: Ordering) -> Val<'a> {
         let mut best = Val::Missing;
         self.each(ctx, |_, v| {
-            if !v.is_missing() && (best.is_missing() || self.shape.whole_order(&v, &best) == wanted) {
+            if !v.is_missing() && (best.is_missing() || self.whole_order(&v, &best) == wanted) {
                 best = v;
             }
         });
@@ -180,9 +194,9 @@ impl<P: Profile> TotalNode<P> {
                 }
             });
             let value = |entry: &(i64, i64)| usize::try_from(entry.0).map_or(Val::Missing, |row| self.of(ctx, row));
-            buffer.sort_unstable_by(|a, b| self.shape.whole_order(&value(a), &value(b)));
+            buffer.sort_unstable_by(|a, b| self.whole_order(&value(a), &value(b)));
             let (mut distinct, mut top, mut longest) = (0_i128, Val::Missing, 0);
-            for run in buffer.chunk_by(|a, b| self.shape.order(&value(a), &value(b)).is_eq()) {
+            for run in buffer.chunk_by(|a, b| self.order(&value(a), &value(b)).is_eq()) {
                 distinct += 1;
                 if run.len() > longest {
                     (longest, top) = (run.len(), run.first().map_or(Val::Missing, value));
