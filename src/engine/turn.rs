@@ -175,16 +175,20 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         } else if held != Some(holding) || kept.next_undated(from.saturating_sub(1)) == from {
             stage = plan.node.settle(stage, holding, |_, to| kept.moves.push(Move { at, stage: to }));
         }
+        next = pace.next_look(&ctx.at(at), stage, next);
         let mut looks = looks(&ctx);
         loop {
-            at = if looks > 0 { next.min(kept.next_undated(at)) } else { self.now };
-            if at > self.now {
+            let due = next.min(kept.next_undated(at));
+            if due > self.now {
                 break;
             }
+            at = if looks > 0 { due } else { self.now };
             looks = looks.saturating_sub(1);
             (holding, next) = pace.judge(&ctx.at(at));
             stage = plan.node.settle(stage, holding, |_, to| kept.moves.push(Move { at, stage: to }));
+            next = pace.next_look(&ctx.at(at), stage, next);
         }
+        (holding, next) = pace.judge(&ctx);
         (kept.covered, kept.holding, kept.next) = (self.now, holding, next);
         kept.wake = plan.node.next_move(&ctx, stage, next);
         let new = kept.moves.get(split..).unwrap_or(&[]).to_vec();
