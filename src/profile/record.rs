@@ -40,7 +40,7 @@ impl RecordError {
 /// [`RecordReader`]: super::RecordReader
 ///
 /// ```
-/// use segue::{profile::Record, schema::{EventKind, Schema}, Type};
+/// use segue::{profile::Record, schema::{EventKind, Field, Schema}, Type};
 /// let schema = Schema::builder()
 ///     .attribute(Field::new("年龄", Type::Int))
 ///     .attribute(Field::new("consent.email", Type::Bool))
