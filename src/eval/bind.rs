@@ -430,7 +430,7 @@ impl<'m, P: Profile> Binder<'m, P> {
         let steps: Vec<StepNode<P>> = (steps.iter().zip(ties(steps)))
             .map(|(s, tie)| StepNode {
                 absent: s.absent,
-                select: self.select(&s.select),
+                select: self.select_of(&s.select, true),
                 least: s.least,
                 most: s.most,
                 slot: s.select.slot,
@@ -449,10 +449,17 @@ impl<'m, P: Profile> Binder<'m, P> {
     // ---- events ----
 
     pub(crate) fn select(&mut self, select: &Select) -> SelectNode<P> {
+        self.select_of(select, false)
+    }
+
+    /// The events of a step of a sequence (`of_step`), which tries its looks at earlier steps itself, or any others: within
+    /// the parentheses of a step they may look at its earlier steps too, and find their events in the place of evaluation.
+    fn select_of(&mut self, select: &Select, of_step: bool) -> SelectNode<P> {
         let mut kinds: Vec<usize> = select.kinds.iter().filter_map(|k| self.kind(*k)).collect();
         kinds.sort_unstable();
         let mut lead: Option<Box<dyn RowScan<P::Event>>> = None;
         let (mut rest, mut general, mut correlated, mut restless) = (Vec::new(), Vec::new(), Vec::new(), false);
+        let mut varies = self.of_row;
         for cond in &select.filter {
             if lead.is_none()
                 && let Some(scan) = self.equality_scan(cond)
@@ -464,16 +471,18 @@ impl<'m, P: Profile> Binder<'m, P> {
                 let mut moves = false;
                 visit_cond(cond, &mut |seen| moves |= may_change(seen, self.schema));
                 let node = self.cond(cond);
-                if looks_back(cond) {
+                let looks_back = looks_back(cond);
+                if looks_back && of_step {
                     correlated.push(node)
                 } else {
                     general.push(node)
                 }
+                varies |= looks_back;
                 restless |= moves;
             }
         }
         let mut follows_step = false;
-        visit_windows(&select.windows, &mut |seen| follows_step |= seen.is_step());
+        visit_windows(&select.windows, &mut |seen| follows_step |= of_step && seen.is_step());
         let everything = lead.is_none() && rest.is_empty() && general.is_empty() && correlated.is_empty();
         general.sort_by_key(cost);
         let unbounded = select.windows.lower.is_empty() && select.windows.upper.is_empty();
@@ -489,7 +498,7 @@ impl<'m, P: Profile> Binder<'m, P> {
             follows_step,
             everything,
             restless,
-            of_row: self.of_row,
+            varies,
             rolling: None,
         };
         node.rolling = node.rolls();
