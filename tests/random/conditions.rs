@@ -51,11 +51,8 @@ impl Gen {
             7 if !rolling => {
                 let (count, of) = (self.times(), self.rng.between(1, 6));
                 let unit = self.rng.pick(&["day", "week", "month"]);
-                Some(format!(
-                    "{} {count} per {unit} in {} of last {of} {unit}s",
-                    self.term(&[]).text,
-                    self.rng.between(1, of)
-                ))
+                let term = if self.rng.percent(40) { self.windowed(&[]) } else { self.term(&[]) };
+                Some(format!("{} {count} per {unit} in {} of last {of} {unit}s", term.text, self.rng.between(1, of)))
             }
             8 | 9 => {
                 let (scalar, ty) = self.scalar(&[])?;
