@@ -2,26 +2,39 @@
 
 use super::state::Live;
 use crate::time::NEVER;
+use std::collections::BTreeMap;
 
 /// The slots of profiles that wait, the first to be due at hand.
 ///
-/// Most are due later than it was thought at first, because something new came in between. They stay where they are in
-/// the heap until they come first; only what is first is always true. So a slot may stand in it more than once: the entry
-/// that counts is the one at the instant that its profile is [queued](Live::queued) for.
+/// Time is cut into stretches. Only what is due in the first one that has anything is kept in order, in a heap that is small
+/// enough to stay in the cache; what comes later waits unsorted for its stretch, as in a calendar queue (R. Brown, CACM
+/// 31(10), 1988).
+///
+/// Most are due later than it was thought at first, because something new came in between. They stay where they are until
+/// they come first; only what is first is always true. So a slot may stand in it more than once: the entry that counts is
+/// the one at the instant that its profile is [queued](Live::queued) for.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Wakeups {
-    /// Instants and slots, each not later than its children, of which it has [`ARITY`].
-    heap: Vec<(i64, u32)>,
+    near: Heap,
+    /// The last instant of what is near.
+    last: i64,
+    /// What is due later, by stretch. There is none while nothing is near.
+    far: BTreeMap<i64, Vec<(i64, u32)>>,
+    /// How many entries there are in all.
+    len: usize,
 }
 
-/// Four children lie in one or two cache lines, and the heap is half as deep as a binary one.
-const ARITY: usize = 4;
+/// The microseconds of a stretch, as a power of two: an hour and some minutes.
+const STRETCH: u32 = 32;
+
+/// How many entries that no longer count are nothing to care about.
+const ROOM: usize = 64;
 
 impl Wakeups {
     /// The slot that is due first, and when; of several at one instant, the least slot.
     #[inline]
     pub(crate) fn first(&self) -> Option<(i64, u32)> {
-        self.heap.first().copied()
+        self.near.first()
     }
 
     /// Waits for a profile, which is in this slot.
@@ -35,6 +48,14 @@ impl Wakeups {
 
     /// The same where the profile may have waited for something else before.
     pub(crate) fn wait_anew<P>(&mut self, slot: u32, profiles: &mut [Live<P>]) {
+        // Entries that no longer count are gone at the latest when there are as many as others.
+        if self.len > profiles.len().saturating_mul(2).saturating_add(ROOM) {
+            *self = Wakeups::default();
+            for (slot, live) in (0..).zip(profiles.iter_mut()) {
+                live.queued = NEVER;
+                self.wait(slot, live);
+            }
+        }
         if let Some(live) = profiles.get_mut(slot as usize) {
             self.wait(slot, live);
         }
@@ -57,11 +78,67 @@ impl Wakeups {
     }
 
     fn push(&mut self, at: i64, slot: u32) {
-        let key = (at, slot);
-        let mut place = self.heap.len();
-        self.heap.push(key);
+        self.len += 1;
+        if self.near.is_empty() {
+            self.last = at | ((1 << STRETCH) - 1);
+        }
+        if at <= self.last {
+            self.near.push((at, slot));
+        } else {
+            self.far.entry(at >> STRETCH).or_default().push((at, slot));
+        }
+    }
+
+    /// Takes the first out.
+    fn remove_first(&mut self) {
+        self.len = self.len.saturating_sub(1);
+        self.near.remove_first();
+        if self.near.is_empty()
+            && let Some((stretch, entries)) = self.far.pop_first()
+        {
+            self.last = (stretch << STRETCH) | ((1 << STRETCH) - 1);
+            self.near = Heap::of(entries);
+        }
+    }
+
+    /// Puts another in the place of the first.
+    fn replace_first(&mut self, key: (i64, u32)) {
+        if key.0 <= self.last {
+            self.near.replace_first(key);
+        } else {
+            self.push(key.0, key.1);
+            self.remove_first();
+        }
+    }
+}
+
+/// Instants and slots, each not later than its children, of which it has [`ARITY`].
+#[derive(Clone, Debug, Default)]
+struct Heap(Vec<(i64, u32)>);
+
+/// Four children lie in one or two cache lines, and the heap is half as deep as a binary one.
+const ARITY: usize = 4;
+
+impl Heap {
+    fn of(mut entries: Vec<(i64, u32)>) -> Self {
+        entries.sort_unstable();
+        Heap(entries)
+    }
+
+    #[inline]
+    fn first(&self) -> Option<(i64, u32)> {
+        self.0.first().copied()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn push(&mut self, key: (i64, u32)) {
+        let mut place = self.0.len();
+        self.0.push(key);
         while let Some(below) = place.checked_sub(1)
-            && let Some(above) = self.heap.get(below / ARITY).copied()
+            && let Some(above) = self.0.get(below / ARITY).copied()
             && key < above
         {
             self.put(place, above);
@@ -70,22 +147,20 @@ impl Wakeups {
         self.put(place, key);
     }
 
-    /// Takes the first out.
     fn remove_first(&mut self) {
-        if let Some(last) = self.heap.pop()
-            && !self.heap.is_empty()
+        if let Some(last) = self.0.pop()
+            && !self.0.is_empty()
         {
             self.replace_first(last);
         }
     }
 
-    /// Puts another in the place of the first.
     fn replace_first(&mut self, key: (i64, u32)) {
         let mut place = 0;
         loop {
             let first = place * ARITY + 1;
             let (mut least, mut at) = (key, place);
-            for (i, child) in self.heap.get(first..).unwrap_or(&[]).iter().take(ARITY).enumerate() {
+            for (i, child) in self.0.get(first..).unwrap_or(&[]).iter().take(ARITY).enumerate() {
                 if *child < least {
                     (least, at) = (*child, first + i);
                 }
@@ -99,7 +174,7 @@ impl Wakeups {
     }
 
     fn put(&mut self, place: usize, key: (i64, u32)) {
-        if let Some(cell) = self.heap.get_mut(place) {
+        if let Some(cell) = self.0.get_mut(place) {
             *cell = key;
         }
     }
@@ -109,14 +184,16 @@ impl Wakeups {
 #[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
+    use crate::engine::state::Membership;
     use proptest::prelude::*;
-    use std::collections::BTreeMap;
 
     proptest! {
         #[test]
         fn the_first_is_that_of_a_sorted_list(moves in prop::collection::vec((0_u32..40, 0_i64..30, 0_u8..4), 1..400)) {
             let (mut wakeups, mut counts) = (Wakeups::default(), BTreeMap::new());
             for (slot, at, what) in moves {
+                // Half a stretch apart, so that they fall into many.
+                let at = at << (STRETCH - 1);
                 let first = counts.keys().next().copied();
                 match (what, first) {
                     (0, Some(first)) => {
@@ -135,6 +212,23 @@ mod tests {
                 }
                 prop_assert_eq!(wakeups.first(), counts.keys().next().copied());
             }
+        }
+    }
+
+    #[test]
+    fn what_comes_and_goes_beside_what_is_far_away_leaves_nothing_behind() {
+        let mut profiles = vec![Live::new("anna".into(), ())];
+        let mut wakeups = Wakeups::default();
+        let entry = |segment, until| Membership { until, segment, holds: true, is_last: false };
+        profiles[0].entries = vec![entry(0, 1 << 50)];
+        for minute in 1..100_000 {
+            profiles[0].put(Err(1), Some(entry(1, minute * 60_000_000)));
+            wakeups.wait_anew(0, &mut profiles);
+            assert_eq!(wakeups.first(), Some((minute * 60_000_000, 0)));
+            profiles[0].put(Ok(1), None);
+            wakeups.wait_anew(0, &mut profiles);
+            assert_eq!(wakeups.first(), Some((1 << 50, 0)));
+            assert!(wakeups.len <= ROOM + 4, "{}", wakeups.len);
         }
     }
 

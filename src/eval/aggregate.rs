@@ -180,7 +180,7 @@ impl<P: Profile> AggregateNode<P> {
         let Some((low, high)) = self.select.range(ctx) else { return Val::Missing };
         for kind in &self.select.kinds {
             let window = ctx.of_kind(*kind).window(low, high);
-            if window.at.is_none() {
+            if !window.is_sorted {
                 for event in window.iter(low, high).filter(|e| self.select.passes(ctx, e)) {
                     visit(event);
                 }

@@ -67,17 +67,18 @@ impl<'a, P: Profile> Ctx<'a, P> {
     /// Whether no event of a kind is later than now, where that is at hand.
     #[inline]
     pub(crate) fn is_past(&self, kind: usize) -> bool {
-        self.of_kind(kind).at.is_some_and(|at| at.last().is_none_or(|last| *last <= self.now))
+        let stretch = self.of_kind(kind);
+        stretch.is_sorted && stretch.events.last().is_none_or(|last| last.at().micros() <= self.now)
     }
 
-    /// The events of one kind; the instants beside them where they are sorted.
+    /// The events of one kind.
     #[inline]
     pub(crate) fn of_kind(&self, kind: usize) -> Stretch<'a, P::Event> {
         match self.events {
-            Events::Slice(events) => Stretch { events, at: None, kind, base: 0 },
+            Events::Slice(events) => Stretch { events, is_sorted: false, kind, base: 0 },
             Events::Timeline(timeline) => {
-                let (events, at, base) = timeline.of_kind(kind);
-                Stretch { events, at: Some(at), kind, base }
+                let (events, base) = timeline.of_kind(kind);
+                Stretch { events, is_sorted: true, kind, base }
             }
         }
     }
@@ -95,7 +96,7 @@ impl<'a, P: Profile> Ctx<'a, P> {
 /// Events among which those of one kind are meant: sorted and of that kind only, or as the profile keeps them.
 pub(crate) struct Stretch<'a, E> {
     pub(crate) events: &'a [E],
-    pub(crate) at: Option<&'a [i64]>,
+    pub(crate) is_sorted: bool,
     pub(crate) kind: usize,
     /// The position of the first among all events of the profile.
     base: usize,
@@ -105,21 +106,18 @@ impl<'a, E: Event> Stretch<'a, E> {
     /// The part with `low <= at < high`; of unsorted events all, to be tested one by one.
     #[inline]
     pub(crate) fn window(&self, low: i64, high: i64) -> Stretch<'a, E> {
-        let Some(at) = self.at else { return Stretch { ..*self } };
-        let end = first_not_below(at, high);
-        let start = first_not_below(at.get(..end).unwrap_or(at), low);
-        Stretch {
-            events: self.events.get(start..end).unwrap_or(&[]),
-            at: Some(at.get(start..end).unwrap_or(&[])),
-            kind: self.kind,
-            base: self.base + start,
+        if !self.is_sorted {
+            return Stretch { ..*self };
         }
+        let end = first_not_below(self.events, high);
+        let start = first_not_below(self.events.get(..end).unwrap_or(self.events), low);
+        Stretch { events: self.events.get(start..end).unwrap_or(&[]), base: self.base + start, ..*self }
     }
 
     /// The events of the kind with `low <= at < high`, with their positions among all events of the profile.
     pub(crate) fn indexed(&self, low: i64, high: i64) -> impl Iterator<Item = (i64, &'a E)> + use<'a, E> {
         let window = self.window(low, high);
-        let (kind, sorted) = (self.kind, self.at.is_some());
+        let (kind, sorted) = (self.kind, self.is_sorted);
         (window.base..)
             .zip(window.events)
             .filter(move |(_, e)| sorted || (e.kind() == kind && (low..high).contains(&e.at().micros())))
@@ -132,19 +130,22 @@ impl<'a, E: Event> Stretch<'a, E> {
     }
 }
 
-/// The position of the first element that is at least `x` in an ascending slice. Windows mostly reach back from the end,
-/// so the search gallops from there: its cost grows with the logarithm of what lies behind the position.
+/// The position of the first event at `x` or later in a sorted slice. Windows mostly reach back from the end, so the
+/// search gallops from there: its cost grows with the logarithm of what lies behind the position.
 #[inline]
-pub(crate) fn first_not_below(at: &[i64], x: i64) -> usize {
-    let n = at.len();
+pub(crate) fn first_not_below<E: Event>(events: &[E], x: i64) -> usize {
+    let n = events.len();
     let mut step = 1;
     let mut high = n;
-    // INVARIANT: every element from `high` on is at least x.
+    // INVARIANT: every event from `high` on is at x or later.
     while high > 0 {
         let probe = high.saturating_sub(step);
-        match at.get(probe) {
-            Some(v) if *v >= x => high = probe,
-            _ => return probe + 1 + at.get(probe + 1..high).map_or(0, |middle| middle.partition_point(|v| *v < x)),
+        match events.get(probe) {
+            Some(event) if event.at().micros() >= x => high = probe,
+            _ => {
+                let middle = events.get(probe + 1..high).unwrap_or(&[]);
+                return probe + 1 + middle.partition_point(|event| event.at().micros() < x);
+            }
         }
         step *= 2;
     }

@@ -6,12 +6,12 @@
 
 use super::aggregate::{AggregateNode, Shape};
 use super::bound::AnchorNode;
-use super::context::Ctx;
+use super::context::{Ctx, first_not_below};
 use super::node::{CompareNode, Node, Parts};
 use super::select::SelectNode;
 use super::sequence::SequenceNode;
 use super::term::TermNode;
-use crate::profile::{Events, Profile, Val};
+use crate::profile::{Event, Events, Profile, Val};
 use crate::rule::ir::Lapse;
 use crate::syntax::Aggregate;
 use crate::time::{Instant, NEVER};
@@ -48,18 +48,17 @@ pub(crate) struct Rolling {
 
 /// The events of a rolling window, none of which is still to come.
 struct Recent<'a, E> {
-    /// All of the kind, with their instants, ascending.
+    /// All of the kind, ascending by their instants.
     events: &'a [E],
-    at: &'a [i64],
     /// The position of the first in the window.
     start: usize,
     back: Option<i64>,
 }
 
-impl<E> Recent<'_, E> {
+impl<E: Event> Recent<'_, E> {
     /// The first instant at which an event that is in the window has left it.
-    fn leaves(&self, at: i64) -> i64 {
-        self.back.map_or(NEVER, |back| at.saturating_add(back).saturating_add(1))
+    fn leaves(&self, event: &E) -> i64 {
+        self.back.map_or(NEVER, |back| event.at().micros().saturating_add(back).saturating_add(1))
     }
 }
 
@@ -87,27 +86,26 @@ impl<P: Profile> SelectNode<P> {
         let (Some(rolling), Events::Timeline(timeline), None) = (self.rolling, ctx.events, ctx.ahead) else {
             return None;
         };
-        let (events, at, _) = timeline.of_kind(rolling.kind);
-        if at.last().is_some_and(|last| *last > ctx.now) {
+        let (events, _) = timeline.of_kind(rolling.kind);
+        if events.last().is_some_and(|last| last.at().micros() > ctx.now) {
             return None;
         }
-        let start = rolling.back.map_or(0, |back| super::context::first_not_below(at, ctx.now.saturating_sub(back)));
-        Some(Recent { events, at, start, back: rolling.back })
+        let start = rolling.back.map_or(0, |back| first_not_below(events, ctx.now.saturating_sub(back)));
+        Some(Recent { events, start, back: rolling.back })
     }
 
     /// Whether at least `n` events are inside.
     #[inline]
     pub(super) fn exact<'a>(&'a self, ctx: &Ctx<'a, P>, n: usize) -> Option<Answer> {
         let recent = self.recent(ctx)?;
-        let at = recent.at.get(recent.start..)?;
+        let events = recent.events.get(recent.start..)?;
         let nth = if self.everything {
-            at.len().checked_sub(n)
+            events.len().checked_sub(n)
         } else {
-            let events = recent.events.get(recent.start..)?;
             self.lead.nth_back(events, n, &|event| self.rest.iter().all(|test| test(event)))
         };
         Some(match nth {
-            Some(nth) => Answer::passing(true, at.get(nth).map_or(NEVER, |at| recent.leaves(*at))),
+            Some(nth) => Answer::passing(true, events.get(nth).map_or(NEVER, |event| recent.leaves(event))),
             None => Answer::lasting(false),
         })
     }
@@ -193,20 +191,21 @@ impl<P: Profile> SequenceNode<P> {
             return None;
         }
         // From the latest beginning back, gaps close ever earlier, so what came after all of them is passed by once.
-        let mut end = after.at.len();
-        for (a, event) in before.at.iter().zip(before.events).skip(before.start).rev() {
-            if !first.select.passes(ctx, event) {
+        let mut end = after.events.len();
+        for a in before.events.iter().skip(before.start).rev() {
+            if !first.select.passes(ctx, a) {
                 continue;
             }
-            let (opens, closes) = (self.opens(then, *a), self.closes(then, *a));
+            let at = a.at().micros();
+            let (opens, closes) = (self.opens(then, at), self.closes(then, at));
             while let Some(last) = end.checked_sub(1)
-                && let (Some(b), Some(event)) = (after.at.get(last), after.events.get(last))
-                && (*b > closes || (*b >= opens && !then.select.passes(ctx, event)))
+                && let Some(b) = after.events.get(last)
+                && (b.at().micros() > closes || (b.at().micros() >= opens && !then.select.passes(ctx, b)))
             {
                 end = last;
             }
-            if end.checked_sub(1).and_then(|last| after.at.get(last)).is_some_and(|b| *b >= opens) {
-                return Some(Answer::passing(true, before.leaves(*a)));
+            if end.checked_sub(1).and_then(|last| after.events.get(last)).is_some_and(|b| b.at().micros() >= opens) {
+                return Some(Answer::passing(true, before.leaves(a)));
             }
         }
         Some(Answer::lasting(false))
@@ -230,26 +229,25 @@ impl<P: Profile> AggregateNode<P> {
             return None;
         }
         let recent = self.select.recent(ctx)?;
-        let all = recent.events.iter().zip(recent.at).skip(recent.start);
-        let inside = all.filter(|(event, _)| self.select.passes(ctx, event));
+        let inside = recent.events.iter().skip(recent.start).filter(|event| self.select.passes(ctx, event));
         let value = |event: &'a P::Event| match of.value(&ctx.with_event(event)) {
             Val::Missing => Some(0),
             value => value.as_whole(),
         };
         let mut sum = 0_i128;
-        for (event, _) in inside.clone() {
+        for event in inside.clone() {
             sum = sum.checked_add(value(event)?)?;
         }
         let mut answer = Answer::lasting(accepts(sum));
         let mut leaving = inside.peekable();
-        while let Some((event, at)) = leaving.next() {
+        while let Some(event) = leaving.next() {
             sum = sum.checked_sub(value(event)?)?;
-            if leaving.peek().is_some_and(|(_, next)| *next == at) {
+            if leaving.peek().is_some_and(|next| next.at() == event.at()) {
                 continue;
             }
             match (accepts(sum) == answer.holds, answer.until) {
                 (true, NEVER) => {}
-                (false, NEVER) => answer = Answer::passing(answer.holds, recent.leaves(*at)),
+                (false, NEVER) => answer = Answer::passing(answer.holds, recent.leaves(event)),
                 (back, _) => answer.is_last &= !back,
             }
         }

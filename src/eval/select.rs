@@ -166,12 +166,12 @@ impl<P: Profile> SelectNode<P> {
         };
         // Sorted: the newest are looked at first, and no more of them than it takes.
         let Some((low, high)) = self.range(ctx) else { return false };
-        let (events, at, _) = timeline.of_kind(*kind);
-        let end = first_not_below(at, high);
+        let (events, _) = timeline.of_kind(*kind);
+        let end = first_not_below(events, high);
         if self.everything {
-            return end.checked_sub(n).and_then(|i| at.get(i)).is_some_and(|at| *at >= low);
+            return end.checked_sub(n).and_then(|i| events.get(i)).is_some_and(|e| e.at().micros() >= low);
         }
-        let start = first_not_below(at.get(..end).unwrap_or(at), low);
+        let start = first_not_below(events.get(..end).unwrap_or(events), low);
         let inside = events.get(start..end).unwrap_or(&[]);
         self.lead.nth_back(inside, n, &|e| self.rest.iter().all(|t| t(e))).is_some()
     }
@@ -183,10 +183,10 @@ impl<P: Profile> SelectNode<P> {
         };
         // Sorted, and all of them pass: only the edge is looked at.
         let Some((low, high)) = self.range(ctx) else { return n == 0 };
-        let (_, at, _) = timeline.of_kind(*kind);
-        let end = first_not_below(at, high);
+        let (events, _) = timeline.of_kind(*kind);
+        let end = first_not_below(events, high);
         let Some(start) = end.checked_sub(n) else { return false };
-        let inside = |i: usize| at.get(i).is_some_and(|at| *at >= low);
+        let inside = |i: usize| events.get(i).is_some_and(|e| e.at().micros() >= low);
         (n == 0 || inside(start)) && !start.checked_sub(1).is_some_and(inside)
     }
 
@@ -203,7 +203,7 @@ impl<P: Profile> SelectNode<P> {
             }
             let stretch = ctx.of_kind(*kind);
             let window = stretch.window(low, high);
-            if self.everything && window.at.is_some() {
+            if self.everything && window.is_sorted {
                 n += window.events.len();
             } else if !self.general.is_empty() {
                 n += stretch.iter(low, high).filter(|e| self.passes(ctx, e)).take(limit - n).count();
@@ -346,7 +346,7 @@ impl<P: Profile> SelectNode<P> {
         for kind in &self.kinds {
             let stretch = ctx.of_kind(*kind);
             let passing = |e: &&'a P::Event| self.passes(ctx, e);
-            let Some(sorted) = stretch.at else {
+            if !stretch.is_sorted {
                 for x in stretch.iter(i64::MIN, i64::MAX).filter(passing).map(at) {
                     if x < low {
                         most(&mut around.last_below, x);
@@ -358,9 +358,9 @@ impl<P: Profile> SelectNode<P> {
                     }
                 }
                 continue;
-            };
-            let start = first_not_below(sorted, low);
-            let end = first_not_below(sorted, high).max(start);
+            }
+            let start = first_not_below(stretch.events, low);
+            let end = first_not_below(stretch.events, high).max(start);
             let (below, rest) = stretch.events.split_at_checked(start).unwrap_or((stretch.events, &[]));
             let (inside, above) = rest.split_at_checked(end - start).unwrap_or((rest, &[]));
             if let Some(e) = inside.iter().rev().find(passing) {

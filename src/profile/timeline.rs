@@ -23,8 +23,6 @@ use std::ops::Range;
 #[derive(Clone, Debug)]
 pub struct Timeline<E> {
     events: Vec<E>,
-    /// The instant of each event, beside it: a binary search touches nothing else.
-    at: Vec<i64>,
     ends: Ends,
 }
 
@@ -36,7 +34,7 @@ impl<E: PartialEq> PartialEq for Timeline<E> {
 
 impl<E> Default for Timeline<E> {
     fn default() -> Self {
-        Timeline { events: Vec::new(), at: Vec::new(), ends: Ends::default() }
+        Timeline { events: Vec::new(), ends: Ends::default() }
     }
 }
 
@@ -55,10 +53,9 @@ impl<E: Event> Timeline<E> {
             events.retain(|_| keep.next().unwrap_or(true));
         }
         events.sort_by(|a, b| (a.kind(), a.at()).cmp(&(b.kind(), b.at())).then_with(|| a.tiebreak(b)));
-        let at = events.iter().map(|e| e.at().micros()).collect();
         let mut ends = Ends::default();
         events.iter().for_each(|e| ends.add(e.kind()));
-        Timeline { events, at, ends }
+        Timeline { events, ends }
     }
 
     /// Adds one event, in its place. Whether an event with its id is there already is not looked at.
@@ -80,32 +77,24 @@ impl<E: Event> Timeline<E> {
     /// assert_eq!(visits.len(), 2);
     /// ```
     pub fn insert(&mut self, event: E) {
-        let (kind, at) = (event.kind(), event.at().micros());
+        let (kind, at) = (event.kind(), event.at());
         let Range { start, end } = self.ends.of(kind);
-        let at_of_kind = self.at.get(start..end).unwrap_or(&[]);
+        let of_kind = self.events.get(start..end).unwrap_or(&[]);
+        let comes_after = |before: &E| before.at().cmp(&at).then_with(|| before.tiebreak(&event)).is_gt();
         // Events mostly come in order.
-        let after = match at_of_kind.last() {
-            Some(last) if *last > at => at_of_kind.partition_point(|x| *x <= at),
-            _ => at_of_kind.len(),
+        let after = match of_kind.last() {
+            Some(last) if comes_after(last) => of_kind.partition_point(|before| !comes_after(before)),
+            _ => of_kind.len(),
         };
-        let mut place = start + after;
-        while place > start
-            && self.at.get(place - 1) == Some(&at)
-            && self.events.get(place - 1).is_some_and(|before| before.tiebreak(&event).is_gt())
-        {
-            place -= 1;
-        }
-        self.events.insert(place, event);
-        self.at.insert(place, at);
+        self.events.insert(start + after, event);
         self.ends.add(kind);
     }
 
     /// Drops the events of a kind that happened before an instant (excluded), and says how many.
     pub fn forget(&mut self, kind: usize, before: Instant) -> usize {
         let Range { start, end } = self.ends.of(kind);
-        let old = self.at.get(start..end).map_or(0, |at| at.partition_point(|at| *at < before.micros()));
+        let old = self.events.get(start..end).map_or(0, |events| events.partition_point(|e| e.at() < before));
         self.events.drain(start..start + old);
-        self.at.drain(start..start + old);
         self.ends.take(kind, old);
         old
     }
@@ -138,12 +127,12 @@ impl<E: Event> Timeline<E> {
         &self.events
     }
 
-    /// The events of a kind with their instants, ascending, and the position of the first.
+    /// The events of a kind, ascending by their instants, and the position of the first.
     #[inline]
-    pub(crate) fn of_kind(&self, kind: usize) -> (&[E], &[i64], usize) {
+    pub(crate) fn of_kind(&self, kind: usize) -> (&[E], usize) {
         let range = self.ends.of(kind);
         let base = range.start;
-        (self.events.get(range.clone()).unwrap_or(&[]), self.at.get(range).unwrap_or(&[]), base)
+        (self.events.get(range).unwrap_or(&[]), base)
     }
 }
 
