@@ -9,7 +9,8 @@ use super::plan::Plan;
 use super::state::{Kept, Live, Membership};
 use crate::eval::context::Ctx;
 use crate::eval::exact::Answer;
-use crate::eval::lifecycle::{Move, Pace, looks};
+use crate::eval::lifecycle::{MOST_LOOKS, Move, Pace};
+use crate::eval::looks::Looks;
 use crate::rule::trigger::Per;
 use crate::time::{Instant, NEVER};
 use std::sync::Arc;
@@ -172,13 +173,12 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         } else if held != Some(holding) || kept.next_undated(from.saturating_sub(1)) == from {
             stage = plan.node.settle(stage, holding, |_, to| kept.moves.push(Move { at, stage: to }));
         }
-        let mut looks = looks(&ctx);
+        let mut looks = Looks::new(MOST_LOOKS);
         loop {
-            at = if looks > 0 { next.min(kept.next_undated(at)) } else { self.now };
+            at = if looks.take(|| plan.node.asks(&ctx, 1)) { next.min(kept.next_undated(at)) } else { self.now };
             if at > self.now {
                 break;
             }
-            looks = looks.saturating_sub(1);
             (holding, next) = pace.judge(&ctx.at(at));
             stage = plan.node.settle(stage, holding, |_, to| kept.moves.push(Move { at, stage: to }));
         }

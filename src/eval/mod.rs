@@ -13,6 +13,7 @@ mod explain;
 mod history;
 mod leaf;
 pub(crate) mod lifecycle;
+pub(crate) mod looks;
 mod matching;
 mod motion;
 mod moves;

@@ -43,7 +43,7 @@ impl Motion {
 
 impl<P: Profile> TermNode<P> {
     /// The values that this one is made from and moves with.
-    fn inner(&self) -> impl Iterator<Item = &TermNode<P>> {
+    pub(super) fn inner(&self) -> impl Iterator<Item = &TermNode<P>> {
         let (first, second): (Option<&TermNode<P>>, Option<&TermNode<P>>) = match self {
             TermNode::Arithmetic { left, right, .. } => (Some(left), Some(right)),
             TermNode::Part { of, .. }

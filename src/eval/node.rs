@@ -5,6 +5,7 @@ use super::asof::AsOfNode;
 use super::bound::BoundNode;
 use super::context::Ctx;
 use super::history::{ChangedNode, HeldNode, WasNode};
+use super::looks::Looks;
 use super::motion::{MOST_BACK, Motion, bounds_jolt, first_jolted, first_where};
 use super::moves::MovedNode;
 use super::rows::RowsNode;
@@ -317,39 +318,41 @@ impl<P: Profile> Node<P> {
         self.first_change_in(ctx, 4_000)
     }
 
-    /// The same, with so many looks and a few more for each event.
-    ///
-    /// Each look is at an instant at which an event, a window or the calendar may make a difference. Only conditions on the
-    /// calendar alone can ask for ever more of them; one that did not change in so many counts as never changing.
+    /// The same, with so many looks for what depends on the calendar alone; what did not change in so many counts as never
+    /// changing.
     pub(crate) fn first_change_in<'a>(&'a self, ctx: &Ctx<'a, P>, most_looks: usize) -> (bool, i64) {
         /// To line up events pays from here on.
         const FEW: usize = 8;
         if let Some(answer) = self.exact(ctx) {
             return (answer.holds, answer.until);
         }
-        let looks = most_looks.saturating_add(ctx.events.len().saturating_mul(8));
         let (holds, until) = self.judge(ctx);
         // Mostly the first instant is the one, and to see that takes less than to judge.
         if until > ctx.now && (until > Instant::MAX.micros() || self.holds(&ctx.at(until)) != holds) {
             return (holds, if until > Instant::MAX.micros() { NEVER } else { until });
         }
-        let found = self.look(ctx, holds, (ctx.now, until), FEW).or_else(|reached| match ctx.ahead {
-            Some(_) => self.look(ctx, holds, reached, looks),
-            None => Ahead::with(|ahead| self.look(&Ctx { ahead: Some(ahead), ..*ctx }, holds, reached, looks)),
+        let mut looks = Looks::new(most_looks);
+        let mut few = 0..FEW;
+        let found = self.look(ctx, holds, (ctx.now, until), || few.next().is_some()).or_else(|reached| {
+            let more = || looks.take(|| self.asks(ctx, 1));
+            match ctx.ahead {
+                Some(_) => self.look(ctx, holds, reached, more),
+                None => Ahead::with(|ahead| self.look(&Ctx { ahead: Some(ahead), ..*ctx }, holds, reached, more)),
+            }
         });
         (holds, found.unwrap_or(NEVER))
     }
 
-    /// Looks at some instants, from the last that was looked at and the next to be looked at; gives the first at which the
+    /// Looks at instants while it may, from the last that was looked at and the next to be looked at; gives the first at which the
     /// answer is another, or else how far it came.
     fn look<'a>(
         &'a self,
         ctx: &Ctx<'a, P>,
         holds: bool,
         (mut last, mut until): (i64, i64),
-        looks: usize,
+        mut more: impl FnMut() -> bool,
     ) -> Result<i64, (i64, i64)> {
-        for _ in 0..looks {
+        while more() {
             // INVARIANT: a judgement is certain for at least one microsecond.
             until = until.max(last.saturating_add(1));
             if until > Instant::MAX.micros() {

@@ -8,7 +8,7 @@ use super::node::Node;
 use super::rows::TotalNode;
 use super::score::ScoreNode;
 use super::stage::StandingNode;
-use crate::profile::{Accessor, Digits, Event, Profile, ProfileId, RowAccess, Val};
+use crate::profile::{Accessor, Digits, Event, Profile, ProfileId, RowAccess, Val, changes_until};
 use crate::rule::ir::{Calendar, Function, Part};
 use crate::syntax::{ArithmeticOp, CalendarUnit};
 use crate::time::{DAY, Date, HOUR, NEVER, day_of_month, hour_of, month_of_year, period_start, weekday};
@@ -179,8 +179,8 @@ impl<P: Profile> TermNode<P> {
     pub(crate) fn stable<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
         match self {
             TermNode::Attribute(Accessor::History(history)) => {
-                let n = history.len(ctx.profile);
-                (0..n).map(|i| history.at(ctx.profile, i)).find(|at| *at > ctx.now).unwrap_or(NEVER)
+                let next = changes_until(&**history, ctx.profile, ctx.now);
+                if next < history.len(ctx.profile) { history.at(ctx.profile, next) } else { NEVER }
             }
             TermNode::Lit(_)
             | TermNode::Id
