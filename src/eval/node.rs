@@ -463,7 +463,7 @@ fn judge_timed<'a, P: Profile>(
         let bounds = || windows.lower.iter().chain(&windows.upper);
         let jolt = |t: i64| value.jolt(&ctx.at(t)).min(bounds_jolt(bounds(), &ctx.at(t)));
         let changed = |t: i64| side(value, windows, &ctx.at(t)) != now;
-        if bounds().any(BoundNode::moves) || value.turns() {
+        if bounds().any(BoundNode::moves) || value.turns() || (value.clocks() > 1 && !value.is_even()) {
             return (holds, first_where(ctx.now, stable.min(jolt(ctx.now)), changed));
         }
         let back = MOST_BACK.saturating_mul(value.jolts());
