@@ -161,6 +161,24 @@ fn how_long_a_value_has_been() {
     }
 }
 
+/// What a stranger may send: one name of thousands of parts, known in none of them.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test of speed needs a clock")]
+fn checking_long_names() {
+    let schema = schema();
+    let measure = |parts: usize| {
+        let rule = vec!["a"; parts].join(".") + " = 1";
+        let once = || {
+            let start = std::time::Instant::now();
+            assert!(Rule::check(&rule, &schema).is_err());
+            start.elapsed()
+        };
+        once().min(once()).min(once())
+    };
+    let (small, large) = (measure(4_000).max(Duration::from_millis(1)), measure(32_000));
+    assert!(large < small * 24, "{small:?} and {large:?}");
+}
+
 #[track_caller]
 fn turns(rule: &str, profile: &Record, now: Instant, until: Instant) {
     assert_eq!(matcher(rule).verdict(profile, now).until, Some(until), "{rule}");
