@@ -269,15 +269,11 @@ impl<'m, P: Profile> Binder<'m, P> {
             }
             CondKind::Tagged(path) => Node::Tagged { tags: self.model.tags.clone(), path: path.clone() },
             CondKind::Segment(segment) => Node::Shared(self.segment(segment)),
-            CondKind::Moved { entered, segment, within } => {
-                let (months, micros) = within.parts();
-                let anchor = self.now_anchor(-months, -micros);
-                Node::Moved(Box::new(MovedNode {
-                    segment: self.segment(segment),
-                    entered: *entered,
-                    since: BoundNode { anchor, then: None, plus: 0 },
-                }))
-            }
+            CondKind::Moved { entered, segment, within } => Node::Moved(Box::new(MovedNode {
+                segment: self.segment(segment),
+                entered: *entered,
+                since: self.ago(*within),
+            })),
             CondKind::Sample { below, salt } => Node::Sample { below: *below, salt: salt.clone() },
             CondKind::Upcoming { value, yearly, next, within } => self.upcoming(value, *yearly, *next, *within),
             CondKind::Was { value, set, windows } => match self.history(value) {
@@ -301,10 +297,10 @@ impl<'m, P: Profile> Binder<'m, P> {
             CondKind::Stage { of, test } => {
                 let standing = self.standing(of);
                 let within = match test {
-                    StageTest::Moved { within, .. } => within.parts(),
-                    _ => (0, 0),
+                    StageTest::Moved { within, .. } => *within,
+                    _ => Lapse::Micros(0),
                 };
-                let since = BoundNode { anchor: self.now_anchor(-within.0, -within.1), then: None, plus: 0 };
+                let since = self.ago(within);
                 Node::Stage(Box::new(StageTestNode { standing, test: *test, since, calendar: self.calendar }))
             }
             CondKind::Held { condition, tracked, op, duration } => {
@@ -402,18 +398,12 @@ impl<'m, P: Profile> Binder<'m, P> {
 
     fn upcoming(&mut self, value: &Term, yearly: bool, next: bool, within: Lapse) -> Node<P> {
         if value.ty == Ty::Instant {
+            let moved = |plus, months, micros| BoundNode { anchor: self.now_anchor(months, micros), then: None, plus };
             let (months, micros) = within.parts();
-            let sign = if next { 1 } else { -1 };
-            let now = |plus| BoundNode { anchor: AnchorNode::Now(0), then: None, plus };
-            let far = |binder: &Self, plus| BoundNode {
-                anchor: binder.now_anchor(sign * months, sign * micros),
-                then: None,
-                plus,
-            };
             let windows = if next {
-                WindowNode { lower: vec![now(1)], upper: vec![far(self, 1)] }
+                WindowNode { lower: vec![moved(1, 0, 0)], upper: vec![moved(1, months, micros)] }
             } else {
-                WindowNode { lower: vec![far(self, 0)], upper: vec![now(1)] }
+                WindowNode { lower: vec![self.ago(within)], upper: vec![moved(1, 0, 0)] }
             };
             return Node::Timed { value: self.term(value), windows, moving: false };
         }

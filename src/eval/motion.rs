@@ -5,10 +5,7 @@ use super::context::Ctx;
 use super::term::{Operation, TermNode};
 use crate::profile::Profile;
 use crate::rule::ir::{Function, Part};
-use crate::time::{DAY, Instant, NEVER};
-
-/// How far one move by months can throw back what it moves: a month's end, and clocks set back.
-pub(crate) const MOST_BACK: i64 = 5 * DAY;
+use crate::time::{DAY, Instant, MOST_BACK, NEVER};
 
 /// How the two sides of a comparison move with `now`, while nothing else that they read changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

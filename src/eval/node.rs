@@ -6,7 +6,7 @@ use super::bound::BoundNode;
 use super::context::Ctx;
 use super::history::{ChangedNode, HeldNode, WasNode};
 use super::looks::Looks;
-use super::motion::{MOST_BACK, Motion, bounds_jolt, first_jolted, first_where};
+use super::motion::{Motion, bounds_jolt, first_jolted, first_where};
 use super::moves::MovedNode;
 use super::rows::RowsNode;
 use super::select::{SelectNode, WindowNode};
@@ -21,7 +21,7 @@ use crate::profile::{
 };
 use crate::rule::ir::Order;
 use crate::rule::rectangle::Rectangle;
-use crate::time::{Instant, NEVER};
+use crate::time::{Instant, MOST_BACK, NEVER};
 use crate::value::{Place, compare_versions};
 use md5::{Digest, Md5};
 use std::cmp::Ordering;
