@@ -1,9 +1,10 @@
 //! Binding: a typed rule and a model of a profile type become nodes that run. Names are matched by name, so a rule that
 //! was checked against a schema from a file runs on a service's own struct that has the same names and types.
 
-use super::aggregate::{AggregateNode, Shape};
+use super::aggregate::AggregateNode;
 use super::asof::AsOfNode;
 use super::bound::{AnchorNode, BoundNode};
+use super::fold::Shape;
 use super::history::{ChangedNode, HeldNode, WasNode};
 use super::lifecycle::{LifecycleNode, StageNode};
 use super::motion::Motion;

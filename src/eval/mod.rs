@@ -10,6 +10,7 @@ pub(crate) mod bound;
 pub(crate) mod context;
 pub(crate) mod exact;
 mod explain;
+mod fold;
 mod history;
 mod leaf;
 pub(crate) mod lifecycle;
