@@ -260,10 +260,9 @@ impl<'a> Checker<'a> {
         let name = joined(names);
         if let Some(ty @ (Ty::Enum(_) | Ty::Named(_))) = expected
             && names.len() == 1
+            && (is_value_of(ty, &name) || self.named(&name, span).is_none())
         {
-            if is_value_of(ty, &name) || self.named(&name, span).is_none() {
-                return self.enum_value(&name, span, ty);
-            }
+            return self.enum_value(&name, span, ty);
         }
         if let Some(term) = self.named(&name, span) {
             return Some(term);
