@@ -12,7 +12,7 @@ mod random;
 mod reference;
 
 use fast::Fast;
-use random::search::{caught, search, seeds};
+use random::search::{caught, number, search, seeds};
 use random::{Case, Gen, Style};
 use reference::until::{first_change, interesting_instants, judge_until, show};
 use reference::{Profile, World, holds};
@@ -110,6 +110,9 @@ fn the_library_agrees_with_the_reference() {
     let case = |seed| Gen::case(seed, Style::Everything);
     let attempt = |seed| {
         let case = case(seed);
+        if number("SEGUE_SEED").is_some() {
+            println!("{} at {} of {}, {:?}", case.expression, show(case.now), case.profile, case.book);
+        }
         match compare(&case) {
             Outcome::Agreed => Ok(None),
             Outcome::Refused(why) => Ok(Some((why.lines().next().unwrap_or("").to_owned(), case.expression))),
@@ -162,5 +165,5 @@ fn the_cases_are_varied() {
     println!("{checked} cases, {yes} hold, {changing} will change; {kinds:?}");
     assert!(rare.is_empty(), "these hardly come up: {rare:?}");
     assert!((checked / 5..checked * 4 / 5).contains(&yes), "{yes} of {checked} hold");
-    assert!(changing >= checked / 7, "{changing} of {checked} will change");
+    assert!(changing >= checked / 6, "{changing} of {checked} will change");
 }

@@ -329,7 +329,7 @@ impl Track {
     fn take(&mut self, happening: &Happening, moved: &Transition, period: i64) {
         let place = |name: &Option<Arc<str>>| self.stages.iter().position(|s| Some(s) == name.as_ref());
         let (from, to) = (place(&moved.from), place(&moved.to));
-        let key = (happening.profile.clone(), moved.subject.clone());
+        let key = (Arc::from(&*happening.profile), moved.subject.clone());
         let known = self.standing.insert(key, Standing { stage: to, since: Some(happening.at) });
         if known.is_none() {
             self.add_to_start(from);

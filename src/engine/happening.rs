@@ -3,6 +3,7 @@
 use super::effect::{Effect, Held};
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 use std::sync::Arc;
 
 /// Something that happened to a profile.
@@ -11,7 +12,7 @@ pub struct Happening {
     /// When.
     pub at: Instant,
     /// The profile's id.
-    pub profile: Arc<str>,
+    pub profile: SmolStr,
     /// What brought it about.
     pub cause: Cause,
     /// What happened.
@@ -27,12 +28,12 @@ pub enum What {
     /// The profile came into a segment.
     Entered {
         /// The segment's name.
-        segment: Arc<str>,
+        segment: SmolStr,
     },
     /// The profile fell out of a segment.
     Left {
         /// The segment's name.
-        segment: Arc<str>,
+        segment: SmolStr,
     },
     /// The profile moved from one stage of a lifecycle to another: the receipt of the move.
     Moved(Transition),
@@ -66,15 +67,15 @@ pub enum Cause {
     /// An event, by its kind and, where it has one, its id.
     Event {
         /// The kind.
-        kind: Arc<str>,
+        kind: SmolStr,
         /// The id.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        id: Option<Arc<str>>,
+        id: Option<SmolStr>,
     },
     /// A change of an attribute.
     Attribute {
         /// The attribute.
-        name: Arc<str>,
+        name: SmolStr,
     },
     /// Nothing but time.
     Time,

@@ -21,6 +21,7 @@ use crate::schema::Schema;
 use crate::time::{Instant, NEVER};
 use crate::value::{Decimal, Type};
 use md5::{Digest, Md5};
+use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -69,7 +70,7 @@ struct Blanks {
 }
 
 pub(crate) struct SegmentPlan<P: LiveProfile> {
-    pub(crate) name: Arc<str>,
+    pub(crate) name: SmolStr,
     pub(crate) node: Arc<Node<P>>,
     pub(crate) version: Arc<str>,
 }

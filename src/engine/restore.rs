@@ -23,7 +23,7 @@ impl<P: LiveProfile> Plan<P> {
         State {
             now: Instant::MIN.micros(),
             lateness: 0,
-            segments: self.segments.iter().map(|s| (s.name.clone(), s.version.clone())).collect(),
+            segments: self.segments.iter().map(|s| ((&*s.name).into(), s.version.clone())).collect(),
             lifecycles: (self.lifecycles.iter())
                 .map(|l| Stages {
                     lifecycle: l.name.clone(),

@@ -32,10 +32,10 @@ impl Slots {
     }
 
     /// Puts down where a profile is.
-    pub(crate) fn insert(&mut self, id: &Arc<str>, slot: u32) {
+    pub(crate) fn insert(&mut self, id: &str, slot: u32) {
         match number_of(id) {
             Some(number) => self.numbers.insert(number, slot),
-            None => self.texts.insert(id.clone(), slot),
+            None => self.texts.insert(id.into(), slot),
         };
     }
 }

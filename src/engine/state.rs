@@ -4,8 +4,10 @@ use super::acts::Acts;
 use crate::eval::lifecycle::{KeptStages, Move};
 use crate::time::NEVER;
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 use std::collections::HashSet;
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
+use std::hint::black_box;
 use std::sync::Arc;
 
 /// Everything that an [`Engine`](super::Engine) knows: its profiles and where they stand. It is serialisable where the
@@ -36,7 +38,7 @@ pub(crate) struct Stages {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Live<P> {
     #[serde(skip)]
-    pub(crate) id: Arc<str>,
+    pub(crate) id: SmolStr,
     pub(crate) profile: P,
     /// The segments that it is in and a blank profile is not, or the other way round, or that will change by themselves;
     /// by segment.
@@ -111,7 +113,7 @@ impl Kept {
 }
 
 impl<P> Live<P> {
-    pub(crate) fn new(id: Arc<str>, profile: P) -> Self {
+    pub(crate) fn new(id: SmolStr, profile: P) -> Self {
         Live {
             id,
             profile,
@@ -122,6 +124,22 @@ impl<P> Live<P> {
             acts: None,
             ids: EventIds::default(),
         }
+    }
+
+    /// Reads a little here and there of where it stands, so that all of it is on its way from memory at once: to wait for
+    /// what is not in the cache, piece by piece, is what takes an engine longest.
+    #[inline]
+    pub(crate) fn fetch(&self) {
+        /// Entries that share a cache line.
+        const NEIGHBOURS: usize = 4;
+        let segments = self.entries.iter().step_by(NEIGHBOURS).fold(0, |sum, entry| sum ^ entry.segment);
+        black_box(segments);
+    }
+
+    /// Reads what says where all that is.
+    #[inline]
+    pub(crate) fn fetch_header(&self) {
+        black_box((self.queued, self.entries.len()));
     }
 
     /// What triggers remember.

@@ -12,6 +12,7 @@ use crate::eval::context::Ctx;
 use crate::eval::subject::AnySubject;
 use crate::profile::{Event, Events, ProfileId};
 use crate::time::Instant;
+use std::hint::black_box;
 use std::sync::Arc;
 
 impl<P: LiveProfile> Engine<P> {
@@ -61,6 +62,8 @@ impl<P: LiveProfile> Engine<P> {
         plan.touch.each(&event, |unit| units.push(unit));
         units.sort_unstable();
         units.dedup();
+        live.fetch();
+        black_box(Ctx::new(&live.profile, at).is_past(event.kind()));
         let named = event.id().map(|id| plan.cause_of(event.kind()).with_id(id));
         let cause = named.as_ref().unwrap_or_else(|| plan.cause_of(event.kind()));
         let subjects = subjects_touched(plan, live, units, &event);
@@ -153,15 +156,15 @@ impl<P: LiveProfile> Engine<P> {
 
     /// The slot of a profile; a blank one is made where there is none.
     pub(super) fn slot_of(&mut self, id: &ProfileId<'_>) -> u32 {
-        self.slots.get(id).unwrap_or_else(|| self.add_blank(&id.to_string().into()))
+        self.slots.get(id).unwrap_or_else(|| self.add_blank(&id.to_string()))
     }
 
-    fn add_blank(&mut self, id: &Arc<str>) -> u32 {
+    fn add_blank(&mut self, id: &str) -> u32 {
         let slot = u32::try_from(self.state.profiles.len()).unwrap_or(u32::MAX);
         self.slots.insert(id, slot);
         let profile = P::blank(&self.plan.model, id);
         self.plan.meet(&profile);
-        self.state.profiles.push(Live::new(id.clone(), profile));
+        self.state.profiles.push(Live::new(id.into(), profile));
         let plan = self.plan.clone();
         if let Some(live) = self.state.profiles.last_mut() {
             let mut turn = Turn::silent(&plan, live, self.state.now, &Cause::Time);

@@ -69,12 +69,16 @@ impl Wakeups {
             if live.queued != at {
                 self.remove_first();
             } else if due == at {
-                return;
+                break;
             } else {
                 live.queued = due;
                 if due == NEVER { self.remove_first() } else { self.replace_first((due, slot)) }
             }
         }
+        // Meanwhile, what is due next is on its way from memory.
+        let mut soon = self.near.soon().filter_map(|slot| profiles.get(slot as usize));
+        soon.next().into_iter().for_each(Live::fetch);
+        soon.for_each(Live::fetch_header);
     }
 
     fn push(&mut self, at: i64, slot: u32) {
@@ -128,6 +132,11 @@ impl Heap {
     #[inline]
     fn first(&self) -> Option<(i64, u32)> {
         self.0.first().copied()
+    }
+
+    /// The slots that are due next: the first, and others in no order.
+    fn soon(&self) -> impl Iterator<Item = u32> {
+        self.0.iter().take(1 + ARITY).map(|(_, slot)| *slot)
     }
 
     fn is_empty(&self) -> bool {

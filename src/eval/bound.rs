@@ -1,6 +1,7 @@
 //! Bounds of windows: where they are now, and when they will pass an instant.
 
 use super::context::Ctx;
+use super::motion::first_where;
 use super::term::TermNode;
 use crate::profile::Profile;
 use crate::rule::ir::{Calendar, Edge};
@@ -53,6 +54,16 @@ pub(crate) enum AnchorNode<P: Profile> {
 }
 
 impl<P: Profile> BoundNode<P> {
+    /// An instant as a bound.
+    pub(crate) fn fixed(at: i64) -> Self {
+        BoundNode { anchor: AnchorNode::At(at), then: None, plus: 0 }
+    }
+
+    /// So long after `now`.
+    pub(crate) fn after_now(micros: i64) -> Self {
+        BoundNode { anchor: AnchorNode::Now(micros), then: None, plus: 0 }
+    }
+
     /// The bound at `ctx.now`; `None` where a value it counts from is missing.
     #[inline]
     pub(crate) fn value<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<i64> {
@@ -190,6 +201,27 @@ impl<P: Profile> BoundNode<P> {
         }
     }
 
+    /// Whether the bound lies before another, and until when that is certain, while no value that they count from changes;
+    /// `None` where such a value is missing.
+    pub(crate) fn precedes<'a>(&'a self, ctx: &Ctx<'a, P>, upper: &'a Self) -> Option<(bool, i64)> {
+        let (low, high) = (self.value(ctx)?, upper.value(ctx)?);
+        let before = low < high;
+        let until = match (self.reach(), upper.reach()) {
+            (None, None) => NEVER,
+            (None, Some(_)) => upper.cross(ctx, low),
+            (Some(_), None) if high > Instant::MAX.micros() => NEVER,
+            (Some(_), None) => self.cross(ctx, high.saturating_sub(1)),
+            _ if self.keeps_pace() && upper.keeps_pace() => NEVER,
+            (Some((_, latest)), Some((earliest, _))) if latest < earliest => NEVER,
+            (Some((earliest, _)), Some((_, latest))) if latest <= earliest => NEVER,
+            // Up to the first jolt both stand still or go on with `now`, so that their distance moves one way.
+            _ => first_where(ctx.now, self.jolt(ctx).min(upper.jolt(ctx)), |t| {
+                (self.value(&ctx.at(t)) < upper.value(&ctx.at(t))) != before
+            }),
+        };
+        Some((before, until))
+    }
+
     /// Whether the bound moves just as `now` does.
     pub(crate) fn keeps_pace(&self) -> bool {
         matches!(self.anchor, AnchorNode::Now(_)) && self.then.is_none()
@@ -199,12 +231,29 @@ impl<P: Profile> BoundNode<P> {
     pub(crate) fn jolt<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
         let step = || self.value(ctx).map_or(NEVER, |value| self.cross(ctx, value));
         let next = match (&self.anchor, self.then) {
-            _ if !self.moves() => return NEVER,
+            _ if !self.moves() || self.keeps_pace() => return NEVER,
             (AnchorNode::Period { .. } | AnchorNode::Day { .. }, None) => step(),
             _ if self.steps() => step().min(self.calm(ctx, ctx.now)),
             _ => self.calm(ctx, ctx.now),
         };
-        next.max(ctx.now.saturating_add(1))
+        self.steady(ctx, next.max(ctx.now.saturating_add(1)))
+    }
+
+    /// Where the bound does otherwise before `end`, because clocks are changed where it lies: when that is.
+    fn steady<'a>(&'a self, ctx: &Ctx<'a, P>, end: i64) -> i64 {
+        let way = |t: i64| Some(self.value(&ctx.at(t))?.saturating_sub(self.value(ctx)?));
+        let next = ctx.now.saturating_add(1);
+        let stands = way(next) == Some(0);
+        let as_before = |t: i64| way(t) == Some(if stands { 0 } else { t.saturating_sub(ctx.now) });
+        if end > Instant::MAX.micros() || as_before(end - 1) {
+            return end;
+        }
+        let (mut same, mut other) = (ctx.now, end - 1);
+        while other - same > 1 {
+            let middle = same + (other - same) / 2;
+            if as_before(middle) { same = middle } else { other = middle }
+        }
+        other
     }
 
     /// Whether the bound stands still and then leaps.
@@ -216,37 +265,40 @@ impl<P: Profile> BoundNode<P> {
         }
     }
 
-    /// Whether the bound, as it moves with `now`, can ever lie later than `now`.
-    pub(crate) fn may_lead(&self) -> bool {
-        self.moves() && self.lead() > 0
-    }
-
-    /// At most how much later than `now` the bound lies.
-    fn lead(&self) -> i64 {
-        let months = |n: i64| n.saturating_mul(if n > 0 { 31 * DAY } else { 27 * DAY });
-        let ahead = match &self.anchor {
-            AnchorNode::At(_) | AnchorNode::Term { .. } => 0,
-            AnchorNode::Now(micros) => *micros,
-            AnchorNode::Months { months: n, micros, .. } => months(*n).saturating_add(*micros),
+    /// How much later than `now` the bound lies, at least and at most; `None` where it does not move with `now`.
+    fn reach(&self) -> Option<(i64, i64)> {
+        /// How far month ends, clocks and leap years may take a move away from its mean.
+        const ODDS: i64 = 5 * DAY;
+        let months = |n: i64| n.saturating_mul(146_097).saturating_mul(DAY / 4_800);
+        let about = |mean: i64| (mean.saturating_sub(ODDS), mean.saturating_add(ODDS));
+        let shift =
+            |(least, most): (i64, i64), (low, high): (i64, i64)| (least.saturating_add(low), most.saturating_add(high));
+        let whole_days = (-2 * DAY, DAY);
+        let anchor = match &self.anchor {
+            AnchorNode::At(_) | AnchorNode::Term { .. } => return None,
+            AnchorNode::Now(micros) => (*micros, *micros),
+            AnchorNode::Months { months: n, micros, .. } => about(months(*n).saturating_add(*micros)),
             AnchorNode::Period { unit, offset, micros, .. } => {
-                let (longest, shortest) = match unit {
-                    CalendarUnit::Day => (1, 0),
-                    CalendarUnit::Week => (7, 6),
-                    CalendarUnit::Month => (31, 27),
-                    CalendarUnit::Quarter => (92, 89),
-                    CalendarUnit::Year => (366, 364),
+                let length = match unit {
+                    CalendarUnit::Day => DAY,
+                    CalendarUnit::Week => 7 * DAY,
+                    CalendarUnit::Month => months(1),
+                    CalendarUnit::Quarter => months(3),
+                    CalendarUnit::Year => months(12),
                 };
-                let days = if *offset > 0 { longest } else { shortest };
-                offset.saturating_mul(days * DAY).saturating_add(*micros)
+                shift(about(offset.saturating_mul(length).saturating_add(*micros)), (-length, 0))
             }
-            AnchorNode::Day { moves, .. } => moves.iter().fold(0, |lead, (n, days)| {
-                i64::saturating_add(lead, months(*n)).saturating_add(days.saturating_mul(DAY))
+            AnchorNode::Day { moves, .. } => moves.iter().fold(whole_days, |reach, (n, days)| {
+                shift(reach, about(months(*n).saturating_add(days.saturating_mul(DAY))))
             }),
-            AnchorNode::DayOf { of, offset, .. } => of.lead().saturating_add(offset.saturating_mul(DAY)),
-            AnchorNode::Bound(of) => of.lead(),
+            AnchorNode::DayOf { of, offset, .. } => {
+                let days = offset.saturating_mul(DAY);
+                shift(shift(of.reach()?, whole_days), (days, days))
+            }
+            AnchorNode::Bound(of) => of.reach()?,
         };
-        let then = self.then.map_or(0, |(n, _)| months(n));
-        ahead.saturating_add(then).saturating_add(self.plus)
+        let moved = self.then.map_or(anchor, |(n, _)| shift(anchor, about(months(n))));
+        Some(shift(moved, (self.plus, self.plus)))
     }
 
     /// Whether the bound moves with `now`.
@@ -356,6 +408,10 @@ fn cross_months(
             return NEVER;
         }
         let end = calm(t);
+        if end <= t {
+            // The last day of time has no end.
+            return NEVER;
+        }
         if (bound(end - 1) <= x) != inside {
             let (mut same, mut other) = (t, end - 1);
             while other - same > 1 {

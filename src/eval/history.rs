@@ -2,7 +2,7 @@
 
 use super::bound::moved;
 use super::context::Ctx;
-use super::node::{HistoryOf, Node};
+use super::node::{HistoryOf, Node, together};
 use super::scratch::with_buffer;
 use super::select::WindowNode;
 use super::term::Literal;
@@ -43,31 +43,7 @@ impl<P: Profile> WasNode<P> {
     }
 
     pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
-        let mut next = self.windows.stable(ctx);
-        let past = |x: i64| self.windows.lower.iter().map(|b| b.cross(ctx, x)).min().unwrap_or(NEVER);
-        let ahead = |x: i64| self.windows.upper.iter().map(|b| b.cross(ctx, x)).min().unwrap_or(NEVER);
-        for (first, last) in self.stretches(ctx) {
-            if first > ctx.now {
-                next = next.min(first);
-            }
-            // The stretch is over when a lower bound passes its last instant, and begins when an upper one passes its first.
-            next = next.min(ahead(first)).min(if last < NEVER - 1 { past(last) } else { NEVER });
-        }
-        // The windows may come to have nothing in common, or something again: not two bounds that both move as `now` does.
-        for lower in &self.windows.lower {
-            let Some(low) = lower.value(ctx) else { continue };
-            if low > ctx.now && !lower.keeps_pace() {
-                next = next.min(low);
-            }
-            if lower.may_lead() && !lower.keeps_pace() {
-                next = next.min(lower.jolt(ctx));
-            }
-            for upper in self.windows.upper.iter().filter(|upper| !(lower.keeps_pace() && upper.keeps_pace())) {
-                let Some(high) = upper.value(ctx) else { continue };
-                next = next.min(upper.cross(ctx, low)).min(lower.cross(ctx, high.saturating_sub(1)));
-            }
-        }
-        (self.holds(ctx), next)
+        together(self.stretches(ctx).map(|(first, last)| self.windows.meet(ctx, first, last)), true)
     }
 }
 
@@ -105,15 +81,7 @@ impl<P: Profile> ChangedNode<P> {
     }
 
     pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
-        let stable = self.windows.stable(ctx);
-        let Some((low, high)) = self.windows.range(ctx) else { return (false, stable) };
-        let is_inside = |at: &i64| low <= *at && *at < high && *at <= ctx.now;
-        // One change is enough: as long as the last of them stays, it does not matter which others leave.
-        if let Some(last) = self.changes(ctx).filter(is_inside).last() {
-            return (true, stable.min(self.windows.leave(ctx, last, last)));
-        }
-        let turns = |at: i64| self.windows.leave(ctx, at, at).min(if at > ctx.now { at } else { NEVER });
-        (false, self.changes(ctx).map(turns).fold(stable, i64::min))
+        together(self.changes(ctx).map(|at| self.windows.meet(ctx, at, at)), true)
     }
 }
 

@@ -368,16 +368,20 @@ impl<P: Profile> Node<P> {
     }
 }
 
-/// `all` parts hold, or (`any`) one does. What decides stays so as long as it is certain: one part that decides is
-/// enough, so the longest of them counts; where none does, the first to change counts.
+/// `all` parts hold, or (`any`) one does.
 fn judge_parts<'a, P: Profile>(parts: &'a Parts<P>, ctx: &Ctx<'a, P>, any: bool) -> (bool, i64) {
     // Leaves never change, so one that decides settles it.
     if parts.leaves.iter().any(|t| t(ctx.profile) == any) {
         return (any, NEVER);
     }
+    together(parts.rest.iter().map(|part| part.judge(ctx)), any)
+}
+
+/// Whether all of some conditions hold, or (`any`) one does, and until when that is certain. What decides stays so as long as
+/// it is certain: one that decides is enough, so the longest of them counts; where none does, the first to change counts.
+pub(crate) fn together(parts: impl Iterator<Item = (bool, i64)>, any: bool) -> (bool, i64) {
     let (mut decided, mut all) = (None::<i64>, NEVER);
-    for part in &parts.rest {
-        let (holds, until) = part.judge(ctx);
+    for (holds, until) in parts {
         if holds == any {
             decided = Some(decided.map_or(until, |d| d.max(until)));
             if until == NEVER {

@@ -3,7 +3,7 @@
 use super::bind::Binder;
 use super::context::Ctx;
 use super::fold::{Fold, Many, Shape};
-use super::node::Node;
+use super::node::{Node, together};
 use super::term::TermNode;
 use crate::profile::{Profile, RowAccess, Val};
 use crate::rule::ir::{RowRef, Rows};
@@ -36,26 +36,11 @@ impl<P: Profile> RowsNode<P> {
         if all { n > 0 && (0..n).all(|row| self.passes(ctx, row)) } else { (0..n).any(|row| self.passes(ctx, row)) }
     }
 
-    /// The same, and until when that is certain. A row that decides does so as long as it stays; where none does, the first
-    /// to change counts.
+    /// The same, and until when that is certain.
     pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>, all: bool) -> (bool, i64) {
         let n = self.len(ctx);
-        let (mut decided, mut undecided) = (None::<i64>, NEVER);
-        for row in 0..n {
-            let (passes, until) = self.filter.judge(&ctx.with_row(row));
-            if passes == all {
-                undecided = undecided.min(until);
-                continue;
-            }
-            decided = Some(decided.map_or(until, |d| d.max(until)));
-            if until == NEVER {
-                break;
-            }
-        }
-        match decided {
-            Some(until) => (!all, until),
-            None => (all && n > 0, undecided),
-        }
+        let (holds, until) = together((0..n).map(|row| self.filter.judge(&ctx.with_row(row))), !all);
+        (holds && n > 0, until)
     }
 
     /// Until when the same rows pass.

@@ -4,7 +4,7 @@ use super::ahead::Line;
 use super::bound::{AnchorNode, BoundNode};
 use super::context::{Ctx, first_not_below};
 use super::exact::Rolling;
-use super::node::Node;
+use super::node::{Node, together};
 use super::scratch::Entry;
 use crate::profile::{Event, Events, Predicate, Profile, RowScan};
 use crate::time::NEVER;
@@ -39,6 +39,20 @@ impl<P: Profile> WindowNode<P> {
     /// Until when the values that the bounds count from stay what they are.
     pub(crate) fn stable<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
         self.lower.iter().chain(&self.upper).map(|b| b.stable(ctx)).min().unwrap_or(NEVER)
+    }
+
+    /// Whether the windows, what has been by now, and a stretch from `first` to `last` have an instant in common, and until
+    /// when that is certain: stretches have one in common if and only if none of them begins after another has ended.
+    pub(crate) fn meet<'a>(&'a self, ctx: &Ctx<'a, P>, first: i64, last: i64) -> (bool, i64) {
+        if self.range(ctx).is_none() {
+            return (false, self.stable(ctx));
+        }
+        let begins = BoundNode::fixed(first);
+        let ends = [BoundNode::after_now(1), BoundNode::fixed(last.saturating_add(1))];
+        let lower = self.lower.iter().chain([&begins]);
+        let upper = || self.upper.iter().chain(&ends);
+        let (meet, until) = together(lower.flat_map(|l| upper().filter_map(|u| l.precedes(ctx, u))), false);
+        (meet, until.min(self.stable(ctx)))
     }
 
     /// When something that is inside from `first` to `last` leaves.

@@ -30,14 +30,14 @@ impl Gen {
 
     fn leaf(&mut self) -> Option<String> {
         let rolling = self.rolling();
-        if self.rng.percent(7) {
+        if self.rng.percent(5) {
             return self.as_of();
         }
         if !(self.book.segments.is_empty() && self.book.traits.is_empty()) && self.rng.percent(25) {
             return self.named();
         }
-        match self.rng.below(22) {
-            20 | 21 => self.relation_condition(),
+        match self.rng.below(21) {
+            20 => self.relation_condition(),
             0 | 1 => {
                 let fields = self.attributes(|f| !(rolling && has_days(&f.ty)));
                 let field = if fields.is_empty() { return None } else { self.rng.pick(&fields) };
@@ -418,7 +418,7 @@ impl Gen {
     /// Something as it was so long ago; what has no past is tried anew.
     fn as_of(&mut self) -> Option<String> {
         let ago = self.length();
-        let condition = match self.rng.below(7) {
+        let condition = match self.rng.below(8) {
             0 | 1 => {
                 let (scalar, ty) = self.scalar(&[])?;
                 if !scalar.contains('(') || self.rolling() && has_days(&ty) {
@@ -433,6 +433,10 @@ impl Gen {
             3 => self.windowed(&[]).text,
             4 => self.tracked()?,
             5 => self.sequence(),
+            6 => {
+                let rows = self.relation_condition()?;
+                if self.rng.percent(50) { rows } else { format!("{} or {rows}", self.windowed(&[]).text) }
+            }
             _ => {
                 let (known, other) = (self.windowed(&[]).text, self.condition(1));
                 format!("{known} {} {other}", self.rng.pick(&["and", "or", "and not"]))

@@ -54,7 +54,7 @@ impl Gen {
         }
         let times: Vec<Field> =
             (relation.properties.iter()).filter(|p| matches!(p.ty, Type::Date | Type::Instant)).cloned().collect();
-        if self.rng.percent(60) && !times.is_empty() {
+        if self.rng.percent(75) && !times.is_empty() {
             let property = self.rng.pick(&times);
             return self.time_test(&quoted(&property.name), &property.ty, property.yearly);
         }
@@ -90,8 +90,9 @@ impl Gen {
             quoted(&of_row.name),
             self.windows(false)
         );
-        Some(match self.rng.below(3) {
+        Some(match self.rng.below(4) {
             0 => format!("not {events}"),
+            2 => format!("({events}) as of {} ago", self.length()),
             1 => format!("count({events}) {} {}", self.rng.pick(&["<", ">=", "="]), self.rng.between(0, 2)),
             _ => events,
         })

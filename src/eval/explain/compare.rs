@@ -4,6 +4,7 @@ use super::report::What;
 use super::source::name;
 use super::value::{real, rough, show, show_lit};
 use super::walk::{Asked, Explainer, Found};
+use super::whatif::reads_any_of;
 use crate::profile::{Profile, Val};
 use crate::rule::ir::{Calendar, Cond, Lit, Order, Term, TermKind, Ty};
 use crate::syntax::Aggregate;
@@ -261,6 +262,8 @@ impl<P: Profile> Explainer<'_, P> {
             };
             let here = Asked { text, ..asked };
             match more.filter(|n| *n > 0) {
+                // So many more would move the bound too: they are tried out.
+                Some(_) if reads_any_of(bound, select) => found.doing = self.by_event(cond, asked, found),
                 Some(times) => found.doing = self.more(select, times, &events, here),
                 None if self.joins_now(select, here) => found.refrain = Some(events),
                 None => {}
@@ -349,6 +352,9 @@ impl<P: Profile> Explainer<'_, P> {
             };
             let here = Asked { text, ..asked };
             match more.filter(|n| *n > 0 && !reversed) {
+                Some(_) if [low, high].into_iter().any(|bound| reads_any_of(bound, select)) => {
+                    found.doing = self.by_event(cond, asked, found);
+                }
                 Some(times) => found.doing = self.more(select, times, &events, here),
                 None if self.joins_now(select, here) => found.refrain = Some(events),
                 None => {}

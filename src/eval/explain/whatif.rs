@@ -44,7 +44,7 @@ impl<P: Profile> Explainer<'_, P> {
     }
 
     /// Events that happen now, if such turn the condition.
-    fn by_event(&mut self, cond: &Cond, asked: Asked<'_, '_, P>, found: &mut Found) -> Option<Vec<What>> {
+    pub(super) fn by_event(&mut self, cond: &Cond, asked: Asked<'_, '_, P>, found: &mut Found) -> Option<Vec<What>> {
         let mut aggregates = Vec::new();
         for term in terms(cond) {
             aggregates_in(term, asked.text, &mut aggregates);
@@ -248,6 +248,16 @@ fn aggregates_in<'t>(term: &'t Term, text: &'t str, out: &mut Vec<(&'t Term, &'t
         TermKind::Trait(_) if !std::ptr::eq(core(term), term) => aggregates_in(core(term), core_text(term, text), out),
         _ => {}
     }
+}
+
+/// Whether a value is taken of events of kinds that are selected too, so that more of them may make it another one.
+pub(super) fn reads_any_of(value: &Term, selected: &Select) -> bool {
+    let mut aggregates = Vec::new();
+    aggregates_in(value, "", &mut aggregates);
+    aggregates.iter().any(|(term, _)| match &term.kind {
+        TermKind::Aggregate { select, .. } => select.kinds.iter().any(|kind| selected.kinds.contains(kind)),
+        _ => false,
+    })
 }
 
 /// The condition with other values in the place of terms.
