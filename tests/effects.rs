@@ -3,8 +3,8 @@
 //! `SEGUE_CASES=10000 cargo test --release --test effects` runs more streams (`SEGUE_FIRST=…` begins elsewhere),
 //! `SEGUE_SEED=…` one alone; after `SEGUE_FAILURES` of them, or 3, the comparison stops.
 //!
-//! Not covered here: lengths in months, windows in what is waited for, what a late event does to the stages of the past,
-//! tracked attributes, the change of a rulebook.
+//! Not covered here: lengths in months, windows in what is waited for but dates, what a late event does to the stages of the
+//! past, tracked attributes but those that dates are counted by, the change of a rulebook.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 

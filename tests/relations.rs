@@ -407,24 +407,28 @@ fn a_relation_changes_under_its_name() {
     let mut told = Vec::new();
     let rows = Value::rows([[("name", "Acme".into()), ("plan", "pro".into()), ("renewal", "2026-03-20".into())]]);
     let of = schema.clone();
-    engine.change(
-        "farid",
-        at("2026-03-05T00:00:00Z"),
-        &["accounts"],
-        |p| p.set(&of, "accounts", rows, now()).unwrap(),
-        &mut told,
-    );
+    engine
+        .change(
+            "farid",
+            at("2026-03-05T00:00:00Z"),
+            &["accounts"],
+            |p| p.set(&of, "accounts", rows, now()).unwrap(),
+            &mut told,
+        )
+        .unwrap();
     let event =
         segue::profile::RecordEvent::new(&schema, "logged_in", "2026-03-10T00:00:00Z", [("account", "Acme".into())])
             .unwrap();
     assert_eq!(engine.observe("farid", event, &mut told), Receipt::Taken);
-    engine.change(
-        "farid",
-        at("2026-03-21T06:00:00Z"),
-        &["accounts"],
-        |p| p.set(&of, "accounts", Value::Missing, now()).unwrap(),
-        &mut told,
-    );
+    engine
+        .change(
+            "farid",
+            at("2026-03-21T06:00:00Z"),
+            &["accounts"],
+            |p| p.set(&of, "accounts", Value::Missing, now()).unwrap(),
+            &mut told,
+        )
+        .unwrap();
     let told: Vec<String> = told
         .iter()
         .map(|h| match &h.what {

@@ -7,8 +7,12 @@ use segue::engine::{Action, Effect, Engine, Happening, Held, Reason, Receipt, Wh
 use segue::profile::{Model, Record, RecordEvent, Value};
 use segue::{Instant, Rulebook};
 
+#[path = "stories/dates.rs"]
+mod dates;
 #[path = "stories/instants.rs"]
 mod instants;
+#[path = "stories/keeping.rs"]
+mod keeping;
 #[path = "stories/sending.rs"]
 mod sending;
 
@@ -76,7 +80,7 @@ impl Shop {
     fn set(&mut self, who: &str, at: &str, attribute: &str, value: impl Into<Value>) {
         let schema = self.rulebook.schema().clone();
         let change = |record: &mut Record| record.set(&schema, attribute, value, t(at)).unwrap();
-        self.engine.change(who, t(at), &[attribute], change, &mut self.out);
+        self.engine.change(who, t(at), &[attribute], change, &mut self.out).unwrap();
     }
 
     fn until(&mut self, at: &str) {

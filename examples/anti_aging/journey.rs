@@ -59,7 +59,7 @@ pub(crate) fn june() -> Result<(Engine<Customer>, Vec<Happening>), Box<dyn Error
     for (who, event) in stream {
         if let Activity::Subscribed { at } = &event {
             // The form has a box for it.
-            engine.change(&*who, *at, &["consent.email"], |c| c.consent.email = true, &mut out);
+            engine.change(&*who, *at, &["consent.email"], |c| c.consent.email = true, &mut out)?;
         }
         let _ = engine.observe(&*who, event, &mut out);
     }

@@ -16,6 +16,18 @@ pub(crate) struct Acts {
     came: (i64, Vec<u32>),
     /// What was sent, for caps.
     pub(crate) sent: super::caps::Log,
+    /// The messages that the host asked for.
+    #[serde(default)]
+    requests: Vec<Request>,
+}
+
+/// A message that the host asked for, and that was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Request {
+    /// When that was.
+    at: i64,
+    /// The key of the effect.
+    key: Arc<str>,
 }
 
 /// Something that is due at an instant.
@@ -41,8 +53,10 @@ pub(crate) enum Due {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Waiting {
     pub(crate) entry: Entry,
-    /// The place of the action in its trigger.
+    /// The place of the action in its trigger, as it was.
     pub(crate) action: usize,
+    /// The message's name, by which the action is found where the rules have changed meanwhile.
+    pub(crate) message: Arc<str>,
 }
 
 /// One entry into a trigger.
@@ -54,6 +68,9 @@ pub(crate) struct Entry {
     pub(crate) which: Option<Arc<str>>,
     /// Where that does not tell them apart, how many came before it.
     pub(crate) nth: u32,
+    /// When the silence began of which the occasion is the end.
+    #[serde(default)]
+    pub(crate) since: Option<i64>,
     /// What re-entry and cooldown are counted for.
     pub(crate) key: Option<Arc<str>>,
     /// What the occasion was about.
@@ -65,7 +82,12 @@ pub(crate) struct Entry {
 impl Entry {
     /// The one entry at an instant, of the profile as a whole.
     pub(crate) fn at(at: i64) -> Self {
-        Entry { at, which: None, nth: 0, key: None, subject: None, variant: None }
+        Entry { at, which: None, nth: 0, since: None, key: None, subject: None, variant: None }
+    }
+
+    /// The end of a silence that began at an instant, after an event with this key.
+    pub(crate) fn silence(at: i64, since: i64, key: Option<Arc<str>>) -> Self {
+        Entry { since: Some(since), key, ..Entry::at(at) }
     }
 }
 
@@ -77,11 +99,19 @@ pub(crate) struct Mark {
     pub(crate) past: Past,
     /// How many times it was entered at that very instant.
     pub(crate) times: u32,
+    /// The entry that acted last, where a cooldown asks for it: what of it still waits is not held back by itself.
+    #[serde(default)]
+    pub(crate) actor: Option<Box<Entry>>,
 }
 
 impl Acts {
-    pub(crate) const NOTHING: Acts =
-        Acts { pending: Vec::new(), marks: Vec::new(), came: (0, Vec::new()), sent: super::caps::Log::NOTHING };
+    pub(crate) const NOTHING: Acts = Acts {
+        pending: Vec::new(),
+        marks: Vec::new(),
+        came: (0, Vec::new()),
+        sent: super::caps::Log::NOTHING,
+        requests: Vec::new(),
+    };
 
     /// The first instant at which something is due.
     pub(crate) fn next(&self) -> i64 {
@@ -154,12 +184,40 @@ impl Acts {
         let place = match self.place(trigger, key.as_deref()) {
             Ok(i) => i,
             Err(i) => {
-                let mark = Mark { trigger, key: key.clone(), past: Past { entered: i64::MIN, acted: None }, times: 0 };
+                let past = Past { entered: i64::MIN, acted: None };
+                let mark = Mark { trigger, key: key.clone(), past, times: 0, actor: None };
                 self.marks.insert(i, mark);
                 i
             }
         };
         self.marks.get_mut(place)
+    }
+
+    /// Forgets the marks that are not to be kept.
+    pub(crate) fn keep_marks(&mut self, keep: impl FnMut(&Mark) -> bool) {
+        self.marks.retain(keep);
+    }
+
+    /// Whether a message with this key was sent at request, as far as is remembered.
+    pub(crate) fn was_requested(&self, key: &str) -> bool {
+        self.requests.iter().any(|request| *request.key == *key)
+    }
+
+    /// Puts down that a message is sent at request.
+    pub(crate) fn request(&mut self, at: i64, key: Arc<str>) {
+        self.requests.push(Request { at, key });
+    }
+
+    /// Forgets requests from before an instant.
+    pub(crate) fn forget_requests(&mut self, before: i64) {
+        self.requests.retain(|request| request.at >= before);
+    }
+
+    /// A message was not sent after all; whether its key is known.
+    pub(crate) fn take_back(&mut self, key: &str) -> bool {
+        let requests = self.requests.len();
+        self.requests.retain(|request| *request.key != *key);
+        self.sent.remove(key) || self.requests.len() < requests
     }
 
     /// Sets anew when what waits is due; `None`: it waits no more.

@@ -38,11 +38,6 @@ impl Log {
         self.0.push(sent);
     }
 
-    /// Whether a message with this key was sent, as far as is remembered.
-    pub(crate) fn knows(&self, key: &str) -> bool {
-        self.0.iter().any(|sent| sent.key == key)
-    }
-
     /// Puts down when a message was really sent; whether its key is known.
     pub(crate) fn sent_at(&mut self, key: &str, at: i64) -> bool {
         self.0.iter_mut().find(|sent| sent.key == key).map(|sent| sent.at = at).is_some()

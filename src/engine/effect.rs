@@ -202,11 +202,13 @@ pub enum Reason {
         /// How long it would have had to wait in all.
         needed: Option<Duration>,
     },
+    /// It waited, and the rules have changed meanwhile: its trigger does not send it any more.
+    Withdrawn,
 }
 
 impl Reason {
     /// All names of reasons.
-    pub(crate) const NAMES: [&str; 11] = [
+    pub(crate) const NAMES: [&str; 12] = [
         "guard",
         "repeated",
         "again",
@@ -218,6 +220,7 @@ impl Reason {
         "hours",
         "cap",
         "expired",
+        "withdrawn",
     ];
 
     /// Its name, which its serde form has under `because`: `cap`, `no_consent`.
@@ -235,6 +238,7 @@ impl Reason {
             Reason::Hours { .. } => "hours",
             Reason::Cap { .. } => "cap",
             Reason::Expired { .. } => "expired",
+            Reason::Withdrawn => "withdrawn",
         }
     }
 }
@@ -275,6 +279,7 @@ mod tests {
             Reason::Hours { channel: channel.clone(), next: None },
             Reason::Cap { cap: 1, most: 1, next },
             Reason::Expired { needed: None },
+            Reason::Withdrawn,
         ];
         let written = |reason: &Reason| serde_json::to_value(reason).unwrap()["because"].clone();
         assert_eq!(reasons.each_ref().map(Reason::name), Reason::NAMES);

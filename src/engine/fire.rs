@@ -3,10 +3,11 @@
 use super::acts::{Due, Entry, Pending, Waiting};
 use super::caps::Sent;
 use super::effect::{Action, Effect, Held, Reason, scalar};
+use super::gate::Gated;
 use super::happening::What;
 use super::live::LiveProfile;
 use super::occasions::{OccasionPlan, TriggerPlan};
-use super::reentry::plus;
+use super::reentry::{Past, plus};
 use super::turn::Turn;
 use crate::profile::Value;
 use crate::rule::ir::{Calendar, Lapse};
@@ -31,13 +32,9 @@ pub(crate) enum Job {
 pub(crate) type Way = (Option<u8>, Option<u8>);
 
 impl<'e, P: LiveProfile> Turn<'e, P> {
-    /// The zone of the profile: its own where it says one, or the rulebook's.
+    /// The zone of the profile.
     pub(crate) fn zone(&self) -> Zone {
-        let named = self.plan.timezone.as_ref().and_then(|attribute| {
-            let value = attribute.get(&self.live.profile, self.now);
-            value.text().and_then(|name| name.parse().ok())
-        });
-        named.unwrap_or(self.plan.calendar.zone)
+        self.plan.timezone.of(&self.live.profile, self.now)
     }
 
     pub(crate) fn calendar(&self) -> Calendar {
@@ -54,13 +51,17 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         let Some(t) = plan.triggers.get(trigger as usize) else { return };
         match job {
             Job::Fire(entry, _) => self.fire(t, entry),
-            Job::Retry(Waiting { entry, action }) => {
-                let Some(of) = t.trigger.actions.get(action) else { return };
-                let ActionKind::Send { message, with } = &of.kind else { return };
+            Job::Retry(Waiting { entry, action, message: name }) => {
+                let Some((message, with)) = t.trigger.sends(&name, action) else {
+                    return self.hold(t, Some(&name), &entry, Reason::Withdrawn, None);
+                };
                 if self.guarded(t) {
-                    return self.hold(t, Some(message), &entry, Reason::Guard, None);
+                    return self.hold(t, Some(&name), &entry, Reason::Guard, None);
                 }
-                self.send(t, &entry, action, message, with);
+                match self.cooling(t, &entry) {
+                    Some(held) => drop(self.hold_back(t, &entry, action, message, held)),
+                    None => self.send(t, &entry, action, message, with),
+                }
             }
         }
     }
@@ -110,13 +111,13 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
                 ActionKind::Untag(path) => self.give_tag(t, &entry, place, path, false),
                 ActionKind::Set { attribute, to } => {
                     let to = self.plan.value_of(*attribute, to);
-                    self.set(t, &entry, place, *attribute, to, |attribute, to| Action::Set { attribute, to });
+                    let action = |attribute| Action::Set { attribute, to: scalar(&to) };
+                    self.set(t, &entry, place, *attribute, Some(to.clone()), action);
                 }
                 ActionKind::Add { attribute, by } => {
                     let by = self.plan.value_of(*attribute, by);
                     let sum = self.plan.sum_of(*attribute, &by, &self.ctx());
-                    let by = scalar(&by);
-                    self.set(t, &entry, place, *attribute, sum, |attribute, _| Action::Add { attribute, by });
+                    self.set(t, &entry, place, *attribute, sum, |attribute| Action::Add { attribute, by: scalar(&by) });
                 }
             }
         }
@@ -143,9 +144,19 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         }
     }
 
+    /// Whether another entry has acted since this one, and so lately that what of this one has waited must wait on.
+    fn cooling(&self, t: &TriggerPlan<P>, entry: &Entry) -> Option<Gated> {
+        let mark = self.live.acts().mark(t.place, entry.key.as_deref())?;
+        if mark.actor.as_deref() == Some(entry) {
+            return None;
+        }
+        let next = t.trigger.cools_until(&mark.past, self.zone(), self.now)?;
+        let reason = Reason::Cooldown { next: Instant::from_micros(next) };
+        Some(Gated { reason, next: Some(next), replaceable: false })
+    }
+
     /// Sends a message, or holds it back as the trigger says.
     fn send(&mut self, t: &'e TriggerPlan<P>, entry: &Entry, place: usize, first: &'e Arc<Message>, with: &Details) {
-        let plan: &'e _ = self.plan;
         let mut message = first;
         loop {
             let Err(held) = self.gate(message) else {
@@ -154,27 +165,43 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
                 self.log(Sent { at: self.now, message: message.name.to_string(), key: key.to_string() });
                 return self.tell_effect(t, entry, place, action);
             };
-            match t.trigger.held {
-                WhenHeld::Replace if held.replaceable => {
-                    self.hold(t, Some(message), entry, held.reason, None);
-                    match message.instead.as_ref().and_then(|name| plan.sending.rules.messages.get(name)) {
-                        Some(other) => message = other,
-                        None => return,
-                    }
-                }
-                WhenHeld::Wait { at_most } => {
-                    let Some(next) = held.next else { return self.hold(t, Some(message), entry, held.reason, None) };
-                    if at_most.is_some_and(|most| next > self.plus(entry.at, most)) {
-                        let needed = Some(Duration::from_micros(next.saturating_sub(entry.at)));
-                        return self.hold(t, Some(message), entry, Reason::Expired { needed }, None);
-                    }
-                    self.hold(t, Some(message), entry, held.reason, Some(next));
-                    let what = Due::Message(Box::new(Waiting { entry: entry.clone(), action: place }));
-                    return self.live.acts_mut().wait(Pending { at: next, trigger: t.place, what });
-                }
-                _ => return self.hold(t, Some(message), entry, held.reason, None),
+            match self.hold_back(t, entry, place, message, held) {
+                Some(instead) => message = instead,
+                None => return,
             }
         }
+    }
+
+    /// Does with a message that is held back what the trigger says; the message that may go in its place.
+    fn hold_back(
+        &mut self,
+        t: &TriggerPlan<P>,
+        entry: &Entry,
+        place: usize,
+        message: &Arc<Message>,
+        held: Gated,
+    ) -> Option<&'e Arc<Message>> {
+        let plan: &'e _ = self.plan;
+        let until = match (t.trigger.held, held.next) {
+            (WhenHeld::Replace, _) if held.replaceable => {
+                self.hold(t, Some(&message.name), entry, held.reason, None);
+                return message.instead.as_ref().and_then(|name| plan.sending.rules.messages.get(name));
+            }
+            (WhenHeld::Wait { at_most }, Some(next)) => {
+                if at_most.is_some_and(|most| next > self.plus(entry.at, most)) {
+                    let needed = Some(Duration::from_micros(next.saturating_sub(entry.at)));
+                    self.hold(t, Some(&message.name), entry, Reason::Expired { needed }, None);
+                    return None;
+                }
+                let waiting = Waiting { entry: entry.clone(), action: place, message: message.name.clone() };
+                let what = Due::Message(Box::new(waiting));
+                self.live.acts_mut().wait(Pending { at: next, trigger: t.place, what });
+                Some(next)
+            }
+            _ => None,
+        };
+        self.hold(t, Some(&message.name), entry, held.reason, until);
+        None
     }
 
     fn give_tag(&mut self, t: &TriggerPlan<P>, entry: &Entry, place: usize, path: &Arc<str>, given: bool) {
@@ -191,15 +218,16 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         entry: &Entry,
         place: usize,
         attribute: usize,
-        to: Value,
-        action: impl FnOnce(Arc<str>, Scalar) -> Action,
+        to: Option<Value>,
+        action: impl FnOnce(Arc<str>) -> Action,
     ) {
         let Some(name) = self.plan.attribute_name(attribute) else { return };
-        let told = scalar(&to);
-        // A type that cannot be set leaves it to the host, who is told in any case.
-        let _ = self.live.profile.set(&self.plan.model, name, to, Instant::from_micros(self.now));
-        self.touched.extend(self.plan.reading(name));
-        self.tell_effect(t, entry, place, action(name.into(), told));
+        // A type that cannot be set, or a sum that is no number any more, leaves it to the host, who is told in any case.
+        if let Some(to) = to {
+            let _ = self.live.profile.set(&self.plan.model, name, to, Instant::from_micros(self.now));
+            self.touched.extend(self.plan.reading(name));
+        }
+        self.tell_effect(t, entry, place, action(name.into()));
     }
 
     fn key(&self, t: &TriggerPlan<P>, entry: &Entry, place: usize) -> Arc<str> {
@@ -209,7 +237,9 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
     fn tell_effect(&mut self, t: &TriggerPlan<P>, entry: &Entry, place: usize, action: Action) {
         let now = self.now;
         if let Some(mark) = self.live.acts_mut().mark_mut(t.place, &entry.key) {
-            mark.past.acted = Some(now);
+            // The entry may have been forgotten while its message waited.
+            mark.past = Past { entered: mark.past.entered.max(entry.at), acted: Some(now) };
+            mark.actor = t.trigger.cooldown.map(|_| Box::new(entry.clone()));
         }
         let why = t.why.as_ref().filter(|_| self.explains);
         let effect = Effect {
@@ -233,14 +263,14 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
     fn hold(
         &mut self,
         t: &TriggerPlan<P>,
-        message: Option<&Arc<Message>>,
+        message: Option<&Arc<str>>,
         entry: &Entry,
         reason: Reason,
         until: Option<i64>,
     ) {
         let held = Held {
             trigger: Some(t.trigger.name.clone()),
-            message: message.map(|m| m.name.clone()),
+            message: message.cloned(),
             entered: Instant::from_micros(entry.at),
             subject: entry.subject.clone().or_else(|| entry.key.clone()),
             reason,
@@ -253,11 +283,15 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
 /// The key of an effect: what no other has, and the same events give again.
 pub(crate) fn effect_key(profile: &str, rule: &str, version: u32, entry: &Entry, place: usize) -> Arc<str> {
     let mut hash = Md5::new();
-    for part in [profile, rule, entry.key.as_deref().unwrap_or(""), entry.which.as_deref().unwrap_or("")] {
-        // The length before each part: no two lists of parts read alike.
+    for part in [Some(profile), Some(rule), entry.key.as_deref(), entry.which.as_deref()] {
+        // Whether there is a part, and its length, before each: no two lists of parts read alike.
+        hash.update([u8::from(part.is_some())]);
+        let part = part.unwrap_or_default();
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part);
     }
+    hash.update([u8::from(entry.since.is_some())]);
+    hash.update(entry.since.unwrap_or_default().to_le_bytes());
     hash.update(version.to_le_bytes());
     hash.update(entry.at.to_le_bytes());
     hash.update((place as u64).to_le_bytes());

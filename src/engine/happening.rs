@@ -55,7 +55,8 @@ pub struct Transition {
     pub from: Option<Arc<str>>,
     /// The stage it entered; none only where a late event took back a first move.
     pub to: Option<Arc<str>>,
-    /// Eight hexadecimal digits that stand for the rules of the lifecycle as they were: another wording has others.
+    /// Eight hexadecimal digits that stand for the rules of the lifecycle as they were: what means something else has others,
+    /// what is only spelled in another way has the same.
     pub version: Arc<str>,
 }
 
@@ -76,6 +77,11 @@ pub enum Cause {
     Attribute {
         /// The attribute.
         name: SmolStr,
+    },
+    /// A tag that the host gave or took away.
+    Tag {
+        /// The tag's path.
+        path: Arc<str>,
     },
     /// Nothing but time.
     Time,
@@ -99,6 +105,7 @@ impl Cause {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[must_use]
+#[non_exhaustive]
 pub enum Receipt {
     /// It was taken in.
     Taken,
@@ -108,4 +115,6 @@ pub enum Receipt {
     Repeated,
     /// It is older than the engine's [lateness](super::Engine::lateness) allows; nothing changed.
     TooLate,
+    /// It is further ahead than the engine's [lead](super::Engine::with_lead) allows; nothing changed.
+    TooEarly,
 }

@@ -24,7 +24,8 @@
 //! An event older than the engine's time is late. It is taken in if it is not older than [`Engine::lateness`] allows, and
 //! then segments and stages are what they would be had it come in time: a lifecycle is judged anew from the instant of the
 //! event on. The past that was told stays told; where a stage turns out to be another, that is told as a move now. An
-//! event that is too old, or whose id is there already, changes nothing, and its [`Receipt`] says so.
+//! event that is too old, or whose id is there already, changes nothing, and its [`Receipt`] says so. So does one that is
+//! further ahead of the engine's time than [`Engine::with_lead`] allows.
 //!
 //! # New profiles
 //!
@@ -53,6 +54,7 @@ mod stream;
 mod touch;
 mod turn;
 mod upkeep;
+mod version;
 mod wakeups;
 
 pub use effect::{Action, Effect, Held, Reason};
@@ -60,12 +62,13 @@ pub use flow::{Flow, LifecycleFlow, MoveCount, PeriodFlow, StageFlow, Stay, Stay
 pub use happening::{Cause, Happening, Receipt, Transition, What};
 pub use live::LiveProfile;
 pub use state::State;
+pub use stream::UnknownAttribute;
 pub use upkeep::UnknownMessage;
 
 use crate::eval::BindError;
 use crate::profile::{Model, ProfileId};
 use crate::rulebook::Rulebook;
-use crate::time::{Duration, Instant};
+use crate::time::{Duration, Instant, NEVER};
 use plan::Plan;
 use slots::Slots;
 use state::{Live, Membership};
@@ -151,6 +154,16 @@ impl<P: LiveProfile> Engine<P> {
         self
     }
 
+    /// Sets how far ahead of the engine's time an event may be: one that is later than that by more, because somebody's clock
+    /// is wrong, is refused. It would move time on, and make everything late that comes after it. No limit if nothing is
+    /// said. A host that sets one moves time on by its own clock ([`Engine::advance`]), also while no events come; an engine
+    /// that stands at the beginning of time takes any event.
+    #[must_use]
+    pub fn with_lead(mut self, lead: Duration) -> Self {
+        self.state.lead = lead.micros().max(0);
+        self
+    }
+
     /// Leaves out of effects why their triggers fired. An explanation takes some tens of microseconds.
     #[must_use]
     pub fn without_explanations(mut self) -> Self {
@@ -162,6 +175,12 @@ impl<P: LiveProfile> Engine<P> {
     #[must_use]
     pub fn lateness(&self) -> Duration {
         Duration::from_micros(self.state.lateness)
+    }
+
+    /// How far ahead of the engine's time an event may be; `None`: as far as it likes.
+    #[must_use]
+    pub fn lead(&self) -> Option<Duration> {
+        (self.state.lead != NEVER).then(|| Duration::from_micros(self.state.lead))
     }
 
     /// The latest instant that the engine was given.
@@ -211,8 +230,8 @@ impl<P: LiveProfile> Engine<P> {
     #[must_use]
     pub fn stage(&self, id: &str, lifecycle: &str, subject: Option<&str>) -> Option<&str> {
         let plan = self.plan.lifecycles.iter().find(|l| *l.name == *lifecycle)?;
-        let kept =
-            self.live(id)?.stages.iter().find(|k| *k.lifecycle == *lifecycle && k.subject.as_deref() == subject)?;
+        let live = self.live(id)?;
+        let kept = live.kept(lifecycle, subject).ok().and_then(|place| live.stages.get(place))?;
         plan.stages.get(usize::from(kept.stage()?)).map(|s| &**s)
     }
 

@@ -2,7 +2,8 @@
 
 use super::calendar;
 use super::live::LiveProfile;
-use super::plan::version_of;
+use super::plan::Timezone;
+use super::version::Wording;
 use crate::eval::Matcher;
 use crate::eval::bind::Binder;
 use crate::eval::context::Ctx;
@@ -17,7 +18,7 @@ use crate::rule::ir::{Cond, CondKind, Lapse, Select, Step};
 use crate::rule::trigger::{Clock, Every, Occasion, Per, Side, Trigger};
 use crate::rulebook::Rulebook;
 use crate::syntax::Span;
-use crate::time::{NEVER, Zone};
+use crate::time::{Instant, NEVER, Zone};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -113,7 +114,7 @@ impl<P: LiveProfile> TriggerPlan<P> {
         };
         let guard = trigger.guard.as_ref().map(|rule| binder.cond(rule.root()));
         let why = why.or_else(|| trigger.guard.clone()).and_then(|rule| rule.bind(model).ok());
-        let version = version_of(&**trigger);
+        let version = Wording::new(rulebook).trigger(trigger).version();
         TriggerPlan { place, trigger: trigger.clone(), version, guard, occasion, key, why }
     }
 
@@ -122,14 +123,37 @@ impl<P: LiveProfile> TriggerPlan<P> {
         self.key.as_ref().and_then(|key| key.value(event).ok().flatten())
     }
 
-    /// When the date of a profile, or the schedule, comes first after an instant; [`NEVER`] also for other occasions.
+    /// When the date of a profile, or the schedule, comes first after an instant, if nothing new comes; [`NEVER`] also for
+    /// other occasions. The date is the one that it is when it comes: until then it may change by itself, and so may the
+    /// zone. Where it changes too often to be followed, an instant at which to look again.
     pub(crate) fn next_after<'a>(
         &'a self,
         ctx: &Ctx<'a, P>,
-        zone: Zone,
+        timezone: &'a Timezone<P>,
         after: i64,
         is_member: impl Fn(u32) -> bool,
     ) -> i64 {
+        const MOST_LOOKS: usize = 400;
+        let mut ctx = *ctx;
+        for _ in 0..MOST_LOOKS {
+            let zone = timezone.of(ctx.profile, ctx.now);
+            let next = self.next_as_it_is(&ctx, zone, after.max(ctx.now.saturating_sub(1)), &is_member);
+            let stable = self.stable(&ctx).min(timezone.stable(ctx.profile, ctx.now));
+            if next < stable || stable > Instant::MAX.micros() {
+                return next;
+            }
+            ctx.now = stable;
+        }
+        ctx.now
+    }
+
+    /// The first instant after `ctx.now` at which the date may be another.
+    fn stable<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+        if let OccasionPlan::Date { value, .. } = &self.occasion { value.stable(ctx) } else { NEVER }
+    }
+
+    /// The same of the date that it is now.
+    fn next_as_it_is<'a>(&'a self, ctx: &Ctx<'a, P>, zone: Zone, after: i64, is_member: impl Fn(u32) -> bool) -> i64 {
         match &self.occasion {
             OccasionPlan::Date { value, is_date, lead, at, yearly } => {
                 let Some(value) = value.value(ctx).as_i64() else { return NEVER };
@@ -171,6 +195,16 @@ pub(crate) fn condition_of(occasion: &Occasion) -> Option<Cond> {
         Occasion::Silence { first, .. } => CondKind::Happened(first.clone()),
         Occasion::Date { value, .. } => CondKind::Truth(value.clone()),
         _ => return None,
+    };
+    Some(Cond { kind, span: Span::default() })
+}
+
+/// Everything that a trigger's occasion looks at, as a condition.
+pub(crate) fn whole_condition(occasion: &Occasion) -> Option<Cond> {
+    let kind = match occasion {
+        Occasion::Silence { first, absent } => CondKind::Sequence(vec![present(first), absent.clone()]),
+        Occasion::Segment { segment, .. } | Occasion::Schedule { segment, .. } => CondKind::Segment(segment.clone()),
+        _ => return condition_of(occasion),
     };
     Some(Cond { kind, span: Span::default() })
 }

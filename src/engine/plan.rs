@@ -6,26 +6,28 @@ use super::live::LiveProfile;
 use super::occasions::{OccasionPlan, TriggerPlan, condition_of};
 use super::stream::each_event;
 use super::touch::Touch;
+use super::version::Wording;
 use crate::eval::BindError;
 use crate::eval::bind::Binder;
 use crate::eval::context::Ctx;
 use crate::eval::lifecycle::LifecycleNode;
 use crate::eval::node::Node;
 use crate::eval::subject::SubjectNode;
-use crate::profile::{Accessor, Cell, Model, Value};
+use crate::profile::{Accessor, Cell, Model, Val, Value};
 use crate::rule::Reach;
 use crate::rule::ir::{Calendar, Cond, CondKind, Lit, Term, TermKind};
 use crate::rule::visit::{Seen, visit_cond};
 use crate::rulebook::Rulebook;
 use crate::schema::Schema;
-use crate::time::{Instant, NEVER};
+use crate::time::{Instant, NEVER, Zone};
 use crate::value::{Decimal, Type};
-use md5::{Digest, Md5};
 use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
+
+/// What the tags of a profile are called beside its attributes.
+const TAGS: &str = "tags";
 
 /// A rulebook bound to a profile type. Units are the segments, after them the lifecycles, and after those the triggers.
 pub(crate) struct Plan<P: LiveProfile> {
@@ -57,8 +59,25 @@ pub(crate) struct Plan<P: LiveProfile> {
     /// How far back rules look, by the kind as the model counts it.
     pub(crate) reach: Box<[Reach]>,
     pub(crate) calendar: Calendar,
-    /// How the attribute is read that names the zone of a profile.
-    pub(crate) timezone: Option<Accessor<P>>,
+    pub(crate) timezone: Timezone<P>,
+}
+
+/// The zone of a profile: its own where it names one, or the rulebook's.
+pub(crate) struct Timezone<P> {
+    attribute: Option<Accessor<P>>,
+    of_rulebook: Zone,
+}
+
+impl<P> Timezone<P> {
+    pub(crate) fn of(&self, profile: &P, now: i64) -> Zone {
+        let name = self.attribute.as_ref().map_or(Val::Missing, |attribute| attribute.get(profile, now));
+        name.text().and_then(|name| name.parse().ok()).unwrap_or(self.of_rulebook)
+    }
+
+    /// The first instant after `now` at which it may be another.
+    pub(crate) fn stable(&self, profile: &P, now: i64) -> i64 {
+        self.attribute.as_ref().map_or(NEVER, |attribute| attribute.stable(profile, now))
+    }
 }
 
 /// What holds of profiles of which nothing is known.
@@ -103,7 +122,7 @@ impl<P: LiveProfile> Plan<P> {
             }
             reads.push(crate::rule::Reads::of_condition(&segment.cond, schema));
             units.push((unit, &segment.cond));
-            let version = version_of(&(calendar, &segment.cond));
+            let version = Wording::new(rulebook).segment(segment).version();
             segments.push(SegmentPlan { name: name.as_str().into(), node, version });
         }
         // What a lifecycle refers to weighs less.
@@ -123,7 +142,7 @@ impl<P: LiveProfile> Plan<P> {
                 node: binder.lifecycle(lifecycle),
                 per: lifecycle.per.clone(),
                 subject: lifecycle.per.as_deref().map(|property| SubjectNode::new(model, schema, property)),
-                version: version_of(&(calendar, &lifecycle.stages, &lifecycle.names, &lifecycle.per)),
+                version: Wording::new(rulebook).lifecycle(lifecycle).version(),
             });
         }
         let place =
@@ -190,12 +209,15 @@ impl<P: LiveProfile> Plan<P> {
             triggers,
             of_segment,
             sending,
-            version: version_of(&rulebook.sending),
+            version: Wording::new(rulebook).sending(&rulebook.sending).version(),
             reach: (model.schema.kinds().iter())
                 .map(|k| schema.kind_index(&k.name).map_or(Reach::Nothing, |kind| horizon.of(kind)))
                 .collect(),
             calendar: context.calendar,
-            timezone: timezone.and_then(|i| model.attributes.get(i)).cloned(),
+            timezone: Timezone {
+                attribute: timezone.and_then(|i| model.attributes.get(i)).cloned(),
+                of_rulebook: context.calendar.zone,
+            },
         })
     }
 
@@ -204,9 +226,16 @@ impl<P: LiveProfile> Plan<P> {
         self.causes.get(kind).or(self.causes.last()).unwrap_or(&Cause::Time)
     }
 
-    /// The units that read an attribute.
-    pub(crate) fn reading(&self, attribute: &str) -> &[u32] {
-        self.attributes.get(attribute).map_or(&[], |units| units)
+    /// The units that read an attribute or a relation, or, by the name [`TAGS`], the tags given to a profile.
+    pub(crate) fn reading(&self, name: &str) -> impl Iterator<Item = &u32> {
+        let tags: &[u32] = if name == TAGS { &self.tags } else { &[] };
+        self.attributes.get(name).into_iter().flatten().chain(tags)
+    }
+
+    /// Whether profiles have an attribute or a relation of a name, as the rules know them or their type does.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        let of = |schema: &Schema| schema.attribute(name).is_some() || schema.relation(name).is_some();
+        name == TAGS || of(&self.schema) || of(&self.model.schema)
     }
 
     /// The segments that read any attribute or tag: what a profile that comes with a past must be judged for, beside
@@ -265,18 +294,22 @@ impl<P: LiveProfile> Plan<P> {
         cell.to_value(&field.ty)
     }
 
-    /// The value of an attribute that an action adds to.
-    pub(crate) fn sum_of(&self, attribute: usize, by: &Value, ctx: &Ctx<'_, P>) -> Value {
-        let Some(field) = self.schema.attributes().get(attribute) else { return Value::Missing };
-        let place = self.model.schema.attribute_index(&field.name);
-        let old = place.and_then(|i| self.model.attributes.get(i)).and_then(|a| a.get(ctx.profile, ctx.now).as_i64());
+    /// The value of an attribute that an action adds to, which begins at zero; `None` where there is no such number.
+    pub(crate) fn sum_of(&self, attribute: usize, by: &Value, ctx: &Ctx<'_, P>) -> Option<Value> {
+        let field = self.schema.attributes().get(attribute)?;
+        let accessor = self.model.attributes.get(self.model.schema.attribute_index(&field.name)?)?;
+        let old = accessor.get(ctx.profile, ctx.now);
         match (&field.ty, by) {
-            (Type::Int, Value::Int(by)) => Value::Int(old.unwrap_or(0).saturating_add(*by)),
+            (Type::Int, Value::Int(by)) => old.as_i64().unwrap_or(0).checked_add(*by).map(Value::Int),
             (Type::Decimal(scale), Value::Decimal(by)) => {
-                let sum = by.rescale(*scale).map(|by| old.unwrap_or(0).saturating_add(by.mantissa()));
-                sum.map_or(Value::Missing, |sum| Value::Decimal(Decimal::new(sum, *scale)))
+                let sum = old.as_i64().unwrap_or(0).checked_add(by.rescale(*scale)?.mantissa())?;
+                Some(Value::Decimal(Decimal::new(sum, *scale)))
             }
-            _ => Value::Missing,
+            (Type::Float, Value::Float(by)) => {
+                let old = if old.is_missing() { 0.0 } else { old.as_real(1.0) };
+                Some(old + by).filter(|sum| sum.is_finite()).map(Value::Float)
+            }
+            _ => None,
         }
     }
 
@@ -307,19 +340,4 @@ fn is_individual(cond: &Cond) -> bool {
         );
     });
     found
-}
-
-/// Eight hexadecimal digits that stand for a rule with everything it refers to, the calendar too: the beginning of the MD5
-/// of its typed form.
-pub(super) fn version_of(rule: &impl std::fmt::Debug) -> Arc<str> {
-    struct Hashing(Md5);
-    impl std::fmt::Write for Hashing {
-        fn write_str(&mut self, text: &str) -> std::fmt::Result {
-            self.0.update(text.as_bytes());
-            Ok(())
-        }
-    }
-    let mut hash = Hashing(Md5::new());
-    let _ = write!(hash, "{rule:?}");
-    hash.0.finalize().iter().take(4).map(|b| format!("{b:02x}")).collect::<String>().into()
 }

@@ -3,7 +3,7 @@
 use super::effect::Reason;
 use crate::rule::ir::Lapse;
 use crate::rule::trigger::{Again, Trigger};
-use crate::time::{Instant, Zone, add_months};
+use crate::time::{DAY, Instant, Zone, add_months};
 use serde::{Deserialize, Serialize};
 
 /// When a profile last entered a trigger (per value of `per`), and when the trigger last did something for it.
@@ -31,8 +31,30 @@ impl Trigger {
         if at < next {
             return Some(Reason::Again { next: Some(Instant::from_micros(next)) });
         }
+        let next = Instant::from_micros(self.cools_until(past, zone, now)?);
+        Some(Reason::Cooldown { next })
+    }
+
+    /// Whether this past may still keep a profile from entering, or tell entries of one instant apart. No occasion is
+    /// earlier than `late`.
+    pub(crate) fn minds(&self, past: &Past, zone: Zone, late: i64, now: i64) -> bool {
+        // A profile that moves house may come to a month's end later.
+        const MARGIN: i64 = 2 * DAY;
+        let again = match self.again {
+            Again::Always => None,
+            Again::Once => return true,
+            Again::After(lapse) => Some(plus(past.entered, lapse, zone)),
+        };
+        let cooled = past.acted.zip(self.cooldown).map(|(acted, cooldown)| plus(acted, cooldown, zone));
+        past.entered >= now
+            || again.is_some_and(|end| end.saturating_add(MARGIN) > late)
+            || cooled.is_some_and(|end| end.saturating_add(MARGIN) > now)
+    }
+
+    /// When the cooldown ends after what the trigger did for a profile with this past, if it has not ended.
+    pub(crate) fn cools_until(&self, past: &Past, zone: Zone, now: i64) -> Option<i64> {
         let cooled = plus(past.acted?, self.cooldown?, zone);
-        (now < cooled).then(|| Reason::Cooldown { next: Instant::from_micros(cooled) })
+        (now < cooled).then_some(cooled)
     }
 }
 

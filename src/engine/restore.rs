@@ -23,6 +23,7 @@ impl<P: LiveProfile> Plan<P> {
         State {
             now: Instant::MIN.micros(),
             lateness: 0,
+            lead: NEVER,
             segments: self.segments.iter().map(|s| ((&*s.name).into(), s.version.clone())).collect(),
             lifecycles: (self.lifecycles.iter())
                 .map(|l| Stages {
@@ -52,7 +53,7 @@ impl<P: LiveProfile> Engine<P> {
         let plan = Arc::new(Plan::new(rulebook, model)?);
         let fresh = plan.blank_state();
         if let Some(live) = state.profiles.first() {
-            plan.meet(&P::blank(model, &live.profile.id().to_string()));
+            plan.meet(&P::blank(model, &live.id));
         }
         let known: HashMap<&(Arc<str>, Arc<str>), u32> = fresh.segments.iter().zip(0..).collect();
         let places: Vec<Option<u32>> = state.segments.iter().map(|s| known.get(s).copied()).collect();
@@ -70,10 +71,12 @@ impl<P: LiveProfile> Engine<P> {
         let mut slots = Slots::default();
         let mut wakeups = Wakeups::default();
         for (slot, live) in (0..).zip(&mut state.profiles) {
-            live.id = live.profile.id().to_string().into();
+            if live.id.is_empty() {
+                live.id = live.profile.id().to_string().into();
+            }
             slots.insert(&live.id, slot);
             live.ids = EventIds::of(&live.profile);
-            (live.first, live.queued) = (None, NEVER);
+            live.begin_anew();
             live.entries.retain_mut(|entry| match places.get(entry.segment as usize).copied().flatten() {
                 Some(unit) => {
                     entry.segment = unit;

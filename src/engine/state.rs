@@ -16,6 +16,9 @@ use std::sync::Arc;
 pub struct State<P> {
     pub(crate) now: i64,
     pub(crate) lateness: i64,
+    /// How much later than `now` an event may be.
+    #[serde(default = "never")]
+    pub(crate) lead: i64,
     /// The segments that entries count, with their versions.
     pub(crate) segments: Vec<(Arc<str>, Arc<str>)>,
     pub(crate) lifecycles: Vec<Stages>,
@@ -37,20 +40,24 @@ pub(crate) struct Stages {
 /// A profile and where it stands.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Live<P> {
-    #[serde(skip)]
+    /// The id that it came in under.
+    #[serde(default)]
     pub(crate) id: SmolStr,
     pub(crate) profile: P,
     /// The segments that it is in and a blank profile is not, or the other way round, or that will change by themselves;
     /// by segment.
     pub(crate) entries: Vec<Membership>,
-    /// The least `until` of the entries, where it is known.
+    /// The least `until` of the entries.
     #[serde(skip)]
-    pub(crate) first: Option<i64>,
+    first: Least,
     /// The earliest instant for which it is among the wake-ups.
     #[serde(skip, default = "never")]
     pub(crate) queued: i64,
     /// By lifecycle and subject.
     pub(crate) stages: Vec<Kept>,
+    /// The least `wake` of the stages.
+    #[serde(skip)]
+    waking: Least,
     /// What triggers remember, once they remember anything.
     acts: Option<Box<Acts>>,
     /// The ids of its events.
@@ -62,10 +69,30 @@ fn never() -> i64 {
     NEVER
 }
 
-/// Ids follow from the profiles.
+/// The least of some instants, where it is known.
+#[derive(Clone, Copy, Debug, Default)]
+struct Least(Option<i64>);
+
+impl Least {
+    /// One of the instants takes the place of another. The least stays known, unless it was this one and now is not.
+    fn replace(&mut self, old: i64, new: i64) {
+        self.0 = match self.0 {
+            Some(least) if new <= least => Some(new),
+            Some(least) if old > least => Some(least),
+            _ => None,
+        };
+    }
+
+    fn of(&mut self, all: impl Iterator<Item = i64>) -> i64 {
+        *self.0.get_or_insert_with(|| all.min().unwrap_or(NEVER))
+    }
+}
+
+/// The ids of events, and what comes first, follow from the rest.
 impl<P: PartialEq> PartialEq for Live<P> {
     fn eq(&self, other: &Self) -> bool {
-        self.profile == other.profile
+        self.id == other.id
+            && self.profile == other.profile
             && self.entries == other.entries
             && self.stages == other.stages
             && self.acts() == other.acts()
@@ -108,7 +135,8 @@ impl Kept {
 
     /// The first instant after another at which something undated brought a move about.
     pub(crate) fn next_undated(&self, after: i64) -> i64 {
-        self.undated.iter().copied().find(|at| *at > after).unwrap_or(NEVER)
+        let place = self.undated.partition_point(|at| *at <= after);
+        self.undated.get(place).copied().unwrap_or(NEVER)
     }
 }
 
@@ -118,9 +146,10 @@ impl<P> Live<P> {
             id,
             profile,
             entries: Vec::new(),
-            first: None,
+            first: Least::default(),
             queued: NEVER,
             stages: Vec::new(),
+            waking: Least::default(),
             acts: None,
             ids: EventIds::default(),
         }
@@ -146,6 +175,11 @@ impl<P> Live<P> {
     pub(crate) fn acts(&self) -> &Acts {
         static NOTHING: Acts = Acts::NOTHING;
         self.acts.as_deref().unwrap_or(&NOTHING)
+    }
+
+    /// Whether triggers remember anything.
+    pub(crate) fn remembers(&self) -> bool {
+        self.acts.is_some()
     }
 
     pub(crate) fn acts_mut(&mut self) -> &mut Acts {
@@ -174,17 +208,25 @@ impl<P> Live<P> {
             }
             (Err(_), None) => NEVER,
         };
-        // The least of all stays known, unless it was this one and now is not.
-        self.first = match self.first {
-            Some(first) if until <= first => Some(until),
-            Some(first) if old > first => Some(first),
-            _ => None,
-        };
+        self.first.replace(old, until);
+    }
+
+    /// Forgets what follows from the rest: when anything changes first, and that it is among the wake-ups.
+    pub(crate) fn begin_anew(&mut self) {
+        (self.first, self.waking, self.queued) = (Least::default(), Least::default(), NEVER);
+    }
+
+    /// Puts down at its place where the profile stands in a lifecycle, and when it was to move before.
+    pub(crate) fn put_stages(&mut self, place: usize, kept: Kept, before: i64) {
+        self.waking.replace(before, kept.wake);
+        if let Some(slot) = self.stages.get_mut(place) {
+            *slot = kept;
+        }
     }
 
     /// The place of what is kept of a lifecycle, or where it would stand.
     pub(crate) fn kept(&self, lifecycle: &str, subject: Option<&str>) -> Result<usize, usize> {
-        self.stages.binary_search_by(|k| (&*k.lifecycle, k.subject.as_deref()).cmp(&(lifecycle, subject)))
+        place_of(&self.stages, lifecycle, subject)
     }
 
     /// The subjects that a lifecycle is kept for.
@@ -194,16 +236,23 @@ impl<P> Live<P> {
 
     /// The first instant at which anything changes by itself.
     pub(crate) fn soonest(&mut self) -> i64 {
-        let entries = &self.entries;
-        let first = *self.first.get_or_insert_with(|| entries.iter().map(|e| e.until).min().unwrap_or(NEVER));
-        self.stages.iter().map(|k| k.wake).min().unwrap_or(NEVER).min(first).min(self.acts().next())
+        self.first.of(self.entries.iter().map(|e| e.until)).min(self.moves_first()).min(self.acts().next())
     }
+
+    /// The first instant at which a stage changes by itself.
+    pub(crate) fn moves_first(&mut self) -> i64 {
+        self.waking.of(self.stages.iter().map(|k| k.wake))
+    }
+}
+
+fn place_of(stages: &[Kept], lifecycle: &str, subject: Option<&str>) -> Result<usize, usize> {
+    stages.binary_search_by(|k| (&*k.lifecycle, k.subject.as_deref()).cmp(&(lifecycle, subject)))
 }
 
 /// The moves as evaluation sees them.
 impl KeptStages for Vec<Kept> {
     fn moves(&self, lifecycle: &str, subject: Option<&str>) -> Option<(&[Move], i64)> {
-        let kept = self.iter().find(|k| *k.lifecycle == *lifecycle && k.subject.as_deref() == subject)?;
+        let kept = place_of(self, lifecycle, subject).ok().and_then(|i| self.get(i))?;
         Some((&kept.moves, kept.covered))
     }
 }
@@ -213,6 +262,12 @@ impl KeptStages for Vec<Kept> {
 pub(crate) struct EventIds(HashSet<u64, BuildHasherDefault<Same>>);
 
 impl EventIds {
+    /// How many there are.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Adds an id; whether one with its hash was there already.
     pub(crate) fn add(&mut self, id: &str) -> bool {
         let mut hasher = DefaultHasher::new();

@@ -15,6 +15,11 @@ use crate::time::Instant;
 use std::hint::black_box;
 use std::sync::Arc;
 
+/// A change was announced of something that no profile has.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no attribute and no relation `{0}`; what tags a profile has is called `tags`")]
+pub struct UnknownAttribute(String);
+
 impl<P: LiveProfile> Engine<P> {
     /// Takes a profile as it stands, with its past. One with the same id is replaced, with all that was known of it.
     /// Nothing is told, and no trigger fires; dates to come, and the ends of silences, are waited for.
@@ -46,6 +51,10 @@ impl<P: LiveProfile> Engine<P> {
         let at = event.at().micros();
         if at < self.state.now.saturating_sub(self.state.lateness) {
             return Receipt::TooLate;
+        }
+        let has_begun = self.state.now > Instant::MIN.micros();
+        if has_begun && at > self.state.now.saturating_add(self.state.lead) {
+            return Receipt::TooEarly;
         }
         let receipt = if at < self.state.now { Receipt::Late } else { Receipt::Taken };
         self.reach(at, out);
@@ -84,10 +93,13 @@ impl<P: LiveProfile> Engine<P> {
     }
 
     /// Changes attributes or relations of a profile, and tells what that brought about; first, what was due before.
-    /// `attributes` names what `change` changes, relations by their names too: only rules that read one of them are looked
-    /// at. An unknown profile is made.
+    /// `attributes` names what `change` changes, relations by their names too, and what tags it has by `tags`: only rules
+    /// that read one of them are looked at. An unknown profile is made.
     ///
     /// The change takes effect at `at`, or at the engine's time if that is later.
+    ///
+    /// # Errors
+    /// If neither the rules nor the profile type know one of the names. Then nothing is changed.
     pub fn change<'i>(
         &mut self,
         profile: impl Into<ProfileId<'i>>,
@@ -95,14 +107,62 @@ impl<P: LiveProfile> Engine<P> {
         attributes: &[&str],
         change: impl FnOnce(&mut P),
         out: &mut Vec<Happening>,
+    ) -> Result<(), UnknownAttribute> {
+        let plan = self.plan.clone();
+        let mut units: Vec<u32> = Vec::new();
+        for name in attributes {
+            if !plan.knows(name) {
+                return Err(UnknownAttribute((*name).to_owned()));
+            }
+            units.extend(plan.reading(name));
+        }
+        let cause = Cause::Attribute { name: attributes.first().copied().unwrap_or_default().into() };
+        self.put(&profile.into(), at, cause, units, change, out);
+        Ok(())
+    }
+
+    /// Gives a tag to a profile, or takes it away ([`LiveProfile::tag`]), and tells what that brought about; first, what was
+    /// due before. An unknown profile is made.
+    ///
+    /// ```
+    /// use segue::engine::{Engine, What};
+    /// use segue::profile::{Model, Record};
+    /// use segue::Rulebook;
+    ///
+    /// let rulebook = Rulebook::from_toml("[segments]\nto_win_back = 'tagged \"winback\"'")?;
+    /// let mut engine = Engine::new(&rulebook, &Model::<Record>::for_schema(rulebook.schema()))?;
+    /// let mut out = Vec::new();
+    /// engine.tag("anna", "winback/2026", true, "2026-03-02T10:00:00Z".parse()?, &mut out);
+    /// assert_eq!(out[0].what, What::Entered { segment: "to_win_back".into() });
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn tag<'i>(
+        &mut self,
+        profile: impl Into<ProfileId<'i>>,
+        path: &str,
+        given: bool,
+        at: Instant,
+        out: &mut Vec<Happening>,
+    ) {
+        let units = self.plan.tags.to_vec();
+        self.put(&profile.into(), at, Cause::Tag { path: path.into() }, units, |p| p.tag(path, given), out);
+    }
+
+    /// Changes what has no date in a profile, and what these units make of it.
+    fn put(
+        &mut self,
+        profile: &ProfileId<'_>,
+        at: Instant,
+        cause: Cause,
+        mut units: Vec<u32>,
+        change: impl FnOnce(&mut P),
+        out: &mut Vec<Happening>,
     ) {
         self.reach(at.micros(), out);
-        let slot = self.slot_of(&profile.into());
+        let slot = self.slot_of(profile);
         let Engine { plan, state, explains, .. } = self;
         let Some(live) = state.profiles.get_mut(slot as usize) else { return };
         change(&mut live.profile);
-        let cause = Cause::Attribute { name: attributes.first().copied().unwrap_or_default().into() };
-        let mut units: Vec<u32> = attributes.iter().flat_map(|name| plan.reading(name)).copied().collect();
         units.sort_unstable();
         units.dedup();
         let mut turn = Turn::telling(plan, live, state.now, &cause, out, *explains);
@@ -133,7 +193,8 @@ impl<P: LiveProfile> Engine<P> {
             let Some(live) = state.profiles.get_mut(slot as usize) else { return };
             due.clear();
             due.extend(live.entries.iter().filter(|e| e.until <= at));
-            let moving: Vec<(Arc<str>, Option<Arc<str>>, i64)> = (live.stages.iter())
+            let stages: &[_] = if live.moves_first() <= at { &live.stages } else { &[] };
+            let moving: Vec<(Arc<str>, Option<Arc<str>>, i64)> = (stages.iter())
                 .filter(|k| k.wake <= at)
                 .map(|k| (k.lifecycle.clone(), k.subject.clone(), k.wake))
                 .collect();
@@ -271,7 +332,7 @@ impl<P: LiveProfile> Turn<'_, P> {
                 } else {
                     // The event came so late that the silence is over already.
                     if t.silent_since(&self.ctx(), since).contains(&entry.key) {
-                        self.raise(trigger, Entry { key: entry.key, ..Entry::at(at) });
+                        self.raise(trigger, Entry::silence(at, since, entry.key));
                     }
                 }
             }

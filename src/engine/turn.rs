@@ -138,13 +138,16 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         let is_new = place.is_err();
         let (place, mut kept) = match place {
             Ok(i) => {
-                (i, self.live.stages.get_mut(i).map(|k| std::mem::replace(k, Kept::none())).unwrap_or(Kept::none()))
+                let Some(kept) = self.live.stages.get_mut(i) else { return };
+                (i, std::mem::replace(kept, Kept::none(&kept.lifecycle, &kept.subject)))
             }
             Err(i) => {
-                self.live.stages.insert(i, Kept::none());
-                (i, self.begin(index, subject, from.saturating_sub(1)))
+                let kept = self.begin(index, subject, from.saturating_sub(1));
+                self.live.stages.insert(i, Kept::none(&kept.lifecycle, &kept.subject));
+                (i, Kept { wake: NEVER, ..kept })
             }
         };
+        let before_wake = kept.wake;
         let split = kept.moves.partition_point(|m| m.at < from);
         let tail: Vec<Move> = kept.moves.split_off(split);
         let before = kept.stage();
@@ -188,9 +191,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         if !is_dated && !new.is_empty() && kept.undated.last() != Some(&self.now) {
             kept.undated.push(self.now);
         }
-        if let Some(slot) = self.live.stages.get_mut(place) {
-            *slot = kept;
-        }
+        self.live.put_stages(place, kept, before_wake);
         self.tell_moves(index, subject, before, &tail, &new);
     }
 
@@ -227,7 +228,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
 
     /// Where a profile stands in a lifecycle at an instant, found from all that is known of its past.
     pub(crate) fn begin(&self, index: usize, subject: Option<&str>, at: i64) -> Kept {
-        let Some(plan) = self.plan.lifecycles.get(index) else { return Kept::none() };
+        let Some(plan) = self.plan.lifecycles.get(index) else { return Kept::none(&"".into(), &None) };
         let others = Some(&self.live.stages as _);
         let ctx = Ctx { stages: others, subject, ..Ctx::new(&self.live.profile, at) };
         let mut moves = Vec::new();
@@ -292,7 +293,7 @@ impl<P: LiveProfile> Turn<'_, P> {
         let Some(t) = self.plan.triggers.get(trigger as usize) else { return };
         let plan = self.plan;
         let is_member = |unit: u32| self.live.entry(unit).map_or_else(|| plan.is_blank_in(unit), |e| e.holds);
-        let next = t.next_after(&self.ctx(), self.zone(), after, is_member);
+        let next = t.next_after(&self.ctx(), &plan.timezone, after, is_member);
         self.live.acts_mut().set_next(trigger, next);
     }
 
@@ -323,14 +324,18 @@ impl<P: LiveProfile> Turn<'_, P> {
             let trigger = pending.trigger;
             match pending.what {
                 Due::Comes => {
-                    self.live.acts_mut().has_come(trigger, self.now);
-                    self.raise(trigger, Entry::at(pending.at));
+                    // What it was awaited for may be another by now.
                     self.arm(trigger);
+                    if self.live.acts().comes(trigger) == Some(self.now) {
+                        self.live.acts_mut().has_come(trigger, self.now);
+                        self.raise(trigger, Entry::at(self.now));
+                        self.arm(trigger);
+                    }
                 }
                 Due::Silence { since } => {
                     let Some(t) = self.plan.triggers.get(trigger as usize) else { continue };
                     for key in t.silent_since(&self.ctx(), since) {
-                        self.raise(trigger, Entry { key, ..Entry::at(pending.at) });
+                        self.raise(trigger, Entry::silence(pending.at, since, key));
                     }
                 }
                 Due::Message(waiting) => self.jobs.push((trigger, Job::Retry(*waiting))),
@@ -384,9 +389,10 @@ impl<P: LiveProfile> Turn<'_, P> {
 }
 
 impl Kept {
-    /// What stands in the place of one that is worked on.
-    fn none() -> Self {
+    /// What stands in the place of one that is worked on. No condition of a lifecycle asks for its own stages.
+    fn none(lifecycle: &Arc<str>, subject: &Option<Arc<str>>) -> Self {
+        let (lifecycle, subject) = (lifecycle.clone(), subject.clone());
         let (moves, undated) = (Vec::new(), Vec::new());
-        Kept { lifecycle: "".into(), subject: None, moves, covered: 0, holding: 0, next: NEVER, wake: NEVER, undated }
+        Kept { lifecycle, subject, moves, covered: 0, holding: 0, next: NEVER, wake: NEVER, undated }
     }
 }

@@ -9,7 +9,7 @@ use super::node::Node;
 use super::rows::TotalNode;
 use super::score::ScoreNode;
 use super::stage::StandingNode;
-use crate::profile::{Accessor, Digits, Event, Profile, ProfileId, RowAccess, Val, changes_until};
+use crate::profile::{Accessor, Digits, Event, Profile, ProfileId, RowAccess, Val};
 use crate::rule::ir::{Calendar, Function, Part};
 use crate::syntax::{ArithmeticOp, CalendarUnit};
 use crate::time::{DAY, Date, HOUR, NEVER, day_of_month, hour_of, month_of_year, period_start, weekday};
@@ -179,13 +179,9 @@ impl<P: Profile> TermNode<P> {
     /// (`now - signup`) is not counted: whoever compares such a value solves for it.
     pub(crate) fn stable<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
         match self {
-            TermNode::Attribute(Accessor::History(history)) => {
-                let next = changes_until(&**history, ctx.profile, ctx.now);
-                if next < history.len(ctx.profile) { history.at(ctx.profile, next) } else { NEVER }
-            }
+            TermNode::Attribute(accessor) => accessor.stable(ctx.profile, ctx.now),
             TermNode::Lit(_)
             | TermNode::Id
-            | TermNode::Attribute(_)
             | TermNode::Property(_)
             | TermNode::StepProperty(..)
             | TermNode::Row(..)

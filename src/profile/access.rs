@@ -6,6 +6,7 @@
 
 use super::Event;
 use super::key::{Key, KeySet};
+use crate::time::NEVER;
 use crate::value::Place;
 use std::sync::Arc;
 
@@ -124,6 +125,13 @@ impl<T> Accessor<T> {
             Accessor::History(a) => value_at(&**a, of, now),
             Accessor::List(_) => Val::Missing,
         }
+    }
+
+    /// The first instant after `now` at which the value may be another; [`NEVER`] where only its owner can change it.
+    pub(crate) fn stable(&self, of: &T, now: i64) -> i64 {
+        let Accessor::History(history) = self else { return NEVER };
+        let next = changes_until(&**history, of, now);
+        if next < history.len(of) { history.at(of, next) } else { NEVER }
     }
 }
 

@@ -129,6 +129,15 @@ pub(crate) enum ActionKind {
 pub(crate) type Details = Vec<(Arc<str>, crate::value::Scalar)>;
 
 impl Trigger {
+    /// The action that sends a message: the one at a place, or the first.
+    pub(crate) fn sends(&self, name: &str, place: usize) -> Option<(&Arc<Message>, &Details)> {
+        let mut actions = self.actions.get(place).into_iter().chain(&self.actions);
+        actions.find_map(|action| match &action.kind {
+            ActionKind::Send { message, with } if *message.name == *name => Some((message, with)),
+            _ => None,
+        })
+    }
+
     /// Takes in how far back it looks.
     pub(crate) fn look_back(&self, horizon: &mut Horizon) {
         if let Some(guard) = &self.guard {

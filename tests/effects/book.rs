@@ -55,6 +55,8 @@ pub(crate) enum DateOf {
     Renewal,
     Birthday,
     LastPurchase,
+    /// The first within so many hours, which time alone makes another one.
+    FirstPurchaseWithin(i64),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -177,7 +179,8 @@ pub(crate) fn schema() -> Schema {
     let events: Map<String, Json> = KINDS.iter().map(|name| ((*name).to_owned(), kind.clone())).collect();
     let document = json!({
         "attributes": {
-            "birthday": {"type": "date", "yearly": true}, "renewal": "date", "timezone": "string", "points": "int",
+            "birthday": {"type": "date", "yearly": true}, "renewal": {"type": "date", "tracked": true},
+            "timezone": {"type": "string", "tracked": true}, "points": "int",
             "status": "string", "consent.processing": "bool", "consent.email": "bool",
         },
         "events": events,
@@ -371,7 +374,14 @@ fn trigger(rng: &mut Rng, number: usize, lifecycle: Option<&str>) -> Trigger {
             hours: rng.pick(&[1, 2, 5]),
         },
         6 => Occasion::Date {
-            of: rng.pick(&[DateOf::Renewal, DateOf::Birthday, DateOf::LastPurchase]),
+            of: rng.pick(&[
+                DateOf::Renewal,
+                DateOf::Renewal,
+                DateOf::Birthday,
+                DateOf::LastPurchase,
+                DateOf::FirstPurchaseWithin(5),
+                DateOf::FirstPurchaseWithin(30),
+            ]),
             days: rng.pick(&[-2, -1, 0, 0, 1]),
             clock,
         },
@@ -408,6 +418,8 @@ fn trigger(rng: &mut Rng, number: usize, lifecycle: Option<&str>) -> Trigger {
         (act, variant)
     });
     let acts = acts.collect();
+    let wait = WhenHeld::Wait(None);
+    let held = rng.pick(&[WhenHeld::Skip, wait, wait, wait, WhenHeld::Wait(Some(6)), WhenHeld::Replace]);
     Trigger {
         name: format!("{}{number}", rng.pick(&["welcome", "nudge", "winback"])),
         on,
@@ -424,17 +436,15 @@ fn trigger(rng: &mut Rng, number: usize, lifecycle: Option<&str>) -> Trigger {
         priority: rng.pick(&[0, 0, 0, 1, -1]),
         again: rng.pick(&[Again::Always, Again::Always, Again::Once, Again::Hours(3), Again::Hours(24)]),
         per,
-        cooldown: rng.pick(&[None, None, None, Some(2), Some(12)]),
+        cooldown: if held == WhenHeld::Wait(None) {
+            rng.pick(&[None, Some(2), Some(12), Some(30)])
+        } else {
+            rng.pick(&[None, None, None, Some(2), Some(12)])
+        },
         holdout: rng.pick(&[None, None, None, None, Some(40)]),
         salt: rng.pick(&[None, None, Some("winter")]),
         split,
-        held: rng.pick(&[
-            WhenHeld::Skip,
-            WhenHeld::Wait(None),
-            WhenHeld::Wait(None),
-            WhenHeld::Wait(Some(6)),
-            WhenHeld::Replace,
-        ]),
+        held,
         acts,
     }
 }
@@ -471,9 +481,10 @@ impl Occasion {
             }
             Occasion::Date { of, days, clock: at } => {
                 let value = match of {
-                    DateOf::Renewal => "renewal",
-                    DateOf::Birthday => "birthday",
-                    DateOf::LastPurchase => "last(purchased).at",
+                    DateOf::Renewal => "renewal".to_owned(),
+                    DateOf::Birthday => "birthday".to_owned(),
+                    DateOf::LastPurchase => "last(purchased).at".to_owned(),
+                    DateOf::FirstPurchaseWithin(n) => format!("first(purchased within {n} hours).at"),
                 };
                 match days.signum() {
                     -1 => format!("{} days before {value} at {}", -days, clock(*at)),

@@ -30,17 +30,17 @@ impl Judge<'_> {
         let calendar = self.calendar();
         match occasion {
             Occasion::Date { of, days, clock } => {
-                let date = match (of, self.profile.attributes.get("renewal"), self.profile.attributes.get("birthday")) {
-                    (DateOf::Renewal, Some(Value::Date(date)), _) | (DateOf::Birthday, _, Some(Value::Date(date))) => {
-                        *date
+                let bought = self.profile.events.iter().filter(|e| e.kind == "purchased" && e.at <= self.now);
+                let bought = bought.map(|e| e.at);
+                let date = match of {
+                    DateOf::Renewal => self.attribute("renewal").and_then(date_of),
+                    DateOf::Birthday => self.attribute("birthday").and_then(date_of),
+                    DateOf::LastPurchase => bought.max().map(|at| calendar.date(at)),
+                    DateOf::FirstPurchaseWithin(n) => {
+                        bought.filter(|at| *at >= self.now - n * HOUR).min().map(|at| calendar.date(at))
                     }
-                    (DateOf::LastPurchase, ..) => {
-                        let bought = self.profile.events.iter().filter(|e| e.kind == "purchased" && e.at <= self.now);
-                        let Some(last) = bought.map(|e| e.at).max() else { return false };
-                        calendar.date(last)
-                    }
-                    _ => return false,
                 };
+                let Some(date) = date else { return false };
                 let passed = calendar.local(t).year() - date.year();
                 let years = if *of == DateOf::Birthday { (passed - 1).max(0)..=passed + 1 } else { 0..=0 };
                 let mut dates = years.filter_map(|n| shift_months(date, i64::from(n) * 12));
@@ -58,6 +58,10 @@ impl Judge<'_> {
             _ => false,
         }
     }
+}
+
+fn date_of(value: Value) -> Option<NaiveDate> {
+    if let Value::Date(date) = value { Some(date) } else { None }
 }
 
 /// Whether an instant is the first at which clocks show a time, or more where they leave it out.

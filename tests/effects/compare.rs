@@ -104,10 +104,16 @@ fn compare(stream: &Stream) -> Result<BTreeMap<String, u64>, String> {
                     people.of(id).observe(event);
                 }
             }
-            Step::Change { id, at, attribute, value } => {
+            Step::Change { id, at, attribute, value, later } => {
                 people.come_to(*at);
-                let value = people.read(&json!({"id": "", *attribute: value})).attributes.remove(*attribute);
-                people.of(id).change(attribute, value);
+                let mut read = people.read(&json!({"id": "", *attribute: value}));
+                let since_ever = read.histories.remove(*attribute).and_then(|changes| changes.last()?.1.clone());
+                let value = read.attributes.remove(*attribute).or(since_ever);
+                people.of(id).change(attribute, value, *later);
+            }
+            Step::Tag { id, at, given } => {
+                people.come_to(*at);
+                people.of(id).tag("winback/host", *given);
             }
             Step::Insert { profile } => people.insert(profile),
             Step::Request { id, at, message } => {
@@ -191,6 +197,7 @@ fn triggers_do_what_the_reference_does() {
             "Guard",
             "Again",
             "Cooldown",
+            "Cooldown and waits",
             "Holdout",
             "NoVariant",
             "NoProcessingConsent",

@@ -46,6 +46,7 @@ impl Judge<'_> {
             return false;
         }
         self.entered.push((i, entry.key.clone(), entry.at));
+        entry.number = self.entered.len();
         entry.variant = self.variant(trigger);
         let mut changed = false;
         for (place, (act, variant)) in trigger.acts.iter().enumerate() {
@@ -60,11 +61,8 @@ impl Judge<'_> {
                     self.done_by(Some(i), &entry, Action::Call { name: text("crm.task"), with: BTreeMap::new() })
                 }
                 Act::Tag(given) => {
-                    self.profile.tags.retain(|tag| tag != "winback/2026");
+                    self.put_tag("winback/2026", *given);
                     let path = text("winback/2026");
-                    if *given {
-                        self.profile.tags.push("winback/2026".into());
-                    }
                     self.done_by(Some(i), &entry, if *given { Action::Tag { path } } else { Action::Untag { path } });
                 }
                 Act::Set(to) => {
@@ -90,10 +88,8 @@ impl Judge<'_> {
         if self.guarded(i) {
             return Some(Reason::Guard);
         }
-        let last = |of: &[(usize, Option<String>, Micros)]| {
-            of.iter().filter(|(trigger, key, _)| *trigger == i && *key == entry.key).map(|(.., at)| *at).max()
-        };
-        let next = match (trigger.again, last(&self.entered)) {
+        let entered = self.entered.iter().filter(|(trigger, key, _)| *trigger == i && *key == entry.key);
+        let next = match (trigger.again, entered.map(|(.., at)| *at).max()) {
             (Again::Once, Some(_)) => return Some(Reason::Again { next: None }),
             (Again::Hours(n), Some(last)) => last + n * HOUR,
             _ => entry.at,
@@ -101,9 +97,7 @@ impl Judge<'_> {
         if entry.at < next {
             return Some(Reason::Again { next: Some(Instant::from_micros(next)) });
         }
-        if let Some(end) = last(&self.acted).zip(trigger.cooldown).map(|(last, n)| last + n * HOUR)
-            && self.now < end
-        {
+        if let Some((end, _)) = self.cooled(i, entry).filter(|(end, _)| self.now < *end) {
             return Some(Reason::Cooldown { next: Instant::from_micros(end) });
         }
         let salt = trigger.salt.unwrap_or(&trigger.name);
@@ -115,6 +109,12 @@ impl Judge<'_> {
             return Some(Reason::NoProcessingConsent);
         }
         (!trigger.split.is_empty() && self.variant(trigger).is_none()).then_some(Reason::NoVariant)
+    }
+
+    /// When the cooldown after the last effect ends, and of which entry that was.
+    fn cooled(&self, i: usize, entry: &Entry) -> Option<(Micros, usize)> {
+        let (.., at, number) = self.acted.iter().rfind(|(trigger, key, ..)| *trigger == i && *key == entry.key)?;
+        Some((at + self.triggers[i].cooldown? * HOUR, *number))
     }
 
     /// The variants lie one above the other from the bottom, but the last one hangs from the top.
@@ -141,11 +141,21 @@ impl Judge<'_> {
         self.send(i, entry, place);
     }
 
+    /// "What waits is held back by the cooldown as well, unless the last effect was of the same entry."
+    fn cools(&self, i: usize, entry: &Entry) -> Result<(), (Reason, Option<Micros>, bool)> {
+        match self.cooled(i, entry) {
+            Some((end, number)) if self.now < end && number != entry.number => {
+                Err((Reason::Cooldown { next: Instant::from_micros(end) }, Some(end), false))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn send(&mut self, i: usize, entry: &Entry, place: usize) {
         let Act::Send(first) = &self.triggers[i].acts[place].0 else { unreachable!("it is a message") };
         let mut message = self.message(first);
         loop {
-            let Err((reason, next, replaceable)) = self.gate(&message) else {
+            let Err((reason, next, replaceable)) = self.cools(i, entry).and_then(|()| self.gate(&message)) else {
                 self.sent.push(Sent { at: self.now, message: message.clone(), effect: self.effects });
                 return self.done_by(Some(i), entry, sending(&message, (message.name != *first).then_some(*first)));
             };
@@ -193,6 +203,13 @@ impl Judge<'_> {
         self.rules.messages.iter().find(|m| m.name == name).unwrap().clone()
     }
 
+    pub(super) fn put_tag(&mut self, path: &str, given: bool) {
+        self.profile.tags.retain(|tag| tag != path);
+        if given {
+            self.profile.tags.push(path.to_owned());
+        }
+    }
+
     pub(super) fn set(&mut self, attribute: &str, value: Option<Value>) {
         self.profile.attributes.remove(attribute);
         self.profile.attributes.extend(value.map(|value| (attribute.to_owned(), value)));
@@ -200,7 +217,7 @@ impl Judge<'_> {
 
     pub(super) fn done_by(&mut self, trigger: Option<usize>, entry: &Entry, action: Action) {
         self.effects += 1;
-        self.acted.extend(trigger.map(|i| (i, entry.key.clone(), self.now)));
+        self.acted.extend(trigger.map(|i| (i, entry.key.clone(), self.now, entry.number)));
         let variant = entry.variant.map(str::to_owned);
         self.tell(trigger, entry, What::Done { action, variant });
     }

@@ -46,6 +46,8 @@ struct Entry {
     /// The move that it was, from and to.
     way: Option<(Option<usize>, Option<usize>)>,
     variant: Option<&'static str>,
+    /// The how manieth it is that was let in.
+    number: usize,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -85,7 +87,8 @@ pub(crate) struct Judge<'a> {
     came: BTreeSet<(usize, Micros)>,
     noticed: BTreeSet<(usize, Micros, Option<String>)>,
     entered: Vec<(usize, Option<String>, Micros)>,
-    acted: Vec<(usize, Option<String>, Micros)>,
+    /// With the number of the entry.
+    acted: Vec<(usize, Option<String>, Micros, usize)>,
     sent: Vec<Sent>,
     waiting: Vec<(Micros, usize, Job)>,
     pub(crate) told: Vec<Told>,
@@ -131,11 +134,19 @@ impl<'a> Judge<'a> {
     }
 
     fn calendar(&self) -> Calendar {
-        let own = match self.profile.attributes.get("timezone") {
-            Some(Value::Text(name)) => name.parse::<chrono_tz::Tz>().is_ok().then(|| name.clone()),
+        let own = match self.attribute("timezone") {
+            Some(Value::Text(name)) => name.parse::<chrono_tz::Tz>().is_ok().then_some(name),
             _ => None,
         };
         Calendar::new(own.as_ref().unwrap_or(&self.rules.book.zone), Weekday::Mon)
+    }
+
+    /// An attribute as it is now; "the value at t is that of the last change with at <= t".
+    fn attribute(&self, name: &str) -> Option<Value> {
+        match self.profile.histories.get(name) {
+            Some(changes) => changes.iter().rfind(|(at, _)| *at <= self.now)?.1.clone(),
+            None => self.profile.attributes.get(name).cloned(),
+        }
     }
 
     fn holds(&self, rule: &Expr) -> bool {
@@ -227,9 +238,24 @@ impl<'a> Judge<'a> {
         self.act(jobs);
     }
 
-    /// Another value of an attribute.
-    pub(crate) fn change(&mut self, attribute: &str, value: Option<Value>) {
-        self.set(attribute, value);
+    /// Another value of an attribute, of a tracked one from so much later on.
+    pub(crate) fn change(&mut self, attribute: &str, value: Option<Value>, later: Micros) {
+        let at = self.now + later;
+        match self.profile.histories.get_mut(attribute) {
+            Some(changes) => {
+                changes.retain(|(other, _)| *other != at);
+                changes.push((at, value));
+                changes.sort_by_key(|(at, _)| *at);
+            }
+            None => self.set(attribute, value),
+        }
+        let jobs = self.turn(self.now);
+        self.act(jobs);
+    }
+
+    /// The host gives a tag, or takes it away.
+    pub(crate) fn tag(&mut self, path: &str, given: bool) {
+        self.put_tag(path, given);
         let jobs = self.turn(self.now);
         self.act(jobs);
     }
@@ -268,7 +294,7 @@ impl<'a> Judge<'a> {
     // ---- how it stands ----
 
     fn entry(&self, at: Micros, key: Option<String>) -> Entry {
-        Entry { at, key, subject: None, way: None, variant: None }
+        Entry { at, key, subject: None, way: None, variant: None, number: 0 }
     }
 
     /// Judges every segment and stage, and says which triggers wait for what has turned.

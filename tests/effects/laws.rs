@@ -207,7 +207,7 @@ fn what_waits_is_told_of_again_at_the_instant_that_was_named() {
             let Some(until) = held.waits_until else { continue };
             let named = match &held.reason {
                 Reason::Hours { next, .. } => *next,
-                Reason::Cap { next, .. } => Some(*next),
+                Reason::Cap { next, .. } | Reason::Cooldown { next } => Some(*next),
                 other => return Err(format!("{other:?} waits")),
             };
             if named.is_none_or(|named| until < named) || until.micros() - h.at.micros() > 50 * DAY {

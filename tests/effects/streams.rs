@@ -21,6 +21,14 @@ pub(crate) enum Step {
         at: Micros,
         attribute: &'static str,
         value: Json,
+        /// How much later a tracked attribute has it.
+        later: Micros,
+    },
+    /// The host gives a tag, or takes it away.
+    Tag {
+        id: &'static str,
+        at: Micros,
+        given: bool,
     },
     Insert {
         profile: Json,
@@ -56,6 +64,7 @@ pub(crate) struct Stream {
 }
 
 pub(crate) const PROFILES: [&str; 2] = ["anna", "bruno"];
+const TRACKED: [&str; 2] = ["renewal", "timezone"];
 /// Friday before a Sunday on which clocks change in Rome, in New York, on Lord Howe; and a month's end without.
 const STARTS: [&str; 7] = [
     "2026-03-27T12:00:00Z",
@@ -82,7 +91,7 @@ impl Stream {
         for id in PROFILES {
             for attribute in ["consent.processing", "consent.email"] {
                 if rng.percent(75) {
-                    steps.push(Step::Change { id, at: now, attribute, value: json!(true) });
+                    steps.push(Step::Change { id, at: now, attribute, value: json!(true), later: 0 });
                 }
             }
         }
@@ -100,8 +109,13 @@ impl Stream {
                 }
                 14 | 15 => {
                     now = ahead;
+                    if rng.percent(20) {
+                        steps.push(Step::Tag { id, at: now, given: rng.percent(60) });
+                        continue;
+                    }
                     let (attribute, value) = attribute(&mut rng, now);
-                    steps.push(Step::Change { id, at: now, attribute, value });
+                    let later = if TRACKED.contains(&attribute) { later(&mut rng) } else { 0 };
+                    steps.push(Step::Change { id, at: now, attribute, value, later });
                 }
                 16 => {
                     now = ahead;
@@ -132,6 +146,11 @@ impl Stream {
         steps.push(Step::Advance { to: now + rng.pick(&[HOUR, DAY]) });
         Stream { seed, rules, lateness, start, steps }
     }
+}
+
+/// When a change that is known now takes effect.
+fn later(rng: &mut Rng) -> Micros {
+    rng.pick(&[0, 0, QUARTER, 5 * HOUR, 9 * HOUR, DAY])
 }
 
 fn event(rng: &mut Rng, number: i64, at: Micros) -> Json {
@@ -169,7 +188,17 @@ fn profile(rng: &mut Rng, id: &str, now: Micros) -> Json {
     let mut profile = json!({"id": id, "consent": {"email": true, "processing": true}});
     for _ in 0..rng.below(3) {
         let (name, value) = attribute(rng, now);
-        if !name.starts_with("consent") {
+        if name.starts_with("consent") {
+            continue;
+        }
+        if TRACKED.contains(&name) && rng.percent(60) {
+            let at = Instant::from_micros(now + later(rng)).to_string();
+            let change = json!({"at": at, "value": value});
+            match profile["history"][name].as_array_mut() {
+                Some(changes) => changes.push(change),
+                None => profile["history"][name] = json!([change]),
+            }
+        } else {
             profile[name] = value;
         }
     }
@@ -222,13 +251,15 @@ impl<'a> Run<'a> {
             Step::Observe { id, event } => {
                 receipt = Some(engine.observe(*id, record_event(&self.schema, event), &mut out))
             }
-            Step::Change { id, at, attribute, value } => {
+            Step::Change { id, at, attribute, value, later: ahead } => {
                 let at = later(*at, engine);
                 let value =
                     record(&self.schema, &json!({"id": "", *attribute: value})).get(&self.schema, attribute, at);
-                let set = |r: &mut Record| r.set(&self.schema, attribute, value, at).unwrap();
-                engine.change(*id, at, &[attribute], set, &mut out);
+                let since = Instant::from_micros(at.micros() + ahead);
+                let set = |r: &mut Record| r.set(&self.schema, attribute, value, since).unwrap();
+                engine.change(*id, at, &[attribute], set, &mut out).unwrap();
             }
+            Step::Tag { id, at, given } => engine.tag(*id, "winback/host", *given, later(*at, engine), &mut out),
             Step::Insert { profile } => engine.insert(record(&self.schema, profile)),
             Step::Request { id, at, message } => {
                 self.requests += 1;

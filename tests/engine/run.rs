@@ -60,7 +60,7 @@ pub(crate) fn act_without_rest(
             let set = |record: &mut Record| {
                 record.set(schema, attribute, value, at).unwrap_or_else(|e| panic!("{attribute}: {e}"));
             };
-            engine.change(profile.as_str(), at, &[attribute.as_str()], set, out);
+            engine.change(profile.as_str(), at, &[attribute.as_str()], set, out).unwrap();
             None
         }
         Act::Advance { to } => {

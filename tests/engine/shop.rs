@@ -110,7 +110,7 @@ impl Shop {
     pub(crate) fn sets(&mut self, when: &str, attribute: &str, value: impl Into<Value>) -> Vec<String> {
         let (schema, value, mut out) = (self.rulebook.schema().clone(), value.into(), Vec::new());
         let change = |record: &mut Record| record.set(&schema, attribute, value, at(when)).unwrap();
-        self.engine.change("anna", at(when), &[attribute], change, &mut out);
+        self.engine.change("anna", at(when), &[attribute], change, &mut out).unwrap();
         told(&out).iter().map(ToString::to_string).collect()
     }
 

@@ -1,7 +1,9 @@
 //! What happens at one instant: several events, several moves, what triggers bring about, and what comes late.
 
 use super::{Shop, same, t};
-use segue::Duration;
+use segue::engine::{Cause, Engine, Receipt};
+use segue::profile::{Model, Record, RecordEvent, Value};
+use segue::{Duration, Rulebook};
 
 const HOUR: i64 = 3_600_000_000;
 
@@ -229,4 +231,123 @@ fn what_no_cap_sees_any_more_is_not_kept() {
     let kept = serde_json::to_string(shop.engine.state()).unwrap();
     let logged = shop.effects().iter().filter(|(_, e)| kept.contains(&*e.key)).count();
     assert_eq!(logged, 3);
+}
+
+#[test]
+fn two_silences_that_end_at_one_instant_are_two_occasions() {
+    let mut shop = Shop::with(
+        "[triggers.nudge]\non = 'viewed then no purchased within 1 month'\ndo = [{ call = \"crm.note\" }]\n",
+    );
+    // February is too short for both.
+    shop.does("anna", "viewed", "2026-01-30T10:00:00Z", "tv");
+    shop.does("anna", "viewed", "2026-01-31T10:00:00Z", "tv");
+    shop.until("2026-04-01T00:00:00Z");
+    same(&shop.times(), &[("2026-02-28T10:00:00.000001Z", "nudge"); 2]);
+    distinct(&shop, 2);
+}
+
+#[test]
+fn an_empty_category_is_not_taken_for_none() {
+    let mut shop = Shop::with(
+        "[triggers.nudge]\non = 'viewed then no purchased within 1 hour'\nper = \"category\"\ndo = [{ call = \"crm.note\" }]\n",
+    );
+    let now = "2026-03-01T10:00:00Z";
+    shop.does("anna", "viewed", now, "");
+    let event = RecordEvent::new(shop.rulebook.schema(), "viewed", now, []).unwrap();
+    let _ = shop.engine.observe("anna", event, &mut shop.out);
+    shop.until("2026-03-02T00:00:00Z");
+    distinct(&shop, 2);
+}
+
+#[test]
+fn what_is_added_to_a_number_with_a_fraction_is_added() {
+    let rules = "[triggers.points]\non = 'purchased'\ndo = [{ add = \"points\", by = 0.5 }]\n";
+    let source = format!("{}{rules}", super::SHOP).replace("points = \"int\"", "points = \"float\"");
+    let rulebook = Rulebook::from_toml(&source).unwrap_or_else(|e| panic!("{e}"));
+    let engine = Engine::new(&rulebook, &Model::<Record>::for_schema(rulebook.schema())).unwrap();
+    let mut shop = Shop { rulebook, engine, out: Vec::new() };
+    let points = |shop: &Shop| {
+        let anna = shop.engine.profile("anna").unwrap();
+        anna.get(shop.rulebook.schema(), "points", shop.engine.now())
+    };
+    shop.does("anna", "purchased", "2026-03-01T10:00:00Z", "tv");
+    assert_eq!(points(&shop), Value::Float(0.5));
+    shop.does("anna", "purchased", "2026-03-01T11:00:00Z", "tv");
+    assert_eq!(points(&shop), Value::Float(1.0));
+    // What is no number any more leaves the points as they were.
+    shop.set("anna", "2026-03-01T12:00:00Z", "points", f64::MAX);
+    let rules = "[triggers.points]\non = 'purchased'\ndo = [{ add = \"points\", by = 1.7e308 }]\n";
+    let source = format!("{}{rules}", super::SHOP).replace("points = \"int\"", "points = \"float\"");
+    let rulebook = Rulebook::from_toml(&source).unwrap_or_else(|e| panic!("{e}"));
+    let state = shop.engine.state().clone();
+    shop.engine = Engine::restore(&rulebook, &Model::for_schema(rulebook.schema()), state).unwrap();
+    shop.does("anna", "purchased", "2026-03-01T13:00:00Z", "tv");
+    assert_eq!(points(&shop), Value::Float(f64::MAX));
+}
+
+#[test]
+fn a_clock_that_is_wrong_does_not_take_the_others_along() {
+    let day = Duration::from_micros(24 * HOUR);
+    let rules = "[segments]\nreader = 'viewed within 30 days'\n[triggers.each]\non = 'viewed'\ndo = [{ call = \"crm.note\" }]\n";
+    let mut shop = Shop::with(rules);
+    shop.engine = shop.engine.with_lead(day);
+    assert_eq!(shop.engine.lead(), Some(day));
+    let view = |shop: &mut Shop, who: &str, at: &str| {
+        let event = shop.event("viewed", at, "tv").with_id(at);
+        shop.engine.observe(who, event, &mut shop.out)
+    };
+    assert_eq!(view(&mut shop, "anna", "2026-03-01T10:00:00Z"), Receipt::Taken, "time begins with it");
+    let (before, told) = (shop.engine.state().clone(), shop.out.len());
+    assert_eq!(view(&mut shop, "bruno", "2099-03-01T10:00:00Z"), Receipt::TooEarly);
+    assert_eq!((shop.engine.state(), shop.out.len()), (&before, told));
+    assert_eq!(view(&mut shop, "bruno", "2026-03-02T10:00:00.000001Z"), Receipt::TooEarly);
+    assert_eq!(view(&mut shop, "bruno", "2026-03-02T10:00:00Z"), Receipt::Taken);
+    // Kept with the state.
+    let model = Model::<Record>::for_schema(shop.rulebook.schema());
+    shop.engine = Engine::restore(&shop.rulebook, &model, shop.engine.state().clone()).unwrap();
+    assert_eq!(view(&mut shop, "carla", "2026-03-03T11:00:00Z"), Receipt::TooEarly);
+    shop.until("2026-03-03T00:00:00Z");
+    assert_eq!(view(&mut shop, "carla", "2026-03-03T11:00:00Z"), Receipt::Taken);
+    assert_eq!(shop.effects().len(), 3);
+}
+
+#[test]
+fn a_tag_that_the_host_gives_reaches_segments_stages_and_triggers() {
+    let mut shop = Shop::with(
+        r#"
+[segments]
+to_win_back = 'tagged "winback"'
+[lifecycles.journey]
+stages = [{ name = "buyer", when = "purchased" }, { name = "lost", when = 'tagged "winback"' }]
+[triggers.greet]
+on = 'enter segment to_win_back'
+do = [{ call = "crm.task" }]
+"#,
+    );
+    shop.does("anna", "purchased", "2026-03-01T10:00:00Z", "tv");
+    shop.out.clear();
+    let now = "2026-03-02T10:00:00Z";
+    shop.engine.tag("anna", "winback/2026", true, t(now), &mut shop.out);
+    assert!(shop.out.iter().all(|h| h.cause == Cause::Tag { path: "winback/2026".into() }));
+    same(&shop.times(), &[(now, "greet")]);
+    assert_eq!(shop.engine.stage("anna", "journey", None), Some("lost"));
+    shop.engine.tag("anna", "winback/2026", false, t("2026-03-03T10:00:00Z"), &mut shop.out);
+    assert_eq!(shop.engine.holds("anna", "to_win_back"), Some(false));
+    // Among other changes.
+    let change = |record: &mut Record| record.tags_mut().push("winback".to_owned());
+    shop.engine.change("anna", t("2026-03-04T10:00:00Z"), &["status", "tags"], change, &mut shop.out).unwrap();
+    assert_eq!(shop.engine.holds("anna", "to_win_back"), Some(true));
+    assert_eq!(shop.times().len(), 2);
+}
+
+#[test]
+fn a_change_of_what_there_is_not_is_refused_and_changes_nothing() {
+    let mut shop = Shop::with("[segments]\nlapsed = 'status = \"lapsed\"'\n");
+    shop.set("anna", "2026-03-01T10:00:00Z", "status", "active");
+    let before = shop.engine.state().clone();
+    let change = |_: &mut Record| panic!("nothing is changed");
+    let wrong = shop.engine.change("anna", t("2026-03-04T10:00:00Z"), &["status", "statos"], change, &mut shop.out);
+    let said = wrong.unwrap_err().to_string();
+    assert_eq!(said, "there is no attribute and no relation `statos`; what tags a profile has is called `tags`");
+    assert_eq!(shop.engine.state(), &before);
 }

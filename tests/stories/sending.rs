@@ -362,3 +362,47 @@ do = [{ send = "offer" }, { add = "points", by = 1 }]
     assert_eq!(kept, forgot);
     assert!(none == 0 && some > 15, "{some}");
 }
+
+// ---- what waits, and what is asked for twice ----
+
+#[test]
+fn of_two_messages_that_wait_for_the_morning_the_cooldown_lets_one_go() {
+    let rules = NUDGE.replace("held", "cooldown = \"7 days\"\nheld");
+    let mut shop = email("quiet = [\"21:00-08:00\"]", &rules);
+    shop.does("anna", "viewed", "2026-03-02T22:00:00Z", "tv");
+    shop.does("anna", "viewed", "2026-03-02T23:00:00Z", "tv");
+    shop.until("2026-03-05T00:00:00Z");
+    same(&shop.times(), &[("2026-03-03T07:00:00Z", "nudge")]);
+    // The other waits for the end of the seven days, and goes in the first hour after it.
+    assert_eq!(reasons(&shop).last(), Some(&Reason::Cooldown { next: t("2026-03-10T07:00:00Z") }));
+    shop.until("2026-04-01T00:00:00Z");
+    same(&shop.times()[1..], &[("2026-03-10T07:00:00Z", "nudge")]);
+}
+
+#[test]
+fn two_messages_of_one_entry_do_not_cool_each_other_down() {
+    let rules = NUDGE
+        .replace("held", "cooldown = \"7 days\"\nheld")
+        .replace("[{ send = \"offer\" }]", "[{ send = \"offer\" }, { send = \"receipt\" }, { send = \"offer\" }]");
+    let mut shop = email("quiet = [\"21:00-08:00\"]", &rules);
+    shop.does("anna", "viewed", "2026-03-02T22:00:00Z", "tv");
+    shop.until("2026-03-05T00:00:00Z");
+    let morning = "2026-03-03T07:00:00Z";
+    same(&shop.times(), &[("2026-03-02T22:00:00Z", "nudge"), (morning, "nudge"), (morning, "nudge")]);
+}
+
+#[test]
+fn a_request_that_is_repeated_later_is_the_same_request() {
+    let mut shop = Shop::with("");
+    let asked = |shop: &mut Shop, request: &str| {
+        let at = t("2026-03-01T10:00:00Z");
+        shop.engine.send("anna", "offer", &[], request, at, &mut shop.out).unwrap();
+    };
+    asked(&mut shop, "r1");
+    // Nothing but time, and no cap that would remember.
+    shop.until("2026-03-01T10:20:00Z");
+    asked(&mut shop, "r2");
+    asked(&mut shop, "r1");
+    assert_eq!(shop.effects().len(), 2);
+    assert_eq!(reasons(&shop), [Reason::Repeated]);
+}

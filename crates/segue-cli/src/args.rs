@@ -141,6 +141,9 @@ pub(crate) struct Simulate {
     /// How late a line may come after others of a later instant, such as "2 days"
     #[arg(long, value_name = "LENGTH", default_value = "0 seconds")]
     pub(crate) lateness: Duration,
+    /// How far ahead of the lines before it a line may be, such as "1 hour"; without it, as far as it likes
+    #[arg(long, value_name = "LENGTH")]
+    pub(crate) lead: Option<Duration>,
     /// Reads all events before it begins, and puts them in the order of time
     #[arg(long)]
     pub(crate) sort: bool,

@@ -266,6 +266,60 @@ fn lines_out_of_order_are_refused_allowed_for_or_sorted() {
 }
 
 #[test]
+fn lines_give_tags_and_take_them_away() {
+    let rules = "[schema.events.purchased]\n[segments]\nwinback = 'tagged \"winback\"'\nkeen = 'tagged \"interest\"'\n";
+    let line =
+        |day: u8, change: &str| format!("{{\"profile\":\"anna\",\"at\":\"2026-01-0{day}T10:00:00Z\",{change}}}\n");
+    let events = line(1, "\"tag\":\"interest/tv\"")
+        + &line(2, "\"tag\":[\"winback/2026\"],\"untag\":\"interest/tv\"")
+        + &line(3, "\"untag\":[\"winback/2026\"]");
+    let folder = folder(&[("rules.toml", rules), ("events.ndjson", &events)]);
+    let args = ["simulate", "--rules", "rules.toml", "--events", "events.ndjson", "--only", "entered,left"];
+    let told = |more: &[&str]| {
+        let told = lines(&ok(folder.path(), &[&args[..], more].concat()));
+        let one =
+            |json: &Value| format!("{} {} {}", &json["at"].as_str().unwrap()[..10], json["what"], json["segment"]);
+        told.iter().map(one).collect::<Vec<_>>().join("\n").replace('"', "")
+    };
+    let rest = "2026-01-02 left keen\n2026-01-02 entered winback\n2026-01-03 left winback";
+    assert_eq!(told(&[]), format!("2026-01-01 entered keen\n{rest}"));
+    // What was given before the run begins is known.
+    assert_eq!(told(&["--from", "2026-01-02"]), rest);
+    let wrong = line(4, "\"tag\":\"interest//tv\"");
+    fs::write(folder.path().join("events.ndjson"), wrong).unwrap();
+    let said = "error: events.ndjson:1: `tag`: `interest//tv` is not a tag path; write it as \"interest/tv\"\n";
+    assert_eq!(run(folder.path(), &args).err, said);
+}
+
+#[test]
+fn a_line_from_a_clock_that_is_wrong_is_refused_where_that_is_asked_for() {
+    let events = purchase("anna", "2026-01-05T10:00:00Z")
+        + &purchase("ben", "2099-01-20T10:00:00Z")
+        + &purchase("cleo", "2026-01-06T10:00:00Z");
+    let folder = folder(&[("rules.toml", SHOP), ("events.ndjson", &events)]);
+    let args =
+        ["simulate", "--rules", "rules.toml", "--events", "events.ndjson", "--summary", "json", "--only", "moved"];
+    let led = |more: &[&str]| run(folder.path(), &[&args[..], &["--lead", "2 days"], more].concat());
+    let ran = led(&[]);
+    assert_eq!(ran.code, 2);
+    let line = "error: events.ndjson:2: `at`: 2099-01-20T10:00:00Z is 26678 days after what came before it \
+                (2026-01-05T10:00:00Z), more than `--lead` allows;";
+    assert!(ran.err.starts_with(line), "{}", ran.err);
+    for more in [["--on-error", "skip"].as_slice(), &["--sort"]] {
+        let ran = led(more);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let json: Value = serde_json::from_str(ran.err.lines().last().unwrap()).unwrap();
+        let of = |what: &str| json["events"][what].as_u64().unwrap();
+        assert_eq!((of("taken"), of("too_late"), of("too_early")), (2, 0, 1), "{more:?}");
+        assert_eq!(json["until"], "2026-01-06T10:00:00Z");
+    }
+    // Where the run begins after it.
+    let ran = led(&["--from", "2026-01-05", "--on-error", "skip"]);
+    let json: Value = serde_json::from_str(ran.err.lines().last().unwrap()).unwrap();
+    assert_eq!((&json["events"]["taken"], &json["events"]["too_early"]), (&2.into(), &1.into()));
+}
+
+#[test]
 fn a_wrong_line_is_named() {
     let rules = ("rules.toml", SHOP);
     let wrong = |line: &str| {

@@ -1,8 +1,9 @@
-//! What a line of the stream says: an event, or a change of attributes.
+//! What a line of the stream says: an event, or a change of attributes and tags.
 
 use crate::data::Data;
 use crate::input::{Line, Progress, scan};
 use crate::terminal::Failure;
+use segue::engine::{Engine, Happening, LiveProfile};
 use segue::profile::{EventLine, Record, RecordEvent, RecordReader, Value};
 use segue::{Event as _, Instant, Schema};
 use serde::Deserialize;
@@ -14,7 +15,49 @@ use serde_json::{Map, Value as Json};
 #[derive(Debug)]
 pub(super) enum Item {
     Event { profile: String, event: RecordEvent },
-    Change { profile: String, at: Instant, values: Vec<(String, Value)> },
+    Change { profile: String, at: Instant, change: Change },
+}
+
+/// What changes in a profile: attributes, and the tags that it is given or loses.
+#[derive(Debug, Default)]
+pub(super) struct Change {
+    values: Vec<(String, Value)>,
+    tags: Vec<(String, bool)>,
+}
+
+impl Change {
+    /// Puts it into a profile. Values were read by the schema, so that each fits.
+    pub(super) fn put(&self, record: &mut Record, schema: &Schema, at: Instant) {
+        self.put_values(record, schema, at);
+        for (path, given) in &self.tags {
+            LiveProfile::tag(record, path, *given);
+        }
+    }
+
+    fn put_values(&self, record: &mut Record, schema: &Schema, at: Instant) {
+        for (name, value) in &self.values {
+            let _ = record.set(schema, name, value.clone(), at);
+        }
+    }
+
+    /// Tells an engine of it.
+    pub(super) fn tell(
+        &self,
+        engine: &mut Engine<Record>,
+        profile: &str,
+        schema: &Schema,
+        at: Instant,
+        out: &mut Vec<Happening>,
+    ) {
+        let names: Vec<&str> = self.values.iter().map(|(name, _)| name.as_str()).collect();
+        if !names.is_empty() {
+            // The schema that the names are of is the engine's.
+            let _ = engine.change(profile, at, &names, |record| self.put_values(record, schema, at), out);
+        }
+        for (path, given) in &self.tags {
+            engine.tag(profile, path, *given, at, out);
+        }
+    }
 }
 
 impl Item {
@@ -31,7 +74,7 @@ impl Item {
     }
 }
 
-/// A line with `set`.
+/// A line with `set`, `tag` or `untag`.
 #[derive(Deserialize)]
 struct ChangeLine<'a> {
     kind: Option<IgnoredAny>,
@@ -41,24 +84,29 @@ struct ChangeLine<'a> {
     at: Option<&'a RawValue>,
     #[serde(borrow)]
     set: Option<&'a RawValue>,
+    #[serde(borrow)]
+    tag: Option<&'a RawValue>,
+    #[serde(borrow)]
+    untag: Option<&'a RawValue>,
 }
 
 /// Reads a line; `None` where it is an event of a kind that the schema does not name.
 pub(super) fn read(reader: &mut RecordReader, text: &str) -> Result<Option<Item>, String> {
-    if text.contains("\"set\"")
+    if ["\"set\"", "\"tag\"", "\"untag\""].iter().any(|key| text.contains(key))
         && let Ok(line) = serde_json::from_str::<ChangeLine<'_>>(text)
-        && let (None, Some(set)) = (&line.kind, line.set)
+        && line.kind.is_none()
+        && [line.set, line.tag, line.untag].iter().any(Option::is_some)
     {
-        return change(reader, &line, set).map(Some);
+        return change(reader, &line).map(Some);
     }
     let read = reader.event(text).map_err(|e| match e.field.as_str() {
-        "kind" => format!("{e}; a change of attributes has `set` in its place"),
+        "kind" => format!("{e}; a change of attributes has `set` in its place, one of tags `tag` or `untag`"),
         _ => e.to_string(),
     })?;
     Ok(read.map(|EventLine { profile, event }| Item::Event { profile: profile.into_owned(), event }))
 }
 
-fn change(reader: &mut RecordReader, line: &ChangeLine<'_>, set: &RawValue) -> Result<Item, String> {
+fn change(reader: &mut RecordReader, line: &ChangeLine<'_>) -> Result<Item, String> {
     let profile = match line.profile.map(|raw| serde_json::from_str(raw.get())) {
         Some(Ok(Json::String(id))) => id,
         Some(Ok(Json::Number(id))) => id.to_string(),
@@ -70,6 +118,28 @@ fn change(reader: &mut RecordReader, line: &ChangeLine<'_>, set: &RawValue) -> R
         Some(Err(_)) => return Err("`at` is no string; write it as \"2026-01-31T12:00:00Z\"".to_owned()),
         None => return Err("`at` is missing; it says when they change".to_owned()),
     };
+    let values = line.set.map_or_else(|| Ok(Vec::new()), |set| values(reader, set))?;
+    let mut tags = Vec::new();
+    for (key, raw, given) in [("untag", line.untag, false), ("tag", line.tag, true)] {
+        let paths = raw.map_or_else(|| Ok(Vec::new()), |raw| paths(key, raw))?;
+        tags.extend(paths.into_iter().map(|path| (path, given)));
+    }
+    Ok(Item::Change { profile, at, change: Change { values, tags } })
+}
+
+/// The paths of tags: one, or a list.
+fn paths(key: &str, raw: &RawValue) -> Result<Vec<String>, String> {
+    let paths = serde_json::from_str::<String>(raw.get()).map(|path| vec![path]);
+    let paths = paths.or_else(|_| serde_json::from_str::<Vec<String>>(raw.get()));
+    let paths = paths.map_err(|_| format!("`{key}` is no tag; write a path, \"interest/tv\", or a list of paths"))?;
+    match paths.iter().find(|path| path.split('/').any(str::is_empty)) {
+        Some(wrong) => Err(format!("`{key}`: `{wrong}` is not a tag path; write it as \"interest/tv\"")),
+        None => Ok(paths),
+    }
+}
+
+/// The attributes that `set` names, each with its value.
+fn values(reader: &mut RecordReader, set: &RawValue) -> Result<Vec<(String, Value)>, String> {
     let Ok(named) = serde_json::from_str::<Map<String, Json>>(set.get()) else {
         return Err("`set` is no object; write it as {\"plan\":\"pro\"}".to_owned());
     };
@@ -88,7 +158,7 @@ fn change(reader: &mut RecordReader, line: &ChangeLine<'_>, set: &RawValue) -> R
         let value = values.get(schema, &name, Instant::MAX);
         (name, value)
     };
-    Ok(Item::Change { profile, at, values: names.into_iter().map(value).collect() })
+    Ok(names.into_iter().map(value).collect())
 }
 
 /// The attributes that an object names; an object within spells dotted names.
@@ -119,11 +189,4 @@ pub(super) fn sorted(reader: &RecordReader, data: &Data, of: Option<&str>) -> Re
     let mut items: Vec<_> = workers.into_iter().flat_map(|(_, items)| items).collect();
     items.sort_unstable_by_key(|(at, source, line, _)| (*at, *source, *line));
     Ok(items.into_iter().map(|(.., item)| item).collect())
-}
-
-/// Puts the values of a change into a profile. They were read by the schema, so that each fits.
-pub(super) fn put(record: &mut Record, schema: &Schema, values: &[(String, Value)], at: Instant) {
-    for (name, value) in values {
-        let _ = record.set(schema, name, value.clone(), at);
-    }
 }

@@ -2,7 +2,7 @@
 
 use super::words;
 use crate::args::Account;
-use crate::commands::line::{self, Item, put};
+use crate::commands::line::{self, Item};
 use crate::data::Data;
 use crate::input::Source;
 use crate::rules::Rules;
@@ -141,7 +141,7 @@ impl<'a> Run<'a> {
         while let Some(past) = coming.next_if(|item| item.at() < from) {
             match past {
                 Item::Event { event, .. } => events.push(event),
-                Item::Change { at, values, .. } => put(&mut record, self.schema, &values, at),
+                Item::Change { at, change, .. } => change.put(&mut record, self.schema, at),
             }
         }
         record.add_events(events);
@@ -158,11 +158,8 @@ impl<'a> Run<'a> {
                 Item::Event { profile, event } => {
                     let _ = self.engine.observe(profile.as_str(), event, &mut self.told);
                 }
-                Item::Change { profile, values, .. } => {
-                    let names: Vec<&str> = values.iter().map(|(name, _)| name.as_str()).collect();
-                    let schema = self.schema;
-                    let change = |record: &mut Record| put(record, schema, &values, at);
-                    self.engine.change(profile.as_str(), at, &names, change, &mut self.told);
+                Item::Change { profile, change, .. } => {
+                    change.tell(&mut self.engine, &profile, self.schema, at, &mut self.told);
                 }
             }
             decisions.extend(self.decided()?);

@@ -65,6 +65,7 @@ fn cause(decision: &Decision) -> String {
         Cause::Event { kind, id: Some(id) } => format!(", with the event `{kind}` ({id})"),
         Cause::Event { kind, id: None } => format!(", with an event `{kind}`"),
         Cause::Attribute { name } => format!(", with a change of `{name}`"),
+        Cause::Tag { path } => format!(", with a change of the tag `{path}`"),
         _ => String::new(),
     }
 }
@@ -150,6 +151,7 @@ fn reason(held: &Held, rulebook: &Rulebook) -> String {
                 None => format!("it would have had to wait too long{most}"),
             }
         }
+        Reason::Withdrawn => "the rules have changed, and its trigger does not send it any more".to_owned(),
         _ => "it was held back".to_owned(),
     }
 }

@@ -20,6 +20,9 @@ pub(crate) fn run(args: Simulate) -> Result<Outcome, Failure> {
     if args.lateness < Duration::from_micros(0) {
         return Err(Failure::new("`--lateness` is a length of time from 0 up, such as \"2 days\""));
     }
+    if args.lead.is_some_and(|lead| lead < Duration::from_micros(0)) {
+        return Err(Failure::new("`--lead` is a length of time from 0 up, such as \"1 hour\""));
+    }
     let mut data = match (&args.restore, args.data.profiles.is_empty() && args.data.events.is_empty()) {
         // Time may go on without data.
         (Some(_), true) => Data::none(),
@@ -35,6 +38,9 @@ pub(crate) fn run(args: Simulate) -> Result<Outcome, Failure> {
         None => Engine::new(rulebook, &model).map_err(bound)?,
     };
     engine = engine.with_lateness(args.lateness);
+    if let Some(lead) = args.lead {
+        engine = engine.with_lead(lead);
+    }
     if !args.explain {
         engine = engine.without_explanations();
     }

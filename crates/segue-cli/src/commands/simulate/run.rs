@@ -2,7 +2,7 @@
 
 use super::summary::Summary;
 use crate::args::Sort;
-use crate::commands::line::{Item, put};
+use crate::commands::line::Item;
 use crate::output::NewFile;
 use crate::terminal::Failure;
 use segue::engine::{Engine, Flow, Happening, Receipt, What};
@@ -78,11 +78,24 @@ impl<'r> Simulation<'r> {
             && latest.micros().saturating_sub(at.micros()) > lateness.micros()
         {
             self.summary.events.too_late += 1;
-            self.summary.events.refused += 1;
+            self.summary.events.refused_late += 1;
             let late = segue::Duration::from_micros(latest.micros() - at.micros());
             return Err(format!(
                 "`at`: {at} is {late} before a line that came earlier ({latest}); sort the lines by `at`, allow for it with \
                  `--lateness \"{late}\"`, or let `--sort` put them in order"
+            ));
+        }
+        // Of the past only what is not past is too early.
+        let before = if self.past.is_none() { self.latest } else { self.from };
+        if let (Some(lead), Some(before)) = (self.engine.lead(), before)
+            && at.micros().saturating_sub(before.micros()) > lead.micros()
+        {
+            self.summary.events.too_early += 1;
+            self.summary.events.refused_early += 1;
+            let early = segue::Duration::from_micros(at.micros() - before.micros());
+            return Err(format!(
+                "`at`: {at} is {early} after what came before it ({before}), more than `--lead` allows; look to the clock it \
+                 is from, or allow for it with `--lead \"{early}\"`"
             ));
         }
         self.latest = self.latest.max(Some(at));
@@ -104,6 +117,11 @@ impl<'r> Simulation<'r> {
             }
             self.begin(from);
         }
+        let ahead = at.micros().saturating_sub(self.engine.now().micros());
+        if self.engine.lead().is_some_and(|lead| ahead > lead.micros()) {
+            self.summary.events.too_early += 1;
+            return;
+        }
         match item {
             Item::Event { profile, event } => {
                 let receipt = self.engine.observe(profile.as_str(), event, &mut self.happenings);
@@ -113,14 +131,14 @@ impl<'r> Simulation<'r> {
                     Receipt::Late => events.late += 1,
                     Receipt::Repeated => events.repeated += 1,
                     Receipt::TooLate => events.too_late += 1,
+                    // Whether it is too early has been looked at.
+                    _ => {}
                 }
             }
-            Item::Change { profile, at, values } => {
+            Item::Change { profile, at, change } => {
                 self.summary.changes += 1;
-                let names: Vec<&str> = values.iter().map(|(name, _)| name.as_str()).collect();
                 let (schema, at) = (self.schema(), at.max(self.engine.now()));
-                let change = |record: &mut Record| put(record, schema, &values, at);
-                self.engine.change(profile.as_str(), at, &names, change, &mut self.happenings);
+                change.tell(&mut self.engine, &profile, schema, at, &mut self.happenings);
             }
         }
         self.tell();
@@ -140,8 +158,8 @@ impl<'r> Simulation<'r> {
             (Item::Event { profile, event }, past) => {
                 past.entry(profile).and_modify(|(_, events)| events.push(event));
             }
-            (Item::Change { profile, at, values }, past) => {
-                past.entry(profile).and_modify(|(record, _)| put(record, schema, &values, at));
+            (Item::Change { profile, at, change }, past) => {
+                past.entry(profile).and_modify(|(record, _)| change.put(record, schema, at));
             }
         }
     }

@@ -14,7 +14,7 @@ pub(super) struct Summary {
     pub(super) until: Option<Instant>,
     pub(super) profiles: usize,
     pub(super) events: Receipts,
-    /// Changes of attributes.
+    /// Changes of attributes and tags.
     pub(super) changes: u64,
     pub(super) lifecycles: Vec<LifecycleFlow>,
     #[serde(serialize_with = "listed")]
@@ -32,9 +32,12 @@ pub(super) struct Receipts {
     pub(super) late: u64,
     pub(super) repeated: u64,
     pub(super) too_late: u64,
-    /// Of these, the lines that were reported as left out.
+    pub(super) too_early: u64,
+    /// Of these two, the lines that were reported as left out.
     #[serde(skip)]
-    pub(super) refused: u64,
+    pub(super) refused_late: u64,
+    #[serde(skip)]
+    pub(super) refused_early: u64,
     pub(super) after_the_end: u64,
 }
 
@@ -97,14 +100,15 @@ impl Summary {
 
     /// Says of lines that changed nothing that they did not.
     pub(super) fn note(&self) {
-        let Receipts { too_late, refused, after_the_end, .. } = self.events;
+        let Receipts { too_late, too_early, refused_late, refused_early, after_the_end, .. } = self.events;
         let said = |n: u64, what: &str| {
             if n > 0 {
                 let lines = counted(usize::try_from(n).unwrap_or(usize::MAX), "line");
                 terminal::note(&format!("{lines} {what}"));
             }
         };
-        said(too_late - refused, "came too late and changed nothing (see `--lateness`)");
+        said(too_late - refused_late, "came too late and changed nothing (see `--lateness`)");
+        said(too_early - refused_early, "were too far ahead and changed nothing (see `--lead`)");
         said(after_the_end, "after the end were not seen (see `--until`)");
     }
 }

@@ -19,7 +19,8 @@ pub(super) fn text(summary: &mut Summary) -> String {
         ("events taken in late", events.late),
         ("events that were there already", events.repeated),
         ("events that came too late", events.too_late),
-        ("changes of attributes", summary.changes),
+        ("events that were too far ahead", events.too_early),
+        ("changes of attributes and tags", summary.changes),
         ("after the end", events.after_the_end),
     ] {
         if n > 0 {
