@@ -289,6 +289,15 @@ fn events_stand_within_a_profile_or_alone() {
     let read = reader.event(&line).unwrap().unwrap();
     assert_eq!((&*read.profile, &read.event), ("c", last));
     assert_eq!(reader.event(r#"{"kind":"unheard of"}"#), Ok(None));
+    assert_eq!(reader.unknown_kinds().collect::<Vec<_>>(), ["unheard of"]);
+    assert!(
+        reader.event(&line).unwrap().is_some() && reader.unknown_kinds().next().is_none(),
+        "of the last call alone"
+    );
+    let json = r#"{"id":"1","events":[{"kind":"vewed","at":"2026-01-01"},{"kind":"viewed","at":"2026-01-02"},{"kind":"opened"},
+        {"kind":"vewed"}]}"#;
+    assert_eq!(reader.profile(json).unwrap().events().len(), 1);
+    assert_eq!(reader.unknown_kinds().collect::<Vec<_>>(), ["vewed", "opened", "vewed"]);
 }
 
 #[test]
@@ -358,6 +367,13 @@ fn a_projection_skips_the_rest_unseen() {
         [Decimal::new(300, 2).into(), Value::Missing]
     );
     assert_eq!(reader.event(r#"{"profile":"1","kind":"viewed","at":"never"}"#), Ok(None));
+    assert_eq!(reader.unknown_kinds().next(), None, "it is left out, not unknown");
+    let part = Schema::builder().kind(schema.kinds()[schema.kind_index("购买").unwrap()].clone()).build().unwrap();
+    let mut reader = RecordReader::new(&part).part_of(&schema);
+    for (kind, unknown) in [("viewed", None), ("vewed", Some("vewed"))] {
+        assert_eq!(reader.event(&format!(r#"{{"profile":"1","kind":"{kind}","at":"2026-01-01"}}"#)), Ok(None));
+        assert_eq!(reader.unknown_kinds().next(), unknown);
+    }
 }
 
 #[test]

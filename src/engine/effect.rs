@@ -30,8 +30,9 @@ pub struct Effect {
     /// What to do.
     #[serde(flatten)]
     pub action: Action,
-    /// Why the condition of the occasion held at that instant; none where the occasion was an event or a date, and where the engine
-    /// was asked not to explain.
+    /// Why the condition of the occasion ([`Rulebook::awaited`](crate::Rulebook::awaited)) held at that instant, or no longer
+    /// did where it was left; where the occasion was an event or a date, why the trigger's `when` held. None where there is
+    /// neither, and where the engine was asked not to explain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<Box<Explanation>>,
 }

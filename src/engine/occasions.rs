@@ -13,11 +13,9 @@ use crate::eval::sequence::SequenceNode;
 use crate::eval::subject::SubjectNode;
 use crate::eval::term::TermNode;
 use crate::profile::{Event, Model};
-use crate::rule::Rule;
-use crate::rule::ir::{Cond, CondKind, Lapse, Select, Step};
+use crate::rule::ir::{Lapse, Step};
 use crate::rule::trigger::{Clock, Every, Occasion, Per, Side, Trigger};
 use crate::rulebook::Rulebook;
-use crate::syntax::Span;
 use crate::time::{Instant, NEVER, Zone};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -78,23 +76,16 @@ impl<P: LiveProfile> TriggerPlan<P> {
         lifecycle: impl Fn(&str) -> usize,
     ) -> Self {
         let context = rulebook.context();
-        let mut why = None;
         let occasion = match &trigger.occasion {
             Occasion::Stage { lifecycle: name, from, to } => {
-                if let (Side::Stage(stage), Some(of)) = (*to, context.lifecycles.get(&**name))
-                    && let Some(stage) = of.stages.get(stage).filter(|_| of.per.is_none())
-                {
-                    why = Some(Rule::of_cond(stage.text.to_string(), stage.cond.clone(), context));
-                }
                 OccasionPlan::Stage { lifecycle: lifecycle(name), from: *from, to: *to }
             }
             Occasion::Segment { segment: of, entered } => {
-                why = rulebook.segment(&of.name).cloned();
                 OccasionPlan::Segment { segment: segment(&of.name), entered: *entered }
             }
             Occasion::Event(select) => OccasionPlan::Event(binder.select(select)),
             Occasion::Silence { first, absent } => {
-                OccasionPlan::Silence(Box::new(binder.steps(&[present(first), absent.clone()])))
+                OccasionPlan::Silence(Box::new(binder.steps(&[Step::of(first), absent.clone()])))
             }
             Occasion::Date { value, lead, at, yearly } => OccasionPlan::Date {
                 value: binder.term(value),
@@ -104,7 +95,6 @@ impl<P: LiveProfile> TriggerPlan<P> {
                 yearly: *yearly,
             },
             Occasion::Schedule { every, at, segment: of } => {
-                why = rulebook.segment(&of.name).cloned();
                 OccasionPlan::Schedule { every: *every, at: *at, segment: segment(&of.name) }
             }
         };
@@ -113,7 +103,7 @@ impl<P: LiveProfile> TriggerPlan<P> {
             _ => None,
         };
         let guard = trigger.guard.as_ref().map(|rule| binder.cond(rule.root()));
-        let why = why.or_else(|| trigger.guard.clone()).and_then(|rule| rule.bind(model).ok());
+        let why = rulebook.turning(trigger).or_else(|| trigger.guard.clone()).and_then(|rule| rule.bind(model).ok());
         let version = Wording::new(rulebook).trigger(trigger).version();
         TriggerPlan { place, trigger: trigger.clone(), version, guard, occasion, key, why }
     }
@@ -186,31 +176,6 @@ impl<P: LiveProfile> TriggerPlan<P> {
         matches!(&self.occasion, OccasionPlan::Stage { lifecycle, from, to }
             if *lifecycle == of && fits(*from, left) && fits(*to, entered))
     }
-}
-
-/// What of the events a trigger's occasion looks at, as a condition.
-pub(crate) fn condition_of(occasion: &Occasion) -> Option<Cond> {
-    let kind = match occasion {
-        Occasion::Event(select) => CondKind::Happened(select.clone()),
-        Occasion::Silence { first, .. } => CondKind::Happened(first.clone()),
-        Occasion::Date { value, .. } => CondKind::Truth(value.clone()),
-        _ => return None,
-    };
-    Some(Cond { kind, span: Span::default() })
-}
-
-/// Everything that a trigger's occasion looks at, as a condition.
-pub(crate) fn whole_condition(occasion: &Occasion) -> Option<Cond> {
-    let kind = match occasion {
-        Occasion::Silence { first, absent } => CondKind::Sequence(vec![present(first), absent.clone()]),
-        Occasion::Segment { segment, .. } | Occasion::Schedule { segment, .. } => CondKind::Segment(segment.clone()),
-        _ => return condition_of(occasion),
-    };
-    Some(Cond { kind, span: Span::default() })
-}
-
-fn present(select: &Select) -> Step {
-    Step { absent: false, select: select.clone(), least: None, most: None, span: select.span }
 }
 
 /// The silence after the events at an instant: how long it lasts, and whether it was kept.

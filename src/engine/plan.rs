@@ -3,7 +3,7 @@
 use super::gate::SendingPlan;
 use super::happening::Cause;
 use super::live::LiveProfile;
-use super::occasions::{OccasionPlan, TriggerPlan, condition_of};
+use super::occasions::{OccasionPlan, TriggerPlan};
 use super::stream::each_event;
 use super::touch::Touch;
 use super::version::Wording;
@@ -151,7 +151,7 @@ impl<P: LiveProfile> Plan<P> {
         let mut conditions: Vec<(u32, Cond)> = Vec::new();
         let first_trigger = u32::try_from(segments.len() + lifecycles.len()).unwrap_or(u32::MAX);
         for (unit, trigger) in (first_trigger..).zip(&rulebook.triggers) {
-            let condition = condition_of(&trigger.occasion);
+            let condition = trigger.occasion.touched_by();
             reads.push(condition.as_ref().map(|c| crate::rule::Reads::of_condition(c, schema)).unwrap_or_default());
             conditions.extend(condition.map(|c| (unit, c)));
             triggers.push(TriggerPlan::new(

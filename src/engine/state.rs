@@ -37,12 +37,10 @@ pub(crate) struct Stages {
     pub(crate) names: Vec<Arc<str>>,
 }
 
-/// A profile and where it stands.
+/// A profile and where it stands. What every event looks at stands first and together.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[repr(C)]
 pub(crate) struct Live<P> {
-    /// The id that it came in under.
-    #[serde(default)]
-    pub(crate) id: SmolStr,
     pub(crate) profile: P,
     /// The segments that it is in and a blank profile is not, or the other way round, or that will change by themselves;
     /// by segment.
@@ -50,16 +48,19 @@ pub(crate) struct Live<P> {
     /// The least `until` of the entries.
     #[serde(skip)]
     first: Least,
-    /// The earliest instant for which it is among the wake-ups.
-    #[serde(skip, default = "never")]
-    pub(crate) queued: i64,
-    /// By lifecycle and subject.
-    pub(crate) stages: Vec<Kept>,
     /// The least `wake` of the stages.
     #[serde(skip)]
     waking: Least,
+    /// The earliest instant for which it is among the wake-ups.
+    #[serde(skip, default = "never")]
+    pub(crate) queued: i64,
     /// What triggers remember, once they remember anything.
     acts: Option<Box<Acts>>,
+    /// The id that it came in under.
+    #[serde(default)]
+    pub(crate) id: SmolStr,
+    /// By lifecycle and subject.
+    pub(crate) stages: Vec<Kept>,
     /// The ids of its events.
     #[serde(skip)]
     pub(crate) ids: EventIds,
@@ -69,22 +70,38 @@ fn never() -> i64 {
     NEVER
 }
 
-/// The least of some instants, where it is known.
-#[derive(Clone, Copy, Debug, Default)]
-struct Least(Option<i64>);
+/// The least of some instants, or [`UNKNOWN`](Self::UNKNOWN).
+#[derive(Clone, Copy, Debug)]
+struct Least(i64);
+
+impl Default for Least {
+    fn default() -> Self {
+        Least(Self::UNKNOWN)
+    }
+}
 
 impl Least {
+    /// No instant is as early.
+    const UNKNOWN: i64 = i64::MIN;
+
     /// One of the instants takes the place of another. The least stays known, unless it was this one and now is not.
     fn replace(&mut self, old: i64, new: i64) {
-        self.0 = match self.0 {
-            Some(least) if new <= least => Some(new),
-            Some(least) if old > least => Some(least),
-            _ => None,
-        };
+        if self.0 != Self::UNKNOWN {
+            self.0 = if new <= self.0 {
+                new
+            } else if old > self.0 {
+                self.0
+            } else {
+                Self::UNKNOWN
+            };
+        }
     }
 
     fn of(&mut self, all: impl Iterator<Item = i64>) -> i64 {
-        *self.0.get_or_insert_with(|| all.min().unwrap_or(NEVER))
+        if self.0 == Self::UNKNOWN {
+            self.0 = all.min().unwrap_or(NEVER);
+        }
+        self.0
     }
 }
 

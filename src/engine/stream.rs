@@ -57,10 +57,16 @@ impl<P: LiveProfile> Engine<P> {
             return Receipt::TooEarly;
         }
         let receipt = if at < self.state.now { Receipt::Late } else { Receipt::Taken };
+        let id = profile.into();
+        let known = self.slots.get(&id);
+        // While others are brought up to date, the profile is on its way from memory.
+        known.and_then(|slot| self.state.profiles.get(slot as usize)).into_iter().for_each(Live::fetch_header);
         self.reach(at, out);
-        let slot = self.slot_of(&profile.into());
+        let slot = known.unwrap_or_else(|| self.add_blank(&id.to_string()));
         let Engine { plan, state, units, explains, .. } = self;
         let Some(live) = state.profiles.get_mut(slot as usize) else { return receipt };
+        live.fetch();
+        black_box(Ctx::new(&live.profile, at).is_past(event.kind()));
         if let Some(id) = event.id()
             && live.ids.add(id)
             && has_event(&live.profile, id)
@@ -71,8 +77,6 @@ impl<P: LiveProfile> Engine<P> {
         plan.touch.each(&event, |unit| units.push(unit));
         units.sort_unstable();
         units.dedup();
-        live.fetch();
-        black_box(Ctx::new(&live.profile, at).is_past(event.kind()));
         let named = event.id().map(|id| plan.cause_of(event.kind()).with_id(id));
         let cause = named.as_ref().unwrap_or_else(|| plan.cause_of(event.kind()));
         let subjects = subjects_touched(plan, live, units, &event);

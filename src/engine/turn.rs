@@ -176,15 +176,19 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         } else if held != Some(holding) || kept.next_undated(from.saturating_sub(1)) == from {
             stage = plan.node.settle(stage, holding, |_, to| kept.moves.push(Move { at, stage: to }));
         }
+        next = pace.next_look(&ctx.at(at), stage, next);
         let mut looks = Looks::new(MOST_LOOKS);
         loop {
-            at = if looks.take(|| plan.node.asks(&ctx, 1)) { next.min(kept.next_undated(at)) } else { self.now };
-            if at > self.now {
+            let due = next.min(kept.next_undated(at));
+            if due > self.now {
                 break;
             }
+            at = if looks.take(|| plan.node.asks(&ctx, 1)) { due } else { self.now };
             (holding, next) = pace.judge(&ctx.at(at));
             stage = plan.node.settle(stage, holding, |_, to| kept.moves.push(Move { at, stage: to }));
+            next = pace.next_look(&ctx.at(at), stage, next);
         }
+        (holding, next) = pace.judge(&ctx);
         (kept.covered, kept.holding, kept.next) = (self.now, holding, next);
         kept.wake = plan.node.next_move(&ctx, stage, next);
         let new = kept.moves.get(split..).unwrap_or(&[]).to_vec();

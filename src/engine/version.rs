@@ -1,7 +1,6 @@
 //! What stands for rules: eight hexadecimal digits, which are others where the rules mean something else, and are not
 //! where they are only written in another way or something else has changed beside them.
 
-use super::occasions::whole_condition;
 use crate::rule::Reads;
 use crate::rule::ir::{Cond, CondKind, Lifecycle, MOST_STAGES, Score, Segment, StageOf, Term, TermKind, Trait};
 use crate::rule::sending::{Channel, Message, Sending};
@@ -107,7 +106,7 @@ impl<'r> Wording<'r> {
         {
             self.stages(lifecycle);
         }
-        if let Some(cond) = whole_condition(&trigger.occasion) {
+        if let Some(cond) = trigger.occasion.condition() {
             self.refer(&cond);
         }
         self.condition(trigger.guard.as_ref());

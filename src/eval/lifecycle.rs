@@ -5,7 +5,7 @@
 
 use super::context::Ctx;
 use super::looks::Looks;
-use super::node::Node;
+use super::node::{Node, together};
 use crate::profile::Profile;
 use crate::rule::ir::MOST_STAGES;
 use crate::time::{Instant, NEVER};
@@ -87,6 +87,7 @@ impl<P: Profile> LifecycleNode<P> {
         if kept.is_none() {
             stage = self.settle(stage, holding, |_, to| each(Move { at, stage: to }));
         }
+        next = pace.next_look(&ctx.at(at), stage, next);
         // As `Node::first_change`: only the calendar can ask for ever more looks, and then the rest is taken in one step.
         let mut looks = Looks::new(MOST_LOOKS);
         while next <= ctx.now {
@@ -97,8 +98,9 @@ impl<P: Profile> LifecycleNode<P> {
             if stage != before {
                 since = at;
             }
+            next = pace.next_look(&ctx.at(at), stage, next);
         }
-        Standing { stage, since, next }
+        Standing { stage, since, next: pace.judge(ctx).1 }
     }
 
     /// Walks on from a standing, as if nothing new happened, to the first instant at which `stop` says so of what happens
@@ -115,13 +117,14 @@ impl<P: Profile> LifecycleNode<P> {
             if next > Instant::MAX.micros() {
                 return NEVER;
             }
-            let (holding, then) = pace.judge(&ctx.at(next));
+            let place = ctx.at(next);
+            let (holding, then) = pace.judge(&place);
             let mut passage = Passage { from: stage, to: stage, entered: 0 };
             stage = self.settle(stage, holding, |_, to| passage.enter(to));
             if passage.entered != 0 && stop(&passage) {
                 return next;
             }
-            next = then;
+            next = pace.next_look(&place, stage, then);
         }
         NEVER
     }
@@ -134,11 +137,11 @@ impl<P: Profile> LifecycleNode<P> {
             if next > Instant::MAX.micros() {
                 return NEVER;
             }
-            let (holding, then) = pace.judge(&ctx.at(next));
-            if self.settle(stage, holding, |_, _| {}) != stage {
+            let (moves, until) = pace.leaves(&ctx.at(next), stage);
+            if moves {
                 return next;
             }
-            next = then;
+            next = until;
         }
         next
     }
@@ -157,22 +160,63 @@ impl<'l, P: Profile> Pace<'l, P> {
         Pace { lifecycle, known: [(false, i64::MIN); MOST_STAGES] }
     }
 
-    /// The conditions that hold, and the first instant at which one of them changes. Each call is for an instant later than
-    /// the one before, and the same data.
+    /// The conditions that hold, and the first instant at which one of them changes. Each call, also of the methods below, is
+    /// for an instant not earlier than the one before, and the same data.
     pub(crate) fn judge<'a>(&mut self, ctx: &Ctx<'a, P>) -> (u64, i64)
     where
         'l: 'a,
     {
-        let (mut bits, mut next) = (0, NEVER);
-        for (i, (stage, known)) in self.lifecycle.stages.iter().zip(&mut self.known).enumerate() {
-            // What is said to be so for ever may only have been searched for too long.
-            if known.1 <= ctx.now || known.1 == NEVER && stage.cond.holds(ctx) != known.0 {
-                *known = stage.cond.first_change(ctx);
+        (0..self.lifecycle.stages.len()).fold((0, NEVER), |(bits, next), i| {
+            let (holds, until) = self.stage(ctx, i);
+            (bits | u64::from(holds) << i, next.min(until))
+        })
+    }
+
+    /// When to look again at a profile in a stage, of which `next` is the first change of any condition: what has no bearing
+    /// on where it may move is passed over. (What may move already, but not twice at one instant, does so at that change.)
+    pub(crate) fn next_look<'a>(&mut self, ctx: &Ctx<'a, P>, stage: Option<u8>, next: i64) -> i64
+    where
+        'l: 'a,
+    {
+        let (moves, until) = self.leaves(ctx, stage);
+        if moves { next } else { until }
+    }
+
+    /// Whether the conditions move a profile out of its stage, and until when that is certain.
+    fn leaves<'a>(&mut self, ctx: &Ctx<'a, P>, stage: Option<u8>) -> (bool, i64)
+    where
+        'l: 'a,
+    {
+        let mut leaves = (false, NEVER);
+        // The first that may be entered is entered, so the later ones count where the earlier do not hold.
+        for (i, node) in self.lifecycle.stages.iter().enumerate().rev() {
+            if node.from & bit(stage) == 0 {
+                continue;
             }
-            bits |= u64::from(known.0) << i;
-            next = next.min(known.1);
+            let (holds, until) = self.stage(ctx, i);
+            leaves = if stage.is_some_and(|stage| usize::from(stage) == i) {
+                // To stay is no move.
+                together([(!holds, until), leaves].into_iter(), false)
+            } else {
+                together([(holds, until), leaves].into_iter(), true)
+            };
         }
-        (bits, next)
+        leaves
+    }
+
+    /// Whether the condition of a stage holds, and until when.
+    fn stage<'a>(&mut self, ctx: &Ctx<'a, P>, i: usize) -> (bool, i64)
+    where
+        'l: 'a,
+    {
+        let (Some(stage), Some(known)) = (self.lifecycle.stages.get(i), self.known.get_mut(i)) else {
+            return (false, NEVER);
+        };
+        // What is said to be so for ever may only have been searched for too long.
+        if known.1 <= ctx.now || known.1 == NEVER && stage.cond.holds(ctx) != known.0 {
+            *known = stage.cond.first_change(ctx);
+        }
+        *known
     }
 }
 

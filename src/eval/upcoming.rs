@@ -6,7 +6,7 @@ use super::motion::first_where;
 use super::term::TermNode;
 use crate::profile::Profile;
 use crate::rule::ir::{Calendar, Lapse};
-use crate::time::{Date, NEVER, date_plus_months};
+use crate::time::{DAY, Date, MOST_BACK, NEVER, date_plus_months};
 use chrono::Datelike;
 
 /// `birthday in next 7 days`, of a date.
@@ -36,13 +36,33 @@ impl<P: Profile> UpcomingNode<P> {
         // The occurrence inside that stays longest, or else the next to come.
         let inside = self.occurrence(date, high, false).filter(|d| *d >= low);
         if let Some(last) = inside {
-            let until = first_where(ctx.now, NEVER, |t| self.range(t).0 > last);
-            return (true, stable.min(until));
+            // Where the range takes in a whole year, there is always one in it.
+            let (months, micros) = self.within.parts();
+            let always = self.yearly && (months >= 12 || micros >= 366 * DAY);
+            let tomorrow = Date::from_days(last.days().saturating_add(1));
+            return (true, if always { stable } else { stable.min(self.reaches(ctx.now, !self.next, tomorrow)) });
         }
         match self.occurrence(date, high, true) {
-            Some(next) => (false, stable.min(first_where(ctx.now, NEVER, |t| self.range(t).1 >= next))),
+            Some(next) => (false, stable.min(self.reaches(ctx.now, self.next, next))),
             None => (false, stable),
         }
+    }
+
+    /// The first instant after now at which today, or the far end of the range, is at a date that it is before yet.
+    fn reaches(&self, now: i64, far_end: bool, date: Date) -> i64 {
+        let start = self.calendar.zone.start_of(date);
+        if !far_end {
+            return start;
+        }
+        let (months, micros) = self.within.parts();
+        let sign = if self.next { -1 } else { 1 };
+        let about = moved(start, sign * months, self.calendar).saturating_add(sign * micros);
+        let there = |t: i64| if self.next { self.range(t).1 >= date } else { self.range(t).0 >= date };
+        let (from, end) = (now.max(about.saturating_sub(MOST_BACK)), about.saturating_add(MOST_BACK));
+        if from < end && !there(from) && there(end) {
+            return first_where(from, end.saturating_add(1), there);
+        }
+        first_where(now, NEVER, there)
     }
 
     /// The last occurrence not after `than`, or the first after it.

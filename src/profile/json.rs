@@ -1,94 +1,16 @@
-//! Records from JSON and back.
+//! Records from JSON.
 
-use super::cell::{Cell, Interner, shown, write_text};
+mod event;
+
+use super::cell::{Cell, Interner, shown};
+use super::names::{Names, names_of};
 use super::record::{UNTRACKED, change, rank_of, since_ever};
-use super::{Change, Event, History, Record, RecordError, RecordEvent, Timeline};
-use crate::schema::walk::{self, Keys};
-use crate::schema::{Field, Projection, Schema};
+use super::{Change, History, Record, RecordError, RecordEvent, Timeline};
+use crate::schema::walk;
+use crate::schema::{Projection, Schema};
 use crate::time::Instant;
 use crate::value::Type;
 use std::borrow::Cow;
-use std::collections::HashMap;
-
-/// What a key of an object stands for.
-#[derive(Clone, Copy, Debug, Default)]
-struct Target {
-    /// The position of the field of this name.
-    field: Option<usize>,
-    /// Whether it begins a dotted name.
-    prefix: bool,
-}
-
-/// The wanted names among some fields, and the beginnings of the dotted ones.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Names {
-    few: Vec<(Box<str>, Target)>,
-    many: HashMap<Box<str>, Target>,
-}
-
-impl Names {
-    /// Up to so many, comparing one after the other is faster than hashing.
-    const FEW: usize = 16;
-
-    fn new<'a>(wanted: impl Iterator<Item = (usize, &'a str)>) -> Self {
-        let mut all: HashMap<Box<str>, Target> = HashMap::new();
-        for (index, name) in wanted {
-            all.entry(name.into()).or_default().field = Some(index);
-            for (dot, _) in name.match_indices('.') {
-                all.entry(name.get(..dot).unwrap_or_default().into()).or_default().prefix = true;
-            }
-        }
-        if all.len() > Self::FEW {
-            return Names { few: Vec::new(), many: all };
-        }
-        let mut few: Vec<_> = all.into_iter().collect();
-        few.sort_by_key(|(_, t)| t.field.unwrap_or(usize::MAX));
-        Names { few, many: HashMap::new() }
-    }
-
-    fn get(&self, name: &str) -> Target {
-        let found = match self.few.iter().find(|(n, _)| **n == *name) {
-            Some((_, target)) => Some(target),
-            None if self.many.is_empty() => None,
-            None => self.many.get(name),
-        };
-        found.copied().unwrap_or_default()
-    }
-
-    /// Hands every wanted value of an object to `take`, whether its name is spelled with dots or by nesting.
-    pub(super) fn fields(
-        &self,
-        outer: &str,
-        raw: &str,
-        take: &mut dyn FnMut(usize, &str) -> Result<(), RecordError>,
-    ) -> Result<(), RecordError> {
-        walk::object(raw, &mut |key, value| {
-            if outer.is_empty() {
-                self.field(key, value, take)
-            } else {
-                self.field(&format!("{outer}.{key}"), value, take)
-            }
-        })
-    }
-
-    fn field(
-        &self,
-        name: &str,
-        value: &str,
-        take: &mut dyn FnMut(usize, &str) -> Result<(), RecordError>,
-    ) -> Result<(), RecordError> {
-        let target = self.get(name);
-        match target.field {
-            _ if target.prefix && value.starts_with('{') => self.fields(name, value, take),
-            Some(index) => take(index, value),
-            None => Ok(()),
-        }
-    }
-}
-
-fn names_of(fields: &[Field]) -> impl Iterator<Item = (usize, &str)> {
-    fields.iter().map(|f| f.name.as_str()).enumerate()
-}
 
 /// An event and whose it is.
 #[derive(Clone, Debug, PartialEq)]
@@ -147,6 +69,10 @@ pub struct RecordReader {
     /// Of the properties of rows, by relation. A relation itself is a name behind those of the attributes.
     rows: Vec<Names>,
     texts: Interner,
+    /// The schema whose part this one is.
+    whole: Schema,
+    /// Kinds that it does not name, of the events of the last call.
+    unknown: Vec<Box<str>>,
 }
 
 impl RecordReader {
@@ -160,6 +86,8 @@ impl RecordReader {
             kinds: Vec::new(),
             rows: Vec::new(),
             texts: Interner::default(),
+            whole: schema.clone(),
+            unknown: Vec::new(),
         }
         .only(&Projection::everything())
     }
@@ -182,6 +110,30 @@ impl RecordReader {
         self
     }
 
+    /// The same for a schema that has been cut down to what is needed of `whole`: events of a kind that only `whole` names are
+    /// left out on purpose, not [unknown](Self::unknown_kinds).
+    #[must_use]
+    pub fn part_of(mut self, whole: &Schema) -> Self {
+        self.whole = whole.clone();
+        self
+    }
+
+    /// The kinds that the schema does not name, of the events that the last call to [`profile`](Self::profile) or
+    /// [`event`](Self::event) left out, in their order, each as often as it came. Slips in names show here: what a projection
+    /// leaves out is not among them.
+    ///
+    /// ```
+    /// use segue::{profile::RecordReader, schema::{EventKind, Schema}};
+    /// let schema = Schema::builder().kind(EventKind::new("purchased")).build()?;
+    /// let mut reader = RecordReader::new(&schema);
+    /// assert_eq!(reader.event(r#"{"profile":"909","kind":"purchsed","at":"2026-01-05"}"#)?, None);
+    /// assert!(reader.unknown_kinds().eq(["purchsed"]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn unknown_kinds(&self) -> impl Iterator<Item = &str> {
+        self.unknown.iter().map(|kind| &**kind)
+    }
+
     /// The schema.
     #[must_use]
     pub fn schema(&self) -> &Schema {
@@ -193,6 +145,7 @@ impl RecordReader {
     /// # Errors
     /// If the text is no JSON object, has no `id`, names something twice, or has a value of another type than the schema.
     pub fn profile(&mut self, json: &str) -> Result<Record, RecordError> {
+        self.unknown.clear();
         let schema = self.schema.clone();
         let mut record = Record::builder(&schema, "").build()?;
         let mut id = None;
@@ -291,130 +244,18 @@ impl RecordReader {
         Ok(read)
     }
 
-    /// Reads an event with its `profile`. `None` where its kind is none of the schema's, or left out by the projection.
+    /// Reads an event with its `profile`. `None` where its kind is none of the schema's (then it is one of the
+    /// [unknown](Self::unknown_kinds)), or left out by the projection.
     ///
     /// # Errors
     /// If the text is no JSON object, lacks `profile`, `kind` or `at`, names something twice, or has a value of another
     /// type than the schema.
     pub fn event<'a>(&mut self, json: &'a str) -> Result<Option<EventLine<'a>>, RecordError> {
+        self.unknown.clear();
         let parts = self.parts(json)?;
         let Some(event) = parts.event else { return Ok(None) };
         let profile = parts.profile.ok_or_else(|| missing("profile", "it says whose event it is"))?;
         Ok(Some(EventLine { profile, event }))
-    }
-
-    fn parts<'a>(&mut self, json: &'a str) -> Result<EventParts<'a>, RecordError> {
-        let mut parts = Parts { reader: self, id: None, profile: None, kind: None, at: None, props: None };
-        walk::walk(json, &mut parts)?;
-        let Parts { reader, id, profile, kind, at, props } = parts;
-        let kind = kind.ok_or_else(|| missing("kind", "it says what happened"))?;
-        let Some(kind) = kind else { return Ok(EventParts { profile, event: None }) };
-        let at = at.ok_or_else(|| missing("at", "it says when it happened"))?;
-        let cells = match props {
-            Some(Props::Cells(cells)) => cells,
-            Some(Props::Unread(raw)) => reader.properties(kind, raw)?,
-            None => Vec::new(),
-        };
-        let id = id.map(|id: Cow<'_, str>| id.into_owned().into_boxed_str());
-        Ok(EventParts { profile, event: Some(RecordEvent::from_cells(kind, at, id, cells)?) })
-    }
-
-    fn properties(&mut self, kind: usize, raw: &str) -> Result<Vec<Cell>, RecordError> {
-        let mut cells = Vec::new();
-        if raw == "null" {
-            return Ok(cells);
-        }
-        let read = walk::object(raw, &mut |key, raw| self.property(kind, key, raw, &mut cells));
-        read.map_err(|e| if e.field.is_empty() { e.within("props") } else { e })?;
-        Ok(cells)
-    }
-
-    /// Puts the value of one key of `props` where it belongs.
-    fn property(&mut self, kind: usize, key: &str, raw: &str, cells: &mut Vec<Cell>) -> Result<(), RecordError> {
-        let (Some(described), Some(names)) = (self.schema.kinds().get(kind), self.kinds.get(kind)) else {
-            return Ok(());
-        };
-        let texts = &mut self.texts;
-        names.properties.field(key, raw, &mut |index, raw| {
-            let Some(property) = described.properties.get(index) else { return Ok(()) };
-            let cell = Cell::from_json(&property.ty, raw, texts)
-                .map_err(|m| RecordError::new(format!("props.{}", property.name), m))?;
-            if cells.len() <= index {
-                cells.resize(index + 1, Cell::Missing);
-            }
-            match cells.get_mut(index) {
-                Some(slot) if slot.is_missing() => *slot = cell,
-                _ => return Err(twice(&format!("props.{}", property.name))),
-            }
-            Ok(())
-        })
-    }
-}
-
-struct EventParts<'a> {
-    profile: Option<Cow<'a, str>>,
-    event: Option<RecordEvent>,
-}
-
-enum Props<'a> {
-    Cells(Vec<Cell>),
-    /// They came before the kind.
-    Unread(&'a str),
-}
-
-/// Reads the keys of an event in one pass.
-struct Parts<'r, 'a> {
-    reader: &'r mut RecordReader,
-    id: Option<Cow<'a, str>>,
-    profile: Option<Cow<'a, str>>,
-    /// `Some(None)`: a kind that is not wanted.
-    kind: Option<Option<usize>>,
-    at: Option<Instant>,
-    props: Option<Props<'a>>,
-}
-
-impl<'a> Keys<'a> for Parts<'_, 'a> {
-    type Error = RecordError;
-
-    fn key(&mut self, key: &str, raw: &'a str) -> Result<(), RecordError> {
-        match key {
-            "id" => match id_of(raw)? {
-                Some(id) => once(&mut self.id, "id", id),
-                None => Ok(()),
-            },
-            "profile" => {
-                let id = id_of(raw).map_err(|e| RecordError { field: "profile".into(), ..e })?;
-                once(&mut self.profile, "profile", id.ok_or_else(|| missing("profile", "it says whose event it is"))?)
-            }
-            "kind" => {
-                let name = string_of("kind", raw)?;
-                let kind = self.reader.schema.kind_index(&name);
-                once(&mut self.kind, "kind", kind.filter(|k| self.reader.kinds.get(*k).is_some_and(|k| k.wanted)))
-            }
-            "at" if self.kind == Some(None) => Ok(()),
-            "at" => once(&mut self.at, "at", at_of(raw)?),
-            "props" => once(&mut self.props, "props", Props::Unread(raw)),
-            _ => Ok(()),
-        }
-    }
-
-    fn descends(&mut self, key: &str) -> Result<bool, RecordError> {
-        let now = key == "props" && matches!(self.kind, Some(Some(_)));
-        if now {
-            once(&mut self.props, "props", Props::Cells(Vec::new()))?;
-        }
-        Ok(now)
-    }
-
-    fn inner(&mut self, key: &str, raw: &'a str) -> Result<(), RecordError> {
-        match (self.kind, &mut self.props) {
-            (Some(Some(kind)), Some(Props::Cells(cells))) => self.reader.property(kind, key, raw, cells),
-            _ => Ok(()),
-        }
-    }
-
-    fn refuse(&self, error: serde_json::Error, inside: bool) -> RecordError {
-        RecordError { field: if inside { "props".into() } else { String::new() }, ..error.into() }
     }
 }
 
@@ -506,45 +347,6 @@ impl Record {
     pub fn from_json(schema: &Schema, json: &str) -> Result<Self, RecordError> {
         RecordReader::new(schema).profile(json)
     }
-
-    /// The profile as JSON, as it is read by [`Record::from_json`].
-    #[must_use]
-    pub fn to_json(&self, schema: &Schema) -> String {
-        let mut out = String::from("{\"id\":");
-        write_text(&self.id, &mut out);
-        let mut past = String::new();
-        for (index, field) in schema.attributes().iter().enumerate() {
-            let cell = match rank_of(schema, index).and_then(|rank| self.histories.get(rank)).map(History::changes) {
-                None => self.cells.get(index),
-                Some([Change { at: Instant::MIN, value }]) => value.as_ref(),
-                Some(changes) => {
-                    write_history(field, changes, &mut past);
-                    None
-                }
-            };
-            if let Some(cell) = cell.filter(|c| !c.is_missing()) {
-                write_key(&field.name, &mut out);
-                cell.write_json(&field.ty, &mut out);
-            }
-        }
-        self.write_rows(schema, &mut out);
-        if !self.tags.is_empty() {
-            write_key("tags", &mut out);
-            write_list(&self.tags, &mut out, |tag, out| write_text(tag, out));
-        }
-        if !past.is_empty() {
-            write_key("history", &mut out);
-            out.push('{');
-            out.push_str(past.strip_prefix(',').unwrap_or(&past));
-            out.push('}');
-        }
-        if !self.events.is_empty() {
-            write_key("events", &mut out);
-            write_list(&self.events, &mut out, |event, out| event.write_json(schema, None, out));
-        }
-        out.push('}');
-        out
-    }
 }
 
 impl RecordEvent {
@@ -555,71 +357,4 @@ impl RecordEvent {
     pub fn from_json(schema: &Schema, json: &str) -> Result<Option<Self>, RecordError> {
         Ok(RecordReader::new(schema).parts(json)?.event)
     }
-
-    /// The event of a profile as a line of JSON, as it is read by [`RecordReader::event`].
-    #[must_use]
-    pub fn to_json(&self, schema: &Schema, profile: &str) -> String {
-        let mut out = String::new();
-        self.write_json(schema, Some(profile), &mut out);
-        out
-    }
-
-    fn write_json(&self, schema: &Schema, profile: Option<&str>, out: &mut String) {
-        out.push('{');
-        for (key, text) in [("id", self.id()), ("profile", profile)] {
-            if let Some(text) = text {
-                write_key(key, out);
-                write_text(text, out);
-            }
-        }
-        write_key("kind", out);
-        write_text(self.kind_name(schema), out);
-        write_key("at", out);
-        write_text(&self.at.to_string(), out);
-        let properties = schema.kinds().get(self.kind()).map_or(&[][..], |k| &k.properties);
-        let mut present = properties.iter().zip(&self.cells).filter(|(_, c)| !c.is_missing()).peekable();
-        if present.peek().is_some() {
-            write_key("props", out);
-            out.push('{');
-            for (property, cell) in present {
-                write_key(&property.name, out);
-                cell.write_json(&property.ty, out);
-            }
-            out.push('}');
-        }
-        out.push('}');
-    }
-}
-
-pub(super) fn write_key(key: &str, out: &mut String) {
-    if !out.ends_with('{') {
-        out.push(',');
-    }
-    write_text(key, out);
-    out.push(':');
-}
-
-pub(super) fn write_list<T>(items: impl IntoIterator<Item = T>, out: &mut String, write: impl Fn(T, &mut String)) {
-    out.push('[');
-    for (i, item) in items.into_iter().enumerate() {
-        if i > 0 {
-            out.push(',');
-        }
-        write(item, out);
-    }
-    out.push(']');
-}
-
-fn write_history(field: &Field, changes: &[Change<Cell>], out: &mut String) {
-    if changes.is_empty() {
-        return;
-    }
-    write_key(&field.name, out);
-    write_list(changes, out, |change, out| {
-        out.push_str("{\"at\":");
-        write_text(&change.at.to_string(), out);
-        out.push_str(",\"value\":");
-        change.value.as_ref().unwrap_or(&Cell::Missing).write_json(&field.ty, out);
-        out.push('}');
-    });
 }

@@ -2,6 +2,7 @@
 //! [`Timeline`]s of events. Depends on `schema`, `value`, `time`.
 
 mod access;
+mod builder;
 mod cell;
 mod derived;
 mod field;
@@ -9,13 +10,17 @@ mod history;
 mod json;
 mod key;
 mod model;
+mod names;
 mod record;
+mod record_access;
 mod related;
 mod rows;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod write;
 
+pub use builder::RecordBuilder;
 pub(crate) use cell::Cell;
 pub use cell::Value;
 #[doc(hidden)]
@@ -25,7 +30,7 @@ pub use field::{FieldValue, Item};
 pub use history::{Change, History};
 pub use json::{EventLine, RecordReader};
 pub use model::{Describe, Fields, Kinds, Model, NewField, NewKind};
-pub use record::{Record, RecordBuilder, RecordError, RecordEvent};
+pub use record::{Record, RecordError, RecordEvent};
 pub use rows::{Row, RowStore};
 pub use timeline::{EventStore, Timeline};
 

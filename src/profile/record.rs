@@ -1,15 +1,13 @@
 //! Profiles whose fields are known only from a schema: what files, other languages and tests bring.
 
-use super::access::{Accessor, HistoryAccess, ListAccess, Real, Val, Whole};
 use super::cell::{Cell, Interner, Value, cmp_cells};
-use super::related::{self, RecordRow};
-use super::{Change, Event, Events, History, Kinds, Model, Profile, ProfileId, Timeline};
-use crate::schema::{EventKind, Field, Schema};
+use super::related::RecordRow;
+use super::{Change, Event, Events, History, Kinds, Profile, ProfileId, Timeline};
+use crate::schema::{EventKind, Schema};
 use crate::time::Instant;
 use crate::value::Type;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
-use std::sync::Arc;
 
 /// A profile, or an event of one, does not fit its schema.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,7 +40,7 @@ impl RecordError {
 /// [`RecordReader`]: super::RecordReader
 ///
 /// ```
-/// use segue::{profile::Record, schema::{EventKind, Field, Schema}, Type};
+/// use segue::{profile::Record, schema::{EventKind, Schema}, Type};
 /// let schema = Schema::builder()
 ///     .attribute(Field::new("年龄", Type::Int))
 ///     .attribute(Field::new("consent.email", Type::Bool))
@@ -137,7 +135,7 @@ impl RecordEvent {
         Self::build(schema, kind, &at.into(), properties, &mut Interner::default())
     }
 
-    fn build<'a>(
+    pub(super) fn build<'a>(
         schema: &Schema,
         kind: &str,
         at: &Value,
@@ -198,7 +196,7 @@ impl RecordEvent {
     }
 }
 
-fn instant_of(value: &Value) -> Result<Instant, String> {
+pub(super) fn instant_of(value: &Value) -> Result<Instant, String> {
     match Cell::from_value(&Type::Instant, value, &mut Interner::default())? {
         Cell::Whole(micros) => Ok(Instant::from_micros(micros)),
         _ => Err("is missing; say when".to_owned()),
@@ -225,12 +223,6 @@ pub(super) fn change(at: Instant, value: Cell) -> Change<Cell> {
 }
 
 impl Record {
-    /// Starts a record without any attribute or event.
-    pub fn builder(schema: &Schema, id: impl Into<String>) -> RecordBuilder {
-        let record = Record::blank(schema, &id.into());
-        RecordBuilder { schema: schema.clone(), record, events: Vec::new(), texts: Interner::default(), error: None }
-    }
-
     /// A record without any attribute or event.
     pub(crate) fn blank(schema: &Schema, id: &str) -> Self {
         let tracked = schema.attributes().iter().filter(|f| f.tracked).count();
@@ -290,7 +282,7 @@ impl Record {
         })
     }
 
-    fn cell_of(
+    pub(super) fn cell_of(
         &self,
         schema: &Schema,
         attribute: &str,
@@ -301,7 +293,7 @@ impl Record {
         Cell::from_value(&field.ty, value, texts).map_err(|m| RecordError::new(attribute, m))
     }
 
-    fn put(
+    pub(super) fn put(
         &mut self,
         schema: &Schema,
         attribute: &str,
@@ -347,199 +339,9 @@ impl Record {
     }
 }
 
-fn unknown_attribute(name: &str) -> RecordError {
+pub(super) fn unknown_attribute(name: &str) -> RecordError {
     RecordError::new(name, "the schema has no such attribute; declare it there")
-}
-
-/// Builds a [`Record`]; the first thing that does not fit the schema is told by [`RecordBuilder::build`].
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct RecordBuilder {
-    pub(super) schema: Schema,
-    pub(super) record: Record,
-    events: Vec<RecordEvent>,
-    pub(super) texts: Interner,
-    error: Option<RecordError>,
-}
-
-impl RecordBuilder {
-    pub(super) fn attempt(mut self, change: impl FnOnce(&mut Self) -> Result<(), RecordError>) -> Self {
-        if self.error.is_none() {
-            self.error = change(&mut self).err();
-        }
-        self
-    }
-
-    /// Gives an attribute a value, or a relation all of its rows. A tracked attribute has had its value since ever.
-    pub fn set(self, attribute: &str, value: impl Into<Value>) -> Self {
-        self.attempt(|b| {
-            if let Some(relation) = b.schema.relation_index(attribute) {
-                return b.record.set_rows(&b.schema, relation, &value.into(), &mut b.texts);
-            }
-            let cell = b.record.cell_of(&b.schema, attribute, &value.into(), &mut b.texts)?;
-            b.record.put(&b.schema, attribute, cell, |history, cell| *history = since_ever(cell))
-        })
-    }
-
-    /// Gives a tracked attribute its past: from each instant on, the value beside it.
-    pub fn history<A: Into<Value>, V: Into<Value>>(
-        self,
-        attribute: &str,
-        changes: impl IntoIterator<Item = (A, V)>,
-    ) -> Self {
-        self.attempt(|b| {
-            let index = b.schema.attribute_index(attribute).ok_or_else(|| unknown_attribute(attribute))?;
-            let untracked = || RecordError::new(attribute, UNTRACKED);
-            let rank = rank_of(&b.schema, index).ok_or_else(untracked)?;
-            let mut past = Vec::new();
-            for (at, value) in changes {
-                let at = instant_of(&at.into()).map_err(|m| RecordError::new(attribute, m))?;
-                past.push(change(at, b.record.cell_of(&b.schema, attribute, &value.into(), &mut b.texts)?));
-            }
-            *b.record.histories.get_mut(rank).ok_or_else(untracked)? = History::from(past);
-            Ok(())
-        })
-    }
-
-    /// Gives it a tag: a path such as `interest/skincare`.
-    pub fn tag(mut self, path: impl Into<String>) -> Self {
-        self.record.tags.push(path.into());
-        self
-    }
-
-    /// Adds an event; `at` is an instant or its text.
-    pub fn event<'a>(
-        self,
-        kind: &str,
-        at: impl Into<Value>,
-        properties: impl IntoIterator<Item = (&'a str, Value)>,
-    ) -> Self {
-        self.attempt(|b| {
-            b.events.push(RecordEvent::build(&b.schema, kind, &at.into(), properties, &mut b.texts)?);
-            Ok(())
-        })
-    }
-
-    /// Adds an event that has an id.
-    pub fn event_with_id<'a>(
-        self,
-        id: impl Into<String>,
-        kind: &str,
-        at: impl Into<Value>,
-        properties: impl IntoIterator<Item = (&'a str, Value)>,
-    ) -> Self {
-        self.attempt(|b| {
-            b.events.push(RecordEvent::build(&b.schema, kind, &at.into(), properties, &mut b.texts)?.with_id(id));
-            Ok(())
-        })
-    }
-
-    /// The record.
-    ///
-    /// # Errors
-    /// The first thing that did not fit the schema: an unknown name, or a value of another type.
-    pub fn build(mut self) -> Result<Record, RecordError> {
-        if let Some(error) = self.error {
-            return Err(error);
-        }
-        self.record.events = Timeline::new(self.events);
-        Ok(self.record)
-    }
 }
 
 pub(super) const UNTRACKED: &str =
     "has a history, and the schema does not track it; declare it `tracked: true`, or give its value alone";
-
-impl Model<Record> {
-    /// How records answer a schema.
-    #[must_use]
-    pub fn for_schema(schema: &Schema) -> Self {
-        let attribute = |(index, field): (usize, &Field)| match rank_of(schema, index) {
-            Some(rank) => Accessor::History(Arc::new(RecordHistory(rank))),
-            None => accessor(&field.ty, move |r: &Record| r.cells.get(index)),
-        };
-        let property = |(index, field): (usize, &Field)| accessor(&field.ty, move |e: &RecordEvent| e.cells.get(index));
-        Model {
-            attributes: schema.attributes().iter().enumerate().map(attribute).collect(),
-            tags: Some(Accessor::List(Arc::new(RecordTags))),
-            properties: (schema.kinds().iter())
-                .map(|k| k.properties.iter().enumerate().map(property).collect())
-                .collect(),
-            relations: (0..schema.relations().len()).map(related::access).collect(),
-            schema: schema.clone(),
-        }
-    }
-}
-
-fn accessor<T: 'static>(ty: &Type, cell: impl Fn(&T) -> Option<&Cell> + Copy + Send + Sync + 'static) -> Accessor<T> {
-    match ty {
-        Type::Float => Accessor::Real(Arc::new(Real(move |of: &T| match cell(of) {
-            Some(Cell::Real(v)) => Some(*v),
-            _ => None,
-        }))),
-        Type::String | Type::Version => Accessor::text(move |of: &T| match cell(of) {
-            Some(Cell::Text(v)) => Some(&**v),
-            _ => None,
-        }),
-        Type::Place => Accessor::Place(Arc::new(move |of: &T| match cell(of) {
-            Some(Cell::Place(v)) => Some(*v),
-            _ => None,
-        })),
-        Type::List(_) => Accessor::List(Arc::new(CellList(cell))),
-        Type::Bool | Type::Int | Type::Decimal(_) | Type::Enum(_) | Type::Date | Type::Instant | Type::Duration => {
-            Accessor::Whole(Arc::new(Whole(move |of: &T| match cell(of) {
-                Some(Cell::Whole(v)) => Some(*v),
-                _ => None,
-            })))
-        }
-    }
-}
-
-struct CellList<F>(F);
-
-impl<T: 'static, F: Fn(&T) -> Option<&Cell> + Send + Sync> ListAccess<T> for CellList<F> {
-    fn len(&self, of: &T) -> Option<usize> {
-        if let Some(Cell::List(items)) = (self.0)(of) { Some(items.len()) } else { None }
-    }
-
-    fn item<'a>(&self, of: &'a T, index: usize) -> Val<'a> {
-        match (self.0)(of) {
-            Some(Cell::List(items)) => items.get(index).map_or(Val::Missing, Cell::val),
-            _ => Val::Missing,
-        }
-    }
-}
-
-struct RecordTags;
-
-impl ListAccess<Record> for RecordTags {
-    fn len(&self, of: &Record) -> Option<usize> {
-        Some(of.tags.len())
-    }
-
-    fn item<'a>(&self, of: &'a Record, index: usize) -> Val<'a> {
-        of.tags.get(index).map_or(Val::Missing, |t| Val::Text(t))
-    }
-}
-
-struct RecordHistory(usize);
-
-impl RecordHistory {
-    fn changes<'a>(&self, of: &'a Record) -> &'a [Change<Cell>] {
-        of.histories.get(self.0).map_or(&[], History::changes)
-    }
-}
-
-impl HistoryAccess<Record> for RecordHistory {
-    fn len(&self, of: &Record) -> usize {
-        self.changes(of).len()
-    }
-
-    fn at(&self, of: &Record, index: usize) -> i64 {
-        self.changes(of).get(index).map_or(i64::MAX, |c| c.at.micros())
-    }
-
-    fn value<'a>(&self, of: &'a Record, index: usize) -> Val<'a> {
-        self.changes(of).get(index).and_then(|c| c.value.as_ref()).map_or(Val::Missing, Cell::val)
-    }
-}

@@ -2,9 +2,11 @@
 
 use super::access::Val;
 use super::cell::{Cell, Interner, Value};
-use super::json::{Names, twice, write_key, write_list};
+use super::json::twice;
+use super::names::Names;
 use super::record::Record;
 use super::rows::RowAccess;
+use super::write::{write_key, write_list};
 use super::{RecordBuilder, RecordError};
 use crate::schema::walk;
 use crate::schema::{Relation, Schema};

@@ -162,11 +162,13 @@ impl Ends {
         }
     }
 
-    fn ends_mut(&mut self) -> &mut [u32] {
-        match self {
+    /// The ends of a kind and of those after it.
+    fn from(&mut self, kind: usize) -> &mut [u32] {
+        let ends: &mut [u32] = match self {
             Ends::Few(ends) => ends,
             Ends::Many(ends) => ends,
-        }
+        };
+        ends.get_mut(kind..).unwrap_or(&mut [])
     }
 
     /// The positions of the events of a kind.
@@ -186,13 +188,13 @@ impl Ends {
             ends.resize(kind + 1, ends.last().copied().unwrap_or(0));
             *self = Ends::Many(ends);
         }
-        self.ends_mut().iter_mut().skip(kind).for_each(|end| *end = end.saturating_add(1));
+        self.from(kind).iter_mut().for_each(|end| *end = end.saturating_add(1));
     }
 
     /// So many events of a kind fewer.
     fn take(&mut self, kind: usize, n: usize) {
         let n = u32::try_from(n).unwrap_or(u32::MAX);
-        self.ends_mut().iter_mut().skip(kind).for_each(|end| *end = end.saturating_sub(n));
+        self.from(kind).iter_mut().for_each(|end| *end = end.saturating_sub(n));
     }
 }
 

@@ -385,7 +385,7 @@ impl<'a> Checker<'a> {
         if term.ty == Ty::Bool {
             return Some(());
         }
-        let name = crate::syntax::quoted_path(&super::terms::joined(names));
+        let name = crate::syntax::quoted_path(&super::path::joined(names));
         let from = attribute.span.end as usize;
         let length = self.source(Span::new(from, whole.span.end as usize));
         self.report(

@@ -1,10 +1,12 @@
 //! Checking: a syntax tree and a schema become a typed [`Rule`], or every error at once. Depends on `syntax`, `schema`.
 
+mod arithmetic;
 mod asof;
 mod check;
 mod compare;
 mod context;
 mod events;
+mod functions;
 mod horizon;
 pub(crate) mod ir;
 mod kinds;
@@ -12,15 +14,19 @@ mod lints;
 mod membership;
 mod names;
 pub(crate) mod occasion;
+mod path;
 mod point;
 mod reads;
 pub(crate) mod rectangle;
 mod relations;
+mod row_values;
 pub(crate) mod sending;
+mod sequence;
 mod stages;
 mod terms;
 pub(crate) mod trigger;
 pub(crate) mod visit;
+mod window;
 
 pub(crate) use check::{normal, under, value as check_value};
 pub(crate) use context::Calendar;

@@ -58,36 +58,24 @@ impl Checker<'_> {
         stages: &Stages<'_>,
         span: Span,
     ) -> Option<Occasion> {
-        let named = [from, to].into_iter().flatten();
-        let (lifecycle, names) = match (lifecycle, stages.len()) {
-            (Some(name), _) => match stages.get_key_value(name.text.as_str()) {
-                Some(found) => found,
-                None => {
-                    let known: Vec<&str> = stages.keys().copied().collect();
-                    let message = format!("there is no lifecycle `{}`", name.text);
-                    let diagnostic = Diagnostic::error("E0302", name.span, message);
-                    return self.report(suggest_whole(diagnostic, name.span, &name.text, &known));
-                }
-            },
-            (None, 1) => stages.first_key_value()?,
-            (None, 0) => {
-                let diagnostic = Diagnostic::error("E0302", span, "there is no lifecycle whose stages this could be");
-                return self.report(diagnostic.help("stages are declared under `lifecycles`"));
-            }
-            (None, _) => {
-                let has = |names: &[&str]| named.clone().all(|n| n.text == "none" || names.contains(&n.text.as_str()));
-                let those: Vec<&str> = stages.iter().filter(|(_, names)| has(names)).map(|(name, _)| *name).collect();
-                let diagnostic = Diagnostic::error("E0303", span, "there are several lifecycles; say of which");
-                let source = self.source(span);
-                let meant = those.first().or(stages.keys().next()).copied().unwrap_or_default();
-                let diagnostic = diagnostic.help(format!("write `{source} of {}`", syntax::quoted_name(meant)));
-                let end = Span::new(span.end as usize, span.end as usize);
-                return self.report(match those.as_slice() {
-                    [only] => diagnostic.fix(end, format!(" of {}", syntax::quoted_name(only))),
-                    _ => diagnostic,
-                });
-            }
-        };
+        let known: Vec<&str> = stages.keys().copied().collect();
+        let lifecycle = lifecycle.map(|name| (name.text.as_str(), name.span));
+        let lifecycle = self.which_lifecycle(lifecycle, &known, "E0302", |checker| {
+            let Some(first) = known.first() else {
+                return Diagnostic::error("E0302", span, "there is no lifecycle whose stages this could be")
+                    .help("stages are declared under `lifecycles`");
+            };
+            let named = [from, to].into_iter().flatten();
+            let has = |names: &[&str]| named.clone().all(|n| n.text == "none" || names.contains(&n.text.as_str()));
+            let those: Vec<&str> = stages.iter().filter(|(_, names)| has(names)).map(|(name, _)| *name).collect();
+            let source = checker.source(span);
+            let meant = syntax::quoted_name(those.first().unwrap_or(first));
+            let diagnostic = Diagnostic::error("E0303", span, "there are several lifecycles; say of which")
+                .help(format!("write `{source} of {meant}`"));
+            let end = Span::new(span.end as usize, span.end as usize);
+            if those.len() == 1 { diagnostic.fix(end, format!(" of {meant}")) } else { diagnostic }
+        })?;
+        let names = stages.get(lifecycle)?;
         let from = from.map_or(Some(Side::Any), |name| self.side(name, lifecycle, names, true));
         let to = to.map_or(Some(Side::Any), |name| self.side(name, lifecycle, names, false));
         let (from, to) = (from?, to?);
@@ -95,7 +83,7 @@ impl Checker<'_> {
             let diagnostic = Diagnostic::error("E0302", span, "nobody moves from a stage to the same one");
             return self.report(diagnostic.help("name two stages, or write `enter stage …`"));
         }
-        Some(Occasion::Stage { lifecycle: (*lifecycle).into(), from, to })
+        Some(Occasion::Stage { lifecycle: lifecycle.into(), from, to })
     }
 
     fn side(&mut self, name: &Name, lifecycle: &str, stages: &[&str], from: bool) -> Option<Side> {

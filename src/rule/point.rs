@@ -1,8 +1,8 @@
 //! What a window counts from: `30 days ago`, `today - 1 month`, `first(purchased).at + 3 days`.
 
+use super::arithmetic::start_of_day;
 use super::check::Checker;
 use super::ir::{Anchor, Bound, Edge, Lapse, Lit, Term, TermKind, Ty};
-use super::terms::start_of_day;
 use crate::diagnostic::Diagnostic;
 use crate::syntax::{ArithmeticOp, CalendarUnit, Expr, ExprKind, Literal, TimeUnit};
 use crate::time::{DAY, Date, Instant, Zone, add_months, date_plus_months};

@@ -107,6 +107,11 @@ impl Reads {
         self.kinds.is_empty() && self.relations.is_empty() && !self.tags && !self.now
     }
 
+    /// Attributes, by their positions.
+    pub(crate) fn of_fields(schema: &Schema, attributes: impl Iterator<Item = usize>) -> Self {
+        Reads { schema: schema.clone(), attributes: attributes.collect(), ..Reads::default() }
+    }
+
     pub(crate) fn of_condition(cond: &Cond, schema: &Schema) -> Self {
         let mut reads = Reads { schema: schema.clone(), ..Reads::default() };
         visit_cond(cond, &mut |seen| reads.see(seen));

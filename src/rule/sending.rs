@@ -1,7 +1,8 @@
 //! How messages may be sent, checked: channels with their hours, messages, caps, consent, the control group.
 
 use super::ir::Lapse;
-use super::{Horizon, Rule};
+use super::{Horizon, Reads, Rule};
+use crate::schema::Schema;
 use crate::time::CalendarUnit;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,10 +23,20 @@ pub(crate) struct Sending {
 }
 
 impl Sending {
+    fn consents(&self) -> impl Iterator<Item = &Rule> {
+        self.channels.values().filter_map(|c| c.consent.as_ref()).chain(&self.processing)
+    }
+
     /// Takes in how far back the consents look.
     pub(crate) fn look_back(&self, horizon: &mut Horizon) {
-        let consents = self.channels.values().filter_map(|c| c.consent.as_ref()).chain(&self.processing);
-        consents.for_each(|rule| horizon.add(rule.root(), 0));
+        self.consents().for_each(|rule| horizon.add(rule.root(), 0));
+    }
+
+    /// What of a profile it looks at.
+    pub(crate) fn reads(&self, schema: &Schema) -> Reads {
+        let mut reads = Reads::of_fields(schema, self.timezone.into_iter());
+        self.consents().for_each(|rule| reads.merge(rule.reads()));
+        reads
     }
 }
 

@@ -11,43 +11,55 @@ use crate::value::Type;
 const STAGE: &str = "stage";
 
 impl Checker<'_> {
-    /// The lifecycle that is meant: the one that is named, else the rulebook's only one.
+    /// The lifecycle that is meant among those that are known: the one that is named, else the only one. What is wrong with
+    /// one that is declared and not known is said where it is declared.
+    pub(super) fn which_lifecycle<'a>(
+        &mut self,
+        named: Option<(&'a str, Span)>,
+        known: &[&'a str],
+        code: &'static str,
+        unclear: impl FnOnce(&mut Self) -> Diagnostic,
+    ) -> Option<&'a str> {
+        let declared = &self.context.declared_lifecycles;
+        match (named, known) {
+            (Some((name, _)), _) if known.contains(&name) => Some(name),
+            (Some((name, _)), _) if declared.contains(name) => None,
+            (Some((name, at)), _) => {
+                let diagnostic = Diagnostic::error(code, at, format!("there is no lifecycle `{name}`"));
+                let none = known.is_empty();
+                let diagnostic =
+                    if none { diagnostic.help("lifecycles are declared in a rulebook") } else { diagnostic };
+                self.report(suggest_whole(diagnostic, at, name, known))
+            }
+            (None, _) if known.len() < declared.len() => None,
+            (None, [only]) => Some(only),
+            (None, _) => {
+                let diagnostic = unclear(self);
+                self.report(diagnostic)
+            }
+        }
+    }
+
+    /// The lifecycle whose stage is asked for.
     fn lifecycle(&mut self, of: Option<&OfLifecycle>, span: Span) -> Option<StageOf> {
         let context = self.context;
         let known: Vec<&str> = context.lifecycles.keys().map(String::as_str).collect();
-        let (name, at) = match (of, known.as_slice()) {
-            (Some(of), _) => (of.lifecycle.text.as_str(), of.lifecycle.span),
-            // What is wrong with a lifecycle is said where it is declared.
-            (None, _) if known.len() < context.declared_lifecycles.len() => return None,
-            (None, [only]) => (*only, span),
-            (None, []) => {
-                return self.report(
-                    Diagnostic::error("E0140", span, "there is no lifecycle whose stage this could be")
-                        .help("lifecycles are declared in a rulebook; an attribute that is kept by the host may be called `stage` too"),
-                );
+        let named = of.map(|of| (of.lifecycle.text.as_str(), of.lifecycle.span));
+        let name = self.which_lifecycle(named, &known, "E0140", |_| {
+            if known.is_empty() {
+                return Diagnostic::error("E0140", span, "there is no lifecycle whose stage this could be")
+                    .help("lifecycles are declared in a rulebook; an attribute that is kept by the host may be called `stage` too");
             }
-            (None, several) => {
-                let spelled = |name: &&str| {
-                    let per = context.lifecycles.get(*name).is_some_and(|l| l.per.is_some());
-                    format!("stage of {}{}", quoted_name(name), if per { " for \"…\"" } else { "" })
-                };
-                let written: Vec<String> = several.iter().map(spelled).collect();
-                let written: Vec<&str> = written.iter().map(String::as_str).collect();
-                return self.report(
-                    Diagnostic::error("E0140", span, "there are several lifecycles whose stage this could be")
-                        .help(format!("say which: {}", listed(&written))),
-                );
-            }
-        };
-        let Some(lifecycle) = context.lifecycles.get(name) else {
-            if context.declared_lifecycles.contains(name) {
-                return None;
-            }
-            let diagnostic = Diagnostic::error("E0140", at, format!("there is no lifecycle `{name}`"));
-            let diagnostic =
-                if known.is_empty() { diagnostic.help("lifecycles are declared in a rulebook") } else { diagnostic };
-            return self.report(suggest_whole(diagnostic, at, name, &known));
-        };
+            let spelled = |name: &&str| {
+                let per = context.lifecycles.get(*name).is_some_and(|l| l.per.is_some());
+                format!("stage of {}{}", quoted_name(name), if per { " for \"…\"" } else { "" })
+            };
+            let written: Vec<String> = known.iter().map(spelled).collect();
+            let written: Vec<&str> = written.iter().map(String::as_str).collect();
+            Diagnostic::error("E0140", span, "there are several lifecycles whose stage this could be")
+                .help(format!("say which: {}", listed(&written)))
+        })?;
+        let lifecycle = context.lifecycles.get(name)?;
         let subject = of.and_then(|of| match &of.subject {
             Some(Literal::String(subject)) => Some(subject),
             _ => None,

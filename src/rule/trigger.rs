@@ -1,8 +1,10 @@
 //! Triggers, checked: what they wait for, when they fire, what they do.
 
-use super::ir::{Lapse, Lit, PropertyRef, Segment, Select, Step, Term};
+use super::ir::{Cond, CondKind, Lapse, Lit, PropertyRef, Segment, Select, Step, Term};
 use super::sending::{Draw, Message, Share};
-use super::{Horizon, Rule};
+use super::{Horizon, Reads, Rule};
+use crate::schema::Schema;
+use crate::syntax::Span;
 pub(crate) use crate::syntax::{Clock, Every};
 use std::sync::Arc;
 
@@ -43,6 +45,38 @@ pub(crate) enum Occasion {
     Date { value: Term, lead: Lapse, at: Clock, yearly: bool },
     /// Days of the profile's calendar, for those who are in the segment then.
     Schedule { every: Every, at: Clock, segment: Arc<Segment> },
+}
+
+impl Occasion {
+    /// What of the events and attributes makes it come, as a condition; none where a move or a segment does.
+    pub(crate) fn touched_by(&self) -> Option<Cond> {
+        let kind = match self {
+            Occasion::Event(select) => CondKind::Happened(select.clone()),
+            Occasion::Silence { first, .. } => CondKind::Happened(first.clone()),
+            Occasion::Date { value, .. } => CondKind::Truth(value.clone()),
+            _ => return None,
+        };
+        Some(Cond { kind, span: Span::default() })
+    }
+
+    /// Everything that it looks at, as a condition; none where it is a move.
+    pub(crate) fn condition(&self) -> Option<Cond> {
+        let kind = match self {
+            Occasion::Silence { first, absent } => CondKind::Sequence(vec![Step::of(first), absent.clone()]),
+            Occasion::Segment { segment, .. } | Occasion::Schedule { segment, .. } => {
+                CondKind::Segment(segment.clone())
+            }
+            _ => return self.touched_by(),
+        };
+        Some(Cond { kind, span: Span::default() })
+    }
+}
+
+impl Step {
+    /// The step of a selection alone.
+    pub(crate) fn of(select: &Select) -> Self {
+        Step { absent: false, select: select.clone(), least: None, most: None, span: select.span }
+    }
 }
 
 /// One side of a move.
@@ -136,6 +170,27 @@ impl Trigger {
             ActionKind::Send { message, with } if *message.name == *name => Some((message, with)),
             _ => None,
         })
+    }
+
+    /// What of a profile it looks at, or changes. The stages of lifecycles are not counted in.
+    pub(crate) fn reads(&self, schema: &Schema) -> Reads {
+        let mut reads = Reads::of_fields(
+            schema,
+            self.actions.iter().filter_map(|action| match &action.kind {
+                ActionKind::Set { attribute, .. } | ActionKind::Add { attribute, .. } => Some(*attribute),
+                _ => None,
+            }),
+        );
+        let key = match &self.per {
+            Some(Per::Property(property)) => Some(CondKind::OfSubject(property.clone())),
+            _ => None,
+        };
+        let key = key.map(|kind| Cond { kind, span: Span::default() });
+        for cond in self.occasion.condition().iter().chain(&key) {
+            reads.merge(&Reads::of_condition(cond, schema));
+        }
+        self.guard.iter().for_each(|guard| reads.merge(guard.reads()));
+        reads
     }
 
     /// Takes in how far back it looks.

@@ -22,6 +22,11 @@ pub(crate) fn visit_cond<'a>(cond: &'a Cond, f: &mut dyn FnMut(Seen<'a>)) {
     visit(cond, true, f);
 }
 
+/// Visits a condition and what is written in it, not through what it refers to.
+pub(crate) fn visit_written<'a>(cond: &'a Cond, f: &mut dyn FnMut(Seen<'a>)) {
+    visit(cond, false, f);
+}
+
 /// Visits a value and everything in it, through what it refers to.
 pub(crate) fn visit_term<'a>(term: &'a Term, f: &mut dyn FnMut(Seen<'a>)) {
     visit_value(term, true, f);

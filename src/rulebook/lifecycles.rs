@@ -3,7 +3,7 @@
 use super::document::{FromDocument, LifecycleDocument, StageDocument};
 use crate::diagnostic::Diagnostic;
 use crate::rule::ir::{self, MOST_STAGES, Stage};
-use crate::rule::visit::Weight;
+use crate::rule::visit::{Seen, Weight, visit_term, visit_written};
 use crate::rule::{Context, Reads, Rule, TOO_LARGE_HELP, listed, nearest};
 use crate::schema::Schema;
 use crate::syntax::{Aggregate, Expr, ExprKind, Span};
@@ -320,6 +320,26 @@ fn warn(stages: &[StageDocument], checked: &[Checked], froms: &[u64], found: &mu
             }
         }
     }
+}
+
+/// The traits that a condition of a lifecycle names, which see the events of all its subjects where it sees those of one.
+pub(super) fn unbound(cond: &ir::Cond, per: &str, schema: &Schema) -> Vec<Diagnostic> {
+    let has_subject = |kind: &usize| schema.kinds().get(*kind).is_some_and(|k| k.property_index(per).is_some());
+    let mut found: Vec<Diagnostic> = Vec::new();
+    visit_written(cond, &mut |seen| {
+        let Seen::Term(ir::Term { kind: ir::TermKind::Trait(named), span, .. }) = seen else { return };
+        let mut sees = false;
+        visit_term(&named.term, &mut |seen| {
+            sees |= matches!(seen, Seen::Select(select) if select.kinds.iter().any(has_subject));
+        });
+        if sees {
+            let message =
+                format!("`{}` sees the events of every `{per}`, unlike the rest of this condition", named.name);
+            let help = format!("write what it stands for in its place; or leave it, where it is not meant per `{per}`");
+            found.push(Diagnostic::warning("W0112", *span, message).help(help));
+        }
+    });
+    found
 }
 
 fn parts(expr: &Expr) -> &[Expr] {

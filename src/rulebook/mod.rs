@@ -29,7 +29,7 @@ pub use scores::FitError;
 use crate::eval::{BindError, Matcher, Matching};
 use crate::profile::{Model, Profile};
 use crate::rule::sending::Sending;
-use crate::rule::trigger::Trigger;
+use crate::rule::trigger::{Occasion, Side, Trigger};
 use crate::rule::{Context, Horizon, Reach, Reads, Rule};
 use crate::schema::Schema;
 use std::collections::BTreeMap;
@@ -227,9 +227,19 @@ impl Rulebook {
     /// ```
     #[must_use]
     pub fn awaited(&self, trigger: &str) -> Option<Rule> {
-        use crate::rule::trigger::{Occasion, Side};
         let typed = self.triggers.iter().find(|t| *t.name == *trigger)?;
         match &typed.occasion {
+            Occasion::Event(_) | Occasion::Silence { .. } => {
+                let on = &self.document.triggers.get(trigger)?.on;
+                Rule::check_in(on, &self.context).ok()
+            }
+            _ => self.turning(typed),
+        }
+    }
+
+    /// The condition whose turning a trigger waits for; none where it waits for something else.
+    pub(crate) fn turning(&self, trigger: &Trigger) -> Option<Rule> {
+        match &trigger.occasion {
             Occasion::Stage { lifecycle, from, to } => {
                 let lifecycle = self.context.lifecycles.get(&**lifecycle).filter(|l| l.per.is_none())?;
                 let ((Side::Stage(stage), _) | (_, Side::Stage(stage))) = (to, from) else { return None };
@@ -239,11 +249,7 @@ impl Rulebook {
             Occasion::Segment { segment, .. } | Occasion::Schedule { segment, .. } => {
                 self.segment(&segment.name).cloned()
             }
-            Occasion::Event(_) | Occasion::Silence { .. } => {
-                let on = &self.document.triggers.get(trigger)?.on;
-                Rule::check_in(on, &self.context).ok()
-            }
-            Occasion::Date { .. } => None,
+            Occasion::Event(_) | Occasion::Silence { .. } | Occasion::Date { .. } => None,
         }
     }
 
@@ -304,10 +310,23 @@ impl Rulebook {
         horizon
     }
 
-    /// What of a profile the segments, tags and lifecycles look at, taken together.
+    /// What of a profile the segments, tags, lifecycles and triggers look at, or triggers change, taken together: their
+    /// guards, consents, dates, the attribute that names the zone of a profile.
+    ///
+    /// ```
+    /// use segue::Rulebook;
+    /// let rulebook = Rulebook::from_toml(r#"
+    ///     schema.attributes = { renewal = "date", points = "int", email = "bool", city = "string" }
+    ///     channels.email = { consent = "email" }
+    ///     triggers.renewal = { on = "3 days before renewal at 09:00", do = [{ add = "points", by = 5 }] }
+    /// "#)?;
+    /// assert_eq!(rulebook.reads().attributes().collect::<Vec<_>>(), ["renewal", "points", "email"]);
+    /// # Ok::<(), segue::rulebook::LoadError>(())
+    /// ```
     #[must_use]
     pub fn reads(&self) -> Reads {
-        let mut reads = Reads::default();
+        let mut reads = self.sending.reads(self.schema());
+        self.triggers.iter().for_each(|trigger| reads.merge(&trigger.reads(self.schema())));
         self.segments.values().chain(self.tags.values()).for_each(|rule| reads.merge(rule.reads()));
         self.lifecycles().for_each(|(_, lifecycle)| reads.merge(lifecycle.reads()));
         reads

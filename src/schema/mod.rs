@@ -102,9 +102,36 @@ impl EventKind {
     /// The position of a property.
     #[must_use]
     pub fn property_index(&self, name: &str) -> Option<usize> {
-        let name = normal(name);
-        self.properties.iter().position(|p| p.name == name)
+        position(&self.properties, name)
     }
+}
+
+/// The position of a property among the others of a kind or a relation.
+fn position(properties: &[Field], name: &str) -> Option<usize> {
+    let name = normal(name);
+    properties.iter().position(|p| p.name == name)
+}
+
+/// The properties of a kind or a relation with their names as expressions are read. None may have a name of `taken`.
+fn checked_properties(
+    owner: &str,
+    mut properties: Vec<Field>,
+    subject: Option<usize>,
+    taken: &[&str],
+) -> Result<Vec<Field>, SchemaError> {
+    if subject.is_some_and(|s| s >= properties.len()) {
+        return Err(SchemaError::Name(format!("the subject of `{owner}` is none of its properties")));
+    }
+    for property in &mut properties {
+        property.name = normal(&property.name).into_owned();
+    }
+    for (i, property) in properties.iter().enumerate() {
+        document::validate(property, "property", taken)?;
+        if position(&properties, &property.name) != Some(i) {
+            return Err(SchemaError::Twice(format!("property `{}` of `{owner}`", property.name)));
+        }
+    }
+    Ok(properties)
 }
 
 /// A name in Unicode normalisation form C, in which expressions are read: however its letters were composed, it is one name.
@@ -199,19 +226,11 @@ impl SchemaBuilder {
         }
         for mut kind in self.kinds {
             kind.name = normal(&kind.name).into_owned();
-            for property in &mut kind.properties {
-                property.name = normal(&property.name).into_owned();
-            }
             document::validate_name(&kind.name, "event kind")?;
             if inner.kind_index.insert(kind.name.clone(), inner.kinds.len()).is_some() {
                 return Err(SchemaError::Twice(format!("event kind `{}`", kind.name)));
             }
-            for (i, property) in kind.properties.iter().enumerate() {
-                document::validate(property, "property", EVENT_PARTS)?;
-                if kind.property_index(&property.name) != Some(i) {
-                    return Err(SchemaError::Twice(format!("property `{}` of `{}`", property.name, kind.name)));
-                }
-            }
+            kind.properties = checked_properties(&kind.name, kind.properties, kind.subject, EVENT_PARTS)?;
             inner.kinds.push(kind);
         }
         for relation in self.relations {

@@ -1,7 +1,7 @@
 //! Relations: lists of rows that belong to a profile.
 
-use super::document::{validate, validate_name};
-use super::{Field, Inner, SchemaError, normal};
+use super::document::validate_name;
+use super::{Field, Inner, SchemaError, checked_properties, normal, position};
 
 /// Rows that belong to a profile: its accounts, its addresses, its pets.
 ///
@@ -58,16 +58,12 @@ impl Relation {
     /// The position of a property.
     #[must_use]
     pub fn property_index(&self, name: &str) -> Option<usize> {
-        let name = normal(name);
-        self.properties.iter().position(|p| p.name == name)
+        position(&self.properties, name)
     }
 
     /// The relation with its names as expressions are read, beside what a schema has already.
     pub(super) fn checked(mut self, beside: &Inner) -> Result<Self, SchemaError> {
         self.name = normal(&self.name).into_owned();
-        for property in &mut self.properties {
-            property.name = normal(&property.name).into_owned();
-        }
         let name = &self.name;
         validate_name(name, "relation")?;
         if TAKEN.contains(&name.as_str()) {
@@ -90,20 +86,12 @@ impl Relation {
         if beside.relations.iter().any(|r| r.name == *name) {
             return Err(SchemaError::Twice(format!("relation `{name}`")));
         }
-        if self.subject.is_some_and(|s| s >= self.properties.len()) {
-            return Err(SchemaError::Name(format!("the subject of relation `{name}` is none of its properties")));
-        }
-        for (i, property) in self.properties.iter().enumerate() {
-            validate(property, "property", &[])?;
-            if property.tracked {
-                return Err(SchemaError::Type(format!(
-                    "property `{}` of `{name}` cannot be `tracked`: rows have no past; send events where changes matter",
-                    property.name
-                )));
-            }
-            if self.property_index(&property.name) != Some(i) {
-                return Err(SchemaError::Twice(format!("property `{}` of `{name}`", property.name)));
-            }
+        self.properties = checked_properties(name, self.properties, self.subject, &[])?;
+        if let Some(property) = self.properties.iter().find(|p| p.tracked) {
+            return Err(SchemaError::Type(format!(
+                "property `{}` of `{name}` cannot be `tracked`: rows have no past; send events where changes matter",
+                property.name
+            )));
         }
         Ok(self)
     }

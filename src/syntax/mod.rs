@@ -6,9 +6,12 @@
 
 mod asof;
 mod comments;
+mod comparison;
+mod draft;
 mod expected;
 mod format;
 mod grammar;
+mod heads;
 mod literal;
 mod mistakes;
 mod occasion;
@@ -31,6 +34,7 @@ pub use occasion::format_occasion;
 pub(crate) use occasion::{Clock, Every, Lead, Occasion, OccasionKind, parse_length, parse_occasion};
 pub use parse::parse;
 pub use scan::{MAX_BYTES, MAX_DEPTH, MAX_ITEMS};
+pub(crate) use spelling::aggregate_word;
 pub use suspicious::suspicious;
 pub use tree::*;
 

@@ -99,7 +99,7 @@ pub(super) fn quantifier_word(quantifier: Quantifier) -> &'static str {
 }
 
 /// The function's name.
-pub(super) fn aggregate_word(aggregate: Aggregate) -> &'static str {
+pub(crate) fn aggregate_word(aggregate: Aggregate) -> &'static str {
     match aggregate {
         Aggregate::Count => "count",
         Aggregate::Sum => "sum",

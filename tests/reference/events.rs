@@ -1,7 +1,7 @@
 //! Events: terms, windows, functions over events, sequences.
 
 use super::calendar::Micros;
-use super::value::{Ratio, Value, finite, order};
+use super::value::{Ratio, Value, average, order, sum};
 use super::{Event, Scope};
 use segue::Type;
 use segue::schema::Field;
@@ -323,30 +323,10 @@ impl<'a> Scope<'a> {
                     }
                 })
             }
-            Aggregate::Sum => self.sum(&term, &names, &values),
-            // "`avg` of exact numbers compared with an exact number is exact too"; decisions: "avg of durations: duration
-            // rounded down".
-            Aggregate::Avg if values.is_empty() => None,
-            Aggregate::Avg => match self.sum(&term, &names, &values)? {
-                Value::Exact(sum) => sum.times(Ratio(1, values.len() as i128)).map(Value::Average),
-                Value::Duration(sum) => Some(Value::Duration(sum.div_euclid(values.len() as i64))),
-                sum => finite(sum.float()? / values.len() as f64),
-            },
+            Aggregate::Sum => sum(self.declared(&term.kinds, &names), &values),
+            Aggregate::Avg => average(self.declared(&term.kinds, &names), &values),
             Aggregate::First | Aggregate::Last => panic!("only a property of {function:?} is a value"),
         }
-    }
-
-    fn sum(&self, term: &Term<'_>, names: &[&str], values: &[Value]) -> Option<Value> {
-        let zero = match self.declared(&term.kinds, names) {
-            Some(Type::Duration) => Value::Duration(0),
-            Some(Type::Float) => Value::Float(0.0),
-            _ => Value::Exact(Ratio::whole(0)),
-        };
-        values.iter().try_fold(zero, |sum, v| match (sum, v) {
-            (Value::Exact(a), Value::Exact(b)) => a.plus(*b).map(Value::Exact),
-            (Value::Duration(a), v) => a.checked_add(v.micros()?).map(Value::Duration),
-            (a, b) => finite(a.float()? + b.float()?),
-        })
     }
 
     /// Decisions: "among the m whole calendar periods before the current one at least k have a count that satisfies n."

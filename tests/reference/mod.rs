@@ -23,6 +23,7 @@ pub use data::{Event, Profile, Trait, World};
 use events::dotted;
 use md5::{Digest as _, Md5};
 use segue::Type;
+use segue::schema::Field;
 use segue::syntax::{CompareOp, DistanceUnit, Expr, ExprKind, Literal, Name, Quantifier, TextOp, TimeSpan};
 use std::f64::consts::PI;
 use std::rc::Rc;
@@ -367,6 +368,11 @@ impl<'a> Scope<'a> {
         let (event, _) = self.event.as_ref().expect("within an event's parentheses");
         let kind = self.world.kind(&event.kind).expect("a kind of the schema");
         let subject = kind.subject.map(|s| &kind.properties[s]);
+        self.subject_holds(expr, subject, subject.and_then(|s| event.props.get(&s.name).cloned()))
+    }
+
+    /// The same of a row as of an event: the declared subject, and the value that it has.
+    fn subject_holds(&self, expr: &Expr, subject: Option<&Field>, has: Option<Value>) -> bool {
         let (is_bool, words) = match subject.map(|s| &s.ty) {
             Some(Type::Bool) => (true, Vec::new()),
             Some(Type::Enum(e)) => (false, words_of(&e.values)),
@@ -381,7 +387,6 @@ impl<'a> Scope<'a> {
                 None => return self.holds(expr),
             },
         };
-        let has = subject.and_then(|s| event.props.get(&s.name).cloned());
         self.compare(CompareOp::Eq, has, wanted, false)
     }
 

@@ -1,10 +1,10 @@
 //! Rows of relations: which of them meet a condition, and values from them.
 
-use super::value::{Ratio, Value, finite, order};
-use super::{Scope, data::Row, single, words_of};
+use super::value::{Ratio, Value, average, order, sum};
+use super::{Scope, data::Row};
 use segue::Type;
 use segue::schema::{Field, Relation};
-use segue::syntax::{Aggregate, CompareOp, Expr, ExprKind, Kinds, Literal};
+use segue::syntax::{Aggregate, Expr, ExprKind, Kinds};
 use std::cmp::Ordering;
 
 /// The row whose parentheses one is in.
@@ -89,22 +89,7 @@ impl<'a> Scope<'a> {
     fn row_holds(&self, expr: &Expr) -> bool {
         let Within { relation, row, .. } = self.row.as_ref().expect("within a relation's parentheses");
         let subject = relation.subject.map(|s| &relation.properties[s]);
-        let (is_bool, words) = match subject.map(|s| &s.ty) {
-            Some(Type::Bool) => (true, Vec::new()),
-            Some(Type::Enum(e)) => (false, words_of(&e.values)),
-            _ => (false, Vec::new()),
-        };
-        let word = single(expr).and_then(|word| words.into_iter().find(|(name, _)| name == word));
-        let wanted = match &expr.kind {
-            ExprKind::Literal(Literal::Bool(_)) if !is_bool => return self.holds(expr),
-            ExprKind::Literal(_) | ExprKind::Negate(_) => self.value(expr),
-            _ => match word {
-                Some((_, value)) => Some(value),
-                None => return self.holds(expr),
-            },
-        };
-        let has = subject.and_then(|s| row.get(&s.name).cloned());
-        self.compare(CompareOp::Eq, has, wanted, false)
+        self.subject_holds(expr, subject, subject.and_then(|s| row.get(&s.name).cloned()))
     }
 
     /// The property of the present row that names begin with, and the names behind it.
@@ -166,11 +151,6 @@ impl<'a> Scope<'a> {
         }
         let pick =
             |wanted: Ordering| values.iter().cloned().reduce(|a, b| if compare(&b, &a) == wanted { b } else { a });
-        let average = || match self.row_sum(&rows, &values)? {
-            Value::Exact(sum) => sum.times(Ratio(1, values.len() as i128)).map(Value::Average),
-            Value::Duration(sum) => Some(Value::Duration(sum.div_euclid(values.len() as i64))),
-            sum => finite(sum.float()? / values.len() as f64),
-        };
         Some(match function {
             Aggregate::Count => number(values.len()),
             Aggregate::Distinct => number(different.len()),
@@ -183,23 +163,9 @@ impl<'a> Scope<'a> {
                     _ => a,
                 })
             }
-            Aggregate::Sum => self.row_sum(&rows, &values),
-            Aggregate::Avg if values.is_empty() => None,
-            Aggregate::Avg => average(),
+            Aggregate::Sum => sum(self.rows_type(&rows), &values),
+            Aggregate::Avg => average(self.rows_type(&rows), &values),
             Aggregate::First | Aggregate::Last => panic!("rows have no order"),
-        })
-    }
-
-    fn row_sum(&self, rows: &Rows<'_, '_>, values: &[Value]) -> Option<Value> {
-        let zero = match self.rows_type(rows) {
-            Some(Type::Duration) => Value::Duration(0),
-            Some(Type::Float) => Value::Float(0.0),
-            _ => Value::Exact(Ratio::whole(0)),
-        };
-        values.iter().try_fold(zero, |sum, v| match (sum, v) {
-            (Value::Exact(a), Value::Exact(b)) => a.plus(*b).map(Value::Exact),
-            (Value::Duration(a), v) => a.checked_add(v.micros()?).map(Value::Duration),
-            (a, b) => finite(a.float()? + b.float()?),
         })
     }
 }

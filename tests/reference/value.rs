@@ -2,6 +2,7 @@
 
 use super::calendar::{self, Calendar, Micros};
 use chrono::NaiveDate;
+use segue::Type;
 use segue::syntax::{ArithmeticOp, CalendarUnit, CompareOp, TimeSpan, TimeUnit};
 use std::cmp::Ordering;
 
@@ -228,6 +229,32 @@ fn within_time(t: Micros) -> Option<Value> {
 /// "float (f64, never NaN)"; what is infinite came from a division by zero or an overflow.
 pub fn finite(f: f64) -> Option<Value> {
     f.is_finite().then_some(Value::Float(f))
+}
+
+/// The sum of values of a declared type.
+pub fn sum(declared: Option<Type>, values: &[Value]) -> Option<Value> {
+    let zero = match declared {
+        Some(Type::Duration) => Value::Duration(0),
+        Some(Type::Float) => Value::Float(0.0),
+        _ => Value::Exact(Ratio::whole(0)),
+    };
+    values.iter().try_fold(zero, |sum, v| match (sum, v) {
+        (Value::Exact(a), Value::Exact(b)) => a.plus(*b).map(Value::Exact),
+        (Value::Duration(a), v) => a.checked_add(v.micros()?).map(Value::Duration),
+        (a, b) => finite(a.float()? + b.float()?),
+    })
+}
+
+/// "`avg` of exact numbers compared with an exact number is exact too"; decisions: "avg of durations: duration rounded down".
+pub fn average(declared: Option<Type>, values: &[Value]) -> Option<Value> {
+    if values.is_empty() {
+        return None;
+    }
+    match sum(declared, values)? {
+        Value::Exact(sum) => sum.times(Ratio(1, values.len() as i128)).map(Value::Average),
+        Value::Duration(sum) => Some(Value::Duration(sum.div_euclid(values.len() as i64))),
+        sum => finite(sum.float()? / values.len() as f64),
+    }
 }
 
 fn floor(r: Ratio) -> Option<Value> {

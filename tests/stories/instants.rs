@@ -351,3 +351,23 @@ fn a_change_of_what_there_is_not_is_refused_and_changes_nothing() {
     assert_eq!(said, "there is no attribute and no relation `statos`; what tags a profile has is called `tags`");
     assert_eq!(shop.engine.state(), &before);
 }
+
+#[test]
+fn an_effect_on_leaving_a_stage_says_why_by_the_condition_of_that_stage() {
+    let mut shop = Shop::with(
+        r#"
+[lifecycles.recency]
+from = "any"
+stages = [{ name = "active", when = "purchased within 30 days" }, { name = "lost", when = "purchased" }]
+[triggers.winback]
+on = 'leave stage active'
+when = 'not viewed'
+do = [{ call = "crm.task" }]
+"#,
+    );
+    shop.does("anna", "purchased", "2026-03-01T10:00:00Z", "tv");
+    shop.until("2026-05-01T00:00:00Z");
+    let why = shop.effects()[0].1.why.clone().unwrap();
+    assert!(!why.holds, "she had bought nothing for 30 days");
+    assert_eq!(why.rule, shop.rulebook.awaited("winback").unwrap().to_string());
+}

@@ -375,7 +375,7 @@ pub(crate) struct DataArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) profiles: Vec<Source>,
     /// Events, NDJSON: {"profile":"17","kind":"purchased","at":"2026-01-05T09:30:00Z","props":{"amount":9.90}}. May be
-    /// given more than once
+    /// given more than once. Those of kinds that the schema does not name are left out, and standard error says so
     #[arg(long, value_name = "FILE")]
     pub(crate) events: Vec<Source>,
     /// What to do with a line that cannot be used

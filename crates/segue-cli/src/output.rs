@@ -1,15 +1,21 @@
 //! Files that are written whole or not at all.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
 
 /// A file under way. It stands beside the one whose place it takes when it is [kept](Self::keep), and is gone if it is not.
 pub(crate) struct NewFile {
-    file: File,
     path: PathBuf,
-    /// Where it stands until then; none for what is no ordinary file (`/dev/null`, a pipe), which is written as it comes.
-    beside: Option<PathBuf>,
+    to: To,
+}
+
+enum To {
+    /// A file of a name that nobody else has.
+    Beside(NamedTempFile),
+    /// What is no ordinary file (`/dev/null`, a pipe) is written as it comes.
+    There(File),
 }
 
 impl NewFile {
@@ -20,22 +26,25 @@ impl NewFile {
             _ => Err(e),
         })?;
         if path.metadata().is_ok_and(|m| !m.is_file()) {
-            return Ok(NewFile { file: File::create(&path)?, path, beside: None });
+            return Ok(NewFile { to: To::There(File::create(&path)?), path });
         }
-        let mut beside = path.clone().into_os_string();
-        beside.push(".segue-new");
-        Ok(NewFile { file: File::create(&beside)?, path, beside: Some(beside.into()) })
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut beside = tempfile::Builder::new();
+        beside.prefix(".segue-");
+        // As any new file, not for its owner alone.
+        #[cfg(unix)]
+        beside.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        Ok(NewFile { to: To::Beside(beside.tempfile_in(folder)?), path })
     }
 
     /// Puts it in its place, with the permissions of what stood there.
-    pub(crate) fn keep(mut self) -> io::Result<()> {
-        let Some(beside) = &self.beside else { return Ok(()) };
-        self.file.sync_all()?;
+    pub(crate) fn keep(self) -> io::Result<()> {
+        let To::Beside(beside) = self.to else { return Ok(()) };
+        beside.as_file().sync_all()?;
         if let Ok(former) = self.path.metadata() {
-            self.file.set_permissions(former.permissions())?;
+            beside.as_file().set_permissions(former.permissions())?;
         }
-        fs::rename(beside, &self.path)?;
-        self.beside = None;
+        beside.persist(&self.path)?;
         Ok(())
     }
 
@@ -45,22 +54,21 @@ impl NewFile {
         file.write_all(text.as_bytes())?;
         file.keep()
     }
+
+    fn file(&mut self) -> &mut File {
+        match &mut self.to {
+            To::Beside(beside) => beside.as_file_mut(),
+            To::There(file) => file,
+        }
+    }
 }
 
 impl Write for NewFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
+        self.file().write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
-}
-
-impl Drop for NewFile {
-    fn drop(&mut self) {
-        if let Some(beside) = &self.beside {
-            let _ = fs::remove_file(beside);
-        }
+        self.file().flush()
     }
 }

@@ -6,6 +6,8 @@ mod common;
 
 use common::{RULES, cdnow, folder, ok, refused, run};
 use std::fs;
+#[cfg(unix)]
+use std::process::Command;
 
 const TOML: &str = r#"# café
 [schema.attributes]
@@ -277,6 +279,29 @@ fn a_file_with_a_broken_expression_is_left_alone() {
     assert!(ran.err.contains("--> r.toml:3, segments.b:1:5"), "{}", ran.err);
     assert_eq!(fs::read_to_string(folder.path().join("r.toml")).unwrap(), broken);
     assert!(fs::read_dir(folder.path()).unwrap().count() == 2, "nothing is left beside the files");
+}
+
+/// A file that cannot be written is named beside what was done with the others.
+#[test]
+#[cfg(unix)]
+fn one_file_that_cannot_be_written_stops_no_other() {
+    let rules = "[segments]\na = 'age>3'\n";
+    let long = format!("{rules}# {}\n", "all customers over three ".repeat(400));
+    let broken = "[segments]\na = 'age >'\n";
+    let files = [("first.toml", rules), ("long.toml", &*long), ("broken.toml", broken), ("last.toml", rules)];
+    let folder = folder(&files);
+    // No file may grow beyond a few kilobytes; to try is an error, not the end of the program.
+    let call = "trap '' XFSZ; ulimit -f 4; exec \"$0\" fmt first.toml long.toml broken.toml last.toml";
+    let program = assert_cmd::cargo::cargo_bin("segue");
+    let done = Command::new("sh").arg("-c").arg(call).arg(program).current_dir(folder.path()).output().unwrap();
+    let (out, err) = (String::from_utf8(done.stdout).unwrap(), String::from_utf8(done.stderr).unwrap());
+    assert_eq!(done.status.code(), Some(2), "{err}");
+    assert_eq!(out, "first.toml: spelled anew: segments.a\nlast.toml: spelled anew: segments.a\n");
+    assert!(err.contains("error: long.toml: cannot be written: "), "{err}");
+    assert!(err.contains("--> broken.toml:2, segments.a:1:5"), "{err}");
+    let now = files.map(|(name, _)| fs::read_to_string(folder.path().join(name)).unwrap());
+    let spelled = rules.replace("age>3", "age > 3");
+    assert_eq!(now, [&spelled, &*long, broken, &spelled]);
 }
 
 #[test]

@@ -265,6 +265,34 @@ fn lines_out_of_order_are_refused_allowed_for_or_sorted() {
     assert_eq!(receipts(&["--on-error", "skip"]), (2, 0, 1, 2));
 }
 
+/// What is older than the run allows for changes nothing, whether it is an event or a change of attributes.
+#[test]
+fn changes_that_come_too_late_are_counted_and_left_out() {
+    let plan =
+        |plan: &str, at: &str| format!("{{\"profile\":\"anna\",\"at\":\"{at}\",\"set\":{{\"plan\":\"{plan}\"}}}}\n");
+    let january = plan("pro", "2026-01-10T10:00:00Z") + &purchase("anna", "2026-01-20T10:00:00Z");
+    let february = plan("free", "2026-01-05T10:00:00Z") + &purchase("anna", "2026-02-01T10:00:00Z");
+    let rules = SHOP.replace("[segments]", "[segments]\npaying = \"plan = pro\"");
+    let folder = folder(&[("rules.toml", &rules), ("january.ndjson", &january), ("february.ndjson", &february)]);
+    let args = ["simulate", "--rules", "rules.toml", "--only", "entered,left", "--summary", "json"];
+    ok(folder.path(), &[&args[..], &["--events", "january.ndjson", "--save", "state.json"]].concat());
+    let on = |more: &[&str]| {
+        let on = ["--restore", "state.json", "--events", "february.ndjson"];
+        let ran = run(folder.path(), &[&args[..], &on, more].concat());
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let json: Value = serde_json::from_str(ran.err.lines().last().unwrap()).unwrap();
+        let counts = ["late", "too_late"].map(|what| json["events"][what].as_u64().unwrap());
+        let left = lines(&ran.out).iter().filter(|v| v["what"] == "left" && v["segment"] == "paying").count();
+        (counts, json["changes"].as_u64().unwrap(), left, ran.err)
+    };
+    let (counts, changes, left, err) = on(&[]);
+    assert_eq!((counts, changes, left), ([0, 1], 0, 0), "{err}");
+    assert!(err.starts_with("note: 1 line came too late and changed nothing (see `--lateness`)\n"), "{err}");
+    // Where there is time for it, it is the latest that is known.
+    let (counts, changes, left, err) = on(&["--lateness", "20 days"]);
+    assert_eq!((counts, changes, left), ([1, 0], 0, 1), "{err}");
+}
+
 #[test]
 fn lines_give_tags_and_take_them_away() {
     let rules = "[schema.events.purchased]\n[segments]\nwinback = 'tagged \"winback\"'\nkeen = 'tagged \"interest\"'\n";
@@ -343,6 +371,50 @@ fn a_wrong_line_is_named() {
     assert!(amount.contains("events.ndjson:2: `props.amount`"), "{amount}");
 }
 
+/// A slip in the name of a kind does not read as a quiet month.
+#[test]
+fn events_of_unknown_kinds_are_told() {
+    let slip = |at: &str| purchase("anna", at).replace("purchased", "purchsed");
+    let opened = slip("2026-01-07T10:00:00Z").replace("purchsed", "app_opened");
+    let events =
+        purchase("anna", "2026-01-05T10:00:00Z") + &slip("2026-01-06T10:00:00Z") + &opened + &slip("2026-01-08");
+    let tags = "{\"profile\":\"anna\",\"at\":\"2026-01-09\",\"tag\":\"interest/tv\"}\n";
+    let profiles = "{\"id\":\"anna\",\"events\":[{\"kind\":\"purchsed\",\"at\":\"2026-01-01\"}]}\n";
+    let folder = folder(&[
+        ("rules.toml", SHOP),
+        ("events.ndjson", &events),
+        ("tags.ndjson", tags),
+        ("profiles.ndjson", profiles),
+    ]);
+    let data = ["--rules", "rules.toml", "--profiles", "profiles.ndjson", "--events", "events.ndjson"];
+    let note = "note: 1 event of a kind that the schema does not name was left out: `purchsed` (the first: profiles.ndjson:1)\n\
+                note: 3 events of kinds that the schema does not name were left out: `purchsed` (the first: events.ndjson:2), \
+                `app_opened` (the first: events.ndjson:3)\n";
+    for order in [&[][..], &["--sort", "--threads", "3"]] {
+        let all = [&["simulate"], &data[..], &["--events", "tags.ndjson", "--summary", "json"], order].concat();
+        let ran = run(folder.path(), &all);
+        let (told, summary) = ran.err.split_at(ran.err.len().min(note.len()));
+        assert_eq!((ran.code, told), (0, note));
+        let summary: Value = serde_json::from_str(summary).unwrap();
+        assert_eq!((&summary["events"]["taken"], &summary["events"]["unknown_kind"]), (&1.into(), &3.into()));
+    }
+    let table = run(folder.path(), &[&["simulate"], &data[..]].concat());
+    let counted = |line: &str| line.contains("events of unknown kinds") && line.ends_with("┆      3 │");
+    assert!(table.err.lines().any(counted), "{}", table.err);
+    // What the rules at hand do not ask for is no slip.
+    let asked = ["--now", "2026-01-20", "--expr", "plan = pro or purchased"];
+    let eval = run(folder.path(), &[&["eval"], &data[..], &asked].concat());
+    assert_eq!((eval.code, eval.out.as_str()), (0, "anna\n"));
+    assert!(eval.err.starts_with(note), "{}", eval.err);
+    let other = run(folder.path(), &[&["eval"], &data[..], &["--now", "2026-01-20", "--expr", "plan = pro"]].concat());
+    assert_eq!((other.code, other.out.as_str(), other.err.as_str()), (0, "", note));
+    let why = ["--id", "anna", "--now", "2026-01-20", "--trigger", "winback"];
+    assert_eq!(run(folder.path(), &[&["explain"], &data[..], &why].concat()).err, note);
+    // A schema that was inferred knows them all.
+    let eval = run(folder.path(), &[&["eval"], &data[2..], &["--now", "2026-01-20", "--expr", "purchsed"]].concat());
+    assert_eq!((eval.code, eval.out.as_str(), eval.err.as_str()), (0, "anna\n", ""));
+}
+
 #[test]
 fn calls_that_make_no_sense_are_refused() {
     let folder = folder(&[("rules.toml", SHOP), ("profiles.ndjson", "{\"id\":\"anna\"}\n"), ("state.json", "{}")]);
@@ -414,6 +486,21 @@ fn what_happened_is_kept_whole_or_not_at_all() {
         let args = ["simulate", "--rules", "rules.toml", "--events", "good.ndjson", "--output", "/dev/null"];
         ok(folder.path(), &[&args[..], &["--summary", "none"]].concat());
     }
+}
+
+/// Files of the user's that happen to stand beside are no business of a run, whatever they are called.
+#[test]
+fn nothing_beside_the_output_is_touched() {
+    let events = purchase("anna", "2026-01-05T10:00:00Z");
+    let folder = folder(&[("rules.toml", SHOP), ("events.ndjson", &events), ("out.ndjson.segue-new", "mine")]);
+    fs::write(folder.path().join("plain"), "").unwrap();
+    let args = ["simulate", "--rules", "rules.toml", "--events", "events.ndjson", "--summary", "none"];
+    ok(folder.path(), &[&args[..], &["--output", "out.ndjson", "--save", "state.json"]].concat());
+    let text = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    assert_eq!(text("out.ndjson.segue-new"), "mine");
+    assert!(text("out.ndjson").contains("anna") && text("state.json").contains("anna"));
+    let rights = |name: &str| fs::metadata(folder.path().join(name)).unwrap().permissions();
+    assert_eq!(rights("out.ndjson"), rights("plain"), "a new file may be read by whom the user lets read new files");
 }
 
 /// The calls on the page of streams print what the page says; `…` stands for more of the same.

@@ -177,6 +177,12 @@ impl Work {
                 lifecycles::Checked { rule: rule.and_then(|r| self.accept(part, r)), expr: part.expr.clone() }
             })
             .collect();
+        for (part, of) in parts.iter().zip(&checked) {
+            if let (Some(per), Some(rule)) = (&document.per, &of.rule) {
+                let unbound = lifecycles::unbound(rule.root(), per, self.context.schema());
+                unbound.into_iter().for_each(|diagnostic| self.report(&part.path, &part.text, diagnostic));
+            }
+        }
         let mut found = Vec::new();
         let lifecycle = lifecycles::build(name, &document, &stages, &checked, self.context.schema(), &mut found);
         for (below, _) in found.iter_mut().filter(|(below, _)| below.first().is_some_and(|key| key == "stages")) {

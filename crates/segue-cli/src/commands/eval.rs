@@ -47,7 +47,7 @@ pub(crate) fn run(args: Eval) -> Result<Outcome, Failure> {
         .map(|rule| rule.bind(&model))
         .collect::<Result<_, _>>()
         .map_err(|e| Failure::new(e.to_string()))?;
-    let population = data.load(&schema)?;
+    let population = data.load(&schema, rules.schema())?;
     let until = args.format == Answer::Json;
     let now = args.when.now;
     let parts = population.ask(data.threads, |Members(members), record| {

@@ -17,7 +17,7 @@ pub(crate) fn run(args: Fit) -> Result<Outcome, Failure> {
         return Err(Failure::new(format!("{} has no scores; declare one under `scores`", file.source)));
     }
     let schema = projected(rules.schema(), [&rulebook.scores_read()], false)?;
-    let population = data.load(&schema)?.records(data.threads)?;
+    let population = data.load(&schema, rules.schema())?.records(data.threads)?;
     let model = Model::<Record>::for_schema(&schema);
     let cuts = rulebook.fit_cuts(&model, &population, args.when.now).map_err(|e| Failure::new(e.to_string()))?;
     let mut wanted = rulebook.document().clone();

@@ -22,14 +22,18 @@ pub(crate) fn run(args: Fmt) -> Result<Outcome, Failure> {
             Err(error) => errors.push(error),
             Ok(Formatted { keys, .. }) if keys.is_empty() => {}
             Ok(Formatted { keys, text }) => {
+                let done = match args.check {
+                    true => "would be spelled anew",
+                    false => match file.source.replace(&text) {
+                        Ok(()) => "spelled anew",
+                        Err(Failure(failed)) => {
+                            errors.extend(failed);
+                            continue;
+                        }
+                    },
+                };
                 changed += 1;
-                let keys = keys.join(", ");
-                if args.check {
-                    out += &format!("{}: would be spelled anew: {keys}\n", file.source);
-                } else {
-                    file.source.replace(&text)?;
-                    out += &format!("{}: spelled anew: {keys}\n", file.source);
-                }
+                out += &format!("{}: {done}: {}\n", file.source, keys.join(", "));
             }
         }
     }

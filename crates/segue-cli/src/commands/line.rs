@@ -1,6 +1,6 @@
 //! What a line of the stream says: an event, or a change of attributes and tags.
 
-use crate::data::Data;
+use crate::data::{Data, UnknownKinds};
 use crate::input::{Line, Progress, scan};
 use crate::terminal::Failure;
 use segue::engine::{Engine, Happening, LiveProfile};
@@ -174,19 +174,35 @@ fn names_of(object: &Map<String, Json>, outer: &str, schema: &Schema, names: &mu
     Ok(())
 }
 
+/// What a thread made of its lines.
+struct Heap {
+    reader: RecordReader,
+    items: Vec<(Instant, usize, u64, Item)>,
+    unknown: UnknownKinds,
+}
+
 /// Reads all lines, of one profile or of all, in the order of time. Of one instant, what comes first in the files is first.
-pub(super) fn sorted(reader: &RecordReader, data: &Data, of: Option<&str>) -> Result<Vec<Item>, Failure> {
+/// Beside them stands how many events were of unknown kinds.
+pub(super) fn sorted(reader: &RecordReader, data: &Data, of: Option<&str>) -> Result<(Vec<Item>, u64), Failure> {
     let progress = Progress::over("reading events", &data.events);
-    let workers = (0..data.threads).map(|_| (reader.clone(), Vec::new())).collect();
-    let take = |(reader, items): &mut (RecordReader, Vec<(Instant, usize, u64, Item)>), line: Line<'_>| {
-        let item = read(reader, line.text)?.filter(|item| of.is_none_or(|id| item.profile() == id));
-        items.extend(item.map(|item| (item.at(), line.source, line.number, item)));
+    let heap = |_| Heap { reader: reader.clone(), items: Vec::new(), unknown: UnknownKinds::default() };
+    let workers = (0..data.threads).map(heap).collect();
+    let take = |heap: &mut Heap, line: Line<'_>| {
+        match read(&mut heap.reader, line.text)? {
+            Some(item) if of.is_none_or(|id| item.profile() == id) => {
+                heap.items.push((item.at(), line.source, line.number, item));
+            }
+            Some(_) => {}
+            None => heap.unknown.see(&heap.reader, &line),
+        }
         Ok(())
     };
     let (workers, skipped) = scan(&data.events, data.on_error, &progress, workers, take)?;
     drop(progress);
     skipped.report(&data.events);
-    let mut items: Vec<_> = workers.into_iter().flat_map(|(_, items)| items).collect();
+    let (items, unknown): (Vec<_>, Vec<_>) = workers.into_iter().map(|heap| (heap.items, heap.unknown)).unzip();
+    let unknown = UnknownKinds::report(unknown, &data.events);
+    let mut items: Vec<_> = items.into_iter().flatten().collect();
     items.sort_unstable_by_key(|(at, source, line, _)| (*at, *source, *line));
-    Ok(items.into_iter().map(|(.., item)| item).collect())
+    Ok((items.into_iter().map(|(.., item)| item).collect(), unknown))
 }

@@ -4,8 +4,10 @@ mod places;
 mod population;
 mod projection;
 mod schema;
+mod unknown;
 
 pub(crate) use projection::projected;
+pub(crate) use unknown::UnknownKinds;
 
 use crate::input::{OnError, Source};
 use crate::terminal::Failure;

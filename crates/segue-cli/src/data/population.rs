@@ -2,7 +2,7 @@
 //!
 //! The population is every profile of the profiles' files; where there are none, everybody who has an event.
 
-use super::Data;
+use super::{Data, UnknownKinds};
 use crate::input::{Line, Progress, Skipped, Source, Trouble, scan};
 use crate::terminal::{self, Failure};
 use segue::profile::{Record, RecordEvent, RecordReader};
@@ -46,13 +46,17 @@ struct Heap<'p> {
     only: Option<&'p str>,
     events: Vec<Vec<RecordEvent>>,
     strangers: Strangers,
+    unknown: UnknownKinds,
     /// By position of the kind, whether there was any.
     kinds: Vec<bool>,
 }
 
 impl Heap<'_> {
     fn take(&mut self, line: Line<'_>) -> Result<(), String> {
-        let Some(read) = self.reader.event(line.text).map_err(|e| e.to_string())? else { return Ok(()) };
+        let Some(read) = self.reader.event(line.text).map_err(|e| e.to_string())? else {
+            self.unknown.see(&self.reader, &line);
+            return Ok(());
+        };
         if let Some(seen) = self.kinds.get_mut(read.event.kind()) {
             *seen = true;
         }
@@ -89,14 +93,14 @@ impl Heap<'_> {
 }
 
 impl Data {
-    /// Loads what a schema names, and says on standard error what was left out.
-    pub(crate) fn load(&self, schema: &Schema) -> Result<Population, Failure> {
-        self.load_only(schema, None)
+    /// Loads what a schema names that is a part of the `whole` one, and says on standard error what was left out.
+    pub(crate) fn load(&self, schema: &Schema, whole: &Schema) -> Result<Population, Failure> {
+        self.load_only(schema, whole, None)
     }
 
     /// The same for one profile, or for all.
-    fn load_only(&self, schema: &Schema, only: Option<&str>) -> Result<Population, Failure> {
-        let reader = RecordReader::new(schema);
+    fn load_only(&self, schema: &Schema, whole: &Schema, only: Option<&str>) -> Result<Population, Failure> {
+        let reader = RecordReader::new(schema).part_of(whole);
         let mut records = self.load_profiles(&reader, only)?;
         let index: HashMap<&str, usize> = records.iter().enumerate().map(|(i, r)| (r.id(), i)).collect();
         let known = !self.profiles.is_empty();
@@ -106,14 +110,16 @@ impl Data {
             only,
             events: Vec::new(),
             strangers: Strangers::default(),
+            unknown: UnknownKinds::default(),
             kinds: vec![false; schema.kinds().len()],
         };
         let progress = Progress::over("reading events", &self.events);
-        let (heaps, skipped) =
+        let (mut heaps, skipped) =
             scan(&self.events, self.on_error, &progress, (0..self.threads).map(heap).collect(), Heap::take)?;
         drop(progress);
         skipped.report(&self.events);
         self.report_strangers(&heaps);
+        UnknownKinds::report(heaps.iter_mut().map(|heap| std::mem::take(&mut heap.unknown)), &self.events);
         self.report_kinds(schema, &heaps);
         let mut found: Vec<HashMap<Box<str>, usize>> = Vec::new();
         let mut events = Vec::new();
@@ -131,8 +137,8 @@ impl Data {
     }
 
     /// Loads one profile with its events.
-    pub(crate) fn load_one(&self, schema: &Schema, id: &str) -> Result<Record, Failure> {
-        let found = self.load_only(schema, Some(id))?.records(1)?.into_iter().next();
+    pub(crate) fn load_one(&self, schema: &Schema, whole: &Schema, id: &str) -> Result<Record, Failure> {
+        let found = self.load_only(schema, whole, Some(id))?.records(1)?.into_iter().next();
         found.ok_or_else(|| {
             let files = if self.profiles.is_empty() { &self.events } else { &self.profiles };
             let files: Vec<String> = files.iter().map(Source::to_string).collect();
@@ -143,9 +149,10 @@ impl Data {
     /// Loads profiles, or one of them, ascending by id bytewise.
     pub(crate) fn load_profiles(&self, reader: &RecordReader, only: Option<&str>) -> Result<Vec<Record>, Failure> {
         let progress = Progress::over("reading profiles", &self.profiles);
-        let workers = (0..self.threads).map(|_| (reader.clone(), Vec::new())).collect();
-        let take = |(reader, read): &mut (RecordReader, Vec<Read>), line: Line<'_>| {
+        let workers = (0..self.threads).map(|_| (reader.clone(), Vec::new(), UnknownKinds::default())).collect();
+        let take = |(reader, read, unknown): &mut (RecordReader, Vec<Read>, UnknownKinds), line: Line<'_>| {
             let record = reader.profile(line.text).map_err(|e| e.to_string())?;
+            unknown.see(reader, &line);
             if only.is_some_and(|id| id != record.id()) {
                 return Ok(());
             }
@@ -154,10 +161,12 @@ impl Data {
         };
         let (workers, mut skipped) = scan(&self.profiles, self.on_error, &progress, workers, take)?;
         drop(progress);
-        let mut all: Vec<Read> = workers.into_iter().flat_map(|(_, read)| read).collect();
+        let (read, unknown): (Vec<_>, Vec<_>) = workers.into_iter().map(|(_, read, unknown)| (read, unknown)).unzip();
+        let mut all: Vec<Read> = read.into_iter().flatten().collect();
         all.sort_unstable_by(|a, b| (a.record.id(), a.source, a.line).cmp(&(b.record.id(), b.source, b.line)));
         let records = self.once(all, &mut skipped)?;
         skipped.report(&self.profiles);
+        UnknownKinds::report(unknown, &self.profiles);
         Ok(records)
     }
 

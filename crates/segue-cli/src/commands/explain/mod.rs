@@ -27,7 +27,7 @@ pub(crate) fn run(args: Explain) -> Result<Outcome, Failure> {
     let asked = rules.rules(&questions)?;
     // An explanation shows more of an event than the rule reads.
     let schema = projected(rules.schema(), asked.iter().map(Rule::reads), true)?;
-    let record = data.load_one(&schema, &args.id)?;
+    let record = data.load_one(&schema, rules.schema(), &args.id)?;
     let model = Model::<Record>::for_schema(&schema);
     for (question, rule) in questions.iter().zip(&asked) {
         let matcher = rule.bind(&model).map_err(|e| Failure::new(e.to_string()))?;

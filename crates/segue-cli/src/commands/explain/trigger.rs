@@ -105,7 +105,7 @@ pub(super) fn explain(asked: &Asked<'_>, data: &Data, rules: &Rules, format: Acc
 fn stream_of(id: &str, data: &Data, schema: &Schema) -> Result<(Record, Vec<Item>), Failure> {
     let reader = RecordReader::new(schema);
     let known = data.load_profiles(&reader, Some(id))?.into_iter().next();
-    let items = line::sorted(&reader, data, Some(id))?;
+    let (items, _) = line::sorted(&reader, data, Some(id))?;
     let record = match known {
         Some(record) => record,
         None if !items.is_empty() => Record::builder(schema, id).build().map_err(|e| Failure::new(e.to_string()))?,

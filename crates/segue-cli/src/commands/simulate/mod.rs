@@ -7,8 +7,8 @@ mod tables;
 
 use crate::args::{RulesArgs, Simulate, SummaryFormat};
 use crate::commands::line;
-use crate::data::Data;
-use crate::input::{Progress, scan};
+use crate::data::{Data, UnknownKinds};
+use crate::input::{Line, Progress, scan};
 use crate::rules::Rules;
 use crate::terminal::{self, Failure, Outcome};
 use run::{Output, Simulation};
@@ -51,12 +51,16 @@ pub(crate) fn run(args: Simulate) -> Result<Outcome, Failure> {
         Some(_) => Simulation::restored(engine, rulebook, output, args.until),
         None => Simulation::new(engine, rulebook, output, known, args.from, args.until),
     };
+    let unknown;
     if args.sort {
-        line::sorted(&reader, &data, None)?.into_iter().for_each(|item| simulation.take(item));
+        let items;
+        (items, unknown) = line::sorted(&reader, &data, None)?;
+        items.into_iter().for_each(|item| simulation.take(item));
     } else {
-        simulation = streamed(simulation, &reader, &data)?;
+        (simulation, unknown) = streamed(simulation, &reader, &data)?;
     }
     let (engine, mut summary) = simulation.finish()?;
+    summary.events.unknown_kind = unknown;
     summary.note();
     if let Some(file) = &args.save {
         kept::write(file, rules.schema(), engine.state())?;
@@ -76,18 +80,26 @@ pub(crate) fn run(args: Simulate) -> Result<Outcome, Failure> {
     Ok(Outcome::Fine)
 }
 
-/// Runs over the lines as they come.
-fn streamed<'r>(simulation: Simulation<'r>, reader: &RecordReader, data: &Data) -> Result<Simulation<'r>, Failure> {
+/// Runs over the lines as they come. Beside the simulation stands how many events were of unknown kinds.
+fn streamed<'r>(
+    simulation: Simulation<'r>,
+    reader: &RecordReader,
+    data: &Data,
+) -> Result<(Simulation<'r>, u64), Failure> {
     let progress = Progress::over("simulating", &data.events);
-    let worker = vec![(simulation, reader.clone())];
-    let (workers, skipped) = scan(&data.events, data.on_error, &progress, worker, |(simulation, reader), line| {
-        match line::read(reader, line.text)? {
-            Some(item) => simulation.in_order(item),
-            None => Ok(()),
+    type Worker<'r> = (Simulation<'r>, RecordReader, UnknownKinds);
+    let worker = vec![(simulation, reader.clone(), UnknownKinds::default())];
+    let take = |(simulation, reader, unknown): &mut Worker<'r>, line: Line<'_>| match line::read(reader, line.text)? {
+        Some(item) => simulation.in_order(item),
+        None => {
+            unknown.see(reader, &line);
+            Ok(())
         }
-    })?;
+    };
+    let (workers, skipped) = scan(&data.events, data.on_error, &progress, worker, take)?;
     drop(progress);
     skipped.report(&data.events);
-    let simulation = workers.into_iter().next().map(|(simulation, _)| simulation);
-    simulation.ok_or_else(|| Failure::new("nothing was read"))
+    let worker = workers.into_iter().next().ok_or_else(|| Failure::new("nothing was read"))?;
+    let (simulation, _, unknown) = worker;
+    Ok((simulation, UnknownKinds::report([unknown], &data.events)))
 }

@@ -136,8 +136,18 @@ impl<'r> Simulation<'r> {
                 }
             }
             Item::Change { profile, at, change } => {
-                self.summary.changes += 1;
-                let (schema, at) = (self.schema(), at.max(self.engine.now()));
+                let now = self.engine.now();
+                let late = now.micros().saturating_sub(at.micros());
+                let lines = &mut self.summary;
+                match late {
+                    _ if late > self.engine.lateness().micros() => {
+                        lines.events.too_late += 1;
+                        return;
+                    }
+                    1.. => lines.events.late += 1,
+                    _ => lines.changes += 1,
+                }
+                let (schema, at) = (self.schema(), at.max(now));
                 change.tell(&mut self.engine, &profile, schema, at, &mut self.happenings);
             }
         }

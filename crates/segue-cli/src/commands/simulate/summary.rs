@@ -14,7 +14,7 @@ pub(super) struct Summary {
     pub(super) until: Option<Instant>,
     pub(super) profiles: usize,
     pub(super) events: Receipts,
-    /// Changes of attributes and tags.
+    /// Changes of attributes and tags that came in time; others are among the lines that came late or too late.
     pub(super) changes: u64,
     pub(super) lifecycles: Vec<LifecycleFlow>,
     #[serde(serialize_with = "listed")]
@@ -29,8 +29,10 @@ pub(super) struct Receipts {
     /// Known before the run began.
     pub(super) past: u64,
     pub(super) taken: u64,
+    /// Events and changes of attributes and tags.
     pub(super) late: u64,
     pub(super) repeated: u64,
+    /// Events and changes of attributes and tags.
     pub(super) too_late: u64,
     pub(super) too_early: u64,
     /// Of these two, the lines that were reported as left out.
@@ -39,6 +41,8 @@ pub(super) struct Receipts {
     #[serde(skip)]
     pub(super) refused_early: u64,
     pub(super) after_the_end: u64,
+    /// Events of kinds that the schema does not name.
+    pub(super) unknown_kind: u64,
 }
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -16,12 +16,13 @@ pub(super) fn text(summary: &mut Summary) -> String {
     for (what, n) in [
         ("past, before the beginning", events.past),
         ("events taken in", events.taken),
-        ("events taken in late", events.late),
+        ("taken in late", events.late),
         ("events that were there already", events.repeated),
-        ("events that came too late", events.too_late),
-        ("events that were too far ahead", events.too_early),
+        ("came too late", events.too_late),
+        ("too far ahead", events.too_early),
         ("changes of attributes and tags", summary.changes),
         ("after the end", events.after_the_end),
+        ("events of unknown kinds", events.unknown_kind),
     ] {
         if n > 0 {
             lines.add_row([what, &n.to_string()]);

@@ -1,0 +1,104 @@
+//! How records answer rules.
+
+use super::access::{Accessor, HistoryAccess, ListAccess, Real, Val, Whole};
+use super::cell::Cell;
+use super::record::{Record, RecordEvent, rank_of};
+use super::related;
+use super::{Change, History, Model};
+use crate::schema::{Field, Schema};
+use crate::value::Type;
+use std::sync::Arc;
+
+impl Model<Record> {
+    /// How records answer a schema.
+    #[must_use]
+    pub fn for_schema(schema: &Schema) -> Self {
+        let attribute = |(index, field): (usize, &Field)| match rank_of(schema, index) {
+            Some(rank) => Accessor::History(Arc::new(RecordHistory(rank))),
+            None => accessor(&field.ty, move |r: &Record| r.cells.get(index)),
+        };
+        let property = |(index, field): (usize, &Field)| accessor(&field.ty, move |e: &RecordEvent| e.cells.get(index));
+        Model {
+            attributes: schema.attributes().iter().enumerate().map(attribute).collect(),
+            tags: Some(Accessor::List(Arc::new(RecordTags))),
+            properties: (schema.kinds().iter())
+                .map(|k| k.properties.iter().enumerate().map(property).collect())
+                .collect(),
+            relations: (0..schema.relations().len()).map(related::access).collect(),
+            schema: schema.clone(),
+        }
+    }
+}
+
+fn accessor<T: 'static>(ty: &Type, cell: impl Fn(&T) -> Option<&Cell> + Copy + Send + Sync + 'static) -> Accessor<T> {
+    match ty {
+        Type::Float => Accessor::Real(Arc::new(Real(move |of: &T| match cell(of) {
+            Some(Cell::Real(v)) => Some(*v),
+            _ => None,
+        }))),
+        Type::String | Type::Version => Accessor::text(move |of: &T| match cell(of) {
+            Some(Cell::Text(v)) => Some(&**v),
+            _ => None,
+        }),
+        Type::Place => Accessor::Place(Arc::new(move |of: &T| match cell(of) {
+            Some(Cell::Place(v)) => Some(*v),
+            _ => None,
+        })),
+        Type::List(_) => Accessor::List(Arc::new(CellList(cell))),
+        Type::Bool | Type::Int | Type::Decimal(_) | Type::Enum(_) | Type::Date | Type::Instant | Type::Duration => {
+            Accessor::Whole(Arc::new(Whole(move |of: &T| match cell(of) {
+                Some(Cell::Whole(v)) => Some(*v),
+                _ => None,
+            })))
+        }
+    }
+}
+
+struct CellList<F>(F);
+
+impl<T: 'static, F: Fn(&T) -> Option<&Cell> + Send + Sync> ListAccess<T> for CellList<F> {
+    fn len(&self, of: &T) -> Option<usize> {
+        if let Some(Cell::List(items)) = (self.0)(of) { Some(items.len()) } else { None }
+    }
+
+    fn item<'a>(&self, of: &'a T, index: usize) -> Val<'a> {
+        match (self.0)(of) {
+            Some(Cell::List(items)) => items.get(index).map_or(Val::Missing, Cell::val),
+            _ => Val::Missing,
+        }
+    }
+}
+
+struct RecordTags;
+
+impl ListAccess<Record> for RecordTags {
+    fn len(&self, of: &Record) -> Option<usize> {
+        Some(of.tags.len())
+    }
+
+    fn item<'a>(&self, of: &'a Record, index: usize) -> Val<'a> {
+        of.tags.get(index).map_or(Val::Missing, |t| Val::Text(t))
+    }
+}
+
+struct RecordHistory(usize);
+
+impl RecordHistory {
+    fn changes<'a>(&self, of: &'a Record) -> &'a [Change<Cell>] {
+        of.histories.get(self.0).map_or(&[], History::changes)
+    }
+}
+
+impl HistoryAccess<Record> for RecordHistory {
+    fn len(&self, of: &Record) -> usize {
+        self.changes(of).len()
+    }
+
+    fn at(&self, of: &Record, index: usize) -> i64 {
+        self.changes(of).get(index).map_or(i64::MAX, |c| c.at.micros())
+    }
+
+    fn value<'a>(&self, of: &'a Record, index: usize) -> Val<'a> {
+        self.changes(of).get(index).and_then(|c| c.value.as_ref()).map_or(Val::Missing, Cell::val)
+    }
+}

@@ -1,0 +1,173 @@
+//! Comparisons and the other tests of a value: texts, lists, ranges, histories, places.
+
+use super::draft::{Draft, State, second};
+use super::grammar::Rule;
+use super::parse::{Builder, Built, Parts, internal, quantifier, span_of};
+use super::tree::{CompareOp, DistanceUnit, Expr, ExprKind, Quantifier, Span, TextOp};
+use crate::diagnostic::Diagnostic;
+use pest::iterators::Pair;
+
+impl Builder {
+    /// Refuses a test behind another test or behind windows.
+    pub(super) fn before_test(&mut self, draft: &Draft, span: Span, rule: Rule) -> Built<()> {
+        if draft.bare() { Ok(()) } else { Err(second(draft, span, rule)) }
+    }
+
+    pub(super) fn test(&mut self, draft: Draft, pair: Pair<'_, Rule>, span: Span) -> Built<Draft> {
+        let rule = pair.as_rule();
+        let mut parts = Parts::of(pair);
+        let state = if matches!(rule, Rule::was_tail | Rule::changed_tail) { State::History } else { State::Test };
+        let Draft { base, gap, later_step, .. } = draft;
+        let span = base.span.to(span);
+        let base = Expr { kind: self.test_of(rule, Box::new(base), &mut parts)?, span };
+        Ok(Draft { gap, ..Draft::new(base, state, later_step) })
+    }
+
+    fn test_of(&mut self, rule: Rule, value: Box<Expr>, parts: &mut Parts<'_>) -> Built<ExprKind> {
+        Ok(match rule {
+            Rule::comparison => {
+                let sign = parts.expect(Rule::compare_op)?;
+                let op = match sign.as_str() {
+                    "=" => CompareOp::Eq,
+                    "!=" => CompareOp::Ne,
+                    "<" => CompareOp::Lt,
+                    "<=" => CompareOp::Le,
+                    ">" => CompareOp::Gt,
+                    _ => CompareOp::Ge,
+                };
+                let right = Box::new(self.sum(parts.expect(Rule::sum)?)?);
+                let ignoring = parts.take(Rule::ignoring);
+                if let (Some(words), true) = (&ignoring, !matches!(op, CompareOp::Eq | CompareOp::Ne)) {
+                    self.errors.push(
+                        Diagnostic::error("E0028", span_of(words), format!("`ignoring case` does not go with `{}`", sign.as_str()))
+                            .help("it goes with `=`, `!=`, `in`, `contains`, `starts with`, `ends with`, `like` and `matches`"),
+                    );
+                }
+                ExprKind::Compare { op, left: value, right, ignoring_case: ignoring.is_some() }
+            }
+            Rule::in_tail => {
+                parts.expect(Rule::kw_in)?;
+                if parts.peek() == Some(Rule::list) {
+                    self.in_list(value, false, parts)?
+                } else {
+                    let next = parts.next()?.as_rule() == Rule::kw_next;
+                    let within = self.duration(parts.expect(Rule::duration)?)?;
+                    ExprKind::Upcoming { anniversary: false, value, next, within }
+                }
+            }
+            Rule::not_tail => {
+                parts.expect(Rule::kw_not)?;
+                let tail = parts.next()?;
+                let rule = tail.as_rule();
+                let mut inner = Parts::of(tail);
+                match rule {
+                    Rule::negated_in => {
+                        inner.expect(Rule::kw_in)?;
+                        self.in_list(value, true, &mut inner)?
+                    }
+                    Rule::between => {
+                        let (low, high) = self.between(inner)?;
+                        ExprKind::Between { negated: true, value, low: Box::new(low), high: Box::new(high) }
+                    }
+                    Rule::contains_tail => self.contains(value, true, &mut inner)?,
+                    Rule::rectangle => {
+                        let rectangle = Box::new(self.rectangle(inner)?);
+                        ExprKind::InRectangle { negated: true, value, rectangle }
+                    }
+                    _ => self.text(value, true, &mut inner)?,
+                }
+            }
+            Rule::contains_tail => self.contains(value, false, parts)?,
+            Rule::text_tail => self.text(value, false, parts)?,
+            Rule::exists_tail => ExprKind::Presence { missing: false, value },
+            Rule::is_tail => {
+                parts.expect(Rule::kw_is)?;
+                if parts.take(Rule::kw_missing).is_some() {
+                    ExprKind::Presence { missing: true, value }
+                } else {
+                    ExprKind::Empty { negated: parts.take(Rule::kw_not).is_some(), value }
+                }
+            }
+            Rule::was_tail => {
+                parts.expect(Rule::kw_was)?;
+                let negated = parts.take(Rule::kw_not).is_some();
+                let values = if parts.take(Rule::kw_in).is_some() {
+                    self.list(parts.expect(Rule::list)?)?
+                } else {
+                    vec![self.sum(parts.expect(Rule::sum)?)?]
+                };
+                ExprKind::Was { negated, value, values, windows: Vec::new() }
+            }
+            Rule::changed_tail => {
+                parts.expect(Rule::kw_changed)?;
+                let mut end = |builder: &mut Self, word| {
+                    let given = parts.take(word).is_some();
+                    if given { builder.sum(parts.expect(Rule::sum)?).map(|end| Some(Box::new(end))) } else { Ok(None) }
+                };
+                let from = end(self, Rule::kw_from)?;
+                let to = end(self, Rule::kw_to)?;
+                ExprKind::Changed { value, from, to, windows: Vec::new() }
+            }
+            _ => return Err(internal(value.span)),
+        })
+    }
+
+    fn in_list(&mut self, value: Box<Expr>, negated: bool, parts: &mut Parts<'_>) -> Built<ExprKind> {
+        let list = self.list(parts.expect(Rule::list)?)?;
+        let ignoring_case = parts.take(Rule::ignoring).is_some();
+        Ok(ExprKind::In { negated, value, list, ignoring_case })
+    }
+
+    fn contains(&mut self, value: Box<Expr>, negated: bool, parts: &mut Parts<'_>) -> Built<ExprKind> {
+        parts.expect(Rule::kw_contains)?;
+        let (which, items) = if let Some(word) = parts.take(Rule::quantifier) {
+            parts.expect(Rule::kw_of)?;
+            (quantifier(word.as_str()), self.list(parts.expect(Rule::list)?)?)
+        } else {
+            (Quantifier::Any, vec![self.sum(parts.expect(Rule::sum)?)?])
+        };
+        let ignoring_case = parts.take(Rule::ignoring).is_some();
+        Ok(ExprKind::Contains { negated, quantifier: which, value, items, ignoring_case })
+    }
+
+    fn text(&mut self, value: Box<Expr>, negated: bool, parts: &mut Parts<'_>) -> Built<ExprKind> {
+        let op = match parts.next()?.as_rule() {
+            Rule::starts_with => TextOp::StartsWith,
+            Rule::ends_with => TextOp::EndsWith,
+            Rule::kw_like => TextOp::Like,
+            _ => TextOp::Matches,
+        };
+        let pattern = Box::new(self.sum(parts.expect(Rule::sum)?)?);
+        let ignoring_case = parts.take(Rule::ignoring).is_some();
+        Ok(ExprKind::Text { negated, op, value, pattern, ignoring_case })
+    }
+
+    pub(super) fn between(&mut self, mut parts: Parts<'_>) -> Built<(Expr, Expr)> {
+        parts.expect(Rule::kw_between)?;
+        let low = self.sum(parts.expect(Rule::sum)?)?;
+        parts.expect(Rule::kw_and)?;
+        Ok((low, self.sum(parts.expect(Rule::sum)?)?))
+    }
+
+    pub(super) fn near(&mut self, draft: Draft, pair: Pair<'_, Rule>, span: Span) -> Built<Draft> {
+        let mut parts = Parts::of(pair);
+        let radius = Box::new(self.postfix(parts.expect(Rule::postfix)?)?);
+        let unit = match parts.expect(Rule::distance_unit)?.as_str() {
+            "m" => DistanceUnit::Metre,
+            "km" => DistanceUnit::Kilometre,
+            _ => DistanceUnit::Mile,
+        };
+        parts.expect(Rule::kw_of)?;
+        parts.expect(Rule::lparen)?;
+        let latitude = Box::new(self.sum(parts.expect(Rule::sum)?)?);
+        parts.expect(Rule::comma)?;
+        let longitude = Box::new(self.sum(parts.expect(Rule::sum)?)?);
+        Ok(draft.wrap(State::Test, span, |value| ExprKind::Near {
+            value: Box::new(value),
+            radius,
+            unit,
+            latitude,
+            longitude,
+        }))
+    }
+}
