@@ -1,11 +1,11 @@
-//! How the time of evaluation grows with the number of events: eight times the events may not take much more than eight
-//! times as long.
+//! How the time of evaluation grows with the number of events and of changes: eight times as many may not take much more
+//! than eight times as long. And that what takes thousands of looks to find is found.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use segue::engine::Engine;
 use segue::profile::{Model, Record, RecordEvent};
 use segue::rulebook::Format;
-use segue::schema::{EventKind, Field, Schema};
+use segue::schema::{EventKind, Field, Relation, Schema};
 use segue::{Instant, Matcher, Rule, Rulebook, Type};
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -21,7 +21,9 @@ fn schema() -> Schema {
             .property(Field::new("value", Type::Decimal(2)))
     };
     let kinds = ["received", "opened", "clicked", "redeemed"].map(kind);
-    kinds.into_iter().fold(Schema::builder(), |schema, kind| schema.kind(kind)).build().unwrap()
+    let accounts = Relation::new("accounts").property(Field::new("opened", Type::Instant));
+    let schema = Schema::builder().attribute(Field::new("level", Type::Int).tracked()).relation(accounts);
+    kinds.into_iter().fold(schema, |schema, kind| schema.kind(kind)).build().unwrap()
 }
 
 fn start() -> i64 {
@@ -38,6 +40,23 @@ fn profile(kinds: &[&str], n: usize, campaigns: usize) -> Record {
         write!(json, r#"{comma}{{"kind": "{kind}", "at": "{at}", "props": {props}}}"#).unwrap();
     }
     Record::from_json(&schema(), &(json + "]}")).unwrap()
+}
+
+/// `n` levels a minute apart, from 0 to 9 and again.
+fn climber(n: usize) -> Record {
+    let level = |i: usize| format!(r#"{{"at": "{}", "value": {}}}"#, minute(i), i % 10);
+    let levels: Vec<String> = (0..n).map(level).collect();
+    Record::from_json(&schema(), &format!(r#"{{"id": "anna", "history": {{"level": [{}]}}}}"#, levels.join(",")))
+        .unwrap()
+}
+
+fn minute(i: usize) -> Instant {
+    Instant::from_micros(start() + i as i64 * HOUR / 60)
+}
+
+fn matcher(rule: &str) -> Matcher<Record> {
+    let schema = schema();
+    Rule::check(rule, &schema).unwrap_or_else(|e| panic!("{e}")).bind(&Model::for_schema(&schema)).unwrap()
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test of speed needs a clock")]
@@ -57,9 +76,7 @@ fn time(matcher: &Matcher<Record>, profile: &Record, now: Instant, times: usize)
 }
 
 fn assert_grows_evenly(rule: &str, n: usize, profile: impl Fn(usize) -> Record) {
-    let schema = schema();
-    let matcher =
-        Rule::check(rule, &schema).unwrap_or_else(|e| panic!("{e}")).bind(&Model::for_schema(&schema)).unwrap();
+    let matcher = matcher(rule);
     let measure = |n: usize, times| time(&matcher, &profile(n), Instant::from_micros(start() + n as i64 * HOUR), times);
     let mut measured = Vec::new();
     // Other work shares the machine: one measurement that is even is enough, and both of them last alike.
@@ -176,4 +193,56 @@ fn until_of_aggregates() {
     ] {
         assert_grows_evenly(rule, 400, |n| profile(&["received"], n, 50));
     }
+}
+
+/// Years of changes, through all of which the condition held.
+#[test]
+fn how_long_a_value_has_been() {
+    for rule in
+        ["level >= 0 for more than 5000 days", "level < 20 for less than 1 minute", "level > 3 for at least 2 years"]
+    {
+        assert_grows_evenly(rule, 3_000, climber);
+    }
+}
+
+/// What a stranger may send: one name of thousands of parts, known in none of them.
+#[test]
+fn checking_long_names() {
+    let schema = schema();
+    let measure = |parts: usize| {
+        let rule = vec!["a"; parts].join(".") + " = 1";
+        let once = || elapsed(|| assert!(Rule::check(&rule, &schema).is_err()));
+        once().min(once()).min(once())
+    };
+    let (small, large) = (measure(4_000).max(Duration::from_millis(1)), measure(32_000));
+    assert!(large < small * 24, "{small:?} and {large:?}");
+}
+
+#[track_caller]
+fn turns(rule: &str, profile: &Record, now: Instant, until: Instant) {
+    assert_eq!(matcher(rule).verdict(profile, now).until, Some(until), "{rule}");
+}
+
+/// Everything leaves its windows one by one, and only the last turns the answer.
+#[test]
+fn the_last_of_thousands_of_looks_finds_it() {
+    let (n, day) = (5_000, 24 * HOUR);
+    let later = |at: Instant, by: i64| Instant::from_micros(at.micros() + by + 1);
+    let (last, now) = (minute(n - 1), minute(n));
+    turns("level changed within 30 days", &climber(n), now, later(last, 30 * day));
+    turns(
+        "level = 9 for at least 365 days or level changed to 9 within 30 days",
+        &climber(n),
+        now,
+        later(last, 30 * day),
+    );
+
+    let rows: Vec<String> = (0..2_000).map(|i| format!(r#"{{"opened": "{}"}}"#, minute(i))).collect();
+    let rows = Record::from_json(&schema(), &format!(r#"{{"id": "anna", "accounts": [{}]}}"#, rows.join(","))).unwrap();
+    turns("count(accounts(opened within 30 days)) >= 1", &rows, now, later(minute(1_999), 30 * day));
+
+    let received = profile(&["received"], 500, 1);
+    let last = Instant::from_micros(start() + 499 * HOUR);
+    let windows: Vec<String> = (1..=20).map(|days| format!("count(received within {days} days)")).collect();
+    turns(&format!("{} >= 1", windows.join(" + ")), &received, last, later(last, 20 * day));
 }

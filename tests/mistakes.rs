@@ -66,6 +66,19 @@ fn fixes_mend() {
     }
 }
 
+/// What is proposed instead of rows where they cannot stand, can be read.
+#[test]
+fn proposals_on_rows_can_be_read() {
+    let book = shop::rulebook();
+    for case in cases(CHECKS) {
+        for found in findings(&unescape(&case), book.context()).iter().filter(|f| f.code.starts_with("E013")) {
+            for proposed in found.help.split('`').skip(1).step_by(2).filter(|text| !text.contains('…')) {
+                assert!(segue::syntax::parse(proposed).is_ok(), "{case}: `{proposed}`");
+            }
+        }
+    }
+}
+
 fn load(file: &str) -> Vec<Finding> {
     let text = shop::read(&format!("tests/mistakes/rulebooks/{file}"));
     match Rulebook::loader().file(file).load(Format::of_file(file).unwrap(), &text) {

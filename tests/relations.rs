@@ -449,3 +449,56 @@ fn a_relation_changes_under_its_name() {
         ]
     );
 }
+
+#[test]
+fn a_value_may_be_called_as_a_relation_is() {
+    let schema = Schema::builder()
+        .attribute(Field::new("source", one_of(["accounts", "web"])))
+        .relation(Relation::new("accounts").property(Field::new("seats", Type::Int)))
+        .relation(Relation::new("monday"))
+        .build()
+        .unwrap();
+    let profile = r#"{"id": "ben", "source": "accounts", "accounts": [{"seats": 3}]}"#;
+    let ben = Record::from_json(&schema, profile).unwrap();
+    for (rule, holds) in [
+        ("source = accounts", true),
+        ("accounts = source", true),
+        ("source != accounts and source exists", false),
+        ("source in (accounts, web) and accounts", true),
+        ("count(accounts) = 1 and source = accounts", true),
+        ("now.weekday = monday and not monday", false),
+    ] {
+        let matcher = Rule::check(rule, &schema).unwrap_or_else(|e| panic!("{e}")).bind(&Model::for_schema(&schema));
+        assert_eq!(matcher.unwrap().holds(&ben, now()), holds, "{rule}");
+    }
+    let refused = Rule::check("accounts = 3", &schema).unwrap_err();
+    assert_eq!(refused.diagnostics()[0].code, "E0132");
+}
+
+#[test]
+fn a_window_goes_into_the_parentheses_that_are_there() {
+    let renewed = Relation::new("accounts")
+        .property(Field::new("plan", one_of(["free", "pro"])))
+        .property(Field::new("opened", Type::Date))
+        .property(Field::new("renewal", Type::Instant));
+    let schema = Schema::builder().relation(renewed).build().unwrap();
+    for (rule, proposed) in [
+        ("accounts within 30 days", "accounts(opened within 30 days)"),
+        ("accounts(plan = pro) within 30 days", "accounts(plan = pro, opened within 30 days)"),
+        (
+            "accounts(plan = pro) since 2026-01-01 before today",
+            "accounts(plan = pro, opened since 2026-01-01 before today)",
+        ),
+        ("accounts between 2026-01-01 and today", "accounts(opened between 2026-01-01 and today)"),
+        ("accounts in next 7 days", "accounts(opened in next 7 days)"),
+        ("accounts at least 3 times within 30 days", "count(accounts(opened within 30 days)) >= 3"),
+        ("count(accounts(plan = pro) within 30 days) > 1", "accounts(plan = pro, opened within 30 days)"),
+    ] {
+        let refused = Rule::check(rule, &schema).unwrap_err();
+        let help = &refused.diagnostics()[0].help;
+        assert!(help.contains(&format!("`{proposed}`")) && help.contains("`renewal`"), "{rule}: {help}");
+        segue::syntax::parse(proposed).unwrap();
+    }
+    let refused = Rule::check("accounts(plan = pro) at least 3 times", &schema).unwrap_err();
+    assert_eq!(refused.diagnostics()[0].help, "write `count(accounts(plan = pro)) >= 3`");
+}

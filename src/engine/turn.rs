@@ -9,7 +9,8 @@ use super::plan::Plan;
 use super::state::{Kept, Live, Membership};
 use crate::eval::context::Ctx;
 use crate::eval::exact::Answer;
-use crate::eval::lifecycle::{Move, Pace, looks};
+use crate::eval::lifecycle::{MOST_LOOKS, Move, Pace};
+use crate::eval::looks::Looks;
 use crate::rule::trigger::Per;
 use crate::time::{Instant, NEVER};
 use std::sync::Arc;
@@ -176,14 +177,13 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
             stage = plan.node.settle(stage, holding, |_, to| kept.moves.push(Move { at, stage: to }));
         }
         next = pace.next_look(&ctx.at(at), stage, next);
-        let mut looks = looks(&ctx);
+        let mut looks = Looks::new(MOST_LOOKS);
         loop {
             let due = next.min(kept.next_undated(at));
             if due > self.now {
                 break;
             }
-            at = if looks > 0 { due } else { self.now };
-            looks = looks.saturating_sub(1);
+            at = if looks.take(|| plan.node.asks(&ctx, 1)) { due } else { self.now };
             (holding, next) = pace.judge(&ctx.at(at));
             stage = plan.node.settle(stage, holding, |_, to| kept.moves.push(Move { at, stage: to }));
             next = pace.next_look(&ctx.at(at), stage, next);

@@ -1,9 +1,10 @@
 //! Binding: a typed rule and a model of a profile type become nodes that run. Names are matched by name, so a rule that
 //! was checked against a schema from a file runs on a service's own struct that has the same names and types.
 
-use super::aggregate::{AggregateNode, Shape};
+use super::aggregate::AggregateNode;
 use super::asof::AsOfNode;
 use super::bound::{AnchorNode, BoundNode};
+use super::fold::Shape;
 use super::history::{ChangedNode, HeldNode, WasNode};
 use super::lifecycle::{LifecycleNode, StageNode};
 use super::motion::Motion;
@@ -269,15 +270,11 @@ impl<'m, P: Profile> Binder<'m, P> {
             }
             CondKind::Tagged(path) => Node::Tagged { tags: self.model.tags.clone(), path: path.clone() },
             CondKind::Segment(segment) => Node::Shared(self.segment(segment)),
-            CondKind::Moved { entered, segment, within } => {
-                let (months, micros) = within.parts();
-                let anchor = self.now_anchor(-months, -micros);
-                Node::Moved(Box::new(MovedNode {
-                    segment: self.segment(segment),
-                    entered: *entered,
-                    since: BoundNode { anchor, then: None, plus: 0 },
-                }))
-            }
+            CondKind::Moved { entered, segment, within } => Node::Moved(Box::new(MovedNode {
+                segment: self.segment(segment),
+                entered: *entered,
+                since: self.ago(*within),
+            })),
             CondKind::Sample { below, salt } => Node::Sample { below: *below, salt: salt.clone() },
             CondKind::Upcoming { value, yearly, next, within } => self.upcoming(value, *yearly, *next, *within),
             CondKind::Was { value, set, windows } => match self.history(value) {
@@ -301,10 +298,10 @@ impl<'m, P: Profile> Binder<'m, P> {
             CondKind::Stage { of, test } => {
                 let standing = self.standing(of);
                 let within = match test {
-                    StageTest::Moved { within, .. } => within.parts(),
-                    _ => (0, 0),
+                    StageTest::Moved { within, .. } => *within,
+                    _ => Lapse::Micros(0),
                 };
-                let since = BoundNode { anchor: self.now_anchor(-within.0, -within.1), then: None, plus: 0 };
+                let since = self.ago(within);
                 Node::Stage(Box::new(StageTestNode { standing, test: *test, since, calendar: self.calendar }))
             }
             CondKind::Held { condition, tracked, op, duration } => {
@@ -402,18 +399,12 @@ impl<'m, P: Profile> Binder<'m, P> {
 
     fn upcoming(&mut self, value: &Term, yearly: bool, next: bool, within: Lapse) -> Node<P> {
         if value.ty == Ty::Instant {
+            let moved = |plus, months, micros| BoundNode { anchor: self.now_anchor(months, micros), then: None, plus };
             let (months, micros) = within.parts();
-            let sign = if next { 1 } else { -1 };
-            let now = |plus| BoundNode { anchor: AnchorNode::Now(0), then: None, plus };
-            let far = |binder: &Self, plus| BoundNode {
-                anchor: binder.now_anchor(sign * months, sign * micros),
-                then: None,
-                plus,
-            };
             let windows = if next {
-                WindowNode { lower: vec![now(1)], upper: vec![far(self, 1)] }
+                WindowNode { lower: vec![moved(1, 0, 0)], upper: vec![moved(1, months, micros)] }
             } else {
-                WindowNode { lower: vec![far(self, 0)], upper: vec![now(1)] }
+                WindowNode { lower: vec![self.ago(within)], upper: vec![moved(1, 0, 0)] }
             };
             return Node::Timed { value: self.term(value), windows, moving: false };
         }
@@ -430,7 +421,7 @@ impl<'m, P: Profile> Binder<'m, P> {
         let steps: Vec<StepNode<P>> = (steps.iter().zip(ties(steps)))
             .map(|(s, tie)| StepNode {
                 absent: s.absent,
-                select: self.select(&s.select),
+                select: self.select_of(&s.select, true),
                 least: s.least,
                 most: s.most,
                 slot: s.select.slot,
@@ -449,10 +440,17 @@ impl<'m, P: Profile> Binder<'m, P> {
     // ---- events ----
 
     pub(crate) fn select(&mut self, select: &Select) -> SelectNode<P> {
+        self.select_of(select, false)
+    }
+
+    /// The events of a step of a sequence (`of_step`), which tries its looks at earlier steps itself, or any others: within
+    /// the parentheses of a step they may look at its earlier steps too, and find their events in the place of evaluation.
+    fn select_of(&mut self, select: &Select, of_step: bool) -> SelectNode<P> {
         let mut kinds: Vec<usize> = select.kinds.iter().filter_map(|k| self.kind(*k)).collect();
         kinds.sort_unstable();
         let mut lead: Option<Box<dyn RowScan<P::Event>>> = None;
         let (mut rest, mut general, mut correlated, mut restless) = (Vec::new(), Vec::new(), Vec::new(), false);
+        let mut varies = self.of_row;
         for cond in &select.filter {
             if lead.is_none()
                 && let Some(scan) = self.equality_scan(cond)
@@ -464,16 +462,18 @@ impl<'m, P: Profile> Binder<'m, P> {
                 let mut moves = false;
                 visit_cond(cond, &mut |seen| moves |= may_change(seen, self.schema));
                 let node = self.cond(cond);
-                if looks_back(cond) {
+                let looks_back = looks_back(cond);
+                if looks_back && of_step {
                     correlated.push(node)
                 } else {
                     general.push(node)
                 }
+                varies |= looks_back;
                 restless |= moves;
             }
         }
         let mut follows_step = false;
-        visit_windows(&select.windows, &mut |seen| follows_step |= seen.is_step());
+        visit_windows(&select.windows, &mut |seen| follows_step |= of_step && seen.is_step());
         let everything = lead.is_none() && rest.is_empty() && general.is_empty() && correlated.is_empty();
         general.sort_by_key(cost);
         let unbounded = select.windows.lower.is_empty() && select.windows.upper.is_empty();
@@ -489,7 +489,7 @@ impl<'m, P: Profile> Binder<'m, P> {
             follows_step,
             everything,
             restless,
-            of_row: self.of_row,
+            varies,
             rolling: None,
         };
         node.rolling = node.rolls();

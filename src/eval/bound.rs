@@ -1,12 +1,14 @@
 //! Bounds of windows: where they are now, and when they will pass an instant.
 
 use super::context::Ctx;
-use super::motion::{MOST_BACK, first_where};
+use super::motion::first_where;
 use super::term::TermNode;
 use crate::profile::Profile;
 use crate::rule::ir::{Calendar, Edge};
 use crate::syntax::CalendarUnit;
-use crate::time::{DAY, Date, Instant, NEVER, Zone, add_months, date_plus_months, period_number, period_start};
+use crate::time::{
+    DAY, Date, Instant, MOST_BACK, NEVER, Zone, add_months, date_plus_months, period_number, period_start,
+};
 
 /// A bound ready to run.
 pub(crate) struct BoundNode<P: Profile> {

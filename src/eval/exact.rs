@@ -4,9 +4,10 @@
 //! one look at its newest events says both whether enough is in it and when that ends. [`Node::exact`] puts such answers
 //! together; where a part is of another kind it gives none, and the rule is judged and searched as any other.
 
-use super::aggregate::{AggregateNode, Shape};
+use super::aggregate::AggregateNode;
 use super::bound::AnchorNode;
 use super::context::{Ctx, first_not_below};
+use super::fold::Shape;
 use super::node::{CompareNode, Node, Parts};
 use super::select::SelectNode;
 use super::sequence::SequenceNode;

@@ -3,9 +3,10 @@
 use super::bound::moved;
 use super::context::Ctx;
 use super::node::{HistoryOf, Node, together};
+use super::scratch::with_buffer;
 use super::select::WindowNode;
 use super::term::Literal;
-use crate::profile::{Profile, Val};
+use crate::profile::{Profile, Val, changes_until};
 use crate::rule::ir::{Calendar, Held, Lapse};
 use crate::time::{Instant, NEVER};
 
@@ -104,41 +105,76 @@ pub(crate) enum Since {
 }
 
 impl<P: Profile> HeldNode<P> {
-    /// The latest change before `t`, or (`after`) the first after it.
-    fn change<'a>(&'a self, ctx: &Ctx<'a, P>, t: i64, after: bool) -> Option<i64> {
-        let all = self.histories.iter().flat_map(|h| (0..h.len(ctx.profile)).map(|i| h.at(ctx.profile, i)));
-        // What has been so since ever is no change.
-        let all = all.filter(|at| *at > Instant::MIN.micros());
-        if after { all.filter(|at| *at > t).min() } else { all.filter(|at| *at < t).max() }
-    }
-
     /// Since when the condition has held without a break.
     pub(crate) fn since<'a>(&'a self, ctx: &Ctx<'a, P>) -> Since {
         if !self.condition.holds(ctx) {
             return Since::Not;
         }
         // Walk back over the changes for as long as it held.
-        let mut start = None;
-        let mut t = ctx.now.saturating_add(1);
-        while let Some(at) = self.change(ctx, t, false) {
-            if !self.condition.holds(&ctx.at(at)) {
-                break;
+        with_buffer(|marks| {
+            self.mark(ctx, marks);
+            let mut start = None;
+            while let Some(at) = self.back(ctx, marks) {
+                if !self.condition.holds(&ctx.at(at)) {
+                    return start.map_or(Since::Ever, Since::From);
+                }
+                start = Some(at);
             }
-            start = Some(at);
-            t = at;
+            let before_all = start.unwrap_or(ctx.now.saturating_add(1)).saturating_sub(1);
+            if self.condition.holds(&ctx.at(before_all)) { Since::Ever } else { start.map_or(Since::Ever, Since::From) }
+        })
+    }
+
+    /// Marks in each history how many changes are not after `ctx.now`.
+    fn mark<'a>(&'a self, ctx: &Ctx<'a, P>, marks: &mut Vec<usize>) {
+        marks.extend(self.histories.iter().map(|history| changes_until(&**history, ctx.profile, ctx.now)));
+    }
+
+    /// Takes the marks back before the latest change that they include; gives its instant.
+    fn back<'a>(&'a self, ctx: &Ctx<'a, P>, marks: &mut [usize]) -> Option<i64> {
+        let before = |history: &HistoryOf<P>, mark: usize| Some(history.at(ctx.profile, mark.checked_sub(1)?));
+        let last = self.histories.iter().zip(&*marks).filter_map(|(h, mark)| before(h, *mark)).max();
+        // What has been so since ever is no change.
+        let last = last.filter(|at| *at > Instant::MIN.micros())?;
+        for (history, mark) in self.histories.iter().zip(marks) {
+            while before(history, *mark).is_some_and(|at| at >= last) {
+                *mark -= 1;
+            }
         }
-        let forever = self.change(ctx, t, false).is_none() && self.condition.holds(&ctx.at(t.saturating_sub(1)));
-        match start {
-            Some(start) if !forever => Since::From(start),
-            _ => Since::Ever,
+        Some(last)
+    }
+
+    /// Takes the marks on behind the next change; gives its instant.
+    fn on<'a>(&'a self, ctx: &Ctx<'a, P>, marks: &mut [usize]) -> Option<i64> {
+        let behind = |history: &HistoryOf<P>, mark: usize| {
+            (mark < history.len(ctx.profile)).then(|| history.at(ctx.profile, mark))
+        };
+        let next = self.histories.iter().zip(&*marks).filter_map(|(h, mark)| behind(h, *mark)).min()?;
+        for (history, mark) in self.histories.iter().zip(marks) {
+            while behind(history, *mark).is_some_and(|at| at <= next) {
+                *mark += 1;
+            }
         }
+        Some(next)
+    }
+
+    /// The first change after `ctx.now` and before `end` at which the condition no longer is what it is.
+    fn turn<'a>(&'a self, ctx: &Ctx<'a, P>, holds: bool, end: i64) -> i64 {
+        with_buffer(|marks| {
+            self.mark(ctx, marks);
+            while let Some(at) = self.on(ctx, marks) {
+                if at >= end || self.condition.holds(&ctx.at(at)) != holds {
+                    return at.min(end);
+                }
+            }
+            end
+        })
     }
 
     pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
-        let next = self.change(ctx, ctx.now, true).unwrap_or(NEVER);
         let (months, micros) = self.duration.parts();
         let ripe = match self.since(ctx) {
-            Since::Not => return (false, next),
+            Since::Not => return (false, self.turn(ctx, false, NEVER)),
             Since::From(start) => moved(start, months, self.calendar).saturating_add(micros),
             Since::Ever => i64::MIN,
         };
@@ -147,6 +183,6 @@ impl<P: Profile> HeldNode<P> {
             Held::AtLeast => (ripe <= ctx.now, ripe),
             Held::LessThan => (ripe > ctx.now, ripe),
         };
-        (holds, if turn > ctx.now { next.min(turn) } else { next })
+        (holds, self.turn(ctx, true, if turn > ctx.now { turn } else { NEVER }))
     }
 }

@@ -4,6 +4,7 @@
 //! time the profile moves until it can move no further. What was kept of a profile's moves saves walking its past again.
 
 use super::context::Ctx;
+use super::looks::Looks;
 use super::node::{Node, together};
 use crate::profile::Profile;
 use crate::rule::ir::MOST_STAGES;
@@ -88,10 +89,9 @@ impl<P: Profile> LifecycleNode<P> {
         }
         next = pace.next_look(&ctx.at(at), stage, next);
         // As `Node::first_change`: only the calendar can ask for ever more looks, and then the rest is taken in one step.
-        let mut looks = looks(ctx);
+        let mut looks = Looks::new(MOST_LOOKS);
         while next <= ctx.now {
-            at = if looks > 0 { next } else { ctx.now };
-            looks = looks.saturating_sub(1);
+            at = if looks.take(|| self.asks(ctx, 1)) { next } else { ctx.now };
             (holding, next) = pace.judge(&ctx.at(at));
             let before = stage;
             stage = self.settle(stage, holding, |_, to| each(Move { at, stage: to }));
@@ -111,9 +111,9 @@ impl<P: Profile> LifecycleNode<P> {
         standing: Standing,
         mut stop: impl FnMut(&Passage) -> bool,
     ) -> i64 {
-        let (looks, mut pace) = (looks(ctx), Pace::new(self));
+        let (mut looks, mut pace) = (Looks::new(MOST_LOOKS), Pace::new(self));
         let (mut stage, mut next) = (standing.stage, standing.next);
-        for _ in 0..looks {
+        while looks.take(|| self.asks(ctx, 1)) {
             if next > Instant::MAX.micros() {
                 return NEVER;
             }
@@ -132,8 +132,8 @@ impl<P: Profile> LifecycleNode<P> {
     /// The first instant from `next` on, at which a condition changes, at which that moves a profile out of its stage; where
     /// so many looks do not find it, one from which to look on.
     pub(crate) fn next_move<'a>(&'a self, ctx: &Ctx<'a, P>, stage: Option<u8>, mut next: i64) -> i64 {
-        let mut pace = Pace::new(self);
-        for _ in 0..looks(ctx) {
+        let (mut looks, mut pace) = (Looks::new(MOST_LOOKS), Pace::new(self));
+        while looks.take(|| self.asks(ctx, 1)) {
             if next > Instant::MAX.micros() {
                 return NEVER;
             }
@@ -220,10 +220,8 @@ impl<'l, P: Profile> Pace<'l, P> {
     }
 }
 
-/// How many changes of conditions a walk looks at: more than events and windows can ask for.
-pub(crate) fn looks<P: Profile>(ctx: &Ctx<'_, P>) -> usize {
-    4_000_usize.saturating_add(ctx.events.len().saturating_mul(8))
-}
+/// How many changes of conditions on the calendar alone a walk looks at.
+pub(crate) const MOST_LOOKS: usize = 4_000;
 
 /// All that happens at one instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

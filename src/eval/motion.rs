@@ -2,13 +2,10 @@
 
 use super::bound::BoundNode;
 use super::context::Ctx;
-use super::term::TermNode;
+use super::term::{Operation, TermNode};
 use crate::profile::Profile;
 use crate::rule::ir::{Function, Part};
-use crate::time::{DAY, Instant, NEVER};
-
-/// How far one move by months can throw back what it moves: a month's end, and clocks set back.
-pub(crate) const MOST_BACK: i64 = 5 * DAY;
+use crate::time::{DAY, Instant, MOST_BACK, NEVER};
 
 /// How the two sides of a comparison move with `now`, while nothing else that they read changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +17,7 @@ pub(crate) enum Motion {
     /// Their difference moves one way on the whole, but each time a month's end is passed it is thrown back, by less than
     /// it moves in this time.
     Jolted(i64),
-    /// Between two such jolts the difference moves one way; on the whole it may go to and fro.
+    /// Between two jolts or steps the difference moves one way; on the whole it may go to and fro.
     Swaying,
     /// A part of the calendar that comes again and again; within this time every value that it has has come up.
     Cycle(i64),
@@ -34,8 +31,10 @@ impl Motion {
             (0, _) => Motion::Still,
             (1, Some(cycle)) => Motion::Cycle(cycle),
             _ if left.turns() || right.turns() => Motion::Swaying,
-            _ if jolts == 0 => Motion::OneWay,
+            (1, None) if jolts == 0 => Motion::OneWay,
             (1, None) => Motion::Jolted(MOST_BACK.saturating_mul(jolts)),
+            // Where two clocks run, one that stands still and then leaps falls behind the other and overtakes it.
+            _ if left.is_even() && right.is_even() => Motion::OneWay,
             _ => Motion::Swaying,
         }
     }
@@ -43,7 +42,7 @@ impl Motion {
 
 impl<P: Profile> TermNode<P> {
     /// The values that this one is made from and moves with.
-    fn inner(&self) -> impl Iterator<Item = &TermNode<P>> {
+    pub(super) fn inner(&self) -> impl Iterator<Item = &TermNode<P>> {
         let (first, second): (Option<&TermNode<P>>, Option<&TermNode<P>>) = match self {
             TermNode::Arithmetic { left, right, .. } => (Some(left), Some(right)),
             TermNode::Part { of, .. }
@@ -93,7 +92,35 @@ impl<P: Profile> TermNode<P> {
             || self.inner().any(Self::turns)
     }
 
-    /// The first instant after `ctx.now` at which a move by months may throw the value back, or at which it turns.
+    /// Whether the value moves in proportion to `now`, or not at all.
+    pub(crate) fn is_even(&self) -> bool {
+        if self.clocks() == 0 {
+            return true;
+        }
+        match self {
+            TermNode::Now => true,
+            // The checker refuses products and quotients of two such values.
+            TermNode::Arithmetic { op, left, right } => {
+                !matches!(op, Operation::DatePlus(_) | Operation::DateMinus) && left.is_even() && right.is_even()
+            }
+            TermNode::AsOf(node) => node.at.keeps_pace() && node.of.is_even(),
+            TermNode::Negate(of) | TermNode::OnlyIf { of, .. } => of.is_even(),
+            TermNode::Shared(of) => of.is_even(),
+            _ => false,
+        }
+    }
+
+    /// Whether the value stands still and then leaps, as `now` moves.
+    fn steps(&self) -> bool {
+        match self {
+            TermNode::Today(..) => true,
+            TermNode::Part { of, .. } | TermNode::Call { function: Function::Round, of, .. } => of.clocks() > 0,
+            TermNode::Score(score) => score.value.clocks() > 0,
+            _ => false,
+        }
+    }
+
+    /// The first instant after `ctx.now` at which a move by months may throw the value back, or at which it turns or leaps.
     pub(crate) fn jolt<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
         let inner = || self.inner().map(|of| of.jolt(ctx)).min().unwrap_or(NEVER);
         match self {
@@ -109,6 +136,10 @@ impl<P: Profile> TermNode<P> {
                 let (jolt, below) = (inner(), is_below(ctx.now));
                 first_where(ctx.now, jolt, |t| is_below(t) != below)
             }
+            _ if self.steps() => {
+                let now = self.value(ctx);
+                first_where(ctx.now, inner(), |t| self.value(&ctx.at(t)).natural_cmp(&now).is_ne())
+            }
             TermNode::AsOf(node) => {
                 let then = node.place(ctx);
                 let jolt = node.of.jolt(&then);
@@ -123,18 +154,34 @@ impl<P: Profile> TermNode<P> {
     fn cycle(&self) -> Option<i64> {
         match self {
             // With some room for days and hours that a zone leaves out.
-            TermNode::Part { part, moving: true, .. } => match part {
-                Part::Hour => Some(3 * DAY),
-                Part::Weekday => Some(15 * DAY),
-                Part::DayOfMonth => Some(95 * DAY),
-                Part::MonthOfYear => Some(400 * DAY),
-                Part::Date | Part::Period(_) => None,
+            TermNode::Part { part, moving: true, of, .. } => match (part, of.counts_months()) {
+                (Part::Hour, false) => Some(3 * DAY),
+                (Part::Weekday, false) => Some(15 * DAY),
+                (Part::DayOfMonth, false) => Some(95 * DAY),
+                (Part::MonthOfYear, false) => Some(400 * DAY),
+                // Months' ends leave out up to three days in a row.
+                (Part::Hour | Part::Weekday, true) => Some(40 * DAY),
+                (Part::MonthOfYear, true) => Some(800 * DAY),
+                // Which of them comes up depends on the lengths of two months, and so on leap years: there may be eight years
+                // from one to the next.
+                (Part::DayOfMonth, true) => Some(9 * 366 * DAY),
+                (Part::Date | Part::Period(_), _) => None,
             },
             TermNode::Arithmetic { left, right, .. } => left.cycle().or(right.cycle()),
             TermNode::Negate(of) | TermNode::Call { of, .. } => of.cycle(),
             TermNode::Shared(of) => of.cycle(),
             _ => None,
         }
+    }
+
+    /// Whether months are added on the way from `now` to the value.
+    pub(super) fn counts_months(&self) -> bool {
+        let own = match self {
+            TermNode::PlusMonths { of, .. } => of.clocks() > 0,
+            TermNode::AsOf(node) => !node.at.keeps_pace(),
+            _ => false,
+        };
+        own || self.inner().any(Self::counts_months)
     }
 
     /// Until when nothing changes that the value reads, but for parts of the calendar.

@@ -4,7 +4,7 @@ use super::bound::BoundNode;
 use super::context::Ctx;
 use super::node::Node;
 use crate::profile::Profile;
-use crate::time::{DAY, Instant, NEVER};
+use crate::time::{Instant, MOST_BACK, NEVER};
 use std::sync::Arc;
 
 /// `entered segment vip within 7 days`
@@ -17,12 +17,11 @@ pub(crate) struct MovedNode<P: Profile> {
 
 impl<P: Profile> MovedNode<P> {
     pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
-        // A window of months can move back by some days, and so take in what lay just before it.
-        const MARGIN: i64 = 5 * DAY;
         // Fewer than a rule of its own has: this is asked again at each of that rule's looks.
         const MOST_LOOKS: usize = 400;
         let Some(low) = self.since.value(ctx) else { return (false, NEVER) };
-        let mut t = low.saturating_sub(MARGIN).max(Instant::MIN.micros());
+        // A window of months can move back, and so take in what lay just before it.
+        let mut t = low.saturating_sub(MOST_BACK).max(Instant::MIN.micros());
         let (mut before, mut last) = (None, None);
         loop {
             let (holds, until) = self.segment.first_change_in(&ctx.at(t), MOST_LOOKS);

@@ -5,7 +5,8 @@ use super::asof::AsOfNode;
 use super::bound::BoundNode;
 use super::context::Ctx;
 use super::history::{ChangedNode, HeldNode, WasNode};
-use super::motion::{MOST_BACK, Motion, bounds_jolt, first_jolted, first_where};
+use super::looks::Looks;
+use super::motion::{Motion, bounds_jolt, first_jolted, first_where};
 use super::moves::MovedNode;
 use super::rows::RowsNode;
 use super::select::{SelectNode, WindowNode};
@@ -20,7 +21,7 @@ use crate::profile::{
 };
 use crate::rule::ir::Order;
 use crate::rule::rectangle::Rectangle;
-use crate::time::{Instant, NEVER};
+use crate::time::{Instant, MOST_BACK, NEVER};
 use crate::value::{Place, compare_versions};
 use md5::{Digest, Md5};
 use std::cmp::Ordering;
@@ -317,39 +318,41 @@ impl<P: Profile> Node<P> {
         self.first_change_in(ctx, 4_000)
     }
 
-    /// The same, with so many looks and a few more for each event.
-    ///
-    /// Each look is at an instant at which an event, a window or the calendar may make a difference. Only conditions on the
-    /// calendar alone can ask for ever more of them; one that did not change in so many counts as never changing.
+    /// The same, with so many looks for what depends on the calendar alone; what did not change in so many counts as never
+    /// changing.
     pub(crate) fn first_change_in<'a>(&'a self, ctx: &Ctx<'a, P>, most_looks: usize) -> (bool, i64) {
         /// To line up events pays from here on.
         const FEW: usize = 8;
         if let Some(answer) = self.exact(ctx) {
             return (answer.holds, answer.until);
         }
-        let looks = most_looks.saturating_add(ctx.events.len().saturating_mul(8));
         let (holds, until) = self.judge(ctx);
         // Mostly the first instant is the one, and to see that takes less than to judge.
         if until > ctx.now && (until > Instant::MAX.micros() || self.holds(&ctx.at(until)) != holds) {
             return (holds, if until > Instant::MAX.micros() { NEVER } else { until });
         }
-        let found = self.look(ctx, holds, (ctx.now, until), FEW).or_else(|reached| match ctx.ahead {
-            Some(_) => self.look(ctx, holds, reached, looks),
-            None => Ahead::with(|ahead| self.look(&Ctx { ahead: Some(ahead), ..*ctx }, holds, reached, looks)),
+        let mut looks = Looks::new(most_looks);
+        let mut few = 0..FEW;
+        let found = self.look(ctx, holds, (ctx.now, until), || few.next().is_some()).or_else(|reached| {
+            let more = || looks.take(|| self.asks(ctx, 1));
+            match ctx.ahead {
+                Some(_) => self.look(ctx, holds, reached, more),
+                None => Ahead::with(|ahead| self.look(&Ctx { ahead: Some(ahead), ..*ctx }, holds, reached, more)),
+            }
         });
         (holds, found.unwrap_or(NEVER))
     }
 
-    /// Looks at some instants, from the last that was looked at and the next to be looked at; gives the first at which the
+    /// Looks at instants while it may, from the last that was looked at and the next to be looked at; gives the first at which the
     /// answer is another, or else how far it came.
     fn look<'a>(
         &'a self,
         ctx: &Ctx<'a, P>,
         holds: bool,
         (mut last, mut until): (i64, i64),
-        looks: usize,
+        mut more: impl FnMut() -> bool,
     ) -> Result<i64, (i64, i64)> {
-        for _ in 0..looks {
+        while more() {
             // INVARIANT: a judgement is certain for at least one microsecond.
             until = until.max(last.saturating_add(1));
             if until > Instant::MAX.micros() {
@@ -464,7 +467,7 @@ fn judge_timed<'a, P: Profile>(
         let bounds = || windows.lower.iter().chain(&windows.upper);
         let jolt = |t: i64| value.jolt(&ctx.at(t)).min(bounds_jolt(bounds(), &ctx.at(t)));
         let changed = |t: i64| side(value, windows, &ctx.at(t)) != now;
-        if bounds().any(BoundNode::moves) || value.turns() {
+        if bounds().any(BoundNode::moves) || value.turns() || (value.clocks() > 1 && !value.is_even()) {
             return (holds, first_where(ctx.now, stable.min(jolt(ctx.now)), changed));
         }
         let back = MOST_BACK.saturating_mul(value.jolts());
@@ -475,47 +478,55 @@ fn judge_timed<'a, P: Profile>(
 }
 
 impl<P: Profile> RegularlyNode<P> {
+    /// The periods, newest first, each by its start and how many of the events are in it.
+    pub(crate) fn counts<'a>(&'a self, ctx: &Ctx<'a, P>) -> impl Iterator<Item = (i64, usize)> {
+        let inside = self.select.range(ctx);
+        self.periods.iter().filter_map(move |(from, to)| {
+            let (start, end) = (from.value(ctx)?, to.value(ctx)?);
+            let n = inside.map_or(0, |(low, high)| self.passing(ctx, start.max(low), end.min(high)).count());
+            Some((start, n))
+        })
+    }
+
+    /// Whether so many events are what is asked of a period.
+    pub(crate) fn is_met(&self, n: usize) -> bool {
+        self.least <= n && n <= self.most
+    }
+
+    fn passing<'a>(&'a self, ctx: &Ctx<'a, P>, low: i64, high: i64) -> impl Iterator<Item = i64> {
+        let ctx = *ctx;
+        let events = self.select.kinds.iter().flat_map(move |kind| ctx.of_kind(*kind).iter(low, high.max(low)));
+        events.filter(move |e| self.select.passes(&ctx, e)).map(|e| e.at().micros())
+    }
+
     fn holds<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {
-        let mut met = 0;
-        for (from, to) in &self.periods {
-            let (Some(low), Some(high)) = (from.value(ctx), to.value(ctx)) else { continue };
-            let n: usize = (self.select.kinds.iter())
-                .map(|k| ctx.of_kind(*k).iter(low, high).filter(|e| self.select.passes(ctx, e)).count())
-                .sum();
-            met += usize::from(self.least <= n && n <= self.most);
-            if met >= self.wanted {
-                return true;
-            }
-        }
-        met >= self.wanted
+        self.wanted == 0 || self.counts(ctx).filter(|(_, n)| self.is_met(*n)).nth(self.wanted - 1).is_some()
     }
 
     fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
         let holds = self.holds(ctx);
-        let Some((oldest, _)) = self.periods.last() else { return (holds, NEVER) };
-        let low = oldest.value(ctx).unwrap_or(i64::MIN);
-        let first = (self.select.kinds.iter())
-            .filter_map(|k| {
-                let events = ctx.of_kind(*k).iter(low, i64::MAX).filter(|e| self.select.passes(ctx, e));
-                events.map(|e| e.at().micros()).min()
-            })
-            .min();
+        let (Some((oldest, _)), Some((newest, end))) = (self.periods.last(), self.periods.first()) else {
+            return (holds, NEVER);
+        };
+        let (low, end_of_newest) = (oldest.value(ctx).unwrap_or(i64::MIN), end.value(ctx).unwrap_or(ctx.now));
         if !self.select.restless {
             // Once every event lies before the oldest period, no later period differs from another; nor do they before the
             // next event lies in the newest.
-            let Some(first) = first else { return (holds, NEVER) };
-            if let Some((_, end)) = self.periods.first()
-                && end.value(ctx).is_some_and(|end| end <= first)
-            {
+            let Some(first) = self.passing(ctx, low, i64::MAX).min() else { return (holds, NEVER) };
+            if end_of_newest <= first {
                 return (holds, end.cross(ctx, first));
             }
         }
-        let next = self.periods.first().map_or(NEVER, |(from, _)| {
-            let start = from.value(ctx).unwrap_or(ctx.now);
-            from.cross(ctx, start)
-        });
+        let next = newest.cross(ctx, newest.value(ctx).unwrap_or(ctx.now));
         let of_mind = if self.select.restless { self.select.next_change_of_mind(ctx) } else { NEVER };
-        (holds, next.min(of_mind))
+        let windows = &self.select.windows;
+        let of_windows = if windows.lower.is_empty() && windows.upper.is_empty() {
+            NEVER
+        } else {
+            let leaving = self.passing(ctx, low, end_of_newest).map(|at| windows.leave(ctx, at, at));
+            leaving.min().unwrap_or(NEVER).min(windows.stable(ctx))
+        };
+        (holds, next.min(of_mind).min(of_windows))
     }
 }
 

@@ -1,17 +1,14 @@
 //! Rows of a relation: which of them pass, and one value from many.
 
-use super::aggregate::Shape;
 use super::bind::Binder;
 use super::context::Ctx;
+use super::fold::{Fold, Many, Shape};
 use super::node::{Node, together};
-use super::scratch::with_buffer;
 use super::term::TermNode;
 use crate::profile::{Profile, RowAccess, Val};
 use crate::rule::ir::{RowRef, Rows};
 use crate::syntax::Aggregate;
 use crate::time::NEVER;
-use crate::value::compare_versions;
-use std::cmp::Ordering;
 use std::sync::Arc;
 
 /// Rows ready to be looked at.
@@ -100,21 +97,12 @@ pub(crate) struct TotalNode<P: Profile> {
 
 impl<P: Profile> TotalNode<P> {
     pub(crate) fn value<'a>(&'a self, ctx: &Ctx<'a, P>) -> Val<'a> {
-        match self.function {
-            Aggregate::Count => {
-                let mut n = 0;
-                self.each(ctx, |_, v| n += i128::from(self.of.is_none() || !v.is_missing()));
-                Val::Whole(n)
-            }
-            Aggregate::Sum => self.sum(ctx).0,
-            Aggregate::Avg => self.average(ctx),
-            Aggregate::Min => self.best(ctx, Ordering::Less),
-            Aggregate::Max => self.best(ctx, Ordering::Greater),
-            Aggregate::Distinct => self.runs(ctx).0,
-            Aggregate::Top => self.runs(ctx).1,
-            // The checker refuses them: rows have no order.
-            Aggregate::First | Aggregate::Last => Val::Missing,
+        if self.of.is_none() {
+            let rows = 0..self.rows.len(ctx);
+            let n = rows.filter(|row| self.rows.passes(ctx, *row)).count();
+            return Val::Whole(i128::try_from(n).unwrap_or(i128::MAX));
         }
+        Fold { function: self.function, shape: self.shape }.value(&RowsPassing { of: self, ctx })
     }
 
     pub(crate) fn stable<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
@@ -125,84 +113,27 @@ impl<P: Profile> TotalNode<P> {
     fn of<'a>(&'a self, ctx: &Ctx<'a, P>, row: usize) -> Val<'a> {
         self.of.as_ref().map_or(Val::Missing, |of| of.value(&ctx.with_row(row)))
     }
+}
 
-    /// Calls back with each row that passes and its value.
-    fn each<'a>(&'a self, ctx: &Ctx<'a, P>, mut visit: impl FnMut(usize, Val<'a>)) {
-        for row in 0..self.rows.len(ctx) {
-            if self.rows.passes(ctx, row) {
-                visit(row, self.of(ctx, row));
-            }
-        }
-    }
+/// The rows that a value is computed from.
+struct RowsPassing<'c, 'a, P: Profile> {
+    of: &'a TotalNode<P>,
+    ctx: &'c Ctx<'a, P>,
+}
 
-    /// The sum and the number of values.
-    fn sum<'a>(&'a self, ctx: &Ctx<'a, P>) -> (Val<'a>, i128) {
-        if self.shape == Shape::Real {
-            return with_buffer(|buffer| {
-                self.each(ctx, |_, v| {
-                    if !v.is_missing() {
-                        buffer.push((v.as_real(1.0).to_bits().cast_signed(), 0));
-                    }
-                });
-                super::aggregate::sum_of_reals(buffer)
-            });
-        }
-        let (mut sum, mut n) = (Some(0_i128), 0);
-        self.each(ctx, |_, v| {
-            if !v.is_missing() {
-                n += 1;
-                sum = v.as_whole().and_then(|v| sum?.checked_add(v));
-            }
-        });
-        (sum.map_or(Val::Missing, Val::Whole), n)
-    }
-
-    fn average<'a>(&'a self, ctx: &Ctx<'a, P>) -> Val<'a> {
-        let (sum, n) = self.sum(ctx);
-        super::aggregate::average_of(sum, n, self.shape)
-    }
-
-    /// The order of two values; of versions that mean the same, however they are spelled, none comes first.
-    fn order(&self, a: &Val<'_>, b: &Val<'_>) -> Ordering {
-        match (self.shape, a.text(), b.text()) {
-            (Shape::Version, Some(a), Some(b)) => compare_versions(a, b),
-            _ => a.natural_cmp(b),
-        }
-    }
-
-    /// The same, with the spellings in an order too, so that it cannot matter which row comes first.
-    fn whole_order(&self, a: &Val<'_>, b: &Val<'_>) -> Ordering {
-        self.order(a, b).then_with(|| a.natural_cmp(b))
-    }
-
-    fn best<'a>(&'a self, ctx: &Ctx<'a, P>, wanted: Ordering) -> Val<'a> {
-        let mut best = Val::Missing;
-        self.each(ctx, |_, v| {
-            if !v.is_missing() && (best.is_missing() || self.whole_order(&v, &best) == wanted) {
-                best = v;
-            }
-        });
-        best
-    }
-
-    /// How many different values there are, and the most frequent one; of several, the smallest.
-    fn runs<'a>(&'a self, ctx: &Ctx<'a, P>) -> (Val<'a>, Val<'a>) {
-        with_buffer(|buffer| {
-            self.each(ctx, |row, v| {
-                if !v.is_missing() {
-                    buffer.push((i64::try_from(row).unwrap_or(i64::MAX), 0));
-                }
-            });
-            let value = |entry: &(i64, i64)| usize::try_from(entry.0).map_or(Val::Missing, |row| self.of(ctx, row));
-            buffer.sort_unstable_by(|a, b| self.whole_order(&value(a), &value(b)));
-            let (mut distinct, mut top, mut longest) = (0_i128, Val::Missing, 0);
-            for run in buffer.chunk_by(|a, b| self.order(&value(a), &value(b)).is_eq()) {
-                distinct += 1;
-                if run.len() > longest {
-                    (longest, top) = (run.len(), run.first().map_or(Val::Missing, value));
+impl<'a, P: Profile> Many<'a> for RowsPassing<'_, 'a, P> {
+    fn each(&self, mut visit: impl FnMut(i64, Val<'a>)) {
+        for row in 0..self.of.rows.len(self.ctx) {
+            if self.of.rows.passes(self.ctx, row) {
+                let value = self.of.of(self.ctx, row);
+                if !value.is_missing() {
+                    visit(i64::try_from(row).unwrap_or(i64::MAX), value);
                 }
             }
-            (Val::Whole(distinct), top)
-        })
+        }
+    }
+
+    fn value(&self, at: i64) -> Val<'a> {
+        usize::try_from(at).map_or(Val::Missing, |row| self.of.of(self.ctx, row))
     }
 }

@@ -31,7 +31,7 @@ macro_rules! kept {
     )*};
 }
 
-kept!(Entry, i64, u64, (i128, i64), super::ahead::Line, super::sequence::Link);
+kept!(Entry, i64, u64, usize, (i128, i64), super::ahead::Line, super::sequence::Link);
 
 /// A buffer of its own; where it goes out of use, others use its room.
 pub(crate) struct Buffer<T: Kept>(Vec<T>);

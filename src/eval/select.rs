@@ -108,8 +108,8 @@ pub(crate) struct SelectNode<P: Profile> {
     /// Tests that look at the events of earlier steps; only a sequence can run them.
     pub(crate) correlated: Vec<Node<P>>,
     pub(crate) windows: WindowNode<P>,
-    /// Whether it stands in the parentheses of a relation, so that which events pass may be different for each row.
-    pub(crate) of_row: bool,
+    /// Whether which events pass may be different for each row, or each event of a step, in whose parentheses it stands.
+    pub(crate) varies: bool,
 }
 
 /// What lies around the edges of a window, of the events that pass.
@@ -233,7 +233,7 @@ impl<P: Profile> SelectNode<P> {
     /// Reads the line of the events that pass, where many instants are looked at and the same events pass at each.
     pub(super) fn ahead<'a, R>(&'a self, ctx: &Ctx<'a, P>, read: impl FnOnce(&mut Line) -> R) -> Option<R> {
         let ahead = ctx.ahead?;
-        if self.restless || self.of_row || self.follows_step || !self.correlated.is_empty() {
+        if self.restless || self.varies {
             return None;
         }
         let gather = |events: &mut Vec<Entry>| {

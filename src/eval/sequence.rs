@@ -5,7 +5,7 @@
 //! other look at an earlier step keeps that step's event: its events are tried one by one, each once for all that does not
 //! depend on others.
 
-use super::bound::moved;
+use super::bound::{BoundNode, moved};
 use super::context::Ctx;
 use super::scratch::with_buffer;
 use super::select::SelectNode;
@@ -65,6 +65,8 @@ type Held<'a, P> = [Option<&'a <P as Profile>::Event>; MOST_SLOTS];
 struct Learned<'s> {
     /// The earliest instant at which a silence that lasts so far will have lasted long enough.
     pending: i64,
+    /// The earliest instant at which a look at an earlier step may come out otherwise; kept where one looks ahead.
+    certain: Option<i64>,
     /// A bit for each step and event from which nothing leads further.
     futile: &'s mut Vec<u64>,
 }
@@ -93,16 +95,15 @@ impl<P: Profile> SequenceNode<P> {
 
     /// Whether some chain of events meets all steps; and, if `looking_ahead`, an instant before which that cannot change.
     pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>, looking_ahead: bool) -> (bool, i64) {
-        let (found, pending) = with_buffer(|futile| {
+        let (found, pending, certain) = with_buffer(|futile| {
             with_buffer(|reach| {
-                let mut learned = Learned { pending: NEVER, futile };
+                let certain = looking_ahead.then_some(NEVER);
+                let mut learned = Learned { pending: NEVER, certain, futile };
                 let found = self.sweep(ctx, 0, reach, &[None; MOST_SLOTS], &mut learned);
-                (found, learned.pending)
+                (found, learned.pending, learned.certain)
             })
         });
-        if !looking_ahead {
-            return (found.is_some(), NEVER);
-        }
+        let Some(certain) = certain else { return (found.is_some(), NEVER) };
         let until = match found {
             Some(origin) => self.until_lost(ctx, origin),
             None => {
@@ -112,7 +113,7 @@ impl<P: Profile> SequenceNode<P> {
                 steps.min().unwrap_or(NEVER).min(pending).min(following)
             }
         };
-        (found.is_some(), until)
+        (found.is_some(), until.min(certain))
     }
 
     /// While the sequence holds by a chain that begins at `origin`: an instant before which it holds.
@@ -122,7 +123,7 @@ impl<P: Profile> SequenceNode<P> {
             let windows = &step.select.windows;
             let still = !step.absent
                 && !step.select.restless
-                && !windows.lower.iter().chain(&windows.upper).any(super::bound::BoundNode::moves);
+                && !windows.lower.iter().chain(&windows.upper).any(BoundNode::moves);
             let at = if i == 0 && !step.select.restless && windows.upper.iter().all(|b| !b.moves()) {
                 windows.leave(ctx, origin, origin).min(windows.stable(ctx))
             } else if still {
@@ -159,7 +160,7 @@ impl<P: Profile> SequenceNode<P> {
             with_buffer(|next| {
                 for (i, step) in self.steps.iter().enumerate().skip(first) {
                     events.clear();
-                    self.gather(ctx, step, reach, held, events);
+                    self.gather(ctx, step, reach, held, events, &mut learned.certain);
                     if i == 0 {
                         std::mem::swap(reach, events);
                     } else {
@@ -222,8 +223,14 @@ impl<P: Profile> SequenceNode<P> {
         reach: &[Link],
         held: &Held<'a, P>,
         events: &mut Vec<Link>,
+        certain: &mut Option<i64>,
     ) {
         let here = Ctx { steps: held, ..*ctx };
+        if let Some(certain) = certain
+            && step.select.follows_step
+        {
+            *certain = (*certain).min(step.select.windows.stable(&here)).min(windows_move(&here, step));
+        }
         let Some((mut low, mut high)) = step_range(step, &here) else { return };
         if let (Some(first), Some(last)) = (reach.first(), reach.last()) {
             low = low.max(first.at.saturating_add(1));
@@ -233,8 +240,16 @@ impl<P: Profile> SequenceNode<P> {
         }
         step.select.each_in(ctx, low, high, |event, e| {
             let with_event = here.with_event(e);
-            let tests = step.untied.iter().filter_map(|test| step.select.correlated.get(*test));
-            if tests.into_iter().all(|test| test.holds(&with_event)) {
+            let mut tests = step.untied.iter().filter_map(|test| step.select.correlated.get(*test));
+            let passes = match certain {
+                Some(certain) if step.select.restless => tests.all(|test| {
+                    let (holds, until) = test.judge(&with_event);
+                    *certain = (*certain).min(until);
+                    holds
+                }),
+                _ => tests.all(|test| test.holds(&with_event)),
+            };
+            if passes {
                 let at = e.at().micros();
                 events.push(Link { at, origin: at, event });
             }
@@ -346,6 +361,16 @@ fn order<'a, P: Profile>(
             b.is_missing().cmp(&a.is_missing()).then_with(|| a.natural_cmp(&b))
         })
     })
+}
+
+/// When windows that count from earlier steps, and move with `now` besides, pass some event of the step.
+fn windows_move<'s, P: Profile>(here: &Ctx<'s, P>, step: &'s StepNode<P>) -> i64 {
+    let windows = &step.select.windows;
+    if !windows.lower.iter().chain(&windows.upper).any(BoundNode::moves) {
+        return NEVER;
+    }
+    let events = step.select.kinds.iter().flat_map(|kind| here.of_kind(*kind).iter(i64::MIN, i64::MAX));
+    events.map(|e| e.at().micros()).map(|at| windows.leave(here, at, at)).min().unwrap_or(NEVER)
 }
 
 pub(crate) fn step_range<'s, P: Profile>(step: &'s StepNode<P>, ctx: &Ctx<'s, P>) -> Option<(i64, i64)> {

@@ -5,7 +5,7 @@ use super::context::Ctx;
 use super::lifecycle::{LifecycleNode, Passage, Standing, bit};
 use crate::profile::Profile;
 use crate::rule::ir::{Calendar, Held, Lapse, StageTest};
-use crate::time::{DAY, Instant, NEVER};
+use crate::time::{Instant, MOST_BACK, NEVER};
 use std::sync::Arc;
 
 /// The present stage of a lifecycle.
@@ -117,8 +117,6 @@ impl<P: Profile> StageTestNode<P> {
 
     /// As a segment is entered and left; what has been so since ever is no move.
     fn moved<'a>(&'a self, ctx: &Ctx<'a, P>, entered: bool, stages: u64) -> (bool, i64) {
-        // A window of months can move back by some days, and so take in what lay just before it.
-        const MARGIN: i64 = 5 * DAY;
         let Some(low) = self.since.value(ctx) else { return (false, NEVER) };
         let is_meant = |p: &Passage| (if entered { p.entered } else { p.left() }) & stages != 0;
         let (mut before, mut last) = (None, None);
@@ -126,7 +124,8 @@ impl<P: Profile> StageTestNode<P> {
             if at > Instant::MIN.micros() && is_meant(passage) {
                 if at >= low {
                     last = Some(at);
-                } else if at >= low.saturating_sub(MARGIN) {
+                } else if at >= low.saturating_sub(MOST_BACK) {
+                    // A window of months can move back, and so take in what lay just before it.
                     before = Some(at);
                 }
             }

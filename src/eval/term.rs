@@ -4,6 +4,7 @@ use super::aggregate::AggregateNode;
 use super::asof::AsOfNode;
 use super::bound::{moved, number_at};
 use super::context::Ctx;
+use super::motion::first_where;
 use super::node::Node;
 use super::rows::TotalNode;
 use super::score::ScoreNode;
@@ -193,6 +194,12 @@ impl<P: Profile> TermNode<P> {
                     return stable;
                 }
                 let Some(v) = of.value(ctx).as_i64() else { return stable };
+                if of.counts_months() {
+                    // Between two jolts such a value moves as `now` does, and then by more or by less.
+                    let now = self.value(ctx);
+                    let other = |t: i64| self.value(&ctx.at(t)).natural_cmp(&now).is_ne();
+                    return stable.min(first_where(ctx.now, of.jolt(ctx), other));
+                }
                 stable.min(next_part(*part, v, *of_date, ctx.now, *calendar))
             }
             TermNode::Aggregate(node) => node.stable(ctx),

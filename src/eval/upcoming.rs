@@ -2,11 +2,11 @@
 
 use super::bound::moved;
 use super::context::Ctx;
-use super::motion::{MOST_BACK, first_where};
+use super::motion::first_where;
 use super::term::TermNode;
 use crate::profile::Profile;
 use crate::rule::ir::{Calendar, Lapse};
-use crate::time::{DAY, Date, NEVER, date_plus_months};
+use crate::time::{DAY, Date, MOST_BACK, NEVER, date_plus_months};
 use chrono::Datelike;
 
 /// `birthday in next 7 days`, of a date.

@@ -130,13 +130,35 @@ impl<T> Accessor<T> {
     /// The first instant after `now` at which the value may be another; [`NEVER`] where only its owner can change it.
     pub(crate) fn stable(&self, of: &T, now: i64) -> i64 {
         let Accessor::History(history) = self else { return NEVER };
-        (0..history.len(of)).map(|i| history.at(of, i)).find(|at| *at > now).unwrap_or(NEVER)
+        let next = changes_until(&**history, of, now);
+        if next < history.len(of) { history.at(of, next) } else { NEVER }
     }
 }
 
 /// The value that a history gives at an instant: that of the last change not after it.
 pub(crate) fn value_at<'a, T>(history: &dyn HistoryAccess<T>, of: &'a T, now: i64) -> Val<'a> {
-    (0..history.len(of)).rev().find(|i| history.at(of, *i) <= now).map_or(Val::Missing, |i| history.value(of, i))
+    changes_until(history, of, now).checked_sub(1).map_or(Val::Missing, |last| history.value(of, last))
+}
+
+/// How many changes of a history are not after an instant. Mostly the present is asked about, so the search gallops from
+/// the end.
+pub(crate) fn changes_until<T>(history: &dyn HistoryAccess<T>, of: &T, now: i64) -> usize {
+    let (mut step, mut high) = (1, history.len(of));
+    // INVARIANT: every change from `high` on is after `now`.
+    while high > 0 {
+        let probe = high.saturating_sub(step);
+        if history.at(of, probe) > now {
+            (high, step) = (probe, step.saturating_mul(2));
+            continue;
+        }
+        let mut low = probe + 1;
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if history.at(of, middle) > now { high = middle } else { low = middle + 1 }
+        }
+        return low;
+    }
+    0
 }
 
 /// Bools, ints, decimals, enums, dates, instants and durations, all as one integer. A missing value passes negated tests

@@ -2,7 +2,7 @@
 
 use super::ir::{Anchor, Bound, Cond, CondKind, Lapse, Lifecycle, Operand, Rows, Select, Step, Term, TermKind};
 use crate::syntax::CalendarUnit;
-use crate::time::{DAY, Duration, HOUR};
+use crate::time::{DAY, Duration, HOUR, MOST_BACK};
 use std::collections::BTreeMap;
 
 /// How far back from `now` the rules look for events of a kind.
@@ -78,7 +78,7 @@ impl Horizon {
             CondKind::AsOf { of, ago } => self.add(of, before(earlier, *ago)),
             CondKind::Moved { segment, within, .. } => {
                 // A window of months can move back by some days.
-                let back = micros(*within).saturating_add(5 * DAY);
+                let back = micros(*within).saturating_add(MOST_BACK);
                 self.add(&segment.cond, earlier.saturating_add(back));
             }
         }
@@ -170,7 +170,7 @@ fn reach(select: &Select) -> Reach {
 
 /// So much earlier still; an instant that is months ago can move back by some days.
 fn before(earlier: i64, ago: Lapse) -> i64 {
-    earlier.saturating_add(micros(ago)).saturating_add(5 * DAY)
+    earlier.saturating_add(micros(ago)).saturating_add(MOST_BACK)
 }
 
 fn reach_of(bound: &Bound) -> Reach {

@@ -39,7 +39,8 @@ fn walk(cond: &Cond, negative: bool, guarded: &mut Vec<String>, checker: &mut Ch
         // A second `not` undoes the first: `not (age > 50 and city != "Roma")` leaves out those without a city.
         CondKind::Not(inner) if negative => walk(inner, false, guarded, checker),
         CondKind::Not(inner) => negated(inner, cond, guarded, checker),
-        CondKind::AsOf { of, .. } => walk(of, negative, guarded, checker),
+        // What exists now may have been missing then.
+        CondKind::AsOf { of, .. } => walk(of, negative, &mut Vec::new(), checker),
         CondKind::Compare { op, left, right, .. } => {
             [left, right].into_iter().for_each(|t| rows(t, checker));
             if let Some((always, why)) = settled(*op, left, right) {
@@ -118,13 +119,39 @@ fn negated(inner: &Cond, whole: &Cond, guarded: &mut Vec<String>, checker: &mut 
         }
     };
     let Some(field) = field.filter(|f| !guarded.contains(f)) else { return };
-    let source = checker.source(whole.span);
+    let written = checker.source(whole.span);
     let spelled = crate::syntax::quoted_path(&field);
+    // What stands in parentheses stays there: an `as of` behind them is meant for both parts.
+    let (without, with) = match in_parentheses(&written) {
+        Some(source) => (format!("({source} and {spelled} exists)"), source),
+        None => (format!("{written} and {spelled} exists"), written.as_str()),
+    };
     checker.found.push(
         Diagnostic::warning("W0101", whole.span, format!("this also holds where `{field}` is missing"))
-            .help(format!("write `{source} and {spelled} exists` to leave those out, or `({source} or {spelled} is missing)` to take them in on purpose"))
-            .fix(whole.span, format!("{source} and {spelled} exists")),
+            .help(format!(
+                "write `{without}` to leave those out, or `({with} or {spelled} is missing)` to take them in on purpose"
+            ))
+            .fix(whole.span, without.clone()),
     );
+}
+
+/// What stands in the parentheses that enclose the whole of a text.
+fn in_parentheses(source: &str) -> Option<&str> {
+    let inner = source.strip_prefix('(')?.strip_suffix(')')?;
+    let (mut depth, mut quote, mut escaped) = (0_u32, None, false);
+    for c in inner.chars() {
+        match (quote, c) {
+            _ if escaped => escaped = false,
+            (Some('"'), '\\') => escaped = true,
+            (Some(open), c) if c == open => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '`') => quote = Some(c),
+            (None, '(') => depth += 1,
+            (None, ')') => depth = depth.checked_sub(1)?,
+            (None, _) => {}
+        }
+    }
+    Some(inner.trim())
 }
 
 /// The fields that must exist where a condition holds.

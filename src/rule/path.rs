@@ -66,15 +66,9 @@ impl<'a> Checker<'a> {
         let name = joined(names);
         if let Some(ty @ (Ty::Enum(_) | Ty::Named(_))) = expected
             && names.len() == 1
+            && (is_value_of(ty, &name) || self.named(&name, span).is_none())
         {
-            let is_value = match ty {
-                Ty::Enum(e) => e.index_of(&name).is_some(),
-                Ty::Named(values) => values.contains(&name.as_str()),
-                _ => false,
-            };
-            if is_value || self.named(&name, span).is_none() {
-                return self.enum_value(&name, span, ty);
-            }
+            return self.enum_value(&name, span, ty);
         }
         if let Some(term) = self.named(&name, span) {
             return Some(term);
@@ -184,7 +178,9 @@ impl<'a> Checker<'a> {
                     .help(format!("write `count({name})`, or `last({name}).at`")),
             );
         }
-        if (1..=names.len()).any(|n| self.context.declared_values.contains(&joined(names.get(..n).unwrap_or(names)))) {
+        let declared = &self.context.declared_values;
+        let most = most_parts(names, declared.iter().map(|name| &**name));
+        if (1..=most).any(|n| declared.contains(&joined(names.get(..n).unwrap_or(names)))) {
             // What is wrong with it is said where it is declared.
             return None;
         }
@@ -406,6 +402,20 @@ pub(super) fn rest_span(rest: &[Name], otherwise: Span) -> Span {
         (Some(first), Some(last)) => first.span.to(last.span),
         _ => otherwise,
     }
+}
+
+/// Whether a name is one of the values of a type.
+pub(super) fn is_value_of(ty: &Ty, name: &str) -> bool {
+    match ty {
+        Ty::Enum(values) => values.index_of(name).is_some(),
+        Ty::Named(values) => values.contains(&name),
+        _ => false,
+    }
+}
+
+/// How many parts of a path can make up one of the names that are known.
+pub(super) fn most_parts<'n>(names: &[Name], known: impl Iterator<Item = &'n str>) -> usize {
+    known.map(|name| name.matches('.').count() + 1).max().unwrap_or(0).min(names.len())
 }
 
 pub(super) fn joined(names: &[Name]) -> String {

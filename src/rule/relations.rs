@@ -3,7 +3,7 @@
 use super::check::{Checker, negate};
 use super::ir::{Cond, CondKind, FieldRef, RowRef, Rows, Term, TermKind, Ty};
 use super::names::{listed, suggest_whole};
-use super::path::{joined, rest_span};
+use super::path::{joined, most_parts, rest_span};
 use super::row_values::unwindowed;
 use crate::diagnostic::Diagnostic;
 use crate::schema::Relation;
@@ -54,11 +54,13 @@ impl<'a> Checker<'a> {
                 let relation = schema.relation_index(&name.text)?;
                 Some(Argument { relation, conditions, names: Vec::new(), span })
             }
-            ExprKind::Path(names) => (1..=names.len()).rev().find_map(|n| {
-                let (of, rest) = names.split_at_checked(n)?;
-                let relation = schema.relation_index(&joined(of))?;
-                Some(Argument { relation, conditions: &[], names: rest.to_vec(), span: rest_span(of, span) })
-            }),
+            ExprKind::Path(names) => {
+                (1..=most_parts(names, schema.relations().iter().map(|r| &*r.name))).rev().find_map(|n| {
+                    let (of, rest) = names.split_at_checked(n)?;
+                    let relation = schema.relation_index(&joined(of))?;
+                    Some(Argument { relation, conditions: &[], names: rest.to_vec(), span: rest_span(of, span) })
+                })
+            }
             ExprKind::Property { of, name } => {
                 let mut argument = self.argument(of)?;
                 argument.names.push(name.clone());
@@ -124,7 +126,7 @@ impl<'a> Checker<'a> {
             let rows = checker.rows(rows)?;
             Some(negate(negated, Cond { kind: CondKind::Rows { all: false, rows }, span: e.span }))
         };
-        let of = |value: &Expr| self.relation_of(value).filter(|_| !self.is_named(value));
+        let of = |value: &Expr| self.relation_of(value).filter(|_| !self.names_value(value));
         Some(match &e.kind {
             ExprKind::Event { .. } | ExprKind::Path(_) => {
                 of(e)?;
@@ -139,9 +141,12 @@ impl<'a> Checker<'a> {
                 some(self, value, !*negated)
             }
             ExprKind::Times { count, events } => {
-                let relation = of(unwindowed(events))?;
-                let counted = format!("count({}) {}", self.source(unwindowed(events).span), count_words(count));
-                self.no_time(relation, e.span, &format!("write `{counted}`"))
+                let rows = unwindowed(events);
+                let relation = of(rows)?;
+                let dated = self.with_date(relation, rows, events);
+                let (counted, others) = dated.unwrap_or_else(|| (self.source(rows.span), String::new()));
+                let help = format!("write `count({counted}) {}`{others}", count_words(count));
+                self.no_time(relation, e.span, &help)
             }
             ExprKind::Windowed { subject: value, .. }
             | ExprKind::Regularly { events: value, .. }
@@ -165,6 +170,10 @@ impl<'a> Checker<'a> {
             ExprKind::Compare { left, right, .. } => {
                 let (side, other) = if of(left).is_some() { (left, right) } else { (right, left) };
                 let relation = of(side)?;
+                // Opposite anything else the name may be a value.
+                if !matches!(other.kind, ExprKind::Literal(_)) {
+                    return None;
+                }
                 self.rows_compared(relation, side, other)
             }
             ExprKind::In { value, .. }
@@ -178,16 +187,9 @@ impl<'a> Checker<'a> {
         })
     }
 
-    /// Whether an expression means a property of the event or the row under test.
-    fn is_named(&self, e: &Expr) -> bool {
-        let ExprKind::Path(names) = &e.kind else { return false };
-        (self.row.is_some() || self.related.is_some())
-            && (self.named(&joined(names), e.span).is_some() || self.list_field(e).is_some())
-    }
-
     fn all_rows(&mut self, relation: &Name, conditions: &[Expr], span: Span) -> Option<Cond> {
         let Some(index) = self.context.schema().relation_index(&relation.text) else {
-            return self.unknown_relation(relation, span);
+            return self.unknown_relation(relation, conditions);
         };
         let filter = self.row_filter(index, conditions)?;
         let own = Span::new(relation.span.start as usize, span.end as usize);
@@ -195,15 +197,24 @@ impl<'a> Checker<'a> {
         Some(Cond { kind: CondKind::Rows { all: true, rows }, span })
     }
 
-    fn unknown_relation(&mut self, name: &Name, span: Span) -> Option<Cond> {
+    fn unknown_relation(&mut self, name: &Name, conditions: &[Expr]) -> Option<Cond> {
         let schema = self.context.schema();
         let diagnostic = Diagnostic::error("E0130", name.span, format!("there is no relation `{}`", name.text));
         if schema.kind(&name.text).is_some() {
-            let conditions = Span::new(name.span.end as usize, span.end as usize).of(self.text);
-            let inner = conditions.trim().trim_start_matches('(').trim_end_matches(')');
             let kind = quoted_name(&name.text);
+            // A value by itself is the subject, and cannot be negated as it stands.
+            let is_value = |e: &Expr| matches!(e.kind, ExprKind::Literal(_) | ExprKind::Path(_) | ExprKind::Negate(_));
+            let example = if conditions.is_empty() || conditions.iter().any(is_value) {
+                String::new()
+            } else {
+                let parts = conditions.iter().map(|part| match part.kind {
+                    ExprKind::Or(_) if conditions.len() > 1 => format!("({})", self.source(part.span)),
+                    _ => self.source(part.span),
+                });
+                format!(": `{kind} and not {kind}(not ({}))`", parts.collect::<Vec<_>>().join(" and "))
+            };
             return self.report(diagnostic.help(format!(
-                "`all` is about relations; of events write that some happened, and none that fails: `{kind} and not {kind}(not ({inner}))`"
+                "`all` is about relations; of events write that some happened, and none that fails{example}"
             )));
         }
         let known: Vec<&str> = schema.relations().iter().map(|r| r.name.as_str()).collect();
@@ -272,19 +283,52 @@ impl<'a> Checker<'a> {
 
     /// What to write instead of a window on rows.
     pub(super) fn timed_help(&self, relation: usize, whole: &Expr, rows: &Expr) -> String {
-        let Some(declared) = self.relation(relation) else { return String::new() };
-        let name = quoted_path(&declared.name);
-        let dated = declared.properties.iter().find(|p| matches!(p.ty, Type::Date | Type::Instant));
-        let said = Span::new(rows.span.end as usize, whole.span.end as usize);
-        match (dated, &whole.kind) {
-            (Some(date), ExprKind::Windowed { .. } | ExprKind::Between { .. } | ExprKind::Upcoming { .. }) => format!(
-                "a date of theirs is asked for in the parentheses: `{name}({} {})`",
-                quoted_path(&date.name),
-                self.source(said)
-            ),
-            _ => format!(
-                "rows are counted, `count({name})`, or meet conditions, `{name}(…)`; what happens is sent as events"
-            ),
+        match self.with_date(relation, rows, whole) {
+            Some((dated, others)) => {
+                format!("a date of theirs is asked for in the parentheses: `{dated}`{others}")
+            }
+            None => {
+                let name = self.relation(relation).map_or_else(String::new, |declared| quoted_path(&declared.name));
+                format!(
+                    "rows are counted, `count({name})`, or meet conditions, `{name}(…)`; what happens is sent as events"
+                )
+            }
+        }
+    }
+
+    /// The rows with the windows that follow them as a condition on the first of their dates; and the other dates in words.
+    fn with_date(&self, relation: usize, rows: &Expr, whole: &Expr) -> Option<(String, String)> {
+        let is_dated = |ty: &Type| matches!(ty, Type::Date | Type::Instant);
+        let dates = self.relation(relation)?.properties.iter().filter(|p| is_dated(&p.ty));
+        let dates: Vec<&str> = dates.map(|p| p.name.as_str()).collect();
+        let (date, others) = dates.split_first()?;
+        let condition = format!("{} {}", quoted_path(date), self.window_words(whole)?);
+        let found = self.argument(rows)?;
+        let source = self.source(found.span);
+        let with_date = match source.strip_suffix(')') {
+            Some(open) if !found.conditions.is_empty() => format!("{open}, {condition})"),
+            _ => format!("{}({condition})", source.trim_end_matches(['(', ')', ' '])),
+        };
+        let names = found.names.iter().map(|name| format!(".{}", quoted_name(&name.text)));
+        let rows = std::iter::once(with_date).chain(names).collect::<String>();
+        let others = if others.is_empty() { String::new() } else { format!("; they also have {}", listed(others)) };
+        Some((rows, others))
+    }
+
+    /// The windows behind rows as they are written.
+    fn window_words(&self, e: &Expr) -> Option<String> {
+        match &e.kind {
+            ExprKind::Windowed { subject, windows } => {
+                let words = windows.iter().map(|window| self.source(window.span));
+                Some(self.window_words(subject).into_iter().chain(words).collect::<Vec<_>>().join(" "))
+            }
+            ExprKind::Between { negated: false, low, high, .. } => {
+                Some(format!("between {} and {}", self.source(low.span), self.source(high.span)))
+            }
+            ExprKind::Upcoming { anniversary: false, value, .. } => {
+                Some(self.source(Span::new(value.span.end as usize, e.span.end as usize)))
+            }
+            _ => None,
         }
     }
 }

@@ -4,7 +4,7 @@ use super::check::Checker;
 use super::functions::takes;
 use super::ir::{Rows, Term, TermKind, Ty};
 use super::names::{listed, suggest};
-use super::path::{joined, rest_span};
+use super::path::{is_value_of, joined, rest_span};
 use super::relations::{Argument, Related};
 use crate::diagnostic::Diagnostic;
 use crate::syntax::{Aggregate, Expr, ExprKind, Literal, Name, Span, aggregate_word, quoted_path};
@@ -16,8 +16,8 @@ impl Checker<'_> {
         if self.context.schema().relations().is_empty() {
             return None;
         }
-        if let (Some(Ty::Enum(values)), ExprKind::Path(names)) = (expected, &e.kind)
-            && values.index_of(&joined(names)).is_some()
+        if let (Some(ty), ExprKind::Path(names)) = (expected, &e.kind)
+            && is_value_of(ty, &joined(names))
         {
             return None;
         }
@@ -57,7 +57,7 @@ impl Checker<'_> {
     }
 
     /// Whether a path means a value, perhaps with a part of the calendar behind it.
-    fn names_value(&self, e: &Expr) -> bool {
+    pub(super) fn names_value(&self, e: &Expr) -> bool {
         let ExprKind::Path(names) = &e.kind else { return false };
         let shorter = names.split_last().filter(|(_, first)| !first.is_empty());
         self.named(&joined(names), e.span).is_some()

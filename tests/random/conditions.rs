@@ -51,11 +51,8 @@ impl Gen {
             7 if !rolling => {
                 let (count, of) = (self.times(), self.rng.between(1, 6));
                 let unit = self.rng.pick(&["day", "week", "month"]);
-                Some(format!(
-                    "{} {count} per {unit} in {} of last {of} {unit}s",
-                    self.term(&[]).text,
-                    self.rng.between(1, of)
-                ))
+                let term = if self.rng.percent(40) { self.windowed(&[]) } else { self.term(&[]) };
+                Some(format!("{} {count} per {unit} in {} of last {of} {unit}s", term.text, self.rng.between(1, of)))
             }
             8 | 9 => {
                 let (scalar, ty) = self.scalar(&[])?;
@@ -68,6 +65,7 @@ impl Gen {
             11 => self.since_when(),
             12..=14 => Some(self.sequence()),
             15 | 16 => self.tracked(),
+            17 if !rolling && self.rng.percent(20) => self.clocks(),
             17 if !rolling && self.rng.percent(60) => Some(self.part_test("now.", true)),
             17 => {
                 let times = self.attributes(|f| f.ty == Type::Instant || (!rolling && f.ty == Type::Date));
@@ -278,6 +276,38 @@ impl Gen {
                 format!("{ago} {op} {}", quoted(&length.name))
             }
             _ => format!("{ago} {op} {}", self.fixed_length()),
+        })
+    }
+
+    /// Values that move with `now` in more than one way: two at a time, or moved by months.
+    fn clocks(&mut self) -> Option<String> {
+        let op = self.rng.pick(&["<", "<=", ">", ">="]);
+        let field = |of: &mut Self, ty: Type| {
+            let fields = of.attributes(|f| f.ty == ty);
+            (!fields.is_empty()).then(|| quoted(&of.rng.pick(&fields).name))
+        };
+        Some(match self.rng.below(6) {
+            0 => format!("now - today {op} {}", self.fixed_length()),
+            1 => {
+                let (date, instant) = (field(self, Type::Date)?, field(self, Type::Instant)?);
+                format!("today - {date} {op} now - {instant}")
+            }
+            2 => {
+                let (a, b) = (field(self, Type::Instant)?, instant_text(self.instant()));
+                let unit = self.rng.pick(&["1 day", "1 hour", "12 hours"]);
+                format!("round((now - {a}) / {unit}) - round((now - {b}) / {unit}) {op} {}", self.rng.between(-1, 2))
+            }
+            3 => {
+                let (a, b) = (field(self, Type::Instant)?, instant_text(self.instant()));
+                format!("(now - {a}) / 2 {op} now - {b} - {}", self.fixed_length())
+            }
+            4 => format!("today {}", self.window(false)),
+            _ => {
+                let (clock, hours) = self.rng.pick(&[("now", true), ("today", false)]);
+                let sign = self.rng.pick(&["+", "-"]);
+                let length = self.rng.pick(&["1 month", "2 months", "1 quarter", "1 year"]);
+                self.part_test(&format!("({clock} {sign} {length})."), hours)
+            }
         })
     }
 

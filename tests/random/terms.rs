@@ -87,6 +87,9 @@ impl Gen {
 
     /// A comparison with the event of a named step.
     pub(super) fn look_back(&mut self, properties: &[Field], step: &Named) -> String {
+        if self.rng.percent(12) {
+            return self.events_of_step(step);
+        }
         let comparable = |p: &&Field| {
             !matches!(p.ty, Type::List(_) | Type::Place)
                 && step.properties.iter().any(|q| p.name == q.name && p.ty == q.ty)
@@ -103,6 +106,26 @@ impl Gen {
         match self.rng.below(3) {
             0 if !self.rolling() => format!("date = {}.date", step.name),
             _ => format!("at - {}.at {} {}", step.name, self.rng.pick(&["<", "<=", ">=", "="]), self.fixed_length()),
+        }
+    }
+
+    /// Other events that agree with the event of a named step, or come after it.
+    fn events_of_step(&mut self, step: &Named) -> String {
+        let kind = self.kind();
+        let conditions =
+            if self.rng.percent(60) { format!("({})", self.look_back(&kind.properties, step)) } else { String::new() };
+        let windows = match self.rng.below(4) {
+            _ if conditions.is_empty() => format!(" {} {}.at", self.rng.pick(&["since", "before", "after"]), step.name),
+            0 => format!(" {} {}.at", self.rng.pick(&["since", "before"]), step.name),
+            1 => format!(" within {} after {}.at", self.length(), step.name),
+            _ => self.windows(false),
+        };
+        let events = format!("{}{conditions}{windows}", quoted(&kind.name));
+        // Within the parentheses of an event a bare name is that of a property.
+        match self.rng.below(4) {
+            0 if !conditions.is_empty() => format!("not {events}"),
+            1 | 2 if !conditions.is_empty() => events,
+            _ => format!("count({events}) {} {}", self.rng.pick(&["<", ">=", "="]), self.rng.between(0, 2)),
         }
     }
 

@@ -169,6 +169,7 @@ count(purchased within 30 days) as of 1 month ago < count(purchased within 30 da
 in segment vip as of 30 days ago and not in segment vip
 not in stage lost of habit as of 1 year ago
 tagged as of 3 days ago or tagged "vip" as of 1.5 hours ago
+all accounts(plan = pro) as of 30 days ago
 (a as of 1 day ago).at = (a as of 1 day ago) as of 1 day ago
 (-a) as of 3 days ago = - b as of 3 days ago
 a as of 3 days ago for more than 3 days

@@ -300,25 +300,19 @@ impl<P: Profile> Explainer<'_, P> {
 
     pub(super) fn regularly(&mut self, cond: &Cond, asked: Asked<'_, '_, P>, found: &mut Found) {
         let node = self.binder.cond(cond);
-        let (CondKind::Regularly { select, least, most, unit, periods: wanted, .. }, Node::Regularly(node)) =
-            (&cond.kind, &node)
+        let (CondKind::Regularly { select, unit, periods: wanted, .. }, Node::Regularly(node)) = (&cond.kind, &node)
         else {
             return;
         };
         let ctx = asked.ctx;
-        let fits = |n: u64| *least <= n && n <= *most;
         let mut met = 0;
-        for (i, (from, to)) in node.periods.iter().enumerate() {
-            let (Some(low), Some(high)) = (from.value(ctx), to.value(ctx)) else { continue };
-            let events =
-                |kind: &usize| ctx.of_kind(*kind).iter(low, high).filter(|e| node.select.passes(ctx, e)).count();
-            let n = u64::try_from(node.select.kinds.iter().map(events).sum::<usize>()).unwrap_or(u64::MAX);
-            met += u32::from(fits(n));
+        for (i, (start, n)) in node.counts(ctx).enumerate() {
+            met += u32::from(node.is_met(n));
             if i < MOST_PERIODS {
-                let period = period_of(*unit, number_at(low, *unit, self.calendar), self.calendar);
-                let why = if fits(n) {
+                let period = period_of(*unit, number_at(start, *unit, self.calendar), self.calendar);
+                let why = if node.is_met(n) {
                     "enough"
-                } else if n < *least {
+                } else if n < node.least {
                     "too few"
                 } else {
                     "too many"

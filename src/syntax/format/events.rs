@@ -194,14 +194,45 @@ fn is_events(expr: &Expr) -> bool {
 
 /// Whether a condition begins with words of its own, so that `as of` may follow it without parentheses.
 pub(super) fn is_worded(expr: &Expr) -> bool {
-    matches!(
-        expr.kind,
+    match &expr.kind {
         ExprKind::InSegment { .. }
-            | ExprKind::InSample { .. }
-            | ExprKind::SegmentMove { .. }
-            | ExprKind::InStage { .. }
-            | ExprKind::StageMove { .. }
-            | ExprKind::Tagged { .. }
-            | ExprKind::Upcoming { anniversary: true, .. }
-    )
+        | ExprKind::InSample { .. }
+        | ExprKind::SegmentMove { .. }
+        | ExprKind::InStage { .. }
+        | ExprKind::StageMove { .. }
+        | ExprKind::AllRows { .. }
+        | ExprKind::Tagged { .. } => true,
+        ExprKind::Upcoming { anniversary, .. } => *anniversary,
+        ExprKind::Or(_)
+        | ExprKind::And(_)
+        | ExprKind::Not(_)
+        | ExprKind::Compare { .. }
+        | ExprKind::Between { .. }
+        | ExprKind::In { .. }
+        | ExprKind::Contains { .. }
+        | ExprKind::Text { .. }
+        | ExprKind::Presence { .. }
+        | ExprKind::Empty { .. }
+        | ExprKind::Near { .. }
+        | ExprKind::InRectangle { .. }
+        | ExprKind::Windowed { .. }
+        | ExprKind::Times { .. }
+        | ExprKind::Regularly { .. }
+        | ExprKind::Sequence(_)
+        | ExprKind::As { .. }
+        | ExprKind::Was { .. }
+        | ExprKind::Changed { .. }
+        | ExprKind::Held { .. }
+        | ExprKind::AsOf { .. }
+        | ExprKind::Aggregate { .. }
+        | ExprKind::Call { .. }
+        | ExprKind::Event { .. }
+        | ExprKind::Stage(_)
+        | ExprKind::Property { .. }
+        | ExprKind::Path(_)
+        | ExprKind::Arithmetic { .. }
+        | ExprKind::Negate(_)
+        | ExprKind::Relative { .. }
+        | ExprKind::Literal(_) => false,
+    }
 }
