@@ -4,12 +4,15 @@
 use super::aggregate::AggregateNode;
 use super::asof::AsOfNode;
 use super::bound::{AnchorNode, BoundNode};
+use super::compare::{CompareNode, Comparer};
 use super::fold::Shape;
 use super::history::{ChangedNode, HeldNode, WasNode};
 use super::lifecycle::{LifecycleNode, StageNode};
+use super::list::{ListNode, ListsByKind};
 use super::motion::Motion;
 use super::moves::MovedNode;
-use super::node::{CompareNode, Comparer, HistoryOf, ListNode, ListsByKind, Node, Parts, RegularlyNode};
+use super::node::{HistoryOf, Node, Parts};
+use super::regular::RegularlyNode;
 use super::rows::TotalNode;
 use super::score::ScoreNode;
 use super::select::{SelectNode, WindowNode};
