@@ -11,11 +11,14 @@ static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
     segue::Rulebook::from_toml(text).expect("the fixed schema loads").schema().clone()
 });
 
-fuzz_target!(|input: (&str, &str, i64)| {
-    let (text, json, now) = input;
-    let Ok(rule) = Rule::check(text, &SCHEMA) else { return };
+fuzz_target!(|input: &[u8]| {
+    // An instant, and two texts apart by a byte that no text has in it.
+    let (now, texts) = input.split_first_chunk().map_or((0, input), |(now, rest)| (i64::from_le_bytes(*now), rest));
+    let mut texts = texts.splitn(2, |byte| *byte == 0xff).map(String::from_utf8_lossy);
+    let (text, json) = (texts.next().unwrap_or_default(), texts.next().unwrap_or_default());
+    let Ok(rule) = Rule::check(&text, &SCHEMA) else { return };
     let Ok(matcher) = rule.bind(&Model::for_schema(&SCHEMA)) else { return };
-    let Ok(profile) = Record::from_json(&SCHEMA, json) else { return };
+    let Ok(profile) = Record::from_json(&SCHEMA, &json) else { return };
     let now = Instant::from_micros(now);
     let verdict = matcher.verdict(&profile, now);
     assert_eq!(verdict.holds, matcher.holds(&profile, now));

@@ -4,8 +4,9 @@
 use libfuzzer_sys::fuzz_target;
 use segue::syntax;
 
-fuzz_target!(|text: &str| {
-    syntax::suspicious(text);
+fuzz_target!(|input: &[u8]| {
+    let text = &*String::from_utf8_lossy(input);
+    let _ = syntax::suspicious(text);
     match syntax::parse(text) {
         Ok(expr) => {
             let printed = syntax::format(&expr);
@@ -14,7 +15,7 @@ fuzz_target!(|text: &str| {
         Err(found) => {
             assert!(!found.is_empty());
             for diagnostic in found {
-                diagnostic.render(text, Some("fuzz"));
+                let _ = diagnostic.render(text, Some("fuzz"));
             }
         }
     }

@@ -4,7 +4,8 @@
 use libfuzzer_sys::fuzz_target;
 use segue::Rulebook;
 
-fuzz_target!(|text: &str| {
+fuzz_target!(|input: &[u8]| {
+    let text = &*String::from_utf8_lossy(input);
     for loaded in [Rulebook::from_toml(text), Rulebook::from_yaml(text), Rulebook::from_json(text)] {
         if let Err(error) = loaded {
             let _ = error.to_string();

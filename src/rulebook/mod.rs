@@ -320,7 +320,7 @@ impl Rulebook {
     ///     channels.email = { consent = "email" }
     ///     triggers.renewal = { on = "3 days before renewal at 09:00", do = [{ add = "points", by = 5 }] }
     /// "#)?;
-    /// assert_eq!(rulebook.reads().attributes().collect::<Vec<_>>(), ["renewal", "points", "email"]);
+    /// assert_eq!(rulebook.reads().attributes().collect::<Vec<_>>(), ["email", "points", "renewal"]);
     /// # Ok::<(), segue::rulebook::LoadError>(())
     /// ```
     #[must_use]
