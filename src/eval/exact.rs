@@ -6,9 +6,10 @@
 
 use super::aggregate::AggregateNode;
 use super::bound::AnchorNode;
+use super::compare::CompareNode;
 use super::context::{Ctx, first_not_below};
 use super::fold::Shape;
-use super::node::{CompareNode, Node, Parts};
+use super::node::{Node, Parts};
 use super::select::SelectNode;
 use super::sequence::SequenceNode;
 use super::term::TermNode;
