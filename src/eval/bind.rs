@@ -319,9 +319,9 @@ impl<'m, P: Profile> Binder<'m, P> {
     pub(super) fn parts(&mut self, parts: &[Cond]) -> Parts<P> {
         let (mut leaves, mut rest) = (Vec::new(), Vec::new());
         for part in parts {
-            match self.cond(part).into_test() {
-                Ok(test) => leaves.push(test),
-                Err(node) => rest.push(node),
+            match self.cond(part) {
+                Node::Leaf(test) => leaves.push(test),
+                node => rest.push(node),
             }
         }
         rest.sort_by_key(cost);

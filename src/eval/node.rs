@@ -102,23 +102,6 @@ pub(crate) struct Parts<P: Profile> {
 }
 
 impl<P: Profile> Node<P> {
-    /// The condition as a test of the profile alone, where all its parts are such: it needs no place of evaluation.
-    #[expect(clippy::result_large_err, reason = "the node itself, given back; it is moved at binding alone")]
-    pub(crate) fn into_test(self) -> Result<Predicate<P>, Self> {
-        Ok(match self {
-            Node::Leaf(test) => test,
-            Node::All(Parts { leaves, rest }) if rest.is_empty() => match <[_; 2]>::try_from(leaves) {
-                Ok([first, second]) => Box::new(move |profile| first(profile) && second(profile)),
-                Err(tests) => Box::new(move |profile| tests.iter().all(|test| test(profile))),
-            },
-            Node::Any(Parts { leaves, rest }) if rest.is_empty() => match <[_; 2]>::try_from(leaves) {
-                Ok([first, second]) => Box::new(move |profile| first(profile) || second(profile)),
-                Err(tests) => Box::new(move |profile| tests.iter().any(|test| test(profile))),
-            },
-            other => return Err(other),
-        })
-    }
-
     /// Whether the condition holds.
     ///
     /// Kept small, so that the frame of the recursion stays so: leaves are called where their parent stands.

@@ -5,7 +5,7 @@
 //! one for the whole scan.
 
 use super::Event;
-use super::key::{Key, KeySet};
+use super::key::{Codes, Key, KeySet};
 use crate::time::NEVER;
 use crate::value::Place;
 use std::sync::Arc;
@@ -238,6 +238,9 @@ where
 
     fn in_set(&self, sorted: Arc<[Arc<str>]>, negated: bool) -> Predicate<T> {
         let get = self.0;
+        if let Some(set) = Codes::new(&sorted) {
+            return Box::new(move |of| get(of).is_some_and(|v| set.contains(v)) != negated);
+        }
         if let Some(set) = KeySet::new(&sorted) {
             return Box::new(move |of| get(of).is_some_and(|v| set.contains(v)) != negated);
         }
