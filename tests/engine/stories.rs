@@ -94,6 +94,28 @@ fn who_was_born_on_a_leap_day_has_a_birthday_every_year() {
     );
 }
 
+/// A condition that comes and goes each year wakes nobody whom it cannot move.
+#[test]
+fn who_stays_where_she_is_is_not_looked_at_each_year() {
+    let mut shop = Shop::new(
+        "[lifecycles.year]\nfrom = 'any'\nstages = [{ name = 'celebrating', when = 'birthday in next 7 days' }, { name = 'regular', when = 'visited at least 9 times within 1 year' }]",
+    );
+    shop.sets("2026-01-01T00:00:00Z", "birthday", "2004-02-29");
+    assert_eq!(shop.engine.next_wakeup(), Some(at("2026-02-21T00:00:00Z")));
+    assert_eq!(
+        shop.comes("2026-12-31T00:00:00Z"),
+        ["2026-02-21T00:00:00Z anna: year None: none to celebrating (time)"]
+    );
+    assert_eq!(shop.engine.next_wakeup(), None);
+    for hour in 10..19 {
+        shop.does(&format!("2027-05-01T{hour}:00:00Z"), "visited");
+    }
+    assert_eq!(shop.stage("year"), Some("regular"));
+    assert_eq!(shop.engine.next_wakeup(), Some(at("2028-02-22T00:00:00Z")));
+    shop.comes("2100-01-01T00:00:00Z");
+    assert_eq!(shop.engine.next_wakeup(), None);
+}
+
 // Silence.
 
 #[test]
