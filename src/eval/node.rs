@@ -198,6 +198,8 @@ impl<P: Profile> Node<P> {
                 Ordering::Greater => (false, select.next_below(ctx, n.saturating_add(1))),
             },
             Node::Compare(compare) => compare.judge(ctx),
+            // Who has entered a stage is in one from then on: where it leads need not be followed.
+            Node::Present(TermNode::Stage(_)) if self.holds(ctx) => (true, NEVER),
             Node::OneOf { value, .. }
             | Node::Present(value)
             | Node::EmptyText(value)

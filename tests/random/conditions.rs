@@ -294,7 +294,8 @@ impl Gen {
             }
             2 => {
                 let (a, b) = (field(self, Type::Instant)?, instant_text(self.instant()));
-                let unit = self.rng.pick(&["1 day", "1 hour", "12 hours"]);
+                // Hours would ask for more looks in a year than the calendar alone is given.
+                let unit = self.rng.pick(&["1 day", "1 week", "30 days"]);
                 format!("round((now - {a}) / {unit}) - round((now - {b}) / {unit}) {op} {}", self.rng.between(-1, 2))
             }
             3 => {
