@@ -35,7 +35,7 @@ impl RecordError {
 /// A profile of any schema. Built by [`Record::builder`] or read from JSON ([`Record::from_json`], [`RecordReader`]).
 ///
 /// Attributes are stored by their position in the schema, so a record belongs to the schema that it was made with: read
-/// it with [`Model::for_schema`] of the same schema.
+/// it with [`Model::for_schema`](super::Model::for_schema) of the same schema.
 ///
 /// [`RecordReader`]: super::RecordReader
 ///
@@ -77,7 +77,7 @@ pub struct Record {
 /// An event of a [`Record`].
 ///
 /// Its kind and properties are stored by their position in the schema; [`Event::describe`] registers nothing, since the
-/// type alone does not know its kinds: a model of records comes from [`Model::for_schema`].
+/// type alone does not know its kinds: a model of records comes from [`Model::for_schema`](super::Model::for_schema).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RecordEvent {
     pub(super) kind: u16,

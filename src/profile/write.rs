@@ -48,7 +48,7 @@ impl Record {
 }
 
 impl RecordEvent {
-    /// The event of a profile as a line of JSON, as it is read by [`RecordReader::event`].
+    /// The event of a profile as a line of JSON, as it is read by [`RecordReader::event`](super::RecordReader::event).
     #[must_use]
     pub fn to_json(&self, schema: &Schema, profile: &str) -> String {
         let mut out = String::new();
