@@ -248,7 +248,8 @@ impl<P: LiveProfile> Plan<P> {
     pub(crate) fn meet(&self, blank: &P) {
         self.blanks.get_or_init(|| {
             let ctx = Ctx::new(blank, Instant::MIN.micros());
-            let verdicts: Vec<(bool, i64)> = self.segments.iter().map(|s| s.node.first_change(&ctx)).collect();
+            // A search from the beginning of time might give up long before anybody lives.
+            let verdicts: Vec<(bool, i64)> = self.segments.iter().map(|s| s.node.judge(&ctx)).collect();
             let moving = (0..).zip(&verdicts).filter(|(_, (_, until))| *until != NEVER).map(|(unit, _)| unit);
             let mut individual: Vec<u32> = moving.chain(self.individual.iter().copied()).collect();
             individual.sort_unstable();

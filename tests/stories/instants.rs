@@ -371,3 +371,15 @@ do = [{ call = "crm.task" }]
     assert!(!why.holds, "she had bought nothing for 30 days");
     assert_eq!(why.rule, shop.rulebook.awaited("winback").unwrap().to_string());
 }
+
+#[test]
+fn what_turns_by_the_calendar_alone_turns_for_those_who_have_done_nothing() {
+    // In Rome a day has 25 hours once a year; the search for it must not begin at the beginning of time.
+    let mut shop = Shop::with("[segments]\nlong_day = 'now - today > 24 hours'\n");
+    shop.does("anna", "viewed", "2026-10-20T08:00:00Z", "tv");
+    assert_eq!(shop.engine.holds("anna", "long_day"), Some(false));
+    assert_eq!(shop.engine.next_wakeup(), Some(t("2026-10-25T22:00:00.000001Z")));
+    shop.until("2026-10-25T22:30:00Z");
+    assert_eq!(shop.engine.holds("anna", "long_day"), Some(true));
+    assert_eq!(shop.engine.next_wakeup(), Some(t("2026-10-25T23:00:00Z")));
+}
