@@ -1,7 +1,9 @@
 //! What an engine knows at an instant: everything that is not made from the rulebook.
 
 use super::acts::Acts;
+use crate::eval::context::Ctx;
 use crate::eval::lifecycle::{KeptStages, Move};
+use crate::profile::Profile;
 use crate::time::NEVER;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
@@ -180,6 +182,15 @@ impl<P> Live<P> {
         const NEIGHBOURS: usize = 4;
         let segments = self.entries.iter().step_by(NEIGHBOURS).fold(0, |sum, entry| sum ^ entry.segment);
         black_box(segments);
+    }
+
+    /// The same of its events of a kind, of which the latest is looked at first.
+    #[inline]
+    pub(crate) fn fetch_events(&self, kind: usize)
+    where
+        P: Profile,
+    {
+        black_box(Ctx::new(&self.profile, NEVER).is_past(kind));
     }
 
     /// Reads what says where all that is.

@@ -12,7 +12,6 @@ use crate::eval::context::Ctx;
 use crate::eval::subject::AnySubject;
 use crate::profile::{Event, Events, ProfileId};
 use crate::time::Instant;
-use std::hint::black_box;
 use std::sync::Arc;
 
 /// A change was announced of something that no profile has.
@@ -66,7 +65,7 @@ impl<P: LiveProfile> Engine<P> {
         let Engine { plan, state, units, explains, .. } = self;
         let Some(live) = state.profiles.get_mut(slot as usize) else { return receipt };
         live.fetch();
-        black_box(Ctx::new(&live.profile, at).is_past(event.kind()));
+        live.fetch_events(event.kind());
         if let Some(id) = event.id()
             && live.ids.add(id)
             && has_event(&live.profile, id)
