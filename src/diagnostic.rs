@@ -86,7 +86,10 @@ impl Diagnostic {
     /// Adds a replacement of the underlined text.
     #[must_use]
     pub fn fix(mut self, span: Span, replacement: impl Into<String>) -> Self {
-        self.fix = Some(Fix { span, replacement: replacement.into() });
+        self.fix = Some(Fix {
+            span,
+            replacement: replacement.into(),
+        });
         self
     }
 
@@ -189,7 +192,12 @@ mod render {
             if touched && (found.is_empty() || end > at) {
                 let from = start.saturating_sub(at).min(text.len());
                 let to = end.saturating_sub(at).min(text.len()).max(from);
-                found.push(Line { number: number + 1, text, from, to });
+                found.push(Line {
+                    number: number + 1,
+                    text,
+                    from,
+                    to,
+                });
             }
             at = stop + 1;
             if at > end && !found.is_empty() {
@@ -206,7 +214,8 @@ mod render {
             match c {
                 '\t' => out.push_str(&" ".repeat(TAB)),
                 c if width(c) == 0
-                    && !matches!(u32::from(c), 0x300..=0x36f | 0x483..=0x489 | 0x591..=0x65f | 0xfe0f) => {}
+                    && !matches!(u32::from(c), 0x300..=0x36f | 0x483..=0x489 | 0x591..=0x65f | 0xfe0f) =>
+                    {}
                 c => out.push(c),
             }
         }
@@ -214,7 +223,9 @@ mod render {
     }
 
     fn columns(text: &str) -> usize {
-        text.chars().map(|c| if c == '\t' { TAB } else { width(c) }).sum()
+        text.chars()
+            .map(|c| if c == '\t' { TAB } else { width(c) })
+            .sum()
     }
 
     /// The longest end of a text, or beginning of it where `front`, that keeps within so many columns.
@@ -225,10 +236,17 @@ mod render {
             taken <= limit
         };
         if front {
-            let end = text.char_indices().find(|(_, c)| !fits(*c)).map_or(text.len(), |(at, _)| at);
+            let end = text
+                .char_indices()
+                .find(|(_, c)| !fits(*c))
+                .map_or(text.len(), |(at, _)| at);
             text.get(..end).unwrap_or("")
         } else {
-            let start = text.char_indices().rev().find(|(_, c)| !fits(*c)).map_or(0, |(at, c)| at + c.len_utf8());
+            let start = text
+                .char_indices()
+                .rev()
+                .find(|(_, c)| !fits(*c))
+                .map_or(0, |(at, c)| at + c.len_utf8());
             text.get(start..).unwrap_or("")
         }
     }
@@ -236,10 +254,18 @@ mod render {
     /// A source line and the line with its underline.
     fn underlined(line: &Line<'_>) -> (String, String) {
         let part = |from: usize, to: usize| line.text.get(from..to).unwrap_or("");
-        let (before, marked, after) = (part(0, line.from), part(line.from, line.to), part(line.to, line.text.len()));
+        let (before, marked, after) = (
+            part(0, line.from),
+            part(line.from, line.to),
+            part(line.to, line.text.len()),
+        );
         let long = columns(line.text) > SHOWN;
         let (before, marked, after) = if long {
-            (cut(before, SHOWN / 3, false), cut(marked, SHOWN / 3, true), cut(after, SHOWN / 3, true))
+            (
+                cut(before, SHOWN / 3, false),
+                cut(marked, SHOWN / 3, true),
+                cut(after, SHOWN / 3, true),
+            )
         } else {
             (before, marked, after)
         };
@@ -252,7 +278,10 @@ mod render {
         if long && after.len() + line.to < line.text.len() {
             text.push('…');
         }
-        (text, format!("{}{}", " ".repeat(lead), "^".repeat(columns(marked).max(1))))
+        (
+            text,
+            format!("{}{}", " ".repeat(lead), "^".repeat(columns(marked).max(1))),
+        )
     }
 
     pub(super) fn render(diagnostic: &Diagnostic, source: &str, origin: Option<&str>) -> String {
@@ -264,7 +293,9 @@ mod render {
             Severity::Warning => "warning",
         };
         let mut out = format!("{severity}[{}]: {}\n", diagnostic.code, diagnostic.message);
-        let Some(first) = lines.first() else { return out };
+        let Some(first) = lines.first() else {
+            return out;
+        };
         let last = lines.last().unwrap_or(first);
         let gutter = last.number.to_string().len();
         let column = first.text.get(..first.from).unwrap_or("").chars().count() + 1;
@@ -295,12 +326,27 @@ mod render {
             let old = source.get(from..to).unwrap_or("");
             let new = quoted(fix.replacement.trim());
             let _ = match (old.is_empty(), fix.replacement.is_empty()) {
-                (_, true) => writeln!(out, "{:gutter$} = fix: remove {}", "", quoted(&visible(old))),
+                (_, true) => writeln!(
+                    out,
+                    "{:gutter$} = fix: remove {}",
+                    "",
+                    quoted(&visible(old))
+                ),
                 (true, false) => writeln!(out, "{:gutter$} = fix: insert {new}", ""),
                 (false, false) if fix.replacement.contains('`') => {
-                    writeln!(out, "{:gutter$} = fix: {new} instead of {}", "", visible(old))
+                    writeln!(
+                        out,
+                        "{:gutter$} = fix: {new} instead of {}",
+                        "",
+                        visible(old)
+                    )
                 }
-                (false, false) => writeln!(out, "{:gutter$} = fix: {new} instead of {}", "", quoted(&visible(old))),
+                (false, false) => writeln!(
+                    out,
+                    "{:gutter$} = fix: {new} instead of {}",
+                    "",
+                    quoted(&visible(old))
+                ),
             };
         }
         out
@@ -308,7 +354,11 @@ mod render {
 
     /// A text in backticks, unless it brings its own.
     fn quoted(text: &str) -> String {
-        if text.contains('`') { text.to_owned() } else { format!("`{text}`") }
+        if text.contains('`') {
+            text.to_owned()
+        } else {
+            format!("`{text}`")
+        }
     }
 
     /// A text whose invisible characters are shown by their numbers.

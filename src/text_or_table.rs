@@ -16,7 +16,12 @@ where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
 {
-    d.deserialize_any(TextOrTable { expected, short, long, table: PhantomData })
+    d.deserialize_any(TextOrTable {
+        expected,
+        short,
+        long,
+        table: PhantomData,
+    })
 }
 
 struct TextOrTable<T, S> {

@@ -102,8 +102,18 @@ impl FromStr for Type {
                         of => Type::List(Box::new(of)),
                     }
                 } else {
-                    let scale = other.strip_prefix("decimal(").and_then(|s| s.strip_suffix(')')).ok_or_else(error)?;
-                    Type::Decimal(scale.trim().parse().ok().filter(|s| *s <= MAX_SCALE).ok_or_else(error)?)
+                    let scale = other
+                        .strip_prefix("decimal(")
+                        .and_then(|s| s.strip_suffix(')'))
+                        .ok_or_else(error)?;
+                    Type::Decimal(
+                        scale
+                            .trim()
+                            .parse()
+                            .ok()
+                            .filter(|s| *s <= MAX_SCALE)
+                            .ok_or_else(error)?,
+                    )
                 }
             }
         })
@@ -156,7 +166,8 @@ impl Decimal {
     #[must_use]
     pub fn rescale(self, scale: u8) -> Option<Self> {
         let mantissa = if scale >= self.scale {
-            self.mantissa.checked_mul(10_i64.checked_pow(u32::from(scale - self.scale))?)?
+            self.mantissa
+                .checked_mul(10_i64.checked_pow(u32::from(scale - self.scale))?)?
         } else {
             let by = 10_i64.checked_pow(u32::from(self.scale - scale))?;
             if self.mantissa % by != 0 {
@@ -179,7 +190,11 @@ pub(crate) fn decimal_text(mantissa: i128, scale: u8) -> String {
     if scale == 0 {
         return mantissa.to_string();
     }
-    let digits = format!("{:0width$}", mantissa.unsigned_abs(), width = usize::from(scale) + 1);
+    let digits = format!(
+        "{:0width$}",
+        mantissa.unsigned_abs(),
+        width = usize::from(scale) + 1
+    );
     let (whole, fraction) = digits.split_at(digits.len() - usize::from(scale));
     format!("{}{whole}.{fraction}", if mantissa < 0 { "-" } else { "" })
 }
@@ -207,9 +222,15 @@ impl FromStr for Decimal {
             if !b.is_ascii_digit() {
                 return Err(error());
             }
-            mantissa = mantissa.checked_mul(10).and_then(|m| m.checked_add(i64::from(b - b'0'))).ok_or_else(error)?;
+            mantissa = mantissa
+                .checked_mul(10)
+                .and_then(|m| m.checked_add(i64::from(b - b'0')))
+                .ok_or_else(error)?;
         }
-        let mut scale = i32::try_from(fraction.len()).map_err(|_| error())?.checked_sub(exponent).ok_or_else(error)?;
+        let mut scale = i32::try_from(fraction.len())
+            .map_err(|_| error())?
+            .checked_sub(exponent)
+            .ok_or_else(error)?;
         while scale < 0 {
             mantissa = mantissa.checked_mul(10).ok_or_else(error)?;
             scale += 1;
@@ -218,8 +239,14 @@ impl FromStr for Decimal {
             mantissa /= 10;
             scale -= 1;
         }
-        let scale = u8::try_from(scale).ok().filter(|s| *s <= 18).ok_or_else(error)?;
-        Ok(Decimal { mantissa: if negative { -mantissa } else { mantissa }, scale })
+        let scale = u8::try_from(scale)
+            .ok()
+            .filter(|s| *s <= 18)
+            .ok_or_else(error)?;
+        Ok(Decimal {
+            mantissa: if negative { -mantissa } else { mantissa },
+            scale,
+        })
     }
 }
 
@@ -250,7 +277,9 @@ impl Place {
     pub fn distance(self, other: Place) -> f64 {
         let half = |a: f64, b: f64| ((b - a).to_radians() / 2.0).sin().powi(2);
         let h = half(self.lat, other.lat)
-            + self.lat.to_radians().cos() * other.lat.to_radians().cos() * half(self.lon, other.lon);
+            + self.lat.to_radians().cos()
+                * other.lat.to_radians().cos()
+                * half(self.lon, other.lon);
         2.0 * 6_371_008.8 * h.clamp(0.0, 1.0).sqrt().asin()
     }
 }
@@ -261,7 +290,8 @@ pub(crate) fn compare_versions(a: &str, b: &str) -> std::cmp::Ordering {
     use std::cmp::Ordering::{Equal, Greater, Less};
     fn split(v: &str) -> (&str, Option<&str>) {
         let v = v.split_once('+').map_or(v, |(v, _)| v);
-        v.split_once('-').map_or((v, None), |(v, pre)| (v, Some(pre)))
+        v.split_once('-')
+            .map_or((v, None), |(v, pre)| (v, Some(pre)))
     }
     fn parts(a: &str, b: &str, pad: Option<&str>) -> std::cmp::Ordering {
         let (mut a, mut b) = (a.split('.'), b.split('.'));

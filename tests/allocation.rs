@@ -1,5 +1,10 @@
 //! Evaluation allocates nothing: counted for each construct, on a service's own struct and on a timeline.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod workload;
 
@@ -109,7 +114,10 @@ fn events() -> Vec<Activity> {
             let at = Instant::from_micros(start + i * 3 * day);
             let category = if i % 3 == 0 { "tv" } else { "anti-aging" }.to_owned();
             [
-                Activity::Viewed { at, category: category.clone() },
+                Activity::Viewed {
+                    at,
+                    category: category.clone(),
+                },
                 Activity::Purchased {
                     at: Instant::from_micros(at.micros() + day),
                     category,
@@ -125,30 +133,46 @@ fn assert_no_allocation<P: Profile + segue::profile::Describe>(profile: &P) {
     let model = Model::<P>::new().unwrap();
     let now: Instant = "2026-05-01T00:00:00Z".parse().unwrap();
     for text in RULES {
-        let matcher = Rule::check(text, model.schema()).unwrap_or_else(|e| panic!("{e}")).bind(&model).unwrap();
+        let matcher = Rule::check(text, model.schema())
+            .unwrap_or_else(|e| panic!("{e}"))
+            .bind(&model)
+            .unwrap();
         // The first calls may grow the buffers of this thread.
         let expected = (matcher.holds(profile, now), matcher.verdict(profile, now));
         let mut again = None;
-        let counted =
-            allocation_counter::measure(|| again = Some((matcher.holds(profile, now), matcher.verdict(profile, now))));
+        let counted = allocation_counter::measure(|| {
+            again = Some((matcher.holds(profile, now), matcher.verdict(profile, now)))
+        });
         assert_eq!(counted.count_total, 0, "{text}");
         assert_eq!(again, Some(expected));
     }
-    let rules = RULES.iter().map(|text| (*text, Rule::check(text, model.schema()).unwrap()));
+    let rules = RULES
+        .iter()
+        .map(|text| (*text, Rule::check(text, model.schema()).unwrap()));
     let matching = Matching::new(&model, rules).unwrap();
     let expected = matching.of(profile, now).count();
     assert!(expected > 3, "{expected}");
     let mut again = 0;
     let counted = allocation_counter::measure(|| {
-        again = matching.of(profile, now).map(|name| usize::from(!name.is_empty())).sum()
+        again = matching
+            .of(profile, now)
+            .map(|name| usize::from(!name.is_empty()))
+            .sum()
     });
-    assert_eq!((counted.count_total, again), (0, expected), "all rules at once");
+    assert_eq!(
+        (counted.count_total, again),
+        (0, expected),
+        "all rules at once"
+    );
 }
 
 #[test]
 fn on_a_sorted_timeline() {
     let events: Timeline<Activity> = events().into_iter().collect();
-    assert!(matches!(segue::profile::EventStore::events(&events), Events::Timeline(_)));
+    assert!(matches!(
+        segue::profile::EventStore::events(&events),
+        Events::Timeline(_)
+    ));
     let (interests, tags) = (vec!["tv".to_owned()], vec!["interest/tv".to_owned()]);
     assert_no_allocation(&Shopper {
         id: 7,
@@ -177,7 +201,8 @@ fn on_a_plain_list_of_events() {
 
 #[test]
 fn the_counter_counts() {
-    let counted = allocation_counter::measure(|| drop(std::hint::black_box(String::from("an allocation"))));
+    let counted =
+        allocation_counter::measure(|| drop(std::hint::black_box(String::from("an allocation"))));
     assert_eq!(counted.count_total, 1);
 }
 
@@ -188,9 +213,20 @@ fn an_index_of_many_rules_is_small() {
     let model = Model::<Record>::for_schema(&schema);
     let mut matching = None;
     let counted = allocation_counter::measure(|| {
-        matching = Some(Matching::new(&model, rules.iter().map(|(name, rule)| (name.as_str(), rule.clone()))).unwrap());
+        matching = Some(
+            Matching::new(
+                &model,
+                rules
+                    .iter()
+                    .map(|(name, rule)| (name.as_str(), rule.clone())),
+            )
+            .unwrap(),
+        );
     });
     let bytes_a_rule = usize::try_from(counted.bytes_current).unwrap() / rules.len();
-    println!("{bytes_a_rule} bytes a rule, {} at most while it is made", counted.bytes_max / rules.len() as u64);
+    println!(
+        "{bytes_a_rule} bytes a rule, {} at most while it is made",
+        counted.bytes_max / rules.len() as u64
+    );
     assert!((10..200).contains(&bytes_a_rule), "{bytes_a_rule}");
 }

@@ -57,7 +57,11 @@ fn compare(case: &Case) -> Outcome {
             Err(error) => return Outcome::Differed(error),
         };
         let most = if moves { 40 } else { 900 };
-        let instants = thinned(interesting_instants(&world, &profile, &expr, now), most, now);
+        let instants = thinned(
+            interesting_instants(&world, &profile, &expr, now),
+            most,
+            now,
+        );
         if let Err(error) = judge_until(at, now, answer, until, &instants) {
             let change = first_change(at, now, &instants).map_or("never".into(), show);
             let expected = format!("the reference says {} until {change}", at(now));
@@ -77,8 +81,14 @@ fn thinned(instants: BTreeSet<i64>, most: usize, now: i64) -> BTreeSet<i64> {
     let step = (instants.len().saturating_sub(near) / near).max(1);
     let end = instants.last().copied();
     let chance = now.unsigned_abs() as usize;
-    let kept = |(i, t): &(usize, i64)| *i < near || (*i + chance).is_multiple_of(step) || Some(*t) == end;
-    instants.into_iter().enumerate().filter(kept).map(|(_, t)| t).collect()
+    let kept =
+        |(i, t): &(usize, i64)| *i < near || (*i + chance).is_multiple_of(step) || Some(*t) == end;
+    instants
+        .into_iter()
+        .enumerate()
+        .filter(kept)
+        .map(|(_, t)| t)
+        .collect()
 }
 
 /// The same, where a panic on either side is a difference.
@@ -111,11 +121,20 @@ fn the_library_agrees_with_the_reference() {
     let attempt = |seed| {
         let case = case(seed);
         if number("SEGUE_SEED").is_some() {
-            println!("{} at {} of {}, {:?}", case.expression, show(case.now), case.profile, case.book);
+            println!(
+                "{} at {} of {}, {:?}",
+                case.expression,
+                show(case.now),
+                case.profile,
+                case.book
+            );
         }
         match compare(&case) {
             Outcome::Agreed => Ok(None),
-            Outcome::Refused(why) => Ok(Some((why.lines().next().unwrap_or("").to_owned(), case.expression))),
+            Outcome::Refused(why) => Ok(Some((
+                why.lines().next().unwrap_or("").to_owned(),
+                case.expression,
+            ))),
             Outcome::Differed(error) => Err(error),
         }
     };
@@ -131,7 +150,12 @@ fn the_library_agrees_with_the_reference() {
     for (why, (n, example)) in &refused {
         println!("  {n} × {why}\n      {example}");
     }
-    assert!(found.failed.is_empty(), "{} cases differ:\n\n{}", found.failed.len(), found.failed.join("\n\n"));
+    assert!(
+        found.failed.is_empty(),
+        "{} cases differ:\n\n{}",
+        found.failed.len(),
+        found.failed.join("\n\n")
+    );
     assert!(
         refusals * 5 <= total,
         "the generator is to make well-typed expressions; of {total}, {refusals} were refused"
@@ -143,27 +167,47 @@ fn the_library_agrees_with_the_reference() {
 fn the_cases_are_varied() {
     fn count(expr: &Expr, into: &mut BTreeMap<String, u32>) {
         let kind = format!("{:?}", expr.kind);
-        let name = kind.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        let name = kind
+            .split(|c: char| !c.is_alphanumeric())
+            .next()
+            .unwrap_or_default();
         *into.entry(name.to_owned()).or_default() += 1;
         reference::until::each_part(expr, &mut |part| count(part, into));
     }
     let (mut kinds, mut yes, mut changing, mut checked) = (BTreeMap::new(), 0, 0, 0);
     for seed in 0..1500 {
         let case = Gen::case(seed, Style::Everything);
-        let (Ok(expr), Ok(fast)) = (parse(&case.expression), Fast::new(&case.schema, &case.book, &case.expression))
-        else {
+        let (Ok(expr), Ok(fast)) = (
+            parse(&case.expression),
+            Fast::new(&case.schema, &case.book, &case.expression),
+        ) else {
             continue;
         };
         count(&expr, &mut kinds);
-        let (holds, until) = fast.verdict(&case.profile.to_string(), case.now).unwrap_or_else(|e| panic!("{e}"));
-        (checked, yes, changing) = (checked + 1, yes + u32::from(holds), changing + u32::from(until.is_some()));
+        let (holds, until) = fast
+            .verdict(&case.profile.to_string(), case.now)
+            .unwrap_or_else(|e| panic!("{e}"));
+        (checked, yes, changing) = (
+            checked + 1,
+            yes + u32::from(holds),
+            changing + u32::from(until.is_some()),
+        );
     }
     let expected = "Or And Not Compare Between In Contains Text Presence Empty Near InRectangle Windowed Times Regularly Sequence As Tagged AllRows \
                     InSegment SegmentMove InStage StageMove Stage InSample Upcoming Was Changed Held AsOf Aggregate Call Event Property Path Arithmetic \
                     Negate Relative Literal";
-    let rare: Vec<&str> = expected.split_whitespace().filter(|kind| kinds.get(*kind).is_none_or(|n| *n < 3)).collect();
+    let rare: Vec<&str> = expected
+        .split_whitespace()
+        .filter(|kind| kinds.get(*kind).is_none_or(|n| *n < 3))
+        .collect();
     println!("{checked} cases, {yes} hold, {changing} will change; {kinds:?}");
     assert!(rare.is_empty(), "these hardly come up: {rare:?}");
-    assert!((checked / 5..checked * 4 / 5).contains(&yes), "{yes} of {checked} hold");
-    assert!(changing >= checked / 6, "{changing} of {checked} will change");
+    assert!(
+        (checked / 5..checked * 4 / 5).contains(&yes),
+        "{yes} of {checked} hold"
+    );
+    assert!(
+        changing >= checked / 6,
+        "{changing} of {checked} will change"
+    );
 }

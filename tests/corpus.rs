@@ -25,14 +25,28 @@ fn run(check: impl Fn(&Row) -> Result<(), String>) {
         .iter()
         .filter_map(|row| {
             let outcome = catch_unwind(AssertUnwindSafe(|| check(row))).unwrap_or_else(|panic| {
-                Err(panic.downcast::<String>().map_or("panicked".into(), |message| format!("panicked: {message}")))
+                Err(panic
+                    .downcast::<String>()
+                    .map_or("panicked".into(), |message| format!("panicked: {message}")))
             });
             outcome.err().map(|error| {
-                format!("{}: {}\n  at {} of {}: {error}", row.place, row.expression, show(row.now), row.profile_name)
+                format!(
+                    "{}: {}\n  at {} of {}: {error}",
+                    row.place,
+                    row.expression,
+                    show(row.now),
+                    row.profile_name
+                )
             })
         })
         .collect();
-    assert!(failures.is_empty(), "{} of {} rows:\n{}", failures.len(), rows.len(), failures.join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} of {} rows:\n{}",
+        failures.len(),
+        rows.len(),
+        failures.join("\n")
+    );
 }
 
 #[test]
@@ -58,6 +72,12 @@ fn the_library_agrees() {
             return Ok(());
         }
         let shown = |until: Option<i64>| until.map_or("never".to_owned(), show);
-        Err(format!("{} until {}, not {} until {}", holds, shown(until), row.holds, shown(row.until)))
+        Err(format!(
+            "{} until {}, not {} until {}",
+            holds,
+            shown(until),
+            row.holds,
+            shown(row.until)
+        ))
     });
 }

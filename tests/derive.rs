@@ -1,6 +1,11 @@
 //! What the derive macros make of a service's own types. Names are in several scripts, as their owners write them.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 #![cfg(feature = "derive")]
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -15,7 +20,11 @@ fn at(text: &str) -> Instant {
 
 fn describe(field: &Field) -> String {
     let mut text = format!("{}: {}", field.name, field.ty);
-    for (flag, word) in [(field.required, "required"), (field.tracked, "tracked"), (field.yearly, "yearly")] {
+    for (flag, word) in [
+        (field.required, "required"),
+        (field.tracked, "tracked"),
+        (field.yearly, "yearly"),
+    ] {
         if flag {
             text.push(' ');
             text.push_str(word);
@@ -25,12 +34,24 @@ fn describe(field: &Field) -> String {
 }
 
 fn attributes<P: segue::profile::Describe>() -> Vec<String> {
-    Model::<P>::new().unwrap().schema().attributes().iter().map(describe).collect()
+    Model::<P>::new()
+        .unwrap()
+        .schema()
+        .attributes()
+        .iter()
+        .map(describe)
+        .collect()
 }
 
 fn kinds<P: segue::profile::Describe>() -> Vec<(String, Vec<String>, Option<usize>)> {
     let model = Model::<P>::new().unwrap();
-    let kind = |k: &segue::schema::EventKind| (k.name.clone(), k.properties.iter().map(describe).collect(), k.subject);
+    let kind = |k: &segue::schema::EventKind| {
+        (
+            k.name.clone(),
+            k.properties.iter().map(describe).collect(),
+            k.subject,
+        )
+    };
     model.schema().kinds().iter().map(kind).collect()
 }
 
@@ -167,10 +188,18 @@ fn each_variant_of_an_enum_is_a_kind() {
     assert_eq!(
         kinds::<Customer>(),
         [
-            ("viewed".to_owned(), text(&["category: string required"]), Some(0)),
+            (
+                "viewed".to_owned(),
+                text(&["category: string required"]),
+                Some(0)
+            ),
             (
                 "购买".to_owned(),
-                text(&["product-group: enum (female, male)", "amount: decimal(2)", "consent.howMany: int required"]),
+                text(&[
+                    "product-group: enum (female, male)",
+                    "amount: decimal(2)",
+                    "consent.howMany: int required"
+                ]),
                 Some(1)
             ),
             ("added_to_cart".to_owned(), text(&[]), None),
@@ -179,7 +208,10 @@ fn each_variant_of_an_enum_is_a_kind() {
 }
 
 fn purchase(order: &str, when: &str) -> Activity {
-    let consent = Partners { how_many: 2, _names: Vec::new() };
+    let consent = Partners {
+        how_many: 2,
+        _names: Vec::new(),
+    };
     let when = at(when).to_utc();
     Activity::Purchased {
         when,
@@ -193,17 +225,40 @@ fn purchase(order: &str, when: &str) -> Activity {
 
 #[test]
 fn events_say_their_kind_instant_and_id() {
-    let viewed = Activity::Viewed { at: at("2026-01-01T00:00:00Z"), category: "tv".into() };
-    assert_eq!((viewed.kind(), viewed.at(), viewed.id()), (0, at("2026-01-01T00:00:00Z"), None));
+    let viewed = Activity::Viewed {
+        at: at("2026-01-01T00:00:00Z"),
+        category: "tv".into(),
+    };
+    assert_eq!(
+        (viewed.kind(), viewed.at(), viewed.id()),
+        (0, at("2026-01-01T00:00:00Z"), None)
+    );
     let bought = purchase("o-1", "2026-02-01T10:00:00Z");
-    assert_eq!((bought.kind(), bought.at(), bought.id()), (1, at("2026-02-01T10:00:00Z"), Some("o-1")));
-    let added = |id: Option<&str>| Activity::AddedToCart { at: at("2026-01-01"), id: id.map(Arc::from) };
-    assert_eq!((added(Some("c")).kind(), added(Some("c")).id(), added(None).id()), (2, Some("c"), None));
+    assert_eq!(
+        (bought.kind(), bought.at(), bought.id()),
+        (1, at("2026-02-01T10:00:00Z"), Some("o-1"))
+    );
+    let added = |id: Option<&str>| Activity::AddedToCart {
+        at: at("2026-01-01"),
+        id: id.map(Arc::from),
+    };
+    assert_eq!(
+        (
+            added(Some("c")).kind(),
+            added(Some("c")).id(),
+            added(None).id()
+        ),
+        (2, Some("c"), None)
+    );
 }
 
 #[test]
 fn a_profile_gives_its_id_and_its_events() {
-    let events = [purchase("o-2", "2026-02-02"), purchase("o-1", "2026-02-01"), purchase("o-2", "2026-02-03")];
+    let events = [
+        purchase("o-2", "2026-02-02"),
+        purchase("o-1", "2026-02-01"),
+        purchase("o-2", "2026-02-03"),
+    ];
     let customer = Customer {
         number: 17,
         age: Some(47),
@@ -222,14 +277,20 @@ fn a_profile_gives_its_id_and_its_events() {
         languages: vec!["ar"],
         home: None,
         r#type: "b2c".into(),
-        consent: Consent { email: true, sms: None, partners: None },
+        consent: Consent {
+            email: true,
+            sms: None,
+            partners: None,
+        },
         more: None,
         tags: vec!["interest/skincare".into()],
         events: events.into_iter().collect(),
         _address: std::net::Ipv4Addr::LOCALHOST.into(),
     };
     assert_eq!(customer.id(), ProfileId::Number(17));
-    let Events::Timeline(timeline) = Profile::events(&customer) else { panic!("a timeline was kept") };
+    let Events::Timeline(timeline) = Profile::events(&customer) else {
+        panic!("a timeline was kept")
+    };
     let ids: Vec<_> = timeline.iter().map(|e| e.id().unwrap()).collect();
     assert_eq!(ids, ["o-1", "o-2"], "the id that came twice is kept once");
 }
@@ -238,7 +299,14 @@ fn a_profile_gives_its_id_and_its_events() {
 fn an_enumeration_knows_its_names_and_positions() {
     assert_eq!(Gender::NAMES, ["female", "male"]);
     const { assert!(!Gender::ORDERED && Stage::ORDERED) };
-    assert_eq!([Stage::Awareness.index(), Stage::FirstPurchase.index(), Stage::Loyal.index()], [0, 1, 2]);
+    assert_eq!(
+        [
+            Stage::Awareness.index(),
+            Stage::FirstPurchase.index(),
+            Stage::Loyal.index()
+        ],
+        [0, 1, 2]
+    );
 }
 
 #[derive(Enumeration)]
@@ -292,24 +360,51 @@ struct Lead {
 
 #[test]
 fn a_struct_can_be_every_kind_or_one() {
-    let properties = vec!["CAMPAIGN: string required".to_owned(), "howMany: int required".to_owned()];
+    let properties = vec![
+        "CAMPAIGN: string required".to_owned(),
+        "howMany: int required".to_owned(),
+    ];
     let expected = ["opened", "clicked"].map(|k| (k.to_owned(), properties.clone(), Some(0)));
     assert_eq!(kinds::<Member<Touch>>(), expected);
-    assert_eq!(kinds::<Member<Visit>>(), [("посещение".to_owned(), vec![], None)]);
-    assert_eq!(kinds::<Member<PageView>>(), [("page_view".to_owned(), vec![], None)]);
+    assert_eq!(
+        kinds::<Member<Visit>>(),
+        [("посещение".to_owned(), vec![], None)]
+    );
+    assert_eq!(
+        kinds::<Member<PageView>>(),
+        [("page_view".to_owned(), vec![], None)]
+    );
     assert_eq!(kinds::<Lead>(), []);
 
-    let partners = Partners { how_many: 0, _names: Vec::new() };
+    let partners = Partners {
+        how_many: 0,
+        _names: Vec::new(),
+    };
     assert_eq!(Action::Opened.index(), 0);
-    let touch =
-        Touch { action: Action::Clicked, at: at("2026-01-01"), message: "m".into(), campaign: "c".into(), partners };
+    let touch = Touch {
+        action: Action::Clicked,
+        at: at("2026-01-01"),
+        message: "m".into(),
+        campaign: "c".into(),
+        partners,
+    };
     assert_eq!((touch.kind(), touch.id()), (1, Some("m")));
-    let member = Member { id: "x".into(), postal_code: None, events: [touch].into() };
+    let member = Member {
+        id: "x".into(),
+        postal_code: None,
+        events: [touch].into(),
+    };
     assert_eq!(member.id(), ProfileId::Text("x"));
     assert!(matches!(Profile::events(&member), Events::Slice([_])));
     assert_eq!(attributes::<Member<Visit>>(), ["PostalCode: string"]);
     assert_eq!(attributes::<Lead>(), ["size: int required"]);
-    assert!(matches!(Profile::events(&Lead { mail: "a@b".into(), size: 1 }), Events::Slice([])));
+    assert!(matches!(
+        Profile::events(&Lead {
+            mail: "a@b".into(),
+            size: 1
+        }),
+        Events::Slice([])
+    ));
 }
 
 mod parameters {
@@ -337,7 +432,11 @@ mod parameters {
     fn type_parameters_pass_through() {
         assert_eq!(first_type::<Gender>(), "value: enum (female, male)");
         assert_eq!(first_type::<History<Date>>(), "value: date tracked");
-        let keyed = Keyed::<u8, bool, 1> { key: "k".into(), value: None, _kept: [1] };
+        let keyed = Keyed::<u8, bool, 1> {
+            key: "k".into(),
+            value: None,
+            _kept: [1],
+        };
         assert_eq!(keyed.id(), ProfileId::Text("k"));
     }
 }
@@ -358,7 +457,10 @@ mod clashes {
     #[test]
     fn names_that_only_meet_when_nested_are_refused_by_the_model() {
         let error = Model::<Clashing>::new().unwrap_err();
-        assert_eq!(error.to_string(), "attribute `consent.email` is declared twice; remove one");
+        assert_eq!(
+            error.to_string(),
+            "attribute `consent.email` is declared twice; remove one"
+        );
         let _ = |c: Clashing| (c.number, c.email, c.consent);
     }
 }
@@ -405,7 +507,11 @@ mod evaluated {
         let mut plan = History::new();
         plan.set(at("2026-01-01"), "free".to_owned());
         plan.set(at("2026-02-20"), "pro".to_owned());
-        let bought = |day: &str, category, amount| Bought { at: at(day), category, amount };
+        let bought = |day: &str, category, amount| Bought {
+            at: at(day),
+            category,
+            amount,
+        };
         Shopper {
             id: "c-17".into(),
             age: 47,
@@ -415,7 +521,11 @@ mod evaluated {
             credit: 2006,
             city: "القاهرة".into(),
             plan,
-            consent: Some(Consent { email: true, sms: None, partners: None }),
+            consent: Some(Consent {
+                email: true,
+                sms: None,
+                partners: None,
+            }),
             tags: vec!["interest/skincare".into()],
             events: vec![
                 bought("2026-02-10", "tv", Some(49_990)),
@@ -446,19 +556,47 @@ mod evaluated {
             ("stage >= `忠诚`", false, None),
             ("credit = 20.06", true, None),
             ("المدينة = \"القاهرة\"", true, None),
-            ("consent.email and `consent.короткие сообщения` is missing", true, None),
+            (
+                "consent.email and `consent.короткие сообщения` is missing",
+                true,
+                None,
+            ),
             ("consent.partners.howMany exists", false, None),
             ("tagged \"interest\"", true, None),
-            ("день_рождения in next 7 days", true, day("2026-03-06T00:00:00Z")),
-            ("plan = \"pro\" for more than 14 days", false, micro_after("2026-03-06T00:00:00Z")),
-            ("купил(\"tv\") within 30 days", true, micro_after("2026-03-12T00:00:00Z")),
-            ("count(купил) >= 3 and sum(купил.amount) = 499.91", true, None),
+            (
+                "день_рождения in next 7 days",
+                true,
+                day("2026-03-06T00:00:00Z"),
+            ),
+            (
+                "plan = \"pro\" for more than 14 days",
+                false,
+                micro_after("2026-03-06T00:00:00Z"),
+            ),
+            (
+                "купил(\"tv\") within 30 days",
+                true,
+                micro_after("2026-03-12T00:00:00Z"),
+            ),
+            (
+                "count(купил) >= 3 and sum(купил.amount) = 499.91",
+                true,
+                None,
+            ),
             ("купил(\"خبز\", amount = 0.01)", true, None),
         ] {
             let rule = Rule::check(text, model.schema()).unwrap_or_else(|e| panic!("{text}: {e}"));
             let expected = Verdict { holds, until };
-            assert_eq!(rule.bind(&model).unwrap().verdict(&shopper(), now), expected, "{text}");
-            assert_eq!(rule.bind(&records).unwrap().verdict(&record, now), expected, "{text}, of a record");
+            assert_eq!(
+                rule.bind(&model).unwrap().verdict(&shopper(), now),
+                expected,
+                "{text}"
+            );
+            assert_eq!(
+                rule.bind(&records).unwrap().verdict(&record, now),
+                expected,
+                "{text}, of a record"
+            );
         }
     }
 }
@@ -476,10 +614,21 @@ fn ids_may_be_negative() {
     let now = "2026-03-01T00:00:00Z".parse().unwrap();
     let holds = |id: i64, rule: &str| {
         let account = Account { id, credit: 3 };
-        Rule::check(rule, model.schema()).unwrap().bind(&model).unwrap().holds(&account, now)
+        Rule::check(rule, model.schema())
+            .unwrap()
+            .bind(&model)
+            .unwrap()
+            .holds(&account, now)
     };
-    assert!(holds(-7, r#"id = "-7" and id in ("12", "-7") and credit = 3"#));
-    assert!(holds(i64::MIN, r#"id = "-9223372036854775808""#) && holds(12, r#"id = "12""#) && holds(0, r#"id = "0""#));
+    assert!(holds(
+        -7,
+        r#"id = "-7" and id in ("12", "-7") and credit = 3"#
+    ));
+    assert!(
+        holds(i64::MIN, r#"id = "-9223372036854775808""#)
+            && holds(12, r#"id = "12""#)
+            && holds(0, r#"id = "0""#)
+    );
     // MD5 of "spring:-7" begins with 8e37c2b9, 55.6 % of the way; that of "spring:7" with 1c953875, 11.2 %.
     let in_share = |id: i64, percent: u8| holds(id, &format!("in sample({percent}%, \"spring\")"));
     assert!(in_share(-7, 56) && !in_share(-7, 55) && in_share(7, 12) && !in_share(7, 11));

@@ -42,7 +42,11 @@ fn blocks(page: &str) -> Vec<Block> {
     for (at, line) in shop::read(page).lines().enumerate() {
         match (line.strip_prefix("```"), open) {
             (Some(info), false) => {
-                let info = info.split([' ', ',']).filter(|word| !word.is_empty()).map(str::to_owned).collect();
+                let info = info
+                    .split([' ', ','])
+                    .filter(|word| !word.is_empty())
+                    .map(str::to_owned)
+                    .collect();
                 found.push(Block {
                     place: format!("{page}:{}", at + 1),
                     info,
@@ -57,12 +61,17 @@ fn blocks(page: &str) -> Vec<Block> {
                 block.text.push_str(line);
                 block.text.push('\n');
             }
-            (None, false) if line.starts_with('#') => heading = line.trim_start_matches('#').trim().to_owned(),
+            (None, false) if line.starts_with('#') => {
+                heading = line.trim_start_matches('#').trim().to_owned()
+            }
             (None, false) => {}
         }
     }
     assert!(!open, "{page}: a block is never closed");
-    assert!(found.iter().all(|block| !block.info.is_empty()), "{page}: every block says its language");
+    assert!(
+        found.iter().all(|block| !block.info.is_empty()),
+        "{page}: every block says its language"
+    );
     found
 }
 
@@ -104,20 +113,33 @@ fn the_expressions_of_the_language_page_are_what_they_say() {
         let expected: BTreeSet<&str> = block.info.iter().skip(1).map(String::as_str).collect();
         for text in expressions(&block) {
             let place = format!("{}: {text}", block.place);
-            let rule = Rule::check_in(&text, book.context()).unwrap_or_else(|error| panic!("{place}\n{error}"));
+            let rule = Rule::check_in(&text, book.context())
+                .unwrap_or_else(|error| panic!("{place}\n{error}"));
             assert_eq!(codes(rule.warnings()), expected, "{place}");
-            assert_eq!(syntax::parse(&rule.to_string()).as_ref(), Ok(rule.expr()), "{place}: printed {rule}");
+            assert_eq!(
+                syntax::parse(&rule.to_string()).as_ref(),
+                Ok(rule.expr()),
+                "{place}: printed {rule}"
+            );
             seen += 1;
-            let Some((_, ids)) = text.split_once("holds for ") else { continue };
+            let Some((_, ids)) = text.split_once("holds for ") else {
+                continue;
+            };
             let ids = ids.split_once(';').map_or(ids, |(ids, _)| ids).trim();
             let matcher = rule.bind(&model).unwrap();
-            let members: Vec<&str> =
-                profiles.iter().filter(|p| matcher.holds(p, shop::now())).map(Record::id).collect();
+            let members: Vec<&str> = profiles
+                .iter()
+                .filter(|p| matcher.holds(p, shop::now()))
+                .map(Record::id)
+                .collect();
             assert_eq!(members.join(", "), ids, "{place}");
             compared += 1;
         }
     }
-    assert!(seen > 100 && compared > 30, "{seen} expressions, {compared} with members");
+    assert!(
+        seen > 100 && compared > 30,
+        "{seen} expressions, {compared} with members"
+    );
 }
 
 /// `x within L` and the like, which the page says are the same, are.
@@ -127,14 +149,22 @@ fn what_is_said_to_be_the_same_is() {
     let profiles = shop::profiles(&book);
     let model = Model::for_schema(book.schema());
     let members = |text: &str| -> Vec<String> {
-        let matcher =
-            Rule::check_in(text, book.context()).unwrap_or_else(|error| panic!("{error}")).bind(&model).unwrap();
-        profiles.iter().filter(|p| matcher.holds(p, shop::now())).map(|p| p.id().to_owned()).collect()
+        let matcher = Rule::check_in(text, book.context())
+            .unwrap_or_else(|error| panic!("{error}"))
+            .bind(&model)
+            .unwrap();
+        profiles
+            .iter()
+            .filter(|p| matcher.holds(p, shop::now()))
+            .map(|p| p.id().to_owned())
+            .collect()
     };
     let mut compared = 0;
     for block in blocks("docs/language.md") {
         for text in expressions(&block) {
-            let Some((_, other)) = text.split_once("the same as: ") else { continue };
+            let Some((_, other)) = text.split_once("the same as: ") else {
+                continue;
+            };
             assert_eq!(members(&text), members(other), "{}: {text}", block.place);
             compared += 1;
         }
@@ -155,25 +185,43 @@ fn codes_in_sources() -> BTreeSet<String> {
                 continue;
             }
             let text = std::fs::read_to_string(&path).unwrap();
-            for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
-                found.extend(line.split('"').filter(|word| is_code(word)).map(str::to_owned));
+            for line in text
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"))
+            {
+                found.extend(
+                    line.split('"')
+                        .filter(|word| is_code(word))
+                        .map(str::to_owned),
+                );
             }
         }
     }
     let mut found = BTreeSet::new();
-    walk(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut found);
+    walk(
+        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")),
+        &mut found,
+    );
     found
 }
 
 fn is_code(word: &str) -> bool {
-    word.len() == 5 && word.starts_with(['E', 'W']) && word.bytes().skip(1).all(|b| b.is_ascii_digit())
+    word.len() == 5
+        && word.starts_with(['E', 'W'])
+        && word.bytes().skip(1).all(|b| b.is_ascii_digit())
 }
 
 /// The headings of the page of diagnostics: code and title.
 fn listed() -> Vec<(String, String)> {
     let page = shop::read("docs/diagnostics.md");
     let headings = page.lines().filter_map(|line| line.strip_prefix("### "));
-    headings.map(|h| h.split_once(": ").map(|(code, title)| (code.to_owned(), title.to_owned())).unwrap()).collect()
+    headings
+        .map(|h| {
+            h.split_once(": ")
+                .map(|(code, title)| (code.to_owned(), title.to_owned()))
+                .unwrap()
+        })
+        .collect()
 }
 
 #[test]
@@ -186,7 +234,10 @@ fn every_code_is_listed_and_none_that_does_not_exist() {
     assert_eq!(titles.len(), listed.len(), "two codes mean the same");
     let mut kinds: Vec<&str> = listed.iter().map(|(code, _)| code.as_str()).collect();
     kinds.sort_unstable();
-    assert!(listed.iter().map(|(code, _)| code.as_str()).eq(kinds), "the codes stand in order");
+    assert!(
+        listed.iter().map(|(code, _)| code.as_str()).eq(kinds),
+        "the codes stand in order"
+    );
 }
 
 /// The page gives each code an example and mends it.
@@ -196,8 +247,16 @@ fn every_code_has_an_example_that_gives_it_and_one_that_does_not() {
     const WITHOUT: [&str; 5] = ["E0003", "E0004", "E0005", "E0099", "E0209"];
     let book = shop::rulebook();
     let load = |text: &str| match Rulebook::from_toml(text) {
-        Ok(book) => book.warnings().iter().map(|w| w.diagnostic.clone()).collect(),
-        Err(error) => error.findings().iter().map(|f| f.diagnostic.clone()).collect::<Vec<_>>(),
+        Ok(book) => book
+            .warnings()
+            .iter()
+            .map(|w| w.diagnostic.clone())
+            .collect(),
+        Err(error) => error
+            .findings()
+            .iter()
+            .map(|f| f.diagnostic.clone())
+            .collect::<Vec<_>>(),
     };
     let mut shown: BTreeMap<String, usize> = BTreeMap::new();
     let mut failures = Vec::new();
@@ -205,7 +264,11 @@ fn every_code_has_an_example_that_gives_it_and_one_that_does_not() {
         let found = match () {
             // Characters that cannot be seen are shown by their numbers.
             () if block.is("segue") => {
-                let text = block.text.trim_end().replace("<U+202E>", "\u{202e}").replace("<U+200B>", "\u{200b}");
+                let text = block
+                    .text
+                    .trim_end()
+                    .replace("<U+202E>", "\u{202e}")
+                    .replace("<U+200B>", "\u{200b}");
                 findings(&text, book.context())
             }
             () if block.is("toml") => load(&block.text),
@@ -226,7 +289,11 @@ fn every_code_has_an_example_that_gives_it_and_one_that_does_not() {
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
     for (code, _) in listed() {
-        assert_eq!(shown.contains_key(&code), !WITHOUT.contains(&code.as_str()), "{code}");
+        assert_eq!(
+            shown.contains_key(&code),
+            !WITHOUT.contains(&code.as_str()),
+            "{code}"
+        );
     }
 }
 
@@ -236,8 +303,14 @@ fn the_golden_files_know_no_other_codes() {
     let listed: BTreeSet<String> = listed().into_iter().map(|(code, _)| code).collect();
     for file in ["syntax", "checks", "rulebooks"] {
         for line in shop::read(&format!("tests/mistakes/{file}.txt")).lines() {
-            let code = line.strip_prefix("error[").or(line.strip_prefix("warning[")).and_then(|l| l.split(']').next());
-            assert!(code.is_none_or(|code| listed.contains(code)), "{file}: {line}");
+            let code = line
+                .strip_prefix("error[")
+                .or(line.strip_prefix("warning["))
+                .and_then(|l| l.split(']').next());
+            assert!(
+                code.is_none_or(|code| listed.contains(code)),
+                "{file}: {line}"
+            );
         }
     }
 }
@@ -247,17 +320,24 @@ fn the_rule_files_load() {
     let mut formats = BTreeSet::new();
     for page in ["docs/rulebooks.md", "docs/profiles.md", "docs/streams.md"] {
         for block in blocks(page) {
-            let Some(format) = Format::of_file(&format!("x.{}", block.info[0])) else { continue };
+            let Some(format) = Format::of_file(&format!("x.{}", block.info[0])) else {
+                continue;
+            };
             if block.info.len() > 1 {
                 continue; // Profiles and events: see below.
             }
-            let book = Rulebook::loader().file(&*block.place).load(format, &block.text);
+            let book = Rulebook::loader()
+                .file(&*block.place)
+                .load(format, &block.text);
             let book = book.unwrap_or_else(|error| panic!("{error}"));
             assert!(book.warnings().is_empty(), "{:?}", book.warnings());
             formats.insert(block.info[0].clone());
         }
     }
-    assert_eq!(formats.into_iter().collect::<Vec<_>>(), ["json", "toml", "yaml"]);
+    assert_eq!(
+        formats.into_iter().collect::<Vec<_>>(),
+        ["json", "toml", "yaml"]
+    );
 }
 
 #[test]
@@ -265,18 +345,29 @@ fn the_file_in_three_formats_is_one() {
     let same: Vec<Rulebook> = (blocks("docs/rulebooks.md").iter())
         .filter(|block| block.heading == "One file in three formats")
         .map(|block| {
-            Rulebook::loader().load(Format::of_file(&format!("x.{}", block.info[0])).unwrap(), &block.text).unwrap()
+            Rulebook::loader()
+                .load(
+                    Format::of_file(&format!("x.{}", block.info[0])).unwrap(),
+                    &block.text,
+                )
+                .unwrap()
         })
         .collect();
     assert_eq!(same.len(), 3);
-    assert!(same.iter().all(|book| book.document() == same[0].document()));
+    assert!(
+        same.iter()
+            .all(|book| book.document() == same[0].document())
+    );
 }
 
 #[test]
 fn the_profiles_and_events_are_read_or_refused() {
     let blocks = blocks("docs/profiles.md");
-    let schema: Schema =
-        blocks.iter().find(|b| b.is("toml")).map(|b| Rulebook::from_toml(&b.text).unwrap().schema().clone()).unwrap();
+    let schema: Schema = blocks
+        .iter()
+        .find(|b| b.is("toml"))
+        .map(|b| Rulebook::from_toml(&b.text).unwrap().schema().clone())
+        .unwrap();
     let mut reader = RecordReader::new(&schema);
     let mut lines = 0;
     for block in blocks.iter().filter(|b| b.is("json")) {
@@ -285,13 +376,27 @@ fn the_profiles_and_events_are_read_or_refused() {
             lines += 1;
             match block.info.iter().map(String::as_str).collect::<Vec<_>>()[..] {
                 ["json", "profile"] => {
-                    let record = reader.profile(line).unwrap_or_else(|error| panic!("{place}: {line}: {error}"));
-                    assert_eq!(Record::from_json(&schema, &record.to_json(&schema)).unwrap(), record, "{place}");
+                    let record = reader
+                        .profile(line)
+                        .unwrap_or_else(|error| panic!("{place}: {line}: {error}"));
+                    assert_eq!(
+                        Record::from_json(&schema, &record.to_json(&schema)).unwrap(),
+                        record,
+                        "{place}"
+                    );
                 }
-                ["json", "profile", "refused"] => assert!(reader.profile(line).is_err(), "{place}: {line}"),
-                ["json", "event"] => assert!(reader.event(line).unwrap().is_some(), "{place}: {line}"),
-                ["json", "event", "refused"] => assert!(reader.event(line).is_err(), "{place}: {line}"),
-                ["json", "event", "ignored"] => assert!(reader.event(line).unwrap().is_none(), "{place}: {line}"),
+                ["json", "profile", "refused"] => {
+                    assert!(reader.profile(line).is_err(), "{place}: {line}")
+                }
+                ["json", "event"] => {
+                    assert!(reader.event(line).unwrap().is_some(), "{place}: {line}")
+                }
+                ["json", "event", "refused"] => {
+                    assert!(reader.event(line).is_err(), "{place}: {line}")
+                }
+                ["json", "event", "ignored"] => {
+                    assert!(reader.event(line).unwrap().is_none(), "{place}: {line}")
+                }
                 _ => panic!("{place}: {:?}", block.info),
             }
         }
@@ -307,26 +412,51 @@ fn the_scenario_of_the_page_of_streams_is_met() {
     let book = Rulebook::from_toml(&rules.text).unwrap();
     let mut met = 0;
     for block in blocks.iter().filter(|b| b.info == ["toml", "scenario"]) {
-        let scenario = Scenario::from_toml(&block.text).unwrap_or_else(|error| panic!("{}: {error}", block.place));
+        let scenario = Scenario::from_toml(&block.text)
+            .unwrap_or_else(|error| panic!("{}: {error}", block.place));
         let report = segue::testing::scenario::run(&scenario, Some(&book));
-        assert!(report.passed() && report.checked > 3, "{}\n{report}", block.place);
+        assert!(
+            report.passed() && report.checked > 3,
+            "{}\n{report}",
+            block.place
+        );
         met += 1;
     }
     assert_eq!(met, 1);
     let mut reader = RecordReader::new(book.schema());
     for block in blocks.iter().filter(|b| b.info == ["json", "event"]) {
-        assert!(reader.event(&block.text).unwrap().is_some(), "{}", block.place);
+        assert!(
+            reader.event(&block.text).unwrap().is_some(),
+            "{}",
+            block.place
+        );
     }
 }
 
 /// Links between the pages, and to headings within them, lead somewhere.
 #[test]
 fn links_lead_somewhere() {
-    for page in ["language", "operators", "rulebooks", "diagnostics", "profiles", "streams", "engine"] {
+    for page in [
+        "language",
+        "operators",
+        "rulebooks",
+        "diagnostics",
+        "profiles",
+        "streams",
+        "engine",
+    ] {
         let text = shop::read(&format!("docs/{page}.md"));
-        for (_, link) in text.split("](").skip(1).filter_map(|rest| rest.split_once(')').map(|(link, _)| ("", link))) {
+        for (_, link) in text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split_once(')').map(|(link, _)| ("", link)))
+        {
             let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
-            let file = if file.is_empty() { format!("{page}.md") } else { file.to_owned() };
+            let file = if file.is_empty() {
+                format!("{page}.md")
+            } else {
+                file.to_owned()
+            };
             let target = shop::read(&format!("docs/{file}"));
             let slug = |heading: &str| -> String {
                 let kept = heading
@@ -336,9 +466,14 @@ fn links_lead_somewhere() {
                     .collect::<String>();
                 kept.replace(' ', "-")
             };
-            let mut headings =
-                target.lines().filter(|l| l.starts_with('#')).map(|l| slug(l.trim_start_matches('#').trim()));
-            assert!(anchor.is_empty() || headings.any(|h| h == anchor), "docs/{page}.md: {link}");
+            let mut headings = target
+                .lines()
+                .filter(|l| l.starts_with('#'))
+                .map(|l| slug(l.trim_start_matches('#').trim()));
+            assert!(
+                anchor.is_empty() || headings.any(|h| h == anchor),
+                "docs/{page}.md: {link}"
+            );
         }
     }
 }

@@ -6,7 +6,12 @@
 //! Not covered here: lengths in months, windows in what is waited for but dates, what a late event does to the stages of the
 //! past, tracked attributes but those that dates are counted by, the change of a rulebook.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 #[path = "effects/book.rs"]
 mod book;

@@ -1,6 +1,11 @@
 //! The engine: against a slow reference engine on random streams, its laws, and stories told by hand.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 #[path = "engine/agree.rs"]
 mod agree;

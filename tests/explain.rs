@@ -27,8 +27,12 @@ fn explanations_read_as_the_golden_file_says() {
     let model = Model::for_schema(book.schema());
     golden::compare(CASES, |case| {
         let (id, expression) = case.split_once(": ").unwrap();
-        let profile = profiles.iter().find(|p| p.id() == id).unwrap_or_else(|| panic!("no profile {id}"));
-        let rule = Rule::check_in(expression, book.context()).unwrap_or_else(|error| panic!("{error}"));
+        let profile = profiles
+            .iter()
+            .find(|p| p.id() == id)
+            .unwrap_or_else(|| panic!("no profile {id}"));
+        let rule =
+            Rule::check_in(expression, book.context()).unwrap_or_else(|error| panic!("{error}"));
         let explanation = rule.bind(&model).unwrap().explain(profile, shop::now());
         format!("{explanation}\n{}\n\n", explanation.summary())
     });
@@ -37,26 +41,50 @@ fn explanations_read_as_the_golden_file_says() {
 /// A rule among the names of a rulebook.
 fn bound(schema: Schema, book: &corpus::Book, expression: &str) -> Result<Matcher<Record>, String> {
     let document = serde_json::from_value(book.document()).map_err(|e| e.to_string())?;
-    let book = Rulebook::loader().schema(schema).load_document(document).map_err(|e| e.to_string())?;
+    let book = Rulebook::loader()
+        .schema(schema)
+        .load_document(document)
+        .map_err(|e| e.to_string())?;
     let rule = Rule::check_in(expression, book.context()).map_err(|e| e.to_string())?;
-    rule.bind(&Model::for_schema(book.schema())).map_err(|e| e.to_string())
+    rule.bind(&Model::for_schema(book.schema()))
+        .map_err(|e| e.to_string())
 }
 
 /// The rule of a row.
 fn matcher(row: &corpus::Row) -> Matcher<Record> {
-    bound(corpus::schema(), &row.book, &row.expression).unwrap_or_else(|error| panic!("{}: {error}", row.place))
+    bound(corpus::schema(), &row.book, &row.expression)
+        .unwrap_or_else(|error| panic!("{}: {error}", row.place))
 }
 
 /// What must be true of every part: its answer follows from its parts.
 fn coherent(part: &Part, place: &str) {
-    assert!(!part.text.is_empty(), "{place}: a part without words: {part:?}");
+    assert!(
+        !part.text.is_empty(),
+        "{place}: a part without words: {part:?}"
+    );
     match &part.kind {
-        PartKind::All => assert_eq!(part.holds, part.parts.iter().all(|p| p.holds), "{place}: {}", part.text),
-        PartKind::Any => assert_eq!(part.holds, part.parts.iter().any(|p| p.holds), "{place}: {}", part.text),
-        PartKind::Not => assert!(part.parts.iter().all(|p| p.holds != part.holds), "{place}: {}", part.text),
+        PartKind::All => assert_eq!(
+            part.holds,
+            part.parts.iter().all(|p| p.holds),
+            "{place}: {}",
+            part.text
+        ),
+        PartKind::Any => assert_eq!(
+            part.holds,
+            part.parts.iter().any(|p| p.holds),
+            "{place}: {}",
+            part.text
+        ),
+        PartKind::Not => assert!(
+            part.parts.iter().all(|p| p.holds != part.holds),
+            "{place}: {}",
+            part.text
+        ),
         PartKind::Segment { .. } | PartKind::Tag { .. } => {
             assert!(
-                part.parts.iter().all(|p| p.holds == part.holds && p.until == part.until),
+                part.parts
+                    .iter()
+                    .all(|p| p.holds == part.holds && p.until == part.until),
                 "{place}: {}",
                 part.text
             );
@@ -64,7 +92,10 @@ fn coherent(part: &Part, place: &str) {
         _ => {}
     }
     for evidence in &part.evidence {
-        assert!(evidence.inside <= evidence.matching && evidence.matching <= evidence.seen, "{place}: {evidence:?}");
+        assert!(
+            evidence.inside <= evidence.matching && evidence.matching <= evidence.seen,
+            "{place}: {evidence:?}"
+        );
         assert!(evidence.witnesses.len() <= 5, "{place}: {evidence:?}");
     }
 }
@@ -73,12 +104,23 @@ fn coherent(part: &Part, place: &str) {
 fn sound(matcher: &Matcher<Record>, profile: &Record, now: Instant, place: &str) -> Explanation {
     let explanation = matcher.explain(profile, now);
     let verdict = matcher.verdict(profile, now);
-    assert_eq!((explanation.holds, explanation.until), (verdict.holds, verdict.until), "{place}");
-    assert_eq!((explanation.root.holds, explanation.root.until), (verdict.holds, verdict.until), "{place}");
+    assert_eq!(
+        (explanation.holds, explanation.until),
+        (verdict.holds, verdict.until),
+        "{place}"
+    );
+    assert_eq!(
+        (explanation.root.holds, explanation.root.until),
+        (verdict.holds, verdict.until),
+        "{place}"
+    );
     explanation.parts().for_each(|part| coherent(part, place));
 
     let text = explanation.to_string();
-    assert!(text.starts_with(if verdict.holds { "✓ " } else { "✗ " }) && !text.contains(" \n"), "{place}: {text}");
+    assert!(
+        text.starts_with(if verdict.holds { "✓ " } else { "✗ " }) && !text.contains(" \n"),
+        "{place}: {text}"
+    );
     let sentences = explanation.summary().matches(['.', ':']).count();
     assert!(sentences >= 3, "{place}: {}", explanation.summary());
 
@@ -99,7 +141,12 @@ fn every_row_of_the_corpus_is_explained_with_its_verdict() {
         };
         known = Some((key, matcher.clone()));
         let profile = Record::from_json(&corpus::schema(), &row.profile.to_string()).unwrap();
-        sound(&matcher, &profile, Instant::from_micros(row.now), &row.place);
+        sound(
+            &matcher,
+            &profile,
+            Instant::from_micros(row.now),
+            &row.place,
+        );
     }
 }
 
@@ -110,7 +157,9 @@ fn random_rules_are_explained_with_their_verdicts() {
     let (mut explained, mut made, mut wrong) = (0_u64, 0_u64, Vec::new());
     for seed in 0..cases {
         let case = random::Gen::case(seed, random::Style::Everything);
-        let Ok(matcher) = bound(case.schema.clone(), &case.book, &case.expression) else { continue };
+        let Ok(matcher) = bound(case.schema.clone(), &case.book, &case.expression) else {
+            continue;
+        };
         let profile = Record::from_json(&case.schema, &case.profile.to_string()).unwrap();
         let now = Instant::from_micros(case.now);
         let place = format!("seed {seed}: {}", case.expression);
@@ -119,16 +168,33 @@ fn random_rules_are_explained_with_their_verdicts() {
         if explanation.changes.is_empty() {
             continue;
         }
-        let Some((other, at)) = changed(&profile, &case.schema, &explanation.changes, now) else { continue };
+        let Some((other, at)) = changed(&profile, &case.schema, &explanation.changes, now) else {
+            continue;
+        };
         made += 1;
         if matcher.holds(&other, at) == explanation.holds {
-            let texts: Vec<&str> = explanation.changes.iter().map(|c| c.text.as_str()).collect();
-            wrong.push(format!("{place}\n  at {now} still {} after: {}", explanation.holds, texts.join("; ")));
+            let texts: Vec<&str> = explanation
+                .changes
+                .iter()
+                .map(|c| c.text.as_str())
+                .collect();
+            wrong.push(format!(
+                "{place}\n  at {now} still {} after: {}",
+                explanation.holds,
+                texts.join("; ")
+            ));
         }
     }
-    assert!(explained * 5 > cases * 4, "only {explained} of {cases} rules could be explained");
+    assert!(
+        explained * 5 > cases * 4,
+        "only {explained} of {cases} rules could be explained"
+    );
     // Parts are looked at one by one, and random ones are often at odds with one another.
-    println!("{} of {made} do not turn:\n{}", wrong.len(), wrong.join("\n"));
+    println!(
+        "{} of {made} do not turn:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
     assert!(
         wrong.len() as u64 * 10 <= made,
         "{} of {made} changes do not turn the answer:\n{}",
@@ -147,18 +213,30 @@ fn value(text: &str) -> Value {
     match text {
         "true" => Value::Bool(true),
         "false" => Value::Bool(false),
-        other => other.parse().map_or_else(|_| Value::Text(other.to_owned()), Value::Decimal),
+        other => other
+            .parse()
+            .map_or_else(|_| Value::Text(other.to_owned()), Value::Decimal),
     }
 }
 
 /// Makes the changes; `None` where a change is not one that a test can make.
-fn changed(profile: &Record, schema: &Schema, changes: &[Change], now: Instant) -> Option<(Record, Instant)> {
+fn changed(
+    profile: &Record,
+    schema: &Schema,
+    changes: &[Change],
+    now: Instant,
+) -> Option<(Record, Instant)> {
     let mut profile = profile.clone();
     let mut at = now;
     for change in changes {
         match &change.what {
             What::Wait { until } | What::NoEvents { until, .. } => at = at.max(*until),
-            What::Events { events, times, since, before } => {
+            What::Events {
+                events,
+                times,
+                since,
+                before,
+            } => {
                 at = at.max(since.unwrap_or(at));
                 for _ in 0..*times {
                     if before.is_some_and(|before| at >= before) {
@@ -166,15 +244,27 @@ fn changed(profile: &Record, schema: &Schema, changes: &[Change], now: Instant) 
                         return None;
                     }
                     let sentence = format!("{events} at {at}");
-                    let made = segue::testing::profile("x").happened(sentence).build(schema, at).ok()?;
+                    let made = segue::testing::profile("x")
+                        .happened(sentence)
+                        .build(schema, at)
+                        .ok()?;
                     profile.add_events(made.events().iter().cloned());
                     // A step of a sequence is strictly later than the one before.
-                    if changes.iter().filter(|c| matches!(c.what, What::Events { .. })).count() > 1 {
+                    if changes
+                        .iter()
+                        .filter(|c| matches!(c.what, What::Events { .. }))
+                        .count()
+                        > 1
+                    {
                         at = Instant::from_micros(at.micros() + 1);
                     }
                 }
             }
-            What::Value { name, op, value: text } => {
+            What::Value {
+                name,
+                op,
+                value: text,
+            } => {
                 let name = name.trim_matches('`');
                 let field = schema.attribute(name)?;
                 let set = match (op.as_str(), &field.ty) {
@@ -182,17 +272,35 @@ fn changed(profile: &Record, schema: &Schema, changes: &[Change], now: Instant) 
                     ("between", Type::Place) => {
                         let corner = text.strip_prefix('(')?.split_once(')')?.0;
                         let (lat, lon) = corner.split_once(", ")?;
-                        Value::Place(Place { lat: lat.parse().ok()?, lon: lon.parse().ok()? })
+                        Value::Place(Place {
+                            lat: lat.parse().ok()?,
+                            lon: lon.parse().ok()?,
+                        })
                     }
                     ("between", _) => value(text.split_once(" and ")?.0),
-                    ("in", _) => value(text.strip_prefix('(')?.strip_suffix(')')?.split(", ").next()?),
+                    ("in", _) => value(
+                        text.strip_prefix('(')?
+                            .strip_suffix(')')?
+                            .split(", ")
+                            .next()?,
+                    ),
                     ("is missing" | "is empty", _) => Value::Missing,
-                    ("contains", Type::List(_)) if !text.contains(' ') => Value::List(vec![value(text)]),
-                    ("starts with" | "ends with" | "contains", Type::String) if !text.contains(' ') => value(text),
-                    ("since" | "before", Type::Date) if !text.contains(' ') && op == "since" => value(text),
+                    ("contains", Type::List(_)) if !text.contains(' ') => {
+                        Value::List(vec![value(text)])
+                    }
+                    ("starts with" | "ends with" | "contains", Type::String)
+                        if !text.contains(' ') =>
+                    {
+                        value(text)
+                    }
+                    ("since" | "before", Type::Date) if !text.contains(' ') && op == "since" => {
+                        value(text)
+                    }
                     _ => return None,
                 };
-                profile.set(schema, name, set, now).unwrap_or_else(|error| panic!("{changes:?}: {error}"));
+                profile
+                    .set(schema, name, set, now)
+                    .unwrap_or_else(|error| panic!("{changes:?}: {error}"));
             }
             _ => return None,
         }
@@ -212,12 +320,18 @@ fn the_changes_turn_the_answer() {
         if explanation.changes.is_empty() {
             continue;
         }
-        let Some((other, at)) = changed(&profile, &schema, &explanation.changes, now) else { continue };
+        let Some((other, at)) = changed(&profile, &schema, &explanation.changes, now) else {
+            continue;
+        };
         made += 1;
         // Parts are looked at one by one; that a value serves two of them in opposite ways is not seen.
         let at_odds = row.expression == "(age < 30 or gender = female) and gender = male";
         if matcher.holds(&other, at) == explanation.holds && !at_odds {
-            let texts: Vec<&str> = explanation.changes.iter().map(|c| c.text.as_str()).collect();
+            let texts: Vec<&str> = explanation
+                .changes
+                .iter()
+                .map(|c| c.text.as_str())
+                .collect();
             wrong.push(format!(
                 "{}: {}\n  at {now} still {} after: {}",
                 row.place,
@@ -227,7 +341,12 @@ fn the_changes_turn_the_answer() {
             ));
         }
     }
-    assert!(wrong.is_empty(), "{} of {made} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {made} wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
     assert!(made > 400, "only {made} rows could be tried");
 }
 
@@ -238,19 +357,38 @@ fn the_changes_turn_the_answer() {
 fn each_segment_is_explained_once() {
     let mut segments = BTreeMap::from([("s0".to_owned(), "age > 50".to_owned())]);
     for i in 1..20 {
-        segments.insert(format!("s{i}"), format!("in segment s{} and age > {}", i - 1, i % 40));
+        segments.insert(
+            format!("s{i}"),
+            format!("in segment s{} and age > {}", i - 1, i % 40),
+        );
     }
-    segments.insert("all".to_owned(), format!("in segment s19 and {}", ["in segment s0"; 12].join(" and not not ")));
-    let document = serde_json::json!({"schema": {"attributes": {"age": "int"}}, "segments": segments});
+    segments.insert(
+        "all".to_owned(),
+        format!(
+            "in segment s19 and {}",
+            ["in segment s0"; 12].join(" and not not ")
+        ),
+    );
+    let document =
+        serde_json::json!({"schema": {"attributes": {"age": "int"}}, "segments": segments});
     let book = Rulebook::from_json(&document.to_string()).unwrap_or_else(|error| panic!("{error}"));
-    let matcher = book.segment("all").unwrap().bind(&Model::for_schema(book.schema())).unwrap();
+    let matcher = book
+        .segment("all")
+        .unwrap()
+        .bind(&Model::for_schema(book.schema()))
+        .unwrap();
     let anna = Record::from_json(book.schema(), r#"{"id": "anna", "age": 57}"#).unwrap();
     let explanation = sound(&matcher, &anna, shop::now(), "all");
-    let explained = explanation
-        .parts()
-        .filter(|p| matches!(&p.kind, PartKind::Segment { name } if name == "s0") && !p.parts.is_empty());
+    let explained = explanation.parts().filter(|p| {
+        matches!(&p.kind, PartKind::Segment { name } if name == "s0") && !p.parts.is_empty()
+    });
     assert_eq!(explained.count(), 1);
-    assert!(explanation.to_string().contains("✓ in segment s0, see above"), "{explanation}");
+    assert!(
+        explanation
+            .to_string()
+            .contains("✓ in segment s0, see above"),
+        "{explanation}"
+    );
     assert!(explanation.parts().count() < 100);
 }
 
@@ -258,17 +396,29 @@ fn each_segment_is_explained_once() {
 #[test]
 fn a_wide_rule_stays_readable() {
     let schema: Schema = serde_json::from_str(r#"{"attributes": {"age": "int"}}"#).unwrap();
-    let rule = (0..2000).map(|i| format!("age = {}", 100 + i)).collect::<Vec<_>>().join(" or ");
+    let rule = (0..2000)
+        .map(|i| format!("age = {}", 100 + i))
+        .collect::<Vec<_>>()
+        .join(" or ");
     let matcher = bound(schema.clone(), &corpus::Book::default(), &rule).unwrap();
-    let of_age = |age: u32| Record::from_json(&schema, &format!(r#"{{"id": "anna", "age": {age}}}"#)).unwrap();
+    let of_age = |age: u32| {
+        Record::from_json(&schema, &format!(r#"{{"id": "anna", "age": {age}}}"#)).unwrap()
+    };
     let explanation = sound(&matcher, &of_age(57), shop::now(), "wide");
     assert_eq!(explanation.root.parts.len(), 2000);
     let tree = explanation.root.to_string();
-    assert!(tree.lines().count() < 30 && tree.ends_with("  … and 1980 more, of which 0 hold\n"), "{tree}");
-    // Those that decide come first.
-    let tree = sound(&matcher, &of_age(2050), shop::now(), "wide").root.to_string();
     assert!(
-        tree.starts_with("✓ any of:\n  ✓ age = 2050: age is 2050\n  ✗ age = 100: age is 2050, 1950 above\n"),
+        tree.lines().count() < 30 && tree.ends_with("  … and 1980 more, of which 0 hold\n"),
+        "{tree}"
+    );
+    // Those that decide come first.
+    let tree = sound(&matcher, &of_age(2050), shop::now(), "wide")
+        .root
+        .to_string();
+    assert!(
+        tree.starts_with(
+            "✓ any of:\n  ✓ age = 2050: age is 2050\n  ✗ age = 100: age is 2050, 1950 above\n"
+        ),
         "{tree}"
     );
 }
@@ -279,10 +429,27 @@ fn an_explanation_names_its_segment() {
     let book = shop::rulebook();
     let profiles = shop::profiles(&book);
     let first_line = |expression: &str| {
-        let matcher =
-            Rule::check_in(expression, book.context()).unwrap().bind(&Model::for_schema(book.schema())).unwrap();
-        matcher.explain(&profiles[0], shop::now()).named("lost").to_string().lines().next().unwrap().to_owned()
+        let matcher = Rule::check_in(expression, book.context())
+            .unwrap()
+            .bind(&Model::for_schema(book.schema()))
+            .unwrap();
+        matcher
+            .explain(&profiles[0], shop::now())
+            .named("lost")
+            .to_string()
+            .lines()
+            .next()
+            .unwrap()
+            .to_owned()
     };
-    assert!(first_line("id exists").contains(" is in `lost` at "), "{}", first_line("id exists"));
-    assert!(first_line("id is missing").contains(" is out of `lost` at "), "{}", first_line("id is missing"));
+    assert!(
+        first_line("id exists").contains(" is in `lost` at "),
+        "{}",
+        first_line("id exists")
+    );
+    assert!(
+        first_line("id is missing").contains(" is out of `lost` at "),
+        "{}",
+        first_line("id is missing")
+    );
 }

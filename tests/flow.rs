@@ -1,7 +1,11 @@
 //! Stock and flow over a stream: what is counted is what an engine says, and it balances.
 
 #![cfg(feature = "toml")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use segue::engine::{Engine, Flow, LifecycleFlow};
 use segue::profile::{Model, Record, RecordEvent};
@@ -45,14 +49,22 @@ fn at(text: &str) -> Instant {
 }
 
 fn purchase(rulebook: &Rulebook, category: &str, at: Instant) -> RecordEvent {
-    RecordEvent::new(rulebook.schema(), "purchased", at, [("category", category.into())]).unwrap()
+    RecordEvent::new(
+        rulebook.schema(),
+        "purchased",
+        at,
+        [("category", category.into())],
+    )
+    .unwrap()
 }
 
 /// Where the engine says that profiles stand, by lifecycle and stage.
 fn standing(engine: &Engine<Record>) -> BTreeMap<(String, String), u64> {
     let mut counts = BTreeMap::new();
     for stay in engine.stays() {
-        *counts.entry((stay.lifecycle.to_owned(), stay.stage.to_owned())).or_default() += 1;
+        *counts
+            .entry((stay.lifecycle.to_owned(), stay.stage.to_owned()))
+            .or_default() += 1;
     }
     counts
 }
@@ -61,12 +73,28 @@ fn balances(flow: &LifecycleFlow) {
     let mut before: Vec<u64> = flow.start.iter().map(|s| s.stock).collect();
     for period in &flow.periods {
         for (before, stage) in before.iter_mut().zip(&period.stages) {
-            assert_eq!(*before + stage.entered, stage.stock + stage.left, "{} {}", period.name, stage.stage);
+            assert_eq!(
+                *before + stage.entered,
+                stage.stock + stage.left,
+                "{} {}",
+                period.name,
+                stage.stage
+            );
             *before = stage.stock;
         }
     }
-    let entered: u64 = flow.periods.iter().flat_map(|p| &p.stages).map(|s| s.entered).sum();
-    let moved: u64 = flow.moves.iter().filter(|m| m.to.is_some()).map(|m| m.count).sum();
+    let entered: u64 = flow
+        .periods
+        .iter()
+        .flat_map(|p| &p.stages)
+        .map(|s| s.entered)
+        .sum();
+    let moved: u64 = flow
+        .moves
+        .iter()
+        .filter(|m| m.to.is_some())
+        .map(|m| m.count)
+        .sum();
     assert_eq!(entered, moved);
 }
 
@@ -77,13 +105,21 @@ fn stock_and_flow_are_those_of_the_engine() {
     let model = Model::<Record>::for_schema(rulebook.schema());
     let day = 86_400_000_000;
     let start = at("2025-12-31T23:00:00Z");
-    let mut engine = Engine::new(&rulebook, &model).unwrap().with_lateness(Duration::from_micros(10 * day));
+    let mut engine = Engine::new(&rulebook, &model)
+        .unwrap()
+        .with_lateness(Duration::from_micros(10 * day));
     let mut out = Vec::new();
     engine.advance(Instant::from_micros(start.micros() - 1), &mut out);
     for id in 0..10 {
-        let mut known = Record::builder(rulebook.schema(), format!("c-{id}")).build().unwrap();
+        let mut known = Record::builder(rulebook.schema(), format!("c-{id}"))
+            .build()
+            .unwrap();
         if id % 3 == 0 {
-            known.add_events([purchase(&rulebook, "tv", Instant::from_micros(start.micros() - (id + 1) * 10 * day))]);
+            known.add_events([purchase(
+                &rulebook,
+                "tv",
+                Instant::from_micros(start.micros() - (id + 1) * 10 * day),
+            )]);
         }
         engine.insert(known);
     }
@@ -102,7 +138,9 @@ fn stock_and_flow_are_those_of_the_engine() {
     let mut purchases: Vec<(i64, String, String, i64)> = (0..400)
         .map(|_| {
             let mut draw = |n: u64| {
-                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                seed = seed
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
                 i64::try_from((seed >> 33) % n).unwrap()
             };
             let when = start.micros() + draw(365 * 24) * day / 24;
@@ -119,7 +157,9 @@ fn stock_and_flow_are_those_of_the_engine() {
     let mut purchases = purchases.into_iter().peekable();
     for end in ends {
         let last = end.micros() - 1;
-        while let Some((when, customer, category, _)) = purchases.next_if(|(when, _, _, late)| when + late <= last) {
+        while let Some((when, customer, category, _)) =
+            purchases.next_if(|(when, _, _, late)| when + late <= last)
+        {
             let bought = purchase(&rulebook, &category, Instant::from_micros(when));
             let _ = engine.observe(customer.as_str(), bought, &mut out);
         }
@@ -137,40 +177,76 @@ fn stock_and_flow_are_those_of_the_engine() {
         months.push(now);
     }
     let report = flow.report(engine.now());
-    assert_eq!(report.iter().map(|l| &*l.lifecycle).collect::<Vec<_>>(), ["interest", "recency"]);
+    assert_eq!(
+        report.iter().map(|l| &*l.lifecycle).collect::<Vec<_>>(),
+        ["interest", "recency"]
+    );
     for flow in &report {
         balances(flow);
         let last = flow.periods.last().unwrap();
         for stage in &last.stages {
             let key = (flow.lifecycle.to_string(), stage.stage.to_string());
-            assert_eq!(stage.stock, months.last().unwrap().get(&key).copied().unwrap_or(0), "{key:?}");
+            assert_eq!(
+                stage.stock,
+                months.last().unwrap().get(&key).copied().unwrap_or(0),
+                "{key:?}"
+            );
         }
         let open: u64 = flow.stays.iter().map(|s| s.open).sum();
         assert_eq!(open, last.stages.iter().map(|s| s.stock).sum::<u64>());
     }
     let recency = &report[1];
     assert_eq!(recency.periods.len(), 12);
-    assert!(recency.moves.iter().all(|m| m.count > 0) && recency.moves.len() > 4, "{:?}", recency.moves);
+    assert!(
+        recency.moves.iter().all(|m| m.count > 0) && recency.moves.len() > 4,
+        "{:?}",
+        recency.moves
+    );
     let json = serde_json::to_string(&report).unwrap();
-    assert_eq!(serde_json::from_str::<Vec<LifecycleFlow>>(&json).unwrap(), report);
+    assert_eq!(
+        serde_json::from_str::<Vec<LifecycleFlow>>(&json).unwrap(),
+        report
+    );
 }
 
 #[test]
 fn other_periods_can_be_counted() {
     let rulebook = shop();
-    let mut engine = Engine::new(&rulebook, &Model::<Record>::for_schema(rulebook.schema())).unwrap();
+    let mut engine =
+        Engine::new(&rulebook, &Model::<Record>::for_schema(rulebook.schema())).unwrap();
     let mut flow = Flow::new(&rulebook, at("2026-03-02T00:00:00+01:00")).by(CalendarUnit::Week);
     let mut out = Vec::new();
-    let _ = engine.observe("anna", purchase(&rulebook, "tv", at("2026-03-08T22:59:59Z")), &mut out);
-    let _ = engine.observe("ben", purchase(&rulebook, "tv", at("2026-03-08T23:00:00Z")), &mut out);
+    let _ = engine.observe(
+        "anna",
+        purchase(&rulebook, "tv", at("2026-03-08T22:59:59Z")),
+        &mut out,
+    );
+    let _ = engine.observe(
+        "ben",
+        purchase(&rulebook, "tv", at("2026-03-08T23:00:00Z")),
+        &mut out,
+    );
     engine.advance(at("2026-03-20"), &mut out);
     out.iter().for_each(|happening| flow.take(happening));
     let report = flow.report(engine.now());
     let recency = report.iter().find(|l| &*l.lifecycle == "recency").unwrap();
-    let active: Vec<_> =
-        recency.periods.iter().map(|p| (p.name.as_str(), p.stages[0].entered, p.stages[0].stock)).collect();
-    assert_eq!(active, [("2026-03-02", 1, 1), ("2026-03-09", 1, 2), ("2026-03-16", 0, 2)]);
-    assert_eq!(recency.periods[2].until, Instant::from_micros(at("2026-03-20").micros() + 1));
+    let active: Vec<_> = recency
+        .periods
+        .iter()
+        .map(|p| (p.name.as_str(), p.stages[0].entered, p.stages[0].stock))
+        .collect();
+    assert_eq!(
+        active,
+        [
+            ("2026-03-02", 1, 1),
+            ("2026-03-09", 1, 2),
+            ("2026-03-16", 0, 2)
+        ]
+    );
+    assert_eq!(
+        recency.periods[2].until,
+        Instant::from_micros(at("2026-03-20").micros() + 1)
+    );
     assert_eq!(recency.periods[1].until, recency.periods[2].from);
     // Nothing was known of either; a blank profile is a prospect.
     assert_eq!(recency.start[3].stock, 2);

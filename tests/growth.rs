@@ -1,6 +1,11 @@
 //! How the time of evaluation grows with the number of events and of changes: eight times as many may not take much more
 //! than eight times as long. And that what takes thousands of looks to find is found.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use segue::engine::Engine;
 use segue::profile::{Model, Record, RecordEvent};
@@ -22,8 +27,14 @@ fn schema() -> Schema {
     };
     let kinds = ["received", "opened", "clicked", "redeemed"].map(kind);
     let accounts = Relation::new("accounts").property(Field::new("opened", Type::Instant));
-    let schema = Schema::builder().attribute(Field::new("level", Type::Int).tracked()).relation(accounts);
-    kinds.into_iter().fold(schema, |schema, kind| schema.kind(kind)).build().unwrap()
+    let schema = Schema::builder()
+        .attribute(Field::new("level", Type::Int).tracked())
+        .relation(accounts);
+    kinds
+        .into_iter()
+        .fold(schema, |schema, kind| schema.kind(kind))
+        .build()
+        .unwrap()
 }
 
 fn start() -> i64 {
@@ -34,10 +45,22 @@ fn start() -> i64 {
 fn profile(kinds: &[&str], n: usize, campaigns: usize) -> Record {
     let mut json = r#"{"id": "anna", "events": ["#.to_owned();
     for i in 0..n {
-        let (at, kind) = (Instant::from_micros(start() + i as i64 * HOUR), kinds[i % kinds.len()]);
-        let (comma, campaign, value) = (if i > 0 { "," } else { "" }, i / kinds.len() % campaigns, i * 7 % 100);
-        let props = format!(r#"{{"campaign": "c{campaign}", "channel": "email", "value": {value}.25}}"#);
-        write!(json, r#"{comma}{{"kind": "{kind}", "at": "{at}", "props": {props}}}"#).unwrap();
+        let (at, kind) = (
+            Instant::from_micros(start() + i as i64 * HOUR),
+            kinds[i % kinds.len()],
+        );
+        let (comma, campaign, value) = (
+            if i > 0 { "," } else { "" },
+            i / kinds.len() % campaigns,
+            i * 7 % 100,
+        );
+        let props =
+            format!(r#"{{"campaign": "c{campaign}", "channel": "email", "value": {value}.25}}"#);
+        write!(
+            json,
+            r#"{comma}{{"kind": "{kind}", "at": "{at}", "props": {props}}}"#
+        )
+        .unwrap();
     }
     Record::from_json(&schema(), &(json + "]}")).unwrap()
 }
@@ -46,8 +69,14 @@ fn profile(kinds: &[&str], n: usize, campaigns: usize) -> Record {
 fn climber(n: usize) -> Record {
     let level = |i: usize| format!(r#"{{"at": "{}", "value": {}}}"#, minute(i), i % 10);
     let levels: Vec<String> = (0..n).map(level).collect();
-    Record::from_json(&schema(), &format!(r#"{{"id": "anna", "history": {{"level": [{}]}}}}"#, levels.join(",")))
-        .unwrap()
+    Record::from_json(
+        &schema(),
+        &format!(
+            r#"{{"id": "anna", "history": {{"level": [{}]}}}}"#,
+            levels.join(",")
+        ),
+    )
+    .unwrap()
 }
 
 fn minute(i: usize) -> Instant {
@@ -56,7 +85,10 @@ fn minute(i: usize) -> Instant {
 
 fn matcher(rule: &str) -> Matcher<Record> {
     let schema = schema();
-    Rule::check(rule, &schema).unwrap_or_else(|e| panic!("{e}")).bind(&Model::for_schema(&schema)).unwrap()
+    Rule::check(rule, &schema)
+        .unwrap_or_else(|e| panic!("{e}"))
+        .bind(&Model::for_schema(&schema))
+        .unwrap()
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test of speed needs a clock")]
@@ -77,11 +109,21 @@ fn time(matcher: &Matcher<Record>, profile: &Record, now: Instant, times: usize)
 
 fn assert_grows_evenly(rule: &str, n: usize, profile: impl Fn(usize) -> Record) {
     let matcher = matcher(rule);
-    let measure = |n: usize, times| time(&matcher, &profile(n), Instant::from_micros(start() + n as i64 * HOUR), times);
+    let measure = |n: usize, times| {
+        time(
+            &matcher,
+            &profile(n),
+            Instant::from_micros(start() + n as i64 * HOUR),
+            times,
+        )
+    };
     let mut measured = Vec::new();
     // Other work shares the machine: one measurement that is even is enough, and both of them last alike.
     for _ in 0..5 {
-        let (small, large) = (measure(n, 8).max(Duration::from_micros(400)), measure(8 * n, 1));
+        let (small, large) = (
+            measure(n, 8).max(Duration::from_micros(400)),
+            measure(8 * n, 1),
+        );
         if large < small * 3 {
             return;
         }
@@ -119,7 +161,9 @@ fn sequences_with_gaps_of_months() {
         "received then opened within 1 month then redeemed",
         "received then opened between 1 month and 2 months then clicked within 1 month then redeemed",
     ] {
-        assert_grows_evenly(rule, 1_500, |n| profile(&["received", "opened", "clicked"], n, 1));
+        assert_grows_evenly(rule, 1_500, |n| {
+            profile(&["received", "opened", "clicked"], n, 1)
+        });
     }
 }
 
@@ -136,7 +180,12 @@ fn chains_of_comparisons_are_not_tried_one_by_one() {
     .bind(&Model::for_schema(&schema()))
     .unwrap();
     // Chains of five of sixty events are five million; pairs are 1,800 for each step.
-    let took = time(&matcher, &profile(&["received"], 60, 1), Instant::from_micros(start() + 60 * HOUR), 1);
+    let took = time(
+        &matcher,
+        &profile(&["received"], 60, 1),
+        Instant::from_micros(start() + 60 * HOUR),
+        1,
+    );
     assert!(took < Duration::from_millis(500), "{took:?}");
 }
 
@@ -152,7 +201,10 @@ fn events_pay_nothing_for_the_subjects_of_a_lifecycle_that_they_do_not_move() {
         reader = "opened within 1 hour"
     "#;
     let schema = schema();
-    let rulebook = Rulebook::loader().schema(schema.clone()).load(Format::Toml, text).unwrap();
+    let rulebook = Rulebook::loader()
+        .schema(schema.clone())
+        .load(Format::Toml, text)
+        .unwrap();
     let measure = |subjects: usize| {
         let mut engine = Engine::new(&rulebook, &Model::<Record>::for_schema(&schema)).unwrap();
         let now = Instant::from_micros(start() + subjects as i64 * HOUR);
@@ -160,7 +212,15 @@ fn events_pay_nothing_for_the_subjects_of_a_lifecycle_that_they_do_not_move() {
         engine.insert(profile(&["received"], subjects, subjects));
         assert_eq!(engine.stage("anna", "interest", Some("c1")), Some("hot"));
         let opened: Vec<RecordEvent> = (0..1000)
-            .map(|i| RecordEvent::new(&schema, "opened", Instant::from_micros(now.micros() + i * HOUR), []).unwrap())
+            .map(|i| {
+                RecordEvent::new(
+                    &schema,
+                    "opened",
+                    Instant::from_micros(now.micros() + i * HOUR),
+                    [],
+                )
+                .unwrap()
+            })
             .collect();
         elapsed(|| {
             for event in opened {
@@ -198,9 +258,11 @@ fn until_of_aggregates() {
 /// Years of changes, through all of which the condition held.
 #[test]
 fn how_long_a_value_has_been() {
-    for rule in
-        ["level >= 0 for more than 5000 days", "level < 20 for less than 1 minute", "level > 3 for at least 2 years"]
-    {
+    for rule in [
+        "level >= 0 for more than 5000 days",
+        "level < 20 for less than 1 minute",
+        "level > 3 for at least 2 years",
+    ] {
         assert_grows_evenly(rule, 3_000, climber);
     }
 }
@@ -214,13 +276,20 @@ fn checking_long_names() {
         let once = || elapsed(|| assert!(Rule::check(&rule, &schema).is_err()));
         once().min(once()).min(once())
     };
-    let (small, large) = (measure(4_000).max(Duration::from_millis(1)), measure(32_000));
+    let (small, large) = (
+        measure(4_000).max(Duration::from_millis(1)),
+        measure(32_000),
+    );
     assert!(large < small * 24, "{small:?} and {large:?}");
 }
 
 #[track_caller]
 fn turns(rule: &str, profile: &Record, now: Instant, until: Instant) {
-    assert_eq!(matcher(rule).verdict(profile, now).until, Some(until), "{rule}");
+    assert_eq!(
+        matcher(rule).verdict(profile, now).until,
+        Some(until),
+        "{rule}"
+    );
 }
 
 /// Everything leaves its windows one by one, and only the last turns the answer.
@@ -229,7 +298,12 @@ fn the_last_of_thousands_of_looks_finds_it() {
     let (n, day) = (5_000, 24 * HOUR);
     let later = |at: Instant, by: i64| Instant::from_micros(at.micros() + by + 1);
     let (last, now) = (minute(n - 1), minute(n));
-    turns("level changed within 30 days", &climber(n), now, later(last, 30 * day));
+    turns(
+        "level changed within 30 days",
+        &climber(n),
+        now,
+        later(last, 30 * day),
+    );
     turns(
         "level = 9 for at least 365 days or level changed to 9 within 30 days",
         &climber(n),
@@ -237,12 +311,30 @@ fn the_last_of_thousands_of_looks_finds_it() {
         later(last, 30 * day),
     );
 
-    let rows: Vec<String> = (0..2_000).map(|i| format!(r#"{{"opened": "{}"}}"#, minute(i))).collect();
-    let rows = Record::from_json(&schema(), &format!(r#"{{"id": "anna", "accounts": [{}]}}"#, rows.join(","))).unwrap();
-    turns("count(accounts(opened within 30 days)) >= 1", &rows, now, later(minute(1_999), 30 * day));
+    let rows: Vec<String> = (0..2_000)
+        .map(|i| format!(r#"{{"opened": "{}"}}"#, minute(i)))
+        .collect();
+    let rows = Record::from_json(
+        &schema(),
+        &format!(r#"{{"id": "anna", "accounts": [{}]}}"#, rows.join(",")),
+    )
+    .unwrap();
+    turns(
+        "count(accounts(opened within 30 days)) >= 1",
+        &rows,
+        now,
+        later(minute(1_999), 30 * day),
+    );
 
     let received = profile(&["received"], 500, 1);
     let last = Instant::from_micros(start() + 499 * HOUR);
-    let windows: Vec<String> = (1..=20).map(|days| format!("count(received within {days} days)")).collect();
-    turns(&format!("{} >= 1", windows.join(" + ")), &received, last, later(last, 20 * day));
+    let windows: Vec<String> = (1..=20)
+        .map(|days| format!("count(received within {days} days)"))
+        .collect();
+    turns(
+        &format!("{} >= 1", windows.join(" + ")),
+        &received,
+        last,
+        later(last, 20 * day),
+    );
 }

@@ -23,7 +23,10 @@ type Verdict = (bool, Option<i64>);
 
 fn verdict_of(case: &Case, expression: &str, profile: &Json, now: i64) -> Option<Verdict> {
     let fast = Fast::new(&case.schema, &case.book, expression).ok()?;
-    Some(fast.verdict(&profile.to_string(), now).unwrap_or_else(|e| panic!("seed {}: {expression}: {e}", case.seed)))
+    Some(
+        fast.verdict(&profile.to_string(), now)
+            .unwrap_or_else(|e| panic!("seed {}: {expression}: {e}", case.seed)),
+    )
 }
 
 /// Tries a law on many cases; it gives what it found wrong, and nothing where the case does not suit it.
@@ -32,7 +35,9 @@ fn law(style: Style, holds: impl Fn(&Case, Verdict, &mut Rng) -> Option<String>)
     let mut wrong = Vec::new();
     for seed in 0..cases {
         let case = Gen::case(seed, style);
-        let Some(verdict) = verdict_of(&case, &case.expression, &case.profile, case.now) else { continue };
+        let Some(verdict) = verdict_of(&case, &case.expression, &case.profile, case.now) else {
+            continue;
+        };
         if let Some(error) = holds(&case, verdict, &mut Rng(seed)) {
             wrong.push(format!(
                 "seed {seed}: {}\n  at {} in {} of {}\n  {error}",
@@ -52,7 +57,8 @@ fn law(style: Style, holds: impl Fn(&Case, Verdict, &mut Rng) -> Option<String>)
 }
 
 fn differ(first: &str, one: Verdict, second: &str, other: Verdict) -> Option<String> {
-    let say = |(holds, until): Verdict| format!("{holds} until {}", until.map_or("never".into(), show));
+    let say =
+        |(holds, until): Verdict| format!("{holds} until {}", until.map_or("never".into(), show));
     (one != other).then(|| format!("{first} is {}, {second} is {}", say(one), say(other)))
 }
 
@@ -60,7 +66,12 @@ fn differ(first: &str, one: Verdict, second: &str, other: Verdict) -> Option<Str
 #[test]
 fn a_negation_is_the_complement() {
     law(Style::Everything, |case, (holds, until), _| {
-        let not = verdict_of(case, &format!("not ({})", case.expression), &case.profile, case.now)?;
+        let not = verdict_of(
+            case,
+            &format!("not ({})", case.expression),
+            &case.profile,
+            case.now,
+        )?;
         differ("the complement", (!holds, until), "the negation", not)
     });
 }
@@ -69,12 +80,25 @@ fn a_negation_is_the_complement() {
 #[test]
 fn de_morgan() {
     law(Style::Everything, |case, _, _| {
-        let (a, b) = (&case.expression, Gen::case(case.seed ^ (1 << 40), Style::Everything));
+        let (a, b) = (
+            &case.expression,
+            Gen::case(case.seed ^ (1 << 40), Style::Everything),
+        );
         // The other condition comes from another case, so its schema may not be this one's.
-        let b = if b.schema == case.schema { b.expression } else { "id = \"c-1\"".into() };
+        let b = if b.schema == case.schema {
+            b.expression
+        } else {
+            "id = \"c-1\"".into()
+        };
         let ask = |text: String| verdict_of(case, &text, &case.profile, case.now);
-        let neither = (ask(format!("not (({a}) or ({b}))"))?, ask(format!("not ({a}) and not ({b})"))?);
-        let not_both = (ask(format!("not (({a}) and ({b}))"))?, ask(format!("not ({a}) or not ({b})"))?);
+        let neither = (
+            ask(format!("not (({a}) or ({b}))"))?,
+            ask(format!("not ({a}) and not ({b})"))?,
+        );
+        let not_both = (
+            ask(format!("not (({a}) and ({b}))"))?,
+            ask(format!("not ({a}) or not ({b})"))?,
+        );
         differ("not (A or B)", neither.0, "not A and not B", neither.1)
             .or_else(|| differ("not (A and B)", not_both.0, "not A or not B", not_both.1))
     });
@@ -87,7 +111,11 @@ fn order_and_repeats_of_events_do_not_matter() {
     law(Style::Everything, |case, verdict, rng| {
         let mut profile = case.profile.clone();
         let events = profile["events"].as_array_mut()?;
-        let again: Vec<Json> = events.iter().filter(|e| e["id"].is_string() && rng.percent(50)).cloned().collect();
+        let again: Vec<Json> = events
+            .iter()
+            .filter(|e| e["id"].is_string() && rng.percent(50))
+            .cloned()
+            .collect();
         events.extend(again);
         for i in (1..events.len()).rev() {
             events.swap(i, rng.below(i + 1));
@@ -105,7 +133,12 @@ fn rolling_windows_move_with_time() {
         let mut profile = case.profile.clone();
         shift(&mut profile, by);
         let moved = verdict_of(case, &case.expression, &profile, case.now + by)?;
-        differ("before, moved,", (holds, until.map(|t| t + by)), "after moving", moved)
+        differ(
+            "before, moved,",
+            (holds, until.map(|t| t + by)),
+            "after moving",
+            moved,
+        )
     });
 }
 
@@ -134,14 +167,22 @@ fn until_is_exact() {
         if let Some(end) = until {
             let before = at(end - 1);
             if at(end).0 == holds || before != (holds, until) {
-                return Some(format!("until {}, but then {:?} and just before {before:?}", show(end), at(end)));
+                return Some(format!(
+                    "until {}, but then {:?} and just before {before:?}",
+                    show(end),
+                    at(end)
+                ));
             }
         }
         let horizon = until.unwrap_or(case.now + 200 * 86_400_000_000);
         for _ in 0..10 {
             let t = rng.between(case.now, horizon - 1);
             if at(t) != (holds, until) {
-                return Some(format!("{holds} until {until:?}, but at {} {:?}", show(t), at(t)));
+                return Some(format!(
+                    "{holds} until {until:?}, but at {} {:?}",
+                    show(t),
+                    at(t)
+                ));
             }
         }
         None
@@ -154,9 +195,16 @@ fn printing_changes_nothing() {
     law(Style::Everything, |case, verdict, _| {
         let expr = parse(&case.expression).ok()?;
         let printed = expr.to_string();
-        if parse(&printed).as_ref() != Ok(&expr) || parse(&printed).map(|e| e.to_string()) != Ok(printed.clone()) {
+        if parse(&printed).as_ref() != Ok(&expr)
+            || parse(&printed).map(|e| e.to_string()) != Ok(printed.clone())
+        {
             return Some(format!("printed as {printed}, which reads differently"));
         }
-        differ("as written", verdict, "as printed", verdict_of(case, &printed, &case.profile, case.now)?)
+        differ(
+            "as written",
+            verdict,
+            "as printed",
+            verdict_of(case, &printed, &case.profile, case.now)?,
+        )
     });
 }

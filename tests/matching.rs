@@ -1,5 +1,10 @@
 //! All rules at once give the answers that each gives alone.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 #[path = "corpus/mod.rs"]
 mod corpus;
@@ -14,9 +19,16 @@ use segue::schema::{EventKind, Field, Schema};
 use segue::{Instant, Matching, Rule, Rulebook, Type};
 
 /// Asserts that the rules hold together as they hold alone; how many of the answers are yes.
-fn agree<P: Profile>(model: &Model<P>, rules: &[(String, Rule)], profiles: &[(P, Instant)]) -> usize {
+fn agree<P: Profile>(
+    model: &Model<P>,
+    rules: &[(String, Rule)],
+    profiles: &[(P, Instant)],
+) -> usize {
     let matching = Matching::new(model, rules.iter().cloned()).unwrap();
-    let matchers: Vec<_> = rules.iter().map(|(_, rule)| rule.bind(model).unwrap()).collect();
+    let matchers: Vec<_> = rules
+        .iter()
+        .map(|(_, rule)| rule.bind(model).unwrap())
+        .collect();
     assert_eq!(matching.len(), rules.len());
     let mut yes = 0;
     for (profile, now) in profiles {
@@ -25,9 +37,21 @@ fn agree<P: Profile>(model: &Model<P>, rules: &[(String, Rule)], profiles: &[(P,
         let names: Vec<&str> = holding.collect();
         for (i, matcher) in matchers.iter().enumerate() {
             let alone = matcher.holds(profile, *now);
-            assert_eq!(positions.binary_search(&i).is_ok(), alone, "{} at {now} for {}", rules[i].1, profile.id());
+            assert_eq!(
+                positions.binary_search(&i).is_ok(),
+                alone,
+                "{} at {now} for {}",
+                rules[i].1,
+                profile.id()
+            );
         }
-        assert!(positions.iter().map(|i| rules[*i].0.as_str()).eq(names.iter().copied()), "{positions:?} {names:?}");
+        assert!(
+            positions
+                .iter()
+                .map(|i| rules[*i].0.as_str())
+                .eq(names.iter().copied()),
+            "{positions:?} {names:?}"
+        );
         yes += positions.len();
     }
     yes
@@ -35,11 +59,15 @@ fn agree<P: Profile>(model: &Model<P>, rules: &[(String, Rule)], profiles: &[(P,
 
 fn rulebook(case: &Case) -> Option<Rulebook> {
     let document = serde_json::from_value(case.book.document()).unwrap();
-    Rulebook::loader().schema(case.schema.clone()).load_document(document).ok()
+    Rulebook::loader()
+        .schema(case.schema.clone())
+        .load_document(document)
+        .ok()
 }
 
 fn profile(case: &Case) -> (Record, Instant) {
-    let record = Record::from_json(&case.schema, &case.profile.to_string()).unwrap_or_else(|e| panic!("{e}"));
+    let record = Record::from_json(&case.schema, &case.profile.to_string())
+        .unwrap_or_else(|e| panic!("{e}"));
     (record, Instant::from_micros(case.now))
 }
 
@@ -47,7 +75,11 @@ fn profile(case: &Case) -> (Record, Instant) {
 #[test]
 fn rules_of_many_rulebooks() {
     let shop = corpus::schema();
-    let (batches, size) = if cfg!(debug_assertions) { (12, 60) } else { (100, 100) };
+    let (batches, size) = if cfg!(debug_assertions) {
+        (12, 60)
+    } else {
+        (100, 100)
+    };
     let (mut rules, mut profiles, mut yes, mut asked) = (Vec::new(), Vec::new(), 0, 0);
     let mut done = 0;
     for seed in 0.. {
@@ -55,11 +87,18 @@ fn rules_of_many_rulebooks() {
         if case.schema != shop {
             continue;
         }
-        let Some(book) = rulebook(&case) else { continue };
-        rules.extend(book.segments().map(|(name, rule)| (name.to_owned(), rule.clone())));
-        for text in
-            [case.expression.clone(), format!("not ({})", case.expression), format!("age > 1 and {}", case.expression)]
-        {
+        let Some(book) = rulebook(&case) else {
+            continue;
+        };
+        rules.extend(
+            book.segments()
+                .map(|(name, rule)| (name.to_owned(), rule.clone())),
+        );
+        for text in [
+            case.expression.clone(),
+            format!("not ({})", case.expression),
+            format!("age > 1 and {}", case.expression),
+        ] {
             if let Ok(rule) = Rule::check_in(&text, book.context()) {
                 rules.push((format!("{seed}: {text}"), rule));
             }
@@ -75,7 +114,10 @@ fn rules_of_many_rulebooks() {
             }
         }
     }
-    assert!((asked / 5..asked * 4 / 5).contains(&yes), "{yes} of {asked} hold");
+    assert!(
+        (asked / 5..asked * 4 / 5).contains(&yes),
+        "{yes} of {asked} hold"
+    );
 }
 
 /// Types and names of every kind.
@@ -84,10 +126,17 @@ fn rules_of_random_schemas() {
     let (mut yes, mut asked) = (0, 0);
     for seed in 0..if cfg!(debug_assertions) { 600 } else { 6000 } {
         let case = Gen::case(seed, Style::Everything);
-        let Some(book) = rulebook(&case) else { continue };
-        let mut rules: Vec<(String, Rule)> =
-            book.segments().map(|(name, rule)| (name.to_owned(), rule.clone())).collect();
-        for text in [case.expression.clone(), format!("not ({})", case.expression)] {
+        let Some(book) = rulebook(&case) else {
+            continue;
+        };
+        let mut rules: Vec<(String, Rule)> = book
+            .segments()
+            .map(|(name, rule)| (name.to_owned(), rule.clone()))
+            .collect();
+        for text in [
+            case.expression.clone(),
+            format!("not ({})", case.expression),
+        ] {
             if let Ok(rule) = Rule::check_in(&text, book.context()) {
                 rules.push((text, rule));
             }
@@ -95,7 +144,10 @@ fn rules_of_random_schemas() {
         yes += agree(&Model::for_schema(&case.schema), &rules, &[profile(&case)]);
         asked += rules.len();
     }
-    assert!((asked / 4..asked * 3 / 4).contains(&yes), "{yes} of {asked} hold");
+    assert!(
+        (asked / 4..asked * 3 / 4).contains(&yes),
+        "{yes} of {asked} hold"
+    );
 }
 
 #[test]
@@ -105,12 +157,21 @@ fn many_segments_over_forty_attributes() {
     let rules = workload::rules(&mut random, &schema, 4_000);
     let now: Instant = "2026-11-01T00:00:00Z".parse().unwrap();
     for missing in [0, 15] {
-        let profiles: Vec<(Record, Instant)> =
-            (0..60).map(|id| (workload::record(&schema, id, &workload::values(&mut random, missing)), now)).collect();
+        let profiles: Vec<(Record, Instant)> = (0..60)
+            .map(|id| {
+                (
+                    workload::record(&schema, id, &workload::values(&mut random, missing)),
+                    now,
+                )
+            })
+            .collect();
         let yes = agree(&Model::for_schema(&schema), &rules, &profiles);
         let asked = rules.len() * profiles.len();
         println!("{yes} of {asked} hold, with {missing} of a hundred values missing");
-        assert!((asked / 200..asked / 50).contains(&yes), "{yes} of {asked} hold");
+        assert!(
+            (asked / 200..asked / 50).contains(&yes),
+            "{yes} of {asked} hold"
+        );
     }
 }
 
@@ -209,7 +270,12 @@ fn every_way_in() {
     ];
     let context = Context::new(schema.clone());
     let rules: Vec<(String, Rule)> = (texts.iter())
-        .map(|text| ((*text).to_owned(), Rule::check_in(text, &context).unwrap_or_else(|e| panic!("{e}"))))
+        .map(|text| {
+            (
+                (*text).to_owned(),
+                Rule::check_in(text, &context).unwrap_or_else(|e| panic!("{e}")),
+            )
+        })
         .collect();
     let lines = [
         r#"{"id": "anna", "age": 57, "score": 0.0, "credit": 19.90, "city": "Milano", "interests": ["tv", "music", "tv"],
@@ -227,9 +293,16 @@ fn every_way_in() {
         r#"{"id": "nobody"}"#,
     ];
     let mut profiles: Vec<(Record, Instant)> = Vec::new();
-    for now in ["2025-01-01T00:00:00Z", "2026-03-18T12:00:00Z", "2026-10-01T00:00:00Z"] {
+    for now in [
+        "2025-01-01T00:00:00Z",
+        "2026-03-18T12:00:00Z",
+        "2026-10-01T00:00:00Z",
+    ] {
         for line in lines {
-            profiles.push((Record::from_json(&schema, line).unwrap(), now.parse().unwrap()));
+            profiles.push((
+                Record::from_json(&schema, line).unwrap(),
+                now.parse().unwrap(),
+            ));
         }
     }
     let yes = agree(&Model::for_schema(&schema), &rules, &profiles);
@@ -238,7 +311,10 @@ fn every_way_in() {
 
 #[test]
 fn a_matching_of_no_rules_and_of_a_type_that_does_not_fit() {
-    let schema = Schema::builder().attribute(Field::new("age", Type::Int)).build().unwrap();
+    let schema = Schema::builder()
+        .attribute(Field::new("age", Type::Int))
+        .build()
+        .unwrap();
     let model = Model::<Record>::for_schema(&schema);
     let anna = Record::from_json(&schema, r#"{"id": "anna", "age": 57}"#).unwrap();
     let now: Instant = "2026-03-18T12:00:00Z".parse().unwrap();
@@ -246,19 +322,33 @@ fn a_matching_of_no_rules_and_of_a_type_that_does_not_fit() {
     assert!(none.is_empty());
     assert_eq!(none.of(&anna, now).count(), 0);
 
-    let other = Schema::builder().attribute(Field::new("city", Type::String)).build().unwrap();
+    let other = Schema::builder()
+        .attribute(Field::new("city", Type::String))
+        .build()
+        .unwrap();
     let rules = [
         ("old", Rule::check("age > 66", &schema).unwrap()),
         ("roman", Rule::check(r#"city = "Roma""#, &other).unwrap()),
     ];
     let error = Matching::new(&model, rules).unwrap_err();
-    assert_eq!(error.problems(), ["the profile type has no attribute `city`"]);
+    assert_eq!(
+        error.problems(),
+        ["the profile type has no attribute `city`"]
+    );
 }
 
 #[test]
 fn the_answers_are_counted_and_come_in_order() {
-    let schema = Schema::builder().attribute(Field::new("age", Type::Int)).build().unwrap();
-    let rules = (0..200).map(|i| (format!("over_{i:03}"), Rule::check(&format!("age > {i}"), &schema).unwrap()));
+    let schema = Schema::builder()
+        .attribute(Field::new("age", Type::Int))
+        .build()
+        .unwrap();
+    let rules = (0..200).map(|i| {
+        (
+            format!("over_{i:03}"),
+            Rule::check(&format!("age > {i}"), &schema).unwrap(),
+        )
+    });
     let matching = Matching::new(&Model::for_schema(&schema), rules).unwrap();
     let anna = Record::from_json(&schema, r#"{"id": "anna", "age": 131}"#).unwrap();
     let mut holding = matching.of(&anna, "2026-03-18T12:00:00Z".parse().unwrap());

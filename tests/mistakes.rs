@@ -29,7 +29,10 @@ fn findings(text: &str, context: &Context) -> Vec<Diagnostic> {
 fn every_mistake_is_explained_as_the_golden_file_says() {
     let book = shop::rulebook();
     compare(CHECKS, |text| {
-        findings(text, book.context()).iter().map(|found| found.render(text, None) + "\n").collect()
+        findings(text, book.context())
+            .iter()
+            .map(|found| found.render(text, None) + "\n")
+            .collect()
     });
 }
 
@@ -38,7 +41,10 @@ fn every_mistake_is_explained_as_the_golden_file_says() {
 fn every_case_is_a_mistake() {
     let book = shop::rulebook();
     for case in cases(CHECKS) {
-        assert!(!findings(&unescape(&case), book.context()).is_empty(), "nothing is said of {case}");
+        assert!(
+            !findings(&unescape(&case), book.context()).is_empty(),
+            "nothing is said of {case}"
+        );
     }
 }
 
@@ -51,10 +57,19 @@ fn fixes_mend() {
         let mut rounds = 0;
         loop {
             let found = findings(&text, book.context());
-            let Some((wrong, fix)) = found.iter().find_map(|f| Some((f, f.fix.clone()?))) else { break };
-            text.replace_range(fix.span.start as usize..fix.span.end as usize, &fix.replacement);
+            let Some((wrong, fix)) = found.iter().find_map(|f| Some((f, f.fix.clone()?))) else {
+                break;
+            };
+            text.replace_range(
+                fix.span.start as usize..fix.span.end as usize,
+                &fix.replacement,
+            );
             let left = findings(&text, book.context());
-            assert!(left.len() <= found.len(), "{case}: `{}` made it worse: {text}", fix.replacement);
+            assert!(
+                left.len() <= found.len(),
+                "{case}: `{}` made it worse: {text}",
+                fix.replacement
+            );
             assert!(
                 !left.iter().any(|f| f.message == wrong.message),
                 "{case}: `{}` mended nothing: {text}",
@@ -71,9 +86,21 @@ fn fixes_mend() {
 fn proposals_on_rows_can_be_read() {
     let book = shop::rulebook();
     for case in cases(CHECKS) {
-        for found in findings(&unescape(&case), book.context()).iter().filter(|f| f.code.starts_with("E013")) {
-            for proposed in found.help.split('`').skip(1).step_by(2).filter(|text| !text.contains('…')) {
-                assert!(segue::syntax::parse(proposed).is_ok(), "{case}: `{proposed}`");
+        for found in findings(&unescape(&case), book.context())
+            .iter()
+            .filter(|f| f.code.starts_with("E013"))
+        {
+            for proposed in found
+                .help
+                .split('`')
+                .skip(1)
+                .step_by(2)
+                .filter(|text| !text.contains('…'))
+            {
+                assert!(
+                    segue::syntax::parse(proposed).is_ok(),
+                    "{case}: `{proposed}`"
+                );
             }
         }
     }
@@ -81,7 +108,10 @@ fn proposals_on_rows_can_be_read() {
 
 fn load(file: &str) -> Vec<Finding> {
     let text = shop::read(&format!("tests/mistakes/rulebooks/{file}"));
-    match Rulebook::loader().file(file).load(Format::of_file(file).unwrap(), &text) {
+    match Rulebook::loader()
+        .file(file)
+        .load(Format::of_file(file).unwrap(), &text)
+    {
         Ok(book) => book.warnings().to_vec(),
         Err(error) => error.findings().to_vec(),
     }
@@ -89,13 +119,22 @@ fn load(file: &str) -> Vec<Finding> {
 
 #[test]
 fn every_rule_file_is_explained_as_the_golden_file_says() {
-    compare(RULEBOOKS, |file| load(file).iter().map(|found| format!("{found}\n\n")).collect());
+    compare(RULEBOOKS, |file| {
+        load(file)
+            .iter()
+            .map(|found| format!("{found}\n\n"))
+            .collect()
+    });
 }
 
 #[test]
 fn every_rule_file_is_a_case_and_has_findings() {
     let listed = cases(RULEBOOKS);
-    let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/mistakes/rulebooks")).unwrap();
+    let folder = std::fs::read_dir(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/mistakes/rulebooks"
+    ))
+    .unwrap();
     for file in folder {
         let name = file.unwrap().file_name().into_string().unwrap();
         assert!(listed.contains(&name), "{name} is no case");
@@ -107,7 +146,10 @@ fn every_rule_file_is_a_case_and_has_findings() {
 #[test]
 fn formats_agree() {
     let told = |file: &str| {
-        load(file).into_iter().map(|f| (f.key, f.diagnostic.code, f.diagnostic.message)).collect::<Vec<_>>()
+        load(file)
+            .into_iter()
+            .map(|f| (f.key, f.diagnostic.code, f.diagnostic.message))
+            .collect::<Vec<_>>()
     };
     let mut toml = told("names.toml");
     toml.sort();

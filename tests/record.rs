@@ -1,6 +1,11 @@
 //! Records: what is read from JSON, what is refused and how, and that the same goes out again.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use segue::profile::{Model, Record, RecordError, RecordEvent, RecordReader, Value};
 use segue::schema::{EventKind, Field, Projection, Schema, one_of, ordered};
@@ -15,7 +20,10 @@ fn schema() -> Schema {
         .attribute(Field::new("score", Type::Float))
         .attribute(Field::new("المدينة", Type::String))
         .attribute(Field::new("пол", one_of(["женщина", "мужчина"])))
-        .attribute(Field::new("frequency", ordered(["rare", "frequent", "loyal"])))
+        .attribute(Field::new(
+            "frequency",
+            ordered(["rare", "frequent", "loyal"]),
+        ))
         .attribute(Field::new("birthday", Type::Date).yearly())
         .attribute(Field::new("seen", Type::Instant))
         .attribute(Field::new("patience", Type::Duration))
@@ -79,9 +87,19 @@ fn every_type_is_read_by_its_schema() {
         ("seen", at("2026-01-31T12:00:00Z").into()),
         ("patience", Duration::from_micros(36 * 3_600_000_000).into()),
         ("app", "2.10.1".into()),
-        ("home", Place { lat: 52.52, lon: 13.4 }.into()),
+        (
+            "home",
+            Place {
+                lat: 52.52,
+                lon: 13.4,
+            }
+            .into(),
+        ),
         ("languages", ["de", "ру"].into()),
-        ("amounts", [Decimal::new(100, 2), Decimal::new(250, 2)].into()),
+        (
+            "amounts",
+            [Decimal::new(100, 2), Decimal::new(250, 2)].into(),
+        ),
         ("consent.email", false.into()),
         ("consent.by.phone", true.into()),
         ("plan", "pro".into()),
@@ -106,7 +124,11 @@ fn nested_and_dotted_names_are_the_same() {
     ] {
         assert_eq!(value(json, "consent.by.phone"), Value::Bool(true), "{json}");
     }
-    refused(r#"{"id":"1","consent":{"email":true},"consent.email":true}"#, "consent.email", "stands twice");
+    refused(
+        r#"{"id":"1","consent":{"email":true},"consent.email":true}"#,
+        "consent.email",
+        "stands twice",
+    );
 }
 
 #[test]
@@ -133,7 +155,10 @@ fn numbers_are_exact() {
         "credit",
         "`99999999999999999` is beyond what a decimal(2) can hold",
     );
-    assert_eq!(value(r#"{"id":"1","年龄":-9223372036854775808}"#, "年龄"), Value::Int(i64::MIN));
+    assert_eq!(
+        value(r#"{"id":"1","年龄":-9223372036854775808}"#, "年龄"),
+        Value::Int(i64::MIN)
+    );
     assert_eq!(value(r#"{"id":"1","年龄":3.0}"#, "年龄"), Value::Int(3));
     refused(
         r#"{"id":"1","年龄":3.25}"#,
@@ -145,46 +170,113 @@ fn numbers_are_exact() {
         "年龄",
         "`9223372036854775808` is not a decimal number of at most 18",
     );
-    refused(r#"{"id":"1","score":1e999}"#, "score", "`1e999` is beyond what a float can hold");
+    refused(
+        r#"{"id":"1","score":1e999}"#,
+        "score",
+        "`1e999` is beyond what a float can hold",
+    );
     assert_eq!(value(r#"{"id":"1","score":3}"#, "score"), Value::Float(3.0));
 }
 
 #[test]
 fn a_value_of_another_type_is_refused_with_the_remedy() {
     for (json, field, message) in [
-        (r#""年龄":"47""#, "年龄", "`47` is a string, not a whole number; write it as `47`"),
-        (r#""年龄":true"#, "年龄", "`true` is `true` or `false`, not a whole number"),
-        (r#""active":1"#, "active", "`1` is a number, not `true` or `false`"),
-        (r#""المدينة":7"#, "المدينة", "`7` is a number, not a string; write it in quotes"),
+        (
+            r#""年龄":"47""#,
+            "年龄",
+            "`47` is a string, not a whole number; write it as `47`",
+        ),
+        (
+            r#""年龄":true"#,
+            "年龄",
+            "`true` is `true` or `false`, not a whole number",
+        ),
+        (
+            r#""active":1"#,
+            "active",
+            "`1` is a number, not `true` or `false`",
+        ),
+        (
+            r#""المدينة":7"#,
+            "المدينة",
+            "`7` is a number, not a string; write it in quotes",
+        ),
         (
             r#""пол":"other""#,
             "пол",
             "`other` is none of its values (женщина, мужчина); correct it, or add it to `values`",
         ),
-        (r#""birthday":"28.02.1979""#, "birthday", "`28.02.1979` is not a date such as `2026-01-31`"),
-        (r#""birthday":"2023-02-29""#, "birthday", "`2023-02-29` is not a date"),
-        (r#""birthday":"2026-01-31T12:00:00Z""#, "birthday", "`2026-01-31T12:00:00Z` is not a date"),
+        (
+            r#""birthday":"28.02.1979""#,
+            "birthday",
+            "`28.02.1979` is not a date such as `2026-01-31`",
+        ),
+        (
+            r#""birthday":"2023-02-29""#,
+            "birthday",
+            "`2023-02-29` is not a date",
+        ),
+        (
+            r#""birthday":"2026-01-31T12:00:00Z""#,
+            "birthday",
+            "`2026-01-31T12:00:00Z` is not a date",
+        ),
         (
             r#""seen":1769860800"#,
             "seen",
             "`1769860800` is a number, not an instant; write it as `\"2026-01-31T12:00:00Z\"`",
         ),
-        (r#""seen":"2026-01-31T12:00:00""#, "seen", "`2026-01-31T12:00:00` is not an instant"),
-        (r#""patience":"soon""#, "patience", "`soon` is not a length of time"),
-        (r#""home":{"lat":91,"lon":0}"#, "home", "`91, 0` is no place on the earth"),
+        (
+            r#""seen":"2026-01-31T12:00:00""#,
+            "seen",
+            "`2026-01-31T12:00:00` is not an instant",
+        ),
+        (
+            r#""patience":"soon""#,
+            "patience",
+            "`soon` is not a length of time",
+        ),
+        (
+            r#""home":{"lat":91,"lon":0}"#,
+            "home",
+            "`91, 0` is no place on the earth",
+        ),
         (r#""home":[1,2]"#, "home", "`[1,2]` is a list, not a place"),
-        (r#""languages":"de""#, "languages", "`de` is a string, not a list; write it in brackets"),
-        (r#""languages":["de",1]"#, "languages", "`1` is a number, not a string"),
-        (r#""languages":["de",null]"#, "languages", "an item of the list is `null`; leave it out"),
-        (r#""credit":{"amount":1}"#, "credit", "`{\"amount\":1}` is an object, not a decimal number"),
-        (r#""consent":{"by":{"phone":"yes"}}"#, "consent.by.phone", "`yes` is a string, not `true` or `false`"),
+        (
+            r#""languages":"de""#,
+            "languages",
+            "`de` is a string, not a list; write it in brackets",
+        ),
+        (
+            r#""languages":["de",1]"#,
+            "languages",
+            "`1` is a number, not a string",
+        ),
+        (
+            r#""languages":["de",null]"#,
+            "languages",
+            "an item of the list is `null`; leave it out",
+        ),
+        (
+            r#""credit":{"amount":1}"#,
+            "credit",
+            "`{\"amount\":1}` is an object, not a decimal number",
+        ),
+        (
+            r#""consent":{"by":{"phone":"yes"}}"#,
+            "consent.by.phone",
+            "`yes` is a string, not `true` or `false`",
+        ),
         (r#""tags":"a""#, "tags", "is not a list of strings"),
         (r#""plan":1"#, "plan", "`1` is a number, not a string"),
     ] {
         refused(&format!(r#"{{"id":"1",{json}}}"#), field, message);
     }
     let long = format!(r#"{{"id":"1","年龄":"{}"}}"#, "й".repeat(500));
-    assert!(profile(&long).unwrap_err().message.len() < 300, "a message stays readable");
+    assert!(
+        profile(&long).unwrap_err().message.len() < 300,
+        "a message stays readable"
+    );
 }
 
 #[test]
@@ -194,37 +286,81 @@ fn missing_is_null_or_absent() {
     );
     let record = record.unwrap();
     for field in schema().attributes() {
-        assert_eq!(record.get(&schema(), &field.name, NOW), Value::Missing, "{}", field.name);
+        assert_eq!(
+            record.get(&schema(), &field.name, NOW),
+            Value::Missing,
+            "{}",
+            field.name
+        );
     }
-    assert_eq!(value(r#"{"id":"1","languages":[]}"#, "languages"), Value::List(Vec::new()), "an empty list is there");
+    assert_eq!(
+        value(r#"{"id":"1","languages":[]}"#, "languages"),
+        Value::List(Vec::new()),
+        "an empty list is there"
+    );
 }
 
 #[test]
 fn an_id_is_a_string_or_a_whole_number() {
-    for (raw, id) in
-        [(r#""a\"b""#, "a\"b"), ("17", "17"), ("18446744073709551616", "18446744073709551616"), (r#""客户""#, "客户")]
-    {
+    for (raw, id) in [
+        (r#""a\"b""#, "a\"b"),
+        ("17", "17"),
+        ("18446744073709551616", "18446744073709551616"),
+        (r#""客户""#, "客户"),
+    ] {
         assert_eq!(profile(&format!(r#"{{"id":{raw}}}"#)).unwrap().id(), id);
     }
     refused("{}", "id", "is missing; every profile has one");
     refused(r#"{"id":null}"#, "id", "is missing");
-    refused(r#"{"id":1.5}"#, "id", "`1.5` is neither a string nor a whole number");
+    refused(
+        r#"{"id":1.5}"#,
+        "id",
+        "`1.5` is neither a string nor a whole number",
+    );
     refused(r#"{"id":"1","id":"2"}"#, "id", "stands twice; remove one");
-    refused(r#"{"id":"1","年龄":1,"年龄":2}"#, "年龄", "stands twice; remove one");
+    refused(
+        r#"{"id":"1","年龄":1,"年龄":2}"#,
+        "年龄",
+        "stands twice; remove one",
+    );
 }
 
 #[test]
 fn what_is_no_json_object_is_refused() {
-    for json in ["", "{", "[]", "17", "null", r#"{"id":"1"} x"#, r#"{"id":"1","年龄":01}"#, "{\"id\":\"\u{1}\"}"] {
+    for json in [
+        "",
+        "{",
+        "[]",
+        "17",
+        "null",
+        r#"{"id":"1"} x"#,
+        r#"{"id":"1","年龄":01}"#,
+        "{\"id\":\"\u{1}\"}",
+    ] {
         let error = profile(json).unwrap_err();
-        assert!(error.field.is_empty() && error.message.contains("JSON"), "{json}: {error:?}");
+        assert!(
+            error.field.is_empty() && error.message.contains("JSON"),
+            "{json}: {error:?}"
+        );
     }
     // Depth is no danger: what nobody asked for is skipped without recursion, or refused.
-    let deep = format!(r#"{{"id":"1","x":{}1{}}}"#, "[".repeat(200_000), "]".repeat(200_000));
+    let deep = format!(
+        r#"{{"id":"1","x":{}1{}}}"#,
+        "[".repeat(200_000),
+        "]".repeat(200_000)
+    );
     let _ = profile(&deep);
-    let deep = format!(r#"{{"id":"1","languages":{}1{}}}"#, "[".repeat(200_000), "]".repeat(200_000));
+    let deep = format!(
+        r#"{{"id":"1","languages":{}1{}}}"#,
+        "[".repeat(200_000),
+        "]".repeat(200_000)
+    );
     assert!(profile(&deep).is_err());
-    let deep = format!(r#"{{"id":"1",{}1{}}}"#, r#""consent":{"#.repeat(100_000), "}".repeat(100_000));
+    let deep = format!(
+        r#"{{"id":"1",{}1{}}}"#,
+        r#""consent":{"#.repeat(100_000),
+        "}".repeat(100_000)
+    );
     let _ = profile(&deep);
 }
 
@@ -236,23 +372,48 @@ fn a_tracked_attribute_has_a_past() {
     let record = profile(json).unwrap();
     let plan = |t: &str| record.get(&schema(), "plan", at(t));
     assert_eq!(plan("2025-12-31T23:59:59Z"), Value::Missing);
-    assert_eq!([plan("2026-01-01"), plan("2026-02-01")], ["free".into(), "free".into()]);
-    assert_eq!([plan("2026-03-01"), plan("2026-05-01")], ["pro".into(), Value::Missing]);
-    assert_eq!(record.get(&schema(), "subscription.seats", NOW), Value::Int(3));
+    assert_eq!(
+        [plan("2026-01-01"), plan("2026-02-01")],
+        ["free".into(), "free".into()]
+    );
+    assert_eq!(
+        [plan("2026-03-01"), plan("2026-05-01")],
+        ["pro".into(), Value::Missing]
+    );
+    assert_eq!(
+        record.get(&schema(), "subscription.seats", NOW),
+        Value::Int(3)
+    );
     assert_eq!(profile(&record.to_json(&schema())).unwrap(), record);
 
     let ever = profile(r#"{"id":"1","plan":"pro"}"#).unwrap();
-    assert_eq!(ever.get(&schema(), "plan", Instant::MIN), "pro".into(), "a plain value has been there since ever");
+    assert_eq!(
+        ever.get(&schema(), "plan", Instant::MIN),
+        "pro".into(),
+        "a plain value has been there since ever"
+    );
     assert_eq!(ever.to_json(&schema()), r#"{"id":"1","plan":"pro"}"#);
 
-    refused(r#"{"id":"1","history":{"年龄":[]}}"#, "history.年龄", "has a history, and the schema does not track it");
-    refused(r#"{"id":"1","history":{"plan":"pro"}}"#, "history.plan", "is not a list of changes");
+    refused(
+        r#"{"id":"1","history":{"年龄":[]}}"#,
+        "history.年龄",
+        "has a history, and the schema does not track it",
+    );
+    refused(
+        r#"{"id":"1","history":{"plan":"pro"}}"#,
+        "history.plan",
+        "is not a list of changes",
+    );
     refused(
         r#"{"id":"1","history":{"plan":[{"value":"a"}]}}"#,
         "history.plan[0].at",
         "is missing; it says from when on",
     );
-    refused(r#"{"id":"1","history":{"plan":[{"at":"2026-01-01"}]}}"#, "history.plan[0].value", "is missing");
+    refused(
+        r#"{"id":"1","history":{"plan":[{"at":"2026-01-01"}]}}"#,
+        "history.plan[0].value",
+        "is missing",
+    );
     refused(
         r#"{"id":"1","history":{"plan":[{"at":"2026-01-01","value":"a"},{"at":"2026-01-02","value":2}]}}"#,
         "history.plan[1].value",
@@ -269,7 +430,11 @@ fn events_stand_within_a_profile_or_alone() {
         {"kind":"unheard of","at":"whenever"},
         {"kind":"viewed","at":"2026-01-03T00:00:00Z","props":null}]}"#;
     let record = profile(json).unwrap();
-    let events: Vec<_> = record.events().iter().map(|e| (e.kind_name(&schema), e.at().to_string(), e.id())).collect();
+    let events: Vec<_> = record
+        .events()
+        .iter()
+        .map(|e| (e.kind_name(&schema), e.at().to_string(), e.id()))
+        .collect();
     assert_eq!(
         events,
         [
@@ -280,9 +445,18 @@ fn events_stand_within_a_profile_or_alone() {
     );
     let last = record.events().iter().last().unwrap();
     let get = |p| last.get(&schema, p);
-    assert_eq!([get("amount"), get("ship.country")], [Decimal::new(49990, 2).into(), "DE".into()]);
-    assert_eq!([get("ends"), get("nothing")], [Value::Missing, Value::Missing]);
-    assert_eq!(Record::from_json(&schema, &record.to_json(&schema)).unwrap(), record);
+    assert_eq!(
+        [get("amount"), get("ship.country")],
+        [Decimal::new(49990, 2).into(), "DE".into()]
+    );
+    assert_eq!(
+        [get("ends"), get("nothing")],
+        [Value::Missing, Value::Missing]
+    );
+    assert_eq!(
+        Record::from_json(&schema, &record.to_json(&schema)).unwrap(),
+        record
+    );
 
     let mut reader = RecordReader::new(&schema);
     let line = last.to_json(&schema, "c");
@@ -297,7 +471,10 @@ fn events_stand_within_a_profile_or_alone() {
     let json = r#"{"id":"1","events":[{"kind":"vewed","at":"2026-01-01"},{"kind":"viewed","at":"2026-01-02"},{"kind":"opened"},
         {"kind":"vewed"}]}"#;
     assert_eq!(reader.profile(json).unwrap().events().len(), 1);
-    assert_eq!(reader.unknown_kinds().collect::<Vec<_>>(), ["vewed", "opened", "vewed"]);
+    assert_eq!(
+        reader.unknown_kinds().collect::<Vec<_>>(),
+        ["vewed", "opened", "vewed"]
+    );
 }
 
 #[test]
@@ -305,21 +482,61 @@ fn a_wrong_event_is_refused_with_the_place() {
     let schema = schema();
     let mut reader = RecordReader::new(&schema);
     for (json, field, message) in [
-        (r#"{"profile":"1","at":"2026-01-01"}"#, "kind", "is missing; it says what happened"),
-        (r#"{"profile":"1","kind":"viewed"}"#, "at", "is missing; it says when it happened"),
-        (r#"{"profile":"1","kind":"viewed","at":null}"#, "at", "is missing"),
-        (r#"{"kind":"viewed","at":"2026-01-01"}"#, "profile", "is missing; it says whose event it is"),
+        (
+            r#"{"profile":"1","at":"2026-01-01"}"#,
+            "kind",
+            "is missing; it says what happened",
+        ),
+        (
+            r#"{"profile":"1","kind":"viewed"}"#,
+            "at",
+            "is missing; it says when it happened",
+        ),
+        (
+            r#"{"profile":"1","kind":"viewed","at":null}"#,
+            "at",
+            "is missing",
+        ),
+        (
+            r#"{"kind":"viewed","at":"2026-01-01"}"#,
+            "profile",
+            "is missing; it says whose event it is",
+        ),
         (
             r#"{"profile":{},"kind":"viewed","at":"2026-01-01"}"#,
             "profile",
             "`{}` is neither a string nor a whole number",
         ),
-        (r#"{"profile":"1","kind":3,"at":"2026-01-01"}"#, "kind", "`3` is not a string; write it in quotes"),
-        (r#"{"profile":"1","kind":"viewed","at":"today"}"#, "at", "`today` is not an instant"),
-        (r#"{"profile":"1","kind":"viewed","kind":"viewed","at":"2026-01-01"}"#, "kind", "stands twice; remove one"),
-        (r#"{"profile":"1","kind":"viewed","at":"2026-01-01","props":{},"props":{}}"#, "props", "stands twice"),
-        (r#"{"profile":"1","kind":"viewed","at":"2026-01-01","props":[1]}"#, "props", "not the expected JSON"),
-        (r#"{"profile":"1","props":7,"kind":"viewed","at":"2026-01-01"}"#, "props", "not the expected JSON"),
+        (
+            r#"{"profile":"1","kind":3,"at":"2026-01-01"}"#,
+            "kind",
+            "`3` is not a string; write it in quotes",
+        ),
+        (
+            r#"{"profile":"1","kind":"viewed","at":"today"}"#,
+            "at",
+            "`today` is not an instant",
+        ),
+        (
+            r#"{"profile":"1","kind":"viewed","kind":"viewed","at":"2026-01-01"}"#,
+            "kind",
+            "stands twice; remove one",
+        ),
+        (
+            r#"{"profile":"1","kind":"viewed","at":"2026-01-01","props":{},"props":{}}"#,
+            "props",
+            "stands twice",
+        ),
+        (
+            r#"{"profile":"1","kind":"viewed","at":"2026-01-01","props":[1]}"#,
+            "props",
+            "not the expected JSON",
+        ),
+        (
+            r#"{"profile":"1","props":7,"kind":"viewed","at":"2026-01-01"}"#,
+            "props",
+            "not the expected JSON",
+        ),
         (
             r#"{"profile":"1","kind":"购买","at":"2026-01-01","props":{"amount":20.065}}"#,
             "props.amount",
@@ -340,7 +557,8 @@ fn a_wrong_event_is_refused_with_the_place() {
         assert_eq!(error.field, field, "{json}: {error}");
         assert!(error.message.starts_with(message), "{json}: {error}");
     }
-    let json = r#"{"id":"1","events":[{"kind":"viewed","at":"2026-01-01"},{"kind":"viewed","at":7}]}"#;
+    let json =
+        r#"{"id":"1","events":[{"kind":"viewed","at":"2026-01-01"},{"kind":"viewed","at":7}]}"#;
     refused(json, "events[1].at", "`7` is a number, not an instant");
     assert_eq!(
         profile(json).unwrap_err().to_string().split(';').next(),
@@ -351,27 +569,52 @@ fn a_wrong_event_is_refused_with_the_place() {
 #[test]
 fn a_projection_skips_the_rest_unseen() {
     let schema = schema();
-    let wanted = Projection::nothing().attribute("consent.email").attribute("plan").property("购买", "amount");
+    let wanted = Projection::nothing()
+        .attribute("consent.email")
+        .attribute("plan")
+        .property("购买", "amount");
     let mut reader = RecordReader::new(&schema).only(&wanted);
     let record = reader.profile(
         r#"{"id":"1","年龄":"no number","consent":{"email":true,"by":{"phone":7}},"plan":"pro","tags":["a"]}"#,
     );
     let record = record.unwrap();
     assert_eq!(record.get(&schema, "consent.email", NOW), Value::Bool(true));
-    assert_eq!([record.get(&schema, "plan", NOW), record.get(&schema, "年龄", NOW)], ["pro".into(), Value::Missing]);
+    assert_eq!(
+        [
+            record.get(&schema, "plan", NOW),
+            record.get(&schema, "年龄", NOW)
+        ],
+        ["pro".into(), Value::Missing]
+    );
     assert_eq!(record.tags(), ["a"]);
-    let line = r#"{"profile":"1","kind":"购买","at":"2026-01-01","props":{"category":7,"amount":3}}"#;
+    let line =
+        r#"{"profile":"1","kind":"购买","at":"2026-01-01","props":{"category":7,"amount":3}}"#;
     let event = reader.event(line).unwrap().unwrap().event;
     assert_eq!(
         [event.get(&schema, "amount"), event.get(&schema, "category")],
         [Decimal::new(300, 2).into(), Value::Missing]
     );
-    assert_eq!(reader.event(r#"{"profile":"1","kind":"viewed","at":"never"}"#), Ok(None));
-    assert_eq!(reader.unknown_kinds().next(), None, "it is left out, not unknown");
-    let part = Schema::builder().kind(schema.kinds()[schema.kind_index("购买").unwrap()].clone()).build().unwrap();
+    assert_eq!(
+        reader.event(r#"{"profile":"1","kind":"viewed","at":"never"}"#),
+        Ok(None)
+    );
+    assert_eq!(
+        reader.unknown_kinds().next(),
+        None,
+        "it is left out, not unknown"
+    );
+    let part = Schema::builder()
+        .kind(schema.kinds()[schema.kind_index("购买").unwrap()].clone())
+        .build()
+        .unwrap();
     let mut reader = RecordReader::new(&part).part_of(&schema);
     for (kind, unknown) in [("viewed", None), ("vewed", Some("vewed"))] {
-        assert_eq!(reader.event(&format!(r#"{{"profile":"1","kind":"{kind}","at":"2026-01-01"}}"#)), Ok(None));
+        assert_eq!(
+            reader.event(&format!(
+                r#"{{"profile":"1","kind":"{kind}","at":"2026-01-01"}}"#
+            )),
+            Ok(None)
+        );
         assert_eq!(reader.unknown_kinds().next(), unknown);
     }
 }
@@ -384,9 +627,16 @@ fn attributes_named_like_the_other_keys_are_attributes() {
         .attribute(Field::new("history.pages", Type::Int))
         .build()
         .unwrap();
-    let record = Record::from_json(&schema, r#"{"id":"1","tags":3,"events":"many","history":{"pages":4}}"#).unwrap();
+    let record = Record::from_json(
+        &schema,
+        r#"{"id":"1","tags":3,"events":"many","history":{"pages":4}}"#,
+    )
+    .unwrap();
     let get = |name| record.get(&schema, name, NOW);
-    assert_eq!([get("tags"), get("events"), get("history.pages")], [3.into(), "many".into(), 4.into()]);
+    assert_eq!(
+        [get("tags"), get("events"), get("history.pages")],
+        [3.into(), "many".into(), 4.into()]
+    );
 }
 
 #[test]
@@ -396,22 +646,62 @@ fn the_builder_tells_the_first_thing_that_does_not_fit() {
     let viewed = |at: &str| new().event("viewed", at, [("category", "tv".into())]);
     assert!(viewed("2026-01-01").build().is_ok());
     let cases = [
-        (new().set("agee", 47).set("年龄", "x"), "agee", "the schema has no such attribute"),
-        (new().set("年龄", "x"), "年龄", "`x` is a string, not a whole number"),
-        (new().set("credit", 0.125), "credit", "`0.125` has more than 2 digits"),
-        (new().set("active", Decimal::new(1, 0)), "active", "`1` is a number, not `true` or `false`"),
-        (new().set("languages", ["a"]).set("languages", "a"), "languages", "`a` is a string, not a list"),
-        (new().event("bought", "2026-01-01", []), "kind", "`bought` is no event kind of the schema"),
-        (new().event("viewed", "2026-01-01", [("page", 1.into())]), "viewed.page", "`viewed` has no such property"),
+        (
+            new().set("agee", 47).set("年龄", "x"),
+            "agee",
+            "the schema has no such attribute",
+        ),
+        (
+            new().set("年龄", "x"),
+            "年龄",
+            "`x` is a string, not a whole number",
+        ),
+        (
+            new().set("credit", 0.125),
+            "credit",
+            "`0.125` has more than 2 digits",
+        ),
+        (
+            new().set("active", Decimal::new(1, 0)),
+            "active",
+            "`1` is a number, not `true` or `false`",
+        ),
+        (
+            new().set("languages", ["a"]).set("languages", "a"),
+            "languages",
+            "`a` is a string, not a list",
+        ),
+        (
+            new().event("bought", "2026-01-01", []),
+            "kind",
+            "`bought` is no event kind of the schema",
+        ),
+        (
+            new().event("viewed", "2026-01-01", [("page", 1.into())]),
+            "viewed.page",
+            "`viewed` has no such property",
+        ),
         (
             new().event("viewed", "2026-01-01", [("category", 1.into())]),
             "viewed.category",
             "`1` is a number, not a string",
         ),
         (viewed("soon"), "at", "`soon` is not an instant"),
-        (new().event("viewed", Value::Missing, []), "at", "is missing"),
-        (new().history("年龄", [("2026-01-01", 3)]), "年龄", "has a history, and the schema does not track it"),
-        (new().history("plan", [("2026-01-01", 3)]), "plan", "`3` is a number, not a string"),
+        (
+            new().event("viewed", Value::Missing, []),
+            "at",
+            "is missing",
+        ),
+        (
+            new().history("年龄", [("2026-01-01", 3)]),
+            "年龄",
+            "has a history, and the schema does not track it",
+        ),
+        (
+            new().history("plan", [("2026-01-01", 3)]),
+            "plan",
+            "`3` is a number, not a string",
+        ),
     ];
     for (builder, field, message) in cases {
         let error = builder.build().unwrap_err();
@@ -438,7 +728,12 @@ fn the_builder_and_json_make_the_same() {
         .history("plan", [("2026-01-01", Some("free")), ("2026-02-01", None)])
         .set("subscription.seats", 3)
         .tag("interest/skincare")
-        .event_with_id("e", "购买", at("2026-01-05T00:00:00Z"), [("ends", "2026-02-01".into()), ("amount", 5.into())])
+        .event_with_id(
+            "e",
+            "购买",
+            at("2026-01-05T00:00:00Z"),
+            [("ends", "2026-02-01".into()), ("amount", 5.into())],
+        )
         .event("viewed", "2026-01-01", [])
         .build()
         .unwrap();
@@ -459,10 +754,19 @@ fn a_record_can_be_changed() {
     record.tags_mut().push("vip".into());
     assert_eq!(record.get(&schema, "年龄", Instant::MIN), 48.into());
     let before = Instant::from_micros(NOW.micros() - 1);
-    assert_eq!([record.get(&schema, "plan", before), record.get(&schema, "plan", NOW)], ["free".into(), "pro".into()]);
+    assert_eq!(
+        [
+            record.get(&schema, "plan", before),
+            record.get(&schema, "plan", NOW)
+        ],
+        ["free".into(), "pro".into()]
+    );
     record.set(&schema, "plan", Value::Missing, NOW).unwrap();
     assert_eq!(record.get(&schema, "plan", NOW), Value::Missing);
-    assert_eq!(record.set(&schema, "plan", 1, NOW).unwrap_err().field, "plan");
+    assert_eq!(
+        record.set(&schema, "plan", 1, NOW).unwrap_err().field,
+        "plan"
+    );
     assert_eq!(record.tags(), ["vip"]);
 }
 
@@ -521,15 +825,27 @@ fn a_name_is_one_however_its_letters_are_composed() {
     for (declared, written) in [(composed, decomposed), (decomposed, composed)] {
         let schema = Schema::builder()
             .attribute(Field::new(declared, Type::Int))
-            .kind(EventKind::new(format!("{declared}_visit")).property(Field::new(declared, Type::Int)))
+            .kind(
+                EventKind::new(format!("{declared}_visit"))
+                    .property(Field::new(declared, Type::Int)),
+            )
             .build()
             .unwrap();
         let json = format!(
             r#"{{"id": "1", "{written}": 3, "events": [{{"kind": "{written}_visit", "at": "2026-01-01", "props": {{"{written}": 4}}}}]}}"#
         );
         let record = Record::from_json(&schema, &json).unwrap();
-        let rule = segue::Rule::check(&format!("{written} = 3 and {written}_visit({declared} = 4)"), &schema).unwrap();
+        let rule = segue::Rule::check(
+            &format!("{written} = 3 and {written}_visit({declared} = 4)"),
+            &schema,
+        )
+        .unwrap();
         let now = "2026-02-01T00:00:00Z".parse().unwrap();
-        assert!(rule.bind(&Model::for_schema(&schema)).unwrap().holds(&record, now), "{declared:?} {written:?}");
+        assert!(
+            rule.bind(&Model::for_schema(&schema))
+                .unwrap()
+                .holds(&record, now),
+            "{declared:?} {written:?}"
+        );
     }
 }

@@ -1,5 +1,10 @@
 //! Rules that refer to rules: how far, and how much.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use segue::Rulebook;
 use segue::profile::{Model, Record};
@@ -20,12 +25,21 @@ fn a_chain_of_64_is_evaluated_on_a_small_stack() {
     let work = || {
         let rulebook = Rulebook::from_toml(&chain(65, 1)).unwrap();
         let anna = Record::from_json(rulebook.schema(), r#"{"id": "anna", "age": 57}"#).unwrap();
-        let last = rulebook.segment("s64").unwrap().bind(&Model::for_schema(rulebook.schema())).unwrap();
+        let last = rulebook
+            .segment("s64")
+            .unwrap()
+            .bind(&Model::for_schema(rulebook.schema()))
+            .unwrap();
         let now = "2026-01-01T00:00:00Z".parse().unwrap();
         assert!(last.verdict(&anna, now).holds);
         assert!(last.explain(&anna, now).holds);
     };
-    std::thread::Builder::new().stack_size(2 << 20).spawn(work).unwrap().join().unwrap();
+    std::thread::Builder::new()
+        .stack_size(2 << 20)
+        .spawn(work)
+        .unwrap()
+        .join()
+        .unwrap();
 }
 
 #[test]
@@ -34,17 +48,31 @@ fn a_longer_chain_is_refused() {
         for length in [66, 67, 5_000] {
             let error = Rulebook::from_toml(&chain(length, 1)).unwrap_err();
             assert!(
-                error.findings().iter().any(|f| f.diagnostic.code == "E0209" && f.key == "segments.s65"),
+                error
+                    .findings()
+                    .iter()
+                    .any(|f| f.diagnostic.code == "E0209" && f.key == "segments.s65"),
                 "{error}"
             );
         }
     };
-    std::thread::Builder::new().stack_size(2 << 20).spawn(work).unwrap().join().unwrap();
+    std::thread::Builder::new()
+        .stack_size(2 << 20)
+        .spawn(work)
+        .unwrap()
+        .join()
+        .unwrap();
 }
 
 #[test]
 fn what_doubles_with_each_reference_is_refused() {
     assert!(Rulebook::from_toml(&chain(12, 2)).is_ok());
     let error = Rulebook::from_toml(&chain(40, 2)).unwrap_err();
-    assert!(error.findings().iter().any(|f| f.diagnostic.code == "E0209"), "{error}");
+    assert!(
+        error
+            .findings()
+            .iter()
+            .any(|f| f.diagnostic.code == "E0209"),
+        "{error}"
+    );
 }

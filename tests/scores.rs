@@ -43,7 +43,10 @@ fn anna(book: &Rulebook) -> Record {
 /// Whether an expression holds for Anna, and until when.
 fn verdict(book: &Rulebook, expression: &str, now: &str) -> (bool, Option<String>) {
     let rule = Rule::check_in(expression, book.context()).unwrap_or_else(|e| panic!("{e}"));
-    let verdict = rule.bind(&Model::for_schema(book.schema())).unwrap().verdict(&anna(book), at(now));
+    let verdict = rule
+        .bind(&Model::for_schema(book.schema()))
+        .unwrap()
+        .verdict(&anna(book), at(now));
     (verdict.holds, verdict.until.map(|until| until.to_string()))
 }
 
@@ -51,17 +54,56 @@ fn verdict(book: &Rulebook, expression: &str, now: &str) -> (bool, Option<String
 fn a_score_goes_by_the_cut_points_of_the_instant() {
     let book = book();
     let rows = [
-        ("spent = 3", "2025-12-31T00:00:00Z", true, Some("2026-01-01T00:00:00Z")),
-        ("spent = 2", "2026-01-01T00:00:00Z", true, Some("2026-02-01T00:00:00Z")),
-        ("spent = 1", "2026-02-01T00:00:00Z", true, Some("2026-02-20T10:00:00Z")),
+        (
+            "spent = 3",
+            "2025-12-31T00:00:00Z",
+            true,
+            Some("2026-01-01T00:00:00Z"),
+        ),
+        (
+            "spent = 2",
+            "2026-01-01T00:00:00Z",
+            true,
+            Some("2026-02-01T00:00:00Z"),
+        ),
+        (
+            "spent = 1",
+            "2026-02-01T00:00:00Z",
+            true,
+            Some("2026-02-20T10:00:00Z"),
+        ),
         ("spent >= 2", "2026-03-01T00:00:00Z", true, None),
-        ("spent as of 60 days ago > spent", "2026-02-25T00:00:00Z", true, Some("2026-03-02T00:00:00Z")),
-        ("spent as of 1 month ago = spent", "2026-02-25T00:00:00Z", true, Some("2026-03-01T00:00:00Z")),
-        ("left segment best within 7 days", "2026-01-05T00:00:00Z", true, Some("2026-01-08T00:00:00.000001Z")),
-        ("in segment best as of 30 days ago", "2026-01-05T00:00:00Z", false, Some("2026-01-09T10:00:00Z")),
+        (
+            "spent as of 60 days ago > spent",
+            "2026-02-25T00:00:00Z",
+            true,
+            Some("2026-03-02T00:00:00Z"),
+        ),
+        (
+            "spent as of 1 month ago = spent",
+            "2026-02-25T00:00:00Z",
+            true,
+            Some("2026-03-01T00:00:00Z"),
+        ),
+        (
+            "left segment best within 7 days",
+            "2026-01-05T00:00:00Z",
+            true,
+            Some("2026-01-08T00:00:00.000001Z"),
+        ),
+        (
+            "in segment best as of 30 days ago",
+            "2026-01-05T00:00:00Z",
+            false,
+            Some("2026-01-09T10:00:00Z"),
+        ),
     ];
     for (expression, now, holds, until) in rows {
-        assert_eq!(verdict(&book, expression, now), (holds, until.map(str::to_owned)), "{expression} at {now}");
+        assert_eq!(
+            verdict(&book, expression, now),
+            (holds, until.map(str::to_owned)),
+            "{expression} at {now}"
+        );
     }
 }
 
@@ -71,7 +113,11 @@ fn the_explanation_shows_the_cut_points_of_the_instant() {
     let rule = Rule::check_in("spent = 3", book.context()).unwrap();
     let matcher = rule.bind(&Model::for_schema(book.schema())).unwrap();
     let told = |now| matcher.explain(&anna(&book), at(now)).to_string();
-    assert!(told("2026-01-05T00:00:00Z").contains("cut points (100, 200)"), "{}", told("2026-01-05T00:00:00Z"));
+    assert!(
+        told("2026-01-05T00:00:00Z").contains("cut points (100, 200)"),
+        "{}",
+        told("2026-01-05T00:00:00Z")
+    );
     assert!(told("2026-03-05T00:00:00Z").contains("cut points (200, 400)"));
 }
 
@@ -79,7 +125,8 @@ fn the_explanation_shows_the_cut_points_of_the_instant() {
 #[test]
 fn a_score_over_what_never_changes_depends_on_now_once_it_has_been_fitted_twice() {
     let once = "[schema.attributes]\nage = \"int\"\n[scores.senior]\nvalue = \"age\"\nclasses = 2\ncuts = [50]\n";
-    let twice = format!("{once}[[scores.senior.earlier]]\nuntil = \"2026-01-01T00:00:00Z\"\ncuts = [60]\n");
+    let twice =
+        format!("{once}[[scores.senior.earlier]]\nuntil = \"2026-01-01T00:00:00Z\"\ncuts = [60]\n");
     for (text, depends) in [(once, false), (&twice, true)] {
         let book = Rulebook::from_toml(text).unwrap();
         let rule = Rule::check_in("senior = 2", book.context()).unwrap();
@@ -87,7 +134,10 @@ fn a_score_over_what_never_changes_depends_on_now_once_it_has_been_fitted_twice(
         let clara = Record::from_json(book.schema(), r#"{"id": "clara", "age": 55}"#).unwrap();
         let matcher = rule.bind(&Model::for_schema(book.schema())).unwrap();
         let verdict = matcher.verdict(&clara, at("2025-07-01T00:00:00Z"));
-        assert_eq!((verdict.holds, verdict.until.is_some()), (!depends, depends));
+        assert_eq!(
+            (verdict.holds, verdict.until.is_some()),
+            (!depends, depends)
+        );
         assert!(matcher.holds(&clara, at("2026-01-01T00:00:00Z")));
     }
 }
@@ -95,11 +145,17 @@ fn a_score_over_what_never_changes_depends_on_now_once_it_has_been_fitted_twice(
 /// "Before that nobody has the score."
 #[test]
 fn nobody_has_a_score_that_was_not_fitted() {
-    let text = "[schema.attributes]\nage = \"int\"\n[scores.senior]\nvalue = \"age\"\nclasses = 2\n";
+    let text =
+        "[schema.attributes]\nage = \"int\"\n[scores.senior]\nvalue = \"age\"\nclasses = 2\n";
     let book = Rulebook::from_toml(text).unwrap();
     let rule = Rule::check_in("senior exists", book.context()).unwrap();
     let clara = Record::from_json(book.schema(), r#"{"id": "clara", "age": 55}"#).unwrap();
-    assert!(!rule.bind(&Model::for_schema(book.schema())).unwrap().holds(&clara, at("2026-01-01T00:00:00Z")));
+    assert!(
+        !rule
+            .bind(&Model::for_schema(book.schema()))
+            .unwrap()
+            .holds(&clara, at("2026-01-01T00:00:00Z"))
+    );
 }
 
 #[test]
@@ -119,13 +175,29 @@ fn fitting_anew_keeps_what_held_before() {
     let fitted = book.refit(&model, &population, now).unwrap();
     let score = &fitted.document().scores["spent"];
     let untils: Vec<&str> = score.earlier.iter().map(|e| e.until.as_str()).collect();
-    assert_eq!(untils, ["2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z", "2026-04-01T00:00:00Z"]);
-    assert_eq!(verdict(&fitted, "spent = 2", "2026-03-31T00:00:00Z"), (true, Some("2026-04-01T00:00:00Z".to_owned())));
-    assert_eq!(verdict(&fitted, "spent = 3", "2026-04-01T00:00:00Z"), (true, None));
+    assert_eq!(
+        untils,
+        [
+            "2026-01-01T00:00:00Z",
+            "2026-02-01T00:00:00Z",
+            "2026-04-01T00:00:00Z"
+        ]
+    );
+    assert_eq!(
+        verdict(&fitted, "spent = 2", "2026-03-31T00:00:00Z"),
+        (true, Some("2026-04-01T00:00:00Z".to_owned()))
+    );
+    assert_eq!(
+        verdict(&fitted, "spent = 3", "2026-04-01T00:00:00Z"),
+        (true, None)
+    );
     // Once more at the same instant: what held from then on has held for no time.
     let again = fitted.refit(&model, &population, now).unwrap();
     assert_eq!(again.document(), fitted.document());
     // What is fitted without keeping leaves former times as they were said to be.
     let plain = book.fit(&model, &population, now).unwrap();
-    assert_eq!(plain.document().scores["spent"].earlier, book.document().scores["spent"].earlier);
+    assert_eq!(
+        plain.document().scores["spent"].earlier,
+        book.document().scores["spent"].earlier
+    );
 }

@@ -15,13 +15,21 @@ fn at(text: &str) -> Instant {
 
 /// What rules say of one profile of a rulebook: whether each holds, and until when (empty: for ever).
 fn agree(book: &Rulebook, profile: &str, now: &str, rows: &[(&str, bool, &str)]) {
-    let record = Record::from_json(book.schema(), profile).unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(Record::from_json(book.schema(), &record.to_json(book.schema())).unwrap(), record);
+    let record =
+        Record::from_json(book.schema(), profile).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(
+        Record::from_json(book.schema(), &record.to_json(book.schema())).unwrap(),
+        record
+    );
     let model = Model::for_schema(book.schema());
     for (text, holds, until) in rows {
         let rule = Rule::check_in(text, book.context()).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(rule.warnings(), [], "{text}");
-        assert_eq!(syntax::parse(&rule.to_string()).as_ref(), Ok(rule.expr()), "{text}");
+        assert_eq!(
+            syntax::parse(&rule.to_string()).as_ref(),
+            Ok(rule.expr()),
+            "{text}"
+        );
         let verdict = rule.bind(&model).unwrap().verdict(&record, at(now));
         let until = (!until.is_empty()).then(|| at(until));
         assert_eq!((verdict.holds, verdict.until), (*holds, until), "{text}");
@@ -83,23 +91,63 @@ fn chinese() {
         profile,
         "2026-03-18T12:00:00Z",
         &[
-            ("年龄 > 50 and 浏览(\"抗衰老\") within 30 days", true, "2026-03-31T02:00:00.000001Z"),
-            ("城市 = \"上海\" and 城市 starts with \"上\" and length(城市) = 2", true, ""),
+            (
+                "年龄 > 50 and 浏览(\"抗衰老\") within 30 days",
+                true,
+                "2026-03-31T02:00:00.000001Z",
+            ),
+            (
+                "城市 = \"上海\" and 城市 starts with \"上\" and length(城市) = 2",
+                true,
+                "",
+            ),
             ("会员等级 = 金卡", true, ""),
-            ("会员等级 >= 银卡 and 会员等级 != 普通 and 会员等级 exists", true, ""),
+            (
+                "会员等级 >= 银卡 and 会员等级 != 普通 and 会员等级 exists",
+                true,
+                "",
+            ),
             ("会员等级 = 金卡 for more than 7 days", true, ""),
-            ("会员等级 changed from 银卡 to 金卡 within 10 days", true, "2026-03-20T00:00:00.000001Z"),
+            (
+                "会员等级 changed from 银卡 to 金卡 within 10 days",
+                true,
+                "2026-03-20T00:00:00.000001Z",
+            ),
             ("同意.邮件 and 兴趣 contains \"旅行\"", true, ""),
             ("生日 in next 7 days", true, "2026-03-20T16:00:00Z"),
-            ("浏览 as 看 then 购买(类别 = 看.类别) within 3 days", true, ""),
+            (
+                "浏览 as 看 then 购买(类别 = 看.类别) within 3 days",
+                true,
+                "",
+            ),
             ("浏览 then no 购买 within 7 days", true, ""),
-            ("sum(购买.金额) = 698 and top(浏览.类别) = \"抗衰老\" and last(购买).渠道 = 门店", true, ""),
+            (
+                "sum(购买.金额) = 698 and top(浏览.类别) = \"抗衰老\" and last(购买).渠道 = 门店",
+                true,
+                "",
+            ),
             ("浏览(时长 >= 3 minutes)", true, ""),
-            ("购买频率 = 偶尔 and 购买频率 < 忠实", true, "2027-03-02T02:00:00.000001Z"),
-            ("tagged \"兴趣\" and tagged \"来源/公众号\"", true, "2026-05-11T02:00:00.000001Z"),
+            (
+                "购买频率 = 偶尔 and 购买频率 < 忠实",
+                true,
+                "2027-03-02T02:00:00.000001Z",
+            ),
+            (
+                "tagged \"兴趣\" and tagged \"来源/公众号\"",
+                true,
+                "2026-05-11T02:00:00.000001Z",
+            ),
             ("消费 = 3", true, ""),
-            ("in segment 贵宾 and not in segment 六十岁以上", true, "2026-11-11T02:00:00.000001Z"),
-            ("entered segment 贵宾 within 30 days", true, "2026-04-09T00:00:00.000001Z"),
+            (
+                "in segment 贵宾 and not in segment 六十岁以上",
+                true,
+                "2026-11-11T02:00:00.000001Z",
+            ),
+            (
+                "entered segment 贵宾 within 30 days",
+                true,
+                "2026-04-09T00:00:00.000001Z",
+            ),
             ("购买 during last month", false, "2026-03-31T16:00:00Z"),
             ("`年龄` = 52", true, ""),
         ],
@@ -142,14 +190,34 @@ segments:
         profile,
         "2026-03-18T12:00:00Z",
         &[
-            ("العمر between 30 and 40 and المدينة = \"القاهرة\"", true, ""),
-            ("المدينة contains \"قاهر\" and المدينة ends with \"ة\"", true, ""),
-            ("شراء(\"عطور\") within 30 days", true, "2026-03-22T09:00:00.000001Z"),
-            ("sum(شراء.المبلغ) = 120.5 and last(شراء).الفئة = \"عطور\"", true, ""),
+            (
+                "العمر between 30 and 40 and المدينة = \"القاهرة\"",
+                true,
+                "",
+            ),
+            (
+                "المدينة contains \"قاهر\" and المدينة ends with \"ة\"",
+                true,
+                "",
+            ),
+            (
+                "شراء(\"عطور\") within 30 days",
+                true,
+                "2026-03-22T09:00:00.000001Z",
+            ),
+            (
+                "sum(شراء.المبلغ) = 120.5 and last(شراء).الفئة = \"عطور\"",
+                true,
+                "",
+            ),
             ("المستوى = ذهبي and المستوى > فضي", true, ""),
             ("موافقة.بريد = false", true, ""),
             ("آخر_شراء before 20 days ago", true, ""),
-            ("in segment `كبار العملاء` and in segment نشط", true, "2026-04-13T09:00:00.000001Z"),
+            (
+                "in segment `كبار العملاء` and in segment نشط",
+                true,
+                "2026-04-13T09:00:00.000001Z",
+            ),
             ("tagged \"اهتمام\"", true, ""),
             // The week began on Saturday the 14th.
             ("زيارة during this week", true, "2026-03-20T22:00:00Z"),
@@ -186,15 +254,35 @@ fn russian() {
         profile,
         "2026-03-18T12:00:00Z",
         &[
-            ("возраст > 60 and покупка(\"крем\") before 6 months ago", true, ""),
-            ("город = \"КАЗАНЬ\" ignoring case and город != \"казань\" and город exists", true, ""),
-            ("город like \"К%ь\" and город matches \"^Каз\" and город < \"Москва\"", true, ""),
+            (
+                "возраст > 60 and покупка(\"крем\") before 6 months ago",
+                true,
+                "",
+            ),
+            (
+                "город = \"КАЗАНЬ\" ignoring case and город != \"казань\" and город exists",
+                true,
+                "",
+            ),
+            (
+                "город like \"К%ь\" and город matches \"^Каз\" and город < \"Москва\"",
+                true,
+                "",
+            ),
             ("покупка(товар = \"чай\" ignoring case)", true, ""),
             ("частота = 2", true, "2026-09-01T07:00:00.000001Z"),
-            ("in segment верные and in segment старше_60 and in segment список", true, "2026-09-01T07:00:00.000001Z"),
+            (
+                "in segment верные and in segment старше_60 and in segment список",
+                true,
+                "2026-09-01T07:00:00.000001Z",
+            ),
             ("tagged \"интерес/чай\"", true, ""),
             ("посещение as п then покупка(at - п.at <= 1 hour)", true, ""),
-            ("покупка(сумма > 1000) and посещение(страниц between 1 and 5)", true, ""),
+            (
+                "покупка(сумма > 1000) and посещение(страниц between 1 and 5)",
+                true,
+                "",
+            ),
         ],
     );
 }
@@ -211,10 +299,13 @@ fn schemas_are_inferred_from_such_data() {
     let mut reader = RecordReader::new(&schema);
     let mut record = reader.profile(profile).unwrap();
     record.add_events([reader.event(event).unwrap().unwrap().event]);
-    let text =
-        "年龄 > 40 and المدينة = \"القاهرة\" and покупка(сумма < 100) within 30 days and день_рождения in last 30 days";
+    let text = "年龄 > 40 and المدينة = \"القاهرة\" and покупка(сумма < 100) within 30 days and день_рождения in last 30 days";
     let rule = Rule::check(text, &schema).unwrap_or_else(|error| panic!("{error}"));
-    assert!(rule.bind(&Model::for_schema(&schema)).unwrap().holds(&record, at("2026-03-18T12:00:00Z")));
+    assert!(
+        rule.bind(&Model::for_schema(&schema))
+            .unwrap()
+            .holds(&record, at("2026-03-18T12:00:00Z"))
+    );
 }
 
 #[derive(Profile)]
@@ -253,9 +344,21 @@ enum Activity {
 fn derived_names_may_be_of_any_script() {
     let model = Model::<Customer>::new().unwrap();
     let text = "年龄 > 50 and город = \"Казань\" and المستوى > فضي and 浏览(\"抗衰老\")";
-    let matcher = Rule::check(text, model.schema()).unwrap_or_else(|error| panic!("{error}")).bind(&model).unwrap();
-    let events = vec![Activity::Viewed { at: at("2026-03-01T10:00:00Z"), category: "抗衰老".into() }];
-    let mut customer = Customer { id: 1, age: 52, city: "Казань".into(), level: Level::Gold, events };
+    let matcher = Rule::check(text, model.schema())
+        .unwrap_or_else(|error| panic!("{error}"))
+        .bind(&model)
+        .unwrap();
+    let events = vec![Activity::Viewed {
+        at: at("2026-03-01T10:00:00Z"),
+        category: "抗衰老".into(),
+    }];
+    let mut customer = Customer {
+        id: 1,
+        age: 52,
+        city: "Казань".into(),
+        level: Level::Gold,
+        events,
+    };
     assert!(matcher.holds(&customer, at("2026-03-18T12:00:00Z")));
     customer.level = Level::Silver;
     assert!(!matcher.holds(&customer, at("2026-03-18T12:00:00Z")));
@@ -289,8 +392,13 @@ fn mended(text: &str, expected: &str) {
             Ok(rule) => rule.warnings().to_vec(),
             Err(error) => error.diagnostics().to_vec(),
         };
-        let Some(fix) = found.into_iter().find_map(|finding| finding.fix) else { break };
-        text.replace_range(fix.span.start as usize..fix.span.end as usize, &fix.replacement);
+        let Some(fix) = found.into_iter().find_map(|finding| finding.fix) else {
+            break;
+        };
+        text.replace_range(
+            fix.span.start as usize..fix.span.end as usize,
+            &fix.replacement,
+        );
     }
     assert_eq!(text, expected);
     assert!(Rule::check(&text, &schema()).is_ok());
@@ -302,7 +410,10 @@ fn misspelt_names_are_proposed() {
     mended("العمرر > 50", "العمر > 50");
     mended("горад = \"Казань\"", "город = \"Казань\"");
     mended("уровень = постояный", "уровень = постоянный");
-    mended("浏览(\"抗衰老\", 时场 > 1 minute)", "浏览(\"抗衰老\", 时长 > 1 minute)");
+    mended(
+        "浏览(\"抗衰老\", 时场 > 1 minute)",
+        "浏览(\"抗衰老\", 时长 > 1 minute)",
+    );
     mended("شراء(الفئه = \"عطور\")", "شراء(الفئة = \"عطور\")");
     mended("город = Казань", "город = \"Казань\"");
 }
@@ -311,18 +422,31 @@ fn misspelt_names_are_proposed() {
 #[test]
 fn signs_of_other_keyboards_are_mended() {
     mended("年龄 ＞ ５０", "年龄 > 50");
-    mended("浏览（“抗衰老”，时长 > 1 minute）", "浏览(\"抗衰老\",时长 > 1 minute)");
+    mended(
+        "浏览（“抗衰老”，时长 > 1 minute）",
+        "浏览(\"抗衰老\",时长 > 1 minute)",
+    );
     mended("年龄 > 50 和 浏览", "年龄 > 50 and 浏览");
-    mended("العمر > ٥٠ أو شراء(\"عطور\")", "العمر > 50 or شراء(\"عطور\")");
+    mended(
+        "العمر > ٥٠ أو شراء(\"عطور\")",
+        "العمر > 50 or شراء(\"عطور\")",
+    );
     mended("\u{200f}العمر > 50", "العمر > 50");
-    mended("город = «Казань» и уровень = новый", "город = \"Казань\" and уровень = новый");
+    mended(
+        "город = «Казань» и уровень = новый",
+        "город = \"Казань\" and уровень = новый",
+    );
     mended("город = „Казань“", "город = \"Казань\"");
 }
 
 #[test]
 fn look_alikes_are_told_apart() {
     let warned = |text: &str| match Rule::check(text, &schema()) {
-        Ok(rule) => rule.warnings().iter().map(|w| w.code.clone()).collect::<Vec<_>>(),
+        Ok(rule) => rule
+            .warnings()
+            .iter()
+            .map(|w| w.code.clone())
+            .collect::<Vec<_>>(),
         Err(error) => error.diagnostics().iter().map(|d| d.code.clone()).collect(),
     };
     // The attribute is declared with the Cyrillic letter; with the Latin one it is another name.
@@ -331,11 +455,26 @@ fn look_alikes_are_told_apart() {
     mended("paid", "p\u{430}id");
     // `age` with a Cyrillic а is no attribute, and the reader is told why.
     let error = Rule::check("\u{430}ge > 50", &schema()).unwrap_err();
-    assert_eq!(error.diagnostics().iter().map(|d| d.code.as_str()).collect::<Vec<_>>(), ["E0101", "W0002"]);
+    assert_eq!(
+        error
+            .diagnostics()
+            .iter()
+            .map(|d| d.code.as_str())
+            .collect::<Vec<_>>(),
+        ["E0101", "W0002"]
+    );
     assert!(error.to_string().contains("did you mean `age`?"), "{error}");
-    assert!(error.to_string().contains("U+0430, not the Latin `a`"), "{error}");
+    assert!(
+        error.to_string().contains("U+0430, not the Latin `a`"),
+        "{error}"
+    );
     // Names of one script are not suspected, nor are texts in quotes.
-    for text in ["город = \"Moсква\"", "年龄 > 50", "العمر > 50", "уровень = новый"] {
+    for text in [
+        "город = \"Moсква\"",
+        "年龄 > 50",
+        "العمر > 50",
+        "уровень = новый",
+    ] {
         assert_eq!(warned(text), [] as [&str; 0], "{text}");
     }
     // What cannot be seen is, in names and in texts.
@@ -353,11 +492,17 @@ fn composed_and_decomposed_names_are_the_same() {
 /// Underlines take their columns from how wide characters are shown.
 #[test]
 fn underlines_fit_wide_and_narrow_characters() {
-    let shown = Rule::check("城市 = \"上海\" and 年令 > 50", &schema()).unwrap_err().to_string();
+    let shown = Rule::check("城市 = \"上海\" and 年令 > 50", &schema())
+        .unwrap_err()
+        .to_string();
     let lines: Vec<&str> = shown.lines().collect();
-    let at =
-        lines.iter().position(|line| line.ends_with("^^^^") && line.contains('|')).unwrap_or_else(|| panic!("{shown}"));
+    let at = lines
+        .iter()
+        .position(|line| line.ends_with("^^^^") && line.contains('|'))
+        .unwrap_or_else(|| panic!("{shown}"));
     assert!(lines[at - 1].contains("城市"), "{shown}");
-    let shown = Rule::check("العمرر > 50", &schema()).unwrap_err().to_string();
+    let shown = Rule::check("العمرر > 50", &schema())
+        .unwrap_err()
+        .to_string();
     assert!(shown.contains("| ^^^^^^\n"), "{shown}");
 }

@@ -1,7 +1,12 @@
 //! Triggers through the engine, as stories: each of what marketing systems are known to get wrong about re-entry, caps,
 //! quiet hours, waiting and inaction.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use segue::engine::{Action, Effect, Engine, Happening, Held, Reason, Receipt, What};
 use segue::profile::{Model, Record, RecordEvent, Value};
@@ -61,26 +66,42 @@ fn t(text: &str) -> Instant {
 
 impl Shop {
     fn with(rules: &str) -> Self {
-        let rulebook = Rulebook::from_toml(&format!("{SHOP}{rules}")).unwrap_or_else(|e| panic!("{e}"));
+        let rulebook =
+            Rulebook::from_toml(&format!("{SHOP}{rules}")).unwrap_or_else(|e| panic!("{e}"));
         let model = Model::<Record>::for_schema(rulebook.schema());
         let engine = Engine::new(&rulebook, &model).unwrap();
-        Shop { rulebook, engine, out: Vec::new() }
+        Shop {
+            rulebook,
+            engine,
+            out: Vec::new(),
+        }
     }
 
     fn event(&self, kind: &str, at: &str, category: &str) -> RecordEvent {
-        RecordEvent::new(self.rulebook.schema(), kind, at, [("category", category.into())]).unwrap()
+        RecordEvent::new(
+            self.rulebook.schema(),
+            kind,
+            at,
+            [("category", category.into())],
+        )
+        .unwrap()
     }
 
     fn does(&mut self, who: &str, kind: &str, at: &str, category: &str) {
         let event = self.event(kind, at, category);
         let receipt = self.engine.observe(who, event, &mut self.out);
-        assert!(matches!(receipt, Receipt::Taken | Receipt::Late), "{receipt:?}");
+        assert!(
+            matches!(receipt, Receipt::Taken | Receipt::Late),
+            "{receipt:?}"
+        );
     }
 
     fn set(&mut self, who: &str, at: &str, attribute: &str, value: impl Into<Value>) {
         let schema = self.rulebook.schema().clone();
         let change = |record: &mut Record| record.set(&schema, attribute, value, t(at)).unwrap();
-        self.engine.change(who, t(at), &[attribute], change, &mut self.out).unwrap();
+        self.engine
+            .change(who, t(at), &[attribute], change, &mut self.out)
+            .unwrap();
     }
 
     fn until(&mut self, at: &str) {
@@ -91,19 +112,33 @@ impl Shop {
         let effect = |h: &'_ Happening| h.at;
         self.out
             .iter()
-            .filter_map(|h| if let What::Effect(e) = &h.what { Some((effect(h), &**e)) } else { None })
+            .filter_map(|h| {
+                if let What::Effect(e) = &h.what {
+                    Some((effect(h), &**e))
+                } else {
+                    None
+                }
+            })
             .collect()
     }
 
     /// When effects were, and of which trigger.
     fn times(&self) -> Vec<(String, String)> {
         let trigger = |e: &Effect| e.trigger.as_deref().unwrap_or("").to_owned();
-        self.effects().iter().map(|(at, e)| (at.to_string(), trigger(e))).collect()
+        self.effects()
+            .iter()
+            .map(|(at, e)| (at.to_string(), trigger(e)))
+            .collect()
     }
 
     fn held(&self) -> Vec<(String, Held)> {
-        let held =
-            |h: &Happening| if let What::Held(x) = &h.what { Some((h.at.to_string(), (**x).clone())) } else { None };
+        let held = |h: &Happening| {
+            if let What::Held(x) = &h.what {
+                Some((h.at.to_string(), (**x).clone()))
+            } else {
+                None
+            }
+        };
         self.out.iter().filter_map(held).collect()
     }
 }
@@ -127,13 +162,22 @@ do = [{ send = "offer", with = { percent = 5 } }]
     );
     shop.does("anna", "added_to_cart", "2026-03-02T10:00:00Z", "tv");
     shop.does("bruno", "added_to_cart", "2026-03-02T10:10:00Z", "tv");
-    assert_eq!(shop.engine.next_wakeup(), Some(t("2026-03-02T11:00:00.000001Z")));
+    assert_eq!(
+        shop.engine.next_wakeup(),
+        Some(t("2026-03-02T11:00:00.000001Z"))
+    );
     // At the hour exactly the purchase still counts, and another category does not.
     shop.does("bruno", "purchased", "2026-03-02T10:20:00Z", "shoes");
     shop.does("carla", "added_to_cart", "2026-03-02T10:30:00Z", "tv");
     shop.does("carla", "purchased", "2026-03-02T11:30:00Z", "tv");
     shop.until("2026-03-03T00:00:00Z");
-    same(&shop.times(), &[("2026-03-02T11:00:00.000001Z", "reminder"), ("2026-03-02T11:10:00.000001Z", "reminder")]);
+    same(
+        &shop.times(),
+        &[
+            ("2026-03-02T11:00:00.000001Z", "reminder"),
+            ("2026-03-02T11:10:00.000001Z", "reminder"),
+        ],
+    );
     // A second abandonment is one more.
     shop.does("anna", "added_to_cart", "2026-03-09T10:00:00Z", "tv");
     shop.until("2026-03-10T00:00:00Z");
@@ -150,7 +194,9 @@ on = 'added_to_cart then no purchased within 1 hour'
 do = [{ send = "offer" }]
 "#,
     );
-    shop.engine = shop.engine.with_lateness(segue::Duration::from_micros(3_600_000_000));
+    shop.engine = shop
+        .engine
+        .with_lateness(segue::Duration::from_micros(3_600_000_000));
     shop.does("anna", "added_to_cart", "2026-03-02T10:00:00Z", "tv");
     shop.does("bruno", "viewed", "2026-03-02T10:50:00Z", "tv");
     shop.does("anna", "purchased", "2026-03-02T10:40:00Z", "tv");
@@ -200,18 +246,24 @@ do = [{ call = "care_tips" }]
     );
     let why: Vec<Reason> = shop.held().into_iter().map(|(_, h)| h.reason).collect();
     assert!(why.contains(&Reason::Again { next: None }));
-    assert!(why.contains(&Reason::Again { next: Some(t("2026-03-31T10:00:00Z")) }));
+    assert!(why.contains(&Reason::Again {
+        next: Some(t("2026-03-31T10:00:00Z"))
+    }));
 }
 
 #[test]
 fn keys_are_the_same_in_every_replay_and_differ_between_entries() {
-    let rules = "[triggers.each]\non = 'purchased'\ndo = [{ send = \"offer\" }, { call = \"crm.task\" }]\n";
+    let rules =
+        "[triggers.each]\non = 'purchased'\ndo = [{ send = \"offer\" }, { call = \"crm.task\" }]\n";
     let run = || {
         let mut shop = Shop::with(rules);
         shop.does("anna", "purchased", "2026-03-01T10:00:00Z", "tv");
         shop.does("anna", "purchased", "2026-03-01T10:00:00Z", "shoes");
         shop.does("bruno", "purchased", "2026-03-01T10:00:00Z", "tv");
-        shop.effects().iter().map(|(_, e)| e.key.to_string()).collect::<Vec<_>>()
+        shop.effects()
+            .iter()
+            .map(|(_, e)| e.key.to_string())
+            .collect::<Vec<_>>()
     };
     let keys = run();
     assert_eq!(keys, run());
@@ -223,18 +275,32 @@ fn keys_are_the_same_in_every_replay_and_differ_between_entries() {
 
 #[test]
 fn a_cooldown_counts_from_the_last_effect() {
-    let mut shop = Shop::with("[triggers.nudge]\non = 'viewed'\ncooldown = \"7 days\"\ndo = [{ send = \"offer\" }]\n");
+    let mut shop = Shop::with(
+        "[triggers.nudge]\non = 'viewed'\ncooldown = \"7 days\"\ndo = [{ send = \"offer\" }]\n",
+    );
     shop.does("anna", "viewed", "2026-03-01T10:00:00Z", "tv");
     shop.does("anna", "viewed", "2026-03-08T09:00:00Z", "tv");
     shop.does("anna", "viewed", "2026-03-08T10:00:00Z", "tv");
-    same(&shop.times(), &[("2026-03-01T10:00:00Z", "nudge"), ("2026-03-08T10:00:00Z", "nudge")]);
-    assert_eq!(shop.held()[0].1.reason, Reason::Cooldown { next: t("2026-03-08T10:00:00Z") });
+    same(
+        &shop.times(),
+        &[
+            ("2026-03-01T10:00:00Z", "nudge"),
+            ("2026-03-08T10:00:00Z", "nudge"),
+        ],
+    );
+    assert_eq!(
+        shop.held()[0].1.reason,
+        Reason::Cooldown {
+            next: t("2026-03-08T10:00:00Z")
+        }
+    );
 }
 
 // ---- caps and hours ----
 
 #[test]
-fn a_rolling_cap_sees_eleven_at_night_and_one_in_the_morning_together_where_a_calendar_cap_does_not() {
+fn a_rolling_cap_sees_eleven_at_night_and_one_in_the_morning_together_where_a_calendar_cap_does_not()
+ {
     let night = |cap: &str| {
         let mut shop = Shop::with(&format!(
             "[[caps]]\nmost = 1\n{cap}\n[triggers.nudge]\non = 'viewed'\ndo = [{{ send = \"offer\" }}]\n"
@@ -242,11 +308,24 @@ fn a_rolling_cap_sees_eleven_at_night_and_one_in_the_morning_together_where_a_ca
         // 23:00 and 01:00 in Rome.
         shop.does("anna", "viewed", "2026-03-01T22:00:00Z", "tv");
         shop.does("anna", "viewed", "2026-03-02T00:00:00Z", "tv");
-        (shop.times().len(), shop.held().into_iter().map(|(_, h)| h.reason).next())
+        (
+            shop.times().len(),
+            shop.held().into_iter().map(|(_, h)| h.reason).next(),
+        )
     };
     assert_eq!(night("per = \"day\""), (2, None));
     let next = t("2026-03-02T22:00:00.000001Z");
-    assert_eq!(night("within = \"24 hours\""), (1, Some(Reason::Cap { cap: 1, most: 1, next })));
+    assert_eq!(
+        night("within = \"24 hours\""),
+        (
+            1,
+            Some(Reason::Cap {
+                cap: 1,
+                most: 1,
+                next
+            })
+        )
+    );
 }
 
 #[test]
@@ -266,12 +345,27 @@ do = [{ send = "offer" }, { call = "crm.note" }]
     .unwrap();
     let model = Model::<Record>::for_schema(shop.rulebook.schema());
     shop.engine = Engine::new(&shop.rulebook, &model).unwrap();
-    shop.set("bruno", "2026-03-01T00:00:00Z", "timezone", "America/New_York");
+    shop.set(
+        "bruno",
+        "2026-03-01T00:00:00Z",
+        "timezone",
+        "America/New_York",
+    );
     // 05:30 in Rome; half past midnight in New York the evening before.
     shop.does("anna", "viewed", "2026-03-02T04:30:00Z", "tv");
     shop.does("bruno", "viewed", "2026-03-02T04:30:00Z", "tv");
-    let waits: Vec<Option<Instant>> = shop.held().into_iter().map(|(_, h)| h.waits_until).collect();
-    assert_eq!(waits, [Some(t("2026-03-02T05:00:00Z")), Some(t("2026-03-02T11:00:00Z"))]);
+    let waits: Vec<Option<Instant>> = shop
+        .held()
+        .into_iter()
+        .map(|(_, h)| h.waits_until)
+        .collect();
+    assert_eq!(
+        waits,
+        [
+            Some(t("2026-03-02T05:00:00Z")),
+            Some(t("2026-03-02T11:00:00Z"))
+        ]
+    );
     shop.until("2026-03-03T00:00:00Z");
     let sends: Vec<String> = (shop.effects().iter())
         .filter(|(_, e)| matches!(e.action, Action::Send { .. }))
@@ -301,7 +395,17 @@ do = [{ send = "offer" }]
     shop.until("2026-03-10T00:00:00Z");
     same(&shop.times(), &[("2026-03-01T10:00:00Z", "nudge")]);
     let reasons: Vec<Reason> = shop.held().into_iter().map(|(_, h)| h.reason).collect();
-    assert_eq!(reasons, [Reason::Cap { cap: 1, most: 1, next: t("2026-03-03T10:00:00.000001Z") }, Reason::Guard]);
+    assert_eq!(
+        reasons,
+        [
+            Reason::Cap {
+                cap: 1,
+                most: 1,
+                next: t("2026-03-03T10:00:00.000001Z")
+            },
+            Reason::Guard
+        ]
+    );
 }
 
 #[test]
@@ -319,7 +423,13 @@ do = [{ send = "receipt" }, { send = "offer" }]
     shop.does("anna", "purchased", "2026-03-01T10:00:00Z", "tv");
     shop.does("anna", "purchased", "2026-03-01T11:00:00Z", "tv");
     let sent: Vec<&str> = (shop.effects().iter())
-        .map(|(_, e)| if let Action::Send { message, .. } = &e.action { &**message } else { "" })
+        .map(|(_, e)| {
+            if let Action::Send { message, .. } = &e.action {
+                &**message
+            } else {
+                ""
+            }
+        })
         .collect();
     assert_eq!(sent, ["receipt", "offer", "receipt"]);
 }
@@ -328,7 +438,8 @@ do = [{ send = "receipt" }, { send = "offer" }]
 
 #[test]
 fn birthdays_come_at_nine_in_the_morning_every_year_and_on_the_28th_where_there_is_no_29th() {
-    let mut shop = Shop::with("[triggers.birthday]\non = 'birthday at 09:00'\ndo = [{ send = \"offer\" }]\n");
+    let mut shop =
+        Shop::with("[triggers.birthday]\non = 'birthday at 09:00'\ndo = [{ send = \"offer\" }]\n");
     shop.set("anna", "2026-01-10T00:00:00Z", "birthday", "1980-02-29");
     shop.until("2028-03-01T00:00:00Z");
     same(
@@ -343,8 +454,9 @@ fn birthdays_come_at_nine_in_the_morning_every_year_and_on_the_28th_where_there_
 
 #[test]
 fn a_renewal_that_is_put_off_is_reminded_of_once_and_then() {
-    let mut shop =
-        Shop::with("[triggers.renew]\non = '14 days before renewal at 09:00'\ndo = [{ send = \"offer\" }]\n");
+    let mut shop = Shop::with(
+        "[triggers.renew]\non = '14 days before renewal at 09:00'\ndo = [{ send = \"offer\" }]\n",
+    );
     shop.set("anna", "2026-01-10T00:00:00Z", "renewal", "2026-04-15");
     shop.set("anna", "2026-03-01T00:00:00Z", "renewal", "2026-05-15");
     shop.until("2026-12-31T00:00:00Z");
@@ -400,11 +512,22 @@ do = [{ untag = "winback/2026" }]
     shop.does("anna", "purchased", "2026-01-01T10:00:00Z", "tv");
     shop.until("2026-05-01T00:00:00Z");
     let lost = "2026-04-01T10:00:00.000001Z";
-    same(&shop.times(), &[(lost, "winback"), (lost, "winback"), (lost, "winback"), (lost, "greet")]);
+    same(
+        &shop.times(),
+        &[
+            (lost, "winback"),
+            (lost, "winback"),
+            (lost, "winback"),
+            (lost, "greet"),
+        ],
+    );
     let schema = shop.rulebook.schema();
     let anna = shop.engine.profile("anna").unwrap();
     assert_eq!(anna.get(schema, "points", t(lost)), Value::Int(50));
-    assert_eq!(anna.get(schema, "status", t(lost)), Value::Text("lost".to_owned()));
+    assert_eq!(
+        anna.get(schema, "status", t(lost)),
+        Value::Text("lost".to_owned())
+    );
     assert_eq!(shop.engine.holds("anna", "to_win_back"), Some(true));
     shop.does("anna", "purchased", "2026-05-02T10:00:00Z", "tv");
     assert_eq!(shop.engine.holds("anna", "to_win_back"), Some(false));
@@ -427,7 +550,11 @@ do = [{ untag = "seen" }]
 "#,
     );
     shop.does("anna", "purchased", "2026-03-01T10:00:00Z", "tv");
-    assert!(shop.held().iter().any(|(_, h)| h.reason == Reason::Repeated));
+    assert!(
+        shop.held()
+            .iter()
+            .any(|(_, h)| h.reason == Reason::Repeated)
+    );
 }
 
 // ---- groups and consents ----
@@ -445,15 +572,30 @@ on = 'purchased'
 split = { short = 50, long = 50 }
 do = [{ send = "offer", variant = "short" }, { send = "offer", variant = "long" }]
 "#;
-    let source = format!("{SHOP}{rules}").replace("[channels.email]", "[channels.email]\nconsent = \"consent.email\"");
+    let source = format!("{SHOP}{rules}").replace(
+        "[channels.email]",
+        "[channels.email]\nconsent = \"consent.email\"",
+    );
     let rulebook = Rulebook::from_toml(&source).unwrap_or_else(|e| panic!("{e}"));
     let engine = Engine::new(&rulebook, &Model::<Record>::for_schema(rulebook.schema())).unwrap();
-    let mut shop = Shop { rulebook, engine, out: Vec::new() };
+    let mut shop = Shop {
+        rulebook,
+        engine,
+        out: Vec::new(),
+    };
     shop.does("anna", "purchased", "2026-03-01T10:00:00Z", "tv");
     shop.set("anna", "2026-03-01T11:00:00Z", "consent.processing", true);
     shop.does("anna", "purchased", "2026-03-01T12:00:00Z", "tv");
     let reasons: Vec<Reason> = shop.held().into_iter().map(|(_, h)| h.reason).collect();
-    assert_eq!(reasons, [Reason::NoProcessingConsent, Reason::NoConsent { channel: "email".into() }]);
+    assert_eq!(
+        reasons,
+        [
+            Reason::NoProcessingConsent,
+            Reason::NoConsent {
+                channel: "email".into()
+            }
+        ]
+    );
     shop.out.clear();
     for i in 0..1_000 {
         let who = format!("c-{i}");
@@ -462,9 +604,18 @@ do = [{ send = "offer", variant = "short" }, { send = "offer", variant = "long" 
         shop.does(&who, "purchased", "2026-03-02T10:00:00Z", "tv");
     }
     let held = shop.held().len();
-    let of = |name: &str| shop.effects().iter().filter(|(_, e)| e.variant.as_deref() == Some(name)).count();
+    let of = |name: &str| {
+        shop.effects()
+            .iter()
+            .filter(|(_, e)| e.variant.as_deref() == Some(name))
+            .count()
+    };
     assert_eq!(held + of("short") + of("long"), 1_000);
-    assert!((150..250).contains(&held) && (350..450).contains(&of("short")), "{held} {}", of("short"));
+    assert!(
+        (150..250).contains(&held) && (350..450).contains(&of("short")),
+        "{held} {}",
+        of("short")
+    );
 }
 
 #[test]
@@ -480,7 +631,10 @@ do = [{ send = "offer" }]
 "#;
     let mut shop = Shop::with(rules);
     let mut other = Shop::with(rules);
-    for (i, day) in ["2026-03-01", "2026-03-02", "2026-03-03", "2026-03-09"].iter().enumerate() {
+    for (i, day) in ["2026-03-01", "2026-03-02", "2026-03-03", "2026-03-09"]
+        .iter()
+        .enumerate()
+    {
         for shop in [&mut shop, &mut other] {
             shop.does("anna", "added_to_cart", &format!("{day}T10:00:00Z"), "tv");
             if i % 2 == 0 {
@@ -489,7 +643,12 @@ do = [{ send = "offer" }]
         }
         let kept = serde_json::to_string(other.engine.state()).unwrap();
         let model = Model::<Record>::for_schema(other.rulebook.schema());
-        other.engine = Engine::restore(&other.rulebook, &model, serde_json::from_str(&kept).unwrap()).unwrap();
+        other.engine = Engine::restore(
+            &other.rulebook,
+            &model,
+            serde_json::from_str(&kept).unwrap(),
+        )
+        .unwrap();
         assert_eq!(other.engine.state(), shop.engine.state());
         assert_eq!(other.engine.next_wakeup(), shop.engine.next_wakeup());
     }
@@ -507,16 +666,24 @@ fn a_profile_taken_at_the_beginning_of_time_is_in_the_stage_that_has_held_since_
 stages = [{ name = "prospect", when = "not purchased" }, { name = "customer", when = "purchased" }]
 "#,
     );
-    let anna = Record::builder(shop.rulebook.schema(), "anna").build().unwrap();
+    let anna = Record::builder(shop.rulebook.schema(), "anna")
+        .build()
+        .unwrap();
     shop.engine.insert(anna);
     assert_eq!(shop.engine.stage("anna", "life", None), Some("prospect"));
     shop.does("anna", "purchased", "2026-03-01T10:00:00Z", "tv");
-    let What::Moved(moved) = &shop.out[0].what else { panic!("{:?}", shop.out) };
-    assert_eq!((moved.from.as_deref(), moved.to.as_deref()), (Some("prospect"), Some("customer")));
+    let What::Moved(moved) = &shop.out[0].what else {
+        panic!("{:?}", shop.out)
+    };
+    assert_eq!(
+        (moved.from.as_deref(), moved.to.as_deref()),
+        (Some("prospect"), Some("customer"))
+    );
 }
 
 #[test]
-fn under_other_rules_a_silence_lasts_as_long_as_they_say_and_a_date_that_is_asked_no_more_does_not_come() {
+fn under_other_rules_a_silence_lasts_as_long_as_they_say_and_a_date_that_is_asked_no_more_does_not_come()
+ {
     let rules = |hours: u8, letter: &str| {
         format!(
             r#"
@@ -533,7 +700,12 @@ do = [{{ call = "letter" }}]
         let mut other = Shop::with(&rules(hours, letter));
         let kept = serde_json::to_string(shop.engine.state()).unwrap();
         let model = Model::<Record>::for_schema(other.rulebook.schema());
-        other.engine = Engine::restore(&other.rulebook, &model, serde_json::from_str(&kept).unwrap()).unwrap();
+        other.engine = Engine::restore(
+            &other.rulebook,
+            &model,
+            serde_json::from_str(&kept).unwrap(),
+        )
+        .unwrap();
         other
     };
     let mut shop = Shop::with(&rules(2, "birthday at 09:00"));
@@ -541,7 +713,10 @@ do = [{{ call = "letter" }}]
     shop.does("anna", "added_to_cart", "2026-03-01T10:00:00Z", "tv");
 
     let mut longer = after(&shop, 3, "purchased");
-    assert_eq!(longer.engine.next_wakeup(), Some(t("2026-03-01T13:00:00.000001Z")));
+    assert_eq!(
+        longer.engine.next_wakeup(),
+        Some(t("2026-03-01T13:00:00.000001Z"))
+    );
     longer.does("anna", "purchased", "2026-03-01T12:30:00Z", "tv");
     longer.until("2026-04-01T00:00:00Z");
     same(&longer.times(), &[("2026-03-01T12:30:00Z", "letter")]);
@@ -550,5 +725,8 @@ do = [{{ call = "letter" }}]
     let mut shorter = after(&shop, 1, "purchased");
     shorter.until("2026-04-01T00:00:00Z");
     same(&shorter.times(), &[("2026-03-01T11:30:00Z", "cart")]);
-    assert_eq!(shorter.effects()[0].1.entered, t("2026-03-01T11:00:00.000001Z"));
+    assert_eq!(
+        shorter.effects()[0].1.entered,
+        t("2026-03-01T11:00:00.000001Z")
+    );
 }

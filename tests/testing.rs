@@ -7,8 +7,8 @@ use segue::rulebook::Format;
 use segue::schema::{EventKind, Field, Schema, one_of};
 use segue::testing::scenario::{EventDocument, Report, Scenario, run};
 use segue::testing::{
-    Clock, assert_matches, assert_not_matches, days, hours, minutes, months, profile, scenario_test, seconds, weeks,
-    years,
+    Clock, assert_matches, assert_not_matches, days, hours, minutes, months, profile,
+    scenario_test, seconds, weeks, years,
 };
 use segue::{Instant, Rule, Rulebook, Type};
 
@@ -24,11 +24,20 @@ fn best_agers() -> Rule {
 }
 
 fn anna() -> Record {
-    profile("anna").with("age", 57).did("viewed", "anti-aging").ago(days(3)).build(&rulebook(), NOW).unwrap()
+    profile("anna")
+        .with("age", 57)
+        .did("viewed", "anti-aging")
+        .ago(days(3))
+        .build(&rulebook(), NOW)
+        .unwrap()
 }
 
 fn ben() -> Record {
-    profile("ben").with("age", 24).happened(r#"viewed("tv") 40 days ago"#).build(&rulebook(), NOW).unwrap()
+    profile("ben")
+        .with("age", 24)
+        .happened(r#"viewed("tv") 40 days ago"#)
+        .build(&rulebook(), NOW)
+        .unwrap()
 }
 
 // ---- assertions ----
@@ -91,23 +100,57 @@ struct Visit {
 
 #[test]
 fn assertions_take_a_services_own_types() {
-    let visits = Timeline::new(vec![Visit { at: "2026-03-10T08:00:00Z".parse().unwrap(), pages: 4 }]);
-    let member = Member { number: 17, age: 57, visits };
+    let visits = Timeline::new(vec![Visit {
+        at: "2026-03-10T08:00:00Z".parse().unwrap(),
+        pages: 4,
+    }]);
+    let member = Member {
+        number: 17,
+        age: 57,
+        visits,
+    };
     let model = Model::<Member>::new().unwrap();
-    let rule = Rule::check("age > 50 and visited(pages >= 3) within 30 days", model.schema()).unwrap();
+    let rule = Rule::check(
+        "age > 50 and visited(pages >= 3) within 30 days",
+        model.schema(),
+    )
+    .unwrap();
     assert_matches!(rule, member, NOW);
-    let explanation = rule.bind(&model).unwrap().explain(&member, NOW.parse().unwrap());
+    let explanation = rule
+        .bind(&model)
+        .unwrap()
+        .explain(&member, NOW.parse().unwrap());
     assert_eq!(explanation.profile, "17");
-    assert!(explanation.to_string().contains("- 2026-03-10T08:00:00Z pages 4\n"), "{explanation}");
-    let _ = (member.number, member.age, member.visits.iter().map(|v| v.pages).sum::<u32>());
+    assert!(
+        explanation
+            .to_string()
+            .contains("- 2026-03-10T08:00:00Z pages 4\n"),
+        "{explanation}"
+    );
+    let _ = (
+        member.number,
+        member.age,
+        member.visits.iter().map(|v| v.pages).sum::<u32>(),
+    );
 }
 
 #[test]
 #[should_panic(expected = "the profile type has no attribute `points`")]
 fn a_rule_that_does_not_fit_the_type_fails_the_assertion() {
-    let schema = Schema::builder().attribute(Field::new("points", Type::Int)).build().unwrap();
+    let schema = Schema::builder()
+        .attribute(Field::new("points", Type::Int))
+        .build()
+        .unwrap();
     let rule = Rule::check("points > 3", &schema).unwrap();
-    assert_matches!(rule, Member { number: 1, age: 2, visits: Timeline::default() }, NOW);
+    assert_matches!(
+        rule,
+        Member {
+            number: 1,
+            age: 2,
+            visits: Timeline::default()
+        },
+        NOW
+    );
 }
 
 // ---- builders ----
@@ -175,9 +218,17 @@ fn a_profile_is_told_in_words() {
 #[test]
 fn the_zone_of_the_rulebook_says_where_a_day_begins() {
     let book = rulebook();
-    let told =
-        profile("x").did("viewed", "tv").at("2026-01-31").happened("visited yesterday").build(&book, NOW).unwrap();
-    let at: Vec<String> = told.events().iter().map(|e| segue::Event::at(e).to_string()).collect();
+    let told = profile("x")
+        .did("viewed", "tv")
+        .at("2026-01-31")
+        .happened("visited yesterday")
+        .build(&book, NOW)
+        .unwrap();
+    let at: Vec<String> = told
+        .events()
+        .iter()
+        .map(|e| segue::Event::at(e).to_string())
+        .collect();
     assert_eq!(at, ["2026-01-30T23:00:00Z", "2026-03-16T23:00:00Z"]);
 }
 
@@ -212,32 +263,60 @@ fn sentences_say_what_happened() {
     let book = rulebook();
     let schema = book.schema();
     let one = |sentence: &str| {
-        let record = profile("x").happened(sentence).build(&book, NOW).unwrap_or_else(|error| panic!("{error}"));
+        let record = profile("x")
+            .happened(sentence)
+            .build(&book, NOW)
+            .unwrap_or_else(|error| panic!("{error}"));
         let event = record.events().iter().next().unwrap().clone();
-        (event.kind_name(schema).to_owned(), segue::Event::at(&event).to_string(), event)
+        (
+            event.kind_name(schema).to_owned(),
+            segue::Event::at(&event).to_string(),
+            event,
+        )
     };
     let (kind, at, event) = one(
         r#"purchased("tv", amount = 19.9 and gift, labels contains any of ("a", "b"), delivery = today + 2 days), 3 days ago"#,
     );
-    assert_eq!((kind.as_str(), at.as_str()), ("purchased", "2026-03-15T12:00:00Z"));
-    assert_eq!(event.get(schema, "amount"), Value::Decimal("19.90".parse().unwrap()));
+    assert_eq!(
+        (kind.as_str(), at.as_str()),
+        ("purchased", "2026-03-15T12:00:00Z")
+    );
+    assert_eq!(
+        event.get(schema, "amount"),
+        Value::Decimal("19.90".parse().unwrap())
+    );
     assert_eq!(event.get(schema, "gift"), Value::Bool(true));
     assert_eq!(event.get(schema, "labels"), Value::from(["a", "b"]));
-    assert_eq!(event.get(schema, "delivery"), Value::Date("2026-03-20".parse().unwrap()));
+    assert_eq!(
+        event.get(schema, "delivery"),
+        Value::Date("2026-03-20".parse().unwrap())
+    );
     let (_, at, event) = one("viewed(device = phone, stay = 90 seconds) 2026-03-01T10:00:00+01:00");
     assert_eq!(at, "2026-03-01T09:00:00Z");
     assert_eq!(event.get(schema, "device"), Value::from("phone"));
-    assert_eq!(one("visited(pages = -3) at today").2.get(schema, "pages"), Value::Int(-3));
+    assert_eq!(
+        one("visited(pages = -3) at today").2.get(schema, "pages"),
+        Value::Int(-3)
+    );
     assert_eq!(one("visited(pages is missing) now").1, NOW);
     assert_eq!(one("visited 1 month ago").1, "2026-02-18T12:00:00Z");
-    assert_eq!(one("  visited  2 hours from now ").1, "2026-03-18T14:00:00Z");
+    assert_eq!(
+        one("  visited  2 hours from now ").1,
+        "2026-03-18T14:00:00Z"
+    );
 }
 
 #[test]
 fn a_clock_moves_when_it_is_told() {
     let mut clock = Clock::at(NOW).unwrap().zone("Europe/Rome".parse().unwrap());
-    assert_eq!(clock.pass(months(1)).unwrap().to_string(), "2026-04-18T11:00:00Z");
-    assert_eq!(clock.pass("36 hours").unwrap().to_string(), "2026-04-19T23:00:00Z");
+    assert_eq!(
+        clock.pass(months(1)).unwrap().to_string(),
+        "2026-04-18T11:00:00Z"
+    );
+    assert_eq!(
+        clock.pass("36 hours").unwrap().to_string(),
+        "2026-04-19T23:00:00Z"
+    );
     assert_eq!(clock.now().to_string(), "2026-04-19T23:00:00Z");
     assert!(clock.pass("3 moons").is_err());
     assert!(Clock::at("noon").is_err());
@@ -257,13 +336,22 @@ scenario_test!(
 );
 
 fn report(scenario: &str) -> Report {
-    run(&Scenario::from_toml(scenario).unwrap_or_else(|error| panic!("{error}")), Some(&rulebook()))
+    run(
+        &Scenario::from_toml(scenario).unwrap_or_else(|error| panic!("{error}")),
+        Some(&rulebook()),
+    )
 }
 
 #[test]
 fn reports_say_what_is_wrong_and_why() {
-    golden("failures", &report(include_str!("scenarios/wrong.toml")).to_string());
-    golden("problems", &report(include_str!("scenarios/problems.toml")).to_string());
+    golden(
+        "failures",
+        &report(include_str!("scenarios/wrong.toml")).to_string(),
+    );
+    golden(
+        "problems",
+        &report(include_str!("scenarios/problems.toml")).to_string(),
+    );
 }
 
 #[test]
@@ -306,8 +394,15 @@ fn until_is_an_instant_a_day_or_never() {
         "\"26 days from now\"",
     ] {
         let found = until(wrong);
-        assert_eq!((found.problems.len(), found.failures.len()), (0, 1), "{wrong}: {found}");
-        assert_eq!(found.failures[0].actual, "in until 2026-04-14T14:00:00.000001+02:00");
+        assert_eq!(
+            (found.problems.len(), found.failures.len()),
+            (0, 1),
+            "{wrong}: {found}"
+        );
+        assert_eq!(
+            found.failures[0].actual,
+            "in until 2026-04-14T14:00:00.000001+02:00"
+        );
     }
     assert_eq!(until("\"soon\"").problems.len(), 1);
     assert_eq!(until("3").problems.len(), 1);
@@ -318,16 +413,27 @@ fn scenarios_come_in_every_format() {
     let toml = Scenario::from_toml(include_str!("scenarios/anti-aging.toml")).unwrap();
     let json = serde_json::to_string(&toml).unwrap();
     assert_eq!(Scenario::load(Format::Json, &json).unwrap(), toml);
-    assert!(matches!(toml.profiles["ben"].events.last(), Some(EventDocument::Table(_))));
+    assert!(matches!(
+        toml.profiles["ben"].events.last(),
+        Some(EventDocument::Table(_))
+    ));
     let error = Scenario::from_toml("now = 3\nsegment = 4").unwrap_err();
     assert_eq!(error.line, Some(2));
-    assert!(error.to_string().starts_with("line 2: unknown field `segment`"), "{error}");
-    let error = Scenario::from_json(r#"{"segments": {"a": 3}}"#).unwrap_err();
     assert!(
-        error.to_string().contains("expected a list of profiles, or a table with `members` and `until`"),
+        error
+            .to_string()
+            .starts_with("line 2: unknown field `segment`"),
         "{error}"
     );
-    let error = Scenario::from_json(r#"{"profiles": {"a": {"events": [{"kin": "x"}]}}}"#).unwrap_err();
+    let error = Scenario::from_json(r#"{"segments": {"a": 3}}"#).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("expected a list of profiles, or a table with `members` and `until`"),
+        "{error}"
+    );
+    let error =
+        Scenario::from_json(r#"{"profiles": {"a": {"events": [{"kin": "x"}]}}}"#).unwrap_err();
     assert!(error.to_string().contains("unknown field `kin`"), "{error}");
 }
 
@@ -372,7 +478,9 @@ fn a_scenario_may_bring_its_own_rules_and_zone() {
     // The zone of a rulebook that was given is replaced as well.
     let toml = own.replace("[rulebook]\n        timezone = \"UTC\"\n", "[rulebook]\n");
     let mut scenario = Scenario::from_toml(&toml).unwrap();
-    let book = Rulebook::loader().load_document(scenario.rulebook.take().unwrap()).unwrap();
+    let book = Rulebook::loader()
+        .load_document(scenario.rulebook.take().unwrap())
+        .unwrap();
     assert!(run(&scenario, Some(&book)).passed());
     scenario.timezone = None;
     assert_eq!(run(&scenario, Some(&book)).failures.len(), 1);
@@ -395,8 +503,14 @@ fn stages_and_effects_that_are_not_met() {
     golden("stream-failures", &wrong.to_string());
     assert_eq!(wrong.mismatches.len(), 9);
     let json = serde_json::to_string(&wrong).unwrap();
-    assert_eq!(serde_json::from_str::<segue::testing::scenario::Report>(&json).unwrap(), wrong);
-    golden("stream-problems", &report(include_str!("scenarios/stream-problems.toml")).to_string());
+    assert_eq!(
+        serde_json::from_str::<segue::testing::scenario::Report>(&json).unwrap(),
+        wrong
+    );
+    golden(
+        "stream-problems",
+        &report(include_str!("scenarios/stream-problems.toml")).to_string(),
+    );
 }
 
 /// A list of effects says nothing of others; the stream may begin later, and what was before is known.
@@ -420,11 +534,18 @@ fn a_list_of_effects_leaves_others_alone() {
             "#
         );
         let scenario = Scenario::from_toml(&text).unwrap();
-        assert_eq!(toml::from_str::<Scenario>(&toml::to_string(&scenario).unwrap()).unwrap(), scenario);
+        assert_eq!(
+            toml::from_str::<Scenario>(&toml::to_string(&scenario).unwrap()).unwrap(),
+            scenario
+        );
         run(&scenario, Some(&book))
     };
     let until_now = scenario("");
-    assert_eq!((until_now.checked, until_now.mismatches.len()), (2, 1), "{until_now}");
+    assert_eq!(
+        (until_now.checked, until_now.mismatches.len()),
+        (2, 1),
+        "{until_now}"
+    );
     let later = scenario("stream = { from = \"2026-02-01\", until = \"30 days from now\" }");
     assert!(later.passed() && later.checked == 2, "{later}");
 }

@@ -19,7 +19,14 @@ fn every_form_of_trigger_loads_without_a_word() {
     assert_eq!(book.channels().collect::<Vec<_>>(), ["email", "sms"]);
     assert_eq!(
         book.messages().collect::<Vec<_>>(),
-        ["abandoned_cart", "birthday_card", "digest", "order_confirmation", "winback_coupon", "winback_sms"]
+        [
+            "abandoned_cart",
+            "birthday_card",
+            "digest",
+            "order_confirmation",
+            "winback_coupon",
+            "winback_sms"
+        ]
     );
 }
 
@@ -61,10 +68,21 @@ fn one_message_can_be_several_shares() {
             "schema.events.visited = {{}}\ntriggers.visit = {{ on = \"visited\", split = {split}, do = [{{ call = \"log\" }}] }}"
         ))
     };
-    for split in ["{ a = 50, b = 50 }", "{ a = 0.5, b = \"99.5%\" }", "{ a = \"33.3333\" }", "{ a = 100 }"] {
+    for split in [
+        "{ a = 50, b = 50 }",
+        "{ a = 0.5, b = \"99.5%\" }",
+        "{ a = \"33.3333\" }",
+        "{ a = 100 }",
+    ] {
         assert!(book(split).is_ok(), "{split}");
     }
-    for split in ["{ a = 50, b = 50.0001 }", "{ a = 0 }", "{ a = 0.00001 }", "{ a = \"half\" }", "{ a = 101 }"] {
+    for split in [
+        "{ a = 50, b = 50.0001 }",
+        "{ a = 0 }",
+        "{ a = 0.00001 }",
+        "{ a = \"half\" }",
+        "{ a = 101 }",
+    ] {
         let error = book(split).unwrap_err();
         assert_eq!(error.findings()[0].diagnostic.code, "E0311", "{split}");
     }
@@ -81,15 +99,27 @@ fn fixes_of_occasions_mend() {
     let document: RulebookDocument = toml::from_str(text).unwrap();
     let mut mended = 0;
     for finding in findings(document.clone()) {
-        let Some(fix) = finding.diagnostic.fix.filter(|_| finding.key.ends_with(".on")) else { continue };
+        let Some(fix) = finding
+            .diagnostic
+            .fix
+            .filter(|_| finding.key.ends_with(".on"))
+        else {
+            continue;
+        };
         let name = finding.key.split('.').nth(1).unwrap();
         let mut document = document.clone();
         let on = &mut document.triggers.get_mut(name).unwrap().on;
-        on.replace_range(fix.span.start as usize..fix.span.end as usize, &fix.replacement);
+        on.replace_range(
+            fix.span.start as usize..fix.span.end as usize,
+            &fix.replacement,
+        );
         let on = on.clone();
-        let left = findings(document).into_iter().find(|left| left.key == finding.key);
+        let left = findings(document)
+            .into_iter()
+            .find(|left| left.key == finding.key);
         // Where the verb is mended, the lifecycle is still to be said.
-        let mended_all = left.is_none_or(|left| left.diagnostic.message != finding.diagnostic.message);
+        let mended_all =
+            left.is_none_or(|left| left.diagnostic.message != finding.diagnostic.message);
         assert!(mended_all, "{name}: {on}");
         mended += 1;
     }

@@ -30,8 +30,15 @@ fn check_and_compile(board: &mut Board, rule: &str) {
     let mut comparison = board.compare(&format!("check + compile {rule}"));
     let (model, text) = (keep(segue_side::model()), segue_side::text_of(rule));
     let expression = keep(text.parse::<Expression>().expect("a rule of the benchmark"));
-    comparison.row_of_work(SEGUE, move || expression.check(model.schema()).map(|rule| rule.bind(model)));
-    for (_, text, scheme) in keep(wirefilter::rules()).iter().filter(|(name, ..)| *name == rule) {
+    comparison.row_of_work(SEGUE, move || {
+        expression
+            .check(model.schema())
+            .map(|rule| rule.bind(model))
+    });
+    for (_, text, scheme) in keep(wirefilter::rules())
+        .iter()
+        .filter(|(name, ..)| *name == rule)
+    {
         wirefilter::compile(&mut comparison, scheme, text);
     }
     datalogic::compile(&mut comparison, peers::text_of(rule, &datalogic::RULES));
@@ -43,8 +50,13 @@ fn check_and_compile(board: &mut Board, rule: &str) {
 fn load(board: &mut Board, rule: &str) {
     let mut comparison = board.compare(&format!("load {rule}"));
     let (model, text) = (keep(segue_side::model()), segue_side::text_of(rule));
-    comparison.row_of_work(SEGUE, move || Rule::check(black_box(text), model.schema()).map(|rule| rule.bind(model)));
-    for (_, text, scheme) in keep(wirefilter::rules()).iter().filter(|(name, ..)| *name == rule) {
+    comparison.row_of_work(SEGUE, move || {
+        Rule::check(black_box(text), model.schema()).map(|rule| rule.bind(model))
+    });
+    for (_, text, scheme) in keep(wirefilter::rules())
+        .iter()
+        .filter(|(name, ..)| *name == rule)
+    {
         wirefilter::load(&mut comparison, scheme, text);
     }
     for (_, text, attributes) in a_tree::rules().iter().filter(|(name, ..)| *name == rule) {
@@ -61,9 +73,15 @@ fn load(board: &mut Board, rule: &str) {
 fn many(board: &mut Board) {
     let segments: Vec<String> = (0..10_000)
         .map(|i| {
-            let text = [segue_side::VIEWERS, segue_side::NEWSLETTER, segue_side::BUYERS][i % 3];
+            let text = [
+                segue_side::VIEWERS,
+                segue_side::NEWSLETTER,
+                segue_side::BUYERS,
+            ][i % 3];
             // Each a rule of its own: another age, amount or country.
-            let text = text.replace("50", &(20 + i % 60).to_string()).replace("20", &(i % 90).to_string());
+            let text = text
+                .replace("50", &(20 + i % 60).to_string())
+                .replace("20", &(i % 90).to_string());
             format!("\"segment_{i}\": {:?}", text.replace('\n', " "))
         })
         .collect();
@@ -72,7 +90,9 @@ fn many(board: &mut Board) {
     let mut comparison = board.compare("load 10,000 rules");
     comparison.row_of_work(SEGUE, move || {
         let loader = Rulebook::loader().schema(model.schema().clone());
-        let rulebook = loader.load(Format::Json, black_box(document)).unwrap_or_else(|e| panic!("{e}"));
+        let rulebook = loader
+            .load(Format::Json, black_box(document))
+            .unwrap_or_else(|e| panic!("{e}"));
         rulebook.bind(model).map(|bound| bound.len())
     });
     comparison.run();

@@ -18,10 +18,34 @@ type Rule = fn(&mut Comparison<'_>, &'static Customer);
 
 fn main() {
     let mut board = Board::from_args();
-    compare(&mut board, "evaluate viewers", viewers, viewer(), around_viewer());
-    compare(&mut board, "evaluate newsletter, in", newsletter, reader(), around_reader());
-    compare(&mut board, "evaluate newsletter, out", newsletter, near_reader(), Vec::new());
-    compare(&mut board, "evaluate buyers", buyers, buyer(), around_buyer());
+    compare(
+        &mut board,
+        "evaluate viewers",
+        viewers,
+        viewer(),
+        around_viewer(),
+    );
+    compare(
+        &mut board,
+        "evaluate newsletter, in",
+        newsletter,
+        reader(),
+        around_reader(),
+    );
+    compare(
+        &mut board,
+        "evaluate newsletter, out",
+        newsletter,
+        near_reader(),
+        Vec::new(),
+    );
+    compare(
+        &mut board,
+        "evaluate buyers",
+        buyers,
+        buyer(),
+        around_buyer(),
+    );
     board.finish();
 }
 
@@ -39,7 +63,9 @@ fn compare(board: &mut Board, title: &str, rule: Rule, customer: Customer, aroun
 /// Rule A.
 fn viewers(comparison: &mut Comparison<'_>, customer: &'static Customer) {
     let expected = by_hand::viewers(customer);
-    comparison.row(BY_HAND, &expected, move || by_hand::viewers(black_box(customer)));
+    comparison.row(BY_HAND, &expected, move || {
+        by_hand::viewers(black_box(customer))
+    });
     segue(comparison, VIEWERS, customer, expected);
     wirefilter::viewers(comparison, customer, expected);
     datalogic::viewers(comparison, customer, expected);
@@ -52,7 +78,9 @@ fn viewers(comparison: &mut Comparison<'_>, customer: &'static Customer) {
 /// Rule B.
 fn newsletter(comparison: &mut Comparison<'_>, customer: &'static Customer) {
     let expected = by_hand::newsletter(customer);
-    comparison.row(BY_HAND, &expected, move || by_hand::newsletter(black_box(customer)));
+    comparison.row(BY_HAND, &expected, move || {
+        by_hand::newsletter(black_box(customer))
+    });
     segue(comparison, NEWSLETTER, customer, expected);
     wirefilter::newsletter(comparison, customer, expected);
     datalogic::newsletter(comparison, customer, expected);
@@ -65,7 +93,9 @@ fn newsletter(comparison: &mut Comparison<'_>, customer: &'static Customer) {
 /// Rule C. wirefilter and a-tree are not there: neither has events to count, nor instants.
 fn buyers(comparison: &mut Comparison<'_>, customer: &'static Customer) {
     let expected = by_hand::buyers(customer, NOW);
-    comparison.row(BY_HAND, &expected, move || by_hand::buyers(black_box(customer), black_box(NOW)));
+    comparison.row(BY_HAND, &expected, move || {
+        by_hand::buyers(black_box(customer), black_box(NOW))
+    });
     comparison.row("hand-written, newest first", &expected, move || {
         by_hand::buyers_newest_first(black_box(customer), black_box(NOW))
     });
@@ -80,6 +110,10 @@ fn buyers(comparison: &mut Comparison<'_>, customer: &'static Customer) {
 fn segue(comparison: &mut Comparison<'_>, text: &str, customer: &'static Customer, expected: bool) {
     let matcher = keep(segue_side::matcher(text));
     let now = Instant::from_micros(NOW);
-    comparison.row(SEGUE, &expected, move || matcher.holds(black_box(customer), black_box(now)));
-    comparison.row("segue, until", &expected, move || matcher.verdict(black_box(customer), black_box(now)).holds);
+    comparison.row(SEGUE, &expected, move || {
+        matcher.holds(black_box(customer), black_box(now))
+    });
+    comparison.row("segue, until", &expected, move || {
+        matcher.verdict(black_box(customer), black_box(now)).holds
+    });
 }

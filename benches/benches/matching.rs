@@ -35,9 +35,19 @@ fn main() {
 
 fn many(board: &mut Board, schema: &'static Schema, n: usize) {
     let mut random = Random(n as u64);
-    let texts: &[Spelled] = keep((0..n).map(|_| workload::rule(&mut random)).collect::<Vec<_>>());
-    let values: &[Vec<Value>] = keep((0..PROFILES).map(|_| workload::values(&mut random, 0)).collect::<Vec<_>>());
-    let records = (0..).zip(values).map(|(id, values)| workload::record(schema, id, values));
+    let texts: &[Spelled] = keep(
+        (0..n)
+            .map(|_| workload::rule(&mut random))
+            .collect::<Vec<_>>(),
+    );
+    let values: &[Vec<Value>] = keep(
+        (0..PROFILES)
+            .map(|_| workload::values(&mut random, 0))
+            .collect::<Vec<_>>(),
+    );
+    let records = (0..)
+        .zip(values)
+        .map(|(id, values)| workload::record(schema, id, values));
     let records: &[Record] = keep(records.collect::<Vec<_>>());
     let context = Context::new(schema.clone());
     let rules: Vec<Rule> = (texts.iter())
@@ -47,13 +57,31 @@ fn many(board: &mut Board, schema: &'static Schema, n: usize) {
     let model: &Model<Record> = keep(Model::for_schema(schema));
     let now = Instant::from_micros(NOW);
 
-    let index = move || Matching::new(model, rules.iter().map(|rule| ("", rule.clone()))).expect("the same schema");
+    let index = move || {
+        Matching::new(model, rules.iter().map(|rule| ("", rule.clone()))).expect("the same schema")
+    };
     let matching: &Matching<Record> = keep(index());
-    let matchers: &[_] = keep(rules.iter().map(|rule| rule.bind(model).expect("the same schema")).collect::<Vec<_>>());
-    let one_by_one = move |record: &Record| matchers.iter().filter(|m| m.holds(record, now)).count();
+    let matchers: &[_] = keep(
+        rules
+            .iter()
+            .map(|rule| rule.bind(model).expect("the same schema"))
+            .collect::<Vec<_>>(),
+    );
+    let one_by_one =
+        move |record: &Record| matchers.iter().filter(|m| m.holds(record, now)).count();
     let tree: &ATree<u64> = keep(tree(texts));
-    let events: &[Event] = keep(values.iter().map(|values| event(tree, values)).collect::<Vec<_>>());
-    let found = move |event: &Event| tree.search(event).expect("an event of this tree").matches().len();
+    let events: &[Event] = keep(
+        values
+            .iter()
+            .map(|values| event(tree, values))
+            .collect::<Vec<_>>(),
+    );
+    let found = move |event: &Event| {
+        tree.search(event)
+            .expect("an event of this tree")
+            .matches()
+            .len()
+    };
 
     let mut all = 0;
     for ((record, values), event) in records.iter().zip(values).zip(events) {
@@ -69,29 +97,47 @@ fn many(board: &mut Board, schema: &'static Schema, n: usize) {
     let mut comparison = board.compare(&format!("which of {n} rules hold"));
     let mut turns = records.iter().cycle();
     comparison.row(SEGUE, expected, move || {
-        turns.next().map_or(0, |r| matching.of(black_box(r), now).map(black_box).count())
+        turns
+            .next()
+            .map_or(0, |r| matching.of(black_box(r), now).map(black_box).count())
     });
     let mut turns = records.iter().cycle();
-    comparison.row(LOOP, expected, move || turns.next().map_or(0, |r| one_by_one(black_box(r))));
+    comparison.row(LOOP, expected, move || {
+        turns.next().map_or(0, |r| one_by_one(black_box(r)))
+    });
     let mut turns = events.iter().cycle();
-    comparison.row(A_TREE, expected, move || turns.next().map_or(0, |e| found(black_box(e))));
+    comparison.row(A_TREE, expected, move || {
+        turns.next().map_or(0, |e| found(black_box(e)))
+    });
     let mut turns = values.iter().cycle();
     comparison.row(A_TREE_WITH_CONTEXT, expected, move || {
-        turns.next().map_or(0, |values| found(&event(tree, black_box(values))))
+        turns
+            .next()
+            .map_or(0, |values| found(&event(tree, black_box(values))))
     });
     comparison.run();
 
     // Some of these take seconds, so each is done a few times only.
     let report = |name: &str, work: &dyn Fn()| {
         let best = (0..5).map(|_| timed(work)).min().unwrap_or_default();
-        println!("index of {n} rules, best of 5, {name}: {:.1} ms", best.as_secs_f64() * 1e3);
+        println!(
+            "index of {n} rules, best of 5, {name}: {:.1} ms",
+            best.as_secs_f64() * 1e3
+        );
     };
     report(SEGUE, &|| drop(black_box(index())));
     report("segue, bound one by one", &|| {
-        drop(black_box(rules.iter().map(|rule| rule.bind(model)).collect::<Vec<_>>()));
+        drop(black_box(
+            rules
+                .iter()
+                .map(|rule| rule.bind(model))
+                .collect::<Vec<_>>(),
+        ));
     });
     if n <= 10_000 {
-        report("a-tree 0.6, from text", &|| drop(black_box(self::tree(texts))));
+        report("a-tree 0.6, from text", &|| {
+            drop(black_box(self::tree(texts)))
+        });
     }
 }
 

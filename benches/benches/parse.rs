@@ -15,7 +15,10 @@ fn main() {
         let mut comparison = board.compare(&format!("parse {rule}"));
         let text = segue_side::text_of(rule);
         comparison.row_of_work(SEGUE, move || segue::syntax::parse(black_box(text)));
-        for (_, text, scheme) in keep(wirefilter::rules()).iter().filter(|(name, ..)| *name == rule) {
+        for (_, text, scheme) in keep(wirefilter::rules())
+            .iter()
+            .filter(|(name, ..)| *name == rule)
+        {
             wirefilter::parse(&mut comparison, scheme, text);
         }
         datalogic::parse(&mut comparison, peers::text_of(rule, &datalogic::RULES));

@@ -44,7 +44,10 @@ enum Act {
 
 impl LiveProfile for Customer {
     fn blank(_: &Model<Self>, id: &str) -> Self {
-        Customer { number: id.parse().unwrap(), events: Timeline::default() }
+        Customer {
+            number: id.parse().unwrap(),
+            events: Timeline::default(),
+        }
     }
 
     fn add(&mut self, event: Act) {
@@ -74,7 +77,10 @@ fn rulebook(categories: u32) -> Rulebook {
             text.push_str(&format!("s{c}_{i} = '{rule}'\n"));
         }
     }
-    Rulebook::loader().schema(model.schema().clone()).load(Format::Toml, &text).unwrap_or_else(|e| panic!("{e}"))
+    Rulebook::loader()
+        .schema(model.schema().clone())
+        .load(Format::Toml, &text)
+        .unwrap_or_else(|e| panic!("{e}"))
 }
 
 /// A stream in order of time over half a year: who does what, with a generator of Marsaglia's (xorshift64*).
@@ -87,13 +93,18 @@ fn stream(events: usize, categories: u32) -> impl Iterator<Item = (u32, Act)> {
         state.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33
     };
     (0..events).map(move |i| {
-        let at = Instant::from_micros(1_767_225_600_000_000 + i as i64 * (180 * DAY / events as i64));
+        let at =
+            Instant::from_micros(1_767_225_600_000_000 + i as i64 * (180 * DAY / events as i64));
         let who = (next() % PROFILES as u64) as u32;
         // Everybody has a few categories of their own.
         let category = ((u64::from(who) * 7 + next() % 5) % u64::from(categories)) as u32;
         let act = match next() % 10 {
             0..=5 => Act::Viewed { at, category },
-            6..=7 => Act::Purchased { at, category, amount: (next() % 20_000) as i64 },
+            6..=7 => Act::Purchased {
+                at,
+                category,
+                amount: (next() % 20_000) as i64,
+            },
             _ => Act::Opened { at },
         };
         (who, act)
@@ -130,8 +141,12 @@ fn everything(categories: u32, events: usize) -> f64 {
     let rulebook = rulebook(categories);
     let model = Model::<Customer>::new().unwrap();
     let rules: Vec<Matcher<Customer>> = rulebook.bind(&model).unwrap().into_values().collect();
-    let mut profiles: Vec<Customer> =
-        (0..PROFILES as u32).map(|number| Customer { number, events: Timeline::default() }).collect();
+    let mut profiles: Vec<Customer> = (0..PROFILES as u32)
+        .map(|number| Customer {
+            number,
+            events: Timeline::default(),
+        })
+        .collect();
     let start = Clock::now();
     for (who, act) in stream(events, categories) {
         let profile = &mut profiles[who as usize];
@@ -140,7 +155,10 @@ fn everything(categories: u32, events: usize) -> f64 {
         black_box(rules.iter().filter(|rule| rule.holds(profile, now)).count());
     }
     let rate = events as f64 / start.elapsed().as_secs_f64();
-    println!("{:>7} segments: {rate:>10.0} events/s judging every segment at every event", categories * 5);
+    println!(
+        "{:>7} segments: {rate:>10.0} events/s judging every segment at every event",
+        categories * 5
+    );
     rate
 }
 
@@ -148,21 +166,36 @@ fn everything(categories: u32, events: usize) -> f64 {
 fn waiting() {
     const CATEGORIES: u32 = 100;
     let model = Model::<Customer>::new().unwrap();
-    let rules: String = (0..CATEGORIES).map(|c| format!("s{c} = 'purchased({c}) within 90 days'\n")).collect();
+    let rules: String = (0..CATEGORIES)
+        .map(|c| format!("s{c} = 'purchased({c}) within 90 days'\n"))
+        .collect();
     let loader = Rulebook::loader().schema(model.schema().clone());
-    let rulebook = loader.load(Format::Toml, &format!("[segments]\n{rules}")).unwrap_or_else(|e| panic!("{e}"));
+    let rulebook = loader
+        .load(Format::Toml, &format!("[segments]\n{rules}"))
+        .unwrap_or_else(|e| panic!("{e}"));
     let start = 1_767_225_600_000_000;
     let profile = |number: u32| {
-        let at = |c: u32| Instant::from_micros(start + i64::from(number) * 1_000 + i64::from(c) * DAY / 4);
-        let bought = |c: u32| Act::Purchased { at: at(c), category: c, amount: 1_000 };
-        Customer { number, events: (0..CATEGORIES).map(bought).collect() }
+        let at = |c: u32| {
+            Instant::from_micros(start + i64::from(number) * 1_000 + i64::from(c) * DAY / 4)
+        };
+        let bought = |c: u32| Act::Purchased {
+            at: at(c),
+            category: c,
+            amount: 1_000,
+        };
+        Customer {
+            number,
+            events: (0..CATEGORIES).map(bought).collect(),
+        }
     };
     let profiles: Vec<Customer> = (0..PROFILES as u32).map(profile).collect();
     let mut engine = Engine::new(&rulebook, &model).unwrap();
     let mut out = Vec::new();
     engine.advance(Instant::from_micros(start + 26 * DAY), &mut out);
     let before = memory("VmRSS:");
-    profiles.into_iter().for_each(|profile| engine.insert(profile));
+    profiles
+        .into_iter()
+        .for_each(|profile| engine.insert(profile));
     let pending = PROFILES as u64 * u64::from(CATEGORIES);
     let bytes = (memory("VmRSS:") - before) * 1024 / pending;
     let clock = Clock::now();
@@ -188,20 +221,30 @@ fn peak_memory() -> u64 {
 fn memory(name: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix(name));
-    line.and_then(|kib| kib.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
+    line.and_then(|kib| kib.trim().trim_end_matches(" kB").parse().ok())
+        .unwrap_or(0)
 }
 
 fn main() {
     let mut numbers = std::env::args().skip(1).filter_map(|arg| arg.parse().ok());
     let events = numbers.next().unwrap_or(4_000_000);
     if let Some(categories) = numbers.next() {
-        run(u32::try_from(categories).expect("a number of categories"), events);
+        run(
+            u32::try_from(categories).expect("a number of categories"),
+            events,
+        );
         return;
     }
     let thousand = run(200, events);
     let ten_thousand = run(2_000, events);
     let slow = everything(200, events / 400);
-    println!("10,000 segments cost {:.2} times 1,000 for each event", thousand / ten_thousand);
+    println!(
+        "10,000 segments cost {:.2} times 1,000 for each event",
+        thousand / ten_thousand
+    );
     waiting();
-    println!("judging everything costs {:.0} times as much at 1,000", thousand / slow);
+    println!(
+        "judging everything costs {:.0} times as much at 1,000",
+        thousand / slow
+    );
 }

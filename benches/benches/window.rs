@@ -19,8 +19,9 @@ fn main() {
         let expected = count_by_scan(instants, since, NOW);
 
         let mut comparison = board.compare(&format!("window of {length}"));
-        comparison
-            .row(BY_HAND, &expected, move || count_by_search(black_box(instants), black_box(since), black_box(NOW)));
+        comparison.row(BY_HAND, &expected, move || {
+            count_by_search(black_box(instants), black_box(since), black_box(NOW))
+        });
         comparison.row("hand-written, every event", &expected, move || {
             count_by_scan(black_box(instants), black_box(since), black_box(NOW))
         });
@@ -32,13 +33,28 @@ fn main() {
         let mut comparison = board.compare(&format!("window of {length}, compared"));
         let bounds = [4, expected];
         for (bound, op) in bounds.into_iter().zip([">=", "="]) {
-            let holds = if op == "=" { expected == bound } else { expected >= bound };
+            let holds = if op == "=" {
+                expected == bound
+            } else {
+                expected >= bound
+            };
             let name = format!("hand-written, {op} {bound}");
-            comparison.row(if op == ">=" { BY_HAND } else { &name }, &holds, move || {
-                let count = count_by_search(black_box(instants), black_box(since), black_box(NOW));
-                if op == "=" { count == bound } else { count >= bound }
-            });
-            let matcher = keep(Buyer::matcher(&format!("count(purchased within 30 days) {op} {bound}")));
+            comparison.row(
+                if op == ">=" { BY_HAND } else { &name },
+                &holds,
+                move || {
+                    let count =
+                        count_by_search(black_box(instants), black_box(since), black_box(NOW));
+                    if op == "=" {
+                        count == bound
+                    } else {
+                        count >= bound
+                    }
+                },
+            );
+            let matcher = keep(Buyer::matcher(&format!(
+                "count(purchased within 30 days) {op} {bound}"
+            )));
             let name = format!("segue, {op} {bound}");
             comparison.row(if op == ">=" { SEGUE } else { &name }, &holds, move || {
                 matcher.holds(black_box(buyer), black_box(now))
@@ -56,5 +72,8 @@ fn main() {
 fn timeline(length: i64) -> Vec<i64> {
     let hour = DAY / 24;
     let step = (60 * DAY / length).max(hour / 4);
-    (0..length).rev().map(|nth| NOW - hour - nth * step).collect()
+    (0..length)
+        .rev()
+        .map(|nth| NOW - hour - nth * step)
+        .collect()
 }

@@ -48,12 +48,19 @@ impl Board {
             .measurement_time(Duration::from_millis(600))
             .sample_size(30)
             .configure_from_args();
-        Self { criterion, tables: Vec::new() }
+        Self {
+            criterion,
+            tables: Vec::new(),
+        }
     }
 
     /// Starts a comparison. If it is never run, its contenders have only been asked.
     pub fn compare(&mut self, title: &str) -> Comparison<'_> {
-        Comparison { title: title.to_owned(), contenders: Vec::new(), board: self }
+        Comparison {
+            title: title.to_owned(),
+            contenders: Vec::new(),
+            board: self,
+        }
     }
 
     /// Ends the run and prints what was measured: nothing when it was only a test.
@@ -125,7 +132,11 @@ impl Comparison<'_> {
     }
 
     fn add(&mut self, name: &str, run: impl FnMut(u64) -> Duration + 'static) {
-        self.contenders.push(Contender { name: name.to_owned(), run: Box::new(run), per_call: None });
+        self.contenders.push(Contender {
+            name: name.to_owned(),
+            run: Box::new(run),
+            per_call: None,
+        });
     }
 
     /// Times all contenders: with criterion, then in turns.
@@ -140,7 +151,8 @@ impl Comparison<'_> {
         group.finish();
 
         // A filter leaves contenders out, a test all.
-        self.contenders.retain(|contender| contender.per_call.is_some());
+        self.contenders
+            .retain(|contender| contender.per_call.is_some());
         if !self.contenders.is_empty() {
             let table = Table::of_turns(self.title, &mut self.contenders);
             self.board.tables.push(table);
@@ -172,7 +184,9 @@ impl Contender {
     /// How many calls make a slice.
     fn slice(&self) -> u64 {
         let per_call = self.per_call.unwrap_or(SLICE).as_nanos().max(1);
-        u64::try_from(SLICE.as_nanos() / per_call).unwrap_or(1).max(1)
+        u64::try_from(SLICE.as_nanos() / per_call)
+            .unwrap_or(1)
+            .max(1)
     }
 }
 
@@ -193,7 +207,10 @@ impl Table {
     fn of_turns(title: String, contenders: &mut [Contender]) -> Self {
         let mut rows: Vec<Row> = contenders
             .iter()
-            .map(|contender| Row { name: contender.name.clone(), rounds: Vec::with_capacity(ROUNDS) })
+            .map(|contender| Row {
+                name: contender.name.clone(),
+                rounds: Vec::with_capacity(ROUNDS),
+            })
             .collect();
         for _ in 0..ROUNDS {
             for (contender, row) in contenders.iter_mut().zip(&mut rows) {
@@ -212,7 +229,11 @@ impl Table {
         let Some(base) = self.rows.iter().find(|row| row.name == of) else {
             return "-".to_owned();
         };
-        let ratios = row.rounds.iter().zip(&base.rounds).map(|(row, base)| row / base);
+        let ratios = row
+            .rounds
+            .iter()
+            .zip(&base.rounds)
+            .map(|(row, base)| row / base);
         three_digits(quantile(ratios, 0.5))
     }
 }
@@ -228,7 +249,11 @@ fn quantile(values: impl Iterator<Item = f64>, share: f64) -> f64 {
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "\n{}", self.title)?;
-        writeln!(f, "  {:<32} {:>11}  {:>22} {:>15} {:>9}", "", "median", "quartiles", "/ hand-written", "/ segue",)?;
+        writeln!(
+            f,
+            "  {:<32} {:>11}  {:>22} {:>15} {:>9}",
+            "", "median", "quartiles", "/ hand-written", "/ segue",
+        )?;
         for row in &self.rows {
             let time = |share| Time(quantile(row.rounds.iter().copied(), share));
             writeln!(
@@ -277,7 +302,10 @@ pub fn timed(work: impl FnOnce()) -> Duration {
 }
 
 /// The one place that reads a clock.
-#[expect(clippy::disallowed_methods, reason = "to time something is to read a clock")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "to time something is to read a clock"
+)]
 fn now() -> Instant {
     Instant::now()
 }

@@ -9,7 +9,10 @@ use crate::customer::{Activity, ActivityKind, Customer, DAY, Frequency, Gender, 
 #[must_use]
 pub fn viewers(customer: &Customer) -> bool {
     customer.age > 50
-        && customer.events.iter().any(|event| event.kind == ActivityKind::Viewed && event.category == "anti-aging")
+        && customer
+            .events
+            .iter()
+            .any(|event| event.kind == ActivityKind::Viewed && event.category == "anti-aging")
         && customer.frequency == Frequency::Frequent
 }
 
@@ -17,12 +20,17 @@ pub fn viewers(customer: &Customer) -> bool {
 #[inline(never)]
 #[must_use]
 pub fn newsletter(customer: &Customer) -> bool {
-    matches!(customer.country.as_str(), "AT" | "BE" | "CH" | "DE" | "FR" | "IT" | "LU" | "NL")
-        && (customer.language == "de" || customer.language == "fr")
+    matches!(
+        customer.country.as_str(),
+        "AT" | "BE" | "CH" | "DE" | "FR" | "IT" | "LU" | "NL"
+    ) && (customer.language == "de" || customer.language == "fr")
         && customer.gender == Gender::Female
         && (30..=64).contains(&customer.age)
         && matches!(customer.tier, Tier::Silver | Tier::Gold | Tier::Platinum)
-        && matches!(customer.frequency, Frequency::Frequent | Frequency::Loyal | Frequency::Vip)
+        && matches!(
+            customer.frequency,
+            Frequency::Frequent | Frequency::Loyal | Frequency::Vip
+        )
         && (customer.plan == "plus" || customer.spend >= 25_000)
         && (3..=40).contains(&customer.orders)
         && customer.email_consent
@@ -34,7 +42,12 @@ pub fn newsletter(customer: &Customer) -> bool {
 #[must_use]
 pub fn buyers(customer: &Customer, now: i64) -> bool {
     let since = now - 180 * DAY;
-    customer.events.iter().filter(|event| (since..=now).contains(&event.at) && is_sought(event)).count() >= 2
+    customer
+        .events
+        .iter()
+        .filter(|event| (since..=now).contains(&event.at) && is_sought(event))
+        .count()
+        >= 2
 }
 
 /// Rule C again, by someone who knows that the events are kept in order and that two are enough.
@@ -71,21 +84,32 @@ pub fn count_by_search(instants: &[i64], since: i64, now: i64) -> usize {
 #[inline(never)]
 #[must_use]
 pub fn count_by_scan(instants: &[i64], since: i64, now: i64) -> usize {
-    instants.iter().filter(|at| (since..=now).contains(*at)).count()
+    instants
+        .iter()
+        .filter(|at| (since..=now).contains(*at))
+        .count()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{buyers, buyers_newest_first, count_by_scan, count_by_search, is_sought, newsletter, viewers};
+    use super::{
+        buyers, buyers_newest_first, count_by_scan, count_by_search, is_sought, newsletter, viewers,
+    };
     use crate::customer::{
-        Customer, DAY, NOW, around_buyer, around_reader, around_viewer, buyer, near_reader, reader, viewer,
+        Customer, DAY, NOW, around_buyer, around_reader, around_viewer, buyer, near_reader, reader,
+        viewer,
     };
 
     #[test]
     fn the_customers_are_what_they_are_said_to_be() {
         assert!(viewers(&viewer()));
         assert!(!viewers(&reader()));
-        assert_eq!(viewer().viewed().position(|category| category == "anti-aging"), Some(8));
+        assert_eq!(
+            viewer()
+                .viewed()
+                .position(|category| category == "anti-aging"),
+            Some(8)
+        );
         assert!(newsletter(&reader()));
         assert!(!newsletter(&near_reader()));
 
@@ -93,10 +117,16 @@ mod tests {
         assert!(buyers(&buyer, NOW));
         assert!(buyers_newest_first(&buyer, NOW));
         assert!(buyer.events.is_sorted_by_key(|event| event.at));
-        let recent = buyer.events.iter().filter(|event| event.at >= NOW - 180 * DAY);
+        let recent = buyer
+            .events
+            .iter()
+            .filter(|event| event.at >= NOW - 180 * DAY);
         assert_eq!((buyer.events.len(), recent.clone().count()), (50, 25));
         assert_eq!(recent.filter(|event| is_sought(event)).count(), 3);
-        assert_eq!(buyer.events.iter().filter(|event| is_sought(event)).count(), 6);
+        assert_eq!(
+            buyer.events.iter().filter(|event| is_sought(event)).count(),
+            6
+        );
     }
 
     #[test]
@@ -107,7 +137,10 @@ mod tests {
         };
         assert_eq!(holding(viewers, around_viewer()), (2, 5));
         assert_eq!(holding(newsletter, around_reader()), (11, 14));
-        assert_eq!(holding(|customer| buyers(customer, NOW), around_buyer()), (4, 7));
+        assert_eq!(
+            holding(|customer| buyers(customer, NOW), around_buyer()),
+            (4, 7)
+        );
         for customer in around_buyer() {
             assert!(customer.events.is_sorted_by_key(|event| event.at));
             assert_eq!(buyers(&customer, NOW), buyers_newest_first(&customer, NOW));
@@ -119,7 +152,10 @@ mod tests {
         let instants: Vec<i64> = (0..100).map(|nth| nth / 3).collect();
         for since in -1..40 {
             for now in since..40 {
-                assert_eq!(count_by_search(&instants, since, now), count_by_scan(&instants, since, now),);
+                assert_eq!(
+                    count_by_search(&instants, since, now),
+                    count_by_scan(&instants, since, now),
+                );
             }
         }
     }

@@ -133,7 +133,10 @@ impl Event for Activity {
     }
 
     fn describe(kinds: &mut Kinds<Self>) {
-        kinds.kind(ActivityKind::Viewed.name()).property("category", |a| Some(&a.category)).subject("category");
+        kinds
+            .kind(ActivityKind::Viewed.name())
+            .property("category", |a| Some(&a.category))
+            .subject("category");
         kinds
             .kind(ActivityKind::Purchased.name())
             .property("category", |a| Some(&a.category))
@@ -178,7 +181,10 @@ pub struct Customer {
 impl Customer {
     /// The categories viewed, in the order in which they were.
     pub fn viewed(&self) -> impl Iterator<Item = &str> {
-        self.events.iter().filter(|event| event.kind == ActivityKind::Viewed).map(|event| event.category.as_str())
+        self.events
+            .iter()
+            .filter(|event| event.kind == ActivityKind::Viewed)
+            .map(|event| event.category.as_str())
     }
 }
 
@@ -206,7 +212,10 @@ pub fn reader() -> Customer {
 /// dearest, so that neither the written order nor an order by cost comes to the answer early.
 #[must_use]
 pub fn near_reader() -> Customer {
-    Customer { city: "Berlin".to_owned(), ..reader() }
+    Customer {
+        city: "Berlin".to_owned(),
+        ..reader()
+    }
 }
 
 /// A customer who viewed twelve categories, `anti-aging` as the ninth.
@@ -243,7 +252,14 @@ pub fn viewer() -> Customer {
 /// Every tenth event is a view, the others are purchases in turn from six categories and of seven amounts.
 #[must_use]
 pub fn buyer() -> Customer {
-    const CATEGORIES: [&str; 6] = ["tv", "anti-aging", "books", "day cream", "garden", "gift boxes"];
+    const CATEGORIES: [&str; 6] = [
+        "tv",
+        "anti-aging",
+        "books",
+        "day cream",
+        "garden",
+        "gift boxes",
+    ];
     const AMOUNTS: [i64; 7] = [2_650, 4_500, 899, 2_000, 7_995, 1_850, 2_350];
     let events = (0_i64..)
         .zip(CATEGORIES.iter().cycle())
@@ -252,7 +268,11 @@ pub fn buyer() -> Customer {
         .map(|((nth, category), amount)| {
             let viewed = nth % 10 == 4;
             Activity {
-                kind: if viewed { ActivityKind::Viewed } else { ActivityKind::Purchased },
+                kind: if viewed {
+                    ActivityKind::Viewed
+                } else {
+                    ActivityKind::Purchased
+                },
                 category: (*category).to_owned(),
                 amount: if viewed { 0 } else { *amount },
                 at: NOW - (50 - nth) * 7 * DAY,
@@ -273,9 +293,18 @@ pub fn around_viewer() -> Vec<Customer> {
         reader(),
         less_one,
         bought,
-        Customer { age: 50, ..viewer() },
-        Customer { age: 51, ..viewer() },
-        Customer { frequency: Frequency::Vip, ..viewer() },
+        Customer {
+            age: 50,
+            ..viewer()
+        },
+        Customer {
+            age: 51,
+            ..viewer()
+        },
+        Customer {
+            frequency: Frequency::Vip,
+            ..viewer()
+        },
     ]
 }
 
@@ -286,29 +315,99 @@ pub fn around_reader() -> Vec<Customer> {
     vec![
         reader(),
         near_reader(),
-        Customer { country: text("ES"), ..reader() },
-        Customer { country: text("AT"), ..reader() },
-        Customer { language: text("it"), ..reader() },
-        Customer { language: text("de"), ..reader() },
-        Customer { gender: Gender::Other, ..reader() },
-        Customer { age: 29, ..reader() },
-        Customer { age: 30, ..reader() },
-        Customer { age: 64, ..reader() },
-        Customer { age: 65, ..reader() },
-        Customer { tier: Tier::Bronze, ..reader() },
-        Customer { tier: Tier::Platinum, ..reader() },
-        Customer { frequency: Frequency::Occasional, ..reader() },
-        Customer { frequency: Frequency::Vip, ..reader() },
-        Customer { spend: 24_999, ..reader() },
-        Customer { spend: 25_000, ..reader() },
-        Customer { spend: 0, plan: text("plus"), ..reader() },
-        Customer { orders: 2, ..reader() },
-        Customer { orders: 3, ..reader() },
-        Customer { orders: 40, ..reader() },
-        Customer { orders: 41, ..reader() },
-        Customer { email_consent: false, ..reader() },
-        Customer { city: text("Paris"), ..reader() },
-        Customer { city: text("Wien"), ..reader() },
+        Customer {
+            country: text("ES"),
+            ..reader()
+        },
+        Customer {
+            country: text("AT"),
+            ..reader()
+        },
+        Customer {
+            language: text("it"),
+            ..reader()
+        },
+        Customer {
+            language: text("de"),
+            ..reader()
+        },
+        Customer {
+            gender: Gender::Other,
+            ..reader()
+        },
+        Customer {
+            age: 29,
+            ..reader()
+        },
+        Customer {
+            age: 30,
+            ..reader()
+        },
+        Customer {
+            age: 64,
+            ..reader()
+        },
+        Customer {
+            age: 65,
+            ..reader()
+        },
+        Customer {
+            tier: Tier::Bronze,
+            ..reader()
+        },
+        Customer {
+            tier: Tier::Platinum,
+            ..reader()
+        },
+        Customer {
+            frequency: Frequency::Occasional,
+            ..reader()
+        },
+        Customer {
+            frequency: Frequency::Vip,
+            ..reader()
+        },
+        Customer {
+            spend: 24_999,
+            ..reader()
+        },
+        Customer {
+            spend: 25_000,
+            ..reader()
+        },
+        Customer {
+            spend: 0,
+            plan: text("plus"),
+            ..reader()
+        },
+        Customer {
+            orders: 2,
+            ..reader()
+        },
+        Customer {
+            orders: 3,
+            ..reader()
+        },
+        Customer {
+            orders: 40,
+            ..reader()
+        },
+        Customer {
+            orders: 41,
+            ..reader()
+        },
+        Customer {
+            email_consent: false,
+            ..reader()
+        },
+        Customer {
+            city: text("Paris"),
+            ..reader()
+        },
+        Customer {
+            city: text("Wien"),
+            ..reader()
+        },
     ]
 }
 

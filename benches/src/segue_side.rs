@@ -48,7 +48,8 @@ pub fn matcher(text: &str) -> Matcher<Customer> {
     let model = model();
     let rule = Rule::check(text, model.schema()).unwrap_or_else(|error| panic!("{error}"));
     assert!(rule.warnings().is_empty(), "{:?}", rule.warnings());
-    rule.bind(&model).expect("it was checked against the same schema")
+    rule.bind(&model)
+        .expect("it was checked against the same schema")
 }
 
 /// A purchase of which nothing but the instant is known.
@@ -81,7 +82,9 @@ impl Buyer {
     /// Someone who bought at these instants, in microseconds.
     #[must_use]
     pub fn new(instants: &[i64]) -> Self {
-        Buyer { purchases: instants.iter().map(|at| Purchase { at: *at }).collect() }
+        Buyer {
+            purchases: instants.iter().map(|at| Purchase { at: *at }).collect(),
+        }
     }
 
     /// The window rule, ready to run.
@@ -89,7 +92,8 @@ impl Buyer {
     pub fn matcher(text: &str) -> Matcher<Self> {
         let model = Model::<Self>::new().expect("one kind and nothing else");
         let rule = Rule::check(text, model.schema()).unwrap_or_else(|error| panic!("{error}"));
-        rule.bind(&model).expect("it was checked against the same schema")
+        rule.bind(&model)
+            .expect("it was checked against the same schema")
     }
 }
 

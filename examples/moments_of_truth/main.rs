@@ -37,13 +37,22 @@ impl Service {
     /// The service as it starts on Monday at midnight, with the members that it knows.
     fn start() -> Result<Self, Box<dyn Error>> {
         let model = Model::<Member>::new()?;
-        let loader = Rulebook::loader().file("rules.toml").schema(model.schema().clone());
+        let loader = Rulebook::loader()
+            .file("rules.toml")
+            .schema(model.schema().clone());
         let rulebook = loader.load(Format::Toml, include_str!("rules.toml"))?;
         let mut engine = Engine::new(&rulebook, &model)?.with_lateness(LATENESS);
         // Time first: members are taken as they stand at the engine's time.
         engine.advance(at("03-09 00:00")?, &mut Vec::new());
-        week::known()?.into_iter().for_each(|member| engine.insert(member));
-        Ok(Service { rulebook, model, engine, reports: week::reported()?.into() })
+        week::known()?
+            .into_iter()
+            .for_each(|member| engine.insert(member));
+        Ok(Service {
+            rulebook,
+            model,
+            engine,
+            reports: week::reported()?.into(),
+        })
     }
 
     /// Runs up to an instant (included): whatever comes first, a report or a wake-up, is next.
@@ -51,13 +60,19 @@ impl Service {
         let mut receipts = Vec::new();
         loop {
             let wakeup = self.engine.next_wakeup().filter(|at| *at <= until);
-            let report = self.reports.front().map(|(_, event)| segue::Event::at(event)).filter(|at| *at <= until);
+            let report = self
+                .reports
+                .front()
+                .map(|(_, event)| segue::Event::at(event))
+                .filter(|at| *at <= until);
             match (wakeup, report) {
                 (Some(wakeup), report) if report.is_none_or(|report| wakeup < report) => {
                     self.engine.advance(wakeup, out);
                 }
                 (_, Some(_)) => {
-                    let Some((who, event)) = self.reports.pop_front() else { break };
+                    let Some((who, event)) = self.reports.pop_front() else {
+                        break;
+                    };
                     receipts.push(self.engine.observe(who, event, out));
                 }
                 _ => break,
@@ -78,7 +93,10 @@ impl Service {
 
 /// A time as clocks in Shanghai show it.
 fn clock(at: Instant) -> String {
-    at.to_utc().with_timezone(&chrono_tz::Asia::Shanghai).format("%a %H:%M").to_string()
+    at.to_utc()
+        .with_timezone(&chrono_tz::Asia::Shanghai)
+        .format("%a %H:%M")
+        .to_string()
 }
 
 fn plain(value: &Scalar) -> String {
@@ -95,7 +113,9 @@ fn because(reason: &Reason) -> String {
         Reason::NoConsent { channel } => format!("not reachable by {channel}"),
         Reason::Hours { channel, .. } => format!("{channel} is silent now"),
         Reason::Cap { most: 1, .. } => "one a day is enough".to_owned(),
-        Reason::Cap { most, next, .. } => format!("{most} were sent already, the next may go {}", clock(*next)),
+        Reason::Cap { most, next, .. } => {
+            format!("{most} were sent already, the next may go {}", clock(*next))
+        }
         other => format!("{other:?}"),
     }
 }
@@ -104,9 +124,15 @@ fn because(reason: &Reason) -> String {
 fn line(happening: &Happening) -> Option<String> {
     let what = match &happening.what {
         What::Effect(effect) => {
-            let about = effect.subject.as_deref().map(|s| format!(" ({s})")).unwrap_or_default();
+            let about = effect
+                .subject
+                .as_deref()
+                .map(|s| format!(" ({s})"))
+                .unwrap_or_default();
             match &effect.action {
-                Action::Send { message, channel, .. } => format!("{channel}: {message}{about}"),
+                Action::Send {
+                    message, channel, ..
+                } => format!("{channel}: {message}{about}"),
                 Action::Call { name, .. } => format!("call {name}"),
                 Action::Add { attribute, by } => format!("{attribute} +{}", plain(by)),
                 Action::Tag { path } => format!("tag {path}"),
@@ -114,31 +140,51 @@ fn line(happening: &Happening) -> Option<String> {
             }
         }
         What::Held(held) => {
-            let what = held.message.as_deref().or(held.trigger.as_deref()).unwrap_or_default();
-            let then = held.waits_until.map(|at| format!("; waits until {}", clock(at))).unwrap_or_default();
+            let what = held
+                .message
+                .as_deref()
+                .or(held.trigger.as_deref())
+                .unwrap_or_default();
+            let then = held
+                .waits_until
+                .map(|at| format!("; waits until {}", clock(at)))
+                .unwrap_or_default();
             format!("    not {what}: {}{then}", because(&held.reason))
         }
         _ => return None,
     };
-    Some(format!("{}  {:<9} {what}", clock(happening.at), happening.profile))
+    Some(format!(
+        "{}  {:<9} {what}",
+        clock(happening.at),
+        happening.profile
+    ))
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut service = Service::start()?;
     let mut out = Vec::new();
     service.run(at("03-09 23:00")?, &mut out);
-    out.iter().filter_map(line).for_each(|line| println!("{line}"));
+    out.iter()
+        .filter_map(line)
+        .for_each(|line| println!("{line}"));
 
     let bytes = service.restart()?;
     println!("\nstopped for the night and gone on from {bytes} bytes of JSON\n");
 
     out.clear();
     service.run(at("03-15 23:59")?, &mut out);
-    out.iter().filter_map(line).for_each(|line| println!("{line}"));
+    out.iter()
+        .filter_map(line)
+        .for_each(|line| println!("{line}"));
     let why = out.iter().find_map(|h| match &h.what {
-        What::Effect(effect) if effect.trigger.as_deref() == Some("about_to_go_inactive") => effect.why.as_ref(),
+        What::Effect(effect) if effect.trigger.as_deref() == Some("about_to_go_inactive") => {
+            effect.why.as_ref()
+        }
         _ => None,
     });
-    println!("\nwhy liu-na got her coupon:\n{}", why.ok_or("no coupon was sent")?);
+    println!(
+        "\nwhy liu-na got her coupon:\n{}",
+        why.ok_or("no coupon was sent")?
+    );
     Ok(())
 }

@@ -85,7 +85,13 @@ impl LiveProfile for Member {
         self.events.forget(kind, before)
     }
 
-    fn set(&mut self, _: &Model<Self>, attribute: &str, value: Value, _: Instant) -> Result<(), String> {
+    fn set(
+        &mut self,
+        _: &Model<Self>,
+        attribute: &str,
+        value: Value,
+        _: Instant,
+    ) -> Result<(), String> {
         match (attribute, value) {
             ("points", Value::Int(points)) => self.points = points,
             _ => return Err(format!("`{attribute}` is not set by rules")),

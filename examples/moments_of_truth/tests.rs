@@ -1,4 +1,9 @@
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use super::*;
 
@@ -10,23 +15,37 @@ fn week() -> (Service, Vec<Happening>, Vec<Receipt>) {
 
 /// What was sent to somebody, when, and by which trigger.
 fn sent_to<'h>(out: &'h [Happening], who: &str) -> Vec<(Instant, &'h str, &'h str)> {
-    let sent = out.iter().filter(|h| *h.profile == *who).filter_map(|h| match &h.what {
-        What::Effect(effect) => match &effect.action {
-            Action::Send { message, .. } => Some((h.at, effect.trigger.as_deref().unwrap_or(""), &**message)),
+    let sent = out
+        .iter()
+        .filter(|h| *h.profile == *who)
+        .filter_map(|h| match &h.what {
+            What::Effect(effect) => match &effect.action {
+                Action::Send { message, .. } => {
+                    Some((h.at, effect.trigger.as_deref().unwrap_or(""), &**message))
+                }
+                _ => None,
+            },
             _ => None,
-        },
-        _ => None,
-    });
+        });
     sent.collect()
 }
 
-fn held_of<'h>(out: &'h [Happening], who: &str) -> Vec<(Instant, &'h str, &'h Reason, Option<Instant>)> {
-    let held = out.iter().filter(|h| *h.profile == *who).filter_map(|h| match &h.what {
-        What::Held(held) => {
-            Some((h.at, held.message.as_deref().or(held.trigger.as_deref()).unwrap(), &held.reason, held.waits_until))
-        }
-        _ => None,
-    });
+fn held_of<'h>(
+    out: &'h [Happening],
+    who: &str,
+) -> Vec<(Instant, &'h str, &'h Reason, Option<Instant>)> {
+    let held = out
+        .iter()
+        .filter(|h| *h.profile == *who)
+        .filter_map(|h| match &h.what {
+            What::Held(held) => Some((
+                h.at,
+                held.message.as_deref().or(held.trigger.as_deref()).unwrap(),
+                &held.reason,
+                held.waits_until,
+            )),
+            _ => None,
+        });
     held.collect()
 }
 
@@ -43,7 +62,13 @@ fn past(text: &str) -> Instant {
 fn an_order_that_is_not_paid_within_30_minutes_is_reminded_of_on_the_minute() {
     let (_, out, _) = week();
     let receipt = (on("03-09 20:41"), "paid", "payment_receipt");
-    assert_eq!(sent_to(&out, "lin-yue"), [(past("03-09 20:35"), "unpaid_order", "payment_reminder"), receipt]);
+    assert_eq!(
+        sent_to(&out, "lin-yue"),
+        [
+            (past("03-09 20:35"), "unpaid_order", "payment_reminder"),
+            receipt
+        ]
+    );
     assert_eq!(held_of(&out, "lin-yue"), []);
 }
 
@@ -51,28 +76,51 @@ fn an_order_that_is_not_paid_within_30_minutes_is_reminded_of_on_the_minute() {
 fn at_night_the_reminder_waits_and_whoever_pays_meanwhile_gets_none() {
     let (_, out, _) = week();
     let morning = on("03-10 08:00");
-    let quiet = Reason::Hours { channel: "wechat".into(), next: Some(morning) };
+    let quiet = Reason::Hours {
+        channel: "wechat".into(),
+        next: Some(morning),
+    };
     assert_eq!(
         held_of(&out, "chen-wei"),
         [
-            (past("03-09 22:20"), "payment_reminder", &quiet, Some(morning)),
+            (
+                past("03-09 22:20"),
+                "payment_reminder",
+                &quiet,
+                Some(morning)
+            ),
             (morning, "payment_reminder", &Reason::Guard, None),
         ]
     );
     // A receipt is what the customer asked for: the night does not keep it back.
-    assert_eq!(sent_to(&out, "chen-wei"), [(on("03-10 07:30"), "paid", "payment_receipt")]);
+    assert_eq!(
+        sent_to(&out, "chen-wei"),
+        [(on("03-10 07:30"), "paid", "payment_receipt")]
+    );
     let reminded = (morning, "unpaid_order", "payment_reminder");
-    assert_eq!(sent_to(&out, "zhao-min"), [reminded, (on("03-10 08:12"), "paid", "payment_receipt")]);
+    assert_eq!(
+        sent_to(&out, "zhao-min"),
+        [reminded, (on("03-10 08:12"), "paid", "payment_receipt")]
+    );
 }
 
 #[test]
 fn a_payment_that_is_reported_late_still_stops_the_reminder() {
     let (_, out, receipts) = week();
     assert_eq!(receipts.iter().filter(|r| **r == Receipt::Late).count(), 1);
-    assert_eq!(receipts.iter().filter(|r| **r == Receipt::Taken).count(), week::reported().unwrap().len() - 1);
-    assert_eq!(sent_to(&out, "yuan-qi"), [(on("03-10 14:26"), "paid", "payment_receipt")]);
+    assert_eq!(
+        receipts.iter().filter(|r| **r == Receipt::Taken).count(),
+        week::reported().unwrap().len() - 1
+    );
+    assert_eq!(
+        sent_to(&out, "yuan-qi"),
+        [(on("03-10 14:26"), "paid", "payment_receipt")]
+    );
     // Nor is she told of a coupon that she has used.
-    assert_eq!(held_of(&out, "yuan-qi"), [(on("03-11 10:00"), "coupon_expires", &Reason::Guard, None)]);
+    assert_eq!(
+        held_of(&out, "yuan-qi"),
+        [(on("03-11 10:00"), "coupon_expires", &Reason::Guard, None)]
+    );
 }
 
 #[test]
@@ -87,25 +135,50 @@ fn the_minutes_before_following_and_the_hour_after_it() {
         })
         .collect();
     assert_eq!(called, [(past("03-10 12:10"), "tang-li")]);
-    let invited = (past("03-10 13:18"), "followed_without_account", "bind_invitation");
+    let invited = (
+        past("03-10 13:18"),
+        "followed_without_account",
+        "bind_invitation",
+    );
     assert_eq!(sent_to(&out, "tang-li"), [invited]);
     assert_eq!(sent_to(&out, "sun-hao"), []);
     for who in ["tang-li", "sun-hao"] {
         let member = service.engine.profile(who).unwrap();
-        assert_eq!((member.points, &*member.tags), (100, &["member/bound".to_owned()][..]));
+        assert_eq!(
+            (member.points, &*member.tags),
+            (100, &["member/bound".to_owned()][..])
+        );
     }
 }
 
 #[test]
 fn about_to_go_inactive_is_said_once_and_on_a_way_that_is_allowed() {
     let (service, out, _) = week();
-    assert_eq!(sent_to(&out, "gao-jie"), [(past("03-12 15:30"), "about_to_go_inactive", "spring_coupon_text")]);
+    assert_eq!(
+        sent_to(&out, "gao-jie"),
+        [(
+            past("03-12 15:30"),
+            "about_to_go_inactive",
+            "spring_coupon_text"
+        )]
+    );
     assert_eq!(sent_to(&out, "peng-fei"), []);
-    let no = |channel: &str| Reason::NoConsent { channel: channel.into() };
-    let reasons: Vec<Reason> = held_of(&out, "peng-fei").into_iter().map(|(.., reason, _)| reason.clone()).collect();
+    let no = |channel: &str| Reason::NoConsent {
+        channel: channel.into(),
+    };
+    let reasons: Vec<Reason> = held_of(&out, "peng-fei")
+        .into_iter()
+        .map(|(.., reason, _)| reason.clone())
+        .collect();
     assert_eq!(reasons, [no("wechat"), no("sms")]);
-    assert_eq!(service.engine.stage("peng-fei", "membership", None), Some("going_inactive"));
-    assert_eq!(sent_to(&out, "he-qing"), [(on("03-12 10:00"), "coupon_expires", "coupon_reminder")]);
+    assert_eq!(
+        service.engine.stage("peng-fei", "membership", None),
+        Some("going_inactive")
+    );
+    assert_eq!(
+        sent_to(&out, "he-qing"),
+        [(on("03-12 10:00"), "coupon_expires", "coupon_reminder")]
+    );
 }
 
 #[test]
@@ -121,11 +194,24 @@ fn one_a_day_on_wechat_and_three_a_week_in_all() {
     );
     let midnight = on("03-11 00:00");
     let after_a_week = Instant::from_micros(past("03-17 11:00").micros() + 1);
-    let week = Reason::Cap { cap: 2, most: 3, next: after_a_week };
+    let week = Reason::Cap {
+        cap: 2,
+        most: 3,
+        next: after_a_week,
+    };
     assert_eq!(
         held_of(&out, "liu-na"),
         [
-            (past("03-10 19:00"), "cart_card", &Reason::Cap { cap: 1, most: 1, next: midnight }, None),
+            (
+                past("03-10 19:00"),
+                "cart_card",
+                &Reason::Cap {
+                    cap: 1,
+                    most: 1,
+                    next: midnight
+                },
+                None
+            ),
             (past("03-14 15:00"), "cart_card", &week, None),
             (past("03-14 15:00"), "cart_text", &week, None),
         ]
@@ -135,9 +221,20 @@ fn one_a_day_on_wechat_and_three_a_week_in_all() {
 #[test]
 fn the_control_group_gets_receipts_and_nothing_else() {
     let (_, out, _) = week();
-    assert_eq!(sent_to(&out, "cao-yu"), [(on("03-11 21:45"), "paid", "payment_receipt")]);
+    assert_eq!(
+        sent_to(&out, "cao-yu"),
+        [(on("03-11 21:45"), "paid", "payment_receipt")]
+    );
     let held = held_of(&out, "cao-yu");
-    assert_eq!(held, [(past("03-11 21:30"), "payment_reminder", &Reason::Holdout { own: false }, None)]);
+    assert_eq!(
+        held,
+        [(
+            past("03-11 21:30"),
+            "payment_reminder",
+            &Reason::Holdout { own: false },
+            None
+        )]
+    );
 }
 
 #[test]
@@ -156,7 +253,13 @@ fn a_week_with_a_stop_every_night_is_the_same_week() {
 #[test]
 fn every_message_has_a_key_of_its_own() {
     let (_, out, _) = week();
-    let effect = |h: &Happening| if let What::Effect(e) = &h.what { Some(e.key.clone()) } else { None };
+    let effect = |h: &Happening| {
+        if let What::Effect(e) = &h.what {
+            Some(e.key.clone())
+        } else {
+            None
+        }
+    };
     let keys: Vec<_> = out.iter().filter_map(effect).collect();
     let distinct: std::collections::BTreeSet<_> = keys.iter().collect();
     assert_eq!((keys.len(), distinct.len()), (18, 18));

@@ -10,7 +10,11 @@ fuzz_target!(|input: &[u8]| {
     match syntax::parse(text) {
         Ok(expr) => {
             let printed = syntax::format(&expr);
-            assert_eq!(syntax::parse(&printed).as_ref(), Ok(&expr), "printed as {printed}");
+            assert_eq!(
+                syntax::parse(&printed).as_ref(),
+                Ok(&expr),
+                "printed as {printed}"
+            );
         }
         Err(found) => {
             assert!(!found.is_empty());

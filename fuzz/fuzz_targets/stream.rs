@@ -46,7 +46,9 @@ fn condition(input: &mut Unstructured<'_>) -> Result<String> {
         }
         for piece in input.choose(&CONDITIONS)?.split_inclusive('#') {
             match piece.strip_suffix('#') {
-                Some(before) => write!(text, "{before}{}", input.int_in_range(1..=9)?).unwrap_or_default(),
+                Some(before) => {
+                    write!(text, "{before}{}", input.int_in_range(1..=9)?).unwrap_or_default()
+                }
                 None => text += piece,
             }
         }
@@ -60,12 +62,20 @@ fn rules(input: &mut Unstructured<'_>) -> Result<String> {
     for name in ["known", "loyal"] {
         writeln!(text, "{name} = '''{}'''", condition(input)?).unwrap_or_default();
     }
-    let per = if input.ratio(1, 3)? { "per = \"category\"\n" } else { "" };
+    let per = if input.ratio(1, 3)? {
+        "per = \"category\"\n"
+    } else {
+        ""
+    };
     let from = input.choose(&["forward", "any"])?;
     write!(text, "\n[lifecycles.buying]\n{per}from = \"{from}\"\n").unwrap_or_default();
     for name in ["aware", "deciding", "lost"] {
         let when = condition(input)?;
-        write!(text, "[[lifecycles.buying.stages]]\nname = \"{name}\"\nwhen = '''{when}'''\n").unwrap_or_default();
+        write!(
+            text,
+            "[[lifecycles.buying.stages]]\nname = \"{name}\"\nwhen = '''{when}'''\n"
+        )
+        .unwrap_or_default();
     }
     Ok(text)
 }
@@ -84,8 +94,16 @@ fn instant(input: &mut Unstructured<'_>) -> Result<Instant> {
 fn event(schema: &Schema, input: &mut Unstructured<'_>) -> Result<Option<RecordEvent>> {
     let (at, kind) = (instant(input)?, input.choose(&["viewed", "purchased"])?);
     let category = input.choose(&["tv", "radio", ""])?;
-    let id = if input.ratio(1, 3)? { format!(r#""id": "e{}", "#, input.int_in_range(0..=5)?) } else { String::new() };
-    let amount = if *kind == "purchased" { ", \"amount\": 9.5" } else { "" };
+    let id = if input.ratio(1, 3)? {
+        format!(r#""id": "e{}", "#, input.int_in_range(0..=5)?)
+    } else {
+        String::new()
+    };
+    let amount = if *kind == "purchased" {
+        ", \"amount\": 9.5"
+    } else {
+        ""
+    };
     let json = format!(
         r#"{{"id": "x", "events": [{{"kind": "{kind}", {id}"at": "{at}", "props": {{"category": "{category}"{amount}}}}}]}}"#
     );
@@ -110,13 +128,18 @@ fn act(
         4 => {
             let (at, plan) = (instant(input)?, input.choose(&["pro", "free"])?);
             let value = Value::Text((*plan).to_owned());
-            let set = |record: &mut Record| record.set(schema, "plan", value, at).unwrap_or_default();
+            let set =
+                |record: &mut Record| record.set(schema, "plan", value, at).unwrap_or_default();
             engine.change(profile, at, &["plan"], set, out);
         }
         5 => engine.advance(instant(input)?, out),
         _ => {
             if let Some(wakeup) = engine.next_wakeup() {
-                assert!(wakeup >= engine.now(), "{wakeup} lies before {}", engine.now());
+                assert!(
+                    wakeup >= engine.now(),
+                    "{wakeup} lies before {}",
+                    engine.now()
+                );
                 engine.advance(wakeup, out);
             }
         }
@@ -125,11 +148,14 @@ fn act(
 }
 
 fn run(input: &mut Unstructured<'_>) -> Result<()> {
-    let Ok(rulebook) = Rulebook::from_toml(&rules(input)?) else { return Ok(()) };
+    let Ok(rulebook) = Rulebook::from_toml(&rules(input)?) else {
+        return Ok(());
+    };
     let (schema, model) = (rulebook.schema(), Model::for_schema(rulebook.schema()));
     let engine = Engine::<Record>::new(&rulebook, &model).expect("the rules fit the schema");
-    let mut engine =
-        engine.with_lateness(Duration::from_micros(input.choose(&[0, 86_400_000_000, i64::MAX])?.to_owned()));
+    let mut engine = engine.with_lateness(Duration::from_micros(
+        input.choose(&[0, 86_400_000_000, i64::MAX])?.to_owned(),
+    ));
     let mut out = Vec::new();
     for _ in 0..input.int_in_range(0..=12)? {
         let kept = serde_json::to_string(engine.state()).expect("a state can be kept");

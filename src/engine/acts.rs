@@ -82,12 +82,24 @@ pub(crate) struct Entry {
 impl Entry {
     /// The one entry at an instant, of the profile as a whole.
     pub(crate) fn at(at: i64) -> Self {
-        Entry { at, which: None, nth: 0, since: None, key: None, subject: None, variant: None }
+        Entry {
+            at,
+            which: None,
+            nth: 0,
+            since: None,
+            key: None,
+            subject: None,
+            variant: None,
+        }
     }
 
     /// The end of a silence that began at an instant, after an event with this key.
     pub(crate) fn silence(at: i64, since: i64, key: Option<Arc<str>>) -> Self {
-        Entry { since: Some(since), key, ..Entry::at(at) }
+        Entry {
+            since: Some(since),
+            key,
+            ..Entry::at(at)
+        }
     }
 }
 
@@ -119,7 +131,9 @@ impl Acts {
     }
 
     pub(crate) fn wait(&mut self, pending: Pending) {
-        let place = self.pending.partition_point(|p| (p.at, p.trigger) <= (pending.at, pending.trigger));
+        let place = self
+            .pending
+            .partition_point(|p| (p.at, p.trigger) <= (pending.at, pending.trigger));
         self.pending.insert(place, pending);
     }
 
@@ -131,20 +145,31 @@ impl Acts {
 
     /// Sets when a trigger's date comes next; [`NEVER`]: not at all.
     pub(crate) fn set_next(&mut self, trigger: u32, at: i64) {
-        if let Some(i) = self.pending.iter().position(|p| p.trigger == trigger && p.what == Due::Comes) {
+        if let Some(i) = self
+            .pending
+            .iter()
+            .position(|p| p.trigger == trigger && p.what == Due::Comes)
+        {
             if self.pending.get(i).is_some_and(|p| p.at == at) {
                 return;
             }
             self.pending.remove(i);
         }
         if at != NEVER {
-            self.wait(Pending { at, trigger, what: Due::Comes });
+            self.wait(Pending {
+                at,
+                trigger,
+                what: Due::Comes,
+            });
         }
     }
 
     /// When a trigger's date comes next.
     pub(crate) fn comes(&self, trigger: u32) -> Option<i64> {
-        self.pending.iter().find(|p| p.trigger == trigger && p.what == Due::Comes).map(|p| p.at)
+        self.pending
+            .iter()
+            .find(|p| p.trigger == trigger && p.what == Due::Comes)
+            .map(|p| p.at)
     }
 
     /// Puts down that a trigger's date has come.
@@ -162,21 +187,27 @@ impl Acts {
 
     /// Waits for no silence any more that ends after an instant.
     pub(crate) fn forget_silences(&mut self, after: i64) {
-        self.pending.retain(|p| p.at <= after || !matches!(p.what, Due::Silence { .. }));
+        self.pending
+            .retain(|p| p.at <= after || !matches!(p.what, Due::Silence { .. }));
     }
 
     /// Whether a silence that began at an instant is waited for already.
     pub(crate) fn waits_for_silence(&self, trigger: u32, since: i64) -> bool {
-        self.pending.iter().any(|p| p.trigger == trigger && p.what == Due::Silence { since })
+        self.pending
+            .iter()
+            .any(|p| p.trigger == trigger && p.what == Due::Silence { since })
     }
 
     /// When a trigger was entered for a key.
     pub(crate) fn mark(&self, trigger: u32, key: Option<&str>) -> Option<&Mark> {
-        self.place(trigger, key).ok().and_then(|i| self.marks.get(i))
+        self.place(trigger, key)
+            .ok()
+            .and_then(|i| self.marks.get(i))
     }
 
     fn place(&self, trigger: u32, key: Option<&str>) -> Result<usize, usize> {
-        self.marks.binary_search_by(|m| (m.trigger, m.key.as_deref()).cmp(&(trigger, key)))
+        self.marks
+            .binary_search_by(|m| (m.trigger, m.key.as_deref()).cmp(&(trigger, key)))
     }
 
     /// The mark of a trigger and a key; a new one was never entered.
@@ -184,8 +215,17 @@ impl Acts {
         let place = match self.place(trigger, key.as_deref()) {
             Ok(i) => i,
             Err(i) => {
-                let past = Past { entered: i64::MIN, acted: None };
-                let mark = Mark { trigger, key: key.clone(), past, times: 0, actor: None };
+                let past = Past {
+                    entered: i64::MIN,
+                    acted: None,
+                };
+                let mark = Mark {
+                    trigger,
+                    key: key.clone(),
+                    past,
+                    times: 0,
+                    actor: None,
+                };
                 self.marks.insert(i, mark);
                 i
             }
@@ -222,16 +262,20 @@ impl Acts {
 
     /// Sets anew when what waits is due; `None`: it waits no more.
     pub(crate) fn retime(&mut self, when: impl Fn(&Pending) -> Option<i64>) {
-        self.pending.retain_mut(|p| when(p).map(|at| p.at = at).is_some());
+        self.pending
+            .retain_mut(|p| when(p).map(|at| p.at = at).is_some());
         self.pending.sort_by_key(|p| (p.at, p.trigger));
     }
 
     /// Counts triggers anew; those that are no more are forgotten.
     pub(crate) fn rename(&mut self, new: impl Fn(u32) -> Option<u32>) {
-        self.pending.retain_mut(|p| new(p.trigger).map(|t| p.trigger = t).is_some());
+        self.pending
+            .retain_mut(|p| new(p.trigger).map(|t| p.trigger = t).is_some());
         self.pending.sort_by_key(|p| (p.at, p.trigger));
         self.came.1 = self.came.1.iter().filter_map(|t| new(*t)).collect();
-        self.marks.retain_mut(|m| new(m.trigger).map(|t| m.trigger = t).is_some());
-        self.marks.sort_by(|a, b| (a.trigger, &a.key).cmp(&(b.trigger, &b.key)));
+        self.marks
+            .retain_mut(|m| new(m.trigger).map(|t| m.trigger = t).is_some());
+        self.marks
+            .sort_by(|a, b| (a.trigger, &a.key).cmp(&(b.trigger, &b.key)));
     }
 }

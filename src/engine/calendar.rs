@@ -3,7 +3,9 @@
 
 use crate::rule::ir::Lapse;
 use crate::rule::trigger::{Clock, Every};
-use crate::time::{CalendarUnit, DAY, Date, Zone, date_plus_months, first_of_period, period_number, weekday};
+use crate::time::{
+    CalendarUnit, DAY, Date, Zone, date_plus_months, first_of_period, period_number, weekday,
+};
 use chrono::Datelike;
 
 /// A time of day on a date.
@@ -33,11 +35,20 @@ fn tomorrow(date: Date) -> Option<Date> {
 fn next_day(every: Every, date: Date) -> Option<Date> {
     let found = match every {
         Every::Day => i64::from(date.days()),
-        Every::Weekday(day) => i64::from(date.days()) + (i64::from(day) - weekday(date)).rem_euclid(7),
+        Every::Weekday(day) => {
+            i64::from(date.days()) + (i64::from(day) - weekday(date)).rem_euclid(7)
+        }
         Every::DayOfMonth(day) => {
             let month = period_number(CalendarUnit::Month, date, 0);
             let this = day_of(month, day);
-            i64::from(if this >= date { this } else { day_of(month + 1, day) }.days())
+            i64::from(
+                if this >= date {
+                    this
+                } else {
+                    day_of(month + 1, day)
+                }
+                .days(),
+            )
         }
     };
     let found = Date::from_days(i32::try_from(found).ok()?);
@@ -57,14 +68,31 @@ fn falls(every: Every, date: Date) -> bool {
 fn day_of(month: i64, day: u8) -> Date {
     let first = first_of_period(CalendarUnit::Month, month, 0);
     let last = date_plus_months(first, 1).days() - 1;
-    let last = if first.to_naive().month() == 12 { first.days() + 30 } else { last };
+    let last = if first.to_naive().month() == 12 {
+        first.days() + 30
+    } else {
+        last
+    };
     Date::from_days((first.days() + i32::from(day) - 1).min(last))
 }
 
 /// The first time after an instant at which a date of the profile comes, moved by `lead`; a yearly one comes back every
 /// year from its own on, on the 28th of February where there is no 29th.
-pub(crate) fn next_dated(date: Date, lead: Lapse, at: Clock, yearly: bool, zone: Zone, after: i64) -> Option<i64> {
-    let nth = |years: i32| on(moved(date_plus_months(date, i64::from(years) * 12), lead), at, zone);
+pub(crate) fn next_dated(
+    date: Date,
+    lead: Lapse,
+    at: Clock,
+    yearly: bool,
+    zone: Zone,
+    after: i64,
+) -> Option<i64> {
+    let nth = |years: i32| {
+        on(
+            moved(date_plus_months(date, i64::from(years) * 12), lead),
+            at,
+            zone,
+        )
+    };
     if !yearly {
         return Some(nth(0)).filter(|time| *time > after);
     }
@@ -75,7 +103,11 @@ pub(crate) fn next_dated(date: Date, lead: Lapse, at: Clock, yearly: bool, zone:
     }
     while late - early > 1 {
         let middle = early + (late - early) / 2;
-        if nth(middle) > after { late = middle } else { early = middle }
+        if nth(middle) > after {
+            late = middle
+        } else {
+            early = middle
+        }
     }
     Some(nth(late))
 }
@@ -85,7 +117,11 @@ fn moved(date: Date, lead: Lapse) -> Date {
         Lapse::Months(months) => date_plus_months(date, months),
         Lapse::Micros(micros) => {
             let days = i64::from(date.days()).saturating_add(micros / DAY);
-            Date::from_days(i32::try_from(days).unwrap_or(if micros < 0 { i32::MIN } else { i32::MAX }))
+            Date::from_days(i32::try_from(days).unwrap_or(if micros < 0 {
+                i32::MIN
+            } else {
+                i32::MAX
+            }))
         }
     }
 }
@@ -102,24 +138,52 @@ mod tests {
     }
 
     fn scheduled(every: Every, clock: &str, zone: &str, after: &str) -> String {
-        let next = next_scheduled(every, Clock::parse(clock).unwrap(), zone.parse().unwrap(), at(after));
-        next.map_or("never".to_owned(), |next| Instant::from_micros(next).to_string())
+        let next = next_scheduled(
+            every,
+            Clock::parse(clock).unwrap(),
+            zone.parse().unwrap(),
+            at(after),
+        );
+        next.map_or("never".to_owned(), |next| {
+            Instant::from_micros(next).to_string()
+        })
     }
 
     fn dated(date: &str, lead: Lapse, yearly: bool, after: &str) -> String {
         let clock = Clock::parse("09:00").unwrap();
-        let next = next_dated(date.parse().unwrap(), lead, clock, yearly, "Europe/Rome".parse().unwrap(), at(after));
-        next.map_or("never".to_owned(), |next| Instant::from_micros(next).to_string())
+        let next = next_dated(
+            date.parse().unwrap(),
+            lead,
+            clock,
+            yearly,
+            "Europe/Rome".parse().unwrap(),
+            at(after),
+        );
+        next.map_or("never".to_owned(), |next| {
+            Instant::from_micros(next).to_string()
+        })
     }
 
     #[test]
     fn schedules_come_round_strictly_later() {
         let rome = "Europe/Rome";
-        assert_eq!(scheduled(Every::Day, "09:00", rome, "2026-01-14T07:59:59Z"), "2026-01-14T08:00:00Z");
-        assert_eq!(scheduled(Every::Day, "09:00", rome, "2026-01-14T08:00:00Z"), "2026-01-15T08:00:00Z");
+        assert_eq!(
+            scheduled(Every::Day, "09:00", rome, "2026-01-14T07:59:59Z"),
+            "2026-01-14T08:00:00Z"
+        );
+        assert_eq!(
+            scheduled(Every::Day, "09:00", rome, "2026-01-14T08:00:00Z"),
+            "2026-01-15T08:00:00Z"
+        );
         // 2026-01-14 is a Wednesday.
-        assert_eq!(scheduled(Every::Weekday(0), "09:00", rome, "2026-01-14T12:00:00Z"), "2026-01-19T08:00:00Z");
-        assert_eq!(scheduled(Every::Weekday(2), "09:00", rome, "2026-01-14T08:00:00Z"), "2026-01-21T08:00:00Z");
+        assert_eq!(
+            scheduled(Every::Weekday(0), "09:00", rome, "2026-01-14T12:00:00Z"),
+            "2026-01-19T08:00:00Z"
+        );
+        assert_eq!(
+            scheduled(Every::Weekday(2), "09:00", rome, "2026-01-14T08:00:00Z"),
+            "2026-01-21T08:00:00Z"
+        );
     }
 
     #[test]
@@ -129,47 +193,113 @@ mod tests {
         assert_eq!(on_31st("2028-02-01T00:00:00Z"), "2028-02-29T00:00:00Z");
         assert_eq!(on_31st("2026-03-31T00:00:00Z"), "2026-04-30T00:00:00Z");
         assert_eq!(on_31st("2026-12-01T00:00:00Z"), "2026-12-31T00:00:00Z");
-        assert_eq!(scheduled(Every::DayOfMonth(1), "09:00", "UTC", "2026-12-31T23:00:00Z"), "2027-01-01T09:00:00Z");
+        assert_eq!(
+            scheduled(Every::DayOfMonth(1), "09:00", "UTC", "2026-12-31T23:00:00Z"),
+            "2027-01-01T09:00:00Z"
+        );
     }
 
     #[test]
     fn where_clocks_change() {
         let daily = |zone, after| scheduled(Every::Day, "02:30", zone, after);
-        assert_eq!(daily("Europe/Rome", "2026-03-28T12:00:00Z"), "2026-03-29T01:00:00Z");
-        assert_eq!(daily("Europe/Rome", "2026-03-29T01:00:00Z"), "2026-03-30T00:30:00Z");
-        assert_eq!(daily("Europe/Rome", "2026-10-24T12:00:00Z"), "2026-10-25T00:30:00Z");
+        assert_eq!(
+            daily("Europe/Rome", "2026-03-28T12:00:00Z"),
+            "2026-03-29T01:00:00Z"
+        );
+        assert_eq!(
+            daily("Europe/Rome", "2026-03-29T01:00:00Z"),
+            "2026-03-30T00:30:00Z"
+        );
+        assert_eq!(
+            daily("Europe/Rome", "2026-10-24T12:00:00Z"),
+            "2026-10-25T00:30:00Z"
+        );
         // The second 02:30 of that night is none.
-        assert_eq!(daily("Europe/Rome", "2026-10-25T00:30:00Z"), "2026-10-26T01:30:00Z");
-        assert_eq!(daily("America/New_York", "2026-03-08T06:00:00Z"), "2026-03-08T07:00:00Z");
+        assert_eq!(
+            daily("Europe/Rome", "2026-10-25T00:30:00Z"),
+            "2026-10-26T01:30:00Z"
+        );
+        assert_eq!(
+            daily("America/New_York", "2026-03-08T06:00:00Z"),
+            "2026-03-08T07:00:00Z"
+        );
     }
 
     #[test]
     fn dates_come_once_or_every_year() {
         let none = Lapse::Micros(0);
-        assert_eq!(dated("2026-05-20", none, false, "2026-01-01T00:00:00Z"), "2026-05-20T07:00:00Z");
-        assert_eq!(dated("2026-05-20", none, false, "2026-05-20T07:00:00Z"), "never");
-        assert_eq!(dated("1968-05-20", none, true, "2026-05-20T06:59:59Z"), "2026-05-20T07:00:00Z");
-        assert_eq!(dated("1968-05-20", none, true, "2026-05-20T07:00:00Z"), "2027-05-20T07:00:00Z");
-        assert_eq!(dated("2028-02-29", none, true, "2028-03-01T00:00:00Z"), "2029-02-28T08:00:00Z");
+        assert_eq!(
+            dated("2026-05-20", none, false, "2026-01-01T00:00:00Z"),
+            "2026-05-20T07:00:00Z"
+        );
+        assert_eq!(
+            dated("2026-05-20", none, false, "2026-05-20T07:00:00Z"),
+            "never"
+        );
+        assert_eq!(
+            dated("1968-05-20", none, true, "2026-05-20T06:59:59Z"),
+            "2026-05-20T07:00:00Z"
+        );
+        assert_eq!(
+            dated("1968-05-20", none, true, "2026-05-20T07:00:00Z"),
+            "2027-05-20T07:00:00Z"
+        );
+        assert_eq!(
+            dated("2028-02-29", none, true, "2028-03-01T00:00:00Z"),
+            "2029-02-28T08:00:00Z"
+        );
         assert_eq!(
             dated("2030-05-20", none, true, "2026-01-01T00:00:00Z"),
             "2030-05-20T07:00:00Z",
             "not before its own year"
         );
         assert_eq!(
-            dated("2026-01-10", Lapse::Micros(-14 * DAY), false, "2025-01-01T00:00:00Z"),
+            dated(
+                "2026-01-10",
+                Lapse::Micros(-14 * DAY),
+                false,
+                "2025-01-01T00:00:00Z"
+            ),
             "2025-12-27T08:00:00Z"
         );
-        assert_eq!(dated("1968-01-10", Lapse::Micros(-14 * DAY), true, "2026-01-01T00:00:00Z"), "2026-12-27T08:00:00Z");
-        assert_eq!(dated("2026-01-31", Lapse::Months(1), false, "2026-01-01T00:00:00Z"), "2026-02-28T08:00:00Z");
-        assert_eq!(dated("9999-12-31", Lapse::Micros(0), true, "9999-12-31T12:00:00Z"), "never");
+        assert_eq!(
+            dated(
+                "1968-01-10",
+                Lapse::Micros(-14 * DAY),
+                true,
+                "2026-01-01T00:00:00Z"
+            ),
+            "2026-12-27T08:00:00Z"
+        );
+        assert_eq!(
+            dated(
+                "2026-01-31",
+                Lapse::Months(1),
+                false,
+                "2026-01-01T00:00:00Z"
+            ),
+            "2026-02-28T08:00:00Z"
+        );
+        assert_eq!(
+            dated("9999-12-31", Lapse::Micros(0), true, "9999-12-31T12:00:00Z"),
+            "never"
+        );
     }
 
     #[test]
     fn the_calendar_ends() {
-        for every in [Every::Day, Every::Weekday(3), Every::DayOfMonth(31), Every::DayOfMonth(1)] {
+        for every in [
+            Every::Day,
+            Every::Weekday(3),
+            Every::DayOfMonth(31),
+            Every::DayOfMonth(1),
+        ] {
             let clock = Clock::parse("09:00").unwrap();
-            assert_eq!(next_scheduled(every, clock, Zone::UTC, Instant::MAX.micros()), None, "{every:?}");
+            assert_eq!(
+                next_scheduled(every, clock, Zone::UTC, Instant::MAX.micros()),
+                None,
+                "{every:?}"
+            );
         }
     }
 
@@ -179,7 +309,13 @@ mod tests {
         loop {
             let date = Date::from_days(day);
             let naive = date.to_naive();
-            let last = date_plus_months(date, 1).to_naive().with_day(1).unwrap().pred_opt().unwrap().day();
+            let last = date_plus_months(date, 1)
+                .to_naive()
+                .with_day(1)
+                .unwrap()
+                .pred_opt()
+                .unwrap()
+                .day();
             let meant = match every {
                 Every::Day => true,
                 Every::Weekday(day) => naive.weekday().num_days_from_monday() == u32::from(day),

@@ -40,7 +40,11 @@ impl Log {
 
     /// Puts down when a message was really sent; whether its key is known.
     pub(crate) fn sent_at(&mut self, key: &str, at: i64) -> bool {
-        self.0.iter_mut().find(|sent| sent.key == key).map(|sent| sent.at = at).is_some()
+        self.0
+            .iter_mut()
+            .find(|sent| sent.key == key)
+            .map(|sent| sent.at = at)
+            .is_some()
     }
 
     /// Takes out a message that was not sent after all; whether its key is known.
@@ -51,10 +55,25 @@ impl Log {
     }
 
     /// What holds a message back; `None`: it may be sent. `calendar` is that of the profile.
-    pub(crate) fn capped(&self, message: &Message, sending: &Sending, calendar: Calendar, now: i64) -> Option<Capped> {
+    pub(crate) fn capped(
+        &self,
+        message: &Message,
+        sending: &Sending,
+        calendar: Calendar,
+        now: i64,
+    ) -> Option<Capped> {
         let mut longest: Option<Capped> = None;
-        for (i, cap) in sending.caps.iter().enumerate().filter(|(_, cap)| cap.covers(message)) {
-            let mut ends: Vec<i64> = self.0.iter().filter_map(|sent| seen(sent, cap, sending, calendar, now)).collect();
+        for (i, cap) in sending
+            .caps
+            .iter()
+            .enumerate()
+            .filter(|(_, cap)| cap.covers(message))
+        {
+            let mut ends: Vec<i64> = self
+                .0
+                .iter()
+                .filter_map(|sent| seen(sent, cap, sending, calendar, now))
+                .collect();
             let most = usize::try_from(cap.most).unwrap_or(usize::MAX);
             // It is free as soon as one fewer than so many is left.
             ends.sort_unstable_by(|a, b| b.cmp(a));
@@ -69,7 +88,12 @@ impl Log {
 
     /// Forgets what no cap can see any more.
     pub(crate) fn forget(&mut self, sending: &Sending, calendar: Calendar, now: i64) {
-        self.0.retain(|sent| sending.caps.iter().any(|cap| seen(sent, cap, sending, calendar, now).is_some()));
+        self.0.retain(|sent| {
+            sending
+                .caps
+                .iter()
+                .any(|cap| seen(sent, cap, sending, calendar, now).is_some())
+        });
     }
 }
 
@@ -93,7 +117,11 @@ fn seen(sent: &Sent, cap: &Cap, sending: &Sending, calendar: Calendar, now: i64)
 }
 
 #[cfg(all(test, feature = "toml"))]
-#[allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#[allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 mod tests {
     use super::*;
     use crate::Rulebook;
@@ -128,17 +156,29 @@ mod tests {
     }
 
     fn log(sent: &[(&str, i64)]) -> Log {
-        let sent = sent.iter().map(|(name, at)| Sent { at: *at, message: (*name).to_owned(), key: at.to_string() });
+        let sent = sent.iter().map(|(name, at)| Sent {
+            at: *at,
+            message: (*name).to_owned(),
+            key: at.to_string(),
+        });
         Log(sent.collect())
     }
 
     fn rome() -> Calendar {
-        Calendar { zone: "Europe/Rome".parse().unwrap(), week_start: 0 }
+        Calendar {
+            zone: "Europe/Rome".parse().unwrap(),
+            week_start: 0,
+        }
     }
 
     /// The cap and the instant at which it lets go.
     fn capped(sending: &Sending, log: &Log, message: &str, now: &str) -> Option<(usize, String)> {
-        let found = log.capped(sending.messages.get(message).unwrap(), sending, rome(), at(now))?;
+        let found = log.capped(
+            sending.messages.get(message).unwrap(),
+            sending,
+            rome(),
+            at(now),
+        )?;
         Some((found.cap, Instant::from_micros(found.until).to_string()))
     }
 
@@ -158,7 +198,12 @@ mod tests {
     fn weeks_and_months_end_where_they_do() {
         let log = log(&[("coupon", at("2026-03-27T12:00:00Z"))]);
         let until = |per: &str| {
-            capped(&sending(&format!("{{ most = 1, per = \"{per}\" }}")), &log, "text", "2026-03-28T12:00:00Z")
+            capped(
+                &sending(&format!("{{ most = 1, per = \"{per}\" }}")),
+                &log,
+                "text",
+                "2026-03-28T12:00:00Z",
+            )
         };
         assert_eq!(until("week"), Some((0, "2026-03-29T22:00:00Z".to_owned())));
         assert_eq!(until("month"), Some((0, "2026-03-31T22:00:00Z".to_owned())));
@@ -167,10 +212,19 @@ mod tests {
     #[test]
     fn a_rolling_cap_includes_its_end() {
         let sending = sending("{ most = 2, within = \"7 days\" }");
-        let log = log(&[("coupon", at("2026-01-01T12:00:00Z")), ("text", at("2026-01-03T12:00:00Z"))]);
+        let log = log(&[
+            ("coupon", at("2026-01-01T12:00:00Z")),
+            ("text", at("2026-01-03T12:00:00Z")),
+        ]);
         let until = Some((0, "2026-01-08T12:00:00.000001Z".to_owned()));
-        assert_eq!(capped(&sending, &log, "digest", "2026-01-08T12:00:00Z"), until);
-        assert_eq!(capped(&sending, &log, "digest", "2026-01-08T12:00:00.000001Z"), None);
+        assert_eq!(
+            capped(&sending, &log, "digest", "2026-01-08T12:00:00Z"),
+            until
+        );
+        assert_eq!(
+            capped(&sending, &log, "digest", "2026-01-08T12:00:00.000001Z"),
+            None
+        );
     }
 
     #[test]
@@ -190,13 +244,27 @@ mod tests {
         let now = "2026-01-14T13:00:00Z";
         let sent = log(&[("coupon", at("2026-01-14T12:00:00Z"))]);
         let holds = |cap: &str, message: &str| {
-            capped(&sending(&format!("{{ most = 1, per = \"day\", {cap} }}")), &sent, message, now).is_some()
+            capped(
+                &sending(&format!("{{ most = 1, per = \"day\", {cap} }}")),
+                &sent,
+                message,
+                now,
+            )
+            .is_some()
         };
         assert!(holds("channel = \"email\"", "digest") && !holds("channel = \"email\"", "text"));
-        assert!(holds("class = \"promotional\"", "text") && !holds("class = \"promotional\"", "digest"));
-        assert!(holds("content = \"reactivation\"", "coupon") && !holds("content = \"reactivation\"", "text"));
+        assert!(
+            holds("class = \"promotional\"", "text") && !holds("class = \"promotional\"", "digest")
+        );
+        assert!(
+            holds("content = \"reactivation\"", "coupon")
+                && !holds("content = \"reactivation\"", "text")
+        );
         assert!(holds("tag = \"winback\"", "coupon") && !holds("tag = \"win\"", "coupon"));
-        assert!(!holds("tag = \"season\"", "text"), "the coupon has another tag");
+        assert!(
+            !holds("tag = \"season\"", "text"),
+            "the coupon has another tag"
+        );
     }
 
     /// Transactional messages are neither held back nor counted, unless a cap names them.
@@ -206,7 +274,15 @@ mod tests {
         let now = "2026-01-14T13:00:00Z";
         let every = sending("{ most = 1, per = \"day\" }");
         assert_eq!(capped(&every, &receipts, "coupon", now), None);
-        assert_eq!(capped(&every, &log(&[("coupon", at("2026-01-14T12:00:00Z"))]), "receipt", now), None);
+        assert_eq!(
+            capped(
+                &every,
+                &log(&[("coupon", at("2026-01-14T12:00:00Z"))]),
+                "receipt",
+                now
+            ),
+            None
+        );
         let named = sending("{ most = 1, per = \"day\", class = \"transactional\" }");
         assert!(capped(&named, &receipts, "receipt", now).is_some());
     }
@@ -214,28 +290,46 @@ mod tests {
     #[test]
     fn a_message_that_the_rulebook_has_lost_is_not_seen() {
         let sending = sending("{ most = 1, per = \"day\" }");
-        let mut log = log(&[("poster", at("2026-01-14T12:00:00Z")), ("coupon", at("2026-01-14T12:00:00Z"))]);
+        let mut log = log(&[
+            ("poster", at("2026-01-14T12:00:00Z")),
+            ("coupon", at("2026-01-14T12:00:00Z")),
+        ]);
         log.forget(&sending, rome(), at("2026-01-14T13:00:00Z"));
-        assert_eq!(log.0.iter().map(|sent| &*sent.message).collect::<Vec<_>>(), ["coupon"]);
-        log.push(Sent { at: at("2026-01-15T12:00:00Z"), message: "text".to_owned(), key: "2".to_owned() });
+        assert_eq!(
+            log.0.iter().map(|sent| &*sent.message).collect::<Vec<_>>(),
+            ["coupon"]
+        );
+        log.push(Sent {
+            at: at("2026-01-15T12:00:00Z"),
+            message: "text".to_owned(),
+            key: "2".to_owned(),
+        });
         log.forget(&sending, rome(), at("2026-01-15T12:00:00Z"));
-        assert_eq!(log.0.iter().map(|sent| &*sent.message).collect::<Vec<_>>(), ["text"]);
+        assert_eq!(
+            log.0.iter().map(|sent| &*sent.message).collect::<Vec<_>>(),
+            ["text"]
+        );
     }
 
     /// Whether a cap allows a message, counted from the beginning each time.
     fn allowed(sending: &Sending, log: &Log, message: &Message, zone: Zone, now: i64) -> bool {
-        sending.caps.iter().filter(|cap| cap.covers(message)).all(|cap| {
-            let counts = |sent: &&Sent| {
-                let same = match cap.period {
-                    CapPeriod::Calendar(unit) => {
-                        period_number(unit, zone.date(sent.at), 0) == period_number(unit, zone.date(now), 0)
-                    }
-                    CapPeriod::Rolling(lapse) => now <= plus(sent.at, lapse, zone),
+        sending
+            .caps
+            .iter()
+            .filter(|cap| cap.covers(message))
+            .all(|cap| {
+                let counts = |sent: &&Sent| {
+                    let same = match cap.period {
+                        CapPeriod::Calendar(unit) => {
+                            period_number(unit, zone.date(sent.at), 0)
+                                == period_number(unit, zone.date(now), 0)
+                        }
+                        CapPeriod::Rolling(lapse) => now <= plus(sent.at, lapse, zone),
+                    };
+                    same && cap.covers(sending.messages.get(&*sent.message).unwrap())
                 };
-                same && cap.covers(sending.messages.get(&*sent.message).unwrap())
-            };
-            log.0.iter().filter(counts).count() < usize::try_from(cap.most).unwrap()
-        })
+                log.0.iter().filter(counts).count() < usize::try_from(cap.most).unwrap()
+            })
     }
 
     proptest! {

@@ -116,15 +116,23 @@ impl Action {
             | Action::Call { name, .. }
             | Action::Tag { path: name }
             | Action::Untag { path: name }
-            | Action::Set { attribute: name, .. }
-            | Action::Add { attribute: name, .. } => name,
+            | Action::Set {
+                attribute: name, ..
+            }
+            | Action::Add {
+                attribute: name, ..
+            } => name,
         }
     }
 
     /// The channel of a message.
     #[must_use]
     pub fn channel(&self) -> Option<&Arc<str>> {
-        if let Action::Send { channel, .. } = self { Some(channel) } else { None }
+        if let Action::Send { channel, .. } = self {
+            Some(channel)
+        } else {
+            None
+        }
     }
 }
 
@@ -255,7 +263,9 @@ pub(crate) fn scalar(value: &Value) -> Scalar {
         Value::Date(v) => Scalar::Text(v.to_string()),
         Value::Instant(v) => Scalar::Text(v.to_string()),
         Value::Duration(v) => Scalar::Text(v.to_string()),
-        Value::Missing | Value::Place(_) | Value::List(_) | Value::Rows(_) => Scalar::Text(String::new()),
+        Value::Missing | Value::Place(_) | Value::List(_) | Value::Rows(_) => {
+            Scalar::Text(String::new())
+        }
     }
 }
 
@@ -276,15 +286,27 @@ mod tests {
             Reason::Holdout { own: true },
             Reason::NoVariant,
             Reason::NoProcessingConsent,
-            Reason::NoConsent { channel: channel.clone() },
-            Reason::Hours { channel: channel.clone(), next: None },
-            Reason::Cap { cap: 1, most: 1, next },
+            Reason::NoConsent {
+                channel: channel.clone(),
+            },
+            Reason::Hours {
+                channel: channel.clone(),
+                next: None,
+            },
+            Reason::Cap {
+                cap: 1,
+                most: 1,
+                next,
+            },
             Reason::Expired { needed: None },
             Reason::Withdrawn,
         ];
         let written = |reason: &Reason| serde_json::to_value(reason).unwrap()["because"].clone();
         assert_eq!(reasons.each_ref().map(Reason::name), Reason::NAMES);
-        assert_eq!(reasons.each_ref().map(written), Reason::NAMES.map(serde_json::Value::from));
+        assert_eq!(
+            reasons.each_ref().map(written),
+            Reason::NAMES.map(serde_json::Value::from)
+        );
 
         let (name, to) = (channel.clone(), Scalar::Whole(5));
         let message = Action::Send {
@@ -297,11 +319,20 @@ mod tests {
         };
         let actions = [
             message,
-            Action::Call { name: name.clone(), with: BTreeMap::new() },
+            Action::Call {
+                name: name.clone(),
+                with: BTreeMap::new(),
+            },
             Action::Tag { path: name.clone() },
             Action::Untag { path: name.clone() },
-            Action::Set { attribute: name.clone(), to: to.clone() },
-            Action::Add { attribute: name, by: to },
+            Action::Set {
+                attribute: name.clone(),
+                to: to.clone(),
+            },
+            Action::Add {
+                attribute: name,
+                by: to,
+            },
         ];
         for action in actions {
             assert_eq!(serde_json::to_value(&action).unwrap()["do"], action.verb());

@@ -38,7 +38,10 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
     }
 
     pub(crate) fn calendar(&self) -> Calendar {
-        Calendar { zone: self.zone(), ..self.plan.calendar }
+        Calendar {
+            zone: self.zone(),
+            ..self.plan.calendar
+        }
     }
 
     fn plus(&self, at: i64, lapse: Lapse) -> i64 {
@@ -48,10 +51,16 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
     /// Does what a trigger has to do now.
     pub(crate) fn run(&mut self, trigger: u32, job: Job) {
         let plan: &'e _ = self.plan;
-        let Some(t) = plan.triggers.get(trigger as usize) else { return };
+        let Some(t) = plan.triggers.get(trigger as usize) else {
+            return;
+        };
         match job {
             Job::Fire(entry, _) => self.fire(t, entry),
-            Job::Retry(Waiting { entry, action, message: name }) => {
+            Job::Retry(Waiting {
+                entry,
+                action,
+                message: name,
+            }) => {
                 let Some((message, with)) = t.trigger.sends(&name, action) else {
                     return self.hold(t, Some(&name), &entry, Reason::Withdrawn, None);
                 };
@@ -68,8 +77,15 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
 
     /// Whether a trigger waits for something to turn, which its own actions may turn back.
     pub(crate) fn is_turning(&self, trigger: u32) -> bool {
-        let occasion = self.plan.triggers.get(trigger as usize).map(|t| &t.occasion);
-        matches!(occasion, Some(OccasionPlan::Segment { .. } | OccasionPlan::Stage { .. }))
+        let occasion = self
+            .plan
+            .triggers
+            .get(trigger as usize)
+            .map(|t| &t.occasion);
+        matches!(
+            occasion,
+            Some(OccasionPlan::Segment { .. } | OccasionPlan::Stage { .. })
+        )
     }
 
     pub(crate) fn refuse_repeated(&mut self, trigger: u32, job: &Job) {
@@ -81,7 +97,9 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
 
     /// Whether the trigger's guard keeps it from acting.
     fn guarded(&self, t: &TriggerPlan<P>) -> bool {
-        t.guard.as_ref().is_some_and(|guard| !guard.holds(&self.ctx()))
+        t.guard
+            .as_ref()
+            .is_some_and(|guard| !guard.holds(&self.ctx()))
     }
 
     fn fire(&mut self, t: &'e TriggerPlan<P>, mut entry: Entry) {
@@ -90,7 +108,11 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
             Err(reason) => return self.hold(t, None, &entry, reason, None),
         };
         if let Some(mark) = self.live.acts_mut().mark_mut(t.place, &entry.key) {
-            let times = if mark.past.entered == entry.at { mark.times + 1 } else { 1 };
+            let times = if mark.past.entered == entry.at {
+                mark.times + 1
+            } else {
+                1
+            };
             (mark.past.entered, mark.times) = (mark.past.entered.max(entry.at), times);
             // Of an event it is known already.
             if self.is_turning(t.place) {
@@ -105,19 +127,33 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
             match &action.kind {
                 ActionKind::Send { message, with } => self.send(t, &entry, place, message, with),
                 ActionKind::Call { name, with } => {
-                    self.tell_effect(t, &entry, place, Action::Call { name: name.clone(), with: details(with) });
+                    self.tell_effect(
+                        t,
+                        &entry,
+                        place,
+                        Action::Call {
+                            name: name.clone(),
+                            with: details(with),
+                        },
+                    );
                 }
                 ActionKind::Tag(path) => self.give_tag(t, &entry, place, path, true),
                 ActionKind::Untag(path) => self.give_tag(t, &entry, place, path, false),
                 ActionKind::Set { attribute, to } => {
                     let to = self.plan.value_of(*attribute, to);
-                    let action = |attribute| Action::Set { attribute, to: scalar(&to) };
+                    let action = |attribute| Action::Set {
+                        attribute,
+                        to: scalar(&to),
+                    };
                     self.set(t, &entry, place, *attribute, Some(to.clone()), action);
                 }
                 ActionKind::Add { attribute, by } => {
                     let by = self.plan.value_of(*attribute, by);
                     let sum = self.plan.sum_of(*attribute, &by, &self.ctx());
-                    self.set(t, &entry, place, *attribute, sum, |attribute| Action::Add { attribute, by: scalar(&by) });
+                    self.set(t, &entry, place, *attribute, sum, |attribute| Action::Add {
+                        attribute,
+                        by: scalar(&by),
+                    });
                 }
             }
         }
@@ -128,11 +164,21 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         if self.guarded(t) {
             return Err(Reason::Guard);
         }
-        let past = self.live.acts().mark(t.place, entry.key.as_deref()).map(|mark| mark.past);
-        if let Some(reason) = past.and_then(|past| t.trigger.refuses(&past, self.zone(), entry.at, self.now)) {
+        let past = self
+            .live
+            .acts()
+            .mark(t.place, entry.key.as_deref())
+            .map(|mark| mark.past);
+        if let Some(reason) =
+            past.and_then(|past| t.trigger.refuses(&past, self.zone(), entry.at, self.now))
+        {
             return Err(reason);
         }
-        if t.trigger.holdout.as_ref().is_some_and(|draw| draw.takes(self.live.profile.id())) {
+        if t.trigger
+            .holdout
+            .as_ref()
+            .is_some_and(|draw| draw.takes(self.live.profile.id()))
+        {
             return Err(Reason::Holdout { own: true });
         }
         if self.plan.sending.refuses_processing(&self.ctx()) {
@@ -140,7 +186,10 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         }
         match &t.trigger.split {
             None => Ok(None),
-            Some(split) => split.variant(self.live.profile.id()).map(Some).ok_or(Reason::NoVariant),
+            Some(split) => split
+                .variant(self.live.profile.id())
+                .map(Some)
+                .ok_or(Reason::NoVariant),
         }
     }
 
@@ -151,18 +200,39 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
             return None;
         }
         let next = t.trigger.cools_until(&mark.past, self.zone(), self.now)?;
-        let reason = Reason::Cooldown { next: Instant::from_micros(next) };
-        Some(Gated { reason, next: Some(next), replaceable: false })
+        let reason = Reason::Cooldown {
+            next: Instant::from_micros(next),
+        };
+        Some(Gated {
+            reason,
+            next: Some(next),
+            replaceable: false,
+        })
     }
 
     /// Sends a message, or holds it back as the trigger says.
-    fn send(&mut self, t: &'e TriggerPlan<P>, entry: &Entry, place: usize, first: &'e Arc<Message>, with: &Details) {
+    fn send(
+        &mut self,
+        t: &'e TriggerPlan<P>,
+        entry: &Entry,
+        place: usize,
+        first: &'e Arc<Message>,
+        with: &Details,
+    ) {
         let mut message = first;
         loop {
             let Err(held) = self.gate(message) else {
-                let action = send_of(message, (message.name != first.name).then(|| first.name.clone()), with);
+                let action = send_of(
+                    message,
+                    (message.name != first.name).then(|| first.name.clone()),
+                    with,
+                );
                 let key = self.key(t, entry, place);
-                self.log(Sent { at: self.now, message: message.name.to_string(), key: key.to_string() });
+                self.log(Sent {
+                    at: self.now,
+                    message: message.name.to_string(),
+                    key: key.to_string(),
+                });
                 return self.tell_effect(t, entry, place, action);
             };
             match self.hold_back(t, entry, place, message, held) {
@@ -185,17 +255,34 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         let until = match (t.trigger.held, held.next) {
             (WhenHeld::Replace, _) if held.replaceable => {
                 self.hold(t, Some(&message.name), entry, held.reason, None);
-                return message.instead.as_ref().and_then(|name| plan.sending.rules.messages.get(name));
+                return message
+                    .instead
+                    .as_ref()
+                    .and_then(|name| plan.sending.rules.messages.get(name));
             }
             (WhenHeld::Wait { at_most }, Some(next)) => {
                 if at_most.is_some_and(|most| next > self.plus(entry.at, most)) {
                     let needed = Some(Duration::from_micros(next.saturating_sub(entry.at)));
-                    self.hold(t, Some(&message.name), entry, Reason::Expired { needed }, None);
+                    self.hold(
+                        t,
+                        Some(&message.name),
+                        entry,
+                        Reason::Expired { needed },
+                        None,
+                    );
                     return None;
                 }
-                let waiting = Waiting { entry: entry.clone(), action: place, message: message.name.clone() };
+                let waiting = Waiting {
+                    entry: entry.clone(),
+                    action: place,
+                    message: message.name.clone(),
+                };
                 let what = Due::Message(Box::new(waiting));
-                self.live.acts_mut().wait(Pending { at: next, trigger: t.place, what });
+                self.live.acts_mut().wait(Pending {
+                    at: next,
+                    trigger: t.place,
+                    what,
+                });
                 Some(next)
             }
             _ => None,
@@ -204,11 +291,22 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         None
     }
 
-    fn give_tag(&mut self, t: &TriggerPlan<P>, entry: &Entry, place: usize, path: &Arc<str>, given: bool) {
+    fn give_tag(
+        &mut self,
+        t: &TriggerPlan<P>,
+        entry: &Entry,
+        place: usize,
+        path: &Arc<str>,
+        given: bool,
+    ) {
         self.live.profile.tag(path, given);
         self.touched.extend(&self.plan.tags);
         let path = path.clone();
-        let action = if given { Action::Tag { path } } else { Action::Untag { path } };
+        let action = if given {
+            Action::Tag { path }
+        } else {
+            Action::Untag { path }
+        };
         self.tell_effect(t, entry, place, action);
     }
 
@@ -221,24 +319,38 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         to: Option<Value>,
         action: impl FnOnce(Arc<str>) -> Action,
     ) {
-        let Some(name) = self.plan.attribute_name(attribute) else { return };
+        let Some(name) = self.plan.attribute_name(attribute) else {
+            return;
+        };
         // A type that cannot be set, or a sum that is no number any more, leaves it to the host, who is told in any case.
         if let Some(to) = to {
-            let _ = self.live.profile.set(&self.plan.model, name, to, Instant::from_micros(self.now));
+            let _ =
+                self.live
+                    .profile
+                    .set(&self.plan.model, name, to, Instant::from_micros(self.now));
             self.touched.extend(self.plan.reading(name));
         }
         self.tell_effect(t, entry, place, action(name.into()));
     }
 
     fn key(&self, t: &TriggerPlan<P>, entry: &Entry, place: usize) -> Arc<str> {
-        effect_key(&self.live.id, &t.trigger.name, t.trigger.version, entry, place)
+        effect_key(
+            &self.live.id,
+            &t.trigger.name,
+            t.trigger.version,
+            entry,
+            place,
+        )
     }
 
     fn tell_effect(&mut self, t: &TriggerPlan<P>, entry: &Entry, place: usize, action: Action) {
         let now = self.now;
         if let Some(mark) = self.live.acts_mut().mark_mut(t.place, &entry.key) {
             // The entry may have been forgotten while its message waited.
-            mark.past = Past { entered: mark.past.entered.max(entry.at), acted: Some(now) };
+            mark.past = Past {
+                entered: mark.past.entered.max(entry.at),
+                acted: Some(now),
+            };
             mark.actor = t.trigger.cooldown.map(|_| Box::new(entry.clone()));
         }
         let why = t.why.as_ref().filter(|_| self.explains);
@@ -255,7 +367,9 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
                 .and_then(|s| s.variants.get(entry.variant?))
                 .map(|(name, _)| name.clone()),
             action,
-            why: why.map(|matcher| Box::new(matcher.explain(&self.live.profile, Instant::from_micros(now)))),
+            why: why.map(|matcher| {
+                Box::new(matcher.explain(&self.live.profile, Instant::from_micros(now)))
+            }),
         };
         self.tell(now, What::Effect(Box::new(effect)));
     }
@@ -281,9 +395,20 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
 }
 
 /// The key of an effect: what no other has, and the same events give again.
-pub(crate) fn effect_key(profile: &str, rule: &str, version: u32, entry: &Entry, place: usize) -> Arc<str> {
+pub(crate) fn effect_key(
+    profile: &str,
+    rule: &str,
+    version: u32,
+    entry: &Entry,
+    place: usize,
+) -> Arc<str> {
     let mut hash = Md5::new();
-    for part in [Some(profile), Some(rule), entry.key.as_deref(), entry.which.as_deref()] {
+    for part in [
+        Some(profile),
+        Some(rule),
+        entry.key.as_deref(),
+        entry.which.as_deref(),
+    ] {
         // Whether there is a part, and its length, before each: no two lists of parts read alike.
         hash.update([u8::from(part.is_some())]);
         let part = part.unwrap_or_default();
@@ -296,7 +421,11 @@ pub(crate) fn effect_key(profile: &str, rule: &str, version: u32, entry: &Entry,
     hash.update(entry.at.to_le_bytes());
     hash.update((place as u64).to_le_bytes());
     hash.update(entry.nth.to_le_bytes());
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
+    hash.finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect::<String>()
+        .into()
 }
 
 fn details(with: &Details) -> BTreeMap<Arc<str>, Scalar> {

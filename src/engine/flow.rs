@@ -4,7 +4,10 @@ use super::Engine;
 use super::happening::{Happening, Transition, What};
 use super::live::LiveProfile;
 use crate::rulebook::Rulebook;
-use crate::time::{CalendarUnit, Date, Duration, Instant, MINUTE, Zone, first_of_period, period_number, period_start};
+use crate::time::{
+    CalendarUnit, Date, Duration, Instant, MINUTE, Zone, first_of_period, period_number,
+    period_start,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -177,7 +180,11 @@ impl<P: LiveProfile> Engine<P> {
     pub fn stays(&self) -> impl Iterator<Item = Stay<'_>> {
         self.state.profiles.iter().flat_map(move |live| {
             live.stages.iter().filter_map(move |kept| {
-                let plan = self.plan.lifecycles.iter().find(|l| l.name == kept.lifecycle)?;
+                let plan = self
+                    .plan
+                    .lifecycles
+                    .iter()
+                    .find(|l| l.name == kept.lifecycle)?;
                 let last = kept.moves.last()?;
                 Some(Stay {
                     profile: &live.id,
@@ -229,21 +236,41 @@ impl Flow {
     /// stage from the beginning, of which nothing is told.
     pub fn take_stock<P: LiveProfile>(&mut self, engine: &Engine<P>) {
         for stay in engine.stays() {
-            let Some(track) = self.lifecycles.iter_mut().find(|t| *t.name == *stay.lifecycle) else { continue };
+            let Some(track) = self
+                .lifecycles
+                .iter_mut()
+                .find(|t| *t.name == *stay.lifecycle)
+            else {
+                continue;
+            };
             let stage = track.stages.iter().position(|s| **s == *stay.stage);
             let key = (stay.profile.into(), stay.subject.map(Arc::from));
             if !track.standing.contains_key(&key) {
                 track.add_to_start(stage);
-                track.standing.insert(key, Standing { stage, since: stay.since });
+                track.standing.insert(
+                    key,
+                    Standing {
+                        stage,
+                        since: stay.since,
+                    },
+                );
             }
         }
     }
 
     /// Counts something that an engine told; what is no move changes nothing.
     pub fn take(&mut self, happening: &Happening) {
-        let What::Moved(moved) = &happening.what else { return };
+        let What::Moved(moved) = &happening.what else {
+            return;
+        };
         let period = self.period(happening.at.max(self.from));
-        let Some(track) = self.lifecycles.iter_mut().find(|t| t.name == moved.lifecycle) else { return };
+        let Some(track) = self
+            .lifecycles
+            .iter_mut()
+            .find(|t| t.name == moved.lifecycle)
+        else {
+            return;
+        };
         track.take(happening, moved, period);
     }
 
@@ -253,14 +280,23 @@ impl Flow {
         let track = self.lifecycles.iter().find(|t| *t.name == *lifecycle)?;
         let place = track.stages.iter().position(|s| **s == *stage)?;
         let stock = track.start.get(place).copied()?;
-        Some(track.periods.values().filter_map(|of| of.get(place)).fold(stock, balance))
+        Some(
+            track
+                .periods
+                .values()
+                .filter_map(|of| of.get(place))
+                .fold(stock, balance),
+        )
     }
 
     /// Everything that was counted, by lifecycle, with the periods up to the one that holds an instant. Open stays have
     /// lasted until then.
     #[must_use]
     pub fn report(&self, until: Instant) -> Vec<LifecycleFlow> {
-        self.lifecycles.iter().map(|track| self.report_of(track, until)).collect()
+        self.lifecycles
+            .iter()
+            .map(|track| self.report_of(track, until))
+            .collect()
     }
 
     fn period(&self, at: Instant) -> i64 {
@@ -268,23 +304,46 @@ impl Flow {
     }
 
     fn report_of(&self, track: &Track, until: Instant) -> LifecycleFlow {
-        let last = track.periods.keys().next_back().copied().unwrap_or(i64::MIN).max(self.period(until));
+        let last = track
+            .periods
+            .keys()
+            .next_back()
+            .copied()
+            .unwrap_or(i64::MIN)
+            .max(self.period(until));
         let mut stock = track.start.clone();
         let mut periods = Vec::new();
         for number in self.period(self.from)..=last {
             let counts = track.periods.get(&number);
             let mut stages = Vec::with_capacity(stock.len());
             for (place, (stage, stock)) in track.stages.iter().zip(&mut stock).enumerate() {
-                let count = counts.and_then(|c| c.get(place)).copied().unwrap_or_default();
+                let count = counts
+                    .and_then(|c| c.get(place))
+                    .copied()
+                    .unwrap_or_default();
                 *stock = balance(*stock, &count);
-                stages.push(StageFlow { stage: stage.clone(), entered: count.0, left: count.1, stock: *stock });
+                stages.push(StageFlow {
+                    stage: stage.clone(),
+                    entered: count.0,
+                    left: count.1,
+                    stock: *stock,
+                });
             }
-            let start = |number| Instant::from_micros(period_start(self.unit, number, self.week_start, self.zone));
+            let start = |number| {
+                Instant::from_micros(period_start(self.unit, number, self.week_start, self.zone))
+            };
             let end = start(number + 1);
             periods.push(PeriodFlow {
-                name: period_name(self.unit, first_of_period(self.unit, number, self.week_start)),
+                name: period_name(
+                    self.unit,
+                    first_of_period(self.unit, number, self.week_start),
+                ),
                 from: start(number).max(self.from),
-                until: if until < end { Instant::from_micros(until.micros().saturating_add(1)) } else { end },
+                until: if until < end {
+                    Instant::from_micros(until.micros().saturating_add(1))
+                } else {
+                    end
+                },
                 stages,
             });
         }
@@ -292,13 +351,24 @@ impl Flow {
         LifecycleFlow {
             lifecycle: track.name.clone(),
             start: (track.stages.iter().zip(&track.start))
-                .map(|(stage, stock)| StageFlow { stage: stage.clone(), entered: 0, left: 0, stock: *stock })
+                .map(|(stage, stock)| StageFlow {
+                    stage: stage.clone(),
+                    entered: 0,
+                    left: 0,
+                    stock: *stock,
+                })
                 .collect(),
             periods,
             moves: (track.moves.iter())
-                .map(|((from, to), count)| MoveCount { from: name(from), to: name(to), count: *count })
+                .map(|((from, to), count)| MoveCount {
+                    from: name(from),
+                    to: name(to),
+                    count: *count,
+                })
                 .collect(),
-            stays: (0..track.stages.len()).filter_map(|place| track.stays(place, until)).collect(),
+            stays: (0..track.stages.len())
+                .filter_map(|place| track.stays(place, until))
+                .collect(),
         }
     }
 }
@@ -327,14 +397,24 @@ impl Track {
     }
 
     fn take(&mut self, happening: &Happening, moved: &Transition, period: i64) {
-        let place = |name: &Option<Arc<str>>| self.stages.iter().position(|s| Some(s) == name.as_ref());
+        let place =
+            |name: &Option<Arc<str>>| self.stages.iter().position(|s| Some(s) == name.as_ref());
         let (from, to) = (place(&moved.from), place(&moved.to));
         let key = (Arc::from(&*happening.profile), moved.subject.clone());
-        let known = self.standing.insert(key, Standing { stage: to, since: Some(happening.at) });
+        let known = self.standing.insert(
+            key,
+            Standing {
+                stage: to,
+                since: Some(happening.at),
+            },
+        );
         if known.is_none() {
             self.add_to_start(from);
         }
-        let counts = self.periods.entry(period).or_insert_with(|| vec![(0, 0); self.stages.len()]);
+        let counts = self
+            .periods
+            .entry(period)
+            .or_insert_with(|| vec![(0, 0); self.stages.len()]);
         if let Some((_, left)) = from.and_then(|place| counts.get_mut(place)) {
             *left += 1;
         }
@@ -342,7 +422,10 @@ impl Track {
             *entered += 1;
         }
         *self.moves.entry((from, to)).or_default() += 1;
-        if let (Some(since), Some(lasted)) = (known.and_then(|k| k.since), from.and_then(|p| self.lasted.get_mut(p))) {
+        if let (Some(since), Some(lasted)) = (
+            known.and_then(|k| k.since),
+            from.and_then(|p| self.lasted.get_mut(p)),
+        ) {
             *lasted.entry(minutes(since, happening.at)).or_default() += 1;
         }
     }
@@ -370,7 +453,12 @@ impl Track {
 
 /// The nearest whole minute, so that the microsecond after which a window no longer holds does not show.
 fn minutes(since: Instant, until: Instant) -> i64 {
-    until.micros().saturating_sub(since.micros()).saturating_add(MINUTE / 2).max(0) / MINUTE
+    until
+        .micros()
+        .saturating_sub(since.micros())
+        .saturating_add(MINUTE / 2)
+        .max(0)
+        / MINUTE
 }
 
 fn length(minutes: i64) -> Duration {
@@ -430,17 +518,36 @@ mod tests {
         let ended = counted(&[(6, 3), (7, 1), (10, 1), (13, 1), (16, 1), (22, 1), (23, 1)]);
         assert_eq!(median_of_all(&ended, &BTreeMap::new()), Some(length(10)));
         // The remission times of a leukaemia trial that every textbook of survival analysis has: the median is 23 weeks.
-        let open =
-            counted(&[(6, 1), (9, 1), (10, 1), (11, 1), (17, 1), (19, 1), (20, 1), (25, 1), (32, 2), (34, 1), (35, 1)]);
+        let open = counted(&[
+            (6, 1),
+            (9, 1),
+            (10, 1),
+            (11, 1),
+            (17, 1),
+            (19, 1),
+            (20, 1),
+            (25, 1),
+            (32, 2),
+            (34, 1),
+            (35, 1),
+        ]);
         assert_eq!(median_of_all(&ended, &open), Some(length(23)));
-        assert_eq!(median_of_all(&counted(&[(5, 1)]), &counted(&[(9, 2)])), None);
+        assert_eq!(
+            median_of_all(&counted(&[(5, 1)]), &counted(&[(9, 2)])),
+            None
+        );
     }
 
     #[test]
     fn periods_have_names() {
         let date = "2026-05-04".parse().unwrap();
-        let names = [CalendarUnit::Day, CalendarUnit::Month, CalendarUnit::Quarter, CalendarUnit::Year]
-            .map(|unit| period_name(unit, date));
+        let names = [
+            CalendarUnit::Day,
+            CalendarUnit::Month,
+            CalendarUnit::Quarter,
+            CalendarUnit::Year,
+        ]
+        .map(|unit| period_name(unit, date));
         assert_eq!(names, ["2026-05-04", "2026-05", "2026-Q2", "2026"]);
     }
 }

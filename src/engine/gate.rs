@@ -21,17 +21,27 @@ pub(crate) struct SendingPlan<P: LiveProfile> {
 
 impl<P: LiveProfile> SendingPlan<P> {
     pub(crate) fn new(sending: &Arc<Sending>, binder: &mut Binder<'_, P>) -> Self {
-        let consents = sending.channels.values().filter_map(|c| Some((c.name.clone(), c.consent.as_ref()?)));
+        let consents = sending
+            .channels
+            .values()
+            .filter_map(|c| Some((c.name.clone(), c.consent.as_ref()?)));
         SendingPlan {
             rules: sending.clone(),
-            processing: sending.processing.as_ref().map(|rule| binder.cond(rule.root())),
-            communication: consents.map(|(name, rule)| (name, binder.cond(rule.root()))).collect(),
+            processing: sending
+                .processing
+                .as_ref()
+                .map(|rule| binder.cond(rule.root())),
+            communication: consents
+                .map(|(name, rule)| (name, binder.cond(rule.root())))
+                .collect(),
         }
     }
 
     /// Whether the profile's data may not be processed.
     pub(crate) fn refuses_processing<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {
-        self.processing.as_ref().is_some_and(|consent| !consent.holds(ctx))
+        self.processing
+            .as_ref()
+            .is_some_and(|consent| !consent.holds(ctx))
     }
 }
 
@@ -49,21 +59,47 @@ impl<P: LiveProfile> Turn<'_, P> {
     /// before what only time decides.
     pub(crate) fn gate(&self, message: &Message) -> Result<(), Gated> {
         let sending = &self.plan.sending;
-        let refuse = |reason: Reason, replaceable: bool| Err(Gated { reason, next: None, replaceable });
+        let refuse = |reason: Reason, replaceable: bool| {
+            Err(Gated {
+                reason,
+                next: None,
+                replaceable,
+            })
+        };
         let transactional = message.class == Class::Transactional;
         let id = self.live.profile.id();
-        if !transactional && sending.rules.holdout.as_ref().is_some_and(|draw| draw.takes(id)) {
+        if !transactional
+            && sending
+                .rules
+                .holdout
+                .as_ref()
+                .is_some_and(|draw| draw.takes(id))
+        {
             return refuse(Reason::Holdout { own: false }, false);
         }
         if sending.refuses_processing(&self.ctx()) {
             return refuse(Reason::NoProcessingConsent, false);
         }
-        let consent = sending.communication.get(&message.channel.name).filter(|_| !transactional);
+        let consent = sending
+            .communication
+            .get(&message.channel.name)
+            .filter(|_| !transactional);
         if consent.is_some_and(|consent| !consent.holds(&self.ctx())) {
-            return refuse(Reason::NoConsent { channel: message.channel.name.clone() }, true);
+            return refuse(
+                Reason::NoConsent {
+                    channel: message.channel.name.clone(),
+                },
+                true,
+            );
         }
-        let Some((reason, _)) = self.closed(message, self.now) else { return Ok(()) };
-        Err(Gated { reason, next: self.first_open(message), replaceable: true })
+        let Some((reason, _)) = self.closed(message, self.now) else {
+            return Ok(());
+        };
+        Err(Gated {
+            reason,
+            next: self.first_open(message),
+            replaceable: true,
+        })
     }
 
     /// What of time keeps a message from being sent at an instant, and the first instant at which that no longer does.
@@ -73,13 +109,23 @@ impl<P: LiveProfile> Turn<'_, P> {
             let next = message.channel.hours.next_open(calendar.zone, at);
             if next != Some(at) {
                 let channel = message.channel.name.clone();
-                return Some((Reason::Hours { channel, next: next.map(Instant::from_micros) }, next));
+                return Some((
+                    Reason::Hours {
+                        channel,
+                        next: next.map(Instant::from_micros),
+                    },
+                    next,
+                ));
             }
         }
         let rules = &self.plan.sending.rules;
         let capped = self.live.acts().sent.capped(message, rules, calendar, at)?;
         let most = rules.caps.get(capped.cap).map_or(0, |cap| cap.most);
-        let reason = Reason::Cap { cap: capped.cap + 1, most, next: Instant::from_micros(capped.until) };
+        let reason = Reason::Cap {
+            cap: capped.cap + 1,
+            most,
+            next: Instant::from_micros(capped.until),
+        };
         Some((reason, Some(capped.until)))
     }
 

@@ -95,7 +95,10 @@ impl Cause {
     /// The same of an event with an id.
     pub(super) fn with_id(&self, id: &str) -> Self {
         match self {
-            Cause::Event { kind, .. } => Cause::Event { kind: kind.clone(), id: Some(id.into()) },
+            Cause::Event { kind, .. } => Cause::Event {
+                kind: kind.clone(),
+                id: Some(id.into()),
+            },
             other => other.clone(),
         }
     }

@@ -15,7 +15,12 @@ impl Hours {
     pub(crate) fn next_open(&self, zone: Zone, at: i64) -> Option<i64> {
         let mut t = at;
         while t <= at.saturating_add(LONGEST) {
-            if let Some(end) = self.quiet.iter().filter_map(|stretch| stretch.quiet_until(zone, t)).max() {
+            if let Some(end) = self
+                .quiet
+                .iter()
+                .filter_map(|stretch| stretch.quiet_until(zone, t))
+                .max()
+            {
                 t = end;
                 continue;
             }
@@ -25,8 +30,15 @@ impl Hours {
             }
             // Until then clocks run evenly, on one date.
             let even = zone.stretch_end(t);
-            let starts = self.windows.iter().filter_map(|window| window.start_after(local));
-            t = starts.map(|start| t + (start - local)).filter(|start| *start < even).min().unwrap_or(even);
+            let starts = self
+                .windows
+                .iter()
+                .filter_map(|window| window.start_after(local));
+            t = starts
+                .map(|start| t + (start - local))
+                .filter(|start| *start < even)
+                .min()
+                .unwrap_or(even);
         }
         None
     }
@@ -60,8 +72,14 @@ impl Stretch {
         let ends = days.filter_map(|midnight| {
             // The last instant that shows less; where clocks leave that out, the first after the gap.
             let last = zone.last_instant(midnight + self.end - 1);
-            let end = if zone.local(last) < midnight + self.end { last + 1 } else { last };
-            (zone.instant(midnight + self.start)..end).contains(&t).then_some(end)
+            let end = if zone.local(last) < midnight + self.end {
+                last + 1
+            } else {
+                last
+            };
+            (zone.instant(midnight + self.start)..end)
+                .contains(&t)
+                .then_some(end)
         });
         ends.max()
     }
@@ -78,7 +96,11 @@ mod tests {
     const DAILY: u8 = 0x7f;
 
     fn stretch(days: u8, start: i64, end: i64) -> Stretch {
-        Stretch { days, start: start * MINUTE, end: end * MINUTE }
+        Stretch {
+            days,
+            start: start * MINUTE,
+            end: end * MINUTE,
+        }
     }
 
     /// `21:00`, in minutes.
@@ -89,12 +111,17 @@ mod tests {
     fn next(hours: &Hours, zone: &str, at: &str) -> String {
         let at: Instant = at.parse().unwrap();
         let next = hours.next_open(zone.parse().unwrap(), at.micros());
-        next.map_or("never".to_owned(), |next| Instant::from_micros(next).to_string())
+        next.map_or("never".to_owned(), |next| {
+            Instant::from_micros(next).to_string()
+        })
     }
 
     #[test]
     fn nights_are_quiet_from_their_start_until_just_before_their_end() {
-        let hours = Hours { quiet: vec![stretch(DAILY, clock(21, 0), clock(32, 0))], windows: vec![] };
+        let hours = Hours {
+            quiet: vec![stretch(DAILY, clock(21, 0), clock(32, 0))],
+            windows: vec![],
+        };
         for (at, open) in [
             ("2026-01-14T19:59:59.999999Z", "2026-01-14T19:59:59.999999Z"),
             ("2026-01-14T20:00:00Z", "2026-01-15T07:00:00Z"),
@@ -109,7 +136,10 @@ mod tests {
     fn windows_open_on_their_days() {
         let hours = Hours {
             quiet: vec![],
-            windows: vec![stretch(WEEKDAYS, clock(9, 0), clock(18, 0)), stretch(1 << 5, clock(10, 0), clock(14, 0))],
+            windows: vec![
+                stretch(WEEKDAYS, clock(9, 0), clock(18, 0)),
+                stretch(1 << 5, clock(10, 0), clock(14, 0)),
+            ],
         };
         // 2026-01-16 is a Friday.
         for (at, open) in [
@@ -124,36 +154,90 @@ mod tests {
     /// A night that starts on Friday is quiet on Saturday morning; one that starts on Saturday is not.
     #[test]
     fn a_night_belongs_to_the_day_on_which_it_starts() {
-        let hours = Hours { quiet: vec![stretch(1 << 4, clock(22, 0), clock(24 + 9, 0))], windows: vec![] };
-        assert_eq!(next(&hours, "UTC", "2026-01-17T03:00:00Z"), "2026-01-17T09:00:00Z");
-        assert_eq!(next(&hours, "UTC", "2026-01-18T03:00:00Z"), "2026-01-18T03:00:00Z");
+        let hours = Hours {
+            quiet: vec![stretch(1 << 4, clock(22, 0), clock(24 + 9, 0))],
+            windows: vec![],
+        };
+        assert_eq!(
+            next(&hours, "UTC", "2026-01-17T03:00:00Z"),
+            "2026-01-17T09:00:00Z"
+        );
+        assert_eq!(
+            next(&hours, "UTC", "2026-01-18T03:00:00Z"),
+            "2026-01-18T03:00:00Z"
+        );
     }
 
     #[test]
     fn where_clocks_change() {
         let half_past_two = clock(2, 30);
-        let window = Hours { quiet: vec![], windows: vec![stretch(DAILY, half_past_two, clock(6, 0))] };
+        let window = Hours {
+            quiet: vec![],
+            windows: vec![stretch(DAILY, half_past_two, clock(6, 0))],
+        };
         // 02:30 is left out: the window opens with the first instant after the gap.
-        assert_eq!(next(&window, "Europe/Rome", "2026-03-29T00:59:00Z"), "2026-03-29T01:00:00Z");
+        assert_eq!(
+            next(&window, "Europe/Rome", "2026-03-29T00:59:00Z"),
+            "2026-03-29T01:00:00Z"
+        );
         // 02:30 comes twice: the window opens with the first, shuts at the change and opens again with the second.
-        assert_eq!(next(&window, "Europe/Rome", "2026-10-25T00:00:00Z"), "2026-10-25T00:30:00Z");
-        assert_eq!(next(&window, "Europe/Rome", "2026-10-25T01:00:00Z"), "2026-10-25T01:30:00Z");
-        let quiet = Hours { quiet: vec![stretch(DAILY, clock(21, 0), 24 * 60 + half_past_two)], windows: vec![] };
+        assert_eq!(
+            next(&window, "Europe/Rome", "2026-10-25T00:00:00Z"),
+            "2026-10-25T00:30:00Z"
+        );
+        assert_eq!(
+            next(&window, "Europe/Rome", "2026-10-25T01:00:00Z"),
+            "2026-10-25T01:30:00Z"
+        );
+        let quiet = Hours {
+            quiet: vec![stretch(DAILY, clock(21, 0), 24 * 60 + half_past_two)],
+            windows: vec![],
+        };
         // The quiet ends with the second 02:30, and with the first instant after the gap.
-        assert_eq!(next(&quiet, "Europe/Rome", "2026-10-25T00:45:00Z"), "2026-10-25T01:30:00Z");
-        assert_eq!(next(&quiet, "Europe/Rome", "2026-03-29T00:30:00Z"), "2026-03-29T01:00:00Z");
+        assert_eq!(
+            next(&quiet, "Europe/Rome", "2026-10-25T00:45:00Z"),
+            "2026-10-25T01:30:00Z"
+        );
+        assert_eq!(
+            next(&quiet, "Europe/Rome", "2026-03-29T00:30:00Z"),
+            "2026-03-29T01:00:00Z"
+        );
         // The hour that comes twice begins with the end: neither time is quiet.
-        let quiet_until_two = Hours { quiet: vec![stretch(DAILY, clock(21, 0), clock(26, 0))], windows: vec![] };
-        assert_eq!(next(&quiet_until_two, "Europe/Rome", "2026-10-24T23:59:00Z"), "2026-10-25T00:00:00Z");
-        assert_eq!(next(&quiet_until_two, "Europe/Rome", "2026-10-25T01:00:00Z"), "2026-10-25T01:00:00Z");
+        let quiet_until_two = Hours {
+            quiet: vec![stretch(DAILY, clock(21, 0), clock(26, 0))],
+            windows: vec![],
+        };
+        assert_eq!(
+            next(&quiet_until_two, "Europe/Rome", "2026-10-24T23:59:00Z"),
+            "2026-10-25T00:00:00Z"
+        );
+        assert_eq!(
+            next(&quiet_until_two, "Europe/Rome", "2026-10-25T01:00:00Z"),
+            "2026-10-25T01:00:00Z"
+        );
         // Half an hour of Lord Howe is left out in October: 02:00 becomes 02:30.
-        assert_eq!(next(&quiet, "Australia/Lord_Howe", "2026-10-03T15:00:00Z"), "2026-10-03T15:30:00Z");
+        assert_eq!(
+            next(&quiet, "Australia/Lord_Howe", "2026-10-03T15:00:00Z"),
+            "2026-10-03T15:30:00Z"
+        );
         // 01:30 to 02:00 comes twice there in April.
-        let quiet = Hours { quiet: vec![stretch(DAILY, 0, clock(1, 45))], windows: vec![] };
-        assert_eq!(next(&quiet, "Australia/Lord_Howe", "2026-04-04T14:50:00Z"), "2026-04-04T15:15:00Z");
+        let quiet = Hours {
+            quiet: vec![stretch(DAILY, 0, clock(1, 45))],
+            windows: vec![],
+        };
+        assert_eq!(
+            next(&quiet, "Australia/Lord_Howe", "2026-04-04T14:50:00Z"),
+            "2026-04-04T15:15:00Z"
+        );
         // A window that is left out altogether opens a week later.
-        let sunday = Hours { quiet: vec![], windows: vec![stretch(1 << 6, clock(2, 0), clock(3, 0))] };
-        assert_eq!(next(&sunday, "Europe/Rome", "2026-03-23T00:00:00Z"), "2026-04-05T00:00:00Z");
+        let sunday = Hours {
+            quiet: vec![],
+            windows: vec![stretch(1 << 6, clock(2, 0), clock(3, 0))],
+        };
+        assert_eq!(
+            next(&sunday, "Europe/Rome", "2026-03-23T00:00:00Z"),
+            "2026-04-05T00:00:00Z"
+        );
     }
 
     #[test]
@@ -162,12 +246,18 @@ mod tests {
             quiet: vec![stretch(DAILY, clock(1, 0), clock(4, 0))],
             windows: vec![stretch(DAILY, clock(2, 0), clock(3, 0))],
         };
-        assert_eq!(next(&hours, "America/New_York", "2026-10-31T00:00:00Z"), "never");
+        assert_eq!(
+            next(&hours, "America/New_York", "2026-10-31T00:00:00Z"),
+            "never"
+        );
     }
 
     /// What clocks show at each minute of some days: `(instant, local)`.
     fn minutes(zone: Zone, from: i64, days: i64) -> Vec<(i64, i64)> {
-        (0..days * DAY / MINUTE).map(|i| from + i * MINUTE).map(|t| (t, zone.local(t))).collect()
+        (0..days * DAY / MINUTE)
+            .map(|i| from + i * MINUTE)
+            .map(|t| (t, zone.local(t)))
+            .collect()
     }
 
     /// Minute by minute, from what clocks show alone: a window is open where they show it; the quiet of a day lasts where
@@ -184,16 +274,27 @@ mod tests {
         let starts = |stretch: &Stretch, local: i64| -> Vec<i64> {
             let day = local.div_euclid(DAY);
             let on = |day: &i64| stretch.days >> ((day + 3).rem_euclid(7)) & 1 == 1;
-            (day - 3..=day + 3).filter(on).map(|day| day * DAY).collect()
+            (day - 3..=day + 3)
+                .filter(on)
+                .map(|day| day * DAY)
+                .collect()
         };
         let mut open = Vec::new();
         for (i, (_, local)) in minutes.iter().enumerate() {
-            let shown =
-                |w: &Stretch| starts(w, *local).iter().any(|day| day + w.start <= *local && *local < day + w.end);
-            let quiet = |q: &Stretch| {
-                starts(q, *local).iter().any(|day| day + q.start <= shown_before[i] && shown_later[i] < day + q.end)
+            let shown = |w: &Stretch| {
+                starts(w, *local)
+                    .iter()
+                    .any(|day| day + w.start <= *local && *local < day + w.end)
             };
-            open.push((hours.windows.is_empty() || hours.windows.iter().any(shown)) && !hours.quiet.iter().any(quiet));
+            let quiet = |q: &Stretch| {
+                starts(q, *local)
+                    .iter()
+                    .any(|day| day + q.start <= shown_before[i] && shown_later[i] < day + q.end)
+            };
+            open.push(
+                (hours.windows.is_empty() || hours.windows.iter().any(shown))
+                    && !hours.quiet.iter().any(quiet),
+            );
         }
         open
     }
@@ -207,7 +308,10 @@ mod tests {
     }
 
     fn any_hours() -> impl Strategy<Value = Hours> {
-        (prop::collection::vec(any_stretch(), 0..3), prop::collection::vec(any_stretch(), 0..3))
+        (
+            prop::collection::vec(any_stretch(), 0..3),
+            prop::collection::vec(any_stretch(), 0..3),
+        )
             .prop_map(|(quiet, windows)| Hours { quiet, windows })
     }
 
@@ -253,12 +357,18 @@ mod tests {
 
     #[test]
     fn seconds_and_less_are_kept() {
-        let hours = Hours { quiet: vec![], windows: vec![stretch(DAILY, clock(9, 0), clock(18, 0))] };
+        let hours = Hours {
+            quiet: vec![],
+            windows: vec![stretch(DAILY, clock(9, 0), clock(18, 0))],
+        };
         let zone = "Europe/Rome".parse().unwrap();
         let nine = "2026-01-14T08:00:00Z".parse::<Instant>().unwrap().micros();
         assert_eq!(hours.next_open(zone, nine - 1), Some(nine));
         assert_eq!(hours.next_open(zone, nine + 1), Some(nine + 1));
-        assert_eq!(hours.next_open(zone, nine + 9 * HOUR - 1), Some(nine + 9 * HOUR - 1));
+        assert_eq!(
+            hours.next_open(zone, nine + 9 * HOUR - 1),
+            Some(nine + 9 * HOUR - 1)
+        );
         assert_eq!(hours.next_open(zone, nine + 9 * HOUR), Some(nine + DAY));
     }
 }

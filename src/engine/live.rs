@@ -58,9 +58,17 @@ pub trait LiveProfile: Profile {
     ///
     /// # Errors
     /// What is wrong, where the attribute cannot have the value.
-    fn set(&mut self, model: &Model<Self>, attribute: &str, value: Value, at: Instant) -> Result<(), String> {
+    fn set(
+        &mut self,
+        model: &Model<Self>,
+        attribute: &str,
+        value: Value,
+        at: Instant,
+    ) -> Result<(), String> {
         let _ = (model, value, at);
-        Err(format!("`{attribute}` cannot be set: the profile type does not say how"))
+        Err(format!(
+            "`{attribute}` cannot be set: the profile type does not say how"
+        ))
     }
 
     /// Gives (or takes away) a tag because a trigger says so. Without it, tags of triggers are effects for the host alone.
@@ -82,7 +90,13 @@ impl LiveProfile for Record {
         self.timeline_mut().forget(kind, before)
     }
 
-    fn set(&mut self, model: &Model<Self>, attribute: &str, value: Value, at: Instant) -> Result<(), String> {
+    fn set(
+        &mut self,
+        model: &Model<Self>,
+        attribute: &str,
+        value: Value,
+        at: Instant,
+    ) -> Result<(), String> {
         let schema: &Schema = model.schema();
         Record::set(self, schema, attribute, value, at).map_err(|e| e.to_string())
     }

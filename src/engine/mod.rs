@@ -219,7 +219,11 @@ impl<P: LiveProfile> Engine<P> {
     /// due at the very instant of the last event is outstanding until time moves on, if only to that instant.
     #[must_use]
     pub fn holds(&self, id: &str, segment: &str) -> Option<bool> {
-        let unit = self.plan.segments.binary_search_by(|s| (*s.name).cmp(segment)).ok()?;
+        let unit = self
+            .plan
+            .segments
+            .binary_search_by(|s| (*s.name).cmp(segment))
+            .ok()?;
         let unit = u32::try_from(unit).ok()?;
         let entry = self.live(id)?.entry(unit);
         Some(entry.map_or_else(|| self.plan.is_blank_in(unit), |e| e.holds))
@@ -229,14 +233,23 @@ impl<P: LiveProfile> Engine<P> {
     /// `None` where it is in none, or there is no such profile or lifecycle.
     #[must_use]
     pub fn stage(&self, id: &str, lifecycle: &str, subject: Option<&str>) -> Option<&str> {
-        let plan = self.plan.lifecycles.iter().find(|l| *l.name == *lifecycle)?;
+        let plan = self
+            .plan
+            .lifecycles
+            .iter()
+            .find(|l| *l.name == *lifecycle)?;
         let live = self.live(id)?;
-        let kept = live.kept(lifecycle, subject).ok().and_then(|place| live.stages.get(place))?;
+        let kept = live
+            .kept(lifecycle, subject)
+            .ok()
+            .and_then(|place| live.stages.get(place))?;
         plan.stages.get(usize::from(kept.stage()?)).map(|s| &**s)
     }
 
     fn live(&self, id: &str) -> Option<&Live<P>> {
-        self.slots.get(&ProfileId::Text(id)).and_then(|slot| self.state.profiles.get(slot as usize))
+        self.slots
+            .get(&ProfileId::Text(id))
+            .and_then(|slot| self.state.profiles.get(slot as usize))
     }
 
     /// Everything that the engine knows, for keeping; [`Engine::restore`] goes on from it.

@@ -77,40 +77,76 @@ impl<P: LiveProfile> TriggerPlan<P> {
     ) -> Self {
         let context = rulebook.context();
         let occasion = match &trigger.occasion {
-            Occasion::Stage { lifecycle: name, from, to } => {
-                OccasionPlan::Stage { lifecycle: lifecycle(name), from: *from, to: *to }
-            }
-            Occasion::Segment { segment: of, entered } => {
-                OccasionPlan::Segment { segment: segment(&of.name), entered: *entered }
-            }
+            Occasion::Stage {
+                lifecycle: name,
+                from,
+                to,
+            } => OccasionPlan::Stage {
+                lifecycle: lifecycle(name),
+                from: *from,
+                to: *to,
+            },
+            Occasion::Segment {
+                segment: of,
+                entered,
+            } => OccasionPlan::Segment {
+                segment: segment(&of.name),
+                entered: *entered,
+            },
             Occasion::Event(select) => OccasionPlan::Event(binder.select(select)),
             Occasion::Silence { first, absent } => {
                 OccasionPlan::Silence(Box::new(binder.steps(&[Step::of(first), absent.clone()])))
             }
-            Occasion::Date { value, lead, at, yearly } => OccasionPlan::Date {
+            Occasion::Date {
+                value,
+                lead,
+                at,
+                yearly,
+            } => OccasionPlan::Date {
                 value: binder.term(value),
                 is_date: value.ty == crate::rule::ir::Ty::Date,
                 lead: *lead,
                 at: *at,
                 yearly: *yearly,
             },
-            Occasion::Schedule { every, at, segment: of } => {
-                OccasionPlan::Schedule { every: *every, at: *at, segment: segment(&of.name) }
-            }
+            Occasion::Schedule {
+                every,
+                at,
+                segment: of,
+            } => OccasionPlan::Schedule {
+                every: *every,
+                at: *at,
+                segment: segment(&of.name),
+            },
         };
         let key = match &trigger.per {
-            Some(Per::Property(property)) => Some(SubjectNode::new(model, context.schema(), &property.name)),
+            Some(Per::Property(property)) => {
+                Some(SubjectNode::new(model, context.schema(), &property.name))
+            }
             _ => None,
         };
         let guard = trigger.guard.as_ref().map(|rule| binder.cond(rule.root()));
-        let why = rulebook.turning(trigger).or_else(|| trigger.guard.clone()).and_then(|rule| rule.bind(model).ok());
+        let why = rulebook
+            .turning(trigger)
+            .or_else(|| trigger.guard.clone())
+            .and_then(|rule| rule.bind(model).ok());
         let version = Wording::new(rulebook).trigger(trigger).version();
-        TriggerPlan { place, trigger: trigger.clone(), version, guard, occasion, key, why }
+        TriggerPlan {
+            place,
+            trigger: trigger.clone(),
+            version,
+            guard,
+            occasion,
+            key,
+            why,
+        }
     }
 
     /// What re-entry is counted for, of an event.
     pub(crate) fn key_of<'e>(&'e self, event: &'e P::Event) -> Option<Cow<'e, str>> {
-        self.key.as_ref().and_then(|key| key.value(event).ok().flatten())
+        self.key
+            .as_ref()
+            .and_then(|key| key.value(event).ok().flatten())
     }
 
     /// When the date of a profile, or the schedule, comes first after an instant, if nothing new comes; [`NEVER`] also for
@@ -127,7 +163,8 @@ impl<P: LiveProfile> TriggerPlan<P> {
         let mut ctx = *ctx;
         for _ in 0..MOST_LOOKS {
             let zone = timezone.of(ctx.profile, ctx.now);
-            let next = self.next_as_it_is(&ctx, zone, after.max(ctx.now.saturating_sub(1)), &is_member);
+            let next =
+                self.next_as_it_is(&ctx, zone, after.max(ctx.now.saturating_sub(1)), &is_member);
             let stable = self.stable(&ctx).min(timezone.stable(ctx.profile, ctx.now));
             if next < stable || stable > Instant::MAX.micros() {
                 return next;
@@ -139,14 +176,32 @@ impl<P: LiveProfile> TriggerPlan<P> {
 
     /// The first instant after `ctx.now` at which the date may be another.
     fn stable<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
-        if let OccasionPlan::Date { value, .. } = &self.occasion { value.stable(ctx) } else { NEVER }
+        if let OccasionPlan::Date { value, .. } = &self.occasion {
+            value.stable(ctx)
+        } else {
+            NEVER
+        }
     }
 
     /// The same of the date that it is now.
-    fn next_as_it_is<'a>(&'a self, ctx: &Ctx<'a, P>, zone: Zone, after: i64, is_member: impl Fn(u32) -> bool) -> i64 {
+    fn next_as_it_is<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        zone: Zone,
+        after: i64,
+        is_member: impl Fn(u32) -> bool,
+    ) -> i64 {
         match &self.occasion {
-            OccasionPlan::Date { value, is_date, lead, at, yearly } => {
-                let Some(value) = value.value(ctx).as_i64() else { return NEVER };
+            OccasionPlan::Date {
+                value,
+                is_date,
+                lead,
+                at,
+                yearly,
+            } => {
+                let Some(value) = value.value(ctx).as_i64() else {
+                    return NEVER;
+                };
                 let date = if *is_date {
                     crate::time::Date::from_days(i32::try_from(value).unwrap_or(i32::MAX))
                 } else {
@@ -163,7 +218,10 @@ impl<P: LiveProfile> TriggerPlan<P> {
 
     /// Whether the trigger's occasion comes with the calendar.
     pub(crate) fn is_dated(&self) -> bool {
-        matches!(self.occasion, OccasionPlan::Date { .. } | OccasionPlan::Schedule { .. })
+        matches!(
+            self.occasion,
+            OccasionPlan::Date { .. } | OccasionPlan::Schedule { .. }
+        )
     }
 
     /// Whether a move of a lifecycle is the occasion.
@@ -182,20 +240,32 @@ impl<P: LiveProfile> TriggerPlan<P> {
 impl<P: LiveProfile> TriggerPlan<P> {
     /// The first instant at which the silence after an event at `since` is over.
     pub(crate) fn silence_ends(&self, since: i64) -> i64 {
-        let OccasionPlan::Silence(sequence) = &self.occasion else { return NEVER };
+        let OccasionPlan::Silence(sequence) = &self.occasion else {
+            return NEVER;
+        };
         let most = sequence.steps.get(1).and_then(|step| step.most);
         most.map_or(NEVER, |most| sequence.plus(since, most).saturating_add(1))
     }
 
     /// When the silences begin, ascending, that events up to `now` have begun and that are over later.
     pub(crate) fn silences_after<'a>(&'a self, ctx: &Ctx<'a, P>, now: i64) -> Vec<i64> {
-        let OccasionPlan::Silence(sequence) = &self.occasion else { return Vec::new() };
-        let Some(first) = sequence.steps.first() else { return Vec::new() };
+        let OccasionPlan::Silence(sequence) = &self.occasion else {
+            return Vec::new();
+        };
+        let Some(first) = sequence.steps.first() else {
+            return Vec::new();
+        };
         let mut all: Vec<i64> = Vec::new();
         for kind in &first.select.kinds {
-            let begun =
-                ctx.of_kind(*kind).iter(i64::MIN, now.saturating_add(1)).filter(|a| first.select.passes(ctx, a));
-            all.extend(begun.map(|a| a.at().micros()).filter(|since| self.silence_ends(*since) > now));
+            let begun = ctx
+                .of_kind(*kind)
+                .iter(i64::MIN, now.saturating_add(1))
+                .filter(|a| first.select.passes(ctx, a));
+            all.extend(
+                begun
+                    .map(|a| a.at().micros())
+                    .filter(|since| self.silence_ends(*since) > now),
+            );
         }
         all.sort_unstable();
         all.dedup();
@@ -203,25 +273,42 @@ impl<P: LiveProfile> TriggerPlan<P> {
     }
 
     /// The keys of the events at `since` that none of the others came after. The events are looked at as they are now.
-    pub(crate) fn silent_since<'a>(&'a self, ctx: &Ctx<'a, P>, since: i64) -> Vec<Option<Arc<str>>> {
-        let OccasionPlan::Silence(sequence) = &self.occasion else { return Vec::new() };
-        let [first, absent] = sequence.steps.as_slice() else { return Vec::new() };
+    pub(crate) fn silent_since<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        since: i64,
+    ) -> Vec<Option<Arc<str>>> {
+        let OccasionPlan::Silence(sequence) = &self.occasion else {
+            return Vec::new();
+        };
+        let [first, absent] = sequence.steps.as_slice() else {
+            return Vec::new();
+        };
         let end = self.silence_ends(since);
         let mut keys: Vec<Option<Arc<str>>> = Vec::new();
         for kind in &first.select.kinds {
-            let begun = ctx.of_kind(*kind).iter(since, since.saturating_add(1)).filter(|a| first.select.passes(ctx, a));
+            let begun = ctx
+                .of_kind(*kind)
+                .iter(since, since.saturating_add(1))
+                .filter(|a| first.select.passes(ctx, a));
             for a in begun {
                 let bound: Vec<Option<&P::Event>> = match first.slot {
                     Some(slot) => (0..=slot).map(|i| (i == slot).then_some(a)).collect(),
                     None => Vec::new(),
                 };
                 let broken = absent.select.kinds.iter().any(|kind| {
-                    ctx.of_kind(*kind).iter(since.saturating_add(1), end).any(|b| {
-                        let ctx = Ctx { steps: &bound, event: Some(b), ..*ctx };
-                        sequence.follows(absent, since, b.at().micros())
-                            && absent.select.passes(&ctx, b)
-                            && absent.select.correlated.iter().all(|node| node.holds(&ctx))
-                    })
+                    ctx.of_kind(*kind)
+                        .iter(since.saturating_add(1), end)
+                        .any(|b| {
+                            let ctx = Ctx {
+                                steps: &bound,
+                                event: Some(b),
+                                ..*ctx
+                            };
+                            sequence.follows(absent, since, b.at().micros())
+                                && absent.select.passes(&ctx, b)
+                                && absent.select.correlated.iter().all(|node| node.holds(&ctx))
+                        })
                 });
                 if !broken {
                     keys.push(self.key_of(a).map(Arc::from));

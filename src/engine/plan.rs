@@ -70,13 +70,20 @@ pub(crate) struct Timezone<P> {
 
 impl<P> Timezone<P> {
     pub(crate) fn of(&self, profile: &P, now: i64) -> Zone {
-        let name = self.attribute.as_ref().map_or(Val::Missing, |attribute| attribute.get(profile, now));
-        name.text().and_then(|name| name.parse().ok()).unwrap_or(self.of_rulebook)
+        let name = self
+            .attribute
+            .as_ref()
+            .map_or(Val::Missing, |attribute| attribute.get(profile, now));
+        name.text()
+            .and_then(|name| name.parse().ok())
+            .unwrap_or(self.of_rulebook)
     }
 
     /// The first instant after `now` at which it may be another.
     pub(crate) fn stable(&self, profile: &P, now: i64) -> i64 {
-        self.attribute.as_ref().map_or(NEVER, |attribute| attribute.stable(profile, now))
+        self.attribute
+            .as_ref()
+            .map_or(NEVER, |attribute| attribute.stable(profile, now))
     }
 }
 
@@ -123,13 +130,18 @@ impl<P: LiveProfile> Plan<P> {
             reads.push(crate::rule::Reads::of_condition(&segment.cond, schema));
             units.push((unit, &segment.cond));
             let version = Wording::new(rulebook).segment(segment).version();
-            segments.push(SegmentPlan { name: name.as_str().into(), node, version });
+            segments.push(SegmentPlan {
+                name: name.as_str().into(),
+                node,
+                version,
+            });
         }
         // What a lifecycle refers to weighs less.
         let mut ordered: Vec<_> = context.lifecycles.values().collect();
         ordered.sort_by_key(|l| l.weight.depth);
         let mut lifecycles = Vec::with_capacity(ordered.len());
-        for (unit, lifecycle) in (u32::try_from(segments.len()).unwrap_or(u32::MAX)..).zip(ordered) {
+        for (unit, lifecycle) in (u32::try_from(segments.len()).unwrap_or(u32::MAX)..).zip(ordered)
+        {
             let mut of_lifecycle = crate::rule::Reads::default();
             for stage in &lifecycle.stages {
                 units.push((unit, &stage.cond));
@@ -138,21 +150,37 @@ impl<P: LiveProfile> Plan<P> {
             reads.push(of_lifecycle);
             lifecycles.push(LifecyclePlan {
                 name: lifecycle.name.as_str().into(),
-                stages: lifecycle.names.values.iter().map(|n| n.as_str().into()).collect(),
+                stages: lifecycle
+                    .names
+                    .values
+                    .iter()
+                    .map(|n| n.as_str().into())
+                    .collect(),
                 node: binder.lifecycle(lifecycle),
                 per: lifecycle.per.clone(),
-                subject: lifecycle.per.as_deref().map(|property| SubjectNode::new(model, schema, property)),
+                subject: lifecycle
+                    .per
+                    .as_deref()
+                    .map(|property| SubjectNode::new(model, schema, property)),
                 version: Wording::new(rulebook).lifecycle(lifecycle).version(),
             });
         }
-        let place =
-            |name: &str| segments.binary_search_by(|s: &SegmentPlan<P>| (*s.name).cmp(name)).unwrap_or(usize::MAX);
+        let place = |name: &str| {
+            segments
+                .binary_search_by(|s: &SegmentPlan<P>| (*s.name).cmp(name))
+                .unwrap_or(usize::MAX)
+        };
         let mut triggers = Vec::with_capacity(rulebook.triggers.len());
         let mut conditions: Vec<(u32, Cond)> = Vec::new();
         let first_trigger = u32::try_from(segments.len() + lifecycles.len()).unwrap_or(u32::MAX);
         for (unit, trigger) in (first_trigger..).zip(&rulebook.triggers) {
             let condition = trigger.occasion.touched_by();
-            reads.push(condition.as_ref().map(|c| crate::rule::Reads::of_condition(c, schema)).unwrap_or_default());
+            reads.push(
+                condition
+                    .as_ref()
+                    .map(|c| crate::rule::Reads::of_condition(c, schema))
+                    .unwrap_or_default(),
+            );
             conditions.extend(condition.map(|c| (unit, c)));
             triggers.push(TriggerPlan::new(
                 unit - first_trigger,
@@ -161,21 +189,33 @@ impl<P: LiveProfile> Plan<P> {
                 model,
                 &mut binder,
                 |name| u32::try_from(place(name)).unwrap_or(u32::MAX),
-                |name| lifecycles.iter().position(|l| *l.name == *name).unwrap_or(usize::MAX),
+                |name| {
+                    lifecycles
+                        .iter()
+                        .position(|l| *l.name == *name)
+                        .unwrap_or(usize::MAX)
+                },
             ));
         }
         let mut of_segment: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
         for (trigger, plan) in (0..).zip(&triggers) {
-            if let OccasionPlan::Segment { segment, .. } | OccasionPlan::Schedule { segment, .. } = &plan.occasion {
+            if let OccasionPlan::Segment { segment, .. } | OccasionPlan::Schedule { segment, .. } =
+                &plan.occasion
+            {
                 of_segment.entry(*segment).or_default().push(trigger);
             }
         }
         let horizon = rulebook.horizon();
         let sending = SendingPlan::new(&rulebook.sending, &mut binder);
-        let units = units.into_iter().chain(conditions.iter().map(|(unit, cond)| (*unit, cond)));
+        let units = units
+            .into_iter()
+            .chain(conditions.iter().map(|(unit, cond)| (*unit, cond)));
         let touch = Touch::new(model, schema, units);
         binder.finish()?;
-        let timezone = rulebook.sending.timezone.and_then(|i| schema.attributes().get(i));
+        let timezone = rulebook
+            .sending
+            .timezone
+            .and_then(|i| schema.attributes().get(i));
         let timezone_name = timezone.map(|field| field.name.clone());
         let timezone = timezone.and_then(|field| model.schema.attribute_index(&field.name));
         let mut attributes: BTreeMap<String, Vec<u32>> = BTreeMap::new();
@@ -190,7 +230,10 @@ impl<P: LiveProfile> Plan<P> {
         }
         // Dates are those of the profile's zone.
         if let Some(name) = &timezone_name {
-            let dated = (first_trigger..).zip(&triggers).filter(|(_, t)| t.is_dated()).map(|(unit, _)| unit);
+            let dated = (first_trigger..)
+                .zip(&triggers)
+                .filter(|(_, t)| t.is_dated())
+                .map(|(unit, _)| unit);
             attributes.entry(name.clone()).or_default().extend(dated);
         }
         Ok(Plan {
@@ -199,19 +242,34 @@ impl<P: LiveProfile> Plan<P> {
             segments,
             lifecycles,
             touch,
-            attributes: attributes.into_iter().map(|(name, units)| (name, units.into())).collect(),
+            attributes: attributes
+                .into_iter()
+                .map(|(name, units)| (name, units.into()))
+                .collect(),
             tags: tags.into(),
             blanks: OnceLock::new(),
             individual: individual.into(),
-            causes: (model.schema.kinds().iter().map(|k| k.name.as_str()).chain([""]))
-                .map(|kind| Cause::Event { kind: kind.into(), id: None })
-                .collect(),
+            causes: (model
+                .schema
+                .kinds()
+                .iter()
+                .map(|k| k.name.as_str())
+                .chain([""]))
+            .map(|kind| Cause::Event {
+                kind: kind.into(),
+                id: None,
+            })
+            .collect(),
             triggers,
             of_segment,
             sending,
             version: Wording::new(rulebook).sending(&rulebook.sending).version(),
             reach: (model.schema.kinds().iter())
-                .map(|k| schema.kind_index(&k.name).map_or(Reach::Nothing, |kind| horizon.of(kind)))
+                .map(|k| {
+                    schema
+                        .kind_index(&k.name)
+                        .map_or(Reach::Nothing, |kind| horizon.of(kind))
+                })
                 .collect(),
             calendar: context.calendar,
             timezone: Timezone {
@@ -223,7 +281,10 @@ impl<P: LiveProfile> Plan<P> {
 
     /// An event of a kind as a cause.
     pub(crate) fn cause_of(&self, kind: usize) -> &Cause {
-        self.causes.get(kind).or(self.causes.last()).unwrap_or(&Cause::Time)
+        self.causes
+            .get(kind)
+            .or(self.causes.last())
+            .unwrap_or(&Cause::Time)
     }
 
     /// The units that read an attribute or a relation, or, by the name [`TAGS`], the tags given to a profile.
@@ -234,14 +295,20 @@ impl<P: LiveProfile> Plan<P> {
 
     /// Whether profiles have an attribute or a relation of a name, as the rules know them or their type does.
     pub(crate) fn knows(&self, name: &str) -> bool {
-        let of = |schema: &Schema| schema.attribute(name).is_some() || schema.relation(name).is_some();
+        let of =
+            |schema: &Schema| schema.attribute(name).is_some() || schema.relation(name).is_some();
         name == TAGS || of(&self.schema) || of(&self.model.schema)
     }
 
     /// The segments that read any attribute or tag: what a profile that comes with a past must be judged for, beside
     /// what its events touch.
     pub(crate) fn reading_anything(&self) -> impl Iterator<Item = u32> {
-        self.attributes.values().flatten().chain(&self.tags).chain(self.individual()).copied()
+        self.attributes
+            .values()
+            .flatten()
+            .chain(&self.tags)
+            .chain(self.individual())
+            .copied()
     }
 
     /// Finds out what holds of profiles of which nothing is known, if that is not known yet. `blank` is one of them.
@@ -249,23 +316,36 @@ impl<P: LiveProfile> Plan<P> {
         self.blanks.get_or_init(|| {
             let ctx = Ctx::new(blank, Instant::MIN.micros());
             // A search from the beginning of time might give up long before anybody lives.
-            let verdicts: Vec<(bool, i64)> = self.segments.iter().map(|s| s.node.judge(&ctx)).collect();
-            let moving = (0..).zip(&verdicts).filter(|(_, (_, until))| *until != NEVER).map(|(unit, _)| unit);
+            let verdicts: Vec<(bool, i64)> =
+                self.segments.iter().map(|s| s.node.judge(&ctx)).collect();
+            let moving = (0..)
+                .zip(&verdicts)
+                .filter(|(_, (_, until))| *until != NEVER)
+                .map(|(unit, _)| unit);
             let mut individual: Vec<u32> = moving.chain(self.individual.iter().copied()).collect();
             individual.sort_unstable();
             individual.dedup();
-            Blanks { holds: verdicts.iter().map(|(holds, _)| *holds).collect(), individual: individual.into() }
+            Blanks {
+                holds: verdicts.iter().map(|(holds, _)| *holds).collect(),
+                individual: individual.into(),
+            }
         });
     }
 
     /// Whether a profile of which nothing is known is in a segment.
     pub(crate) fn is_blank_in(&self, segment: u32) -> bool {
-        self.blanks.get().and_then(|blanks| blanks.holds.get(segment as usize)).copied().unwrap_or(false)
+        self.blanks
+            .get()
+            .and_then(|blanks| blanks.holds.get(segment as usize))
+            .copied()
+            .unwrap_or(false)
     }
 
     /// The segments that must be judged for each profile, whatever it did.
     pub(crate) fn individual(&self) -> &[u32] {
-        self.blanks.get().map_or(&self.individual, |blanks| &blanks.individual)
+        self.blanks
+            .get()
+            .map_or(&self.individual, |blanks| &blanks.individual)
     }
 
     /// The units of segments.
@@ -281,12 +361,17 @@ impl<P: LiveProfile> Plan<P> {
 
     /// The name of an attribute, as rules count it.
     pub(crate) fn attribute_name(&self, attribute: usize) -> Option<&str> {
-        self.schema.attributes().get(attribute).map(|field| field.name.as_str())
+        self.schema
+            .attributes()
+            .get(attribute)
+            .map(|field| field.name.as_str())
     }
 
     /// The value that an action gives to an attribute.
     pub(crate) fn value_of(&self, attribute: usize, lit: &Lit) -> Value {
-        let Some(field) = self.schema.attributes().get(attribute) else { return Value::Missing };
+        let Some(field) = self.schema.attributes().get(attribute) else {
+            return Value::Missing;
+        };
         let cell = match lit {
             Lit::Whole(v) => i64::try_from(*v).map_or(Cell::Missing, Cell::Whole),
             Lit::Real(v) => Cell::Real(*v),
@@ -298,17 +383,31 @@ impl<P: LiveProfile> Plan<P> {
     /// The value of an attribute that an action adds to, which begins at zero; `None` where there is no such number.
     pub(crate) fn sum_of(&self, attribute: usize, by: &Value, ctx: &Ctx<'_, P>) -> Option<Value> {
         let field = self.schema.attributes().get(attribute)?;
-        let accessor = self.model.attributes.get(self.model.schema.attribute_index(&field.name)?)?;
+        let accessor = self
+            .model
+            .attributes
+            .get(self.model.schema.attribute_index(&field.name)?)?;
         let old = accessor.get(ctx.profile, ctx.now);
         match (&field.ty, by) {
-            (Type::Int, Value::Int(by)) => old.as_i64().unwrap_or(0).checked_add(*by).map(Value::Int),
+            (Type::Int, Value::Int(by)) => {
+                old.as_i64().unwrap_or(0).checked_add(*by).map(Value::Int)
+            }
             (Type::Decimal(scale), Value::Decimal(by)) => {
-                let sum = old.as_i64().unwrap_or(0).checked_add(by.rescale(*scale)?.mantissa())?;
+                let sum = old
+                    .as_i64()
+                    .unwrap_or(0)
+                    .checked_add(by.rescale(*scale)?.mantissa())?;
                 Some(Value::Decimal(Decimal::new(sum, *scale)))
             }
             (Type::Float, Value::Float(by)) => {
-                let old = if old.is_missing() { 0.0 } else { old.as_real(1.0) };
-                Some(old + by).filter(|sum| sum.is_finite()).map(Value::Float)
+                let old = if old.is_missing() {
+                    0.0
+                } else {
+                    old.as_real(1.0)
+                };
+                Some(old + by)
+                    .filter(|sum| sum.is_finite())
+                    .map(Value::Float)
             }
             _ => None,
         }
@@ -317,8 +416,14 @@ impl<P: LiveProfile> Plan<P> {
     /// The subjects of a lifecycle that the events of a profile are about, each once.
     pub(crate) fn subjects(&self, lifecycle: usize, profile: &P) -> BTreeSet<Arc<str>> {
         let mut subjects = BTreeSet::new();
-        if let Some(of) = self.lifecycles.get(lifecycle).and_then(|lifecycle| lifecycle.subject.as_ref()) {
-            each_event(profile, |event| subjects.extend(of.value(event).ok().flatten().map(Arc::from)));
+        if let Some(of) = self
+            .lifecycles
+            .get(lifecycle)
+            .and_then(|lifecycle| lifecycle.subject.as_ref())
+        {
+            each_event(profile, |event| {
+                subjects.extend(of.value(event).ok().flatten().map(Arc::from))
+            });
         }
         subjects
     }
@@ -337,7 +442,13 @@ fn is_individual(cond: &Cond) -> bool {
     visit_cond(cond, &mut |seen| {
         found |= matches!(
             seen,
-            Seen::Cond(Cond { kind: CondKind::Sample { .. }, .. }) | Seen::Term(Term { kind: TermKind::Id, .. })
+            Seen::Cond(Cond {
+                kind: CondKind::Sample { .. },
+                ..
+            }) | Seen::Term(Term {
+                kind: TermKind::Id,
+                ..
+            })
         );
     });
     found

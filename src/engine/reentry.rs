@@ -16,7 +16,11 @@ pub(crate) struct Past {
 /// An instant, so much later.
 pub(crate) fn plus(t: i64, lapse: Lapse, zone: Zone) -> i64 {
     let (months, micros) = lapse.parts();
-    let moved = if months == 0 { t } else { add_months(Instant::from_micros(t), months, zone).micros() };
+    let moved = if months == 0 {
+        t
+    } else {
+        add_months(Instant::from_micros(t), months, zone).micros()
+    };
     moved.saturating_add(micros)
 }
 
@@ -29,7 +33,9 @@ impl Trigger {
             Again::After(lapse) => plus(past.entered, lapse, zone),
         };
         if at < next {
-            return Some(Reason::Again { next: Some(Instant::from_micros(next)) });
+            return Some(Reason::Again {
+                next: Some(Instant::from_micros(next)),
+            });
         }
         let next = Instant::from_micros(self.cools_until(past, zone, now)?);
         Some(Reason::Cooldown { next })
@@ -45,7 +51,10 @@ impl Trigger {
             Again::Once => return true,
             Again::After(lapse) => Some(plus(past.entered, lapse, zone)),
         };
-        let cooled = past.acted.zip(self.cooldown).map(|(acted, cooldown)| plus(acted, cooldown, zone));
+        let cooled = past
+            .acted
+            .zip(self.cooldown)
+            .map(|(acted, cooldown)| plus(acted, cooldown, zone));
         past.entered >= now
             || again.is_some_and(|end| end.saturating_add(MARGIN) > late)
             || cooled.is_some_and(|end| end.saturating_add(MARGIN) > now)
@@ -69,7 +78,12 @@ mod tests {
         let text = format!(
             "schema.events.visited = {{}}\ntriggers.greeting = {{ on = \"visited\", do = [{{ call = \"greet\" }}], {keys} }}"
         );
-        Rulebook::from_toml(&text).unwrap().triggers.first().unwrap().clone()
+        Rulebook::from_toml(&text)
+            .unwrap()
+            .triggers
+            .first()
+            .unwrap()
+            .clone()
     }
 
     fn at(text: &str) -> i64 {
@@ -78,13 +92,20 @@ mod tests {
 
     fn refused(keys: &str, entered: &str, acted: Option<&str>, now: &str) -> String {
         let zone = "Europe/Rome".parse().unwrap();
-        let past = Past { entered: at(entered), acted: acted.map(at) };
+        let past = Past {
+            entered: at(entered),
+            acted: acted.map(at),
+        };
         let trigger = trigger(keys);
         let refused = |now: i64| trigger.refuses(&past, zone, now, now);
         match refused(at(now)) {
             None => "open".to_owned(),
             Some(Reason::Again { next: Some(next) } | Reason::Cooldown { next }) => {
-                assert_ne!(refused(next.micros()), refused(at(now)), "the first instant at which it is no longer so");
+                assert_ne!(
+                    refused(next.micros()),
+                    refused(at(now)),
+                    "the first instant at which it is no longer so"
+                );
                 assert_eq!(refused(next.micros() - 1), refused(at(now)));
                 next.to_string()
             }
@@ -98,13 +119,30 @@ mod tests {
         let now = "2026-02-04T12:00:00Z";
         assert_eq!(refused("again = \"always\"", entered, acted, now), "open");
         assert_eq!(refused("again = \"once\"", entered, acted, now), "never");
-        assert_eq!(refused("again = \"after 4 days\"", entered, acted, now), "open");
-        assert_eq!(refused("again = \"after 5 days\"", entered, acted, now), "2026-02-05T12:00:00Z");
-        assert_eq!(refused("again = \"after 1 month\"", entered, acted, now), "2026-02-28T12:00:00Z");
-        assert_eq!(refused("cooldown = \"7 days\"", entered, acted, now), "2026-02-10T12:00:00Z");
+        assert_eq!(
+            refused("again = \"after 4 days\"", entered, acted, now),
+            "open"
+        );
+        assert_eq!(
+            refused("again = \"after 5 days\"", entered, acted, now),
+            "2026-02-05T12:00:00Z"
+        );
+        assert_eq!(
+            refused("again = \"after 1 month\"", entered, acted, now),
+            "2026-02-28T12:00:00Z"
+        );
+        assert_eq!(
+            refused("cooldown = \"7 days\"", entered, acted, now),
+            "2026-02-10T12:00:00Z"
+        );
         assert_eq!(refused("cooldown = \"7 days\"", entered, None, now), "open");
         assert_eq!(
-            refused("again = \"after 5 days\", cooldown = \"7 days\"", entered, acted, now),
+            refused(
+                "again = \"after 5 days\", cooldown = \"7 days\"",
+                entered,
+                acted,
+                now
+            ),
             "2026-02-05T12:00:00Z"
         );
     }

@@ -24,7 +24,11 @@ impl<P: LiveProfile> Plan<P> {
             now: Instant::MIN.micros(),
             lateness: 0,
             lead: NEVER,
-            segments: self.segments.iter().map(|s| ((&*s.name).into(), s.version.clone())).collect(),
+            segments: self
+                .segments
+                .iter()
+                .map(|s| ((&*s.name).into(), s.version.clone()))
+                .collect(),
             lifecycles: (self.lifecycles.iter())
                 .map(|l| Stages {
                     lifecycle: l.name.clone(),
@@ -33,7 +37,11 @@ impl<P: LiveProfile> Plan<P> {
                     names: l.stages.to_vec(),
                 })
                 .collect(),
-            triggers: self.triggers.iter().map(|t| (t.trigger.name.clone(), t.version.clone())).collect(),
+            triggers: self
+                .triggers
+                .iter()
+                .map(|t| (t.trigger.name.clone(), t.version.clone()))
+                .collect(),
             profiles: Vec::new(),
         }
     }
@@ -49,24 +57,43 @@ impl<P: LiveProfile> Engine<P> {
     ///
     /// # Errors
     /// If the profile type lacks something that a rule reads, or has it with another type.
-    pub fn restore(rulebook: &Rulebook, model: &Model<P>, mut state: State<P>) -> Result<Self, BindError> {
+    pub fn restore(
+        rulebook: &Rulebook,
+        model: &Model<P>,
+        mut state: State<P>,
+    ) -> Result<Self, BindError> {
         let plan = Arc::new(Plan::new(rulebook, model)?);
         let fresh = plan.blank_state();
         if let Some(live) = state.profiles.first() {
             plan.meet(&P::blank(model, &live.id));
         }
         let known: HashMap<&(Arc<str>, Arc<str>), u32> = fresh.segments.iter().zip(0..).collect();
-        let places: Vec<Option<u32>> = state.segments.iter().map(|s| known.get(s).copied()).collect();
+        let places: Vec<Option<u32>> = state
+            .segments
+            .iter()
+            .map(|s| known.get(s).copied())
+            .collect();
         let old: HashSet<&(Arc<str>, Arc<str>)> = state.segments.iter().collect();
-        let new_segments: Vec<u32> =
-            fresh.segments.iter().zip(0..).filter(|(s, _)| !old.contains(s)).map(|(_, unit)| unit).collect();
+        let new_segments: Vec<u32> = fresh
+            .segments
+            .iter()
+            .zip(0..)
+            .filter(|(s, _)| !old.contains(s))
+            .map(|(_, unit)| unit)
+            .collect();
         let changed: Vec<usize> = (fresh.lifecycles.iter().enumerate())
             .filter(|(_, l)| !state.lifecycles.contains(l))
             .map(|(i, _)| i)
             .collect();
         let same_triggers = state.triggers == fresh.triggers;
         let of_triggers: Vec<Option<u32>> = (state.triggers.iter())
-            .map(|(name, _)| fresh.triggers.iter().position(|(n, _)| n == name).and_then(|i| u32::try_from(i).ok()))
+            .map(|(name, _)| {
+                fresh
+                    .triggers
+                    .iter()
+                    .position(|(n, _)| n == name)
+                    .and_then(|i| u32::try_from(i).ok())
+            })
             .collect();
         let mut slots = Slots::default();
         let mut wakeups = Wakeups::default();
@@ -77,19 +104,26 @@ impl<P: LiveProfile> Engine<P> {
             slots.insert(&live.id, slot);
             live.ids = EventIds::of(&live.profile);
             live.begin_anew();
-            live.entries.retain_mut(|entry| match places.get(entry.segment as usize).copied().flatten() {
-                Some(unit) => {
-                    entry.segment = unit;
-                    true
+            live.entries.retain_mut(|entry| {
+                match places.get(entry.segment as usize).copied().flatten() {
+                    Some(unit) => {
+                        entry.segment = unit;
+                        true
+                    }
+                    None => false,
                 }
-                None => false,
             });
             live.entries.sort_unstable_by_key(|e| e.segment);
-            live.stages.retain_mut(|kept| rename(kept, &state.lifecycles, &fresh.lifecycles));
-            live.stages.sort_unstable_by(|a, b| (&a.lifecycle, &a.subject).cmp(&(&b.lifecycle, &b.subject)));
+            live.stages
+                .retain_mut(|kept| rename(kept, &state.lifecycles, &fresh.lifecycles));
+            live.stages.sort_unstable_by(|a, b| {
+                (&a.lifecycle, &a.subject).cmp(&(&b.lifecycle, &b.subject))
+            });
             if !same_triggers {
-                live.acts_mut().rename(|trigger| of_triggers.get(trigger as usize).copied().flatten());
-                live.acts_mut().retime(|pending| plan.triggers.get(pending.trigger as usize)?.due(pending));
+                live.acts_mut()
+                    .rename(|trigger| of_triggers.get(trigger as usize).copied().flatten());
+                live.acts_mut()
+                    .retime(|pending| plan.triggers.get(pending.trigger as usize)?.due(pending));
             }
             let mut turn = Turn::silent(&plan, live, state.now, &Cause::Rules);
             turn.lifecycles_of_all(changed.iter().copied());
@@ -99,8 +133,17 @@ impl<P: LiveProfile> Engine<P> {
             }
             wakeups.wait(slot, live);
         }
-        (state.segments, state.lifecycles, state.triggers) = (fresh.segments, fresh.lifecycles, fresh.triggers);
-        Ok(Engine { plan, state, slots, wakeups, units: Vec::new(), due: Vec::new(), explains: true })
+        (state.segments, state.lifecycles, state.triggers) =
+            (fresh.segments, fresh.lifecycles, fresh.triggers);
+        Ok(Engine {
+            plan,
+            state,
+            slots,
+            wakeups,
+            units: Vec::new(),
+            due: Vec::new(),
+            explains: true,
+        })
     }
 }
 
@@ -118,14 +161,20 @@ impl<P: LiveProfile> TriggerPlan<P> {
 /// Counts the stages of kept moves anew; whether the lifecycle is there still, and about the same.
 fn rename(kept: &mut Kept, old: &[Stages], new: &[Stages]) -> bool {
     let find = |all: &'_ [Stages]| all.iter().find(|l| l.lifecycle == kept.lifecycle).cloned();
-    let (Some(old), Some(new)) = (find(old), find(new)) else { return false };
+    let (Some(old), Some(new)) = (find(old), find(new)) else {
+        return false;
+    };
     if old.per != new.per {
         return false;
     }
     if old.names != new.names {
         kept.moves.retain_mut(|m| {
             let name = old.names.get(usize::from(m.stage));
-            let place = new.names.iter().position(|n| Some(n) == name).and_then(|i| u8::try_from(i).ok());
+            let place = new
+                .names
+                .iter()
+                .position(|n| Some(n) == name)
+                .and_then(|i| u8::try_from(i).ok());
             place.map(|i| m.stage = i).is_some()
         });
     }

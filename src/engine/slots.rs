@@ -51,7 +51,10 @@ struct Folding {
 impl Default for Folding {
     fn default() -> Self {
         let random = RandomState::new();
-        Folding { mask: random.hash_one(0), factor: random.hash_one(1) | 1 }
+        Folding {
+            mask: random.hash_one(0),
+            factor: random.hash_one(1) | 1,
+        }
     }
 }
 
@@ -60,7 +63,10 @@ impl BuildHasher for Folding {
 
     #[inline]
     fn build_hasher(&self) -> Folded {
-        Folded { hash: self.mask, factor: self.factor }
+        Folded {
+            hash: self.mask,
+            factor: self.factor,
+        }
     }
 }
 
@@ -76,21 +82,29 @@ impl Hasher for Folded {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+        bytes
+            .iter()
+            .for_each(|byte| self.write_u64(u64::from(*byte)));
     }
 
     #[inline]
     fn write_u64(&mut self, number: u64) {
         let product = u128::from(self.hash ^ number) * u128::from(self.factor);
-        let [low, high] = [product, product >> 64].map(|half| u64::try_from(half & u128::from(u64::MAX)).unwrap_or(0));
+        let [low, high] = [product, product >> 64]
+            .map(|half| u64::try_from(half & u128::from(u64::MAX)).unwrap_or(0));
         self.hash = low ^ high;
     }
 }
 
 /// The number whose digits a text is, as they are written: without leading zeros.
 fn number_of(text: &str) -> Option<u64> {
-    let is_canonical = text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
-    if is_canonical { text.parse().ok() } else { None }
+    let is_canonical =
+        text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+    if is_canonical {
+        text.parse().ok()
+    } else {
+        None
+    }
 }
 
 #[cfg(test)]
@@ -101,8 +115,21 @@ mod tests {
     #[test]
     fn digits_and_their_number_are_one_id_and_nothing_else_is() {
         let mut slots = Slots::default();
-        let ids = ["17", "017", "+17", "-17", "0", "00", "", "18446744073709551615", "18446744073709551616", "anna"];
-        ids.iter().zip(0..).for_each(|(id, slot)| slots.insert(&Arc::from(*id), slot));
+        let ids = [
+            "17",
+            "017",
+            "+17",
+            "-17",
+            "0",
+            "00",
+            "",
+            "18446744073709551615",
+            "18446744073709551616",
+            "anna",
+        ];
+        ids.iter()
+            .zip(0..)
+            .for_each(|(id, slot)| slots.insert(&Arc::from(*id), slot));
         for (id, slot) in ids.iter().zip(0..) {
             assert_eq!(slots.get(&ProfileId::Text(id)), Some(slot), "{id}");
         }

@@ -45,32 +45,60 @@ impl Split {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::cast_precision_loss, reason = "a test fails by panicking")]
+#[allow(
+    clippy::unwrap_used,
+    clippy::cast_precision_loss,
+    reason = "a test fails by panicking"
+)]
 mod tests {
     use super::*;
 
     fn split(shares: &[u32]) -> Split {
-        let variants = shares.iter().enumerate().map(|(i, share)| (i.to_string().into(), Share(share * 10_000)));
-        Split { salt: "winback/split".into(), variants: variants.collect() }
+        let variants = shares
+            .iter()
+            .enumerate()
+            .map(|(i, share)| (i.to_string().into(), Share(share * 10_000)));
+        Split {
+            salt: "winback/split".into(),
+            variants: variants.collect(),
+        }
     }
 
     fn drawn(split: &Split) -> Vec<Option<usize>> {
-        (0..20_000).map(|n| split.variant(ProfileId::Text(&format!("customer-{n}")))).collect()
+        (0..20_000)
+            .map(|n| split.variant(ProfileId::Text(&format!("customer-{n}"))))
+            .collect()
     }
 
     /// How many percent each variant gets, and none.
     fn percent(split: &Split) -> Vec<f64> {
         let drawn = drawn(split);
         let groups = (0..split.variants.len()).map(Some).chain([None]);
-        groups.map(|group| drawn.iter().filter(|d| **d == group).count() as f64 * 100.0 / drawn.len() as f64).collect()
+        groups
+            .map(|group| {
+                drawn.iter().filter(|d| **d == group).count() as f64 * 100.0 / drawn.len() as f64
+            })
+            .collect()
     }
 
     #[test]
     fn shares_are_kept() {
-        for shares in [vec![50, 50], vec![10, 10], vec![100], vec![20, 30, 40], vec![1, 98]] {
+        for shares in [
+            vec![50, 50],
+            vec![10, 10],
+            vec![100],
+            vec![20, 30, 40],
+            vec![1, 98],
+        ] {
             let rest = 100 - shares.iter().sum::<u32>();
-            for (found, wanted) in percent(&split(&shares)).iter().zip(shares.iter().chain([&rest])) {
-                assert!((found - f64::from(*wanted)).abs() < 1.2, "{shares:?}: {found} for {wanted}");
+            for (found, wanted) in percent(&split(&shares))
+                .iter()
+                .zip(shares.iter().chain([&rest]))
+            {
+                assert!(
+                    (found - f64::from(*wanted)).abs() < 1.2,
+                    "{shares:?}: {found} for {wanted}"
+                );
             }
         }
     }
@@ -82,7 +110,10 @@ mod tests {
         for pair in steps.windows(2) {
             let (before, after) = (drawn(&split(&pair[0])), drawn(&split(&pair[1])));
             for (before, after) in before.iter().zip(&after) {
-                assert!(before.is_none() || before == after, "{pair:?}: {before:?} became {after:?}");
+                assert!(
+                    before.is_none() || before == after,
+                    "{pair:?}: {before:?} became {after:?}"
+                );
             }
         }
     }
@@ -100,7 +131,10 @@ mod tests {
     #[test]
     fn nobody_is_left_out_of_a_whole() {
         for shares in [vec![50, 50], vec![100], vec![33, 33, 34]] {
-            assert!(drawn(&split(&shares)).iter().all(Option::is_some), "{shares:?}");
+            assert!(
+                drawn(&split(&shares)).iter().all(Option::is_some),
+                "{shares:?}"
+            );
         }
     }
 
@@ -111,13 +145,19 @@ mod tests {
         let schema = crate::Schema::default();
         let rule = crate::Rule::check("in sample(12.5%, \"2026\")", &schema).unwrap();
         let matcher = rule.bind(&Model::for_schema(&schema)).unwrap();
-        let draw = Draw { salt: "2026".into(), share: Share(125_000) };
+        let draw = Draw {
+            salt: "2026".into(),
+            share: Share(125_000),
+        };
         let mut taken = 0;
         for n in 0..4_000 {
             let record = Record::builder(&schema, n.to_string()).build().unwrap();
             let takes = draw.takes(ProfileId::Number(n));
             assert_eq!(takes, draw.takes(ProfileId::Text(&n.to_string())));
-            assert_eq!(takes, matcher.holds(&record, crate::Instant::from_micros(0)));
+            assert_eq!(
+                takes,
+                matcher.holds(&record, crate::Instant::from_micros(0))
+            );
             taken += i32::from(takes);
         }
         assert!((400..600).contains(&taken), "{taken}");
@@ -125,8 +165,18 @@ mod tests {
 
     #[test]
     fn other_salts_draw_others() {
-        let (a, b) = (split(&[50]), Split { salt: "summer/split".into(), ..split(&[50]) });
-        let both = drawn(&a).iter().zip(drawn(&b)).filter(|(a, b)| a.is_some() && b.is_some()).count();
+        let (a, b) = (
+            split(&[50]),
+            Split {
+                salt: "summer/split".into(),
+                ..split(&[50])
+            },
+        );
+        let both = drawn(&a)
+            .iter()
+            .zip(drawn(&b))
+            .filter(|(a, b)| a.is_some() && b.is_some())
+            .count();
         assert!((4_700..5_300).contains(&both), "{both} of 20,000");
     }
 }

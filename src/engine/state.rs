@@ -180,7 +180,11 @@ impl<P> Live<P> {
     pub(crate) fn fetch(&self) {
         /// Entries that share a cache line.
         const NEIGHBOURS: usize = 4;
-        let segments = self.entries.iter().step_by(NEIGHBOURS).fold(0, |sum, entry| sum ^ entry.segment);
+        let segments = self
+            .entries
+            .iter()
+            .step_by(NEIGHBOURS)
+            .fold(0, |sum, entry| sum ^ entry.segment);
         black_box(segments);
     }
 
@@ -228,7 +232,10 @@ impl<P> Live<P> {
     pub(crate) fn put(&mut self, place: Result<usize, usize>, entry: Option<Membership>) {
         let until = entry.map_or(NEVER, |e| e.until);
         let old = match (place, entry) {
-            (Ok(i), Some(entry)) => self.entries.get_mut(i).map_or(NEVER, |old| std::mem::replace(old, entry).until),
+            (Ok(i), Some(entry)) => self
+                .entries
+                .get_mut(i)
+                .map_or(NEVER, |old| std::mem::replace(old, entry).until),
             (Ok(i), None) => self.entries.remove(i).until,
             (Err(i), Some(entry)) => {
                 self.entries.insert(i, entry);
@@ -259,12 +266,18 @@ impl<P> Live<P> {
 
     /// The subjects that a lifecycle is kept for.
     pub(crate) fn subjects(&self, lifecycle: &str) -> impl Iterator<Item = Arc<str>> {
-        self.stages.iter().filter(move |k| *k.lifecycle == *lifecycle).filter_map(|k| k.subject.clone())
+        self.stages
+            .iter()
+            .filter(move |k| *k.lifecycle == *lifecycle)
+            .filter_map(|k| k.subject.clone())
     }
 
     /// The first instant at which anything changes by itself.
     pub(crate) fn soonest(&mut self) -> i64 {
-        self.first.of(self.entries.iter().map(|e| e.until)).min(self.moves_first()).min(self.acts().next())
+        self.first
+            .of(self.entries.iter().map(|e| e.until))
+            .min(self.moves_first())
+            .min(self.acts().next())
     }
 
     /// The first instant at which a stage changes by itself.
@@ -280,7 +293,9 @@ fn place_of(stages: &[Kept], lifecycle: &str, subject: Option<&str>) -> Result<u
 /// The moves as evaluation sees them.
 impl KeptStages for Vec<Kept> {
     fn moves(&self, lifecycle: &str, subject: Option<&str>) -> Option<(&[Move], i64)> {
-        let kept = place_of(self, lifecycle, subject).ok().and_then(|i| self.get(i))?;
+        let kept = place_of(self, lifecycle, subject)
+            .ok()
+            .and_then(|i| self.get(i))?;
         Some((&kept.moves, kept.covered))
     }
 }
@@ -314,7 +329,9 @@ impl Hasher for Same {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        self.0 = bytes.iter().fold(self.0, |hash, b| hash.rotate_left(8) ^ u64::from(*b));
+        self.0 = bytes
+            .iter()
+            .fold(self.0, |hash, b| hash.rotate_left(8) ^ u64::from(*b));
     }
 
     fn write_u64(&mut self, hash: u64) {

@@ -25,16 +25,24 @@ impl<P: LiveProfile> Engine<P> {
     pub fn insert(&mut self, profile: P) {
         let slot = self.slot_of(&profile.id());
         let plan = self.plan.clone();
-        let Some(live) = self.state.profiles.get_mut(slot as usize) else { return };
+        let Some(live) = self.state.profiles.get_mut(slot as usize) else {
+            return;
+        };
         *live = Live::new(live.id.clone(), profile);
         live.ids = EventIds::of(&live.profile);
         let mut units: Vec<u32> = plan.reading_anything().collect();
-        each_event(&live.profile, |event| plan.touch.each(event, |unit| units.push(unit)));
+        each_event(&live.profile, |event| {
+            plan.touch.each(event, |unit| units.push(unit))
+        });
         units.sort_unstable();
         units.dedup();
         let mut turn = Turn::silent(&plan, live, self.state.now, &Cause::Time);
         turn.lifecycles_of_all(0..plan.lifecycles.len());
-        turn.segments(units.into_iter().filter(|unit| plan.segment_units().contains(unit)));
+        turn.segments(
+            units
+                .into_iter()
+                .filter(|unit| plan.segment_units().contains(unit)),
+        );
         turn.arm_all();
         self.reschedule(slot);
     }
@@ -55,15 +63,30 @@ impl<P: LiveProfile> Engine<P> {
         if has_begun && at > self.state.now.saturating_add(self.state.lead) {
             return Receipt::TooEarly;
         }
-        let receipt = if at < self.state.now { Receipt::Late } else { Receipt::Taken };
+        let receipt = if at < self.state.now {
+            Receipt::Late
+        } else {
+            Receipt::Taken
+        };
         let id = profile.into();
         let known = self.slots.get(&id);
         // While others are brought up to date, the profile is on its way from memory.
-        known.and_then(|slot| self.state.profiles.get(slot as usize)).into_iter().for_each(Live::fetch_header);
+        known
+            .and_then(|slot| self.state.profiles.get(slot as usize))
+            .into_iter()
+            .for_each(Live::fetch_header);
         self.reach(at, out);
         let slot = known.unwrap_or_else(|| self.add_blank(&id.to_string()));
-        let Engine { plan, state, units, explains, .. } = self;
-        let Some(live) = state.profiles.get_mut(slot as usize) else { return receipt };
+        let Engine {
+            plan,
+            state,
+            units,
+            explains,
+            ..
+        } = self;
+        let Some(live) = state.profiles.get_mut(slot as usize) else {
+            return receipt;
+        };
         live.fetch();
         live.fetch_events(event.kind());
         if let Some(id) = event.id()
@@ -77,7 +100,9 @@ impl<P: LiveProfile> Engine<P> {
         units.sort_unstable();
         units.dedup();
         let named = event.id().map(|id| plan.cause_of(event.kind()).with_id(id));
-        let cause = named.as_ref().unwrap_or_else(|| plan.cause_of(event.kind()));
+        let cause = named
+            .as_ref()
+            .unwrap_or_else(|| plan.cause_of(event.kind()));
         let subjects = subjects_touched(plan, live, units, &event);
         let raised = raised_by(plan, live, units, &event, state.now);
         live.profile.add(event);
@@ -86,7 +111,12 @@ impl<P: LiveProfile> Engine<P> {
             turn.lifecycle(index, subject.as_deref(), at);
         }
         let segments = plan.segment_units();
-        turn.segments(units.iter().copied().take_while(|unit| segments.contains(unit)));
+        turn.segments(
+            units
+                .iter()
+                .copied()
+                .take_while(|unit| segments.contains(unit)),
+        );
         for (trigger, entry) in raised {
             turn.raise_event(trigger, entry);
         }
@@ -119,7 +149,9 @@ impl<P: LiveProfile> Engine<P> {
             }
             units.extend(plan.reading(name));
         }
-        let cause = Cause::Attribute { name: attributes.first().copied().unwrap_or_default().into() };
+        let cause = Cause::Attribute {
+            name: attributes.first().copied().unwrap_or_default().into(),
+        };
         self.put(&profile.into(), at, cause, units, change, out);
         Ok(())
     }
@@ -148,7 +180,14 @@ impl<P: LiveProfile> Engine<P> {
         out: &mut Vec<Happening>,
     ) {
         let units = self.plan.tags.to_vec();
-        self.put(&profile.into(), at, Cause::Tag { path: path.into() }, units, |p| p.tag(path, given), out);
+        self.put(
+            &profile.into(),
+            at,
+            Cause::Tag { path: path.into() },
+            units,
+            |p| p.tag(path, given),
+            out,
+        );
     }
 
     /// Changes what has no date in a profile, and what these units make of it.
@@ -163,8 +202,15 @@ impl<P: LiveProfile> Engine<P> {
     ) {
         self.reach(at.micros(), out);
         let slot = self.slot_of(profile);
-        let Engine { plan, state, explains, .. } = self;
-        let Some(live) = state.profiles.get_mut(slot as usize) else { return };
+        let Engine {
+            plan,
+            state,
+            explains,
+            ..
+        } = self;
+        let Some(live) = state.profiles.get_mut(slot as usize) else {
+            return;
+        };
         change(&mut live.profile);
         units.sort_unstable();
         units.dedup();
@@ -191,19 +237,32 @@ impl<P: LiveProfile> Engine<P> {
     /// Everything that is due before an instant.
     fn run_until(&mut self, end: i64, out: &mut Vec<Happening>) {
         while let Some((at, slot)) = self.wakeups.first().filter(|(at, _)| *at < end) {
-            let Engine { plan, state, due, explains, .. } = self;
+            let Engine {
+                plan,
+                state,
+                due,
+                explains,
+                ..
+            } = self;
             state.now = state.now.max(at);
-            let Some(live) = state.profiles.get_mut(slot as usize) else { return };
+            let Some(live) = state.profiles.get_mut(slot as usize) else {
+                return;
+            };
             due.clear();
             due.extend(live.entries.iter().filter(|e| e.until <= at));
-            let stages: &[_] = if live.moves_first() <= at { &live.stages } else { &[] };
+            let stages: &[_] = if live.moves_first() <= at {
+                &live.stages
+            } else {
+                &[]
+            };
             let moving: Vec<(Arc<str>, Option<Arc<str>>, i64)> = (stages.iter())
                 .filter(|k| k.wake <= at)
                 .map(|k| (k.lifecycle.clone(), k.subject.clone(), k.wake))
                 .collect();
             let mut turn = Turn::telling(plan, live, state.now, &Cause::Time, out, *explains);
             for (index, lifecycle) in plan.lifecycles.iter().enumerate() {
-                for (_, subject, from) in moving.iter().filter(|(name, ..)| *name == lifecycle.name) {
+                for (_, subject, from) in moving.iter().filter(|(name, ..)| *name == lifecycle.name)
+                {
                     turn.lifecycle(index, subject.as_deref(), *from);
                 }
             }
@@ -220,7 +279,9 @@ impl<P: LiveProfile> Engine<P> {
 
     /// The slot of a profile; a blank one is made where there is none.
     pub(super) fn slot_of(&mut self, id: &ProfileId<'_>) -> u32 {
-        self.slots.get(id).unwrap_or_else(|| self.add_blank(&id.to_string()))
+        self.slots
+            .get(id)
+            .unwrap_or_else(|| self.add_blank(&id.to_string()))
     }
 
     fn add_blank(&mut self, id: &str) -> u32 {
@@ -252,22 +313,35 @@ fn subjects_touched<P: LiveProfile>(
         return touched;
     }
     let range = plan.lifecycle_units();
-    for index in units.iter().filter(|unit| range.contains(unit)).map(|unit| (unit - range.start) as usize) {
-        let Some(lifecycle) = plan.lifecycles.get(index) else { continue };
+    for index in units
+        .iter()
+        .filter(|unit| range.contains(unit))
+        .map(|unit| (unit - range.start) as usize)
+    {
+        let Some(lifecycle) = plan.lifecycles.get(index) else {
+            continue;
+        };
         let Some(subject) = &lifecycle.subject else {
             touched.push((index, None));
             continue;
         };
         match subject.value(event) {
             Ok(subject) => touched.extend(subject.map(|s| (index, Some(Arc::from(s))))),
-            Err(AnySubject) => touched.extend(live.subjects(&lifecycle.name).map(|s| (index, Some(s)))),
+            Err(AnySubject) => {
+                touched.extend(live.subjects(&lifecycle.name).map(|s| (index, Some(s))))
+            }
         }
     }
     // Whatever is known of a subject, it has a lifecycle from now on.
     for (index, lifecycle) in plan.lifecycles.iter().enumerate() {
-        if let Some(Ok(Some(subject))) = lifecycle.subject.as_ref().map(|subject| subject.value(event))
+        if let Some(Ok(Some(subject))) = lifecycle
+            .subject
+            .as_ref()
+            .map(|subject| subject.value(event))
             && live.kept(&lifecycle.name, Some(&subject)).is_err()
-            && !touched.iter().any(|(i, s)| *i == index && s.as_deref() == Some(&*subject))
+            && !touched
+                .iter()
+                .any(|(i, s)| *i == index && s.as_deref() == Some(&*subject))
         {
             touched.push((index, Some(Arc::from(subject))));
         }
@@ -290,14 +364,24 @@ fn raised_by<P: LiveProfile>(
     }
     let first = plan.lifecycle_units().end;
     // Units are in order, those of triggers last.
-    for trigger in units.iter().rev().take_while(|unit| **unit >= first).map(|unit| unit - first) {
-        let Some(t) = plan.triggers.get(trigger as usize) else { continue };
+    for trigger in units
+        .iter()
+        .rev()
+        .take_while(|unit| **unit >= first)
+        .map(|unit| unit - first)
+    {
+        let Some(t) = plan.triggers.get(trigger as usize) else {
+            continue;
+        };
         let select = match &t.occasion {
             OccasionPlan::Event(select) => Some(select),
             OccasionPlan::Silence(sequence) => sequence.steps.first().map(|step| &step.select),
             _ => None,
         };
-        let ctx = Ctx { stages: Some(&live.stages), ..Ctx::new(&live.profile, now) };
+        let ctx = Ctx {
+            stages: Some(&live.stages),
+            ..Ctx::new(&live.profile, now)
+        };
         let passes = |select: &crate::eval::select::SelectNode<P>| {
             select.kinds.contains(&event.kind()) && select.passes(&ctx, event)
         };
@@ -311,11 +395,24 @@ fn raised_by<P: LiveProfile>(
         }
         let like = |select: &crate::eval::select::SelectNode<P>| {
             let others = ctx.of_kind(event.kind()).iter(at, at.saturating_add(1));
-            others.filter(|other| other.id().is_none() && select.passes(&ctx, other)).count()
+            others
+                .filter(|other| other.id().is_none() && select.passes(&ctx, other))
+                .count()
         };
         let nth = select.filter(|_| event.id().is_none()).map_or(0, like);
-        let (which, nth) = (event.id().map(Arc::from), u32::try_from(nth).unwrap_or(u32::MAX));
-        raised.push((trigger, Entry { which, nth, key, ..Entry::at(at) }));
+        let (which, nth) = (
+            event.id().map(Arc::from),
+            u32::try_from(nth).unwrap_or(u32::MAX),
+        );
+        raised.push((
+            trigger,
+            Entry {
+                which,
+                nth,
+                key,
+                ..Entry::at(at)
+            },
+        ));
     }
     raised
 }
@@ -323,14 +420,20 @@ fn raised_by<P: LiveProfile>(
 impl<P: LiveProfile> Turn<'_, P> {
     /// An event has come that a trigger waits for, or that may move its date, or that begins a silence.
     fn raise_event(&mut self, trigger: u32, entry: Entry) {
-        let Some(t) = self.plan.triggers.get(trigger as usize) else { return };
+        let Some(t) = self.plan.triggers.get(trigger as usize) else {
+            return;
+        };
         match &t.occasion {
             OccasionPlan::Event(_) => self.raise(trigger, entry),
             OccasionPlan::Silence(_) => {
                 let (since, at) = (entry.at, t.silence_ends(entry.at));
                 if at > self.now {
                     if !self.live.acts().waits_for_silence(trigger, since) {
-                        self.live.acts_mut().wait(Pending { at, trigger, what: Due::Silence { since } });
+                        self.live.acts_mut().wait(Pending {
+                            at,
+                            trigger,
+                            what: Due::Silence { since },
+                        });
                     }
                 } else {
                     // The event came so late that the silence is over already.

@@ -35,7 +35,9 @@ impl Hasher for Mixed {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.write_i64(i64::from(*byte)));
+        bytes
+            .iter()
+            .for_each(|byte| self.write_i64(i64::from(*byte)));
     }
 
     fn write_i64(&mut self, number: i64) {
@@ -54,8 +56,13 @@ enum Key {
 
 impl<P: Profile> Touch<P> {
     /// The index of units, each with its conditions, which were checked against `schema`.
-    pub(crate) fn new<'a>(model: &Model<P>, schema: &Schema, units: impl Iterator<Item = (u32, &'a Cond)>) -> Self {
-        let mut keys: Vec<BTreeMap<Key, BTreeSet<u32>>> = vec![BTreeMap::new(); schema.kinds().len()];
+    pub(crate) fn new<'a>(
+        model: &Model<P>,
+        schema: &Schema,
+        units: impl Iterator<Item = (u32, &'a Cond)>,
+    ) -> Self {
+        let mut keys: Vec<BTreeMap<Key, BTreeSet<u32>>> =
+            vec![BTreeMap::new(); schema.kinds().len()];
         for (unit, cond) in units {
             visit_cond(cond, &mut |seen| {
                 if let Seen::Select(select) = seen {
@@ -71,7 +78,9 @@ impl<P: Profile> Touch<P> {
         }
         let kinds = (model.schema.kinds().iter().enumerate())
             .map(|(position, kind)| {
-                let keys = schema.kind_index(&kind.name).and_then(|k| keys.get(k).map(|keys| (k, keys)));
+                let keys = schema
+                    .kind_index(&kind.name)
+                    .and_then(|k| keys.get(k).map(|keys| (k, keys)));
                 KindTouch::new(model, schema, position, keys)
             })
             .collect();
@@ -80,7 +89,9 @@ impl<P: Profile> Touch<P> {
 
     /// Calls back with each unit that an event may change. A unit may come more than once.
     pub(crate) fn each(&self, event: &P::Event, mut f: impl FnMut(u32)) {
-        let Some(kind) = self.kinds.get(event.kind()) else { return };
+        let Some(kind) = self.kinds.get(event.kind()) else {
+            return;
+        };
         kind.any.iter().for_each(|unit| f(*unit));
         for by in &kind.by {
             let units = match by.accessor.get(event, 0) {
@@ -100,8 +111,13 @@ impl<E: Event> KindTouch<E> {
         position: usize,
         keys: Option<(usize, &BTreeMap<Key, BTreeSet<u32>>)>,
     ) -> Self {
-        let mut touch = KindTouch { any: Box::default(), by: Vec::new() };
-        let Some((kind, keys)) = keys else { return touch };
+        let mut touch = KindTouch {
+            any: Box::default(),
+            by: Vec::new(),
+        };
+        let Some((kind, keys)) = keys else {
+            return touch;
+        };
         let mut places: BTreeMap<usize, usize> = BTreeMap::new();
         let mut any: BTreeSet<u32> = BTreeSet::new();
         for (key, units) in keys {
@@ -113,7 +129,11 @@ impl<E: Event> KindTouch<E> {
                 let name = &schema.kinds().get(kind)?.properties.get(*property)?.name;
                 let index = model.schema.kinds().get(position)?.property_index(name)?;
                 let accessor = model.properties.get(position)?.get(index)?.clone();
-                touch.by.push(ByProperty { accessor, texts: HashMap::new(), wholes: HashMap::default() });
+                touch.by.push(ByProperty {
+                    accessor,
+                    texts: HashMap::new(),
+                    wholes: HashMap::default(),
+                });
                 places.insert(*property, touch.by.len() - 1);
                 Some(touch.by.len() - 1)
             });
@@ -136,12 +156,18 @@ impl<E: Event> KindTouch<E> {
 /// What an event of a kind must have to be meant by a selection: one of these. The first condition that asks for certain
 /// values decides; the others only ask for more.
 fn wanted(select: &Select, kind: usize) -> Vec<Key> {
-    select.filter.iter().find_map(|cond| values(cond, kind)).unwrap_or_else(|| vec![Key::Any])
+    select
+        .filter
+        .iter()
+        .find_map(|cond| values(cond, kind))
+        .unwrap_or_else(|| vec![Key::Any])
 }
 
 fn values(cond: &Cond, kind: usize) -> Option<Vec<Key>> {
     let property = |term: &Term| match &term.kind {
-        TermKind::Field(FieldRef::Property(p)) => p.at.iter().find(|(k, _)| *k == kind).map(|(_, at)| *at),
+        TermKind::Field(FieldRef::Property(p)) => {
+            p.at.iter().find(|(k, _)| *k == kind).map(|(_, at)| *at)
+        }
         _ => None,
     };
     let key = |property: usize, lit: &Lit| match lit {
@@ -155,7 +181,12 @@ fn values(cond: &Cond, kind: usize) -> Option<Vec<Key>> {
             let all: Option<Vec<Vec<Key>>> = parts.iter().map(|part| values(part, kind)).collect();
             all.filter(|all| !all.is_empty()).map(|all| all.concat())
         }
-        CondKind::Compare { op: Order::Eq, left, right, ignoring_case: false } if left.ty == right.ty => {
+        CondKind::Compare {
+            op: Order::Eq,
+            left,
+            right,
+            ignoring_case: false,
+        } if left.ty == right.ty => {
             let (field, lit) = match (&left.kind, &right.kind) {
                 (_, TermKind::Lit(lit)) => (left, lit),
                 (TermKind::Lit(lit), _) => (right, lit),
@@ -163,7 +194,11 @@ fn values(cond: &Cond, kind: usize) -> Option<Vec<Key>> {
             };
             Some(vec![key(property(field)?, lit)?])
         }
-        CondKind::OneOf { value, set, ignoring_case: false } => {
+        CondKind::OneOf {
+            value,
+            set,
+            ignoring_case: false,
+        } => {
             let property = property(value)?;
             set.iter().map(|lit| key(property, lit)).collect()
         }

@@ -35,9 +35,24 @@ pub(crate) struct Turn<'e, P: LiveProfile> {
 
 impl<'e, P: LiveProfile> Turn<'e, P> {
     /// Work of which nothing is told.
-    pub(crate) fn silent(plan: &'e Plan<P>, live: &'e mut Live<P>, now: i64, cause: &'e Cause) -> Self {
+    pub(crate) fn silent(
+        plan: &'e Plan<P>,
+        live: &'e mut Live<P>,
+        now: i64,
+        cause: &'e Cause,
+    ) -> Self {
         let (jobs, touched) = (Vec::new(), Vec::new());
-        Turn { plan, live, now, cause, out: None, explains: false, jobs, touched, has_acted: false }
+        Turn {
+            plan,
+            live,
+            now,
+            cause,
+            out: None,
+            explains: false,
+            jobs,
+            touched,
+            has_acted: false,
+        }
     }
 
     /// Work of which it is told what happens, and, if wanted, why.
@@ -49,17 +64,29 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         out: &'e mut Vec<Happening>,
         explains: bool,
     ) -> Self {
-        Turn { out: Some(out), explains, ..Turn::silent(plan, live, now, cause) }
+        Turn {
+            out: Some(out),
+            explains,
+            ..Turn::silent(plan, live, now, cause)
+        }
     }
 
     pub(crate) fn ctx(&self) -> Ctx<'_, P> {
-        Ctx { stages: Some(&self.live.stages), ..Ctx::new(&self.live.profile, self.now) }
+        Ctx {
+            stages: Some(&self.live.stages),
+            ..Ctx::new(&self.live.profile, self.now)
+        }
     }
 
     pub(crate) fn tell(&mut self, at: i64, what: What) {
         if let Some(out) = &mut self.out {
             let (profile, cause) = (self.live.id.clone(), self.cause.clone());
-            out.push(Happening { at: Instant::from_micros(at), profile, cause, what });
+            out.push(Happening {
+                at: Instant::from_micros(at),
+                profile,
+                cause,
+                what,
+            });
         }
     }
 
@@ -85,12 +112,25 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
     }
 
     /// Puts down where the profile stands with a segment, and tells it if it is new.
-    fn put(&mut self, unit: u32, Answer { holds, until, is_last }: Answer) {
+    fn put(
+        &mut self,
+        unit: u32,
+        Answer {
+            holds,
+            until,
+            is_last,
+        }: Answer,
+    ) {
         let place = self.live.place(unit);
         let old = place.ok().and_then(|i| self.live.entries.get(i)).copied();
         let blank = self.plan.is_blank_in(unit);
         let held = old.map_or(blank, |e| e.holds);
-        let entry = (holds != blank || until != NEVER).then_some(Membership { until, segment: unit, holds, is_last });
+        let entry = (holds != blank || until != NEVER).then_some(Membership {
+            until,
+            segment: unit,
+            holds,
+            is_last,
+        });
         if entry != old {
             self.live.put(place, entry);
         }
@@ -98,7 +138,11 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
             && let Some(segment) = self.plan.segments.get(unit as usize)
         {
             let name = segment.name.clone();
-            let what = if holds { What::Entered { segment: name } } else { What::Left { segment: name } };
+            let what = if holds {
+                What::Entered { segment: name }
+            } else {
+                What::Left { segment: name }
+            };
             self.tell(self.now, what);
             self.raise_segment(unit, holds);
         }
@@ -107,10 +151,14 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
     /// Brings lifecycles up to date now, for every subject that they are kept for.
     pub(crate) fn lifecycles(&mut self, lifecycles: impl Iterator<Item = usize>) {
         for index in lifecycles {
-            let Some(lifecycle) = self.plan.lifecycles.get(index) else { continue };
+            let Some(lifecycle) = self.plan.lifecycles.get(index) else {
+                continue;
+            };
             if lifecycle.is_per_subject() {
                 let subjects: Vec<Arc<str>> = self.live.subjects(&lifecycle.name).collect();
-                subjects.iter().for_each(|subject| self.lifecycle(index, Some(subject), self.now));
+                subjects
+                    .iter()
+                    .for_each(|subject| self.lifecycle(index, Some(subject), self.now));
             } else {
                 self.lifecycle(index, None, self.now);
             }
@@ -133,18 +181,33 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
     /// Brings a lifecycle up to date after a change that took effect at `from`, which lies in the past where the event
     /// came late.
     pub(crate) fn lifecycle(&mut self, index: usize, subject: Option<&str>, from: i64) {
-        let Some(plan) = self.plan.lifecycles.get(index) else { return };
+        let Some(plan) = self.plan.lifecycles.get(index) else {
+            return;
+        };
         let place = self.live.kept(&plan.name, subject);
         let is_new = place.is_err();
         let (place, mut kept) = match place {
             Ok(i) => {
-                let Some(kept) = self.live.stages.get_mut(i) else { return };
-                (i, std::mem::replace(kept, Kept::none(&kept.lifecycle, &kept.subject)))
+                let Some(kept) = self.live.stages.get_mut(i) else {
+                    return;
+                };
+                (
+                    i,
+                    std::mem::replace(kept, Kept::none(&kept.lifecycle, &kept.subject)),
+                )
             }
             Err(i) => {
                 let kept = self.begin(index, subject, from.saturating_sub(1));
-                self.live.stages.insert(i, Kept::none(&kept.lifecycle, &kept.subject));
-                (i, Kept { wake: NEVER, ..kept })
+                self.live
+                    .stages
+                    .insert(i, Kept::none(&kept.lifecycle, &kept.subject));
+                (
+                    i,
+                    Kept {
+                        wake: NEVER,
+                        ..kept
+                    },
+                )
             }
         };
         let before_wake = kept.wake;
@@ -152,7 +215,10 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         let tail: Vec<Move> = kept.moves.split_off(split);
         let before = kept.stage();
         let subject = kept.subject.clone();
-        let ctx = Ctx { subject: subject.as_deref(), ..self.ctx() };
+        let ctx = Ctx {
+            subject: subject.as_deref(),
+            ..self.ctx()
+        };
         let is_dated = matches!(self.cause, Cause::Event { .. } | Cause::Time) && !self.has_acted;
         // What held just before: of a change without a date that is not known, for it changed the past as well.
         let held = match self.cause {
@@ -168,13 +234,18 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         let mut pace = Pace::new(&plan.node);
         let (mut holding, mut next) = pace.judge(&ctx.at(at));
         // Data without a date that make no difference leave what the same instant has brought already.
-        let is_same = !is_dated && *self.cause != Cause::Rules && from == kept.covered && holding == kept.holding;
+        let is_same = !is_dated
+            && *self.cause != Cause::Rules
+            && from == kept.covered
+            && holding == kept.holding;
         // What undated data brought about is not to be seen in the past: there it is judged anew in any case.
         if is_same {
             kept.moves.extend(&tail);
             stage = tail.last().map_or(before, |m| Some(m.stage));
         } else if held != Some(holding) || kept.next_undated(from.saturating_sub(1)) == from {
-            stage = plan.node.settle(stage, holding, |_, to| kept.moves.push(Move { at, stage: to }));
+            stage = plan.node.settle(stage, holding, |_, to| {
+                kept.moves.push(Move { at, stage: to })
+            });
         }
         next = pace.next_look(&ctx.at(at), stage, next);
         let mut looks = Looks::new(MOST_LOOKS);
@@ -183,9 +254,15 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
             if due > self.now {
                 break;
             }
-            at = if looks.take(|| plan.node.asks(&ctx, 1)) { due } else { self.now };
+            at = if looks.take(|| plan.node.asks(&ctx, 1)) {
+                due
+            } else {
+                self.now
+            };
             (holding, next) = pace.judge(&ctx.at(at));
-            stage = plan.node.settle(stage, holding, |_, to| kept.moves.push(Move { at, stage: to }));
+            stage = plan.node.settle(stage, holding, |_, to| {
+                kept.moves.push(Move { at, stage: to })
+            });
             next = pace.next_look(&ctx.at(at), stage, next);
         }
         (holding, next) = pace.judge(&ctx);
@@ -201,8 +278,17 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
 
     /// Tells the moves that are new. Where a late event undid what was told before, the way from there to where the
     /// profile now stands is told as one move.
-    fn tell_moves(&mut self, index: usize, subject: Option<Arc<str>>, before: Option<u8>, old: &[Move], new: &[Move]) {
-        let Some(plan) = self.plan.lifecycles.get(index) else { return };
+    fn tell_moves(
+        &mut self,
+        index: usize,
+        subject: Option<Arc<str>>,
+        before: Option<u8>,
+        old: &[Move],
+        new: &[Move],
+    ) {
+        let Some(plan) = self.plan.lifecycles.get(index) else {
+            return;
+        };
         let now = self.now;
         let name = |stage: Option<u8>| stage.and_then(|s| plan.stages.get(usize::from(s))).cloned();
         let mut tell = |at: i64, from: Option<u8>, to: Option<u8>| {
@@ -232,9 +318,15 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
 
     /// Where a profile stands in a lifecycle at an instant, found from all that is known of its past.
     pub(crate) fn begin(&self, index: usize, subject: Option<&str>, at: i64) -> Kept {
-        let Some(plan) = self.plan.lifecycles.get(index) else { return Kept::none(&"".into(), &None) };
+        let Some(plan) = self.plan.lifecycles.get(index) else {
+            return Kept::none(&"".into(), &None);
+        };
         let others = Some(&self.live.stages as _);
-        let ctx = Ctx { stages: others, subject, ..Ctx::new(&self.live.profile, at) };
+        let ctx = Ctx {
+            stages: others,
+            subject,
+            ..Ctx::new(&self.live.profile, at)
+        };
         let mut moves = Vec::new();
         let standing = plan.node.walk(&ctx, |m| moves.push(m));
         Kept {
@@ -277,12 +369,25 @@ impl<P: LiveProfile> Turn<'_, P> {
         }
     }
 
-    fn raise_move(&mut self, lifecycle: usize, subject: Option<Arc<str>>, from: Option<u8>, to: Option<u8>) {
+    fn raise_move(
+        &mut self,
+        lifecycle: usize,
+        subject: Option<Arc<str>>,
+        from: Option<u8>,
+        to: Option<u8>,
+    ) {
         for (trigger, t) in (0..).zip(&self.plan.triggers) {
             if t.is_move(lifecycle, from, to) {
-                let key = subject.clone().filter(|_| matches!(t.trigger.per, Some(Per::Subject)));
+                let key = subject
+                    .clone()
+                    .filter(|_| matches!(t.trigger.per, Some(Per::Subject)));
                 let which = subject.clone();
-                let entry = Entry { which, key, subject: subject.clone(), ..Entry::at(self.now) };
+                let entry = Entry {
+                    which,
+                    key,
+                    subject: subject.clone(),
+                    ..Entry::at(self.now)
+                };
                 self.raise_way(trigger, entry, Some((from, to)));
             }
         }
@@ -290,13 +395,26 @@ impl<P: LiveProfile> Turn<'_, P> {
 
     /// Sets when a trigger's date comes next, which may be now, but only once.
     pub(crate) fn arm(&mut self, trigger: u32) {
-        self.arm_after(trigger, if self.live.acts().came(trigger, self.now) { self.now } else { self.now - 1 });
+        self.arm_after(
+            trigger,
+            if self.live.acts().came(trigger, self.now) {
+                self.now
+            } else {
+                self.now - 1
+            },
+        );
     }
 
     fn arm_after(&mut self, trigger: u32, after: i64) {
-        let Some(t) = self.plan.triggers.get(trigger as usize) else { return };
+        let Some(t) = self.plan.triggers.get(trigger as usize) else {
+            return;
+        };
         let plan = self.plan;
-        let is_member = |unit: u32| self.live.entry(unit).map_or_else(|| plan.is_blank_in(unit), |e| e.holds);
+        let is_member = |unit: u32| {
+            self.live
+                .entry(unit)
+                .map_or_else(|| plan.is_blank_in(unit), |e| e.holds)
+        };
         let next = t.next_after(&self.ctx(), &plan.timezone, after, is_member);
         self.live.acts_mut().set_next(trigger, next);
     }
@@ -314,7 +432,11 @@ impl<P: LiveProfile> Turn<'_, P> {
                 self.arm_after(trigger, if is_due { self.now - 1 } else { self.now });
             }
             for since in t.silences_after(&self.ctx(), self.now) {
-                self.live.acts_mut().wait(Pending { at: t.silence_ends(since), trigger, what: Due::Silence { since } });
+                self.live.acts_mut().wait(Pending {
+                    at: t.silence_ends(since),
+                    trigger,
+                    what: Due::Silence { since },
+                });
             }
         }
     }
@@ -337,7 +459,9 @@ impl<P: LiveProfile> Turn<'_, P> {
                     }
                 }
                 Due::Silence { since } => {
-                    let Some(t) = self.plan.triggers.get(trigger as usize) else { continue };
+                    let Some(t) = self.plan.triggers.get(trigger as usize) else {
+                        continue;
+                    };
                     for key in t.silent_since(&self.ctx(), since) {
                         self.raise(trigger, Entry::silence(pending.at, since, key));
                     }
@@ -356,7 +480,8 @@ impl<P: LiveProfile> Turn<'_, P> {
         let mut fired: Vec<(u32, Job)> = Vec::new();
         loop {
             // What has waited goes before what comes.
-            self.jobs.sort_by_key(|(trigger, job)| (*trigger, matches!(job, Job::Fire(..))));
+            self.jobs
+                .sort_by_key(|(trigger, job)| (*trigger, matches!(job, Job::Fire(..))));
             for (trigger, job) in std::mem::take(&mut self.jobs) {
                 let again = fired.iter().any(|f| *f == (trigger, job.clone()));
                 if again && self.is_turning(trigger) {
@@ -384,8 +509,15 @@ impl<P: LiveProfile> Turn<'_, P> {
         let of_lifecycles = units.clone().filter(|unit| lifecycles.contains(unit));
         self.lifecycles(of_lifecycles.map(|unit| (unit - lifecycles.start) as usize));
         self.segments(units.clone().filter(|unit| segments.contains(unit)));
-        for trigger in units.filter(|unit| *unit >= lifecycles.end).map(|unit| unit - lifecycles.end) {
-            if plan.triggers.get(trigger as usize).is_some_and(TriggerPlan::is_dated) {
+        for trigger in units
+            .filter(|unit| *unit >= lifecycles.end)
+            .map(|unit| unit - lifecycles.end)
+        {
+            if plan
+                .triggers
+                .get(trigger as usize)
+                .is_some_and(TriggerPlan::is_dated)
+            {
                 self.arm(trigger);
             }
         }
@@ -397,6 +529,15 @@ impl Kept {
     fn none(lifecycle: &Arc<str>, subject: &Option<Arc<str>>) -> Self {
         let (lifecycle, subject) = (lifecycle.clone(), subject.clone());
         let (moves, undated) = (Vec::new(), Vec::new());
-        Kept { lifecycle, subject, moves, covered: 0, holding: 0, next: NEVER, wake: NEVER, undated }
+        Kept {
+            lifecycle,
+            subject,
+            moves,
+            covered: 0,
+            holding: 0,
+            next: NEVER,
+            wake: NEVER,
+            undated,
+        }
     }
 }

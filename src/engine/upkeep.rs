@@ -48,11 +48,21 @@ impl<P: LiveProfile> Engine<P> {
         self.reach(at.micros(), out);
         let slot = self.slot_of(&profile.into());
         let before = self.forgotten_before();
-        let Engine { plan, state, explains, .. } = self;
-        let Some(live) = state.profiles.get_mut(slot as usize) else { return Ok(()) };
+        let Engine {
+            plan,
+            state,
+            explains,
+            ..
+        } = self;
+        let Some(live) = state.profiles.get_mut(slot as usize) else {
+            return Ok(());
+        };
         live.acts_mut().forget_requests(before);
         let mut turn = Turn::telling(plan, live, state.now, &Cause::Request, out, *explains);
-        let with: Details = with.iter().map(|(name, value)| ((*name).into(), value.clone())).collect();
+        let with: Details = with
+            .iter()
+            .map(|(name, value)| ((*name).into(), value.clone()))
+            .collect();
         turn.send_at_request(&message, &with, request, at.micros());
         self.reschedule(slot);
         Ok(())
@@ -60,24 +70,31 @@ impl<P: LiveProfile> Engine<P> {
 
     /// The instant before which requests are forgotten.
     fn forgotten_before(&self) -> i64 {
-        self.state.now.saturating_sub(self.state.lateness.max(REMEMBERED))
+        self.state
+            .now
+            .saturating_sub(self.state.lateness.max(REMEMBERED))
     }
 
     /// A message was sent, at this instant: caps count it from then on instead of from when it was told. Whether the
     /// engine still knew its key.
     pub fn ack(&mut self, profile: &str, key: &str, at: Instant) -> bool {
-        self.acts_of(profile).is_some_and(|acts| acts.sent.sent_at(key, at.micros()))
+        self.acts_of(profile)
+            .is_some_and(|acts| acts.sent.sent_at(key, at.micros()))
     }
 
     /// A message could not be sent: no cap counts it any more, and where the host asked for it, it may do so again. Whether
     /// the engine still knew its key.
     pub fn fail(&mut self, profile: &str, key: &str) -> bool {
-        self.acts_of(profile).is_some_and(|acts| acts.take_back(key))
+        self.acts_of(profile)
+            .is_some_and(|acts| acts.take_back(key))
     }
 
     fn acts_of(&mut self, profile: &str) -> Option<&mut Acts> {
         let slot = self.slots.get(&ProfileId::Text(profile))?;
-        self.state.profiles.get_mut(slot as usize).map(Live::acts_mut)
+        self.state
+            .profiles
+            .get_mut(slot as usize)
+            .map(Live::acts_mut)
     }
 
     /// Drops every event that no rule can see any more ([`Rulebook::reach`](crate::Rulebook::reach)), late events
@@ -92,13 +109,25 @@ impl<P: LiveProfile> Engine<P> {
             Reach::Ever => None,
         };
         let late = state.now.saturating_sub(state.lateness);
-        let kinds = plan.reach.iter().enumerate().filter_map(|(kind, reach)| Some((kind, back(reach)?)));
+        let kinds = plan
+            .reach
+            .iter()
+            .enumerate()
+            .filter_map(|(kind, reach)| Some((kind, back(reach)?)));
         let kinds: Vec<(usize, Instant)> = kinds
-            .map(|(kind, back)| (kind, Instant::from_micros(late.saturating_sub(back).saturating_sub(1))))
+            .map(|(kind, back)| {
+                (
+                    kind,
+                    Instant::from_micros(late.saturating_sub(back).saturating_sub(1)),
+                )
+            })
             .collect();
         let mut dropped = 0;
         for live in &mut state.profiles {
-            let of_profile: usize = kinds.iter().map(|(kind, before)| live.profile.forget(*kind, *before)).sum();
+            let of_profile: usize = kinds
+                .iter()
+                .map(|(kind, before)| live.profile.forget(*kind, *before))
+                .sum();
             if of_profile > 0 {
                 live.ids = EventIds::of(&live.profile);
             }
@@ -107,7 +136,9 @@ impl<P: LiveProfile> Engine<P> {
                 let zone = plan.timezone.of(&live.profile, state.now);
                 let of = |mark: &Mark| plan.triggers.get(mark.trigger as usize).map(|t| &t.trigger);
                 let acts = live.acts_mut();
-                acts.keep_marks(|mark| of(mark).is_some_and(|of| of.minds(&mark.past, zone, late, state.now)));
+                acts.keep_marks(|mark| {
+                    of(mark).is_some_and(|of| of.minds(&mark.past, zone, late, state.now))
+                });
                 acts.forget_requests(requests);
             }
         }
@@ -117,7 +148,10 @@ impl<P: LiveProfile> Engine<P> {
 
 impl<P: LiveProfile> Turn<'_, P> {
     fn send_at_request(&mut self, message: &Arc<Message>, with: &Details, request: &str, at: i64) {
-        let entry = Entry { which: Some(request.into()), ..Entry::at(at) };
+        let entry = Entry {
+            which: Some(request.into()),
+            ..Entry::at(at)
+        };
         let entered = Instant::from_micros(at);
         let key = effect_key(&self.live.id, &message.name, 0, &entry, 0);
         let refused = match self.gate(message) {
@@ -127,16 +161,36 @@ impl<P: LiveProfile> Turn<'_, P> {
         };
         if let Some(reason) = refused {
             let message = Some(message.name.clone());
-            let held = Held { trigger: None, message, entered, subject: None, reason, waits_until: None };
+            let held = Held {
+                trigger: None,
+                message,
+                entered,
+                subject: None,
+                reason,
+                waits_until: None,
+            };
             return self.tell(self.now, What::Held(Box::new(held)));
         }
-        let sent = Sent { at: self.now, message: message.name.to_string(), key: key.to_string() };
+        let sent = Sent {
+            at: self.now,
+            message: message.name.to_string(),
+            key: key.to_string(),
+        };
         self.log(sent);
         self.live.acts_mut().request(self.now, key.clone());
         let action = send_of(message, None, with);
         let version = self.plan.version.clone();
         let (subject, variant) = (None, None);
-        let effect = Effect { key, trigger: None, version, entered, subject, variant, action, why: None };
+        let effect = Effect {
+            key,
+            trigger: None,
+            version,
+            entered,
+            subject,
+            variant,
+            action,
+            why: None,
+        };
         self.tell(self.now, What::Effect(Box::new(effect)));
     }
 
@@ -161,11 +215,16 @@ mod tests {
             "schema.events.viewed = {}\nschema.events.purchased = {}\nsegments.reader = 'viewed within 1 hour or purchased'",
         )
         .unwrap();
-        let mut engine = Engine::new(&rulebook, &Model::<Record>::for_schema(rulebook.schema())).unwrap();
-        for (kind, id, at) in
-            [("viewed", "v-1", "2026-03-01"), ("purchased", "p-1", "2026-03-01"), ("viewed", "v-2", "2026-03-02")]
-        {
-            let event = RecordEvent::new(rulebook.schema(), kind, at, []).unwrap().with_id(id);
+        let mut engine =
+            Engine::new(&rulebook, &Model::<Record>::for_schema(rulebook.schema())).unwrap();
+        for (kind, id, at) in [
+            ("viewed", "v-1", "2026-03-01"),
+            ("purchased", "p-1", "2026-03-01"),
+            ("viewed", "v-2", "2026-03-02"),
+        ] {
+            let event = RecordEvent::new(rulebook.schema(), kind, at, [])
+                .unwrap()
+                .with_id(id);
             let _ = engine.observe("anna", event, &mut Vec::new());
         }
         assert_eq!(engine.forget(), 1);

@@ -2,7 +2,9 @@
 //! where they are only written in another way or something else has changed beside them.
 
 use crate::rule::Reads;
-use crate::rule::ir::{Cond, CondKind, Lifecycle, MOST_STAGES, Score, Segment, StageOf, Term, TermKind, Trait};
+use crate::rule::ir::{
+    Cond, CondKind, Lifecycle, MOST_STAGES, Score, Segment, StageOf, Term, TermKind, Trait,
+};
 use crate::rule::sending::{Channel, Message, Sending};
 use crate::rule::trigger::{ActionKind, Occasion, Per, Trigger};
 use crate::rule::visit::{Seen, visit_cond};
@@ -28,9 +30,22 @@ pub(crate) struct Wording<'r> {
 impl<'r> Wording<'r> {
     pub(crate) fn new(rulebook: &'r Rulebook) -> Self {
         let (named, seen) = (BTreeSet::new(), HashSet::new());
-        let mut wording = Wording { rulebook, said: String::new(), named, seen, reads: Reads::default() };
-        let timezone = rulebook.sending.timezone.and_then(|i| rulebook.schema().attributes().get(i));
-        wording.say(format_args!("{:?} {:?}", rulebook.context().calendar, timezone.map(|field| &field.name)));
+        let mut wording = Wording {
+            rulebook,
+            said: String::new(),
+            named,
+            seen,
+            reads: Reads::default(),
+        };
+        let timezone = rulebook
+            .sending
+            .timezone
+            .and_then(|i| rulebook.schema().attributes().get(i));
+        wording.say(format_args!(
+            "{:?} {:?}",
+            rulebook.context().calendar,
+            timezone.map(|field| &field.name)
+        ));
         wording
     }
 
@@ -48,30 +63,59 @@ impl<'r> Wording<'r> {
             self.say(field);
         }
         let digest = Md5::digest(self.said.as_bytes());
-        digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect::<String>().into()
+        digest
+            .iter()
+            .take(4)
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+            .into()
     }
 
     /// Takes in what a condition refers to and reads.
     fn refer(&mut self, cond: &Cond) {
         visit_cond(cond, &mut |seen| self.see(seen));
-        self.reads.merge(&Reads::of_condition(cond, self.rulebook.schema()));
+        self.reads
+            .merge(&Reads::of_condition(cond, self.rulebook.schema()));
     }
 
     fn see(&mut self, seen: Seen<'_>) {
         let (place, text): (*const (), _) = match seen {
-            Seen::Cond(Cond { kind: CondKind::Segment(of) | CondKind::Moved { segment: of, .. }, .. }) => {
-                (Arc::as_ptr(of).cast(), self.unseen(of).then(|| segment_text(of)))
-            }
-            Seen::Cond(Cond { kind: CondKind::Stage { of: StageOf { lifecycle, .. }, .. }, .. })
-            | Seen::Term(Term { kind: TermKind::Stage(StageOf { lifecycle, .. }), .. }) => {
-                (Arc::as_ptr(lifecycle).cast(), self.unseen(lifecycle).then(|| lifecycle_text(lifecycle)))
-            }
-            Seen::Term(Term { kind: TermKind::Trait(of), .. }) => {
-                (Arc::as_ptr(of).cast(), self.unseen(of).then(|| trait_text(of)))
-            }
-            Seen::Term(Term { kind: TermKind::Score(of), .. }) => {
-                (Arc::as_ptr(of).cast(), self.unseen(of).then(|| score_text(of, self.rulebook)))
-            }
+            Seen::Cond(Cond {
+                kind: CondKind::Segment(of) | CondKind::Moved { segment: of, .. },
+                ..
+            }) => (
+                Arc::as_ptr(of).cast(),
+                self.unseen(of).then(|| segment_text(of)),
+            ),
+            Seen::Cond(Cond {
+                kind:
+                    CondKind::Stage {
+                        of: StageOf { lifecycle, .. },
+                        ..
+                    },
+                ..
+            })
+            | Seen::Term(Term {
+                kind: TermKind::Stage(StageOf { lifecycle, .. }),
+                ..
+            }) => (
+                Arc::as_ptr(lifecycle).cast(),
+                self.unseen(lifecycle).then(|| lifecycle_text(lifecycle)),
+            ),
+            Seen::Term(Term {
+                kind: TermKind::Trait(of),
+                ..
+            }) => (
+                Arc::as_ptr(of).cast(),
+                self.unseen(of).then(|| trait_text(of)),
+            ),
+            Seen::Term(Term {
+                kind: TermKind::Score(of),
+                ..
+            }) => (
+                Arc::as_ptr(of).cast(),
+                self.unseen(of).then(|| score_text(of, self.rulebook)),
+            ),
             _ => return,
         };
         self.seen.insert(place);
@@ -95,12 +139,23 @@ impl<'r> Wording<'r> {
 
     fn stages(&mut self, lifecycle: &Lifecycle) {
         self.say(lifecycle_text(lifecycle));
-        lifecycle.stages.iter().for_each(|stage| self.refer(&stage.cond));
+        lifecycle
+            .stages
+            .iter()
+            .for_each(|stage| self.refer(&stage.cond));
     }
 
     pub(crate) fn trigger(mut self, trigger: &Trigger) -> Self {
-        let on = self.rulebook.document().triggers.get(&*trigger.name).map_or("", |document| &document.on);
-        self.say(syntax::parse_occasion(on).map_or_else(|_| on.to_owned(), |occasion| occasion.to_string()));
+        let on = self
+            .rulebook
+            .document()
+            .triggers
+            .get(&*trigger.name)
+            .map_or("", |document| &document.on);
+        self.say(
+            syntax::parse_occasion(on)
+                .map_or_else(|_| on.to_owned(), |occasion| occasion.to_string()),
+        );
         if let Occasion::Stage { lifecycle, .. } = &trigger.occasion
             && let Some(lifecycle) = self.rulebook.context().lifecycles.get(&**lifecycle)
         {
@@ -110,8 +165,20 @@ impl<'r> Wording<'r> {
             self.refer(&cond);
         }
         self.condition(trigger.guard.as_ref());
-        let Trigger { name, priority, again, cooldown, split, holdout, held, version, .. } = trigger;
-        self.say(format_args!("{name:?} {priority} {again:?} {cooldown:?} {split:?} {holdout:?} {held:?} {version}"));
+        let Trigger {
+            name,
+            priority,
+            again,
+            cooldown,
+            split,
+            holdout,
+            held,
+            version,
+            ..
+        } = trigger;
+        self.say(format_args!(
+            "{name:?} {priority} {again:?} {cooldown:?} {split:?} {holdout:?} {held:?} {version}"
+        ));
         match &trigger.per {
             None => self.say("per profile"),
             Some(Per::Subject) => self.say("per subject"),
@@ -126,10 +193,18 @@ impl<'r> Wording<'r> {
                     self.say(format_args!("{:?} {with:?}", action.variant));
                 }
                 ActionKind::Set { attribute, to } => {
-                    self.say(format_args!("{:?} set {:?} {to:?}", action.variant, field(*attribute)));
+                    self.say(format_args!(
+                        "{:?} set {:?} {to:?}",
+                        action.variant,
+                        field(*attribute)
+                    ));
                 }
                 ActionKind::Add { attribute, by } => {
-                    self.say(format_args!("{:?} add {:?} {by:?}", action.variant, field(*attribute)));
+                    self.say(format_args!(
+                        "{:?} add {:?} {by:?}",
+                        action.variant,
+                        field(*attribute)
+                    ));
                 }
                 ActionKind::Call { .. } | ActionKind::Tag(_) | ActionKind::Untag(_) => {
                     self.say(format_args!("{action:?}"));
@@ -140,16 +215,31 @@ impl<'r> Wording<'r> {
     }
 
     pub(crate) fn sending(mut self, sending: &Sending) -> Self {
-        sending.channels.values().for_each(|channel| self.channel(channel));
-        sending.messages.values().for_each(|message| self.message(message));
+        sending
+            .channels
+            .values()
+            .for_each(|channel| self.channel(channel));
+        sending
+            .messages
+            .values()
+            .for_each(|message| self.message(message));
         self.condition(sending.processing.as_ref());
         self.say(format_args!("{:?} {:?}", sending.caps, sending.holdout));
         self
     }
 
     fn message(&mut self, message: &Message) {
-        let Message { name, class, content, tags, instead, channel } = message;
-        self.say(format_args!("{name:?} {class:?} {content:?} {tags:?} {instead:?}"));
+        let Message {
+            name,
+            class,
+            content,
+            tags,
+            instead,
+            channel,
+        } = message;
+        self.say(format_args!(
+            "{name:?} {class:?} {content:?} {tags:?} {instead:?}"
+        ));
         self.channel(channel);
     }
 
@@ -183,18 +273,29 @@ fn segment_text(segment: &Segment) -> String {
     let mut text = format!("segment {:?}", segment.name);
     match &segment.cond.kind {
         // The text of a fixed list is its name.
-        CondKind::OneOf { value: Term { kind: TermKind::Id, .. }, set, .. } => put(&mut text, format_args!("{set:?}")),
+        CondKind::OneOf {
+            value: Term {
+                kind: TermKind::Id, ..
+            },
+            set,
+            ..
+        } => put(&mut text, format_args!("{set:?}")),
         _ => put(&mut text, canonical(&segment.text)),
     }
     text
 }
 
 fn lifecycle_text(lifecycle: &Lifecycle) -> String {
-    let mut text = format!("lifecycle {:?} {:?} {:?}", lifecycle.name, lifecycle.per, lifecycle.names.values);
+    let mut text = format!(
+        "lifecycle {:?} {:?} {:?}",
+        lifecycle.name, lifecycle.per, lifecycle.names.values
+    );
     for stage in &lifecycle.stages {
         // No stage is the last bit.
-        let from: Vec<bool> =
-            (0..lifecycle.stages.len()).chain([MOST_STAGES]).map(|i| stage.from >> i & 1 == 1).collect();
+        let from: Vec<bool> = (0..lifecycle.stages.len())
+            .chain([MOST_STAGES])
+            .map(|i| stage.from >> i & 1 == 1)
+            .collect();
         put(&mut text, format_args!("{from:?}"));
         put(&mut text, canonical(&stage.text));
     }
@@ -217,7 +318,11 @@ fn trait_text(of: &Trait) -> String {
 }
 
 fn score_text(score: &Score, rulebook: &Rulebook) -> String {
-    let over = rulebook.document().scores.get(&score.name).and_then(|document| document.over.as_deref());
+    let over = rulebook
+        .document()
+        .scores
+        .get(&score.name)
+        .and_then(|document| document.over.as_deref());
     let mut text = format!("score {:?} {:?}", score.name, score.eras);
     put(&mut text, canonical(&score.text));
     put(&mut text, format_args!("{:?}", over.map(canonical)));
@@ -226,16 +331,29 @@ fn score_text(score: &Score, rulebook: &Rulebook) -> String {
 
 /// The fields that are read, each with its type, in whatever order they are declared.
 fn fields(reads: &Reads, schema: &Schema) -> BTreeSet<String> {
-    let mut texts: BTreeSet<String> =
-        reads.attributes().filter_map(|name| schema.attribute(name)).map(field_text).collect();
-    let kinds = reads.kinds().filter_map(|name| schema.kind(name)).map(|k| (&k.name, &k.properties, k.subject));
+    let mut texts: BTreeSet<String> = reads
+        .attributes()
+        .filter_map(|name| schema.attribute(name))
+        .map(field_text)
+        .collect();
+    let kinds = reads
+        .kinds()
+        .filter_map(|name| schema.kind(name))
+        .map(|k| (&k.name, &k.properties, k.subject));
     let relations = reads.relations().filter_map(|name| schema.relation(name));
     let relations = relations.map(|r| (&r.name, &r.properties, r.subject));
     for (name, properties, subject) in kinds.chain(relations) {
-        let subject = subject.and_then(|i| properties.get(i)).map(|field| &field.name);
+        let subject = subject
+            .and_then(|i| properties.get(i))
+            .map(|field| &field.name);
         texts.insert(format!("{name:?} {subject:?}"));
-        let read: BTreeSet<&str> = reads.properties(name).chain(reads.row_properties(name)).collect();
-        let properties = properties.iter().filter(|field| read.contains(&*field.name));
+        let read: BTreeSet<&str> = reads
+            .properties(name)
+            .chain(reads.row_properties(name))
+            .collect();
+        let properties = properties
+            .iter()
+            .filter(|field| read.contains(&*field.name));
         texts.extend(properties.map(|field| format!("{name:?} {}", field_text(field))));
     }
     texts
@@ -243,6 +361,12 @@ fn fields(reads: &Reads, schema: &Schema) -> BTreeSet<String> {
 
 /// What of a field makes a difference to those who read it.
 fn field_text(field: &Field) -> String {
-    let Field { name, ty, tracked, yearly, required: _ } = field;
+    let Field {
+        name,
+        ty,
+        tracked,
+        yearly,
+        required: _,
+    } = field;
     format!("{name:?} {ty:?} {tracked} {yearly}")
 }

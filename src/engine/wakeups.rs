@@ -72,11 +72,18 @@ impl Wakeups {
                 break;
             } else {
                 live.queued = due;
-                if due == NEVER { self.remove_first() } else { self.replace_first((due, slot)) }
+                if due == NEVER {
+                    self.remove_first()
+                } else {
+                    self.replace_first((due, slot))
+                }
             }
         }
         // Meanwhile, what is due next is on its way from memory.
-        let mut soon = self.near.soon().filter_map(|slot| profiles.get(slot as usize));
+        let mut soon = self
+            .near
+            .soon()
+            .filter_map(|slot| profiles.get(slot as usize));
         soon.next().into_iter().for_each(Live::fetch);
         soon.for_each(Live::fetch_header);
     }
@@ -169,7 +176,14 @@ impl Heap {
         loop {
             let first = place * ARITY + 1;
             let (mut least, mut at) = (key, place);
-            for (i, child) in self.0.get(first..).unwrap_or(&[]).iter().take(ARITY).enumerate() {
+            for (i, child) in self
+                .0
+                .get(first..)
+                .unwrap_or(&[])
+                .iter()
+                .take(ARITY)
+                .enumerate()
+            {
                 if *child < least {
                     (least, at) = (*child, first + i);
                 }
@@ -228,7 +242,12 @@ mod tests {
     fn what_comes_and_goes_beside_what_is_far_away_leaves_nothing_behind() {
         let mut profiles = vec![Live::new("anna".into(), ())];
         let mut wakeups = Wakeups::default();
-        let entry = |segment, until| Membership { until, segment, holds: true, is_last: false };
+        let entry = |segment, until| Membership {
+            until,
+            segment,
+            holds: true,
+            is_last: false,
+        };
         profiles[0].entries = vec![entry(0, 1 << 50)];
         for minute in 1..100_000 {
             profiles[0].put(Err(1), Some(entry(1, minute * 60_000_000)));

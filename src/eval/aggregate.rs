@@ -25,12 +25,17 @@ impl<P: Profile> AggregateNode<P> {
             Aggregate::Count if self.of.is_none() => {
                 Val::Whole(i128::try_from(self.select.count(ctx, usize::MAX)).unwrap_or(i128::MAX))
             }
-            _ => self.ahead(ctx).unwrap_or_else(|| self.fold().value(&EventsInside { of: self, ctx })),
+            _ => self
+                .ahead(ctx)
+                .unwrap_or_else(|| self.fold().value(&EventsInside { of: self, ctx })),
         }
     }
 
     fn fold(&self) -> Fold {
-        Fold { function: self.function, shape: self.shape }
+        Fold {
+            function: self.function,
+            shape: self.shape,
+        }
     }
 
     /// The same, read off a line, where that can be.
@@ -54,7 +59,9 @@ impl<P: Profile> AggregateNode<P> {
 
     /// The value of one event, where it has one.
     fn of<'a>(&'a self, ctx: &Ctx<'a, P>, event: &'a P::Event) -> Val<'a> {
-        self.of.as_ref().map_or(Val::Missing, |of| of.value(&ctx.with_event(event)))
+        self.of
+            .as_ref()
+            .map_or(Val::Missing, |of| of.value(&ctx.with_event(event)))
     }
 
     /// The exact sum, where there is one, and the number of values, read off a line.
@@ -64,17 +71,24 @@ impl<P: Profile> AggregateNode<P> {
             let v = self.of(ctx, ctx.event_at(event)?);
             (!v.is_missing()).then(|| v.as_whole())
         };
-        let (sum, n) = self.select.ahead(ctx, |line| line.sum(line.range(low, high), value))??;
+        let (sum, n) = self
+            .select
+            .ahead(ctx, |line| line.sum(line.range(low, high), value))??;
         Some((sum, i128::from(n)))
     }
 
     /// The best value, read off a line.
     fn best_ahead<'a>(&'a self, ctx: &Ctx<'a, P>, wanted: Ordering) -> Option<Val<'a>> {
         let (low, high) = self.select.range(ctx)?;
-        let value = |event| ctx.event_at(event).map_or(Val::Missing, |e| self.of(ctx, e));
+        let value = |event| {
+            ctx.event_at(event)
+                .map_or(Val::Missing, |e| self.of(ctx, e))
+        };
         let has_value = |event| !value(event).is_missing();
         let better = |a, b| self.fold().whole_order(&value(a), &value(b)) == wanted;
-        let best = self.select.ahead(ctx, |line| line.best(line.range(low, high), has_value, better))?;
+        let best = self.select.ahead(ctx, |line| {
+            line.best(line.range(low, high), has_value, better)
+        })?;
         Some(best.map_or(Val::Missing, value))
     }
 
@@ -94,7 +108,9 @@ impl<P: Profile> AggregateNode<P> {
             let v = self.of(ctx, event);
             match (&mut best, better) {
                 (Some((_, held)), None) => {
-                    if held.is_missing() || (!v.is_missing() && self.fold().whole_order(&v, held) == Ordering::Greater)
+                    if held.is_missing()
+                        || (!v.is_missing()
+                            && self.fold().whole_order(&v, held) == Ordering::Greater)
                     {
                         *held = v;
                     }
@@ -102,11 +118,16 @@ impl<P: Profile> AggregateNode<P> {
                 (slot, _) => *slot = Some((at, v)),
             }
         };
-        let Some((low, high)) = self.select.range(ctx) else { return Val::Missing };
+        let Some((low, high)) = self.select.range(ctx) else {
+            return Val::Missing;
+        };
         for kind in &self.select.kinds {
             let window = ctx.of_kind(*kind).window(low, high);
             if !window.is_sorted {
-                for event in window.iter(low, high).filter(|e| self.select.passes(ctx, e)) {
+                for event in window
+                    .iter(low, high)
+                    .filter(|e| self.select.passes(ctx, e))
+                {
                     visit(event);
                 }
                 continue;
@@ -151,6 +172,8 @@ impl<'a, P: Profile> Many<'a> for EventsInside<'_, 'a, P> {
     }
 
     fn value(&self, at: i64) -> Val<'a> {
-        self.ctx.event_at(at).map_or(Val::Missing, |event| self.of.of(self.ctx, event))
+        self.ctx
+            .event_at(at)
+            .map_or(Val::Missing, |event| self.of.of(self.ctx, event))
     }
 }

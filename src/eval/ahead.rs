@@ -53,8 +53,16 @@ impl Ahead {
         gather: impl FnOnce(&mut Vec<Entry>),
         read: impl FnOnce(&mut Line) -> R,
     ) -> Option<R> {
-        let of: Selection = (std::ptr::from_ref(select).addr(), ctx.subject.map_or(0, |s| s.as_ptr().addr()));
-        let found = self.0.try_borrow().ok()?.iter().position(|line| line.of == of);
+        let of: Selection = (
+            std::ptr::from_ref(select).addr(),
+            ctx.subject.map_or(0, |s| s.as_ptr().addr()),
+        );
+        let found = self
+            .0
+            .try_borrow()
+            .ok()?
+            .iter()
+            .position(|line| line.of == of);
         if found.is_none() {
             if self.0.try_borrow().ok()?.len() >= MOST_LINES {
                 return None;
@@ -63,7 +71,13 @@ impl Ahead {
             let mut events = Buffer::new();
             gather(&mut events);
             events.sort_unstable();
-            let line = Line { of, events, sums: Buffer::new(), summable: true, best: Buffer::new() };
+            let line = Line {
+                of,
+                events,
+                sums: Buffer::new(),
+                summable: true,
+                best: Buffer::new(),
+            };
             self.0.try_borrow_mut().ok()?.push(line);
         }
         let mut lines = self.0.try_borrow_mut().ok()?;
@@ -120,12 +134,22 @@ impl Line {
         has_value: impl Fn(i64) -> bool,
         better: impl Fn(i64, i64) -> bool,
     ) -> Option<i64> {
-        let best_of = |a: i64, b: i64| if a == NONE || (b != NONE && better(b, a)) { b } else { a };
+        let best_of = |a: i64, b: i64| {
+            if a == NONE || (b != NONE && better(b, a)) {
+                b
+            } else {
+                a
+            }
+        };
         let n = self.events.len();
         let node = |tree: &[i64], i: usize| tree.get(i).copied().unwrap_or(NONE);
         if self.best.is_empty() && n > 0 {
             self.best.resize(n, NONE);
-            self.best.extend(self.events.iter().map(|(_, event)| if has_value(*event) { *event } else { NONE }));
+            self.best.extend(
+                self.events
+                    .iter()
+                    .map(|(_, event)| if has_value(*event) { *event } else { NONE }),
+            );
             for i in (1..n).rev() {
                 let best = best_of(node(&self.best, 2 * i), node(&self.best, 2 * i + 1));
                 if let Some(slot) = self.best.get_mut(i) {

@@ -23,8 +23,16 @@ impl<P: Profile, T> AsOfNode<P, T> {
 
     /// When that instant leaves a stretch that begins with it: it reaches the end, or is thrown back by a month's end.
     fn leave<'a>(&'a self, ctx: &Ctx<'a, P>, then: i64, end: i64) -> i64 {
-        let over = if end == NEVER { NEVER } else { self.at.cross(ctx, end.saturating_sub(1)) };
-        if self.at.keeps_pace() { over } else { over.min(self.at.cross(ctx, then.saturating_sub(1))) }
+        let over = if end == NEVER {
+            NEVER
+        } else {
+            self.at.cross(ctx, end.saturating_sub(1))
+        };
+        if self.at.keeps_pace() {
+            over
+        } else {
+            over.min(self.at.cross(ctx, then.saturating_sub(1)))
+        }
     }
 }
 

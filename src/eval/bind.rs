@@ -21,8 +21,8 @@ use super::term::TermNode;
 use super::text::{TextNode, TextTest};
 use crate::profile::{Accessor, Model, Profile};
 use crate::rule::ir::{
-    Calendar, Cond, CondKind, FieldRef, Lapse, Lifecycle, Lit, Operand, Order, PropertyRef, Segment, StageOf,
-    StageTest, Term, TermKind, Trait,
+    Calendar, Cond, CondKind, FieldRef, Lapse, Lifecycle, Lit, Operand, Order, PropertyRef,
+    Segment, StageOf, StageTest, Term, TermKind, Trait,
 };
 use crate::schema::{Field, Schema};
 use std::collections::{BTreeSet, HashMap};
@@ -78,7 +78,13 @@ impl<'m, P: Profile> Binder<'m, P> {
     }
 
     pub(crate) fn finish(self) -> Result<(), BindError> {
-        if self.problems.is_empty() { Ok(()) } else { Err(BindError { problems: self.problems.into_iter().collect() }) }
+        if self.problems.is_empty() {
+            Ok(())
+        } else {
+            Err(BindError {
+                problems: self.problems.into_iter().collect(),
+            })
+        }
     }
 
     // ---- fields ----
@@ -99,7 +105,8 @@ impl<'m, P: Profile> Binder<'m, P> {
                 false
             }
             None => {
-                self.problems.insert(format!("the profile type has no {what} `{}`", wanted.name));
+                self.problems
+                    .insert(format!("the profile type has no {what} `{}`", wanted.name));
                 false
             }
         }
@@ -120,7 +127,8 @@ impl<'m, P: Profile> Binder<'m, P> {
         let wanted = self.schema.kinds().get(position)?;
         let found = self.model.schema.kind_index(&wanted.name);
         if found.is_none() {
-            self.problems.insert(format!("the profile type has no events `{}`", wanted.name));
+            self.problems
+                .insert(format!("the profile type has no events `{}`", wanted.name));
         }
         found
     }
@@ -128,13 +136,23 @@ impl<'m, P: Profile> Binder<'m, P> {
     pub(super) fn property(&mut self, property: &PropertyRef) -> Vec<(usize, Accessor<P::Event>)> {
         let mut by_kind = Vec::with_capacity(property.at.len());
         for (kind, at) in &property.at {
-            let Some(position) = self.kind(*kind) else { continue };
-            let Some(wanted) = self.schema.kinds().get(*kind).and_then(|k| k.properties.get(*at)) else { continue };
+            let Some(position) = self.kind(*kind) else {
+                continue;
+            };
+            let Some(wanted) = self
+                .schema
+                .kinds()
+                .get(*kind)
+                .and_then(|k| k.properties.get(*at))
+            else {
+                continue;
+            };
             let declared = self.model.schema.kinds().get(position);
             let index = declared.and_then(|k| k.property_index(&wanted.name));
             let found = index.and_then(|i| declared?.properties.get(i));
             if self.fits("property", wanted, found)
-                && let Some(accessor) = index.and_then(|i| self.model.properties.get(position)?.get(i))
+                && let Some(accessor) =
+                    index.and_then(|i| self.model.properties.get(position)?.get(i))
             {
                 by_kind.push((position, accessor.clone()));
             }
@@ -145,7 +163,13 @@ impl<'m, P: Profile> Binder<'m, P> {
     fn list(&mut self, field: &FieldRef) -> ListNode<P> {
         let lists = |by_kind: Vec<(usize, Accessor<P::Event>)>| -> ListsByKind<P::Event> {
             (by_kind.into_iter())
-                .filter_map(|(k, a)| if let Accessor::List(list) = a { Some((k, list)) } else { None })
+                .filter_map(|(k, a)| {
+                    if let Accessor::List(list) = a {
+                        Some((k, list))
+                    } else {
+                        None
+                    }
+                })
                 .collect()
         };
         match field {
@@ -154,10 +178,14 @@ impl<'m, P: Profile> Binder<'m, P> {
                 _ => ListNode::Missing,
             },
             FieldRef::Property(p) => ListNode::Property(lists(self.property(p))),
-            FieldRef::StepProperty(slot, p) => ListNode::StepProperty(*slot, lists(self.property(p))),
-            FieldRef::Row(row) => {
-                self.row_property(*row).map_or(ListNode::Missing, |(rows, property)| ListNode::Row(rows, property))
+            FieldRef::StepProperty(slot, p) => {
+                ListNode::StepProperty(*slot, lists(self.property(p)))
             }
+            FieldRef::Row(row) => self
+                .row_property(*row)
+                .map_or(ListNode::Missing, |(rows, property)| {
+                    ListNode::Row(rows, property)
+                }),
         }
     }
 
@@ -182,23 +210,55 @@ impl<'m, P: Profile> Binder<'m, P> {
             CondKind::All(parts) => Node::All(self.parts(parts)),
             CondKind::Any(parts) => Node::Any(self.parts(parts)),
             CondKind::Not(part) => Node::Not(Box::new(self.cond(part))),
-            CondKind::Compare { op, left, right, ignoring_case } => self.compare(*op, left, right, *ignoring_case),
+            CondKind::Compare {
+                op,
+                left,
+                right,
+                ignoring_case,
+            } => self.compare(*op, left, right, *ignoring_case),
             CondKind::Between { value, low, high } => {
                 let least = self.compare(Order::Ge, value, low, false);
                 let most = self.compare(Order::Le, value, high, false);
-                Node::All(Parts { leaves: Vec::new(), rest: vec![least, most] })
+                Node::All(Parts {
+                    leaves: Vec::new(),
+                    rest: vec![least, most],
+                })
             }
-            CondKind::OneOf { value, set, ignoring_case: true } => {
-                let items =
-                    set.iter().filter_map(|lit| if let Lit::Text(t) = lit { Some(t.clone()) } else { None }).collect();
+            CondKind::OneOf {
+                value,
+                set,
+                ignoring_case: true,
+            } => {
+                let items = set
+                    .iter()
+                    .filter_map(|lit| {
+                        if let Lit::Text(t) = lit {
+                            Some(t.clone())
+                        } else {
+                            None
+                        }
+                    })
+                    .collect();
                 Node::Text(Box::new(TextNode {
                     value: self.term(value),
                     test: TextTest::OneOf(items),
                     ignoring_case: true,
                 }))
             }
-            CondKind::OneOf { value: Term { kind: TermKind::Id, .. }, set, .. } => {
-                let texts = set.iter().filter_map(|lit| if let Lit::Text(t) = lit { Some(t.clone()) } else { None });
+            CondKind::OneOf {
+                value: Term {
+                    kind: TermKind::Id, ..
+                },
+                set,
+                ..
+            } => {
+                let texts = set.iter().filter_map(|lit| {
+                    if let Lit::Text(t) = lit {
+                        Some(t.clone())
+                    } else {
+                        None
+                    }
+                });
                 let mut ids: Vec<Arc<str>> = texts.collect();
                 ids.sort_unstable();
                 Node::IdIn(ids)
@@ -207,27 +267,53 @@ impl<'m, P: Profile> Binder<'m, P> {
             CondKind::OneOf { value, set, .. } if value.moving => {
                 let span = cond.span;
                 let mut equal = |lit: &Lit| {
-                    let right = Term { kind: TermKind::Lit(lit.clone()), ty: value.ty.clone(), span, moving: false };
+                    let right = Term {
+                        kind: TermKind::Lit(lit.clone()),
+                        ty: value.ty.clone(),
+                        span,
+                        moving: false,
+                    };
                     self.compare(Order::Eq, value, &right, false)
                 };
-                Node::Any(Parts { leaves: Vec::new(), rest: set.iter().map(&mut equal).collect() })
+                Node::Any(Parts {
+                    leaves: Vec::new(),
+                    rest: set.iter().map(&mut equal).collect(),
+                })
             }
             CondKind::OneOf { value, set, .. } => Node::OneOf {
                 value: self.term(value),
                 set: set.iter().map(literal).collect(),
                 comparer: comparer(&value.ty, &value.ty, false),
             },
-            CondKind::Text { op, value, pattern, ignoring_case } => Node::Text(Box::new(TextNode {
+            CondKind::Text {
+                op,
+                value,
+                pattern,
+                ignoring_case,
+            } => Node::Text(Box::new(TextNode {
                 value: self.term(value),
                 test: TextTest::Pattern(*op, pattern.clone()),
                 ignoring_case: *ignoring_case,
             })),
-            CondKind::Substring { value, items, all, ignoring_case } => Node::Text(Box::new(TextNode {
+            CondKind::Substring {
+                value,
+                items,
+                all,
+                ignoring_case,
+            } => Node::Text(Box::new(TextNode {
                 value: self.term(value),
-                test: TextTest::Contains { items: items.clone(), all: *all },
+                test: TextTest::Contains {
+                    items: items.clone(),
+                    all: *all,
+                },
                 ignoring_case: *ignoring_case,
             })),
-            CondKind::Contains { list, items, all, ignoring_case } => Node::Contains {
+            CondKind::Contains {
+                list,
+                items,
+                all,
+                ignoring_case,
+            } => Node::Contains {
                 list: self.list(list),
                 items: items.iter().map(literal).collect(),
                 all: *all,
@@ -238,21 +324,44 @@ impl<'m, P: Profile> Binder<'m, P> {
             CondKind::Empty(Operand::Term(term)) => Node::EmptyText(self.term(term)),
             CondKind::Empty(Operand::List(list)) => Node::EmptyList(self.list(list)),
             CondKind::Truth(term) => Node::Truth(self.term(term)),
-            CondKind::Near { value, of, metres } => Node::Near { value: self.term(value), of: *of, metres: *metres },
-            CondKind::InRectangle { value, of } => Node::InRectangle { value: self.term(value), of: *of },
-            CondKind::Timed { value, windows } => {
-                Node::Timed { value: self.term(value), windows: self.windows(windows), moving: value.moving }
-            }
+            CondKind::Near { value, of, metres } => Node::Near {
+                value: self.term(value),
+                of: *of,
+                metres: *metres,
+            },
+            CondKind::InRectangle { value, of } => Node::InRectangle {
+                value: self.term(value),
+                of: *of,
+            },
+            CondKind::Timed { value, windows } => Node::Timed {
+                value: self.term(value),
+                windows: self.windows(windows),
+                moving: value.moving,
+            },
             CondKind::Happened(select) => Node::AtLeast(Box::new(self.select(select)), 1),
             CondKind::Rows { all, rows } => Node::Rows(Box::new(self.rows(rows)), *all),
             CondKind::Sequence(steps) => Node::Sequence(Box::new(self.steps(steps))),
-            CondKind::Regularly { select, least, most, unit, periods, of } => {
+            CondKind::Regularly {
+                select,
+                least,
+                most,
+                unit,
+                periods,
+                of,
+            } => {
                 let bound = |offset: i64| BoundNode {
-                    anchor: AnchorNode::Period { unit: *unit, offset, micros: 0, calendar: self.calendar },
+                    anchor: AnchorNode::Period {
+                        unit: *unit,
+                        offset,
+                        micros: 0,
+                        calendar: self.calendar,
+                    },
                     then: None,
                     plus: 0,
                 };
-                let bounds = (1..=i64::from(*of)).map(|i| (bound(-i), bound(1 - i))).collect();
+                let bounds = (1..=i64::from(*of))
+                    .map(|i| (bound(-i), bound(1 - i)))
+                    .collect();
                 Node::Regularly(Box::new(RegularlyNode {
                     select: self.select(select),
                     least: usize::try_from(*least).unwrap_or(usize::MAX),
@@ -264,18 +373,41 @@ impl<'m, P: Profile> Binder<'m, P> {
             CondKind::OfSubject(property) => {
                 // That the type has it is looked at here; any kind of event may be asked.
                 self.property(property);
-                Node::OfSubject(Box::new(SubjectNode::new(self.model, self.schema, &property.name)))
+                Node::OfSubject(Box::new(SubjectNode::new(
+                    self.model,
+                    self.schema,
+                    &property.name,
+                )))
             }
-            CondKind::Tagged(path) => Node::Tagged { tags: self.model.tags.clone(), path: path.clone() },
+            CondKind::Tagged(path) => Node::Tagged {
+                tags: self.model.tags.clone(),
+                path: path.clone(),
+            },
             CondKind::Segment(segment) => Node::Shared(self.segment(segment)),
-            CondKind::Moved { entered, segment, within } => Node::Moved(Box::new(MovedNode {
+            CondKind::Moved {
+                entered,
+                segment,
+                within,
+            } => Node::Moved(Box::new(MovedNode {
                 segment: self.segment(segment),
                 entered: *entered,
                 since: self.ago(*within),
             })),
-            CondKind::Sample { below, salt } => Node::Sample { below: *below, salt: salt.clone() },
-            CondKind::Upcoming { value, yearly, next, within } => self.upcoming(value, *yearly, *next, *within),
-            CondKind::Was { value, set, windows } => match self.history(value) {
+            CondKind::Sample { below, salt } => Node::Sample {
+                below: *below,
+                salt: salt.clone(),
+            },
+            CondKind::Upcoming {
+                value,
+                yearly,
+                next,
+                within,
+            } => self.upcoming(value, *yearly, *next, *within),
+            CondKind::Was {
+                value,
+                set,
+                windows,
+            } => match self.history(value) {
                 Some(history) => Node::Was(Box::new(WasNode {
                     history,
                     set: set.iter().map(literal).collect(),
@@ -283,7 +415,12 @@ impl<'m, P: Profile> Binder<'m, P> {
                 })),
                 None => Node::Const(false),
             },
-            CondKind::Changed { value, from, to, windows } => match self.history(value) {
+            CondKind::Changed {
+                value,
+                from,
+                to,
+                windows,
+            } => match self.history(value) {
                 Some(history) => Node::Changed(Box::new(ChangedNode {
                     history,
                     from: from.as_ref().map(literal),
@@ -292,7 +429,10 @@ impl<'m, P: Profile> Binder<'m, P> {
                 })),
                 None => Node::Const(false),
             },
-            CondKind::AsOf { of, ago } => Node::AsOf(Box::new(AsOfNode { of: self.cond(of), at: self.ago(*ago) })),
+            CondKind::AsOf { of, ago } => Node::AsOf(Box::new(AsOfNode {
+                of: self.cond(of),
+                at: self.ago(*ago),
+            })),
             CondKind::Stage { of, test } => {
                 let standing = self.standing(of);
                 let within = match test {
@@ -300,10 +440,23 @@ impl<'m, P: Profile> Binder<'m, P> {
                     _ => Lapse::Micros(0),
                 };
                 let since = self.ago(within);
-                Node::Stage(Box::new(StageTestNode { standing, test: *test, since, calendar: self.calendar }))
+                Node::Stage(Box::new(StageTestNode {
+                    standing,
+                    test: *test,
+                    since,
+                    calendar: self.calendar,
+                }))
             }
-            CondKind::Held { condition, tracked, op, duration } => {
-                let histories = tracked.iter().filter_map(|i| self.history(&FieldRef::Attribute(*i))).collect();
+            CondKind::Held {
+                condition,
+                tracked,
+                op,
+                duration,
+            } => {
+                let histories = tracked
+                    .iter()
+                    .filter_map(|i| self.history(&FieldRef::Attribute(*i)))
+                    .collect();
                 Node::Held(Box::new(HeldNode {
                     condition: self.cond(condition),
                     histories,
@@ -341,14 +494,27 @@ impl<'m, P: Profile> Binder<'m, P> {
         if let Some(node) = self.lifecycles.get(&Arc::as_ptr(lifecycle)) {
             return node.clone();
         }
-        let stages = lifecycle.stages.iter().map(|s| StageNode { cond: self.cond(&s.cond), from: s.from }).collect();
-        let node = Arc::new(LifecycleNode { name: lifecycle.name.clone(), stages });
+        let stages = lifecycle
+            .stages
+            .iter()
+            .map(|s| StageNode {
+                cond: self.cond(&s.cond),
+                from: s.from,
+            })
+            .collect();
+        let node = Arc::new(LifecycleNode {
+            name: lifecycle.name.clone(),
+            stages,
+        });
         self.lifecycles.insert(Arc::as_ptr(lifecycle), node.clone());
         node
     }
 
     pub(crate) fn standing(&mut self, of: &StageOf) -> StandingNode<P> {
-        StandingNode { lifecycle: self.lifecycle(&of.lifecycle), subject: of.subject.clone() }
+        StandingNode {
+            lifecycle: self.lifecycle(&of.lifecycle),
+            subject: of.subject.clone(),
+        }
     }
 }
 
@@ -376,7 +542,9 @@ pub(super) fn cost<P: Profile>(node: &Node<P>) -> u32 {
         Node::Not(part) => cost(part),
         Node::Shared(part) => cost(part),
         Node::AsOf(node) => cost(&node.of),
-        Node::All(parts) | Node::Any(parts) => parts.rest.iter().map(cost).fold(2, u32::saturating_add),
+        Node::All(parts) | Node::Any(parts) => {
+            parts.rest.iter().map(cost).fold(2, u32::saturating_add)
+        }
         Node::Regularly(_) | Node::Sequence(_) | Node::Held(_) => 50,
         Node::Moved(_) | Node::Stage(_) => 500,
     }

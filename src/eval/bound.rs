@@ -7,7 +7,8 @@ use crate::profile::Profile;
 use crate::rule::ir::{Calendar, Edge};
 use crate::syntax::CalendarUnit;
 use crate::time::{
-    DAY, Date, Instant, MOST_BACK, NEVER, Zone, add_months, date_plus_months, period_number, period_start,
+    DAY, Date, Instant, MOST_BACK, NEVER, Zone, add_months, date_plus_months, period_number,
+    period_start,
 };
 
 /// A bound ready to run.
@@ -56,19 +57,29 @@ pub(crate) enum AnchorNode<P: Profile> {
 impl<P: Profile> BoundNode<P> {
     /// An instant as a bound.
     pub(crate) fn fixed(at: i64) -> Self {
-        BoundNode { anchor: AnchorNode::At(at), then: None, plus: 0 }
+        BoundNode {
+            anchor: AnchorNode::At(at),
+            then: None,
+            plus: 0,
+        }
     }
 
     /// So long after `now`.
     pub(crate) fn after_now(micros: i64) -> Self {
-        BoundNode { anchor: AnchorNode::Now(micros), then: None, plus: 0 }
+        BoundNode {
+            anchor: AnchorNode::Now(micros),
+            then: None,
+            plus: 0,
+        }
     }
 
     /// The bound at `ctx.now`; `None` where a value it counts from is missing.
     #[inline]
     pub(crate) fn value<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<i64> {
         let anchor = self.anchored(ctx)?;
-        let moved = self.then.map_or(anchor, |(months, calendar)| moved(anchor, months, calendar));
+        let moved = self
+            .then
+            .map_or(anchor, |(months, calendar)| moved(anchor, months, calendar));
         Some(moved.saturating_add(self.plus))
     }
 
@@ -77,15 +88,31 @@ impl<P: Profile> BoundNode<P> {
         Some(match &self.anchor {
             AnchorNode::At(micros) => *micros,
             AnchorNode::Now(micros) => ctx.now.saturating_add(*micros),
-            AnchorNode::Months { months, micros, calendar } => {
-                moved(ctx.now, *months, *calendar).saturating_add(*micros)
-            }
-            AnchorNode::Period { unit, offset, micros, calendar } => {
+            AnchorNode::Months {
+                months,
+                micros,
+                calendar,
+            } => moved(ctx.now, *months, *calendar).saturating_add(*micros),
+            AnchorNode::Period {
+                unit,
+                offset,
+                micros,
+                calendar,
+            } => {
                 let number = number_at(ctx.now.saturating_add(*micros), *unit, *calendar);
-                period_start(*unit, number.saturating_add(*offset), calendar.week_start, calendar.zone)
+                period_start(
+                    *unit,
+                    number.saturating_add(*offset),
+                    calendar.week_start,
+                    calendar.zone,
+                )
             }
-            AnchorNode::Day { moves, zone } => zone.start_of(later(zone.date(clamp(ctx.now)), moves)),
-            AnchorNode::DayOf { of, offset, zone } => zone.start_of(days(zone.date(clamp(of.value(ctx)?)), *offset)),
+            AnchorNode::Day { moves, zone } => {
+                zone.start_of(later(zone.date(clamp(ctx.now)), moves))
+            }
+            AnchorNode::DayOf { of, offset, zone } => {
+                zone.start_of(days(zone.date(clamp(of.value(ctx)?)), *offset))
+            }
             AnchorNode::Bound(of) => of.value(ctx)?,
             AnchorNode::Term { term, edge, zone } => {
                 let v = term.value(ctx).as_i64()?;
@@ -115,22 +142,36 @@ impl<P: Profile> BoundNode<P> {
                     NEVER
                 }
             }
-            AnchorNode::Months { months, micros, calendar } => {
+            AnchorNode::Months {
+                months,
+                micros,
+                calendar,
+            } => {
                 let x = x.saturating_sub(*micros);
                 let bound = |t: i64| moved(t, *months, *calendar);
                 let calm = |t: i64| calendar.zone.stretch_end(t);
                 cross_months(now, bound, moved(x, -months, *calendar), MOST_BACK, calm, x)
             }
-            AnchorNode::Period { unit, offset, micros, calendar } => {
-                let start = |number: i64| period_start(*unit, number, calendar.week_start, calendar.zone);
+            AnchorNode::Period {
+                unit,
+                offset,
+                micros,
+                calendar,
+            } => {
+                let start =
+                    |number: i64| period_start(*unit, number, calendar.week_start, calendar.zone);
                 let number = number_at(now.saturating_add(*micros), *unit, *calendar);
                 if start(number.saturating_add(*offset)) > x {
                     return NEVER;
                 }
-                let target = number_at(x, *unit, *calendar).saturating_add(1).saturating_sub(*offset);
+                let target = number_at(x, *unit, *calendar)
+                    .saturating_add(1)
+                    .saturating_sub(*offset);
                 start(target).saturating_sub(*micros)
             }
-            AnchorNode::Day { moves, zone } => cross_day(zone.date(clamp(now)), moves, *zone, zone.date(clamp(x))),
+            AnchorNode::Day { moves, zone } => {
+                cross_day(zone.date(clamp(now)), moves, *zone, zone.date(clamp(x)))
+            }
             // A day has started by `x` if and only if what it holds comes before the end of the day that holds `x`.
             AnchorNode::DayOf { of, offset, zone } => {
                 let end = days(zone.date(clamp(x)), 1_i64.saturating_sub(*offset));
@@ -146,8 +187,13 @@ impl<P: Profile> BoundNode<P> {
         if !self.moves() {
             return NEVER;
         }
-        let Some((then, calendar)) = self.then else { return NEVER };
-        let bound = |t: i64| self.anchored(&ctx.at(t)).map_or(t, |anchor| moved(anchor, then, calendar));
+        let Some((then, calendar)) = self.then else {
+            return NEVER;
+        };
+        let bound = |t: i64| {
+            self.anchored(&ctx.at(t))
+                .map_or(t, |anchor| moved(anchor, then, calendar))
+        };
         let about = self.anchor.undone(moved(x, -then, calendar));
         let most_back = MOST_BACK.saturating_mul(i64::from(self.moves_by_months()));
         cross_months(ctx.now, bound, about, most_back, |t| self.calm(ctx, t), x)
@@ -170,24 +216,36 @@ impl<P: Profile> BoundNode<P> {
         let end = match &self.anchor {
             AnchorNode::At(_) | AnchorNode::Now(_) | AnchorNode::Term { .. } => NEVER,
             AnchorNode::Months { calendar, .. } => calendar.zone.stretch_end(t),
-            AnchorNode::Period { micros, calendar, .. } => {
-                tomorrow(calendar.zone, t.saturating_add(*micros)).saturating_sub(*micros)
-            }
+            AnchorNode::Period {
+                micros, calendar, ..
+            } => tomorrow(calendar.zone, t.saturating_add(*micros)).saturating_sub(*micros),
             AnchorNode::Day { zone, .. } => tomorrow(*zone, t),
             AnchorNode::Bound(of) | AnchorNode::DayOf { of, .. } => of.calm(ctx, t),
         };
-        let Some((_, calendar)) = self.then else { return end };
+        let Some((_, calendar)) = self.then else {
+            return end;
+        };
         let anchored = |t: i64| self.anchored(&ctx.at(t)).unwrap_or(t);
         let from = anchored(t);
         let border = calendar.zone.stretch_end(from);
         // The anchor keeps up with `now`, but for the hours that clocks leave out.
-        let (mut same, mut other) = (t, end.min(t.saturating_add(border.saturating_sub(from)).saturating_add(DAY)));
+        let (mut same, mut other) = (
+            t,
+            end.min(
+                t.saturating_add(border.saturating_sub(from))
+                    .saturating_add(DAY),
+            ),
+        );
         if anchored(other.saturating_sub(1)) < border {
             return other;
         }
         while other - same > 1 {
             let middle = same + (other - same) / 2;
-            if anchored(middle) < border { same = middle } else { other = middle }
+            if anchored(middle) < border {
+                same = middle
+            } else {
+                other = middle
+            }
         }
         other
     }
@@ -229,7 +287,10 @@ impl<P: Profile> BoundNode<P> {
 
     /// The first instant after `ctx.now` at which the bound may do otherwise than go on with `now`, or stand still.
     pub(crate) fn jolt<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
-        let step = || self.value(ctx).map_or(NEVER, |value| self.cross(ctx, value));
+        let step = || {
+            self.value(ctx)
+                .map_or(NEVER, |value| self.cross(ctx, value))
+        };
         let next = match (&self.anchor, self.then) {
             _ if !self.moves() || self.keeps_pace() => return NEVER,
             (AnchorNode::Period { .. } | AnchorNode::Day { .. }, None) => step(),
@@ -251,7 +312,11 @@ impl<P: Profile> BoundNode<P> {
         let (mut same, mut other) = (ctx.now, end - 1);
         while other - same > 1 {
             let middle = same + (other - same) / 2;
-            if as_before(middle) { same = middle } else { other = middle }
+            if as_before(middle) {
+                same = middle
+            } else {
+                other = middle
+            }
         }
         other
     }
@@ -271,14 +336,22 @@ impl<P: Profile> BoundNode<P> {
         const ODDS: i64 = 5 * DAY;
         let months = |n: i64| n.saturating_mul(146_097).saturating_mul(DAY / 4_800);
         let about = |mean: i64| (mean.saturating_sub(ODDS), mean.saturating_add(ODDS));
-        let shift =
-            |(least, most): (i64, i64), (low, high): (i64, i64)| (least.saturating_add(low), most.saturating_add(high));
+        let shift = |(least, most): (i64, i64), (low, high): (i64, i64)| {
+            (least.saturating_add(low), most.saturating_add(high))
+        };
         let whole_days = (-2 * DAY, DAY);
         let anchor = match &self.anchor {
             AnchorNode::At(_) | AnchorNode::Term { .. } => return None,
             AnchorNode::Now(micros) => (*micros, *micros),
-            AnchorNode::Months { months: n, micros, .. } => about(months(*n).saturating_add(*micros)),
-            AnchorNode::Period { unit, offset, micros, .. } => {
+            AnchorNode::Months {
+                months: n, micros, ..
+            } => about(months(*n).saturating_add(*micros)),
+            AnchorNode::Period {
+                unit,
+                offset,
+                micros,
+                ..
+            } => {
                 let length = match unit {
                     CalendarUnit::Day => DAY,
                     CalendarUnit::Week => 7 * DAY,
@@ -286,10 +359,16 @@ impl<P: Profile> BoundNode<P> {
                     CalendarUnit::Quarter => months(3),
                     CalendarUnit::Year => months(12),
                 };
-                shift(about(offset.saturating_mul(length).saturating_add(*micros)), (-length, 0))
+                shift(
+                    about(offset.saturating_mul(length).saturating_add(*micros)),
+                    (-length, 0),
+                )
             }
             AnchorNode::Day { moves, .. } => moves.iter().fold(whole_days, |reach, (n, days)| {
-                shift(reach, about(months(*n).saturating_add(days.saturating_mul(DAY))))
+                shift(
+                    reach,
+                    about(months(*n).saturating_add(days.saturating_mul(DAY))),
+                )
             }),
             AnchorNode::DayOf { of, offset, .. } => {
                 let days = offset.saturating_mul(DAY);
@@ -297,7 +376,9 @@ impl<P: Profile> BoundNode<P> {
             }
             AnchorNode::Bound(of) => of.reach()?,
         };
-        let moved = self.then.map_or(anchor, |(n, _)| shift(anchor, about(months(n))));
+        let moved = self
+            .then
+            .map_or(anchor, |(n, _)| shift(anchor, about(months(n))));
         Some(shift(moved, (self.plus, self.plus)))
     }
 
@@ -317,16 +398,30 @@ impl<P: Profile> AnchorNode<P> {
         match self {
             AnchorNode::At(_) | AnchorNode::Term { .. } => x,
             AnchorNode::Now(micros) => x.saturating_sub(*micros),
-            AnchorNode::Months { months, micros, calendar } => moved(x.saturating_sub(*micros), -months, *calendar),
-            AnchorNode::Period { unit, offset, micros, calendar } => {
+            AnchorNode::Months {
+                months,
+                micros,
+                calendar,
+            } => moved(x.saturating_sub(*micros), -months, *calendar),
+            AnchorNode::Period {
+                unit,
+                offset,
+                micros,
+                calendar,
+            } => {
                 let number = number_at(x, *unit, *calendar).saturating_sub(*offset);
-                period_start(*unit, number, calendar.week_start, calendar.zone).saturating_sub(*micros)
+                period_start(*unit, number, calendar.week_start, calendar.zone)
+                    .saturating_sub(*micros)
             }
             AnchorNode::Day { moves, zone } => {
-                let back = |date: Date, (months, more): &(i64, i64)| later(days(date, -more), &[(-months, 0)]);
+                let back = |date: Date, (months, more): &(i64, i64)| {
+                    later(days(date, -more), &[(-months, 0)])
+                };
                 zone.start_of(moves.iter().rev().fold(zone.date(clamp(x)), back))
             }
-            AnchorNode::DayOf { of, offset, .. } => of.undone(x.saturating_sub(offset.saturating_mul(DAY))),
+            AnchorNode::DayOf { of, offset, .. } => {
+                of.undone(x.saturating_sub(offset.saturating_mul(DAY)))
+            }
             AnchorNode::Bound(of) => of.undone(x),
         }
     }
@@ -335,7 +430,10 @@ impl<P: Profile> AnchorNode<P> {
 impl<P: Profile> BoundNode<P> {
     fn undone(&self, x: i64) -> i64 {
         let x = x.saturating_sub(self.plus);
-        self.anchor.undone(self.then.map_or(x, |(months, calendar)| moved(x, -months, calendar)))
+        self.anchor.undone(
+            self.then
+                .map_or(x, |(months, calendar)| moved(x, -months, calendar)),
+        )
     }
 }
 
@@ -348,7 +446,14 @@ fn days(date: Date, more: i64) -> Date {
 /// A date moved by months and then by days, pair by pair. What is later stays later, or falls on the same day.
 fn later(date: Date, moves: &[(i64, i64)]) -> Date {
     moves.iter().fold(date, |date, (months, more)| {
-        days(if *months == 0 { date } else { date_plus_months(date, *months) }, *more)
+        days(
+            if *months == 0 {
+                date
+            } else {
+                date_plus_months(date, *months)
+            },
+            *more,
+        )
     })
 }
 
@@ -361,7 +466,11 @@ fn cross_day(today: Date, moves: &[(i64, i64)], zone: Zone, last: Date) -> i64 {
     let (mut same, mut other) = (today.days(), Date::MAX.days());
     while other - same > 1 {
         let middle = same + (other - same) / 2;
-        if after(middle) { other = middle } else { same = middle }
+        if after(middle) {
+            other = middle
+        } else {
+            same = middle
+        }
     }
     zone.start_of(Date::from_days(other))
 }
@@ -373,7 +482,11 @@ pub(crate) fn number_at(micros: i64, unit: CalendarUnit, calendar: Calendar) -> 
 
 /// An instant moved by months.
 pub(crate) fn moved(micros: i64, months: i64, calendar: Calendar) -> i64 {
-    if months == 0 { micros } else { add_months(Instant::from_micros(micros), months, calendar.zone).micros() }
+    if months == 0 {
+        micros
+    } else {
+        add_months(Instant::from_micros(micros), months, calendar.zone).micros()
+    }
 }
 
 fn clamp(micros: i64) -> i64 {
@@ -416,7 +529,11 @@ fn cross_months(
             let (mut same, mut other) = (t, end - 1);
             while other - same > 1 {
                 let middle = same + (other - same) / 2;
-                if (bound(middle) <= x) == inside { same = middle } else { other = middle }
+                if (bound(middle) <= x) == inside {
+                    same = middle
+                } else {
+                    other = middle
+                }
             }
             return other;
         }

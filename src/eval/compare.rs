@@ -53,9 +53,15 @@ impl Comparer {
                     _ => None,
                 };
                 let ((an, ad), (bn, bd)) = (parts(a)?, parts(b)?);
-                Some(an.checked_mul(left)?.checked_mul(bd)?.cmp(&bn.checked_mul(right)?.checked_mul(ad)?))
+                Some(
+                    an.checked_mul(left)?
+                        .checked_mul(bd)?
+                        .cmp(&bn.checked_mul(right)?.checked_mul(ad)?),
+                )
             }
-            (Comparer::Real { left, right }, a, b) => a.as_real(left).partial_cmp(&b.as_real(right)),
+            (Comparer::Real { left, right }, a, b) => {
+                a.as_real(left).partial_cmp(&b.as_real(right))
+            }
             (Comparer::Text, a, b) => Some(a.text()?.cmp(b.text()?)),
             (Comparer::TextIgnoringCase, a, b) => {
                 Some(super::text::folded(a.text()?).cmp(super::text::folded(b.text()?)))
@@ -97,7 +103,11 @@ impl<P: Profile> CompareNode<P> {
         let mut t = ctx.now;
         loop {
             let then = ctx.at(t);
-            t = self.left.stable(&then).min(self.right.stable(&then)).max(t.saturating_add(1));
+            t = self
+                .left
+                .stable(&then)
+                .min(self.right.stable(&then))
+                .max(t.saturating_add(1));
             if t >= end {
                 return settled;
             }
@@ -134,17 +144,33 @@ pub(super) fn judge_timed<'a, P: Profile>(
     let now = side(value, windows, ctx);
     let holds = now == Some(Ordering::Equal);
     let stable = value.stable(ctx).min(windows.stable(ctx));
-    let Some(v) = value.value(ctx).as_i64() else { return (holds, stable) };
+    let Some(v) = value.value(ctx).as_i64() else {
+        return (holds, stable);
+    };
     if moving {
         let bounds = || windows.lower.iter().chain(&windows.upper);
-        let jolt = |t: i64| value.jolt(&ctx.at(t)).min(bounds_jolt(bounds(), &ctx.at(t)));
+        let jolt = |t: i64| {
+            value
+                .jolt(&ctx.at(t))
+                .min(bounds_jolt(bounds(), &ctx.at(t)))
+        };
         let changed = |t: i64| side(value, windows, &ctx.at(t)) != now;
-        if bounds().any(BoundNode::moves) || value.turns() || (value.clocks() > 1 && !value.is_even()) {
-            return (holds, first_where(ctx.now, stable.min(jolt(ctx.now)), changed));
+        if bounds().any(BoundNode::moves)
+            || value.turns()
+            || (value.clocks() > 1 && !value.is_even())
+        {
+            return (
+                holds,
+                first_where(ctx.now, stable.min(jolt(ctx.now)), changed),
+            );
         }
         let back = MOST_BACK.saturating_mul(value.jolts());
         return (holds, first_jolted(ctx.now, stable, back, jolt, changed));
     }
-    let moved = if holds { windows.leave(ctx, v, v) } else { windows.enter(ctx, v) };
+    let moved = if holds {
+        windows.leave(ctx, v, v)
+    } else {
+        windows.enter(ctx, v)
+    };
     (holds, stable.min(moved))
 }

@@ -52,12 +52,18 @@ impl<'a, P: Profile> Ctx<'a, P> {
     }
 
     pub(crate) fn with_event(self, event: &'a P::Event) -> Self {
-        Ctx { event: Some(event), ..self }
+        Ctx {
+            event: Some(event),
+            ..self
+        }
     }
 
     #[inline]
     pub(crate) fn with_row(self, row: usize) -> Self {
-        Ctx { row: Some(row), ..self }
+        Ctx {
+            row: Some(row),
+            ..self
+        }
     }
 
     pub(crate) fn step(&self, slot: usize) -> Option<&'a P::Event> {
@@ -68,17 +74,31 @@ impl<'a, P: Profile> Ctx<'a, P> {
     #[inline]
     pub(crate) fn is_past(&self, kind: usize) -> bool {
         let stretch = self.of_kind(kind);
-        stretch.is_sorted && stretch.events.last().is_none_or(|last| last.at().micros() <= self.now)
+        stretch.is_sorted
+            && stretch
+                .events
+                .last()
+                .is_none_or(|last| last.at().micros() <= self.now)
     }
 
     /// The events of one kind.
     #[inline]
     pub(crate) fn of_kind(&self, kind: usize) -> Stretch<'a, P::Event> {
         match self.events {
-            Events::Slice(events) => Stretch { events, is_sorted: false, kind, base: 0 },
+            Events::Slice(events) => Stretch {
+                events,
+                is_sorted: false,
+                kind,
+                base: 0,
+            },
             Events::Timeline(timeline) => {
                 let (events, base) = timeline.of_kind(kind);
-                Stretch { events, is_sorted: true, kind, base }
+                Stretch {
+                    events,
+                    is_sorted: true,
+                    kind,
+                    base,
+                }
             }
         }
     }
@@ -111,16 +131,26 @@ impl<'a, E: Event> Stretch<'a, E> {
         }
         let end = first_not_below(self.events, high);
         let start = first_not_below(self.events.get(..end).unwrap_or(self.events), low);
-        Stretch { events: self.events.get(start..end).unwrap_or(&[]), base: self.base + start, ..*self }
+        Stretch {
+            events: self.events.get(start..end).unwrap_or(&[]),
+            base: self.base + start,
+            ..*self
+        }
     }
 
     /// The events of the kind with `low <= at < high`, with their positions among all events of the profile.
-    pub(crate) fn indexed(&self, low: i64, high: i64) -> impl Iterator<Item = (i64, &'a E)> + use<'a, E> {
+    pub(crate) fn indexed(
+        &self,
+        low: i64,
+        high: i64,
+    ) -> impl Iterator<Item = (i64, &'a E)> + use<'a, E> {
         let window = self.window(low, high);
         let (kind, sorted) = (self.kind, self.is_sorted);
         (window.base..)
             .zip(window.events)
-            .filter(move |(_, e)| sorted || (e.kind() == kind && (low..high).contains(&e.at().micros())))
+            .filter(move |(_, e)| {
+                sorted || (e.kind() == kind && (low..high).contains(&e.at().micros()))
+            })
             .map(|(i, e)| (i64::try_from(i).unwrap_or(i64::MAX), e))
     }
 

@@ -31,12 +31,24 @@ pub(crate) struct Answer {
 impl Answer {
     /// It is so for ever.
     pub(crate) fn lasting(holds: bool) -> Self {
-        Answer { holds, until: NEVER, is_last: true }
+        Answer {
+            holds,
+            until: NEVER,
+            is_last: true,
+        }
     }
 
     /// It is so until an instant, and never again.
     fn passing(holds: bool, until: i64) -> Self {
-        Answer { holds, until: if until > Instant::MAX.micros() { NEVER } else { until }, is_last: true }
+        Answer {
+            holds,
+            until: if until > Instant::MAX.micros() {
+                NEVER
+            } else {
+                until
+            },
+            is_last: true,
+        }
     }
 }
 
@@ -60,7 +72,9 @@ struct Recent<'a, E> {
 impl<E: Event> Recent<'_, E> {
     /// The first instant at which an event that is in the window has left it.
     fn leaves(&self, event: &E) -> i64 {
-        self.back.map_or(NEVER, |back| event.at().micros().saturating_add(back).saturating_add(1))
+        self.back.map_or(NEVER, |back| {
+            event.at().micros().saturating_add(back).saturating_add(1)
+        })
     }
 }
 
@@ -70,14 +84,19 @@ impl<P: Profile> SelectNode<P> {
         let back = match (self.windows.lower.as_slice(), self.windows.upper.as_slice()) {
             ([], []) => None,
             ([bound], []) => match (&bound.anchor, bound.then) {
-                (AnchorNode::Now(micros), None) => Some(micros.saturating_add(bound.plus).checked_neg()?),
+                (AnchorNode::Now(micros), None) => {
+                    Some(micros.saturating_add(bound.plus).checked_neg()?)
+                }
                 _ => return None,
             },
             _ => return None,
         };
-        let [kind] = self.kinds.as_slice() else { return None };
+        let [kind] = self.kinds.as_slice() else {
+            return None;
+        };
         let looks_elsewhere = self.restless || self.follows_step || !self.general.is_empty();
-        let is_simple = !looks_elsewhere && self.correlated.is_empty() && back.is_none_or(|back| back >= 0);
+        let is_simple =
+            !looks_elsewhere && self.correlated.is_empty() && back.is_none_or(|back| back >= 0);
         is_simple.then_some(Rolling { kind: *kind, back })
     }
 
@@ -85,15 +104,26 @@ impl<P: Profile> SelectNode<P> {
     /// come, or many instants are looked at, for which there are quicker ways.
     #[inline]
     fn recent<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<Recent<'a, P::Event>> {
-        let (Some(rolling), Events::Timeline(timeline), None) = (self.rolling, ctx.events, ctx.ahead) else {
+        let (Some(rolling), Events::Timeline(timeline), None) =
+            (self.rolling, ctx.events, ctx.ahead)
+        else {
             return None;
         };
         let (events, _) = timeline.of_kind(rolling.kind);
-        if events.last().is_some_and(|last| last.at().micros() > ctx.now) {
+        if events
+            .last()
+            .is_some_and(|last| last.at().micros() > ctx.now)
+        {
             return None;
         }
-        let start = rolling.back.map_or(0, |back| first_not_below(events, ctx.now.saturating_sub(back)));
-        Some(Recent { events, start, back: rolling.back })
+        let start = rolling.back.map_or(0, |back| {
+            first_not_below(events, ctx.now.saturating_sub(back))
+        });
+        Some(Recent {
+            events,
+            start,
+            back: rolling.back,
+        })
     }
 
     /// Whether at least `n` events are inside.
@@ -104,10 +134,14 @@ impl<P: Profile> SelectNode<P> {
         let nth = if self.everything {
             events.len().checked_sub(n)
         } else {
-            self.lead.nth_back(events, n, &|event| self.rest.iter().all(|test| test(event)))
+            self.lead
+                .nth_back(events, n, &|event| self.rest.iter().all(|test| test(event)))
         };
         Some(match nth {
-            Some(nth) => Answer::passing(true, events.get(nth).map_or(NEVER, |event| recent.leaves(event))),
+            Some(nth) => Answer::passing(
+                true,
+                events.get(nth).map_or(NEVER, |event| recent.leaves(event)),
+            ),
             None => Answer::lasting(false),
         })
     }
@@ -118,7 +152,11 @@ impl<P: Profile> Node<P> {
     pub(crate) fn answer<'a>(&'a self, ctx: &Ctx<'a, P>) -> Answer {
         self.exact(ctx).unwrap_or_else(|| {
             let (holds, until) = self.first_change(ctx);
-            Answer { holds, until, is_last: false }
+            Answer {
+                holds,
+                until,
+                is_last: false,
+            }
         })
     }
 
@@ -128,7 +166,10 @@ impl<P: Profile> Node<P> {
             Node::AtLeast(select, n) => select.exact(ctx, *n),
             Node::All(parts) => exact_parts(parts, ctx, false),
             Node::Any(parts) => exact_parts(parts, ctx, true),
-            Node::Not(part) => part.exact(ctx).map(|answer| Answer { holds: !answer.holds, ..answer }),
+            Node::Not(part) => part.exact(ctx).map(|answer| Answer {
+                holds: !answer.holds,
+                ..answer
+            }),
             Node::Shared(node) => node.exact(ctx),
             Node::Sequence(sequence) => sequence.exact(ctx),
             Node::Compare(compare) => compare.exact(ctx),
@@ -161,7 +202,10 @@ fn exact_parts<'a, P: Profile>(parts: &'a Parts<P>, ctx: &Ctx<'a, P>, any: bool)
             // The first to change decides from then on, and for ever if one of them does.
             others = match answer.until.cmp(&others.until) {
                 Ordering::Less => answer,
-                Ordering::Equal => Answer { is_last: answer.is_last || others.is_last, ..others },
+                Ordering::Equal => Answer {
+                    is_last: answer.is_last || others.is_last,
+                    ..others
+                },
                 Ordering::Greater => others,
             };
         } else if answer.until == NEVER {
@@ -172,9 +216,10 @@ fn exact_parts<'a, P: Profile>(parts: &'a Parts<P>, ctx: &Ctx<'a, P>, any: bool)
     }
     match decided {
         None => Some(others),
-        Some(answer) if answer.until < others.until => {
-            Some(Answer { is_last: answer.is_last && others.until == NEVER, ..answer })
-        }
+        Some(answer) if answer.until < others.until => Some(Answer {
+            is_last: answer.is_last && others.until == NEVER,
+            ..answer
+        }),
         Some(_) => None,
     }
 }
@@ -182,7 +227,9 @@ fn exact_parts<'a, P: Profile>(parts: &'a Parts<P>, ctx: &Ctx<'a, P>, any: bool)
 impl<P: Profile> SequenceNode<P> {
     /// Two events one after the other, where only the first has a window.
     fn exact<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<Answer> {
-        let [first, then] = self.steps.as_slice() else { return None };
+        let [first, then] = self.steps.as_slice() else {
+            return None;
+        };
         let months = |lapse: Option<Lapse>| matches!(lapse, Some(Lapse::Months(_)));
         if then.absent || months(then.least) || months(then.most) || self.correlated {
             return None;
@@ -202,11 +249,16 @@ impl<P: Profile> SequenceNode<P> {
             let (opens, closes) = (self.opens(then, at), self.closes(then, at));
             while let Some(last) = end.checked_sub(1)
                 && let Some(b) = after.events.get(last)
-                && (b.at().micros() > closes || (b.at().micros() >= opens && !then.select.passes(ctx, b)))
+                && (b.at().micros() > closes
+                    || (b.at().micros() >= opens && !then.select.passes(ctx, b)))
             {
                 end = last;
             }
-            if end.checked_sub(1).and_then(|last| after.events.get(last)).is_some_and(|b| b.at().micros() >= opens) {
+            if end
+                .checked_sub(1)
+                .and_then(|last| after.events.get(last))
+                .is_some_and(|b| b.at().micros() >= opens)
+            {
                 return Some(Answer::passing(true, before.leaves(a)));
             }
         }
@@ -217,8 +269,14 @@ impl<P: Profile> SequenceNode<P> {
 impl<P: Profile> CompareNode<P> {
     /// An exact sum beside a constant.
     fn exact<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<Answer> {
-        let (TermNode::Aggregate(sum), TermNode::Lit(bound)) = (&self.left, &self.right) else { return None };
-        let accepts = |sum| self.comparer.compare(&Val::Whole(sum), &bound.val()).is_some_and(|o| self.op.accepts(o));
+        let (TermNode::Aggregate(sum), TermNode::Lit(bound)) = (&self.left, &self.right) else {
+            return None;
+        };
+        let accepts = |sum| {
+            self.comparer
+                .compare(&Val::Whole(sum), &bound.val())
+                .is_some_and(|o| self.op.accepts(o))
+        };
         sum.exact_sum(ctx, accepts)
     }
 }
@@ -226,12 +284,18 @@ impl<P: Profile> CompareNode<P> {
 impl<P: Profile> AggregateNode<P> {
     /// Whether a condition on the sum of what a rolling window holds is met.
     fn exact_sum<'a>(&'a self, ctx: &Ctx<'a, P>, accepts: impl Fn(i128) -> bool) -> Option<Answer> {
-        let (Aggregate::Sum, Some(of @ TermNode::Property(_))) = (self.function, &self.of) else { return None };
+        let (Aggregate::Sum, Some(of @ TermNode::Property(_))) = (self.function, &self.of) else {
+            return None;
+        };
         if self.shape == Shape::Real {
             return None;
         }
         let recent = self.select.recent(ctx)?;
-        let inside = recent.events.iter().skip(recent.start).filter(|event| self.select.passes(ctx, event));
+        let inside = recent
+            .events
+            .iter()
+            .skip(recent.start)
+            .filter(|event| self.select.passes(ctx, event));
         let value = |event: &'a P::Event| match of.value(&ctx.with_event(event)) {
             Val::Missing => Some(0),
             value => value.as_whole(),

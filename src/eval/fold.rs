@@ -117,7 +117,10 @@ impl Fold {
             for run in positions.chunk_by(|a, b| self.order(&of.value(*a), &of.value(*b)).is_eq()) {
                 distinct += 1;
                 if run.len() > longest {
-                    (longest, top) = (run.len(), run.first().map_or(Val::Missing, |at| of.value(*at)));
+                    (longest, top) = (
+                        run.len(),
+                        run.first().map_or(Val::Missing, |at| of.value(*at)),
+                    );
                 }
             }
             (Val::Whole(distinct), top)
@@ -133,5 +136,12 @@ fn sum_of_reals<'a>(bits: &mut [i64]) -> (Val<'a>, i128) {
     let sum: f64 = bits.iter().map(real).sum();
     let n = i128::try_from(bits.len()).unwrap_or(i128::MAX);
     // An empty f64 sum is -0.0 in Rust; here it is 0.
-    (if sum.is_finite() { Val::Real(sum + 0.0) } else { Val::Missing }, n)
+    (
+        if sum.is_finite() {
+            Val::Real(sum + 0.0)
+        } else {
+            Val::Missing
+        },
+        n,
+    )
 }

@@ -26,10 +26,16 @@ impl<P: Profile> WasNode<P> {
     pub(crate) fn stretches<'a>(&'a self, ctx: &Ctx<'a, P>) -> impl Iterator<Item = (i64, i64)> {
         let profile = ctx.profile;
         let n = self.history.len(profile);
-        (0..n).filter(move |i| is_one_of(&self.history.value(profile, *i), &self.set)).map(move |i| {
-            let end = if i + 1 < n { self.history.at(profile, i + 1) } else { NEVER };
-            (self.history.at(profile, i), end - 1)
-        })
+        (0..n)
+            .filter(move |i| is_one_of(&self.history.value(profile, *i), &self.set))
+            .map(move |i| {
+                let end = if i + 1 < n {
+                    self.history.at(profile, i + 1)
+                } else {
+                    NEVER
+                };
+                (self.history.at(profile, i), end - 1)
+            })
     }
 
     fn range<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<(i64, i64)> {
@@ -38,12 +44,21 @@ impl<P: Profile> WasNode<P> {
     }
 
     pub(crate) fn holds<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {
-        let Some((low, high)) = self.range(ctx) else { return false };
-        low < high && self.stretches(ctx).any(|(first, last)| first < high && last >= low)
+        let Some((low, high)) = self.range(ctx) else {
+            return false;
+        };
+        low < high
+            && self
+                .stretches(ctx)
+                .any(|(first, last)| first < high && last >= low)
     }
 
     pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
-        together(self.stretches(ctx).map(|(first, last)| self.windows.meet(ctx, first, last)), true)
+        together(
+            self.stretches(ctx)
+                .map(|(first, last)| self.windows.meet(ctx, first, last)),
+            true,
+        )
     }
 }
 
@@ -59,29 +74,42 @@ impl<P: Profile> ChangedNode<P> {
     /// The instants of the changes that are meant, whenever they are.
     pub(crate) fn changes<'a>(&'a self, ctx: &Ctx<'a, P>) -> impl Iterator<Item = i64> {
         let profile = ctx.profile;
-        let is =
-            |v: &Val<'_>, lit: &Option<Literal>| lit.as_ref().is_none_or(|lit| is_one_of(v, std::slice::from_ref(lit)));
+        let is = |v: &Val<'_>, lit: &Option<Literal>| {
+            lit.as_ref()
+                .is_none_or(|lit| is_one_of(v, std::slice::from_ref(lit)))
+        };
         // What has been so since ever is no change.
-        (0..self.history.len(profile)).filter(move |i| self.history.at(profile, *i) > Instant::MIN.micros()).filter_map(
-            move |i| {
-                let before = if i == 0 { Val::Missing } else { self.history.value(profile, i - 1) };
+        (0..self.history.len(profile))
+            .filter(move |i| self.history.at(profile, *i) > Instant::MIN.micros())
+            .filter_map(move |i| {
+                let before = if i == 0 {
+                    Val::Missing
+                } else {
+                    self.history.value(profile, i - 1)
+                };
                 let after = self.history.value(profile, i);
                 let same = match (before.is_missing(), after.is_missing()) {
                     (false, false) => before.natural_cmp(&after).is_eq(),
                     (a, b) => a == b,
                 };
-                (!same && is(&before, &self.from) && is(&after, &self.to)).then(|| self.history.at(profile, i))
-            },
-        )
+                (!same && is(&before, &self.from) && is(&after, &self.to))
+                    .then(|| self.history.at(profile, i))
+            })
     }
 
     pub(crate) fn holds<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {
-        let Some((low, high)) = self.windows.range(ctx) else { return false };
-        self.changes(ctx).any(|at| low <= at && at < high && at <= ctx.now)
+        let Some((low, high)) = self.windows.range(ctx) else {
+            return false;
+        };
+        self.changes(ctx)
+            .any(|at| low <= at && at < high && at <= ctx.now)
     }
 
     pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
-        together(self.changes(ctx).map(|at| self.windows.meet(ctx, at, at)), true)
+        together(
+            self.changes(ctx).map(|at| self.windows.meet(ctx, at, at)),
+            true,
+        )
     }
 }
 
@@ -121,19 +149,34 @@ impl<P: Profile> HeldNode<P> {
                 start = Some(at);
             }
             let before_all = start.unwrap_or(ctx.now.saturating_add(1)).saturating_sub(1);
-            if self.condition.holds(&ctx.at(before_all)) { Since::Ever } else { start.map_or(Since::Ever, Since::From) }
+            if self.condition.holds(&ctx.at(before_all)) {
+                Since::Ever
+            } else {
+                start.map_or(Since::Ever, Since::From)
+            }
         })
     }
 
     /// Marks in each history how many changes are not after `ctx.now`.
     fn mark<'a>(&'a self, ctx: &Ctx<'a, P>, marks: &mut Vec<usize>) {
-        marks.extend(self.histories.iter().map(|history| changes_until(&**history, ctx.profile, ctx.now)));
+        marks.extend(
+            self.histories
+                .iter()
+                .map(|history| changes_until(&**history, ctx.profile, ctx.now)),
+        );
     }
 
     /// Takes the marks back before the latest change that they include; gives its instant.
     fn back<'a>(&'a self, ctx: &Ctx<'a, P>, marks: &mut [usize]) -> Option<i64> {
-        let before = |history: &HistoryOf<P>, mark: usize| Some(history.at(ctx.profile, mark.checked_sub(1)?));
-        let last = self.histories.iter().zip(&*marks).filter_map(|(h, mark)| before(h, *mark)).max();
+        let before = |history: &HistoryOf<P>, mark: usize| {
+            Some(history.at(ctx.profile, mark.checked_sub(1)?))
+        };
+        let last = self
+            .histories
+            .iter()
+            .zip(&*marks)
+            .filter_map(|(h, mark)| before(h, *mark))
+            .max();
         // What has been so since ever is no change.
         let last = last.filter(|at| *at > Instant::MIN.micros())?;
         for (history, mark) in self.histories.iter().zip(marks) {
@@ -149,7 +192,12 @@ impl<P: Profile> HeldNode<P> {
         let behind = |history: &HistoryOf<P>, mark: usize| {
             (mark < history.len(ctx.profile)).then(|| history.at(ctx.profile, mark))
         };
-        let next = self.histories.iter().zip(&*marks).filter_map(|(h, mark)| behind(h, *mark)).min()?;
+        let next = self
+            .histories
+            .iter()
+            .zip(&*marks)
+            .filter_map(|(h, mark)| behind(h, *mark))
+            .min()?;
         for (history, mark) in self.histories.iter().zip(marks) {
             while behind(history, *mark).is_some_and(|at| at <= next) {
                 *mark += 1;
@@ -183,6 +231,9 @@ impl<P: Profile> HeldNode<P> {
             Held::AtLeast => (ripe <= ctx.now, ripe),
             Held::LessThan => (ripe > ctx.now, ripe),
         };
-        (holds, self.turn(ctx, true, if turn > ctx.now { turn } else { NEVER }))
+        (
+            holds,
+            self.turn(ctx, true, if turn > ctx.now { turn } else { NEVER }),
+        )
     }
 }

@@ -6,28 +6,44 @@ use std::sync::Arc;
 
 /// The condition (or, `negated`, its opposite) as a test of what the accessor reads; `None` where there is no special form
 /// for it.
-pub(super) fn test<T: 'static>(cond: &Cond, negated: bool, accessor: &Accessor<T>) -> Option<Predicate<T>> {
+pub(super) fn test<T: 'static>(
+    cond: &Cond,
+    negated: bool,
+    accessor: &Accessor<T>,
+) -> Option<Predicate<T>> {
     match accessor {
         Accessor::Whole(access) => match whole(cond)? {
             Whole::Range(low, high) => Some(access.in_range(low, high, negated)),
             Whole::Never => Some(Box::new(move |_| negated)),
             Whole::Set(set) => {
                 if set.iter().all(|v| (0..64).contains(v)) {
-                    return Some(access.in_mask(set.iter().fold(0, |mask, v| mask | 1 << v), negated));
+                    return Some(
+                        access.in_mask(set.iter().fold(0, |mask, v| mask | 1 << v), negated),
+                    );
                 }
                 Some(access.in_set(set.into(), negated))
             }
         },
         Accessor::Text(access) => match &cond.kind {
-            CondKind::Compare { op: Order::Eq, left, right, .. } => match (&left.ty, lit(left).or_else(|| lit(right))?)
-            {
+            CondKind::Compare {
+                op: Order::Eq,
+                left,
+                right,
+                ..
+            } => match (&left.ty, lit(left).or_else(|| lit(right))?) {
                 (Ty::String, Lit::Text(text)) => Some(access.is(text.clone(), negated)),
                 _ => None,
             },
             CondKind::OneOf { value, set, .. } if value.ty == Ty::String => {
                 let mut texts = set
                     .iter()
-                    .map(|l| if let Lit::Text(t) = l { Some(t.clone()) } else { None })
+                    .map(|l| {
+                        if let Lit::Text(t) = l {
+                            Some(t.clone())
+                        } else {
+                            None
+                        }
+                    })
                     .collect::<Option<Vec<Arc<str>>>>()?;
                 texts.sort_unstable();
                 texts.dedup();
@@ -44,7 +60,11 @@ pub(super) fn test<T: 'static>(cond: &Cond, negated: bool, accessor: &Accessor<T
 }
 
 pub(super) fn lit(term: &Term) -> Option<&Lit> {
-    if let TermKind::Lit(lit) = &term.kind { Some(lit) } else { None }
+    if let TermKind::Lit(lit) = &term.kind {
+        Some(lit)
+    } else {
+        None
+    }
 }
 
 pub(super) enum Whole {
@@ -57,20 +77,35 @@ pub(super) enum Whole {
 /// What whole values a condition accepts.
 pub(super) fn whole(cond: &Cond) -> Option<Whole> {
     match &cond.kind {
-        CondKind::Compare { op, left, right, .. } => match (lit(left), lit(right)) {
+        CondKind::Compare {
+            op, left, right, ..
+        } => match (lit(left), lit(right)) {
             (None, Some(_)) => range(*op, &left.ty, right),
             (Some(_), None) => range(op.flipped(), &right.ty, left),
             _ => None,
         },
         CondKind::Between { value, low, high } => {
-            match (range(Order::Ge, &value.ty, low)?, range(Order::Le, &value.ty, high)?) {
+            match (
+                range(Order::Ge, &value.ty, low)?,
+                range(Order::Le, &value.ty, high)?,
+            ) {
                 (Whole::Range(low, _), Whole::Range(_, high)) => Some(Whole::Range(low, high)),
                 _ => Some(Whole::Never),
             }
         }
         CondKind::OneOf { set, .. } => {
-            let values = set.iter().map(|l| if let Lit::Whole(v) = l { Some(i64::try_from(*v).ok()) } else { None });
-            let mut values: Vec<i64> = values.collect::<Option<Vec<_>>>()?.into_iter().flatten().collect();
+            let values = set.iter().map(|l| {
+                if let Lit::Whole(v) = l {
+                    Some(i64::try_from(*v).ok())
+                } else {
+                    None
+                }
+            });
+            let mut values: Vec<i64> = values
+                .collect::<Option<Vec<_>>>()?
+                .into_iter()
+                .flatten()
+                .collect();
             values.sort_unstable();
             values.dedup();
             Some(Whole::Set(values))
@@ -82,13 +117,17 @@ pub(super) fn whole(cond: &Cond) -> Option<Whole> {
 
 /// The whole values `x` of a type with `x op constant`.
 fn range(op: Order, ty: &Ty, constant: &Term) -> Option<Whole> {
-    let Lit::Whole(v) = lit(constant)? else { return None };
+    let Lit::Whole(v) = lit(constant)? else {
+        return None;
+    };
     let (floor, exact) = match (ty, &constant.ty) {
         (Ty::Exact(a), Ty::Exact(b)) if b > a => {
             let unit = 10_i128.checked_pow(u32::from(b - a))?;
             (v.div_euclid(unit), v.rem_euclid(unit) == 0)
         }
-        (Ty::Exact(a), Ty::Exact(b)) => (v.checked_mul(10_i128.checked_pow(u32::from(a - b))?)?, true),
+        (Ty::Exact(a), Ty::Exact(b)) => {
+            (v.checked_mul(10_i128.checked_pow(u32::from(a - b))?)?, true)
+        }
         (a, b) if a == b => (*v, true),
         (Ty::Named(_), Ty::Exact(0)) => (*v, true),
         _ => return None,
@@ -106,7 +145,10 @@ fn range(op: Order, ty: &Ty, constant: &Term) -> Option<Whole> {
     if low > most || high < least || low > high {
         return Some(Whole::Never);
     }
-    Some(Whole::Range(i64::try_from(low.max(least)).ok()?, i64::try_from(high.min(most)).ok()?))
+    Some(Whole::Range(
+        i64::try_from(low.max(least)).ok()?,
+        i64::try_from(high.min(most)).ok()?,
+    ))
 }
 
 /// The range of floating-point numbers that a condition accepts, both ends included.
@@ -127,12 +169,16 @@ pub(super) fn real(cond: &Cond) -> Option<(f64, f64)> {
         })
     };
     match &cond.kind {
-        CondKind::Compare { op, left, right, .. } => match (lit(left), lit(right)) {
+        CondKind::Compare {
+            op, left, right, ..
+        } => match (lit(left), lit(right)) {
             (None, Some(_)) => bound(*op, right),
             (Some(_), None) => bound(op.flipped(), left),
             _ => None,
         },
-        CondKind::Between { low, high, .. } => Some((bound(Order::Ge, low)?.0, bound(Order::Le, high)?.1)),
+        CondKind::Between { low, high, .. } => {
+            Some((bound(Order::Ge, low)?.0, bound(Order::Le, high)?.1))
+        }
         _ => None,
     }
 }

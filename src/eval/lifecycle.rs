@@ -54,11 +54,22 @@ impl<P: Profile> LifecycleNode<P> {
     }
 
     /// Moves on from a stage as far as the conditions allow. No stage is entered twice, nor the first one again.
-    pub(crate) fn settle(&self, stage: Option<u8>, holding: u64, mut each: impl FnMut(Option<u8>, u8)) -> Option<u8> {
+    pub(crate) fn settle(
+        &self,
+        stage: Option<u8>,
+        holding: u64,
+        mut each: impl FnMut(Option<u8>, u8),
+    ) -> Option<u8> {
         let (mut stage, mut seen) = (stage, bit(stage));
         loop {
-            let enterable = |(i, s): &(usize, &StageNode<P>)| holding >> i & 1 == 1 && s.from & bit(stage) != 0;
-            let Some(next) = self.stages.iter().enumerate().find(enterable).and_then(|(i, _)| u8::try_from(i).ok())
+            let enterable =
+                |(i, s): &(usize, &StageNode<P>)| holding >> i & 1 == 1 && s.from & bit(stage) != 0;
+            let Some(next) = self
+                .stages
+                .iter()
+                .enumerate()
+                .find(enterable)
+                .and_then(|(i, _)| u8::try_from(i).ok())
             else {
                 return stage;
             };
@@ -74,14 +85,20 @@ impl<P: Profile> LifecycleNode<P> {
 
     /// Walks to `ctx.now`, from what was kept or from time immemorial, and tells each move on the way.
     pub(crate) fn walk<'a>(&'a self, ctx: &Ctx<'a, P>, mut each: impl FnMut(Move)) -> Standing {
-        let kept = ctx.stages.and_then(|kept| kept.moves(&self.name, ctx.subject));
+        let kept = ctx
+            .stages
+            .and_then(|kept| kept.moves(&self.name, ctx.subject));
         let (moves, covered) = kept.unwrap_or((&[], Instant::MIN.micros()));
         let end = moves.partition_point(|m| m.at <= ctx.now);
         let moves = moves.get(..end).unwrap_or(moves);
         moves.iter().for_each(|m| each(*m));
         let mut stage = moves.last().map(|m| m.stage);
         let mut since = moves.last().map_or(Instant::MIN.micros(), |m| m.at);
-        let mut at = if kept.is_some() { covered.min(ctx.now) } else { Instant::MIN.micros() };
+        let mut at = if kept.is_some() {
+            covered.min(ctx.now)
+        } else {
+            Instant::MIN.micros()
+        };
         let mut pace = Pace::new(self);
         let (mut holding, mut next) = pace.judge(&ctx.at(at));
         if kept.is_none() {
@@ -91,7 +108,11 @@ impl<P: Profile> LifecycleNode<P> {
         // As `Node::first_change`: only the calendar can ask for ever more looks, and then the rest is taken in one step.
         let mut looks = Looks::new(MOST_LOOKS);
         while next <= ctx.now {
-            at = if looks.take(|| self.asks(ctx, 1)) { next } else { ctx.now };
+            at = if looks.take(|| self.asks(ctx, 1)) {
+                next
+            } else {
+                ctx.now
+            };
             (holding, next) = pace.judge(&ctx.at(at));
             let before = stage;
             stage = self.settle(stage, holding, |_, to| each(Move { at, stage: to }));
@@ -100,7 +121,11 @@ impl<P: Profile> LifecycleNode<P> {
             }
             next = pace.next_look(&ctx.at(at), stage, next);
         }
-        Standing { stage, since, next: pace.judge(ctx).1 }
+        Standing {
+            stage,
+            since,
+            next: pace.judge(ctx).1,
+        }
     }
 
     /// Walks on from a standing, as if nothing new happened, to the first instant at which `stop` says so of what happens
@@ -119,7 +144,11 @@ impl<P: Profile> LifecycleNode<P> {
             }
             let place = ctx.at(next);
             let (holding, then) = pace.judge(&place);
-            let mut passage = Passage { from: stage, to: stage, entered: 0 };
+            let mut passage = Passage {
+                from: stage,
+                to: stage,
+                entered: 0,
+            };
             stage = self.settle(stage, holding, |_, to| passage.enter(to));
             if passage.entered != 0 && stop(&passage) {
                 return next;
@@ -131,7 +160,12 @@ impl<P: Profile> LifecycleNode<P> {
 
     /// The first instant from `next` on, at which a condition changes, at which that moves a profile out of its stage; where
     /// so many looks do not find it, one from which to look on.
-    pub(crate) fn next_move<'a>(&'a self, ctx: &Ctx<'a, P>, stage: Option<u8>, mut next: i64) -> i64 {
+    pub(crate) fn next_move<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        stage: Option<u8>,
+        mut next: i64,
+    ) -> i64 {
         let (mut looks, mut pace) = (Looks::new(MOST_LOOKS), Pace::new(self));
         while looks.take(|| self.asks(ctx, 1)) {
             if next > Instant::MAX.micros() {
@@ -157,7 +191,10 @@ pub(crate) struct Pace<'l, P: Profile> {
 
 impl<'l, P: Profile> Pace<'l, P> {
     pub(crate) fn new(lifecycle: &'l LifecycleNode<P>) -> Self {
-        Pace { lifecycle, known: [(false, i64::MIN); MOST_STAGES] }
+        Pace {
+            lifecycle,
+            known: [(false, i64::MIN); MOST_STAGES],
+        }
     }
 
     /// The conditions that hold, and the first instant at which one of them changes. Each call, also of the methods below, is
@@ -209,7 +246,8 @@ impl<'l, P: Profile> Pace<'l, P> {
     where
         'l: 'a,
     {
-        let (Some(stage), Some(known)) = (self.lifecycle.stages.get(i), self.known.get_mut(i)) else {
+        let (Some(stage), Some(known)) = (self.lifecycle.stages.get(i), self.known.get_mut(i))
+        else {
             return (false, NEVER);
         };
         // What is said to be so for ever may only have been searched for too long.

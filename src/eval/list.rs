@@ -23,17 +23,24 @@ impl<P: Profile> ListNode<P> {
     ) -> Option<(&'a dyn ListAccess<P::Event>, &'a P::Event)> {
         let event = event?;
         let kind = event.kind();
-        by_kind.iter().find(|(k, _)| *k == kind).map(|(_, list)| (&**list, event))
+        by_kind
+            .iter()
+            .find(|(k, _)| *k == kind)
+            .map(|(_, list)| (&**list, event))
     }
 
     pub(crate) fn len<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<usize> {
         match self {
             ListNode::Attribute(list) => list.len(ctx.profile),
-            ListNode::Property(by_kind) => Self::pick(by_kind, ctx.event).and_then(|(list, e)| list.len(e)),
+            ListNode::Property(by_kind) => {
+                Self::pick(by_kind, ctx.event).and_then(|(list, e)| list.len(e))
+            }
             ListNode::StepProperty(slot, by_kind) => {
                 Self::pick(by_kind, ctx.step(*slot)).and_then(|(list, e)| list.len(e))
             }
-            ListNode::Row(rows, property) => ctx.row.and_then(|row| rows.list_len(ctx.profile, row, *property)),
+            ListNode::Row(rows, property) => ctx
+                .row
+                .and_then(|row| rows.list_len(ctx.profile, row, *property)),
             ListNode::Missing => None,
         }
     }
@@ -44,12 +51,11 @@ impl<P: Profile> ListNode<P> {
             ListNode::Property(by_kind) => {
                 Self::pick(by_kind, ctx.event).map_or(Val::Missing, |(list, e)| list.item(e, i))
             }
-            ListNode::StepProperty(slot, by_kind) => {
-                Self::pick(by_kind, ctx.step(*slot)).map_or(Val::Missing, |(list, e)| list.item(e, i))
-            }
-            ListNode::Row(rows, property) => {
-                ctx.row.map_or(Val::Missing, |row| rows.list_item(ctx.profile, row, *property, i))
-            }
+            ListNode::StepProperty(slot, by_kind) => Self::pick(by_kind, ctx.step(*slot))
+                .map_or(Val::Missing, |(list, e)| list.item(e, i)),
+            ListNode::Row(rows, property) => ctx.row.map_or(Val::Missing, |row| {
+                rows.list_item(ctx.profile, row, *property, i)
+            }),
             ListNode::Missing => Val::Missing,
         }
     }
@@ -72,14 +78,28 @@ impl<P: Profile> ListNode<P> {
                 }
             })
         };
-        if all { items.iter().all(holds) } else { items.iter().any(holds) }
+        if all {
+            items.iter().all(holds)
+        } else {
+            items.iter().any(holds)
+        }
     }
 }
 
-pub(super) fn tagged<P: Profile>(tags: Option<&Accessor<P>>, path: Option<&str>, ctx: &Ctx<'_, P>) -> bool {
-    let Some(Accessor::List(tags)) = tags else { return false };
+pub(super) fn tagged<P: Profile>(
+    tags: Option<&Accessor<P>>,
+    path: Option<&str>,
+    ctx: &Ctx<'_, P>,
+) -> bool {
+    let Some(Accessor::List(tags)) = tags else {
+        return false;
+    };
     let n = tags.len(ctx.profile).unwrap_or(0);
-    (0..n).any(|i| tags.item(ctx.profile, i).text().is_some_and(|tag| path.is_none_or(|p| crate::rule::under(tag, p))))
+    (0..n).any(|i| {
+        tags.item(ctx.profile, i)
+            .text()
+            .is_some_and(|tag| path.is_none_or(|p| crate::rule::under(tag, p)))
+    })
 }
 
 /// A list of events, by their kind.

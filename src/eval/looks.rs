@@ -54,11 +54,15 @@ impl<P: Profile> Node<P> {
             | Node::Contains { .. }
             | Node::ListPresent(_)
             | Node::EmptyList(_) => 0,
-            Node::All(parts) | Node::Any(parts) => sum(parts.rest.iter().map(|part| part.asks(ctx, of))),
+            Node::All(parts) | Node::Any(parts) => {
+                sum(parts.rest.iter().map(|part| part.asks(ctx, of)))
+            }
             Node::Not(part) => part.asks(ctx, of),
             Node::Shared(part) => part.asks(ctx, of),
             Node::AtLeast(select, _) | Node::Exactly(select, _) => select.asks(ctx, of),
-            Node::Compare(compare) => sum([compare.left.asks(ctx, of), compare.right.asks(ctx, of), of].into_iter()),
+            Node::Compare(compare) => {
+                sum([compare.left.asks(ctx, of), compare.right.asks(ctx, of), of].into_iter())
+            }
             Node::OneOf { value, .. }
             | Node::Present(value)
             | Node::EmptyText(value)
@@ -66,12 +70,16 @@ impl<P: Profile> Node<P> {
             | Node::Near { value, .. }
             | Node::InRectangle { value, .. } => value.asks(ctx, of),
             Node::Text(node) => node.value.asks(ctx, of),
-            Node::Timed { value, windows, .. } => value.asks(ctx, of).saturating_add(windows.asks(ctx, of, of)),
+            Node::Timed { value, windows, .. } => value
+                .asks(ctx, of)
+                .saturating_add(windows.asks(ctx, of, of)),
             Node::Rows(rows, _) => rows.asks(ctx),
             // Beside its windows each event has the gap that follows it.
-            Node::Sequence(node) => {
-                sum(node.steps.iter().map(|step| step.select.asks(ctx, of).saturating_add(step.select.most(ctx))))
-            }
+            Node::Sequence(node) => sum(node.steps.iter().map(|step| {
+                step.select
+                    .asks(ctx, of)
+                    .saturating_add(step.select.most(ctx))
+            })),
             Node::Regularly(node) => node.select.asks(ctx, of).saturating_mul(node.periods.len()),
             Node::Moved(node) => node.segment.asks(ctx, of).saturating_mul(2),
             Node::Stage(node) => node.standing.lifecycle.asks(ctx, of).saturating_mul(2),
@@ -80,7 +88,9 @@ impl<P: Profile> Node<P> {
             Node::Changed(node) => node.windows.asks(ctx, changes(&node.history, ctx), of),
             Node::Held(node) => {
                 let changes = sum(node.histories.iter().map(|history| changes(history, ctx)));
-                node.condition.asks(ctx, of).saturating_add(changes.saturating_mul(2))
+                node.condition
+                    .asks(ctx, of)
+                    .saturating_add(changes.saturating_mul(2))
             }
             Node::AsOf(node) => node.of.asks(ctx, of),
         }
@@ -92,11 +102,17 @@ impl<P: Profile> TermNode<P> {
         let own = match self {
             TermNode::Attribute(Accessor::History(history)) => changes(history, ctx),
             TermNode::Aggregate(node) => {
-                let values = node.of.as_ref().map_or(0, |value| value.asks(ctx, node.select.most(ctx)));
+                let values = node
+                    .of
+                    .as_ref()
+                    .map_or(0, |value| value.asks(ctx, node.select.most(ctx)));
                 node.select.asks(ctx, of).saturating_add(values)
             }
             TermNode::Total(node) => {
-                let values = node.of.as_ref().map_or(0, |value| value.asks(ctx, node.rows.len(ctx)));
+                let values = node
+                    .of
+                    .as_ref()
+                    .map_or(0, |value| value.asks(ctx, node.rows.len(ctx)));
                 node.rows.asks(ctx).saturating_add(values)
             }
             TermNode::Cases { cases, .. } => sum(cases.iter().map(|(node, _)| node.asks(ctx, of))),
@@ -111,12 +127,19 @@ impl<P: Profile> TermNode<P> {
 impl<P: Profile> SelectNode<P> {
     /// How many events there may be.
     fn most(&self, ctx: &Ctx<'_, P>) -> usize {
-        sum(self.kinds.iter().map(|kind| ctx.of_kind(*kind).events.len()))
+        sum(self
+            .kinds
+            .iter()
+            .map(|kind| ctx.of_kind(*kind).events.len()))
     }
 
     fn asks<'a>(&'a self, ctx: &Ctx<'a, P>, of: usize) -> usize {
         let events = self.most(ctx);
-        let tests = self.general.iter().chain(&self.correlated).map(|test| test.asks(ctx, events));
+        let tests = self
+            .general
+            .iter()
+            .chain(&self.correlated)
+            .map(|test| test.asks(ctx, events));
         sum(tests).saturating_add(self.windows.asks(ctx, events, of))
     }
 }
@@ -125,8 +148,12 @@ impl<P: Profile> WindowNode<P> {
     /// Where so many instants enter and leave.
     fn asks<'a>(&'a self, ctx: &Ctx<'a, P>, instants: usize, of: usize) -> usize {
         let bounds = || self.lower.iter().chain(&self.upper);
-        let values = sum(bounds().filter_map(BoundNode::term).map(|term| term.asks(ctx, of)));
-        instants.saturating_mul(bounds().count().saturating_add(1)).saturating_add(values)
+        let values = sum(bounds()
+            .filter_map(BoundNode::term)
+            .map(|term| term.asks(ctx, of)));
+        instants
+            .saturating_mul(bounds().count().saturating_add(1))
+            .saturating_add(values)
     }
 }
 
@@ -136,7 +163,10 @@ impl<P: Profile> BoundNode<P> {
         match &self.anchor {
             AnchorNode::Term { term, .. } => Some(term),
             AnchorNode::Bound(of) | AnchorNode::DayOf { of, .. } => of.term(),
-            AnchorNode::At(_) | AnchorNode::Now(_) | AnchorNode::Months { .. } | AnchorNode::Period { .. } => None,
+            AnchorNode::At(_)
+            | AnchorNode::Now(_)
+            | AnchorNode::Months { .. }
+            | AnchorNode::Period { .. } => None,
             AnchorNode::Day { .. } => None,
         }
     }

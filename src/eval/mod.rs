@@ -36,7 +36,9 @@ mod upcoming;
 
 pub use bind::BindError;
 pub(crate) use explain::instant_text;
-pub use explain::{Change, Evidence, Explanation, Part, PartKind, Reading, RowEvidence, RowWitness, What, Witness};
+pub use explain::{
+    Change, Evidence, Explanation, Part, PartKind, Reading, RowEvidence, RowWitness, What, Witness,
+};
 pub use matching::{Matches, Matching};
 
 use crate::profile::{Model, Profile};
@@ -85,7 +87,11 @@ pub struct Matcher<P: Profile> {
 
 impl<P: Profile> Clone for Matcher<P> {
     fn clone(&self) -> Self {
-        Matcher { root: self.root.clone(), rule: self.rule.clone(), model: self.model.clone() }
+        Matcher {
+            root: self.root.clone(),
+            rule: self.rule.clone(),
+            model: self.model.clone(),
+        }
     }
 }
 
@@ -104,7 +110,11 @@ impl Rule {
         let mut binder = Binder::new(model, self.schema(), self.calendar());
         let root = binder.cond(self.root());
         binder.finish()?;
-        Ok(Matcher { root: Arc::new(root), rule: self.clone(), model: model.clone() })
+        Ok(Matcher {
+            root: Arc::new(root),
+            rule: self.clone(),
+            model: model.clone(),
+        })
     }
 }
 
@@ -134,7 +144,10 @@ impl<P: Profile> Matcher<P> {
     #[must_use]
     pub fn verdict(&self, profile: &P, now: Instant) -> Verdict {
         let (holds, until) = self.root.first_change(&Ctx::new(profile, now.micros()));
-        Verdict { holds, until: (until != NEVER).then(|| Instant::from_micros(until)) }
+        Verdict {
+            holds,
+            until: (until != NEVER).then(|| Instant::from_micros(until)),
+        }
     }
 
     /// The rule.

@@ -73,17 +73,23 @@ impl<P: Profile> TermNode<P> {
     /// In how many places the value moves with `now`.
     pub(crate) fn clocks(&self) -> i64 {
         let own = i64::from(matches!(self, TermNode::Now | TermNode::Today(..)));
-        self.inner().map(Self::clocks).fold(own, i64::saturating_add)
+        self.inner()
+            .map(Self::clocks)
+            .fold(own, i64::saturating_add)
     }
 
     /// How many moves by months throw the value back now and then.
     pub(crate) fn jolts(&self) -> i64 {
         let own = match self {
-            TermNode::PlusMonths { of, is_date: false, .. } => of.clocks() > 0,
+            TermNode::PlusMonths {
+                of, is_date: false, ..
+            } => of.clocks() > 0,
             TermNode::AsOf(node) => !node.at.keeps_pace() && node.of.clocks() > 0,
             _ => false,
         };
-        self.inner().map(Self::jolts).fold(i64::from(own), i64::saturating_add)
+        self.inner()
+            .map(Self::jolts)
+            .fold(i64::from(own), i64::saturating_add)
     }
 
     /// Whether the value moves down and then up.
@@ -101,7 +107,9 @@ impl<P: Profile> TermNode<P> {
             TermNode::Now => true,
             // The checker refuses products and quotients of two such values.
             TermNode::Arithmetic { op, left, right } => {
-                !matches!(op, Operation::DatePlus(_) | Operation::DateMinus) && left.is_even() && right.is_even()
+                !matches!(op, Operation::DatePlus(_) | Operation::DateMinus)
+                    && left.is_even()
+                    && right.is_even()
             }
             TermNode::AsOf(node) => node.at.keeps_pace() && node.of.is_even(),
             TermNode::Negate(of) | TermNode::OnlyIf { of, .. } => of.is_even(),
@@ -114,7 +122,12 @@ impl<P: Profile> TermNode<P> {
     fn steps(&self) -> bool {
         match self {
             TermNode::Today(..) => true,
-            TermNode::Part { of, .. } | TermNode::Call { function: Function::Round, of, .. } => of.clocks() > 0,
+            TermNode::Part { of, .. }
+            | TermNode::Call {
+                function: Function::Round,
+                of,
+                ..
+            } => of.clocks() > 0,
             TermNode::Score(score) => score.value.clocks() > 0,
             _ => false,
         }
@@ -124,26 +137,41 @@ impl<P: Profile> TermNode<P> {
     pub(crate) fn jolt<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
         let inner = || self.inner().map(|of| of.jolt(ctx)).min().unwrap_or(NEVER);
         match self {
-            TermNode::PlusMonths { of, is_date: false, calendar, .. } if of.clocks() > 0 => {
+            TermNode::PlusMonths {
+                of,
+                is_date: false,
+                calendar,
+                ..
+            } if of.clocks() > 0 => {
                 let own = of.value(ctx).as_i64().map_or(NEVER, |v| {
                     let v = Instant::from_micros(v).micros();
                     ctx.now.saturating_add(calendar.zone.stretch_end(v) - v)
                 });
                 own.min(inner())
             }
-            TermNode::Call { function: Function::Abs, of, .. } if of.clocks() > 0 => {
+            TermNode::Call {
+                function: Function::Abs,
+                of,
+                ..
+            } if of.clocks() > 0 => {
                 let is_below = |t: i64| of.value(&ctx.at(t)).as_whole().is_some_and(|v| v < 0);
                 let (jolt, below) = (inner(), is_below(ctx.now));
                 first_where(ctx.now, jolt, |t| is_below(t) != below)
             }
             _ if self.steps() => {
                 let now = self.value(ctx);
-                first_where(ctx.now, inner(), |t| self.value(&ctx.at(t)).natural_cmp(&now).is_ne())
+                first_where(ctx.now, inner(), |t| {
+                    self.value(&ctx.at(t)).natural_cmp(&now).is_ne()
+                })
             }
             TermNode::AsOf(node) => {
                 let then = node.place(ctx);
                 let jolt = node.of.jolt(&then);
-                let later = if jolt == NEVER { NEVER } else { ctx.now.saturating_add(jolt - then.now) };
+                let later = if jolt == NEVER {
+                    NEVER
+                } else {
+                    ctx.now.saturating_add(jolt - then.now)
+                };
                 later.min(node.at.jolt(ctx))
             }
             _ => inner(),
@@ -154,7 +182,12 @@ impl<P: Profile> TermNode<P> {
     fn cycle(&self) -> Option<i64> {
         match self {
             // With some room for days and hours that a zone leaves out.
-            TermNode::Part { part, moving: true, of, .. } => match (part, of.counts_months()) {
+            TermNode::Part {
+                part,
+                moving: true,
+                of,
+                ..
+            } => match (part, of.counts_months()) {
                 (Part::Hour, false) => Some(3 * DAY),
                 (Part::Weekday, false) => Some(15 * DAY),
                 (Part::DayOfMonth, false) => Some(95 * DAY),
@@ -187,7 +220,9 @@ impl<P: Profile> TermNode<P> {
     /// Until when nothing changes that the value reads, but for parts of the calendar.
     pub(crate) fn settled<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
         match self {
-            TermNode::Part { of, moving: true, .. } => of.settled(ctx),
+            TermNode::Part {
+                of, moving: true, ..
+            } => of.settled(ctx),
             TermNode::Arithmetic { left, right, .. } => left.settled(ctx).min(right.settled(ctx)),
             TermNode::Negate(of) | TermNode::Call { of, .. } => of.settled(ctx),
             TermNode::Shared(of) => of.settled(ctx),
@@ -208,9 +243,15 @@ pub(crate) fn first_where(now: i64, end: i64, changed: impl Fn(i64) -> bool) -> 
     let (mut same, mut other) = (now, last);
     while other - same > 1 {
         let middle = same + (other - same) / 2;
-        if changed(middle) { other = middle } else { same = middle }
+        if changed(middle) {
+            other = middle
+        } else {
+            same = middle
+        }
     }
-    ((other - FLICKER).max(now + 1)..other).find(|t| changed(*t)).unwrap_or(other)
+    ((other - FLICKER).max(now + 1)..other)
+        .find(|t| changed(*t))
+        .unwrap_or(other)
 }
 
 /// The same where jolts may undo a change for a while, none of them after `back` has passed since the first.
@@ -223,8 +264,11 @@ pub(crate) fn first_jolted(
 ) -> i64 {
     let some = first_where(now, end, &changed);
     // Where the end shows no change, there can be one that is soon undone for good: only if the sides are about to meet again.
-    let (mut t, last) =
-        if some < end { (some.saturating_sub(back).max(now), some) } else { (now, end.min(now.saturating_add(back))) };
+    let (mut t, last) = if some < end {
+        (some.saturating_sub(back).max(now), some)
+    } else {
+        (now, end.min(now.saturating_add(back)))
+    };
     while t < last {
         let next = jolt(t).clamp(t.saturating_add(1), last);
         let found = first_where(t, next, &changed);
@@ -237,6 +281,9 @@ pub(crate) fn first_jolted(
 }
 
 /// Until when a bound of a window moves as `now` does, or not at all.
-pub(crate) fn bounds_jolt<'a, P: Profile>(bounds: impl Iterator<Item = &'a BoundNode<P>>, ctx: &Ctx<'a, P>) -> i64 {
+pub(crate) fn bounds_jolt<'a, P: Profile>(
+    bounds: impl Iterator<Item = &'a BoundNode<P>>,
+    ctx: &Ctx<'a, P>,
+) -> i64 {
     bounds.map(|bound| bound.jolt(ctx)).min().unwrap_or(NEVER)
 }

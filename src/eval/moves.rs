@@ -19,7 +19,9 @@ impl<P: Profile> MovedNode<P> {
     pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
         // Fewer than a rule of its own has: this is asked again at each of that rule's looks.
         const MOST_LOOKS: usize = 400;
-        let Some(low) = self.since.value(ctx) else { return (false, NEVER) };
+        let Some(low) = self.since.value(ctx) else {
+            return (false, NEVER);
+        };
         // A window of months can move back, and so take in what lay just before it.
         let mut t = low.saturating_sub(MOST_BACK).max(Instant::MIN.micros());
         let (mut before, mut last) = (None, None);
@@ -45,7 +47,13 @@ impl<P: Profile> MovedNode<P> {
         self.answer(ctx, before, last, NEVER)
     }
 
-    fn answer<'a>(&'a self, ctx: &Ctx<'a, P>, before: Option<i64>, last: Option<i64>, next: i64) -> (bool, i64) {
+    fn answer<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        before: Option<i64>,
+        last: Option<i64>,
+        next: i64,
+    ) -> (bool, i64) {
         let leave = |x: Option<i64>| x.map_or(NEVER, |x| self.since.cross(ctx, x));
         match last {
             Some(_) => (true, leave(last)),

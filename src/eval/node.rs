@@ -116,8 +116,14 @@ impl<P: Profile> Node<P> {
 
     fn holds_of_parts<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {
         match self {
-            Node::All(parts) => parts.leaves.iter().all(|t| t(ctx.profile)) && parts.rest.iter().all(|p| p.holds(ctx)),
-            Node::Any(parts) => parts.leaves.iter().any(|t| t(ctx.profile)) || parts.rest.iter().any(|p| p.holds(ctx)),
+            Node::All(parts) => {
+                parts.leaves.iter().all(|t| t(ctx.profile))
+                    && parts.rest.iter().all(|p| p.holds(ctx))
+            }
+            Node::Any(parts) => {
+                parts.leaves.iter().any(|t| t(ctx.profile))
+                    || parts.rest.iter().any(|p| p.holds(ctx))
+            }
             Node::Not(part) => !part.holds(ctx),
             other => other.holds_otherwise(ctx),
         }
@@ -126,20 +132,36 @@ impl<P: Profile> Node<P> {
     #[inline(never)]
     fn holds_otherwise<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {
         match self {
-            Node::Leaf(_) | Node::AtLeast(..) | Node::All(_) | Node::Any(_) | Node::Not(_) => self.holds(ctx),
+            Node::Leaf(_) | Node::AtLeast(..) | Node::All(_) | Node::Any(_) | Node::Not(_) => {
+                self.holds(ctx)
+            }
             Node::Const(b) => *b,
             Node::Exactly(select, n) => select.exactly(ctx, *n),
             Node::Compare(compare) => compare.order(ctx).is_some_and(|o| compare.op.accepts(o)),
-            Node::OneOf { value, set, comparer } => {
+            Node::OneOf {
+                value,
+                set,
+                comparer,
+            } => {
                 let v = value.value(ctx);
-                set.iter().any(|lit| comparer.compare(&v, &lit.val()).is_some_and(Ordering::is_eq))
+                set.iter().any(|lit| {
+                    comparer
+                        .compare(&v, &lit.val())
+                        .is_some_and(Ordering::is_eq)
+                })
             }
             Node::IdIn(ids) => {
                 let v = super::term::id_of(ctx.profile);
-                v.text().is_some_and(|id| ids.binary_search_by(|i| (**i).cmp(id)).is_ok())
+                v.text()
+                    .is_some_and(|id| ids.binary_search_by(|i| (**i).cmp(id)).is_ok())
             }
             Node::Text(node) => node.holds(ctx),
-            Node::Contains { list, items, all, ignoring_case } => list.contains(ctx, items, *all, *ignoring_case),
+            Node::Contains {
+                list,
+                items,
+                all,
+                ignoring_case,
+            } => list.contains(ctx, items, *all, *ignoring_case),
             Node::Present(term) => !term.value(ctx).is_missing(),
             Node::ListPresent(list) => list.len(ctx).is_some(),
             Node::EmptyText(term) => term.value(ctx).text().is_none_or(str::is_empty),
@@ -151,7 +173,9 @@ impl<P: Profile> Node<P> {
             Node::InRectangle { value, of } => {
                 matches!(value.value(ctx), Val::Place(place) if of.contains(place))
             }
-            Node::Timed { value, windows, .. } => side(value, windows, ctx) == Some(Ordering::Equal),
+            Node::Timed { value, windows, .. } => {
+                side(value, windows, ctx) == Some(Ordering::Equal)
+            }
             Node::Rows(rows, all) => rows.holds(ctx, *all),
             Node::Sequence(node) => node.judge(ctx, false).0,
             Node::Regularly(node) => node.holds(ctx),
@@ -190,7 +214,14 @@ impl<P: Profile> Node<P> {
                     return (answer.holds, answer.until);
                 }
                 let holds = select.at_least(ctx, *n);
-                (holds, if holds { select.next_below(ctx, *n) } else { select.next_enter(ctx) })
+                (
+                    holds,
+                    if holds {
+                        select.next_below(ctx, *n)
+                    } else {
+                        select.next_enter(ctx)
+                    },
+                )
             }
             Node::Exactly(select, n) => match select.count(ctx, n.saturating_add(1)).cmp(n) {
                 Ordering::Less => (false, select.next_enter(ctx)),
@@ -207,8 +238,14 @@ impl<P: Profile> Node<P> {
             | Node::Near { value, .. }
             | Node::InRectangle { value, .. } => (self.holds(ctx), value.stable(ctx)),
             Node::Text(node) => (node.holds(ctx), node.value.stable(ctx)),
-            Node::Contains { .. } | Node::ListPresent(_) | Node::EmptyList(_) => (self.holds(ctx), NEVER),
-            Node::Timed { value, windows, moving } => judge_timed(value, windows, *moving, ctx),
+            Node::Contains { .. } | Node::ListPresent(_) | Node::EmptyList(_) => {
+                (self.holds(ctx), NEVER)
+            }
+            Node::Timed {
+                value,
+                windows,
+                moving,
+            } => judge_timed(value, windows, *moving, ctx),
             Node::Rows(rows, all) => rows.judge(ctx, *all),
             Node::Sequence(node) => node.judge(ctx, true),
             Node::Regularly(node) => node.judge(ctx),
@@ -230,7 +267,11 @@ impl<P: Profile> Node<P> {
 
     /// The same, with so many looks for what depends on the calendar alone; what did not change in so many counts as never
     /// changing.
-    pub(crate) fn first_change_in<'a>(&'a self, ctx: &Ctx<'a, P>, most_looks: usize) -> (bool, i64) {
+    pub(crate) fn first_change_in<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        most_looks: usize,
+    ) -> (bool, i64) {
         /// To line up events pays from here on.
         const FEW: usize = 8;
         if let Some(answer) = self.exact(ctx) {
@@ -238,18 +279,38 @@ impl<P: Profile> Node<P> {
         }
         let (holds, until) = self.judge(ctx);
         // Mostly the first instant is the one, and to see that takes less than to judge.
-        if until > ctx.now && (until > Instant::MAX.micros() || self.holds(&ctx.at(until)) != holds) {
-            return (holds, if until > Instant::MAX.micros() { NEVER } else { until });
+        if until > ctx.now && (until > Instant::MAX.micros() || self.holds(&ctx.at(until)) != holds)
+        {
+            return (
+                holds,
+                if until > Instant::MAX.micros() {
+                    NEVER
+                } else {
+                    until
+                },
+            );
         }
         let mut looks = Looks::new(most_looks);
         let mut few = 0..FEW;
-        let found = self.look(ctx, holds, (ctx.now, until), || few.next().is_some()).or_else(|reached| {
-            let more = || looks.take(|| self.asks(ctx, 1));
-            match ctx.ahead {
-                Some(_) => self.look(ctx, holds, reached, more),
-                None => Ahead::with(|ahead| self.look(&Ctx { ahead: Some(ahead), ..*ctx }, holds, reached, more)),
-            }
-        });
+        let found = self
+            .look(ctx, holds, (ctx.now, until), || few.next().is_some())
+            .or_else(|reached| {
+                let more = || looks.take(|| self.asks(ctx, 1));
+                match ctx.ahead {
+                    Some(_) => self.look(ctx, holds, reached, more),
+                    None => Ahead::with(|ahead| {
+                        self.look(
+                            &Ctx {
+                                ahead: Some(ahead),
+                                ..*ctx
+                            },
+                            holds,
+                            reached,
+                            more,
+                        )
+                    }),
+                }
+            });
         (holds, found.unwrap_or(NEVER))
     }
 
@@ -317,7 +378,10 @@ pub(crate) fn sample(salt: &str, id: ProfileId<'_>) -> u64 {
         ProfileId::Number(n) => hash.update(Digits::new(n).as_str().as_bytes()),
         ProfileId::Signed(n) => hash.update(Digits::signed(n).as_str().as_bytes()),
     }
-    hash.finalize().iter().take(4).fold(0, |n, byte| n << 8 | u64::from(*byte))
+    hash.finalize()
+        .iter()
+        .take(4)
+        .fold(0, |n, byte| n << 8 | u64::from(*byte))
 }
 
 /// A history of the profile.

@@ -21,7 +21,9 @@ impl<P: Profile> RegularlyNode<P> {
         let inside = self.select.range(ctx);
         self.periods.iter().filter_map(move |(from, to)| {
             let (start, end) = (from.value(ctx)?, to.value(ctx)?);
-            let n = inside.map_or(0, |(low, high)| self.passing(ctx, start.max(low), end.min(high)).count());
+            let n = inside.map_or(0, |(low, high)| {
+                self.passing(ctx, start.max(low), end.min(high)).count()
+            });
             Some((start, n))
         })
     }
@@ -33,35 +35,58 @@ impl<P: Profile> RegularlyNode<P> {
 
     fn passing<'a>(&'a self, ctx: &Ctx<'a, P>, low: i64, high: i64) -> impl Iterator<Item = i64> {
         let ctx = *ctx;
-        let events = self.select.kinds.iter().flat_map(move |kind| ctx.of_kind(*kind).iter(low, high.max(low)));
-        events.filter(move |e| self.select.passes(&ctx, e)).map(|e| e.at().micros())
+        let events = self
+            .select
+            .kinds
+            .iter()
+            .flat_map(move |kind| ctx.of_kind(*kind).iter(low, high.max(low)));
+        events
+            .filter(move |e| self.select.passes(&ctx, e))
+            .map(|e| e.at().micros())
     }
 
     pub(super) fn holds<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {
-        self.wanted == 0 || self.counts(ctx).filter(|(_, n)| self.is_met(*n)).nth(self.wanted - 1).is_some()
+        self.wanted == 0
+            || self
+                .counts(ctx)
+                .filter(|(_, n)| self.is_met(*n))
+                .nth(self.wanted - 1)
+                .is_some()
     }
 
     pub(super) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
         let holds = self.holds(ctx);
-        let (Some((oldest, _)), Some((newest, end))) = (self.periods.last(), self.periods.first()) else {
+        let (Some((oldest, _)), Some((newest, end))) = (self.periods.last(), self.periods.first())
+        else {
             return (holds, NEVER);
         };
-        let (low, end_of_newest) = (oldest.value(ctx).unwrap_or(i64::MIN), end.value(ctx).unwrap_or(ctx.now));
+        let (low, end_of_newest) = (
+            oldest.value(ctx).unwrap_or(i64::MIN),
+            end.value(ctx).unwrap_or(ctx.now),
+        );
         if !self.select.restless {
             // Once every event lies before the oldest period, no later period differs from another; nor do they before the
             // next event lies in the newest.
-            let Some(first) = self.passing(ctx, low, i64::MAX).min() else { return (holds, NEVER) };
+            let Some(first) = self.passing(ctx, low, i64::MAX).min() else {
+                return (holds, NEVER);
+            };
             if end_of_newest <= first {
                 return (holds, end.cross(ctx, first));
             }
         }
         let next = newest.cross(ctx, newest.value(ctx).unwrap_or(ctx.now));
-        let of_mind = if self.select.restless { self.select.next_change_of_mind(ctx) } else { NEVER };
+        let of_mind = if self.select.restless {
+            self.select.next_change_of_mind(ctx)
+        } else {
+            NEVER
+        };
         let windows = &self.select.windows;
         let of_windows = if windows.lower.is_empty() && windows.upper.is_empty() {
             NEVER
         } else {
-            let leaving = self.passing(ctx, low, end_of_newest).map(|at| windows.leave(ctx, at, at));
+            let leaving = self
+                .passing(ctx, low, end_of_newest)
+                .map(|at| windows.leave(ctx, at, at));
             leaving.min().unwrap_or(NEVER).min(windows.stable(ctx))
         };
         (holds, next.min(of_mind).min(of_windows))

@@ -22,7 +22,9 @@ pub(crate) struct RowsNode<P: Profile> {
 impl<P: Profile> RowsNode<P> {
     #[inline]
     pub(crate) fn len<'a>(&'a self, ctx: &Ctx<'a, P>) -> usize {
-        self.access.as_ref().map_or(0, |access| access.len(ctx.profile))
+        self.access
+            .as_ref()
+            .map_or(0, |access| access.len(ctx.profile))
     }
 
     #[inline]
@@ -33,19 +35,29 @@ impl<P: Profile> RowsNode<P> {
     /// Whether some row passes; or, `all`, whether there are rows and all of them do.
     pub(crate) fn holds<'a>(&'a self, ctx: &Ctx<'a, P>, all: bool) -> bool {
         let n = self.len(ctx);
-        if all { n > 0 && (0..n).all(|row| self.passes(ctx, row)) } else { (0..n).any(|row| self.passes(ctx, row)) }
+        if all {
+            n > 0 && (0..n).all(|row| self.passes(ctx, row))
+        } else {
+            (0..n).any(|row| self.passes(ctx, row))
+        }
     }
 
     /// The same, and until when that is certain.
     pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>, all: bool) -> (bool, i64) {
         let n = self.len(ctx);
-        let (holds, until) = together((0..n).map(|row| self.filter.judge(&ctx.with_row(row))), !all);
+        let (holds, until) = together(
+            (0..n).map(|row| self.filter.judge(&ctx.with_row(row))),
+            !all,
+        );
         (holds && n > 0, until)
     }
 
     /// Until when the same rows pass.
     fn stable<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
-        (0..self.len(ctx)).map(|row| self.filter.judge(&ctx.with_row(row)).1).min().unwrap_or(NEVER)
+        (0..self.len(ctx))
+            .map(|row| self.filter.judge(&ctx.with_row(row)).1)
+            .min()
+            .unwrap_or(NEVER)
     }
 }
 
@@ -54,7 +66,10 @@ impl<P: Profile> Binder<'_, P> {
     fn relation(&mut self, position: usize) -> Option<Arc<dyn RowAccess<P>>> {
         let wanted = self.schema.relations().get(position)?;
         let Some(found) = self.model.schema.relation_index(&wanted.name) else {
-            self.problems.insert(format!("the profile type has no relation `{}`", wanted.name));
+            self.problems.insert(format!(
+                "the profile type has no relation `{}`",
+                wanted.name
+            ));
             return None;
         };
         self.model.relations.get(found).cloned()
@@ -102,7 +117,11 @@ impl<P: Profile> TotalNode<P> {
             let n = rows.filter(|row| self.rows.passes(ctx, *row)).count();
             return Val::Whole(i128::try_from(n).unwrap_or(i128::MAX));
         }
-        Fold { function: self.function, shape: self.shape }.value(&RowsPassing { of: self, ctx })
+        Fold {
+            function: self.function,
+            shape: self.shape,
+        }
+        .value(&RowsPassing { of: self, ctx })
     }
 
     pub(crate) fn stable<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
@@ -111,7 +130,9 @@ impl<P: Profile> TotalNode<P> {
 
     /// The value of one row, where it has one.
     fn of<'a>(&'a self, ctx: &Ctx<'a, P>, row: usize) -> Val<'a> {
-        self.of.as_ref().map_or(Val::Missing, |of| of.value(&ctx.with_row(row)))
+        self.of
+            .as_ref()
+            .map_or(Val::Missing, |of| of.value(&ctx.with_row(row)))
     }
 }
 

@@ -14,13 +14,16 @@ pub(crate) struct ScoreNode<P: Profile> {
 
 impl<P: Profile> ScoreNode<P> {
     fn era(&self, now: i64) -> Option<&(i64, Vec<Literal>)> {
-        self.eras.get(self.eras.partition_point(|(until, _)| *until <= now))
+        self.eras
+            .get(self.eras.partition_point(|(until, _)| *until <= now))
     }
 
     /// 1 plus the number of cut points strictly below the value; missing where there is no value, and before the score was
     /// fitted.
     pub(crate) fn value<'a>(&'a self, ctx: &Ctx<'a, P>) -> Val<'a> {
-        let Some((_, cuts)) = self.era(ctx.now).filter(|(_, cuts)| !cuts.is_empty()) else { return Val::Missing };
+        let Some((_, cuts)) = self.era(ctx.now).filter(|(_, cuts)| !cuts.is_empty()) else {
+            return Val::Missing;
+        };
         let v = self.value.value(ctx);
         if v.is_missing() {
             return Val::Missing;
@@ -30,6 +33,8 @@ impl<P: Profile> ScoreNode<P> {
     }
 
     pub(crate) fn stable<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
-        self.value.stable(ctx).min(self.era(ctx.now).map_or(NEVER, |(until, _)| *until))
+        self.value
+            .stable(ctx)
+            .min(self.era(ctx.now).map_or(NEVER, |(until, _)| *until))
     }
 }

@@ -31,15 +31,24 @@ macro_rules! kept {
     )*};
 }
 
-kept!(Entry, i64, u64, usize, (i128, i64), super::ahead::Line, super::sequence::Link);
+kept!(
+    Entry,
+    i64,
+    u64,
+    usize,
+    (i128, i64),
+    super::ahead::Line,
+    super::sequence::Link
+);
 
 /// A buffer of its own; where it goes out of use, others use its room.
 pub(crate) struct Buffer<T: Kept>(Vec<T>);
 
 impl<T: Kept> Buffer<T> {
     pub(crate) fn new() -> Self {
-        let mut buffer =
-            T::pool().with(|pool| pool.try_borrow_mut().ok().and_then(|mut p| p.pop())).unwrap_or_default();
+        let mut buffer = T::pool()
+            .with(|pool| pool.try_borrow_mut().ok().and_then(|mut p| p.pop()))
+            .unwrap_or_default();
         buffer.clear();
         Buffer(buffer)
     }
@@ -88,7 +97,10 @@ thread_local! {
 
 /// A buffer of so many bits, none of them set, to be [given back](give_back).
 pub(crate) fn bits(n: usize) -> Vec<u64> {
-    let kept = WORDS.try_with(|pool| pool.try_borrow_mut().ok().and_then(|mut p| p.pop())).ok().flatten();
+    let kept = WORDS
+        .try_with(|pool| pool.try_borrow_mut().ok().and_then(|mut p| p.pop()))
+        .ok()
+        .flatten();
     let mut words = kept.unwrap_or_default();
     words.clear();
     words.resize(n.div_ceil(64), 0);
@@ -108,7 +120,10 @@ pub(crate) fn give_back(words: Vec<u64>) {
 
 /// An empty buffer of runs, to be [given back](give_back_runs).
 pub(crate) fn runs() -> Vec<Run> {
-    RUNS.try_with(|pool| pool.try_borrow_mut().ok().and_then(|mut p| p.pop())).ok().flatten().unwrap_or_default()
+    RUNS.try_with(|pool| pool.try_borrow_mut().ok().and_then(|mut p| p.pop()))
+        .ok()
+        .flatten()
+        .unwrap_or_default()
 }
 
 /// Keeps a buffer for the next that needs one.

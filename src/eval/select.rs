@@ -32,13 +32,20 @@ impl<P: Profile> WindowNode<P> {
     /// Whether what is outside stays so, but for what is yet to come: nothing ends the windows, and they never move back.
     #[inline]
     fn only_lose(&self) -> bool {
-        let lasting = |b: &BoundNode<P>| b.then.is_none() && matches!(b.anchor, AnchorNode::Now(_) | AnchorNode::At(_));
+        let lasting = |b: &BoundNode<P>| {
+            b.then.is_none() && matches!(b.anchor, AnchorNode::Now(_) | AnchorNode::At(_))
+        };
         self.upper.is_empty() && self.lower.iter().all(lasting)
     }
 
     /// Until when the values that the bounds count from stay what they are.
     pub(crate) fn stable<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
-        self.lower.iter().chain(&self.upper).map(|b| b.stable(ctx)).min().unwrap_or(NEVER)
+        self.lower
+            .iter()
+            .chain(&self.upper)
+            .map(|b| b.stable(ctx))
+            .min()
+            .unwrap_or(NEVER)
     }
 
     /// Whether the windows, what has been by now, and a stretch from `first` to `last` have an instant in common, and until
@@ -48,23 +55,42 @@ impl<P: Profile> WindowNode<P> {
             return (false, self.stable(ctx));
         }
         let begins = BoundNode::fixed(first);
-        let ends = [BoundNode::after_now(1), BoundNode::fixed(last.saturating_add(1))];
+        let ends = [
+            BoundNode::after_now(1),
+            BoundNode::fixed(last.saturating_add(1)),
+        ];
         let lower = self.lower.iter().chain([&begins]);
         let upper = || self.upper.iter().chain(&ends);
-        let (meet, until) = together(lower.flat_map(|l| upper().filter_map(|u| l.precedes(ctx, u))), false);
+        let (meet, until) = together(
+            lower.flat_map(|l| upper().filter_map(|u| l.precedes(ctx, u))),
+            false,
+        );
         (meet, until.min(self.stable(ctx)))
     }
 
     /// When something that is inside from `first` to `last` leaves.
     pub(crate) fn leave<'a>(&'a self, ctx: &Ctx<'a, P>, first: i64, last: i64) -> i64 {
-        let past = self.lower.iter().map(|b| b.cross(ctx, first)).min().unwrap_or(NEVER);
-        let back = self.upper.iter().map(|b| b.cross(ctx, last)).min().unwrap_or(NEVER);
+        let past = self
+            .lower
+            .iter()
+            .map(|b| b.cross(ctx, first))
+            .min()
+            .unwrap_or(NEVER);
+        let back = self
+            .upper
+            .iter()
+            .map(|b| b.cross(ctx, last))
+            .min()
+            .unwrap_or(NEVER);
         past.min(back)
     }
 
     /// When something at `x`, below some lower bound, can be above all of them at the earliest.
     pub(crate) fn enter_from_below<'a>(&'a self, ctx: &Ctx<'a, P>, x: i64) -> i64 {
-        let below = self.lower.iter().filter(|b| b.value(ctx).is_some_and(|v| v > x));
+        let below = self
+            .lower
+            .iter()
+            .filter(|b| b.value(ctx).is_some_and(|v| v > x));
         below.map(|b| b.cross(ctx, x)).max().unwrap_or(NEVER)
     }
 
@@ -155,7 +181,8 @@ impl<P: Profile> SelectNode<P> {
     pub(crate) fn at_least<'a>(&'a self, ctx: &Ctx<'a, P>, n: usize) -> bool {
         match (self.ever, ctx.events, n) {
             (Some(kind), Events::Slice(events), 1) => {
-                self.lead.any_plain(events, kind, i64::MIN, ctx.now.saturating_add(1))
+                self.lead
+                    .any_plain(events, kind, i64::MIN, ctx.now.saturating_add(1))
             }
             _ => self.at_least_of_many(ctx, n),
         }
@@ -166,47 +193,68 @@ impl<P: Profile> SelectNode<P> {
         if ctx.ahead.is_some() {
             return self.count(ctx, n) >= n;
         }
-        let ([kind], true) = (self.kinds.as_slice(), self.general.is_empty()) else { return self.count(ctx, n) >= n };
+        let ([kind], true) = (self.kinds.as_slice(), self.general.is_empty()) else {
+            return self.count(ctx, n) >= n;
+        };
         let timeline = match ctx.events {
             Events::Timeline(timeline) => timeline,
             Events::Slice(events) => {
-                let Some((low, high)) = self.range(ctx) else { return false };
+                let Some((low, high)) = self.range(ctx) else {
+                    return false;
+                };
                 return if self.rest.is_empty() {
                     self.lead.count_plain(events, *kind, low, high, n) >= n
                 } else {
-                    self.lead.count(events, *kind, low, high, n, &|e| self.rest.iter().all(|t| t(e))) >= n
+                    self.lead.count(events, *kind, low, high, n, &|e| {
+                        self.rest.iter().all(|t| t(e))
+                    }) >= n
                 };
             }
         };
         // Sorted: the newest are looked at first, and no more of them than it takes.
-        let Some((low, high)) = self.range(ctx) else { return false };
+        let Some((low, high)) = self.range(ctx) else {
+            return false;
+        };
         let (events, _) = timeline.of_kind(*kind);
         let end = first_not_below(events, high);
         if self.everything {
-            return end.checked_sub(n).and_then(|i| events.get(i)).is_some_and(|e| e.at().micros() >= low);
+            return end
+                .checked_sub(n)
+                .and_then(|i| events.get(i))
+                .is_some_and(|e| e.at().micros() >= low);
         }
         let start = first_not_below(events.get(..end).unwrap_or(events), low);
         let inside = events.get(start..end).unwrap_or(&[]);
-        self.lead.nth_back(inside, n, &|e| self.rest.iter().all(|t| t(e))).is_some()
+        self.lead
+            .nth_back(inside, n, &|e| self.rest.iter().all(|t| t(e)))
+            .is_some()
     }
 
     /// Whether just `n` events are inside.
     pub(crate) fn exactly<'a>(&'a self, ctx: &Ctx<'a, P>, n: usize) -> bool {
-        let (Events::Timeline(timeline), [kind], true) = (ctx.events, self.kinds.as_slice(), self.everything) else {
+        let (Events::Timeline(timeline), [kind], true) =
+            (ctx.events, self.kinds.as_slice(), self.everything)
+        else {
             return self.count(ctx, n.saturating_add(1)) == n;
         };
         // Sorted, and all of them pass: only the edge is looked at.
-        let Some((low, high)) = self.range(ctx) else { return n == 0 };
+        let Some((low, high)) = self.range(ctx) else {
+            return n == 0;
+        };
         let (events, _) = timeline.of_kind(*kind);
         let end = first_not_below(events, high);
-        let Some(start) = end.checked_sub(n) else { return false };
+        let Some(start) = end.checked_sub(n) else {
+            return false;
+        };
         let inside = |i: usize| events.get(i).is_some_and(|e| e.at().micros() >= low);
         (n == 0 || inside(start)) && !start.checked_sub(1).is_some_and(inside)
     }
 
     /// How many events are inside; counting stops at `limit`.
     pub(crate) fn count<'a>(&'a self, ctx: &Ctx<'a, P>, limit: usize) -> usize {
-        let Some((low, high)) = self.range(ctx) else { return 0 };
+        let Some((low, high)) = self.range(ctx) else {
+            return 0;
+        };
         if let Some(n) = self.ahead(ctx, |line| line.range(low, high).len()) {
             return n.min(limit);
         }
@@ -220,24 +268,40 @@ impl<P: Profile> SelectNode<P> {
             if self.everything && window.is_sorted {
                 n += window.events.len();
             } else if !self.general.is_empty() {
-                n += stretch.iter(low, high).filter(|e| self.passes(ctx, e)).take(limit - n).count();
+                n += stretch
+                    .iter(low, high)
+                    .filter(|e| self.passes(ctx, e))
+                    .take(limit - n)
+                    .count();
             } else if self.rest.is_empty() {
-                n += self.lead.count_plain(window.events, *kind, low, high, limit - n);
+                n += self
+                    .lead
+                    .count_plain(window.events, *kind, low, high, limit - n);
             } else {
-                n += self.lead.count(window.events, *kind, low, high, limit - n, &|e| self.rest.iter().all(|t| t(e)));
+                n += self
+                    .lead
+                    .count(window.events, *kind, low, high, limit - n, &|e| {
+                        self.rest.iter().all(|t| t(e))
+                    });
             }
         }
         n.min(limit)
     }
 
     /// Reads the line of the events that pass, where many instants are looked at and the same events pass at each.
-    pub(super) fn ahead<'a, R>(&'a self, ctx: &Ctx<'a, P>, read: impl FnOnce(&mut Line) -> R) -> Option<R> {
+    pub(super) fn ahead<'a, R>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        read: impl FnOnce(&mut Line) -> R,
+    ) -> Option<R> {
         let ahead = ctx.ahead?;
         if self.restless || self.varies {
             return None;
         }
         let gather = |events: &mut Vec<Entry>| {
-            self.each_in(ctx, i64::MIN, i64::MAX, |index, e| events.push((e.at().micros(), index)));
+            self.each_in(ctx, i64::MIN, i64::MAX, |index, e| {
+                events.push((e.at().micros(), index))
+            });
         };
         ahead.read(self, ctx, gather, read)
     }
@@ -292,7 +356,8 @@ impl<P: Profile> SelectNode<P> {
         let Some((low, high)) = self.range(ctx) else {
             return next;
         };
-        let entering = entering && !(self.windows.only_lose() && self.kinds.iter().all(|k| ctx.is_past(*k)));
+        let entering =
+            entering && !(self.windows.only_lose() && self.kinds.iter().all(|k| ctx.is_past(*k)));
         if !entering && keep.is_none() {
             return next;
         }
@@ -309,7 +374,11 @@ impl<P: Profile> SelectNode<P> {
             if let Some(x) = around.first_above {
                 let mut at = self.windows.enter(ctx, x);
                 if x >= seen {
-                    at = if at == NEVER && self.inside_when_seen(ctx, x) { x } else { at.max(x) };
+                    at = if at == NEVER && self.inside_when_seen(ctx, x) {
+                        x
+                    } else {
+                        at.max(x)
+                    };
                 }
                 next = next.min(at);
             }
@@ -319,7 +388,9 @@ impl<P: Profile> SelectNode<P> {
 
     /// Whether only its being in the future keeps an instant out of the windows.
     fn inside_when_seen<'a>(&'a self, ctx: &Ctx<'a, P>, x: i64) -> bool {
-        self.windows.range(ctx).is_some_and(|(low, high)| low <= x && x < high)
+        self.windows
+            .range(ctx)
+            .is_some_and(|(low, high)| low <= x && x < high)
     }
 
     /// When a test of some event may come out differently.
@@ -329,7 +400,13 @@ impl<P: Profile> SelectNode<P> {
             for event in ctx.of_kind(*kind).iter(i64::MIN, i64::MAX) {
                 if self.lead.test(event) && self.rest.iter().all(|t| t(event)) {
                     let ctx = ctx.with_event(event);
-                    next = self.general.iter().map(|node| node.judge(&ctx).1).min().unwrap_or(NEVER).min(next);
+                    next = self
+                        .general
+                        .iter()
+                        .map(|node| node.judge(&ctx).1)
+                        .min()
+                        .unwrap_or(NEVER)
+                        .min(next);
                 }
             }
         }
@@ -338,11 +415,22 @@ impl<P: Profile> SelectNode<P> {
 
     /// What lies around the edges. `first_inside` is the `keep`-th event inside from the end where that is cheap to tell,
     /// and otherwise an earlier one.
-    fn around<'a>(&'a self, ctx: &Ctx<'a, P>, low: i64, high: i64, keep: usize, outside: bool) -> Around {
+    fn around<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        low: i64,
+        high: i64,
+        keep: usize,
+        outside: bool,
+    ) -> Around {
         let lined = self.ahead(ctx, |line| {
             let inside = line.range(low, high);
             let last = inside.end.checked_sub(1).filter(|_| !inside.is_empty());
-            let kept = if keep <= inside.len() { inside.end - keep.max(1) } else { inside.start };
+            let kept = if keep <= inside.len() {
+                inside.end - keep.max(1)
+            } else {
+                inside.start
+            };
             Around {
                 first_inside: last.and_then(|_| line.at(kept)),
                 last_inside: last.and_then(|last| line.at(last)),
@@ -375,12 +463,19 @@ impl<P: Profile> SelectNode<P> {
             }
             let start = first_not_below(stretch.events, low);
             let end = first_not_below(stretch.events, high).max(start);
-            let (below, rest) = stretch.events.split_at_checked(start).unwrap_or((stretch.events, &[]));
+            let (below, rest) = stretch
+                .events
+                .split_at_checked(start)
+                .unwrap_or((stretch.events, &[]));
             let (inside, above) = rest.split_at_checked(end - start).unwrap_or((rest, &[]));
             if let Some(e) = inside.iter().rev().find(passing) {
                 most(&mut around.last_inside, at(e));
                 let kept = if self.kinds.len() == 1 && keep <= inside.len() {
-                    inside.iter().rev().filter(passing).nth(keep.saturating_sub(1))
+                    inside
+                        .iter()
+                        .rev()
+                        .filter(passing)
+                        .nth(keep.saturating_sub(1))
                 } else {
                     None
                 };

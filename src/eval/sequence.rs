@@ -80,7 +80,8 @@ impl<P: Profile> SequenceNode<P> {
     /// The first instant after `earlier` that the gap of a step allows.
     pub(super) fn opens(&self, step: &StepNode<P>, earlier: i64) -> i64 {
         let next = earlier.saturating_add(1);
-        step.least.map_or(next, |least| self.plus(earlier, least).max(next))
+        step.least
+            .map_or(next, |least| self.plus(earlier, least).max(next))
     }
 
     /// The last instant after `earlier` that the gap of a step allows.
@@ -98,18 +99,33 @@ impl<P: Profile> SequenceNode<P> {
         let (found, pending, certain) = with_buffer(|futile| {
             with_buffer(|reach| {
                 let certain = looking_ahead.then_some(NEVER);
-                let mut learned = Learned { pending: NEVER, certain, futile };
+                let mut learned = Learned {
+                    pending: NEVER,
+                    certain,
+                    futile,
+                };
                 let found = self.sweep(ctx, 0, reach, &[None; MOST_SLOTS], &mut learned);
                 (found, learned.pending, learned.certain)
             })
         });
-        let Some(certain) = certain else { return (found.is_some(), NEVER) };
+        let Some(certain) = certain else {
+            return (found.is_some(), NEVER);
+        };
         let until = match found {
             Some(origin) => self.until_lost(ctx, origin),
             None => {
-                let steps =
-                    self.steps.iter().map(|s| if s.absent { s.select.stable(ctx) } else { s.select.next_enter(ctx) });
-                let following = if self.correlated { self.next_unseen(ctx) } else { NEVER };
+                let steps = self.steps.iter().map(|s| {
+                    if s.absent {
+                        s.select.stable(ctx)
+                    } else {
+                        s.select.next_enter(ctx)
+                    }
+                });
+                let following = if self.correlated {
+                    self.next_unseen(ctx)
+                } else {
+                    NEVER
+                };
                 steps.min().unwrap_or(NEVER).min(pending).min(following)
             }
         };
@@ -123,8 +139,13 @@ impl<P: Profile> SequenceNode<P> {
             let windows = &step.select.windows;
             let still = !step.absent
                 && !step.select.restless
-                && !windows.lower.iter().chain(&windows.upper).any(BoundNode::moves);
-            let at = if i == 0 && !step.select.restless && windows.upper.iter().all(|b| !b.moves()) {
+                && !windows
+                    .lower
+                    .iter()
+                    .chain(&windows.upper)
+                    .any(BoundNode::moves);
+            let at = if i == 0 && !step.select.restless && windows.upper.iter().all(|b| !b.moves())
+            {
                 windows.leave(ctx, origin, origin).min(windows.stable(ctx))
             } else if still {
                 windows.stable(ctx)
@@ -209,7 +230,9 @@ impl<P: Profile> SequenceNode<P> {
         let n = ctx.events.len();
         futile.resize((n * self.steps.len()).div_ceil(64), 0);
         let bit = step * n + usize::try_from(event).unwrap_or(0);
-        let Some(word) = futile.get_mut(bit / 64) else { return true };
+        let Some(word) = futile.get_mut(bit / 64) else {
+            return true;
+        };
         let is_new = *word >> (bit % 64) & 1 == 0;
         *word |= 1 << (bit % 64);
         is_new
@@ -225,13 +248,20 @@ impl<P: Profile> SequenceNode<P> {
         events: &mut Vec<Link>,
         certain: &mut Option<i64>,
     ) {
-        let here = Ctx { steps: held, ..*ctx };
+        let here = Ctx {
+            steps: held,
+            ..*ctx
+        };
         if let Some(certain) = certain
             && step.select.follows_step
         {
-            *certain = (*certain).min(step.select.windows.stable(&here)).min(windows_move(&here, step));
+            *certain = (*certain)
+                .min(step.select.windows.stable(&here))
+                .min(windows_move(&here, step));
         }
-        let Some((mut low, mut high)) = step_range(step, &here) else { return };
+        let Some((mut low, mut high)) = step_range(step, &here) else {
+            return;
+        };
         if let (Some(first), Some(last)) = (reach.first(), reach.last()) {
             low = low.max(first.at.saturating_add(1));
             if let Some(most @ Lapse::Micros(_)) = step.most {
@@ -240,7 +270,10 @@ impl<P: Profile> SequenceNode<P> {
         }
         step.select.each_in(ctx, low, high, |event, e| {
             let with_event = here.with_event(e);
-            let mut tests = step.untied.iter().filter_map(|test| step.select.correlated.get(*test));
+            let mut tests = step
+                .untied
+                .iter()
+                .filter_map(|test| step.select.correlated.get(*test));
             let passes = match certain {
                 Some(certain) if step.select.restless => tests.all(|test| {
                     let (holds, until) = test.judge(&with_event);
@@ -251,7 +284,11 @@ impl<P: Profile> SequenceNode<P> {
             };
             if passes {
                 let at = e.at().micros();
-                events.push(Link { at, origin: at, event });
+                events.push(Link {
+                    at,
+                    origin: at,
+                    event,
+                });
             }
         });
         events.sort_unstable_by_key(|link| link.at);
@@ -280,17 +317,36 @@ impl<P: Profile> SequenceNode<P> {
             let before = |key: &'a KeyNode<P>| &key.before;
             let own = |key: &'a KeyNode<P>| &key.own;
             let keys = &step.keys;
-            reach.sort_unstable_by(|a, b| order(ctx, keys, (a, &before), (b, &before)).then(a.at.cmp(&b.at)));
-            events.sort_unstable_by(|a, b| order(ctx, keys, (a, &own), (b, &own)).then(a.at.cmp(&b.at)));
+            reach.sort_unstable_by(|a, b| {
+                order(ctx, keys, (a, &before), (b, &before)).then(a.at.cmp(&b.at))
+            });
+            events.sort_unstable_by(|a, b| {
+                order(ctx, keys, (a, &own), (b, &own)).then(a.at.cmp(&b.at))
+            });
             let mut events = &*events;
-            for group in reach.chunk_by_mut(|a, b| order(ctx, keys, (a, &before), (b, &before)).is_eq()) {
-                let Some(link) = group.first().copied() else { continue };
-                let lesser = events.partition_point(|e| order(ctx, keys, (e, &own), (&link, &before)).is_lt());
+            for group in
+                reach.chunk_by_mut(|a, b| order(ctx, keys, (a, &before), (b, &before)).is_eq())
+            {
+                let Some(link) = group.first().copied() else {
+                    continue;
+                };
+                let lesser = events
+                    .partition_point(|e| order(ctx, keys, (e, &own), (&link, &before)).is_lt());
                 events = events.get(lesser..).unwrap_or(&[]);
                 // A missing value is equal to none.
-                let missing = keys.iter().any(|key| value(ctx, &key.before, &link).is_missing());
-                let equal = events.partition_point(|e| order(ctx, keys, (e, &own), (&link, &before)).is_eq());
-                go(group, if missing { &[] } else { events.get(..equal).unwrap_or(&[]) });
+                let missing = keys
+                    .iter()
+                    .any(|key| value(ctx, &key.before, &link).is_missing());
+                let equal = events
+                    .partition_point(|e| order(ctx, keys, (e, &own), (&link, &before)).is_eq());
+                go(
+                    group,
+                    if missing {
+                        &[]
+                    } else {
+                        events.get(..equal).unwrap_or(&[])
+                    },
+                );
             }
         }
         next.sort_unstable_by_key(|link| (link.at, link.origin));
@@ -298,7 +354,13 @@ impl<P: Profile> SequenceNode<P> {
 
     /// The events that follow one of `reach` with a gap that the step allows. Of those whose gap has opened, the one whose
     /// gap closes last is as good as any.
-    fn advance(&self, step: &StepNode<P>, reach: &mut [Link], events: &[Link], next: &mut Vec<Link>) {
+    fn advance(
+        &self,
+        step: &StepNode<P>,
+        reach: &mut [Link],
+        events: &[Link],
+        next: &mut Vec<Link>,
+    ) {
         if matches!(step.least, Some(Lapse::Months(_))) {
             // Months are clamped at their ends, so gaps do not open in the order in which they begin.
             reach.sort_unstable_by_key(|link| self.opens(step, link.at));
@@ -338,14 +400,18 @@ impl<P: Profile> SequenceNode<P> {
             } else if closes >= ctx.now {
                 *pending = (*pending).min(closes.saturating_add(1));
             } else {
-                next.push(Link { at: closes, ..*link });
+                next.push(Link {
+                    at: closes,
+                    ..*link
+                });
             }
         }
     }
 }
 
 fn value<'a, P: Profile>(ctx: &Ctx<'a, P>, term: &'a TermNode<P>, link: &Link) -> Val<'a> {
-    ctx.event_at(link.event).map_or(Val::Missing, |event| term.value(&ctx.with_event(event)))
+    ctx.event_at(link.event)
+        .map_or(Val::Missing, |event| term.value(&ctx.with_event(event)))
 }
 
 /// The order of two links by their keys, each read on its side.
@@ -358,7 +424,9 @@ fn order<'a, P: Profile>(
     keys.iter().fold(Ordering::Equal, |order, key| {
         order.then_with(|| {
             let (a, b) = (value(ctx, of_a(key), a), value(ctx, of_b(key), b));
-            b.is_missing().cmp(&a.is_missing()).then_with(|| a.natural_cmp(&b))
+            b.is_missing()
+                .cmp(&a.is_missing())
+                .then_with(|| a.natural_cmp(&b))
         })
     })
 }
@@ -366,19 +434,39 @@ fn order<'a, P: Profile>(
 /// When windows that count from earlier steps, and move with `now` besides, pass some event of the step.
 fn windows_move<'s, P: Profile>(here: &Ctx<'s, P>, step: &'s StepNode<P>) -> i64 {
     let windows = &step.select.windows;
-    if !windows.lower.iter().chain(&windows.upper).any(BoundNode::moves) {
+    if !windows
+        .lower
+        .iter()
+        .chain(&windows.upper)
+        .any(BoundNode::moves)
+    {
         return NEVER;
     }
-    let events = step.select.kinds.iter().flat_map(|kind| here.of_kind(*kind).iter(i64::MIN, i64::MAX));
-    events.map(|e| e.at().micros()).map(|at| windows.leave(here, at, at)).min().unwrap_or(NEVER)
+    let events = step
+        .select
+        .kinds
+        .iter()
+        .flat_map(|kind| here.of_kind(*kind).iter(i64::MIN, i64::MAX));
+    events
+        .map(|e| e.at().micros())
+        .map(|at| windows.leave(here, at, at))
+        .min()
+        .unwrap_or(NEVER)
 }
 
-pub(crate) fn step_range<'s, P: Profile>(step: &'s StepNode<P>, ctx: &Ctx<'s, P>) -> Option<(i64, i64)> {
+pub(crate) fn step_range<'s, P: Profile>(
+    step: &'s StepNode<P>,
+    ctx: &Ctx<'s, P>,
+) -> Option<(i64, i64)> {
     let (low, high) = step.select.windows.range(ctx)?;
     Some((low, high.min(ctx.now.saturating_add(1))))
 }
 
-pub(crate) fn correlates<'s, P: Profile>(step: &'s StepNode<P>, ctx: &Ctx<'s, P>, event: &'s P::Event) -> bool {
+pub(crate) fn correlates<'s, P: Profile>(
+    step: &'s StepNode<P>,
+    ctx: &Ctx<'s, P>,
+    event: &'s P::Event,
+) -> bool {
     let ctx = ctx.with_event(event);
     step.select.correlated.iter().all(|node| node.holds(&ctx))
 }

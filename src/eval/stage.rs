@@ -17,7 +17,12 @@ pub(crate) struct StandingNode<P: Profile> {
 impl<P: Profile> StandingNode<P> {
     /// The place in which the lifecycle is judged, whatever event the question is asked of.
     pub(crate) fn place<'a>(&'a self, ctx: &Ctx<'a, P>) -> Ctx<'a, P> {
-        Ctx { subject: self.subject.as_deref(), event: None, steps: &[], ..*ctx }
+        Ctx {
+            subject: self.subject.as_deref(),
+            event: None,
+            steps: &[],
+            ..*ctx
+        }
     }
 
     pub(crate) fn standing<'a>(&'a self, ctx: &Ctx<'a, P>) -> Standing {
@@ -28,19 +33,35 @@ impl<P: Profile> StandingNode<P> {
     pub(crate) fn until<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
         let place = self.place(ctx);
         let standing = self.lifecycle.walk(&place, |_| {});
-        self.lifecycle.next_move(&place, standing.stage, standing.next)
+        self.lifecycle
+            .next_move(&place, standing.stage, standing.next)
     }
 
     /// Walks to `ctx.now`, and tells what happened at each instant of a move.
-    pub(crate) fn passages<'a>(&'a self, ctx: &Ctx<'a, P>, mut each: impl FnMut(i64, &Passage)) -> Standing {
+    pub(crate) fn passages<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        mut each: impl FnMut(i64, &Passage),
+    ) -> Standing {
         let mut at = Instant::MIN.micros();
-        let mut open = Passage { from: None, to: None, entered: 0 };
+        let mut open = Passage {
+            from: None,
+            to: None,
+            entered: 0,
+        };
         let standing = self.lifecycle.walk(&self.place(ctx), |m| {
             if m.at != at {
                 if open.entered != 0 {
                     each(at, &open);
                 }
-                (at, open) = (m.at, Passage { from: open.to, to: open.to, entered: 0 });
+                (at, open) = (
+                    m.at,
+                    Passage {
+                        from: open.to,
+                        to: open.to,
+                        entered: 0,
+                    },
+                );
             }
             open.enter(m.stage);
         });
@@ -63,15 +84,25 @@ pub(crate) struct StageTestNode<P: Profile> {
 impl<P: Profile> StageTestNode<P> {
     pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
         match self.test {
-            StageTest::Held { stages, op, duration } => self.held(ctx, stages, op, duration),
+            StageTest::Held {
+                stages,
+                op,
+                duration,
+            } => self.held(ctx, stages, op, duration),
             StageTest::Ever(stages) => self.ever(ctx, stages),
-            StageTest::Moved { entered, stages, .. } => self.moved(ctx, entered, stages),
+            StageTest::Moved {
+                entered, stages, ..
+            } => self.moved(ctx, entered, stages),
         }
     }
 
     /// Since when the profile has been in one of these stages, or in its present one: [`Instant::MIN`] where since ever,
     /// `None` where it is in none of them.
-    pub(crate) fn held_since<'a>(&'a self, ctx: &Ctx<'a, P>, stages: Option<u64>) -> (Option<i64>, Standing) {
+    pub(crate) fn held_since<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        stages: Option<u64>,
+    ) -> (Option<i64>, Standing) {
         let Some(stages) = stages else {
             let standing = self.standing.standing(ctx);
             return (standing.stage.map(|_| standing.since), standing);
@@ -79,18 +110,38 @@ impl<P: Profile> StageTestNode<P> {
         let inside = |stage: Option<u8>| bit(stage) & stages != 0;
         let mut since = inside(None).then(|| Instant::MIN.micros());
         let standing = self.standing.passages(ctx, |at, passage| {
-            since = if inside(passage.to) { since.or(Some(at)) } else { None };
+            since = if inside(passage.to) {
+                since.or(Some(at))
+            } else {
+                None
+            };
         });
         (since, standing)
     }
 
-    fn held<'a>(&'a self, ctx: &Ctx<'a, P>, stages: Option<u64>, op: Held, duration: Lapse) -> (bool, i64) {
+    fn held<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        stages: Option<u64>,
+        op: Held,
+        duration: Lapse,
+    ) -> (bool, i64) {
         let (since, standing) = self.held_since(ctx, stages);
-        let changes =
-            |p: &Passage| stages.is_none_or(|stages| (bit(p.from) & stages == 0) != (bit(p.to) & stages == 0));
-        let next = self.standing.lifecycle.ahead(&self.standing.place(ctx), standing, changes);
-        let Some(since) = since else { return (false, next) };
-        let ripe = if since == Instant::MIN.micros() { i64::MIN } else { self.ripe(since, duration) };
+        let changes = |p: &Passage| {
+            stages.is_none_or(|stages| (bit(p.from) & stages == 0) != (bit(p.to) & stages == 0))
+        };
+        let next = self
+            .standing
+            .lifecycle
+            .ahead(&self.standing.place(ctx), standing, changes);
+        let Some(since) = since else {
+            return (false, next);
+        };
+        let ripe = if since == Instant::MIN.micros() {
+            i64::MIN
+        } else {
+            self.ripe(since, duration)
+        };
         let (holds, turn) = match op {
             Held::MoreThan => (ripe < ctx.now, ripe.saturating_add(1)),
             Held::AtLeast => (ripe <= ctx.now, ripe),
@@ -107,17 +158,26 @@ impl<P: Profile> StageTestNode<P> {
 
     fn ever<'a>(&'a self, ctx: &Ctx<'a, P>, stages: u64) -> (bool, i64) {
         let mut entered = 0;
-        let standing = self.standing.passages(ctx, |_, passage| entered |= passage.entered);
+        let standing = self
+            .standing
+            .passages(ctx, |_, passage| entered |= passage.entered);
         if entered & stages != 0 {
             return (true, NEVER);
         }
         let place = self.standing.place(ctx);
-        (false, self.standing.lifecycle.ahead(&place, standing, |p| p.entered & stages != 0))
+        (
+            false,
+            self.standing
+                .lifecycle
+                .ahead(&place, standing, |p| p.entered & stages != 0),
+        )
     }
 
     /// As a segment is entered and left; what has been so since ever is no move.
     fn moved<'a>(&'a self, ctx: &Ctx<'a, P>, entered: bool, stages: u64) -> (bool, i64) {
-        let Some(low) = self.since.value(ctx) else { return (false, NEVER) };
+        let Some(low) = self.since.value(ctx) else {
+            return (false, NEVER);
+        };
         let is_meant = |p: &Passage| (if entered { p.entered } else { p.left() }) & stages != 0;
         let (mut before, mut last) = (None, None);
         let standing = self.standing.passages(ctx, |at, passage| {

@@ -20,37 +20,65 @@ pub(crate) struct AnySubject;
 
 impl<E: Event> SubjectNode<E> {
     /// The property of this name of every kind that the rules know it of.
-    pub(crate) fn new<P: Profile<Event = E>>(model: &Model<P>, schema: &Schema, property: &str) -> Self {
+    pub(crate) fn new<P: Profile<Event = E>>(
+        model: &Model<P>,
+        schema: &Schema,
+        property: &str,
+    ) -> Self {
         let of_kind = |(kind, properties): (&crate::schema::EventKind, &Vec<Accessor<E>>)| {
-            schema.kinds().get(schema.kind_index(&kind.name)?)?.property_index(property)?;
+            schema
+                .kinds()
+                .get(schema.kind_index(&kind.name)?)?
+                .property_index(property)?;
             let index = kind.property_index(property)?;
             let names = match &kind.properties.get(index)?.ty {
                 Type::Enum(names) => Some(names.clone()),
                 _ => None,
             };
-            Some(SubjectOf { property: properties.get(index)?.clone(), names })
+            Some(SubjectOf {
+                property: properties.get(index)?.clone(),
+                names,
+            })
         };
-        SubjectNode(model.schema.kinds().iter().zip(model.properties.iter()).map(of_kind).collect())
+        SubjectNode(
+            model
+                .schema
+                .kinds()
+                .iter()
+                .zip(model.properties.iter())
+                .map(of_kind)
+                .collect(),
+        )
     }
 
     /// What an event is about; `None` where it does not say.
     pub(crate) fn value<'e>(&'e self, event: &'e E) -> Result<Option<Cow<'e, str>>, AnySubject> {
-        let of = self.0.get(event.kind()).and_then(Option::as_ref).ok_or(AnySubject)?;
+        let of = self
+            .0
+            .get(event.kind())
+            .and_then(Option::as_ref)
+            .ok_or(AnySubject)?;
         if let Accessor::Text(text) = &of.property {
             return Ok(text.get(event).map(Cow::Borrowed));
         }
-        let Val::Whole(value) = of.property.get(event, 0) else { return Ok(None) };
+        let Val::Whole(value) = of.property.get(event, 0) else {
+            return Ok(None);
+        };
         Ok(match &of.names {
-            Some(names) => {
-                usize::try_from(value).ok().and_then(|i| names.values.get(i)).map(|name| Cow::Borrowed(&**name))
-            }
+            Some(names) => usize::try_from(value)
+                .ok()
+                .and_then(|i| names.values.get(i))
+                .map(|name| Cow::Borrowed(&**name)),
             None => Some(Cow::Owned(value.to_string())),
         })
     }
 
     /// Whether the event under test is about the lifecycle's subject.
     pub(crate) fn holds<P: Profile<Event = E>>(&self, ctx: &Ctx<'_, P>) -> bool {
-        let (Some(event), Some(subject)) = (ctx.event, ctx.subject) else { return true };
-        self.value(event).map_or(true, |value| value.is_some_and(|value| value == subject))
+        let (Some(event), Some(subject)) = (ctx.event, ctx.subject) else {
+            return true;
+        };
+        self.value(event)
+            .map_or(true, |value| value.is_some_and(|value| value == subject))
     }
 }

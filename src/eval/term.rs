@@ -12,7 +12,9 @@ use super::stage::StandingNode;
 use crate::profile::{Accessor, Digits, Event, Profile, ProfileId, RowAccess, Val};
 use crate::rule::ir::{Calendar, Function, Part};
 use crate::syntax::{ArithmeticOp, CalendarUnit};
-use crate::time::{DAY, Date, HOUR, NEVER, day_of_month, hour_of, month_of_year, period_start, weekday};
+use crate::time::{
+    DAY, Date, HOUR, NEVER, day_of_month, hour_of, month_of_year, period_start, weekday,
+};
 use std::sync::Arc;
 
 pub(crate) enum TermNode<P: Profile> {
@@ -127,27 +129,48 @@ impl<P: Profile> TermNode<P> {
             TermNode::Attribute(accessor) => accessor.get(ctx.profile, ctx.now),
             TermNode::Property(by_kind) => property(by_kind, ctx.event, ctx.now),
             TermNode::StepProperty(slot, by_kind) => property(by_kind, ctx.step(*slot), ctx.now),
-            TermNode::Row(rows, property) => {
-                ctx.row.map_or(Val::Missing, |row| rows.value(ctx.profile, row, *property))
-            }
+            TermNode::Row(rows, property) => ctx
+                .row
+                .map_or(Val::Missing, |row| rows.value(ctx.profile, row, *property)),
             TermNode::At(slot) => {
                 let event = slot.map_or(ctx.event, |s| ctx.step(s));
                 Val::whole(event.map(|e| e.at().micros()))
             }
             TermNode::Now => Val::Whole(i128::from(ctx.now)),
-            TermNode::Today(days, calendar) => {
-                Val::Whole(i128::from(i64::from(calendar.zone.date(ctx.now).days()).saturating_add(*days)))
-            }
-            TermNode::Part { part, of, of_date, calendar, .. } => {
-                let Some(v) = of.value(ctx).as_i64() else { return Val::Missing };
+            TermNode::Today(days, calendar) => Val::Whole(i128::from(
+                i64::from(calendar.zone.date(ctx.now).days()).saturating_add(*days),
+            )),
+            TermNode::Part {
+                part,
+                of,
+                of_date,
+                calendar,
+                ..
+            } => {
+                let Some(v) = of.value(ctx).as_i64() else {
+                    return Val::Missing;
+                };
                 Val::Whole(i128::from(part_of(*part, v, *of_date, *calendar)))
             }
             TermNode::Aggregate(node) => node.value(ctx),
             TermNode::Total(node) => node.value(ctx),
-            TermNode::Arithmetic { op, left, right } => calculate(*op, left.value(ctx), right.value(ctx)),
-            TermNode::PlusMonths { of, is_date, months, calendar } => {
-                let Some(v) = of.value(ctx).as_i64() else { return Val::Missing };
-                let moved = if *is_date { plus_months(v, *months) } else { moved(v, *months, *calendar) };
+            TermNode::Arithmetic { op, left, right } => {
+                calculate(*op, left.value(ctx), right.value(ctx))
+            }
+            TermNode::PlusMonths {
+                of,
+                is_date,
+                months,
+                calendar,
+            } => {
+                let Some(v) = of.value(ctx).as_i64() else {
+                    return Val::Missing;
+                };
+                let moved = if *is_date {
+                    plus_months(v, *months)
+                } else {
+                    moved(v, *months, *calendar)
+                };
                 Val::Whole(i128::from(moved))
             }
             TermNode::Negate(of) => match of.value(ctx) {
@@ -156,10 +179,19 @@ impl<P: Profile> TermNode<P> {
                 Val::Real(v) => Val::Real(-v),
                 _ => Val::Missing,
             },
-            TermNode::Call { function, of, scale, calendar } => call(*function, of.value(ctx), *scale, *calendar),
+            TermNode::Call {
+                function,
+                of,
+                scale,
+                calendar,
+            } => call(*function, of.value(ctx), *scale, *calendar),
             TermNode::Cases { cases, otherwise } => {
-                let held = cases.iter().find(|(node, _)| node.holds(ctx)).map(|(_, lit)| lit);
-                held.or(otherwise.as_ref()).map_or(Val::Missing, Literal::val)
+                let held = cases
+                    .iter()
+                    .find(|(node, _)| node.holds(ctx))
+                    .map(|(_, lit)| lit);
+                held.or(otherwise.as_ref())
+                    .map_or(Val::Missing, Literal::val)
             }
             TermNode::OnlyIf { node, of } => {
                 if node.holds(ctx) {
@@ -169,7 +201,10 @@ impl<P: Profile> TermNode<P> {
                 }
             }
             TermNode::AsOf(node) => node.value(ctx),
-            TermNode::Stage(of) => of.standing(ctx).stage.map_or(Val::Missing, |s| Val::Whole(i128::from(s))),
+            TermNode::Stage(of) => of
+                .standing(ctx)
+                .stage
+                .map_or(Val::Missing, |s| Val::Whole(i128::from(s))),
             TermNode::Shared(of) => of.value(ctx),
             TermNode::Score(node) => node.value(ctx),
         }
@@ -188,12 +223,20 @@ impl<P: Profile> TermNode<P> {
             | TermNode::At(_)
             | TermNode::Now
             | TermNode::Today(..) => NEVER,
-            TermNode::Part { part, of, of_date, moving, calendar } => {
+            TermNode::Part {
+                part,
+                of,
+                of_date,
+                moving,
+                calendar,
+            } => {
                 let stable = of.stable(ctx);
                 if !*moving {
                     return stable;
                 }
-                let Some(v) = of.value(ctx).as_i64() else { return stable };
+                let Some(v) = of.value(ctx).as_i64() else {
+                    return stable;
+                };
                 if of.counts_months() {
                     // Between two jolts such a value moves as `now` does, and then by more or by less.
                     let now = self.value(ctx);
@@ -205,7 +248,9 @@ impl<P: Profile> TermNode<P> {
             TermNode::Aggregate(node) => node.stable(ctx),
             TermNode::Total(node) => node.stable(ctx),
             TermNode::Arithmetic { left, right, .. } => left.stable(ctx).min(right.stable(ctx)),
-            TermNode::PlusMonths { of, .. } | TermNode::Negate(of) | TermNode::Call { of, .. } => of.stable(ctx),
+            TermNode::PlusMonths { of, .. } | TermNode::Negate(of) | TermNode::Call { of, .. } => {
+                of.stable(ctx)
+            }
             TermNode::Cases { cases, .. } => {
                 let mut stable = NEVER;
                 for (node, _) in cases {
@@ -235,10 +280,19 @@ pub(crate) fn id_of<P: Profile>(profile: &P) -> Val<'_> {
     }
 }
 
-fn property<'a, E: Event>(by_kind: &'a [(usize, Accessor<E>)], event: Option<&'a E>, now: i64) -> Val<'a> {
-    let Some(event) = event else { return Val::Missing };
+fn property<'a, E: Event>(
+    by_kind: &'a [(usize, Accessor<E>)],
+    event: Option<&'a E>,
+    now: i64,
+) -> Val<'a> {
+    let Some(event) = event else {
+        return Val::Missing;
+    };
     let kind = event.kind();
-    by_kind.iter().find(|(k, _)| *k == kind).map_or(Val::Missing, |(_, accessor)| accessor.get(event, now))
+    by_kind
+        .iter()
+        .find(|(k, _)| *k == kind)
+        .map_or(Val::Missing, |(_, accessor)| accessor.get(event, now))
 }
 
 /// A date moved by months, as days.
@@ -250,7 +304,11 @@ fn plus_months(days: i64, months: i64) -> i64 {
 /// A part of the calendar. `v` is microseconds, or days where it is a date.
 pub(crate) fn part_of(part: Part, v: i64, of_date: bool, calendar: Calendar) -> i64 {
     let date = || {
-        if of_date { Date::from_days(i32::try_from(v).unwrap_or(i32::MAX)) } else { calendar.zone.date(v) }
+        if of_date {
+            Date::from_days(i32::try_from(v).unwrap_or(i32::MAX))
+        } else {
+            calendar.zone.date(v)
+        }
     };
     match part {
         Part::Date => i64::from(date().days()),
@@ -278,9 +336,22 @@ fn next_part(part: Part, v: i64, of_date: bool, now: i64, calendar: Calendar) ->
         let end = calendar.zone.stretch_end(v);
         return now.saturating_add(to_hour.min(end - v).max(1));
     }
-    let unit = if part == Part::MonthOfYear { CalendarUnit::Month } else { CalendarUnit::Day };
-    let next = period_start(unit, number_at(v, unit, calendar).saturating_add(1), calendar.week_start, calendar.zone);
-    if next <= v { NEVER } else { now.saturating_add(next - v) }
+    let unit = if part == Part::MonthOfYear {
+        CalendarUnit::Month
+    } else {
+        CalendarUnit::Day
+    };
+    let next = period_start(
+        unit,
+        number_at(v, unit, calendar).saturating_add(1),
+        calendar.week_start,
+        calendar.zone,
+    );
+    if next <= v {
+        NEVER
+    } else {
+        now.saturating_add(next - v)
+    }
 }
 
 fn calculate<'a>(op: Operation, left: Val<'a>, right: Val<'a>) -> Val<'a> {
@@ -288,7 +359,12 @@ fn calculate<'a>(op: Operation, left: Val<'a>, right: Val<'a>) -> Val<'a> {
     if left.is_missing() || right.is_missing() {
         return Val::Missing;
     }
-    if let Operation::Real { op, left: l, right: r } = op {
+    if let Operation::Real {
+        op,
+        left: l,
+        right: r,
+    } = op
+    {
         let (a, b) = (left.as_real(l), right.as_real(r));
         let v = match op {
             ArithmeticOp::Add => a + b,
@@ -296,28 +372,52 @@ fn calculate<'a>(op: Operation, left: Val<'a>, right: Val<'a>) -> Val<'a> {
             ArithmeticOp::Multiply => a * b,
             ArithmeticOp::Divide => a / b,
         };
-        return if v.is_finite() { Val::Real(v) } else { Val::Missing };
+        return if v.is_finite() {
+            Val::Real(v)
+        } else {
+            Val::Missing
+        };
     }
     if let Operation::TimesReal { inverted } = op {
-        let Some(micros) = left.as_whole() else { return Val::Missing };
+        let Some(micros) = left.as_whole() else {
+            return Val::Missing;
+        };
         let by = right.as_real(1.0);
         #[expect(clippy::cast_precision_loss, reason = "a float is what is asked for")]
-        let v = (if inverted { micros as f64 / by } else { micros as f64 * by }).floor();
+        let v = (if inverted {
+            micros as f64 / by
+        } else {
+            micros as f64 * by
+        })
+        .floor();
         #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
-        return if v.abs() < 9e18 { Val::Whole(v as i128) } else { Val::Missing };
+        return if v.abs() < 9e18 {
+            Val::Whole(v as i128)
+        } else {
+            Val::Missing
+        };
     }
-    let (Some(a), Some(b)) = (left.as_whole(), right.as_whole()) else { return Val::Missing };
+    let (Some(a), Some(b)) = (left.as_whole(), right.as_whole()) else {
+        return Val::Missing;
+    };
     let day = i128::from(DAY);
     whole(match op {
         Operation::Add { left, right } => scaled_sum(a, left, b, right, false),
         Operation::Subtract { left, right } => scaled_sum(a, left, b, right, true),
         Operation::Multiply => a.checked_mul(b),
-        Operation::DatePlus(sign) => b.div_euclid(day).checked_mul(sign).and_then(|d| a.checked_add(d)),
+        Operation::DatePlus(sign) => b
+            .div_euclid(day)
+            .checked_mul(sign)
+            .and_then(|d| a.checked_add(d)),
         Operation::DateMinus => (a - b).checked_mul(day),
         Operation::Times(scale) => a.checked_mul(b).map(|v| v.div_euclid(scale)),
         Operation::DividedBy(scale) => a.checked_mul(scale).and_then(|v| {
             let q = v.checked_div(b)?;
-            Some(if v % b != 0 && ((v < 0) != (b < 0)) { q - 1 } else { q })
+            Some(if v % b != 0 && ((v < 0) != (b < 0)) {
+                q - 1
+            } else {
+                q
+            })
         }),
         Operation::Real { .. } | Operation::TimesReal { .. } => None,
     })
@@ -325,7 +425,11 @@ fn calculate<'a>(op: Operation, left: Val<'a>, right: Val<'a>) -> Val<'a> {
 
 fn scaled_sum(a: i128, left: i128, b: i128, right: i128, minus: bool) -> Option<i128> {
     let (a, b) = (a.checked_mul(left)?, b.checked_mul(right)?);
-    if minus { a.checked_sub(b) } else { a.checked_add(b) }
+    if minus {
+        a.checked_sub(b)
+    } else {
+        a.checked_add(b)
+    }
 }
 
 fn call(function: Function, of: Val<'_>, scale: u8, calendar: Calendar) -> Val<'_> {
@@ -337,7 +441,9 @@ fn call(function: Function, of: Val<'_>, scale: u8, calendar: Calendar) -> Val<'
         (Function::Path, Val::Text(url)) => Val::Text(url_path(url)),
         (Function::Host, Val::Text(url)) => url_host(url).map_or(Val::Missing, Val::Text),
         (Function::Abs, Val::Whole(v)) => v.checked_abs().map_or(Val::Missing, Val::Whole),
-        (Function::Abs, Val::Ratio(n, d)) => n.checked_abs().map_or(Val::Missing, |n| Val::Ratio(n, d)),
+        (Function::Abs, Val::Ratio(n, d)) => {
+            n.checked_abs().map_or(Val::Missing, |n| Val::Ratio(n, d))
+        }
         (Function::Abs, Val::Real(v)) => Val::Real(v.abs()),
         (Function::Round, Val::Whole(v)) => {
             let unit = 10_i128.pow(u32::from(scale));
@@ -359,13 +465,20 @@ fn call(function: Function, of: Val<'_>, scale: u8, calendar: Calendar) -> Val<'
 
 fn round_half_away(n: i128, d: i128) -> i128 {
     let (q, r) = (n / d, n % d);
-    if r.unsigned_abs() >= d.unsigned_abs() - r.unsigned_abs() { q + n.signum() } else { q }
+    if r.unsigned_abs() >= d.unsigned_abs() - r.unsigned_abs() {
+        q + n.signum()
+    } else {
+        q
+    }
 }
 
 /// An address without scheme, host, query and fragment, and without a slash at its end; `/` where nothing is left.
 fn url_path(url: &str) -> &str {
     let rest = match url.split_once("://") {
-        Some((_, rest)) => rest.find(['/', '?', '#']).and_then(|i| rest.get(i..)).unwrap_or(""),
+        Some((_, rest)) => rest
+            .find(['/', '?', '#'])
+            .and_then(|i| rest.get(i..))
+            .unwrap_or(""),
         None => url,
     };
     let end = rest.find(['?', '#']).unwrap_or(rest.len());
@@ -378,7 +491,13 @@ fn url_host(url: &str) -> Option<&str> {
     let (_, rest) = url.split_once("://")?;
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let authority = rest.get(..end)?;
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let host = if host.starts_with('[') { host.split_inclusive(']').next()? } else { host.split(':').next()? };
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
+    let host = if host.starts_with('[') {
+        host.split_inclusive(']').next()?
+    } else {
+        host.split(':').next()?
+    };
     (!host.is_empty()).then_some(host)
 }

@@ -33,7 +33,11 @@ impl<P: Profile> TextNode<P> {
             TextTest::Pattern(op, pattern) => matches(*op, text, pattern, self.ignoring_case),
             TextTest::Contains { items, all } => {
                 let has = |item: &Arc<str>| contains(text, item, self.ignoring_case);
-                if *all { items.iter().all(has) } else { items.iter().any(has) }
+                if *all {
+                    items.iter().all(has)
+                } else {
+                    items.iter().any(has)
+                }
             }
             TextTest::OneOf(items) => items.iter().any(|item| folded(text).eq(folded(item))),
         }
@@ -85,7 +89,10 @@ fn begins(mut text: impl Iterator<Item = char>, prefix: impl Iterator<Item = cha
 
 /// `%` stands for any run of characters, `_` for any one. The last `%` passed is the only one ever gone back to, so the
 /// cost is at most the product of both lengths.
-fn like(mut text: impl Iterator<Item = char> + Clone, mut pattern: impl Iterator<Item = char> + Clone) -> bool {
+fn like(
+    mut text: impl Iterator<Item = char> + Clone,
+    mut pattern: impl Iterator<Item = char> + Clone,
+) -> bool {
     let mut retry = None;
     loop {
         let mut ahead = pattern.clone();
@@ -103,7 +110,9 @@ fn like(mut text: impl Iterator<Item = char> + Clone, mut pattern: impl Iterator
             (None, None) => return true,
             _ => {}
         }
-        let Some((mut from, after)) = retry.take() else { return false };
+        let Some((mut from, after)) = retry.take() else {
+            return false;
+        };
         if from.next().is_none() {
             return false;
         }
@@ -129,7 +138,11 @@ mod tests {
             ("aab", "%ab", true),
             ("抗衰老面霜", "抗__面%", true),
         ] {
-            assert_eq!(like(text.chars(), pattern.chars()), expected, "{text} like {pattern}");
+            assert_eq!(
+                like(text.chars(), pattern.chars()),
+                expected,
+                "{text} like {pattern}"
+            );
         }
     }
 }

@@ -39,7 +39,9 @@ pub(super) fn ties(steps: &[Step]) -> Vec<Tie> {
     let classes = equal_values(steps, &step_of);
     for (i, step) in steps.iter().enumerate() {
         let mut looks = Vec::new();
-        visit_windows(&step.select.windows, &mut |seen| looks.extend(slot_of(seen)));
+        visit_windows(&step.select.windows, &mut |seen| {
+            looks.extend(slot_of(seen))
+        });
         for (n, cond) in looking(step).enumerate() {
             let keys = equality(cond)
                 .and_then(|equality| Some((step_of(equality.slot)?, equality)))
@@ -47,8 +49,14 @@ pub(super) fn ties(steps: &[Step]) -> Vec<Tie> {
             match keys {
                 Some(keys) => {
                     for (at, before, own) in keys {
-                        let Some(tie) = ties.get_mut(at) else { continue };
-                        if !tie.keys.iter().any(|(b, o)| same(b, &before) && same(o, &own)) {
+                        let Some(tie) = ties.get_mut(at) else {
+                            continue;
+                        };
+                        if !tie
+                            .keys
+                            .iter()
+                            .any(|(b, o)| same(b, &before) && same(o, &own))
+                        {
                             tie.keys.push((before, own));
                         }
                     }
@@ -61,7 +69,11 @@ pub(super) fn ties(steps: &[Step]) -> Vec<Tie> {
                 }
             }
         }
-        last_looks.extend(looks.into_iter().filter_map(|slot| Some((step_of(slot)?, i))));
+        last_looks.extend(
+            looks
+                .into_iter()
+                .filter_map(|slot| Some((step_of(slot)?, i))),
+        );
     }
     for (i, tie) in ties.iter_mut().enumerate() {
         tie.kept = last_looks.iter().any(|(of, _)| *of == i);
@@ -86,7 +98,10 @@ pub(super) fn looks_back(cond: &Cond) -> bool {
 fn slot_of(seen: Seen<'_>) -> Option<usize> {
     match seen {
         Seen::Field(FieldRef::StepProperty(slot, _)) => Some(*slot),
-        Seen::Term(Term { kind: TermKind::At(slot), .. }) => *slot,
+        Seen::Term(Term {
+            kind: TermKind::At(slot),
+            ..
+        }) => *slot,
         _ => None,
     }
 }
@@ -98,8 +113,9 @@ fn equal_values(steps: &[Step], step_of: &impl Fn(usize) -> Option<usize>) -> Ve
         for Equality { own, slot, other } in looking(step).filter_map(equality) {
             let Some(from) = step_of(slot) else { continue };
             let mut class: Vec<Member> = vec![(from, other), (i, own)];
-            let (joined, apart): (Vec<_>, Vec<_>) =
-                classes.into_iter().partition(|c| c.iter().any(|m| class.iter().any(|n| same_member(m, n))));
+            let (joined, apart): (Vec<_>, Vec<_>) = classes
+                .into_iter()
+                .partition(|c| c.iter().any(|m| class.iter().any(|n| same_member(m, n))));
             class.extend(joined.into_iter().flatten());
             classes = apart;
             classes.push(class);
@@ -119,8 +135,16 @@ fn chain(
 ) -> Option<Vec<(usize, Term, Term)>> {
     let origin = (from, equality.other.clone());
     let alone = vec![origin.clone()];
-    let class = classes.iter().find(|c| c.iter().any(|m| same_member(m, &origin))).unwrap_or(&alone);
-    let at = |step: usize| class.iter().filter(move |(i, _)| *i == step).map(|(_, term)| term);
+    let class = classes
+        .iter()
+        .find(|c| c.iter().any(|m| same_member(m, &origin)))
+        .unwrap_or(&alone);
+    let at = |step: usize| {
+        class
+            .iter()
+            .filter(move |(i, _)| *i == step)
+            .map(|(_, term)| term)
+    };
     let mut keys = Vec::new();
     let mut last = from;
     for i in from + 1..=to {
@@ -147,13 +171,24 @@ fn same_member(a: &Member, b: &Member) -> bool {
 
 /// An equality between a value of the event and one of an earlier step, whose values have a common order.
 fn equality(cond: &Cond) -> Option<Equality> {
-    let CondKind::Compare { op: Order::Eq, left, right, ignoring_case: false } = &cond.kind else { return None };
+    let CondKind::Compare {
+        op: Order::Eq,
+        left,
+        right,
+        ignoring_case: false,
+    } = &cond.kind
+    else {
+        return None;
+    };
     // Versions and floating-point numbers can be equal and yet differ.
-    if left.ty != right.ty || matches!(left.ty, Ty::Float | Ty::Ratio(_) | Ty::Version | Ty::Place) {
+    if left.ty != right.ty || matches!(left.ty, Ty::Float | Ty::Ratio(_) | Ty::Version | Ty::Place)
+    {
         return None;
     }
     match (of_event(left)?, of_event(right)?) {
-        ((None, own), (Some(slot), other)) | ((Some(slot), other), (None, own)) => Some(Equality { own, slot, other }),
+        ((None, own), (Some(slot), other)) | ((Some(slot), other), (None, own)) => {
+            Some(Equality { own, slot, other })
+        }
         _ => None,
     }
 }
@@ -161,26 +196,46 @@ fn equality(cond: &Cond) -> Option<Equality> {
 /// A value that is read from one event alone, as if it were the event under test, and the slot of that event.
 fn of_event(term: &Term) -> Option<(Option<usize>, Term)> {
     let (slot, kind) = match &term.kind {
-        TermKind::Field(FieldRef::Property(p)) => (None, TermKind::Field(FieldRef::Property(p.clone()))),
+        TermKind::Field(FieldRef::Property(p)) => {
+            (None, TermKind::Field(FieldRef::Property(p.clone())))
+        }
         TermKind::Field(FieldRef::StepProperty(slot, p)) => {
             (Some(*slot), TermKind::Field(FieldRef::Property(p.clone())))
         }
         TermKind::At(slot) => (*slot, TermKind::At(None)),
         TermKind::Part { part, of } => {
             let (slot, of) = of_event(of)?;
-            (slot, TermKind::Part { part: *part, of: Box::new(of) })
+            (
+                slot,
+                TermKind::Part {
+                    part: *part,
+                    of: Box::new(of),
+                },
+            )
         }
         _ => return None,
     };
-    Some((slot, Term { kind, ty: term.ty.clone(), span: term.span, moving: term.moving }))
+    Some((
+        slot,
+        Term {
+            kind,
+            ty: term.ty.clone(),
+            span: term.span,
+            moving: term.moving,
+        },
+    ))
 }
 
 /// Whether two such values are read alike.
 fn same(a: &Term, b: &Term) -> bool {
     match (&a.kind, &b.kind) {
-        (TermKind::Field(FieldRef::Property(a)), TermKind::Field(FieldRef::Property(b))) => a.at == b.at,
+        (TermKind::Field(FieldRef::Property(a)), TermKind::Field(FieldRef::Property(b))) => {
+            a.at == b.at
+        }
         (TermKind::At(None), TermKind::At(None)) => true,
-        (TermKind::Part { part: a, of: x }, TermKind::Part { part: b, of: y }) => a == b && same(x, y),
+        (TermKind::Part { part: a, of: x }, TermKind::Part { part: b, of: y }) => {
+            a == b && same(x, y)
+        }
         _ => false,
     }
 }

@@ -24,13 +24,22 @@ impl<P: Profile> UpcomingNode<P> {
         let (months, micros) = self.within.parts();
         let sign = if self.next { 1 } else { -1 };
         let today = self.calendar.zone.date(now);
-        let other = self.calendar.zone.date(moved(now, sign * months, self.calendar).saturating_add(sign * micros));
-        if self.next { (today, other) } else { (other, today) }
+        let other = self
+            .calendar
+            .zone
+            .date(moved(now, sign * months, self.calendar).saturating_add(sign * micros));
+        if self.next {
+            (today, other)
+        } else {
+            (other, today)
+        }
     }
 
     pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
         let stable = self.value.stable(ctx);
-        let Some(days) = self.value.value(ctx).as_i64() else { return (false, stable) };
+        let Some(days) = self.value.value(ctx).as_i64() else {
+            return (false, stable);
+        };
         let date = Date::from_days(i32::try_from(days).unwrap_or(i32::MAX));
         let (low, high) = self.range(ctx.now);
         // The occurrence inside that stays longest, or else the next to come.
@@ -40,7 +49,14 @@ impl<P: Profile> UpcomingNode<P> {
             let (months, micros) = self.within.parts();
             let always = self.yearly && (months >= 12 || micros >= 366 * DAY);
             let tomorrow = Date::from_days(last.days().saturating_add(1));
-            return (true, if always { stable } else { stable.min(self.reaches(ctx.now, !self.next, tomorrow)) });
+            return (
+                true,
+                if always {
+                    stable
+                } else {
+                    stable.min(self.reaches(ctx.now, !self.next, tomorrow))
+                },
+            );
         }
         match self.occurrence(date, high, true) {
             Some(next) => (false, stable.min(self.reaches(ctx.now, self.next, next))),
@@ -57,8 +73,17 @@ impl<P: Profile> UpcomingNode<P> {
         let (months, micros) = self.within.parts();
         let sign = if self.next { -1 } else { 1 };
         let about = moved(start, sign * months, self.calendar).saturating_add(sign * micros);
-        let there = |t: i64| if self.next { self.range(t).1 >= date } else { self.range(t).0 >= date };
-        let (from, end) = (now.max(about.saturating_sub(MOST_BACK)), about.saturating_add(MOST_BACK));
+        let there = |t: i64| {
+            if self.next {
+                self.range(t).1 >= date
+            } else {
+                self.range(t).0 >= date
+            }
+        };
+        let (from, end) = (
+            now.max(about.saturating_sub(MOST_BACK)),
+            about.saturating_add(MOST_BACK),
+        );
         if from < end && !there(from) && there(end) {
             return first_where(from, end.saturating_add(1), there);
         }
@@ -73,9 +98,17 @@ impl<P: Profile> UpcomingNode<P> {
         let years = than.to_naive().year() - date.to_naive().year();
         let in_year = |k: i32| (k >= 0).then(|| date_plus_months(date, i64::from(k) * 12));
         if after {
-            [years, years + 1, 0].into_iter().filter_map(in_year).filter(|d| *d > than).min()
+            [years, years + 1, 0]
+                .into_iter()
+                .filter_map(in_year)
+                .filter(|d| *d > than)
+                .min()
         } else {
-            [years, years - 1].into_iter().filter_map(in_year).filter(|d| *d <= than).max()
+            [years, years - 1]
+                .into_iter()
+                .filter_map(in_year)
+                .filter(|d| *d <= than)
+                .max()
         }
     }
 }

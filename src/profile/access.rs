@@ -34,7 +34,11 @@ impl<'a> Val<'a> {
     }
 
     pub(crate) fn real(v: f64) -> Self {
-        if v.is_nan() { Val::Missing } else { Val::Real(v) }
+        if v.is_nan() {
+            Val::Missing
+        } else {
+            Val::Real(v)
+        }
     }
 
     pub(crate) fn is_missing(&self) -> bool {
@@ -42,7 +46,11 @@ impl<'a> Val<'a> {
     }
 
     pub(crate) fn as_whole(&self) -> Option<i128> {
-        if let Val::Whole(v) = self { Some(*v) } else { None }
+        if let Val::Whole(v) = self {
+            Some(*v)
+        } else {
+            None
+        }
     }
 
     /// The value as microseconds or days.
@@ -74,9 +82,10 @@ impl<'a> Val<'a> {
         match (self, other) {
             (Val::Whole(a), Val::Whole(b)) => a.cmp(b),
             (Val::Real(a), Val::Real(b)) => a.total_cmp(b),
-            (Val::Whole(_) | Val::Ratio(..) | Val::Real(_), Val::Whole(_) | Val::Ratio(..) | Val::Real(_)) => {
-                self.as_real(1.0).total_cmp(&other.as_real(1.0))
-            }
+            (
+                Val::Whole(_) | Val::Ratio(..) | Val::Real(_),
+                Val::Whole(_) | Val::Ratio(..) | Val::Real(_),
+            ) => self.as_real(1.0).total_cmp(&other.as_real(1.0)),
             _ => self.text().cmp(&other.text()),
         }
     }
@@ -129,15 +138,23 @@ impl<T> Accessor<T> {
 
     /// The first instant after `now` at which the value may be another; [`NEVER`] where only its owner can change it.
     pub(crate) fn stable(&self, of: &T, now: i64) -> i64 {
-        let Accessor::History(history) = self else { return NEVER };
+        let Accessor::History(history) = self else {
+            return NEVER;
+        };
         let next = changes_until(&**history, of, now);
-        if next < history.len(of) { history.at(of, next) } else { NEVER }
+        if next < history.len(of) {
+            history.at(of, next)
+        } else {
+            NEVER
+        }
     }
 }
 
 /// The value that a history gives at an instant: that of the last change not after it.
 pub(crate) fn value_at<'a, T>(history: &dyn HistoryAccess<T>, of: &'a T, now: i64) -> Val<'a> {
-    changes_until(history, of, now).checked_sub(1).map_or(Val::Missing, |last| history.value(of, last))
+    changes_until(history, of, now)
+        .checked_sub(1)
+        .map_or(Val::Missing, |last| history.value(of, last))
 }
 
 /// How many changes of a history are not after an instant. Mostly the present is asked about, so the search gallops from
@@ -154,7 +171,11 @@ pub(crate) fn changes_until<T>(history: &dyn HistoryAccess<T>, of: &T, now: i64)
         let mut low = probe + 1;
         while low < high {
             let middle = low + (high - low) / 2;
-            if history.at(of, middle) > now { high = middle } else { low = middle + 1 }
+            if history.at(of, middle) > now {
+                high = middle
+            } else {
+                low = middle + 1
+            }
         }
         return low;
     }
@@ -179,7 +200,9 @@ pub(crate) trait WholeAccess<T>: Send + Sync {
 
 pub(crate) struct Whole<F>(pub(crate) F);
 
-impl<T: 'static, F: Fn(&T) -> Option<i64> + Copy + Send + Sync + 'static> WholeAccess<T> for Whole<F> {
+impl<T: 'static, F: Fn(&T) -> Option<i64> + Copy + Send + Sync + 'static> WholeAccess<T>
+    for Whole<F>
+{
     #[inline]
     fn get(&self, of: &T) -> Option<i64> {
         (self.0)(of)
@@ -197,7 +220,9 @@ impl<T: 'static, F: Fn(&T) -> Option<i64> + Copy + Send + Sync + 'static> WholeA
 
     fn in_mask(&self, mask: u64, negated: bool) -> Predicate<T> {
         let get = self.0;
-        Box::new(move |of| get(of).is_some_and(|v| (0..64).contains(&v) && mask >> v & 1 == 1) != negated)
+        Box::new(move |of| {
+            get(of).is_some_and(|v| (0..64).contains(&v) && mask >> v & 1 == 1) != negated
+        })
     }
 
     fn scan(&self, value: i64) -> Box<dyn RowScan<T>>
@@ -244,14 +269,19 @@ where
         if let Some(set) = KeySet::new(&sorted) {
             return Box::new(move |of| get(of).is_some_and(|v| set.contains(v)) != negated);
         }
-        Box::new(move |of| get(of).is_some_and(|v| sorted.binary_search_by(|s| (**s).cmp(v)).is_ok()) != negated)
+        Box::new(move |of| {
+            get(of).is_some_and(|v| sorted.binary_search_by(|s| (**s).cmp(v)).is_ok()) != negated
+        })
     }
 
     fn scan(&self, literal: Arc<str>) -> Box<dyn RowScan<T>>
     where
         T: Event,
     {
-        Box::new(TextScan { get: self.0, key: Key::new(literal) })
+        Box::new(TextScan {
+            get: self.0,
+            key: Key::new(literal),
+        })
     }
 }
 
@@ -264,7 +294,9 @@ pub(crate) trait RealAccess<T>: Send + Sync {
 
 pub(crate) struct Real<F>(pub(crate) F);
 
-impl<T: 'static, F: Fn(&T) -> Option<f64> + Copy + Send + Sync + 'static> RealAccess<T> for Real<F> {
+impl<T: 'static, F: Fn(&T) -> Option<f64> + Copy + Send + Sync + 'static> RealAccess<T>
+    for Real<F>
+{
     fn get(&self, of: &T) -> Option<f64> {
         (self.0)(of)
     }
@@ -295,11 +327,20 @@ pub(crate) trait RowScan<E: Event>: Send + Sync {
     fn test(&self, event: &E) -> bool;
 
     /// Counts the events of one kind between two instants (the second excluded) that pass this test and `rest`, up to `limit`.
-    fn count(&self, events: &[E], kind: usize, low: i64, high: i64, limit: usize, rest: &dyn Fn(&E) -> bool) -> usize {
+    fn count(
+        &self,
+        events: &[E],
+        kind: usize,
+        low: i64,
+        high: i64,
+        limit: usize,
+        rest: &dyn Fn(&E) -> bool,
+    ) -> usize {
         let mut n = 0;
         for e in events {
             // The window comes last but one: most events fail the fused test, and reading their instant would be in vain.
-            if e.kind() == kind && self.test(e) && (low..high).contains(&e.at().micros()) && rest(e) {
+            if e.kind() == kind && self.test(e) && (low..high).contains(&e.at().micros()) && rest(e)
+            {
                 n += 1;
                 if n == limit {
                     break;
@@ -311,14 +352,21 @@ pub(crate) trait RowScan<E: Event>: Send + Sync {
 
     /// The position of the `n`th event from the end that passes this test and `rest`. All are of the kind that is meant.
     fn nth_back(&self, events: &[E], n: usize, rest: &dyn Fn(&E) -> bool) -> Option<usize> {
-        let Some(nth) = n.checked_sub(1) else { return Some(events.len()) };
+        let Some(nth) = n.checked_sub(1) else {
+            return Some(events.len());
+        };
         let newest_first = events.iter().enumerate().rev();
-        newest_first.filter(|(_, e)| self.test(e) && rest(e)).nth(nth).map(|(i, _)| i)
+        newest_first
+            .filter(|(_, e)| self.test(e) && rest(e))
+            .nth(nth)
+            .map(|(i, _)| i)
     }
 
     /// Whether any event of one kind between two instants (the second excluded) passes this test.
     fn any_plain(&self, events: &[E], kind: usize, low: i64, high: i64) -> bool {
-        events.iter().any(|e| e.kind() == kind && self.test(e) && (low..high).contains(&e.at().micros()))
+        events
+            .iter()
+            .any(|e| e.kind() == kind && self.test(e) && (low..high).contains(&e.at().micros()))
     }
 
     /// The same count where nothing more is asked of an event.
@@ -385,7 +433,10 @@ pub(crate) struct Digits {
 
 impl Digits {
     pub(crate) fn new(mut n: u64) -> Self {
-        let mut digits = Digits { bytes: [b'0'; 20], start: 20 };
+        let mut digits = Digits {
+            bytes: [b'0'; 20],
+            start: 20,
+        };
         for slot in digits.bytes.iter_mut().rev() {
             *slot = b'0' + u8::try_from(n % 10).unwrap_or(0);
             digits.start -= 1;
@@ -409,6 +460,9 @@ impl Digits {
     }
 
     pub(crate) fn as_str(&self) -> &str {
-        self.bytes.get(usize::from(self.start)..).and_then(|b| std::str::from_utf8(b).ok()).unwrap_or("")
+        self.bytes
+            .get(usize::from(self.start)..)
+            .and_then(|b| std::str::from_utf8(b).ok())
+            .unwrap_or("")
     }
 }

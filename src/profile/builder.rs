@@ -2,7 +2,8 @@
 
 use super::cell::{Interner, Value};
 use super::record::{
-    Record, RecordError, RecordEvent, UNTRACKED, change, instant_of, rank_of, since_ever, unknown_attribute,
+    Record, RecordError, RecordEvent, UNTRACKED, change, instant_of, rank_of, since_ever,
+    unknown_attribute,
 };
 use super::{History, Timeline};
 use crate::schema::Schema;
@@ -11,7 +12,13 @@ impl Record {
     /// Starts a record without any attribute or event.
     pub fn builder(schema: &Schema, id: impl Into<String>) -> RecordBuilder {
         let record = Record::blank(schema, &id.into());
-        RecordBuilder { schema: schema.clone(), record, events: Vec::new(), texts: Interner::default(), error: None }
+        RecordBuilder {
+            schema: schema.clone(),
+            record,
+            events: Vec::new(),
+            texts: Interner::default(),
+            error: None,
+        }
     }
 }
 
@@ -27,7 +34,10 @@ pub struct RecordBuilder {
 }
 
 impl RecordBuilder {
-    pub(super) fn attempt(mut self, change: impl FnOnce(&mut Self) -> Result<(), RecordError>) -> Self {
+    pub(super) fn attempt(
+        mut self,
+        change: impl FnOnce(&mut Self) -> Result<(), RecordError>,
+    ) -> Self {
         if self.error.is_none() {
             self.error = change(&mut self).err();
         }
@@ -38,10 +48,16 @@ impl RecordBuilder {
     pub fn set(self, attribute: &str, value: impl Into<Value>) -> Self {
         self.attempt(|b| {
             if let Some(relation) = b.schema.relation_index(attribute) {
-                return b.record.set_rows(&b.schema, relation, &value.into(), &mut b.texts);
+                return b
+                    .record
+                    .set_rows(&b.schema, relation, &value.into(), &mut b.texts);
             }
-            let cell = b.record.cell_of(&b.schema, attribute, &value.into(), &mut b.texts)?;
-            b.record.put(&b.schema, attribute, cell, |history, cell| *history = since_ever(cell))
+            let cell = b
+                .record
+                .cell_of(&b.schema, attribute, &value.into(), &mut b.texts)?;
+            b.record.put(&b.schema, attribute, cell, |history, cell| {
+                *history = since_ever(cell)
+            })
         })
     }
 
@@ -52,13 +68,20 @@ impl RecordBuilder {
         changes: impl IntoIterator<Item = (A, V)>,
     ) -> Self {
         self.attempt(|b| {
-            let index = b.schema.attribute_index(attribute).ok_or_else(|| unknown_attribute(attribute))?;
+            let index = b
+                .schema
+                .attribute_index(attribute)
+                .ok_or_else(|| unknown_attribute(attribute))?;
             let untracked = || RecordError::new(attribute, UNTRACKED);
             let rank = rank_of(&b.schema, index).ok_or_else(untracked)?;
             let mut past = Vec::new();
             for (at, value) in changes {
                 let at = instant_of(&at.into()).map_err(|m| RecordError::new(attribute, m))?;
-                past.push(change(at, b.record.cell_of(&b.schema, attribute, &value.into(), &mut b.texts)?));
+                past.push(change(
+                    at,
+                    b.record
+                        .cell_of(&b.schema, attribute, &value.into(), &mut b.texts)?,
+                ));
             }
             *b.record.histories.get_mut(rank).ok_or_else(untracked)? = History::from(past);
             Ok(())
@@ -79,7 +102,13 @@ impl RecordBuilder {
         properties: impl IntoIterator<Item = (&'a str, Value)>,
     ) -> Self {
         self.attempt(|b| {
-            b.events.push(RecordEvent::build(&b.schema, kind, &at.into(), properties, &mut b.texts)?);
+            b.events.push(RecordEvent::build(
+                &b.schema,
+                kind,
+                &at.into(),
+                properties,
+                &mut b.texts,
+            )?);
             Ok(())
         })
     }
@@ -93,7 +122,10 @@ impl RecordBuilder {
         properties: impl IntoIterator<Item = (&'a str, Value)>,
     ) -> Self {
         self.attempt(|b| {
-            b.events.push(RecordEvent::build(&b.schema, kind, &at.into(), properties, &mut b.texts)?.with_id(id));
+            b.events.push(
+                RecordEvent::build(&b.schema, kind, &at.into(), properties, &mut b.texts)?
+                    .with_id(id),
+            );
             Ok(())
         })
     }

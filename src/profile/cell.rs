@@ -59,8 +59,14 @@ impl Value {
     /// let pets = Value::rows([[("species", "dog".into()), ("age", 12.into())], [("species", "cat".into()), ("age", 3.into())]]);
     /// assert!(matches!(pets, Value::Rows(rows) if rows.len() == 2));
     /// ```
-    pub fn rows<'a, R: IntoIterator<Item = (&'a str, Value)>>(rows: impl IntoIterator<Item = R>) -> Self {
-        let row = |row: R| row.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    pub fn rows<'a, R: IntoIterator<Item = (&'a str, Value)>>(
+        rows: impl IntoIterator<Item = R>,
+    ) -> Self {
+        let row = |row: R| {
+            row.into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect()
+        };
         Value::Rows(rows.into_iter().map(row).collect())
     }
 }
@@ -149,7 +155,10 @@ mod place_bits {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Place, D::Error> {
         let (lat, lon) = <(u64, u64)>::deserialize(d)?;
-        Ok(Place { lat: f64::from_bits(lat), lon: f64::from_bits(lon) })
+        Ok(Place {
+            lat: f64::from_bits(lat),
+            lon: f64::from_bits(lon),
+        })
     }
 }
 
@@ -209,20 +218,28 @@ impl Cell {
             (Cell::Whole(a), Cell::Whole(b)) => a.cmp(b),
             (Cell::Real(a), Cell::Real(b)) => a.total_cmp(b),
             (Cell::Text(a), Cell::Text(b)) => a.cmp(b),
-            (Cell::Place(a), Cell::Place(b)) => a.lat.total_cmp(&b.lat).then(a.lon.total_cmp(&b.lon)),
+            (Cell::Place(a), Cell::Place(b)) => {
+                a.lat.total_cmp(&b.lat).then(a.lon.total_cmp(&b.lon))
+            }
             (Cell::List(a), Cell::List(b)) => cmp_cells(a, b),
             (a, b) => rank(a).cmp(&rank(b)),
         }
     }
 
     /// A program's value as the cell of a type, or what is wrong with it.
-    pub(crate) fn from_value(ty: &Type, value: &Value, texts: &mut Interner) -> Result<Cell, String> {
+    pub(crate) fn from_value(
+        ty: &Type,
+        value: &Value,
+        texts: &mut Interner,
+    ) -> Result<Cell, String> {
         match (ty, value) {
             (_, Value::Missing) => Ok(Cell::Missing),
             (Type::Bool, Value::Bool(b)) => Ok(Cell::Whole(i64::from(*b))),
             (Type::Int, Value::Int(v)) => Ok(Cell::Whole(*v)),
             (Type::Decimal(_) | Type::Float, Value::Int(v)) => from_number(ty, &v.to_string()),
-            (Type::Int | Type::Decimal(_) | Type::Float, Value::Decimal(v)) => from_number(ty, &v.to_string()),
+            (Type::Int | Type::Decimal(_) | Type::Float, Value::Decimal(v)) => {
+                from_number(ty, &v.to_string())
+            }
             (Type::Float, Value::Float(v)) if v.is_finite() => Ok(Cell::Real(*v)),
             (_, Value::Float(v)) if !v.is_finite() => Ok(Cell::Missing),
             // The shortest text that reads as this number is what its author wrote.
@@ -254,10 +271,16 @@ impl Cell {
     pub(crate) fn from_json(ty: &Type, raw: &str, texts: &mut Interner) -> Result<Cell, String> {
         match raw.as_bytes().first() {
             Some(b'n') => Ok(Cell::Missing),
-            Some(b'"') => from_text(ty, &walk::text(raw).map_err(|e| walk::complaint(&e))?, texts),
+            Some(b'"') => from_text(
+                ty,
+                &walk::text(raw).map_err(|e| walk::complaint(&e))?,
+                texts,
+            ),
             Some(b'[') => match ty {
                 Type::List(of) => {
-                    let items = walk::list(raw).map_err(|e| walk::complaint(&e))?.into_iter();
+                    let items = walk::list(raw)
+                        .map_err(|e| walk::complaint(&e))?
+                        .into_iter();
                     let items = items.map(|v| item(Cell::from_json(of, v, texts)?));
                     Ok(Cell::List(items.collect::<Result<_, _>>()?))
                 }
@@ -265,7 +288,8 @@ impl Cell {
             },
             Some(b'{') => match ty {
                 Type::Place => {
-                    let p: Place = serde_json::from_str(raw).map_err(|_| mismatch(raw, "an object", ty))?;
+                    let p: Place =
+                        serde_json::from_str(raw).map_err(|_| mismatch(raw, "an object", ty))?;
                     place(p.lat, p.lon)
                 }
                 _ => Err(mismatch(raw, "an object", ty)),
@@ -296,7 +320,9 @@ impl Cell {
             (Cell::Whole(v), Type::Int) => {
                 let _ = write!(out, "{v}");
             }
-            (Cell::Whole(v), Type::Decimal(scale)) => out.push_str(&decimal_text(i128::from(*v), *scale)),
+            (Cell::Whole(v), Type::Decimal(scale)) => {
+                out.push_str(&decimal_text(i128::from(*v), *scale))
+            }
             (Cell::Real(v), _) => {
                 let _ = write!(out, "{v:?}");
             }
@@ -329,7 +355,9 @@ impl Cell {
             (Cell::Real(v), _) => Value::Float(*v),
             (Cell::Text(v), _) => Value::Text(String::from(&**v)),
             (Cell::Place(v), _) => Value::Place(*v),
-            (Cell::List(items), Type::List(of)) => Value::List(items.iter().map(|v| v.to_value(of)).collect()),
+            (Cell::List(items), Type::List(of)) => {
+                Value::List(items.iter().map(|v| v.to_value(of)).collect())
+            }
             (Cell::List(_) | Cell::Missing, _) => Value::Missing,
         }
     }
@@ -337,12 +365,20 @@ impl Cell {
 
 /// An order of rows of cells.
 pub(crate) fn cmp_cells(a: &[Cell], b: &[Cell]) -> Ordering {
-    let unequal = a.iter().zip(b).map(|(a, b)| a.total_cmp(b)).find(|o| o.is_ne());
+    let unequal = a
+        .iter()
+        .zip(b)
+        .map(|(a, b)| a.total_cmp(b))
+        .find(|o| o.is_ne());
     unequal.unwrap_or_else(|| a.len().cmp(&b.len()))
 }
 
 fn item(cell: Cell) -> Result<Cell, String> {
-    if cell.is_missing() { Err("an item of the list is `null`; leave it out".to_owned()) } else { Ok(cell) }
+    if cell.is_missing() {
+        Err("an item of the list is `null`; leave it out".to_owned())
+    } else {
+        Ok(cell)
+    }
 }
 
 fn place(lat: f64, lon: f64) -> Result<Cell, String> {
@@ -373,15 +409,30 @@ fn from_text(ty: &Type, text: &str, texts: &mut Interner) -> Result<Cell, String
             })?;
             Cell::Whole(i64::try_from(position).map_err(|e| e.to_string())?)
         }
-        Type::Date => Cell::Whole(i64::from(text.parse::<Date>().map_err(|e| or_retype(e.to_string()))?.days())),
-        Type::Instant => Cell::Whole(text.parse::<Instant>().map_err(|e| or_retype(e.to_string()))?.micros()),
-        Type::Duration => Cell::Whole(text.parse::<Duration>().map_err(|e| or_retype(e.to_string()))?.micros()),
+        Type::Date => Cell::Whole(i64::from(
+            text.parse::<Date>()
+                .map_err(|e| or_retype(e.to_string()))?
+                .days(),
+        )),
+        Type::Instant => Cell::Whole(
+            text.parse::<Instant>()
+                .map_err(|e| or_retype(e.to_string()))?
+                .micros(),
+        ),
+        Type::Duration => Cell::Whole(
+            text.parse::<Duration>()
+                .map_err(|e| or_retype(e.to_string()))?
+                .micros(),
+        ),
         _ => return Err(mismatch(text, "a string", ty)),
     })
 }
 
 fn from_number(ty: &Type, text: &str) -> Result<Cell, String> {
-    let digits = || text.parse::<Decimal>().map_err(|e| format!("{e}; correct it, or declare the type as `float`"));
+    let digits = || {
+        text.parse::<Decimal>()
+            .map_err(|e| format!("{e}; correct it, or declare the type as `float`"))
+    };
     match ty {
         Type::Int => {
             if let Ok(v) = text.parse() {
@@ -412,7 +463,12 @@ fn from_number(ty: &Type, text: &str) -> Result<Cell, String> {
 /// How many digits a number has behind the point.
 fn decimals_of(text: &str) -> u8 {
     let plain = text.parse::<Decimal>().map_or(0, Decimal::scale);
-    (0..plain).find(|s| text.parse::<Decimal>().is_ok_and(|d| d.rescale(*s).is_some())).unwrap_or(plain)
+    (0..plain)
+        .find(|s| {
+            text.parse::<Decimal>()
+                .is_ok_and(|d| d.rescale(*s).is_some())
+        })
+        .unwrap_or(plain)
 }
 
 /// At most so much of a text that a message stays readable.
@@ -425,7 +481,9 @@ pub(crate) fn shown(text: &str) -> Cow<'_, str> {
 
 fn names(values: &[String]) -> String {
     match values.get(..12) {
-        Some(some) if values.len() > 12 => format!("{}, … {} in all", some.join(", "), values.len()),
+        Some(some) if values.len() > 12 => {
+            format!("{}, … {} in all", some.join(", "), values.len())
+        }
         _ => values.join(", "),
     }
 }
@@ -437,12 +495,24 @@ fn mismatch(text: &str, what: &str, ty: &Type) -> String {
         Type::Decimal(_) => ("a decimal number", "write it as `19.90`".to_owned()),
         Type::Float => ("a number", "write it as `0.5`".to_owned()),
         Type::String | Type::Version => ("a string", "write it in quotes".to_owned()),
-        Type::Enum(e) => ("a name", format!("write one of its values ({})", names(&e.values))),
+        Type::Enum(e) => (
+            "a name",
+            format!("write one of its values ({})", names(&e.values)),
+        ),
         Type::Date => ("a date", "write it as `\"2026-01-31\"`".to_owned()),
-        Type::Instant => ("an instant", "write it as `\"2026-01-31T12:00:00Z\"`".to_owned()),
+        Type::Instant => (
+            "an instant",
+            "write it as `\"2026-01-31T12:00:00Z\"`".to_owned(),
+        ),
         Type::Duration => ("a length of time", "write it as `\"3 days\"`".to_owned()),
-        Type::Place => ("a place", "write it as `{\"lat\":52.52,\"lon\":13.4}`".to_owned()),
+        Type::Place => (
+            "a place",
+            "write it as `{\"lat\":52.52,\"lon\":13.4}`".to_owned(),
+        ),
         Type::List(_) => ("a list", "write it in brackets".to_owned()),
     };
-    format!("`{}` is {what}, not {wanted}; {remedy}, or change the type in the schema", shown(text))
+    format!(
+        "`{}` is {what}, not {wanted}; {remedy}, or change the type in the schema",
+        shown(text)
+    )
 }

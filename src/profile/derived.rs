@@ -36,7 +36,9 @@ impl<N: Nested> Nested for Option<N> {
         _: bool,
         get: impl Fn(&T) -> Option<&Self> + Copy + Send + Sync + 'static,
     ) {
-        N::describe(fields, prefix, false, move |of| get(of).and_then(Option::as_ref));
+        N::describe(fields, prefix, false, move |of| {
+            get(of).and_then(Option::as_ref)
+        });
     }
 }
 
@@ -209,7 +211,9 @@ impl<V: Day> Day for History<V> {}
 #[doc(hidden)]
 pub mod __private {
     pub use super::super::field::{FieldValue, Item, ItemValue, Sealed, whole_accessor};
-    pub use super::super::{Describe, Event, EventStore, Events, Fields, Kinds, NoEvent, Profile, ProfileId};
+    pub use super::super::{
+        Describe, Event, EventStore, Events, Fields, Kinds, NoEvent, Profile, ProfileId,
+    };
     pub use super::super::{Row, RowStore};
     pub use super::{AtValue, Day, Enumeration, EventIdValue, IdValue, Integer, Nested, Text};
     pub use crate::time::Instant;
@@ -250,5 +254,8 @@ pub mod __private {
 }
 
 fn enumeration<E: Enumeration>() -> Type {
-    Type::Enum(EnumType { values: E::NAMES.iter().map(|n| (*n).to_owned()).collect(), ordered: E::ORDERED })
+    Type::Enum(EnumType {
+        values: E::NAMES.iter().map(|n| (*n).to_owned()).collect(),
+        ordered: E::ORDERED,
+    })
 }

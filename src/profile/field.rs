@@ -41,7 +41,9 @@ pub trait FieldValue: Sized + 'static {
 
     /// Registers how it is read.
     #[doc(hidden)]
-    fn accessor<T: 'static>(get: impl Fn(&T) -> Option<&Self> + Copy + Send + Sync + 'static) -> Sealed<T>;
+    fn accessor<T: 'static>(
+        get: impl Fn(&T) -> Option<&Self> + Copy + Send + Sync + 'static,
+    ) -> Sealed<T>;
 }
 
 /// Keeps how fields are read out of the public interface.
@@ -77,7 +79,9 @@ impl<'a> ItemValue<'a> {
 }
 
 #[doc(hidden)]
-pub fn whole_accessor<T: 'static>(get: impl Fn(&T) -> Option<i64> + Copy + Send + Sync + 'static) -> Sealed<T> {
+pub fn whole_accessor<T: 'static>(
+    get: impl Fn(&T) -> Option<i64> + Copy + Send + Sync + 'static,
+) -> Sealed<T> {
     Sealed(Accessor::Whole(Arc::new(Whole(get))))
 }
 
@@ -174,7 +178,9 @@ impl FieldValue for Place {
         Type::Place
     }
 
-    fn accessor<T: 'static>(get: impl Fn(&T) -> Option<&Self> + Copy + Send + Sync + 'static) -> Sealed<T> {
+    fn accessor<T: 'static>(
+        get: impl Fn(&T) -> Option<&Self> + Copy + Send + Sync + 'static,
+    ) -> Sealed<T> {
         Sealed(Accessor::Place(Arc::new(move |of| get(of).copied())))
     }
 }
@@ -187,7 +193,9 @@ impl<V: FieldValue> FieldValue for Option<V> {
         V::ty()
     }
 
-    fn accessor<T: 'static>(get: impl Fn(&T) -> Option<&Self> + Copy + Send + Sync + 'static) -> Sealed<T> {
+    fn accessor<T: 'static>(
+        get: impl Fn(&T) -> Option<&Self> + Copy + Send + Sync + 'static,
+    ) -> Sealed<T> {
         V::accessor(move |of| get(of).and_then(Option::as_ref))
     }
 }
@@ -197,7 +205,9 @@ impl<V: Item> FieldValue for Vec<V> {
         Type::List(Box::new(V::ty()))
     }
 
-    fn accessor<T: 'static>(get: impl Fn(&T) -> Option<&Self> + Copy + Send + Sync + 'static) -> Sealed<T> {
+    fn accessor<T: 'static>(
+        get: impl Fn(&T) -> Option<&Self> + Copy + Send + Sync + 'static,
+    ) -> Sealed<T> {
         Sealed(Accessor::List(Arc::new(List(get))))
     }
 }
@@ -210,7 +220,9 @@ impl<V: Item> FieldValue for History<V> {
         V::ty()
     }
 
-    fn accessor<T: 'static>(get: impl Fn(&T) -> Option<&Self> + Copy + Send + Sync + 'static) -> Sealed<T> {
+    fn accessor<T: 'static>(
+        get: impl Fn(&T) -> Option<&Self> + Copy + Send + Sync + 'static,
+    ) -> Sealed<T> {
         Sealed(Accessor::History(Arc::new(HistoryOf(get))))
     }
 }
@@ -223,6 +235,8 @@ impl<T: 'static, V: Item, F: Fn(&T) -> Option<&Vec<V>> + Send + Sync> ListAccess
     }
 
     fn item<'a>(&self, of: &'a T, index: usize) -> Val<'a> {
-        (self.0)(of).and_then(|list| list.get(index)).map_or(Val::Missing, |v| v.item().0)
+        (self.0)(of)
+            .and_then(|list| list.get(index))
+            .map_or(Val::Missing, |v| v.item().0)
     }
 }

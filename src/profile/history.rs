@@ -26,14 +26,20 @@ pub struct Change<V> {
 /// assert_eq!(plan.at(t("2025-12-31T00:00:00Z")), None);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Vec<Change<V>>", into = "Vec<Change<V>>", bound = "V: Clone + Serialize + for<'a> Deserialize<'a>")]
+#[serde(
+    from = "Vec<Change<V>>",
+    into = "Vec<Change<V>>",
+    bound = "V: Clone + Serialize + for<'a> Deserialize<'a>"
+)]
 pub struct History<V> {
     changes: Vec<Change<V>>,
 }
 
 impl<V> Default for History<V> {
     fn default() -> Self {
-        History { changes: Vec::new() }
+        History {
+            changes: Vec::new(),
+        }
     }
 }
 
@@ -103,17 +109,23 @@ impl<V> History<V> {
 
 pub(super) struct HistoryOf<F>(pub(super) F);
 
-impl<T: 'static, V: Item, F: Fn(&T) -> Option<&History<V>> + Send + Sync> HistoryAccess<T> for HistoryOf<F> {
+impl<T: 'static, V: Item, F: Fn(&T) -> Option<&History<V>> + Send + Sync> HistoryAccess<T>
+    for HistoryOf<F>
+{
     fn len(&self, of: &T) -> usize {
         (self.0)(of).map_or(0, |h| h.changes.len())
     }
 
     fn at(&self, of: &T, index: usize) -> i64 {
-        (self.0)(of).and_then(|h| h.changes.get(index)).map_or(i64::MAX, |c| c.at.micros())
+        (self.0)(of)
+            .and_then(|h| h.changes.get(index))
+            .map_or(i64::MAX, |c| c.at.micros())
     }
 
     fn value<'a>(&self, of: &'a T, index: usize) -> Val<'a> {
-        let value = (self.0)(of).and_then(|h| h.changes.get(index)).and_then(|c| c.value.as_ref());
+        let value = (self.0)(of)
+            .and_then(|h| h.changes.get(index))
+            .and_then(|c| c.value.as_ref());
         value.map_or(Val::Missing, |v| v.item().0)
     }
 }

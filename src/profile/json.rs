@@ -82,7 +82,9 @@ impl RecordReader {
         RecordReader {
             schema: schema.clone(),
             attributes: Names::default(),
-            ranks: (0..schema.attributes().len()).map(|i| rank_of(schema, i)).collect(),
+            ranks: (0..schema.attributes().len())
+                .map(|i| rank_of(schema, i))
+                .collect(),
             kinds: Vec::new(),
             rows: Vec::new(),
             texts: Interner::default(),
@@ -97,16 +99,24 @@ impl RecordReader {
     #[must_use]
     pub fn only(mut self, projection: &Projection) -> Self {
         let attributes = self.schema.attributes().iter().map(|a| a.name.as_str());
-        let names = attributes.chain(self.schema.relations().iter().map(|r| r.name.as_str())).enumerate();
+        let names = attributes
+            .chain(self.schema.relations().iter().map(|r| r.name.as_str()))
+            .enumerate();
         self.attributes = Names::new(names.filter(|(_, name)| projection.has_attribute(name)));
         let kind = |kind: &crate::schema::EventKind| KindNames {
             wanted: projection.has_kind(&kind.name),
             properties: Names::new(
-                names_of(&kind.properties).filter(|(_, name)| projection.has_property(&kind.name, name)),
+                names_of(&kind.properties)
+                    .filter(|(_, name)| projection.has_property(&kind.name, name)),
             ),
         };
         self.kinds = self.schema.kinds().iter().map(kind).collect();
-        self.rows = self.schema.relations().iter().map(|r| Names::new(names_of(&r.properties))).collect();
+        self.rows = self
+            .schema
+            .relations()
+            .iter()
+            .map(|r| Names::new(names_of(&r.properties)))
+            .collect();
         self
     }
 
@@ -166,7 +176,9 @@ impl RecordReader {
                     }
                     "tags" => return once(&mut tags, "tags", tags_of(value)?),
                     "history" if self.schema.attribute_index("history").is_none() => {
-                        return self.histories(value, &mut past).map_err(|e| e.within("history"));
+                        return self
+                            .histories(value, &mut past)
+                            .map_err(|e| e.within("history"));
                     }
                     "events" if self.schema.attribute_index("events").is_none() => {
                         return once(&mut events, "events", self.events(value)?);
@@ -174,16 +186,25 @@ impl RecordReader {
                     _ => return Ok(()),
                 }
             }
-            let RecordReader { attributes, texts, ranks, rows, .. } = &mut *self;
+            let RecordReader {
+                attributes,
+                texts,
+                ranks,
+                rows,
+                ..
+            } = &mut *self;
             attributes.field(key, value, &mut |index, raw| {
                 let Some(field) = schema.attributes().get(index) else {
                     let relation = index.saturating_sub(schema.attributes().len());
                     return match (schema.relations().get(relation), rows.get(relation)) {
-                        (Some(declared), Some(names)) => record.read_rows(relation, declared, names, raw, texts),
+                        (Some(declared), Some(names)) => {
+                            record.read_rows(relation, declared, names, raw, texts)
+                        }
                         _ => Ok(()),
                     };
                 };
-                let cell = Cell::from_json(&field.ty, raw, texts).map_err(|m| RecordError::new(&*field.name, m))?;
+                let cell = Cell::from_json(&field.ty, raw, texts)
+                    .map_err(|m| RecordError::new(&*field.name, m))?;
                 if let Some(rank) = ranks.get(index).copied().flatten() {
                     return once_of(&mut plain, index, rank, cell, &field.name);
                 }
@@ -194,9 +215,14 @@ impl RecordReader {
                 Ok(())
             })
         })?;
-        record.id = id.ok_or_else(|| missing("id", "every profile has one"))?.into_owned().into_boxed_str();
+        record.id = id
+            .ok_or_else(|| missing("id", "every profile has one"))?
+            .into_owned()
+            .into_boxed_str();
         record.tags = tags.unwrap_or_default();
-        let since_ever = plain.into_iter().map(|(index, rank, cell)| (index, rank, since_ever(cell)));
+        let since_ever = plain
+            .into_iter()
+            .map(|(index, rank, cell)| (index, rank, since_ever(cell)));
         for (_, rank, history) in since_ever.chain(past) {
             if let Some(slot) = record.histories.get_mut(rank) {
                 *slot = history;
@@ -206,9 +232,18 @@ impl RecordReader {
         Ok(record)
     }
 
-    fn histories(&mut self, raw: &str, past: &mut Vec<(usize, usize, History<Cell>)>) -> Result<(), RecordError> {
+    fn histories(
+        &mut self,
+        raw: &str,
+        past: &mut Vec<(usize, usize, History<Cell>)>,
+    ) -> Result<(), RecordError> {
         let schema = self.schema.clone();
-        let RecordReader { attributes, texts, ranks, .. } = self;
+        let RecordReader {
+            attributes,
+            texts,
+            ranks,
+            ..
+        } = self;
         attributes.fields("", raw, &mut |index, raw| {
             let Some(field) = schema.attributes().get(index) else {
                 let related = schema.relations().get(index.saturating_sub(schema.attributes().len()));
@@ -234,11 +269,16 @@ impl RecordReader {
             return Ok(Vec::new());
         }
         let events = walk::list(raw).map_err(|_| {
-            RecordError::new("events", "is not a list; write it as `[{\"kind\":…,\"at\":…,\"props\":{…}}]`")
+            RecordError::new(
+                "events",
+                "is not a list; write it as `[{\"kind\":…,\"at\":…,\"props\":{…}}]`",
+            )
         })?;
         let mut read = Vec::with_capacity(events.len());
         for (i, raw) in events.into_iter().enumerate() {
-            let parts = self.parts(raw).map_err(|e| e.within(&format!("events[{i}]")))?;
+            let parts = self
+                .parts(raw)
+                .map_err(|e| e.within(&format!("events[{i}]")))?;
             read.extend(parts.event);
         }
         Ok(read)
@@ -253,8 +293,12 @@ impl RecordReader {
     pub fn event<'a>(&mut self, json: &'a str) -> Result<Option<EventLine<'a>>, RecordError> {
         self.unknown.clear();
         let parts = self.parts(json)?;
-        let Some(event) = parts.event else { return Ok(None) };
-        let profile = parts.profile.ok_or_else(|| missing("profile", "it says whose event it is"))?;
+        let Some(event) = parts.event else {
+            return Ok(None);
+        };
+        let profile = parts
+            .profile
+            .ok_or_else(|| missing("profile", "it says whose event it is"))?;
         Ok(Some(EventLine { profile, event }))
     }
 }
@@ -274,7 +318,11 @@ pub(super) fn twice(key: &str) -> RecordError {
 }
 
 fn once<T>(slot: &mut Option<T>, key: &str, value: T) -> Result<(), RecordError> {
-    if slot.replace(value).is_some() { Err(twice(key)) } else { Ok(()) }
+    if slot.replace(value).is_some() {
+        Err(twice(key))
+    } else {
+        Ok(())
+    }
 }
 
 fn once_of<T>(
@@ -296,11 +344,18 @@ fn id_of(raw: &str) -> Result<Option<Cow<'_, str>>, RecordError> {
     let digits = raw.strip_prefix('-').unwrap_or(raw);
     match raw.as_bytes().first() {
         Some(b'n') => Ok(None),
-        Some(b'"') => walk::text(raw).map(Some).map_err(|e| RecordError::from(e).within("id")),
-        Some(_) if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => Ok(Some(Cow::Borrowed(raw))),
+        Some(b'"') => walk::text(raw)
+            .map(Some)
+            .map_err(|e| RecordError::from(e).within("id")),
+        Some(_) if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => {
+            Ok(Some(Cow::Borrowed(raw)))
+        }
         _ => Err(RecordError::new(
             "id",
-            format!("`{}` is neither a string nor a whole number; write it in quotes", shown(raw)),
+            format!(
+                "`{}` is neither a string nor a whole number; write it in quotes",
+                shown(raw)
+            ),
         )),
     }
 }
@@ -309,28 +364,42 @@ fn string_of<'a>(key: &str, raw: &'a str) -> Result<Cow<'a, str>, RecordError> {
     if raw.starts_with('"') {
         return walk::text(raw).map_err(|e| RecordError::from(e).within(key));
     }
-    Err(RecordError::new(key, format!("`{}` is not a string; write it in quotes", shown(raw))))
+    Err(RecordError::new(
+        key,
+        format!("`{}` is not a string; write it in quotes", shown(raw)),
+    ))
 }
 
 fn at_of(raw: &str) -> Result<Instant, RecordError> {
-    match Cell::from_json(&Type::Instant, raw, &mut Interner::default()).map_err(|m| RecordError::new("at", m))? {
+    match Cell::from_json(&Type::Instant, raw, &mut Interner::default())
+        .map_err(|m| RecordError::new("at", m))?
+    {
         Cell::Whole(micros) => Ok(Instant::from_micros(micros)),
         _ => Err(missing("at", "it says when it happened")),
     }
 }
 
 fn tags_of(raw: &str) -> Result<Vec<String>, RecordError> {
-    let wrong = |_| RecordError::new("tags", "is not a list of strings; write it as `[\"interest/skincare\"]`");
-    serde_json::from_str::<Option<Vec<String>>>(raw).map(Option::unwrap_or_default).map_err(wrong)
+    let wrong = |_| {
+        RecordError::new(
+            "tags",
+            "is not a list of strings; write it as `[\"interest/skincare\"]`",
+        )
+    };
+    serde_json::from_str::<Option<Vec<String>>>(raw)
+        .map(Option::unwrap_or_default)
+        .map_err(wrong)
 }
 
 fn change_of(raw: &str, ty: &Type, texts: &mut Interner) -> Result<Change<Cell>, RecordError> {
     let (mut at, mut value) = (None, None);
     walk::object(raw, &mut |key, raw| match key {
         "at" => once(&mut at, "at", at_of(raw)?),
-        "value" => {
-            once(&mut value, "value", Cell::from_json(ty, raw, texts).map_err(|m| RecordError::new("value", m))?)
-        }
+        "value" => once(
+            &mut value,
+            "value",
+            Cell::from_json(ty, raw, texts).map_err(|m| RecordError::new("value", m))?,
+        ),
         _ => Ok(()),
     })?;
     Ok(change(

@@ -21,12 +21,22 @@ impl Ends {
     fn of(text: &str) -> Self {
         let bytes = text.as_bytes();
         let len = bytes.len();
-        let (head, tail) = if let (Some(head), Some(tail)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        let (head, tail) = if let (Some(head), Some(tail)) =
+            (bytes.first_chunk::<8>(), bytes.last_chunk::<8>())
+        {
             (u64::from_le_bytes(*head), u64::from_le_bytes(*tail))
-        } else if let (Some(head), Some(tail)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-            (u64::from(u32::from_le_bytes(*head)), u64::from(u32::from_le_bytes(*tail)))
-        } else if let (Some(head), Some(tail)) = (bytes.first_chunk::<2>(), bytes.last_chunk::<2>()) {
-            (u64::from(u16::from_le_bytes(*head)), u64::from(u16::from_le_bytes(*tail)))
+        } else if let (Some(head), Some(tail)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>())
+        {
+            (
+                u64::from(u32::from_le_bytes(*head)),
+                u64::from(u32::from_le_bytes(*tail)),
+            )
+        } else if let (Some(head), Some(tail)) = (bytes.first_chunk::<2>(), bytes.last_chunk::<2>())
+        {
+            (
+                u64::from(u16::from_le_bytes(*head)),
+                u64::from(u16::from_le_bytes(*tail)),
+            )
         } else {
             (bytes.first().copied().map_or(0, u64::from), 0)
         };
@@ -36,7 +46,10 @@ impl Ends {
 
 impl Key {
     pub(crate) fn new(text: Arc<str>) -> Self {
-        Key { ends: Ends::of(&text), text }
+        Key {
+            ends: Ends::of(&text),
+            text,
+        }
     }
 
     /// Whether a text is this one.
@@ -69,8 +82,13 @@ impl KeySet {
         let bits = (texts.len() * 4).next_power_of_two().trailing_zeros();
         (0..TRIES).find_map(|i| {
             // Odd multipliers around the golden ratio, as in Fibonacci hashing (Knuth, TAOCP 3, 6.4).
-            let multiplier = 0x9E37_79B9_7F4A_7C15_u64.wrapping_add(i.wrapping_mul(0xA076_1D64_78BD_642E)) | 1;
-            let mut set = KeySet { slots: (0..1_usize << bits).map(|_| None).collect(), multiplier, shift: 64 - bits };
+            let multiplier =
+                0x9E37_79B9_7F4A_7C15_u64.wrapping_add(i.wrapping_mul(0xA076_1D64_78BD_642E)) | 1;
+            let mut set = KeySet {
+                slots: (0..1_usize << bits).map(|_| None).collect(),
+                multiplier,
+                shift: 64 - bits,
+            };
             for text in texts {
                 let place = set.place(Ends::of(text));
                 let slot = set.slots.get_mut(place)?;
@@ -104,15 +122,20 @@ impl Codes {
     pub(crate) fn new(texts: &[Arc<str>]) -> Option<Self> {
         let codes: Vec<u16> = texts.iter().map(|text| code(text)).collect::<Option<_>>()?;
         // What is left of the last eight repeats one that is there.
-        let padded =
-            |eight: &[u16]| std::array::from_fn(|i| eight.get(i).or(eight.first()).copied().unwrap_or_default());
+        let padded = |eight: &[u16]| {
+            std::array::from_fn(|i| eight.get(i).or(eight.first()).copied().unwrap_or_default())
+        };
         Some(Codes(codes.chunks(8).map(padded).collect()))
     }
 
     #[inline]
     pub(crate) fn contains(&self, text: &str) -> bool {
         // No branch for each: the eight comparisons are one instruction.
-        let is_among = |code: u16, eight: &[u16; 8]| eight.iter().fold(false, |found, other| found | (*other == code));
+        let is_among = |code: u16, eight: &[u16; 8]| {
+            eight
+                .iter()
+                .fold(false, |found, other| found | (*other == code))
+        };
         code(text).is_some_and(|code| self.0.iter().any(|eight| is_among(code, eight)))
     }
 }
@@ -146,7 +169,9 @@ mod tests {
 
     #[test]
     fn sets_hold_their_texts_and_no_others() {
-        let texts: Vec<Arc<str>> = (0..64).map(|i| Arc::from(format!("category-{i}").as_str())).collect();
+        let texts: Vec<Arc<str>> = (0..64)
+            .map(|i| Arc::from(format!("category-{i}").as_str()))
+            .collect();
         for n in 1..=texts.len() {
             let set = KeySet::new(&texts[..n]).unwrap();
             for (i, text) in texts.iter().enumerate() {
@@ -156,13 +181,19 @@ mod tests {
     }
     #[test]
     fn codes_are_their_texts_and_no_others() {
-        let texts: Vec<Arc<str>> = (b'A'..=b'Z').map(|c| Arc::from(format!("{}x", char::from(c)).as_str())).collect();
+        let texts: Vec<Arc<str>> = (b'A'..=b'Z')
+            .map(|c| Arc::from(format!("{}x", char::from(c)).as_str()))
+            .collect();
         for n in 1..=texts.len() {
             let set = Codes::new(&texts[..n]).unwrap();
             for (i, text) in texts.iter().enumerate() {
                 assert_eq!(set.contains(text), i < n, "{text} of {n}");
             }
-            assert!(!["", "A", "AxB", "xA", "\0\0"].iter().any(|other| set.contains(other)));
+            assert!(
+                !["", "A", "AxB", "xA", "\0\0"]
+                    .iter()
+                    .any(|other| set.contains(other))
+            );
         }
         assert!(Codes::new(&["de".into(), "deu".into()]).is_none());
     }

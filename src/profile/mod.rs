@@ -35,7 +35,9 @@ pub use rows::{Row, RowStore};
 pub use timeline::{EventStore, Timeline};
 
 pub(crate) use access::RowScan;
-pub(crate) use access::{Accessor, Digits, Everything, HistoryAccess, ListAccess, Predicate, Val, changes_until};
+pub(crate) use access::{
+    Accessor, Digits, Everything, HistoryAccess, ListAccess, Predicate, Val, changes_until,
+};
 pub(crate) use rows::RowAccess;
 
 use crate::time::Instant;

@@ -53,7 +53,12 @@ impl<T> std::fmt::Debug for Fields<T> {
 
 impl<T: 'static> Fields<T> {
     pub(crate) fn new() -> Self {
-        Fields { fields: Vec::new(), accessors: Vec::new(), tags: None, relations: Vec::new() }
+        Fields {
+            fields: Vec::new(),
+            accessors: Vec::new(),
+            tags: None,
+            relations: Vec::new(),
+        }
     }
 
     /// Registers a field by its name and how it is read. `None` means missing.
@@ -62,18 +67,30 @@ impl<T: 'static> Fields<T> {
         name: impl Into<String>,
         get: impl Fn(&T) -> Option<&V> + Copy + Send + Sync + 'static,
     ) -> NewField<'_> {
-        let field = Field { required: V::REQUIRED, tracked: V::TRACKED, ..Field::new(name, V::ty()) };
+        let field = Field {
+            required: V::REQUIRED,
+            tracked: V::TRACKED,
+            ..Field::new(name, V::ty())
+        };
         self.push(field, V::accessor(get).0)
     }
 
     /// Registers the tags that were given to the profile: paths such as `interest/skincare`.
-    pub fn tags(&mut self, get: impl Fn(&T) -> Option<&Vec<String>> + Copy + Send + Sync + 'static) {
+    pub fn tags(
+        &mut self,
+        get: impl Fn(&T) -> Option<&Vec<String>> + Copy + Send + Sync + 'static,
+    ) {
         self.tags = Some(Vec::<String>::accessor(get).0);
     }
 
     /// Registers an integer that is computed rather than stored; `ty` says what it means.
     #[doc(hidden)]
-    pub fn sealed(&mut self, name: impl Into<String>, ty: Type, accessor: Sealed<T>) -> NewField<'_> {
+    pub fn sealed(
+        &mut self,
+        name: impl Into<String>,
+        ty: Type,
+        accessor: Sealed<T>,
+    ) -> NewField<'_> {
         self.push(Field::new(name, ty), accessor.0)
     }
 
@@ -81,7 +98,10 @@ impl<T: 'static> Fields<T> {
         self.accessors.push(accessor);
         self.fields.push(field);
         let index = self.fields.len() - 1;
-        NewField { fields: &mut self.fields, index }
+        NewField {
+            fields: &mut self.fields,
+            index,
+        }
     }
 }
 
@@ -111,7 +131,13 @@ impl NewField<'_> {
 
     /// Changes the type, or that of a list's items.
     fn scalar(self, change: impl FnOnce(&mut Type)) -> Self {
-        self.with(|f| change(if let Type::List(of) = &mut f.ty { of } else { &mut f.ty }))
+        self.with(|f| {
+            change(if let Type::List(of) = &mut f.ty {
+                of
+            } else {
+                &mut f.ty
+            })
+        })
     }
 
     /// It may be missing, although its own type never is.
@@ -142,7 +168,9 @@ pub struct Kinds<E> {
 
 impl<E> std::fmt::Debug for Kinds<E> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.kinds.iter().map(|(k, _)| &k.name)).finish()
+        f.debug_list()
+            .entries(self.kinds.iter().map(|(k, _)| &k.name))
+            .finish()
     }
 }
 
@@ -215,7 +243,9 @@ pub struct Model<P: Profile> {
 
 impl<P: Profile> std::fmt::Debug for Model<P> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Model").field("schema", &self.schema).finish_non_exhaustive()
+        f.debug_struct("Model")
+            .field("schema", &self.schema)
+            .finish_non_exhaustive()
     }
 }
 
@@ -255,7 +285,12 @@ impl<P: Describe> Model<P> {
             properties.push(fields.accessors);
         }
         let mut relations = Vec::with_capacity(fields.relations.len());
-        for NewRelation { relation, access, beyond } in fields.relations {
+        for NewRelation {
+            relation,
+            access,
+            beyond,
+        } in fields.relations
+        {
             if beyond {
                 return Err(out_of_place(&relation.name));
             }

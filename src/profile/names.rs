@@ -30,15 +30,23 @@ impl Names {
         for (index, name) in wanted {
             all.entry(name.into()).or_default().field = Some(index);
             for (dot, _) in name.match_indices('.') {
-                all.entry(name.get(..dot).unwrap_or_default().into()).or_default().prefix = true;
+                all.entry(name.get(..dot).unwrap_or_default().into())
+                    .or_default()
+                    .prefix = true;
             }
         }
         if all.len() > Self::FEW {
-            return Names { few: Vec::new(), many: all };
+            return Names {
+                few: Vec::new(),
+                many: all,
+            };
         }
         let mut few: Vec<_> = all.into_iter().collect();
         few.sort_by_key(|(_, t)| t.field.unwrap_or(usize::MAX));
-        Names { few, many: HashMap::new() }
+        Names {
+            few,
+            many: HashMap::new(),
+        }
     }
 
     pub(super) fn get(&self, name: &str) -> Target {

@@ -22,12 +22,19 @@ pub struct RecordError {
 
 impl RecordError {
     pub(crate) fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
-        RecordError { field: field.into(), message: message.into() }
+        RecordError {
+            field: field.into(),
+            message: message.into(),
+        }
     }
 
     /// The same, further out: `amount` within `props` is `props.amount`.
     pub(crate) fn within(mut self, outer: &str) -> Self {
-        self.field = if self.field.is_empty() { outer.to_owned() } else { format!("{outer}.{}", self.field) };
+        self.field = if self.field.is_empty() {
+            outer.to_owned()
+        } else {
+            format!("{outer}.{}", self.field)
+        };
         self
     }
 }
@@ -132,7 +139,13 @@ impl RecordEvent {
         at: impl Into<Value>,
         properties: impl IntoIterator<Item = (&'a str, Value)>,
     ) -> Result<Self, RecordError> {
-        Self::build(schema, kind, &at.into(), properties, &mut Interner::default())
+        Self::build(
+            schema,
+            kind,
+            &at.into(),
+            properties,
+            &mut Interner::default(),
+        )
     }
 
     pub(super) fn build<'a>(
@@ -142,17 +155,26 @@ impl RecordEvent {
         properties: impl IntoIterator<Item = (&'a str, Value)>,
         texts: &mut Interner,
     ) -> Result<Self, RecordError> {
-        let unknown = || RecordError::new("kind", format!("`{kind}` is no event kind of the schema; declare it there"));
+        let unknown = || {
+            RecordError::new(
+                "kind",
+                format!("`{kind}` is no event kind of the schema; declare it there"),
+            )
+        };
         let index = schema.kind_index(kind).ok_or_else(unknown)?;
         let described = schema.kinds().get(index).ok_or_else(unknown)?;
         let at = instant_of(at).map_err(|m| RecordError::new("at", m))?;
         let mut cells = vec![Cell::Missing; described.properties.len()];
         for (name, value) in properties {
             let error = |m: String| RecordError::new(format!("{kind}.{name}"), m);
-            let field =
-                described.property_index(name).and_then(|i| Some((described.properties.get(i)?, cells.get_mut(i)?)));
-            let (property, cell) =
-                field.ok_or_else(|| error(format!("`{kind}` has no such property in the schema; declare it there")))?;
+            let field = described
+                .property_index(name)
+                .and_then(|i| Some((described.properties.get(i)?, cells.get_mut(i)?)));
+            let (property, cell) = field.ok_or_else(|| {
+                error(format!(
+                    "`{kind}` has no such property in the schema; declare it there"
+                ))
+            })?;
             *cell = Cell::from_value(&property.ty, &value, texts).map_err(error)?;
         }
         Self::from_cells(index, at, None, cells)
@@ -164,11 +186,19 @@ impl RecordEvent {
         id: Option<Box<str>>,
         mut cells: Vec<Cell>,
     ) -> Result<Self, RecordError> {
-        let kind =
-            u16::try_from(kind).map_err(|_| RecordError::new("kind", "the schema has more than 65,536 event kinds"))?;
-        let used = cells.iter().rposition(|c| !c.is_missing()).map_or(0, |i| i + 1);
+        let kind = u16::try_from(kind)
+            .map_err(|_| RecordError::new("kind", "the schema has more than 65,536 event kinds"))?;
+        let used = cells
+            .iter()
+            .rposition(|c| !c.is_missing())
+            .map_or(0, |i| i + 1);
         cells.truncate(used);
-        Ok(RecordEvent { kind, at, id, cells: cells.into() })
+        Ok(RecordEvent {
+            kind,
+            at,
+            id,
+            cells: cells.into(),
+        })
     }
 
     /// The same event with an id: of the events of a profile that share one, one is kept.
@@ -181,7 +211,10 @@ impl RecordEvent {
     /// The name of its kind.
     #[must_use]
     pub fn kind_name<'s>(&self, schema: &'s Schema) -> &'s str {
-        schema.kinds().get(self.kind()).map_or("", |k: &EventKind| &k.name)
+        schema
+            .kinds()
+            .get(self.kind())
+            .map_or("", |k: &EventKind| &k.name)
     }
 
     /// The value of a property; [`Value::Missing`] also where the kind has none of that name.
@@ -207,7 +240,13 @@ pub(super) fn instant_of(value: &Value) -> Result<Instant, String> {
 pub(super) fn rank_of(schema: &Schema, attribute: usize) -> Option<usize> {
     let attributes = schema.attributes();
     let tracked = attributes.get(attribute).is_some_and(|f| f.tracked);
-    tracked.then(|| attributes.iter().take(attribute).filter(|f| f.tracked).count())
+    tracked.then(|| {
+        attributes
+            .iter()
+            .take(attribute)
+            .filter(|f| f.tracked)
+            .count()
+    })
 }
 
 /// The one change of a value that has been there since ever.
@@ -215,11 +254,17 @@ pub(super) fn since_ever(value: Cell) -> History<Cell> {
     if value.is_missing() {
         return History::new();
     }
-    History::from(vec![Change { at: Instant::MIN, value: Some(value) }])
+    History::from(vec![Change {
+        at: Instant::MIN,
+        value: Some(value),
+    }])
 }
 
 pub(super) fn change(at: Instant, value: Cell) -> Change<Cell> {
-    Change { at, value: (!value.is_missing()).then_some(value) }
+    Change {
+        at,
+        value: (!value.is_missing()).then_some(value),
+    }
 }
 
 impl Record {
@@ -247,7 +292,10 @@ impl Record {
     #[must_use]
     pub fn get(&self, schema: &Schema, attribute: &str, now: Instant) -> Value {
         if let Some(i) = schema.relation_index(attribute) {
-            return schema.relations().get(i).map_or(Value::Missing, |declared| self.rows_value(i, declared));
+            return schema
+                .relations()
+                .get(i)
+                .map_or(Value::Missing, |declared| self.rows_value(i, declared));
         }
         let value = || {
             let i = schema.attribute_index(attribute)?;
@@ -289,7 +337,9 @@ impl Record {
         value: &Value,
         texts: &mut Interner,
     ) -> Result<Cell, RecordError> {
-        let field = schema.attribute(attribute).ok_or_else(|| unknown_attribute(attribute))?;
+        let field = schema
+            .attribute(attribute)
+            .ok_or_else(|| unknown_attribute(attribute))?;
         Cell::from_value(&field.ty, value, texts).map_err(|m| RecordError::new(attribute, m))
     }
 
@@ -300,8 +350,15 @@ impl Record {
         cell: Cell,
         tracked: impl FnOnce(&mut History<Cell>, Cell),
     ) -> Result<(), RecordError> {
-        let index = schema.attribute_index(attribute).ok_or_else(|| unknown_attribute(attribute))?;
-        let other_schema = || RecordError::new(attribute, "the record was made with another schema; use that one");
+        let index = schema
+            .attribute_index(attribute)
+            .ok_or_else(|| unknown_attribute(attribute))?;
+        let other_schema = || {
+            RecordError::new(
+                attribute,
+                "the record was made with another schema; use that one",
+            )
+        };
         match rank_of(schema, index) {
             Some(rank) => tracked(self.histories.get_mut(rank).ok_or_else(other_schema)?, cell),
             None => *self.cells.get_mut(index).ok_or_else(other_schema)? = cell,
@@ -343,5 +400,4 @@ pub(super) fn unknown_attribute(name: &str) -> RecordError {
     RecordError::new(name, "the schema has no such attribute; declare it there")
 }
 
-pub(super) const UNTRACKED: &str =
-    "has a history, and the schema does not track it; declare it `tracked: true`, or give its value alone";
+pub(super) const UNTRACKED: &str = "has a history, and the schema does not track it; declare it `tracked: true`, or give its value alone";

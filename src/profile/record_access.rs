@@ -17,9 +17,16 @@ impl Model<Record> {
             Some(rank) => Accessor::History(Arc::new(RecordHistory(rank))),
             None => accessor(&field.ty, move |r: &Record| r.cells.get(index)),
         };
-        let property = |(index, field): (usize, &Field)| accessor(&field.ty, move |e: &RecordEvent| e.cells.get(index));
+        let property = |(index, field): (usize, &Field)| {
+            accessor(&field.ty, move |e: &RecordEvent| e.cells.get(index))
+        };
         Model {
-            attributes: schema.attributes().iter().enumerate().map(attribute).collect(),
+            attributes: schema
+                .attributes()
+                .iter()
+                .enumerate()
+                .map(attribute)
+                .collect(),
             tags: Some(Accessor::List(Arc::new(RecordTags))),
             properties: (schema.kinds().iter())
                 .map(|k| k.properties.iter().enumerate().map(property).collect())
@@ -30,7 +37,10 @@ impl Model<Record> {
     }
 }
 
-fn accessor<T: 'static>(ty: &Type, cell: impl Fn(&T) -> Option<&Cell> + Copy + Send + Sync + 'static) -> Accessor<T> {
+fn accessor<T: 'static>(
+    ty: &Type,
+    cell: impl Fn(&T) -> Option<&Cell> + Copy + Send + Sync + 'static,
+) -> Accessor<T> {
     match ty {
         Type::Float => Accessor::Real(Arc::new(Real(move |of: &T| match cell(of) {
             Some(Cell::Real(v)) => Some(*v),
@@ -45,12 +55,16 @@ fn accessor<T: 'static>(ty: &Type, cell: impl Fn(&T) -> Option<&Cell> + Copy + S
             _ => None,
         })),
         Type::List(_) => Accessor::List(Arc::new(CellList(cell))),
-        Type::Bool | Type::Int | Type::Decimal(_) | Type::Enum(_) | Type::Date | Type::Instant | Type::Duration => {
-            Accessor::Whole(Arc::new(Whole(move |of: &T| match cell(of) {
-                Some(Cell::Whole(v)) => Some(*v),
-                _ => None,
-            })))
-        }
+        Type::Bool
+        | Type::Int
+        | Type::Decimal(_)
+        | Type::Enum(_)
+        | Type::Date
+        | Type::Instant
+        | Type::Duration => Accessor::Whole(Arc::new(Whole(move |of: &T| match cell(of) {
+            Some(Cell::Whole(v)) => Some(*v),
+            _ => None,
+        }))),
     }
 }
 
@@ -58,7 +72,11 @@ struct CellList<F>(F);
 
 impl<T: 'static, F: Fn(&T) -> Option<&Cell> + Send + Sync> ListAccess<T> for CellList<F> {
     fn len(&self, of: &T) -> Option<usize> {
-        if let Some(Cell::List(items)) = (self.0)(of) { Some(items.len()) } else { None }
+        if let Some(Cell::List(items)) = (self.0)(of) {
+            Some(items.len())
+        } else {
+            None
+        }
     }
 
     fn item<'a>(&self, of: &'a T, index: usize) -> Val<'a> {
@@ -95,10 +113,15 @@ impl HistoryAccess<Record> for RecordHistory {
     }
 
     fn at(&self, of: &Record, index: usize) -> i64 {
-        self.changes(of).get(index).map_or(i64::MAX, |c| c.at.micros())
+        self.changes(of)
+            .get(index)
+            .map_or(i64::MAX, |c| c.at.micros())
     }
 
     fn value<'a>(&self, of: &'a Record, index: usize) -> Val<'a> {
-        self.changes(of).get(index).and_then(|c| c.value.as_ref()).map_or(Val::Missing, Cell::val)
+        self.changes(of)
+            .get(index)
+            .and_then(|c| c.value.as_ref())
+            .map_or(Val::Missing, Cell::val)
     }
 }

@@ -24,9 +24,14 @@ fn row_of<'a>(
     let mut cells = vec![Cell::Missing; relation.properties.len()];
     for (name, value) in properties {
         let error = |m: String| RecordError::new(format!("{}.{name}", relation.name), m);
-        let place = relation.property_index(name).and_then(|i| Some((relation.properties.get(i)?, cells.get_mut(i)?)));
+        let place = relation
+            .property_index(name)
+            .and_then(|i| Some((relation.properties.get(i)?, cells.get_mut(i)?)));
         let (property, cell) = place.ok_or_else(|| {
-            error(format!("the rows of `{}` have no such property in the schema; declare it there", relation.name))
+            error(format!(
+                "the rows of `{}` have no such property in the schema; declare it there",
+                relation.name
+            ))
         })?;
         *cell = Cell::from_value(&property.ty, &value, texts).map_err(error)?;
     }
@@ -34,7 +39,10 @@ fn row_of<'a>(
 }
 
 fn trimmed(mut cells: Vec<Cell>) -> RecordRow {
-    let used = cells.iter().rposition(|c| !c.is_missing()).map_or(0, |i| i + 1);
+    let used = cells
+        .iter()
+        .rposition(|c| !c.is_missing())
+        .map_or(0, |i| i + 1);
     cells.truncate(used);
     cells.into()
 }
@@ -55,16 +63,28 @@ impl Record {
         value: &Value,
         texts: &mut Interner,
     ) -> Result<(), RecordError> {
-        let Some(declared) = schema.relations().get(relation) else { return Ok(()) };
+        let Some(declared) = schema.relations().get(relation) else {
+            return Ok(());
+        };
         let rows = match value {
             Value::Missing => Vec::new(),
             Value::Rows(rows) => {
                 let row = |row: &Vec<(String, Value)>| {
-                    row_of(declared, row.iter().map(|(name, value)| (name.as_str(), value.clone())), texts)
+                    row_of(
+                        declared,
+                        row.iter()
+                            .map(|(name, value)| (name.as_str(), value.clone())),
+                        texts,
+                    )
                 };
                 rows.iter().map(row).collect::<Result<Vec<_>, _>>()?
             }
-            _ => return Err(RecordError::new(&*declared.name, "has rows, not one value; give a `Value::Rows`")),
+            _ => {
+                return Err(RecordError::new(
+                    &*declared.name,
+                    "has rows, not one value; give a `Value::Rows`",
+                ));
+            }
         };
         if let Some(slot) = self.rows_mut(relation) {
             *slot = rows;
@@ -75,10 +95,23 @@ impl Record {
     /// The rows of a relation as a program sees them.
     pub(super) fn rows_value(&self, relation: usize, declared: &Relation) -> Value {
         let row = |row: &RecordRow| {
-            let present = declared.properties.iter().zip(row).filter(|(_, cell)| !cell.is_missing());
-            present.map(|(property, cell)| (property.name.clone(), cell.to_value(&property.ty))).collect()
+            let present = declared
+                .properties
+                .iter()
+                .zip(row)
+                .filter(|(_, cell)| !cell.is_missing());
+            present
+                .map(|(property, cell)| (property.name.clone(), cell.to_value(&property.ty)))
+                .collect()
         };
-        Value::Rows(self.rows.get(relation).into_iter().flatten().map(row).collect())
+        Value::Rows(
+            self.rows
+                .get(relation)
+                .into_iter()
+                .flatten()
+                .map(row)
+                .collect(),
+        )
     }
 
     /// Reads the rows of a relation from JSON.
@@ -93,20 +126,31 @@ impl Record {
         if raw == "null" {
             return Ok(());
         }
-        let wrong = || RecordError::new(&*declared.name, "is not a list of rows; write it as `[{…}, {…}]`");
+        let wrong = || {
+            RecordError::new(
+                &*declared.name,
+                "is not a list of rows; write it as `[{…}, {…}]`",
+            )
+        };
         if !raw.starts_with('[') {
             return Err(wrong());
         }
         let mut rows = Vec::new();
-        for (i, raw) in walk::list(raw).map_err(|_| wrong())?.into_iter().enumerate() {
+        for (i, raw) in walk::list(raw)
+            .map_err(|_| wrong())?
+            .into_iter()
+            .enumerate()
+        {
             if !raw.starts_with('{') {
                 return Err(wrong());
             }
             let mut cells = vec![Cell::Missing; declared.properties.len()];
             let read = names.fields("", raw, &mut |index, raw| {
-                let Some(property) = declared.properties.get(index) else { return Ok(()) };
-                let cell =
-                    Cell::from_json(&property.ty, raw, texts).map_err(|m| RecordError::new(&*property.name, m))?;
+                let Some(property) = declared.properties.get(index) else {
+                    return Ok(());
+                };
+                let cell = Cell::from_json(&property.ty, raw, texts)
+                    .map_err(|m| RecordError::new(&*property.name, m))?;
                 match cells.get_mut(index) {
                     Some(slot) if slot.is_missing() => *slot = cell,
                     _ => return Err(twice(&property.name)),
@@ -125,11 +169,21 @@ impl Record {
 
     /// Writes the rows as JSON, each relation under its name.
     pub(super) fn write_rows(&self, schema: &Schema, out: &mut String) {
-        for (declared, rows) in schema.relations().iter().zip(&self.rows).filter(|(_, rows)| !rows.is_empty()) {
+        for (declared, rows) in schema
+            .relations()
+            .iter()
+            .zip(&self.rows)
+            .filter(|(_, rows)| !rows.is_empty())
+        {
             write_key(&declared.name, out);
             write_list(rows, out, |row, out| {
                 out.push('{');
-                for (property, cell) in declared.properties.iter().zip(row).filter(|(_, c)| !c.is_missing()) {
+                for (property, cell) in declared
+                    .properties
+                    .iter()
+                    .zip(row)
+                    .filter(|(_, c)| !c.is_missing())
+                {
                     write_key(&property.name, out);
                     cell.write_json(&property.ty, out);
                 }
@@ -151,9 +205,18 @@ impl RecordBuilder {
     /// assert_eq!(record, Record::from_json(&schema, r#"{"id":"c-17","pets":[{"species":"dog","age":12}]}"#)?);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn row<'a>(self, relation: &str, properties: impl IntoIterator<Item = (&'a str, Value)>) -> Self {
+    pub fn row<'a>(
+        self,
+        relation: &str,
+        properties: impl IntoIterator<Item = (&'a str, Value)>,
+    ) -> Self {
         self.attempt(|b| {
-            let unknown = || RecordError::new(relation, "the schema has no such relation; declare it there");
+            let unknown = || {
+                RecordError::new(
+                    relation,
+                    "the schema has no such relation; declare it there",
+                )
+            };
             let index = b.schema.relation_index(relation).ok_or_else(unknown)?;
             let declared = b.schema.relations().get(index).ok_or_else(unknown)?;
             let row = row_of(declared, properties, &mut b.texts)?;

@@ -123,7 +123,12 @@ impl<S: RowStore, G> Side<S, G> {
         (self.get)(of).map_or(&[], S::rows)
     }
 
-    fn list<'a, P>(&self, of: &'a P, row: usize, property: usize) -> Option<(&dyn ListAccess<S::Row>, &'a S::Row)>
+    fn list<'a, P>(
+        &self,
+        of: &'a P,
+        row: usize,
+        property: usize,
+    ) -> Option<(&dyn ListAccess<S::Row>, &'a S::Row)>
     where
         G: Fn(&P) -> Option<&S>,
     {
@@ -149,11 +154,13 @@ impl<P: 'static, S: RowStore, G: Fn(&P) -> Option<&S> + Send + Sync> RowAccess<P
     }
 
     fn list_len(&self, of: &P, row: usize, property: usize) -> Option<usize> {
-        self.list(of, row, property).and_then(|(list, row)| list.len(row))
+        self.list(of, row, property)
+            .and_then(|(list, row)| list.len(row))
     }
 
     fn list_item<'a>(&self, of: &'a P, row: usize, property: usize, item: usize) -> Val<'a> {
-        self.list(of, row, property).map_or(Val::Missing, |(list, row)| list.item(row, item))
+        self.list(of, row, property)
+            .map_or(Val::Missing, |(list, row)| list.item(row, item))
     }
 }
 
@@ -177,11 +184,23 @@ impl<T: 'static> Fields<T> {
         S::Row::describe(&mut fields);
         let mut relation = Relation::new(name);
         // A name that no property has is no position either; building the schema says so.
-        relation.subject =
-            S::Row::SUBJECT.map(|s| fields.fields.iter().position(|f| f.name == s).unwrap_or(usize::MAX));
+        relation.subject = S::Row::SUBJECT.map(|s| {
+            fields
+                .fields
+                .iter()
+                .position(|f| f.name == s)
+                .unwrap_or(usize::MAX)
+        });
         let beyond = fields.tags.is_some() || !fields.relations.is_empty();
         relation.properties = fields.fields;
-        let access = Arc::new(Side::<S, _> { get, accessors: fields.accessors.into() });
-        self.relations.push(NewRelation { relation, access, beyond });
+        let access = Arc::new(Side::<S, _> {
+            get,
+            accessors: fields.accessors.into(),
+        });
+        self.relations.push(NewRelation {
+            relation,
+            access,
+            beyond,
+        });
     }
 }

@@ -17,7 +17,10 @@ fn show<T>(accessor: &Accessor<T>, of: &T, now: i64) -> String {
     };
     match accessor {
         Accessor::List(list) => match list.len(of) {
-            Some(n) => format!("{:?}", (0..n).map(|i| value(list.item(of, i))).collect::<Vec<_>>()),
+            Some(n) => format!(
+                "{:?}",
+                (0..n).map(|i| value(list.item(of, i))).collect::<Vec<_>>()
+            ),
             None => "-".to_owned(),
         },
         other => value(other.get(of, now)),
@@ -25,11 +28,18 @@ fn show<T>(accessor: &Accessor<T>, of: &T, now: i64) -> String {
 }
 
 fn attributes<P: Profile>(model: &Model<P>, of: &P, now: Instant) -> Vec<String> {
-    model.attributes.iter().map(|a| show(a, of, now.micros())).collect()
+    model
+        .attributes
+        .iter()
+        .map(|a| show(a, of, now.micros()))
+        .collect()
 }
 
 fn properties<P: Profile>(model: &Model<P>, event: &P::Event) -> Vec<String> {
-    model.properties[event.kind()].iter().map(|a| show(a, event, 0)).collect()
+    model.properties[event.kind()]
+        .iter()
+        .map(|a| show(a, event, 0))
+        .collect()
 }
 
 fn at(text: &str) -> Instant {
@@ -51,7 +61,10 @@ fn schema() -> Schema {
         .attribute(Field::new("app", Type::Version))
         .attribute(Field::new("home", Type::Place))
         .attribute(Field::new("languages", list(Type::String)))
-        .attribute(Field::new("stages", list(ordered(["awareness", "decision"]))))
+        .attribute(Field::new(
+            "stages",
+            list(ordered(["awareness", "decision"])),
+        ))
         .attribute(Field::new("plan", Type::String).tracked())
         .attribute(Field::new("seats", Type::Int).tracked())
         .attribute(Field::new("consent.email", Type::Bool))
@@ -98,7 +111,10 @@ fn a_record_is_read_by_position() {
     let model = Model::for_schema(&schema());
     let full = record(FULL);
     assert_eq!(attributes(&model, &full, at("2026-01-15")), VALUES);
-    assert_eq!(show(model.tags.as_ref().unwrap(), &full, 0), r#"["\"a\"", "\"b/c\""]"#);
+    assert_eq!(
+        show(model.tags.as_ref().unwrap(), &full, 0),
+        r#"["\"a\"", "\"b/c\""]"#
+    );
     let empty = record(r#"{"id":"1"}"#);
     assert_eq!(attributes(&model, &empty, at("2026-01-15")), ["-"; 16]);
     assert_eq!(show(model.tags.as_ref().unwrap(), &empty, 0), "[]");
@@ -114,19 +130,31 @@ fn a_history_is_read_at_an_instant() {
     assert_eq!(plan_and_seats("2026-02-01"), "\"free\" -");
     assert_eq!(plan_and_seats("2026-03-01"), "\"pro\" -");
     let ever = record(r#"{"id":"1","plan":"pro"}"#);
-    let Accessor::History(history) = &model.attributes[13] else { panic!("it is tracked") };
-    assert_eq!((history.len(&ever), history.at(&ever, 0)), (1, Instant::MIN.micros()));
+    let Accessor::History(history) = &model.attributes[13] else {
+        panic!("it is tracked")
+    };
+    assert_eq!(
+        (history.len(&ever), history.at(&ever, 0)),
+        (1, Instant::MIN.micros())
+    );
 }
 
 #[test]
 fn properties_are_read_by_position() {
     let model = Model::for_schema(&schema());
     let event = |json: &str| RecordEvent::from_json(&schema(), json).unwrap().unwrap();
-    let both = event(r#"{"kind":"viewed","at":"2026-01-01","props":{"price":1.5,"category":"tv"}}"#);
+    let both =
+        event(r#"{"kind":"viewed","at":"2026-01-01","props":{"price":1.5,"category":"tv"}}"#);
     assert_eq!(properties(&model, &both), ["\"tv\"", "150"]);
     let one = event(r#"{"kind":"viewed","at":"2026-01-01","props":{"category":"tv"}}"#);
-    assert_eq!((properties(&model, &one), one.cells.len()), (vec!["\"tv\"".to_owned(), "-".to_owned()], 1));
-    assert_eq!(properties(&model, &event(r#"{"kind":"left","at":"2026-01-01"}"#)), [""; 0]);
+    assert_eq!(
+        (properties(&model, &one), one.cells.len()),
+        (vec!["\"tv\"".to_owned(), "-".to_owned()], 1)
+    );
+    assert_eq!(
+        properties(&model, &event(r#"{"kind":"left","at":"2026-01-01"}"#)),
+        [""; 0]
+    );
 }
 
 #[test]
@@ -136,7 +164,10 @@ fn texts_that_come_again_share_one_allocation() {
         super::cell::Cell::Text(text) => text,
         other => panic!("{other:?}"),
     };
-    let (a, b) = (city(r#"{"id":"1","城市":"广州"}"#), city(r#"{"id":"2","城市":"广州"}"#));
+    let (a, b) = (
+        city(r#"{"id":"1","城市":"广州"}"#),
+        city(r#"{"id":"2","城市":"广州"}"#),
+    );
     assert!(Arc::ptr_eq(&a, &b));
 }
 
@@ -180,7 +211,10 @@ mod derived {
     #[segue(crate = "crate")]
     enum Gender {
         #[segue(rename = "женщина")]
-        #[expect(dead_code, reason = "the second is looked at, since the first is 0 anyway")]
+        #[expect(
+            dead_code,
+            reason = "the second is looked at, since the first is 0 anyway"
+        )]
         Female,
         #[segue(rename = "мужчина")]
         Male,
@@ -234,7 +268,10 @@ mod derived {
             seen: at("1970-01-01T00:00:01Z").into(),
             patience: Duration::from_micros(2_000_000),
             app: "2.10.1",
-            home: Some(Place { lat: 52.5, lon: 13.4 }),
+            home: Some(Place {
+                lat: 52.5,
+                lon: 13.4,
+            }),
             languages: Some(vec!["de".into(), "ру".into()]),
             stages: vec![Stage::Decision],
             plan,
@@ -242,8 +279,14 @@ mod derived {
             consent: Some(Consent { email: false }),
             tags: vec!["a".into(), "b/c".into()],
             events: vec![
-                Activity::Viewed { at: at("2026-01-01"), category: "tv".into(), price: None },
-                Activity::Left { at: at("2026-01-02") },
+                Activity::Viewed {
+                    at: at("2026-01-01"),
+                    category: "tv".into(),
+                    price: None,
+                },
+                Activity::Left {
+                    at: at("2026-01-02"),
+                },
             ],
         }
     }
@@ -251,12 +294,26 @@ mod derived {
     #[test]
     fn a_struct_is_read_like_a_record() {
         let model = Model::<Customer>::new().unwrap();
-        let names =
-            |s: &Schema| s.attributes().iter().map(|f| (f.name.clone(), f.ty.clone(), f.tracked)).collect::<Vec<_>>();
-        assert_eq!(names(model.schema()), names(&schema()), "both have the same attributes");
+        let names = |s: &Schema| {
+            s.attributes()
+                .iter()
+                .map(|f| (f.name.clone(), f.ty.clone(), f.tracked))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            names(model.schema()),
+            names(&schema()),
+            "both have the same attributes"
+        );
         assert_eq!(attributes(&model, &full(), at("2026-01-15")), VALUES);
-        assert_eq!(attributes(&model, &full(), at("2026-03-01"))[13..15], ["\"pro\"", "-"]);
-        assert_eq!(show(model.tags.as_ref().unwrap(), &full(), 0), r#"["\"a\"", "\"b/c\""]"#);
+        assert_eq!(
+            attributes(&model, &full(), at("2026-03-01"))[13..15],
+            ["\"pro\"", "-"]
+        );
+        assert_eq!(
+            show(model.tags.as_ref().unwrap(), &full(), 0),
+            r#"["\"a\"", "\"b/c\""]"#
+        );
         let bare = Customer {
             age: None,
             score: f32::NAN,
@@ -284,7 +341,11 @@ mod derived {
         let customer = full();
         assert_eq!(properties(&model, &customer.events[0]), ["\"tv\"", "-"]);
         assert_eq!(properties(&model, &customer.events[1]), [""; 0]);
-        assert_eq!(show(&model.properties[0][0], &customer.events[1], 0), "-", "another variant has no category");
+        assert_eq!(
+            show(&model.properties[0][0], &customer.events[1], 0),
+            "-",
+            "another variant has no category"
+        );
         assert_eq!(customer.id().to_string(), "1");
     }
 }

@@ -34,7 +34,10 @@ impl<E: PartialEq> PartialEq for Timeline<E> {
 
 impl<E> Default for Timeline<E> {
     fn default() -> Self {
-        Timeline { events: Vec::new(), ends: Ends::default() }
+        Timeline {
+            events: Vec::new(),
+            ends: Ends::default(),
+        }
     }
 }
 
@@ -45,14 +48,25 @@ impl<E: Event> Timeline<E> {
     #[must_use]
     pub fn new(mut events: Vec<E>) -> Self {
         if events.iter().any(|e| e.id().is_some()) {
-            events.sort_by(|a, b| (a.at(), a.kind()).cmp(&(b.at(), b.kind())).then_with(|| a.tiebreak(b)));
+            events.sort_by(|a, b| {
+                (a.at(), a.kind())
+                    .cmp(&(b.at(), b.kind()))
+                    .then_with(|| a.tiebreak(b))
+            });
             let mut seen = HashSet::new();
-            let keep: Vec<bool> = events.iter().map(|e| e.id().is_none_or(|id| seen.insert(id))).collect();
+            let keep: Vec<bool> = events
+                .iter()
+                .map(|e| e.id().is_none_or(|id| seen.insert(id)))
+                .collect();
             drop(seen);
             let mut keep = keep.into_iter();
             events.retain(|_| keep.next().unwrap_or(true));
         }
-        events.sort_by(|a, b| (a.kind(), a.at()).cmp(&(b.kind(), b.at())).then_with(|| a.tiebreak(b)));
+        events.sort_by(|a, b| {
+            (a.kind(), a.at())
+                .cmp(&(b.kind(), b.at()))
+                .then_with(|| a.tiebreak(b))
+        });
         let mut ends = Ends::default();
         events.iter().for_each(|e| ends.add(e.kind()));
         Timeline { events, ends }
@@ -80,10 +94,18 @@ impl<E: Event> Timeline<E> {
         let (kind, at) = (event.kind(), event.at());
         let Range { start, end } = self.ends.of(kind);
         let of_kind = self.events.get(start..end).unwrap_or(&[]);
-        let comes_after = |before: &E| before.at().cmp(&at).then_with(|| before.tiebreak(&event)).is_gt();
+        let comes_after = |before: &E| {
+            before
+                .at()
+                .cmp(&at)
+                .then_with(|| before.tiebreak(&event))
+                .is_gt()
+        };
         // Events mostly come in order.
         let after = match of_kind.last() {
-            Some(last) if comes_after(last) => of_kind.partition_point(|before| !comes_after(before)),
+            Some(last) if comes_after(last) => {
+                of_kind.partition_point(|before| !comes_after(before))
+            }
             _ => of_kind.len(),
         };
         self.events.insert(start + after, event);
@@ -93,7 +115,10 @@ impl<E: Event> Timeline<E> {
     /// Drops the events of a kind that happened before an instant (excluded), and says how many.
     pub fn forget(&mut self, kind: usize, before: Instant) -> usize {
         let Range { start, end } = self.ends.of(kind);
-        let old = self.events.get(start..end).map_or(0, |events| events.partition_point(|e| e.at() < before));
+        let old = self
+            .events
+            .get(start..end)
+            .map_or(0, |events| events.partition_point(|e| e.at() < before));
         self.events.drain(start..start + old);
         self.ends.take(kind, old);
         old
@@ -188,13 +213,17 @@ impl Ends {
             ends.resize(kind + 1, ends.last().copied().unwrap_or(0));
             *self = Ends::Many(ends);
         }
-        self.from(kind).iter_mut().for_each(|end| *end = end.saturating_add(1));
+        self.from(kind)
+            .iter_mut()
+            .for_each(|end| *end = end.saturating_add(1));
     }
 
     /// So many events of a kind fewer.
     fn take(&mut self, kind: usize, n: usize) {
         let n = u32::try_from(n).unwrap_or(u32::MAX);
-        self.from(kind).iter_mut().for_each(|end| *end = end.saturating_sub(n));
+        self.from(kind)
+            .iter_mut()
+            .for_each(|end| *end = end.saturating_sub(n));
     }
 }
 

@@ -14,9 +14,19 @@ impl Record {
         write_text(&self.id, &mut out);
         let mut past = String::new();
         for (index, field) in schema.attributes().iter().enumerate() {
-            let cell = match rank_of(schema, index).and_then(|rank| self.histories.get(rank)).map(History::changes) {
+            let cell = match rank_of(schema, index)
+                .and_then(|rank| self.histories.get(rank))
+                .map(History::changes)
+            {
                 None => self.cells.get(index),
-                Some([Change { at: Instant::MIN, value }]) => value.as_ref(),
+                Some(
+                    [
+                        Change {
+                            at: Instant::MIN,
+                            value,
+                        },
+                    ],
+                ) => value.as_ref(),
                 Some(changes) => {
                     write_history(field, changes, &mut past);
                     None
@@ -40,7 +50,9 @@ impl Record {
         }
         if !self.events.is_empty() {
             write_key("events", &mut out);
-            write_list(&self.events, &mut out, |event, out| event.write_json(schema, None, out));
+            write_list(&self.events, &mut out, |event, out| {
+                event.write_json(schema, None, out)
+            });
         }
         out.push('}');
         out
@@ -68,8 +80,15 @@ impl RecordEvent {
         write_text(self.kind_name(schema), out);
         write_key("at", out);
         write_text(&self.at.to_string(), out);
-        let properties = schema.kinds().get(self.kind()).map_or(&[][..], |k| &k.properties);
-        let mut present = properties.iter().zip(&self.cells).filter(|(_, c)| !c.is_missing()).peekable();
+        let properties = schema
+            .kinds()
+            .get(self.kind())
+            .map_or(&[][..], |k| &k.properties);
+        let mut present = properties
+            .iter()
+            .zip(&self.cells)
+            .filter(|(_, c)| !c.is_missing())
+            .peekable();
         if present.peek().is_some() {
             write_key("props", out);
             out.push('{');
@@ -91,7 +110,11 @@ pub(super) fn write_key(key: &str, out: &mut String) {
     out.push(':');
 }
 
-pub(super) fn write_list<T>(items: impl IntoIterator<Item = T>, out: &mut String, write: impl Fn(T, &mut String)) {
+pub(super) fn write_list<T>(
+    items: impl IntoIterator<Item = T>,
+    out: &mut String,
+    write: impl Fn(T, &mut String),
+) {
     out.push('[');
     for (i, item) in items.into_iter().enumerate() {
         if i > 0 {
@@ -111,7 +134,11 @@ fn write_history(field: &Field, changes: &[Change<Cell>], out: &mut String) {
         out.push_str("{\"at\":");
         write_text(&change.at.to_string(), out);
         out.push_str(",\"value\":");
-        change.value.as_ref().unwrap_or(&Cell::Missing).write_json(&field.ty, out);
+        change
+            .value
+            .as_ref()
+            .unwrap_or(&Cell::Missing)
+            .write_json(&field.ty, out);
         out.push('}');
     });
 }

@@ -8,7 +8,13 @@ use crate::syntax::{ArithmeticOp, Expr, ExprKind, Literal, Span};
 use crate::time::DAY;
 
 impl Checker<'_> {
-    pub(super) fn arithmetic(&mut self, op: ArithmeticOp, left: &Expr, right: &Expr, span: Span) -> Option<Term> {
+    pub(super) fn arithmetic(
+        &mut self,
+        op: ArithmeticOp,
+        left: &Expr,
+        right: &Expr,
+        span: Span,
+    ) -> Option<Term> {
         if let ExprKind::Literal(Literal::Duration(length)) = &right.kind
             && let Some(Lapse::Months(n)) = normal(*length)
         {
@@ -18,13 +24,25 @@ impl Checker<'_> {
                 (ArithmeticOp::Subtract, Ty::Instant | Ty::Date) => -1,
                 _ => {
                     return self.report(
-                        Diagnostic::error("E0115", right.span, "months, quarters and years have no fixed length")
-                            .help("they can be added to a date or an instant only"),
+                        Diagnostic::error(
+                            "E0115",
+                            right.span,
+                            "months, quarters and years have no fixed length",
+                        )
+                        .help("they can be added to a date or an instant only"),
                     );
                 }
             };
             let (ty, moving) = (of.ty.clone(), of.moving);
-            return Some(Term { kind: TermKind::PlusMonths { of: Box::new(of), months: sign * n }, ty, span, moving });
+            return Some(Term {
+                kind: TermKind::PlusMonths {
+                    of: Box::new(of),
+                    months: sign * n,
+                },
+                ty,
+                span,
+                moving,
+            });
         }
         for side in [left, right] {
             if self.is_events(side) {
@@ -43,7 +61,13 @@ impl Checker<'_> {
         self.arithmetic_of(op, left, right, span)
     }
 
-    fn arithmetic_of(&mut self, op: ArithmeticOp, left: Term, right: Term, span: Span) -> Option<Term> {
+    fn arithmetic_of(
+        &mut self,
+        op: ArithmeticOp,
+        left: Term,
+        right: Term,
+        span: Span,
+    ) -> Option<Term> {
         use ArithmeticOp::{Add, Divide, Multiply, Subtract};
         const MOST_DIGITS: u8 = 18;
         let number = |ty: &Ty| ty.is_number() || matches!(ty, Ty::Named(_));
@@ -70,7 +94,9 @@ impl Checker<'_> {
                 return self.arithmetic_of(op, left, right, span);
             }
             (Add | Subtract, Ty::Instant, Ty::Duration) => Ty::Instant,
-            (Add, Ty::Duration, Ty::Instant | Ty::Date) => return self.arithmetic_of(op, right, left, span),
+            (Add, Ty::Duration, Ty::Instant | Ty::Date) => {
+                return self.arithmetic_of(op, right, left, span);
+            }
             (Add | Subtract, Ty::Date, Ty::Duration) => {
                 if let TermKind::Lit(Lit::Whole(v)) = right.kind
                     && v % i128::from(DAY) == 0
@@ -78,7 +104,12 @@ impl Checker<'_> {
                     if let TermKind::Today(days) = left.kind {
                         let by = i64::try_from(v / i128::from(DAY)).ok()?;
                         let days = days.saturating_add(if op == Add { by } else { -by });
-                        return Some(Term { kind: TermKind::Today(days), ty: Ty::Date, span, moving: true });
+                        return Some(Term {
+                            kind: TermKind::Today(days),
+                            ty: Ty::Date,
+                            span,
+                            moving: true,
+                        });
                     }
                     Ty::Date
                 } else {
@@ -88,7 +119,9 @@ impl Checker<'_> {
             }
             (Add | Subtract, Ty::Duration, Ty::Duration) => Ty::Duration,
             (Multiply, Ty::Duration, n) if number(n) => Ty::Duration,
-            (Multiply, n, Ty::Duration) if number(n) => return self.arithmetic_of(op, right, left, span),
+            (Multiply, n, Ty::Duration) if number(n) => {
+                return self.arithmetic_of(op, right, left, span);
+            }
             (Divide, Ty::Duration, n) if number(n) => Ty::Duration,
             (Divide, Ty::Duration, Ty::Duration) => Ty::Float,
             _ => {
@@ -103,12 +136,20 @@ impl Checker<'_> {
                     (Add | Subtract, Ty::Date | Ty::Instant, n) if number(n) => {
                         format!("write a length of time with its unit: `{r} days`")
                     }
-                    _ => "numbers go with numbers; an instant minus an instant is a length of time".to_owned(),
+                    _ => "numbers go with numbers; an instant minus an instant is a length of time"
+                        .to_owned(),
                 };
-                let message =
-                    format!("`{l}` is {}, and `{r}` is {}: they cannot be {verb}", left.ty.words(), right.ty.words());
+                let message = format!(
+                    "`{l}` is {}, and `{r}` is {}: they cannot be {verb}",
+                    left.ty.words(),
+                    right.ty.words()
+                );
                 let diagnostic = Diagnostic::error("E0105", span, message).help(help);
-                let diagnostic = if number(&left.ty) { self.retyped(diagnostic, &left.ty, &right) } else { diagnostic };
+                let diagnostic = if number(&left.ty) {
+                    self.retyped(diagnostic, &left.ty, &right)
+                } else {
+                    diagnostic
+                };
                 return self.report(diagnostic);
             }
         };
@@ -123,30 +164,67 @@ impl Checker<'_> {
             );
         }
         let moving = left.moving || right.moving;
-        let kind = TermKind::Arithmetic { op, left: Box::new(left), right: Box::new(right) };
-        Some(Term { kind, ty, span, moving })
+        let kind = TermKind::Arithmetic {
+            op,
+            left: Box::new(left),
+            right: Box::new(right),
+        };
+        Some(Term {
+            kind,
+            ty,
+            span,
+            moving,
+        })
     }
 
     /// The same for a date such as `today - 2 months`, which no window can follow: its day's ends are compared as instants.
-    fn instant_against_moving_date(&mut self, op: Order, instant: Term, date: Term, span: Span) -> Option<Cond> {
-        let day = Term { kind: TermKind::Lit(Lit::Whole(i128::from(DAY))), ty: Ty::Duration, span, moving: false };
+    fn instant_against_moving_date(
+        &mut self,
+        op: Order,
+        instant: Term,
+        date: Term,
+        span: Span,
+    ) -> Option<Cond> {
+        let day = Term {
+            kind: TermKind::Lit(Lit::Whole(i128::from(DAY))),
+            ty: Ty::Duration,
+            span,
+            moving: false,
+        };
         let next = self.arithmetic_of(ArithmeticOp::Add, date.clone(), day, span)?;
         let (start, end) = (start_of_day(date), start_of_day(next));
         let compare = |op, right: &Term| {
             let (left, right) = (instant.clone(), right.clone());
-            Cond { kind: CondKind::Compare { op, left, right, ignoring_case: false }, span }
+            Cond {
+                kind: CondKind::Compare {
+                    op,
+                    left,
+                    right,
+                    ignoring_case: false,
+                },
+                span,
+            }
         };
         Some(match op {
             Order::Lt => compare(Order::Lt, &start),
             Order::Le => compare(Order::Lt, &end),
             Order::Gt => compare(Order::Ge, &end),
             Order::Ge => compare(Order::Ge, &start),
-            Order::Eq => Cond { kind: CondKind::All(vec![compare(Order::Ge, &start), compare(Order::Lt, &end)]), span },
+            Order::Eq => Cond {
+                kind: CondKind::All(vec![compare(Order::Ge, &start), compare(Order::Lt, &end)]),
+                span,
+            },
         })
     }
 
     /// `instant < date` and the like: a date stands for its whole day.
-    pub(super) fn instant_against_date(&mut self, op: Order, instant: Term, date: Term, span: Span) -> Option<Cond> {
+    pub(super) fn instant_against_date(
+        &mut self,
+        op: Order,
+        instant: Term,
+        date: Term,
+        span: Span,
+    ) -> Option<Cond> {
         if date.moving && !matches!(date.kind, TermKind::Today(_)) {
             return self.instant_against_moving_date(op, instant, date, span);
         }
@@ -160,12 +238,26 @@ impl Checker<'_> {
             Order::Gt => (vec![end], vec![]),
             Order::Ge => (vec![start], vec![]),
         };
-        Some(Cond { kind: CondKind::Timed { value: instant, windows: Windows { lower, upper } }, span })
+        Some(Cond {
+            kind: CondKind::Timed {
+                value: instant,
+                windows: Windows { lower, upper },
+            },
+            span,
+        })
     }
 }
 
 /// A date as the instant at which it starts.
 pub(super) fn start_of_day(date: Term) -> Term {
     let (span, moving) = (date.span, date.moving);
-    Term { kind: TermKind::Call { function: Function::DayStart, of: Box::new(date) }, ty: Ty::Instant, span, moving }
+    Term {
+        kind: TermKind::Call {
+            function: Function::DayStart,
+            of: Box::new(date),
+        },
+        ty: Ty::Instant,
+        span,
+        moving,
+    }
 }

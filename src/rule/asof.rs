@@ -14,11 +14,20 @@ impl Checker<'_> {
         let mut known = false;
         visit_cond(&inner, &mut |seen| known |= self.has_a_past(seen));
         self.refuse_present(known, of)?;
-        Some(CondKind::AsOf { of: Box::new(inner), ago: ago? })
+        Some(CondKind::AsOf {
+            of: Box::new(inner),
+            ago: ago?,
+        })
     }
 
     /// A value, asked of an earlier instant.
-    pub(super) fn term_as_of(&mut self, of: &Expr, ago: TimeSpan, span: Span, expected: Option<&Ty>) -> Option<Term> {
+    pub(super) fn term_as_of(
+        &mut self,
+        of: &Expr,
+        ago: TimeSpan,
+        span: Span,
+        expected: Option<&Ty>,
+    ) -> Option<Term> {
         self.refuse_constant(of, span, expected)?;
         let lapse = self.lapse(ago, span);
         let inner = self.any_term(of)?;
@@ -39,7 +48,15 @@ impl Checker<'_> {
                 .help("write a fixed length: `as of 30 days ago`"),
             );
         }
-        Some(Term { kind: TermKind::AsOf { of: Box::new(inner), ago }, ty, span, moving })
+        Some(Term {
+            kind: TermKind::AsOf {
+                of: Box::new(inner),
+                ago,
+            },
+            ty,
+            span,
+            moving,
+        })
     }
 
     /// `as of` belongs to what stands right before it: `rfm = champion as of 30 days ago` asks for the past of a constant.
@@ -60,17 +77,26 @@ impl Checker<'_> {
         match seen {
             Seen::Select(_) => true,
             Seen::Bound(bound) => bound.moves(),
-            Seen::Field(FieldRef::Attribute(i)) => {
-                self.context.schema().attributes().get(*i).is_some_and(|attribute| attribute.tracked)
-            }
+            Seen::Field(FieldRef::Attribute(i)) => self
+                .context
+                .schema()
+                .attributes()
+                .get(*i)
+                .is_some_and(|attribute| attribute.tracked),
             Seen::Field(_) | Seen::Property(_) | Seen::Rows(_) => false,
             // A score has a past where it was fitted more than once.
             Seen::Term(term) => {
-                matches!(term.kind, TermKind::Now | TermKind::Today(_) | TermKind::Stage(_) | TermKind::Score(_))
+                matches!(
+                    term.kind,
+                    TermKind::Now | TermKind::Today(_) | TermKind::Stage(_) | TermKind::Score(_)
+                )
             }
             Seen::Cond(cond) => matches!(
                 cond.kind,
-                CondKind::Upcoming { .. } | CondKind::Was { .. } | CondKind::Changed { .. } | CondKind::Stage { .. }
+                CondKind::Upcoming { .. }
+                    | CondKind::Was { .. }
+                    | CondKind::Changed { .. }
+                    | CondKind::Stage { .. }
             ),
         }
     }
@@ -81,8 +107,12 @@ impl Checker<'_> {
         }
         let source = self.source(of.span);
         self.report(
-            Diagnostic::error("E0116", of.span, format!("`{source}` is the same at all times: no past of it is kept"))
-                .help("events have a past, and so do attributes with `tracked = true` in the schema"),
+            Diagnostic::error(
+                "E0116",
+                of.span,
+                format!("`{source}` is the same at all times: no past of it is kept"),
+            )
+            .help("events have a past, and so do attributes with `tracked = true` in the schema"),
         )
     }
 }

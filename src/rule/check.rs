@@ -2,14 +2,23 @@
 //! not keep the others from being looked at.
 
 use super::context::Context;
-use super::ir::{Case, Cond, CondKind, FieldRef, Held, Lapse, Lit, Operand, Order, Term, TermKind, Ty};
+use super::ir::{
+    Case, Cond, CondKind, FieldRef, Held, Lapse, Lit, Operand, Order, Term, TermKind, Ty,
+};
 use super::relations::Related;
 use crate::diagnostic::Diagnostic;
-use crate::syntax::{Aggregate, Expr, ExprKind, HeldOp, Kinds, Literal, Name, Span, TimeSpan, TimeUnit, Times};
+use crate::syntax::{
+    Aggregate, Expr, ExprKind, HeldOp, Kinds, Literal, Name, Span, TimeSpan, TimeUnit, Times,
+};
 use crate::time::{DAY, HOUR, MINUTE, SECOND};
 
 /// Checks an expression as a condition.
-pub(super) fn condition(expr: &Expr, text: &str, context: &Context, found: &mut Vec<Diagnostic>) -> Option<Cond> {
+pub(super) fn condition(
+    expr: &Expr,
+    text: &str,
+    context: &Context,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Cond> {
     let mut checker = Checker::new(text, context);
     let cond = checker.cond(expr);
     if let Some(cond) = &cond {
@@ -20,7 +29,12 @@ pub(super) fn condition(expr: &Expr, text: &str, context: &Context, found: &mut 
 }
 
 /// Checks an expression as a value: a trait, or what a score is fitted on. A condition is a value that is true or false.
-pub(crate) fn value(expr: &Expr, text: &str, context: &Context, found: &mut Vec<Diagnostic>) -> Option<Term> {
+pub(crate) fn value(
+    expr: &Expr,
+    text: &str,
+    context: &Context,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Term> {
     let mut checker = Checker::new(text, context);
     let mut inner = expr;
     while let ExprKind::AsOf { of, .. } = &inner.kind {
@@ -43,8 +57,20 @@ pub(crate) fn value(expr: &Expr, text: &str, context: &Context, found: &mut Vec<
     } else {
         checker.cond(expr).map(|cond| {
             let (span, otherwise) = (cond.span, Some(Lit::Whole(0)));
-            let case = Case { cond, value: Lit::Whole(1), text: text.into() };
-            Term { kind: TermKind::Cases { cases: vec![case], otherwise }, ty: Ty::Bool, span, moving: false }
+            let case = Case {
+                cond,
+                value: Lit::Whole(1),
+                text: text.into(),
+            };
+            Term {
+                kind: TermKind::Cases {
+                    cases: vec![case],
+                    otherwise,
+                },
+                ty: Ty::Bool,
+                span,
+                moving: false,
+            }
         })
     };
     found.append(&mut checker.found);
@@ -65,7 +91,14 @@ pub(super) struct Checker<'a> {
 
 impl<'a> Checker<'a> {
     pub(super) fn new(text: &'a str, context: &'a Context) -> Self {
-        Checker { text, context, found: Vec::new(), row: None, related: None, steps: Vec::new() }
+        Checker {
+            text,
+            context,
+            found: Vec::new(),
+            row: None,
+            related: None,
+            steps: Vec::new(),
+        }
     }
 
     pub(super) fn report<T>(&mut self, diagnostic: Diagnostic) -> Option<T> {
@@ -75,7 +108,10 @@ impl<'a> Checker<'a> {
 
     /// The author's own words for a part.
     pub(super) fn source(&self, span: Span) -> String {
-        span.of(self.text).split_whitespace().collect::<Vec<_>>().join(" ")
+        span.of(self.text)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     fn all(&mut self, parts: &[Expr]) -> Option<Vec<Cond>> {
@@ -92,10 +128,20 @@ impl<'a> Checker<'a> {
             ExprKind::Or(parts) => CondKind::Any(self.all(parts)?),
             ExprKind::And(parts) => CondKind::All(self.all(parts)?),
             ExprKind::Not(part) => CondKind::Not(Box::new(self.cond(part)?)),
-            ExprKind::Compare { op, left, right, ignoring_case } => {
+            ExprKind::Compare {
+                op,
+                left,
+                right,
+                ignoring_case,
+            } => {
                 return self.compare(e, *op, left, right, *ignoring_case);
             }
-            ExprKind::Between { negated, value, low, high } => {
+            ExprKind::Between {
+                negated,
+                value,
+                low,
+                high,
+            } => {
                 let cond = if self.is_events(value) {
                     let windows = [crate::syntax::Window {
                         kind: crate::syntax::WindowKind::Between((**low).clone(), (**high).clone()),
@@ -107,15 +153,32 @@ impl<'a> Checker<'a> {
                 };
                 return Some(negate(*negated, cond));
             }
-            ExprKind::In { negated, value, list, ignoring_case } => {
+            ExprKind::In {
+                negated,
+                value,
+                list,
+                ignoring_case,
+            } => {
                 let cond = self.one_of(value, list, *ignoring_case, span)?;
                 return Some(negate(*negated, cond));
             }
-            ExprKind::Contains { negated, quantifier, value, items, ignoring_case } => {
+            ExprKind::Contains {
+                negated,
+                quantifier,
+                value,
+                items,
+                ignoring_case,
+            } => {
                 let cond = self.contains(value, items, *quantifier, *ignoring_case, span)?;
                 return Some(negate(*negated, cond));
             }
-            ExprKind::Text { negated, op, value, pattern, ignoring_case } => {
+            ExprKind::Text {
+                negated,
+                op,
+                value,
+                pattern,
+                ignoring_case,
+            } => {
                 let cond = self.text_test(*op, value, pattern, *ignoring_case, span)?;
                 return Some(negate(*negated, cond));
             }
@@ -123,7 +186,10 @@ impl<'a> Checker<'a> {
                 if self.is_events(value) {
                     return self.happened(value, &[], span).map(|c| negate(*missing, c));
                 }
-                let present = Cond { kind: CondKind::Present(self.operand(value)?), span };
+                let present = Cond {
+                    kind: CondKind::Present(self.operand(value)?),
+                    span,
+                };
                 return Some(negate(*missing, present));
             }
             ExprKind::Empty { negated, value } => {
@@ -144,12 +210,26 @@ impl<'a> Checker<'a> {
                         .help("write `is missing` to ask whether there is a value"),
                     );
                 }
-                return Some(negate(*negated, Cond { kind: CondKind::Empty(operand), span }));
+                return Some(negate(
+                    *negated,
+                    Cond {
+                        kind: CondKind::Empty(operand),
+                        span,
+                    },
+                ));
             }
-            ExprKind::Near { value, radius, unit, latitude, longitude } => {
-                self.near(value, radius, *unit, latitude, longitude)?
-            }
-            ExprKind::InRectangle { negated, value, rectangle } => {
+            ExprKind::Near {
+                value,
+                radius,
+                unit,
+                latitude,
+                longitude,
+            } => self.near(value, radius, *unit, latitude, longitude)?,
+            ExprKind::InRectangle {
+                negated,
+                value,
+                rectangle,
+            } => {
                 let kind = self.in_rectangle(value, rectangle)?;
                 return Some(negate(*negated, Cond { kind, span }));
             }
@@ -160,7 +240,13 @@ impl<'a> Checker<'a> {
                 return self.timed(subject, windows, span);
             }
             ExprKind::Times { count, events } => return self.times(count, events, span),
-            ExprKind::Regularly { count, events, unit, periods, of } => {
+            ExprKind::Regularly {
+                count,
+                events,
+                unit,
+                periods,
+                of,
+            } => {
                 let select = self.select(events, &[])?;
                 let (least, most) = range_of(count);
                 if least > most || *of == 0 || *periods > *of || *of > 1200 {
@@ -169,7 +255,14 @@ impl<'a> Checker<'a> {
                             .help("`in 3 of last 6 months`: the first number may not exceed the second, and the second is between 1 and 1200"),
                     );
                 }
-                CondKind::Regularly { select, least, most, unit: *unit, periods: *periods, of: *of }
+                CondKind::Regularly {
+                    select,
+                    least,
+                    most,
+                    unit: *unit,
+                    periods: *periods,
+                    of: *of,
+                }
             }
             ExprKind::Sequence(steps) => self.sequence(steps)?,
             ExprKind::As { events, name } => {
@@ -179,50 +272,103 @@ impl<'a> Checker<'a> {
                         name.span,
                         format!("nothing after this can read the step name `{}`", name.text),
                     )
-                    .help(format!("write `{}` alone, or go on with `then …`", self.source(events.span))),
+                    .help(format!(
+                        "write `{}` alone, or go on with `then …`",
+                        self.source(events.span)
+                    )),
                 );
             }
             ExprKind::Tagged { quantifier, paths } => self.tagged(*quantifier, paths, span)?,
-            ExprKind::InSegment { negated, quantifier, segments } => {
+            ExprKind::InSegment {
+                negated,
+                quantifier,
+                segments,
+            } => {
                 let cond = self.in_segment(*quantifier, segments, span)?;
                 return Some(negate(*negated, cond));
             }
-            ExprKind::SegmentMove { entered, segment, within } => {
+            ExprKind::SegmentMove {
+                entered,
+                segment,
+                within,
+            } => {
                 let segment_ = self.segment(segment)?;
-                CondKind::Moved { entered: *entered, segment: segment_, within: self.lapse(*within, span)? }
+                CondKind::Moved {
+                    entered: *entered,
+                    segment: segment_,
+                    within: self.lapse(*within, span)?,
+                }
             }
-            ExprKind::InSample { negated, percent, salt } => {
+            ExprKind::InSample {
+                negated,
+                percent,
+                salt,
+            } => {
                 let kind = self.sample(percent, salt)?;
                 return Some(negate(*negated, Cond { kind, span }));
             }
-            ExprKind::Upcoming { anniversary, value, next, within } => {
-                self.upcoming(*anniversary, value, *next, *within, span)?
-            }
-            ExprKind::Was { negated, value, values, windows } => {
+            ExprKind::Upcoming {
+                anniversary,
+                value,
+                next,
+                within,
+            } => self.upcoming(*anniversary, value, *next, *within, span)?,
+            ExprKind::Was {
+                negated,
+                value,
+                values,
+                windows,
+            } => {
                 let (field, ty) = self.tracked(value)?;
-                let set = values.iter().map(|v| self.literal_of(v, &ty)).collect::<Vec<_>>();
+                let set = values
+                    .iter()
+                    .map(|v| self.literal_of(v, &ty))
+                    .collect::<Vec<_>>();
                 let windows = self.windows(windows, false)?;
                 let cond = Cond {
-                    kind: CondKind::Was { value: field, set: set.into_iter().collect::<Option<_>>()?, windows },
+                    kind: CondKind::Was {
+                        value: field,
+                        set: set.into_iter().collect::<Option<_>>()?,
+                        windows,
+                    },
                     span,
                 };
                 return Some(negate(*negated, cond));
             }
-            ExprKind::Changed { value, from, to, windows } => {
+            ExprKind::Changed {
+                value,
+                from,
+                to,
+                windows,
+            } => {
                 let (field, ty) = self.tracked(value)?;
                 let mut end = |e: &Option<Box<Expr>>| match e {
                     None => Some(None),
                     Some(e) => self.literal_of(e, &ty).map(Some),
                 };
                 let (from, to) = (end(from)?, end(to)?);
-                CondKind::Changed { value: field, from, to, windows: self.windows(windows, false)? }
+                CondKind::Changed {
+                    value: field,
+                    from,
+                    to,
+                    windows: self.windows(windows, false)?,
+                }
             }
             ExprKind::AsOf { of, ago } => self.cond_as_of(of, *ago, span)?,
-            ExprKind::InStage { ever, stage, of } => return self.in_stage(*ever, stage, of.as_deref(), span),
-            ExprKind::StageMove { entered, stage, of, within } => {
-                self.stage_move(*entered, stage, of.as_deref(), *within, span)?
+            ExprKind::InStage { ever, stage, of } => {
+                return self.in_stage(*ever, stage, of.as_deref(), span);
             }
-            ExprKind::Held { condition, op, duration } => {
+            ExprKind::StageMove {
+                entered,
+                stage,
+                of,
+                within,
+            } => self.stage_move(*entered, stage, of.as_deref(), *within, span)?,
+            ExprKind::Held {
+                condition,
+                op,
+                duration,
+            } => {
                 let op = match op {
                     HeldOp::MoreThan => Held::MoreThan,
                     HeldOp::AtLeast => Held::AtLeast,
@@ -230,7 +376,10 @@ impl<'a> Checker<'a> {
                 };
                 let before = self.found.len();
                 if let Some(of) = self.whole_stage(condition) {
-                    return Some(Cond { kind: super::stages::held(of, None, op, self.lapse(*duration, span)?), span });
+                    return Some(Cond {
+                        kind: super::stages::held(of, None, op, self.lapse(*duration, span)?),
+                        span,
+                    });
                 }
                 if self.found.len() > before {
                     return None;
@@ -243,10 +392,18 @@ impl<'a> Checker<'a> {
                 let inner = self.cond(condition)?;
                 if let Some((of, stages)) = super::stages::stages_of(&inner) {
                     let duration = self.lapse(*duration, span)?;
-                    return Some(Cond { kind: super::stages::held(of, Some(stages), op, duration), span });
+                    return Some(Cond {
+                        kind: super::stages::held(of, Some(stages), op, duration),
+                        span,
+                    });
                 }
                 let tracked = self.held_over(&inner)?;
-                CondKind::Held { condition: Box::new(inner), tracked, op, duration: self.lapse(*duration, span)? }
+                CondKind::Held {
+                    condition: Box::new(inner),
+                    tracked,
+                    op,
+                    duration: self.lapse(*duration, span)?,
+                }
             }
             ExprKind::Literal(Literal::Bool(b)) => CondKind::Const(*b),
             ExprKind::Event { .. } => return self.happened(e, &[], span),
@@ -260,7 +417,11 @@ impl<'a> Checker<'a> {
                         Diagnostic::error(
                             "E0106",
                             span,
-                            format!("`{}` is {}, not a condition", self.source(span), term.ty.words()),
+                            format!(
+                                "`{}` is {}, not a condition",
+                                self.source(span),
+                                term.ty.words()
+                            ),
                         )
                         .help(condition_help(&self.source(span), &term)),
                     );
@@ -273,27 +434,56 @@ impl<'a> Checker<'a> {
     fn times(&mut self, count: &Times, events: &Expr, span: Span) -> Option<Cond> {
         let select = self.select(events, &[])?;
         let (least, most) = range_of(count);
-        let number =
-            |n: u64| Term { kind: TermKind::Lit(Lit::Whole(i128::from(n))), ty: Ty::Exact(0), span, moving: false };
+        let number = |n: u64| Term {
+            kind: TermKind::Lit(Lit::Whole(i128::from(n))),
+            ty: Ty::Exact(0),
+            span,
+            moving: false,
+        };
         let counted = Term {
-            kind: TermKind::Aggregate { function: Aggregate::Count, select: Box::new(select), of: None },
+            kind: TermKind::Aggregate {
+                function: Aggregate::Count,
+                select: Box::new(select),
+                of: None,
+            },
             ty: Ty::Exact(0),
             span: events.span,
             moving: false,
         };
         if least > most {
             self.found.push(
-                Diagnostic::warning("W0102", span, "this never holds: the least number of times is above the greatest")
-                    .help("the smaller number stands first: `between 2 and 5 times`"),
+                Diagnostic::warning(
+                    "W0102",
+                    span,
+                    "this never holds: the least number of times is above the greatest",
+                )
+                .help("the smaller number stands first: `between 2 and 5 times`"),
             );
         }
         let kind = match (least, most) {
-            (n, u64::MAX) => CondKind::Compare { op: Order::Ge, left: counted, right: number(n), ignoring_case: false },
-            (0, n) => CondKind::Compare { op: Order::Le, left: counted, right: number(n), ignoring_case: false },
-            (a, b) if a == b => {
-                CondKind::Compare { op: Order::Eq, left: counted, right: number(a), ignoring_case: false }
-            }
-            (a, b) => CondKind::Between { value: counted, low: number(a), high: number(b) },
+            (n, u64::MAX) => CondKind::Compare {
+                op: Order::Ge,
+                left: counted,
+                right: number(n),
+                ignoring_case: false,
+            },
+            (0, n) => CondKind::Compare {
+                op: Order::Le,
+                left: counted,
+                right: number(n),
+                ignoring_case: false,
+            },
+            (a, b) if a == b => CondKind::Compare {
+                op: Order::Eq,
+                left: counted,
+                right: number(a),
+                ignoring_case: false,
+            },
+            (a, b) => CondKind::Between {
+                value: counted,
+                low: number(a),
+                high: number(b),
+            },
         };
         Some(Cond { kind, span })
     }
@@ -350,7 +540,12 @@ impl<'a> Checker<'a> {
                     .help("ask about an attribute or an event"),
             );
         }
-        Some(CondKind::Upcoming { value: term, yearly, next, within: within_ })
+        Some(CondKind::Upcoming {
+            value: term,
+            yearly,
+            next,
+            within: within_,
+        })
     }
 
     /// The attribute whose history is asked about.
@@ -399,14 +594,19 @@ impl<'a> Checker<'a> {
         let reads = super::reads::Reads::of_condition(cond, self.context.schema());
         let schema = self.context.schema();
         let attributes = reads.attribute_positions();
-        let tracked = attributes.iter().all(|i| schema.attributes().get(*i).is_some_and(|a| a.tracked));
+        let tracked = attributes
+            .iter()
+            .all(|i| schema.attributes().get(*i).is_some_and(|a| a.tracked));
         if tracked && !attributes.is_empty() && reads.only_attributes() {
             return Some(attributes);
         }
         let diagnostic = Diagnostic::error(
             "E0116",
             cond.span,
-            format!("how long `{}` has held is not known", self.source(cond.span)),
+            format!(
+                "how long `{}` has held is not known",
+                self.source(cond.span)
+            ),
         );
         if let CondKind::Segment(segment) = &cond.kind {
             let name = crate::syntax::quoted_name(&segment.name);
@@ -435,14 +635,21 @@ impl<'a> Checker<'a> {
     /// Whether an expression stands for events.
     pub(super) fn is_events(&self, e: &Expr) -> bool {
         match &e.kind {
-            ExprKind::Event { kinds: Kinds::One(_), .. } => self.relation_of(e).is_none(),
-            ExprKind::Event { kinds: Kinds::AnyOf(_) | Kinds::Any(_), .. } => true,
+            ExprKind::Event {
+                kinds: Kinds::One(_),
+                ..
+            } => self.relation_of(e).is_none(),
+            ExprKind::Event {
+                kinds: Kinds::AnyOf(_) | Kinds::Any(_),
+                ..
+            } => true,
             ExprKind::As { events, .. } => self.is_events(events),
             ExprKind::Path(names) => match names.as_slice() {
                 [name] => {
                     self.context.schema().kind_index(&name.text).is_some()
                         && self.context.schema().attribute_index(&name.text).is_none()
-                        && (self.row.is_none() || self.is_in_rows() && self.named(&name.text, e.span).is_none())
+                        && (self.row.is_none()
+                            || self.is_in_rows() && self.named(&name.text, e.span).is_none())
                         && self.row_property(&name.text, true).is_none()
                 }
                 _ => false,
@@ -451,19 +658,35 @@ impl<'a> Checker<'a> {
         }
     }
 
-    pub(super) fn happened(&mut self, events: &Expr, windows: &[crate::syntax::Window], span: Span) -> Option<Cond> {
+    pub(super) fn happened(
+        &mut self,
+        events: &Expr,
+        windows: &[crate::syntax::Window],
+        span: Span,
+    ) -> Option<Cond> {
         let select = self.select(events, windows)?;
-        Some(Cond { kind: CondKind::Happened(select), span })
+        Some(Cond {
+            kind: CondKind::Happened(select),
+            span,
+        })
     }
 }
 
 /// The path itself, or one below it.
 pub(crate) fn under(path: &str, parent: &str) -> bool {
-    path.strip_prefix(parent).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    path.strip_prefix(parent)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 pub(super) fn negate(negated: bool, cond: Cond) -> Cond {
-    if negated { Cond { span: cond.span, kind: CondKind::Not(Box::new(cond)) } } else { cond }
+    if negated {
+        Cond {
+            span: cond.span,
+            kind: CondKind::Not(Box::new(cond)),
+        }
+    } else {
+        cond
+    }
 }
 
 fn range_of(count: &Times) -> (u64, u64) {
@@ -483,11 +706,17 @@ pub(crate) fn normal(span: TimeSpan) -> Option<Lapse> {
     let fixed = |unit: i64| -> Option<Lapse> {
         let scale = 10_i128.checked_pow(u32::from(span.scale))?;
         let micros = i128::from(span.mantissa).checked_mul(i128::from(unit))? / scale;
-        i64::try_from(micros).ok().filter(|m| *m <= MOST_MONTHS / 12 * 366 * DAY).map(Lapse::Micros)
+        i64::try_from(micros)
+            .ok()
+            .filter(|m| *m <= MOST_MONTHS / 12 * 366 * DAY)
+            .map(Lapse::Micros)
     };
     let months = |unit: i64| -> Option<Lapse> {
         (span.scale == 0).then_some(())?;
-        span.mantissa.checked_mul(unit).filter(|m| *m <= MOST_MONTHS).map(Lapse::Months)
+        span.mantissa
+            .checked_mul(unit)
+            .filter(|m| *m <= MOST_MONTHS)
+            .map(Lapse::Months)
     };
     match span.unit {
         TimeUnit::Second => fixed(SECOND),
@@ -503,21 +732,32 @@ pub(crate) fn normal(span: TimeSpan) -> Option<Lapse> {
 
 fn condition_help(source: &str, term: &Term) -> String {
     let comparison = match &term.ty {
-        _ if matches!(term.kind, TermKind::Lit(_)) => return format!("compare something with it: `… = {source}`"),
+        _ if matches!(term.kind, TermKind::Lit(_)) => {
+            return format!("compare something with it: `… = {source}`");
+        }
         Ty::Date | Ty::Instant if term.moving => {
-            return format!("compare it with a date, or ask for a part of it: `{source}.weekday = monday`");
+            return format!(
+                "compare it with a date, or ask for a part of it: `{source}.weekday = monday`"
+            );
         }
         Ty::Place => {
-            return format!("ask for a distance: `{source} within 5 km of (48.85, 2.35)`, or `{source} exists`");
+            return format!(
+                "ask for a distance: `{source} within 5 km of (48.85, 2.35)`, or `{source} exists`"
+            );
         }
-        Ty::Date | Ty::Instant => return format!("ask when: `{source} within 30 days`, `{source} before 2024-01-01`"),
+        Ty::Date | Ty::Instant => {
+            return format!("ask when: `{source} within 30 days`, `{source} before 2024-01-01`");
+        }
         Ty::String => "= \"…\"",
         Ty::Duration => "> 5 minutes",
         ty if ty.is_number() => "> 0",
         _ => "= …",
     };
     match &term.kind {
-        TermKind::Aggregate { function: Aggregate::Count | Aggregate::Sum | Aggregate::Distinct, .. } => {
+        TermKind::Aggregate {
+            function: Aggregate::Count | Aggregate::Sum | Aggregate::Distinct,
+            ..
+        } => {
             format!("compare it: `{source} {comparison}`")
         }
         _ => format!("compare it: `{source} {comparison}`, or ask `{source} exists`"),

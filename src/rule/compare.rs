@@ -3,7 +3,9 @@
 use super::check::{Checker, negate};
 use super::ir::{Cond, CondKind, Lit, Order, Pattern, Term, TermKind, Ty};
 use crate::diagnostic::Diagnostic;
-use crate::syntax::{CompareOp, DistanceUnit, Expr, ExprKind, Kinds, Literal, Quantifier, Span, TextOp};
+use crate::syntax::{
+    CompareOp, DistanceUnit, Expr, ExprKind, Kinds, Literal, Quantifier, Span, TextOp,
+};
 use crate::time::{Date, Duration, Instant};
 use crate::value::{Decimal, Place};
 
@@ -37,7 +39,11 @@ impl Checker<'_> {
 
     /// Events opposite a value.
     pub(super) fn compared_events(&mut self, events: &Expr, other: &Expr) -> Option<Cond> {
-        if let ExprKind::Event { kinds: Kinds::One(name), .. } = &events.kind {
+        if let ExprKind::Event {
+            kinds: Kinds::One(name),
+            ..
+        } = &events.kind
+        {
             self.kind(name)?;
         }
         let source = self.source(events.span);
@@ -45,10 +51,15 @@ impl Checker<'_> {
             (_, ExprKind::Literal(Literal::Bool(true))) => format!("write `{source}` alone"),
             (_, ExprKind::Literal(Literal::Bool(false))) => format!("write `not {source}`"),
             (ExprKind::Path(_), ExprKind::Literal(Literal::String(_))) => {
-                format!("a condition on its properties stands in parentheses: `{source}({})`", self.source(other.span))
+                format!(
+                    "a condition on its properties stands in parentheses: `{source}({})`",
+                    self.source(other.span)
+                )
             }
             (ExprKind::Event { .. }, _) => format!("write `count({source})`"),
-            _ => format!("write `count({source})`; a condition on its properties stands in parentheses: `{source}(…)`"),
+            _ => format!(
+                "write `count({source})`; a condition on its properties stands in parentheses: `{source}(…)`"
+            ),
         };
         let message = format!("`{source}` is events, which cannot be compared");
         self.report(Diagnostic::error("E0108", events.span, message).help(help))
@@ -65,7 +76,9 @@ impl Checker<'_> {
     ) -> Option<Cond> {
         match (&left.ty, &right.ty) {
             (Ty::Instant, Ty::Date) => return self.instant_against_date(op, left, right, span),
-            (Ty::Date, Ty::Instant) => return self.instant_against_date(op.flipped(), right, left, span),
+            (Ty::Date, Ty::Instant) => {
+                return self.instant_against_date(op.flipped(), right, left, span);
+            }
             _ => {}
         }
         if !self.comparable(&left, &right, span) {
@@ -88,7 +101,15 @@ impl Checker<'_> {
                 );
             }
         }
-        Some(Cond { kind: CondKind::Compare { op, left, right, ignoring_case }, span })
+        Some(Cond {
+            kind: CondKind::Compare {
+                op,
+                left,
+                right,
+                ignoring_case,
+            },
+            span,
+        })
     }
 
     /// Whether two values can be compared; reports why not.
@@ -100,7 +121,8 @@ impl Checker<'_> {
         let (message, help) = match (&left.ty, &right.ty) {
             (Ty::Enum(_), Ty::Enum(_)) => (
                 format!("`{l}` and `{r}` do not have the same values"),
-                "two enums can be compared where they have the same values in the same order".to_owned(),
+                "two enums can be compared where they have the same values in the same order"
+                    .to_owned(),
             ),
             (a, b) => {
                 let help = match (a, b) {
@@ -108,7 +130,9 @@ impl Checker<'_> {
                         format!("compare the time since something: `{l} - … > {r}`")
                     }
                     (Ty::Date | Ty::Instant, Ty::Duration) => {
-                        format!("write `{l} before {r} ago`, or compare the time since: `now - {l} > {r}`")
+                        format!(
+                            "write `{l} before {r} ago`, or compare the time since: `now - {l} > {r}`"
+                        )
                     }
                     (Ty::Place, _) | (_, Ty::Place) => {
                         "ask for a distance: `home within 5 km of (48.85, 2.35)`".to_owned()
@@ -116,35 +140,67 @@ impl Checker<'_> {
                     (Ty::Bool, _) => format!("write `{l}` alone, or `{l} = false`"),
                     _ => "both sides of a comparison must be of one type".to_owned(),
                 };
-                (format!("`{l}` is {}, but `{r}` is {}", a.words(), b.words()), help)
+                (
+                    format!("`{l}` is {}, but `{r}` is {}", a.words(), b.words()),
+                    help,
+                )
             }
         };
-        let diagnostic = self.retyped(Diagnostic::error("E0105", span, message).help(help), &left.ty, right);
+        let diagnostic = self.retyped(
+            Diagnostic::error("E0105", span, message).help(help),
+            &left.ty,
+            right,
+        );
         self.found.push(diagnostic);
         false
     }
 
     /// Says how a constant of the wrong type is written, where that can be known.
     pub(super) fn retyped(&self, diagnostic: Diagnostic, wanted: &Ty, given: &Term) -> Diagnostic {
-        let TermKind::Lit(lit) = &given.kind else { return diagnostic };
+        let TermKind::Lit(lit) = &given.kind else {
+            return diagnostic;
+        };
         let written = self.source(given.span);
         let unquoted = |what: &str, text: &str| {
-            diagnostic.clone().help(format!("write {what} without quotes: `{text}`")).fix(given.span, text.to_owned())
+            diagnostic
+                .clone()
+                .help(format!("write {what} without quotes: `{text}`"))
+                .fix(given.span, text.to_owned())
         };
         match (wanted, lit) {
-            (t, Lit::Text(text)) if t.is_number() && text.parse::<Decimal>().is_ok() => unquoted("the number", text),
-            (Ty::Date, Lit::Text(text)) if text.parse::<Date>().is_ok() => unquoted("the date", text),
-            (Ty::Instant, Lit::Text(text)) if text.parse::<Date>().is_ok() => unquoted("the date", text),
-            (Ty::Instant, Lit::Text(text)) if text.parse::<Instant>().is_ok() => unquoted("the instant", text),
-            (Ty::Duration, Lit::Text(text)) if text.parse::<Duration>().is_ok() => unquoted("the length of time", text),
-            (Ty::Date, Lit::Text(_)) => diagnostic.help("write a date without quotes: `2024-02-29`"),
-            (Ty::Instant, Lit::Text(_)) => diagnostic.help("write an instant without quotes: `2024-02-29T10:00:00Z`"),
-            (Ty::Duration, Lit::Text(_)) => diagnostic.help("write a length of time with its unit: `3 days`"),
-            (Ty::Duration, _) if given.ty.is_number() => {
-                diagnostic.help(format!("write a length of time with its unit: `{written} minutes`"))
+            (t, Lit::Text(text)) if t.is_number() && text.parse::<Decimal>().is_ok() => {
+                unquoted("the number", text)
             }
+            (Ty::Date, Lit::Text(text)) if text.parse::<Date>().is_ok() => {
+                unquoted("the date", text)
+            }
+            (Ty::Instant, Lit::Text(text)) if text.parse::<Date>().is_ok() => {
+                unquoted("the date", text)
+            }
+            (Ty::Instant, Lit::Text(text)) if text.parse::<Instant>().is_ok() => {
+                unquoted("the instant", text)
+            }
+            (Ty::Duration, Lit::Text(text)) if text.parse::<Duration>().is_ok() => {
+                unquoted("the length of time", text)
+            }
+            (Ty::Date, Lit::Text(_)) => {
+                diagnostic.help("write a date without quotes: `2024-02-29`")
+            }
+            (Ty::Instant, Lit::Text(_)) => {
+                diagnostic.help("write an instant without quotes: `2024-02-29T10:00:00Z`")
+            }
+            (Ty::Duration, Lit::Text(_)) => {
+                diagnostic.help("write a length of time with its unit: `3 days`")
+            }
+            (Ty::Duration, _) if given.ty.is_number() => diagnostic.help(format!(
+                "write a length of time with its unit: `{written} minutes`"
+            )),
             (Ty::String | Ty::Version, _) if given.ty.is_number() => {
-                let what = if *wanted == Ty::String { "text" } else { "version" };
+                let what = if *wanted == Ty::String {
+                    "text"
+                } else {
+                    "version"
+                };
                 diagnostic
                     .help(format!("write the {what} in quotes: \"{written}\""))
                     .fix(given.span, format!("\"{written}\""))
@@ -153,43 +209,88 @@ impl Checker<'_> {
         }
     }
 
-    pub(super) fn between(&mut self, value: &Expr, low: &Expr, high: &Expr, span: Span) -> Option<Cond> {
+    pub(super) fn between(
+        &mut self,
+        value: &Expr,
+        low: &Expr,
+        high: &Expr,
+        span: Span,
+    ) -> Option<Cond> {
         let value = self.any_term(value)?;
-        let ends = (self.term(low, Some(&value.ty)), self.term(high, Some(&value.ty)));
+        let ends = (
+            self.term(low, Some(&value.ty)),
+            self.term(high, Some(&value.ty)),
+        );
         let (low, high) = (ends.0?, ends.1?);
-        let mixed = |t: &Term| matches!((&value.ty, &t.ty), (Ty::Instant, Ty::Date) | (Ty::Date, Ty::Instant));
+        let mixed = |t: &Term| {
+            matches!(
+                (&value.ty, &t.ty),
+                (Ty::Instant, Ty::Date) | (Ty::Date, Ty::Instant)
+            )
+        };
         if mixed(&low) || mixed(&high) {
             let least = self.comparison(Order::Ge, value.clone(), low, false, span)?;
             let most = self.comparison(Order::Le, value, high, false, span)?;
-            return Some(Cond { kind: CondKind::All(vec![least, most]), span });
+            return Some(Cond {
+                kind: CondKind::All(vec![least, most]),
+                span,
+            });
         }
-        let (a, b) = (self.comparable(&value, &low, span), self.comparable(&value, &high, span));
+        let (a, b) = (
+            self.comparable(&value, &low, span),
+            self.comparable(&value, &high, span),
+        );
         if !a || !b {
             return None;
         }
         // Orders are checked where a comparison is built.
         self.comparison(Order::Ge, value.clone(), low.clone(), false, span)?;
-        if let (TermKind::Lit(Lit::Whole(a)), TermKind::Lit(Lit::Whole(b))) = (&low.kind, &high.kind)
+        if let (TermKind::Lit(Lit::Whole(a)), TermKind::Lit(Lit::Whole(b))) =
+            (&low.kind, &high.kind)
             && low.ty == high.ty
             && a > b
         {
             self.found.push(
-                Diagnostic::warning("W0102", span, "this never holds: the lower end is above the upper end")
-                    .help(format!("write `between {} and {}`", self.source(high.span), self.source(low.span))),
+                Diagnostic::warning(
+                    "W0102",
+                    span,
+                    "this never holds: the lower end is above the upper end",
+                )
+                .help(format!(
+                    "write `between {} and {}`",
+                    self.source(high.span),
+                    self.source(low.span)
+                )),
             );
         }
-        Some(Cond { kind: CondKind::Between { value, low, high }, span })
+        Some(Cond {
+            kind: CondKind::Between { value, low, high },
+            span,
+        })
     }
 
-    pub(super) fn one_of(&mut self, value: &Expr, list: &[Expr], ignoring_case: bool, span: Span) -> Option<Cond> {
+    pub(super) fn one_of(
+        &mut self,
+        value: &Expr,
+        list: &[Expr],
+        ignoring_case: bool,
+        span: Span,
+    ) -> Option<Cond> {
         if let Some((_, of)) = self.list_field(value) {
             return self.report(
                 Diagnostic::error(
                     "E0124",
                     value.span,
-                    format!("`{}` is a list of values, each {}", self.source(value.span), of.words()),
+                    format!(
+                        "`{}` is a list of values, each {}",
+                        self.source(value.span),
+                        of.words()
+                    ),
                 )
-                .help(format!("write `{} contains any of (…)`", self.source(value.span))),
+                .help(format!(
+                    "write `{} contains any of (…)`",
+                    self.source(value.span)
+                )),
             );
         }
         let value = self.any_term(value)?;
@@ -197,18 +298,33 @@ impl Checker<'_> {
         let items: Vec<Term> = items.into_iter().collect::<Option<_>>()?;
         let mut set = Vec::with_capacity(items.len());
         for item in &items {
-            let mixed = matches!((&value.ty, &item.ty), (Ty::Instant, Ty::Date) | (Ty::Date, Ty::Instant));
+            let mixed = matches!(
+                (&value.ty, &item.ty),
+                (Ty::Instant, Ty::Date) | (Ty::Date, Ty::Instant)
+            );
             if !mixed && !self.comparable(&value, item, item.span) {
                 return None;
             }
             set.extend((!mixed).then(|| same_shape(item, &value.ty)).flatten());
         }
         if set.len() == items.len() {
-            return Some(Cond { kind: CondKind::OneOf { value, set, ignoring_case }, span });
+            return Some(Cond {
+                kind: CondKind::OneOf {
+                    value,
+                    set,
+                    ignoring_case,
+                },
+                span,
+            });
         }
-        let parts: Vec<Option<Cond>> =
-            items.into_iter().map(|i| self.comparison(Order::Eq, value.clone(), i, ignoring_case, span)).collect();
-        Some(Cond { kind: CondKind::Any(parts.into_iter().collect::<Option<_>>()?), span })
+        let parts: Vec<Option<Cond>> = items
+            .into_iter()
+            .map(|i| self.comparison(Order::Eq, value.clone(), i, ignoring_case, span))
+            .collect();
+        Some(Cond {
+            kind: CondKind::Any(parts.into_iter().collect::<Option<_>>()?),
+            span,
+        })
     }
 
     pub(super) fn contains(
@@ -222,7 +338,12 @@ impl Checker<'_> {
         let all = quantifier == Quantifier::All;
         let kind = if let Some((list, of)) = self.list_field(value) {
             let items: Vec<Option<Lit>> = items.iter().map(|i| self.literal_of(i, &of)).collect();
-            CondKind::Contains { list, items: items.into_iter().collect::<Option<_>>()?, all, ignoring_case }
+            CondKind::Contains {
+                list,
+                items: items.into_iter().collect::<Option<_>>()?,
+                all,
+                ignoring_case,
+            }
         } else {
             let term = self.any_term(value)?;
             if term.ty != Ty::String {
@@ -246,7 +367,12 @@ impl Checker<'_> {
                     _ => return None,
                 }
             }
-            CondKind::Substring { value: term, items: texts, all, ignoring_case }
+            CondKind::Substring {
+                value: term,
+                items: texts,
+                all,
+                ignoring_case,
+            }
         };
         Some(negate(quantifier == Quantifier::None, Cond { kind, span }))
     }
@@ -265,12 +391,18 @@ impl Checker<'_> {
                 Diagnostic::error(
                     "E0105",
                     value.span,
-                    format!("`{}` is {}, not a text", self.source(value.span), value_.ty.words()),
+                    format!(
+                        "`{}` is {}, not a text",
+                        self.source(value.span),
+                        value_.ty.words()
+                    ),
                 )
                 .help("compare it with `=`, `<`, `>` or `between`"),
             );
         }
-        let Lit::Text(text) = self.literal_of(pattern, &Ty::String)? else { return None };
+        let Lit::Text(text) = self.literal_of(pattern, &Ty::String)? else {
+            return None;
+        };
         let pattern = if op == TextOp::Matches {
             let compiled = regex::RegexBuilder::new(&text)
                 .case_insensitive(ignoring_case)
@@ -281,7 +413,9 @@ impl Checker<'_> {
                 Ok(regex) => Pattern::Regex(regex),
                 Err(error) => {
                     let why = match error {
-                        regex::Error::CompiledTooBig(_) => "it grows beyond 1 MiB when compiled".to_owned(),
+                        regex::Error::CompiledTooBig(_) => {
+                            "it grows beyond 1 MiB when compiled".to_owned()
+                        }
                         other => other
                             .to_string()
                             .lines()
@@ -299,7 +433,15 @@ impl Checker<'_> {
         } else {
             Pattern::Literal(text)
         };
-        Some(Cond { kind: CondKind::Text { op, value: value_, pattern, ignoring_case }, span })
+        Some(Cond {
+            kind: CondKind::Text {
+                op,
+                value: value_,
+                pattern,
+                ignoring_case,
+            },
+            span,
+        })
     }
 
     pub(super) fn near(
@@ -316,7 +458,11 @@ impl Checker<'_> {
                 Diagnostic::error(
                     "E0105",
                     value.span,
-                    format!("`{}` is {}, not a place", self.source(value.span), value_.ty.words()),
+                    format!(
+                        "`{}` is {}, not a place",
+                        self.source(value.span),
+                        value_.ty.words()
+                    ),
                 )
                 .help("a distance needs an attribute of type `place`"),
             );
@@ -337,8 +483,12 @@ impl Checker<'_> {
                 return Some(v);
             }
             self.report(
-                Diagnostic::error("E0128", e.span, format!("{what} lies between {low} and {high}"))
-                    .help("the latitude stands first, then the longitude"),
+                Diagnostic::error(
+                    "E0128",
+                    e.span,
+                    format!("{what} lies between {low} and {high}"),
+                )
+                .help("the latitude stands first, then the longitude"),
             )
         };
         let lat = number(latitude, -90.0, 90.0, "a latitude")?;
@@ -349,24 +499,33 @@ impl Checker<'_> {
                 DistanceUnit::Kilometre => 1000.0,
                 DistanceUnit::Mile => 1609.344,
             };
-        Some(CondKind::Near { value: value_, of: Place { lat, lon }, metres })
+        Some(CondKind::Near {
+            value: value_,
+            of: Place { lat, lon },
+            metres,
+        })
     }
 }
 
 /// A constant term in the shape of another type; `None` where it is no constant or cannot be equal to any such value.
 pub(super) fn same_shape(term: &Term, ty: &Ty) -> Option<Lit> {
-    let TermKind::Lit(lit) = &term.kind else { return None };
+    let TermKind::Lit(lit) = &term.kind else {
+        return None;
+    };
     match (lit, &term.ty, ty) {
         (Lit::Whole(v), Ty::Exact(from), Ty::Exact(to)) => {
             if to >= from {
-                v.checked_mul(10_i128.checked_pow(u32::from(to - from))?).map(Lit::Whole)
+                v.checked_mul(10_i128.checked_pow(u32::from(to - from))?)
+                    .map(Lit::Whole)
             } else {
                 let by = 10_i128.checked_pow(u32::from(from - to))?;
                 (v % by == 0).then_some(Lit::Whole(v / by))
             }
         }
         #[expect(clippy::cast_precision_loss, reason = "a float is what is asked for")]
-        (Lit::Whole(v), Ty::Exact(scale), Ty::Float) => Some(Lit::Real(*v as f64 / 10_f64.powi(i32::from(*scale)))),
+        (Lit::Whole(v), Ty::Exact(scale), Ty::Float) => {
+            Some(Lit::Real(*v as f64 / 10_f64.powi(i32::from(*scale))))
+        }
         (Lit::Whole(_), Ty::Exact(0), Ty::Named(_)) => Some(lit.clone()),
         (_, a, b) if a == b && !matches!(b, Ty::Ratio(_)) => Some(lit.clone()),
         _ => None,

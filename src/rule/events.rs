@@ -3,7 +3,9 @@
 use super::check::Checker;
 use super::compare::same_kind;
 use super::functions::FUNCTIONS;
-use super::ir::{Cond, CondKind, FieldRef, Order, PropertyRef, Select, Term, TermKind, Ty, Windows};
+use super::ir::{
+    Cond, CondKind, FieldRef, Order, PropertyRef, Select, Term, TermKind, Ty, Windows,
+};
 use super::names::{listed, nearest, suggest};
 use super::path::{joined, rest_span};
 use super::relations::Related;
@@ -21,7 +23,10 @@ impl Checker<'_> {
     }
 
     /// The events of an aggregate's argument, and the property named with them.
-    pub(super) fn select_with_property(&mut self, argument: &Expr) -> Option<(Select, Option<(String, Span)>)> {
+    pub(super) fn select_with_property(
+        &mut self,
+        argument: &Expr,
+    ) -> Option<(Select, Option<(String, Span)>)> {
         let outer = self.row.take();
         let (subject, windows): (&Expr, &[Window]) = match &argument.kind {
             ExprKind::Windowed { subject, windows } => (subject, windows),
@@ -29,8 +34,16 @@ impl Checker<'_> {
         };
         let window;
         let (subject, windows) = match &subject.kind {
-            ExprKind::Between { negated: false, value, low, high } => {
-                window = [Window { kind: WindowKind::Between((**low).clone(), (**high).clone()), span: subject.span }];
+            ExprKind::Between {
+                negated: false,
+                value,
+                low,
+                high,
+            } => {
+                window = [Window {
+                    kind: WindowKind::Between((**low).clone(), (**high).clone()),
+                    span: subject.span,
+                }];
                 (&**value, &window[..])
             }
             _ => (subject, windows),
@@ -40,15 +53,20 @@ impl Checker<'_> {
                 let select = self.select(of, windows);
                 select.map(|s| (s, Some((name.text.clone(), name.span))))
             }
-            ExprKind::Path(names) if names.len() > 1 && !self.is_events(subject) => match names.as_slice() {
-                [kind, rest @ ..] => {
-                    let kind_expr = Expr { kind: ExprKind::Path(vec![kind.clone()]), span: kind.span };
-                    let span = rest_span(rest, subject.span);
-                    let select = self.select(&kind_expr, windows);
-                    select.map(|s| (s, Some((joined(rest), span))))
+            ExprKind::Path(names) if names.len() > 1 && !self.is_events(subject) => {
+                match names.as_slice() {
+                    [kind, rest @ ..] => {
+                        let kind_expr = Expr {
+                            kind: ExprKind::Path(vec![kind.clone()]),
+                            span: kind.span,
+                        };
+                        let span = rest_span(rest, subject.span);
+                        let select = self.select(&kind_expr, windows);
+                        select.map(|s| (s, Some((joined(rest), span))))
+                    }
+                    [] => None,
                 }
-                [] => None,
-            },
+            }
             _ => self.select(subject, windows).map(|s| (s, None)),
         };
         self.row = outer;
@@ -62,30 +80,61 @@ impl Checker<'_> {
         }
         let span = events.span;
         let filter_of = |checker: &Self, kinds: &[usize]| -> Vec<Cond> {
-            checker.of_subject(kinds).map(|p| Cond { kind: CondKind::OfSubject(p), span }).into_iter().collect()
+            checker
+                .of_subject(kinds)
+                .map(|p| Cond {
+                    kind: CondKind::OfSubject(p),
+                    span,
+                })
+                .into_iter()
+                .collect()
         };
         match &events.kind {
             ExprKind::Windowed { subject, windows } => self.select(subject, windows),
-            ExprKind::Between { negated: false, value, low, high } => {
-                let window = Window { kind: WindowKind::Between((**low).clone(), (**high).clone()), span };
+            ExprKind::Between {
+                negated: false,
+                value,
+                low,
+                high,
+            } => {
+                let window = Window {
+                    kind: WindowKind::Between((**low).clone(), (**high).clone()),
+                    span,
+                };
                 self.select(value, &[window])
             }
             ExprKind::Path(names) => {
-                let name = Name { text: joined(names), span };
+                let name = Name {
+                    text: joined(names),
+                    span,
+                };
                 let kinds = vec![self.kind(&name)?];
                 let filter = filter_of(self, &kinds);
-                Some(Select { kinds, filter, windows: Windows::default(), slot: None, span })
+                Some(Select {
+                    kinds,
+                    filter,
+                    windows: Windows::default(),
+                    slot: None,
+                    span,
+                })
             }
             ExprKind::Event { kinds, conditions } => {
                 let kinds = self.kinds(kinds)?;
                 let mut filter = self.filter(&kinds, conditions)?;
                 filter.extend(filter_of(self, &kinds));
-                Some(Select { kinds, filter, windows: Windows::default(), slot: None, span })
+                Some(Select {
+                    kinds,
+                    filter,
+                    windows: Windows::default(),
+                    slot: None,
+                    span,
+                })
             }
             ExprKind::As { events, .. } => self.bare_select(events),
             _ => {
                 let source = self.source(span);
-                let diagnostic = Diagnostic::error("E0102", span, format!("`{source}` is no kind of events"));
+                let diagnostic =
+                    Diagnostic::error("E0102", span, format!("`{source}` is no kind of events"));
                 if let ExprKind::AsOf { of, .. } = &events.kind {
                     return self.report(diagnostic.help(format!(
                         "`as of` follows what is asked of the events: `count({}) as of 30 days ago`",
@@ -108,9 +157,14 @@ impl Checker<'_> {
     fn of_subject(&self, kinds: &[usize]) -> Option<PropertyRef> {
         let name = self.context.subject.as_ref()?;
         let schema = self.context.schema();
-        let at: Vec<(usize, usize)> =
-            kinds.iter().filter_map(|k| Some((*k, schema.kinds().get(*k)?.property_index(name)?))).collect();
-        (!at.is_empty()).then(|| PropertyRef { name: name.clone(), at })
+        let at: Vec<(usize, usize)> = kinds
+            .iter()
+            .filter_map(|k| Some((*k, schema.kinds().get(*k)?.property_index(name)?)))
+            .collect();
+        (!at.is_empty()).then(|| PropertyRef {
+            name: name.clone(),
+            at,
+        })
     }
 
     fn kinds(&mut self, kinds: &Kinds) -> Option<Vec<usize>> {
@@ -133,14 +187,27 @@ impl Checker<'_> {
             );
         }
         let relations = schema.relations().iter().map(|r| r.name.as_str());
-        let known: Vec<&str> = schema.kinds().iter().map(|k| k.name.as_str()).chain(relations).collect();
+        let known: Vec<&str> = schema
+            .kinds()
+            .iter()
+            .map(|k| k.name.as_str())
+            .chain(relations)
+            .collect();
         if nearest(&name.text, known.iter().copied()).is_none()
             && nearest(&name.text, FUNCTIONS.iter().copied()).is_some()
         {
-            let diagnostic = Diagnostic::error("E0122", name.span, format!("there is no function `{}`", name.text));
+            let diagnostic = Diagnostic::error(
+                "E0122",
+                name.span,
+                format!("there is no function `{}`", name.text),
+            );
             return self.report(suggest(diagnostic, name.span, &name.text, FUNCTIONS));
         }
-        let diagnostic = Diagnostic::error("E0102", name.span, format!("there is no kind of events `{}`", name.text));
+        let diagnostic = Diagnostic::error(
+            "E0102",
+            name.span,
+            format!("there is no kind of events `{}`", name.text),
+        );
         self.report(suggest(diagnostic, name.span, &name.text, &known))
     }
 
@@ -153,7 +220,10 @@ impl Checker<'_> {
         let mut whole = true;
         for condition in conditions {
             match self.row_condition(kinds, condition) {
-                Some(Cond { kind: CondKind::All(parts), .. }) => filter.extend(parts),
+                Some(Cond {
+                    kind: CondKind::All(parts),
+                    ..
+                }) => filter.extend(parts),
                 Some(cond) => filter.push(cond),
                 None => whole = false,
             }
@@ -168,8 +238,15 @@ impl Checker<'_> {
             ExprKind::Literal(Literal::Bool(_)) => subject.is_some_and(|s| s.ty == Ty::Bool),
             ExprKind::Literal(_) | ExprKind::Negate(_) => true,
             ExprKind::Path(names) => match (subject, names.as_slice()) {
-                (Some(Term { ty: Ty::Enum(values), .. }), [name]) => {
-                    values.index_of(&name.text).is_some() || self.named(&name.text, e.span).is_none()
+                (
+                    Some(Term {
+                        ty: Ty::Enum(values),
+                        ..
+                    }),
+                    [name],
+                ) => {
+                    values.index_of(&name.text).is_some()
+                        || self.named(&name.text, e.span).is_none()
                 }
                 // A text whose quotes were forgotten.
                 (Some(Term { ty: Ty::String, .. }), [name]) => {
@@ -192,7 +269,11 @@ impl Checker<'_> {
         let Some(subject) = subject else {
             return self.no_subject(kinds, e);
         };
-        let name = if let TermKind::Field(FieldRef::Property(p)) = &subject.kind { p.name.clone() } else { "".into() };
+        let name = if let TermKind::Field(FieldRef::Property(p)) = &subject.kind {
+            p.name.clone()
+        } else {
+            "".into()
+        };
         self.is_subject(subject, &name, e)
     }
 
@@ -201,7 +282,10 @@ impl Checker<'_> {
         subject.span = e.span;
         let value = self.term(e, Some(&subject.ty))?;
         if !same_kind(&subject.ty, &value.ty)
-            && !matches!((&subject.ty, &value.ty), (Ty::Instant, Ty::Date) | (Ty::Date, Ty::Instant))
+            && !matches!(
+                (&subject.ty, &value.ty),
+                (Ty::Instant, Ty::Date) | (Ty::Date, Ty::Instant)
+            )
         {
             let message = format!(
                 "this is compared with `{name}`, which is {}; `{}` is {}",
@@ -228,11 +312,19 @@ impl Checker<'_> {
             }
             _ => format!("these events have no subject in common that could be `{source}`"),
         };
-        let own: Vec<&str> =
-            self.properties(kinds).into_iter().filter(|p| self.property_of(kinds, p).is_some()).collect();
+        let own: Vec<&str> = self
+            .properties(kinds)
+            .into_iter()
+            .filter(|p| self.property_of(kinds, p).is_some())
+            .collect();
         let help = match own.first() {
-            Some(_) => format!("name the property that is to be `{source}`: {}", listed(&own)),
-            None if kinds.len() > 1 => "ask for each kind of events by itself, and join the parts by `or`".to_owned(),
+            Some(_) => format!(
+                "name the property that is to be `{source}`: {}",
+                listed(&own)
+            ),
+            None if kinds.len() > 1 => {
+                "ask for each kind of events by itself, and join the parts by `or`".to_owned()
+            }
             None => "it has no properties; leave the parentheses out".to_owned(),
         };
         self.report(Diagnostic::error("E0110", e.span, message).help(help))
@@ -241,15 +333,27 @@ impl Checker<'_> {
     /// The subject of these kinds, if each has one and they are of one type.
     fn subject(&self, kinds: &[usize]) -> Option<Term> {
         let schema = self.context.schema();
-        let at: Vec<(usize, usize)> =
-            kinds.iter().map(|k| Some((*k, schema.kinds().get(*k)?.subject?))).collect::<Option<_>>()?;
-        let mut fields = at.iter().filter_map(|(k, i)| schema.kinds().get(*k)?.properties.get(*i));
+        let at: Vec<(usize, usize)> = kinds
+            .iter()
+            .map(|k| Some((*k, schema.kinds().get(*k)?.subject?)))
+            .collect::<Option<_>>()?;
+        let mut fields = at
+            .iter()
+            .filter_map(|(k, i)| schema.kinds().get(*k)?.properties.get(*i));
         let first = fields.next()?;
         if !fields.all(|f| f.ty == first.ty) {
             return None;
         }
         let ty = Ty::of(&first.ty)?;
-        let property = PropertyRef { name: first.name.as_str().into(), at };
-        Some(Term { kind: TermKind::Field(FieldRef::Property(property)), ty, span: Span::default(), moving: false })
+        let property = PropertyRef {
+            name: first.name.as_str().into(),
+            at,
+        };
+        Some(Term {
+            kind: TermKind::Field(FieldRef::Property(property)),
+            ty,
+            span: Span::default(),
+            moving: false,
+        })
     }
 }

@@ -560,11 +560,19 @@ pub(crate) struct StageOf {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum StageTest {
     /// The profile has been in one of these without a break (`None`: in its present one).
-    Held { stages: Option<u64>, op: Held, duration: Lapse },
+    Held {
+        stages: Option<u64>,
+        op: Held,
+        duration: Lapse,
+    },
     /// It has been in one of these at some time.
     Ever(u64),
     /// It has entered or left one of these.
-    Moved { entered: bool, stages: u64, within: Lapse },
+    Moved {
+        entered: bool,
+        stages: u64,
+        within: Lapse,
+    },
 }
 
 /// The most stages of a lifecycle.
@@ -578,7 +586,15 @@ pub(crate) struct Calendar {
     pub(crate) week_start: u8,
 }
 
-pub(crate) const WEEKDAYS: &[&str] = &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+pub(crate) const WEEKDAYS: &[&str] = &[
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+];
 pub(crate) const MONTHS: &[&str] = &[
     "january",
     "february",

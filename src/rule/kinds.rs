@@ -11,8 +11,11 @@ impl Checker<'_> {
         let mut kinds = Vec::new();
         let mut whole = true;
         for pattern in patterns {
-            let found =
-                if pattern.prefix { self.kinds_from(pattern) } else { self.kind(&pattern.name).map(|k| vec![k]) };
+            let found = if pattern.prefix {
+                self.kinds_from(pattern)
+            } else {
+                self.kind(&pattern.name).map(|k| vec![k])
+            };
             match found {
                 Some(found) => kinds.extend(found),
                 None => whole = false,
@@ -26,7 +29,9 @@ impl Checker<'_> {
     /// The kinds whose names begin so.
     fn kinds_from(&mut self, pattern: &KindPattern) -> Option<Vec<usize>> {
         let all = self.context.schema().kinds();
-        let met = |(at, kind): (usize, &crate::schema::EventKind)| pattern.matches(&kind.name).then_some(at);
+        let met = |(at, kind): (usize, &crate::schema::EventKind)| {
+            pattern.matches(&kind.name).then_some(at)
+        };
         let found: Vec<usize> = all.iter().enumerate().filter_map(met).collect();
         if !found.is_empty() {
             return Some(found);
@@ -38,15 +43,22 @@ impl Checker<'_> {
         let length = name.chars().count();
         let beginnings: Vec<String> = [length, length + 1, length.saturating_sub(1)]
             .into_iter()
-            .flat_map(|n| all.iter().map(move |kind| kind.name.chars().take(n).collect()))
+            .flat_map(|n| {
+                all.iter()
+                    .map(move |kind| kind.name.chars().take(n).collect())
+            })
             .collect();
         let diagnostic = match nearest(name, beginnings.iter().map(String::as_str)) {
-            Some(meant) => {
-                diagnostic.help(format!("did you mean `{}*`?", quoted_name(meant))).fix(span, quoted_name(meant))
-            }
+            Some(meant) => diagnostic
+                .help(format!("did you mean `{}*`?", quoted_name(meant)))
+                .fix(span, quoted_name(meant)),
             None => {
                 let known: Vec<&str> = all.iter().map(|kind| kind.name.as_str()).collect();
-                if known.is_empty() { diagnostic } else { diagnostic.help(format!("known: {}", listed(&known))) }
+                if known.is_empty() {
+                    diagnostic
+                } else {
+                    diagnostic.help(format!("known: {}", listed(&known)))
+                }
             }
         };
         self.report(diagnostic)

@@ -20,7 +20,9 @@ fn walk(cond: &Cond, negative: bool, guarded: &mut Vec<String>, checker: &mut Ch
             for part in parts {
                 guarded.extend(present_in(part, checker));
             }
-            parts.iter().for_each(|p| walk(p, negative, guarded, checker));
+            parts
+                .iter()
+                .for_each(|p| walk(p, negative, guarded, checker));
             guarded.truncate(before);
         }
         CondKind::Any(parts) => {
@@ -33,7 +35,9 @@ fn walk(cond: &Cond, negative: bool, guarded: &mut Vec<String>, checker: &mut Ch
                     guarded.extend(operand_name(operand, checker));
                 }
             }
-            parts.iter().for_each(|p| walk(p, negative, guarded, checker));
+            parts
+                .iter()
+                .for_each(|p| walk(p, negative, guarded, checker));
             guarded.truncate(before);
         }
         // A second `not` undoes the first: `not (age > 50 and city != "Roma")` leaves out those without a city.
@@ -41,10 +45,16 @@ fn walk(cond: &Cond, negative: bool, guarded: &mut Vec<String>, checker: &mut Ch
         CondKind::Not(inner) => negated(inner, cond, guarded, checker),
         // What exists now may have been missing then.
         CondKind::AsOf { of, .. } => walk(of, negative, &mut Vec::new(), checker),
-        CondKind::Compare { op, left, right, .. } => {
+        CondKind::Compare {
+            op, left, right, ..
+        } => {
             [left, right].into_iter().for_each(|t| rows(t, checker));
             if let Some((always, why)) = settled(*op, left, right) {
-                let message = if always { "this always holds" } else { "this never holds" };
+                let message = if always {
+                    "this always holds"
+                } else {
+                    "this never holds"
+                };
                 checker.found.push(
                     Diagnostic::warning("W0102", cond.span, format!("{message}: {why}"))
                         .help("remove it, or mend the bound"),
@@ -55,9 +65,9 @@ fn walk(cond: &Cond, negative: bool, guarded: &mut Vec<String>, checker: &mut Ch
         CondKind::Rows { rows, .. } => row(&rows.filter, checker),
         CondKind::Sequence(steps) => steps.iter().for_each(|s| row(&s.select.filter, checker)),
         CondKind::Regularly { select, .. } => row(&select.filter, checker),
-        CondKind::Between { value, .. } | CondKind::OneOf { value, .. } | CondKind::Timed { value, .. } => {
-            rows(value, checker)
-        }
+        CondKind::Between { value, .. }
+        | CondKind::OneOf { value, .. }
+        | CondKind::Timed { value, .. } => rows(value, checker),
         _ => {}
     }
 }
@@ -67,7 +77,9 @@ fn rows(term: &Term, checker: &mut Checker<'_>) {
     match &term.kind {
         TermKind::Aggregate { select, .. } => row(&select.filter, checker),
         TermKind::Total { rows, .. } => row(&rows.filter, checker),
-        TermKind::Arithmetic { left, right, .. } => [left, right].into_iter().for_each(|t| rows(t, checker)),
+        TermKind::Arithmetic { left, right, .. } => {
+            [left, right].into_iter().for_each(|t| rows(t, checker))
+        }
         TermKind::Negate(of)
         | TermKind::AsOf { of, .. }
         | TermKind::Call { of, .. }
@@ -80,13 +92,17 @@ fn rows(term: &Term, checker: &mut Checker<'_>) {
 /// The conditions on one event or row are a world of their own.
 fn row(filter: &[Cond], checker: &mut Checker<'_>) {
     let mut guarded: Vec<String> = filter.iter().flat_map(|c| present_in(c, checker)).collect();
-    filter.iter().for_each(|c| walk(c, false, &mut guarded, checker));
+    filter
+        .iter()
+        .for_each(|c| walk(c, false, &mut guarded, checker));
 }
 
 /// A negation on a field that may be missing takes in everyone who lacks it.
 fn negated(inner: &Cond, whole: &Cond, guarded: &mut Vec<String>, checker: &mut Checker<'_>) {
     let field = match &inner.kind {
-        CondKind::Compare { left, right, .. } => term_name(left, checker).or_else(|| term_name(right, checker)),
+        CondKind::Compare { left, right, .. } => {
+            term_name(left, checker).or_else(|| term_name(right, checker))
+        }
         CondKind::Between { value, .. }
         | CondKind::OneOf { value, .. }
         | CondKind::Text { value, .. }
@@ -118,7 +134,9 @@ fn negated(inner: &Cond, whole: &Cond, guarded: &mut Vec<String>, checker: &mut 
             None
         }
     };
-    let Some(field) = field.filter(|f| !guarded.contains(f)) else { return };
+    let Some(field) = field.filter(|f| !guarded.contains(f)) else {
+        return;
+    };
     let written = checker.source(whole.span);
     let spelled = crate::syntax::quoted_path(&field);
     // What stands in parentheses stays there: an `as of` behind them is meant for both parts.
@@ -158,9 +176,10 @@ fn in_parentheses(source: &str) -> Option<&str> {
 fn present_in(cond: &Cond, checker: &Checker<'_>) -> Vec<String> {
     match &cond.kind {
         CondKind::Present(operand) => operand_name(operand, checker).into_iter().collect(),
-        CondKind::Compare { left, right, .. } => {
-            [left, right].into_iter().filter_map(|t| term_name(t, checker)).collect()
-        }
+        CondKind::Compare { left, right, .. } => [left, right]
+            .into_iter()
+            .filter_map(|t| term_name(t, checker))
+            .collect(),
         CondKind::Between { value, .. }
         | CondKind::OneOf { value, .. }
         | CondKind::Text { value, .. }
@@ -180,7 +199,11 @@ fn operand_name(operand: &Operand, checker: &Checker<'_>) -> Option<String> {
 }
 
 fn term_name(term: &Term, checker: &Checker<'_>) -> Option<String> {
-    if let TermKind::Field(field) = &term.kind { field_name(field, checker) } else { None }
+    if let TermKind::Field(field) = &term.kind {
+        field_name(field, checker)
+    } else {
+        None
+    }
 }
 
 /// The name of a field that may be missing.
@@ -192,7 +215,11 @@ fn field_name(field: &FieldRef, checker: &Checker<'_>) -> Option<String> {
             let (kind, at) = p.at.first()?;
             schema.kinds().get(*kind)?.properties.get(*at)?
         }
-        FieldRef::Row(row) => schema.relations().get(row.relation)?.properties.get(row.property)?,
+        FieldRef::Row(row) => schema
+            .relations()
+            .get(row.relation)?
+            .properties
+            .get(row.property)?,
     };
     (!declared.required).then(|| declared.name.clone())
 }
@@ -205,7 +232,8 @@ fn settled(op: Order, left: &Term, right: &Term) -> Option<(bool, &'static str)>
         _ => return None,
     };
     let counts = |function: &Aggregate| matches!(function, Aggregate::Count | Aggregate::Distinct);
-    if !matches!(term, TermKind::Aggregate { function, .. } | TermKind::Total { function, .. } if counts(function)) {
+    if !matches!(term, TermKind::Aggregate { function, .. } | TermKind::Total { function, .. } if counts(function))
+    {
         return None;
     }
     const WHY: &str = "a count is never below 0";
@@ -231,8 +259,12 @@ fn repeated(expr: &Expr, checker: &mut Checker<'_>) {
         if parts.iter().take(i).any(|p| p == part) {
             let source = checker.source(part.span);
             checker.found.push(
-                Diagnostic::warning("W0103", part.span, format!("`{source}` stands twice in this `{word}`"))
-                    .help("remove one"),
+                Diagnostic::warning(
+                    "W0103",
+                    part.span,
+                    format!("`{source}` stands twice in this `{word}`"),
+                )
+                .help("remove one"),
             );
         }
         repeated(part, checker);

@@ -8,14 +8,22 @@ use crate::syntax::{Expr, ExprKind, Literal, Name, Quantifier, Span};
 use std::sync::Arc;
 
 impl Checker<'_> {
-    pub(super) fn tagged(&mut self, quantifier: Quantifier, paths: &[Literal], span: Span) -> Option<CondKind> {
+    pub(super) fn tagged(
+        &mut self,
+        quantifier: Quantifier,
+        paths: &[Literal],
+        span: Span,
+    ) -> Option<CondKind> {
         let mut parts = Vec::new();
         for path in paths {
-            let Literal::String(path) = path else { continue };
+            let Literal::String(path) = path else {
+                continue;
+            };
             if path.split('/').any(str::is_empty) {
                 return self.report(
-                    Diagnostic::error("E0129", span, format!("`{path}` is not a tag path"))
-                        .help("write the parts with single slashes between them: \"interest/skincare\""),
+                    Diagnostic::error("E0129", span, format!("`{path}` is not a tag path")).help(
+                        "write the parts with single slashes between them: \"interest/skincare\"",
+                    ),
                 );
             }
             parts.push(self.tag(Some(path), span));
@@ -24,7 +32,10 @@ impl Checker<'_> {
             return Some(self.tag(None, span).kind);
         }
         Some(match (quantifier, parts.len()) {
-            (Quantifier::None, _) => CondKind::Not(Box::new(Cond { kind: CondKind::Any(parts), span })),
+            (Quantifier::None, _) => CondKind::Not(Box::new(Cond {
+                kind: CondKind::Any(parts),
+                span,
+            })),
             (_, 1) => parts.pop()?.kind,
             (Quantifier::All, _) => CondKind::All(parts),
             (Quantifier::Any, _) => CondKind::Any(parts),
@@ -33,13 +44,26 @@ impl Checker<'_> {
 
     /// A tag given to the profile, or by a rule.
     pub(super) fn tag(&self, path: Option<&str>, span: Span) -> Cond {
-        let mut ways = vec![Cond { kind: CondKind::Tagged(path.map(Arc::from)), span }];
+        let mut ways = vec![Cond {
+            kind: CondKind::Tagged(path.map(Arc::from)),
+            span,
+        }];
         for (given, rule) in &self.context.tags {
             if path.is_none_or(|p| under(given, p)) {
-                ways.push(Cond { kind: CondKind::Segment(rule.clone()), span });
+                ways.push(Cond {
+                    kind: CondKind::Segment(rule.clone()),
+                    span,
+                });
             }
         }
-        if ways.len() == 1 { ways.remove(0) } else { Cond { kind: CondKind::Any(ways), span } }
+        if ways.len() == 1 {
+            ways.remove(0)
+        } else {
+            Cond {
+                kind: CondKind::Any(ways),
+                span,
+            }
+        }
     }
 
     pub(super) fn segment(&mut self, name: &Name) -> Option<Arc<super::ir::Segment>> {
@@ -51,27 +75,54 @@ impl Checker<'_> {
             return None;
         }
         let declared = self.context.declared_segments.iter();
-        let mut known: Vec<&str> = self.context.segments.keys().chain(declared).map(String::as_str).collect();
+        let mut known: Vec<&str> = self
+            .context
+            .segments
+            .keys()
+            .chain(declared)
+            .map(String::as_str)
+            .collect();
         known.sort_unstable();
         known.dedup();
-        let diagnostic = Diagnostic::error("E0117", name.span, format!("there is no segment `{}`", name.text));
-        let diagnostic =
-            if known.is_empty() { diagnostic.help("segments are declared in a rulebook") } else { diagnostic };
+        let diagnostic = Diagnostic::error(
+            "E0117",
+            name.span,
+            format!("there is no segment `{}`", name.text),
+        );
+        let diagnostic = if known.is_empty() {
+            diagnostic.help("segments are declared in a rulebook")
+        } else {
+            diagnostic
+        };
         self.report(suggest_whole(diagnostic, name.span, &name.text, &known))
     }
 
-    pub(super) fn in_segment(&mut self, quantifier: Quantifier, names: &[Name], span: Span) -> Option<Cond> {
+    pub(super) fn in_segment(
+        &mut self,
+        quantifier: Quantifier,
+        names: &[Name],
+        span: Span,
+    ) -> Option<Cond> {
         let found: Vec<Option<_>> = names.iter().map(|n| self.segment(n)).collect();
         let mut segments = found.into_iter().collect::<Option<Vec<_>>>()?;
         if names.is_empty() {
             segments = self.context.segments.values().cloned().collect();
         }
-        let mut parts: Vec<Cond> = segments.into_iter().map(|s| Cond { kind: CondKind::Segment(s), span }).collect();
+        let mut parts: Vec<Cond> = segments
+            .into_iter()
+            .map(|s| Cond {
+                kind: CondKind::Segment(s),
+                span,
+            })
+            .collect();
         let kind = match (quantifier, parts.len()) {
             (Quantifier::Any | Quantifier::All, 1) => return parts.pop(),
             (Quantifier::Any, _) => CondKind::Any(parts),
             (Quantifier::All, _) => CondKind::All(parts),
-            (Quantifier::None, _) => CondKind::Not(Box::new(Cond { kind: CondKind::Any(parts), span })),
+            (Quantifier::None, _) => CondKind::Not(Box::new(Cond {
+                kind: CondKind::Any(parts),
+                span,
+            })),
         };
         Some(Cond { kind, span })
     }
@@ -89,13 +140,19 @@ impl Checker<'_> {
             let message = if matches!(percent.kind, ExprKind::Literal(Literal::Percent { .. })) {
                 "a share lies between 0% and 100%".to_owned()
             } else {
-                format!("`{}` is not a percentage written out", self.source(percent.span))
+                format!(
+                    "`{}` is not a percentage written out",
+                    self.source(percent.span)
+                )
             };
             let diagnostic = Diagnostic::error("E0118", percent.span, message);
             return self.report(diagnostic.help("write `in sample(10%, \"spring-test\")`"));
         };
         // h < share * 2^32, for whole h: h < ceil(share * 2^32)
         let below = ((mantissa << 32) + whole - 1) / whole;
-        Some(CondKind::Sample { below: u64::try_from(below).ok()?, salt: salt.as_str().into() })
+        Some(CondKind::Sample {
+            below: u64::try_from(below).ok()?,
+            salt: salt.as_str().into(),
+        })
     }
 }

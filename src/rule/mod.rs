@@ -94,7 +94,10 @@ impl Rule {
     pub(crate) fn of_expr(text: &str, expr: Expr, context: &Context) -> Result<Rule, CheckError> {
         let mut found = syntax::suspicious(text);
         let root = check::condition(&expr, text, context, &mut found);
-        if let Some(complaint) = root.as_ref().and_then(|root| Weight::of_cond(root).complaint()) {
+        if let Some(complaint) = root
+            .as_ref()
+            .and_then(|root| Weight::of_cond(root).complaint())
+        {
             found.push(Diagnostic::error("E0209", expr.span, complaint).help(TOO_LARGE_HELP));
         }
         match root {
@@ -107,12 +110,21 @@ impl Rule {
 
     /// A rule that was not written as an expression; `text` names it.
     pub(crate) fn of_cond(text: String, root: ir::Cond, context: &Context) -> Rule {
-        let expr = Expr { kind: syntax::ExprKind::Literal(syntax::Literal::Bool(true)), span: syntax::Span::default() };
+        let expr = Expr {
+            kind: syntax::ExprKind::Literal(syntax::Literal::Bool(true)),
+            span: syntax::Span::default(),
+        };
         let expr = syntax::parse(&text).unwrap_or(expr);
         Rule::new(text, expr, root, context, Vec::new())
     }
 
-    fn new(text: String, expr: Expr, root: ir::Cond, context: &Context, warnings: Vec<Diagnostic>) -> Rule {
+    fn new(
+        text: String,
+        expr: Expr,
+        root: ir::Cond,
+        context: &Context,
+        warnings: Vec<Diagnostic>,
+    ) -> Rule {
         let reads = Reads::of_condition(&root, context.schema());
         Rule(Arc::new(Inner {
             text,
@@ -194,7 +206,10 @@ pub struct CheckError {
 impl CheckError {
     pub(crate) fn new(text: &str, mut diagnostics: Vec<Diagnostic>) -> Self {
         diagnostics.sort_by_key(|d| (std::cmp::Reverse(d.severity), d.span.start, d.span.end));
-        CheckError { text: text.to_owned(), diagnostics }
+        CheckError {
+            text: text.to_owned(),
+            diagnostics,
+        }
     }
 
     /// The expression.

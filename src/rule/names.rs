@@ -4,7 +4,10 @@ use crate::diagnostic::Diagnostic;
 use crate::syntax::{Span, quoted_name, quoted_path};
 
 /// The candidate nearest to `name`, where one is near enough to be meant: at most a third of its letters differ.
-pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     const LONGEST: usize = 64;
     if name.len() > LONGEST {
         return None;
@@ -20,12 +23,22 @@ pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a s
 }
 
 /// Adds "did you mean" with a fix, or else the names there are. Names with dots are spelled as paths.
-pub(crate) fn suggest(diagnostic: Diagnostic, span: Span, name: &str, candidates: &[&str]) -> Diagnostic {
+pub(crate) fn suggest(
+    diagnostic: Diagnostic,
+    span: Span,
+    name: &str,
+    candidates: &[&str],
+) -> Diagnostic {
     suggest_as(diagnostic, span, name, candidates, quoted_path)
 }
 
 /// The same for names that have no parts: segments, the values of enums.
-pub(crate) fn suggest_whole(diagnostic: Diagnostic, span: Span, name: &str, candidates: &[&str]) -> Diagnostic {
+pub(crate) fn suggest_whole(
+    diagnostic: Diagnostic,
+    span: Span,
+    name: &str,
+    candidates: &[&str],
+) -> Diagnostic {
     suggest_as(diagnostic, span, name, candidates, quoted_name)
 }
 
@@ -37,9 +50,15 @@ fn suggest_as(
     spell: fn(&str) -> String,
 ) -> Diagnostic {
     if let Some(meant) = nearest(name, candidates.iter().copied()) {
-        return diagnostic.help(format!("did you mean `{meant}`?")).fix(span, spell(meant));
+        return diagnostic
+            .help(format!("did you mean `{meant}`?"))
+            .fix(span, spell(meant));
     }
-    if candidates.is_empty() { diagnostic } else { diagnostic.help(format!("known: {}", listed(candidates))) }
+    if candidates.is_empty() {
+        diagnostic
+    } else {
+        diagnostic.help(format!("known: {}", listed(candidates)))
+    }
 }
 
 /// Names in backticks, the first of them if there are many.

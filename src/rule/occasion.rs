@@ -23,18 +23,40 @@ pub(crate) fn occasion(
 ) -> Option<Occasion> {
     let mut checker = Checker::new(text, context);
     let occasion = match &read.kind {
-        OccasionKind::Stage { from, to, lifecycle } => {
-            checker.stage(from.as_ref(), to.as_ref(), lifecycle.as_ref(), stages, read.span)
-        }
+        OccasionKind::Stage {
+            from,
+            to,
+            lifecycle,
+        } => checker.stage(
+            from.as_ref(),
+            to.as_ref(),
+            lifecycle.as_ref(),
+            stages,
+            read.span,
+        ),
         OccasionKind::Segment { entered, segment } => {
-            checker.segment(segment).map(|segment| Occasion::Segment { segment, entered: *entered })
+            checker.segment(segment).map(|segment| Occasion::Segment {
+                segment,
+                entered: *entered,
+            })
         }
         OccasionKind::Events(events) => checker.happening(events),
-        OccasionKind::Date { lead, value, at } => checker
-            .dated(lead.as_ref(), value)
-            .map(|(value, lead, yearly)| Occasion::Date { value, lead, at: *at, yearly }),
+        OccasionKind::Date { lead, value, at } => {
+            checker
+                .dated(lead.as_ref(), value)
+                .map(|(value, lead, yearly)| Occasion::Date {
+                    value,
+                    lead,
+                    at: *at,
+                    yearly,
+                })
+        }
         OccasionKind::Schedule { every, at, segment } => {
-            checker.segment(segment).map(|segment| Occasion::Schedule { every: *every, at: *at, segment })
+            checker.segment(segment).map(|segment| Occasion::Schedule {
+                every: *every,
+                at: *at,
+                segment,
+            })
         }
     };
     found.append(&mut checker.found);
@@ -42,10 +64,18 @@ pub(crate) fn occasion(
 }
 
 /// The property of a name that all of these kinds have; what they may be called otherwise.
-pub(crate) fn property<'a>(kinds: &[usize], name: &str, context: &'a Context) -> Result<PropertyRef, Vec<&'a str>> {
+pub(crate) fn property<'a>(
+    kinds: &[usize],
+    name: &str,
+    context: &'a Context,
+) -> Result<PropertyRef, Vec<&'a str>> {
     let checker = Checker::new("", context);
     checker.property_of(kinds, name).ok_or_else(|| {
-        checker.properties(kinds).into_iter().filter(|name| checker.property_of(kinds, name).is_some()).collect()
+        checker
+            .properties(kinds)
+            .into_iter()
+            .filter(|name| checker.property_of(kinds, name).is_some())
+            .collect()
     })
 }
 
@@ -62,28 +92,54 @@ impl Checker<'_> {
         let lifecycle = lifecycle.map(|name| (name.text.as_str(), name.span));
         let lifecycle = self.which_lifecycle(lifecycle, &known, "E0302", |checker| {
             let Some(first) = known.first() else {
-                return Diagnostic::error("E0302", span, "there is no lifecycle whose stages this could be")
-                    .help("stages are declared under `lifecycles`");
+                return Diagnostic::error(
+                    "E0302",
+                    span,
+                    "there is no lifecycle whose stages this could be",
+                )
+                .help("stages are declared under `lifecycles`");
             };
             let named = [from, to].into_iter().flatten();
-            let has = |names: &[&str]| named.clone().all(|n| n.text == "none" || names.contains(&n.text.as_str()));
-            let those: Vec<&str> = stages.iter().filter(|(_, names)| has(names)).map(|(name, _)| *name).collect();
+            let has = |names: &[&str]| {
+                named
+                    .clone()
+                    .all(|n| n.text == "none" || names.contains(&n.text.as_str()))
+            };
+            let those: Vec<&str> = stages
+                .iter()
+                .filter(|(_, names)| has(names))
+                .map(|(name, _)| *name)
+                .collect();
             let source = checker.source(span);
             let meant = syntax::quoted_name(those.first().unwrap_or(first));
-            let diagnostic = Diagnostic::error("E0303", span, "there are several lifecycles; say of which")
-                .help(format!("write `{source} of {meant}`"));
+            let diagnostic =
+                Diagnostic::error("E0303", span, "there are several lifecycles; say of which")
+                    .help(format!("write `{source} of {meant}`"));
             let end = Span::new(span.end as usize, span.end as usize);
-            if those.len() == 1 { diagnostic.fix(end, format!(" of {meant}")) } else { diagnostic }
+            if those.len() == 1 {
+                diagnostic.fix(end, format!(" of {meant}"))
+            } else {
+                diagnostic
+            }
         })?;
         let names = stages.get(lifecycle)?;
-        let from = from.map_or(Some(Side::Any), |name| self.side(name, lifecycle, names, true));
-        let to = to.map_or(Some(Side::Any), |name| self.side(name, lifecycle, names, false));
+        let from = from.map_or(Some(Side::Any), |name| {
+            self.side(name, lifecycle, names, true)
+        });
+        let to = to.map_or(Some(Side::Any), |name| {
+            self.side(name, lifecycle, names, false)
+        });
         let (from, to) = (from?, to?);
         if from == to && from != Side::Any {
-            let diagnostic = Diagnostic::error("E0302", span, "nobody moves from a stage to the same one");
+            let diagnostic =
+                Diagnostic::error("E0302", span, "nobody moves from a stage to the same one");
             return self.report(diagnostic.help("name two stages, or write `enter stage …`"));
         }
-        Some(Occasion::Stage { lifecycle: lifecycle.into(), from, to })
+        Some(Occasion::Stage {
+            lifecycle: lifecycle.into(),
+            from,
+            to,
+        })
     }
 
     fn side(&mut self, name: &Name, lifecycle: &str, stages: &[&str], from: bool) -> Option<Side> {
@@ -91,8 +147,13 @@ impl Checker<'_> {
             return Some(Side::Stage(stage));
         }
         if name.text == "none" {
-            let diagnostic = Diagnostic::error("E0302", name.span, "nobody goes back to no stage at all");
-            return if from { Some(Side::NoStage) } else { self.report(diagnostic.help("name a stage")) };
+            let diagnostic =
+                Diagnostic::error("E0302", name.span, "nobody goes back to no stage at all");
+            return if from {
+                Some(Side::NoStage)
+            } else {
+                self.report(diagnostic.help("name a stage"))
+            };
         }
         let message = format!("lifecycle `{lifecycle}` has no stage `{}`", name.text);
         let diagnostic = Diagnostic::error("E0302", name.span, message);
@@ -102,7 +163,9 @@ impl Checker<'_> {
     /// An event, or an event and then a silence.
     fn happening(&mut self, e: &Expr) -> Option<Occasion> {
         if let ExprKind::Sequence(written) = &e.kind {
-            let CondKind::Sequence(steps) = self.sequence(written)? else { return None };
+            let CondKind::Sequence(steps) = self.sequence(written)? else {
+                return None;
+            };
             let mut steps = steps.into_iter();
             return match (steps.next(), steps.next(), steps.next()) {
                 (Some(first), Some(absent), None) if absent.absent && absent.most.is_some() => {
@@ -118,19 +181,29 @@ impl Checker<'_> {
         }
         if self.is_events(e) {
             let select = self.select(e, &[])?;
-            return self.without_windows(&select).map(|()| Occasion::Event(select));
+            return self
+                .without_windows(&select)
+                .map(|()| Occasion::Event(select));
         }
         let source = self.source(e.span);
         if let ExprKind::Path(_) = &e.kind
             && let Some(term) = self.quietly(e)
         {
-            let diagnostic = Diagnostic::error("E0304", e.span, format!("`{source}` is nothing that happens"));
+            let diagnostic = Diagnostic::error(
+                "E0304",
+                e.span,
+                format!("`{source}` is nothing that happens"),
+            );
             return self.report(match term.ty {
                 Ty::Date | Ty::Instant => {
                     let end = Span::new(e.span.end as usize, e.span.end as usize);
-                    diagnostic.help(format!("say at what time of day: `{source} at 09:00`")).fix(end, " at 09:00")
+                    diagnostic
+                        .help(format!("say at what time of day: `{source} at 09:00`"))
+                        .fix(end, " at 09:00")
                 }
-                _ => diagnostic.help("write the condition under `when`, and under `on` what happens"),
+                _ => {
+                    diagnostic.help("write the condition under `when`, and under `on` what happens")
+                }
             });
         }
         if let ExprKind::Windowed { subject, .. } = &e.kind
@@ -138,14 +211,20 @@ impl Checker<'_> {
         {
             return self.windowed(Some(subject), e.span);
         }
-        if let ExprKind::InSegment { negated, segments, .. } = &e.kind
+        if let ExprKind::InSegment {
+            negated, segments, ..
+        } = &e.kind
             && let [segment] = segments.as_slice()
         {
             let word = if *negated { "leave" } else { "enter" };
             let moved = format!("{word} segment {}", syntax::quoted_name(&segment.text));
             let message = format!("`{source}` is a condition, nothing that happens");
             let diagnostic = Diagnostic::error("E0304", e.span, message);
-            return self.report(diagnostic.help(format!("write `{moved}`")).fix(e.span, moved));
+            return self.report(
+                diagnostic
+                    .help(format!("write `{moved}`"))
+                    .fix(e.span, moved),
+            );
         }
         if let ExprKind::Path(_) = &e.kind {
             return self.select(e, &[]).map(Occasion::Event);
@@ -172,8 +251,12 @@ impl Checker<'_> {
     }
 
     fn windowed<T>(&mut self, event: Option<&Expr>, whole: Span) -> Option<T> {
-        let diagnostic = Diagnostic::error("E0304", whole, "a trigger waits for the event itself; it has no window")
-            .help("leave the window out");
+        let diagnostic = Diagnostic::error(
+            "E0304",
+            whole,
+            "a trigger waits for the event itself; it has no window",
+        )
+        .help("leave the window out");
         self.report(match event {
             Some(event) => diagnostic.fix(whole, syntax::format(event)),
             None => diagnostic,
@@ -199,7 +282,8 @@ impl Checker<'_> {
         }
         if term.moving {
             let diagnostic = wrong(format!("`{source}` moves with `now`, so it never comes"));
-            return self.report(diagnostic.help("for every day write `every day at 09:00 in segment …`"));
+            return self
+                .report(diagnostic.help("for every day write `every day at 09:00 in segment …`"));
         }
         let yearly = self.is_yearly(&term);
         // On which day an instant lies is for the zone of each profile to say.

@@ -28,13 +28,20 @@ enum Base {
 impl Point {
     pub(super) fn of_term(term: Term) -> Self {
         let base = match (&term.kind, &term.ty) {
-            (TermKind::Lit(Lit::Whole(v)), Ty::Date) => i32::try_from(*v).map_or(Base::Term(term), Base::Date),
-            (TermKind::Lit(Lit::Whole(v)), Ty::Instant) => i64::try_from(*v).map_or(Base::Term(term), Base::At),
+            (TermKind::Lit(Lit::Whole(v)), Ty::Date) => {
+                i32::try_from(*v).map_or(Base::Term(term), Base::Date)
+            }
+            (TermKind::Lit(Lit::Whole(v)), Ty::Instant) => {
+                i64::try_from(*v).map_or(Base::Term(term), Base::At)
+            }
             (TermKind::Today(days), _) => Base::Today(vec![(0, *days)]),
             (TermKind::Now, _) => Base::Now,
             _ => Base::Term(term),
         };
-        Point { base, moves: Vec::new() }
+        Point {
+            base,
+            moves: Vec::new(),
+        }
     }
 
     /// Whether it stands for a whole day.
@@ -54,14 +61,22 @@ impl Point {
             Base::Now => 0,
             Base::Today(moves) => moves.iter().filter(|(months, _)| *months != 0).count(),
         };
-        of_date + self.moves.iter().filter(|lapse| matches!(lapse, Lapse::Months(_))).count()
+        of_date
+            + self
+                .moves
+                .iter()
+                .filter(|lapse| matches!(lapse, Lapse::Months(_)))
+                .count()
     }
 
     /// Moved further. A date moved by days, weeks, months … stays a date; by hours (`clock`) it is an instant.
     fn moved(self, lapse: Lapse, clock: bool, zone: Zone) -> Self {
         let clock = clock || matches!(lapse, Lapse::Micros(n) if n % DAY != 0);
         if self.is_date() && !clock {
-            return Point { base: self.base.later(lapse), moves: Vec::new() };
+            return Point {
+                base: self.base.later(lapse),
+                moves: Vec::new(),
+            };
         }
         let base = match self.base {
             Base::Date(days) => Base::At(zone.start_of(Date::from_days(days))),
@@ -82,7 +97,9 @@ impl Base {
     /// A date moved by whole days or by months.
     fn later(self, lapse: Lapse) -> Self {
         match (self, lapse) {
-            (Base::Date(days), Lapse::Months(n)) => Base::Date(date_plus_months(Date::from_days(days), n).days()),
+            (Base::Date(days), Lapse::Months(n)) => {
+                Base::Date(date_plus_months(Date::from_days(days), n).days())
+            }
             (Base::Date(days), Lapse::Micros(n)) => {
                 let by = i32::try_from(n / DAY).unwrap_or(if n < 0 { i32::MIN } else { i32::MAX });
                 Base::Date(Date::from_days(days.saturating_add(by)).days())
@@ -100,14 +117,31 @@ impl Base {
             (Base::Term(term), lapse) => {
                 let span = term.span;
                 let kind = match lapse {
-                    Lapse::Months(n) => TermKind::PlusMonths { of: Box::new(term), months: n },
+                    Lapse::Months(n) => TermKind::PlusMonths {
+                        of: Box::new(term),
+                        months: n,
+                    },
                     Lapse::Micros(n) => {
                         let by = TermKind::Lit(Lit::Whole(i128::from(n)));
-                        let by = Term { kind: by, ty: Ty::Duration, span, moving: false };
-                        TermKind::Arithmetic { op: ArithmeticOp::Add, left: Box::new(term), right: Box::new(by) }
+                        let by = Term {
+                            kind: by,
+                            ty: Ty::Duration,
+                            span,
+                            moving: false,
+                        };
+                        TermKind::Arithmetic {
+                            op: ArithmeticOp::Add,
+                            left: Box::new(term),
+                            right: Box::new(by),
+                        }
                     }
                 };
-                Base::Term(Term { kind, ty: Ty::Date, span, moving: false })
+                Base::Term(Term {
+                    kind,
+                    ty: Ty::Date,
+                    span,
+                    moving: false,
+                })
             }
             (base, _) => base,
         }
@@ -116,7 +150,11 @@ impl Base {
 
 impl Bound {
     fn at(anchor: Anchor) -> Self {
-        Bound { anchor, then: 0, plus: 0 }
+        Bound {
+            anchor,
+            then: 0,
+            plus: 0,
+        }
     }
 
     fn moved(self, lapse: Lapse, zone: Zone) -> Self {
@@ -126,17 +164,34 @@ impl Bound {
                 let at = Instant::from_micros(at.saturating_add(plus));
                 Bound::at(Anchor::At(add_months(at, n, zone).micros()))
             }
-            (Anchor::Now { months: 0, micros: 0 }, Lapse::Months(months)) if then == 0 && plus == 0 => {
-                Bound::at(Anchor::Now { months, micros: 0 })
-            }
+            (
+                Anchor::Now {
+                    months: 0,
+                    micros: 0,
+                },
+                Lapse::Months(months),
+            ) if then == 0 && plus == 0 => Bound::at(Anchor::Now { months, micros: 0 }),
             (Anchor::Now { months, micros }, Lapse::Micros(n)) if then == 0 && plus == 0 => {
-                Bound::at(Anchor::Now { months, micros: micros.saturating_add(n) })
+                Bound::at(Anchor::Now {
+                    months,
+                    micros: micros.saturating_add(n),
+                })
             }
-            (anchor, Lapse::Micros(n)) => Bound { anchor, then, plus: plus.saturating_add(n) },
-            (anchor, Lapse::Months(then)) if self.then == 0 && plus == 0 => Bound { anchor, then, plus },
+            (anchor, Lapse::Micros(n)) => Bound {
+                anchor,
+                then,
+                plus: plus.saturating_add(n),
+            },
+            (anchor, Lapse::Months(then)) if self.then == 0 && plus == 0 => {
+                Bound { anchor, then, plus }
+            }
             (anchor, Lapse::Months(months)) => {
                 let before = Bound { anchor, then, plus };
-                Bound { anchor: Anchor::Bound(Box::new(before)), then: months, plus: 0 }
+                Bound {
+                    anchor: Anchor::Bound(Box::new(before)),
+                    then: months,
+                    plus: 0,
+                }
             }
         }
     }
@@ -149,19 +204,32 @@ impl Checker<'_> {
         match &e.kind {
             ExprKind::Relative { duration, past } => {
                 let lapse = signed(self.lapse(*duration, e.span)?, !past);
-                Some(Point { base: Base::Now, moves: vec![lapse] })
+                Some(Point {
+                    base: Base::Now,
+                    moves: vec![lapse],
+                })
             }
             ExprKind::Literal(Literal::Duration(_)) => {
                 let source = self.source(e.span);
                 self.report(
-                    Diagnostic::error("E0114", e.span, format!("`{source}` is a length of time, not a point in time"))
-                        .help(format!("write `{source} ago`")),
+                    Diagnostic::error(
+                        "E0114",
+                        e.span,
+                        format!("`{source}` is a length of time, not a point in time"),
+                    )
+                    .help(format!("write `{source} ago`")),
                 )
             }
-            ExprKind::Arithmetic { op: op @ (ArithmeticOp::Add | ArithmeticOp::Subtract), left, right } => {
+            ExprKind::Arithmetic {
+                op: op @ (ArithmeticOp::Add | ArithmeticOp::Subtract),
+                left,
+                right,
+            } => {
                 if let ExprKind::Literal(Literal::Duration(length)) = &right.kind {
                     let lapse = signed(self.lapse(*length, right.span)?, *op == ArithmeticOp::Add);
-                    let point = self.point(left)?.moved(lapse, is_clock_time(length.unit), zone);
+                    let point = self
+                        .point(left)?
+                        .moved(lapse, is_clock_time(length.unit), zone);
                     if point.months() <= MOST_MONTHS {
                         return Some(point);
                     }
@@ -181,7 +249,11 @@ impl Checker<'_> {
     }
 
     fn point_of_term(&mut self, e: &Expr) -> Option<Point> {
-        let outer = if self.steps.is_empty() { self.row.take() } else { None };
+        let outer = if self.steps.is_empty() {
+            self.row.take()
+        } else {
+            None
+        };
         let term = self.any_term(e);
         if outer.is_some() {
             self.row = outer;
@@ -223,13 +295,17 @@ impl Checker<'_> {
     pub(super) fn bound(&self, point: &Point, edge: Edge) -> Bound {
         let end = edge == Edge::DayEnd;
         let mut bound = self.edge_of(point, end);
-        bound.plus = bound.plus.saturating_add(i64::from(end && !point.is_date()));
+        bound.plus = bound
+            .plus
+            .saturating_add(i64::from(end && !point.is_date()));
         bound
     }
 
     /// A point (of a date, its end or its start) moved by a lapse, as a bound.
     pub(super) fn shifted(&self, point: &Point, end: bool, lapse: Lapse, plus: i64) -> Bound {
-        let mut bound = self.edge_of(point, end).moved(lapse, self.context.calendar.zone);
+        let mut bound = self
+            .edge_of(point, end)
+            .moved(lapse, self.context.calendar.zone);
         bound.plus = bound.plus.saturating_add(plus);
         bound
     }
@@ -240,16 +316,25 @@ impl Checker<'_> {
         let is_date = point.is_date();
         let later = i64::from(end && is_date);
         let anchor = match &point.base {
-            Base::Date(days) => Anchor::At(zone.start_of(Date::from_days(days.saturating_add(i32::from(later > 0))))),
+            Base::Date(days) => Anchor::At(
+                zone.start_of(Date::from_days(days.saturating_add(i32::from(later > 0)))),
+            ),
             Base::At(micros) => Anchor::At(*micros),
-            Base::Now => Anchor::Now { months: 0, micros: 0 },
+            Base::Now => Anchor::Now {
+                months: 0,
+                micros: 0,
+            },
             Base::Today(moves) => match moves.as_slice() {
-                [(0, days)] => {
-                    Anchor::Period { unit: CalendarUnit::Day, offset: days.saturating_add(later), micros: 0 }
-                }
+                [(0, days)] => Anchor::Period {
+                    unit: CalendarUnit::Day,
+                    offset: days.saturating_add(later),
+                    micros: 0,
+                },
                 moves => {
                     let end = (later > 0).then_some((0, later));
-                    Anchor::Day { moves: moves.iter().copied().chain(end).collect() }
+                    Anchor::Day {
+                        moves: moves.iter().copied().chain(end).collect(),
+                    }
                 }
             },
             Base::Term(term) => {
@@ -258,29 +343,51 @@ impl Checker<'_> {
                     (true, false) => Edge::DayStart,
                     (false, _) => Edge::Exact,
                 };
-                Anchor::Term { term: Box::new(term.clone()), edge }
+                Anchor::Term {
+                    term: Box::new(term.clone()),
+                    edge,
+                }
             }
         };
-        point.moves.iter().fold(Bound::at(anchor), |bound, lapse| bound.moved(*lapse, zone))
+        point
+            .moves
+            .iter()
+            .fold(Bound::at(anchor), |bound, lapse| bound.moved(*lapse, zone))
     }
 
     /// The day that holds a point: its start and its end.
     pub(super) fn day_of(&self, point: &Point) -> (Bound, Bound) {
         let zone = self.context.calendar.zone;
         if point.is_date() {
-            return (self.bound(point, Edge::DayStart), self.bound(point, Edge::DayEnd));
+            return (
+                self.bound(point, Edge::DayStart),
+                self.bound(point, Edge::DayEnd),
+            );
         }
         let bound = self.edge_of(point, false);
         let day = |offset: i64| match &bound {
-            Bound { anchor: Anchor::At(at), plus, .. } => {
+            Bound {
+                anchor: Anchor::At(at),
+                plus,
+                ..
+            } => {
                 let date = zone.date(Instant::from_micros(at.saturating_add(*plus)).micros());
                 let days = date.days().saturating_add(i32::from(offset > 0));
                 Bound::at(Anchor::At(zone.start_of(Date::from_days(days))))
             }
-            Bound { anchor: Anchor::Now { months: 0, micros }, then: 0, plus: 0 } => {
-                Bound::at(Anchor::Period { unit: CalendarUnit::Day, offset, micros: *micros })
-            }
-            bound => Bound::at(Anchor::DayOf { of: Box::new(bound.clone()), offset }),
+            Bound {
+                anchor: Anchor::Now { months: 0, micros },
+                then: 0,
+                plus: 0,
+            } => Bound::at(Anchor::Period {
+                unit: CalendarUnit::Day,
+                offset,
+                micros: *micros,
+            }),
+            bound => Bound::at(Anchor::DayOf {
+                of: Box::new(bound.clone()),
+                offset,
+            }),
         };
         (day(0), day(1))
     }

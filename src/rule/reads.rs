@@ -31,12 +31,18 @@ pub struct Reads {
 impl Reads {
     /// The attributes, in the schema's order.
     pub fn attributes(&self) -> impl Iterator<Item = &str> {
-        self.attributes.iter().filter_map(|i| self.schema.attributes().get(*i)).map(|a| a.name.as_str())
+        self.attributes
+            .iter()
+            .filter_map(|i| self.schema.attributes().get(*i))
+            .map(|a| a.name.as_str())
     }
 
     /// The event kinds, in the schema's order.
     pub fn kinds(&self) -> impl Iterator<Item = &str> {
-        self.kinds.keys().filter_map(|k| self.schema.kinds().get(*k)).map(|k| k.name.as_str())
+        self.kinds
+            .keys()
+            .filter_map(|k| self.schema.kinds().get(*k))
+            .map(|k| k.name.as_str())
     }
 
     /// The properties of a kind, in the schema's order.
@@ -44,12 +50,18 @@ impl Reads {
         let at = self.schema.kind_index(kind);
         let declared = at.and_then(|k| self.schema.kinds().get(k));
         let read = at.and_then(|k| self.kinds.get(&k));
-        read.into_iter().flatten().filter_map(move |i| declared?.properties.get(*i)).map(|p| p.name.as_str())
+        read.into_iter()
+            .flatten()
+            .filter_map(move |i| declared?.properties.get(*i))
+            .map(|p| p.name.as_str())
     }
 
     /// The relations, in the schema's order.
     pub fn relations(&self) -> impl Iterator<Item = &str> {
-        self.relations.keys().filter_map(|r| self.schema.relations().get(*r)).map(|r| r.name.as_str())
+        self.relations
+            .keys()
+            .filter_map(|r| self.schema.relations().get(*r))
+            .map(|r| r.name.as_str())
     }
 
     /// The properties of a relation's rows, in the schema's order.
@@ -57,7 +69,10 @@ impl Reads {
         let at = self.schema.relation_index(relation);
         let declared = at.and_then(|r| self.schema.relations().get(r));
         let read = at.and_then(|r| self.relations.get(&r));
-        read.into_iter().flatten().filter_map(move |i| declared?.properties.get(*i)).map(|p| p.name.as_str())
+        read.into_iter()
+            .flatten()
+            .filter_map(move |i| declared?.properties.get(*i))
+            .map(|p| p.name.as_str())
     }
 
     /// Whether it asks for tags given to the profile.
@@ -92,7 +107,10 @@ impl Reads {
             self.kinds.entry(*kind).or_default().extend(properties);
         }
         for (relation, properties) in &other.relations {
-            self.relations.entry(*relation).or_default().extend(properties);
+            self.relations
+                .entry(*relation)
+                .or_default()
+                .extend(properties);
         }
         self.tags |= other.tags;
         self.now |= other.now;
@@ -109,17 +127,27 @@ impl Reads {
 
     /// Attributes, by their positions.
     pub(crate) fn of_fields(schema: &Schema, attributes: impl Iterator<Item = usize>) -> Self {
-        Reads { schema: schema.clone(), attributes: attributes.collect(), ..Reads::default() }
+        Reads {
+            schema: schema.clone(),
+            attributes: attributes.collect(),
+            ..Reads::default()
+        }
     }
 
     pub(crate) fn of_condition(cond: &Cond, schema: &Schema) -> Self {
-        let mut reads = Reads { schema: schema.clone(), ..Reads::default() };
+        let mut reads = Reads {
+            schema: schema.clone(),
+            ..Reads::default()
+        };
         visit_cond(cond, &mut |seen| reads.see(seen));
         reads
     }
 
     pub(crate) fn of_term(term: &Term, schema: &Schema) -> Self {
-        let mut reads = Reads { schema: schema.clone(), ..Reads::default() };
+        let mut reads = Reads {
+            schema: schema.clone(),
+            ..Reads::default()
+        };
         visit_term(term, &mut |seen| reads.see(seen));
         reads
     }
@@ -136,7 +164,10 @@ impl Reads {
                 }
             }
             Seen::Field(FieldRef::Row(RowRef { relation, property })) => {
-                self.relations.entry(*relation).or_default().insert(*property);
+                self.relations
+                    .entry(*relation)
+                    .or_default()
+                    .insert(*property);
             }
             Seen::Rows(rows) => {
                 self.relations.entry(rows.relation).or_default();
@@ -149,7 +180,10 @@ impl Reads {
             Seen::Bound(bound) => self.now |= bound.moves(),
             Seen::Term(term) => {
                 self.now |= match &term.kind {
-                    TermKind::Now | TermKind::Today(_) | TermKind::AsOf { .. } | TermKind::Stage(_) => true,
+                    TermKind::Now
+                    | TermKind::Today(_)
+                    | TermKind::AsOf { .. }
+                    | TermKind::Stage(_) => true,
                     // Its cut points change.
                     TermKind::Score(score) => score.eras.len() > 1,
                     _ => false,

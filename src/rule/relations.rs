@@ -21,7 +21,10 @@ pub(super) struct Related {
 impl Related {
     /// The same seen from within the parentheses of an event.
     pub(super) fn within_event(self) -> Self {
-        Related { innermost: false, ..self }
+        Related {
+            innermost: false,
+            ..self
+        }
     }
 }
 
@@ -50,16 +53,31 @@ impl<'a> Checker<'a> {
         let schema = self.context.schema();
         let span = e.span;
         match &e.kind {
-            ExprKind::Event { kinds: Kinds::One(name), conditions } => {
+            ExprKind::Event {
+                kinds: Kinds::One(name),
+                conditions,
+            } => {
                 let relation = schema.relation_index(&name.text)?;
-                Some(Argument { relation, conditions, names: Vec::new(), span })
+                Some(Argument {
+                    relation,
+                    conditions,
+                    names: Vec::new(),
+                    span,
+                })
             }
             ExprKind::Path(names) => {
-                (1..=most_parts(names, schema.relations().iter().map(|r| &*r.name))).rev().find_map(|n| {
-                    let (of, rest) = names.split_at_checked(n)?;
-                    let relation = schema.relation_index(&joined(of))?;
-                    Some(Argument { relation, conditions: &[], names: rest.to_vec(), span: rest_span(of, span) })
-                })
+                (1..=most_parts(names, schema.relations().iter().map(|r| &*r.name)))
+                    .rev()
+                    .find_map(|n| {
+                        let (of, rest) = names.split_at_checked(n)?;
+                        let relation = schema.relation_index(&joined(of))?;
+                        Some(Argument {
+                            relation,
+                            conditions: &[],
+                            names: rest.to_vec(),
+                            span: rest_span(of, span),
+                        })
+                    })
             }
             ExprKind::Property { of, name } => {
                 let mut argument = self.argument(of)?;
@@ -75,10 +93,16 @@ impl<'a> Checker<'a> {
     pub(super) fn row_property(&self, name: &str, innermost: bool) -> Option<RowRef> {
         let related = self.related?;
         let declared = self.relation(related.relation)?;
-        let own = (related.innermost == innermost).then(|| declared.property_index(name)).flatten();
-        let qualified = || declared.property_index(name.strip_prefix(&*declared.name)?.strip_prefix('.')?);
+        let own = (related.innermost == innermost)
+            .then(|| declared.property_index(name))
+            .flatten();
+        let qualified =
+            || declared.property_index(name.strip_prefix(&*declared.name)?.strip_prefix('.')?);
         let property = own.or_else(|| innermost.then(qualified).flatten())?;
-        Some(RowRef { relation: related.relation, property })
+        Some(RowRef {
+            relation: related.relation,
+            property,
+        })
     }
 
     /// Whether the innermost parentheses are those of a relation.
@@ -87,14 +111,25 @@ impl<'a> Checker<'a> {
     }
 
     pub(super) fn row_type(&self, row: RowRef) -> Option<&'a Type> {
-        Some(&self.relation(row.relation)?.properties.get(row.property)?.ty)
+        Some(
+            &self
+                .relation(row.relation)?
+                .properties
+                .get(row.property)?
+                .ty,
+        )
     }
 
     /// The value that a name means of the row under test.
     pub(super) fn row_named(&self, name: &str, innermost: bool, span: Span) -> Option<Term> {
         let row = self.row_property(name, innermost)?;
         let ty = Ty::of(self.row_type(row)?)?;
-        Some(Term { kind: TermKind::Field(FieldRef::Row(row)), ty, span, moving: false })
+        Some(Term {
+            kind: TermKind::Field(FieldRef::Row(row)),
+            ty,
+            span,
+            moving: false,
+        })
     }
 
     /// The list that a name means of the row under test, and what it holds.
@@ -108,15 +143,25 @@ impl<'a> Checker<'a> {
 
     /// The names of the properties of the row under test.
     pub(super) fn row_names(&self) -> Vec<&'a str> {
-        let declared = self.related.and_then(|related| self.relation(related.relation));
-        declared.into_iter().flat_map(|r| &r.properties).map(|p| p.name.as_str()).collect()
+        let declared = self
+            .related
+            .and_then(|related| self.relation(related.relation));
+        declared
+            .into_iter()
+            .flat_map(|r| &r.properties)
+            .map(|p| p.name.as_str())
+            .collect()
     }
 
     // ---- conditions ----
 
     /// What an expression means where it is about rows; `None` where it is not.
     pub(super) fn rows_condition(&mut self, e: &Expr) -> Option<Option<Cond>> {
-        if let ExprKind::AllRows { relation, conditions } = &e.kind {
+        if let ExprKind::AllRows {
+            relation,
+            conditions,
+        } = &e.kind
+        {
             return Some(self.all_rows(relation, conditions, e.span));
         }
         if self.context.schema().relations().is_empty() {
@@ -124,7 +169,13 @@ impl<'a> Checker<'a> {
         }
         let some = |checker: &mut Self, rows: &Expr, negated: bool| {
             let rows = checker.rows(rows)?;
-            Some(negate(negated, Cond { kind: CondKind::Rows { all: false, rows }, span: e.span }))
+            Some(negate(
+                negated,
+                Cond {
+                    kind: CondKind::Rows { all: false, rows },
+                    span: e.span,
+                },
+            ))
         };
         let of = |value: &Expr| self.relation_of(value).filter(|_| !self.names_value(value));
         Some(match &e.kind {
@@ -144,7 +195,8 @@ impl<'a> Checker<'a> {
                 let rows = unwindowed(events);
                 let relation = of(rows)?;
                 let dated = self.with_date(relation, rows, events);
-                let (counted, others) = dated.unwrap_or_else(|| (self.source(rows.span), String::new()));
+                let (counted, others) =
+                    dated.unwrap_or_else(|| (self.source(rows.span), String::new()));
                 let help = format!("write `count({counted}) {}`{others}", count_words(count));
                 self.no_time(relation, e.span, &help)
             }
@@ -168,7 +220,11 @@ impl<'a> Checker<'a> {
                 }
             }
             ExprKind::Compare { left, right, .. } => {
-                let (side, other) = if of(left).is_some() { (left, right) } else { (right, left) };
+                let (side, other) = if of(left).is_some() {
+                    (left, right)
+                } else {
+                    (right, left)
+                };
                 let relation = of(side)?;
                 // Opposite anything else the name may be a value.
                 if !matches!(other.kind, ExprKind::Literal(_)) {
@@ -193,25 +249,46 @@ impl<'a> Checker<'a> {
         };
         let filter = self.row_filter(index, conditions)?;
         let own = Span::new(relation.span.start as usize, span.end as usize);
-        let rows = Rows { relation: index, filter, span: own };
-        Some(Cond { kind: CondKind::Rows { all: true, rows }, span })
+        let rows = Rows {
+            relation: index,
+            filter,
+            span: own,
+        };
+        Some(Cond {
+            kind: CondKind::Rows { all: true, rows },
+            span,
+        })
     }
 
     fn unknown_relation(&mut self, name: &Name, conditions: &[Expr]) -> Option<Cond> {
         let schema = self.context.schema();
-        let diagnostic = Diagnostic::error("E0130", name.span, format!("there is no relation `{}`", name.text));
+        let diagnostic = Diagnostic::error(
+            "E0130",
+            name.span,
+            format!("there is no relation `{}`", name.text),
+        );
         if schema.kind(&name.text).is_some() {
             let kind = quoted_name(&name.text);
             // A value by itself is the subject, and cannot be negated as it stands.
-            let is_value = |e: &Expr| matches!(e.kind, ExprKind::Literal(_) | ExprKind::Path(_) | ExprKind::Negate(_));
+            let is_value = |e: &Expr| {
+                matches!(
+                    e.kind,
+                    ExprKind::Literal(_) | ExprKind::Path(_) | ExprKind::Negate(_)
+                )
+            };
             let example = if conditions.is_empty() || conditions.iter().any(is_value) {
                 String::new()
             } else {
                 let parts = conditions.iter().map(|part| match part.kind {
-                    ExprKind::Or(_) if conditions.len() > 1 => format!("({})", self.source(part.span)),
+                    ExprKind::Or(_) if conditions.len() > 1 => {
+                        format!("({})", self.source(part.span))
+                    }
                     _ => self.source(part.span),
                 });
-                format!(": `{kind} and not {kind}(not ({}))`", parts.collect::<Vec<_>>().join(" and "))
+                format!(
+                    ": `{kind} and not {kind}(not ({}))`",
+                    parts.collect::<Vec<_>>().join(" and ")
+                )
             };
             return self.report(diagnostic.help(format!(
                 "`all` is about relations; of events write that some happened, and none that fails{example}"
@@ -226,18 +303,32 @@ impl<'a> Checker<'a> {
 
     /// The rows that an expression stands for.
     fn rows(&mut self, e: &Expr) -> Option<Rows> {
-        let Argument { relation, conditions, .. } = self.argument(e)?;
-        Some(Rows { relation, filter: self.row_filter(relation, conditions)?, span: e.span })
+        let Argument {
+            relation,
+            conditions,
+            ..
+        } = self.argument(e)?;
+        Some(Rows {
+            relation,
+            filter: self.row_filter(relation, conditions)?,
+            span: e.span,
+        })
     }
 
     /// The conditions in the parentheses of a relation, as a flat list of parts that all hold.
     pub(super) fn row_filter(&mut self, relation: usize, conditions: &[Expr]) -> Option<Vec<Cond>> {
-        let outer = self.related.replace(Related { relation, innermost: true });
+        let outer = self.related.replace(Related {
+            relation,
+            innermost: true,
+        });
         let mut filter = Vec::new();
         let mut whole = true;
         for condition in conditions {
             match self.of_row(relation, condition) {
-                Some(Cond { kind: CondKind::All(parts), .. }) => filter.extend(parts),
+                Some(Cond {
+                    kind: CondKind::All(parts),
+                    ..
+                }) => filter.extend(parts),
                 Some(cond) => filter.push(cond),
                 None => whole = false,
             }
@@ -251,22 +342,40 @@ impl<'a> Checker<'a> {
         let subject = declared.subject.and_then(|property| {
             let ty = Ty::of(&declared.properties.get(property)?.ty)?;
             let kind = TermKind::Field(FieldRef::Row(RowRef { relation, property }));
-            Some(Term { kind, ty, span: e.span, moving: false })
+            Some(Term {
+                kind,
+                ty,
+                span: e.span,
+                moving: false,
+            })
         });
         if self.is_events(e) || !self.means_subject(subject.as_ref(), e) {
             return self.cond(e);
         }
         if let Some(subject) = subject {
-            let name = declared.subject.and_then(|s| declared.properties.get(s)).map_or("", |p| &p.name);
+            let name = declared
+                .subject
+                .and_then(|s| declared.properties.get(s))
+                .map_or("", |p| &p.name);
             return self.is_subject(subject, name, e);
         }
         let source = self.source(e.span);
-        let own: Vec<&str> = declared.properties.iter().map(|p| p.name.as_str()).collect();
+        let own: Vec<&str> = declared
+            .properties
+            .iter()
+            .map(|p| p.name.as_str())
+            .collect();
         let help = match own.first() {
-            Some(_) => format!("name the property that is to be `{source}`: {}", listed(&own)),
+            Some(_) => format!(
+                "name the property that is to be `{source}`: {}",
+                listed(&own)
+            ),
             None => "its rows have no properties; leave the parentheses out".to_owned(),
         };
-        let message = format!("the rows of `{}` have no subject that could be `{source}`", declared.name);
+        let message = format!(
+            "the rows of `{}` have no subject that could be `{source}`",
+            declared.name
+        );
         self.report(Diagnostic::error("E0110", e.span, message).help(help))
     }
 
@@ -277,7 +386,8 @@ impl<'a> Checker<'a> {
     /// Rows stand where events or dates are wanted.
     pub(super) fn no_time<T>(&mut self, relation: usize, span: Span, help: &str) -> Option<T> {
         let name = &self.relation(relation)?.name;
-        let message = format!("the rows of `{name}` have no instant: nothing says when they happened");
+        let message =
+            format!("the rows of `{name}` have no instant: nothing says when they happened");
         self.report(Diagnostic::error("E0131", span, message).help(help))
     }
 
@@ -288,7 +398,9 @@ impl<'a> Checker<'a> {
                 format!("a date of theirs is asked for in the parentheses: `{dated}`{others}")
             }
             None => {
-                let name = self.relation(relation).map_or_else(String::new, |declared| quoted_path(&declared.name));
+                let name = self
+                    .relation(relation)
+                    .map_or_else(String::new, |declared| quoted_path(&declared.name));
                 format!(
                     "rows are counted, `count({name})`, or meet conditions, `{name}(…)`; what happens is sent as events"
                 )
@@ -299,7 +411,11 @@ impl<'a> Checker<'a> {
     /// The rows with the windows that follow them as a condition on the first of their dates; and the other dates in words.
     fn with_date(&self, relation: usize, rows: &Expr, whole: &Expr) -> Option<(String, String)> {
         let is_dated = |ty: &Type| matches!(ty, Type::Date | Type::Instant);
-        let dates = self.relation(relation)?.properties.iter().filter(|p| is_dated(&p.ty));
+        let dates = self
+            .relation(relation)?
+            .properties
+            .iter()
+            .filter(|p| is_dated(&p.ty));
         let dates: Vec<&str> = dates.map(|p| p.name.as_str()).collect();
         let (date, others) = dates.split_first()?;
         let condition = format!("{} {}", quoted_path(date), self.window_words(whole)?);
@@ -309,9 +425,16 @@ impl<'a> Checker<'a> {
             Some(open) if !found.conditions.is_empty() => format!("{open}, {condition})"),
             _ => format!("{}({condition})", source.trim_end_matches(['(', ')', ' '])),
         };
-        let names = found.names.iter().map(|name| format!(".{}", quoted_name(&name.text)));
+        let names = found
+            .names
+            .iter()
+            .map(|name| format!(".{}", quoted_name(&name.text)));
         let rows = std::iter::once(with_date).chain(names).collect::<String>();
-        let others = if others.is_empty() { String::new() } else { format!("; they also have {}", listed(others)) };
+        let others = if others.is_empty() {
+            String::new()
+        } else {
+            format!("; they also have {}", listed(others))
+        };
         Some((rows, others))
     }
 
@@ -320,14 +443,29 @@ impl<'a> Checker<'a> {
         match &e.kind {
             ExprKind::Windowed { subject, windows } => {
                 let words = windows.iter().map(|window| self.source(window.span));
-                Some(self.window_words(subject).into_iter().chain(words).collect::<Vec<_>>().join(" "))
+                Some(
+                    self.window_words(subject)
+                        .into_iter()
+                        .chain(words)
+                        .collect::<Vec<_>>()
+                        .join(" "),
+                )
             }
-            ExprKind::Between { negated: false, low, high, .. } => {
-                Some(format!("between {} and {}", self.source(low.span), self.source(high.span)))
-            }
-            ExprKind::Upcoming { anniversary: false, value, .. } => {
-                Some(self.source(Span::new(value.span.end as usize, e.span.end as usize)))
-            }
+            ExprKind::Between {
+                negated: false,
+                low,
+                high,
+                ..
+            } => Some(format!(
+                "between {} and {}",
+                self.source(low.span),
+                self.source(high.span)
+            )),
+            ExprKind::Upcoming {
+                anniversary: false,
+                value,
+                ..
+            } => Some(self.source(Span::new(value.span.end as usize, e.span.end as usize))),
             _ => None,
         }
     }

@@ -36,8 +36,10 @@ impl Checker<'_> {
                 self.total(*function, found, argument.span, e.span)
             }
             ExprKind::Property { of, .. } => {
-                if let ExprKind::Aggregate { function: function @ (Aggregate::First | Aggregate::Last), argument } =
-                    &of.kind
+                if let ExprKind::Aggregate {
+                    function: function @ (Aggregate::First | Aggregate::Last),
+                    argument,
+                } = &of.kind
                 {
                     let relation = self.argument(unwindowed(argument))?.relation;
                     return Some(self.no_first(relation, *function, e.span));
@@ -50,7 +52,11 @@ impl Checker<'_> {
                 if self.names_value(e) {
                     return None;
                 }
-                if found.names.is_empty() { self.no_value(found.relation, e) } else { self.one_for_each_row(&found, e) }
+                if found.names.is_empty() {
+                    self.no_value(found.relation, e)
+                } else {
+                    self.one_for_each_row(&found, e)
+                }
             }
             _ => return None,
         })
@@ -58,34 +64,73 @@ impl Checker<'_> {
 
     /// Whether a path means a value, perhaps with a part of the calendar behind it.
     pub(super) fn names_value(&self, e: &Expr) -> bool {
-        let ExprKind::Path(names) = &e.kind else { return false };
+        let ExprKind::Path(names) = &e.kind else {
+            return false;
+        };
         let shorter = names.split_last().filter(|(_, first)| !first.is_empty());
         self.named(&joined(names), e.span).is_some()
             || self.list_field(e).is_some()
             || shorter.is_some_and(|(_, first)| self.named(&joined(first), e.span).is_some())
     }
 
-    fn total(&mut self, function: Aggregate, found: Argument<'_>, argument: Span, span: Span) -> Option<Term> {
-        let Argument { relation, conditions, names, span: rows_span } = found;
-        let rows = Rows { relation, filter: self.row_filter(relation, conditions)?, span: rows_span };
-        let of = if names.is_empty() { None } else { Some(self.property_of_row(relation, &names, argument)?) };
+    fn total(
+        &mut self,
+        function: Aggregate,
+        found: Argument<'_>,
+        argument: Span,
+        span: Span,
+    ) -> Option<Term> {
+        let Argument {
+            relation,
+            conditions,
+            names,
+            span: rows_span,
+        } = found;
+        let rows = Rows {
+            relation,
+            filter: self.row_filter(relation, conditions)?,
+            span: rows_span,
+        };
+        let of = if names.is_empty() {
+            None
+        } else {
+            Some(self.property_of_row(relation, &names, argument)?)
+        };
         let ty = match (function, &of) {
             (Aggregate::Count, _) | (Aggregate::Distinct, Some(_)) => Ty::Exact(0),
             (_, Some(of)) if !takes(function, &of.ty) => {
                 return self.needs(relation, function, Some(&of.ty), argument, rows_span);
             }
             (_, None) => return self.needs(relation, function, None, argument, rows_span),
-            (Aggregate::Avg, Some(Term { ty: Ty::Exact(scale), .. })) => Ty::Ratio(*scale),
+            (
+                Aggregate::Avg,
+                Some(Term {
+                    ty: Ty::Exact(scale),
+                    ..
+                }),
+            ) => Ty::Ratio(*scale),
             (_, Some(of)) => of.ty.clone(),
         };
-        let kind = TermKind::Total { function, rows: Box::new(rows), of: of.map(Box::new) };
-        Some(Term { kind, ty, span, moving: false })
+        let kind = TermKind::Total {
+            function,
+            rows: Box::new(rows),
+            of: of.map(Box::new),
+        };
+        Some(Term {
+            kind,
+            ty,
+            span,
+            moving: false,
+        })
     }
 
     /// A property of a row, or a calendar part of one.
     fn property_of_row(&mut self, relation: usize, names: &[Name], argument: Span) -> Option<Term> {
         let span = rest_span(names, argument);
-        let outer = self.related.replace(Related { relation, innermost: true });
+        let outer = self.related.replace(Related {
+            relation,
+            innermost: true,
+        });
         let outer_row = self.row.take();
         let own = |names: &[Name]| self.row_property(&joined(names), true);
         let property = own(names).or_else(|| own(names.split_last()?.1));
@@ -107,9 +152,18 @@ impl Checker<'_> {
 
     fn no_property<T>(&mut self, relation: usize, name: &str, span: Span) -> Option<T> {
         let declared = self.relation(relation)?;
-        let known: Vec<&str> = declared.properties.iter().map(|p| p.name.as_str()).collect();
+        let known: Vec<&str> = declared
+            .properties
+            .iter()
+            .map(|p| p.name.as_str())
+            .collect();
         let message = format!("the rows of `{}` have no property `{name}`", declared.name);
-        self.report(suggest(Diagnostic::error("E0103", span, message), span, name, &known))
+        self.report(suggest(
+            Diagnostic::error("E0103", span, message),
+            span,
+            name,
+            &known,
+        ))
     }
 
     fn needs(
@@ -128,15 +182,27 @@ impl Checker<'_> {
             _ => "",
         };
         let message = match given {
-            Some(ty) => format!("`{name}` needs a property{what}; `{source}` is {}", ty.words()),
+            Some(ty) => format!(
+                "`{name}` needs a property{what}; `{source}` is {}",
+                ty.words()
+            ),
             None => format!("`{name}` needs a property of the rows"),
         };
         let fits = |ty: &Type| Ty::of(ty).is_some_and(|ty| takes(function, &ty));
-        let fitting: Vec<&str> = declared.properties.iter().filter(|p| fits(&p.ty)).map(|p| p.name.as_str()).collect();
+        let fitting: Vec<&str> = declared
+            .properties
+            .iter()
+            .filter(|p| fits(&p.ty))
+            .map(|p| p.name.as_str())
+            .collect();
         let help = match fitting.first() {
             Some(_) if given.is_some() => format!("such as {}", listed(&fitting)),
             Some(first) => {
-                format!("it stands behind the rows: `{name}({}.{})`", self.source(rows), quoted_path(first))
+                format!(
+                    "it stands behind the rows: `{name}({}.{})`",
+                    self.source(rows),
+                    quoted_path(first)
+                )
             }
             None => "these rows have none".to_owned(),
         };
@@ -146,8 +212,15 @@ impl Checker<'_> {
     fn no_first(&mut self, relation: usize, function: Aggregate, span: Span) -> Option<Term> {
         let declared = self.relation(relation)?;
         let name = quoted_path(&declared.name);
-        let best = if function == Aggregate::First { "min" } else { "max" };
-        let dated = declared.properties.iter().find(|p| matches!(p.ty, Type::Date | Type::Instant));
+        let best = if function == Aggregate::First {
+            "min"
+        } else {
+            "max"
+        };
+        let dated = declared
+            .properties
+            .iter()
+            .find(|p| matches!(p.ty, Type::Date | Type::Instant));
         let property = dated.map_or("…".to_owned(), |p| quoted_path(&p.name));
         self.no_time(
             relation,
@@ -159,7 +232,12 @@ impl Checker<'_> {
     }
 
     /// Rows opposite a value.
-    pub(super) fn rows_compared<T>(&mut self, relation: usize, rows: &Expr, other: &Expr) -> Option<T> {
+    pub(super) fn rows_compared<T>(
+        &mut self,
+        relation: usize,
+        rows: &Expr,
+        other: &Expr,
+    ) -> Option<T> {
         let (source, value) = (self.source(rows.span), self.source(other.span));
         let help = match (&rows.kind, &other.kind) {
             (_, ExprKind::Literal(Literal::Bool(true))) => format!("write `{source}` alone"),
@@ -169,7 +247,14 @@ impl Checker<'_> {
             }
             _ => return self.no_value(relation, rows),
         };
-        self.report(Diagnostic::error("E0132", rows.span, format!("`{source}` is rows, not a value")).help(help))
+        self.report(
+            Diagnostic::error(
+                "E0132",
+                rows.span,
+                format!("`{source}` is rows, not a value"),
+            )
+            .help(help),
+        )
     }
 
     /// Rows stand where a value is wanted.
@@ -179,7 +264,9 @@ impl Checker<'_> {
         let message = format!("`{source}` is rows, not a value");
         let help = match &rows.kind {
             ExprKind::Path(_) => {
-                format!("write `count({source})`; a condition on its properties stands in parentheses: `{source}(…)`")
+                format!(
+                    "write `count({source})`; a condition on its properties stands in parentheses: `{source}(…)`"
+                )
             }
             _ => format!("write `count({source})`"),
         };
@@ -190,7 +277,10 @@ impl Checker<'_> {
     fn one_for_each_row<T>(&mut self, found: &Argument<'_>, e: &Expr) -> Option<T> {
         let declared = self.relation(found.relation)?;
         let name = joined(&found.names);
-        let Some(property) = declared.property_index(&name).and_then(|p| declared.properties.get(p)) else {
+        let Some(property) = declared
+            .property_index(&name)
+            .and_then(|p| declared.properties.get(p))
+        else {
             return self.no_property(found.relation, &name, rest_span(&found.names, e.span));
         };
         let source = self.source(e.span);
@@ -208,7 +298,9 @@ impl Checker<'_> {
         } else {
             String::new()
         };
-        self.report(Diagnostic::error("E0132", e.span, message).help(format!("write {all}{condition}")))
+        self.report(
+            Diagnostic::error("E0132", e.span, message).help(format!("write {all}{condition}")),
+        )
     }
 }
 
@@ -216,7 +308,11 @@ impl Checker<'_> {
 pub(super) fn unwindowed(e: &Expr) -> &Expr {
     match &e.kind {
         ExprKind::Windowed { subject, .. } => unwindowed(subject),
-        ExprKind::Between { negated: false, value, .. } => unwindowed(value),
+        ExprKind::Between {
+            negated: false,
+            value,
+            ..
+        } => unwindowed(value),
         _ => e,
     }
 }

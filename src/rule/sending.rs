@@ -24,7 +24,10 @@ pub(crate) struct Sending {
 
 impl Sending {
     fn consents(&self) -> impl Iterator<Item = &Rule> {
-        self.channels.values().filter_map(|c| c.consent.as_ref()).chain(&self.processing)
+        self.channels
+            .values()
+            .filter_map(|c| c.consent.as_ref())
+            .chain(&self.processing)
     }
 
     /// Takes in how far back the consents look.
@@ -94,11 +97,17 @@ pub(crate) enum Class {
 }
 
 impl Class {
-    pub(crate) const ALL: [(&'static str, Self); 3] =
-        [("promotional", Self::Promotional), ("newsletter", Self::Newsletter), ("transactional", Self::Transactional)];
+    pub(crate) const ALL: [(&'static str, Self); 3] = [
+        ("promotional", Self::Promotional),
+        ("newsletter", Self::Newsletter),
+        ("transactional", Self::Transactional),
+    ];
 
     pub(crate) fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(_, class)| *class == self).map_or("", |(name, _)| name)
+        Self::ALL
+            .iter()
+            .find(|(_, class)| *class == self)
+            .map_or("", |(name, _)| name)
     }
 }
 
@@ -120,7 +129,10 @@ impl Content {
     ];
 
     pub(crate) fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(_, content)| *content == self).map_or("", |(name, _)| name)
+        Self::ALL
+            .iter()
+            .find(|(_, content)| *content == self)
+            .map_or("", |(name, _)| name)
     }
 }
 
@@ -152,9 +164,17 @@ impl Cap {
             None => message.class != Class::Transactional,
         };
         class
-            && self.channel.as_ref().is_none_or(|channel| *channel == message.channel.name)
-            && self.content.is_none_or(|content| message.content == Some(content))
-            && self.tag.as_ref().is_none_or(|tag| message.tags.iter().any(|path| super::under(path, tag)))
+            && self
+                .channel
+                .as_ref()
+                .is_none_or(|channel| *channel == message.channel.name)
+            && self
+                .content
+                .is_none_or(|content| message.content == Some(content))
+            && self
+                .tag
+                .as_ref()
+                .is_none_or(|tag| message.tags.iter().any(|path| super::under(path, tag)))
     }
 }
 

@@ -13,8 +13,12 @@ impl Checker<'_> {
         if steps.len() > MOST_STEPS {
             let span = steps.last().map_or(Span::default(), |s| s.span);
             return self.report(
-                Diagnostic::error("E0120", span, format!("a sequence has at most {MOST_STEPS} steps"))
-                    .help("leave steps out, or ask for the last ones by themselves, joined by `and`"),
+                Diagnostic::error(
+                    "E0120",
+                    span,
+                    format!("a sequence has at most {MOST_STEPS} steps"),
+                )
+                .help("leave steps out, or ask for the last ones by themselves, joined by `and`"),
             );
         }
         let outer = std::mem::take(&mut self.steps);
@@ -36,7 +40,8 @@ impl Checker<'_> {
             Some(Gap::Within(length)) => (None, Some(self.lapse(length, step.span)?)),
             Some(Gap::Between(low, high)) => {
                 let (low, high) = (self.lapse(low, step.span)?, self.lapse(high, step.span)?);
-                if let (Lapse::Micros(a), Lapse::Micros(b)) | (Lapse::Months(a), Lapse::Months(b)) = (low, high)
+                if let (Lapse::Micros(a), Lapse::Micros(b)) | (Lapse::Months(a), Lapse::Months(b)) =
+                    (low, high)
                     && a > b
                 {
                     self.found.push(
@@ -60,8 +65,12 @@ impl Checker<'_> {
         }
         if step.absent && most.is_none() && index + 1 < count {
             return self.report(
-                Diagnostic::error("E0120", step.span, "how long must the silence last before the next step?")
-                    .help("write `then no … within 180 days then …`"),
+                Diagnostic::error(
+                    "E0120",
+                    step.span,
+                    "how long must the silence last before the next step?",
+                )
+                .help("write `then no … within 180 days then …`"),
             );
         }
         if let (true, Some(name)) = (step.absent, name) {
@@ -78,16 +87,28 @@ impl Checker<'_> {
         let slot = if let Some(name) = name {
             if self.steps.iter().any(|(n, _)| *n == name.text) {
                 return self.report(
-                    Diagnostic::error("E0121", name.span, format!("two steps are called `{}`", name.text))
-                        .help("give each step a name of its own"),
+                    Diagnostic::error(
+                        "E0121",
+                        name.span,
+                        format!("two steps are called `{}`", name.text),
+                    )
+                    .help("give each step a name of its own"),
                 );
             }
             let schema = self.context.schema();
             if schema.attribute(&name.text).is_some() || schema.relation(&name.text).is_some() {
-                let what = if schema.relation(&name.text).is_some() { "a relation" } else { "an attribute" };
+                let what = if schema.relation(&name.text).is_some() {
+                    "a relation"
+                } else {
+                    "an attribute"
+                };
                 return self.report(
-                    Diagnostic::error("E0121", name.span, format!("`{}` is {what} already", name.text))
-                        .help("give the step another name"),
+                    Diagnostic::error(
+                        "E0121",
+                        name.span,
+                        format!("`{}` is {what} already", name.text),
+                    )
+                    .help("give the step another name"),
                 );
             }
             self.steps.push((name.text.clone(), select.kinds.clone()));
@@ -96,7 +117,13 @@ impl Checker<'_> {
             None
         };
         select.slot = slot;
-        Some(Step { absent: step.absent, select, least, most, span: step.span })
+        Some(Step {
+            absent: step.absent,
+            select,
+            least,
+            most,
+            span: step.span,
+        })
     }
 }
 

@@ -1,7 +1,9 @@
 //! Stages of lifecycles: which lifecycle is meant, and what is asked about its stages.
 
 use super::check::Checker;
-use super::ir::{Cond, CondKind, Held, Lit, MOST_STAGES, Order, StageOf, StageTest, Term, TermKind, Ty};
+use super::ir::{
+    Cond, CondKind, Held, Lit, MOST_STAGES, Order, StageOf, StageTest, Term, TermKind, Ty,
+};
 use super::names::{listed, suggest_whole};
 use crate::diagnostic::Diagnostic;
 use crate::syntax::{Expr, ExprKind, Literal, Name, OfLifecycle, Span, TimeSpan, quoted_name};
@@ -25,10 +27,14 @@ impl Checker<'_> {
             (Some((name, _)), _) if known.contains(&name) => Some(name),
             (Some((name, _)), _) if declared.contains(name) => None,
             (Some((name, at)), _) => {
-                let diagnostic = Diagnostic::error(code, at, format!("there is no lifecycle `{name}`"));
-                let none = known.is_empty();
                 let diagnostic =
-                    if none { diagnostic.help("lifecycles are declared in a rulebook") } else { diagnostic };
+                    Diagnostic::error(code, at, format!("there is no lifecycle `{name}`"));
+                let none = known.is_empty();
+                let diagnostic = if none {
+                    diagnostic.help("lifecycles are declared in a rulebook")
+                } else {
+                    diagnostic
+                };
                 self.report(suggest_whole(diagnostic, at, name, known))
             }
             (None, _) if known.len() < declared.len() => None,
@@ -86,20 +92,32 @@ impl Checker<'_> {
                 if let (Some(per), Some(subject)) = (per, subject) {
                     self.known_subject(per, subject, of.map_or(span, |of| of.span))?;
                 }
-                Some(StageOf { lifecycle: lifecycle.clone(), subject: subject.map(|s| s.as_str().into()) })
+                Some(StageOf {
+                    lifecycle: lifecycle.clone(),
+                    subject: subject.map(|s| s.as_str().into()),
+                })
             }
         }
     }
 
     /// Where the property is an enum, the subject is one of its values.
     fn known_subject(&mut self, per: &str, subject: &str, span: Span) -> Option<()> {
-        let fields = self.context.schema().kinds().iter().flat_map(|k| &k.properties).find(|p| p.name == per);
-        let Some(Type::Enum(values)) = fields.map(|f| &f.ty) else { return Some(()) };
+        let fields = self
+            .context
+            .schema()
+            .kinds()
+            .iter()
+            .flat_map(|k| &k.properties)
+            .find(|p| p.name == per);
+        let Some(Type::Enum(values)) = fields.map(|f| &f.ty) else {
+            return Some(());
+        };
         if values.index_of(subject).is_some() {
             return Some(());
         }
         let known: Vec<&str> = values.values.iter().map(String::as_str).collect();
-        let diagnostic = Diagnostic::error("E0141", span, format!("`{subject}` is no value of `{per}`"));
+        let diagnostic =
+            Diagnostic::error("E0141", span, format!("`{subject}` is no value of `{per}`"));
         let diagnostic = match super::names::nearest(subject, known.iter().copied()) {
             Some(meant) => diagnostic.help(format!("did you mean \"{meant}\"?")),
             None => diagnostic.help(format!("known: {}", listed(&known))),
@@ -127,7 +145,15 @@ impl Checker<'_> {
         let mut lifecycles = self.context.lifecycles.values();
         let only = lifecycles.next().filter(|only| only.per.is_none())?;
         let one = lifecycles.next().is_none() && self.context.declared_lifecycles.len() <= 1;
-        (name == STAGE && one).then(|| term(StageOf { lifecycle: only.clone(), subject: None }, span))
+        (name == STAGE && one).then(|| {
+            term(
+                StageOf {
+                    lifecycle: only.clone(),
+                    subject: None,
+                },
+                span,
+            )
+        })
     }
 
     fn stage_index(&mut self, of: &StageOf, stage: &Name) -> Option<usize> {
@@ -137,31 +163,71 @@ impl Checker<'_> {
         }
         let known: Vec<&str> = names.values.iter().map(String::as_str).collect();
         let message = format!("`{}` has no stage `{}`", of.lifecycle.name, stage.text);
-        self.report(suggest_whole(Diagnostic::error("E0104", stage.span, message), stage.span, &stage.text, &known))
+        self.report(suggest_whole(
+            Diagnostic::error("E0104", stage.span, message),
+            stage.span,
+            &stage.text,
+            &known,
+        ))
     }
 
     /// `in stage decision`, `ever in stage decision`
-    pub(super) fn in_stage(&mut self, ever: bool, stage: &Name, of: Option<&OfLifecycle>, span: Span) -> Option<Cond> {
+    pub(super) fn in_stage(
+        &mut self,
+        ever: bool,
+        stage: &Name,
+        of: Option<&OfLifecycle>,
+        span: Span,
+    ) -> Option<Cond> {
         if !ever
             && of.is_none()
             && let Some(value) = self.named(STAGE, span)
             && !matches!(value.kind, TermKind::Stage(_))
         {
             // An attribute of this name.
-            let lit = self
-                .literal_of(&Expr { kind: ExprKind::Path(vec![stage.clone()]), span: stage.span }, &value.ty.clone())?;
-            let right = Term { kind: TermKind::Lit(lit), ty: value.ty.clone(), span: stage.span, moving: false };
+            let lit = self.literal_of(
+                &Expr {
+                    kind: ExprKind::Path(vec![stage.clone()]),
+                    span: stage.span,
+                },
+                &value.ty.clone(),
+            )?;
+            let right = Term {
+                kind: TermKind::Lit(lit),
+                ty: value.ty.clone(),
+                span: stage.span,
+                moving: false,
+            };
             return self.comparison(Order::Eq, value, right, false, span);
         }
         let of = self.lifecycle(of, span)?;
         let index = self.stage_index(&of, stage)?;
         if ever {
-            return Some(Cond { kind: CondKind::Stage { of, test: StageTest::Ever(1 << index) }, span });
+            return Some(Cond {
+                kind: CondKind::Stage {
+                    of,
+                    test: StageTest::Ever(1 << index),
+                },
+                span,
+            });
         }
         let left = term(of, span);
         let lit = Lit::Whole(i128::try_from(index).ok()?);
-        let right = Term { kind: TermKind::Lit(lit), ty: left.ty.clone(), span: stage.span, moving: false };
-        Some(Cond { kind: CondKind::Compare { op: Order::Eq, left, right, ignoring_case: false }, span })
+        let right = Term {
+            kind: TermKind::Lit(lit),
+            ty: left.ty.clone(),
+            span: stage.span,
+            moving: false,
+        };
+        Some(Cond {
+            kind: CondKind::Compare {
+                op: Order::Eq,
+                left,
+                right,
+                ignoring_case: false,
+            },
+            span,
+        })
     }
 
     /// `entered stage decision within 7 days`
@@ -176,7 +242,14 @@ impl Checker<'_> {
         let of = self.lifecycle(of, span)?;
         let stages = 1 << self.stage_index(&of, stage)?;
         let within = self.lapse(within, span)?;
-        Some(CondKind::Stage { of, test: StageTest::Moved { entered, stages, within } })
+        Some(CondKind::Stage {
+            of,
+            test: StageTest::Moved {
+                entered,
+                stages,
+                within,
+            },
+        })
     }
 
     /// `in stage for more than 3 days`: the lifecycle, if the expression is its stage and no attribute.
@@ -192,24 +265,49 @@ impl Checker<'_> {
             },
             _ => return None,
         };
-        if let TermKind::Stage(of) = term.kind { Some(of) } else { None }
+        if let TermKind::Stage(of) = term.kind {
+            Some(of)
+        } else {
+            None
+        }
     }
 }
 
 fn term(of: StageOf, span: Span) -> Term {
     let ty = Ty::Enum(of.lifecycle.names.clone());
-    Term { kind: TermKind::Stage(of), ty, span, moving: false }
+    Term {
+        kind: TermKind::Stage(of),
+        ty,
+        span,
+        moving: false,
+    }
 }
 
 /// A condition on nothing but one lifecycle's stage: the stages in which it holds.
 pub(super) fn stages_of(cond: &Cond) -> Option<(StageOf, u64)> {
-    let of = |term: &Term| if let TermKind::Stage(of) = &term.kind { Some(of.clone()) } else { None };
-    let index = |lit: &Lit| if let Lit::Whole(v) = lit { usize::try_from(*v).ok() } else { None };
+    let of = |term: &Term| {
+        if let TermKind::Stage(of) = &term.kind {
+            Some(of.clone())
+        } else {
+            None
+        }
+    };
+    let index = |lit: &Lit| {
+        if let Lit::Whole(v) = lit {
+            usize::try_from(*v).ok()
+        } else {
+            None
+        }
+    };
     let those = |of: &StageOf, test: &dyn Fn(usize) -> bool| {
-        (0..of.lifecycle.stages.len()).filter(|i| test(*i)).fold(0_u64, |bits, i| bits | 1 << i)
+        (0..of.lifecycle.stages.len())
+            .filter(|i| test(*i))
+            .fold(0_u64, |bits, i| bits | 1 << i)
     };
     match &cond.kind {
-        CondKind::Compare { op, left, right, .. } => {
+        CondKind::Compare {
+            op, left, right, ..
+        } => {
             let (of, op, lit) = match (of(left), &right.kind, of(right), &left.kind) {
                 (Some(of), TermKind::Lit(lit), ..) => (of, *op, lit),
                 (.., Some(of), TermKind::Lit(lit)) => (of, op.flipped(), lit),
@@ -220,7 +318,9 @@ pub(super) fn stages_of(cond: &Cond) -> Option<(StageOf, u64)> {
             Some((of, stages))
         }
         CondKind::Between { value, low, high } => {
-            let (TermKind::Lit(low), TermKind::Lit(high)) = (&low.kind, &high.kind) else { return None };
+            let (TermKind::Lit(low), TermKind::Lit(high)) = (&low.kind, &high.kind) else {
+                return None;
+            };
             let (of, low, high) = (of(value)?, index(low)?, index(high)?);
             let stages = those(&of, &|i| (low..=high).contains(&i));
             Some((of, stages))
@@ -245,6 +345,18 @@ pub(super) fn stages_of(cond: &Cond) -> Option<(StageOf, u64)> {
 }
 
 /// `stage >= decision for at least 3 days`
-pub(super) fn held(of: StageOf, stages: Option<u64>, op: Held, duration: super::ir::Lapse) -> CondKind {
-    CondKind::Stage { of, test: StageTest::Held { stages, op, duration } }
+pub(super) fn held(
+    of: StageOf,
+    stages: Option<u64>,
+    op: Held,
+    duration: super::ir::Lapse,
+) -> CondKind {
+    CondKind::Stage {
+        of,
+        test: StageTest::Held {
+            stages,
+            op,
+            duration,
+        },
+    }
 }

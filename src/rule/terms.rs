@@ -38,11 +38,19 @@ impl Checker<'_> {
         }
         let source = self.source(e.span);
         let diagnostic = if matches!(term.kind, TermKind::Lit(_)) {
-            let message = format!("`{source}` is {}, but {} is needed here", term.ty.words(), ty.words());
+            let message = format!(
+                "`{source}` is {}, but {} is needed here",
+                term.ty.words(),
+                ty.words()
+            );
             self.retyped(Diagnostic::error("E0105", e.span, message), ty, &term)
         } else {
-            Diagnostic::error("E0105", e.span, format!("`{source}` is not a value written out"))
-                .help("only constants can stand here")
+            Diagnostic::error(
+                "E0105",
+                e.span,
+                format!("`{source}` is not a value written out"),
+            )
+            .help("only constants can stand here")
         };
         self.report(diagnostic)
     }
@@ -59,7 +67,14 @@ impl Checker<'_> {
             return of_rows;
         }
         let span = e.span;
-        let make = |kind, ty, moving| Some(Term { kind, ty, span, moving });
+        let make = |kind, ty, moving| {
+            Some(Term {
+                kind,
+                ty,
+                span,
+                moving,
+            })
+        };
         match &e.kind {
             ExprKind::Literal(literal) => self.literal(literal, span, expected),
             ExprKind::Path(names) => self.path(names, span, expected),
@@ -68,12 +83,19 @@ impl Checker<'_> {
             ExprKind::Aggregate { function, argument } => self.aggregate(*function, argument, span),
             ExprKind::Negate(of) => {
                 let of = self.any_term(of)?;
-                if !matches!(of.ty, Ty::Exact(_) | Ty::Float | Ty::Ratio(_) | Ty::Duration) {
+                if !matches!(
+                    of.ty,
+                    Ty::Exact(_) | Ty::Float | Ty::Ratio(_) | Ty::Duration
+                ) {
                     return self.report(
                         Diagnostic::error(
                             "E0105",
                             span,
-                            format!("`{}` is {}, which has no negative", self.source(of.span), of.ty.words()),
+                            format!(
+                                "`{}` is {}, which has no negative",
+                                self.source(of.span),
+                                of.ty.words()
+                            ),
                         )
                         .help("a sign goes with numbers and lengths of time"),
                     );
@@ -81,7 +103,11 @@ impl Checker<'_> {
                 if let TermKind::Lit(Lit::Whole(v)) = of.kind {
                     return make(TermKind::Lit(Lit::Whole(-v)), of.ty, false);
                 }
-                let ty = if matches!(of.ty, Ty::Ratio(_)) { Ty::Float } else { of.ty.clone() };
+                let ty = if matches!(of.ty, Ty::Ratio(_)) {
+                    Ty::Float
+                } else {
+                    of.ty.clone()
+                };
                 let moving = of.moving;
                 make(TermKind::Negate(Box::new(of)), ty, moving)
             }
@@ -89,8 +115,11 @@ impl Checker<'_> {
                 if let Some(Ty::String | Ty::Enum(_)) = expected
                     && let Some(text) = self.hyphenated(e)
                 {
-                    let diagnostic =
-                        Diagnostic::error("E0101", span, format!("`{text}` is read as one name minus another"));
+                    let diagnostic = Diagnostic::error(
+                        "E0101",
+                        span,
+                        format!("`{text}` is read as one name minus another"),
+                    );
                     return self.report(
                         diagnostic
                             .help(format!("a text stands in quotes: \"{text}\""))
@@ -101,11 +130,21 @@ impl Checker<'_> {
             }
             ExprKind::Relative { duration, past } => {
                 let sign = if *past { -1 } else { 1 };
-                let now = Term { kind: TermKind::Now, ty: Ty::Instant, span, moving: true };
+                let now = Term {
+                    kind: TermKind::Now,
+                    ty: Ty::Instant,
+                    span,
+                    moving: true,
+                };
                 match self.lapse(*duration, span)? {
-                    Lapse::Months(n) => {
-                        make(TermKind::PlusMonths { of: Box::new(now), months: sign * n }, Ty::Instant, true)
-                    }
+                    Lapse::Months(n) => make(
+                        TermKind::PlusMonths {
+                            of: Box::new(now),
+                            months: sign * n,
+                        },
+                        Ty::Instant,
+                        true,
+                    ),
                     Lapse::Micros(n) => {
                         let by = Term {
                             kind: TermKind::Lit(Lit::Whole(i128::from(sign * n))),
@@ -113,23 +152,37 @@ impl Checker<'_> {
                             span,
                             moving: false,
                         };
-                        let kind =
-                            TermKind::Arithmetic { op: ArithmeticOp::Add, left: Box::new(now), right: Box::new(by) };
+                        let kind = TermKind::Arithmetic {
+                            op: ArithmeticOp::Add,
+                            left: Box::new(now),
+                            right: Box::new(by),
+                        };
                         make(kind, Ty::Instant, true)
                     }
                 }
             }
             ExprKind::AsOf { of, ago } => self.term_as_of(of, *ago, span, expected),
-            ExprKind::Call { function, arguments } => self.call(function, arguments, span),
+            ExprKind::Call {
+                function,
+                arguments,
+            } => self.call(function, arguments, span),
             _ => {
-                if let ExprKind::Event { kinds: Kinds::One(name), .. } = &e.kind {
+                if let ExprKind::Event {
+                    kinds: Kinds::One(name),
+                    ..
+                } = &e.kind
+                {
                     self.kind(name)?;
                 }
                 let source = self.source(span);
                 if self.is_events(e) || matches!(e.kind, ExprKind::Windowed { .. }) {
                     return self.report(
-                        Diagnostic::error("E0108", span, format!("`{source}` is events, not a value"))
-                            .help(format!("write `count({source})`, or `last({source}).at`")),
+                        Diagnostic::error(
+                            "E0108",
+                            span,
+                            format!("`{source}` is events, not a value"),
+                        )
+                        .help(format!("write `count({source})`, or `last({source}).at`")),
                     );
                 }
                 self.report(
@@ -143,8 +196,14 @@ impl Checker<'_> {
     fn literal(&mut self, literal: &Literal, span: Span, expected: Option<&Ty>) -> Option<Term> {
         let (lit, ty, moving) = match literal {
             Literal::Bool(b) => (Lit::Whole(i128::from(*b)), Ty::Bool, false),
-            Literal::Number { mantissa, scale } => (Lit::Whole(i128::from(*mantissa)), Ty::Exact(*scale), false),
-            Literal::Percent { mantissa, scale } => (Lit::Whole(i128::from(*mantissa)), Ty::Exact(scale + 2), false),
+            Literal::Number { mantissa, scale } => {
+                (Lit::Whole(i128::from(*mantissa)), Ty::Exact(*scale), false)
+            }
+            Literal::Percent { mantissa, scale } => (
+                Lit::Whole(i128::from(*mantissa)),
+                Ty::Exact(scale + 2),
+                false,
+            ),
             Literal::String(text) => match expected {
                 Some(Ty::Enum(_) | Ty::Named(_)) => return self.enum_value(text, span, expected?),
                 Some(Ty::Version) => (Lit::Text(text.as_str().into()), Ty::Version, false),
@@ -156,43 +215,90 @@ impl Checker<'_> {
                 Some(Lapse::Micros(n)) => (Lit::Whole(i128::from(n)), Ty::Duration, false),
                 Some(Lapse::Months(_)) => {
                     return self.report(
-                        Diagnostic::error("E0115", span, "months, quarters and years have no fixed length")
-                            .help("compare with days, or ask with a window: `before 6 months ago`"),
+                        Diagnostic::error(
+                            "E0115",
+                            span,
+                            "months, quarters and years have no fixed length",
+                        )
+                        .help("compare with days, or ask with a window: `before 6 months ago`"),
                     );
                 }
-                None => return self.report(Diagnostic::error("E0115", span, "this length of time is too long")),
+                None => {
+                    return self.report(Diagnostic::error(
+                        "E0115",
+                        span,
+                        "this length of time is too long",
+                    ));
+                }
             },
-            Literal::Now => return Some(Term { kind: TermKind::Now, ty: Ty::Instant, span, moving: true }),
+            Literal::Now => {
+                return Some(Term {
+                    kind: TermKind::Now,
+                    ty: Ty::Instant,
+                    span,
+                    moving: true,
+                });
+            }
             Literal::Today(days) => {
-                return Some(Term { kind: TermKind::Today(i64::from(*days)), ty: Ty::Date, span, moving: true });
+                return Some(Term {
+                    kind: TermKind::Today(i64::from(*days)),
+                    ty: Ty::Date,
+                    span,
+                    moving: true,
+                });
             }
         };
-        Some(Term { kind: TermKind::Lit(lit), ty, span, moving })
+        Some(Term {
+            kind: TermKind::Lit(lit),
+            ty,
+            span,
+            moving,
+        })
     }
 
     /// A text with hyphens whose quotes were forgotten.
     fn hyphenated(&self, e: &Expr) -> Option<String> {
         let mut of = e;
-        while let ExprKind::Arithmetic { op: ArithmeticOp::Subtract, left, .. } = &of.kind {
+        while let ExprKind::Arithmetic {
+            op: ArithmeticOp::Subtract,
+            left,
+            ..
+        } = &of.kind
+        {
             of = left;
         }
         let text = e.span.of(self.text);
-        (self.is_bare_unknown(of) && !text.contains(|c: char| c.is_whitespace() || c == '(')).then(|| text.to_owned())
+        (self.is_bare_unknown(of) && !text.contains(|c: char| c.is_whitespace() || c == '('))
+            .then(|| text.to_owned())
     }
 
     /// A name as one of an enum's values.
     pub(super) fn enum_value(&mut self, name: &str, span: Span, ty: &Ty) -> Option<Term> {
         let (index, known): (Option<usize>, Vec<&str>) = match ty {
-            Ty::Enum(e) => (e.index_of(name), e.values.iter().map(String::as_str).collect()),
-            Ty::Named(names) => (names.iter().position(|n| *n == name).map(|i| i + 1), names.to_vec()),
+            Ty::Enum(e) => (
+                e.index_of(name),
+                e.values.iter().map(String::as_str).collect(),
+            ),
+            Ty::Named(names) => (
+                names.iter().position(|n| *n == name).map(|i| i + 1),
+                names.to_vec(),
+            ),
             _ => return None,
         };
         if let Some(index) = index {
             let lit = Lit::Whole(i128::try_from(index).ok()?);
-            return Some(Term { kind: TermKind::Lit(lit), ty: ty.clone(), span, moving: false });
+            return Some(Term {
+                kind: TermKind::Lit(lit),
+                ty: ty.clone(),
+                span,
+                moving: false,
+            });
         }
-        let diagnostic =
-            Diagnostic::error("E0104", span, format!("`{name}` is none of the values that can stand here"));
+        let diagnostic = Diagnostic::error(
+            "E0104",
+            span,
+            format!("`{name}` is none of the values that can stand here"),
+        );
         self.report(suggest_whole(diagnostic, span, name, &known))
     }
 }

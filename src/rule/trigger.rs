@@ -34,17 +34,33 @@ pub(crate) struct Trigger {
 #[derive(Clone, Debug)]
 pub(crate) enum Occasion {
     /// A move within a lifecycle.
-    Stage { lifecycle: Arc<str>, from: Side, to: Side },
+    Stage {
+        lifecycle: Arc<str>,
+        from: Side,
+        to: Side,
+    },
     /// A segment is entered, or left.
-    Segment { segment: Arc<Segment>, entered: bool },
+    Segment {
+        segment: Arc<Segment>,
+        entered: bool,
+    },
     /// An event; its selection has no windows.
     Event(Select),
     /// An event, and then none of the other within a length of time. The first has no windows.
     Silence { first: Select, absent: Step },
     /// A date of the profile, moved by `lead`, at a time of the profile's day. A yearly one comes back.
-    Date { value: Term, lead: Lapse, at: Clock, yearly: bool },
+    Date {
+        value: Term,
+        lead: Lapse,
+        at: Clock,
+        yearly: bool,
+    },
     /// Days of the profile's calendar, for those who are in the segment then.
-    Schedule { every: Every, at: Clock, segment: Arc<Segment> },
+    Schedule {
+        every: Every,
+        at: Clock,
+        segment: Arc<Segment>,
+    },
 }
 
 impl Occasion {
@@ -56,26 +72,40 @@ impl Occasion {
             Occasion::Date { value, .. } => CondKind::Truth(value.clone()),
             _ => return None,
         };
-        Some(Cond { kind, span: Span::default() })
+        Some(Cond {
+            kind,
+            span: Span::default(),
+        })
     }
 
     /// Everything that it looks at, as a condition; none where it is a move.
     pub(crate) fn condition(&self) -> Option<Cond> {
         let kind = match self {
-            Occasion::Silence { first, absent } => CondKind::Sequence(vec![Step::of(first), absent.clone()]),
+            Occasion::Silence { first, absent } => {
+                CondKind::Sequence(vec![Step::of(first), absent.clone()])
+            }
             Occasion::Segment { segment, .. } | Occasion::Schedule { segment, .. } => {
                 CondKind::Segment(segment.clone())
             }
             _ => return self.touched_by(),
         };
-        Some(Cond { kind, span: Span::default() })
+        Some(Cond {
+            kind,
+            span: Span::default(),
+        })
     }
 }
 
 impl Step {
     /// The step of a selection alone.
     pub(crate) fn of(select: &Select) -> Self {
-        Step { absent: false, select: select.clone(), least: None, most: None, span: select.span }
+        Step {
+            absent: false,
+            select: select.clone(),
+            least: None,
+            most: None,
+            span: select.span,
+        }
     }
 }
 
@@ -177,7 +207,9 @@ impl Trigger {
         let mut reads = Reads::of_fields(
             schema,
             self.actions.iter().filter_map(|action| match &action.kind {
-                ActionKind::Set { attribute, .. } | ActionKind::Add { attribute, .. } => Some(*attribute),
+                ActionKind::Set { attribute, .. } | ActionKind::Add { attribute, .. } => {
+                    Some(*attribute)
+                }
                 _ => None,
             }),
         );
@@ -185,11 +217,16 @@ impl Trigger {
             Some(Per::Property(property)) => Some(CondKind::OfSubject(property.clone())),
             _ => None,
         };
-        let key = key.map(|kind| Cond { kind, span: Span::default() });
+        let key = key.map(|kind| Cond {
+            kind,
+            span: Span::default(),
+        });
         for cond in self.occasion.condition().iter().chain(&key) {
             reads.merge(&Reads::of_condition(cond, schema));
         }
-        self.guard.iter().for_each(|guard| reads.merge(guard.reads()));
+        self.guard
+            .iter()
+            .for_each(|guard| reads.merge(guard.reads()));
         reads
     }
 
@@ -200,7 +237,9 @@ impl Trigger {
         }
         match &self.occasion {
             Occasion::Stage { .. } => {}
-            Occasion::Segment { segment, .. } | Occasion::Schedule { segment, .. } => horizon.add(&segment.cond, 0),
+            Occasion::Segment { segment, .. } | Occasion::Schedule { segment, .. } => {
+                horizon.add(&segment.cond, 0)
+            }
             // An event is looked at when it comes, and never again.
             Occasion::Event(select) => select.filter.iter().for_each(|cond| horizon.add(cond, 0)),
             Occasion::Silence { first, absent } => horizon.add_silence(first, absent, 0),

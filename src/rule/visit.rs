@@ -1,7 +1,8 @@
 //! A walk over everything in a typed rule, through what it refers to.
 
 use super::ir::{
-    Bound, Cond, CondKind, FieldRef, Operand, PropertyRef, Rows, Select, StageOf, Term, TermKind, Windows,
+    Bound, Cond, CondKind, FieldRef, Operand, PropertyRef, Rows, Select, StageOf, Term, TermKind,
+    Windows,
 };
 
 /// Something in a rule.
@@ -42,17 +43,21 @@ fn visit<'a>(cond: &'a Cond, follow: bool, f: &mut dyn FnMut(Seen<'a>)) {
     match &cond.kind {
         CondKind::Const(_) | CondKind::Sample { .. } | CondKind::Tagged(_) => {}
         CondKind::OfSubject(property) => f(Seen::Property(property)),
-        CondKind::All(parts) | CondKind::Any(parts) => parts.iter().for_each(|p| visit(p, follow, f)),
-        CondKind::Not(part) | CondKind::Held { condition: part, .. } | CondKind::AsOf { of: part, .. } => {
-            visit(part, follow, f)
+        CondKind::All(parts) | CondKind::Any(parts) => {
+            parts.iter().for_each(|p| visit(p, follow, f))
         }
+        CondKind::Not(part)
+        | CondKind::Held {
+            condition: part, ..
+        }
+        | CondKind::AsOf { of: part, .. } => visit(part, follow, f),
         CondKind::Compare { left, right, .. } => {
             visit_value(left, follow, f);
             visit_value(right, follow, f);
         }
-        CondKind::Between { value, low, high } => {
-            [value, low, high].into_iter().for_each(|t| visit_value(t, follow, f))
-        }
+        CondKind::Between { value, low, high } => [value, low, high]
+            .into_iter()
+            .for_each(|t| visit_value(t, follow, f)),
         CondKind::OneOf { value, .. }
         | CondKind::Text { value, .. }
         | CondKind::Substring { value, .. }
@@ -69,9 +74,13 @@ fn visit<'a>(cond: &'a Cond, follow: bool, f: &mut dyn FnMut(Seen<'a>)) {
             visit_value(value, follow, f);
             visit_bounds(windows, follow, f);
         }
-        CondKind::Happened(select) | CondKind::Regularly { select, .. } => visit_select(select, follow, f),
+        CondKind::Happened(select) | CondKind::Regularly { select, .. } => {
+            visit_select(select, follow, f)
+        }
         CondKind::Rows { rows, .. } => visit_rows(rows, follow, f),
-        CondKind::Sequence(steps) => steps.iter().for_each(|s| visit_select(&s.select, follow, f)),
+        CondKind::Sequence(steps) => steps
+            .iter()
+            .for_each(|s| visit_select(&s.select, follow, f)),
         CondKind::Segment(segment) | CondKind::Moved { segment, .. } => {
             if follow {
                 visit(&segment.cond, follow, f);
@@ -134,7 +143,10 @@ fn visit_value<'a>(term: &'a Term, follow: bool, f: &mut dyn FnMut(Seen<'a>)) {
 
 fn visit_stages<'a>(of: &'a StageOf, follow: bool, f: &mut dyn FnMut(Seen<'a>)) {
     if follow {
-        of.lifecycle.stages.iter().for_each(|stage| visit(&stage.cond, follow, f));
+        of.lifecycle
+            .stages
+            .iter()
+            .for_each(|stage| visit(&stage.cond, follow, f));
     }
 }
 
@@ -186,18 +198,34 @@ impl Weight {
 
     /// Both together.
     pub(crate) fn with(self, other: Weight) -> Self {
-        Weight { parts: self.parts.saturating_add(other.parts), depth: self.depth.max(other.depth) }
+        Weight {
+            parts: self.parts.saturating_add(other.parts),
+            depth: self.depth.max(other.depth),
+        }
     }
 
     fn add(&mut self, seen: Seen<'_>) {
         let referred = match seen {
-            Seen::Cond(Cond { kind: CondKind::Segment(segment) | CondKind::Moved { segment, .. }, .. }) => {
-                Some(segment.weight)
-            }
-            Seen::Cond(Cond { kind: CondKind::Stage { of, .. }, .. })
-            | Seen::Term(Term { kind: TermKind::Stage(of), .. }) => Some(of.lifecycle.weight),
-            Seen::Term(Term { kind: TermKind::Trait(named), .. }) => Some(named.weight),
-            Seen::Term(Term { kind: TermKind::Score(score), .. }) => Some(score.weight),
+            Seen::Cond(Cond {
+                kind: CondKind::Segment(segment) | CondKind::Moved { segment, .. },
+                ..
+            }) => Some(segment.weight),
+            Seen::Cond(Cond {
+                kind: CondKind::Stage { of, .. },
+                ..
+            })
+            | Seen::Term(Term {
+                kind: TermKind::Stage(of),
+                ..
+            }) => Some(of.lifecycle.weight),
+            Seen::Term(Term {
+                kind: TermKind::Trait(named),
+                ..
+            }) => Some(named.weight),
+            Seen::Term(Term {
+                kind: TermKind::Score(score),
+                ..
+            }) => Some(score.weight),
             Seen::Cond(_) | Seen::Term(_) => None,
             _ => return,
         };
@@ -211,10 +239,17 @@ impl Weight {
     /// What is wrong with a rule of this weight, if anything.
     pub(crate) fn complaint(self) -> Option<String> {
         if self.depth > Self::MOST_DEPTH {
-            return Some(format!("more than {} rules refer to one another in a chain here", Self::MOST_DEPTH));
+            return Some(format!(
+                "more than {} rules refer to one another in a chain here",
+                Self::MOST_DEPTH
+            ));
         }
-        (self.parts > Self::MOST_PARTS)
-            .then(|| format!("this is too large: {} parts once everything it refers to is written out", self.parts))
+        (self.parts > Self::MOST_PARTS).then(|| {
+            format!(
+                "this is too large: {} parts once everything it refers to is written out",
+                self.parts
+            )
+        })
     }
 }
 

@@ -26,20 +26,34 @@ impl Checker<'_> {
                     Diagnostic::error(
                         "E0113",
                         span,
-                        format!("`{source}` is {}; it has no place in time", value.ty.words()),
+                        format!(
+                            "`{source}` is {}; it has no place in time",
+                            value.ty.words()
+                        ),
                     )
                     .help(help),
                 );
             }
         };
-        if matches!(value.kind, TermKind::Now) && windows.iter().all(|w| matches!(w.kind, WindowKind::Within(_))) {
+        if matches!(value.kind, TermKind::Now)
+            && windows
+                .iter()
+                .all(|w| matches!(w.kind, WindowKind::Within(_)))
+        {
             self.found.push(
-                Diagnostic::warning("W0102", span, "this always holds: `now` is within any length of time of itself")
-                    .help("say what is to have happened then: `purchased within 30 days`"),
+                Diagnostic::warning(
+                    "W0102",
+                    span,
+                    "this always holds: `now` is within any length of time of itself",
+                )
+                .help("say what is to have happened then: `purchased within 30 days`"),
             );
         }
         let windows = self.windows(windows, false)?;
-        Some(Cond { kind: CondKind::Timed { value, windows }, span })
+        Some(Cond {
+            kind: CondKind::Timed { value, windows },
+            span,
+        })
     }
 
     pub(super) fn windows(&mut self, windows: &[Window], of_events: bool) -> Option<Windows> {
@@ -55,7 +69,14 @@ impl Checker<'_> {
         let span = window.span;
         let now = |lapse: Lapse, sign: i64, plus: i64| {
             let (months, micros) = lapse.parts();
-            Bound { anchor: Anchor::Now { months: sign * months, micros: sign * micros }, then: 0, plus }
+            Bound {
+                anchor: Anchor::Now {
+                    months: sign * months,
+                    micros: sign * micros,
+                },
+                then: 0,
+                plus,
+            }
         };
         match &window.kind {
             WindowKind::Within(length) => {
@@ -93,8 +114,16 @@ impl Checker<'_> {
                 {
                     self.empty_window(x, y, span);
                 }
-                if let (Anchor::Now { months: 0, micros: a }, Anchor::Now { months: 0, micros: b }) =
-                    (&lower.anchor, &upper.anchor)
+                if let (
+                    Anchor::Now {
+                        months: 0,
+                        micros: a,
+                    },
+                    Anchor::Now {
+                        months: 0,
+                        micros: b,
+                    },
+                ) = (&lower.anchor, &upper.anchor)
                     && a > b
                 {
                     self.empty_window(x, y, span);
@@ -125,14 +154,24 @@ impl Checker<'_> {
             }
             WindowKind::During(period) => {
                 let (unit, first, end) = match *period {
-                    Period::Single { unit, offset } => (unit, i64::from(offset), i64::from(offset) + 1),
+                    Period::Single { unit, offset } => {
+                        (unit, i64::from(offset), i64::from(offset) + 1)
+                    }
                     Period::Last { unit, count } => (unit, -i64::from(count), 0),
                     Period::Next { unit, count } => (unit, 1, 1 + i64::from(count)),
                 };
                 if of_events && first > 0 {
                     return self.in_future(span);
                 }
-                let at = |offset| Bound { anchor: Anchor::Period { unit, offset, micros: 0 }, then: 0, plus: 0 };
+                let at = |offset| Bound {
+                    anchor: Anchor::Period {
+                        unit,
+                        offset,
+                        micros: 0,
+                    },
+                    then: 0,
+                    plus: 0,
+                };
                 bounds.lower.push(at(first));
                 bounds.upper.push(at(end));
             }
@@ -142,14 +181,24 @@ impl Checker<'_> {
 
     pub(super) fn in_future<T>(&mut self, span: Span) -> Option<T> {
         self.report(
-            Diagnostic::error("E0113", span, "events later than now are never seen")
-                .help("a window on events looks back: `within 30 days`; `in next 7 days` is for dates"),
+            Diagnostic::error("E0113", span, "events later than now are never seen").help(
+                "a window on events looks back: `within 30 days`; `in next 7 days` is for dates",
+            ),
         )
     }
 
     fn empty_window(&mut self, low: &Expr, high: &Expr, span: Span) {
-        self.found.push(Diagnostic::warning("W0102", span, "this never holds: the window ends before it starts").help(
-            format!("the earlier end stands first: `between {} and {}`", self.source(high.span), self.source(low.span)),
-        ));
+        self.found.push(
+            Diagnostic::warning(
+                "W0102",
+                span,
+                "this never holds: the window ends before it starts",
+            )
+            .help(format!(
+                "the earlier end stands first: `between {} and {}`",
+                self.source(high.span),
+                self.source(low.span)
+            )),
+        );
     }
 }

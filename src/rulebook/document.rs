@@ -3,7 +3,9 @@
 mod sending;
 mod trigger;
 
-pub use sending::{CapDocument, ChannelDocument, ConsentDocument, HoldoutDocument, MessageDocument};
+pub use sending::{
+    CapDocument, ChannelDocument, ConsentDocument, HoldoutDocument, MessageDocument,
+};
 pub use trigger::{ActionDocument, ShareDocument, TriggerDocument};
 
 use crate::schema::Schema;
@@ -275,12 +277,22 @@ pub struct SegmentTable {
 
 impl<'de> Deserialize<'de> for TraitDocument {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        text_or_table(d, "an expression, or a table with `cases`", TraitDocument::Value, TraitDocument::Cases)
+        text_or_table(
+            d,
+            "an expression, or a table with `cases`",
+            TraitDocument::Value,
+            TraitDocument::Cases,
+        )
     }
 }
 
 impl<'de> Deserialize<'de> for SegmentDocument {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        text_or_table(d, "a condition, or a table with `when` or `ids`", SegmentDocument::When, SegmentDocument::Table)
+        text_or_table(
+            d,
+            "a condition, or a table with `when` or `ids`",
+            SegmentDocument::When,
+            SegmentDocument::Table,
+        )
     }
 }

@@ -65,7 +65,10 @@ impl FromStr for Expression {
 
     fn from_str(text: &str) -> Result<Self, CheckError> {
         let expr = syntax::parse(text).map_err(|found| CheckError::new(text, found))?;
-        Ok(Expression { text: text.to_owned(), expr })
+        Ok(Expression {
+            text: text.to_owned(),
+            expr,
+        })
     }
 }
 

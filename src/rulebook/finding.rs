@@ -32,16 +32,32 @@ impl fmt::Display for Finding {
             origin = format!("{origin}{comma}{}", self.key);
         }
         if !self.text.is_empty() {
-            let rendered = self.diagnostic.render(&self.text, (!origin.is_empty()).then_some(origin.as_str()));
+            let rendered = self
+                .diagnostic
+                .render(&self.text, (!origin.is_empty()).then_some(origin.as_str()));
             return f.write_str(rendered.trim_end());
         }
-        let Diagnostic { code, severity, message, help, .. } = &self.diagnostic;
-        let severity = if *severity == Severity::Error { "error" } else { "warning" };
+        let Diagnostic {
+            code,
+            severity,
+            message,
+            help,
+            ..
+        } = &self.diagnostic;
+        let severity = if *severity == Severity::Error {
+            "error"
+        } else {
+            "warning"
+        };
         write!(f, "{severity}[{code}]: {message}")?;
         if !origin.is_empty() {
             write!(f, "\n --> {origin}")?;
         }
-        if help.is_empty() { Ok(()) } else { write!(f, "\n  = help: {help}") }
+        if help.is_empty() {
+            Ok(())
+        } else {
+            write!(f, "\n  = help: {help}")
+        }
     }
 }
 
@@ -53,7 +69,13 @@ pub struct LoadError {
 
 impl LoadError {
     pub(super) fn new(mut findings: Vec<Finding>) -> Self {
-        findings.sort_by_key(|f| (std::cmp::Reverse(f.diagnostic.severity), f.line, f.diagnostic.span.start));
+        findings.sort_by_key(|f| {
+            (
+                std::cmp::Reverse(f.diagnostic.severity),
+                f.line,
+                f.diagnostic.span.start,
+            )
+        });
         LoadError { findings }
     }
 

@@ -43,7 +43,10 @@ pub struct Lifecycle {
 impl Lifecycle {
     pub(super) fn new(typed: Arc<ir::Lifecycle>, schema: &Schema) -> Self {
         let mut reads = Reads::default();
-        typed.stages.iter().for_each(|stage| reads.merge(&Reads::of_condition(&stage.cond, schema)));
+        typed
+            .stages
+            .iter()
+            .for_each(|stage| reads.merge(&Reads::of_condition(&stage.cond, schema)));
         Lifecycle { typed, reads }
     }
 
@@ -102,7 +105,9 @@ pub(super) fn build(
     if let Some(per) = &document.per {
         subject(per, schema, found);
     }
-    let froms: Vec<Option<u64>> = (0..stages.len()).map(|i| from(document, stages, i, found)).collect();
+    let froms: Vec<Option<u64>> = (0..stages.len())
+        .map(|i| from(document, stages, i, found))
+        .collect();
     if found.len() > before {
         return None;
     }
@@ -115,13 +120,23 @@ pub(super) fn build(
     let built: Option<Vec<Stage>> = (checked.iter().zip(&froms))
         .map(|(c, from)| {
             let rule = c.rule.as_ref()?;
-            Some(Stage { cond: rule.root().clone(), text: rule.text().into(), from: *from })
+            Some(Stage {
+                cond: rule.root().clone(),
+                text: rule.text().into(),
+                from: *from,
+            })
         })
         .collect();
     let stages_ = built?;
-    let weight = stages_.iter().map(|s| Weight::of_cond(&s.cond)).fold(Weight::default(), Weight::with);
+    let weight = stages_
+        .iter()
+        .map(|s| Weight::of_cond(&s.cond))
+        .fold(Weight::default(), Weight::with);
     if let Some(complaint) = weight.complaint() {
-        found.push((Vec::new(), Diagnostic::error("E0209", Span::default(), complaint).help(TOO_LARGE_HELP)));
+        found.push((
+            Vec::new(),
+            Diagnostic::error("E0209", Span::default(), complaint).help(TOO_LARGE_HELP),
+        ));
         return None;
     }
     let values: Vec<String> = stages.iter().map(|s| s.name.clone()).collect();
@@ -130,7 +145,10 @@ pub(super) fn build(
         name: name.to_owned(),
         per: document.per.as_deref().map(Arc::from),
         stages: stages_,
-        names: EnumType { values: values.into(), ordered: true },
+        names: EnumType {
+            values: values.into(),
+            ordered: true,
+        },
     })
 }
 
@@ -140,33 +158,54 @@ fn at_stage(index: usize, key: &str) -> Vec<String> {
 
 /// Too few, too many, twice the same, or no name at all.
 fn names(stages: &[StageDocument], found: &mut Found) {
-    let error = |message: String, help: &str| Diagnostic::error("E0220", Span::default(), message).help(help);
+    let error = |message: String, help: &str| {
+        Diagnostic::error("E0220", Span::default(), message).help(help)
+    };
     if stages.is_empty() {
         let help = "write `stages = [{ name = \"decision\", when = \"…\" }]`";
-        found.push((Vec::new(), error("a lifecycle needs at least one stage".to_owned(), help)));
+        found.push((
+            Vec::new(),
+            error("a lifecycle needs at least one stage".to_owned(), help),
+        ));
     }
     if stages.len() > MOST_STAGES {
-        let message = format!("a lifecycle has at most {MOST_STAGES} stages, not {}", stages.len());
-        found.push((vec!["stages".to_owned()], error(message, "make several lifecycles of it")));
+        let message = format!(
+            "a lifecycle has at most {MOST_STAGES} stages, not {}",
+            stages.len()
+        );
+        found.push((
+            vec!["stages".to_owned()],
+            error(message, "make several lifecycles of it"),
+        ));
     }
     for (i, stage) in stages.iter().enumerate() {
         let name = &stage.name;
         if name.trim().is_empty() {
-            found.push((at_stage(i, "name"), error("a stage needs a name".to_owned(), "such as `decision`")));
+            found.push((
+                at_stage(i, "name"),
+                error("a stage needs a name".to_owned(), "such as `decision`"),
+            ));
         } else if name == NONE {
             let message = format!("`{NONE}` is the word for no stage");
             found.push((at_stage(i, "name"), error(message, "choose another name")));
         } else if stages.iter().take(i).any(|s| s.name == *name) {
             let message = format!("there are two stages `{name}`");
-            found.push((at_stage(i, "name"), error(message, "join their conditions by `or`, or rename one")));
+            found.push((
+                at_stage(i, "name"),
+                error(message, "join their conditions by `or`, or rename one"),
+            ));
         }
     }
 }
 
 /// The property of the subject: of some kinds of events, and of one type that has names.
 fn subject(per: &str, schema: &Schema, found: &mut Found) {
-    let types: Vec<&Type> =
-        schema.kinds().iter().filter_map(|k| k.properties.iter().find(|p| p.name == per)).map(|p| &p.ty).collect();
+    let types: Vec<&Type> = schema
+        .kinds()
+        .iter()
+        .filter_map(|k| k.properties.iter().find(|p| p.name == per))
+        .map(|p| &p.ty)
+        .collect();
     let error = |message: String| Diagnostic::error("E0222", Span::default(), message);
     let diagnostic = match types.split_first() {
         None => {
@@ -176,16 +215,20 @@ fn subject(per: &str, schema: &Schema, found: &mut Found) {
                 .collect();
             known.sort_unstable();
             known.dedup();
-            named(error(format!("no events have a property `{per}`")), per, &known)
+            named(
+                error(format!("no events have a property `{per}`")),
+                per,
+                &known,
+            )
         }
-        Some((ty, _)) if !matches!(ty, Type::String | Type::Enum(_)) => {
-            error(format!("`{per}` is {ty}; a lifecycle is kept for each value of a string or an enum"))
-                .help("choose a property such as a category or a brand")
-        }
-        Some((ty, rest)) if rest.iter().any(|t| t != ty) => {
-            error(format!("`{per}` is not of the same type in all events that have it"))
-                .help("give it one type in the schema, or another name")
-        }
+        Some((ty, _)) if !matches!(ty, Type::String | Type::Enum(_)) => error(format!(
+            "`{per}` is {ty}; a lifecycle is kept for each value of a string or an enum"
+        ))
+        .help("choose a property such as a category or a brand"),
+        Some((ty, rest)) if rest.iter().any(|t| t != ty) => error(format!(
+            "`{per}` is not of the same type in all events that have it"
+        ))
+        .help("give it one type in the schema, or another name"),
         Some(_) => return,
     };
     found.push((vec!["per".to_owned()], diagnostic));
@@ -205,7 +248,12 @@ fn bit(i: usize) -> u64 {
 }
 
 /// From where a stage may be entered, as bits.
-fn from(document: &LifecycleDocument, stages: &[StageDocument], i: usize, found: &mut Found) -> Option<u64> {
+fn from(
+    document: &LifecycleDocument,
+    stages: &[StageDocument],
+    i: usize,
+    found: &mut Found,
+) -> Option<u64> {
     let own = stages.get(i)?.from.as_ref();
     // What the lifecycle itself says wrongly is said once.
     let path = match own {
@@ -227,10 +275,15 @@ fn from(document: &LifecycleDocument, stages: &[StageDocument], i: usize, found:
         Some(FromDocument::Word(word)) if word == "forward" => Some(forward),
         Some(FromDocument::Word(word)) if word == "any" => Some(u64::MAX),
         Some(FromDocument::Word(word)) => {
-            let diagnostic =
-                Diagnostic::error("E0221", Span::default(), format!("a stage cannot be entered from `{word}`"));
+            let diagnostic = Diagnostic::error(
+                "E0221",
+                Span::default(),
+                format!("a stage cannot be entered from `{word}`"),
+            );
             wrong(match position(word) {
-                Some(_) => diagnostic.help(format!("stages stand in a list: `from = [\"{word}\"]`")),
+                Some(_) => {
+                    diagnostic.help(format!("stages stand in a list: `from = [\"{word}\"]`"))
+                }
                 None => match nearest(word, ["forward", "any"]) {
                     Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
                     None => diagnostic.help("write `forward`, `any`, or a list of stages"),
@@ -247,8 +300,16 @@ fn from(document: &LifecycleDocument, stages: &[StageDocument], i: usize, found:
                     continue;
                 }
                 whole = false;
-                let known: Vec<&str> = stages.iter().map(|s| s.name.as_str()).chain([NONE]).collect();
-                let diagnostic = Diagnostic::error("E0221", Span::default(), format!("there is no stage `{name}`"));
+                let known: Vec<&str> = stages
+                    .iter()
+                    .map(|s| s.name.as_str())
+                    .chain([NONE])
+                    .collect();
+                let diagnostic = Diagnostic::error(
+                    "E0221",
+                    Span::default(),
+                    format!("there is no stage `{name}`"),
+                );
                 wrong(named(diagnostic, name, &known));
             }
             whole.then_some(bits)
@@ -268,8 +329,10 @@ fn unreachable(stages: &[StageDocument], froms: &[u64], found: &mut Found) {
         }
         reached = more;
     }
-    let lost: Vec<&str> =
-        (stages.iter().enumerate()).filter(|(i, _)| reached & bit(*i) == 0).map(|(_, s)| s.name.as_str()).collect();
+    let lost: Vec<&str> = (stages.iter().enumerate())
+        .filter(|(i, _)| reached & bit(*i) == 0)
+        .map(|(_, s)| s.name.as_str())
+        .collect();
     if lost.is_empty() {
         return;
     }
@@ -285,7 +348,10 @@ fn unreachable(stages: &[StageDocument], froms: &[u64], found: &mut Found) {
         format!("let {it} be entered from `none` or from a stage that can be reached")
     };
     let message = format!("{} {be}", listed(&lost));
-    found.push((vec!["stages".to_owned()], Diagnostic::error("E0223", Span::default(), message).help(help)));
+    found.push((
+        vec!["stages".to_owned()],
+        Diagnostic::error("E0223", Span::default(), message).help(help),
+    ));
 }
 
 /// Stages that can be used but will not do what they seem to.
@@ -297,13 +363,21 @@ fn warn(stages: &[StageDocument], checked: &[Checked], froms: &[u64], found: &mu
         return;
     }
     for (j, (later, wanted, from)) in all.iter().enumerate() {
-        let shadow = all.iter().take(j).find(|(_, cond, wide)| from & !wide == 0 && implies(wanted, cond));
+        let shadow = all
+            .iter()
+            .take(j)
+            .find(|(_, cond, wide)| from & !wide == 0 && implies(wanted, cond));
         if let Some((earlier, ..)) = shadow {
             let message = format!(
                 "`{later}` is never entered: whenever its condition holds so does that of `{earlier}`, which comes first"
             );
-            let help = format!("put `{later}` before `{earlier}`: the more special condition stands first");
-            found.push((at_stage(j, "when"), Diagnostic::warning("W0110", Span::default(), message).help(help)));
+            let help = format!(
+                "put `{later}` before `{earlier}`: the more special condition stands first"
+            );
+            found.push((
+                at_stage(j, "when"),
+                Diagnostic::warning("W0110", Span::default(), message).help(help),
+            ));
             continue;
         }
         for (i, (earlier, cond, back)) in all.iter().enumerate().take(j) {
@@ -316,7 +390,10 @@ fn warn(stages: &[StageDocument], checked: &[Checked], froms: &[u64], found: &mu
                 let help = format!(
                     "say `not` in one of them, or let each be entered from itself too, which keeps it: `from = [\"{earlier}\", \"{later}\"]`"
                 );
-                found.push((at_stage(j, "from"), Diagnostic::warning("W0111", Span::default(), message).help(help)));
+                found.push((
+                    at_stage(j, "from"),
+                    Diagnostic::warning("W0111", Span::default(), message).help(help),
+                ));
             }
         }
     }
@@ -324,18 +401,34 @@ fn warn(stages: &[StageDocument], checked: &[Checked], froms: &[u64], found: &mu
 
 /// The traits that a condition of a lifecycle names, which see the events of all its subjects where it sees those of one.
 pub(super) fn unbound(cond: &ir::Cond, per: &str, schema: &Schema) -> Vec<Diagnostic> {
-    let has_subject = |kind: &usize| schema.kinds().get(*kind).is_some_and(|k| k.property_index(per).is_some());
+    let has_subject = |kind: &usize| {
+        schema
+            .kinds()
+            .get(*kind)
+            .is_some_and(|k| k.property_index(per).is_some())
+    };
     let mut found: Vec<Diagnostic> = Vec::new();
     visit_written(cond, &mut |seen| {
-        let Seen::Term(ir::Term { kind: ir::TermKind::Trait(named), span, .. }) = seen else { return };
+        let Seen::Term(ir::Term {
+            kind: ir::TermKind::Trait(named),
+            span,
+            ..
+        }) = seen
+        else {
+            return;
+        };
         let mut sees = false;
         visit_term(&named.term, &mut |seen| {
             sees |= matches!(seen, Seen::Select(select) if select.kinds.iter().any(has_subject));
         });
         if sees {
-            let message =
-                format!("`{}` sees the events of every `{per}`, unlike the rest of this condition", named.name);
-            let help = format!("write what it stands for in its place; or leave it, where it is not meant per `{per}`");
+            let message = format!(
+                "`{}` sees the events of every `{per}`, unlike the rest of this condition",
+                named.name
+            );
+            let help = format!(
+                "write what it stands for in its place; or leave it, where it is not meant per `{per}`"
+            );
             found.push(Diagnostic::warning("W0112", *span, message).help(help));
         }
     });
@@ -343,7 +436,11 @@ pub(super) fn unbound(cond: &ir::Cond, per: &str, schema: &Schema) -> Vec<Diagno
 }
 
 fn parts(expr: &Expr) -> &[Expr] {
-    if let ExprKind::And(parts) = &expr.kind { parts } else { std::slice::from_ref(expr) }
+    if let ExprKind::And(parts) = &expr.kind {
+        parts
+    } else {
+        std::slice::from_ref(expr)
+    }
 }
 
 /// Whether one condition holds wherever another does, as far as can be seen at a glance.
@@ -353,7 +450,9 @@ fn implies(cond: &Expr, other: &Expr) -> bool {
 
 /// Whether two conditions may have been written so that they never hold together: they have parts that are about the same.
 fn apart(a: &Expr, b: &Expr) -> bool {
-    parts(a).iter().any(|a| parts(b).iter().any(|b| a != b && about(a) == about(b)))
+    parts(a)
+        .iter()
+        .any(|a| parts(b).iter().any(|b| a != b && about(a) == about(b)))
 }
 
 /// What a condition is about: the value that it compares, the events that it asks for.
@@ -363,9 +462,14 @@ fn about(expr: &Expr) -> &Expr {
         ExprKind::Not(of) => about(of),
         ExprKind::Compare { left, right, .. } => about(if literal(left) { right } else { left }),
         // `count(purchased) = 0` is about what `purchased within 90 days` is about.
-        ExprKind::Aggregate { function: Aggregate::Count, argument: events }
+        ExprKind::Aggregate {
+            function: Aggregate::Count,
+            argument: events,
+        }
         | ExprKind::Times { events, .. }
-        | ExprKind::Windowed { subject: events, .. } => about(events),
+        | ExprKind::Windowed {
+            subject: events, ..
+        } => about(events),
         ExprKind::Between { value, .. }
         | ExprKind::In { value, .. }
         | ExprKind::Presence { value, .. }

@@ -71,25 +71,34 @@ impl Loader {
         let document = match format {
             #[cfg(feature = "toml")]
             Format::Toml => toml::from_str(text).map_err(|e: toml::de::Error| {
-                let line = e.span().and_then(|s| text.get(..s.start)).map(|before| before.matches('\n').count() + 1);
+                let line = e
+                    .span()
+                    .and_then(|s| text.get(..s.start))
+                    .map(|before| before.matches('\n').count() + 1);
                 (line, e.message().to_owned())
             }),
             #[cfg(feature = "yaml")]
             Format::Yaml => serde_saphyr::from_str(text).map_err(|e| {
                 let line = e.location().and_then(|l| usize::try_from(l.line()).ok());
-                (line, without_place(e.to_string().lines().next().unwrap_or_default()).to_owned())
+                (
+                    line,
+                    without_place(e.to_string().lines().next().unwrap_or_default()).to_owned(),
+                )
             }),
             Format::Json => serde_json::from_str(text).map_err(|e| {
                 let place = format!(" at line {} column {}", e.line(), e.column());
                 let message = e.to_string();
-                (Some(e.line()), message.strip_suffix(&place).unwrap_or(&message).to_owned())
+                (
+                    Some(e.line()),
+                    message.strip_suffix(&place).unwrap_or(&message).to_owned(),
+                )
             }),
         };
         let document: RulebookDocument = match document {
             Ok(document) => document,
             Err((line, message)) => {
-                let diagnostic =
-                    Diagnostic::error("E0201", Span::default(), message).help("docs/rulebooks.md describes rule files");
+                let diagnostic = Diagnostic::error("E0201", Span::default(), message)
+                    .help("docs/rulebooks.md describes rule files");
                 return Err(LoadError::new(vec![Finding {
                     file: self.file,
                     key: String::new(),
@@ -144,7 +153,11 @@ struct Work {
 
 impl Work {
     fn new(loader: Loader, document: RulebookDocument) -> Self {
-        let schema = document.schema.clone().or(loader.schema).unwrap_or_default();
+        let schema = document
+            .schema
+            .clone()
+            .or(loader.schema)
+            .unwrap_or_default();
         let mut context = Context::new(schema);
         let mut found = Vec::new();
         match (loader.timezone, &document.timezone) {
@@ -165,14 +178,23 @@ impl Work {
                 Err(_) => found.push((
                     vec!["week_starts".to_owned()],
                     String::new(),
-                    Diagnostic::error("E0202", Span::default(), format!("`{day}` is not a weekday"))
-                        .help("write `monday` … `sunday`"),
+                    Diagnostic::error(
+                        "E0202",
+                        Span::default(),
+                        format!("`{day}` is not a weekday"),
+                    )
+                    .help("write `monday` … `sunday`"),
                 )),
             }
         }
         context.declared_segments = document.segments.keys().cloned().collect();
         context.declared_lifecycles = document.lifecycles.keys().cloned().collect();
-        context.declared_values = document.traits.keys().chain(document.scores.keys()).cloned().collect();
+        context.declared_values = document
+            .traits
+            .keys()
+            .chain(document.scores.keys())
+            .cloned()
+            .collect();
         Work {
             file: loader.file,
             document,
@@ -190,7 +212,10 @@ impl Work {
         for id in self.order() {
             self.resolve(&id);
         }
-        let mut reader = Reader { context: &self.context, found: &mut self.found };
+        let mut reader = Reader {
+            context: &self.context,
+            found: &mut self.found,
+        };
         let sending = sending::load(&self.document, &mut reader);
         let triggers = triggers::load(&self.document, &self.stages, &sending, &mut reader);
         let file = self.file.clone();
@@ -198,7 +223,13 @@ impl Work {
             .into_iter()
             .map(|(path, text, diagnostic)| {
                 let keys: Vec<&str> = path.iter().map(String::as_str).collect();
-                Finding { file: file.clone(), line: line(&keys), key: path.join("."), text, diagnostic }
+                Finding {
+                    file: file.clone(),
+                    line: line(&keys),
+                    key: path.join("."),
+                    text,
+                    diagnostic,
+                }
             })
             .collect();
         if findings.iter().any(|f| f.diagnostic.is_error()) {
@@ -216,12 +247,16 @@ impl Work {
     }
 
     fn report(&mut self, path: &[String], text: &str, diagnostic: Diagnostic) {
-        self.found.push((path.to_vec(), text.to_owned(), diagnostic));
+        self.found
+            .push((path.to_vec(), text.to_owned(), diagnostic));
     }
 
     fn report_below(&mut self, key: &str, name: &str, found: lifecycles::Found) {
         for (below, diagnostic) in found {
-            let path: Vec<String> = [key.to_owned(), name.to_owned()].into_iter().chain(below).collect();
+            let path: Vec<String> = [key.to_owned(), name.to_owned()]
+                .into_iter()
+                .chain(below)
+                .collect();
             self.report(&path, "", diagnostic);
         }
     }

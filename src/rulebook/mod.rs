@@ -16,9 +16,10 @@ mod templates;
 mod triggers;
 
 pub use document::{
-    ActionDocument, CapDocument, CaseDocument, CaseValue, CasesDocument, ChannelDocument, ConsentDocument, Cut,
-    EarlierCuts, FromDocument, HoldoutDocument, LifecycleDocument, MessageDocument, ParameterValue, RulebookDocument,
-    ScoreDocument, SegmentDocument, SegmentTable, ShareDocument, StageDocument, TraitDocument, TriggerDocument,
+    ActionDocument, CapDocument, CaseDocument, CaseValue, CasesDocument, ChannelDocument,
+    ConsentDocument, Cut, EarlierCuts, FromDocument, HoldoutDocument, LifecycleDocument,
+    MessageDocument, ParameterValue, RulebookDocument, ScoreDocument, SegmentDocument,
+    SegmentTable, ShareDocument, StageDocument, TraitDocument, TriggerDocument,
 };
 pub use expression::Expression;
 pub use finding::{Finding, LoadError};
@@ -156,7 +157,9 @@ impl Rulebook {
 
     /// All segments, by name.
     pub fn segments(&self) -> impl Iterator<Item = (&str, &Rule)> {
-        self.segments.iter().map(|(name, rule)| (name.as_str(), rule))
+        self.segments
+            .iter()
+            .map(|(name, rule)| (name.as_str(), rule))
     }
 
     /// The tags that rules give, by path.
@@ -167,13 +170,20 @@ impl Rulebook {
     /// A lifecycle by name.
     #[must_use]
     pub fn lifecycle(&self, name: &str) -> Option<Lifecycle> {
-        self.context.lifecycles.get(name).map(|l| Lifecycle::new(l.clone(), self.schema()))
+        self.context
+            .lifecycles
+            .get(name)
+            .map(|l| Lifecycle::new(l.clone(), self.schema()))
     }
 
     /// All lifecycles, by name.
     pub fn lifecycles(&self) -> impl Iterator<Item = (&str, Lifecycle)> {
-        let lifecycle = |l: &std::sync::Arc<_>| Lifecycle::new(std::sync::Arc::clone(l), self.schema());
-        self.context.lifecycles.iter().map(move |(name, l)| (name.as_str(), lifecycle(l)))
+        let lifecycle =
+            |l: &std::sync::Arc<_>| Lifecycle::new(std::sync::Arc::clone(l), self.schema());
+        self.context
+            .lifecycles
+            .iter()
+            .map(move |(name, l)| (name.as_str(), lifecycle(l)))
     }
 
     /// The triggers by name, in the order in which they fire at one instant: the highest priority first, then as they
@@ -240,11 +250,25 @@ impl Rulebook {
     /// The condition whose turning a trigger waits for; none where it waits for something else.
     pub(crate) fn turning(&self, trigger: &Trigger) -> Option<Rule> {
         match &trigger.occasion {
-            Occasion::Stage { lifecycle, from, to } => {
-                let lifecycle = self.context.lifecycles.get(&**lifecycle).filter(|l| l.per.is_none())?;
-                let ((Side::Stage(stage), _) | (_, Side::Stage(stage))) = (to, from) else { return None };
+            Occasion::Stage {
+                lifecycle,
+                from,
+                to,
+            } => {
+                let lifecycle = self
+                    .context
+                    .lifecycles
+                    .get(&**lifecycle)
+                    .filter(|l| l.per.is_none())?;
+                let ((Side::Stage(stage), _) | (_, Side::Stage(stage))) = (to, from) else {
+                    return None;
+                };
                 let stage = lifecycle.stages.get(*stage)?;
-                Some(Rule::of_cond(stage.text.to_string(), stage.cond.clone(), &self.context))
+                Some(Rule::of_cond(
+                    stage.text.to_string(),
+                    stage.cond.clone(),
+                    &self.context,
+                ))
             }
             Occasion::Segment { segment, .. } | Occasion::Schedule { segment, .. } => {
                 self.segment(&segment.name).cloned()
@@ -297,15 +321,25 @@ impl Rulebook {
     /// ```
     #[must_use]
     pub fn reach(&self, kind: &str) -> Reach {
-        self.schema().kind_index(kind).map_or(Reach::Nothing, |kind| self.horizon().of(kind))
+        self.schema()
+            .kind_index(kind)
+            .map_or(Reach::Nothing, |kind| self.horizon().of(kind))
     }
 
     /// How far back the rules look for events of every kind.
     pub(crate) fn horizon(&self) -> Horizon {
         let mut horizon = Horizon::default();
-        self.segments.values().chain(self.tags.values()).for_each(|rule| horizon.add(rule.root(), 0));
-        self.context.lifecycles.values().for_each(|lifecycle| horizon.lifecycle(lifecycle, 0));
-        self.triggers.iter().for_each(|trigger| trigger.look_back(&mut horizon));
+        self.segments
+            .values()
+            .chain(self.tags.values())
+            .for_each(|rule| horizon.add(rule.root(), 0));
+        self.context
+            .lifecycles
+            .values()
+            .for_each(|lifecycle| horizon.lifecycle(lifecycle, 0));
+        self.triggers
+            .iter()
+            .for_each(|trigger| trigger.look_back(&mut horizon));
         self.sending.look_back(&mut horizon);
         horizon
     }
@@ -326,9 +360,15 @@ impl Rulebook {
     #[must_use]
     pub fn reads(&self) -> Reads {
         let mut reads = self.sending.reads(self.schema());
-        self.triggers.iter().for_each(|trigger| reads.merge(&trigger.reads(self.schema())));
-        self.segments.values().chain(self.tags.values()).for_each(|rule| reads.merge(rule.reads()));
-        self.lifecycles().for_each(|(_, lifecycle)| reads.merge(lifecycle.reads()));
+        self.triggers
+            .iter()
+            .for_each(|trigger| reads.merge(&trigger.reads(self.schema())));
+        self.segments
+            .values()
+            .chain(self.tags.values())
+            .for_each(|rule| reads.merge(rule.reads()));
+        self.lifecycles()
+            .for_each(|(_, lifecycle)| reads.merge(lifecycle.reads()));
         reads
     }
 
@@ -336,14 +376,25 @@ impl Rulebook {
     ///
     /// # Errors
     /// If the type lacks something that a segment reads, or has it with another type.
-    pub fn bind<P: Profile>(&self, model: &Model<P>) -> Result<BTreeMap<String, Matcher<P>>, BindError> {
-        self.segments.iter().map(|(name, rule)| Ok((name.clone(), rule.bind(model)?))).collect()
+    pub fn bind<P: Profile>(
+        &self,
+        model: &Model<P>,
+    ) -> Result<BTreeMap<String, Matcher<P>>, BindError> {
+        self.segments
+            .iter()
+            .map(|(name, rule)| Ok((name.clone(), rule.bind(model)?)))
+            .collect()
     }
     /// Binds every segment to a profile type so that one look at a profile tells which of them hold.
     ///
     /// # Errors
     /// If the type lacks something that a segment reads, or has it with another type.
     pub fn matching<P: Profile>(&self, model: &Model<P>) -> Result<Matching<P>, BindError> {
-        Matching::new(model, self.segments.iter().map(|(name, rule)| (name.as_str(), rule.clone())))
+        Matching::new(
+            model,
+            self.segments
+                .iter()
+                .map(|(name, rule)| (name.as_str(), rule.clone())),
+        )
     }
 }

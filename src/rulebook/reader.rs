@@ -42,7 +42,11 @@ pub(super) struct Reader<'a> {
 
 impl Reader<'_> {
     pub(super) fn note(&mut self, at: Place<'_>, diagnostic: Diagnostic) {
-        self.found.push((at.path.iter().map(|key| (*key).to_owned()).collect(), at.text.to_owned(), diagnostic));
+        self.found.push((
+            at.path.iter().map(|key| (*key).to_owned()).collect(),
+            at.text.to_owned(),
+            diagnostic,
+        ));
     }
 
     /// Notes what keeps a value from being read.
@@ -60,17 +64,29 @@ impl Reader<'_> {
         help: &str,
     ) -> Option<T> {
         let diagnostic = Diagnostic::error(code, Span::default(), message);
-        self.report(Place::new(path, ""), if help.is_empty() { diagnostic } else { diagnostic.help(help) })
+        self.report(
+            Place::new(path, ""),
+            if help.is_empty() {
+                diagnostic
+            } else {
+                diagnostic.help(help)
+            },
+        )
     }
 
     pub(super) fn condition(&mut self, at: Place<'_>) -> Option<Rule> {
         match Rule::check_in(at.text, self.context) {
             Ok(rule) => {
-                rule.warnings().iter().for_each(|warning| self.note(at, warning.clone()));
+                rule.warnings()
+                    .iter()
+                    .for_each(|warning| self.note(at, warning.clone()));
                 Some(rule)
             }
             Err(error) => {
-                error.diagnostics().iter().for_each(|found| self.note(at, found.clone()));
+                error
+                    .diagnostics()
+                    .iter()
+                    .for_each(|found| self.note(at, found.clone()));
                 None
             }
         }
@@ -80,7 +96,10 @@ impl Reader<'_> {
     pub(super) fn length(&mut self, at: Place<'_>) -> Option<Lapse> {
         let Some(written) = parse_length(at.text) else {
             let diagnostic = at.error("E0306", format!("`{}` is not a length of time", at.text));
-            return self.report(at, diagnostic.help("write `7 days`, `12 hours` or `2 months`"));
+            return self.report(
+                at,
+                diagnostic.help("write `7 days`, `12 hours` or `2 months`"),
+            );
         };
         match normal(written) {
             Some(lapse) if lapse.parts() != (0, 0) => Some(lapse),
@@ -90,7 +109,8 @@ impl Reader<'_> {
             }
             None => self.report(
                 at,
-                at.error("E0115", "this length of time is too long").help("lengths reach up to 9,999 years"),
+                at.error("E0115", "this length of time is too long")
+                    .help("lengths reach up to 9,999 years"),
             ),
         }
     }
@@ -101,7 +121,10 @@ impl Reader<'_> {
             return Some(*choice);
         }
         let known: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
-        let diagnostic = at.error("E0307", format!("`{}` is none of the words that can stand here", at.text));
+        let diagnostic = at.error(
+            "E0307",
+            format!("`{}` is none of the words that can stand here", at.text),
+        );
         self.report(at, suggest_whole(diagnostic, at.whole(), at.text, &known))
     }
 
@@ -121,7 +144,11 @@ impl Reader<'_> {
             return Some(());
         }
         let diagnostic = at.error("E0129", format!("`{}` is not a tag path", at.text));
-        self.report(at, diagnostic.help("write the parts with single slashes between them: \"interest/skincare\""))
+        self.report(
+            at,
+            diagnostic
+                .help("write the parts with single slashes between them: \"interest/skincare\""),
+        )
     }
 
     pub(super) fn attribute(&mut self, at: Place<'_>) -> Option<usize> {
@@ -129,26 +156,42 @@ impl Reader<'_> {
         if let Some(position) = schema.attribute_index(at.text) {
             return Some(position);
         }
-        let known: Vec<&str> = schema.attributes().iter().map(|a| a.name.as_str()).collect();
+        let known: Vec<&str> = schema
+            .attributes()
+            .iter()
+            .map(|a| a.name.as_str())
+            .collect();
         let diagnostic = at.error("E0101", format!("there is no attribute `{}`", at.text));
-        self.report(at, plain_fix(suggest(diagnostic, at.whole(), at.text, &known)))
+        self.report(
+            at,
+            plain_fix(suggest(diagnostic, at.whole(), at.text, &known)),
+        )
     }
 
     /// A share in percent. With `sign` it needs its `%`.
     pub(super) fn share(&mut self, at: Place<'_>, sign: bool) -> Option<Share> {
         let number = at.text.trim().strip_suffix('%');
-        let number = if sign { number } else { Some(number.unwrap_or(at.text)) };
+        let number = if sign {
+            number
+        } else {
+            Some(number.unwrap_or(at.text))
+        };
         let share = number.and_then(|number| number.trim().parse::<Decimal>().ok());
         let Some(share) = share else {
             let diagnostic = at.error("E0311", format!("`{}` is not a percentage", at.text));
             return self.report(at, diagnostic.help("write `10%`"));
         };
         // Of a hundred with four digits behind the point: millionths of the whole.
-        let millionths = share.rescale(4).and_then(|share| u32::try_from(share.mantissa()).ok());
+        let millionths = share
+            .rescale(4)
+            .and_then(|share| u32::try_from(share.mantissa()).ok());
         match millionths.filter(|share| (1..=Share::WHOLE.0).contains(share)) {
             Some(share) => Some(Share(share)),
             None => {
-                let diagnostic = at.error("E0311", "a share lies above 0% and at or below 100%, in steps of 0.0001%");
+                let diagnostic = at.error(
+                    "E0311",
+                    "a share lies above 0% and at or below 100%, in steps of 0.0001%",
+                );
                 self.report(at, diagnostic.help("write `10%`, `0.5%`"))
             }
         }
@@ -158,7 +201,10 @@ impl Reader<'_> {
 /// A fix that is written as the name itself: in a document names need no backticks.
 fn plain_fix(mut diagnostic: Diagnostic) -> Diagnostic {
     if let Some(fix) = &mut diagnostic.fix
-        && let Some(inner) = fix.replacement.strip_prefix('`').and_then(|name| name.strip_suffix('`'))
+        && let Some(inner) = fix
+            .replacement
+            .strip_prefix('`')
+            .and_then(|name| name.strip_suffix('`'))
     {
         fix.replacement = inner.replace("``", "`");
     }
@@ -184,9 +230,9 @@ pub(super) fn lit(value: &Scalar, ty: &Ty) -> Option<Lit> {
             Scalar::Bool(value) => Lit::Whole(i128::from(*value)),
             _ => return None,
         },
-        Ty::Exact(scale) if numeric && *scale <= MAX_SCALE => {
-            Lit::Whole(i128::from(text.parse::<Decimal>().ok()?.rescale(*scale)?.mantissa()))
-        }
+        Ty::Exact(scale) if numeric && *scale <= MAX_SCALE => Lit::Whole(i128::from(
+            text.parse::<Decimal>().ok()?.rescale(*scale)?.mantissa(),
+        )),
         Ty::Float if numeric => Lit::Real(text.parse().ok().filter(|real: &f64| real.is_finite())?),
         Ty::Date => Lit::Whole(i128::from(text.parse::<Date>().ok()?.days())),
         Ty::Instant => Lit::Whole(i128::from(text.parse::<Instant>().ok()?.micros())),

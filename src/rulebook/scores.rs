@@ -36,11 +36,22 @@ pub enum FitError {
 /// A value that only those who meet a condition have.
 pub(super) fn only_where(cond: Cond, value: Term) -> Term {
     let (ty, span) = (value.ty.clone(), value.span);
-    Term { kind: TermKind::OnlyIf { cond: Box::new(cond), of: Box::new(value) }, ty, span, moving: false }
+    Term {
+        kind: TermKind::OnlyIf {
+            cond: Box::new(cond),
+            of: Box::new(value),
+        },
+        ty,
+        span,
+        moving: false,
+    }
 }
 
 /// The cut points of a document in the shape of the score's value, and the instants before which they hold.
-pub(super) fn eras(document: &ScoreDocument, value: &Term) -> Result<Vec<(i64, Vec<Lit>)>, Box<Diagnostic>> {
+pub(super) fn eras(
+    document: &ScoreDocument,
+    value: &Term,
+) -> Result<Vec<(i64, Vec<Lit>)>, Box<Diagnostic>> {
     if !(2..=1000).contains(&document.classes) {
         return misfit(
             format!("a score has 2 to 1000 classes, not {}", document.classes),
@@ -49,7 +60,11 @@ pub(super) fn eras(document: &ScoreDocument, value: &Term) -> Result<Vec<(i64, V
     }
     let mut eras = Vec::with_capacity(document.earlier.len() + 1);
     let mut last = Instant::MIN;
-    for EarlierCuts { until, cuts: earlier } in &document.earlier {
+    for EarlierCuts {
+        until,
+        cuts: earlier,
+    } in &document.earlier
+    {
         let Ok(until) = until.parse::<Instant>() else {
             return misfit(
                 format!("`{until}` is not an instant up to which cut points held"),
@@ -58,7 +73,9 @@ pub(super) fn eras(document: &ScoreDocument, value: &Term) -> Result<Vec<(i64, V
         };
         if until <= last {
             return misfit(
-                format!("the earlier cut points are not in the order of time: `{until}` stands behind `{last}`"),
+                format!(
+                    "the earlier cut points are not in the order of time: `{until}` stands behind `{last}`"
+                ),
                 "the first to hold stand first, each with the instant at which the next ones began to hold",
             );
         }
@@ -79,12 +96,18 @@ pub(super) fn eras(document: &ScoreDocument, value: &Term) -> Result<Vec<(i64, V
 }
 
 fn misfit<T>(message: String, help: &str) -> Result<T, Box<Diagnostic>> {
-    Err(Box::new(Diagnostic::error("E0208", Span::default(), message).help(help)))
+    Err(Box::new(
+        Diagnostic::error("E0208", Span::default(), message).help(help),
+    ))
 }
 
 fn cuts(cuts: &[Cut], classes: u16, value: &Term) -> Result<Vec<Lit>, Box<Diagnostic>> {
     if cuts.len() + 1 != usize::from(classes) {
-        let message = format!("{classes} classes need {} cut points, and here are {}", classes - 1, cuts.len());
+        let message = format!(
+            "{classes} classes need {} cut points, and here are {}",
+            classes - 1,
+            cuts.len()
+        );
         return misfit(message, "fit the score again");
     }
     let mut lits = Vec::with_capacity(cuts.len());
@@ -104,7 +127,10 @@ fn cuts(cuts: &[Cut], classes: u16, value: &Term) -> Result<Vec<Lit>, Box<Diagno
     if ascending {
         Ok(lits)
     } else {
-        misfit("the cut points are not in ascending order".to_owned(), "fit the score again")
+        misfit(
+            "the cut points are not in ascending order".to_owned(),
+            "fit the score again",
+        )
     }
 }
 
@@ -130,14 +156,23 @@ fn text(cut: &Cut) -> String {
 
 fn lit(cut: &Cut, ty: &Ty) -> Option<Lit> {
     let text = text(cut);
-    let exact = |text: &str, scale: u8| Some(i128::from(text.parse::<Decimal>().ok()?.rescale(scale)?.mantissa()));
+    let exact = |text: &str, scale: u8| {
+        Some(i128::from(
+            text.parse::<Decimal>().ok()?.rescale(scale)?.mantissa(),
+        ))
+    };
     Some(match ty {
         Ty::Exact(scale) => Lit::Whole(exact(&text, *scale)?),
         Ty::Named(_) => Lit::Whole(exact(&text, 0)?),
-        #[expect(clippy::cast_precision_loss, reason = "the same division that the value is compared by")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "the same division that the value is compared by"
+        )]
         Ty::Ratio(scale) => {
             let (sum, count) = text.split_once('/')?;
-            Lit::Real(exact(sum, *scale)? as f64 / count.parse::<i128>().ok().filter(|n| *n > 0)? as f64)
+            Lit::Real(
+                exact(sum, *scale)? as f64 / count.parse::<i128>().ok().filter(|n| *n > 0)? as f64,
+            )
         }
         Ty::Float => Lit::Real(text.parse().ok()?),
         Ty::Date => Lit::Whole(i128::from(text.parse::<Date>().ok()?.days())),
@@ -176,10 +211,18 @@ impl ScoreDocument {
     ///
     /// Present cut points that began to hold at `now` or later have held for no time before it, and are not kept.
     pub fn refit(&mut self, cuts: Vec<Cut>, now: Instant) {
-        let Some(before) = self.cuts.replace(cuts) else { return };
-        let began = self.earlier.last().and_then(|last| last.until.parse::<Instant>().ok());
+        let Some(before) = self.cuts.replace(cuts) else {
+            return;
+        };
+        let began = self
+            .earlier
+            .last()
+            .and_then(|last| last.until.parse::<Instant>().ok());
         if began.is_none_or(|began| began < now) {
-            self.earlier.push(EarlierCuts { until: now.to_string(), cuts: before });
+            self.earlier.push(EarlierCuts {
+                until: now.to_string(),
+                cuts: before,
+            });
         }
     }
 }
@@ -231,7 +274,9 @@ impl Rulebook {
         population: impl IntoIterator<Item = &'p P> + Clone,
         now: Instant,
     ) -> Result<Rulebook, FitError> {
-        self.fitted(self.fit_cuts(model, population, now)?, |score, cuts| score.cuts = Some(cuts))
+        self.fitted(self.fit_cuts(model, population, now)?, |score, cuts| {
+            score.cuts = Some(cuts)
+        })
     }
 
     /// Fits every score anew, as [`fit`](Self::fit) does, and keeps the cut points so far as those that held before `now`: a
@@ -268,7 +313,9 @@ impl Rulebook {
         population: impl IntoIterator<Item = &'p P> + Clone,
         now: Instant,
     ) -> Result<Rulebook, FitError> {
-        self.fitted(self.fit_cuts(model, population, now)?, |score, cuts| score.refit(cuts, now))
+        self.fitted(self.fit_cuts(model, population, now)?, |score, cuts| {
+            score.refit(cuts, now)
+        })
     }
 
     fn fitted(
@@ -282,7 +329,9 @@ impl Rulebook {
                 put(score, cuts);
             }
         }
-        let loader = Loader::default().schema(self.schema().clone()).timezone(self.context.calendar.zone);
+        let loader = Loader::default()
+            .schema(self.schema().clone())
+            .timezone(self.context.calendar.zone);
         Ok(loader.load_document(document)?)
     }
 
@@ -298,7 +347,11 @@ impl Rulebook {
     ) -> Result<BTreeMap<String, Vec<Cut>>, FitError> {
         let mut fitted = BTreeMap::new();
         for (name, score) in &self.context.scores {
-            let classes = self.document.scores.get(name).map_or(2, |d| usize::from(d.classes));
+            let classes = self
+                .document
+                .scores
+                .get(name)
+                .map_or(2, |d| usize::from(d.classes));
             let reader = Values::bind(&score.value, self.schema(), self.context.calendar, model)?;
             let mut values: Vec<Val<'_>> = Vec::new();
             for profile in population.clone() {
@@ -314,11 +367,14 @@ impl Rulebook {
             let n = values.len();
             let cuts = (1..classes).map(|k| {
                 let rank = (k * n).div_ceil(classes);
-                values.get(rank.saturating_sub(1)).and_then(|v| cut(v, &score.value.ty))
+                values
+                    .get(rank.saturating_sub(1))
+                    .and_then(|v| cut(v, &score.value.ty))
             });
             fitted.insert(
                 name.clone(),
-                cuts.collect::<Option<Vec<_>>>().ok_or_else(|| FitError::TooGreat(name.clone()))?,
+                cuts.collect::<Option<Vec<_>>>()
+                    .ok_or_else(|| FitError::TooGreat(name.clone()))?,
             );
         }
         Ok(fitted)

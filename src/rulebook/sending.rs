@@ -3,7 +3,9 @@
 use super::document::{CapDocument, ChannelDocument, MessageDocument, RulebookDocument};
 use super::reader::{Place, Reader};
 use crate::rule::ir::{Ty, WEEKDAYS};
-use crate::rule::sending::{Cap, CapPeriod, Channel, Class, Content, Draw, Hours, Message, Sending, Stretch};
+use crate::rule::sending::{
+    Cap, CapPeriod, Channel, Class, Content, Draw, Hours, Message, Sending, Stretch,
+};
 use crate::rule::suggest_whole;
 use crate::syntax::{Clock, Span};
 use crate::time::{CalendarUnit, DAY};
@@ -12,25 +14,42 @@ use std::sync::Arc;
 
 /// All that is right of it; the reader has what is wrong.
 pub(super) fn load(document: &RulebookDocument, reader: &mut Reader<'_>) -> Sending {
-    let mut sending = Sending { timezone: timezone(document, reader), ..Sending::default() };
-    if let Some(text) = document.consent.as_ref().and_then(|consent| consent.processing.as_ref()) {
+    let mut sending = Sending {
+        timezone: timezone(document, reader),
+        ..Sending::default()
+    };
+    if let Some(text) = document
+        .consent
+        .as_ref()
+        .and_then(|consent| consent.processing.as_ref())
+    {
         sending.processing = reader.condition(Place::new(&["consent", "processing"], text));
     }
     for (name, channel) in &document.channels {
-        sending.channels.insert(name.as_str().into(), Arc::new(load_channel(name, channel, reader)));
+        sending.channels.insert(
+            name.as_str().into(),
+            Arc::new(load_channel(name, channel, reader)),
+        );
     }
     for (name, message) in &document.messages {
         if let Some(message) = load_message(name, message, document, &sending, reader) {
-            sending.messages.insert(name.as_str().into(), Arc::new(message));
+            sending
+                .messages
+                .insert(name.as_str().into(), Arc::new(message));
         }
     }
     circles(document, reader);
     for (i, cap) in document.caps.iter().enumerate() {
-        sending.caps.extend(load_cap(&i.to_string(), cap, document, reader));
+        sending
+            .caps
+            .extend(load_cap(&i.to_string(), cap, document, reader));
     }
     if let Some(holdout) = &document.holdout {
         let share = reader.share(Place::new(&["holdout", "share"], &holdout.share), true);
-        sending.holdout = share.map(|share| Draw { salt: holdout.salt.as_str().into(), share });
+        sending.holdout = share.map(|share| Draw {
+            salt: holdout.salt.as_str().into(),
+            share,
+        });
     }
     sending
 }
@@ -44,45 +63,91 @@ fn timezone(document: &RulebookDocument, reader: &mut Reader<'_>) -> Option<usiz
         return Some(position);
     }
     let words = ty.as_ref().map_or("a list", Ty::words);
-    let diagnostic = at.error("E0316", format!("`{}` is {words}, which names no time zone", at.text));
-    reader.report(at, diagnostic.help("name an attribute of type `string` whose values are such as `Europe/Rome`"))
+    let diagnostic = at.error(
+        "E0316",
+        format!("`{}` is {words}, which names no time zone", at.text),
+    );
+    reader.report(
+        at,
+        diagnostic
+            .help("name an attribute of type `string` whose values are such as `Europe/Rome`"),
+    )
 }
 
 fn load_channel(name: &str, document: &ChannelDocument, reader: &mut Reader<'_>) -> Channel {
-    let consent =
-        document.consent.as_ref().and_then(|text| reader.condition(Place::new(&["channels", name, "consent"], text)));
+    let consent = document
+        .consent
+        .as_ref()
+        .and_then(|text| reader.condition(Place::new(&["channels", name, "consent"], text)));
     let mut read = |key: &str, texts: &[String]| -> Vec<Stretch> {
         let places = texts.iter().enumerate();
         places
-            .filter_map(|(i, text)| stretch(Place::new(&["channels", name, key, &i.to_string()], text), reader))
+            .filter_map(|(i, text)| {
+                stretch(
+                    Place::new(&["channels", name, key, &i.to_string()], text),
+                    reader,
+                )
+            })
             .collect()
     };
-    let hours = Hours { quiet: read("quiet", &document.quiet), windows: read("windows", &document.windows) };
-    let whole = hours.quiet.len() == document.quiet.len() && hours.windows.len() == document.windows.len();
+    let hours = Hours {
+        quiet: read("quiet", &document.quiet),
+        windows: read("windows", &document.windows),
+    };
+    let whole =
+        hours.quiet.len() == document.quiet.len() && hours.windows.len() == document.windows.len();
     if whole && !ever_open(&hours) {
-        let message = format!("nothing can ever be sent on channel `{name}`: it is quiet all through its windows");
-        reader.complain::<()>(&["channels", name], "E0310", message, "leave some time between the quiet hours");
+        let message = format!(
+            "nothing can ever be sent on channel `{name}`: it is quiet all through its windows"
+        );
+        reader.complain::<()>(
+            &["channels", name],
+            "E0310",
+            message,
+            "leave some time between the quiet hours",
+        );
     }
-    Channel { name: name.into(), consent, hours }
+    Channel {
+        name: name.into(),
+        consent,
+        hours,
+    }
 }
 
 /// `21:00-08:00`, `mon-fri 09:00-18:00`, `sat, sun 10:00-14:00`
 fn stretch(at: Place<'_>, reader: &mut Reader<'_>) -> Option<Stretch> {
-    const HELP: &str = "write `21:00-08:00`, `mon-fri 09:00-18:00`, or `sat 00:00-24:00` for a whole day";
+    const HELP: &str =
+        "write `21:00-08:00`, `mon-fri 09:00-18:00`, or `sat 00:00-24:00` for a whole day";
     let text = at.text.trim_end();
     let (days, hours) = text.rsplit_once(char::is_whitespace).unwrap_or(("", text));
-    let clocks = hours.split_once('-').and_then(|(start, end)| Some((Clock::parse(start)?, Clock::parse(end)?)));
+    let clocks = hours
+        .split_once('-')
+        .and_then(|(start, end)| Some((Clock::parse(start)?, Clock::parse(end)?)));
     let span = Span::new(text.len() - hours.len(), text.len());
     let Some((Clock(start), Clock(end))) = clocks.filter(|(start, _)| start.0 < DAY) else {
-        let diagnostic = at.error("E0309", format!("`{hours}` is not a time of day from one hour to another"));
+        let diagnostic = at.error(
+            "E0309",
+            format!("`{hours}` is not a time of day from one hour to another"),
+        );
         return reader.report(at, crate::Diagnostic { span, ..diagnostic }.help(HELP));
     };
     if start == end {
         let diagnostic = at.error("E0309", "this begins and ends at the same time of day");
-        return reader.report(at, crate::Diagnostic { span, ..diagnostic }.help("for a whole day write `00:00-24:00`"));
+        return reader.report(
+            at,
+            crate::Diagnostic { span, ..diagnostic }.help("for a whole day write `00:00-24:00`"),
+        );
     }
-    let days = if days.trim().is_empty() { 0x7f } else { weekdays(days, at, reader)? };
-    Some(Stretch { days, start, end: if end > start { end } else { end + DAY } })
+    let days = if days.trim().is_empty() {
+        0x7f
+    } else {
+        weekdays(days, at, reader)?
+    };
+    Some(Stretch {
+        days,
+        start,
+        end: if end > start { end } else { end + DAY },
+    })
 }
 
 /// `mon-fri`, `sat, sun`, `monday`
@@ -92,7 +157,11 @@ fn weekdays(text: &str, at: Place<'_>, reader: &mut Reader<'_>) -> Option<u8> {
     for part in text.split(',') {
         let (first, last) = part.split_once('-').unwrap_or((part, part));
         let first_day = weekday(first, offset, at, reader);
-        let last_day = if part.contains('-') { weekday(last, offset + first.len() + 1, at, reader) } else { first_day };
+        let last_day = if part.contains('-') {
+            weekday(last, offset + first.len() + 1, at, reader)
+        } else {
+            first_day
+        };
         let (mut day, last) = (first_day?, last_day?);
         // `sat-mon` goes over the end of the week.
         set |= 1 << day;
@@ -114,7 +183,8 @@ fn weekday(text: &str, offset: usize, at: Place<'_>, reader: &mut Reader<'_>) ->
     }
     let start = offset + (text.len() - text.trim_start().len());
     let span = Span::new(start, start + word.len());
-    let diagnostic = crate::Diagnostic::error("E0309", span, format!("`{word}` is no day of the week"));
+    let diagnostic =
+        crate::Diagnostic::error("E0309", span, format!("`{word}` is no day of the week"));
     let short: Vec<&str> = WEEKDAYS.iter().filter_map(|day| day.get(..3)).collect();
     let known: &[&str] = if word.len() <= 4 { &short } else { WEEKDAYS };
     reader.report(at, suggest_whole(diagnostic, span, word, known))
@@ -126,13 +196,21 @@ fn ever_open(hours: &Hours) -> bool {
         stretches.iter().any(|stretch| {
             (-1..7).any(|day: i64| {
                 let start = day * DAY;
-                stretch.days >> day.rem_euclid(7) & 1 == 1 && (start + stretch.start..start + stretch.end).contains(&t)
+                stretch.days >> day.rem_euclid(7) & 1 == 1
+                    && (start + stretch.start..start + stretch.end).contains(&t)
             })
         })
     };
-    let edges = hours.windows.iter().map(|s| s.start).chain(hours.quiet.iter().map(|s| s.end)).chain([0]);
+    let edges = hours
+        .windows
+        .iter()
+        .map(|s| s.start)
+        .chain(hours.quiet.iter().map(|s| s.end))
+        .chain([0]);
     let mut times = edges.flat_map(|edge| (0..7).map(move |day| day * DAY + edge % DAY));
-    times.any(|t| (hours.windows.is_empty() || inside(&hours.windows, t)) && !inside(&hours.quiet, t))
+    times.any(|t| {
+        (hours.windows.is_empty() || inside(&hours.windows, t)) && !inside(&hours.quiet, t)
+    })
 }
 
 fn load_message(
@@ -147,19 +225,36 @@ fn load_message(
         reader.word(Place::new(&["messages", name, "class"], text), &Class::ALL)
     });
     let content = document.content.as_ref();
-    let content = content.and_then(|text| reader.word(Place::new(&["messages", name, "content"], text), &Content::ALL));
+    let content = content.and_then(|text| {
+        reader.word(
+            Place::new(&["messages", name, "content"], text),
+            &Content::ALL,
+        )
+    });
     for (i, tag) in document.tags.iter().enumerate() {
         reader.path_of_tag(Place::new(&["messages", name, "tags", &i.to_string()], tag));
     }
-    if let Some(instead) = document.instead.as_ref().filter(|instead| !all.messages.contains_key(*instead)) {
+    if let Some(instead) = document
+        .instead
+        .as_ref()
+        .filter(|instead| !all.messages.contains_key(*instead))
+    {
         let known: Vec<&str> = all.messages.keys().map(String::as_str).collect();
-        reader.unknown::<()>(Place::new(&["messages", name, "instead"], instead), "message", &known);
+        reader.unknown::<()>(
+            Place::new(&["messages", name, "instead"], instead),
+            "message",
+            &known,
+        );
     }
     let channel = match sending.channels.get(document.channel.as_str()) {
         Some(channel) => Some(channel.clone()),
         None => {
             let known: Vec<&str> = all.channels.keys().map(String::as_str).collect();
-            reader.unknown(Place::new(&["messages", name, "channel"], &document.channel), "channel", &known)
+            reader.unknown(
+                Place::new(&["messages", name, "channel"], &document.channel),
+                "channel",
+                &known,
+            )
         }
     };
     Some(Message {
@@ -167,25 +262,47 @@ fn load_message(
         channel: channel?,
         class: class?,
         content,
-        tags: document.tags.iter().map(|tag| tag.as_str().into()).collect(),
-        instead: document.instead.as_ref().map(|instead| instead.as_str().into()),
+        tags: document
+            .tags
+            .iter()
+            .map(|tag| tag.as_str().into())
+            .collect(),
+        instead: document
+            .instead
+            .as_ref()
+            .map(|instead| instead.as_str().into()),
     })
 }
 
 /// Messages that replace one another in a circle; each circle is reported once.
 fn circles(document: &RulebookDocument, reader: &mut Reader<'_>) {
-    let next: BTreeMap<&str, &str> =
-        document.messages.iter().filter_map(|(name, m)| Some((name.as_str(), m.instead.as_deref()?))).collect();
+    let next: BTreeMap<&str, &str> = document
+        .messages
+        .iter()
+        .filter_map(|(name, m)| Some((name.as_str(), m.instead.as_deref()?)))
+        .collect();
     let mut done: Vec<&str> = Vec::new();
     for start in next.keys().copied() {
         let mut chain = vec![start];
         let mut here = start;
         while let Some(to) = next.get(here).copied().filter(|to| !done.contains(to)) {
             if let Some(from) = chain.iter().position(|name| *name == to) {
-                let circle: Vec<String> =
-                    chain.iter().skip(from).chain([&to]).map(|name| format!("`{name}`")).collect();
-                let message = format!("these messages replace one another in a circle: {}", circle.join(" -> "));
-                reader.complain::<()>(&["messages", to, "instead"], "E0313", message, "take one `instead` out");
+                let circle: Vec<String> = chain
+                    .iter()
+                    .skip(from)
+                    .chain([&to])
+                    .map(|name| format!("`{name}`"))
+                    .collect();
+                let message = format!(
+                    "these messages replace one another in a circle: {}",
+                    circle.join(" -> ")
+                );
+                reader.complain::<()>(
+                    &["messages", to, "instead"],
+                    "E0313",
+                    message,
+                    "take one `instead` out",
+                );
                 break;
             }
             chain.push(to);
@@ -195,12 +312,24 @@ fn circles(document: &RulebookDocument, reader: &mut Reader<'_>) {
     }
 }
 
-fn load_cap(i: &str, document: &CapDocument, all: &RulebookDocument, reader: &mut Reader<'_>) -> Option<Cap> {
-    const PERIODS: [(&str, CalendarUnit); 3] =
-        [("day", CalendarUnit::Day), ("week", CalendarUnit::Week), ("month", CalendarUnit::Month)];
+fn load_cap(
+    i: &str,
+    document: &CapDocument,
+    all: &RulebookDocument,
+    reader: &mut Reader<'_>,
+) -> Option<Cap> {
+    const PERIODS: [(&str, CalendarUnit); 3] = [
+        ("day", CalendarUnit::Day),
+        ("week", CalendarUnit::Week),
+        ("month", CalendarUnit::Month),
+    ];
     let period = match (&document.per, &document.within) {
-        (Some(per), None) => reader.word(Place::new(&["caps", i, "per"], per), &PERIODS).map(CapPeriod::Calendar),
-        (None, Some(within)) => reader.length(Place::new(&["caps", i, "within"], within)).map(CapPeriod::Rolling),
+        (Some(per), None) => reader
+            .word(Place::new(&["caps", i, "per"], per), &PERIODS)
+            .map(CapPeriod::Calendar),
+        (None, Some(within)) => reader
+            .length(Place::new(&["caps", i, "within"], within))
+            .map(CapPeriod::Rolling),
         _ => reader.complain(
             &["caps", i],
             "E0312",
@@ -210,16 +339,31 @@ fn load_cap(i: &str, document: &CapDocument, all: &RulebookDocument, reader: &mu
     };
     if document.most == 0 {
         let help = "write how many messages may go; to send nothing on a channel give it the consent `false`";
-        reader.complain::<()>(&["caps", i, "most"], "E0312", "a cap of 0 keeps every message back for ever", help);
+        reader.complain::<()>(
+            &["caps", i, "most"],
+            "E0312",
+            "a cap of 0 keeps every message back for ever",
+            help,
+        );
     }
-    if let Some(channel) = document.channel.as_ref().filter(|channel| !all.channels.contains_key(*channel)) {
+    if let Some(channel) = document
+        .channel
+        .as_ref()
+        .filter(|channel| !all.channels.contains_key(*channel))
+    {
         let known: Vec<&str> = all.channels.keys().map(String::as_str).collect();
-        reader.unknown::<()>(Place::new(&["caps", i, "channel"], channel), "channel", &known);
+        reader.unknown::<()>(
+            Place::new(&["caps", i, "channel"], channel),
+            "channel",
+            &known,
+        );
     }
     let class = document.class.as_ref();
-    let class = class.and_then(|text| reader.word(Place::new(&["caps", i, "class"], text), &Class::ALL));
+    let class =
+        class.and_then(|text| reader.word(Place::new(&["caps", i, "class"], text), &Class::ALL));
     let content = document.content.as_ref();
-    let content = content.and_then(|text| reader.word(Place::new(&["caps", i, "content"], text), &Content::ALL));
+    let content = content
+        .and_then(|text| reader.word(Place::new(&["caps", i, "content"], text), &Content::ALL));
     if let Some(tag) = &document.tag {
         reader.path_of_tag(Place::new(&["caps", i, "tag"], tag));
     }

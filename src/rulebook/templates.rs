@@ -38,15 +38,27 @@ enum Sort {
 }
 
 const fn event(name: &'static str, default: &'static str) -> Parameter {
-    Parameter { name, sort: Sort::Event, default }
+    Parameter {
+        name,
+        sort: Sort::Event,
+        default,
+    }
 }
 
 const fn length(name: &'static str, default: &'static str) -> Parameter {
-    Parameter { name, sort: Sort::Length, default }
+    Parameter {
+        name,
+        sort: Sort::Length,
+        default,
+    }
 }
 
 const fn times(name: &'static str, default: &'static str) -> Parameter {
-    Parameter { name, sort: Sort::Times, default }
+    Parameter {
+        name,
+        sort: Sort::Times,
+        default,
+    }
 }
 
 const TEMPLATES: &[Template] = &[
@@ -67,10 +79,19 @@ const TEMPLATES: &[Template] = &[
         any: false,
         stages: &[
             ("awareness", "{contact}"),
-            ("consideration", "{interest} at least {consideration_times} times"),
-            ("decision", "{interest} at least {decision_times} times within {decision_within}"),
+            (
+                "consideration",
+                "{interest} at least {consideration_times} times",
+            ),
+            (
+                "decision",
+                "{interest} at least {decision_times} times within {decision_within}",
+            ),
             ("evaluation", "{event}"),
-            ("loyalty", "{event} at least {loyalty_times} times within {loyalty_within}"),
+            (
+                "loyalty",
+                "{event} at least {loyalty_times} times within {loyalty_within}",
+            ),
             ("advocacy", "{event} at least 2 times and {recommendation}"),
         ],
     },
@@ -109,27 +130,45 @@ const TEMPLATES: &[Template] = &[
 ];
 
 /// The stages of a lifecycle: those of its template, or its own. `None` where the template cannot be filled in.
-pub(super) fn stages(document: &LifecycleDocument, schema: &Schema, found: &mut Found) -> Option<Vec<StageDocument>> {
+pub(super) fn stages(
+    document: &LifecycleDocument,
+    schema: &Schema,
+    found: &mut Found,
+) -> Option<Vec<StageDocument>> {
     let Some(wanted) = &document.template else {
         if let Some(name) = document.with.keys().next() {
-            let diagnostic = error("`with` gives the parameters of a template, and none is named".to_owned());
-            found.push((under_with(name), diagnostic.help("such as `template = \"active-sleeping-lost\"`")));
+            let diagnostic =
+                error("`with` gives the parameters of a template, and none is named".to_owned());
+            found.push((
+                under_with(name),
+                diagnostic.help("such as `template = \"active-sleeping-lost\"`"),
+            ));
         }
         return Some(document.stages.clone());
     };
     let Some(template) = TEMPLATES.iter().find(|t| t.name == *wanted) else {
         let names: Vec<&str> = TEMPLATES.iter().map(|t| t.name).collect();
         let diagnostic = error(format!("there is no template `{wanted}`"));
-        found.push((vec!["template".to_owned()], named(diagnostic, wanted, &names)));
+        found.push((
+            vec!["template".to_owned()],
+            named(diagnostic, wanted, &names),
+        ));
         return None;
     };
     let before = found.len();
     if !document.stages.is_empty() {
         let diagnostic = error("a lifecycle has either a template or stages of its own".to_owned());
-        found.push((vec!["stages".to_owned()], diagnostic.help("leave out `template`, or `stages`")));
+        found.push((
+            vec!["stages".to_owned()],
+            diagnostic.help("leave out `template`, or `stages`"),
+        ));
     }
     let known: Vec<&str> = template.parameters.iter().map(|p| p.name).collect();
-    for name in document.with.keys().filter(|name| !known.contains(&name.as_str())) {
+    for name in document
+        .with
+        .keys()
+        .filter(|name| !known.contains(&name.as_str()))
+    {
         let diagnostic = error(format!("`{wanted}` has no parameter `{name}`"));
         found.push((under_with(name), named(diagnostic, name, &known)));
     }
@@ -138,12 +177,22 @@ pub(super) fn stages(document: &LifecycleDocument, schema: &Schema, found: &mut 
         let given = document.with.get(parameter.name);
         let text = given.map_or_else(|| parameter.default.to_owned(), ToString::to_string);
         if let Err(diagnostic) = fits(parameter, given.is_some(), &text, schema) {
-            let path = if given.is_some() { under_with(parameter.name) } else { vec!["template".to_owned()] };
+            let path = if given.is_some() {
+                under_with(parameter.name)
+            } else {
+                vec!["template".to_owned()]
+            };
             found.push((path, *diagnostic));
         }
         values.push((format!("{{{}}}", parameter.name), text));
     }
-    let fill = |pattern: &str| values.iter().fold(pattern.to_owned(), |text, (name, value)| text.replace(name, value));
+    let fill = |pattern: &str| {
+        values
+            .iter()
+            .fold(pattern.to_owned(), |text, (name, value)| {
+                text.replace(name, value)
+            })
+    };
     let from = template.any.then(|| FromDocument::Word("any".to_owned()));
     (found.len() == before).then(|| {
         let stages = template.stages.iter().map(|(name, when)| StageDocument {
@@ -165,15 +214,26 @@ fn under_with(name: &str) -> Vec<String> {
 }
 
 /// Whether a value is what its parameter wants.
-fn fits(parameter: &Parameter, given: bool, text: &str, schema: &Schema) -> Result<(), Box<Diagnostic>> {
+fn fits(
+    parameter: &Parameter,
+    given: bool,
+    text: &str,
+    schema: &Schema,
+) -> Result<(), Box<Diagnostic>> {
     let name = parameter.name;
     let wrong = |wanted: &str, help: &str| {
-        Err(Box::new(error(format!("`{name}` is {wanted}, not `{text}`")).help(format!("write `{name} = {help}`"))))
+        Err(Box::new(
+            error(format!("`{name}` is {wanted}, not `{text}`"))
+                .help(format!("write `{name} = {help}`")),
+        ))
     };
     match parameter.sort {
         Sort::Times => match text.parse::<u32>() {
             Ok(1..) => Ok(()),
-            _ => wrong("how many times, a whole number from 1 on", parameter.default),
+            _ => wrong(
+                "how many times, a whole number from 1 on",
+                parameter.default,
+            ),
         },
         Sort::Length => match syntax::parse(text).map(|e| e.kind) {
             Ok(ExprKind::Literal(Literal::Duration(_))) => Ok(()),
@@ -181,14 +241,39 @@ fn fits(parameter: &Parameter, given: bool, text: &str, schema: &Schema) -> Resu
         },
         Sort::Event => {
             let kinds = match syntax::parse(text).map(|e| e.kind) {
-                Ok(ExprKind::Path(names)) => vec![names.iter().map(|n| n.text.as_str()).collect::<Vec<_>>().join(".")],
-                Ok(ExprKind::Event { kinds: Kinds::One(kind), .. }) => vec![kind.text],
-                Ok(ExprKind::Event { kinds: Kinds::AnyOf(kinds), .. }) => {
-                    let is_met = |p: &KindPattern| p.prefix && schema.kinds().iter().any(|kind| p.matches(&kind.name));
+                Ok(ExprKind::Path(names)) => vec![
+                    names
+                        .iter()
+                        .map(|n| n.text.as_str())
+                        .collect::<Vec<_>>()
+                        .join("."),
+                ],
+                Ok(ExprKind::Event {
+                    kinds: Kinds::One(kind),
+                    ..
+                }) => vec![kind.text],
+                Ok(ExprKind::Event {
+                    kinds: Kinds::AnyOf(kinds),
+                    ..
+                }) => {
+                    let is_met = |p: &KindPattern| {
+                        p.prefix && schema.kinds().iter().any(|kind| p.matches(&kind.name))
+                    };
                     let unmet = kinds.into_iter().filter(|p| !is_met(p));
-                    unmet.map(|p| if p.prefix { format!("{}*", p.name.text) } else { p.name.text }).collect()
+                    unmet
+                        .map(|p| {
+                            if p.prefix {
+                                format!("{}*", p.name.text)
+                            } else {
+                                p.name.text
+                            }
+                        })
+                        .collect()
                 }
-                Ok(ExprKind::Event { kinds: Kinds::Any(_), .. }) => return Ok(()),
+                Ok(ExprKind::Event {
+                    kinds: Kinds::Any(_),
+                    ..
+                }) => return Ok(()),
                 _ => {
                     return wrong(
                         "a kind of events, perhaps with conditions",
@@ -196,12 +281,16 @@ fn fits(parameter: &Parameter, given: bool, text: &str, schema: &Schema) -> Resu
                     );
                 }
             };
-            let Some(unknown) = kinds.iter().find(|k| schema.kind(k).is_none()) else { return Ok(()) };
+            let Some(unknown) = kinds.iter().find(|k| schema.kind(k).is_none()) else {
+                return Ok(());
+            };
             let known: Vec<&str> = schema.kinds().iter().map(|k| k.name.as_str()).collect();
             let message = if given {
                 format!("there is no kind of events `{unknown}`")
             } else {
-                format!("there is no kind of events `{unknown}`, which is what `{name}` means if nothing is said")
+                format!(
+                    "there is no kind of events `{unknown}`, which is what `{name}` means if nothing is said"
+                )
             };
             let diagnostic = if given {
                 named(error(message), unknown, &known)

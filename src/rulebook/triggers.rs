@@ -1,11 +1,15 @@
 //! Loading triggers: what they wait for, when they fire, what they do.
 
-use super::document::{ActionDocument, RulebookDocument, ShareDocument, StageDocument, TriggerDocument};
+use super::document::{
+    ActionDocument, RulebookDocument, ShareDocument, StageDocument, TriggerDocument,
+};
 use super::reader::{Place, Reader, lit, quoted, text_of};
 use crate::rule::ir::Ty;
 use crate::rule::occasion::{Stages, occasion, property};
 use crate::rule::sending::{Draw, Sending, Share};
-use crate::rule::trigger::{Action, ActionKind, Again, Details, Occasion, Per, Split, Trigger, WhenHeld};
+use crate::rule::trigger::{
+    Action, ActionKind, Again, Details, Occasion, Per, Split, Trigger, WhenHeld,
+};
 use crate::syntax::parse_occasion;
 use crate::value::Scalar;
 use crate::{Diagnostic, syntax};
@@ -21,11 +25,25 @@ pub(super) fn load(
     sending: &Sending,
     reader: &mut Reader<'_>,
 ) -> Vec<Arc<Trigger>> {
-    let stages: Stages<'_> =
-        stages.iter().map(|(name, stages)| (name.as_str(), stages.iter().map(|s| s.name.as_str()).collect())).collect();
+    let stages: Stages<'_> = stages
+        .iter()
+        .map(|(name, stages)| {
+            (
+                name.as_str(),
+                stages.iter().map(|s| s.name.as_str()).collect(),
+            )
+        })
+        .collect();
     let mut triggers: Vec<Arc<Trigger>> = Vec::with_capacity(document.triggers.len());
     for (name, trigger) in &document.triggers {
-        let loaded = Loading { name, trigger, document, sending, reader }.load(&stages);
+        let loaded = Loading {
+            name,
+            trigger,
+            document,
+            sending,
+            reader,
+        }
+        .load(&stages);
         triggers.extend(loaded.map(Arc::new));
     }
     triggers.sort_by_key(|trigger| std::cmp::Reverse(trigger.priority));
@@ -44,8 +62,10 @@ impl Loading<'_, '_> {
     fn load(mut self, stages: &Stages<'_>) -> Option<Trigger> {
         let (name, trigger) = (self.name, self.trigger);
         let occasion = self.occasion(stages);
-        let guard =
-            trigger.when.as_ref().map(|text| self.reader.condition(Place::new(&["triggers", name, "when"], text)));
+        let guard = trigger.when.as_ref().map(|text| {
+            self.reader
+                .condition(Place::new(&["triggers", name, "when"], text))
+        });
         let again = self.again();
         let per = match (&trigger.per, &occasion) {
             (Some(per), Some(occasion)) => self.per(per, occasion),
@@ -55,8 +75,10 @@ impl Loading<'_, '_> {
         let salt = trigger.salt.as_deref().unwrap_or(name);
         let split = self.split(salt);
         let holdout = trigger.holdout.as_ref();
-        let holdout =
-            holdout.and_then(|text| self.reader.share(Place::new(&["triggers", name, "holdout"], text), true));
+        let holdout = holdout.and_then(|text| {
+            self.reader
+                .share(Place::new(&["triggers", name, "holdout"], text), true)
+        });
         let held = self.held();
         let actions = self.actions();
         Some(Trigger {
@@ -71,7 +93,10 @@ impl Loading<'_, '_> {
             per,
             cooldown,
             split,
-            holdout: holdout.map(|share| Draw { salt: format!("{salt}/holdout").into(), share }),
+            holdout: holdout.map(|share| Draw {
+                salt: format!("{salt}/holdout").into(),
+                share,
+            }),
             held: held?,
             actions,
             version: trigger.version.unwrap_or(1),
@@ -91,16 +116,21 @@ impl Loading<'_, '_> {
             }
         };
         let wrong = found.iter().any(Diagnostic::is_error);
-        found.into_iter().for_each(|diagnostic| self.reader.note(at, diagnostic));
+        found
+            .into_iter()
+            .for_each(|diagnostic| self.reader.note(at, diagnostic));
         occasion.filter(|_| !wrong)
     }
 
     fn length(&mut self, key: &str, text: Option<&String>) -> Option<crate::rule::ir::Lapse> {
-        self.reader.length(Place::new(&["triggers", self.name, key], text?))
+        self.reader
+            .length(Place::new(&["triggers", self.name, key], text?))
     }
 
     fn again(&mut self) -> Option<Again> {
-        let Some(text) = &self.trigger.again else { return Some(Again::Always) };
+        let Some(text) = &self.trigger.again else {
+            return Some(Again::Always);
+        };
         let path = ["triggers", self.name, "again"];
         let at = Place::new(&path, text);
         if let Some(rest) = text.trim_start().strip_prefix("after ") {
@@ -115,21 +145,29 @@ impl Loading<'_, '_> {
             return length.map(Again::After);
         }
         if syntax::parse_length(text).is_some() {
-            let diagnostic = at.error("E0307", format!("`{text}` does not say that it is counted from the last entry"));
+            let diagnostic = at.error(
+                "E0307",
+                format!("`{text}` does not say that it is counted from the last entry"),
+            );
             let span = diagnostic.span;
-            return self
-                .reader
-                .report(at, diagnostic.help(format!("write `after {text}`")).fix(span, format!("after {text}")));
+            return self.reader.report(
+                at,
+                diagnostic
+                    .help(format!("write `after {text}`"))
+                    .fix(span, format!("after {text}")),
+            );
         }
-        self.reader.word(at, &[("once", Again::Once), ("always", Again::Always)]).or_else(|| {
-            // There is a third way to say it.
-            if let Some((_, _, diagnostic)) = self.reader.found.last_mut()
-                && diagnostic.fix.is_none()
-            {
-                diagnostic.help = "write `once`, `always`, or `after 30 days`".to_owned();
-            }
-            None
-        })
+        self.reader
+            .word(at, &[("once", Again::Once), ("always", Again::Always)])
+            .or_else(|| {
+                // There is a third way to say it.
+                if let Some((_, _, diagnostic)) = self.reader.found.last_mut()
+                    && diagnostic.fix.is_none()
+                {
+                    diagnostic.help = "write `once`, `always`, or `after 30 days`".to_owned();
+                }
+                None
+            })
     }
 
     fn per(&mut self, per: &str, occasion: &Occasion) -> Option<Per> {
@@ -138,25 +176,37 @@ impl Loading<'_, '_> {
         let kinds = match occasion {
             Occasion::Event(select) | Occasion::Silence { first: select, .. } => &select.kinds,
             Occasion::Stage { lifecycle, .. } => {
-                let subject = self.document.lifecycles.get(&**lifecycle).and_then(|lifecycle| lifecycle.per.as_deref());
+                let subject = self
+                    .document
+                    .lifecycles
+                    .get(&**lifecycle)
+                    .and_then(|lifecycle| lifecycle.per.as_deref());
                 return match subject {
                     Some(subject) if per == "subject" || per == subject => Some(Per::Subject),
                     Some(subject) => {
-                        let message = format!("lifecycle `{lifecycle}` is kept per `{subject}`, not per `{per}`");
+                        let message = format!(
+                            "lifecycle `{lifecycle}` is kept per `{subject}`, not per `{per}`"
+                        );
                         let diagnostic = at.error("E0317", message);
                         let span = diagnostic.span;
-                        self.reader.report(at, diagnostic.help("write `subject`").fix(span, "subject"))
+                        self.reader
+                            .report(at, diagnostic.help("write `subject`").fix(span, "subject"))
                     }
                     None => {
-                        let message = format!("lifecycle `{lifecycle}` is kept for the whole profile, not per `{per}`");
-                        self.reader.report(at, at.error("E0317", message).help("leave `per` out"))
+                        let message = format!(
+                            "lifecycle `{lifecycle}` is kept for the whole profile, not per `{per}`"
+                        );
+                        self.reader
+                            .report(at, at.error("E0317", message).help("leave `per` out"))
                     }
                 };
             }
             Occasion::Segment { .. } | Occasion::Date { .. } | Occasion::Schedule { .. } => {
                 let message = format!("no event is behind this trigger that could have a `{per}`");
                 let help = "`per` goes with events, and with lifecycles that are kept per subject; leave it out";
-                return self.reader.report(at, at.error("E0317", message).help(help));
+                return self
+                    .reader
+                    .report(at, at.error("E0317", message).help(help));
             }
         };
         let schema = self.reader.context.schema();
@@ -164,11 +214,16 @@ impl Loading<'_, '_> {
             let kind = schema.kinds().get(*kinds.first()?)?;
             Some(kind.properties.get(kind.subject?)?.name.as_str())
         };
-        let name = if per == "subject" { subject().unwrap_or(per) } else { per };
+        let name = if per == "subject" {
+            subject().unwrap_or(per)
+        } else {
+            per
+        };
         match property(kinds, name, self.reader.context) {
             Ok(property) => Some(Per::Property(property)),
             Err(known) => {
-                let diagnostic = at.error("E0103", format!("these events have no property `{per}`"));
+                let diagnostic =
+                    at.error("E0103", format!("these events have no property `{per}`"));
                 let span = diagnostic.span;
                 let diagnostic = crate::rule::suggest_whole(diagnostic, span, per, &known);
                 self.reader.report(at, diagnostic)
@@ -185,17 +240,28 @@ impl Loading<'_, '_> {
                 ShareDocument::Text(share) => share.clone(),
             };
             let path = ["triggers", self.name, "split", variant];
-            variants.push((Arc::from(variant.as_str()), self.reader.share(Place::new(&path, &text), false)?));
+            variants.push((
+                Arc::from(variant.as_str()),
+                self.reader.share(Place::new(&path, &text), false)?,
+            ));
         }
-        let total: u64 = variants.iter().map(|(_, share): &(_, Share)| u64::from(share.0)).sum();
+        let total: u64 = variants
+            .iter()
+            .map(|(_, share): &(_, Share)| u64::from(share.0))
+            .sum();
         if total > u64::from(Share::WHOLE.0) {
             let percent = crate::value::decimal_text(i128::from(total), 4);
             let percent = percent.trim_end_matches('0').trim_end_matches('.');
             let message = format!("the shares of the variants are {percent}% together");
             let help = "together they may be at most 100%; what is left gets nothing";
-            return self.reader.complain(&["triggers", self.name, "split"], "E0311", message, help);
+            return self
+                .reader
+                .complain(&["triggers", self.name, "split"], "E0311", message, help);
         }
-        (!variants.is_empty()).then(|| Split { salt: format!("{salt}/split").into(), variants })
+        (!variants.is_empty()).then(|| Split {
+            salt: format!("{salt}/split").into(),
+            variants,
+        })
     }
 
     fn held(&mut self) -> Option<WhenHeld> {
@@ -205,7 +271,11 @@ impl Loading<'_, '_> {
             Some(text) => {
                 let path = ["triggers", self.name, "held"];
                 let wait = WhenHeld::Wait { at_most: None };
-                let words = [("skip", WhenHeld::Skip), ("wait", wait), ("replace", WhenHeld::Replace)];
+                let words = [
+                    ("skip", WhenHeld::Skip),
+                    ("wait", wait),
+                    ("replace", WhenHeld::Replace),
+                ];
                 self.reader.word(Place::new(&path, text), &words)?
             }
         };
@@ -220,18 +290,28 @@ impl Loading<'_, '_> {
                 "write `held = \"wait\"`, or leave `wait_at_most` out",
             );
         }
-        Some(if let WhenHeld::Wait { .. } = held { WhenHeld::Wait { at_most } } else { held })
+        Some(if let WhenHeld::Wait { .. } = held {
+            WhenHeld::Wait { at_most }
+        } else {
+            held
+        })
     }
 
     fn actions(&mut self) -> Vec<Action> {
         let path = ["triggers", self.name];
         if self.trigger.actions.is_empty() {
-            let diagnostic = Diagnostic::warning("W0301", syntax::Span::default(), "this trigger does nothing")
-                .help("write what it does: `do = [{ send = \"…\" }]`");
+            let diagnostic = Diagnostic::warning(
+                "W0301",
+                syntax::Span::default(),
+                "this trigger does nothing",
+            )
+            .help("write what it does: `do = [{ send = \"…\" }]`");
             self.reader.note(Place::new(&path, ""), diagnostic);
         }
         let actions = self.trigger.actions.iter().enumerate();
-        actions.filter_map(|(i, action)| self.action(&i.to_string(), action)).collect()
+        actions
+            .filter_map(|(i, action)| self.action(&i.to_string(), action))
+            .collect()
     }
 
     fn action(&mut self, i: &str, document: &ActionDocument) -> Option<Action> {
@@ -244,29 +324,51 @@ impl Loading<'_, '_> {
             ("set", &document.set),
             ("add", &document.add),
         ];
-        let mut written = written.into_iter().filter_map(|(key, value)| Some((key, value.as_deref()?)));
+        let mut written = written
+            .into_iter()
+            .filter_map(|(key, value)| Some((key, value.as_deref()?)));
         let (Some((key, value)), None) = (written.next(), written.next()) else {
-            let message = "an action is exactly one of `send`, `call`, `tag`, `untag`, `set` and `add`";
-            return self.reader.complain(&path, "E0315", message, "write each action in braces of its own");
+            let message =
+                "an action is exactly one of `send`, `call`, `tag`, `untag`, `set` and `add`";
+            return self.reader.complain(
+                &path,
+                "E0315",
+                message,
+                "write each action in braces of its own",
+            );
         };
         let misplaced = [
             ("to", document.to.is_some() && key != "set", "set"),
             ("by", document.by.is_some() && key != "add", "add"),
-            ("with", !document.with.is_empty() && !matches!(key, "send" | "call"), "send` and `call"),
+            (
+                "with",
+                !document.with.is_empty() && !matches!(key, "send" | "call"),
+                "send` and `call",
+            ),
         ];
         for (part, wrong, owner) in misplaced {
             if wrong {
                 let message = format!("`{part}` goes with `{owner}`, not with `{key}`");
-                self.reader.complain::<()>(&path, "E0315", message, "leave it out");
+                self.reader
+                    .complain::<()>(&path, "E0315", message, "leave it out");
             }
         }
         let here = [path[0], path[1], path[2], path[3], key];
         let at = Place::new(&here, value);
         let kind = match key {
             "send" => self.send(at, &document.with),
-            "call" => Some(ActionKind::Call { name: value.into(), with: details(&document.with) }),
-            "tag" => self.reader.path_of_tag(at).map(|()| ActionKind::Tag(value.into())),
-            "untag" => self.reader.path_of_tag(at).map(|()| ActionKind::Untag(value.into())),
+            "call" => Some(ActionKind::Call {
+                name: value.into(),
+                with: details(&document.with),
+            }),
+            "tag" => self
+                .reader
+                .path_of_tag(at)
+                .map(|()| ActionKind::Tag(value.into())),
+            "untag" => self
+                .reader
+                .path_of_tag(at)
+                .map(|()| ActionKind::Untag(value.into())),
             "set" => self.set(at, &path, document.to.as_ref()),
             _ => self.add(at, &path, document.by.as_ref()),
         };
@@ -280,13 +382,19 @@ impl Loading<'_, '_> {
                     let at = Place::new(&path, variant);
                     if known.is_empty() {
                         let diagnostic = at.error("E0308", "this trigger has no variants");
-                        return self.reader.report(at, diagnostic.help("declare them: `split = { a = 50, b = 50 }`"));
+                        return self.reader.report(
+                            at,
+                            diagnostic.help("declare them: `split = { a = 50, b = 50 }`"),
+                        );
                     }
                     return self.reader.unknown(at, "variant", &known);
                 }
             },
         };
-        Some(Action { kind: kind?, variant })
+        Some(Action {
+            kind: kind?,
+            variant,
+        })
     }
 
     fn send(&mut self, at: Place<'_>, with: &IndexMap<String, Scalar>) -> Option<ActionKind> {
@@ -296,19 +404,29 @@ impl Loading<'_, '_> {
         };
         if self.trigger.held.as_deref() == Some("replace") && declared.instead.is_none() {
             let message = format!("there is no message to replace `{}` by", at.text);
-            let help = format!("give it one: `instead` in `messages.{}`; or write `held = \"skip\"`", quoted(at.text));
-            return self.reader.report(at, at.error("E0314", message).help(help));
+            let help = format!(
+                "give it one: `instead` in `messages.{}`; or write `held = \"skip\"`",
+                quoted(at.text)
+            );
+            return self
+                .reader
+                .report(at, at.error("E0314", message).help(help));
         }
         // What is wrong with the message itself is said where it is declared.
         let message = self.sending.messages.get(at.text)?.clone();
-        Some(ActionKind::Send { message, with: details(with) })
+        Some(ActionKind::Send {
+            message,
+            with: details(with),
+        })
     }
 
     fn set(&mut self, at: Place<'_>, path: &[&str], to: Option<&Scalar>) -> Option<ActionKind> {
         let attribute = self.reader.attribute(at);
         let Some(to) = to else {
             let message = format!("to which value is `{}` to be set?", at.text);
-            return self.reader.complain(path, "E0315", message, "write it under `to`");
+            return self
+                .reader
+                .complain(path, "E0315", message, "write it under `to`");
         };
         let attribute = attribute?;
         let (ty, words) = self.type_of(attribute);
@@ -322,13 +440,19 @@ impl Loading<'_, '_> {
         let attribute = self.reader.attribute(at);
         let Some(by) = by else {
             let message = format!("how much is to be added to `{}`?", at.text);
-            return self.reader.complain(path, "E0315", message, "write it under `by`");
+            return self
+                .reader
+                .complain(path, "E0315", message, "write it under `by`");
         };
         let attribute = attribute?;
         let (ty, words) = self.type_of(attribute);
         if !ty.as_ref().is_some_and(Ty::is_number) {
             let message = format!("`{}` is {words}, to which nothing can be added", at.text);
-            return self.reader.report(at, at.error("E0316", message).help("`set` sets a value; `add` is for numbers"));
+            return self.reader.report(
+                at,
+                at.error("E0316", message)
+                    .help("`set` sets a value; `add` is for numbers"),
+            );
         }
         match ty.as_ref().and_then(|ty| lit(by, ty)) {
             Some(by) => Some(ActionKind::Add { attribute, by }),
@@ -357,7 +481,10 @@ impl Loading<'_, '_> {
         let mut path = path.to_vec();
         path.push(key);
         let at = Place::new(&path, &text);
-        let diagnostic = at.error("E0316", format!("`{attribute}` is {words}, which `{text}` is not"));
+        let diagnostic = at.error(
+            "E0316",
+            format!("`{attribute}` is {words}, which `{text}` is not"),
+        );
         let diagnostic = match ty {
             Some(Ty::Enum(names)) => {
                 let known: Vec<&str> = names.values.iter().map(String::as_str).collect();
@@ -366,9 +493,9 @@ impl Loading<'_, '_> {
             }
             Some(Ty::Bool) => diagnostic.help("write `true` or `false`, without quotes"),
             Some(Ty::Exact(0)) => diagnostic.help("write a whole number"),
-            Some(Ty::Exact(digits)) => {
-                diagnostic.help(format!("write a number with at most {digits} digits behind the point, as `\"9.99\"`"))
-            }
+            Some(Ty::Exact(digits)) => diagnostic.help(format!(
+                "write a number with at most {digits} digits behind the point, as `\"9.99\"`"
+            )),
             Some(Ty::Date) => diagnostic.help("write `\"2026-01-31\"`"),
             Some(Ty::Instant) => diagnostic.help("write `\"2026-01-31T12:00:00Z\"`"),
             Some(Ty::Duration) => diagnostic.help("write `\"3 days\"`"),
@@ -381,5 +508,7 @@ impl Loading<'_, '_> {
 }
 
 fn details(with: &IndexMap<String, Scalar>) -> Details {
-    with.iter().map(|(name, value)| (name.as_str().into(), value.clone())).collect()
+    with.iter()
+        .map(|(name, value)| (name.as_str().into(), value.clone()))
+        .collect()
 }

@@ -20,7 +20,9 @@ pub enum SchemaError {
     #[error("{0}")]
     Type(String),
     /// The subject of a kind is none of its properties.
-    #[error("the subject `{subject}` of event kind `{kind}` is none of its properties; declare it under `properties`")]
+    #[error(
+        "the subject `{subject}` of event kind `{kind}` is none of its properties; declare it under `properties`"
+    )]
     Subject {
         /// The kind.
         kind: String,
@@ -41,8 +43,15 @@ pub enum SchemaError {
 
 pub(super) fn validate_name(name: &str, what: &str) -> Result<(), SchemaError> {
     if name.trim().is_empty() || name.contains('`') || name.chars().any(char::is_control) {
-        let article = if what.starts_with(['a', 'e']) { "an" } else { "a" };
-        return Err(SchemaError::Name(format!("`{}` cannot be the name of {article} {what}", name.escape_debug())));
+        let article = if what.starts_with(['a', 'e']) {
+            "an"
+        } else {
+            "a"
+        };
+        return Err(SchemaError::Name(format!(
+            "`{}` cannot be the name of {article} {what}",
+            name.escape_debug()
+        )));
     }
     Ok(())
 }
@@ -51,22 +60,43 @@ pub(super) fn validate(field: &Field, what: &str, taken: &[&str]) -> Result<(), 
     validate_name(&field.name, what)?;
     let name = &field.name;
     if taken.contains(&name.as_str()) {
-        let owner = if what == "property" { "event" } else { "profile" };
+        let owner = if what == "property" {
+            "event"
+        } else {
+            "profile"
+        };
         return Err(SchemaError::Name(format!(
             "{what} `{name}`: every {owner} has `{name}` already; choose another name"
         )));
     }
-    let scalar = if let Type::List(of) = &field.ty { of } else { &field.ty };
+    let scalar = if let Type::List(of) = &field.ty {
+        of
+    } else {
+        &field.ty
+    };
     if let Type::Enum(e) = scalar {
         if e.values.is_empty() || e.values.len() > 10_000 {
-            return Err(SchemaError::Type(format!("{what} `{name}`: an enum needs between 1 and 10,000 `values`")));
+            return Err(SchemaError::Type(format!(
+                "{what} `{name}`: an enum needs between 1 and 10,000 `values`"
+            )));
         }
-        if let Some((i, v)) = e.values.iter().enumerate().find(|(i, v)| e.index_of(v) != Some(*i)) {
-            return Err(SchemaError::Twice(format!("value `{v}` (number {}) of {what} `{name}`", i + 1)));
+        if let Some((i, v)) = e
+            .values
+            .iter()
+            .enumerate()
+            .find(|(i, v)| e.index_of(v) != Some(*i))
+        {
+            return Err(SchemaError::Twice(format!(
+                "value `{v}` (number {}) of {what} `{name}`",
+                i + 1
+            )));
         }
     }
     if field.yearly && field.ty != Type::Date {
-        return Err(SchemaError::Type(format!("{what} `{name}` is {}; only a date can be `yearly`", field.ty)));
+        return Err(SchemaError::Type(format!(
+            "{what} `{name}` is {}; only a date can be `yearly`",
+            field.ty
+        )));
     }
     Ok(())
 }
@@ -145,11 +175,19 @@ struct RelationDocument {
 
 impl<'de> Deserialize<'de> for FieldDocument {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        text_or_table(d, "a type, or a table with `type`", FieldDocument::Short, FieldDocument::Long)
+        text_or_table(
+            d,
+            "a type, or a table with `type`",
+            FieldDocument::Short,
+            FieldDocument::Long,
+        )
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature serde asks for"
+)]
 fn is_false(b: &bool) -> bool {
     !b
 }
@@ -157,12 +195,22 @@ fn is_false(b: &bool) -> bool {
 impl FieldDocument {
     fn into_field(self, name: String) -> Result<Field, SchemaError> {
         let long = match self {
-            FieldDocument::Short(ty) => LongField { ty, ..LongField::default() },
+            FieldDocument::Short(ty) => LongField {
+                ty,
+                ..LongField::default()
+            },
             FieldDocument::Long(long) => long,
         };
-        let of_type = |text: &str| text.parse::<Type>().map_err(|e| SchemaError::Type(format!("`{name}`: {e}")));
-        let enumeration =
-            || Type::Enum(EnumType { values: long.values.iter().cloned().collect(), ordered: long.ordered });
+        let of_type = |text: &str| {
+            text.parse::<Type>()
+                .map_err(|e| SchemaError::Type(format!("`{name}`: {e}")))
+        };
+        let enumeration = || {
+            Type::Enum(EnumType {
+                values: long.values.iter().cloned().collect(),
+                ordered: long.ordered,
+            })
+        };
         let ty = match long.ty.trim() {
             "enum" => enumeration(),
             "list of enum" => Type::List(Box::new(enumeration())),
@@ -173,7 +221,13 @@ impl FieldDocument {
                 )));
             }
         };
-        Ok(Field { ty, required: long.required, tracked: long.tracked, yearly: long.yearly, name })
+        Ok(Field {
+            ty,
+            required: long.required,
+            tracked: long.tracked,
+            yearly: long.yearly,
+            name,
+        })
     }
 
     fn of(field: &Field) -> Self {
@@ -204,7 +258,10 @@ fn properties(
     documents: BTreeMap<String, FieldDocument>,
     subject: Option<&str>,
 ) -> Result<(Vec<Field>, Option<usize>), SchemaError> {
-    let properties = documents.into_iter().map(|(n, f)| f.into_field(n)).collect::<Result<Vec<_>, _>>()?;
+    let properties = documents
+        .into_iter()
+        .map(|(n, f)| f.into_field(n))
+        .collect::<Result<Vec<_>, _>>()?;
     let subject = subject.and_then(|subject| properties.iter().position(|p| p.name == subject));
     Ok((properties, subject))
 }
@@ -220,18 +277,37 @@ impl TryFrom<SchemaDocument> for Schema {
         for (name, kind) in document.events {
             let (properties, subject) = properties(kind.properties, kind.subject.as_deref())?;
             let subject = match (subject, kind.subject) {
-                (None, Some(subject)) => return Err(SchemaError::Subject { kind: name, subject }),
+                (None, Some(subject)) => {
+                    return Err(SchemaError::Subject {
+                        kind: name,
+                        subject,
+                    });
+                }
                 (subject, _) => subject,
             };
-            builder = builder.kind(EventKind { name, properties, subject });
+            builder = builder.kind(EventKind {
+                name,
+                properties,
+                subject,
+            });
         }
         for (name, relation) in document.relations {
-            let (properties, subject) = properties(relation.properties, relation.subject.as_deref())?;
+            let (properties, subject) =
+                properties(relation.properties, relation.subject.as_deref())?;
             let subject = match (subject, relation.subject) {
-                (None, Some(subject)) => return Err(SchemaError::RelationSubject { relation: name, subject }),
+                (None, Some(subject)) => {
+                    return Err(SchemaError::RelationSubject {
+                        relation: name,
+                        subject,
+                    });
+                }
                 (subject, _) => subject,
             };
-            builder = builder.relation(Relation { name, properties, subject });
+            builder = builder.relation(Relation {
+                name,
+                properties,
+                subject,
+            });
         }
         builder.build()
     }
@@ -240,19 +316,32 @@ impl TryFrom<SchemaDocument> for Schema {
 impl From<&Schema> for SchemaDocument {
     fn from(schema: &Schema) -> Self {
         let field = |f: &Field| (f.name.clone(), FieldDocument::of(f));
-        let subject = |of: &[Field], at: Option<usize>| at.and_then(|s| of.get(s)).map(|p| p.name.clone());
+        let subject =
+            |of: &[Field], at: Option<usize>| at.and_then(|s| of.get(s)).map(|p| p.name.clone());
         SchemaDocument {
             attributes: schema.attributes().iter().map(field).collect(),
             events: (schema.kinds().iter())
                 .map(|k| {
                     let subject = subject(&k.properties, k.subject);
-                    (k.name.clone(), KindDocument { subject, properties: k.properties.iter().map(field).collect() })
+                    (
+                        k.name.clone(),
+                        KindDocument {
+                            subject,
+                            properties: k.properties.iter().map(field).collect(),
+                        },
+                    )
                 })
                 .collect(),
             relations: (schema.relations().iter())
                 .map(|r| {
                     let subject = subject(&r.properties, r.subject);
-                    (r.name.clone(), RelationDocument { subject, properties: r.properties.iter().map(field).collect() })
+                    (
+                        r.name.clone(),
+                        RelationDocument {
+                            subject,
+                            properties: r.properties.iter().map(field).collect(),
+                        },
+                    )
                 })
                 .collect(),
         }
@@ -267,7 +356,9 @@ impl Serialize for Schema {
 
 impl<'de> Deserialize<'de> for Schema {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        SchemaDocument::deserialize(d)?.try_into().map_err(de::Error::custom)
+        SchemaDocument::deserialize(d)?
+            .try_into()
+            .map_err(de::Error::custom)
     }
 }
 

@@ -144,7 +144,9 @@ impl Inference {
         self.attributes.tolerant = self.tolerant;
         self.attributes.has_rows = true;
         let mut events = Vec::new();
-        let Inference { wanted, attributes, .. } = self;
+        let Inference {
+            wanted, attributes, ..
+        } = self;
         walk::object(json, &mut |key, raw| match key {
             "id" => Ok(()),
             "tags" if raw.starts_with('[') => Ok(()),
@@ -175,21 +177,44 @@ impl Inference {
     }
 
     fn event_at(&mut self, json: &str, line: Line) -> Result<(), InferenceError> {
-        let mut event = Event { inference: self, line, kind: None, props: None };
+        let mut event = Event {
+            inference: self,
+            line,
+            kind: None,
+            props: None,
+        };
         walk::walk(json, &mut event)?;
-        let Event { inference, kind, props, .. } = event;
+        let Event {
+            inference,
+            kind,
+            props,
+            ..
+        } = event;
         let Some(kind) = kind else {
-            return Err(Trouble::new("kind", "is missing; it says what happened".to_owned()).at("", line));
+            return Err(
+                Trouble::new("kind", "is missing; it says what happened".to_owned()).at("", line),
+            );
         };
         let kind = inference.kinds.get_mut(kind).filter(|k| k.wanted);
-        if let (Some(raw), Some(Kind { name, properties, .. })) = (props.filter(|raw| *raw != "null"), kind) {
+        if let (
+            Some(raw),
+            Some(Kind {
+                name, properties, ..
+            }),
+        ) = (props.filter(|raw| *raw != "null"), kind)
+        {
             let wanted = &inference.wanted;
-            walk::object(raw, &mut |key, raw| properties.see(key, raw, line, (wanted, Some(name)))).map_err(
-                |e: Trouble| {
-                    let outer = if e.field.is_empty() { "props" } else { name.as_str() };
-                    e.at(outer, line)
-                },
-            )?;
+            walk::object(raw, &mut |key, raw| {
+                properties.see(key, raw, line, (wanted, Some(name)))
+            })
+            .map_err(|e: Trouble| {
+                let outer = if e.field.is_empty() {
+                    "props"
+                } else {
+                    name.as_str()
+                };
+                e.at(outer, line)
+            })?;
         }
         Ok(())
     }
@@ -199,9 +224,18 @@ impl Inference {
             Some(index) => *index,
             None => {
                 let wanted = self.wanted.has_kind(name);
-                let properties = Fields { tolerant: self.tolerant, ..Fields::default() };
-                self.kinds.push(Kind { name: name.to_owned(), wanted, properties, events: 0 });
-                self.kind_index.insert(name.to_owned(), self.kinds.len() - 1);
+                let properties = Fields {
+                    tolerant: self.tolerant,
+                    ..Fields::default()
+                };
+                self.kinds.push(Kind {
+                    name: name.to_owned(),
+                    wanted,
+                    properties,
+                    events: 0,
+                });
+                self.kind_index
+                    .insert(name.to_owned(), self.kinds.len() - 1);
                 self.kinds.len() - 1
             }
         };
@@ -216,14 +250,20 @@ impl Inference {
     #[must_use]
     pub fn left_out(&self) -> Vec<String> {
         let mut all = self.attributes.left_out("", ATTRIBUTES_TAKEN);
-        for Rows { name, properties, .. } in &self.attributes.rows {
+        for Rows {
+            name, properties, ..
+        } in &self.attributes.rows
+        {
             if !self.is_free(name) {
                 all.push(format!("`{name}`: a list of objects, and every profile, or a kind of events, has this name"));
             }
             all.extend(properties.left_out(&format!("{name}."), &[]));
         }
         for kind in &self.kinds {
-            all.extend(kind.properties.left_out(&format!("{}.", kind.name), EVENT_PARTS));
+            all.extend(
+                kind.properties
+                    .left_out(&format!("{}.", kind.name), EVENT_PARTS),
+            );
         }
         all
     }
@@ -246,7 +286,9 @@ impl Inference {
         for kind in self.kinds.iter().filter(|k| k.wanted) {
             let mut described = EventKind::new(&kind.name);
             let properties = kind.properties.fields(kind.events, EVENT_PARTS);
-            described.properties = properties.filter(|f| self.wanted.has_property(&kind.name, &f.name)).collect();
+            described.properties = properties
+                .filter(|f| self.wanted.has_property(&kind.name, &f.name))
+                .collect();
             described.subject = subject(&described.properties);
             builder = builder.kind(described);
         }
@@ -260,7 +302,10 @@ impl Inference {
                 builder = builder.relation(described);
             }
         }
-        builder.build().map_err(|e| InferenceError { field: String::new(), message: e.to_string() })
+        builder.build().map_err(|e| InferenceError {
+            field: String::new(),
+            message: e.to_string(),
+        })
     }
 }
 
@@ -271,20 +316,47 @@ const ATTRIBUTES_TAKEN: &[&str] = &["id", "now", "today"];
 const RELATIONS_TAKEN: &[&str] = &["id", "now", "today", "tags", "history", "events"];
 
 fn subject(properties: &[Field]) -> Option<usize> {
-    let text = |name: &str| properties.iter().position(|p| p.name == name && p.ty == Type::String);
-    let usual = ["category", "product", "topic", "page", "subject", "item", "name"].into_iter().find_map(text);
+    let text = |name: &str| {
+        properties
+            .iter()
+            .position(|p| p.name == name && p.ty == Type::String)
+    };
+    let usual = [
+        "category", "product", "topic", "page", "subject", "item", "name",
+    ]
+    .into_iter()
+    .find_map(text);
     usual.or_else(|| {
-        let mut texts = properties.iter().enumerate().filter(|(_, p)| p.ty == Type::String);
-        texts.next().filter(|_| texts.next().is_none()).map(|(i, _)| i)
+        let mut texts = properties
+            .iter()
+            .enumerate()
+            .filter(|(_, p)| p.ty == Type::String);
+        texts
+            .next()
+            .filter(|_| texts.next().is_none())
+            .map(|(i, _)| i)
     })
 }
 
 /// Whether a name says that its date comes back every year.
 fn is_birthday(name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or(name);
-    let plain: String = last.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).flat_map(char::to_lowercase).collect();
-    ["birthday", "birthdate", "dateofbirth", "born", "dob", "生日", "деньрождения", "عيدالميلاد"]
-        .contains(&plain.as_str())
+    let plain: String = last
+        .chars()
+        .filter(|c| !matches!(c, '_' | '-' | ' '))
+        .flat_map(char::to_lowercase)
+        .collect();
+    [
+        "birthday",
+        "birthdate",
+        "dateofbirth",
+        "born",
+        "dob",
+        "生日",
+        "деньрождения",
+        "عيدالميلاد",
+    ]
+    .contains(&plain.as_str())
 }
 
 /// An error on its way out, before the line is known.
@@ -303,21 +375,40 @@ impl From<serde_json::Error> for Trouble {
 
 impl Trouble {
     fn new(field: &str, message: String) -> Self {
-        Trouble { field: field.to_owned(), message, placed: false }
+        Trouble {
+            field: field.to_owned(),
+            message,
+            placed: false,
+        }
     }
 
     /// The same, of a field of `outer`.
     fn within(mut self, outer: &str) -> Self {
-        self.field = if self.field.is_empty() { outer.to_owned() } else { format!("{outer}.{}", self.field) };
+        self.field = if self.field.is_empty() {
+            outer.to_owned()
+        } else {
+            format!("{outer}.{}", self.field)
+        };
         self
     }
 
     /// The error, of a field of `outer`.
     fn at(self, outer: &str, line: Line) -> InferenceError {
-        let Trouble { field, message, placed } = self;
-        let message = if placed { message } else { format!("{line}: {message}") };
-        let field =
-            if outer.is_empty() || field.is_empty() { format!("{outer}{field}") } else { format!("{outer}.{field}") };
+        let Trouble {
+            field,
+            message,
+            placed,
+        } = self;
+        let message = if placed {
+            message
+        } else {
+            format!("{line}: {message}")
+        };
+        let field = if outer.is_empty() || field.is_empty() {
+            format!("{outer}{field}")
+        } else {
+            format!("{outer}.{field}")
+        };
         InferenceError { field, message }
     }
 }
@@ -338,7 +429,9 @@ impl<'a> Keys<'a> for Event<'_, 'a> {
         match key {
             "kind" if raw.starts_with('"') => {
                 let name = walk::text(raw).map_err(|e| Trouble::from(e).at("kind", self.line))?;
-                if self.inference.kinds.len() >= MOST_NAMES && !self.inference.kind_index.contains_key(&*name) {
+                if self.inference.kinds.len() >= MOST_NAMES
+                    && !self.inference.kind_index.contains_key(&*name)
+                {
                     return Err(too_many().at("kind", self.line));
                 }
                 self.kind = Some(self.inference.kind(&super::normal(&name)));
@@ -360,8 +453,15 @@ impl<'a> Keys<'a> for Event<'_, 'a> {
 
     fn inner(&mut self, key: &str, raw: &'a str) -> Result<(), InferenceError> {
         let Inference { wanted, kinds, .. } = &mut *self.inference;
-        let Some(Kind { name, properties, .. }) = self.kind.and_then(|k| kinds.get_mut(k)) else { return Ok(()) };
-        properties.see(key, raw, self.line, (wanted, Some(name))).map_err(|e| e.at(name, self.line))
+        let Some(Kind {
+            name, properties, ..
+        }) = self.kind.and_then(|k| kinds.get_mut(k))
+        else {
+            return Ok(());
+        };
+        properties
+            .see(key, raw, self.line, (wanted, Some(name)))
+            .map_err(|e| e.at(name, self.line))
     }
 
     fn refuse(&self, error: serde_json::Error, inside: bool) -> InferenceError {

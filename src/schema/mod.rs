@@ -40,7 +40,13 @@ impl Field {
     /// A field that may be missing.
     #[must_use]
     pub fn new(name: impl Into<String>, ty: Type) -> Self {
-        Field { name: name.into(), ty, required: false, tracked: false, yearly: false }
+        Field {
+            name: name.into(),
+            ty,
+            required: false,
+            tracked: false,
+            yearly: false,
+        }
     }
 
     /// Says that it is never missing.
@@ -81,7 +87,11 @@ impl EventKind {
     /// A kind without properties.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
-        EventKind { name: name.into(), properties: Vec::new(), subject: None }
+        EventKind {
+            name: name.into(),
+            properties: Vec::new(),
+            subject: None,
+        }
     }
 
     /// Adds a property.
@@ -120,7 +130,9 @@ fn checked_properties(
     taken: &[&str],
 ) -> Result<Vec<Field>, SchemaError> {
     if subject.is_some_and(|s| s >= properties.len()) {
-        return Err(SchemaError::Name(format!("the subject of `{owner}` is none of its properties")));
+        return Err(SchemaError::Name(format!(
+            "the subject of `{owner}` is none of its properties"
+        )));
     }
     for property in &mut properties {
         property.name = normal(&property.name).into_owned();
@@ -128,7 +140,10 @@ fn checked_properties(
     for (i, property) in properties.iter().enumerate() {
         document::validate(property, "property", taken)?;
         if position(&properties, &property.name) != Some(i) {
-            return Err(SchemaError::Twice(format!("property `{}` of `{owner}`", property.name)));
+            return Err(SchemaError::Twice(format!(
+                "property `{}` of `{owner}`",
+                property.name
+            )));
         }
     }
     Ok(properties)
@@ -136,7 +151,11 @@ fn checked_properties(
 
 /// A name in Unicode normalisation form C, in which expressions are read: however its letters were composed, it is one name.
 pub(crate) fn normal(name: &str) -> Cow<'_, str> {
-    if is_nfc(name) { Cow::Borrowed(name) } else { Cow::Owned(name.nfc().collect()) }
+    if is_nfc(name) {
+        Cow::Borrowed(name)
+    } else {
+        Cow::Owned(name.nfc().collect())
+    }
 }
 
 /// The names that expressions may use, and their types. Cheap to clone.
@@ -219,18 +238,30 @@ impl SchemaBuilder {
         for mut attribute in self.attributes {
             attribute.name = normal(&attribute.name).into_owned();
             document::validate(&attribute, "attribute", &["id", "now", "today"])?;
-            if inner.attribute_index.insert(attribute.name.clone(), inner.attributes.len()).is_some() {
-                return Err(SchemaError::Twice(format!("attribute `{}`", attribute.name)));
+            if inner
+                .attribute_index
+                .insert(attribute.name.clone(), inner.attributes.len())
+                .is_some()
+            {
+                return Err(SchemaError::Twice(format!(
+                    "attribute `{}`",
+                    attribute.name
+                )));
             }
             inner.attributes.push(attribute);
         }
         for mut kind in self.kinds {
             kind.name = normal(&kind.name).into_owned();
             document::validate_name(&kind.name, "event kind")?;
-            if inner.kind_index.insert(kind.name.clone(), inner.kinds.len()).is_some() {
+            if inner
+                .kind_index
+                .insert(kind.name.clone(), inner.kinds.len())
+                .is_some()
+            {
                 return Err(SchemaError::Twice(format!("event kind `{}`", kind.name)));
             }
-            kind.properties = checked_properties(&kind.name, kind.properties, kind.subject, EVENT_PARTS)?;
+            kind.properties =
+                checked_properties(&kind.name, kind.properties, kind.subject, EVENT_PARTS)?;
             inner.kinds.push(kind);
         }
         for relation in self.relations {
@@ -242,8 +273,18 @@ impl SchemaBuilder {
 }
 
 /// What every event has beside its own properties.
-pub(crate) const EVENT_PARTS: &[&str] =
-    &["at", "date", "week", "month", "quarter", "year", "month_of_year", "day_of_month", "weekday", "hour"];
+pub(crate) const EVENT_PARTS: &[&str] = &[
+    "at",
+    "date",
+    "week",
+    "month",
+    "quarter",
+    "year",
+    "month_of_year",
+    "day_of_month",
+    "weekday",
+    "hour",
+];
 
 impl Schema {
     /// Starts a schema by hand.
@@ -315,10 +356,16 @@ impl Schema {
 /// assert_eq!(one_of(["female", "male"]).to_string(), "enum (female, male)");
 /// ```
 pub fn one_of<S: Into<String>>(values: impl IntoIterator<Item = S>) -> Type {
-    Type::Enum(EnumType { values: values.into_iter().map(Into::into).collect(), ordered: false })
+    Type::Enum(EnumType {
+        values: values.into_iter().map(Into::into).collect(),
+        ordered: false,
+    })
 }
 
 /// An ordered enum type with these names, the least first.
 pub fn ordered<S: Into<String>>(values: impl IntoIterator<Item = S>) -> Type {
-    Type::Enum(EnumType { values: values.into_iter().map(Into::into).collect(), ordered: true })
+    Type::Enum(EnumType {
+        values: values.into_iter().map(Into::into).collect(),
+        ordered: true,
+    })
 }

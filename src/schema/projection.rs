@@ -21,13 +21,20 @@ impl Projection {
     /// Every name.
     #[must_use]
     pub fn everything() -> Self {
-        Projection { all: true, ..Self::nothing() }
+        Projection {
+            all: true,
+            ..Self::nothing()
+        }
     }
 
     /// No name yet. (Ids and tags are always read.)
     #[must_use]
     pub fn nothing() -> Self {
-        Projection { all: false, attributes: BTreeSet::new(), kinds: BTreeMap::new() }
+        Projection {
+            all: false,
+            attributes: BTreeSet::new(),
+            kinds: BTreeMap::new(),
+        }
     }
 
     /// And this attribute, or this relation with its rows whole.
@@ -47,7 +54,10 @@ impl Projection {
     /// And this property of the events of this kind.
     #[must_use]
     pub fn property(mut self, kind: impl Into<String>, property: impl Into<String>) -> Self {
-        self.kinds.entry(kind.into()).or_default().insert(property.into());
+        self.kinds
+            .entry(kind.into())
+            .or_default()
+            .insert(property.into());
         self
     }
 
@@ -76,7 +86,15 @@ impl Projection {
             None => Some(&self.attributes),
             Some(kind) => self.kinds.get(kind),
         };
-        let begins = |n: &String| n.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-        names.is_some_and(|names| names.range(name.to_owned()..).take_while(|n| n.starts_with(name)).any(begins))
+        let begins = |n: &String| {
+            n.strip_prefix(name)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        names.is_some_and(|names| {
+            names
+                .range(name.to_owned()..)
+                .take_while(|n| n.starts_with(name))
+                .any(begins)
+        })
     }
 }

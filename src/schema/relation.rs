@@ -37,7 +37,11 @@ impl Relation {
     /// A relation whose rows have no properties.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
-        Relation { name: name.into(), properties: Vec::new(), subject: None }
+        Relation {
+            name: name.into(),
+            properties: Vec::new(),
+            subject: None,
+        }
     }
 
     /// Adds a property.
@@ -71,8 +75,16 @@ impl Relation {
                 "relation `{name}`: every profile has `{name}` already; choose another name"
             )));
         }
-        let under = |outer: &str, inner: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'));
-        let of_attribute = beside.attributes.iter().map(|a| &a.name).find(|a| *a == name || under(name, a));
+        let under = |outer: &str, inner: &str| {
+            inner
+                .strip_prefix(outer)
+                .is_some_and(|rest| rest.starts_with('.'))
+        };
+        let of_attribute = beside
+            .attributes
+            .iter()
+            .map(|a| &a.name)
+            .find(|a| *a == name || under(name, a));
         if let Some(attribute) = of_attribute {
             return Err(SchemaError::Name(format!(
                 "relation `{name}`: there is an attribute `{attribute}` already; choose another name"

@@ -36,7 +36,9 @@ impl Scalar {
             Scalar::Bool => Type::Bool,
             Scalar::Number(Some((_, 0))) => Type::Int,
             // All values fit: an exact number has 18 digits.
-            Scalar::Number(Some((before, behind))) if behind <= MAX_SCALE && before + behind <= 18 => {
+            Scalar::Number(Some((before, behind)))
+                if behind <= MAX_SCALE && before + behind <= 18 =>
+            {
                 Type::Decimal(behind)
             }
             Scalar::Number(_) => Type::Float,
@@ -65,9 +67,10 @@ impl Scalar {
             (Scalar::Number(a), Scalar::Number(b)) => {
                 Scalar::Number(a.zip(b).map(|((a, x), (b, y))| (a.max(b), x.max(y))))
             }
-            (Scalar::Date | Scalar::Instant | Scalar::Text, Scalar::Date | Scalar::Instant | Scalar::Text) => {
-                Scalar::Text
-            }
+            (
+                Scalar::Date | Scalar::Instant | Scalar::Text,
+                Scalar::Date | Scalar::Instant | Scalar::Text,
+            ) => Scalar::Text,
             _ => return None,
         })
     }
@@ -79,7 +82,10 @@ impl Scalar {
             Some(b't' | b'f') => Scalar::Bool,
             Some(b'"') => {
                 let plain = raw.trim_matches('"');
-                if !plain.starts_with(|c: char| c.is_ascii_digit()) || plain.len() < 10 || plain.len() > 40 {
+                if !plain.starts_with(|c: char| c.is_ascii_digit())
+                    || plain.len() < 10
+                    || plain.len() > 40
+                {
                     Scalar::Text
                 } else if plain.len() == 10 && plain.parse::<Date>().is_ok() {
                     Scalar::Date
@@ -100,14 +106,23 @@ fn digits(raw: &str) -> Option<(u8, u8)> {
     let (before, behind) = match plain.bytes().position(|b| !b.is_ascii_digit()) {
         None => (plain.len(), 0),
         Some(at)
-            if plain.as_bytes().get(at) == Some(&b'.') && plain.bytes().skip(at + 1).all(|b| b.is_ascii_digit()) =>
+            if plain.as_bytes().get(at) == Some(&b'.')
+                && plain.bytes().skip(at + 1).all(|b| b.is_ascii_digit()) =>
         {
             (at, plain.len() - at - 1)
         }
         Some(_) => {
             let number: Decimal = raw.parse().ok()?;
             let behind = usize::from(number.scale());
-            (number.mantissa().unsigned_abs().to_string().len().saturating_sub(behind), behind)
+            (
+                number
+                    .mantissa()
+                    .unsigned_abs()
+                    .to_string()
+                    .len()
+                    .saturating_sub(behind),
+                behind,
+            )
         }
     };
     let whole_fits = before < 19 || behind == 0 && raw.parse::<i64>().is_ok();
@@ -145,7 +160,12 @@ impl Shape {
                 Shape::List(of)
             }
             Some(b'{') if is_place(raw)? => Shape::Scalar(Scalar::Place),
-            Some(b'{') if raw.bytes().skip(1).all(|b| b.is_ascii_whitespace() || b == b'}') => {
+            Some(b'{')
+                if raw
+                    .bytes()
+                    .skip(1)
+                    .all(|b| b.is_ascii_whitespace() || b == b'}') =>
+            {
                 Shape::Scalar(Scalar::Nothing)
             }
             Some(b'{') => Shape::Object,

@@ -30,11 +30,19 @@ pub(crate) trait Keys<'a> {
 
 /// Gives every key of an object to `keys`.
 pub(crate) fn walk<'a, K: Keys<'a>>(json: &'a str, keys: &mut K) -> Result<(), K::Error> {
-    let mut walker = Walker { keys, inside: false, error: None };
+    let mut walker = Walker {
+        keys,
+        inside: false,
+        error: None,
+    };
     let mut d = serde_json::Deserializer::from_str(json);
     let end = d.deserialize_any(&mut walker).and_then(|()| d.end());
     end.map_err(|e| {
-        let Walker { keys, inside, error } = walker;
+        let Walker {
+            keys,
+            inside,
+            error,
+        } = walker;
         error.unwrap_or_else(|| keys.refuse(e, inside))
     })
 }
@@ -77,10 +85,16 @@ pub(crate) fn text(raw: &str) -> Result<Cow<'_, str>, serde_json::Error> {
 pub(crate) fn complaint(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
-    let what = if error.is_data() { "not the expected" } else { "not valid" };
+    let what = if error.is_data() {
+        "not the expected"
+    } else {
+        "not valid"
+    };
     match text.strip_suffix(&place) {
         // One line of many is read at a time, so that "line 1" would be misunderstood.
-        Some(text) if error.line() <= 1 => format!("{what} JSON: {text} at column {}", error.column()),
+        Some(text) if error.line() <= 1 => {
+            format!("{what} JSON: {text} at column {}", error.column())
+        }
         _ => format!("{what} JSON: {text}"),
     }
 }
@@ -109,7 +123,11 @@ impl<'a, K: Keys<'a>> Visitor<'a> for &mut Walker<'_, K, K::Error> {
     }
 
     fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
-        if self.inside { Ok(()) } else { Err(E::invalid_type(serde::de::Unexpected::Unit, &self)) }
+        if self.inside {
+            Ok(())
+        } else {
+            Err(E::invalid_type(serde::de::Unexpected::Unit, &self))
+        }
     }
 
     fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {

@@ -32,7 +32,9 @@ struct Comments<'t> {
 /// ```
 pub fn format_text(text: &str) -> Result<String, Vec<Diagnostic>> {
     let expr = parse::parse(text)?;
-    let comments: Vec<_> = Tokens::new(text).filter(|token| token.kind == TokenKind::Comment).collect();
+    let comments: Vec<_> = Tokens::new(text)
+        .filter(|token| token.kind == TokenKind::Comment)
+        .collect();
     if comments.is_empty() {
         return Ok(format(&expr));
     }
@@ -45,12 +47,28 @@ pub fn format_text(text: &str) -> Result<String, Vec<Diagnostic>> {
     let mut below = Vec::new();
     for comment in comments {
         let body = comment.of(text).trim_end();
-        let line = text.get(..comment.start).unwrap_or("").rsplit(['\n', '\r']).next().unwrap_or("");
+        let line = text
+            .get(..comment.start)
+            .unwrap_or("")
+            .rsplit(['\n', '\r'])
+            .next()
+            .unwrap_or("");
         let alone = line.trim().is_empty();
-        let begun = parts.iter().take_while(|part| (part.span.start as usize) < comment.start).count();
+        let begun = parts
+            .iter()
+            .take_while(|part| (part.span.start as usize) < comment.start)
+            .count();
         let inside = |part: &&Expr| (part.span.end as usize) > comment.start;
-        let within = begun.checked_sub(1).and_then(|at| parts.get(at)).filter(inside).is_some();
-        let owner = if within || (!alone && begun > 0) { begun - 1 } else { begun };
+        let within = begun
+            .checked_sub(1)
+            .and_then(|at| parts.get(at))
+            .filter(inside)
+            .is_some();
+        let owner = if within || (!alone && begun > 0) {
+            begun - 1
+        } else {
+            begun
+        };
         match placed.get_mut(owner) {
             // The last part's own comments end where the expression does.
             Some(part) if alone || begun == 0 => part.above.push(body),
@@ -59,18 +77,30 @@ pub fn format_text(text: &str) -> Result<String, Vec<Diagnostic>> {
         }
     }
     let last = placed.len() - 1;
-    let plain = placed
-        .iter()
-        .enumerate()
-        .all(|(at, part)| (at == 0 || part.above.is_empty()) && (at == last || part.behind.is_none()));
+    let plain = placed.iter().enumerate().all(|(at, part)| {
+        (at == 0 || part.above.is_empty()) && (at == last || part.behind.is_none())
+    });
     let mut lines: Vec<String> = Vec::new();
     if plain {
-        lines.extend(placed.iter().flat_map(|part| &part.above).map(|comment| (*comment).to_owned()));
-        lines.push(behind(format(&expr), placed.last().and_then(|part| part.behind)));
+        lines.extend(
+            placed
+                .iter()
+                .flat_map(|part| &part.above)
+                .map(|comment| (*comment).to_owned()),
+        );
+        lines.push(behind(
+            format(&expr),
+            placed.last().and_then(|part| part.behind),
+        ));
     } else {
         for (at, (part, comments)) in parts.iter().zip(&placed).enumerate() {
             let (indent, word) = if at == 0 { (0, "") } else { (2, word) };
-            lines.extend(comments.above.iter().map(|comment| format!("{}{comment}", " ".repeat(indent))));
+            lines.extend(
+                comments
+                    .above
+                    .iter()
+                    .map(|comment| format!("{}{comment}", " ".repeat(indent))),
+            );
             let printed = broken(part, place, indent, word.len());
             lines.push(behind(format!("{word}{printed}"), comments.behind));
         }

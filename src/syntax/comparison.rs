@@ -10,17 +10,36 @@ use pest::iterators::Pair;
 impl Builder {
     /// Refuses a test behind another test or behind windows.
     pub(super) fn before_test(&mut self, draft: &Draft, span: Span, rule: Rule) -> Built<()> {
-        if draft.bare() { Ok(()) } else { Err(second(draft, span, rule)) }
+        if draft.bare() {
+            Ok(())
+        } else {
+            Err(second(draft, span, rule))
+        }
     }
 
     pub(super) fn test(&mut self, draft: Draft, pair: Pair<'_, Rule>, span: Span) -> Built<Draft> {
         let rule = pair.as_rule();
         let mut parts = Parts::of(pair);
-        let state = if matches!(rule, Rule::was_tail | Rule::changed_tail) { State::History } else { State::Test };
-        let Draft { base, gap, later_step, .. } = draft;
+        let state = if matches!(rule, Rule::was_tail | Rule::changed_tail) {
+            State::History
+        } else {
+            State::Test
+        };
+        let Draft {
+            base,
+            gap,
+            later_step,
+            ..
+        } = draft;
         let span = base.span.to(span);
-        let base = Expr { kind: self.test_of(rule, Box::new(base), &mut parts)?, span };
-        Ok(Draft { gap, ..Draft::new(base, state, later_step) })
+        let base = Expr {
+            kind: self.test_of(rule, Box::new(base), &mut parts)?,
+            span,
+        };
+        Ok(Draft {
+            gap,
+            ..Draft::new(base, state, later_step)
+        })
     }
 
     fn test_of(&mut self, rule: Rule, value: Box<Expr>, parts: &mut Parts<'_>) -> Built<ExprKind> {
@@ -37,13 +56,20 @@ impl Builder {
                 };
                 let right = Box::new(self.sum(parts.expect(Rule::sum)?)?);
                 let ignoring = parts.take(Rule::ignoring);
-                if let (Some(words), true) = (&ignoring, !matches!(op, CompareOp::Eq | CompareOp::Ne)) {
+                if let (Some(words), true) =
+                    (&ignoring, !matches!(op, CompareOp::Eq | CompareOp::Ne))
+                {
                     self.errors.push(
                         Diagnostic::error("E0028", span_of(words), format!("`ignoring case` does not go with `{}`", sign.as_str()))
                             .help("it goes with `=`, `!=`, `in`, `contains`, `starts with`, `ends with`, `like` and `matches`"),
                     );
                 }
-                ExprKind::Compare { op, left: value, right, ignoring_case: ignoring.is_some() }
+                ExprKind::Compare {
+                    op,
+                    left: value,
+                    right,
+                    ignoring_case: ignoring.is_some(),
+                }
             }
             Rule::in_tail => {
                 parts.expect(Rule::kw_in)?;
@@ -52,7 +78,12 @@ impl Builder {
                 } else {
                     let next = parts.next()?.as_rule() == Rule::kw_next;
                     let within = self.duration(parts.expect(Rule::duration)?)?;
-                    ExprKind::Upcoming { anniversary: false, value, next, within }
+                    ExprKind::Upcoming {
+                        anniversary: false,
+                        value,
+                        next,
+                        within,
+                    }
                 }
             }
             Rule::not_tail => {
@@ -67,25 +98,43 @@ impl Builder {
                     }
                     Rule::between => {
                         let (low, high) = self.between(inner)?;
-                        ExprKind::Between { negated: true, value, low: Box::new(low), high: Box::new(high) }
+                        ExprKind::Between {
+                            negated: true,
+                            value,
+                            low: Box::new(low),
+                            high: Box::new(high),
+                        }
                     }
                     Rule::contains_tail => self.contains(value, true, &mut inner)?,
                     Rule::rectangle => {
                         let rectangle = Box::new(self.rectangle(inner)?);
-                        ExprKind::InRectangle { negated: true, value, rectangle }
+                        ExprKind::InRectangle {
+                            negated: true,
+                            value,
+                            rectangle,
+                        }
                     }
                     _ => self.text(value, true, &mut inner)?,
                 }
             }
             Rule::contains_tail => self.contains(value, false, parts)?,
             Rule::text_tail => self.text(value, false, parts)?,
-            Rule::exists_tail => ExprKind::Presence { missing: false, value },
+            Rule::exists_tail => ExprKind::Presence {
+                missing: false,
+                value,
+            },
             Rule::is_tail => {
                 parts.expect(Rule::kw_is)?;
                 if parts.take(Rule::kw_missing).is_some() {
-                    ExprKind::Presence { missing: true, value }
+                    ExprKind::Presence {
+                        missing: true,
+                        value,
+                    }
                 } else {
-                    ExprKind::Empty { negated: parts.take(Rule::kw_not).is_some(), value }
+                    ExprKind::Empty {
+                        negated: parts.take(Rule::kw_not).is_some(),
+                        value,
+                    }
                 }
             }
             Rule::was_tail => {
@@ -96,38 +145,78 @@ impl Builder {
                 } else {
                     vec![self.sum(parts.expect(Rule::sum)?)?]
                 };
-                ExprKind::Was { negated, value, values, windows: Vec::new() }
+                ExprKind::Was {
+                    negated,
+                    value,
+                    values,
+                    windows: Vec::new(),
+                }
             }
             Rule::changed_tail => {
                 parts.expect(Rule::kw_changed)?;
                 let mut end = |builder: &mut Self, word| {
                     let given = parts.take(word).is_some();
-                    if given { builder.sum(parts.expect(Rule::sum)?).map(|end| Some(Box::new(end))) } else { Ok(None) }
+                    if given {
+                        builder
+                            .sum(parts.expect(Rule::sum)?)
+                            .map(|end| Some(Box::new(end)))
+                    } else {
+                        Ok(None)
+                    }
                 };
                 let from = end(self, Rule::kw_from)?;
                 let to = end(self, Rule::kw_to)?;
-                ExprKind::Changed { value, from, to, windows: Vec::new() }
+                ExprKind::Changed {
+                    value,
+                    from,
+                    to,
+                    windows: Vec::new(),
+                }
             }
             _ => return Err(internal(value.span)),
         })
     }
 
-    fn in_list(&mut self, value: Box<Expr>, negated: bool, parts: &mut Parts<'_>) -> Built<ExprKind> {
+    fn in_list(
+        &mut self,
+        value: Box<Expr>,
+        negated: bool,
+        parts: &mut Parts<'_>,
+    ) -> Built<ExprKind> {
         let list = self.list(parts.expect(Rule::list)?)?;
         let ignoring_case = parts.take(Rule::ignoring).is_some();
-        Ok(ExprKind::In { negated, value, list, ignoring_case })
+        Ok(ExprKind::In {
+            negated,
+            value,
+            list,
+            ignoring_case,
+        })
     }
 
-    fn contains(&mut self, value: Box<Expr>, negated: bool, parts: &mut Parts<'_>) -> Built<ExprKind> {
+    fn contains(
+        &mut self,
+        value: Box<Expr>,
+        negated: bool,
+        parts: &mut Parts<'_>,
+    ) -> Built<ExprKind> {
         parts.expect(Rule::kw_contains)?;
         let (which, items) = if let Some(word) = parts.take(Rule::quantifier) {
             parts.expect(Rule::kw_of)?;
-            (quantifier(word.as_str()), self.list(parts.expect(Rule::list)?)?)
+            (
+                quantifier(word.as_str()),
+                self.list(parts.expect(Rule::list)?)?,
+            )
         } else {
             (Quantifier::Any, vec![self.sum(parts.expect(Rule::sum)?)?])
         };
         let ignoring_case = parts.take(Rule::ignoring).is_some();
-        Ok(ExprKind::Contains { negated, quantifier: which, value, items, ignoring_case })
+        Ok(ExprKind::Contains {
+            negated,
+            quantifier: which,
+            value,
+            items,
+            ignoring_case,
+        })
     }
 
     fn text(&mut self, value: Box<Expr>, negated: bool, parts: &mut Parts<'_>) -> Built<ExprKind> {
@@ -139,7 +228,13 @@ impl Builder {
         };
         let pattern = Box::new(self.sum(parts.expect(Rule::sum)?)?);
         let ignoring_case = parts.take(Rule::ignoring).is_some();
-        Ok(ExprKind::Text { negated, op, value, pattern, ignoring_case })
+        Ok(ExprKind::Text {
+            negated,
+            op,
+            value,
+            pattern,
+            ignoring_case,
+        })
     }
 
     pub(super) fn between(&mut self, mut parts: Parts<'_>) -> Built<(Expr, Expr)> {

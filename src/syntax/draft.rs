@@ -41,7 +41,16 @@ pub(super) struct Counted {
 
 impl Draft {
     pub(super) fn new(base: Expr, state: State, later_step: bool) -> Self {
-        Draft { base, state, name: None, windows: Vec::new(), times: None, gap: None, later_step, worded: false }
+        Draft {
+            base,
+            state,
+            name: None,
+            windows: Vec::new(),
+            times: None,
+            gap: None,
+            later_step,
+            worded: false,
+        }
     }
 
     /// The expression as read so far.
@@ -49,12 +58,28 @@ impl Draft {
         let mut expr = self.base;
         if let Some(name) = self.name {
             let span = expr.span.to(name.span);
-            expr = Expr { kind: ExprKind::As { events: Box::new(expr), name }, span };
+            expr = Expr {
+                kind: ExprKind::As {
+                    events: Box::new(expr),
+                    name,
+                },
+                span,
+            };
         }
-        let span = self.windows.iter().fold(expr.span, |span, window| span.to(window.span));
-        let alone = if self.windows.len() == 1 { self.windows.pop() } else { None };
+        let span = self
+            .windows
+            .iter()
+            .fold(expr.span, |span, window| span.to(window.span));
+        let alone = if self.windows.len() == 1 {
+            self.windows.pop()
+        } else {
+            None
+        };
         expr = match alone {
-            Some(Window { kind: WindowKind::Between(low, high), .. }) => {
+            Some(Window {
+                kind: WindowKind::Between(low, high),
+                ..
+            }) => {
                 let kind = ExprKind::Between {
                     negated: false,
                     value: Box::new(expr),
@@ -63,15 +88,38 @@ impl Draft {
                 };
                 Expr { kind, span }
             }
-            Some(window) => Expr { kind: ExprKind::Windowed { subject: Box::new(expr), windows: vec![window] }, span },
+            Some(window) => Expr {
+                kind: ExprKind::Windowed {
+                    subject: Box::new(expr),
+                    windows: vec![window],
+                },
+                span,
+            },
             None if self.windows.is_empty() => expr,
-            None => Expr { kind: ExprKind::Windowed { subject: Box::new(expr), windows: self.windows }, span },
+            None => Expr {
+                kind: ExprKind::Windowed {
+                    subject: Box::new(expr),
+                    windows: self.windows,
+                },
+                span,
+            },
         };
-        if let Some(Counted { times: count, regular, span }) = self.times {
+        if let Some(Counted {
+            times: count,
+            regular,
+            span,
+        }) = self.times
+        {
             let span = expr.span.to(span);
             let events = Box::new(expr);
             let kind = match regular {
-                Some((unit, periods, of)) => ExprKind::Regularly { count, events, unit, periods, of },
+                Some((unit, periods, of)) => ExprKind::Regularly {
+                    count,
+                    events,
+                    unit,
+                    periods,
+                    of,
+                },
                 None => ExprKind::Times { count, events },
             };
             expr = Expr { kind, span };
@@ -80,12 +128,23 @@ impl Draft {
     }
 
     /// Replaces the expression as read so far by a test of it.
-    pub(super) fn wrap(self, state: State, tail: Span, test: impl FnOnce(Expr) -> ExprKind) -> Draft {
+    pub(super) fn wrap(
+        self,
+        state: State,
+        tail: Span,
+        test: impl FnOnce(Expr) -> ExprKind,
+    ) -> Draft {
         let later_step = self.later_step;
         let (expr, gap) = self.finish();
         let span = expr.span.to(tail);
-        let base = Expr { kind: test(expr), span };
-        Draft { gap, ..Draft::new(base, state, later_step) }
+        let base = Expr {
+            kind: test(expr),
+            span,
+        };
+        Draft {
+            gap,
+            ..Draft::new(base, state, later_step)
+        }
     }
 
     pub(super) fn bare(&self) -> bool {
@@ -100,8 +159,12 @@ impl Draft {
 pub(super) fn gap(draft: &mut Draft, gap: Gap, span: Span) -> Built<()> {
     if draft.gap.is_some() {
         return Err(Box::new(
-            Diagnostic::error("E0029", span, "the time since the step before is given twice")
-                .help("for a window of the step itself write `within last …` or `since … ago`"),
+            Diagnostic::error(
+                "E0029",
+                span,
+                "the time since the step before is given twice",
+            )
+            .help("for a window of the step itself write `within last …` or `since … ago`"),
         ));
     }
     draft.gap = Some(gap);
@@ -148,5 +211,9 @@ pub(super) fn second(draft: &Draft, span: Span, rule: Rule) -> Box<Diagnostic> {
             "join two conditions with `and` or `or`",
         ),
     };
-    Box::new(Diagnostic::error("E0025", span, message).label(label).help(help))
+    Box::new(
+        Diagnostic::error("E0025", span, message)
+            .label(label)
+            .help(help),
+    )
 }

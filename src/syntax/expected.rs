@@ -28,7 +28,8 @@ pub(super) fn tail(expected: &[Rule]) -> bool {
 
 /// A number has just been read that must have a unit.
 pub(super) fn bare_unit(expected: &[Rule]) -> bool {
-    (expected.contains(&Rule::unit) || expected.contains(&Rule::distance_unit)) && !expected.contains(&Rule::add_op)
+    (expected.contains(&Rule::unit) || expected.contains(&Rule::distance_unit))
+        && !expected.contains(&Rule::add_op)
 }
 
 /// What would be understood next, as in "a comparison, a window or `and`".
@@ -40,7 +41,12 @@ pub(super) fn describe(expected: &[Rule]) -> String {
         }
     };
     let has = |rule| expected.contains(&rule);
-    if expected.iter().any(|rule| matches!(rule, Rule::or_expr | Rule::and_expr | Rule::not_expr | Rule::predicate)) {
+    if expected.iter().any(|rule| {
+        matches!(
+            rule,
+            Rule::or_expr | Rule::and_expr | Rule::not_expr | Rule::predicate
+        )
+    }) {
         add("a condition");
     } else if has(Rule::step) {
         add("an event");

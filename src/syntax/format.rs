@@ -122,7 +122,10 @@ fn level_of(expr: &Expr) -> Level {
         ExprKind::And(_) => Level::And,
         ExprKind::Not(_) => Level::Not,
         ExprKind::Sequence(_) => Level::Sequence,
-        ExprKind::Arithmetic { op: ArithmeticOp::Add | ArithmeticOp::Subtract, .. } => Level::Sum,
+        ExprKind::Arithmetic {
+            op: ArithmeticOp::Add | ArithmeticOp::Subtract,
+            ..
+        } => Level::Sum,
         ExprKind::Arithmetic { .. } => Level::Product,
         ExprKind::Negate(_) => Level::Unary,
         ExprKind::AsOf { of, .. } if !is_worded(of) => Level::Unary,
@@ -149,7 +152,13 @@ fn begins(text: &str, words: &[&str]) -> bool {
     words.iter().any(|word| text.starts_with(word))
 }
 
-const IN_SEGMENT: [&str; 5] = ["in segment ", "in any segment", "in every segment", "in no segment", "in sample("];
+const IN_SEGMENT: [&str; 5] = [
+    "in segment ",
+    "in any segment",
+    "in every segment",
+    "in no segment",
+    "in sample(",
+];
 
 impl Printer<'_> {
     fn put(&mut self, text: &str) {
@@ -210,21 +219,39 @@ impl Printer<'_> {
                 self.guarded(inner, Level::Not, &IN_SEGMENT);
             }
             ExprKind::Sequence(steps) => self.sequence(steps),
-            ExprKind::As { .. } | ExprKind::Windowed { .. } | ExprKind::Times { .. } | ExprKind::Regularly { .. } => {
+            ExprKind::As { .. }
+            | ExprKind::Windowed { .. }
+            | ExprKind::Times { .. }
+            | ExprKind::Regularly { .. } => {
                 self.events(expr, false);
             }
             ExprKind::Between { negated: false, .. } => self.events(expr, false),
             ExprKind::Held { .. } => self.held(expr, false),
-            ExprKind::InSegment { negated, quantifier, segments } => self.in_segment(*negated, *quantifier, segments),
-            ExprKind::InSample { negated, percent, salt } => {
-                self.put(if *negated { "not in sample(" } else { "in sample(" });
+            ExprKind::InSegment {
+                negated,
+                quantifier,
+                segments,
+            } => self.in_segment(*negated, *quantifier, segments),
+            ExprKind::InSample {
+                negated,
+                percent,
+                salt,
+            } => {
+                self.put(if *negated {
+                    "not in sample("
+                } else {
+                    "in sample("
+                });
                 self.expr(percent, Level::Sum);
                 self.put(", ");
                 self.literal(salt);
                 self.put(")");
             }
             ExprKind::Tagged { quantifier, paths } => self.tagged(*quantifier, paths),
-            ExprKind::AllRows { relation, conditions } => {
+            ExprKind::AllRows {
+                relation,
+                conditions,
+            } => {
                 self.put("all ");
                 let first = relation.text.split('.').next().unwrap_or_default();
                 if words::TAILS.contains(&first) || first == "of" {
@@ -232,10 +259,20 @@ impl Printer<'_> {
                 } else {
                     self.called(relation, false);
                 }
-                self.list(conditions, |printer, condition| printer.expr(condition, Level::Or));
+                self.list(conditions, |printer, condition| {
+                    printer.expr(condition, Level::Or)
+                });
             }
-            ExprKind::SegmentMove { entered, segment, within } => {
-                self.put(if *entered { "entered segment " } else { "left segment " });
+            ExprKind::SegmentMove {
+                entered,
+                segment,
+                within,
+            } => {
+                self.put(if *entered {
+                    "entered segment "
+                } else {
+                    "left segment "
+                });
                 self.name(segment, false);
                 self.put(" within ");
                 self.put(&print_span(within));
@@ -244,13 +281,27 @@ impl Printer<'_> {
                 self.put(if *ever { "ever in stage " } else { "in stage " });
                 self.stage(stage, of.as_deref());
             }
-            ExprKind::StageMove { entered, stage, of, within } => {
-                self.put(if *entered { "entered stage " } else { "left stage " });
+            ExprKind::StageMove {
+                entered,
+                stage,
+                of,
+                within,
+            } => {
+                self.put(if *entered {
+                    "entered stage "
+                } else {
+                    "left stage "
+                });
                 self.stage(stage, of.as_deref());
                 self.put(" within ");
                 self.put(&print_span(within));
             }
-            ExprKind::Upcoming { anniversary, value, next, within } => {
+            ExprKind::Upcoming {
+                anniversary,
+                value,
+                next,
+                within,
+            } => {
                 if *anniversary {
                     self.put("anniversary of ");
                 }

@@ -23,9 +23,16 @@ impl Builder {
                 parts.expect(Rule::kw_in)?;
                 let word = parts.expect(Rule::kw_stage)?;
                 let kind = match (self.stage_name(&mut parts)?, self.of_lifecycle(&mut parts)?) {
-                    (Some(stage), of) => ExprKind::InStage { ever: false, stage, of },
+                    (Some(stage), of) => ExprKind::InStage {
+                        ever: false,
+                        stage,
+                        of,
+                    },
                     (None, Some(of)) => ExprKind::Stage(of),
-                    (None, None) => ExprKind::Path(vec![Name { text: word.as_str().to_owned(), span: span_of(&word) }]),
+                    (None, None) => ExprKind::Path(vec![Name {
+                        text: word.as_str().to_owned(),
+                        span: span_of(&word),
+                    }]),
                 };
                 (kind, State::Test)
             }
@@ -33,17 +40,36 @@ impl Builder {
                 parts.expect(Rule::kw_ever)?;
                 parts.expect(Rule::kw_in)?;
                 parts.expect(Rule::kw_stage)?;
-                let Some(stage) = self.stage_name(&mut parts)? else { return Err(internal(span)) };
-                (ExprKind::InStage { ever: true, stage, of: self.of_lifecycle(&mut parts)? }, State::Test)
+                let Some(stage) = self.stage_name(&mut parts)? else {
+                    return Err(internal(span));
+                };
+                (
+                    ExprKind::InStage {
+                        ever: true,
+                        stage,
+                        of: self.of_lifecycle(&mut parts)?,
+                    },
+                    State::Test,
+                )
             }
             Rule::stage_move => {
                 let entered = parts.next()?.as_rule() == Rule::kw_entered;
                 parts.expect(Rule::kw_stage)?;
-                let Some(stage) = self.stage_name(&mut parts)? else { return Err(internal(span)) };
+                let Some(stage) = self.stage_name(&mut parts)? else {
+                    return Err(internal(span));
+                };
                 let of = self.of_lifecycle(&mut parts)?;
                 parts.expect(Rule::kw_within)?;
                 let within = self.duration(parts.expect(Rule::duration)?)?;
-                (ExprKind::StageMove { entered, stage, of, within }, State::Test)
+                (
+                    ExprKind::StageMove {
+                        entered,
+                        stage,
+                        of,
+                        within,
+                    },
+                    State::Test,
+                )
             }
             Rule::anniversary => {
                 parts.expect(Rule::kw_anniversary)?;
@@ -52,7 +78,15 @@ impl Builder {
                 parts.expect(Rule::kw_in)?;
                 let next = parts.next()?.as_rule() == Rule::kw_next;
                 let within = self.duration(parts.expect(Rule::duration)?)?;
-                (ExprKind::Upcoming { anniversary: true, value, next, within }, State::Test)
+                (
+                    ExprKind::Upcoming {
+                        anniversary: true,
+                        value,
+                        next,
+                        within,
+                    },
+                    State::Test,
+                )
             }
             Rule::segment_move => {
                 let entered = parts.next()?.as_rule() == Rule::kw_entered;
@@ -60,14 +94,24 @@ impl Builder {
                 let segment = name(&parts.expect(Rule::name)?);
                 parts.expect(Rule::kw_within)?;
                 let within = self.duration(parts.expect(Rule::duration)?)?;
-                (ExprKind::SegmentMove { entered, segment, within }, State::Test)
+                (
+                    ExprKind::SegmentMove {
+                        entered,
+                        segment,
+                        within,
+                    },
+                    State::Test,
+                )
             }
             Rule::tagged => (self.tagged(parts)?, State::Test),
             Rule::all_rows => {
                 parts.expect(Rule::kw_all)?;
                 let relation = dotted(&mut parts)?;
                 (
-                    ExprKind::AllRows { relation, conditions: self.arguments(parts.expect(Rule::arguments)?)? },
+                    ExprKind::AllRows {
+                        relation,
+                        conditions: self.arguments(parts.expect(Rule::arguments)?)?,
+                    },
                     State::Test,
                 )
             }
@@ -77,7 +121,9 @@ impl Builder {
     }
 
     fn stage_name(&mut self, parts: &mut Parts<'_>) -> Built<Option<Name>> {
-        let Some(stage) = parts.take(Rule::stage_name) else { return Ok(None) };
+        let Some(stage) = parts.take(Rule::stage_name) else {
+            return Ok(None);
+        };
         Ok(Some(name(&Parts::of(stage).expect(Rule::name)?)))
     }
 
@@ -87,14 +133,19 @@ impl Builder {
         let mut parts = Parts::of(pair);
         parts.expect(Rule::kw_stage)?;
         match self.of_lifecycle(&mut parts)? {
-            Some(of) => Ok(Expr { kind: ExprKind::Stage(of), span }),
+            Some(of) => Ok(Expr {
+                kind: ExprKind::Stage(of),
+                span,
+            }),
             None => Err(internal(span)),
         }
     }
 
     /// `of interest for "tv"`, where it stands next.
     fn of_lifecycle(&mut self, parts: &mut Parts<'_>) -> Built<Option<Box<OfLifecycle>>> {
-        let Some(of) = parts.take(Rule::of_lifecycle) else { return Ok(None) };
+        let Some(of) = parts.take(Rule::of_lifecycle) else {
+            return Ok(None);
+        };
         let span = span_of(&of);
         let mut parts = Parts::of(of);
         parts.expect(Rule::kw_of)?;
@@ -103,7 +154,11 @@ impl Builder {
             Some(_) => Some(self.string(&parts.expect(Rule::string)?)),
             None => None,
         };
-        Ok(Some(Box::new(OfLifecycle { lifecycle, subject, span })))
+        Ok(Some(Box::new(OfLifecycle {
+            lifecycle,
+            subject,
+            span,
+        })))
     }
 
     fn in_condition(&mut self, pair: Pair<'_, Rule>, negated: bool) -> Built<ExprKind> {
@@ -114,7 +169,11 @@ impl Builder {
             Rule::in_one => {
                 parts.expect(Rule::kw_segment)?;
                 let segments = vec![name(&parts.expect(Rule::name)?)];
-                Ok(ExprKind::InSegment { negated, quantifier: Quantifier::Any, segments })
+                Ok(ExprKind::InSegment {
+                    negated,
+                    quantifier: Quantifier::Any,
+                    segments,
+                })
             }
             Rule::in_many => {
                 let quantifier = match parts.next()?.as_rule() {
@@ -124,14 +183,22 @@ impl Builder {
                 };
                 parts.expect(Rule::kw_segment)?;
                 let listed = parts.take(Rule::kw_of).is_some();
-                let segments = if listed { self.names(parts.expect(Rule::names)?) } else { Vec::new() };
+                let segments = if listed {
+                    self.names(parts.expect(Rule::names)?)
+                } else {
+                    Vec::new()
+                };
                 if !listed && quantifier == Quantifier::All {
                     self.errors.push(
                         Diagnostic::error("E0001", place, "`in every segment` needs a list")
                             .help("name the segments, as in `in every segment of (vip, loyal)`"),
                     );
                 }
-                Ok(ExprKind::InSegment { negated, quantifier, segments })
+                Ok(ExprKind::InSegment {
+                    negated,
+                    quantifier,
+                    segments,
+                })
             }
             _ => {
                 parts.expect(Rule::kw_sample)?;
@@ -139,7 +206,11 @@ impl Builder {
                 let percent = Box::new(self.sum(parts.expect(Rule::sum)?)?);
                 parts.expect(Rule::comma)?;
                 let salt = self.string(&parts.expect(Rule::string)?);
-                Ok(ExprKind::InSample { negated, percent, salt })
+                Ok(ExprKind::InSample {
+                    negated,
+                    percent,
+                    salt,
+                })
             }
         }
     }
@@ -155,11 +226,17 @@ impl Builder {
             parts.expect(Rule::kw_of)?;
             let strings = parts.expect(Rule::strings)?;
             let place = span_of(&strings);
-            for path in strings.into_inner().filter(|part| part.as_rule() == Rule::string) {
+            for path in strings
+                .into_inner()
+                .filter(|part| part.as_rule() == Rule::string)
+            {
                 paths.push(self.string(&path));
             }
             self.not_empty(paths.is_empty(), place, "the list is empty");
         }
-        Ok(ExprKind::Tagged { quantifier: which, paths })
+        Ok(ExprKind::Tagged {
+            quantifier: which,
+            paths,
+        })
     }
 }

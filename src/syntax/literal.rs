@@ -17,14 +17,22 @@ pub(super) fn number(text: &str, span: Span) -> Built<(i64, u8)> {
         if digits > MAX_DIGITS {
             break;
         }
-        mantissa = mantissa.wrapping_mul(10).wrapping_add(i64::from(digit.wrapping_sub(b'0')));
+        mantissa = mantissa
+            .wrapping_mul(10)
+            .wrapping_add(i64::from(digit.wrapping_sub(b'0')));
     }
     match u8::try_from(fraction.len()) {
         Ok(scale) if digits <= MAX_DIGITS => Ok((mantissa, scale)),
         _ => Err(Box::new(
-            Diagnostic::error("E0019", span, format!("the number `{}` is too large", super::scan::shorten(text)))
-                .label(format!("{digits} digits"))
-                .help(format!("a number may have up to {MAX_DIGITS} digits, those behind the point included")),
+            Diagnostic::error(
+                "E0019",
+                span,
+                format!("the number `{}` is too large", super::scan::shorten(text)),
+            )
+            .label(format!("{digits} digits"))
+            .help(format!(
+                "a number may have up to {MAX_DIGITS} digits, those behind the point included"
+            )),
         )),
     }
 }
@@ -33,7 +41,10 @@ pub(super) fn number(text: &str, span: Span) -> Built<(i64, u8)> {
 pub(super) fn whole(text: &str, span: Span) -> Built<u32> {
     text.parse().map_err(|_| {
         let message = format!("the number `{}` is too large", super::scan::shorten(text));
-        Box::new(Diagnostic::error("E0019", span, message).help(format!("here a number may be at most {}", u32::MAX)))
+        Box::new(
+            Diagnostic::error("E0019", span, message)
+                .help(format!("here a number may be at most {}", u32::MAX)),
+        )
     })
 }
 
@@ -55,16 +66,25 @@ pub(super) fn string(quoted: &str, span: Span) -> Built<String> {
             Some('t') => text.push('\t'),
             Some('u') => {
                 let tail = rest.as_str();
-                let hex = tail.strip_prefix('{').and_then(|t| t.split_once('}')).map(|(hex, _)| hex);
+                let hex = tail
+                    .strip_prefix('{')
+                    .and_then(|t| t.split_once('}'))
+                    .map(|(hex, _)| hex);
                 let decoded = hex
-                    .filter(|hex| (1..=6).contains(&hex.len()) && hex.bytes().all(|b| b.is_ascii_hexdigit()))
+                    .filter(|hex| {
+                        (1..=6).contains(&hex.len()) && hex.bytes().all(|b| b.is_ascii_hexdigit())
+                    })
                     .and_then(|hex| u32::from_str_radix(hex, 16).ok())
                     .and_then(char::from_u32);
                 let Some(decoded) = decoded else {
                     let length = 2 + hex.map_or(0, |hex| hex.len() + 2);
                     return Err(Box::new(
-                        Diagnostic::error("E0023", Span::new(start, start + length), "this is not a character")
-                            .help("write a character by its number as in `\\u{e9}`"),
+                        Diagnostic::error(
+                            "E0023",
+                            Span::new(start, start + length),
+                            "this is not a character",
+                        )
+                        .help("write a character by its number as in `\\u{e9}`"),
                     ));
                 };
                 text.push(decoded);
@@ -86,17 +106,31 @@ pub(super) fn string(quoted: &str, span: Span) -> Built<String> {
 
 fn not_a_date(text: &str, span: Span) -> Diagnostic {
     let diagnostic = Diagnostic::error("E0020", span, format!("`{text}` is not a date"));
-    let parts: Vec<u32> = text.split('-').filter_map(|part| part.parse().ok()).collect();
-    let [year, month, day] = parts[..] else { return diagnostic };
+    let parts: Vec<u32> = text
+        .split('-')
+        .filter_map(|part| part.parse().ok())
+        .collect();
+    let [year, month, day] = parts[..] else {
+        return diagnostic;
+    };
     if text.len() < 10 {
         let full = format!("{year:04}-{month:02}-{day:02}");
-        return diagnostic.help(format!("write month and day with two digits: `{full}`")).fix(span, full);
+        return diagnostic
+            .help(format!("write month and day with two digits: `{full}`"))
+            .fix(span, full);
     }
     if !(1..=12).contains(&month) {
-        return diagnostic.label(format!("there is no month {month}")).help("a date is written year-month-day");
+        return diagnostic
+            .label(format!("there is no month {month}"))
+            .help("a date is written year-month-day");
     }
-    let last = (28..=31).rev().find(|day| date_of(year, month, *day).is_some()).unwrap_or(28);
-    diagnostic.label(format!("month {month} of {year} has {last} days, not {day}"))
+    let last = (28..=31)
+        .rev()
+        .find(|day| date_of(year, month, *day).is_some())
+        .unwrap_or(28);
+    diagnostic.label(format!(
+        "month {month} of {year} has {last} days, not {day}"
+    ))
 }
 
 fn date_of(year: u32, month: u32, day: u32) -> Option<NaiveDate> {
@@ -118,12 +152,19 @@ pub(super) const EPOCH_FROM_CE: i32 = 719_163;
 /// An RFC 3339 instant, in microseconds since 1970-01-01T00:00:00Z.
 pub(super) fn instant(text: &str, span: Span) -> Built<i64> {
     let (day, rest) = text.split_once('T').unwrap_or((text, ""));
-    date(day, Span::new(span.start as usize, span.start as usize + day.len()))?;
+    date(
+        day,
+        Span::new(span.start as usize, span.start as usize + day.len()),
+    )?;
     let zone = rest.find(['Z', '+', '-']);
     let clock = &rest[..zone.unwrap_or(rest.len())];
     let bad = Diagnostic::error("E0020", span, format!("`{text}` is not an instant"));
     if zone.is_none() {
-        let seconds = if clock.matches(':').count() == 1 { ":00" } else { "" };
+        let seconds = if clock.matches(':').count() == 1 {
+            ":00"
+        } else {
+            ""
+        };
         return Err(Box::new(
             bad.label("no time zone")
                 .help("an instant ends in `Z` for UTC or in an offset such as `+02:00`")
@@ -133,18 +174,29 @@ pub(super) fn instant(text: &str, span: Span) -> Built<i64> {
     let (seconds, fraction) = clock.split_once('.').unwrap_or((clock, ""));
     if fraction.len() > 6 {
         return Err(Box::new(
-            bad.label("more than six digits behind the point").help("instants are kept in microseconds"),
+            bad.label("more than six digits behind the point")
+                .help("instants are kept in microseconds"),
         ));
     }
-    if NaiveTime::parse_from_str(seconds, "%H:%M:%S").ok().filter(|time| time.nanosecond() < 1_000_000_000).is_none() {
-        return Err(Box::new(bad.help("the time of day is written hours:minutes:seconds, from 00:00:00 to 23:59:59")));
+    if NaiveTime::parse_from_str(seconds, "%H:%M:%S")
+        .ok()
+        .filter(|time| time.nanosecond() < 1_000_000_000)
+        .is_none()
+    {
+        return Err(Box::new(bad.help(
+            "the time of day is written hours:minutes:seconds, from 00:00:00 to 23:59:59",
+        )));
     }
     match DateTime::parse_from_rfc3339(text) {
-        Ok(instant) if (0..=9999).contains(&instant.naive_utc().year()) => Ok(instant.timestamp_micros()),
-        Ok(_) => Err(Box::new(bad.help("instants lie between the years 0 and 9999 of UTC"))),
-        Err(_) => {
-            Err(Box::new(bad.help("an instant is written as in `2024-02-29T10:00:00Z` or `2024-02-29T10:00:00+02:00`")))
+        Ok(instant) if (0..=9999).contains(&instant.naive_utc().year()) => {
+            Ok(instant.timestamp_micros())
         }
+        Ok(_) => Err(Box::new(
+            bad.help("instants lie between the years 0 and 9999 of UTC"),
+        )),
+        Err(_) => Err(Box::new(bad.help(
+            "an instant is written as in `2024-02-29T10:00:00Z` or `2024-02-29T10:00:00+02:00`",
+        ))),
     }
 }
 

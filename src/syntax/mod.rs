@@ -31,7 +31,9 @@ mod words;
 pub use comments::format_text;
 pub use format::format;
 pub use occasion::format_occasion;
-pub(crate) use occasion::{Clock, Every, Lead, Occasion, OccasionKind, parse_length, parse_occasion};
+pub(crate) use occasion::{
+    Clock, Every, Lead, Occasion, OccasionKind, parse_length, parse_occasion,
+};
 pub use parse::parse;
 pub use scan::{MAX_BYTES, MAX_DEPTH, MAX_ITEMS};
 pub(crate) use spelling::aggregate_word;
@@ -49,6 +51,14 @@ pub(crate) fn quoted_path(path: &str) -> String {
 }
 
 fn written<'a>(parts: impl Iterator<Item = &'a str>) -> String {
-    let names = parts.map(|text| Name { text: text.to_owned(), span: Span::default() }).collect();
-    format(&Expr { kind: ExprKind::Path(names), span: Span::default() })
+    let names = parts
+        .map(|text| Name {
+            text: text.to_owned(),
+            span: Span::default(),
+        })
+        .collect();
+    format(&Expr {
+        kind: ExprKind::Path(names),
+        span: Span::default(),
+    })
 }

@@ -26,15 +26,27 @@ pub(crate) struct Occasion {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum OccasionKind {
     /// `enter stage S`, `leave stage S`, `stage A -> B`, `any move of L`: a side that is not said may be any.
-    Stage { from: Option<Name>, to: Option<Name>, lifecycle: Option<Name> },
+    Stage {
+        from: Option<Name>,
+        to: Option<Name>,
+        lifecycle: Option<Name>,
+    },
     /// `enter segment X`, `leave segment X`
     Segment { entered: bool, segment: Name },
     /// An event term, or a sequence.
     Events(Expr),
     /// `14 days before renewal at 09:00`
-    Date { lead: Option<Lead>, value: Expr, at: Clock },
+    Date {
+        lead: Option<Lead>,
+        value: Expr,
+        at: Clock,
+    },
     /// `every monday at 09:00 in segment vip`
-    Schedule { every: Every, at: Clock, segment: Name },
+    Schedule {
+        every: Every,
+        at: Clock,
+        segment: Name,
+    },
 }
 
 /// `14 days before`, `3 days after`
@@ -59,7 +71,15 @@ pub(crate) enum Every {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Clock(pub(crate) i64);
 
-const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+const WEEKDAYS: [&str; 7] = [
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+];
 
 const FORMS: &str = "a trigger waits for `enter stage lost`, `enter segment vip`, an event such as `purchased(amount > 20)`, \
                      a silence such as `added_to_cart then no purchased within 1 hour`, a date such as \
@@ -96,15 +116,25 @@ impl Builder {
         let span = span_of(&form);
         let rule = form.as_rule();
         if rule == Rule::sequence {
-            return Ok(Occasion { kind: OccasionKind::Events(self.sequence(form)?), span });
+            return Ok(Occasion {
+                kind: OccasionKind::Events(self.sequence(form)?),
+                span,
+            });
         }
         let mut parts = Parts::of(form);
         let kind = match rule {
             Rule::stage_change => stage_move(&mut parts)?,
-            Rule::any_move => OccasionKind::Stage { from: None, to: None, lifecycle: Some(last_name(&mut parts)?) },
+            Rule::any_move => OccasionKind::Stage {
+                from: None,
+                to: None,
+                lifecycle: Some(last_name(&mut parts)?),
+            },
             Rule::segment_entry => {
                 let entered = parts.peek() == Some(Rule::kw_enter);
-                OccasionKind::Segment { entered, segment: last_name(&mut parts)? }
+                OccasionKind::Segment {
+                    entered,
+                    segment: last_name(&mut parts)?,
+                }
             }
             Rule::schedule => self.schedule(&mut parts)?,
             Rule::dated => {
@@ -113,13 +143,21 @@ impl Builder {
                         let span = span_of(&length);
                         let length = self.duration(length)?;
                         let before = parts.next()?.as_rule() == Rule::kw_before;
-                        Some(Lead { length, before, span })
+                        Some(Lead {
+                            length,
+                            before,
+                            span,
+                        })
                     }
                     None => None,
                 };
                 let value = self.sum(parts.expect(Rule::sum)?)?;
                 parts.expect(Rule::kw_at)?;
-                OccasionKind::Date { lead, value, at: self.clock(&parts.expect(Rule::clock)?) }
+                OccasionKind::Date {
+                    lead,
+                    value,
+                    at: self.clock(&parts.expect(Rule::clock)?),
+                }
             }
             _ => return Err(internal(span)),
         };
@@ -131,7 +169,10 @@ impl Builder {
         let every = parts.next()?;
         let every = match every.as_rule() {
             Rule::weekday => {
-                let day = WEEKDAYS.iter().position(|day| *day == every.as_str()).unwrap_or(0);
+                let day = WEEKDAYS
+                    .iter()
+                    .position(|day| *day == every.as_str())
+                    .unwrap_or(0);
                 Every::Weekday(u8::try_from(day).unwrap_or(0))
             }
             Rule::kw_month => {
@@ -141,8 +182,11 @@ impl Builder {
                 let (span, text) = (span_of(&number), number.as_str());
                 let day = text.parse::<u8>().ok().filter(|day| (1..=31).contains(day));
                 if day.is_none() {
-                    let diagnostic = Diagnostic::error("E0301", span, format!("no month has a day {text}"));
-                    self.errors.push(diagnostic.help("write 1 to 31; in a shorter month 31 is its last day"));
+                    let diagnostic =
+                        Diagnostic::error("E0301", span, format!("no month has a day {text}"));
+                    self.errors.push(
+                        diagnostic.help("write 1 to 31; in a shorter month 31 is its last day"),
+                    );
                 }
                 Every::DayOfMonth(day.unwrap_or(1))
             }
@@ -150,16 +194,24 @@ impl Builder {
         };
         parts.expect(Rule::kw_at)?;
         let at = self.clock(&parts.expect(Rule::clock)?);
-        Ok(OccasionKind::Schedule { every, at, segment: last_name(parts)? })
+        Ok(OccasionKind::Schedule {
+            every,
+            at,
+            segment: last_name(parts)?,
+        })
     }
 
     fn clock(&mut self, pair: &Pair<'_, Rule>) -> Clock {
         let (span, text) = (span_of(pair), pair.as_str());
-        Clock::parse(text).filter(|clock| clock.0 < 24 * HOUR).unwrap_or_else(|| {
-            let diagnostic = Diagnostic::error("E0301", span, format!("`{text}` is no time of day"));
-            self.errors.push(diagnostic.help("write `00:00` to `23:59`"));
-            Clock(0)
-        })
+        Clock::parse(text)
+            .filter(|clock| clock.0 < 24 * HOUR)
+            .unwrap_or_else(|| {
+                let diagnostic =
+                    Diagnostic::error("E0301", span, format!("`{text}` is no time of day"));
+                self.errors
+                    .push(diagnostic.help("write `00:00` to `23:59`"));
+                Clock(0)
+            })
     }
 }
 
@@ -168,7 +220,11 @@ impl Clock {
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (hours, minutes) = text.split_once(':')?;
         let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
-        if !(1..=2).contains(&hours.len()) || minutes.len() != 2 || !digits(hours) || !digits(minutes) {
+        if !(1..=2).contains(&hours.len())
+            || minutes.len() != 2
+            || !digits(hours)
+            || !digits(minutes)
+        {
             return None;
         }
         let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
@@ -186,13 +242,21 @@ fn stage_move(parts: &mut Parts<'_>) -> Built<OccasionKind> {
     } else {
         parts.expect(Rule::kw_stage)?;
         let stage = Some(name(&parts.expect(Rule::name)?));
-        if word == Rule::kw_enter { (None, stage) } else { (stage, None) }
+        if word == Rule::kw_enter {
+            (None, stage)
+        } else {
+            (stage, None)
+        }
     };
     let lifecycle = match parts.take(Rule::whose) {
         Some(of) => Some(last_name(&mut Parts::of(of))?),
         None => None,
     };
-    Ok(OccasionKind::Stage { from, to, lifecycle })
+    Ok(OccasionKind::Stage {
+        from,
+        to,
+        lifecycle,
+    })
 }
 
 /// The name that ends a form.
@@ -211,17 +275,26 @@ fn explain(text: &str, failure: Failure) -> Vec<Diagnostic> {
         Failure::Meaning(errors) => return errors,
         Failure::Form(stop) => stop,
     };
-    let tokens: Vec<Token> = Tokens::new(text).filter(|token| token.kind != TokenKind::Comment).collect();
+    let tokens: Vec<Token> = Tokens::new(text)
+        .filter(|token| token.kind != TokenKind::Comment)
+        .collect();
     let word = |i: usize| tokens.get(i).map_or("", |token| token.of(text));
     if let Some(first) = tokens.first()
         && let Some(meant) = misspelt(word(0), word(1))
     {
-        let diagnostic = Diagnostic::error("E0301", first.span(), format!("`{}` is written `{meant}`", word(0)));
+        let diagnostic = Diagnostic::error(
+            "E0301",
+            first.span(),
+            format!("`{}` is written `{meant}`", word(0)),
+        );
         return vec![diagnostic.fix(first.span(), meant)];
     }
     let wants = |rule| stop.expected.contains(&rule);
     let own_form = wants(Rule::clock)
-        || matches!((word(0), word(1)), ("enter" | "leave", "stage" | "segment") | ("any", "move"))
+        || matches!(
+            (word(0), word(1)),
+            ("enter" | "leave", "stage" | "segment") | ("any", "move")
+        )
         || matches!(word(0), "every" | "stage");
     if !own_form && let Err(found) = super::parse(text) {
         return found;
@@ -238,7 +311,12 @@ fn explain(text: &str, failure: Failure) -> Vec<Diagnostic> {
     let wanted = describe(&wanted);
     let Some(token) = here else {
         let end = tokens.last().map_or(0, |token| token.end);
-        let last = text.get(..end).unwrap_or_default().split_whitespace().next_back().unwrap_or_default();
+        let last = text
+            .get(..end)
+            .unwrap_or_default()
+            .split_whitespace()
+            .next_back()
+            .unwrap_or_default();
         let message = format!("expected {wanted} after `{}`", scan::shorten(last));
         let diagnostic = Diagnostic::error("E0301", Span::new(end, end), message);
         let schedule = word(0) == "every" && wants(Rule::kw_in);
@@ -249,14 +327,22 @@ fn explain(text: &str, failure: Failure) -> Vec<Diagnostic> {
         }];
     };
     let found = scan::shorten(token.of(text));
-    let diagnostic = Diagnostic::error("E0301", token.span(), format!("expected {wanted}, found `{found}`"));
+    let diagnostic = Diagnostic::error(
+        "E0301",
+        token.span(),
+        format!("expected {wanted}, found `{found}`"),
+    );
     if wants(Rule::arrow) && found == "to" {
         return vec![diagnostic.help("write `->`").fix(token.span(), "->")];
     }
     if wants(Rule::weekday)
         && let Some(day) = words::nearest(&found.to_lowercase(), &WEEKDAYS)
     {
-        return vec![diagnostic.help(format!("did you mean `{day}`?")).fix(token.span(), day)];
+        return vec![
+            diagnostic
+                .help(format!("did you mean `{day}`?"))
+                .fix(token.span(), day),
+        ];
     }
     vec![diagnostic.help(FORMS)]
 }
@@ -296,22 +382,40 @@ impl fmt::Display for Occasion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let quoted = |name: &Name| quoted_name(&name.text);
         match &self.kind {
-            OccasionKind::Stage { from, to, lifecycle } => {
+            OccasionKind::Stage {
+                from,
+                to,
+                lifecycle,
+            } => {
                 match (from, to) {
-                    (Some(from), Some(to)) => write!(f, "stage {} -> {}", quoted(from), quoted(to))?,
+                    (Some(from), Some(to)) => {
+                        write!(f, "stage {} -> {}", quoted(from), quoted(to))?
+                    }
                     (None, Some(to)) => write!(f, "enter stage {}", quoted(to))?,
                     (Some(from), None) => write!(f, "leave stage {}", quoted(from))?,
                     (None, None) => f.write_str("any move")?,
                 }
-                lifecycle.as_ref().map_or(Ok(()), |of| write!(f, " of {}", quoted(of)))
+                lifecycle
+                    .as_ref()
+                    .map_or(Ok(()), |of| write!(f, " of {}", quoted(of)))
             }
             OccasionKind::Segment { entered, segment } => {
-                write!(f, "{} segment {}", if *entered { "enter" } else { "leave" }, quoted(segment))
+                write!(
+                    f,
+                    "{} segment {}",
+                    if *entered { "enter" } else { "leave" },
+                    quoted(segment)
+                )
             }
             OccasionKind::Events(events) => f.write_str(&format(events)),
             OccasionKind::Date { lead, value, at } => {
                 if let Some(lead) = lead {
-                    write!(f, "{} {} ", print_span(&lead.length), if lead.before { "before" } else { "after" })?;
+                    write!(
+                        f,
+                        "{} {} ",
+                        print_span(&lead.length),
+                        if lead.before { "before" } else { "after" }
+                    )?;
                 }
                 write!(f, "{value} at {at}")
             }
@@ -319,7 +423,11 @@ impl fmt::Display for Occasion {
                 match every {
                     Every::Day => f.write_str("every day")?,
                     Every::Weekday(day) => {
-                        write!(f, "every {}", WEEKDAYS.get(usize::from(*day)).copied().unwrap_or_default())?;
+                        write!(
+                            f,
+                            "every {}",
+                            WEEKDAYS.get(usize::from(*day)).copied().unwrap_or_default()
+                        )?;
                     }
                     Every::DayOfMonth(day) => write!(f, "every month on day {day}")?,
                 }
@@ -344,7 +452,11 @@ impl fmt::Display for Occasion {
 pub fn format_occasion(text: &str) -> Result<String, Vec<Diagnostic>> {
     let occasion = parse_occasion(text)?;
     let comments = Tokens::new(text).any(|token| token.kind == TokenKind::Comment);
-    Ok(if comments { text.trim().to_owned() } else { occasion.to_string() })
+    Ok(if comments {
+        text.trim().to_owned()
+    } else {
+        occasion.to_string()
+    })
 }
 
 /// A length of time that stands by itself: `30 days`, `2 months`.
@@ -357,7 +469,11 @@ pub(crate) fn parse_length(text: &str) -> Option<TimeSpan> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#[allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 mod tests {
     use super::parse_occasion;
 
@@ -390,9 +506,18 @@ mod tests {
     #[test]
     fn spelling_is_made_canonical() {
         let canonical = |text: &str| parse_occasion(text).unwrap().to_string();
-        assert_eq!(canonical("enter  stage `lost`\n of recency"), "enter stage lost of recency");
-        assert_eq!(canonical("birthday at 9:00 -- in the morning"), "birthday at 09:00");
-        assert_eq!(canonical("1 days before (renewal) at 09:00"), "1 day before renewal at 09:00");
+        assert_eq!(
+            canonical("enter  stage `lost`\n of recency"),
+            "enter stage lost of recency"
+        );
+        assert_eq!(
+            canonical("birthday at 9:00 -- in the morning"),
+            "birthday at 09:00"
+        );
+        assert_eq!(
+            canonical("1 days before (renewal) at 09:00"),
+            "1 day before renewal at 09:00"
+        );
     }
 
     #[test]
@@ -402,18 +527,39 @@ mod tests {
             let first = found.first().unwrap();
             format!("{} {}", first.code, first.message)
         };
-        assert_eq!(said("entered stage lost"), "E0301 `entered` is written `enter`");
-        assert_eq!(said("each monday at 09:00 in segment vip"), "E0301 `each` is written `every`");
-        assert_eq!(said("birthday at 9"), "E0301 expected a time of day such as `09:00`, found `9`");
+        assert_eq!(
+            said("entered stage lost"),
+            "E0301 `entered` is written `enter`"
+        );
+        assert_eq!(
+            said("each monday at 09:00 in segment vip"),
+            "E0301 `each` is written `every`"
+        );
+        assert_eq!(
+            said("birthday at 9"),
+            "E0301 expected a time of day such as `09:00`, found `9`"
+        );
         assert_eq!(said("birthday at 25:00"), "E0301 `25:00` is no time of day");
-        assert_eq!(said("every month on day 32 at 09:00 in segment vip"), "E0301 no month has a day 32");
-        assert_eq!(said("every day at 09:00"), "E0301 expected `in` after `09:00`");
-        assert_eq!(said("birthday at noon"), "E0301 expected a time of day such as `09:00`, found `noon`");
+        assert_eq!(
+            said("every month on day 32 at 09:00 in segment vip"),
+            "E0301 no month has a day 32"
+        );
+        assert_eq!(
+            said("every day at 09:00"),
+            "E0301 expected `in` after `09:00`"
+        );
+        assert_eq!(
+            said("birthday at noon"),
+            "E0301 expected a time of day such as `09:00`, found `noon`"
+        );
         assert_eq!(
             said("every munday at 09:00 in segment vip"),
             "E0301 expected `day`, `month` or a weekday such as `monday`, found `munday`"
         );
-        assert_eq!(said("stage active lost"), "E0301 expected `->`, found `lost`");
+        assert_eq!(
+            said("stage active lost"),
+            "E0301 expected `->`, found `lost`"
+        );
         assert_eq!(said("purchased(\"tv\""), "E0008 `(` is never closed");
         assert_eq!(said(""), "E0002 the expression is empty");
     }

@@ -4,8 +4,8 @@
 
 use super::grammar::{Grammar, Rule};
 use super::tree::{
-    Aggregate, ArithmeticOp, Expr, ExprKind, KindPattern, Kinds, Literal, Name, Quantifier, Span, Step, TimeSpan,
-    TimeUnit,
+    Aggregate, ArithmeticOp, Expr, ExprKind, KindPattern, Kinds, Literal, Name, Quantifier, Span,
+    Step, TimeSpan, TimeUnit,
 };
 use super::{literal, recover, scan};
 use crate::diagnostic::Diagnostic;
@@ -77,7 +77,10 @@ pub(super) fn stopped(error: pest::error::Error<Rule>) -> Failure {
         pest::error::InputLocation::Pos(at) | pest::error::InputLocation::Span((at, _)) => at,
     };
     match error.variant {
-        pest::error::ErrorVariant::ParsingError { positives, .. } => Failure::Form(Stop { at, expected: positives }),
+        pest::error::ErrorVariant::ParsingError { positives, .. } => Failure::Form(Stop {
+            at,
+            expected: positives,
+        }),
         // pest watches how much of the thread's stack is left.
         pest::error::ErrorVariant::CustomError { .. } => Failure::Meaning(vec![
             Diagnostic::error(
@@ -100,7 +103,11 @@ pub(super) type Built<T> = Result<T, Box<Diagnostic>>;
 const MAX_OPERATORS: usize = 128;
 
 pub(super) fn internal(span: Span) -> Box<Diagnostic> {
-    let diagnostic = Diagnostic::error("E0099", span, "segue cannot read this, although its own grammar accepts it");
+    let diagnostic = Diagnostic::error(
+        "E0099",
+        span,
+        "segue cannot read this, although its own grammar accepts it",
+    );
     Box::new(diagnostic.help("this is a fault of segue; please report the expression"))
 }
 
@@ -128,7 +135,10 @@ pub(super) struct Parts<'i> {
 impl<'i> Parts<'i> {
     pub(super) fn of(pair: Pair<'i, Rule>) -> Self {
         let span = pair.as_span();
-        Parts { whole: Span::new(span.start(), span.end()), pairs: pair.into_inner() }
+        Parts {
+            whole: Span::new(span.start(), span.end()),
+            pairs: pair.into_inner(),
+        }
     }
 
     pub(super) fn next(&mut self) -> Built<Pair<'i, Rule>> {
@@ -136,7 +146,11 @@ impl<'i> Parts<'i> {
     }
 
     pub(super) fn take(&mut self, rule: Rule) -> Option<Pair<'i, Rule>> {
-        if self.peek() == Some(rule) { self.pairs.next() } else { None }
+        if self.peek() == Some(rule) {
+            self.pairs.next()
+        } else {
+            None
+        }
     }
 
     pub(super) fn peek(&self) -> Option<Rule> {
@@ -222,12 +236,21 @@ impl Builder {
         let mut parts = Parts::of(pair);
         let first = parts.next()?;
         let first = self.predicate(first)?;
-        if parts.peek().is_none() { Ok(first) } else { self.steps(first, parts) }
+        if parts.peek().is_none() {
+            Ok(first)
+        } else {
+            self.steps(first, parts)
+        }
     }
 
     fn steps(&mut self, first: Expr, mut parts: Parts<'_>) -> Built<Expr> {
         let mut span = first.span;
-        let mut steps = vec![Step { absent: false, span, events: first, gap: None }];
+        let mut steps = vec![Step {
+            absent: false,
+            span,
+            events: first,
+            gap: None,
+        }];
         while parts.take(Rule::kw_then).is_some() {
             let step = parts.expect(Rule::step)?;
             let place = span_of(&step);
@@ -235,25 +258,46 @@ impl Builder {
             let absent = inner.take(Rule::kw_no).is_some();
             let (events, gap) = self.later_step(inner.expect(Rule::predicate)?)?;
             span = span.to(place);
-            steps.push(Step { absent, events, gap, span: place });
+            steps.push(Step {
+                absent,
+                events,
+                gap,
+                span: place,
+            });
         }
-        Ok(Expr { kind: ExprKind::Sequence(steps), span })
+        Ok(Expr {
+            kind: ExprKind::Sequence(steps),
+            span,
+        })
     }
 
     pub(super) fn sum(&mut self, pair: Pair<'_, Rule>) -> Built<Expr> {
         let mut parts = Parts::of(pair);
         let first = parts.next()?;
-        if parts.peek().is_none() { self.product(first) } else { self.chain(first, parts, Self::product) }
+        if parts.peek().is_none() {
+            self.product(first)
+        } else {
+            self.chain(first, parts, Self::product)
+        }
     }
 
     fn product(&mut self, pair: Pair<'_, Rule>) -> Built<Expr> {
         let mut parts = Parts::of(pair);
         let first = parts.next()?;
-        if parts.peek().is_none() { self.unary(first) } else { self.chain(first, parts, Self::unary) }
+        if parts.peek().is_none() {
+            self.unary(first)
+        } else {
+            self.chain(first, parts, Self::unary)
+        }
     }
 
     /// `x op x op x …`, read from the left. The first operand lies deepest in the tree, the last one right below its root.
-    fn chain<'i>(&mut self, first: Pair<'i, Rule>, parts: Parts<'i>, operand: Operand<'i>) -> Built<Expr> {
+    fn chain<'i>(
+        &mut self,
+        first: Pair<'i, Rule>,
+        parts: Parts<'i>,
+        operand: Operand<'i>,
+    ) -> Built<Expr> {
         let rest: Vec<_> = parts.pairs.collect();
         let mut below = rest.len() / 2;
         let mut left = self.deeper(below, first, operand)?;
@@ -267,7 +311,12 @@ impl Builder {
     }
 
     /// Builds a part that lies `levels` operators below the present node.
-    fn deeper<'i>(&mut self, levels: usize, part: Pair<'i, Rule>, build: Operand<'i>) -> Built<Expr> {
+    fn deeper<'i>(
+        &mut self,
+        levels: usize,
+        part: Pair<'i, Rule>,
+        build: Operand<'i>,
+    ) -> Built<Expr> {
         self.operators += levels;
         if self.operators > MAX_OPERATORS {
             return Err(too_many_operators(span_of(&part)));
@@ -317,7 +366,13 @@ impl Builder {
         parts.expect(Rule::kw_as)?;
         parts.expect(Rule::kw_of)?;
         let ago = self.duration(parts.expect(Rule::duration)?)?;
-        Ok(Expr { kind: ExprKind::AsOf { of: Box::new(of), ago }, span })
+        Ok(Expr {
+            kind: ExprKind::AsOf {
+                of: Box::new(of),
+                ago,
+            },
+            span,
+        })
     }
 
     fn atom(&mut self, pair: Pair<'_, Rule>) -> Built<Expr> {
@@ -347,10 +402,16 @@ impl Builder {
             Rule::instant => Literal::Instant(self.note(literal::instant(text, span), 0)),
             Rule::date => Literal::Date(self.note(literal::date(text, span), 0)),
             Rule::percent => {
-                let (mantissa, scale) = self.note(literal::number(text.trim_end_matches('%'), span), (0, 0));
+                let (mantissa, scale) =
+                    self.note(literal::number(text.trim_end_matches('%'), span), (0, 0));
                 Literal::Percent { mantissa, scale }
             }
-            Rule::amount => return Ok(Expr { kind: self.amount(pair)?, span }),
+            Rule::amount => {
+                return Ok(Expr {
+                    kind: self.amount(pair)?,
+                    span,
+                });
+            }
             Rule::constant => match text {
                 "true" => Literal::Bool(true),
                 "false" => Literal::Bool(false),
@@ -361,7 +422,10 @@ impl Builder {
             },
             _ => return Err(internal(span)),
         };
-        Ok(Expr { kind: ExprKind::Literal(literal), span })
+        Ok(Expr {
+            kind: ExprKind::Literal(literal),
+            span,
+        })
     }
 
     pub(super) fn string(&mut self, pair: &Pair<'_, Rule>) -> Literal {
@@ -373,13 +437,17 @@ impl Builder {
         let mut parts = Parts::of(pair);
         let number = parts.expect(Rule::number)?;
         let Some(unit) = parts.take(Rule::unit) else {
-            let (mantissa, scale) = self.note(literal::number(number.as_str(), span_of(&number)), (0, 0));
+            let (mantissa, scale) =
+                self.note(literal::number(number.as_str(), span_of(&number)), (0, 0));
             return Ok(ExprKind::Literal(Literal::Number { mantissa, scale }));
         };
         let duration = self.time_span(&number, &unit);
         Ok(match parts.peek() {
             None => ExprKind::Literal(Literal::Duration(duration)),
-            Some(direction) => ExprKind::Relative { duration, past: direction == Rule::kw_ago },
+            Some(direction) => ExprKind::Relative {
+                duration,
+                past: direction == Rule::kw_ago,
+            },
         })
     }
 
@@ -391,7 +459,8 @@ impl Builder {
     }
 
     fn time_span(&mut self, number: &Pair<'_, Rule>, unit: &Pair<'_, Rule>) -> TimeSpan {
-        let (mantissa, scale) = self.note(literal::number(number.as_str(), span_of(number)), (0, 0));
+        let (mantissa, scale) =
+            self.note(literal::number(number.as_str(), span_of(number)), (0, 0));
         let word = unit.as_str();
         let unit = literal::time_unit(word).unwrap_or(TimeUnit::Day);
         if scale > 0 && matches!(unit, TimeUnit::Month | TimeUnit::Quarter | TimeUnit::Year) {
@@ -400,7 +469,11 @@ impl Builder {
                     .help("months, quarters and years differ in length; give a whole number of them, or days"),
             );
         }
-        TimeSpan { mantissa, scale, unit }
+        TimeSpan {
+            mantissa,
+            scale,
+            unit,
+        }
     }
 
     /// `any event`, `any of (viewed, purchased)`, with conditions or without.
@@ -418,7 +491,10 @@ impl Builder {
             Some(arguments) => self.arguments(arguments)?,
             None => Vec::new(),
         };
-        Ok(Expr { kind: ExprKind::Event { kinds, conditions }, span })
+        Ok(Expr {
+            kind: ExprKind::Event { kinds, conditions },
+            span,
+        })
     }
 
     /// A name, or what its parentheses make of it.
@@ -443,14 +519,28 @@ impl Builder {
         let mut parts = Parts::of(pair);
         let name = dotted(&mut parts)?;
         let conditions = self.arguments(parts.expect(Rule::arguments)?)?;
-        Ok(Expr { kind: ExprKind::Event { kinds: Kinds::One(name), conditions }, span })
+        Ok(Expr {
+            kind: ExprKind::Event {
+                kinds: Kinds::One(name),
+                conditions,
+            },
+            span,
+        })
     }
 
     /// What a name with parentheses is: a function over events, a function over values, or an event term.
-    fn called(&mut self, named: &Pair<'_, Rule>, mut arguments: Vec<Expr>, place: Span) -> ExprKind {
+    fn called(
+        &mut self,
+        named: &Pair<'_, Rule>,
+        mut arguments: Vec<Expr>,
+        place: Span,
+    ) -> ExprKind {
         let function = name(named);
         if named.as_str().starts_with('`') {
-            return ExprKind::Event { kinds: Kinds::One(function), conditions: arguments };
+            return ExprKind::Event {
+                kinds: Kinds::One(function),
+                conditions: arguments,
+            };
         }
         if let Some(aggregate) = aggregate(&function.text) {
             if arguments.len() > 1 {
@@ -458,37 +548,69 @@ impl Builder {
                     Diagnostic::error(
                         "E0027",
                         place,
-                        format!("`{}` takes one argument, not {}", function.text, arguments.len()),
+                        format!(
+                            "`{}` takes one argument, not {}",
+                            function.text,
+                            arguments.len()
+                        ),
                     )
-                    .help(format!("write what is to be counted or measured, as in `{}`", example(aggregate))),
+                    .help(format!(
+                        "write what is to be counted or measured, as in `{}`",
+                        example(aggregate)
+                    )),
                 );
             }
-            let argument = arguments.pop().unwrap_or(Expr { kind: ExprKind::Path(Vec::new()), span: place });
-            return ExprKind::Aggregate { function: aggregate, argument: Box::new(argument) };
+            let argument = arguments.pop().unwrap_or(Expr {
+                kind: ExprKind::Path(Vec::new()),
+                span: place,
+            });
+            return ExprKind::Aggregate {
+                function: aggregate,
+                argument: Box::new(argument),
+            };
         }
         if matches!(function.text.as_str(), "any" | "all" | "none") {
             let after = Span::new(function.span.end as usize, function.span.end as usize);
             let word = &function.text;
             self.errors.push(
-                Diagnostic::error("E0001", function.span, format!("`{word}` needs `of` after it"))
-                    .help(format!("write `{word} of (…)`; for an event of that name write it in backticks"))
-                    .fix(after, " of "),
+                Diagnostic::error(
+                    "E0001",
+                    function.span,
+                    format!("`{word}` needs `of` after it"),
+                )
+                .help(format!(
+                    "write `{word} of (…)`; for an event of that name write it in backticks"
+                ))
+                .fix(after, " of "),
             );
         }
         if is_function(&function.text) {
-            ExprKind::Call { function, arguments }
+            ExprKind::Call {
+                function,
+                arguments,
+            }
         } else {
-            ExprKind::Event { kinds: Kinds::One(function), conditions: arguments }
+            ExprKind::Event {
+                kinds: Kinds::One(function),
+                conditions: arguments,
+            }
         }
     }
 
     pub(super) fn arguments(&mut self, pair: Pair<'_, Rule>) -> Built<Vec<Expr>> {
         let place = span_of(&pair);
         let mut arguments = Vec::new();
-        for part in pair.into_inner().filter(|part| part.as_rule() == Rule::or_expr) {
+        for part in pair
+            .into_inner()
+            .filter(|part| part.as_rule() == Rule::or_expr)
+        {
             arguments.push(self.or_expr(part)?);
         }
-        self.not_empty(arguments.is_empty(), place, "there is nothing between these parentheses");
+        self.not_empty(
+            arguments.is_empty(),
+            place,
+            "there is nothing between these parentheses",
+        );
         Ok(arguments)
     }
 
@@ -504,8 +626,11 @@ impl Builder {
 
     pub(super) fn names(&mut self, pair: Pair<'_, Rule>) -> Vec<Name> {
         let place = span_of(&pair);
-        let names: Vec<_> =
-            pair.into_inner().filter(|part| part.as_rule() == Rule::name).map(|part| name(&part)).collect();
+        let names: Vec<_> = pair
+            .into_inner()
+            .filter(|part| part.as_rule() == Rule::name)
+            .map(|part| name(&part))
+            .collect();
         self.not_empty(names.is_empty(), place, "the list is empty");
         names
     }
@@ -514,10 +639,16 @@ impl Builder {
     fn kinds(&mut self, pair: Pair<'_, Rule>) -> Built<Vec<KindPattern>> {
         let place = span_of(&pair);
         let mut kinds = Vec::new();
-        for part in pair.into_inner().filter(|part| part.as_rule() == Rule::kind) {
+        for part in pair
+            .into_inner()
+            .filter(|part| part.as_rule() == Rule::kind)
+        {
             let mut parts = Parts::of(part);
             let name = name(&parts.expect(Rule::name)?);
-            kinds.push(KindPattern { name, prefix: parts.take(Rule::star).is_some() });
+            kinds.push(KindPattern {
+                name,
+                prefix: parts.take(Rule::star).is_some(),
+            });
         }
         self.not_empty(kinds.is_empty(), place, "the list is empty");
         Ok(kinds)
@@ -530,7 +661,8 @@ impl Builder {
             } else {
                 "leave the parentheses out, or put a condition between them"
             };
-            self.errors.push(Diagnostic::error("E0022", place, message).help(help));
+            self.errors
+                .push(Diagnostic::error("E0022", place, message).help(help));
         }
     }
 }
@@ -539,8 +671,10 @@ impl Builder {
 type Operand<'i> = fn(&mut Builder, Pair<'i, Rule>) -> Built<Expr>;
 
 fn join(parts: Vec<Expr>, kind: fn(Vec<Expr>) -> ExprKind) -> Expr {
-    let span =
-        parts.iter().fold(parts.first().map_or(Span::default(), |part| part.span), |span, part| span.to(part.span));
+    let span = parts.iter().fold(
+        parts.first().map_or(Span::default(), |part| part.span),
+        |span, part| span.to(part.span),
+    );
     let and = matches!(kind(Vec::new()), ExprKind::And(_));
     let mut flat = Vec::with_capacity(parts.len());
     for part in parts {
@@ -550,14 +684,20 @@ fn join(parts: Vec<Expr>, kind: fn(Vec<Expr>) -> ExprKind) -> Expr {
             _ => flat.push(part),
         }
     }
-    Expr { kind: kind(flat), span }
+    Expr {
+        kind: kind(flat),
+        span,
+    }
 }
 
 /// Puts one node around an expression for each sign before it, the nearest one first.
 fn wrap(mut expr: Expr, signs: Vec<Span>, kind: fn(Box<Expr>) -> ExprKind) -> Expr {
     for sign in signs.into_iter().rev() {
         let span = sign.to(expr.span);
-        expr = Expr { kind: kind(Box::new(expr)), span };
+        expr = Expr {
+            kind: kind(Box::new(expr)),
+            span,
+        };
     }
     expr
 }
@@ -570,12 +710,20 @@ fn arithmetic(sign: &str, left: Expr, right: Expr) -> Expr {
         _ => ArithmeticOp::Divide,
     };
     let span = left.span.to(right.span);
-    Expr { kind: ExprKind::Arithmetic { op, left: Box::new(left), right: Box::new(right) }, span }
+    Expr {
+        kind: ExprKind::Arithmetic {
+            op,
+            left: Box::new(left),
+            right: Box::new(right),
+        },
+        span,
+    }
 }
 
 fn too_many_operators(span: Span) -> Box<Diagnostic> {
-    let diagnostic = Diagnostic::error("E0004", span, "the expression is nested too deeply")
-        .label(format!("more than {MAX_OPERATORS} operators one within the other"));
+    let diagnostic = Diagnostic::error("E0004", span, "the expression is nested too deeply").label(
+        format!("more than {MAX_OPERATORS} operators one within the other"),
+    );
     Box::new(diagnostic.help("name parts of it as rules of their own"))
 }
 
@@ -583,15 +731,27 @@ fn too_many_operators(span: Span) -> Box<Diagnostic> {
 fn properties(of: Expr, mut names: Vec<Name>, bare: bool) -> Built<Expr> {
     match of {
         of if names.is_empty() => Ok(of),
-        Expr { kind: ExprKind::Path(mut path), span } if bare => {
+        Expr {
+            kind: ExprKind::Path(mut path),
+            span,
+        } if bare => {
             let span = names.last().map_or(span, |last| span.to(last.span));
             path.append(&mut names);
-            Ok(Expr { kind: ExprKind::Path(path), span })
+            Ok(Expr {
+                kind: ExprKind::Path(path),
+                span,
+            })
         }
         of if names.len() > MAX_OPERATORS => Err(too_many_operators(of.span)),
         of => Ok(names.into_iter().fold(of, |of, name| {
             let span = of.span.to(name.span);
-            Expr { kind: ExprKind::Property { of: Box::new(of), name }, span }
+            Expr {
+                kind: ExprKind::Property {
+                    of: Box::new(of),
+                    name,
+                },
+                span,
+            }
         })),
     }
 }
@@ -600,12 +760,19 @@ fn properties(of: Expr, mut names: Vec<Name>, bare: bool) -> Built<Expr> {
 pub(super) fn name(pair: &Pair<'_, Rule>) -> Name {
     let span = span_of(pair);
     let text = pair.as_str();
-    let text = match text.strip_prefix('`').and_then(|text| text.strip_suffix('`')) {
+    let text = match text
+        .strip_prefix('`')
+        .and_then(|text| text.strip_suffix('`'))
+    {
         Some(inner) => inner.replace("``", "`"),
         None => text.to_owned(),
     };
-    let normal = text.is_ascii() || is_nfc_quick(text.chars()) == unicode_normalization::IsNormalized::Yes;
-    Name { text: if normal { text } else { text.nfc().collect() }, span }
+    let normal =
+        text.is_ascii() || is_nfc_quick(text.chars()) == unicode_normalization::IsNormalized::Yes;
+    Name {
+        text: if normal { text } else { text.nfc().collect() },
+        span,
+    }
 }
 
 /// A name, perhaps of several parts with dots between them, as one.
@@ -613,7 +780,10 @@ pub(super) fn dotted(parts: &mut Parts<'_>) -> Built<Name> {
     let mut whole = name(&parts.expect(Rule::name)?);
     while parts.take(Rule::dot).is_some() {
         let part = name(&parts.expect(Rule::name)?);
-        whole = Name { text: format!("{}.{}", whole.text, part.text), span: whole.span.to(part.span) };
+        whole = Name {
+            text: format!("{}.{}", whole.text, part.text),
+            span: whole.span.to(part.span),
+        };
     }
     Ok(whole)
 }
@@ -658,5 +828,8 @@ fn example(aggregate: Aggregate) -> &'static str {
 
 /// Whether a word names a function over values where `(` follows.
 pub(super) fn is_function(word: &str) -> bool {
-    matches!(word, "lower" | "upper" | "length" | "path" | "host" | "abs" | "round")
+    matches!(
+        word,
+        "lower" | "upper" | "length" | "path" | "host" | "abs" | "round"
+    )
 }

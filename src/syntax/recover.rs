@@ -77,12 +77,22 @@ impl Mended<'_> {
     fn span(&self, span: Span) -> Span {
         let (start, end) = (span.start as usize, span.end as usize);
         let from = self.origin(start, false);
-        Span::new(from, if start == end { from } else { self.origin(end, true).max(from) })
+        Span::new(
+            from,
+            if start == end {
+                from
+            } else {
+                self.origin(end, true).max(from)
+            },
+        )
     }
 
     fn diagnostic(&self, mut diagnostic: Diagnostic) -> Diagnostic {
         diagnostic.span = self.span(diagnostic.span);
-        diagnostic.fix = diagnostic.fix.map(|fix| Fix { span: self.span(fix.span), ..fix });
+        diagnostic.fix = diagnostic.fix.map(|fix| Fix {
+            span: self.span(fix.span),
+            ..fix
+        });
         diagnostic
     }
 
@@ -94,11 +104,20 @@ impl Mended<'_> {
         } else {
             (self.origin(start, false), self.origin(end, true))
         };
-        self.edits.retain(|edit| !(start < end && edit.start >= start && edit.end <= end));
-        if self.edits.iter().any(|edit| edit.start < end && edit.end > start) {
+        self.edits
+            .retain(|edit| !(start < end && edit.start >= start && edit.end <= end));
+        if self
+            .edits
+            .iter()
+            .any(|edit| edit.start < end && edit.end > start)
+        {
             return false;
         }
-        let at = self.edits.iter().take_while(|edit| edit.end <= start).count();
+        let at = self
+            .edits
+            .iter()
+            .take_while(|edit| edit.end <= start)
+            .count();
         self.edits.insert(at, Edit { start, end, text });
         true
     }
@@ -106,20 +125,30 @@ impl Mended<'_> {
 
 /// Explains the failure at `stop` and those behind it.
 pub(super) fn explain_all(original: &str, mut stop: Stop) -> Vec<Diagnostic> {
-    let mut mended = Mended { original, edits: Vec::new() };
+    let mut mended = Mended {
+        original,
+        edits: Vec::new(),
+    };
     let mut errors: Vec<Diagnostic> = Vec::new();
     let mut text = original.to_owned();
     let mut last: Option<usize> = None;
     while errors.len() < MAX_ERRORS {
         let at = mended.origin(stop.at, false);
-        let tokens: Vec<Token> = Tokens::new(&text).filter(|token| token.kind != TokenKind::Comment).collect();
+        let tokens: Vec<Token> = Tokens::new(&text)
+            .filter(|token| token.kind != TokenKind::Comment)
+            .collect();
         let finding = mistakes::explain(&text, &tokens, &stop);
         let diagnostic = mended.diagnostic(finding.diagnostic);
-        let overlaps =
-            |span: Span| errors.iter().any(|known| known.span.start < span.end && span.start < known.span.end);
+        let overlaps = |span: Span| {
+            errors
+                .iter()
+                .any(|known| known.span.start < span.end && span.start < known.span.end)
+        };
         let echo = match (last, errors.last()) {
             (Some(last), Some(error)) => {
-                at < last || (at == last && error.code == diagnostic.code) || overlaps(diagnostic.span)
+                at < last
+                    || (at == last && error.code == diagnostic.code)
+                    || overlaps(diagnostic.span)
             }
             _ => false,
         };
@@ -147,10 +176,15 @@ pub(super) fn explain_all(original: &str, mut stop: Stop) -> Vec<Diagnostic> {
                 // What a parenthesis closed by guess encloses may make no sense for that reason alone.
                 if !unclosed && !errors.iter().any(|error| error.code == "E0008") {
                     let known: Vec<Span> = errors.iter().map(|error| error.span).collect();
-                    let overlaps =
-                        |span: Span| known.iter().any(|other| other.start < span.end && span.start < other.end);
+                    let overlaps = |span: Span| {
+                        known
+                            .iter()
+                            .any(|other| other.start < span.end && span.start < other.end)
+                    };
                     errors.extend(
-                        more.into_iter().map(|error| mended.diagnostic(error)).filter(|error| !overlaps(error.span)),
+                        more.into_iter()
+                            .map(|error| mended.diagnostic(error))
+                            .filter(|error| !overlaps(error.span)),
                     );
                 }
                 break;
@@ -163,7 +197,10 @@ pub(super) fn explain_all(original: &str, mut stop: Stop) -> Vec<Diagnostic> {
 
 /// The clause around a place: what lies between the nearest `and`, `or`, `then`, commas and parentheses of its level.
 fn clause(text: &str, tokens: &[Token], at: usize) -> (usize, usize) {
-    let here = tokens.iter().position(|token| token.end > at).unwrap_or(tokens.len());
+    let here = tokens
+        .iter()
+        .position(|token| token.end > at)
+        .unwrap_or(tokens.len());
     let ends = |token: &Token| matches!(token.of(text), "and" | "or" | "," | "then");
     let mut depth = 0;
     let mut start = 0;

@@ -66,7 +66,9 @@ impl<'t> Tokens<'t> {
 }
 
 /// Signs of more than one character, the author's mistakes among them.
-const LONG_SIGNS: [&str; 14] = ["===", "!==", "<=>", "==", "!=", "<=", ">=", "<>", "=>", "=<", "=!", "&&", "||", "=~"];
+const LONG_SIGNS: [&str; 14] = [
+    "===", "!==", "<=>", "==", "!=", "<=", ">=", "<>", "=>", "=<", "=!", "&&", "||", "=~",
+];
 
 pub(super) fn is_word_start(c: char) -> bool {
     c.is_ascii_alphabetic() || c == '_' || (!c.is_ascii() && pest::unicode::XID_START(c))
@@ -89,17 +91,27 @@ impl Iterator for Tokens<'_> {
         let first = rest.chars().next()?;
         let (kind, length) = match first {
             '"' | '`' => closed(rest, first),
-            '-' if rest.starts_with("--") => (TokenKind::Comment, rest.find(['\n', '\r']).unwrap_or(rest.len())),
+            '-' if rest.starts_with("--") => (
+                TokenKind::Comment,
+                rest.find(['\n', '\r']).unwrap_or(rest.len()),
+            ),
             c if c.is_ascii_digit() => (TokenKind::Number, number_length(rest)),
             c if is_word_start(c) => (TokenKind::Word, length_while(rest, is_word_part)),
             c => {
                 let long = LONG_SIGNS.iter().find(|sign| rest.starts_with(**sign));
-                (TokenKind::Sign, long.map_or(c.len_utf8(), |sign| sign.len()))
+                (
+                    TokenKind::Sign,
+                    long.map_or(c.len_utf8(), |sign| sign.len()),
+                )
             }
         };
         let start = self.at;
         self.at += length;
-        Some(Token { kind, start, end: self.at })
+        Some(Token {
+            kind,
+            start,
+            end: self.at,
+        })
     }
 }
 
@@ -113,7 +125,14 @@ fn closed(rest: &str, quote: char) -> (TokenKind, usize) {
             '\\' if quote == '"' => escaped = true,
             c if c == quote => {
                 // A doubled backtick stands for one inside a quoted name; what follows is read as a token of its own.
-                return (if quote == '"' { TokenKind::String } else { TokenKind::Quoted }, at + 1);
+                return (
+                    if quote == '"' {
+                        TokenKind::String
+                    } else {
+                        TokenKind::Quoted
+                    },
+                    at + 1,
+                );
             }
             _ => {}
         }
@@ -124,7 +143,13 @@ fn closed(rest: &str, quote: char) -> (TokenKind, usize) {
 /// A number and what clings to it, dates and instants whole.
 fn number_length(rest: &str) -> usize {
     let bytes = rest.as_bytes();
-    let digits = |from: usize| bytes.iter().skip(from).take_while(|b| b.is_ascii_digit()).count();
+    let digits = |from: usize| {
+        bytes
+            .iter()
+            .skip(from)
+            .take_while(|b| b.is_ascii_digit())
+            .count()
+    };
     let at = |at: usize| bytes.get(at).copied().unwrap_or(0);
     let mut end = digits(0);
     if end == 4 && at(4) == b'-' && digits(5) > 0 {
@@ -132,7 +157,9 @@ fn number_length(rest: &str) -> usize {
         if at(month) == b'-' && digits(month + 1) > 0 {
             end = month + 1 + digits(month + 1);
             if at(end) == b'T' {
-                end += 1 + length_while(&rest[end + 1..], |c| c.is_ascii_digit() || c == ':' || c == '.');
+                end += 1 + length_while(&rest[end + 1..], |c| {
+                    c.is_ascii_digit() || c == ':' || c == '.'
+                });
                 if matches!(at(end), b'+' | b'-') && digits(end + 1) == 2 && at(end + 3) == b':' {
                     end += 4 + digits(end + 4);
                 }
@@ -150,7 +177,11 @@ fn number_length(rest: &str) -> usize {
 /// A text short enough to stand in a message.
 pub(super) fn shorten(text: &str) -> String {
     const KEPT: usize = 24;
-    if text.chars().count() <= KEPT + 8 { text.to_owned() } else { text.chars().take(KEPT).chain(['…']).collect() }
+    if text.chars().count() <= KEPT + 8 {
+        text.to_owned()
+    } else {
+        text.chars().take(KEPT).chain(['…']).collect()
+    }
 }
 
 /// An opening parenthesis that is not closed yet.
@@ -182,8 +213,10 @@ pub(super) fn check(text: &str) -> Result<(), Vec<Diagnostic>> {
         }
         empty = false;
         let word = token.of(text);
-        let mut operand =
-            matches!(token.kind, TokenKind::Word | TokenKind::Quoted | TokenKind::Number | TokenKind::String);
+        let mut operand = matches!(
+            token.kind,
+            TokenKind::Word | TokenKind::Quoted | TokenKind::Number | TokenKind::String
+        );
         match (token.kind, word) {
             (TokenKind::Unclosed, _) => unclosed.push(not_closed(token, word)),
             (TokenKind::Word, "not") => {
@@ -193,7 +226,11 @@ pub(super) fn check(text: &str) -> Result<(), Vec<Diagnostic>> {
             (TokenKind::Sign, "-") if !after_operand => prefixes += 1,
             (TokenKind::Sign, "(") => {
                 let below = open.last().map_or(0, |group: &Open| group.depth);
-                open.push(Open { start: token.start, items: 1, depth: below + prefixes + 1 });
+                open.push(Open {
+                    start: token.start,
+                    items: 1,
+                    depth: below + prefixes + 1,
+                });
                 prefixes = 0;
             }
             (TokenKind::Sign, ")") => {
@@ -239,11 +276,19 @@ pub(super) fn check(text: &str) -> Result<(), Vec<Diagnostic>> {
     }
     if empty {
         errors.push(
-            Diagnostic::error("E0002", Span::new(text.len(), text.len()), "the expression is empty")
-                .help("write a condition such as `age > 50`"),
+            Diagnostic::error(
+                "E0002",
+                Span::new(text.len(), text.len()),
+                "the expression is empty",
+            )
+            .help("write a condition such as `age > 50`"),
         );
     }
-    if errors.is_empty() { Ok(()) } else { Err(errors) }
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(errors)
+    }
 }
 
 fn not_closed(token: Token, text: &str) -> Diagnostic {

@@ -76,17 +76,31 @@ const ZEROS: [u32; 6] = [0x660, 0x6f0, 0x966, 0x9e6, 0xe50, 0xff10];
 
 /// A digit of another script as one of ours.
 fn digit(c: char) -> Option<char> {
-    ZEROS.iter().find_map(|zero| char::from_digit(u32::from(c).checked_sub(*zero).filter(|n| *n < 10)?, 10))
+    ZEROS
+        .iter()
+        .find_map(|zero| char::from_digit(u32::from(c).checked_sub(*zero).filter(|n| *n < 10)?, 10))
 }
 
 /// `٥٠`, `５０`.
 fn other_digits(place: &Place<'_>, start: usize) -> Finding {
     let rest = place.text.get(start..).unwrap_or("");
-    let length = rest.find(|c| digit(c).is_none() && !matches!(c, '٫' | '．')).unwrap_or(rest.len());
+    let length = rest
+        .find(|c| digit(c).is_none() && !matches!(c, '٫' | '．'))
+        .unwrap_or(rest.len());
     let span = Span::new(start, start + length);
-    let written: String = span.of(place.text).chars().map(|c| digit(c).unwrap_or('.')).collect();
-    let diagnostic =
-        Diagnostic::error("E0030", span, format!("`{}` is not written in the digits 0 to 9", span.of(place.text)));
+    let written: String = span
+        .of(place.text)
+        .chars()
+        .map(|c| digit(c).unwrap_or('.'))
+        .collect();
+    let diagnostic = Diagnostic::error(
+        "E0030",
+        span,
+        format!(
+            "`{}` is not written in the digits 0 to 9",
+            span.of(place.text)
+        ),
+    );
     fixed(diagnostic.help(format!("write `{written}`")), span, written)
 }
 
@@ -98,7 +112,8 @@ pub(super) fn wrong_sign(place: &Place<'_>) -> Option<Finding> {
     if place.word(-1) == "." && place.kind(-2) == Some(TokenKind::Number) && place.adjacent(-2) {
         let span = place.between(-2, -1);
         let message = format!("`{}` is not a number", span.of(place.text));
-        let diagnostic = Diagnostic::error("E0030", span, message).help("a point needs digits behind it");
+        let diagnostic =
+            Diagnostic::error("E0030", span, message).help("a point needs digits behind it");
         return Some(fixed(diagnostic, span, place.word(-2)));
     }
     let token = place.token(0)?;
@@ -110,17 +125,33 @@ pub(super) fn wrong_sign(place: &Place<'_>) -> Option<Finding> {
         return None;
     }
     let span = token.span();
-    if sign == "!" && place.word(1) == "=" || (matches!(place.word(-1), "<" | ">" | "!") && sign == "=") {
-        let span = if sign == "!" { place.between(0, 1) } else { place.between(-1, 0) };
+    if sign == "!" && place.word(1) == "="
+        || (matches!(place.word(-1), "<" | ">" | "!") && sign == "=")
+    {
+        let span = if sign == "!" {
+            place.between(0, 1)
+        } else {
+            place.between(-1, 0)
+        };
         let whole: String = span.of(place.text).split_whitespace().collect();
-        let diagnostic = Diagnostic::error("E0010", span, format!("`{whole}` is written without a blank"));
+        let diagnostic = Diagnostic::error(
+            "E0010",
+            span,
+            format!("`{whole}` is written without a blank"),
+        );
         return Some(fixed(diagnostic, span, whole));
     }
     let compares = |sign: &str| matches!(sign, "=" | "!=" | "<" | "<=" | ">" | ">=" | "==");
     if compares(place.word(-1)) && compares(sign) {
         let span = place.between(-1, 0);
-        let diagnostic =
-            Diagnostic::error("E0014", span, format!("there is no value between `{}` and `{sign}`", place.word(-1)));
+        let diagnostic = Diagnostic::error(
+            "E0014",
+            span,
+            format!(
+                "there is no value between `{}` and `{sign}`",
+                place.word(-1)
+            ),
+        );
         return Some(fixed(diagnostic, span, place.word(-1)));
     }
     if let Some((_, ours)) = OPERATORS.iter().find(|(theirs, _)| *theirs == sign) {
@@ -128,8 +159,17 @@ pub(super) fn wrong_sign(place: &Place<'_>) -> Option<Finding> {
         let words = ours.starts_with(|c: char| c.is_ascii_alphabetic());
         let glued = |at: Option<char>| at.is_some_and(|c| !c.is_whitespace());
         let after = place.text.get(token.end..).unwrap_or("").chars().next();
-        let before = place.text.get(..token.start).unwrap_or("").chars().next_back();
-        let left = if words && glued(before) && before != Some('(') { " " } else { "" };
+        let before = place
+            .text
+            .get(..token.start)
+            .unwrap_or("")
+            .chars()
+            .next_back();
+        let left = if words && glued(before) && before != Some('(') {
+            " "
+        } else {
+            ""
+        };
         let right = if words && glued(after) { " " } else { "" };
         return Some(fixed(diagnostic, span, format!("{left}{ours}{right}")));
     }
@@ -147,16 +187,20 @@ pub(super) fn wrong_sign(place: &Place<'_>) -> Option<Finding> {
         return Some(wrong_quotes(place, token.start, token.end, closing));
     }
     if is_hidden(first) || matches!(first, '\u{200c}' | '\u{200d}') {
-        let diagnostic =
-            Diagnostic::error("E0024", span, format!("the character U+{:04X} cannot be seen", u32::from(first)))
-                .help("remove it");
+        let diagnostic = Diagnostic::error(
+            "E0024",
+            span,
+            format!("the character U+{:04X} cannot be seen", u32::from(first)),
+        )
+        .help("remove it");
         return Some(fixed(diagnostic, span, ""));
     }
     match sign {
         "%" if place.kind(-1) == Some(TokenKind::Number) => {
             let span = place.between(-1, 0);
             let written = format!("{}%", place.word(-1));
-            let diagnostic = Diagnostic::error("E0021", span, "a percentage is written without a blank");
+            let diagnostic =
+                Diagnostic::error("E0021", span, "a percentage is written without a blank");
             Some(fixed(diagnostic, span, written))
         }
         "." => wrong_point(place),
@@ -170,16 +214,29 @@ pub(super) fn wrong_sign(place: &Place<'_>) -> Option<Finding> {
             let span = place.between(-1, 1);
             let digits = |offset| place.word(offset);
             let grouped = digits(1).len() == 3;
-            let written =
-                if grouped { format!("{}{}", digits(-1), digits(1)) } else { format!("{}.{}", digits(-1), digits(1)) };
+            let written = if grouped {
+                format!("{}{}", digits(-1), digits(1))
+            } else {
+                format!("{}.{}", digits(-1), digits(1))
+            };
             let message = format!("`{}` is not a number", span.of(place.text));
-            let help = if grouped { "digits are not put in groups" } else { "a fraction has a point before it" };
-            Some(fixed(Diagnostic::error("E0030", span, message).help(help), span, written))
+            let help = if grouped {
+                "digits are not put in groups"
+            } else {
+                "a fraction has a point before it"
+            };
+            Some(fixed(
+                Diagnostic::error("E0030", span, message).help(help),
+                span,
+                written,
+            ))
         }
         "[" | "]" | "{" | "}" => {
             let ours = if matches!(sign, "[" | "{") { "(" } else { ")" };
-            let diagnostic = Diagnostic::error("E0010", span, format!("`{sign}` is written `{ours}`"))
-                .help("lists and groups stand in parentheses; names that need quoting in backticks");
+            let diagnostic =
+                Diagnostic::error("E0010", span, format!("`{sign}` is written `{ours}`")).help(
+                    "lists and groups stand in parentheses; names that need quoting in backticks",
+                );
             Some(fixed(diagnostic, span, ours))
         }
         "#" => Some(comment(place, token.start, span)),
@@ -188,7 +245,8 @@ pub(super) fn wrong_sign(place: &Place<'_>) -> Option<Finding> {
             Some(comment(place, slashes.start as usize, slashes))
         }
         "," if place.open().is_empty() && place.wants(Rule::kw_and) && place.wants(Rule::kw_or) => {
-            let diagnostic = Diagnostic::error("E0010", span, "outside parentheses `,` is written `and`");
+            let diagnostic =
+                Diagnostic::error("E0010", span, "outside parentheses `,` is written `and`");
             Some(fixed(diagnostic, span, " and"))
         }
         "," if !place.wants(Rule::comma) && place.wants(Rule::rparen) => list_compared(place),
@@ -202,24 +260,40 @@ fn lone_prefix(place: &Place<'_>) -> Option<Finding> {
     let ends = |word: &str| matches!(word, "" | ")" | "," | "and" | "or" | "then");
     let star = match (place.word(-1), place.word(0)) {
         ("*", here) if ends(here) => -1,
-        _ if place.word(-2) == "*" && (super::words::TAILS.contains(&place.word(-1)) || place.word(-1) == "at") => -2,
+        _ if place.word(-2) == "*"
+            && (super::words::TAILS.contains(&place.word(-1)) || place.word(-1) == "at") =>
+        {
+            -2
+        }
         _ => return None,
     };
-    if !place.adjacent(star - 1) || !matches!(place.kind(star - 1), Some(TokenKind::Word | TokenKind::Quoted)) {
+    if !place.adjacent(star - 1)
+        || !matches!(
+            place.kind(star - 1),
+            Some(TokenKind::Word | TokenKind::Quoted)
+        )
+    {
         return None;
     }
     let span = place.between(star - 1, star);
     let written = format!("any of ({})", span.of(place.text));
-    let diagnostic = Diagnostic::error("E0010", span, format!("`{}` is written `{written}`", span.of(place.text)))
-        .help("the names of several kinds of events, or what they begin with, stand behind `any of`");
+    let diagnostic = Diagnostic::error(
+        "E0010",
+        span,
+        format!("`{}` is written `{written}`", span.of(place.text)),
+    )
+    .help("the names of several kinds of events, or what they begin with, stand behind `any of`");
     Some(fixed(diagnostic, span, written))
 }
 
 /// `plan = ("pro", "team")`.
 fn list_compared(place: &Place<'_>) -> Option<Finding> {
     let opening = place.open().pop()?;
-    let offset =
-        (-40..0).rev().find(|offset| place.token(*offset).is_some_and(|token| token.start == opening.start))?;
+    let offset = (-40..0).rev().find(|offset| {
+        place
+            .token(*offset)
+            .is_some_and(|token| token.start == opening.start)
+    })?;
     let sign = place.word(offset - 1);
     if sign == "between" {
         let span = Span::new(opening.start, place.token(0)?.end);
@@ -227,7 +301,10 @@ fn list_compared(place: &Place<'_>) -> Option<Finding> {
             .help(
                 "write the south-west corner, then the north-east one: `home between (45.40, 9.04) and (45.54, 9.28)`",
             );
-        return Some(Finding { diagnostic, repair: Repair::Clause });
+        return Some(Finding {
+            diagnostic,
+            repair: Repair::Clause,
+        });
     }
     let ours = match sign {
         "=" => "in",
@@ -245,7 +322,10 @@ fn comment(place: &Place<'_>, start: usize, span: Span) -> Finding {
     let line = start + rest.find(['\n', '\r']).unwrap_or(rest.len());
     let diagnostic = Diagnostic::error("E0010", span, "a comment begins with `--`");
     let diagnostic = diagnostic.fix(span, "--");
-    Finding { diagnostic, repair: Repair::Replace(start, line, " ".to_owned()) }
+    Finding {
+        diagnostic,
+        repair: Repair::Replace(start, line, " ".to_owned()),
+    }
 }
 
 fn wrong_quotes(place: &Place<'_>, start: usize, after: usize, closing: &str) -> Finding {
@@ -254,10 +334,16 @@ fn wrong_quotes(place: &Place<'_>, start: usize, after: usize, closing: &str) ->
     let found = line.char_indices().find(|(_, c)| closing.contains(*c));
     let opening = Span::new(start, after);
     let Some((length, close)) = found else {
-        let diagnostic =
-            Diagnostic::error("E0011", opening, format!("`{}` does not begin a text", opening.of(place.text)))
-                .help("a text stands between plain double quotes: `\"…\"`");
-        return Finding { diagnostic, repair: Repair::Clause };
+        let diagnostic = Diagnostic::error(
+            "E0011",
+            opening,
+            format!("`{}` does not begin a text", opening.of(place.text)),
+        )
+        .help("a text stands between plain double quotes: `\"…\"`");
+        return Finding {
+            diagnostic,
+            repair: Repair::Clause,
+        };
     };
     let inner = line.get(..length).unwrap_or("");
     let span = Span::new(start, after + length + close.len_utf8());
@@ -275,7 +361,8 @@ fn wrong_point(place: &Place<'_>) -> Option<Finding> {
     let span = place.between(0, 1);
     let written = format!("0{}", span.of(place.text));
     let message = format!("`{}` is not a number", span.of(place.text));
-    let diagnostic = Diagnostic::error("E0030", span, message).help("a point needs digits before it");
+    let diagnostic =
+        Diagnostic::error("E0030", span, message).help("a point needs digits before it");
     Some(fixed(diagnostic, span, written))
 }
 
@@ -291,7 +378,10 @@ fn points(number: &str, span: Span) -> Option<Finding> {
         return Some(fixed(diagnostic, span, date));
     }
     let diagnostic = Diagnostic::error("E0030", span, format!("`{number}` is not a number"));
-    (parts.len() > 2).then_some(Finding { diagnostic, repair: Repair::Clause })
+    (parts.len() > 2).then_some(Finding {
+        diagnostic,
+        repair: Repair::Clause,
+    })
 }
 
 /// Digits with something else in them.
@@ -299,29 +389,60 @@ fn wrong_number(place: &Place<'_>) -> Option<Finding> {
     let token = place.token(0)?;
     let word = token.of(place.text);
     let span = token.span();
-    let digits = word.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(word.len());
+    let digits = word
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(word.len());
     let (number, rest) = word.split_at(digits);
-    if place.kind(-1) == Some(TokenKind::Number) && place.word(1) == ":" && place.word(-1).len() == 10 {
+    if place.kind(-1) == Some(TokenKind::Number)
+        && place.word(1) == ":"
+        && place.word(-1).len() == 10
+    {
         let span = place.between(-1, 0);
         let diagnostic = Diagnostic::error("E0020", span, "an instant is written without a blank")
             .help("write date and time with a `T` between them and the zone behind them: `2024-02-29T10:00:00Z`");
-        return Some(Finding { diagnostic, repair: Repair::Clause });
+        return Some(Finding {
+            diagnostic,
+            repair: Repair::Clause,
+        });
     }
     if rest.is_empty() {
         return points(number, span);
     }
-    let diagnostic = Diagnostic::error("E0030", span, format!("`{word}` is neither a number nor a name"));
+    let diagnostic = Diagnostic::error(
+        "E0030",
+        span,
+        format!("`{word}` is neither a number nor a name"),
+    );
     if rest.bytes().all(|b| b.is_ascii_digit() || b == b'_') {
         let plain = word.replace('_', "");
-        return Some(fixed(diagnostic.help("digits are not put in groups"), span, plain));
+        return Some(fixed(
+            diagnostic.help("digits are not put in groups"),
+            span,
+            plain,
+        ));
     }
     if let Some(unit) = super::units::meant(rest) {
-        let unit = if time_unit(rest).is_some() { rest } else { unit };
-        return Some(fixed(diagnostic.help("put a blank before the unit"), span, format!("{number} {unit}")));
+        let unit = if time_unit(rest).is_some() {
+            rest
+        } else {
+            unit
+        };
+        return Some(fixed(
+            diagnostic.help("put a blank before the unit"),
+            span,
+            format!("{number} {unit}"),
+        ));
     }
-    if rest.starts_with('-') || !word.is_ascii() || !rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
+    if rest.starts_with('-')
+        || !word.is_ascii()
+        || !rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+    {
         return None;
     }
     let quoted = format!("`{word}`");
-    Some(fixed(diagnostic.help("a name that begins with a digit is written in backticks"), span, quoted))
+    Some(fixed(
+        diagnostic.help("a name that begins with a digit is written in backticks"),
+        span,
+        quoted,
+    ))
 }

@@ -31,8 +31,16 @@ pub(super) fn calendar_word(unit: CalendarUnit) -> &'static str {
 
 /// `30 days`, `1 month`, `1.5 hours`.
 pub(super) fn print_span(span: &TimeSpan) -> String {
-    let plural = if span.mantissa == 1 && span.scale == 0 { "" } else { "s" };
-    format!("{} {}{plural}", print_number(span.mantissa, span.scale), unit_word(span.unit))
+    let plural = if span.mantissa == 1 && span.scale == 0 {
+        ""
+    } else {
+        "s"
+    };
+    format!(
+        "{} {}{plural}",
+        print_number(span.mantissa, span.scale),
+        unit_word(span.unit)
+    )
 }
 
 /// The digits of `mantissa / 10^scale`, with as many behind the point as `scale` says.
@@ -41,7 +49,11 @@ pub(super) fn print_number(mantissa: i64, scale: u8) -> String {
     let scale = usize::from(scale);
     let digits = format!("{:0width$}", mantissa.unsigned_abs(), width = scale + 1);
     let (whole, fraction) = digits.split_at(digits.len() - scale);
-    if scale == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
+    if scale == 0 {
+        format!("{sign}{whole}")
+    } else {
+        format!("{sign}{whole}.{fraction}")
+    }
 }
 
 /// A string in double quotes. What cannot be seen is written by its number.
@@ -77,7 +89,10 @@ pub(super) fn print_instant(micros: i64) -> String {
     match DateTime::from_timestamp_micros(micros) {
         Some(instant) => {
             let text = instant.to_rfc3339_opts(SecondsFormat::Micros, true);
-            let text = text.trim_end_matches('Z').trim_end_matches('0').trim_end_matches('.');
+            let text = text
+                .trim_end_matches('Z')
+                .trim_end_matches('0')
+                .trim_end_matches('.');
             format!("{text}Z")
         }
         None => format!("{micros}"),
@@ -86,7 +101,11 @@ pub(super) fn print_instant(micros: i64) -> String {
 
 /// `3 times`, `1 time`.
 pub(super) fn times(n: u32) -> String {
-    if n == 1 { "1 time".to_owned() } else { format!("{n} times") }
+    if n == 1 {
+        "1 time".to_owned()
+    } else {
+        format!("{n} times")
+    }
 }
 
 /// The word before `of`.
@@ -118,13 +137,26 @@ pub(super) fn period_words(period: Period) -> String {
     use CalendarUnit::Day;
     let plural = |count: u32| if count == 1 { "" } else { "s" };
     match period {
-        Period::Single { unit: Day, offset: 0 } => "today".to_owned(),
-        Period::Single { unit: Day, offset: -1 } => "yesterday".to_owned(),
-        Period::Single { unit: Day, offset: 1 } => "tomorrow".to_owned(),
+        Period::Single {
+            unit: Day,
+            offset: 0,
+        } => "today".to_owned(),
+        Period::Single {
+            unit: Day,
+            offset: -1,
+        } => "yesterday".to_owned(),
+        Period::Single {
+            unit: Day,
+            offset: 1,
+        } => "tomorrow".to_owned(),
         Period::Single { unit, offset: -1 } => format!("last {}", calendar_word(unit)),
         Period::Single { unit, offset: 1 } => format!("next {}", calendar_word(unit)),
         Period::Single { unit, .. } => format!("this {}", calendar_word(unit)),
-        Period::Last { unit, count } => format!("last {count} {}{}", calendar_word(unit), plural(count)),
-        Period::Next { unit, count } => format!("next {count} {}{}", calendar_word(unit), plural(count)),
+        Period::Last { unit, count } => {
+            format!("last {count} {}{}", calendar_word(unit), plural(count))
+        }
+        Period::Next { unit, count } => {
+            format!("next {count} {}{}", calendar_word(unit), plural(count))
+        }
     }
 }

@@ -57,7 +57,10 @@ fn turns_direction(c: char) -> bool {
 
 /// Characters without width that no script needs.
 fn has_no_width(c: char) -> bool {
-    matches!(c, '\u{00ad}' | '\u{180e}' | '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+    matches!(
+        c,
+        '\u{00ad}' | '\u{180e}' | '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{feff}'
+    )
 }
 
 /// Joiners: needed between the letters of some scripts and within emoji.
@@ -97,29 +100,39 @@ pub fn suspicious(text: &str) -> Vec<Diagnostic> {
                 Diagnostic::warning(
                     "W0001",
                     span,
-                    format!("the invisible character U+{code:04X} changes the direction of the text"),
+                    format!(
+                        "the invisible character U+{code:04X} changes the direction of the text"
+                    ),
                 )
                 .help("what is shown may not be what is evaluated; remove it")
                 .fix(span, ""),
             );
         } else if has_no_width(c) || (joins(c) && before.is_ascii()) {
             warnings.push(
-                Diagnostic::warning("W0003", span, format!("the character U+{code:04X} cannot be seen"))
-                    .help("two texts that look alike may differ; remove it")
-                    .fix(span, ""),
+                Diagnostic::warning(
+                    "W0003",
+                    span,
+                    format!("the character U+{code:04X} cannot be seen"),
+                )
+                .help("two texts that look alike may differ; remove it")
+                .fix(span, ""),
             );
         }
         before = c;
     }
-    let names = Tokens::new(text).filter(|token| matches!(token.kind, TokenKind::Word | TokenKind::Quoted));
+    let names =
+        Tokens::new(text).filter(|token| matches!(token.kind, TokenKind::Word | TokenKind::Quoted));
     for token in names {
         let name = token.of(text);
         if !name.contains(|c: char| c.is_ascii_alphabetic()) {
             continue;
         }
-        let alike = name
-            .chars()
-            .find_map(|c| LOOK_ALIKES.iter().find(|(_, others)| others.contains(c)).map(|(latin, _)| (c, *latin)));
+        let alike = name.chars().find_map(|c| {
+            LOOK_ALIKES
+                .iter()
+                .find(|(_, others)| others.contains(c))
+                .map(|(latin, _)| (c, *latin))
+        });
         if let Some((c, latin)) = alike {
             let script = if ('\u{0370}'..='\u{03ff}').contains(&c) {
                 "Greek"
@@ -134,7 +147,10 @@ pub fn suspicious(text: &str) -> Vec<Diagnostic> {
                     token.span(),
                     format!("`{name}` mixes Latin letters with the {script} `{c}`"),
                 )
-                .label(format!("`{c}` is U+{:04X}, not the Latin `{latin}`", u32::from(c)))
+                .label(format!(
+                    "`{c}` is U+{:04X}, not the Latin `{latin}`",
+                    u32::from(c)
+                ))
                 .help("two names that look alike are different names; write it in one script"),
             );
         }

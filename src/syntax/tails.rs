@@ -4,7 +4,8 @@ use super::draft::{Counted, Draft, State, gap, second};
 use super::grammar::Rule;
 use super::parse::{Builder, Built, Parts, internal, name, span_of};
 use super::tree::{
-    CalendarUnit, Expr, ExprKind, Gap, HeldOp, Literal, Period, Span, TimeSpan, Times, Window, WindowKind,
+    CalendarUnit, Expr, ExprKind, Gap, HeldOp, Literal, Period, Span, TimeSpan, Times, Window,
+    WindowKind,
 };
 use super::{literal, spelling};
 use crate::diagnostic::Diagnostic;
@@ -19,7 +20,11 @@ impl Builder {
             return self.word_predicate(head, parts);
         }
         let base = self.sum(head)?;
-        if parts.peek().is_none() { Ok(base) } else { self.tails(base, State::Open, parts) }
+        if parts.peek().is_none() {
+            Ok(base)
+        } else {
+            self.tails(base, State::Open, parts)
+        }
     }
 
     fn word_predicate(&mut self, head: Pair<'_, Rule>, parts: Parts<'_>) -> Built<Expr> {
@@ -28,7 +33,10 @@ impl Builder {
     }
 
     fn tails(&mut self, base: Expr, state: State, mut parts: Parts<'_>) -> Built<Expr> {
-        let mut draft = Draft { worded: state == State::Test, ..Draft::new(base, state, false) };
+        let mut draft = Draft {
+            worded: state == State::Test,
+            ..Draft::new(base, state, false)
+        };
         while parts.peek().is_some() {
             draft = self.tail(draft, parts.next()?)?;
         }
@@ -39,8 +47,15 @@ impl Builder {
     pub(super) fn later_step(&mut self, pair: Pair<'_, Rule>) -> Built<(Expr, Option<Gap>)> {
         let mut parts = Parts::of(pair);
         let head = parts.next()?;
-        let (base, state) = if head.as_rule() == Rule::sum { (self.sum(head)?, State::Open) } else { self.head(head)? };
-        let mut draft = Draft { worded: state == State::Test, ..Draft::new(base, state, true) };
+        let (base, state) = if head.as_rule() == Rule::sum {
+            (self.sum(head)?, State::Open)
+        } else {
+            self.head(head)?
+        };
+        let mut draft = Draft {
+            worded: state == State::Test,
+            ..Draft::new(base, state, true)
+        };
         while parts.peek().is_some() {
             draft = self.tail(draft, parts.next()?)?;
         }
@@ -98,13 +113,20 @@ impl Builder {
                 }
                 let later_step = draft.later_step;
                 let (expr, gap) = draft.finish();
-                Ok(Draft { gap, ..Draft::new(self.as_of(expr, pair)?, State::Test, later_step) })
+                Ok(Draft {
+                    gap,
+                    ..Draft::new(self.as_of(expr, pair)?, State::Test, later_step)
+                })
             }
             Rule::as_tail => {
                 if draft.state != State::Open || draft.name.is_some() || draft.times.is_some() {
                     return Err(Box::new(
-                        Diagnostic::error("E0025", span, "a name can only be given to an event term")
-                            .help("put `as` right behind the event, as in `purchased(\"tv\") as p`"),
+                        Diagnostic::error(
+                            "E0025",
+                            span,
+                            "a name can only be given to an event term",
+                        )
+                        .help("put `as` right behind the event, as in `purchased(\"tv\") as p`"),
                     ));
                 }
                 let mut parts = Parts::of(pair);
@@ -164,7 +186,11 @@ impl Builder {
     fn within_word(&mut self, mut parts: Parts<'_>) -> Built<WindowKind> {
         let next = parts.next()?.as_rule() == Rule::kw_next;
         let duration = self.duration(parts.expect(Rule::duration)?)?;
-        Ok(if next { WindowKind::WithinNext(duration) } else { WindowKind::Within(duration) })
+        Ok(if next {
+            WindowKind::WithinNext(duration)
+        } else {
+            WindowKind::Within(duration)
+        })
     }
 
     fn point(&mut self, mut parts: Parts<'_>) -> Built<WindowKind> {
@@ -182,10 +208,15 @@ impl Builder {
         let mut parts = Parts::of(pair);
         if let Some(times) = parts.take(Rule::times_between) {
             let mut bounds = Vec::new();
-            for number in times.into_inner().filter(|part| part.as_rule() == Rule::whole) {
+            for number in times
+                .into_inner()
+                .filter(|part| part.as_rule() == Rule::whole)
+            {
                 bounds.push(self.note(literal::whole(number.as_str(), span_of(&number)), 0));
             }
-            let [low, high] = bounds[..] else { return Err(internal(span)) };
+            let [low, high] = bounds[..] else {
+                return Err(internal(span));
+            };
             return self.count(draft, Times::Between(low, high), parts, span);
         }
         if let Some(corners) = parts.take(Rule::rectangle) {
@@ -193,14 +224,25 @@ impl Builder {
             let rectangle = Box::new(self.rectangle(Parts::of(corners))?);
             return Ok(draft.wrap(State::Test, span, |value| {
                 let value = Box::new(value);
-                ExprKind::InRectangle { negated: false, value, rectangle }
+                ExprKind::InRectangle {
+                    negated: false,
+                    value,
+                    rectangle,
+                }
             }));
         }
         let (low, high) = self.between(Parts::of(parts.expect(Rule::between)?))?;
-        if let (true, State::Open, Some(low), Some(high)) = (draft.later_step, draft.state, plain(&low), plain(&high)) {
+        if let (true, State::Open, Some(low), Some(high)) =
+            (draft.later_step, draft.state, plain(&low), plain(&high))
+        {
             gap(&mut draft, Gap::Between(low, high), span)?;
         } else {
-            self.window(&mut draft, WindowKind::Between(low, high), span, Rule::between_tail)?;
+            self.window(
+                &mut draft,
+                WindowKind::Between(low, high),
+                span,
+                Rule::between_tail,
+            )?;
         }
         Ok(draft)
     }
@@ -218,7 +260,13 @@ impl Builder {
         Ok(())
     }
 
-    fn count(&mut self, mut draft: Draft, times: Times, mut parts: Parts<'_>, span: Span) -> Built<Draft> {
+    fn count(
+        &mut self,
+        mut draft: Draft,
+        times: Times,
+        mut parts: Parts<'_>,
+        span: Span,
+    ) -> Built<Draft> {
         if draft.state != State::Open || draft.times.is_some() {
             return Err(second(&draft, span, Rule::times_tail));
         }
@@ -226,7 +274,11 @@ impl Builder {
             Some(pair) => Some(self.regular(pair)?),
             None => None,
         };
-        draft.times = Some(Counted { times, regular, span });
+        draft.times = Some(Counted {
+            times,
+            regular,
+            span,
+        });
         Ok(draft)
     }
 
@@ -250,7 +302,11 @@ impl Builder {
                 Diagnostic::error(
                     "E0026",
                     span_of(&last),
-                    format!("`per {}` goes with `{wanted}`, not `{}`", word.as_str(), last.as_str()),
+                    format!(
+                        "`per {}` goes with `{wanted}`, not `{}`",
+                        word.as_str(),
+                        last.as_str()
+                    ),
                 )
                 .fix(span_of(&last), wanted),
             );
@@ -261,7 +317,12 @@ impl Builder {
     /// What stands behind `during`.
     fn period(&mut self, mut parts: Parts<'_>, whole: Span) -> Built<Period> {
         parts.expect(Rule::kw_during)?;
-        let day = |offset| Ok(Period::Single { unit: CalendarUnit::Day, offset });
+        let day = |offset| {
+            Ok(Period::Single {
+                unit: CalendarUnit::Day,
+                offset,
+            })
+        };
         let period = parts.next()?;
         match period.as_rule() {
             Rule::kw_today => return day(0),
@@ -272,10 +333,11 @@ impl Builder {
         let place = span_of(&period);
         let mut parts = Parts::of(period);
         let which = parts.next()?.as_rule();
-        let count =
-            parts.take(Rule::whole).map(|number| self.note(literal::whole(number.as_str(), span_of(&number)), 0));
-        let unit =
-            literal::calendar_unit(parts.expect(Rule::calendar_unit)?.as_str()).ok_or_else(|| internal(whole))?;
+        let count = parts
+            .take(Rule::whole)
+            .map(|number| self.note(literal::whole(number.as_str(), span_of(&number)), 0));
+        let unit = literal::calendar_unit(parts.expect(Rule::calendar_unit)?.as_str())
+            .ok_or_else(|| internal(whole))?;
         Ok(match (which, count) {
             (Rule::kw_this, None) => Period::Single { unit, offset: 0 },
             (Rule::kw_last, None) => Period::Single { unit, offset: -1 },
@@ -285,8 +347,9 @@ impl Builder {
             _ => {
                 let word = spelling::calendar_word(unit);
                 return Err(Box::new(
-                    Diagnostic::error("E0026", place, "`this` goes with one period")
-                        .help(format!("write `this {word}`, or `last … {word}s` for the whole {word}s before it")),
+                    Diagnostic::error("E0026", place, "`this` goes with one period").help(format!(
+                        "write `this {word}`, or `last … {word}s` for the whole {word}s before it"
+                    )),
                 ));
             }
         })

@@ -20,19 +20,26 @@ impl Span {
     /// The range from `start` (inclusive) to `end` (exclusive).
     #[must_use]
     pub fn new(start: usize, end: usize) -> Self {
-        Span { start: u32::try_from(start).unwrap_or(u32::MAX), end: u32::try_from(end).unwrap_or(u32::MAX) }
+        Span {
+            start: u32::try_from(start).unwrap_or(u32::MAX),
+            end: u32::try_from(end).unwrap_or(u32::MAX),
+        }
     }
 
     /// The smallest span that covers both.
     #[must_use]
     pub fn to(self, other: Span) -> Self {
-        Span { start: self.start.min(other.start), end: self.end.max(other.end) }
+        Span {
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+        }
     }
 
     /// The spanned part of `text`; empty where the span does not fit it.
     #[must_use]
     pub fn of(self, text: &str) -> &str {
-        text.get(self.start as usize..self.end as usize).unwrap_or("")
+        text.get(self.start as usize..self.end as usize)
+            .unwrap_or("")
     }
 }
 
@@ -80,7 +87,10 @@ pub struct Expr {
 /// The kinds of nodes. `Or` and `And` are flat: they have at least two parts and no part of their own kind.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-#[allow(missing_docs, reason = "the fields are named after the words of the example above them")]
+#[allow(
+    missing_docs,
+    reason = "the fields are named after the words of the example above them"
+)]
 pub enum ExprKind {
     /// `a or b or c`
     Or(Vec<Expr>),
@@ -89,61 +99,159 @@ pub enum ExprKind {
     /// `not a`
     Not(Box<Expr>),
     /// `a = b`, `a != b`, `a < b` …
-    Compare { op: CompareOp, left: Box<Expr>, right: Box<Expr>, ignoring_case: bool },
+    Compare {
+        op: CompareOp,
+        left: Box<Expr>,
+        right: Box<Expr>,
+        ignoring_case: bool,
+    },
     /// `a between b and c`: of a value (both ends belong) or, where `a` is an event term, a window
-    Between { negated: bool, value: Box<Expr>, low: Box<Expr>, high: Box<Expr> },
+    Between {
+        negated: bool,
+        value: Box<Expr>,
+        low: Box<Expr>,
+        high: Box<Expr>,
+    },
     /// `a in (b, c)`, `a not in (b, c)`
-    In { negated: bool, value: Box<Expr>, list: Vec<Expr>, ignoring_case: bool },
+    In {
+        negated: bool,
+        value: Box<Expr>,
+        list: Vec<Expr>,
+        ignoring_case: bool,
+    },
     /// `a contains b`, `a contains any of (b, c)` …
-    Contains { negated: bool, quantifier: Quantifier, value: Box<Expr>, items: Vec<Expr>, ignoring_case: bool },
+    Contains {
+        negated: bool,
+        quantifier: Quantifier,
+        value: Box<Expr>,
+        items: Vec<Expr>,
+        ignoring_case: bool,
+    },
     /// `a starts with "b"` …
-    Text { negated: bool, op: TextOp, value: Box<Expr>, pattern: Box<Expr>, ignoring_case: bool },
+    Text {
+        negated: bool,
+        op: TextOp,
+        value: Box<Expr>,
+        pattern: Box<Expr>,
+        ignoring_case: bool,
+    },
     /// `a exists` (`missing: false`), `a is missing` (`missing: true`)
     Presence { missing: bool, value: Box<Expr> },
     /// `a is empty`, `a is not empty`: of a string or a list; missing counts as empty
     Empty { negated: bool, value: Box<Expr> },
     /// `home within 5 km of (48.85, 2.35)`
-    Near { value: Box<Expr>, radius: Box<Expr>, unit: DistanceUnit, latitude: Box<Expr>, longitude: Box<Expr> },
+    Near {
+        value: Box<Expr>,
+        radius: Box<Expr>,
+        unit: DistanceUnit,
+        latitude: Box<Expr>,
+        longitude: Box<Expr>,
+    },
     /// `home between (45.40, 9.04) and (45.54, 9.28)`: the edges belong
-    InRectangle { negated: bool, value: Box<Expr>, rectangle: Box<Rectangle> },
+    InRectangle {
+        negated: bool,
+        value: Box<Expr>,
+        rectangle: Box<Rectangle>,
+    },
     /// An event term or a date or instant with windows: `viewed("tv") within 30 days`, `signup before 2020-01-01`
-    Windowed { subject: Box<Expr>, windows: Vec<Window> },
+    Windowed {
+        subject: Box<Expr>,
+        windows: Vec<Window>,
+    },
     /// `purchased at least 3 times within 30 days`; the windows belong to `events`
     Times { count: Times, events: Box<Expr> },
     /// `purchased at least 2 times per month in 3 of last 6 months`: in at least `periods` of the last `of` whole periods
-    Regularly { count: Times, events: Box<Expr>, unit: CalendarUnit, periods: u32, of: u32 },
+    Regularly {
+        count: Times,
+        events: Box<Expr>,
+        unit: CalendarUnit,
+        periods: u32,
+        of: u32,
+    },
     /// `a then b within 7 days then no c within 1 hour`: at least two steps
     Sequence(Vec<Step>),
     /// `purchased as p`: names the event of a step so that later steps can read it
     As { events: Box<Expr>, name: Name },
     /// `all accounts(plan = pro)`: of a relation that has rows, every one meets the conditions
-    AllRows { relation: Name, conditions: Vec<Expr> },
+    AllRows {
+        relation: Name,
+        conditions: Vec<Expr>,
+    },
     /// `tagged "interest/skincare"`, `tagged any of ("a", "b")`, `tagged` alone (any tag at all)
-    Tagged { quantifier: Quantifier, paths: Vec<Literal> },
+    Tagged {
+        quantifier: Quantifier,
+        paths: Vec<Literal>,
+    },
     /// `in segment vip`, `not in segment vip`, `in any segment of (a, b)`, `in no segment`
-    InSegment { negated: bool, quantifier: Quantifier, segments: Vec<Name> },
+    InSegment {
+        negated: bool,
+        quantifier: Quantifier,
+        segments: Vec<Name>,
+    },
     /// `entered segment vip within 7 days`, `left segment vip within 7 days`
-    SegmentMove { entered: bool, segment: Name, within: TimeSpan },
+    SegmentMove {
+        entered: bool,
+        segment: Name,
+        within: TimeSpan,
+    },
     /// `in stage decision`, `ever in stage decision of interest for "tv"`
-    InStage { ever: bool, stage: Name, of: Option<Box<OfLifecycle>> },
+    InStage {
+        ever: bool,
+        stage: Name,
+        of: Option<Box<OfLifecycle>>,
+    },
     /// `entered stage decision within 7 days`, `left stage decision of interest for "tv" within 7 days`
-    StageMove { entered: bool, stage: Name, of: Option<Box<OfLifecycle>>, within: TimeSpan },
+    StageMove {
+        entered: bool,
+        stage: Name,
+        of: Option<Box<OfLifecycle>>,
+        within: TimeSpan,
+    },
     /// `in sample(10%, "salt")`
-    InSample { negated: bool, percent: Box<Expr>, salt: Literal },
+    InSample {
+        negated: bool,
+        percent: Box<Expr>,
+        salt: Literal,
+    },
     /// `birthday in next 7 days`, `signup in last 30 days`; `anniversary of signup in next 7 days`
-    Upcoming { anniversary: bool, value: Box<Expr>, next: bool, within: TimeSpan },
+    Upcoming {
+        anniversary: bool,
+        value: Box<Expr>,
+        next: bool,
+        within: TimeSpan,
+    },
     /// `plan was "pro" within 90 days`: at some instant of the windows the attribute had one of these values
-    Was { negated: bool, value: Box<Expr>, values: Vec<Expr>, windows: Vec<Window> },
+    Was {
+        negated: bool,
+        value: Box<Expr>,
+        values: Vec<Expr>,
+        windows: Vec<Window>,
+    },
     /// `plan changed within 7 days`, `plan changed from "free" to "pro"`
-    Changed { value: Box<Expr>, from: Option<Box<Expr>>, to: Option<Box<Expr>>, windows: Vec<Window> },
+    Changed {
+        value: Box<Expr>,
+        from: Option<Box<Expr>>,
+        to: Option<Box<Expr>>,
+        windows: Vec<Window>,
+    },
     /// `plan = "pro" for more than 7 days`: the condition has held without a break
-    Held { condition: Box<Expr>, op: HeldOp, duration: TimeSpan },
+    Held {
+        condition: Box<Expr>,
+        op: HeldOp,
+        duration: TimeSpan,
+    },
     /// `rfm as of 30 days ago`, `(in segment vip) as of 1 month ago`: a value or a condition as it was then
     AsOf { of: Box<Expr>, ago: TimeSpan },
     /// `count(e)`, `sum(e.p)`, `first(e)` …: exactly one argument, an event term perhaps with windows
-    Aggregate { function: Aggregate, argument: Box<Expr> },
+    Aggregate {
+        function: Aggregate,
+        argument: Box<Expr>,
+    },
     /// `lower(name)`, `path(url)`, `length(name)`
-    Call { function: Name, arguments: Vec<Expr> },
+    Call {
+        function: Name,
+        arguments: Vec<Expr>,
+    },
     /// `purchased("tv", amount > 20)`: an event kind with conditions; a list of kinds for `any of (a, b)`. A relation with
     /// conditions, `accounts(plan = pro)`, is spelled alike: which of the two it is, is for the schema to say
     Event { kinds: Kinds, conditions: Vec<Expr> },
@@ -154,7 +262,11 @@ pub enum ExprKind {
     /// `age`, `consent.email`, `purchased.amount`: what it names is for the schema to say
     Path(Vec<Name>),
     /// `a + b` …
-    Arithmetic { op: ArithmeticOp, left: Box<Expr>, right: Box<Expr> },
+    Arithmetic {
+        op: ArithmeticOp,
+        left: Box<Expr>,
+        right: Box<Expr>,
+    },
     /// `-a`
     Negate(Box<Expr>),
     /// `30 days ago` (`past: true`), `30 days from now` (`past: false`)
@@ -187,7 +299,11 @@ impl KindPattern {
     /// Whether a kind of this name is meant.
     #[must_use]
     pub fn matches(&self, kind: &str) -> bool {
-        if self.prefix { kind.starts_with(&self.name.text) } else { kind == self.name.text }
+        if self.prefix {
+            kind.starts_with(&self.name.text)
+        } else {
+            kind == self.name.text
+        }
     }
 }
 

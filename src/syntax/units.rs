@@ -10,7 +10,9 @@ use super::tree::Span;
 use super::words::nearest;
 use crate::diagnostic::Diagnostic;
 
-const UNITS: [&str; 8] = ["seconds", "minutes", "hours", "days", "weeks", "months", "quarters", "years"];
+const UNITS: [&str; 8] = [
+    "seconds", "minutes", "hours", "days", "weeks", "months", "quarters", "years",
+];
 
 /// Short forms of units.
 const SHORT: [(&str, &str); 21] = [
@@ -76,8 +78,16 @@ const NUMBERS: [(&str, &str); 17] = [
 /// The unit that a word seems to mean.
 pub(super) fn meant(word: &str) -> Option<&'static str> {
     let lower = word.to_ascii_lowercase();
-    let exact = UNITS.iter().find(|unit| **unit == lower || unit.strip_suffix('s') == Some(lower.as_str())).copied();
-    let short = || SHORT.iter().find(|(short, _)| *short == lower).map(|(_, unit)| *unit);
+    let exact = UNITS
+        .iter()
+        .find(|unit| **unit == lower || unit.strip_suffix('s') == Some(lower.as_str()))
+        .copied();
+    let short = || {
+        SHORT
+            .iter()
+            .find(|(short, _)| *short == lower)
+            .map(|(_, unit)| *unit)
+    };
     exact.or_else(short).or_else(|| nearest(&lower, &UNITS))
 }
 
@@ -87,21 +97,29 @@ pub(super) fn wrong_unit(place: &Place<'_>) -> Option<Finding> {
     let word = place.word(0);
     let is_word = place.kind(0) == Some(TokenKind::Word);
     if number(-1) && is_word && place.wants(Rule::unit) {
-        let length = LENGTHS.iter().find(|(other, _)| place.wants(Rule::distance_unit) && *other == word);
-        let known =
-            length.map(|(_, unit)| *unit).or_else(|| meant(word)).filter(|_| !super::words::TAILS.contains(&word));
+        let length = LENGTHS
+            .iter()
+            .find(|(other, _)| place.wants(Rule::distance_unit) && *other == word);
+        let known = length
+            .map(|(_, unit)| *unit)
+            .or_else(|| meant(word))
+            .filter(|_| !super::words::TAILS.contains(&word));
         if let Some(unit) = known {
             let span = place.between(0, 0);
             let diagnostic = Diagnostic::error("E0016", span, format!("unknown unit `{word}`"))
                 .help(format!("did you mean `{unit}`?"));
             return Some(fixed(diagnostic, span, unit));
         }
-        if bare_unit(place.expected) && !super::words::TAILS.contains(&word) && !matches!(word, "and" | "or" | "then") {
+        if bare_unit(place.expected)
+            && !super::words::TAILS.contains(&word)
+            && !matches!(word, "and" | "or" | "then")
+        {
             let span = place.between(0, 0);
             let mut diagnostic = Diagnostic::error("E0016", span, format!("unknown unit `{word}`"))
                 .help(format!("the units are `{}`", UNITS.join("`, `")));
             if place.wants(Rule::distance_unit) {
-                diagnostic = diagnostic.help("of time: `days`, `weeks` and so on; of length: `m`, `km`, `miles`");
+                diagnostic = diagnostic
+                    .help("of time: `days`, `weeks` and so on; of length: `m`, `km`, `miles`");
             }
             return Some(Finding {
                 diagnostic,
@@ -112,19 +130,24 @@ pub(super) fn wrong_unit(place: &Place<'_>) -> Option<Finding> {
     if number(-1) && bare_unit(place.expected) {
         let span = place.between(-1, -1);
         let after = Span::new(span.end as usize, span.end as usize);
-        let diagnostic = Diagnostic::error("E0015", span, format!("`{}` needs a unit", place.word(-1)))
-            .label("of what?")
-            .help(format!("write for example `{} days`", place.word(-1)));
+        let diagnostic =
+            Diagnostic::error("E0015", span, format!("`{}` needs a unit", place.word(-1)))
+                .label("of what?")
+                .help(format!("write for example `{} days`", place.word(-1)));
         return Some(Finding {
             diagnostic,
-            repair: Repair::Replace(after.start as usize, after.end as usize, " days ".to_owned()),
+            repair: Repair::Replace(
+                after.start as usize,
+                after.end as usize,
+                " days ".to_owned(),
+            ),
         });
     }
     if number(0) && time_unit(place.word(-1)).is_some() {
         let span = place.between(-1, 0);
         let written = format!("{} {}", word, place.word(-1));
-        let diagnostic =
-            Diagnostic::error("E0017", span, "the number comes before its unit").help(format!("write `{written}`"));
+        let diagnostic = Diagnostic::error("E0017", span, "the number comes before its unit")
+            .help(format!("write `{written}`"));
         return Some(fixed(diagnostic, span, written));
     }
     number_in_words(place).or_else(|| count(place))
@@ -132,7 +155,11 @@ pub(super) fn wrong_unit(place: &Place<'_>) -> Option<Finding> {
 
 /// `within thirty days`, `within a week`.
 fn number_in_words(place: &Place<'_>) -> Option<Finding> {
-    let offset = if place.wants(Rule::number) || place.wants(Rule::whole) { 0 } else { -1 };
+    let offset = if place.wants(Rule::number) || place.wants(Rule::whole) {
+        0
+    } else {
+        -1
+    };
     if !place.wants(Rule::number)
         && !place.wants(Rule::distance_unit)
         && !place.wants(Rule::whole)
@@ -143,17 +170,27 @@ fn number_in_words(place: &Place<'_>) -> Option<Finding> {
     let word = place.word(offset);
     if let Some((_, digits)) = NUMBERS.iter().find(|(name, _)| *name == word) {
         let span = place.between(offset, offset);
-        let diagnostic = Diagnostic::error("E0030", span, format!("the number `{word}` is written in digits"));
+        let diagnostic = Diagnostic::error(
+            "E0030",
+            span,
+            format!("the number `{word}` is written in digits"),
+        );
         return Some(fixed(diagnostic, span, *digits));
     }
     // `within days`: a unit alone.
-    let (Some(_), true) = (time_unit(word), place.wants(Rule::distance_unit) || place.wants(Rule::number)) else {
+    let (Some(_), true) = (
+        time_unit(word),
+        place.wants(Rule::distance_unit) || place.wants(Rule::number),
+    ) else {
         return None;
     };
     let span = place.between(offset, offset);
     let diagnostic = Diagnostic::error("E0015", span, format!("`{word}` needs a number before it"))
         .help(format!("write for example `30 {word}`"));
-    Some(Finding { diagnostic, repair: Repair::Replace(span.start as usize, span.end as usize, "30 days".to_owned()) })
+    Some(Finding {
+        diagnostic,
+        repair: Repair::Replace(span.start as usize, span.end as usize, "30 days".to_owned()),
+    })
 }
 
 /// `purchased 3 times`, `purchased once`, `at least 3`.
@@ -161,19 +198,32 @@ fn count(place: &Place<'_>) -> Option<Finding> {
     let number = |offset| place.kind(offset) == Some(TokenKind::Number);
     let word = place.word(0);
     if tail(place.expected)
-        && ((number(0) && matches!(place.word(1), "time" | "times")) || matches!(word, "once" | "twice"))
+        && ((number(0) && matches!(place.word(1), "time" | "times"))
+            || matches!(word, "once" | "twice"))
     {
-        let span = if number(0) { place.between(0, 1) } else { place.between(0, 0) };
+        let span = if number(0) {
+            place.between(0, 1)
+        } else {
+            place.between(0, 0)
+        };
         let start = Span::new(span.start as usize, span.start as usize);
         let count = span.of(place.text);
-        let diagnostic = Diagnostic::error("E0031", span, format!("`{count}` does not say whether more would do"))
-            .help(format!("write `at least {count}` or `exactly {count}`"));
+        let diagnostic = Diagnostic::error(
+            "E0031",
+            span,
+            format!("`{count}` does not say whether more would do"),
+        )
+        .help(format!("write `at least {count}` or `exactly {count}`"));
         return Some(fixed(diagnostic, start, "at least "));
     }
     if number(-1) && place.wants(Rule::kw_times) && !place.wants(Rule::kw_and) {
         let span = place.between(-1, -1);
         let after = Span::new(span.end as usize, span.end as usize);
-        let diagnostic = Diagnostic::error("E0015", span, format!("`{}` needs `times` after it", place.word(-1)));
+        let diagnostic = Diagnostic::error(
+            "E0015",
+            span,
+            format!("`{}` needs `times` after it", place.word(-1)),
+        );
         return Some(fixed(diagnostic, after, " times "));
     }
     if place.word(-1) == "during" && number(0) {

@@ -16,43 +16,74 @@ impl Expr {
             ExprKind::Compare { left, right, .. } | ExprKind::Arithmetic { left, right, .. } => {
                 [left, right].into_iter().for_each(|e| f(e))
             }
-            ExprKind::Between { value, low, high, .. } => [value, low, high].into_iter().for_each(|e| f(e)),
-            ExprKind::In { value, list: items, .. } | ExprKind::Contains { value, items, .. } => {
+            ExprKind::Between {
+                value, low, high, ..
+            } => [value, low, high].into_iter().for_each(|e| f(e)),
+            ExprKind::In {
+                value, list: items, ..
+            }
+            | ExprKind::Contains { value, items, .. } => {
                 f(value);
                 items.iter().for_each(f);
             }
-            ExprKind::Text { value, pattern, .. } => [value, pattern].into_iter().for_each(|e| f(e)),
+            ExprKind::Text { value, pattern, .. } => {
+                [value, pattern].into_iter().for_each(|e| f(e))
+            }
             ExprKind::Presence { value, .. }
             | ExprKind::Empty { value, .. }
             | ExprKind::InRectangle { value, .. }
             | ExprKind::Upcoming { value, .. } => f(value),
-            ExprKind::Near { value, radius, latitude, longitude, .. } => {
-                [value, radius, latitude, longitude].into_iter().for_each(|e| f(e));
+            ExprKind::Near {
+                value,
+                radius,
+                latitude,
+                longitude,
+                ..
+            } => {
+                [value, radius, latitude, longitude]
+                    .into_iter()
+                    .for_each(|e| f(e));
             }
             ExprKind::Windowed { subject, windows } => {
                 f(subject);
                 windows.iter().for_each(|w| window(w, f));
             }
-            ExprKind::Times { events, .. } | ExprKind::Regularly { events, .. } | ExprKind::As { events, .. } => {
-                f(events)
-            }
+            ExprKind::Times { events, .. }
+            | ExprKind::Regularly { events, .. }
+            | ExprKind::As { events, .. } => f(events),
             ExprKind::Sequence(steps) => steps.iter().for_each(|s| f(&s.events)),
             ExprKind::InSample { percent, .. } => f(percent),
-            ExprKind::Was { value, values, windows, .. } => {
+            ExprKind::Was {
+                value,
+                values,
+                windows,
+                ..
+            } => {
                 f(value);
                 values.iter().for_each(&mut *f);
                 windows.iter().for_each(|w| window(w, f));
             }
-            ExprKind::Changed { value, from, to, windows } => {
+            ExprKind::Changed {
+                value,
+                from,
+                to,
+                windows,
+            } => {
                 f(value);
                 [from, to].into_iter().flatten().for_each(|e| f(e));
                 windows.iter().for_each(|w| window(w, f));
             }
             ExprKind::Held { condition: of, .. } | ExprKind::AsOf { of, .. } => f(of),
             ExprKind::Aggregate { argument, .. } => f(argument),
-            ExprKind::Call { arguments: parts, .. }
-            | ExprKind::Event { conditions: parts, .. }
-            | ExprKind::AllRows { conditions: parts, .. } => parts.iter().for_each(f),
+            ExprKind::Call {
+                arguments: parts, ..
+            }
+            | ExprKind::Event {
+                conditions: parts, ..
+            }
+            | ExprKind::AllRows {
+                conditions: parts, ..
+            } => parts.iter().for_each(f),
             ExprKind::Property { of, .. } => f(of),
             ExprKind::Tagged { .. }
             | ExprKind::InSegment { .. }
@@ -69,7 +100,9 @@ impl Expr {
 
 fn window<'a>(window: &'a Window, f: &mut dyn FnMut(&'a Expr)) {
     match &window.kind {
-        WindowKind::Since(x) | WindowKind::Before(x) | WindowKind::After(x) | WindowKind::On(x) => f(x),
+        WindowKind::Since(x) | WindowKind::Before(x) | WindowKind::After(x) | WindowKind::On(x) => {
+            f(x)
+        }
         WindowKind::WithinAfter(_, x) | WindowKind::WithinBefore(_, x) => f(x),
         WindowKind::Between(x, y) => {
             f(x);

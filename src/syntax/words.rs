@@ -30,15 +30,17 @@ pub(super) fn bare(name: &str, called: bool) -> bool {
 
 /// Words that may follow a value or an event term.
 pub(super) const TAILS: [&str; 25] = [
-    "and", "or", "then", "between", "in", "contains", "starts", "ends", "like", "matches", "exists", "is", "within",
-    "since", "before", "after", "on", "during", "as", "was", "changed", "for", "exactly", "not", "fewer",
+    "and", "or", "then", "between", "in", "contains", "starts", "ends", "like", "matches",
+    "exists", "is", "within", "since", "before", "after", "on", "during", "as", "was", "changed",
+    "for", "exactly", "not", "fewer",
 ];
 
 /// Keywords that authors are likely to shout.
 const SHOUTED: [&str; 40] = [
-    "and", "or", "not", "in", "between", "like", "is", "contains", "within", "then", "since", "before", "after",
-    "exists", "missing", "empty", "starts", "ends", "with", "matches", "true", "false", "now", "today", "as", "for",
-    "days", "any", "all", "none", "of", "no", "during", "on", "segment", "tagged", "ago", "times", "was", "changed",
+    "and", "or", "not", "in", "between", "like", "is", "contains", "within", "then", "since",
+    "before", "after", "exists", "missing", "empty", "starts", "ends", "with", "matches", "true",
+    "false", "now", "today", "as", "for", "days", "any", "all", "none", "of", "no", "during", "on",
+    "segment", "tagged", "ago", "times", "was", "changed",
 ];
 
 /// Words of other languages, and what is written here.
@@ -78,7 +80,10 @@ pub(super) fn nearest<'c>(word: &str, candidates: &[&'c str]) -> Option<&'c str>
                 letters.sort_unstable();
                 letters
             };
-            return candidates.iter().find(|candidate| letters(candidate) == letters(word)).copied();
+            return candidates
+                .iter()
+                .find(|candidate| letters(candidate) == letters(word))
+                .copied();
         }
         4..=5 => 1,
         _ => 2,
@@ -96,11 +101,18 @@ pub(super) fn upper_case(place: &Place<'_>) -> Option<Finding> {
     for offset in [0, -1] {
         let word = place.word(offset);
         let lower = word.to_ascii_lowercase();
-        if place.kind(offset) != Some(TokenKind::Word) || lower == word || !SHOUTED.contains(&lower.as_str()) {
+        if place.kind(offset) != Some(TokenKind::Word)
+            || lower == word
+            || !SHOUTED.contains(&lower.as_str())
+        {
             continue;
         }
         // Behind a name, what comes before may only be a name that happens to be spelt so.
-        if offset == -1 && !(tail(place.expected) || operand(place.expected) || place.wants(Rule::distance_unit)) {
+        if offset == -1
+            && !(tail(place.expected)
+                || operand(place.expected)
+                || place.wants(Rule::distance_unit))
+        {
             continue;
         }
         let span = place.between(offset, offset);
@@ -126,13 +138,18 @@ pub(super) fn wrong_word(place: &Place<'_>) -> Option<Finding> {
             }
             let span = place.between(0, 0);
             if let Some((_, ours)) = OTHERS.iter().find(|(theirs, _)| *theirs == word) {
-                let diagnostic = Diagnostic::error("E0010", span, format!("`{word}` is written `{ours}`"));
+                let diagnostic =
+                    Diagnostic::error("E0010", span, format!("`{word}` is written `{ours}`"));
                 return Some(fixed(diagnostic, span, *ours));
             }
             if word == "where" {
-                let diagnostic = Diagnostic::error("E0010", span, "there is no `where`")
-                    .help("put the conditions of an event in parentheses: `purchased(amount > 20)`");
-                return Some(Finding { diagnostic, repair: Repair::Clause });
+                let diagnostic = Diagnostic::error("E0010", span, "there is no `where`").help(
+                    "put the conditions of an event in parentheses: `purchased(amount > 20)`",
+                );
+                return Some(Finding {
+                    diagnostic,
+                    repair: Repair::Clause,
+                });
             }
             let (sign, length) = match (word, place.word(1)) {
                 ("greater" | "larger" | "bigger", "than") => (">", 1),
@@ -140,7 +157,11 @@ pub(super) fn wrong_word(place: &Place<'_>) -> Option<Finding> {
                 _ => return None,
             };
             let span = place.between(0, length);
-            let diagnostic = Diagnostic::error("E0010", span, format!("`{}` is written `{sign}`", span.of(place.text)));
+            let diagnostic = Diagnostic::error(
+                "E0010",
+                span,
+                format!("`{}` is written `{sign}`", span.of(place.text)),
+            );
             Some(fixed(diagnostic, span, sign))
         })
 }
@@ -148,7 +169,10 @@ pub(super) fn wrong_word(place: &Place<'_>) -> Option<Finding> {
 /// Whether a word is at all likely to be part of a name.
 pub(super) fn may_be_name(word: &str) -> bool {
     !TAILS.contains(&word)
-        && !matches!(word, "of" | "if" | "when" | "than" | "from" | "to" | "by" | "with" | "at" | "more" | "less")
+        && !matches!(
+            word,
+            "of" | "if" | "when" | "than" | "from" | "to" | "by" | "with" | "at" | "more" | "less"
+        )
 }
 
 /// A keyword that stands where a value should, and has been read as a name: `then a`, `during today`.
@@ -169,9 +193,15 @@ pub(super) fn keyword_first(place: &Place<'_>) -> Option<Finding> {
         && let Some(near) = nearest(place.word(0), &["segment", "sample", "stage"])
     {
         let span = place.between(0, 0);
-        let diagnostic =
-            Diagnostic::error("E0001", span, format!("expected `segment`, `sample` or `(`, found `{}`", place.word(0)))
-                .help(format!("did you mean `{near}`?"));
+        let diagnostic = Diagnostic::error(
+            "E0001",
+            span,
+            format!(
+                "expected `segment`, `sample` or `(`, found `{}`",
+                place.word(0)
+            ),
+        )
+        .help(format!("did you mean `{near}`?"));
         return Some(fixed(diagnostic, span, near));
     }
     let what = match keyword {
@@ -179,26 +209,39 @@ pub(super) fn keyword_first(place: &Place<'_>) -> Option<Finding> {
         "within" | "since" | "before" | "after" | "on" | "during" => "an event or a date",
         _ => "a value",
     };
-    let diagnostic = Diagnostic::error("E0014", span, format!("`{keyword}` needs {what} before it"));
-    Some(Finding { diagnostic, repair: Repair::Replace(start, start, " _ ".to_owned()) })
+    let diagnostic =
+        Diagnostic::error("E0014", span, format!("`{keyword}` needs {what} before it"));
+    Some(Finding {
+        diagnostic,
+        repair: Repair::Replace(start, start, " _ ".to_owned()),
+    })
 }
 
 /// `a in 1, 2`.
 fn list_without_parentheses(place: &Place<'_>) -> Option<Finding> {
     let before = place.word(-1);
-    let listed = (before == "in" && place.wants(Rule::kw_next)) || (before == "of" && !place.wants(Rule::name));
+    let listed = (before == "in" && place.wants(Rule::kw_next))
+        || (before == "of" && !place.wants(Rule::name));
     if !listed || !place.wants(Rule::lparen) {
         return None;
     }
     if place.word(0) == "segment" {
-        let diagnostic =
-            Diagnostic::error("E0001", place.between(-1, 0), "`in segment` stands alone, with nothing before it")
-                .help("it asks about the customer: write `in segment vip`");
-        return Some(Finding { diagnostic, repair: Repair::Clause });
+        let diagnostic = Diagnostic::error(
+            "E0001",
+            place.between(-1, 0),
+            "`in segment` stands alone, with nothing before it",
+        )
+        .help("it asks about the customer: write `in segment vip`");
+        return Some(Finding {
+            diagnostic,
+            repair: Repair::Clause,
+        });
     }
     let item = |offset| {
-        matches!(place.kind(offset), Some(TokenKind::Number | TokenKind::String | TokenKind::Quoted))
-            || (place.kind(offset) == Some(TokenKind::Word) && may_be_name(place.word(offset)))
+        matches!(
+            place.kind(offset),
+            Some(TokenKind::Number | TokenKind::String | TokenKind::Quoted)
+        ) || (place.kind(offset) == Some(TokenKind::Word) && may_be_name(place.word(offset)))
     };
     if !item(0) {
         return None;
@@ -209,18 +252,24 @@ fn list_without_parentheses(place: &Place<'_>) -> Option<Finding> {
     }
     let span = place.between(0, last);
     let written = format!("({})", span.of(place.text));
-    let diagnostic = Diagnostic::error("E0032", span, format!("`{before}` needs a list in parentheses"))
-        .help(format!("write `{before} {written}`"));
+    let diagnostic = Diagnostic::error(
+        "E0032",
+        span,
+        format!("`{before}` needs a list in parentheses"),
+    )
+    .help(format!("write `{before} {written}`"));
     Some(fixed(diagnostic, span, written))
 }
 
 /// `within the last 30 days`.
 fn article(place: &Place<'_>) -> Option<Finding> {
-    let offset = [0, -1].into_iter().find(|offset| place.word(*offset) == "the")?;
+    let offset = [0, -1]
+        .into_iter()
+        .find(|offset| place.word(*offset) == "the")?;
     let after = place.token(offset + 1)?;
     let span = Span::new(place.token(offset)?.start, after.start);
-    let diagnostic =
-        Diagnostic::error("E0010", place.between(offset, offset), "there is no `the`").help("leave it out");
+    let diagnostic = Diagnostic::error("E0010", place.between(offset, offset), "there is no `the`")
+        .help("leave it out");
     Some(fixed(diagnostic, span, ""))
 }
 
@@ -233,16 +282,25 @@ fn between_ends(place: &Place<'_>) -> Option<Finding> {
     let help = "write `between 3 and 5`; both ends belong";
     if matches!(word, "or" | "to" | "," | "until" | "..") {
         let span = place.between(0, 0);
-        let diagnostic =
-            Diagnostic::error("E0018", span, format!("the ends of `between` are joined by `and`, not by `{word}`"))
-                .help(help);
+        let diagnostic = Diagnostic::error(
+            "E0018",
+            span,
+            format!("the ends of `between` are joined by `and`, not by `{word}`"),
+        )
+        .help(help);
         return Some(fixed(diagnostic, span, "and"));
     }
     let at = place.token(-1)?.end;
-    let span = place.token(0).map_or(Span::new(at, at), |token| token.span());
-    let diagnostic =
-        Diagnostic::error("E0018", span, "`between` needs a second end").label("expected `and` here").help(help);
-    Some(Finding { diagnostic, repair: Repair::Replace(at, at, " and _ ".to_owned()) })
+    let span = place
+        .token(0)
+        .map_or(Span::new(at, at), |token| token.span());
+    let diagnostic = Diagnostic::error("E0018", span, "`between` needs a second end")
+        .label("expected `and` here")
+        .help(help);
+    Some(Finding {
+        diagnostic,
+        repair: Repair::Replace(at, at, " and _ ".to_owned()),
+    })
 }
 
 /// `plan is "pro"`, `plan is null`, `plan is not "pro"`.
@@ -256,19 +314,26 @@ fn after_is(place: &Place<'_>) -> Option<Finding> {
     let word = lower.as_str();
     let said = place.between(is, 0).of(place.text);
     let (span, written) = match (word, not) {
-        ("null" | "nil" | "unknown" | "undefined" | "none" | "blank", false) => (place.between(0, 0), "missing"),
+        ("null" | "nil" | "unknown" | "undefined" | "none" | "blank", false) => {
+            (place.between(0, 0), "missing")
+        }
         ("missing" | "null" | "nil" | "unknown" | "undefined" | "none" | "blank", true) => {
             (place.between(is, 0), "exists")
         }
         ("in" | "between" | "like", true) => (place.between(is, -1), "not"),
-        ("in" | "between" | "like" | "within" | "before" | "after", false) => (place.between(is, -1), ""),
+        ("in" | "between" | "like" | "within" | "before" | "after", false) => {
+            (place.between(is, -1), "")
+        }
         ("", _) => {
             let diagnostic = Diagnostic::error(
                 "E0013",
                 place.between(is, -1),
                 "`is` needs `missing`, `empty` or `not empty` after it",
             );
-            return Some(Finding { diagnostic, repair: Repair::Clause });
+            return Some(Finding {
+                diagnostic,
+                repair: Repair::Clause,
+            });
         }
         (_, false) => (place.between(is, -1), "="),
         (_, true) => (place.between(is, -1), "!="),
@@ -278,10 +343,17 @@ fn after_is(place: &Place<'_>) -> Option<Finding> {
         "not" => format!("`{said}` is written `not {word}`"),
         "missing" => format!("`{said}` is written `is missing`"),
         "exists" => format!("`{said}` is written `exists`"),
-        sign => format!("`{}` is written `{sign}`", place.between(is, -1).of(place.text)),
+        sign => format!(
+            "`{}` is written `{sign}`",
+            place.between(is, -1).of(place.text)
+        ),
     };
-    let diagnostic = Diagnostic::error("E0013", place.between(is, if written.contains('=') { -1 } else { 0 }), message)
-        .help("`is` goes with `missing`, `empty` and `not empty` only");
+    let diagnostic = Diagnostic::error(
+        "E0013",
+        place.between(is, if written.contains('=') { -1 } else { 0 }),
+        message,
+    )
+    .help("`is` goes with `missing`, `empty` and `not empty` only");
     Some(fixed(diagnostic, span, written))
 }
 
@@ -290,22 +362,30 @@ fn negation(place: &Place<'_>) -> Option<Finding> {
     let word = place.word(0);
     let replaced = |from: isize, to: isize, written: &str| {
         let span = place.between(from, to);
-        let diagnostic = Diagnostic::error("E0010", span, format!("`{}` is written `{written}`", span.of(place.text)));
+        let diagnostic = Diagnostic::error(
+            "E0010",
+            span,
+            format!("`{}` is written `{written}`", span.of(place.text)),
+        );
         Some(fixed(diagnostic, span, written))
     };
     match (place.word(-1), word, place.word(1), place.word(2)) {
-        ("not", "exists" | "exist", ..) if place.wants(Rule::kw_in) => replaced(-1, 0, "is missing"),
+        ("not", "exists" | "exist", ..) if place.wants(Rule::kw_in) => {
+            replaced(-1, 0, "is missing")
+        }
         ("not", "=" | "==", ..) if place.wants(Rule::kw_in) => replaced(-1, 0, "!="),
-        ("not", ..) if place.word(-2) == "then" && place.wants(Rule::kw_in) => replaced(-1, -1, "no"),
+        ("not", ..) if place.word(-2) == "then" && place.wants(Rule::kw_in) => {
+            replaced(-1, -1, "no")
+        }
         ("no", ..)
             if tail(place.expected)
                 && place.kind(0) == Some(TokenKind::Word)
                 && matches!(place.word(-2), "" | "(" | "and" | "or" | "not") =>
         {
             let mut finding = replaced(-1, -1, "not")?;
-            finding.diagnostic = finding
-                .diagnostic
-                .help("`no` stands behind `then` only: `added_to_cart then no purchased within 1 hour`");
+            finding.diagnostic = finding.diagnostic.help(
+                "`no` stands behind `then` only: `added_to_cart then no purchased within 1 hour`",
+            );
             Some(finding)
         }
         (_, "does" | "do" | "did", "not", "contain" | "contains") => replaced(0, 2, "not contains"),
@@ -328,13 +408,22 @@ fn names(place: &Place<'_>) -> Option<Finding> {
                 Some(prefix) if place.wants(Rule::kind) => (prefix, "*"),
                 _ => (inner, ""),
             };
-            let written = if bare(inner, false) { format!("{inner}{star}") } else { format!("`{inner}`{star}") };
-            let diagnostic = Diagnostic::error("E0011", span, "a name stands without double quotes");
+            let written = if bare(inner, false) {
+                format!("{inner}{star}")
+            } else {
+                format!("`{inner}`{star}")
+            };
+            let diagnostic =
+                Diagnostic::error("E0011", span, "a name stands without double quotes");
             return Some(fixed(diagnostic, span, written));
         }
         if RESERVED.contains(&word) {
-            let diagnostic = Diagnostic::error("E0001", span, format!("expected a name, found the keyword `{word}`"))
-                .help("a name that is also a keyword is written in backticks");
+            let diagnostic = Diagnostic::error(
+                "E0001",
+                span,
+                format!("expected a name, found the keyword `{word}`"),
+            )
+            .help("a name that is also a keyword is written in backticks");
             return Some(fixed(diagnostic, span, format!("`{word}`")));
         }
     }
@@ -344,7 +433,9 @@ fn names(place: &Place<'_>) -> Option<Finding> {
         && !TAILS.contains(&word)
     {
         let rest = place.text.get(span.start as usize..).unwrap_or("");
-        let length = rest.find(|c: char| !is_word_part(c) && !matches!(c, '/' | '-')).unwrap_or(rest.len());
+        let length = rest
+            .find(|c: char| !is_word_part(c) && !matches!(c, '/' | '-'))
+            .unwrap_or(rest.len());
         let span = Span::new(span.start as usize, span.start as usize + length);
         let written = format!("\"{}\"", span.of(place.text));
         let diagnostic = Diagnostic::error("E0011", span, "a tag stands between double quotes")

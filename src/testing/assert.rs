@@ -31,7 +31,9 @@ impl<P: Describe> Matches<P> for Rule {
 
 impl Matches<Record> for Rule {
     fn explain_for(&self, profile: &Record, now: Instant) -> Result<Explanation, String> {
-        let matcher = self.bind(&Model::for_schema(self.schema())).map_err(|e| e.to_string())?;
+        let matcher = self
+            .bind(&Model::for_schema(self.schema()))
+            .map_err(|e| e.to_string())?;
         Ok(matcher.explain(profile, now))
     }
 }
@@ -89,12 +91,20 @@ pub fn instant(now: impl IntoInstant) -> Instant {
 #[doc(hidden)]
 #[track_caller]
 #[expect(clippy::panic, reason = "an assertion that fails")]
-pub fn check(explanation: Result<Explanation, String>, wanted: bool, rule: &str, message: Option<fmt::Arguments<'_>>) {
+pub fn check(
+    explanation: Result<Explanation, String>,
+    wanted: bool,
+    rule: &str,
+    message: Option<fmt::Arguments<'_>>,
+) {
     let verb = if wanted { "matches" } else { "does not match" };
     let told = message.map_or_else(String::new, |m| format!(": {m}"));
     match explanation {
         Ok(explanation) if explanation.holds == wanted => {}
-        Ok(explanation) => panic!("assertion failed: `{rule}` {verb} `{}`{told}\n\n{explanation}", explanation.profile),
+        Ok(explanation) => panic!(
+            "assertion failed: `{rule}` {verb} `{}`{told}\n\n{explanation}",
+            explanation.profile
+        ),
         Err(error) => panic!("assertion failed: `{rule}` {verb}{told}\n\n{error}"),
     }
 }

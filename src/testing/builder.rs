@@ -42,7 +42,13 @@ use std::fmt;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn profile(id: impl Into<String>) -> ProfileBuilder {
-    ProfileBuilder { id: id.into(), attributes: Vec::new(), changes: Vec::new(), tags: Vec::new(), events: Vec::new() }
+    ProfileBuilder {
+        id: id.into(),
+        attributes: Vec::new(),
+        changes: Vec::new(),
+        tags: Vec::new(),
+        events: Vec::new(),
+    }
 }
 
 /// A profile under construction; see [`profile`].
@@ -60,7 +66,13 @@ pub struct ProfileBuilder {
 #[derive(Clone, Debug)]
 enum Told {
     Sentence(String),
-    Event { kind: String, id: Option<String>, subject: Option<Value>, properties: Vec<(String, Value)>, when: When },
+    Event {
+        kind: String,
+        id: Option<String>,
+        subject: Option<Value>,
+        properties: Vec<(String, Value)>,
+        when: When,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -80,7 +92,10 @@ pub struct ProfileError {
 
 impl ProfileError {
     pub(crate) fn new(id: &str, problems: Vec<String>) -> Self {
-        ProfileError { id: id.to_owned(), problems }
+        ProfileError {
+            id: id.to_owned(),
+            problems,
+        }
     }
 
     /// Each thing that is wrong.
@@ -112,7 +127,11 @@ impl ProfileBuilder {
 
     /// Changes a tracked attribute to a value; what follows says when: `.changed("plan", "pro").ago(days(10))`.
     pub fn changed(self, attribute: &str, to: impl Into<Value>) -> Changing {
-        Changing { profile: self, attribute: attribute.to_owned(), to: to.into() }
+        Changing {
+            profile: self,
+            attribute: attribute.to_owned(),
+            to: to.into(),
+        }
     }
 
     /// Gives it a tag: a path such as `interest/skincare`.
@@ -130,7 +149,13 @@ impl ProfileBuilder {
 
     /// Adds an event without a subject; what follows says when: `.event("visited").ago(days(3))`.
     pub fn event(self, kind: &str) -> Happening {
-        Happening { profile: self, kind: kind.to_owned(), id: None, subject: None, properties: Vec::new() }
+        Happening {
+            profile: self,
+            kind: kind.to_owned(),
+            id: None,
+            subject: None,
+            properties: Vec::new(),
+        }
     }
 
     /// Adds an event told in the language: `viewed("anti-aging", stay = 5 minutes) 3 days ago`.
@@ -143,10 +168,17 @@ impl ProfileBuilder {
     ///
     /// # Errors
     /// With everything that does not fit the schema, all at once.
-    pub fn build(self, setting: impl Into<Setting>, now: impl IntoInstant) -> Result<Record, ProfileError> {
+    pub fn build(
+        self,
+        setting: impl Into<Setting>,
+        now: impl IntoInstant,
+    ) -> Result<Record, ProfileError> {
         match now.into_instant() {
             Ok(now) => self.build_at(&Moment::new(setting.into(), Some(now))),
-            Err(problem) => Err(ProfileError { id: self.id, problems: vec![problem] }),
+            Err(problem) => Err(ProfileError {
+                id: self.id,
+                problems: vec![problem],
+            }),
         }
     }
 
@@ -155,7 +187,12 @@ impl ProfileBuilder {
         let mut problems = Vec::new();
         let mut record = match Record::builder(schema, self.id.as_str()).build() {
             Ok(record) => record,
-            Err(e) => return Err(ProfileError { id: self.id, problems: vec![e.to_string()] }),
+            Err(e) => {
+                return Err(ProfileError {
+                    id: self.id,
+                    problems: vec![e.to_string()],
+                });
+            }
         };
         for (name, value) in self.attributes {
             if let Some(done) = super::rows::set(moment, &mut record, &name, &value) {
@@ -163,8 +200,12 @@ impl ProfileBuilder {
                 continue;
             }
             let done = attribute(moment, &name).and_then(|field| {
-                let value = moment.value(&field.ty, value).map_err(|e| format!("`{name}`: {e}"))?;
-                record.set(schema, &name, value, Instant::MIN).map_err(|e| e.to_string())
+                let value = moment
+                    .value(&field.ty, value)
+                    .map_err(|e| format!("`{name}`: {e}"))?;
+                record
+                    .set(schema, &name, value, Instant::MIN)
+                    .map_err(|e| e.to_string())
             });
             problems.extend(done.err());
         }
@@ -190,14 +231,26 @@ impl ProfileBuilder {
             }
         }
         record.add_events(events);
-        if problems.is_empty() { Ok(record) } else { Err(ProfileError { id: self.id, problems }) }
+        if problems.is_empty() {
+            Ok(record)
+        } else {
+            Err(ProfileError {
+                id: self.id,
+                problems,
+            })
+        }
     }
 }
 
 fn attribute<'m>(moment: &'m Moment, name: &str) -> Result<&'m Field, String> {
     moment.schema().attribute(name).ok_or_else(|| {
         let relations = moment.schema().relations().iter().map(|r| r.name.as_str());
-        let known = moment.schema().attributes().iter().map(|a| a.name.as_str()).chain(relations);
+        let known = moment
+            .schema()
+            .attributes()
+            .iter()
+            .map(|a| a.name.as_str())
+            .chain(relations);
         match nearest(name, known) {
             Some(meant) => format!("there is no attribute `{name}`; did you mean `{meant}`?"),
             None => format!("there is no attribute `{name}`; declare it in the schema"),
@@ -218,11 +271,23 @@ impl When {
 
 impl Told {
     fn event(self, moment: &Moment) -> Result<RecordEvent, String> {
-        let Told::Event { kind, id, subject, mut properties, when } = self else {
-            let Told::Sentence(sentence) = self else { return Err("no event".to_owned()) };
+        let Told::Event {
+            kind,
+            id,
+            subject,
+            mut properties,
+            when,
+        } = self
+        else {
+            let Told::Sentence(sentence) = self else {
+                return Err("no event".to_owned());
+            };
             return moment.sentence(&sentence);
         };
-        let known = moment.schema().kind(&kind).ok_or_else(|| moment.unknown_kind(&kind))?;
+        let known = moment
+            .schema()
+            .kind(&kind)
+            .ok_or_else(|| moment.unknown_kind(&kind))?;
         if let Some(subject) = subject {
             let field = known.subject.and_then(|i| known.properties.get(i));
             let field = field.ok_or_else(|| {
@@ -232,12 +297,17 @@ impl Told {
         }
         for (name, value) in &mut properties {
             if let Some(field) = known.properties.iter().find(|p| p.name == *name) {
-                *value = moment.value(&field.ty, std::mem::take(value)).map_err(|e| format!("`{kind}.{name}`: {e}"))?;
+                *value = moment
+                    .value(&field.ty, std::mem::take(value))
+                    .map_err(|e| format!("`{kind}.{name}`: {e}"))?;
             }
         }
         let at = when.instant(moment).map_err(|e| format!("`{kind}`: {e}"))?;
-        let properties = properties.iter().map(|(name, value)| (name.as_str(), value.clone()));
-        let event = RecordEvent::new(moment.schema(), &kind, at, properties).map_err(|e| e.to_string())?;
+        let properties = properties
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.clone()));
+        let event =
+            RecordEvent::new(moment.schema(), &kind, at, properties).map_err(|e| e.to_string())?;
         Ok(match id {
             Some(id) => event.with_id(id),
             None => event,
@@ -270,8 +340,20 @@ impl Happening {
     }
 
     fn when(self, when: When) -> ProfileBuilder {
-        let Happening { mut profile, kind, id, subject, properties } = self;
-        profile.events.push(Told::Event { kind, id, subject, properties, when });
+        let Happening {
+            mut profile,
+            kind,
+            id,
+            subject,
+            properties,
+        } = self;
+        profile.events.push(Told::Event {
+            kind,
+            id,
+            subject,
+            properties,
+            when,
+        });
         profile
     }
 }
@@ -287,7 +369,11 @@ pub struct Changing {
 
 impl Changing {
     fn when(self, when: When) -> ProfileBuilder {
-        let Changing { mut profile, attribute, to } = self;
+        let Changing {
+            mut profile,
+            attribute,
+            to,
+        } = self;
         profile.changes.push((attribute, to, when));
         profile
     }

@@ -27,7 +27,10 @@ impl Clock {
     /// # Errors
     /// If a text is no instant.
     pub fn at(now: impl IntoInstant) -> Result<Self, String> {
-        Ok(Clock { now: now.into_instant()?, zone: Zone::UTC })
+        Ok(Clock {
+            now: now.into_instant()?,
+            zone: Zone::UTC,
+        })
     }
 
     /// Sets the zone in which months are counted.

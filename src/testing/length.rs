@@ -23,13 +23,13 @@ impl Length {
     pub(crate) fn from(&self, at: Instant, back: bool, zone: Zone) -> Result<Instant, String> {
         let sign = if back { -1 } else { 1 };
         match &self.0 {
-            Kind::Lapse(Lapse::Micros(n)) => {
-                Ok(Instant::from_micros(at.micros().saturating_add(n.saturating_mul(sign))))
-            }
+            Kind::Lapse(Lapse::Micros(n)) => Ok(Instant::from_micros(
+                at.micros().saturating_add(n.saturating_mul(sign)),
+            )),
             Kind::Lapse(Lapse::Months(n)) => Ok(add_months(at, n.saturating_mul(sign), zone)),
-            Kind::Unreadable(text) => {
-                Err(format!("`{text}` is not a length of time; write it as `3 days` or `2 months`"))
-            }
+            Kind::Unreadable(text) => Err(format!(
+                "`{text}` is not a length of time; write it as `3 days` or `2 months`"
+            )),
         }
     }
 }

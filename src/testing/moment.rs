@@ -44,7 +44,11 @@ pub(super) struct Moment {
 impl Moment {
     pub(super) fn new(setting: Setting, now: Option<Instant>) -> Self {
         let model = Model::for_schema(setting.0.schema());
-        Moment { context: setting.0, now, model }
+        Moment {
+            context: setting.0,
+            now,
+            model,
+        }
     }
 
     pub(super) fn schema(&self) -> &Schema {
@@ -57,7 +61,8 @@ impl Moment {
 
     pub(super) fn now(&self) -> Result<Instant, String> {
         self.now.ok_or_else(|| {
-            "there is no `now` to count from; say one, such as `now = \"2026-01-31T12:00:00Z\"`".to_owned()
+            "there is no `now` to count from; say one, such as `now = \"2026-01-31T12:00:00Z\"`"
+                .to_owned()
         })
     }
 
@@ -75,19 +80,26 @@ impl Moment {
         if let Ok(instant) = text.parse::<Instant>() {
             return Ok(Point::Instant(instant));
         }
-        let wrong =
-            || format!("`{text}` is no point in time; write `2026-01-31T12:00:00Z`, `2026-01-31` or `3 days ago`");
+        let wrong = || {
+            format!(
+                "`{text}` is no point in time; write `2026-01-31T12:00:00Z`, `2026-01-31` or `3 days ago`"
+            )
+        };
         let expr = parse(text).map_err(|_| wrong())?;
         let mut found = Vec::new();
         let term = check_value(&expr, text, &self.context, &mut found).ok_or_else(wrong)?;
         let now = self.now()?;
-        let nobody = Record::builder(self.schema(), "").build().map_err(|e| e.to_string())?;
-        let values =
-            Values::bind(&term, self.schema(), self.context.calendar, &self.model).map_err(|e| e.to_string())?;
+        let nobody = Record::builder(self.schema(), "")
+            .build()
+            .map_err(|e| e.to_string())?;
+        let values = Values::bind(&term, self.schema(), self.context.calendar, &self.model)
+            .map_err(|e| e.to_string())?;
         let value = values.value(&nobody, now).as_i64().ok_or_else(wrong)?;
         match term.ty {
             Ty::Instant => Ok(Point::Instant(Instant::from_micros(value))),
-            Ty::Date => i32::try_from(value).map(|days| Point::Date(Date::from_days(days))).map_err(|_| wrong()),
+            Ty::Date => i32::try_from(value)
+                .map(|days| Point::Date(Date::from_days(days)))
+                .map_err(|_| wrong()),
             _ => Err(wrong()),
         }
     }
@@ -98,7 +110,10 @@ impl Moment {
             Value::Instant(at) => Ok(*at),
             Value::Date(date) => Ok(self.start_of(*date)),
             Value::Text(text) => self.point(text).map(|point| self.instant_of(point)),
-            _ => Err("says no point in time; write `2026-01-31T12:00:00Z`, `2026-01-31` or `3 days ago`".to_owned()),
+            _ => Err(
+                "says no point in time; write `2026-01-31T12:00:00Z`, `2026-01-31` or `3 days ago`"
+                    .to_owned(),
+            ),
         }
     }
 
@@ -116,7 +131,9 @@ impl Moment {
                 Point::Date(date) => Ok(Value::Date(date)),
                 Point::Instant(at) => Ok(Value::Date(self.zone().date(at.micros()))),
             },
-            (Type::Instant, Value::Text(_) | Value::Date(_)) => self.instant(&value).map(Value::Instant),
+            (Type::Instant, Value::Text(_) | Value::Date(_)) => {
+                self.instant(&value).map(Value::Instant)
+            }
             _ => Ok(value),
         }
     }

@@ -21,16 +21,25 @@ impl Moment {
     fn told(&self, sentence: &str) -> Result<RecordEvent, String> {
         let (term, when) = split(sentence);
         let when = when.trim_start().trim_start_matches(',').trim_start();
-        let when = when.strip_prefix("at ").or_else(|| when.strip_prefix("on ")).unwrap_or(when).trim();
+        let when = when
+            .strip_prefix("at ")
+            .or_else(|| when.strip_prefix("on "))
+            .unwrap_or(when)
+            .trim();
         if when.is_empty() {
             let term = term.trim();
-            return Err(format!("it does not say when; write `{term} 3 days ago` or `{term} at 2026-01-31T12:00:00Z`"));
+            return Err(format!(
+                "it does not say when; write `{term} 3 days ago` or `{term} at 2026-01-31T12:00:00Z`"
+            ));
         }
         // The language itself says what is wrong with a name or a type.
         Rule::check_in(term, &self.context).map_err(|error| format!("\n{error}"))?;
         let expr = parse(term).map_err(|_| "it is no event".to_owned())?;
         let (kind, conditions) = match &expr.kind {
-            ExprKind::Event { kinds: Kinds::One(name), conditions } => (name.text.clone(), conditions.as_slice()),
+            ExprKind::Event {
+                kinds: Kinds::One(name),
+                conditions,
+            } => (name.text.clone(), conditions.as_slice()),
             ExprKind::Path(names) => (joined(names), &[][..]),
             _ => {
                 return Err(
@@ -38,13 +47,18 @@ impl Moment {
                 );
             }
         };
-        let known = self.schema().kind(&kind).ok_or_else(|| self.unknown_kind(&kind))?;
+        let known = self
+            .schema()
+            .kind(&kind)
+            .ok_or_else(|| self.unknown_kind(&kind))?;
         let mut properties = Vec::new();
         for condition in conditions {
             self.property(condition, known, &mut properties)?;
         }
         let at = self.instant(&Value::from(when))?;
-        let properties = properties.iter().map(|(name, value)| (name.as_str(), value.clone()));
+        let properties = properties
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.clone()));
         RecordEvent::new(self.schema(), &kind, at, properties).map_err(|e| e.to_string())
     }
 
@@ -56,29 +70,68 @@ impl Moment {
         }
     }
 
-    fn property(&self, condition: &Expr, kind: &EventKind, out: &mut Vec<(String, Value)>) -> Result<(), String> {
+    fn property(
+        &self,
+        condition: &Expr,
+        kind: &EventKind,
+        out: &mut Vec<(String, Value)>,
+    ) -> Result<(), String> {
         let exact = || {
-            format!("`{condition}` leaves open what happened; an event that happened has exact values: `amount = 20`")
+            format!(
+                "`{condition}` leaves open what happened; an event that happened has exact values: `amount = 20`"
+            )
         };
-        let field = |name: &str| kind.properties.iter().find(|p| p.name == name).ok_or_else(exact);
+        let field = |name: &str| {
+            kind.properties
+                .iter()
+                .find(|p| p.name == name)
+                .ok_or_else(exact)
+        };
         let (name, value) = match &condition.kind {
-            ExprKind::And(parts) => return parts.iter().try_for_each(|part| self.property(part, kind, out)),
-            ExprKind::Compare { op: CompareOp::Eq, left, right, ignoring_case: false } => {
-                let ExprKind::Path(names) = &left.kind else { return Err(exact()) };
+            ExprKind::And(parts) => {
+                return parts
+                    .iter()
+                    .try_for_each(|part| self.property(part, kind, out));
+            }
+            ExprKind::Compare {
+                op: CompareOp::Eq,
+                left,
+                right,
+                ignoring_case: false,
+            } => {
+                let ExprKind::Path(names) = &left.kind else {
+                    return Err(exact());
+                };
                 let field = field(&joined(names))?;
                 (field, self.constant(right, &field.ty).ok_or_else(exact)?)
             }
             ExprKind::Contains {
-                negated: false, quantifier: Quantifier::Any | Quantifier::All, value, items, ..
+                negated: false,
+                quantifier: Quantifier::Any | Quantifier::All,
+                value,
+                items,
+                ..
             } => {
-                let ExprKind::Path(names) = &value.kind else { return Err(exact()) };
+                let ExprKind::Path(names) = &value.kind else {
+                    return Err(exact());
+                };
                 let field = field(&joined(names))?;
-                let Type::List(of) = &field.ty else { return Err(exact()) };
-                let items = items.iter().map(|item| self.constant(item, of)).collect::<Option<Vec<_>>>();
+                let Type::List(of) = &field.ty else {
+                    return Err(exact());
+                };
+                let items = items
+                    .iter()
+                    .map(|item| self.constant(item, of))
+                    .collect::<Option<Vec<_>>>();
                 (field, Value::List(items.ok_or_else(exact)?))
             }
-            ExprKind::Presence { missing: true, value } => {
-                let ExprKind::Path(names) = &value.kind else { return Err(exact()) };
+            ExprKind::Presence {
+                missing: true,
+                value,
+            } => {
+                let ExprKind::Path(names) = &value.kind else {
+                    return Err(exact());
+                };
                 (field(&joined(names))?, Value::Missing)
             }
             ExprKind::Not(of) => match &of.kind {
@@ -89,14 +142,25 @@ impl Moment {
                 (field(&joined(names))?, Value::Bool(true))
             }
             _ => {
-                let subject = kind.subject.and_then(|i| kind.properties.get(i)).ok_or_else(exact)?;
-                (subject, self.constant(condition, &subject.ty).ok_or_else(exact)?)
+                let subject = kind
+                    .subject
+                    .and_then(|i| kind.properties.get(i))
+                    .ok_or_else(exact)?;
+                (
+                    subject,
+                    self.constant(condition, &subject.ty).ok_or_else(exact)?,
+                )
             }
         };
         self.put(name, value, out)
     }
 
-    fn put(&self, field: &Field, value: Value, out: &mut Vec<(String, Value)>) -> Result<(), String> {
+    fn put(
+        &self,
+        field: &Field,
+        value: Value,
+        out: &mut Vec<(String, Value)>,
+    ) -> Result<(), String> {
         if out.iter().any(|(name, _)| *name == field.name) {
             return Err(format!("`{}` is said twice", field.name));
         }
@@ -108,13 +172,19 @@ impl Moment {
     fn constant(&self, expr: &Expr, ty: &Type) -> Option<Value> {
         Some(match &expr.kind {
             ExprKind::Literal(Literal::Bool(b)) => Value::Bool(*b),
-            ExprKind::Literal(Literal::Number { mantissa, scale }) => Value::Decimal(Decimal::new(*mantissa, *scale)),
+            ExprKind::Literal(Literal::Number { mantissa, scale }) => {
+                Value::Decimal(Decimal::new(*mantissa, *scale))
+            }
             ExprKind::Literal(Literal::Percent { mantissa, scale }) => {
                 Value::Decimal(Decimal::new(*mantissa, scale.checked_add(2)?))
             }
             ExprKind::Literal(Literal::String(text)) => Value::Text(text.clone()),
-            ExprKind::Literal(Literal::Date(days)) => Value::Date(crate::time::Date::from_days(*days)),
-            ExprKind::Literal(Literal::Instant(micros)) => Value::Instant(crate::time::Instant::from_micros(*micros)),
+            ExprKind::Literal(Literal::Date(days)) => {
+                Value::Date(crate::time::Date::from_days(*days))
+            }
+            ExprKind::Literal(Literal::Instant(micros)) => {
+                Value::Instant(crate::time::Instant::from_micros(*micros))
+            }
             ExprKind::Literal(Literal::Duration(span)) => match normal(*span)? {
                 Lapse::Micros(n) => Value::Duration(Duration::from_micros(n)),
                 Lapse::Months(_) => return None,
@@ -123,8 +193,12 @@ impl Moment {
             | ExprKind::Relative { .. }
             | ExprKind::Arithmetic { .. } => self.value(ty, Value::Text(expr.to_string())).ok()?,
             ExprKind::Negate(of) => match self.constant(of, ty)? {
-                Value::Decimal(d) => Value::Decimal(Decimal::new(d.mantissa().checked_neg()?, d.scale())),
-                Value::Duration(d) => Value::Duration(Duration::from_micros(d.micros().checked_neg()?)),
+                Value::Decimal(d) => {
+                    Value::Decimal(Decimal::new(d.mantissa().checked_neg()?, d.scale()))
+                }
+                Value::Duration(d) => {
+                    Value::Duration(Duration::from_micros(d.micros().checked_neg()?))
+                }
                 _ => return None,
             },
             ExprKind::Path(names) if matches!(ty, Type::Enum(_)) => Value::Text(joined(names)),
@@ -134,7 +208,11 @@ impl Moment {
 }
 
 fn joined(names: &[Name]) -> String {
-    names.iter().map(|n| n.text.as_str()).collect::<Vec<_>>().join(".")
+    names
+        .iter()
+        .map(|n| n.text.as_str())
+        .collect::<Vec<_>>()
+        .join(".")
 }
 
 /// The event term of a sentence, and what follows it.
@@ -153,7 +231,9 @@ fn split(sentence: &str) -> (&str, &str) {
             (None, ')') => {
                 depth = depth.saturating_sub(1);
                 if depth == 0 {
-                    return sentence.split_at_checked(i + c.len_utf8()).unwrap_or((sentence, ""));
+                    return sentence
+                        .split_at_checked(i + c.len_utf8())
+                        .unwrap_or((sentence, ""));
                 }
             }
             (None, c) if begun && depth == 0 && (c.is_whitespace() || c == ',') => {
@@ -176,12 +256,28 @@ mod tests {
     #[test]
     fn a_sentence_is_split_behind_the_event() {
         for (sentence, term, rest) in [
-            (r#"viewed("a) b", stay = 5 minutes) 3 days ago"#, r#"viewed("a) b", stay = 5 minutes)"#, " 3 days ago"),
-            (r#"viewed("say \"hi\" (x)") yesterday"#, r#"viewed("say \"hi\" (x)")"#, " yesterday"),
+            (
+                r#"viewed("a) b", stay = 5 minutes) 3 days ago"#,
+                r#"viewed("a) b", stay = 5 minutes)"#,
+                " 3 days ago",
+            ),
+            (
+                r#"viewed("say \"hi\" (x)") yesterday"#,
+                r#"viewed("say \"hi\" (x)")"#,
+                " yesterday",
+            ),
             ("visited 3 days ago", "visited", " 3 days ago"),
             ("visited, yesterday", "visited", ", yesterday"),
-            ("`page view` (page = \"/\") now", "`page view` (page = \"/\")", " now"),
-            ("  浏览(\"抗衰老\") 2 hours ago", "  浏览(\"抗衰老\")", " 2 hours ago"),
+            (
+                "`page view` (page = \"/\") now",
+                "`page view` (page = \"/\")",
+                " now",
+            ),
+            (
+                "  浏览(\"抗衰老\") 2 hours ago",
+                "  浏览(\"抗衰老\")",
+                " 2 hours ago",
+            ),
             ("visited", "visited", ""),
         ] {
             assert_eq!(split(sentence), (term, rest));

@@ -27,8 +27,13 @@ pub(crate) fn date_plus_months(date: Date, months: i64) -> Date {
     let naive = date.to_naive();
     let number = i64::from(naive.year()) * 12 + i64::from(naive.month0());
     let number = number.saturating_add(months).clamp(12, 9999 * 12 + 11);
-    let (year, month) = (i32::try_from(number / 12).unwrap_or(9999), u32::try_from(number % 12).unwrap_or(0) + 1);
-    (0..4).find_map(|back| NaiveDate::from_ymd_opt(year, month, naive.day() - back)).map_or(date, Date::from)
+    let (year, month) = (
+        i32::try_from(number / 12).unwrap_or(9999),
+        u32::try_from(number % 12).unwrap_or(0) + 1,
+    );
+    (0..4)
+        .find_map(|back| NaiveDate::from_ymd_opt(year, month, naive.day() - back))
+        .map_or(date, Date::from)
 }
 
 /// The number of the period that holds a date; periods of a unit are numbered without gaps.
@@ -49,13 +54,24 @@ pub(crate) fn period_number(unit: CalendarUnit, date: Date, week_start: u8) -> i
 pub(crate) fn first_of_period(unit: CalendarUnit, number: i64, week_start: u8) -> Date {
     let ymd = |year: i64, month: i64| {
         let year = i32::try_from(year).unwrap_or(if year < 0 { 1 } else { 9999 });
-        let date = NaiveDate::from_ymd_opt(year.clamp(1, 9999), u32::try_from(month).unwrap_or(0) + 1, 1);
+        let date = NaiveDate::from_ymd_opt(
+            year.clamp(1, 9999),
+            u32::try_from(month).unwrap_or(0) + 1,
+            1,
+        );
         date.map_or(Date::MIN, Date::from)
     };
-    let days = |n: i64| Date::from_days(i32::try_from(n).unwrap_or(if n < 0 { i32::MIN } else { i32::MAX }));
+    let days = |n: i64| {
+        Date::from_days(i32::try_from(n).unwrap_or(if n < 0 { i32::MIN } else { i32::MAX }))
+    };
     match unit {
         CalendarUnit::Day => days(number),
-        CalendarUnit::Week => days(number.saturating_mul(7).saturating_sub(3).saturating_add(i64::from(week_start))),
+        CalendarUnit::Week => days(
+            number
+                .saturating_mul(7)
+                .saturating_sub(3)
+                .saturating_add(i64::from(week_start)),
+        ),
         CalendarUnit::Month => ymd(number.div_euclid(12), number.rem_euclid(12)),
         CalendarUnit::Quarter => ymd(number.div_euclid(4), number.rem_euclid(4) * 3),
         CalendarUnit::Year => ymd(number, 0),

@@ -92,13 +92,20 @@ impl FromStr for Instant {
 
     /// RFC 3339 with an offset (`2026-01-31T12:00:00Z`, `…+02:00`), or a date, which stands for its midnight in UTC.
     fn from_str(text: &str) -> Result<Self, ParseTimeError> {
-        let error = || ParseTimeError { text: text.to_owned(), expected: "an instant such as `2026-01-31T12:00:00Z`" };
+        let error = || ParseTimeError {
+            text: text.to_owned(),
+            expected: "an instant such as `2026-01-31T12:00:00Z`",
+        };
         if let Some(micros) = parse_utc(text.as_bytes()) {
             return Ok(Instant(micros));
         }
         if let Ok(t) = DateTime::parse_from_rfc3339(text) {
             let micros = t.timestamp_micros();
-            return if (Self::MIN.0..=Self::MAX.0).contains(&micros) { Ok(Instant(micros)) } else { Err(error()) };
+            return if (Self::MIN.0..=Self::MAX.0).contains(&micros) {
+                Ok(Instant(micros))
+            } else {
+                Err(error())
+            };
         }
         let date: Date = text.parse().map_err(|_| error())?;
         Ok(Instant(i64::from(date.days()) * DAY))
@@ -107,11 +114,34 @@ impl FromStr for Instant {
 
 /// The common form `YYYY-MM-DDThh:mm:ssZ`, which is read millions of times when data are loaded.
 fn parse_utc(b: &[u8]) -> Option<i64> {
-    let &[y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1, b'T', h0, h1, b':', i0, i1, b':', s0, s1, b'Z'] = b else {
+    let &[
+        y0,
+        y1,
+        y2,
+        y3,
+        b'-',
+        m0,
+        m1,
+        b'-',
+        d0,
+        d1,
+        b'T',
+        h0,
+        h1,
+        b':',
+        i0,
+        i1,
+        b':',
+        s0,
+        s1,
+        b'Z',
+    ] = b
+    else {
         return None;
     };
     let two = |a: u8, b: u8| -> Option<u32> {
-        (a.is_ascii_digit() && b.is_ascii_digit()).then(|| u32::from(a - b'0') * 10 + u32::from(b - b'0'))
+        (a.is_ascii_digit() && b.is_ascii_digit())
+            .then(|| u32::from(a - b'0') * 10 + u32::from(b - b'0'))
     };
     let year = two(y0, y1)? * 100 + two(y2, y3)?;
     if year == 0 {
@@ -120,7 +150,10 @@ fn parse_utc(b: &[u8]) -> Option<i64> {
     let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, two(m0, m1)?, two(d0, d1)?)?;
     let (h, i, s) = (two(h0, h1)?, two(i0, i1)?, two(s0, s1)?);
     (h < 24 && i < 60 && s < 60).then(|| {
-        i64::from(Date::from(date).days()) * DAY + i64::from(h) * HOUR + i64::from(i) * MINUTE + i64::from(s) * SECOND
+        i64::from(Date::from(date).days()) * DAY
+            + i64::from(h) * HOUR
+            + i64::from(i) * MINUTE
+            + i64::from(s) * SECOND
     })
 }
 
@@ -203,12 +236,19 @@ impl FromStr for Date {
     type Err = ParseTimeError;
 
     fn from_str(text: &str) -> Result<Self, ParseTimeError> {
-        let error = || ParseTimeError { text: text.to_owned(), expected: "a date such as `2026-01-31`" };
+        let error = || ParseTimeError {
+            text: text.to_owned(),
+            expected: "a date such as `2026-01-31`",
+        };
         if text.len() != 10 {
             return Err(error());
         }
         let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| error())?;
-        if (1..=9999).contains(&date.year()) { Ok(date.into()) } else { Err(error()) }
+        if (1..=9999).contains(&date.year()) {
+            Ok(date.into())
+        } else {
+            Err(error())
+        }
     }
 }
 
@@ -253,7 +293,11 @@ impl Duration {
 impl From<TimeDelta> for Duration {
     /// Whole microseconds; beyond what they can count the greatest of them.
     fn from(d: TimeDelta) -> Self {
-        Duration(d.num_microseconds().unwrap_or(if d < TimeDelta::zero() { i64::MIN } else { i64::MAX }))
+        Duration(d.num_microseconds().unwrap_or(if d < TimeDelta::zero() {
+            i64::MIN
+        } else {
+            i64::MAX
+        }))
     }
 }
 
@@ -272,7 +316,12 @@ impl fmt::Display for Duration {
             let n = rest / size;
             rest %= size;
             if n > 0 {
-                write!(f, "{}{n} {name}{}", if first { "" } else { " " }, if n == 1 { "" } else { "s" })?;
+                write!(
+                    f,
+                    "{}{n} {name}{}",
+                    if first { "" } else { " " },
+                    if n == 1 { "" } else { "s" }
+                )?;
                 first = false;
             }
         }
@@ -280,7 +329,11 @@ impl fmt::Display for Duration {
             let space = if first { "" } else { " " };
             let (whole, micros) = (rest / 1_000_000, rest % 1_000_000);
             if micros == 0 {
-                write!(f, "{space}{whole} second{}", if whole == 1 { "" } else { "s" })?;
+                write!(
+                    f,
+                    "{space}{whole} second{}",
+                    if whole == 1 { "" } else { "s" }
+                )?;
             } else {
                 let digits = format!("{micros:06}");
                 write!(f, "{space}{whole}.{} seconds", digits.trim_end_matches('0'))?;
@@ -331,14 +384,18 @@ impl FromStr for Duration {
             }
             let digits: i128 = format!("{whole}{fraction}").parse().map_err(|_| error())?;
             let scale = 10_i128.pow(u32::try_from(fraction.len()).unwrap_or(0));
-            total =
-                digits.checked_mul(i128::from(unit)).and_then(|d| total.checked_add(d / scale)).ok_or_else(error)?;
+            total = digits
+                .checked_mul(i128::from(unit))
+                .and_then(|d| total.checked_add(d / scale))
+                .ok_or_else(error)?;
             any = true;
         }
         if !any {
             return Err(error());
         }
-        i64::try_from(if negative { -total } else { total }).map(Duration).map_err(|_| error())
+        i64::try_from(if negative { -total } else { total })
+            .map(Duration)
+            .map_err(|_| error())
     }
 }
 

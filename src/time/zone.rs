@@ -9,7 +9,9 @@ use std::str::FromStr;
 
 /// A text names no time zone.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not a time zone; write a name such as `Europe/Rome`, or an offset such as `+02:00`")]
+#[error(
+    "`{text}` is not a time zone; write a name such as `Europe/Rome`, or an offset such as `+02:00`"
+)]
 pub struct ParseZoneError {
     text: String,
 }
@@ -39,7 +41,9 @@ impl Zone {
             Kind::Utc => 0,
             Kind::Fixed(offset) => i64::from(offset.local_minus_utc()) * SECOND,
             Kind::Named(tz) => {
-                let utc = DateTime::<Utc>::from_timestamp_micros(micros).unwrap_or_default().naive_utc();
+                let utc = DateTime::<Utc>::from_timestamp_micros(micros)
+                    .unwrap_or_default()
+                    .naive_utc();
                 i64::from(tz.offset_from_utc_datetime(&utc).fix().local_minus_utc()) * SECOND
             }
         }
@@ -54,20 +58,29 @@ impl Zone {
     pub(crate) fn instant(self, local: i64) -> i64 {
         let tz = match self.0 {
             Kind::Utc => return local,
-            Kind::Fixed(offset) => return local.saturating_sub(i64::from(offset.local_minus_utc()) * SECOND),
+            Kind::Fixed(offset) => {
+                return local.saturating_sub(i64::from(offset.local_minus_utc()) * SECOND);
+            }
             Kind::Named(tz) => tz,
         };
-        let naive: NaiveDateTime = DateTime::<Utc>::from_timestamp_micros(local).unwrap_or_default().naive_utc();
+        let naive: NaiveDateTime = DateTime::<Utc>::from_timestamp_micros(local)
+            .unwrap_or_default()
+            .naive_utc();
         match tz.offset_from_local_datetime(&naive) {
             LocalResult::Single(o) | LocalResult::Ambiguous(o, _) => {
                 local.saturating_sub(i64::from(o.fix().local_minus_utc()) * SECOND)
             }
             LocalResult::None => {
                 // A gap: the instant of the change lies between the readings before and after it.
-                let (mut before, mut after) = (local.saturating_sub(2 * DAY), local.saturating_add(2 * DAY));
+                let (mut before, mut after) =
+                    (local.saturating_sub(2 * DAY), local.saturating_add(2 * DAY));
                 while after - before > 1 {
                     let middle = before + (after - before) / 2;
-                    if self.local(middle) < local { before = middle } else { after = middle }
+                    if self.local(middle) < local {
+                        before = middle
+                    } else {
+                        after = middle
+                    }
                 }
                 after
             }
@@ -77,7 +90,9 @@ impl Zone {
     /// The last instant at which clocks show `local`, or, where they never do, the first at which they show more.
     pub(crate) fn last_instant(self, local: i64) -> i64 {
         if let Kind::Named(tz) = self.0 {
-            let naive: NaiveDateTime = DateTime::<Utc>::from_timestamp_micros(local).unwrap_or_default().naive_utc();
+            let naive: NaiveDateTime = DateTime::<Utc>::from_timestamp_micros(local)
+                .unwrap_or_default()
+                .naive_utc();
             if let LocalResult::Ambiguous(_, last) = tz.offset_from_local_datetime(&naive) {
                 return local.saturating_sub(i64::from(last.fix().local_minus_utc()) * SECOND);
             }
@@ -107,15 +122,22 @@ impl Zone {
     /// The end of the stretch that holds `micros` in which both the shown date and the offset stay the same.
     pub(crate) fn stretch_end(self, micros: i64) -> i64 {
         let offset = self.offset(micros);
-        let next_midnight =
-            (micros + offset).div_euclid(DAY).saturating_add(1).saturating_mul(DAY).saturating_sub(offset);
+        let next_midnight = (micros + offset)
+            .div_euclid(DAY)
+            .saturating_add(1)
+            .saturating_mul(DAY)
+            .saturating_sub(offset);
         if self.offset(next_midnight - 1) == offset {
             return next_midnight;
         }
         let (mut same, mut other) = (micros, next_midnight - 1);
         while other - same > 1 {
             let middle = same + (other - same) / 2;
-            if self.offset(middle) == offset { same = middle } else { other = middle }
+            if self.offset(middle) == offset {
+                same = middle
+            } else {
+                other = middle
+            }
         }
         other
     }
@@ -147,7 +169,9 @@ impl FromStr for Zone {
         if let Ok(tz) = text.parse::<Tz>() {
             return Ok(Zone(Kind::Named(tz)));
         }
-        let error = || ParseZoneError { text: text.to_owned() };
+        let error = || ParseZoneError {
+            text: text.to_owned(),
+        };
         let (sign, rest) = match (text.strip_prefix('+'), text.strip_prefix('-')) {
             (Some(rest), _) => (1, rest),
             (_, Some(rest)) => (-1, rest),
@@ -155,17 +179,27 @@ impl FromStr for Zone {
         };
         let (hours, minutes) = rest.split_once(':').ok_or_else(error)?;
         let part = |s: &str, limit: i64| {
-            s.parse::<i64>().ok().filter(|n| s.len() == 2 && (0..limit).contains(n)).ok_or_else(error)
+            s.parse::<i64>()
+                .ok()
+                .filter(|n| s.len() == 2 && (0..limit).contains(n))
+                .ok_or_else(error)
         };
         let micros = sign * (part(hours, 24)? * HOUR + part(minutes, 60)? * MINUTE);
-        let offset = i32::try_from(micros / SECOND).ok().and_then(FixedOffset::east_opt).ok_or_else(error)?;
+        let offset = i32::try_from(micros / SECOND)
+            .ok()
+            .and_then(FixedOffset::east_opt)
+            .ok_or_else(error)?;
         Ok(Zone(Kind::Fixed(offset)))
     }
 }
 
 impl From<Tz> for Zone {
     fn from(tz: Tz) -> Self {
-        if tz == Tz::UTC { Zone::UTC } else { Zone(Kind::Named(tz)) }
+        if tz == Tz::UTC {
+            Zone::UTC
+        } else {
+            Zone(Kind::Named(tz))
+        }
     }
 }
 

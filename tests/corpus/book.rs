@@ -48,7 +48,14 @@ pub enum TraitText {
 impl Default for Book {
     fn default() -> Self {
         let (segments, traits, tags) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Book { zone: "UTC".into(), week_start: Weekday::Mon, segments, traits, tags, lifecycles: BTreeMap::new() }
+        Book {
+            zone: "UTC".into(),
+            week_start: Weekday::Mon,
+            segments,
+            traits,
+            tags,
+            lifecycles: BTreeMap::new(),
+        }
     }
 }
 
@@ -58,29 +65,49 @@ impl Book {
         let of_trait = |of: &TraitText| match of {
             TraitText::Computed(expression) => json!(expression),
             TraitText::Cases { cases, otherwise } => {
-                let order: Vec<&String> = cases.iter().map(|(name, _)| name).chain(otherwise).collect();
-                let cases: Vec<Json> =
-                    cases.iter().map(|(name, condition)| json!({"is": name, "when": condition})).collect();
+                let order: Vec<&String> = cases
+                    .iter()
+                    .map(|(name, _)| name)
+                    .chain(otherwise)
+                    .collect();
+                let cases: Vec<Json> = cases
+                    .iter()
+                    .map(|(name, condition)| json!({"is": name, "when": condition}))
+                    .collect();
                 match otherwise {
-                    Some(otherwise) => json!({"cases": cases, "otherwise": otherwise, "order": order}),
+                    Some(otherwise) => {
+                        json!({"cases": cases, "otherwise": otherwise, "order": order})
+                    }
                     None => json!({"cases": cases, "order": order}),
                 }
             }
         };
-        let traits: BTreeMap<&String, Json> = self.traits.iter().map(|(name, of)| (name, of_trait(of))).collect();
+        let traits: BTreeMap<&String, Json> = self
+            .traits
+            .iter()
+            .map(|(name, of)| (name, of_trait(of)))
+            .collect();
         let from = |from: &Option<String>| match from.as_deref() {
             None => Json::Null,
             Some(word @ ("any" | "forward")) => json!(word),
             Some(list) => json!(list.split(',').collect::<Vec<_>>()),
         };
         let of_lifecycle = |of: &LifecycleText| {
-            let stage = |s: &StageText| json!({"name": s.name, "when": s.when, "from": from(&s.from)});
+            let stage =
+                |s: &StageText| json!({"name": s.name, "when": s.when, "from": from(&s.from)});
             let stages: Vec<Json> = of.stages.iter().map(stage).collect();
             json!({"per": of.per, "from": from(&of.from), "stages": stages})
         };
-        let lifecycles: BTreeMap<&String, Json> =
-            self.lifecycles.iter().map(|(name, of)| (name, of_lifecycle(of))).collect();
-        let week_starts = if self.week_start == Weekday::Sun { "sunday" } else { "monday" };
+        let lifecycles: BTreeMap<&String, Json> = self
+            .lifecycles
+            .iter()
+            .map(|(name, of)| (name, of_lifecycle(of)))
+            .collect();
+        let week_starts = if self.week_start == Weekday::Sun {
+            "sunday"
+        } else {
+            "monday"
+        };
         json!({"timezone": self.zone, "week_starts": week_starts, "segments": self.segments, "traits": traits, "tags": self.tags,
             "lifecycles": lifecycles})
     }

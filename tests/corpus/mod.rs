@@ -88,7 +88,10 @@ pub fn schema() -> Schema {
 
 /// Every row of every file.
 pub fn rows() -> Vec<Row> {
-    FILES.iter().flat_map(|(topic, text)| read(topic, text)).collect()
+    FILES
+        .iter()
+        .flat_map(|(topic, text)| read(topic, text))
+        .collect()
 }
 
 fn read(topic: &str, text: &str) -> Vec<Row> {
@@ -110,50 +113,88 @@ fn read(topic: &str, text: &str) -> Vec<Row> {
             (["forget", "lifecycles"], false) => Rc::make_mut(&mut book).lifecycles.clear(),
             (["lifecycle", name, rest @ ..], false) => {
                 let after = |word: &str| {
-                    rest.iter().position(|w| *w == word).and_then(|i| rest.get(i + 1)).map(|w| (*w).to_owned())
+                    rest.iter()
+                        .position(|w| *w == word)
+                        .and_then(|i| rest.get(i + 1))
+                        .map(|w| (*w).to_owned())
                 };
-                let lifecycle = LifecycleText { per: after("per"), from: after("from"), stages: Vec::new() };
-                Rc::make_mut(&mut book).lifecycles.insert((*name).to_owned(), lifecycle);
+                let lifecycle = LifecycleText {
+                    per: after("per"),
+                    from: after("from"),
+                    stages: Vec::new(),
+                };
+                Rc::make_mut(&mut book)
+                    .lifecycles
+                    .insert((*name).to_owned(), lifecycle);
             }
             (["stage", lifecycle, name, rest @ ..], false) => {
-                let when = line.split_once('=').map_or("", |(_, rule)| rule.trim()).to_owned();
+                let when = line
+                    .split_once('=')
+                    .map_or("", |(_, rule)| rule.trim())
+                    .to_owned();
                 let from = match rest {
                     ["from", from, ..] => Some((*from).to_owned()),
                     _ => None,
                 };
                 let lifecycle = Rc::make_mut(&mut book).lifecycles.get_mut(*lifecycle);
-                let stages = &mut lifecycle.unwrap_or_else(|| fail("no lifecycle of that name")).stages;
-                stages.push(StageText { name: (*name).to_owned(), when, from });
+                let stages = &mut lifecycle
+                    .unwrap_or_else(|| fail("no lifecycle of that name"))
+                    .stages;
+                stages.push(StageText {
+                    name: (*name).to_owned(),
+                    when,
+                    from,
+                });
             }
             ([sort @ ("segment" | "tag" | "trait"), name, rest @ ..], false) => {
-                let rule = line.split_once('=').map_or("", |(_, rule)| rule.trim()).to_owned();
+                let rule = line
+                    .split_once('=')
+                    .map_or("", |(_, rule)| rule.trim())
+                    .to_owned();
                 let book = Rc::make_mut(&mut book);
                 match (*sort, name.strip_suffix(':')) {
                     ("segment", _) => drop(book.segments.insert((*name).to_owned(), rule)),
                     ("tag", _) => drop(book.tags.insert((*name).to_owned(), rule)),
-                    (_, None) => drop(book.traits.insert((*name).to_owned(), TraitText::Computed(rule))),
+                    (_, None) => drop(
+                        book.traits
+                            .insert((*name).to_owned(), TraitText::Computed(rule)),
+                    ),
                     (_, Some(name)) => {
                         let value = (*rest.first().unwrap_or_else(|| fail("no value"))).to_owned();
-                        let empty = TraitText::Cases { cases: Vec::new(), otherwise: None };
-                        let TraitText::Cases { cases, otherwise } = book.traits.entry(name.to_owned()).or_insert(empty)
+                        let empty = TraitText::Cases {
+                            cases: Vec::new(),
+                            otherwise: None,
+                        };
+                        let TraitText::Cases { cases, otherwise } =
+                            book.traits.entry(name.to_owned()).or_insert(empty)
                         else {
                             fail("it is computed")
                         };
-                        if rule.is_empty() { *otherwise = Some(value) } else { cases.push((value, rule)) }
+                        if rule.is_empty() {
+                            *otherwise = Some(value)
+                        } else {
+                            cases.push((value, rule))
+                        }
                     }
                 }
             }
             (["profile", name, ..], false) => {
                 let attributes = line.find('{').map_or("{}", |at| &line[at..]);
-                let mut json: Json = serde_json::from_str(attributes).unwrap_or_else(|_| fail("no JSON"));
+                let mut json: Json =
+                    serde_json::from_str(attributes).unwrap_or_else(|_| fail("no JSON"));
                 json["id"] = json!(name);
                 json["events"] = json!([]);
                 profiles.insert((*name).to_owned(), json);
                 (profile, now, shared) = (Some((*name).to_owned()), None, None);
             }
             (["at", name, at], false) => {
-                (profile, now) = (Some((*name).to_owned()), Some(micros(at).unwrap_or_else(|| fail("no instant"))));
-                let json = profiles.get(*name).unwrap_or_else(|| fail("no profile of that name"));
+                (profile, now) = (
+                    Some((*name).to_owned()),
+                    Some(micros(at).unwrap_or_else(|| fail("no instant"))),
+                );
+                let json = profiles
+                    .get(*name)
+                    .unwrap_or_else(|| fail("no profile of that name"));
                 shared = Some(((*name).to_owned(), Rc::new(json.clone())));
             }
             ([holds @ ("yes" | "no"), until, ..], true) => {
@@ -166,7 +207,16 @@ fn read(topic: &str, text: &str) -> Vec<Row> {
                     until => Some(micros(until).unwrap_or_else(|| fail("no instant"))),
                 };
                 let (book, expression) = (book.clone(), expression.to_owned());
-                rows.push(Row { place, book, profile_name, profile, now, expression, holds: *holds == "yes", until });
+                rows.push(Row {
+                    place,
+                    book,
+                    profile_name,
+                    profile,
+                    now,
+                    expression,
+                    holds: *holds == "yes",
+                    until,
+                });
             }
             ([first, second, ..], true) => {
                 let json = profile
@@ -175,15 +225,20 @@ fn read(topic: &str, text: &str) -> Vec<Row> {
                     .unwrap_or_else(|| fail("no profile before it"));
                 if micros(first).is_some() {
                     let props = line.find('{').map_or("{}", |at| &line[at..]);
-                    let props: Json = serde_json::from_str(props).unwrap_or_else(|_| fail("no JSON"));
+                    let props: Json =
+                        serde_json::from_str(props).unwrap_or_else(|_| fail("no JSON"));
                     let mut event = json!({"at": first, "kind": second, "props": props});
                     if let Some(id) = words.get(2).and_then(|word| word.strip_prefix('#')) {
                         event["id"] = json!(id);
                     }
-                    json["events"].as_array_mut().unwrap_or_else(|| fail("no list of events")).push(event);
+                    json["events"]
+                        .as_array_mut()
+                        .unwrap_or_else(|| fail("no list of events"))
+                        .push(event);
                 } else {
                     let value = line.split_once(second).map_or("", |(_, rest)| rest.trim());
-                    let value: Json = serde_json::from_str(value).unwrap_or_else(|_| fail("no JSON"));
+                    let value: Json =
+                        serde_json::from_str(value).unwrap_or_else(|_| fail("no JSON"));
                     let changes = &mut json["history"][*first];
                     if changes.is_null() {
                         *changes = json!([]);

@@ -176,7 +176,10 @@ const SEGMENTS: [(&str, &str); 7] = [
 
 pub(crate) fn schema() -> Schema {
     let kind = json!({"subject": "category", "properties": {"category": "string"}});
-    let events: Map<String, Json> = KINDS.iter().map(|name| ((*name).to_owned(), kind.clone())).collect();
+    let events: Map<String, Json> = KINDS
+        .iter()
+        .map(|name| ((*name).to_owned(), kind.clone()))
+        .collect();
     let document = json!({
         "attributes": {
             "birthday": {"type": "date", "yearly": true}, "renewal": {"type": "date", "tracked": true},
@@ -189,7 +192,11 @@ pub(crate) fn schema() -> Schema {
 }
 
 fn stage(name: &str, when: &str) -> StageText {
-    StageText { name: name.into(), when: when.into(), from: None }
+    StageText {
+        name: name.into(),
+        when: when.into(),
+        from: None,
+    }
 }
 
 fn clock(quarters: i64) -> String {
@@ -202,18 +209,40 @@ fn hours(n: i64) -> String {
 
 impl Rules {
     pub(crate) fn random(rng: &mut Rng) -> Rules {
-        let zone = rng.pick(&["UTC", "Europe/Rome", "America/New_York", "Australia/Lord_Howe"]);
-        let mut book = Book { zone: zone.into(), ..Book::default() };
+        let zone = rng.pick(&[
+            "UTC",
+            "Europe/Rome",
+            "America/New_York",
+            "Australia/Lord_Howe",
+        ]);
+        let mut book = Book {
+            zone: zone.into(),
+            ..Book::default()
+        };
         for (name, rule) in SEGMENTS {
             book.segments.insert(name.into(), rule.into());
         }
-        let recency =
-            [("active", "purchased within 4 hours"), ("sleeping", "purchased within 9 hours"), ("lost", "purchased")];
-        let journey = [("aware", "viewed"), ("buyer", "purchased"), ("won", "tagged \"winback\" and purchased")];
+        let recency = [
+            ("active", "purchased within 4 hours"),
+            ("sleeping", "purchased within 9 hours"),
+            ("lost", "purchased"),
+        ];
+        let journey = [
+            ("aware", "viewed"),
+            ("buyer", "purchased"),
+            ("won", "tagged \"winback\" and purchased"),
+        ];
         let interest = [("hot", "viewed within 3 hours"), ("cold", "viewed")];
         let mut lifecycle = |name: &str, per: Option<&str>, from: &str, stages: &[(&str, &str)]| {
-            let stages = stages.iter().map(|(name, when)| stage(name, when)).collect();
-            let of = LifecycleText { per: per.map(str::to_owned), from: Some(from.into()), stages };
+            let stages = stages
+                .iter()
+                .map(|(name, when)| stage(name, when))
+                .collect();
+            let of = LifecycleText {
+                per: per.map(str::to_owned),
+                from: Some(from.into()),
+                stages,
+            };
             book.lifecycles.insert(name.into(), of);
         };
         match rng.below(6) {
@@ -225,10 +254,23 @@ impl Rules {
         let lifecycle = book.lifecycles.keys().next().cloned();
         let channels = vec![channel(rng, "email"), channel(rng, "sms")];
         let mut messages = Vec::new();
-        for (i, name) in ["digest", "offer", "reminder", "text"].into_iter().enumerate() {
+        for (i, name) in ["digest", "offer", "reminder", "text"]
+            .into_iter()
+            .enumerate()
+        {
             let instead = (i < 3 && rng.percent(50)).then(|| ["offer", "reminder", "text"][i]);
-            let class = rng.pick(&["promotional", "promotional", "promotional", "newsletter", "transactional"]);
-            let channel = if i == 3 { "sms" } else { rng.pick(&["email", "email", "sms"]) };
+            let class = rng.pick(&[
+                "promotional",
+                "promotional",
+                "promotional",
+                "newsletter",
+                "transactional",
+            ]);
+            let channel = if i == 3 {
+                "sms"
+            } else {
+                rng.pick(&["email", "email", "sms"])
+            };
             messages.push(Message {
                 name,
                 channel,
@@ -252,11 +294,20 @@ impl Rules {
             tag: rng.pick(&[None, None, Some("season")]),
         });
         let caps = caps.collect();
-        let mut triggers: Vec<Trigger> = (0..1 + rng.below(5)).map(|i| trigger(rng, i, lifecycle.as_deref())).collect();
+        let mut triggers: Vec<Trigger> = (0..1 + rng.below(5))
+            .map(|i| trigger(rng, i, lifecycle.as_deref()))
+            .collect();
         // A trigger may only ask for a replacement of what has one.
-        let replaceable = |name: &str| messages.iter().any(|m| m.name == name && m.instead.is_some());
+        let replaceable = |name: &str| {
+            messages
+                .iter()
+                .any(|m| m.name == name && m.instead.is_some())
+        };
         for t in triggers.iter_mut().filter(|t| t.held == WhenHeld::Replace) {
-            if t.acts.iter().any(|(act, _)| matches!(act, Act::Send(name) if !replaceable(name))) {
+            if t.acts
+                .iter()
+                .any(|(act, _)| matches!(act, Act::Send(name) if !replaceable(name)))
+            {
                 t.held = WhenHeld::Wait(None);
             }
         }
@@ -269,8 +320,19 @@ impl Rules {
             })
         };
         book.segments.retain(|name, _| asked(name));
-        let mut rules = Rules { book, triggers, channels, messages, caps, processing, holdout };
-        if rules.load().is_err_and(|e| e.contains("nothing can ever be sent")) {
+        let mut rules = Rules {
+            book,
+            triggers,
+            channels,
+            messages,
+            caps,
+            processing,
+            holdout,
+        };
+        if rules
+            .load()
+            .is_err_and(|e| e.contains("nothing can ever be sent"))
+        {
             rules.channels.iter_mut().for_each(|c| c.windows.clear());
         }
         rules
@@ -282,17 +344,18 @@ impl Rules {
         document["profile_timezone"] = json!("timezone");
         let stretches = |all: &[Stretch]| all.iter().map(Stretch::text).collect::<Vec<_>>();
         for c in &self.channels {
-            document["channels"][c.name] = json!({"quiet": stretches(&c.quiet), "windows": stretches(&c.windows)});
+            document["channels"][c.name] =
+                json!({"quiet": stretches(&c.quiet), "windows": stretches(&c.windows)});
             if c.consent {
                 document["channels"][c.name]["consent"] = json!("consent.email");
             }
         }
         for m in &self.messages {
-            document["messages"][m.name] =
-                json!({"channel": m.channel, "class": m.class, "tags": [m.tag], "instead": m.instead});
+            document["messages"][m.name] = json!({"channel": m.channel, "class": m.class, "tags": [m.tag], "instead": m.instead});
         }
         let cap = |c: &Cap| {
-            let mut cap = json!({"most": c.most, "channel": c.channel, "class": c.class, "tag": c.tag});
+            let mut cap =
+                json!({"most": c.most, "channel": c.channel, "class": c.class, "tag": c.tag});
             match c.period {
                 Period::Day => cap["per"] = json!("day"),
                 Period::Week => cap["per"] = json!("week"),
@@ -309,14 +372,21 @@ impl Rules {
             document["holdout"] = json!({"share": format!("{share}%"), "salt": "2026"});
         }
         // A JSON value would sort them: their order counts.
-        let triggers: Vec<String> = self.triggers.iter().map(|t| format!("{:?}: {}", t.name, t.document())).collect();
+        let triggers: Vec<String> = self
+            .triggers
+            .iter()
+            .map(|t| format!("{:?}: {}", t.name, t.document()))
+            .collect();
         let rest = document.to_string();
         let rest = rest.strip_prefix('{').unwrap_or_default();
         format!("{{\"triggers\": {{{}}}, {rest}", triggers.join(", "))
     }
 
     fn load(&self) -> Result<Rulebook, String> {
-        Rulebook::loader().schema(schema()).load(Format::Json, &self.document()).map_err(|e| e.to_string())
+        Rulebook::loader()
+            .schema(schema())
+            .load(Format::Json, &self.document())
+            .map_err(|e| e.to_string())
     }
 
     pub(crate) fn rulebook(&self) -> Rulebook {
@@ -337,11 +407,24 @@ fn channel(rng: &mut Rng, name: &'static str) -> Channel {
         let days = rng.pick(&[0x7f, 0x7f, 0b001_1111, 0b110_0000]);
         // Near the changes of clocks, or a whole night.
         let (start, length) = rng.pick(&[(84, 44), (88, 32), (4, 10), (9, 3), (36, 36), (0, 96)]);
-        Stretch { days: if length == 96 { 0b110_0000 } else { days }, start, end: start + length }
+        Stretch {
+            days: if length == 96 { 0b110_0000 } else { days },
+            start,
+            end: start + length,
+        }
     };
-    let quiet = (0..rng.pick(&[0, 0, 1, 1, 2])).map(|_| stretch(rng)).collect();
-    let windows = (0..rng.pick(&[0, 0, 0, 1, 2])).map(|_| stretch(rng)).collect();
-    Channel { name, consent: rng.percent(25), quiet, windows }
+    let quiet = (0..rng.pick(&[0, 0, 1, 1, 2]))
+        .map(|_| stretch(rng))
+        .collect();
+    let windows = (0..rng.pick(&[0, 0, 0, 1, 2]))
+        .map(|_| stretch(rng))
+        .collect();
+    Channel {
+        name,
+        consent: rng.percent(25),
+        quiet,
+        windows,
+    }
 }
 
 fn trigger(rng: &mut Rng, number: usize, lifecycle: Option<&str>) -> Trigger {
@@ -362,11 +445,21 @@ fn trigger(rng: &mut Rng, number: usize, lifecycle: Option<&str>) -> Trigger {
             (Some(None), Some(one)),
             (None, None),
         ]);
-        (from.flatten() != to || to.is_none()).then_some(Occasion::Move { lifecycle, from, to })
+        (from.flatten() != to || to.is_none()).then_some(Occasion::Move {
+            lifecycle,
+            from,
+            to,
+        })
     };
     let on = match rng.below(9) {
-        0 | 1 => Occasion::Event { kind: rng.pick(&KINDS), category: rng.pick(&categories) },
-        2 | 3 => Occasion::Segment { name: segment, entered: rng.percent(60) },
+        0 | 1 => Occasion::Event {
+            kind: rng.pick(&KINDS),
+            category: rng.pick(&categories),
+        },
+        2 | 3 => Occasion::Segment {
+            name: segment,
+            entered: rng.percent(60),
+        },
         4 | 5 => Occasion::Silence {
             first: rng.pick(&["added_to_cart", "viewed"]),
             absent: rng.pick(&["purchased", "viewed"]),
@@ -386,13 +479,26 @@ fn trigger(rng: &mut Rng, number: usize, lifecycle: Option<&str>) -> Trigger {
             clock,
         },
         7 => Occasion::Schedule {
-            every: rng.pick(&[Every::Day, Every::Day, Every::Weekday(6), Every::Weekday(0), Every::DayOfMonth(31)]),
+            every: rng.pick(&[
+                Every::Day,
+                Every::Day,
+                Every::Weekday(6),
+                Every::Weekday(0),
+                Every::DayOfMonth(31),
+            ]),
             clock,
             segment,
         },
-        _ => moves(rng).unwrap_or(Occasion::Event { kind: "viewed", category: None }),
+        _ => moves(rng).unwrap_or(Occasion::Event {
+            kind: "viewed",
+            category: None,
+        }),
     };
-    let on = if lifecycle.is_some() && rng.percent(40) { moves(rng).unwrap_or(on) } else { on };
+    let on = if lifecycle.is_some() && rng.percent(40) {
+        moves(rng).unwrap_or(on)
+    } else {
+        on
+    };
     let per = match &on {
         Occasion::Move { lifecycle, .. } => *lifecycle == "interest" && rng.percent(50),
         Occasion::Event { .. } | Occasion::Silence { .. } => rng.percent(40),
@@ -419,7 +525,14 @@ fn trigger(rng: &mut Rng, number: usize, lifecycle: Option<&str>) -> Trigger {
     });
     let acts = acts.collect();
     let wait = WhenHeld::Wait(None);
-    let held = rng.pick(&[WhenHeld::Skip, wait, wait, wait, WhenHeld::Wait(Some(6)), WhenHeld::Replace]);
+    let held = rng.pick(&[
+        WhenHeld::Skip,
+        wait,
+        wait,
+        wait,
+        WhenHeld::Wait(Some(6)),
+        WhenHeld::Replace,
+    ]);
     Trigger {
         name: format!("{}{number}", rng.pick(&["welcome", "nudge", "winback"])),
         on,
@@ -434,7 +547,13 @@ fn trigger(rng: &mut Rng, number: usize, lifecycle: Option<&str>) -> Trigger {
             Some("status is missing or status != \"lapsed\""),
         ]),
         priority: rng.pick(&[0, 0, 0, 1, -1]),
-        again: rng.pick(&[Again::Always, Again::Always, Again::Once, Again::Hours(3), Again::Hours(24)]),
+        again: rng.pick(&[
+            Again::Always,
+            Again::Always,
+            Again::Once,
+            Again::Hours(3),
+            Again::Hours(24),
+        ]),
         per,
         cooldown: if held == WhenHeld::Wait(None) {
             rng.pick(&[None, Some(2), Some(12), Some(30)])
@@ -456,7 +575,11 @@ impl Stretch {
             0b001_1111 => "mon-fri ",
             _ => "sat, sun ",
         };
-        let end = if self.end > 96 { self.end - 96 } else { self.end };
+        let end = if self.end > 96 {
+            self.end - 96
+        } else {
+            self.end
+        };
         format!("{days}{}-{}", clock(self.start), clock(end))
     }
 }
@@ -464,27 +587,60 @@ impl Stretch {
 impl Occasion {
     fn text(&self) -> String {
         match self {
-            Occasion::Move { lifecycle, from, to } => match (from, to) {
+            Occasion::Move {
+                lifecycle,
+                from,
+                to,
+            } => match (from, to) {
                 (None, None) => format!("any move of {lifecycle}"),
                 (None, Some(to)) => format!("enter stage {to} of {lifecycle}"),
                 (Some(None), Some(to)) => format!("stage none -> {to} of {lifecycle}"),
                 (Some(Some(from)), Some(to)) => format!("stage {from} -> {to} of {lifecycle}"),
-                (Some(from), None) => format!("leave stage {} of {lifecycle}", from.unwrap_or("none")),
+                (Some(from), None) => {
+                    format!("leave stage {} of {lifecycle}", from.unwrap_or("none"))
+                }
             },
-            Occasion::Segment { name, entered: true } => format!("enter segment {name}"),
-            Occasion::Segment { name, entered: false } => format!("leave segment {name}"),
-            Occasion::Event { kind, category: None } => (*kind).to_owned(),
-            Occasion::Event { kind, category: Some(category) } => format!("{kind}(\"{category}\")"),
-            Occasion::Silence { first, absent, same_category, hours } => {
-                let (name, same) = if *same_category { (" as a", "(category = a.category)") } else { ("", "") };
+            Occasion::Segment {
+                name,
+                entered: true,
+            } => format!("enter segment {name}"),
+            Occasion::Segment {
+                name,
+                entered: false,
+            } => format!("leave segment {name}"),
+            Occasion::Event {
+                kind,
+                category: None,
+            } => (*kind).to_owned(),
+            Occasion::Event {
+                kind,
+                category: Some(category),
+            } => format!("{kind}(\"{category}\")"),
+            Occasion::Silence {
+                first,
+                absent,
+                same_category,
+                hours,
+            } => {
+                let (name, same) = if *same_category {
+                    (" as a", "(category = a.category)")
+                } else {
+                    ("", "")
+                };
                 format!("{first}{name} then no {absent}{same} within {hours} hours")
             }
-            Occasion::Date { of, days, clock: at } => {
+            Occasion::Date {
+                of,
+                days,
+                clock: at,
+            } => {
                 let value = match of {
                     DateOf::Renewal => "renewal".to_owned(),
                     DateOf::Birthday => "birthday".to_owned(),
                     DateOf::LastPurchase => "last(purchased).at".to_owned(),
-                    DateOf::FirstPurchaseWithin(n) => format!("first(purchased within {n} hours).at"),
+                    DateOf::FirstPurchaseWithin(n) => {
+                        format!("first(purchased within {n} hours).at")
+                    }
                 };
                 match days.signum() {
                     -1 => format!("{} days before {value} at {}", -days, clock(*at)),
@@ -492,7 +648,11 @@ impl Occasion {
                     _ => format!("{value} at {}", clock(*at)),
                 }
             }
-            Occasion::Schedule { every, clock: at, segment } => {
+            Occasion::Schedule {
+                every,
+                clock: at,
+                segment,
+            } => {
                 let every = match every {
                     Every::Day => "every day".to_owned(),
                     Every::Weekday(0) => "every monday".to_owned(),
@@ -514,7 +674,11 @@ impl Trigger {
             Again::Hours(n) => json!(format!("after {}", hours(n))),
         };
         if self.per {
-            of["per"] = if matches!(self.on, Occasion::Move { .. }) { json!("subject") } else { json!("category") };
+            of["per"] = if matches!(self.on, Occasion::Move { .. }) {
+                json!("subject")
+            } else {
+                json!("category")
+            };
         }
         of["cooldown"] = json!(self.cooldown.map(hours));
         of["holdout"] = json!(self.holdout.map(|share| format!("{share}%")));

@@ -28,7 +28,10 @@ pub(crate) fn told(happenings: &[Happening], id: &str) -> Vec<Told> {
                 trigger: text(&e.trigger),
                 entered: e.entered.micros(),
                 subject: text(&e.subject),
-                what: What::Done { action: e.action.clone(), variant: text(&e.variant) },
+                what: What::Done {
+                    action: e.action.clone(),
+                    variant: text(&e.variant),
+                },
             },
             Happened::Held(e) => Told {
                 at,
@@ -73,14 +76,20 @@ impl<'a> People<'a> {
 
     fn insert(&mut self, profile: &Json) {
         let judge = Judge::new(self.rules, self.world.clone(), self.read(profile), self.now);
-        self.judges.insert(profile["id"].as_str().unwrap().to_owned(), judge);
+        self.judges
+            .insert(profile["id"].as_str().unwrap().to_owned(), judge);
     }
 }
 
 fn compare(stream: &Stream) -> Result<BTreeMap<String, u64>, String> {
     let mut run = Run::begin(stream);
     let world = Rc::new(World::new(run.schema.clone(), &stream.rules.book));
-    let mut people = People { rules: &stream.rules, world, judges: BTreeMap::new(), now: stream.start };
+    let mut people = People {
+        rules: &stream.rules,
+        world,
+        judges: BTreeMap::new(),
+        now: stream.start,
+    };
     let mut tally: BTreeMap<String, u64> = BTreeMap::new();
     for (i, step) in stream.steps.iter().enumerate() {
         let wakeup = run.engine.next_wakeup();
@@ -96,18 +105,32 @@ fn compare(stream: &Stream) -> Result<BTreeMap<String, u64>, String> {
                     Receipt::Taken
                 };
                 if receipt != Some(expected) && receipt != Some(Receipt::Repeated) {
-                    return Err(format!("step {i}, {step:?}: {receipt:?} instead of {expected:?}"));
+                    return Err(format!(
+                        "step {i}, {step:?}: {receipt:?} instead of {expected:?}"
+                    ));
                 }
                 if expected != Receipt::TooLate {
                     people.come_to(at);
-                    let event = people.read(&json!({"id": "", "events": [event]})).events.remove(0);
+                    let event = people
+                        .read(&json!({"id": "", "events": [event]}))
+                        .events
+                        .remove(0);
                     people.of(id).observe(event);
                 }
             }
-            Step::Change { id, at, attribute, value, later } => {
+            Step::Change {
+                id,
+                at,
+                attribute,
+                value,
+                later,
+            } => {
                 people.come_to(*at);
                 let mut read = people.read(&json!({"id": "", *attribute: value}));
-                let since_ever = read.histories.remove(*attribute).and_then(|changes| changes.last()?.1.clone());
+                let since_ever = read
+                    .histories
+                    .remove(*attribute)
+                    .and_then(|changes| changes.last()?.1.clone());
                 let value = read.attributes.remove(*attribute).or(since_ever);
                 people.of(id).change(attribute, value, *later);
             }
@@ -121,7 +144,9 @@ fn compare(stream: &Stream) -> Result<BTreeMap<String, u64>, String> {
                 people.of(id).request(message);
             }
             Step::Advance { to } => people.come_to(*to),
-            Step::Wake => wakeup.into_iter().for_each(|at| people.come_to(at.micros())),
+            Step::Wake => wakeup
+                .into_iter()
+                .for_each(|at| people.come_to(at.micros())),
             Step::Heard { id, later, .. } => {
                 if let Some(n) = heard {
                     let sent = later.map(|later| people.now - later);
@@ -137,20 +162,35 @@ fn compare(stream: &Stream) -> Result<BTreeMap<String, u64>, String> {
                 *tally.entry(name(one)).or_default() += 1;
             }
             if actual != expected {
-                let list =
-                    |all: &[Told]| all.iter().map(|t| format!("\n      {}: {t:?}", show(t.at))).collect::<String>();
+                let list = |all: &[Told]| {
+                    all.iter()
+                        .map(|t| format!("\n      {}: {t:?}", show(t.at)))
+                        .collect::<String>()
+                };
                 let (here, there) = (list(&actual), list(&expected));
-                return Err(format!("step {i}, {step:?}: of {id} the engine tells{here}\n    the reference{there}"));
+                return Err(format!(
+                    "step {i}, {step:?}: of {id} the engine tells{here}\n    the reference{there}"
+                ));
             }
             for segment in stream.rules.book.segments.keys() {
                 if run.engine.holds(id, segment) != Some(judge.is_in(segment)) {
-                    return Err(format!("after step {i}, {step:?}: {id} in {segment}: not {}", judge.is_in(segment)));
+                    return Err(format!(
+                        "after step {i}, {step:?}: {id} in {segment}: not {}",
+                        judge.is_in(segment)
+                    ));
                 }
             }
             for (lifecycle, of) in &stream.rules.book.lifecycles {
-                let subjects: &[Option<&str>] = if of.per.is_some() { &[Some("tv"), Some("shoes")] } else { &[None] };
+                let subjects: &[Option<&str>] = if of.per.is_some() {
+                    &[Some("tv"), Some("shoes")]
+                } else {
+                    &[None]
+                };
                 for subject in subjects {
-                    let (here, there) = (run.engine.stage(id, lifecycle, *subject), judge.stage(lifecycle, *subject));
+                    let (here, there) = (
+                        run.engine.stage(id, lifecycle, *subject),
+                        judge.stage(lifecycle, *subject),
+                    );
                     if here != there {
                         return Err(format!(
                             "after step {i}, {step:?}: {id} for {subject:?} is {here:?}, not {there:?}"
@@ -166,10 +206,22 @@ fn compare(stream: &Stream) -> Result<BTreeMap<String, u64>, String> {
 /// What something told is, for counting.
 fn name(told: &Told) -> String {
     match &told.what {
-        What::Done { action, .. } => format!("{action:?}").split(' ').next().unwrap_or_default().to_owned(),
-        What::Held { reason, waits_until, .. } => {
+        What::Done { action, .. } => format!("{action:?}")
+            .split(' ')
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
+        What::Held {
+            reason,
+            waits_until,
+            ..
+        } => {
             let reason = format!("{reason:?}");
-            let waits = if waits_until.is_some() { " and waits" } else { "" };
+            let waits = if waits_until.is_some() {
+                " and waits"
+            } else {
+                ""
+            };
             format!("{}{waits}", reason.split(' ').next().unwrap_or_default())
         }
     }
@@ -179,13 +231,23 @@ fn name(told: &Told) -> String {
 fn triggers_do_what_the_reference_does() {
     let fails = |stream: &Stream| caught(|| compare(stream)).err();
     let report = |seed| report(&Stream::random(seed), fails);
-    let found = search(seeds(CASES), 3, |seed| compare(&Stream::random(seed)), report);
+    let found = search(
+        seeds(CASES),
+        3,
+        |seed| compare(&Stream::random(seed)),
+        report,
+    );
     let mut tally = BTreeMap::<String, u64>::new();
     for (name, n) in found.passed.into_iter().flatten() {
         *tally.entry(name).or_default() += n;
     }
     println!("{tally:?}");
-    assert!(found.failed.is_empty(), "{} streams differ:\n\n{}", found.failed.len(), found.failed.join("\n\n"));
+    assert!(
+        found.failed.is_empty(),
+        "{} streams differ:\n\n{}",
+        found.failed.len(),
+        found.failed.join("\n\n")
+    );
     if number("SEGUE_SEED").is_none() {
         let expected = [
             "Send",
@@ -208,7 +270,10 @@ fn triggers_do_what_the_reference_does() {
             "Cap and waits",
             "Expired",
         ];
-        let rare: Vec<_> = expected.iter().filter(|name| !tally.contains_key(**name)).collect();
+        let rare: Vec<_> = expected
+            .iter()
+            .filter(|name| !tally.contains_key(**name))
+            .collect();
         assert!(rare.is_empty(), "these do not come up: {rare:?}");
     }
 }

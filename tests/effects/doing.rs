@@ -20,7 +20,10 @@ impl Judge<'_> {
             jobs.sort_by_key(|(trigger, job)| (*trigger, matches!(job, Job::Enter(_))));
             let mut changed = false;
             for (i, job) in jobs {
-                let turns = matches!(self.triggers[i].on, Occasion::Move { .. } | Occasion::Segment { .. });
+                let turns = matches!(
+                    self.triggers[i].on,
+                    Occasion::Move { .. } | Occasion::Segment { .. }
+                );
                 match &job {
                     Job::Enter(entry) if turns && fired.contains(&(i, job.clone())) => {
                         self.hold(Some(i), None, entry, Reason::Repeated, None);
@@ -30,12 +33,18 @@ impl Judge<'_> {
                 }
                 fired.push((i, job));
             }
-            jobs = if changed { self.turn(self.now) } else { Vec::new() };
+            jobs = if changed {
+                self.turn(self.now)
+            } else {
+                Vec::new()
+            };
         }
     }
 
     fn guarded(&self, i: usize) -> bool {
-        self.guards[i].as_ref().is_some_and(|guard| !self.holds(guard))
+        self.guards[i]
+            .as_ref()
+            .is_some_and(|guard| !self.holds(guard))
     }
 
     /// A profile enters a trigger, if it may; whether something about it has changed.
@@ -57,17 +66,33 @@ impl Judge<'_> {
             let text = |name: &str| name.to_owned().into();
             match act {
                 Act::Send(_) => self.send(i, &entry, place),
-                Act::Call => {
-                    self.done_by(Some(i), &entry, Action::Call { name: text("crm.task"), with: BTreeMap::new() })
-                }
+                Act::Call => self.done_by(
+                    Some(i),
+                    &entry,
+                    Action::Call {
+                        name: text("crm.task"),
+                        with: BTreeMap::new(),
+                    },
+                ),
                 Act::Tag(given) => {
                     self.put_tag("winback/2026", *given);
                     let path = text("winback/2026");
-                    self.done_by(Some(i), &entry, if *given { Action::Tag { path } } else { Action::Untag { path } });
+                    self.done_by(
+                        Some(i),
+                        &entry,
+                        if *given {
+                            Action::Tag { path }
+                        } else {
+                            Action::Untag { path }
+                        },
+                    );
                 }
                 Act::Set(to) => {
                     self.set("status", Some(Value::Text((*to).into())));
-                    let action = Action::Set { attribute: text("status"), to: Scalar::Text((*to).into()) };
+                    let action = Action::Set {
+                        attribute: text("status"),
+                        to: Scalar::Text((*to).into()),
+                    };
                     self.done_by(Some(i), &entry, action);
                 }
                 Act::Add(by) => {
@@ -75,8 +100,18 @@ impl Judge<'_> {
                         Some(Value::Exact(n)) => n.0,
                         _ => 0,
                     };
-                    self.set("points", Some(Value::Exact(Ratio::whole(old + i128::from(*by)))));
-                    self.done_by(Some(i), &entry, Action::Add { attribute: text("points"), by: Scalar::Whole(*by) });
+                    self.set(
+                        "points",
+                        Some(Value::Exact(Ratio::whole(old + i128::from(*by)))),
+                    );
+                    self.done_by(
+                        Some(i),
+                        &entry,
+                        Action::Add {
+                            attribute: text("points"),
+                            by: Scalar::Whole(*by),
+                        },
+                    );
                 }
             }
         }
@@ -88,21 +123,29 @@ impl Judge<'_> {
         if self.guarded(i) {
             return Some(Reason::Guard);
         }
-        let entered = self.entered.iter().filter(|(trigger, key, _)| *trigger == i && *key == entry.key);
+        let entered = self
+            .entered
+            .iter()
+            .filter(|(trigger, key, _)| *trigger == i && *key == entry.key);
         let next = match (trigger.again, entered.map(|(.., at)| *at).max()) {
             (Again::Once, Some(_)) => return Some(Reason::Again { next: None }),
             (Again::Hours(n), Some(last)) => last + n * HOUR,
             _ => entry.at,
         };
         if entry.at < next {
-            return Some(Reason::Again { next: Some(Instant::from_micros(next)) });
+            return Some(Reason::Again {
+                next: Some(Instant::from_micros(next)),
+            });
         }
         if let Some((end, _)) = self.cooled(i, entry).filter(|(end, _)| self.now < *end) {
-            return Some(Reason::Cooldown { next: Instant::from_micros(end) });
+            return Some(Reason::Cooldown {
+                next: Instant::from_micros(end),
+            });
         }
         let salt = trigger.salt.unwrap_or(&trigger.name);
-        if trigger.holdout.is_some_and(|share| sample(&format!("{salt}/holdout"), &self.profile.id) < f64::from(share))
-        {
+        if trigger.holdout.is_some_and(|share| {
+            sample(&format!("{salt}/holdout"), &self.profile.id) < f64::from(share)
+        }) {
             return Some(Reason::Holdout { own: true });
         }
         if self.rules.processing && !self.is("consent.processing") {
@@ -113,7 +156,10 @@ impl Judge<'_> {
 
     /// When the cooldown after the last effect ends, and of which entry that was.
     fn cooled(&self, i: usize, entry: &Entry) -> Option<(Micros, usize)> {
-        let (.., at, number) = self.acted.iter().rfind(|(trigger, key, ..)| *trigger == i && *key == entry.key)?;
+        let (.., at, number) = self
+            .acted
+            .iter()
+            .rfind(|(trigger, key, ..)| *trigger == i && *key == entry.key)?;
         Some((at + self.triggers[i].cooldown? * HOUR, *number))
     }
 
@@ -135,8 +181,16 @@ impl Judge<'_> {
     /// A message that was held back is looked at again.
     fn go(&mut self, i: usize, entry: &Entry, place: usize) {
         if self.guarded(i) {
-            let Act::Send(name) = &self.triggers[i].acts[place].0 else { unreachable!("only messages wait") };
-            return self.hold(Some(i), Some(&self.message(name)), entry, Reason::Guard, None);
+            let Act::Send(name) = &self.triggers[i].acts[place].0 else {
+                unreachable!("only messages wait")
+            };
+            return self.hold(
+                Some(i),
+                Some(&self.message(name)),
+                entry,
+                Reason::Guard,
+                None,
+            );
         }
         self.send(i, entry, place);
     }
@@ -144,35 +198,63 @@ impl Judge<'_> {
     /// "What waits is held back by the cooldown as well, unless the last effect was of the same entry."
     fn cools(&self, i: usize, entry: &Entry) -> Result<(), (Reason, Option<Micros>, bool)> {
         match self.cooled(i, entry) {
-            Some((end, number)) if self.now < end && number != entry.number => {
-                Err((Reason::Cooldown { next: Instant::from_micros(end) }, Some(end), false))
-            }
+            Some((end, number)) if self.now < end && number != entry.number => Err((
+                Reason::Cooldown {
+                    next: Instant::from_micros(end),
+                },
+                Some(end),
+                false,
+            )),
             _ => Ok(()),
         }
     }
 
     fn send(&mut self, i: usize, entry: &Entry, place: usize) {
-        let Act::Send(first) = &self.triggers[i].acts[place].0 else { unreachable!("it is a message") };
+        let Act::Send(first) = &self.triggers[i].acts[place].0 else {
+            unreachable!("it is a message")
+        };
         let mut message = self.message(first);
         loop {
-            let Err((reason, next, replaceable)) = self.cools(i, entry).and_then(|()| self.gate(&message)) else {
-                self.sent.push(Sent { at: self.now, message: message.clone(), effect: self.effects });
-                return self.done_by(Some(i), entry, sending(&message, (message.name != *first).then_some(*first)));
+            let Err((reason, next, replaceable)) =
+                self.cools(i, entry).and_then(|()| self.gate(&message))
+            else {
+                self.sent.push(Sent {
+                    at: self.now,
+                    message: message.clone(),
+                    effect: self.effects,
+                });
+                return self.done_by(
+                    Some(i),
+                    entry,
+                    sending(&message, (message.name != *first).then_some(*first)),
+                );
             };
             match self.triggers[i].held {
                 WhenHeld::Replace if replaceable => {
                     self.hold(Some(i), Some(&message), entry, reason, None);
-                    let Some(instead) = message.instead else { return };
+                    let Some(instead) = message.instead else {
+                        return;
+                    };
                     message = self.message(instead);
                 }
                 WhenHeld::Wait(most) if next.is_some() => {
                     let needed = next.map(|next| next - entry.at).unwrap_or_default();
                     if most.is_some_and(|most| needed > most * HOUR) {
                         let needed = Some(segue::Duration::from_micros(needed));
-                        return self.hold(Some(i), Some(&message), entry, Reason::Expired { needed }, None);
+                        return self.hold(
+                            Some(i),
+                            Some(&message),
+                            entry,
+                            Reason::Expired { needed },
+                            None,
+                        );
                     }
                     self.hold(Some(i), Some(&message), entry, reason, next);
-                    self.waiting.push((next.unwrap_or_default(), i, Job::Again(entry.clone(), place)));
+                    self.waiting.push((
+                        next.unwrap_or_default(),
+                        i,
+                        Job::Again(entry.clone(), place),
+                    ));
                     return;
                 }
                 _ => return self.hold(Some(i), Some(&message), entry, reason, None),
@@ -182,25 +264,53 @@ impl Judge<'_> {
 
     /// Whether a message may be sent; why not, when nothing but time would let it go, and whether another might.
     pub(super) fn gate(&self, message: &Message) -> Result<(), (Reason, Option<Micros>, bool)> {
-        let channel = self.rules.channels.iter().find(|c| c.name == message.channel).unwrap();
+        let channel = self
+            .rules
+            .channels
+            .iter()
+            .find(|c| c.name == message.channel)
+            .unwrap();
         let asked_for = message.class == "transactional";
-        if !asked_for && self.rules.holdout.is_some_and(|share| sample("2026", &self.profile.id) < f64::from(share)) {
+        if !asked_for
+            && self
+                .rules
+                .holdout
+                .is_some_and(|share| sample("2026", &self.profile.id) < f64::from(share))
+        {
             return Err((Reason::Holdout { own: false }, None, false));
         }
         if self.rules.processing && !self.is("consent.processing") {
             return Err((Reason::NoProcessingConsent, None, false));
         }
         if !asked_for && channel.consent && !self.is("consent.email") {
-            return Err((Reason::NoConsent { channel: channel.name.into() }, None, true));
+            return Err((
+                Reason::NoConsent {
+                    channel: channel.name.into(),
+                },
+                None,
+                true,
+            ));
         }
-        match closed(message, channel, &self.rules.caps, &self.sent, &self.calendar(), self.now) {
+        match closed(
+            message,
+            channel,
+            &self.rules.caps,
+            &self.sent,
+            &self.calendar(),
+            self.now,
+        ) {
             None => Ok(()),
             Some((reason, next)) => Err((reason, next, true)),
         }
     }
 
     pub(super) fn message(&self, name: &str) -> Message {
-        self.rules.messages.iter().find(|m| m.name == name).unwrap().clone()
+        self.rules
+            .messages
+            .iter()
+            .find(|m| m.name == name)
+            .unwrap()
+            .clone()
     }
 
     pub(super) fn put_tag(&mut self, path: &str, given: bool) {
@@ -212,12 +322,15 @@ impl Judge<'_> {
 
     pub(super) fn set(&mut self, attribute: &str, value: Option<Value>) {
         self.profile.attributes.remove(attribute);
-        self.profile.attributes.extend(value.map(|value| (attribute.to_owned(), value)));
+        self.profile
+            .attributes
+            .extend(value.map(|value| (attribute.to_owned(), value)));
     }
 
     pub(super) fn done_by(&mut self, trigger: Option<usize>, entry: &Entry, action: Action) {
         self.effects += 1;
-        self.acted.extend(trigger.map(|i| (i, entry.key.clone(), self.now, entry.number)));
+        self.acted
+            .extend(trigger.map(|i| (i, entry.key.clone(), self.now, entry.number)));
         let variant = entry.variant.map(str::to_owned);
         self.tell(trigger, entry, What::Done { action, variant });
     }
@@ -231,13 +344,27 @@ impl Judge<'_> {
         waits_until: Option<Micros>,
     ) {
         let message = message.map(|m| m.name.to_owned());
-        self.tell(trigger, entry, What::Held { message, reason, waits_until });
+        self.tell(
+            trigger,
+            entry,
+            What::Held {
+                message,
+                reason,
+                waits_until,
+            },
+        );
     }
 
     fn tell(&mut self, trigger: Option<usize>, entry: &Entry, what: What) {
         let trigger = trigger.map(|i| self.triggers[i].name.clone());
         let subject = entry.subject.clone().or_else(|| entry.key.clone());
-        self.told.push(Told { at: self.now, trigger, entered: entry.at, subject, what });
+        self.told.push(Told {
+            at: self.now,
+            trigger,
+            entered: entry.at,
+            subject,
+            what,
+        });
     }
 }
 

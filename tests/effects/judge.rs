@@ -34,8 +34,15 @@ pub(crate) struct Told {
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum What {
-    Done { action: Action, variant: Option<String> },
-    Held { message: Option<String>, reason: Reason, waits_until: Option<Micros> },
+    Done {
+        action: Action,
+        variant: Option<String>,
+    },
+    Held {
+        message: Option<String>,
+        reason: Reason,
+        waits_until: Option<Micros>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -99,7 +106,10 @@ impl<'a> Judge<'a> {
     /// A profile comes in, with its past.
     pub(crate) fn new(rules: &'a Rules, world: Rc<World>, profile: Profile, now: Micros) -> Self {
         let triggers = rules.in_order();
-        let guards = triggers.iter().map(|t| t.when.map(|text| parse(text).unwrap())).collect();
+        let guards = triggers
+            .iter()
+            .map(|t| t.when.map(|text| parse(text).unwrap()))
+            .collect();
         let mut judge = Judge {
             rules,
             triggers,
@@ -120,7 +130,15 @@ impl<'a> Judge<'a> {
             told: Vec::new(),
             effects: 0,
         };
-        let first = judge.profile.events.iter().map(|e| e.at).min().unwrap_or(now).min(now) - DAY;
+        let first = judge
+            .profile
+            .events
+            .iter()
+            .map(|e| e.at)
+            .min()
+            .unwrap_or(now)
+            .min(now)
+            - DAY;
         for t in instants(first, now) {
             judge.turn(t);
         }
@@ -155,7 +173,10 @@ impl<'a> Judge<'a> {
 
     /// Whether a boolean attribute is true.
     fn is(&self, attribute: &str) -> bool {
-        matches!(self.profile.attributes.get(attribute), Some(Value::Bool(true)))
+        matches!(
+            self.profile.attributes.get(attribute),
+            Some(Value::Bool(true))
+        )
     }
 
     // ---- what comes in ----
@@ -163,9 +184,21 @@ impl<'a> Judge<'a> {
     /// Everything that is due before an instant, which becomes the present one.
     pub(crate) fn come_to(&mut self, at: Micros) {
         loop {
-            let waits = self.waiting.iter().map(|w| w.0).min().filter(|t| *t > self.done);
+            let waits = self
+                .waiting
+                .iter()
+                .map(|w| w.0)
+                .min()
+                .filter(|t| *t > self.done);
             let next = instants(self.done, i64::MAX).next();
-            let Some(next) = [waits, next].into_iter().flatten().min().filter(|t| *t < at) else { break };
+            let Some(next) = [waits, next]
+                .into_iter()
+                .flatten()
+                .min()
+                .filter(|t| *t < at)
+            else {
+                break;
+            };
             self.now = self.now.max(next);
             self.tick();
         }
@@ -192,7 +225,11 @@ impl<'a> Judge<'a> {
             }
             if let Occasion::Silence { hours, .. } = trigger.on {
                 let since = self.now - hours * HOUR - 1;
-                let keys = if self.now > self.born { self.silent(trigger, since) } else { BTreeSet::new() };
+                let keys = if self.now > self.born {
+                    self.silent(trigger, since)
+                } else {
+                    BTreeSet::new()
+                };
                 for key in keys {
                     if self.noticed.insert((i, since, key.clone())) {
                         jobs.push((i, Job::Enter(self.entry(self.now, key))));
@@ -216,9 +253,11 @@ impl<'a> Judge<'a> {
         for (i, trigger) in self.triggers.clone().into_iter().enumerate() {
             let key = if trigger.per { category(&event) } else { None };
             match &trigger.on {
-                Occasion::Event { kind, category: wanted }
-                    if event.kind == *kind
-                        && wanted.is_none_or(|wanted| category(&event).as_deref() == Some(wanted)) =>
+                Occasion::Event {
+                    kind,
+                    category: wanted,
+                } if event.kind == *kind
+                    && wanted.is_none_or(|wanted| category(&event).as_deref() == Some(wanted)) =>
                 {
                     jobs.push((i, Job::Enter(self.entry(event.at, key))));
                 }
@@ -267,7 +306,11 @@ impl<'a> Judge<'a> {
         match self.gate(&message) {
             Err((reason, ..)) => self.hold(None, Some(&message), &entry, reason, None),
             Ok(()) => {
-                self.sent.push(Sent { at: self.now, message: message.clone(), effect: self.effects });
+                self.sent.push(Sent {
+                    at: self.now,
+                    message: message.clone(),
+                    effect: self.effects,
+                });
                 self.done_by(None, &entry, sending(&message, None));
             }
         }
@@ -276,7 +319,11 @@ impl<'a> Judge<'a> {
     /// An effect was a message, which was sent then, or (`None`) could not be sent.
     pub(crate) fn heard(&mut self, effect: usize, sent: Option<Micros>) {
         match sent {
-            Some(at) => self.sent.iter_mut().filter(|s| s.effect == effect).for_each(|s| s.at = at),
+            Some(at) => self
+                .sent
+                .iter_mut()
+                .filter(|s| s.effect == effect)
+                .for_each(|s| s.at = at),
             None => self.sent.retain(|s| s.effect != effect),
         }
     }
@@ -287,14 +334,24 @@ impl<'a> Judge<'a> {
     }
 
     pub(crate) fn stage(&self, lifecycle: &str, subject: Option<&str>) -> Option<&str> {
-        let stage = self.courses.get(&(lifecycle.to_owned(), subject.map(str::to_owned)))?.stage()?;
+        let stage = self
+            .courses
+            .get(&(lifecycle.to_owned(), subject.map(str::to_owned)))?
+            .stage()?;
         Some(&self.world.lifecycles[lifecycle].stages[stage].name)
     }
 
     // ---- how it stands ----
 
     fn entry(&self, at: Micros, key: Option<String>) -> Entry {
-        Entry { at, key, subject: None, way: None, variant: None, number: 0 }
+        Entry {
+            at,
+            key,
+            subject: None,
+            way: None,
+            variant: None,
+            number: 0,
+        }
     }
 
     /// Judges every segment and stage, and says which triggers wait for what has turned.
@@ -304,7 +361,13 @@ impl<'a> Judge<'a> {
         for (name, lifecycle) in &world.lifecycles {
             let subjects: BTreeSet<Option<String>> = match &lifecycle.per {
                 None => [None].into(),
-                Some(_) => self.profile.events.iter().map(category).filter(Option::is_some).collect(),
+                Some(_) => self
+                    .profile
+                    .events
+                    .iter()
+                    .map(category)
+                    .filter(Option::is_some)
+                    .collect(),
             };
             for subject in subjects {
                 let seen = Profile {
@@ -314,32 +377,55 @@ impl<'a> Judge<'a> {
                         .collect(),
                     ..self.profile.clone()
                 };
-                let holding: Vec<bool> =
-                    lifecycle.stages.iter().map(|s| holds(&self.world, &seen, &s.when, t)).collect();
-                let course = self.courses.entry((name.clone(), subject.clone())).or_default();
+                let holding: Vec<bool> = lifecycle
+                    .stages
+                    .iter()
+                    .map(|s| holds(&self.world, &seen, &s.when, t))
+                    .collect();
+                let course = self
+                    .courses
+                    .entry((name.clone(), subject.clone()))
+                    .or_default();
                 if course.at < t {
-                    *course = Course { at: t, before: course.stage(), moves: Vec::new() };
+                    *course = Course {
+                        at: t,
+                        before: course.stage(),
+                        moves: Vec::new(),
+                    };
                 }
                 let moves = settle(lifecycle, course.before, &holding);
                 let old = std::mem::replace(&mut course.moves, moves.clone());
                 let stood = old.last().copied().or(course.before);
-                let ways: Vec<(Option<usize>, Option<usize>)> = match moves.strip_prefix(old.as_slice()) {
-                    Some(new) => {
-                        let from = std::iter::once(stood).chain(new.iter().map(|s| Some(*s)));
-                        from.zip(new.iter().map(|s| Some(*s))).collect()
-                    }
-                    None if course.stage() == stood => Vec::new(),
-                    None => vec![(stood, course.stage())],
-                };
+                let ways: Vec<(Option<usize>, Option<usize>)> =
+                    match moves.strip_prefix(old.as_slice()) {
+                        Some(new) => {
+                            let from = std::iter::once(stood).chain(new.iter().map(|s| Some(*s)));
+                            from.zip(new.iter().map(|s| Some(*s))).collect()
+                        }
+                        None if course.stage() == stood => Vec::new(),
+                        None => vec![(stood, course.stage())],
+                    };
                 for way in ways {
-                    let name_of = |stage: Option<usize>| stage.map(|s| lifecycle.stages[s].name.as_str());
+                    let name_of =
+                        |stage: Option<usize>| stage.map(|s| lifecycle.stages[s].name.as_str());
                     for (i, trigger) in self.triggers.iter().enumerate() {
-                        let Occasion::Move { lifecycle: of, from, to } = &trigger.on else { continue };
+                        let Occasion::Move {
+                            lifecycle: of,
+                            from,
+                            to,
+                        } = &trigger.on
+                        else {
+                            continue;
+                        };
                         let fits = from.is_none_or(|from| name_of(way.0) == from)
                             && to.is_none_or(|to| name_of(way.1) == Some(to));
                         if of == name && fits {
                             let key = subject.clone().filter(|_| trigger.per);
-                            let entry = Entry { subject: subject.clone(), way: Some(way), ..self.entry(t, key) };
+                            let entry = Entry {
+                                subject: subject.clone(),
+                                way: Some(way),
+                                ..self.entry(t, key)
+                            };
                             jobs.push((i, Job::Enter(entry)));
                         }
                     }
@@ -348,7 +434,11 @@ impl<'a> Judge<'a> {
         }
         for (name, rule) in &world.segments {
             let inside = holds(&self.world, &self.profile, rule, t);
-            if self.segments.insert(name.clone(), inside).is_some_and(|was| was != inside) {
+            if self
+                .segments
+                .insert(name.clone(), inside)
+                .is_some_and(|was| was != inside)
+            {
                 for (i, trigger) in self.triggers.iter().enumerate() {
                     if matches!(trigger.on, Occasion::Segment { name: of, entered } if of == name && entered == inside)
                     {
@@ -364,7 +454,10 @@ impl<'a> Judge<'a> {
 /// Quarters and what lies a microsecond behind them, after one instant and up to another.
 fn instants(after: Micros, to: Micros) -> impl Iterator<Item = Micros> {
     let quarters = (after.div_euclid(QUARTER)..).map(|q| q * QUARTER);
-    quarters.flat_map(|q| [q, q + 1]).filter(move |t| *t > after).take_while(move |t| *t <= to)
+    quarters
+        .flat_map(|q| [q, q + 1])
+        .filter(move |t| *t > after)
+        .take_while(move |t| *t <= to)
 }
 
 fn category(event: &Event) -> Option<String> {

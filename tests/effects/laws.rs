@@ -17,20 +17,34 @@ const CASES: u64 = if cfg!(debug_assertions) { 100 } else { 2000 };
 
 fn law(holds: impl Fn(&Stream) -> Result<(), String> + Sync) {
     let fails = |stream: &Stream| caught(|| holds(stream)).err();
-    let found =
-        search(seeds(CASES), 1, |seed| holds(&Stream::random(seed)), |seed| report(&Stream::random(seed), fails));
+    let found = search(
+        seeds(CASES),
+        1,
+        |seed| holds(&Stream::random(seed)),
+        |seed| report(&Stream::random(seed), fails),
+    );
     assert!(found.failed.is_empty(), "{}", found.failed.join("\n"));
 }
 
 fn effects(told: &[Happening]) -> impl Iterator<Item = (&Happening, &Effect)> {
-    told.iter().filter_map(|h| if let What::Effect(e) = &h.what { Some((h, &**e)) } else { None })
+    told.iter().filter_map(|h| {
+        if let What::Effect(e) = &h.what {
+            Some((h, &**e))
+        } else {
+            None
+        }
+    })
 }
 
 /// Everything that a stream brings about.
 fn all(stream: &Stream, rests: bool) -> Vec<Happening> {
     let mut run = Run::begin(stream);
     run.rests = rests;
-    stream.steps.iter().flat_map(|step| run.step(step).0).collect()
+    stream
+        .steps
+        .iter()
+        .flat_map(|step| run.step(step).0)
+        .collect()
 }
 
 /// A message that went, and the profile as it was then.
@@ -45,34 +59,64 @@ fn messages(stream: &Stream) -> BTreeMap<String, Vec<Went>> {
     let mut all: BTreeMap<String, Vec<Went>> = BTreeMap::new();
     let mut run = Run::begin(stream);
     let schema = schema();
-    for step in stream.steps.iter().filter(|s| !matches!(s, Step::Heard { .. })) {
-        let before: BTreeMap<&str, Record> =
-            PROFILES.iter().filter_map(|id| Some((*id, run.engine.profile(id)?.clone()))).collect();
+    for step in stream
+        .steps
+        .iter()
+        .filter(|s| !matches!(s, Step::Heard { .. }))
+    {
+        let before: BTreeMap<&str, Record> = PROFILES
+            .iter()
+            .filter_map(|id| Some((*id, run.engine.profile(id)?.clone())))
+            .collect();
         let told = run.step(step).0;
         // What a profile that comes in anew was sent before is not known any more.
         if let Step::Insert { profile } = step {
             all.remove(profile["id"].as_str().unwrap());
         }
         for (h, effect) in effects(&told) {
-            let Action::Send { message, .. } = &effect.action else { continue };
+            let Action::Send { message, .. } = &effect.action else {
+                continue;
+            };
             let changed = matches!(step, Step::Change { at, .. } if h.at.micros() >= *at);
             let id = &*h.profile;
             let now = run.engine.profile(id).unwrap();
-            let record = if changed { now } else { before.get(id).unwrap_or(now) }.clone();
+            let record = if changed {
+                now
+            } else {
+                before.get(id).unwrap_or(now)
+            }
+            .clone();
             let zone = match record.get(&schema, "timezone", h.at) {
                 Value::Text(name) if name.parse::<chrono_tz::Tz>().is_ok() => name,
                 _ => stream.rules.book.zone.clone(),
             };
-            let message = stream.rules.messages.iter().find(|m| m.name == &**message).unwrap().clone();
-            let sent = Sent { at: h.at.micros(), message, effect: 0 };
+            let message = stream
+                .rules
+                .messages
+                .iter()
+                .find(|m| m.name == &**message)
+                .unwrap()
+                .clone();
+            let sent = Sent {
+                at: h.at.micros(),
+                message,
+                effect: 0,
+            };
             let calendar = Calendar::new(&zone, Weekday::Mon);
-            all.entry(id.to_owned()).or_default().push(Went { sent, record, calendar });
+            all.entry(id.to_owned()).or_default().push(Went {
+                sent,
+                record,
+                calendar,
+            });
         }
     }
     all
 }
 
-fn each_message(stream: &Stream, holds: impl Fn(&Message, &Went, &[Sent]) -> bool) -> Result<(), String> {
+fn each_message(
+    stream: &Stream,
+    holds: impl Fn(&Message, &Went, &[Sent]) -> bool,
+) -> Result<(), String> {
     for (id, went) in messages(stream) {
         let mut before: Vec<Sent> = Vec::new();
         for one in &went {
@@ -91,7 +135,13 @@ fn no_two_effects_have_one_key() {
     law(|stream| {
         let mut keys = BTreeSet::new();
         // A profile that comes in anew has its whole past, and what was done for it, from now on.
-        let told = all(&without(stream, |s| matches!(s, Step::Insert { profile } if profile["id"] == "bruno")), true);
+        let told = all(
+            &without(
+                stream,
+                |s| matches!(s, Step::Insert { profile } if profile["id"] == "bruno"),
+            ),
+            true,
+        );
         for (h, effect) in effects(&told) {
             if effect.key.len() != 32 || !keys.insert(effect.key.clone()) {
                 return Err(format!("{h:?} has a key that came before"));
@@ -109,11 +159,13 @@ fn without(stream: &Stream, out: impl Fn(&Step) -> bool) -> Stream {
 
 #[test]
 fn a_replay_tells_the_same_with_the_same_keys() {
-    law(
-        |stream| {
-            if all(stream, true) == all(stream, true) { Ok(()) } else { Err("another run tells something else".into()) }
-        },
-    );
+    law(|stream| {
+        if all(stream, true) == all(stream, true) {
+            Ok(())
+        } else {
+            Err("another run tells something else".into())
+        }
+    });
 }
 
 #[test]
@@ -142,8 +194,15 @@ fn events_that_come_again_bring_nothing_about() {
                 steps.push(step.clone());
             }
         }
-        let twice = Stream { steps, ..stream.clone() };
-        if all(stream, true) == all(&twice, true) { Ok(()) } else { Err("a second delivery is told".into()) }
+        let twice = Stream {
+            steps,
+            ..stream.clone()
+        };
+        if all(stream, true) == all(&twice, true) {
+            Ok(())
+        } else {
+            Err("a second delivery is told".into())
+        }
     });
 }
 
@@ -151,7 +210,11 @@ fn events_that_come_again_bring_nothing_about() {
 fn no_more_messages_go_than_caps_allow() {
     law(|stream| {
         each_message(stream, |message, went, before| {
-            stream.rules.caps.iter().all(|cap| allows(cap, message, before, &went.calendar, went.sent.at))
+            stream
+                .rules
+                .caps
+                .iter()
+                .all(|cap| allows(cap, message, before, &went.calendar, went.sent.at))
         })
     });
 }
@@ -160,7 +223,12 @@ fn no_more_messages_go_than_caps_allow() {
 fn nothing_goes_in_quiet_hours_or_outside_windows() {
     law(|stream| {
         each_message(stream, |message, went, _| {
-            let channel = stream.rules.channels.iter().find(|c| c.name == message.channel).unwrap();
+            let channel = stream
+                .rules
+                .channels
+                .iter()
+                .find(|c| c.name == message.channel)
+                .unwrap();
             message.class == "transactional" || is_open(channel, &went.calendar, went.sent.at)
         })
     });
@@ -171,9 +239,19 @@ fn nothing_goes_without_consent() {
     law(|stream| {
         let schema = schema();
         each_message(stream, |message, went, _| {
-            let given = |name| went.record.get(&schema, name, Instant::from_micros(went.sent.at)) == Value::Bool(true);
-            let channel = stream.rules.channels.iter().find(|c| c.name == message.channel).unwrap();
-            let communication = message.class == "transactional" || !channel.consent || given("consent.email");
+            let given = |name| {
+                went.record
+                    .get(&schema, name, Instant::from_micros(went.sent.at))
+                    == Value::Bool(true)
+            };
+            let channel = stream
+                .rules
+                .channels
+                .iter()
+                .find(|c| c.name == message.channel)
+                .unwrap();
+            let communication =
+                message.class == "transactional" || !channel.consent || given("consent.email");
             communication && (!stream.rules.processing || given("consent.processing"))
         })
     });
@@ -183,7 +261,10 @@ fn nothing_goes_without_consent() {
 #[test]
 fn what_waits_is_told_of_again_at_the_instant_that_was_named() {
     law(|stream| {
-        let stream = without(stream, |s| matches!(s, Step::Insert { profile } if profile["id"] == "bruno"));
+        let stream = without(
+            stream,
+            |s| matches!(s, Step::Insert { profile } if profile["id"] == "bruno"),
+        );
         let told = all(&stream, true);
         let end = stream.steps.iter().filter_map(|s| match s {
             Step::Advance { to } => Some(*to),
@@ -196,21 +277,28 @@ fn what_waits_is_told_of_again_at_the_instant_that_was_named() {
                 h.at == at
                     && *h.profile == *id
                     && match &h.what {
-                        What::Effect(e) => e.trigger.as_deref() == Some(trigger) && e.entered == entered,
-                        What::Held(e) => e.trigger.as_deref() == Some(trigger) && e.entered == entered,
+                        What::Effect(e) => {
+                            e.trigger.as_deref() == Some(trigger) && e.entered == entered
+                        }
+                        What::Held(e) => {
+                            e.trigger.as_deref() == Some(trigger) && e.entered == entered
+                        }
                         _ => false,
                     }
             })
         };
         for h in &told {
             let What::Held(held) = &h.what else { continue };
-            let Some(until) = held.waits_until else { continue };
+            let Some(until) = held.waits_until else {
+                continue;
+            };
             let named = match &held.reason {
                 Reason::Hours { next, .. } => *next,
                 Reason::Cap { next, .. } | Reason::Cooldown { next } => Some(*next),
                 other => return Err(format!("{other:?} waits")),
             };
-            if named.is_none_or(|named| until < named) || until.micros() - h.at.micros() > 50 * DAY {
+            if named.is_none_or(|named| until < named) || until.micros() - h.at.micros() > 50 * DAY
+            {
                 return Err(format!("{held:?} waits until another instant"));
             }
             let trigger = held.trigger.as_deref().unwrap_or_default();

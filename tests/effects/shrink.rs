@@ -8,7 +8,11 @@ use crate::streams::Stream;
 /// A failing stream, with whatever can be left out of it left out.
 pub(crate) fn report(stream: &Stream, fails: impl Fn(&Stream) -> Option<String>) -> String {
     let (best, error) = smallest(stream, 300, candidates, fails);
-    let steps: String = best.steps.iter().map(|step| format!("\n    {step:?}")).collect();
+    let steps: String = best
+        .steps
+        .iter()
+        .map(|step| format!("\n    {step:?}"))
+        .collect();
     format!(
         "seed {}\n  rules: {}\n  lateness: {} s, start {}{steps}\n  {error}",
         best.seed,
@@ -49,7 +53,9 @@ fn candidates(stream: &Stream) -> Vec<Stream> {
         }
     }
     let of_stage = |occasion: &Occasion| matches!(occasion, Occasion::Move { .. });
-    if !stream.rules.book.lifecycles.is_empty() && !stream.rules.triggers.iter().any(|t| of_stage(&t.on)) {
+    if !stream.rules.book.lifecycles.is_empty()
+        && !stream.rules.triggers.iter().any(|t| of_stage(&t.on))
+    {
         with(&|s| s.rules.book.lifecycles.clear());
     }
     if stream.rules.book.zone != "UTC" {

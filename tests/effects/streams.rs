@@ -82,16 +82,28 @@ impl Stream {
         let rules = Rules::random(&mut rng);
         let start = rng.pick(&STARTS).parse::<Instant>().unwrap().micros();
         // What a late event does to stages of the past is judged elsewhere.
-        let lateness = if rules.book.lifecycles.is_empty() { rng.pick(&[0, HOUR, 6 * HOUR, DAY]) } else { 0 };
+        let lateness = if rules.book.lifecycles.is_empty() {
+            rng.pick(&[0, HOUR, 6 * HOUR, DAY])
+        } else {
+            0
+        };
         let mut now = start;
         let mut steps = Vec::new();
         if rng.percent(50) {
-            steps.push(Step::Insert { profile: profile(&mut rng, "anna", start) });
+            steps.push(Step::Insert {
+                profile: profile(&mut rng, "anna", start),
+            });
         }
         for id in PROFILES {
             for attribute in ["consent.processing", "consent.email"] {
                 if rng.percent(75) {
-                    steps.push(Step::Change { id, at: now, attribute, value: json!(true), later: 0 });
+                    steps.push(Step::Change {
+                        id,
+                        at: now,
+                        attribute,
+                        value: json!(true),
+                        later: 0,
+                    });
                 }
             }
         }
@@ -101,25 +113,49 @@ impl Stream {
             match rng.below(24) {
                 0..=11 => {
                     now = ahead;
-                    steps.push(Step::Observe { id, event: event(&mut rng, number, now) });
+                    steps.push(Step::Observe {
+                        id,
+                        event: event(&mut rng, number, now),
+                    });
                 }
                 12 | 13 => {
                     let at = now - rng.pick(&[0, 1, 4, 5, 8, 24, 97]) * QUARTER;
-                    steps.push(Step::Observe { id, event: event(&mut rng, number, at) });
+                    steps.push(Step::Observe {
+                        id,
+                        event: event(&mut rng, number, at),
+                    });
                 }
                 14 | 15 => {
                     now = ahead;
                     if rng.percent(20) {
-                        steps.push(Step::Tag { id, at: now, given: rng.percent(60) });
+                        steps.push(Step::Tag {
+                            id,
+                            at: now,
+                            given: rng.percent(60),
+                        });
                         continue;
                     }
                     let (attribute, value) = attribute(&mut rng, now);
-                    let later = if TRACKED.contains(&attribute) { later(&mut rng) } else { 0 };
-                    steps.push(Step::Change { id, at: now, attribute, value, later });
+                    let later = if TRACKED.contains(&attribute) {
+                        later(&mut rng)
+                    } else {
+                        0
+                    };
+                    steps.push(Step::Change {
+                        id,
+                        at: now,
+                        attribute,
+                        value,
+                        later,
+                    });
                 }
                 16 => {
                     now = ahead;
-                    steps.push(Step::Request { id, at: now, message: rng.pick(&["offer", "text"]) });
+                    steps.push(Step::Request {
+                        id,
+                        at: now,
+                        message: rng.pick(&["offer", "text"]),
+                    });
                 }
                 17 => steps.push(Step::Heard {
                     id,
@@ -127,24 +163,33 @@ impl Stream {
                     later: rng.pick(&[None, Some(QUARTER), Some(HOUR)]),
                 }),
                 18 if rng.percent(50) => {
-                    let delivered = steps
-                        .iter()
-                        .rev()
-                        .find(|s| matches!(s, Step::Observe { event, .. } if event["id"].is_string()));
+                    let delivered = steps.iter().rev().find(
+                        |s| matches!(s, Step::Observe { event, .. } if event["id"].is_string()),
+                    );
                     steps.extend(delivered.cloned());
                 }
                 18 => steps.push(Step::Keep),
                 19 => steps.push(Step::Forget),
                 20 | 21 => steps.push(Step::Wake),
-                22 if rng.percent(20) => steps.push(Step::Insert { profile: profile(&mut rng, "bruno", now) }),
+                22 if rng.percent(20) => steps.push(Step::Insert {
+                    profile: profile(&mut rng, "bruno", now),
+                }),
                 _ => {
                     now = ahead + rng.pick(&[0, 12]) * HOUR;
                     steps.push(Step::Advance { to: now });
                 }
             }
         }
-        steps.push(Step::Advance { to: now + rng.pick(&[HOUR, DAY]) });
-        Stream { seed, rules, lateness, start, steps }
+        steps.push(Step::Advance {
+            to: now + rng.pick(&[HOUR, DAY]),
+        });
+        Stream {
+            seed,
+            rules,
+            lateness,
+            start,
+            steps,
+        }
     }
 }
 
@@ -155,7 +200,8 @@ fn later(rng: &mut Rng) -> Micros {
 
 fn event(rng: &mut Rng, number: i64, at: Micros) -> Json {
     let category = rng.pick(&[Some("tv"), Some("tv"), Some("shoes"), None]);
-    let mut event = json!({"kind": rng.pick(&KINDS), "at": Instant::from_micros(at).to_string(), "props": {}});
+    let mut event =
+        json!({"kind": rng.pick(&KINDS), "at": Instant::from_micros(at).to_string(), "props": {}});
     if let Some(category) = category {
         event["props"]["category"] = json!(category);
     }
@@ -173,11 +219,27 @@ fn attribute(rng: &mut Rng, now: Micros) -> (&'static str, Json) {
         0 => ("renewal", day(n)),
         1 => (
             "birthday",
-            rng.pick(&[day(n), json!("1980-02-29"), json!(format!("1990{}", &day(n).as_str().unwrap()[4..]))]),
+            rng.pick(&[
+                day(n),
+                json!("1980-02-29"),
+                json!(format!("1990{}", &day(n).as_str().unwrap()[4..])),
+            ]),
         ),
-        2 => ("timezone", rng.pick(&["Europe/Rome", "America/New_York", "Asia/Tokyo", "Mars/Olympus"]).into()),
+        2 => (
+            "timezone",
+            rng.pick(&[
+                "Europe/Rome",
+                "America/New_York",
+                "Asia/Tokyo",
+                "Mars/Olympus",
+            ])
+            .into(),
+        ),
         3 => ("points", json!(rng.between(0, 3))),
-        4 => ("status", rng.pick(&[json!("lapsed"), json!("active"), Json::Null])),
+        4 => (
+            "status",
+            rng.pick(&[json!("lapsed"), json!("active"), Json::Null]),
+        ),
         5 => ("consent.processing", json!(rng.percent(60))),
         _ => ("consent.email", json!(rng.percent(60))),
     }
@@ -202,8 +264,14 @@ fn profile(rng: &mut Rng, id: &str, now: Micros) -> Json {
             profile[name] = value;
         }
     }
-    let at: Vec<Micros> = (0..rng.below(5)).map(|_| now - rng.between(0, 60) * QUARTER).collect();
-    let events: Vec<Json> = at.into_iter().zip(100..).map(|(at, n)| event(rng, n, at)).collect();
+    let at: Vec<Micros> = (0..rng.below(5))
+        .map(|_| now - rng.between(0, 60) * QUARTER)
+        .collect();
+    let events: Vec<Json> = at
+        .into_iter()
+        .zip(100..)
+        .map(|(at, n)| event(rng, n, at))
+        .collect();
     profile["events"] = json!(events);
     profile
 }
@@ -213,11 +281,21 @@ pub(crate) fn record(schema: &Schema, profile: &Json) -> Record {
 }
 
 pub(crate) fn record_event(schema: &Schema, event: &Json) -> RecordEvent {
-    record(schema, &json!({"id": "of an event", "events": [event]})).events().iter().next().cloned().unwrap()
+    record(schema, &json!({"id": "of an event", "events": [event]}))
+        .events()
+        .iter()
+        .next()
+        .cloned()
+        .unwrap()
 }
 
 pub(crate) fn instant_of(event: &Json) -> Micros {
-    event["at"].as_str().unwrap().parse::<Instant>().unwrap().micros()
+    event["at"]
+        .as_str()
+        .unwrap()
+        .parse::<Instant>()
+        .unwrap()
+        .micros()
 }
 
 /// An engine on its way.
@@ -236,9 +314,18 @@ impl<'a> Run<'a> {
     pub(crate) fn begin(stream: &'a Stream) -> Run<'a> {
         let schema = schema();
         let engine = Engine::new(&stream.rules.rulebook(), &Model::for_schema(&schema)).unwrap();
-        let mut engine = engine.with_lateness(Duration::from_micros(stream.lateness)).without_explanations();
+        let mut engine = engine
+            .with_lateness(Duration::from_micros(stream.lateness))
+            .without_explanations();
         engine.advance(Instant::from_micros(stream.start), &mut Vec::new());
-        Run { stream, schema, engine, rests: true, requests: 0, keys: Vec::new() }
+        Run {
+            stream,
+            schema,
+            engine,
+            rests: true,
+            requests: 0,
+            keys: Vec::new(),
+        }
     }
 
     /// Does a step, and then lets happen what is due at its very instant. What was heard of an effect is answered with
@@ -246,34 +333,53 @@ impl<'a> Run<'a> {
     pub(crate) fn step(&mut self, step: &Step) -> (Vec<Happening>, Option<Receipt>, Option<usize>) {
         let (mut out, mut receipt, mut heard) = (Vec::new(), None, None);
         let engine = &mut self.engine;
-        let later = |at: Micros, engine: &Engine<Record>| Instant::from_micros(at).max(engine.now());
+        let later =
+            |at: Micros, engine: &Engine<Record>| Instant::from_micros(at).max(engine.now());
         match step {
             Step::Observe { id, event } => {
                 receipt = Some(engine.observe(*id, record_event(&self.schema, event), &mut out))
             }
-            Step::Change { id, at, attribute, value, later: ahead } => {
+            Step::Change {
+                id,
+                at,
+                attribute,
+                value,
+                later: ahead,
+            } => {
                 let at = later(*at, engine);
-                let value =
-                    record(&self.schema, &json!({"id": "", *attribute: value})).get(&self.schema, attribute, at);
+                let value = record(&self.schema, &json!({"id": "", *attribute: value})).get(
+                    &self.schema,
+                    attribute,
+                    at,
+                );
                 let since = Instant::from_micros(at.micros() + ahead);
                 let set = |r: &mut Record| r.set(&self.schema, attribute, value, since).unwrap();
                 engine.change(*id, at, &[attribute], set, &mut out).unwrap();
             }
-            Step::Tag { id, at, given } => engine.tag(*id, "winback/host", *given, later(*at, engine), &mut out),
+            Step::Tag { id, at, given } => {
+                engine.tag(*id, "winback/host", *given, later(*at, engine), &mut out)
+            }
             Step::Insert { profile } => engine.insert(record(&self.schema, profile)),
             Step::Request { id, at, message } => {
                 self.requests += 1;
                 let (at, request) = (later(*at, engine), format!("r{}", self.requests));
-                engine.send(*id, message, &[], &request, at, &mut out).unwrap();
+                engine
+                    .send(*id, message, &[], &request, at, &mut out)
+                    .unwrap();
             }
             Step::Advance { to } => engine.advance(later(*to, engine), &mut out),
-            Step::Wake => engine.next_wakeup().into_iter().for_each(|at| engine.advance(at, &mut out)),
+            Step::Wake => engine
+                .next_wakeup()
+                .into_iter()
+                .for_each(|at| engine.advance(at, &mut out)),
             Step::Heard { id, back, later } => {
                 let all: Vec<_> = self.keys.iter().filter(|(of, _)| of == id).collect();
                 if let Some(n) = all.len().checked_sub(1 + back) {
                     let (key, now) = (&all[n].1, engine.now());
                     let known = match later {
-                        Some(later) => engine.ack(id, key, Instant::from_micros(now.micros() - later)),
+                        Some(later) => {
+                            engine.ack(id, key, Instant::from_micros(now.micros() - later))
+                        }
                         None => engine.fail(id, key),
                     };
                     heard = known.then_some(n);
@@ -282,8 +388,11 @@ impl<'a> Run<'a> {
             Step::Keep if self.rests => {
                 let kept = serde_json::to_string(engine.state()).unwrap();
                 let model = Model::for_schema(&self.schema);
-                let restored =
-                    Engine::restore(&self.stream.rules.rulebook(), &model, serde_json::from_str(&kept).unwrap());
+                let restored = Engine::restore(
+                    &self.stream.rules.rulebook(),
+                    &model,
+                    serde_json::from_str(&kept).unwrap(),
+                );
                 *engine = restored.unwrap().without_explanations();
             }
             Step::Forget if self.rests => drop(engine.forget()),
@@ -293,7 +402,10 @@ impl<'a> Run<'a> {
         engine.advance(now, &mut out);
         for happening in &out {
             if let segue::engine::What::Effect(effect) = &happening.what {
-                let id = PROFILES.into_iter().find(|id| **id == *happening.profile).unwrap();
+                let id = PROFILES
+                    .into_iter()
+                    .find(|id| **id == *happening.profile)
+                    .unwrap();
                 self.keys.push((id, effect.key.to_string()));
             }
         }

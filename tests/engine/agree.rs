@@ -23,10 +23,25 @@ const CASES: u64 = if cfg!(debug_assertions) { 100 } else { 1500 };
 /// The subjects that random events may have.
 pub(crate) fn subjects(stream: &Stream) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
-    let acts = stream.acts.iter().filter_map(|a| if let Act::Observe { event, .. } = a { Some(event) } else { None });
-    let past = stream.profiles.iter().flat_map(|p| p["events"].as_array().into_iter().flatten());
+    let acts = stream.acts.iter().filter_map(|a| {
+        if let Act::Observe { event, .. } = a {
+            Some(event)
+        } else {
+            None
+        }
+    });
+    let past = stream
+        .profiles
+        .iter()
+        .flat_map(|p| p["events"].as_array().into_iter().flatten());
     for event in acts.chain(past) {
-        all.extend(event["props"].as_object().into_iter().flatten().filter_map(|(_, v)| v.as_str().map(str::to_owned)));
+        all.extend(
+            event["props"]
+                .as_object()
+                .into_iter()
+                .flatten()
+                .filter_map(|(_, v)| v.as_str().map(str::to_owned)),
+        );
     }
     all.sort();
     all.dedup();
@@ -34,7 +49,9 @@ pub(crate) fn subjects(stream: &Stream) -> Vec<String> {
 }
 
 fn event_of(schema: &Schema, event: &Json) -> Event {
-    Profile::from_json(schema, &json!({"id": "of an event", "events": [event]})).events.remove(0)
+    Profile::from_json(schema, &json!({"id": "of an event", "events": [event]}))
+        .events
+        .remove(0)
 }
 
 /// Gives an attribute of the reference's profile another value.
@@ -42,14 +59,23 @@ fn set(profile: &mut Profile, schema: &Schema, attribute: &str, at: i64, value: 
     let tracked = schema.attribute(attribute).is_some_and(|f| f.tracked);
     let mut other = Profile::from_json(schema, &json!({"id": "of a value", attribute: value}));
     if tracked {
-        let value = other.histories.remove(attribute).and_then(|mut h| h.pop()).and_then(|(_, value)| value);
+        let value = other
+            .histories
+            .remove(attribute)
+            .and_then(|mut h| h.pop())
+            .and_then(|(_, value)| value);
         let history = profile.histories.entry(attribute.to_owned()).or_default();
         history.retain(|(then, _)| *then != at);
         history.push((at, value));
         history.sort_by_key(|(at, _)| *at);
     } else {
         profile.attributes.remove(attribute);
-        profile.attributes.extend(other.attributes.remove(attribute).map(|value| (attribute.to_owned(), value)));
+        profile.attributes.extend(
+            other
+                .attributes
+                .remove(attribute)
+                .map(|value| (attribute.to_owned(), value)),
+        );
     }
 }
 
@@ -73,19 +99,31 @@ fn compare(stream: &Stream) -> Result<Tally, String> {
                 let (receipt, told) = slow.observe(profile, event_of(&stream.schema, event));
                 (Some(receipt), told)
             }
-            Act::Change { profile, at, attribute, value } => {
+            Act::Change {
+                profile,
+                at,
+                attribute,
+                value,
+            } => {
                 let at = now.max(*at);
                 let change = |p: &mut Profile| set(p, &stream.schema, attribute, at, value);
                 (None, slow.change(profile, at, attribute, change))
             }
             Act::Advance { to } => (None, slow.advance(*to)),
-            Act::Wake { before } => {
-                (None, wakeup.map(|at| slow.advance((at.micros() - before).max(now))).unwrap_or_default())
-            }
+            Act::Wake { before } => (
+                None,
+                wakeup
+                    .map(|at| slow.advance((at.micros() - before).max(now)))
+                    .unwrap_or_default(),
+            ),
         };
         let (actual, expected) = agreed(told(&happenings), expected, |id| slow.place(id));
         tally.count(&actual, receipt);
-        let list = |all: &[Told]| all.iter().map(|t| format!("\n      {t}")).collect::<String>();
+        let list = |all: &[Told]| {
+            all.iter()
+                .map(|t| format!("\n      {t}"))
+                .collect::<String>()
+        };
         if actual != expected || receipt != expected_receipt {
             return Err(format!(
                 "act {i} at {}: {next:?}\n    the engine tells {receipt:?}{}\n    the reference {expected_receipt:?}{}",
@@ -95,9 +133,14 @@ fn compare(stream: &Stream) -> Result<Tally, String> {
             ));
         }
         for id in ["anna", "bruno"] {
-            let (here, there) = (run::standing(&engine, stream, id, &subjects), slow.standing(id));
+            let (here, there) = (
+                run::standing(&engine, stream, id, &subjects),
+                slow.standing(id),
+            );
             if here != there {
-                return Err(format!("after act {i}, {next:?}: {id} is {here:?}, by the reference {there:?}"));
+                return Err(format!(
+                    "after act {i}, {next:?}: {id} is {here:?}, by the reference {there:?}"
+                ));
             }
         }
     }
@@ -106,11 +149,18 @@ fn compare(stream: &Stream) -> Result<Tally, String> {
 
 /// Both lists in one order: where time alone would have brought something about too, the engine's word counts; lifecycles
 /// of one profile at one instant may come in any order. `place` is that of a profile among all.
-fn agreed(mut actual: Vec<Told>, mut expected: Vec<Told>, place: impl Fn(&str) -> usize) -> (Vec<Told>, Vec<Told>) {
+fn agreed(
+    mut actual: Vec<Told>,
+    mut expected: Vec<Told>,
+    place: impl Fn(&str) -> usize,
+) -> (Vec<Told>, Vec<Told>) {
     let mut by_time = Vec::new();
     expected.retain_mut(|told| {
         let or_time = std::mem::take(&mut told.or_time);
-        let as_time = Told { cause: TIME.to_owned(), ..told.clone() };
+        let as_time = Told {
+            cause: TIME.to_owned(),
+            ..told.clone()
+        };
         let moves_away = or_time && actual.contains(&as_time);
         if moves_away {
             by_time.push(as_time);
@@ -120,7 +170,10 @@ fn agreed(mut actual: Vec<Told>, mut expected: Vec<Told>, place: impl Fn(&str) -
     if let Some(at) = by_time.first().map(|t| t.at) {
         // What time brings about at the instant of an event comes after what the event does.
         let is_after = |t: &Told| t.cause == TIME && t.at == at;
-        let split = expected.iter().rposition(|t| !is_after(t)).map_or(0, |i| i + 1);
+        let split = expected
+            .iter()
+            .rposition(|t| !is_after(t))
+            .map_or(0, |i| i + 1);
         expected.extend(by_time);
         expected[split..].sort_by_key(|t| place(&t.profile));
     }
@@ -144,18 +197,32 @@ pub(crate) struct Tally(BTreeMap<String, u64>);
 impl Tally {
     fn count(&mut self, told: &[Told], receipt: Option<Receipt>) {
         for t in told {
-            let what = if t.what.contains(':') { "moved" } else { t.what.split(' ').next().unwrap_or_default() };
-            let cause = if t.cause == TIME { "by time" } else { "by data" };
+            let what = if t.what.contains(':') {
+                "moved"
+            } else {
+                t.what.split(' ').next().unwrap_or_default()
+            };
+            let cause = if t.cause == TIME {
+                "by time"
+            } else {
+                "by data"
+            };
             *self.0.entry(format!("{what} {cause}")).or_default() += 1;
             if t.what.contains("Some(") {
                 *self.0.entry("moved of a subject".into()).or_default() += 1;
             }
         }
-        *self.0.entry(receipt.map_or("no receipt".into(), |r| format!("{r:?}"))).or_default() += 1;
+        *self
+            .0
+            .entry(receipt.map_or("no receipt".into(), |r| format!("{r:?}")))
+            .or_default() += 1;
     }
 
     fn add(&mut self, other: Tally) {
-        other.0.into_iter().for_each(|(name, n)| *self.0.entry(name).or_default() += n);
+        other
+            .0
+            .into_iter()
+            .for_each(|(name, n)| *self.0.entry(name).or_default() += n);
     }
 }
 
@@ -169,7 +236,11 @@ pub(crate) fn report(stream: &Stream, fails: impl Fn(&Stream) -> Option<String>)
         small.document(),
         small.lateness / 1_000_000,
         show(small.start),
-        small.profiles.iter().map(Json::to_string).collect::<Vec<_>>(),
+        small
+            .profiles
+            .iter()
+            .map(Json::to_string)
+            .collect::<Vec<_>>(),
     )
 }
 
@@ -190,19 +261,36 @@ fn takes_too_long(stream: &Stream) -> bool {
 fn the_engine_agrees_with_the_reference() {
     let attempt = |seed| {
         let stream = Gen::stream(seed);
-        if takes_too_long(&stream) { Ok(Tally::default()) } else { compare(&stream) }
+        if takes_too_long(&stream) {
+            Ok(Tally::default())
+        } else {
+            compare(&stream)
+        }
     };
     let fails = |stream: &Stream| caught(|| compare(stream)).err();
-    let found = search(seeds(CASES), 5, attempt, |seed| report(&Gen::stream(seed), fails));
+    let found = search(seeds(CASES), 5, attempt, |seed| {
+        report(&Gen::stream(seed), fails)
+    });
     let mut tally = Tally::default();
     found.passed.into_iter().for_each(|of| tally.add(of));
     println!("{:?}", tally.0);
-    assert!(found.failed.is_empty(), "{} streams differ:\n\n{}", found.failed.len(), found.failed.join("\n\n"));
+    assert!(
+        found.failed.is_empty(),
+        "{} streams differ:\n\n{}",
+        found.failed.len(),
+        found.failed.join("\n\n")
+    );
     if number("SEGUE_SEED").is_none() {
-        let expected = ["entered", "left", "moved"].map(|w| [format!("{w} by data"), format!("{w} by time")]);
-        let others = ["Taken", "Late", "Repeated", "TooLate", "moved of a subject"].map(str::to_owned);
-        let rare: Vec<_> =
-            expected.as_flattened().iter().chain(&others).filter(|w| !tally.0.contains_key(*w)).collect();
+        let expected =
+            ["entered", "left", "moved"].map(|w| [format!("{w} by data"), format!("{w} by time")]);
+        let others =
+            ["Taken", "Late", "Repeated", "TooLate", "moved of a subject"].map(str::to_owned);
+        let rare: Vec<_> = expected
+            .as_flattened()
+            .iter()
+            .chain(&others)
+            .filter(|w| !tally.0.contains_key(*w))
+            .collect();
         assert!(rare.is_empty(), "these do not come up: {rare:?}");
     }
 }

@@ -41,8 +41,14 @@ fn a_late_event_that_only_adds_is_told_with_its_own_instant() {
 fn an_event_that_is_too_late_changes_nothing_and_its_receipt_says_so() {
     let mut shop = Shop::new("[segments]\nbuyer = 'purchased'").lateness(7);
     shop.comes("2026-03-10T00:00:00Z");
-    assert_eq!(shop.does("2026-03-02T23:59:59.999999Z", "purchased"), NOTHING);
-    assert_eq!((shop.receipt, shop.engine.len()), (Some(Receipt::TooLate), 0));
+    assert_eq!(
+        shop.does("2026-03-02T23:59:59.999999Z", "purchased"),
+        NOTHING
+    );
+    assert_eq!(
+        (shop.receipt, shop.engine.len()),
+        (Some(Receipt::TooLate), 0)
+    );
     assert_eq!(
         shop.does("2026-03-03T00:00:00Z", "purchased"),
         ["2026-03-10T00:00:00Z anna: entered buyer (purchased)"]
@@ -54,14 +60,44 @@ fn an_event_that_is_too_late_changes_nothing_and_its_receipt_says_so() {
 fn a_repeated_event_counts_once_also_after_a_restart() {
     let rules = "[segments]\nloyal = 'purchased at least twice'";
     let mut shop = Shop::new(rules);
-    shop.event("anna", "2026-03-01T10:00:00Z", "purchased", None, Some("order-1"));
-    assert_eq!(shop.event("anna", "2026-03-01T10:00:00Z", "purchased", None, Some("order-1")), NOTHING);
+    shop.event(
+        "anna",
+        "2026-03-01T10:00:00Z",
+        "purchased",
+        None,
+        Some("order-1"),
+    );
+    assert_eq!(
+        shop.event(
+            "anna",
+            "2026-03-01T10:00:00Z",
+            "purchased",
+            None,
+            Some("order-1")
+        ),
+        NOTHING
+    );
     assert_eq!(shop.receipt, Some(Receipt::Repeated));
     let mut shop = shop.restored(rules);
-    assert_eq!(shop.event("anna", "2026-03-02T10:00:00Z", "purchased", None, Some("order-1")), NOTHING);
+    assert_eq!(
+        shop.event(
+            "anna",
+            "2026-03-02T10:00:00Z",
+            "purchased",
+            None,
+            Some("order-1")
+        ),
+        NOTHING
+    );
     assert_eq!(shop.receipt, Some(Receipt::Repeated));
     // The same number is another order where another profile has it.
-    shop.event("bruno", "2026-03-02T10:00:00Z", "purchased", None, Some("order-1"));
+    shop.event(
+        "bruno",
+        "2026-03-02T10:00:00Z",
+        "purchased",
+        None,
+        Some("order-1"),
+    );
     assert_eq!(shop.receipt, Some(Receipt::Taken));
 }
 
@@ -72,7 +108,10 @@ fn an_event_of_the_future_waits_for_its_time() {
     );
     shop.comes("2026-03-01T00:00:00Z");
     let schema = shop.rulebook.schema();
-    let booked = Record::builder(schema, "anna").event("purchased", "2026-05-01T10:00:00Z", []).build().unwrap();
+    let booked = Record::builder(schema, "anna")
+        .event("purchased", "2026-05-01T10:00:00Z", [])
+        .build()
+        .unwrap();
     shop.engine.insert(booked);
     assert_eq!(shop.comes("2026-05-01T09:59:59.999999Z"), NOTHING);
     assert_eq!((shop.holds("buyer"), shop.stage("buying")), (false, None));

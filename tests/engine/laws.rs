@@ -20,22 +20,39 @@ const PROFILES: [&str; 2] = ["anna", "bruno"];
 /// Tries a law on many streams.
 fn law(holds: impl Fn(&Stream) -> Result<(), String> + Sync) {
     let fails = |stream: &Stream| caught(|| holds(stream)).err();
-    let found = search(seeds(CASES), 1, |seed| holds(&Gen::stream(seed)), |seed| report(&Gen::stream(seed), fails));
+    let found = search(
+        seeds(CASES),
+        1,
+        |seed| holds(&Gen::stream(seed)),
+        |seed| report(&Gen::stream(seed), fails),
+    );
     assert!(found.failed.is_empty(), "{}", found.failed.join("\n"));
 }
 
 fn equal<T: PartialEq + std::fmt::Debug>(what: &str, one: T, other: T) -> Result<(), String> {
-    if one == other { Ok(()) } else { Err(format!("{what}:\n    {one:?}\n    {other:?}")) }
+    if one == other {
+        Ok(())
+    } else {
+        Err(format!("{what}:\n    {one:?}\n    {other:?}"))
+    }
 }
 
 fn restored(stream: &Stream, state: State<Record>) -> Engine<Record> {
-    Engine::restore(&stream.rulebook(), &Model::for_schema(&stream.schema), state).unwrap()
+    Engine::restore(
+        &stream.rulebook(),
+        &Model::for_schema(&stream.schema),
+        state,
+    )
+    .unwrap()
 }
 
 /// Every stage of a profile and every segment that it is in.
 fn all_standings(engine: &Engine<Record>, stream: &Stream) -> Vec<Vec<String>> {
     let subjects = subjects(stream);
-    PROFILES.iter().map(|id| standing(engine, stream, id, &subjects)).collect()
+    PROFILES
+        .iter()
+        .map(|id| standing(engine, stream, id, &subjects))
+        .collect()
 }
 
 /// Whether a stream sets attributes that have no past: what was then is not to be found in the data.
@@ -47,9 +64,20 @@ fn forgets(stream: &Stream) -> bool {
 #[test]
 fn the_stream_says_what_one_profile_says() {
     law(|stream| {
-        let (rulebook, model) = (stream.rulebook(), Model::<Record>::for_schema(&stream.schema));
+        let (rulebook, model) = (
+            stream.rulebook(),
+            Model::<Record>::for_schema(&stream.schema),
+        );
         let matchers: BTreeMap<&String, Matcher<Record>> = (stream.book.segments.iter())
-            .map(|(name, text)| (name, Rule::check_in(text, rulebook.context()).unwrap().bind(&model).unwrap()))
+            .map(|(name, text)| {
+                (
+                    name,
+                    Rule::check_in(text, rulebook.context())
+                        .unwrap()
+                        .bind(&model)
+                        .unwrap(),
+                )
+            })
             .collect();
         let mut engine = begin(stream);
         for next in &stream.acts {
@@ -57,15 +85,22 @@ fn the_stream_says_what_one_profile_says() {
             let now = engine.now();
             let mut soonest = None;
             for id in PROFILES {
-                let Some(profile) = engine.profile(id) else { continue };
+                let Some(profile) = engine.profile(id) else {
+                    continue;
+                };
                 for (name, matcher) in &matchers {
                     let verdict = matcher.verdict(profile, now);
-                    equal(&format!("{id} in {name} at {now}"), engine.holds(id, name), Some(verdict.holds))?;
+                    equal(
+                        &format!("{id} in {name} at {now}"),
+                        engine.holds(id, name),
+                        Some(verdict.holds),
+                    )?;
                     soonest = [soonest, verdict.until].into_iter().flatten().min();
                 }
             }
             let wakeup = engine.next_wakeup();
-            let is_early = wakeup.is_some() && soonest.is_none_or(|soonest| wakeup <= Some(soonest));
+            let is_early =
+                wakeup.is_some() && soonest.is_none_or(|soonest| wakeup <= Some(soonest));
             if stream.lifecycles.is_empty() || !is_early {
                 equal("the next wake-up", wakeup, soonest)?;
             }
@@ -73,8 +108,15 @@ fn the_stream_says_what_one_profile_says() {
         if !forgets(stream) {
             let mut anew = Engine::new(&rulebook, &model).unwrap();
             anew.advance(engine.now(), &mut Vec::new());
-            PROFILES.iter().filter_map(|id| engine.profile(id)).for_each(|p| anew.insert(p.clone()));
-            equal("replayed", all_standings(&engine, stream), all_standings(&anew, stream))?;
+            PROFILES
+                .iter()
+                .filter_map(|id| engine.profile(id))
+                .for_each(|p| anew.insert(p.clone()));
+            equal(
+                "replayed",
+                all_standings(&engine, stream),
+                all_standings(&anew, stream),
+            )?;
         }
         Ok(())
     });
@@ -96,10 +138,22 @@ fn an_engine_goes_on_from_what_was_kept_of_it() {
         let mut from_binary = restored(stream, postcard::from_bytes(&binary).unwrap());
         for next in rest {
             let expected = act(&mut engine, &stream.schema, next);
-            equal("after JSON", &expected, &act(&mut from_json, &stream.schema, next))?;
-            equal("after a binary format", &expected, &act(&mut from_binary, &stream.schema, next))?;
+            equal(
+                "after JSON",
+                &expected,
+                &act(&mut from_json, &stream.schema, next),
+            )?;
+            equal(
+                "after a binary format",
+                &expected,
+                &act(&mut from_binary, &stream.schema, next),
+            )?;
         }
-        equal("the next wake-up", engine.next_wakeup(), from_json.next_wakeup())?;
+        equal(
+            "the next wake-up",
+            engine.next_wakeup(),
+            from_json.next_wakeup(),
+        )?;
         equal("the end", engine.state(), from_json.state())?;
         equal("the end", engine.state(), from_binary.state())
     });
@@ -117,10 +171,14 @@ fn events_may_come_in_any_order() {
             .cloned()
             .collect();
         let at = |a: &Act| match a {
-            Act::Observe { event, .. } => event["at"].as_str().and_then(|t| t.parse::<Instant>().ok()),
+            Act::Observe { event, .. } => {
+                event["at"].as_str().and_then(|t| t.parse::<Instant>().ok())
+            }
             _ => None,
         };
-        let Some(end) = events.iter().filter_map(at).max() else { return Ok(()) };
+        let Some(end) = events.iter().filter_map(at).max() else {
+            return Ok(());
+        };
         let ages = Duration::from_micros(i64::MAX);
         let end = end.max(Instant::from_micros(stream.start));
         let mut rng = Rng(stream.seed);
@@ -130,7 +188,9 @@ fn events_may_come_in_any_order() {
             let mut order = events.clone();
             match round {
                 0 => order.sort_by_key(at),
-                _ => (1..order.len()).rev().for_each(|i| order.swap(i, rng.below(i + 1))),
+                _ => (1..order.len())
+                    .rev()
+                    .for_each(|i| order.swap(i, rng.below(i + 1))),
             }
             for next in &order {
                 act_without_rest(&mut engine, &stream.schema, next, &mut Vec::new());
@@ -158,18 +218,32 @@ fn stock_is_what_came_in_less_what_went_out() {
         let mut courses: BTreeMap<_, (Option<_>, Option<_>)> = BTreeMap::new();
         let (mut stock, mut flow) = (BTreeMap::new(), BTreeMap::new());
         for happening in &told {
-            let What::Moved(t) = &happening.what else { continue };
+            let What::Moved(t) = &happening.what else {
+                continue;
+            };
             let key = (&happening.profile, &t.lifecycle, &t.subject);
-            let (_, stands) = courses.entry(key).or_insert_with(|| (t.from.clone(), t.from.clone()));
-            equal(&format!("{key:?} leaves the stage that it is in"), stands.as_ref(), t.from.as_ref())?;
+            let (_, stands) = courses
+                .entry(key)
+                .or_insert_with(|| (t.from.clone(), t.from.clone()));
+            equal(
+                &format!("{key:?} leaves the stage that it is in"),
+                stands.as_ref(),
+                t.from.as_ref(),
+            )?;
             *stands = t.to.clone();
             *flow.entry((&t.lifecycle, t.from.clone())).or_insert(0) -= 1;
             *flow.entry((&t.lifecycle, t.to.clone())).or_insert(0) += 1;
         }
         for ((profile, lifecycle, subject), (first, stands)) in &courses {
             let stage = engine.stage(profile, lifecycle, subject.as_deref());
-            equal(&format!("{profile} in {lifecycle} for {subject:?}"), stage, stands.as_deref())?;
-            *stock.entry((*lifecycle, stage.map(Into::into))).or_insert(0) += 1;
+            equal(
+                &format!("{profile} in {lifecycle} for {subject:?}"),
+                stage,
+                stands.as_deref(),
+            )?;
+            *stock
+                .entry((*lifecycle, stage.map(Into::into)))
+                .or_insert(0) += 1;
             *stock.entry((*lifecycle, first.clone())).or_insert(0) -= 1;
         }
         for all in [&mut stock, &mut flow] {
@@ -191,12 +265,23 @@ fn segments_are_entered_and_left_in_turn() {
                     What::Left { segment } => (segment, false),
                     _ => continue,
                 };
-                let old = inside.insert((happening.profile.to_string(), segment.to_string()), entered);
-                equal(&format!("{} in {segment}", happening.profile), old.unwrap_or(!entered), !entered)?;
+                let old = inside.insert(
+                    (happening.profile.to_string(), segment.to_string()),
+                    entered,
+                );
+                equal(
+                    &format!("{} in {segment}", happening.profile),
+                    old.unwrap_or(!entered),
+                    !entered,
+                )?;
             }
         }
         for ((profile, segment), entered) in inside {
-            equal(&format!("{profile} in {segment}"), engine.holds(&profile, &segment), Some(entered))?;
+            equal(
+                &format!("{profile} in {segment}"),
+                engine.holds(&profile, &segment),
+                Some(entered),
+            )?;
         }
         Ok(())
     });
@@ -209,14 +294,20 @@ fn the_next_wakeup_is_exact() {
         let mut engine = begin(stream);
         for next in &stream.acts {
             act(&mut engine, &stream.schema, next);
-            let Some(wakeup) = engine.next_wakeup() else { continue };
+            let Some(wakeup) = engine.next_wakeup() else {
+                continue;
+            };
             if wakeup <= engine.now() {
                 return Err(format!("{wakeup} is not after {}", engine.now()));
             }
             let mut other = restored(stream, engine.state().clone());
             let mut out = Vec::new();
             other.advance(Instant::from_micros(wakeup.micros() - 1), &mut out);
-            equal("just before the wake-up", (out.len(), other.next_wakeup()), (0, Some(wakeup)))?;
+            equal(
+                "just before the wake-up",
+                (out.len(), other.next_wakeup()),
+                (0, Some(wakeup)),
+            )?;
             other.advance(wakeup, &mut out);
             if let Some(told) = out.iter().find(|h| h.at != wakeup) {
                 return Err(format!("{told:?} does not happen at the wake-up, {wakeup}"));
@@ -234,7 +325,11 @@ fn the_same_calls_give_the_same_answers() {
     law(|stream| {
         let (mut one, mut other) = (begin(stream), begin(stream));
         for next in &stream.acts {
-            equal("told", act(&mut one, &stream.schema, next), act(&mut other, &stream.schema, next))?;
+            equal(
+                "told",
+                act(&mut one, &stream.schema, next),
+                act(&mut other, &stream.schema, next),
+            )?;
         }
         equal("kept", one.state(), other.state())
     });
@@ -249,13 +344,17 @@ fn looking_often_is_looking_once() {
             let mut out = Vec::new();
             if let Act::Observe { .. } | Act::Change { .. } = next {
                 let to = match next {
-                    Act::Observe { event, .. } => event["at"].as_str().and_then(|t| t.parse().ok()).unwrap(),
+                    Act::Observe { event, .. } => {
+                        event["at"].as_str().and_then(|t| t.parse().ok()).unwrap()
+                    }
                     Act::Change { at, .. } => Instant::from_micros(*at),
                     Act::Advance { .. } | Act::Wake { .. } => often.now(),
                 };
                 // A look at each wake-up on the way, but at most so many.
                 for _ in 0..50 {
-                    let Some(wakeup) = often.next_wakeup().filter(|at| *at < to) else { break };
+                    let Some(wakeup) = often.next_wakeup().filter(|at| *at < to) else {
+                        break;
+                    };
                     often.advance(wakeup, &mut out);
                 }
             }
@@ -264,7 +363,11 @@ fn looking_often_is_looking_once() {
             let expected = act(&mut seldom, &stream.schema, next);
             equal("told", &expected, &(receipt, out))?;
         }
-        equal("where they stand", all_standings(&seldom, stream), all_standings(&often, stream))
+        equal(
+            "where they stand",
+            all_standings(&seldom, stream),
+            all_standings(&often, stream),
+        )
     });
 }
 
@@ -278,24 +381,41 @@ fn with_returns(schema: &Schema) -> Schema {
 #[test]
 fn rules_about_other_things_change_nothing() {
     law(|stream| {
-        let mut other = Stream { schema: with_returns(&stream.schema), ..stream.clone() };
+        let mut other = Stream {
+            schema: with_returns(&stream.schema),
+            ..stream.clone()
+        };
         let rules = [
             ("zz_returner", "zz_returned within 3 days"),
-            ("zz_unhappy", "zz_returned at least twice and not in segment zz_returner"),
+            (
+                "zz_unhappy",
+                "zz_returned at least twice and not in segment zz_returner",
+            ),
         ];
-        other.book.segments.extend(rules.map(|(name, rule)| (name.to_owned(), rule.to_owned())));
+        other
+            .book
+            .segments
+            .extend(rules.map(|(name, rule)| (name.to_owned(), rule.to_owned())));
         let lifecycle = json!({"stages": [{"name": "unhappy", "when": "zz_returned"}]});
         other.lifecycles.insert("zz_service".into(), lifecycle);
         // Functions over all events want what all kinds have; `in any segment` asks for all of them.
         let text = stream.document().to_string();
-        if text.contains("any event") || text.contains("any segment") || text.contains("no segment") {
+        if text.contains("any event") || text.contains("any segment") || text.contains("no segment")
+        {
             return Ok(());
         }
         let (mut alone, mut among) = (begin(stream), begin(&other));
         for next in &stream.acts {
-            let (expected, actual) = (act(&mut alone, &stream.schema, next), act(&mut among, &other.schema, next));
+            let (expected, actual) = (
+                act(&mut alone, &stream.schema, next),
+                act(&mut among, &other.schema, next),
+            );
             // The versions of rules are another schema's.
-            equal("told", (expected.0, told(&expected.1)), (actual.0, told(&actual.1)))?;
+            equal(
+                "told",
+                (expected.0, told(&expected.1)),
+                (actual.0, told(&actual.1)),
+            )?;
             equal("the next wake-up", alone.next_wakeup(), among.next_wakeup())?;
         }
         Ok(())
@@ -311,11 +431,16 @@ fn a_profile_that_is_inserted_anew_replaces_the_old_one() {
             act(&mut engine, &stream.schema, next);
         }
         let other = record(&stream.schema, &json!({"id": "anna"}));
-        let mut alone = Engine::new(&stream.rulebook(), &Model::for_schema(&stream.schema)).unwrap();
+        let mut alone =
+            Engine::new(&stream.rulebook(), &Model::for_schema(&stream.schema)).unwrap();
         alone.advance(engine.now(), &mut Vec::new());
         engine.insert(other.clone());
         alone.insert(other);
         let subjects = subjects(stream);
-        equal("anna", standing(&engine, stream, "anna", &subjects), standing(&alone, stream, "anna", &subjects))
+        equal(
+            "anna",
+            standing(&engine, stream, "anna", &subjects),
+            standing(&alone, stream, "anna", &subjects),
+        )
     });
 }

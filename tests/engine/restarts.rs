@@ -18,10 +18,15 @@ fn a_restart_changes_nothing() {
     .unwrap();
     assert_eq!(restored.engine.next_wakeup(), shop.engine.next_wakeup());
     assert_eq!(restored.engine.lateness(), shop.engine.lateness());
-    for (when, kind) in
-        [("2026-03-02T10:00:00Z", "viewed"), ("2026-03-01T12:00:00Z", "viewed"), ("2026-03-20T10:00:00Z", "purchased")]
-    {
-        assert_eq!(restored.does_with(when, kind, "tv"), shop.does_with(when, kind, "tv"));
+    for (when, kind) in [
+        ("2026-03-02T10:00:00Z", "viewed"),
+        ("2026-03-01T12:00:00Z", "viewed"),
+        ("2026-03-20T10:00:00Z", "purchased"),
+    ] {
+        assert_eq!(
+            restored.does_with(when, kind, "tv"),
+            shop.does_with(when, kind, "tv")
+        );
     }
     assert_eq!(restored.engine.state(), shop.engine.state());
 }
@@ -31,9 +36,14 @@ fn another_rule_is_judged_at_once_and_tells_only_what_comes() {
     let mut shop = Shop::new("[segments]\nrecent = 'purchased within 30 days'");
     shop.does("2026-03-01T10:00:00Z", "purchased");
     shop.comes("2026-03-20T00:00:00Z");
-    let mut shop = shop.restored("[segments]\nrecent = 'purchased within 7 days'\nbuyer = 'purchased within 60 days'");
+    let mut shop = shop.restored(
+        "[segments]\nrecent = 'purchased within 7 days'\nbuyer = 'purchased within 60 days'",
+    );
     assert_eq!((shop.holds("recent"), shop.holds("buyer")), (false, true));
-    assert_eq!(shop.comes("2027-01-01T00:00:00Z"), ["2026-04-30T10:00:00.000001Z anna: left buyer (time)"]);
+    assert_eq!(
+        shop.comes("2027-01-01T00:00:00Z"),
+        ["2026-04-30T10:00:00.000001Z anna: left buyer (time)"]
+    );
 }
 
 #[test]
@@ -56,13 +66,16 @@ fn a_stage_that_is_no_more_gives_way_to_the_one_before_it() {
     let mut shop = Shop::new(BUYING);
     shop.does("2026-03-01T10:00:00Z", "viewed");
     shop.does("2026-03-02T10:00:00Z", "added_to_cart");
-    let shop = shop.restored(&BUYING.replace(r#"{ name = "decision", when = "added_to_cart" },"#, ""));
+    let shop =
+        shop.restored(&BUYING.replace(r#"{ name = "decision", when = "added_to_cart" },"#, ""));
     assert_eq!(shop.stage("buying"), Some("awareness"));
 }
 
 #[test]
 fn stages_that_say_something_else_are_judged_at_the_instant_of_the_restart() {
-    let mut shop = Shop::new("[lifecycles.club]\nstages = [{ name = 'guest', when = 'visited', from = ['none'] }]");
+    let mut shop = Shop::new(
+        "[lifecycles.club]\nstages = [{ name = 'guest', when = 'visited', from = ['none'] }]",
+    );
     shop.does("2026-03-01T10:00:00Z", "visited");
     shop.comes("2026-03-05T10:00:00Z");
     // The first condition holds as the first one held before.
@@ -77,7 +90,9 @@ fn a_new_lifecycle_finds_the_past_of_every_profile_and_subject() {
     let mut shop = Shop::new("[segments]\nbuyer = 'purchased'");
     shop.does_with("2026-03-01T10:00:00Z", "viewed", "tv");
     shop.does_with("2026-03-02T10:00:00Z", "purchased", "shoes");
-    let mut shop = shop.restored(&format!("{BUYING}{BY_CATEGORY}\n[segments]\nbuyer = 'purchased'"));
+    let mut shop = shop.restored(&format!(
+        "{BUYING}{BY_CATEGORY}\n[segments]\nbuyer = 'purchased'"
+    ));
     assert_eq!(shop.stage("buying"), Some("evaluation"));
     assert_eq!(shop.stage_for("interest", "tv"), Some("awareness"));
     assert_eq!(shop.stage_for("interest", "shoes"), Some("evaluation"));
@@ -97,7 +112,10 @@ fn a_lifecycle_that_is_now_kept_by_category_forgets_the_one_it_was() {
     let mut shop = Shop::new(&rules(""));
     shop.does_with("2026-03-01T10:00:00Z", "viewed", "tv");
     let mut shop = shop.restored(&rules("per = 'category'"));
-    assert_eq!((shop.stage("buying"), shop.stage_for("buying", "tv")), (None, Some("awareness")));
+    assert_eq!(
+        (shop.stage("buying"), shop.stage_for("buying", "tv")),
+        (None, Some("awareness"))
+    );
     assert_eq!(
         shop.comes("2026-04-01T00:00:00Z"),
         ["2026-03-08T10:00:00.000001Z anna: buying Some(\"tv\"): awareness to cool (time)"]
@@ -123,7 +141,8 @@ fn a_rule_is_another_where_one_that_it_refers_to_is() {
 
 #[test]
 fn another_time_zone_is_another_rule() {
-    let rules = |zone: &str| format!("timezone = '{zone}'\n[segments]\ntoday = 'viewed during today'");
+    let rules =
+        |zone: &str| format!("timezone = '{zone}'\n[segments]\ntoday = 'viewed during today'");
     let mut shop = Shop::new(&rules("UTC"));
     shop.does("2026-03-10T23:30:00Z", "viewed");
     assert_eq!(shop.engine.next_wakeup(), Some(at("2026-03-11T00:00:00Z")));
@@ -135,7 +154,8 @@ fn another_time_zone_is_another_rule() {
 fn rules_that_are_worded_anew_have_another_version_and_others_the_same() {
     let version = |rules: &str| {
         let mut shop = Shop::new(rules);
-        let event = RecordEvent::new(shop.rulebook.schema(), "viewed", "2026-03-01T10:00:00Z", []).unwrap();
+        let event =
+            RecordEvent::new(shop.rulebook.schema(), "viewed", "2026-03-01T10:00:00Z", []).unwrap();
         let mut out = Vec::new();
         let _ = shop.engine.observe("anna", event, &mut out);
         match out.remove(0).what {
@@ -143,7 +163,13 @@ fn rules_that_are_worded_anew_have_another_version_and_others_the_same() {
             other => panic!("{other:?}"),
         }
     };
-    assert_eq!(version(BUYING), version(&format!("{BUYING}\n[segments]\nbuyer = 'purchased'")));
-    assert_ne!(version(BUYING), version(&BUYING.replace("reviewed", "reviewed at least twice")));
+    assert_eq!(
+        version(BUYING),
+        version(&format!("{BUYING}\n[segments]\nbuyer = 'purchased'"))
+    );
+    assert_ne!(
+        version(BUYING),
+        version(&BUYING.replace("reviewed", "reviewed at least twice"))
+    );
     assert_eq!(version(BUYING).len(), 8);
 }

@@ -14,17 +14,27 @@ pub(crate) fn record(schema: &Schema, profile: &Json) -> Record {
 
 pub(crate) fn event(schema: &Schema, event: &Json) -> RecordEvent {
     let profile = record(schema, &json!({"id": "of an event", "events": [event]}));
-    profile.events().iter().next().cloned().unwrap_or_else(|| panic!("{event} is no event"))
+    profile
+        .events()
+        .iter()
+        .next()
+        .cloned()
+        .unwrap_or_else(|| panic!("{event} is no event"))
 }
 
 pub(crate) fn value(schema: &Schema, attribute: &str, value: &Json) -> Value {
-    record(schema, &json!({"id": "of a value", attribute: value})).get(schema, attribute, Instant::MAX)
+    record(schema, &json!({"id": "of a value", attribute: value})).get(
+        schema,
+        attribute,
+        Instant::MAX,
+    )
 }
 
 /// An engine at the beginning of a stream.
 pub(crate) fn begin(stream: &Stream) -> Engine<Record> {
     let model = Model::<Record>::for_schema(&stream.schema);
-    let engine = Engine::new(&stream.rulebook(), &model).unwrap_or_else(|e| panic!("not bound: {e}"));
+    let engine =
+        Engine::new(&stream.rulebook(), &model).unwrap_or_else(|e| panic!("not bound: {e}"));
     let mut engine = engine.with_lateness(Duration::from_micros(stream.lateness));
     let mut out = Vec::new();
     engine.advance(Instant::from_micros(stream.start), &mut out);
@@ -36,7 +46,11 @@ pub(crate) fn begin(stream: &Stream) -> Engine<Record> {
 }
 
 /// Does one thing, and then lets happen what is due at its very instant.
-pub(crate) fn act(engine: &mut Engine<Record>, schema: &Schema, act: &Act) -> (Option<Receipt>, Vec<Happening>) {
+pub(crate) fn act(
+    engine: &mut Engine<Record>,
+    schema: &Schema,
+    act: &Act,
+) -> (Option<Receipt>, Vec<Happening>) {
     let mut out = Vec::new();
     let receipt = act_without_rest(engine, schema, act, &mut out);
     let now = engine.now();
@@ -52,15 +66,27 @@ pub(crate) fn act_without_rest(
     out: &mut Vec<Happening>,
 ) -> Option<Receipt> {
     match act {
-        Act::Observe { profile, event: json } => Some(engine.observe(profile.as_str(), event(schema, json), out)),
-        Act::Change { profile, at, attribute, value: json } => {
+        Act::Observe {
+            profile,
+            event: json,
+        } => Some(engine.observe(profile.as_str(), event(schema, json), out)),
+        Act::Change {
+            profile,
+            at,
+            attribute,
+            value: json,
+        } => {
             // A wake-up may have been later.
             let at = Instant::from_micros(*at).max(engine.now());
             let value = value(schema, attribute, json);
             let set = |record: &mut Record| {
-                record.set(schema, attribute, value, at).unwrap_or_else(|e| panic!("{attribute}: {e}"));
+                record
+                    .set(schema, attribute, value, at)
+                    .unwrap_or_else(|e| panic!("{attribute}: {e}"));
             };
-            engine.change(profile.as_str(), at, &[attribute.as_str()], set, out).unwrap();
+            engine
+                .change(profile.as_str(), at, &[attribute.as_str()], set, out)
+                .unwrap();
             None
         }
         Act::Advance { to } => {
@@ -84,7 +110,12 @@ pub(crate) fn told(happenings: &[Happening]) -> Vec<Told> {
         what: match &h.what {
             What::Entered { segment } => in_out(true, segment),
             What::Left { segment } => in_out(false, segment),
-            What::Moved(t) => moved(&t.lifecycle, t.subject.as_deref(), t.from.as_deref(), t.to.as_deref()),
+            What::Moved(t) => moved(
+                &t.lifecycle,
+                t.subject.as_deref(),
+                t.from.as_deref(),
+                t.to.as_deref(),
+            ),
             other => panic!("{other:?} is unknown to the reference"),
         },
         cause: match &h.cause {
@@ -100,7 +131,12 @@ pub(crate) fn told(happenings: &[Happening]) -> Vec<Told> {
 }
 
 /// Where a profile stands by an engine, in the words of the reference.
-pub(crate) fn standing(engine: &Engine<Record>, stream: &Stream, id: &str, subjects: &[String]) -> Vec<String> {
+pub(crate) fn standing(
+    engine: &Engine<Record>,
+    stream: &Stream,
+    id: &str,
+    subjects: &[String],
+) -> Vec<String> {
     let mut all = Vec::new();
     for segment in stream.book.segments.keys() {
         if engine.holds(id, segment) == Some(true) {
@@ -114,7 +150,10 @@ pub(crate) fn standing(engine: &Engine<Record>, stream: &Stream, id: &str, subje
         };
         for subject in keys {
             if let Some(stage) = engine.stage(id, lifecycle, subject) {
-                all.push(format!("{stage} in {lifecycle} for {:?}", subject.map(str::to_owned)));
+                all.push(format!(
+                    "{stage} in {lifecycle} for {:?}",
+                    subject.map(str::to_owned)
+                ));
             }
         }
     }

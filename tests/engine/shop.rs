@@ -47,8 +47,11 @@ pub(crate) fn at(text: &str) -> Instant {
 
 fn rulebook(rules: &str) -> Rulebook {
     // What is no table of its own stands first.
-    let (first, rest) =
-        rules.split_once("[").map_or((rules, String::new()), |(first, rest)| (first, format!("[{rest}")));
+    let (first, rest) = rules
+        .split_once("[")
+        .map_or((rules, String::new()), |(first, rest)| {
+            (first, format!("[{rest}"))
+        });
     Rulebook::from_toml(&format!("{first}\n{SCHEMA}\n{rest}")).unwrap_or_else(|e| panic!("{e}"))
 }
 
@@ -63,11 +66,20 @@ impl Shop {
     pub(crate) fn new(rules: &str) -> Shop {
         let rulebook = rulebook(rules);
         let engine = Engine::new(&rulebook, &Model::for_schema(rulebook.schema())).unwrap();
-        Shop { rulebook, engine, receipt: None }
+        Shop {
+            rulebook,
+            engine,
+            receipt: None,
+        }
     }
 
     pub(crate) fn lateness(self, days: i64) -> Shop {
-        Shop { engine: self.engine.with_lateness(Duration::from_micros(days * 86_400_000_000)), ..self }
+        Shop {
+            engine: self
+                .engine
+                .with_lateness(Duration::from_micros(days * 86_400_000_000)),
+            ..self
+        }
     }
 
     /// The same shop after a night on disk, perhaps under other rules.
@@ -75,8 +87,13 @@ impl Shop {
         let kept = serde_json::to_string(self.engine.state()).unwrap();
         let rulebook = rulebook(rules);
         let model = Model::for_schema(rulebook.schema());
-        let engine = Engine::restore(&rulebook, &model, serde_json::from_str(&kept).unwrap()).unwrap();
-        Shop { rulebook, engine, receipt: None }
+        let engine =
+            Engine::restore(&rulebook, &model, serde_json::from_str(&kept).unwrap()).unwrap();
+        Shop {
+            rulebook,
+            engine,
+            receipt: None,
+        }
     }
 
     pub(crate) fn event(
@@ -107,10 +124,17 @@ impl Shop {
         self.event("anna", when, kind, Some(category), None)
     }
 
-    pub(crate) fn sets(&mut self, when: &str, attribute: &str, value: impl Into<Value>) -> Vec<String> {
+    pub(crate) fn sets(
+        &mut self,
+        when: &str,
+        attribute: &str,
+        value: impl Into<Value>,
+    ) -> Vec<String> {
         let (schema, value, mut out) = (self.rulebook.schema().clone(), value.into(), Vec::new());
         let change = |record: &mut Record| record.set(&schema, attribute, value, at(when)).unwrap();
-        self.engine.change("anna", at(when), &[attribute], change, &mut out).unwrap();
+        self.engine
+            .change("anna", at(when), &[attribute], change, &mut out)
+            .unwrap();
         told(&out).iter().map(ToString::to_string).collect()
     }
 

@@ -5,7 +5,10 @@ use crate::random::streams::{Act, Stream};
 use serde_json::Value as Json;
 
 /// The smallest stream found that still fails, and what is wrong with it.
-pub(crate) fn shrink(stream: &Stream, fails: impl Fn(&Stream) -> Option<String>) -> (Stream, String) {
+pub(crate) fn shrink(
+    stream: &Stream,
+    fails: impl Fn(&Stream) -> Option<String>,
+) -> (Stream, String) {
     smallest(stream, 600, candidates, fails)
 }
 
@@ -38,22 +41,42 @@ fn candidates(stream: &Stream) -> Vec<Stream> {
         for i in 0..lifecycle["stages"].as_array().map_or(0, Vec::len) {
             with(&|s| {
                 if let Some(lifecycle) = s.lifecycles.get_mut(name) {
-                    lifecycle["stages"].as_array_mut().map(|stages| stages.remove(i));
+                    lifecycle["stages"]
+                        .as_array_mut()
+                        .map(|stages| stages.remove(i));
                 }
             });
         }
     }
     for (i, profile) in stream.profiles.iter().enumerate() {
-        for (key, value) in profile.as_object().into_iter().flatten().filter(|(key, _)| *key != "id") {
+        for (key, value) in profile
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter(|(key, _)| *key != "id")
+        {
             for j in 0..value.as_array().map_or(0, Vec::len) {
-                with(&|s| drop(s.profiles[i][key].as_array_mut().map(|items| items.remove(j))));
+                with(&|s| {
+                    drop(
+                        s.profiles[i][key]
+                            .as_array_mut()
+                            .map(|items| items.remove(j)),
+                    )
+                });
             }
             with(&|s| remove(&mut s.profiles[i], key));
         }
     }
     for (i, act) in stream.acts.iter().enumerate() {
-        let Act::Observe { event, .. } = act else { continue };
-        for name in event["props"].as_object().into_iter().flatten().map(|(name, _)| name) {
+        let Act::Observe { event, .. } = act else {
+            continue;
+        };
+        for name in event["props"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name)
+        {
             with(&|s| {
                 if let Some(Act::Observe { event, .. }) = s.acts.get_mut(i) {
                     remove(&mut event["props"], name);

@@ -67,23 +67,45 @@ pub(crate) struct Slow {
 
 impl Slow {
     pub(crate) fn new(world: World, lifecycles: &BTreeMap<String, Json>, lateness: Micros) -> Slow {
-        let lifecycles = lifecycles.iter().map(|(name, document)| (name.clone(), read(document))).collect();
-        Slow { world, lifecycles, lateness, now: FIRST, done: FIRST, people: Vec::new() }
+        let lifecycles = lifecycles
+            .iter()
+            .map(|(name, document)| (name.clone(), read(document)))
+            .collect();
+        Slow {
+            world,
+            lifecycles,
+            lateness,
+            now: FIRST,
+            done: FIRST,
+            people: Vec::new(),
+        }
     }
 
     /// How many profiles came before one.
     pub(crate) fn place(&self, id: &str) -> usize {
-        self.people.iter().take_while(|p| p.profile.id != id).count()
+        self.people
+            .iter()
+            .take_while(|p| p.profile.id != id)
+            .count()
     }
 
     /// The segments that a profile is in and the stages where it stands, as words.
     pub(crate) fn standing(&self, id: &str) -> Vec<String> {
-        let Some(person) = self.people.iter().find(|p| p.profile.id == id) else { return Vec::new() };
-        let segments = person.holds.iter().filter(|(_, holds)| **holds).map(|(name, _)| format!("in {name}"));
-        let stages = person.courses.iter().filter_map(|((lifecycle, subject), course)| {
-            let stage = &self.lifecycles[lifecycle].stages[course.moves.last()?.1];
-            Some(format!("{} in {lifecycle} for {subject:?}", stage.name))
-        });
+        let Some(person) = self.people.iter().find(|p| p.profile.id == id) else {
+            return Vec::new();
+        };
+        let segments = person
+            .holds
+            .iter()
+            .filter(|(_, holds)| **holds)
+            .map(|(name, _)| format!("in {name}"));
+        let stages = person
+            .courses
+            .iter()
+            .filter_map(|((lifecycle, subject), course)| {
+                let stage = &self.lifecycles[lifecycle].stages[course.moves.last()?.1];
+                Some(format!("{} in {lifecycle} for {subject:?}", stage.name))
+            });
         segments.chain(stages).collect()
     }
 
@@ -92,14 +114,31 @@ impl Slow {
         let kinds = |e: &Event| self.world.schema.kind_index(&e.kind);
         profile.events.sort_by_key(|e| (e.at, kinds(e)));
         let mut seen = BTreeSet::new();
-        profile.events.retain(|e| e.id.clone().is_none_or(|id| seen.insert(id)));
-        let mut person = Person { profile, holds: BTreeMap::new(), courses: BTreeMap::new() };
+        profile
+            .events
+            .retain(|e| e.id.clone().is_none_or(|id| seen.insert(id)));
+        let mut person = Person {
+            profile,
+            holds: BTreeMap::new(),
+            courses: BTreeMap::new(),
+        };
         let now = self.now;
         for (name, rule) in &self.world.segments {
-            person.holds.insert(name.clone(), holds(&self.world, &person.profile, rule, now));
+            person
+                .holds
+                .insert(name.clone(), holds(&self.world, &person.profile, rule, now));
         }
-        let subjects: Vec<_> = person.profile.events.iter().flat_map(|e| self.subjects(e)).collect();
-        let alone = self.lifecycles.iter().filter(|(_, l)| l.per.is_none()).map(|(name, _)| (name.clone(), None));
+        let subjects: Vec<_> = person
+            .profile
+            .events
+            .iter()
+            .flat_map(|e| self.subjects(e))
+            .collect();
+        let alone = self
+            .lifecycles
+            .iter()
+            .filter(|(_, l)| l.per.is_none())
+            .map(|(name, _)| (name.clone(), None));
         for key in alone.chain(subjects) {
             let course = self.begin(&person.profile, &key, now);
             person.courses.entry(key).or_insert(course);
@@ -112,10 +151,20 @@ impl Slow {
         if at < self.now.saturating_sub(self.lateness) {
             return (Receipt::TooLate, Vec::new());
         }
-        let receipt = if at < self.now { Receipt::Late } else { Receipt::Taken };
+        let receipt = if at < self.now {
+            Receipt::Late
+        } else {
+            Receipt::Taken
+        };
         let mut told = self.come_to(at);
         let person = self.slot(id);
-        if event.id.is_some() && self.people[person].profile.events.iter().any(|e| e.id == event.id) {
+        if event.id.is_some()
+            && self.people[person]
+                .profile
+                .events
+                .iter()
+                .any(|e| e.id == event.id)
+        {
             told.extend(self.rest(None));
             return (Receipt::Repeated, told);
         }
@@ -130,10 +179,14 @@ impl Slow {
                 profile.events.push(event.clone());
                 let course = self.begin(&profile, &key, at - 1);
                 let before = self.holding(&profile, &key, self.now - 1);
-                self.people[person].courses.insert(key, Course { before, ..course });
+                self.people[person]
+                    .courses
+                    .insert(key, Course { before, ..course });
             }
         }
-        told.extend(self.turn(person, &cause, at, true, |profile| profile.events.push(event)));
+        told.extend(self.turn(person, &cause, at, true, |profile| {
+            profile.events.push(event)
+        }));
         told.extend(self.rest(Some(person)));
         (receipt, told)
     }
@@ -148,7 +201,11 @@ impl Slow {
     ) -> Vec<Told> {
         let mut told = self.come_to(at);
         let person = self.slot(id);
-        let dated = self.world.schema.attribute(attribute).is_some_and(|f| f.tracked);
+        let dated = self
+            .world
+            .schema
+            .attribute(attribute)
+            .is_some_and(|f| f.tracked);
         told.extend(self.turn(person, attribute, self.now, dated, change));
         told.extend(self.rest(Some(person)));
         told
@@ -193,9 +250,19 @@ impl Slow {
                 let walked = self.walk(&self.people[i].profile, &key, &course, after + 1, to);
                 let told = self.moves(i, &key, TIME, course.moves.last().map(|m| m.1), &walked);
                 all.extend(told.into_iter().map(|told| (told.at, i, 0, told)));
-                self.people[i].courses.entry(key).or_default().moves.extend(walked);
+                self.people[i]
+                    .courses
+                    .entry(key)
+                    .or_default()
+                    .moves
+                    .extend(walked);
             }
-            let rules: Vec<_> = self.world.segments.iter().map(|(name, rule)| (name.clone(), rule.clone())).collect();
+            let rules: Vec<_> = self
+                .world
+                .segments
+                .iter()
+                .map(|(name, rule)| (name.clone(), rule.clone()))
+                .collect();
             for (name, rule) in rules {
                 for at in self.changes(&self.people[i].profile, &[&rule], after, to) {
                     let inside = self.people[i].holds[&name];
@@ -227,7 +294,11 @@ impl Slow {
             let mut course = self.people[i].courses[&key].clone();
             let old = course.moves.clone();
             let is_due = self.done < now;
-            let alone = if is_due { self.walk(&before, &key, &course, now, now) } else { Vec::new() };
+            let alone = if is_due {
+                self.walk(&before, &key, &course, now, now)
+            } else {
+                Vec::new()
+            };
             let split = course.moves.partition_point(|m| m.0 < from);
             course.moves.truncate(split);
             let walked = self.walk(&after, &key, &course, from, now);
@@ -243,7 +314,8 @@ impl Slow {
             told.extend(match course.moves.strip_prefix(old.as_slice()) {
                 Some(new) => {
                     let mut told = self.moves(i, &key, cause, stage(&old), new);
-                    told.iter_mut().for_each(|t| t.or_time = !alone.is_empty() && new == alone);
+                    told.iter_mut()
+                        .for_each(|t| t.or_time = !alone.is_empty() && new == alone);
                     told
                 }
                 None => match (stage(&old), stage(&course.moves)) {
@@ -257,7 +329,10 @@ impl Slow {
             let inside = holds(&self.world, &after, rule, now);
             if inside != self.people[i].holds[name] {
                 let or_time = holds(&self.world, &before, rule, now) == inside;
-                told.push(Told { or_time, ..self.told(i, now, cause, in_out(inside, name)) });
+                told.push(Told {
+                    or_time,
+                    ..self.told(i, now, cause, in_out(inside, name))
+                });
                 self.people[i].holds.insert(name.clone(), inside);
             }
         }
@@ -281,9 +356,14 @@ impl Slow {
             return moves;
         }
         let mut stage = course.moves.iter().rev().find(|m| m.0 < from).map(|m| m.1);
-        let just_before = if from == self.now { course.before.clone() } else { self.holding(profile, key, from - 1) };
+        let just_before = if from == self.now {
+            course.before.clone()
+        } else {
+            self.holding(profile, key, from - 1)
+        };
         let rules: Vec<&Expr> = lifecycle.stages.iter().map(|s| &s.when).collect();
-        let mut instants: BTreeSet<Micros> = self.changes(&seen, &rules, from, to).into_iter().collect();
+        let mut instants: BTreeSet<Micros> =
+            self.changes(&seen, &rules, from, to).into_iter().collect();
         instants.extend(course.undated.range(from..=to));
         if self.holding(profile, key, from) != just_before {
             instants.insert(from);
@@ -301,7 +381,8 @@ impl Slow {
         let lifecycle = &self.lifecycles[&key.0];
         let rules: Vec<&Expr> = lifecycle.stages.iter().map(|s| &s.when).collect();
         let entered = lifecycle.settle(None, &self.holding(profile, key, FIRST));
-        let mut moves: Vec<(Micros, usize)> = entered.into_iter().map(|stage| (FIRST, stage)).collect();
+        let mut moves: Vec<(Micros, usize)> =
+            entered.into_iter().map(|stage| (FIRST, stage)).collect();
         let seen = self.seen(profile, key);
         // Anniversaries are looked for a few years ahead.
         let mut from = first_of_all(now);
@@ -314,11 +395,21 @@ impl Slow {
             }
             from = to;
         }
-        Course { moves, before: self.holding(profile, key, now - 1), undated: BTreeSet::new() }
+        Course {
+            moves,
+            before: self.holding(profile, key, now - 1),
+            undated: BTreeSet::new(),
+        }
     }
 
     /// The instants after one and up to another at which one of the rules changes.
-    fn changes(&self, profile: &Profile, rules: &[&Expr], after: Micros, to: Micros) -> Vec<Micros> {
+    fn changes(
+        &self,
+        profile: &Profile,
+        rules: &[&Expr],
+        after: Micros,
+        to: Micros,
+    ) -> Vec<Micros> {
         let mut all = BTreeSet::new();
         if after >= to {
             return Vec::new();
@@ -335,7 +426,11 @@ impl Slow {
                     let mut other = t;
                     while other - same > 1 {
                         let middle = same + (other - same) / 2;
-                        if at(middle) == answer { same = middle } else { other = middle }
+                        if at(middle) == answer {
+                            same = middle
+                        } else {
+                            other = middle
+                        }
                     }
                     all.insert(other);
                     answer = !answer;
@@ -350,25 +445,36 @@ impl Slow {
     fn holding(&self, profile: &Profile, key: &(String, Option<String>), at: Micros) -> Vec<bool> {
         let seen = self.seen(profile, key);
         let at = at.clamp(FIRST, LAST);
-        self.lifecycles[&key.0].stages.iter().map(|s| holds(&self.world, &seen, &s.when, at)).collect()
+        self.lifecycles[&key.0]
+            .stages
+            .iter()
+            .map(|s| holds(&self.world, &seen, &s.when, at))
+            .collect()
     }
 
     /// "The conditions then see only the events of that value (and those of kinds without the property)."
     fn seen(&self, profile: &Profile, key: &(String, Option<String>)) -> Profile {
         let mut profile = profile.clone();
         if let (Some(per), Some(subject)) = (&self.lifecycles[&key.0].per, &key.1) {
-            profile.events.retain(|e| !self.has(e, per) || text_of(e, per).as_ref() == Some(subject));
+            profile
+                .events
+                .retain(|e| !self.has(e, per) || text_of(e, per).as_ref() == Some(subject));
         }
         profile
     }
 
     fn has(&self, event: &Event, property: &str) -> bool {
-        self.world.schema.kind(&event.kind).is_some_and(|k| k.property_index(property).is_some())
+        self.world
+            .schema
+            .kind(&event.kind)
+            .is_some_and(|k| k.property_index(property).is_some())
     }
 
     /// The lifecycles of subjects that an event is about.
     fn subjects(&self, event: &Event) -> Vec<(String, Option<String>)> {
-        let of = |(name, l): (&String, &Lifecycle)| Some((name.clone(), Some(text_of(event, l.per.as_ref()?)?)));
+        let of = |(name, l): (&String, &Lifecycle)| {
+            Some((name.clone(), Some(text_of(event, l.per.as_ref()?)?)))
+        };
         self.lifecycles.iter().filter_map(of).collect()
     }
 
@@ -381,7 +487,13 @@ impl Slow {
     }
 
     fn told(&self, i: usize, at: Micros, cause: &str, what: String) -> Told {
-        Told { at, profile: self.people[i].profile.id.clone(), what, cause: cause.to_owned(), or_time: false }
+        Told {
+            at,
+            profile: self.people[i].profile.id.clone(),
+            what,
+            cause: cause.to_owned(),
+            or_time: false,
+        }
     }
 
     fn moves(
@@ -401,7 +513,12 @@ impl Slow {
         all
     }
 
-    fn moved(&self, key: &(String, Option<String>), from: Option<usize>, to: Option<usize>) -> String {
+    fn moved(
+        &self,
+        key: &(String, Option<String>),
+        from: Option<usize>,
+        to: Option<usize>,
+    ) -> String {
         let stages = &self.lifecycles[&key.0].stages;
         let name = |stage: Option<usize>| stage.map(|s| stages[s].name.as_str());
         moved(&key.0, key.1.as_deref(), name(from), name(to))
@@ -409,7 +526,12 @@ impl Slow {
 }
 
 /// A move in words.
-pub(crate) fn moved(lifecycle: &str, subject: Option<&str>, from: Option<&str>, to: Option<&str>) -> String {
+pub(crate) fn moved(
+    lifecycle: &str,
+    subject: Option<&str>,
+    from: Option<&str>,
+    to: Option<&str>,
+) -> String {
     let name = |stage: Option<&str>| stage.unwrap_or("none").to_owned();
     format!("{lifecycle} {subject:?}: {} to {}", name(from), name(to))
 }
@@ -422,7 +544,14 @@ pub(crate) fn in_out(inside: bool, segment: &str) -> String {
 impl std::fmt::Display for Told {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let or_time = if self.or_time { " or time" } else { "" };
-        write!(f, "{} {}: {} ({}{or_time})", show(self.at), self.profile, self.what, self.cause)
+        write!(
+            f,
+            "{} {}: {} ({}{or_time})",
+            show(self.at),
+            self.profile,
+            self.what,
+            self.cause
+        )
     }
 }
 
@@ -454,13 +583,29 @@ impl Lifecycle {
 }
 
 fn read(document: &Json) -> Lifecycle {
-    let stages = document["stages"].as_array().into_iter().flatten().map(|stage| {
-        let text = |key: &str| stage[key].as_str().unwrap_or_default();
-        let when = parse(text("when")).unwrap_or_else(|errors| panic!("{}: {errors:?}", text("when")));
-        let from = if stage["from"].is_null() { &document["from"] } else { &stage["from"] };
-        Stage { name: text("name").to_owned(), when, from: from.clone() }
-    });
-    Lifecycle { per: document["per"].as_str().map(str::to_owned), stages: stages.collect() }
+    let stages = document["stages"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|stage| {
+            let text = |key: &str| stage[key].as_str().unwrap_or_default();
+            let when =
+                parse(text("when")).unwrap_or_else(|errors| panic!("{}: {errors:?}", text("when")));
+            let from = if stage["from"].is_null() {
+                &document["from"]
+            } else {
+                &stage["from"]
+            };
+            Stage {
+                name: text("name").to_owned(),
+                when,
+                from: from.clone(),
+            }
+        });
+    Lifecycle {
+        per: document["per"].as_str().map(str::to_owned),
+        stages: stages.collect(),
+    }
 }
 
 fn text_of(event: &Event, property: &str) -> Option<String> {

@@ -11,12 +11,17 @@ fn a_window_ends_one_microsecond_after_its_last_instant() {
     shop.does("2026-03-01T10:00:00Z", "purchased");
     assert_eq!(shop.comes("2026-03-31T10:00:00Z"), NOTHING);
     assert!(shop.holds("recent"));
-    assert_eq!(shop.comes("2026-03-31T10:00:00.000001Z"), ["2026-03-31T10:00:00.000001Z anna: left recent (time)"]);
+    assert_eq!(
+        shop.comes("2026-03-31T10:00:00.000001Z"),
+        ["2026-03-31T10:00:00.000001Z anna: left recent (time)"]
+    );
 }
 
 #[test]
 fn the_exact_instant_is_told_however_late_the_host_looks() {
-    let mut shop = Shop::new("[segments]\nrecent = 'purchased within 30 days'\nlost = 'not purchased within 90 days'");
+    let mut shop = Shop::new(
+        "[segments]\nrecent = 'purchased within 30 days'\nlost = 'not purchased within 90 days'",
+    );
     shop.does("2026-03-01T10:00:00Z", "purchased");
     assert_eq!(
         shop.comes("2027-01-01T00:00:00Z"),
@@ -33,33 +38,54 @@ fn a_second_purchase_prolongs_the_window_without_a_word() {
     let mut shop = Shop::new("[segments]\nrecent = 'purchased within 30 days'");
     shop.does("2026-03-01T10:00:00Z", "purchased");
     assert_eq!(shop.does("2026-03-20T10:00:00Z", "purchased"), NOTHING);
-    assert_eq!(shop.engine.next_wakeup(), Some(at("2026-04-19T10:00:00.000001Z")));
+    assert_eq!(
+        shop.engine.next_wakeup(),
+        Some(at("2026-04-19T10:00:00.000001Z"))
+    );
     // At its last instant: still in time.
     assert_eq!(shop.does("2026-04-19T10:00:00Z", "purchased"), NOTHING);
-    assert_eq!(shop.engine.next_wakeup(), Some(at("2026-05-19T10:00:00.000001Z")));
+    assert_eq!(
+        shop.engine.next_wakeup(),
+        Some(at("2026-05-19T10:00:00.000001Z"))
+    );
 }
 
 #[test]
 fn what_is_due_at_the_instant_of_an_event_happens_after_it() {
-    let mut shop = Shop::new("[segments]\nrecent = 'purchased within 30 days'\nreader = 'viewed within 30 days'");
+    let mut shop = Shop::new(
+        "[segments]\nrecent = 'purchased within 30 days'\nreader = 'viewed within 30 days'",
+    );
     shop.does("2026-03-01T10:00:00Z", "purchased");
     shop.does("2026-03-05T10:00:00Z", "viewed");
     // The window has just ended when she buys again: she never left.
-    assert_eq!(shop.does("2026-03-31T10:00:00.000001Z", "purchased"), NOTHING);
+    assert_eq!(
+        shop.does("2026-03-31T10:00:00.000001Z", "purchased"),
+        NOTHING
+    );
     // An event that has nothing to do with it does not hold it up either.
-    assert_eq!(shop.does("2026-04-04T10:00:00.000001Z", "purchased"), NOTHING);
-    assert_eq!(shop.comes("2026-04-04T10:00:00.000001Z"), ["2026-04-04T10:00:00.000001Z anna: left reader (time)"]);
+    assert_eq!(
+        shop.does("2026-04-04T10:00:00.000001Z", "purchased"),
+        NOTHING
+    );
+    assert_eq!(
+        shop.comes("2026-04-04T10:00:00.000001Z"),
+        ["2026-04-04T10:00:00.000001Z anna: left reader (time)"]
+    );
 }
 
 #[test]
 fn a_month_after_the_31st_is_clamped_in_the_rulebooks_zone() {
-    let mut shop = Shop::new("timezone = 'Europe/Rome'\n[segments]\nrecent = 'purchased within 1 month'");
+    let mut shop =
+        Shop::new("timezone = 'Europe/Rome'\n[segments]\nrecent = 'purchased within 1 month'");
     shop.does("2026-01-31T09:00:00Z", "purchased");
     // On 28 February a month ago was 28 January; on 1 March it is 1 February, from the first instant of the day on.
     assert_eq!(shop.engine.next_wakeup(), Some(at("2026-02-28T23:00:00Z")));
     shop.comes("2026-02-28T22:59:59.999999Z");
     assert!(shop.holds("recent"));
-    assert_eq!(shop.comes("2026-02-28T23:00:00Z"), ["2026-02-28T23:00:00Z anna: left recent (time)"]);
+    assert_eq!(
+        shop.comes("2026-02-28T23:00:00Z"),
+        ["2026-02-28T23:00:00Z anna: left recent (time)"]
+    );
 }
 
 #[test]
@@ -71,13 +97,19 @@ fn a_day_has_23_hours_where_clocks_go_forward_and_24_hours_do_not_care() {
     shop.does("2026-03-28T23:30:00Z", "viewed");
     assert_eq!(
         shop.comes("2026-03-31T00:00:00Z"),
-        ["2026-03-29T22:00:00Z anna: left today (time)", "2026-03-29T23:30:00.000001Z anna: left fresh (time)"]
+        [
+            "2026-03-29T22:00:00Z anna: left today (time)",
+            "2026-03-29T23:30:00.000001Z anna: left fresh (time)"
+        ]
     );
     // In autumn it has 25.
     shop.does("2026-10-24T22:30:00Z", "viewed");
     assert_eq!(
         shop.comes("2026-10-31T00:00:00Z"),
-        ["2026-10-25T22:30:00.000001Z anna: left fresh (time)", "2026-10-25T23:00:00Z anna: left today (time)"]
+        [
+            "2026-10-25T22:30:00.000001Z anna: left fresh (time)",
+            "2026-10-25T23:00:00Z anna: left today (time)"
+        ]
     );
 }
 
@@ -120,9 +152,13 @@ fn who_stays_where_she_is_is_not_looked_at_each_year() {
 
 #[test]
 fn an_abandoned_cart_is_noticed_to_the_microsecond() {
-    let mut shop = Shop::new("[segments]\nabandoned = 'added_to_cart then no purchased within 2 hours'");
+    let mut shop =
+        Shop::new("[segments]\nabandoned = 'added_to_cart then no purchased within 2 hours'");
     assert_eq!(shop.does("2026-03-01T10:00:00Z", "added_to_cart"), NOTHING);
-    assert_eq!(shop.engine.next_wakeup(), Some(at("2026-03-01T12:00:00.000001Z")));
+    assert_eq!(
+        shop.engine.next_wakeup(),
+        Some(at("2026-03-01T12:00:00.000001Z"))
+    );
     assert_eq!(
         shop.comes("2026-03-01T12:00:00.000001Z"),
         ["2026-03-01T12:00:00.000001Z anna: entered abandoned (time)"]
@@ -131,7 +167,8 @@ fn an_abandoned_cart_is_noticed_to_the_microsecond() {
 
 #[test]
 fn a_purchase_at_the_last_instant_is_no_silence() {
-    let mut shop = Shop::new("[segments]\nabandoned = 'added_to_cart then no purchased within 2 hours'");
+    let mut shop =
+        Shop::new("[segments]\nabandoned = 'added_to_cart then no purchased within 2 hours'");
     shop.does("2026-03-01T10:00:00Z", "added_to_cart");
     assert_eq!(shop.does("2026-03-01T12:00:00Z", "purchased"), NOTHING);
     assert_eq!(shop.engine.next_wakeup(), None);
@@ -157,8 +194,14 @@ fn who_never_did_anything_is_not_announced_but_who_stops_is() {
     // A blank profile has always been idle: only the end of it is told, and its return.
     assert_eq!(shop.does("2026-03-01T10:00:00Z", "viewed"), NOTHING);
     assert!(shop.holds("idle"));
-    assert_eq!(shop.does("2026-03-02T10:00:00Z", "visited"), ["2026-03-02T10:00:00Z anna: left idle (visited)"]);
-    assert_eq!(shop.comes("2026-04-01T00:00:00Z"), ["2026-03-09T10:00:00.000001Z anna: entered idle (time)"]);
+    assert_eq!(
+        shop.does("2026-03-02T10:00:00Z", "visited"),
+        ["2026-03-02T10:00:00Z anna: left idle (visited)"]
+    );
+    assert_eq!(
+        shop.comes("2026-04-01T00:00:00Z"),
+        ["2026-03-09T10:00:00.000001Z anna: entered idle (time)"]
+    );
 }
 
 // Stages.
@@ -254,7 +297,9 @@ fn she_decides_about_a_tv_and_has_only_seen_shoes() {
     assert_eq!(shop.stage_for("interest", "books"), None);
     assert_eq!(
         shop.does_with("2026-03-04T10:00:00Z", "purchased", "shoes"),
-        ["2026-03-04T10:00:00Z anna: interest Some(\"shoes\"): awareness to evaluation (purchased)"]
+        [
+            "2026-03-04T10:00:00Z anna: interest Some(\"shoes\"): awareness to evaluation (purchased)"
+        ]
     );
     assert_eq!(shop.stage_for("interest", "tv"), Some("decision"));
 }
@@ -268,12 +313,17 @@ fn a_subject_that_comes_with_any_event_has_its_lifecycle() {
     "#;
     let mut shop = Shop::new(rules);
     // No condition asks for wishes, but there is a tv to have an opinion about now.
-    assert_eq!(shop.does_with("2026-03-01T10:00:00Z", "wished_for", "tv"), NOTHING);
+    assert_eq!(
+        shop.does_with("2026-03-01T10:00:00Z", "wished_for", "tv"),
+        NOTHING
+    );
     assert_eq!(shop.stage_for("interest", "tv"), Some("open"));
     // A profile that comes with the same past stands where it stands.
     let mut other = Shop::new(rules);
     other.comes("2026-03-01T10:00:00Z");
-    other.engine.insert(shop.engine.profile("anna").unwrap().clone());
+    other
+        .engine
+        .insert(shop.engine.profile("anna").unwrap().clone());
     assert_eq!(other.stage_for("interest", "tv"), Some("open"));
 }
 

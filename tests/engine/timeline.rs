@@ -18,12 +18,18 @@ const RULES: [&str; 6] = [
 
 fn schema() -> Schema {
     let kind = |name: &str| EventKind::new(name).property(Field::new("stars", Type::Int));
-    KINDS.into_iter().fold(Schema::builder(), |schema, name| schema.kind(kind(name))).build().unwrap()
+    KINDS
+        .into_iter()
+        .fold(Schema::builder(), |schema, name| schema.kind(kind(name)))
+        .build()
+        .unwrap()
 }
 
 fn matchers(schema: &Schema) -> Vec<Matcher<Record>> {
     let model = Model::for_schema(schema);
-    RULES.map(|rule| Rule::check(rule, schema).unwrap().bind(&model).unwrap()).into()
+    RULES
+        .map(|rule| Rule::check(rule, schema).unwrap().bind(&model).unwrap())
+        .into()
 }
 
 fn event(schema: &Schema, (kind, second, stars): (usize, i64, i64)) -> RecordEvent {

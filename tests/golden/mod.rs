@@ -10,7 +10,9 @@ use std::fmt::Write as _;
 
 /// A case without its escapes.
 pub fn unescape(line: &str) -> String {
-    let Some(escaped) = line.strip_prefix('\\') else { return line.to_owned() };
+    let Some(escaped) = line.strip_prefix('\\') else {
+        return line.to_owned();
+    };
     let mut text = String::new();
     let mut rest = escaped.chars();
     while let Some(c) = rest.next() {
@@ -32,7 +34,9 @@ pub fn unescape(line: &str) -> String {
 pub fn cases(file: &str) -> Vec<String> {
     let golden = std::fs::read_to_string(file).unwrap();
     let lines = golden.lines().filter_map(|line| line.strip_prefix("===="));
-    lines.map(|line| line.strip_prefix(' ').unwrap_or(line).to_owned()).collect()
+    lines
+        .map(|line| line.strip_prefix(' ').unwrap_or(line).to_owned())
+        .collect()
 }
 
 /// Compares a file with what `say` says of its cases, or writes it anew where `UPDATE_GOLDEN` is set.

@@ -14,7 +14,8 @@ pub fn now() -> Instant {
 
 /// The rulebook, which loads without a warning.
 pub fn rulebook() -> Rulebook {
-    let book = Rulebook::from_toml(include_str!("rulebook.toml")).unwrap_or_else(|error| panic!("{error}"));
+    let book = Rulebook::from_toml(include_str!("rulebook.toml"))
+        .unwrap_or_else(|error| panic!("{error}"));
     assert!(book.warnings().is_empty(), "{:?}", book.warnings());
     book
 }
@@ -22,7 +23,9 @@ pub fn rulebook() -> Rulebook {
 /// The profiles.
 pub fn profiles(book: &Rulebook) -> Vec<Record> {
     let raw: Vec<&RawValue> = serde_json::from_str(include_str!("profiles.json")).unwrap();
-    raw.into_iter().map(|profile| Record::from_json(book.schema(), profile.get()).unwrap()).collect()
+    raw.into_iter()
+        .map(|profile| Record::from_json(book.schema(), profile.get()).unwrap())
+        .collect()
 }
 
 /// A text file of the repository.

@@ -14,8 +14,20 @@ impl Gen {
     pub fn condition(&mut self, depth: usize) -> String {
         if depth > 0 {
             match self.rng.below(10) {
-                0 | 1 => return format!("({} and {})", self.condition(depth - 1), self.condition(depth - 1)),
-                2 | 3 => return format!("({} or {})", self.condition(depth - 1), self.condition(depth - 1)),
+                0 | 1 => {
+                    return format!(
+                        "({} and {})",
+                        self.condition(depth - 1),
+                        self.condition(depth - 1)
+                    );
+                }
+                2 | 3 => {
+                    return format!(
+                        "({} or {})",
+                        self.condition(depth - 1),
+                        self.condition(depth - 1)
+                    );
+                }
                 4 => return format!("not ({})", self.condition(depth - 1)),
                 _ => {}
             }
@@ -40,7 +52,11 @@ impl Gen {
             20 => self.relation_condition(),
             0 | 1 => {
                 let fields = self.attributes(|f| !(rolling && has_days(&f.ty)));
-                let field = if fields.is_empty() { return None } else { self.rng.pick(&fields) };
+                let field = if fields.is_empty() {
+                    return None;
+                } else {
+                    self.rng.pick(&fields)
+                };
                 Some(self.test(&quoted(&field.name), &field.ty, field.yearly))
             }
             2..=4 => Some(self.windowed(&[]).text),
@@ -51,8 +67,16 @@ impl Gen {
             7 if !rolling => {
                 let (count, of) = (self.times(), self.rng.between(1, 6));
                 let unit = self.rng.pick(&["day", "week", "month"]);
-                let term = if self.rng.percent(40) { self.windowed(&[]) } else { self.term(&[]) };
-                Some(format!("{} {count} per {unit} in {} of last {of} {unit}s", term.text, self.rng.between(1, of)))
+                let term = if self.rng.percent(40) {
+                    self.windowed(&[])
+                } else {
+                    self.term(&[])
+                };
+                Some(format!(
+                    "{} {count} per {unit} in {} of last {of} {unit}s",
+                    term.text,
+                    self.rng.between(1, of)
+                ))
             }
             8 | 9 => {
                 let (scalar, ty) = self.scalar(&[])?;
@@ -68,8 +92,13 @@ impl Gen {
             17 if !rolling && self.rng.percent(20) => self.clocks(),
             17 if !rolling && self.rng.percent(60) => Some(self.part_test("now.", true)),
             17 => {
-                let times = self.attributes(|f| f.ty == Type::Instant || (!rolling && f.ty == Type::Date));
-                let field = if times.is_empty() { return None } else { self.rng.pick(&times) };
+                let times =
+                    self.attributes(|f| f.ty == Type::Instant || (!rolling && f.ty == Type::Date));
+                let field = if times.is_empty() {
+                    return None;
+                } else {
+                    self.rng.pick(&times)
+                };
                 Some(self.time_test(&quoted(&field.name), &field.ty, field.yearly))
             }
             18 if !self.naming => Some(self.tagged_or_sampled()),
@@ -107,7 +136,10 @@ impl Gen {
 
     fn literals(&mut self, ty: &Type) -> String {
         let n = self.rng.between(1, 3);
-        (0..n).map(|_| self.literal(ty)).collect::<Vec<_>>().join(", ")
+        (0..n)
+            .map(|_| self.literal(ty))
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 
     /// A test of a scalar or list of a type.
@@ -115,7 +147,9 @@ impl Gen {
         if self.rng.percent(8) {
             return format!("{of} {}", self.rng.pick(&["exists", "is missing"]));
         }
-        if let (Type::Date | Type::Instant, true, false) = (ty, self.rng.percent(12), self.rolling()) {
+        if let (Type::Date | Type::Instant, true, false) =
+            (ty, self.rng.percent(12), self.rolling())
+        {
             return self.part_test(&format!("{of}."), *ty == Type::Instant);
         }
         if let (Type::Date | Type::Instant, true) = (ty, self.rolling() || self.rng.percent(60)) {
@@ -131,17 +165,28 @@ impl Gen {
             Type::String => self.text_test(of, not),
             Type::Place if self.rng.percent(40) => {
                 let (south, north) = self.rng.pick(&[(-10, 10), (0, 51), (0, 0), (40, 51)]);
-                let west = self.rng.pick(&["-180", "-0.1278", "2.3522", "179.9", "180", "-179.9"]);
-                let east = self.rng.pick(&["180", "-0.1278", "2.3522", "179.9", "-180", "-179.9", "-90.5"]);
+                let west = self
+                    .rng
+                    .pick(&["-180", "-0.1278", "2.3522", "179.9", "180", "-179.9"]);
+                let east = self.rng.pick(&[
+                    "180", "-0.1278", "2.3522", "179.9", "-180", "-179.9", "-90.5",
+                ]);
                 format!("{of} {not}between ({south}.0, {west}) and ({north}.5074, {east})")
             }
             Type::Place => {
                 let (lat, lon) = self.rng.pick(&PLACES);
                 let unit = self.rng.pick(&["m", "km", "miles"]);
-                format!("{of} within {} {unit} of ({lat}, {lon})", self.rng.pick(&["1", "20.5", "345", "5000"]))
+                format!(
+                    "{of} within {} {unit} of ({lat}, {lon})",
+                    self.rng.pick(&["1", "20.5", "345", "5000"])
+                )
             }
             Type::List(item) => {
-                let case = if **item == Type::String && self.rng.percent(30) { " ignoring case" } else { "" };
+                let case = if **item == Type::String && self.rng.percent(30) {
+                    " ignoring case"
+                } else {
+                    ""
+                };
                 match self.rng.below(5) {
                     0 => format!("{of} is {not}empty"),
                     1 => format!("{of} {not}contains {}{case}", self.literal(item)),
@@ -155,7 +200,11 @@ impl Gen {
             _ => match self.rng.below(if is_ordered(ty) { 6 } else { 2 }) {
                 0 => format!("{of} {not}in ({})", self.literals(ty)),
                 1 => format!("{of} {} {}", self.rng.pick(&["=", "!="]), self.literal(ty)),
-                2 => format!("{of} {not}between {} and {}", self.literal(ty), self.literal(ty)),
+                2 => format!(
+                    "{of} {not}between {} and {}",
+                    self.literal(ty),
+                    self.literal(ty)
+                ),
                 3 if is_number(ty) => {
                     let sign = self.rng.pick(&["+", "-", "*"]);
                     format!(
@@ -166,13 +215,28 @@ impl Gen {
                     )
                 }
                 4 if is_number(ty) && self.rng.percent(40) => {
-                    format!("{}({of}) {} {}", self.rng.pick(&["abs", "round"]), self.rng.pick(&ORDER), self.literal(ty))
+                    format!(
+                        "{}({of}) {} {}",
+                        self.rng.pick(&["abs", "round"]),
+                        self.rng.pick(&ORDER),
+                        self.literal(ty)
+                    )
                 }
                 4 if is_number(ty) => {
-                    format!("{of} / {} {} {}", self.rng.pick(&["2", "4", "0"]), self.rng.pick(&ORDER), self.literal(ty))
+                    format!(
+                        "{of} / {} {} {}",
+                        self.rng.pick(&["2", "4", "0"]),
+                        self.rng.pick(&ORDER),
+                        self.literal(ty)
+                    )
                 }
                 3 if *ty == Type::Duration => {
-                    format!("{of} {} 2 {} {}", self.rng.pick(&["*", "/"]), self.rng.pick(&ORDER), self.literal(ty))
+                    format!(
+                        "{of} {} 2 {} {}",
+                        self.rng.pick(&["*", "/"]),
+                        self.rng.pick(&ORDER),
+                        self.literal(ty)
+                    )
                 }
                 _ if is_number(ty) && self.rng.percent(25) => {
                     format!(
@@ -187,20 +251,36 @@ impl Gen {
     }
 
     fn text_test(&mut self, of: &str, not: &str) -> String {
-        let case = if self.rng.percent(30) { " ignoring case" } else { "" };
+        let case = if self.rng.percent(30) {
+            " ignoring case"
+        } else {
+            ""
+        };
         let literal = self.literal(&Type::String);
         match self.rng.below(10) {
             0 | 1 => format!("{of} {} {literal}{case}", self.rng.pick(&["=", "!="])),
             2 => format!("{of} {} {literal}", self.rng.pick(&["<", "<=", ">", ">="])),
             3 => format!("{of} {not}in ({}){case}", self.literals(&Type::String)),
             4 => format!("{of} {not}contains {literal}{case}"),
-            5 => format!("{of} {not}{} {literal}{case}", self.rng.pick(&["starts with", "ends with"])),
+            5 => format!(
+                "{of} {not}{} {literal}{case}",
+                self.rng.pick(&["starts with", "ends with"])
+            ),
             6 => format!(
                 "{of} {not}like {}{case}",
-                self.rng.pick(&["\"t%\"", "\"__\"", "\"%v%\"", "\"50%\"", "\"抗%\""])
+                self.rng
+                    .pick(&["\"t%\"", "\"__\"", "\"%v%\"", "\"50%\"", "\"抗%\""])
             ),
-            7 => format!("{of} {not}matches {}", self.rng.pick(&["\"^tv\"", "\"[a-z]/\"", "\"^$\"", "\"老$\""])),
-            8 => format!("length({of}) {} {}", self.rng.pick(&ORDER), self.rng.between(0, 3)),
+            7 => format!(
+                "{of} {not}matches {}",
+                self.rng
+                    .pick(&["\"^tv\"", "\"[a-z]/\"", "\"^$\"", "\"老$\""])
+            ),
+            8 => format!(
+                "length({of}) {} {}",
+                self.rng.pick(&ORDER),
+                self.rng.between(0, 3)
+            ),
             _ => format!("{of} is {not}empty"),
         }
     }
@@ -209,7 +289,9 @@ impl Gen {
     pub(super) fn time_test(&mut self, of: &str, ty: &Type, yearly: bool) -> String {
         let rolling = self.rolling();
         let length = if *ty == Type::Date {
-            self.rng.pick(&["0 days", "1 day", "7 days", "2 weeks", "1 month", "1 year"]).to_owned()
+            self.rng
+                .pick(&["0 days", "1 day", "7 days", "2 weeks", "1 month", "1 year"])
+                .to_owned()
         } else {
             self.length()
         };
@@ -219,7 +301,10 @@ impl Gen {
             2 => format!("{of} {}", self.window(false)),
             3 => format!("{of} within next {length}"),
             4 if *ty == Type::Date && !yearly => {
-                format!("anniversary of {of} in {} {length}", self.rng.pick(&["next", "last"]))
+                format!(
+                    "anniversary of {of} in {} {length}",
+                    self.rng.pick(&["next", "last"])
+                )
             }
             5 => format!(
                 "{of} {} {} {} {length}",
@@ -229,7 +314,13 @@ impl Gen {
             ),
             6 => format!(
                 "{of} during {}",
-                self.rng.pick(&["this week", "next week", "next month", "tomorrow", "next 2 months"])
+                self.rng.pick(&[
+                    "this week",
+                    "next week",
+                    "next month",
+                    "tomorrow",
+                    "next 2 months"
+                ])
             ),
             _ => format!(
                 "{of} {} {} {}",
@@ -244,17 +335,32 @@ impl Gen {
     fn two_scalars(&mut self) -> Option<String> {
         let (left, ty) = self.scalar(&[])?;
         for _ in 0..8 {
-            let Some((right, other)) = self.scalar(&[]) else { continue };
+            let Some((right, other)) = self.scalar(&[]) else {
+                continue;
+            };
             let numbers = is_number(&ty) && is_number(&other);
             let rolling_days = self.rolling() && has_days(&ty);
             if (ty == other || numbers) && !rolling_days && !matches!(ty, Type::Bool) {
-                let op = if is_ordered(&ty) { self.rng.pick(&ORDER) } else { self.rng.pick(&["=", "!="]) };
+                let op = if is_ordered(&ty) {
+                    self.rng.pick(&ORDER)
+                } else {
+                    self.rng.pick(&["=", "!="])
+                };
                 return Some(match self.rng.below(4) {
-                    0 if numbers => format!("{left} {op} {} * {right}", self.rng.pick(&["0.5", "2", "3"])),
+                    0 if numbers => format!(
+                        "{left} {op} {} * {right}",
+                        self.rng.pick(&["0.5", "2", "3"])
+                    ),
                     1 if numbers => {
-                        format!("{left} {} {right} {op} {}", self.rng.pick(&["+", "-"]), self.rng.between(0, 4))
+                        format!(
+                            "{left} {} {right} {op} {}",
+                            self.rng.pick(&["+", "-"]),
+                            self.rng.between(0, 4)
+                        )
                     }
-                    2 if ty == Type::Instant => format!("{left} - {right} {op} {}", self.fixed_length()),
+                    2 if ty == Type::Instant => {
+                        format!("{left} - {right} {op} {}", self.fixed_length())
+                    }
                     _ => format!("{left} {op} {right}"),
                 });
             }
@@ -268,11 +374,18 @@ impl Gen {
         let ago = format!("now - {}({text}).at", self.rng.pick(&["first", "last"]));
         Some(match self.rng.below(5) {
             0 => format!("{ago} {op} (last({text}).at - first({text}).at) / count({text})"),
-            1 => format!("{ago} {op} {} * (last({text}).at - first({text}).at)", self.rng.pick(&["2", "0.5", "3"])),
+            1 => format!(
+                "{ago} {op} {} * (last({text}).at - first({text}).at)",
+                self.rng.pick(&["2", "0.5", "3"])
+            ),
             2 => format!("({ago}) * 2 {op} {}", self.fixed_length()),
             3 => {
                 let lengths = self.attributes(|f| f.ty == Type::Duration);
-                let length = if lengths.is_empty() { return None } else { self.rng.pick(&lengths) };
+                let length = if lengths.is_empty() {
+                    return None;
+                } else {
+                    self.rng.pick(&lengths)
+                };
                 format!("{ago} {op} {}", quoted(&length.name))
             }
             _ => format!("{ago} {op} {}", self.fixed_length()),
@@ -296,7 +409,10 @@ impl Gen {
                 let (a, b) = (field(self, Type::Instant)?, instant_text(self.instant()));
                 // Hours would ask for more looks in a year than the calendar alone is given.
                 let unit = self.rng.pick(&["1 day", "1 week", "30 days"]);
-                format!("round((now - {a}) / {unit}) - round((now - {b}) / {unit}) {op} {}", self.rng.between(-1, 2))
+                format!(
+                    "round((now - {a}) / {unit}) - round((now - {b}) / {unit}) {op} {}",
+                    self.rng.between(-1, 2)
+                )
             }
             3 => {
                 let (a, b) = (field(self, Type::Instant)?, instant_text(self.instant()));
@@ -306,14 +422,20 @@ impl Gen {
             _ => {
                 let (clock, hours) = self.rng.pick(&[("now", true), ("today", false)]);
                 let sign = self.rng.pick(&["+", "-"]);
-                let length = self.rng.pick(&["1 month", "2 months", "1 quarter", "1 year"]);
+                let length = self
+                    .rng
+                    .pick(&["1 month", "2 months", "1 quarter", "1 year"]);
                 self.part_test(&format!("({clock} {sign} {length})."), hours)
             }
         })
     }
 
     fn sequence(&mut self) -> String {
-        if self.rng.percent(40) { self.correlated_sequence() } else { self.free_sequence() }
+        if self.rng.percent(40) {
+            self.correlated_sequence()
+        } else {
+            self.free_sequence()
+        }
     }
 
     /// Steps of one or two kinds, most of them named, that look at any of the steps before them.
@@ -342,7 +464,10 @@ impl Gen {
                 self.names += 1;
                 let name = format!("s{}", self.names);
                 text += &format!(" as {name}");
-                named.push(Named { name, properties: kind.properties.clone() });
+                named.push(Named {
+                    name,
+                    properties: kind.properties.clone(),
+                });
             }
             if i > 0 && (self.rng.percent(40) || (absent && i + 1 < n)) {
                 text += &format!(" within {}", self.length());
@@ -366,7 +491,10 @@ impl Gen {
                 self.names += 1;
                 let name = format!("s{}", self.names);
                 text += &format!(" as {name}");
-                named.push(Named { name, properties: term.properties.clone() });
+                named.push(Named {
+                    name,
+                    properties: term.properties.clone(),
+                });
             }
             if self.rng.percent(if i == 0 { 50 } else { 20 }) {
                 text += &format!(" {}", self.window(i > 0));
@@ -378,8 +506,16 @@ impl Gen {
                     false => {
                         let (a, b) = (self.fixed_span(), self.fixed_span());
                         let length = crate::reference::calendar::length;
-                        let (low, high) = if length(a) <= length(b) { (a, b) } else { (b, a) };
-                        format!(" between {} and {}", super::written(low), super::written(high))
+                        let (low, high) = if length(a) <= length(b) {
+                            (a, b)
+                        } else {
+                            (b, a)
+                        };
+                        format!(
+                            " between {} and {}",
+                            super::written(low),
+                            super::written(high)
+                        )
                     }
                 };
             }
@@ -390,9 +526,13 @@ impl Gen {
     /// What an attribute was, when it changed, how long it has been so.
     fn tracked(&mut self) -> Option<String> {
         let rolling = self.rolling();
-        let fields: Vec<Field> =
-            self.attributes(|f| f.tracked && !(rolling && (has_days(&f.ty) || f.ty == Type::Instant)));
-        let field = if fields.is_empty() { return None } else { self.rng.pick(&fields) };
+        let fields: Vec<Field> = self
+            .attributes(|f| f.tracked && !(rolling && (has_days(&f.ty) || f.ty == Type::Instant)));
+        let field = if fields.is_empty() {
+            return None;
+        } else {
+            self.rng.pick(&fields)
+        };
         let (name, ty) = (quoted(&field.name), &field.ty);
         let not = if self.rng.percent(25) { "not " } else { "" };
         let windows = self.windows(false);
@@ -401,17 +541,35 @@ impl Gen {
             1 => format!("{name} was {not}in ({}){windows}", self.literals(ty)),
             2 => format!("{name} changed{windows}"),
             3 => {
-                let from = if self.rng.percent(60) { format!(" from {}", self.literal(ty)) } else { String::new() };
-                let to = if self.rng.percent(60) { format!(" to {}", self.literal(ty)) } else { String::new() };
+                let from = if self.rng.percent(60) {
+                    format!(" from {}", self.literal(ty))
+                } else {
+                    String::new()
+                };
+                let to = if self.rng.percent(60) {
+                    format!(" to {}", self.literal(ty))
+                } else {
+                    String::new()
+                };
                 format!("{name} changed{from}{to}{windows}")
             }
             _ => {
                 let condition = match self.rng.below(3) {
                     0 => format!("{name} {not}in ({})", self.literals(ty)),
-                    1 if is_ordered(ty) => format!("{name} {} {}", self.rng.pick(&ORDER), self.literal(ty)),
-                    _ => format!("{name} {} {}", self.rng.pick(&["=", "!="]), self.literal(ty)),
+                    1 if is_ordered(ty) => {
+                        format!("{name} {} {}", self.rng.pick(&ORDER), self.literal(ty))
+                    }
+                    _ => format!(
+                        "{name} {} {}",
+                        self.rng.pick(&["=", "!="]),
+                        self.literal(ty)
+                    ),
                 };
-                format!("{condition} for {} {}", self.rng.pick(&["more than", "at least", "less than"]), self.length())
+                format!(
+                    "{condition} for {} {}",
+                    self.rng.pick(&["more than", "at least", "less than"]),
+                    self.length()
+                )
             }
         })
     }
@@ -429,18 +587,28 @@ impl Gen {
             }
             2 => {
                 let (now, then) = (self.windowed(&[]).text, self.windowed(&[]).text);
-                return Some(format!("count({then}) as of {ago} ago {} count({now})", self.rng.pick(&ORDER)));
+                return Some(format!(
+                    "count({then}) as of {ago} ago {} count({now})",
+                    self.rng.pick(&ORDER)
+                ));
             }
             3 => self.windowed(&[]).text,
             4 => self.tracked()?,
             5 => self.sequence(),
             6 => {
                 let rows = self.relation_condition()?;
-                if self.rng.percent(50) { rows } else { format!("{} or {rows}", self.windowed(&[]).text) }
+                if self.rng.percent(50) {
+                    rows
+                } else {
+                    format!("{} or {rows}", self.windowed(&[]).text)
+                }
             }
             _ => {
                 let (known, other) = (self.windowed(&[]).text, self.condition(1));
-                format!("{known} {} {other}", self.rng.pick(&["and", "or", "and not"]))
+                format!(
+                    "{known} {} {other}",
+                    self.rng.pick(&["and", "or", "and not"])
+                )
             }
         };
         Some(format!("({condition}) as of {ago} ago"))
@@ -454,20 +622,40 @@ impl Gen {
             return Some(match self.rng.pick(&traits) {
                 (name, TraitText::Computed(_)) => self.test(&name, &Type::Int, false),
                 (name, TraitText::Cases { otherwise, .. }) => {
-                    let values: Vec<&str> = ["often", "seldom"].into_iter().chain(otherwise.as_deref()).collect();
-                    format!("{name} {} {}", self.rng.pick(&ORDER), self.rng.pick(&values))
+                    let values: Vec<&str> = ["often", "seldom"]
+                        .into_iter()
+                        .chain(otherwise.as_deref())
+                        .collect();
+                    format!(
+                        "{name} {} {}",
+                        self.rng.pick(&ORDER),
+                        self.rng.pick(&values)
+                    )
                 }
             });
         }
-        let name = if segments.is_empty() { return None } else { self.rng.pick(&segments) };
-        let moves = segments.iter().any(|s| self.book.segments[s].contains("segment"));
+        let name = if segments.is_empty() {
+            return None;
+        } else {
+            self.rng.pick(&segments)
+        };
+        let moves = segments
+            .iter()
+            .any(|s| self.book.segments[s].contains("segment"));
         Some(match self.rng.below(6) {
             0 => format!("not in segment {name}"),
-            1 => format!("in {} segment of ({})", self.rng.pick(&["any", "every", "no"]), segments.join(", ")),
+            1 => format!(
+                "in {} segment of ({})",
+                self.rng.pick(&["any", "every", "no"]),
+                segments.join(", ")
+            ),
             2 if !self.naming => format!("in {} segment", self.rng.pick(&["any", "no"])),
             3 if !moves => {
                 let length = self.rng.pick(&["1 hour", "1 day", "36 hours", "7 days"]);
-                format!("{} segment {name} within {length}", self.rng.pick(&["entered", "left"]))
+                format!(
+                    "{} segment {name} within {length}",
+                    self.rng.pick(&["entered", "left"])
+                )
             }
             _ => format!("in segment {name}"),
         })
@@ -476,9 +664,18 @@ impl Gen {
     fn tagged_or_sampled(&mut self) -> String {
         match self.rng.below(4) {
             0 => "tagged".into(),
-            1 => format!("tagged {:?}", self.rng.pick(&["vip", "interest", "interest/tv", "兴趣"])),
-            2 => format!("tagged {} of (\"vip\", \"interest/tv\")", self.rng.pick(&["any", "all", "none"])),
-            _ => format!("in sample({}%, \"spring\")", self.rng.pick(&["0", "10", "50", "99.5", "100"])),
+            1 => format!(
+                "tagged {:?}",
+                self.rng.pick(&["vip", "interest", "interest/tv", "兴趣"])
+            ),
+            2 => format!(
+                "tagged {} of (\"vip\", \"interest/tv\")",
+                self.rng.pick(&["any", "all", "none"])
+            ),
+            _ => format!(
+                "in sample({}%, \"spring\")",
+                self.rng.pick(&["0", "10", "50", "99.5", "100"])
+            ),
         }
     }
 }

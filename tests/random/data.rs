@@ -12,11 +12,30 @@ pub fn shop() -> Schema {
     crate::corpus::schema()
 }
 
-const ATTRIBUTES: [&str; 10] =
-    ["rank", "город", "يوم", "等级", "客户", "naïve", "order total", "счёт", "صنف", "last.seen"];
+const ATTRIBUTES: [&str; 10] = [
+    "rank",
+    "город",
+    "يوم",
+    "等级",
+    "客户",
+    "naïve",
+    "order total",
+    "счёт",
+    "صنف",
+    "last.seen",
+];
 const KINDS: [&str; 5] = ["opened", "заказ", "طلب", "下单", "in store"];
 const RELATIONS: [&str; 3] = ["accounts", "адреса", "pet.list"];
-const PROPERTIES: [&str; 8] = ["item", "price", "цвет", "حجم", "数量", "when", "net weight", "x.y"];
+const PROPERTIES: [&str; 8] = [
+    "item",
+    "price",
+    "цвет",
+    "حجم",
+    "数量",
+    "when",
+    "net weight",
+    "x.y",
+];
 const WORDS: [&str; 5] = ["low", "средний", "high", "最高", "none"];
 
 /// A few attributes and kinds of random types.
@@ -56,7 +75,11 @@ pub fn random_schema(rng: &mut Rng) -> Schema {
                 }
             }
             let scalar = |ty: &Type| !matches!(ty, Type::List(_) | Type::Place);
-            relation.subject = relation.properties.iter().position(|p| scalar(&p.ty)).filter(|_| rng.percent(70));
+            relation.subject = relation
+                .properties
+                .iter()
+                .position(|p| scalar(&p.ty))
+                .filter(|_| rng.percent(70));
             builder = builder.relation(relation);
         }
     }
@@ -108,7 +131,17 @@ pub fn moment(rng: &mut Rng, calendar: &Calendar) -> Micros {
     ];
     let (year, month, day) = rng.pick(&days);
     let day = NaiveDate::from_ymd_opt(year, month, day).expect("a date");
-    let time = rng.pick(&[(0, 0), (0, 0), (1, 30), (1, 45), (2, 0), (2, 30), (3, 0), (12, 0), (23, 30)]);
+    let time = rng.pick(&[
+        (0, 0),
+        (0, 0),
+        (1, 30),
+        (1, 45),
+        (2, 0),
+        (2, 30),
+        (3, 0),
+        (12, 0),
+        (23, 30),
+    ]);
     let time = NaiveTime::from_hms_opt(time.0, time.1, 0).expect("a time of day");
     let hour_later = if rng.percent(15) { 3_600_000_000 } else { 0 };
     calendar.instant(day.and_time(time)) + hour_later + rng.pick(&[0, 0, 0, 0, 0, -1, 1])
@@ -125,7 +158,8 @@ impl Gen {
             let from = self.instant();
             let span = self.span();
             let times = if self.rng.percent(65) { -1 } else { 1 };
-            let mut t = self.calendar.shift(from, span, times) + self.rng.pick(&[0, 0, 0, 0, 0, 0, -1, 1]);
+            let mut t =
+                self.calendar.shift(from, span, times) + self.rng.pick(&[0, 0, 0, 0, 0, 0, -1, 1]);
             if !self.rolling() && self.rng.percent(12) {
                 t = self.calendar.start(self.calendar.date(t));
             }
@@ -141,7 +175,10 @@ impl Gen {
         match ty {
             Type::Bool => json!(self.rng.percent(50)),
             Type::Int => json!(self.rng.between(-1, 4)),
-            Type::Decimal(scale) => self.decimal(*scale).parse::<f64>().map_or(Json::Null, |f| json!(f)),
+            Type::Decimal(scale) => self
+                .decimal(*scale)
+                .parse::<f64>()
+                .map_or(Json::Null, |f| json!(f)),
             Type::Float => json!(self.rng.pick(&FLOATS)),
             Type::String => json!(self.rng.pick(&TEXTS)),
             Type::Version => json!(self.rng.pick(&VERSIONS)),
@@ -149,7 +186,15 @@ impl Gen {
             Type::Date => json!(self.date().to_string()),
             Type::Instant => json!(instant_text(self.instant())),
             Type::Duration => {
-                json!(self.rng.pick(&["0 seconds", "30 seconds", "1 hour", "36 hours", "1 day", "7 days", "-1 hours"]))
+                json!(self.rng.pick(&[
+                    "0 seconds",
+                    "30 seconds",
+                    "1 hour",
+                    "36 hours",
+                    "1 day",
+                    "7 days",
+                    "-1 hours"
+                ]))
             }
             Type::Place => {
                 let (lat, lon) = self.rng.pick(&PLACES);
@@ -167,8 +212,16 @@ impl Gen {
     pub(super) fn decimal(&mut self, scale: u8) -> String {
         match scale {
             0 => self.rng.between(-1, 4).to_string(),
-            2 => self.rng.pick(&["-1.50", "0.00", "0.10", "0.20", "0.30", "1.00", "19.99", "20.00"]).to_owned(),
-            _ => self.rng.pick(&["0.0000", "0.1250", "0.1251", "1.0000", "2.5000"]).to_owned(),
+            2 => self
+                .rng
+                .pick(&[
+                    "-1.50", "0.00", "0.10", "0.20", "0.30", "1.00", "19.99", "20.00",
+                ])
+                .to_owned(),
+            _ => self
+                .rng
+                .pick(&["0.0000", "0.1250", "0.1251", "1.0000", "2.5000"])
+                .to_owned(),
         }
     }
 
@@ -180,7 +233,11 @@ impl Gen {
             if field.tracked && self.rng.percent(70) {
                 let n = self.rng.below(5);
                 let changes = (0..n).map(|_| {
-                    let value = if self.rng.percent(12) { Json::Null } else { self.value(&field.ty) };
+                    let value = if self.rng.percent(12) {
+                        Json::Null
+                    } else {
+                        self.value(&field.ty)
+                    };
                     json!({"at": instant_text(self.instant()), "value": value})
                 });
                 history.insert(field.name.clone(), Json::Array(changes.collect()));
@@ -192,7 +249,11 @@ impl Gen {
             let n = self.rng.pick(&[0, 1, 1, 2, 2, 3]);
             let row = |of: &mut Gen| {
                 let present = relation.properties.iter().filter_map(|p| {
-                    let value = if of.rng.percent(80) { of.value(&p.ty) } else { return None };
+                    let value = if of.rng.percent(80) {
+                        of.value(&p.ty)
+                    } else {
+                        return None;
+                    };
                     Some((p.name.clone(), value))
                 });
                 Json::Object(present.collect())
@@ -203,18 +264,34 @@ impl Gen {
         if !history.is_empty() {
             json.insert("history".into(), Json::Object(history));
         }
-        let tags = ["vip", "interest", "interest/tv", "interest/tv/oled", "兴趣/护肤"];
+        let tags = [
+            "vip",
+            "interest",
+            "interest/tv",
+            "interest/tv/oled",
+            "兴趣/护肤",
+        ];
         let n = self.rng.below(4);
-        json.insert("tags".into(), Json::Array((0..n).map(|_| json!(self.rng.pick(&tags))).collect()));
+        json.insert(
+            "tags".into(),
+            Json::Array((0..n).map(|_| json!(self.rng.pick(&tags))).collect()),
+        );
         let mut events: Vec<Json> = Vec::new();
         let n = self.rng.below(13);
         while events.len() < n {
             if self.rng.percent(10) && events.iter().any(|e| !e["id"].is_null()) {
                 // The same event once more, perhaps with a later stamp.
-                let with_id: Vec<Json> = events.iter().filter(|e| !e["id"].is_null()).cloned().collect();
+                let with_id: Vec<Json> = events
+                    .iter()
+                    .filter(|e| !e["id"].is_null())
+                    .cloned()
+                    .collect();
                 let mut again = self.rng.pick(&with_id);
                 if self.rng.percent(40) {
-                    let at = again["at"].as_str().and_then(|at| at.parse::<Instant>().ok()).map_or(0, Instant::micros);
+                    let at = again["at"]
+                        .as_str()
+                        .and_then(|at| at.parse::<Instant>().ok())
+                        .map_or(0, Instant::micros);
                     again["at"] = json!(instant_text(at + 86_400_000_000));
                 }
                 events.push(again);
@@ -235,7 +312,8 @@ impl Gen {
                 props.insert(property.name.clone(), self.value(&property.ty));
             }
         }
-        let mut event = json!({"kind": kind.name, "at": instant_text(self.instant()), "props": props});
+        let mut event =
+            json!({"kind": kind.name, "at": instant_text(self.instant()), "props": props});
         if self.rng.percent(50) {
             event["id"] = json!(format!("e{number}"));
         }
@@ -245,6 +323,21 @@ impl Gen {
 
 /// Sums and averages of these are exact in binary.
 pub const FLOATS: [f64; 5] = [-1.25, 0.0, 0.5, 2.0, 8.0];
-pub const TEXTS: [&str; 9] = ["tv", "TV", "radio", "", "tv/oled", "50%_", "抗衰老", "Чай", "عطور"];
+pub const TEXTS: [&str; 9] = [
+    "tv",
+    "TV",
+    "radio",
+    "",
+    "tv/oled",
+    "50%_",
+    "抗衰老",
+    "Чай",
+    "عطور",
+];
 pub const VERSIONS: [&str; 5] = ["1.2", "1.10", "2.0-beta", "2.0", "2.0.1"];
-pub const PLACES: [(f64, f64); 4] = [(48.8566, 2.3522), (51.5074, -0.1278), (0.0, 179.9), (0.0, -179.9)];
+pub const PLACES: [(f64, f64); 4] = [
+    (48.8566, 2.3522),
+    (51.5074, -0.1278),
+    (0.0, 179.9),
+    (0.0, -179.9),
+];

@@ -4,8 +4,16 @@
 //! Everything follows from one seed, so a failure is reproduced by its seed alone.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test may fail")]
-#![allow(dead_code, unreachable_pub, reason = "each test crate uses a part of it")]
-#![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "the numbers are small")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test crate uses a part of it"
+)]
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "the numbers are small"
+)]
 
 mod conditions;
 mod data;
@@ -120,17 +128,47 @@ impl Gen {
     /// A generator with a schema, a calendar and instants.
     fn begin(seed: u64, style: Style) -> Gen {
         let mut rng = Rng(seed);
-        let schema = if rng.percent(60) { data::shop() } else { data::random_schema(&mut rng) };
-        let zones = ["UTC", "Europe/Rome", "America/New_York", "Australia/Lord_Howe", "Asia/Beirut", "+05:45"];
-        let zone = if style == Style::Rolling { "UTC" } else { rng.pick(&zones) };
+        let schema = if rng.percent(60) {
+            data::shop()
+        } else {
+            data::random_schema(&mut rng)
+        };
+        let zones = [
+            "UTC",
+            "Europe/Rome",
+            "America/New_York",
+            "Australia/Lord_Howe",
+            "Asia/Beirut",
+            "+05:45",
+        ];
+        let zone = if style == Style::Rolling {
+            "UTC"
+        } else {
+            rng.pick(&zones)
+        };
         let week_start = rng.pick(&[Weekday::Mon, Weekday::Mon, Weekday::Sun]);
         let calendar = Calendar::new(zone, week_start);
         let now = data::moment(&mut rng, &calendar);
-        let book = Book { zone: zone.to_owned(), week_start, ..Book::default() };
+        let book = Book {
+            zone: zone.to_owned(),
+            week_start,
+            ..Book::default()
+        };
         let kinds = schema.kinds().to_vec();
         let favourites = (0..3).map(|_| rng.pick(&kinds)).collect();
         let instants = vec![now];
-        let mut of = Gen { rng, style, schema, calendar, now, book, naming: false, instants, favourites, names: 0 };
+        let mut of = Gen {
+            rng,
+            style,
+            schema,
+            calendar,
+            now,
+            book,
+            naming: false,
+            instants,
+            favourites,
+            names: 0,
+        };
         of.fill_instants();
         of
     }
@@ -151,8 +189,19 @@ impl Gen {
         }
         // Often the earlier of two: what is still to come makes answers change.
         let (one, other) = (of.instant(), of.instant());
-        let now = if of.rng.percent(30) { now } else { one.min(if of.rng.percent(50) { other } else { one }) };
-        Case { seed, schema: of.schema, book: of.book, profile, expression, now }
+        let now = if of.rng.percent(30) {
+            now
+        } else {
+            one.min(if of.rng.percent(50) { other } else { one })
+        };
+        Case {
+            seed,
+            schema: of.schema,
+            book: of.book,
+            profile,
+            expression,
+            now,
+        }
     }
 
     /// Named rules; each may use those before it.
@@ -164,13 +213,21 @@ impl Gen {
         }
         if self.rng.percent(50) {
             let spent = format!("count({})", self.windowed(&[]).text);
-            self.book.traits.insert("bought".into(), TraitText::Computed(spent));
+            self.book
+                .traits
+                .insert("bought".into(), TraitText::Computed(spent));
         }
         if self.rng.percent(50) {
             let cases = [("often", self.condition(1)), ("seldom", self.condition(0))]
                 .map(|(name, rule)| (name.to_owned(), rule));
             let otherwise = self.rng.percent(50).then(|| "never".to_owned());
-            self.book.traits.insert("частота".into(), TraitText::Cases { cases: cases.into(), otherwise });
+            self.book.traits.insert(
+                "частота".into(),
+                TraitText::Cases {
+                    cases: cases.into(),
+                    otherwise,
+                },
+            );
         }
         if self.rng.percent(40) {
             let rule = self.condition(0);
@@ -180,7 +237,11 @@ impl Gen {
     }
 
     fn kind(&mut self) -> EventKind {
-        if self.rng.percent(80) { self.rng.pick(&self.favourites) } else { self.rng.pick(self.schema.kinds()) }
+        if self.rng.percent(80) {
+            self.rng.pick(&self.favourites)
+        } else {
+            self.rng.pick(self.schema.kinds())
+        }
     }
 
     fn rolling(&self) -> bool {
@@ -188,15 +249,27 @@ impl Gen {
     }
 
     pub fn span(&mut self) -> TimeSpan {
-        let few = if self.rolling() || self.rng.percent(70) { FIXED } else { SPANS.len() };
+        let few = if self.rolling() || self.rng.percent(70) {
+            FIXED
+        } else {
+            SPANS.len()
+        };
         // The longer of two: short ones are soon over.
         let (mantissa, scale, unit) = SPANS[self.rng.below(few).max(self.rng.below(few))];
-        TimeSpan { mantissa, scale, unit }
+        TimeSpan {
+            mantissa,
+            scale,
+            unit,
+        }
     }
 
     fn fixed_span(&mut self) -> TimeSpan {
         let (mantissa, scale, unit) = SPANS[self.rng.below(FIXED)];
-        TimeSpan { mantissa, scale, unit }
+        TimeSpan {
+            mantissa,
+            scale,
+            unit,
+        }
     }
 
     /// A length as text: `1.5 hours`.
@@ -216,9 +289,15 @@ impl Gen {
 
     fn date(&mut self) -> NaiveDate {
         let t = self.instant();
-        let day = self.calendar.date(t) + chrono::TimeDelta::days(self.rng.pick(&[0, 0, 0, -1, 1, 7, 30]));
+        let day = self.calendar.date(t)
+            + chrono::TimeDelta::days(self.rng.pick(&[0, 0, 0, -1, 1, 7, 30]));
         if self.rng.percent(8) {
-            self.rng.pick(&[NaiveDate::from_ymd_opt(2024, 2, 29), NaiveDate::from_ymd_opt(2000, 2, 29)]).unwrap_or(day)
+            self.rng
+                .pick(&[
+                    NaiveDate::from_ymd_opt(2024, 2, 29),
+                    NaiveDate::from_ymd_opt(2000, 2, 29),
+                ])
+                .unwrap_or(day)
         } else {
             day
         }
@@ -235,7 +314,13 @@ pub fn written(span: TimeSpan) -> String {
 /// A name as an expression spells it.
 pub fn quoted(name: &str) -> String {
     name.split('.')
-        .map(|part| if part.contains(' ') { format!("`{part}`") } else { part.to_owned() })
+        .map(|part| {
+            if part.contains(' ') {
+                format!("`{part}`")
+            } else {
+                part.to_owned()
+            }
+        })
         .collect::<Vec<_>>()
         .join(".")
 }

@@ -29,7 +29,11 @@ impl Gen {
 
     /// `accounts(plan = pro, seats > 2)`
     fn rows(&mut self, relation: &Relation) -> String {
-        format!("{}({})", quoted(&relation.name), self.row_conditions(relation))
+        format!(
+            "{}({})",
+            quoted(&relation.name),
+            self.row_conditions(relation)
+        )
     }
 
     fn row_conditions(&mut self, relation: &Relation) -> String {
@@ -52,8 +56,10 @@ impl Gen {
         {
             return condition;
         }
-        let times: Vec<Field> =
-            (relation.properties.iter()).filter(|p| matches!(p.ty, Type::Date | Type::Instant)).cloned().collect();
+        let times: Vec<Field> = (relation.properties.iter())
+            .filter(|p| matches!(p.ty, Type::Date | Type::Instant))
+            .cloned()
+            .collect();
         if self.rng.percent(75) && !times.is_empty() {
             let property = self.rng.pick(&times);
             return self.time_test(&quoted(&property.name), &property.ty, property.yearly);
@@ -75,11 +81,27 @@ impl Gen {
     /// Events that agree with the row: `purchased(category = accounts.category) within 30 days`.
     fn event_of_row(&mut self, relation: &Relation) -> Option<String> {
         let kind = self.kind();
-        let alike = |p: &&Field| relation.properties.iter().any(|q| q.ty == p.ty) && !p.name.contains('.');
+        let alike =
+            |p: &&Field| relation.properties.iter().any(|q| q.ty == p.ty) && !p.name.contains('.');
         let scalar = |p: &&Field| !matches!(p.ty, Type::List(_) | Type::Place);
-        let own: Vec<Field> = kind.properties.iter().filter(alike).filter(scalar).cloned().collect();
-        let own = if own.is_empty() { return None } else { self.rng.pick(&own) };
-        let of_row: Vec<Field> = relation.properties.iter().filter(|q| q.ty == own.ty).cloned().collect();
+        let own: Vec<Field> = kind
+            .properties
+            .iter()
+            .filter(alike)
+            .filter(scalar)
+            .cloned()
+            .collect();
+        let own = if own.is_empty() {
+            return None;
+        } else {
+            self.rng.pick(&own)
+        };
+        let of_row: Vec<Field> = relation
+            .properties
+            .iter()
+            .filter(|q| q.ty == own.ty)
+            .cloned()
+            .collect();
         let of_row = self.rng.pick(&of_row);
         let op = self.rng.pick(&["=", "=", "!="]);
         let events = format!(
@@ -93,7 +115,11 @@ impl Gen {
         Some(match self.rng.below(4) {
             0 => format!("not {events}"),
             2 => format!("({events}) as of {} ago", self.length()),
-            1 => format!("count({events}) {} {}", self.rng.pick(&["<", ">=", "="]), self.rng.between(0, 2)),
+            1 => format!(
+                "count({events}) {} {}",
+                self.rng.pick(&["<", ">=", "="]),
+                self.rng.between(0, 2)
+            ),
             _ => events,
         })
     }
@@ -107,19 +133,34 @@ impl Gen {
             self.rng.pick(self.schema.relations())
         };
         let mut pairs = Vec::new();
-        for own in properties.iter().filter(|p| !matches!(p.ty, Type::List(_) | Type::Place)) {
+        for own in properties
+            .iter()
+            .filter(|p| !matches!(p.ty, Type::List(_) | Type::Place))
+        {
             let hidden = relation.properties.iter().any(|q| q.name == own.name);
-            for of_row in relation.properties.iter().filter(|q| q.ty == own.ty && !hidden) {
+            for of_row in relation
+                .properties
+                .iter()
+                .filter(|q| q.ty == own.ty && !hidden)
+            {
                 pairs.push(format!("{} = {}", quoted(&of_row.name), quoted(&own.name)));
             }
         }
-        let pair = if pairs.is_empty() { self.row_condition(&relation) } else { self.rng.pick(&pairs) };
+        let pair = if pairs.is_empty() {
+            self.row_condition(&relation)
+        } else {
+            self.rng.pick(&pairs)
+        };
         Some(format!("{}({pair})", quoted(&relation.name)))
     }
 
     /// A function over rows and its type.
     fn total(&mut self, relation: &Relation) -> Option<(String, Type)> {
-        let rows = if self.rng.percent(60) { self.rows(relation) } else { quoted(&relation.name) };
+        let rows = if self.rng.percent(60) {
+            self.rows(relation)
+        } else {
+            quoted(&relation.name)
+        };
         let scalars: Vec<Field> = (relation.properties.iter())
             .filter(|p| !matches!(p.ty, Type::List(_) | Type::Place) && !p.name.contains('.'))
             .cloned()
@@ -133,19 +174,28 @@ impl Gen {
             0 => (format!("count({of})"), Type::Int),
             1 => (format!("distinct({of})"), Type::Int),
             2 | 3 if is_number(&property.ty) => {
-                let ty = if property.ty == Type::Float { Type::Float } else { Type::Decimal(2) };
+                let ty = if property.ty == Type::Float {
+                    Type::Float
+                } else {
+                    Type::Decimal(2)
+                };
                 (format!("{}({of})", self.rng.pick(&["sum", "avg"])), ty)
             }
-            2 | 3 if property.ty == Type::Duration => {
-                (format!("{}({of})", self.rng.pick(&["sum", "avg"])), Type::Duration)
-            }
+            2 | 3 if property.ty == Type::Duration => (
+                format!("{}({of})", self.rng.pick(&["sum", "avg"])),
+                Type::Duration,
+            ),
             4 if matches!(property.ty, Type::Date | Type::Instant) => {
                 let part = self.rng.pick(&["month", "year", "weekday"]);
                 (format!("distinct({of}.{part})"), Type::Int)
             }
             _ => {
                 let ordered = is_ordered(&property.ty);
-                let function = if ordered { self.rng.pick(&["min", "max", "top"]) } else { "top" };
+                let function = if ordered {
+                    self.rng.pick(&["min", "max", "top"])
+                } else {
+                    "top"
+                };
                 (format!("{function}({of})"), property.ty)
             }
         })

@@ -57,9 +57,16 @@ pub fn search<T: Send>(
         }
     }
     failing.truncate(most);
-    let failed = on_all_cores(0..failing.len() as u64, || false, |i| (i, report(failing[i as usize])));
+    let failed = on_all_cores(
+        0..failing.len() as u64,
+        || false,
+        |i| (i, report(failing[i as usize])),
+    );
     let _ = std::panic::take_hook();
-    Search { passed, failed: failed.into_iter().map(|(_, report)| report).collect() }
+    Search {
+        passed,
+        failed: failed.into_iter().map(|(_, report)| report).collect(),
+    }
 }
 
 /// The results of some work for each number of a range, until enough is done; in the order of the numbers.

@@ -14,12 +14,20 @@ pub fn shrink(case: &Case, fails: impl Fn(&Case) -> Option<String>) -> (Case, St
 fn candidates(case: &Case) -> Vec<Case> {
     let mut all = Vec::new();
     if let Ok(expr) = parse(&case.expression) {
-        all.extend(smaller(&expr).into_iter().map(|e| Case { expression: e.to_string(), ..case.clone() }));
+        all.extend(smaller(&expr).into_iter().map(|e| Case {
+            expression: e.to_string(),
+            ..case.clone()
+        }));
     }
-    let with = |profile: Json| Case { profile, ..case.clone() };
+    let with = |profile: Json| Case {
+        profile,
+        ..case.clone()
+    };
     for (key, value) in case.profile.as_object().into_iter().flatten() {
         match value {
-            Json::Array(items) if key == "events" || key == "tags" || items.iter().any(Json::is_object) => {
+            Json::Array(items)
+                if key == "events" || key == "tags" || items.iter().any(Json::is_object) =>
+            {
                 for i in 0..items.len() {
                     let mut profile = case.profile.clone();
                     if let Some(list) = profile[key].as_array_mut() {
@@ -50,8 +58,18 @@ fn candidates(case: &Case) -> Vec<Case> {
             _ => {}
         }
     }
-    for (i, event) in case.profile["events"].as_array().into_iter().flatten().enumerate() {
-        for name in event["props"].as_object().into_iter().flatten().map(|(name, _)| name) {
+    for (i, event) in case.profile["events"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .enumerate()
+    {
+        for name in event["props"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name)
+        {
             let mut profile = case.profile.clone();
             remove(&mut profile["events"][i]["props"], name);
             all.push(with(profile));
@@ -86,11 +104,21 @@ fn candidates(case: &Case) -> Vec<Case> {
         for (i, stage) in of.stages.iter().enumerate() {
             let change = |change: &dyn Fn(&mut LifecycleText)| {
                 let mut smaller = case.clone();
-                smaller.book.lifecycles.get_mut(name).into_iter().for_each(change);
+                smaller
+                    .book
+                    .lifecycles
+                    .get_mut(name)
+                    .into_iter()
+                    .for_each(change);
                 smaller
             };
             all.push(change(&|of| drop(of.stages.remove(i))));
-            all.extend(stage.from.as_ref().map(|_| change(&|of| of.stages[i].from = None)));
+            all.extend(
+                stage
+                    .from
+                    .as_ref()
+                    .map(|_| change(&|of| of.stages[i].from = None)),
+            );
             for less in parse(&stage.when).iter().flat_map(smaller) {
                 all.push(change(&|of| of.stages[i].when = less.to_string()));
             }
@@ -107,7 +135,10 @@ fn remove(object: &mut Json, key: &str) {
 
 /// Expressions with something left out.
 fn smaller(expr: &Expr) -> Vec<Expr> {
-    let of = |kind: ExprKind| Expr { kind, span: expr.span };
+    let of = |kind: ExprKind| Expr {
+        kind,
+        span: expr.span,
+    };
     let mut all = Vec::new();
     match &expr.kind {
         ExprKind::And(parts) | ExprKind::Or(parts) => {
@@ -126,7 +157,11 @@ fn smaller(expr: &Expr) -> Vec<Expr> {
         }
         ExprKind::Not(inner) => {
             all.push((**inner).clone());
-            all.extend(smaller(inner).into_iter().map(|e| of(ExprKind::Not(Box::new(e)))));
+            all.extend(
+                smaller(inner)
+                    .into_iter()
+                    .map(|e| of(ExprKind::Not(Box::new(e)))),
+            );
         }
         ExprKind::Windowed { subject, windows } => {
             all.push((**subject).clone());
@@ -134,16 +169,25 @@ fn smaller(expr: &Expr) -> Vec<Expr> {
                 for i in 0..windows.len() {
                     let mut windows = windows.clone();
                     windows.remove(i);
-                    all.push(of(ExprKind::Windowed { subject: subject.clone(), windows }));
+                    all.push(of(ExprKind::Windowed {
+                        subject: subject.clone(),
+                        windows,
+                    }));
                 }
             }
-            all.extend(
-                smaller(subject)
-                    .into_iter()
-                    .map(|s| of(ExprKind::Windowed { subject: Box::new(s), windows: windows.clone() })),
-            );
+            all.extend(smaller(subject).into_iter().map(|s| {
+                of(ExprKind::Windowed {
+                    subject: Box::new(s),
+                    windows: windows.clone(),
+                })
+            }));
         }
-        ExprKind::Between { negated, value, low, high } => {
+        ExprKind::Between {
+            negated,
+            value,
+            low,
+            high,
+        } => {
             for less in smaller(value) {
                 all.push(of(ExprKind::Between {
                     negated: *negated,
@@ -158,27 +202,42 @@ fn smaller(expr: &Expr) -> Vec<Expr> {
                 let mut conditions = conditions.clone();
                 conditions.remove(i);
                 if !conditions.is_empty() {
-                    all.push(of(ExprKind::Event { kinds: kinds.clone(), conditions }));
+                    all.push(of(ExprKind::Event {
+                        kinds: kinds.clone(),
+                        conditions,
+                    }));
                 } else if let segue::syntax::Kinds::One(name) = kinds {
                     all.push(of(ExprKind::Path(vec![name.clone()])));
                 } else {
-                    all.push(of(ExprKind::Event { kinds: kinds.clone(), conditions }));
+                    all.push(of(ExprKind::Event {
+                        kinds: kinds.clone(),
+                        conditions,
+                    }));
                 }
             }
         }
-        ExprKind::AllRows { relation, conditions } => {
+        ExprKind::AllRows {
+            relation,
+            conditions,
+        } => {
             for i in 0..conditions.len() {
                 let mut conditions = conditions.clone();
                 conditions.remove(i);
                 if !conditions.is_empty() {
-                    all.push(of(ExprKind::AllRows { relation: relation.clone(), conditions }));
+                    all.push(of(ExprKind::AllRows {
+                        relation: relation.clone(),
+                        conditions,
+                    }));
                 }
             }
         }
         ExprKind::Times { count, events } => {
-            all.extend(
-                smaller(events).into_iter().map(|e| of(ExprKind::Times { count: count.clone(), events: Box::new(e) })),
-            );
+            all.extend(smaller(events).into_iter().map(|e| {
+                of(ExprKind::Times {
+                    count: count.clone(),
+                    events: Box::new(e),
+                })
+            }));
         }
         ExprKind::Sequence(steps) => {
             for i in 1..steps.len() {
@@ -199,7 +258,12 @@ fn smaller(expr: &Expr) -> Vec<Expr> {
             }
         }
         ExprKind::As { events, .. } => all.push((**events).clone()),
-        ExprKind::Compare { op, left, right, ignoring_case } => {
+        ExprKind::Compare {
+            op,
+            left,
+            right,
+            ignoring_case,
+        } => {
             for less in smaller(left) {
                 all.push(of(ExprKind::Compare {
                     op: *op,
@@ -217,18 +281,24 @@ fn smaller(expr: &Expr) -> Vec<Expr> {
                 }));
             }
         }
-        ExprKind::Arithmetic { left, right, .. } => all.extend([(**left).clone(), (**right).clone()]),
+        ExprKind::Arithmetic { left, right, .. } => {
+            all.extend([(**left).clone(), (**right).clone()])
+        }
         ExprKind::Aggregate { function, argument } => {
-            all.extend(
-                smaller(argument)
-                    .into_iter()
-                    .map(|e| of(ExprKind::Aggregate { function: *function, argument: Box::new(e) })),
-            );
+            all.extend(smaller(argument).into_iter().map(|e| {
+                of(ExprKind::Aggregate {
+                    function: *function,
+                    argument: Box::new(e),
+                })
+            }));
         }
         ExprKind::Property { of: inner, name } => {
-            all.extend(
-                smaller(inner).into_iter().map(|e| of(ExprKind::Property { of: Box::new(e), name: name.clone() })),
-            );
+            all.extend(smaller(inner).into_iter().map(|e| {
+                of(ExprKind::Property {
+                    of: Box::new(e),
+                    name: name.clone(),
+                })
+            }));
         }
         _ => {}
     }

@@ -11,29 +11,65 @@ impl Gen {
     /// One lifecycle whose stages depend on events, perhaps kept per property.
     pub(super) fn fill_lifecycle(&mut self) {
         let n = 2 + self.rng.below(STAGES.len() - 1);
-        let per = if self.rng.percent(35) { self.subject() } else { None };
-        let from = self.rng.pick(&[None, Some("any"), Some("forward")]).map(str::to_owned);
+        let per = if self.rng.percent(35) {
+            self.subject()
+        } else {
+            None
+        };
+        let from = self
+            .rng
+            .pick(&[None, Some("any"), Some("forward")])
+            .map(str::to_owned);
         let stages = (0..n).map(|i| {
             let from = match self.rng.below(4) {
                 0 | 1 => None,
                 2 => Some("any".to_owned()),
                 _ => {
-                    let others: Vec<&str> = STAGES[..n].iter().copied().filter(|_| self.rng.percent(50)).collect();
-                    Some(["none"].into_iter().chain(others).collect::<Vec<_>>().join(","))
+                    let others: Vec<&str> = STAGES[..n]
+                        .iter()
+                        .copied()
+                        .filter(|_| self.rng.percent(50))
+                        .collect();
+                    Some(
+                        ["none"]
+                            .into_iter()
+                            .chain(others)
+                            .collect::<Vec<_>>()
+                            .join(","),
+                    )
                 }
             };
-            StageText { name: STAGES[i].to_owned(), when: self.stage_when(), from }
+            StageText {
+                name: STAGES[i].to_owned(),
+                when: self.stage_when(),
+                from,
+            }
         });
-        let lifecycle = LifecycleText { per, from, stages: stages.collect() };
+        let lifecycle = LifecycleText {
+            per,
+            from,
+            stages: stages.collect(),
+        };
         self.book.lifecycles.insert("life".to_owned(), lifecycle);
     }
 
     /// A property that is a text wherever it occurs.
     fn subject(&mut self) -> Option<String> {
         let properties = || self.schema.kinds().iter().flat_map(|k| &k.properties);
-        let texts = |name: &str| properties().filter(|p| p.name == name).all(|p| p.ty == Type::String);
-        let names: Vec<String> = properties().filter(|p| texts(&p.name)).map(|p| p.name.clone()).collect();
-        if names.is_empty() { None } else { Some(self.rng.pick(&names)) }
+        let texts = |name: &str| {
+            properties()
+                .filter(|p| p.name == name)
+                .all(|p| p.ty == Type::String)
+        };
+        let names: Vec<String> = properties()
+            .filter(|p| texts(&p.name))
+            .map(|p| p.name.clone())
+            .collect();
+        if names.is_empty() {
+            None
+        } else {
+            Some(self.rng.pick(&names))
+        }
     }
 
     fn stage_when(&mut self) -> String {

@@ -16,7 +16,12 @@ pub enum Act {
     /// An event of a profile, which may be unknown.
     Observe { profile: String, event: Json },
     /// Another value of an attribute; `null` takes it away.
-    Change { profile: String, at: Micros, attribute: String, value: Json },
+    Change {
+        profile: String,
+        at: Micros,
+        attribute: String,
+        value: Json,
+    },
     /// Nothing but time.
     Advance { to: Micros },
     /// Time up to the next wake-up, or so many microseconds before it.
@@ -46,7 +51,8 @@ impl Stream {
     }
 
     pub fn rulebook(&self) -> Rulebook {
-        load(&self.schema, &self.document()).unwrap_or_else(|| panic!("refused: {}", self.document()))
+        load(&self.schema, &self.document())
+            .unwrap_or_else(|| panic!("refused: {}", self.document()))
     }
 }
 
@@ -58,7 +64,10 @@ fn document(book: &Book, lifecycles: &BTreeMap<String, Json>) -> Json {
 
 fn load(schema: &Schema, document: &Json) -> Option<Rulebook> {
     let document = serde_json::from_value(document.clone()).ok()?;
-    Rulebook::loader().schema(schema.clone()).load_document(document).ok()
+    Rulebook::loader()
+        .schema(schema.clone())
+        .load_document(document)
+        .ok()
 }
 
 const STAGES: [&str; 4] = ["awareness", "consideration", "decision", "advocacy"];
@@ -73,20 +82,34 @@ impl Gen {
         // The reference looks at hours for two days.
         let seldom = instants_span(&of.instants) > 2 * DAY;
         let hourly = |text: &str| seldom && text.contains("now.hour");
-        if hourly(&of.book.document().to_string()) || load(&of.schema, &of.book.document()).is_none() {
+        if hourly(&of.book.document().to_string())
+            || load(&of.schema, &of.book.document()).is_none()
+        {
             let (zone, week_start) = (of.book.zone.clone(), of.book.week_start);
-            of.book = Book { zone, week_start, ..Book::default() };
+            of.book = Book {
+                zone,
+                week_start,
+                ..Book::default()
+            };
         }
         let mut lifecycles = BTreeMap::new();
-        for name in ["buying", "interest"].into_iter().take(of.rng.pick(&[0, 1, 1, 2])) {
+        for name in ["buying", "interest"]
+            .into_iter()
+            .take(of.rng.pick(&[0, 1, 1, 2]))
+        {
             let per = if of.rng.percent(60) { of.per() } else { None };
-            let Some(lifecycle) = of.lifecycle(per) else { continue };
+            let Some(lifecycle) = of.lifecycle(per) else {
+                continue;
+            };
             lifecycles.insert(name.to_owned(), lifecycle.clone());
             if load(&of.schema, &document(&of.book, &lifecycles)).is_none() {
                 lifecycles.remove(name);
             }
         }
-        for name in ["aware", "loyal", "silent", "weary"].into_iter().take(1 + of.rng.below(4)) {
+        for name in ["aware", "loyal", "silent", "weary"]
+            .into_iter()
+            .take(1 + of.rng.below(4))
+        {
             let rule = of.rule();
             if hourly(&rule) {
                 continue;
@@ -100,12 +123,20 @@ impl Gen {
         instants.sort_unstable();
         let start = instants[of.rng.below(4)];
         let lateness = of.rng.pick(&[0, 0, DAY / 24, DAY, 30 * DAY, 400 * DAY]);
-        let profiles = if of.rng.percent(60) { vec![of.known("anna")] } else { Vec::new() };
+        let profiles = if of.rng.percent(60) {
+            vec![of.known("anna")]
+        } else {
+            Vec::new()
+        };
         let mut now = start;
         let mut acts: Vec<Act> = Vec::new();
         for number in 0..of.rng.between(3, 12) {
             let later: Vec<Micros> = instants.iter().copied().filter(|t| *t >= now).collect();
-            let ahead = if later.is_empty() { now + DAY } else { later[of.rng.below(later.len().min(3))] };
+            let ahead = if later.is_empty() {
+                now + DAY
+            } else {
+                later[of.rng.below(later.len().min(3))]
+            };
             let profile = of.rng.pick(&["anna", "anna", "bruno"]).to_owned();
             match of.rng.below(20) {
                 0..=9 => {
@@ -122,10 +153,17 @@ impl Gen {
                     acts.push(of.observe(profile, number, at));
                 }
                 13 | 14 => {
-                    let again = acts.iter().filter(|a| matches!(a, Act::Observe { .. })).count();
+                    let again = acts
+                        .iter()
+                        .filter(|a| matches!(a, Act::Observe { .. }))
+                        .count();
                     if again > 0 {
                         let nth = of.rng.below(again);
-                        let act = acts.iter().filter(|a| matches!(a, Act::Observe { .. })).nth(nth).cloned();
+                        let act = acts
+                            .iter()
+                            .filter(|a| matches!(a, Act::Observe { .. }))
+                            .nth(nth)
+                            .cloned();
                         acts.extend(act);
                     }
                 }
@@ -133,7 +171,9 @@ impl Gen {
                     now = ahead;
                     acts.extend(of.change(profile, now));
                 }
-                17 | 18 => acts.push(Act::Wake { before: of.rng.pick(&[0, 0, 1]) }),
+                17 | 18 => acts.push(Act::Wake {
+                    before: of.rng.pick(&[0, 0, 1]),
+                }),
                 _ => {
                     now = ahead;
                     acts.push(Act::Advance { to: now });
@@ -141,10 +181,23 @@ impl Gen {
             }
         }
         if of.rng.percent(70) {
-            acts.extend([Act::Wake { before: 1 }, Act::Wake { before: 0 }, Act::Wake { before: 0 }]);
+            acts.extend([
+                Act::Wake { before: 1 },
+                Act::Wake { before: 0 },
+                Act::Wake { before: 0 },
+            ]);
         }
         let Gen { schema, book, .. } = of;
-        Stream { seed, schema, book, lifecycles, lateness, start, profiles, acts }
+        Stream {
+            seed,
+            schema,
+            book,
+            lifecycles,
+            lateness,
+            start,
+            profiles,
+            acts,
+        }
     }
 
     fn known(&mut self, id: &str) -> Json {
@@ -167,31 +220,55 @@ impl Gen {
             let fields = self.schema.attributes().to_vec();
             let read: Vec<_> = fields
                 .iter()
-                .filter(|f| self.book.segments.values().any(|rule| rule.contains(f.name.as_str())))
+                .filter(|f| {
+                    self.book
+                        .segments
+                        .values()
+                        .any(|rule| rule.contains(f.name.as_str()))
+                })
                 .cloned()
                 .collect();
-            let among = if read.is_empty() || self.rng.percent(30) { &fields } else { &read };
+            let among = if read.is_empty() || self.rng.percent(30) {
+                &fields
+            } else {
+                &read
+            };
             if among.is_empty() {
                 return None;
             }
             self.rng.pick(among)
         };
-        let value = if self.rng.percent(15) { Json::Null } else { self.value(&field.ty) };
-        Some(Act::Change { profile, at, attribute: field.name, value })
+        let value = if self.rng.percent(15) {
+            Json::Null
+        } else {
+            self.value(&field.ty)
+        };
+        Some(Act::Change {
+            profile,
+            at,
+            attribute: field.name,
+            value,
+        })
     }
 
     /// A property that some events have, of one type throughout, with a value for each of which a lifecycle can be kept.
     fn per(&mut self) -> Option<String> {
         let mut types: BTreeMap<String, Option<Type>> = BTreeMap::new();
         for property in self.schema.kinds().iter().flat_map(|k| &k.properties) {
-            let same = types.entry(property.name.clone()).or_insert_with(|| Some(property.ty.clone()));
+            let same = types
+                .entry(property.name.clone())
+                .or_insert_with(|| Some(property.ty.clone()));
             if same.as_ref() != Some(&property.ty) {
                 *same = None;
             }
         }
         types.retain(|_, ty| matches!(ty, Some(Type::String | Type::Enum(_))));
         // One that the events to come will have.
-        let has = |name: &String| self.favourites.iter().any(|k| k.property_index(name).is_some());
+        let has = |name: &String| {
+            self.favourites
+                .iter()
+                .any(|k| k.property_index(name).is_some())
+        };
         let names: Vec<String> = types.into_keys().filter(has).collect();
         (!names.is_empty()).then(|| self.rng.pick(&names))
     }
@@ -200,10 +277,19 @@ impl Gen {
     /// beginning; that of a subject asks nothing by name, for what has a name sees every event.
     fn lifecycle(&mut self, per: Option<String>) -> Option<Json> {
         let book = self.book.clone();
-        let named = self.book.segments.values().chain(self.book.tags.values()).any(|rule| restless(&self.schema, rule));
+        let named = self
+            .book
+            .segments
+            .values()
+            .chain(self.book.tags.values())
+            .any(|rule| restless(&self.schema, rule));
         if per.is_some() || named || self.book.document().to_string().contains("now.") {
             let (zone, week_start) = (book.zone.clone(), book.week_start);
-            self.book = Book { zone, week_start, ..Book::default() };
+            self.book = Book {
+                zone,
+                week_start,
+                ..Book::default()
+            };
         }
         self.naming = true;
         let mut stages = Vec::new();
@@ -246,8 +332,14 @@ impl Gen {
         let (not, length) = (self.rng.pick(&["", "", "not "]), self.length());
         match self.rng.below(4) {
             0 => format!("{not}{kind}"),
-            1 => format!("{kind} at least {} times within {length}", self.rng.between(2, 3)),
-            2 => format!("{kind} then no {} within {length}", quoted(&self.kind().name)),
+            1 => format!(
+                "{kind} at least {} times within {length}",
+                self.rng.between(2, 3)
+            ),
+            2 => format!(
+                "{kind} then no {} within {length}",
+                quoted(&self.kind().name)
+            ),
             _ => format!("{not}{kind} within {length}"),
         }
     }
@@ -258,17 +350,28 @@ impl Gen {
             1 => json!("any"),
             _ => {
                 let all: Vec<&str> = names.iter().copied().chain(["none"]).collect();
-                Json::Array(all.iter().filter(|_| self.rng.percent(55)).map(|name| json!(name)).collect())
+                Json::Array(
+                    all.iter()
+                        .filter(|_| self.rng.percent(55))
+                        .map(|name| json!(name))
+                        .collect(),
+                )
             }
         }
     }
 
     fn is_steady(&self, when: &str) -> bool {
-        let Some(rulebook) = load(&self.schema, &self.book.document()) else { return false };
-        let Ok(rule) = Rule::check_in(when, rulebook.context()) else { return false };
+        let Some(rulebook) = load(&self.schema, &self.book.document()) else {
+            return false;
+        };
+        let Ok(rule) = Rule::check_in(when, rulebook.context()) else {
+            return false;
+        };
         let model = Model::<Record>::for_schema(&self.schema);
-        let (Ok(matcher), Ok(blank)) = (rule.bind(&model), Record::from_json(&self.schema, r#"{"id": "blank"}"#))
-        else {
+        let (Ok(matcher), Ok(blank)) = (
+            rule.bind(&model),
+            Record::from_json(&self.schema, r#"{"id": "blank"}"#),
+        ) else {
             return false;
         };
         !restless(&self.schema, when) && matcher.verdict(&blank, Instant::MIN).until.is_none()
@@ -276,11 +379,18 @@ impl Gen {
 }
 
 fn instants_span(instants: &[Micros]) -> Micros {
-    instants.iter().max().zip(instants.iter().min()).map_or(0, |(last, first)| last - first)
+    instants
+        .iter()
+        .max()
+        .zip(instants.iter().min())
+        .map_or(0, |(last, first)| last - first)
 }
 
 /// Whether a rule asks the calendar what it shows now, whatever has happened: such a rule changes for ever.
 fn restless(schema: &Schema, rule: &str) -> bool {
     let yearly = |f: &Field| f.yearly && rule.contains(&format!("{} in ", quoted(&f.name)));
-    ["now.", "anniversary"].iter().any(|word| rule.contains(word)) || schema.attributes().iter().any(yearly)
+    ["now.", "anniversary"]
+        .iter()
+        .any(|word| rule.contains(word))
+        || schema.attributes().iter().any(yearly)
 }

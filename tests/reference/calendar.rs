@@ -1,8 +1,8 @@
 //! Days, months and clocks of a zone, from chrono alone: nothing here is shared with the library's own calendar.
 
 use chrono::{
-    DateTime, Datelike, Days, FixedOffset, LocalResult, Months, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone,
-    Timelike, Weekday,
+    DateTime, Datelike, Days, FixedOffset, LocalResult, Months, NaiveDate, NaiveDateTime,
+    NaiveTime, Offset, TimeZone, Timelike, Weekday,
 };
 use chrono_tz::Tz;
 use segue::syntax::{CalendarUnit, Period, TimeSpan, TimeUnit};
@@ -32,19 +32,27 @@ impl Zone {
     pub fn parse(text: &str) -> Zone {
         match text.parse() {
             Ok(tz) => Zone::Named(tz),
-            Err(_) => Zone::Fixed(text.parse().unwrap_or_else(|_| panic!("`{text}` is no zone"))),
+            Err(_) => Zone::Fixed(
+                text.parse()
+                    .unwrap_or_else(|_| panic!("`{text}` is no zone")),
+            ),
         }
     }
 }
 
 impl Calendar {
     pub fn new(zone: &str, week_start: Weekday) -> Calendar {
-        Calendar { zone: Zone::parse(zone), week_start }
+        Calendar {
+            zone: Zone::parse(zone),
+            week_start,
+        }
     }
 
     /// What clocks show.
     pub fn local(&self, t: Micros) -> NaiveDateTime {
-        let utc = DateTime::from_timestamp_micros(t).expect("an instant of chrono").naive_utc();
+        let utc = DateTime::from_timestamp_micros(t)
+            .expect("an instant of chrono")
+            .naive_utc();
         match &self.zone {
             Zone::Named(tz) => utc + tz.offset_from_utc_datetime(&utc).fix(),
             Zone::Fixed(offset) => utc + *offset,
@@ -55,7 +63,9 @@ impl Calendar {
     pub fn instant(&self, local: NaiveDateTime) -> Micros {
         let found = |local: &NaiveDateTime| match &self.zone {
             Zone::Named(tz) => match tz.offset_from_local_datetime(local) {
-                LocalResult::Single(offset) | LocalResult::Ambiguous(offset, _) => Some(*local - offset.fix()),
+                LocalResult::Single(offset) | LocalResult::Ambiguous(offset, _) => {
+                    Some(*local - offset.fix())
+                }
                 LocalResult::None => None,
             },
             Zone::Fixed(offset) => Some(*local - *offset),
@@ -64,7 +74,10 @@ impl Calendar {
             return utc.and_utc().timestamp_micros();
         }
         // In a gap. Gaps end at a whole minute: the first minute that exists again is the first instant after the gap.
-        let mut minute = local.with_second(0).and_then(|l| l.with_nanosecond(0)).expect("a whole minute");
+        let mut minute = local
+            .with_second(0)
+            .and_then(|l| l.with_nanosecond(0))
+            .expect("a whole minute");
         loop {
             minute += chrono::TimeDelta::minutes(1);
             if let Some(utc) = found(&minute) {
@@ -110,7 +123,9 @@ impl Calendar {
 
     /// The first day of the period that holds a day.
     pub fn first_day(&self, unit: CalendarUnit, day: NaiveDate) -> NaiveDate {
-        let first = |month: u32| NaiveDate::from_ymd_opt(day.year(), month, 1).expect("the first of a month");
+        let first = |month: u32| {
+            NaiveDate::from_ymd_opt(day.year(), month, 1).expect("the first of a month")
+        };
         match unit {
             CalendarUnit::Day => day,
             CalendarUnit::Week => day.week(self.week_start).first_day(),
@@ -131,8 +146,14 @@ impl Calendar {
             CalendarUnit::Year => add_months(first, 12 * n),
         };
         // Beyond all instants it does not matter how far.
-        let (least, most) = (NaiveDate::from_ymd_opt(-1, 1, 1), NaiveDate::from_ymd_opt(10_001, 1, 1));
-        moved.or(if n < 0 { least } else { most }).expect("a date").clamp(least.expect("a date"), most.expect("a date"))
+        let (least, most) = (
+            NaiveDate::from_ymd_opt(-1, 1, 1),
+            NaiveDate::from_ymd_opt(10_001, 1, 1),
+        );
+        moved
+            .or(if n < 0 { least } else { most })
+            .expect("a date")
+            .clamp(least.expect("a date"), most.expect("a date"))
     }
 
     /// Decisions: "`during …`: whole calendar periods in the zone. `last 3 months` = the three whole months before the
@@ -144,7 +165,10 @@ impl Calendar {
             Period::Next { unit, count } => (unit, 1, 1 + i64::from(count)),
         };
         let present = self.first_day(unit, self.date(now));
-        (self.start(self.later_period(unit, present, from)), self.start(self.later_period(unit, present, to)) - 1)
+        (
+            self.start(self.later_period(unit, present, from)),
+            self.start(self.later_period(unit, present, to)) - 1,
+        )
     }
 }
 
@@ -155,7 +179,11 @@ pub fn shift_months(day: NaiveDate, months: i64) -> Option<NaiveDate> {
 
 fn add_months(day: NaiveDate, months: i64) -> Option<NaiveDate> {
     let by = Months::new(u32::try_from(months.unsigned_abs()).ok()?);
-    if months < 0 { day.checked_sub_months(by) } else { day.checked_add_months(by) }
+    if months < 0 {
+        day.checked_sub_months(by)
+    } else {
+        day.checked_add_months(by)
+    }
 }
 
 /// How many months a calendar length has; `None` for a fixed one.
@@ -178,6 +206,7 @@ pub fn length(span: TimeSpan) -> Micros {
         TimeUnit::Week => 7 * 86_400,
         unit => panic!("{unit:?} has no fixed length"),
     };
-    let micros = i128::from(span.mantissa) * seconds * 1_000_000 / 10_i128.pow(u32::from(span.scale));
+    let micros =
+        i128::from(span.mantissa) * seconds * 1_000_000 / 10_i128.pow(u32::from(span.scale));
     i64::try_from(micros).unwrap_or(i64::MAX)
 }

@@ -72,13 +72,21 @@ pub struct Passage {
 
 impl World {
     pub fn new(schema: Schema, book: &Book) -> World {
-        let read = |text: &String| parse(text).unwrap_or_else(|errors| panic!("{text}: {errors:?}"));
-        let all =
-            |rules: &BTreeMap<String, String>| rules.iter().map(|(name, text)| (name.clone(), read(text))).collect();
+        let read =
+            |text: &String| parse(text).unwrap_or_else(|errors| panic!("{text}: {errors:?}"));
+        let all = |rules: &BTreeMap<String, String>| {
+            rules
+                .iter()
+                .map(|(name, text)| (name.clone(), read(text)))
+                .collect()
+        };
         let of_trait = |of: &TraitText| match of {
             TraitText::Computed(text) => Trait::Computed(read(text)),
             TraitText::Cases { cases, otherwise } => Trait::Cases {
-                cases: cases.iter().map(|(name, text)| (name.clone(), read(text))).collect(),
+                cases: cases
+                    .iter()
+                    .map(|(name, text)| (name.clone(), read(text)))
+                    .collect(),
                 otherwise: otherwise.clone(),
             },
         };
@@ -86,7 +94,11 @@ impl World {
             schema,
             calendar: Calendar::new(&book.zone, book.week_start),
             segments: all(&book.segments),
-            traits: book.traits.iter().map(|(name, of)| (name.clone(), of_trait(of))).collect(),
+            traits: book
+                .traits
+                .iter()
+                .map(|(name, of)| (name.clone(), of_trait(of)))
+                .collect(),
             tags: all(&book.tags),
             lifecycles: (book.lifecycles.iter())
                 .map(|(name, of)| {
@@ -96,7 +108,14 @@ impl World {
                         from: s.from.as_deref().map(From::read),
                     });
                     let from = From::read(of.from.as_deref().unwrap_or("forward"));
-                    (name.clone(), Lifecycle { per: of.per.clone(), from, stages: stages.collect() })
+                    (
+                        name.clone(),
+                        Lifecycle {
+                            per: of.per.clone(),
+                            from,
+                            stages: stages.collect(),
+                        },
+                    )
                 })
                 .collect(),
             passages: RefCell::default(),
@@ -125,7 +144,10 @@ pub enum Trait {
     /// A number, a date …
     Computed(Expr),
     /// "`frequency` as the first case that holds of an ordered list"; the values are in the order of the cases.
-    Cases { cases: Vec<(String, Expr)>, otherwise: Option<String> },
+    Cases {
+        cases: Vec<(String, Expr)>,
+        otherwise: Option<String>,
+    },
 }
 
 /// A customer. Attributes that are missing are not in the map.
@@ -157,15 +179,23 @@ impl Profile {
     /// Reads `{"id": …, "age": 51, "consent": {"email": true}, "tags": […], "history": {"plan": [{"at": …, "value": …}]},
     /// "events": [{"kind": …, "at": …, "id": …, "props": {…}}]}`.
     pub fn from_json(schema: &Schema, json: &Json) -> Profile {
-        let mut profile = Profile { id: text(&json["id"]), ..Profile::default() };
+        let mut profile = Profile {
+            id: text(&json["id"]),
+            ..Profile::default()
+        };
         for tag in json["tags"].as_array().into_iter().flatten() {
             profile.tags.push(text(tag));
         }
         for field in schema.attributes() {
             let value = read(&field.ty, at_path(json, &field.name));
             if field.tracked {
-                let past = at_path(&json["history"], &field.name).as_array().into_iter().flatten();
-                let mut changes: Vec<_> = past.map(|c| (instant(&c["at"]), read(&field.ty, &c["value"]))).collect();
+                let past = at_path(&json["history"], &field.name)
+                    .as_array()
+                    .into_iter()
+                    .flatten();
+                let mut changes: Vec<_> = past
+                    .map(|c| (instant(&c["at"]), read(&field.ty, &c["value"])))
+                    .collect();
                 // Of several changes at one instant the last given stays.
                 changes.reverse();
                 changes.sort_by_key(|(at, _)| *at);
@@ -179,11 +209,15 @@ impl Profile {
             }
         }
         for event in json["events"].as_array().into_iter().flatten() {
-            let kind = schema.kind(event["kind"].as_str().expect("a kind")).expect("a kind of the schema");
-            let props = kind
-                .properties
-                .iter()
-                .filter_map(|p| Some((p.name.clone(), read(&p.ty, at_path(&event["props"], &p.name))?)));
+            let kind = schema
+                .kind(event["kind"].as_str().expect("a kind"))
+                .expect("a kind of the schema");
+            let props = kind.properties.iter().filter_map(|p| {
+                Some((
+                    p.name.clone(),
+                    read(&p.ty, at_path(&event["props"], &p.name))?,
+                ))
+            });
             profile.events.push(Event {
                 kind: kind.name.clone(),
                 at: instant(&event["at"]),
@@ -193,11 +227,17 @@ impl Profile {
         }
         for relation in schema.relations() {
             let row = |row: &Json| -> Row {
-                let property = |p: &Field| Some((p.name.clone(), read(&p.ty, at_path(row, &p.name))?));
+                let property =
+                    |p: &Field| Some((p.name.clone(), read(&p.ty, at_path(row, &p.name))?));
                 relation.properties.iter().filter_map(property).collect()
             };
-            let rows = at_path(json, &relation.name).as_array().into_iter().flatten();
-            profile.rows.insert(relation.name.clone(), rows.map(row).collect());
+            let rows = at_path(json, &relation.name)
+                .as_array()
+                .into_iter()
+                .flatten();
+            profile
+                .rows
+                .insert(relation.name.clone(), rows.map(row).collect());
         }
         profile
     }
@@ -212,7 +252,8 @@ fn at_path<'j>(json: &'j Json, name: &str) -> &'j Json {
 }
 
 fn text(json: &Json) -> String {
-    json.as_str().map_or_else(|| json.to_string(), str::to_owned)
+    json.as_str()
+        .map_or_else(|| json.to_string(), str::to_owned)
 }
 
 fn instant(json: &Json) -> Micros {
@@ -240,13 +281,23 @@ fn read(ty: &Type, json: &Json) -> Option<Value> {
         }
         Type::Date => Value::Date(text(json).parse::<NaiveDate>().expect("a date")),
         Type::Instant => Value::Instant(instant(json)),
-        Type::Duration => Value::Duration(text(json).parse::<Duration>().expect("a length of time").micros()),
-        Type::Place => {
-            Value::Place(json["lat"].as_f64().expect("a latitude"), json["lon"].as_f64().expect("a longitude"))
-        }
-        Type::List(of) => {
-            Value::List(json.as_array().expect("a list").iter().filter_map(|item| read(of, item)).collect())
-        }
+        Type::Duration => Value::Duration(
+            text(json)
+                .parse::<Duration>()
+                .expect("a length of time")
+                .micros(),
+        ),
+        Type::Place => Value::Place(
+            json["lat"].as_f64().expect("a latitude"),
+            json["lon"].as_f64().expect("a longitude"),
+        ),
+        Type::List(of) => Value::List(
+            json.as_array()
+                .expect("a list")
+                .iter()
+                .filter_map(|item| read(of, item))
+                .collect(),
+        ),
         other => panic!("no values of type {other} in the tests"),
     })
 }

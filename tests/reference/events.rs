@@ -21,7 +21,15 @@ pub struct Term<'e> {
     name: Option<&'e str>,
 }
 
-pub const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+pub const WEEKDAYS: [&str; 7] = [
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+];
 pub const MONTHS: [&str; 12] = [
     "january",
     "february",
@@ -39,7 +47,18 @@ pub const MONTHS: [&str; 12] = [
 
 /// Section 4: "Every event also has `at` and calendar properties in the rulebook's time zone".
 pub fn is_part(name: &str) -> bool {
-    let parts = ["at", "date", "week", "month", "quarter", "year", "month_of_year", "day_of_month", "weekday", "hour"];
+    let parts = [
+        "at",
+        "date",
+        "week",
+        "month",
+        "quarter",
+        "year",
+        "month_of_year",
+        "day_of_month",
+        "weekday",
+        "hour",
+    ];
     parts.contains(&name)
 }
 
@@ -76,9 +95,15 @@ impl<'a> Scope<'a> {
         match &expr.kind {
             ExprKind::Path(names) => {
                 let texts: Vec<&str> = names.iter().map(|n| n.text.as_str()).collect();
-                let own = self.event.as_ref().is_some_and(|(_, kinds)| self.declared(kinds, &texts).is_some());
+                let own = self
+                    .event
+                    .as_ref()
+                    .is_some_and(|(_, kinds)| self.declared(kinds, &texts).is_some());
                 let step = self.steps.iter().any(|(step, _)| step == texts[0]);
-                let known = own || step || !is_kind(texts[0]) || self.world.attribute(&dotted(&texts)).is_some();
+                let known = own
+                    || step
+                    || !is_kind(texts[0])
+                    || self.world.attribute(&dotted(&texts)).is_some();
                 let property = (texts.len() > 1).then(|| texts[1..].join("."));
                 (!known).then(|| Term {
                     kinds: Rc::new([texts[0].to_owned()]),
@@ -103,22 +128,40 @@ impl<'a> Scope<'a> {
                         .collect(),
                     Kinds::Any(_) => all.collect(),
                 };
-                Some(Term { kinds, conditions, windows: Vec::new(), property: None, name: None })
+                Some(Term {
+                    kinds,
+                    conditions,
+                    windows: Vec::new(),
+                    property: None,
+                    name: None,
+                })
             }
             ExprKind::Property { of, name } => {
                 let mut term = self.term(of)?;
-                term.property = Some(term.property.map_or(name.text.clone(), |outer| format!("{outer}.{}", name.text)));
+                term.property = Some(
+                    term.property
+                        .map_or(name.text.clone(), |outer| format!("{outer}.{}", name.text)),
+                );
                 Some(term)
             }
-            ExprKind::As { events, name } => Some(Term { name: Some(&name.text), ..self.term(events)? }),
+            ExprKind::As { events, name } => Some(Term {
+                name: Some(&name.text),
+                ..self.term(events)?
+            }),
             ExprKind::Windowed { subject, windows } => {
                 let mut term = self.term(subject)?;
                 term.windows.extend(windows.iter().map(|w| w.kind.clone()));
                 Some(term)
             }
-            ExprKind::Between { negated: false, value, low, high } => {
+            ExprKind::Between {
+                negated: false,
+                value,
+                low,
+                high,
+            } => {
                 let mut term = self.term(value)?;
-                term.windows.push(WindowKind::Between((**low).clone(), (**high).clone()));
+                term.windows
+                    .push(WindowKind::Between((**low).clone(), (**high).clone()));
                 Some(term)
             }
             _ => None,
@@ -126,26 +169,41 @@ impl<'a> Scope<'a> {
     }
 
     pub(super) fn term_of<'e>(&self, expr: &'e Expr) -> Term<'e> {
-        self.term(expr).unwrap_or_else(|| panic!("{expr:?} is no event term"))
+        self.term(expr)
+            .unwrap_or_else(|| panic!("{expr:?} is no event term"))
     }
 
     /// The events that a term means: of its kinds, not later than `now`, with every window and condition.
     pub(super) fn events(&self, term: &Term<'_>) -> Vec<&'a Event> {
-        let windows: Option<Vec<(Micros, Micros)>> = term.windows.iter().map(|w| self.window(w)).collect();
+        let windows: Option<Vec<(Micros, Micros)>> =
+            term.windows.iter().map(|w| self.window(w)).collect();
         // Decisions: "A missing X makes the window empty."
-        let Some(windows) = windows else { return Vec::new() };
-        let all = self.profile.events.iter().enumerate().filter(|(_, e)| term.kinds.contains(&e.kind));
+        let Some(windows) = windows else {
+            return Vec::new();
+        };
+        let all = self
+            .profile
+            .events
+            .iter()
+            .enumerate()
+            .filter(|(_, e)| term.kinds.contains(&e.kind));
         // Section 4: "Two events with the same id are one." The timeline keeps the earliest.
         let once = all.filter(|(i, e)| {
             let rank = |i: usize, e: &Event| (e.at, self.world.kind_index(&e.kind), i);
-            let twin = |(j, other): (usize, &Event)| other.id == e.id && rank(j, other) < rank(*i, e);
+            let twin =
+                |(j, other): (usize, &Event)| other.id == e.id && rank(j, other) < rank(*i, e);
             e.id.is_none() || !self.profile.events.iter().enumerate().any(twin)
         });
         once.map(|(_, e)| e)
             // "Inside its conditions every event term over kinds that have the property sees only the subject's events."
             .filter(|e| {
-                let Some((property, subject)) = &self.subject else { return true };
-                let has = self.world.kind(&e.kind).is_some_and(|k| k.property_index(property).is_some());
+                let Some((property, subject)) = &self.subject else {
+                    return true;
+                };
+                let has = self
+                    .world
+                    .kind(&e.kind)
+                    .is_some_and(|k| k.property_index(property).is_some());
                 let is = match e.props.get(property) {
                     Some(Value::Text(text) | Value::Name(text, _)) => text == subject,
                     _ => false,
@@ -154,10 +212,18 @@ impl<'a> Scope<'a> {
             })
             // Section 4: "Events later than `now` are not seen."
             .filter(|e| e.at <= self.now)
-            .filter(|e| windows.iter().all(|(from, to)| *from <= e.at && e.at <= *to))
+            .filter(|e| {
+                windows
+                    .iter()
+                    .all(|(from, to)| *from <= e.at && e.at <= *to)
+            })
             .filter(|e| {
                 let row = self.row.clone().map(|row| row.within_event());
-                let within = Scope { event: Some((e, term.kinds.clone())), row, ..self.clone() };
+                let within = Scope {
+                    event: Some((e, term.kinds.clone())),
+                    row,
+                    ..self.clone()
+                };
                 term.conditions.iter().all(|c| within.event_holds(c))
             })
             .collect()
@@ -175,7 +241,10 @@ impl<'a> Scope<'a> {
             WindowKind::Since(x) => (self.first_instant(&self.value(x)?), i64::MAX),
             WindowKind::Before(x) => (i64::MIN, self.first_instant(&self.value(x)?) - 1),
             WindowKind::After(x) => (self.last_instant(&self.value(x)?) + 1, i64::MAX),
-            WindowKind::Between(x, y) => (self.first_instant(&self.value(x)?), self.last_instant(&self.value(y)?)),
+            WindowKind::Between(x, y) => (
+                self.first_instant(&self.value(x)?),
+                self.last_instant(&self.value(y)?),
+            ),
             // Decisions: "`on X`: date: the whole day; instant: the calendar day that holds it (in the zone)."
             WindowKind::On(x) => {
                 let day = match self.value(x)? {
@@ -190,7 +259,10 @@ impl<'a> Scope<'a> {
                     let end = calendar.start(day.succ_opt()?);
                     (end, calendar.shift(end, *span, 1))
                 }
-                other => (self.first_instant(&other) + 1, calendar.shift(self.first_instant(&other), *span, 1)),
+                other => (
+                    self.first_instant(&other) + 1,
+                    calendar.shift(self.first_instant(&other), *span, 1),
+                ),
             },
             // Decisions: "`within D before X`: X - D <= at < X (date: X its start)."
             WindowKind::WithinBefore(span, x) => {
@@ -212,7 +284,11 @@ impl<'a> Scope<'a> {
 
     fn last_instant(&self, value: &Value) -> Micros {
         match value {
-            Value::Date(day) => self.calendar().start(day.succ_opt().expect("a day before the year 9999 ends")) - 1,
+            Value::Date(day) => {
+                self.calendar()
+                    .start(day.succ_opt().expect("a day before the year 9999 ends"))
+                    - 1
+            }
             other => self.first_instant(other),
         }
     }
@@ -230,16 +306,29 @@ impl<'a> Scope<'a> {
     }
 
     /// A property of one event, its own or one that every event has; `None` where it is missing.
-    pub(super) fn property(&self, event: &Event, kinds: &[String], names: &[&str]) -> Option<Value> {
+    pub(super) fn property(
+        &self,
+        event: &Event,
+        kinds: &[String],
+        names: &[&str],
+    ) -> Option<Value> {
         for split in (1..=names.len()).rev() {
             if self.declared(kinds, &names[..split]).is_some() {
                 let value = event.props.get(&*dotted(&names[..split]))?.clone();
-                return names[split..].iter().try_fold(value, |value, name| self.part(&value, name));
+                return names[split..]
+                    .iter()
+                    .try_fold(value, |value, name| self.part(&value, name));
             }
         }
         let at = Value::Instant(event.at);
-        let parts = if names.first() == Some(&"at") { &names[1..] } else { names };
-        parts.iter().try_fold(at, |value, name| self.part(&value, name))
+        let parts = if names.first() == Some(&"at") {
+            &names[1..]
+        } else {
+            names
+        };
+        parts
+            .iter()
+            .try_fold(at, |value, name| self.part(&value, name))
     }
 
     /// Decisions: "`date` date, `week/month/quarter/year` a period (… `year` is also a number), `month_of_year` 1-12,
@@ -270,11 +359,20 @@ impl<'a> Scope<'a> {
     }
 
     /// `first(E).p`, `last(E).p`: "where several events share the greatest `at`: the greatest non-missing value among them".
-    pub(super) fn end(&self, function: Aggregate, argument: &Expr, property: &str) -> Option<Value> {
+    pub(super) fn end(
+        &self,
+        function: Aggregate,
+        argument: &Expr,
+        property: &str,
+    ) -> Option<Value> {
         let term = self.term_of(argument);
         let events = self.events(&term);
         let at = events.iter().map(|e| e.at);
-        let at = if function == Aggregate::First { at.min() } else { at.max() }?;
+        let at = if function == Aggregate::First {
+            at.min()
+        } else {
+            at.max()
+        }?;
         let there = events.iter().filter(|e| e.at == at);
         self.greatest(there.filter_map(|e| self.property(e, &term.kinds, &[property])))
     }
@@ -293,13 +391,19 @@ impl<'a> Scope<'a> {
         let events = self.events(&term);
         let number = |n: usize| Some(Value::Exact(Ratio::whole(n as i64)));
         let Some(property) = &term.property else {
-            assert!(function == Aggregate::Count, "{function:?} needs a property");
+            assert!(
+                function == Aggregate::Count,
+                "{function:?} needs a property"
+            );
             return number(events.len());
         };
         let names: Vec<&str> = property.split('.').collect();
         // Decisions: "sum over events without the property: missing values are skipped"; "`count(e.p)` counts events that
         // have p"; "distinct ignores missing".
-        let values: Vec<Value> = events.iter().filter_map(|e| self.property(e, &term.kinds, &names)).collect();
+        let values: Vec<Value> = events
+            .iter()
+            .filter_map(|e| self.property(e, &term.kinds, &names))
+            .collect();
         let different = || {
             values.iter().fold(Vec::new(), |mut seen: Vec<&Value>, v| {
                 if !seen.iter().any(|s| self.order(s, v).is_eq()) {
@@ -312,7 +416,10 @@ impl<'a> Scope<'a> {
             Aggregate::Count => number(values.len()),
             Aggregate::Distinct => number(different().len()),
             Aggregate::Max => self.greatest(values.iter().cloned()),
-            Aggregate::Min => values.iter().cloned().reduce(|a, b| if self.order(&a, &b).is_le() { a } else { b }),
+            Aggregate::Min => values
+                .iter()
+                .cloned()
+                .reduce(|a, b| if self.order(&a, &b).is_le() { a } else { b }),
             // "`top(E.p)` (the most frequent value; ties go to the smallest)"
             Aggregate::Top => {
                 let times = |v: &Value| values.iter().filter(|w| self.order(v, w).is_eq()).count();
@@ -325,18 +432,29 @@ impl<'a> Scope<'a> {
             }
             Aggregate::Sum => sum(self.declared(&term.kinds, &names), &values),
             Aggregate::Avg => average(self.declared(&term.kinds, &names), &values),
-            Aggregate::First | Aggregate::Last => panic!("only a property of {function:?} is a value"),
+            Aggregate::First | Aggregate::Last => {
+                panic!("only a property of {function:?} is a value")
+            }
         }
     }
 
     /// Decisions: "among the m whole calendar periods before the current one at least k have a count that satisfies n."
-    pub(super) fn regularly(&self, count: &Times, events: &Expr, unit: CalendarUnit, periods: u32, of: u32) -> bool {
+    pub(super) fn regularly(
+        &self,
+        count: &Times,
+        events: &Expr,
+        unit: CalendarUnit,
+        periods: u32,
+        of: u32,
+    ) -> bool {
         let (calendar, events) = (self.calendar(), self.events(&self.term_of(events)));
         let present = calendar.first_day(unit, calendar.date(self.now));
         let satisfied = (1..=i64::from(of)).filter(|back| {
             let first = calendar.later_period(unit, present, -back);
             let next = calendar.later_period(unit, present, 1 - back);
-            let within = events.iter().filter(|e| calendar.start(first) <= e.at && e.at < calendar.start(next));
+            let within = events
+                .iter()
+                .filter(|e| calendar.start(first) <= e.at && e.at < calendar.start(next));
             satisfies(count, within.count())
         });
         satisfied.count() >= periods as usize
@@ -344,14 +462,20 @@ impl<'a> Scope<'a> {
 
     /// Section 4: "`A then B within D then …`: some `a` in A's own window, some `b` with `a.at < b.at <= a.at + D`, and so on."
     pub(super) fn sequence(&self, steps: &[Step]) -> bool {
-        let Some((first, rest)) = steps.split_first() else { return true };
+        let Some((first, rest)) = steps.split_first() else {
+            return true;
+        };
         let term = self.term_of(&first.events);
-        self.events(&term).into_iter().any(|a| self.named(&term, a).follows(rest, a.at))
+        self.events(&term)
+            .into_iter()
+            .any(|a| self.named(&term, a).follows(rest, a.at))
     }
 
     /// Whether the remaining steps can follow one that happened at `from`.
     fn follows(&self, steps: &[Step], from: Micros) -> bool {
-        let Some((step, rest)) = steps.split_first() else { return true };
+        let Some((step, rest)) = steps.split_first() else {
+            return true;
+        };
         let shift = |span| self.calendar().shift(from, span, 1);
         let (low, high) = match step.gap {
             None => (from, None),
@@ -382,7 +506,9 @@ impl<'a> Scope<'a> {
     /// "`A as x` names a step so that a later step can compare with its properties."
     fn named(&self, term: &Term<'_>, event: &'a Event) -> Scope<'a> {
         let mut scope = self.clone();
-        scope.steps.extend(term.name.map(|name| (name.to_owned(), event)));
+        scope
+            .steps
+            .extend(term.name.map(|name| (name.to_owned(), event)));
         scope
     }
 }

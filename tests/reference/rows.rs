@@ -18,7 +18,10 @@ pub struct Within<'a> {
 
 impl Within<'_> {
     pub fn within_event(self) -> Self {
-        Within { innermost: false, ..self }
+        Within {
+            innermost: false,
+            ..self
+        }
     }
 }
 
@@ -35,14 +38,23 @@ impl<'a> Scope<'a> {
     pub(super) fn rows<'e>(&self, expr: &'e Expr) -> Option<Rows<'a, 'e>> {
         let schema = &self.world.schema;
         match &expr.kind {
-            ExprKind::Event { kinds: Kinds::One(name), conditions } => {
-                Some(Rows { relation: schema.relation(&name.text)?, conditions, property: Vec::new() })
-            }
+            ExprKind::Event {
+                kinds: Kinds::One(name),
+                conditions,
+            } => Some(Rows {
+                relation: schema.relation(&name.text)?,
+                conditions,
+                property: Vec::new(),
+            }),
             ExprKind::Path(names) => {
                 let texts: Vec<&str> = names.iter().map(|n| n.text.as_str()).collect();
                 (1..=names.len()).find_map(|n| {
                     let property = texts[n..].iter().map(|n| (*n).to_owned()).collect();
-                    Some(Rows { relation: schema.relation(&texts[..n].join("."))?, conditions: &[], property })
+                    Some(Rows {
+                        relation: schema.relation(&texts[..n].join("."))?,
+                        conditions: &[],
+                        property,
+                    })
                 })
             }
             ExprKind::Property { of, name } => {
@@ -56,10 +68,22 @@ impl<'a> Scope<'a> {
 
     /// Decisions: "all conditions hold of the same row".
     fn matching(&self, rows: &Rows<'a, '_>) -> Vec<&'a Row> {
-        let all = self.profile.rows.get(&rows.relation.name).into_iter().flatten();
+        let all = self
+            .profile
+            .rows
+            .get(&rows.relation.name)
+            .into_iter()
+            .flatten();
         all.filter(|row| {
-            let within = Within { relation: rows.relation, row, innermost: true };
-            let scope = Scope { row: Some(within), ..self.clone() };
+            let within = Within {
+                relation: rows.relation,
+                row,
+                innermost: true,
+            };
+            let scope = Scope {
+                row: Some(within),
+                ..self.clone()
+            };
             rows.conditions.iter().all(|c| scope.row_holds(c))
         })
         .collect()
@@ -70,16 +94,29 @@ impl<'a> Scope<'a> {
         let alone = |expr| self.rows(expr).filter(|rows| rows.property.is_empty());
         match &expr.kind {
             // Decisions: "there are rows, and every one meets them".
-            ExprKind::AllRows { relation, conditions } => {
-                let relation = self.world.schema.relation(&relation.text).expect("a relation of the schema");
+            ExprKind::AllRows {
+                relation,
+                conditions,
+            } => {
+                let relation = self
+                    .world
+                    .schema
+                    .relation(&relation.text)
+                    .expect("a relation of the schema");
                 let all = self.profile.rows.get(&relation.name).map_or(0, Vec::len);
-                let matching = self.matching(&Rows { relation, conditions, property: Vec::new() });
+                let matching = self.matching(&Rows {
+                    relation,
+                    conditions,
+                    property: Vec::new(),
+                });
                 Some(all > 0 && matching.len() == all)
             }
             ExprKind::Presence { missing, value } => {
                 alone(value).map(|rows| self.matching(&rows).is_empty() == *missing)
             }
-            ExprKind::Empty { negated, value } => alone(value).map(|rows| self.matching(&rows).is_empty() != *negated),
+            ExprKind::Empty { negated, value } => {
+                alone(value).map(|rows| self.matching(&rows).is_empty() != *negated)
+            }
             _ => alone(expr).map(|rows| !self.matching(&rows).is_empty()),
         }
     }
@@ -87,21 +124,50 @@ impl<'a> Scope<'a> {
     /// One of the conditions in the parentheses of the present row: a constant alone, or a value of the subject's enum, is
     /// compared with the subject.
     fn row_holds(&self, expr: &Expr) -> bool {
-        let Within { relation, row, .. } = self.row.as_ref().expect("within a relation's parentheses");
+        let Within { relation, row, .. } =
+            self.row.as_ref().expect("within a relation's parentheses");
         let subject = relation.subject.map(|s| &relation.properties[s]);
-        self.subject_holds(expr, subject, subject.and_then(|s| row.get(&s.name).cloned()))
+        self.subject_holds(
+            expr,
+            subject,
+            subject.and_then(|s| row.get(&s.name).cloned()),
+        )
     }
 
     /// The property of the present row that names begin with, and the names behind it.
-    fn row_names<'n>(&self, names: &'n [&'n str], innermost: bool) -> Option<(&'a Field, &'n [&'n str])> {
+    fn row_names<'n>(
+        &self,
+        names: &'n [&'n str],
+        innermost: bool,
+    ) -> Option<(&'a Field, &'n [&'n str])> {
         let within = self.row.as_ref()?;
-        let field = |names: &[&str]| within.relation.properties.iter().find(|p| p.name == names.join("."));
-        let begins =
-            |names: &'n [&'n str]| (1..=names.len()).rev().find_map(|n| Some((field(&names[..n])?, &names[n..])));
-        let own = if within.innermost == innermost { begins(names) } else { None };
+        let field = |names: &[&str]| {
+            within
+                .relation
+                .properties
+                .iter()
+                .find(|p| p.name == names.join("."))
+        };
+        let begins = |names: &'n [&'n str]| {
+            (1..=names.len())
+                .rev()
+                .find_map(|n| Some((field(&names[..n])?, &names[n..])))
+        };
+        let own = if within.innermost == innermost {
+            begins(names)
+        } else {
+            None
+        };
         let parts = within.relation.name.split('.').count();
-        let qualified = innermost && names.len() > parts && names[..parts].join(".") == within.relation.name;
-        own.or_else(|| if qualified { begins(&names[parts..]) } else { None })
+        let qualified =
+            innermost && names.len() > parts && names[..parts].join(".") == within.relation.name;
+        own.or_else(|| {
+            if qualified {
+                begins(&names[parts..])
+            } else {
+                None
+            }
+        })
     }
 
     pub(super) fn row_field(&self, names: &[&str], innermost: bool) -> Option<&'a Field> {
@@ -117,40 +183,66 @@ impl<'a> Scope<'a> {
     pub(super) fn of_row(&self, names: &[&str], innermost: bool) -> Option<Option<Value>> {
         let (field, rest) = self.row_names(names, innermost)?;
         let value = self.row.as_ref()?.row.get(&field.name).cloned();
-        Some(value.and_then(|value| rest.iter().try_fold(value, |value, name| self.part(&value, name))))
+        Some(value.and_then(|value| {
+            rest.iter()
+                .try_fold(value, |value, name| self.part(&value, name))
+        }))
     }
 
     pub(super) fn rows_type(&self, rows: &Rows<'_, '_>) -> Option<Type> {
-        rows.relation.properties.iter().find(|p| p.name == rows.property.join(".")).map(|p| p.ty.clone())
+        rows.relation
+            .properties
+            .iter()
+            .find(|p| p.name == rows.property.join("."))
+            .map(|p| p.ty.clone())
     }
 
     /// The value of a function over rows; the outer `None`: it is none.
     pub(super) fn rows_total(&self, expr: &Expr) -> Option<Option<Value>> {
-        let ExprKind::Aggregate { function, argument } = &expr.kind else { return None };
+        let ExprKind::Aggregate { function, argument } = &expr.kind else {
+            return None;
+        };
         let rows = self.rows(argument)?;
         let matching = self.matching(&rows);
         let number = |n: usize| Some(Value::Exact(Ratio::whole(n as i64)));
         if rows.property.is_empty() {
-            assert!(*function == Aggregate::Count, "{function:?} needs a property");
+            assert!(
+                *function == Aggregate::Count,
+                "{function:?} needs a property"
+            );
             return Some(number(matching.len()));
         }
         let names: Vec<&str> = rows.property.iter().map(String::as_str).collect();
         let values: Vec<Value> = matching
             .into_iter()
             .filter_map(|row| {
-                let within = Within { relation: rows.relation, row, innermost: true };
-                Scope { row: Some(within), ..self.clone() }.of_row(&names, true).expect("a property of the rows")
+                let within = Within {
+                    relation: rows.relation,
+                    row,
+                    innermost: true,
+                };
+                Scope {
+                    row: Some(within),
+                    ..self.clone()
+                }
+                .of_row(&names, true)
+                .expect("a property of the rows")
             })
             .collect();
-        let compare = |a: &Value, b: &Value| order(self.calendar(), a, b).expect("values of one type");
+        let compare =
+            |a: &Value, b: &Value| order(self.calendar(), a, b).expect("values of one type");
         let mut different: Vec<&Value> = Vec::new();
         for value in &values {
             if !different.iter().any(|d| compare(d, value).is_eq()) {
                 different.push(value);
             }
         }
-        let pick =
-            |wanted: Ordering| values.iter().cloned().reduce(|a, b| if compare(&b, &a) == wanted { b } else { a });
+        let pick = |wanted: Ordering| {
+            values
+                .iter()
+                .cloned()
+                .reduce(|a, b| if compare(&b, &a) == wanted { b } else { a })
+        };
         Some(match function {
             Aggregate::Count => number(values.len()),
             Aggregate::Distinct => number(different.len()),
@@ -158,9 +250,11 @@ impl<'a> Scope<'a> {
             Aggregate::Max => pick(Ordering::Greater),
             Aggregate::Top => {
                 let times = |v: &Value| values.iter().filter(|w| compare(v, w).is_eq()).count();
-                different.into_iter().cloned().reduce(|a, b| match times(&a).cmp(&times(&b)).then(compare(&b, &a)) {
-                    Ordering::Less => b,
-                    _ => a,
+                different.into_iter().cloned().reduce(|a, b| {
+                    match times(&a).cmp(&times(&b)).then(compare(&b, &a)) {
+                        Ordering::Less => b,
+                        _ => a,
+                    }
                 })
             }
             Aggregate::Sum => sum(self.rows_type(&rows), &values),

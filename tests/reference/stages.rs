@@ -14,8 +14,14 @@ impl<'a> Scope<'a> {
             Some(Literal::String(subject)) => Some(subject.clone()),
             _ => None,
         });
-        let mut named = self.world.lifecycles.keys().filter(|n| of.is_none_or(|of| of.lifecycle.text == **n));
-        let (Some(name), None) = (named.next(), named.next()) else { panic!("one lifecycle is meant, not {of:?}") };
+        let mut named = self
+            .world
+            .lifecycles
+            .keys()
+            .filter(|n| of.is_none_or(|of| of.lifecycle.text == **n));
+        let (Some(name), None) = (named.next(), named.next()) else {
+            panic!("one lifecycle is meant, not {of:?}")
+        };
         (name, subject)
     }
 
@@ -37,7 +43,11 @@ impl<'a> Scope<'a> {
 
     /// Everything that ever happens, each instant with the stage before it and the stages entered then.
     pub(super) fn passages(&self, name: &str, subject: Option<&str>) -> Rc<Vec<Passage>> {
-        let key = (self.profile.id.clone(), name.to_owned(), subject.map(str::to_owned));
+        let key = (
+            self.profile.id.clone(),
+            name.to_owned(),
+            subject.map(str::to_owned),
+        );
         if let Some(known) = self.world.passages.borrow().get(&key) {
             return known.clone();
         }
@@ -50,7 +60,11 @@ impl<'a> Scope<'a> {
     fn live(&self, lifecycle: &Lifecycle, subject: Option<&str>) -> Vec<Passage> {
         let mut instants = std::collections::BTreeSet::from([calendar::FIRST]);
         for stage in &lifecycle.stages {
-            instants.extend(until::instants_of_a_life(self.world, self.profile, &stage.when));
+            instants.extend(until::instants_of_a_life(
+                self.world,
+                self.profile,
+                &stage.when,
+            ));
         }
         let of_subject = lifecycle.per.clone().zip(subject.map(str::to_owned));
         let (mut present, mut before): (Option<usize>, Option<Vec<bool>>) = (None, None);
@@ -65,7 +79,11 @@ impl<'a> Scope<'a> {
                 steps: Vec::new(),
                 subject: of_subject.clone(),
             };
-            let holding: Vec<bool> = lifecycle.stages.iter().map(|s| scope.holds(&s.when)).collect();
+            let holding: Vec<bool> = lifecycle
+                .stages
+                .iter()
+                .map(|s| scope.holds(&s.when))
+                .collect();
             // "The conditions of all stages are judged at every instant at which one of them changes."
             if before.as_ref() == Some(&holding) {
                 continue;
@@ -74,7 +92,8 @@ impl<'a> Scope<'a> {
             let mut entered = Vec::new();
             // "The first stage in order whose condition holds and which may be entered from the present one is entered; then
             // again from there until no further (no stage twice at one instant)."
-            while let Some(next) = (0..lifecycle.stages.len()).find(|i| holding[*i] && lifecycle.may_enter(*i, present))
+            while let Some(next) = (0..lifecycle.stages.len())
+                .find(|i| holding[*i] && lifecycle.may_enter(*i, present))
                 && present != Some(next)
                 && from != Some(next)
                 && !entered.contains(&next)
@@ -83,7 +102,11 @@ impl<'a> Scope<'a> {
                 present = Some(next);
             }
             if !entered.is_empty() {
-                passages.push(Passage { at: now, from, entered });
+                passages.push(Passage {
+                    at: now,
+                    from,
+                    entered,
+                });
             }
             before = Some(holding);
         }
@@ -92,8 +115,15 @@ impl<'a> Scope<'a> {
 
     pub(super) fn stage(&self, name: &str, subject: Option<&str>) -> Option<Value> {
         let passages = self.passages(name, subject);
-        let last = *passages.iter().rfind(|p| p.at <= self.now)?.entered.last()?;
-        Some(Value::Name(self.world.lifecycles[name].stages[last].name.clone(), last))
+        let last = *passages
+            .iter()
+            .rfind(|p| p.at <= self.now)?
+            .entered
+            .last()?;
+        Some(Value::Name(
+            self.world.lifecycles[name].stages[last].name.clone(),
+            last,
+        ))
     }
 
     pub(super) fn in_stage(&self, ever: bool, stage: &Name, of: Option<&OfLifecycle>) -> bool {
@@ -104,21 +134,37 @@ impl<'a> Scope<'a> {
         let index = self.world.lifecycles[name].index(&stage.text);
         if ever {
             let passages = self.passages(name, subject.as_deref());
-            return passages.iter().any(|p| p.at <= self.now && p.entered.contains(&index));
+            return passages
+                .iter()
+                .any(|p| p.at <= self.now && p.entered.contains(&index));
         }
         matches!(self.stage(name, subject.as_deref()), Some(Value::Name(_, i)) if i == index)
     }
 
     /// "What has been so since ever is no move."
-    pub(super) fn stage_moved(&self, entered: bool, stage: &Name, of: Option<&OfLifecycle>, within: TimeSpan) -> bool {
+    pub(super) fn stage_moved(
+        &self,
+        entered: bool,
+        stage: &Name,
+        of: Option<&OfLifecycle>,
+        within: TimeSpan,
+    ) -> bool {
         let (name, subject) = self.lifecycle(of);
         let index = self.world.lifecycles[name].index(&stage.text);
         let low = self.calendar().shift(self.now, within, -1);
         self.passages(name, subject.as_deref()).iter().any(|p| {
-            let passed_on = p.from.iter().chain(&p.entered[..p.entered.len() - 1]).any(|i| *i == index);
+            let passed_on = p
+                .from
+                .iter()
+                .chain(&p.entered[..p.entered.len() - 1])
+                .any(|i| *i == index);
             p.at > calendar::FIRST
                 && (low..=self.now).contains(&p.at)
-                && if entered { p.entered.contains(&index) } else { passed_on }
+                && if entered {
+                    p.entered.contains(&index)
+                } else {
+                    passed_on
+                }
         })
     }
 
@@ -126,7 +172,9 @@ impl<'a> Scope<'a> {
     pub(super) fn stage_instants(&self, expr: &Expr) -> Vec<Micros> {
         let mut found = Vec::new();
         let of = match &expr.kind {
-            ExprKind::InStage { of, ever, .. } if of.is_some() || *ever || self.is_bare_stage("stage") => {
+            ExprKind::InStage { of, ever, .. }
+                if of.is_some() || *ever || self.is_bare_stage("stage") =>
+            {
                 Some(self.lifecycle(of.as_deref()))
             }
             ExprKind::StageMove { of, .. } => Some(self.lifecycle(of.as_deref())),
@@ -137,7 +185,10 @@ impl<'a> Scope<'a> {
         }
         match &expr.kind {
             ExprKind::InSegment { segments, .. } => {
-                for rule in segments.iter().filter_map(|s| self.world.segments.get(&s.text)) {
+                for rule in segments
+                    .iter()
+                    .filter_map(|s| self.world.segments.get(&s.text))
+                {
                     found.extend(self.stage_instants(rule));
                 }
             }
@@ -153,7 +204,10 @@ impl<'a> Scope<'a> {
 
 impl Lifecycle {
     fn index(&self, stage: &str) -> usize {
-        self.stages.iter().position(|s| s.name == stage).unwrap_or_else(|| panic!("no stage `{stage}`"))
+        self.stages
+            .iter()
+            .position(|s| s.name == stage)
+            .unwrap_or_else(|| panic!("no stage `{stage}`"))
     }
 
     fn may_enter(&self, stage: usize, present: Option<usize>) -> bool {

@@ -5,7 +5,8 @@ use super::value::{DAY, Value};
 use super::{Profile, Trait, World};
 use chrono::{Days, NaiveDate};
 use segue::syntax::{
-    ArithmeticOp, CalendarUnit, Expr, ExprKind, Gap, Kinds, Literal, Period, TimeSpan, TimeUnit, WindowKind,
+    ArithmeticOp, CalendarUnit, Expr, ExprKind, Gap, Kinds, Literal, Period, TimeSpan, TimeUnit,
+    WindowKind,
 };
 use std::collections::BTreeSet;
 
@@ -23,27 +24,45 @@ pub fn judge_until(
     }
     if let Some(end) = until {
         if end <= now {
-            return Err(format!("until {} is not after now, {}", show(end), show(now)));
+            return Err(format!(
+                "until {} is not after now, {}",
+                show(end),
+                show(now)
+            ));
         }
         if holds_at(end) == answer {
             return Err(format!("until {}: it is still {answer} then", show(end)));
         }
         if holds_at(end - 1) != answer {
-            return Err(format!("until {}: it is {} already a microsecond before", show(end), !answer));
+            return Err(format!(
+                "until {}: it is {} already a microsecond before",
+                show(end),
+                !answer
+            ));
         }
     }
     let end = until.unwrap_or(LAST + 1);
-    match instants.range(now + 1..end).find(|t| holds_at(**t) != answer) {
-        Some(t) => {
-            Err(format!("until {}: it is {} already at {}", until.map_or("never".into(), show), !answer, show(*t)))
-        }
+    match instants
+        .range(now + 1..end)
+        .find(|t| holds_at(**t) != answer)
+    {
+        Some(t) => Err(format!(
+            "until {}: it is {} already at {}",
+            until.map_or("never".into(), show),
+            !answer,
+            show(*t)
+        )),
         None => Ok(()),
     }
 }
 
 /// The first instant after `now` at which the answer differs: the first of the interesting ones at which it does, moved back
 /// by halving to where it begins to.
-pub fn first_change(holds_at: impl Fn(Micros) -> bool, now: Micros, instants: &BTreeSet<Micros>) -> Option<Micros> {
+pub fn first_change(
+    holds_at: impl Fn(Micros) -> bool,
+    now: Micros,
+    instants: &BTreeSet<Micros>,
+) -> Option<Micros> {
     let answer = holds_at(now);
     let mut same = now;
     for t in instants.range(now + 1..) {
@@ -54,7 +73,11 @@ pub fn first_change(holds_at: impl Fn(Micros) -> bool, now: Micros, instants: &B
         let mut other = *t;
         while other - same > 1 {
             let middle = same + (other - same) / 2;
-            if holds_at(middle) == answer { same = middle } else { other = middle }
+            if holds_at(middle) == answer {
+                same = middle
+            } else {
+                other = middle
+            }
         }
         return Some(other);
     }
@@ -68,7 +91,12 @@ pub fn show(t: Micros) -> String {
 /// All instants after `now` at which anything could change: every instant that the data or the expression know, give or take
 /// the lengths of time in the expression; the boundaries of days, weeks, months and years to come; and the microseconds
 /// beside each of them.
-pub fn interesting_instants(world: &World, profile: &Profile, expr: &Expr, now: Micros) -> BTreeSet<Micros> {
+pub fn interesting_instants(
+    world: &World,
+    profile: &Profile,
+    expr: &Expr,
+    now: Micros,
+) -> BTreeSet<Micros> {
     collect(world, profile, expr, now, LAST, 45)
 }
 
@@ -76,36 +104,69 @@ pub fn interesting_instants(world: &World, profile: &Profile, expr: &Expr, now: 
 pub fn instants_of_a_life(world: &World, profile: &Profile, expr: &Expr) -> BTreeSet<Micros> {
     let mut written = Read::default();
     written.expr(world, expr);
-    let mut read = Read { rows: written.rows, ..Read::default() };
+    let mut read = Read {
+        rows: written.rows,
+        ..Read::default()
+    };
     read.profile(profile);
-    let known = || read.instants.iter().filter(|t| (FIRST + 1..LAST).contains(*t));
-    let first = known().min().copied().unwrap_or(0).saturating_sub(super::stages::MARGIN).max(FIRST);
-    let last = known().max().copied().unwrap_or(0).saturating_add(super::stages::MARGIN);
+    let known = || {
+        read.instants
+            .iter()
+            .filter(|t| (FIRST + 1..LAST).contains(*t))
+    };
+    let first = known()
+        .min()
+        .copied()
+        .unwrap_or(0)
+        .saturating_sub(super::stages::MARGIN)
+        .max(FIRST);
+    let last = known()
+        .max()
+        .copied()
+        .unwrap_or(0)
+        .saturating_add(super::stages::MARGIN);
     collect(world, profile, expr, first, LAST, (last - first) / DAY)
 }
 
 /// The same after one instant and up to another.
-pub fn instants_between(world: &World, profile: &Profile, expr: &Expr, after: Micros, to: Micros) -> BTreeSet<Micros> {
+pub fn instants_between(
+    world: &World,
+    profile: &Profile,
+    expr: &Expr,
+    after: Micros,
+    to: Micros,
+) -> BTreeSet<Micros> {
     collect(world, profile, expr, after, to, (to - after) / DAY + 2)
 }
 
 /// Where there are more instants than that, only they themselves are moved by `as of`.
 const MANY: usize = 3_000;
 
-fn collect(world: &World, profile: &Profile, expr: &Expr, after: Micros, to: Micros, days: i64) -> BTreeSet<Micros> {
+fn collect(
+    world: &World,
+    profile: &Profile,
+    expr: &Expr,
+    after: Micros,
+    to: Micros,
+    days: i64,
+) -> BTreeSet<Micros> {
     let calendar = &world.calendar;
     let mut read = Read::default();
     read.expr(world, expr);
     read.profile(profile);
     read.scale_lengths();
-    read.instants.extend(super::stage_instants(world, profile, expr));
+    read.instants
+        .extend(super::stage_instants(world, profile, expr));
 
     let today = calendar.date(after);
     for day in read.days.clone() {
         // Anniversaries.
-        let years = (-1..=3).filter_map(|n| calendar::shift_months(day, 12 * (n + i64::from(year(today) - year(day)))));
+        let years = (-1..=3).filter_map(|n| {
+            calendar::shift_months(day, 12 * (n + i64::from(year(today) - year(day))))
+        });
         for day in years.chain([day]) {
-            read.instants.extend([calendar.start(day), calendar.start(day + Days::new(1))]);
+            read.instants
+                .extend([calendar.start(day), calendar.start(day + Days::new(1))]);
         }
     }
     // What is further away makes nothing interesting.
@@ -122,11 +183,26 @@ fn collect(world: &World, profile: &Profile, expr: &Expr, after: Micros, to: Mic
     let mut latest = read.instants;
     latest.insert(after);
     for _ in 0..read.depth.clamp(1, 3) {
-        all.extend(latest.iter().flat_map(|t| spans.iter().flat_map(|span| shifted(calendar, *t, *span))));
+        all.extend(
+            latest
+                .iter()
+                .flat_map(|t| spans.iter().flat_map(|span| shifted(calendar, *t, *span))),
+        );
         // The days nearby are not moved again: after the next move there are days nearby again.
-        let moved = |t: Micros| spans.iter().flat_map(move |s| [1, -1].map(|times| calendar.shift(t, *s, times)));
-        let added = |t: Micros| read.lengths.iter().flat_map(move |l| [t.saturating_add(*l), t.saturating_sub(*l)]);
-        latest = latest.iter().flat_map(|t| moved(*t).chain(added(*t))).collect();
+        let moved = |t: Micros| {
+            spans
+                .iter()
+                .flat_map(move |s| [1, -1].map(|times| calendar.shift(t, *s, times)))
+        };
+        let added = |t: Micros| {
+            read.lengths
+                .iter()
+                .flat_map(move |l| [t.saturating_add(*l), t.saturating_sub(*l)])
+        };
+        latest = latest
+            .iter()
+            .flat_map(|t| moved(*t).chain(added(*t)))
+            .collect();
         all.extend(&latest);
     }
     if read.calendar {
@@ -138,7 +214,11 @@ fn collect(world: &World, profile: &Profile, expr: &Expr, after: Micros, to: Mic
     if read.calendar || read.clocks {
         for change in clock_changes(calendar, after, days.max(400)).filter(|t| near.contains(t)) {
             all.push(change);
-            all.extend(spans.iter().flat_map(|span| shifted(calendar, change, *span)));
+            all.extend(
+                spans
+                    .iter()
+                    .flat_map(|span| shifted(calendar, change, *span)),
+            );
         }
     }
     if read.hours {
@@ -148,8 +228,13 @@ fn collect(world: &World, profile: &Profile, expr: &Expr, after: Micros, to: Mic
         all.sort_unstable();
         all.dedup();
         // Of many, the days nearby are among them already.
-        let moved =
-            |t: Micros| if all.len() > MANY { vec![calendar.shift(t, ago, 1)] } else { shifted(calendar, t, ago) };
+        let moved = |t: Micros| {
+            if all.len() > MANY {
+                vec![calendar.shift(t, ago, 1)]
+            } else {
+                shifted(calendar, t, ago)
+            }
+        };
         let later: Vec<Micros> = all.iter().flat_map(|t| moved(*t)).collect();
         all.extend(later);
     }
@@ -158,7 +243,10 @@ fn collect(world: &World, profile: &Profile, expr: &Expr, after: Micros, to: Mic
     all.push(LAST - 100 * 366 * DAY);
     all.sort_unstable();
     all.dedup();
-    all.iter().flat_map(|t| [t - 1, *t, t + 1]).filter(|t| after < *t && *t <= to.min(LAST)).collect()
+    all.iter()
+        .flat_map(|t| [t - 1, *t, t + 1])
+        .filter(|t| after < *t && *t <= to.min(LAST))
+        .collect()
 }
 
 fn year(day: NaiveDate) -> i32 {
@@ -166,9 +254,20 @@ fn year(day: NaiveDate) -> i32 {
 }
 
 /// The beginnings of the periods that hold a day and of the `n` after them, up to an instant.
-fn boundaries(calendar: &Calendar, day: NaiveDate, n: i64, to: Micros, into: &mut impl Extend<Micros>) {
-    for unit in [CalendarUnit::Day, CalendarUnit::Week, CalendarUnit::Month, CalendarUnit::Quarter, CalendarUnit::Year]
-    {
+fn boundaries(
+    calendar: &Calendar,
+    day: NaiveDate,
+    n: i64,
+    to: Micros,
+    into: &mut impl Extend<Micros>,
+) {
+    for unit in [
+        CalendarUnit::Day,
+        CalendarUnit::Week,
+        CalendarUnit::Month,
+        CalendarUnit::Quarter,
+        CalendarUnit::Year,
+    ] {
         let first = calendar.first_day(unit, day);
         let starts = (0..=n).map(|n| calendar.start(calendar.later_period(unit, first, n)));
         into.extend(starts.take_while(|t| *t <= to));
@@ -182,12 +281,18 @@ fn shifted(calendar: &Calendar, t: Micros, span: TimeSpan) -> Vec<Micros> {
     for times in [1, -1] {
         let moved = calendar.shift(t, span, times);
         all.push(moved);
-        if calendar::months(span).is_some() && (FIRST + 10 * DAY..LAST - 10 * DAY).contains(&moved) {
+        if calendar::months(span).is_some() && (FIRST + 10 * DAY..LAST - 10 * DAY).contains(&moved)
+        {
             let time = calendar.local(t).time();
             for n in -3..=3 {
                 let day = calendar.date(moved) + chrono::TimeDelta::days(n);
                 let same_time = calendar.instant(day.and_time(time));
-                all.extend([calendar.start(day), same_time, same_time + 3_600_000_000, same_time + 1_800_000_000]);
+                all.extend([
+                    calendar.start(day),
+                    same_time,
+                    same_time + 3_600_000_000,
+                    same_time + 1_800_000_000,
+                ]);
             }
         }
     }
@@ -198,14 +303,20 @@ fn shifted(calendar: &Calendar, t: Micros, span: TimeSpan) -> Vec<Micros> {
 fn clock_changes(calendar: &Calendar, after: Micros, days: i64) -> impl Iterator<Item = Micros> {
     let offset = |t: Micros| calendar.local(t).and_utc().timestamp_micros() - t;
     let day = move |n: i64| after.saturating_add(n * DAY).min(LAST);
-    (0..days).filter(move |n| offset(day(*n)) != offset(day(n + 1))).map(move |n| {
-        let (mut before, mut behind) = (day(n), day(n + 1));
-        while behind - before > 1 {
-            let middle = before + (behind - before) / 2;
-            if offset(middle) == offset(day(n)) { before = middle } else { behind = middle }
-        }
-        behind
-    })
+    (0..days)
+        .filter(move |n| offset(day(*n)) != offset(day(n + 1)))
+        .map(move |n| {
+            let (mut before, mut behind) = (day(n), day(n + 1));
+            while behind - before > 1 {
+                let middle = before + (behind - before) / 2;
+                if offset(middle) == offset(day(n)) {
+                    before = middle
+                } else {
+                    behind = middle
+                }
+            }
+            behind
+        })
 }
 
 /// What an expression and the data say about time.
@@ -238,7 +349,10 @@ impl Read {
             Some(months) => months.saturating_mul(31 * DAY),
             None => calendar::length(*span),
         });
-        let longest = longest.chain(self.lengths.iter().map(|length| length.saturating_abs())).max().unwrap_or(0);
+        let longest = longest
+            .chain(self.lengths.iter().map(|length| length.saturating_abs()))
+            .max()
+            .unwrap_or(0);
         // Months are undone by days nearby, and a period may begin long before what it is asked for.
         longest.saturating_mul(3).saturating_add(400 * DAY)
     }
@@ -260,7 +374,12 @@ impl Read {
         }
         profile.attributes.values().for_each(|v| self.value(v));
         if self.rows {
-            profile.rows.values().flatten().flat_map(|row| row.values()).for_each(|v| self.value(v));
+            profile
+                .rows
+                .values()
+                .flatten()
+                .flat_map(|row| row.values())
+                .for_each(|v| self.value(v));
         }
         for (at, value) in profile.histories.values().flatten() {
             self.instants.insert((*at).max(FIRST));
@@ -277,13 +396,19 @@ impl Read {
 
     /// What is compared with a length after it was multiplied or divided changes where it is another length itself.
     fn scale_lengths(&mut self) {
-        let fixed = self.spans.iter().filter(|span| calendar::months(**span).is_none());
-        let lengths: Vec<i128> = fixed.map(|span| i128::from(calendar::length(*span))).collect();
+        let fixed = self
+            .spans
+            .iter()
+            .filter(|span| calendar::months(**span).is_none());
+        let lengths: Vec<i128> = fixed
+            .map(|span| i128::from(calendar::length(*span)))
+            .collect();
         let century = i128::from(100 * 366 * DAY);
         for (times, by) in self.factors.iter().filter(|(_, by)| *by != 0) {
             let scaled = lengths.iter().map(|length| length * times / by);
             let scaled = scaled.filter(|length| (-century..=century).contains(length));
-            self.lengths.extend(scaled.filter_map(|length| Micros::try_from(length).ok()));
+            self.lengths
+                .extend(scaled.filter_map(|length| Micros::try_from(length).ok()));
         }
     }
 
@@ -300,7 +425,9 @@ impl Read {
                 // The end of a period of the data, so many periods later.
                 let (unit, count) = match *period {
                     Period::Single { unit, offset } => (unit, i64::from(offset.unsigned_abs()) + 1),
-                    Period::Last { unit, count } | Period::Next { unit, count } => (unit, i64::from(count) + 1),
+                    Period::Last { unit, count } | Period::Next { unit, count } => {
+                        (unit, i64::from(count) + 1)
+                    }
                 };
                 let unit = match unit {
                     CalendarUnit::Day => TimeUnit::Day,
@@ -309,7 +436,11 @@ impl Read {
                     CalendarUnit::Quarter => TimeUnit::Quarter,
                     CalendarUnit::Year => TimeUnit::Year,
                 };
-                self.span(TimeSpan { mantissa: count, scale: 0, unit });
+                self.span(TimeSpan {
+                    mantissa: count,
+                    scale: 0,
+                    unit,
+                });
             }
             _ => {}
         }
@@ -321,10 +452,14 @@ impl Read {
             ExprKind::Literal(Literal::Instant(t)) => drop(self.instants.insert(*t)),
             ExprKind::Literal(Literal::Date(days)) => {
                 self.calendar = true;
-                self.days.insert(NaiveDate::default() + chrono::TimeDelta::days(i64::from(*days)));
+                self.days
+                    .insert(NaiveDate::default() + chrono::TimeDelta::days(i64::from(*days)));
             }
-            ExprKind::Literal(Literal::Today(_)) | ExprKind::Regularly { .. } => self.calendar = true,
-            ExprKind::Literal(Literal::Duration(span)) | ExprKind::Relative { duration: span, .. } => self.span(*span),
+            ExprKind::Literal(Literal::Today(_)) | ExprKind::Regularly { .. } => {
+                self.calendar = true
+            }
+            ExprKind::Literal(Literal::Duration(span))
+            | ExprKind::Relative { duration: span, .. } => self.span(*span),
             ExprKind::Upcoming { within, .. } => {
                 self.calendar = true;
                 self.span(*within);
@@ -337,7 +472,9 @@ impl Read {
                     self.ago.push(*ago);
                 }
             }
-            ExprKind::SegmentMove { segment, within, .. } => {
+            ExprKind::SegmentMove {
+                segment, within, ..
+            } => {
                 self.span(*within);
                 self.depth += 1;
                 self.expr(world, &world.segments[&segment.text]);
@@ -379,7 +516,10 @@ impl Read {
                 }
             }
             ExprKind::AllRows { .. } => self.rows = true,
-            ExprKind::Event { kinds: Kinds::One(name), .. } => {
+            ExprKind::Event {
+                kinds: Kinds::One(name),
+                ..
+            } => {
                 self.rows |= world.schema.relation(&name.text).is_some();
             }
             ExprKind::Property { name, .. } => {
@@ -389,16 +529,21 @@ impl Read {
             ExprKind::Path(names) => {
                 let full: Vec<&str> = names.iter().map(|n| n.text.as_str()).collect();
                 self.calendar |= full.iter().any(|name| part_of_time(name));
-                self.calendar |=
-                    world.attribute(&super::events::dotted(&full)).is_some_and(|f| f.ty == segue::Type::Date);
-                self.rows |= (1..=full.len()).any(|n| world.schema.relation(&full[..n].join(".")).is_some());
+                self.calendar |= world
+                    .attribute(&super::events::dotted(&full))
+                    .is_some_and(|f| f.ty == segue::Type::Date);
+                self.rows |=
+                    (1..=full.len()).any(|n| world.schema.relation(&full[..n].join(".")).is_some());
                 let mut of_rows = world.schema.relations().iter().flat_map(|r| &r.properties);
-                self.calendar |=
-                    self.rows && of_rows.any(|p| p.ty == segue::Type::Date && full.contains(&p.name.as_str()));
+                self.calendar |= self.rows
+                    && of_rows
+                        .any(|p| p.ty == segue::Type::Date && full.contains(&p.name.as_str()));
                 self.hours |= full.contains(&"hour");
                 match world.traits.get(&*super::events::dotted(&full)) {
                     Some(Trait::Computed(rule)) => self.expr(world, rule),
-                    Some(Trait::Cases { cases, .. }) => cases.iter().for_each(|(_, rule)| self.expr(world, rule)),
+                    Some(Trait::Cases { cases, .. }) => {
+                        cases.iter().for_each(|(_, rule)| self.expr(world, rule))
+                    }
                     None => {}
                 }
             }
@@ -410,8 +555,9 @@ impl Read {
 }
 
 fn each_window(expr: &Expr, visit: &mut dyn FnMut(&WindowKind)) {
-    if let ExprKind::Windowed { windows, .. } | ExprKind::Was { windows, .. } | ExprKind::Changed { windows, .. } =
-        &expr.kind
+    if let ExprKind::Windowed { windows, .. }
+    | ExprKind::Was { windows, .. }
+    | ExprKind::Changed { windows, .. } = &expr.kind
     {
         windows.iter().for_each(|w| visit(&w.kind));
     }
@@ -438,17 +584,40 @@ pub fn each_part<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
         ExprKind::Compare { left, right, .. } | ExprKind::Arithmetic { left, right, .. } => {
             [left, right].into_iter().for_each(|e| visit(e))
         }
-        ExprKind::Between { value, low, high, .. } => [value, low, high].into_iter().for_each(|e| visit(e)),
-        ExprKind::Text { value, pattern, .. } => [value, pattern].into_iter().for_each(|e| visit(e)),
-        ExprKind::InRectangle { value, .. } => visit(value),
-        ExprKind::Near { value, radius, latitude, longitude, .. } => {
-            [value, radius, latitude, longitude].into_iter().for_each(|e| visit(e));
+        ExprKind::Between {
+            value, low, high, ..
+        } => [value, low, high].into_iter().for_each(|e| visit(e)),
+        ExprKind::Text { value, pattern, .. } => {
+            [value, pattern].into_iter().for_each(|e| visit(e))
         }
-        ExprKind::In { value, list, .. } => std::iter::once(&**value).chain(list).for_each(&mut *visit),
-        ExprKind::Contains { value, items, .. } => std::iter::once(&**value).chain(items).for_each(&mut *visit),
-        ExprKind::Was { value, values, .. } => std::iter::once(&**value).chain(values).for_each(&mut *visit),
-        ExprKind::Changed { value, from, to, .. } => {
-            [Some(value), from.as_ref(), to.as_ref()].into_iter().flatten().for_each(|e| visit(e));
+        ExprKind::InRectangle { value, .. } => visit(value),
+        ExprKind::Near {
+            value,
+            radius,
+            latitude,
+            longitude,
+            ..
+        } => {
+            [value, radius, latitude, longitude]
+                .into_iter()
+                .for_each(|e| visit(e));
+        }
+        ExprKind::In { value, list, .. } => {
+            std::iter::once(&**value).chain(list).for_each(&mut *visit)
+        }
+        ExprKind::Contains { value, items, .. } => {
+            std::iter::once(&**value).chain(items).for_each(&mut *visit)
+        }
+        ExprKind::Was { value, values, .. } => std::iter::once(&**value)
+            .chain(values)
+            .for_each(&mut *visit),
+        ExprKind::Changed {
+            value, from, to, ..
+        } => {
+            [Some(value), from.as_ref(), to.as_ref()]
+                .into_iter()
+                .flatten()
+                .for_each(|e| visit(e));
         }
         ExprKind::Sequence(steps) => steps.iter().for_each(|s| visit(&s.events)),
         ExprKind::Call { arguments, .. } => arguments.iter().for_each(&mut *visit),
@@ -457,12 +626,16 @@ pub fn each_part<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
         }
         _ => {}
     }
-    if let ExprKind::Windowed { windows, .. } | ExprKind::Was { windows, .. } | ExprKind::Changed { windows, .. } =
-        &expr.kind
+    if let ExprKind::Windowed { windows, .. }
+    | ExprKind::Was { windows, .. }
+    | ExprKind::Changed { windows, .. } = &expr.kind
     {
         for window in windows {
             match &window.kind {
-                WindowKind::Since(x) | WindowKind::Before(x) | WindowKind::After(x) | WindowKind::On(x) => visit(x),
+                WindowKind::Since(x)
+                | WindowKind::Before(x)
+                | WindowKind::After(x)
+                | WindowKind::On(x) => visit(x),
                 WindowKind::WithinAfter(_, x) | WindowKind::WithinBefore(_, x) => visit(x),
                 WindowKind::Between(x, y) => [x, y].into_iter().for_each(&mut *visit),
                 _ => {}

@@ -52,11 +52,17 @@ impl Ratio {
             divisor = (divisor.1, divisor.0 % divisor.1);
         }
         let divisor = i128::try_from(divisor.0).ok().filter(|_| below != 0)? * below.signum();
-        Some(Ratio(above.checked_div(divisor)?, below.checked_div(divisor)?))
+        Some(Ratio(
+            above.checked_div(divisor)?,
+            below.checked_div(divisor)?,
+        ))
     }
 
     pub fn plus(self, other: Ratio) -> Option<Ratio> {
-        let above = self.0.checked_mul(other.1)?.checked_add(other.0.checked_mul(self.1)?)?;
+        let above = self
+            .0
+            .checked_mul(other.1)?
+            .checked_add(other.0.checked_mul(self.1)?)?;
         Ratio::new(above, self.1.checked_mul(other.1)?)
     }
 
@@ -75,8 +81,11 @@ impl Ratio {
     fn order(self, other: Ratio) -> Ordering {
         // Whole parts first; what is left is below 1, and its products fit.
         let whole = self.0.div_euclid(self.1).cmp(&other.0.div_euclid(other.1));
-        let left =
-            |r: Ratio, by: Ratio| r.0.rem_euclid(r.1).checked_mul(by.1).expect("denominators of the tests are small");
+        let left = |r: Ratio, by: Ratio| {
+            r.0.rem_euclid(r.1)
+                .checked_mul(by.1)
+                .expect("denominators of the tests are small")
+        };
         whole.then_with(|| left(self, other).cmp(&left(other, self)))
     }
 }
@@ -107,7 +116,9 @@ pub fn order(calendar: &Calendar, a: &Value, b: &Value) -> Option<Ordering> {
     Some(match (a, b) {
         (Bool(a), Bool(b)) => a.cmp(b),
         (Exact(a) | Average(a), Exact(b) | Average(b)) => a.order(*b),
-        (Exact(_) | Average(_) | Float(_), Exact(_) | Average(_) | Float(_)) => a.float()?.partial_cmp(&b.float()?)?,
+        (Exact(_) | Average(_) | Float(_), Exact(_) | Average(_) | Float(_)) => {
+            a.float()?.partial_cmp(&b.float()?)?
+        }
         (Text(a), Text(b)) => a.as_bytes().cmp(b.as_bytes()),
         (Version(a) | Text(a), Version(b) | Text(b)) => versions(a, b),
         (Name(a, _), Name(b, _)) if a == b => Ordering::Equal,
@@ -136,20 +147,24 @@ fn versions(a: &str, b: &str) -> Ordering {
         }
     };
     let numbers = |v: &str| {
-        let mut parts: Vec<u64> =
-            v.split('.').map(|part| part.parse().expect("versions of the tests are numbers")).collect();
+        let mut parts: Vec<u64> = v
+            .split('.')
+            .map(|part| part.parse().expect("versions of the tests are numbers"))
+            .collect();
         while parts.last() == Some(&0) {
             parts.pop();
         }
         parts
     };
     let ((a, before_a), (b, before_b)) = (split(a), split(b));
-    numbers(&a).cmp(&numbers(&b)).then_with(|| match (before_a, before_b) {
-        (None, None) => Ordering::Equal,
-        (None, Some(_)) => Ordering::Greater,
-        (Some(_), None) => Ordering::Less,
-        (Some(a), Some(b)) => a.cmp(&b),
-    })
+    numbers(&a)
+        .cmp(&numbers(&b))
+        .then_with(|| match (before_a, before_b) {
+            (None, None) => Ordering::Equal,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(_), None) => Ordering::Less,
+            (Some(a), Some(b)) => a.cmp(&b),
+        })
 }
 
 /// Section 3: "A comparison with a missing operand is false. `!=` … \[is\] exactly the negation of `=`".
@@ -157,8 +172,12 @@ pub fn compare(calendar: &Calendar, op: CompareOp, a: Option<&Value>, b: Option<
     if op == CompareOp::Ne {
         return !compare(calendar, CompareOp::Eq, a, b);
     }
-    let (Some(a), Some(b)) = (a, b) else { return false };
-    let Some(order) = order(calendar, a, b) else { panic!("{a:?} and {b:?} cannot be compared") };
+    let (Some(a), Some(b)) = (a, b) else {
+        return false;
+    };
+    let Some(order) = order(calendar, a, b) else {
+        panic!("{a:?} and {b:?} cannot be compared")
+    };
     match op {
         CompareOp::Eq | CompareOp::Ne => order.is_eq(),
         CompareOp::Lt => order.is_lt(),
@@ -189,32 +208,55 @@ pub fn arithmetic(calendar: &Calendar, op: ArithmeticOp, a: &Value, b: &Value) -
         }
         // "Instant − instant is a duration, instant ± duration an instant"; opposite an instant a date is its start.
         (Subtract, Instant(a), Instant(b)) => a.checked_sub(*b).map(Duration),
-        (Subtract, Instant(_), Date(day)) => arithmetic(calendar, op, a, &Instant(calendar.start(*day))),
-        (Subtract, Date(day), Instant(_)) => arithmetic(calendar, op, &Instant(calendar.start(*day)), b),
+        (Subtract, Instant(_), Date(day)) => {
+            arithmetic(calendar, op, a, &Instant(calendar.start(*day)))
+        }
+        (Subtract, Date(day), Instant(_)) => {
+            arithmetic(calendar, op, &Instant(calendar.start(*day)), b)
+        }
         (Add, Span(_) | Duration(_), Instant(_) | Date(_)) => arithmetic(calendar, op, b, a),
         (Add | Subtract, Instant(t), Span(span)) => Some(Instant(calendar.shift(*t, *span, sign))),
-        (Add | Subtract, Instant(t), Duration(d)) => within_time(t.checked_add(d.checked_mul(sign)?)?),
+        (Add | Subtract, Instant(t), Duration(d)) => {
+            within_time(t.checked_add(d.checked_mul(sign)?)?)
+        }
         // Decisions: "date + whole days/weeks = date; date + months/quarters/years = date (clamped); date + hours… =
         // instant from the day's start. date - date = duration of 24h days."
-        (Subtract, Date(a), Date(b)) => a.signed_duration_since(*b).num_microseconds().map(Duration),
+        (Subtract, Date(a), Date(b)) => {
+            a.signed_duration_since(*b).num_microseconds().map(Duration)
+        }
         (Add | Subtract, Date(day), Span(span)) => match (calendar::months(*span), span.unit) {
             (Some(months), _) => calendar::shift_months(*day, sign * months).map(Date),
-            (None, TimeUnit::Day | TimeUnit::Week) if calendar::length(*span) % DAY == 0 => {
-                day.checked_add_signed(chrono::TimeDelta::days(sign * (calendar::length(*span) / DAY))).map(Date)
-            }
+            (None, TimeUnit::Day | TimeUnit::Week) if calendar::length(*span) % DAY == 0 => day
+                .checked_add_signed(chrono::TimeDelta::days(
+                    sign * (calendar::length(*span) / DAY),
+                ))
+                .map(Date),
             _ => Some(Instant(calendar.shift(calendar.start(*day), *span, sign))),
         },
-        (Add | Subtract, Date(day), Duration(_)) => arithmetic(calendar, op, &Instant(calendar.start(*day)), b),
-        (Add | Subtract, Span(_) | Duration(_), Span(_) | Duration(_)) => {
-            a.micros()?.checked_add(b.micros()?.checked_mul(sign)?).map(Duration)
+        (Add | Subtract, Date(day), Duration(_)) => {
+            arithmetic(calendar, op, &Instant(calendar.start(*day)), b)
         }
+        (Add | Subtract, Span(_) | Duration(_), Span(_) | Duration(_)) => a
+            .micros()?
+            .checked_add(b.micros()?.checked_mul(sign)?)
+            .map(Duration),
         // Decisions: "duration * number, duration / number = duration rounded down (floor) to µs; duration / duration = float"
-        (Multiply, Exact(_) | Average(_) | Float(_), Span(_) | Duration(_)) => arithmetic(calendar, op, b, a),
+        (Multiply, Exact(_) | Average(_) | Float(_), Span(_) | Duration(_)) => {
+            arithmetic(calendar, op, b, a)
+        }
         (Multiply, Span(_) | Duration(_), Exact(r)) => floor(Ratio::whole(a.micros()?).times(*r)?),
-        (Divide, Span(_) | Duration(_), Exact(r)) => floor(Ratio::whole(a.micros()?).times(Ratio::new(r.1, r.0)?)?),
-        (Multiply, Span(_) | Duration(_), Average(_) | Float(_)) => floor_float(a.micros()? as f64 * b.float()?),
-        (Divide, Span(_) | Duration(_), Average(_) | Float(_)) => floor_float(a.micros()? as f64 / b.float()?),
-        (Divide, Span(_) | Duration(_), Span(_) | Duration(_)) => finite(a.micros()? as f64 / b.micros()? as f64),
+        (Divide, Span(_) | Duration(_), Exact(r)) => {
+            floor(Ratio::whole(a.micros()?).times(Ratio::new(r.1, r.0)?)?)
+        }
+        (Multiply, Span(_) | Duration(_), Average(_) | Float(_)) => {
+            floor_float(a.micros()? as f64 * b.float()?)
+        }
+        (Divide, Span(_) | Duration(_), Average(_) | Float(_)) => {
+            floor_float(a.micros()? as f64 / b.float()?)
+        }
+        (Divide, Span(_) | Duration(_), Span(_) | Duration(_)) => {
+            finite(a.micros()? as f64 / b.micros()? as f64)
+        }
         _ => panic!("{a:?} {op:?} {b:?} means nothing"),
     }
 }
@@ -223,7 +265,9 @@ pub fn arithmetic(calendar: &Calendar, op: ArithmeticOp, a: &Value, b: &Value) -
 pub const DAY: Micros = 86_400_000_000;
 
 fn within_time(t: Micros) -> Option<Value> {
-    (calendar::FIRST..=calendar::LAST).contains(&t).then_some(Value::Instant(t))
+    (calendar::FIRST..=calendar::LAST)
+        .contains(&t)
+        .then_some(Value::Instant(t))
 }
 
 /// "float (f64, never NaN)"; what is infinite came from a division by zero or an overflow.
@@ -251,7 +295,9 @@ pub fn average(declared: Option<Type>, values: &[Value]) -> Option<Value> {
         return None;
     }
     match sum(declared, values)? {
-        Value::Exact(sum) => sum.times(Ratio(1, values.len() as i128)).map(Value::Average),
+        Value::Exact(sum) => sum
+            .times(Ratio(1, values.len() as i128))
+            .map(Value::Average),
         Value::Duration(sum) => Some(Value::Duration(sum.div_euclid(values.len() as i64))),
         sum => finite(sum.float()? / values.len() as f64),
     }

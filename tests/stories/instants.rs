@@ -8,7 +8,12 @@ use segue::{Duration, Rulebook};
 const HOUR: i64 = 3_600_000_000;
 
 fn late(shop: Shop, hours: i64) -> Shop {
-    Shop { engine: shop.engine.with_lateness(Duration::from_micros(hours * HOUR)), ..shop }
+    Shop {
+        engine: shop
+            .engine
+            .with_lateness(Duration::from_micros(hours * HOUR)),
+        ..shop
+    }
 }
 
 /// No two effects have one key.
@@ -90,8 +95,11 @@ do = [{ call = "crm.note" }]
 
 #[test]
 fn an_event_whose_id_is_a_number_is_not_taken_for_one_without() {
-    let mut shop = Shop::with("[triggers.each]\non = 'purchased'\ndo = [{ call = \"crm.note\" }]\n");
-    let event = shop.event("purchased", "2026-03-01T10:00:00Z", "tv").with_id("1");
+    let mut shop =
+        Shop::with("[triggers.each]\non = 'purchased'\ndo = [{ call = \"crm.note\" }]\n");
+    let event = shop
+        .event("purchased", "2026-03-01T10:00:00Z", "tv")
+        .with_id("1");
     let _ = shop.engine.observe("anna", event, &mut shop.out);
     for _ in 0..2 {
         shop.does("anna", "purchased", "2026-03-01T10:00:00Z", "tv");
@@ -101,7 +109,10 @@ fn an_event_whose_id_is_a_number_is_not_taken_for_one_without() {
 
 #[test]
 fn events_without_ids_have_keys_of_their_own_when_they_come_late_too() {
-    let mut shop = late(Shop::with("[triggers.each]\non = 'purchased'\ndo = [{ call = \"crm.note\" }]\n"), 24);
+    let mut shop = late(
+        Shop::with("[triggers.each]\non = 'purchased'\ndo = [{ call = \"crm.note\" }]\n"),
+        24,
+    );
     shop.does("anna", "purchased", "2026-03-01T10:00:00Z", "tv");
     shop.does("anna", "purchased", "2026-03-01T11:00:00Z", "tv");
     shop.does("anna", "purchased", "2026-03-01T10:00:00Z", "shoes");
@@ -133,13 +144,24 @@ fn a_cart_of_an_imported_past_is_reminded_of_if_its_hour_is_not_over() {
         "[triggers.reminder]\non = 'added_to_cart then no purchased within 1 hour'\ndo = [{ send = \"offer\" }]\n",
     );
     shop.until("2026-03-01T10:30:00Z");
-    for (id, at) in [("anna", "2026-03-01T10:00:00Z"), ("bruno", "2026-03-01T09:00:00Z")] {
-        let events = format!(r#"{{"id": "{id}", "events": [{{"kind": "added_to_cart", "at": "{at}"}}]}}"#);
-        shop.engine.insert(segue::profile::Record::from_json(shop.rulebook.schema(), &events).unwrap());
+    for (id, at) in [
+        ("anna", "2026-03-01T10:00:00Z"),
+        ("bruno", "2026-03-01T09:00:00Z"),
+    ] {
+        let events =
+            format!(r#"{{"id": "{id}", "events": [{{"kind": "added_to_cart", "at": "{at}"}}]}}"#);
+        shop.engine
+            .insert(segue::profile::Record::from_json(shop.rulebook.schema(), &events).unwrap());
     }
-    assert_eq!(shop.engine.next_wakeup(), Some(t("2026-03-01T11:00:00.000001Z")));
+    assert_eq!(
+        shop.engine.next_wakeup(),
+        Some(t("2026-03-01T11:00:00.000001Z"))
+    );
     shop.until("2026-03-02T00:00:00Z");
-    same(&shop.times(), &[("2026-03-01T11:00:00.000001Z", "reminder")]);
+    same(
+        &shop.times(),
+        &[("2026-03-01T11:00:00.000001Z", "reminder")],
+    );
 }
 
 #[test]
@@ -160,7 +182,13 @@ do = [{ call = "crm.note" }]
     // A Saturday; midnight in Rome is 23:00 the day before.
     shop.does("anna", "purchased", "2026-03-07T08:00:00Z", "tv");
     shop.until("2026-03-08T00:00:00Z");
-    same(&shop.times(), &[("2026-03-07T08:00:00Z", "morning"), ("2026-03-07T23:00:00Z", "weekend")]);
+    same(
+        &shop.times(),
+        &[
+            ("2026-03-07T08:00:00Z", "morning"),
+            ("2026-03-07T23:00:00Z", "weekend"),
+        ],
+    );
 }
 
 #[test]
@@ -170,7 +198,8 @@ fn a_schedule_of_the_very_instant_is_past_for_a_profile_that_comes_in() {
     );
     shop.until("2026-03-02T08:00:00Z");
     let anna = r#"{"id": "anna", "events": [{"kind": "purchased", "at": "2026-03-01T10:00:00Z"}]}"#;
-    shop.engine.insert(segue::profile::Record::from_json(shop.rulebook.schema(), anna).unwrap());
+    shop.engine
+        .insert(segue::profile::Record::from_json(shop.rulebook.schema(), anna).unwrap());
     assert_eq!(shop.engine.next_wakeup(), Some(t("2026-03-03T08:00:00Z")));
 }
 
@@ -189,7 +218,13 @@ do = [{ send = "offer" }]
     shop.set("anna", "2026-03-01T00:00:00Z", "renewal", "2026-06-01");
     shop.does("anna", "viewed", "2026-03-02T10:00:00Z", "tv");
     shop.until("2026-07-01T00:00:00Z");
-    same(&shop.times(), &[("2026-03-02T10:00:00Z", "emigrated"), ("2026-06-01T13:00:00Z", "renew")]);
+    same(
+        &shop.times(),
+        &[
+            ("2026-03-02T10:00:00Z", "emigrated"),
+            ("2026-06-01T13:00:00Z", "renew"),
+        ],
+    );
 }
 
 #[test]
@@ -209,14 +244,38 @@ do = [{ send = "offer" }]
     );
     let (first, second) = ("2026-03-01T10:30:00.000001Z", "2026-03-01T12:00:00.000001Z");
     shop.does("anna", "viewed", "2026-03-01T10:00:00Z", "tv");
-    shop.engine.send("anna", "offer", &[], "by hand", t("2026-03-01T10:00:00Z"), &mut shop.out).unwrap();
+    shop.engine
+        .send(
+            "anna",
+            "offer",
+            &[],
+            "by hand",
+            t("2026-03-01T10:00:00Z"),
+            &mut shop.out,
+        )
+        .unwrap();
     // She is idle at 10:30, and again at the instant until which the first message waits.
     shop.does("anna", "viewed", "2026-03-01T11:30:00Z", "tv");
     shop.until(second);
-    let entered: Vec<String> = shop.effects().iter().skip(1).map(|(_, e)| e.entered.to_string()).collect();
+    let entered: Vec<String> = shop
+        .effects()
+        .iter()
+        .skip(1)
+        .map(|(_, e)| e.entered.to_string())
+        .collect();
     assert_eq!(entered, [first]);
-    let waits: Vec<_> = shop.held().into_iter().map(|(at, h)| (at, h.entered.to_string())).collect();
-    assert_eq!(waits, [(first.to_owned(), first.to_owned()), (second.to_owned(), second.to_owned())]);
+    let waits: Vec<_> = shop
+        .held()
+        .into_iter()
+        .map(|(at, h)| (at, h.entered.to_string()))
+        .collect();
+    assert_eq!(
+        waits,
+        [
+            (first.to_owned(), first.to_owned()),
+            (second.to_owned(), second.to_owned())
+        ]
+    );
 }
 
 #[test]
@@ -225,11 +284,20 @@ fn what_no_cap_sees_any_more_is_not_kept() {
         "[[caps]]\nmost = 5\nwithin = \"2 days\"\n[triggers.nudge]\non = 'viewed'\ndo = [{ send = \"offer\" }]\n",
     );
     for day in 1..=30 {
-        shop.does("anna", "viewed", &format!("2026-03-{day:02}T10:00:00Z"), "tv");
+        shop.does(
+            "anna",
+            "viewed",
+            &format!("2026-03-{day:02}T10:00:00Z"),
+            "tv",
+        );
     }
     assert_eq!(shop.times().len(), 30);
     let kept = serde_json::to_string(shop.engine.state()).unwrap();
-    let logged = shop.effects().iter().filter(|(_, e)| kept.contains(&*e.key)).count();
+    let logged = shop
+        .effects()
+        .iter()
+        .filter(|(_, e)| kept.contains(&*e.key))
+        .count();
     assert_eq!(logged, 3);
 }
 
@@ -242,7 +310,10 @@ fn two_silences_that_end_at_one_instant_are_two_occasions() {
     shop.does("anna", "viewed", "2026-01-30T10:00:00Z", "tv");
     shop.does("anna", "viewed", "2026-01-31T10:00:00Z", "tv");
     shop.until("2026-04-01T00:00:00Z");
-    same(&shop.times(), &[("2026-02-28T10:00:00.000001Z", "nudge"); 2]);
+    same(
+        &shop.times(),
+        &[("2026-02-28T10:00:00.000001Z", "nudge"); 2],
+    );
     distinct(&shop, 2);
 }
 
@@ -262,10 +333,15 @@ fn an_empty_category_is_not_taken_for_none() {
 #[test]
 fn what_is_added_to_a_number_with_a_fraction_is_added() {
     let rules = "[triggers.points]\non = 'purchased'\ndo = [{ add = \"points\", by = 0.5 }]\n";
-    let source = format!("{}{rules}", super::SHOP).replace("points = \"int\"", "points = \"float\"");
+    let source =
+        format!("{}{rules}", super::SHOP).replace("points = \"int\"", "points = \"float\"");
     let rulebook = Rulebook::from_toml(&source).unwrap_or_else(|e| panic!("{e}"));
     let engine = Engine::new(&rulebook, &Model::<Record>::for_schema(rulebook.schema())).unwrap();
-    let mut shop = Shop { rulebook, engine, out: Vec::new() };
+    let mut shop = Shop {
+        rulebook,
+        engine,
+        out: Vec::new(),
+    };
     let points = |shop: &Shop| {
         let anna = shop.engine.profile("anna").unwrap();
         anna.get(shop.rulebook.schema(), "points", shop.engine.now())
@@ -277,7 +353,8 @@ fn what_is_added_to_a_number_with_a_fraction_is_added() {
     // What is no number any more leaves the points as they were.
     shop.set("anna", "2026-03-01T12:00:00Z", "points", f64::MAX);
     let rules = "[triggers.points]\non = 'purchased'\ndo = [{ add = \"points\", by = 1.7e308 }]\n";
-    let source = format!("{}{rules}", super::SHOP).replace("points = \"int\"", "points = \"float\"");
+    let source =
+        format!("{}{rules}", super::SHOP).replace("points = \"int\"", "points = \"float\"");
     let rulebook = Rulebook::from_toml(&source).unwrap_or_else(|e| panic!("{e}"));
     let state = shop.engine.state().clone();
     shop.engine = Engine::restore(&rulebook, &Model::for_schema(rulebook.schema()), state).unwrap();
@@ -296,18 +373,37 @@ fn a_clock_that_is_wrong_does_not_take_the_others_along() {
         let event = shop.event("viewed", at, "tv").with_id(at);
         shop.engine.observe(who, event, &mut shop.out)
     };
-    assert_eq!(view(&mut shop, "anna", "2026-03-01T10:00:00Z"), Receipt::Taken, "time begins with it");
+    assert_eq!(
+        view(&mut shop, "anna", "2026-03-01T10:00:00Z"),
+        Receipt::Taken,
+        "time begins with it"
+    );
     let (before, told) = (shop.engine.state().clone(), shop.out.len());
-    assert_eq!(view(&mut shop, "bruno", "2099-03-01T10:00:00Z"), Receipt::TooEarly);
+    assert_eq!(
+        view(&mut shop, "bruno", "2099-03-01T10:00:00Z"),
+        Receipt::TooEarly
+    );
     assert_eq!((shop.engine.state(), shop.out.len()), (&before, told));
-    assert_eq!(view(&mut shop, "bruno", "2026-03-02T10:00:00.000001Z"), Receipt::TooEarly);
-    assert_eq!(view(&mut shop, "bruno", "2026-03-02T10:00:00Z"), Receipt::Taken);
+    assert_eq!(
+        view(&mut shop, "bruno", "2026-03-02T10:00:00.000001Z"),
+        Receipt::TooEarly
+    );
+    assert_eq!(
+        view(&mut shop, "bruno", "2026-03-02T10:00:00Z"),
+        Receipt::Taken
+    );
     // Kept with the state.
     let model = Model::<Record>::for_schema(shop.rulebook.schema());
     shop.engine = Engine::restore(&shop.rulebook, &model, shop.engine.state().clone()).unwrap();
-    assert_eq!(view(&mut shop, "carla", "2026-03-03T11:00:00Z"), Receipt::TooEarly);
+    assert_eq!(
+        view(&mut shop, "carla", "2026-03-03T11:00:00Z"),
+        Receipt::TooEarly
+    );
     shop.until("2026-03-03T00:00:00Z");
-    assert_eq!(view(&mut shop, "carla", "2026-03-03T11:00:00Z"), Receipt::Taken);
+    assert_eq!(
+        view(&mut shop, "carla", "2026-03-03T11:00:00Z"),
+        Receipt::Taken
+    );
     assert_eq!(shop.effects().len(), 3);
 }
 
@@ -327,15 +423,33 @@ do = [{ call = "crm.task" }]
     shop.does("anna", "purchased", "2026-03-01T10:00:00Z", "tv");
     shop.out.clear();
     let now = "2026-03-02T10:00:00Z";
-    shop.engine.tag("anna", "winback/2026", true, t(now), &mut shop.out);
-    assert!(shop.out.iter().all(|h| h.cause == Cause::Tag { path: "winback/2026".into() }));
+    shop.engine
+        .tag("anna", "winback/2026", true, t(now), &mut shop.out);
+    assert!(shop.out.iter().all(|h| h.cause
+        == Cause::Tag {
+            path: "winback/2026".into()
+        }));
     same(&shop.times(), &[(now, "greet")]);
     assert_eq!(shop.engine.stage("anna", "journey", None), Some("lost"));
-    shop.engine.tag("anna", "winback/2026", false, t("2026-03-03T10:00:00Z"), &mut shop.out);
+    shop.engine.tag(
+        "anna",
+        "winback/2026",
+        false,
+        t("2026-03-03T10:00:00Z"),
+        &mut shop.out,
+    );
     assert_eq!(shop.engine.holds("anna", "to_win_back"), Some(false));
     // Among other changes.
     let change = |record: &mut Record| record.tags_mut().push("winback".to_owned());
-    shop.engine.change("anna", t("2026-03-04T10:00:00Z"), &["status", "tags"], change, &mut shop.out).unwrap();
+    shop.engine
+        .change(
+            "anna",
+            t("2026-03-04T10:00:00Z"),
+            &["status", "tags"],
+            change,
+            &mut shop.out,
+        )
+        .unwrap();
     assert_eq!(shop.engine.holds("anna", "to_win_back"), Some(true));
     assert_eq!(shop.times().len(), 2);
 }
@@ -346,9 +460,18 @@ fn a_change_of_what_there_is_not_is_refused_and_changes_nothing() {
     shop.set("anna", "2026-03-01T10:00:00Z", "status", "active");
     let before = shop.engine.state().clone();
     let change = |_: &mut Record| panic!("nothing is changed");
-    let wrong = shop.engine.change("anna", t("2026-03-04T10:00:00Z"), &["status", "statos"], change, &mut shop.out);
+    let wrong = shop.engine.change(
+        "anna",
+        t("2026-03-04T10:00:00Z"),
+        &["status", "statos"],
+        change,
+        &mut shop.out,
+    );
     let said = wrong.unwrap_err().to_string();
-    assert_eq!(said, "there is no attribute and no relation `statos`; what tags a profile has is called `tags`");
+    assert_eq!(
+        said,
+        "there is no attribute and no relation `statos`; what tags a profile has is called `tags`"
+    );
     assert_eq!(shop.engine.state(), &before);
 }
 
@@ -369,7 +492,10 @@ do = [{ call = "crm.task" }]
     shop.until("2026-05-01T00:00:00Z");
     let why = shop.effects()[0].1.why.clone().unwrap();
     assert!(!why.holds, "she had bought nothing for 30 days");
-    assert_eq!(why.rule, shop.rulebook.awaited("winback").unwrap().to_string());
+    assert_eq!(
+        why.rule,
+        shop.rulebook.awaited("winback").unwrap().to_string()
+    );
 }
 
 #[test]
@@ -378,7 +504,10 @@ fn what_turns_by_the_calendar_alone_turns_for_those_who_have_done_nothing() {
     let mut shop = Shop::with("[segments]\nlong_day = 'now - today > 24 hours'\n");
     shop.does("anna", "viewed", "2026-10-20T08:00:00Z", "tv");
     assert_eq!(shop.engine.holds("anna", "long_day"), Some(false));
-    assert_eq!(shop.engine.next_wakeup(), Some(t("2026-10-25T22:00:00.000001Z")));
+    assert_eq!(
+        shop.engine.next_wakeup(),
+        Some(t("2026-10-25T22:00:00.000001Z"))
+    );
     shop.until("2026-10-25T22:30:00Z");
     assert_eq!(shop.engine.holds("anna", "long_day"), Some(true));
     assert_eq!(shop.engine.next_wakeup(), Some(t("2026-10-25T23:00:00Z")));

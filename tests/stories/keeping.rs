@@ -20,7 +20,11 @@ fn under(shop: &Shop, source: &str) -> Shop {
     let rulebook = load(source);
     let model = Model::<Record>::for_schema(rulebook.schema());
     let engine = Engine::restore(&rulebook, &model, kept(shop)).unwrap();
-    Shop { rulebook, engine, out: Vec::new() }
+    Shop {
+        rulebook,
+        engine,
+        out: Vec::new(),
+    }
 }
 
 #[test]
@@ -35,7 +39,10 @@ fn under_another_zone_dates_are_those_of_that_zone() {
     same(&moved.times(), &[("2026-05-20T13:00:00Z", "card")]);
     // And where the profile's own zone is asked no more.
     shop.set("anna", "2026-01-10T00:00:00Z", "timezone", "Asia/Tokyo");
-    let moved = under(&shop, &source.replace("profile_timezone = \"timezone\"", ""));
+    let moved = under(
+        &shop,
+        &source.replace("profile_timezone = \"timezone\"", ""),
+    );
     assert_eq!(moved.engine.next_wakeup(), Some(t("2026-05-20T07:00:00Z")));
 }
 
@@ -45,9 +52,16 @@ fn a_message_that_waits_goes_by_its_name_when_the_rules_have_changed() {
         let rules = format!(
             "[messages.text]\nchannel = \"email\"\n[triggers.nudge]\non = 'viewed'\nheld = \"wait\"\ndo = [{actions}]\n"
         );
-        format!("{SHOP}{rules}").replace("[channels.email]", "[channels.email]\nquiet = [\"21:00-08:00\"]")
+        format!("{SHOP}{rules}").replace(
+            "[channels.email]",
+            "[channels.email]\nquiet = [\"21:00-08:00\"]",
+        )
     };
-    let (offer, text, receipt) = ("{ send = \"offer\" }", "{ send = \"text\" }", "{ send = \"receipt\" }");
+    let (offer, text, receipt) = (
+        "{ send = \"offer\" }",
+        "{ send = \"text\" }",
+        "{ send = \"receipt\" }",
+    );
     let night = || {
         let mut shop = under(&Shop::with(""), &source(&[receipt, offer].join(",")));
         shop.does("anna", "viewed", "2026-03-02T22:00:00Z", "tv");
@@ -65,15 +79,30 @@ fn a_message_that_waits_goes_by_its_name_when_the_rules_have_changed() {
     for actions in [&[offer, receipt][..], &[offer], &[receipt, text, offer]] {
         let shop = morning(actions);
         same(&shop.times(), &[(nine, "nudge")]);
-        assert_eq!(key(&shop), key(&same_rules), "it is the same message for the same occasion");
-        assert!(matches!(&shop.effects()[0].1.action, Action::Send { message, .. } if **message == *"offer"));
+        assert_eq!(
+            key(&shop),
+            key(&same_rules),
+            "it is the same message for the same occasion"
+        );
+        assert!(
+            matches!(&shop.effects()[0].1.action, Action::Send { message, .. } if **message == *"offer")
+        );
     }
-    for actions in [&[receipt, text][..], &[receipt], &["{ call = \"crm.task\" }"]] {
+    for actions in [
+        &[receipt, text][..],
+        &[receipt],
+        &["{ call = \"crm.task\" }"],
+    ] {
         let shop = morning(actions);
         same(&shop.times(), &[]);
         let held = shop.held();
-        let [(at, held)] = held.as_slice() else { panic!("{held:?}") };
-        assert_eq!((&**at, held.message.as_deref(), &held.reason), (nine, Some("offer"), &Reason::Withdrawn));
+        let [(at, held)] = held.as_slice() else {
+            panic!("{held:?}")
+        };
+        assert_eq!(
+            (&**at, held.message.as_deref(), &held.reason),
+            (nine, Some("offer"), &Reason::Withdrawn)
+        );
     }
 }
 
@@ -92,7 +121,10 @@ enum Visit {
 
 impl LiveProfile for Numbered {
     fn blank(_: &Model<Self>, id: &str) -> Self {
-        Numbered { id: id.parse().unwrap_or_default(), visits: Vec::new() }
+        Numbered {
+            id: id.parse().unwrap_or_default(),
+            visits: Vec::new(),
+        }
     }
     fn add(&mut self, visit: Visit) {
         self.visits.push(visit);
@@ -103,12 +135,21 @@ impl LiveProfile for Numbered {
 fn profiles_are_found_by_the_ids_that_they_came_in_under() {
     let model = Model::<Numbered>::new().unwrap();
     let load = Rulebook::loader().schema(model.schema().clone());
-    let rulebook = load.load(Format::Toml, "[segments]\nguest = 'visited within 30 days'").unwrap();
+    let rulebook = load
+        .load(Format::Toml, "[segments]\nguest = 'visited within 30 days'")
+        .unwrap();
     let mut engine = Engine::new(&rulebook, &model).unwrap();
     for who in ["anna", "17", "bruno"] {
-        let _ = engine.observe(who, Visit::Visited { at: t("2026-03-01T10:00:00Z") }, &mut Vec::new());
+        let _ = engine.observe(
+            who,
+            Visit::Visited {
+                at: t("2026-03-01T10:00:00Z"),
+            },
+            &mut Vec::new(),
+        );
     }
-    let state: State<Numbered> = serde_json::from_str(&serde_json::to_string(engine.state()).unwrap()).unwrap();
+    let state: State<Numbered> =
+        serde_json::from_str(&serde_json::to_string(engine.state()).unwrap()).unwrap();
     let mut restored = Engine::restore(&rulebook, &model, state).unwrap();
     for who in ["anna", "17", "bruno"] {
         assert_eq!(restored.holds(who, "guest"), Some(true), "{who}");
@@ -116,19 +157,26 @@ fn profiles_are_found_by_the_ids_that_they_came_in_under() {
     assert_eq!(restored.holds("0", "guest"), None);
     let mut out = Vec::new();
     restored.advance(t("2026-05-01T00:00:00Z"), &mut out);
-    assert_eq!(out.iter().map(|h| &*h.profile).collect::<Vec<_>>(), ["anna", "17", "bruno"]);
+    assert_eq!(
+        out.iter().map(|h| &*h.profile).collect::<Vec<_>>(),
+        ["anna", "17", "bruno"]
+    );
 }
 
 /// What is remembered of a profile's triggers.
 fn acts(shop: &Shop, what: &str) -> usize {
     let state = serde_json::to_value(shop.engine.state()).unwrap();
-    state["profiles"][0]["acts"][what].as_array().map_or(0, Vec::len)
+    state["profiles"][0]["acts"][what]
+        .as_array()
+        .map_or(0, Vec::len)
 }
 
 #[test]
 fn entries_that_hold_nothing_back_are_forgotten() {
     let of = |keys: &str| {
-        format!("[triggers.nudge]\non = 'viewed'\nper = \"category\"\n{keys}\ndo = [{{ call = \"crm.note\" }}]\n")
+        format!(
+            "[triggers.nudge]\non = 'viewed'\nper = \"category\"\n{keys}\ndo = [{{ call = \"crm.note\" }}]\n"
+        )
     };
     let categories = ["tv", "shoes", "books"];
     let view = |keys: &str| {
@@ -140,11 +188,17 @@ fn entries_that_hold_nothing_back_are_forgotten() {
         assert_eq!(acts(&shop, "marks"), 3);
         shop
     };
-    for (keys, after_a_day, after_ten) in
-        [("", 0, 0), ("again = \"once\"", 3, 3), ("again = \"after 5 days\"", 3, 0), ("cooldown = \"5 days\"", 3, 0)]
-    {
+    for (keys, after_a_day, after_ten) in [
+        ("", 0, 0),
+        ("again = \"once\"", 3, 3),
+        ("again = \"after 5 days\"", 3, 0),
+        ("cooldown = \"5 days\"", 3, 0),
+    ] {
         let mut shop = view(keys);
-        for (until, left) in [("2026-03-02T10:00:00Z", after_a_day), ("2026-03-11T10:00:00Z", after_ten)] {
+        for (until, left) in [
+            ("2026-03-02T10:00:00Z", after_a_day),
+            ("2026-03-11T10:00:00Z", after_ten),
+        ] {
             shop.until(until);
             shop.engine.forget();
             assert_eq!(acts(&shop, "marks"), left, "{keys} {until}");
@@ -152,7 +206,16 @@ fn entries_that_hold_nothing_back_are_forgotten() {
     }
     // What is asked for is remembered for a day.
     let mut shop = Shop::with("");
-    shop.engine.send("anna", "offer", &[], "r1", t("2026-03-01T10:00:00Z"), &mut shop.out).unwrap();
+    shop.engine
+        .send(
+            "anna",
+            "offer",
+            &[],
+            "r1",
+            t("2026-03-01T10:00:00Z"),
+            &mut shop.out,
+        )
+        .unwrap();
     shop.until("2026-03-02T09:00:00Z");
     shop.engine.forget();
     assert_eq!(acts(&shop, "requests"), 1);
@@ -210,9 +273,14 @@ fn versions(source: &str) -> Vec<(String, String)> {
     let state = serde_json::to_value(engine.state()).unwrap();
     let text = |json: &Json| json.as_str().unwrap().to_owned();
     let pairs = ["segments", "triggers"].map(|of| state[of].as_array().unwrap().clone());
-    let pairs = pairs.iter().flatten().map(|pair| (text(&pair[0]), text(&pair[1])));
+    let pairs = pairs
+        .iter()
+        .flatten()
+        .map(|pair| (text(&pair[0]), text(&pair[1])));
     let lifecycles = state["lifecycles"].as_array().unwrap().iter();
-    pairs.chain(lifecycles.map(|of| (text(&of["lifecycle"]), text(&of["version"])))).collect()
+    pairs
+        .chain(lifecycles.map(|of| (text(&of["lifecycle"]), text(&of["version"]))))
+        .collect()
 }
 
 /// What has another version when this is written instead of that.
@@ -220,7 +288,10 @@ fn changed(from: &str, to: &str) -> Vec<String> {
     assert!(RULES.contains(from), "{from}");
     let (before, after) = (versions(RULES), versions(&RULES.replace(from, to)));
     let pairs = before.into_iter().zip(after);
-    pairs.filter(|(before, after)| before != after).map(|((name, _), _)| name).collect()
+    pairs
+        .filter(|(before, after)| before != after)
+        .map(|((name, _), _)| name)
+        .collect()
 }
 
 #[test]
@@ -230,23 +301,44 @@ fn blanks_and_what_has_nothing_to_do_with_a_rule_leave_its_version() {
     let commented = "\"\"\"spent  > (1000) -- in a year\n and in segment `testers`\"\"\"";
     assert_eq!(changed(vip, commented), nothing);
     assert_eq!(changed("\"age < 30\"", "\"  (age < 30)\""), nothing);
-    assert_eq!(changed("\"birthday at 09:00\"", "\"birthday  at 9:00\""), nothing);
-    assert_eq!(changed("age = \"int\"", "loyalty = \"int\"\nage = \"int\""), nothing);
-    assert_eq!(changed("[schema.events.viewed]", "[schema.events.opened]\n[schema.events.viewed]"), nothing);
-    assert_eq!(changed("[traits.life]", "[traits.life]\ndescription = \"By age.\""), nothing);
+    assert_eq!(
+        changed("\"birthday at 09:00\"", "\"birthday  at 9:00\""),
+        nothing
+    );
+    assert_eq!(
+        changed("age = \"int\"", "loyalty = \"int\"\nage = \"int\""),
+        nothing
+    );
+    assert_eq!(
+        changed(
+            "[schema.events.viewed]",
+            "[schema.events.opened]\n[schema.events.viewed]"
+        ),
+        nothing
+    );
+    assert_eq!(
+        changed("[traits.life]", "[traits.life]\ndescription = \"By age.\""),
+        nothing
+    );
     assert_eq!(changed("plan = \"string\"", ""), nothing);
 }
 
 #[test]
 fn what_a_rule_refers_to_is_part_of_its_version() {
-    let is = |from: &str, to: &str, names: &[&str]| assert_eq!(changed(from, to), names, "{from} -> {to}");
+    let is = |from: &str, to: &str, names: &[&str]| {
+        assert_eq!(changed(from, to), names, "{from} -> {to}")
+    };
     is("spent > 1000", "spent > 1001", &["vip"]);
     is("within 12 months", "within 11 months", &["vip"]);
     is("\"elif\"", "\"ben\"", &["testers", "vip"]);
     is("age < 30", "age < 31", &["rich"]);
     is("10.00", "20.00", &["rich"]);
     is("over = \"purchased\"", "over = \"viewed\"", &["rich"]);
-    is("viewed(\"tv\") within 30", "viewed(\"tv\") within 40", &["keen"]);
+    is(
+        "viewed(\"tv\") within 30",
+        "viewed(\"tv\") within 40",
+        &["keen"],
+    );
     is(
         "subject = \"category\"\nproperties = { category = \"string\", brand",
         "subject = \"brand\"\nproperties = { category = \"string\", brand",
@@ -258,5 +350,9 @@ fn what_a_rule_refers_to_is_part_of_its_version() {
     is("age >= 18", "age >= 16", &["card"]);
     is("by = 5", "by = 6", &["card"]);
     is("points = \"int\"", "points = \"float\"", &["card"]);
-    is("Europe/Rome", "Europe/Paris", &["keen", "rich", "testers", "vip", "card", "journey"]);
+    is(
+        "Europe/Rome",
+        "Europe/Paris",
+        &["keen", "rich", "testers", "vip", "card", "journey"],
+    );
 }

@@ -6,14 +6,20 @@ use segue::Rulebook;
 use segue::engine::{Action, Engine, Reason};
 use segue::profile::{Model, Record, Value};
 
-const NUDGE: &str = "[triggers.nudge]\non = 'viewed'\nheld = \"wait\"\ndo = [{ send = \"offer\" }]\n";
+const NUDGE: &str =
+    "[triggers.nudge]\non = 'viewed'\nheld = \"wait\"\ndo = [{ send = \"offer\" }]\n";
 
 /// A shop whose email has these keys besides.
 fn email(keys: &str, rules: &str) -> Shop {
-    let source = format!("{}{rules}", super::SHOP).replace("[channels.email]", &format!("[channels.email]\n{keys}"));
+    let source = format!("{}{rules}", super::SHOP)
+        .replace("[channels.email]", &format!("[channels.email]\n{keys}"));
     let rulebook = Rulebook::from_toml(&source).unwrap_or_else(|e| panic!("{e}"));
     let engine = Engine::new(&rulebook, &Model::<Record>::for_schema(rulebook.schema())).unwrap();
-    Shop { rulebook, engine, out: Vec::new() }
+    Shop {
+        rulebook,
+        engine,
+        out: Vec::new(),
+    }
 }
 
 fn reasons(shop: &Shop) -> Vec<Reason> {
@@ -23,12 +29,20 @@ fn reasons(shop: &Shop) -> Vec<Reason> {
 /// The messages, and in whose place they went.
 fn messages(shop: &Shop) -> Vec<(String, Option<String>)> {
     let message = |a: &Action| match a {
-        Action::Send { message, instead_of, .. } => {
-            Some((message.to_string(), instead_of.as_deref().map(str::to_owned)))
-        }
+        Action::Send {
+            message,
+            instead_of,
+            ..
+        } => Some((
+            message.to_string(),
+            instead_of.as_deref().map(str::to_owned),
+        )),
         _ => None,
     };
-    shop.effects().iter().filter_map(|(_, e)| message(&e.action)).collect()
+    shop.effects()
+        .iter()
+        .filter_map(|(_, e)| message(&e.action))
+        .collect()
 }
 
 // ---- who enters ----
@@ -40,13 +54,18 @@ fn who_is_in_the_segment_when_imported_is_not_greeted_and_who_comes_in_later_is(
     );
     shop.until("2026-03-01T00:00:00Z");
     let past = r#"{"id": "anna", "events": [{"kind": "purchased", "at": "2026-02-20T10:00:00Z"}]}"#;
-    shop.engine.insert(Record::from_json(shop.rulebook.schema(), past).unwrap());
+    shop.engine
+        .insert(Record::from_json(shop.rulebook.schema(), past).unwrap());
     shop.does("anna", "purchased", "2026-03-02T10:00:00Z", "tv");
     shop.does("bruno", "purchased", "2026-03-02T10:00:00Z", "tv");
     // Anna falls out of it and comes back.
     shop.does("anna", "purchased", "2026-05-01T10:00:00Z", "tv");
-    let whom: Vec<&str> =
-        shop.out.iter().filter(|h| matches!(h.what, super::What::Effect(_))).map(|h| &*h.profile).collect();
+    let whom: Vec<&str> = shop
+        .out
+        .iter()
+        .filter(|h| matches!(h.what, super::What::Effect(_)))
+        .map(|h| &*h.profile)
+        .collect();
     assert_eq!(whom, ["bruno", "anna"]);
 }
 
@@ -56,11 +75,14 @@ fn a_ramp_takes_nobody_from_one_variant_to_the_other_and_a_new_name_changes_noth
         let mut shop = Shop::with(&format!(
             "[triggers.{name}]\non = 'purchased'\nsalt = \"spring\"\nsplit = {{ short = {short}, long = {long} }}\ndo = [{{ call = \"letter\" }}]\n"
         ));
-        (0..400).for_each(|i| shop.does(&format!("c-{i}"), "purchased", "2026-03-01T10:00:00Z", "tv"));
+        (0..400)
+            .for_each(|i| shop.does(&format!("c-{i}"), "purchased", "2026-03-01T10:00:00Z", "tv"));
         let variant = |i: usize| {
             let who = format!("c-{i}");
             shop.out.iter().find_map(|h| match &h.what {
-                super::What::Effect(e) if *h.profile == *who => e.variant.as_deref().map(str::to_owned),
+                super::What::Effect(e) if *h.profile == *who => {
+                    e.variant.as_deref().map(str::to_owned)
+                }
                 _ => None,
             })
         };
@@ -69,7 +91,12 @@ fn a_ramp_takes_nobody_from_one_variant_to_the_other_and_a_new_name_changes_noth
     let (begun, more) = (drawn("offer", 10, 10), drawn("offer", 40, 50));
     assert!(begun.iter().filter(|v| v.is_some()).count() > 40);
     assert!(more.iter().filter(|v| v.is_some()).count() > 320);
-    assert!(begun.iter().zip(&more).all(|(before, after)| before.is_none() || before == after));
+    assert!(
+        begun
+            .iter()
+            .zip(&more)
+            .all(|(before, after)| before.is_none() || before == after)
+    );
     assert_eq!(begun, drawn("spring_offer", 10, 10));
 }
 
@@ -129,7 +156,10 @@ fn a_raised_version_is_another_trigger_and_nothing_else_is() {
     let first = key("[triggers.thanks]\non = 'purchased'\ndo = [{ call = \"letter\" }]\n");
     let reworded = "[triggers.thanks]\ndescription = \"After a purchase.\"\non = 'purchased'\nwhen = 'purchased'\ndo = [{ call = \"letter\" }]\n";
     assert_eq!(first, key(reworded));
-    assert_ne!(first, key("[triggers.thanks]\non = 'purchased'\nversion = 2\ndo = [{ call = \"letter\" }]\n"));
+    assert_ne!(
+        first,
+        key("[triggers.thanks]\non = 'purchased'\nversion = 2\ndo = [{ call = \"letter\" }]\n")
+    );
 }
 
 // ---- hours ----
@@ -137,7 +167,12 @@ fn a_raised_version_is_another_trigger_and_nothing_else_is() {
 #[test]
 fn a_weekday_is_that_of_the_profile_and_not_of_greenwich() {
     let mut shop = email("windows = [\"mon-fri 09:00-18:00\"]", NUDGE);
-    shop.set("anna", "2026-03-01T00:00:00Z", "timezone", "America/New_York");
+    shop.set(
+        "anna",
+        "2026-03-01T00:00:00Z",
+        "timezone",
+        "America/New_York",
+    );
     shop.set("bruno", "2026-03-01T00:00:00Z", "timezone", "Mars/Olympus");
     // Friday at 17:00 in New York is Friday at 23:00 in Rome, whose clock holds for those without a zone that exists.
     shop.does("anna", "viewed", "2026-03-06T22:00:00Z", "tv");
@@ -147,20 +182,36 @@ fn a_weekday_is_that_of_the_profile_and_not_of_greenwich() {
     shop.until("2026-03-10T00:00:00Z");
     same(
         &shop.times(),
-        &[("2026-03-06T22:00:00Z", "nudge"), ("2026-03-09T08:00:00Z", "nudge"), ("2026-03-09T13:00:00Z", "nudge")],
+        &[
+            ("2026-03-06T22:00:00Z", "nudge"),
+            ("2026-03-09T08:00:00Z", "nudge"),
+            ("2026-03-09T13:00:00Z", "nudge"),
+        ],
     );
 }
 
 /// A purchase at nine in the evening in New York, which is the next day in Rome.
 #[test]
 fn the_day_after_a_purchase_is_reckoned_in_the_profile_s_zone() {
-    let mut shop =
-        Shop::with("[triggers.care]\non = '1 day after last(purchased).at at 18:00'\ndo = [{ send = \"offer\" }]\n");
-    shop.set("anna", "2026-03-01T00:00:00Z", "timezone", "America/New_York");
+    let mut shop = Shop::with(
+        "[triggers.care]\non = '1 day after last(purchased).at at 18:00'\ndo = [{ send = \"offer\" }]\n",
+    );
+    shop.set(
+        "anna",
+        "2026-03-01T00:00:00Z",
+        "timezone",
+        "America/New_York",
+    );
     shop.does("anna", "purchased", "2026-04-02T01:00:00Z", "tv");
     shop.does("bruno", "purchased", "2026-04-02T01:00:00Z", "tv");
     shop.until("2026-05-01T00:00:00Z");
-    same(&shop.times(), &[("2026-04-02T22:00:00Z", "care"), ("2026-04-03T16:00:00Z", "care")]);
+    same(
+        &shop.times(),
+        &[
+            ("2026-04-02T22:00:00Z", "care"),
+            ("2026-04-03T16:00:00Z", "care"),
+        ],
+    );
 }
 
 #[test]
@@ -169,7 +220,10 @@ fn quiet_hours_that_end_where_clocks_change_end_after_the_gap_and_with_the_secon
         let mut shop = email("quiet = [\"22:00-02:30\"]", NUDGE);
         shop.does("anna", "viewed", viewed, "tv");
         shop.until("2026-12-01T00:00:00Z");
-        shop.times().into_iter().map(|(at, _)| at).collect::<Vec<_>>()
+        shop.times()
+            .into_iter()
+            .map(|(at, _)| at)
+            .collect::<Vec<_>>()
     };
     assert_eq!(sent("2026-03-28T23:00:00Z"), ["2026-03-29T01:00:00Z"]);
     assert_eq!(sent("2026-10-24T23:00:00Z"), ["2026-10-25T01:30:00Z"]);
@@ -181,7 +235,13 @@ fn friday_night_is_quiet_until_saturday_morning() {
     // 02:00 on Saturday, and on Sunday.
     shop.does("anna", "viewed", "2026-03-07T01:00:00Z", "tv");
     shop.does("bruno", "viewed", "2026-03-08T01:00:00Z", "tv");
-    same(&shop.times(), &[("2026-03-07T08:00:00Z", "nudge"), ("2026-03-08T01:00:00Z", "nudge")]);
+    same(
+        &shop.times(),
+        &[
+            ("2026-03-07T08:00:00Z", "nudge"),
+            ("2026-03-08T01:00:00Z", "nudge"),
+        ],
+    );
 }
 
 // ---- what becomes of what is held back ----
@@ -191,7 +251,10 @@ fn a_message_waits_as_long_as_it_may_and_not_longer() {
     let held = |most: &str| {
         let mut shop = email(
             "quiet = [\"21:00-08:00\"]",
-            &NUDGE.replace("held = \"wait\"", &format!("held = \"wait\"\nwait_at_most = \"{most}\"")),
+            &NUDGE.replace(
+                "held = \"wait\"",
+                &format!("held = \"wait\"\nwait_at_most = \"{most}\""),
+            ),
         );
         shop.does("anna", "viewed", "2026-03-02T22:00:00Z", "tv");
         shop.until("2026-03-03T12:00:00Z");
@@ -200,9 +263,23 @@ fn a_message_waits_as_long_as_it_may_and_not_longer() {
     let hours = |n: i64| segue::Duration::from_micros(n * 3_600_000_000);
     assert_eq!(
         held("9 hours"),
-        (1, Some(Reason::Hours { channel: "email".into(), next: Some(t("2026-03-03T07:00:00Z")) }))
+        (
+            1,
+            Some(Reason::Hours {
+                channel: "email".into(),
+                next: Some(t("2026-03-03T07:00:00Z"))
+            })
+        )
     );
-    assert_eq!(held("8 hours"), (0, Some(Reason::Expired { needed: Some(hours(9)) })));
+    assert_eq!(
+        held("8 hours"),
+        (
+            0,
+            Some(Reason::Expired {
+                needed: Some(hours(9))
+            })
+        )
+    );
 }
 
 #[test]
@@ -233,44 +310,74 @@ do = [{ send = "coupon" }]
     for day in 2..5 {
         shop.does("anna", "viewed", &format!("2026-03-0{day}T10:00:00Z"), "tv");
     }
-    assert_eq!(messages(&shop), [("coupon".into(), None), ("text".into(), Some("coupon".into()))]);
+    assert_eq!(
+        messages(&shop),
+        [
+            ("coupon".into(), None),
+            ("text".into(), Some("coupon".into()))
+        ]
+    );
     // By then the month's two have gone, the text among them.
-    let caps: Vec<usize> =
-        reasons(&shop).iter().map(|r| if let Reason::Cap { cap, .. } = r { *cap } else { 0 }).collect();
+    let caps: Vec<usize> = reasons(&shop)
+        .iter()
+        .map(|r| {
+            if let Reason::Cap { cap, .. } = r {
+                *cap
+            } else {
+                0
+            }
+        })
+        .collect();
     assert_eq!(caps, [1, 2, 2]);
 }
 
 #[test]
 fn a_consent_that_is_withdrawn_while_a_message_waits_is_heeded() {
-    let mut shop = email("consent = \"consent.email\"\nquiet = [\"21:00-08:00\"]", NUDGE);
+    let mut shop = email(
+        "consent = \"consent.email\"\nquiet = [\"21:00-08:00\"]",
+        NUDGE,
+    );
     shop.set("anna", "2026-03-01T00:00:00Z", "consent.email", true);
     shop.does("anna", "viewed", "2026-03-02T22:00:00Z", "tv");
     shop.set("anna", "2026-03-03T06:00:00Z", "consent.email", false);
     shop.until("2026-03-04T00:00:00Z");
     same(&shop.times(), &[]);
     assert_eq!(
-        shop.held().pop().map(|(at, h)| (at, h.reason, h.waits_until)),
-        Some(("2026-03-03T07:00:00Z".into(), Reason::NoConsent { channel: "email".into() }, None))
+        shop.held()
+            .pop()
+            .map(|(at, h)| (at, h.reason, h.waits_until)),
+        Some((
+            "2026-03-03T07:00:00Z".into(),
+            Reason::NoConsent {
+                channel: "email".into()
+            },
+            None
+        ))
     );
 }
 
 #[test]
 fn a_receipt_needs_the_consent_to_processing_alone() {
     let rules = "[consent]\nprocessing = \"consent.processing\"\n[holdout]\nshare = \"100%\"\nsalt = \"2026\"\n[triggers.thanks]\non = 'purchased'\ndo = [{ send = \"receipt\" }, { send = \"offer\" }]\n";
-    let mut shop = email("consent = \"consent.email\"\nquiet = [\"00:00-23:00\"]", rules);
+    let mut shop = email(
+        "consent = \"consent.email\"\nquiet = [\"00:00-23:00\"]",
+        rules,
+    );
     shop.does("anna", "purchased", "2026-03-01T10:00:00Z", "tv");
     shop.set("anna", "2026-03-01T11:00:00Z", "consent.processing", true);
     shop.does("anna", "purchased", "2026-03-01T12:00:00Z", "tv");
     assert_eq!(messages(&shop), [("receipt".to_owned(), None)]);
-    assert_eq!(reasons(&shop), [Reason::NoProcessingConsent, Reason::Holdout { own: false }]);
+    assert_eq!(
+        reasons(&shop),
+        [Reason::NoProcessingConsent, Reason::Holdout { own: false }]
+    );
 }
 
 // ---- what the host says ----
 
 #[test]
 fn what_could_not_be_sent_is_not_counted_and_what_was_sent_later_counts_from_then() {
-    let cap =
-        "[[caps]]\nmost = 1\nwithin = \"2 hours\"\n[triggers.nudge]\non = 'viewed'\ndo = [{ send = \"offer\" }]\n";
+    let cap = "[[caps]]\nmost = 1\nwithin = \"2 hours\"\n[triggers.nudge]\non = 'viewed'\ndo = [{ send = \"offer\" }]\n";
     let second = |what: &dyn Fn(&mut Shop, &str) -> bool, at: &str| {
         let mut shop = Shop::with(cap);
         shop.does("anna", "viewed", "2026-03-01T10:00:00Z", "tv");
@@ -296,7 +403,14 @@ fn a_message_at_request_is_gated_and_counted_like_any_other() {
     );
     let ask = |shop: &mut Shop, message: &str, request: &str, at: &str| {
         shop.engine
-            .send("anna", message, &[("percent", segue::value::Scalar::Whole(5))], request, t(at), &mut shop.out)
+            .send(
+                "anna",
+                message,
+                &[("percent", segue::value::Scalar::Whole(5))],
+                request,
+                t(at),
+                &mut shop.out,
+            )
             .is_ok()
     };
     assert!(ask(&mut shop, "offer", "a", "2026-03-01T08:00:00Z"));
@@ -306,10 +420,23 @@ fn a_message_at_request_is_gated_and_counted_like_any_other() {
     assert!(ask(&mut shop, "receipt", "b", "2026-03-01T10:00:00Z"));
     assert!(ask(&mut shop, "receipt", "b", "2026-03-01T10:00:00Z"));
     shop.does("anna", "viewed", "2026-03-01T11:00:00Z", "tv");
-    assert_eq!(messages(&shop), [("offer".to_owned(), None), ("receipt".to_owned(), None)]);
-    assert!(matches!(reasons(&shop)[..], [Reason::NoConsent { .. }, Reason::Repeated, Reason::Cap { .. }]));
+    assert_eq!(
+        messages(&shop),
+        [("offer".to_owned(), None), ("receipt".to_owned(), None)]
+    );
+    assert!(matches!(
+        reasons(&shop)[..],
+        [
+            Reason::NoConsent { .. },
+            Reason::Repeated,
+            Reason::Cap { .. }
+        ]
+    ));
     let (_, effect) = shop.effects()[0];
-    assert_eq!((effect.trigger.as_deref(), effect.entered), (None, t("2026-03-01T10:00:00Z")));
+    assert_eq!(
+        (effect.trigger.as_deref(), effect.entered),
+        (None, t("2026-03-01T10:00:00Z"))
+    );
 }
 
 #[test]
@@ -317,7 +444,16 @@ fn whom_a_request_makes_known_is_there_for_schedules_too() {
     let mut shop = Shop::with(
         "[segments]\nnew = 'not purchased'\n[triggers.morning]\non = 'every day at 09:00 in segment new'\ndo = [{ call = \"crm.note\" }]\n",
     );
-    shop.engine.send("anna", "offer", &[], "a", t("2026-03-01T10:00:00Z"), &mut shop.out).unwrap();
+    shop.engine
+        .send(
+            "anna",
+            "offer",
+            &[],
+            "a",
+            t("2026-03-01T10:00:00Z"),
+            &mut shop.out,
+        )
+        .unwrap();
     assert_eq!(shop.engine.next_wakeup(), Some(t("2026-03-02T08:00:00Z")));
 }
 
@@ -345,7 +481,12 @@ do = [{ send = "offer" }, { add = "points", by = 1 }]
         for day in 1..=30 {
             let kind = ["viewed", "viewed", "added_to_cart", "viewed", "purchased"][day % 5];
             let category = ["tv", "shoes"][day % 2];
-            shop.does("anna", kind, &format!("2026-03-{day:02}T10:00:00Z"), category);
+            shop.does(
+                "anna",
+                kind,
+                &format!("2026-03-{day:02}T10:00:00Z"),
+                category,
+            );
             if forgets {
                 dropped += shop.engine.forget();
             }
@@ -374,7 +515,12 @@ fn of_two_messages_that_wait_for_the_morning_the_cooldown_lets_one_go() {
     shop.until("2026-03-05T00:00:00Z");
     same(&shop.times(), &[("2026-03-03T07:00:00Z", "nudge")]);
     // The other waits for the end of the seven days, and goes in the first hour after it.
-    assert_eq!(reasons(&shop).last(), Some(&Reason::Cooldown { next: t("2026-03-10T07:00:00Z") }));
+    assert_eq!(
+        reasons(&shop).last(),
+        Some(&Reason::Cooldown {
+            next: t("2026-03-10T07:00:00Z")
+        })
+    );
     shop.until("2026-04-01T00:00:00Z");
     same(&shop.times()[1..], &[("2026-03-10T07:00:00Z", "nudge")]);
 }
@@ -383,12 +529,22 @@ fn of_two_messages_that_wait_for_the_morning_the_cooldown_lets_one_go() {
 fn two_messages_of_one_entry_do_not_cool_each_other_down() {
     let rules = NUDGE
         .replace("held", "cooldown = \"7 days\"\nheld")
-        .replace("[{ send = \"offer\" }]", "[{ send = \"offer\" }, { send = \"receipt\" }, { send = \"offer\" }]");
+        .replace(
+            "[{ send = \"offer\" }]",
+            "[{ send = \"offer\" }, { send = \"receipt\" }, { send = \"offer\" }]",
+        );
     let mut shop = email("quiet = [\"21:00-08:00\"]", &rules);
     shop.does("anna", "viewed", "2026-03-02T22:00:00Z", "tv");
     shop.until("2026-03-05T00:00:00Z");
     let morning = "2026-03-03T07:00:00Z";
-    same(&shop.times(), &[("2026-03-02T22:00:00Z", "nudge"), (morning, "nudge"), (morning, "nudge")]);
+    same(
+        &shop.times(),
+        &[
+            ("2026-03-02T22:00:00Z", "nudge"),
+            (morning, "nudge"),
+            (morning, "nudge"),
+        ],
+    );
 }
 
 #[test]
@@ -396,7 +552,9 @@ fn a_request_that_is_repeated_later_is_the_same_request() {
     let mut shop = Shop::with("");
     let asked = |shop: &mut Shop, request: &str| {
         let at = t("2026-03-01T10:00:00Z");
-        shop.engine.send("anna", "offer", &[], request, at, &mut shop.out).unwrap();
+        shop.engine
+            .send("anna", "offer", &[], request, at, &mut shop.out)
+            .unwrap();
     };
     asked(&mut shop, "r1");
     // Nothing but time, and no cap that would remember.

@@ -5,7 +5,11 @@ use segue::syntax::{format_text, parse};
 
 fn check(text: &str) -> String {
     let formatted = format_text(text).unwrap();
-    assert_eq!(format_text(&formatted).unwrap(), formatted, "formatting `{text}` again");
+    assert_eq!(
+        format_text(&formatted).unwrap(),
+        formatted,
+        "formatting `{text}` again"
+    );
     assert_eq!(parse(&formatted).unwrap(), parse(text).unwrap());
     formatted
 }
@@ -28,8 +32,14 @@ fn comments_stay_where_they_are() {
 #[test]
 fn comments_move_to_the_nearest_part() {
     assert_eq!(check("a=1 and -- one\nb=2"), "a = 1 -- one\n  and b = 2");
-    assert_eq!(check("a=1 -- one\n-- two\nand b=2"), "a = 1 -- one\n  -- two\n  and b = 2");
-    assert_eq!(check("f( -- one\n b -- two\n -- three\n)"), "-- one\n-- three\nf(b) -- two");
+    assert_eq!(
+        check("a=1 -- one\n-- two\nand b=2"),
+        "a = 1 -- one\n  -- two\n  and b = 2"
+    );
+    assert_eq!(
+        check("f( -- one\n b -- two\n -- three\n)"),
+        "-- one\n-- three\nf(b) -- two"
+    );
     assert_eq!(check("( -- one\n a and b )"), "-- one\na and b");
     assert_eq!(check("a = \"-- no comment\""), "a = \"-- no comment\"");
 }

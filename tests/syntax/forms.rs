@@ -14,7 +14,15 @@ pub(crate) fn round_trip(text: &str) -> String {
 }
 
 fn read(text: &str) -> Expr {
-    parse(text).unwrap_or_else(|errors| panic!("{}", errors.iter().map(|e| e.render(text, None)).collect::<String>()))
+    parse(text).unwrap_or_else(|errors| {
+        panic!(
+            "{}",
+            errors
+                .iter()
+                .map(|e| e.render(text, None))
+                .collect::<String>()
+        )
+    })
 }
 
 /// Spellings that are canonical already.
@@ -233,7 +241,11 @@ _ and _x
 
 #[test]
 fn canonical_spellings_stay_as_they_are() {
-    for line in CANONICAL.lines().map(str::trim).filter(|line| !line.is_empty()) {
+    for line in CANONICAL
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+    {
         assert_eq!(round_trip(line), line);
     }
 }
@@ -277,7 +289,11 @@ home within 1 mile of (1,2)  =>  home within 1 miles of (1, 2)
 fn other_spellings_become_canonical() {
     for line in OTHERS.lines().filter(|line| !line.is_empty()) {
         let (text, canonical) = line.split_once("  =>  ").unwrap();
-        let text = if text.starts_with('"') { text.to_owned() } else { text.replace("\\u{301}", "\u{301}") };
+        let text = if text.starts_with('"') {
+            text.to_owned()
+        } else {
+            text.replace("\\u{301}", "\u{301}")
+        };
         assert_eq!(round_trip(&text), canonical);
     }
 }
@@ -285,7 +301,11 @@ fn other_spellings_become_canonical() {
 #[test]
 fn the_examples_of_the_language_reference() {
     let page = include_str!("language-examples.txt");
-    for text in page.split("\n\n").map(str::trim).filter(|text| !text.is_empty()) {
+    for text in page
+        .split("\n\n")
+        .map(str::trim)
+        .filter(|text| !text.is_empty())
+    {
         round_trip(text);
     }
 }
@@ -312,7 +332,10 @@ fn long_expressions_are_broken_before_their_operators() {
   or frequency"#;
     assert_eq!(round_trip(text), broken);
     let wide = format!("年龄 = \"{}\" and b", "龄".repeat(43));
-    assert!(round_trip(&wide).contains('\n'), "wide characters take two columns");
+    assert!(
+        round_trip(&wide).contains('\n'),
+        "wide characters take two columns"
+    );
 }
 
 #[test]
@@ -320,10 +343,21 @@ fn spans_are_exact() {
     let text = "  age  > 50   and  ( viewed( \"a\" ) within 30 days )  -- note\n and not  x . y ";
     let expr = read(text);
     assert_eq!(expr.span.of(text), text[..text.len() - 1].trim());
-    let ExprKind::And(parts) = &expr.kind else { panic!("{expr:?}") };
+    let ExprKind::And(parts) = &expr.kind else {
+        panic!("{expr:?}")
+    };
     let spans: Vec<_> = parts.iter().map(|part| part.span.of(text)).collect();
-    assert_eq!(spans, ["age  > 50", "( viewed( \"a\" ) within 30 days )", "not  x . y"]);
-    let ExprKind::Windowed { subject, windows } = &parts[1].kind else { panic!("{expr:?}") };
+    assert_eq!(
+        spans,
+        [
+            "age  > 50",
+            "( viewed( \"a\" ) within 30 days )",
+            "not  x . y"
+        ]
+    );
+    let ExprKind::Windowed { subject, windows } = &parts[1].kind else {
+        panic!("{expr:?}")
+    };
     assert_eq!(subject.span.of(text), "viewed( \"a\" )");
     assert_eq!(windows[0].span.of(text), "within 30 days");
 }

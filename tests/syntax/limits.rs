@@ -44,45 +44,96 @@ fn depth() {
     ];
     for (open, middle, close) in forms {
         for times in [1, MAX_DEPTH - 1, MAX_DEPTH] {
-            assert_eq!(code_on_small_stack(nested(open, middle, close, times)), None, "{open} {times}");
+            assert_eq!(
+                code_on_small_stack(nested(open, middle, close, times)),
+                None,
+                "{open} {times}"
+            );
         }
         for times in [MAX_DEPTH + 1, 10_000, 100_000] {
             let code = code_on_small_stack(nested(open, middle, close, times)).unwrap();
-            let expected =
-                if open.len() * times + middle.len() + close.len() * times > MAX_BYTES { "E0003" } else { "E0004" };
+            let expected = if open.len() * times + middle.len() + close.len() * times > MAX_BYTES {
+                "E0003"
+            } else {
+                "E0004"
+            };
             assert_eq!(code, expected, "{open} {times}");
         }
         // Never closed.
         for times in [MAX_DEPTH - 1, MAX_DEPTH, MAX_DEPTH + 1, 10_000] {
-            assert!(close.is_empty() || code_on_small_stack(nested(open, middle, "", times)).is_some());
+            assert!(
+                close.is_empty() || code_on_small_stack(nested(open, middle, "", times)).is_some()
+            );
         }
     }
     for times in [MAX_DEPTH / 2, MAX_DEPTH / 2 + 1] {
         let code = code_on_small_stack(nested("not (", "a and b or c then d", ")", times));
         assert_eq!(code.is_none(), times <= MAX_DEPTH / 2);
     }
-    assert_eq!(code_on_small_stack(nested("(a or b and c then d(", "x", ") within 3 days)", MAX_DEPTH / 2)), None);
-    assert_eq!(code_on_small_stack(nested("(1 * 2 + ", "x", ")", MAX_DEPTH)), None);
+    assert_eq!(
+        code_on_small_stack(nested(
+            "(a or b and c then d(",
+            "x",
+            ") within 3 days)",
+            MAX_DEPTH / 2
+        )),
+        None
+    );
+    assert_eq!(
+        code_on_small_stack(nested("(1 * 2 + ", "x", ")", MAX_DEPTH)),
+        None
+    );
 }
 
 #[test]
 fn chains() {
-    assert_eq!(code_on_small_stack(format!("a{}", " + a".repeat(100))), None);
-    assert_eq!(code_on_small_stack(format!("a{}", " + a".repeat(10_000))).as_deref(), Some("E0004"));
-    assert_eq!(code_on_small_stack(format!("a{}", " * a".repeat(10_000))).as_deref(), Some("E0004"));
-    assert_eq!(code_on_small_stack(format!("now{}", ".a".repeat(100))), None);
-    assert_eq!(code_on_small_stack(format!("now{}", ".a".repeat(10_000))).as_deref(), Some("E0004"));
+    assert_eq!(
+        code_on_small_stack(format!("a{}", " + a".repeat(100))),
+        None
+    );
+    assert_eq!(
+        code_on_small_stack(format!("a{}", " + a".repeat(10_000))).as_deref(),
+        Some("E0004")
+    );
+    assert_eq!(
+        code_on_small_stack(format!("a{}", " * a".repeat(10_000))).as_deref(),
+        Some("E0004")
+    );
+    assert_eq!(
+        code_on_small_stack(format!("now{}", ".a".repeat(100))),
+        None
+    );
+    assert_eq!(
+        code_on_small_stack(format!("now{}", ".a".repeat(10_000))).as_deref(),
+        Some("E0004")
+    );
     assert_eq!(
         code_on_small_stack(nested(&"(1 + ".repeat(4), &"a + ".repeat(40), "b))))", 10)).as_deref(),
         Some("E0001")
     );
     for separator in [" and ", " or ", " then ", " or not ", " and b or "] {
-        assert_eq!(code_on_small_stack(format!("a{}", format!("{separator}a").repeat(4_000))), None, "{separator}");
+        assert_eq!(
+            code_on_small_stack(format!("a{}", format!("{separator}a").repeat(4_000))),
+            None,
+            "{separator}"
+        );
     }
-    assert_eq!(code_on_small_stack(format!("a{}", " within 1 day".repeat(4_000))), None);
-    assert_eq!(code_on_small_stack(format!("a{}", ".a".repeat(30_000))), None);
-    assert_eq!(code_on_small_stack(format!("a{}", " for more than 1 day".repeat(3_000))).as_deref(), Some("E0025"));
-    assert_eq!(code_on_small_stack(format!("a{}", " or a".repeat(100_000))).as_deref(), Some("E0003"));
+    assert_eq!(
+        code_on_small_stack(format!("a{}", " within 1 day".repeat(4_000))),
+        None
+    );
+    assert_eq!(
+        code_on_small_stack(format!("a{}", ".a".repeat(30_000))),
+        None
+    );
+    assert_eq!(
+        code_on_small_stack(format!("a{}", " for more than 1 day".repeat(3_000))).as_deref(),
+        Some("E0025")
+    );
+    assert_eq!(
+        code_on_small_stack(format!("a{}", " or a".repeat(100_000))).as_deref(),
+        Some("E0003")
+    );
 }
 
 #[test]
@@ -91,7 +142,10 @@ fn width() {
     for items in [1, MAX_ITEMS - 1, MAX_ITEMS] {
         assert_eq!(code_on_small_stack(list(items)), None);
     }
-    assert_eq!(code_on_small_stack(list(MAX_ITEMS + 1)).as_deref(), Some("E0005"));
+    assert_eq!(
+        code_on_small_stack(list(MAX_ITEMS + 1)).as_deref(),
+        Some("E0005")
+    );
     assert_eq!(code_on_small_stack(list(100_000)).as_deref(), Some("E0003"));
 }
 
@@ -102,7 +156,10 @@ fn length() {
         assert_eq!(text(length).len(), length);
         assert_eq!(code_on_small_stack(text(length)), None);
     }
-    assert_eq!(code_on_small_stack(text(MAX_BYTES + 1)).as_deref(), Some("E0003"));
+    assert_eq!(
+        code_on_small_stack(text(MAX_BYTES + 1)).as_deref(),
+        Some("E0003")
+    );
 }
 
 #[test]
@@ -112,7 +169,11 @@ fn limits_do_not_look_into_strings_and_comments() {
     assert_eq!(code_on_small_stack(format!("a -- {brackets}")), None);
     assert_eq!(code_on_small_stack(format!("`{brackets}` = 1")), None);
     assert_eq!(code_on_small_stack(format!("a = \"\\\"{brackets}\"")), None);
-    assert_eq!(code_on_small_stack(format!("a{}", " - 1".repeat(100))), None, "a minus between values is not nesting");
+    assert_eq!(
+        code_on_small_stack(format!("a{}", " - 1".repeat(100))),
+        None,
+        "a minus between values is not nesting"
+    );
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test of speed needs a clock")]
@@ -134,8 +195,13 @@ fn time_grows_with_the_length() {
     let list = |n: usize| format!("a in ({}1)", "1, ".repeat(n));
     let unclosed = |n: usize| format!("{}a", "f(a in (1, ".repeat(n));
     let was = |n: usize| format!("{}a{} ==", "a was in (b, ".repeat(n), ")".repeat(n));
-    let cases: [(&dyn Fn(usize) -> String, usize); 5] =
-        [(&flat, 300), (&broken, 300), (&list, 1500), (&unclosed, 8), (&was, 15)];
+    let cases: [(&dyn Fn(usize) -> String, usize); 5] = [
+        (&flat, 300),
+        (&broken, 300),
+        (&list, 1500),
+        (&unclosed, 8),
+        (&was, 15),
+    ];
     for (at, (make, n)) in cases.into_iter().enumerate() {
         let small = time(&make(n)).max(Duration::from_micros(100));
         let large = time(&make(4 * n));

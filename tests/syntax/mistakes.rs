@@ -15,7 +15,12 @@ fn errors(text: &str) -> Vec<Diagnostic> {
 
 #[test]
 fn every_mistake_is_explained_as_the_golden_file_says() {
-    compare(FILE, |text| errors(text).iter().map(|error| error.render(text, None) + "\n").collect());
+    compare(FILE, |text| {
+        errors(text)
+            .iter()
+            .map(|error| error.render(text, None) + "\n")
+            .collect()
+    });
 }
 
 #[test]
@@ -26,7 +31,15 @@ fn there_are_at_least_forty_mistakes() {
 #[test]
 fn no_grammar_name_is_shown() {
     let golden = std::fs::read_to_string(FILE).unwrap();
-    for word in ["kw_", "_expr", "_tail", "lparen", "rparen", "something else", "E0099"] {
+    for word in [
+        "kw_",
+        "_expr",
+        "_tail",
+        "lparen",
+        "rparen",
+        "something else",
+        "E0099",
+    ] {
         assert!(!golden.contains(word), "{word} is shown");
     }
 }
@@ -38,12 +51,21 @@ fn fixes_mend() {
         let mut text = unescape(&case);
         let mut rounds = 0;
         while let Err(errors) = parse(&text) {
-            let Some(error) = errors.iter().find(|error| error.fix.is_some()) else { break };
+            let Some(error) = errors.iter().find(|error| error.fix.is_some()) else {
+                break;
+            };
             let fix = error.fix.as_ref().unwrap();
             let before = errors.len();
-            text.replace_range(fix.span.start as usize..fix.span.end as usize, &fix.replacement);
+            text.replace_range(
+                fix.span.start as usize..fix.span.end as usize,
+                &fix.replacement,
+            );
             let after = parse(&text).err().map_or(0, |errors| errors.len());
-            assert!(after <= before, "{case}: `{}` made it worse: {text}", fix.replacement);
+            assert!(
+                after <= before,
+                "{case}: `{}` made it worse: {text}",
+                fix.replacement
+            );
             rounds += 1;
             assert!(rounds < 20, "{case}: mended for ever: {text}");
         }
@@ -53,7 +75,10 @@ fn fixes_mend() {
 #[test]
 fn spans_and_codes() {
     let found = |text: &str| -> Vec<(String, String)> {
-        errors(text).into_iter().map(|error| (error.code, error.span.of(text).to_owned())).collect()
+        errors(text)
+            .into_iter()
+            .map(|error| (error.code, error.span.of(text).to_owned()))
+            .collect()
     };
     let one = |code: &str, marked: &str| vec![(code.to_owned(), marked.to_owned())];
     assert_eq!(found("age == 50"), one("E0010", "=="));
@@ -69,5 +94,10 @@ fn spans_and_codes() {
 fn several_mistakes_are_told_at_once() {
     let text = "age == 50 && (name = 'x' || plan is null) and viewed within 30 and x = 2023-02-30";
     let codes: Vec<_> = errors(text).into_iter().map(|error| error.code).collect();
-    assert_eq!(codes, ["E0010", "E0010", "E0011", "E0010", "E0013", "E0015", "E0020"]);
+    assert_eq!(
+        codes,
+        [
+            "E0010", "E0010", "E0011", "E0010", "E0013", "E0015", "E0020"
+        ]
+    );
 }

@@ -3,13 +3,16 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use segue::syntax::{
-    Aggregate, ArithmeticOp, CalendarUnit, CompareOp, Coordinate, DistanceUnit, Expr, ExprKind, Gap, HeldOp,
-    KindPattern, Kinds, Literal, Name, Period, Quantifier, Rectangle, Span, Step, TextOp, TimeSpan, TimeUnit, Times,
-    Window, WindowKind, format, format_text, parse, suspicious,
+    Aggregate, ArithmeticOp, CalendarUnit, CompareOp, Coordinate, DistanceUnit, Expr, ExprKind,
+    Gap, HeldOp, KindPattern, Kinds, Literal, Name, Period, Quantifier, Rectangle, Span, Step,
+    TextOp, TimeSpan, TimeUnit, Times, Window, WindowKind, format, format_text, parse, suspicious,
 };
 
 fn expr(kind: ExprKind) -> Expr {
-    Expr { kind, span: Span::default() }
+    Expr {
+        kind,
+        span: Span::default(),
+    }
 }
 
 fn name() -> impl Strategy<Value = Name> {
@@ -79,16 +82,35 @@ fn name() -> impl Strategy<Value = Name> {
 }
 
 fn string() -> impl Strategy<Value = Literal> {
-    prop_oneof!["[a-z ]{0,6}", "[\"\\\\`\n\t\r\u{0}\u{202e}\u{200d}年é'{}u-]{0,6}"].prop_map(Literal::String)
+    prop_oneof![
+        "[a-z ]{0,6}",
+        "[\"\\\\`\n\t\r\u{0}\u{202e}\u{200d}年é'{}u-]{0,6}"
+    ]
+    .prop_map(Literal::String)
 }
 
 fn span() -> impl Strategy<Value = TimeSpan> {
-    let fixed =
-        prop::sample::select(&[TimeUnit::Second, TimeUnit::Minute, TimeUnit::Hour, TimeUnit::Day, TimeUnit::Week][..]);
+    let fixed = prop::sample::select(
+        &[
+            TimeUnit::Second,
+            TimeUnit::Minute,
+            TimeUnit::Hour,
+            TimeUnit::Day,
+            TimeUnit::Week,
+        ][..],
+    );
     let calendar = prop::sample::select(&[TimeUnit::Month, TimeUnit::Quarter, TimeUnit::Year][..]);
     prop_oneof![
-        (0i64..400, 0u8..4, fixed).prop_map(|(mantissa, scale, unit)| TimeSpan { mantissa, scale, unit }),
-        (0i64..40, calendar).prop_map(|(mantissa, unit)| TimeSpan { mantissa, scale: 0, unit }),
+        (0i64..400, 0u8..4, fixed).prop_map(|(mantissa, scale, unit)| TimeSpan {
+            mantissa,
+            scale,
+            unit
+        }),
+        (0i64..40, calendar).prop_map(|(mantissa, unit)| TimeSpan {
+            mantissa,
+            scale: 0,
+            unit
+        }),
     ]
 }
 
@@ -100,7 +122,8 @@ fn unit() -> impl Strategy<Value = CalendarUnit> {
 fn literal() -> impl Strategy<Value = Literal> {
     prop_oneof![
         any::<bool>().prop_map(Literal::Bool),
-        (0i64..1_000_000_000_000_000_000, 0u8..=18).prop_map(|(mantissa, scale)| Literal::Number { mantissa, scale }),
+        (0i64..1_000_000_000_000_000_000, 0u8..=18)
+            .prop_map(|(mantissa, scale)| Literal::Number { mantissa, scale }),
         (0i64..100, 0u8..3).prop_map(|(mantissa, scale)| Literal::Number { mantissa, scale }),
         (0i64..100, 0u8..3).prop_map(|(mantissa, scale)| Literal::Percent { mantissa, scale }),
         string(),
@@ -156,7 +179,10 @@ fn window(inner: Inner) -> impl Strategy<Value = Window> {
         1 => (span(), part()).prop_map(|(span, point)| WindowKind::WithinBefore(span, point)),
         1 => period().prop_map(WindowKind::During),
     ]
-    .prop_map(|kind| Window { kind, span: Span::default() })
+    .prop_map(|kind| Window {
+        kind,
+        span: Span::default(),
+    })
 }
 
 /// A flat list of parts, as the parser makes it.
@@ -169,25 +195,40 @@ fn joined(parts: Vec<Expr>, and: bool) -> ExprKind {
             _ => flat.push(part),
         }
     }
-    if and { ExprKind::And(flat) } else { ExprKind::Or(flat) }
+    if and {
+        ExprKind::And(flat)
+    } else {
+        ExprKind::Or(flat)
+    }
 }
 
 fn logic(inner: Inner) -> BoxedStrategy<ExprKind> {
     let part = || inner.clone();
-    let gap =
-        prop_oneof![span().prop_map(Gap::Within), (span(), span()).prop_map(|(low, high)| Gap::Between(low, high))];
-    let step = (any::<bool>(), part(), prop::option::of(gap)).prop_map(|(absent, events, gap)| Step {
-        absent,
-        events,
-        gap,
-        span: Span::default(),
-    });
+    let gap = prop_oneof![
+        span().prop_map(Gap::Within),
+        (span(), span()).prop_map(|(low, high)| Gap::Between(low, high))
+    ];
+    let step =
+        (any::<bool>(), part(), prop::option::of(gap)).prop_map(|(absent, events, gap)| Step {
+            absent,
+            events,
+            gap,
+            span: Span::default(),
+        });
     let op = prop::sample::select(&[HeldOp::MoreThan, HeldOp::AtLeast, HeldOp::LessThan][..]);
     prop_oneof![
         (vec(part(), 2..5), any::<bool>()).prop_map(|(parts, and)| joined(parts, and)),
         part().prop_map(|part| ExprKind::Not(Box::new(part))),
         (part(), vec(step, 1..4)).prop_map(|(first, mut steps)| {
-            steps.insert(0, Step { absent: false, events: first, gap: None, span: Span::default() });
+            steps.insert(
+                0,
+                Step {
+                    absent: false,
+                    events: first,
+                    gap: None,
+                    span: Span::default(),
+                },
+            );
             ExprKind::Sequence(steps)
         }),
         (part(), op, span()).prop_map(|(condition, op, duration)| ExprKind::Held {
@@ -203,59 +244,144 @@ fn test(inner: Inner) -> BoxedStrategy<ExprKind> {
     let part = || inner.clone().prop_map(Box::new);
     let list = |low| vec(inner.clone(), low..4);
     let op = prop::sample::select(
-        &[CompareOp::Eq, CompareOp::Ne, CompareOp::Lt, CompareOp::Le, CompareOp::Gt, CompareOp::Ge][..],
+        &[
+            CompareOp::Eq,
+            CompareOp::Ne,
+            CompareOp::Lt,
+            CompareOp::Le,
+            CompareOp::Gt,
+            CompareOp::Ge,
+        ][..],
     );
-    let text = prop::sample::select(&[TextOp::StartsWith, TextOp::EndsWith, TextOp::Like, TextOp::Matches][..]);
-    let length = prop::sample::select(&[DistanceUnit::Metre, DistanceUnit::Kilometre, DistanceUnit::Mile][..]);
+    let text = prop::sample::select(
+        &[
+            TextOp::StartsWith,
+            TextOp::EndsWith,
+            TextOp::Like,
+            TextOp::Matches,
+        ][..],
+    );
+    let length = prop::sample::select(
+        &[
+            DistanceUnit::Metre,
+            DistanceUnit::Kilometre,
+            DistanceUnit::Mile,
+        ][..],
+    );
     let flag = any::<bool>;
     prop_oneof![
         (op, part(), part(), flag()).prop_map(|(op, left, right, case)| {
             let ignoring_case = case && matches!(op, CompareOp::Eq | CompareOp::Ne);
-            ExprKind::Compare { op, left, right, ignoring_case }
+            ExprKind::Compare {
+                op,
+                left,
+                right,
+                ignoring_case,
+            }
         }),
-        (flag(), part(), part(), part()).prop_map(|(negated, value, low, high)| ExprKind::Between {
-            negated,
-            value,
-            low,
-            high
+        (flag(), part(), part(), part()).prop_map(|(negated, value, low, high)| {
+            ExprKind::Between {
+                negated,
+                value,
+                low,
+                high,
+            }
         }),
-        (flag(), part(), list(1), flag()).prop_map(|(negated, value, list, ignoring_case)| ExprKind::In {
-            negated,
-            value,
-            list,
-            ignoring_case
+        (flag(), part(), list(1), flag()).prop_map(|(negated, value, list, ignoring_case)| {
+            ExprKind::In {
+                negated,
+                value,
+                list,
+                ignoring_case,
+            }
         }),
         (flag(), quantifier(), part(), list(1), flag()).prop_map(
             |(negated, quantifier, value, items, ignoring_case)| {
-                ExprKind::Contains { negated, quantifier, value, items, ignoring_case }
+                ExprKind::Contains {
+                    negated,
+                    quantifier,
+                    value,
+                    items,
+                    ignoring_case,
+                }
             }
         ),
-        (flag(), text, part(), part(), flag()).prop_map(|(negated, op, value, pattern, ignoring_case)| {
-            ExprKind::Text { negated, op, value, pattern, ignoring_case }
-        }),
+        (flag(), text, part(), part(), flag()).prop_map(
+            |(negated, op, value, pattern, ignoring_case)| {
+                ExprKind::Text {
+                    negated,
+                    op,
+                    value,
+                    pattern,
+                    ignoring_case,
+                }
+            }
+        ),
         (flag(), part()).prop_map(|(missing, value)| ExprKind::Presence { missing, value }),
         (flag(), part()).prop_map(|(negated, value)| ExprKind::Empty { negated, value }),
-        (part(), part(), length, part(), part()).prop_map(|(value, radius, unit, latitude, longitude)| {
-            ExprKind::Near { value, radius, unit, latitude, longitude }
-        }),
-        (flag(), part(), [coordinate(), coordinate(), coordinate(), coordinate()]).prop_map(
-            |(negated, value, [south, west, north, east])| {
-                let rectangle = Box::new(Rectangle { south, west, north, east });
-                ExprKind::InRectangle { negated, value, rectangle }
+        (part(), part(), length, part(), part()).prop_map(
+            |(value, radius, unit, latitude, longitude)| {
+                ExprKind::Near {
+                    value,
+                    radius,
+                    unit,
+                    latitude,
+                    longitude,
+                }
             }
         ),
-        (flag(), part(), list(1), vec(window(inner.clone()), 0..3))
-            .prop_map(|(negated, value, values, windows)| ExprKind::Was { negated, value, values, windows }),
-        (part(), prop::option::of(part()), prop::option::of(part()), vec(window(inner.clone()), 0..3))
-            .prop_map(|(value, from, to, windows)| ExprKind::Changed { value, from, to, windows }),
+        (
+            flag(),
+            part(),
+            [coordinate(), coordinate(), coordinate(), coordinate()]
+        )
+            .prop_map(|(negated, value, [south, west, north, east])| {
+                let rectangle = Box::new(Rectangle {
+                    south,
+                    west,
+                    north,
+                    east,
+                });
+                ExprKind::InRectangle {
+                    negated,
+                    value,
+                    rectangle,
+                }
+            }),
+        (flag(), part(), list(1), vec(window(inner.clone()), 0..3)).prop_map(
+            |(negated, value, values, windows)| ExprKind::Was {
+                negated,
+                value,
+                values,
+                windows
+            }
+        ),
+        (
+            part(),
+            prop::option::of(part()),
+            prop::option::of(part()),
+            vec(window(inner.clone()), 0..3)
+        )
+            .prop_map(|(value, from, to, windows)| ExprKind::Changed {
+                value,
+                from,
+                to,
+                windows
+            }),
         (part(), span()).prop_map(|(of, ago)| ExprKind::AsOf { of, ago }),
-        (flag(), part(), flag(), span()).prop_map(|(anniversary, value, next, within)| ExprKind::Upcoming {
-            anniversary,
-            value,
-            next,
-            within
+        (flag(), part(), flag(), span()).prop_map(|(anniversary, value, next, within)| {
+            ExprKind::Upcoming {
+                anniversary,
+                value,
+                next,
+                within,
+            }
         }),
-        (flag(), part(), string()).prop_map(|(negated, percent, salt)| ExprKind::InSample { negated, percent, salt }),
+        (flag(), part(), string()).prop_map(|(negated, percent, salt)| ExprKind::InSample {
+            negated,
+            percent,
+            salt
+        }),
     ]
     .boxed()
 }
@@ -272,23 +398,52 @@ fn events(inner: Inner) -> BoxedStrategy<ExprKind> {
     let part = || inner.clone().prop_map(Box::new);
     let conditions = || vec(inner.clone(), 0..3);
     prop_oneof![
-        (part(), vec(window(inner.clone()), 1..4)).prop_filter_map("that is Between", |(subject, windows)| {
-            let alone = matches!(&windows[..], [Window { kind: WindowKind::Between(..), .. }]);
-            (!alone).then_some(ExprKind::Windowed { subject, windows })
-        }),
+        (part(), vec(window(inner.clone()), 1..4)).prop_filter_map(
+            "that is Between",
+            |(subject, windows)| {
+                let alone = matches!(
+                    &windows[..],
+                    [Window {
+                        kind: WindowKind::Between(..),
+                        ..
+                    }]
+                );
+                (!alone).then_some(ExprKind::Windowed { subject, windows })
+            }
+        ),
         (times(), part()).prop_map(|(count, events)| ExprKind::Times { count, events }),
-        (times(), part(), unit(), 0u32..9, 0u32..9)
-            .prop_map(|(count, events, unit, periods, of)| ExprKind::Regularly { count, events, unit, periods, of }),
+        (times(), part(), unit(), 0u32..9, 0u32..9).prop_map(
+            |(count, events, unit, periods, of)| ExprKind::Regularly {
+                count,
+                events,
+                unit,
+                periods,
+                of
+            }
+        ),
         (part(), name()).prop_map(|(events, name)| ExprKind::As { events, name }),
-        (name(), vec(inner.clone(), 1..3))
-            .prop_map(|(name, conditions)| ExprKind::Event { kinds: Kinds::One(name), conditions }),
-        (name(), vec(inner.clone(), 1..3))
-            .prop_map(|(relation, conditions)| ExprKind::AllRows { relation, conditions }),
-        (vec((name(), any::<bool>()), 1..3), conditions()).prop_map(|(patterns, conditions)| {
-            let patterns = patterns.into_iter().map(|(name, prefix)| KindPattern { name, prefix }).collect();
-            ExprKind::Event { kinds: Kinds::AnyOf(patterns), conditions }
+        (name(), vec(inner.clone(), 1..3)).prop_map(|(name, conditions)| ExprKind::Event {
+            kinds: Kinds::One(name),
+            conditions
         }),
-        conditions().prop_map(|conditions| ExprKind::Event { kinds: Kinds::Any(Span::default()), conditions }),
+        (name(), vec(inner.clone(), 1..3)).prop_map(|(relation, conditions)| ExprKind::AllRows {
+            relation,
+            conditions
+        }),
+        (vec((name(), any::<bool>()), 1..3), conditions()).prop_map(|(patterns, conditions)| {
+            let patterns = patterns
+                .into_iter()
+                .map(|(name, prefix)| KindPattern { name, prefix })
+                .collect();
+            ExprKind::Event {
+                kinds: Kinds::AnyOf(patterns),
+                conditions,
+            }
+        }),
+        conditions().prop_map(|conditions| ExprKind::Event {
+            kinds: Kinds::Any(Span::default()),
+            conditions
+        }),
     ]
     .boxed()
 }
@@ -297,16 +452,27 @@ fn scalar(inner: Inner) -> BoxedStrategy<ExprKind> {
     use Aggregate::{Avg, Count, Distinct, First, Last, Max, Min, Sum, Top};
     let part = || inner.clone().prop_map(Box::new);
     let op = prop::sample::select(
-        &[ArithmeticOp::Add, ArithmeticOp::Subtract, ArithmeticOp::Multiply, ArithmeticOp::Divide][..],
+        &[
+            ArithmeticOp::Add,
+            ArithmeticOp::Subtract,
+            ArithmeticOp::Multiply,
+            ArithmeticOp::Divide,
+        ][..],
     );
-    let aggregate = prop::sample::select(&[Count, Sum, Avg, Min, Max, Distinct, First, Last, Top][..]);
-    let function = prop::sample::select(&["lower", "upper", "length", "path", "host", "abs", "round"][..]);
+    let aggregate =
+        prop::sample::select(&[Count, Sum, Avg, Min, Max, Distinct, First, Last, Top][..]);
+    let function =
+        prop::sample::select(&["lower", "upper", "length", "path", "host", "abs", "round"][..]);
     prop_oneof![
         (op, part(), part()).prop_map(|(op, left, right)| ExprKind::Arithmetic { op, left, right }),
         part().prop_map(ExprKind::Negate),
-        (aggregate, part()).prop_map(|(function, argument)| ExprKind::Aggregate { function, argument }),
+        (aggregate, part())
+            .prop_map(|(function, argument)| ExprKind::Aggregate { function, argument }),
         (function, vec(inner.clone(), 1..3)).prop_map(|(text, arguments)| ExprKind::Call {
-            function: Name { text: text.to_owned(), span: Span::default() },
+            function: Name {
+                text: text.to_owned(),
+                span: Span::default()
+            },
             arguments
         }),
         (part(), name()).prop_map(|(of, name)| ExprKind::Property { of, name }),
@@ -336,9 +502,14 @@ fn leaf() -> BoxedStrategy<ExprKind> {
 fn tree() -> impl Strategy<Value = Expr> {
     leaf().prop_map(expr).prop_recursive(5, 40, 4, |inner| {
         let inner = inner.boxed();
-        prop_oneof![logic(inner.clone()), test(inner.clone()), events(inner.clone()), scalar(inner),]
-            .prop_map(expr)
-            .boxed()
+        prop_oneof![
+            logic(inner.clone()),
+            test(inner.clone()),
+            events(inner.clone()),
+            scalar(inner),
+        ]
+        .prop_map(expr)
+        .boxed()
     })
 }
 

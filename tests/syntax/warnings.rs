@@ -3,7 +3,10 @@
 use segue::syntax::suspicious;
 
 fn found(text: &str) -> Vec<(String, String)> {
-    suspicious(text).into_iter().map(|warning| (warning.code, warning.span.of(text).to_owned())).collect()
+    suspicious(text)
+        .into_iter()
+        .map(|warning| (warning.code, warning.span.of(text).to_owned()))
+        .collect()
 }
 
 fn one(code: &str, marked: &str) -> Vec<(String, String)> {

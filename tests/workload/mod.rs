@@ -4,7 +4,12 @@
 //! Everything follows from a seed.
 
 #![allow(clippy::expect_used, reason = "a test may fail")]
-#![allow(dead_code, unreachable_pub, missing_docs, reason = "each crate that includes this uses a part of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    missing_docs,
+    reason = "each crate that includes this uses a part of it"
+)]
 
 use segue::profile::{Record, Value};
 use segue::schema::{Field, Schema, one_of};
@@ -37,10 +42,22 @@ pub const ATTRIBUTES: [(&str, Kind); 40] = [
     ("employer", Kind::Text(500)),
     ("profession", Kind::Text(80)),
     ("gender", Kind::Enum(&["female", "male", "other"])),
-    ("tier", Kind::Enum(&["bronze", "silver", "gold", "platinum"])),
-    ("plan", Kind::Enum(&["free", "basic", "plus", "family", "business"])),
-    ("frequency", Kind::Enum(&["occasional", "frequent", "loyal", "vip"])),
-    ("stage", Kind::Enum(&["lead", "new", "active", "cooling", "dormant", "lost"])),
+    (
+        "tier",
+        Kind::Enum(&["bronze", "silver", "gold", "platinum"]),
+    ),
+    (
+        "plan",
+        Kind::Enum(&["free", "basic", "plus", "family", "business"]),
+    ),
+    (
+        "frequency",
+        Kind::Enum(&["occasional", "frequent", "loyal", "vip"]),
+    ),
+    (
+        "stage",
+        Kind::Enum(&["lead", "new", "active", "cooling", "dormant", "lost"]),
+    ),
     ("age", Kind::Int(95)),
     ("orders", Kind::Int(60)),
     ("visits", Kind::Int(900)),
@@ -116,17 +133,28 @@ fn text(name: &str, i: u64) -> String {
 pub fn values(random: &mut Random, missing: u64) -> Vec<Value> {
     let value = |(name, kind): (&str, Kind), random: &mut Random| match kind {
         Kind::Text(n) => Value::Text(text(name, random.skewed(n))),
-        Kind::Enum(names) => Value::Text(names[random.skewed(names.len() as u64) as usize].to_owned()),
+        Kind::Enum(names) => {
+            Value::Text(names[random.skewed(names.len() as u64) as usize].to_owned())
+        }
         Kind::Int(most) => Value::Int(random.skewed(most + 1).cast_signed()),
         Kind::Bool(percent) => Value::Bool(random.percent(percent)),
     };
-    let one = |a| if random.percent(missing) { Value::Missing } else { value(a, random) };
+    let one = |a| {
+        if random.percent(missing) {
+            Value::Missing
+        } else {
+            value(a, random)
+        }
+    };
     ATTRIBUTES.into_iter().map(one).collect()
 }
 
 pub fn record(schema: &Schema, id: u64, values: &[Value]) -> Record {
     let fields = ATTRIBUTES.iter().zip(values);
-    let builder = fields.fold(Record::builder(schema, format!("c-{id}")), |b, ((name, _), v)| b.set(name, v.clone()));
+    let builder = fields.fold(
+        Record::builder(schema, format!("c-{id}")),
+        |b, ((name, _), v)| b.set(name, v.clone()),
+    );
     builder.build().expect("values of the schema's types")
 }
 
@@ -139,16 +167,26 @@ pub struct Spelled {
 
 impl Spelled {
     fn both(text: String) -> Self {
-        Spelled { a_tree: text.clone(), segue: text }
+        Spelled {
+            a_tree: text.clone(),
+            segue: text,
+        }
     }
 
     fn join(parts: Vec<Spelled>, word: &str) -> Self {
-        let (segue, a_tree): (Vec<String>, Vec<String>) = parts.into_iter().map(|p| (p.segue, p.a_tree)).unzip();
-        Spelled { segue: segue.join(word), a_tree: a_tree.join(word) }
+        let (segue, a_tree): (Vec<String>, Vec<String>) =
+            parts.into_iter().map(|p| (p.segue, p.a_tree)).unzip();
+        Spelled {
+            segue: segue.join(word),
+            a_tree: a_tree.join(word),
+        }
     }
 
     fn wrapped(self, before: &str) -> Self {
-        Spelled { segue: format!("{before}({})", self.segue), a_tree: format!("{before}({})", self.a_tree) }
+        Spelled {
+            segue: format!("{before}({})", self.segue),
+            a_tree: format!("{before}({})", self.a_tree),
+        }
     }
 }
 
@@ -158,13 +196,20 @@ pub fn rule(random: &mut Random) -> Spelled {
     let mut names: Vec<usize> = Vec::new();
     while (names.len() as u64) < n {
         // Most rules ask for a text: that is what segments are mostly about.
-        let among = if names.is_empty() && random.percent(60) { 12 } else { ATTRIBUTES.len() as u64 };
+        let among = if names.is_empty() && random.percent(60) {
+            12
+        } else {
+            ATTRIBUTES.len() as u64
+        };
         let i = random.below(among) as usize;
         if !names.contains(&i) {
             names.push(i);
         }
     }
-    let mut parts: Vec<Spelled> = names.into_iter().map(|i| test(ATTRIBUTES[i], random)).collect();
+    let mut parts: Vec<Spelled> = names
+        .into_iter()
+        .map(|i| test(ATTRIBUTES[i], random))
+        .collect();
     if n > 2 && random.percent(12) {
         let two = parts.split_off(parts.len() - 2);
         parts.push(Spelled::join(two, " or ").wrapped(""));
@@ -178,14 +223,22 @@ fn test((name, kind): (&str, Kind), random: &mut Random) -> Spelled {
     let test = match kind {
         Kind::Text(n) if random.percent(30) => {
             let some = 2 + random.below(4);
-            let items: Vec<String> = (0..some).map(|_| format!("{:?}", text(name, random.skewed(n)))).collect();
+            let items: Vec<String> = (0..some)
+                .map(|_| format!("{:?}", text(name, random.skewed(n))))
+                .collect();
             let items = items.join(", ");
-            Spelled { segue: format!("{name} in ({items})"), a_tree: format!("{name} in [{items}]") }
+            Spelled {
+                segue: format!("{name} in ({items})"),
+                a_tree: format!("{name} in [{items}]"),
+            }
         }
         Kind::Text(n) => Spelled::both(format!("{name} = {:?}", text(name, random.skewed(n)))),
         Kind::Enum(names) => {
             let value = names[random.skewed(names.len() as u64) as usize];
-            Spelled { segue: format!("{name} = {value}"), a_tree: format!("{name} = {value:?}") }
+            Spelled {
+                segue: format!("{name} = {value}"),
+                a_tree: format!("{name} = {value:?}"),
+            }
         }
         Kind::Int(most) => {
             let low = random.below(most);
@@ -204,7 +257,11 @@ fn test((name, kind): (&str, Kind), random: &mut Random) -> Spelled {
         Kind::Bool(_) => Spelled::both(name.to_owned()),
     };
     // A text or an enum is hardly ever not what it is asked for, so these would let too many rules hold.
-    if matches!(kind, Kind::Int(_) | Kind::Bool(_)) && random.percent(8) { test.wrapped("not ") } else { test }
+    if matches!(kind, Kind::Int(_) | Kind::Bool(_)) && random.percent(8) {
+        test.wrapped("not ")
+    } else {
+        test
+    }
 }
 
 /// So many rules, checked.
@@ -212,7 +269,10 @@ pub fn rules(random: &mut Random, schema: &Schema, n: usize) -> Vec<(String, Rul
     let context = segue::rule::Context::new(schema.clone());
     let checked = |i| {
         let text = rule(random).segue;
-        (format!("segment_{i}"), Rule::check_in(&text, &context).expect("a rule of the schema"))
+        (
+            format!("segment_{i}"),
+            Rule::check_in(&text, &context).expect("a rule of the schema"),
+        )
     };
     (0..n).map(checked).collect()
 }

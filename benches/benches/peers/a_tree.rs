@@ -28,7 +28,10 @@ const NEWSLETTER: &str = r#"country in ["AT", "BE", "CH", "DE", "FR", "IT", "LU"
 
 /// The rules it can say, with the attributes of each.
 pub(crate) fn rules() -> [(&'static str, &'static str, Vec<AttributeDefinition>); 2] {
-    [("viewers", VIEWERS, viewers_attributes()), ("newsletter", NEWSLETTER, newsletter_attributes())]
+    [
+        ("viewers", VIEWERS, viewers_attributes()),
+        ("newsletter", NEWSLETTER, newsletter_attributes()),
+    ]
 }
 
 fn viewers_attributes() -> Vec<AttributeDefinition> {
@@ -64,38 +67,86 @@ fn tree(attributes: &[AttributeDefinition], text: &str) -> ATree<u64> {
 fn viewers_event(tree: &ATree<u64>, customer: &Customer) -> Event {
     let viewed: Vec<&str> = customer.viewed().collect();
     let mut event = tree.make_event();
-    event.with_integer("age", customer.age.into()).expect("an integer");
-    event.with_string_list("viewed", &viewed).expect("a list of strings");
-    event.with_string("frequency", customer.frequency.name()).expect("a string");
+    event
+        .with_integer("age", customer.age.into())
+        .expect("an integer");
+    event
+        .with_string_list("viewed", &viewed)
+        .expect("a list of strings");
+    event
+        .with_string("frequency", customer.frequency.name())
+        .expect("a string");
     event.build().expect("every attribute")
 }
 
 fn newsletter_event(tree: &ATree<u64>, customer: &Customer) -> Event {
     let mut event = tree.make_event();
-    event.with_string("country", &customer.country).expect("a string");
-    event.with_string("language", &customer.language).expect("a string");
-    event.with_string("gender", customer.gender.name()).expect("a string");
-    event.with_integer("age", customer.age.into()).expect("an integer");
-    event.with_string("tier", customer.tier.name()).expect("a string");
-    event.with_string("frequency", customer.frequency.name()).expect("a string");
+    event
+        .with_string("country", &customer.country)
+        .expect("a string");
+    event
+        .with_string("language", &customer.language)
+        .expect("a string");
+    event
+        .with_string("gender", customer.gender.name())
+        .expect("a string");
+    event
+        .with_integer("age", customer.age.into())
+        .expect("an integer");
+    event
+        .with_string("tier", customer.tier.name())
+        .expect("a string");
+    event
+        .with_string("frequency", customer.frequency.name())
+        .expect("a string");
     event.with_string("plan", &customer.plan).expect("a string");
-    event.with_integer("spend", customer.spend).expect("an integer");
-    event.with_integer("orders", customer.orders.into()).expect("an integer");
-    event.with_boolean("email_consent", customer.email_consent).expect("a Boolean");
+    event
+        .with_integer("spend", customer.spend)
+        .expect("an integer");
+    event
+        .with_integer("orders", customer.orders.into())
+        .expect("an integer");
+    event
+        .with_boolean("email_consent", customer.email_consent)
+        .expect("a Boolean");
     event.with_string("city", &customer.city).expect("a string");
     event.build().expect("every attribute")
 }
 
 fn holds(tree: &ATree<u64>, event: &Event) -> bool {
-    !tree.search(event).expect("an event of this tree").matches().is_empty()
+    !tree
+        .search(event)
+        .expect("an event of this tree")
+        .matches()
+        .is_empty()
 }
 
-pub(crate) fn viewers(comparison: &mut Comparison<'_>, customer: &'static Customer, expected: bool) {
-    rows(comparison, customer, expected, tree(&viewers_attributes(), VIEWERS), viewers_event);
+pub(crate) fn viewers(
+    comparison: &mut Comparison<'_>,
+    customer: &'static Customer,
+    expected: bool,
+) {
+    rows(
+        comparison,
+        customer,
+        expected,
+        tree(&viewers_attributes(), VIEWERS),
+        viewers_event,
+    );
 }
 
-pub(crate) fn newsletter(comparison: &mut Comparison<'_>, customer: &'static Customer, expected: bool) {
-    rows(comparison, customer, expected, tree(&newsletter_attributes(), NEWSLETTER), newsletter_event);
+pub(crate) fn newsletter(
+    comparison: &mut Comparison<'_>,
+    customer: &'static Customer,
+    expected: bool,
+) {
+    rows(
+        comparison,
+        customer,
+        expected,
+        tree(&newsletter_attributes(), NEWSLETTER),
+        newsletter_event,
+    );
 }
 
 fn rows(
@@ -108,11 +159,17 @@ fn rows(
     let tree = keep(tree);
     let event = event_of(tree, customer);
     comparison.row(NAME, &expected, move || holds(tree, black_box(&event)));
-    comparison.row(WITH_CONTEXT, &expected, move || holds(tree, &event_of(tree, black_box(customer))));
+    comparison.row(WITH_CONTEXT, &expected, move || {
+        holds(tree, &event_of(tree, black_box(customer)))
+    });
 }
 
 /// Text to an index of one expression. The empty index, which a service makes once, is not timed.
-pub(crate) fn load(comparison: &mut Comparison<'_>, attributes: &[AttributeDefinition], text: &'static str) {
+pub(crate) fn load(
+    comparison: &mut Comparison<'_>,
+    attributes: &[AttributeDefinition],
+    text: &'static str,
+) {
     let empty = ATree::<u64>::new(attributes).expect("distinct names");
     comparison.row_of_consuming_work(
         NAME,

@@ -37,7 +37,11 @@ const BUYERS: &str = r#"events.filter(event, event.kind == "purchased" && event.
   && event.amount > 2000 && event.at >= now - 15552000000000).size() >= 2"#;
 
 /// The rules it can say: all.
-pub(crate) const RULES: [(&str, &str); 3] = [("viewers", VIEWERS), ("newsletter", NEWSLETTER), ("buyers", BUYERS)];
+pub(crate) const RULES: [(&str, &str); 3] = [
+    ("viewers", VIEWERS),
+    ("newsletter", NEWSLETTER),
+    ("buyers", BUYERS),
+];
 
 fn integer<'a>(value: impl Into<i64>) -> Box<dyn Val + 'a> {
     Box::new(CelInt::from(value.into()))
@@ -67,7 +71,10 @@ fn newsletter_context<'a>(env: &Arc<Env>, customer: &'a Customer) -> Context<'a,
     context.add_variable_as_val("plan", string(&customer.plan));
     context.add_variable_as_val("spend", integer(customer.spend));
     context.add_variable_as_val("orders", integer(customer.orders));
-    context.add_variable_as_val("email_consent", Box::new(CelBool::from(customer.email_consent)));
+    context.add_variable_as_val(
+        "email_consent",
+        Box::new(CelBool::from(customer.email_consent)),
+    );
     context.add_variable_as_val("city", string(&customer.city));
     context
 }
@@ -90,12 +97,26 @@ fn buyers_context<'a>(env: &Arc<Env>, customer: &'a Customer) -> Context<'a, 'a>
     context
 }
 
-pub(crate) fn viewers(comparison: &mut Comparison<'_>, customer: &'static Customer, expected: bool) {
+pub(crate) fn viewers(
+    comparison: &mut Comparison<'_>,
+    customer: &'static Customer,
+    expected: bool,
+) {
     rows(comparison, customer, expected, VIEWERS, viewers_context);
 }
 
-pub(crate) fn newsletter(comparison: &mut Comparison<'_>, customer: &'static Customer, expected: bool) {
-    rows(comparison, customer, expected, NEWSLETTER, newsletter_context);
+pub(crate) fn newsletter(
+    comparison: &mut Comparison<'_>,
+    customer: &'static Customer,
+    expected: bool,
+) {
+    rows(
+        comparison,
+        customer,
+        expected,
+        NEWSLETTER,
+        newsletter_context,
+    );
 }
 
 pub(crate) fn buyers(comparison: &mut Comparison<'_>, customer: &'static Customer, expected: bool) {
@@ -113,7 +134,9 @@ fn rows(
     let program = keep(env.compile(text).expect("a program"));
     let context = context_of(env, customer);
     comparison.row(NAME, &expected, move || holds(program, black_box(&context)));
-    comparison.row(WITH_CONTEXT, &expected, move || holds(program, &context_of(env, black_box(customer))));
+    comparison.row(WITH_CONTEXT, &expected, move || {
+        holds(program, &context_of(env, black_box(customer)))
+    });
     comparison.row(OWN_TYPES, &expected, move || {
         let fields = Fields(black_box(customer));
         let mut context = Context::with_env(Arc::clone(env));
@@ -132,7 +155,9 @@ fn holds(program: &Program, context: &Context<'_, '_>) -> bool {
 /// Text to tree, which is also what CEL evaluates: there is nothing to compile.
 pub(crate) fn parse(comparison: &mut Comparison<'_>, text: &'static str) {
     let env = Env::stdlib();
-    comparison.row_of_work(NAME, move || env.compile(black_box(text)).expect("a program"));
+    comparison.row_of_work(NAME, move || {
+        env.compile(black_box(text)).expect("a program")
+    });
 }
 
 /// A customer whose fields are variables, each made when a rule asks for it.
@@ -191,7 +216,11 @@ impl Container for Viewed<'_> {
         let Some(category) = value.downcast_ref::<CelString>() else {
             return Ok(false);
         };
-        Ok(self.0.events.iter().any(|event| event.kind == ActivityKind::Viewed && event.category == category.inner()))
+        Ok(self
+            .0
+            .events
+            .iter()
+            .any(|event| event.kind == ActivityKind::Viewed && event.category == category.inner()))
     }
 }
 
@@ -275,7 +304,9 @@ impl Indexer for Event<'_> {
     where
         Self: 'v,
     {
-        let name = index.downcast_ref::<CelString>().map_or("", CelString::inner);
+        let name = index
+            .downcast_ref::<CelString>()
+            .map_or("", CelString::inner);
         field_of(self.0, name).ok_or_else(|| ExecutionError::no_such_key(name))
     }
 
@@ -283,8 +314,12 @@ impl Indexer for Event<'_> {
     where
         Self: 'v,
     {
-        let name = index.downcast_ref::<CelString>().map_or("", CelString::inner);
-        field_of(self.0, name).map(CowVal::into_owned).ok_or_else(|| ExecutionError::no_such_key(name))
+        let name = index
+            .downcast_ref::<CelString>()
+            .map_or("", CelString::inner);
+        field_of(self.0, name)
+            .map(CowVal::into_owned)
+            .ok_or_else(|| ExecutionError::no_such_key(name))
     }
 }
 

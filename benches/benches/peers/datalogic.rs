@@ -43,10 +43,17 @@ const BUYERS: &str = r#"{">=": [{"length": {"filter": [{"var": "events"}, {"and"
 ]}]}}, 2]}"#;
 
 /// The rules it can say: all.
-pub(crate) const RULES: [(&str, &str); 3] = [("viewers", VIEWERS), ("newsletter", NEWSLETTER), ("buyers", BUYERS)];
+pub(crate) const RULES: [(&str, &str); 3] = [
+    ("viewers", VIEWERS),
+    ("newsletter", NEWSLETTER),
+    ("buyers", BUYERS),
+];
 
 /// An object in the arena.
-fn object<'a, const FIELDS: usize>(arena: &'a Bump, fields: [(&'a str, DataValue<'a>); FIELDS]) -> DataValue<'a> {
+fn object<'a, const FIELDS: usize>(
+    arena: &'a Bump,
+    fields: [(&'a str, DataValue<'a>); FIELDS],
+) -> DataValue<'a> {
     DataValue::Object(arena.alloc(fields))
 }
 
@@ -94,15 +101,35 @@ fn buyers_context<'a>(arena: &'a Bump, customer: &'a Customer) -> DataValue<'a> 
             ],
         )
     }));
-    object(arena, [("events", DataValue::Array(events)), ("now", DataValue::from_i64(NOW))])
+    object(
+        arena,
+        [
+            ("events", DataValue::Array(events)),
+            ("now", DataValue::from_i64(NOW)),
+        ],
+    )
 }
 
-pub(crate) fn viewers(comparison: &mut Comparison<'_>, customer: &'static Customer, expected: bool) {
+pub(crate) fn viewers(
+    comparison: &mut Comparison<'_>,
+    customer: &'static Customer,
+    expected: bool,
+) {
     rows(comparison, customer, expected, VIEWERS, viewers_context);
 }
 
-pub(crate) fn newsletter(comparison: &mut Comparison<'_>, customer: &'static Customer, expected: bool) {
-    rows(comparison, customer, expected, NEWSLETTER, newsletter_context);
+pub(crate) fn newsletter(
+    comparison: &mut Comparison<'_>,
+    customer: &'static Customer,
+    expected: bool,
+) {
+    rows(
+        comparison,
+        customer,
+        expected,
+        NEWSLETTER,
+        newsletter_context,
+    );
 }
 
 pub(crate) fn buyers(comparison: &mut Comparison<'_>, customer: &'static Customer, expected: bool) {
@@ -135,8 +162,11 @@ fn rows(
     let mut arena = Bump::new();
     comparison.row(WITH_CONTEXT, &expected, move || {
         let context: &DataValue<'_> = arena.alloc(context_of(&arena, black_box(customer)));
-        let holds =
-            engine.evaluate(logic, context, &arena).expect("a rule without errors").as_bool().expect("a Boolean");
+        let holds = engine
+            .evaluate(logic, context, &arena)
+            .expect("a rule without errors")
+            .as_bool()
+            .expect("a Boolean");
         arena.reset();
         holds
     });
@@ -144,17 +174,23 @@ fn rows(
 
 /// Text to JSON.
 pub(crate) fn parse(comparison: &mut Comparison<'_>, text: &'static str) {
-    comparison.row_of_work(NAME, move || OwnedDataValue::from_json(black_box(text)).expect("JSON"));
+    comparison.row_of_work(NAME, move || {
+        OwnedDataValue::from_json(black_box(text)).expect("JSON")
+    });
 }
 
 /// JSON to nodes.
 pub(crate) fn compile(comparison: &mut Comparison<'_>, text: &'static str) {
     let engine = Engine::new();
     let json = OwnedDataValue::from_json(text).expect("JSON");
-    comparison.row_of_work(NAME, move || engine.compile(black_box(&json)).expect("a rule"));
+    comparison.row_of_work(NAME, move || {
+        engine.compile(black_box(&json)).expect("a rule")
+    });
 }
 
 pub(crate) fn load(comparison: &mut Comparison<'_>, text: &'static str) {
     let engine = Engine::new();
-    comparison.row_of_work(NAME, move || engine.compile(black_box(text)).expect("a rule"));
+    comparison.row_of_work(NAME, move || {
+        engine.compile(black_box(text)).expect("a rule")
+    });
 }

@@ -40,7 +40,11 @@ for event in events {
 found >= 2"#;
 
 /// The rules it can say: all.
-pub(crate) const RULES: [(&str, &str); 3] = [("viewers", VIEWERS), ("newsletter", NEWSLETTER), ("buyers", BUYERS)];
+pub(crate) const RULES: [(&str, &str); 3] = [
+    ("viewers", VIEWERS),
+    ("newsletter", NEWSLETTER),
+    ("buyers", BUYERS),
+];
 
 /// A string that is shared from then on.
 fn string(text: &str) -> Dynamic {
@@ -93,11 +97,19 @@ fn buyers_scope(customer: &Customer) -> Scope<'static> {
     scope
 }
 
-pub(crate) fn viewers(comparison: &mut Comparison<'_>, customer: &'static Customer, expected: bool) {
+pub(crate) fn viewers(
+    comparison: &mut Comparison<'_>,
+    customer: &'static Customer,
+    expected: bool,
+) {
     rows(comparison, customer, expected, VIEWERS, viewers_scope);
 }
 
-pub(crate) fn newsletter(comparison: &mut Comparison<'_>, customer: &'static Customer, expected: bool) {
+pub(crate) fn newsletter(
+    comparison: &mut Comparison<'_>,
+    customer: &'static Customer,
+    expected: bool,
+) {
     rows(comparison, customer, expected, NEWSLETTER, newsletter_scope);
 }
 
@@ -117,33 +129,45 @@ fn rows(
     // What a script declares stays in its scope, unless it is taken out again.
     let holds = move |scope: &mut Scope<'static>| -> bool {
         let given = scope.len();
-        let holds = engine.eval_ast_with_scope(scope, tree).expect("a script without errors");
+        let holds = engine
+            .eval_ast_with_scope(scope, tree)
+            .expect("a script without errors");
         scope.rewind(given);
         holds
     };
     let mut scope = scope_of(customer);
     comparison.row(NAME, &expected, move || holds(black_box(&mut scope)));
-    comparison.row(WITH_CONTEXT, &expected, move || holds(&mut scope_of(black_box(customer))));
+    comparison.row(WITH_CONTEXT, &expected, move || {
+        holds(&mut scope_of(black_box(customer)))
+    });
 
     let program = keep(byte_code(tree));
     let holds = move |machine: &mut Vm<'_>, scope: &mut Scope<'static>| -> bool {
         let given = scope.len();
-        let value = machine.eval_with_scope(scope, program).expect("a script without errors");
+        let value = machine
+            .eval_with_scope(scope, program)
+            .expect("a script without errors");
         scope.rewind(given);
         value.as_bool().expect("a Boolean")
     };
     let mut machine = Vm::new(engine);
     let mut scope = scope_of(customer);
-    comparison.row(GRAIN, &expected, move || holds(&mut machine, black_box(&mut scope)));
+    comparison.row(GRAIN, &expected, move || {
+        holds(&mut machine, black_box(&mut scope))
+    });
     let mut machine = Vm::new(engine);
-    comparison.row(GRAIN_WITH_CONTEXT, &expected, move || holds(&mut machine, &mut scope_of(black_box(customer))));
+    comparison.row(GRAIN_WITH_CONTEXT, &expected, move || {
+        holds(&mut machine, &mut scope_of(black_box(customer)))
+    });
 }
 
 /// Text to tree, not optimised.
 pub(crate) fn parse(comparison: &mut Comparison<'_>, text: &'static str) {
     let mut engine = Engine::new();
     engine.set_optimization_level(OptimizationLevel::None);
-    comparison.row_of_work(NAME, move || engine.compile(black_box(text)).expect("a script"));
+    comparison.row_of_work(NAME, move || {
+        engine.compile(black_box(text)).expect("a script")
+    });
 }
 
 /// Tree to optimised tree to byte code.
@@ -161,8 +185,12 @@ pub(crate) fn compile(comparison: &mut Comparison<'_>, text: &'static str) {
 
 pub(crate) fn load(comparison: &mut Comparison<'_>, text: &'static str) {
     let engine = keep(Engine::new());
-    comparison.row_of_work(NAME, move || engine.compile(black_box(text)).expect("a script"));
-    comparison.row_of_work(GRAIN, move || byte_code(&engine.compile(black_box(text)).expect("a script")));
+    comparison.row_of_work(NAME, move || {
+        engine.compile(black_box(text)).expect("a script")
+    });
+    comparison.row_of_work(GRAIN, move || {
+        byte_code(&engine.compile(black_box(text)).expect("a script"))
+    });
 }
 
 fn byte_code(tree: &AST) -> Program<'static> {

@@ -31,7 +31,10 @@ const NEWSLETTER: &str = r#"country in {"AT" "BE" "CH" "DE" "FR" "IT" "LU" "NL"}
 
 /// The rules it can say, with the scheme of each.
 pub(crate) fn rules() -> [(&'static str, &'static str, Scheme); 2] {
-    [("viewers", VIEWERS, viewers_scheme()), ("newsletter", NEWSLETTER, newsletter_scheme())]
+    [
+        ("viewers", VIEWERS, viewers_scheme()),
+        ("newsletter", NEWSLETTER, newsletter_scheme()),
+    ]
 }
 
 fn viewers_scheme() -> Scheme {
@@ -71,7 +74,11 @@ macro_rules! set {
     };
 }
 
-fn viewers_context<'a>(scheme: &'a Scheme, customer: &'a Customer, viewed: &'a str) -> ExecutionContext<'a> {
+fn viewers_context<'a>(
+    scheme: &'a Scheme,
+    customer: &'a Customer,
+    viewed: &'a str,
+) -> ExecutionContext<'a> {
     let mut context = ExecutionContext::new(scheme);
     set!(context,
         age: int(customer.age),
@@ -103,23 +110,35 @@ fn int(value: impl TryInto<i32>) -> i32 {
     value.try_into().unwrap_or(i32::MAX)
 }
 
-pub(crate) fn viewers(comparison: &mut Comparison<'_>, customer: &'static Customer, expected: bool) {
+pub(crate) fn viewers(
+    comparison: &mut Comparison<'_>,
+    customer: &'static Customer,
+    expected: bool,
+) {
     let viewed: &str = keep(joined(customer));
     let scheme = keep(viewers_scheme());
     let filter = keep(scheme.parse(VIEWERS).expect("a filter").compile());
     let context = viewers_context(scheme, customer, viewed);
-    comparison.row(NAME, &expected, move || filter.execute(black_box(&context)).expect("its scheme"));
+    comparison.row(NAME, &expected, move || {
+        filter.execute(black_box(&context)).expect("its scheme")
+    });
     comparison.row(WITH_CONTEXT, &expected, move || {
         let context = viewers_context(scheme, black_box(customer), black_box(viewed));
         filter.execute(&context).expect("its scheme")
     });
 }
 
-pub(crate) fn newsletter(comparison: &mut Comparison<'_>, customer: &'static Customer, expected: bool) {
+pub(crate) fn newsletter(
+    comparison: &mut Comparison<'_>,
+    customer: &'static Customer,
+    expected: bool,
+) {
     let scheme = keep(newsletter_scheme());
     let filter = keep(scheme.parse(NEWSLETTER).expect("a filter").compile());
     let context = newsletter_context(scheme, customer);
-    comparison.row(NAME, &expected, move || filter.execute(black_box(&context)).expect("its scheme"));
+    comparison.row(NAME, &expected, move || {
+        filter.execute(black_box(&context)).expect("its scheme")
+    });
     comparison.row(WITH_CONTEXT, &expected, move || {
         let context = newsletter_context(scheme, black_box(customer));
         filter.execute(&context).expect("its scheme")
@@ -128,15 +147,23 @@ pub(crate) fn newsletter(comparison: &mut Comparison<'_>, customer: &'static Cus
 
 /// Text to tree; the names are looked up on the way.
 pub(crate) fn parse(comparison: &mut Comparison<'_>, scheme: &'static Scheme, text: &'static str) {
-    comparison.row_of_work(NAME, move || scheme.parse(black_box(text)).expect("a filter"));
+    comparison.row_of_work(NAME, move || {
+        scheme.parse(black_box(text)).expect("a filter")
+    });
 }
 
 /// Tree to closures.
-pub(crate) fn compile(comparison: &mut Comparison<'_>, scheme: &'static Scheme, text: &'static str) {
+pub(crate) fn compile(
+    comparison: &mut Comparison<'_>,
+    scheme: &'static Scheme,
+    text: &'static str,
+) {
     let tree = scheme.parse(text).expect("a filter");
     comparison.row_of_consuming_work(NAME, move || tree.clone(), |tree| tree.compile());
 }
 
 pub(crate) fn load(comparison: &mut Comparison<'_>, scheme: &'static Scheme, text: &'static str) {
-    comparison.row_of_work(NAME, move || scheme.parse(black_box(text)).expect("a filter").compile());
+    comparison.row_of_work(NAME, move || {
+        scheme.parse(black_box(text)).expect("a filter").compile()
+    });
 }

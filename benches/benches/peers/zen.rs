@@ -38,7 +38,11 @@ const BUYERS: &str = r#"count(events, #.kind == "purchased" and #.category == "a
   and #.at >= now - 15552000000000) >= 2"#;
 
 /// The rules it can say: all.
-pub(crate) const RULES: [(&str, &str); 3] = [("viewers", VIEWERS), ("newsletter", NEWSLETTER), ("buyers", BUYERS)];
+pub(crate) const RULES: [(&str, &str); 3] = [
+    ("viewers", VIEWERS),
+    ("newsletter", NEWSLETTER),
+    ("buyers", BUYERS),
+];
 
 /// An object of the fields given.
 fn object<const FIELDS: usize>(fields: [(&'static str, Variable); FIELDS]) -> Variable {
@@ -57,7 +61,10 @@ fn name(name: &'static str) -> Variable {
 fn viewers_context(customer: &Customer) -> Variable {
     object([
         ("age", customer.age.to_variable()),
-        ("viewed", Variable::from_array(customer.viewed().map(ToVariable::to_variable).collect())),
+        (
+            "viewed",
+            Variable::from_array(customer.viewed().map(ToVariable::to_variable).collect()),
+        ),
         ("frequency", name(customer.frequency.name())),
     ])
 }
@@ -87,19 +94,40 @@ fn buyers_context(customer: &Customer) -> Variable {
             ("at", event.at.to_variable()),
         ])
     });
-    object([("events", Variable::from_array(events.collect())), ("now", NOW.to_variable())])
+    object([
+        ("events", Variable::from_array(events.collect())),
+        ("now", NOW.to_variable()),
+    ])
 }
 
 fn holds(expression: &Expression<Standard>, scope: &Scope, machine: &mut VM) -> bool {
-    expression.evaluate_with_scope(scope, machine).expect("a rule without errors").as_bool().expect("a Boolean")
+    expression
+        .evaluate_with_scope(scope, machine)
+        .expect("a rule without errors")
+        .as_bool()
+        .expect("a Boolean")
 }
 
-pub(crate) fn viewers(comparison: &mut Comparison<'_>, customer: &'static Customer, expected: bool) {
+pub(crate) fn viewers(
+    comparison: &mut Comparison<'_>,
+    customer: &'static Customer,
+    expected: bool,
+) {
     rows(comparison, customer, expected, VIEWERS, viewers_context);
 }
 
-pub(crate) fn newsletter(comparison: &mut Comparison<'_>, customer: &'static Customer, expected: bool) {
-    rows(comparison, customer, expected, NEWSLETTER, newsletter_context);
+pub(crate) fn newsletter(
+    comparison: &mut Comparison<'_>,
+    customer: &'static Customer,
+    expected: bool,
+) {
+    rows(
+        comparison,
+        customer,
+        expected,
+        NEWSLETTER,
+        newsletter_context,
+    );
 }
 
 pub(crate) fn buyers(comparison: &mut Comparison<'_>, customer: &'static Customer, expected: bool) {
@@ -117,7 +145,9 @@ fn rows(
 
     let mut machine = VM::new();
     let scope = Scope::new(context_of(customer));
-    comparison.row(NAME, &expected, move || holds(expression, black_box(&scope), &mut machine));
+    comparison.row(NAME, &expected, move || {
+        holds(expression, black_box(&scope), &mut machine)
+    });
 
     let mut machine = VM::new();
     comparison.row(WITH_CONTEXT, &expected, move || {
@@ -131,8 +161,13 @@ pub(crate) fn parse(comparison: &mut Comparison<'_>, text: &'static str) {
     let mut arena = Bump::new();
     comparison.row_of_work(NAME, move || {
         arena.reset();
-        let tokens = Lexer::new().tokenize(&arena, black_box(text)).expect("tokens");
-        let parsed = Parser::try_new(&tokens, &arena).expect("tokens").standard().parse();
+        let tokens = Lexer::new()
+            .tokenize(&arena, black_box(text))
+            .expect("tokens");
+        let parsed = Parser::try_new(&tokens, &arena)
+            .expect("tokens")
+            .standard()
+            .parse();
         parsed.error().expect("an expression");
         black_box(&parsed.root);
     });
@@ -142,13 +177,21 @@ pub(crate) fn parse(comparison: &mut Comparison<'_>, text: &'static str) {
 pub(crate) fn compile(comparison: &mut Comparison<'_>, text: &'static str) {
     let arena: &Bump = keep(Bump::new());
     let tokens = Lexer::new().tokenize(arena, text).expect("tokens");
-    let parsed = Parser::try_new(&tokens, arena).expect("tokens").standard().parse();
+    let parsed = Parser::try_new(&tokens, arena)
+        .expect("tokens")
+        .standard()
+        .parse();
     let mut compiler = Compiler::new();
     comparison.row_of_work(NAME, move || -> Vec<Opcode> {
-        compiler.compile(black_box(parsed.root)).expect("an expression").to_vec()
+        compiler
+            .compile(black_box(parsed.root))
+            .expect("an expression")
+            .to_vec()
     });
 }
 
 pub(crate) fn load(comparison: &mut Comparison<'_>, text: &'static str) {
-    comparison.row_of_work(NAME, move || compile_expression(black_box(text)).expect("an expression"));
+    comparison.row_of_work(NAME, move || {
+        compile_expression(black_box(text)).expect("an expression")
+    });
 }

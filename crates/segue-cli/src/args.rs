@@ -10,7 +10,12 @@ use std::num::NonZeroUsize;
 /// Which segments hold for which customers, and until when: rule files checked, formatted and run over files of profiles
 /// and events.
 #[derive(Debug, Parser)]
-#[command(name = "segue", version, propagate_version = true, max_term_width = 100)]
+#[command(
+    name = "segue",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
 #[command(
     after_help = "Exit codes: 0 fine; 1 findings (check, fmt --check, test); 2 the command could not do its work."
 )]
@@ -148,7 +153,13 @@ pub(crate) struct Simulate {
     #[arg(long)]
     pub(crate) sort: bool,
     /// What to print
-    #[arg(long, value_enum, value_delimiter = ',', value_name = "WHAT", default_value = "moved,effect,held")]
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        value_name = "WHAT",
+        default_value = "moved,effect,held"
+    )]
     pub(crate) only: Vec<Sort>,
     /// Says with every effect why the condition of its trigger held
     #[arg(long)]
@@ -298,7 +309,12 @@ pub(crate) struct Fmt {
     #[arg(required_unless_present = "expr", value_name = "FILE")]
     pub(crate) files: Vec<Source>,
     /// Prints this expression in its canonical spelling
-    #[arg(long, value_name = "EXPR", conflicts_with = "files", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        value_name = "EXPR",
+        conflicts_with = "files",
+        allow_hyphen_values = true
+    )]
     pub(crate) expr: Option<String>,
     /// Changes nothing, and ends with exit code 1 if something would be changed
     #[arg(long)]
@@ -431,11 +447,23 @@ impl Args for Questions {
         };
         command
             .arg(
-                arg("segment", "NAME", "Asks for a segment of the rule file. May be given more than once")
-                    .requires("rules"),
+                arg(
+                    "segment",
+                    "NAME",
+                    "Asks for a segment of the rule file. May be given more than once",
+                )
+                .requires("rules"),
             )
-            .arg(arg("expr", "EXPR", "Asks for an expression. May be given more than once"))
-            .group(clap::ArgGroup::new("questions").required(true).multiple(true))
+            .arg(arg(
+                "expr",
+                "EXPR",
+                "Asks for an expression. May be given more than once",
+            ))
+            .group(
+                clap::ArgGroup::new("questions")
+                    .required(true)
+                    .multiple(true),
+            )
     }
 
     fn augment_args_for_update(command: clap::Command) -> clap::Command {
@@ -448,12 +476,16 @@ impl FromArgMatches for Questions {
         let of = |name: &str, make: fn(String) -> Question| {
             let places = matches.indices_of(name).into_iter().flatten();
             let texts = matches.get_many::<String>(name).into_iter().flatten();
-            places.zip(texts.map(|text| make(text.clone()))).collect::<Vec<_>>()
+            places
+                .zip(texts.map(|text| make(text.clone())))
+                .collect::<Vec<_>>()
         };
         let mut all = of("segment", Question::Segment);
         all.extend(of("expr", Question::Expr));
         all.sort_by_key(|(place, _)| *place);
-        Ok(Questions(all.into_iter().map(|(_, question)| question).collect()))
+        Ok(Questions(
+            all.into_iter().map(|(_, question)| question).collect(),
+        ))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {

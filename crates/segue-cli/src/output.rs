@@ -26,20 +26,31 @@ impl NewFile {
             _ => Err(e),
         })?;
         if path.metadata().is_ok_and(|m| !m.is_file()) {
-            return Ok(NewFile { to: To::There(File::create(&path)?), path });
+            return Ok(NewFile {
+                to: To::There(File::create(&path)?),
+                path,
+            });
         }
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
         let mut beside = tempfile::Builder::new();
         beside.prefix(".segue-");
         // As any new file, not for its owner alone.
         #[cfg(unix)]
         beside.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        Ok(NewFile { to: To::Beside(beside.tempfile_in(folder)?), path })
+        Ok(NewFile {
+            to: To::Beside(beside.tempfile_in(folder)?),
+            path,
+        })
     }
 
     /// Puts it in its place, with the permissions of what stood there.
     pub(crate) fn keep(self) -> io::Result<()> {
-        let To::Beside(beside) = self.to else { return Ok(()) };
+        let To::Beside(beside) = self.to else {
+            return Ok(());
+        };
         beside.as_file().sync_all()?;
         if let Ok(former) = self.path.metadata() {
             beside.as_file().set_permissions(former.permissions())?;

@@ -25,7 +25,11 @@ impl RuleFile {
             ))
         })?;
         let text = source.text()?;
-        Ok(RuleFile { source, format, text })
+        Ok(RuleFile {
+            source,
+            format,
+            text,
+        })
     }
 
     /// A loader that names this file in its findings.
@@ -40,7 +44,9 @@ impl RuleFile {
 
     /// Loads it, or all that is wrong with it.
     pub(crate) fn load(&self, loader: Loader) -> Result<Rulebook, Failure> {
-        loader.load(self.format, &self.text).map_err(|e| Failure::new(e.to_string()))
+        loader
+            .load(self.format, &self.text)
+            .map_err(|e| Failure::new(e.to_string()))
     }
 }
 
@@ -57,7 +63,12 @@ impl Rules {
     /// Loads the rule file, with the schema of another file or, where there is none, of the data themselves.
     ///
     /// `warn`: says so where scores are not fitted yet.
-    pub(crate) fn load(args: RulesArgs, timezone: Option<Zone>, data: &mut Data, warn: bool) -> Result<Self, Failure> {
+    pub(crate) fn load(
+        args: RulesArgs,
+        timezone: Option<Zone>,
+        data: &mut Data,
+        warn: bool,
+    ) -> Result<Self, Failure> {
         let file = args.rules.map(RuleFile::read).transpose()?;
         let (mut schema, mut left_out) = (None, Vec::new());
         if let Some(source) = args.schema {
@@ -74,15 +85,29 @@ impl Rules {
             if let Some(zone) = timezone {
                 loader = loader.timezone(zone);
             }
-            let rulebook = file.load(loader).inspect_err(|_| tell(&left_out, [file.text.as_str()]))?;
+            let rulebook = file
+                .load(loader)
+                .inspect_err(|_| tell(&left_out, [file.text.as_str()]))?;
             // Whoever asks for a score should know that nobody has it yet. The other warnings are for `check`.
-            for unfitted in rulebook.warnings().iter().filter(|w| warn && w.diagnostic.code == "W0104") {
+            for unfitted in rulebook
+                .warnings()
+                .iter()
+                .filter(|w| warn && w.diagnostic.code == "W0104")
+            {
                 terminal::say(&terminal::painted(&unfitted.to_string()));
             }
-            return Ok(Rules { context: rulebook.context().clone(), rulebook: Some(rulebook), left_out });
+            return Ok(Rules {
+                context: rulebook.context().clone(),
+                rulebook: Some(rulebook),
+                left_out,
+            });
         }
         let context = Context::new(schema.unwrap_or_default()).zone(timezone.unwrap_or_default());
-        Ok(Rules { rulebook: None, context, left_out })
+        Ok(Rules {
+            rulebook: None,
+            context,
+            left_out,
+        })
     }
 
     /// The rule file, if there is one.
@@ -102,15 +127,18 @@ impl Rules {
         let mut asked = Vec::new();
         for (at, question) in questions.iter().enumerate() {
             match question {
-                Question::Segment(name) => match self.rulebook.as_ref().and_then(|r| r.segment(name)) {
-                    Some(rule) => rules.push(rule.clone()),
-                    None => return Err(self.no_segment(name)),
-                },
+                Question::Segment(name) => {
+                    match self.rulebook.as_ref().and_then(|r| r.segment(name)) {
+                        Some(rule) => rules.push(rule.clone()),
+                        None => return Err(self.no_segment(name)),
+                    }
+                }
                 Question::Expr(text) => {
                     let origin = origin(at, questions);
                     match Rule::check_in(text, &self.context) {
                         Ok(rule) => {
-                            let warnings = terminal::rendered(rule.warnings(), text, origin.as_deref());
+                            let warnings =
+                                terminal::rendered(rule.warnings(), text, origin.as_deref());
                             if !warnings.is_empty() {
                                 terminal::say(&terminal::painted(&warnings));
                             }
@@ -118,7 +146,11 @@ impl Rules {
                         }
                         Err(e) => {
                             asked.push(text.as_str());
-                            errors.push(terminal::rendered(e.diagnostics(), text, origin.as_deref()));
+                            errors.push(terminal::rendered(
+                                e.diagnostics(),
+                                text,
+                                origin.as_deref(),
+                            ));
                         }
                     }
                 }
@@ -132,7 +164,12 @@ impl Rules {
     }
 
     fn no_segment(&self, name: &str) -> Failure {
-        let names: Vec<&str> = self.rulebook.iter().flat_map(Rulebook::segments).map(|(name, _)| name).collect();
+        let names: Vec<&str> = self
+            .rulebook
+            .iter()
+            .flat_map(Rulebook::segments)
+            .map(|(name, _)| name)
+            .collect();
         let known = match names.len() {
             0 => "it has none".to_owned(),
             n if n > 20 => format!("it has {n}, among them {}", names[..20].join(", ")),
@@ -149,10 +186,18 @@ pub(crate) fn parse(questions: &[Question]) -> Result<(), Failure> {
         if let Question::Expr(text) = question
             && let Err(found) = syntax::parse(text)
         {
-            errors.push(terminal::rendered(&found, text, origin(at, questions).as_deref()));
+            errors.push(terminal::rendered(
+                &found,
+                text,
+                origin(at, questions).as_deref(),
+            ));
         }
     }
-    if errors.is_empty() { Ok(()) } else { Err(Failure(errors)) }
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure(errors))
+    }
 }
 
 /// What an expression is called in messages, where there are several.
@@ -166,7 +211,9 @@ fn tell<'t>(left_out: &[String], texts: impl IntoIterator<Item = &'t str> + Clon
         let name = reason.split('`').nth(1).unwrap_or_default();
         let last = name.rsplit('.').next().unwrap_or(name);
         if texts.clone().into_iter().any(|text| text.contains(last)) {
-            terminal::note(&format!("not in the schema that was inferred from the data: {reason}"));
+            terminal::note(&format!(
+                "not in the schema that was inferred from the data: {reason}"
+            ));
         }
     }
 }

@@ -60,10 +60,12 @@ pub(crate) fn end(result: Result<Outcome, Failure>) -> ExitCode {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::from(1),
         Err(Failure(messages)) => {
-            let shown = messages.iter().map(|message| match message.starts_with("error[") {
-                true => painted(message),
-                false => format!("{ERROR}error{ERROR:#}: {message}"),
-            });
+            let shown = messages
+                .iter()
+                .map(|message| match message.starts_with("error[") {
+                    true => painted(message),
+                    false => format!("{ERROR}error{ERROR:#}: {message}"),
+                });
             say(&shown.collect::<Vec<_>>().join("\n\n"));
             ExitCode::from(2)
         }
@@ -74,7 +76,9 @@ pub(crate) fn end(result: Result<Outcome, Failure>) -> ExitCode {
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut out = anstream::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(Failure::new(format!("standard output: {e}"))),
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::new(format!("standard output: {e}")))
+        }
         _ => Ok(()),
     }
 }
@@ -96,7 +100,10 @@ pub(crate) fn rendered<'d>(
     text: &str,
     origin: Option<&str>,
 ) -> String {
-    let blocks: Vec<String> = findings.into_iter().map(|d| d.render(text, origin).trim_end().to_owned()).collect();
+    let blocks: Vec<String> = findings
+        .into_iter()
+        .map(|d| d.render(text, origin).trim_end().to_owned())
+        .collect();
     blocks.join("\n\n")
 }
 
@@ -115,7 +122,8 @@ pub(crate) fn painted(text: &str) -> String {
 /// Reports and explanations with their signs coloured.
 pub(crate) fn signed(text: &str) -> String {
     let yes = AnsiColor::Green.on_default().bold();
-    text.replace('✓', &format!("{yes}✓{yes:#}")).replace('✗', &format!("{ERROR}✗{ERROR:#}"))
+    text.replace('✓', &format!("{yes}✓{yes:#}"))
+        .replace('✗', &format!("{ERROR}✗{ERROR:#}"))
 }
 
 fn paint(line: &str, out: &mut String) {
@@ -124,9 +132,14 @@ fn paint(line: &str, out: &mut String) {
         _ if line.starts_with("warning") => WARNING,
         _ => FRAME,
     };
-    let head = if style == FRAME { None } else { line.split_once(": ") };
-    let framed =
-        line.split_once(['|', '=']).filter(|(gutter, _)| gutter.bytes().all(|b| b == b' ' || b.is_ascii_digit()));
+    let head = if style == FRAME {
+        None
+    } else {
+        line.split_once(": ")
+    };
+    let framed = line
+        .split_once(['|', '='])
+        .filter(|(gutter, _)| gutter.bytes().all(|b| b == b' ' || b.is_ascii_digit()));
     let _ = match (head, framed) {
         (Some((head, rest)), _) => write!(out, "{style}{head}{style:#}: {rest}"),
         (None, Some((gutter, rest))) if rest.trim_start().starts_with('^') => {
@@ -137,7 +150,9 @@ fn paint(line: &str, out: &mut String) {
             let sign = &line[gutter.len()..=gutter.len()];
             write!(out, "{FRAME}{gutter}{sign}{FRAME:#}{rest}")
         }
-        (None, None) if line.trim_start().starts_with("-->") => write!(out, "{FRAME}{line}{FRAME:#}"),
+        (None, None) if line.trim_start().starts_with("-->") => {
+            write!(out, "{FRAME}{line}{FRAME:#}")
+        }
         (None, None) => write!(out, "{line}"),
     };
 }

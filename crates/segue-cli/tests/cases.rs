@@ -4,7 +4,12 @@
 //! The purchases of CDNOW's customers are part of the project and always asked. The grocery panel and the gift wholesaler
 //! are asked where their samples lie beside the project, in `../shared/data`, and the whole data sets where
 //! `SEGUE_FULL_DATA` names their folder.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -32,9 +37,16 @@ fn root() -> PathBuf {
 }
 
 fn segue(arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_segue")).args(arguments).output().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_segue"))
+        .args(arguments)
+        .output()
+        .unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "segue {}\n{errors}", arguments.join(" "));
+    assert!(
+        output.status.success(),
+        "segue {}\n{errors}",
+        arguments.join(" ")
+    );
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -47,17 +59,47 @@ fn ask(dataset: &str, folder: &Path, full: bool) -> usize {
     let mut compared = 0;
     for case in cases.iter().filter(|c| c.dataset == dataset) {
         let source = root().join(format!("crates/segue-cli/tests/cases/{dataset}.toml"));
-        let rules = scratch.path().join(format!("{}.toml", case.id)).to_string_lossy().into_owned();
+        let rules = scratch
+            .path()
+            .join(format!("{}.toml", case.id))
+            .to_string_lossy()
+            .into_owned();
         std::fs::copy(source, &rules).unwrap();
-        let data = ["--rules", &rules, "--profiles", &profiles, "--events", &events, "--now", &case.now];
-        if std::fs::read_to_string(&rules).unwrap().contains("[scores.") {
+        let data = [
+            "--rules",
+            &rules,
+            "--profiles",
+            &profiles,
+            "--events",
+            &events,
+            "--now",
+            &case.now,
+        ];
+        if std::fs::read_to_string(&rules)
+            .unwrap()
+            .contains("[scores.")
+        {
             segue(&[&["fit"], &data[..], &["--write"]].concat());
         }
         for (segment, expected) in &case.segments {
-            let (count, hash) = if full { &expected.full } else { &expected.sample };
-            let ids = segue(&[&["eval"], &data[..], &["--segment", segment, "--format", "ids"]].concat());
+            let (count, hash) = if full {
+                &expected.full
+            } else {
+                &expected.sample
+            };
+            let ids = segue(
+                &[
+                    &["eval"],
+                    &data[..],
+                    &["--segment", segment, "--format", "ids"],
+                ]
+                .concat(),
+            );
             assert_eq!(ids.lines().count(), *count, "{segment} of {dataset}");
-            let digest: String = Sha256::digest(ids.trim_end()).iter().map(|byte| format!("{byte:02x}")).collect();
+            let digest: String = Sha256::digest(ids.trim_end())
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect();
             assert_eq!(&digest, hash, "{segment} of {dataset}");
             compared += 1;
         }
@@ -82,7 +124,9 @@ fn samples_beside_the_project() {
 
 #[test]
 fn full_data_where_they_are() {
-    let Some(folder) = std::env::var_os("SEGUE_FULL_DATA").map(PathBuf::from) else { return };
+    let Some(folder) = std::env::var_os("SEGUE_FULL_DATA").map(PathBuf::from) else {
+        return;
+    };
     for (dataset, segments) in [("cdnow", 7), ("cj", 29)] {
         assert_eq!(ask(dataset, &folder.join(dataset), true), segments);
     }

@@ -21,43 +21,106 @@ const ONE: &[&str] = &[
 
 #[test]
 fn an_answer_is_explained() {
-    let text = ok(&cdnow(), &[ONE, &["--expr", "purchase(amount > 10) within 300 days"]].concat());
-    assert!(text.starts_with("✗ 07595 is out at 1998-07-01T00:00:00Z"), "{text}");
-    assert!(text.contains("1997-01-29T00:00:00Z") && text.contains("218 days too old"), "{text}");
-    let both = ok(&cdnow(), &[ONE, &["--rules", RULES, "--segment", "lost", "--expr", "purchase"]].concat());
-    assert!(both.contains("`lost` at 1998-07-01") && both.contains("✓ 07595 is in at"), "{both}");
-    let summary = ok(&cdnow(), &[ONE, &["--rules", RULES, "--segment", "lost", "--format", "summary"]].concat());
+    let text = ok(
+        &cdnow(),
+        &[ONE, &["--expr", "purchase(amount > 10) within 300 days"]].concat(),
+    );
     assert!(
-        summary.starts_with("07595 is in `lost` on 1998-07-01 at 00:00.") && summary.lines().count() == 1,
+        text.starts_with("✗ 07595 is out at 1998-07-01T00:00:00Z"),
+        "{text}"
+    );
+    assert!(
+        text.contains("1997-01-29T00:00:00Z") && text.contains("218 days too old"),
+        "{text}"
+    );
+    let both = ok(
+        &cdnow(),
+        &[
+            ONE,
+            &["--rules", RULES, "--segment", "lost", "--expr", "purchase"],
+        ]
+        .concat(),
+    );
+    assert!(
+        both.contains("`lost` at 1998-07-01") && both.contains("✓ 07595 is in at"),
+        "{both}"
+    );
+    let summary = ok(
+        &cdnow(),
+        &[
+            ONE,
+            &["--rules", RULES, "--segment", "lost", "--format", "summary"],
+        ]
+        .concat(),
+    );
+    assert!(
+        summary.starts_with("07595 is in `lost` on 1998-07-01 at 00:00.")
+            && summary.lines().count() == 1,
         "{summary}"
     );
 }
 
 #[test]
 fn an_explanation_is_data_too() {
-    let args =
-        [ONE, &["--rules", RULES, "--segment", "lost", "--expr", "count(purchase) > 7", "--format", "json"]].concat();
+    let args = [
+        ONE,
+        &[
+            "--rules",
+            RULES,
+            "--segment",
+            "lost",
+            "--expr",
+            "count(purchase) > 7",
+            "--format",
+            "json",
+        ],
+    ]
+    .concat();
     let out = ok(&cdnow(), &args);
-    let lines: Vec<serde_json::Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<serde_json::Value> = out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     assert_eq!(
         (&lines[0]["name"], &lines[0]["holds"], &lines[0]["profile"]),
         (&"lost".into(), &true.into(), &"07595".into())
     );
-    assert_eq!((&lines[1]["rule"], &lines[1]["holds"]), (&"count(purchase) > 7".into(), &false.into()));
+    assert_eq!(
+        (&lines[1]["rule"], &lines[1]["holds"]),
+        (&"count(purchase) > 7".into(), &false.into())
+    );
 }
 
 #[test]
 fn a_profile_that_is_not_there_is_told() {
-    let none = refused(&cdnow(), &[&ONE[..ONE.len() - 1], &["7595", "--expr", "purchase"]].concat());
-    assert_eq!(none, "error: there is no profile `7595` in profiles.ndjson.gz\n");
-    let events = ["explain", "--events", "events.ndjson.gz", "--now", "1998-07-01", "--expr", "purchase", "--id"];
+    let none = refused(
+        &cdnow(),
+        &[&ONE[..ONE.len() - 1], &["7595", "--expr", "purchase"]].concat(),
+    );
+    assert_eq!(
+        none,
+        "error: there is no profile `7595` in profiles.ndjson.gz\n"
+    );
+    let events = [
+        "explain",
+        "--events",
+        "events.ndjson.gz",
+        "--now",
+        "1998-07-01",
+        "--expr",
+        "purchase",
+        "--id",
+    ];
     assert!(ok(&cdnow(), &[&events[..], &["07595"]].concat()).starts_with("✓ 07595 is in"));
     assert_eq!(
         refused(&cdnow(), &[&events[..], &["x"]].concat()),
         "error: there is no profile `x` in events.ndjson.gz\n"
     );
     assert!(refused(&cdnow(), ONE).contains("<--segment <NAME>|--expr <EXPR>|--trigger <NAME>>"));
-    assert!(refused(&cdnow(), &[ONE, &["--expr", "purchse"]].concat()).contains("did you mean `purchase`?"));
+    assert!(
+        refused(&cdnow(), &[ONE, &["--expr", "purchse"]].concat())
+            .contains("did you mean `purchase`?")
+    );
 }
 
 const SCENARIO: &str = r#"
@@ -79,17 +142,32 @@ fn scenarios_run_beside_their_rules() {
     let folder = folder(&[]);
     let inner = folder.path().join("scenarios");
     fs::create_dir(&inner).unwrap();
-    for (name, text) in
-        [("rules.toml", &*rules), ("good.toml", SCENARIO), ("unmet.toml", &unmet), ("unknown.toml", &unknown)]
-    {
+    for (name, text) in [
+        ("rules.toml", &*rules),
+        ("good.toml", SCENARIO),
+        ("unmet.toml", &unmet),
+        ("unknown.toml", &unknown),
+    ] {
         fs::write(inner.join(name), text).unwrap();
     }
     let good = run(folder.path(), &["test", "scenarios/good.toml"]);
     assert_eq!(
         (good.code, good.out.as_str(), good.err.as_str()),
-        (0, "✓ scenarios/good.toml: 2 expectations met\n", "1 scenario, 0 failed\n")
+        (
+            0,
+            "✓ scenarios/good.toml: 2 expectations met\n",
+            "1 scenario, 0 failed\n"
+        )
     );
-    let bad = run(folder.path(), &["test", "scenarios/good.toml", "scenarios/unmet.toml", "scenarios/unknown.toml"]);
+    let bad = run(
+        folder.path(),
+        &[
+            "test",
+            "scenarios/good.toml",
+            "scenarios/unmet.toml",
+            "scenarios/unknown.toml",
+        ],
+    );
     assert_eq!((bad.code, bad.err.as_str()), (1, "3 scenarios, 2 failed\n"));
     for part in [
         "✗ scenarios/unmet.toml: 1 of 2 expectations not met",
@@ -98,9 +176,19 @@ fn scenarios_run_beside_their_rules() {
     ] {
         assert!(bad.out.contains(part), "{part}\n{}", bad.out);
     }
-    let json = run(folder.path(), &["test", "scenarios/unmet.toml", "--format", "json"]);
+    let json = run(
+        folder.path(),
+        &["test", "scenarios/unmet.toml", "--format", "json"],
+    );
     let report: serde_json::Value = serde_json::from_str(&json.out).unwrap();
-    assert_eq!((json.code, &report["checked"], report["failures"].as_array().map(Vec::len)), (1, &2.into(), Some(1)));
+    assert_eq!(
+        (
+            json.code,
+            &report["checked"],
+            report["failures"].as_array().map(Vec::len)
+        ),
+        (1, &2.into(), Some(1))
+    );
 }
 
 #[test]
@@ -112,9 +200,15 @@ fn scenarios_that_cannot_be_read_are_told() {
         ("rules.toml", "[segments]\na = 'x >'\n"),
     ]);
     let broken = refused(folder.path(), &["test", "a.toml"]);
-    assert!(broken.contains("--> rules.toml:2, segments.a:1:3"), "{broken}");
+    assert!(
+        broken.contains("--> rules.toml:2, segments.a:1:3"),
+        "{broken}"
+    );
     fs::remove_file(folder.path().join("rules.toml")).unwrap();
-    let told = refused(folder.path(), &["test", "a.toml", "b.yaml", "c.json", "d.toml"]);
+    let told = refused(
+        folder.path(),
+        &["test", "a.toml", "b.yaml", "c.json", "d.toml"],
+    );
     for part in [
         "error: rules.toml: there is no such file\n",
         "error: b.yaml:",
@@ -140,22 +234,68 @@ const WINBACK: &[&str] = &[
 /// Every occasion with what was decided and why, the condition, and what comes next.
 #[test]
 fn what_a_trigger_did_is_told() {
-    let text = ok(&cdnow(), &[WINBACK, &["--profile", "05883", "--at", "1998-07-01"]].concat());
+    let text = ok(
+        &cdnow(),
+        &[WINBACK, &["--profile", "05883", "--at", "1998-07-01"]].concat(),
+    );
     golden("trigger.txt", &text);
-    let summary =
-        ok(&cdnow(), &[WINBACK, &["--profile", "05883", "--at", "1997-02-01", "--format", "summary"]].concat());
+    let summary = ok(
+        &cdnow(),
+        &[
+            WINBACK,
+            &[
+                "--profile",
+                "05883",
+                "--at",
+                "1997-02-01",
+                "--format",
+                "summary",
+            ],
+        ]
+        .concat(),
+    );
     assert!(summary.contains("Its occasion never came."), "{summary}");
     assert!(
-        summary.contains("✗ 1997-04-23T00:00:00.000001Z: nothing: the condition under which it fires"),
+        summary
+            .contains("✗ 1997-04-23T00:00:00.000001Z: nothing: the condition under which it fires"),
         "{summary}"
     );
-    let json = ok(&cdnow(), &[WINBACK, &["--profile", "05883", "--at", "1998-07-01", "--format", "json"]].concat());
+    let json = ok(
+        &cdnow(),
+        &[
+            WINBACK,
+            &[
+                "--profile",
+                "05883",
+                "--at",
+                "1998-07-01",
+                "--format",
+                "json",
+            ],
+        ]
+        .concat(),
+    );
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-    let told: Vec<&str> = json["decisions"].as_array().unwrap().iter().map(|d| d["what"].as_str().unwrap()).collect();
+    let told: Vec<&str> = json["decisions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|d| d["what"].as_str().unwrap())
+        .collect();
     assert_eq!(told, ["held", "effect", "held", "effect"]);
-    assert_eq!((&json["stages"][0]["stage"], &json["condition"]["holds"]), (&"active".into(), &true.into()));
+    assert_eq!(
+        (&json["stages"][0]["stage"], &json["condition"]["holds"]),
+        (&"active".into(), &true.into())
+    );
     // With the same files `segue simulate` gives the same effects.
-    let run = ["--until", "1998-07-01", "--only", "effect", "--summary", "none"];
+    let run = [
+        "--until",
+        "1998-07-01",
+        "--only",
+        "effect",
+        "--summary",
+        "none",
+    ];
     let all = ok(&cdnow(), &[&["simulate"], &WINBACK[1..7], &run].concat());
     let keys: Vec<serde_json::Value> = all
         .lines()
@@ -163,7 +303,13 @@ fn what_a_trigger_did_is_told() {
         .filter(|v| v["profile"] == "05883" && v["trigger"] == "winback")
         .map(|v| v["key"].clone())
         .collect();
-    assert_eq!(keys, [json["decisions"][1]["key"].clone(), json["decisions"][3]["key"].clone()]);
+    assert_eq!(
+        keys,
+        [
+            json["decisions"][1]["key"].clone(),
+            json["decisions"][3]["key"].clone()
+        ]
+    );
 }
 
 #[test]
@@ -207,9 +353,21 @@ fn every_reason_has_its_words() {
         + &bought("04T15:00", 20);
     let folder = folder(&[("rules.toml", rules), ("events.ndjson", &events)]);
     let ask = |trigger: &str| {
-        let args =
-            ["explain", "--rules", "rules.toml", "--events", "events.ndjson", "--id", "7", "--now", "2026-03-10"];
-        ok(folder.path(), &[&args[..], &["--trigger", trigger]].concat())
+        let args = [
+            "explain",
+            "--rules",
+            "rules.toml",
+            "--events",
+            "events.ndjson",
+            "--id",
+            "7",
+            "--now",
+            "2026-03-10",
+        ];
+        ok(
+            folder.path(),
+            &[&args[..], &["--trigger", trigger]].concat(),
+        )
     };
     let thanks = ask("thanks");
     for words in [
@@ -224,12 +382,32 @@ fn every_reason_has_its_words() {
         assert!(thanks.contains(words), "{words}\n{thanks}");
     }
     let voucher = ask("voucher");
-    for words in ["it would have had to wait 14 hours, longer than 1 hour", "a profile enters it only once"] {
+    for words in [
+        "it would have had to wait 14 hours, longer than 1 hour",
+        "a profile enters it only once",
+    ] {
         assert!(voucher.contains(words), "{words}\n{voucher}");
     }
-    let args = ["explain", "--rules", "rules.toml", "--events", "events.ndjson", "--now", "2026-03-10"];
-    let err = refused(folder.path(), &[&args[..], &["--id", "8", "--trigger", "thanks"]].concat());
+    let args = [
+        "explain",
+        "--rules",
+        "rules.toml",
+        "--events",
+        "events.ndjson",
+        "--now",
+        "2026-03-10",
+    ];
+    let err = refused(
+        folder.path(),
+        &[&args[..], &["--id", "8", "--trigger", "thanks"]].concat(),
+    );
     assert_eq!(err, "error: there is no profile `8` in events.ndjson\n");
-    let err = refused(folder.path(), &[&args[..], &["--id", "7", "--trigger", "thank"]].concat());
-    assert_eq!(err, "error: the rule file has no trigger `thank`; its triggers are thanks, voucher\n");
+    let err = refused(
+        folder.path(),
+        &[&args[..], &["--id", "7", "--trigger", "thank"]].concat(),
+    );
+    assert_eq!(
+        err,
+        "error: the rule file has no trigger `thank`; its triggers are thanks, voucher\n"
+    );
 }

@@ -4,7 +4,12 @@
 //!
 //! The purchases of CDNOW's customers are part of the project and always run. The grocery panel runs where its sample lies
 //! beside the project, in `../shared/data`.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use flate2::read::GzDecoder;
 use segue::engine::{Action, Engine, Happening, Reason, Receipt, Transition, What};
@@ -27,7 +32,9 @@ fn t(text: &str) -> Instant {
 }
 
 fn lines(path: &Path) -> impl Iterator<Item = String> + use<> {
-    BufReader::new(GzDecoder::new(File::open(path).unwrap())).lines().map(Result::unwrap)
+    BufReader::new(GzDecoder::new(File::open(path).unwrap()))
+        .lines()
+        .map(Result::unwrap)
 }
 
 /// Profiles without events, and all their events in order of time.
@@ -39,10 +46,16 @@ struct Data {
 impl Data {
     fn read(rulebook: &Rulebook, folder: &Path) -> Self {
         let mut reader = RecordReader::new(rulebook.schema());
-        let profiles: Vec<Record> =
-            lines(&folder.join("profiles.ndjson.gz")).map(|line| reader.profile(&line).unwrap()).collect();
+        let profiles: Vec<Record> = lines(&folder.join("profiles.ndjson.gz"))
+            .map(|line| reader.profile(&line).unwrap())
+            .collect();
         let mut events: Vec<(String, RecordEvent)> = lines(&folder.join("events.ndjson.gz"))
-            .filter_map(|line| reader.event(&line).unwrap().map(|read| (read.profile.into_owned(), read.event)))
+            .filter_map(|line| {
+                reader
+                    .event(&line)
+                    .unwrap()
+                    .map(|read| (read.profile.into_owned(), read.event))
+            })
             .collect();
         events.sort_by_key(|(_, event)| event.at());
         Data { profiles, events }
@@ -50,7 +63,11 @@ impl Data {
 
     /// Profiles with all their events.
     fn whole(&self) -> BTreeMap<String, Record> {
-        let mut all: BTreeMap<String, Record> = self.profiles.iter().map(|p| (p.id().to_owned(), p.clone())).collect();
+        let mut all: BTreeMap<String, Record> = self
+            .profiles
+            .iter()
+            .map(|p| (p.id().to_owned(), p.clone()))
+            .collect();
         let mut of: BTreeMap<&str, Vec<RecordEvent>> = BTreeMap::new();
         for (who, event) in &self.events {
             of.entry(who).or_default().push(event.clone());
@@ -74,14 +91,23 @@ impl Evaluator {
     fn new(rulebook: &Rulebook, lifecycle: &str, stages: &[&'static str]) -> Self {
         let model = Model::<Record>::for_schema(rulebook.schema());
         let matcher = |stage: &&'static str| {
-            let rule = Rule::check_in(&format!("stage of {lifecycle} = {stage}"), rulebook.context()).unwrap();
+            let rule = Rule::check_in(
+                &format!("stage of {lifecycle} = {stage}"),
+                rulebook.context(),
+            )
+            .unwrap();
             (*stage, rule.bind(&model).unwrap())
         };
-        Evaluator { stages: stages.iter().map(matcher).collect() }
+        Evaluator {
+            stages: stages.iter().map(matcher).collect(),
+        }
     }
 
     fn stage(&self, profile: &Record, now: Instant) -> Option<&'static str> {
-        self.stages.iter().find(|(_, matcher)| matcher.holds(profile, now)).map(|(stage, _)| *stage)
+        self.stages
+            .iter()
+            .find(|(_, matcher)| matcher.holds(profile, now))
+            .map(|(stage, _)| *stage)
     }
 
     /// Every move up to an instant (included): from each answer to the instant at which it ends.
@@ -89,8 +115,14 @@ impl Evaluator {
         let (mut at, mut moves) = (Instant::MIN, Vec::new());
         let mut from = self.stage(profile, at);
         loop {
-            let asked = self.stages.iter().filter(|(stage, _)| from.is_none_or(|from| from == *stage));
-            match asked.filter_map(|(_, matcher)| matcher.verdict(profile, at).until).min() {
+            let asked = self
+                .stages
+                .iter()
+                .filter(|(stage, _)| from.is_none_or(|from| from == *stage));
+            match asked
+                .filter_map(|(_, matcher)| matcher.verdict(profile, at).until)
+                .min()
+            {
                 Some(until) if until <= end => at = until,
                 _ => return moves,
             }
@@ -103,7 +135,8 @@ impl Evaluator {
 
 /// The first instants of the months from one to another: `2017-01` to `2017-04`.
 fn months(first: &str, last: &str) -> Vec<Instant> {
-    let number = |text: &str| text[..4].parse::<i32>().unwrap() * 12 + text[5..].parse::<i32>().unwrap() - 1;
+    let number =
+        |text: &str| text[..4].parse::<i32>().unwrap() * 12 + text[5..].parse::<i32>().unwrap() - 1;
     let of = |n: i32| t(&format!("{}-{:02}-01T00:00:00Z", n / 12, n % 12 + 1));
     (number(first)..=number(last)).map(of).collect()
 }
@@ -117,16 +150,30 @@ struct Run {
 }
 
 impl Run {
-    fn of(rulebook: &Rulebook, data: &Data, lifecycle: &str, evaluator: &Evaluator, ends: &[Instant]) -> Self {
+    fn of(
+        rulebook: &Rulebook,
+        data: &Data,
+        lifecycle: &str,
+        evaluator: &Evaluator,
+        ends: &[Instant],
+    ) -> Self {
         let model = Model::<Record>::for_schema(rulebook.schema());
         let whole = data.whole();
         let mut engine = Engine::new(rulebook, &model).unwrap();
-        data.profiles.iter().for_each(|profile| engine.insert(profile.clone()));
-        let mut run = Run { engine, out: Vec::new(), months: Vec::new() };
+        data.profiles
+            .iter()
+            .for_each(|profile| engine.insert(profile.clone()));
+        let mut run = Run {
+            engine,
+            out: Vec::new(),
+            months: Vec::new(),
+        };
         let mut events = data.events.iter().peekable();
         for (number, end) in ends.iter().enumerate() {
             while let Some((who, event)) = events.next_if(|(_, event)| event.at() <= *end) {
-                let receipt = run.engine.observe(who.as_str(), event.clone(), &mut run.out);
+                let receipt = run
+                    .engine
+                    .observe(who.as_str(), event.clone(), &mut run.out);
                 assert_eq!(receipt, Receipt::Taken);
             }
             run.engine.advance(*end, &mut run.out);
@@ -139,7 +186,9 @@ impl Run {
             run.months.push((*end, run.out.len(), stock));
             if number == ends.len() / 2 {
                 let kept = serde_json::to_string(run.engine.state()).unwrap();
-                run.engine = Engine::restore(rulebook, &model, serde_json::from_str(&kept).unwrap()).unwrap();
+                run.engine =
+                    Engine::restore(rulebook, &model, serde_json::from_str(&kept).unwrap())
+                        .unwrap();
             }
         }
         assert_eq!(events.next(), None);
@@ -147,7 +196,13 @@ impl Run {
     }
 
     fn moves(&self) -> impl Iterator<Item = (&Happening, &Transition)> {
-        self.out.iter().filter_map(|h| if let What::Moved(moved) = &h.what { Some((h, moved)) } else { None })
+        self.out.iter().filter_map(|h| {
+            if let What::Moved(moved) = &h.what {
+                Some((h, moved))
+            } else {
+                None
+            }
+        })
     }
 
     /// Each month the stock of a stage is what it was, and who came, without who left.
@@ -156,8 +211,12 @@ impl Run {
         for (end, so_far, seen) in &self.months {
             for happening in &self.out[done..*so_far] {
                 if let What::Moved(moved) = &happening.what {
-                    *stock.get_mut(moved.from.as_deref().unwrap_or("none")).unwrap() -= 1;
-                    *stock.entry(moved.to.as_deref().unwrap().to_owned()).or_default() += 1;
+                    *stock
+                        .get_mut(moved.from.as_deref().unwrap_or("none"))
+                        .unwrap() -= 1;
+                    *stock
+                        .entry(moved.to.as_deref().unwrap().to_owned())
+                        .or_default() += 1;
                 }
             }
             stock.retain(|_, count| *count > 0);
@@ -178,7 +237,11 @@ impl Run {
         }
         let (end, ..) = self.months.last().unwrap();
         for (id, profile) in &data.whole() {
-            assert_eq!(told.remove(id.as_str()).unwrap_or_default(), evaluator.moves(profile, *end), "{id}");
+            assert_eq!(
+                told.remove(id.as_str()).unwrap_or_default(),
+                evaluator.moves(profile, *end),
+                "{id}"
+            );
         }
     }
 
@@ -189,7 +252,9 @@ impl Run {
             if let What::Effect(effect) = &happening.what
                 && let Action::Send { message, .. } = &effect.action
             {
-                sent.entry(&happening.profile).or_default().push((happening.at, message));
+                sent.entry(&happening.profile)
+                    .or_default()
+                    .push((happening.at, message));
             }
         }
         sent
@@ -226,16 +291,39 @@ fn a_year_of_a_grocery_panel() {
 
     // The groups that other programs found.
     for (stage, count, hash) in [
-        ("prospect", 0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
-        ("new", 0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
-        ("active", 93, "c5576ef7893a671d0643a67d7fe5c8aa84bd12d8870908c6555b22f6bfeeba27"),
-        ("at_risk", 10, "da719aa8baf57bbcc471b55e4b7339a69fc86667b978fcc84850d7dd5b2cd8d1"),
-        ("lost", 9, "0a3a215c33d5b4a8c05d813de67ce17d122abf5dd3570c0e0085eca4a91ce6b2"),
+        (
+            "prospect",
+            0,
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        ),
+        (
+            "new",
+            0,
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        ),
+        (
+            "active",
+            93,
+            "c5576ef7893a671d0643a67d7fe5c8aa84bd12d8870908c6555b22f6bfeeba27",
+        ),
+        (
+            "at_risk",
+            10,
+            "da719aa8baf57bbcc471b55e4b7339a69fc86667b978fcc84850d7dd5b2cd8d1",
+        ),
+        (
+            "lost",
+            9,
+            "0a3a215c33d5b4a8c05d813de67ce17d122abf5dd3570c0e0085eca4a91ce6b2",
+        ),
     ] {
         let mut ids: Vec<&str> = data.profiles.iter().map(Record::id).collect();
         ids.retain(|id| run.engine.stage(id, "life", None) == Some(stage));
         ids.sort_unstable();
-        let digest: String = Sha256::digest(ids.join("\n")).iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest: String = Sha256::digest(ids.join("\n"))
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         assert_eq!((ids.len(), &*digest), (count, hash), "{stage}");
     }
 
@@ -246,22 +334,42 @@ fn a_year_of_a_grocery_panel() {
     for (who, sent) in &sent {
         at_most(1, sent, |at| at[..10].to_owned());
         at_most(4, sent, |at| at[..7].to_owned());
-        let coupons: Vec<Instant> = sent.iter().filter(|(_, m)| m.ends_with("coupon")).map(|(at, _)| *at).collect();
-        assert!(coupons.windows(2).all(|two| two[1].micros() - two[0].micros() > 60 * DAY), "{who}: {coupons:?}");
+        let coupons: Vec<Instant> = sent
+            .iter()
+            .filter(|(_, m)| m.ends_with("coupon"))
+            .map(|(at, _)| *at)
+            .collect();
+        assert!(
+            coupons
+                .windows(2)
+                .all(|two| two[1].micros() - two[0].micros() > 60 * DAY),
+            "{who}: {coupons:?}"
+        );
         for (at, _) in sent {
             let hour: u8 = at.to_string()[11..13].parse().unwrap();
             assert!((9..20).contains(&hour), "{who} at {at}");
         }
     }
     // Whatever may hold a message back did so, and every message was sent all the same.
-    let messages: BTreeSet<&str> = sent.values().flatten().map(|(_, message)| *message).collect();
+    let messages: BTreeSet<&str> = sent
+        .values()
+        .flatten()
+        .map(|(_, message)| *message)
+        .collect();
     assert_eq!(
         Vec::from_iter(messages),
-        ["come_back_coupon", "last_coupon", "thanks_for_large_basket", "weekly_offer"]
+        [
+            "come_back_coupon",
+            "last_coupon",
+            "thanks_for_large_basket",
+            "weekly_offer"
+        ]
     );
     let mut reasons: BTreeSet<String> = BTreeSet::new();
     for happening in &run.out {
-        let What::Held(held) = &happening.what else { continue };
+        let What::Held(held) = &happening.what else {
+            continue;
+        };
         reasons.insert(match &held.reason {
             Reason::Cap { cap, .. } => format!("cap {cap}"),
             Reason::Hours { .. } => "hours".to_owned(),
@@ -269,13 +377,19 @@ fn a_year_of_a_grocery_panel() {
             Reason::Expired { .. } => "expired".to_owned(),
             Reason::Guard => "guard".to_owned(),
             Reason::Holdout { own: false } => {
-                assert!(!sent.contains_key(&*happening.profile), "{}", happening.profile);
+                assert!(
+                    !sent.contains_key(&*happening.profile),
+                    "{}",
+                    happening.profile
+                );
                 "holdout".to_owned()
             }
             other => panic!("{other:?}"),
         });
     }
-    let all = ["cap 1", "cap 2", "cap 3", "cooldown", "expired", "guard", "holdout", "hours"];
+    let all = [
+        "cap 1", "cap 2", "cap 3", "cooldown", "expired", "guard", "holdout", "hours",
+    ];
     assert_eq!(Vec::from_iter(&reasons), all);
 }
 
@@ -299,12 +413,24 @@ stages = [
     let data = Data::read(&rulebook, &root().join("examples/cdnow"));
     assert_eq!((data.profiles.len(), data.events.len()), (6_041, 18_224));
     let evaluator = Evaluator::new(&rulebook, "habit", &["active", "sleeping", "lost"]);
-    let run = Run::of(&rulebook, &data, "habit", &evaluator, &months("1997-02", "1998-07"));
+    let run = Run::of(
+        &rulebook,
+        &data,
+        "habit",
+        &evaluator,
+        &months("1997-02", "1998-07"),
+    );
     run.balances(&BTreeMap::from([("none".to_owned(), 6_041)]));
     run.moves_are_those_of(&evaluator, &data);
     // Nobody is lost within nine months, and the end is what `segue eval` says of 1 July 1998.
-    let lost = run.months.iter().position(|(.., stock)| stock.contains_key("lost"));
-    assert_eq!(lost.map(|month| run.months[month].0), Some(t("1997-10-01T00:00:00Z")));
+    let lost = run
+        .months
+        .iter()
+        .position(|(.., stock)| stock.contains_key("lost"));
+    assert_eq!(
+        lost.map(|month| run.months[month].0),
+        Some(t("1997-10-01T00:00:00Z"))
+    );
     let of = |stage: &str, number| (stage.to_owned(), number);
     let end = BTreeMap::from([of("active", 855), of("sleeping", 924), of("lost", 4_262)]);
     assert_eq!(run.months.last().unwrap().2, end);

@@ -152,7 +152,10 @@ fn good_files_pass() {
         "r.toml: 6 segments, 1 trait, 1 tag, 1 score, nothing to report\nr.yaml: 12 segments, nothing to report\n\
          r.json: 3 segments, nothing to report\n"
     );
-    assert_eq!(ok(folder.path(), &["check", "r.toml", "--format", "json"]), "");
+    assert_eq!(
+        ok(folder.path(), &["check", "r.toml", "--format", "json"]),
+        ""
+    );
     assert_eq!(
         ok(&cdnow(), &["check", "lifecycle.toml"]),
         "lifecycle.toml: 4 segments, 1 lifecycle, 3 triggers, nothing to report\n"
@@ -177,11 +180,21 @@ fn all_errors_of_all_files_are_found() {
     ] {
         assert!(ran.out.contains(part), "{part}\n{}", ran.out);
     }
-    let json = run(folder.path(), &["check", "r.toml", "r.yaml", "--format", "json"]);
+    let json = run(
+        folder.path(),
+        &["check", "r.toml", "r.yaml", "--format", "json"],
+    );
     assert_eq!(json.code, 1);
-    let lines: Vec<serde_json::Value> = json.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<serde_json::Value> = json
+        .out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     assert_eq!(lines.len(), 4);
-    let first = lines.iter().find(|l| l["diagnostic"]["span"]["start"] == 0 && l["key"] == "segments.a").unwrap();
+    let first = lines
+        .iter()
+        .find(|l| l["diagnostic"]["span"]["start"] == 0 && l["key"] == "segments.a")
+        .unwrap();
     assert_eq!(
         (&first["file"], &first["line"], &first["diagnostic"]["code"]),
         (&"r.toml".into(), &4.into(), &"E0101".into())
@@ -191,11 +204,21 @@ fn all_errors_of_all_files_are_found() {
 
 #[test]
 fn warnings_fail_only_when_asked_to() {
-    let folder = folder(&[("r.toml", "[schema.attributes]\nplan = \"string\"\n[segments]\na = 'plan != \"free\"'\n")]);
+    let folder = folder(&[(
+        "r.toml",
+        "[schema.attributes]\nplan = \"string\"\n[segments]\na = 'plan != \"free\"'\n",
+    )]);
     let ran = run(folder.path(), &["check", "r.toml"]);
     assert_eq!(ran.code, 0);
-    assert!(ran.out.starts_with("warning[W0101]") && ran.out.ends_with("0 errors and 1 warning\n"), "{}", ran.out);
-    assert_eq!(run(folder.path(), &["check", "r.toml", "--deny-warnings"]).code, 1);
+    assert!(
+        ran.out.starts_with("warning[W0101]") && ran.out.ends_with("0 errors and 1 warning\n"),
+        "{}",
+        ran.out
+    );
+    assert_eq!(
+        run(folder.path(), &["check", "r.toml", "--deny-warnings"]).code,
+        1
+    );
 }
 
 #[test]
@@ -206,23 +229,52 @@ fn files_that_are_no_rule_files_are_told() {
         ("c.json", "{\"segmnts\":{}}"),
         ("d.txt", ""),
     ]);
-    for (file, part) in [("a.toml", "--> a.toml:1"), ("b.yaml", "--> b.yaml:"), ("c.json", "unknown field `segmnts`")] {
+    for (file, part) in [
+        ("a.toml", "--> a.toml:1"),
+        ("b.yaml", "--> b.yaml:"),
+        ("c.json", "unknown field `segmnts`"),
+    ] {
         let ran = run(folder.path(), &["check", file]);
-        assert!(ran.code == 1 && ran.out.contains("error[E0201]") && ran.out.contains(part), "{}", ran.out);
+        assert!(
+            ran.code == 1 && ran.out.contains("error[E0201]") && ran.out.contains(part),
+            "{}",
+            ran.out
+        );
     }
-    assert!(refused(folder.path(), &["check", "d.txt"]).contains("d.txt: its name does not say how it is written"));
-    assert_eq!(refused(folder.path(), &["check", "e.toml"]), "error: e.toml: there is no such file\n");
+    assert!(
+        refused(folder.path(), &["check", "d.txt"])
+            .contains("d.txt: its name does not say how it is written")
+    );
+    assert_eq!(
+        refused(folder.path(), &["check", "e.toml"]),
+        "error: e.toml: there is no such file\n"
+    );
     fs::write(folder.path().join("f.toml"), b"a = 1\n\xff").unwrap();
-    assert_eq!(refused(folder.path(), &["check", "f.toml"]), "error: f.toml:2: this is not UTF-8 text\n");
+    assert_eq!(
+        refused(folder.path(), &["check", "f.toml"]),
+        "error: f.toml:2: this is not UTF-8 text\n"
+    );
     assert!(refused(folder.path(), &["check"]).contains("<FILE>..."));
 }
 
 #[test]
 fn a_schema_may_come_from_another_file() {
-    let folder = folder(&[("r.toml", "[segments]\na = 'age > 3'\n"), ("s.yaml", "schema: {attributes: {age: int}}\n")]);
-    assert_eq!(ok(folder.path(), &["check", "r.toml", "--schema", "s.yaml"]), "r.toml: 1 segment, nothing to report\n");
+    let folder = folder(&[
+        ("r.toml", "[segments]\na = 'age > 3'\n"),
+        ("s.yaml", "schema: {attributes: {age: int}}\n"),
+    ]);
+    assert_eq!(
+        ok(folder.path(), &["check", "r.toml", "--schema", "s.yaml"]),
+        "r.toml: 1 segment, nothing to report\n"
+    );
     let ran = run(folder.path(), &["check", "r.toml"]);
-    assert_eq!((ran.code, ran.err.as_str()), (1, "note: r.toml has no schema; `--schema` names a file that has one\n"));
+    assert_eq!(
+        (ran.code, ran.err.as_str()),
+        (
+            1,
+            "note: r.toml has no schema; `--schema` names a file that has one\n"
+        )
+    );
 }
 
 #[test]
@@ -231,7 +283,10 @@ fn colours_are_for_terminals_or_on_demand() {
     let ask = |colour: &str| run(folder.path(), &["--color", colour, "check", "r.toml"]).out;
     assert!(!ask("auto").contains('\u{1b}') && !ask("never").contains('\u{1b}'));
     let painted = ask("always");
-    assert!(painted.starts_with("\u{1b}[1m\u{1b}[31merror[E0101]\u{1b}[0m: "), "{painted:?}");
+    assert!(
+        painted.starts_with("\u{1b}[1m\u{1b}[31merror[E0101]\u{1b}[0m: "),
+        "{painted:?}"
+    );
     assert!(painted.contains("\u{1b}[31m ^^^\u{1b}[0m"), "{painted:?}");
 }
 
@@ -240,34 +295,72 @@ fn expressions_are_spelled_anew_and_nothing_else_changes() {
     let folder = folder(FILES);
     let names = ["r.toml", "r.yaml", "r.json"];
     let checked = run(folder.path(), &[&["fmt", "--check"], &names[..]].concat());
-    assert_eq!((checked.code, checked.err.as_str()), (1, "3 files, 3 to be changed\n"));
-    assert!(checked.out.contains("r.json: would be spelled anew: segments.a, segments.c.when\n"), "{}", checked.out);
+    assert_eq!(
+        (checked.code, checked.err.as_str()),
+        (1, "3 files, 3 to be changed\n")
+    );
+    assert!(
+        checked
+            .out
+            .contains("r.json: would be spelled anew: segments.a, segments.c.when\n"),
+        "{}",
+        checked.out
+    );
     for (name, text) in FILES {
-        assert_eq!(fs::read_to_string(folder.path().join(name)).unwrap(), *text, "--check writes nothing");
+        assert_eq!(
+            fs::read_to_string(folder.path().join(name)).unwrap(),
+            *text,
+            "--check writes nothing"
+        );
     }
     let done = run(folder.path(), &[&["fmt"], &names[..]].concat());
     assert_eq!((done.code, done.err.as_str()), (0, "3 files, 3 changed\n"));
-    for (name, text) in [("r.toml", TOML_DONE), ("r.yaml", YAML_DONE), ("r.json", JSON_DONE)] {
-        assert_eq!(fs::read_to_string(folder.path().join(name)).unwrap(), text, "{name}");
+    for (name, text) in [
+        ("r.toml", TOML_DONE),
+        ("r.yaml", YAML_DONE),
+        ("r.json", JSON_DONE),
+    ] {
+        assert_eq!(
+            fs::read_to_string(folder.path().join(name)).unwrap(),
+            text,
+            "{name}"
+        );
     }
     let again = run(folder.path(), &[&["fmt", "--check"], &names[..]].concat());
-    assert_eq!((again.code, again.out.as_str(), again.err.as_str()), (0, "", "3 files, 0 to be changed\n"));
-    assert_eq!(ok(folder.path(), &["check", "r.yaml"]), "r.yaml: 12 segments, nothing to report\n");
+    assert_eq!(
+        (again.code, again.out.as_str(), again.err.as_str()),
+        (0, "", "3 files, 0 to be changed\n")
+    );
+    assert_eq!(
+        ok(folder.path(), &["check", "r.yaml"]),
+        "r.yaml: 12 segments, nothing to report\n"
+    );
 }
 
 #[test]
 fn what_triggers_wait_for_is_spelled_anew() {
-    let text =
-        "[triggers.greeting]\non = 'birthday  at 9:00'\nwhen = 'age>17'\n\n[channels.email]\nconsent = '(age>17)'\n";
-    let done =
-        "[triggers.greeting]\non = 'birthday at 09:00'\nwhen = 'age > 17'\n\n[channels.email]\nconsent = 'age > 17'\n";
-    let folder = folder(&[("r.toml", text), ("g.toml", "[triggers.greeting]\non = 'birthday at noon'\n")]);
+    let text = "[triggers.greeting]\non = 'birthday  at 9:00'\nwhen = 'age>17'\n\n[channels.email]\nconsent = '(age>17)'\n";
+    let done = "[triggers.greeting]\non = 'birthday at 09:00'\nwhen = 'age > 17'\n\n[channels.email]\nconsent = 'age > 17'\n";
+    let folder = folder(&[
+        ("r.toml", text),
+        ("g.toml", "[triggers.greeting]\non = 'birthday at noon'\n"),
+    ]);
     let ran = run(folder.path(), &["fmt", "r.toml"]);
     let keys = "triggers.greeting.on, triggers.greeting.when, channels.email.consent";
-    assert_eq!((ran.code, ran.out), (0, format!("r.toml: spelled anew: {keys}\n")));
-    assert_eq!(fs::read_to_string(folder.path().join("r.toml")).unwrap(), done);
+    assert_eq!(
+        (ran.code, ran.out),
+        (0, format!("r.toml: spelled anew: {keys}\n"))
+    );
+    assert_eq!(
+        fs::read_to_string(folder.path().join("r.toml")).unwrap(),
+        done
+    );
     let ran = run(folder.path(), &["fmt", "g.toml"]);
-    assert!(ran.code == 2 && ran.err.contains("error[E0301]"), "{}", ran.err);
+    assert!(
+        ran.code == 2 && ran.err.contains("error[E0301]"),
+        "{}",
+        ran.err
+    );
 }
 
 #[test]
@@ -275,10 +368,23 @@ fn a_file_with_a_broken_expression_is_left_alone() {
     let broken = "[segments]\na = 'age>3'\nb = 'age >'\n";
     let folder = folder(&[("r.toml", broken), ("g.toml", "[segments]\na = 'age>3'\n")]);
     let ran = run(folder.path(), &["fmt", "r.toml", "g.toml"]);
-    assert_eq!((ran.code, ran.out.as_str()), (2, "g.toml: spelled anew: segments.a\n"));
-    assert!(ran.err.contains("--> r.toml:3, segments.b:1:5"), "{}", ran.err);
-    assert_eq!(fs::read_to_string(folder.path().join("r.toml")).unwrap(), broken);
-    assert!(fs::read_dir(folder.path()).unwrap().count() == 2, "nothing is left beside the files");
+    assert_eq!(
+        (ran.code, ran.out.as_str()),
+        (2, "g.toml: spelled anew: segments.a\n")
+    );
+    assert!(
+        ran.err.contains("--> r.toml:3, segments.b:1:5"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(
+        fs::read_to_string(folder.path().join("r.toml")).unwrap(),
+        broken
+    );
+    assert!(
+        fs::read_dir(folder.path()).unwrap().count() == 2,
+        "nothing is left beside the files"
+    );
 }
 
 /// A file that cannot be written is named beside what was done with the others.
@@ -288,16 +394,37 @@ fn one_file_that_cannot_be_written_stops_no_other() {
     let rules = "[segments]\na = 'age>3'\n";
     let long = format!("{rules}# {}\n", "all customers over three ".repeat(400));
     let broken = "[segments]\na = 'age >'\n";
-    let files = [("first.toml", rules), ("long.toml", &*long), ("broken.toml", broken), ("last.toml", rules)];
+    let files = [
+        ("first.toml", rules),
+        ("long.toml", &*long),
+        ("broken.toml", broken),
+        ("last.toml", rules),
+    ];
     let folder = folder(&files);
     // No file may grow beyond a few kilobytes; to try is an error, not the end of the program.
-    let call = "trap '' XFSZ; ulimit -f 4; exec \"$0\" fmt first.toml long.toml broken.toml last.toml";
+    let call =
+        "trap '' XFSZ; ulimit -f 4; exec \"$0\" fmt first.toml long.toml broken.toml last.toml";
     let program = assert_cmd::cargo::cargo_bin("segue");
-    let done = Command::new("sh").arg("-c").arg(call).arg(program).current_dir(folder.path()).output().unwrap();
-    let (out, err) = (String::from_utf8(done.stdout).unwrap(), String::from_utf8(done.stderr).unwrap());
+    let done = Command::new("sh")
+        .arg("-c")
+        .arg(call)
+        .arg(program)
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let (out, err) = (
+        String::from_utf8(done.stdout).unwrap(),
+        String::from_utf8(done.stderr).unwrap(),
+    );
     assert_eq!(done.status.code(), Some(2), "{err}");
-    assert_eq!(out, "first.toml: spelled anew: segments.a\nlast.toml: spelled anew: segments.a\n");
-    assert!(err.contains("error: long.toml: cannot be written: "), "{err}");
+    assert_eq!(
+        out,
+        "first.toml: spelled anew: segments.a\nlast.toml: spelled anew: segments.a\n"
+    );
+    assert!(
+        err.contains("error: long.toml: cannot be written: "),
+        "{err}"
+    );
     assert!(err.contains("--> broken.toml:2, segments.a:1:5"), "{err}");
     let now = files.map(|(name, _)| fs::read_to_string(folder.path().join(name)).unwrap());
     let spelled = rules.replace("age>3", "age > 3");
@@ -308,7 +435,10 @@ fn one_file_that_cannot_be_written_stops_no_other() {
 fn an_expression_alone_is_printed() {
     let folder = folder(&[]);
     let ask = |more: &[&str]| run(folder.path(), &[&["fmt", "--expr"], more].concat());
-    assert_eq!(ask(&["age>50 and viewed( \"tv\" )within 30 days"]).out, "age > 50 and viewed(\"tv\") within 30 days\n");
+    assert_eq!(
+        ask(&["age>50 and viewed( \"tv\" )within 30 days"]).out,
+        "age > 50 and viewed(\"tv\") within 30 days\n"
+    );
     assert_eq!(ask(&["age>50", "--check"]).code, 1);
     assert_eq!(ask(&["age > 50", "--check"]).code, 0);
     let wrong = ask(&["age >"]);

@@ -9,8 +9,15 @@ use serde_json::Value;
 use std::fs;
 use std::path::Path;
 
-const CDNOW: &[&str] =
-    &["simulate", "--rules", "lifecycle.toml", "--profiles", "profiles.ndjson.gz", "--events", "events.ndjson.gz"];
+const CDNOW: &[&str] = &[
+    "simulate",
+    "--rules",
+    "lifecycle.toml",
+    "--profiles",
+    "profiles.ndjson.gz",
+    "--events",
+    "events.ndjson.gz",
+];
 
 const SHOP: &str = r#"
 [schema.attributes]
@@ -37,12 +44,16 @@ do = [{ send = "winback" }]
 "#;
 
 fn purchase(customer: &str, at: &str) -> String {
-    format!("{{\"profile\":\"{customer}\",\"kind\":\"purchased\",\"at\":\"{at}\",\"props\":{{\"amount\":19.90}}}}\n")
+    format!(
+        "{{\"profile\":\"{customer}\",\"kind\":\"purchased\",\"at\":\"{at}\",\"props\":{{\"amount\":19.90}}}}\n"
+    )
 }
 
 /// What happened, as (instant, profile, what, the rest).
 fn lines(out: &str) -> Vec<Value> {
-    out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    out.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 fn said(folder: &Path, args: &[&str]) -> Vec<String> {
@@ -54,7 +65,11 @@ fn said(folder: &Path, args: &[&str]) -> Vec<String> {
             "effect" => v["message"].as_str().unwrap_or_default().to_owned(),
             _ => v["segment"].as_str().unwrap().to_owned(),
         };
-        format!("{} {} {what} {detail}", v["at"].as_str().unwrap(), v["profile"].as_str().unwrap())
+        format!(
+            "{} {} {what} {detail}",
+            v["at"].as_str().unwrap(),
+            v["profile"].as_str().unwrap()
+        )
     };
     lines(&ok(folder, args)).iter().map(told).collect()
 }
@@ -64,23 +79,55 @@ fn said(folder: &Path, args: &[&str]) -> Vec<String> {
 #[test]
 fn stages_have_the_members_that_eval_finds() {
     let scratch = tempfile::tempdir().unwrap();
-    let output = scratch.path().join("out.ndjson").to_string_lossy().into_owned();
+    let output = scratch
+        .path()
+        .join("out.ndjson")
+        .to_string_lossy()
+        .into_owned();
     let end = "1998-06-30T23:59:59.999999Z";
-    let summary = ok(&cdnow(), &[CDNOW, &["--until", end, "--summary", "json", "--output", &output]].concat());
+    let summary = ok(
+        &cdnow(),
+        &[
+            CDNOW,
+            &["--until", end, "--summary", "json", "--output", &output],
+        ]
+        .concat(),
+    );
     let summary: Value = serde_json::from_str(&summary).unwrap();
-    assert_eq!((&summary["events"]["taken"], &summary["profiles"]), (&18224.into(), &6041.into()));
+    assert_eq!(
+        (&summary["events"]["taken"], &summary["profiles"]),
+        (&18224.into(), &6041.into())
+    );
     let months = summary["lifecycles"][0]["periods"].as_array().unwrap();
     assert_eq!(months.len(), 18);
     for (at, month) in months.iter().enumerate() {
-        let next = months.get(at + 1).map_or("1998-07-01T00:00:00Z", |m| m["from"].as_str().unwrap());
-        let now = segue::Instant::from_micros(next.parse::<segue::Instant>().unwrap().micros() - 1).to_string();
-        let asked =
-            ["--segment", "active", "--segment", "sleeping", "--segment", "lost", "--format", "count", "--now", &now];
+        let next = months
+            .get(at + 1)
+            .map_or("1998-07-01T00:00:00Z", |m| m["from"].as_str().unwrap());
+        let now = segue::Instant::from_micros(next.parse::<segue::Instant>().unwrap().micros() - 1)
+            .to_string();
+        let asked = [
+            "--segment",
+            "active",
+            "--segment",
+            "sleeping",
+            "--segment",
+            "lost",
+            "--format",
+            "count",
+            "--now",
+            &now,
+        ];
         let found = ok(&cdnow(), &[&["eval"], &CDNOW[1..], &asked].concat());
         let stock = |place: usize| {
-            (month["stages"][place]["stage"].as_str().unwrap(), month["stages"][place]["stock"].as_u64().unwrap())
+            (
+                month["stages"][place]["stage"].as_str().unwrap(),
+                month["stages"][place]["stock"].as_u64().unwrap(),
+            )
         };
-        let told: String = (0..3).map(|i| format!("{}\t{}\n", stock(i).0, stock(i).1)).collect();
+        let told: String = (0..3)
+            .map(|i| format!("{}\t{}\n", stock(i).0, stock(i).1))
+            .collect();
         assert_eq!(told, found, "at {now}");
     }
     // Effects: nothing in quiet hours, nobody twice in half a year.
@@ -88,7 +135,15 @@ fn stages_have_the_members_that_eval_finds() {
     let sent: Vec<&Value> = told.iter().filter(|v| v["do"] == "send").collect();
     assert!(sent.len() > 1000);
     // Until eight, or until a cap's hundred and eighty days after an eight o'clock are over, which takes a microsecond more.
-    let at_eight = |v: &&Value| v["at"].as_str().unwrap().split_once('T').unwrap().1.starts_with("08:00:00");
+    let at_eight = |v: &&Value| {
+        v["at"]
+            .as_str()
+            .unwrap()
+            .split_once('T')
+            .unwrap()
+            .1
+            .starts_with("08:00:00")
+    };
     assert!(sent.iter().all(at_eight), "everybody waits until eight");
     let mut keys: Vec<&str> = told.iter().filter_map(|v| v["key"].as_str()).collect();
     let all = keys.len();
@@ -99,7 +154,10 @@ fn stages_have_the_members_that_eval_finds() {
 
 #[test]
 fn the_summary_is_a_page() {
-    let ran = run(&cdnow(), &[CDNOW, &["--until", "1998-07-01", "--only", "entered"]].concat());
+    let ran = run(
+        &cdnow(),
+        &[CDNOW, &["--until", "1998-07-01", "--only", "entered"]].concat(),
+    );
     assert_eq!(ran.code, 0, "{}", ran.err);
     golden("cdnow-summary.txt", &ran.err);
 }
@@ -109,23 +167,69 @@ fn two_runs_are_the_same_and_a_run_may_be_cut_in_two() {
     let scratch = tempfile::tempdir().unwrap();
     let path = |name: &str| scratch.path().join(name).to_string_lossy().into_owned();
     let state = path("state.json");
-    let quiet = ["--only", "entered,left,moved,effect,held", "--summary", "none"];
-    let whole = ok(&cdnow(), &[CDNOW, &quiet, &["--until", "1998-07-01"]].concat());
-    assert_eq!(whole, ok(&cdnow(), &[CDNOW, &quiet, &["--until", "1998-07-01"]].concat()));
-    let first = ok(&cdnow(), &[CDNOW, &quiet, &["--until", "1997-10-04", "--save", &state]].concat());
+    let quiet = [
+        "--only",
+        "entered,left,moved,effect,held",
+        "--summary",
+        "none",
+    ];
+    let whole = ok(
+        &cdnow(),
+        &[CDNOW, &quiet, &["--until", "1998-07-01"]].concat(),
+    );
+    assert_eq!(
+        whole,
+        ok(
+            &cdnow(),
+            &[CDNOW, &quiet, &["--until", "1998-07-01"]].concat()
+        )
+    );
+    let first = ok(
+        &cdnow(),
+        &[CDNOW, &quiet, &["--until", "1997-10-04", "--save", &state]].concat(),
+    );
     let rest: String = unpacked(&cdnow().join("events.ndjson.gz"))
         .lines()
-        .filter(|line| serde_json::from_str::<Value>(line).unwrap()["at"].as_str().unwrap() > "1997-10-04T00:00:00Z")
+        .filter(|line| {
+            serde_json::from_str::<Value>(line).unwrap()["at"]
+                .as_str()
+                .unwrap()
+                > "1997-10-04T00:00:00Z"
+        })
         .map(|line| format!("{line}\n"))
         .collect();
     fs::write(path("rest.ndjson.gz"), packed(&rest)).unwrap();
     let rest = path("rest.ndjson.gz");
-    let on = ["simulate", "--rules", "lifecycle.toml", "--events", &rest, "--restore", &state, "--until", "1998-07-01"];
+    let on = [
+        "simulate",
+        "--rules",
+        "lifecycle.toml",
+        "--events",
+        &rest,
+        "--restore",
+        &state,
+        "--until",
+        "1998-07-01",
+    ];
     let second = ok(&cdnow(), &[&on[..], &quiet].concat());
     assert!(!first.is_empty() && !second.is_empty());
     // What was there already changes nothing.
-    let again = ["simulate", "--rules", "lifecycle.toml", "--events", "events.ndjson.gz", "--restore", &state];
-    assert!(second == ok(&cdnow(), &[&again[..], &["--until", "1998-07-01"], &quiet].concat()));
+    let again = [
+        "simulate",
+        "--rules",
+        "lifecycle.toml",
+        "--events",
+        "events.ndjson.gz",
+        "--restore",
+        &state,
+    ];
+    assert!(
+        second
+            == ok(
+                &cdnow(),
+                &[&again[..], &["--until", "1998-07-01"], &quiet].concat()
+            )
+    );
     assert!(whole == first + &second);
 }
 
@@ -142,31 +246,83 @@ fn lines_without_cause(text: &str) -> Vec<String> {
 fn late_events_end_in_the_same_stages() {
     let events = unpacked(&cdnow().join("events.ndjson.gz"));
     let day = |line: &str| {
-        let at = line.split("\"at\":\"").nth(1).unwrap().split('"').next().unwrap();
+        let at = line
+            .split("\"at\":\"")
+            .nth(1)
+            .unwrap()
+            .split('"')
+            .next()
+            .unwrap();
         at.parse::<segue::Instant>().unwrap().micros()
     };
     let mut delayed: Vec<(i64, &str)> = (events.lines().enumerate())
-        .map(|(place, line)| (day(line) + if place % 4 == 0 { 14 * 86_400_000_000 } else { 0 }, line))
+        .map(|(place, line)| {
+            (
+                day(line)
+                    + if place % 4 == 0 {
+                        14 * 86_400_000_000
+                    } else {
+                        0
+                    },
+                line,
+            )
+        })
         .collect();
     delayed.sort();
     let folder = tempfile::tempdir().unwrap();
-    let late: String = delayed.iter().map(|(_, line)| format!("{line}\n")).collect();
+    let late: String = delayed
+        .iter()
+        .map(|(_, line)| format!("{line}\n"))
+        .collect();
     fs::write(folder.path().join("late.ndjson"), late).unwrap();
-    let late = folder.path().join("late.ndjson").to_string_lossy().into_owned();
-    let out = folder.path().join("out.ndjson").to_string_lossy().into_owned();
+    let late = folder
+        .path()
+        .join("late.ndjson")
+        .to_string_lossy()
+        .into_owned();
+    let out = folder
+        .path()
+        .join("out.ndjson")
+        .to_string_lossy()
+        .into_owned();
     let summary = |events: &[&str]| {
-        let args = ["simulate", "--rules", "lifecycle.toml", "--from", "1997-01-01", "--until", "1998-07-15"];
-        let json = ok(&cdnow(), &[&args[..], events, &["--summary", "json", "--output", &out]].concat());
+        let args = [
+            "simulate",
+            "--rules",
+            "lifecycle.toml",
+            "--from",
+            "1997-01-01",
+            "--until",
+            "1998-07-15",
+        ];
+        let json = ok(
+            &cdnow(),
+            &[&args[..], events, &["--summary", "json", "--output", &out]].concat(),
+        );
         serde_json::from_str::<Value>(&json).unwrap()
     };
     let stock = |summary: &Value| -> Vec<u64> {
-        let last = summary["lifecycles"][0]["periods"].as_array().unwrap().last().unwrap().clone();
-        last["stages"].as_array().unwrap().iter().map(|s| s["stock"].as_u64().unwrap()).collect()
+        let last = summary["lifecycles"][0]["periods"]
+            .as_array()
+            .unwrap()
+            .last()
+            .unwrap()
+            .clone();
+        last["stages"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|s| s["stock"].as_u64().unwrap())
+            .collect()
     };
     let in_time = summary(&["--events", "events.ndjson.gz"]);
     let told_in_time = fs::read_to_string(&out).unwrap();
     let late_ones = summary(&["--events", &late, "--lateness", "14 days"]);
-    assert!(late_ones["events"]["late"].as_u64().unwrap() > 3000, "{}", late_ones["events"]);
+    assert!(
+        late_ones["events"]["late"].as_u64().unwrap() > 3000,
+        "{}",
+        late_ones["events"]
+    );
     assert_eq!(stock(&late_ones), stock(&in_time));
     // Put in order first, they are told as if they had never been late.
     let sorted = summary(&["--events", &late, "--sort"]);
@@ -186,8 +342,19 @@ fn what_happened_before_is_known_but_not_told() {
         + "{\"profile\":\"anna\",\"at\":\"2026-01-06\",\"set\":{\"consent\":{\"email\":true}}}\n"
         + &purchase("ben", "2026-01-20T10:00:00Z");
     let folder = folder(&[("rules.toml", SHOP), ("events.ndjson", &events)]);
-    let args = ["simulate", "--rules", "rules.toml", "--events", "events.ndjson", "--summary", "none"];
-    let all = said(folder.path(), &[&args[..], &["--until", "2026-03-01"]].concat());
+    let args = [
+        "simulate",
+        "--rules",
+        "rules.toml",
+        "--events",
+        "events.ndjson",
+        "--summary",
+        "none",
+    ];
+    let all = said(
+        folder.path(),
+        &[&args[..], &["--until", "2026-03-01"]].concat(),
+    );
     assert_eq!(
         all,
         [
@@ -199,9 +366,23 @@ fn what_happened_before_is_known_but_not_told() {
             "2026-02-19T10:00:00.000001Z ben held no_consent",
         ]
     );
-    let later = said(folder.path(), &[&args[..], &["--from", "2026-01-10", "--until", "2026-03-01"]].concat());
+    let later = said(
+        folder.path(),
+        &[
+            &args[..],
+            &["--from", "2026-01-10", "--until", "2026-03-01"],
+        ]
+        .concat(),
+    );
     assert_eq!(later, all[1..]);
-    let segments = said(folder.path(), &[&args[..], &["--only", "left,entered", "--until", "2026-02-05"]].concat());
+    let segments = said(
+        folder.path(),
+        &[
+            &args[..],
+            &["--only", "left,entered", "--until", "2026-02-05"],
+        ]
+        .concat(),
+    );
     assert_eq!(
         segments,
         [
@@ -214,22 +395,52 @@ fn what_happened_before_is_known_but_not_told() {
         folder.path(),
         &[
             &args[..5],
-            &["--from", "2026-01-10", "--until", "2026-03-01", "--output", "out.ndjson", "--summary", "json"],
+            &[
+                "--from",
+                "2026-01-10",
+                "--until",
+                "2026-03-01",
+                "--output",
+                "out.ndjson",
+                "--summary",
+                "json",
+            ],
         ]
         .concat(),
     );
     let summary: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(summary["lifecycles"][0]["start"][0]["stock"], 1);
-    assert_eq!((&summary["events"]["past"], &summary["events"]["taken"]), (&2.into(), &1.into()));
-    assert_eq!(fs::read_to_string(folder.path().join("out.ndjson")).unwrap().lines().count(), 5);
+    assert_eq!(
+        (&summary["events"]["past"], &summary["events"]["taken"]),
+        (&2.into(), &1.into())
+    );
+    assert_eq!(
+        fs::read_to_string(folder.path().join("out.ndjson"))
+            .unwrap()
+            .lines()
+            .count(),
+        5
+    );
 }
 
 #[test]
 fn effects_say_why_if_asked() {
     let events = purchase("anna", "2026-01-05T10:00:00Z");
     let profiles = "{\"id\":\"anna\",\"consent.email\":true}\n";
-    let folder = folder(&[("rules.toml", SHOP), ("events.ndjson", &events), ("profiles.ndjson", profiles)]);
-    let args = ["simulate", "--rules", "rules.toml", "--events", "events.ndjson", "--profiles", "profiles.ndjson"];
+    let folder = folder(&[
+        ("rules.toml", SHOP),
+        ("events.ndjson", &events),
+        ("profiles.ndjson", profiles),
+    ]);
+    let args = [
+        "simulate",
+        "--rules",
+        "rules.toml",
+        "--events",
+        "events.ndjson",
+        "--profiles",
+        "profiles.ndjson",
+    ];
     let args = [&args[..], &["--until", "2026-03-01", "--only", "effect"]].concat();
     let plain = lines(&ok(folder.path(), &args));
     assert!(plain.len() == 1 && plain[0]["why"].is_null());
@@ -243,8 +454,17 @@ fn lines_out_of_order_are_refused_allowed_for_or_sorted() {
         + &purchase("ben", "2026-01-20T10:00:00Z")
         + &purchase("cleo", "2026-01-18T10:00:00Z");
     let folder = folder(&[("rules.toml", SHOP), ("events.ndjson", &events)]);
-    let args =
-        ["simulate", "--rules", "rules.toml", "--events", "events.ndjson", "--summary", "json", "--only", "moved"];
+    let args = [
+        "simulate",
+        "--rules",
+        "rules.toml",
+        "--events",
+        "events.ndjson",
+        "--summary",
+        "json",
+        "--only",
+        "moved",
+    ];
     let ran = run(folder.path(), &args);
     assert_eq!(ran.code, 2);
     assert_eq!(
@@ -258,7 +478,12 @@ fn lines_out_of_order_are_refused_allowed_for_or_sorted() {
         assert_eq!(ran.code, 0, "{}", ran.err);
         let json: Value = serde_json::from_str(ran.err.lines().last().unwrap()).unwrap();
         let of = |what: &str| json["events"][what].as_u64().unwrap();
-        (of("taken"), of("late"), of("too_late"), ran.out.lines().count())
+        (
+            of("taken"),
+            of("late"),
+            of("too_late"),
+            ran.out.lines().count(),
+        )
     };
     assert_eq!(receipts(&["--lateness", "2 days"]), (2, 1, 0, 3));
     assert_eq!(receipts(&["--sort"]), (3, 0, 0, 3));
@@ -268,26 +493,52 @@ fn lines_out_of_order_are_refused_allowed_for_or_sorted() {
 /// What is older than the run allows for changes nothing, whether it is an event or a change of attributes.
 #[test]
 fn changes_that_come_too_late_are_counted_and_left_out() {
-    let plan =
-        |plan: &str, at: &str| format!("{{\"profile\":\"anna\",\"at\":\"{at}\",\"set\":{{\"plan\":\"{plan}\"}}}}\n");
+    let plan = |plan: &str, at: &str| {
+        format!("{{\"profile\":\"anna\",\"at\":\"{at}\",\"set\":{{\"plan\":\"{plan}\"}}}}\n")
+    };
     let january = plan("pro", "2026-01-10T10:00:00Z") + &purchase("anna", "2026-01-20T10:00:00Z");
     let february = plan("free", "2026-01-05T10:00:00Z") + &purchase("anna", "2026-02-01T10:00:00Z");
     let rules = SHOP.replace("[segments]", "[segments]\npaying = \"plan = pro\"");
-    let folder = folder(&[("rules.toml", &rules), ("january.ndjson", &january), ("february.ndjson", &february)]);
-    let args = ["simulate", "--rules", "rules.toml", "--only", "entered,left", "--summary", "json"];
-    ok(folder.path(), &[&args[..], &["--events", "january.ndjson", "--save", "state.json"]].concat());
+    let folder = folder(&[
+        ("rules.toml", &rules),
+        ("january.ndjson", &january),
+        ("february.ndjson", &february),
+    ]);
+    let args = [
+        "simulate",
+        "--rules",
+        "rules.toml",
+        "--only",
+        "entered,left",
+        "--summary",
+        "json",
+    ];
+    ok(
+        folder.path(),
+        &[
+            &args[..],
+            &["--events", "january.ndjson", "--save", "state.json"],
+        ]
+        .concat(),
+    );
     let on = |more: &[&str]| {
         let on = ["--restore", "state.json", "--events", "february.ndjson"];
         let ran = run(folder.path(), &[&args[..], &on, more].concat());
         assert_eq!(ran.code, 0, "{}", ran.err);
         let json: Value = serde_json::from_str(ran.err.lines().last().unwrap()).unwrap();
         let counts = ["late", "too_late"].map(|what| json["events"][what].as_u64().unwrap());
-        let left = lines(&ran.out).iter().filter(|v| v["what"] == "left" && v["segment"] == "paying").count();
+        let left = lines(&ran.out)
+            .iter()
+            .filter(|v| v["what"] == "left" && v["segment"] == "paying")
+            .count();
         (counts, json["changes"].as_u64().unwrap(), left, ran.err)
     };
     let (counts, changes, left, err) = on(&[]);
     assert_eq!((counts, changes, left), ([0, 1], 0, 0), "{err}");
-    assert!(err.starts_with("note: 1 line came too late and changed nothing (see `--lateness`)\n"), "{err}");
+    assert!(
+        err.starts_with("note: 1 line came too late and changed nothing (see `--lateness`)\n"),
+        "{err}"
+    );
     // Where there is time for it, it is the latest that is known.
     let (counts, changes, left, err) = on(&["--lateness", "20 days"]);
     assert_eq!((counts, changes, left), ([1, 0], 0, 1), "{err}");
@@ -296,18 +547,37 @@ fn changes_that_come_too_late_are_counted_and_left_out() {
 #[test]
 fn lines_give_tags_and_take_them_away() {
     let rules = "[schema.events.purchased]\n[segments]\nwinback = 'tagged \"winback\"'\nkeen = 'tagged \"interest\"'\n";
-    let line =
-        |day: u8, change: &str| format!("{{\"profile\":\"anna\",\"at\":\"2026-01-0{day}T10:00:00Z\",{change}}}\n");
+    let line = |day: u8, change: &str| {
+        format!("{{\"profile\":\"anna\",\"at\":\"2026-01-0{day}T10:00:00Z\",{change}}}\n")
+    };
     let events = line(1, "\"tag\":\"interest/tv\"")
         + &line(2, "\"tag\":[\"winback/2026\"],\"untag\":\"interest/tv\"")
         + &line(3, "\"untag\":[\"winback/2026\"]");
     let folder = folder(&[("rules.toml", rules), ("events.ndjson", &events)]);
-    let args = ["simulate", "--rules", "rules.toml", "--events", "events.ndjson", "--only", "entered,left"];
+    let args = [
+        "simulate",
+        "--rules",
+        "rules.toml",
+        "--events",
+        "events.ndjson",
+        "--only",
+        "entered,left",
+    ];
     let told = |more: &[&str]| {
         let told = lines(&ok(folder.path(), &[&args[..], more].concat()));
-        let one =
-            |json: &Value| format!("{} {} {}", &json["at"].as_str().unwrap()[..10], json["what"], json["segment"]);
-        told.iter().map(one).collect::<Vec<_>>().join("\n").replace('"', "")
+        let one = |json: &Value| {
+            format!(
+                "{} {} {}",
+                &json["at"].as_str().unwrap()[..10],
+                json["what"],
+                json["segment"]
+            )
+        };
+        told.iter()
+            .map(one)
+            .collect::<Vec<_>>()
+            .join("\n")
+            .replace('"', "")
     };
     let rest = "2026-01-02 left keen\n2026-01-02 entered winback\n2026-01-03 left winback";
     assert_eq!(told(&[]), format!("2026-01-01 entered keen\n{rest}"));
@@ -325,9 +595,23 @@ fn a_line_from_a_clock_that_is_wrong_is_refused_where_that_is_asked_for() {
         + &purchase("ben", "2099-01-20T10:00:00Z")
         + &purchase("cleo", "2026-01-06T10:00:00Z");
     let folder = folder(&[("rules.toml", SHOP), ("events.ndjson", &events)]);
-    let args =
-        ["simulate", "--rules", "rules.toml", "--events", "events.ndjson", "--summary", "json", "--only", "moved"];
-    let led = |more: &[&str]| run(folder.path(), &[&args[..], &["--lead", "2 days"], more].concat());
+    let args = [
+        "simulate",
+        "--rules",
+        "rules.toml",
+        "--events",
+        "events.ndjson",
+        "--summary",
+        "json",
+        "--only",
+        "moved",
+    ];
+    let led = |more: &[&str]| {
+        run(
+            folder.path(),
+            &[&args[..], &["--lead", "2 days"], more].concat(),
+        )
+    };
     let ran = led(&[]);
     assert_eq!(ran.code, 2);
     let line = "error: events.ndjson:2: `at`: 2099-01-20T10:00:00Z is 26678 days after what came before it \
@@ -338,13 +622,20 @@ fn a_line_from_a_clock_that_is_wrong_is_refused_where_that_is_asked_for() {
         assert_eq!(ran.code, 0, "{}", ran.err);
         let json: Value = serde_json::from_str(ran.err.lines().last().unwrap()).unwrap();
         let of = |what: &str| json["events"][what].as_u64().unwrap();
-        assert_eq!((of("taken"), of("too_late"), of("too_early")), (2, 0, 1), "{more:?}");
+        assert_eq!(
+            (of("taken"), of("too_late"), of("too_early")),
+            (2, 0, 1),
+            "{more:?}"
+        );
         assert_eq!(json["until"], "2026-01-06T10:00:00Z");
     }
     // Where the run begins after it.
     let ran = led(&["--from", "2026-01-05", "--on-error", "skip"]);
     let json: Value = serde_json::from_str(ran.err.lines().last().unwrap()).unwrap();
-    assert_eq!((&json["events"]["taken"], &json["events"]["too_early"]), (&2.into(), &1.into()));
+    assert_eq!(
+        (&json["events"]["taken"], &json["events"]["too_early"]),
+        (&2.into(), &1.into())
+    );
 }
 
 #[test]
@@ -353,22 +644,44 @@ fn a_wrong_line_is_named() {
     let wrong = |line: &str| {
         let events = purchase("anna", "2026-01-05T10:00:00Z") + line + "\n";
         let folder = folder(&[rules, ("events.ndjson", &events)]);
-        let ran = run(folder.path(), &["simulate", "--rules", "rules.toml", "--events", "events.ndjson"]);
+        let ran = run(
+            folder.path(),
+            &[
+                "simulate",
+                "--rules",
+                "rules.toml",
+                "--events",
+                "events.ndjson",
+            ],
+        );
         assert_eq!(ran.code, 2, "{line}");
         ran.err.trim().to_owned()
     };
     let plan = wrong(r#"{"profile":"17","at":"2026-01-06","set":{"plan":"gold"}}"#);
-    assert!(plan.starts_with("error: events.ndjson:2: `set.plan`: ") && plan.contains("gold"), "{plan}");
+    assert!(
+        plan.starts_with("error: events.ndjson:2: `set.plan`: ") && plan.contains("gold"),
+        "{plan}"
+    );
     assert_eq!(
         wrong(r#"{"profile":"17","at":"2026-01-06","set":{"plam":"pro"}}"#),
         "error: events.ndjson:2: `set.plam`: the schema has no such attribute"
     );
     let nobody = wrong(r#"{"at":"2026-01-06","set":{"plan":"pro"}}"#);
-    assert!(nobody.contains("events.ndjson:2: `profile` is missing"), "{nobody}");
+    assert!(
+        nobody.contains("events.ndjson:2: `profile` is missing"),
+        "{nobody}"
+    );
     let never = wrong(r#"{"profile":17,"set":{"plan":"pro"}}"#);
-    assert!(never.contains("events.ndjson:2: `at` is missing"), "{never}");
-    let amount = wrong(r#"{"profile":"17","kind":"purchased","at":"2026-01-06","props":{"amount":"much"}}"#);
-    assert!(amount.contains("events.ndjson:2: `props.amount`"), "{amount}");
+    assert!(
+        never.contains("events.ndjson:2: `at` is missing"),
+        "{never}"
+    );
+    let amount =
+        wrong(r#"{"profile":"17","kind":"purchased","at":"2026-01-06","props":{"amount":"much"}}"#);
+    assert!(
+        amount.contains("events.ndjson:2: `props.amount`"),
+        "{amount}"
+    );
 }
 
 /// A slip in the name of a kind does not read as a quiet month.
@@ -376,8 +689,10 @@ fn a_wrong_line_is_named() {
 fn events_of_unknown_kinds_are_told() {
     let slip = |at: &str| purchase("anna", at).replace("purchased", "purchsed");
     let opened = slip("2026-01-07T10:00:00Z").replace("purchsed", "app_opened");
-    let events =
-        purchase("anna", "2026-01-05T10:00:00Z") + &slip("2026-01-06T10:00:00Z") + &opened + &slip("2026-01-08");
+    let events = purchase("anna", "2026-01-05T10:00:00Z")
+        + &slip("2026-01-06T10:00:00Z")
+        + &opened
+        + &slip("2026-01-08");
     let tags = "{\"profile\":\"anna\",\"at\":\"2026-01-09\",\"tag\":\"interest/tv\"}\n";
     let profiles = "{\"id\":\"anna\",\"events\":[{\"kind\":\"purchsed\",\"at\":\"2026-01-01\"}]}\n";
     let folder = folder(&[
@@ -386,49 +701,132 @@ fn events_of_unknown_kinds_are_told() {
         ("tags.ndjson", tags),
         ("profiles.ndjson", profiles),
     ]);
-    let data = ["--rules", "rules.toml", "--profiles", "profiles.ndjson", "--events", "events.ndjson"];
+    let data = [
+        "--rules",
+        "rules.toml",
+        "--profiles",
+        "profiles.ndjson",
+        "--events",
+        "events.ndjson",
+    ];
     let note = "note: 1 event of a kind that the schema does not name was left out: `purchsed` (the first: profiles.ndjson:1)\n\
                 note: 3 events of kinds that the schema does not name were left out: `purchsed` (the first: events.ndjson:2), \
                 `app_opened` (the first: events.ndjson:3)\n";
     for order in [&[][..], &["--sort", "--threads", "3"]] {
-        let all = [&["simulate"], &data[..], &["--events", "tags.ndjson", "--summary", "json"], order].concat();
+        let all = [
+            &["simulate"],
+            &data[..],
+            &["--events", "tags.ndjson", "--summary", "json"],
+            order,
+        ]
+        .concat();
         let ran = run(folder.path(), &all);
         let (told, summary) = ran.err.split_at(ran.err.len().min(note.len()));
         assert_eq!((ran.code, told), (0, note));
         let summary: Value = serde_json::from_str(summary).unwrap();
-        assert_eq!((&summary["events"]["taken"], &summary["events"]["unknown_kind"]), (&1.into(), &3.into()));
+        assert_eq!(
+            (
+                &summary["events"]["taken"],
+                &summary["events"]["unknown_kind"]
+            ),
+            (&1.into(), &3.into())
+        );
     }
     let table = run(folder.path(), &[&["simulate"], &data[..]].concat());
-    let counted = |line: &str| line.contains("events of unknown kinds") && line.ends_with("┆      3 │");
+    let counted =
+        |line: &str| line.contains("events of unknown kinds") && line.ends_with("┆      3 │");
     assert!(table.err.lines().any(counted), "{}", table.err);
     // What the rules at hand do not ask for is no slip.
     let asked = ["--now", "2026-01-20", "--expr", "plan = pro or purchased"];
     let eval = run(folder.path(), &[&["eval"], &data[..], &asked].concat());
     assert_eq!((eval.code, eval.out.as_str()), (0, "anna\n"));
     assert!(eval.err.starts_with(note), "{}", eval.err);
-    let other = run(folder.path(), &[&["eval"], &data[..], &["--now", "2026-01-20", "--expr", "plan = pro"]].concat());
-    assert_eq!((other.code, other.out.as_str(), other.err.as_str()), (0, "", note));
-    let why = ["--id", "anna", "--now", "2026-01-20", "--trigger", "winback"];
-    assert_eq!(run(folder.path(), &[&["explain"], &data[..], &why].concat()).err, note);
+    let other = run(
+        folder.path(),
+        &[
+            &["eval"],
+            &data[..],
+            &["--now", "2026-01-20", "--expr", "plan = pro"],
+        ]
+        .concat(),
+    );
+    assert_eq!(
+        (other.code, other.out.as_str(), other.err.as_str()),
+        (0, "", note)
+    );
+    let why = [
+        "--id",
+        "anna",
+        "--now",
+        "2026-01-20",
+        "--trigger",
+        "winback",
+    ];
+    assert_eq!(
+        run(folder.path(), &[&["explain"], &data[..], &why].concat()).err,
+        note
+    );
     // A schema that was inferred knows them all.
-    let eval = run(folder.path(), &[&["eval"], &data[2..], &["--now", "2026-01-20", "--expr", "purchsed"]].concat());
-    assert_eq!((eval.code, eval.out.as_str(), eval.err.as_str()), (0, "anna\n", ""));
+    let eval = run(
+        folder.path(),
+        &[
+            &["eval"],
+            &data[2..],
+            &["--now", "2026-01-20", "--expr", "purchsed"],
+        ]
+        .concat(),
+    );
+    assert_eq!(
+        (eval.code, eval.out.as_str(), eval.err.as_str()),
+        (0, "anna\n", "")
+    );
 }
 
 #[test]
 fn calls_that_make_no_sense_are_refused() {
-    let folder = folder(&[("rules.toml", SHOP), ("profiles.ndjson", "{\"id\":\"anna\"}\n"), ("state.json", "{}")]);
+    let folder = folder(&[
+        ("rules.toml", SHOP),
+        ("profiles.ndjson", "{\"id\":\"anna\"}\n"),
+        ("state.json", "{}"),
+    ]);
     let args = ["simulate", "--rules", "rules.toml"];
-    let err = refused(folder.path(), &[&args[..], &["--profiles", "profiles.ndjson"]].concat());
+    let err = refused(
+        folder.path(),
+        &[&args[..], &["--profiles", "profiles.ndjson"]].concat(),
+    );
     assert!(err.contains("say where to begin with `--from`"), "{err}");
-    let err = refused(folder.path(), &[&args[..], &["--restore", "state.json"]].concat());
-    assert!(err.contains("state.json: this is no state that `--save` has written"), "{err}");
-    let err = refused(folder.path(), &[&args[..], &["--profiles", "profiles.ndjson", "--lateness", "soon"]].concat());
+    let err = refused(
+        folder.path(),
+        &[&args[..], &["--restore", "state.json"]].concat(),
+    );
+    assert!(
+        err.contains("state.json: this is no state that `--save` has written"),
+        "{err}"
+    );
+    let err = refused(
+        folder.path(),
+        &[
+            &args[..],
+            &["--profiles", "profiles.ndjson", "--lateness", "soon"],
+        ]
+        .concat(),
+    );
     assert!(err.contains("a length of time such as `3 days`"), "{err}");
     // Time alone.
     let out = ok(
         folder.path(),
-        &[&args[..], &["--profiles", "profiles.ndjson", "--from", "2026-01-01", "--until", "2026-02-01"]].concat(),
+        &[
+            &args[..],
+            &[
+                "--profiles",
+                "profiles.ndjson",
+                "--from",
+                "2026-01-01",
+                "--until",
+                "2026-02-01",
+            ],
+        ]
+        .concat(),
     );
     assert_eq!(out, "");
 }
@@ -447,26 +845,67 @@ fn what_no_cap_can_see_is_forgotten() {
         most = 5
         within = "3 days"
         "#;
-    let events: String = (1..=28).map(|day| purchase("anna", &format!("2026-01-{day:02}T10:00:00Z"))).collect();
+    let events: String = (1..=28)
+        .map(|day| purchase("anna", &format!("2026-01-{day:02}T10:00:00Z")))
+        .collect();
     let profiles = "{\"id\":\"anna\",\"consent.email\":true}\n";
-    let folder = folder(&[("rules.toml", &rules), ("events.ndjson", &events), ("profiles.ndjson", profiles)]);
-    let args = ["simulate", "--rules", "rules.toml", "--events", "events.ndjson", "--profiles", "profiles.ndjson"];
-    let out = ok(folder.path(), &[&args[..], &["--save", "state.json", "--only", "effect"]].concat());
+    let folder = folder(&[
+        ("rules.toml", &rules),
+        ("events.ndjson", &events),
+        ("profiles.ndjson", profiles),
+    ]);
+    let args = [
+        "simulate",
+        "--rules",
+        "rules.toml",
+        "--events",
+        "events.ndjson",
+        "--profiles",
+        "profiles.ndjson",
+    ];
+    let out = ok(
+        folder.path(),
+        &[&args[..], &["--save", "state.json", "--only", "effect"]].concat(),
+    );
     assert_eq!(out.lines().count(), 28);
-    let state: Value = serde_json::from_str(&fs::read_to_string(folder.path().join("state.json")).unwrap()).unwrap();
-    let sent = state["state"]["profiles"][0]["acts"]["sent"].as_array().unwrap().len();
+    let state: Value =
+        serde_json::from_str(&fs::read_to_string(folder.path().join("state.json")).unwrap())
+            .unwrap();
+    let sent = state["state"]["profiles"][0]["acts"]["sent"]
+        .as_array()
+        .unwrap()
+        .len();
     assert_eq!(sent, 4, "the last three days and the message itself");
 }
 
 /// What stood in the file before stays there until the run is through.
 #[test]
 fn what_happened_is_kept_whole_or_not_at_all() {
-    let events = purchase("anna", "2026-01-05T10:00:00Z") + &purchase("bruno", "2026-01-06T10:00:00Z");
-    let broken = format!("{events}{{\"profile\":\"carla\",\"kind\":\"purchased\",\"at\":\"yesterday\"}}\n");
-    let folder = folder(&[("rules.toml", SHOP), ("good.ndjson", &events), ("broken.ndjson", &broken)]);
-    let args = |events| ["simulate", "--rules", "rules.toml", "--events", events, "--output", "out.ndjson"];
+    let events =
+        purchase("anna", "2026-01-05T10:00:00Z") + &purchase("bruno", "2026-01-06T10:00:00Z");
+    let broken =
+        format!("{events}{{\"profile\":\"carla\",\"kind\":\"purchased\",\"at\":\"yesterday\"}}\n");
+    let folder = folder(&[
+        ("rules.toml", SHOP),
+        ("good.ndjson", &events),
+        ("broken.ndjson", &broken),
+    ]);
+    let args = |events| {
+        [
+            "simulate",
+            "--rules",
+            "rules.toml",
+            "--events",
+            events,
+            "--output",
+            "out.ndjson",
+        ]
+    };
     let files = || {
-        let mut names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|f| f.unwrap().file_name()).collect();
+        let mut names: Vec<_> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|f| f.unwrap().file_name())
+            .collect();
         names.sort();
         names
     };
@@ -478,12 +917,24 @@ fn what_happened_is_kept_whole_or_not_at_all() {
     ok(folder.path(), &summary);
     let written = || fs::read_to_string(folder.path().join("out.ndjson")).unwrap();
     let whole = written();
-    assert_eq!(lines(&whole).iter().filter(|v| v["to"] == "active").count(), 2, "{whole}");
+    assert_eq!(
+        lines(&whole).iter().filter(|v| v["to"] == "active").count(),
+        2,
+        "{whole}"
+    );
     refused(folder.path(), &args("broken.ndjson"));
     assert_eq!(written(), whole);
     // What is no ordinary file is written as it comes.
     if Path::new("/dev/null").exists() {
-        let args = ["simulate", "--rules", "rules.toml", "--events", "good.ndjson", "--output", "/dev/null"];
+        let args = [
+            "simulate",
+            "--rules",
+            "rules.toml",
+            "--events",
+            "good.ndjson",
+            "--output",
+            "/dev/null",
+        ];
         ok(folder.path(), &[&args[..], &["--summary", "none"]].concat());
     }
 }
@@ -492,21 +943,50 @@ fn what_happened_is_kept_whole_or_not_at_all() {
 #[test]
 fn nothing_beside_the_output_is_touched() {
     let events = purchase("anna", "2026-01-05T10:00:00Z");
-    let folder = folder(&[("rules.toml", SHOP), ("events.ndjson", &events), ("out.ndjson.segue-new", "mine")]);
+    let folder = folder(&[
+        ("rules.toml", SHOP),
+        ("events.ndjson", &events),
+        ("out.ndjson.segue-new", "mine"),
+    ]);
     fs::write(folder.path().join("plain"), "").unwrap();
-    let args = ["simulate", "--rules", "rules.toml", "--events", "events.ndjson", "--summary", "none"];
-    ok(folder.path(), &[&args[..], &["--output", "out.ndjson", "--save", "state.json"]].concat());
+    let args = [
+        "simulate",
+        "--rules",
+        "rules.toml",
+        "--events",
+        "events.ndjson",
+        "--summary",
+        "none",
+    ];
+    ok(
+        folder.path(),
+        &[
+            &args[..],
+            &["--output", "out.ndjson", "--save", "state.json"],
+        ]
+        .concat(),
+    );
     let text = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
     assert_eq!(text("out.ndjson.segue-new"), "mine");
     assert!(text("out.ndjson").contains("anna") && text("state.json").contains("anna"));
-    let rights = |name: &str| fs::metadata(folder.path().join(name)).unwrap().permissions();
-    assert_eq!(rights("out.ndjson"), rights("plain"), "a new file may be read by whom the user lets read new files");
+    let rights = |name: &str| {
+        fs::metadata(folder.path().join(name))
+            .unwrap()
+            .permissions()
+    };
+    assert_eq!(
+        rights("out.ndjson"),
+        rights("plain"),
+        "a new file may be read by whom the user lets read new files"
+    );
 }
 
 /// The calls on the page of streams print what the page says; `…` stands for more of the same.
 #[test]
 fn the_page_of_streams_is_true() {
-    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/streams.md")).unwrap();
+    let page =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/streams.md"))
+            .unwrap();
     let folder = tempfile::tempdir().unwrap();
     for file in ["lifecycle.toml", "events.ndjson.gz"] {
         fs::copy(cdnow().join(file), folder.path().join(file)).unwrap();
@@ -518,7 +998,10 @@ fn the_page_of_streams_is_true() {
         let args: Vec<&str> = call.strip_prefix("$ segue ").unwrap().split(' ').collect();
         let out = ok(folder.path(), &args);
         match expected.strip_suffix("…\n") {
-            Some(beginning) => assert!(out.starts_with(beginning) && out.len() > beginning.len(), "{call}\n{out}"),
+            Some(beginning) => assert!(
+                out.starts_with(beginning) && out.len() > beginning.len(),
+                "{call}\n{out}"
+            ),
             None => assert_eq!(out, expected, "{call}"),
         }
         calls += 1;

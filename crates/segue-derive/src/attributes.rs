@@ -45,33 +45,70 @@ pub(crate) struct Place {
     pub(crate) options: &'static [&'static str],
 }
 
-pub(crate) const PROFILE: Place = Place { name: "a profile", options: &["rename_all", "crate"] };
-pub(crate) const NESTED: Place = Place { name: "a nested part", options: &["rename_all", "crate"] };
-pub(crate) const EVENTS: Place = Place { name: "an enum of events", options: &["rename_all", "crate"] };
-pub(crate) const EVENT: Place = Place { name: "an event", options: &["rename", "rename_all", "crate"] };
-pub(crate) const ENUMERATION: Place = Place { name: "an enumeration", options: &["rename_all", "ordered", "crate"] };
-pub(crate) const VALUE: Place = Place { name: "a value of an enumeration", options: &["rename"] };
-pub(crate) const KIND: Place = Place { name: "a kind of events", options: &["rename", "rename_all"] };
+pub(crate) const PROFILE: Place = Place {
+    name: "a profile",
+    options: &["rename_all", "crate"],
+};
+pub(crate) const NESTED: Place = Place {
+    name: "a nested part",
+    options: &["rename_all", "crate"],
+};
+pub(crate) const EVENTS: Place = Place {
+    name: "an enum of events",
+    options: &["rename_all", "crate"],
+};
+pub(crate) const EVENT: Place = Place {
+    name: "an event",
+    options: &["rename", "rename_all", "crate"],
+};
+pub(crate) const ENUMERATION: Place = Place {
+    name: "an enumeration",
+    options: &["rename_all", "ordered", "crate"],
+};
+pub(crate) const VALUE: Place = Place {
+    name: "a value of an enumeration",
+    options: &["rename"],
+};
+pub(crate) const KIND: Place = Place {
+    name: "a kind of events",
+    options: &["rename", "rename_all"],
+};
 pub(crate) const ATTRIBUTE: Place = Place {
     name: "a field of a profile",
-    options: &["id", "events", "tags", "rows", "skip", "rename", "nested", "flatten", "decimal", "yearly", "version"],
+    options: &[
+        "id", "events", "tags", "rows", "skip", "rename", "nested", "flatten", "decimal", "yearly",
+        "version",
+    ],
 };
 pub(crate) const PART: Place = Place {
     name: "a field of a nested part",
-    options: &["rows", "skip", "rename", "nested", "flatten", "decimal", "yearly", "version"],
+    options: &[
+        "rows", "skip", "rename", "nested", "flatten", "decimal", "yearly", "version",
+    ],
 };
-pub(crate) const ROW: Place = Place { name: "a row", options: &["rename_all", "crate"] };
+pub(crate) const ROW: Place = Place {
+    name: "a row",
+    options: &["rename_all", "crate"],
+};
 pub(crate) const CELL: Place = Place {
     name: "a field of a row",
-    options: &["subject", "skip", "rename", "nested", "flatten", "decimal", "yearly", "version"],
+    options: &[
+        "subject", "skip", "rename", "nested", "flatten", "decimal", "yearly", "version",
+    ],
 };
 pub(crate) const PROPERTY: Place = Place {
     name: "a field of an event",
-    options: &["id", "at", "subject", "skip", "rename", "nested", "flatten", "decimal", "yearly", "version"],
+    options: &[
+        "id", "at", "subject", "skip", "rename", "nested", "flatten", "decimal", "yearly",
+        "version",
+    ],
 };
 pub(crate) const SHARED_PROPERTY: Place = Place {
     name: "a field of an event",
-    options: &["id", "at", "kind", "subject", "skip", "rename", "nested", "flatten", "decimal", "yearly", "version"],
+    options: &[
+        "id", "at", "kind", "subject", "skip", "rename", "nested", "flatten", "decimal", "yearly",
+        "version",
+    ],
 };
 
 /// These say that a field is no attribute or property, so nothing else can be said of it.
@@ -101,13 +138,25 @@ impl Options {
 
     fn option(&mut self, meta: &ParseNestedMeta<'_>, place: &Place) -> syn::Result<()> {
         let span = meta.path.span();
-        let name = meta.path.get_ident().map(|i| i.unraw().to_string()).unwrap_or_default();
+        let name = meta
+            .path
+            .get_ident()
+            .map(|i| i.unraw().to_string())
+            .unwrap_or_default();
         let written = name;
-        let Some(name) = place.options.iter().copied().find(|option| *option == written) else {
+        let Some(name) = place
+            .options
+            .iter()
+            .copied()
+            .find(|option| *option == written)
+        else {
             let all = place.options.join("`, `");
             return Err(Error::new(
                 span,
-                format!("`{written}` is no option of {}; its options are `{all}`", place.name),
+                format!(
+                    "`{written}` is no option of {}; its options are `{all}`",
+                    place.name
+                ),
             ));
         };
         let twice = || Error::new(span, format!("`{name}` stands twice; remove one"));
@@ -121,17 +170,23 @@ impl Options {
             }
             "rename_all" => {
                 let text: LitStr = value(meta, "a spelling in quotes, such as `\"camelCase\"`")?;
-                let casing = Casing::parse(&text.value()).map_err(|m| Error::new(text.span(), m))?;
+                let casing =
+                    Casing::parse(&text.value()).map_err(|m| Error::new(text.span(), m))?;
                 if self.rename_all.replace(casing).is_some() {
                     return Err(twice());
                 }
             }
             "decimal" => {
-                let digits: LitInt =
-                    value(meta, "how many digits stand behind the point, such as `decimal = 2` for cents")?;
+                let digits: LitInt = value(
+                    meta,
+                    "how many digits stand behind the point, such as `decimal = 2` for cents",
+                )?;
                 let scale = digits.base10_parse::<u8>().ok().filter(|s| *s <= 9);
                 let scale = scale.ok_or_else(|| {
-                    Error::new(digits.span(), "a decimal has between 0 and 9 digits behind the point")
+                    Error::new(
+                        digits.span(),
+                        "a decimal has between 0 and 9 digits behind the point",
+                    )
                 })?;
                 if self.decimal.replace((scale, span)).is_some() {
                     return Err(twice());
@@ -140,15 +195,19 @@ impl Options {
             "crate" => {
                 let text: LitStr = value(meta, "the path of segue in quotes")?;
                 let path = text.parse_with(Path::parse_mod_style);
-                let path =
-                    path.map_err(|_| Error::new(text.span(), "this is not a path; write it as `\"::segue\"`"))?;
+                let path = path.map_err(|_| {
+                    Error::new(text.span(), "this is not a path; write it as `\"::segue\"`")
+                })?;
                 if self.krate.replace(path).is_some() {
                     return Err(twice());
                 }
             }
             flag => {
                 if !meta.input.is_empty() && !meta.input.peek(Token![,]) {
-                    return Err(Error::new(meta.input.span(), format!("`{flag}` takes no value; write it alone")));
+                    return Err(Error::new(
+                        meta.input.span(),
+                        format!("`{flag}` takes no value; write it alone"),
+                    ));
                 }
                 if self.has(flag) {
                     return Err(twice());
@@ -161,7 +220,10 @@ impl Options {
 
     /// Where an option without a value stands.
     pub(crate) fn flag(&self, name: &str) -> Option<Span> {
-        self.flags.iter().find(|(flag, _)| *flag == name).map(|(_, span)| *span)
+        self.flags
+            .iter()
+            .find(|(flag, _)| *flag == name)
+            .map(|(_, span)| *span)
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
@@ -170,7 +232,10 @@ impl Options {
 
     /// The option that makes a field something else than an attribute or a property.
     pub(crate) fn role(&self) -> Option<&'static str> {
-        self.flags.iter().map(|(flag, _)| *flag).find(|flag| ROLES.contains(flag))
+        self.flags
+            .iter()
+            .map(|(flag, _)| *flag)
+            .find(|flag| ROLES.contains(flag))
     }
 
     fn contradictions(&self, errors: &mut Errors) {
@@ -178,19 +243,29 @@ impl Options {
         all.extend(self.rename.iter().map(|r| ("rename", r.span())));
         all.extend(self.decimal.iter().map(|(_, span)| ("decimal", *span)));
         let mut refuse = |first: &str, others: &[&str], why: &str| {
-            for (other, span) in all.iter().filter(|(o, _)| *o != first && others.contains(o)) {
-                errors.push(*span, format!("`{other}` cannot stand beside `{first}`; {why}"));
+            for (other, span) in all
+                .iter()
+                .filter(|(o, _)| *o != first && others.contains(o))
+            {
+                errors.push(
+                    *span,
+                    format!("`{other}` cannot stand beside `{first}`; {why}"),
+                );
             }
         };
         if let Some(role) = self.role() {
             let others = [
-                "id", "events", "tags", "rows", "at", "kind", "skip", "subject", "rename", "nested", "flatten",
-                "decimal", "yearly", "version",
+                "id", "events", "tags", "rows", "at", "kind", "skip", "subject", "rename",
+                "nested", "flatten", "decimal", "yearly", "version",
             ];
             refuse(
                 role,
                 &others,
-                if role == "skip" { "rules cannot see this field" } else { "this field has no name in rules" },
+                if role == "skip" {
+                    "rules cannot see this field"
+                } else {
+                    "this field has no name in rules"
+                },
             );
             return;
         }
@@ -200,13 +275,32 @@ impl Options {
             return;
         }
         if self.has("flatten") {
-            refuse("flatten", &["nested", "rename"], "its fields stand under no name; to give them one, say `nested`");
+            refuse(
+                "flatten",
+                &["nested", "rename"],
+                "its fields stand under no name; to give them one, say `nested`",
+            );
         }
         if self.has("nested") || self.has("flatten") {
-            let nested = if self.has("nested") { "nested" } else { "flatten" };
-            refuse(nested, &["subject", "decimal", "yearly", "version"], "say it of one of the fields within");
-        } else if let Some((first, _)) = all.iter().find(|(o, _)| ["decimal", "yearly", "version"].contains(o)) {
-            refuse(first, &["decimal", "yearly", "version"], "a field has one type");
+            let nested = if self.has("nested") {
+                "nested"
+            } else {
+                "flatten"
+            };
+            refuse(
+                nested,
+                &["subject", "decimal", "yearly", "version"],
+                "say it of one of the fields within",
+            );
+        } else if let Some((first, _)) = all
+            .iter()
+            .find(|(o, _)| ["decimal", "yearly", "version"].contains(o))
+        {
+            refuse(
+                first,
+                &["decimal", "yearly", "version"],
+                "a field has one type",
+            );
         }
     }
 
@@ -220,7 +314,11 @@ impl Options {
 }
 
 fn value<T: syn::parse::Parse>(meta: &ParseNestedMeta<'_>, what: &str) -> syn::Result<T> {
-    let name = meta.path.get_ident().map(|i| i.unraw().to_string()).unwrap_or_default();
+    let name = meta
+        .path
+        .get_ident()
+        .map(|i| i.unraw().to_string())
+        .unwrap_or_default();
     let error = |span| Error::new(span, format!("`{name}` needs a value: {what}"));
     if !meta.input.peek(Token![=]) {
         return Err(error(meta.path.span()));
@@ -248,7 +346,10 @@ pub(crate) struct Names(Vec<String>);
 impl Names {
     pub(crate) fn add(&mut self, name: &str, span: Span, what: &str, errors: &mut Errors) {
         if self.0.iter().any(|n| n == name) {
-            errors.push(span, format!("{what} `{name}` stands twice; give one another name with `rename`"));
+            errors.push(
+                span,
+                format!("{what} `{name}` stands twice; give one another name with `rename`"),
+            );
         } else {
             self.0.push(name.to_owned());
         }

@@ -25,8 +25,16 @@ const ALL: [(&str, Casing); 8] = [
 
 impl Casing {
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let found = ALL.iter().find(|(name, _)| *name == text).map(|(_, casing)| *casing);
-        found.ok_or_else(|| format!("`{text}` is no spelling; choose one of {}", ALL.map(|(name, _)| name).join(", ")))
+        let found = ALL
+            .iter()
+            .find(|(name, _)| *name == text)
+            .map(|(_, casing)| *casing);
+        found.ok_or_else(|| {
+            format!(
+                "`{text}` is no spelling; choose one of {}",
+                ALL.map(|(name, _)| name).join(", ")
+            )
+        })
     }
 
     /// Spells a variant, which its author wrote in `PascalCase`.
@@ -67,12 +75,22 @@ impl Casing {
 
 fn capitalised(word: &str) -> String {
     let mut chars = word.chars();
-    chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect()
+    chars
+        .next()
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .chain(chars)
+        .collect()
 }
 
 fn uncapitalised(word: &str) -> String {
     let mut chars = word.chars();
-    chars.next().into_iter().flat_map(char::to_lowercase).chain(chars).collect()
+    chars
+        .next()
+        .into_iter()
+        .flat_map(char::to_lowercase)
+        .chain(chars)
+        .collect()
 }
 
 #[cfg(test)]
@@ -101,7 +119,10 @@ mod tests {
 
     #[test]
     fn every_script_has_its_own_case_or_none() {
-        assert_eq!(Casing::Snake.variant("ПовторныйПокупатель"), "повторный_покупатель");
+        assert_eq!(
+            Casing::Snake.variant("ПовторныйПокупатель"),
+            "повторный_покупатель"
+        );
         assert_eq!(Casing::Camel.field("дата_рождения"), "датаРождения");
         assert_eq!(Casing::Snake.variant("忠诚客户"), "忠诚客户");
         assert_eq!(Casing::Upper.field("عميل_دائم"), "عميل_دائم");

@@ -13,15 +13,24 @@ pub(crate) fn enumeration(input: &DeriveInput) -> syn::Result<TokenStream> {
     let mut errors = Errors::default();
     let options = Options::parse(&input.attrs, &ENUMERATION, &mut errors);
     if !input.generics.params.is_empty() {
-        errors.push(input.generics.span(), "an enumeration is a closed set of names; it has no parameters");
+        errors.push(
+            input.generics.span(),
+            "an enumeration is a closed set of names; it has no parameters",
+        );
     }
     let Data::Enum(data) = &input.data else {
-        errors.push(input.ident.span(), "an enumeration is an enum whose variants have no fields");
+        errors.push(
+            input.ident.span(),
+            "an enumeration is an enum whose variants have no fields",
+        );
         errors.finish()?;
         return Ok(TokenStream::new());
     };
     if data.variants.is_empty() {
-        errors.push(input.ident.span(), "an enumeration needs at least one variant");
+        errors.push(
+            input.ident.span(),
+            "an enumeration needs at least one variant",
+        );
     }
     let mut names = Names::default();
     let (mut values, mut arms) = (Vec::new(), Vec::new());
@@ -32,11 +41,16 @@ pub(crate) fn enumeration(input: &DeriveInput) -> syn::Result<TokenStream> {
             errors.push(ident.span(), "a value of an enumeration has no fields; remove them, or keep the enum out with `#[segue(skip)]` where it is used");
         }
         let plain = ident.unraw().to_string();
-        let name = said
-            .rename
-            .as_ref()
-            .map_or_else(|| options.rename_all.unwrap_or(Casing::Snake).variant(&plain), syn::LitStr::value);
-        names.add(&name, said.rename.as_ref().map_or(ident.span(), syn::LitStr::span), "value", &mut errors);
+        let name = said.rename.as_ref().map_or_else(
+            || options.rename_all.unwrap_or(Casing::Snake).variant(&plain),
+            syn::LitStr::value,
+        );
+        names.add(
+            &name,
+            said.rename.as_ref().map_or(ident.span(), syn::LitStr::span),
+            "value",
+            &mut errors,
+        );
         arms.push(quote!(Self::#ident => #index));
         values.push(name);
     }

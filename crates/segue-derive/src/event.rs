@@ -1,6 +1,8 @@
 //! `#[derive(Event)]`.
 
-use crate::attributes::{EVENT, EVENTS, Errors, KIND, Names, Options, PROPERTY, Place, SHARED_PROPERTY, valid_name};
+use crate::attributes::{
+    EVENT, EVENTS, Errors, KIND, Names, Options, PROPERTY, Place, SHARED_PROPERTY, valid_name,
+};
 use crate::casing::Casing;
 use crate::fields::{Field, Impl, Scope, read, register};
 use proc_macro2::{Span, TokenStream};
@@ -10,8 +12,18 @@ use syn::spanned::Spanned;
 use syn::{Data, DataEnum, DeriveInput, Fields, Ident};
 
 /// What every event has beside its own properties.
-const PARTS: &[&str] =
-    &["at", "date", "week", "month", "quarter", "year", "month_of_year", "day_of_month", "weekday", "hour"];
+const PARTS: &[&str] = &[
+    "at",
+    "date",
+    "week",
+    "month",
+    "quarter",
+    "year",
+    "month_of_year",
+    "day_of_month",
+    "weekday",
+    "hour",
+];
 
 pub(crate) fn event(input: &DeriveInput) -> syn::Result<TokenStream> {
     match &input.data {
@@ -25,7 +37,13 @@ pub(crate) fn event(input: &DeriveInput) -> syn::Result<TokenStream> {
 }
 
 fn scope(place: &Place, casing: Option<Casing>) -> Scope<'_> {
-    Scope { place, casing, what: "property", taken: PARTS, implied: "at" }
+    Scope {
+        place,
+        casing,
+        what: "property",
+        taken: PARTS,
+        implied: "at",
+    }
 }
 
 fn bounds() -> TokenStream {
@@ -53,17 +71,29 @@ fn kinds(input: &DeriveInput, data: &DataEnum) -> syn::Result<TokenStream> {
         let ident = &variant.ident;
         let said = Options::parse(&variant.attrs, &KIND, &mut errors);
         let plain = ident.unraw().to_string();
-        let name = said
-            .rename
-            .as_ref()
-            .map_or_else(|| options.rename_all.unwrap_or(Casing::Snake).variant(&plain), syn::LitStr::value);
-        names.add(&name, said.rename.as_ref().map_or(ident.span(), syn::LitStr::span), "event kind", &mut errors);
+        let name = said.rename.as_ref().map_or_else(
+            || options.rename_all.unwrap_or(Casing::Snake).variant(&plain),
+            syn::LitStr::value,
+        );
+        names.add(
+            &name,
+            said.rename.as_ref().map_or(ident.span(), syn::LitStr::span),
+            "event kind",
+            &mut errors,
+        );
         if !matches!(variant.fields, Fields::Named(_)) {
-            errors
-                .push(ident.span(), "a kind of events needs named fields: when it happened (`at`), and its properties");
+            errors.push(
+                ident.span(),
+                "a kind of events needs named fields: when it happened (`at`), and its properties",
+            );
             continue;
         }
-        let fields = read(&variant.fields, ident.span(), &scope(&PROPERTY, said.rename_all), &mut errors);
+        let fields = read(
+            &variant.fields,
+            ident.span(),
+            &scope(&PROPERTY, said.rename_all),
+            &mut errors,
+        );
         let at_field = Field::with_role(&fields, "at", true, &mut errors);
         let id_field = Field::with_role(&fields, "id", false, &mut errors);
         let subject = Field::subject(&fields, &mut errors).map(|s| quote!(.subject(#s)));
@@ -74,9 +104,21 @@ fn kinds(input: &DeriveInput, data: &DataEnum) -> syn::Result<TokenStream> {
         let roles = [Some(at_field)];
         implementation.require_fields(&fields, &roles);
         kind.push(quote!(Self::#ident { .. } => #index));
-        at.push(role_of(&mut implementation, ident, at_field, "AtValue", "instant"));
+        at.push(role_of(
+            &mut implementation,
+            ident,
+            at_field,
+            "AtValue",
+            "instant",
+        ));
         id.push(match id_field {
-            Some(field) => role_of(&mut implementation, ident, field, "EventIdValue", "event_id"),
+            Some(field) => role_of(
+                &mut implementation,
+                ident,
+                field,
+                "EventIdValue",
+                "event_id",
+            ),
             None => quote!(Self::#ident { .. } => __segue::None),
         });
         let fields = register(&fields, &roles, false, |field| {
@@ -100,9 +142,18 @@ fn kinds(input: &DeriveInput, data: &DataEnum) -> syn::Result<TokenStream> {
 }
 
 /// The arm of a variant that reads one of its fields.
-fn role_of(implementation: &mut Impl, variant: &Ident, field: &Field<'_>, of: &str, method: &str) -> TokenStream {
+fn role_of(
+    implementation: &mut Impl,
+    variant: &Ident,
+    field: &Field<'_>,
+    of: &str,
+    method: &str,
+) -> TokenStream {
     let (ident, ty) = (field.ident, field.ty);
-    let (of, method) = (Ident::new(of, Span::call_site()), Ident::new(method, Span::call_site()));
+    let (of, method) = (
+        Ident::new(of, Span::call_site()),
+        Ident::new(method, Span::call_site()),
+    );
     implementation.require(ty, &quote!(__segue::#of));
     let read = quote_spanned!(ty.span()=> <#ty as __segue::#of>::#method(__value));
     quote!(Self::#variant { #ident: __value, .. } => #read)
@@ -114,18 +165,24 @@ fn shared(input: &DeriveInput, fields: &Fields) -> syn::Result<TokenStream> {
     let options = Options::parse(&input.attrs, &EVENT, &mut errors);
     let mut implementation = Impl::new(input, &bounds(), "an event", &mut errors);
     let named = matches!(fields, Fields::Named(_));
-    let fields = read(fields, input.ident.span(), &scope(&SHARED_PROPERTY, options.rename_all), &mut errors);
+    let fields = read(
+        fields,
+        input.ident.span(),
+        &scope(&SHARED_PROPERTY, options.rename_all),
+        &mut errors,
+    );
     let kind = Field::with_role(&fields, "kind", false, &mut errors);
     let id = Field::with_role(&fields, "id", false, &mut errors);
     let subject = Field::subject(&fields, &mut errors).map(|s| quote!(.subject(#s)));
-    let name = options
-        .rename
-        .as_ref()
-        .map_or_else(|| Casing::Snake.variant(&input.ident.unraw().to_string()), syn::LitStr::value);
+    let name = options.rename.as_ref().map_or_else(
+        || Casing::Snake.variant(&input.ident.unraw().to_string()),
+        syn::LitStr::value,
+    );
     match (&options.rename, kind) {
-        (Some(rename), Some(_)) => {
-            errors.push(rename.span(), "the field marked `kind` says what the kinds are called; remove `rename`")
-        }
+        (Some(rename), Some(_)) => errors.push(
+            rename.span(),
+            "the field marked `kind` says what the kinds are called; remove `rename`",
+        ),
         _ => {
             if let Err(m) = valid_name(&name) {
                 errors.push(input.ident.span(), m);
@@ -137,20 +194,33 @@ fn shared(input: &DeriveInput, fields: &Fields) -> syn::Result<TokenStream> {
         needs_at(input.ident.span(), &mut errors);
     }
     errors.finish()?;
-    let Some(at) = at else { return Ok(TokenStream::new()) };
+    let Some(at) = at else {
+        return Ok(TokenStream::new());
+    };
 
     let roles = [Some(at)];
     implementation.require_fields(&fields, &roles);
     let mut read_role = |field: &Field<'_>, of: &str, method: &str| {
         let (ident, ty) = (field.ident, field.ty);
-        let (of, method) = (Ident::new(of, Span::call_site()), Ident::new(method, Span::call_site()));
+        let (of, method) = (
+            Ident::new(of, Span::call_site()),
+            Ident::new(method, Span::call_site()),
+        );
         implementation.require(ty, &quote!(__segue::#of));
         quote_spanned!(ty.span()=> <#ty as __segue::#of>::#method(&self.#ident))
     };
     let index = kind.map_or_else(|| quote!(0), |k| read_role(k, "Enumeration", "index"));
     let when = read_role(at, "AtValue", "instant");
-    let id = id.map_or_else(|| quote!(__segue::None), |i| read_role(i, "EventIdValue", "event_id"));
-    let properties = register(&fields, &roles, false, |ident| quote!(|__of: &Self| __segue::Some(&__of.#ident)));
+    let id = id.map_or_else(
+        || quote!(__segue::None),
+        |i| read_role(i, "EventIdValue", "event_id"),
+    );
+    let properties = register(
+        &fields,
+        &roles,
+        false,
+        |ident| quote!(|__of: &Self| __segue::Some(&__of.#ident)),
+    );
     let add = |name: TokenStream| quote!(__kinds.kind(#name).fields(|__fields: &mut __segue::Fields<Self>| { #properties }) #subject;);
     let describe = match kind {
         None => add(quote!(#name)),
@@ -163,7 +233,12 @@ fn shared(input: &DeriveInput, fields: &Fields) -> syn::Result<TokenStream> {
     Ok(implementation.emit(input, &options.krate(), &[(quote!(__segue::Event), body)]))
 }
 
-fn body(kind: &TokenStream, at: &TokenStream, id: &TokenStream, describe: &TokenStream) -> TokenStream {
+fn body(
+    kind: &TokenStream,
+    at: &TokenStream,
+    id: &TokenStream,
+    describe: &TokenStream,
+) -> TokenStream {
     quote! {
         #[inline]
         fn kind(&self) -> usize {

@@ -29,9 +29,21 @@ pub(crate) struct Scope<'a> {
 }
 
 /// The named fields of a struct or variant.
-pub(crate) fn read<'a>(fields: &'a Fields, span: Span, scope: &Scope<'_>, errors: &mut Errors) -> Vec<Field<'a>> {
+pub(crate) fn read<'a>(
+    fields: &'a Fields,
+    span: Span,
+    scope: &Scope<'_>,
+    errors: &mut Errors,
+) -> Vec<Field<'a>> {
     let Fields::Named(named) = fields else {
-        errors.push(span, format!("this needs named fields, since each is {} {}", article(scope.what), scope.what));
+        errors.push(
+            span,
+            format!(
+                "this needs named fields, since each is {} {}",
+                article(scope.what),
+                scope.what
+            ),
+        );
         return Vec::new();
     };
     let mut names = Names::default();
@@ -45,12 +57,25 @@ pub(crate) fn read<'a>(fields: &'a Fields, span: Span, scope: &Scope<'_>, errors
             (None, Some(casing)) => casing.field(&plain),
             (None, None) => plain,
         };
-        let field = Field { ident, ty: &field.ty, options, name };
+        let field = Field {
+            ident,
+            ty: &field.ty,
+            options,
+            name,
+        };
         if scope.implied != field.name && field.role().is_none() && !field.is_part() {
-            let span = field.options.rename.as_ref().map_or(ident.span(), syn::LitStr::span);
+            let span = field
+                .options
+                .rename
+                .as_ref()
+                .map_or(ident.span(), syn::LitStr::span);
             names.add(&field.name, span, scope.what, errors);
             if scope.taken.contains(&field.name.as_str()) {
-                let owner = if scope.what == "property" { "event" } else { "profile" };
+                let owner = if scope.what == "property" {
+                    "event"
+                } else {
+                    "profile"
+                };
                 errors.push(
                     span,
                     format!(
@@ -88,13 +113,19 @@ impl<'a> Field<'a> {
         let mut marked = fields.iter().filter(|f| f.options.has(role));
         let first = marked.next();
         for other in marked {
-            let span = other.options.flag(role).unwrap_or_else(|| other.ident.span());
+            let span = other
+                .options
+                .flag(role)
+                .unwrap_or_else(|| other.ident.span());
             errors.push(span, format!("`{role}` stands on two fields; remove one"));
         }
         let named = || {
-            fields
-                .iter()
-                .find(|f| by_name && f.ident.unraw() == role && f.role().is_none() && f.options.rename.is_none())
+            fields.iter().find(|f| {
+                by_name
+                    && f.ident.unraw() == role
+                    && f.role().is_none()
+                    && f.options.rename.is_none()
+            })
         };
         first.or_else(named)
     }
@@ -107,10 +138,16 @@ impl<'a> Field<'a> {
     /// Registers the field with `__fields`. `get` reads it: an expression of type `Fn(&T) -> Option<&Ty>`.
     /// Within a nested part the names begin with `__prefix`, and `__present` says whether the part is always there.
     fn register(&self, get: &TokenStream, within: bool) -> TokenStream {
-        let Field { ty, name, options, .. } = self;
+        let Field {
+            ty, name, options, ..
+        } = self;
         let span = ty.span();
         if self.is_part() {
-            let prefix = if options.has("nested") { format!("{name}.") } else { String::new() };
+            let prefix = if options.has("nested") {
+                format!("{name}.")
+            } else {
+                String::new()
+            };
             let (prefix, present) = if within {
                 (quote!(&__segue::join(__prefix, #prefix)), quote!(__present))
             } else {
@@ -119,7 +156,11 @@ impl<'a> Field<'a> {
             return quote_spanned!(span=> <#ty as __segue::Nested>::describe(__fields, #prefix, #present, #get););
         }
         if options.has("rows") {
-            let name = if within { quote!(__segue::join(__prefix, #name)) } else { quote!(#name) };
+            let name = if within {
+                quote!(__segue::join(__prefix, #name))
+            } else {
+                quote!(#name)
+            };
             return quote_spanned!(span=> __fields.rows::<#ty>(#name, #get););
         }
         let mut more = TokenStream::new();
@@ -136,7 +177,11 @@ impl<'a> Field<'a> {
             more.extend(quote!(.version()));
             checks.extend(quote_spanned!(span=> __segue::version::<#ty>();));
         }
-        let name = if within { quote!(__segue::join(__prefix, #name)) } else { quote!(#name) };
+        let name = if within {
+            quote!(__segue::join(__prefix, #name))
+        } else {
+            quote!(#name)
+        };
         let present = within.then(|| quote!(.present(__present)));
         quote_spanned!(span=> #checks __fields.field::<#ty>(#name, #get) #more #present;)
     }
@@ -149,8 +194,13 @@ pub(crate) fn register(
     within: bool,
     get: impl Fn(&Ident) -> TokenStream,
 ) -> TokenStream {
-    let is_role = |f: &Field<'_>| f.role().is_some() || roles.iter().flatten().any(|r| std::ptr::eq(*r, f));
-    fields.iter().filter(|f| !is_role(f)).map(|f| f.register(&get(f.ident), within)).collect()
+    let is_role =
+        |f: &Field<'_>| f.role().is_some() || roles.iter().flatten().any(|r| std::ptr::eq(*r, f));
+    fields
+        .iter()
+        .filter(|f| !is_role(f))
+        .map(|f| f.register(&get(f.ident), within))
+        .collect()
 }
 
 /// The generics of an `impl`: those of the type, and what its fields must be where that depends on a type parameter.
@@ -159,7 +209,12 @@ pub(crate) struct Impl {
 }
 
 impl Impl {
-    pub(crate) fn new(input: &DeriveInput, bounds: &TokenStream, what: &str, errors: &mut Errors) -> Self {
+    pub(crate) fn new(
+        input: &DeriveInput,
+        bounds: &TokenStream,
+        what: &str,
+        errors: &mut Errors,
+    ) -> Self {
         if let Some(lifetime) = input.generics.lifetimes().next() {
             errors.push(
                 lifetime.lifetime.span(),
@@ -169,15 +224,26 @@ impl Impl {
         let mut generics = input.generics.clone();
         let params: Vec<_> = generics.type_params().map(|p| p.ident.clone()).collect();
         let clause = generics.make_where_clause();
-        clause.predicates.extend(params.iter().map(|p| -> syn::WherePredicate { syn::parse_quote!(#p: #bounds) }));
+        clause.predicates.extend(
+            params
+                .iter()
+                .map(|p| -> syn::WherePredicate { syn::parse_quote!(#p: #bounds) }),
+        );
         Impl { generics }
     }
 
     /// Asks of a field's type what deriving needs, where a type parameter leaves it open.
     pub(crate) fn require(&mut self, ty: &Type, bound: &TokenStream) {
-        let params: Vec<_> = self.generics.type_params().map(|p| p.ident.clone()).collect();
+        let params: Vec<_> = self
+            .generics
+            .type_params()
+            .map(|p| p.ident.clone())
+            .collect();
         if !params.is_empty() && mentions(quote!(#ty), &params) {
-            self.generics.make_where_clause().predicates.push(syn::parse_quote!(#ty: #bound));
+            self.generics
+                .make_where_clause()
+                .predicates
+                .push(syn::parse_quote!(#ty: #bound));
         }
     }
 

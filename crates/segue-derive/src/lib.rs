@@ -135,7 +135,9 @@ pub fn derive_event(input: TokenStream) -> TokenStream {
 /// Makes an enum without data a type that fields may have. See the [crate](self) for what `#[segue(…)]` may say.
 #[proc_macro_derive(Enumeration, attributes(segue))]
 pub fn derive_enumeration(input: TokenStream) -> TokenStream {
-    finish(enumeration::enumeration(&parse_macro_input!(input as DeriveInput)))
+    finish(enumeration::enumeration(&parse_macro_input!(
+        input as DeriveInput
+    )))
 }
 
 fn finish(result: syn::Result<proc_macro2::TokenStream>) -> TokenStream {

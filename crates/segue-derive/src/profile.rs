@@ -7,11 +7,18 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Fields};
 
-fn struct_fields<'a>(input: &'a DeriveInput, what: &str, errors: &mut Errors) -> Option<&'a Fields> {
+fn struct_fields<'a>(
+    input: &'a DeriveInput,
+    what: &str,
+    errors: &mut Errors,
+) -> Option<&'a Fields> {
     if let Data::Struct(data) = &input.data {
         return Some(&data.fields);
     }
-    errors.push(input.ident.span(), format!("{what} is a struct with named fields"));
+    errors.push(
+        input.ident.span(),
+        format!("{what} is a struct with named fields"),
+    );
     None
 }
 
@@ -25,10 +32,16 @@ pub(crate) fn profile(input: &DeriveInput) -> syn::Result<TokenStream> {
         taken: &["id", "now", "today"],
         implied: "id",
     };
-    let mut implementation =
-        Impl::new(input, &quote!(__segue::Send + __segue::Sync + 'static), "a profile", &mut errors);
+    let mut implementation = Impl::new(
+        input,
+        &quote!(__segue::Send + __segue::Sync + 'static),
+        "a profile",
+        &mut errors,
+    );
     let fields = struct_fields(input, "a profile", &mut errors);
-    let fields = fields.map(|f| read(f, input.ident.span(), &scope, &mut errors)).unwrap_or_default();
+    let fields = fields
+        .map(|f| read(f, input.ident.span(), &scope, &mut errors))
+        .unwrap_or_default();
     let id = Field::with_role(&fields, "id", true, &mut errors);
     let events = Field::with_role(&fields, "events", false, &mut errors);
     let tags = Field::with_role(&fields, "tags", false, &mut errors);
@@ -47,7 +60,10 @@ pub(crate) fn profile(input: &DeriveInput) -> syn::Result<TokenStream> {
     let (id_field, id_ty) = (id.ident, id.ty);
     implementation.require(id_ty, &quote!(__segue::IdValue));
     let (event, all) = match events {
-        None => (quote!(__segue::NoEvent), quote!(__segue::Events::Slice(&[]))),
+        None => (
+            quote!(__segue::NoEvent),
+            quote!(__segue::Events::Slice(&[])),
+        ),
         Some(Field { ident, ty, .. }) => {
             implementation.require(ty, &quote!(__segue::EventStore));
             let store = quote_spanned!(ty.span()=> <#ty as __segue::EventStore>);
@@ -60,8 +76,14 @@ pub(crate) fn profile(input: &DeriveInput) -> syn::Result<TokenStream> {
     });
     let roles = [Some(id)];
     implementation.require_fields(&fields, &roles);
-    let fields = register(&fields, &roles, false, |ident| quote!(|__of: &Self| __segue::Some(&__of.#ident)));
-    let id = quote_spanned!(id_ty.span()=> <#id_ty as __segue::IdValue>::profile_id(&self.#id_field));
+    let fields = register(
+        &fields,
+        &roles,
+        false,
+        |ident| quote!(|__of: &Self| __segue::Some(&__of.#ident)),
+    );
+    let id =
+        quote_spanned!(id_ty.span()=> <#id_ty as __segue::IdValue>::profile_id(&self.#id_field));
     let profile = quote! {
         type Event = #event;
 
@@ -81,17 +103,28 @@ pub(crate) fn profile(input: &DeriveInput) -> syn::Result<TokenStream> {
             #tags
         }
     };
-    let items = [(quote!(__segue::Profile), profile), (quote!(__segue::Describe), describe)];
+    let items = [
+        (quote!(__segue::Profile), profile),
+        (quote!(__segue::Describe), describe),
+    ];
     Ok(implementation.emit(input, &options.krate(), &items))
 }
 
 pub(crate) fn nested(input: &DeriveInput) -> syn::Result<TokenStream> {
     let mut errors = Errors::default();
     let options = Options::parse(&input.attrs, &NESTED, &mut errors);
-    let scope = Scope { place: &PART, casing: options.rename_all, what: "attribute", taken: &[], implied: "" };
+    let scope = Scope {
+        place: &PART,
+        casing: options.rename_all,
+        what: "attribute",
+        taken: &[],
+        implied: "",
+    };
     let mut implementation = Impl::new(input, &quote!('static), "a nested part", &mut errors);
     let fields = struct_fields(input, "a nested part", &mut errors);
-    let fields = fields.map(|f| read(f, input.ident.span(), &scope, &mut errors)).unwrap_or_default();
+    let fields = fields
+        .map(|f| read(f, input.ident.span(), &scope, &mut errors))
+        .unwrap_or_default();
     errors.finish()?;
 
     implementation.require_fields(&fields, &[]);
@@ -113,16 +146,33 @@ pub(crate) fn nested(input: &DeriveInput) -> syn::Result<TokenStream> {
             #fields
         }
     };
-    Ok(implementation.emit(input, &options.krate(), &[(quote!(__segue::Nested), describe)]))
+    Ok(implementation.emit(
+        input,
+        &options.krate(),
+        &[(quote!(__segue::Nested), describe)],
+    ))
 }
 
 pub(crate) fn row(input: &DeriveInput) -> syn::Result<TokenStream> {
     let mut errors = Errors::default();
     let options = Options::parse(&input.attrs, &ROW, &mut errors);
-    let scope = Scope { place: &CELL, casing: options.rename_all, what: "property", taken: &[], implied: "" };
-    let mut implementation = Impl::new(input, &quote!(__segue::Send + __segue::Sync + 'static), "a row", &mut errors);
+    let scope = Scope {
+        place: &CELL,
+        casing: options.rename_all,
+        what: "property",
+        taken: &[],
+        implied: "",
+    };
+    let mut implementation = Impl::new(
+        input,
+        &quote!(__segue::Send + __segue::Sync + 'static),
+        "a row",
+        &mut errors,
+    );
     let fields = struct_fields(input, "a row", &mut errors);
-    let fields = fields.map(|f| read(f, input.ident.span(), &scope, &mut errors)).unwrap_or_default();
+    let fields = fields
+        .map(|f| read(f, input.ident.span(), &scope, &mut errors))
+        .unwrap_or_default();
     let subject = match Field::subject(&fields, &mut errors) {
         Some(name) => quote!(__segue::Some(#name)),
         None => quote!(__segue::None),
@@ -130,7 +180,12 @@ pub(crate) fn row(input: &DeriveInput) -> syn::Result<TokenStream> {
     errors.finish()?;
 
     implementation.require_fields(&fields, &[]);
-    let fields = register(&fields, &[], false, |ident| quote!(|__of: &Self| __segue::Some(&__of.#ident)));
+    let fields = register(
+        &fields,
+        &[],
+        false,
+        |ident| quote!(|__of: &Self| __segue::Some(&__of.#ident)),
+    );
     let row = quote! {
         const SUBJECT: __segue::Option<&'static str> = #subject;
 

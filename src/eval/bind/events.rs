@@ -24,15 +24,24 @@ impl<P: Profile> Binder<'_, P> {
                 most: s.most,
                 slot: s.select.slot,
                 keys: (tie.keys.iter())
-                    .map(|(before, own)| KeyNode { before: self.term(before), own: self.term(own) })
+                    .map(|(before, own)| KeyNode {
+                        before: self.term(before),
+                        own: self.term(own),
+                    })
                     .collect(),
                 untied: tie.untied,
                 kept: tie.kept,
                 forgets: tie.forgets,
             })
             .collect();
-        let correlated = steps.iter().any(|s| s.select.follows_step || !s.select.correlated.is_empty());
-        SequenceNode { steps, correlated, calendar: self.calendar }
+        let correlated = steps
+            .iter()
+            .any(|s| s.select.follows_step || !s.select.correlated.is_empty());
+        SequenceNode {
+            steps,
+            correlated,
+            calendar: self.calendar,
+        }
     }
 
     pub(crate) fn select(&mut self, select: &Select) -> SelectNode<P> {
@@ -45,7 +54,8 @@ impl<P: Profile> Binder<'_, P> {
         let mut kinds: Vec<usize> = select.kinds.iter().filter_map(|k| self.kind(*k)).collect();
         kinds.sort_unstable();
         let mut lead: Option<Box<dyn RowScan<P::Event>>> = None;
-        let (mut rest, mut general, mut correlated, mut restless) = (Vec::new(), Vec::new(), Vec::new(), false);
+        let (mut rest, mut general, mut correlated, mut restless) =
+            (Vec::new(), Vec::new(), Vec::new(), false);
         let mut varies = self.of_row;
         for cond in &select.filter {
             if lead.is_none()
@@ -69,8 +79,11 @@ impl<P: Profile> Binder<'_, P> {
             }
         }
         let mut follows_step = false;
-        visit_windows(&select.windows, &mut |seen| follows_step |= of_step && seen.is_step());
-        let everything = lead.is_none() && rest.is_empty() && general.is_empty() && correlated.is_empty();
+        visit_windows(&select.windows, &mut |seen| {
+            follows_step |= of_step && seen.is_step()
+        });
+        let everything =
+            lead.is_none() && rest.is_empty() && general.is_empty() && correlated.is_empty();
         general.sort_by_key(cost);
         let unbounded = select.windows.lower.is_empty() && select.windows.upper.is_empty();
         let bare = unbounded && rest.is_empty() && general.is_empty() && correlated.is_empty();
@@ -94,8 +107,18 @@ impl<P: Profile> Binder<'_, P> {
 
     /// `property = value`, to be fused into the loop over events.
     fn equality_scan(&mut self, cond: &Cond) -> Option<Box<dyn RowScan<P::Event>>> {
-        let CondKind::Compare { op: Order::Eq, left, right, ignoring_case: false } = &cond.kind else { return None };
-        let (TermKind::Field(FieldRef::Property(property)), TermKind::Lit(lit)) = (&left.kind, &right.kind) else {
+        let CondKind::Compare {
+            op: Order::Eq,
+            left,
+            right,
+            ignoring_case: false,
+        } = &cond.kind
+        else {
+            return None;
+        };
+        let (TermKind::Field(FieldRef::Property(property)), TermKind::Lit(lit)) =
+            (&left.kind, &right.kind)
+        else {
             return None;
         };
         // Two exact numbers must count in the same units.
@@ -103,28 +126,43 @@ impl<P: Profile> Binder<'_, P> {
             return None;
         }
         match (self.property(property).pop()?, lit) {
-            ((_, Accessor::Text(access)), Lit::Text(text)) if left.ty == Ty::String => Some(access.scan(text.clone())),
-            ((_, Accessor::Whole(access)), Lit::Whole(value)) => Some(access.scan(i64::try_from(*value).ok()?)),
+            ((_, Accessor::Text(access)), Lit::Text(text)) if left.ty == Ty::String => {
+                Some(access.scan(text.clone()))
+            }
+            ((_, Accessor::Whole(access)), Lit::Whole(value)) => {
+                Some(access.scan(i64::try_from(*value).ok()?))
+            }
             _ => None,
         }
     }
 
     pub(super) fn windows(&mut self, windows: &Windows) -> WindowNode<P> {
         let mut bounds = |list: &[Bound]| list.iter().map(|b| self.bound(b)).collect();
-        WindowNode { lower: bounds(&windows.lower), upper: bounds(&windows.upper) }
+        WindowNode {
+            lower: bounds(&windows.lower),
+            upper: bounds(&windows.upper),
+        }
     }
 
     /// The instant so long ago.
     pub(super) fn ago(&self, lapse: Lapse) -> BoundNode<P> {
         let (months, micros) = lapse.parts();
-        BoundNode { anchor: self.now_anchor(-months, -micros), then: None, plus: 0 }
+        BoundNode {
+            anchor: self.now_anchor(-months, -micros),
+            then: None,
+            plus: 0,
+        }
     }
 
     fn now_anchor(&self, months: i64, micros: i64) -> AnchorNode<P> {
         if months == 0 {
             AnchorNode::Now(micros)
         } else {
-            AnchorNode::Months { months, micros, calendar: self.calendar }
+            AnchorNode::Months {
+                months,
+                micros,
+                calendar: self.calendar,
+            }
         }
     }
 
@@ -133,31 +171,69 @@ impl<P: Profile> Binder<'_, P> {
         let anchor = match &bound.anchor {
             Anchor::At(micros) => AnchorNode::At(*micros),
             Anchor::Now { months, micros } => self.now_anchor(*months, *micros),
-            Anchor::Period { unit, offset, micros } => {
-                AnchorNode::Period { unit: *unit, offset: *offset, micros: *micros, calendar }
-            }
-            Anchor::Day { moves } => AnchorNode::Day { moves: moves.clone(), zone: calendar.zone },
-            Anchor::DayOf { of, offset } => {
-                AnchorNode::DayOf { of: Box::new(self.bound(of)), offset: *offset, zone: calendar.zone }
-            }
+            Anchor::Period {
+                unit,
+                offset,
+                micros,
+            } => AnchorNode::Period {
+                unit: *unit,
+                offset: *offset,
+                micros: *micros,
+                calendar,
+            },
+            Anchor::Day { moves } => AnchorNode::Day {
+                moves: moves.clone(),
+                zone: calendar.zone,
+            },
+            Anchor::DayOf { of, offset } => AnchorNode::DayOf {
+                of: Box::new(self.bound(of)),
+                offset: *offset,
+                zone: calendar.zone,
+            },
             Anchor::Bound(of) => AnchorNode::Bound(Box::new(self.bound(of))),
-            Anchor::Term { term, edge } => {
-                AnchorNode::Term { term: Box::new(self.term(term)), edge: *edge, zone: calendar.zone }
-            }
+            Anchor::Term { term, edge } => AnchorNode::Term {
+                term: Box::new(self.term(term)),
+                edge: *edge,
+                zone: calendar.zone,
+            },
         };
-        BoundNode { anchor, then: (bound.then != 0).then_some((bound.then, calendar)), plus: bound.plus }
+        BoundNode {
+            anchor,
+            then: (bound.then != 0).then_some((bound.then, calendar)),
+            plus: bound.plus,
+        }
     }
 
-    pub(super) fn upcoming(&mut self, value: &Term, yearly: bool, next: bool, within: Lapse) -> Node<P> {
+    pub(super) fn upcoming(
+        &mut self,
+        value: &Term,
+        yearly: bool,
+        next: bool,
+        within: Lapse,
+    ) -> Node<P> {
         if value.ty == Ty::Instant {
-            let moved = |plus, months, micros| BoundNode { anchor: self.now_anchor(months, micros), then: None, plus };
+            let moved = |plus, months, micros| BoundNode {
+                anchor: self.now_anchor(months, micros),
+                then: None,
+                plus,
+            };
             let (months, micros) = within.parts();
             let windows = if next {
-                WindowNode { lower: vec![moved(1, 0, 0)], upper: vec![moved(1, months, micros)] }
+                WindowNode {
+                    lower: vec![moved(1, 0, 0)],
+                    upper: vec![moved(1, months, micros)],
+                }
             } else {
-                WindowNode { lower: vec![self.ago(within)], upper: vec![moved(1, 0, 0)] }
+                WindowNode {
+                    lower: vec![self.ago(within)],
+                    upper: vec![moved(1, 0, 0)],
+                }
             };
-            return Node::Timed { value: self.term(value), windows, moving: false };
+            return Node::Timed {
+                value: self.term(value),
+                windows,
+                moving: false,
+            };
         }
         Node::Upcoming(Box::new(UpcomingNode {
             value: self.term(value),
@@ -176,10 +252,15 @@ fn may_change(seen: Seen<'_>, schema: &Schema) -> bool {
             term.moving
                 || matches!(
                     term.kind,
-                    TermKind::Aggregate { .. } | TermKind::Trait(_) | TermKind::Score(_) | TermKind::Stage(_)
+                    TermKind::Aggregate { .. }
+                        | TermKind::Trait(_)
+                        | TermKind::Score(_)
+                        | TermKind::Stage(_)
                 )
         }
-        Seen::Field(FieldRef::Attribute(i)) => schema.attributes().get(*i).is_some_and(|a| a.tracked),
+        Seen::Field(FieldRef::Attribute(i)) => {
+            schema.attributes().get(*i).is_some_and(|a| a.tracked)
+        }
         Seen::Field(_) | Seen::Property(_) | Seen::Rows(_) => false,
         Seen::Select(_) => true,
         Seen::Bound(bound) => !matches!(bound.anchor, Anchor::At(_)),

@@ -7,20 +7,30 @@ use crate::rule::ir::{Cond, CondKind, FieldRef, Order, Term, TermKind, Ty};
 impl<P: Profile> Binder<'_, P> {
     /// A test that needs nothing but the profile, and that no passing of time can change.
     pub(super) fn profile_test(&mut self, cond: &Cond) -> Option<Predicate<P>> {
-        combined(cond, false, &mut |cond, negated| match tested_field(cond)? {
-            FieldRef::Attribute(i) => crate::eval::leaf::test(cond, negated, &self.attribute(*i)?),
-            _ => None,
-        })
+        combined(
+            cond,
+            false,
+            &mut |cond, negated| match tested_field(cond)? {
+                FieldRef::Attribute(i) => {
+                    crate::eval::leaf::test(cond, negated, &self.attribute(*i)?)
+                }
+                _ => None,
+            },
+        )
     }
 
     /// A test that needs nothing but the event.
     pub(super) fn event_test(&mut self, cond: &Cond) -> Option<Predicate<P::Event>> {
-        combined(cond, false, &mut |cond, negated| match tested_field(cond)? {
-            FieldRef::Property(property) if property.at.len() == 1 => {
-                crate::eval::leaf::test(cond, negated, &self.property(property).pop()?.1)
-            }
-            _ => None,
-        })
+        combined(
+            cond,
+            false,
+            &mut |cond, negated| match tested_field(cond)? {
+                FieldRef::Property(property) if property.at.len() == 1 => {
+                    crate::eval::leaf::test(cond, negated, &self.property(property).pop()?.1)
+                }
+                _ => None,
+            },
+        )
     }
 }
 
@@ -38,18 +48,33 @@ fn combined<T: 'static>(
         CondKind::Any(parts) => (parts, negated),
         _ => return leaf(cond, negated),
     };
-    let tests = parts.iter().map(|p| combined(p, negated, leaf)).collect::<Option<Vec<_>>>()?;
+    let tests = parts
+        .iter()
+        .map(|p| combined(p, negated, leaf))
+        .collect::<Option<Vec<_>>>()?;
     Some(joined(tests, all))
 }
 
 /// `x = "a" or x = "b"` as `x in ("a", "b")`: one look instead of several.
 pub(crate) fn one_of(cond: &Cond) -> Option<Cond> {
-    let CondKind::Any(parts) = &cond.kind else { return None };
+    let CondKind::Any(parts) = &cond.kind else {
+        return None;
+    };
     let mut same: Option<&Term> = None;
     let mut set = Vec::with_capacity(parts.len());
     for part in parts {
-        let CondKind::Compare { op: Order::Eq, left, right, ignoring_case: false } = &part.kind else { return None };
-        let (TermKind::Field(field), TermKind::Lit(lit)) = (&left.kind, &right.kind) else { return None };
+        let CondKind::Compare {
+            op: Order::Eq,
+            left,
+            right,
+            ignoring_case: false,
+        } = &part.kind
+        else {
+            return None;
+        };
+        let (TermKind::Field(field), TermKind::Lit(lit)) = (&left.kind, &right.kind) else {
+            return None;
+        };
         let fits = left.ty == right.ty && matches!(left.ty, Ty::String | Ty::Enum(_));
         let first = same.get_or_insert(left);
         let is_same = match (&first.kind, field) {
@@ -62,8 +87,15 @@ pub(crate) fn one_of(cond: &Cond) -> Option<Cond> {
         }
         set.push(lit.clone());
     }
-    let kind = CondKind::OneOf { value: same?.clone(), set, ignoring_case: false };
-    Some(Cond { kind, span: cond.span })
+    let kind = CondKind::OneOf {
+        value: same?.clone(),
+        set,
+        ignoring_case: false,
+    };
+    Some(Cond {
+        kind,
+        span: cond.span,
+    })
 }
 
 /// All of the tests as one, or any of them. A few are kept in an array of their number, so that the loop over them is
@@ -101,11 +133,30 @@ fn joined<T: 'static>(tests: Vec<Predicate<T>>, all: bool) -> Predicate<T> {
 pub(crate) fn tested_field(cond: &Cond) -> Option<&FieldRef> {
     let is_lit = |t: &Term| matches!(t.kind, TermKind::Lit(_));
     let value = match &cond.kind {
-        CondKind::Compare { left, right, ignoring_case: false, .. } if is_lit(right) => left,
-        CondKind::Compare { left, right, ignoring_case: false, .. } if is_lit(left) => right,
+        CondKind::Compare {
+            left,
+            right,
+            ignoring_case: false,
+            ..
+        } if is_lit(right) => left,
+        CondKind::Compare {
+            left,
+            right,
+            ignoring_case: false,
+            ..
+        } if is_lit(left) => right,
         CondKind::Between { value, low, high } if is_lit(low) && is_lit(high) => value,
-        CondKind::OneOf { value, ignoring_case: false, .. } | CondKind::Truth(value) => value,
+        CondKind::OneOf {
+            value,
+            ignoring_case: false,
+            ..
+        }
+        | CondKind::Truth(value) => value,
         _ => return None,
     };
-    if let TermKind::Field(field) = &value.kind { Some(field) } else { None }
+    if let TermKind::Field(field) = &value.kind {
+        Some(field)
+    } else {
+        None
+    }
 }

@@ -16,36 +16,59 @@ use crate::syntax::ArithmeticOp;
 use std::sync::Arc;
 
 impl<P: Profile> Binder<'_, P> {
-    pub(super) fn compare(&mut self, op: Order, left: &Term, right: &Term, ignoring_case: bool) -> Node<P> {
+    pub(super) fn compare(
+        &mut self,
+        op: Order,
+        left: &Term,
+        right: &Term,
+        ignoring_case: bool,
+    ) -> Node<P> {
         if let Some(node) = self.count_compare(op, left, right) {
             return node;
         }
         let comparer = comparer(&left.ty, &right.ty, ignoring_case);
         let (left, right) = (self.term(left), self.term(right));
         let motion = Motion::of(&left, &right);
-        Node::Compare(Box::new(CompareNode { op, left, right, comparer, motion }))
+        Node::Compare(Box::new(CompareNode {
+            op,
+            left,
+            right,
+            comparer,
+            motion,
+        }))
     }
 
     /// A count against a constant stops counting at the constant, and knows which event matters.
     fn count_compare(&mut self, op: Order, left: &Term, right: &Term) -> Option<Node<P>> {
         let (
-            TermKind::Aggregate { function: crate::syntax::Aggregate::Count, select, of: None },
+            TermKind::Aggregate {
+                function: crate::syntax::Aggregate::Count,
+                select,
+                of: None,
+            },
             TermKind::Lit(Lit::Whole(n)),
         ) = (&left.kind, &right.kind)
         else {
             return match (&left.kind, &right.kind) {
-                (TermKind::Lit(_), TermKind::Aggregate { .. }) => self.count_compare(op.flipped(), right, left),
+                (TermKind::Lit(_), TermKind::Aggregate { .. }) => {
+                    self.count_compare(op.flipped(), right, left)
+                }
                 _ => None,
             };
         };
-        let Ty::Exact(scale) = right.ty else { return None };
+        let Ty::Exact(scale) = right.ty else {
+            return None;
+        };
         let unit = 10_i128.checked_pow(u32::from(scale))?;
         let (floor, whole) = (n.div_euclid(unit), n.rem_euclid(unit) == 0);
         let mut at_least = |n: i128| {
             if n <= 0 {
                 return Node::Const(true);
             }
-            Node::AtLeast(Box::new(self.select(select)), usize::try_from(n).unwrap_or(usize::MAX))
+            Node::AtLeast(
+                Box::new(self.select(select)),
+                usize::try_from(n).unwrap_or(usize::MAX),
+            )
         };
         let not = |node| Node::Not(Box::new(node));
         let ceil = if whole { floor } else { floor + 1 };
@@ -56,7 +79,10 @@ impl<P: Profile> Binder<'_, P> {
             Order::Le => not(at_least(floor + 1)),
             Order::Eq if !whole => Node::Const(false),
             Order::Eq if floor < 0 => Node::Const(false),
-            Order::Eq => Node::Exactly(Box::new(self.select(select)), usize::try_from(floor).unwrap_or(usize::MAX)),
+            Order::Eq => Node::Exactly(
+                Box::new(self.select(select)),
+                usize::try_from(floor).unwrap_or(usize::MAX),
+            ),
         })
     }
 
@@ -70,7 +96,9 @@ impl<P: Profile> Binder<'_, P> {
                 None => TermNode::Property(Vec::new()),
             },
             TermKind::Field(FieldRef::Property(p)) => TermNode::Property(self.property(p)),
-            TermKind::Field(FieldRef::StepProperty(slot, p)) => TermNode::StepProperty(*slot, self.property(p)),
+            TermKind::Field(FieldRef::StepProperty(slot, p)) => {
+                TermNode::StepProperty(*slot, self.property(p))
+            }
             TermKind::Field(FieldRef::Row(row)) => match self.row_property(*row) {
                 Some((rows, property)) => TermNode::Row(rows, property),
                 None => TermNode::Property(Vec::new()),
@@ -85,7 +113,11 @@ impl<P: Profile> Binder<'_, P> {
                 of: Box::new(self.term(of)),
                 calendar,
             },
-            TermKind::Aggregate { function, select, of } => TermNode::Aggregate(Box::new(AggregateNode {
+            TermKind::Aggregate {
+                function,
+                select,
+                of,
+            } => TermNode::Aggregate(Box::new(AggregateNode {
                 function: *function,
                 select: self.select(select),
                 of: of.as_ref().map(|of| self.term(of)),
@@ -110,22 +142,42 @@ impl<P: Profile> Binder<'_, P> {
             },
             TermKind::Negate(of) => TermNode::Negate(Box::new(self.term(of))),
             TermKind::Call { function, of } => {
-                let scale = if let Ty::Exact(s) | Ty::Ratio(s) = of.ty { s } else { 0 };
-                TermNode::Call { function: *function, of: Box::new(self.term(of)), scale, calendar }
+                let scale = if let Ty::Exact(s) | Ty::Ratio(s) = of.ty {
+                    s
+                } else {
+                    0
+                };
+                TermNode::Call {
+                    function: *function,
+                    of: Box::new(self.term(of)),
+                    scale,
+                    calendar,
+                }
             }
             TermKind::Cases { cases, otherwise } => TermNode::Cases {
-                cases: cases.iter().map(|c| (self.cond(&c.cond), literal(&c.value))).collect(),
+                cases: cases
+                    .iter()
+                    .map(|c| (self.cond(&c.cond), literal(&c.value)))
+                    .collect(),
                 otherwise: otherwise.as_ref().map(literal),
             },
-            TermKind::OnlyIf { cond, of } => {
-                TermNode::OnlyIf { node: Box::new(self.cond(cond)), of: Box::new(self.term(of)) }
-            }
-            TermKind::AsOf { of, ago } => TermNode::AsOf(Box::new(AsOfNode { of: self.term(of), at: self.ago(*ago) })),
+            TermKind::OnlyIf { cond, of } => TermNode::OnlyIf {
+                node: Box::new(self.cond(cond)),
+                of: Box::new(self.term(of)),
+            },
+            TermKind::AsOf { of, ago } => TermNode::AsOf(Box::new(AsOfNode {
+                of: self.term(of),
+                at: self.ago(*ago),
+            })),
             TermKind::Stage(of) => TermNode::Stage(Box::new(self.standing(of))),
             TermKind::Trait(named) => TermNode::Shared(self.named(named)),
             TermKind::Score(score) => TermNode::Score(Box::new(ScoreNode {
                 value: self.term(&score.value),
-                eras: score.eras.iter().map(|(until, cuts)| (*until, cuts.iter().map(literal).collect())).collect(),
+                eras: score
+                    .eras
+                    .iter()
+                    .map(|(until, cuts)| (*until, cuts.iter().map(literal).collect()))
+                    .collect(),
             })),
         }
     }
@@ -149,18 +201,28 @@ pub(super) fn literal(lit: &Lit) -> Literal {
 }
 
 pub(super) fn comparer(left: &Ty, right: &Ty, ignoring_case: bool) -> Comparer {
-    let scale = |ty: &Ty| if let Ty::Exact(s) | Ty::Ratio(s) = ty { *s } else { 0 };
+    let scale = |ty: &Ty| {
+        if let Ty::Exact(s) | Ty::Ratio(s) = ty {
+            *s
+        } else {
+            0
+        }
+    };
     let (l, r) = (scale(left), scale(right));
     match (left, right) {
-        (Ty::Float, _) | (_, Ty::Float) => {
-            Comparer::Real { left: 10_f64.powi(i32::from(l)), right: 10_f64.powi(i32::from(r)) }
-        }
+        (Ty::Float, _) | (_, Ty::Float) => Comparer::Real {
+            left: 10_f64.powi(i32::from(l)),
+            right: 10_f64.powi(i32::from(r)),
+        },
         (Ty::String, _) if ignoring_case => Comparer::TextIgnoringCase,
         (Ty::String, _) => Comparer::Text,
         (Ty::Version, _) => Comparer::Version,
         _ => {
             let common = l.max(r);
-            Comparer::Whole { left: 10_i128.pow(u32::from(common - l)), right: 10_i128.pow(u32::from(common - r)) }
+            Comparer::Whole {
+                left: 10_i128.pow(u32::from(common - l)),
+                right: 10_i128.pow(u32::from(common - r)),
+            }
         }
     }
 }
@@ -176,24 +238,42 @@ fn shape_of(of: Option<&Term>) -> Shape {
 }
 
 fn operation(op: ArithmeticOp, left: &Term, right: &Term, result: &Ty) -> Operation {
-    let scale = |ty: &Ty| if let Ty::Exact(s) | Ty::Ratio(s) = ty { u32::from(*s) } else { 0 };
+    let scale = |ty: &Ty| {
+        if let Ty::Exact(s) | Ty::Ratio(s) = ty {
+            u32::from(*s)
+        } else {
+            0
+        }
+    };
     let (l, r) = (scale(&left.ty), scale(&right.ty));
     #[expect(clippy::cast_possible_wrap, reason = "scales are at most 18")]
-    let real = || Operation::Real { op, left: 10_f64.powi(l as i32), right: 10_f64.powi(r as i32) };
+    let real = || Operation::Real {
+        op,
+        left: 10_f64.powi(l as i32),
+        right: 10_f64.powi(r as i32),
+    };
     match (op, &left.ty, &right.ty, result) {
         (_, _, _, Ty::Float) => real(),
         (_, Ty::Date, Ty::Date, _) => Operation::DateMinus,
         (ArithmeticOp::Add, Ty::Date, ..) => Operation::DatePlus(1),
         (ArithmeticOp::Subtract, Ty::Date, ..) => Operation::DatePlus(-1),
-        (ArithmeticOp::Multiply, Ty::Duration, Ty::Float | Ty::Ratio(_), _) => Operation::TimesReal { inverted: false },
-        (ArithmeticOp::Divide, Ty::Duration, Ty::Float | Ty::Ratio(_), _) => Operation::TimesReal { inverted: true },
+        (ArithmeticOp::Multiply, Ty::Duration, Ty::Float | Ty::Ratio(_), _) => {
+            Operation::TimesReal { inverted: false }
+        }
+        (ArithmeticOp::Divide, Ty::Duration, Ty::Float | Ty::Ratio(_), _) => {
+            Operation::TimesReal { inverted: true }
+        }
         (ArithmeticOp::Multiply, Ty::Duration, ..) => Operation::Times(10_i128.pow(r)),
         (ArithmeticOp::Divide, Ty::Duration, ..) => Operation::DividedBy(10_i128.pow(r)),
         (ArithmeticOp::Multiply, ..) => Operation::Multiply,
         (ArithmeticOp::Add | ArithmeticOp::Subtract, ..) => {
             let common = l.max(r);
             let (left, right) = (10_i128.pow(common - l), 10_i128.pow(common - r));
-            if op == ArithmeticOp::Add { Operation::Add { left, right } } else { Operation::Subtract { left, right } }
+            if op == ArithmeticOp::Add {
+                Operation::Add { left, right }
+            } else {
+                Operation::Subtract { left, right }
+            }
         }
         (ArithmeticOp::Divide, ..) => real(),
     }

@@ -105,17 +105,28 @@ impl Read {
             (Val::Ratio(..) | Val::Real(_), _) => Number::Real(val.as_real(1.0)),
             _ => Number::None,
         };
-        Read { name, shown: show(val, ty, calendar), number, ty: ty.clone() }
+        Read {
+            name,
+            shown: show(val, ty, calendar),
+            number,
+            ty: ty.clone(),
+        }
     }
 
     fn scale(&self) -> u32 {
-        if let Ty::Exact(s) | Ty::Ratio(s) = self.ty { u32::from(s) } else { 0 }
+        if let Ty::Exact(s) | Ty::Ratio(s) = self.ty {
+            u32::from(s)
+        } else {
+            0
+        }
     }
 
     fn as_real(&self) -> Option<f64> {
         #[expect(clippy::cast_precision_loss, reason = "a float is what is asked for")]
         match self.number {
-            Number::Whole(v) => Some(v as f64 / 10_f64.powi(i32::try_from(self.scale()).unwrap_or(0))),
+            Number::Whole(v) => {
+                Some(v as f64 / 10_f64.powi(i32::try_from(self.scale()).unwrap_or(0)))
+            }
             Number::Real(v) => Some(v),
             Number::None => None,
         }
@@ -123,7 +134,9 @@ impl Read {
 
     /// The value of this type that meets a relation to `bound` and is nearest to not meeting it.
     pub(super) fn target(&self, rel: Rel, bound: &Read) -> Option<i128> {
-        let Number::Whole(b) = bound.number else { return None };
+        let Number::Whole(b) = bound.number else {
+            return None;
+        };
         let (s, bs) = (self.scale(), bound.scale());
         match (&self.ty, &bound.ty) {
             (Ty::Ratio(_) | Ty::Float, _) | (_, Ty::Ratio(_) | Ty::Float) => None,
@@ -133,12 +146,19 @@ impl Read {
     }
 
     /// How far the value is from meeting a relation, or by how much it does.
-    pub(super) fn margin(&self, rel: Rel, holds: bool, bound: &Read, counted: bool) -> Option<String> {
+    pub(super) fn margin(
+        &self,
+        rel: Rel,
+        holds: bool,
+        bound: &Read,
+        counted: bool,
+    ) -> Option<String> {
         if rel == Rel::Ne || (rel == Rel::Eq && holds) || matches!(self.ty, Ty::Bool) {
             return None;
         }
         if rel == Rel::Eq
-            && (matches!(self.ty, Ty::Named(_) | Ty::Period(_)) || matches!(&self.ty, Ty::Enum(e) if !e.ordered))
+            && (matches!(self.ty, Ty::Named(_) | Ty::Period(_))
+                || matches!(&self.ty, Ty::Enum(e) if !e.ordered))
         {
             return None;
         }
@@ -146,7 +166,11 @@ impl Read {
             (Number::Whole(v), Some(target)) => Distance::Whole(v.checked_sub(target)?),
             (Number::None, _) => return None,
             // Equal to what no such value can be equal to.
-            (Number::Whole(_), None) if rel == Rel::Eq && !matches!(bound.number, Number::Real(_)) => return None,
+            (Number::Whole(_), None)
+                if rel == Rel::Eq && !matches!(bound.number, Number::Real(_)) =>
+            {
+                return None;
+            }
             _ => Distance::Real(self.as_real()? - bound.as_real()?),
         };
         let size = distance.size(&self.ty, self.scale());
@@ -157,7 +181,9 @@ impl Read {
             (true, _) if distance.is_zero() => "just enough".to_owned(),
             (true, _) => format!("{size} to spare"),
             (false, _) if timed => format!("{size} too {}", if above { "late" } else { "early" }),
-            (false, _) if counted => format!("{size} {}", if above { "too many" } else { "more needed" }),
+            (false, _) if counted => {
+                format!("{size} {}", if above { "too many" } else { "more needed" })
+            }
             (false, Rel::Eq) => format!("{size} {}", if above { "above" } else { "below" }),
             (false, rel) => format!("{size} {}", if rel.upwards() { "short" } else { "over" }),
         })
@@ -218,8 +244,18 @@ impl<P: Profile> Explainer<'_, P> {
             _ => name(term, asked.text, self.schema),
         };
         // `3 times` is a count without the word.
-        let counts = matches!(term.kind, TermKind::Aggregate { function: Aggregate::Count, .. });
-        let called = if counts && !called.starts_with("count") { "count".to_owned() } else { called };
+        let counts = matches!(
+            term.kind,
+            TermKind::Aggregate {
+                function: Aggregate::Count,
+                ..
+            }
+        );
+        let called = if counts && !called.starts_with("count") {
+            "count".to_owned()
+        } else {
+            called
+        };
         Read::new(called, &val, &term.ty, self.calendar)
     }
 
@@ -232,8 +268,11 @@ impl<P: Profile> Explainer<'_, P> {
         asked: Asked<'_, '_, P>,
         found: &mut Found,
     ) {
-        let (subject, bound, op) =
-            if is_lit(left) && !is_lit(right) { (right, left, op.flipped()) } else { (left, right, op) };
+        let (subject, bound, op) = if is_lit(left) && !is_lit(right) {
+            (right, left, op.flipped())
+        } else {
+            (left, right, op)
+        };
         let rel = Rel::of(op, asked.negated);
         let (value, limit) = (self.read(subject, asked), self.read(bound, asked));
         let counted = match &core(subject).kind {
@@ -242,8 +281,14 @@ impl<P: Profile> Explainer<'_, P> {
             }
             _ => false,
         };
-        let events_counted =
-            matches!(core(subject).kind, TermKind::Aggregate { function: Aggregate::Count, of: None, .. });
+        let events_counted = matches!(
+            core(subject).kind,
+            TermKind::Aggregate {
+                function: Aggregate::Count,
+                of: None,
+                ..
+            }
+        );
         let margin = value.margin(rel, asked.holds, &limit, counted);
         found.read(value.name.clone(), value.shown.clone(), margin);
         if !is_lit(bound) && !matches!(bound.kind, TermKind::Now | TermKind::Today(_)) {
@@ -263,18 +308,25 @@ impl<P: Profile> Explainer<'_, P> {
             let here = Asked { text, ..asked };
             match more.filter(|n| *n > 0) {
                 // So many more would move the bound too: they are tried out.
-                Some(_) if reads_any_of(bound, select) => found.doing = self.by_event(cond, asked, found),
+                Some(_) if reads_any_of(bound, select) => {
+                    found.doing = self.by_event(cond, asked, found)
+                }
                 Some(times) => found.doing = self.more(select, times, &events, here),
                 None if self.joins_now(select, here) => found.refrain = Some(events),
                 None => {}
             }
             return;
         }
-        if let TermKind::Aggregate { function, select, .. } = &core(subject).kind
+        if let TermKind::Aggregate {
+            function, select, ..
+        } = &core(subject).kind
             && *function != Aggregate::First
             && matches!(wanted, Rel::Lt | Rel::Le)
         {
-            let here = Asked { text: core_text(subject, asked.text), ..asked };
+            let here = Asked {
+                text: core_text(subject, asked.text),
+                ..asked
+            };
             if self.joins_now(select, here) {
                 found.refrain = Some(self.events_name(select, here.text));
             }
@@ -285,32 +337,63 @@ impl<P: Profile> Explainer<'_, P> {
     }
 
     /// `name op value`, where some such value can be said and reached.
-    fn value_change(&self, value: &Read, wanted: Rel, limit: &Read, subject: &Term) -> Option<What> {
+    fn value_change(
+        &self,
+        value: &Read,
+        wanted: Rel,
+        limit: &Read,
+        subject: &Term,
+    ) -> Option<What> {
         let shrinks = match (&core(subject).kind, wanted) {
             // What has happened stays: these totals do not go down (or, a minimum, up) by anything that happens.
             (
-                TermKind::Aggregate { function: Aggregate::Sum | Aggregate::Max | Aggregate::Distinct, .. },
+                TermKind::Aggregate {
+                    function: Aggregate::Sum | Aggregate::Max | Aggregate::Distinct,
+                    ..
+                },
                 Rel::Lt | Rel::Le,
             ) => true,
-            (TermKind::Aggregate { function: Aggregate::Min, .. }, Rel::Gt | Rel::Ge) => true,
-            (TermKind::Aggregate { function: Aggregate::First, .. }, _) => value.shown.is_some(),
+            (
+                TermKind::Aggregate {
+                    function: Aggregate::Min,
+                    ..
+                },
+                Rel::Gt | Rel::Ge,
+            ) => true,
+            (
+                TermKind::Aggregate {
+                    function: Aggregate::First,
+                    ..
+                },
+                _,
+            ) => value.shown.is_some(),
             _ => false,
         };
         if shrinks {
             return None;
         }
         let bound = limit.shown.clone()?;
-        let change =
-            |op: &str, value_: String| What::Value { name: value.name.clone(), op: op.to_owned(), value: value_ };
+        let change = |op: &str, value_: String| What::Value {
+            name: value.name.clone(),
+            op: op.to_owned(),
+            value: value_,
+        };
         if matches!(value.ty, Ty::Bool) && wanted == Rel::Ne {
-            return Some(change("=", if bound == "true" { "false" } else { "true" }.to_owned()));
+            return Some(change(
+                "=",
+                if bound == "true" { "false" } else { "true" }.to_owned(),
+            ));
         }
-        let stepped = matches!(value.ty, Ty::Exact(_) | Ty::Enum(_) | Ty::Date | Ty::Named(_))
-            && !matches!(wanted, Rel::Eq | Rel::Ne);
+        let stepped = matches!(
+            value.ty,
+            Ty::Exact(_) | Ty::Enum(_) | Ty::Date | Ty::Named(_)
+        ) && !matches!(wanted, Rel::Eq | Rel::Ne);
         if !stepped {
             return Some(change(wanted.sign(), bound));
         }
-        let Some(target) = value.target(wanted, limit) else { return Some(change(wanted.sign(), bound)) };
+        let Some(target) = value.target(wanted, limit) else {
+            return Some(change(wanted.sign(), bound));
+        };
         if let Ty::Enum(e) = &value.ty
             && !usize::try_from(target).is_ok_and(|i| i < e.values.len())
         {
@@ -329,18 +412,38 @@ impl<P: Profile> Explainer<'_, P> {
         asked: Asked<'_, '_, P>,
         found: &mut Found,
     ) {
-        let (v, l, h) = (self.read(value, asked), self.read(low, asked), self.read(high, asked));
-        let counted = matches!(core(value).kind, TermKind::Aggregate { function: Aggregate::Count, of: None, .. });
+        let (v, l, h) = (
+            self.read(value, asked),
+            self.read(low, asked),
+            self.read(high, asked),
+        );
+        let counted = matches!(
+            core(value).kind,
+            TermKind::Aggregate {
+                function: Aggregate::Count,
+                of: None,
+                ..
+            }
+        );
         let reversed = l.is_above(&h);
-        let outside = |rel: Rel, bound: &Read| v.margin(rel, false, bound, counted).filter(|_| v.is_beyond(rel, bound));
-        let margin = if asked.inner() { None } else { outside(Rel::Ge, &l).or_else(|| outside(Rel::Le, &h)) };
+        let outside = |rel: Rel, bound: &Read| {
+            v.margin(rel, false, bound, counted)
+                .filter(|_| v.is_beyond(rel, bound))
+        };
+        let margin = if asked.inner() {
+            None
+        } else {
+            outside(Rel::Ge, &l).or_else(|| outside(Rel::Le, &h))
+        };
         found.read(v.name.clone(), v.shown.clone(), margin);
         for (term, read) in [(low, &l), (high, &h)] {
             if !is_lit(term) {
                 found.read(read.name.clone(), read.shown.clone(), None);
             }
         }
-        [value, low, high].into_iter().for_each(|t| self.facts(t, false, asked, found));
+        [value, low, high]
+            .into_iter()
+            .for_each(|t| self.facts(t, false, asked, found));
         if counted && let TermKind::Aggregate { select, .. } = &core(value).kind {
             let text = core_text(value, asked.text);
             let events = self.events_name(select, text);
@@ -352,7 +455,11 @@ impl<P: Profile> Explainer<'_, P> {
             };
             let here = Asked { text, ..asked };
             match more.filter(|n| *n > 0 && !reversed) {
-                Some(_) if [low, high].into_iter().any(|bound| reads_any_of(bound, select)) => {
+                Some(_)
+                    if [low, high]
+                        .into_iter()
+                        .any(|bound| reads_any_of(bound, select)) =>
+                {
                     found.doing = self.by_event(cond, asked, found);
                 }
                 Some(times) => found.doing = self.more(select, times, &events, here),
@@ -361,10 +468,18 @@ impl<P: Profile> Explainer<'_, P> {
             }
             return;
         }
-        let op = if asked.inner() { "not between" } else { "between" };
+        let op = if asked.inner() {
+            "not between"
+        } else {
+            "between"
+        };
         self.turn_by_value(cond, value, asked, found, |_| {
             let range = format!("{} and {}", l.shown.as_ref()?, h.shown.as_ref()?);
-            (!reversed).then(|| What::Value { name: v.name.clone(), op: op.to_owned(), value: range })
+            (!reversed).then(|| What::Value {
+                name: v.name.clone(),
+                op: op.to_owned(),
+                value: range,
+            })
         });
     }
 }
@@ -372,9 +487,17 @@ impl<P: Profile> Explainer<'_, P> {
 impl Read {
     /// Whether one bound is above another.
     fn is_above(&self, other: &Read) -> bool {
-        match (self.as_real(), other.as_real(), &self.shown, &other.shown, &self.ty) {
+        match (
+            self.as_real(),
+            other.as_real(),
+            &self.shown,
+            &other.shown,
+            &self.ty,
+        ) {
             (Some(a), Some(b), ..) => a > b,
-            (.., Some(a), Some(b), Ty::Version) => compare_versions(a.trim_matches('"'), b.trim_matches('"')).is_gt(),
+            (.., Some(a), Some(b), Ty::Version) => {
+                compare_versions(a.trim_matches('"'), b.trim_matches('"')).is_gt()
+            }
             (.., Some(a), Some(b), _) => a > b,
             _ => false,
         }
@@ -382,7 +505,9 @@ impl Read {
 
     /// Whether the value is on the far side of a bound.
     fn is_beyond(&self, rel: Rel, bound: &Read) -> bool {
-        let (Some(a), Some(b)) = (self.as_real(), bound.as_real()) else { return false };
+        let (Some(a), Some(b)) = (self.as_real(), bound.as_real()) else {
+            return false;
+        };
         if rel.upwards() { a < b } else { a > b }
     }
 }
@@ -390,7 +515,9 @@ impl Read {
 /// The term that a trait is another name for.
 pub(super) fn core(term: &Term) -> &Term {
     match &term.kind {
-        TermKind::Trait(named) if !matches!(named.term.kind, TermKind::Cases { .. }) => core(&named.term),
+        TermKind::Trait(named) if !matches!(named.term.kind, TermKind::Cases { .. }) => {
+            core(&named.term)
+        }
         _ => term,
     }
 }

@@ -83,9 +83,10 @@ impl<P: Profile> Explainer<'_, P> {
         let mut own = false;
         for bound in windows {
             if let Some(term) = bound.term() {
-                visit_term(term, &mut |seen| {
-                    own |= matches!(seen, Seen::Select(s) if s.kinds.iter().any(|k| select.kinds.contains(k)))
-                });
+                visit_term(
+                    term,
+                    &mut |seen| own |= matches!(seen, Seen::Select(s) if s.kinds.iter().any(|k| select.kinds.contains(k))),
+                );
             }
         }
         if own {
@@ -117,7 +118,12 @@ impl<P: Profile> Explainer<'_, P> {
         match self.joins(select, asked) {
             Joins::Now { before } => Some(vec![event(None, before)]),
             Joins::From { since, before } => Some(vec![event(Some(since), before)]),
-            Joins::Later(until) => Some(vec![event(None, None), What::Wait { until: Instant::from_micros(until) }]),
+            Joins::Later(until) => Some(vec![
+                event(None, None),
+                What::Wait {
+                    until: Instant::from_micros(until),
+                },
+            ]),
             Joins::Never => None,
         }
     }
@@ -137,12 +143,18 @@ impl<P: Profile> Explainer<'_, P> {
         };
         let mut changes = self.happen(select, times, events, asked)?;
         // Others may have come in, or gone, by the time that these count.
-        let stays =
-            |at: Instant| node.count(&asked.ctx.at(at.micros()), usize::MAX) == node.count(asked.ctx, usize::MAX);
+        let stays = |at: Instant| {
+            node.count(&asked.ctx.at(at.micros()), usize::MAX) == node.count(asked.ctx, usize::MAX)
+        };
         if !changes.iter().filter_map(super::turn::until).all(stays) {
             return None;
         }
-        if deadline.is_some_and(|deadline| changes.iter().filter_map(super::turn::until).any(|at| at >= deadline)) {
+        if deadline.is_some_and(|deadline| {
+            changes
+                .iter()
+                .filter_map(super::turn::until)
+                .any(|at| at >= deadline)
+        }) {
             return None;
         }
         super::turn::in_time(&mut changes, deadline);
@@ -172,7 +184,12 @@ impl<P: Profile> Explainer<'_, P> {
         self.bounds(select, asked, found);
         let node = self.binder.select(select);
         let tests: Vec<(Node<P>, String)> = (select.filter.iter())
-            .map(|cond| (self.binder.cond(cond), filter_words(cond, asked.text, self.schema)))
+            .map(|cond| {
+                (
+                    self.binder.cond(cond),
+                    filter_words(cond, asked.text, self.schema),
+                )
+            })
             .collect();
         let shown = Shown::of(&select.filter, of.and_then(|(_, value, _)| value));
         let ctx = asked.ctx;
@@ -188,18 +205,38 @@ impl<P: Profile> Explainer<'_, P> {
                 }
                 let matching = node.passes(ctx, event);
                 let inside = matching && range.is_some_and(|(low, high)| low <= at && at < high);
-                candidates.push(Candidate { event, at, matching, inside });
+                candidates.push(Candidate {
+                    event,
+                    at,
+                    matching,
+                    inside,
+                });
             }
         }
-        let count = |test: fn(&Candidate<'_, P::Event>) -> bool| candidates.iter().filter(|c| test(c)).count();
-        let (seen, matching, inside) = (candidates.len(), count(|c| c.matching), count(|c| c.inside));
+        let count = |test: fn(&Candidate<'_, P::Event>) -> bool| {
+            candidates.iter().filter(|c| test(c)).count()
+        };
+        let (seen, matching, inside) =
+            (candidates.len(), count(|c| c.matching), count(|c| c.inside));
         // Those that count; else those that match, the nearest to the window first; else whatever there is.
-        candidates.retain(|c| if inside > 0 { c.inside } else { matching == 0 || c.matching });
+        candidates.retain(|c| {
+            if inside > 0 {
+                c.inside
+            } else {
+                matching == 0 || c.matching
+            }
+        });
         candidates.sort_by_key(|c| std::cmp::Reverse(c.at));
         match (of, range) {
             _ if inside == 0 && matching > 0 => {
                 if let Some((low, high)) = range {
-                    candidates.sort_by_key(|c| if c.at < low { low.abs_diff(c.at) } else { c.at.abs_diff(high) });
+                    candidates.sort_by_key(|c| {
+                        if c.at < low {
+                            low.abs_diff(c.at)
+                        } else {
+                            c.at.abs_diff(high)
+                        }
+                    });
                 }
             }
             (Some((Aggregate::First, ..)), _) => candidates.reverse(),
@@ -232,7 +269,13 @@ impl<P: Profile> Explainer<'_, P> {
     }
 
     /// Puts the events that have the value which a minimum or maximum came to before the others.
-    fn best_first(&mut self, candidates: &mut [Candidate<'_, P::Event>], value: &Term, whole: &Term, ctx: &Ctx<'_, P>) {
+    fn best_first(
+        &mut self,
+        candidates: &mut [Candidate<'_, P::Event>],
+        value: &Term,
+        whole: &Term,
+        ctx: &Ctx<'_, P>,
+    ) {
         let (each, best) = (self.binder.term(value), self.binder.term(whole));
         let best = best.value(ctx);
         candidates.sort_by_key(|c| {
@@ -274,8 +317,16 @@ impl<P: Profile> Explainer<'_, P> {
                 if value.is_none() && !read {
                     continue;
                 }
-                let reading = Reading { name: quoted_path(&field.name), value, margin: None };
-                if subject { properties.insert(0, reading) } else { properties.push(reading) }
+                let reading = Reading {
+                    name: quoted_path(&field.name),
+                    value,
+                    margin: None,
+                };
+                if subject {
+                    properties.insert(0, reading)
+                } else {
+                    properties.push(reading)
+                }
             }
         }
         Witness {
@@ -288,11 +339,17 @@ impl<P: Profile> Explainer<'_, P> {
         }
     }
 
-    fn property(&self, accessor: &Accessor<P::Event>, ty: &Type, event: &P::Event, now: i64) -> Option<String> {
+    fn property(
+        &self,
+        accessor: &Accessor<P::Event>,
+        ty: &Type,
+        event: &P::Event,
+        now: i64,
+    ) -> Option<String> {
         if let (Accessor::List(list), Type::List(of)) = (accessor, ty) {
             let of = Ty::of(of)?;
-            let items =
-                (0..list.len(event)?).map(|i| show(&list.item(event, i), &of, self.calendar).unwrap_or_default());
+            let items = (0..list.len(event)?)
+                .map(|i| show(&list.item(event, i), &of, self.calendar).unwrap_or_default());
             return Some(super::values::listed(items));
         }
         show(&accessor.get(event, now), &Ty::of(ty)?, self.calendar)
@@ -300,7 +357,15 @@ impl<P: Profile> Explainer<'_, P> {
 
     pub(super) fn regularly(&mut self, cond: &Cond, asked: Asked<'_, '_, P>, found: &mut Found) {
         let node = self.binder.cond(cond);
-        let (CondKind::Regularly { select, unit, periods: wanted, .. }, Node::Regularly(node)) = (&cond.kind, &node)
+        let (
+            CondKind::Regularly {
+                select,
+                unit,
+                periods: wanted,
+                ..
+            },
+            Node::Regularly(node),
+        ) = (&cond.kind, &node)
         else {
             return;
         };
@@ -309,7 +374,8 @@ impl<P: Profile> Explainer<'_, P> {
         for (i, (start, n)) in node.counts(ctx).enumerate() {
             met += u32::from(node.is_met(n));
             if i < MOST_PERIODS {
-                let period = period_of(*unit, number_at(start, *unit, self.calendar), self.calendar);
+                let period =
+                    period_of(*unit, number_at(start, *unit, self.calendar), self.calendar);
                 let why = if node.is_met(n) {
                     "enough"
                 } else if n < node.least {
@@ -326,9 +392,14 @@ impl<P: Profile> Explainer<'_, P> {
         }
         let missing = wanted.saturating_sub(met);
         let margin = (missing > 0).then(|| format!("{missing} more needed"));
-        found
-            .readings
-            .insert(0, Reading { name: "periods with enough".to_owned(), value: Some(met.to_string()), margin });
+        found.readings.insert(
+            0,
+            Reading {
+                name: "periods with enough".to_owned(),
+                value: Some(met.to_string()),
+                margin,
+            },
+        );
         self.evidence(select, None, asked, found);
     }
 }
@@ -347,17 +418,31 @@ pub(super) fn filter_words(cond: &Cond, text: &str, schema: &Schema) -> String {
 
 /// Whether an event that happened now would be in the windows.
 fn joins<P: Profile>(windows: &WindowNode<P>, ctx: &Ctx<'_, P>) -> Joins {
-    let Some((low, high)) = windows.range(ctx) else { return Joins::Never };
-    let fixed = windows.upper.iter().filter(|b| !b.moves()).filter_map(|b| b.value(ctx)).min();
+    let Some((low, high)) = windows.range(ctx) else {
+        return Joins::Never;
+    };
+    let fixed = windows
+        .upper
+        .iter()
+        .filter(|b| !b.moves())
+        .filter_map(|b| b.value(ctx))
+        .min();
     if fixed.is_some_and(|end| end <= ctx.now || end <= low) {
         return Joins::Never;
     }
     if low <= ctx.now && ctx.now < high {
         return Joins::Now { before: fixed };
     }
-    let open_then = || windows.range(&ctx.at(low)).is_some_and(|(l, h)| l <= low && low < h);
+    let open_then = || {
+        windows
+            .range(&ctx.at(low))
+            .is_some_and(|(l, h)| l <= low && low < h)
+    };
     if ctx.now < low && windows.lower.iter().all(|b| !b.moves()) && open_then() {
-        return Joins::From { since: low, before: fixed };
+        return Joins::From {
+            since: low,
+            before: fixed,
+        };
     }
     match windows.enter(ctx, ctx.now) {
         NEVER => Joins::Never,
@@ -372,15 +457,27 @@ fn joins<P: Profile>(windows: &WindowNode<P>, ctx: &Ctx<'_, P>) -> Joins {
 pub(super) fn off(at: i64, low: i64, high: i64, now: i64) -> String {
     if at < low {
         let by = rough(low.saturating_sub(at));
-        if low <= now { format!("{by} too old") } else { format!("{by} too early") }
+        if low <= now {
+            format!("{by} too old")
+        } else {
+            format!("{by} too early")
+        }
     } else {
         let by = rough(at.saturating_sub(high).saturating_add(1));
-        if high <= now { format!("{by} too recent") } else { format!("{by} too late") }
+        if high <= now {
+            format!("{by} too recent")
+        } else {
+            format!("{by} too late")
+        }
     }
 }
 
 /// Which of its tests an event fails.
-fn failing<P: Profile>(tests: &[(Node<P>, String)], event: &P::Event, ctx: &Ctx<'_, P>) -> Option<String> {
+fn failing<P: Profile>(
+    tests: &[(Node<P>, String)],
+    event: &P::Event,
+    ctx: &Ctx<'_, P>,
+) -> Option<String> {
     const MOST: usize = 2;
     let ctx = ctx.with_event(event);
     let failed: Vec<String> = (tests.iter())

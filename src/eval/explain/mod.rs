@@ -30,7 +30,9 @@ mod values;
 mod walk;
 mod whatif;
 
-pub use report::{Change, Evidence, Explanation, Part, PartKind, Reading, RowEvidence, RowWitness, What, Witness};
+pub use report::{
+    Change, Evidence, Explanation, Part, PartKind, Reading, RowEvidence, RowWitness, What, Witness,
+};
 
 use super::Matcher;
 use super::context::Ctx;

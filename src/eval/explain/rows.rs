@@ -26,18 +26,29 @@ struct Candidate {
 }
 
 impl<P: Profile> Explainer<'_, P> {
-    pub(super) fn rows(&mut self, rows: &Rows, all: bool, asked: Asked<'_, '_, P>, found: &mut Found) {
+    pub(super) fn rows(
+        &mut self,
+        rows: &Rows,
+        all: bool,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
         self.row_evidence(rows, all, None, asked, found);
         let called = self.rows_name(rows, asked.text);
         let called = if all { format!("all {called}") } else { called };
-        found.doing = Some(vec![What::Rows { rows: called, wanted: !asked.inner() }]);
+        found.doing = Some(vec![What::Rows {
+            rows: called,
+            wanted: !asked.inner(),
+        }]);
     }
 
     fn rows_name(&self, rows: &Rows, text: &str) -> String {
         match words(rows.span, text) {
-            words if words.is_empty() => {
-                self.schema.relations().get(rows.relation).map_or_else(String::new, |r| quoted_path(&r.name))
-            }
+            words if words.is_empty() => self
+                .schema
+                .relations()
+                .get(rows.relation)
+                .map_or_else(String::new, |r| quoted_path(&r.name)),
             words => words,
         }
     }
@@ -52,15 +63,29 @@ impl<P: Profile> Explainer<'_, P> {
         found: &mut Found,
     ) {
         let node = self.binder.rows(rows);
-        let name = |binder: &mut Self, cond| (binder.binder.cond(cond), filter_words(cond, asked.text, binder.schema));
-        let tests: Vec<(Node<P>, String)> = rows.filter.iter().map(|cond| name(self, cond)).collect();
+        let name = |binder: &mut Self, cond| {
+            (
+                binder.binder.cond(cond),
+                filter_words(cond, asked.text, binder.schema),
+            )
+        };
+        let tests: Vec<(Node<P>, String)> =
+            rows.filter.iter().map(|cond| name(self, cond)).collect();
         let ctx = asked.ctx;
         let failed = |row: usize| {
             let ctx = ctx.with_row(row);
-            (0..).zip(&tests).filter(|(_, (test, _))| !test.holds(&ctx)).map(|(i, _)| i).collect()
+            (0..)
+                .zip(&tests)
+                .filter(|(_, (test, _))| !test.holds(&ctx))
+                .map(|(i, _)| i)
+                .collect()
         };
-        let mut candidates: Vec<Candidate> =
-            (0..node.len(ctx)).map(|row| Candidate { row, failed: failed(row) }).collect();
+        let mut candidates: Vec<Candidate> = (0..node.len(ctx))
+            .map(|row| Candidate {
+                row,
+                failed: failed(row),
+            })
+            .collect();
         let seen = candidates.len();
         let matching = candidates.iter().filter(|c| c.failed.is_empty()).count();
         // Those that decide: of `all`, those that fail; else those that pass, or the nearest where none does.
@@ -72,8 +97,15 @@ impl<P: Profile> Explainer<'_, P> {
         candidates.sort_by_key(|c| (c.failed.len(), c.row));
         let read = read_of(rows, of);
         let witnesses = candidates.iter().take(MOST_WITNESSES).map(|c| {
-            let failed = c.failed.iter().filter_map(|i| tests.get(*i)).filter(|(_, words)| !words.is_empty());
-            let failed: Vec<String> = failed.take(MOST_FAILED).map(|(_, words)| format!("not `{words}`")).collect();
+            let failed = c
+                .failed
+                .iter()
+                .filter_map(|i| tests.get(*i))
+                .filter(|(_, words)| !words.is_empty());
+            let failed: Vec<String> = failed
+                .take(MOST_FAILED)
+                .map(|(_, words)| format!("not `{words}`"))
+                .collect();
             RowWitness {
                 row: c.row,
                 properties: self.row_readings(rows, &read, &ctx.with_row(c.row)),
@@ -82,16 +114,30 @@ impl<P: Profile> Explainer<'_, P> {
             }
         });
         let witnesses = witnesses.collect();
-        found.rows.push(RowEvidence { rows: self.rows_name(rows, asked.text), seen, matching, witnesses });
+        found.rows.push(RowEvidence {
+            rows: self.rows_name(rows, asked.text),
+            seen,
+            matching,
+            witnesses,
+        });
     }
 
     /// The subject of a row and what the rule reads of it.
-    fn row_readings(&mut self, rows: &Rows, read: &BTreeSet<usize>, ctx: &Ctx<'_, P>) -> Vec<Reading> {
+    fn row_readings(
+        &mut self,
+        rows: &Rows,
+        read: &BTreeSet<usize>,
+        ctx: &Ctx<'_, P>,
+    ) -> Vec<Reading> {
         let schema = self.schema;
-        let Some(relation) = schema.relations().get(rows.relation) else { return Vec::new() };
+        let Some(relation) = schema.relations().get(rows.relation) else {
+            return Vec::new();
+        };
         let of_type = self.model.schema.relation_index(&relation.name);
         let access = of_type.and_then(|i| self.model.relations.get(i));
-        let (Some(access), Some(row)) = (access, ctx.row) else { return Vec::new() };
+        let (Some(access), Some(row)) = (access, ctx.row) else {
+            return Vec::new();
+        };
         let declared = of_type.and_then(|i| self.model.schema.relations().get(i));
         let mut readings = Vec::new();
         for (i, property) in relation.properties.iter().enumerate() {
@@ -99,20 +145,39 @@ impl<P: Profile> Explainer<'_, P> {
             if !subject && !read.contains(&i) {
                 continue;
             }
-            let Some(at) = declared.and_then(|d| d.property_index(&property.name)) else { continue };
+            let Some(at) = declared.and_then(|d| d.property_index(&property.name)) else {
+                continue;
+            };
             let value = match &property.ty {
                 Type::List(of) => Ty::of(of).and_then(|of| {
                     let items = 0..access.list_len(ctx.profile, row, at)?;
-                    let item = |i| show(&access.list_item(ctx.profile, row, at, i), &of, self.calendar);
-                    Some(super::values::listed(items.map(|i| item(i).unwrap_or_default())))
+                    let item = |i| {
+                        show(
+                            &access.list_item(ctx.profile, row, at, i),
+                            &of,
+                            self.calendar,
+                        )
+                    };
+                    Some(super::values::listed(
+                        items.map(|i| item(i).unwrap_or_default()),
+                    ))
                 }),
-                ty => Ty::of(ty).and_then(|ty| show(&access.value(ctx.profile, row, at), &ty, self.calendar)),
+                ty => Ty::of(ty)
+                    .and_then(|ty| show(&access.value(ctx.profile, row, at), &ty, self.calendar)),
             };
             if value.is_none() && !read.contains(&i) {
                 continue;
             }
-            let reading = Reading { name: quoted_path(&property.name), value, margin: None };
-            if subject { readings.insert(0, reading) } else { readings.push(reading) }
+            let reading = Reading {
+                name: quoted_path(&property.name),
+                value,
+                margin: None,
+            };
+            if subject {
+                readings.insert(0, reading)
+            } else {
+                readings.push(reading)
+            }
         }
         readings
     }
@@ -128,7 +193,9 @@ fn read_of(rows: &Rows, of: Option<&Term>) -> BTreeSet<usize> {
             read.insert(*property);
         }
     };
-    rows.filter.iter().for_each(|cond| visit_cond(cond, &mut see));
+    rows.filter
+        .iter()
+        .for_each(|cond| visit_cond(cond, &mut see));
     if let Some(of) = of {
         visit_term(of, &mut see);
     }

@@ -55,11 +55,17 @@ impl<'n, 'e: 'n, P: Profile> Search<'n, 'e, P> {
             None => true,
             Some(best) => {
                 self.open.len() > best.reached.len()
-                    || (self.open.len() == best.reached.len() && best.pending.is_none() && pending.is_some())
+                    || (self.open.len() == best.reached.len()
+                        && best.pending.is_none()
+                        && pending.is_some())
             }
         };
         if better {
-            self.best = Some(Chain { reached: self.open.clone(), breaker, pending });
+            self.best = Some(Chain {
+                reached: self.open.clone(),
+                breaker,
+                pending,
+            });
         }
     }
 
@@ -71,8 +77,13 @@ impl<'n, 'e: 'n, P: Profile> Search<'n, 'e, P> {
     ) -> Vec<&'e P::Event> {
         let ctx = *self.ctx;
         let mut found: Vec<&'e P::Event> = Vec::new();
-        let here = Ctx { steps: bound, ..ctx };
-        let Some((low, high)) = step_range(step, &here) else { return found };
+        let here = Ctx {
+            steps: bound,
+            ..ctx
+        };
+        let Some((low, high)) = step_range(step, &here) else {
+            return found;
+        };
         let low = after.map_or(low, |a| low.max(a.saturating_add(1)));
         for kind in &step.select.kinds {
             for event in ctx.of_kind(*kind).iter(low, high) {
@@ -87,7 +98,12 @@ impl<'n, 'e: 'n, P: Profile> Search<'n, 'e, P> {
         found
     }
 
-    fn run(&mut self, i: usize, after: Option<i64>, bound: &[Option<&'e P::Event>; MOST_SLOTS]) -> bool {
+    fn run(
+        &mut self,
+        i: usize,
+        after: Option<i64>,
+        bound: &[Option<&'e P::Event>; MOST_SLOTS],
+    ) -> bool {
         let Some(step) = self.node.steps.get(i) else {
             self.keep(None, None);
             return true;
@@ -96,9 +112,14 @@ impl<'n, 'e: 'n, P: Profile> Search<'n, 'e, P> {
         if step.absent {
             let after = after.unwrap_or(i64::MIN);
             let end = step.most.map(|most| self.node.plus(after, most));
-            let pending = end.filter(|end| *end >= self.ctx.now).map(|end| end.saturating_add(1));
+            let pending = end
+                .filter(|end| *end >= self.ctx.now)
+                .map(|end| end.saturating_add(1));
             if !events.is_empty() || pending.is_some() {
-                self.keep(events.first().copied(), pending.filter(|_| events.is_empty()));
+                self.keep(
+                    events.first().copied(),
+                    pending.filter(|_| events.is_empty()),
+                );
                 return false;
             }
             self.open.push(None);
@@ -131,12 +152,28 @@ impl<'n, 'e: 'n, P: Profile> Search<'n, 'e, P> {
 }
 
 impl<P: Profile> Explainer<'_, P> {
-    pub(super) fn sequence(&mut self, cond: &Cond, steps: &[Step], asked: Asked<'_, '_, P>, found: &mut Found) {
+    pub(super) fn sequence(
+        &mut self,
+        cond: &Cond,
+        steps: &[Step],
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
         let node = self.binder.cond(cond);
         let Node::Sequence(node) = &node else { return };
-        let mut search = Search { node, ctx: asked.ctx, looks: 0, open: Vec::new(), best: None };
+        let mut search = Search {
+            node,
+            ctx: asked.ctx,
+            looks: 0,
+            open: Vec::new(),
+            best: None,
+        };
         search.run(0, None, &[None; MOST_SLOTS]);
-        let chain = search.best.unwrap_or(Chain { reached: Vec::new(), breaker: None, pending: None });
+        let chain = search.best.unwrap_or(Chain {
+            reached: Vec::new(),
+            breaker: None,
+            pending: None,
+        });
         // Where the search was cut short, the verdict is right and the chain is not.
         let told = chain.reached.len() >= steps.len() || !asked.inner();
         let mut at: Option<i64> = None;
@@ -144,10 +181,21 @@ impl<P: Profile> Explainer<'_, P> {
         for (i, (step, compiled)) in steps.iter().zip(&node.steps).enumerate() {
             let event = chain.reached.get(i).copied().filter(|_| told);
             let next = i == chain.reached.len();
-            let part = self.step(i, step, compiled, event, chain.breaker.filter(|_| next), asked);
+            let part = self.step(
+                i,
+                step,
+                compiled,
+                event,
+                chain.breaker.filter(|_| next),
+                asked,
+            );
             found.parts.push(part);
             if next && told {
-                let reached = Reached { next: i, after: at, taken: &taken };
+                let reached = Reached {
+                    next: i,
+                    after: at,
+                    taken: &taken,
+                };
                 self.next_step(&Line { steps, node }, &reached, chain.pending, asked, found);
             }
             taken.extend(event.flatten().map(|event| (i, event.at().micros())));
@@ -182,17 +230,36 @@ impl<P: Profile> Explainer<'_, P> {
             node.select
                 .kinds
                 .iter()
-                .map(|k| ctx.of_kind(*k).iter(i64::MIN, ctx.now.saturating_add(1)).filter(|e| test(e)).count())
+                .map(|k| {
+                    ctx.of_kind(*k)
+                        .iter(i64::MIN, ctx.now.saturating_add(1))
+                        .filter(|e| test(e))
+                        .count()
+                })
                 .sum()
         };
-        let later =
-            node.select.kinds.iter().map(|k| ctx.of_kind(*k).iter(ctx.now.saturating_add(1), i64::MAX).count()).sum();
+        let later = node
+            .select
+            .kinds
+            .iter()
+            .map(|k| {
+                ctx.of_kind(*k)
+                    .iter(ctx.now.saturating_add(1), i64::MAX)
+                    .count()
+            })
+            .sum();
         let mut witnesses = Vec::new();
         if let Some(Some(event)) = reached {
             witnesses.push(self.witness(event, &shown, true, None, ctx.now));
         }
         if let Some(event) = breaker {
-            witnesses.push(self.witness(event, &shown, false, Some("breaks the silence".to_owned()), ctx.now));
+            witnesses.push(self.witness(
+                event,
+                &shown,
+                false,
+                Some("breaks the silence".to_owned()),
+                ctx.now,
+            ));
         }
         let evidence = Evidence {
             events: self.events_name(&step.select, asked.text),
@@ -205,14 +272,19 @@ impl<P: Profile> Explainer<'_, P> {
             witnesses,
         };
         let part = self.part(
-            PartKind::Step { absent: step.absent },
+            PartKind::Step {
+                absent: step.absent,
+            },
             text,
             reached.is_some(),
             None,
             &Turn::default(),
             Vec::new(),
         );
-        Part { evidence: vec![evidence], ..part }
+        Part {
+            evidence: vec![evidence],
+            ..part
+        }
     }
 
     /// What the first step that was not reached waits for.
@@ -224,11 +296,18 @@ impl<P: Profile> Explainer<'_, P> {
         asked: Asked<'_, '_, P>,
         found: &mut Found,
     ) {
-        let (Some(step), Some(compiled)) = (line.steps.get(reached.next), line.node.steps.get(reached.next)) else {
+        let (Some(step), Some(compiled)) = (
+            line.steps.get(reached.next),
+            line.node.steps.get(reached.next),
+        ) else {
             return;
         };
         let after = reached.after;
-        let anew = Reached { next: 0, after: None, taken: &[] };
+        let anew = Reached {
+            next: 0,
+            after: None,
+            taken: &[],
+        };
         let now = asked.now();
         if step.absent {
             match (pending, after) {
@@ -236,7 +315,11 @@ impl<P: Profile> Explainer<'_, P> {
                     found.refrain = Some(self.events_name(&step.select, asked.text));
                     let since = instant(after, self.calendar.zone);
                     let left = rough(at.saturating_sub(now));
-                    found.read("the silence", Some(format!("unbroken since {since}")), Some(format!("{left} to go")));
+                    found.read(
+                        "the silence",
+                        Some(format!("unbroken since {since}")),
+                        Some(format!("{left} to go")),
+                    );
                     found.doing = self.plan(line, reached, asked);
                 }
                 _ => {
@@ -246,7 +329,9 @@ impl<P: Profile> Explainer<'_, P> {
             }
             return;
         }
-        let before = after.zip(step.most).map(|(after, most)| line.node.plus(after, most));
+        let before = after
+            .zip(step.most)
+            .map(|(after, most)| line.node.plus(after, most));
         let open = compiled.select.windows.upper.iter().all(|b| b.moves());
         if let Some(before) = before.filter(|before| *before <= now) {
             found.read(
@@ -261,7 +346,12 @@ impl<P: Profile> Explainer<'_, P> {
     }
 
     /// The events, and the silences, that would lead through the steps that were not reached.
-    fn plan(&mut self, line: &Line<'_, P>, reached: &Reached<'_>, asked: Asked<'_, '_, P>) -> Option<Vec<What>> {
+    fn plan(
+        &mut self,
+        line: &Line<'_, P>,
+        reached: &Reached<'_>,
+        asked: Asked<'_, '_, P>,
+    ) -> Option<Vec<What>> {
         let Reached { next, after, taken } = *reached;
         let node = line.node;
         let now = asked.now();
@@ -289,17 +379,30 @@ impl<P: Profile> Explainer<'_, P> {
                     if compiled.select.kinds.iter().any(ahead) {
                         return None;
                     }
-                    plan.push(What::NoEvents { events, until: Instant::from_micros(until) });
+                    plan.push(What::NoEvents {
+                        events,
+                        until: Instant::from_micros(until),
+                    });
                     after = Some(until);
                     end = end.max(until);
                 }
                 continue;
             }
-            let least = after.zip(step.least).map(|(after, least)| node.plus(after, least));
-            let since = [not_before.take(), least, after].into_iter().flatten().max().filter(|at| *at > now);
-            let before = after.zip(step.most).map(|(after, most)| node.plus(after, most).saturating_add(1));
+            let least = after
+                .zip(step.least)
+                .map(|(after, least)| node.plus(after, least));
+            let since = [not_before.take(), least, after]
+                .into_iter()
+                .flatten()
+                .max()
+                .filter(|at| *at > now);
+            let before = after
+                .zip(step.most)
+                .map(|(after, most)| node.plus(after, most).saturating_add(1));
             // Strictly later than the step before, and not later than it may be.
-            let earliest = since.unwrap_or(now).max(after.map_or(now, |after| after.saturating_add(1)));
+            let earliest = since
+                .unwrap_or(now)
+                .max(after.map_or(now, |after| after.saturating_add(1)));
             if before.is_some_and(|before| before <= earliest) {
                 return None;
             }
@@ -319,7 +422,11 @@ impl<P: Profile> Explainer<'_, P> {
         let inside = |(n, at): &(usize, i64)| {
             let windows = node.steps.get(*n).map(|step| &step.select);
             windows.is_none_or(|select| {
-                select.follows_step || select.windows.range(&then).is_some_and(|(low, high)| low <= *at && *at < high)
+                select.follows_step
+                    || select
+                        .windows
+                        .range(&then)
+                        .is_some_and(|(low, high)| low <= *at && *at < high)
             })
         };
         times.iter().all(inside).then_some(plan)
@@ -332,7 +439,12 @@ impl<P: Profile> Explainer<'_, P> {
             // A silence without an end is broken by any such event.
             Some(last) if last.absent && last.most.is_none() => {
                 // An event of the first step's kinds might begin the sequence anew.
-                if !last.select.kinds.iter().any(|k| first.select.kinds.contains(k)) {
+                if !last
+                    .select
+                    .kinds
+                    .iter()
+                    .any(|k| first.select.kinds.contains(k))
+                {
                     let events = self.events_name(&last.select, asked.text);
                     found.doing = self.happen(&last.select, 1, &events, asked);
                 }

@@ -24,20 +24,40 @@ impl Explanation {
     #[must_use]
     pub fn summary(&self) -> String {
         let at = |t: Instant| plain_instant(t.micros(), self.zone);
-        let place = self.name.as_ref().map_or_else(|| "the segment".to_owned(), |name| format!("`{name}`"));
+        let place = self
+            .name
+            .as_ref()
+            .map_or_else(|| "the segment".to_owned(), |name| format!("`{name}`"));
         let is = if self.holds { "is in" } else { "is not in" };
-        let mut sentences = vec![format!("{} {is} {place} on {}.", self.profile, at(self.now))];
+        let mut sentences = vec![format!(
+            "{} {is} {place} on {}.",
+            self.profile,
+            at(self.now)
+        )];
         sentences.extend(why(&self.root));
         sentences.push(match self.until {
             Some(until) => format!("If nothing happens, this changes on {}.", at(until)),
             None => "This stays so unless something happens.".to_owned(),
         });
         // That time alone will turn it was said already.
-        let waiting = self.until.is_some() && self.changes.iter().all(|c| matches!(c.what, What::Wait { .. }));
+        let waiting = self.until.is_some()
+            && self
+                .changes
+                .iter()
+                .all(|c| matches!(c.what, What::Wait { .. }));
         if !waiting && !self.changes.is_empty() {
-            let changes: Vec<&str> = self.changes.iter().map(|c| c.text.as_str()).take(MOST_NAMED).collect();
+            let changes: Vec<&str> = self
+                .changes
+                .iter()
+                .map(|c| c.text.as_str())
+                .take(MOST_NAMED)
+                .collect();
             let more = self.changes.len() - changes.len();
-            let rest = if more > 0 { format!("; and {more} more") } else { String::new() };
+            let rest = if more > 0 {
+                format!("; and {more} more")
+            } else {
+                String::new()
+            };
             sentences.push(format!(
                 "To get {}: {}{rest}.",
                 if self.holds { "out" } else { "in" },
@@ -57,7 +77,11 @@ fn why(part: &Part) -> Option<String> {
         return why(only);
     }
     let n = part.parts.len();
-    let deciding: Vec<&Part> = part.parts.iter().filter(|p| p.holds == part.holds).collect();
+    let deciding: Vec<&Part> = part
+        .parts
+        .iter()
+        .filter(|p| p.holds == part.holds)
+        .collect();
     let named = || {
         let mut named: Vec<String> = deciding.iter().take(MOST_NAMED).map(|p| named(p)).collect();
         if deciding.len() > named.len() {
@@ -68,18 +92,39 @@ fn why(part: &Part) -> Option<String> {
     Some(match (&part.kind, part.holds) {
         (PartKind::All, true) if n == 2 => format!("Both conditions hold: {}.", named()),
         (PartKind::All, true) => format!("All {n} conditions hold: {}.", named()),
-        (PartKind::All, false) if deciding.len() == n && n == 2 => format!("Neither condition holds: {}.", named()),
-        (PartKind::All, false) if deciding.len() == n => format!("None of the {n} conditions holds: {}.", named()),
-        (PartKind::All, false) if deciding.len() == 1 => format!("Of {n} conditions, one does not hold: {}.", named()),
-        (PartKind::All, false) => format!("Of {n} conditions, {} do not hold: {}.", deciding.len(), named()),
-        (PartKind::Any, true) if deciding.len() == n && n == 2 => format!("Both alternatives hold: {}.", named()),
+        (PartKind::All, false) if deciding.len() == n && n == 2 => {
+            format!("Neither condition holds: {}.", named())
+        }
+        (PartKind::All, false) if deciding.len() == n => {
+            format!("None of the {n} conditions holds: {}.", named())
+        }
+        (PartKind::All, false) if deciding.len() == 1 => {
+            format!("Of {n} conditions, one does not hold: {}.", named())
+        }
+        (PartKind::All, false) => format!(
+            "Of {n} conditions, {} do not hold: {}.",
+            deciding.len(),
+            named()
+        ),
+        (PartKind::Any, true) if deciding.len() == n && n == 2 => {
+            format!("Both alternatives hold: {}.", named())
+        }
         (PartKind::Any, false) if n == 2 => format!("Neither alternative holds: {}.", named()),
-        (PartKind::Any, true) if deciding.len() == 1 => format!("Of {n} alternatives, one holds: {}.", named()),
-        (PartKind::Any, true) => format!("Of {n} alternatives, {} hold: {}.", deciding.len(), named()),
+        (PartKind::Any, true) if deciding.len() == 1 => {
+            format!("Of {n} alternatives, one holds: {}.", named())
+        }
+        (PartKind::Any, true) => {
+            format!("Of {n} alternatives, {} hold: {}.", deciding.len(), named())
+        }
         (PartKind::Any, false) => format!("None of the {n} alternatives holds: {}.", named()),
         (_, holds) => {
-            let facts = facts(part, &part.text).map_or_else(String::new, |facts| format!(": {facts}"));
-            format!("The condition `{}` {}{facts}.", part.text, if holds { "holds" } else { "does not hold" })
+            let facts =
+                facts(part, &part.text).map_or_else(String::new, |facts| format!(": {facts}"));
+            format!(
+                "The condition `{}` {}{facts}.",
+                part.text,
+                if holds { "holds" } else { "does not hold" }
+            )
         }
     })
 }
@@ -94,7 +139,9 @@ fn named(part: &Part) -> String {
 
 /// `words` stand beside it.
 fn facts(part: &Part, words: &str) -> Option<String> {
-    if let (PartKind::Segment { .. } | PartKind::Tag { .. } | PartKind::Not, [only]) = (&part.kind, &part.parts[..]) {
+    if let (PartKind::Segment { .. } | PartKind::Tag { .. } | PartKind::Not, [only]) =
+        (&part.kind, &part.parts[..])
+    {
         return facts(only, words);
     }
     let reading = part.readings.first().map(|r| reading(r, words));
@@ -107,7 +154,12 @@ fn facts(part: &Part, words: &str) -> Option<String> {
 }
 
 fn rows(evidence: &RowEvidence) -> String {
-    let RowEvidence { rows, seen, matching, .. } = evidence;
+    let RowEvidence {
+        rows,
+        seen,
+        matching,
+        ..
+    } = evidence;
     let relation = rows.split('(').next().unwrap_or(rows);
     match (seen, matching) {
         (0, _) => format!("no {relation} at all"),
@@ -119,12 +171,22 @@ fn rows(evidence: &RowEvidence) -> String {
 
 fn reading(reading: &Reading, words: &str) -> String {
     let value = reading.value.as_deref().unwrap_or("missing");
-    let margin = reading.margin.as_ref().map_or_else(String::new, |m| format!(", {m}"));
+    let margin = reading
+        .margin
+        .as_ref()
+        .map_or_else(String::new, |m| format!(", {m}"));
     format!("{} is {value}{margin}", short(&reading.name, words))
 }
 
 fn events(evidence: &Evidence) -> String {
-    let Evidence { events, seen, matching, inside, witnesses, .. } = evidence;
+    let Evidence {
+        events,
+        seen,
+        matching,
+        inside,
+        witnesses,
+        ..
+    } = evidence;
     let kind = events.split('(').next().unwrap_or(events);
     let nearest = witnesses.first().and_then(|w| w.why_not.as_ref());
     match (seen, matching, inside) {

@@ -20,17 +20,29 @@ impl<P: Profile> Explainer<'_, P> {
         found: &mut Found,
     ) {
         let node = self.binder.cond(cond);
-        let Node::Timed { value: compiled, windows: range, .. } = &node else { return };
+        let Node::Timed {
+            value: compiled,
+            windows: range,
+            ..
+        } = &node
+        else {
+            return;
+        };
         // A date counts as the instant at which it starts, but is shown as a date.
         let shown = match &value.kind {
-            TermKind::Call { function: Function::DayStart, of } => of,
+            TermKind::Call {
+                function: Function::DayStart,
+                of,
+            } => of,
             _ => value,
         };
         let read = self.read(shown, asked);
         let at = compiled.value(asked.ctx).as_i64();
         let range = range.range(asked.ctx);
         let margin = match (at, range) {
-            (Some(at), Some((low, high))) if !asked.inner() => Some(off(at, low, high, asked.now())),
+            (Some(at), Some((low, high))) if !asked.inner() => {
+                Some(off(at, low, high, asked.now()))
+            }
             _ => None,
         };
         found.read(read.name.clone(), read.shown, margin);
@@ -42,10 +54,17 @@ impl<P: Profile> Explainer<'_, P> {
             }
             let (low, high) = range?;
             let edge = |at: i64| explainer.edge(at, &shown.ty);
-            let change =
-                |op: &str, value: String| Some(What::Value { name: read.name.clone(), op: op.to_owned(), value });
+            let change = |op: &str, value: String| {
+                Some(What::Value {
+                    name: read.name.clone(),
+                    op: op.to_owned(),
+                    value,
+                })
+            };
             match (asked.inner(), low > i64::MIN, high < i64::MAX) {
-                (false, true, true) => change("since", format!("{} before {}", edge(low), edge(high))),
+                (false, true, true) => {
+                    change("since", format!("{} before {}", edge(low), edge(high)))
+                }
                 (false, true, false) | (true, false, true) => {
                     change("since", edge(if asked.inner() { high } else { low }))
                 }
@@ -64,7 +83,11 @@ impl<P: Profile> Explainer<'_, P> {
         }
         let date = self.calendar.zone.date(at);
         let whole = self.calendar.zone.start_of(date) == at;
-        if whole { date.to_string() } else { Date::from_days(date.days() + 1).to_string() }
+        if whole {
+            date.to_string()
+        } else {
+            Date::from_days(date.days() + 1).to_string()
+        }
     }
 
     fn bounds_read(&mut self, windows: &Windows, asked: Asked<'_, '_, P>, found: &mut Found) {
@@ -89,17 +112,28 @@ impl<P: Profile> Explainer<'_, P> {
         let node = self.binder.cond(cond);
         let now = asked.now();
         let margin = match &node {
-            Node::Timed { value, windows, .. } => match (value.value(asked.ctx).as_i64(), windows.range(asked.ctx)) {
-                (Some(at), Some((low, high))) if !asked.inner() => Some(off(at, low, high, now)),
-                (Some(at), _) => Some(distance(at, now)),
-                _ => None,
-            },
+            Node::Timed { value, windows, .. } => {
+                match (value.value(asked.ctx).as_i64(), windows.range(asked.ctx)) {
+                    (Some(at), Some((low, high))) if !asked.inner() => {
+                        Some(off(at, low, high, now))
+                    }
+                    (Some(at), _) => Some(distance(at, now)),
+                    _ => None,
+                }
+            }
             Node::Upcoming(node) => node.value.value(asked.ctx).as_i64().and_then(|days| {
                 let date = Date::from_days(i32::try_from(days).unwrap_or(i32::MAX));
                 let (low, high) = node.range(now);
                 let today = self.calendar.zone.date(now);
-                let away = |d: Date| distance(i64::from(d.days()) * DAY, i64::from(today.days()) * DAY);
-                let told = |d: Date| if node.yearly { format!("{d} is {}", away(d)) } else { away(d) };
+                let away =
+                    |d: Date| distance(i64::from(d.days()) * DAY, i64::from(today.days()) * DAY);
+                let told = |d: Date| {
+                    if node.yearly {
+                        format!("{d} is {}", away(d))
+                    } else {
+                        away(d)
+                    }
+                };
                 let days = |n: i32| format!("{n} day{}", if n == 1 { "" } else { "s" });
                 if asked.inner() {
                     return node.occurrence(date, high, false).map(told);
@@ -108,10 +142,16 @@ impl<P: Profile> Explainer<'_, P> {
                 let after = node.occurrence(date, high, true);
                 let before = node.occurrence(date, low, false);
                 match (next, after, before) {
-                    (true, Some(d), _) | (_, Some(d), None) => {
-                        Some(format!("{}, {} too far", told(d), days(d.days() - high.days())))
-                    }
-                    (_, _, Some(d)) => Some(format!("{}, {} too long ago", told(d), days(low.days() - d.days()))),
+                    (true, Some(d), _) | (_, Some(d), None) => Some(format!(
+                        "{}, {} too far",
+                        told(d),
+                        days(d.days() - high.days())
+                    )),
+                    (_, _, Some(d)) => Some(format!(
+                        "{}, {} too long ago",
+                        told(d),
+                        days(low.days() - d.days())
+                    )),
                     (_, None, None) => None,
                 }
             }),

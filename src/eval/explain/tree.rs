@@ -1,6 +1,8 @@
 //! Explanations as an indented tree.
 
-use super::report::{Evidence, Explanation, Part, PartKind, Reading, RowEvidence, RowWitness, Witness};
+use super::report::{
+    Evidence, Explanation, Part, PartKind, Reading, RowEvidence, RowWitness, Witness,
+};
 use super::value::instant;
 use crate::time::{Instant, Zone};
 use std::fmt;
@@ -15,13 +17,24 @@ impl fmt::Display for Explanation {
         let at = |t: Instant| instant(t.micros(), self.zone);
         let state = if self.holds { "in" } else { "out" };
         let of = if self.holds { "" } else { "of " };
-        let what = self.name.as_ref().map_or_else(String::new, |name| format!(" {of}`{name}`"));
-        write!(f, "{} {} is {state}{what} at {}, ", sign(self.holds), self.profile, at(self.now))?;
+        let what = self
+            .name
+            .as_ref()
+            .map_or_else(String::new, |name| format!(" {of}`{name}`"));
+        write!(
+            f,
+            "{} {} is {state}{what} at {}, ",
+            sign(self.holds),
+            self.profile,
+            at(self.now)
+        )?;
         match self.until {
             Some(until) => writeln!(f, "until {} if nothing happens", at(until))?,
             None => writeln!(f, "and stays so unless something happens")?,
         }
-        self.rule.lines().try_for_each(|line| writeln!(f, "  {line}"))?;
+        self.rule
+            .lines()
+            .try_for_each(|line| writeln!(f, "  {line}"))?;
         writeln!(f)?;
         Printer { f, zone: self.zone }.part(&self.root, 0, "")?;
         if !self.changes.is_empty() {
@@ -62,23 +75,32 @@ impl Printer<'_, '_> {
     /// `lead` stands before the words: what a case gives.
     fn part(&mut self, part: &Part, indent: usize, lead: &str) -> fmt::Result {
         let sign = sign(part.holds);
-        let until = part.until.map_or_else(String::new, |until| format!(" (until {})", self.at(until)));
+        let until = part
+            .until
+            .map_or_else(String::new, |until| format!(" (until {})", self.at(until)));
         let (head, inner) = match &part.kind {
             PartKind::All => (format!("{sign} {lead}all of:{until}"), indent + 2),
             PartKind::Any => (format!("{sign} {lead}any of:{until}"), indent + 2),
             PartKind::Not => (format!("{sign} {lead}not:{until}"), indent + 2),
             PartKind::Segment { .. } | PartKind::Tag { .. } if part.parts.is_empty() => {
-                return self.line(indent, &format!("{sign} {lead}{}{until}, see above", part.text));
+                return self.line(
+                    indent,
+                    &format!("{sign} {lead}{}{until}, see above", part.text),
+                );
             }
             PartKind::Segment { .. } | PartKind::Tag { .. } => {
                 (format!("{sign} {lead}{}{until}", part.text), indent + 2)
             }
-            PartKind::Trait { name, value } => {
-                (format!("· {name} is {}, by:", value.as_deref().unwrap_or("missing")), indent + 2)
-            }
+            PartKind::Trait { name, value } => (
+                format!("· {name} is {}, by:", value.as_deref().unwrap_or("missing")),
+                indent + 2,
+            ),
             PartKind::Case { value } => {
                 let lead = format!("{value} when ");
-                return part.parts.iter().try_for_each(|p| self.part(p, indent, &lead));
+                return part
+                    .parts
+                    .iter()
+                    .try_for_each(|p| self.part(p, indent, &lead));
             }
             PartKind::Test | PartKind::Step { .. } => {
                 return self.test(part, indent, &format!("{sign} {lead}"), &until);
@@ -103,16 +125,29 @@ impl Printer<'_, '_> {
         };
         let (mut first, rest): (Vec<&Part>, Vec<&Part>) = part.parts.iter().partition(decides);
         first.extend(rest);
-        first.iter().take(MOST_PARTS).try_for_each(|p| self.part(p, indent, ""))?;
+        first
+            .iter()
+            .take(MOST_PARTS)
+            .try_for_each(|p| self.part(p, indent, ""))?;
         let hidden: Vec<&&Part> = first.iter().skip(MOST_PARTS).collect();
         let holding = hidden.iter().filter(|p| p.holds).count();
-        self.line(indent, &format!("… and {} more, of which {holding} hold", hidden.len()))
+        self.line(
+            indent,
+            &format!("… and {} more, of which {holding} hold", hidden.len()),
+        )
     }
 
     fn test(&mut self, part: &Part, indent: usize, lead: &str, until: &str) -> fmt::Result {
-        let readings: Vec<String> = part.readings.iter().map(|r| reading(r, &part.text)).collect();
+        let readings: Vec<String> = part
+            .readings
+            .iter()
+            .map(|r| reading(r, &part.text))
+            .collect();
         // One value fits the line of the condition itself.
-        match (&readings[..], part.evidence.is_empty() && part.rows.is_empty() && part.parts.is_empty()) {
+        match (
+            &readings[..],
+            part.evidence.is_empty() && part.rows.is_empty() && part.parts.is_empty(),
+        ) {
             ([one], true) => self.line(indent, &format!("{lead}{}: {one}{until}", part.text)),
             _ => {
                 self.line(indent, &format!("{lead}{}{until}", part.text))?;
@@ -129,13 +164,24 @@ impl Printer<'_, '_> {
         for r in &part.readings {
             self.line(indent, &reading(r, &part.text))?;
         }
-        let place = if matches!(part.kind, PartKind::Step { .. }) { "at its time" } else { "in the window" };
-        part.evidence.iter().try_for_each(|e| self.evidence(e, place, indent))?;
+        let place = if matches!(part.kind, PartKind::Step { .. }) {
+            "at its time"
+        } else {
+            "in the window"
+        };
+        part.evidence
+            .iter()
+            .try_for_each(|e| self.evidence(e, place, indent))?;
         part.rows.iter().try_for_each(|r| self.rows(r, indent))
     }
 
     fn rows(&mut self, evidence: &RowEvidence, indent: usize) -> fmt::Result {
-        let RowEvidence { rows, seen, matching, witnesses } = evidence;
+        let RowEvidence {
+            rows,
+            seen,
+            matching,
+            witnesses,
+        } = evidence;
         let relation = rows.split('(').next().unwrap_or(rows);
         let head = match (seen, matching) {
             (0, _) => return self.line(indent, &format!("no {relation} at all")),
@@ -165,7 +211,15 @@ impl Printer<'_, '_> {
     }
 
     fn evidence(&mut self, evidence: &Evidence, place: &str, indent: usize) -> fmt::Result {
-        let Evidence { events, seen, matching, inside, later, witnesses, .. } = evidence;
+        let Evidence {
+            events,
+            seen,
+            matching,
+            inside,
+            later,
+            witnesses,
+            ..
+        } = evidence;
         let kind = events.split('(').next().unwrap_or(events);
         let mut head = match (seen, matching, inside) {
             (0, ..) => format!("no {kind} at all"),
@@ -216,13 +270,19 @@ impl Printer<'_, '_> {
 
 /// `category "tv", amount 499.90`
 fn named_values(readings: &[Reading]) -> String {
-    let named = readings.iter().map(|p| format!("{} {}", p.name, p.value.as_deref().unwrap_or("missing")));
+    let named = readings
+        .iter()
+        .map(|p| format!("{} {}", p.name, p.value.as_deref().unwrap_or("missing")));
     named.collect::<Vec<_>>().join(", ")
 }
 
 /// `age is 47, 4 short`. A long name that stands in the words of the condition anyway is shortened.
 fn reading(reading: &Reading, words: &str) -> String {
-    let mut text = format!("{} is {}", short(&reading.name, words), reading.value.as_deref().unwrap_or("missing"));
+    let mut text = format!(
+        "{} is {}",
+        short(&reading.name, words),
+        reading.value.as_deref().unwrap_or("missing")
+    );
     if let Some(margin) = &reading.margin {
         text += &format!(", {margin}");
     }
@@ -234,7 +294,9 @@ pub(super) fn short(name: &str, words: &str) -> String {
     if name.chars().count() <= LONG || !words.contains(name) {
         return name.to_owned();
     }
-    let (Some(open), Some(close)) = (name.find('('), name.rfind(')')) else { return name.to_owned() };
+    let (Some(open), Some(close)) = (name.find('('), name.rfind(')')) else {
+        return name.to_owned();
+    };
     let single = name.get(open + 1..close).is_some_and(balanced);
     match (single, name.get(..=open), name.get(close..)) {
         (true, Some(head), Some(tail)) => format!("{head}…{tail}"),

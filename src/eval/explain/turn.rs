@@ -16,7 +16,9 @@ pub(super) struct Turn {
 impl Turn {
     /// What to do, or else to wait for.
     pub(super) fn best(&self) -> Option<Vec<What>> {
-        self.doing.clone().or_else(|| self.waiting.clone().map(|w| vec![w]))
+        self.doing
+            .clone()
+            .or_else(|| self.waiting.clone().map(|w| vec![w]))
     }
 }
 
@@ -30,8 +32,9 @@ pub(super) fn all_of<'t>(turns: impl Iterator<Item = &'t Turn>) -> Option<Vec<Wh
         let wait = changes.iter().filter_map(until).max();
         let late = changes.iter().filter_map(before).min();
         // What one part waits for must not let pass what another needs.
-        let at_odds =
-            |wait: Option<Instant>, late: Option<Instant>| wait.zip(late).is_some_and(|(wait, late)| wait >= late);
+        let at_odds = |wait: Option<Instant>, late: Option<Instant>| {
+            wait.zip(late).is_some_and(|(wait, late)| wait >= late)
+        };
         if at_odds(wait, too_late) || at_odds(waits, late) {
             return None;
         }
@@ -48,7 +51,9 @@ pub(super) fn all_of<'t>(turns: impl Iterator<Item = &'t Turn>) -> Option<Vec<Wh
 
 /// What turns the part that is turned with the fewest changes.
 pub(super) fn cheapest<'t>(turns: impl Iterator<Item = &'t Turn>) -> Option<Vec<What>> {
-    turns.filter_map(Turn::best).min_by_key(|changes| (changes.len(), changes.iter().map(effort).sum::<usize>()))
+    turns
+        .filter_map(Turn::best)
+        .min_by_key(|changes| (changes.len(), changes.iter().map(effort).sum::<usize>()))
 }
 
 /// Waiting is easier than doing, and doing something easier than being someone else.
@@ -79,12 +84,19 @@ pub(super) fn until(what: &What) -> Option<Instant> {
 }
 
 fn before(what: &What) -> Option<Instant> {
-    if let What::Events { before, .. } = what { *before } else { None }
+    if let What::Events { before, .. } = what {
+        *before
+    } else {
+        None
+    }
 }
 
 /// Changes with their texts.
 pub(super) fn told(changes: Option<Vec<What>>, zone: Zone) -> Vec<Change> {
-    let told = |what: What| Change { text: text(&what, zone), what };
+    let told = |what: What| Change {
+        text: text(&what, zone),
+        what,
+    };
     changes.unwrap_or_default().into_iter().map(told).collect()
 }
 
@@ -92,7 +104,12 @@ fn text(what: &What, zone: Zone) -> String {
     let at = |instant: &Instant| plain_instant(instant.micros(), zone);
     match what {
         What::Value { name, op, value } => value_text(name, op, value),
-        What::Events { events, times, since, before } => {
+        What::Events {
+            events,
+            times,
+            since,
+            before,
+        } => {
             let mut text = match times {
                 1 => format!("have `{events}` happen"),
                 n => format!("have `{events}` happen {n} more times"),
@@ -106,7 +123,10 @@ fn text(what: &What, zone: Zone) -> String {
             text
         }
         What::Rows { rows, wanted: true } => format!("have `{rows}`"),
-        What::Rows { rows, wanted: false } => format!("no longer have `{rows}`"),
+        What::Rows {
+            rows,
+            wanted: false,
+        } => format!("no longer have `{rows}`"),
         What::NoEvents { events, until } => format!("no `{events}` until {}", at(until)),
         What::Wait { until } => format!("wait until {}", at(until)),
     }

@@ -39,12 +39,12 @@ fn whole(v: i128, ty: &Ty, calendar: Calendar) -> String {
     match ty {
         Ty::Bool => if v == 0 { "false" } else { "true" }.to_owned(),
         Ty::Exact(scale) | Ty::Ratio(scale) => decimal_text(v, *scale),
-        Ty::Enum(e) => {
-            position(0).and_then(|i| e.values.get(i)).map_or_else(|| v.to_string(), |name| quoted_name(name))
-        }
-        Ty::Named(names) => {
-            position(1).and_then(|i| names.get(i)).map_or_else(|| v.to_string(), |name| (*name).to_owned())
-        }
+        Ty::Enum(e) => position(0)
+            .and_then(|i| e.values.get(i))
+            .map_or_else(|| v.to_string(), |name| quoted_name(name)),
+        Ty::Named(names) => position(1)
+            .and_then(|i| names.get(i))
+            .map_or_else(|| v.to_string(), |name| (*name).to_owned()),
         Ty::Date => Date::from_days(i32::try_from(v).unwrap_or(i32::MAX)).to_string(),
         Ty::Instant => instant(small(), calendar.zone),
         Ty::Duration => Duration::from_micros(small()).to_string(),
@@ -57,15 +57,21 @@ fn whole(v: i128, ty: &Ty, calendar: Calendar) -> String {
 pub(super) fn instant(micros: i64, zone: Zone) -> String {
     let at = Instant::from_micros(micros);
     let offset = zone.offset(at.micros()) / SECOND;
-    let whole_minutes = i32::try_from(offset).ok().filter(|o| o % 60 == 0).and_then(FixedOffset::east_opt);
+    let whole_minutes = i32::try_from(offset)
+        .ok()
+        .filter(|o| o % 60 == 0)
+        .and_then(FixedOffset::east_opt);
     let text = match whole_minutes {
-        Some(offset) if zone != Zone::UTC => {
-            at.to_utc().with_timezone(&offset).to_rfc3339_opts(SecondsFormat::Micros, false)
-        }
+        Some(offset) if zone != Zone::UTC => at
+            .to_utc()
+            .with_timezone(&offset)
+            .to_rfc3339_opts(SecondsFormat::Micros, false),
         // An expression cannot spell offsets of seconds, which clocks had long ago.
         _ => at.to_utc().to_rfc3339_opts(SecondsFormat::Micros, true),
     };
-    let Some((clock, rest)) = text.split_once('.') else { return text };
+    let Some((clock, rest)) = text.split_once('.') else {
+        return text;
+    };
     let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
     let (fraction, offset) = rest.split_at(digits);
     match fraction.trim_end_matches('0') {
@@ -107,9 +113,19 @@ fn period(unit: CalendarUnit, number: i64, calendar: Calendar) -> String {
     match unit {
         CalendarUnit::Day => Date::from_days(i32::try_from(number).unwrap_or(i32::MAX)).to_string(),
         CalendarUnit::Week => {
-            format!("week of {}", calendar.zone.date(period_start(unit, number, calendar.week_start, calendar.zone)))
+            format!(
+                "week of {}",
+                calendar.zone.date(period_start(
+                    unit,
+                    number,
+                    calendar.week_start,
+                    calendar.zone
+                ))
+            )
         }
-        CalendarUnit::Month => format!("{}-{:02}", number.div_euclid(12), number.rem_euclid(12) + 1),
+        CalendarUnit::Month => {
+            format!("{}-{:02}", number.div_euclid(12), number.rem_euclid(12) + 1)
+        }
         CalendarUnit::Quarter => format!("{}-Q{}", number.div_euclid(4), number.rem_euclid(4) + 1),
         CalendarUnit::Year => number.to_string(),
     }
@@ -128,9 +144,17 @@ pub(super) fn real(v: f64) -> String {
     if !(0.0..=24.0).contains(&digits) {
         return v.to_string();
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it lies between 0 and 24")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it lies between 0 and 24"
+    )]
     let text = format!("{v:.*}", digits as usize);
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
 }
 
 /// An average: exact where it can be written, and otherwise rounded.
@@ -145,8 +169,16 @@ fn ratio(n: i128, d: i128, scale: u8) -> String {
         return "0".to_owned();
     }
     let text = decimal_text(scaled / d, scale);
-    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-    if scaled % d == 0 { text.to_owned() } else { format!("about {text}") }
+    let text = if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        &text
+    };
+    if scaled % d == 0 {
+        text.to_owned()
+    } else {
+        format!("about {text}")
+    }
 }
 
 /// A text in quotes, at most so much of it that a line stays readable.
@@ -155,7 +187,11 @@ pub(super) fn quoted(text: &str) -> String {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
     };
-    Expr { kind: ExprKind::Literal(Literal::String(short)), span: Span::default() }.to_string()
+    Expr {
+        kind: ExprKind::Literal(Literal::String(short)),
+        span: Span::default(),
+    }
+    .to_string()
 }
 
 #[cfg(test)]
@@ -166,11 +202,26 @@ mod tests {
     fn instants_are_shown_in_the_zone() {
         let rome: Zone = "Europe/Rome".parse().unwrap();
         let at = |text: &str| text.parse::<Instant>().unwrap().micros();
-        assert_eq!(instant(at("2026-03-31T10:00:00Z"), rome), "2026-03-31T12:00:00+02:00");
-        assert_eq!(instant(at("2026-03-31T10:00:00.000001Z"), Zone::UTC), "2026-03-31T10:00:00.000001Z");
-        assert_eq!(instant(at("2026-03-31T10:00:00.5Z"), rome), "2026-03-31T12:00:00.5+02:00");
-        assert_eq!(instant(at("1800-01-01T00:00:00Z"), rome), "1800-01-01T00:00:00Z");
-        assert_eq!(plain_instant(at("2026-03-31T10:00:00.000001Z"), rome), "2026-03-31 at 12:00");
+        assert_eq!(
+            instant(at("2026-03-31T10:00:00Z"), rome),
+            "2026-03-31T12:00:00+02:00"
+        );
+        assert_eq!(
+            instant(at("2026-03-31T10:00:00.000001Z"), Zone::UTC),
+            "2026-03-31T10:00:00.000001Z"
+        );
+        assert_eq!(
+            instant(at("2026-03-31T10:00:00.5Z"), rome),
+            "2026-03-31T12:00:00.5+02:00"
+        );
+        assert_eq!(
+            instant(at("1800-01-01T00:00:00Z"), rome),
+            "1800-01-01T00:00:00Z"
+        );
+        assert_eq!(
+            plain_instant(at("2026-03-31T10:00:00.000001Z"), rome),
+            "2026-03-31 at 12:00"
+        );
     }
 
     #[test]

@@ -29,7 +29,13 @@ pub(super) fn listed(items: impl ExactSizeIterator<Item = String>) -> String {
 
 impl<P: Profile> Explainer<'_, P> {
     /// What a value rests on: events, traits, and, of a calculation, the values in it.
-    pub(super) fn facts(&mut self, term: &Term, nested: bool, asked: Asked<'_, '_, P>, found: &mut Found) {
+    pub(super) fn facts(
+        &mut self,
+        term: &Term,
+        nested: bool,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
         match &term.kind {
             TermKind::Lit(_)
             | TermKind::Id
@@ -38,7 +44,11 @@ impl<P: Profile> Explainer<'_, P> {
             | TermKind::Today(_)
             | TermKind::Cases { .. } => {}
             TermKind::Field(_) => self.nested_reading(term, nested, asked, found),
-            TermKind::Aggregate { function, select, of } => {
+            TermKind::Aggregate {
+                function,
+                select,
+                of,
+            } => {
                 self.nested_reading(term, nested, asked, found);
                 self.evidence(select, Some((*function, of.as_deref(), term)), asked, found);
             }
@@ -54,7 +64,13 @@ impl<P: Profile> Explainer<'_, P> {
             | TermKind::PlusMonths { of, .. }
             | TermKind::Negate(of)
             | TermKind::Call { of, .. } => {
-                let hidden = matches!(term.kind, TermKind::Call { function: crate::rule::ir::Function::DayStart, .. });
+                let hidden = matches!(
+                    term.kind,
+                    TermKind::Call {
+                        function: crate::rule::ir::Function::DayStart,
+                        ..
+                    }
+                );
                 self.facts(of, nested || !hidden, asked, found);
             }
             TermKind::AsOf { of, .. } => {
@@ -65,9 +81,16 @@ impl<P: Profile> Explainer<'_, P> {
             TermKind::OnlyIf { of, .. } => self.facts(of, true, asked, found),
             TermKind::Score(score) => {
                 self.nested_reading(term, nested, asked, found);
-                let here = Asked { text: &score.text, ..asked };
-                let cuts =
-                    listed(score.cuts(asked.now()).iter().map(|cut| show_lit(cut, &score.value.ty, self.calendar)));
+                let here = Asked {
+                    text: &score.text,
+                    ..asked
+                };
+                let cuts = listed(
+                    score
+                        .cuts(asked.now())
+                        .iter()
+                        .map(|cut| show_lit(cut, &score.value.ty, self.calendar)),
+                );
                 let value = self.read(&score.value, here);
                 found.read(value.name, value.shown, Some(format!("cut points {cuts}")));
                 self.facts(&score.value, false, here, found);
@@ -80,7 +103,13 @@ impl<P: Profile> Explainer<'_, P> {
         }
     }
 
-    fn nested_reading(&mut self, term: &Term, nested: bool, asked: Asked<'_, '_, P>, found: &mut Found) {
+    fn nested_reading(
+        &mut self,
+        term: &Term,
+        nested: bool,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
         if nested {
             let read = self.read(term, asked);
             found.read(read.name, read.shown, None);
@@ -98,9 +127,18 @@ impl<P: Profile> Explainer<'_, P> {
             for case in cases {
                 let explained = self.cond(&case.cond, &case.text, asked.ctx);
                 let (holds, until) = (explained.part.holds, explained.part.until);
-                let kind = PartKind::Case { value: self.case_value(&case.value, &named.term.ty) };
+                let kind = PartKind::Case {
+                    value: self.case_value(&case.value, &named.term.ty),
+                };
                 let text = explained.part.text.clone();
-                inner.parts.push(self.part(kind, text, holds, until, &explained.turn, vec![explained.part]));
+                inner.parts.push(self.part(
+                    kind,
+                    text,
+                    holds,
+                    until,
+                    &explained.turn,
+                    vec![explained.part],
+                ));
                 if holds {
                     break;
                 }
@@ -112,15 +150,38 @@ impl<P: Profile> Explainer<'_, P> {
                 inner.parts = std::mem::take(parts);
             }
         } else {
-            self.facts(&named.term, false, Asked { text: &named.text, ..asked }, &mut inner);
+            self.facts(
+                &named.term,
+                false,
+                Asked {
+                    text: &named.text,
+                    ..asked
+                },
+                &mut inner,
+            );
         }
         let text = match words(named.term.span, &named.text) {
             words if words.is_empty() => crate::syntax::quoted_path(&named.name),
             words => words,
         };
-        let kind = PartKind::Trait { name: named.name.clone(), value: value.clone() };
-        let part = self.part(kind, text, value.is_some(), None, &Turn::default(), inner.parts);
-        Some(Part { readings: inner.readings, evidence: inner.evidence, rows: inner.rows, ..part })
+        let kind = PartKind::Trait {
+            name: named.name.clone(),
+            value: value.clone(),
+        };
+        let part = self.part(
+            kind,
+            text,
+            value.is_some(),
+            None,
+            &Turn::default(),
+            inner.parts,
+        );
+        Some(Part {
+            readings: inner.readings,
+            evidence: inner.evidence,
+            rows: inner.rows,
+            ..part
+        })
     }
 
     pub(super) fn one_of(
@@ -150,8 +211,15 @@ impl<P: Profile> Explainer<'_, P> {
                 })
             }
             _ => {
-                let items = listed(set.iter().map(|lit| show_lit(lit, &value.ty, explainer.calendar)));
-                Some(What::Value { name: read.name, op: op.to_owned(), value: items })
+                let items = listed(
+                    set.iter()
+                        .map(|lit| show_lit(lit, &value.ty, explainer.calendar)),
+                );
+                Some(What::Value {
+                    name: read.name,
+                    op: op.to_owned(),
+                    value: items,
+                })
             }
         });
     }
@@ -204,7 +272,11 @@ impl<P: Profile> Explainer<'_, P> {
         value: String,
         asked: Asked<'_, '_, P>,
     ) -> Option<Vec<What>> {
-        let op = if asked.inner() { format!("not {op}") } else { op.to_owned() };
+        let op = if asked.inner() {
+            format!("not {op}")
+        } else {
+            op.to_owned()
+        };
         let changeable = !matches!(core(term).kind, TermKind::Id) && !is_lit(term);
         changeable.then(|| vec![What::Value { name, op, value }])
     }
@@ -223,25 +295,41 @@ impl<P: Profile> Explainer<'_, P> {
         let node = self.binder.cond(cond);
         let value = match &node {
             Node::Contains { list, .. } => list.len(asked.ctx).map(|n| {
-                listed((0..n).map(|i| show(&list.item(asked.ctx, i), &ty, self.calendar).unwrap_or_default()))
+                listed((0..n).map(|i| {
+                    show(&list.item(asked.ctx, i), &ty, self.calendar).unwrap_or_default()
+                }))
             }),
             _ => None,
         };
-        let shown: Vec<String> = items.iter().map(|lit| show_lit(lit, &ty, self.calendar)).collect();
-        let op = if asked.inner() { "not contains" } else { "contains" };
+        let shown: Vec<String> = items
+            .iter()
+            .map(|lit| show_lit(lit, &ty, self.calendar))
+            .collect();
+        let op = if asked.inner() {
+            "not contains"
+        } else {
+            "contains"
+        };
         found.read(called.clone(), value, None);
-        found.doing = Some(vec![What::Value { name: called, op: op.to_owned(), value: quantified(shown, all) }]);
+        found.doing = Some(vec![What::Value {
+            name: called,
+            op: op.to_owned(),
+            value: quantified(shown, all),
+        }]);
     }
 
     /// The type of a list's items.
     fn item_type(&self, list: &FieldRef) -> Ty {
         let field = match list {
             FieldRef::Attribute(i) => self.schema.attributes().get(*i),
-            FieldRef::Row(row) => {
-                self.schema.relations().get(row.relation).and_then(|r| r.properties.get(row.property))
-            }
+            FieldRef::Row(row) => self
+                .schema
+                .relations()
+                .get(row.relation)
+                .and_then(|r| r.properties.get(row.property)),
             FieldRef::Property(p) | FieldRef::StepProperty(_, p) => {
-                p.at.first().and_then(|(kind, at)| self.schema.kinds().get(*kind)?.properties.get(*at))
+                p.at.first()
+                    .and_then(|(kind, at)| self.schema.kinds().get(*kind)?.properties.get(*at))
             }
         };
         match field.map(|f| &f.ty) {
@@ -269,9 +357,14 @@ impl<P: Profile> Explainer<'_, P> {
                 let (called, ty) = (field_name(list, self.schema), self.item_type(list));
                 let node = self.binder.cond(cond);
                 let value = match &node {
-                    Node::ListPresent(list) | Node::EmptyList(list) => list.len(asked.ctx).map(|n| {
-                        listed((0..n).map(|i| show(&list.item(asked.ctx, i), &ty, self.calendar).unwrap_or_default()))
-                    }),
+                    Node::ListPresent(list) | Node::EmptyList(list) => {
+                        list.len(asked.ctx).map(|n| {
+                            listed((0..n).map(|i| {
+                                show(&list.item(asked.ctx, i), &ty, self.calendar)
+                                    .unwrap_or_default()
+                            }))
+                        })
+                    }
                     _ => None,
                 };
                 found.read(called.clone(), value, None);
@@ -284,24 +377,45 @@ impl<P: Profile> Explainer<'_, P> {
             (true, false) => "is empty",
             (true, true) => "is not empty",
         };
-        let change = What::Value { name: called, op: op.to_owned(), value: String::new() };
+        let change = What::Value {
+            name: called,
+            op: op.to_owned(),
+            value: String::new(),
+        };
         match operand {
             Operand::Term(term) => self.turn_by_value(cond, term, asked, found, |_| Some(change)),
             Operand::List(_) => found.doing = Some(vec![change]),
         }
     }
 
-    pub(super) fn truth(&mut self, cond: &Cond, value: &Term, asked: Asked<'_, '_, P>, found: &mut Found) {
+    pub(super) fn truth(
+        &mut self,
+        cond: &Cond,
+        value: &Term,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
         let read = self.read(value, asked);
         found.read(read.name.clone(), read.shown, None);
         self.facts(value, false, asked, found);
         let wanted = if asked.inner() { "false" } else { "true" };
         self.turn_by_value(cond, value, asked, found, |_| {
-            Some(What::Value { name: read.name, op: Rel::Eq.sign().to_owned(), value: wanted.to_owned() })
+            Some(What::Value {
+                name: read.name,
+                op: Rel::Eq.sign().to_owned(),
+                value: wanted.to_owned(),
+            })
         });
     }
 
-    pub(super) fn near(&mut self, value: &Term, of: Place, metres: f64, asked: Asked<'_, '_, P>, found: &mut Found) {
+    pub(super) fn near(
+        &mut self,
+        value: &Term,
+        of: Place,
+        metres: f64,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
         let node = self.binder.term(value);
         let val = node.value(asked.ctx);
         let called = name(value, asked.text, self.schema);
@@ -318,13 +432,31 @@ impl<P: Profile> Explainer<'_, P> {
             }
             _ => None,
         };
-        found.read(called.clone(), show(&val, &Ty::Place, self.calendar), margin);
-        let op = if asked.inner() { "not within" } else { "within" };
+        found.read(
+            called.clone(),
+            show(&val, &Ty::Place, self.calendar),
+            margin,
+        );
+        let op = if asked.inner() {
+            "not within"
+        } else {
+            "within"
+        };
         let target = format!("{} of ({}, {})", length(metres), of.lat, of.lon);
-        found.doing = Some(vec![What::Value { name: called, op: op.to_owned(), value: target }]);
+        found.doing = Some(vec![What::Value {
+            name: called,
+            op: op.to_owned(),
+            value: target,
+        }]);
     }
 
-    pub(super) fn in_rectangle(&mut self, value: &Term, of: Rectangle, asked: Asked<'_, '_, P>, found: &mut Found) {
+    pub(super) fn in_rectangle(
+        &mut self,
+        value: &Term,
+        of: Rectangle,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
         let node = self.binder.term(value);
         let val = node.value(asked.ctx);
         let called = name(value, asked.text, self.schema);
@@ -332,15 +464,40 @@ impl<P: Profile> Explainer<'_, P> {
             Val::Place(place) => outside(of, place),
             _ => None,
         };
-        found.read(called.clone(), show(&val, &Ty::Place, self.calendar), margin);
-        let op = if asked.inner() { "not between" } else { "between" };
-        let target = format!("({}, {}) and ({}, {})", of.south, of.west, of.north, of.east);
-        found.doing = Some(vec![What::Value { name: called, op: op.to_owned(), value: target }]);
+        found.read(
+            called.clone(),
+            show(&val, &Ty::Place, self.calendar),
+            margin,
+        );
+        let op = if asked.inner() {
+            "not between"
+        } else {
+            "between"
+        };
+        let target = format!(
+            "({}, {}) and ({}, {})",
+            of.south, of.west, of.north, of.east
+        );
+        found.doing = Some(vec![What::Value {
+            name: called,
+            op: op.to_owned(),
+            value: target,
+        }]);
     }
 
-    pub(super) fn tagged(&mut self, cond: &Cond, path: Option<&str>, asked: Asked<'_, '_, P>, found: &mut Found) {
+    pub(super) fn tagged(
+        &mut self,
+        cond: &Cond,
+        path: Option<&str>,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
         let node = self.binder.cond(cond);
-        let Node::Tagged { tags: Some(crate::profile::Accessor::List(tags)), .. } = &node else {
+        let Node::Tagged {
+            tags: Some(crate::profile::Accessor::List(tags)),
+            ..
+        } = &node
+        else {
             found.read("tags", None, None);
             return;
         };
@@ -348,26 +505,55 @@ impl<P: Profile> Explainer<'_, P> {
         let n = tags.len(profile).unwrap_or(0);
         let text = |i: usize| tags.item(profile, i).text().unwrap_or_default().to_owned();
         // Of many tags, those that decided first.
-        let (mut first, rest): (Vec<String>, Vec<String>) =
-            (0..n).map(text).partition(|t| path.is_some_and(|p| crate::rule::under(t, p)));
+        let (mut first, rest): (Vec<String>, Vec<String>) = (0..n)
+            .map(text)
+            .partition(|t| path.is_some_and(|p| crate::rule::under(t, p)));
         first.extend(rest);
-        found.read("tags", (n > 0).then(|| listed(first.into_iter().map(|t| quoted(&t)))), None);
-        let op = if asked.inner() { "not contains" } else { "contains" };
+        found.read(
+            "tags",
+            (n > 0).then(|| listed(first.into_iter().map(|t| quoted(&t)))),
+            None,
+        );
+        let op = if asked.inner() {
+            "not contains"
+        } else {
+            "contains"
+        };
         let value = path.map_or_else(|| "any tag".to_owned(), quoted);
-        found.doing = Some(vec![What::Value { name: "tags".to_owned(), op: op.to_owned(), value }]);
+        found.doing = Some(vec![What::Value {
+            name: "tags".to_owned(),
+            op: op.to_owned(),
+            value,
+        }]);
     }
 
-    pub(super) fn sample(&mut self, cond: &Cond, below: u64, asked: Asked<'_, '_, P>, found: &mut Found) {
+    pub(super) fn sample(
+        &mut self,
+        cond: &Cond,
+        below: u64,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
         let node = self.binder.cond(cond);
-        let Node::Sample { salt, .. } = &node else { return };
+        let Node::Sample { salt, .. } = &node else {
+            return;
+        };
         let drawn = crate::eval::node::sample(salt, asked.ctx.profile.id());
         #[expect(clippy::cast_precision_loss, reason = "both are below 2^33")]
-        let percent =
-            |n: u64| format!("{}%", super::value::real((n as f64 / 4_294_967_296.0 * 10_000.0).floor() / 100.0));
+        let percent = |n: u64| {
+            format!(
+                "{}%",
+                super::value::real((n as f64 / 4_294_967_296.0 * 10_000.0).floor() / 100.0)
+            )
+        };
         found.read(
             format!("draw of the id for {}", quoted(salt)),
             Some(percent(drawn)),
-            Some(format!("{}below {}", if drawn < below { "" } else { "not " }, percent(below))),
+            Some(format!(
+                "{}below {}",
+                if drawn < below { "" } else { "not " },
+                percent(below)
+            )),
         );
     }
 }
@@ -383,20 +569,37 @@ fn quantified(mut items: Vec<String>, all: bool) -> String {
 /// A distance in metres or kilometres.
 /// How far a place lies outside of a rectangle, in degrees.
 fn outside(of: Rectangle, place: Place) -> Option<String> {
-    let degrees = |by: f64, side: &str| format!("{}° too far {side}", (by * 10_000.0).round() / 10_000.0);
+    let degrees =
+        |by: f64, side: &str| format!("{}° too far {side}", (by * 10_000.0).round() / 10_000.0);
     let latitude = match place.lat {
         lat if lat < of.south => Some(degrees(of.south - lat, "south")),
         lat if lat > of.north => Some(degrees(lat - of.north, "north")),
         _ => None,
     };
     // Around the earth each way; the shorter one counts.
-    let (west, east) = ((of.west - place.lon).rem_euclid(360.0), (place.lon - of.east).rem_euclid(360.0));
-    let inside = of.contains(Place { lat: of.south, ..place });
-    let longitude = (!inside).then(|| if west < east { degrees(west, "west") } else { degrees(east, "east") });
+    let (west, east) = (
+        (of.west - place.lon).rem_euclid(360.0),
+        (place.lon - of.east).rem_euclid(360.0),
+    );
+    let inside = of.contains(Place {
+        lat: of.south,
+        ..place
+    });
+    let longitude = (!inside).then(|| {
+        if west < east {
+            degrees(west, "west")
+        } else {
+            degrees(east, "east")
+        }
+    });
     let far: Vec<String> = latitude.into_iter().chain(longitude).collect();
     (!far.is_empty()).then(|| far.join(" and "))
 }
 
 fn length(metres: f64) -> String {
-    if metres < 1000.0 { format!("{} m", metres.round()) } else { format!("{} km", (metres / 100.0).round() / 10.0) }
+    if metres < 1000.0 {
+        format!("{} m", metres.round())
+    } else {
+        format!("{} km", (metres / 100.0).round() / 10.0)
+    }
 }

@@ -82,8 +82,17 @@ pub(super) struct Found {
 }
 
 impl Found {
-    pub(super) fn read(&mut self, name: impl Into<String>, value: Option<String>, margin: Option<String>) {
-        let reading = Reading { name: name.into(), value, margin };
+    pub(super) fn read(
+        &mut self,
+        name: impl Into<String>,
+        value: Option<String>,
+        margin: Option<String>,
+    ) {
+        let reading = Reading {
+            name: name.into(),
+            value,
+            margin,
+        };
         if !self.readings.iter().any(|r| r.name == reading.name) {
             self.readings.push(reading);
         }
@@ -126,7 +135,14 @@ impl<'m, P: Profile> Explainer<'m, P> {
         }
     }
 
-    fn join(&mut self, cond: &Cond, parts: &[Cond], any: bool, text: &str, ctx: &Ctx<'_, P>) -> Explained {
+    fn join(
+        &mut self,
+        cond: &Cond,
+        parts: &[Cond],
+        any: bool,
+        text: &str,
+        ctx: &Ctx<'_, P>,
+    ) -> Explained {
         let (holds, until_) = self.judge(cond, ctx);
         let explained: Vec<Explained> = parts.iter().map(|p| self.cond(p, text, ctx)).collect();
         let doing = if holds == any {
@@ -134,7 +150,11 @@ impl<'m, P: Profile> Explainer<'m, P> {
             let deciding = explained.iter().filter(|e| e.part.holds == any);
             let mut doing = all_of(deciding.map(|e| &e.turn));
             // What holds so far must go on to hold.
-            let rest = explained.iter().filter(|e| !any && e.part.holds).filter_map(|e| e.part.until).min();
+            let rest = explained
+                .iter()
+                .filter(|e| !any && e.part.holds)
+                .filter_map(|e| e.part.until)
+                .min();
             if let (Some(changes), Some(rest)) = (&mut doing, rest) {
                 if changes.iter().filter_map(until).any(|at| at >= rest) {
                     doing = None;
@@ -147,7 +167,10 @@ impl<'m, P: Profile> Explainer<'m, P> {
             cheapest(explained.iter().map(|e| &e.turn))
         };
         let waiting = until_.map(|at| {
-            let of_part = explained.iter().filter_map(|e| e.turn.waiting.as_ref()).find(|w| until(w) == Some(at));
+            let of_part = explained
+                .iter()
+                .filter_map(|e| e.turn.waiting.as_ref())
+                .find(|w| until(w) == Some(at));
             of_part.cloned().unwrap_or(What::Wait { until: at })
         });
         // Waiting for each part does not help where the parts never come together.
@@ -156,26 +179,45 @@ impl<'m, P: Profile> Explainer<'m, P> {
         let kind = if any { PartKind::Any } else { PartKind::All };
         let parts = explained.into_iter().map(|e| e.part).collect();
         let text = cond_words(cond, text, self.schema);
-        Explained { part: self.part(kind, text, holds, until_, &turn, parts), turn }
+        Explained {
+            part: self.part(kind, text, holds, until_, &turn, parts),
+            turn,
+        }
     }
 
     fn not(&mut self, cond: &Cond, inner: &Cond, text: &str, ctx: &Ctx<'_, P>) -> Explained {
         let Explained { part: inner, turn } = self.cond(inner, text, ctx);
         let (holds, until) = (!inner.holds, inner.until);
         let text = cond_words(cond, text, self.schema);
-        Explained { part: self.part(PartKind::Not, text, holds, until, &turn, vec![inner]), turn }
+        Explained {
+            part: self.part(PartKind::Not, text, holds, until, &turn, vec![inner]),
+            turn,
+        }
     }
 
-    fn segment(&mut self, cond: &Cond, segment: &Arc<Segment>, text: &str, ctx: &Ctx<'_, P>) -> Explained {
+    fn segment(
+        &mut self,
+        cond: &Cond,
+        segment: &Arc<Segment>,
+        text: &str,
+        ctx: &Ctx<'_, P>,
+    ) -> Explained {
         let kind = if is_tag(cond, text) {
-            PartKind::Tag { path: segment.name.clone() }
+            PartKind::Tag {
+                path: segment.name.clone(),
+            }
         } else {
-            PartKind::Segment { name: segment.name.clone() }
+            PartKind::Segment {
+                name: segment.name.clone(),
+            }
         };
         let words = cond_words(cond, text, self.schema);
         let (known, parts) = self.segment_parts(segment, ctx);
         let part = self.part(kind, words, known.holds, known.until, &known.turn, parts);
-        Explained { part, turn: known.turn }
+        Explained {
+            part,
+            turn: known.turn,
+        }
     }
 
     /// A segment's condition as a part, except where it was explained before.
@@ -185,7 +227,11 @@ impl<'m, P: Profile> Explainer<'m, P> {
             return (known.clone(), Vec::new());
         }
         let Explained { part, turn } = self.cond(&segment.cond, &segment.text, ctx);
-        let known = Known { holds: part.holds, until: part.until, turn };
+        let known = Known {
+            holds: part.holds,
+            until: part.until,
+            turn,
+        };
         self.segments.insert(key, known.clone());
         (known, vec![part])
     }
@@ -194,12 +240,23 @@ impl<'m, P: Profile> Explainer<'m, P> {
     pub(super) fn segment_part(&mut self, segment: &Arc<Segment>, ctx: &Ctx<'_, P>) -> Part {
         let (known, parts) = self.segment_parts(segment, ctx);
         let words = format!("in segment {}", crate::syntax::quoted_name(&segment.name));
-        self.part(PartKind::Segment { name: segment.name.clone() }, words, known.holds, known.until, &known.turn, parts)
+        self.part(
+            PartKind::Segment {
+                name: segment.name.clone(),
+            },
+            words,
+            known.holds,
+            known.until,
+            &known.turn,
+            parts,
+        )
     }
 
     /// What turns a segment that was explained.
     pub(super) fn segment_turn(&self, segment: &Arc<Segment>) -> Option<Vec<What>> {
-        self.segments.get(&Arc::as_ptr(segment)).and_then(|known| known.turn.best())
+        self.segments
+            .get(&Arc::as_ptr(segment))
+            .and_then(|known| known.turn.best())
     }
 
     pub(super) fn part(
@@ -212,27 +269,60 @@ impl<'m, P: Profile> Explainer<'m, P> {
         parts: Vec<Part>,
     ) -> Part {
         let changes = told(turn.best(), self.calendar.zone);
-        Part { kind, text, holds, until, readings: Vec::new(), evidence: Vec::new(), rows: Vec::new(), parts, changes }
+        Part {
+            kind,
+            text,
+            holds,
+            until,
+            readings: Vec::new(),
+            evidence: Vec::new(),
+            rows: Vec::new(),
+            parts,
+            changes,
+        }
     }
 
     /// A condition that is explained by what it read. `whole` is what is asked: `inner`, or that it does not hold.
-    fn test(&mut self, whole: &Cond, inner: &Cond, negated: bool, text: &str, ctx: &Ctx<'_, P>) -> Explained {
+    fn test(
+        &mut self,
+        whole: &Cond,
+        inner: &Cond,
+        negated: bool,
+        text: &str,
+        ctx: &Ctx<'_, P>,
+    ) -> Explained {
         let (inner_holds, until) = self.judge(inner, ctx);
         let holds = inner_holds != negated;
-        let asked = Asked { text, ctx, negated, holds };
+        let asked = Asked {
+            text,
+            ctx,
+            negated,
+            holds,
+        };
         let mut found = Found::default();
         self.look(inner, asked, &mut found);
         let waiting = until.map(|until| match found.refrain.take() {
             Some(events) => What::NoEvents { events, until },
             None => What::Wait { until },
         });
-        let turn = Turn { waiting, doing: found.doing };
+        let turn = Turn {
+            waiting,
+            doing: found.doing,
+        };
         let words = match words(whole.span, text) {
             words if negated && !words.is_empty() => words,
             _ => cond_words(inner, text, self.schema),
         };
         let part = self.part(PartKind::Test, words, holds, until, &turn, found.parts);
-        Explained { part: Part { readings: found.readings, evidence: found.evidence, rows: found.rows, ..part }, turn }
+        Explained {
+            part: Part {
+                readings: found.readings,
+                evidence: found.evidence,
+                rows: found.rows,
+                ..part
+            },
+            turn,
+        }
     }
 
     /// What a condition rests on, by its kind.
@@ -244,25 +334,39 @@ impl<'m, P: Profile> Explainer<'m, P> {
             | CondKind::Not(_)
             | CondKind::Segment(_)
             | CondKind::OfSubject(_) => {}
-            CondKind::Compare { op, left, right, .. } => self.compare(cond, *op, left, right, asked, found),
-            CondKind::Between { value, low, high } => self.between(cond, value, low, high, asked, found),
+            CondKind::Compare {
+                op, left, right, ..
+            } => self.compare(cond, *op, left, right, asked, found),
+            CondKind::Between { value, low, high } => {
+                self.between(cond, value, low, high, asked, found)
+            }
             CondKind::OneOf { value, set, .. } => self.one_of(cond, value, set, asked, found),
-            CondKind::Text { op, value, pattern, .. } => self.text(*op, value, pattern, asked, found),
-            CondKind::Substring { value, items, all, .. } => self.substring(value, items, *all, asked, found),
-            CondKind::Contains { list, items, all, .. } => self.contains(cond, list, items, *all, asked, found),
+            CondKind::Text {
+                op, value, pattern, ..
+            } => self.text(*op, value, pattern, asked, found),
+            CondKind::Substring {
+                value, items, all, ..
+            } => self.substring(value, items, *all, asked, found),
+            CondKind::Contains {
+                list, items, all, ..
+            } => self.contains(cond, list, items, *all, asked, found),
             CondKind::Present(operand) => self.presence(cond, operand, false, asked, found),
             CondKind::Empty(operand) => self.presence(cond, operand, true, asked, found),
             CondKind::Truth(value) => self.truth(cond, value, asked, found),
             CondKind::Near { value, of, metres } => self.near(value, *of, *metres, asked, found),
             CondKind::InRectangle { value, of } => self.in_rectangle(value, *of, asked, found),
             CondKind::Timed { value, windows } => self.timed(cond, value, windows, asked, found),
-            CondKind::Upcoming { value, next, .. } => self.upcoming(cond, value, *next, asked, found),
+            CondKind::Upcoming { value, next, .. } => {
+                self.upcoming(cond, value, *next, asked, found)
+            }
             CondKind::Happened(select) => self.happened(select, asked, found),
             CondKind::Rows { all, rows } => self.rows(rows, *all, asked, found),
             CondKind::Sequence(steps) => self.sequence(cond, steps, asked, found),
             CondKind::Regularly { .. } => self.regularly(cond, asked, found),
             CondKind::Tagged(path) => self.tagged(cond, path.as_deref(), asked, found),
-            CondKind::Moved { entered, segment, .. } => self.moved(cond, *entered, segment, asked, found),
+            CondKind::Moved {
+                entered, segment, ..
+            } => self.moved(cond, *entered, segment, asked, found),
             CondKind::Sample { below, .. } => self.sample(cond, *below, asked, found),
             CondKind::Was { value, set, .. } => self.was(cond, value, set, asked, found),
             CondKind::Changed { value, .. } => self.changed(cond, value, asked, found),

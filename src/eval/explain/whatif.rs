@@ -44,13 +44,25 @@ impl<P: Profile> Explainer<'_, P> {
     }
 
     /// Events that happen now, if such turn the condition.
-    pub(super) fn by_event(&mut self, cond: &Cond, asked: Asked<'_, '_, P>, found: &mut Found) -> Option<Vec<What>> {
+    pub(super) fn by_event(
+        &mut self,
+        cond: &Cond,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) -> Option<Vec<What>> {
         let mut aggregates = Vec::new();
         for term in terms(cond) {
             aggregates_in(term, asked.text, &mut aggregates);
         }
         for (term, text) in &aggregates {
-            let TermKind::Aggregate { function, select, of } = &term.kind else { continue };
+            let TermKind::Aggregate {
+                function,
+                select,
+                of,
+            } = &term.kind
+            else {
+                continue;
+            };
             let here = Asked { text, ..asked };
             let events = self.events_name(select, text);
             let at = is_at(of.as_deref());
@@ -61,9 +73,15 @@ impl<P: Profile> Explainer<'_, P> {
                 found.refrain.get_or_insert_with(|| events.clone());
             }
             for n in 1..=MOST_TRIED {
-                let Some(values) = self.after(n, select, &events, &aggregates, asked) else { break };
-                let other =
-                    with(cond, &|t| values.iter().find(|(term, _)| std::ptr::eq(t, *term)).map(|(_, lit)| lit.clone()));
+                let Some(values) = self.after(n, select, &events, &aggregates, asked) else {
+                    break;
+                };
+                let other = with(cond, &|t| {
+                    values
+                        .iter()
+                        .find(|(term, _)| std::ptr::eq(t, *term))
+                        .map(|(_, lit)| lit.clone())
+                });
                 let node = self.binder.cond(&other);
                 let (holds, until) = node.first_change(asked.ctx);
                 if holds != asked.inner() {
@@ -77,9 +95,15 @@ impl<P: Profile> Explainer<'_, P> {
                     return Some(changes);
                 }
                 if at
-                    && !aggregates
-                        .iter()
-                        .any(|(t, _)| matches!(t.kind, TermKind::Aggregate { function: Aggregate::Count, .. }))
+                    && !aggregates.iter().any(|(t, _)| {
+                        matches!(
+                            t.kind,
+                            TermKind::Aggregate {
+                                function: Aggregate::Count,
+                                ..
+                            }
+                        )
+                    })
                 {
                     break;
                 }
@@ -100,7 +124,14 @@ impl<P: Profile> Explainer<'_, P> {
         let now = Lit::Whole(i128::from(asked.now()));
         let mut values = Vec::new();
         for (term, text) in aggregates {
-            let TermKind::Aggregate { function, select: own, of } = &term.kind else { continue };
+            let TermKind::Aggregate {
+                function,
+                select: own,
+                of,
+            } = &term.kind
+            else {
+                continue;
+            };
             let here = Asked { text, ..asked };
             if !own.kinds.iter().any(|k| select.kinds.contains(k)) || !self.joins_now(own, here) {
                 continue;
@@ -111,8 +142,12 @@ impl<P: Profile> Explainer<'_, P> {
             }
             let value = self.binder.term(term).value(asked.ctx).as_whole();
             match function {
-                Aggregate::Count if of.is_none() => values.push((*term, Lit::Whole(value.unwrap_or(0) + n))),
-                Aggregate::Last | Aggregate::Max if is_at(of.as_deref()) => values.push((*term, now.clone())),
+                Aggregate::Count if of.is_none() => {
+                    values.push((*term, Lit::Whole(value.unwrap_or(0) + n)))
+                }
+                Aggregate::Last | Aggregate::Max if is_at(of.as_deref()) => {
+                    values.push((*term, now.clone()))
+                }
                 Aggregate::First | Aggregate::Min if is_at(of.as_deref()) => {
                     if value.is_none() {
                         values.push((*term, now.clone()));
@@ -136,7 +171,12 @@ impl<P: Profile> Explainer<'_, P> {
     ) -> Option<Vec<What>> {
         let turns = self.case_turns(named, cases, asked);
         let mut ways = Vec::new();
-        for (i, value) in cases.iter().map(|c| Some(&c.value)).chain([otherwise]).enumerate() {
+        for (i, value) in cases
+            .iter()
+            .map(|c| Some(&c.value))
+            .chain([otherwise])
+            .enumerate()
+        {
             let wanted = match value {
                 Some(value) => self.turns(cond, subject, value, asked),
                 None => false,
@@ -145,15 +185,30 @@ impl<P: Profile> Explainer<'_, P> {
                 continue;
             }
             // No earlier case may hold, and this one must.
-            let earlier = turns.iter().take(i).filter(|(holds, _)| *holds).map(|(_, turn)| turn);
-            let this = turns.get(i).filter(|(holds, _)| !holds).map(|(_, turn)| turn);
-            ways.extend(all_of(earlier.chain(this)).map(|doing| Turn { waiting: None, doing: Some(doing) }));
+            let earlier = turns
+                .iter()
+                .take(i)
+                .filter(|(holds, _)| *holds)
+                .map(|(_, turn)| turn);
+            let this = turns
+                .get(i)
+                .filter(|(holds, _)| !holds)
+                .map(|(_, turn)| turn);
+            ways.extend(all_of(earlier.chain(this)).map(|doing| Turn {
+                waiting: None,
+                doing: Some(doing),
+            }));
         }
         cheapest(ways.iter())
     }
 
     /// Which cases of a trait hold, and what turns each.
-    fn case_turns(&mut self, named: &Arc<Trait>, cases: &[Case], asked: Asked<'_, '_, P>) -> Arc<[(bool, Turn)]> {
+    fn case_turns(
+        &mut self,
+        named: &Arc<Trait>,
+        cases: &[Case],
+        asked: Asked<'_, '_, P>,
+    ) -> Arc<[(bool, Turn)]> {
         let key = Arc::as_ptr(named);
         if let Some(turns) = self.case_turns.get(&key) {
             return turns.clone();
@@ -200,7 +255,9 @@ fn is_changeable(term: &Term) -> bool {
         | TermKind::Score(_)
         | TermKind::Aggregate { .. }
         | TermKind::Total { .. } => !term.moving,
-        TermKind::Arithmetic { left, right, .. } => !term.moving && (is_changeable(left) || is_changeable(right)),
+        TermKind::Arithmetic { left, right, .. } => {
+            !term.moving && (is_changeable(left) || is_changeable(right))
+        }
         TermKind::Part { of, .. }
         | TermKind::PlusMonths { of, .. }
         | TermKind::Negate(of)
@@ -245,7 +302,9 @@ fn aggregates_in<'t>(term: &'t Term, text: &'t str, out: &mut Vec<(&'t Term, &'t
         | TermKind::Call { of, .. } => {
             aggregates_in(of, text, out);
         }
-        TermKind::Trait(_) if !std::ptr::eq(core(term), term) => aggregates_in(core(term), core_text(term, text), out),
+        TermKind::Trait(_) if !std::ptr::eq(core(term), term) => {
+            aggregates_in(core(term), core_text(term, text), out)
+        }
         _ => {}
     }
 }
@@ -255,7 +314,10 @@ pub(super) fn reads_any_of(value: &Term, selected: &Select) -> bool {
     let mut aggregates = Vec::new();
     aggregates_in(value, "", &mut aggregates);
     aggregates.iter().any(|(term, _)| match &term.kind {
-        TermKind::Aggregate { select, .. } => select.kinds.iter().any(|kind| selected.kinds.contains(kind)),
+        TermKind::Aggregate { select, .. } => select
+            .kinds
+            .iter()
+            .any(|kind| selected.kinds.contains(kind)),
         _ => false,
     })
 }
@@ -264,43 +326,94 @@ pub(super) fn reads_any_of(value: &Term, selected: &Select) -> bool {
 fn with(cond: &Cond, by: &dyn Fn(&Term) -> Option<Lit>) -> Cond {
     let put = |t: &Term| replaced(t, by);
     let kind = match &cond.kind {
-        CondKind::Compare { op, left, right, ignoring_case } => {
-            CondKind::Compare { op: *op, left: put(left), right: put(right), ignoring_case: *ignoring_case }
-        }
-        CondKind::Between { value, low, high } => {
-            CondKind::Between { value: put(value), low: put(low), high: put(high) }
-        }
-        CondKind::OneOf { value, set, ignoring_case } => {
-            CondKind::OneOf { value: put(value), set: set.clone(), ignoring_case: *ignoring_case }
-        }
-        CondKind::Timed { value, windows } => CondKind::Timed { value: put(value), windows: windows.clone() },
+        CondKind::Compare {
+            op,
+            left,
+            right,
+            ignoring_case,
+        } => CondKind::Compare {
+            op: *op,
+            left: put(left),
+            right: put(right),
+            ignoring_case: *ignoring_case,
+        },
+        CondKind::Between { value, low, high } => CondKind::Between {
+            value: put(value),
+            low: put(low),
+            high: put(high),
+        },
+        CondKind::OneOf {
+            value,
+            set,
+            ignoring_case,
+        } => CondKind::OneOf {
+            value: put(value),
+            set: set.clone(),
+            ignoring_case: *ignoring_case,
+        },
+        CondKind::Timed { value, windows } => CondKind::Timed {
+            value: put(value),
+            windows: windows.clone(),
+        },
         CondKind::Truth(value) => CondKind::Truth(put(value)),
         CondKind::Present(Operand::Term(value)) => CondKind::Present(Operand::Term(put(value))),
-        CondKind::Upcoming { value, yearly, next, within } => {
-            CondKind::Upcoming { value: put(value), yearly: *yearly, next: *next, within: *within }
-        }
+        CondKind::Upcoming {
+            value,
+            yearly,
+            next,
+            within,
+        } => CondKind::Upcoming {
+            value: put(value),
+            yearly: *yearly,
+            next: *next,
+            within: *within,
+        },
         other => other.clone(),
     };
-    Cond { kind, span: cond.span }
+    Cond {
+        kind,
+        span: cond.span,
+    }
 }
 
 fn replaced(term: &Term, by: &dyn Fn(&Term) -> Option<Lit>) -> Term {
     if let Some(lit) = by(term) {
-        return Term { kind: TermKind::Lit(lit), ty: term.ty.clone(), span: term.span, moving: false };
+        return Term {
+            kind: TermKind::Lit(lit),
+            ty: term.ty.clone(),
+            span: term.span,
+            moving: false,
+        };
     }
     let put = |t: &Term| Box::new(replaced(t, by));
     let kind = match &term.kind {
-        TermKind::Arithmetic { op, left, right } => {
-            TermKind::Arithmetic { op: *op, left: put(left), right: put(right) }
-        }
-        TermKind::Part { part, of } => TermKind::Part { part: *part, of: put(of) },
-        TermKind::PlusMonths { of, months } => TermKind::PlusMonths { of: put(of), months: *months },
+        TermKind::Arithmetic { op, left, right } => TermKind::Arithmetic {
+            op: *op,
+            left: put(left),
+            right: put(right),
+        },
+        TermKind::Part { part, of } => TermKind::Part {
+            part: *part,
+            of: put(of),
+        },
+        TermKind::PlusMonths { of, months } => TermKind::PlusMonths {
+            of: put(of),
+            months: *months,
+        },
         TermKind::Negate(of) => TermKind::Negate(put(of)),
-        TermKind::Call { function, of } => TermKind::Call { function: *function, of: put(of) },
+        TermKind::Call { function, of } => TermKind::Call {
+            function: *function,
+            of: put(of),
+        },
         TermKind::Trait(_) if !std::ptr::eq(core(term), term) => return replaced(core(term), by),
         other => other.clone(),
     };
-    Term { kind, ty: term.ty.clone(), span: term.span, moving: term.moving }
+    Term {
+        kind,
+        ty: term.ty.clone(),
+        span: term.span,
+        moving: term.moving,
+    }
 }
 
 /// Whether an aggregate is taken of the instants of events.
@@ -310,7 +423,11 @@ fn is_at(of: Option<&Term>) -> bool {
 
 /// The name of what is selected, where its words say nothing.
 pub(super) fn kinds_name(select: &Select, schema: &crate::schema::Schema) -> String {
-    let names: Vec<&str> =
-        select.kinds.iter().filter_map(|k| schema.kinds().get(*k)).map(|k| k.name.as_str()).collect();
+    let names: Vec<&str> = select
+        .kinds
+        .iter()
+        .filter_map(|k| schema.kinds().get(*k))
+        .map(|k| k.name.as_str())
+        .collect();
     names.join(" or ")
 }

@@ -90,8 +90,14 @@ impl<P: Profile> Column<P> {
     ) -> Self {
         let mut column = Column {
             source,
-            least: Thresholds { at: Box::default(), first: 0 },
-            most: Thresholds { at: Box::default(), first: 0 },
+            least: Thresholds {
+                at: Box::default(),
+                first: 0,
+            },
+            most: Thresholds {
+                at: Box::default(),
+                first: 0,
+            },
             exists: None,
             wholes: Box::default(),
             texts: HashMap::new(),
@@ -123,7 +129,12 @@ impl<P: Profile> Column<P> {
         column
     }
 
-    fn place_sets(&mut self, sets: Vec<(Box<[Key]>, u32)>, domain: Option<usize>, numbering: &mut Numbering) {
+    fn place_sets(
+        &mut self,
+        sets: Vec<(Box<[Key]>, u32)>,
+        domain: Option<usize>,
+        numbering: &mut Numbering,
+    ) {
         let mut answered: HashMap<Key, Vec<u32>> = HashMap::new();
         for (keys, _) in &sets {
             for key in keys {
@@ -186,7 +197,9 @@ impl<P: Profile> Column<P> {
                     let Some(tag) = tag.text() else { continue };
                     self.exists(found);
                     self.text(tag, found);
-                    tag.match_indices('/').filter_map(|(end, _)| tag.get(..end)).for_each(|t| self.text(t, found));
+                    tag.match_indices('/')
+                        .filter_map(|(end, _)| tag.get(..end))
+                        .for_each(|t| self.text(t, found));
                 }
             }
             Source::Tags(_) => {}
@@ -226,7 +239,10 @@ impl<P: Profile> Column<P> {
         let reached = self.least.at.partition_point(|t| *t <= v);
         found.note_run(self.least.first, self.least.number(reached));
         let passed = self.most.at.partition_point(|t| *t < v);
-        found.note_run(self.most.number(passed), self.most.number(self.most.at.len()));
+        found.note_run(
+            self.most.number(passed),
+            self.most.number(self.most.at.len()),
+        );
         if let Ok(i) = self.wholes.binary_search_by_key(&v, |(w, _)| *w)
             && let Some((_, span)) = self.wholes.get(i)
         {
@@ -241,7 +257,11 @@ impl<P: Profile> Column<P> {
     }
 
     fn answers(&self, (start, end): Span, found: &mut Found) {
-        for number in self.answered.get(start as usize..end as usize).unwrap_or(&[]) {
+        for number in self
+            .answered
+            .get(start as usize..end as usize)
+            .unwrap_or(&[])
+        {
             found.note(*number);
         }
     }
@@ -249,18 +269,26 @@ impl<P: Profile> Column<P> {
 
 impl Thresholds {
     fn new(sorted: Vec<(i64, u32)>, first: usize) -> Self {
-        Thresholds { at: sorted.into_iter().map(|(v, _)| v).collect(), first: u32::try_from(first).unwrap_or(u32::MAX) }
+        Thresholds {
+            at: sorted.into_iter().map(|(v, _)| v).collect(),
+            first: u32::try_from(first).unwrap_or(u32::MAX),
+        }
     }
 
     /// The number of the test at a position.
     fn number(&self, position: usize) -> u32 {
-        self.first.saturating_add(u32::try_from(position).unwrap_or(u32::MAX))
+        self.first
+            .saturating_add(u32::try_from(position).unwrap_or(u32::MAX))
     }
 }
 
 /// A whole number for each floating-point number, in the same order; both zeros have one.
 pub(super) fn rank_of_real(v: f64) -> i64 {
-    let bits = if v == 0.0 { 0 } else { v.to_bits().cast_signed() };
+    let bits = if v == 0.0 {
+        0
+    } else {
+        v.to_bits().cast_signed()
+    };
     if bits < 0 { bits ^ i64::MAX } else { bits }
 }
 
@@ -270,8 +298,18 @@ mod tests {
 
     #[test]
     fn ranks_are_in_the_order_of_the_numbers() {
-        let ascending =
-            [f64::NEG_INFINITY, -1e300, -1.5, -1.0, -f64::MIN_POSITIVE, 0.0, 5e-324, 0.5, 2.0, f64::INFINITY];
+        let ascending = [
+            f64::NEG_INFINITY,
+            -1e300,
+            -1.5,
+            -1.0,
+            -f64::MIN_POSITIVE,
+            0.0,
+            5e-324,
+            0.5,
+            2.0,
+            f64::INFINITY,
+        ];
         for pair in ascending.windows(2) {
             assert!(rank_of_real(pair[0]) < rank_of_real(pair[1]), "{pair:?}");
         }

@@ -69,9 +69,15 @@ impl Formula {
         }
         match self {
             Formula::Const(b) => Formula::Const(!b),
-            Formula::Test(literal) => Formula::Test(Literal::new(literal.test(), !literal.negated())),
-            Formula::All(parts) => Formula::Any(parts.into_iter().map(|p| p.negated_if(true)).collect()),
-            Formula::Any(parts) => Formula::All(parts.into_iter().map(|p| p.negated_if(true)).collect()),
+            Formula::Test(literal) => {
+                Formula::Test(Literal::new(literal.test(), !literal.negated()))
+            }
+            Formula::All(parts) => {
+                Formula::Any(parts.into_iter().map(|p| p.negated_if(true)).collect())
+            }
+            Formula::Any(parts) => {
+                Formula::All(parts.into_iter().map(|p| p.negated_if(true)).collect())
+            }
         }
     }
 
@@ -80,16 +86,27 @@ impl Formula {
         match self {
             Formula::Const(_) => {}
             Formula::Test(literal) => {
-                let number = numbers.get(literal.test() as usize).copied().unwrap_or(u32::MAX >> 1);
+                let number = numbers
+                    .get(literal.test() as usize)
+                    .copied()
+                    .unwrap_or(u32::MAX >> 1);
                 *literal = Literal::new(number, literal.negated());
             }
-            Formula::All(parts) | Formula::Any(parts) => parts.iter_mut().for_each(|p| p.renumber(numbers)),
+            Formula::All(parts) | Formula::Any(parts) => {
+                parts.iter_mut().for_each(|p| p.renumber(numbers))
+            }
         }
     }
 
     /// The literals, where it is nothing but literals that must all hold.
     pub(super) fn conjunction(&self) -> Option<Vec<Literal>> {
-        let literal = |f: &Formula| if let Formula::Test(literal) = f { Some(*literal) } else { None };
+        let literal = |f: &Formula| {
+            if let Formula::Test(literal) = f {
+                Some(*literal)
+            } else {
+                None
+            }
+        };
         match self {
             Formula::Const(true) => Some(Vec::new()),
             Formula::All(parts) => parts.iter().map(literal).collect(),
@@ -105,13 +122,20 @@ impl Formula {
             Formula::Const(false) => Some(0.0),
             Formula::Test(literal) if literal.negated() => None,
             Formula::Test(literal) => chance(literal.test()),
-            Formula::All(parts) => parts.iter().filter_map(|p| p.access(chance)).min_by(f32::total_cmp),
+            Formula::All(parts) => parts
+                .iter()
+                .filter_map(|p| p.access(chance))
+                .min_by(f32::total_cmp),
             Formula::Any(parts) => parts.iter().map(|p| p.access(chance)).sum(),
         }
     }
 
     /// Calls `visit` with each of those tests.
-    pub(super) fn access_tests(&self, chance: &dyn Fn(u32) -> Option<f32>, visit: &mut dyn FnMut(u32)) {
+    pub(super) fn access_tests(
+        &self,
+        chance: &dyn Fn(u32) -> Option<f32>,
+        visit: &mut dyn FnMut(u32),
+    ) {
         match self {
             Formula::Const(_) => {}
             Formula::Test(literal) => visit(literal.test()),
@@ -137,7 +161,9 @@ impl Formula {
 
     /// Puts what decides soonest first.
     pub(super) fn sort(&mut self, chance: &dyn Fn(u32) -> Option<f32>) {
-        let (Formula::All(parts) | Formula::Any(parts)) = self else { return };
+        let (Formula::All(parts) | Formula::Any(parts)) = self else {
+            return;
+        };
         parts.iter_mut().for_each(|p| p.sort(chance));
         // Of numbers that are not negative, the bits are in their order.
         parts.sort_by_cached_key(|p| p.rank(chance).to_bits());
@@ -174,10 +200,20 @@ pub(super) fn emit(formula: &Formula, yes: u32, no: u32, steps: &mut Vec<Step>) 
         Formula::Const(true) => yes,
         Formula::Const(false) => no,
         Formula::Test(literal) => {
-            steps.push(Step { literal: *literal, yes, no });
+            steps.push(Step {
+                literal: *literal,
+                yes,
+                no,
+            });
             u32::try_from(steps.len() - 1).unwrap_or(Step::NO)
         }
-        Formula::All(parts) => parts.iter().rev().fold(yes, |next, part| emit(part, next, no, steps)),
-        Formula::Any(parts) => parts.iter().rev().fold(no, |next, part| emit(part, yes, next, steps)),
+        Formula::All(parts) => parts
+            .iter()
+            .rev()
+            .fold(yes, |next, part| emit(part, next, no, steps)),
+        Formula::Any(parts) => parts
+            .iter()
+            .rev()
+            .fold(no, |next, part| emit(part, yes, next, steps)),
     }
 }

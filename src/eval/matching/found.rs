@@ -42,7 +42,8 @@ impl Found {
 
 #[inline]
 pub(super) fn has(bits: &[u64], i: u32) -> bool {
-    bits.get(i as usize / 64).is_some_and(|word| word >> (i % 64) & 1 == 1)
+    bits.get(i as usize / 64)
+        .is_some_and(|word| word >> (i % 64) & 1 == 1)
 }
 
 #[inline]
@@ -60,9 +61,15 @@ mod tests {
     fn runs_set_the_bits_between_their_ends_and_no_others() {
         for first in 0..200 {
             for end in first..200 {
-                let mut found = Found { bits: vec![0; 4], runs: Vec::new() };
+                let mut found = Found {
+                    bits: vec![0; 4],
+                    runs: Vec::new(),
+                };
                 found.note_run(first, end);
-                assert!((0..256).all(|i| has(&found.bits, i) == (first..end).contains(&i)), "{first}..{end}");
+                assert!(
+                    (0..256).all(|i| has(&found.bits, i) == (first..end).contains(&i)),
+                    "{first}..{end}"
+                );
             }
         }
     }

@@ -69,7 +69,9 @@ pub struct Matching<P: Profile> {
 
 impl<P: Profile> fmt::Debug for Matching<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Matching").field("rules", &self.names.len()).finish_non_exhaustive()
+        f.debug_struct("Matching")
+            .field("rules", &self.names.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -93,16 +95,28 @@ impl<P: Profile> Matching<P> {
         model: &Model<P>,
         rules: impl IntoIterator<Item = (N, Rule)>,
     ) -> Result<Self, BindError> {
-        let (names, rules): (Vec<Box<str>>, Vec<Rule>) =
-            rules.into_iter().map(|(name, rule)| (name.into(), rule)).unzip();
+        let (names, rules): (Vec<Box<str>>, Vec<Rule>) = rules
+            .into_iter()
+            .map(|(name, rule)| (name.into(), rule))
+            .unzip();
         let Some(first) = rules.first() else {
             let tape = Tape::new(Vec::new(), &[]);
             let (columns, nodes) = (Box::default(), Box::default());
-            return Ok(Matching { names: Box::default(), columns, searched: 0, nodes, tape });
+            return Ok(Matching {
+                names: Box::default(),
+                columns,
+                searched: 0,
+                nodes,
+                tape,
+            });
         };
         let mut reader = Reader::new(model, first);
         let mut formulas: Vec<Formula> = rules.iter().map(|rule| reader.rule(rule)).collect();
-        let Tests { columns, nodes, numbering } = reader.finish()?;
+        let Tests {
+            columns,
+            nodes,
+            numbering,
+        } = reader.finish()?;
         formulas.iter_mut().for_each(|f| f.renumber(&numbering.of));
         Ok(Matching {
             names: names.into(),
@@ -124,8 +138,13 @@ impl<P: Profile> Matching<P> {
         let nodes = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
         // Behind the answers of the nodes stands which of them were asked.
         let bits = scratch::bits(self.searched as usize + 2 * self.nodes.len());
-        let mut found = Found { bits, runs: scratch::runs() };
-        self.columns.iter().for_each(|column| column.look(&ctx, &mut found));
+        let mut found = Found {
+            bits,
+            runs: scratch::runs(),
+        };
+        self.columns
+            .iter()
+            .for_each(|column| column.look(&ctx, &mut found));
         let Found { mut bits, runs } = found;
         let mut truth = |literal: Literal| {
             let test = literal.test();
@@ -146,7 +165,11 @@ impl<P: Profile> Matching<P> {
         // In the opposite order of taking: each buffer serves the same purpose again.
         scratch::give_back_runs(runs);
         scratch::give_back(bits);
-        Matches { names: &self.names, holding, next: 0 }
+        Matches {
+            names: &self.names,
+            holding,
+            next: 0,
+        }
     }
 
     /// How many rules there are.
@@ -180,7 +203,9 @@ pub struct Matches<'m> {
 
 impl fmt::Debug for Matches<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.positions().filter_map(|i| self.names.get(i))).finish()
+        f.debug_list()
+            .entries(self.positions().filter_map(|i| self.names.get(i)))
+            .finish()
     }
 }
 
@@ -198,7 +223,8 @@ impl Matches<'_> {
     fn count_left(&self) -> usize {
         let mut mask = u64::MAX << (self.next % 64);
         let left = self.holding.iter().skip(self.next / 64);
-        left.map(|word| (word & std::mem::replace(&mut mask, u64::MAX)).count_ones() as usize).sum()
+        left.map(|word| (word & std::mem::replace(&mut mask, u64::MAX)).count_ones() as usize)
+            .sum()
     }
 
     /// The first rule that holds, at a position or behind it.
@@ -259,23 +285,61 @@ mod tests {
             .kind(EventKind::new("viewed").subject(Field::new("category", Type::String)))
             .build()
             .unwrap();
-        let rules: Vec<(&str, Rule)> = texts.iter().map(|t| (*t, Rule::check(t, &schema).unwrap())).collect();
+        let rules: Vec<(&str, Rule)> = texts
+            .iter()
+            .map(|t| (*t, Rule::check(t, &schema).unwrap()))
+            .collect();
         let matching = Matching::new(&Model::<Record>::for_schema(&schema), rules).unwrap();
         (matching.searched, matching.nodes.len())
     }
 
     #[test]
     fn what_rules_ask_alike_is_one_test() {
-        assert_eq!(tests(&["age > 50", "age >= 51", "not (51 > age)", "age <= 50 or age > 50"]), (2, 0));
-        assert_eq!(tests(&[r#"city in ("Roma", "Bari")"#, r#"city = "Bari" or city = "Roma""#]), (1, 0));
-        assert_eq!(tests(&["viewed", "viewed and age > 50", "not viewed"]), (2, 0));
+        assert_eq!(
+            tests(&[
+                "age > 50",
+                "age >= 51",
+                "not (51 > age)",
+                "age <= 50 or age > 50"
+            ]),
+            (2, 0)
+        );
+        assert_eq!(
+            tests(&[
+                r#"city in ("Roma", "Bari")"#,
+                r#"city = "Bari" or city = "Roma""#
+            ]),
+            (1, 0)
+        );
+        assert_eq!(
+            tests(&["viewed", "viewed and age > 50", "not viewed"]),
+            (2, 0)
+        );
         // Besides the window, whether there is such an event at all.
         let month = r#"viewed("tv") within 30 days"#;
         assert_eq!(
-            tests(&[month, "viewed(category = \"tv\") within  30 days", &format!("age > 50 and {month}")]),
+            tests(&[
+                month,
+                "viewed(category = \"tv\") within  30 days",
+                &format!("age > 50 and {month}")
+            ]),
             (2, 1)
         );
-        assert_eq!(tests(&[month, r#"viewed("tv") within 31 days"#, r#"viewed("radio") within 30 days"#]), (2, 3));
-        assert_eq!(tests(&[r#"city starts with "Ro""#, r#"not city starts with "Ro""#, r#"city like "Ro""#]), (0, 2));
+        assert_eq!(
+            tests(&[
+                month,
+                r#"viewed("tv") within 31 days"#,
+                r#"viewed("radio") within 30 days"#
+            ]),
+            (2, 3)
+        );
+        assert_eq!(
+            tests(&[
+                r#"city starts with "Ro""#,
+                r#"not city starts with "Ro""#,
+                r#"city like "Ro""#
+            ]),
+            (0, 2)
+        );
     }
 }

@@ -9,7 +9,9 @@ use crate::eval::leaf::{Whole, lit, real, whole};
 use crate::eval::node::Node;
 use crate::profile::{Accessor, Model, Profile};
 use crate::rule::Rule;
-use crate::rule::ir::{Cond, CondKind, FieldRef, Lit, Operand, Order, PropertyRef, Select, Term, TermKind, Ty};
+use crate::rule::ir::{
+    Cond, CondKind, FieldRef, Lit, Operand, Order, PropertyRef, Select, Term, TermKind, Ty,
+};
 use crate::syntax::Aggregate;
 use crate::value::Type;
 use std::collections::HashMap;
@@ -82,14 +84,19 @@ impl<'m, P: Profile> Reader<'m, P> {
     /// Puts the tests in their places.
     pub(super) fn finish(self) -> Result<Tests<P>, BindError> {
         self.binder.finish()?;
-        let mut numbering = Numbering { of: vec![u32::MAX; self.tests as usize], chances: Vec::new() };
+        let mut numbering = Numbering {
+            of: vec![u32::MAX; self.tests as usize],
+            chances: Vec::new(),
+        };
         let mut questions: Vec<((usize, Question), u32)> = self.questions.into_iter().collect();
         questions.sort_unstable();
         let mut questions = questions.into_iter().peekable();
         let mut columns = Vec::with_capacity(self.columns.len());
         for (i, (source, domain)) in self.columns.into_iter().enumerate() {
             let mut asked = Vec::new();
-            while let Some(((_, question), number)) = questions.next_if(|((column, _), _)| *column == i) {
+            while let Some(((_, question), number)) =
+                questions.next_if(|((column, _), _)| *column == i)
+            {
                 asked.push((question, number));
             }
             columns.push(Column::new(source, domain, asked, &mut numbering));
@@ -102,7 +109,11 @@ impl<'m, P: Profile> Reader<'m, P> {
             }
             nodes.push(node);
         }
-        Ok(Tests { columns, nodes, numbering })
+        Ok(Tests {
+            columns,
+            nodes,
+            numbering,
+        })
     }
 
     // ---- conditions ----
@@ -117,7 +128,9 @@ impl<'m, P: Profile> Reader<'m, P> {
             CondKind::All(parts) => return self.join(parts, true),
             CondKind::Any(parts) => return self.join(parts, false),
             CondKind::Not(part) => return self.formula(part).negated_if(true),
-            CondKind::Segment(segment) if segment.weight.parts <= WRITTEN_OUT => return self.formula(&segment.cond),
+            CondKind::Segment(segment) if segment.weight.parts <= WRITTEN_OUT => {
+                return self.formula(&segment.cond);
+            }
             CondKind::Segment(_) => return Formula::test(self.bound(cond)),
             _ => {}
         }
@@ -130,7 +143,10 @@ impl<'m, P: Profile> Reader<'m, P> {
     }
 
     fn join(&mut self, parts: &[Cond], all: bool) -> Formula {
-        Formula::join(parts.iter().map(|p| self.formula(p)).collect::<Vec<_>>(), all)
+        Formula::join(
+            parts.iter().map(|p| self.formula(p)).collect::<Vec<_>>(),
+            all,
+        )
     }
 
     /// A condition as it is; equal ones are one test.
@@ -152,10 +168,12 @@ impl<'m, P: Profile> Reader<'m, P> {
     // ---- questions about one value ----
 
     fn ask(&mut self, column: usize, question: Question) -> Formula {
-        Formula::test(*self.questions.entry((column, question)).or_insert_with(|| {
-            self.tests = self.tests.saturating_add(1);
-            self.tests - 1
-        }))
+        Formula::test(
+            *self.questions.entry((column, question)).or_insert_with(|| {
+                self.tests = self.tests.saturating_add(1);
+                self.tests - 1
+            }),
+        )
     }
 
     fn is(&mut self, column: usize, key: Key) -> Formula {
@@ -195,16 +213,27 @@ impl<'m, P: Profile> Reader<'m, P> {
     fn searched(&mut self, cond: &Cond) -> Option<Formula> {
         match &cond.kind {
             CondKind::Present(
-                Operand::Term(Term { kind: TermKind::Field(FieldRef::Attribute(i)), .. })
+                Operand::Term(Term {
+                    kind: TermKind::Field(FieldRef::Attribute(i)),
+                    ..
+                })
                 | Operand::List(FieldRef::Attribute(i)),
             ) => {
                 let column = self.attribute(*i)?;
                 Some(self.ask(column, Question::Exists))
             }
-            CondKind::Contains { list: FieldRef::Attribute(i), items, all, ignoring_case: false } => {
+            CondKind::Contains {
+                list: FieldRef::Attribute(i),
+                items,
+                all,
+                ignoring_case: false,
+            } => {
                 let keys = items.iter().map(key).collect::<Option<Vec<_>>>()?;
                 let column = self.attribute(*i)?;
-                if !matches!(self.columns.get(column), Some((Source::Attribute(Accessor::List(_)), _))) {
+                if !matches!(
+                    self.columns.get(column),
+                    Some((Source::Attribute(Accessor::List(_)), _))
+                ) {
                     return None;
                 }
                 if !*all {
@@ -214,26 +243,47 @@ impl<'m, P: Profile> Reader<'m, P> {
                 Some(Formula::join(parts, true))
             }
             CondKind::Tagged(path) => {
-                let Some(tags) = &self.model.tags else { return Some(Formula::Const(false)) };
+                let Some(tags) = &self.model.tags else {
+                    return Some(Formula::Const(false));
+                };
                 let column = self.column(Name::Tags, None, || Source::Tags(tags.clone()));
                 Some(match path {
                     Some(path) => self.is(column, Key::Text(path.clone())),
                     None => self.ask(column, Question::Exists),
                 })
             }
-            CondKind::OneOf { value: Term { kind: TermKind::Id, .. }, set, ignoring_case: false } => {
+            CondKind::OneOf {
+                value: Term {
+                    kind: TermKind::Id, ..
+                },
+                set,
+                ignoring_case: false,
+            } => {
                 let column = self.column(Name::Id, None, || Source::Id);
                 Some(self.one_of(column, set.iter().filter_map(key)))
             }
-            CondKind::Compare { op: Order::Eq, left: Term { kind: TermKind::Id, .. }, right, ignoring_case: false } => {
-                let Lit::Text(text) = lit(right)? else { return None };
+            CondKind::Compare {
+                op: Order::Eq,
+                left: Term {
+                    kind: TermKind::Id, ..
+                },
+                right,
+                ignoring_case: false,
+            } => {
+                let Lit::Text(text) = lit(right)? else {
+                    return None;
+                };
                 let column = self.column(Name::Id, None, || Source::Id);
                 Some(self.is(column, Key::Text(text.clone())))
             }
             _ => match tested_field(cond)? {
                 FieldRef::Attribute(i) => {
                     let column = self.attribute(*i)?;
-                    self.tested(cond, column, self.rule.schema().attributes().get(*i).map(|a| &a.ty)?)
+                    self.tested(
+                        cond,
+                        column,
+                        self.rule.schema().attributes().get(*i).map(|a| &a.ty)?,
+                    )
                 }
                 _ => None,
             },
@@ -242,11 +292,23 @@ impl<'m, P: Profile> Reader<'m, P> {
 
     /// A comparison of an attribute of a type with constants.
     fn tested(&mut self, cond: &Cond, column: usize, ty: &Type) -> Option<Formula> {
-        let bounded = |low, high, least, most| ((low != least).then_some(low), (high != most).then_some(high));
+        let bounded = |low, high, least, most| {
+            (
+                (low != least).then_some(low),
+                (high != most).then_some(high),
+            )
+        };
         match ty {
             Type::String => match &cond.kind {
-                CondKind::Compare { op: Order::Eq, left, right, .. } => {
-                    let Lit::Text(text) = lit(left).or_else(|| lit(right))? else { return None };
+                CondKind::Compare {
+                    op: Order::Eq,
+                    left,
+                    right,
+                    ..
+                } => {
+                    let Lit::Text(text) = lit(left).or_else(|| lit(right))? else {
+                        return None;
+                    };
                     Some(self.is(column, Key::Text(text.clone())))
                 }
                 CondKind::OneOf { set, .. } => {
@@ -277,14 +339,20 @@ impl<'m, P: Profile> Reader<'m, P> {
 
     /// Whether something ever happened, where nothing is asked of the event but one text.
     fn happened(&mut self, cond: &Cond) -> Option<Formula> {
-        let CondKind::Happened(select) = &cond.kind else { return None };
+        let CondKind::Happened(select) = &cond.kind else {
+            return None;
+        };
         let unbounded = select.windows.lower.is_empty() && select.windows.upper.is_empty();
         let exact = match select.filter.as_slice() {
             [] => true,
             [only] => select.kinds.len() == 1 && texts(only).is_some(),
             _ => false,
         };
-        if unbounded && exact { self.seen(select) } else { None }
+        if unbounded && exact {
+            self.seen(select)
+        } else {
+            None
+        }
     }
 
     /// What must be so where a condition on events holds: of each kind of event that it needs, there is one, with the
@@ -292,24 +360,39 @@ impl<'m, P: Profile> Reader<'m, P> {
     fn guards(&mut self, cond: &Cond) -> Vec<Formula> {
         match &cond.kind {
             CondKind::Happened(select) => self.seen(select).into_iter().collect(),
-            CondKind::Sequence(steps) => {
-                steps.iter().filter(|s| !s.absent).filter_map(|s| self.seen(&s.select)).collect()
-            }
-            CondKind::Regularly { select, least, periods, .. } if *least > 0 && *periods > 0 => {
-                self.seen(select).into_iter().collect()
-            }
-            CondKind::Compare { op, left, right, .. } => {
+            CondKind::Sequence(steps) => steps
+                .iter()
+                .filter(|s| !s.absent)
+                .filter_map(|s| self.seen(&s.select))
+                .collect(),
+            CondKind::Regularly {
+                select,
+                least,
+                periods,
+                ..
+            } if *least > 0 && *periods > 0 => self.seen(select).into_iter().collect(),
+            CondKind::Compare {
+                op, left, right, ..
+            } => {
                 let needed = match (&left.kind, lit(right)) {
-                    (TermKind::Aggregate { function: Aggregate::Count, select, of: None }, Some(Lit::Whole(n))) => {
-                        match op {
-                            Order::Ge | Order::Eq if *n > 0 => Some(select),
-                            Order::Gt if *n >= 0 => Some(select),
-                            _ => None,
-                        }
-                    }
+                    (
+                        TermKind::Aggregate {
+                            function: Aggregate::Count,
+                            select,
+                            of: None,
+                        },
+                        Some(Lit::Whole(n)),
+                    ) => match op {
+                        Order::Ge | Order::Eq if *n > 0 => Some(select),
+                        Order::Gt if *n >= 0 => Some(select),
+                        _ => None,
+                    },
                     _ => None,
                 };
-                needed.and_then(|select| self.seen(select)).into_iter().collect()
+                needed
+                    .and_then(|select| self.seen(select))
+                    .into_iter()
+                    .collect()
             }
             _ => Vec::new(),
         }
@@ -320,7 +403,11 @@ impl<'m, P: Profile> Reader<'m, P> {
         let mut ways = Vec::with_capacity(select.kinds.len());
         for kind in &select.kinds {
             let at = self.binder.kind(*kind)?;
-            let asked = if select.kinds.len() == 1 { select.filter.iter().find_map(texts) } else { None };
+            let asked = if select.kinds.len() == 1 {
+                select.filter.iter().find_map(texts)
+            } else {
+                None
+            };
             let Some((property, keys)) = asked else {
                 let column = self.column(Name::Events(at, None), None, || Source::Events(at, None));
                 ways.push(self.ask(column, Question::Exists));
@@ -336,7 +423,12 @@ impl<'m, P: Profile> Reader<'m, P> {
 
     // ---- columns ----
 
-    fn column(&mut self, name: Name, domain: Option<usize>, source: impl FnOnce() -> Source<P>) -> usize {
+    fn column(
+        &mut self,
+        name: Name,
+        domain: Option<usize>,
+        source: impl FnOnce() -> Source<P>,
+    ) -> usize {
         *self.names.entry(name).or_insert_with(|| {
             self.columns.push((source(), domain));
             self.columns.len() - 1
@@ -375,12 +467,19 @@ fn key(lit: &Lit) -> Option<Key> {
 fn texts(cond: &Cond) -> Option<(PropertyRef, Vec<Key>)> {
     let merged = one_of(cond);
     let cond = merged.as_ref().unwrap_or(cond);
-    let FieldRef::Property(property) = tested_field(cond)? else { return None };
+    let FieldRef::Property(property) = tested_field(cond)? else {
+        return None;
+    };
     let (ty, keys) = match &cond.kind {
-        CondKind::Compare { op: Order::Eq, left, right, .. } => {
-            (&left.ty, vec![key(lit(left).or_else(|| lit(right))?)?])
+        CondKind::Compare {
+            op: Order::Eq,
+            left,
+            right,
+            ..
+        } => (&left.ty, vec![key(lit(left).or_else(|| lit(right))?)?]),
+        CondKind::OneOf { value, set, .. } => {
+            (&value.ty, set.iter().map(key).collect::<Option<Vec<_>>>()?)
         }
-        CondKind::OneOf { value, set, .. } => (&value.ty, set.iter().map(key).collect::<Option<Vec<_>>>()?),
         _ => return None,
     };
     (*ty == Ty::String && property.at.len() == 1).then(|| (property.clone(), keys))

@@ -1,8 +1,8 @@
 //! When two conditions are the same, wherever they stand: written out without their places in the text.
 
 use crate::rule::ir::{
-    Anchor, Bound, Cond, CondKind, FieldRef, Lapse, Lit, Operand, Pattern, PropertyRef, Rows, Select, Term, TermKind,
-    Ty, Windows,
+    Anchor, Bound, Cond, CondKind, FieldRef, Lapse, Lit, Operand, Pattern, PropertyRef, Rows,
+    Select, Term, TermKind, Ty, Windows,
 };
 use std::hash::{Hash, Hasher};
 use std::mem::discriminant;
@@ -45,20 +45,36 @@ impl Writer {
             CondKind::Const(b) => self.put(b),
             CondKind::All(parts) | CondKind::Any(parts) => self.each(parts, Self::cond)?,
             CondKind::Not(part) => self.cond(part)?,
-            CondKind::Compare { op, left, right, ignoring_case } => {
+            CondKind::Compare {
+                op,
+                left,
+                right,
+                ignoring_case,
+            } => {
                 self.put((discriminant(op), ignoring_case));
                 self.term(left)?;
                 self.term(right)?;
             }
             CondKind::Between { value, low, high } => {
-                [value, low, high].into_iter().try_for_each(|term| self.term(term))?;
+                [value, low, high]
+                    .into_iter()
+                    .try_for_each(|term| self.term(term))?;
             }
-            CondKind::OneOf { value, set, ignoring_case } => {
+            CondKind::OneOf {
+                value,
+                set,
+                ignoring_case,
+            } => {
                 self.put(ignoring_case);
                 self.term(value)?;
                 self.each(set, Self::lit)?;
             }
-            CondKind::Text { op, value, pattern, ignoring_case } => {
+            CondKind::Text {
+                op,
+                value,
+                pattern,
+                ignoring_case,
+            } => {
                 self.put((op, ignoring_case, discriminant(pattern)));
                 self.put(match pattern {
                     Pattern::Literal(text) => text,
@@ -66,11 +82,21 @@ impl Writer {
                 });
                 self.term(value)?;
             }
-            CondKind::Substring { value, items, all, ignoring_case } => {
+            CondKind::Substring {
+                value,
+                items,
+                all,
+                ignoring_case,
+            } => {
                 self.put((items, all, ignoring_case));
                 self.term(value)?;
             }
-            CondKind::Contains { list, items, all, ignoring_case } => {
+            CondKind::Contains {
+                list,
+                items,
+                all,
+                ignoring_case,
+            } => {
                 self.put((all, ignoring_case));
                 self.field(list)?;
                 self.each(items, Self::lit)?;
@@ -96,13 +122,24 @@ impl Writer {
                 self.put(all);
                 self.rows(rows)?;
             }
-            CondKind::Regularly { select, least, most, unit, periods, of } => {
+            CondKind::Regularly {
+                select,
+                least,
+                most,
+                unit,
+                periods,
+                of,
+            } => {
                 self.put((least, most, unit, periods, of));
                 self.select(select)?;
             }
             CondKind::Tagged(path) => self.put(path),
             CondKind::Segment(segment) => self.put(Arc::as_ptr(segment)),
-            CondKind::Moved { entered, segment, within } => {
+            CondKind::Moved {
+                entered,
+                segment,
+                within,
+            } => {
                 self.put((entered, Arc::as_ptr(segment)));
                 self.lapse(*within);
             }
@@ -111,24 +148,41 @@ impl Writer {
                 self.cond(of)?;
             }
             CondKind::Sample { below, salt } => self.put((below, salt)),
-            CondKind::Upcoming { value, yearly, next, within } => {
+            CondKind::Upcoming {
+                value,
+                yearly,
+                next,
+                within,
+            } => {
                 self.put((yearly, next));
                 self.lapse(*within);
                 self.term(value)?;
             }
-            CondKind::Was { value, set, windows } => {
+            CondKind::Was {
+                value,
+                set,
+                windows,
+            } => {
                 self.field(value)?;
                 self.each(set, Self::lit)?;
                 self.windows(windows)?;
             }
-            CondKind::Changed { value, from, to, windows } => {
+            CondKind::Changed {
+                value,
+                from,
+                to,
+                windows,
+            } => {
                 self.field(value)?;
                 self.each(from.as_slice(), Self::lit)?;
                 self.each(to.as_slice(), Self::lit)?;
                 self.windows(windows)?;
             }
             CondKind::OfSubject(PropertyRef { at, .. }) => self.put(at),
-            CondKind::Near { .. } | CondKind::Sequence(_) | CondKind::Held { .. } | CondKind::Stage { .. } => {
+            CondKind::Near { .. }
+            | CondKind::Sequence(_)
+            | CondKind::Held { .. }
+            | CondKind::Stage { .. } => {
                 return None;
             }
         }
@@ -150,7 +204,11 @@ impl Writer {
             TermKind::Field(field) => self.field(field)?,
             TermKind::At(slot) => self.put(slot),
             TermKind::Today(days) => self.put(days),
-            TermKind::Aggregate { function, select, of } => {
+            TermKind::Aggregate {
+                function,
+                select,
+                of,
+            } => {
                 self.put((function, of.is_some()));
                 self.select(select)?;
                 of.iter().try_for_each(|of| self.term(of))?;
@@ -230,7 +288,11 @@ impl Writer {
         match &bound.anchor {
             Anchor::At(at) => self.put(at),
             Anchor::Now { months, micros } => self.put((months, micros)),
-            Anchor::Period { unit, offset, micros } => self.put((unit, offset, micros)),
+            Anchor::Period {
+                unit,
+                offset,
+                micros,
+            } => self.put((unit, offset, micros)),
             Anchor::Day { moves } => self.put(moves),
             Anchor::Bound(of) => self.bound(of)?,
             Anchor::DayOf { of, offset } => {

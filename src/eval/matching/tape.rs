@@ -39,7 +39,10 @@ impl Tape {
             while starts.len() <= access as usize {
                 starts.push(words.len());
             }
-            let Some((formula, written)) = formulas.get(rule as usize).zip(written.get_mut(rule as usize)) else {
+            let Some((formula, written)) = formulas
+                .get(rule as usize)
+                .zip(written.get_mut(rule as usize))
+            else {
                 continue;
             };
             words.push(rule);
@@ -64,26 +67,47 @@ impl Tape {
         while starts.len() <= chances.len() {
             starts.push(words.len());
         }
-        Tape { words: words.into(), starts: starts.into(), steps: steps.into() }
+        Tape {
+            words: words.into(),
+            starts: starts.into(),
+            steps: steps.into(),
+        }
     }
 
     /// Calls `holds` with each rule that holds, of those that a run of tests makes possible.
     #[inline]
-    pub(super) fn under(&self, run: Run, truth: &mut impl FnMut(Literal) -> bool, holds: &mut impl FnMut(u32)) {
-        if let (Some(start), Some(end)) = (self.starts.get(run.0 as usize), self.starts.get(run.1 as usize)) {
+    pub(super) fn under(
+        &self,
+        run: Run,
+        truth: &mut impl FnMut(Literal) -> bool,
+        holds: &mut impl FnMut(u32),
+    ) {
+        if let (Some(start), Some(end)) = (
+            self.starts.get(run.0 as usize),
+            self.starts.get(run.1 as usize),
+        ) {
             self.run(self.words.get(*start..*end).unwrap_or(&[]), truth, holds);
         }
     }
 
     /// The same with the rules that no test makes possible.
-    pub(super) fn always(&self, truth: &mut impl FnMut(Literal) -> bool, holds: &mut impl FnMut(u32)) {
+    pub(super) fn always(
+        &self,
+        truth: &mut impl FnMut(Literal) -> bool,
+        holds: &mut impl FnMut(u32),
+    ) {
         if let Some(start) = self.starts.last() {
             self.run(self.words.get(*start..).unwrap_or(&[]), truth, holds);
         }
     }
 
     #[inline]
-    fn run(&self, mut words: &[u32], truth: &mut impl FnMut(Literal) -> bool, holds: &mut impl FnMut(u32)) {
+    fn run(
+        &self,
+        mut words: &[u32],
+        truth: &mut impl FnMut(Literal) -> bool,
+        holds: &mut impl FnMut(u32),
+    ) {
         while let [rule, n, rest @ ..] = words {
             let answer;
             if *n == Tape::STEPS {
@@ -91,7 +115,9 @@ impl Tape {
                 answer = self.decide(*first, truth);
                 words = next;
             } else {
-                let Some((literals, next)) = rest.split_at_checked(*n as usize) else { return };
+                let Some((literals, next)) = rest.split_at_checked(*n as usize) else {
+                    return;
+                };
                 answer = literals.iter().all(|l| truth(Literal::from_word(*l)));
                 words = next;
             }
@@ -103,7 +129,11 @@ impl Tape {
 
     fn decide(&self, mut at: u32, truth: &mut impl FnMut(Literal) -> bool) -> bool {
         while let Some(step) = self.steps.get(at as usize) {
-            at = if truth(step.literal) { step.yes } else { step.no };
+            at = if truth(step.literal) {
+                step.yes
+            } else {
+                step.no
+            };
         }
         at == Step::YES
     }

@@ -9,11 +9,30 @@ use std::borrow::Cow;
 
 impl RecordReader {
     pub(super) fn parts<'a>(&mut self, json: &'a str) -> Result<EventParts<'a>, RecordError> {
-        let mut parts = Parts { reader: self, id: None, profile: None, kind: None, at: None, props: None };
+        let mut parts = Parts {
+            reader: self,
+            id: None,
+            profile: None,
+            kind: None,
+            at: None,
+            props: None,
+        };
         walk::walk(json, &mut parts)?;
-        let Parts { reader, id, profile, kind, at, props } = parts;
+        let Parts {
+            reader,
+            id,
+            profile,
+            kind,
+            at,
+            props,
+        } = parts;
         let kind = kind.ok_or_else(|| missing("kind", "it says what happened"))?;
-        let Some(kind) = kind else { return Ok(EventParts { profile, event: None }) };
+        let Some(kind) = kind else {
+            return Ok(EventParts {
+                profile,
+                event: None,
+            });
+        };
         let at = at.ok_or_else(|| missing("at", "it says when it happened"))?;
         let cells = match props {
             Some(Props::Cells(cells)) => cells,
@@ -21,7 +40,10 @@ impl RecordReader {
             None => Vec::new(),
         };
         let id = id.map(|id: Cow<'_, str>| id.into_owned().into_boxed_str());
-        Ok(EventParts { profile, event: Some(RecordEvent::from_cells(kind, at, id, cells)?) })
+        Ok(EventParts {
+            profile,
+            event: Some(RecordEvent::from_cells(kind, at, id, cells)?),
+        })
     }
 
     fn properties(&mut self, kind: usize, raw: &str) -> Result<Vec<Cell>, RecordError> {
@@ -29,19 +51,36 @@ impl RecordReader {
         if raw == "null" {
             return Ok(cells);
         }
-        let read = walk::object(raw, &mut |key, raw| self.property(kind, key, raw, &mut cells));
-        read.map_err(|e| if e.field.is_empty() { e.within("props") } else { e })?;
+        let read = walk::object(raw, &mut |key, raw| {
+            self.property(kind, key, raw, &mut cells)
+        });
+        read.map_err(|e| {
+            if e.field.is_empty() {
+                e.within("props")
+            } else {
+                e
+            }
+        })?;
         Ok(cells)
     }
 
     /// Puts the value of one key of `props` where it belongs.
-    fn property(&mut self, kind: usize, key: &str, raw: &str, cells: &mut Vec<Cell>) -> Result<(), RecordError> {
-        let (Some(described), Some(names)) = (self.schema.kinds().get(kind), self.kinds.get(kind)) else {
+    fn property(
+        &mut self,
+        kind: usize,
+        key: &str,
+        raw: &str,
+        cells: &mut Vec<Cell>,
+    ) -> Result<(), RecordError> {
+        let (Some(described), Some(names)) = (self.schema.kinds().get(kind), self.kinds.get(kind))
+        else {
             return Ok(());
         };
         let texts = &mut self.texts;
         names.properties.field(key, raw, &mut |index, raw| {
-            let Some(property) = described.properties.get(index) else { return Ok(()) };
+            let Some(property) = described.properties.get(index) else {
+                return Ok(());
+            };
             let cell = Cell::from_json(&property.ty, raw, texts)
                 .map_err(|m| RecordError::new(format!("props.{}", property.name), m))?;
             if cells.len() <= index {
@@ -88,8 +127,15 @@ impl<'a> Keys<'a> for Parts<'_, 'a> {
                 None => Ok(()),
             },
             "profile" => {
-                let id = id_of(raw).map_err(|e| RecordError { field: "profile".into(), ..e })?;
-                once(&mut self.profile, "profile", id.ok_or_else(|| missing("profile", "it says whose event it is"))?)
+                let id = id_of(raw).map_err(|e| RecordError {
+                    field: "profile".into(),
+                    ..e
+                })?;
+                once(
+                    &mut self.profile,
+                    "profile",
+                    id.ok_or_else(|| missing("profile", "it says whose event it is"))?,
+                )
             }
             "kind" => {
                 let name = string_of("kind", raw)?;
@@ -97,7 +143,11 @@ impl<'a> Keys<'a> for Parts<'_, 'a> {
                 if kind.is_none() && self.reader.whole.kind_index(&name).is_none() {
                     self.reader.unknown.push(name.as_ref().into());
                 }
-                once(&mut self.kind, "kind", kind.filter(|k| self.reader.kinds.get(*k).is_some_and(|k| k.wanted)))
+                once(
+                    &mut self.kind,
+                    "kind",
+                    kind.filter(|k| self.reader.kinds.get(*k).is_some_and(|k| k.wanted)),
+                )
             }
             "at" if self.kind == Some(None) => Ok(()),
             "at" => once(&mut self.at, "at", at_of(raw)?),
@@ -116,12 +166,21 @@ impl<'a> Keys<'a> for Parts<'_, 'a> {
 
     fn inner(&mut self, key: &str, raw: &'a str) -> Result<(), RecordError> {
         match (self.kind, &mut self.props) {
-            (Some(Some(kind)), Some(Props::Cells(cells))) => self.reader.property(kind, key, raw, cells),
+            (Some(Some(kind)), Some(Props::Cells(cells))) => {
+                self.reader.property(kind, key, raw, cells)
+            }
             _ => Ok(()),
         }
     }
 
     fn refuse(&self, error: serde_json::Error, inside: bool) -> RecordError {
-        RecordError { field: if inside { "props".into() } else { String::new() }, ..error.into() }
+        RecordError {
+            field: if inside {
+                "props".into()
+            } else {
+                String::new()
+            },
+            ..error.into()
+        }
     }
 }

@@ -56,7 +56,10 @@ pub struct TriggerDocument {
     pub version: Option<u32>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
 fn is_zero(n: &i64) -> bool {
     *n == 0
 }

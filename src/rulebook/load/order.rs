@@ -20,7 +20,10 @@ impl Work {
                 // A calendar part may follow a trait's name: `last_order.weekday`.
                 let texts: Vec<&str> = names.iter().map(|n| n.text.as_str()).collect();
                 if texts == ["stage"] && self.context.schema().attribute("stage").is_none() {
-                    self.document.lifecycles.keys().for_each(|n| add((Sort::Lifecycle, n.clone())));
+                    self.document
+                        .lifecycles
+                        .keys()
+                        .for_each(|n| add((Sort::Lifecycle, n.clone())));
                 }
                 for n in 1..=texts.len() {
                     let name = texts.get(..n).unwrap_or(&texts).join(".");
@@ -29,21 +32,37 @@ impl Work {
                 }
             }
             ExprKind::InSegment { segments, .. } => {
-                segments.iter().for_each(|n| add((Sort::Segment, n.text.clone())));
+                segments
+                    .iter()
+                    .for_each(|n| add((Sort::Segment, n.text.clone())));
                 if segments.is_empty() {
-                    self.document.segments.keys().for_each(|n| add((Sort::Segment, n.clone())));
+                    self.document
+                        .segments
+                        .keys()
+                        .for_each(|n| add((Sort::Segment, n.clone())));
                 }
             }
             ExprKind::SegmentMove { segment, .. } => add((Sort::Segment, segment.text.clone())),
-            ExprKind::Stage(of) | ExprKind::InStage { of: Some(of), .. } | ExprKind::StageMove { of: Some(of), .. } => {
+            ExprKind::Stage(of)
+            | ExprKind::InStage { of: Some(of), .. }
+            | ExprKind::StageMove { of: Some(of), .. } => {
                 add((Sort::Lifecycle, of.lifecycle.text.clone()))
             }
             ExprKind::InStage { of: None, .. } | ExprKind::StageMove { of: None, .. } => {
-                self.document.lifecycles.keys().for_each(|n| add((Sort::Lifecycle, n.clone())));
+                self.document
+                    .lifecycles
+                    .keys()
+                    .for_each(|n| add((Sort::Lifecycle, n.clone())));
             }
             ExprKind::Tagged { paths, .. } => {
                 for tag in self.document.tags.keys() {
-                    let meant = |p: &Literal| if let Literal::String(p) = p { under(tag, p) } else { false };
+                    let meant = |p: &Literal| {
+                        if let Literal::String(p) = p {
+                            under(tag, p)
+                        } else {
+                            false
+                        }
+                    };
                     if paths.is_empty() || paths.iter().any(meant) {
                         add((Sort::Tag, tag.clone()));
                     }
@@ -63,8 +82,11 @@ impl Work {
         }
         let graph: BTreeMap<Id, Vec<Id>> = (self.parts.iter())
             .map(|(id, parts)| {
-                let to: BTreeSet<Id> =
-                    parts.iter().filter_map(|p| p.expr.as_ref()).flat_map(|e| self.references(e)).collect();
+                let to: BTreeSet<Id> = parts
+                    .iter()
+                    .filter_map(|p| p.expr.as_ref())
+                    .flat_map(|e| self.references(e))
+                    .collect();
                 (id.clone(), to.into_iter().collect())
             })
             .collect();
@@ -92,7 +114,8 @@ impl Work {
                     }
                     Some(Mark::Open) => {
                         let from = stack.iter().position(|(id, _)| *id == to).unwrap_or(0);
-                        let cycle: Vec<Id> = stack.iter().skip(from).map(|(id, _)| id.clone()).collect();
+                        let cycle: Vec<Id> =
+                            stack.iter().skip(from).map(|(id, _)| id.clone()).collect();
                         self.cycle(&cycle);
                     }
                     Some(Mark::Done) => {}
@@ -113,11 +136,19 @@ impl Work {
         };
         let mut chain: Vec<String> = cycle.iter().map(words).collect();
         chain.push(words(first));
-        let path = self.parts.get(first).and_then(|p| p.first()).map(|p| p.path.clone()).unwrap_or_default();
+        let path = self
+            .parts
+            .get(first)
+            .and_then(|p| p.first())
+            .map(|p| p.path.clone())
+            .unwrap_or_default();
         let diagnostic = Diagnostic::error(
             "E0205",
             Span::default(),
-            format!("these refer to one another in a circle: {}", chain.join(" -> ")),
+            format!(
+                "these refer to one another in a circle: {}",
+                chain.join(" -> ")
+            ),
         )
         .help("take one of the references out");
         self.report(&path, "", diagnostic);

@@ -29,21 +29,33 @@ impl Work {
         }
         for (name, score) in &self.document.scores {
             let id = (Sort::Score, name.clone());
-            all.push((id.clone(), path(&["scores", name, "value"]), score.value.clone()));
+            all.push((
+                id.clone(),
+                path(&["scores", name, "value"]),
+                score.value.clone(),
+            ));
             if let Some(over) = &score.over {
                 all.push((id, path(&["scores", name, "over"]), over.clone()));
             }
         }
         for (name, text) in &self.document.tags {
-            all.push(((Sort::Tag, name.clone()), path(&["tags", name]), text.clone()));
+            all.push((
+                (Sort::Tag, name.clone()),
+                path(&["tags", name]),
+                text.clone(),
+            ));
         }
         let mut wrong = Vec::new();
         for (name, segment) in &self.document.segments {
             let id = (Sort::Segment, name.clone());
             match segment {
-                SegmentDocument::When(text) => all.push((id, path(&["segments", name]), text.clone())),
+                SegmentDocument::When(text) => {
+                    all.push((id, path(&["segments", name]), text.clone()))
+                }
                 SegmentDocument::Table(table) => match (&table.when, &table.ids) {
-                    (Some(text), None) => all.push((id, path(&["segments", name, "when"]), text.clone())),
+                    (Some(text), None) => {
+                        all.push((id, path(&["segments", name, "when"]), text.clone()))
+                    }
                     (None, Some(_)) => {
                         self.parts.insert(id, Vec::new());
                     }
@@ -68,11 +80,16 @@ impl Work {
             }
             self.stages.insert(name.clone(), stages);
         }
-        unfilled.into_iter().for_each(|(name, found)| self.report_below("lifecycles", &name, found));
+        unfilled
+            .into_iter()
+            .for_each(|(name, found)| self.report_below("lifecycles", &name, found));
         for path in wrong {
-            let diagnostic =
-                Diagnostic::error("E0203", Span::default(), "a segment has either a condition or a fixed list")
-                    .help("write `when = \"…\"` or `ids = [\"…\"]`");
+            let diagnostic = Diagnostic::error(
+                "E0203",
+                Span::default(),
+                "a segment has either a condition or a fixed list",
+            )
+            .help("write `when = \"…\"` or `ids = [\"…\"]`");
             self.report(&path, "", diagnostic);
         }
         for (id, path, text) in all {
@@ -83,7 +100,10 @@ impl Work {
                     None
                 }
             };
-            self.parts.entry(id).or_default().push(Part { path, text, expr });
+            self.parts
+                .entry(id)
+                .or_default()
+                .push(Part { path, text, expr });
         }
         self.clashes();
     }
@@ -101,9 +121,17 @@ impl Work {
             wrong.push((*sort, name.clone(), other));
         }
         for (sort, name, other) in wrong {
-            let key = if sort == Sort::Trait { "traits" } else { "scores" };
-            let diagnostic = Diagnostic::error("E0204", Span::default(), format!("`{name}` is {other} already"))
-                .help("choose another name");
+            let key = if sort == Sort::Trait {
+                "traits"
+            } else {
+                "scores"
+            };
+            let diagnostic = Diagnostic::error(
+                "E0204",
+                Span::default(),
+                format!("`{name}` is {other} already"),
+            )
+            .help("choose another name");
             self.report(&[key.to_owned(), name], "", diagnostic);
         }
     }

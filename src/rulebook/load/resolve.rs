@@ -21,9 +21,14 @@ impl Work {
             Sort::Lifecycle => self.resolve_lifecycle(&id.1, &parts),
             Sort::Tag => {
                 if id.1.is_empty() || id.1.split('/').any(str::is_empty) {
-                    let diagnostic =
-                        Diagnostic::error("E0129", Span::default(), format!("`{}` is not a tag path", id.1))
-                            .help("write the parts with single slashes between them: \"interest/skincare\"");
+                    let diagnostic = Diagnostic::error(
+                        "E0129",
+                        Span::default(),
+                        format!("`{}` is not a tag path", id.1),
+                    )
+                    .help(
+                        "write the parts with single slashes between them: \"interest/skincare\"",
+                    );
                     self.report(&["tags".to_owned(), id.1.clone()], "", diagnostic);
                 }
                 if let Some(rule) = parts.first().and_then(|p| self.rule(p)) {
@@ -39,9 +44,9 @@ impl Work {
             }
             Sort::Segment => {
                 let rule = match self.document.segments.get(&id.1) {
-                    Some(SegmentDocument::Table(table)) if table.ids.is_some() => {
-                        Some(Rule::members(&id.1, table.ids.as_deref().unwrap_or(&[]), &self.context))
-                    }
+                    Some(SegmentDocument::Table(table)) if table.ids.is_some() => Some(
+                        Rule::members(&id.1, table.ids.as_deref().unwrap_or(&[]), &self.context),
+                    ),
                     _ => parts.first().and_then(|p| self.rule(p)),
                 };
                 if let Some(rule) = rule {
@@ -67,12 +72,16 @@ impl Work {
     fn accept(&mut self, part: &Part, checked: Result<Rule, CheckError>) -> Option<Rule> {
         match checked {
             Ok(rule) => {
-                rule.warnings().iter().for_each(|w| self.found.push((part.path.clone(), part.text.clone(), w.clone())));
+                rule.warnings().iter().for_each(|w| {
+                    self.found
+                        .push((part.path.clone(), part.text.clone(), w.clone()))
+                });
                 Some(rule)
             }
             Err(error) => {
                 for diagnostic in error.diagnostics() {
-                    self.found.push((part.path.clone(), part.text.clone(), diagnostic.clone()));
+                    self.found
+                        .push((part.path.clone(), part.text.clone(), diagnostic.clone()));
                 }
                 None
             }
@@ -85,12 +94,15 @@ impl Work {
         let mut found = Vec::new();
         let term = check_value(expr, &part.text, &self.context, &mut found);
         let wrong = term.is_none() || found.iter().any(Diagnostic::is_error);
-        found.into_iter().for_each(|d| self.report(&part.path, &part.text, d));
+        found
+            .into_iter()
+            .for_each(|d| self.report(&part.path, &part.text, d));
         term.filter(|_| !wrong)
     }
 
     fn too_large(&mut self, key: &str, name: &str, complaint: String) {
-        let diagnostic = Diagnostic::error("E0209", Span::default(), complaint).help(crate::rule::TOO_LARGE_HELP);
+        let diagnostic = Diagnostic::error("E0209", Span::default(), complaint)
+            .help(crate::rule::TOO_LARGE_HELP);
         self.report(&[key.to_owned(), name.to_owned()], "", diagnostic);
     }
 
@@ -101,21 +113,40 @@ impl Work {
         };
         if let Some(term) = term {
             // A trait of cases has a text for each case instead.
-            let text =
-                parts.first().filter(|_| !matches!(term.kind, TermKind::Cases { .. })).map_or("", |p| &p.text).into();
+            let text = parts
+                .first()
+                .filter(|_| !matches!(term.kind, TermKind::Cases { .. }))
+                .map_or("", |p| &p.text)
+                .into();
             let weight = Weight::of_term(&term);
             if let Some(complaint) = weight.complaint() {
                 return self.too_large("traits", name, complaint);
             }
-            self.context.traits.insert(name.to_owned(), Arc::new(Trait { name: name.to_owned(), term, text, weight }));
+            self.context.traits.insert(
+                name.to_owned(),
+                Arc::new(Trait {
+                    name: name.to_owned(),
+                    term,
+                    text,
+                    weight,
+                }),
+            );
         }
     }
 
     fn cases(&mut self, name: &str, document: &CasesDocument, parts: &[Part]) -> Option<Term> {
         let rules: Vec<Option<Rule>> = parts.iter().map(|p| self.rule(p)).collect();
         let path = ["traits".to_owned(), name.to_owned()];
-        let values: Vec<&CaseValue> = document.cases.iter().map(|c| &c.is).chain(&document.otherwise).collect();
-        let numbers = values.iter().filter(|v| matches!(v, CaseValue::Number(_))).count();
+        let values: Vec<&CaseValue> = document
+            .cases
+            .iter()
+            .map(|c| &c.is)
+            .chain(&document.otherwise)
+            .collect();
+        let numbers = values
+            .iter()
+            .filter(|v| matches!(v, CaseValue::Number(_)))
+            .count();
         let wrong = if document.cases.is_empty() {
             Some("a trait needs at least one case")
         } else if numbers != 0 && numbers != values.len() {
@@ -150,54 +181,99 @@ impl Work {
                 names.push(n.clone());
             }
         }
-        let enumeration = EnumType { values: names.into(), ordered: !document.order.is_empty() };
+        let enumeration = EnumType {
+            values: names.into(),
+            ordered: !document.order.is_empty(),
+        };
         let lit = |value: &CaseValue| match value {
             CaseValue::Number(n) => Lit::Whole(i128::from(*n)),
-            CaseValue::Name(n) => {
-                Lit::Whole(enumeration.index_of(n).and_then(|i| i128::try_from(i).ok()).unwrap_or(-1))
-            }
+            CaseValue::Name(n) => Lit::Whole(
+                enumeration
+                    .index_of(n)
+                    .and_then(|i| i128::try_from(i).ok())
+                    .unwrap_or(-1),
+            ),
         };
         let cases = (rules.into_iter().zip(&document.cases))
             .map(|(rule, case)| {
-                Some(Case { cond: rule?.root().clone(), value: lit(&case.is), text: case.when.as_str().into() })
+                Some(Case {
+                    cond: rule?.root().clone(),
+                    value: lit(&case.is),
+                    text: case.when.as_str().into(),
+                })
             })
             .collect::<Option<Vec<_>>>()?;
         let otherwise = document.otherwise.as_ref().map(&lit);
-        let ty = if numbers > 0 { Ty::Exact(0) } else { Ty::Enum(enumeration) };
-        Some(Term { kind: TermKind::Cases { cases, otherwise }, ty, span: Span::default(), moving: false })
+        let ty = if numbers > 0 {
+            Ty::Exact(0)
+        } else {
+            Ty::Enum(enumeration)
+        };
+        Some(Term {
+            kind: TermKind::Cases { cases, otherwise },
+            ty,
+            span: Span::default(),
+            moving: false,
+        })
     }
 
     fn resolve_lifecycle(&mut self, name: &str, parts: &[Part]) {
-        let Some(document) = self.document.lifecycles.get(name).cloned() else { return };
-        let Some(stages) = self.stages.get(name).cloned() else { return };
+        let Some(document) = self.document.lifecycles.get(name).cloned() else {
+            return;
+        };
+        let Some(stages) = self.stages.get(name).cloned() else {
+            return;
+        };
         let context = lifecycles::context_of(&document, &self.context);
         let checked: Vec<lifecycles::Checked> = (parts.iter())
             .map(|part| {
-                let rule = part.expr.clone().map(|expr| Rule::of_expr(&part.text, expr, &context));
-                lifecycles::Checked { rule: rule.and_then(|r| self.accept(part, r)), expr: part.expr.clone() }
+                let rule = part
+                    .expr
+                    .clone()
+                    .map(|expr| Rule::of_expr(&part.text, expr, &context));
+                lifecycles::Checked {
+                    rule: rule.and_then(|r| self.accept(part, r)),
+                    expr: part.expr.clone(),
+                }
             })
             .collect();
         for (part, of) in parts.iter().zip(&checked) {
             if let (Some(per), Some(rule)) = (&document.per, &of.rule) {
                 let unbound = lifecycles::unbound(rule.root(), per, self.context.schema());
-                unbound.into_iter().for_each(|diagnostic| self.report(&part.path, &part.text, diagnostic));
+                unbound
+                    .into_iter()
+                    .for_each(|diagnostic| self.report(&part.path, &part.text, diagnostic));
             }
         }
         let mut found = Vec::new();
-        let lifecycle = lifecycles::build(name, &document, &stages, &checked, self.context.schema(), &mut found);
-        for (below, _) in found.iter_mut().filter(|(below, _)| below.first().is_some_and(|key| key == "stages")) {
+        let lifecycle = lifecycles::build(
+            name,
+            &document,
+            &stages,
+            &checked,
+            self.context.schema(),
+            &mut found,
+        );
+        for (below, _) in found
+            .iter_mut()
+            .filter(|(below, _)| below.first().is_some_and(|key| key == "stages"))
+        {
             if document.template.is_some() {
                 *below = vec!["template".to_owned()];
             }
         }
         self.report_below("lifecycles", name, found);
         if let Some(lifecycle) = lifecycle {
-            self.context.lifecycles.insert(name.to_owned(), Arc::new(lifecycle));
+            self.context
+                .lifecycles
+                .insert(name.to_owned(), Arc::new(lifecycle));
         }
     }
 
     fn resolve_score(&mut self, name: &str, parts: &[Part]) {
-        let Some(document) = self.document.scores.get(name).cloned() else { return };
+        let Some(document) = self.document.scores.get(name).cloned() else {
+            return;
+        };
         let mut parts = parts.iter();
         let value = parts.next().and_then(|p| self.term(p));
         let over = match parts.next() {
@@ -217,7 +293,10 @@ impl Work {
             return self.report(&path, &document.value, diagnostic);
         }
         if matches!(value.ty, Ty::Place | Ty::Bool) {
-            let message = format!("a score is fitted on values that have an order, not on {}", value.ty.words());
+            let message = format!(
+                "a score is fitted on values that have an order, not on {}",
+                value.ty.words()
+            );
             let diagnostic = Diagnostic::error("E0207", whole, message)
                 .help("fit on a number, a date, an instant or a length of time");
             return self.report(&path, &document.value, diagnostic);
@@ -241,7 +320,13 @@ impl Work {
                 if let Some(complaint) = weight.complaint() {
                     return self.too_large("scores", name, complaint);
                 }
-                let score = Score { name: name.to_owned(), value, text: document.value.as_str().into(), eras, weight };
+                let score = Score {
+                    name: name.to_owned(),
+                    value,
+                    text: document.value.as_str().into(),
+                    eras,
+                    weight,
+                };
                 self.context.scores.insert(name.to_owned(), Arc::new(score));
             }
             Err(diagnostic) => self.report(&path, "", *diagnostic),
@@ -253,12 +338,28 @@ impl Rule {
     /// The rule of a fixed list of profiles.
     fn members(name: &str, ids: &[String], context: &Context) -> Rule {
         let span = Span::default();
-        let value = Term { kind: TermKind::Id, ty: Ty::String, span, moving: false };
+        let value = Term {
+            kind: TermKind::Id,
+            ty: Ty::String,
+            span,
+            moving: false,
+        };
         let mut set: Vec<Lit> = ids.iter().map(|id| Lit::Text(id.as_str().into())).collect();
-        set.sort_by(
-            |a, b| if let (Lit::Text(a), Lit::Text(b)) = (a, b) { a.cmp(b) } else { std::cmp::Ordering::Equal },
-        );
-        let root = Cond { kind: CondKind::OneOf { value, set, ignoring_case: false }, span };
+        set.sort_by(|a, b| {
+            if let (Lit::Text(a), Lit::Text(b)) = (a, b) {
+                a.cmp(b)
+            } else {
+                std::cmp::Ordering::Equal
+            }
+        });
+        let root = Cond {
+            kind: CondKind::OneOf {
+                value,
+                set,
+                ignoring_case: false,
+            },
+            span,
+        };
         let text = format!("in segment {}", syntax::quoted_name(name));
         Rule::of_cond(text, root, context)
     }

@@ -88,7 +88,13 @@ impl Fields {
         self.all.get_mut(index).ok_or_else(too_many)
     }
 
-    pub(super) fn see(&mut self, name: &str, raw: &str, line: Line, wanted: Wanted<'_>) -> Result<(), Trouble> {
+    pub(super) fn see(
+        &mut self,
+        name: &str,
+        raw: &str,
+        line: Line,
+        wanted: Wanted<'_>,
+    ) -> Result<(), Trouble> {
         let (tolerant, has_rows) = (self.tolerant, self.has_rows);
         let seen = self.seen(name, line, wanted)?;
         let inner = match seen.see(raw, line, has_rows) {
@@ -101,31 +107,58 @@ impl Fields {
         };
         match inner {
             Inner::Nothing => Ok(()),
-            Inner::Fields => walk::object(raw, &mut |key, raw| self.see(&format!("{name}.{key}"), raw, line, wanted)),
+            Inner::Fields => walk::object(raw, &mut |key, raw| {
+                self.see(&format!("{name}.{key}"), raw, line, wanted)
+            }),
             Inner::Rows => self.rows(name, raw, line),
         }
     }
 
     fn rows(&mut self, name: &str, raw: &str, line: Line) -> Result<(), Trouble> {
-        let index = self.rows.iter().position(|r| r.name == name).unwrap_or(self.rows.len());
+        let index = self
+            .rows
+            .iter()
+            .position(|r| r.name == name)
+            .unwrap_or(self.rows.len());
         if index == self.rows.len() {
-            let properties = Fields { tolerant: self.tolerant, ..Fields::default() };
-            self.rows.push(Rows { name: name.to_owned(), properties, count: 0 });
+            let properties = Fields {
+                tolerant: self.tolerant,
+                ..Fields::default()
+            };
+            self.rows.push(Rows {
+                name: name.to_owned(),
+                properties,
+                count: 0,
+            });
         }
-        let Some(rows) = self.rows.get_mut(index) else { return Ok(()) };
+        let Some(rows) = self.rows.get_mut(index) else {
+            return Ok(());
+        };
         let everything = Projection::everything();
         for row in walk::list(raw)? {
             rows.count += 1;
             rows.properties.hint = 0;
-            walk::object(row, &mut |key, raw| rows.properties.see(key, raw, line, (&everything, None)))
-                .map_err(|e: Trouble| e.within(name))?;
+            walk::object(row, &mut |key, raw| {
+                rows.properties.see(key, raw, line, (&everything, None))
+            })
+            .map_err(|e: Trouble| e.within(name))?;
         }
         Ok(())
     }
 
-    pub(super) fn history(&mut self, outer: &str, raw: &str, line: Line, wanted: &Projection) -> Result<(), Trouble> {
+    pub(super) fn history(
+        &mut self,
+        outer: &str,
+        raw: &str,
+        line: Line,
+        wanted: &Projection,
+    ) -> Result<(), Trouble> {
         walk::object(raw, &mut |key, raw| {
-            let name = if outer.is_empty() { key.to_owned() } else { format!("{outer}.{key}") };
+            let name = if outer.is_empty() {
+                key.to_owned()
+            } else {
+                format!("{outer}.{key}")
+            };
             if raw.starts_with('{') && !is_deep(&name) {
                 return self.history(&name, raw, line, wanted);
             }
@@ -134,7 +167,11 @@ impl Fields {
             }
             for change in walk::list(raw)? {
                 walk::object(change, &mut |key, raw| {
-                    if key == "value" { self.see(&name, raw, line, (wanted, None)) } else { Ok(()) }
+                    if key == "value" {
+                        self.see(&name, raw, line, (wanted, None))
+                    } else {
+                        Ok(())
+                    }
                 })?;
             }
             self.seen(&name, line, (wanted, None))?.tracked = true;
@@ -146,24 +183,38 @@ impl Fields {
         let reason = |seen: &Seen| match seen.shape {
             // A contradiction, told whole by its example.
             Shape::LeftOut("") => Some(format!("`{outer}{}`: {}", seen.name, seen.example)),
-            Shape::LeftOut(reason) => Some(format!("`{outer}{}`: {reason}, as in {}", seen.name, seen.line)),
+            Shape::LeftOut(reason) => Some(format!(
+                "`{outer}{}`: {reason}, as in {}",
+                seen.name, seen.line
+            )),
             Shape::Unwanted | Shape::Object | Shape::Rows => None,
-            _ => Some(seen.name_trouble(taken)?.to_owned()).map(|why| format!("`{outer}{}`: {why}", seen.name)),
+            _ => Some(seen.name_trouble(taken)?.to_owned())
+                .map(|why| format!("`{outer}{}`: {why}", seen.name)),
         };
         self.all.iter().filter_map(reason).collect()
     }
 
     pub(super) fn fields(&self, lines: u64, taken: &[&str]) -> impl Iterator<Item = Field> {
-        self.all.iter().filter(move |s| s.name_trouble(taken).is_none()).filter_map(move |seen| {
-            let ty = match seen.shape {
-                Shape::Scalar(of) => of.ty(),
-                Shape::List(of) => Type::List(Box::new(of.ty())),
-                Shape::Object | Shape::Rows | Shape::LeftOut(_) | Shape::Unwanted => return None,
-            };
-            let yearly = ty == Type::Date && is_birthday(&seen.name);
-            let required = seen.count == lines && !seen.tracked;
-            Some(Field { required, tracked: seen.tracked, yearly, ..Field::new(&seen.name, ty) })
-        })
+        self.all
+            .iter()
+            .filter(move |s| s.name_trouble(taken).is_none())
+            .filter_map(move |seen| {
+                let ty = match seen.shape {
+                    Shape::Scalar(of) => of.ty(),
+                    Shape::List(of) => Type::List(Box::new(of.ty())),
+                    Shape::Object | Shape::Rows | Shape::LeftOut(_) | Shape::Unwanted => {
+                        return None;
+                    }
+                };
+                let yearly = ty == Type::Date && is_birthday(&seen.name);
+                let required = seen.count == lines && !seen.tracked;
+                Some(Field {
+                    required,
+                    tracked: seen.tracked,
+                    yearly,
+                    ..Field::new(&seen.name, ty)
+                })
+            })
     }
 }
 
@@ -193,7 +244,9 @@ impl Seen {
             return Ok(Inner::Nothing);
         }
         let shape = match Shape::of(raw)? {
-            Shape::Object if is_deep(&self.name) => Shape::LeftOut("an object within too many others"),
+            Shape::Object if is_deep(&self.name) => {
+                Shape::LeftOut("an object within too many others")
+            }
             Shape::Rows if !has_rows => Shape::LeftOut("a list of objects"),
             shape => shape,
         };
@@ -205,14 +258,14 @@ impl Seen {
             (Shape::Scalar(Scalar::Nothing), b) => Some(b),
             (a, Shape::Scalar(Scalar::Nothing)) => Some(a),
             (Shape::Scalar(a), Shape::Scalar(b)) => a.join(b).map(Shape::Scalar),
-            (Shape::List(a), Shape::List(b)) => {
-                Some(a.join(b).map_or(Shape::LeftOut("a list of different types"), Shape::List))
-            }
+            (Shape::List(a), Shape::List(b)) => Some(
+                a.join(b)
+                    .map_or(Shape::LeftOut("a list of different types"), Shape::List),
+            ),
             (Shape::List(_) | Shape::Object | Shape::Rows, left @ Shape::LeftOut(_)) => Some(left),
             // A list without anything in it may be one of objects.
-            (Shape::List(Scalar::Nothing), Shape::Rows) | (Shape::Rows, Shape::List(Scalar::Nothing)) => {
-                Some(Shape::Rows)
-            }
+            (Shape::List(Scalar::Nothing), Shape::Rows)
+            | (Shape::Rows, Shape::List(Scalar::Nothing)) => Some(Shape::Rows),
             _ => None,
         };
         let Some(joined) = joined else {
@@ -224,9 +277,14 @@ impl Seen {
                 shape.words(),
                 short(raw)
             );
-            return Err(Trouble { field: self.name.clone(), message, placed: true });
+            return Err(Trouble {
+                field: self.name.clone(),
+                message,
+                placed: true,
+            });
         };
-        let retold = matches!(joined, Shape::LeftOut(_)) || joined == Shape::Rows && self.shape != Shape::Rows;
+        let retold = matches!(joined, Shape::LeftOut(_))
+            || joined == Shape::Rows && self.shape != Shape::Rows;
         if retold || self.example.is_empty() && joined != Shape::Scalar(Scalar::Nothing) {
             self.example = short(raw);
             self.line = line;
@@ -244,6 +302,8 @@ impl Seen {
         if taken.contains(&self.name.as_str()) {
             return Some("every one has a value of this name already");
         }
-        crate::schema::document::validate_name(&self.name, "field").is_err().then_some("this cannot be a name")
+        crate::schema::document::validate_name(&self.name, "field")
+            .is_err()
+            .then_some("this cannot be a name")
     }
 }

@@ -7,9 +7,18 @@ use crate::syntax::tree::{Expr, ExprKind, Gap, HeldOp, Literal, Step, Times, Win
 impl Printer<'_> {
     /// `… for more than D`
     pub(super) fn held(&mut self, expr: &Expr, later_step: bool) {
-        let ExprKind::Held { condition, op, duration } = &expr.kind else { return };
+        let ExprKind::Held {
+            condition,
+            op,
+            duration,
+        } = &expr.kind
+        else {
+            return;
+        };
         match &condition.kind {
-            ExprKind::Path(names) if matches!(&names[..], [name] if name.text == "stage") => self.put("in stage"),
+            ExprKind::Path(names) if matches!(&names[..], [name] if name.text == "stage") => {
+                self.put("in stage")
+            }
             ExprKind::Stage(of) => {
                 self.put("in stage");
                 self.of_lifecycle(of);
@@ -93,12 +102,20 @@ impl Printer<'_> {
                 self.named(subject);
                 self.windows(windows, later_step);
             }
-            ExprKind::Between { value, low, high, .. } => {
+            ExprKind::Between {
+                value, low, high, ..
+            } => {
                 self.named(value);
                 self.between(low, high);
             }
             ExprKind::Times { count, events } => self.counted(events, count, "", later_step),
-            ExprKind::Regularly { count, events, unit, periods, of } => {
+            ExprKind::Regularly {
+                count,
+                events,
+                unit,
+                periods,
+                of,
+            } => {
                 let word = calendar_word(*unit);
                 let regular = format!(" per {word} in {periods} of last {of} {word}s");
                 self.counted(events, count, &regular, later_step);
@@ -109,14 +126,23 @@ impl Printer<'_> {
 
     /// An event term, perhaps with a name.
     fn named(&mut self, expr: &Expr) {
-        if matches!(expr.kind, ExprKind::As { .. }) { self.events(expr, false) } else { self.expr(expr, Level::Sum) }
+        if matches!(expr.kind, ExprKind::As { .. }) {
+            self.events(expr, false)
+        } else {
+            self.expr(expr, Level::Sum)
+        }
     }
 
     /// A count goes between the event term and its windows.
     fn counted(&mut self, events: &Expr, count: &Times, regular: &str, later_step: bool) {
         let (subject, windows, ends) = match &events.kind {
             ExprKind::Windowed { subject, windows } => (&**subject, &windows[..], None),
-            ExprKind::Between { negated: false, value, low, high } => (&**value, &[][..], Some((low, high))),
+            ExprKind::Between {
+                negated: false,
+                value,
+                low,
+                high,
+            } => (&**value, &[][..], Some((low, high))),
             _ => (events, &[][..], None),
         };
         self.named(subject);
@@ -139,12 +165,16 @@ impl Printer<'_> {
     /// with the window behind it.
     pub(super) fn windows(&mut self, windows: &[Window], later_step: bool) {
         for (at, window) in windows.iter().enumerate() {
-            let followed = windows
-                .get(at + 1)
-                .is_some_and(|next| matches!(next.kind, WindowKind::After(_) | WindowKind::Before(_)));
+            let followed = windows.get(at + 1).is_some_and(|next| {
+                matches!(next.kind, WindowKind::After(_) | WindowKind::Before(_))
+            });
             match &window.kind {
                 WindowKind::Within(span) => {
-                    self.put(if later_step || followed { " within last " } else { " within " });
+                    self.put(if later_step || followed {
+                        " within last "
+                    } else {
+                        " within "
+                    });
                     self.put(&print_span(span));
                 }
                 WindowKind::WithinNext(span) => {

@@ -3,11 +3,12 @@
 use super::events::is_worded;
 use super::{Level, Printer, level_of, tighter};
 use crate::syntax::spelling::{
-    aggregate_word, print_date, print_instant, print_number, print_span, print_string, quantifier_word,
+    aggregate_word, print_date, print_instant, print_number, print_span, print_string,
+    quantifier_word,
 };
 use crate::syntax::tree::{
-    ArithmeticOp, CompareOp, DistanceUnit, Expr, ExprKind, Kinds, Literal, Name, OfLifecycle, Quantifier, Rectangle,
-    TextOp,
+    ArithmeticOp, CompareOp, DistanceUnit, Expr, ExprKind, Kinds, Literal, Name, OfLifecycle,
+    Quantifier, Rectangle, TextOp,
 };
 use crate::syntax::words;
 
@@ -15,7 +16,12 @@ impl Printer<'_> {
     /// Tests of one value, and scalars.
     pub(super) fn test(&mut self, expr: &Expr) {
         match &expr.kind {
-            ExprKind::Compare { op, left, right, ignoring_case } => {
+            ExprKind::Compare {
+                op,
+                left,
+                right,
+                ignoring_case,
+            } => {
                 self.expr(left, Level::Sum);
                 self.put(match op {
                     CompareOp::Eq => " = ",
@@ -28,22 +34,46 @@ impl Printer<'_> {
                 self.expr(right, Level::Sum);
                 self.ignoring(*ignoring_case);
             }
-            ExprKind::Between { negated, value, low, high } => {
+            ExprKind::Between {
+                negated,
+                value,
+                low,
+                high,
+            } => {
                 self.expr(value, Level::Sum);
-                self.put(if *negated { " not between " } else { " between " });
+                self.put(if *negated {
+                    " not between "
+                } else {
+                    " between "
+                });
                 self.expr(low, Level::Sum);
                 self.put(" and ");
                 self.expr(high, Level::Sum);
             }
-            ExprKind::In { negated, value, list, ignoring_case } => {
+            ExprKind::In {
+                negated,
+                value,
+                list,
+                ignoring_case,
+            } => {
                 self.expr(value, Level::Sum);
                 self.put(if *negated { " not in " } else { " in " });
                 self.list(list, |printer, item| printer.expr(item, Level::Sum));
                 self.ignoring(*ignoring_case);
             }
-            ExprKind::Contains { negated, quantifier, value, items, ignoring_case } => {
+            ExprKind::Contains {
+                negated,
+                quantifier,
+                value,
+                items,
+                ignoring_case,
+            } => {
                 self.expr(value, Level::Sum);
-                self.put(if *negated { " not contains " } else { " contains " });
+                self.put(if *negated {
+                    " not contains "
+                } else {
+                    " contains "
+                });
                 if let (Quantifier::Any, [item]) = (quantifier, &items[..]) {
                     self.guarded(item, Level::Sum, &["any of ("]);
                 } else {
@@ -53,7 +83,13 @@ impl Printer<'_> {
                 }
                 self.ignoring(*ignoring_case);
             }
-            ExprKind::Text { negated, op, value, pattern, ignoring_case } => {
+            ExprKind::Text {
+                negated,
+                op,
+                value,
+                pattern,
+                ignoring_case,
+            } => {
                 self.expr(value, Level::Sum);
                 self.put(if *negated { " not " } else { " " });
                 self.put(match op {
@@ -71,9 +107,19 @@ impl Printer<'_> {
             }
             ExprKind::Empty { negated, value } => {
                 self.expr(value, Level::Sum);
-                self.put(if *negated { " is not empty" } else { " is empty" });
+                self.put(if *negated {
+                    " is not empty"
+                } else {
+                    " is empty"
+                });
             }
-            ExprKind::Near { value, radius, unit, latitude, longitude } => {
+            ExprKind::Near {
+                value,
+                radius,
+                unit,
+                latitude,
+                longitude,
+            } => {
                 self.expr(value, Level::Sum);
                 self.put(" within ");
                 // A length of time would be read as a window, whatever stands behind its dots.
@@ -81,7 +127,10 @@ impl Printer<'_> {
                 while let ExprKind::Property { of, .. } = &first.kind {
                     first = of;
                 }
-                let time = matches!(first.kind, ExprKind::Literal(Literal::Duration(_)) | ExprKind::Relative { .. });
+                let time = matches!(
+                    first.kind,
+                    ExprKind::Literal(Literal::Duration(_)) | ExprKind::Relative { .. }
+                );
                 self.maybe_grouped(radius, time || level_of(radius) < Level::Postfix);
                 self.put(match unit {
                     DistanceUnit::Metre => " m of (",
@@ -93,14 +142,29 @@ impl Printer<'_> {
                 self.expr(longitude, Level::Sum);
                 self.put(")");
             }
-            ExprKind::InRectangle { negated, value, rectangle } => {
-                let Rectangle { south, west, north, east } = &**rectangle;
-                let [south, west, north, east] = [south, west, north, east].map(|c| print_number(c.mantissa, c.scale));
+            ExprKind::InRectangle {
+                negated,
+                value,
+                rectangle,
+            } => {
+                let Rectangle {
+                    south,
+                    west,
+                    north,
+                    east,
+                } = &**rectangle;
+                let [south, west, north, east] =
+                    [south, west, north, east].map(|c| print_number(c.mantissa, c.scale));
                 self.expr(value, Level::Sum);
                 self.put(if *negated { " not" } else { "" });
                 self.put(&format!(" between ({south}, {west}) and ({north}, {east})"));
             }
-            ExprKind::Was { negated, value, values, windows } => {
+            ExprKind::Was {
+                negated,
+                value,
+                values,
+                windows,
+            } => {
                 self.expr(value, Level::Sum);
                 self.put(if *negated { " was not " } else { " was " });
                 if let [one] = &values[..] {
@@ -111,7 +175,12 @@ impl Printer<'_> {
                 }
                 self.windows(windows, false);
             }
-            ExprKind::Changed { value, from, to, windows } => {
+            ExprKind::Changed {
+                value,
+                from,
+                to,
+                windows,
+            } => {
                 self.expr(value, Level::Sum);
                 self.put(" changed");
                 for (word, end) in [(" from ", from), (" to ", to)] {
@@ -141,11 +210,22 @@ impl Printer<'_> {
             }
             ExprKind::Negate(inner) => {
                 // `--` would begin a comment.
-                self.put(if level_of(inner) == Level::Unary { "- " } else { "-" });
+                self.put(if level_of(inner) == Level::Unary {
+                    "- "
+                } else {
+                    "-"
+                });
                 self.expr(inner, Level::Unary);
             }
             ExprKind::AsOf { of, ago } => {
-                self.expr(of, if is_worded(of) { Level::Predicate } else { Level::Postfix });
+                self.expr(
+                    of,
+                    if is_worded(of) {
+                        Level::Predicate
+                    } else {
+                        Level::Postfix
+                    },
+                );
                 self.put(" as of ");
                 self.put(&print_span(ago));
                 self.put(" ago");
@@ -161,9 +241,14 @@ impl Printer<'_> {
                 self.expr(argument, Level::Or);
                 self.put(")");
             }
-            ExprKind::Call { function, arguments } => {
+            ExprKind::Call {
+                function,
+                arguments,
+            } => {
                 self.put(&function.text);
-                self.list(arguments, |printer, argument| printer.expr(argument, Level::Or));
+                self.list(arguments, |printer, argument| {
+                    printer.expr(argument, Level::Or)
+                });
             }
             ExprKind::Event { kinds, conditions } => {
                 match kinds {
@@ -178,7 +263,9 @@ impl Printer<'_> {
                     Kinds::Any(_) => self.put("any event"),
                 }
                 if !conditions.is_empty() {
-                    self.list(conditions, |printer, condition| printer.expr(condition, Level::Or));
+                    self.list(conditions, |printer, condition| {
+                        printer.expr(condition, Level::Or)
+                    });
                 }
             }
             ExprKind::Property { of, name } => {
@@ -239,7 +326,11 @@ impl Printer<'_> {
     pub(super) fn called(&mut self, name: &Name, called: bool) {
         let mut parts = name.text.split('.');
         let dotted = name.text.contains('.') && parts.all(|part| words::bare(part, false));
-        if dotted { self.put(&name.text) } else { self.name(name, called) }
+        if dotted {
+            self.put(&name.text)
+        } else {
+            self.name(name, called)
+        }
     }
 
     fn ignoring(&mut self, ignoring_case: bool) {

@@ -163,7 +163,10 @@ impl<'de> Deserialize<'de> for Expected {
 
             fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Expected, A::Error> {
                 let members = Vec::deserialize(SeqAccessDeserializer::new(seq))?;
-                Ok(Expected { members: Some(members), until: BTreeMap::new() })
+                Ok(Expected {
+                    members: Some(members),
+                    until: BTreeMap::new(),
+                })
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Expected, A::Error> {

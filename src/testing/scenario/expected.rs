@@ -118,11 +118,15 @@ impl<'de> Deserialize<'de> for EffectsDocument {
 
             fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<EffectsDocument, A::Error> {
                 let expected = Vec::deserialize(SeqAccessDeserializer::new(seq))?;
-                Ok(EffectsDocument { exact: false, expected })
+                Ok(EffectsDocument {
+                    exact: false,
+                    expected,
+                })
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<EffectsDocument, A::Error> {
-                let Table { exact, expected } = Table::deserialize(MapAccessDeserializer::new(map))?;
+                let Table { exact, expected } =
+                    Table::deserialize(MapAccessDeserializer::new(map))?;
                 Ok(EffectsDocument { exact, expected })
             }
         }

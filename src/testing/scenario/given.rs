@@ -38,7 +38,9 @@ impl Given {
             Given::Int(v) => Value::Int(*v),
             Given::Float(v) => Value::Float(*v),
             Given::Text(v) => Value::Text(v.clone()),
-            Given::List(items) => Value::List(items.iter().map(Given::value).collect::<Result<_, _>>()?),
+            Given::List(items) => {
+                Value::List(items.iter().map(Given::value).collect::<Result<_, _>>()?)
+            }
             Given::Table(entries) => {
                 let number = |name: &str| match entries.iter().find(|(key, _)| key == name)?.1 {
                     #[expect(clippy::cast_precision_loss, reason = "degrees are small")]
@@ -62,17 +64,24 @@ impl Given {
 impl Given {
     /// The rows of a relation: a list of tables.
     pub(super) fn rows(&self) -> Result<Value, String> {
-        let wrong = || "is a relation; give its rows as a list of tables: `[{ … }, { … }]`".to_owned();
+        let wrong =
+            || "is a relation; give its rows as a list of tables: `[{ … }, { … }]`".to_owned();
         match self {
             Given::Null => Ok(Value::Missing),
             Given::List(items) => {
                 let row = |item: &Given| {
-                    let Given::Table(entries) = item else { return Err(wrong()) };
+                    let Given::Table(entries) = item else {
+                        return Err(wrong());
+                    };
                     let mut row = Vec::with_capacity(entries.len());
                     properties("", entries, &mut row)?;
                     Ok(row)
                 };
-                items.iter().map(row).collect::<Result<_, _>>().map(Value::Rows)
+                items
+                    .iter()
+                    .map(row)
+                    .collect::<Result<_, _>>()
+                    .map(Value::Rows)
             }
             _ => Err(wrong()),
         }
@@ -80,7 +89,11 @@ impl Given {
 }
 
 /// The values of a row; a table that is no place spells dotted names.
-fn properties(outer: &str, entries: &[(String, Given)], row: &mut Vec<(String, Value)>) -> Result<(), String> {
+fn properties(
+    outer: &str,
+    entries: &[(String, Given)],
+    row: &mut Vec<(String, Value)>,
+) -> Result<(), String> {
     for (key, given) in entries {
         let name = format!("{outer}{key}");
         match (given, given.value()) {
@@ -127,7 +140,9 @@ impl<'de> Visitor<'de> for GivenVisitor {
     }
 
     fn visit_u64<E: serde::de::Error>(self, v: u64) -> Result<Given, E> {
-        i64::try_from(v).map(Given::Int).map_err(|_| E::custom(format!("`{v}` is too great a number")))
+        i64::try_from(v)
+            .map(Given::Int)
+            .map_err(|_| E::custom(format!("`{v}` is too great a number")))
     }
 
     fn visit_f64<E>(self, v: f64) -> Result<Given, E> {

@@ -56,7 +56,9 @@ mod report;
 mod run;
 mod stream;
 
-pub use document::{ChangeDocument, EventDocument, EventTable, Expected, Later, ProfileDocument, Scenario};
+pub use document::{
+    ChangeDocument, EventDocument, EventTable, Expected, Later, ProfileDocument, Scenario,
+};
 pub use expected::{EffectDocument, EffectsDocument, StageDocument, StreamDocument};
 pub use given::Given;
 pub use report::{Failure, Mismatch, Report};
@@ -84,17 +86,27 @@ impl Scenario {
         match format {
             #[cfg(feature = "toml")]
             Format::Toml => toml::from_str(text).map_err(|e: toml::de::Error| {
-                let line = e.span().and_then(|s| text.get(..s.start)).map(|before| before.matches('\n').count() + 1);
-                ScenarioError { line, message: e.message().to_owned() }
+                let line = e
+                    .span()
+                    .and_then(|s| text.get(..s.start))
+                    .map(|before| before.matches('\n').count() + 1);
+                ScenarioError {
+                    line,
+                    message: e.message().to_owned(),
+                }
             }),
             #[cfg(feature = "yaml")]
             Format::Yaml => serde_saphyr::from_str(text).map_err(|e| {
                 let line = e.location().and_then(|l| usize::try_from(l.line()).ok());
-                ScenarioError { line, message: e.to_string().lines().next().unwrap_or_default().to_owned() }
+                ScenarioError {
+                    line,
+                    message: e.to_string().lines().next().unwrap_or_default().to_owned(),
+                }
             }),
-            Format::Json => {
-                serde_json::from_str(text).map_err(|e| ScenarioError { line: Some(e.line()), message: e.to_string() })
-            }
+            Format::Json => serde_json::from_str(text).map_err(|e| ScenarioError {
+                line: Some(e.line()),
+                message: e.to_string(),
+            }),
         }
     }
 
@@ -138,11 +150,18 @@ impl Scenario {
 #[expect(clippy::panic, reason = "a test that fails")]
 pub fn check(file: &str, text: &str, rules: Option<(&str, &str)>) {
     let format = |file: &str| {
-        Format::of_file(file).unwrap_or_else(|| panic!("{file}: the name ends in no format that is known"))
+        Format::of_file(file)
+            .unwrap_or_else(|| panic!("{file}: the name ends in no format that is known"))
     };
-    let scenario = Scenario::load(format(file), text).unwrap_or_else(|e| panic!("{file}: {e}")).named(file);
-    let rulebook = rules
-        .map(|(file, text)| Rulebook::loader().file(file).load(format(file), text).unwrap_or_else(|e| panic!("{e}")));
+    let scenario = Scenario::load(format(file), text)
+        .unwrap_or_else(|e| panic!("{file}: {e}"))
+        .named(file);
+    let rulebook = rules.map(|(file, text)| {
+        Rulebook::loader()
+            .file(file)
+            .load(format(file), text)
+            .unwrap_or_else(|e| panic!("{e}"))
+    });
     let report = run(&scenario, rulebook.as_ref());
     assert!(report.passed(), "{file}\n{report}");
 }

@@ -66,27 +66,55 @@ impl Report {
 impl fmt::Display for Report {
     /// One line where all is as expected; otherwise everything that is not, with explanations.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Report { scenario, checked, problems, failures, mismatches } = self;
+        let Report {
+            scenario,
+            checked,
+            problems,
+            failures,
+            mismatches,
+        } = self;
         let plural = if *checked == 1 { "" } else { "s" };
         if self.passed() {
             return writeln!(f, "✓ {scenario}: {checked} expectation{plural} met");
         }
         match (problems.len(), failures.len() + mismatches.len()) {
-            (0, n) => writeln!(f, "✗ {scenario}: {n} of {checked} expectation{plural} not met")?,
+            (0, n) => writeln!(
+                f,
+                "✗ {scenario}: {n} of {checked} expectation{plural} not met"
+            )?,
             (1, _) => writeln!(f, "✗ {scenario}: cannot be run as it is written")?,
-            (n, _) => writeln!(f, "✗ {scenario}: cannot be run as it is written, for {n} reasons")?,
+            (n, _) => writeln!(
+                f,
+                "✗ {scenario}: cannot be run as it is written, for {n} reasons"
+            )?,
         }
         for problem in problems {
             writeln!(f, "  - {}", problem.trim_end().replace('\n', "\n    "))?;
         }
         for failure in failures {
-            let Failure { segment, profile, expected, actual, explanation, .. } = failure;
-            writeln!(f, "\n  `{profile}` in `{segment}`: expected {expected}, found {actual}")?;
+            let Failure {
+                segment,
+                profile,
+                expected,
+                actual,
+                explanation,
+                ..
+            } = failure;
+            writeln!(
+                f,
+                "\n  `{profile}` in `{segment}`: expected {expected}, found {actual}"
+            )?;
             for line in explanation.to_string().lines() {
                 writeln!(f, "{}", format!("    {line}").trim_end())?;
             }
         }
-        for Mismatch { profile, expected, found, nearest } in mismatches {
+        for Mismatch {
+            profile,
+            expected,
+            found,
+            nearest,
+        } in mismatches
+        {
             writeln!(f, "\n  `{profile}`: expected {expected}\n    found {found}")?;
             if let Some(nearest) = nearest {
                 writeln!(f, "    nearest: {nearest}")?;

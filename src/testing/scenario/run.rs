@@ -53,11 +53,22 @@ const NO_MATTER_WHEN: Instant = Instant::from_micros(0);
 /// ```
 #[must_use]
 pub fn run(scenario: &Scenario, rulebook: Option<&Rulebook>) -> Report {
-    let mut report =
-        Report { scenario: scenario.name.clone().unwrap_or_else(|| "scenario".to_owned()), ..Report::default() };
+    let mut report = Report {
+        scenario: scenario
+            .name
+            .clone()
+            .unwrap_or_else(|| "scenario".to_owned()),
+        ..Report::default()
+    };
     if let Err(problems) = Run::prepare(scenario, rulebook).and_then(|run| {
         run.check(&mut report)?;
-        stream::check(scenario, &run.rulebook, &run.moment, &run.profiles, &mut report)
+        stream::check(
+            scenario,
+            &run.rulebook,
+            &run.moment,
+            &run.profiles,
+            &mut report,
+        )
     }) {
         report.problems = problems;
     }
@@ -81,7 +92,10 @@ impl<'s> Run<'s> {
         let mut problems = Vec::new();
         let mut rules: BTreeMap<&str, Rule> = BTreeMap::new();
         let moments = scenario.later.iter().map(|later| &later.segments);
-        for name in std::iter::once(&scenario.segments).chain(moments).flat_map(BTreeMap::keys) {
+        for name in std::iter::once(&scenario.segments)
+            .chain(moments)
+            .flat_map(BTreeMap::keys)
+        {
             if rules.contains_key(name.as_str()) {
                 continue;
             }
@@ -93,7 +107,11 @@ impl<'s> Run<'s> {
         }
         let moments = scenario.later.iter().map(|later| &later.segments);
         for (name, expected) in std::iter::once(&scenario.segments).chain(moments).flatten() {
-            let ids = expected.members.iter().flatten().chain(expected.until.keys());
+            let ids = expected
+                .members
+                .iter()
+                .flatten()
+                .chain(expected.until.keys());
             problems.extend(ids.filter_map(|id| known(id, name, scenario).err()));
         }
         let setting = Setting::from(&rulebook);
@@ -105,8 +123,11 @@ impl<'s> Run<'s> {
             },
         };
         if now.is_none() {
-            let timed: Vec<String> =
-                rules.iter().filter(|(_, r)| r.reads().depends_on_now()).map(|(name, _)| format!("`{name}`")).collect();
+            let timed: Vec<String> = rules
+                .iter()
+                .filter(|(_, r)| r.reads().depends_on_now())
+                .map(|(name, _)| format!("`{name}`"))
+                .collect();
             if !timed.is_empty() {
                 problems.push(format!(
                     "the answer of {} depends on the instant that is asked about; say which: `now = \"2026-01-31T12:00:00Z\"`",
@@ -123,9 +144,23 @@ impl<'s> Run<'s> {
             }
         }
         let model = Model::for_schema(rulebook.schema());
-        let bound = rules.into_iter().map(|(name, rule)| Ok((name, rule.bind(&model)?)));
-        let matchers = bound.collect::<Result<_, BindError>>().map_err(|e| vec![e.to_string()])?;
-        if problems.is_empty() { Ok(Run { scenario, rulebook, moment, profiles, matchers }) } else { Err(problems) }
+        let bound = rules
+            .into_iter()
+            .map(|(name, rule)| Ok((name, rule.bind(&model)?)));
+        let matchers = bound
+            .collect::<Result<_, BindError>>()
+            .map_err(|e| vec![e.to_string()])?;
+        if problems.is_empty() {
+            Ok(Run {
+                scenario,
+                rulebook,
+                moment,
+                profiles,
+                matchers,
+            })
+        } else {
+            Err(problems)
+        }
     }
 
     fn check(&self, report: &mut Report) -> Result<(), Problems> {
@@ -145,14 +180,29 @@ impl<'s> Run<'s> {
                 }
             }
         }
-        if problems.is_empty() { Ok(()) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(problems)
+        }
     }
 
     /// Compares what is expected of a segment at an instant with what is.
-    fn segment(&self, name: &str, expected: &Expected, now: Instant, report: &mut Report) -> Result<(), Problems> {
-        let Some(matcher) = self.matchers.get(name) else { return Ok(()) };
+    fn segment(
+        &self,
+        name: &str,
+        expected: &Expected,
+        now: Instant,
+        report: &mut Report,
+    ) -> Result<(), Problems> {
+        let Some(matcher) = self.matchers.get(name) else {
+            return Ok(());
+        };
         for (id, record) in &self.profiles {
-            let wanted = expected.members.as_ref().map(|members| members.iter().any(|m| m == id));
+            let wanted = expected
+                .members
+                .as_ref()
+                .map(|members| members.iter().any(|m| m == id));
             let until = expected.until.get(*id);
             if wanted.is_none() && until.is_none() {
                 continue;
@@ -167,7 +217,9 @@ impl<'s> Run<'s> {
             };
             report.checked += usize::from(wanted.is_some()) + usize::from(until.is_some());
             let right = wanted.is_none_or(|w| w == verdict.holds)
-                && until.as_ref().is_none_or(|u| u.accepts(verdict.until, &self.moment));
+                && until
+                    .as_ref()
+                    .is_none_or(|u| u.accepts(verdict.until, &self.moment));
             if right {
                 continue;
             }
@@ -181,7 +233,10 @@ impl<'s> Run<'s> {
                 segment: name.to_owned(),
                 profile: (*id).to_owned(),
                 now,
-                actual: shown(Some(verdict.holds), until.as_ref().map(|_| self.shown(&explanation))),
+                actual: shown(
+                    Some(verdict.holds),
+                    until.as_ref().map(|_| self.shown(&explanation)),
+                ),
                 expected: shown(wanted, until.map(|u| u.text)),
                 explanation,
             });
@@ -190,9 +245,10 @@ impl<'s> Run<'s> {
     }
 
     fn shown(&self, explanation: &Explanation) -> String {
-        explanation
-            .until
-            .map_or_else(|| "never".to_owned(), |until| crate::eval::instant_text(until, self.moment.zone()))
+        explanation.until.map_or_else(
+            || "never".to_owned(),
+            |until| crate::eval::instant_text(until, self.moment.zone()),
+        )
     }
 }
 
@@ -201,18 +257,27 @@ pub(super) fn known(id: &str, segment: &str, scenario: &Scenario) -> Result<(), 
     if scenario.profiles.contains_key(id) {
         return Ok(());
     }
-    Err(match nearest(id, scenario.profiles.keys().map(String::as_str)) {
-        Some(meant) => {
-            format!("`{segment}` expects something of `{id}`, who is none of the profiles; did you mean `{meant}`?")
-        }
-        None => format!("`{segment}` expects something of `{id}`, who is none of the profiles; add `[profiles.{id}]`"),
-    })
+    Err(
+        match nearest(id, scenario.profiles.keys().map(String::as_str)) {
+            Some(meant) => {
+                format!(
+                    "`{segment}` expects something of `{id}`, who is none of the profiles; did you mean `{meant}`?"
+                )
+            }
+            None => format!(
+                "`{segment}` expects something of `{id}`, who is none of the profiles; add `[profiles.{id}]`"
+            ),
+        },
+    )
 }
 
 /// The rules of a scenario: those given, or its own.
 fn rules(scenario: &Scenario, given: Option<&Rulebook>) -> Result<Rulebook, String> {
     let zone = match &scenario.timezone {
-        Some(name) => Some(name.parse::<Zone>().map_err(|e| format!("`timezone`: {e}"))?),
+        Some(name) => Some(
+            name.parse::<Zone>()
+                .map_err(|e| format!("`timezone`: {e}"))?,
+        ),
         None => None,
     };
     let loader = || match zone {
@@ -220,33 +285,44 @@ fn rules(scenario: &Scenario, given: Option<&Rulebook>) -> Result<Rulebook, Stri
         None => Rulebook::loader(),
     };
     match (&scenario.rules, &scenario.rulebook, given) {
-        (Some(_), Some(_), _) => Err("it has both `rules` and a `rulebook`; keep one of them".to_owned()),
-        (_, Some(document), _) => {
-            loader().load_document(document.clone()).map_err(|e| format!("its rulebook does not load:\n{e}"))
+        (Some(_), Some(_), _) => {
+            Err("it has both `rules` and a `rulebook`; keep one of them".to_owned())
         }
+        (_, Some(document), _) => loader()
+            .load_document(document.clone())
+            .map_err(|e| format!("its rulebook does not load:\n{e}")),
         (_, None, Some(rulebook)) if zone.is_none() => Ok(rulebook.clone()),
         (_, None, Some(rulebook)) => {
             let loader = loader().schema(rulebook.schema().clone());
-            loader.load_document(rulebook.document().clone()).map_err(|e| e.to_string())
+            loader
+                .load_document(rulebook.document().clone())
+                .map_err(|e| e.to_string())
         }
         (Some(file), None, None) => Err(format!("the rules `{file}` were not given to it")),
-        (None, None, None) => {
-            Err("it has no rules; write `rules = \"rules.toml\"`, or the rules under `[rulebook]`".to_owned())
-        }
+        (None, None, None) => Err(
+            "it has no rules; write `rules = \"rules.toml\"`, or the rules under `[rulebook]`"
+                .to_owned(),
+        ),
     }
 }
 
 fn rule(name: &str, scenario: &Scenario, rulebook: &Rulebook) -> Result<Rule, String> {
     if let Some(text) = scenario.expressions.get(name) {
         if rulebook.segment(name).is_some() {
-            return Err(format!("`{name}` is both a segment and one of the `expressions`; rename the expression"));
+            return Err(format!(
+                "`{name}` is both a segment and one of the `expressions`; rename the expression"
+            ));
         }
-        return Rule::check_in(text, rulebook.context()).map_err(|e| format!("`expressions.{name}`:\n{e}"));
+        return Rule::check_in(text, rulebook.context())
+            .map_err(|e| format!("`expressions.{name}`:\n{e}"));
     }
     if let Some(rule) = rulebook.segment(name) {
         return Ok(rule.clone());
     }
-    let known = rulebook.segments().map(|(name, _)| name).chain(scenario.expressions.keys().map(String::as_str));
+    let known = rulebook
+        .segments()
+        .map(|(name, _)| name)
+        .chain(scenario.expressions.keys().map(String::as_str));
     Err(match nearest(name, known) {
         Some(meant) => format!("there is no segment `{name}`; did you mean `{meant}`?"),
         None => format!("there is no segment `{name}`; add it to the rules, or to `expressions`"),
@@ -270,9 +346,12 @@ fn build(id: &str, document: &ProfileDocument, moment: &Moment) -> Result<Record
         for change in changes {
             match (change.at.value(), change.value.value()) {
                 (Ok(at), Ok(value)) => builder = builder.changed(name, value).at(at),
-                (at, value) => {
-                    problems.extend(at.err().into_iter().chain(value.err()).map(|e| format!("`history.{name}`: {e}")))
-                }
+                (at, value) => problems.extend(
+                    at.err()
+                        .into_iter()
+                        .chain(value.err())
+                        .map(|e| format!("`history.{name}`: {e}")),
+                ),
             }
         }
     }
@@ -288,25 +367,42 @@ fn build(id: &str, document: &ProfileDocument, moment: &Moment) -> Result<Record
     match builder.build_at(moment) {
         Ok(record) if problems.is_empty() => Ok(record),
         Ok(_) => Err(ProfileError::new(id, problems).to_string()),
-        Err(error) => {
-            Err(ProfileError::new(id, problems.into_iter().chain(error.problems().to_vec()).collect()).to_string())
-        }
+        Err(error) => Err(ProfileError::new(
+            id,
+            problems
+                .into_iter()
+                .chain(error.problems().to_vec())
+                .collect(),
+        )
+        .to_string()),
     }
 }
 
 /// An attribute, a relation, or a table of several whose names begin alike.
-fn attributes(builder: ProfileBuilder, name: &str, given: &Given, moment: &Moment) -> Result<ProfileBuilder, String> {
+fn attributes(
+    builder: ProfileBuilder,
+    name: &str,
+    given: &Given,
+    moment: &Moment,
+) -> Result<ProfileBuilder, String> {
     match given {
         given if moment.schema().relation(name).is_some() => Ok(builder.with(name, given.rows()?)),
-        Given::Table(entries) if moment.schema().attribute(name).is_none() => entries
-            .iter()
-            .try_fold(builder, |builder, (key, given)| attributes(builder, &format!("{name}.{key}"), given, moment)),
+        Given::Table(entries) if moment.schema().attribute(name).is_none() => {
+            entries.iter().try_fold(builder, |builder, (key, given)| {
+                attributes(builder, &format!("{name}.{key}"), given, moment)
+            })
+        }
         given => Ok(builder.with(name, given.value()?)),
     }
 }
 
 fn happened(builder: ProfileBuilder, event: &EventDocument) -> Result<ProfileBuilder, String> {
-    let EventTable { id, kind, at, props } = match event {
+    let EventTable {
+        id,
+        kind,
+        at,
+        props,
+    } = match event {
         EventDocument::Sentence(sentence) => return Ok(builder.happened(sentence.as_str())),
         EventDocument::Table(table) => table,
     };
@@ -340,11 +436,19 @@ impl Until {
                 ),
             };
         if text.trim() == "never" {
-            return Ok(Until { text, at: None, exact: true });
+            return Ok(Until {
+                text,
+                at: None,
+                exact: true,
+            });
         }
         let here = Moment::new(Setting::from(&moment.context), Some(now));
         let at = here.point(&text)?;
-        Ok(Until { exact: text.contains('.'), text, at: Some(at) })
+        Ok(Until {
+            exact: text.contains('.'),
+            text,
+            at: Some(at),
+        })
     }
 
     pub(super) fn accepts(&self, until: Option<Instant>, moment: &Moment) -> bool {

@@ -38,7 +38,14 @@ pub(super) fn check(
         }
     }
     report.checked += stream.effects.len();
-    compare_effects(scenario.effects.exact, &stream.effects, &told, rulebook, moment, report);
+    compare_effects(
+        scenario.effects.exact,
+        &stream.effects,
+        &told,
+        rulebook,
+        moment,
+        report,
+    );
     Ok(())
 }
 
@@ -58,8 +65,12 @@ struct Found {
 
 impl Found {
     fn text(&self, moment: &Moment) -> String {
-        let Some(stage) = &self.stage else { return "it in no stage".to_owned() };
-        let since = self.since.map(|at| format!(", since {}", shown_instant(at, moment)));
+        let Some(stage) = &self.stage else {
+            return "it in no stage".to_owned();
+        };
+        let since = self
+            .since
+            .map(|at| format!(", since {}", shown_instant(at, moment)));
         format!("it in `{stage}`{}", since.unwrap_or_default())
     }
 }
@@ -74,13 +85,19 @@ impl<'s> Stream<'s> {
         let mut problems = Vec::new();
         let document = scenario.stream.clone().unwrap_or_default();
         let mut read = |what: &str, given: &Option<Given>| {
-            let at = given.as_ref().map(|given| instant(moment, given)).transpose();
+            let at = given
+                .as_ref()
+                .map(|given| instant(moment, given))
+                .transpose();
             at.unwrap_or_else(|problem| {
                 problems.push(format!("`{what}`: {problem}"));
                 None
             })
         };
-        let (from, until) = (read("stream.from", &document.from), read("stream.until", &document.until));
+        let (from, until) = (
+            read("stream.from", &document.from),
+            read("stream.until", &document.until),
+        );
         let mut stages = Vec::new();
         for expected in &scenario.stages {
             let place = format!("stages.{}", expected.lifecycle);
@@ -92,7 +109,10 @@ impl<'s> Stream<'s> {
             };
             match at {
                 Ok(at) => stages.push((expected, at)),
-                Err(problem) => problems.push(format!("`at` of `{}` in `{place}`: {problem}", expected.profile)),
+                Err(problem) => problems.push(format!(
+                    "`at` of `{}` in `{place}`: {problem}",
+                    expected.profile
+                )),
             }
         }
         let now = moment.now.unwrap_or(Instant::from_micros(0));
@@ -100,20 +120,41 @@ impl<'s> Stream<'s> {
         for expected in &scenario.effects.expected {
             problems.extend(known(&expected.profile, "effects", scenario).err());
             problems.extend(unknown_names(expected, rulebook));
-            match expected.at.as_ref().map(|given| Until::read(given, moment, now)).transpose() {
+            match expected
+                .at
+                .as_ref()
+                .map(|given| Until::read(given, moment, now))
+                .transpose()
+            {
                 Ok(at) => effects.push((expected, at)),
-                Err(problem) => problems.push(format!("`at` of `{}` in `effects`: {problem}", expected.profile)),
+                Err(problem) => problems.push(format!(
+                    "`at` of `{}` in `effects`: {problem}",
+                    expected.profile
+                )),
             }
         }
-        let first = profiles.values().flat_map(|p| p.events().iter().map(Event::at)).min();
+        let first = profiles
+            .values()
+            .flat_map(|p| p.events().iter().map(Event::at))
+            .min();
         let from = from.or_else(|| first.into_iter().chain(moment.now).min());
         let Some(from) = from else {
-            problems.push("there is no event and no `now` to begin with; say `now`, or `stream.from`".to_owned());
+            problems.push(
+                "there is no event and no `now` to begin with; say `now`, or `stream.from`"
+                    .to_owned(),
+            );
             return Err(problems);
         };
         // A date is over with its day.
-        let ends = effects.iter().filter_map(|(_, at)| at.as_ref()?.latest(moment));
-        let last = stages.iter().map(|(_, at)| *at).chain(ends).chain(moment.now).max();
+        let ends = effects
+            .iter()
+            .filter_map(|(_, at)| at.as_ref()?.latest(moment));
+        let last = stages
+            .iter()
+            .map(|(_, at)| *at)
+            .chain(ends)
+            .chain(moment.now)
+            .max();
         for (expected, at) in stages.iter().filter(|(_, at)| *at < from) {
             let (place, begin) = (&expected.lifecycle, shown_instant(from, moment));
             problems.push(format!(
@@ -123,7 +164,16 @@ impl<'s> Stream<'s> {
             ));
         }
         let until = until.or(last).unwrap_or(from).max(from);
-        if problems.is_empty() { Ok(Stream { from, until, stages, effects }) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(Stream {
+                from,
+                until,
+                stages,
+                effects,
+            })
+        } else {
+            Err(problems)
+        }
     }
 
     /// Everything that the engine tells, and the stages that were asked for.
@@ -133,14 +183,20 @@ impl<'s> Stream<'s> {
         profiles: &BTreeMap<&str, Record>,
     ) -> Result<(Vec<Happening>, Vec<Found>), Problems> {
         let model = Model::<Record>::for_schema(rulebook.schema());
-        let mut engine = Engine::new(rulebook, &model).map_err(|e| vec![e.to_string()])?.without_explanations();
+        let mut engine = Engine::new(rulebook, &model)
+            .map_err(|e| vec![e.to_string()])?
+            .without_explanations();
         let mut told = Vec::new();
-        engine.advance(Instant::from_micros(self.from.micros().saturating_sub(1)), &mut told);
+        engine.advance(
+            Instant::from_micros(self.from.micros().saturating_sub(1)),
+            &mut told,
+        );
         let mut coming: Vec<(Instant, &str, RecordEvent)> = Vec::new();
         for (id, record) in profiles {
             let mut record = record.clone();
             let events = std::mem::take(record.timeline_mut()).into_events();
-            let (past, new): (Vec<_>, Vec<_>) = events.into_iter().partition(|event| event.at() < self.from);
+            let (past, new): (Vec<_>, Vec<_>) =
+                events.into_iter().partition(|event| event.at() < self.from);
             record.add_events(past);
             coming.extend(new.into_iter().map(|event| (event.at(), *id, event)));
             engine.insert(record);
@@ -151,7 +207,9 @@ impl<'s> Stream<'s> {
         order.sort_by_key(|place| self.stages.get(*place).map(|(_, at)| *at));
         let mut found: Vec<(usize, Found)> = Vec::new();
         for place in order {
-            let Some((expected, at)) = self.stages.get(place) else { continue };
+            let Some((expected, at)) = self.stages.get(place) else {
+                continue;
+            };
             while let Some((_, id, event)) = coming.next_if(|(t, ..)| t <= at) {
                 let _ = engine.observe(id, event, &mut told);
             }
@@ -173,13 +231,22 @@ fn found_in(engine: &Engine<Record>, expected: &StageDocument) -> Found {
             && stay.lifecycle == expected.lifecycle
             && stay.subject == expected.subject.as_deref()
     });
-    Found { stage: stay.map(|s| s.stage.to_owned()), since: stay.and_then(|s| s.since) }
+    Found {
+        stage: stay.map(|s| s.stage.to_owned()),
+        since: stay.and_then(|s| s.since),
+    }
 }
 
 fn known_stage(expected: &StageDocument, rulebook: &Rulebook) -> Result<(), String> {
-    let StageDocument { lifecycle, stage, .. } = expected;
+    let StageDocument {
+        lifecycle, stage, ..
+    } = expected;
     let Some(found) = rulebook.lifecycle(lifecycle) else {
-        return Err(unknown("lifecycle", lifecycle, rulebook.document().lifecycles.keys().map(String::as_str)));
+        return Err(unknown(
+            "lifecycle",
+            lifecycle,
+            rulebook.document().lifecycles.keys().map(String::as_str),
+        ));
     };
     match (found.per(), &expected.subject) {
         (Some(per), None) => {
@@ -189,31 +256,54 @@ fn known_stage(expected: &StageDocument, rulebook: &Rulebook) -> Result<(), Stri
             ));
         }
         (None, Some(subject)) => {
-            return Err(format!("`{lifecycle}` has no subject; leave `subject = \"{subject}\"` out"));
+            return Err(format!(
+                "`{lifecycle}` has no subject; leave `subject = \"{subject}\"` out"
+            ));
         }
         _ => {}
     }
     if stage == "none" || found.stages().any(|s| s == stage) {
         return Ok(());
     }
-    Err(format!("of `{lifecycle}`: {}", unknown("stage", stage, found.stages())))
+    Err(format!(
+        "of `{lifecycle}`: {}",
+        unknown("stage", stage, found.stages())
+    ))
 }
 
 /// The names that an expectation uses and the rules do not know.
 fn unknown_names(e: &EffectDocument, rulebook: &Rulebook) -> Vec<String> {
     let mut problems = Vec::new();
-    if let Some(trigger) = e.trigger.as_ref().filter(|name| !rulebook.triggers().any(|t| t == *name)) {
+    if let Some(trigger) = e
+        .trigger
+        .as_ref()
+        .filter(|name| !rulebook.triggers().any(|t| t == *name))
+    {
         problems.push(unknown("trigger", trigger, rulebook.triggers()));
     }
-    if let Some(message) = e.send.as_ref().filter(|name| !rulebook.messages().any(|m| m == *name)) {
+    if let Some(message) = e
+        .send
+        .as_ref()
+        .filter(|name| !rulebook.messages().any(|m| m == *name))
+    {
         problems.push(unknown("message", message, rulebook.messages()));
     }
-    if let Some(channel) = e.channel.as_ref().filter(|name| !rulebook.channels().any(|c| c == *name)) {
+    if let Some(channel) = e
+        .channel
+        .as_ref()
+        .filter(|name| !rulebook.channels().any(|c| c == *name))
+    {
         problems.push(unknown("channel", channel, rulebook.channels()));
     }
-    if let Some(reason) = e.held.as_ref().filter(|reason| !Reason::NAMES.contains(&reason.as_str())) {
+    if let Some(reason) = e
+        .held
+        .as_ref()
+        .filter(|reason| !Reason::NAMES.contains(&reason.as_str()))
+    {
         let reasons = Reason::NAMES.map(|r| format!("`{r}`")).join(", ");
-        problems.push(format!("nothing is held back because of `{reason}`; the reasons are {reasons}"));
+        problems.push(format!(
+            "nothing is held back because of `{reason}`; the reasons are {reasons}"
+        ));
     }
     problems
 }
@@ -253,8 +343,9 @@ fn compare_effects(
     order.sort_by_key(|(_, (e, _))| std::cmp::Reverse(said(e)));
     let mut missing = Vec::new();
     for (place, (expected, at)) in order {
-        let met =
-            free.iter().position(|h| agreement(expected, at.as_ref(), h, rulebook, moment) == Some(said(expected)));
+        let met = free.iter().position(|h| {
+            agreement(expected, at.as_ref(), h, rulebook, moment) == Some(said(expected))
+        });
         match met {
             Some(i) => drop(free.remove(i)),
             None => missing.push((place, *expected, at.as_ref())),
@@ -264,10 +355,17 @@ fn compare_effects(
     for (_, expected, at) in missing {
         let score = |h: &&&Happening| {
             let distance = at.and_then(|at| at.distance(h.at, moment)).unwrap_or(0);
-            (agreement(expected, at, h, rulebook, moment).unwrap_or(0), std::cmp::Reverse(distance))
+            (
+                agreement(expected, at, h, rulebook, moment).unwrap_or(0),
+                std::cmp::Reverse(distance),
+            )
         };
         // Of equals the first.
-        let nearest = free.iter().rev().filter(|h| *h.profile == *expected.profile).max_by_key(score);
+        let nearest = free
+            .iter()
+            .rev()
+            .filter(|h| *h.profile == *expected.profile)
+            .max_by_key(score);
         report.mismatches.push(Mismatch {
             profile: expected.profile.clone(),
             expected: effect_text(expected),
@@ -279,20 +377,28 @@ fn compare_effects(
         });
     }
     if exact {
-        let others: Vec<&Happening> = free.into_iter().filter(|h| matches!(h.what, What::Effect(_))).collect();
+        let others: Vec<&Happening> = free
+            .into_iter()
+            .filter(|h| matches!(h.what, What::Effect(_)))
+            .collect();
         report.checked += others.len().max(1);
-        report.mismatches.extend(others.into_iter().map(|other| Mismatch {
-            profile: other.profile.to_string(),
-            expected: "no other effects".to_owned(),
-            found: happening_text(other, moment),
-            nearest: None,
-        }));
+        report
+            .mismatches
+            .extend(others.into_iter().map(|other| Mismatch {
+                profile: other.profile.to_string(),
+                expected: "no other effects".to_owned(),
+                found: happening_text(other, moment),
+                nearest: None,
+            }));
     }
 }
 
 /// How many things an expectation says.
 fn said(e: &EffectDocument) -> usize {
-    let texts = [&e.trigger, &e.send, &e.call, &e.tag, &e.untag, &e.set, &e.add, &e.channel, &e.variant, &e.subject];
+    let texts = [
+        &e.trigger, &e.send, &e.call, &e.tag, &e.untag, &e.set, &e.add, &e.channel, &e.variant,
+        &e.subject,
+    ];
     2 + texts.iter().filter(|text| text.is_some()).count() + usize::from(e.at.is_some())
 }
 
@@ -335,7 +441,10 @@ fn agreement(
             text(&e.trigger, held.trigger.as_deref());
             text(&e.send, held.message.as_deref());
             text(&e.subject, held.subject.as_deref());
-            let message = held.message.as_ref().and_then(|name| rulebook.document().messages.get(&**name));
+            let message = held
+                .message
+                .as_ref()
+                .and_then(|name| rulebook.document().messages.get(&**name));
             text(&e.channel, message.map(|m| m.channel.as_str()));
             same += usize::from(e.held.as_deref() == Some(held.reason.name()));
         }
@@ -344,8 +453,16 @@ fn agreement(
 }
 
 fn stage_text(expected: &StageDocument) -> String {
-    let subject = expected.subject.as_ref().map(|s| format!(" (`{s}`)")).unwrap_or_default();
-    let stage = if expected.stage == "none" { "no stage".to_owned() } else { format!("`{}`", expected.stage) };
+    let subject = expected
+        .subject
+        .as_ref()
+        .map(|s| format!(" (`{s}`)"))
+        .unwrap_or_default();
+    let stage = if expected.stage == "none" {
+        "no stage".to_owned()
+    } else {
+        format!("`{}`", expected.stage)
+    };
     format!("it in {stage} of `{}`{subject}", expected.lifecycle)
 }
 
@@ -353,19 +470,33 @@ fn stage_text(expected: &StageDocument) -> String {
 fn effect_text(e: &EffectDocument) -> String {
     let mut parts = Vec::new();
     parts.extend(e.trigger.as_ref().map(|t| format!("trigger `{t}`")));
-    let actions =
-        [(&e.send, "send"), (&e.call, "call"), (&e.tag, "tag"), (&e.untag, "untag"), (&e.set, "set"), (&e.add, "add")];
+    let actions = [
+        (&e.send, "send"),
+        (&e.call, "call"),
+        (&e.tag, "tag"),
+        (&e.untag, "untag"),
+        (&e.set, "set"),
+        (&e.add, "add"),
+    ];
     for (name, what) in actions {
         parts.extend(name.as_ref().map(|name| format!("{what} `{name}`")));
     }
     parts.extend(e.channel.as_ref().map(|c| format!("channel `{c}`")));
     parts.extend(e.variant.as_ref().map(|v| format!("variant `{v}`")));
     parts.extend(e.subject.as_ref().map(|s| format!("subject `{s}`")));
-    parts.extend(e.held.as_ref().map(|reason| format!("held back because of `{reason}`")));
+    parts.extend(
+        e.held
+            .as_ref()
+            .map(|reason| format!("held back because of `{reason}`")),
+    );
     if let Some(Given::Text(at)) = &e.at {
         parts.push(format!("at {at}"));
     }
-    if parts.is_empty() { "an effect".to_owned() } else { parts.join(", ") }
+    if parts.is_empty() {
+        "an effect".to_owned()
+    } else {
+        parts.join(", ")
+    }
 }
 
 fn happening_text(h: &Happening, moment: &Moment) -> String {
@@ -374,12 +505,25 @@ fn happening_text(h: &Happening, moment: &Moment) -> String {
     match told(h) {
         Some(Told::Effect(effect)) => {
             let (what, name) = (effect.action.verb(), effect.action.name());
-            let channel = effect.action.channel().map(|c| format!(", channel `{c}`")).unwrap_or_default();
-            format!("{}{what} `{name}`{channel}, {at}", trigger(effect.trigger.as_deref()))
+            let channel = effect
+                .action
+                .channel()
+                .map(|c| format!(", channel `{c}`"))
+                .unwrap_or_default();
+            format!(
+                "{}{what} `{name}`{channel}, {at}",
+                trigger(effect.trigger.as_deref())
+            )
         }
         Some(Told::Held(held)) => {
-            let message = held.message.as_ref().map(|m| format!("send `{m}`, ")).unwrap_or_default();
-            let waits = held.waits_until.map(|t| format!(", waits until {}", shown_instant(t, moment)));
+            let message = held
+                .message
+                .as_ref()
+                .map(|m| format!("send `{m}`, "))
+                .unwrap_or_default();
+            let waits = held
+                .waits_until
+                .map(|t| format!(", waits until {}", shown_instant(t, moment)));
             format!(
                 "{}{message}held back because of `{}`, {at}{}",
                 trigger(held.trigger.as_deref()),
@@ -403,13 +547,16 @@ impl Until {
     /// The last instant that it stands for.
     fn latest(&self, moment: &Moment) -> Option<Instant> {
         self.at.map(|point| match point {
-            Point::Date(date) => Instant::from_micros(moment.start_of(date).micros().saturating_add(DAY)),
+            Point::Date(date) => {
+                Instant::from_micros(moment.start_of(date).micros().saturating_add(DAY))
+            }
             Point::Instant(at) => Instant::from_micros(at.micros().saturating_add(1)),
         })
     }
 
     /// How far an instant is from it, in microseconds.
     fn distance(&self, at: Instant, moment: &Moment) -> Option<u64> {
-        self.at.map(|point| moment.instant_of(point).micros().abs_diff(at.micros()))
+        self.at
+            .map(|point| moment.instant_of(point).micros().abs_diff(at.micros()))
     }
 }

@@ -8,7 +8,11 @@ use segue::rulebook::Finding;
 
 pub(crate) fn run(args: Check) -> Result<Outcome, Failure> {
     let schema = args.names.schema.map(rules::schema_of).transpose()?;
-    let files = args.files.into_iter().map(RuleFile::read).collect::<Result<Vec<_>, _>>()?;
+    let files = args
+        .files
+        .into_iter()
+        .map(RuleFile::read)
+        .collect::<Result<Vec<_>, _>>()?;
     let mut out = String::new();
     let mut found = Vec::new();
     for file in &files {
@@ -24,7 +28,8 @@ pub(crate) fn run(args: Check) -> Result<Outcome, Failure> {
         }
         found.extend(findings);
     }
-    let (errors, warnings): (Vec<&Finding>, Vec<&Finding>) = found.iter().partition(|f| f.diagnostic.is_error());
+    let (errors, warnings): (Vec<&Finding>, Vec<&Finding>) =
+        found.iter().partition(|f| f.diagnostic.is_error());
     match args.format {
         Report::Json => {
             for finding in &found {
@@ -33,13 +38,21 @@ pub(crate) fn run(args: Check) -> Result<Outcome, Failure> {
             }
         }
         Report::Human if !found.is_empty() => {
-            out += &format!("{} and {}\n", counted(errors.len(), "error"), counted(warnings.len(), "warning"));
+            out += &format!(
+                "{} and {}\n",
+                counted(errors.len(), "error"),
+                counted(warnings.len(), "warning")
+            );
         }
         Report::Human => {}
     }
     terminal::print(&out)?;
     let failed = !errors.is_empty() || (args.deny_warnings && !warnings.is_empty());
-    Ok(if failed { Outcome::Findings } else { Outcome::Fine })
+    Ok(if failed {
+        Outcome::Findings
+    } else {
+        Outcome::Fine
+    })
 }
 
 /// The findings of a file, and what is in it.
@@ -48,7 +61,10 @@ fn check(file: &RuleFile, schema: Option<&Schema>) -> (Vec<Finding>, String) {
     match schema {
         Some(schema) => loader = loader.schema(schema.clone()),
         None if !file.has_schema() => {
-            terminal::note(&format!("{} has no schema; `--schema` names a file that has one", file.source));
+            terminal::note(&format!(
+                "{} has no schema; `--schema` names a file that has one",
+                file.source
+            ));
         }
         None => {}
     }
@@ -63,8 +79,16 @@ fn check(file: &RuleFile, schema: Option<&Schema>) -> (Vec<Finding>, String) {
                 (document.lifecycles.len(), "lifecycle"),
                 (document.triggers.len(), "trigger"),
             ];
-            let parts: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| counted(*n, what)).collect();
-            let what = if parts.is_empty() { "no rules".to_owned() } else { parts.join(", ") };
+            let parts: Vec<String> = parts
+                .iter()
+                .filter(|(n, _)| *n > 0)
+                .map(|(n, what)| counted(*n, what))
+                .collect();
+            let what = if parts.is_empty() {
+                "no rules".to_owned()
+            } else {
+                parts.join(", ")
+            };
             (rulebook.warnings().to_vec(), what)
         }
         Err(error) => (error.findings().to_vec(), String::new()),

@@ -54,11 +54,17 @@ pub(crate) fn run(args: Eval) -> Result<Outcome, Failure> {
         members.resize_with(matchers.len(), Vec::new);
         for (matcher, members) in matchers.iter().zip(members) {
             if !until && matcher.holds(&record, now) {
-                members.push(Member { id: record.id().to_owned(), until: None });
+                members.push(Member {
+                    id: record.id().to_owned(),
+                    until: None,
+                });
             } else if until {
                 let verdict = matcher.verdict(&record, now);
                 if verdict.holds {
-                    members.push(Member { id: record.id().to_owned(), until: verdict.until });
+                    members.push(Member {
+                        id: record.id().to_owned(),
+                        until: verdict.until,
+                    });
                 }
             }
         }
@@ -66,19 +72,33 @@ pub(crate) fn run(args: Eval) -> Result<Outcome, Failure> {
     let mut members: Vec<Vec<Member>> = Vec::new();
     members.resize_with(asked.len(), Vec::new);
     for Members(part) in parts {
-        members.iter_mut().zip(part).for_each(|(all, more)| all.extend(more));
+        members
+            .iter_mut()
+            .zip(part)
+            .for_each(|(all, more)| all.extend(more));
     }
     terminal::print(&answer(&questions, &asked, &members, args.format)?)?;
     Ok(Outcome::Fine)
 }
 
-fn answer(questions: &[Question], asked: &[Rule], members: &[Vec<Member>], format: Answer) -> Result<String, Failure> {
+fn answer(
+    questions: &[Question],
+    asked: &[Rule],
+    members: &[Vec<Member>],
+    format: Answer,
+) -> Result<String, Failure> {
     let mut out = String::new();
-    let names: Vec<String> = questions.iter().zip(asked).map(|(question, rule)| name(question, rule)).collect();
+    let names: Vec<String> = questions
+        .iter()
+        .zip(asked)
+        .map(|(question, rule)| name(question, rule))
+        .collect();
     let alone = questions.len() == 1;
     if format == Answer::Count && !alone && io::stdout().is_terminal() {
         let mut table = Table::new();
-        table.load_style(presets::UTF8_FULL_CONDENSED).set_header(["question", "members"]);
+        table
+            .load_style(presets::UTF8_FULL_CONDENSED)
+            .set_header(["question", "members"]);
         for (name, members) in names.iter().zip(members) {
             table.add_row([name.as_str(), &members.len().to_string()]);
         }
@@ -89,8 +109,12 @@ fn answer(questions: &[Question], asked: &[Rule], members: &[Vec<Member>], forma
     }
     for ((question, name), members) in questions.iter().zip(&names).zip(members) {
         match format {
-            Answer::Ids if alone => members.iter().for_each(|m| out.extend([m.id.as_str(), "\n"])),
-            Answer::Ids => members.iter().for_each(|m| out.extend([name.as_str(), "\t", &m.id, "\n"])),
+            Answer::Ids if alone => members
+                .iter()
+                .for_each(|m| out.extend([m.id.as_str(), "\n"])),
+            Answer::Ids => members
+                .iter()
+                .for_each(|m| out.extend([name.as_str(), "\t", &m.id, "\n"])),
             Answer::Count if alone => {
                 let _ = writeln!(out, "{}", members.len());
             }
@@ -102,7 +126,12 @@ fn answer(questions: &[Question], asked: &[Rule], members: &[Vec<Member>], forma
                     Question::Segment(name) => (Some(name.as_str()), None),
                     Question::Expr(text) => (None, Some(text.as_str())),
                 };
-                let line = Line { segment, expr, count: members.len(), members };
+                let line = Line {
+                    segment,
+                    expr,
+                    count: members.len(),
+                    members,
+                };
                 out += &serde_json::to_string(&line).map_err(|e| Failure::new(e.to_string()))?;
                 out.push('\n');
             }

@@ -10,16 +10,26 @@ use segue::profile::{Model, Record};
 pub(crate) fn run(args: Fit) -> Result<Outcome, Failure> {
     let file = RuleFile::read(args.rules.clone())?;
     let mut data = args.data.data()?;
-    let rules = RulesArgs { rules: Some(args.rules), schema: args.names.schema };
+    let rules = RulesArgs {
+        rules: Some(args.rules),
+        schema: args.names.schema,
+    };
     let rules = Rules::load(rules, args.when.timezone, &mut data, false)?;
-    let rulebook = rules.rulebook().ok_or_else(|| Failure::new("there is no rule file"))?;
+    let rulebook = rules
+        .rulebook()
+        .ok_or_else(|| Failure::new("there is no rule file"))?;
     if rulebook.scores().next().is_none() {
-        return Err(Failure::new(format!("{} has no scores; declare one under `scores`", file.source)));
+        return Err(Failure::new(format!(
+            "{} has no scores; declare one under `scores`",
+            file.source
+        )));
     }
     let schema = projected(rules.schema(), [&rulebook.scores_read()], false)?;
     let population = data.load(&schema, rules.schema())?.records(data.threads)?;
     let model = Model::<Record>::for_schema(&schema);
-    let cuts = rulebook.fit_cuts(&model, &population, args.when.now).map_err(|e| Failure::new(e.to_string()))?;
+    let cuts = rulebook
+        .fit_cuts(&model, &population, args.when.now)
+        .map_err(|e| Failure::new(e.to_string()))?;
     let mut wanted = rulebook.document().clone();
     for (name, cuts) in cuts {
         match wanted.scores.get_mut(&name) {
@@ -29,13 +39,20 @@ pub(crate) fn run(args: Fit) -> Result<Outcome, Failure> {
         }
     }
     if !args.write {
-        terminal::print(&document::only_cuts(file.format, &wanted.scores, args.keep)?)?;
+        terminal::print(&document::only_cuts(
+            file.format,
+            &wanted.scores,
+            args.keep,
+        )?)?;
         return Ok(Outcome::Fine);
     }
     let text = document::with_cuts(file.format, &file.text, &wanted.scores, args.keep)?;
     let fitted = RuleFile { text, ..file };
     let loader = fitted.loader().schema(rules.schema().clone());
-    if fitted.load(loader).is_ok_and(|fitted| *fitted.document() == wanted) {
+    if fitted
+        .load(loader)
+        .is_ok_and(|fitted| *fitted.document() == wanted)
+    {
         fitted.source.replace(&fitted.text)?;
         terminal::say(&format!(
             "{}: {} fitted over {}",

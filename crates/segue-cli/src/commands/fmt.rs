@@ -8,12 +8,21 @@ use segue::syntax;
 
 pub(crate) fn run(args: Fmt) -> Result<Outcome, Failure> {
     if let Some(text) = args.expr {
-        let spelling = Spelling::of(&text).map_err(|found| Failure::new(terminal::rendered(&found, &text, None)))?;
+        let spelling = Spelling::of(&text)
+            .map_err(|found| Failure::new(terminal::rendered(&found, &text, None)))?;
         terminal::print(&format!("{}\n", spelling.text()))?;
         let changed = args.check && spelling.text() != text.trim();
-        return Ok(if changed { Outcome::Findings } else { Outcome::Fine });
+        return Ok(if changed {
+            Outcome::Findings
+        } else {
+            Outcome::Fine
+        });
     }
-    let files = args.files.into_iter().map(RuleFile::read).collect::<Result<Vec<_>, _>>()?;
+    let files = args
+        .files
+        .into_iter()
+        .map(RuleFile::read)
+        .collect::<Result<Vec<_>, _>>()?;
     let mut errors = Vec::new();
     let mut changed = 0;
     let mut out = String::new();
@@ -44,9 +53,17 @@ pub(crate) fn run(args: Fmt) -> Result<Outcome, Failure> {
     terminal::say(&format!(
         "{}, {changed} {}",
         counted(files.len(), "file"),
-        if args.check { "to be changed" } else { "changed" }
+        if args.check {
+            "to be changed"
+        } else {
+            "changed"
+        }
     ));
-    Ok(if args.check && changed > 0 { Outcome::Findings } else { Outcome::Fine })
+    Ok(if args.check && changed > 0 {
+        Outcome::Findings
+    } else {
+        Outcome::Fine
+    })
 }
 
 struct Formatted {
@@ -57,14 +74,19 @@ struct Formatted {
 
 fn format(file: &RuleFile) -> Result<Formatted, String> {
     let name = file.source.to_string();
-    let root = document::parse(file.format, &file.text).map_err(|(line, why)| format!("{name}:{line}: {why}"))?;
+    let root = document::parse(file.format, &file.text)
+        .map_err(|(line, why)| format!("{name}:{line}: {why}"))?;
     let mut text = file.text.clone();
     let mut keys = Vec::new();
     let mut errors = Vec::new();
     let expressions = document::expressions(&root);
     // From the end, so that the places before stay right.
     for expression in expressions.iter().rev() {
-        let spell = if expression.occasion { Spelling::of_occasion } else { Spelling::of };
+        let spell = if expression.occasion {
+            Spelling::of_occasion
+        } else {
+            Spelling::of
+        };
         let spelling = match spell(&expression.text) {
             Ok(spelling) => spelling,
             Err(found) => {

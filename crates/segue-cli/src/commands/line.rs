@@ -14,8 +14,15 @@ use serde_json::{Map, Value as Json};
 /// Something that comes in.
 #[derive(Debug)]
 pub(super) enum Item {
-    Event { profile: String, event: RecordEvent },
-    Change { profile: String, at: Instant, change: Change },
+    Event {
+        profile: String,
+        event: RecordEvent,
+    },
+    Change {
+        profile: String,
+        at: Instant,
+        change: Change,
+    },
 }
 
 /// What changes in a profile: attributes, and the tags that it is given or loses.
@@ -52,7 +59,13 @@ impl Change {
         let names: Vec<&str> = self.values.iter().map(|(name, _)| name.as_str()).collect();
         if !names.is_empty() {
             // The schema that the names are of is the engine's.
-            let _ = engine.change(profile, at, &names, |record| self.put_values(record, schema, at), out);
+            let _ = engine.change(
+                profile,
+                at,
+                &names,
+                |record| self.put_values(record, schema, at),
+                out,
+            );
         }
         for (path, given) in &self.tags {
             engine.tag(profile, path, *given, at, out);
@@ -92,7 +105,9 @@ struct ChangeLine<'a> {
 
 /// Reads a line; `None` where it is an event of a kind that the schema does not name.
 pub(super) fn read(reader: &mut RecordReader, text: &str) -> Result<Option<Item>, String> {
-    if ["\"set\"", "\"tag\"", "\"untag\""].iter().any(|key| text.contains(key))
+    if ["\"set\"", "\"tag\"", "\"untag\""]
+        .iter()
+        .any(|key| text.contains(key))
         && let Ok(line) = serde_json::from_str::<ChangeLine<'_>>(text)
         && line.kind.is_none()
         && [line.set, line.tag, line.untag].iter().any(Option::is_some)
@@ -100,10 +115,15 @@ pub(super) fn read(reader: &mut RecordReader, text: &str) -> Result<Option<Item>
         return change(reader, &line).map(Some);
     }
     let read = reader.event(text).map_err(|e| match e.field.as_str() {
-        "kind" => format!("{e}; a change of attributes has `set` in its place, one of tags `tag` or `untag`"),
+        "kind" => format!(
+            "{e}; a change of attributes has `set` in its place, one of tags `tag` or `untag`"
+        ),
         _ => e.to_string(),
     })?;
-    Ok(read.map(|EventLine { profile, event }| Item::Event { profile: profile.into_owned(), event }))
+    Ok(read.map(|EventLine { profile, event }| Item::Event {
+        profile: profile.into_owned(),
+        event,
+    }))
 }
 
 fn change(reader: &mut RecordReader, line: &ChangeLine<'_>) -> Result<Item, String> {
@@ -115,25 +135,37 @@ fn change(reader: &mut RecordReader, line: &ChangeLine<'_>) -> Result<Item, Stri
     };
     let at = match line.at.map(|raw| serde_json::from_str::<String>(raw.get())) {
         Some(Ok(text)) => text.parse::<Instant>().map_err(|e| format!("`at`: {e}"))?,
-        Some(Err(_)) => return Err("`at` is no string; write it as \"2026-01-31T12:00:00Z\"".to_owned()),
+        Some(Err(_)) => {
+            return Err("`at` is no string; write it as \"2026-01-31T12:00:00Z\"".to_owned());
+        }
         None => return Err("`at` is missing; it says when they change".to_owned()),
     };
-    let values = line.set.map_or_else(|| Ok(Vec::new()), |set| values(reader, set))?;
+    let values = line
+        .set
+        .map_or_else(|| Ok(Vec::new()), |set| values(reader, set))?;
     let mut tags = Vec::new();
     for (key, raw, given) in [("untag", line.untag, false), ("tag", line.tag, true)] {
         let paths = raw.map_or_else(|| Ok(Vec::new()), |raw| paths(key, raw))?;
         tags.extend(paths.into_iter().map(|path| (path, given)));
     }
-    Ok(Item::Change { profile, at, change: Change { values, tags } })
+    Ok(Item::Change {
+        profile,
+        at,
+        change: Change { values, tags },
+    })
 }
 
 /// The paths of tags: one, or a list.
 fn paths(key: &str, raw: &RawValue) -> Result<Vec<String>, String> {
     let paths = serde_json::from_str::<String>(raw.get()).map(|path| vec![path]);
     let paths = paths.or_else(|_| serde_json::from_str::<Vec<String>>(raw.get()));
-    let paths = paths.map_err(|_| format!("`{key}` is no tag; write a path, \"interest/tv\", or a list of paths"))?;
+    let paths = paths.map_err(|_| {
+        format!("`{key}` is no tag; write a path, \"interest/tv\", or a list of paths")
+    })?;
     match paths.iter().find(|path| path.split('/').any(str::is_empty)) {
-        Some(wrong) => Err(format!("`{key}`: `{wrong}` is not a tag path; write it as \"interest/tv\"")),
+        Some(wrong) => Err(format!(
+            "`{key}`: `{wrong}` is not a tag path; write it as \"interest/tv\""
+        )),
         None => Ok(paths),
     }
 }
@@ -149,7 +181,12 @@ fn values(reader: &mut RecordReader, set: &RawValue) -> Result<Vec<(String, Valu
         return Err("`set` names no attribute".to_owned());
     }
     // The values are read as those of a profile are, from the text as it stands.
-    let inside = set.get().trim().trim_start_matches('{').strip_suffix('}').unwrap_or_default();
+    let inside = set
+        .get()
+        .trim()
+        .trim_start_matches('{')
+        .strip_suffix('}')
+        .unwrap_or_default();
     let values = reader
         .profile(&format!("{{\"id\":\"\",{inside}}}"))
         .map_err(|e| format!("`set.{}`: {}", e.field, e.message))?;
@@ -162,9 +199,18 @@ fn values(reader: &mut RecordReader, set: &RawValue) -> Result<Vec<(String, Valu
 }
 
 /// The attributes that an object names; an object within spells dotted names.
-fn names_of(object: &Map<String, Json>, outer: &str, schema: &Schema, names: &mut Vec<String>) -> Result<(), String> {
+fn names_of(
+    object: &Map<String, Json>,
+    outer: &str,
+    schema: &Schema,
+    names: &mut Vec<String>,
+) -> Result<(), String> {
     for (key, value) in object {
-        let name = if outer.is_empty() { key.clone() } else { format!("{outer}.{key}") };
+        let name = if outer.is_empty() {
+            key.clone()
+        } else {
+            format!("{outer}.{key}")
+        };
         match value {
             _ if schema.attribute(&name).is_some() => names.push(name),
             Json::Object(inner) => names_of(inner, &name, schema, names)?,
@@ -183,9 +229,17 @@ struct Heap {
 
 /// Reads all lines, of one profile or of all, in the order of time. Of one instant, what comes first in the files is first.
 /// Beside them stands how many events were of unknown kinds.
-pub(super) fn sorted(reader: &RecordReader, data: &Data, of: Option<&str>) -> Result<(Vec<Item>, u64), Failure> {
+pub(super) fn sorted(
+    reader: &RecordReader,
+    data: &Data,
+    of: Option<&str>,
+) -> Result<(Vec<Item>, u64), Failure> {
     let progress = Progress::over("reading events", &data.events);
-    let heap = |_| Heap { reader: reader.clone(), items: Vec::new(), unknown: UnknownKinds::default() };
+    let heap = |_| Heap {
+        reader: reader.clone(),
+        items: Vec::new(),
+        unknown: UnknownKinds::default(),
+    };
     let workers = (0..data.threads).map(heap).collect();
     let take = |heap: &mut Heap, line: Line<'_>| {
         match read(&mut heap.reader, line.text)? {
@@ -200,7 +254,10 @@ pub(super) fn sorted(reader: &RecordReader, data: &Data, of: Option<&str>) -> Re
     let (workers, skipped) = scan(&data.events, data.on_error, &progress, workers, take)?;
     drop(progress);
     skipped.report(&data.events);
-    let (items, unknown): (Vec<_>, Vec<_>) = workers.into_iter().map(|heap| (heap.items, heap.unknown)).unzip();
+    let (items, unknown): (Vec<_>, Vec<_>) = workers
+        .into_iter()
+        .map(|heap| (heap.items, heap.unknown))
+        .unzip();
     let unknown = UnknownKinds::report(unknown, &data.events);
     let mut items: Vec<_> = items.into_iter().flatten().collect();
     items.sort_unstable_by_key(|(at, source, line, _)| (*at, *source, *line));

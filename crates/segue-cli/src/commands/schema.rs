@@ -28,7 +28,9 @@ fn infer(args: Infer) -> Result<Outcome, Failure> {
     for reason in &inferred.left_out {
         terminal::note(&format!("left out: {reason}"));
     }
-    let alone = Alone { schema: inferred.schema };
+    let alone = Alone {
+        schema: inferred.schema,
+    };
     let mut text = match args.format {
         FileFormat::Toml => toml(&alone)?,
         FileFormat::Yaml => serde_saphyr::to_string(&alone).map_err(failure)?,
@@ -52,21 +54,33 @@ fn toml(alone: &Alone) -> Result<String, Failure> {
 
 /// The tables of attributes, of events and of each kind's properties get headers; the fields in them do not.
 fn opened(value: Value, depth: usize) -> Item {
-    let Value::InlineTable(inline) = value else { return Item::Value(value) };
+    let Value::InlineTable(inline) = value else {
+        return Item::Value(value);
+    };
     let mut table = Table::new();
     // A kind without properties is there all the same.
     table.set_implicit(!inline.is_empty());
     for (key, value) in inline {
         let open = matches!((depth, &*key), (0, _) | (1, _) | (2, "properties"));
         let deeper = if key == "attributes" { 3 } else { depth + 1 };
-        table.insert(&key, if open && depth < 3 { opened(value, deeper) } else { Item::Value(value) });
+        table.insert(
+            &key,
+            if open && depth < 3 {
+                opened(value, deeper)
+            } else {
+                Item::Value(value)
+            },
+        );
     }
     Item::Table(table)
 }
 
 fn json() -> Result<Outcome, Failure> {
     let schema = schemars::schema_for!(RulebookDocument);
-    terminal::print(&format!("{}\n", serde_json::to_string_pretty(&schema).map_err(failure)?))?;
+    terminal::print(&format!(
+        "{}\n",
+        serde_json::to_string_pretty(&schema).map_err(failure)?
+    ))?;
     Ok(Outcome::Fine)
 }
 

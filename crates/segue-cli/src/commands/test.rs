@@ -31,8 +31,15 @@ pub(crate) fn run(args: Test) -> Result<Outcome, Failure> {
     if !errors.is_empty() {
         return Err(Failure(errors));
     }
-    terminal::say(&format!("{}, {failed} failed", counted(reports.len(), "scenario")));
-    Ok(if failed > 0 { Outcome::Findings } else { Outcome::Fine })
+    terminal::say(&format!(
+        "{}, {failed} failed",
+        counted(reports.len(), "scenario")
+    ));
+    Ok(if failed > 0 {
+        Outcome::Findings
+    } else {
+        Outcome::Fine
+    })
 }
 
 fn run_file(source: Source) -> Result<Report, Failure> {

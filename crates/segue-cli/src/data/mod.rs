@@ -27,7 +27,12 @@ pub(crate) struct Data {
 impl Data {
     /// No files.
     pub(crate) fn none() -> Self {
-        Data { profiles: Vec::new(), events: Vec::new(), on_error: OnError::Stop, threads: 1 }
+        Data {
+            profiles: Vec::new(),
+            events: Vec::new(),
+            on_error: OnError::Stop,
+            threads: 1,
+        }
     }
 
     pub(crate) fn new(
@@ -37,12 +42,29 @@ impl Data {
         threads: Option<NonZeroUsize>,
     ) -> Result<Self, Failure> {
         if profiles.is_empty() && events.is_empty() {
-            return Err(Failure::new("there are no data; name files with `--profiles` and `--events`"));
+            return Err(Failure::new(
+                "there are no data; name files with `--profiles` and `--events`",
+            ));
         }
-        if profiles.iter().chain(&events).filter(|s| s.is_stdin()).count() > 1 {
-            return Err(Failure::new("standard input (`-`) can be read once only; name a file for the other"));
+        if profiles
+            .iter()
+            .chain(&events)
+            .filter(|s| s.is_stdin())
+            .count()
+            > 1
+        {
+            return Err(Failure::new(
+                "standard input (`-`) can be read once only; name a file for the other",
+            ));
         }
-        let threads = threads.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
-        Ok(Data { profiles, events, on_error, threads })
+        let threads = threads
+            .or_else(|| thread::available_parallelism().ok())
+            .map_or(1, NonZeroUsize::get);
+        Ok(Data {
+            profiles,
+            events,
+            on_error,
+            threads,
+        })
     }
 }

@@ -15,7 +15,11 @@ impl Places {
     pub(super) fn count(&mut self, source: usize, line: u64) {
         self.counted += 1;
         let ahead = line.cast_signed() - self.counted.cast_signed();
-        if self.breaks.last().is_none_or(|(_, s, a)| (*s, *a) != (source, ahead)) {
+        if self
+            .breaks
+            .last()
+            .is_none_or(|(_, s, a)| (*s, *a) != (source, ahead))
+        {
             self.breaks.push((self.counted, source, ahead));
         }
     }
@@ -26,7 +30,10 @@ impl Places {
     }
 
     fn place(&self, count: u64, sources: &[Source]) -> Option<String> {
-        let at = self.breaks.partition_point(|(from, ..)| *from <= count).checked_sub(1)?;
+        let at = self
+            .breaks
+            .partition_point(|(from, ..)| *from <= count)
+            .checked_sub(1)?;
         let (_, source, ahead) = self.breaks.get(at)?;
         let line = count.checked_add_signed(*ahead)?;
         Some(format!("{}:{line}", sources.get(*source)?))
@@ -40,7 +47,11 @@ impl Places {
             let digits = after.bytes().take_while(u8::is_ascii_digit).count();
             let (number, after) = after.split_at(digits);
             out.push_str(before);
-            match number.parse().ok().and_then(|count| self.place(count, sources)) {
+            match number
+                .parse()
+                .ok()
+                .and_then(|count| self.place(count, sources))
+            {
                 Some(place) => out.push_str(&place),
                 None => {
                     out.push_str(what);
@@ -64,7 +75,8 @@ mod tests {
         for (source, line) in [(0, 1), (0, 2), (0, 4), (1, 1), (1, 2)] {
             places.count(source, line);
         }
-        let message = "a number in event line 3 (`4`) and a string in event line 5 (`event line x`)";
+        let message =
+            "a number in event line 3 (`4`) and a string in event line 5 (`event line x`)";
         assert_eq!(
             places.named(message, "event line ", &sources),
             "a number in a.ndjson:4 (`4`) and a string in b.ndjson:2 (`event line x`)"

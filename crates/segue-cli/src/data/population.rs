@@ -77,7 +77,12 @@ impl Heap<'_> {
         let Some(at) = at else {
             let place = (line.source, line.number);
             self.strangers.count += 1;
-            if self.strangers.first.as_ref().is_none_or(|(s, l, _)| place < (*s, *l)) {
+            if self
+                .strangers
+                .first
+                .as_ref()
+                .is_none_or(|(s, l, _)| place < (*s, *l))
+            {
                 self.strangers.first = Some((place.0, place.1, read.profile.into_owned()));
             }
             return Ok(());
@@ -99,14 +104,27 @@ impl Data {
     }
 
     /// The same for one profile, or for all.
-    fn load_only(&self, schema: &Schema, whole: &Schema, only: Option<&str>) -> Result<Population, Failure> {
+    fn load_only(
+        &self,
+        schema: &Schema,
+        whole: &Schema,
+        only: Option<&str>,
+    ) -> Result<Population, Failure> {
         let reader = RecordReader::new(schema).part_of(whole);
         let mut records = self.load_profiles(&reader, only)?;
-        let index: HashMap<&str, usize> = records.iter().enumerate().map(|(i, r)| (r.id(), i)).collect();
+        let index: HashMap<&str, usize> = records
+            .iter()
+            .enumerate()
+            .map(|(i, r)| (r.id(), i))
+            .collect();
         let known = !self.profiles.is_empty();
         let heap = |_| Heap {
             reader: reader.clone(),
-            owners: if known { Owners::Known(&index) } else { Owners::Found(HashMap::new()) },
+            owners: if known {
+                Owners::Known(&index)
+            } else {
+                Owners::Found(HashMap::new())
+            },
             only,
             events: Vec::new(),
             strangers: Strangers::default(),
@@ -114,12 +132,22 @@ impl Data {
             kinds: vec![false; schema.kinds().len()],
         };
         let progress = Progress::over("reading events", &self.events);
-        let (mut heaps, skipped) =
-            scan(&self.events, self.on_error, &progress, (0..self.threads).map(heap).collect(), Heap::take)?;
+        let (mut heaps, skipped) = scan(
+            &self.events,
+            self.on_error,
+            &progress,
+            (0..self.threads).map(heap).collect(),
+            Heap::take,
+        )?;
         drop(progress);
         skipped.report(&self.events);
         self.report_strangers(&heaps);
-        UnknownKinds::report(heaps.iter_mut().map(|heap| std::mem::take(&mut heap.unknown)), &self.events);
+        UnknownKinds::report(
+            heaps
+                .iter_mut()
+                .map(|heap| std::mem::take(&mut heap.unknown)),
+            &self.events,
+        );
         self.report_kinds(schema, &heaps);
         let mut found: Vec<HashMap<Box<str>, usize>> = Vec::new();
         let mut events = Vec::new();
@@ -133,37 +161,72 @@ impl Data {
         if !known {
             (records, events) = joined(schema, found, events)?;
         }
-        Ok(Population { records, heaps: events })
+        Ok(Population {
+            records,
+            heaps: events,
+        })
     }
 
     /// Loads one profile with its events.
-    pub(crate) fn load_one(&self, schema: &Schema, whole: &Schema, id: &str) -> Result<Record, Failure> {
-        let found = self.load_only(schema, whole, Some(id))?.records(1)?.into_iter().next();
+    pub(crate) fn load_one(
+        &self,
+        schema: &Schema,
+        whole: &Schema,
+        id: &str,
+    ) -> Result<Record, Failure> {
+        let found = self
+            .load_only(schema, whole, Some(id))?
+            .records(1)?
+            .into_iter()
+            .next();
         found.ok_or_else(|| {
-            let files = if self.profiles.is_empty() { &self.events } else { &self.profiles };
+            let files = if self.profiles.is_empty() {
+                &self.events
+            } else {
+                &self.profiles
+            };
             let files: Vec<String> = files.iter().map(Source::to_string).collect();
-            Failure::new(format!("there is no profile `{id}` in {}", files.join(", ")))
+            Failure::new(format!(
+                "there is no profile `{id}` in {}",
+                files.join(", ")
+            ))
         })
     }
 
     /// Loads profiles, or one of them, ascending by id bytewise.
-    pub(crate) fn load_profiles(&self, reader: &RecordReader, only: Option<&str>) -> Result<Vec<Record>, Failure> {
+    pub(crate) fn load_profiles(
+        &self,
+        reader: &RecordReader,
+        only: Option<&str>,
+    ) -> Result<Vec<Record>, Failure> {
         let progress = Progress::over("reading profiles", &self.profiles);
-        let workers = (0..self.threads).map(|_| (reader.clone(), Vec::new(), UnknownKinds::default())).collect();
-        let take = |(reader, read, unknown): &mut (RecordReader, Vec<Read>, UnknownKinds), line: Line<'_>| {
+        let workers = (0..self.threads)
+            .map(|_| (reader.clone(), Vec::new(), UnknownKinds::default()))
+            .collect();
+        let take = |(reader, read, unknown): &mut (RecordReader, Vec<Read>, UnknownKinds),
+                    line: Line<'_>| {
             let record = reader.profile(line.text).map_err(|e| e.to_string())?;
             unknown.see(reader, &line);
             if only.is_some_and(|id| id != record.id()) {
                 return Ok(());
             }
-            read.push(Read { record, source: line.source, line: line.number });
+            read.push(Read {
+                record,
+                source: line.source,
+                line: line.number,
+            });
             Ok(())
         };
         let (workers, mut skipped) = scan(&self.profiles, self.on_error, &progress, workers, take)?;
         drop(progress);
-        let (read, unknown): (Vec<_>, Vec<_>) = workers.into_iter().map(|(_, read, unknown)| (read, unknown)).unzip();
+        let (read, unknown): (Vec<_>, Vec<_>) = workers
+            .into_iter()
+            .map(|(_, read, unknown)| (read, unknown))
+            .unzip();
         let mut all: Vec<Read> = read.into_iter().flatten().collect();
-        all.sort_unstable_by(|a, b| (a.record.id(), a.source, a.line).cmp(&(b.record.id(), b.source, b.line)));
+        all.sort_unstable_by(|a, b| {
+            (a.record.id(), a.source, a.line).cmp(&(b.record.id(), b.source, b.line))
+        });
         let records = self.once(all, &mut skipped)?;
         skipped.report(&self.profiles);
         UnknownKinds::report(unknown, &self.profiles);
@@ -178,7 +241,8 @@ impl Data {
             match kept.last() {
                 Some(last) if last.record.id() == read.record.id() => {
                     if last.record != read.record {
-                        let first = Trouble::new(last.source, last.line, String::new()).shown(&self.profiles);
+                        let first = Trouble::new(last.source, last.line, String::new())
+                            .shown(&self.profiles);
                         let id = read.record.id();
                         let message = format!(
                             "`id`: profile `{id}` stands already, with other values, at {}; keep one of them",
@@ -201,10 +265,20 @@ impl Data {
 
     fn report_strangers(&self, heaps: &[Heap<'_>]) {
         let count: u64 = heaps.iter().map(|h| h.strangers.count).sum();
-        let Some((source, line, id)) = heaps.iter().filter_map(|h| h.strangers.first.as_ref()).min() else { return };
+        let Some((source, line, id)) = heaps
+            .iter()
+            .filter_map(|h| h.strangers.first.as_ref())
+            .min()
+        else {
+            return;
+        };
         let place = Trouble::new(*source, *line, format!("profile `{id}`")).shown(&self.events);
         let profiles: Vec<String> = self.profiles.iter().map(Source::to_string).collect();
-        let events = if count == 1 { "1 event was".to_owned() } else { format!("{count} events were") };
+        let events = if count == 1 {
+            "1 event was".to_owned()
+        } else {
+            format!("{count} events were")
+        };
         terminal::note(&format!(
             "{events} left out, of profiles that are not in {} (the first: {place})",
             profiles.join(", ")
@@ -218,7 +292,10 @@ impl Data {
         }
         for (at, kind) in schema.kinds().iter().enumerate() {
             if !heaps.iter().any(|h| h.kinds.get(at) == Some(&true)) {
-                terminal::note(&format!("there is no event of the kind `{}` in the data", kind.name));
+                terminal::note(&format!(
+                    "there is no event of the kind `{}` in the data",
+                    kind.name
+                ));
             }
         }
     }
@@ -232,12 +309,18 @@ fn joined(
     found: Vec<HashMap<Box<str>, usize>>,
     heaps: Heaps,
 ) -> Result<(Vec<Record>, Heaps), Failure> {
-    let mut position: BTreeMap<&str, usize> =
-        found.iter().flat_map(|index| index.keys().map(|id| (&**id, 0))).collect();
+    let mut position: BTreeMap<&str, usize> = found
+        .iter()
+        .flat_map(|index| index.keys().map(|id| (&**id, 0)))
+        .collect();
     for (next, at) in position.values_mut().enumerate() {
         *at = next;
     }
-    let record = |id: &&str| Record::builder(schema, *id).build().map_err(|e| Failure::new(e.to_string()));
+    let record = |id: &&str| {
+        Record::builder(schema, *id)
+            .build()
+            .map_err(|e| Failure::new(e.to_string()))
+    };
     let records = position.keys().map(record).collect::<Result<Vec<_>, _>>()?;
     let mut sorted = Vec::with_capacity(heaps.len());
     for (index, mut heap) in found.iter().zip(heaps) {
@@ -263,16 +346,28 @@ impl Population {
         ask: impl Fn(&mut T, Record) + Sync,
     ) -> Result<Vec<T>, Failure> {
         let size = self.records.len().div_ceil(threads.max(1)).max(1);
-        let mut heaps: Vec<_> = self.heaps.into_iter().map(|heap| parts(heap, size).into_iter()).collect();
+        let mut heaps: Vec<_> = self
+            .heaps
+            .into_iter()
+            .map(|heap| parts(heap, size).into_iter())
+            .collect();
         let ask = &ask;
         thread::scope(|scope| {
             let mut hands = Vec::new();
             for records in parts(self.records, size) {
-                let part: Vec<_> = heaps.iter_mut().filter_map(Iterator::next).map(Vec::into_iter).collect();
+                let part: Vec<_> = heaps
+                    .iter_mut()
+                    .filter_map(Iterator::next)
+                    .map(Vec::into_iter)
+                    .collect();
                 hands.push(scope.spawn(move || ask_part(records, part, ask)));
             }
-            let broken = |_| Failure::new("a thread that was evaluating broke down; please report this");
-            hands.into_iter().map(|hand| hand.join().map_err(broken)).collect()
+            let broken =
+                |_| Failure::new("a thread that was evaluating broke down; please report this");
+            hands
+                .into_iter()
+                .map(|hand| hand.join().map_err(broken))
+                .collect()
         })
     }
 
@@ -290,7 +385,11 @@ fn ask_part<T: Default>(
 ) -> T {
     let mut collected = T::default();
     for mut record in records {
-        let mut events = heaps.iter_mut().filter_map(Iterator::next).flatten().peekable();
+        let mut events = heaps
+            .iter_mut()
+            .filter_map(Iterator::next)
+            .flatten()
+            .peekable();
         if events.peek().is_some() {
             record.add_events(events);
         }
@@ -301,5 +400,8 @@ fn ask_part<T: Default>(
 
 fn parts<T>(all: Vec<T>, size: usize) -> Vec<Vec<T>> {
     let mut rest = all.into_iter();
-    std::iter::from_fn(|| Some(rest.by_ref().take(size).collect::<Vec<T>>()).filter(|part| !part.is_empty())).collect()
+    std::iter::from_fn(|| {
+        Some(rest.by_ref().take(size).collect::<Vec<T>>()).filter(|part| !part.is_empty())
+    })
+    .collect()
 }

@@ -20,18 +20,30 @@ pub(crate) fn projected<'r>(
     for reads in reads {
         attributes.extend(reads.attributes());
         for relation in reads.relations() {
-            relations.entry(relation).or_default().extend(reads.row_properties(relation));
+            relations
+                .entry(relation)
+                .or_default()
+                .extend(reads.row_properties(relation));
         }
         for kind in reads.kinds() {
-            kinds.entry(kind).or_default().extend(reads.properties(kind));
+            kinds
+                .entry(kind)
+                .or_default()
+                .extend(reads.properties(kind));
         }
     }
     let mut builder = Schema::builder();
-    for attribute in schema.attributes().iter().filter(|a| attributes.contains(a.name.as_str())) {
+    for attribute in schema
+        .attributes()
+        .iter()
+        .filter(|a| attributes.contains(a.name.as_str()))
+    {
         builder = builder.attribute(attribute.clone());
     }
     for kind in schema.kinds() {
-        let Some(wanted) = kinds.get(kind.name.as_str()) else { continue };
+        let Some(wanted) = kinds.get(kind.name.as_str()) else {
+            continue;
+        };
         let mut part = EventKind::new(&kind.name);
         for (at, property) in kind.properties.iter().enumerate() {
             if kind.subject == Some(at) && whole {
@@ -43,7 +55,9 @@ pub(crate) fn projected<'r>(
         builder = builder.kind(part);
     }
     for relation in schema.relations() {
-        let Some(wanted) = relations.get(relation.name.as_str()) else { continue };
+        let Some(wanted) = relations.get(relation.name.as_str()) else {
+            continue;
+        };
         let mut part = Relation::new(&relation.name);
         for (at, property) in relation.properties.iter().enumerate() {
             if relation.subject == Some(at) && whole {

@@ -33,7 +33,11 @@ impl Lines<'_> {
         see(&mut self.inference, line.text).map_err(|e| {
             let own = format!("{}{}: ", self.what, self.places.counted());
             let message = e.message.strip_prefix(&own).unwrap_or(&e.message);
-            let message = if e.field.is_empty() { message.to_owned() } else { format!("`{}`: {message}", e.field) };
+            let message = if e.field.is_empty() {
+                message.to_owned()
+            } else {
+                format!("`{}`: {message}", e.field)
+            };
             self.places.named(&message, self.what, self.sources)
         })
     }
@@ -47,8 +51,17 @@ impl Data {
         for source in self.profiles.iter_mut().chain(&mut self.events) {
             source.hold()?;
         }
-        let inference = if tolerant { Inference::new().tolerant() } else { Inference::new() };
-        let profiles = Lines { inference, places: Places::default(), what: "profile line ", sources: &self.profiles };
+        let inference = if tolerant {
+            Inference::new().tolerant()
+        } else {
+            Inference::new()
+        };
+        let profiles = Lines {
+            inference,
+            places: Places::default(),
+            what: "profile line ",
+            sources: &self.profiles,
+        };
         let profiles = self.see(profiles, Inference::profile)?;
         let events = Lines {
             inference: profiles.inference,
@@ -61,8 +74,14 @@ impl Data {
             let text = profiles.places.named(text, profiles.what, profiles.sources);
             events.places.named(&text, events.what, events.sources)
         };
-        let schema = events.inference.schema().map_err(|e| Failure::new(e.to_string()))?;
-        Ok(Inferred { schema, left_out: events.inference.left_out().iter().map(named).collect() })
+        let schema = events
+            .inference
+            .schema()
+            .map_err(|e| Failure::new(e.to_string()))?;
+        Ok(Inferred {
+            schema,
+            left_out: events.inference.left_out().iter().map(named).collect(),
+        })
     }
 
     fn see<'s>(
@@ -73,7 +92,16 @@ impl Data {
         let progress = Progress::over("learning the schema", lines.sources);
         let sources = lines.sources;
         // Lines that are skipped here are met, and reported, again when the data are loaded.
-        let (lines, _) = scan(sources, self.on_error, &progress, vec![lines], |lines, line| lines.look(line, see))?;
-        lines.into_iter().next().ok_or_else(|| Failure::new("nothing was read"))
+        let (lines, _) = scan(
+            sources,
+            self.on_error,
+            &progress,
+            vec![lines],
+            |lines, line| lines.look(line, see),
+        )?;
+        lines
+            .into_iter()
+            .next()
+            .ok_or_else(|| Failure::new("nothing was read"))
     }
 }

@@ -40,7 +40,9 @@ impl UnknownKinds {
         let mut whole = UnknownKinds::default();
         for part in all {
             whole.count += part.count;
-            part.first.iter().for_each(|(kind, place)| whole.met(kind, *place));
+            part.first
+                .iter()
+                .for_each(|(kind, place)| whole.met(kind, *place));
         }
         let UnknownKinds { count, first } = whole;
         if count == 0 {
@@ -50,7 +52,10 @@ impl UnknownKinds {
             1 => "1 event of a kind that the schema does not name was left out".to_owned(),
             _ => format!("{count} events of kinds that the schema does not name were left out"),
         };
-        let mut kinds: Vec<_> = first.into_iter().map(|(kind, place)| (place, kind)).collect();
+        let mut kinds: Vec<_> = first
+            .into_iter()
+            .map(|(kind, place)| (place, kind))
+            .collect();
         kinds.sort_unstable();
         let named = kinds.iter().take(SHOWN).map(|((source, line), kind)| {
             let place = Trouble::new(*source, *line, String::new()).shown(sources);

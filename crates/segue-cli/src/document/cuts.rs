@@ -12,14 +12,22 @@ type Scores = BTreeMap<String, ScoreDocument>;
 
 /// A document with the cut points of its scores, and (`earlier`) with those that held before. Whether it says what it should,
 /// its caller checks.
-pub(crate) fn with_cuts(format: Format, text: &str, scores: &Scores, earlier: bool) -> Result<String, Failure> {
+pub(crate) fn with_cuts(
+    format: Format,
+    text: &str,
+    scores: &Scores,
+    earlier: bool,
+) -> Result<String, Failure> {
     if format == Format::Toml {
         return in_toml(text, scores, earlier);
     }
-    let root = parse(format, text).map_err(|(line, why)| Failure::new(format!("line {line}: {why}")))?;
+    let root =
+        parse(format, text).map_err(|(line, why)| Failure::new(format!("line {line}: {why}")))?;
     let mut edits = Vec::new();
     for (name, score) in scores {
-        let Some(place) = root.get("scores").and_then(|scores| scores.get(name)) else { continue };
+        let Some(place) = root.get("scores").and_then(|scores| scores.get(name)) else {
+            continue;
+        };
         for (key, list) in lists(score, earlier)? {
             let edit = match format {
                 Format::Yaml => yaml_edit(text, place, key, &list),
@@ -54,10 +62,14 @@ fn json(list: &impl serde::Serialize) -> Result<String, Failure> {
 }
 
 fn in_toml(text: &str, scores: &Scores, earlier: bool) -> Result<String, Failure> {
-    let mut document: DocumentMut = text.parse().map_err(|e: toml_edit::TomlError| Failure::new(e.to_string()))?;
+    let mut document: DocumentMut = text
+        .parse()
+        .map_err(|e: toml_edit::TomlError| Failure::new(e.to_string()))?;
     for (name, score) in scores {
-        let place =
-            document.get_mut("scores").and_then(|scores| scores.get_mut(name)).and_then(Item::as_table_like_mut);
+        let place = document
+            .get_mut("scores")
+            .and_then(|scores| scores.get_mut(name))
+            .and_then(Item::as_table_like_mut);
         let Some(place) = place else { continue };
         put_all(place, score, earlier);
     }
@@ -110,7 +122,10 @@ pub(crate) fn only_cuts(format: Format, scores: &Scores, earlier: bool) -> Resul
         true => serde_json::json!({ "cuts": score.cuts, "earlier": score.earlier }),
         false => serde_json::json!({ "cuts": score.cuts }),
     };
-    let scores: BTreeMap<_, _> = scores.iter().map(|(name, score)| (name, of(score))).collect();
+    let scores: BTreeMap<_, _> = scores
+        .iter()
+        .map(|(name, score)| (name, of(score)))
+        .collect();
     let all = serde_json::json!({ "scores": scores });
     let text = if format == Format::Yaml {
         serde_saphyr::to_string(&all).map_err(|e| Failure::new(e.to_string()))?
@@ -130,8 +145,11 @@ fn put(score: &mut dyn TableLike, key: &str, list: Array) {
         }
         // Tables of their own, `[[scores.recency.earlier]]`: one more of them.
         Some(Item::ArrayOfTables(tables)) => {
-            let last =
-                list.len().checked_sub(1).and_then(|at| list.get(at)).and_then(toml_edit::Value::as_inline_table);
+            let last = list
+                .len()
+                .checked_sub(1)
+                .and_then(|at| list.get(at))
+                .and_then(toml_edit::Value::as_inline_table);
             if tables.len() < list.len()
                 && let Some(last) = last
             {
@@ -152,7 +170,10 @@ fn json_edit(score: &Node, key: &str, list: &str) -> Option<(Range<usize>, Strin
 
 /// Every list of JSON is one of YAML.
 fn yaml_edit(text: &str, score: &Node, key: &str, list: &str) -> Option<(Range<usize>, String)> {
-    let line_of = |at: usize| text.get(..at).map_or(0, |before| before.rfind('\n').map_or(0, |at| at + 1));
+    let line_of = |at: usize| {
+        text.get(..at)
+            .map_or(0, |before| before.rfind('\n').map_or(0, |at| at + 1))
+    };
     if let Some(old) = score.get(key) {
         let name = text.get(..old.span.start)?.rfind(key)?;
         let start = name + text.get(name..)?.find(':')? + 1;
@@ -162,11 +183,17 @@ fn yaml_edit(text: &str, score: &Node, key: &str, list: &str) -> Option<(Range<u
     let classes = score.get("classes")?.span.clone();
     let line = text.get(line_of(classes.start)..classes.start)?;
     let first = line.trim_start();
-    if !first.starts_with("classes") && !first.starts_with("\"classes") && !first.starts_with("'classes") {
+    if !first.starts_with("classes")
+        && !first.starts_with("\"classes")
+        && !first.starts_with("'classes")
+    {
         return Some((classes.end..classes.end, format!(", {key}: {list}")));
     }
     let indent = line.get(..line.len() - first.len())?;
-    let end = text.get(classes.end..)?.find('\n').map_or(text.len(), |at| classes.end + at);
+    let end = text
+        .get(classes.end..)?
+        .find('\n')
+        .map_or(text.len(), |at| classes.end + at);
     Some((end..end, format!("\n{indent}{key}: {list}")))
 }
 
@@ -177,7 +204,10 @@ fn yaml_end(text: &str, node: &Node) -> Option<usize> {
     }
     let last = match &node.value {
         Tree::List(items) => items.last(),
-        Tree::Map(entries) => entries.iter().map(|(_, of)| of).max_by_key(|of| of.span.start),
+        Tree::Map(entries) => entries
+            .iter()
+            .map(|(_, of)| of)
+            .max_by_key(|of| of.span.start),
         Tree::Text(_) | Tree::Other(_) => None,
     };
     last.map_or(Some(node.span.end), |last| yaml_end(text, last))

@@ -18,16 +18,26 @@ fn node(raw: &RawValue, text: &str) -> Result<Node, serde_json::Error> {
         Some(b'"') => Tree::Text(serde_json::from_str(json)?),
         Some(b'[') => {
             let items: Vec<&RawValue> = serde_json::from_str(json)?;
-            Tree::List(items.into_iter().map(|item| node(item, text)).collect::<Result<_, _>>()?)
+            Tree::List(
+                items
+                    .into_iter()
+                    .map(|item| node(item, text))
+                    .collect::<Result<_, _>>()?,
+            )
         }
         Some(b'{') => {
             let Entries(entries) = serde_json::from_str(json)?;
-            let entries = entries.into_iter().map(|(key, value)| Ok((key, node(value, text)?)));
+            let entries = entries
+                .into_iter()
+                .map(|(key, value)| Ok((key, node(value, text)?)));
             Tree::Map(entries.collect::<Result<_, serde_json::Error>>()?)
         }
         _ => Tree::Other(json.to_owned()),
     };
-    Ok(Node { span: start..start + json.len(), value })
+    Ok(Node {
+        span: start..start + json.len(),
+        value,
+    })
 }
 
 /// An object in the order of its text.

@@ -40,7 +40,10 @@ pub(crate) fn expressions(root: &Node) -> Vec<Expression> {
     for place in PLACES {
         let before = found.len();
         collect(root, place, &mut Vec::new(), &mut found);
-        found.iter_mut().skip(before).for_each(|e: &mut Expression| e.occasion = *place == OCCASIONS);
+        found
+            .iter_mut()
+            .skip(before)
+            .for_each(|e: &mut Expression| e.occasion = *place == OCCASIONS);
     }
     found.sort_by_key(|e| e.span.start);
     found.dedup_by_key(|e| e.span.start);
@@ -65,7 +68,11 @@ fn collect(node: &Node, place: &[&str], path: &mut Vec<String>, found: &mut Vec<
             .filter(|(name, _)| *key == "*" || name == key)
             .map(|(name, node)| (name.clone(), node))
             .collect(),
-        Tree::List(items) if *key == "*" => items.iter().enumerate().map(|(i, node)| (i.to_string(), node)).collect(),
+        Tree::List(items) if *key == "*" => items
+            .iter()
+            .enumerate()
+            .map(|(i, node)| (i.to_string(), node))
+            .collect(),
         _ => Vec::new(),
     };
     for (name, node) in inner {

@@ -35,7 +35,10 @@ impl Node {
     /// The value of a key.
     pub(crate) fn get(&self, key: &str) -> Option<&Node> {
         match &self.value {
-            Tree::Map(entries) => entries.iter().find(|(name, _)| name == key).map(|(_, node)| node),
+            Tree::Map(entries) => entries
+                .iter()
+                .find(|(name, _)| name == key)
+                .map(|(_, node)| node),
             _ => None,
         }
     }
@@ -45,9 +48,13 @@ impl Node {
         match (&self.value, &other.value) {
             (Tree::Text(a), Tree::Text(b)) => alike(a, b),
             (Tree::Other(a), Tree::Other(b)) => a == b,
-            (Tree::List(a), Tree::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.same(b, alike)),
+            (Tree::List(a), Tree::List(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.same(b, alike))
+            }
             (Tree::Map(a), Tree::Map(b)) => {
-                a.len() == b.len() && a.iter().all(|(key, a)| other.get(key).is_some_and(|b| a.same(b, alike)))
+                a.len() == b.len()
+                    && a.iter()
+                        .all(|(key, a)| other.get(key).is_some_and(|b| a.same(b, alike)))
             }
             _ => false,
         }
@@ -75,7 +82,13 @@ pub(crate) fn respell(format: Format, text: &str, place: &Expression, new: &Spel
 
 /// The line, from 1, in which a byte stands.
 pub(crate) fn line(text: &str, at: usize) -> usize {
-    text.as_bytes().get(..at).unwrap_or_default().iter().filter(|b| **b == b'\n').count() + 1
+    text.as_bytes()
+        .get(..at)
+        .unwrap_or_default()
+        .iter()
+        .filter(|b| **b == b'\n')
+        .count()
+        + 1
 }
 
 /// An expression in its canonical spelling.
@@ -101,7 +114,10 @@ impl Spelling {
     /// Of what a trigger waits for.
     pub(crate) fn of_occasion(text: &str) -> Result<Self, Vec<segue::Diagnostic>> {
         let line = segue::syntax::format_occasion(text)?;
-        Ok(Spelling { lines: line.clone(), line })
+        Ok(Spelling {
+            lines: line.clone(),
+            line,
+        })
     }
 
     /// For a place on one line: what stands on one line stays there, however long it is.

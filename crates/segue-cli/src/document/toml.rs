@@ -17,15 +17,24 @@ fn item(item: &Item, text: &str) -> Node {
     let span = item.span().unwrap_or_default();
     match item {
         Item::Value(of) => value(of, text),
-        Item::Table(table) => Node { span, value: map(table.iter().map(|(key, of)| (key, self::item(of, text)))) },
+        Item::Table(table) => Node {
+            span,
+            value: map(table.iter().map(|(key, of)| (key, self::item(of, text)))),
+        },
         Item::ArrayOfTables(tables) => {
             let each = |table: &toml_edit::Table| Node {
                 span: table.span().unwrap_or_default(),
                 value: map(table.iter().map(|(key, of)| (key, self::item(of, text)))),
             };
-            Node { span, value: Tree::List(tables.iter().map(each).collect()) }
+            Node {
+                span,
+                value: Tree::List(tables.iter().map(each).collect()),
+            }
         }
-        Item::None => Node { span, value: Tree::Other(String::new()) },
+        Item::None => Node {
+            span,
+            value: Tree::Other(String::new()),
+        },
     }
 }
 
@@ -47,12 +56,19 @@ fn map<'a>(entries: impl Iterator<Item = (&'a str, Node)>) -> Tree {
 /// Spells a text with the quotes of the old one, or with others where these cannot hold it.
 pub(super) fn respell(raw: &str, new: &Spelling) -> String {
     for quotes in ["'''", "\"\"\""] {
-        let Some(inner) = raw.strip_prefix(quotes).and_then(|r| r.strip_suffix(quotes)) else { continue };
+        let Some(inner) = raw
+            .strip_prefix(quotes)
+            .and_then(|r| r.strip_suffix(quotes))
+        else {
+            continue;
+        };
         if !inner.contains('\n') {
             return one_line(new.one_line(), quotes);
         }
         // Line breaks and blanks around the expression, and how far its lines are indented, stay as they are.
-        let lead = inner.get(..inner.len() - inner.trim_start().len()).unwrap_or_default();
+        let lead = inner
+            .get(..inner.len() - inner.trim_start().len())
+            .unwrap_or_default();
         let trail = inner.get(inner.trim_end().len()..).unwrap_or_default();
         let indent = lead.rsplit_once('\n').map_or("", |(_, indent)| indent);
         let body = new.indented(indent);
@@ -60,7 +76,11 @@ pub(super) fn respell(raw: &str, new: &Spelling) -> String {
             return format!("'''{lead}{body}{trail}'''");
         }
         let crowded = body.contains("\"\"") || body.ends_with('"');
-        let body = if crowded { escaped(&body) } else { escaped(&body).replace("\\\"", "\"") };
+        let body = if crowded {
+            escaped(&body)
+        } else {
+            escaped(&body).replace("\\\"", "\"")
+        };
         return format!("\"\"\"{lead}{body}{trail}\"\"\"");
     }
     one_line(new.one_line(), raw.get(..1).unwrap_or_default())
@@ -76,7 +96,11 @@ fn one_line(text: &str, quotes: &str) -> String {
 }
 
 fn literal_holds(text: &str) -> bool {
-    !text.contains("''") && !text.ends_with('\'') && !text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t'))
+    !text.contains("''")
+        && !text.ends_with('\'')
+        && !text
+            .chars()
+            .any(|c| c.is_control() && !matches!(c, '\n' | '\t'))
 }
 
 fn escaped(text: &str) -> String {

@@ -8,7 +8,10 @@ use std::ops::Range;
 
 pub(super) fn parse(text: &str) -> Result<Node, (usize, String)> {
     let root: Spanned<Raw> = serde_saphyr::from_str(text).map_err(|e| {
-        let line = e.location().and_then(|l| usize::try_from(l.line()).ok()).unwrap_or(1);
+        let line = e
+            .location()
+            .and_then(|l| usize::try_from(l.line()).ok())
+            .unwrap_or(1);
         let why = e.to_string();
         let why = why.lines().next().unwrap_or_default();
         (line, why.strip_prefix("error: ").unwrap_or(why).to_owned())
@@ -26,15 +29,29 @@ enum Raw {
 fn node(raw: Spanned<Raw>) -> Node {
     // Of an alias, the place where its value stands.
     let span = raw.defined.span();
-    let start = span.byte_offset().and_then(|at| usize::try_from(at).ok()).unwrap_or(0);
-    let len = span.byte_len().and_then(|len| usize::try_from(len).ok()).unwrap_or(0);
+    let start = span
+        .byte_offset()
+        .and_then(|at| usize::try_from(at).ok())
+        .unwrap_or(0);
+    let len = span
+        .byte_len()
+        .and_then(|len| usize::try_from(len).ok())
+        .unwrap_or(0);
     let value = match raw.value {
         Raw::Text(text) => Tree::Text(text),
         Raw::Other(text) => Tree::Other(text),
         Raw::List(items) => Tree::List(items.into_iter().map(node).collect()),
-        Raw::Map(entries) => Tree::Map(entries.into_iter().map(|(key, value)| (key, node(value))).collect()),
+        Raw::Map(entries) => Tree::Map(
+            entries
+                .into_iter()
+                .map(|(key, value)| (key, node(value)))
+                .collect(),
+        ),
     };
-    Node { span: start..start + len, value }
+    Node {
+        span: start..start + len,
+        value,
+    }
 }
 
 struct RawVisitor;
@@ -114,11 +131,15 @@ pub(super) fn respell(text: &str, span: &Range<usize>, new: &Spelling) -> String
 
 /// Whether what follows is the content of a block (`|` or `>`).
 fn is_block(before: &str) -> bool {
-    let Some((above, indent)) = before.rsplit_once('\n') else { return false };
+    let Some((above, indent)) = before.rsplit_once('\n') else {
+        return false;
+    };
     if !indent.bytes().all(|b| b == b' ') {
         return false;
     }
-    let Some(header) = above.lines().rev().find(|line| !line.trim().is_empty()) else { return false };
+    let Some(header) = above.lines().rev().find(|line| !line.trim().is_empty()) else {
+        return false;
+    };
     let header = header.split(" #").next().unwrap_or_default().trim_end();
     let sign = header.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-'));
     sign.ends_with(": |") || sign.ends_with(": >") || sign.ends_with("- |") || sign.ends_with("- >")
@@ -126,7 +147,10 @@ fn is_block(before: &str) -> bool {
 
 /// Whether a text can stand without quotes, also within `{…}` and `[…]`.
 fn holds_plain(text: &str) -> bool {
-    let first = text.chars().next().is_some_and(|c| c.is_alphabetic() || c == '_');
+    let first = text
+        .chars()
+        .next()
+        .is_some_and(|c| c.is_alphabetic() || c == '_');
     first
         && !text.contains(": ")
         && !text.contains(" #")

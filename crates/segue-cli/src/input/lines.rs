@@ -49,12 +49,18 @@ pub(crate) struct Trouble {
 
 impl Trouble {
     pub(crate) fn new(source: usize, line: u64, message: String) -> Self {
-        Trouble { source, line, message }
+        Trouble {
+            source,
+            line,
+            message,
+        }
     }
 
     /// `events.ndjson:17: …`
     pub(crate) fn shown(&self, sources: &[Source]) -> String {
-        let name = sources.get(self.source).map_or_else(String::new, Source::to_string);
+        let name = sources
+            .get(self.source)
+            .map_or_else(String::new, Source::to_string);
         format!("{name}:{}: {}", self.line, self.message)
     }
 
@@ -103,7 +109,11 @@ impl Skipped {
         if self.count == 0 {
             return;
         }
-        let lines = if self.count == 1 { "1 line was".to_owned() } else { format!("{} lines were", self.count) };
+        let lines = if self.count == 1 {
+            "1 line was".to_owned()
+        } else {
+            format!("{} lines were", self.count)
+        };
         terminal::note(&format!("{lines} left out"));
         for trouble in self.first.iter().take(SHOWN) {
             terminal::say(&format!("  {}", trouble.shown(sources)));
@@ -139,8 +149,10 @@ pub(crate) fn scan<W: Send>(
     let (send, receive) = sync_channel::<Block>(2 * workers.len() + 2);
     let queue = Mutex::new(receive);
     thread::scope(|scope| {
-        let hands: Vec<_> =
-            workers.into_iter().map(|worker| scope.spawn(|| work(worker, &queue, &stop, on_error, &look))).collect();
+        let hands: Vec<_> = workers
+            .into_iter()
+            .map(|worker| scope.spawn(|| work(worker, &queue, &stop, on_error, &look)))
+            .collect();
         let read = read(sources, progress, &stop, &send);
         drop(send);
         let mut workers = Vec::with_capacity(hands.len());
@@ -148,7 +160,9 @@ pub(crate) fn scan<W: Send>(
         let mut first: Option<Trouble> = None;
         for hand in hands {
             let Ok((worker, left, trouble)) = hand.join() else {
-                return Err(Failure::new("a thread that was reading the data broke down; please report this"));
+                return Err(Failure::new(
+                    "a thread that was reading the data broke down; please report this",
+                ));
             };
             workers.push(worker);
             skipped.join(left);
@@ -172,7 +186,9 @@ fn work<W>(
     let mut first: Option<Trouble> = None;
     loop {
         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(block) = next else { return (worker, skipped, first) };
+        let Ok(block) = next else {
+            return (worker, skipped, first);
+        };
         if block.order > stop.load(Ordering::Relaxed) {
             continue;
         }
@@ -199,15 +215,30 @@ fn look_at<W>(
         let end = start + memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         let text = match whole {
             Some(whole) => whole.get(start..end),
-            None => block.bytes.get(start..end).and_then(|bytes| std::str::from_utf8(bytes).ok()),
+            None => block
+                .bytes
+                .get(start..end)
+                .and_then(|bytes| std::str::from_utf8(bytes).ok()),
         };
         let done = match text.map(|text| text.strip_suffix('\r').unwrap_or(text)) {
             Some(text) if text.trim_ascii().is_empty() => Ok(()),
-            Some(text) => look(worker, Line { source, number, text }).map_err(|message| hinted(text, message)),
+            Some(text) => look(
+                worker,
+                Line {
+                    source,
+                    number,
+                    text,
+                },
+            )
+            .map_err(|message| hinted(text, message)),
             None => Err("this is not UTF-8 text".to_owned()),
         };
         if let Err(message) = done {
-            let trouble = Trouble { source, line: number, message };
+            let trouble = Trouble {
+                source,
+                line: number,
+                message,
+            };
             match on_error {
                 OnError::Stop => return Err(trouble),
                 OnError::Skip => skipped.add(trouble),
@@ -222,13 +253,22 @@ fn look_at<W>(
 /// A message with a better one in its place where a line shows that the file is written otherwise.
 fn hinted(text: &str, message: String) -> String {
     match text.trim_ascii() {
-        list if list.starts_with('[') => "this is a list, not an object; write one JSON object a line".to_owned(),
-        "{" => "this object goes on in the next line; write one whole JSON object a line".to_owned(),
+        list if list.starts_with('[') => {
+            "this is a list, not an object; write one JSON object a line".to_owned()
+        }
+        "{" => {
+            "this object goes on in the next line; write one whole JSON object a line".to_owned()
+        }
         _ => message,
     }
 }
 
-fn read(sources: &[Source], progress: &Progress, stop: &AtomicU64, send: &SyncSender<Block>) -> Result<(), Failure> {
+fn read(
+    sources: &[Source],
+    progress: &Progress,
+    stop: &AtomicU64,
+    send: &SyncSender<Block>,
+) -> Result<(), Failure> {
     let mut order = 0;
     for (source, from) in sources.iter().enumerate() {
         let mut reader = from.open(progress)?;
@@ -238,10 +278,14 @@ fn read(sources: &[Source], progress: &Progress, stop: &AtomicU64, send: &SyncSe
             let mut bytes = std::mem::take(&mut rest);
             let had = bytes.len();
             bytes.reserve_exact(BLOCK);
-            let read = reader.by_ref().take(BLOCK as u64).read_to_end(&mut bytes).map_err(|e| {
-                let lines = count_lines(&bytes);
-                Failure::new(format!("{from}:{}: {}", first_line + lines, unreadable(&e)))
-            })?;
+            let read = reader
+                .by_ref()
+                .take(BLOCK as u64)
+                .read_to_end(&mut bytes)
+                .map_err(|e| {
+                    let lines = count_lines(&bytes);
+                    Failure::new(format!("{from}:{}: {}", first_line + lines, unreadable(&e)))
+                })?;
             if first_line == 1 && had == 0 && bytes.starts_with(b"\xef\xbb\xbf") {
                 bytes.drain(..3);
             }
@@ -260,7 +304,12 @@ fn read(sources: &[Source], progress: &Progress, stop: &AtomicU64, send: &SyncSe
                 }
             }
             let lines = count_lines(&bytes);
-            let block = Block { order, source, first_line, bytes };
+            let block = Block {
+                order,
+                source,
+                first_line,
+                bytes,
+            };
             first_line += lines;
             order += 1;
             if send.send(block).is_err() || stop.load(Ordering::Relaxed) != u64::MAX {

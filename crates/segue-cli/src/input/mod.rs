@@ -33,9 +33,15 @@ enum From {
 impl std::convert::From<&str> for Source {
     fn from(path: &str) -> Self {
         if path == "-" {
-            return Source { name: "standard input".to_owned(), from: From::Stdin };
+            return Source {
+                name: "standard input".to_owned(),
+                from: From::Stdin,
+            };
         }
-        Source { name: path.to_owned(), from: From::File(PathBuf::from(path)) }
+        Source {
+            name: path.to_owned(),
+            from: From::File(PathBuf::from(path)),
+        }
     }
 }
 
@@ -78,7 +84,9 @@ impl Source {
         };
         if !again {
             let mut bytes = Vec::new();
-            self.raw()?.read_to_end(&mut bytes).map_err(|e| self.trouble(&e))?;
+            self.raw()?
+                .read_to_end(&mut bytes)
+                .map_err(|e| self.trouble(&e))?;
             self.from = From::Held(bytes.into());
         }
         Ok(())
@@ -87,7 +95,11 @@ impl Source {
     /// How many bytes it has on disk, where that is known.
     fn size(&self) -> Option<u64> {
         match &self.from {
-            From::File(path) => path.metadata().ok().filter(std::fs::Metadata::is_file).map(|m| m.len()),
+            From::File(path) => path
+                .metadata()
+                .ok()
+                .filter(std::fs::Metadata::is_file)
+                .map(|m| m.len()),
             From::Held(bytes) => u64::try_from(bytes.len()).ok(),
             From::Stdin => None,
         }
@@ -111,11 +123,17 @@ impl Source {
     fn open(&self, progress: &Progress) -> Result<Box<dyn Read + Send>, Failure> {
         let mut raw = progress.watch(self.raw()?);
         let mut first = Vec::with_capacity(2);
-        raw.by_ref().take(2).read_to_end(&mut first).map_err(|e| self.trouble(&e))?;
+        raw.by_ref()
+            .take(2)
+            .read_to_end(&mut first)
+            .map_err(|e| self.trouble(&e))?;
         let packed = first == [0x1f, 0x8b];
         let whole = Cursor::new(first).chain(raw);
         Ok(if packed {
-            Box::new(MultiGzDecoder::new(BufReader::with_capacity(1 << 16, whole)))
+            Box::new(MultiGzDecoder::new(BufReader::with_capacity(
+                1 << 16,
+                whole,
+            )))
         } else {
             Box::new(whole)
         })
@@ -124,7 +142,9 @@ impl Source {
     /// Its whole content as text, for rule files.
     pub(crate) fn text(&self) -> Result<String, Failure> {
         let mut bytes = Vec::new();
-        self.open(&Progress::none())?.read_to_end(&mut bytes).map_err(|e| self.trouble(&e))?;
+        self.open(&Progress::none())?
+            .read_to_end(&mut bytes)
+            .map_err(|e| self.trouble(&e))?;
         String::from_utf8(bytes).map_err(|e| {
             let line = e
                 .as_bytes()
@@ -141,8 +161,11 @@ impl Source {
     /// Puts a text in the place of the file, all of it or nothing.
     pub(crate) fn replace(&self, text: &str) -> Result<(), Failure> {
         let From::File(path) = &self.from else {
-            return Err(Failure::new("standard input cannot be rewritten; name a file"));
+            return Err(Failure::new(
+                "standard input cannot be rewritten; name a file",
+            ));
         };
-        NewFile::replace(path, text).map_err(|e| Failure::new(format!("{self}: cannot be written: {e}")))
+        NewFile::replace(path, text)
+            .map_err(|e| Failure::new(format!("{self}: cannot be written: {e}")))
     }
 }

@@ -15,13 +15,19 @@ impl Progress {
     }
 
     /// A bar for the bytes of these sources.
-    pub(crate) fn over<'s>(what: &'static str, sources: impl IntoIterator<Item = &'s Source>) -> Self {
+    pub(crate) fn over<'s>(
+        what: &'static str,
+        sources: impl IntoIterator<Item = &'s Source>,
+    ) -> Self {
         if !io::stderr().is_terminal() {
             return Self::none();
         }
         let sizes: Option<u64> = sources.into_iter().map(Source::size).sum();
         let (bar, template) = match sizes {
-            Some(total) => (ProgressBar::new(total), "{msg} {wide_bar} {bytes}/{total_bytes} {elapsed}"),
+            Some(total) => (
+                ProgressBar::new(total),
+                "{msg} {wide_bar} {bytes}/{total_bytes} {elapsed}",
+            ),
             None => (ProgressBar::new_spinner(), "{msg} {bytes} {elapsed}"),
         };
         bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(8));
@@ -34,7 +40,11 @@ impl Progress {
 
     /// Counts what passes through a reader.
     pub(super) fn watch(&self, reader: Box<dyn Read + Send>) -> Box<dyn Read + Send> {
-        if self.0.is_hidden() { reader } else { Box::new(self.0.wrap_read(reader)) }
+        if self.0.is_hidden() {
+            reader
+        } else {
+            Box::new(self.0.wrap_read(reader))
+        }
     }
 }
 

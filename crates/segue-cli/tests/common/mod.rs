@@ -1,5 +1,9 @@
 //! What the tests of the program share.
-#![allow(dead_code, clippy::unwrap_used, reason = "each test program uses a part of it, and fails where that does")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "each test program uses a part of it, and fails where that does"
+)]
 
 use assert_cmd::Command;
 use flate2::Compression;
@@ -14,7 +18,10 @@ use tempfile::TempDir;
 /// The program, away from the terminal's and the user's settings.
 pub(crate) fn segue() -> Command {
     let mut command = Command::cargo_bin("segue").unwrap();
-    command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE").env_remove("CLICOLOR");
+    command
+        .env_remove("NO_COLOR")
+        .env_remove("CLICOLOR_FORCE")
+        .env_remove("CLICOLOR");
     command
 }
 
@@ -32,7 +39,12 @@ pub(crate) fn run(folder: &Path, args: &[&str]) -> Ran {
 
 /// The same, with something on standard input.
 pub(crate) fn run_with(folder: &Path, args: &[&str], stdin: Vec<u8>) -> Ran {
-    let output = segue().current_dir(folder).args(args).write_stdin(stdin).output().unwrap();
+    let output = segue()
+        .current_dir(folder)
+        .args(args)
+        .write_stdin(stdin)
+        .output()
+        .unwrap();
     Ran {
         out: String::from_utf8(output.stdout).unwrap(),
         err: String::from_utf8(output.stderr).unwrap(),
@@ -74,7 +86,9 @@ pub(crate) const RULES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/
 /// The content of a gzipped file.
 pub(crate) fn unpacked(path: &Path) -> String {
     let mut text = String::new();
-    MultiGzDecoder::new(fs::File::open(path).unwrap()).read_to_string(&mut text).unwrap();
+    MultiGzDecoder::new(fs::File::open(path).unwrap())
+        .read_to_string(&mut text)
+        .unwrap();
     text
 }
 
@@ -92,11 +106,16 @@ pub(crate) fn hash(ids: &str) -> String {
 
 /// Compares with a file; `UPDATE_GOLDEN=1` writes it.
 pub(crate) fn golden(name: &str, found: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/golden")
+        .join(name);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, found).unwrap();
     }
     let expected = fs::read_to_string(&path).unwrap_or_default();
-    assert!(expected == found, "{name} has changed; look at it, and let `UPDATE_GOLDEN=1` write it:\n{found}");
+    assert!(
+        expected == found,
+        "{name} has changed; look at it, and let `UPDATE_GOLDEN=1` write it:\n{found}"
+    );
 }

@@ -17,7 +17,12 @@ pub(crate) fn run(args: Explain) -> Result<Outcome, Failure> {
     let rules = Rules::load(args.rules, args.when.timezone, &mut data, true)?;
     let mut out = String::new();
     if let Some(name) = &args.trigger {
-        let asked = trigger::Asked { name, profile: &args.id, from: args.from, at: args.when.now };
+        let asked = trigger::Asked {
+            name,
+            profile: &args.id,
+            from: args.from,
+            at: args.when.now,
+        };
         out += &trigger::explain(&asked, &data, &rules, args.format)?;
     }
     if questions.is_empty() {
@@ -44,7 +49,8 @@ pub(crate) fn run(args: Explain) -> Result<Outcome, Failure> {
             }
             Account::Summary => out += &format!("{}\n", explanation.summary()),
             Account::Json => {
-                out += &serde_json::to_string(&explanation).map_err(|e| Failure::new(e.to_string()))?;
+                out += &serde_json::to_string(&explanation)
+                    .map_err(|e| Failure::new(e.to_string()))?;
                 out.push('\n');
             }
         }

@@ -65,13 +65,24 @@ pub(super) struct Decision {
 }
 
 /// Runs a profile's stream again and tells what a trigger did.
-pub(super) fn explain(asked: &Asked<'_>, data: &Data, rules: &Rules, format: Account) -> Result<String, Failure> {
-    let rulebook = rules.rulebook().ok_or_else(|| Failure::new("there are no rules; name a file with `--rules`"))?;
+pub(super) fn explain(
+    asked: &Asked<'_>,
+    data: &Data,
+    rules: &Rules,
+    format: Account,
+) -> Result<String, Failure> {
+    let rulebook = rules
+        .rulebook()
+        .ok_or_else(|| Failure::new("there are no rules; name a file with `--rules`"))?;
     let Some(document) = rulebook.document().triggers.get(asked.name) else {
         let names: Vec<&str> = rulebook.triggers().collect();
         return Err(Failure::new(match names.is_empty() {
             true => format!("the rule file has no trigger `{}`; it has none", asked.name),
-            false => format!("the rule file has no trigger `{}`; its triggers are {}", asked.name, names.join(", ")),
+            false => format!(
+                "the rule file has no trigger `{}`; its triggers are {}",
+                asked.name,
+                names.join(", ")
+            ),
         }));
     };
     let (record, items) = stream_of(asked.profile, data, rules.schema())?;
@@ -79,7 +90,11 @@ pub(super) fn explain(asked: &Asked<'_>, data: &Data, rules: &Rules, format: Acc
     let from = asked.from.or(first).unwrap_or(asked.at).min(asked.at);
     let mut run = Run::new(asked, rulebook, rules.schema())?;
     let decisions = run.replay(record, items, from)?;
-    let condition = rulebook.awaited(asked.name).map(|rule| run.judge(&rule)).transpose()?.flatten();
+    let condition = rulebook
+        .awaited(asked.name)
+        .map(|rule| run.judge(&rule))
+        .transpose()?
+        .flatten();
     let stages = run.stages();
     let next = run.next()?;
     let account = Told {
@@ -95,7 +110,9 @@ pub(super) fn explain(asked: &Asked<'_>, data: &Data, rules: &Rules, format: Acc
         next,
     };
     Ok(match format {
-        Account::Json => serde_json::to_string(&account).map_err(|e| Failure::new(e.to_string()))? + "\n",
+        Account::Json => {
+            serde_json::to_string(&account).map_err(|e| Failure::new(e.to_string()))? + "\n"
+        }
         Account::Text => terminal::signed(&words::text(&account, rulebook, true)),
         Account::Summary => words::text(&account, rulebook, false),
     })
@@ -108,10 +125,20 @@ fn stream_of(id: &str, data: &Data, schema: &Schema) -> Result<(Record, Vec<Item
     let (items, _) = line::sorted(&reader, data, Some(id))?;
     let record = match known {
         Some(record) => record,
-        None if !items.is_empty() => Record::builder(schema, id).build().map_err(|e| Failure::new(e.to_string()))?,
+        None if !items.is_empty() => Record::builder(schema, id)
+            .build()
+            .map_err(|e| Failure::new(e.to_string()))?,
         None => {
-            let files: Vec<String> = data.profiles.iter().chain(&data.events).map(Source::to_string).collect();
-            return Err(Failure::new(format!("there is no profile `{id}` in {}", files.join(", "))));
+            let files: Vec<String> = data
+                .profiles
+                .iter()
+                .chain(&data.events)
+                .map(Source::to_string)
+                .collect();
+            return Err(Failure::new(format!(
+                "there is no profile `{id}` in {}",
+                files.join(", ")
+            )));
         }
     };
     Ok((record, items))
@@ -127,17 +154,36 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn new(asked: &'a Asked<'a>, rulebook: &'a Rulebook, schema: &'a Schema) -> Result<Self, Failure> {
+    fn new(
+        asked: &'a Asked<'a>,
+        rulebook: &'a Rulebook,
+        schema: &'a Schema,
+    ) -> Result<Self, Failure> {
         let model = Model::<Record>::for_schema(schema);
         let engine = Engine::new(rulebook, &model).map_err(|e| Failure::new(e.to_string()))?;
-        Ok(Run { asked, rulebook, schema, model, engine, told: Vec::new() })
+        Ok(Run {
+            asked,
+            rulebook,
+            schema,
+            model,
+            engine,
+            told: Vec::new(),
+        })
     }
 
     /// Runs up to the instant that is asked about.
-    fn replay(&mut self, mut record: Record, items: Vec<Item>, from: Instant) -> Result<Vec<Decision>, Failure> {
+    fn replay(
+        &mut self,
+        mut record: Record,
+        items: Vec<Item>,
+        from: Instant,
+    ) -> Result<Vec<Decision>, Failure> {
         let mut decisions = Vec::new();
         let mut events = Vec::new();
-        let mut coming = items.into_iter().filter(|item| item.at() <= self.asked.at).peekable();
+        let mut coming = items
+            .into_iter()
+            .filter(|item| item.at() <= self.asked.at)
+            .peekable();
         while let Some(past) = coming.next_if(|item| item.at() < from) {
             match past {
                 Item::Event { event, .. } => events.push(event),
@@ -145,7 +191,10 @@ impl<'a> Run<'a> {
             }
         }
         record.add_events(events);
-        self.engine.advance(Instant::from_micros(from.micros().saturating_sub(1)), &mut self.told);
+        self.engine.advance(
+            Instant::from_micros(from.micros().saturating_sub(1)),
+            &mut self.told,
+        );
         self.engine.insert(record);
         for item in coming {
             let at = item.at();
@@ -158,13 +207,19 @@ impl<'a> Run<'a> {
                 Item::Event { profile, event } => {
                     let _ = self.engine.observe(profile.as_str(), event, &mut self.told);
                 }
-                Item::Change { profile, change, .. } => {
+                Item::Change {
+                    profile, change, ..
+                } => {
                     change.tell(&mut self.engine, &profile, self.schema, at, &mut self.told);
                 }
             }
             decisions.extend(self.decided()?);
         }
-        while let Some(due) = self.engine.next_wakeup().filter(|due| *due <= self.asked.at) {
+        while let Some(due) = self
+            .engine
+            .next_wakeup()
+            .filter(|due| *due <= self.asked.at)
+        {
             self.engine.advance(due, &mut self.told);
             decisions.extend(self.decided()?);
         }
@@ -174,7 +229,10 @@ impl<'a> Run<'a> {
     }
 
     fn stages(&self) -> Vec<Standing> {
-        let of_profile = self.engine.stays().filter(|stay| stay.profile == self.asked.profile);
+        let of_profile = self
+            .engine
+            .stays()
+            .filter(|stay| stay.profile == self.asked.profile);
         let standing = |stay: segue::engine::Stay<'_>| Standing {
             lifecycle: stay.lifecycle.to_owned(),
             subject: stay.subject.map(str::to_owned),
@@ -188,7 +246,9 @@ impl<'a> Run<'a> {
     fn next(&mut self) -> Result<Vec<Decision>, Failure> {
         let mut next = Vec::new();
         for _ in 0..LOOKS {
-            let Some(due) = self.engine.next_wakeup() else { break };
+            let Some(due) = self.engine.next_wakeup() else {
+                break;
+            };
             self.engine.advance(due, &mut self.told);
             next.extend(self.decided()?);
             let waits = |d: &Decision| matches!(&d.happening.what, What::Held(held) if held.waits_until.is_some());
@@ -213,7 +273,10 @@ impl<'a> Run<'a> {
                     What::Held(held) => self.cause(held)?,
                     _ => None,
                 };
-                decisions.push(Decision { happening, because_of });
+                decisions.push(Decision {
+                    happening,
+                    because_of,
+                });
             }
         }
         Ok(decisions)
@@ -223,18 +286,34 @@ impl<'a> Run<'a> {
     fn cause(&self, held: &Held) -> Result<Option<Explanation>, Failure> {
         let document = self.rulebook.document();
         let text = match &held.reason {
-            Reason::Guard => document.triggers.get(self.asked.name).and_then(|t| t.when.as_ref()),
-            Reason::NoProcessingConsent => document.consent.as_ref().and_then(|c| c.processing.as_ref()),
-            Reason::NoConsent { channel } => document.channels.get(&**channel).and_then(|c| c.consent.as_ref()),
+            Reason::Guard => document
+                .triggers
+                .get(self.asked.name)
+                .and_then(|t| t.when.as_ref()),
+            Reason::NoProcessingConsent => document
+                .consent
+                .as_ref()
+                .and_then(|c| c.processing.as_ref()),
+            Reason::NoConsent { channel } => document
+                .channels
+                .get(&**channel)
+                .and_then(|c| c.consent.as_ref()),
             _ => None,
         };
         let rule = text.and_then(|text| Rule::check_in(text, self.rulebook.context()).ok());
-        rule.map(|rule| self.judge(&rule)).transpose().map(Option::flatten)
+        rule.map(|rule| self.judge(&rule))
+            .transpose()
+            .map(Option::flatten)
     }
 
     /// A rule explained at the engine's time.
     fn judge(&self, rule: &Rule) -> Result<Option<Explanation>, Failure> {
-        let matcher = rule.bind(&self.model).map_err(|e| Failure::new(e.to_string()))?;
-        Ok(self.engine.profile(self.asked.profile).map(|profile| matcher.explain(profile, self.engine.now())))
+        let matcher = rule
+            .bind(&self.model)
+            .map_err(|e| Failure::new(e.to_string()))?;
+        Ok(self
+            .engine
+            .profile(self.asked.profile)
+            .map(|profile| matcher.explain(profile, self.engine.now())))
     }
 }

@@ -11,19 +11,41 @@ pub(super) fn text(told: &Told, rulebook: &Rulebook, whole: bool) -> String {
     let mut out = String::new();
     let mut occasions: Vec<(Instant, Option<&str>)> = told.decisions.iter().map(occasion).collect();
     occasions.dedup();
-    let Told { trigger, profile, from, at, on, when, decisions, condition, stages, next } = told;
+    let Told {
+        trigger,
+        profile,
+        from,
+        at,
+        on,
+        when,
+        decisions,
+        condition,
+        stages,
+        next,
+    } = told;
     let times = counted(occasions.len(), "occasion");
-    let _ = writeln!(out, "`{trigger}` for {profile} from {from} to {at}: {times}");
+    let _ = writeln!(
+        out,
+        "`{trigger}` for {profile} from {from} to {at}: {times}"
+    );
     let _ = writeln!(out, "  waits for: {on}");
     if let Some(when) = when {
-        let _ = writeln!(out, "  fires if:  {}", when.split_whitespace().collect::<Vec<_>>().join(" "));
+        let _ = writeln!(
+            out,
+            "  fires if:  {}",
+            when.split_whitespace().collect::<Vec<_>>().join(" ")
+        );
     }
     let mut last = None;
     for decision in decisions {
         let (entered, subject) = occasion(decision);
         if last != Some((entered, subject)) {
             let about = subject.map(|s| format!(" (`{s}`)")).unwrap_or_default();
-            let _ = writeln!(out, "\n{entered}: its occasion came{about}{}", cause(decision));
+            let _ = writeln!(
+                out,
+                "\n{entered}: its occasion came{about}{}",
+                cause(decision)
+            );
             last = Some((entered, subject));
         }
         tell(&mut out, decision, rulebook, whole);
@@ -39,16 +61,31 @@ pub(super) fn text(told: &Told, rulebook: &Rulebook, whole: bool) -> String {
         let _ = writeln!(out, "\nWhere the profile stands at {at}:");
     }
     for standing in stages {
-        let subject = standing.subject.as_ref().map(|s| format!(" (`{s}`)")).unwrap_or_default();
-        let since = standing.since.map(|at| format!(" since {at}")).unwrap_or_default();
-        let _ = writeln!(out, "  `{}` of `{}`{subject}{since}", standing.stage, standing.lifecycle);
+        let subject = standing
+            .subject
+            .as_ref()
+            .map(|s| format!(" (`{s}`)"))
+            .unwrap_or_default();
+        let since = standing
+            .since
+            .map(|at| format!(" since {at}"))
+            .unwrap_or_default();
+        let _ = writeln!(
+            out,
+            "  `{}` of `{}`{subject}{since}",
+            standing.stage, standing.lifecycle
+        );
     }
     let more = if decisions.is_empty() { "" } else { " more" };
     match next.is_empty() {
-        true => drop(writeln!(out, "\nIf nothing new happens, it does nothing{more}.")),
+        true => drop(writeln!(
+            out,
+            "\nIf nothing new happens, it does nothing{more}."
+        )),
         false => drop(writeln!(out, "\nIf nothing new happens:")),
     }
-    next.iter().for_each(|decision| tell(&mut out, decision, rulebook, whole));
+    next.iter()
+        .for_each(|decision| tell(&mut out, decision, rulebook, whole));
     out
 }
 
@@ -80,8 +117,16 @@ fn tell(out: &mut String, decision: &Decision, rulebook: &Rulebook, whole: bool)
             }
         }
         What::Held(held) => {
-            let what = held.message.as_ref().map_or_else(|| "nothing".to_owned(), |m| format!("`{m}` not sent"));
-            let _ = writeln!(out, "  ✗ {at}: {what}: {}{}", reason(held, rulebook), waits(held));
+            let what = held
+                .message
+                .as_ref()
+                .map_or_else(|| "nothing".to_owned(), |m| format!("`{m}` not sent"));
+            let _ = writeln!(
+                out,
+                "  ✗ {at}: {what}: {}{}",
+                reason(held, rulebook),
+                waits(held)
+            );
             if let (Some(explanation), true) = (&decision.because_of, whole) {
                 indented(out, &explanation.to_string(), 6);
             }
@@ -97,10 +142,22 @@ fn indented(out: &mut String, text: &str, by: usize) {
 }
 
 fn done(effect: &Effect) -> String {
-    let variant = effect.variant.as_ref().map(|v| format!(" (variant `{v}`)")).unwrap_or_default();
+    let variant = effect
+        .variant
+        .as_ref()
+        .map(|v| format!(" (variant `{v}`)"))
+        .unwrap_or_default();
     let done = match &effect.action {
-        Action::Send { message, channel, instead_of, .. } => {
-            let instead = instead_of.as_ref().map(|m| format!(" in the place of `{m}`")).unwrap_or_default();
+        Action::Send {
+            message,
+            channel,
+            instead_of,
+            ..
+        } => {
+            let instead = instead_of
+                .as_ref()
+                .map(|m| format!(" in the place of `{m}`"))
+                .unwrap_or_default();
             format!("`{message}` sent by `{channel}`{instead}")
         }
         Action::Call { name, .. } => format!("`{name}` called"),
@@ -120,22 +177,41 @@ fn value(value: &segue::value::Scalar) -> String {
 
 fn reason(held: &Held, rulebook: &Rulebook) -> String {
     let document = rulebook.document();
-    let trigger = held.trigger.as_ref().and_then(|name| document.triggers.get(&**name));
+    let trigger = held
+        .trigger
+        .as_ref()
+        .and_then(|name| document.triggers.get(&**name));
     match &held.reason {
         Reason::Guard => "the condition under which it fires did not hold".to_owned(),
         Reason::Repeated => "it had fired at this instant already".to_owned(),
         Reason::Again { next: None } => "a profile enters it only once".to_owned(),
-        Reason::Again { next: Some(next) } => format!("the profile may enter again only from {next} on"),
-        Reason::Cooldown { next } => format!("its last effect was too recent; its cooldown ends at {next}"),
+        Reason::Again { next: Some(next) } => {
+            format!("the profile may enter again only from {next} on")
+        }
+        Reason::Cooldown { next } => {
+            format!("its last effect was too recent; its cooldown ends at {next}")
+        }
         Reason::Holdout { own: true } => "the profile is in the trigger's control group".to_owned(),
-        Reason::Holdout { own: false } => "the profile is in the control group of all messages".to_owned(),
+        Reason::Holdout { own: false } => {
+            "the profile is in the control group of all messages".to_owned()
+        }
         Reason::NoVariant => "the shares of its variants leave the profile out".to_owned(),
         Reason::NoProcessingConsent => "the profile's data may not be processed".to_owned(),
-        Reason::NoConsent { channel } => format!("the profile may not be written to by `{channel}`"),
-        Reason::Hours { channel, next: Some(next) } => format!("`{channel}` is silent until {next}"),
-        Reason::Hours { channel, next: None } => format!("`{channel}` is always silent"),
+        Reason::NoConsent { channel } => {
+            format!("the profile may not be written to by `{channel}`")
+        }
+        Reason::Hours {
+            channel,
+            next: Some(next),
+        } => format!("`{channel}` is silent until {next}"),
+        Reason::Hours {
+            channel,
+            next: None,
+        } => format!("`{channel}` is always silent"),
         Reason::Cap { cap, most, next } => {
-            let rule = cap.checked_sub(1).and_then(|place| document.caps.get(place));
+            let rule = cap
+                .checked_sub(1)
+                .and_then(|place| document.caps.get(place));
             let period = match rule.map(|c| (&c.per, &c.within)) {
                 Some((Some(per), _)) => format!(" per {per}"),
                 Some((_, Some(within))) => format!(" within {within}"),
@@ -145,17 +221,22 @@ fn reason(held: &Held, rulebook: &Rulebook) -> String {
         }
         Reason::Expired { needed } => {
             let most = trigger.and_then(|t| t.wait_at_most.as_ref());
-            let most = most.map(|most| format!(", longer than {most}")).unwrap_or_default();
+            let most = most
+                .map(|most| format!(", longer than {most}"))
+                .unwrap_or_default();
             match needed {
                 Some(needed) => format!("it would have had to wait {needed}{most}"),
                 None => format!("it would have had to wait too long{most}"),
             }
         }
-        Reason::Withdrawn => "the rules have changed, and its trigger does not send it any more".to_owned(),
+        Reason::Withdrawn => {
+            "the rules have changed, and its trigger does not send it any more".to_owned()
+        }
         _ => "it was held back".to_owned(),
     }
 }
 
 fn waits(held: &Held) -> String {
-    held.waits_until.map_or_else(String::new, |until| format!("; it waits until {until}"))
+    held.waits_until
+        .map_or_else(String::new, |until| format!("; it waits until {until}"))
 }

@@ -24,8 +24,11 @@ struct Read {
 
 /// Reads a state that was kept.
 pub(super) fn read(source: &Source, schema: &Schema) -> Result<State<Record>, Failure> {
-    let read: Read = serde_json::from_str(&source.text()?)
-        .map_err(|e| Failure::new(format!("{source}: this is no state that `--save` has written: {e}")))?;
+    let read: Read = serde_json::from_str(&source.text()?).map_err(|e| {
+        Failure::new(format!(
+            "{source}: this is no state that `--save` has written: {e}"
+        ))
+    })?;
     if read.schema != *schema {
         return Err(Failure::new(format!(
             "{source}: the state was kept under another schema; go on with that schema, or begin anew with `--profiles` and \
@@ -37,6 +40,8 @@ pub(super) fn read(source: &Source, schema: &Schema) -> Result<State<Record>, Fa
 
 /// Keeps a state, all of it or nothing.
 pub(super) fn write(file: &str, schema: &Schema, state: &State<Record>) -> Result<(), Failure> {
-    let text = serde_json::to_string(&Written { schema, state }).map_err(|e| Failure::new(e.to_string()))?;
-    NewFile::replace(Path::new(file), &text).map_err(|e| Failure::new(format!("{file}: cannot be written: {e}")))
+    let text = serde_json::to_string(&Written { schema, state })
+        .map_err(|e| Failure::new(e.to_string()))?;
+    NewFile::replace(Path::new(file), &text)
+        .map_err(|e| Failure::new(format!("{file}: cannot be written: {e}")))
 }

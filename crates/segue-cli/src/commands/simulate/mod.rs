@@ -18,23 +18,40 @@ use segue::profile::{Model, Record, RecordReader};
 
 pub(crate) fn run(args: Simulate) -> Result<Outcome, Failure> {
     if args.lateness < Duration::from_micros(0) {
-        return Err(Failure::new("`--lateness` is a length of time from 0 up, such as \"2 days\""));
+        return Err(Failure::new(
+            "`--lateness` is a length of time from 0 up, such as \"2 days\"",
+        ));
     }
-    if args.lead.is_some_and(|lead| lead < Duration::from_micros(0)) {
-        return Err(Failure::new("`--lead` is a length of time from 0 up, such as \"1 hour\""));
+    if args
+        .lead
+        .is_some_and(|lead| lead < Duration::from_micros(0))
+    {
+        return Err(Failure::new(
+            "`--lead` is a length of time from 0 up, such as \"1 hour\"",
+        ));
     }
-    let mut data = match (&args.restore, args.data.profiles.is_empty() && args.data.events.is_empty()) {
+    let mut data = match (
+        &args.restore,
+        args.data.profiles.is_empty() && args.data.events.is_empty(),
+    ) {
         // Time may go on without data.
         (Some(_), true) => Data::none(),
         _ => args.data.data()?,
     };
-    let rules_args = RulesArgs { rules: Some(args.rules), schema: args.schema };
+    let rules_args = RulesArgs {
+        rules: Some(args.rules),
+        schema: args.schema,
+    };
     let rules = Rules::load(rules_args, args.timezone, &mut data, true)?;
-    let rulebook = rules.rulebook().ok_or_else(|| Failure::new("there are no rules; name a file with `--rules`"))?;
+    let rulebook = rules
+        .rulebook()
+        .ok_or_else(|| Failure::new("there are no rules; name a file with `--rules`"))?;
     let model = Model::<Record>::for_schema(rules.schema());
     let bound = |e: segue::eval::BindError| Failure::new(e.to_string());
     let mut engine = match &args.restore {
-        Some(source) => Engine::restore(rulebook, &model, kept::read(source, rules.schema())?).map_err(bound)?,
+        Some(source) => {
+            Engine::restore(rulebook, &model, kept::read(source, rules.schema())?).map_err(bound)?
+        }
         None => Engine::new(rulebook, &model).map_err(bound)?,
     };
     engine = engine.with_lateness(args.lateness);
@@ -45,7 +62,11 @@ pub(crate) fn run(args: Simulate) -> Result<Outcome, Failure> {
         engine = engine.without_explanations();
     }
     let reader = RecordReader::new(rules.schema());
-    let known = if args.restore.is_some() { Vec::new() } else { data.load_profiles(&reader, None)? };
+    let known = if args.restore.is_some() {
+        Vec::new()
+    } else {
+        data.load_profiles(&reader, None)?
+    };
     let output = Output::new(&args.output, &args.only)?;
     let mut simulation = match args.restore {
         Some(_) => Simulation::restored(engine, rulebook, output, args.until),
@@ -67,7 +88,9 @@ pub(crate) fn run(args: Simulate) -> Result<Outcome, Failure> {
     }
     let text = match args.summary {
         SummaryFormat::Table => tables::text(&mut summary),
-        SummaryFormat::Json => serde_json::to_string(&summary).map_err(|e| Failure::new(e.to_string()))? + "\n",
+        SummaryFormat::Json => {
+            serde_json::to_string(&summary).map_err(|e| Failure::new(e.to_string()))? + "\n"
+        }
         SummaryFormat::None => String::new(),
     };
     if args.output == "-" {
@@ -89,7 +112,9 @@ fn streamed<'r>(
     let progress = Progress::over("simulating", &data.events);
     type Worker<'r> = (Simulation<'r>, RecordReader, UnknownKinds);
     let worker = vec![(simulation, reader.clone(), UnknownKinds::default())];
-    let take = |(simulation, reader, unknown): &mut Worker<'r>, line: Line<'_>| match line::read(reader, line.text)? {
+    let take = |(simulation, reader, unknown): &mut Worker<'r>, line: Line<'_>| match line::read(
+        reader, line.text,
+    )? {
         Some(item) => simulation.in_order(item),
         None => {
             unknown.see(reader, &line);
@@ -99,7 +124,10 @@ fn streamed<'r>(
     let (workers, skipped) = scan(&data.events, data.on_error, &progress, worker, take)?;
     drop(progress);
     skipped.report(&data.events);
-    let worker = workers.into_iter().next().ok_or_else(|| Failure::new("nothing was read"))?;
+    let worker = workers
+        .into_iter()
+        .next()
+        .ok_or_else(|| Failure::new("nothing was read"))?;
     let (simulation, _, unknown) = worker;
     Ok((simulation, UnknownKinds::report([unknown], &data.events)))
 }

@@ -37,7 +37,9 @@ impl<'r> Simulation<'r> {
         from: Option<Instant>,
         until: Option<Instant>,
     ) -> Self {
-        let known = profiles.into_iter().map(|record| (record.id().to_owned(), (record, Vec::new())));
+        let known = profiles
+            .into_iter()
+            .map(|record| (record.id().to_owned(), (record, Vec::new())));
         Simulation {
             engine,
             rulebook,
@@ -86,7 +88,11 @@ impl<'r> Simulation<'r> {
             ));
         }
         // Of the past only what is not past is too early.
-        let before = if self.past.is_none() { self.latest } else { self.from };
+        let before = if self.past.is_none() {
+            self.latest
+        } else {
+            self.from
+        };
         if let (Some(lead), Some(before)) = (self.engine.lead(), before)
             && at.micros().saturating_sub(before.micros()) > lead.micros()
         {
@@ -124,7 +130,9 @@ impl<'r> Simulation<'r> {
         }
         match item {
             Item::Event { profile, event } => {
-                let receipt = self.engine.observe(profile.as_str(), event, &mut self.happenings);
+                let receipt = self
+                    .engine
+                    .observe(profile.as_str(), event, &mut self.happenings);
                 let events = &mut self.summary.events;
                 match receipt {
                     Receipt::Taken => events.taken += 1,
@@ -135,7 +143,11 @@ impl<'r> Simulation<'r> {
                     _ => {}
                 }
             }
-            Item::Change { profile, at, change } => {
+            Item::Change {
+                profile,
+                at,
+                change,
+            } => {
                 let now = self.engine.now();
                 let late = now.micros().saturating_sub(at.micros());
                 let lines = &mut self.summary;
@@ -161,22 +173,36 @@ impl<'r> Simulation<'r> {
         let Some(past) = &mut self.past else { return };
         let (Item::Event { profile, .. } | Item::Change { profile, .. }) = &item;
         if !past.contains_key(profile) {
-            let Ok(blank) = Record::builder(schema, profile.as_str()).build() else { return };
+            let Ok(blank) = Record::builder(schema, profile.as_str()).build() else {
+                return;
+            };
             past.insert(profile.clone(), (blank, Vec::new()));
         }
         match (item, past) {
             (Item::Event { profile, event }, past) => {
-                past.entry(profile).and_modify(|(_, events)| events.push(event));
+                past.entry(profile)
+                    .and_modify(|(_, events)| events.push(event));
             }
-            (Item::Change { profile, at, change }, past) => {
-                past.entry(profile).and_modify(|(record, _)| change.put(record, schema, at));
+            (
+                Item::Change {
+                    profile,
+                    at,
+                    change,
+                },
+                past,
+            ) => {
+                past.entry(profile)
+                    .and_modify(|(record, _)| change.put(record, schema, at));
             }
         }
     }
 
     /// Takes the past as it stands just before an instant.
     fn begin(&mut self, from: Instant) {
-        self.engine.advance(Instant::from_micros(from.micros().saturating_sub(1)), &mut self.happenings);
+        self.engine.advance(
+            Instant::from_micros(from.micros().saturating_sub(1)),
+            &mut self.happenings,
+        );
         for (mut record, events) in self.past.take().into_iter().flat_map(BTreeMap::into_values) {
             if !events.is_empty() {
                 record.add_events(events);
@@ -207,11 +233,16 @@ impl<'r> Simulation<'r> {
     pub(super) fn finish(mut self) -> Result<(Engine<Record>, Summary), Failure> {
         if self.past.is_some() {
             let Some(from) = self.from else {
-                return Err(Failure::new("there is no event to begin with; say where to begin with `--from`"));
+                return Err(Failure::new(
+                    "there is no event to begin with; say where to begin with `--from`",
+                ));
             };
             self.begin(from);
         }
-        let until = self.until.unwrap_or_else(|| self.engine.now()).max(self.engine.now());
+        let until = self
+            .until
+            .unwrap_or_else(|| self.engine.now())
+            .max(self.engine.now());
         self.engine.advance(until, &mut self.happenings);
         self.tell();
         self.output.finish()?;
@@ -270,11 +301,21 @@ impl Output {
             "-" => ("standard output", To::Stdout(io::stdout())),
             _ => {
                 let file = NewFile::begin(Path::new(name));
-                (name, To::File(file.map_err(|e| Failure::new(format!("{name}: cannot be written: {e}")))?))
+                (
+                    name,
+                    To::File(
+                        file.map_err(|e| Failure::new(format!("{name}: cannot be written: {e}")))?,
+                    ),
+                )
             }
         };
         let to = BufWriter::with_capacity(1 << 16, to);
-        Ok(Output { name: name.to_owned(), to, only: only.to_vec(), trouble: None })
+        Ok(Output {
+            name: name.to_owned(),
+            to,
+            only: only.to_vec(),
+            trouble: None,
+        })
     }
 
     fn write(&mut self, happening: &Happening) {
@@ -296,12 +337,17 @@ impl Output {
     fn finish(self) -> Result<(), Failure> {
         let done = match self.trouble {
             Some(e) => Err(e),
-            None => self.to.into_inner().map_err(io::IntoInnerError::into_error).and_then(To::finish),
+            None => self
+                .to
+                .into_inner()
+                .map_err(io::IntoInnerError::into_error)
+                .and_then(To::finish),
         };
         match done {
-            Err(e) if e.kind() != ErrorKind::BrokenPipe => {
-                Err(Failure::new(format!("{}: cannot be written: {e}", self.name)))
-            }
+            Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(Failure::new(format!(
+                "{}: cannot be written: {e}",
+                self.name
+            ))),
             _ => Ok(()),
         }
     }

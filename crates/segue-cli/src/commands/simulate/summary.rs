@@ -73,7 +73,11 @@ struct Counted<'a, K> {
 }
 
 fn listed<K: Serialize, S: Serializer>(counts: &BTreeMap<K, u64>, s: S) -> Result<S::Ok, S::Error> {
-    s.collect_seq(counts.iter().map(|(key, count)| Counted { key, count: *count }))
+    s.collect_seq(
+        counts
+            .iter()
+            .map(|(key, count)| Counted { key, count: *count }),
+    )
 }
 
 impl Summary {
@@ -104,15 +108,28 @@ impl Summary {
 
     /// Says of lines that changed nothing that they did not.
     pub(super) fn note(&self) {
-        let Receipts { too_late, too_early, refused_late, refused_early, after_the_end, .. } = self.events;
+        let Receipts {
+            too_late,
+            too_early,
+            refused_late,
+            refused_early,
+            after_the_end,
+            ..
+        } = self.events;
         let said = |n: u64, what: &str| {
             if n > 0 {
                 let lines = counted(usize::try_from(n).unwrap_or(usize::MAX), "line");
                 terminal::note(&format!("{lines} {what}"));
             }
         };
-        said(too_late - refused_late, "came too late and changed nothing (see `--lateness`)");
-        said(too_early - refused_early, "were too far ahead and changed nothing (see `--lead`)");
+        said(
+            too_late - refused_late,
+            "came too late and changed nothing (see `--lateness`)",
+        );
+        said(
+            too_early - refused_early,
+            "were too far ahead and changed nothing (see `--lead`)",
+        );
         said(after_the_end, "after the end were not seen (see `--until`)");
     }
 }

@@ -48,7 +48,10 @@ pub(super) fn text(summary: &mut Summary) -> String {
         let _ = writeln!(out, "\neffects\n{effects}");
     }
     if !summary.held.is_empty() {
-        let mut held = table(["trigger", "message", "held back because", "then", "number"], 4);
+        let mut held = table(
+            ["trigger", "message", "held back because", "then", "number"],
+            4,
+        );
         for (key, count) in &summary.held {
             let then = if key.waits { "waits" } else { "dropped" };
             let because = key.because.replace('_', " ");
@@ -71,21 +74,47 @@ fn lifecycle(out: &mut String, flow: &LifecycleFlow) {
         header.extend([start.stage.to_string(), "+".to_owned(), "−".to_owned()]);
     }
     let mut months = table(header, 1);
-    let begin = flow.start.iter().flat_map(|s| [s.stock.to_string(), String::new(), String::new()]);
+    let begin = flow
+        .start
+        .iter()
+        .flat_map(|s| [s.stock.to_string(), String::new(), String::new()]);
     months.add_row(std::iter::once("before".to_owned()).chain(begin));
     for period in &flow.periods {
-        let counts = period.stages.iter().flat_map(|s| [s.stock, s.entered, s.left]).map(|n| n.to_string());
+        let counts = period
+            .stages
+            .iter()
+            .flat_map(|s| [s.stock, s.entered, s.left])
+            .map(|n| n.to_string());
         months.add_row(std::iter::once(period.name.clone()).chain(counts));
     }
-    let _ = writeln!(out, "\n{}: stock at the end of the month, entered, left\n{months}", flow.lifecycle);
+    let _ = writeln!(
+        out,
+        "\n{}: stock at the end of the month, entered, left\n{months}",
+        flow.lifecycle
+    );
     if !flow.moves.is_empty() {
         let mut moves = table(["from", "to", "number"], 2);
         for m in &flow.moves {
-            moves.add_row([or_none(m.from.as_deref()), or_none(m.to.as_deref()), &m.count.to_string()]);
+            moves.add_row([
+                or_none(m.from.as_deref()),
+                or_none(m.to.as_deref()),
+                &m.count.to_string(),
+            ]);
         }
         let _ = writeln!(out, "\n{}: moves\n{moves}", flow.lifecycle);
     }
-    let mut stays = table(["stage", "ended", "quarter", "median", "three quarters", "open", "median of all"], 1);
+    let mut stays = table(
+        [
+            "stage",
+            "ended",
+            "quarter",
+            "median",
+            "three quarters",
+            "open",
+            "median of all",
+        ],
+        1,
+    );
     for s in &flow.stays {
         stays.add_row([
             s.stage.to_string(),
@@ -97,7 +126,11 @@ fn lifecycle(out: &mut String, flow: &LifecycleFlow) {
             length(s.median_of_all),
         ]);
     }
-    let _ = writeln!(out, "\n{}: how long profiles stayed\n{stays}", flow.lifecycle);
+    let _ = writeln!(
+        out,
+        "\n{}: how long profiles stayed\n{stays}",
+        flow.lifecycle
+    );
 }
 
 /// A table whose columns from the given one on are numbers.
@@ -105,7 +138,9 @@ fn table<S: Into<String>>(header: impl IntoIterator<Item = S>, numbers: usize) -
     let mut table = Table::new();
     let header: Vec<String> = header.into_iter().map(Into::into).collect();
     let columns = header.len();
-    table.load_style(presets::UTF8_FULL_CONDENSED).set_header(header);
+    table
+        .load_style(presets::UTF8_FULL_CONDENSED)
+        .set_header(header);
     for place in numbers..columns {
         if let Some(column) = table.column_mut(place) {
             column.set_cell_alignment(CellAlignment::Right);
