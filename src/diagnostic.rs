@@ -2,7 +2,7 @@
 //!
 //! A renderer is the caller's choice; [`Diagnostic::render`] gives plain text with the source underlined.
 
-use crate::syntax::Span;
+use crate::span::Span;
 use serde::{Deserialize, Serialize};
 
 /// Whether a finding forbids use.

@@ -35,6 +35,7 @@ pub mod profile;
 pub mod rule;
 pub mod rulebook;
 pub mod schema;
+mod span;
 pub mod syntax;
 pub mod testing;
 mod text_or_table;
@@ -49,6 +50,7 @@ pub use rulebook::Rulebook;
 pub use schema::Schema;
 #[cfg(feature = "derive")]
 pub use segue_derive::{Enumeration, Event, Nested, Profile, Row};
+pub use span::Span;
 pub use time::{Date, Duration, Instant, ParseTimeError, ParseZoneError, Zone};
 pub use value::{Decimal, ParseDecimalError, Place, Type};
 

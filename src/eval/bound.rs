@@ -5,7 +5,7 @@ use super::motion::first_where;
 use super::term::TermNode;
 use crate::profile::Profile;
 use crate::rule::ir::{Calendar, Edge};
-use crate::syntax::CalendarUnit;
+use crate::time::CalendarUnit;
 use crate::time::{
     DAY, Date, Instant, MOST_BACK, NEVER, Zone, add_months, date_plus_months, period_number,
     period_start,

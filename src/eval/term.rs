@@ -11,7 +11,8 @@ use super::score::ScoreNode;
 use super::stage::StandingNode;
 use crate::profile::{Accessor, Digits, Event, Profile, ProfileId, RowAccess, Val};
 use crate::rule::ir::{Calendar, Function, Part};
-use crate::syntax::{ArithmeticOp, CalendarUnit};
+use crate::syntax::ArithmeticOp;
+use crate::time::CalendarUnit;
 use crate::time::{
     DAY, Date, HOUR, NEVER, day_of_month, hour_of, month_of_year, period_start, weekday,
 };

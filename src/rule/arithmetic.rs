@@ -4,7 +4,8 @@ use super::check::{Checker, normal};
 use super::ir::{Cond, CondKind, Edge, Function, Lapse, Lit, Order, Term, TermKind, Ty, Windows};
 use super::point::{Point, is_clock_time};
 use crate::diagnostic::Diagnostic;
-use crate::syntax::{ArithmeticOp, Expr, ExprKind, Literal, Span};
+use crate::span::Span;
+use crate::syntax::{ArithmeticOp, Expr, ExprKind, Literal};
 use crate::time::DAY;
 
 impl Checker<'_> {

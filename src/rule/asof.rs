@@ -4,7 +4,8 @@ use super::check::Checker;
 use super::ir::{CondKind, FieldRef, Lapse, Term, TermKind, Ty};
 use super::visit::{Seen, visit_cond, visit_term};
 use crate::diagnostic::Diagnostic;
-use crate::syntax::{Expr, ExprKind, Span, TimeSpan};
+use crate::span::Span;
+use crate::syntax::{Expr, ExprKind, TimeSpan};
 
 impl Checker<'_> {
     /// A condition, asked of an earlier instant.

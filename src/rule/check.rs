@@ -7,9 +7,9 @@ use super::ir::{
 };
 use super::relations::Related;
 use crate::diagnostic::Diagnostic;
-use crate::syntax::{
-    Aggregate, Expr, ExprKind, HeldOp, Kinds, Literal, Name, Span, TimeSpan, TimeUnit, Times,
-};
+use crate::span::Span;
+use crate::syntax::{Aggregate, Expr, ExprKind, HeldOp, Kinds, Literal, Name, TimeSpan, Times};
+use crate::time::TimeUnit;
 use crate::time::{DAY, HOUR, MINUTE, SECOND};
 
 /// Checks an expression as a condition.

@@ -3,9 +3,8 @@
 use super::check::{Checker, negate};
 use super::ir::{Cond, CondKind, Lit, Order, Pattern, Term, TermKind, Ty};
 use crate::diagnostic::Diagnostic;
-use crate::syntax::{
-    CompareOp, DistanceUnit, Expr, ExprKind, Kinds, Literal, Quantifier, Span, TextOp,
-};
+use crate::span::Span;
+use crate::syntax::{CompareOp, DistanceUnit, Expr, ExprKind, Kinds, Literal, Quantifier, TextOp};
 use crate::time::{Date, Duration, Instant};
 use crate::value::{Decimal, Place};
 

@@ -10,7 +10,8 @@ use super::names::{listed, nearest, suggest};
 use super::path::{joined, rest_span};
 use super::relations::Related;
 use crate::diagnostic::Diagnostic;
-use crate::syntax::{Expr, ExprKind, Kinds, Literal, Name, Span, Window, WindowKind};
+use crate::span::Span;
+use crate::syntax::{Expr, ExprKind, Kinds, Literal, Name, Window, WindowKind};
 
 impl Checker<'_> {
     /// The events of a term that names no property.

@@ -4,7 +4,8 @@ use super::check::Checker;
 use super::ir::{Function, Term, TermKind, Ty};
 use super::names::{listed, suggest};
 use crate::diagnostic::Diagnostic;
-use crate::syntax::{Aggregate, Expr, Name, Span, aggregate_word};
+use crate::span::Span;
+use crate::syntax::{Aggregate, Expr, Name, aggregate_word};
 
 impl Checker<'_> {
     pub(super) fn aggregate(

@@ -3,7 +3,7 @@
 use super::ir::{
     Anchor, Bound, Cond, CondKind, Lapse, Lifecycle, Operand, Rows, Select, Step, Term, TermKind,
 };
-use crate::syntax::CalendarUnit;
+use crate::time::CalendarUnit;
 use crate::time::{DAY, Duration, HOUR, MOST_BACK};
 use std::collections::BTreeMap;
 

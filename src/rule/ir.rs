@@ -2,7 +2,9 @@
 //! have one shape each, windows are half-open bounds.
 
 use super::rectangle::Rectangle;
-use crate::syntax::{Aggregate, ArithmeticOp, CalendarUnit, Span, TextOp};
+use crate::span::Span;
+use crate::syntax::{Aggregate, ArithmeticOp, TextOp};
+use crate::time::CalendarUnit;
 use crate::time::Zone;
 use crate::value::{EnumType, Place};
 use regex::Regex;

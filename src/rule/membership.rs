@@ -4,7 +4,8 @@ use super::check::{Checker, under};
 use super::ir::{Cond, CondKind};
 use super::names::suggest_whole;
 use crate::diagnostic::Diagnostic;
-use crate::syntax::{Expr, ExprKind, Literal, Name, Quantifier, Span};
+use crate::span::Span;
+use crate::syntax::{Expr, ExprKind, Literal, Name, Quantifier};
 use std::sync::Arc;
 
 impl Checker<'_> {

@@ -112,7 +112,7 @@ impl Rule {
     pub(crate) fn of_cond(text: String, root: ir::Cond, context: &Context) -> Rule {
         let expr = Expr {
             kind: syntax::ExprKind::Literal(syntax::Literal::Bool(true)),
-            span: syntax::Span::default(),
+            span: crate::span::Span::default(),
         };
         let expr = syntax::parse(&text).unwrap_or(expr);
         Rule::new(text, expr, root, context, Vec::new())

@@ -1,7 +1,8 @@
 //! "Did you mean": the nearest of the known names.
 
 use crate::diagnostic::Diagnostic;
-use crate::syntax::{Span, quoted_name, quoted_path};
+use crate::span::Span;
+use crate::syntax::{quoted_name, quoted_path};
 
 /// The candidate nearest to `name`, where one is near enough to be meant: at most a third of its letters differ.
 pub(crate) fn nearest<'a>(

@@ -6,7 +6,8 @@ use super::ir::{CondKind, Lapse, PropertyRef, Select, Term, Ty};
 use super::names::suggest_whole;
 use super::trigger::{Occasion, Side};
 use crate::diagnostic::Diagnostic;
-use crate::syntax::{self, Expr, ExprKind, Lead, Name, OccasionKind, Span};
+use crate::span::Span;
+use crate::syntax::{self, Expr, ExprKind, Lead, Name, OccasionKind};
 use crate::time::DAY;
 use std::collections::BTreeMap;
 

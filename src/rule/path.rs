@@ -5,7 +5,9 @@ use super::ir::{FieldRef, MONTHS, Part, PropertyRef, Term, TermKind, Ty, WEEKDAY
 use super::names::{listed, nearest, suggest, suggest_whole};
 use crate::diagnostic::Diagnostic;
 use crate::schema::EVENT_PARTS;
-use crate::syntax::{Aggregate, CalendarUnit, Expr, ExprKind, Kinds, Name, Span, aggregate_word};
+use crate::span::Span;
+use crate::syntax::{Aggregate, Expr, ExprKind, Kinds, Name, aggregate_word};
+use crate::time::CalendarUnit;
 use crate::value::Type;
 
 impl<'a> Checker<'a> {

@@ -4,7 +4,8 @@ use super::arithmetic::start_of_day;
 use super::check::Checker;
 use super::ir::{Anchor, Bound, Edge, Lapse, Lit, Term, TermKind, Ty};
 use crate::diagnostic::Diagnostic;
-use crate::syntax::{ArithmeticOp, CalendarUnit, Expr, ExprKind, Literal, TimeUnit};
+use crate::syntax::{ArithmeticOp, Expr, ExprKind, Literal};
+use crate::time::{CalendarUnit, TimeUnit};
 use crate::time::{DAY, Date, Instant, Zone, add_months, date_plus_months};
 
 /// How many times months may be added to a point that moves with `now`: each time makes the search for its crossings longer.

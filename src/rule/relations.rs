@@ -7,7 +7,8 @@ use super::path::{joined, most_parts, rest_span};
 use super::row_values::unwindowed;
 use crate::diagnostic::Diagnostic;
 use crate::schema::Relation;
-use crate::syntax::{Expr, ExprKind, Kinds, Literal, Name, Span, Times, quoted_name, quoted_path};
+use crate::span::Span;
+use crate::syntax::{Expr, ExprKind, Kinds, Literal, Name, Times, quoted_name, quoted_path};
 use crate::value::Type;
 
 /// The relation whose row a condition is about.

@@ -7,7 +7,8 @@ use super::names::{listed, suggest};
 use super::path::{is_value_of, joined, rest_span};
 use super::relations::{Argument, Related};
 use crate::diagnostic::Diagnostic;
-use crate::syntax::{Aggregate, Expr, ExprKind, Literal, Name, Span, aggregate_word, quoted_path};
+use crate::span::Span;
+use crate::syntax::{Aggregate, Expr, ExprKind, Literal, Name, aggregate_word, quoted_path};
 use crate::value::Type;
 
 impl Checker<'_> {

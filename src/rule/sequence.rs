@@ -3,7 +3,8 @@
 use super::check::Checker;
 use super::ir::{CondKind, Lapse, Step};
 use crate::diagnostic::Diagnostic;
-use crate::syntax::{Expr, ExprKind, Gap, Name, Span};
+use crate::span::Span;
+use crate::syntax::{Expr, ExprKind, Gap, Name};
 
 /// The most steps of one sequence.
 const MOST_STEPS: usize = 16;

@@ -6,7 +6,8 @@ use super::ir::{
 };
 use super::names::{listed, suggest_whole};
 use crate::diagnostic::Diagnostic;
-use crate::syntax::{Expr, ExprKind, Literal, Name, OfLifecycle, Span, TimeSpan, quoted_name};
+use crate::span::Span;
+use crate::syntax::{Expr, ExprKind, Literal, Name, OfLifecycle, TimeSpan, quoted_name};
 use crate::value::Type;
 
 /// The word that means the stage of the rulebook's only lifecycle, unless an attribute or a trait is called so.

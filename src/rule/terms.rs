@@ -5,7 +5,8 @@ use super::compare::same_shape;
 use super::ir::{Lapse, Lit, Operand, Term, TermKind, Ty};
 use super::names::suggest_whole;
 use crate::diagnostic::Diagnostic;
-use crate::syntax::{ArithmeticOp, Expr, ExprKind, Kinds, Literal, Span};
+use crate::span::Span;
+use crate::syntax::{ArithmeticOp, Expr, ExprKind, Kinds, Literal};
 
 impl Checker<'_> {
     /// A value of whatever type.

@@ -4,7 +4,7 @@ use super::ir::{Cond, CondKind, Lapse, Lit, PropertyRef, Segment, Select, Step, 
 use super::sending::{Draw, Message, Share};
 use super::{Horizon, Reads, Rule};
 use crate::schema::Schema;
-use crate::syntax::Span;
+use crate::span::Span;
 pub(crate) use crate::syntax::{Clock, Every};
 use std::sync::Arc;
 

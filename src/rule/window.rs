@@ -4,7 +4,8 @@ use super::arithmetic::start_of_day;
 use super::check::Checker;
 use super::ir::{Anchor, Bound, Cond, CondKind, Edge, Lapse, TermKind, Ty, Windows};
 use crate::diagnostic::Diagnostic;
-use crate::syntax::{Expr, ExprKind, Period, Span, Window, WindowKind};
+use crate::span::Span;
+use crate::syntax::{Expr, ExprKind, Period, Window, WindowKind};
 
 impl Checker<'_> {
     /// A date or an instant with windows.

@@ -6,7 +6,8 @@ use crate::rule::ir::{self, MOST_STAGES, Stage};
 use crate::rule::visit::{Seen, Weight, visit_term, visit_written};
 use crate::rule::{Context, Reads, Rule, TOO_LARGE_HELP, listed, nearest};
 use crate::schema::Schema;
-use crate::syntax::{Aggregate, Expr, ExprKind, Span};
+use crate::span::Span;
+use crate::syntax::{Aggregate, Expr, ExprKind};
 use crate::value::{EnumType, Type};
 use std::sync::Arc;
 

@@ -6,7 +6,8 @@ use crate::rule::ir::{Lapse, Lit, Ty};
 use crate::rule::sending::Share;
 use crate::rule::{Context, Rule, normal, suggest, suggest_whole};
 use crate::schema::Schema;
-use crate::syntax::{self, Span, parse_length};
+use crate::span::Span;
+use crate::syntax::{self, parse_length};
 use crate::time::{Date, Duration, Instant};
 use crate::value::{Decimal, MAX_SCALE, Scalar};
 

@@ -10,7 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::eval::Values;
 use crate::profile::{Model, Profile, Val};
 use crate::rule::ir::{Cond, Lit, Term, TermKind, Ty};
-use crate::syntax::Span;
+use crate::span::Span;
 use crate::time::{Date, Duration, Instant, NEVER};
 use crate::value::{Decimal, decimal_text};
 use std::collections::BTreeMap;

@@ -7,7 +7,8 @@ use crate::rule::sending::{
     Cap, CapPeriod, Channel, Class, Content, Draw, Hours, Message, Sending, Stretch,
 };
 use crate::rule::suggest_whole;
-use crate::syntax::{Clock, Span};
+use crate::span::Span;
+use crate::syntax::Clock;
 use crate::time::{CalendarUnit, DAY};
 use std::collections::BTreeMap;
 use std::sync::Arc;

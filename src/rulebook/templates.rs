@@ -7,7 +7,8 @@ use super::lifecycles::{Found, named};
 use crate::diagnostic::Diagnostic;
 use crate::rule::listed;
 use crate::schema::Schema;
-use crate::syntax::{self, ExprKind, KindPattern, Kinds, Literal, Span};
+use crate::span::Span;
+use crate::syntax::{self, ExprKind, KindPattern, Kinds, Literal};
 
 /// A lifecycle with its stages still to be filled in.
 struct Template {

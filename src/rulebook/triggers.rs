@@ -139,7 +139,7 @@ impl Loading<'_, '_> {
             let before = self.reader.found.len();
             let length = self.reader.length(Place::new(&path, rest));
             for (_, whole, diagnostic) in self.reader.found.iter_mut().skip(before) {
-                diagnostic.span = syntax::Span::new(offset, text.len());
+                diagnostic.span = crate::span::Span::new(offset, text.len());
                 whole.clone_from(text);
             }
             return length.map(Again::After);
@@ -302,7 +302,7 @@ impl Loading<'_, '_> {
         if self.trigger.actions.is_empty() {
             let diagnostic = Diagnostic::warning(
                 "W0301",
-                syntax::Span::default(),
+                crate::span::Span::default(),
                 "this trigger does nothing",
             )
             .help("write what it does: `do = [{ send = \"…\" }]`");

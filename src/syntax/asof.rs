@@ -4,8 +4,8 @@ use super::grammar::Rule;
 use super::mistakes::{Place, fixed};
 use super::recover::{Finding, Repair};
 use super::scan::TokenKind;
-use super::tree::Span;
 use crate::diagnostic::Diagnostic;
+use crate::span::Span;
 
 /// `rfm as of yesterday`, `rfm as of 2026-01-01`, `rfm as of 30 days`.
 pub(super) fn wrong_as_of(place: &Place<'_>) -> Option<Finding> {

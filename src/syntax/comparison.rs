@@ -3,8 +3,9 @@
 use super::draft::{Draft, State, second};
 use super::grammar::Rule;
 use super::parse::{Builder, Built, Parts, internal, quantifier, span_of};
-use super::tree::{CompareOp, DistanceUnit, Expr, ExprKind, Quantifier, Span, TextOp};
+use super::tree::{CompareOp, DistanceUnit, Expr, ExprKind, Quantifier, TextOp};
 use crate::diagnostic::Diagnostic;
+use crate::span::Span;
 use pest::iterators::Pair;
 
 impl Builder {

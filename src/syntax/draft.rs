@@ -2,8 +2,10 @@
 
 use super::grammar::Rule;
 use super::parse::Built;
-use super::tree::{CalendarUnit, Expr, ExprKind, Gap, Name, Span, Times, Window, WindowKind};
+use super::tree::{Expr, ExprKind, Gap, Name, Times, Window, WindowKind};
 use crate::diagnostic::Diagnostic;
+use crate::span::Span;
+use crate::time::CalendarUnit;
 
 /// What has been read of a predicate.
 pub(super) struct Draft {

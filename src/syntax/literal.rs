@@ -1,8 +1,9 @@
 //! Constants: from their spelling to their value.
 
 use super::parse::Built;
-use super::tree::{CalendarUnit, Span, TimeUnit};
 use crate::diagnostic::Diagnostic;
+use crate::span::Span;
+use crate::time::{CalendarUnit, TimeUnit};
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Timelike};
 
 /// The most digits a number may have; all of them fit an `i64`.

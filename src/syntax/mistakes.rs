@@ -6,9 +6,9 @@ use super::literal::time_unit;
 use super::parse::Stop;
 use super::recover::{Finding, Repair};
 use super::scan::{Token, TokenKind, shorten};
-use super::tree::Span;
 use super::{asof, rectangle, signs, units, words};
 use crate::diagnostic::Diagnostic;
+use crate::span::Span;
 
 /// The place where the grammar stopped, and what is around it.
 pub(super) struct Place<'t> {

@@ -28,6 +28,8 @@ mod units;
 mod visit;
 mod words;
 
+pub use crate::span::Span;
+pub use crate::time::{CalendarUnit, TimeUnit};
 pub use comments::format_text;
 pub use format::format;
 pub use occasion::format_occasion;

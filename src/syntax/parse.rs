@@ -4,11 +4,13 @@
 
 use super::grammar::{Grammar, Rule};
 use super::tree::{
-    Aggregate, ArithmeticOp, Expr, ExprKind, KindPattern, Kinds, Literal, Name, Quantifier, Span,
-    Step, TimeSpan, TimeUnit,
+    Aggregate, ArithmeticOp, Expr, ExprKind, KindPattern, Kinds, Literal, Name, Quantifier, Step,
+    TimeSpan,
 };
 use super::{literal, recover, scan};
 use crate::diagnostic::Diagnostic;
+use crate::span::Span;
+use crate::time::TimeUnit;
 use pest::Parser as _;
 use pest::iterators::{Pair, Pairs};
 use unicode_normalization::{UnicodeNormalization as _, is_nfc_quick};

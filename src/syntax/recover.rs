@@ -7,8 +7,8 @@
 use super::mistakes;
 use super::parse::{Failure, Stop, attempt};
 use super::scan::{Token, TokenKind, Tokens};
-use super::tree::Span;
 use crate::diagnostic::{Diagnostic, Fix};
+use crate::span::Span;
 
 /// The most failures that are explained at a time; each costs a parse.
 const MAX_ERRORS: usize = 12;

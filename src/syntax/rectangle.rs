@@ -5,8 +5,9 @@ use super::literal;
 use super::mistakes::Place;
 use super::parse::{Builder, Built, Parts, span_of};
 use super::recover::{Finding, Repair};
-use super::tree::{Coordinate, Rectangle, Span};
+use super::tree::{Coordinate, Rectangle};
 use crate::diagnostic::Diagnostic;
+use crate::span::Span;
 use pest::iterators::Pair;
 
 impl Builder {

@@ -2,8 +2,8 @@
 //!
 //! The tokens serve the limits, the explanations of errors and the keeping of comments; the grammar does not use them.
 
-use super::tree::Span;
 use crate::diagnostic::Diagnostic;
+use crate::span::Span;
 
 /// The longest text, in bytes.
 pub const MAX_BYTES: usize = 64 * 1024;

@@ -8,8 +8,8 @@ use super::recover::{Finding, Repair};
 use super::scan::TokenKind;
 use super::spelling::print_string;
 use super::suspicious::is_hidden;
-use super::tree::Span;
 use crate::diagnostic::Diagnostic;
+use crate::span::Span;
 
 /// Signs that other languages write, and what is written here.
 const OPERATORS: [(&str, &str); 16] = [

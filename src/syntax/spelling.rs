@@ -1,7 +1,8 @@
 //! Constants and small words: from their value to their canonical spelling.
 
 use super::literal::EPOCH_FROM_CE;
-use super::tree::{Aggregate, CalendarUnit, Period, Quantifier, TimeSpan, TimeUnit};
+use super::tree::{Aggregate, Period, Quantifier, TimeSpan};
+use crate::time::{CalendarUnit, TimeUnit};
 use chrono::{DateTime, NaiveDate, SecondsFormat};
 
 /// The singular of a unit.

@@ -1,8 +1,8 @@
 //! Warnings about characters that deceive the reader of a rule.
 
 use super::scan::{TokenKind, Tokens};
-use super::tree::Span;
 use crate::diagnostic::Diagnostic;
+use crate::span::Span;
 
 /// Latin letters and the Cyrillic and Greek ones that look the same.
 const LOOK_ALIKES: [(char, &str); 42] = [

@@ -4,11 +4,12 @@ use super::draft::{Counted, Draft, State, gap, second};
 use super::grammar::Rule;
 use super::parse::{Builder, Built, Parts, internal, name, span_of};
 use super::tree::{
-    CalendarUnit, Expr, ExprKind, Gap, HeldOp, Literal, Period, Span, TimeSpan, Times, Window,
-    WindowKind,
+    Expr, ExprKind, Gap, HeldOp, Literal, Period, TimeSpan, Times, Window, WindowKind,
 };
 use super::{literal, spelling};
 use crate::diagnostic::Diagnostic;
+use crate::span::Span;
+use crate::time::CalendarUnit;
 use pest::iterators::Pair;
 
 impl Builder {

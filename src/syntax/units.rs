@@ -6,9 +6,9 @@ use super::literal::time_unit;
 use super::mistakes::{Place, fixed};
 use super::recover::{Finding, Repair};
 use super::scan::TokenKind;
-use super::tree::Span;
 use super::words::nearest;
 use crate::diagnostic::Diagnostic;
+use crate::span::Span;
 
 const UNITS: [&str; 8] = [
     "seconds", "minutes", "hours", "days", "weeks", "months", "quarters", "years",

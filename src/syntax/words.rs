@@ -6,8 +6,8 @@ use super::mistakes::{Place, fixed};
 use super::parse::{aggregate, is_function};
 use super::recover::{Finding, Repair};
 use super::scan::{TokenKind, is_word_part, is_word_start};
-use super::tree::Span;
 use crate::diagnostic::Diagnostic;
+use crate::span::Span;
 
 /// Words that are never names.
 const RESERVED: [&str; 6] = ["and", "or", "not", "true", "false", "now"];

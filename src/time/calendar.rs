@@ -1,9 +1,7 @@
 //! Calendar arithmetic: months, and the periods days, weeks, months, quarters, years.
 
-use super::{DAY, Date, HOUR, Instant, Zone};
+use super::{CalendarUnit, DAY, Date, HOUR, Instant, Zone};
 use chrono::{Datelike, NaiveDate};
-
-pub use crate::syntax::CalendarUnit;
 
 /// `t` moved by a number of calendar months in a zone: the same clock time on the same day of another month, or on the
 /// month's last day where it is shorter.

@@ -4,14 +4,16 @@
 
 mod calendar;
 mod instant;
+mod units;
 mod zone;
 
-pub use calendar::{CalendarUnit, add_months};
+pub use calendar::add_months;
 pub(crate) use calendar::{
     date_plus_months, day_of_month, first_of_period, hour_of, month_of_year, period_number,
     period_start, weekday,
 };
 pub use instant::{Date, Duration, Instant, ParseTimeError};
+pub use units::{CalendarUnit, TimeUnit};
 pub use zone::{ParseZoneError, Zone};
 
 /// Microseconds in a second.

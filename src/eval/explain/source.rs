@@ -2,7 +2,8 @@
 
 use crate::rule::ir::{Cond, CondKind, FieldRef, Function, Operand, Term, TermKind};
 use crate::schema::Schema;
-use crate::syntax::{Span, quoted_name, quoted_path};
+use crate::span::Span;
+use crate::syntax::{quoted_name, quoted_path};
 
 /// The author's words for a part, on one line and without comments.
 pub(super) fn words(span: Span, text: &str) -> String {

@@ -2,7 +2,9 @@
 
 use crate::profile::Val;
 use crate::rule::ir::{Calendar, Lit, Ty};
-use crate::syntax::{CalendarUnit, Expr, ExprKind, Literal, Span, quoted_name};
+use crate::span::Span;
+use crate::syntax::{Expr, ExprKind, Literal, quoted_name};
+use crate::time::CalendarUnit;
 use crate::time::{DAY, Date, Duration, HOUR, Instant, MINUTE, SECOND, Zone, period_start};
 use crate::value::{Place, decimal_text};
 use chrono::{FixedOffset, SecondsFormat};

@@ -3,7 +3,8 @@
 use super::{Id, Sort, Work};
 use crate::diagnostic::Diagnostic;
 use crate::rule::under;
-use crate::syntax::{Expr, ExprKind, Literal, Span};
+use crate::span::Span;
+use crate::syntax::{Expr, ExprKind, Literal};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Work {

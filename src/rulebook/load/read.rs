@@ -4,7 +4,8 @@ use super::super::document::{SegmentDocument, TraitDocument};
 use super::super::templates;
 use super::{Id, Part, Sort, Work};
 use crate::diagnostic::Diagnostic;
-use crate::syntax::{self, Span};
+use crate::span::Span;
+use crate::syntax::{self};
 
 impl Work {
     /// Parses every expression of the document.

@@ -7,7 +7,8 @@ use crate::diagnostic::Diagnostic;
 use crate::rule::ir::{Case, Cond, CondKind, Lit, Score, Segment, Term, TermKind, Trait, Ty};
 use crate::rule::visit::Weight;
 use crate::rule::{CheckError, Context, Rule, check_value};
-use crate::syntax::{self, Span};
+use crate::span::Span;
+use crate::syntax::{self};
 use crate::value::EnumType;
 use std::sync::Arc;
 
