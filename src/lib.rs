@@ -52,7 +52,7 @@ pub use schema::Schema;
 pub use segue_derive::{Enumeration, Event, Nested, Profile, Row};
 pub use span::Span;
 pub use time::{Date, Duration, Instant, ParseTimeError, ParseZoneError, Zone};
-pub use value::{Decimal, ParseDecimalError, Place, Type};
+pub use value::{Decimal, GeoPoint, ParseDecimalError, Type};
 
 /// The programs in the documentation are compiled and run.
 #[cfg(all(doctest, feature = "derive", feature = "toml"))]

@@ -264,17 +264,17 @@ impl<'de> Deserialize<'de> for Decimal {
 
 /// Latitude and longitude in degrees, on the WGS 84 ellipsoid taken as a sphere.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Place {
+pub struct GeoPoint {
     /// Degrees north of the equator.
     pub lat: f64,
     /// Degrees east of Greenwich.
     pub lon: f64,
 }
 
-impl Place {
+impl GeoPoint {
     /// The distance along the great circle in metres (haversine formula, earth radius 6,371,008.8 m, the IUGG mean).
     #[must_use]
-    pub fn distance(self, other: Place) -> f64 {
+    pub fn distance(self, other: GeoPoint) -> f64 {
         let half = |a: f64, b: f64| ((b - a).to_radians() / 2.0).sin().powi(2);
         let h = half(self.lat, other.lat)
             + self.lat.to_radians().cos()

@@ -11,7 +11,7 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use segue::profile::{Enumeration as _, Events, History, Model, ProfileId, Timeline};
 use segue::schema::Field;
-use segue::{Date, Duration, Enumeration, Event, Instant, Nested, Place, Profile, Rule};
+use segue::{Date, Duration, Enumeration, Event, GeoPoint, Instant, Nested, Profile, Rule};
 use std::sync::Arc;
 
 fn at(text: &str) -> Instant {
@@ -111,7 +111,7 @@ struct Customer {
     #[segue(rename = "المدينة")]
     city: Arc<str>,
     languages: Vec<&'static str>,
-    home: Option<Place>,
+    home: Option<GeoPoint>,
     r#type: Box<str>,
     #[segue(nested)]
     consent: Consent,

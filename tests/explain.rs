@@ -14,7 +14,7 @@ use segue::eval::{Change, Explanation, Part, PartKind, What};
 use segue::profile::{Model, Record, Value};
 
 use segue::schema::Schema;
-use segue::{Instant, Matcher, Place, Rule, Rulebook, Type};
+use segue::{GeoPoint, Instant, Matcher, Rule, Rulebook, Type};
 use std::collections::BTreeMap;
 
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/explain/cases.txt");
@@ -272,7 +272,7 @@ fn changed(
                     ("between", Type::Place) => {
                         let corner = text.strip_prefix('(')?.split_once(')')?.0;
                         let (lat, lon) = corner.split_once(", ")?;
-                        Value::Place(Place {
+                        Value::Place(GeoPoint {
                             lat: lat.parse().ok()?,
                             lon: lon.parse().ok()?,
                         })

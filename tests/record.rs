@@ -9,7 +9,7 @@
 
 use segue::profile::{Model, Record, RecordError, RecordEvent, RecordReader, Value};
 use segue::schema::{EventKind, Field, Projection, Schema, one_of, ordered};
-use segue::{Date, Decimal, Duration, Event, Instant, Place, Type};
+use segue::{Date, Decimal, Duration, Event, GeoPoint, Instant, Type};
 
 fn schema() -> Schema {
     let list = |of: Type| Type::List(Box::new(of));
@@ -89,7 +89,7 @@ fn every_type_is_read_by_its_schema() {
         ("app", "2.10.1".into()),
         (
             "home",
-            Place {
+            GeoPoint {
                 lat: 52.52,
                 lon: 13.4,
             }
@@ -721,7 +721,7 @@ fn the_builder_and_json_make_the_same() {
         .set("birthday", "1979-02-28")
         .set("seen", "2026-01-31".parse::<Date>().unwrap())
         .set("patience", "3 days")
-        .set("home", Place { lat: 1.0, lon: 2.0 })
+        .set("home", GeoPoint { lat: 1.0, lon: 2.0 })
         .set("amounts", [1.5, 2.0])
         .set("active", None::<bool>)
         .set("score", 2.5)

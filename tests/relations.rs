@@ -460,7 +460,7 @@ fn a_schema_refuses_relations_that_contradict_it() {
         ),
         (
             Relation::new("pets").property(Field::new("age", Type::Int).tracked()),
-            "property `age` of `pets` cannot be `tracked`: rows have no past; send events where changes matter",
+            "property `age` of `pets` cannot be `tracked`: rows have no history; send events where changes matter",
         ),
         (
             Relation::new("pets").property(Field::new("age", Type::Int).yearly()),

@@ -20,7 +20,7 @@ use super::upcoming::UpcomingNode;
 use crate::profile::{Accessor, Digits, HistoryAccess, Predicate, Profile, ProfileId, Val};
 use crate::rule::rectangle::Rectangle;
 use crate::time::{Instant, NEVER};
-use crate::value::Place;
+use crate::value::GeoPoint;
 use md5::{Digest, Md5};
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -59,7 +59,7 @@ pub(crate) enum Node<P: Profile> {
     Truth(TermNode<P>),
     Near {
         value: TermNode<P>,
-        of: Place,
+        of: GeoPoint,
         metres: f64,
     },
     InRectangle {

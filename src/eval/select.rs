@@ -6,7 +6,7 @@ use super::context::{Ctx, first_not_below};
 use super::exact::Rolling;
 use super::node::{Node, together};
 use super::scratch::Entry;
-use crate::profile::{Event, Events, Predicate, Profile, RowScan};
+use crate::profile::{Event, EventScan, Events, Predicate, Profile};
 use crate::time::NEVER;
 
 /// Windows ready to run.
@@ -123,7 +123,7 @@ pub(crate) struct SelectNode<P: Profile> {
     /// Whether the windows count from the event of an earlier step; then only a sequence can apply them.
     pub(crate) follows_step: bool,
     /// The first test, fused into the loop over events.
-    pub(crate) lead: Box<dyn RowScan<P::Event>>,
+    pub(crate) lead: Box<dyn EventScan<P::Event>>,
     /// Tests of the event alone.
     pub(crate) rest: Vec<Predicate<P::Event>>,
     /// The kind, where there is one only, and neither windows nor tests beyond the first.

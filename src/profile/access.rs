@@ -6,93 +6,17 @@
 
 use super::Event;
 use super::key::{Codes, Key, KeySet};
+use super::scan::{EventScan, TextScan, WholeScan};
+use super::val::Val;
 use crate::time::NEVER;
-use crate::value::Place;
+use crate::value::GeoPoint;
 use std::sync::Arc;
 
 /// A test of one value, with everything it needs inside.
 pub(crate) type Predicate<T> = Box<dyn Fn(&T) -> bool + Send + Sync>;
 
-/// A value while a rule is evaluated. Which of the language's types it is was settled by the checker.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Val<'a> {
-    Missing,
-    /// bool, int, decimal (its mantissa), enum (its position), date (days), instant and duration (microseconds)
-    Whole(i128),
-    /// `numerator / denominator`, the denominator positive: an exact average
-    Ratio(i128, i128),
-    Real(f64),
-    Text(&'a str),
-    /// A text that is a number's decimal digits.
-    Digits(Digits),
-    Place(Place),
-}
-
-impl<'a> Val<'a> {
-    pub(crate) fn whole(v: Option<i64>) -> Self {
-        v.map_or(Val::Missing, |v| Val::Whole(i128::from(v)))
-    }
-
-    pub(crate) fn real(v: f64) -> Self {
-        if v.is_nan() {
-            Val::Missing
-        } else {
-            Val::Real(v)
-        }
-    }
-
-    pub(crate) fn is_missing(&self) -> bool {
-        matches!(self, Val::Missing)
-    }
-
-    pub(crate) fn as_whole(&self) -> Option<i128> {
-        if let Val::Whole(v) = self {
-            Some(*v)
-        } else {
-            None
-        }
-    }
-
-    /// The value as microseconds or days.
-    pub(crate) fn as_i64(&self) -> Option<i64> {
-        self.as_whole().and_then(|v| i64::try_from(v).ok())
-    }
-
-    pub(crate) fn text(&self) -> Option<&str> {
-        match self {
-            Val::Text(text) => Some(text),
-            Val::Digits(digits) => Some(digits.as_str()),
-            _ => None,
-        }
-    }
-
-    /// A number as floating point; an exact one is divided by its power of ten.
-    #[expect(clippy::cast_precision_loss, reason = "a float is what is asked for")]
-    pub(crate) fn as_real(&self, power: f64) -> f64 {
-        match self {
-            Val::Whole(v) => *v as f64 / power,
-            Val::Ratio(n, d) => *n as f64 / *d as f64 / power,
-            Val::Real(v) => *v,
-            _ => f64::NAN,
-        }
-    }
-
-    /// The order of two values of one type and scale; equal where they cannot be compared.
-    pub(crate) fn natural_cmp(&self, other: &Val<'_>) -> std::cmp::Ordering {
-        match (self, other) {
-            (Val::Whole(a), Val::Whole(b)) => a.cmp(b),
-            (Val::Real(a), Val::Real(b)) => a.total_cmp(b),
-            (
-                Val::Whole(_) | Val::Ratio(..) | Val::Real(_),
-                Val::Whole(_) | Val::Ratio(..) | Val::Real(_),
-            ) => self.as_real(1.0).total_cmp(&other.as_real(1.0)),
-            _ => self.text().cmp(&other.text()),
-        }
-    }
-}
-
 /// How a place is read.
-pub(crate) type PlaceAccess<T> = dyn Fn(&T) -> Option<Place> + Send + Sync;
+pub(crate) type PlaceAccess<T> = dyn Fn(&T) -> Option<GeoPoint> + Send + Sync;
 
 /// How a field of `T` is read, by the shape of its values.
 pub(crate) enum Accessor<T> {
@@ -193,7 +117,7 @@ pub(crate) trait WholeAccess<T>: Send + Sync {
     /// Whether the value, as a bit number, is set in the mask.
     fn in_mask(&self, mask: u64, negated: bool) -> Predicate<T>;
     /// A scan over events for those with this value.
-    fn scan(&self, value: i64) -> Box<dyn RowScan<T>>
+    fn scan(&self, value: i64) -> Box<dyn EventScan<T>>
     where
         T: Event;
 }
@@ -225,7 +149,7 @@ impl<T: 'static, F: Fn(&T) -> Option<i64> + Copy + Send + Sync + 'static> WholeA
         })
     }
 
-    fn scan(&self, value: i64) -> Box<dyn RowScan<T>>
+    fn scan(&self, value: i64) -> Box<dyn EventScan<T>>
     where
         T: Event,
     {
@@ -240,7 +164,7 @@ pub(crate) trait TextAccess<T>: Send + Sync {
     /// Whether the value is one of a set, sorted bytewise.
     fn in_set(&self, sorted: Arc<[Arc<str>]>, negated: bool) -> Predicate<T>;
     /// A scan over events for those whose value is `literal`.
-    fn scan(&self, literal: Arc<str>) -> Box<dyn RowScan<T>>
+    fn scan(&self, literal: Arc<str>) -> Box<dyn EventScan<T>>
     where
         T: Event;
 }
@@ -274,7 +198,7 @@ where
         })
     }
 
-    fn scan(&self, literal: Arc<str>) -> Box<dyn RowScan<T>>
+    fn scan(&self, literal: Arc<str>) -> Box<dyn EventScan<T>>
     where
         T: Event,
     {
@@ -321,148 +245,12 @@ pub(crate) trait HistoryAccess<T>: Send + Sync {
     fn value<'a>(&self, of: &'a T, index: usize) -> Val<'a>;
 }
 
-/// A pass over events with a first test fused into the loop.
-pub(crate) trait RowScan<E: Event>: Send + Sync {
-    /// The fused test alone.
-    fn test(&self, event: &E) -> bool;
-
-    /// Counts the events of one kind between two instants (the second excluded) that pass this test and `rest`, up to `limit`.
-    fn count(
-        &self,
-        events: &[E],
-        kind: usize,
-        low: i64,
-        high: i64,
-        limit: usize,
-        rest: &dyn Fn(&E) -> bool,
-    ) -> usize {
-        let mut n = 0;
-        for e in events {
-            // The window comes last but one: most events fail the fused test, and reading their instant would be in vain.
-            if e.kind() == kind && self.test(e) && (low..high).contains(&e.at().micros()) && rest(e)
-            {
-                n += 1;
-                if n == limit {
-                    break;
-                }
-            }
-        }
-        n
-    }
-
-    /// The position of the `n`th event from the end that passes this test and `rest`. All are of the kind that is meant.
-    fn nth_back(&self, events: &[E], n: usize, rest: &dyn Fn(&E) -> bool) -> Option<usize> {
-        let Some(nth) = n.checked_sub(1) else {
-            return Some(events.len());
-        };
-        let newest_first = events.iter().enumerate().rev();
-        newest_first
-            .filter(|(_, e)| self.test(e) && rest(e))
-            .nth(nth)
-            .map(|(i, _)| i)
-    }
-
-    /// Whether any event of one kind between two instants (the second excluded) passes this test.
-    fn any_plain(&self, events: &[E], kind: usize, low: i64, high: i64) -> bool {
-        events
-            .iter()
-            .any(|e| e.kind() == kind && self.test(e) && (low..high).contains(&e.at().micros()))
-    }
-
-    /// The same count where nothing more is asked of an event.
-    fn count_plain(&self, events: &[E], kind: usize, low: i64, high: i64, limit: usize) -> usize {
-        let mut n = 0;
-        for e in events {
-            if e.kind() == kind && self.test(e) && (low..high).contains(&e.at().micros()) {
-                n += 1;
-                if n == limit {
-                    break;
-                }
-            }
-        }
-        n
-    }
-}
-
-/// Takes every event.
-pub(crate) struct Everything;
-
-impl<E: Event> RowScan<E> for Everything {
-    #[inline]
-    fn test(&self, _: &E) -> bool {
-        true
-    }
-}
-
-struct TextScan<F> {
-    get: F,
-    key: Key,
-}
-
-impl<E: Event, F> RowScan<E> for TextScan<F>
-where
-    F: Fn(&E) -> Option<&str> + Copy + Send + Sync + 'static,
-{
-    #[inline]
-    fn test(&self, event: &E) -> bool {
-        (self.get)(event).is_some_and(|v| self.key.is(v))
-    }
-}
-
-struct WholeScan<F> {
-    get: F,
-    value: i64,
-}
-
-impl<E: Event, F> RowScan<E> for WholeScan<F>
-where
-    F: Fn(&E) -> Option<i64> + Copy + Send + Sync + 'static,
-{
-    #[inline]
-    fn test(&self, event: &E) -> bool {
-        (self.get)(event) == Some(self.value)
-    }
-}
-
-/// The decimal digits of a number, without an allocation.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Digits {
-    bytes: [u8; 20],
-    start: u8,
-}
-
-impl Digits {
-    pub(crate) fn new(mut n: u64) -> Self {
-        let mut digits = Digits {
-            bytes: [b'0'; 20],
-            start: 20,
-        };
-        for slot in digits.bytes.iter_mut().rev() {
-            *slot = b'0' + u8::try_from(n % 10).unwrap_or(0);
-            digits.start -= 1;
-            n /= 10;
-            if n == 0 {
-                break;
-            }
-        }
-        digits
-    }
-
-    pub(crate) fn signed(n: i64) -> Self {
-        let mut digits = Digits::new(n.unsigned_abs());
-        if n < 0 {
-            digits.start -= 1;
-            if let Some(slot) = digits.bytes.get_mut(usize::from(digits.start)) {
-                *slot = b'-';
-            }
-        }
-        digits
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        self.bytes
-            .get(usize::from(self.start)..)
-            .and_then(|b| std::str::from_utf8(b).ok())
-            .unwrap_or("")
-    }
+/// How the rows of a relation of `P` are read.
+pub(crate) trait RowAccess<P>: Send + Sync {
+    /// How many rows there are.
+    fn len(&self, of: &P) -> usize;
+    fn value<'a>(&self, of: &'a P, row: usize, property: usize) -> Val<'a>;
+    /// How many items a list has; `None` where it is missing.
+    fn list_len(&self, of: &P, row: usize, property: usize) -> Option<usize>;
+    fn list_item<'a>(&self, of: &'a P, row: usize, property: usize, item: usize) -> Val<'a>;
 }

@@ -1,9 +1,9 @@
 //! Which Rust types a field of a service's own struct may have.
 
-use super::access::{Accessor, ListAccess, Real, Val, Whole};
-use super::history::{History, HistoryOf};
+use super::access::{Accessor, ListAccess, Real, Whole};
+use super::val::Val;
 use crate::time::{Date, Duration, Instant};
-use crate::value::{Place, Type};
+use crate::value::{GeoPoint, Type};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -20,9 +20,9 @@ use std::sync::Arc;
 /// | [`Date`], `chrono::NaiveDate` | date |
 /// | [`Instant`], `chrono::DateTime<Utc>` | instant |
 /// | [`Duration`], `chrono::TimeDelta` | duration |
-/// | [`Place`] | place |
+/// | [`GeoPoint`] | place |
 /// | `Vec` of an [`Item`] | list of it |
-/// | [`History`] of an [`Item`] | tracked |
+/// | [`History`](super::History) of an [`Item`] | tracked |
 /// | `Option` of any of these | the same, and may be missing |
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a type that segue can read",
@@ -50,7 +50,7 @@ pub trait FieldValue: Sized + 'static {
 #[doc(hidden)]
 pub struct Sealed<T>(pub(crate) Accessor<T>);
 
-/// A Rust type that may be an item of a list or a value of a [`History`].
+/// A Rust type that may be an item of a list or a value of a [`History`](super::History).
 pub trait Item: Sized + Send + Sync + 'static {
     /// Its type in the language.
     fn ty() -> Type;
@@ -173,7 +173,7 @@ macro_rules! real {
 
 real!(f32, f64);
 
-impl FieldValue for Place {
+impl FieldValue for GeoPoint {
     fn ty() -> Type {
         Type::Place
     }
@@ -209,21 +209,6 @@ impl<V: Item> FieldValue for Vec<V> {
         get: impl Fn(&T) -> Option<&Self> + Copy + Send + Sync + 'static,
     ) -> Sealed<T> {
         Sealed(Accessor::List(Arc::new(List(get))))
-    }
-}
-
-impl<V: Item> FieldValue for History<V> {
-    const REQUIRED: bool = false;
-    const TRACKED: bool = true;
-
-    fn ty() -> Type {
-        V::ty()
-    }
-
-    fn accessor<T: 'static>(
-        get: impl Fn(&T) -> Option<&Self> + Copy + Send + Sync + 'static,
-    ) -> Sealed<T> {
-        Sealed(Accessor::History(Arc::new(HistoryOf(get))))
     }
 }
 

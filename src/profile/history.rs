@@ -1,13 +1,16 @@
 //! The past of a tracked attribute.
 
-use super::access::{HistoryAccess, Val};
-use super::field::Item;
+use super::access::{Accessor, HistoryAccess};
+use super::field::{FieldValue, Item, Sealed};
+use super::val::Val;
 use crate::time::Instant;
+use crate::value::Type;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// From `at` on, the attribute had this value; `None`: it was missing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Change<V> {
+pub struct ValueChange<V> {
     /// When the value was set.
     pub at: Instant,
     /// The value.
@@ -27,12 +30,12 @@ pub struct Change<V> {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(
-    from = "Vec<Change<V>>",
-    into = "Vec<Change<V>>",
+    from = "Vec<ValueChange<V>>",
+    into = "Vec<ValueChange<V>>",
     bound = "V: Clone + Serialize + for<'a> Deserialize<'a>"
 )]
 pub struct History<V> {
-    changes: Vec<Change<V>>,
+    changes: Vec<ValueChange<V>>,
 }
 
 impl<V> Default for History<V> {
@@ -43,11 +46,11 @@ impl<V> Default for History<V> {
     }
 }
 
-impl<V> From<Vec<Change<V>>> for History<V> {
+impl<V> From<Vec<ValueChange<V>>> for History<V> {
     /// Sorts the changes; of several at one instant the last given stays.
-    fn from(mut changes: Vec<Change<V>>) -> Self {
+    fn from(mut changes: Vec<ValueChange<V>>) -> Self {
         changes.sort_by_key(|c| c.at);
-        let mut kept: Vec<Change<V>> = Vec::with_capacity(changes.len());
+        let mut kept: Vec<ValueChange<V>> = Vec::with_capacity(changes.len());
         for change in changes {
             match kept.last_mut() {
                 Some(last) if last.at == change.at => *last = change,
@@ -58,7 +61,7 @@ impl<V> From<Vec<Change<V>>> for History<V> {
     }
 }
 
-impl<V> From<History<V>> for Vec<Change<V>> {
+impl<V> From<History<V>> for Vec<ValueChange<V>> {
     fn from(history: History<V>) -> Self {
         history.changes
     }
@@ -82,7 +85,7 @@ impl<V> History<V> {
     }
 
     fn change(&mut self, at: Instant, value: Option<V>) {
-        let change = Change { at, value };
+        let change = ValueChange { at, value };
         match self.changes.binary_search_by_key(&at, |c| c.at) {
             Ok(i) => {
                 if let Some(slot) = self.changes.get_mut(i) {
@@ -102,12 +105,27 @@ impl<V> History<V> {
 
     /// All changes, in order.
     #[must_use]
-    pub fn changes(&self) -> &[Change<V>] {
+    pub fn changes(&self) -> &[ValueChange<V>] {
         &self.changes
     }
 }
 
-pub(super) struct HistoryOf<F>(pub(super) F);
+impl<V: Item> FieldValue for History<V> {
+    const REQUIRED: bool = false;
+    const TRACKED: bool = true;
+
+    fn ty() -> Type {
+        V::ty()
+    }
+
+    fn accessor<T: 'static>(
+        get: impl Fn(&T) -> Option<&Self> + Copy + Send + Sync + 'static,
+    ) -> Sealed<T> {
+        Sealed(Accessor::History(Arc::new(HistoryOf(get))))
+    }
+}
+
+struct HistoryOf<F>(F);
 
 impl<T: 'static, V: Item, F: Fn(&T) -> Option<&History<V>> + Send + Sync> HistoryAccess<T>
     for HistoryOf<F>

@@ -2,43 +2,35 @@
 //! [`Timeline`]s of events. Depends on `schema`, `value`, `time`.
 
 mod access;
-mod builder;
-mod cell;
-mod derived;
+mod derive;
 mod field;
+mod fields;
 mod history;
-mod json;
 mod key;
 mod model;
-mod names;
 mod record;
-mod record_access;
-mod related;
-mod rows;
+mod relation;
+mod scan;
 #[cfg(test)]
 mod tests;
 mod timeline;
-mod write;
+mod val;
 
-pub use builder::RecordBuilder;
-pub(crate) use cell::Cell;
-pub use cell::Value;
 #[doc(hidden)]
-pub use derived::__private;
-pub use derived::{Enumeration, Nested};
+pub use derive::__private;
+pub use derive::{Enumeration, Nested};
 pub use field::{FieldValue, Item};
-pub use history::{Change, History};
-pub use json::{EventLine, RecordReader};
-pub use model::{Describe, Fields, Kinds, Model, NewField, NewKind};
-pub use record::{Record, RecordError, RecordEvent};
-pub use rows::{Row, RowStore};
+pub use fields::{Describe, Fields, Kinds, NewField, NewKind};
+pub use history::{History, ValueChange};
+pub use model::Model;
+pub use record::{EventLine, Record, RecordBuilder, RecordError, RecordEvent, RecordReader, Value};
+pub use relation::{Row, RowStore};
 pub use timeline::{EventStore, Timeline};
 
-pub(crate) use access::RowScan;
-pub(crate) use access::{
-    Accessor, Digits, Everything, HistoryAccess, ListAccess, Predicate, Val, changes_until,
-};
-pub(crate) use rows::RowAccess;
+pub(crate) use access::{Accessor, HistoryAccess, ListAccess, Predicate, RowAccess, changes_until};
+pub(crate) use record::Cell;
+pub(crate) use scan::{AllEvents, EventScan};
+pub(crate) use val::{Digits, Val};
 
 use crate::time::Instant;
 use std::cmp::Ordering;

@@ -3,7 +3,7 @@
 use super::{Accessor, Event, History, Model, Profile, Record, RecordEvent, Val};
 use crate::schema::{EventKind, Field, Schema, one_of, ordered};
 use crate::time::{Date, Duration, Instant};
-use crate::value::{Place, Type};
+use crate::value::{GeoPoint, Type};
 use std::sync::Arc;
 
 fn show<T>(accessor: &Accessor<T>, of: &T, now: i64) -> String {
@@ -194,7 +194,7 @@ mod derived {
         patience: Duration,
         #[segue(version)]
         app: &'static str,
-        home: Option<Place>,
+        home: Option<GeoPoint>,
         languages: Option<Vec<String>>,
         stages: Vec<Stage>,
         plan: History<String>,
@@ -268,7 +268,7 @@ mod derived {
             seen: at("1970-01-01T00:00:01Z").into(),
             patience: Duration::from_micros(2_000_000),
             app: "2.10.1",
-            home: Some(Place {
+            home: Some(GeoPoint {
                 lat: 52.5,
                 lon: 13.4,
             }),

@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 use crate::syntax::{CompareOp, DistanceUnit, Expr, ExprKind, Kinds, Literal, Quantifier, TextOp};
 use crate::time::{Date, Duration, Instant};
-use crate::value::{Decimal, Place};
+use crate::value::{Decimal, GeoPoint};
 
 impl Checker<'_> {
     pub(super) fn compare(
@@ -500,7 +500,7 @@ impl Checker<'_> {
             };
         Some(CondKind::Near {
             value: value_,
-            of: Place { lat, lon },
+            of: GeoPoint { lat, lon },
             metres,
         })
     }

@@ -17,7 +17,7 @@ impl Checker<'_> {
         let (select, property) = self.select_with_property(argument)?;
         let given = property.as_ref().map(|(name, _)| name.clone());
         let of = match property {
-            Some((name, at)) => Some(self.row_value(
+            Some((name, at)) => Some(self.event_value(
                 &select.kinds.clone(),
                 &Name {
                     text: name,

@@ -6,7 +6,7 @@ use crate::span::Span;
 use crate::syntax::{Aggregate, ArithmeticOp, TextOp};
 use crate::time::CalendarUnit;
 use crate::time::Zone;
-use crate::value::{EnumType, Place};
+use crate::value::{EnumType, GeoPoint};
 use regex::Regex;
 use std::sync::Arc;
 
@@ -66,7 +66,7 @@ pub(crate) enum CondKind {
     Truth(Term),
     Near {
         value: Term,
-        of: Place,
+        of: GeoPoint,
         metres: f64,
     },
     InRectangle {

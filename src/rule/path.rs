@@ -502,7 +502,7 @@ impl<'a> Checker<'a> {
                         )),
                 );
             }
-            let of = self.row_value(&select.kinds.clone(), name)?;
+            let of = self.event_value(&select.kinds.clone(), name)?;
             let ty = of.ty.clone();
             let kind = TermKind::Aggregate {
                 function: *function,
@@ -553,7 +553,7 @@ impl<'a> Checker<'a> {
     }
 
     /// A property, the instant or a calendar part of the events of some kinds, as a value of one event.
-    pub(super) fn row_value(&mut self, kinds: &[usize], name: &Name) -> Option<Term> {
+    pub(super) fn event_value(&mut self, kinds: &[usize], name: &Name) -> Option<Term> {
         let outer = self.row.replace(kinds.to_vec());
         let list = self
             .list_field(&Expr {

@@ -4,7 +4,7 @@ use super::check::Checker;
 use super::ir::{CondKind, Ty};
 use crate::diagnostic::Diagnostic;
 use crate::syntax::{self, Coordinate, Expr};
-use crate::value::Place;
+use crate::value::GeoPoint;
 
 /// A part of the map; its edges belong to it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,7 +16,7 @@ pub(crate) struct Rectangle {
 }
 
 impl Rectangle {
-    pub(crate) fn contains(&self, place: Place) -> bool {
+    pub(crate) fn contains(&self, place: GeoPoint) -> bool {
         // The meridian of 180 degrees has two names.
         let other = (place.lon.abs() >= 180.0).then_some(-place.lon);
         (self.south..=self.north).contains(&place.lat)

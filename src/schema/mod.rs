@@ -3,10 +3,10 @@
 //! A schema is written by hand ([`Schema::builder`]), read from a rule file (it is a serde document), derived from a
 //! service's own structs, or inferred from data ([`infer::Inference`]).
 
+mod collection;
 mod document;
 pub mod infer;
 mod projection;
-mod relation;
 mod shape;
 pub(crate) mod walk;
 
@@ -16,9 +16,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
+pub use collection::{Collection, EventKind, Relation};
 pub use document::SchemaError;
 pub use projection::Projection;
-pub use relation::Relation;
 
 /// One attribute of profiles, or one property of an event kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,84 +69,6 @@ impl Field {
         self.yearly = true;
         self
     }
-}
-
-/// One kind of events and its properties.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct EventKind {
-    /// Its name.
-    pub name: String,
-    /// Its properties, beside `at` and the calendar properties that every event has.
-    pub properties: Vec<Field>,
-    /// The property that `viewed("anti-aging")` compares.
-    pub subject: Option<usize>,
-}
-
-impl EventKind {
-    /// A kind without properties.
-    #[must_use]
-    pub fn new(name: impl Into<String>) -> Self {
-        EventKind {
-            name: name.into(),
-            properties: Vec::new(),
-            subject: None,
-        }
-    }
-
-    /// Adds a property.
-    #[must_use]
-    pub fn property(mut self, property: Field) -> Self {
-        self.properties.push(property);
-        self
-    }
-
-    /// Adds a property and makes it the kind's subject.
-    #[must_use]
-    pub fn subject(mut self, property: Field) -> Self {
-        self.subject = Some(self.properties.len());
-        self.properties.push(property);
-        self
-    }
-
-    /// The position of a property.
-    #[must_use]
-    pub fn property_index(&self, name: &str) -> Option<usize> {
-        position(&self.properties, name)
-    }
-}
-
-/// The position of a property among the others of a kind or a relation.
-fn position(properties: &[Field], name: &str) -> Option<usize> {
-    let name = normal(name);
-    properties.iter().position(|p| p.name == name)
-}
-
-/// The properties of a kind or a relation with their names as expressions are read. None may have a name of `taken`.
-fn checked_properties(
-    owner: &str,
-    mut properties: Vec<Field>,
-    subject: Option<usize>,
-    taken: &[&str],
-) -> Result<Vec<Field>, SchemaError> {
-    if subject.is_some_and(|s| s >= properties.len()) {
-        return Err(SchemaError::Name(format!(
-            "the subject of `{owner}` is none of its properties"
-        )));
-    }
-    for property in &mut properties {
-        property.name = normal(&property.name).into_owned();
-    }
-    for (i, property) in properties.iter().enumerate() {
-        document::validate(property, "property", taken)?;
-        if position(&properties, &property.name) != Some(i) {
-            return Err(SchemaError::Twice(format!(
-                "property `{}` of `{owner}`",
-                property.name
-            )));
-        }
-    }
-    Ok(properties)
 }
 
 /// A name in Unicode normalisation form C, in which expressions are read: however its letters were composed, it is one name.
@@ -250,9 +172,8 @@ impl SchemaBuilder {
             }
             inner.attributes.push(attribute);
         }
-        for mut kind in self.kinds {
-            kind.name = normal(&kind.name).into_owned();
-            document::validate_name(&kind.name, "event kind")?;
+        for kind in self.kinds {
+            let kind = kind.checked("event kind", EVENT_PARTS)?;
             if inner
                 .kind_index
                 .insert(kind.name.clone(), inner.kinds.len())
@@ -260,12 +181,10 @@ impl SchemaBuilder {
             {
                 return Err(SchemaError::Twice(format!("event kind `{}`", kind.name)));
             }
-            kind.properties =
-                checked_properties(&kind.name, kind.properties, kind.subject, EVENT_PARTS)?;
             inner.kinds.push(kind);
         }
         for relation in self.relations {
-            let relation = relation.checked(&inner)?;
+            let relation = inner.checked_relation(relation)?;
             inner.relations.push(relation);
         }
         Ok(Schema(Arc::new(inner)))

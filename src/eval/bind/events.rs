@@ -7,7 +7,7 @@ use crate::eval::select::{SelectNode, WindowNode};
 use crate::eval::sequence::{KeyNode, SequenceNode, StepNode};
 use crate::eval::ties::{looks_back, ties};
 use crate::eval::upcoming::UpcomingNode;
-use crate::profile::{Accessor, Everything, Profile, RowScan};
+use crate::profile::{Accessor, AllEvents, EventScan, Profile};
 use crate::rule::ir::{
     Anchor, Bound, Cond, CondKind, FieldRef, Lapse, Lit, Order, Select, Term, TermKind, Ty, Windows,
 };
@@ -53,7 +53,7 @@ impl<P: Profile> Binder<'_, P> {
     fn select_of(&mut self, select: &Select, of_step: bool) -> SelectNode<P> {
         let mut kinds: Vec<usize> = select.kinds.iter().filter_map(|k| self.kind(*k)).collect();
         kinds.sort_unstable();
-        let mut lead: Option<Box<dyn RowScan<P::Event>>> = None;
+        let mut lead: Option<Box<dyn EventScan<P::Event>>> = None;
         let (mut rest, mut general, mut correlated, mut restless) =
             (Vec::new(), Vec::new(), Vec::new(), false);
         let mut varies = self.of_row;
@@ -90,7 +90,7 @@ impl<P: Profile> Binder<'_, P> {
         let mut node = SelectNode {
             ever: kinds.first().copied().filter(|_| bare && kinds.len() == 1),
             kinds,
-            lead: lead.unwrap_or_else(|| Box::new(Everything)),
+            lead: lead.unwrap_or_else(|| Box::new(AllEvents)),
             rest,
             general,
             correlated,
@@ -106,7 +106,7 @@ impl<P: Profile> Binder<'_, P> {
     }
 
     /// `property = value`, to be fused into the loop over events.
-    fn equality_scan(&mut self, cond: &Cond) -> Option<Box<dyn RowScan<P::Event>>> {
+    fn equality_scan(&mut self, cond: &Cond) -> Option<Box<dyn EventScan<P::Event>>> {
         let CondKind::Compare {
             op: Order::Eq,
             left,

@@ -6,7 +6,7 @@ use crate::span::Span;
 use crate::syntax::{Expr, ExprKind, Literal, quoted_name};
 use crate::time::CalendarUnit;
 use crate::time::{DAY, Date, Duration, HOUR, Instant, MINUTE, SECOND, Zone, period_start};
-use crate::value::{Place, decimal_text};
+use crate::value::{GeoPoint, decimal_text};
 use chrono::{FixedOffset, SecondsFormat};
 
 /// The most characters of a text that are shown.
@@ -22,7 +22,7 @@ pub(super) fn show(val: &Val<'_>, ty: &Ty, calendar: Calendar) -> Option<String>
         (Val::Real(v), _) => real(*v),
         (Val::Text(text), _) => quoted(text),
         (Val::Digits(digits), _) => quoted(digits.as_str()),
-        (Val::Place(Place { lat, lon }), _) => format!("({lat}, {lon})"),
+        (Val::Place(GeoPoint { lat, lon }), _) => format!("({lat}, {lon})"),
     })
 }
 

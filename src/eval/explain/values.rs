@@ -11,7 +11,7 @@ use crate::profile::{Profile, Val};
 use crate::rule::ir::{Cond, FieldRef, Lit, Operand, Pattern, Term, TermKind, Trait, Ty};
 use crate::rule::rectangle::Rectangle;
 use crate::syntax::TextOp;
-use crate::value::{Place, Type};
+use crate::value::{GeoPoint, Type};
 use std::sync::Arc;
 
 /// The most items of a list that are shown.
@@ -411,7 +411,7 @@ impl<P: Profile> Explainer<'_, P> {
     pub(super) fn near(
         &mut self,
         value: &Term,
-        of: Place,
+        of: GeoPoint,
         metres: f64,
         asked: Asked<'_, '_, P>,
         found: &mut Found,
@@ -568,7 +568,7 @@ fn quantified(mut items: Vec<String>, all: bool) -> String {
 
 /// A distance in metres or kilometres.
 /// How far a place lies outside of a rectangle, in degrees.
-fn outside(of: Rectangle, place: Place) -> Option<String> {
+fn outside(of: Rectangle, place: GeoPoint) -> Option<String> {
     let degrees =
         |by: f64, side: &str| format!("{}° too far {side}", (by * 10_000.0).round() / 10_000.0);
     let latitude = match place.lat {
@@ -581,7 +581,7 @@ fn outside(of: Rectangle, place: Place) -> Option<String> {
         (of.west - place.lon).rem_euclid(360.0),
         (place.lon - of.east).rem_euclid(360.0),
     );
-    let inside = of.contains(Place {
+    let inside = of.contains(GeoPoint {
         lat: of.south,
         ..place
     });

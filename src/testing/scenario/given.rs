@@ -1,7 +1,7 @@
 //! Values as scenario files give them, in any format.
 
 use crate::profile::Value;
-use crate::value::Place;
+use crate::value::GeoPoint;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::fmt;
@@ -49,7 +49,7 @@ impl Given {
                     _ => None,
                 };
                 match (number("lat"), number("lon"), entries.len()) {
-                    (Some(lat), Some(lon), 2) => Value::Place(Place { lat, lon }),
+                    (Some(lat), Some(lon), 2) => Value::Place(GeoPoint { lat, lon }),
                     _ => {
                         return Err(
                             "a table is no value; only a place is one: `{ lat = 52.52, lon = 13.40 }`".to_owned()

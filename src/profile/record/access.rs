@@ -1,10 +1,13 @@
 //! How records answer rules.
 
-use super::access::{Accessor, HistoryAccess, ListAccess, Real, Val, Whole};
+use super::Record;
 use super::cell::Cell;
-use super::record::{Record, RecordEvent, rank_of};
-use super::related;
-use super::{Change, History, Model};
+use super::event::RecordEvent;
+use super::history::tracked_rank;
+use crate::profile::access::{Real, Whole};
+use crate::profile::{
+    Accessor, History, HistoryAccess, ListAccess, Model, RowAccess, Val, ValueChange,
+};
 use crate::schema::{Field, Schema};
 use crate::value::Type;
 use std::sync::Arc;
@@ -13,7 +16,7 @@ impl Model<Record> {
     /// How records answer a schema.
     #[must_use]
     pub fn for_schema(schema: &Schema) -> Self {
-        let attribute = |(index, field): (usize, &Field)| match rank_of(schema, index) {
+        let attribute = |(index, field): (usize, &Field)| match tracked_rank(schema, index) {
             Some(rank) => Accessor::History(Arc::new(RecordHistory(rank))),
             None => accessor(&field.ty, move |r: &Record| r.cells.get(index)),
         };
@@ -31,7 +34,7 @@ impl Model<Record> {
             properties: (schema.kinds().iter())
                 .map(|k| k.properties.iter().enumerate().map(property).collect())
                 .collect(),
-            relations: (0..schema.relations().len()).map(related::access).collect(),
+            relations: (0..schema.relations().len()).map(relation_access).collect(),
             schema: schema.clone(),
         }
     }
@@ -102,7 +105,7 @@ impl ListAccess<Record> for RecordTags {
 struct RecordHistory(usize);
 
 impl RecordHistory {
-    fn changes<'a>(&self, of: &'a Record) -> &'a [Change<Cell>] {
+    fn changes<'a>(&self, of: &'a Record) -> &'a [ValueChange<Cell>] {
         of.histories.get(self.0).map_or(&[], History::changes)
     }
 }
@@ -123,5 +126,43 @@ impl HistoryAccess<Record> for RecordHistory {
             .get(index)
             .and_then(|c| c.value.as_ref())
             .map_or(Val::Missing, Cell::val)
+    }
+}
+
+/// How records answer the relation at a position.
+fn relation_access(relation: usize) -> Arc<dyn RowAccess<Record>> {
+    Arc::new(RecordRows(relation))
+}
+
+struct RecordRows(usize);
+
+impl RecordRows {
+    #[inline]
+    fn cell<'a>(&self, of: &'a Record, row: usize, property: usize) -> Option<&'a Cell> {
+        of.rows.get(self.0)?.get(row)?.get(property)
+    }
+}
+
+impl RowAccess<Record> for RecordRows {
+    fn len(&self, of: &Record) -> usize {
+        of.rows.get(self.0).map_or(0, Vec::len)
+    }
+
+    fn value<'a>(&self, of: &'a Record, row: usize, property: usize) -> Val<'a> {
+        self.cell(of, row, property).map_or(Val::Missing, Cell::val)
+    }
+
+    fn list_len(&self, of: &Record, row: usize, property: usize) -> Option<usize> {
+        match self.cell(of, row, property) {
+            Some(Cell::List(items)) => Some(items.len()),
+            _ => None,
+        }
+    }
+
+    fn list_item<'a>(&self, of: &'a Record, row: usize, property: usize, item: usize) -> Val<'a> {
+        match self.cell(of, row, property) {
+            Some(Cell::List(items)) => items.get(item).map_or(Val::Missing, Cell::val),
+            _ => Val::Missing,
+        }
     }
 }

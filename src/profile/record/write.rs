@@ -1,8 +1,10 @@
 //! Records as JSON.
 
+use super::Record;
 use super::cell::{Cell, write_text};
-use super::record::rank_of;
-use super::{Change, Event, History, Record, RecordEvent};
+use super::event::RecordEvent;
+use super::history::tracked_rank;
+use crate::profile::{Event, History, ValueChange};
 use crate::schema::{Field, Schema};
 use crate::time::Instant;
 
@@ -14,14 +16,14 @@ impl Record {
         write_text(&self.id, &mut out);
         let mut past = String::new();
         for (index, field) in schema.attributes().iter().enumerate() {
-            let cell = match rank_of(schema, index)
+            let cell = match tracked_rank(schema, index)
                 .and_then(|rank| self.histories.get(rank))
                 .map(History::changes)
             {
                 None => self.cells.get(index),
                 Some(
                     [
-                        Change {
+                        ValueChange {
                             at: Instant::MIN,
                             value,
                         },
@@ -56,6 +58,33 @@ impl Record {
         }
         out.push('}');
         out
+    }
+}
+
+impl Record {
+    /// Writes the rows as JSON, each relation under its name.
+    fn write_rows(&self, schema: &Schema, out: &mut String) {
+        for (declared, rows) in schema
+            .relations()
+            .iter()
+            .zip(&self.rows)
+            .filter(|(_, rows)| !rows.is_empty())
+        {
+            write_key(&declared.name, out);
+            write_list(rows, out, |row, out| {
+                out.push('{');
+                for (property, cell) in declared
+                    .properties
+                    .iter()
+                    .zip(row)
+                    .filter(|(_, c)| !c.is_missing())
+                {
+                    write_key(&property.name, out);
+                    cell.write_json(&property.ty, out);
+                }
+                out.push('}');
+            });
+        }
     }
 }
 
@@ -102,7 +131,7 @@ impl RecordEvent {
     }
 }
 
-pub(super) fn write_key(key: &str, out: &mut String) {
+fn write_key(key: &str, out: &mut String) {
     if !out.ends_with('{') {
         out.push(',');
     }
@@ -110,7 +139,7 @@ pub(super) fn write_key(key: &str, out: &mut String) {
     out.push(':');
 }
 
-pub(super) fn write_list<T>(
+fn write_list<T>(
     items: impl IntoIterator<Item = T>,
     out: &mut String,
     write: impl Fn(T, &mut String),
@@ -125,7 +154,7 @@ pub(super) fn write_list<T>(
     out.push(']');
 }
 
-fn write_history(field: &Field, changes: &[Change<Cell>], out: &mut String) {
+fn write_history(field: &Field, changes: &[ValueChange<Cell>], out: &mut String) {
     if changes.is_empty() {
         return;
     }

@@ -1,114 +1,16 @@
-//! The values of a [`Record`](super::Record): compact cells inside, [`Value`]s at the border.
+//! Cells: the compact form in which a [`Record`](super::Record) stores its values.
 
-use super::access::Val;
+use super::value::Value;
+use crate::profile::Val;
 use crate::schema::walk;
 use crate::time::{Date, Duration, Instant};
-use crate::value::{Decimal, Place, Type, decimal_text};
+use crate::value::{Decimal, GeoPoint, Type, decimal_text};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
-
-/// A value that a program hands to a [`RecordBuilder`](super::RecordBuilder), or gets back from a record.
-///
-/// A text stands for whatever the schema says it is: a date, an instant, a length of time, the name of an enum's value.
-///
-/// ```
-/// use segue::profile::Value;
-/// assert_eq!(Value::from(47), Value::Int(47));
-/// assert_eq!(Value::from(["a", "b"]), Value::List(vec!["a".into(), "b".into()]));
-/// assert_eq!(Value::from(None::<bool>), Value::Missing);
-/// ```
-#[derive(Clone, Debug, PartialEq, Default)]
-#[non_exhaustive]
-pub enum Value {
-    /// No value.
-    #[default]
-    Missing,
-    /// `true` or `false`
-    Bool(bool),
-    /// A whole number.
-    Int(i64),
-    /// An exact number.
-    Decimal(Decimal),
-    /// A floating-point number; one that is not finite counts as missing.
-    Float(f64),
-    /// A text, or anything that has a text form: see above.
-    Text(String),
-    /// A day of the calendar.
-    Date(Date),
-    /// A point in time.
-    Instant(Instant),
-    /// A length of time.
-    Duration(Duration),
-    /// A place on the earth.
-    Place(Place),
-    /// Several values.
-    List(Vec<Value>),
-    /// The rows of a relation, each the names and values of its properties.
-    Rows(Vec<Vec<(String, Value)>>),
-}
-
-impl Value {
-    /// The rows of a relation.
-    ///
-    /// ```
-    /// use segue::profile::Value;
-    /// let pets = Value::rows([[("species", "dog".into()), ("age", 12.into())], [("species", "cat".into()), ("age", 3.into())]]);
-    /// assert!(matches!(pets, Value::Rows(rows) if rows.len() == 2));
-    /// ```
-    pub fn rows<'a, R: IntoIterator<Item = (&'a str, Value)>>(
-        rows: impl IntoIterator<Item = R>,
-    ) -> Self {
-        let row = |row: R| {
-            row.into_iter()
-                .map(|(name, value)| (name.to_owned(), value))
-                .collect()
-        };
-        Value::Rows(rows.into_iter().map(row).collect())
-    }
-}
-
-macro_rules! value_from {
-    ($($rust:ty => |$v:ident| $to:expr),* $(,)?) => {$(
-        impl From<$rust> for Value {
-            fn from($v: $rust) -> Self {
-                $to
-            }
-        }
-    )*};
-}
-
-value_from!(
-    bool => |v| Value::Bool(v),
-    i8 => |v| Value::Int(v.into()), i16 => |v| Value::Int(v.into()), i32 => |v| Value::Int(v.into()), i64 => |v| Value::Int(v),
-    u8 => |v| Value::Int(v.into()), u16 => |v| Value::Int(v.into()), u32 => |v| Value::Int(v.into()),
-    f32 => |v| Value::Float(v.into()), f64 => |v| Value::Float(v),
-    Decimal => |v| Value::Decimal(v),
-    String => |v| Value::Text(v), &str => |v| Value::Text(v.to_owned()), &String => |v| Value::Text(v.clone()),
-    Date => |v| Value::Date(v), Instant => |v| Value::Instant(v), Duration => |v| Value::Duration(v),
-    Place => |v| Value::Place(v),
-);
-
-impl<V: Into<Value>> From<Option<V>> for Value {
-    fn from(v: Option<V>) -> Self {
-        v.map_or(Value::Missing, Into::into)
-    }
-}
-
-impl<V: Into<Value>> From<Vec<V>> for Value {
-    fn from(v: Vec<V>) -> Self {
-        Value::List(v.into_iter().map(Into::into).collect())
-    }
-}
-
-impl<V: Into<Value>, const N: usize> From<[V; N]> for Value {
-    fn from(v: [V; N]) -> Self {
-        Value::List(v.into_iter().map(Into::into).collect())
-    }
-}
 
 /// One stored value. Which type of the language it is, is the schema's business.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
@@ -126,7 +28,7 @@ pub(crate) enum Cell {
     #[serde(rename = "t")]
     Text(Arc<str>),
     #[serde(rename = "p", with = "place_bits")]
-    Place(Place),
+    Place(GeoPoint),
     /// No item is missing or a list.
     #[serde(rename = "l")]
     List(Box<[Cell]>),
@@ -146,16 +48,16 @@ mod bits {
 }
 
 mod place_bits {
-    use crate::value::Place;
+    use crate::value::GeoPoint;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(v: &Place, s: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(v: &GeoPoint, s: S) -> Result<S::Ok, S::Error> {
         (v.lat.to_bits(), v.lon.to_bits()).serialize(s)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Place, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<GeoPoint, D::Error> {
         let (lat, lon) = <(u64, u64)>::deserialize(d)?;
-        Ok(Place {
+        Ok(GeoPoint {
             lat: f64::from_bits(lat),
             lon: f64::from_bits(lon),
         })
@@ -288,7 +190,7 @@ impl Cell {
             },
             Some(b'{') => match ty {
                 Type::Place => {
-                    let p: Place =
+                    let p: GeoPoint =
                         serde_json::from_str(raw).map_err(|_| mismatch(raw, "an object", ty))?;
                     place(p.lat, p.lon)
                 }
@@ -383,7 +285,7 @@ fn item(cell: Cell) -> Result<Cell, String> {
 
 fn place(lat: f64, lon: f64) -> Result<Cell, String> {
     if (-90.0..=90.0).contains(&lat) && (-180.0..=180.0).contains(&lon) {
-        return Ok(Cell::Place(Place { lat, lon }));
+        return Ok(Cell::Place(GeoPoint { lat, lon }));
     }
     Err(format!(
         "`{lat}, {lon}` is no place on the earth; `lat` lies between -90 and 90 and `lon` between -180 and 180 (are they swapped?)"

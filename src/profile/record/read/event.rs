@@ -1,8 +1,9 @@
 //! Events from JSON, key by key in one pass.
 
-use super::{RecordReader, at_of, id_of, missing, once, string_of, twice};
-use crate::profile::cell::Cell;
-use crate::profile::{RecordError, RecordEvent};
+use super::{RecordReader, at_of, id_of, once, string_of};
+use crate::profile::record::cell::Cell;
+use crate::profile::record::error::{RecordError, duplicate, missing};
+use crate::profile::record::event::RecordEvent;
 use crate::schema::walk::{self, Keys};
 use crate::time::Instant;
 use std::borrow::Cow;
@@ -88,7 +89,7 @@ impl RecordReader {
             }
             match cells.get_mut(index) {
                 Some(slot) if slot.is_missing() => *slot = cell,
-                _ => return Err(twice(&format!("props.{}", property.name))),
+                _ => return Err(duplicate(&format!("props.{}", property.name))),
             }
             Ok(())
         })

@@ -1,11 +1,13 @@
 //! Records by hand, attribute by attribute.
 
-use super::cell::{Interner, Value};
-use super::record::{
-    Record, RecordError, RecordEvent, UNTRACKED, change, instant_of, rank_of, since_ever,
-    unknown_attribute,
-};
-use super::{History, Timeline};
+use super::Record;
+use super::cell::Interner;
+use super::error::{RecordError, UNTRACKED, unknown_attribute};
+use super::event::{RecordEvent, instant_of};
+use super::history::{change, constant, tracked_rank};
+use super::rows::row_of;
+use super::value::Value;
+use crate::profile::{History, Timeline};
 use crate::schema::Schema;
 
 impl Record {
@@ -26,25 +28,22 @@ impl Record {
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct RecordBuilder {
-    pub(super) schema: Schema,
-    pub(super) record: Record,
+    schema: Schema,
+    record: Record,
     events: Vec<RecordEvent>,
-    pub(super) texts: Interner,
+    texts: Interner,
     error: Option<RecordError>,
 }
 
 impl RecordBuilder {
-    pub(super) fn attempt(
-        mut self,
-        change: impl FnOnce(&mut Self) -> Result<(), RecordError>,
-    ) -> Self {
+    fn attempt(mut self, change: impl FnOnce(&mut Self) -> Result<(), RecordError>) -> Self {
         if self.error.is_none() {
             self.error = change(&mut self).err();
         }
         self
     }
 
-    /// Gives an attribute a value, or a relation all of its rows. A tracked attribute has had its value since ever.
+    /// Gives an attribute a value, or a relation all of its rows. A tracked attribute has had its value since the beginning.
     pub fn set(self, attribute: &str, value: impl Into<Value>) -> Self {
         self.attempt(|b| {
             if let Some(relation) = b.schema.relation_index(attribute) {
@@ -56,7 +55,7 @@ impl RecordBuilder {
                 .record
                 .cell_of(&b.schema, attribute, &value.into(), &mut b.texts)?;
             b.record.put(&b.schema, attribute, cell, |history, cell| {
-                *history = since_ever(cell)
+                *history = constant(cell)
             })
         })
     }
@@ -73,7 +72,7 @@ impl RecordBuilder {
                 .attribute_index(attribute)
                 .ok_or_else(|| unknown_attribute(attribute))?;
             let untracked = || RecordError::new(attribute, UNTRACKED);
-            let rank = rank_of(&b.schema, index).ok_or_else(untracked)?;
+            let rank = tracked_rank(&b.schema, index).ok_or_else(untracked)?;
             let mut past = Vec::new();
             for (at, value) in changes {
                 let at = instant_of(&at.into()).map_err(|m| RecordError::new(attribute, m))?;
@@ -130,6 +129,38 @@ impl RecordBuilder {
         })
     }
 
+    /// Adds a row to a relation.
+    ///
+    /// ```
+    /// use segue::{profile::Record, schema::{Field, Relation, Schema}, Type};
+    /// let schema = Schema::builder()
+    ///     .relation(Relation::new("pets").subject(Field::new("species", Type::String)).property(Field::new("age", Type::Int)))
+    ///     .build()?;
+    /// let record = Record::builder(&schema, "c-17").row("pets", [("species", "dog".into()), ("age", 12.into())]).build()?;
+    /// assert_eq!(record, Record::from_json(&schema, r#"{"id":"c-17","pets":[{"species":"dog","age":12}]}"#)?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn row<'a>(
+        self,
+        relation: &str,
+        properties: impl IntoIterator<Item = (&'a str, Value)>,
+    ) -> Self {
+        self.attempt(|b| {
+            let unknown = || {
+                RecordError::new(
+                    relation,
+                    "the schema has no such relation; declare it there",
+                )
+            };
+            let index = b.schema.relation_index(relation).ok_or_else(unknown)?;
+            let declared = b.schema.relations().get(index).ok_or_else(unknown)?;
+            let row = row_of(declared, properties, &mut b.texts)?;
+            if let Some(rows) = b.record.rows_mut(index) {
+                rows.push(row);
+            }
+            Ok(())
+        })
+    }
     /// The record.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! The names that are looked for in objects of JSON, and the values that stand under them.
 
-use super::RecordError;
+use super::error::RecordError;
 use crate::schema::Field;
 use crate::schema::walk;
 use std::collections::HashMap;

@@ -1,6 +1,6 @@
 //! What `#[derive(Profile)]` and its companions write against.
 
-use super::model::Fields;
+use super::fields::Fields;
 use super::{History, ProfileId};
 use crate::time::{Date, Instant};
 use crate::value::{EnumType, Type};

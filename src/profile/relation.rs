@@ -1,8 +1,9 @@
 //! How the rows of a relation are read in place: a part of the profile that is a slice of some type, whose fields are
 //! reached by the profile, the position of the row and that of the property.
 
-use super::access::{Accessor, ListAccess, Val};
-use super::model::Fields;
+use super::access::{Accessor, ListAccess, RowAccess};
+use super::fields::{Fields, NewRelation};
+use super::val::Val;
 use crate::schema::Relation;
 use std::sync::Arc;
 
@@ -97,16 +98,6 @@ impl<S: RowStore> RowStore for Option<S> {
     }
 }
 
-/// How the rows of a relation of `P` are read.
-pub(crate) trait RowAccess<P>: Send + Sync {
-    /// How many rows there are.
-    fn len(&self, of: &P) -> usize;
-    fn value<'a>(&self, of: &'a P, row: usize, property: usize) -> Val<'a>;
-    /// How many items a list has; `None` where it is missing.
-    fn list_len(&self, of: &P, row: usize, property: usize) -> Option<usize>;
-    fn list_item<'a>(&self, of: &'a P, row: usize, property: usize, item: usize) -> Val<'a>;
-}
-
 /// Rows that a part of the profile holds side by side.
 struct Side<S: RowStore, G> {
     get: G,
@@ -162,14 +153,6 @@ impl<P: 'static, S: RowStore, G: Fn(&P) -> Option<&S> + Send + Sync> RowAccess<P
         self.list(of, row, property)
             .map_or(Val::Missing, |(list, row)| list.item(row, item))
     }
-}
-
-/// A relation under registration.
-pub(crate) struct NewRelation<T> {
-    pub(crate) relation: Relation,
-    pub(crate) access: Arc<dyn RowAccess<T>>,
-    /// What cannot be registered of a row was.
-    pub(crate) beyond: bool,
 }
 
 impl<T: 'static> Fields<T> {

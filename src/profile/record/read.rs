@@ -1,11 +1,15 @@
 //! Records from JSON.
 
 mod event;
+mod rows;
 
+use super::Record;
 use super::cell::{Cell, Interner, shown};
+use super::error::{RecordError, UNTRACKED, duplicate, missing};
+use super::event::RecordEvent;
+use super::history::{change, constant, tracked_rank};
 use super::names::{Names, names_of};
-use super::record::{UNTRACKED, change, rank_of, since_ever};
-use super::{Change, History, Record, RecordError, RecordEvent, Timeline};
+use crate::profile::{History, Timeline, ValueChange};
 use crate::schema::walk;
 use crate::schema::{Projection, Schema};
 use crate::time::Instant;
@@ -83,7 +87,7 @@ impl RecordReader {
             schema: schema.clone(),
             attributes: Names::default(),
             ranks: (0..schema.attributes().len())
-                .map(|i| rank_of(schema, i))
+                .map(|i| tracked_rank(schema, i))
                 .collect(),
             kinds: Vec::new(),
             rows: Vec::new(),
@@ -210,7 +214,7 @@ impl RecordReader {
                 }
                 match record.cells.get_mut(index) {
                     Some(slot) if slot.is_missing() => *slot = cell,
-                    _ => return Err(twice(&field.name)),
+                    _ => return Err(duplicate(&field.name)),
                 }
                 Ok(())
             })
@@ -220,10 +224,10 @@ impl RecordReader {
             .into_owned()
             .into_boxed_str();
         record.tags = tags.unwrap_or_default();
-        let since_ever = plain
+        let untimed = plain
             .into_iter()
-            .map(|(index, rank, cell)| (index, rank, since_ever(cell)));
-        for (_, rank, history) in since_ever.chain(past) {
+            .map(|(index, rank, cell)| (index, rank, constant(cell)));
+        for (_, rank, history) in untimed.chain(past) {
             if let Some(slot) = record.histories.get_mut(rank) {
                 *slot = history;
             }
@@ -248,7 +252,7 @@ impl RecordReader {
             let Some(field) = schema.attributes().get(index) else {
                 let related = schema.relations().get(index.saturating_sub(schema.attributes().len()));
                 let name = related.map_or("", |r| &r.name);
-                return Err(RecordError::new(name, "is a relation, whose rows have no past; give the rows alone"));
+                return Err(RecordError::new(name, "is a relation, whose rows have no history; give the rows alone"));
             };
             let error = |m: &str| RecordError::new(&*field.name, m);
             if raw == "null" {
@@ -309,17 +313,9 @@ impl From<serde_json::Error> for RecordError {
     }
 }
 
-fn missing(key: &str, why: &str) -> RecordError {
-    RecordError::new(key, format!("is missing; {why}"))
-}
-
-pub(super) fn twice(key: &str) -> RecordError {
-    RecordError::new(key, "stands twice; remove one")
-}
-
 fn once<T>(slot: &mut Option<T>, key: &str, value: T) -> Result<(), RecordError> {
     if slot.replace(value).is_some() {
-        Err(twice(key))
+        Err(duplicate(key))
     } else {
         Ok(())
     }
@@ -333,7 +329,7 @@ fn once_of<T>(
     name: &str,
 ) -> Result<(), RecordError> {
     if all.iter().any(|(i, ..)| *i == index) {
-        return Err(twice(name));
+        return Err(duplicate(name));
     }
     all.push((index, rank, value));
     Ok(())
@@ -391,7 +387,7 @@ fn tags_of(raw: &str) -> Result<Vec<String>, RecordError> {
         .map_err(wrong)
 }
 
-fn change_of(raw: &str, ty: &Type, texts: &mut Interner) -> Result<Change<Cell>, RecordError> {
+fn change_of(raw: &str, ty: &Type, texts: &mut Interner) -> Result<ValueChange<Cell>, RecordError> {
     let (mut at, mut value) = (None, None);
     walk::object(raw, &mut |key, raw| match key {
         "at" => once(&mut at, "at", at_of(raw)?),

@@ -1,0 +1,154 @@
+//! Events whose kinds and properties are known only from a schema.
+
+use super::cell::{Cell, Interner, cmp_cells};
+use super::error::RecordError;
+use super::value::Value;
+use crate::profile::{Event, Kinds};
+use crate::schema::{EventKind, Schema};
+use crate::time::Instant;
+use crate::value::Type;
+use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
+
+/// An event of a [`Record`](super::Record).
+///
+/// Its kind and properties are stored by their position in the schema; [`Event::describe`] registers nothing, since the
+/// type alone does not know its kinds: a model of records comes from [`Model::for_schema`](crate::profile::Model::for_schema).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RecordEvent {
+    pub(super) kind: u16,
+    pub(super) at: Instant,
+    pub(super) id: Option<Box<str>>,
+    /// By position among the properties of the kind; missing ones at the end are left out.
+    pub(super) cells: Box<[Cell]>,
+}
+
+impl Event for RecordEvent {
+    #[inline]
+    fn kind(&self) -> usize {
+        usize::from(self.kind)
+    }
+
+    #[inline]
+    fn at(&self) -> Instant {
+        self.at
+    }
+
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
+    fn describe(_: &mut Kinds<Self>) {}
+
+    fn tiebreak(&self, other: &Self) -> Ordering {
+        cmp_cells(&self.cells, &other.cells).then_with(|| self.id.cmp(&other.id))
+    }
+}
+
+impl RecordEvent {
+    /// An event of a kind of the schema.
+    ///
+    /// # Errors
+    /// If the schema has no such kind or property, or a value is of another type.
+    pub fn new<'a>(
+        schema: &Schema,
+        kind: &str,
+        at: impl Into<Value>,
+        properties: impl IntoIterator<Item = (&'a str, Value)>,
+    ) -> Result<Self, RecordError> {
+        Self::build(
+            schema,
+            kind,
+            &at.into(),
+            properties,
+            &mut Interner::default(),
+        )
+    }
+
+    pub(super) fn build<'a>(
+        schema: &Schema,
+        kind: &str,
+        at: &Value,
+        properties: impl IntoIterator<Item = (&'a str, Value)>,
+        texts: &mut Interner,
+    ) -> Result<Self, RecordError> {
+        let unknown = || {
+            RecordError::new(
+                "kind",
+                format!("`{kind}` is no event kind of the schema; declare it there"),
+            )
+        };
+        let index = schema.kind_index(kind).ok_or_else(unknown)?;
+        let described = schema.kinds().get(index).ok_or_else(unknown)?;
+        let at = instant_of(at).map_err(|m| RecordError::new("at", m))?;
+        let mut cells = vec![Cell::Missing; described.properties.len()];
+        for (name, value) in properties {
+            let error = |m: String| RecordError::new(format!("{kind}.{name}"), m);
+            let field = described
+                .property_index(name)
+                .and_then(|i| Some((described.properties.get(i)?, cells.get_mut(i)?)));
+            let (property, cell) = field.ok_or_else(|| {
+                error(format!(
+                    "`{kind}` has no such property in the schema; declare it there"
+                ))
+            })?;
+            *cell = Cell::from_value(&property.ty, &value, texts).map_err(error)?;
+        }
+        Self::from_cells(index, at, None, cells)
+    }
+
+    pub(super) fn from_cells(
+        kind: usize,
+        at: Instant,
+        id: Option<Box<str>>,
+        mut cells: Vec<Cell>,
+    ) -> Result<Self, RecordError> {
+        let kind = u16::try_from(kind)
+            .map_err(|_| RecordError::new("kind", "the schema has more than 65,536 event kinds"))?;
+        let used = cells
+            .iter()
+            .rposition(|c| !c.is_missing())
+            .map_or(0, |i| i + 1);
+        cells.truncate(used);
+        Ok(RecordEvent {
+            kind,
+            at,
+            id,
+            cells: cells.into(),
+        })
+    }
+
+    /// The same event with an id: of the events of a profile that share one, one is kept.
+    #[must_use]
+    pub fn with_id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into().into_boxed_str());
+        self
+    }
+
+    /// The name of its kind.
+    #[must_use]
+    pub fn kind_name<'s>(&self, schema: &'s Schema) -> &'s str {
+        schema
+            .kinds()
+            .get(self.kind())
+            .map_or("", |k: &EventKind| &k.name)
+    }
+
+    /// The value of a property; [`Value::Missing`] also where the kind has none of that name.
+    #[must_use]
+    pub fn get(&self, schema: &Schema, property: &str) -> Value {
+        let value = || {
+            let kind = schema.kinds().get(self.kind())?;
+            let i = kind.property_index(property)?;
+            Some(self.cells.get(i)?.to_value(&kind.properties.get(i)?.ty))
+        };
+        value().unwrap_or_default()
+    }
+}
+
+pub(super) fn instant_of(value: &Value) -> Result<Instant, String> {
+    match Cell::from_value(&Type::Instant, value, &mut Interner::default())? {
+        Cell::Whole(micros) => Ok(Instant::from_micros(micros)),
+        _ => Err("is missing; say when".to_owned()),
+    }
+}

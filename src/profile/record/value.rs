@@ -1,0 +1,103 @@
+//! Values that programs give to records and read from them.
+
+use crate::time::{Date, Duration, Instant};
+use crate::value::{Decimal, GeoPoint};
+
+/// A value that a program hands to a [`RecordBuilder`](super::RecordBuilder), or gets back from a record.
+///
+/// A text stands for whatever the schema says it is: a date, an instant, a length of time, the name of an enum's value.
+///
+/// ```
+/// use segue::profile::Value;
+/// assert_eq!(Value::from(47), Value::Int(47));
+/// assert_eq!(Value::from(["a", "b"]), Value::List(vec!["a".into(), "b".into()]));
+/// assert_eq!(Value::from(None::<bool>), Value::Missing);
+/// ```
+#[derive(Clone, Debug, PartialEq, Default)]
+#[non_exhaustive]
+pub enum Value {
+    /// No value.
+    #[default]
+    Missing,
+    /// `true` or `false`
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// An exact number.
+    Decimal(Decimal),
+    /// A floating-point number; one that is not finite counts as missing.
+    Float(f64),
+    /// A text, or anything that has a text form: see above.
+    Text(String),
+    /// A day of the calendar.
+    Date(Date),
+    /// A point in time.
+    Instant(Instant),
+    /// A length of time.
+    Duration(Duration),
+    /// A place on the earth.
+    Place(GeoPoint),
+    /// Several values.
+    List(Vec<Value>),
+    /// The rows of a relation, each the names and values of its properties.
+    Rows(Vec<Vec<(String, Value)>>),
+}
+
+impl Value {
+    /// The rows of a relation.
+    ///
+    /// ```
+    /// use segue::profile::Value;
+    /// let pets = Value::rows([[("species", "dog".into()), ("age", 12.into())], [("species", "cat".into()), ("age", 3.into())]]);
+    /// assert!(matches!(pets, Value::Rows(rows) if rows.len() == 2));
+    /// ```
+    pub fn rows<'a, R: IntoIterator<Item = (&'a str, Value)>>(
+        rows: impl IntoIterator<Item = R>,
+    ) -> Self {
+        let row = |row: R| {
+            row.into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect()
+        };
+        Value::Rows(rows.into_iter().map(row).collect())
+    }
+}
+
+macro_rules! value_from {
+    ($($rust:ty => |$v:ident| $to:expr),* $(,)?) => {$(
+        impl From<$rust> for Value {
+            fn from($v: $rust) -> Self {
+                $to
+            }
+        }
+    )*};
+}
+
+value_from!(
+    bool => |v| Value::Bool(v),
+    i8 => |v| Value::Int(v.into()), i16 => |v| Value::Int(v.into()), i32 => |v| Value::Int(v.into()), i64 => |v| Value::Int(v),
+    u8 => |v| Value::Int(v.into()), u16 => |v| Value::Int(v.into()), u32 => |v| Value::Int(v.into()),
+    f32 => |v| Value::Float(v.into()), f64 => |v| Value::Float(v),
+    Decimal => |v| Value::Decimal(v),
+    String => |v| Value::Text(v), &str => |v| Value::Text(v.to_owned()), &String => |v| Value::Text(v.clone()),
+    Date => |v| Value::Date(v), Instant => |v| Value::Instant(v), Duration => |v| Value::Duration(v),
+    GeoPoint => |v| Value::Place(v),
+);
+
+impl<V: Into<Value>> From<Option<V>> for Value {
+    fn from(v: Option<V>) -> Self {
+        v.map_or(Value::Missing, Into::into)
+    }
+}
+
+impl<V: Into<Value>> From<Vec<V>> for Value {
+    fn from(v: Vec<V>) -> Self {
+        Value::List(v.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<V: Into<Value>, const N: usize> From<[V; N]> for Value {
+    fn from(v: [V; N]) -> Self {
+        Value::List(v.into_iter().map(Into::into).collect())
+    }
+}

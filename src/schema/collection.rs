@@ -1,0 +1,142 @@
+//! Collections: what a profile has many of. Events of a kind and rows of a relation have the same shape: named, typed
+//! properties, one of which may be the subject.
+
+use super::document::{validate, validate_name};
+use super::{Field, Inner, SchemaError, normal};
+
+/// A collection that rules select from, count and sum: the events of a kind ([`EventKind`]) or the rows of a relation
+/// ([`Relation`]).
+///
+/// Events have an instant and calendar properties beside their own; rows have only their own.
+///
+/// ```
+/// use segue::{Rule, Type, schema::{EventKind, Field, Relation, Schema, one_of}};
+/// let schema = Schema::builder()
+///     .kind(EventKind::new("viewed").subject(Field::new("category", Type::String)))
+///     .relation(
+///         Relation::new("accounts")
+///             .property(Field::new("plan", one_of(["free", "pro"])))
+///             .property(Field::new("seats", Type::Int)),
+///     )
+///     .build()?;
+/// assert!(Rule::check(r#"viewed("tv") and accounts(plan = pro and seats > 10)"#, &schema).is_ok());
+/// # Ok::<(), segue::schema::SchemaError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Collection {
+    /// The name, which is unique among kinds, and for a relation among attributes and kinds too.
+    pub name: String,
+    /// The properties of each event or row.
+    pub properties: Vec<Field>,
+    /// The index of the property that a text in parentheses compares: `viewed("anti-aging")`.
+    pub subject: Option<usize>,
+}
+
+/// A kind of event and its properties.
+pub type EventKind = Collection;
+
+/// A relation: rows that belong to a profile, such as accounts, addresses or pets.
+pub type Relation = Collection;
+
+/// What a profile has beside its attributes and relations.
+const TAKEN: &[&str] = &["id", "now", "today", "tags", "history", "events"];
+
+impl Collection {
+    /// A collection without properties.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Collection {
+            name: name.into(),
+            properties: Vec::new(),
+            subject: None,
+        }
+    }
+
+    /// Adds a property.
+    #[must_use]
+    pub fn property(mut self, property: Field) -> Self {
+        self.properties.push(property);
+        self
+    }
+
+    /// Adds a property and makes it the subject.
+    #[must_use]
+    pub fn subject(mut self, property: Field) -> Self {
+        self.subject = Some(self.properties.len());
+        self.properties.push(property);
+        self
+    }
+
+    /// The index of a property.
+    #[must_use]
+    pub fn property_index(&self, name: &str) -> Option<usize> {
+        let name = normal(name);
+        self.properties.iter().position(|p| p.name == name)
+    }
+
+    /// Validates the names and writes them as expressions are read. No property may be called as one of `taken`.
+    pub(super) fn checked(mut self, noun: &str, taken: &[&str]) -> Result<Self, SchemaError> {
+        self.name = normal(&self.name).into_owned();
+        validate_name(&self.name, noun)?;
+        if self.subject.is_some_and(|s| s >= self.properties.len()) {
+            return Err(SchemaError::Name(format!(
+                "the subject of `{}` is none of its properties",
+                self.name
+            )));
+        }
+        for property in &mut self.properties {
+            property.name = normal(&property.name).into_owned();
+        }
+        for (i, property) in self.properties.iter().enumerate() {
+            validate(property, "property", taken)?;
+            if self.property_index(&property.name) != Some(i) {
+                return Err(SchemaError::Twice(format!(
+                    "property `{}` of `{}`",
+                    property.name, self.name
+                )));
+            }
+        }
+        Ok(self)
+    }
+}
+
+impl Inner {
+    /// Validates a relation beside what the schema has already.
+    pub(super) fn checked_relation(&self, relation: Relation) -> Result<Relation, SchemaError> {
+        let relation = relation.checked("relation", &[])?;
+        let name = &relation.name;
+        if TAKEN.contains(&name.as_str()) {
+            return Err(SchemaError::Name(format!(
+                "relation `{name}`: every profile has `{name}` already; choose another name"
+            )));
+        }
+        let under = |outer: &str, inner: &str| {
+            inner
+                .strip_prefix(outer)
+                .is_some_and(|rest| rest.starts_with('.'))
+        };
+        let of_attribute =
+            (self.attributes.iter().map(|a| &a.name)).find(|a| *a == name || under(name, a));
+        if let Some(attribute) = of_attribute {
+            return Err(SchemaError::Name(format!(
+                "relation `{name}`: there is an attribute `{attribute}` already; choose another name"
+            )));
+        }
+        if self.kind_index.contains_key(name) {
+            return Err(SchemaError::Name(format!(
+                "relation `{name}`: there is an event kind `{name}` already; choose another name"
+            )));
+        }
+        if self.relations.iter().any(|r| r.name == *name) {
+            return Err(SchemaError::Twice(format!("relation `{name}`")));
+        }
+        if let Some(property) = relation.properties.iter().find(|p| p.tracked) {
+            return Err(SchemaError::Type(format!(
+                "property `{}` of `{name}` cannot be `tracked`: rows have no history; send events where changes matter",
+                property.name
+            )));
+        }
+        Ok(relation)
+    }
+}
