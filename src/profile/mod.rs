@@ -11,8 +11,6 @@ mod model;
 mod record;
 mod relation;
 mod scan;
-#[cfg(test)]
-mod tests;
 mod timeline;
 mod val;
 

@@ -9,6 +9,8 @@ mod history;
 mod names;
 mod read;
 mod rows;
+#[cfg(test)]
+mod tests;
 mod value;
 mod write;
 

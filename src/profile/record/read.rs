@@ -45,7 +45,7 @@ struct KindNames {
 ///
 /// An event on a line of its own also names its `profile`. What the schema does not name is ignored; `null` is missing;
 /// a value of another type than the schema says is an error. A tracked attribute with a `history` has the values of that
-/// history, and a value beside it is not read; without one, its value has been there since ever. Instants are RFC 3339
+/// history, and a value beside it is not read; without one, its value has been there since the beginning. Instants are RFC 3339
 /// (`2026-01-31T12:00:00Z`), or a date, which is its midnight in UTC.
 ///
 /// ```

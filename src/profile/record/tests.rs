@@ -1,6 +1,9 @@
 //! What the accessors of a model read: the same values from a record and from a service's own struct.
 
-use super::{Accessor, Event, History, Model, Profile, Record, RecordEvent, Val};
+use super::cell::Cell;
+use crate::profile::{
+    Accessor, Event, History, Model, Profile, Record, RecordEvent, RecordReader, Val,
+};
 use crate::schema::{EventKind, Field, Schema, one_of, ordered};
 use crate::time::{Date, Duration, Instant};
 use crate::value::{GeoPoint, Type};
@@ -159,9 +162,9 @@ fn properties_are_read_by_position() {
 
 #[test]
 fn texts_that_come_again_share_one_allocation() {
-    let mut reader = super::RecordReader::new(&schema());
+    let mut reader = RecordReader::new(&schema());
     let mut city = |json: &str| match reader.profile(json).unwrap().cells[4].clone() {
-        super::cell::Cell::Text(text) => text,
+        Cell::Text(text) => text,
         other => panic!("{other:?}"),
     };
     let (a, b) = (
