@@ -31,6 +31,7 @@
 pub mod diagnostic;
 pub mod engine;
 pub mod eval;
+pub mod insight;
 pub mod profile;
 pub mod rule;
 pub mod rulebook;

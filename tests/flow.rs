@@ -7,7 +7,8 @@
     reason = "a test fails by panicking"
 )]
 
-use segue::engine::{Engine, Flow, LifecycleFlow};
+use segue::engine::Engine;
+use segue::insight::{LifecycleReport, LifecycleReportBuilder};
 use segue::profile::{Model, Record, RecordEvent};
 use segue::time::CalendarUnit;
 use segue::{Duration, Instant, Rulebook};
@@ -61,17 +62,17 @@ fn purchase(rulebook: &Rulebook, category: &str, at: Instant) -> RecordEvent {
 /// Where the engine says that profiles stand, by lifecycle and stage.
 fn standing(engine: &Engine<Record>) -> BTreeMap<(String, String), u64> {
     let mut counts = BTreeMap::new();
-    for stay in engine.stays() {
+    for visit in engine.stage_visits() {
         *counts
-            .entry((stay.lifecycle.to_owned(), stay.stage.to_owned()))
+            .entry((visit.lifecycle.to_owned(), visit.stage.to_owned()))
             .or_default() += 1;
     }
     counts
 }
 
-fn balances(flow: &LifecycleFlow) {
-    let mut before: Vec<u64> = flow.start.iter().map(|s| s.stock).collect();
-    for period in &flow.periods {
+fn balances(report: &LifecycleReport) {
+    let mut before: Vec<u64> = report.start.iter().map(|s| s.stock).collect();
+    for period in &report.periods {
         for (before, stage) in before.iter_mut().zip(&period.stages) {
             assert_eq!(
                 *before + stage.entered,
@@ -83,14 +84,14 @@ fn balances(flow: &LifecycleFlow) {
             *before = stage.stock;
         }
     }
-    let entered: u64 = flow
+    let entered: u64 = report
         .periods
         .iter()
         .flat_map(|p| &p.stages)
         .map(|s| s.entered)
         .sum();
-    let moved: u64 = flow
-        .moves
+    let moved: u64 = report
+        .transitions
         .iter()
         .filter(|m| m.to.is_some())
         .map(|m| m.count)
@@ -123,9 +124,9 @@ fn stock_and_flow_are_those_of_the_engine() {
         }
         engine.insert(known);
     }
-    let mut flow = Flow::new(&rulebook, start);
-    flow.take_stock(&engine);
-    assert_eq!(flow.stock("recency", "prospect"), Some(6));
+    let mut builder = LifecycleReportBuilder::new(&rulebook, start);
+    builder.take_stock(&engine);
+    assert_eq!(builder.stock("recency", "prospect"), Some(6));
     let mut months: Vec<BTreeMap<(String, String), u64>> = Vec::new();
     let ends = (1..=12).map(|month| {
         at(&if month < 12 {
@@ -164,48 +165,48 @@ fn stock_and_flow_are_those_of_the_engine() {
             let _ = engine.observe(customer.as_str(), bought, &mut out);
         }
         engine.advance(Instant::from_micros(last), &mut out);
-        out.drain(..).for_each(|happening| flow.take(&happening));
-        flow.take_stock(&engine);
+        out.drain(..).for_each(|output| builder.record(&output));
+        builder.take_stock(&engine);
         let now = standing(&engine);
         for (lifecycle, stage) in now.keys() {
             assert_eq!(
-                flow.stock(lifecycle, stage),
+                builder.stock(lifecycle, stage),
                 now.get(&(lifecycle.clone(), stage.clone())).copied(),
                 "{stage} at {end}"
             );
         }
         months.push(now);
     }
-    let report = flow.report(engine.now());
+    let reports = builder.build(engine.now());
     assert_eq!(
-        report.iter().map(|l| &*l.lifecycle).collect::<Vec<_>>(),
+        reports.iter().map(|l| &*l.lifecycle).collect::<Vec<_>>(),
         ["interest", "recency"]
     );
-    for flow in &report {
-        balances(flow);
-        let last = flow.periods.last().unwrap();
+    for report in &reports {
+        balances(report);
+        let last = report.periods.last().unwrap();
         for stage in &last.stages {
-            let key = (flow.lifecycle.to_string(), stage.stage.to_string());
+            let key = (report.lifecycle.to_string(), stage.stage.to_string());
             assert_eq!(
                 stage.stock,
                 months.last().unwrap().get(&key).copied().unwrap_or(0),
                 "{key:?}"
             );
         }
-        let open: u64 = flow.stays.iter().map(|s| s.open).sum();
+        let open: u64 = report.durations.iter().map(|s| s.open).sum();
         assert_eq!(open, last.stages.iter().map(|s| s.stock).sum::<u64>());
     }
-    let recency = &report[1];
+    let recency = &reports[1];
     assert_eq!(recency.periods.len(), 12);
     assert!(
-        recency.moves.iter().all(|m| m.count > 0) && recency.moves.len() > 4,
+        recency.transitions.iter().all(|m| m.count > 0) && recency.transitions.len() > 4,
         "{:?}",
-        recency.moves
+        recency.transitions
     );
-    let json = serde_json::to_string(&report).unwrap();
+    let json = serde_json::to_string(&reports).unwrap();
     assert_eq!(
-        serde_json::from_str::<Vec<LifecycleFlow>>(&json).unwrap(),
-        report
+        serde_json::from_str::<Vec<LifecycleReport>>(&json).unwrap(),
+        reports
     );
 }
 
@@ -214,7 +215,8 @@ fn other_periods_can_be_counted() {
     let rulebook = shop();
     let mut engine =
         Engine::new(&rulebook, &Model::<Record>::for_schema(rulebook.schema())).unwrap();
-    let mut flow = Flow::new(&rulebook, at("2026-03-02T00:00:00+01:00")).by(CalendarUnit::Week);
+    let mut builder = LifecycleReportBuilder::new(&rulebook, at("2026-03-02T00:00:00+01:00"))
+        .by(CalendarUnit::Week);
     let mut out = Vec::new();
     let _ = engine.observe(
         "anna",
@@ -227,9 +229,9 @@ fn other_periods_can_be_counted() {
         &mut out,
     );
     engine.advance(at("2026-03-20"), &mut out);
-    out.iter().for_each(|happening| flow.take(happening));
-    let report = flow.report(engine.now());
-    let recency = report.iter().find(|l| &*l.lifecycle == "recency").unwrap();
+    out.iter().for_each(|output| builder.record(output));
+    let reports = builder.build(engine.now());
+    let recency = reports.iter().find(|l| &*l.lifecycle == "recency").unwrap();
     let active: Vec<_> = recency
         .periods
         .iter()

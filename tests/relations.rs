@@ -8,7 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
-use segue::engine::{Engine, Receipt, What};
+use segue::engine::{Engine, OutputKind, Receipt};
 use segue::profile::{Describe, Fields, Model, Record, Row as _, Value};
 use segue::rulebook::Format;
 use segue::schema::{EventKind, Field, Relation, Schema, SchemaError, one_of};
@@ -616,7 +616,7 @@ fn a_relation_changes_under_its_name() {
         [("account", "Acme".into())],
     )
     .unwrap();
-    assert_eq!(engine.observe("farid", event, &mut told), Receipt::Taken);
+    assert_eq!(engine.observe("farid", event, &mut told), Receipt::Accepted);
     engine
         .change(
             "farid",
@@ -628,9 +628,9 @@ fn a_relation_changes_under_its_name() {
         .unwrap();
     let told: Vec<String> = told
         .iter()
-        .map(|h| match &h.what {
-            What::Entered { segment } => format!("{} in {segment}", h.at),
-            What::Left { segment } => format!("{} out of {segment}", h.at),
+        .map(|h| match &h.kind {
+            OutputKind::SegmentEntered { segment } => format!("{} in {segment}", h.at),
+            OutputKind::SegmentLeft { segment } => format!("{} out of {segment}", h.at),
             other => panic!("{other:?}"),
         })
         .collect();

@@ -8,7 +8,9 @@
     reason = "a test fails by panicking"
 )]
 
-use segue::engine::{Action, Effect, Engine, Happening, Held, Reason, Receipt, What};
+use segue::engine::{
+    Effect, EffectAction, Engine, EngineOutput, OutputKind, Receipt, Suppressed, SuppressionReason,
+};
 use segue::profile::{Model, Record, RecordEvent, Value};
 use segue::{Instant, Rulebook};
 
@@ -57,7 +59,7 @@ class = "transactional"
 struct Shop {
     rulebook: Rulebook,
     engine: Engine<Record>,
-    out: Vec<Happening>,
+    out: Vec<EngineOutput>,
 }
 
 fn t(text: &str) -> Instant {
@@ -91,7 +93,7 @@ impl Shop {
         let event = self.event(kind, at, category);
         let receipt = self.engine.observe(who, event, &mut self.out);
         assert!(
-            matches!(receipt, Receipt::Taken | Receipt::Late),
+            matches!(receipt, Receipt::Accepted | Receipt::Late),
             "{receipt:?}"
         );
     }
@@ -109,11 +111,11 @@ impl Shop {
     }
 
     fn effects(&self) -> Vec<(Instant, &Effect)> {
-        let effect = |h: &'_ Happening| h.at;
+        let effect = |h: &'_ EngineOutput| h.at;
         self.out
             .iter()
             .filter_map(|h| {
-                if let What::Effect(e) = &h.what {
+                if let OutputKind::Effect(e) = &h.kind {
                     Some((effect(h), &**e))
                 } else {
                     None
@@ -131,9 +133,9 @@ impl Shop {
             .collect()
     }
 
-    fn held(&self) -> Vec<(String, Held)> {
-        let held = |h: &Happening| {
-            if let What::Held(x) = &h.what {
+    fn held(&self) -> Vec<(String, Suppressed)> {
+        let held = |h: &EngineOutput| {
+            if let OutputKind::Suppressed(x) = &h.kind {
                 Some((h.at.to_string(), (**x).clone()))
             } else {
                 None
@@ -244,9 +246,9 @@ do = [{ call = "care_tips" }]
             ("2026-03-31T10:00:00Z", "category"),
         ],
     );
-    let why: Vec<Reason> = shop.held().into_iter().map(|(_, h)| h.reason).collect();
-    assert!(why.contains(&Reason::Again { next: None }));
-    assert!(why.contains(&Reason::Again {
+    let why: Vec<SuppressionReason> = shop.held().into_iter().map(|(_, h)| h.reason).collect();
+    assert!(why.contains(&SuppressionReason::Reentry { next: None }));
+    assert!(why.contains(&SuppressionReason::Reentry {
         next: Some(t("2026-03-31T10:00:00Z"))
     }));
 }
@@ -290,7 +292,7 @@ fn a_cooldown_counts_from_the_last_effect() {
     );
     assert_eq!(
         shop.held()[0].1.reason,
-        Reason::Cooldown {
+        SuppressionReason::Cooldown {
             next: t("2026-03-08T10:00:00Z")
         }
     );
@@ -319,7 +321,7 @@ fn a_rolling_cap_sees_eleven_at_night_and_one_in_the_morning_together_where_a_ca
         night("within = \"24 hours\""),
         (
             1,
-            Some(Reason::Cap {
+            Some(SuppressionReason::FrequencyCap {
                 cap: 1,
                 most: 1,
                 next
@@ -368,7 +370,7 @@ do = [{ send = "offer" }, { call = "crm.note" }]
     );
     shop.until("2026-03-03T00:00:00Z");
     let sends: Vec<String> = (shop.effects().iter())
-        .filter(|(_, e)| matches!(e.action, Action::Send { .. }))
+        .filter(|(_, e)| matches!(e.action, EffectAction::Send { .. }))
         .map(|(at, _)| at.to_string())
         .collect();
     assert_eq!(sends, ["2026-03-02T05:00:00Z", "2026-03-02T11:00:00Z"]);
@@ -394,16 +396,16 @@ do = [{ send = "offer" }]
     shop.does("anna", "purchased", "2026-03-02T10:00:00Z", "tv");
     shop.until("2026-03-10T00:00:00Z");
     same(&shop.times(), &[("2026-03-01T10:00:00Z", "nudge")]);
-    let reasons: Vec<Reason> = shop.held().into_iter().map(|(_, h)| h.reason).collect();
+    let reasons: Vec<SuppressionReason> = shop.held().into_iter().map(|(_, h)| h.reason).collect();
     assert_eq!(
         reasons,
         [
-            Reason::Cap {
+            SuppressionReason::FrequencyCap {
                 cap: 1,
                 most: 1,
                 next: t("2026-03-03T10:00:00.000001Z")
             },
-            Reason::Guard
+            SuppressionReason::Guard
         ]
     );
 }
@@ -424,7 +426,7 @@ do = [{ send = "receipt" }, { send = "offer" }]
     shop.does("anna", "purchased", "2026-03-01T11:00:00Z", "tv");
     let sent: Vec<&str> = (shop.effects().iter())
         .map(|(_, e)| {
-            if let Action::Send { message, .. } = &e.action {
+            if let EffectAction::Send { message, .. } = &e.action {
                 &**message
             } else {
                 ""
@@ -553,7 +555,7 @@ do = [{ untag = "seen" }]
     assert!(
         shop.held()
             .iter()
-            .any(|(_, h)| h.reason == Reason::Repeated)
+            .any(|(_, h)| h.reason == SuppressionReason::Repeated)
     );
 }
 
@@ -586,12 +588,12 @@ do = [{ send = "offer", variant = "short" }, { send = "offer", variant = "long" 
     shop.does("anna", "purchased", "2026-03-01T10:00:00Z", "tv");
     shop.set("anna", "2026-03-01T11:00:00Z", "consent.processing", true);
     shop.does("anna", "purchased", "2026-03-01T12:00:00Z", "tv");
-    let reasons: Vec<Reason> = shop.held().into_iter().map(|(_, h)| h.reason).collect();
+    let reasons: Vec<SuppressionReason> = shop.held().into_iter().map(|(_, h)| h.reason).collect();
     assert_eq!(
         reasons,
         [
-            Reason::NoProcessingConsent,
-            Reason::NoConsent {
+            SuppressionReason::NoProcessingConsent,
+            SuppressionReason::NoConsent {
                 channel: "email".into()
             }
         ]
@@ -672,7 +674,7 @@ stages = [{ name = "prospect", when = "not purchased" }, { name = "customer", wh
     shop.engine.insert(anna);
     assert_eq!(shop.engine.stage("anna", "life", None), Some("prospect"));
     shop.does("anna", "purchased", "2026-03-01T10:00:00Z", "tv");
-    let What::Moved(moved) = &shop.out[0].what else {
+    let OutputKind::StageChanged(moved) = &shop.out[0].kind else {
         panic!("{:?}", shop.out)
     };
     assert_eq!(

@@ -2,7 +2,7 @@
 
 use super::{Activity, Consent, Customer, customers, purchased, rulebook, viewed};
 use segue::Event as _;
-use segue::engine::{Action, Effect, Engine, Happening, LiveProfile, What};
+use segue::engine::{Effect, EffectAction, Engine, EngineOutput, LiveProfile, OutputKind};
 use segue::profile::{Model, Timeline};
 use segue::{Instant, ParseTimeError};
 use std::error::Error;
@@ -73,7 +73,7 @@ fn newcomers() -> Result<Vec<(String, Activity)>, ParseTimeError> {
 }
 
 /// The engine after a month, and everything that happened in it.
-pub(crate) fn june() -> Result<(Engine<Customer>, Vec<Happening>), Box<dyn Error>> {
+pub(crate) fn june() -> Result<(Engine<Customer>, Vec<EngineOutput>), Box<dyn Error>> {
     let (start, end): (Instant, Instant) = (
         "2026-05-30T00:00:00Z".parse()?,
         "2026-07-01T12:00:00Z".parse()?,
@@ -122,24 +122,24 @@ pub(crate) fn told(effect: &Effect) -> String {
         .map(|s| format!(" ({s})"))
         .unwrap_or_default();
     match &effect.action {
-        Action::Send {
+        EffectAction::Send {
             message, channel, ..
         } => format!("{channel}: {message}{about}"),
-        Action::Call { name, .. } => format!("{name}{about}"),
+        EffectAction::Call { name, .. } => format!("{name}{about}"),
         other => format!("{other:?}"),
     }
 }
 
 /// What happened to a customer, each with its instant: effects, and moves from stage to stage.
 pub(crate) fn of<'h>(
-    out: &'h [Happening],
+    out: &'h [EngineOutput],
     who: &'h str,
 ) -> impl Iterator<Item = (Instant, String)> + 'h {
     out.iter()
         .filter(move |h| *h.profile == *who)
-        .filter_map(|h| match &h.what {
-            What::Effect(effect) => Some((h.at, told(effect))),
-            What::Moved(moved) => {
+        .filter_map(|h| match &h.kind {
+            OutputKind::Effect(effect) => Some((h.at, told(effect))),
+            OutputKind::StageChanged(moved) => {
                 let about = moved.subject.as_deref().unwrap_or_default();
                 Some((
                     h.at,
@@ -153,7 +153,7 @@ pub(crate) fn of<'h>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use segue::engine::Reason;
+    use segue::engine::SuppressionReason;
 
     #[track_caller]
     fn same(who: &str, wanted: &[(&str, &str)]) {
@@ -210,7 +210,7 @@ mod tests {
             [(
                 "2026-06-14T09:20:00Z".to_owned(),
                 "review".to_owned(),
-                Reason::Guard
+                SuppressionReason::Guard
             )]
         );
     }
@@ -256,13 +256,13 @@ mod tests {
         }
     }
 
-    fn held(who: &str) -> Vec<(String, String, Reason)> {
+    fn held(who: &str) -> Vec<(String, String, SuppressionReason)> {
         let (_, out) = june().unwrap();
         let held = out
             .into_iter()
             .filter(|h| *h.profile == *who)
-            .filter_map(|h| match h.what {
-                What::Held(held) => Some((
+            .filter_map(|h| match h.kind {
+                OutputKind::Suppressed(held) => Some((
                     h.at.to_string(),
                     held.trigger.as_deref()?.to_owned(),
                     held.reason,
@@ -274,14 +274,14 @@ mod tests {
 
     #[test]
     fn what_was_not_sent_has_a_reason() {
-        let again = |day: &str| Reason::Again {
+        let again = |day: &str| SuppressionReason::Reentry {
             next: Some(day.parse().unwrap()),
         };
         let wanted = [
             (
                 "2026-06-02T18:30:00.000001Z",
                 "left_without_adding_to_cart",
-                Reason::NoConsent {
+                SuppressionReason::NoConsent {
                     channel: "email".into(),
                 },
             ),

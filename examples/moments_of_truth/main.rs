@@ -13,7 +13,9 @@ mod tests;
 mod week;
 
 use member::{Activity, Member};
-use segue::engine::{Action, Engine, Happening, Reason, Receipt, State, What};
+use segue::engine::{
+    EffectAction, Engine, EngineOutput, EngineState, OutputKind, Receipt, SuppressionReason,
+};
 use segue::profile::Model;
 use segue::rulebook::Format;
 use segue::value::Scalar;
@@ -56,7 +58,7 @@ impl Service {
     }
 
     /// Runs up to an instant (included): whatever comes first, a report or a wake-up, is next.
-    fn run(&mut self, until: Instant, out: &mut Vec<Happening>) -> Vec<Receipt> {
+    fn run(&mut self, until: Instant, out: &mut Vec<EngineOutput>) -> Vec<Receipt> {
         let mut receipts = Vec::new();
         loop {
             let wakeup = self.engine.next_wakeup().filter(|at| *at <= until);
@@ -85,7 +87,7 @@ impl Service {
     /// Stops, and goes on from what was kept.
     fn restart(&mut self) -> Result<usize, Box<dyn Error>> {
         let kept = serde_json::to_string(self.engine.state())?;
-        let state: State<Member> = serde_json::from_str(&kept)?;
+        let state: EngineState<Member> = serde_json::from_str(&kept)?;
         self.engine = Engine::restore(&self.rulebook, &self.model, state)?;
         Ok(kept.len())
     }
@@ -106,14 +108,14 @@ fn plain(value: &Scalar) -> String {
     }
 }
 
-fn because(reason: &Reason) -> String {
+fn because(reason: &SuppressionReason) -> String {
     match reason {
-        Reason::Guard => "it is settled by now".to_owned(),
-        Reason::Holdout { .. } => "control group".to_owned(),
-        Reason::NoConsent { channel } => format!("not reachable by {channel}"),
-        Reason::Hours { channel, .. } => format!("{channel} is silent now"),
-        Reason::Cap { most: 1, .. } => "one a day is enough".to_owned(),
-        Reason::Cap { most, next, .. } => {
+        SuppressionReason::Guard => "it is settled by now".to_owned(),
+        SuppressionReason::Holdout { .. } => "control group".to_owned(),
+        SuppressionReason::NoConsent { channel } => format!("not reachable by {channel}"),
+        SuppressionReason::QuietHours { channel, .. } => format!("{channel} is silent now"),
+        SuppressionReason::FrequencyCap { most: 1, .. } => "one a day is enough".to_owned(),
+        SuppressionReason::FrequencyCap { most, next, .. } => {
             format!("{most} were sent already, the next may go {}", clock(*next))
         }
         other => format!("{other:?}"),
@@ -121,25 +123,25 @@ fn because(reason: &Reason) -> String {
 }
 
 /// One line for what was sent or held back; none for what only moves.
-fn line(happening: &Happening) -> Option<String> {
-    let what = match &happening.what {
-        What::Effect(effect) => {
+fn line(output: &EngineOutput) -> Option<String> {
+    let what = match &output.kind {
+        OutputKind::Effect(effect) => {
             let about = effect
                 .subject
                 .as_deref()
                 .map(|s| format!(" ({s})"))
                 .unwrap_or_default();
             match &effect.action {
-                Action::Send {
+                EffectAction::Send {
                     message, channel, ..
                 } => format!("{channel}: {message}{about}"),
-                Action::Call { name, .. } => format!("call {name}"),
-                Action::Add { attribute, by } => format!("{attribute} +{}", plain(by)),
-                Action::Tag { path } => format!("tag {path}"),
+                EffectAction::Call { name, .. } => format!("call {name}"),
+                EffectAction::Add { attribute, by } => format!("{attribute} +{}", plain(by)),
+                EffectAction::Tag { path } => format!("tag {path}"),
                 other => format!("{other:?}"),
             }
         }
-        What::Held(held) => {
+        OutputKind::Suppressed(held) => {
             let what = held
                 .message
                 .as_deref()
@@ -155,8 +157,8 @@ fn line(happening: &Happening) -> Option<String> {
     };
     Some(format!(
         "{}  {:<9} {what}",
-        clock(happening.at),
-        happening.profile
+        clock(output.at),
+        output.profile
     ))
 }
 
@@ -176,8 +178,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     out.iter()
         .filter_map(line)
         .for_each(|line| println!("{line}"));
-    let why = out.iter().find_map(|h| match &h.what {
-        What::Effect(effect) if effect.trigger.as_deref() == Some("about_to_go_inactive") => {
+    let why = out.iter().find_map(|h| match &h.kind {
+        OutputKind::Effect(effect) if effect.trigger.as_deref() == Some("about_to_go_inactive") => {
             effect.why.as_ref()
         }
         _ => None,

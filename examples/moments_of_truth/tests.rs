@@ -7,20 +7,20 @@
 
 use super::*;
 
-fn week() -> (Service, Vec<Happening>, Vec<Receipt>) {
+fn week() -> (Service, Vec<EngineOutput>, Vec<Receipt>) {
     let (mut service, mut out) = (Service::start().unwrap(), Vec::new());
     let receipts = service.run(at("03-15 23:59").unwrap(), &mut out);
     (service, out, receipts)
 }
 
 /// What was sent to somebody, when, and by which trigger.
-fn sent_to<'h>(out: &'h [Happening], who: &str) -> Vec<(Instant, &'h str, &'h str)> {
+fn sent_to<'h>(out: &'h [EngineOutput], who: &str) -> Vec<(Instant, &'h str, &'h str)> {
     let sent = out
         .iter()
         .filter(|h| *h.profile == *who)
-        .filter_map(|h| match &h.what {
-            What::Effect(effect) => match &effect.action {
-                Action::Send { message, .. } => {
+        .filter_map(|h| match &h.kind {
+            OutputKind::Effect(effect) => match &effect.action {
+                EffectAction::Send { message, .. } => {
                     Some((h.at, effect.trigger.as_deref().unwrap_or(""), &**message))
                 }
                 _ => None,
@@ -31,14 +31,14 @@ fn sent_to<'h>(out: &'h [Happening], who: &str) -> Vec<(Instant, &'h str, &'h st
 }
 
 fn held_of<'h>(
-    out: &'h [Happening],
+    out: &'h [EngineOutput],
     who: &str,
-) -> Vec<(Instant, &'h str, &'h Reason, Option<Instant>)> {
+) -> Vec<(Instant, &'h str, &'h SuppressionReason, Option<Instant>)> {
     let held = out
         .iter()
         .filter(|h| *h.profile == *who)
-        .filter_map(|h| match &h.what {
-            What::Held(held) => Some((
+        .filter_map(|h| match &h.kind {
+            OutputKind::Suppressed(held) => Some((
                 h.at,
                 held.message.as_deref().or(held.trigger.as_deref()).unwrap(),
                 &held.reason,
@@ -76,7 +76,7 @@ fn an_order_that_is_not_paid_within_30_minutes_is_reminded_of_on_the_minute() {
 fn at_night_the_reminder_waits_and_whoever_pays_meanwhile_gets_none() {
     let (_, out, _) = week();
     let morning = on("03-10 08:00");
-    let quiet = Reason::Hours {
+    let quiet = SuppressionReason::QuietHours {
         channel: "wechat".into(),
         next: Some(morning),
     };
@@ -89,7 +89,7 @@ fn at_night_the_reminder_waits_and_whoever_pays_meanwhile_gets_none() {
                 &quiet,
                 Some(morning)
             ),
-            (morning, "payment_reminder", &Reason::Guard, None),
+            (morning, "payment_reminder", &SuppressionReason::Guard, None),
         ]
     );
     // A receipt is what the customer asked for: the night does not keep it back.
@@ -109,7 +109,7 @@ fn a_payment_that_is_reported_late_still_stops_the_reminder() {
     let (_, out, receipts) = week();
     assert_eq!(receipts.iter().filter(|r| **r == Receipt::Late).count(), 1);
     assert_eq!(
-        receipts.iter().filter(|r| **r == Receipt::Taken).count(),
+        receipts.iter().filter(|r| **r == Receipt::Accepted).count(),
         week::reported().unwrap().len() - 1
     );
     assert_eq!(
@@ -119,7 +119,12 @@ fn a_payment_that_is_reported_late_still_stops_the_reminder() {
     // Nor is she told of a coupon that she has used.
     assert_eq!(
         held_of(&out, "yuan-qi"),
-        [(on("03-11 10:00"), "coupon_expires", &Reason::Guard, None)]
+        [(
+            on("03-11 10:00"),
+            "coupon_expires",
+            &SuppressionReason::Guard,
+            None
+        )]
     );
 }
 
@@ -127,8 +132,8 @@ fn a_payment_that_is_reported_late_still_stops_the_reminder() {
 fn the_minutes_before_following_and_the_hour_after_it() {
     let (service, out, _) = week();
     let called: Vec<(Instant, &str)> = (out.iter())
-        .filter_map(|h| match &h.what {
-            What::Effect(e) if matches!(&e.action, Action::Call { name, .. } if **name == *"counter.tablet") => {
+        .filter_map(|h| match &h.kind {
+            OutputKind::Effect(e) if matches!(&e.action, EffectAction::Call { name, .. } if **name == *"counter.tablet") => {
                 Some((h.at, &*h.profile))
             }
             _ => None,
@@ -163,10 +168,10 @@ fn about_to_go_inactive_is_said_once_and_on_a_way_that_is_allowed() {
         )]
     );
     assert_eq!(sent_to(&out, "peng-fei"), []);
-    let no = |channel: &str| Reason::NoConsent {
+    let no = |channel: &str| SuppressionReason::NoConsent {
         channel: channel.into(),
     };
-    let reasons: Vec<Reason> = held_of(&out, "peng-fei")
+    let reasons: Vec<SuppressionReason> = held_of(&out, "peng-fei")
         .into_iter()
         .map(|(.., reason, _)| reason.clone())
         .collect();
@@ -194,7 +199,7 @@ fn one_a_day_on_wechat_and_three_a_week_in_all() {
     );
     let midnight = on("03-11 00:00");
     let after_a_week = Instant::from_micros(past("03-17 11:00").micros() + 1);
-    let week = Reason::Cap {
+    let week = SuppressionReason::FrequencyCap {
         cap: 2,
         most: 3,
         next: after_a_week,
@@ -205,7 +210,7 @@ fn one_a_day_on_wechat_and_three_a_week_in_all() {
             (
                 past("03-10 19:00"),
                 "cart_card",
-                &Reason::Cap {
+                &SuppressionReason::FrequencyCap {
                     cap: 1,
                     most: 1,
                     next: midnight
@@ -231,7 +236,7 @@ fn the_control_group_gets_receipts_and_nothing_else() {
         [(
             past("03-11 21:30"),
             "payment_reminder",
-            &Reason::Holdout { own: false },
+            &SuppressionReason::Holdout { own: false },
             None
         )]
     );
@@ -253,8 +258,8 @@ fn a_week_with_a_stop_every_night_is_the_same_week() {
 #[test]
 fn every_message_has_a_key_of_its_own() {
     let (_, out, _) = week();
-    let effect = |h: &Happening| {
-        if let What::Effect(e) = &h.what {
+    let effect = |h: &EngineOutput| {
+        if let OutputKind::Effect(e) = &h.kind {
             Some(e.key.clone())
         } else {
             None

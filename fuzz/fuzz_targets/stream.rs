@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
-use segue::engine::{Engine, Happening};
+use segue::engine::{Engine, EngineOutput};
 use segue::profile::{Model, Record, RecordEvent, Value};
 use segue::{Duration, Instant, Rulebook, Schema};
 use std::fmt::Write as _;
@@ -116,7 +116,7 @@ fn act(
     engine: &mut Engine<Record>,
     schema: &Schema,
     input: &mut Unstructured<'_>,
-    out: &mut Vec<Happening>,
+    out: &mut Vec<EngineOutput>,
 ) -> Result<()> {
     let profile = *input.choose(&["anna", "bruno"])?;
     match input.int_in_range(0..=7)? {

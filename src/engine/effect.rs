@@ -1,47 +1,49 @@
-//! What triggers do, and why they do nothing.
+//! What triggers do.
 
 use crate::eval::Explanation;
 use crate::profile::Value;
-use crate::time::{Duration, Instant};
+use crate::time::Instant;
 use crate::value::Scalar;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Something for the host to carry out, or that the engine has done to the profile.
+/// Something for the host to carry out, or a change that the engine has made to the profile.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Effect {
-    /// 32 hexadecimal digits that no other effect has: the MD5 of profile, trigger (with its declared version), entry and action. The same events give
-    /// the same key again, so a host that has carried out a key need not do so a second time.
+    /// An idempotency key of 32 hexadecimal digits, unique to the effect: the MD5 of the profile, the trigger with its
+    /// declared version, the entry and the action. The same events give the same key again, so a host that has carried out
+    /// a key need not do so a second time.
     pub key: Arc<str>,
-    /// The trigger; none where the host asked for the message itself.
+    /// The trigger; `None` if the host requested the message itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trigger: Option<Arc<str>>,
-    /// Eight hexadecimal digits that stand for the trigger as it was.
+    /// The version of the trigger's rules: eight hexadecimal digits.
     pub version: Arc<str>,
-    /// When the occasion was. A message that had to wait is sent later.
+    /// When the profile met the trigger's `on`. A message that had to wait is sent later.
     pub entered: Instant,
-    /// What the occasion was about, where the trigger or its lifecycle is kept for each value of a property.
+    /// The subject, if the trigger or its lifecycle is kept per value of a property.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<Arc<str>>,
-    /// The variant that the profile is in.
+    /// The variant that the profile is assigned to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<Arc<str>>,
     /// What to do.
     #[serde(flatten)]
-    pub action: Action,
-    /// Why the condition of the occasion ([`Rulebook::awaited`](crate::Rulebook::awaited)) held at that instant, or no longer
-    /// did where it was left; where the occasion was an event or a date, why the trigger's `when` held. None where there is
-    /// neither, and where the engine was asked not to explain.
+    pub action: EffectAction,
+    /// Why the condition that the trigger waits for ([`Rulebook::awaited`](crate::Rulebook::awaited)) held at that instant, or
+    /// ceased to hold if the trigger fires on leaving; for a trigger on an event or a date, why its `when` held. `None` if it
+    /// has neither, and if the engine was built [without explanations](super::Engine::without_explanations).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<Box<Explanation>>,
 }
 
-/// What an effect is.
+/// What an [`Effect`] does. Its serde form names the action under `do`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "do")]
 #[non_exhaustive]
-pub enum Action {
+pub enum EffectAction {
     /// Send a message.
     Send {
         /// The message's name.
@@ -53,22 +55,22 @@ pub enum Action {
         /// `greeting`, `informational`, `reactivation` or `service`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         content: Option<Arc<str>>,
-        /// The message in whose place this one goes.
+        /// The message that this one replaces.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         instead_of: Option<Arc<str>>,
-        /// What goes along with it.
+        /// Its parameters.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         with: BTreeMap<Arc<str>, Scalar>,
     },
-    /// Anything else that the host knows by name: a webhook, a task.
+    /// Do something that the host knows by name: call a webhook, create a task.
     Call {
         /// Its name.
         name: Arc<str>,
-        /// What goes along with it.
+        /// Its parameters.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         with: BTreeMap<Arc<str>, Scalar>,
     },
-    /// The profile was given a tag.
+    /// A tag was given to the profile.
     Tag {
         /// The tag's path.
         path: Arc<str>,
@@ -94,41 +96,41 @@ pub enum Action {
     },
 }
 
-impl Action {
-    /// What it is, as rule files call it: `send`, `call`, `tag`, `untag`, `set`, `add`.
+impl EffectAction {
+    /// The name of the action in rule files: `send`, `call`, `tag`, `untag`, `set`, `add`.
     #[must_use]
     pub fn verb(&self) -> &'static str {
         match self {
-            Action::Send { .. } => "send",
-            Action::Call { .. } => "call",
-            Action::Tag { .. } => "tag",
-            Action::Untag { .. } => "untag",
-            Action::Set { .. } => "set",
-            Action::Add { .. } => "add",
+            EffectAction::Send { .. } => "send",
+            EffectAction::Call { .. } => "call",
+            EffectAction::Tag { .. } => "tag",
+            EffectAction::Untag { .. } => "untag",
+            EffectAction::Set { .. } => "set",
+            EffectAction::Add { .. } => "add",
         }
     }
 
-    /// What it is about: the message, the call, the tag's path, the attribute.
+    /// The name that it is about: the message, the call, the tag's path or the attribute.
     #[must_use]
     pub fn name(&self) -> &Arc<str> {
         match self {
-            Action::Send { message: name, .. }
-            | Action::Call { name, .. }
-            | Action::Tag { path: name }
-            | Action::Untag { path: name }
-            | Action::Set {
+            EffectAction::Send { message: name, .. }
+            | EffectAction::Call { name, .. }
+            | EffectAction::Tag { path: name }
+            | EffectAction::Untag { path: name }
+            | EffectAction::Set {
                 attribute: name, ..
             }
-            | Action::Add {
+            | EffectAction::Add {
                 attribute: name, ..
             } => name,
         }
     }
 
-    /// The channel of a message.
+    /// The channel, if the action sends a message.
     #[must_use]
     pub fn channel(&self) -> Option<&Arc<str>> {
-        if let Action::Send { channel, .. } = self {
+        if let EffectAction::Send { channel, .. } = self {
             Some(channel)
         } else {
             None
@@ -136,123 +138,7 @@ impl Action {
     }
 }
 
-/// A trigger, or a message of one, that did nothing, and why.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Held {
-    /// The trigger; none where the host asked for the message itself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub trigger: Option<Arc<str>>,
-    /// The message; none where the trigger as a whole did nothing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub message: Option<Arc<str>>,
-    /// When the occasion was.
-    pub entered: Instant,
-    /// What the occasion was about.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub subject: Option<Arc<str>>,
-    /// What held it back.
-    pub reason: Reason,
-    /// Where it waits: the instant at which it is looked at again. `None`: it is dropped.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub waits_until: Option<Instant>,
-}
-
-/// What holds a trigger or a message back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "because")]
-#[non_exhaustive]
-pub enum Reason {
-    /// The trigger's `when` did not hold.
-    Guard,
-    /// It has fired at this instant already.
-    Repeated,
-    /// The trigger's `again` does not let the profile enter; `next` is when it would, if ever.
-    Again {
-        /// When it may enter again.
-        next: Option<Instant>,
-    },
-    /// The trigger's last effect is too recent.
-    Cooldown {
-        /// When the cooldown ends.
-        next: Instant,
-    },
-    /// The profile is in a control group: the trigger's, or the rulebook's.
-    Holdout {
-        /// Whether the group is the trigger's own.
-        own: bool,
-    },
-    /// The shares of the trigger's variants leave the profile out.
-    NoVariant,
-    /// The profile's data may not be processed.
-    NoProcessingConsent,
-    /// The profile may not be written to on the channel.
-    NoConsent {
-        /// The channel.
-        channel: Arc<str>,
-    },
-    /// The channel is silent now.
-    Hours {
-        /// The channel.
-        channel: Arc<str>,
-        /// When it opens; `None`: never.
-        next: Option<Instant>,
-    },
-    /// As many messages were sent as a cap allows.
-    Cap {
-        /// The cap's place in the rulebook, counted from 1.
-        cap: usize,
-        /// How many messages it allows.
-        most: u32,
-        /// When it allows one more, if nothing else is sent.
-        next: Instant,
-    },
-    /// It had waited as long as it may.
-    Expired {
-        /// How long it would have had to wait in all.
-        needed: Option<Duration>,
-    },
-    /// It waited, and the rules have changed meanwhile: its trigger does not send it any more.
-    Withdrawn,
-}
-
-impl Reason {
-    /// All names of reasons.
-    pub(crate) const NAMES: [&str; 12] = [
-        "guard",
-        "repeated",
-        "again",
-        "cooldown",
-        "holdout",
-        "no_variant",
-        "no_processing_consent",
-        "no_consent",
-        "hours",
-        "cap",
-        "expired",
-        "withdrawn",
-    ];
-
-    /// Its name, which its serde form has under `because`: `cap`, `no_consent`.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Reason::Guard => "guard",
-            Reason::Repeated => "repeated",
-            Reason::Again { .. } => "again",
-            Reason::Cooldown { .. } => "cooldown",
-            Reason::Holdout { .. } => "holdout",
-            Reason::NoVariant => "no_variant",
-            Reason::NoProcessingConsent => "no_processing_consent",
-            Reason::NoConsent { .. } => "no_consent",
-            Reason::Hours { .. } => "hours",
-            Reason::Cap { .. } => "cap",
-            Reason::Expired { .. } => "expired",
-            Reason::Withdrawn => "withdrawn",
-        }
-    }
-}
-
-/// The value of an attribute as an effect tells it.
+/// The value of an attribute as an effect reports it.
 pub(crate) fn scalar(value: &Value) -> Scalar {
     match value {
         Value::Bool(v) => Scalar::Bool(*v),
@@ -275,43 +161,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_those_of_the_serde_forms() {
-        let next = Instant::from_micros(0);
-        let channel: Arc<str> = "email".into();
-        let reasons = [
-            Reason::Guard,
-            Reason::Repeated,
-            Reason::Again { next: None },
-            Reason::Cooldown { next },
-            Reason::Holdout { own: true },
-            Reason::NoVariant,
-            Reason::NoProcessingConsent,
-            Reason::NoConsent {
-                channel: channel.clone(),
-            },
-            Reason::Hours {
-                channel: channel.clone(),
-                next: None,
-            },
-            Reason::Cap {
-                cap: 1,
-                most: 1,
-                next,
-            },
-            Reason::Expired { needed: None },
-            Reason::Withdrawn,
-        ];
-        let written = |reason: &Reason| serde_json::to_value(reason).unwrap()["because"].clone();
-        assert_eq!(reasons.each_ref().map(Reason::name), Reason::NAMES);
-        assert_eq!(
-            reasons.each_ref().map(written),
-            Reason::NAMES.map(serde_json::Value::from)
-        );
-
-        let (name, to) = (channel.clone(), Scalar::Whole(5));
-        let message = Action::Send {
+    fn verbs_are_those_of_the_serde_forms() {
+        let (name, to): (Arc<str>, _) = ("email".into(), Scalar::Whole(5));
+        let message = EffectAction::Send {
             message: "coupon".into(),
-            channel,
+            channel: name.clone(),
             class: "promotional".into(),
             content: None,
             instead_of: None,
@@ -319,17 +173,17 @@ mod tests {
         };
         let actions = [
             message,
-            Action::Call {
+            EffectAction::Call {
                 name: name.clone(),
                 with: BTreeMap::new(),
             },
-            Action::Tag { path: name.clone() },
-            Action::Untag { path: name.clone() },
-            Action::Set {
+            EffectAction::Tag { path: name.clone() },
+            EffectAction::Untag { path: name.clone() },
+            EffectAction::Set {
                 attribute: name.clone(),
                 to: to.clone(),
             },
-            Action::Add {
+            EffectAction::Add {
                 attribute: name,
                 by: to,
             },

@@ -2,12 +2,13 @@
 
 use super::acts::{Due, Entry, Pending, Waiting};
 use super::caps::Sent;
-use super::effect::{Action, Effect, Held, Reason, scalar};
+use super::effect::{Effect, EffectAction, scalar};
 use super::gate::Gated;
-use super::happening::What;
 use super::live::LiveProfile;
 use super::occasions::{OccasionPlan, TriggerPlan};
+use super::output::OutputKind;
 use super::reentry::{Past, plus};
+use super::suppression::{Suppressed, SuppressionReason};
 use super::turn::Turn;
 use crate::profile::Value;
 use crate::rule::ir::{Calendar, Lapse};
@@ -62,10 +63,10 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
                 message: name,
             }) => {
                 let Some((message, with)) = t.trigger.sends(&name, action) else {
-                    return self.hold(t, Some(&name), &entry, Reason::Withdrawn, None);
+                    return self.hold(t, Some(&name), &entry, SuppressionReason::RuleChanged, None);
                 };
                 if self.guarded(t) {
-                    return self.hold(t, Some(&name), &entry, Reason::Guard, None);
+                    return self.hold(t, Some(&name), &entry, SuppressionReason::Guard, None);
                 }
                 match self.cooling(t, &entry) {
                     Some(held) => drop(self.hold_back(t, &entry, action, message, held)),
@@ -91,7 +92,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
     pub(crate) fn refuse_repeated(&mut self, trigger: u32, job: &Job) {
         let plan: &'e _ = self.plan;
         if let (Some(t), Job::Fire(entry, _)) = (plan.triggers.get(trigger as usize), job) {
-            self.hold(t, None, entry, Reason::Repeated, None);
+            self.hold(t, None, entry, SuppressionReason::Repeated, None);
         }
     }
 
@@ -131,7 +132,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
                         t,
                         &entry,
                         place,
-                        Action::Call {
+                        EffectAction::Call {
                             name: name.clone(),
                             with: details(with),
                         },
@@ -141,7 +142,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
                 ActionKind::Untag(path) => self.give_tag(t, &entry, place, path, false),
                 ActionKind::Set { attribute, to } => {
                     let to = self.plan.value_of(*attribute, to);
-                    let action = |attribute| Action::Set {
+                    let action = |attribute| EffectAction::Set {
                         attribute,
                         to: scalar(&to),
                     };
@@ -150,9 +151,11 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
                 ActionKind::Add { attribute, by } => {
                     let by = self.plan.value_of(*attribute, by);
                     let sum = self.plan.sum_of(*attribute, &by, &self.ctx());
-                    self.set(t, &entry, place, *attribute, sum, |attribute| Action::Add {
-                        attribute,
-                        by: scalar(&by),
+                    self.set(t, &entry, place, *attribute, sum, |attribute| {
+                        EffectAction::Add {
+                            attribute,
+                            by: scalar(&by),
+                        }
                     });
                 }
             }
@@ -160,9 +163,9 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
     }
 
     /// Whether the profile may enter a trigger, and its variant.
-    fn admit(&self, t: &TriggerPlan<P>, entry: &Entry) -> Result<Option<usize>, Reason> {
+    fn admit(&self, t: &TriggerPlan<P>, entry: &Entry) -> Result<Option<usize>, SuppressionReason> {
         if self.guarded(t) {
-            return Err(Reason::Guard);
+            return Err(SuppressionReason::Guard);
         }
         let past = self
             .live
@@ -179,17 +182,17 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
             .as_ref()
             .is_some_and(|draw| draw.takes(self.live.profile.id()))
         {
-            return Err(Reason::Holdout { own: true });
+            return Err(SuppressionReason::Holdout { own: true });
         }
         if self.plan.sending.refuses_processing(&self.ctx()) {
-            return Err(Reason::NoProcessingConsent);
+            return Err(SuppressionReason::NoProcessingConsent);
         }
         match &t.trigger.split {
             None => Ok(None),
             Some(split) => split
                 .variant(self.live.profile.id())
                 .map(Some)
-                .ok_or(Reason::NoVariant),
+                .ok_or(SuppressionReason::NoVariant),
         }
     }
 
@@ -200,7 +203,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
             return None;
         }
         let next = t.trigger.cools_until(&mark.past, self.zone(), self.now)?;
-        let reason = Reason::Cooldown {
+        let reason = SuppressionReason::Cooldown {
             next: Instant::from_micros(next),
         };
         Some(Gated {
@@ -267,7 +270,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
                         t,
                         Some(&message.name),
                         entry,
-                        Reason::Expired { needed },
+                        SuppressionReason::Expired { needed },
                         None,
                     );
                     return None;
@@ -303,9 +306,9 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         self.touched.extend(&self.plan.tags);
         let path = path.clone();
         let action = if given {
-            Action::Tag { path }
+            EffectAction::Tag { path }
         } else {
-            Action::Untag { path }
+            EffectAction::Untag { path }
         };
         self.tell_effect(t, entry, place, action);
     }
@@ -317,7 +320,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         place: usize,
         attribute: usize,
         to: Option<Value>,
-        action: impl FnOnce(Arc<str>) -> Action,
+        action: impl FnOnce(Arc<str>) -> EffectAction,
     ) {
         let Some(name) = self.plan.attribute_name(attribute) else {
             return;
@@ -343,7 +346,13 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         )
     }
 
-    fn tell_effect(&mut self, t: &TriggerPlan<P>, entry: &Entry, place: usize, action: Action) {
+    fn tell_effect(
+        &mut self,
+        t: &TriggerPlan<P>,
+        entry: &Entry,
+        place: usize,
+        action: EffectAction,
+    ) {
         let now = self.now;
         if let Some(mark) = self.live.acts_mut().mark_mut(t.place, &entry.key) {
             // The entry may have been forgotten while its message waited.
@@ -371,7 +380,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
                 Box::new(matcher.explain(&self.live.profile, Instant::from_micros(now)))
             }),
         };
-        self.tell(now, What::Effect(Box::new(effect)));
+        self.tell(now, OutputKind::Effect(Box::new(effect)));
     }
 
     fn hold(
@@ -379,10 +388,10 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         t: &TriggerPlan<P>,
         message: Option<&Arc<str>>,
         entry: &Entry,
-        reason: Reason,
+        reason: SuppressionReason,
         until: Option<i64>,
     ) {
-        let held = Held {
+        let held = Suppressed {
             trigger: Some(t.trigger.name.clone()),
             message: message.cloned(),
             entered: Instant::from_micros(entry.at),
@@ -390,7 +399,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
             reason,
             waits_until: until.map(Instant::from_micros),
         };
-        self.tell(self.now, What::Held(Box::new(held)));
+        self.tell(self.now, OutputKind::Suppressed(Box::new(held)));
     }
 }
 
@@ -432,8 +441,12 @@ fn details(with: &Details) -> BTreeMap<Arc<str>, Scalar> {
     with.iter().cloned().collect()
 }
 
-pub(crate) fn send_of(message: &Message, instead_of: Option<Arc<str>>, with: &Details) -> Action {
-    Action::Send {
+pub(crate) fn send_of(
+    message: &Message,
+    instead_of: Option<Arc<str>>,
+    with: &Details,
+) -> EffectAction {
+    EffectAction::Send {
         message: message.name.clone(),
         channel: message.channel.name.clone(),
         class: message.class.name().into(),

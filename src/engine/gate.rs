@@ -1,7 +1,7 @@
 //! Whether a message may be sent now, and if not, why and when.
 
-use super::effect::Reason;
 use super::live::LiveProfile;
+use super::suppression::SuppressionReason;
 use super::turn::Turn;
 use crate::eval::bind::Binder;
 use crate::eval::context::Ctx;
@@ -47,7 +47,7 @@ impl<P: LiveProfile> SendingPlan<P> {
 
 /// Why a message may not be sent.
 pub(crate) struct Gated {
-    pub(crate) reason: Reason,
+    pub(crate) reason: SuppressionReason,
     /// When nothing but time would let it go; `None`: time alone never does.
     pub(crate) next: Option<i64>,
     /// Whether another message might go in its place.
@@ -59,7 +59,7 @@ impl<P: LiveProfile> Turn<'_, P> {
     /// before what only time decides.
     pub(crate) fn gate(&self, message: &Message) -> Result<(), Gated> {
         let sending = &self.plan.sending;
-        let refuse = |reason: Reason, replaceable: bool| {
+        let refuse = |reason: SuppressionReason, replaceable: bool| {
             Err(Gated {
                 reason,
                 next: None,
@@ -75,10 +75,10 @@ impl<P: LiveProfile> Turn<'_, P> {
                 .as_ref()
                 .is_some_and(|draw| draw.takes(id))
         {
-            return refuse(Reason::Holdout { own: false }, false);
+            return refuse(SuppressionReason::Holdout { own: false }, false);
         }
         if sending.refuses_processing(&self.ctx()) {
-            return refuse(Reason::NoProcessingConsent, false);
+            return refuse(SuppressionReason::NoProcessingConsent, false);
         }
         let consent = sending
             .communication
@@ -86,7 +86,7 @@ impl<P: LiveProfile> Turn<'_, P> {
             .filter(|_| !transactional);
         if consent.is_some_and(|consent| !consent.holds(&self.ctx())) {
             return refuse(
-                Reason::NoConsent {
+                SuppressionReason::NoConsent {
                     channel: message.channel.name.clone(),
                 },
                 true,
@@ -103,14 +103,14 @@ impl<P: LiveProfile> Turn<'_, P> {
     }
 
     /// What of time keeps a message from being sent at an instant, and the first instant at which that no longer does.
-    fn closed(&self, message: &Message, at: i64) -> Option<(Reason, Option<i64>)> {
+    fn closed(&self, message: &Message, at: i64) -> Option<(SuppressionReason, Option<i64>)> {
         let calendar = self.calendar();
         if message.class != Class::Transactional {
             let next = message.channel.hours.next_open(calendar.zone, at);
             if next != Some(at) {
                 let channel = message.channel.name.clone();
                 return Some((
-                    Reason::Hours {
+                    SuppressionReason::QuietHours {
                         channel,
                         next: next.map(Instant::from_micros),
                     },
@@ -121,7 +121,7 @@ impl<P: LiveProfile> Turn<'_, P> {
         let rules = &self.plan.sending.rules;
         let capped = self.live.acts().sent.capped(message, rules, calendar, at)?;
         let most = rules.caps.get(capped.cap).map_or(0, |cap| cap.most);
-        let reason = Reason::Cap {
+        let reason = SuppressionReason::FrequencyCap {
             cap: capped.cap + 1,
             most,
             next: Instant::from_micros(capped.until),

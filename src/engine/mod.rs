@@ -16,7 +16,7 @@
 //!
 //! A trigger fires when its occasion comes: a move, a segment entered or left, an event, a silence, a date. What it does to
 //! the profile (tags, attributes) is done at once, and may bring further moves about; what the host is to do is told as an
-//! [`Effect`] with a key that no other has, and what is not done as a [`Held`] with its [`Reason`]. Triggers act in the
+//! [`Effect`] with a key that no other has, and what is not done as a [`Held`] with its [`SuppressionReason`]. Triggers act in the
 //! order of their priority when all segments and stages stand as the instant leaves them.
 //!
 //! # Late and repeated events
@@ -25,7 +25,7 @@
 //! then segments and stages are what they would be had it come in time: a lifecycle is judged anew from the instant of the
 //! event on. The past that was told stays told; where a stage turns out to be another, that is told as a move now. An
 //! event that is too old, or whose id is there already, changes nothing, and its [`Receipt`] says so. So does one that is
-//! further ahead of the engine's time than [`Engine::with_lead`] allows.
+//! further ahead of the engine's time than [`Engine::with_max_future_skew`] allows.
 //!
 //! # New profiles
 //!
@@ -38,12 +38,11 @@ mod calendar;
 mod caps;
 mod effect;
 mod fire;
-mod flow;
 mod gate;
-mod happening;
 mod hours;
 mod live;
 mod occasions;
+mod output;
 mod plan;
 mod reentry;
 mod restore;
@@ -51,18 +50,19 @@ mod slots;
 mod split;
 mod state;
 mod stream;
+mod suppression;
 mod touch;
 mod turn;
 mod upkeep;
 mod version;
 mod wakeups;
 
-pub use effect::{Action, Effect, Held, Reason};
-pub use flow::{Flow, LifecycleFlow, MoveCount, PeriodFlow, StageFlow, Stay, Stays};
-pub use happening::{Cause, Happening, Receipt, Transition, What};
+pub use effect::{Effect, EffectAction};
 pub use live::LiveProfile;
-pub use state::State;
+pub use output::{Cause, EngineOutput, OutputKind, Receipt, StageTransition};
+pub use state::EngineState;
 pub use stream::UnknownAttribute;
+pub use suppression::{Suppressed, SuppressionReason};
 pub use upkeep::UnknownMessage;
 
 use crate::eval::BindError;
@@ -79,7 +79,7 @@ use wakeups::Wakeups;
 /// Profiles under a rulebook, as events come in and time passes.
 ///
 /// ```
-/// use segue::engine::{Engine, Happening, What};
+/// use segue::engine::{Engine, EngineOutput, OutputKind};
 /// use segue::profile::{Model, Record, RecordEvent};
 /// use segue::{Instant, Rulebook};
 ///
@@ -96,19 +96,19 @@ use wakeups::Wakeups;
 ///
 /// let bought = RecordEvent::new(rulebook.schema(), "purchased", "2026-03-01T10:00:00Z", [("amount", 19.90.into())])?;
 /// let _ = engine.observe("anna", bought, &mut out);
-/// assert_eq!(out[0].what, What::Entered { segment: "recent_buyer".into() });
+/// assert_eq!(out[0].kind, OutputKind::SegmentEntered { segment: "recent_buyer".into() });
 ///
 /// let wakeup = engine.next_wakeup().unwrap();
 /// assert_eq!(wakeup, "2026-03-31T10:00:00.000001Z".parse()?);
 /// out.clear();
 /// engine.advance(wakeup, &mut out);
-/// assert_eq!(out[0].what, What::Left { segment: "recent_buyer".into() });
+/// assert_eq!(out[0].kind, OutputKind::SegmentLeft { segment: "recent_buyer".into() });
 /// assert_eq!(engine.next_wakeup(), None);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Engine<P: LiveProfile> {
     plan: Arc<Plan<P>>,
-    state: State<P>,
+    state: EngineState<P>,
     slots: Slots,
     wakeups: Wakeups,
     /// Room for the units that something touches.
@@ -116,6 +116,22 @@ pub struct Engine<P: LiveProfile> {
     /// Room for what is due of a profile.
     due: Vec<Membership>,
     explains: bool,
+}
+
+/// The current stage of a profile in a lifecycle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StageVisit<'e> {
+    /// The profile's id.
+    pub profile: &'e str,
+    /// The lifecycle's name.
+    pub lifecycle: &'e str,
+    /// The subject, if the lifecycle is kept per value of a property.
+    pub subject: Option<&'e str>,
+    /// The stage's name.
+    pub stage: &'e str,
+    /// When the profile entered the stage; `None` if it has always been there.
+    pub since: Option<Instant>,
 }
 
 impl<P: LiveProfile> fmt::Debug for Engine<P> {
@@ -146,21 +162,23 @@ impl<P: LiveProfile> Engine<P> {
         })
     }
 
-    /// Sets how late an event may come: one that is older than the engine's time by more than this is refused. Zero if
-    /// nothing is said.
+    /// Sets how late an event may be; one that is older than the engine's time by more is refused ([`Receipt::TooLate`]).
+    /// Default: zero.
     #[must_use]
     pub fn with_lateness(mut self, lateness: Duration) -> Self {
         self.state.lateness = lateness.micros().max(0);
         self
     }
 
-    /// Sets how far ahead of the engine's time an event may be: one that is later than that by more, because somebody's clock
-    /// is wrong, is refused. It would move time on, and make everything late that comes after it. No limit if nothing is
-    /// said. A host that sets one moves time on by its own clock ([`Engine::advance`]), also while no events come; an engine
-    /// that stands at the beginning of time takes any event.
+    /// Sets how far ahead of the engine's time an event may be; one that is further ahead is refused
+    /// ([`Receipt::TooEarly`]). An event from a device whose clock is wrong would otherwise move time on and make everything
+    /// after it late. Default: no limit.
+    ///
+    /// A host that sets a limit moves time on by its own clock ([`Engine::advance`]), also while no events come. An engine
+    /// that stands at the beginning of time accepts any event.
     #[must_use]
-    pub fn with_lead(mut self, lead: Duration) -> Self {
-        self.state.lead = lead.micros().max(0);
+    pub fn with_max_future_skew(mut self, skew: Duration) -> Self {
+        self.state.max_future_skew = skew.micros().max(0);
         self
     }
 
@@ -171,16 +189,17 @@ impl<P: LiveProfile> Engine<P> {
         self
     }
 
-    /// How late an event may come.
+    /// How late an event may be.
     #[must_use]
     pub fn lateness(&self) -> Duration {
         Duration::from_micros(self.state.lateness)
     }
 
-    /// How far ahead of the engine's time an event may be; `None`: as far as it likes.
+    /// How far ahead of the engine's time an event may be; `None` if there is no limit.
     #[must_use]
-    pub fn lead(&self) -> Option<Duration> {
-        (self.state.lead != NEVER).then(|| Duration::from_micros(self.state.lead))
+    pub fn max_future_skew(&self) -> Option<Duration> {
+        (self.state.max_future_skew != NEVER)
+            .then(|| Duration::from_micros(self.state.max_future_skew))
     }
 
     /// The latest instant that the engine was given.
@@ -246,6 +265,28 @@ impl<P: LiveProfile> Engine<P> {
         plan.stages.get(usize::from(kept.stage()?)).map(|s| &**s)
     }
 
+    /// The stages that profiles are in at the engine's time, of every lifecycle, by profile in the order in which the engine
+    /// met them.
+    pub fn stage_visits(&self) -> impl Iterator<Item = StageVisit<'_>> {
+        self.state.profiles.iter().flat_map(move |live| {
+            live.stages.iter().filter_map(move |kept| {
+                let plan = self
+                    .plan
+                    .lifecycles
+                    .iter()
+                    .find(|l| l.name == kept.lifecycle)?;
+                let last = kept.moves.last()?;
+                Some(StageVisit {
+                    profile: &live.id,
+                    lifecycle: &kept.lifecycle,
+                    subject: kept.subject.as_deref(),
+                    stage: plan.stages.get(usize::from(last.stage))?,
+                    since: (last.at > Instant::MIN.micros()).then(|| Instant::from_micros(last.at)),
+                })
+            })
+        })
+    }
+
     fn live(&self, id: &str) -> Option<&Live<P>> {
         self.slots
             .get(&ProfileId::Text(id))
@@ -254,7 +295,7 @@ impl<P: LiveProfile> Engine<P> {
 
     /// Everything that the engine knows, for keeping; [`Engine::restore`] goes on from it.
     #[must_use]
-    pub fn state(&self) -> &State<P> {
+    pub fn state(&self) -> &EngineState<P> {
         &self.state
     }
 }

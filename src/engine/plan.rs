@@ -1,9 +1,9 @@
 //! A rulebook bound to a profile type, arranged for a stream: what to look at when something changes.
 
 use super::gate::SendingPlan;
-use super::happening::Cause;
 use super::live::LiveProfile;
 use super::occasions::{OccasionPlan, TriggerPlan};
+use super::output::Cause;
 use super::stream::each_event;
 use super::touch::Touch;
 use super::version::Wording;

@@ -1,6 +1,6 @@
 //! How often one profile may enter a trigger: `again` and `cooldown`.
 
-use super::effect::Reason;
+use super::suppression::SuppressionReason;
 use crate::rule::ir::Lapse;
 use crate::rule::trigger::{Again, Trigger};
 use crate::time::{DAY, Instant, Zone, add_months};
@@ -26,19 +26,25 @@ pub(crate) fn plus(t: i64, lapse: Lapse, zone: Zone) -> i64 {
 
 impl Trigger {
     /// What keeps a profile with this past from entering on an occasion at `at`, which is looked at `now`.
-    pub(crate) fn refuses(&self, past: &Past, zone: Zone, at: i64, now: i64) -> Option<Reason> {
+    pub(crate) fn refuses(
+        &self,
+        past: &Past,
+        zone: Zone,
+        at: i64,
+        now: i64,
+    ) -> Option<SuppressionReason> {
         let next = match self.again {
             Again::Always => at,
-            Again::Once => return Some(Reason::Again { next: None }),
+            Again::Once => return Some(SuppressionReason::Reentry { next: None }),
             Again::After(lapse) => plus(past.entered, lapse, zone),
         };
         if at < next {
-            return Some(Reason::Again {
+            return Some(SuppressionReason::Reentry {
                 next: Some(Instant::from_micros(next)),
             });
         }
         let next = Instant::from_micros(self.cools_until(past, zone, now)?);
-        Some(Reason::Cooldown { next })
+        Some(SuppressionReason::Cooldown { next })
     }
 
     /// Whether this past may still keep a profile from entering, or tell entries of one instant apart. No occasion is
@@ -100,7 +106,10 @@ mod tests {
         let refused = |now: i64| trigger.refuses(&past, zone, now, now);
         match refused(at(now)) {
             None => "open".to_owned(),
-            Some(Reason::Again { next: Some(next) } | Reason::Cooldown { next }) => {
+            Some(
+                SuppressionReason::Reentry { next: Some(next) }
+                | SuppressionReason::Cooldown { next },
+            ) => {
                 assert_ne!(
                     refused(next.micros()),
                     refused(at(now)),

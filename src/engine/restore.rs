@@ -2,12 +2,12 @@
 
 use super::Engine;
 use super::acts::{Due, Pending};
-use super::happening::Cause;
 use super::live::LiveProfile;
 use super::occasions::TriggerPlan;
+use super::output::Cause;
 use super::plan::Plan;
 use super::slots::Slots;
-use super::state::{EventIds, Kept, Stages, State};
+use super::state::{EngineState, EventIds, Kept, Stages};
 use super::turn::Turn;
 use super::wakeups::Wakeups;
 use crate::eval::BindError;
@@ -19,11 +19,11 @@ use std::sync::Arc;
 
 impl<P: LiveProfile> Plan<P> {
     /// The state of an engine that has seen nothing yet.
-    pub(crate) fn blank_state(&self) -> State<P> {
-        State {
+    pub(crate) fn blank_state(&self) -> EngineState<P> {
+        EngineState {
             now: Instant::MIN.micros(),
             lateness: 0,
-            lead: NEVER,
+            max_future_skew: NEVER,
             segments: self
                 .segments
                 .iter()
@@ -60,7 +60,7 @@ impl<P: LiveProfile> Engine<P> {
     pub fn restore(
         rulebook: &Rulebook,
         model: &Model<P>,
-        mut state: State<P>,
+        mut state: EngineState<P>,
     ) -> Result<Self, BindError> {
         let plan = Arc::new(Plan::new(rulebook, model)?);
         let fresh = plan.blank_state();

@@ -15,12 +15,12 @@ use std::sync::Arc;
 /// Everything that an [`Engine`](super::Engine) knows: its profiles and where they stand. It is serialisable where the
 /// profile type is, in any format of serde, and [`Engine::restore`](super::Engine::restore) goes on from it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct State<P> {
+pub struct EngineState<P> {
     pub(crate) now: i64,
     pub(crate) lateness: i64,
     /// How much later than `now` an event may be.
     #[serde(default = "never")]
-    pub(crate) lead: i64,
+    pub(crate) max_future_skew: i64,
     /// The segments that entries count, with their versions.
     pub(crate) segments: Vec<(Arc<str>, Arc<str>)>,
     pub(crate) lifecycles: Vec<Stages>,

@@ -2,9 +2,9 @@
 
 use super::Engine;
 use super::acts::{Due, Entry, Pending};
-use super::happening::{Cause, Happening, Receipt};
 use super::live::LiveProfile;
 use super::occasions::OccasionPlan;
+use super::output::{Cause, EngineOutput, Receipt};
 use super::plan::Plan;
 use super::state::{EventIds, Live};
 use super::turn::Turn;
@@ -53,20 +53,20 @@ impl<P: LiveProfile> Engine<P> {
         &mut self,
         profile: impl Into<ProfileId<'i>>,
         event: P::Event,
-        out: &mut Vec<Happening>,
+        out: &mut Vec<EngineOutput>,
     ) -> Receipt {
         let at = event.at().micros();
         if at < self.state.now.saturating_sub(self.state.lateness) {
             return Receipt::TooLate;
         }
         let has_begun = self.state.now > Instant::MIN.micros();
-        if has_begun && at > self.state.now.saturating_add(self.state.lead) {
+        if has_begun && at > self.state.now.saturating_add(self.state.max_future_skew) {
             return Receipt::TooEarly;
         }
         let receipt = if at < self.state.now {
             Receipt::Late
         } else {
-            Receipt::Taken
+            Receipt::Accepted
         };
         let id = profile.into();
         let known = self.slots.get(&id);
@@ -93,7 +93,7 @@ impl<P: LiveProfile> Engine<P> {
             && live.ids.add(id)
             && has_event(&live.profile, id)
         {
-            return Receipt::Repeated;
+            return Receipt::Duplicate;
         }
         units.clear();
         plan.touch.each(&event, |unit| units.push(unit));
@@ -139,7 +139,7 @@ impl<P: LiveProfile> Engine<P> {
         at: Instant,
         attributes: &[&str],
         change: impl FnOnce(&mut P),
-        out: &mut Vec<Happening>,
+        out: &mut Vec<EngineOutput>,
     ) -> Result<(), UnknownAttribute> {
         let plan = self.plan.clone();
         let mut units: Vec<u32> = Vec::new();
@@ -160,7 +160,7 @@ impl<P: LiveProfile> Engine<P> {
     /// due before. An unknown profile is made.
     ///
     /// ```
-    /// use segue::engine::{Engine, What};
+    /// use segue::engine::{Engine, OutputKind};
     /// use segue::profile::{Model, Record};
     /// use segue::Rulebook;
     ///
@@ -168,7 +168,7 @@ impl<P: LiveProfile> Engine<P> {
     /// let mut engine = Engine::new(&rulebook, &Model::<Record>::for_schema(rulebook.schema()))?;
     /// let mut out = Vec::new();
     /// engine.tag("anna", "winback/2026", true, "2026-03-02T10:00:00Z".parse()?, &mut out);
-    /// assert_eq!(out[0].what, What::Entered { segment: "to_win_back".into() });
+    /// assert_eq!(out[0].kind, OutputKind::SegmentEntered { segment: "to_win_back".into() });
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn tag<'i>(
@@ -177,7 +177,7 @@ impl<P: LiveProfile> Engine<P> {
         path: &str,
         given: bool,
         at: Instant,
-        out: &mut Vec<Happening>,
+        out: &mut Vec<EngineOutput>,
     ) {
         let units = self.plan.tags.to_vec();
         self.put(
@@ -198,7 +198,7 @@ impl<P: LiveProfile> Engine<P> {
         cause: Cause,
         mut units: Vec<u32>,
         change: impl FnOnce(&mut P),
-        out: &mut Vec<Happening>,
+        out: &mut Vec<EngineOutput>,
     ) {
         self.reach(at.micros(), out);
         let slot = self.slot_of(profile);
@@ -221,13 +221,13 @@ impl<P: LiveProfile> Engine<P> {
     }
 
     /// Moves time on, and tells everything that happens on the way and at `to` itself.
-    pub fn advance(&mut self, to: Instant, out: &mut Vec<Happening>) {
+    pub fn advance(&mut self, to: Instant, out: &mut Vec<EngineOutput>) {
         self.run_until(to.micros().saturating_add(1), out);
         self.state.now = self.state.now.max(to.micros());
     }
 
     /// Moves time on to just before everything at an instant.
-    pub(super) fn reach(&mut self, at: i64, out: &mut Vec<Happening>) {
+    pub(super) fn reach(&mut self, at: i64, out: &mut Vec<EngineOutput>) {
         if at > self.state.now {
             self.run_until(at, out);
             self.state.now = at;
@@ -235,7 +235,7 @@ impl<P: LiveProfile> Engine<P> {
     }
 
     /// Everything that is due before an instant.
-    fn run_until(&mut self, end: i64, out: &mut Vec<Happening>) {
+    fn run_until(&mut self, end: i64, out: &mut Vec<EngineOutput>) {
         while let Some((at, slot)) = self.wakeups.first().filter(|(at, _)| *at < end) {
             let Engine {
                 plan,

@@ -2,9 +2,9 @@
 
 use super::acts::{Due, Entry, Pending};
 use super::fire::{Job, Way};
-use super::happening::{Cause, Happening, Transition, What};
 use super::live::LiveProfile;
 use super::occasions::{OccasionPlan, TriggerPlan};
+use super::output::{Cause, EngineOutput, OutputKind, StageTransition};
 use super::plan::Plan;
 use super::state::{Kept, Live, Membership};
 use crate::eval::context::Ctx;
@@ -22,7 +22,7 @@ pub(crate) struct Turn<'e, P: LiveProfile> {
     pub(crate) now: i64,
     pub(crate) cause: &'e Cause,
     /// Where it is told what happens; `None`: nothing is told, and no trigger fires.
-    pub(crate) out: Option<&'e mut Vec<Happening>>,
+    pub(crate) out: Option<&'e mut Vec<EngineOutput>>,
     /// Whether effects say why.
     pub(crate) explains: bool,
     /// What triggers have to do, by trigger.
@@ -61,7 +61,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         live: &'e mut Live<P>,
         now: i64,
         cause: &'e Cause,
-        out: &'e mut Vec<Happening>,
+        out: &'e mut Vec<EngineOutput>,
         explains: bool,
     ) -> Self {
         Turn {
@@ -78,14 +78,14 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         }
     }
 
-    pub(crate) fn tell(&mut self, at: i64, what: What) {
+    pub(crate) fn tell(&mut self, at: i64, kind: OutputKind) {
         if let Some(out) = &mut self.out {
             let (profile, cause) = (self.live.id.clone(), self.cause.clone());
-            out.push(Happening {
+            out.push(EngineOutput {
                 at: Instant::from_micros(at),
                 profile,
                 cause,
-                what,
+                kind,
             });
         }
     }
@@ -139,9 +139,9 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         {
             let name = segment.name.clone();
             let what = if holds {
-                What::Entered { segment: name }
+                OutputKind::SegmentEntered { segment: name }
             } else {
-                What::Left { segment: name }
+                OutputKind::SegmentLeft { segment: name }
             };
             self.tell(self.now, what);
             self.raise_segment(unit, holds);
@@ -293,14 +293,14 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         let name = |stage: Option<u8>| stage.and_then(|s| plan.stages.get(usize::from(s))).cloned();
         let mut tell = |at: i64, from: Option<u8>, to: Option<u8>| {
             if from != to {
-                let transition = Transition {
+                let transition = StageTransition {
                     lifecycle: plan.name.clone(),
                     subject: subject.clone(),
                     from: name(from),
                     to: name(to),
                     version: plan.version.clone(),
                 };
-                self.tell(at, What::Moved(transition));
+                self.tell(at, OutputKind::StageChanged(transition));
                 self.raise_move(index, subject.clone(), from, to);
             }
         };

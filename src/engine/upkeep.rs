@@ -3,11 +3,12 @@
 use super::Engine;
 use super::acts::{Acts, Entry, Mark};
 use super::caps::Sent;
-use super::effect::{Effect, Held, Reason};
+use super::effect::Effect;
 use super::fire::{effect_key, send_of};
-use super::happening::{Cause, Happening, What};
 use super::live::LiveProfile;
+use super::output::{Cause, EngineOutput, OutputKind};
 use super::state::{EventIds, Live};
+use super::suppression::{Suppressed, SuppressionReason};
 use super::turn::Turn;
 use crate::profile::ProfileId;
 use crate::rule::Reach;
@@ -40,7 +41,7 @@ impl<P: LiveProfile> Engine<P> {
         with: &[(&str, Scalar)],
         request: &str,
         at: Instant,
-        out: &mut Vec<Happening>,
+        out: &mut Vec<EngineOutput>,
     ) -> Result<(), UnknownMessage> {
         let Some(message) = self.plan.sending.rules.messages.get(message).cloned() else {
             return Err(UnknownMessage(message.to_owned()));
@@ -155,13 +156,13 @@ impl<P: LiveProfile> Turn<'_, P> {
         let entered = Instant::from_micros(at);
         let key = effect_key(&self.live.id, &message.name, 0, &entry, 0);
         let refused = match self.gate(message) {
-            _ if self.live.acts().was_requested(&key) => Some(Reason::Repeated),
+            _ if self.live.acts().was_requested(&key) => Some(SuppressionReason::Repeated),
             Err(gated) => Some(gated.reason),
             Ok(()) => None,
         };
         if let Some(reason) = refused {
             let message = Some(message.name.clone());
-            let held = Held {
+            let held = Suppressed {
                 trigger: None,
                 message,
                 entered,
@@ -169,7 +170,7 @@ impl<P: LiveProfile> Turn<'_, P> {
                 reason,
                 waits_until: None,
             };
-            return self.tell(self.now, What::Held(Box::new(held)));
+            return self.tell(self.now, OutputKind::Suppressed(Box::new(held)));
         }
         let sent = Sent {
             at: self.now,
@@ -191,7 +192,7 @@ impl<P: LiveProfile> Turn<'_, P> {
             action,
             why: None,
         };
-        self.tell(self.now, What::Effect(Box::new(effect)));
+        self.tell(self.now, OutputKind::Effect(Box::new(effect)));
     }
 
     /// Puts down that a message is sent, and forgets those that no cap sees any more.

@@ -8,7 +8,7 @@ use crate::reference::until::show;
 use crate::reference::{Profile, World};
 use crate::shrink::report;
 use crate::streams::{Run, Step, Stream, instant_of};
-use segue::engine::{Happening, Receipt, What as Happened};
+use segue::engine::{EngineOutput, OutputKind as Emitted, Receipt};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -17,13 +17,13 @@ use std::rc::Rc;
 const CASES: u64 = if cfg!(debug_assertions) { 150 } else { 3000 };
 
 /// What an engine told of one profile's triggers, in the words of the reference.
-pub(crate) fn told(happenings: &[Happening], id: &str) -> Vec<Told> {
-    let of = happenings.iter().filter(|h| *h.profile == *id);
+pub(crate) fn told(outputs: &[EngineOutput], id: &str) -> Vec<Told> {
+    let of = outputs.iter().filter(|h| *h.profile == *id);
     let told = of.filter_map(|h| {
         let text = |text: &Option<std::sync::Arc<str>>| text.as_deref().map(str::to_owned);
         let at = h.at.micros();
-        Some(match &h.what {
-            Happened::Effect(e) => Told {
+        Some(match &h.kind {
+            Emitted::Effect(e) => Told {
                 at,
                 trigger: text(&e.trigger),
                 entered: e.entered.micros(),
@@ -33,7 +33,7 @@ pub(crate) fn told(happenings: &[Happening], id: &str) -> Vec<Told> {
                     variant: text(&e.variant),
                 },
             },
-            Happened::Held(e) => Told {
+            Emitted::Suppressed(e) => Told {
                 at,
                 trigger: text(&e.trigger),
                 entered: e.entered.micros(),
@@ -102,9 +102,9 @@ fn compare(stream: &Stream) -> Result<BTreeMap<String, u64>, String> {
                 } else if at < people.now {
                     Receipt::Late
                 } else {
-                    Receipt::Taken
+                    Receipt::Accepted
                 };
-                if receipt != Some(expected) && receipt != Some(Receipt::Repeated) {
+                if receipt != Some(expected) && receipt != Some(Receipt::Duplicate) {
                     return Err(format!(
                         "step {i}, {step:?}: {receipt:?} instead of {expected:?}"
                     ));

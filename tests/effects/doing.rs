@@ -7,7 +7,7 @@ use crate::reference::value::{Ratio, Value};
 use crate::sending::{Sent, closed};
 use md5::{Digest as _, Md5};
 use segue::Instant;
-use segue::engine::{Action, Reason};
+use segue::engine::{EffectAction, SuppressionReason};
 use segue::value::Scalar;
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ impl Judge<'_> {
                 );
                 match &job {
                     Job::Enter(entry) if turns && fired.contains(&(i, job.clone())) => {
-                        self.hold(Some(i), None, entry, Reason::Repeated, None);
+                        self.hold(Some(i), None, entry, SuppressionReason::Repeated, None);
                     }
                     Job::Enter(entry) => changed |= self.enter(i, entry.clone()),
                     Job::Again(entry, place) => self.go(i, entry, *place),
@@ -69,7 +69,7 @@ impl Judge<'_> {
                 Act::Call => self.done_by(
                     Some(i),
                     &entry,
-                    Action::Call {
+                    EffectAction::Call {
                         name: text("crm.task"),
                         with: BTreeMap::new(),
                     },
@@ -81,15 +81,15 @@ impl Judge<'_> {
                         Some(i),
                         &entry,
                         if *given {
-                            Action::Tag { path }
+                            EffectAction::Tag { path }
                         } else {
-                            Action::Untag { path }
+                            EffectAction::Untag { path }
                         },
                     );
                 }
                 Act::Set(to) => {
                     self.set("status", Some(Value::Text((*to).into())));
-                    let action = Action::Set {
+                    let action = EffectAction::Set {
                         attribute: text("status"),
                         to: Scalar::Text((*to).into()),
                     };
@@ -107,7 +107,7 @@ impl Judge<'_> {
                     self.done_by(
                         Some(i),
                         &entry,
-                        Action::Add {
+                        EffectAction::Add {
                             attribute: text("points"),
                             by: Scalar::Whole(*by),
                         },
@@ -118,27 +118,27 @@ impl Judge<'_> {
         changed
     }
 
-    fn refused(&self, i: usize, entry: &Entry) -> Option<Reason> {
+    fn refused(&self, i: usize, entry: &Entry) -> Option<SuppressionReason> {
         let trigger = self.triggers[i];
         if self.guarded(i) {
-            return Some(Reason::Guard);
+            return Some(SuppressionReason::Guard);
         }
         let entered = self
             .entered
             .iter()
             .filter(|(trigger, key, _)| *trigger == i && *key == entry.key);
         let next = match (trigger.again, entered.map(|(.., at)| *at).max()) {
-            (Again::Once, Some(_)) => return Some(Reason::Again { next: None }),
+            (Again::Once, Some(_)) => return Some(SuppressionReason::Reentry { next: None }),
             (Again::Hours(n), Some(last)) => last + n * HOUR,
             _ => entry.at,
         };
         if entry.at < next {
-            return Some(Reason::Again {
+            return Some(SuppressionReason::Reentry {
                 next: Some(Instant::from_micros(next)),
             });
         }
         if let Some((end, _)) = self.cooled(i, entry).filter(|(end, _)| self.now < *end) {
-            return Some(Reason::Cooldown {
+            return Some(SuppressionReason::Cooldown {
                 next: Instant::from_micros(end),
             });
         }
@@ -146,12 +146,13 @@ impl Judge<'_> {
         if trigger.holdout.is_some_and(|share| {
             sample(&format!("{salt}/holdout"), &self.profile.id) < f64::from(share)
         }) {
-            return Some(Reason::Holdout { own: true });
+            return Some(SuppressionReason::Holdout { own: true });
         }
         if self.rules.processing && !self.is("consent.processing") {
-            return Some(Reason::NoProcessingConsent);
+            return Some(SuppressionReason::NoProcessingConsent);
         }
-        (!trigger.split.is_empty() && self.variant(trigger).is_none()).then_some(Reason::NoVariant)
+        (!trigger.split.is_empty() && self.variant(trigger).is_none())
+            .then_some(SuppressionReason::NoVariant)
     }
 
     /// When the cooldown after the last effect ends, and of which entry that was.
@@ -188,7 +189,7 @@ impl Judge<'_> {
                 Some(i),
                 Some(&self.message(name)),
                 entry,
-                Reason::Guard,
+                SuppressionReason::Guard,
                 None,
             );
         }
@@ -196,10 +197,14 @@ impl Judge<'_> {
     }
 
     /// "What waits is held back by the cooldown as well, unless the last effect was of the same entry."
-    fn cools(&self, i: usize, entry: &Entry) -> Result<(), (Reason, Option<Micros>, bool)> {
+    fn cools(
+        &self,
+        i: usize,
+        entry: &Entry,
+    ) -> Result<(), (SuppressionReason, Option<Micros>, bool)> {
         match self.cooled(i, entry) {
             Some((end, number)) if self.now < end && number != entry.number => Err((
-                Reason::Cooldown {
+                SuppressionReason::Cooldown {
                     next: Instant::from_micros(end),
                 },
                 Some(end),
@@ -245,7 +250,7 @@ impl Judge<'_> {
                             Some(i),
                             Some(&message),
                             entry,
-                            Reason::Expired { needed },
+                            SuppressionReason::Expired { needed },
                             None,
                         );
                     }
@@ -263,7 +268,10 @@ impl Judge<'_> {
     }
 
     /// Whether a message may be sent; why not, when nothing but time would let it go, and whether another might.
-    pub(super) fn gate(&self, message: &Message) -> Result<(), (Reason, Option<Micros>, bool)> {
+    pub(super) fn gate(
+        &self,
+        message: &Message,
+    ) -> Result<(), (SuppressionReason, Option<Micros>, bool)> {
         let channel = self
             .rules
             .channels
@@ -277,14 +285,14 @@ impl Judge<'_> {
                 .holdout
                 .is_some_and(|share| sample("2026", &self.profile.id) < f64::from(share))
         {
-            return Err((Reason::Holdout { own: false }, None, false));
+            return Err((SuppressionReason::Holdout { own: false }, None, false));
         }
         if self.rules.processing && !self.is("consent.processing") {
-            return Err((Reason::NoProcessingConsent, None, false));
+            return Err((SuppressionReason::NoProcessingConsent, None, false));
         }
         if !asked_for && channel.consent && !self.is("consent.email") {
             return Err((
-                Reason::NoConsent {
+                SuppressionReason::NoConsent {
                     channel: channel.name.into(),
                 },
                 None,
@@ -327,7 +335,7 @@ impl Judge<'_> {
             .extend(value.map(|value| (attribute.to_owned(), value)));
     }
 
-    pub(super) fn done_by(&mut self, trigger: Option<usize>, entry: &Entry, action: Action) {
+    pub(super) fn done_by(&mut self, trigger: Option<usize>, entry: &Entry, action: EffectAction) {
         self.effects += 1;
         self.acted
             .extend(trigger.map(|i| (i, entry.key.clone(), self.now, entry.number)));
@@ -340,7 +348,7 @@ impl Judge<'_> {
         trigger: Option<usize>,
         message: Option<&Message>,
         entry: &Entry,
-        reason: Reason,
+        reason: SuppressionReason,
         waits_until: Option<Micros>,
     ) {
         let message = message.map(|m| m.name.to_owned());
@@ -374,8 +382,8 @@ fn sample(salt: &str, id: &str) -> f64 {
     f64::from(u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]])) / 4_294_967_296.0 * 100.0
 }
 
-pub(super) fn sending(message: &Message, instead_of: Option<&str>) -> Action {
-    Action::Send {
+pub(super) fn sending(message: &Message, instead_of: Option<&str>) -> EffectAction {
+    EffectAction::Send {
         message: message.name.into(),
         channel: message.channel.into(),
         class: message.class.into(),

@@ -16,7 +16,7 @@ use crate::reference::{Event, Profile, World, data, holds};
 use crate::sending::Sent;
 use chrono::Weekday;
 use doing::sending;
-use segue::engine::{Action, Reason};
+use segue::engine::{EffectAction, SuppressionReason};
 use segue::syntax::{Expr, parse};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -35,12 +35,12 @@ pub(crate) struct Told {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum What {
     Done {
-        action: Action,
+        action: EffectAction,
         variant: Option<String>,
     },
     Held {
         message: Option<String>,
-        reason: Reason,
+        reason: SuppressionReason,
         waits_until: Option<Micros>,
     },
 }

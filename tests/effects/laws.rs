@@ -7,9 +7,9 @@ use crate::sending::{Sent, allows, is_open};
 use crate::shrink::report;
 use crate::streams::{PROFILES, Run, Step, Stream, instant_of};
 use chrono::Weekday;
-use segue::engine::{Action, Effect, Happening, What};
+use segue::engine::{Effect, EffectAction, EngineOutput, OutputKind};
 use segue::profile::{Record, Value};
-use segue::{Instant, engine::Reason};
+use segue::{Instant, engine::SuppressionReason};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many streams each law is tried on where `SEGUE_CASES` does not say.
@@ -26,9 +26,9 @@ fn law(holds: impl Fn(&Stream) -> Result<(), String> + Sync) {
     assert!(found.failed.is_empty(), "{}", found.failed.join("\n"));
 }
 
-fn effects(told: &[Happening]) -> impl Iterator<Item = (&Happening, &Effect)> {
+fn effects(told: &[EngineOutput]) -> impl Iterator<Item = (&EngineOutput, &Effect)> {
     told.iter().filter_map(|h| {
-        if let What::Effect(e) = &h.what {
+        if let OutputKind::Effect(e) = &h.kind {
             Some((h, &**e))
         } else {
             None
@@ -37,7 +37,7 @@ fn effects(told: &[Happening]) -> impl Iterator<Item = (&Happening, &Effect)> {
 }
 
 /// Everything that a stream brings about.
-fn all(stream: &Stream, rests: bool) -> Vec<Happening> {
+fn all(stream: &Stream, rests: bool) -> Vec<EngineOutput> {
     let mut run = Run::begin(stream);
     run.rests = rests;
     stream
@@ -74,7 +74,7 @@ fn messages(stream: &Stream) -> BTreeMap<String, Vec<Went>> {
             all.remove(profile["id"].as_str().unwrap());
         }
         for (h, effect) in effects(&told) {
-            let Action::Send { message, .. } = &effect.action else {
+            let EffectAction::Send { message, .. } = &effect.action else {
                 continue;
             };
             let changed = matches!(step, Step::Change { at, .. } if h.at.micros() >= *at);
@@ -276,11 +276,11 @@ fn what_waits_is_told_of_again_at_the_instant_that_was_named() {
             told.iter().any(|h| {
                 h.at == at
                     && *h.profile == *id
-                    && match &h.what {
-                        What::Effect(e) => {
+                    && match &h.kind {
+                        OutputKind::Effect(e) => {
                             e.trigger.as_deref() == Some(trigger) && e.entered == entered
                         }
-                        What::Held(e) => {
+                        OutputKind::Suppressed(e) => {
                             e.trigger.as_deref() == Some(trigger) && e.entered == entered
                         }
                         _ => false,
@@ -288,13 +288,16 @@ fn what_waits_is_told_of_again_at_the_instant_that_was_named() {
             })
         };
         for h in &told {
-            let What::Held(held) = &h.what else { continue };
+            let OutputKind::Suppressed(held) = &h.kind else {
+                continue;
+            };
             let Some(until) = held.waits_until else {
                 continue;
             };
             let named = match &held.reason {
-                Reason::Hours { next, .. } => *next,
-                Reason::Cap { next, .. } | Reason::Cooldown { next } => Some(*next),
+                SuppressionReason::QuietHours { next, .. } => *next,
+                SuppressionReason::FrequencyCap { next, .. }
+                | SuppressionReason::Cooldown { next } => Some(*next),
                 other => return Err(format!("{other:?} waits")),
             };
             if named.is_none_or(|named| until < named) || until.micros() - h.at.micros() > 50 * DAY

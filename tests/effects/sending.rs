@@ -4,7 +4,7 @@ use crate::book::{Cap, Channel, DAY, HOUR, Message, Period, QUARTER, Stretch};
 use crate::reference::calendar::{Calendar, Micros};
 use chrono::{Datelike, Duration, NaiveDate, NaiveDateTime, NaiveTime};
 use segue::Instant;
-use segue::engine::Reason;
+use segue::engine::SuppressionReason;
 use segue::syntax::CalendarUnit;
 
 /// A message that was sent, and which of the effects told it.
@@ -123,7 +123,7 @@ pub(crate) fn closed(
     sent: &[Sent],
     calendar: &Calendar,
     now: Micros,
-) -> Option<(Reason, Option<Micros>)> {
+) -> Option<(SuppressionReason, Option<Micros>)> {
     let by_hours = |t: Micros| message.class != "transactional" && !is_open(channel, calendar, t);
     let by_caps = |t: Micros| {
         caps.iter()
@@ -141,7 +141,7 @@ pub(crate) fn closed(
     });
     if by_hours(now) {
         return Some((
-            Reason::Hours {
+            SuppressionReason::QuietHours {
                 channel: channel.name.into(),
                 next: opens.map(Instant::from_micros),
             },
@@ -162,7 +162,7 @@ pub(crate) fn closed(
     let (end, cap) = ends
         .max_by_key(|(end, i)| (*end, std::cmp::Reverse(*i)))
         .unwrap();
-    let reason = Reason::Cap {
+    let reason = SuppressionReason::FrequencyCap {
         cap: cap + 1,
         most: caps[cap].most,
         next: Instant::from_micros(end),

@@ -3,7 +3,7 @@
 use crate::book::{DAY, HOUR, KINDS, QUARTER, Rules, schema};
 use crate::random::Rng;
 use crate::reference::calendar::Micros;
-use segue::engine::{Engine, Happening, Receipt};
+use segue::engine::{Engine, EngineOutput, Receipt};
 use segue::profile::{Model, Record, RecordEvent};
 use segue::schema::Schema;
 use segue::{Duration, Instant};
@@ -330,7 +330,10 @@ impl<'a> Run<'a> {
 
     /// Does a step, and then lets happen what is due at its very instant. What was heard of an effect is answered with
     /// the number of the effect among the profile's.
-    pub(crate) fn step(&mut self, step: &Step) -> (Vec<Happening>, Option<Receipt>, Option<usize>) {
+    pub(crate) fn step(
+        &mut self,
+        step: &Step,
+    ) -> (Vec<EngineOutput>, Option<Receipt>, Option<usize>) {
         let (mut out, mut receipt, mut heard) = (Vec::new(), None, None);
         let engine = &mut self.engine;
         let later =
@@ -400,11 +403,11 @@ impl<'a> Run<'a> {
         }
         let now = engine.now();
         engine.advance(now, &mut out);
-        for happening in &out {
-            if let segue::engine::What::Effect(effect) = &happening.what {
+        for output in &out {
+            if let segue::engine::OutputKind::Effect(effect) = &output.kind {
                 let id = PROFILES
                     .into_iter()
-                    .find(|id| **id == *happening.profile)
+                    .find(|id| **id == *output.profile)
                     .unwrap();
                 self.keys.push((id, effect.key.to_string()));
             }

@@ -93,7 +93,7 @@ fn compare(stream: &Stream) -> Result<Tally, String> {
     for (i, next) in stream.acts.iter().enumerate() {
         let wakeup = engine.next_wakeup();
         let now = engine.now().micros();
-        let (receipt, happenings) = act(&mut engine, &stream.schema, next);
+        let (receipt, outputs) = act(&mut engine, &stream.schema, next);
         let (expected_receipt, expected) = match next {
             Act::Observe { profile, event } => {
                 let (receipt, told) = slow.observe(profile, event_of(&stream.schema, event));
@@ -117,7 +117,7 @@ fn compare(stream: &Stream) -> Result<Tally, String> {
                     .unwrap_or_default(),
             ),
         };
-        let (actual, expected) = agreed(told(&happenings), expected, |id| slow.place(id));
+        let (actual, expected) = agreed(told(&outputs), expected, |id| slow.place(id));
         tally.count(&actual, receipt);
         let list = |all: &[Told]| {
             all.iter()

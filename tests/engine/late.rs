@@ -77,7 +77,7 @@ fn a_repeated_event_counts_once_also_after_a_restart() {
         ),
         NOTHING
     );
-    assert_eq!(shop.receipt, Some(Receipt::Repeated));
+    assert_eq!(shop.receipt, Some(Receipt::Duplicate));
     let mut shop = shop.restored(rules);
     assert_eq!(
         shop.event(
@@ -89,7 +89,7 @@ fn a_repeated_event_counts_once_also_after_a_restart() {
         ),
         NOTHING
     );
-    assert_eq!(shop.receipt, Some(Receipt::Repeated));
+    assert_eq!(shop.receipt, Some(Receipt::Duplicate));
     // The same number is another order where another profile has it.
     shop.event(
         "bruno",
@@ -98,7 +98,7 @@ fn a_repeated_event_counts_once_also_after_a_restart() {
         None,
         Some("order-1"),
     );
-    assert_eq!(shop.receipt, Some(Receipt::Taken));
+    assert_eq!(shop.receipt, Some(Receipt::Accepted));
 }
 
 #[test]

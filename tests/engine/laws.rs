@@ -5,7 +5,7 @@ use crate::random::search::{caught, search, seeds};
 use crate::random::streams::{Act, Stream};
 use crate::random::{Gen, Rng};
 use crate::run::{act, act_without_rest, begin, record, standing, told};
-use segue::engine::{Engine, Happening, State, What};
+use segue::engine::{Engine, EngineOutput, EngineState, OutputKind};
 use segue::profile::{Model, Record};
 use segue::schema::Schema;
 use segue::{Duration, Instant, Matcher, Rule};
@@ -37,7 +37,7 @@ fn equal<T: PartialEq + std::fmt::Debug>(what: &str, one: T, other: T) -> Result
     }
 }
 
-fn restored(stream: &Stream, state: State<Record>) -> Engine<Record> {
+fn restored(stream: &Stream, state: EngineState<Record>) -> Engine<Record> {
     Engine::restore(
         &stream.rulebook(),
         &Model::for_schema(&stream.schema),
@@ -210,18 +210,18 @@ fn events_may_come_in_any_order() {
 fn stock_is_what_came_in_less_what_went_out() {
     law(|stream| {
         let mut engine = begin(stream);
-        let mut told: Vec<Happening> = Vec::new();
+        let mut told: Vec<EngineOutput> = Vec::new();
         for next in &stream.acts {
             told.extend(act(&mut engine, &stream.schema, next).1);
         }
         // Where a profile stood when nothing had been told of it, and where it stands by what was told.
         let mut courses: BTreeMap<_, (Option<_>, Option<_>)> = BTreeMap::new();
         let (mut stock, mut flow) = (BTreeMap::new(), BTreeMap::new());
-        for happening in &told {
-            let What::Moved(t) = &happening.what else {
+        for output in &told {
+            let OutputKind::StageChanged(t) = &output.kind else {
                 continue;
             };
-            let key = (&happening.profile, &t.lifecycle, &t.subject);
+            let key = (&output.profile, &t.lifecycle, &t.subject);
             let (_, stands) = courses
                 .entry(key)
                 .or_insert_with(|| (t.from.clone(), t.from.clone()));
@@ -259,18 +259,15 @@ fn segments_are_entered_and_left_in_turn() {
         let mut engine = begin(stream);
         let mut inside: BTreeMap<(String, String), bool> = BTreeMap::new();
         for next in &stream.acts {
-            for happening in act(&mut engine, &stream.schema, next).1 {
-                let (segment, entered) = match happening.what {
-                    What::Entered { segment } => (segment, true),
-                    What::Left { segment } => (segment, false),
+            for output in act(&mut engine, &stream.schema, next).1 {
+                let (segment, entered) = match output.kind {
+                    OutputKind::SegmentEntered { segment } => (segment, true),
+                    OutputKind::SegmentLeft { segment } => (segment, false),
                     _ => continue,
                 };
-                let old = inside.insert(
-                    (happening.profile.to_string(), segment.to_string()),
-                    entered,
-                );
+                let old = inside.insert((output.profile.to_string(), segment.to_string()), entered);
                 equal(
-                    &format!("{} in {segment}", happening.profile),
+                    &format!("{} in {segment}", output.profile),
                     old.unwrap_or(!entered),
                     !entered,
                 )?;

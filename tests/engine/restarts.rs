@@ -1,7 +1,7 @@
 //! Stories of restarts, also under other rules.
 
 use crate::shop::{BUYING, BY_CATEGORY, Shop, at};
-use segue::engine::{Engine, What};
+use segue::engine::{Engine, OutputKind};
 use segue::profile::{Model, RecordEvent};
 
 #[test]
@@ -158,8 +158,8 @@ fn rules_that_are_worded_anew_have_another_version_and_others_the_same() {
             RecordEvent::new(shop.rulebook.schema(), "viewed", "2026-03-01T10:00:00Z", []).unwrap();
         let mut out = Vec::new();
         let _ = shop.engine.observe("anna", event, &mut out);
-        match out.remove(0).what {
-            What::Moved(transition) => transition.version.to_string(),
+        match out.remove(0).kind {
+            OutputKind::StageChanged(transition) => transition.version.to_string(),
             other => panic!("{other:?}"),
         }
     };

@@ -2,7 +2,7 @@
 
 use crate::random::streams::{Act, Stream};
 use crate::slow::{TIME, Told, in_out, moved};
-use segue::engine::{Cause, Engine, Happening, Receipt, What};
+use segue::engine::{Cause, Engine, EngineOutput, OutputKind, Receipt};
 use segue::profile::{Model, Record, RecordEvent, Value};
 use segue::schema::Schema;
 use segue::{Duration, Instant};
@@ -50,7 +50,7 @@ pub(crate) fn act(
     engine: &mut Engine<Record>,
     schema: &Schema,
     act: &Act,
-) -> (Option<Receipt>, Vec<Happening>) {
+) -> (Option<Receipt>, Vec<EngineOutput>) {
     let mut out = Vec::new();
     let receipt = act_without_rest(engine, schema, act, &mut out);
     let now = engine.now();
@@ -63,7 +63,7 @@ pub(crate) fn act_without_rest(
     engine: &mut Engine<Record>,
     schema: &Schema,
     act: &Act,
-    out: &mut Vec<Happening>,
+    out: &mut Vec<EngineOutput>,
 ) -> Option<Receipt> {
     match act {
         Act::Observe {
@@ -103,14 +103,14 @@ pub(crate) fn act_without_rest(
 }
 
 /// What an engine told, in the words of the reference.
-pub(crate) fn told(happenings: &[Happening]) -> Vec<Told> {
-    let told = |h: &Happening| Told {
+pub(crate) fn told(outputs: &[EngineOutput]) -> Vec<Told> {
+    let told = |h: &EngineOutput| Told {
         at: h.at.micros(),
         profile: h.profile.to_string(),
-        what: match &h.what {
-            What::Entered { segment } => in_out(true, segment),
-            What::Left { segment } => in_out(false, segment),
-            What::Moved(t) => moved(
+        what: match &h.kind {
+            OutputKind::SegmentEntered { segment } => in_out(true, segment),
+            OutputKind::SegmentLeft { segment } => in_out(false, segment),
+            OutputKind::StageChanged(t) => moved(
                 &t.lifecycle,
                 t.subject.as_deref(),
                 t.from.as_deref(),
@@ -127,7 +127,7 @@ pub(crate) fn told(happenings: &[Happening]) -> Vec<Told> {
         },
         or_time: false,
     };
-    happenings.iter().map(told).collect()
+    outputs.iter().map(told).collect()
 }
 
 /// Where a profile stands by an engine, in the words of the reference.

@@ -154,7 +154,7 @@ impl Slow {
         let receipt = if at < self.now {
             Receipt::Late
         } else {
-            Receipt::Taken
+            Receipt::Accepted
         };
         let mut told = self.come_to(at);
         let person = self.slot(id);
@@ -166,7 +166,7 @@ impl Slow {
                 .any(|e| e.id == event.id)
         {
             told.extend(self.rest(None));
-            return (Receipt::Repeated, told);
+            return (Receipt::Duplicate, told);
         }
         let cause = match &event.id {
             Some(id) => format!("{} {id}", event.kind),

@@ -367,15 +367,15 @@ fn a_clock_that_is_wrong_does_not_take_the_others_along() {
     let day = Duration::from_micros(24 * HOUR);
     let rules = "[segments]\nreader = 'viewed within 30 days'\n[triggers.each]\non = 'viewed'\ndo = [{ call = \"crm.note\" }]\n";
     let mut shop = Shop::with(rules);
-    shop.engine = shop.engine.with_lead(day);
-    assert_eq!(shop.engine.lead(), Some(day));
+    shop.engine = shop.engine.with_max_future_skew(day);
+    assert_eq!(shop.engine.max_future_skew(), Some(day));
     let view = |shop: &mut Shop, who: &str, at: &str| {
         let event = shop.event("viewed", at, "tv").with_id(at);
         shop.engine.observe(who, event, &mut shop.out)
     };
     assert_eq!(
         view(&mut shop, "anna", "2026-03-01T10:00:00Z"),
-        Receipt::Taken,
+        Receipt::Accepted,
         "time begins with it"
     );
     let (before, told) = (shop.engine.state().clone(), shop.out.len());
@@ -390,7 +390,7 @@ fn a_clock_that_is_wrong_does_not_take_the_others_along() {
     );
     assert_eq!(
         view(&mut shop, "bruno", "2026-03-02T10:00:00Z"),
-        Receipt::Taken
+        Receipt::Accepted
     );
     // Kept with the state.
     let model = Model::<Record>::for_schema(shop.rulebook.schema());
@@ -402,7 +402,7 @@ fn a_clock_that_is_wrong_does_not_take_the_others_along() {
     shop.until("2026-03-03T00:00:00Z");
     assert_eq!(
         view(&mut shop, "carla", "2026-03-03T11:00:00Z"),
-        Receipt::Taken
+        Receipt::Accepted
     );
     assert_eq!(shop.effects().len(), 3);
 }

@@ -2,7 +2,7 @@
 
 use super::{SHOP, Shop, same, t};
 use segue::Rulebook;
-use segue::engine::{Action, Engine, LiveProfile, Reason, State};
+use segue::engine::{EffectAction, Engine, EngineState, LiveProfile, SuppressionReason};
 use segue::profile::{Model, Record};
 use segue::rulebook::Format;
 use serde_json::Value as Json;
@@ -11,7 +11,7 @@ fn load(source: &str) -> Rulebook {
     Rulebook::from_toml(source).unwrap_or_else(|e| panic!("{e}"))
 }
 
-fn kept(shop: &Shop) -> State<Record> {
+fn kept(shop: &Shop) -> EngineState<Record> {
     serde_json::from_str(&serde_json::to_string(shop.engine.state()).unwrap()).unwrap()
 }
 
@@ -85,7 +85,7 @@ fn a_message_that_waits_goes_by_its_name_when_the_rules_have_changed() {
             "it is the same message for the same occasion"
         );
         assert!(
-            matches!(&shop.effects()[0].1.action, Action::Send { message, .. } if **message == *"offer")
+            matches!(&shop.effects()[0].1.action, EffectAction::Send { message, .. } if **message == *"offer")
         );
     }
     for actions in [
@@ -101,7 +101,7 @@ fn a_message_that_waits_goes_by_its_name_when_the_rules_have_changed() {
         };
         assert_eq!(
             (&**at, held.message.as_deref(), &held.reason),
-            (nine, Some("offer"), &Reason::Withdrawn)
+            (nine, Some("offer"), &SuppressionReason::RuleChanged)
         );
     }
 }
@@ -148,7 +148,7 @@ fn profiles_are_found_by_the_ids_that_they_came_in_under() {
             &mut Vec::new(),
         );
     }
-    let state: State<Numbered> =
+    let state: EngineState<Numbered> =
         serde_json::from_str(&serde_json::to_string(engine.state()).unwrap()).unwrap();
     let mut restored = Engine::restore(&rulebook, &model, state).unwrap();
     for who in ["anna", "17", "bruno"] {

@@ -3,7 +3,7 @@
 
 use super::{Shop, same, t};
 use segue::Rulebook;
-use segue::engine::{Action, Engine, Reason};
+use segue::engine::{EffectAction, Engine, SuppressionReason};
 use segue::profile::{Model, Record, Value};
 
 const NUDGE: &str =
@@ -22,14 +22,14 @@ fn email(keys: &str, rules: &str) -> Shop {
     }
 }
 
-fn reasons(shop: &Shop) -> Vec<Reason> {
+fn reasons(shop: &Shop) -> Vec<SuppressionReason> {
     shop.held().into_iter().map(|(_, h)| h.reason).collect()
 }
 
 /// The messages, and in whose place they went.
 fn messages(shop: &Shop) -> Vec<(String, Option<String>)> {
-    let message = |a: &Action| match a {
-        Action::Send {
+    let message = |a: &EffectAction| match a {
+        EffectAction::Send {
             message,
             instead_of,
             ..
@@ -63,7 +63,7 @@ fn who_is_in_the_segment_when_imported_is_not_greeted_and_who_comes_in_later_is(
     let whom: Vec<&str> = shop
         .out
         .iter()
-        .filter(|h| matches!(h.what, super::What::Effect(_)))
+        .filter(|h| matches!(h.kind, super::OutputKind::Effect(_)))
         .map(|h| &*h.profile)
         .collect();
     assert_eq!(whom, ["bruno", "anna"]);
@@ -79,8 +79,8 @@ fn a_ramp_takes_nobody_from_one_variant_to_the_other_and_a_new_name_changes_noth
             .for_each(|i| shop.does(&format!("c-{i}"), "purchased", "2026-03-01T10:00:00Z", "tv"));
         let variant = |i: usize| {
             let who = format!("c-{i}");
-            shop.out.iter().find_map(|h| match &h.what {
-                super::What::Effect(e) if *h.profile == *who => {
+            shop.out.iter().find_map(|h| match &h.kind {
+                super::OutputKind::Effect(e) if *h.profile == *who => {
                     e.variant.as_deref().map(str::to_owned)
                 }
                 _ => None,
@@ -265,7 +265,7 @@ fn a_message_waits_as_long_as_it_may_and_not_longer() {
         held("9 hours"),
         (
             1,
-            Some(Reason::Hours {
+            Some(SuppressionReason::QuietHours {
                 channel: "email".into(),
                 next: Some(t("2026-03-03T07:00:00Z"))
             })
@@ -275,7 +275,7 @@ fn a_message_waits_as_long_as_it_may_and_not_longer() {
         held("8 hours"),
         (
             0,
-            Some(Reason::Expired {
+            Some(SuppressionReason::Expired {
                 needed: Some(hours(9))
             })
         )
@@ -321,7 +321,7 @@ do = [{ send = "coupon" }]
     let caps: Vec<usize> = reasons(&shop)
         .iter()
         .map(|r| {
-            if let Reason::Cap { cap, .. } = r {
+            if let SuppressionReason::FrequencyCap { cap, .. } = r {
                 *cap
             } else {
                 0
@@ -348,7 +348,7 @@ fn a_consent_that_is_withdrawn_while_a_message_waits_is_heeded() {
             .map(|(at, h)| (at, h.reason, h.waits_until)),
         Some((
             "2026-03-03T07:00:00Z".into(),
-            Reason::NoConsent {
+            SuppressionReason::NoConsent {
                 channel: "email".into()
             },
             None
@@ -369,7 +369,10 @@ fn a_receipt_needs_the_consent_to_processing_alone() {
     assert_eq!(messages(&shop), [("receipt".to_owned(), None)]);
     assert_eq!(
         reasons(&shop),
-        [Reason::NoProcessingConsent, Reason::Holdout { own: false }]
+        [
+            SuppressionReason::NoProcessingConsent,
+            SuppressionReason::Holdout { own: false }
+        ]
     );
 }
 
@@ -427,9 +430,9 @@ fn a_message_at_request_is_gated_and_counted_like_any_other() {
     assert!(matches!(
         reasons(&shop)[..],
         [
-            Reason::NoConsent { .. },
-            Reason::Repeated,
-            Reason::Cap { .. }
+            SuppressionReason::NoConsent { .. },
+            SuppressionReason::Repeated,
+            SuppressionReason::FrequencyCap { .. }
         ]
     ));
     let (_, effect) = shop.effects()[0];
@@ -517,7 +520,7 @@ fn of_two_messages_that_wait_for_the_morning_the_cooldown_lets_one_go() {
     // The other waits for the end of the seven days, and goes in the first hour after it.
     assert_eq!(
         reasons(&shop).last(),
-        Some(&Reason::Cooldown {
+        Some(&SuppressionReason::Cooldown {
             next: t("2026-03-10T07:00:00Z")
         })
     );
@@ -562,5 +565,5 @@ fn a_request_that_is_repeated_later_is_the_same_request() {
     asked(&mut shop, "r2");
     asked(&mut shop, "r1");
     assert_eq!(shop.effects().len(), 2);
-    assert_eq!(reasons(&shop), [Reason::Repeated]);
+    assert_eq!(reasons(&shop), [SuppressionReason::Repeated]);
 }

@@ -12,7 +12,9 @@
 )]
 
 use flate2::read::GzDecoder;
-use segue::engine::{Action, Engine, Happening, Reason, Receipt, Transition, What};
+use segue::engine::{
+    EffectAction, Engine, EngineOutput, OutputKind, Receipt, StageTransition, SuppressionReason,
+};
 use segue::profile::{Event, Model, Record, RecordEvent, RecordReader};
 use segue::{Instant, Matcher, Rule, Rulebook};
 use sha2::{Digest, Sha256};
@@ -144,7 +146,7 @@ fn months(first: &str, last: &str) -> Vec<Instant> {
 /// A run of a population through the engine, with a look at it at each month's end.
 struct Run {
     engine: Engine<Record>,
-    out: Vec<Happening>,
+    out: Vec<EngineOutput>,
     /// For each month's end how far `out` had got, and how many profiles the engine saw in each stage.
     months: Vec<(Instant, usize, BTreeMap<String, usize>)>,
 }
@@ -174,7 +176,7 @@ impl Run {
                 let receipt = run
                     .engine
                     .observe(who.as_str(), event.clone(), &mut run.out);
-                assert_eq!(receipt, Receipt::Taken);
+                assert_eq!(receipt, Receipt::Accepted);
             }
             run.engine.advance(*end, &mut run.out);
             let mut stock = BTreeMap::new();
@@ -195,9 +197,9 @@ impl Run {
         run
     }
 
-    fn moves(&self) -> impl Iterator<Item = (&Happening, &Transition)> {
+    fn moves(&self) -> impl Iterator<Item = (&EngineOutput, &StageTransition)> {
         self.out.iter().filter_map(|h| {
-            if let What::Moved(moved) = &h.what {
+            if let OutputKind::StageChanged(moved) = &h.kind {
                 Some((h, moved))
             } else {
                 None
@@ -209,8 +211,8 @@ impl Run {
     fn balances(&self, first: &BTreeMap<String, usize>) {
         let (mut stock, mut done) = (first.clone(), 0);
         for (end, so_far, seen) in &self.months {
-            for happening in &self.out[done..*so_far] {
-                if let What::Moved(moved) = &happening.what {
+            for output in &self.out[done..*so_far] {
+                if let OutputKind::StageChanged(moved) = &output.kind {
                     *stock
                         .get_mut(moved.from.as_deref().unwrap_or("none"))
                         .unwrap() -= 1;
@@ -229,11 +231,11 @@ impl Run {
     fn moves_are_those_of(&self, evaluator: &Evaluator, data: &Data) {
         let mut told: BTreeMap<&str, Vec<Step>> = BTreeMap::new();
         let mut last = Instant::MIN;
-        for (happening, moved) in self.moves() {
-            assert!(last <= happening.at, "{happening:?}");
-            last = happening.at;
-            let step = (happening.at, moved.from.as_deref(), moved.to.as_deref());
-            told.entry(&happening.profile).or_default().push(step);
+        for (output, moved) in self.moves() {
+            assert!(last <= output.at, "{output:?}");
+            last = output.at;
+            let step = (output.at, moved.from.as_deref(), moved.to.as_deref());
+            told.entry(&output.profile).or_default().push(step);
         }
         let (end, ..) = self.months.last().unwrap();
         for (id, profile) in &data.whole() {
@@ -248,13 +250,13 @@ impl Run {
     /// What was sent to each profile: when, and what.
     fn sent(&self) -> BTreeMap<&str, Vec<(Instant, &str)>> {
         let mut sent: BTreeMap<&str, Vec<(Instant, &str)>> = BTreeMap::new();
-        for happening in &self.out {
-            if let What::Effect(effect) = &happening.what
-                && let Action::Send { message, .. } = &effect.action
+        for output in &self.out {
+            if let OutputKind::Effect(effect) = &output.kind
+                && let EffectAction::Send { message, .. } = &effect.action
             {
-                sent.entry(&happening.profile)
+                sent.entry(&output.profile)
                     .or_default()
-                    .push((happening.at, message));
+                    .push((output.at, message));
             }
         }
         sent
@@ -366,22 +368,18 @@ fn a_year_of_a_grocery_panel() {
         ]
     );
     let mut reasons: BTreeSet<String> = BTreeSet::new();
-    for happening in &run.out {
-        let What::Held(held) = &happening.what else {
+    for output in &run.out {
+        let OutputKind::Suppressed(held) = &output.kind else {
             continue;
         };
         reasons.insert(match &held.reason {
-            Reason::Cap { cap, .. } => format!("cap {cap}"),
-            Reason::Hours { .. } => "hours".to_owned(),
-            Reason::Cooldown { .. } => "cooldown".to_owned(),
-            Reason::Expired { .. } => "expired".to_owned(),
-            Reason::Guard => "guard".to_owned(),
-            Reason::Holdout { own: false } => {
-                assert!(
-                    !sent.contains_key(&*happening.profile),
-                    "{}",
-                    happening.profile
-                );
+            SuppressionReason::FrequencyCap { cap, .. } => format!("cap {cap}"),
+            SuppressionReason::QuietHours { .. } => "hours".to_owned(),
+            SuppressionReason::Cooldown { .. } => "cooldown".to_owned(),
+            SuppressionReason::Expired { .. } => "expired".to_owned(),
+            SuppressionReason::Guard => "guard".to_owned(),
+            SuppressionReason::Holdout { own: false } => {
+                assert!(!sent.contains_key(&*output.profile), "{}", output.profile);
                 "holdout".to_owned()
             }
             other => panic!("{other:?}"),

@@ -407,14 +407,14 @@ fn happened(builder: ProfileBuilder, event: &EventDocument) -> Result<ProfileBui
         EventDocument::Table(table) => table,
     };
     let error = |e: String| format!("event `{kind}`: {e}");
-    let mut happening = builder.event(kind);
+    let mut output = builder.event(kind);
     if let Some(id) = id {
-        happening = happening.id(id.as_str());
+        output = output.id(id.as_str());
     }
     for (name, given) in props {
-        happening = happening.having(name, given.value().map_err(error)?);
+        output = output.having(name, given.value().map_err(error)?);
     }
-    Ok(happening.at(at.value().map_err(error)?))
+    Ok(output.at(at.value().map_err(error)?))
 }
 
 /// An expected `until`.

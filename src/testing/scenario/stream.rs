@@ -5,7 +5,7 @@ use super::expected::{EffectDocument, StageDocument};
 use super::given::Given;
 use super::report::{Mismatch, Report};
 use super::run::{Problems, Until, instant, known};
-use crate::engine::{Effect, Engine, Happening, Held, Reason, What};
+use crate::engine::{Effect, Engine, EngineOutput, OutputKind, Suppressed, SuppressionReason};
 use crate::profile::{Event, Model, Record, RecordEvent};
 use crate::rule::nearest;
 use crate::rulebook::Rulebook;
@@ -181,7 +181,7 @@ impl<'s> Stream<'s> {
         &self,
         rulebook: &Rulebook,
         profiles: &BTreeMap<&str, Record>,
-    ) -> Result<(Vec<Happening>, Vec<Found>), Problems> {
+    ) -> Result<(Vec<EngineOutput>, Vec<Found>), Problems> {
         let model = Model::<Record>::for_schema(rulebook.schema());
         let mut engine = Engine::new(rulebook, &model)
             .map_err(|e| vec![e.to_string()])?
@@ -226,14 +226,14 @@ impl<'s> Stream<'s> {
 }
 
 fn found_in(engine: &Engine<Record>, expected: &StageDocument) -> Found {
-    let stay = engine.stays().find(|stay| {
-        stay.profile == expected.profile
-            && stay.lifecycle == expected.lifecycle
-            && stay.subject == expected.subject.as_deref()
+    let visit = engine.stage_visits().find(|visit| {
+        visit.profile == expected.profile
+            && visit.lifecycle == expected.lifecycle
+            && visit.subject == expected.subject.as_deref()
     });
     Found {
-        stage: stay.map(|s| s.stage.to_owned()),
-        since: stay.and_then(|s| s.since),
+        stage: visit.map(|s| s.stage.to_owned()),
+        since: visit.and_then(|s| s.since),
     }
 }
 
@@ -298,9 +298,11 @@ fn unknown_names(e: &EffectDocument, rulebook: &Rulebook) -> Vec<String> {
     if let Some(reason) = e
         .held
         .as_ref()
-        .filter(|reason| !Reason::NAMES.contains(&reason.as_str()))
+        .filter(|reason| !SuppressionReason::NAMES.contains(&reason.as_str()))
     {
-        let reasons = Reason::NAMES.map(|r| format!("`{r}`")).join(", ");
+        let reasons = SuppressionReason::NAMES
+            .map(|r| format!("`{r}`"))
+            .join(", ");
         problems.push(format!(
             "nothing is held back because of `{reason}`; the reasons are {reasons}"
         ));
@@ -315,16 +317,16 @@ fn unknown<'a>(what: &str, name: &str, all: impl Iterator<Item = &'a str>) -> St
     }
 }
 
-/// The effect's or the held message's side of a happening.
+/// The effect's or the held message's side of a output.
 enum Told<'h> {
     Effect(&'h Effect),
-    Held(&'h Held),
+    Held(&'h Suppressed),
 }
 
-fn told(happening: &Happening) -> Option<Told<'_>> {
-    match &happening.what {
-        What::Effect(effect) => Some(Told::Effect(effect)),
-        What::Held(held) => Some(Told::Held(held)),
+fn told(output: &EngineOutput) -> Option<Told<'_>> {
+    match &output.kind {
+        OutputKind::Effect(effect) => Some(Told::Effect(effect)),
+        OutputKind::Suppressed(held) => Some(Told::Held(held)),
         _ => None,
     }
 }
@@ -332,12 +334,12 @@ fn told(happening: &Happening) -> Option<Told<'_>> {
 fn compare_effects(
     exact: bool,
     expected: &[(&EffectDocument, Option<Until>)],
-    told: &[Happening],
+    told: &[EngineOutput],
     rulebook: &Rulebook,
     moment: &Moment,
     report: &mut Report,
 ) {
-    let mut free: Vec<&Happening> = told.iter().filter(|h| self::told(h).is_some()).collect();
+    let mut free: Vec<&EngineOutput> = told.iter().filter(|h| self::told(h).is_some()).collect();
     // Who says most chooses first, so that a vague expectation does not take what a precise one needs.
     let mut order: Vec<_> = expected.iter().enumerate().collect();
     order.sort_by_key(|(_, (e, _))| std::cmp::Reverse(said(e)));
@@ -353,7 +355,7 @@ fn compare_effects(
     }
     missing.sort_by_key(|(place, ..)| *place);
     for (_, expected, at) in missing {
-        let score = |h: &&&Happening| {
+        let score = |h: &&&EngineOutput| {
             let distance = at.and_then(|at| at.distance(h.at, moment)).unwrap_or(0);
             (
                 agreement(expected, at, h, rulebook, moment).unwrap_or(0),
@@ -373,13 +375,13 @@ fn compare_effects(
                 Some(_) => "nothing of the kind".to_owned(),
                 None => "nothing else that a trigger did or held back".to_owned(),
             },
-            nearest: nearest.map(|h| happening_text(h, moment)),
+            nearest: nearest.map(|h| output_text(h, moment)),
         });
     }
     if exact {
-        let others: Vec<&Happening> = free
+        let others: Vec<&EngineOutput> = free
             .into_iter()
-            .filter(|h| matches!(h.what, What::Effect(_)))
+            .filter(|h| matches!(h.kind, OutputKind::Effect(_)))
             .collect();
         report.checked += others.len().max(1);
         report
@@ -387,7 +389,7 @@ fn compare_effects(
             .extend(others.into_iter().map(|other| Mismatch {
                 profile: other.profile.to_string(),
                 expected: "no other effects".to_owned(),
-                found: happening_text(other, moment),
+                found: output_text(other, moment),
                 nearest: None,
             }));
     }
@@ -407,7 +409,7 @@ fn said(e: &EffectDocument) -> usize {
 fn agreement(
     e: &EffectDocument,
     at: Option<&Until>,
-    h: &Happening,
+    h: &EngineOutput,
     rulebook: &Rulebook,
     moment: &Moment,
 ) -> Option<usize> {
@@ -499,7 +501,7 @@ fn effect_text(e: &EffectDocument) -> String {
     }
 }
 
-fn happening_text(h: &Happening, moment: &Moment) -> String {
+fn output_text(h: &EngineOutput, moment: &Moment) -> String {
     let at = shown(h.at, moment);
     let trigger = |name: Option<&str>| name.map(|t| format!("trigger `{t}`, ")).unwrap_or_default();
     match told(h) {

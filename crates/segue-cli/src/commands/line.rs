@@ -3,7 +3,7 @@
 use crate::data::{Data, UnknownKinds};
 use crate::input::{Line, Progress, scan};
 use crate::terminal::Failure;
-use segue::engine::{Engine, Happening, LiveProfile};
+use segue::engine::{Engine, EngineOutput, LiveProfile};
 use segue::profile::{EventLine, Record, RecordEvent, RecordReader, Value};
 use segue::{Event as _, Instant, Schema};
 use serde::Deserialize;
@@ -54,7 +54,7 @@ impl Change {
         profile: &str,
         schema: &Schema,
         at: Instant,
-        out: &mut Vec<Happening>,
+        out: &mut Vec<EngineOutput>,
     ) {
         let names: Vec<&str> = self.values.iter().map(|(name, _)| name.as_str()).collect();
         if !names.is_empty() {

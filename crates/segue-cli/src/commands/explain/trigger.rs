@@ -7,7 +7,7 @@ use crate::data::Data;
 use crate::input::Source;
 use crate::rules::Rules;
 use crate::terminal::{self, Failure};
-use segue::engine::{Engine, Happening, Held, Reason, What};
+use segue::engine::{Engine, EngineOutput, OutputKind, Suppressed, SuppressionReason};
 use segue::profile::{Model, Record, RecordReader};
 use segue::{Explanation, Instant, Rule, Rulebook, Schema};
 use serde::Serialize;
@@ -58,7 +58,7 @@ pub(super) struct Standing {
 #[derive(Serialize)]
 pub(super) struct Decision {
     #[serde(flatten)]
-    pub(super) happening: Happening,
+    pub(super) output: EngineOutput,
     /// Of the guard or consent that held it back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) because_of: Option<Explanation>,
@@ -150,7 +150,7 @@ struct Run<'a> {
     schema: &'a Schema,
     model: Model<Record>,
     engine: Engine<Record>,
-    told: Vec<Happening>,
+    told: Vec<EngineOutput>,
 }
 
 impl<'a> Run<'a> {
@@ -231,13 +231,13 @@ impl<'a> Run<'a> {
     fn stages(&self) -> Vec<Standing> {
         let of_profile = self
             .engine
-            .stays()
-            .filter(|stay| stay.profile == self.asked.profile);
-        let standing = |stay: segue::engine::Stay<'_>| Standing {
-            lifecycle: stay.lifecycle.to_owned(),
-            subject: stay.subject.map(str::to_owned),
-            stage: stay.stage.to_owned(),
-            since: stay.since,
+            .stage_visits()
+            .filter(|visit| visit.profile == self.asked.profile);
+        let standing = |visit: segue::engine::StageVisit<'_>| Standing {
+            lifecycle: visit.lifecycle.to_owned(),
+            subject: visit.subject.map(str::to_owned),
+            stage: visit.stage.to_owned(),
+            since: visit.since,
         };
         of_profile.map(standing).collect()
     }
@@ -251,7 +251,7 @@ impl<'a> Run<'a> {
             };
             self.engine.advance(due, &mut self.told);
             next.extend(self.decided()?);
-            let waits = |d: &Decision| matches!(&d.happening.what, What::Held(held) if held.waits_until.is_some());
+            let waits = |d: &Decision| matches!(&d.output.kind, OutputKind::Suppressed(held) if held.waits_until.is_some());
             if next.last().is_some_and(|last| !waits(last)) {
                 break;
             }
@@ -262,39 +262,36 @@ impl<'a> Run<'a> {
     /// What the trigger has just done.
     fn decided(&mut self) -> Result<Vec<Decision>, Failure> {
         let mut decisions = Vec::new();
-        for happening in std::mem::take(&mut self.told) {
-            let trigger = match &happening.what {
-                What::Effect(effect) => &effect.trigger,
-                What::Held(held) => &held.trigger,
+        for output in std::mem::take(&mut self.told) {
+            let trigger = match &output.kind {
+                OutputKind::Effect(effect) => &effect.trigger,
+                OutputKind::Suppressed(held) => &held.trigger,
                 _ => continue,
             };
             if trigger.as_deref() == Some(self.asked.name) {
-                let because_of = match &happening.what {
-                    What::Held(held) => self.cause(held)?,
+                let because_of = match &output.kind {
+                    OutputKind::Suppressed(held) => self.cause(held)?,
                     _ => None,
                 };
-                decisions.push(Decision {
-                    happening,
-                    because_of,
-                });
+                decisions.push(Decision { output, because_of });
             }
         }
         Ok(decisions)
     }
 
     /// The explanation of the guard or consent that held something back.
-    fn cause(&self, held: &Held) -> Result<Option<Explanation>, Failure> {
+    fn cause(&self, held: &Suppressed) -> Result<Option<Explanation>, Failure> {
         let document = self.rulebook.document();
         let text = match &held.reason {
-            Reason::Guard => document
+            SuppressionReason::Guard => document
                 .triggers
                 .get(self.asked.name)
                 .and_then(|t| t.when.as_ref()),
-            Reason::NoProcessingConsent => document
+            SuppressionReason::NoProcessingConsent => document
                 .consent
                 .as_ref()
                 .and_then(|c| c.processing.as_ref()),
-            Reason::NoConsent { channel } => document
+            SuppressionReason::NoConsent { channel } => document
                 .channels
                 .get(&**channel)
                 .and_then(|c| c.consent.as_ref()),

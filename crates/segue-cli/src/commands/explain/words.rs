@@ -2,7 +2,7 @@
 
 use super::trigger::{Decision, Told};
 use crate::terminal::counted;
-use segue::engine::{Action, Cause, Effect, Held, Reason, What};
+use segue::engine::{Cause, Effect, EffectAction, OutputKind, Suppressed, SuppressionReason};
 use segue::{Instant, Rulebook};
 use std::fmt::Write as _;
 
@@ -90,15 +90,15 @@ pub(super) fn text(told: &Told, rulebook: &Rulebook, whole: bool) -> String {
 }
 
 fn occasion(decision: &Decision) -> (Instant, Option<&str>) {
-    match &decision.happening.what {
-        What::Effect(effect) => (effect.entered, effect.subject.as_deref()),
-        What::Held(held) => (held.entered, held.subject.as_deref()),
-        _ => (decision.happening.at, None),
+    match &decision.output.kind {
+        OutputKind::Effect(effect) => (effect.entered, effect.subject.as_deref()),
+        OutputKind::Suppressed(held) => (held.entered, held.subject.as_deref()),
+        _ => (decision.output.at, None),
     }
 }
 
 fn cause(decision: &Decision) -> String {
-    match &decision.happening.cause {
+    match &decision.output.cause {
         Cause::Event { kind, id: Some(id) } => format!(", with the event `{kind}` ({id})"),
         Cause::Event { kind, id: None } => format!(", with an event `{kind}`"),
         Cause::Attribute { name } => format!(", with a change of `{name}`"),
@@ -108,15 +108,15 @@ fn cause(decision: &Decision) -> String {
 }
 
 fn tell(out: &mut String, decision: &Decision, rulebook: &Rulebook, whole: bool) {
-    let at = decision.happening.at;
-    match &decision.happening.what {
-        What::Effect(effect) => {
+    let at = decision.output.at;
+    match &decision.output.kind {
+        OutputKind::Effect(effect) => {
             let _ = writeln!(out, "  ✓ {at}: {}", done(effect));
             if let (Some(why), true) = (&effect.why, whole) {
                 indented(out, &why.to_string(), 6);
             }
         }
-        What::Held(held) => {
+        OutputKind::Suppressed(held) => {
             let what = held
                 .message
                 .as_ref()
@@ -148,7 +148,7 @@ fn done(effect: &Effect) -> String {
         .map(|v| format!(" (variant `{v}`)"))
         .unwrap_or_default();
     let done = match &effect.action {
-        Action::Send {
+        EffectAction::Send {
             message,
             channel,
             instead_of,
@@ -160,11 +160,11 @@ fn done(effect: &Effect) -> String {
                 .unwrap_or_default();
             format!("`{message}` sent by `{channel}`{instead}")
         }
-        Action::Call { name, .. } => format!("`{name}` called"),
-        Action::Tag { path } => format!("tag `{path}` given"),
-        Action::Untag { path } => format!("tag `{path}` taken away"),
-        Action::Set { attribute, to } => format!("`{attribute}` set to {}", value(to)),
-        Action::Add { attribute, by } => format!("{} added to `{attribute}`", value(by)),
+        EffectAction::Call { name, .. } => format!("`{name}` called"),
+        EffectAction::Tag { path } => format!("tag `{path}` given"),
+        EffectAction::Untag { path } => format!("tag `{path}` taken away"),
+        EffectAction::Set { attribute, to } => format!("`{attribute}` set to {}", value(to)),
+        EffectAction::Add { attribute, by } => format!("{} added to `{attribute}`", value(by)),
         _ => "done".to_owned(),
     };
     done + &variant
@@ -175,40 +175,46 @@ fn value(value: &segue::value::Scalar) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
-fn reason(held: &Held, rulebook: &Rulebook) -> String {
+fn reason(held: &Suppressed, rulebook: &Rulebook) -> String {
     let document = rulebook.document();
     let trigger = held
         .trigger
         .as_ref()
         .and_then(|name| document.triggers.get(&**name));
     match &held.reason {
-        Reason::Guard => "the condition under which it fires did not hold".to_owned(),
-        Reason::Repeated => "it had fired at this instant already".to_owned(),
-        Reason::Again { next: None } => "a profile enters it only once".to_owned(),
-        Reason::Again { next: Some(next) } => {
+        SuppressionReason::Guard => "the condition under which it fires did not hold".to_owned(),
+        SuppressionReason::Repeated => "it had fired at this instant already".to_owned(),
+        SuppressionReason::Reentry { next: None } => "a profile enters it only once".to_owned(),
+        SuppressionReason::Reentry { next: Some(next) } => {
             format!("the profile may enter again only from {next} on")
         }
-        Reason::Cooldown { next } => {
+        SuppressionReason::Cooldown { next } => {
             format!("its last effect was too recent; its cooldown ends at {next}")
         }
-        Reason::Holdout { own: true } => "the profile is in the trigger's control group".to_owned(),
-        Reason::Holdout { own: false } => {
+        SuppressionReason::Holdout { own: true } => {
+            "the profile is in the trigger's control group".to_owned()
+        }
+        SuppressionReason::Holdout { own: false } => {
             "the profile is in the control group of all messages".to_owned()
         }
-        Reason::NoVariant => "the shares of its variants leave the profile out".to_owned(),
-        Reason::NoProcessingConsent => "the profile's data may not be processed".to_owned(),
-        Reason::NoConsent { channel } => {
+        SuppressionReason::NoVariant => {
+            "the shares of its variants leave the profile out".to_owned()
+        }
+        SuppressionReason::NoProcessingConsent => {
+            "the profile's data may not be processed".to_owned()
+        }
+        SuppressionReason::NoConsent { channel } => {
             format!("the profile may not be written to by `{channel}`")
         }
-        Reason::Hours {
+        SuppressionReason::QuietHours {
             channel,
             next: Some(next),
         } => format!("`{channel}` is silent until {next}"),
-        Reason::Hours {
+        SuppressionReason::QuietHours {
             channel,
             next: None,
         } => format!("`{channel}` is always silent"),
-        Reason::Cap { cap, most, next } => {
+        SuppressionReason::FrequencyCap { cap, most, next } => {
             let rule = cap
                 .checked_sub(1)
                 .and_then(|place| document.caps.get(place));
@@ -219,7 +225,7 @@ fn reason(held: &Held, rulebook: &Rulebook) -> String {
             };
             format!("cap {cap}, at most {most}{period}, is used up until {next}")
         }
-        Reason::Expired { needed } => {
+        SuppressionReason::Expired { needed } => {
             let most = trigger.and_then(|t| t.wait_at_most.as_ref());
             let most = most
                 .map(|most| format!(", longer than {most}"))
@@ -229,14 +235,14 @@ fn reason(held: &Held, rulebook: &Rulebook) -> String {
                 None => format!("it would have had to wait too long{most}"),
             }
         }
-        Reason::Withdrawn => {
+        SuppressionReason::RuleChanged => {
             "the rules have changed, and its trigger does not send it any more".to_owned()
         }
         _ => "it was held back".to_owned(),
     }
 }
 
-fn waits(held: &Held) -> String {
+fn waits(held: &Suppressed) -> String {
     held.waits_until
         .map_or_else(String::new, |until| format!("; it waits until {until}"))
 }

@@ -4,7 +4,7 @@ use crate::input::Source;
 use crate::output::NewFile;
 use crate::terminal::Failure;
 use segue::Schema;
-use segue::engine::State;
+use segue::engine::EngineState;
 use segue::profile::Record;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -13,17 +13,17 @@ use std::path::Path;
 struct Written<'a> {
     /// Profiles are kept by the places of their attributes.
     schema: &'a Schema,
-    state: &'a State<Record>,
+    state: &'a EngineState<Record>,
 }
 
 #[derive(Deserialize)]
 struct Read {
     schema: Schema,
-    state: State<Record>,
+    state: EngineState<Record>,
 }
 
 /// Reads a state that was kept.
-pub(super) fn read(source: &Source, schema: &Schema) -> Result<State<Record>, Failure> {
+pub(super) fn read(source: &Source, schema: &Schema) -> Result<EngineState<Record>, Failure> {
     let read: Read = serde_json::from_str(&source.text()?).map_err(|e| {
         Failure::new(format!(
             "{source}: this is no state that `--save` has written: {e}"
@@ -39,7 +39,11 @@ pub(super) fn read(source: &Source, schema: &Schema) -> Result<State<Record>, Fa
 }
 
 /// Keeps a state, all of it or nothing.
-pub(super) fn write(file: &str, schema: &Schema, state: &State<Record>) -> Result<(), Failure> {
+pub(super) fn write(
+    file: &str,
+    schema: &Schema,
+    state: &EngineState<Record>,
+) -> Result<(), Failure> {
     let text = serde_json::to_string(&Written { schema, state })
         .map_err(|e| Failure::new(e.to_string()))?;
     NewFile::replace(Path::new(file), &text)

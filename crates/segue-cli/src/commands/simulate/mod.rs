@@ -56,7 +56,7 @@ pub(crate) fn run(args: Simulate) -> Result<Outcome, Failure> {
     };
     engine = engine.with_lateness(args.lateness);
     if let Some(lead) = args.lead {
-        engine = engine.with_lead(lead);
+        engine = engine.with_max_future_skew(lead);
     }
     if !args.explain {
         engine = engine.without_explanations();

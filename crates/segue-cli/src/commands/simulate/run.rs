@@ -5,7 +5,8 @@ use crate::args::Sort;
 use crate::commands::line::Item;
 use crate::output::NewFile;
 use crate::terminal::Failure;
-use segue::engine::{Engine, Flow, Happening, Receipt, What};
+use segue::engine::{Engine, EngineOutput, OutputKind, Receipt};
+use segue::insight::LifecycleReportBuilder;
 use segue::profile::{Record, RecordEvent};
 use segue::{Instant, Rulebook, Schema};
 use std::collections::BTreeMap;
@@ -18,12 +19,12 @@ pub(super) struct Simulation<'r> {
     rulebook: &'r Rulebook,
     /// What is known before it begins, by profile; `None` once it has begun.
     past: Option<BTreeMap<String, (Record, Vec<RecordEvent>)>>,
-    flow: Option<Flow>,
+    report: Option<LifecycleReportBuilder>,
     from: Option<Instant>,
     until: Option<Instant>,
     /// The latest instant of the lines so far.
     latest: Option<Instant>,
-    happenings: Vec<Happening>,
+    outputs: Vec<EngineOutput>,
     output: Output,
     summary: Summary,
 }
@@ -44,11 +45,11 @@ impl<'r> Simulation<'r> {
             engine,
             rulebook,
             past: Some(known.collect()),
-            flow: None,
+            report: None,
             from,
             until,
             latest: None,
-            happenings: Vec::new(),
+            outputs: Vec::new(),
             output,
             summary: Summary::default(),
         }
@@ -93,7 +94,7 @@ impl<'r> Simulation<'r> {
         } else {
             self.from
         };
-        if let (Some(lead), Some(before)) = (self.engine.lead(), before)
+        if let (Some(lead), Some(before)) = (self.engine.max_future_skew(), before)
             && at.micros().saturating_sub(before.micros()) > lead.micros()
         {
             self.summary.events.too_early += 1;
@@ -124,7 +125,11 @@ impl<'r> Simulation<'r> {
             self.begin(from);
         }
         let ahead = at.micros().saturating_sub(self.engine.now().micros());
-        if self.engine.lead().is_some_and(|lead| ahead > lead.micros()) {
+        if self
+            .engine
+            .max_future_skew()
+            .is_some_and(|lead| ahead > lead.micros())
+        {
             self.summary.events.too_early += 1;
             return;
         }
@@ -132,12 +137,12 @@ impl<'r> Simulation<'r> {
             Item::Event { profile, event } => {
                 let receipt = self
                     .engine
-                    .observe(profile.as_str(), event, &mut self.happenings);
+                    .observe(profile.as_str(), event, &mut self.outputs);
                 let events = &mut self.summary.events;
                 match receipt {
-                    Receipt::Taken => events.taken += 1,
+                    Receipt::Accepted => events.taken += 1,
                     Receipt::Late => events.late += 1,
-                    Receipt::Repeated => events.repeated += 1,
+                    Receipt::Duplicate => events.repeated += 1,
                     Receipt::TooLate => events.too_late += 1,
                     // Whether it is too early has been looked at.
                     _ => {}
@@ -160,7 +165,7 @@ impl<'r> Simulation<'r> {
                     _ => lines.changes += 1,
                 }
                 let (schema, at) = (self.schema(), at.max(now));
-                change.tell(&mut self.engine, &profile, schema, at, &mut self.happenings);
+                change.tell(&mut self.engine, &profile, schema, at, &mut self.outputs);
             }
         }
         self.tell();
@@ -201,7 +206,7 @@ impl<'r> Simulation<'r> {
     fn begin(&mut self, from: Instant) {
         self.engine.advance(
             Instant::from_micros(from.micros().saturating_sub(1)),
-            &mut self.happenings,
+            &mut self.outputs,
         );
         for (mut record, events) in self.past.take().into_iter().flat_map(BTreeMap::into_values) {
             if !events.is_empty() {
@@ -213,19 +218,19 @@ impl<'r> Simulation<'r> {
     }
 
     fn count_from(&mut self, from: Instant) {
-        let mut flow = Flow::new(self.rulebook, from);
-        flow.take_stock(&self.engine);
-        (self.flow, self.from) = (Some(flow), Some(from));
+        let mut report = LifecycleReportBuilder::new(self.rulebook, from);
+        report.take_stock(&self.engine);
+        (self.report, self.from) = (Some(report), Some(from));
     }
 
     /// Writes and counts what has happened.
     fn tell(&mut self) {
-        for happening in self.happenings.drain(..) {
-            if let Some(flow) = &mut self.flow {
-                flow.take(&happening);
+        for output in self.outputs.drain(..) {
+            if let Some(report) = &mut self.report {
+                report.record(&output);
             }
-            self.summary.count(&happening);
-            self.output.write(&happening);
+            self.summary.count(&output);
+            self.output.write(&output);
         }
     }
 
@@ -243,12 +248,12 @@ impl<'r> Simulation<'r> {
             .until
             .unwrap_or_else(|| self.engine.now())
             .max(self.engine.now());
-        self.engine.advance(until, &mut self.happenings);
+        self.engine.advance(until, &mut self.outputs);
         self.tell();
         self.output.finish()?;
-        if let Some(flow) = &mut self.flow {
-            flow.take_stock(&self.engine);
-            self.summary.lifecycles = flow.report(until);
+        if let Some(report) = &mut self.report {
+            report.take_stock(&self.engine);
+            self.summary.lifecycles = report.build(until);
         }
         (self.summary.from, self.summary.until) = (self.from, Some(until));
         self.summary.profiles = self.engine.len();
@@ -286,7 +291,7 @@ impl Write for To {
     }
 }
 
-/// Where happenings are written to.
+/// Where outputs are written to.
 pub(super) struct Output {
     name: String,
     to: BufWriter<To>,
@@ -318,17 +323,17 @@ impl Output {
         })
     }
 
-    fn write(&mut self, happening: &Happening) {
-        let sort = match happening.what {
-            What::Entered { .. } => Sort::Entered,
-            What::Left { .. } => Sort::Left,
-            What::Moved(_) => Sort::Moved,
-            What::Effect(_) => Sort::Effect,
-            What::Held(_) => Sort::Held,
+    fn write(&mut self, output: &EngineOutput) {
+        let sort = match output.kind {
+            OutputKind::SegmentEntered { .. } => Sort::Entered,
+            OutputKind::SegmentLeft { .. } => Sort::Left,
+            OutputKind::StageChanged(_) => Sort::Moved,
+            OutputKind::Effect(_) => Sort::Effect,
+            OutputKind::Suppressed(_) => Sort::Held,
             _ => return,
         };
         if self.trouble.is_none() && self.only.contains(&sort) {
-            let written = serde_json::to_writer(&mut self.to, happening).map_err(io::Error::from);
+            let written = serde_json::to_writer(&mut self.to, output).map_err(io::Error::from);
             self.trouble = written.and_then(|()| self.to.write_all(b"\n")).err();
         }
     }

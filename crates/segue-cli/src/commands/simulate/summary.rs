@@ -2,7 +2,8 @@
 
 use crate::terminal::{self, counted};
 use segue::Instant;
-use segue::engine::{Happening, LifecycleFlow, What};
+use segue::engine::{EngineOutput, OutputKind};
+use segue::insight::LifecycleReport;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ pub(super) struct Summary {
     pub(super) events: Receipts,
     /// Changes of attributes and tags that came in time; others are among the lines that came late or too late.
     pub(super) changes: u64,
-    pub(super) lifecycles: Vec<LifecycleFlow>,
+    pub(super) lifecycles: Vec<LifecycleReport>,
     #[serde(serialize_with = "listed")]
     pub(super) effects: BTreeMap<EffectKey, u64>,
     #[serde(serialize_with = "listed")]
@@ -81,9 +82,9 @@ fn listed<K: Serialize, S: Serializer>(counts: &BTreeMap<K, u64>, s: S) -> Resul
 }
 
 impl Summary {
-    pub(super) fn count(&mut self, happening: &Happening) {
-        match &happening.what {
-            What::Effect(effect) => {
+    pub(super) fn count(&mut self, output: &EngineOutput) {
+        match &output.kind {
+            OutputKind::Effect(effect) => {
                 let action = &effect.action;
                 let key = EffectKey {
                     trigger: effect.trigger.clone(),
@@ -93,7 +94,7 @@ impl Summary {
                 };
                 *self.effects.entry(key).or_default() += 1;
             }
-            What::Held(held) => {
+            OutputKind::Suppressed(held) => {
                 let key = HeldKey {
                     trigger: held.trigger.clone(),
                     message: held.message.clone(),

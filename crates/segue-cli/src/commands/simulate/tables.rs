@@ -3,7 +3,7 @@
 use super::summary::Summary;
 use comfy_table::{CellAlignment, Table, presets};
 use segue::Duration;
-use segue::engine::LifecycleFlow;
+use segue::insight::LifecycleReport;
 use std::fmt::Write as _;
 
 /// The summary as text.
@@ -31,8 +31,8 @@ pub(super) fn text(summary: &mut Summary) -> String {
     if !lines.is_empty() {
         let _ = writeln!(out, "{lines}");
     }
-    for flow in &summary.lifecycles {
-        lifecycle(&mut out, flow);
+    for report in &summary.lifecycles {
+        lifecycle(&mut out, report);
     }
     if !summary.effects.is_empty() {
         let mut effects = table(["trigger", "effect", "channel", "number"], 3);
@@ -68,18 +68,18 @@ pub(super) fn text(summary: &mut Summary) -> String {
     out
 }
 
-fn lifecycle(out: &mut String, flow: &LifecycleFlow) {
+fn lifecycle(out: &mut String, report: &LifecycleReport) {
     let mut header = vec!["month".to_owned()];
-    for start in &flow.start {
+    for start in &report.start {
         header.extend([start.stage.to_string(), "+".to_owned(), "−".to_owned()]);
     }
     let mut months = table(header, 1);
-    let begin = flow
+    let begin = report
         .start
         .iter()
         .flat_map(|s| [s.stock.to_string(), String::new(), String::new()]);
     months.add_row(std::iter::once("before".to_owned()).chain(begin));
-    for period in &flow.periods {
+    for period in &report.periods {
         let counts = period
             .stages
             .iter()
@@ -90,18 +90,18 @@ fn lifecycle(out: &mut String, flow: &LifecycleFlow) {
     let _ = writeln!(
         out,
         "\n{}: stock at the end of the month, entered, left\n{months}",
-        flow.lifecycle
+        report.lifecycle
     );
-    if !flow.moves.is_empty() {
+    if !report.transitions.is_empty() {
         let mut moves = table(["from", "to", "number"], 2);
-        for m in &flow.moves {
+        for m in &report.transitions {
             moves.add_row([
                 or_none(m.from.as_deref()),
                 or_none(m.to.as_deref()),
                 &m.count.to_string(),
             ]);
         }
-        let _ = writeln!(out, "\n{}: moves\n{moves}", flow.lifecycle);
+        let _ = writeln!(out, "\n{}: moves\n{moves}", report.lifecycle);
     }
     let mut stays = table(
         [
@@ -115,7 +115,7 @@ fn lifecycle(out: &mut String, flow: &LifecycleFlow) {
         ],
         1,
     );
-    for s in &flow.stays {
+    for s in &report.durations {
         stays.add_row([
             s.stage.to_string(),
             s.ended.to_string(),
@@ -129,7 +129,7 @@ fn lifecycle(out: &mut String, flow: &LifecycleFlow) {
     let _ = writeln!(
         out,
         "\n{}: how long profiles stayed\n{stays}",
-        flow.lifecycle
+        report.lifecycle
     );
 }
 

@@ -1,0 +1,134 @@
+//! What an engine reports to its host.
+
+use super::effect::Effect;
+use super::suppression::Suppressed;
+use crate::time::Instant;
+use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
+use std::sync::Arc;
+
+/// One thing that an engine reports about a profile: what changed, when, and what caused it.
+///
+/// Its serde form has the fields of [`OutputKind`] beside its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct EngineOutput {
+    /// The instant at which it happened.
+    pub at: Instant,
+    /// The profile's id.
+    pub profile: SmolStr,
+    /// What caused it.
+    pub cause: Cause,
+    /// What happened.
+    #[serde(flatten)]
+    pub kind: OutputKind,
+}
+
+/// What an [`EngineOutput`] reports. Its serde form names the kind under `what`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "what")]
+#[non_exhaustive]
+pub enum OutputKind {
+    /// The profile entered a segment.
+    #[serde(rename = "entered")]
+    SegmentEntered {
+        /// The segment's name.
+        segment: SmolStr,
+    },
+    /// The profile left a segment.
+    #[serde(rename = "left")]
+    SegmentLeft {
+        /// The segment's name.
+        segment: SmolStr,
+    },
+    /// The profile moved to another stage of a lifecycle.
+    #[serde(rename = "moved")]
+    StageChanged(StageTransition),
+    /// A trigger acted: the host has something to carry out, or the engine has changed the profile.
+    #[serde(rename = "effect")]
+    Effect(Box<Effect>),
+    /// A trigger, or one message of it, did not act.
+    #[serde(rename = "held")]
+    Suppressed(Box<Suppressed>),
+}
+
+/// A move from one stage of a lifecycle to another.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct StageTransition {
+    /// The lifecycle's name.
+    pub lifecycle: Arc<str>,
+    /// The subject, if the lifecycle is kept per value of a property.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Arc<str>>,
+    /// The stage that the profile left; `None` if it was in no stage.
+    pub from: Option<Arc<str>>,
+    /// The stage that the profile entered; `None` only if a late event took back its first transition.
+    pub to: Option<Arc<str>>,
+    /// The version of the lifecycle's rules: eight hexadecimal digits that differ if the rules mean something else and are the
+    /// same if they are only spelled differently.
+    pub version: Arc<str>,
+}
+
+/// What caused an [`EngineOutput`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Cause {
+    /// An event.
+    Event {
+        /// The event's kind.
+        kind: SmolStr,
+        /// The event's id, if it has one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<SmolStr>,
+    },
+    /// A change of an attribute or a relation.
+    Attribute {
+        /// The name of the attribute or relation.
+        name: SmolStr,
+    },
+    /// A tag that the host gave or took away.
+    Tag {
+        /// The tag's path.
+        path: Arc<str>,
+    },
+    /// Nothing but the passing of time.
+    Time,
+    /// Another rulebook than the state was kept under.
+    Rules,
+    /// A message that the host requested.
+    Request,
+}
+
+impl Cause {
+    /// The same cause with the id of the event, if it is an event.
+    pub(super) fn with_id(&self, id: &str) -> Self {
+        match self {
+            Cause::Event { kind, .. } => Cause::Event {
+                kind: kind.clone(),
+                id: Some(id.into()),
+            },
+            other => other.clone(),
+        }
+    }
+}
+
+/// What an engine did with an event that it was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[must_use]
+#[non_exhaustive]
+pub enum Receipt {
+    /// The event was added, and the engine's time is now the event's.
+    Accepted,
+    /// The event was added although it is older than the engine's time.
+    Late,
+    /// An event with the same id was there already; nothing changed.
+    Duplicate,
+    /// The event is older than the engine's [lateness](super::Engine::with_lateness) allows; nothing changed.
+    TooLate,
+    /// The event is further ahead of the engine's time than its [maximum skew](super::Engine::with_max_future_skew) allows;
+    /// nothing changed.
+    TooEarly,
+}

@@ -1,0 +1,171 @@
+//! Why a trigger or a message of it did not act.
+
+use crate::time::{Duration, Instant};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// A trigger, or one message of it, that did not act, and the reason.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Suppressed {
+    /// The trigger; `None` if the host requested the message itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<Arc<str>>,
+    /// The message; `None` if the trigger as a whole did not act.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<Arc<str>>,
+    /// When the profile met the trigger's `on`.
+    pub entered: Instant,
+    /// The subject, if the trigger or its lifecycle is kept per value of a property.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Arc<str>>,
+    /// The reason.
+    pub reason: SuppressionReason,
+    /// The instant at which the message is tried again; `None` if it is dropped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_until: Option<Instant>,
+}
+
+/// Why a trigger or a message did not act. Its serde form names the reason under `because`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "because", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum SuppressionReason {
+    /// The trigger's `when` did not hold.
+    Guard,
+    /// The trigger has fired at this instant already, or the host requested the same message again.
+    Repeated,
+    /// The trigger's `again` does not let the profile enter.
+    #[serde(rename = "again")]
+    Reentry {
+        /// When the profile may enter again; `None` if never.
+        next: Option<Instant>,
+    },
+    /// The trigger's last effect is too recent.
+    Cooldown {
+        /// When the cooldown ends.
+        next: Instant,
+    },
+    /// The profile is in a control group.
+    Holdout {
+        /// Whether the group is the trigger's own; otherwise it is the rulebook's.
+        own: bool,
+    },
+    /// The shares of the trigger's variants leave the profile out.
+    NoVariant,
+    /// The profile has not consented to processing.
+    NoProcessingConsent,
+    /// The profile has not consented to messages on the channel.
+    NoConsent {
+        /// The channel.
+        channel: Arc<str>,
+    },
+    /// The channel has quiet hours, or none of its send windows is open.
+    #[serde(rename = "hours")]
+    QuietHours {
+        /// The channel.
+        channel: Arc<str>,
+        /// When the channel opens; `None` if never.
+        next: Option<Instant>,
+    },
+    /// A frequency cap is reached.
+    #[serde(rename = "cap")]
+    FrequencyCap {
+        /// The position of the cap in the rulebook, counted from 1.
+        cap: usize,
+        /// How many messages the cap allows.
+        most: u32,
+        /// When the cap allows one more, if nothing else is sent.
+        next: Instant,
+    },
+    /// The message would have had to wait longer than the trigger's `held` allows.
+    Expired {
+        /// How long it would have had to wait in all.
+        needed: Option<Duration>,
+    },
+    /// The rules changed while the message waited: its trigger does not send it any more.
+    #[serde(rename = "withdrawn")]
+    RuleChanged,
+}
+
+impl SuppressionReason {
+    /// The names of all reasons.
+    pub(crate) const NAMES: [&str; 12] = [
+        "guard",
+        "repeated",
+        "again",
+        "cooldown",
+        "holdout",
+        "no_variant",
+        "no_processing_consent",
+        "no_consent",
+        "hours",
+        "cap",
+        "expired",
+        "withdrawn",
+    ];
+
+    /// The name of the reason, as its serde form has it under `because`: `cap`, `no_consent`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            SuppressionReason::Guard => "guard",
+            SuppressionReason::Repeated => "repeated",
+            SuppressionReason::Reentry { .. } => "again",
+            SuppressionReason::Cooldown { .. } => "cooldown",
+            SuppressionReason::Holdout { .. } => "holdout",
+            SuppressionReason::NoVariant => "no_variant",
+            SuppressionReason::NoProcessingConsent => "no_processing_consent",
+            SuppressionReason::NoConsent { .. } => "no_consent",
+            SuppressionReason::QuietHours { .. } => "hours",
+            SuppressionReason::FrequencyCap { .. } => "cap",
+            SuppressionReason::Expired { .. } => "expired",
+            SuppressionReason::RuleChanged => "withdrawn",
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_the_serde_forms() {
+        let next = Instant::from_micros(0);
+        let channel: Arc<str> = "email".into();
+        let reasons = [
+            SuppressionReason::Guard,
+            SuppressionReason::Repeated,
+            SuppressionReason::Reentry { next: None },
+            SuppressionReason::Cooldown { next },
+            SuppressionReason::Holdout { own: true },
+            SuppressionReason::NoVariant,
+            SuppressionReason::NoProcessingConsent,
+            SuppressionReason::NoConsent {
+                channel: channel.clone(),
+            },
+            SuppressionReason::QuietHours {
+                channel,
+                next: None,
+            },
+            SuppressionReason::FrequencyCap {
+                cap: 1,
+                most: 1,
+                next,
+            },
+            SuppressionReason::Expired { needed: None },
+            SuppressionReason::RuleChanged,
+        ];
+        let written =
+            |reason: &SuppressionReason| serde_json::to_value(reason).unwrap()["because"].clone();
+        assert_eq!(
+            reasons.each_ref().map(SuppressionReason::name),
+            SuppressionReason::NAMES
+        );
+        assert_eq!(
+            reasons.each_ref().map(written),
+            SuppressionReason::NAMES.map(serde_json::Value::from)
+        );
+    }
+}
