@@ -28,13 +28,17 @@
 //!   trigger fires once for one occasion, so what triggers do to a profile comes to an end at every instant.
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+pub mod check;
 pub mod diagnostic;
 pub mod engine;
 pub mod eval;
+pub mod explain;
 pub mod insight;
+pub mod ir;
 pub mod profile;
 pub mod rule;
 pub mod rulebook;
+pub mod ruleset;
 pub mod schema;
 mod span;
 pub mod syntax;
@@ -44,10 +48,12 @@ pub mod time;
 pub mod value;
 
 pub use diagnostic::Diagnostic;
-pub use eval::{Explanation, Matcher, Matching, Verdict};
+pub use eval::{Matcher, Verdict};
+pub use explain::Explanation;
 pub use profile::{Event, History, Profile};
 pub use rule::Rule;
 pub use rulebook::Rulebook;
+pub use ruleset::Matching;
 pub use schema::Schema;
 #[cfg(feature = "derive")]
 pub use segue_derive::{Enumeration, Event, Nested, Profile, Row};

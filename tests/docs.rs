@@ -7,9 +7,9 @@
 #[path = "operators/shop.rs"]
 mod shop;
 
+use segue::check::Context;
 use segue::diagnostic::Diagnostic;
 use segue::profile::{Model, Record, RecordReader};
-use segue::rule::Context;
 use segue::rulebook::Format;
 use segue::schema::Schema;
 use segue::testing::scenario::Scenario;

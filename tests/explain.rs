@@ -10,7 +10,7 @@ mod reference;
 #[path = "operators/shop.rs"]
 mod shop;
 
-use segue::eval::{Change, Explanation, Part, PartKind, What};
+use segue::explain::{Change, Explanation, Part, PartKind, What};
 use segue::profile::{Model, Record, Value};
 
 use segue::schema::Schema;

@@ -13,8 +13,8 @@ mod reference;
 mod workload;
 
 use random::{Case, Gen, Style};
+use segue::check::Context;
 use segue::profile::{Model, Profile, Record};
-use segue::rule::Context;
 use segue::schema::{EventKind, Field, Schema};
 use segue::{Instant, Matching, Rule, Rulebook, Type};
 

@@ -10,8 +10,8 @@ mod golden;
 mod shop;
 
 use golden::{cases, compare, unescape};
+use segue::check::Context;
 use segue::diagnostic::Diagnostic;
-use segue::rule::Context;
 use segue::rulebook::{Finding, Format};
 use segue::{Rule, Rulebook};
 

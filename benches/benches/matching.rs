@@ -8,8 +8,8 @@
 mod workload;
 
 use a_tree::{ATree, AttributeDefinition, Event};
+use segue::check::Context;
 use segue::profile::{Model, Record, Value};
-use segue::rule::Context;
 use segue::schema::Schema;
 use segue::{Instant, Matching, Rule};
 use segue_benches::board::{Board, SEGUE, keep, timed};

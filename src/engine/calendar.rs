@@ -1,7 +1,7 @@
 //! When dates and schedules come round, in a profile's zone. A time of day that clocks leave out means the first instant
 //! after the gap; one that comes twice means the first.
 
-use crate::rule::ir::Lapse;
+use crate::ir::Lapse;
 use crate::rule::trigger::{Clock, Every};
 use crate::time::{
     CalendarUnit, DAY, Date, Zone, date_plus_months, first_of_period, period_number, weekday,

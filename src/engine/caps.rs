@@ -1,7 +1,7 @@
 //! Caps: which of them holds a message back, and until when.
 
 use super::reentry::plus;
-use crate::rule::ir::Calendar;
+use crate::ir::Calendar;
 use crate::rule::sending::{Cap, CapPeriod, Message, Sending};
 use crate::time::{period_number, period_start};
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,6 @@
 //! What triggers do.
 
-use crate::eval::Explanation;
+use crate::explain::Explanation;
 use crate::profile::Value;
 use crate::time::Instant;
 use crate::value::Scalar;

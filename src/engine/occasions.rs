@@ -12,8 +12,8 @@ use crate::eval::select::SelectNode;
 use crate::eval::sequence::SequenceNode;
 use crate::eval::subject::SubjectNode;
 use crate::eval::term::TermNode;
+use crate::ir::{Lapse, Step};
 use crate::profile::{Event, Model};
-use crate::rule::ir::{Lapse, Step};
 use crate::rule::trigger::{Clock, Every, Occasion, Per, Side, Trigger};
 use crate::rulebook::Rulebook;
 use crate::time::{Instant, NEVER, Zone};
@@ -104,7 +104,7 @@ impl<P: LiveProfile> TriggerPlan<P> {
                 yearly,
             } => OccasionPlan::Date {
                 value: binder.term(value),
-                is_date: value.ty == crate::rule::ir::Ty::Date,
+                is_date: value.ty == crate::ir::Ty::Date,
                 lead: *lead,
                 at: *at,
                 yearly: *yearly,

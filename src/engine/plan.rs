@@ -13,10 +13,10 @@ use crate::eval::context::Ctx;
 use crate::eval::lifecycle::LifecycleNode;
 use crate::eval::node::Node;
 use crate::eval::subject::SubjectNode;
+use crate::ir::Reach;
+use crate::ir::visit::{Seen, visit_cond};
+use crate::ir::{Calendar, Cond, CondKind, Lit, Term, TermKind};
 use crate::profile::{Accessor, Cell, Model, Val, Value};
-use crate::rule::Reach;
-use crate::rule::ir::{Calendar, Cond, CondKind, Lit, Term, TermKind};
-use crate::rule::visit::{Seen, visit_cond};
 use crate::rulebook::Rulebook;
 use crate::schema::Schema;
 use crate::time::{Instant, NEVER, Zone};
@@ -121,13 +121,13 @@ impl<P: LiveProfile> Plan<P> {
         let mut individual = Vec::new();
         let mut segments = Vec::with_capacity(context.segments.len());
         let mut units: Vec<(u32, &Cond)> = Vec::new();
-        let mut reads: Vec<crate::rule::Reads> = Vec::new();
+        let mut reads: Vec<crate::ir::Reads> = Vec::new();
         for (unit, (name, segment)) in (0..).zip(&context.segments) {
             let node = binder.segment(segment);
             if is_individual(&segment.cond) {
                 individual.push(unit);
             }
-            reads.push(crate::rule::Reads::of_condition(&segment.cond, schema));
+            reads.push(crate::ir::Reads::of_condition(&segment.cond, schema));
             units.push((unit, &segment.cond));
             let version = Wording::new(rulebook).segment(segment).version();
             segments.push(SegmentPlan {
@@ -142,10 +142,10 @@ impl<P: LiveProfile> Plan<P> {
         let mut lifecycles = Vec::with_capacity(ordered.len());
         for (unit, lifecycle) in (u32::try_from(segments.len()).unwrap_or(u32::MAX)..).zip(ordered)
         {
-            let mut of_lifecycle = crate::rule::Reads::default();
+            let mut of_lifecycle = crate::ir::Reads::default();
             for stage in &lifecycle.stages {
                 units.push((unit, &stage.cond));
-                of_lifecycle.merge(&crate::rule::Reads::of_condition(&stage.cond, schema));
+                of_lifecycle.merge(&crate::ir::Reads::of_condition(&stage.cond, schema));
             }
             reads.push(of_lifecycle);
             lifecycles.push(LifecyclePlan {
@@ -178,7 +178,7 @@ impl<P: LiveProfile> Plan<P> {
             reads.push(
                 condition
                     .as_ref()
-                    .map(|c| crate::rule::Reads::of_condition(c, schema))
+                    .map(|c| crate::ir::Reads::of_condition(c, schema))
                     .unwrap_or_default(),
             );
             conditions.extend(condition.map(|c| (unit, c)));

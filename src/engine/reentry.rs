@@ -1,7 +1,7 @@
 //! How often one profile may enter a trigger: `again` and `cooldown`.
 
 use super::suppression::SuppressionReason;
-use crate::rule::ir::Lapse;
+use crate::ir::Lapse;
 use crate::rule::trigger::{Again, Trigger};
 use crate::time::{DAY, Instant, Zone, add_months};
 use serde::{Deserialize, Serialize};

@@ -1,8 +1,8 @@
 //! Which rules an event can change: those with an event term that the event may be meant by.
 
+use crate::ir::visit::{Seen, visit_cond};
+use crate::ir::{Cond, CondKind, FieldRef, Lit, Order, Select, Term, TermKind};
 use crate::profile::{Accessor, Event, Model, Profile, Val};
-use crate::rule::ir::{Cond, CondKind, FieldRef, Lit, Order, Select, Term, TermKind};
-use crate::rule::visit::{Seen, visit_cond};
 use crate::schema::Schema;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};

@@ -1,13 +1,13 @@
 //! What stands for rules: eight hexadecimal digits, which are others where the rules mean something else, and are not
 //! where they are only written in another way or something else has changed beside them.
 
-use crate::rule::Reads;
-use crate::rule::ir::{
+use crate::ir::Reads;
+use crate::ir::visit::{Seen, visit_cond};
+use crate::ir::{
     Cond, CondKind, Lifecycle, MOST_STAGES, Score, Segment, StageOf, Term, TermKind, Trait,
 };
 use crate::rule::sending::{Channel, Message, Sending};
 use crate::rule::trigger::{ActionKind, Occasion, Per, Trigger};
-use crate::rule::visit::{Seen, visit_cond};
 use crate::rulebook::Rulebook;
 use crate::schema::{Field, Schema};
 use crate::syntax;

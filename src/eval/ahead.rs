@@ -46,7 +46,7 @@ impl Ahead {
     }
 
     /// Reads the line of a selection, which `gather` makes where there is none yet; `None` where there is no room for it.
-    pub(super) fn read<S, P: Profile, R>(
+    pub(crate) fn read<S, P: Profile, R>(
         &self,
         select: &S,
         ctx: &Ctx<'_, P>,
@@ -91,20 +91,20 @@ impl Ahead {
 
 impl Line {
     /// Which events have `low <= at < high`.
-    pub(super) fn range(&self, low: i64, high: i64) -> Range<usize> {
+    pub(crate) fn range(&self, low: i64, high: i64) -> Range<usize> {
         let start = self.events.partition_point(|(at, _)| *at < low);
         let end = self.events.partition_point(|(at, _)| *at < high);
         start..end.max(start)
     }
 
     /// The instant of an event.
-    pub(super) fn at(&self, nth: usize) -> Option<i64> {
+    pub(crate) fn at(&self, nth: usize) -> Option<i64> {
         self.events.get(nth).map(|(at, _)| *at)
     }
 
     /// The sum (where there is an exact one) and the number of the values of some events. `value` gives whether an event
     /// has a value, and the value where it is whole.
-    pub(super) fn sum(
+    pub(crate) fn sum(
         &mut self,
         range: Range<usize>,
         value: impl Fn(i64) -> Option<Option<i128>>,
@@ -128,7 +128,7 @@ impl Line {
     }
 
     /// The best of some events that have a value. `better` is asked of two of them.
-    pub(super) fn best(
+    pub(crate) fn best(
         &mut self,
         range: Range<usize>,
         has_value: impl Fn(i64) -> bool,

@@ -5,7 +5,7 @@ mod events;
 mod predicates;
 mod values;
 
-pub(super) use predicates::{one_of, tested_field};
+pub(crate) use predicates::{one_of, tested_field};
 
 use super::asof::AsOfNode;
 use super::bound::{AnchorNode, BoundNode};
@@ -19,11 +19,11 @@ use super::stage::{StageTestNode, StandingNode};
 use super::subject::SubjectNode;
 use super::term::TermNode;
 use super::text::{TextNode, TextTest};
-use crate::profile::{Accessor, Model, Profile};
-use crate::rule::ir::{
+use crate::ir::{
     Calendar, Cond, CondKind, FieldRef, Lapse, Lifecycle, Lit, Operand, Order, PropertyRef,
     Segment, StageOf, StageTest, Term, TermKind, Trait,
 };
+use crate::profile::{Accessor, Model, Profile};
 use crate::schema::{Field, Schema};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -45,15 +45,15 @@ impl BindError {
 }
 
 pub(crate) struct Binder<'m, P: Profile> {
-    pub(super) model: &'m Model<P>,
-    pub(super) schema: &'m Schema,
+    pub(crate) model: &'m Model<P>,
+    pub(crate) schema: &'m Schema,
     calendar: Calendar,
-    pub(super) problems: BTreeSet<String>,
+    pub(crate) problems: BTreeSet<String>,
     segments: HashMap<*const Segment, Arc<Node<P>>>,
     traits: HashMap<*const Trait, Arc<TermNode<P>>>,
     lifecycles: HashMap<*const Lifecycle, Arc<LifecycleNode<P>>>,
     /// Whether what is bound stands in the parentheses of a relation.
-    pub(super) of_row: bool,
+    pub(crate) of_row: bool,
 }
 
 impl<'m, P: Profile> Binder<'m, P> {
@@ -71,7 +71,7 @@ impl<'m, P: Profile> Binder<'m, P> {
     }
 
     /// Goes on with rules of another schema or calendar.
-    pub(super) fn turn_to(&mut self, schema: &'m Schema, calendar: Calendar) {
+    pub(crate) fn turn_to(&mut self, schema: &'m Schema, calendar: Calendar) {
         (self.schema, self.calendar) = (schema, calendar);
         self.segments.clear();
         self.traits.clear();
@@ -89,7 +89,7 @@ impl<'m, P: Profile> Binder<'m, P> {
 
     // ---- fields ----
 
-    pub(super) fn fits(&mut self, what: &str, wanted: &Field, found: Option<&Field>) -> bool {
+    pub(crate) fn fits(&mut self, what: &str, wanted: &Field, found: Option<&Field>) -> bool {
         match found {
             Some(found) if found.ty == wanted.ty && found.tracked == wanted.tracked => true,
             Some(found) => {
@@ -112,7 +112,7 @@ impl<'m, P: Profile> Binder<'m, P> {
         }
     }
 
-    pub(super) fn attribute(&mut self, position: usize) -> Option<Accessor<P>> {
+    pub(crate) fn attribute(&mut self, position: usize) -> Option<Accessor<P>> {
         let wanted = self.schema.attributes().get(position)?;
         let at = self.model.schema.attribute_index(&wanted.name);
         let found = at.and_then(|i| self.model.schema.attributes().get(i));
@@ -123,7 +123,7 @@ impl<'m, P: Profile> Binder<'m, P> {
     }
 
     /// The position of a kind in the profile type.
-    pub(super) fn kind(&mut self, position: usize) -> Option<usize> {
+    pub(crate) fn kind(&mut self, position: usize) -> Option<usize> {
         let wanted = self.schema.kinds().get(position)?;
         let found = self.model.schema.kind_index(&wanted.name);
         if found.is_none() {
@@ -133,7 +133,7 @@ impl<'m, P: Profile> Binder<'m, P> {
         found
     }
 
-    pub(super) fn property(&mut self, property: &PropertyRef) -> Vec<(usize, Accessor<P::Event>)> {
+    pub(crate) fn property(&mut self, property: &PropertyRef) -> Vec<(usize, Accessor<P::Event>)> {
         let mut by_kind = Vec::with_capacity(property.at.len());
         for (kind, at) in &property.at {
             let Some(position) = self.kind(*kind) else {
@@ -469,7 +469,7 @@ impl<'m, P: Profile> Binder<'m, P> {
     }
 
     /// Parts of an `and` or an `or`, the cheap ones first: evaluation has no effects, so their order is free.
-    pub(super) fn parts(&mut self, parts: &[Cond]) -> Parts<P> {
+    pub(crate) fn parts(&mut self, parts: &[Cond]) -> Parts<P> {
         let (mut leaves, mut rest) = (Vec::new(), Vec::new());
         for part in parts {
             match self.cond(part) {
@@ -518,7 +518,7 @@ impl<'m, P: Profile> Binder<'m, P> {
     }
 }
 
-pub(super) fn cost<P: Profile>(node: &Node<P>) -> u32 {
+pub(crate) fn cost<P: Profile>(node: &Node<P>) -> u32 {
     match node {
         Node::Const(_) => 0,
         Node::Leaf(_) => 1,

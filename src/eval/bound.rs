@@ -3,8 +3,8 @@
 use super::context::Ctx;
 use super::motion::first_where;
 use super::term::TermNode;
+use crate::ir::{Calendar, Edge};
 use crate::profile::Profile;
-use crate::rule::ir::{Calendar, Edge};
 use crate::time::CalendarUnit;
 use crate::time::{
     DAY, Date, Instant, MOST_BACK, NEVER, Zone, add_months, date_plus_months, period_number,

@@ -5,8 +5,8 @@ use super::context::Ctx;
 use super::motion::{Motion, bounds_jolt, first_jolted, first_where};
 use super::select::WindowNode;
 use super::term::TermNode;
+use crate::ir::Order;
 use crate::profile::{Profile, Val};
-use crate::rule::ir::Order;
 use crate::time::MOST_BACK;
 use crate::value::compare_versions;
 use std::cmp::Ordering;
@@ -80,7 +80,7 @@ impl<P: Profile> CompareNode<P> {
         self.comparer.compare(&left, &self.right.value(ctx))
     }
 
-    pub(super) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
+    pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
         let order = self.order(ctx);
         let holds = order.is_some_and(|o| self.op.accepts(o));
         let stable = self.left.stable(ctx).min(self.right.stable(ctx));
@@ -119,7 +119,7 @@ impl<P: Profile> CompareNode<P> {
 }
 
 /// Before, inside or after the windows; `None` where a value is missing.
-pub(super) fn side<'a, P: Profile>(
+pub(crate) fn side<'a, P: Profile>(
     value: &'a TermNode<P>,
     windows: &'a WindowNode<P>,
     ctx: &Ctx<'a, P>,
@@ -135,7 +135,7 @@ pub(super) fn side<'a, P: Profile>(
     })
 }
 
-pub(super) fn judge_timed<'a, P: Profile>(
+pub(crate) fn judge_timed<'a, P: Profile>(
     value: &'a TermNode<P>,
     windows: &'a WindowNode<P>,
     moving: bool,

@@ -13,8 +13,8 @@ use super::node::{Node, Parts};
 use super::select::SelectNode;
 use super::sequence::SequenceNode;
 use super::term::TermNode;
+use crate::ir::Lapse;
 use crate::profile::{Event, Events, Profile, Val};
-use crate::rule::ir::Lapse;
 use crate::syntax::Aggregate;
 use crate::time::{Instant, NEVER};
 use std::cmp::Ordering;
@@ -80,7 +80,7 @@ impl<E: Event> Recent<'_, E> {
 
 impl<P: Profile> SelectNode<P> {
     /// How the selection is bounded, where that is as simple.
-    pub(super) fn rolls(&self) -> Option<Rolling> {
+    pub(crate) fn rolls(&self) -> Option<Rolling> {
         let back = match (self.windows.lower.as_slice(), self.windows.upper.as_slice()) {
             ([], []) => None,
             ([bound], []) => match (&bound.anchor, bound.then) {
@@ -128,7 +128,7 @@ impl<P: Profile> SelectNode<P> {
 
     /// Whether at least `n` events are inside.
     #[inline]
-    pub(super) fn exact<'a>(&'a self, ctx: &Ctx<'a, P>, n: usize) -> Option<Answer> {
+    pub(crate) fn exact<'a>(&'a self, ctx: &Ctx<'a, P>, n: usize) -> Option<Answer> {
         let recent = self.recent(ctx)?;
         let events = recent.events.get(recent.start..)?;
         let nth = if self.everything {
@@ -161,7 +161,7 @@ impl<P: Profile> Node<P> {
     }
 
     /// The same, where it can be told without looking at other instants.
-    pub(super) fn exact<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<Answer> {
+    pub(crate) fn exact<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<Answer> {
         match self {
             Node::AtLeast(select, n) => select.exact(ctx, *n),
             Node::All(parts) => exact_parts(parts, ctx, false),

@@ -20,13 +20,13 @@ pub(crate) enum Shape {
 
 /// A function of values of one shape.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Fold {
-    pub(super) function: Aggregate,
-    pub(super) shape: Shape,
+pub(crate) struct Fold {
+    pub(crate) function: Aggregate,
+    pub(crate) shape: Shape,
 }
 
 /// The events or the rows whose values are meant. Nothing depends on their order.
-pub(super) trait Many<'a> {
+pub(crate) trait Many<'a> {
     /// Calls back with the position of each and its value, where it has one.
     fn each(&self, visit: impl FnMut(i64, Val<'a>));
     /// The value at a position.
@@ -35,7 +35,7 @@ pub(super) trait Many<'a> {
 
 impl Fold {
     /// Of `first` and `last` there is none: they look at the order of events as well.
-    pub(super) fn value<'a>(self, of: &impl Many<'a>) -> Val<'a> {
+    pub(crate) fn value<'a>(self, of: &impl Many<'a>) -> Val<'a> {
         match self.function {
             Aggregate::Count => {
                 let mut n = 0;
@@ -55,7 +55,7 @@ impl Fold {
     }
 
     /// The sum or the average of `n` values.
-    pub(super) fn of_sum<'a>(self, sum: Val<'a>, n: i128) -> Val<'a> {
+    pub(crate) fn of_sum<'a>(self, sum: Val<'a>, n: i128) -> Val<'a> {
         if self.function == Aggregate::Sum {
             return sum;
         }
@@ -94,7 +94,7 @@ impl Fold {
     }
 
     /// The same, with the spellings in an order too, so that it cannot matter which value comes first.
-    pub(super) fn whole_order(self, a: &Val<'_>, b: &Val<'_>) -> Ordering {
+    pub(crate) fn whole_order(self, a: &Val<'_>, b: &Val<'_>) -> Ordering {
         self.order(a, b).then_with(|| a.natural_cmp(b))
     }
 

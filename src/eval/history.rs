@@ -6,8 +6,8 @@ use super::node::{HistoryOf, Node, together};
 use super::scratch::with_buffer;
 use super::select::WindowNode;
 use super::term::Literal;
+use crate::ir::{Calendar, Held, Lapse};
 use crate::profile::{Profile, Val, changes_until};
-use crate::rule::ir::{Calendar, Held, Lapse};
 use crate::time::{Instant, NEVER};
 
 fn is_one_of(v: &Val<'_>, set: &[Literal]) -> bool {

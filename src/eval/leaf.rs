@@ -1,12 +1,12 @@
 //! Tests of one field against constants, specialised by type and operator: the leaves that most rules are made of.
 
+use crate::ir::{Cond, CondKind, Lit, Order, Term, TermKind, Ty};
 use crate::profile::{Accessor, Predicate};
-use crate::rule::ir::{Cond, CondKind, Lit, Order, Term, TermKind, Ty};
 use std::sync::Arc;
 
 /// The condition (or, `negated`, its opposite) as a test of what the accessor reads; `None` where there is no special form
 /// for it.
-pub(super) fn test<T: 'static>(
+pub(crate) fn test<T: 'static>(
     cond: &Cond,
     negated: bool,
     accessor: &Accessor<T>,
@@ -59,7 +59,7 @@ pub(super) fn test<T: 'static>(
     }
 }
 
-pub(super) fn lit(term: &Term) -> Option<&Lit> {
+pub(crate) fn lit(term: &Term) -> Option<&Lit> {
     if let TermKind::Lit(lit) = &term.kind {
         Some(lit)
     } else {
@@ -67,7 +67,7 @@ pub(super) fn lit(term: &Term) -> Option<&Lit> {
     }
 }
 
-pub(super) enum Whole {
+pub(crate) enum Whole {
     /// Both ends belong.
     Range(i64, i64),
     Set(Vec<i64>),
@@ -75,7 +75,7 @@ pub(super) enum Whole {
 }
 
 /// What whole values a condition accepts.
-pub(super) fn whole(cond: &Cond) -> Option<Whole> {
+pub(crate) fn whole(cond: &Cond) -> Option<Whole> {
     match &cond.kind {
         CondKind::Compare {
             op, left, right, ..
@@ -152,7 +152,7 @@ fn range(op: Order, ty: &Ty, constant: &Term) -> Option<Whole> {
 }
 
 /// The range of floating-point numbers that a condition accepts, both ends included.
-pub(super) fn real(cond: &Cond) -> Option<(f64, f64)> {
+pub(crate) fn real(cond: &Cond) -> Option<(f64, f64)> {
     let bound = |op: Order, constant: &Term| -> Option<(f64, f64)> {
         #[expect(clippy::cast_precision_loss, reason = "a float is what is asked for")]
         let v = match (lit(constant)?, &constant.ty) {

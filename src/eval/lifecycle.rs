@@ -6,8 +6,8 @@
 use super::context::Ctx;
 use super::looks::Looks;
 use super::node::{Node, together};
+use crate::ir::MOST_STAGES;
 use crate::profile::Profile;
-use crate::rule::ir::MOST_STAGES;
 use crate::time::{Instant, NEVER};
 use serde::{Deserialize, Serialize};
 

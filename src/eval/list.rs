@@ -60,7 +60,7 @@ impl<P: Profile> ListNode<P> {
         }
     }
 
-    pub(super) fn contains<'a>(
+    pub(crate) fn contains<'a>(
         &'a self,
         ctx: &Ctx<'a, P>,
         items: &'a [Literal],
@@ -86,7 +86,7 @@ impl<P: Profile> ListNode<P> {
     }
 }
 
-pub(super) fn tagged<P: Profile>(
+pub(crate) fn tagged<P: Profile>(
     tags: Option<&Accessor<P>>,
     path: Option<&str>,
     ctx: &Ctx<'_, P>,
@@ -98,7 +98,7 @@ pub(super) fn tagged<P: Profile>(
     (0..n).any(|i| {
         tags.item(ctx.profile, i)
             .text()
-            .is_some_and(|tag| path.is_none_or(|p| crate::rule::under(tag, p)))
+            .is_some_and(|tag| path.is_none_or(|p| crate::ir::is_under(tag, p)))
     })
 }
 

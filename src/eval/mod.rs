@@ -2,44 +2,37 @@
 //!
 //! A checked rule is bound once to a profile type ([`Rule::bind`](crate::Rule::bind)) and then runs on it in place.
 
-mod aggregate;
-mod ahead;
-mod asof;
+pub(crate) mod aggregate;
+pub(crate) mod ahead;
+pub(crate) mod asof;
 pub(crate) mod bind;
 pub(crate) mod bound;
-mod compare;
+pub(crate) mod compare;
 pub(crate) mod context;
 pub(crate) mod exact;
-mod explain;
-mod fold;
-mod history;
-mod leaf;
+pub(crate) mod fold;
+pub(crate) mod history;
+pub(crate) mod leaf;
 pub(crate) mod lifecycle;
-mod list;
+pub(crate) mod list;
 pub(crate) mod looks;
-mod matching;
-mod motion;
-mod moves;
+pub(crate) mod motion;
+pub(crate) mod moves;
 pub(crate) mod node;
-mod regular;
-mod rows;
-mod score;
-mod scratch;
+pub(crate) mod regular;
+pub(crate) mod rows;
+pub(crate) mod score;
+pub(crate) mod scratch;
 pub(crate) mod select;
 pub(crate) mod sequence;
 pub(crate) mod stage;
 pub(crate) mod subject;
 pub(crate) mod term;
-mod text;
-mod ties;
-mod upcoming;
+pub(crate) mod text;
+pub(crate) mod ties;
+pub(crate) mod upcoming;
 
 pub use bind::BindError;
-pub(crate) use explain::instant_text;
-pub use explain::{
-    Change, Evidence, Explanation, Part, PartKind, Reading, RowEvidence, RowWitness, What, Witness,
-};
-pub use matching::{Matches, Matching};
 
 use crate::profile::{Model, Profile};
 use crate::rule::Rule;
@@ -80,9 +73,9 @@ pub struct Verdict {
 /// ```
 pub struct Matcher<P: Profile> {
     root: Arc<Node<P>>,
-    rule: Rule,
+    pub(crate) rule: Rule,
     /// What explanations bind the parts of the rule with.
-    model: Model<P>,
+    pub(crate) model: Model<P>,
 }
 
 impl<P: Profile> Clone for Matcher<P> {
@@ -162,9 +155,9 @@ pub(crate) struct Values<P: Profile>(term::TermNode<P>);
 
 impl<P: Profile> Values<P> {
     pub(crate) fn bind(
-        term: &crate::rule::ir::Term,
+        term: &crate::ir::Term,
         schema: &crate::schema::Schema,
-        calendar: crate::rule::Calendar,
+        calendar: crate::ir::Calendar,
         model: &Model<P>,
     ) -> Result<Self, BindError> {
         let mut binder = Binder::new(model, schema, calendar);

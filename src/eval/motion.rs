@@ -3,8 +3,8 @@
 use super::bound::BoundNode;
 use super::context::Ctx;
 use super::term::{Operation, TermNode};
+use crate::ir::{Function, Part};
 use crate::profile::Profile;
-use crate::rule::ir::{Function, Part};
 use crate::time::{DAY, Instant, MOST_BACK, NEVER};
 
 /// How the two sides of a comparison move with `now`, while nothing else that they read changes.
@@ -42,7 +42,7 @@ impl Motion {
 
 impl<P: Profile> TermNode<P> {
     /// The values that this one is made from and moves with.
-    pub(super) fn inner(&self) -> impl Iterator<Item = &TermNode<P>> {
+    pub(crate) fn inner(&self) -> impl Iterator<Item = &TermNode<P>> {
         let (first, second): (Option<&TermNode<P>>, Option<&TermNode<P>>) = match self {
             TermNode::Arithmetic { left, right, .. } => (Some(left), Some(right)),
             TermNode::Part { of, .. }
@@ -208,7 +208,7 @@ impl<P: Profile> TermNode<P> {
     }
 
     /// Whether months are added on the way from `now` to the value.
-    pub(super) fn counts_months(&self) -> bool {
+    pub(crate) fn counts_months(&self) -> bool {
         let own = match self {
             TermNode::PlusMonths { of, .. } => of.clocks() > 0,
             TermNode::AsOf(node) => !node.at.keeps_pace(),

@@ -45,7 +45,7 @@ impl<P: Profile> RegularlyNode<P> {
             .map(|e| e.at().micros())
     }
 
-    pub(super) fn holds<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {
+    pub(crate) fn holds<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {
         self.wanted == 0
             || self
                 .counts(ctx)
@@ -54,7 +54,7 @@ impl<P: Profile> RegularlyNode<P> {
                 .is_some()
     }
 
-    pub(super) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
+    pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
         let holds = self.holds(ctx);
         let (Some((oldest, _)), Some((newest, end))) = (self.periods.last(), self.periods.first())
         else {

@@ -5,8 +5,8 @@ use super::context::Ctx;
 use super::fold::{Fold, Many, Shape};
 use super::node::{Node, together};
 use super::term::TermNode;
+use crate::ir::{RowRef, Rows};
 use crate::profile::{Profile, RowAccess, Val};
-use crate::rule::ir::{RowRef, Rows};
 use crate::syntax::Aggregate;
 use crate::time::NEVER;
 use std::sync::Arc;
@@ -76,7 +76,7 @@ impl<P: Profile> Binder<'_, P> {
     }
 
     /// A property of a row: the rows, and its position in the profile type.
-    pub(super) fn row_property(&mut self, row: RowRef) -> Option<(Arc<dyn RowAccess<P>>, usize)> {
+    pub(crate) fn row_property(&mut self, row: RowRef) -> Option<(Arc<dyn RowAccess<P>>, usize)> {
         let rows = self.relation(row.relation)?;
         let declared = self.schema.relations().get(row.relation)?;
         let wanted = declared.properties.get(row.property)?;
@@ -88,7 +88,7 @@ impl<P: Profile> Binder<'_, P> {
         Some((rows, index?))
     }
 
-    pub(super) fn rows(&mut self, rows: &Rows) -> RowsNode<P> {
+    pub(crate) fn rows(&mut self, rows: &Rows) -> RowsNode<P> {
         let access = self.relation(rows.relation);
         let outer = std::mem::replace(&mut self.of_row, true);
         let mut parts = self.parts(&rows.filter);

@@ -289,7 +289,7 @@ impl<P: Profile> SelectNode<P> {
     }
 
     /// Reads the line of the events that pass, where many instants are looked at and the same events pass at each.
-    pub(super) fn ahead<'a, R>(
+    pub(crate) fn ahead<'a, R>(
         &'a self,
         ctx: &Ctx<'a, P>,
         read: impl FnOnce(&mut Line) -> R,
@@ -394,7 +394,7 @@ impl<P: Profile> SelectNode<P> {
     }
 
     /// When a test of some event may come out differently.
-    pub(super) fn next_change_of_mind<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+    pub(crate) fn next_change_of_mind<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
         let mut next = NEVER;
         for kind in &self.kinds {
             for event in ctx.of_kind(*kind).iter(i64::MIN, i64::MAX) {

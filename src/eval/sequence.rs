@@ -10,8 +10,8 @@ use super::context::Ctx;
 use super::scratch::with_buffer;
 use super::select::SelectNode;
 use super::term::TermNode;
+use crate::ir::{Calendar, Lapse};
 use crate::profile::{Event, Profile, Val};
-use crate::rule::ir::{Calendar, Lapse};
 use crate::time::NEVER;
 use std::cmp::Ordering;
 
@@ -78,14 +78,14 @@ impl<P: Profile> SequenceNode<P> {
     }
 
     /// The first instant after `earlier` that the gap of a step allows.
-    pub(super) fn opens(&self, step: &StepNode<P>, earlier: i64) -> i64 {
+    pub(crate) fn opens(&self, step: &StepNode<P>, earlier: i64) -> i64 {
         let next = earlier.saturating_add(1);
         step.least
             .map_or(next, |least| self.plus(earlier, least).max(next))
     }
 
     /// The last instant after `earlier` that the gap of a step allows.
-    pub(super) fn closes(&self, step: &StepNode<P>, earlier: i64) -> i64 {
+    pub(crate) fn closes(&self, step: &StepNode<P>, earlier: i64) -> i64 {
         step.most.map_or(i64::MAX, |most| self.plus(earlier, most))
     }
 

@@ -3,8 +3,8 @@
 use super::bound::{BoundNode, moved};
 use super::context::Ctx;
 use super::lifecycle::{LifecycleNode, Passage, Standing, bit};
+use crate::ir::{Calendar, Held, Lapse, StageTest};
 use crate::profile::Profile;
-use crate::rule::ir::{Calendar, Held, Lapse, StageTest};
 use crate::time::{Instant, MOST_BACK, NEVER};
 use std::sync::Arc;
 

@@ -9,8 +9,8 @@ use super::node::Node;
 use super::rows::TotalNode;
 use super::score::ScoreNode;
 use super::stage::StandingNode;
+use crate::ir::{Calendar, Function, Part};
 use crate::profile::{Accessor, Digits, Event, Profile, ProfileId, RowAccess, Val};
-use crate::rule::ir::{Calendar, Function, Part};
 use crate::syntax::ArithmeticOp;
 use crate::time::CalendarUnit;
 use crate::time::{

@@ -2,8 +2,8 @@
 
 use super::context::Ctx;
 use super::term::TermNode;
+use crate::ir::Pattern;
 use crate::profile::Profile;
-use crate::rule::ir::Pattern;
 use crate::syntax::TextOp;
 use std::sync::Arc;
 

@@ -5,20 +5,20 @@
 //! are looked at together. That works as long as each event in between has the value too, for then it can be read from the
 //! event before.
 
-use crate::rule::ir::{Cond, CondKind, FieldRef, Order, Step, Term, TermKind, Ty};
-use crate::rule::visit::{Seen, visit_cond, visit_windows};
+use crate::ir::visit::{Seen, visit_cond, visit_windows};
+use crate::ir::{Cond, CondKind, FieldRef, Order, Step, Term, TermKind, Ty};
 
 /// What the search for chains is to do at a step.
 #[derive(Default)]
-pub(super) struct Tie {
+pub(crate) struct Tie {
     /// Values that are equal: of the event before, and of the step's own.
-    pub(super) keys: Vec<(Term, Term)>,
+    pub(crate) keys: Vec<(Term, Term)>,
     /// The conditions on earlier steps, by their position among these, that the keys leave over.
-    pub(super) untied: Vec<usize>,
+    pub(crate) untied: Vec<usize>,
     /// Whether later steps look at the event in other ways.
-    pub(super) kept: bool,
+    pub(crate) kept: bool,
     /// Whether events are kept before this step, and none of them is looked at behind it.
-    pub(super) forgets: bool,
+    pub(crate) forgets: bool,
 }
 
 /// A value of the event of a step.
@@ -31,7 +31,7 @@ struct Equality {
     other: Term,
 }
 
-pub(super) fn ties(steps: &[Step]) -> Vec<Tie> {
+pub(crate) fn ties(steps: &[Step]) -> Vec<Tie> {
     let step_of = |slot: usize| steps.iter().position(|s| s.select.slot == Some(slot));
     let mut ties: Vec<Tie> = steps.iter().map(|_| Tie::default()).collect();
     // Where each slot is looked at last.
@@ -84,12 +84,12 @@ pub(super) fn ties(steps: &[Step]) -> Vec<Tie> {
 }
 
 /// The conditions of a step on earlier ones.
-pub(super) fn looking(step: &Step) -> impl Iterator<Item = &Cond> {
+pub(crate) fn looking(step: &Step) -> impl Iterator<Item = &Cond> {
     step.select.filter.iter().filter(|cond| looks_back(cond))
 }
 
 /// Whether a condition on an event looks at an earlier step.
-pub(super) fn looks_back(cond: &Cond) -> bool {
+pub(crate) fn looks_back(cond: &Cond) -> bool {
     let mut step = false;
     visit_cond(cond, &mut |seen| step |= seen.is_step());
     step

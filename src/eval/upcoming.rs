@@ -4,8 +4,8 @@ use super::bound::moved;
 use super::context::Ctx;
 use super::motion::first_where;
 use super::term::TermNode;
+use crate::ir::{Calendar, Lapse};
 use crate::profile::Profile;
-use crate::rule::ir::{Calendar, Lapse};
 use crate::time::{DAY, Date, MOST_BACK, NEVER, date_plus_months};
 use chrono::Datelike;
 

@@ -1,7 +1,8 @@
 //! How messages may be sent, checked: channels with their hours, messages, caps, consent, the control group.
 
-use super::ir::Lapse;
-use super::{Horizon, Reads, Rule};
+use super::Rule;
+use crate::ir::Lapse;
+use crate::ir::{Horizon, Reads};
 use crate::schema::Schema;
 use crate::time::CalendarUnit;
 use std::collections::BTreeMap;
@@ -171,10 +172,12 @@ impl Cap {
             && self
                 .content
                 .is_none_or(|content| message.content == Some(content))
-            && self
-                .tag
-                .as_ref()
-                .is_none_or(|tag| message.tags.iter().any(|path| super::under(path, tag)))
+            && self.tag.as_ref().is_none_or(|tag| {
+                message
+                    .tags
+                    .iter()
+                    .any(|path| crate::ir::is_under(path, tag))
+            })
     }
 }
 

@@ -1,8 +1,9 @@
 //! Triggers, checked: what they wait for, when they fire, what they do.
 
-use super::ir::{Cond, CondKind, Lapse, Lit, PropertyRef, Segment, Select, Step, Term};
+use super::Rule;
 use super::sending::{Draw, Message, Share};
-use super::{Horizon, Reads, Rule};
+use crate::ir::{Cond, CondKind, Lapse, Lit, PropertyRef, Segment, Select, Step, Term};
+use crate::ir::{Horizon, Reads};
 use crate::schema::Schema;
 use crate::span::Span;
 pub(crate) use crate::syntax::{Clock, Every};

@@ -1,6 +1,7 @@
 //! An expression as a field of anybody's configuration.
 
-use crate::rule::{CheckError, Context, Rule};
+use crate::check::{CheckError, Context};
+use crate::rule::Rule;
 use crate::schema::Schema;
 use crate::syntax::{self, Expr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};

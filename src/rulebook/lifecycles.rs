@@ -1,10 +1,12 @@
 //! Lifecycles: the stages of a document become a typed lifecycle, or everything that is wrong with them.
 
 use super::document::{FromDocument, LifecycleDocument, StageDocument};
+use crate::check::{Context, TOO_LARGE_HELP, listed, nearest};
 use crate::diagnostic::Diagnostic;
-use crate::rule::ir::{self, MOST_STAGES, Stage};
-use crate::rule::visit::{Seen, Weight, visit_term, visit_written};
-use crate::rule::{Context, Reads, Rule, TOO_LARGE_HELP, listed, nearest};
+use crate::ir::Reads;
+use crate::ir::visit::{Seen, Weight, visit_term, visit_written};
+use crate::ir::{self, MOST_STAGES, Stage};
+use crate::rule::Rule;
 use crate::schema::Schema;
 use crate::span::Span;
 use crate::syntax::{Aggregate, Expr, ExprKind};

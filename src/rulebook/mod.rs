@@ -27,11 +27,14 @@ pub use lifecycles::Lifecycle;
 pub use load::Loader;
 pub use scores::FitError;
 
-use crate::eval::{BindError, Matcher, Matching};
+use crate::check::Context;
+use crate::eval::{BindError, Matcher};
+use crate::ir::{Horizon, Reach, Reads};
 use crate::profile::{Model, Profile};
+use crate::rule::Rule;
 use crate::rule::sending::Sending;
 use crate::rule::trigger::{Occasion, Side, Trigger};
-use crate::rule::{Context, Horizon, Reach, Reads, Rule};
+use crate::ruleset::Matching;
 use crate::schema::Schema;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -303,7 +306,7 @@ impl Rulebook {
     /// Where a window counts calendar months, this is a little more than it can see.
     ///
     /// ```
-    /// use segue::{Duration, Rulebook, rule::Reach};
+    /// use segue::{Duration, Rulebook, ir::Reach};
     /// let rulebook = Rulebook::from_toml(r#"
     ///     [schema.events]
     ///     viewed = {}

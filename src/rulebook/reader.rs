@@ -1,10 +1,11 @@
 //! Reads the values of a document that are texts of their own: conditions, lengths of time, shares, words; and keeps what is
 //! wrong with them, with the place.
 
+use crate::check::{Context, normal, suggest, suggest_whole};
 use crate::diagnostic::Diagnostic;
-use crate::rule::ir::{Lapse, Lit, Ty};
+use crate::ir::{Lapse, Lit, Ty};
+use crate::rule::Rule;
 use crate::rule::sending::Share;
-use crate::rule::{Context, Rule, normal, suggest, suggest_whole};
 use crate::schema::Schema;
 use crate::span::Span;
 use crate::syntax::{self, parse_length};

@@ -8,8 +8,8 @@ use super::document::{Cut, EarlierCuts, RulebookDocument, ScoreDocument};
 use super::{LoadError, Loader, Rulebook};
 use crate::diagnostic::Diagnostic;
 use crate::eval::Values;
+use crate::ir::{Cond, Lit, Term, TermKind, Ty};
 use crate::profile::{Model, Profile, Val};
-use crate::rule::ir::{Cond, Lit, Term, TermKind, Ty};
 use crate::span::Span;
 use crate::time::{Date, Duration, Instant, NEVER};
 use crate::value::{Decimal, decimal_text};
@@ -235,10 +235,10 @@ impl Rulebook {
 
     /// What of a profile the values of the scores look at.
     #[must_use]
-    pub fn scores_read(&self) -> crate::rule::Reads {
-        let mut reads = crate::rule::Reads::default();
+    pub fn scores_read(&self) -> crate::ir::Reads {
+        let mut reads = crate::ir::Reads::default();
         for score in self.context.scores.values() {
-            reads.merge(&crate::rule::Reads::of_term(&score.value, self.schema()));
+            reads.merge(&crate::ir::Reads::of_term(&score.value, self.schema()));
         }
         reads
     }

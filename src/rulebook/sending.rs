@@ -2,11 +2,11 @@
 
 use super::document::{CapDocument, ChannelDocument, MessageDocument, RulebookDocument};
 use super::reader::{Place, Reader};
-use crate::rule::ir::{Ty, WEEKDAYS};
+use crate::check::suggest_whole;
+use crate::ir::{Ty, WEEKDAYS};
 use crate::rule::sending::{
     Cap, CapPeriod, Channel, Class, Content, Draw, Hours, Message, Sending, Stretch,
 };
-use crate::rule::suggest_whole;
 use crate::span::Span;
 use crate::syntax::Clock;
 use crate::time::{CalendarUnit, DAY};

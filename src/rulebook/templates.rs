@@ -4,8 +4,8 @@
 
 use super::document::{FromDocument, LifecycleDocument, StageDocument};
 use super::lifecycles::{Found, named};
+use crate::check::listed;
 use crate::diagnostic::Diagnostic;
-use crate::rule::listed;
 use crate::schema::Schema;
 use crate::span::Span;
 use crate::syntax::{self, ExprKind, KindPattern, Kinds, Literal};

@@ -4,8 +4,8 @@ use super::document::{
     ActionDocument, RulebookDocument, ShareDocument, StageDocument, TriggerDocument,
 };
 use super::reader::{Place, Reader, lit, quoted, text_of};
-use crate::rule::ir::Ty;
-use crate::rule::occasion::{Stages, occasion, property};
+use crate::check::occasion::{Stages, occasion, property};
+use crate::ir::Ty;
 use crate::rule::sending::{Draw, Sending, Share};
 use crate::rule::trigger::{
     Action, ActionKind, Again, Details, Occasion, Per, Split, Trigger, WhenHeld,
@@ -122,7 +122,7 @@ impl Loading<'_, '_> {
         occasion.filter(|_| !wrong)
     }
 
-    fn length(&mut self, key: &str, text: Option<&String>) -> Option<crate::rule::ir::Lapse> {
+    fn length(&mut self, key: &str, text: Option<&String>) -> Option<crate::ir::Lapse> {
         self.reader
             .length(Place::new(&["triggers", self.name, key], text?))
     }
@@ -225,7 +225,7 @@ impl Loading<'_, '_> {
                 let diagnostic =
                     at.error("E0103", format!("these events have no property `{per}`"));
                 let span = diagnostic.span;
-                let diagnostic = crate::rule::suggest_whole(diagnostic, span, per, &known);
+                let diagnostic = crate::check::suggest_whole(diagnostic, span, per, &known);
                 self.reader.report(at, diagnostic)
             }
         }
@@ -489,7 +489,7 @@ impl Loading<'_, '_> {
             Some(Ty::Enum(names)) => {
                 let known: Vec<&str> = names.values.iter().map(String::as_str).collect();
                 let span = diagnostic.span;
-                crate::rule::suggest_whole(diagnostic, span, &text, &known)
+                crate::check::suggest_whole(diagnostic, span, &text, &known)
             }
             Some(Ty::Bool) => diagnostic.help("write `true` or `false`, without quotes"),
             Some(Ty::Exact(0)) => diagnostic.help("write a whole number"),

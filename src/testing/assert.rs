@@ -1,6 +1,7 @@
 //! Assertions that explain themselves when they fail.
 
-use crate::eval::{Explanation, Matcher};
+use crate::eval::Matcher;
+use crate::explain::Explanation;
 use crate::profile::{Describe, Model, Profile, Record};
 use crate::rule::Rule;
 use crate::time::Instant;

@@ -3,8 +3,8 @@
 use super::assert::IntoInstant;
 use super::length::Length;
 use super::moment::{Moment, Setting};
+use crate::check::nearest;
 use crate::profile::{Record, RecordEvent, Value};
-use crate::rule::nearest;
 use crate::schema::Field;
 use crate::time::Instant;
 use std::fmt;

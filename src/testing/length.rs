@@ -1,7 +1,7 @@
 //! Lengths of time in tests.
 
-use crate::rule::ir::Lapse;
-use crate::rule::normal;
+use crate::check::normal;
+use crate::ir::Lapse;
 use crate::syntax::{ExprKind, Literal, parse};
 use crate::time::{DAY, Duration, HOUR, Instant, MINUTE, SECOND, Zone, add_months};
 

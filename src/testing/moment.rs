@@ -1,9 +1,9 @@
 //! Where and when a test takes place, and what texts mean there.
 
+use crate::check::{Context, check_value};
 use crate::eval::Values;
+use crate::ir::Ty;
 use crate::profile::{Model, Record, Value};
-use crate::rule::ir::Ty;
-use crate::rule::{Context, check_value};
 use crate::rulebook::Rulebook;
 use crate::schema::Schema;
 use crate::syntax::parse;

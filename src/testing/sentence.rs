@@ -1,9 +1,10 @@
 //! Events told in a sentence: `viewed("anti-aging", stay = 5 minutes) 3 days ago`.
 
 use super::moment::Moment;
+use crate::check::{nearest, normal};
+use crate::ir::Lapse;
 use crate::profile::{RecordEvent, Value};
-use crate::rule::ir::Lapse;
-use crate::rule::{Rule, nearest, normal};
+use crate::rule::Rule;
 use crate::schema::{EventKind, Field};
 use crate::syntax::{CompareOp, Expr, ExprKind, Kinds, Literal, Name, Quantifier, parse};
 use crate::time::Duration;

@@ -266,7 +266,7 @@ fn test((name, kind): (&str, Kind), random: &mut Random) -> Spelled {
 
 /// So many rules, checked.
 pub fn rules(random: &mut Random, schema: &Schema, n: usize) -> Vec<(String, Rule)> {
-    let context = segue::rule::Context::new(schema.clone());
+    let context = segue::check::Context::new(schema.clone());
     let checked = |i| {
         let text = rule(random).segue;
         (

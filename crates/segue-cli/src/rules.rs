@@ -5,7 +5,7 @@ use crate::data::Data;
 use crate::document;
 use crate::input::{OnError, Source};
 use crate::terminal::{self, Failure};
-use segue::rule::Context;
+use segue::check::Context;
 use segue::rulebook::{Format, Loader};
 use segue::{Rule, Rulebook, Schema, Zone, syntax};
 

@@ -7,15 +7,15 @@ use crate::eval::select::{SelectNode, WindowNode};
 use crate::eval::sequence::{KeyNode, SequenceNode, StepNode};
 use crate::eval::ties::{looks_back, ties};
 use crate::eval::upcoming::UpcomingNode;
-use crate::profile::{Accessor, AllEvents, EventScan, Profile};
-use crate::rule::ir::{
+use crate::ir::visit::{Seen, visit_cond, visit_windows};
+use crate::ir::{
     Anchor, Bound, Cond, CondKind, FieldRef, Lapse, Lit, Order, Select, Term, TermKind, Ty, Windows,
 };
-use crate::rule::visit::{Seen, visit_cond, visit_windows};
+use crate::profile::{Accessor, AllEvents, EventScan, Profile};
 use crate::schema::Schema;
 
 impl<P: Profile> Binder<'_, P> {
-    pub(crate) fn steps(&mut self, steps: &[crate::rule::ir::Step]) -> SequenceNode<P> {
+    pub(crate) fn steps(&mut self, steps: &[crate::ir::Step]) -> SequenceNode<P> {
         let steps: Vec<StepNode<P>> = (steps.iter().zip(ties(steps)))
             .map(|(s, tie)| StepNode {
                 absent: s.absent,
@@ -136,7 +136,7 @@ impl<P: Profile> Binder<'_, P> {
         }
     }
 
-    pub(super) fn windows(&mut self, windows: &Windows) -> WindowNode<P> {
+    pub(crate) fn windows(&mut self, windows: &Windows) -> WindowNode<P> {
         let mut bounds = |list: &[Bound]| list.iter().map(|b| self.bound(b)).collect();
         WindowNode {
             lower: bounds(&windows.lower),
@@ -145,7 +145,7 @@ impl<P: Profile> Binder<'_, P> {
     }
 
     /// The instant so long ago.
-    pub(super) fn ago(&self, lapse: Lapse) -> BoundNode<P> {
+    pub(crate) fn ago(&self, lapse: Lapse) -> BoundNode<P> {
         let (months, micros) = lapse.parts();
         BoundNode {
             anchor: self.now_anchor(-months, -micros),
@@ -204,7 +204,7 @@ impl<P: Profile> Binder<'_, P> {
         }
     }
 
-    pub(super) fn upcoming(
+    pub(crate) fn upcoming(
         &mut self,
         value: &Term,
         yearly: bool,

@@ -1,12 +1,12 @@
 //! Conditions that need nothing but the profile, or nothing but the event: tests of fields against constants.
 
 use super::Binder;
+use crate::ir::{Cond, CondKind, FieldRef, Order, Term, TermKind, Ty};
 use crate::profile::{Predicate, Profile};
-use crate::rule::ir::{Cond, CondKind, FieldRef, Order, Term, TermKind, Ty};
 
 impl<P: Profile> Binder<'_, P> {
     /// A test that needs nothing but the profile, and that no passing of time can change.
-    pub(super) fn profile_test(&mut self, cond: &Cond) -> Option<Predicate<P>> {
+    pub(crate) fn profile_test(&mut self, cond: &Cond) -> Option<Predicate<P>> {
         combined(
             cond,
             false,
@@ -20,7 +20,7 @@ impl<P: Profile> Binder<'_, P> {
     }
 
     /// A test that needs nothing but the event.
-    pub(super) fn event_test(&mut self, cond: &Cond) -> Option<Predicate<P::Event>> {
+    pub(crate) fn event_test(&mut self, cond: &Cond) -> Option<Predicate<P::Event>> {
         combined(
             cond,
             false,

@@ -10,13 +10,13 @@ use crate::eval::node::Node;
 use crate::eval::rows::TotalNode;
 use crate::eval::score::ScoreNode;
 use crate::eval::term::{Literal, Operation, TermNode};
+use crate::ir::{FieldRef, Lit, Order, Term, TermKind, Trait, Ty};
 use crate::profile::Profile;
-use crate::rule::ir::{FieldRef, Lit, Order, Term, TermKind, Trait, Ty};
 use crate::syntax::ArithmeticOp;
 use std::sync::Arc;
 
 impl<P: Profile> Binder<'_, P> {
-    pub(super) fn compare(
+    pub(crate) fn compare(
         &mut self,
         op: Order,
         left: &Term,
@@ -192,7 +192,7 @@ impl<P: Profile> Binder<'_, P> {
     }
 }
 
-pub(super) fn literal(lit: &Lit) -> Literal {
+pub(crate) fn literal(lit: &Lit) -> Literal {
     match lit {
         Lit::Whole(v) => Literal::Whole(*v),
         Lit::Real(v) => Literal::Real(*v),
@@ -200,7 +200,7 @@ pub(super) fn literal(lit: &Lit) -> Literal {
     }
 }
 
-pub(super) fn comparer(left: &Ty, right: &Ty, ignoring_case: bool) -> Comparer {
+pub(crate) fn comparer(left: &Ty, right: &Ty, ignoring_case: bool) -> Comparer {
     let scale = |ty: &Ty| {
         if let Ty::Exact(s) | Ty::Ratio(s) = ty {
             *s

@@ -2,7 +2,7 @@
 
 use super::{Id, Sort, Work};
 use crate::diagnostic::Diagnostic;
-use crate::rule::under;
+use crate::ir::is_under;
 use crate::span::Span;
 use crate::syntax::{Expr, ExprKind, Literal};
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,7 +59,7 @@ impl Work {
                 for tag in self.document.tags.keys() {
                     let meant = |p: &Literal| {
                         if let Literal::String(p) = p {
-                            under(tag, p)
+                            is_under(tag, p)
                         } else {
                             false
                         }

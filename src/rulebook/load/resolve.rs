@@ -3,10 +3,11 @@
 use super::super::document::{CaseValue, CasesDocument, SegmentDocument, TraitDocument};
 use super::super::{lifecycles, scores};
 use super::{Id, Part, Sort, Work};
+use crate::check::{CheckError, Context, check_value};
 use crate::diagnostic::Diagnostic;
-use crate::rule::ir::{Case, Cond, CondKind, Lit, Score, Segment, Term, TermKind, Trait, Ty};
-use crate::rule::visit::Weight;
-use crate::rule::{CheckError, Context, Rule, check_value};
+use crate::ir::visit::Weight;
+use crate::ir::{Case, Cond, CondKind, Lit, Score, Segment, Term, TermKind, Trait, Ty};
+use crate::rule::Rule;
 use crate::span::Span;
 use crate::syntax::{self};
 use crate::value::EnumType;
@@ -103,7 +104,7 @@ impl Work {
 
     fn too_large(&mut self, key: &str, name: &str, complaint: String) {
         let diagnostic = Diagnostic::error("E0209", Span::default(), complaint)
-            .help(crate::rule::TOO_LARGE_HELP);
+            .help(crate::check::TOO_LARGE_HELP);
         self.report(&[key.to_owned(), name.to_owned()], "", diagnostic);
     }
 

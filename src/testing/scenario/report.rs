@@ -1,6 +1,6 @@
 //! What came of a scenario.
 
-use crate::eval::Explanation;
+use crate::explain::Explanation;
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
 use std::fmt;

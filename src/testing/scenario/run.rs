@@ -4,9 +4,11 @@ use super::document::{EventDocument, EventTable, Expected, ProfileDocument, Scen
 use super::given::Given;
 use super::report::{Failure, Report};
 use super::stream;
-use crate::eval::{BindError, Explanation, Matcher};
+use crate::check::nearest;
+use crate::eval::{BindError, Matcher};
+use crate::explain::Explanation;
 use crate::profile::{Model, Record, Value};
-use crate::rule::{Rule, nearest};
+use crate::rule::Rule;
 use crate::rulebook::Rulebook;
 use crate::testing::builder::{ProfileBuilder, ProfileError, profile};
 use crate::testing::moment::{Moment, Point, Setting};
@@ -247,7 +249,7 @@ impl<'s> Run<'s> {
     fn shown(&self, explanation: &Explanation) -> String {
         explanation.until.map_or_else(
             || "never".to_owned(),
-            |until| crate::eval::instant_text(until, self.moment.zone()),
+            |until| crate::explain::instant_text(until, self.moment.zone()),
         )
     }
 }

@@ -5,9 +5,9 @@ use super::expected::{EffectDocument, StageDocument};
 use super::given::Given;
 use super::report::{Mismatch, Report};
 use super::run::{Problems, Until, instant, known};
+use crate::check::nearest;
 use crate::engine::{Effect, Engine, EngineOutput, OutputKind, Suppressed, SuppressionReason};
 use crate::profile::{Event, Model, Record, RecordEvent};
-use crate::rule::nearest;
 use crate::rulebook::Rulebook;
 use crate::testing::moment::{Moment, Point};
 use crate::time::{DAY, Instant};
@@ -542,7 +542,7 @@ fn shown(at: Instant, moment: &Moment) -> String {
 }
 
 fn shown_instant(at: Instant, moment: &Moment) -> String {
-    crate::eval::instant_text(at, moment.zone())
+    crate::explain::instant_text(at, moment.zone())
 }
 
 impl Until {

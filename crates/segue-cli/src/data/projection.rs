@@ -2,7 +2,7 @@
 
 use crate::terminal::Failure;
 use segue::Schema;
-use segue::rule::Reads;
+use segue::ir::Reads;
 use segue::schema::{EventKind, Relation};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,0 +1,264 @@
+//! Sums, differences, products and quotients of values, and instants against dates.
+
+use super::anchor::{Point, is_clock_time};
+use super::conditions::{Checker, normal};
+use crate::diagnostic::Diagnostic;
+use crate::ir::{Cond, CondKind, Edge, Function, Lapse, Lit, Order, Term, TermKind, Ty, Windows};
+use crate::span::Span;
+use crate::syntax::{ArithmeticOp, Expr, ExprKind, Literal};
+use crate::time::DAY;
+
+impl Checker<'_> {
+    pub(super) fn arithmetic(
+        &mut self,
+        op: ArithmeticOp,
+        left: &Expr,
+        right: &Expr,
+        span: Span,
+    ) -> Option<Term> {
+        if let ExprKind::Literal(Literal::Duration(length)) = &right.kind
+            && let Some(Lapse::Months(n)) = normal(*length)
+        {
+            let of = self.any_term(left)?;
+            let sign = match (op, &of.ty) {
+                (ArithmeticOp::Add, Ty::Instant | Ty::Date) => 1,
+                (ArithmeticOp::Subtract, Ty::Instant | Ty::Date) => -1,
+                _ => {
+                    return self.report(
+                        Diagnostic::error(
+                            "E0115",
+                            right.span,
+                            "months, quarters and years have no fixed length",
+                        )
+                        .help("they can be added to a date or an instant only"),
+                    );
+                }
+            };
+            let (ty, moving) = (of.ty.clone(), of.moving);
+            return Some(Term {
+                kind: TermKind::PlusMonths {
+                    of: Box::new(of),
+                    months: sign * n,
+                },
+                ty,
+                span,
+                moving,
+            });
+        }
+        for side in [left, right] {
+            if self.is_events(side) {
+                self.any_term(side)?;
+            }
+        }
+        let clock = |e: &Expr| matches!(&e.kind, ExprKind::Literal(Literal::Duration(l)) if is_clock_time(l.unit));
+        let (by_left, by_right) = (clock(left), clock(right));
+        let (mut left, mut right) = self.pair(left, right)?;
+        // A date moved by hours is an instant, whatever their number.
+        if by_right && left.ty == Ty::Date {
+            left = start_of_day(left);
+        } else if by_left && right.ty == Ty::Date {
+            right = start_of_day(right);
+        }
+        self.arithmetic_of(op, left, right, span)
+    }
+
+    fn arithmetic_of(
+        &mut self,
+        op: ArithmeticOp,
+        left: Term,
+        right: Term,
+        span: Span,
+    ) -> Option<Term> {
+        use ArithmeticOp::{Add, Divide, Multiply, Subtract};
+        const MOST_DIGITS: u8 = 18;
+        let number = |ty: &Ty| ty.is_number() || matches!(ty, Ty::Named(_));
+        let scale = |ty: &Ty| match ty {
+            Ty::Exact(s) => Some(*s),
+            Ty::Named(_) => Some(0),
+            _ => None,
+        };
+        let ty = match (op, &left.ty, &right.ty) {
+            (Divide, a, b) if number(a) && number(b) => Ty::Float,
+            (_, a, b) if number(a) && number(b) => match (scale(a), scale(b), op) {
+                (Some(a), Some(b), Multiply) if a + b <= MOST_DIGITS => Ty::Exact(a + b),
+                (Some(_), Some(_), Multiply) => Ty::Float,
+                (Some(a), Some(b), _) => Ty::Exact(a.max(b)),
+                _ => Ty::Float,
+            },
+            (Subtract, Ty::Instant, Ty::Instant) | (Subtract, Ty::Date, Ty::Date) => Ty::Duration,
+            (Subtract, Ty::Instant, Ty::Date) => {
+                let right = start_of_day(right);
+                return self.arithmetic_of(op, left, right, span);
+            }
+            (Subtract, Ty::Date, Ty::Instant) => {
+                let left = start_of_day(left);
+                return self.arithmetic_of(op, left, right, span);
+            }
+            (Add | Subtract, Ty::Instant, Ty::Duration) => Ty::Instant,
+            (Add, Ty::Duration, Ty::Instant | Ty::Date) => {
+                return self.arithmetic_of(op, right, left, span);
+            }
+            (Add | Subtract, Ty::Date, Ty::Duration) => {
+                if let TermKind::Lit(Lit::Whole(v)) = right.kind
+                    && v % i128::from(DAY) == 0
+                {
+                    if let TermKind::Today(days) = left.kind {
+                        let by = i64::try_from(v / i128::from(DAY)).ok()?;
+                        let days = days.saturating_add(if op == Add { by } else { -by });
+                        return Some(Term {
+                            kind: TermKind::Today(days),
+                            ty: Ty::Date,
+                            span,
+                            moving: true,
+                        });
+                    }
+                    Ty::Date
+                } else {
+                    let left = start_of_day(left);
+                    return self.arithmetic_of(op, left, right, span);
+                }
+            }
+            (Add | Subtract, Ty::Duration, Ty::Duration) => Ty::Duration,
+            (Multiply, Ty::Duration, n) if number(n) => Ty::Duration,
+            (Multiply, n, Ty::Duration) if number(n) => {
+                return self.arithmetic_of(op, right, left, span);
+            }
+            (Divide, Ty::Duration, n) if number(n) => Ty::Duration,
+            (Divide, Ty::Duration, Ty::Duration) => Ty::Float,
+            _ => {
+                let (l, r) = (self.source(left.span), self.source(right.span));
+                let verb = match op {
+                    Add => "added",
+                    Subtract => "subtracted",
+                    Multiply => "multiplied",
+                    Divide => "divided",
+                };
+                let help = match (op, &left.ty, &right.ty) {
+                    (Add | Subtract, Ty::Date | Ty::Instant, n) if number(n) => {
+                        format!("write a length of time with its unit: `{r} days`")
+                    }
+                    _ => "numbers go with numbers; an instant minus an instant is a length of time"
+                        .to_owned(),
+                };
+                let message = format!(
+                    "`{l}` is {}, and `{r}` is {}: they cannot be {verb}",
+                    left.ty.words(),
+                    right.ty.words()
+                );
+                let diagnostic = Diagnostic::error("E0105", span, message).help(help);
+                let diagnostic = if number(&left.ty) {
+                    self.retyped(diagnostic, &left.ty, &right)
+                } else {
+                    diagnostic
+                };
+                return self.report(diagnostic);
+            }
+        };
+        if (op == Multiply && left.moving && right.moving) || (op == Divide && right.moving) {
+            return self.report(
+                Diagnostic::error(
+                    "E0123",
+                    span,
+                    "when this changes cannot be said: `now` is multiplied with itself, or divided by",
+                )
+                .help("compare the parts one by one"),
+            );
+        }
+        let moving = left.moving || right.moving;
+        let kind = TermKind::Arithmetic {
+            op,
+            left: Box::new(left),
+            right: Box::new(right),
+        };
+        Some(Term {
+            kind,
+            ty,
+            span,
+            moving,
+        })
+    }
+
+    /// The same for a date such as `today - 2 months`, which no window can follow: its day's ends are compared as instants.
+    fn instant_against_moving_date(
+        &mut self,
+        op: Order,
+        instant: Term,
+        date: Term,
+        span: Span,
+    ) -> Option<Cond> {
+        let day = Term {
+            kind: TermKind::Lit(Lit::Whole(i128::from(DAY))),
+            ty: Ty::Duration,
+            span,
+            moving: false,
+        };
+        let next = self.arithmetic_of(ArithmeticOp::Add, date.clone(), day, span)?;
+        let (start, end) = (start_of_day(date), start_of_day(next));
+        let compare = |op, right: &Term| {
+            let (left, right) = (instant.clone(), right.clone());
+            Cond {
+                kind: CondKind::Compare {
+                    op,
+                    left,
+                    right,
+                    ignoring_case: false,
+                },
+                span,
+            }
+        };
+        Some(match op {
+            Order::Lt => compare(Order::Lt, &start),
+            Order::Le => compare(Order::Lt, &end),
+            Order::Gt => compare(Order::Ge, &end),
+            Order::Ge => compare(Order::Ge, &start),
+            Order::Eq => Cond {
+                kind: CondKind::All(vec![compare(Order::Ge, &start), compare(Order::Lt, &end)]),
+                span,
+            },
+        })
+    }
+
+    /// `instant < date` and the like: a date stands for its whole day.
+    pub(super) fn instant_against_date(
+        &mut self,
+        op: Order,
+        instant: Term,
+        date: Term,
+        span: Span,
+    ) -> Option<Cond> {
+        if date.moving && !matches!(date.kind, TermKind::Today(_)) {
+            return self.instant_against_moving_date(op, instant, date, span);
+        }
+        let point = Point::of_term(date);
+        let start = self.bound(&point, Edge::DayStart);
+        let end = self.bound(&point, Edge::DayEnd);
+        let (lower, upper) = match op {
+            Order::Eq => (vec![start], vec![end]),
+            Order::Lt => (vec![], vec![start]),
+            Order::Le => (vec![], vec![end]),
+            Order::Gt => (vec![end], vec![]),
+            Order::Ge => (vec![start], vec![]),
+        };
+        Some(Cond {
+            kind: CondKind::Timed {
+                value: instant,
+                windows: Windows { lower, upper },
+            },
+            span,
+        })
+    }
+}
+
+/// A date as the instant at which it starts.
+pub(super) fn start_of_day(date: Term) -> Term {
+    let (span, moving) = (date.span, date.moving);
+    Term {
+        kind: TermKind::Call {
+            function: Function::DayStart,
+            of: Box::new(date),
+        },
+        ty: Ty::Instant,
+        span,
+        moving,
+    }
+}

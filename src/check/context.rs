@@ -1,0 +1,77 @@
+//! What an expression may name beside the schema: traits, scores, segments, tags; and the calendar it is read in.
+
+pub(crate) use crate::ir::Calendar;
+use crate::ir::{Lifecycle, Score, Segment, Trait};
+use crate::schema::Schema;
+use crate::time::Zone;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// The names and the calendar that expressions are checked in. A rulebook builds one; for single expressions over a
+/// schema it need not be made by hand.
+///
+/// ```
+/// use segue::{check::Context, schema::Schema, Rule};
+/// let context = Context::new(Schema::default()).zone("Europe/Rome".parse()?);
+/// assert!(Rule::check_in("now.hour between 9 and 17", &context).is_ok());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Context {
+    schema: Schema,
+    pub(crate) calendar: Calendar,
+    pub(crate) traits: BTreeMap<String, Arc<Trait>>,
+    pub(crate) scores: BTreeMap<String, Arc<Score>>,
+    pub(crate) segments: BTreeMap<String, Arc<Segment>>,
+    pub(crate) lifecycles: BTreeMap<String, Arc<Lifecycle>>,
+    /// Tags that rules give: path and rule.
+    pub(crate) tags: Vec<(String, Arc<Segment>)>,
+    /// The property of which the events in sight have one value: that of the lifecycle's subject.
+    pub(crate) subject: Option<Arc<str>>,
+    /// The segments that a rule file declares, those among them that turned out to be wrong.
+    pub(crate) declared_segments: BTreeSet<String>,
+    /// The lifecycles that a rule file declares, those among them that turned out to be wrong.
+    pub(crate) declared_lifecycles: BTreeSet<String>,
+    /// The traits and scores that a rule file declares, those among them that turned out to be wrong.
+    pub(crate) declared_values: BTreeSet<String>,
+}
+
+impl Context {
+    /// The names of a schema, in UTC, weeks starting on Monday.
+    #[must_use]
+    pub fn new(schema: Schema) -> Self {
+        Context {
+            schema,
+            calendar: Calendar::default(),
+            traits: BTreeMap::new(),
+            scores: BTreeMap::new(),
+            segments: BTreeMap::new(),
+            lifecycles: BTreeMap::new(),
+            tags: Vec::new(),
+            subject: None,
+            declared_segments: BTreeSet::new(),
+            declared_lifecycles: BTreeSet::new(),
+            declared_values: BTreeSet::new(),
+        }
+    }
+
+    /// Sets the zone in which days, weeks and months begin.
+    #[must_use]
+    pub fn zone(mut self, zone: Zone) -> Self {
+        self.calendar.zone = zone;
+        self
+    }
+
+    /// Sets the day on which weeks begin.
+    #[must_use]
+    pub fn week_start(mut self, day: chrono::Weekday) -> Self {
+        self.calendar.week_start = u8::try_from(day.num_days_from_monday()).unwrap_or(0);
+        self
+    }
+
+    /// The schema.
+    #[must_use]
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+}

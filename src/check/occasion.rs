@@ -1,0 +1,306 @@
+//! What a trigger waits for, checked among the names of a rulebook.
+
+use super::conditions::Checker;
+use super::context::Context;
+use super::suggest::suggest_whole;
+use crate::diagnostic::Diagnostic;
+use crate::ir::{CondKind, Lapse, PropertyRef, Select, Term, Ty};
+use crate::rule::trigger::{Occasion, Side};
+use crate::span::Span;
+use crate::syntax::{self, Expr, ExprKind, Lead, Name, OccasionKind};
+use crate::time::DAY;
+use std::collections::BTreeMap;
+
+/// The lifecycles of a rulebook and their stages in order.
+pub(crate) type Stages<'a> = BTreeMap<&'a str, Vec<&'a str>>;
+
+/// Checks an occasion.
+pub(crate) fn occasion(
+    read: &syntax::Occasion,
+    text: &str,
+    context: &Context,
+    stages: &Stages<'_>,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Occasion> {
+    let mut checker = Checker::new(text, context);
+    let occasion = match &read.kind {
+        OccasionKind::Stage {
+            from,
+            to,
+            lifecycle,
+        } => checker.stage(
+            from.as_ref(),
+            to.as_ref(),
+            lifecycle.as_ref(),
+            stages,
+            read.span,
+        ),
+        OccasionKind::Segment { entered, segment } => {
+            checker.segment(segment).map(|segment| Occasion::Segment {
+                segment,
+                entered: *entered,
+            })
+        }
+        OccasionKind::Events(events) => checker.happening(events),
+        OccasionKind::Date { lead, value, at } => {
+            checker
+                .dated(lead.as_ref(), value)
+                .map(|(value, lead, yearly)| Occasion::Date {
+                    value,
+                    lead,
+                    at: *at,
+                    yearly,
+                })
+        }
+        OccasionKind::Schedule { every, at, segment } => {
+            checker.segment(segment).map(|segment| Occasion::Schedule {
+                every: *every,
+                at: *at,
+                segment,
+            })
+        }
+    };
+    found.append(&mut checker.found);
+    occasion
+}
+
+/// The property of a name that all of these kinds have; what they may be called otherwise.
+pub(crate) fn property<'a>(
+    kinds: &[usize],
+    name: &str,
+    context: &'a Context,
+) -> Result<PropertyRef, Vec<&'a str>> {
+    let checker = Checker::new("", context);
+    checker.property_of(kinds, name).ok_or_else(|| {
+        checker
+            .properties(kinds)
+            .into_iter()
+            .filter(|name| checker.property_of(kinds, name).is_some())
+            .collect()
+    })
+}
+
+impl Checker<'_> {
+    fn stage(
+        &mut self,
+        from: Option<&Name>,
+        to: Option<&Name>,
+        lifecycle: Option<&Name>,
+        stages: &Stages<'_>,
+        span: Span,
+    ) -> Option<Occasion> {
+        let known: Vec<&str> = stages.keys().copied().collect();
+        let lifecycle = lifecycle.map(|name| (name.text.as_str(), name.span));
+        let lifecycle = self.which_lifecycle(lifecycle, &known, "E0302", |checker| {
+            let Some(first) = known.first() else {
+                return Diagnostic::error(
+                    "E0302",
+                    span,
+                    "there is no lifecycle whose stages this could be",
+                )
+                .help("stages are declared under `lifecycles`");
+            };
+            let named = [from, to].into_iter().flatten();
+            let has = |names: &[&str]| {
+                named
+                    .clone()
+                    .all(|n| n.text == "none" || names.contains(&n.text.as_str()))
+            };
+            let those: Vec<&str> = stages
+                .iter()
+                .filter(|(_, names)| has(names))
+                .map(|(name, _)| *name)
+                .collect();
+            let source = checker.source(span);
+            let meant = syntax::quoted_name(those.first().unwrap_or(first));
+            let diagnostic =
+                Diagnostic::error("E0303", span, "there are several lifecycles; say of which")
+                    .help(format!("write `{source} of {meant}`"));
+            let end = Span::new(span.end as usize, span.end as usize);
+            if those.len() == 1 {
+                diagnostic.fix(end, format!(" of {meant}"))
+            } else {
+                diagnostic
+            }
+        })?;
+        let names = stages.get(lifecycle)?;
+        let from = from.map_or(Some(Side::Any), |name| {
+            self.side(name, lifecycle, names, true)
+        });
+        let to = to.map_or(Some(Side::Any), |name| {
+            self.side(name, lifecycle, names, false)
+        });
+        let (from, to) = (from?, to?);
+        if from == to && from != Side::Any {
+            let diagnostic =
+                Diagnostic::error("E0302", span, "nobody moves from a stage to the same one");
+            return self.report(diagnostic.help("name two stages, or write `enter stage …`"));
+        }
+        Some(Occasion::Stage {
+            lifecycle: lifecycle.into(),
+            from,
+            to,
+        })
+    }
+
+    fn side(&mut self, name: &Name, lifecycle: &str, stages: &[&str], from: bool) -> Option<Side> {
+        if let Some(stage) = stages.iter().position(|stage| *stage == name.text) {
+            return Some(Side::Stage(stage));
+        }
+        if name.text == "none" {
+            let diagnostic =
+                Diagnostic::error("E0302", name.span, "nobody goes back to no stage at all");
+            return if from {
+                Some(Side::NoStage)
+            } else {
+                self.report(diagnostic.help("name a stage"))
+            };
+        }
+        let message = format!("lifecycle `{lifecycle}` has no stage `{}`", name.text);
+        let diagnostic = Diagnostic::error("E0302", name.span, message);
+        self.report(suggest_whole(diagnostic, name.span, &name.text, stages))
+    }
+
+    /// An event, or an event and then a silence.
+    fn happening(&mut self, e: &Expr) -> Option<Occasion> {
+        if let ExprKind::Sequence(written) = &e.kind {
+            let CondKind::Sequence(steps) = self.sequence(written)? else {
+                return None;
+            };
+            let mut steps = steps.into_iter();
+            return match (steps.next(), steps.next(), steps.next()) {
+                (Some(first), Some(absent), None) if absent.absent && absent.most.is_some() => {
+                    self.without_windows(&first.select)?;
+                    self.without_windows(&absent.select)?;
+                    Some(Occasion::Silence { first: first.select, absent })
+                }
+                _ => self.report(
+                    Diagnostic::error("E0304", e.span, "of sequences a trigger waits only for one event and a silence after it")
+                        .help("write `added_to_cart then no purchased within 1 hour`; for other sequences make a segment and write `enter segment …`"),
+                ),
+            };
+        }
+        if self.is_events(e) {
+            let select = self.select(e, &[])?;
+            return self
+                .without_windows(&select)
+                .map(|()| Occasion::Event(select));
+        }
+        let source = self.source(e.span);
+        if let ExprKind::Path(_) = &e.kind
+            && let Some(term) = self.quietly(e)
+        {
+            let diagnostic = Diagnostic::error(
+                "E0304",
+                e.span,
+                format!("`{source}` is nothing that happens"),
+            );
+            return self.report(match term.ty {
+                Ty::Date | Ty::Instant => {
+                    let end = Span::new(e.span.end as usize, e.span.end as usize);
+                    diagnostic
+                        .help(format!("say at what time of day: `{source} at 09:00`"))
+                        .fix(end, " at 09:00")
+                }
+                _ => {
+                    diagnostic.help("write the condition under `when`, and under `on` what happens")
+                }
+            });
+        }
+        if let ExprKind::Windowed { subject, .. } = &e.kind
+            && self.is_events(subject)
+        {
+            return self.windowed(Some(subject), e.span);
+        }
+        if let ExprKind::InSegment {
+            negated, segments, ..
+        } = &e.kind
+            && let [segment] = segments.as_slice()
+        {
+            let word = if *negated { "leave" } else { "enter" };
+            let moved = format!("{word} segment {}", syntax::quoted_name(&segment.text));
+            let message = format!("`{source}` is a condition, nothing that happens");
+            let diagnostic = Diagnostic::error("E0304", e.span, message);
+            return self.report(
+                diagnostic
+                    .help(format!("write `{moved}`"))
+                    .fix(e.span, moved),
+            );
+        }
+        if let ExprKind::Path(_) = &e.kind {
+            return self.select(e, &[]).map(Occasion::Event);
+        }
+        self.report(
+            Diagnostic::error("E0304", e.span, format!("`{source}` is a condition, nothing that happens"))
+                .help("write the condition under `when` and what happens under `on`; or make a segment of it and write `on = \"enter segment …\"`"),
+        )
+    }
+
+    /// A value, where it is one, without a word about it where it is not.
+    fn quietly(&mut self, e: &Expr) -> Option<Term> {
+        let before = self.found.len();
+        let term = self.any_term(e);
+        self.found.truncate(before);
+        term
+    }
+
+    fn without_windows(&mut self, select: &Select) -> Option<()> {
+        if select.windows.lower.is_empty() && select.windows.upper.is_empty() {
+            return Some(());
+        }
+        self.windowed(None, select.span)
+    }
+
+    fn windowed<T>(&mut self, event: Option<&Expr>, whole: Span) -> Option<T> {
+        let diagnostic = Diagnostic::error(
+            "E0304",
+            whole,
+            "a trigger waits for the event itself; it has no window",
+        )
+        .help("leave the window out");
+        self.report(match event {
+            Some(event) => diagnostic.fix(whole, syntax::format(event)),
+            None => diagnostic,
+        })
+    }
+
+    /// A date, how far it is moved, and whether it comes back every year.
+    fn dated(&mut self, lead: Option<&Lead>, e: &Expr) -> Option<(Term, Lapse, bool)> {
+        let lead = match lead {
+            None => Some(Lapse::Micros(0)),
+            Some(lead) => self.lead(lead),
+        };
+        let source = self.source(e.span);
+        let term = self.any_term(e)?;
+        let wrong = |message: String| Diagnostic::error("E0305", e.span, message);
+        if !matches!(term.ty, Ty::Date | Ty::Instant) {
+            let message = format!("`{source}` is {}, not a date", term.ty.words());
+            return self.report(
+                wrong(message).help(
+                    "name a date of the profile: `birthday at 09:00`, `3 days after last(purchased).at at 09:00`",
+                ),
+            );
+        }
+        if term.moving {
+            let diagnostic = wrong(format!("`{source}` moves with `now`, so it never comes"));
+            return self
+                .report(diagnostic.help("for every day write `every day at 09:00 in segment …`"));
+        }
+        let yearly = self.is_yearly(&term);
+        // On which day an instant lies is for the zone of each profile to say.
+        Some((term, lead?, yearly))
+    }
+
+    fn lead(&mut self, lead: &Lead) -> Option<Lapse> {
+        let sign = if lead.before { -1 } else { 1 };
+        match self.lapse(lead.length, lead.span)? {
+            Lapse::Micros(n) if n % DAY != 0 => {
+                let message = "a date is moved by whole days, weeks, months, quarters or years";
+                let diagnostic = Diagnostic::error("E0305", lead.span, message);
+                self.report(diagnostic.help("the time of day is what stands behind `at`"))
+            }
+            Lapse::Micros(n) => Some(Lapse::Micros(sign * n)),
+            Lapse::Months(n) => Some(Lapse::Months(sign * n)),
+        }
+    }
+}

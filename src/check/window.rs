@@ -1,0 +1,205 @@
+//! Windows: the stretches of time that events, dates and instants are to lie in.
+
+use super::arithmetic::start_of_day;
+use super::conditions::Checker;
+use crate::diagnostic::Diagnostic;
+use crate::ir::{Anchor, Bound, Cond, CondKind, Edge, Lapse, TermKind, Ty, Windows};
+use crate::span::Span;
+use crate::syntax::{Expr, ExprKind, Period, Window, WindowKind};
+
+impl Checker<'_> {
+    /// A date or an instant with windows.
+    pub(super) fn timed(&mut self, subject: &Expr, windows: &[Window], span: Span) -> Option<Cond> {
+        let value = self.any_term(subject)?;
+        let value = match value.ty {
+            Ty::Instant => value,
+            Ty::Date => start_of_day(value),
+            _ => {
+                let source = self.source(subject.span);
+                let help = match &subject.kind {
+                    ExprKind::Aggregate { .. } => {
+                        "a window on the events stands inside the parentheses: `count(purchased within 30 days)`"
+                            .to_owned()
+                    }
+                    _ => "windows follow events, dates and instants".to_owned(),
+                };
+                return self.report(
+                    Diagnostic::error(
+                        "E0113",
+                        span,
+                        format!(
+                            "`{source}` is {}; it has no place in time",
+                            value.ty.words()
+                        ),
+                    )
+                    .help(help),
+                );
+            }
+        };
+        if matches!(value.kind, TermKind::Now)
+            && windows
+                .iter()
+                .all(|w| matches!(w.kind, WindowKind::Within(_)))
+        {
+            self.found.push(
+                Diagnostic::warning(
+                    "W0102",
+                    span,
+                    "this always holds: `now` is within any length of time of itself",
+                )
+                .help("say what is to have happened then: `purchased within 30 days`"),
+            );
+        }
+        let windows = self.windows(windows, false)?;
+        Some(Cond {
+            kind: CondKind::Timed { value, windows },
+            span,
+        })
+    }
+
+    pub(super) fn windows(&mut self, windows: &[Window], of_events: bool) -> Option<Windows> {
+        let mut bounds = Windows::default();
+        let mut whole = true;
+        for window in windows {
+            whole &= self.window(window, of_events, &mut bounds).is_some();
+        }
+        whole.then_some(bounds)
+    }
+
+    fn window(&mut self, window: &Window, of_events: bool, bounds: &mut Windows) -> Option<()> {
+        let span = window.span;
+        let now = |lapse: Lapse, sign: i64, plus: i64| {
+            let (months, micros) = lapse.parts();
+            Bound {
+                anchor: Anchor::Now {
+                    months: sign * months,
+                    micros: sign * micros,
+                },
+                then: 0,
+                plus,
+            }
+        };
+        match &window.kind {
+            WindowKind::Within(length) => {
+                let lapse = self.lapse(*length, span)?;
+                bounds.lower.push(now(lapse, -1, 0));
+                if !of_events {
+                    bounds.upper.push(now(Lapse::Micros(0), 1, 1));
+                }
+            }
+            WindowKind::WithinNext(_) if of_events => return self.in_future(span),
+            WindowKind::WithinNext(length) => {
+                let lapse = self.lapse(*length, span)?;
+                bounds.lower.push(now(Lapse::Micros(0), 1, 1));
+                bounds.upper.push(now(lapse, 1, 1));
+            }
+            WindowKind::Since(x) => {
+                let point = self.point(x)?;
+                bounds.lower.push(self.bound(&point, Edge::DayStart));
+            }
+            WindowKind::Before(x) => {
+                let point = self.point(x)?;
+                bounds.upper.push(self.bound(&point, Edge::DayStart));
+            }
+            WindowKind::After(x) => {
+                let point = self.point(x)?;
+                bounds.lower.push(self.bound(&point, Edge::DayEnd));
+            }
+            WindowKind::Between(x, y) => {
+                let points = (self.point(x), self.point(y));
+                let (low, high) = (points.0?, points.1?);
+                let lower = self.bound(&low, Edge::DayStart);
+                let upper = self.bound(&high, Edge::DayEnd);
+                if let (Anchor::At(a), Anchor::At(b)) = (&lower.anchor, &upper.anchor)
+                    && a.saturating_add(lower.plus) >= b.saturating_add(upper.plus)
+                {
+                    self.empty_window(x, y, span);
+                }
+                if let (
+                    Anchor::Now {
+                        months: 0,
+                        micros: a,
+                    },
+                    Anchor::Now {
+                        months: 0,
+                        micros: b,
+                    },
+                ) = (&lower.anchor, &upper.anchor)
+                    && a > b
+                {
+                    self.empty_window(x, y, span);
+                }
+                bounds.lower.push(lower);
+                bounds.upper.push(upper);
+            }
+            WindowKind::On(x) => {
+                let point = self.point(x)?;
+                let (lower, upper) = self.day_of(&point);
+                bounds.lower.push(lower);
+                bounds.upper.push(upper);
+            }
+            WindowKind::WithinAfter(length, x) => {
+                let lapse = self.lapse(*length, span)?;
+                let point = self.point(x)?;
+                bounds.lower.push(self.bound(&point, Edge::DayEnd));
+                bounds.upper.push(self.shifted(&point, true, lapse, 1));
+            }
+            WindowKind::WithinBefore(length, x) => {
+                let lapse = match self.lapse(*length, span)? {
+                    Lapse::Micros(n) => Lapse::Micros(-n),
+                    Lapse::Months(n) => Lapse::Months(-n),
+                };
+                let point = self.point(x)?;
+                bounds.lower.push(self.shifted(&point, false, lapse, 0));
+                bounds.upper.push(self.bound(&point, Edge::DayStart));
+            }
+            WindowKind::During(period) => {
+                let (unit, first, end) = match *period {
+                    Period::Single { unit, offset } => {
+                        (unit, i64::from(offset), i64::from(offset) + 1)
+                    }
+                    Period::Last { unit, count } => (unit, -i64::from(count), 0),
+                    Period::Next { unit, count } => (unit, 1, 1 + i64::from(count)),
+                };
+                if of_events && first > 0 {
+                    return self.in_future(span);
+                }
+                let at = |offset| Bound {
+                    anchor: Anchor::Period {
+                        unit,
+                        offset,
+                        micros: 0,
+                    },
+                    then: 0,
+                    plus: 0,
+                };
+                bounds.lower.push(at(first));
+                bounds.upper.push(at(end));
+            }
+        }
+        Some(())
+    }
+
+    pub(super) fn in_future<T>(&mut self, span: Span) -> Option<T> {
+        self.report(
+            Diagnostic::error("E0113", span, "events later than now are never seen").help(
+                "a window on events looks back: `within 30 days`; `in next 7 days` is for dates",
+            ),
+        )
+    }
+
+    fn empty_window(&mut self, low: &Expr, high: &Expr, span: Span) {
+        self.found.push(
+            Diagnostic::warning(
+                "W0102",
+                span,
+                "this never holds: the window ends before it starts",
+            )
+            .help(format!(
+                "the earlier end stands first: `between {} and {}`",
+                self.source(high.span),
+                self.source(low.span)
+            )),
+        );
+    }
+}

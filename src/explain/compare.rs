@@ -1,0 +1,533 @@
+//! Comparisons: the values, how far they are from what is asked, and which value would turn the answer.
+
+use super::report::What;
+use super::source::name;
+use super::value::{real, rough, show, show_lit};
+use super::walk::{Asked, Explainer, Found};
+use super::whatif::reads_any_of;
+use crate::ir::{Calendar, Cond, Lit, Order, Term, TermKind, Ty};
+use crate::profile::{Profile, Val};
+use crate::syntax::Aggregate;
+use crate::time::{DAY, Duration};
+use crate::value::{compare_versions, decimal_text};
+
+/// A relation that is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rel {
+    Eq,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+}
+
+impl Rel {
+    pub(super) fn of(op: Order, negated: bool) -> Self {
+        let rel = match op {
+            Order::Eq => Rel::Eq,
+            Order::Lt => Rel::Lt,
+            Order::Le => Rel::Le,
+            Order::Gt => Rel::Gt,
+            Order::Ge => Rel::Ge,
+        };
+        if negated { rel.negated() } else { rel }
+    }
+
+    pub(super) fn negated(self) -> Self {
+        match self {
+            Rel::Eq => Rel::Ne,
+            Rel::Ne => Rel::Eq,
+            Rel::Lt => Rel::Ge,
+            Rel::Le => Rel::Gt,
+            Rel::Gt => Rel::Le,
+            Rel::Ge => Rel::Lt,
+        }
+    }
+
+    pub(super) fn sign(self) -> &'static str {
+        match self {
+            Rel::Eq => "=",
+            Rel::Ne => "!=",
+            Rel::Lt => "<",
+            Rel::Le => "<=",
+            Rel::Gt => ">",
+            Rel::Ge => ">=",
+        }
+    }
+
+    /// Whether more is better.
+    fn upwards(self) -> bool {
+        matches!(self, Rel::Gt | Rel::Ge)
+    }
+
+    /// The outermost whole number that meets the relation to `bound / 10^more`.
+    pub(super) fn nearest(self, bound: i128, more: u32) -> Option<i128> {
+        let unit = 10_i128.checked_pow(more)?;
+        let (floor, exact) = (bound.div_euclid(unit), bound.rem_euclid(unit) == 0);
+        let ceil = if exact { floor } else { floor.checked_add(1)? };
+        match self {
+            Rel::Eq => exact.then_some(floor),
+            Rel::Ne => None,
+            Rel::Lt => ceil.checked_sub(1),
+            Rel::Le => Some(floor),
+            Rel::Gt => floor.checked_add(1),
+            Rel::Ge => Some(ceil),
+        }
+    }
+}
+
+/// A value that was read, apart from where it came from.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Read {
+    pub(super) name: String,
+    /// As text; `None`: missing.
+    pub(super) shown: Option<String>,
+    pub(super) number: Number,
+    pub(super) ty: Ty,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Number {
+    Whole(i128),
+    Real(f64),
+    /// Missing, or no number.
+    None,
+}
+
+impl Read {
+    pub(super) fn new(name: String, val: &Val<'_>, ty: &Ty, calendar: Calendar) -> Self {
+        let number = match (val, ty) {
+            (Val::Whole(v), _) => Number::Whole(*v),
+            (Val::Ratio(..) | Val::Real(_), Ty::Ratio(scale)) => {
+                Number::Real(val.as_real(10_f64.powi(i32::from(*scale))))
+            }
+            (Val::Ratio(..) | Val::Real(_), _) => Number::Real(val.as_real(1.0)),
+            _ => Number::None,
+        };
+        Read {
+            name,
+            shown: show(val, ty, calendar),
+            number,
+            ty: ty.clone(),
+        }
+    }
+
+    fn scale(&self) -> u32 {
+        if let Ty::Exact(s) | Ty::Ratio(s) = self.ty {
+            u32::from(s)
+        } else {
+            0
+        }
+    }
+
+    fn as_real(&self) -> Option<f64> {
+        #[expect(clippy::cast_precision_loss, reason = "a float is what is asked for")]
+        match self.number {
+            Number::Whole(v) => {
+                Some(v as f64 / 10_f64.powi(i32::try_from(self.scale()).unwrap_or(0)))
+            }
+            Number::Real(v) => Some(v),
+            Number::None => None,
+        }
+    }
+
+    /// The value of this type that meets a relation to `bound` and is nearest to not meeting it.
+    pub(super) fn target(&self, rel: Rel, bound: &Read) -> Option<i128> {
+        let Number::Whole(b) = bound.number else {
+            return None;
+        };
+        let (s, bs) = (self.scale(), bound.scale());
+        match (&self.ty, &bound.ty) {
+            (Ty::Ratio(_) | Ty::Float, _) | (_, Ty::Ratio(_) | Ty::Float) => None,
+            _ if bs >= s => rel.nearest(b, bs - s),
+            _ => rel.nearest(b.checked_mul(10_i128.checked_pow(s - bs)?)?, 0),
+        }
+    }
+
+    /// How far the value is from meeting a relation, or by how much it does.
+    pub(super) fn margin(
+        &self,
+        rel: Rel,
+        holds: bool,
+        bound: &Read,
+        counted: bool,
+    ) -> Option<String> {
+        if rel == Rel::Ne || (rel == Rel::Eq && holds) || matches!(self.ty, Ty::Bool) {
+            return None;
+        }
+        if rel == Rel::Eq
+            && (matches!(self.ty, Ty::Named(_) | Ty::Period(_))
+                || matches!(&self.ty, Ty::Enum(e) if !e.ordered))
+        {
+            return None;
+        }
+        let distance = match (self.number, self.target(rel, bound)) {
+            (Number::Whole(v), Some(target)) => Distance::Whole(v.checked_sub(target)?),
+            (Number::None, _) => return None,
+            // Equal to what no such value can be equal to.
+            (Number::Whole(_), None)
+                if rel == Rel::Eq && !matches!(bound.number, Number::Real(_)) =>
+            {
+                return None;
+            }
+            _ => Distance::Real(self.as_real()? - bound.as_real()?),
+        };
+        let size = distance.size(&self.ty, self.scale());
+        let above = distance.above();
+        let timed = matches!(self.ty, Ty::Date | Ty::Instant);
+        Some(match (holds, rel) {
+            (true, _) if timed => return None,
+            (true, _) if distance.is_zero() => "just enough".to_owned(),
+            (true, _) => format!("{size} to spare"),
+            (false, _) if timed => format!("{size} too {}", if above { "late" } else { "early" }),
+            (false, _) if counted => {
+                format!("{size} {}", if above { "too many" } else { "more needed" })
+            }
+            (false, Rel::Eq) => format!("{size} {}", if above { "above" } else { "below" }),
+            (false, rel) => format!("{size} {}", if rel.upwards() { "short" } else { "over" }),
+        })
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Distance {
+    Whole(i128),
+    Real(f64),
+}
+
+impl Distance {
+    fn above(self) -> bool {
+        match self {
+            Distance::Whole(v) => v > 0,
+            Distance::Real(v) => v > 0.0,
+        }
+    }
+
+    fn is_zero(self) -> bool {
+        match self {
+            Distance::Whole(v) => v == 0,
+            Distance::Real(v) => v == 0.0,
+        }
+    }
+
+    fn size(self, ty: &Ty, scale: u32) -> String {
+        let plural = |n: i128, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+        match self {
+            Distance::Real(v) => real((v.abs() * 10_000.0).round() / 10_000.0),
+            Distance::Whole(v) => {
+                let n = v.checked_abs().unwrap_or(i128::MAX);
+                let small = i64::try_from(n).unwrap_or(i64::MAX);
+                match ty {
+                    Ty::Duration | Ty::Instant => rough(small),
+                    Ty::Date => Duration::from_micros(small.saturating_mul(DAY)).to_string(),
+                    Ty::Enum(_) | Ty::Named(_) => plural(n, "step"),
+                    Ty::Period(_) => plural(n, "period"),
+                    _ => decimal_text(n, u8::try_from(scale).unwrap_or(0)),
+                }
+            }
+        }
+    }
+}
+
+/// A constant of the rule.
+pub(super) fn is_lit(term: &Term) -> bool {
+    matches!(term.kind, TermKind::Lit(_))
+}
+
+impl<P: Profile> Explainer<'_, P> {
+    pub(super) fn read(&mut self, term: &Term, asked: Asked<'_, '_, P>) -> Read {
+        let node = self.binder.term(term);
+        let val = node.value(asked.ctx);
+        let called = match &term.kind {
+            TermKind::Lit(lit) => show_lit(lit, &term.ty, self.calendar),
+            _ => name(term, asked.text, self.schema),
+        };
+        // `3 times` is a count without the word.
+        let counts = matches!(
+            term.kind,
+            TermKind::Aggregate {
+                function: Aggregate::Count,
+                ..
+            }
+        );
+        let called = if counts && !called.starts_with("count") {
+            "count".to_owned()
+        } else {
+            called
+        };
+        Read::new(called, &val, &term.ty, self.calendar)
+    }
+
+    pub(super) fn compare(
+        &mut self,
+        cond: &Cond,
+        op: Order,
+        left: &Term,
+        right: &Term,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
+        let (subject, bound, op) = if is_lit(left) && !is_lit(right) {
+            (right, left, op.flipped())
+        } else {
+            (left, right, op)
+        };
+        let rel = Rel::of(op, asked.negated);
+        let (value, limit) = (self.read(subject, asked), self.read(bound, asked));
+        let counted = match &core(subject).kind {
+            TermKind::Aggregate { function, .. } | TermKind::Total { function, .. } => {
+                matches!(function, Aggregate::Count | Aggregate::Distinct)
+            }
+            _ => false,
+        };
+        let events_counted = matches!(
+            core(subject).kind,
+            TermKind::Aggregate {
+                function: Aggregate::Count,
+                of: None,
+                ..
+            }
+        );
+        let margin = value.margin(rel, asked.holds, &limit, counted);
+        found.read(value.name.clone(), value.shown.clone(), margin);
+        if !is_lit(bound) && !matches!(bound.kind, TermKind::Now | TermKind::Today(_)) {
+            found.read(limit.name.clone(), limit.shown.clone(), None);
+        }
+        self.facts(subject, false, asked, found);
+        self.facts(bound, false, asked, found);
+        let wanted = if asked.holds { rel.negated() } else { rel };
+        if events_counted && let TermKind::Aggregate { select, .. } = &core(subject).kind {
+            let text = core_text(subject, asked.text);
+            let events = self.events_name(select, text);
+            let more = match (value.number, value.target(wanted, &limit)) {
+                (Number::Whole(n), Some(target)) => u64::try_from(target - n).ok(),
+                _ if wanted == Rel::Ne => Some(1),
+                _ => None,
+            };
+            let here = Asked { text, ..asked };
+            match more.filter(|n| *n > 0) {
+                // So many more would move the bound too: they are tried out.
+                Some(_) if reads_any_of(bound, select) => {
+                    found.doing = self.by_event(cond, asked, found)
+                }
+                Some(times) => found.doing = self.more(select, times, &events, here),
+                None if self.joins_now(select, here) => found.refrain = Some(events),
+                None => {}
+            }
+            return;
+        }
+        if let TermKind::Aggregate {
+            function, select, ..
+        } = &core(subject).kind
+            && *function != Aggregate::First
+            && matches!(wanted, Rel::Lt | Rel::Le)
+        {
+            let here = Asked {
+                text: core_text(subject, asked.text),
+                ..asked
+            };
+            if self.joins_now(select, here) {
+                found.refrain = Some(self.events_name(select, here.text));
+            }
+        }
+        self.turn_by_value(cond, subject, asked, found, |explainer| {
+            explainer.value_change(&value, wanted, &limit, subject)
+        });
+    }
+
+    /// `name op value`, where some such value can be said and reached.
+    fn value_change(
+        &self,
+        value: &Read,
+        wanted: Rel,
+        limit: &Read,
+        subject: &Term,
+    ) -> Option<What> {
+        let shrinks = match (&core(subject).kind, wanted) {
+            // What has happened stays: these totals do not go down (or, a minimum, up) by anything that happens.
+            (
+                TermKind::Aggregate {
+                    function: Aggregate::Sum | Aggregate::Max | Aggregate::Distinct,
+                    ..
+                },
+                Rel::Lt | Rel::Le,
+            ) => true,
+            (
+                TermKind::Aggregate {
+                    function: Aggregate::Min,
+                    ..
+                },
+                Rel::Gt | Rel::Ge,
+            ) => true,
+            (
+                TermKind::Aggregate {
+                    function: Aggregate::First,
+                    ..
+                },
+                _,
+            ) => value.shown.is_some(),
+            _ => false,
+        };
+        if shrinks {
+            return None;
+        }
+        let bound = limit.shown.clone()?;
+        let change = |op: &str, value_: String| What::Value {
+            name: value.name.clone(),
+            op: op.to_owned(),
+            value: value_,
+        };
+        if matches!(value.ty, Ty::Bool) && wanted == Rel::Ne {
+            return Some(change(
+                "=",
+                if bound == "true" { "false" } else { "true" }.to_owned(),
+            ));
+        }
+        let stepped = matches!(
+            value.ty,
+            Ty::Exact(_) | Ty::Enum(_) | Ty::Date | Ty::Named(_)
+        ) && !matches!(wanted, Rel::Eq | Rel::Ne);
+        if !stepped {
+            return Some(change(wanted.sign(), bound));
+        }
+        let Some(target) = value.target(wanted, limit) else {
+            return Some(change(wanted.sign(), bound));
+        };
+        if let Ty::Enum(e) = &value.ty
+            && !usize::try_from(target).is_ok_and(|i| i < e.values.len())
+        {
+            return None;
+        }
+        let shown = show_lit(&Lit::Whole(target), &value.ty, self.calendar);
+        Some(change(if wanted.upwards() { ">=" } else { "<=" }, shown))
+    }
+
+    pub(super) fn between(
+        &mut self,
+        cond: &Cond,
+        value: &Term,
+        low: &Term,
+        high: &Term,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
+        let (v, l, h) = (
+            self.read(value, asked),
+            self.read(low, asked),
+            self.read(high, asked),
+        );
+        let counted = matches!(
+            core(value).kind,
+            TermKind::Aggregate {
+                function: Aggregate::Count,
+                of: None,
+                ..
+            }
+        );
+        let reversed = l.is_above(&h);
+        let outside = |rel: Rel, bound: &Read| {
+            v.margin(rel, false, bound, counted)
+                .filter(|_| v.is_beyond(rel, bound))
+        };
+        let margin = if asked.inner() {
+            None
+        } else {
+            outside(Rel::Ge, &l).or_else(|| outside(Rel::Le, &h))
+        };
+        found.read(v.name.clone(), v.shown.clone(), margin);
+        for (term, read) in [(low, &l), (high, &h)] {
+            if !is_lit(term) {
+                found.read(read.name.clone(), read.shown.clone(), None);
+            }
+        }
+        [value, low, high]
+            .into_iter()
+            .for_each(|t| self.facts(t, false, asked, found));
+        if counted && let TermKind::Aggregate { select, .. } = &core(value).kind {
+            let text = core_text(value, asked.text);
+            let events = self.events_name(select, text);
+            let more = match (v.number, v.target(Rel::Ge, &l), v.target(Rel::Gt, &h)) {
+                (Number::Whole(n), Some(least), Some(beyond)) => {
+                    u64::try_from(if asked.inner() { beyond - n } else { least - n }).ok()
+                }
+                _ => None,
+            };
+            let here = Asked { text, ..asked };
+            match more.filter(|n| *n > 0 && !reversed) {
+                Some(_)
+                    if [low, high]
+                        .into_iter()
+                        .any(|bound| reads_any_of(bound, select)) =>
+                {
+                    found.doing = self.by_event(cond, asked, found);
+                }
+                Some(times) => found.doing = self.more(select, times, &events, here),
+                None if self.joins_now(select, here) => found.refrain = Some(events),
+                None => {}
+            }
+            return;
+        }
+        let op = if asked.inner() {
+            "not between"
+        } else {
+            "between"
+        };
+        self.turn_by_value(cond, value, asked, found, |_| {
+            let range = format!("{} and {}", l.shown.as_ref()?, h.shown.as_ref()?);
+            (!reversed).then(|| What::Value {
+                name: v.name.clone(),
+                op: op.to_owned(),
+                value: range,
+            })
+        });
+    }
+}
+
+impl Read {
+    /// Whether one bound is above another.
+    fn is_above(&self, other: &Read) -> bool {
+        match (
+            self.as_real(),
+            other.as_real(),
+            &self.shown,
+            &other.shown,
+            &self.ty,
+        ) {
+            (Some(a), Some(b), ..) => a > b,
+            (.., Some(a), Some(b), Ty::Version) => {
+                compare_versions(a.trim_matches('"'), b.trim_matches('"')).is_gt()
+            }
+            (.., Some(a), Some(b), _) => a > b,
+            _ => false,
+        }
+    }
+
+    /// Whether the value is on the far side of a bound.
+    fn is_beyond(&self, rel: Rel, bound: &Read) -> bool {
+        let (Some(a), Some(b)) = (self.as_real(), bound.as_real()) else {
+            return false;
+        };
+        if rel.upwards() { a < b } else { a > b }
+    }
+}
+
+/// The term that a trait is another name for.
+pub(super) fn core(term: &Term) -> &Term {
+    match &term.kind {
+        TermKind::Trait(named) if !matches!(named.term.kind, TermKind::Cases { .. }) => {
+            core(&named.term)
+        }
+        _ => term,
+    }
+}
+
+/// What the spans of [`core`] point into.
+pub(super) fn core_text<'t>(term: &'t Term, text: &'t str) -> &'t str {
+    match &term.kind {
+        TermKind::Trait(named) if !matches!(named.term.kind, TermKind::Cases { .. }) => {
+            core_text(&named.term, &named.text)
+        }
+        _ => text,
+    }
+}

@@ -1,0 +1,280 @@
+//! The past of tracked attributes and of segments: what was, what changed, what has held for how long.
+
+use super::events::off;
+use super::report::{Reading, What};
+use super::source::{field_name, words};
+use super::value::{instant, rough, show, show_lit};
+use super::values::listed;
+use super::walk::{Asked, Explainer, Found};
+use crate::eval::history::Since;
+use crate::eval::node::{HistoryOf, Node};
+use crate::ir::{Cond, FieldRef, Held, Lit, Segment, Ty};
+use crate::profile::Profile;
+use crate::time::{Instant, NEVER};
+use std::sync::Arc;
+
+/// The most changes of an attribute that are shown.
+const MOST_CHANGES: usize = 5;
+/// The most moves in and out of a segment that are looked at.
+const MOST_MOVES: usize = 10_000;
+
+impl<P: Profile> Explainer<'_, P> {
+    fn type_of(&self, field: &FieldRef) -> Ty {
+        let FieldRef::Attribute(i) = field else {
+            return Ty::String;
+        };
+        self.schema
+            .attributes()
+            .get(*i)
+            .and_then(|a| Ty::of(&a.ty))
+            .unwrap_or(Ty::String)
+    }
+
+    /// The last values of a tracked attribute, the present one first, and since when each has been there.
+    fn history(
+        &self,
+        name: &str,
+        ty: &Ty,
+        history: &HistoryOf<P>,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
+        let profile = asked.ctx.profile;
+        let past = (0..history.len(profile))
+            .rev()
+            .filter(|i| history.at(profile, *i) <= asked.now());
+        let mut none = true;
+        for i in past.take(MOST_CHANGES) {
+            none = false;
+            let at = history.at(profile, i);
+            let since = if at == Instant::MIN.micros() {
+                "since ever".to_owned()
+            } else {
+                format!("since {}", instant(at, self.calendar.zone))
+            };
+            let value = show(&history.value(profile, i), ty, self.calendar);
+            found.readings.push(Reading {
+                name: name.to_owned(),
+                value,
+                margin: Some(since),
+            });
+        }
+        if none {
+            found.readings.push(Reading {
+                name: name.to_owned(),
+                value: None,
+                margin: None,
+            });
+        }
+    }
+
+    pub(super) fn was(
+        &mut self,
+        cond: &Cond,
+        value: &FieldRef,
+        set: &[Lit],
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
+        let node = self.binder.cond(cond);
+        let Node::Was(node) = &node else { return };
+        let (name, ty) = (field_name(value, self.schema), self.type_of(value));
+        let range = node.windows.range(asked.ctx);
+        if !asked.inner() {
+            let last = node
+                .stretches(asked.ctx)
+                .filter(|(first, _)| *first <= asked.now())
+                .last();
+            let (value, margin) = match (last, range) {
+                (Some((first, last)), Some((low, high))) => {
+                    let at = if last < low { last } else { first };
+                    (
+                        Some(instant(last.min(asked.now()), self.calendar.zone)),
+                        Some(off(at, low, high, asked.now())),
+                    )
+                }
+                _ => (Some("never".to_owned()), None),
+            };
+            let wanted = set.iter().map(|lit| show_lit(lit, &ty, self.calendar));
+            let wanted = if let [one] = set {
+                show_lit(one, &ty, self.calendar)
+            } else {
+                listed(wanted)
+            };
+            let sign = if set.len() == 1 { "=" } else { "in" };
+            found.read(format!("last `{name} {sign} {wanted}`"), value, margin);
+            if range.is_some_and(|(low, high)| low <= asked.now() && asked.now() < high) {
+                let op = if set.len() == 1 { "=" } else { "in" };
+                found.doing = Some(vec![What::Value {
+                    name: name.clone(),
+                    op: op.to_owned(),
+                    value: wanted,
+                }]);
+            }
+        }
+        self.history(&name, &ty, &node.history, asked, found);
+    }
+
+    pub(super) fn changed(
+        &mut self,
+        cond: &Cond,
+        value: &FieldRef,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
+        let node = self.binder.cond(cond);
+        let Node::Changed(node) = &node else { return };
+        let (name, ty) = (field_name(value, self.schema), self.type_of(value));
+        let range = node.windows.range(asked.ctx);
+        let last = node
+            .changes(asked.ctx)
+            .filter(|at| *at <= asked.now())
+            .last();
+        let margin = match (last, range) {
+            (Some(at), Some((low, high))) if !asked.inner() => {
+                Some(off(at, low, high, asked.now()))
+            }
+            _ => None,
+        };
+        let at = last.map_or_else(|| "never".to_owned(), |at| instant(at, self.calendar.zone));
+        found.read("last such change", Some(at), margin);
+        if !asked.inner()
+            && range.is_some_and(|(low, high)| low <= asked.now() && asked.now() < high)
+        {
+            let to = node
+                .to
+                .as_ref()
+                .and_then(|lit| show(&lit.val(), &ty, self.calendar));
+            let op = if to.is_some() {
+                "changed to"
+            } else {
+                "changed"
+            };
+            found.doing = Some(vec![What::Value {
+                name: name.clone(),
+                op: op.to_owned(),
+                value: to.unwrap_or_default(),
+            }]);
+        }
+        self.history(&name, &ty, &node.history, asked, found);
+    }
+
+    pub(super) fn held(
+        &mut self,
+        cond: &Cond,
+        condition: &Cond,
+        op: Held,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
+        let node = self.binder.cond(cond);
+        let Node::Held(node) = &node else { return };
+        let now = asked.now();
+        let explained = self.cond(condition, asked.text, asked.ctx);
+        let (months, micros) = node.duration.parts();
+        let ripe = |since: i64| {
+            crate::eval::bound::moved(since, months, self.calendar).saturating_add(micros)
+        };
+        let called = format!("how long `{}` has held", words(condition.span, asked.text));
+        match node.since(asked.ctx) {
+            Since::Not => {
+                found.read(called, None, None);
+                found.doing = explained.turn.best().map(|mut changes| {
+                    if op != Held::LessThan {
+                        let until = ripe(now).saturating_add(i64::from(op == Held::MoreThan));
+                        changes.push(What::Wait {
+                            until: Instant::from_micros(until),
+                        });
+                    }
+                    changes
+                });
+            }
+            Since::Ever => {
+                found.read(called, Some("ever".to_owned()), None);
+                if asked.inner() {
+                    found.doing = explained.turn.best();
+                }
+            }
+            Since::From(since) => {
+                let by = ripe(since);
+                let margin = match (op, asked.inner()) {
+                    (Held::LessThan, false) => {
+                        Some(format!("{} too long", rough(now.saturating_sub(by))))
+                    }
+                    (_, false) => Some(format!(
+                        "{} short",
+                        rough(
+                            by.saturating_sub(now)
+                                .saturating_add(i64::from(op == Held::MoreThan))
+                        )
+                    )),
+                    (_, true) => None,
+                };
+                found.read(
+                    called,
+                    Some(format!(
+                        "{}, since {}",
+                        rough(now - since),
+                        instant(since, self.calendar.zone)
+                    )),
+                    margin,
+                );
+                if asked.inner() {
+                    found.doing = explained.turn.best();
+                }
+            }
+        }
+        found.parts.push(explained.part);
+    }
+
+    pub(super) fn moved(
+        &mut self,
+        cond: &Cond,
+        entered: bool,
+        segment: &Arc<Segment>,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
+        let node = self.binder.cond(cond);
+        let Node::Moved(node) = &node else { return };
+        let ctx = asked.ctx;
+        let low = node.since.value(ctx).unwrap_or(i64::MIN);
+        // The last move of this kind, looked for from an instant on; `None` where there are too many.
+        let last_move = |from: i64, most: usize| {
+            let (mut t, mut last) = (from.max(Instant::MIN.micros()), None);
+            for _ in 0..most {
+                let (holds, until) = node.segment.first_change(&ctx.at(t));
+                if until == NEVER || until > ctx.now {
+                    return Some(last);
+                }
+                if holds != entered {
+                    last = Some(until);
+                }
+                t = until;
+            }
+            None
+        };
+        // Of something that turns every hour, only what lies in the window matters.
+        let last = last_move(i64::MIN, MOST_MOVES)
+            .or_else(|| last_move(low.saturating_sub(1), usize::MAX))
+            .flatten();
+        let name = format!(
+            "last {} {}",
+            if entered { "entered" } else { "left" },
+            crate::syntax::quoted_name(&segment.name)
+        );
+        let margin = last
+            .filter(|at| *at < low)
+            .map(|at| format!("{} too long ago", rough(low.saturating_sub(at))));
+        found.read(
+            name,
+            Some(last.map_or_else(|| "never".to_owned(), |at| instant(at, self.calendar.zone))),
+            margin,
+        );
+        let part = self.segment_part(segment, ctx);
+        if !asked.inner() && part.holds != entered {
+            found.doing = self.segment_turn(segment);
+        }
+        found.parts.push(part);
+    }
+}

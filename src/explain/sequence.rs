@@ -1,0 +1,459 @@
+//! Sequences: how far the profile got, by which events, and what the next step waits for.
+
+use super::events::Shown;
+use super::report::{Evidence, Part, PartKind, What};
+use super::source::words;
+use super::turn::Turn;
+use super::value::{instant, rough};
+use super::walk::{Asked, Explainer, Found};
+use crate::eval::context::Ctx;
+use crate::eval::node::Node;
+use crate::eval::sequence::{SequenceNode, StepNode, correlates, step_range};
+use crate::ir::{Cond, Step};
+use crate::profile::{Event, Profile};
+use crate::time::Instant;
+
+/// The most events that the search for a chain looks at; a rule that needs more is explained without one.
+const MOST_LOOKS: usize = 50_000;
+/// As in the evaluation of sequences.
+const MOST_SLOTS: usize = 16;
+
+/// What a search found.
+struct Chain<'e, E> {
+    /// The event of each step that was reached; `None` for a silence.
+    reached: Vec<Option<&'e E>>,
+    /// The event that broke the silence of the next step.
+    breaker: Option<&'e E>,
+    /// When the silence of the next step will have lasted long enough.
+    pending: Option<i64>,
+}
+
+/// A sequence, as it is written and as it runs.
+struct Line<'s, P: Profile> {
+    steps: &'s [Step],
+    node: &'s SequenceNode<P>,
+}
+
+/// How far the profile got: the step that comes next, when the step before it was taken, and the instants of all before.
+struct Reached<'t> {
+    next: usize,
+    after: Option<i64>,
+    taken: &'t [(usize, i64)],
+}
+
+struct Search<'n, 'e, P: Profile> {
+    node: &'n SequenceNode<P>,
+    ctx: &'n Ctx<'e, P>,
+    looks: usize,
+    open: Vec<Option<&'e P::Event>>,
+    best: Option<Chain<'e, P::Event>>,
+}
+
+impl<'n, 'e: 'n, P: Profile> Search<'n, 'e, P> {
+    fn keep(&mut self, breaker: Option<&'e P::Event>, pending: Option<i64>) {
+        let better = match &self.best {
+            None => true,
+            Some(best) => {
+                self.open.len() > best.reached.len()
+                    || (self.open.len() == best.reached.len()
+                        && best.pending.is_none()
+                        && pending.is_some())
+            }
+        };
+        if better {
+            self.best = Some(Chain {
+                reached: self.open.clone(),
+                breaker,
+                pending,
+            });
+        }
+    }
+
+    fn events(
+        &mut self,
+        step: &StepNode<P>,
+        after: Option<i64>,
+        bound: &[Option<&'e P::Event>; MOST_SLOTS],
+    ) -> Vec<&'e P::Event> {
+        let ctx = *self.ctx;
+        let mut found: Vec<&'e P::Event> = Vec::new();
+        let here = Ctx {
+            steps: bound,
+            ..ctx
+        };
+        let Some((low, high)) = step_range(step, &here) else {
+            return found;
+        };
+        let low = after.map_or(low, |a| low.max(a.saturating_add(1)));
+        for kind in &step.select.kinds {
+            for event in ctx.of_kind(*kind).iter(low, high) {
+                self.looks += 1;
+                let in_gap = after.is_none_or(|a| self.node.follows(step, a, event.at().micros()));
+                if in_gap && step.select.passes(&ctx, event) && correlates(step, &here, event) {
+                    found.push(event);
+                }
+            }
+        }
+        found.sort_by_key(|e| e.at());
+        found
+    }
+
+    fn run(
+        &mut self,
+        i: usize,
+        after: Option<i64>,
+        bound: &[Option<&'e P::Event>; MOST_SLOTS],
+    ) -> bool {
+        let Some(step) = self.node.steps.get(i) else {
+            self.keep(None, None);
+            return true;
+        };
+        let mut events = self.events(step, after, bound);
+        if step.absent {
+            let after = after.unwrap_or(i64::MIN);
+            let end = step.most.map(|most| self.node.plus(after, most));
+            let pending = end
+                .filter(|end| *end >= self.ctx.now)
+                .map(|end| end.saturating_add(1));
+            if !events.is_empty() || pending.is_some() {
+                self.keep(
+                    events.first().copied(),
+                    pending.filter(|_| events.is_empty()),
+                );
+                return false;
+            }
+            self.open.push(None);
+            let done = self.run(i + 1, Some(end.unwrap_or(after)), bound);
+            self.open.pop();
+            return done;
+        }
+        if i == 0 {
+            // The latest beginning tells the most.
+            events.reverse();
+        }
+        self.keep(None, None);
+        for event in events {
+            if self.looks > MOST_LOOKS {
+                break;
+            }
+            let mut bound = *bound;
+            if let Some(slot) = step.slot.and_then(|s| bound.get_mut(s)) {
+                *slot = Some(event);
+            }
+            self.open.push(Some(event));
+            let done = self.run(i + 1, Some(event.at().micros()), &bound);
+            self.open.pop();
+            if done {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+impl<P: Profile> Explainer<'_, P> {
+    pub(super) fn sequence(
+        &mut self,
+        cond: &Cond,
+        steps: &[Step],
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
+        let node = self.binder.cond(cond);
+        let Node::Sequence(node) = &node else { return };
+        let mut search = Search {
+            node,
+            ctx: asked.ctx,
+            looks: 0,
+            open: Vec::new(),
+            best: None,
+        };
+        search.run(0, None, &[None; MOST_SLOTS]);
+        let chain = search.best.unwrap_or(Chain {
+            reached: Vec::new(),
+            breaker: None,
+            pending: None,
+        });
+        // Where the search was cut short, the verdict is right and the chain is not.
+        let told = chain.reached.len() >= steps.len() || !asked.inner();
+        let mut at: Option<i64> = None;
+        let mut taken: Vec<(usize, i64)> = Vec::new();
+        for (i, (step, compiled)) in steps.iter().zip(&node.steps).enumerate() {
+            let event = chain.reached.get(i).copied().filter(|_| told);
+            let next = i == chain.reached.len();
+            let part = self.step(
+                i,
+                step,
+                compiled,
+                event,
+                chain.breaker.filter(|_| next),
+                asked,
+            );
+            found.parts.push(part);
+            if next && told {
+                let reached = Reached {
+                    next: i,
+                    after: at,
+                    taken: &taken,
+                };
+                self.next_step(&Line { steps, node }, &reached, chain.pending, asked, found);
+            }
+            taken.extend(event.flatten().map(|event| (i, event.at().micros())));
+            at = match event {
+                Some(Some(event)) => Some(event.at().micros()),
+                Some(None) => at.map(|at| step.most.map_or(at, |most| node.plus(at, most))),
+                None => at,
+            };
+        }
+        if asked.inner() {
+            self.leaving(steps, asked, found);
+        }
+    }
+
+    /// One step: the event that took it, or the events there are for it.
+    fn step(
+        &mut self,
+        i: usize,
+        step: &Step,
+        node: &StepNode<P>,
+        reached: Option<Option<&P::Event>>,
+        breaker: Option<&P::Event>,
+        asked: Asked<'_, '_, P>,
+    ) -> Part {
+        let ctx = asked.ctx;
+        let text = match words(step.span, asked.text) {
+            words if i == 0 => words,
+            words => format!("then {words}"),
+        };
+        let shown = Shown::of(&step.select.filter, None);
+        let all = |test: &dyn Fn(&P::Event) -> bool| -> usize {
+            node.select
+                .kinds
+                .iter()
+                .map(|k| {
+                    ctx.of_kind(*k)
+                        .iter(i64::MIN, ctx.now.saturating_add(1))
+                        .filter(|e| test(e))
+                        .count()
+                })
+                .sum()
+        };
+        let later = node
+            .select
+            .kinds
+            .iter()
+            .map(|k| {
+                ctx.of_kind(*k)
+                    .iter(ctx.now.saturating_add(1), i64::MAX)
+                    .count()
+            })
+            .sum();
+        let mut witnesses = Vec::new();
+        if let Some(Some(event)) = reached {
+            witnesses.push(self.witness(event, &shown, true, None, ctx.now));
+        }
+        if let Some(event) = breaker {
+            witnesses.push(self.witness(
+                event,
+                &shown,
+                false,
+                Some("breaks the silence".to_owned()),
+                ctx.now,
+            ));
+        }
+        let evidence = Evidence {
+            events: self.events_name(&step.select, asked.text),
+            seen: all(&|_| true),
+            matching: all(&|e| node.select.passes(ctx, e)),
+            inside: usize::from(matches!(reached, Some(Some(_)))),
+            later,
+            since: None,
+            before: None,
+            witnesses,
+        };
+        let part = self.part(
+            PartKind::Step {
+                absent: step.absent,
+            },
+            text,
+            reached.is_some(),
+            None,
+            &Turn::default(),
+            Vec::new(),
+        );
+        Part {
+            evidence: vec![evidence],
+            ..part
+        }
+    }
+
+    /// What the first step that was not reached waits for.
+    fn next_step(
+        &mut self,
+        line: &Line<'_, P>,
+        reached: &Reached<'_>,
+        pending: Option<i64>,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
+        let (Some(step), Some(compiled)) = (
+            line.steps.get(reached.next),
+            line.node.steps.get(reached.next),
+        ) else {
+            return;
+        };
+        let after = reached.after;
+        let anew = Reached {
+            next: 0,
+            after: None,
+            taken: &[],
+        };
+        let now = asked.now();
+        if step.absent {
+            match (pending, after) {
+                (Some(at), Some(after)) => {
+                    found.refrain = Some(self.events_name(&step.select, asked.text));
+                    let since = instant(after, self.calendar.zone);
+                    let left = rough(at.saturating_sub(now));
+                    found.read(
+                        "the silence",
+                        Some(format!("unbroken since {since}")),
+                        Some(format!("{left} to go")),
+                    );
+                    found.doing = self.plan(line, reached, asked);
+                }
+                _ => {
+                    found.read("the silence", Some("broken".to_owned()), None);
+                    found.doing = self.plan(line, &anew, asked);
+                }
+            }
+            return;
+        }
+        let before = after
+            .zip(step.most)
+            .map(|(after, most)| line.node.plus(after, most));
+        let open = compiled.select.windows.upper.iter().all(|b| b.moves());
+        if let Some(before) = before.filter(|before| *before <= now) {
+            found.read(
+                "time for the next step",
+                Some("over".to_owned()),
+                Some(format!("{} ago", rough(now.saturating_sub(before)))),
+            );
+            found.doing = self.plan(line, &anew, asked);
+        } else if after.is_none() || open {
+            found.doing = self.plan(line, reached, asked);
+        }
+    }
+
+    /// The events, and the silences, that would lead through the steps that were not reached.
+    fn plan(
+        &mut self,
+        line: &Line<'_, P>,
+        reached: &Reached<'_>,
+        asked: Asked<'_, '_, P>,
+    ) -> Option<Vec<What>> {
+        let Reached { next, after, taken } = *reached;
+        let node = line.node;
+        let now = asked.now();
+        let mut times = taken.to_vec();
+        let mut end = now;
+        // Strictly later than what has happened.
+        let mut not_before = after.map(|after| after.saturating_add(1));
+        let mut after = after;
+        let mut plan = Vec::new();
+        for (n, (step, compiled)) in line.steps.iter().zip(&node.steps).enumerate().skip(next) {
+            let events = self.events_name(&step.select, asked.text);
+            let from = after.unwrap_or(now);
+            if step.absent {
+                // A silence without an end lasts by itself.
+                if let Some(most) = step.most {
+                    let until = node.plus(from, most).saturating_add(1);
+                    // An event that the profile holds for later than now may break it yet.
+                    let ahead = |kind: &usize| {
+                        asked
+                            .ctx
+                            .of_kind(*kind)
+                            .iter(now.saturating_add(1), until)
+                            .any(|e| compiled.select.passes(asked.ctx, e))
+                    };
+                    if compiled.select.kinds.iter().any(ahead) {
+                        return None;
+                    }
+                    plan.push(What::NoEvents {
+                        events,
+                        until: Instant::from_micros(until),
+                    });
+                    after = Some(until);
+                    end = end.max(until);
+                }
+                continue;
+            }
+            let least = after
+                .zip(step.least)
+                .map(|(after, least)| node.plus(after, least));
+            let since = [not_before.take(), least, after]
+                .into_iter()
+                .flatten()
+                .max()
+                .filter(|at| *at > now);
+            let before = after
+                .zip(step.most)
+                .map(|(after, most)| node.plus(after, most).saturating_add(1));
+            // Strictly later than the step before, and not later than it may be.
+            let earliest = since
+                .unwrap_or(now)
+                .max(after.map_or(now, |after| after.saturating_add(1)));
+            if before.is_some_and(|before| before <= earliest) {
+                return None;
+            }
+            plan.push(What::Events {
+                events,
+                times: 1,
+                since: since.map(Instant::from_micros),
+                before: before.map(Instant::from_micros),
+            });
+            let at = earliest;
+            times.push((n, at));
+            after = Some(at);
+            end = end.max(at);
+        }
+        // When all is done, every event must still lie in the windows of its step.
+        let then = asked.ctx.at(end);
+        let inside = |(n, at): &(usize, i64)| {
+            let windows = node.steps.get(*n).map(|step| &step.select);
+            windows.is_none_or(|select| {
+                select.follows_step
+                    || select
+                        .windows
+                        .range(&then)
+                        .is_some_and(|(low, high)| low <= *at && *at < high)
+            })
+        };
+        times.iter().all(inside).then_some(plan)
+    }
+
+    /// What must not happen, or may, for a sequence that holds to be lost.
+    fn leaving(&mut self, steps: &[Step], asked: Asked<'_, '_, P>, found: &mut Found) {
+        let Some(first) = steps.first() else { return };
+        match steps.last() {
+            // A silence without an end is broken by any such event.
+            Some(last) if last.absent && last.most.is_none() => {
+                // An event of the first step's kinds might begin the sequence anew.
+                if !last
+                    .select
+                    .kinds
+                    .iter()
+                    .any(|k| first.select.kinds.contains(k))
+                {
+                    let events = self.events_name(&last.select, asked.text);
+                    found.doing = self.happen(&last.select, 1, &events, asked);
+                }
+            }
+            _ => {
+                if self.joins_now(&first.select, asked) {
+                    found.refrain = Some(self.events_name(&first.select, asked.text));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What parts of a rule are called: the author's words, and names where there are none.
+
+use crate::ir::{Cond, CondKind, FieldRef, Function, Operand, Term, TermKind};
+use crate::schema::Schema;
+use crate::span::Span;
+use crate::syntax::{quoted_name, quoted_path};
+
+/// The author's words for a part, on one line and without comments.
+pub(super) fn words(span: Span, text: &str) -> String {
+    let written = span.of(text);
+    let mut out = String::with_capacity(written.len());
+    let mut rest = written.chars().peekable();
+    let mut quote: Option<char> = None;
+    while let Some(c) = rest.next() {
+        match (quote, c) {
+            (Some('"'), '\\') => {
+                out.push(c);
+                out.extend(rest.next());
+            }
+            (Some(q), c) => {
+                out.push(c);
+                if c == q {
+                    quote = None;
+                }
+            }
+            (None, '"' | '`') => {
+                out.push(c);
+                quote = Some(c);
+            }
+            (None, '-') if rest.peek() == Some(&'-') => {
+                while rest.next_if(|c| *c != '\n').is_some() {}
+            }
+            (None, c) if c.is_whitespace() => {
+                if !out.is_empty() && !out.ends_with(' ') {
+                    out.push(' ');
+                }
+            }
+            (None, c) => out.push(c),
+        }
+    }
+    out.truncate(out.trim_end().len());
+    out
+}
+
+/// What a value is called.
+pub(super) fn name(term: &Term, text: &str, schema: &Schema) -> String {
+    match &term.kind {
+        TermKind::Field(
+            field @ (FieldRef::Attribute(_) | FieldRef::Property(_) | FieldRef::Row(_)),
+        ) => field_name(field, schema),
+        TermKind::Trait(named) => quoted_path(&named.name),
+        TermKind::Score(score) => quoted_path(&score.name),
+        TermKind::Stage(of) => super::stages::stage_words(of),
+        TermKind::Id => "id".to_owned(),
+        TermKind::At(None) => "at".to_owned(),
+        TermKind::Call {
+            function: Function::DayStart,
+            of,
+        } => name(of, text, schema),
+        _ => match words(term.span, text) {
+            words if words.is_empty() => "the value".to_owned(),
+            words => words,
+        },
+    }
+}
+
+pub(super) fn field_name(field: &FieldRef, schema: &Schema) -> String {
+    match field {
+        FieldRef::Attribute(i) => schema
+            .attributes()
+            .get(*i)
+            .map_or_else(String::new, |a| quoted_path(&a.name)),
+        FieldRef::Property(p) | FieldRef::StepProperty(_, p) => quoted_path(&p.name),
+        FieldRef::Row(row) => {
+            let relation = schema.relations().get(row.relation);
+            let property = relation.and_then(|r| r.properties.get(row.property));
+            property.map_or_else(String::new, |p| quoted_path(&p.name))
+        }
+    }
+}
+
+/// The words for a condition, or, of one that has none of its own, a description.
+pub(super) fn cond_words(cond: &Cond, text: &str, schema: &Schema) -> String {
+    match &cond.kind {
+        CondKind::Segment(segment) if !is_tag(cond, text) => {
+            format!("in segment {}", quoted_name(&segment.name))
+        }
+        CondKind::Segment(segment) => {
+            format!("the rule of tag {}", super::value::quoted(&segment.name))
+        }
+        CondKind::Tagged(Some(path)) => format!("tagged {}", super::value::quoted(path)),
+        _ => match words(cond.span, text) {
+            words if words.is_empty() => described(cond, text, schema),
+            words => words,
+        },
+    }
+}
+
+/// Whether what looks like a segment is a tag that a rule gives.
+pub(super) fn is_tag(cond: &Cond, text: &str) -> bool {
+    cond.span
+        .of(text)
+        .trim_start()
+        .trim_start_matches("not ")
+        .starts_with("tagged")
+}
+
+fn described(cond: &Cond, text: &str, schema: &Schema) -> String {
+    match &cond.kind {
+        CondKind::OneOf { value, set, .. } => {
+            format!("{} in a list of {}", name(value, text, schema), set.len())
+        }
+        CondKind::Present(Operand::Term(term)) => format!("{} exists", name(term, text, schema)),
+        _ => "this condition".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_and_line_breaks_are_left_out() {
+        let text =
+            "age > 50 -- the old\n   and name = \"a  -- b\\\" c\"\n  and `x  y` - -1 > 0 -- end";
+        assert_eq!(
+            words(Span::new(0, text.len()), text),
+            "age > 50 and name = \"a  -- b\\\" c\" and `x  y` - -1 > 0"
+        );
+    }
+}

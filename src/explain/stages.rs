@@ -1,0 +1,199 @@
+//! Stages of lifecycles: the present one, since when, and what is next.
+
+use super::report::PartKind;
+use super::value::{instant, rough};
+use super::walk::{Asked, Explainer, Found};
+use crate::eval::lifecycle::{Standing, bit};
+use crate::eval::node::Node;
+use crate::eval::stage::StandingNode;
+use crate::ir::{Cond, Held, StageOf, StageTest};
+use crate::profile::Profile;
+use crate::syntax::quoted_name;
+use crate::time::{Instant, NEVER};
+
+/// What a lifecycle's stage is called.
+pub(super) fn stage_words(of: &StageOf) -> String {
+    let name = quoted_name(&of.lifecycle.name);
+    match &of.subject {
+        Some(subject) => format!("stage of {name} for {}", super::value::quoted(subject)),
+        None => format!("stage of {name}"),
+    }
+}
+
+fn stage_name(of: &StageOf, stage: Option<u8>) -> Option<String> {
+    of.lifecycle
+        .names
+        .values
+        .get(usize::from(stage?))
+        .map(|name| quoted_name(name))
+}
+
+impl<P: Profile> Explainer<'_, P> {
+    fn since(&self, at: i64) -> String {
+        if at == Instant::MIN.micros() {
+            "ever".to_owned()
+        } else {
+            instant(at, self.calendar.zone)
+        }
+    }
+
+    /// The present stage, since when, and what comes next if nothing new happens.
+    pub(super) fn present_stage(
+        &mut self,
+        of: &StageOf,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
+        let node = self.binder.standing(of);
+        let standing = node.standing(asked.ctx);
+        let name = stage_words(of);
+        let since = standing
+            .stage
+            .map(|_| format!("since {}", self.since(standing.since)));
+        found.read(name.clone(), stage_name(of, standing.stage), since);
+        self.next_stage(of, &node, standing, asked, found);
+        // Why it is this one: the conditions of the stages that may be entered from here, up to the one that keeps it.
+        let place = node.place(asked.ctx);
+        let here = bit(standing.stage);
+        for (stage, name) in of
+            .lifecycle
+            .stages
+            .iter()
+            .zip(of.lifecycle.names.values.iter())
+        {
+            if stage.from & here == 0 {
+                continue;
+            }
+            let explained = self.cond(&stage.cond, &stage.text, &place);
+            let (holds, until) = (explained.part.holds, explained.part.until);
+            let kind = PartKind::Case {
+                value: quoted_name(name),
+            };
+            let text = explained.part.text.clone();
+            found.parts.push(self.part(
+                kind,
+                text,
+                holds,
+                until,
+                &explained.turn,
+                vec![explained.part],
+            ));
+            if holds {
+                break;
+            }
+        }
+    }
+
+    fn next_stage(
+        &mut self,
+        of: &StageOf,
+        node: &StandingNode<P>,
+        standing: Standing,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
+        let mut to = None;
+        let at = node
+            .lifecycle
+            .ahead(&node.place(asked.ctx), standing, |passage| {
+                to = passage.to;
+                true
+            });
+        if at != NEVER {
+            let when = Some(format!("at {}", instant(at, self.calendar.zone)));
+            found.read(
+                format!("next {}", stage_words(of)),
+                stage_name(of, to),
+                when,
+            );
+        }
+    }
+
+    /// How long a stage has been, whether it ever was, when it was entered or left.
+    pub(super) fn stage_test(
+        &mut self,
+        cond: &Cond,
+        of: &StageOf,
+        test: StageTest,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
+        let node = self.binder.cond(cond);
+        let Node::Stage(node) = &node else { return };
+        match test {
+            StageTest::Held {
+                stages,
+                op,
+                duration,
+            } => {
+                let (since, _) = node.held_since(asked.ctx, stages);
+                let now = asked.now();
+                let value = since.map(|since| match since == Instant::MIN.micros() {
+                    true => "ever".to_owned(),
+                    false => format!(
+                        "{}, since {}",
+                        rough(now.saturating_sub(since)),
+                        self.since(since)
+                    ),
+                });
+                let margin = since
+                    .filter(|s| *s > Instant::MIN.micros() && !asked.inner())
+                    .map(|since| {
+                        let ripe = node.ripe(since, duration);
+                        match op {
+                            Held::LessThan => {
+                                format!("{} too long", rough(now.saturating_sub(ripe)))
+                            }
+                            _ => {
+                                let more = i64::from(op == Held::MoreThan);
+                                format!(
+                                    "{} short",
+                                    rough(ripe.saturating_sub(now).saturating_add(more))
+                                )
+                            }
+                        }
+                    });
+                found.read("how long it has been so", value, margin);
+            }
+            StageTest::Ever(stages) => {
+                let mut first = None;
+                node.standing.passages(asked.ctx, |at, passage| {
+                    if passage.entered & stages != 0 {
+                        first = first.or(Some(at));
+                    }
+                });
+                found.read(
+                    "first entered",
+                    Some(first.map_or_else(|| "never".to_owned(), |at| self.since(at))),
+                    None,
+                );
+            }
+            StageTest::Moved {
+                entered, stages, ..
+            } => {
+                let mut last = None;
+                node.standing.passages(asked.ctx, |at, passage| {
+                    let moved = if entered {
+                        passage.entered
+                    } else {
+                        passage.left()
+                    };
+                    if at > Instant::MIN.micros() && moved & stages != 0 {
+                        last = Some(at);
+                    }
+                });
+                let low = node.since.value(asked.ctx).unwrap_or(i64::MIN);
+                let margin = last
+                    .filter(|at| *at < low)
+                    .map(|at| format!("{} too long ago", rough(low.saturating_sub(at))));
+                let name = if entered { "last entered" } else { "last left" };
+                found.read(
+                    name,
+                    Some(last.map_or_else(|| "never".to_owned(), |at| self.since(at))),
+                    margin,
+                );
+            }
+        }
+        self.present_stage(of, asked, found);
+    }
+}

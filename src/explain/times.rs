@@ -1,0 +1,173 @@
+//! Dates and instants in time: too early, too late, coming, past.
+
+use super::compare::core;
+use super::events::off;
+use super::report::What;
+use super::value::{instant, rough};
+use super::walk::{Asked, Explainer, Found};
+use crate::eval::node::Node;
+use crate::ir::{Cond, Function, Term, TermKind, Ty, Windows};
+use crate::profile::Profile;
+use crate::time::{DAY, Date};
+
+impl<P: Profile> Explainer<'_, P> {
+    pub(super) fn timed(
+        &mut self,
+        cond: &Cond,
+        value: &Term,
+        windows: &Windows,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
+        let node = self.binder.cond(cond);
+        let Node::Timed {
+            value: compiled,
+            windows: range,
+            ..
+        } = &node
+        else {
+            return;
+        };
+        // A date counts as the instant at which it starts, but is shown as a date.
+        let shown = match &value.kind {
+            TermKind::Call {
+                function: Function::DayStart,
+                of,
+            } => of,
+            _ => value,
+        };
+        let read = self.read(shown, asked);
+        let at = compiled.value(asked.ctx).as_i64();
+        let range = range.range(asked.ctx);
+        let margin = match (at, range) {
+            (Some(at), Some((low, high))) if !asked.inner() => {
+                Some(off(at, low, high, asked.now()))
+            }
+            _ => None,
+        };
+        found.read(read.name.clone(), read.shown, margin);
+        self.bounds_read(windows, asked, found);
+        self.facts(value, false, asked, found);
+        self.turn_by_value(cond, value, asked, found, |explainer| {
+            if matches!(core(shown).kind, TermKind::Aggregate { .. }) {
+                return None;
+            }
+            let (low, high) = range?;
+            let edge = |at: i64| explainer.edge(at, &shown.ty);
+            let change = |op: &str, value: String| {
+                Some(What::Value {
+                    name: read.name.clone(),
+                    op: op.to_owned(),
+                    value,
+                })
+            };
+            match (asked.inner(), low > i64::MIN, high < i64::MAX) {
+                (false, true, true) => {
+                    change("since", format!("{} before {}", edge(low), edge(high)))
+                }
+                (false, true, false) | (true, false, true) => {
+                    change("since", edge(if asked.inner() { high } else { low }))
+                }
+                (false, false, true) | (true, true, _) => {
+                    change("before", edge(if asked.inner() { low } else { high }))
+                }
+                _ => None,
+            }
+        });
+    }
+
+    /// The edge of a window as an expression would say it of a value of this type.
+    fn edge(&self, at: i64, ty: &Ty) -> String {
+        if *ty != Ty::Date {
+            return instant(at, self.calendar.zone);
+        }
+        let date = self.calendar.zone.date(at);
+        let whole = self.calendar.zone.start_of(date) == at;
+        if whole {
+            date.to_string()
+        } else {
+            Date::from_days(date.days() + 1).to_string()
+        }
+    }
+
+    fn bounds_read(&mut self, windows: &Windows, asked: Asked<'_, '_, P>, found: &mut Found) {
+        for bound in windows.lower.iter().chain(&windows.upper) {
+            if let Some(term) = bound.term() {
+                let read = self.read(term, asked);
+                found.read(read.name, read.shown, None);
+                self.facts(term, false, asked, found);
+            }
+        }
+    }
+
+    pub(super) fn upcoming(
+        &mut self,
+        cond: &Cond,
+        value: &Term,
+        next: bool,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
+        let read = self.read(value, asked);
+        let node = self.binder.cond(cond);
+        let now = asked.now();
+        let margin = match &node {
+            Node::Timed { value, windows, .. } => {
+                match (value.value(asked.ctx).as_i64(), windows.range(asked.ctx)) {
+                    (Some(at), Some((low, high))) if !asked.inner() => {
+                        Some(off(at, low, high, now))
+                    }
+                    (Some(at), _) => Some(distance(at, now)),
+                    _ => None,
+                }
+            }
+            Node::Upcoming(node) => node.value.value(asked.ctx).as_i64().and_then(|days| {
+                let date = Date::from_days(i32::try_from(days).unwrap_or(i32::MAX));
+                let (low, high) = node.range(now);
+                let today = self.calendar.zone.date(now);
+                let away =
+                    |d: Date| distance(i64::from(d.days()) * DAY, i64::from(today.days()) * DAY);
+                let told = |d: Date| {
+                    if node.yearly {
+                        format!("{d} is {}", away(d))
+                    } else {
+                        away(d)
+                    }
+                };
+                let days = |n: i32| format!("{n} day{}", if n == 1 { "" } else { "s" });
+                if asked.inner() {
+                    return node.occurrence(date, high, false).map(told);
+                }
+                // The nearest occurrence that is not in the range.
+                let after = node.occurrence(date, high, true);
+                let before = node.occurrence(date, low, false);
+                match (next, after, before) {
+                    (true, Some(d), _) | (_, Some(d), None) => Some(format!(
+                        "{}, {} too far",
+                        told(d),
+                        days(d.days() - high.days())
+                    )),
+                    (_, _, Some(d)) => Some(format!(
+                        "{}, {} too long ago",
+                        told(d),
+                        days(low.days() - d.days())
+                    )),
+                    (_, None, None) => None,
+                }
+            }),
+            _ => None,
+        };
+        found.read(read.name.clone(), read.shown, margin);
+        self.facts(value, false, asked, found);
+        self.turn_by_value(cond, value, asked, found, |_| None);
+    }
+}
+
+/// `in 5 days`, `3 days ago`.
+fn distance(at: i64, now: i64) -> String {
+    match at.cmp(&now) {
+        std::cmp::Ordering::Greater => format!("in {}", rough(at - now)),
+        std::cmp::Ordering::Less => format!("{} ago", rough(now - at)),
+        std::cmp::Ordering::Equal => "now".to_owned(),
+    }
+}

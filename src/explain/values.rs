@@ -1,0 +1,605 @@
+//! Conditions on values that are not comparisons, and what values rest on.
+
+use super::compare::{Rel, core, is_lit};
+use super::report::{Part, PartKind, What};
+use super::source::{field_name, name, words};
+use super::turn::Turn;
+use super::value::{quoted, show, show_lit};
+use super::walk::{Asked, Explainer, Found};
+use crate::eval::node::Node;
+use crate::ir::rectangle::Rectangle;
+use crate::ir::{Cond, FieldRef, Lit, Operand, Pattern, Term, TermKind, Trait, Ty};
+use crate::profile::{Profile, Val};
+use crate::syntax::TextOp;
+use crate::value::{GeoPoint, Type};
+use std::sync::Arc;
+
+/// The most items of a list that are shown.
+const MOST_ITEMS: usize = 8;
+
+/// A list with its last items left out where it is long.
+pub(super) fn listed(items: impl ExactSizeIterator<Item = String>) -> String {
+    let n = items.len();
+    let mut shown: Vec<String> = items.take(MOST_ITEMS).collect();
+    if n > shown.len() {
+        shown.push(format!("… {n} in all"));
+    }
+    format!("({})", shown.join(", "))
+}
+
+impl<P: Profile> Explainer<'_, P> {
+    /// What a value rests on: events, traits, and, of a calculation, the values in it.
+    pub(super) fn facts(
+        &mut self,
+        term: &Term,
+        nested: bool,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
+        match &term.kind {
+            TermKind::Lit(_)
+            | TermKind::Id
+            | TermKind::At(_)
+            | TermKind::Now
+            | TermKind::Today(_)
+            | TermKind::Cases { .. } => {}
+            TermKind::Field(_) => self.nested_reading(term, nested, asked, found),
+            TermKind::Aggregate {
+                function,
+                select,
+                of,
+            } => {
+                self.nested_reading(term, nested, asked, found);
+                self.evidence(select, Some((*function, of.as_deref(), term)), asked, found);
+            }
+            TermKind::Total { rows, of, .. } => {
+                self.nested_reading(term, nested, asked, found);
+                self.row_evidence(rows, false, of.as_deref(), asked, found);
+            }
+            TermKind::Arithmetic { left, right, .. } => {
+                self.facts(left, true, asked, found);
+                self.facts(right, true, asked, found);
+            }
+            TermKind::Part { of, .. }
+            | TermKind::PlusMonths { of, .. }
+            | TermKind::Negate(of)
+            | TermKind::Call { of, .. } => {
+                let hidden = matches!(
+                    term.kind,
+                    TermKind::Call {
+                        function: crate::ir::Function::DayStart,
+                        ..
+                    }
+                );
+                self.facts(of, nested || !hidden, asked, found);
+            }
+            TermKind::AsOf { of, .. } => {
+                self.nested_reading(term, nested, asked, found);
+                self.facts_as_of(term, of, asked, found);
+            }
+            TermKind::Stage(of) => self.present_stage(of, asked, found),
+            TermKind::OnlyIf { of, .. } => self.facts(of, true, asked, found),
+            TermKind::Score(score) => {
+                self.nested_reading(term, nested, asked, found);
+                let here = Asked {
+                    text: &score.text,
+                    ..asked
+                };
+                let cuts = listed(
+                    score
+                        .cuts(asked.now())
+                        .iter()
+                        .map(|cut| show_lit(cut, &score.value.ty, self.calendar)),
+                );
+                let value = self.read(&score.value, here);
+                found.read(value.name, value.shown, Some(format!("cut points {cuts}")));
+                self.facts(&score.value, false, here, found);
+            }
+            TermKind::Trait(named) => {
+                self.nested_reading(term, nested, asked, found);
+                let part = self.trait_part(named, asked);
+                found.parts.extend(part);
+            }
+        }
+    }
+
+    fn nested_reading(
+        &mut self,
+        term: &Term,
+        nested: bool,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
+        if nested {
+            let read = self.read(term, asked);
+            found.read(read.name, read.shown, None);
+        }
+    }
+
+    /// A trait and what it rests on; nothing where it was shown before.
+    fn trait_part(&mut self, named: &Arc<Trait>, asked: Asked<'_, '_, P>) -> Option<Part> {
+        if !self.traits.insert(Arc::as_ptr(named)) {
+            return None;
+        }
+        let value = self.trait_value(named, asked);
+        let mut inner = Found::default();
+        if let TermKind::Cases { cases, otherwise } = &named.term.kind {
+            for case in cases {
+                let explained = self.cond(&case.cond, &case.text, asked.ctx);
+                let (holds, until) = (explained.part.holds, explained.part.until);
+                let kind = PartKind::Case {
+                    value: self.case_value(&case.value, &named.term.ty),
+                };
+                let text = explained.part.text.clone();
+                inner.parts.push(self.part(
+                    kind,
+                    text,
+                    holds,
+                    until,
+                    &explained.turn,
+                    vec![explained.part],
+                ));
+                if holds {
+                    break;
+                }
+            }
+            // A condition as a value has one case, which says all there is to say.
+            if let ([Part { parts, .. }], Some(Lit::Whole(0)), Ty::Bool) =
+                (&mut inner.parts[..], otherwise, &named.term.ty)
+            {
+                inner.parts = std::mem::take(parts);
+            }
+        } else {
+            self.facts(
+                &named.term,
+                false,
+                Asked {
+                    text: &named.text,
+                    ..asked
+                },
+                &mut inner,
+            );
+        }
+        let text = match words(named.term.span, &named.text) {
+            words if words.is_empty() => crate::syntax::quoted_path(&named.name),
+            words => words,
+        };
+        let kind = PartKind::Trait {
+            name: named.name.clone(),
+            value: value.clone(),
+        };
+        let part = self.part(
+            kind,
+            text,
+            value.is_some(),
+            None,
+            &Turn::default(),
+            inner.parts,
+        );
+        Some(Part {
+            readings: inner.readings,
+            evidence: inner.evidence,
+            rows: inner.rows,
+            ..part
+        })
+    }
+
+    pub(super) fn one_of(
+        &mut self,
+        cond: &Cond,
+        value: &Term,
+        set: &[Lit],
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
+        let read = self.read(value, asked);
+        let why = match &value.kind {
+            TermKind::Id if asked.inner() => Some(format!("one of the {} listed", set.len())),
+            TermKind::Id => Some(format!("none of the {} listed", set.len())),
+            _ => None,
+        };
+        found.read(read.name.clone(), read.shown, why);
+        self.facts(value, false, asked, found);
+        let op = if asked.inner() { "not in" } else { "in" };
+        self.turn_by_value(cond, value, asked, found, |explainer| match set {
+            [one] => {
+                let op = if asked.inner() { "!=" } else { "=" };
+                Some(What::Value {
+                    name: read.name,
+                    op: op.to_owned(),
+                    value: show_lit(one, &value.ty, explainer.calendar),
+                })
+            }
+            _ => {
+                let items = listed(
+                    set.iter()
+                        .map(|lit| show_lit(lit, &value.ty, explainer.calendar)),
+                );
+                Some(What::Value {
+                    name: read.name,
+                    op: op.to_owned(),
+                    value: items,
+                })
+            }
+        });
+    }
+
+    pub(super) fn text(
+        &mut self,
+        op: TextOp,
+        value: &Term,
+        pattern: &Pattern,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
+        let read = self.read(value, asked);
+        found.read(read.name.clone(), read.shown, None);
+        self.facts(value, false, asked, found);
+        let op = match op {
+            TextOp::StartsWith => "starts with",
+            TextOp::EndsWith => "ends with",
+            TextOp::Like => "like",
+            TextOp::Matches => "matches",
+        };
+        let pattern = match pattern {
+            Pattern::Literal(text) => quoted(text),
+            Pattern::Regex(regex) => quoted(regex.as_str()),
+        };
+        found.doing = self.value_to(value, read.name, op, pattern, asked);
+    }
+
+    pub(super) fn substring(
+        &mut self,
+        value: &Term,
+        items: &[Arc<str>],
+        all: bool,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
+        let read = self.read(value, asked);
+        found.read(read.name.clone(), read.shown, None);
+        self.facts(value, false, asked, found);
+        let items: Vec<String> = items.iter().map(|t| quoted(t)).collect();
+        found.doing = self.value_to(value, read.name, "contains", quantified(items, all), asked);
+    }
+
+    /// `name op value`, or its negation where the condition holds now.
+    fn value_to(
+        &self,
+        term: &Term,
+        name: String,
+        op: &str,
+        value: String,
+        asked: Asked<'_, '_, P>,
+    ) -> Option<Vec<What>> {
+        let op = if asked.inner() {
+            format!("not {op}")
+        } else {
+            op.to_owned()
+        };
+        let changeable = !matches!(core(term).kind, TermKind::Id) && !is_lit(term);
+        changeable.then(|| vec![What::Value { name, op, value }])
+    }
+
+    pub(super) fn contains(
+        &mut self,
+        cond: &Cond,
+        list: &FieldRef,
+        items: &[Lit],
+        all: bool,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
+        let ty = self.item_type(list);
+        let called = field_name(list, self.schema);
+        let node = self.binder.cond(cond);
+        let value = match &node {
+            Node::Contains { list, .. } => list.len(asked.ctx).map(|n| {
+                listed((0..n).map(|i| {
+                    show(&list.item(asked.ctx, i), &ty, self.calendar).unwrap_or_default()
+                }))
+            }),
+            _ => None,
+        };
+        let shown: Vec<String> = items
+            .iter()
+            .map(|lit| show_lit(lit, &ty, self.calendar))
+            .collect();
+        let op = if asked.inner() {
+            "not contains"
+        } else {
+            "contains"
+        };
+        found.read(called.clone(), value, None);
+        found.doing = Some(vec![What::Value {
+            name: called,
+            op: op.to_owned(),
+            value: quantified(shown, all),
+        }]);
+    }
+
+    /// The type of a list's items.
+    fn item_type(&self, list: &FieldRef) -> Ty {
+        let field = match list {
+            FieldRef::Attribute(i) => self.schema.attributes().get(*i),
+            FieldRef::Row(row) => self
+                .schema
+                .relations()
+                .get(row.relation)
+                .and_then(|r| r.properties.get(row.property)),
+            FieldRef::Property(p) | FieldRef::StepProperty(_, p) => {
+                p.at.first()
+                    .and_then(|(kind, at)| self.schema.kinds().get(*kind)?.properties.get(*at))
+            }
+        };
+        match field.map(|f| &f.ty) {
+            Some(Type::List(of)) => Ty::of(of).unwrap_or(Ty::String),
+            _ => Ty::String,
+        }
+    }
+
+    pub(super) fn presence(
+        &mut self,
+        cond: &Cond,
+        operand: &Operand,
+        empty: bool,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
+        let called = match operand {
+            Operand::Term(term) => {
+                let read = self.read(term, asked);
+                found.read(read.name.clone(), read.shown, None);
+                self.facts(term, false, asked, found);
+                read.name
+            }
+            Operand::List(list) => {
+                let (called, ty) = (field_name(list, self.schema), self.item_type(list));
+                let node = self.binder.cond(cond);
+                let value = match &node {
+                    Node::ListPresent(list) | Node::EmptyList(list) => {
+                        list.len(asked.ctx).map(|n| {
+                            listed((0..n).map(|i| {
+                                show(&list.item(asked.ctx, i), &ty, self.calendar)
+                                    .unwrap_or_default()
+                            }))
+                        })
+                    }
+                    _ => None,
+                };
+                found.read(called.clone(), value, None);
+                called
+            }
+        };
+        let op = match (empty, asked.inner()) {
+            (false, false) => "exists",
+            (false, true) => "is missing",
+            (true, false) => "is empty",
+            (true, true) => "is not empty",
+        };
+        let change = What::Value {
+            name: called,
+            op: op.to_owned(),
+            value: String::new(),
+        };
+        match operand {
+            Operand::Term(term) => self.turn_by_value(cond, term, asked, found, |_| Some(change)),
+            Operand::List(_) => found.doing = Some(vec![change]),
+        }
+    }
+
+    pub(super) fn truth(
+        &mut self,
+        cond: &Cond,
+        value: &Term,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
+        let read = self.read(value, asked);
+        found.read(read.name.clone(), read.shown, None);
+        self.facts(value, false, asked, found);
+        let wanted = if asked.inner() { "false" } else { "true" };
+        self.turn_by_value(cond, value, asked, found, |_| {
+            Some(What::Value {
+                name: read.name,
+                op: Rel::Eq.sign().to_owned(),
+                value: wanted.to_owned(),
+            })
+        });
+    }
+
+    pub(super) fn near(
+        &mut self,
+        value: &Term,
+        of: GeoPoint,
+        metres: f64,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
+        let node = self.binder.term(value);
+        let val = node.value(asked.ctx);
+        let called = name(value, asked.text, self.schema);
+        let margin = match val {
+            Val::Place(place) => {
+                let distance = place.distance(of);
+                let beyond = distance - metres;
+                let away = length(distance);
+                Some(if beyond > 0.0 {
+                    format!("{away} away, {} too far", length(beyond))
+                } else {
+                    format!("{away} away")
+                })
+            }
+            _ => None,
+        };
+        found.read(
+            called.clone(),
+            show(&val, &Ty::Place, self.calendar),
+            margin,
+        );
+        let op = if asked.inner() {
+            "not within"
+        } else {
+            "within"
+        };
+        let target = format!("{} of ({}, {})", length(metres), of.lat, of.lon);
+        found.doing = Some(vec![What::Value {
+            name: called,
+            op: op.to_owned(),
+            value: target,
+        }]);
+    }
+
+    pub(super) fn in_rectangle(
+        &mut self,
+        value: &Term,
+        of: Rectangle,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
+        let node = self.binder.term(value);
+        let val = node.value(asked.ctx);
+        let called = name(value, asked.text, self.schema);
+        let margin = match val {
+            Val::Place(place) => outside(of, place),
+            _ => None,
+        };
+        found.read(
+            called.clone(),
+            show(&val, &Ty::Place, self.calendar),
+            margin,
+        );
+        let op = if asked.inner() {
+            "not between"
+        } else {
+            "between"
+        };
+        let target = format!(
+            "({}, {}) and ({}, {})",
+            of.south, of.west, of.north, of.east
+        );
+        found.doing = Some(vec![What::Value {
+            name: called,
+            op: op.to_owned(),
+            value: target,
+        }]);
+    }
+
+    pub(super) fn tagged(
+        &mut self,
+        cond: &Cond,
+        path: Option<&str>,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
+        let node = self.binder.cond(cond);
+        let Node::Tagged {
+            tags: Some(crate::profile::Accessor::List(tags)),
+            ..
+        } = &node
+        else {
+            found.read("tags", None, None);
+            return;
+        };
+        let profile = asked.ctx.profile;
+        let n = tags.len(profile).unwrap_or(0);
+        let text = |i: usize| tags.item(profile, i).text().unwrap_or_default().to_owned();
+        // Of many tags, those that decided first.
+        let (mut first, rest): (Vec<String>, Vec<String>) = (0..n)
+            .map(text)
+            .partition(|t| path.is_some_and(|p| crate::ir::is_under(t, p)));
+        first.extend(rest);
+        found.read(
+            "tags",
+            (n > 0).then(|| listed(first.into_iter().map(|t| quoted(&t)))),
+            None,
+        );
+        let op = if asked.inner() {
+            "not contains"
+        } else {
+            "contains"
+        };
+        let value = path.map_or_else(|| "any tag".to_owned(), quoted);
+        found.doing = Some(vec![What::Value {
+            name: "tags".to_owned(),
+            op: op.to_owned(),
+            value,
+        }]);
+    }
+
+    pub(super) fn sample(
+        &mut self,
+        cond: &Cond,
+        below: u64,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) {
+        let node = self.binder.cond(cond);
+        let Node::Sample { salt, .. } = &node else {
+            return;
+        };
+        let drawn = crate::eval::node::sample(salt, asked.ctx.profile.id());
+        #[expect(clippy::cast_precision_loss, reason = "both are below 2^33")]
+        let percent = |n: u64| {
+            format!(
+                "{}%",
+                super::value::real((n as f64 / 4_294_967_296.0 * 10_000.0).floor() / 100.0)
+            )
+        };
+        found.read(
+            format!("draw of the id for {}", quoted(salt)),
+            Some(percent(drawn)),
+            Some(format!(
+                "{}below {}",
+                if drawn < below { "" } else { "not " },
+                percent(below)
+            )),
+        );
+    }
+}
+
+fn quantified(mut items: Vec<String>, all: bool) -> String {
+    match (items.len(), all) {
+        (1, _) => items.pop().unwrap_or_default(),
+        (_, true) => format!("all of {}", listed(items.into_iter())),
+        (_, false) => format!("any of {}", listed(items.into_iter())),
+    }
+}
+
+/// A distance in metres or kilometres.
+/// How far a place lies outside of a rectangle, in degrees.
+fn outside(of: Rectangle, place: GeoPoint) -> Option<String> {
+    let degrees =
+        |by: f64, side: &str| format!("{}° too far {side}", (by * 10_000.0).round() / 10_000.0);
+    let latitude = match place.lat {
+        lat if lat < of.south => Some(degrees(of.south - lat, "south")),
+        lat if lat > of.north => Some(degrees(lat - of.north, "north")),
+        _ => None,
+    };
+    // Around the earth each way; the shorter one counts.
+    let (west, east) = (
+        (of.west - place.lon).rem_euclid(360.0),
+        (place.lon - of.east).rem_euclid(360.0),
+    );
+    let inside = of.contains(GeoPoint {
+        lat: of.south,
+        ..place
+    });
+    let longitude = (!inside).then(|| {
+        if west < east {
+            degrees(west, "west")
+        } else {
+            degrees(east, "east")
+        }
+    });
+    let far: Vec<String> = latitude.into_iter().chain(longitude).collect();
+    (!far.is_empty()).then(|| far.join(" and "))
+}
+
+fn length(metres: f64) -> String {
+    if metres < 1000.0 {
+        format!("{} m", metres.round())
+    } else {
+        format!("{} km", (metres / 100.0).round() / 10.0)
+    }
+}

@@ -1,0 +1,433 @@
+//! What if: a condition is tried with a value it does not have, to see which event or which case of a trait turns it.
+
+use super::compare::{core, core_text};
+use super::report::What;
+use super::turn::{Turn, all_of, cheapest};
+use super::value::show_lit;
+use super::walk::{Asked, Explainer, Found};
+use crate::ir::{Case, Cond, CondKind, Lit, Operand, Select, Term, TermKind, Trait, Ty};
+use crate::profile::Profile;
+use crate::syntax::Aggregate;
+use std::sync::Arc;
+
+/// The most events that are tried out.
+const MOST_TRIED: i128 = 20;
+
+impl<P: Profile> Explainer<'_, P> {
+    /// What turns a condition on a value: a case of a trait, an event, or else the value that `otherwise` gives.
+    pub(super) fn turn_by_value(
+        &mut self,
+        cond: &Cond,
+        subject: &Term,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+        otherwise: impl FnOnce(&Self) -> Option<What>,
+    ) {
+        if let Some((named, cases, last)) = cases_of(core(subject)) {
+            found.doing = self.by_cases(cond, core(subject), named, cases, last, asked);
+            return;
+        }
+        if let Some(doing) = self.by_event(cond, asked, found) {
+            found.doing = Some(doing);
+            return;
+        }
+        if is_changeable(core(subject)) {
+            found.doing = otherwise(self).map(|what| vec![what]);
+        }
+    }
+
+    /// Whether the condition turns where a term has another value.
+    fn turns(&mut self, cond: &Cond, term: &Term, by: &Lit, asked: Asked<'_, '_, P>) -> bool {
+        let other = with(cond, &|t| std::ptr::eq(t, term).then(|| by.clone()));
+        let node = self.binder.cond(&other);
+        node.holds(asked.ctx) != asked.inner()
+    }
+
+    /// Events that happen now, if such turn the condition.
+    pub(super) fn by_event(
+        &mut self,
+        cond: &Cond,
+        asked: Asked<'_, '_, P>,
+        found: &mut Found,
+    ) -> Option<Vec<What>> {
+        let mut aggregates = Vec::new();
+        for term in terms(cond) {
+            aggregates_in(term, asked.text, &mut aggregates);
+        }
+        for (term, text) in &aggregates {
+            let TermKind::Aggregate {
+                function,
+                select,
+                of,
+            } = &term.kind
+            else {
+                continue;
+            };
+            let here = Asked { text, ..asked };
+            let events = self.events_name(select, text);
+            let at = is_at(of.as_deref());
+            if (at || *function == Aggregate::Count && of.is_none())
+                && !matches!(function, Aggregate::First | Aggregate::Min)
+                && self.joins_now(select, here)
+            {
+                found.refrain.get_or_insert_with(|| events.clone());
+            }
+            for n in 1..=MOST_TRIED {
+                let Some(values) = self.after(n, select, &events, &aggregates, asked) else {
+                    break;
+                };
+                let other = with(cond, &|t| {
+                    values
+                        .iter()
+                        .find(|(term, _)| std::ptr::eq(t, *term))
+                        .map(|(_, lit)| lit.clone())
+                });
+                let node = self.binder.cond(&other);
+                let (holds, until) = node.first_change(asked.ctx);
+                if holds != asked.inner() {
+                    return self.happen(select, u64::try_from(n).unwrap_or(1), &events, here);
+                }
+                if at && !asked.inner() && self.read(term, here).shown.is_none() {
+                    // There is no value before there is an event, and then it takes time.
+                    let until = super::walk::instant_of(until)?;
+                    let mut changes = self.happen(select, 1, &events, here)?;
+                    changes.push(What::Wait { until });
+                    return Some(changes);
+                }
+                if at
+                    && !aggregates.iter().any(|(t, _)| {
+                        matches!(
+                            t.kind,
+                            TermKind::Aggregate {
+                                function: Aggregate::Count,
+                                ..
+                            }
+                        )
+                    })
+                {
+                    break;
+                }
+            }
+        }
+        None
+    }
+
+    /// The values of the aggregates after `n` events of a selection that happen now, where all of them can be told.
+    fn after<'t>(
+        &mut self,
+        n: i128,
+        select: &Select,
+        events: &str,
+        aggregates: &[(&'t Term, &'t str)],
+        asked: Asked<'_, '_, P>,
+    ) -> Option<Vec<(&'t Term, Lit)>> {
+        let now = Lit::Whole(i128::from(asked.now()));
+        let mut values = Vec::new();
+        for (term, text) in aggregates {
+            let TermKind::Aggregate {
+                function,
+                select: own,
+                of,
+            } = &term.kind
+            else {
+                continue;
+            };
+            let here = Asked { text, ..asked };
+            if !own.kinds.iter().any(|k| select.kinds.contains(k)) || !self.joins_now(own, here) {
+                continue;
+            }
+            if self.events_name(own, text) != events && !own.filter.is_empty() {
+                // Such an event may be one of these or not.
+                return None;
+            }
+            let value = self.binder.term(term).value(asked.ctx).as_whole();
+            match function {
+                Aggregate::Count if of.is_none() => {
+                    values.push((*term, Lit::Whole(value.unwrap_or(0) + n)))
+                }
+                Aggregate::Last | Aggregate::Max if is_at(of.as_deref()) => {
+                    values.push((*term, now.clone()))
+                }
+                Aggregate::First | Aggregate::Min if is_at(of.as_deref()) => {
+                    if value.is_none() {
+                        values.push((*term, now.clone()));
+                    }
+                }
+                _ => return None,
+            }
+        }
+        (!values.is_empty()).then_some(values)
+    }
+
+    /// The cheapest way to a case of a trait whose value turns the condition.
+    fn by_cases(
+        &mut self,
+        cond: &Cond,
+        subject: &Term,
+        named: &Arc<Trait>,
+        cases: &[Case],
+        otherwise: Option<&Lit>,
+        asked: Asked<'_, '_, P>,
+    ) -> Option<Vec<What>> {
+        let turns = self.case_turns(named, cases, asked);
+        let mut ways = Vec::new();
+        for (i, value) in cases
+            .iter()
+            .map(|c| Some(&c.value))
+            .chain([otherwise])
+            .enumerate()
+        {
+            let wanted = match value {
+                Some(value) => self.turns(cond, subject, value, asked),
+                None => false,
+            };
+            if !wanted {
+                continue;
+            }
+            // No earlier case may hold, and this one must.
+            let earlier = turns
+                .iter()
+                .take(i)
+                .filter(|(holds, _)| *holds)
+                .map(|(_, turn)| turn);
+            let this = turns
+                .get(i)
+                .filter(|(holds, _)| !holds)
+                .map(|(_, turn)| turn);
+            ways.extend(all_of(earlier.chain(this)).map(|doing| Turn {
+                waiting: None,
+                doing: Some(doing),
+            }));
+        }
+        cheapest(ways.iter())
+    }
+
+    /// Which cases of a trait hold, and what turns each.
+    fn case_turns(
+        &mut self,
+        named: &Arc<Trait>,
+        cases: &[Case],
+        asked: Asked<'_, '_, P>,
+    ) -> Arc<[(bool, Turn)]> {
+        let key = Arc::as_ptr(named);
+        if let Some(turns) = self.case_turns.get(&key) {
+            return turns.clone();
+        }
+        // What is looked at here is not shown, so it does not count as explained.
+        let (segments, traits) = (self.segments.clone(), self.traits.clone());
+        let turns = cases.iter().map(|case| {
+            let explained = self.cond(&case.cond, &case.text, asked.ctx);
+            (explained.part.holds, explained.turn)
+        });
+        let turns: Arc<[(bool, Turn)]> = turns.collect();
+        (self.segments, self.traits) = (segments, traits);
+        self.case_turns.insert(key, turns.clone());
+        turns
+    }
+
+    /// What a trait of cases is called with its value, for a reading.
+    pub(super) fn trait_value(&mut self, named: &Trait, asked: Asked<'_, '_, P>) -> Option<String> {
+        let node = self.binder.term(&named.term);
+        super::value::show(&node.value(asked.ctx), &named.term.ty, self.calendar)
+    }
+
+    pub(super) fn case_value(&self, value: &Lit, ty: &Ty) -> String {
+        show_lit(value, ty, self.calendar)
+    }
+}
+
+/// The cases of a trait, and the value where none holds.
+fn cases_of(term: &Term) -> Option<(&Arc<Trait>, &[Case], Option<&Lit>)> {
+    match &term.kind {
+        TermKind::Trait(named) => match &named.term.kind {
+            TermKind::Cases { cases, otherwise } => Some((named, cases, otherwise.as_ref())),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether a value can be another one than it is, other than by the passing of time or by events tried out before.
+fn is_changeable(term: &Term) -> bool {
+    match &term.kind {
+        TermKind::Field(_)
+        | TermKind::Trait(_)
+        | TermKind::Score(_)
+        | TermKind::Aggregate { .. }
+        | TermKind::Total { .. } => !term.moving,
+        TermKind::Arithmetic { left, right, .. } => {
+            !term.moving && (is_changeable(left) || is_changeable(right))
+        }
+        TermKind::Part { of, .. }
+        | TermKind::PlusMonths { of, .. }
+        | TermKind::Negate(of)
+        | TermKind::Call { of, .. } => is_changeable(of),
+        TermKind::OnlyIf { of, .. } => is_changeable(of),
+        TermKind::Lit(_)
+        | TermKind::Id
+        | TermKind::At(_)
+        | TermKind::Now
+        | TermKind::Today(_)
+        | TermKind::AsOf { .. }
+        | TermKind::Stage(_)
+        | TermKind::Cases { .. } => false,
+    }
+}
+
+/// The terms that a comparison compares.
+fn terms(cond: &Cond) -> Vec<&Term> {
+    match &cond.kind {
+        CondKind::Compare { left, right, .. } => vec![left, right],
+        CondKind::Between { value, low, high } => vec![value, low, high],
+        CondKind::OneOf { value, .. }
+        | CondKind::Timed { value, .. }
+        | CondKind::Truth(value)
+        | CondKind::Upcoming { value, .. }
+        | CondKind::Present(Operand::Term(value)) => vec![value],
+        _ => Vec::new(),
+    }
+}
+
+/// The aggregates of a term, with what their spans point into.
+fn aggregates_in<'t>(term: &'t Term, text: &'t str, out: &mut Vec<(&'t Term, &'t str)>) {
+    match &term.kind {
+        TermKind::Aggregate { .. } => out.push((term, text)),
+        TermKind::Arithmetic { left, right, .. } => {
+            aggregates_in(left, text, out);
+            aggregates_in(right, text, out);
+        }
+        TermKind::Part { of, .. }
+        | TermKind::PlusMonths { of, .. }
+        | TermKind::Negate(of)
+        | TermKind::Call { of, .. } => {
+            aggregates_in(of, text, out);
+        }
+        TermKind::Trait(_) if !std::ptr::eq(core(term), term) => {
+            aggregates_in(core(term), core_text(term, text), out)
+        }
+        _ => {}
+    }
+}
+
+/// Whether a value is taken of events of kinds that are selected too, so that more of them may make it another one.
+pub(super) fn reads_any_of(value: &Term, selected: &Select) -> bool {
+    let mut aggregates = Vec::new();
+    aggregates_in(value, "", &mut aggregates);
+    aggregates.iter().any(|(term, _)| match &term.kind {
+        TermKind::Aggregate { select, .. } => select
+            .kinds
+            .iter()
+            .any(|kind| selected.kinds.contains(kind)),
+        _ => false,
+    })
+}
+
+/// The condition with other values in the place of terms.
+fn with(cond: &Cond, by: &dyn Fn(&Term) -> Option<Lit>) -> Cond {
+    let put = |t: &Term| replaced(t, by);
+    let kind = match &cond.kind {
+        CondKind::Compare {
+            op,
+            left,
+            right,
+            ignoring_case,
+        } => CondKind::Compare {
+            op: *op,
+            left: put(left),
+            right: put(right),
+            ignoring_case: *ignoring_case,
+        },
+        CondKind::Between { value, low, high } => CondKind::Between {
+            value: put(value),
+            low: put(low),
+            high: put(high),
+        },
+        CondKind::OneOf {
+            value,
+            set,
+            ignoring_case,
+        } => CondKind::OneOf {
+            value: put(value),
+            set: set.clone(),
+            ignoring_case: *ignoring_case,
+        },
+        CondKind::Timed { value, windows } => CondKind::Timed {
+            value: put(value),
+            windows: windows.clone(),
+        },
+        CondKind::Truth(value) => CondKind::Truth(put(value)),
+        CondKind::Present(Operand::Term(value)) => CondKind::Present(Operand::Term(put(value))),
+        CondKind::Upcoming {
+            value,
+            yearly,
+            next,
+            within,
+        } => CondKind::Upcoming {
+            value: put(value),
+            yearly: *yearly,
+            next: *next,
+            within: *within,
+        },
+        other => other.clone(),
+    };
+    Cond {
+        kind,
+        span: cond.span,
+    }
+}
+
+fn replaced(term: &Term, by: &dyn Fn(&Term) -> Option<Lit>) -> Term {
+    if let Some(lit) = by(term) {
+        return Term {
+            kind: TermKind::Lit(lit),
+            ty: term.ty.clone(),
+            span: term.span,
+            moving: false,
+        };
+    }
+    let put = |t: &Term| Box::new(replaced(t, by));
+    let kind = match &term.kind {
+        TermKind::Arithmetic { op, left, right } => TermKind::Arithmetic {
+            op: *op,
+            left: put(left),
+            right: put(right),
+        },
+        TermKind::Part { part, of } => TermKind::Part {
+            part: *part,
+            of: put(of),
+        },
+        TermKind::PlusMonths { of, months } => TermKind::PlusMonths {
+            of: put(of),
+            months: *months,
+        },
+        TermKind::Negate(of) => TermKind::Negate(put(of)),
+        TermKind::Call { function, of } => TermKind::Call {
+            function: *function,
+            of: put(of),
+        },
+        TermKind::Trait(_) if !std::ptr::eq(core(term), term) => return replaced(core(term), by),
+        other => other.clone(),
+    };
+    Term {
+        kind,
+        ty: term.ty.clone(),
+        span: term.span,
+        moving: term.moving,
+    }
+}
+
+/// Whether an aggregate is taken of the instants of events.
+fn is_at(of: Option<&Term>) -> bool {
+    of.is_some_and(|of| matches!(of.kind, TermKind::At(_)))
+}
+
+/// The name of what is selected, where its words say nothing.
+pub(super) fn kinds_name(select: &Select, schema: &crate::schema::Schema) -> String {
+    let names: Vec<&str> = select
+        .kinds
+        .iter()
+        .filter_map(|k| schema.kinds().get(*k))
+        .map(|k| k.name.as_str())
+        .collect();
+    names.join(" or ")
+}

@@ -1,0 +1,286 @@
+//! How far back rules look: what of a history can be dropped without changing any answer.
+
+use super::{
+    Anchor, Bound, Cond, CondKind, Lapse, Lifecycle, Operand, Rows, Select, Step, Term, TermKind,
+};
+use crate::time::CalendarUnit;
+use crate::time::{DAY, Duration, HOUR, MOST_BACK};
+use std::collections::BTreeMap;
+
+/// How far back from `now` the rules look for events of a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// No rule reads the kind.
+    Nothing,
+    /// No rule sees an event that is older than this.
+    Back(Duration),
+    /// Some rule may see an event however old it is.
+    Ever,
+}
+
+impl Reach {
+    /// From further back: what judges a rule in the past needs its history as well.
+    fn longer(self, by: i64) -> Self {
+        match self {
+            Reach::Back(length) => {
+                Reach::Back(Duration::from_micros(length.micros().saturating_add(by)))
+            }
+            other => other,
+        }
+    }
+}
+
+/// How far back some rules look, by the position of the kind in the schema.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Horizon(BTreeMap<usize, Reach>);
+
+impl Horizon {
+    pub(crate) fn of(&self, kind: usize) -> Reach {
+        self.0.get(&kind).copied().unwrap_or(Reach::Nothing)
+    }
+
+    /// Takes in a condition, which may be judged up to `earlier` microseconds ago.
+    pub(crate) fn add(&mut self, cond: &Cond, earlier: i64) {
+        match &cond.kind {
+            CondKind::Const(_)
+            | CondKind::Sample { .. }
+            | CondKind::Tagged(_)
+            | CondKind::Contains { .. }
+            | CondKind::Was { .. }
+            | CondKind::Changed { .. }
+            | CondKind::OfSubject(_)
+            | CondKind::Present(Operand::List(_))
+            | CondKind::Empty(Operand::List(_)) => {}
+            CondKind::All(parts) | CondKind::Any(parts) => {
+                parts.iter().for_each(|p| self.add(p, earlier))
+            }
+            CondKind::Not(part)
+            | CondKind::Held {
+                condition: part, ..
+            } => self.add(part, earlier),
+            CondKind::Compare { left, right, .. } => [left, right]
+                .into_iter()
+                .for_each(|t| self.term(t, earlier)),
+            CondKind::Between { value, low, high } => {
+                [value, low, high]
+                    .into_iter()
+                    .for_each(|t| self.term(t, earlier));
+            }
+            CondKind::OneOf { value, .. }
+            | CondKind::Text { value, .. }
+            | CondKind::Substring { value, .. }
+            | CondKind::Near { value, .. }
+            | CondKind::InRectangle { value, .. }
+            | CondKind::Truth(value)
+            | CondKind::Upcoming { value, .. }
+            | CondKind::Present(Operand::Term(value))
+            | CondKind::Empty(Operand::Term(value)) => self.term(value, earlier),
+            CondKind::Timed { value, windows } => {
+                self.term(value, earlier);
+                windows
+                    .lower
+                    .iter()
+                    .chain(&windows.upper)
+                    .for_each(|b| self.bound(b, earlier));
+            }
+            CondKind::Happened(select) => self.select(select, reach(select), earlier),
+            CondKind::Rows { rows, .. } => self.rows(rows, earlier),
+            CondKind::Regularly {
+                select, unit, of, ..
+            } => {
+                let back = i64::from(*of)
+                    .saturating_add(1)
+                    .saturating_mul(longest(*unit));
+                self.select(select, Reach::Back(Duration::from_micros(back)), earlier);
+            }
+            CondKind::Sequence(steps) => self.sequence(steps, earlier),
+            CondKind::Stage { of, .. } => self.lifecycle(&of.lifecycle, earlier),
+            CondKind::Segment(segment) => self.add(&segment.cond, earlier),
+            CondKind::AsOf { of, ago } => self.add(of, before(earlier, *ago)),
+            CondKind::Moved {
+                segment, within, ..
+            } => {
+                // A window of months can move back by some days.
+                let back = micros(*within).saturating_add(MOST_BACK);
+                self.add(&segment.cond, earlier.saturating_add(back));
+            }
+        }
+    }
+
+    /// Takes in a lifecycle. Moves are kept, so its conditions are judged now and for late events alone.
+    pub(crate) fn lifecycle(&mut self, lifecycle: &Lifecycle, earlier: i64) {
+        lifecycle
+            .stages
+            .iter()
+            .for_each(|stage| self.add(&stage.cond, earlier));
+    }
+
+    /// Takes in a silence that begins with an event of the first selection.
+    pub(crate) fn add_silence(&mut self, first: &Select, absent: &Step, earlier: i64) {
+        let back = Reach::Back(Duration::from_micros(
+            absent.most.map_or(0, micros).saturating_add(1),
+        ));
+        self.select(first, back, earlier);
+        self.select(&absent.select, back, earlier);
+    }
+
+    fn sequence(&mut self, steps: &[Step], earlier: i64) {
+        // Every step comes after the first.
+        let first = steps
+            .first()
+            .map_or(Reach::Ever, |step| reach(&step.select));
+        for step in steps {
+            self.select(&step.select, first.min(reach(&step.select)), earlier);
+        }
+    }
+
+    fn select(&mut self, select: &Select, reach: Reach, earlier: i64) {
+        let reach = reach.longer(earlier);
+        for kind in &select.kinds {
+            let known = self.0.entry(*kind).or_insert(reach);
+            *known = reach.max(*known);
+        }
+        select
+            .filter
+            .iter()
+            .for_each(|cond| self.add(cond, earlier));
+        select
+            .windows
+            .lower
+            .iter()
+            .chain(&select.windows.upper)
+            .for_each(|b| self.bound(b, earlier));
+    }
+
+    fn rows(&mut self, rows: &Rows, earlier: i64) {
+        rows.filter.iter().for_each(|cond| self.add(cond, earlier));
+    }
+
+    fn bound(&mut self, bound: &Bound, earlier: i64) {
+        if let Some(term) = bound.term() {
+            self.term(term, earlier);
+        }
+    }
+
+    /// Takes in a value.
+    pub(crate) fn term(&mut self, term: &Term, earlier: i64) {
+        match &term.kind {
+            TermKind::Lit(_)
+            | TermKind::Id
+            | TermKind::Field(_)
+            | TermKind::At(_)
+            | TermKind::Now
+            | TermKind::Today(_) => {}
+            TermKind::AsOf { of, ago } => self.term(of, before(earlier, *ago)),
+            TermKind::Part { of, .. }
+            | TermKind::PlusMonths { of, .. }
+            | TermKind::Negate(of)
+            | TermKind::Call { of, .. } => self.term(of, earlier),
+            TermKind::Aggregate { select, of, .. } => {
+                self.select(select, reach(select), earlier);
+                if let Some(of) = of {
+                    self.term(of, earlier);
+                }
+            }
+            TermKind::Total { rows, of, .. } => {
+                self.rows(rows, earlier);
+                if let Some(of) = of {
+                    self.term(of, earlier);
+                }
+            }
+            TermKind::Arithmetic { left, right, .. } => [left, right]
+                .into_iter()
+                .for_each(|t| self.term(t, earlier)),
+            TermKind::Cases { cases, .. } => cases.iter().for_each(|c| self.add(&c.cond, earlier)),
+            TermKind::OnlyIf { cond, of } => {
+                self.add(cond, earlier);
+                self.term(of, earlier);
+            }
+            TermKind::Stage(of) => self.lifecycle(&of.lifecycle, earlier),
+            TermKind::Trait(named) => self.term(&named.term, earlier),
+            TermKind::Score(score) => self.term(&score.value, earlier),
+        }
+    }
+}
+
+/// How far back the windows of a selection reach: all of them must hold, so the shortest counts.
+fn reach(select: &Select) -> Reach {
+    select
+        .windows
+        .lower
+        .iter()
+        .map(reach_of)
+        .min()
+        .unwrap_or(Reach::Ever)
+}
+
+/// So much earlier still; an instant that is months ago can move back by some days.
+fn before(earlier: i64, ago: Lapse) -> i64 {
+    earlier
+        .saturating_add(micros(ago))
+        .saturating_add(MOST_BACK)
+}
+
+fn reach_of(bound: &Bound) -> Reach {
+    const MONTH: i64 = 31 * DAY + HOUR;
+    let back = match &bound.anchor {
+        // `now` moved back; a month is never longer than 31 days and a clock change.
+        Anchor::Now { months, micros } => months
+            .saturating_neg()
+            .saturating_mul(MONTH)
+            .saturating_sub(*micros),
+        Anchor::Period {
+            unit,
+            offset,
+            micros,
+        } => offset
+            .saturating_neg()
+            .saturating_add(1)
+            .saturating_mul(longest(*unit))
+            .saturating_sub(*micros),
+        Anchor::Day { moves } => {
+            moves
+                .iter()
+                .fold(longest(CalendarUnit::Day), |back, (months, days)| {
+                    back.saturating_sub(months.saturating_mul(MONTH))
+                        .saturating_sub(days.saturating_mul(DAY))
+                })
+        }
+        Anchor::DayOf { of, offset } => {
+            let Reach::Back(back) = reach_of(of) else {
+                return Reach::Ever;
+            };
+            back.micros()
+                .saturating_add((1 - offset).saturating_mul(longest(CalendarUnit::Day)))
+        }
+        Anchor::Bound(of) => {
+            let Reach::Back(back) = reach_of(of) else {
+                return Reach::Ever;
+            };
+            back.micros()
+        }
+        Anchor::At(_) | Anchor::Term { .. } => return Reach::Ever,
+    };
+    let then = bound.then.saturating_neg().saturating_mul(MONTH);
+    Reach::Back(Duration::from_micros(
+        back.saturating_add(then).saturating_sub(bound.plus).max(0),
+    ))
+}
+
+fn longest(unit: CalendarUnit) -> i64 {
+    let days = match unit {
+        CalendarUnit::Day => 1,
+        CalendarUnit::Week => 7,
+        CalendarUnit::Month => 31,
+        CalendarUnit::Quarter => 92,
+        CalendarUnit::Year => 366,
+    };
+    days * DAY + 3 * HOUR
+}
+
+fn micros(lapse: Lapse) -> i64 {
+    let (months, micros) = lapse.parts();
+    months
+        .saturating_mul(31 * DAY + HOUR)
+        .saturating_add(micros)
+}

@@ -1,0 +1,345 @@
+//! Many rules on one profile at once. Depends on the rest of `eval`.
+//!
+//! Rules share their tests: [`read`] makes each rule a formula over tests that are known by number. Those about one value
+//! are kept by [`column`], which finds all that a value answers by search. Of what must hold for a rule to hold, the
+//! test that seldom comes out true is its access: only where it does, the rest of the rule is asked, bit by bit, along a
+//! [`tape`] on which the rules of one test lie side by side. What search cannot find is asked when it first matters, and
+//! then remembered.
+
+mod column;
+mod formula;
+mod found;
+mod read;
+mod same;
+mod tape;
+
+use crate::eval::bind::BindError;
+use crate::eval::context::Ctx;
+use crate::eval::node::Node;
+use crate::eval::scratch;
+use crate::profile::{Model, Profile};
+use crate::rule::Rule;
+use crate::time::Instant;
+use column::Column;
+use formula::{Formula, Literal};
+use found::{Found, has, set};
+use read::{Reader, Tests};
+use std::fmt;
+use tape::Tape;
+
+/// Many rules bound to a profile type together: one look at a profile tells which of them hold. Immutable, shared freely
+/// between threads.
+///
+/// The answers are those of each rule's own [`Matcher`](crate::Matcher). Where there are more than a few dozen rules, they
+/// come much sooner: what rules ask alike is asked once, and a rule is not looked at unless something that it needs and
+/// that is seldom so was found in the profile.
+///
+/// ```
+/// use segue::{profile::{Model, Record}, Rulebook};
+/// let rulebook = Rulebook::from_toml(r#"
+///     [schema.attributes]
+///     age = "int"
+///     city = "string"
+///
+///     [schema.events.viewed]
+///     subject = "category"
+///     properties = { category = "string" }
+///
+///     [segments]
+///     milanese = 'city in ("Milano", "Monza")'
+///     anti_aging = 'age > 50 and viewed("anti-aging") within 30 days'
+///     young = "age < 30"
+/// "#)?;
+/// let matching = rulebook.matching(&Model::for_schema(rulebook.schema()))?;
+///
+/// let anna = Record::from_json(rulebook.schema(), r#"{"id": "anna", "age": 57, "city": "Milano", "events": [
+///     {"kind": "viewed", "at": "2026-03-01T10:00:00Z", "props": {"category": "anti-aging"}}]}"#)?;
+/// let names: Vec<&str> = matching.of(&anna, "2026-03-18T12:00:00Z".parse()?).collect();
+/// assert_eq!(names, ["anti_aging", "milanese"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Matching<P: Profile> {
+    names: Box<[Box<str>]>,
+    columns: Box<[Column<P>]>,
+    /// How many tests the columns have; the numbers of the nodes follow.
+    searched: u32,
+    nodes: Box<[Node<P>]>,
+    tape: Tape,
+}
+
+impl<P: Profile> fmt::Debug for Matching<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Matching")
+            .field("rules", &self.names.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<P: Profile> Matching<P> {
+    /// Binds rules to a profile type under names, for rules that are kept elsewhere than in a
+    /// [`Rulebook`](crate::Rulebook::matching). Names need not differ.
+    ///
+    /// # Errors
+    /// If the type lacks something that a rule reads, or has it with another type.
+    ///
+    /// ```
+    /// use segue::{profile::{Model, Record}, schema::{Field, Schema}, Matching, Rule, Type};
+    /// let schema = Schema::builder().attribute(Field::new("age", Type::Int)).build()?;
+    /// let rules = [("grown_up", Rule::check("age >= 18", &schema)?), ("retired", Rule::check("age >= 67", &schema)?)];
+    /// let matching = Matching::new(&Model::for_schema(&schema), rules)?;
+    /// let anna = Record::from_json(&schema, r#"{"id": "anna", "age": 57}"#)?;
+    /// assert!(matching.of(&anna, "2026-03-18T12:00:00Z".parse()?).eq(["grown_up"]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn new<N: Into<Box<str>>>(
+        model: &Model<P>,
+        rules: impl IntoIterator<Item = (N, Rule)>,
+    ) -> Result<Self, BindError> {
+        let (names, rules): (Vec<Box<str>>, Vec<Rule>) = rules
+            .into_iter()
+            .map(|(name, rule)| (name.into(), rule))
+            .unzip();
+        let Some(first) = rules.first() else {
+            let tape = Tape::new(Vec::new(), &[]);
+            let (columns, nodes) = (Box::default(), Box::default());
+            return Ok(Matching {
+                names: Box::default(),
+                columns,
+                searched: 0,
+                nodes,
+                tape,
+            });
+        };
+        let mut reader = Reader::new(model, first);
+        let mut formulas: Vec<Formula> = rules.iter().map(|rule| reader.rule(rule)).collect();
+        let Tests {
+            columns,
+            nodes,
+            numbering,
+        } = reader.finish()?;
+        formulas.iter_mut().for_each(|f| f.renumber(&numbering.of));
+        Ok(Matching {
+            names: names.into(),
+            columns: columns.into(),
+            searched: u32::try_from(numbering.chances.len()).unwrap_or(u32::MAX),
+            nodes: nodes.into(),
+            tape: Tape::new(formulas, &numbering.chances),
+        })
+    }
+
+    /// The names of the rules that hold for a profile at an instant, in the order in which the rules were given (those of
+    /// a rulebook: by name). Events later than `now` are not seen.
+    ///
+    /// Allocates nothing once the buffers of the thread have grown to what the rules need.
+    #[must_use]
+    pub fn of(&self, profile: &P, now: Instant) -> Matches<'_> {
+        let mut holding = scratch::bits(self.names.len());
+        let ctx = Ctx::new(profile, now.micros());
+        let nodes = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+        // Behind the answers of the nodes stands which of them were asked.
+        let bits = scratch::bits(self.searched as usize + 2 * self.nodes.len());
+        let mut found = Found {
+            bits,
+            runs: scratch::runs(),
+        };
+        self.columns
+            .iter()
+            .for_each(|column| column.look(&ctx, &mut found));
+        let Found { mut bits, runs } = found;
+        let mut truth = |literal: Literal| {
+            let test = literal.test();
+            if test >= self.searched && !has(&bits, test.saturating_add(nodes)) {
+                let node = self.nodes.get((test - self.searched) as usize);
+                if node.is_some_and(|node| node.holds(&ctx)) {
+                    set(&mut bits, test);
+                }
+                set(&mut bits, test.saturating_add(nodes));
+            }
+            has(&bits, test) != literal.negated()
+        };
+        let mut holds = |rule: u32| set(&mut holding, rule);
+        for run in &runs {
+            self.tape.under(*run, &mut truth, &mut holds);
+        }
+        self.tape.always(&mut truth, &mut holds);
+        // In the opposite order of taking: each buffer serves the same purpose again.
+        scratch::give_back_runs(runs);
+        scratch::give_back(bits);
+        Matches {
+            names: &self.names,
+            holding,
+            next: 0,
+        }
+    }
+
+    /// How many rules there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    /// The name of the rule at a position.
+    #[must_use]
+    pub fn name(&self, position: usize) -> Option<&str> {
+        self.names.get(position).map(|name| &**name)
+    }
+}
+
+/// The names of the rules that hold for one profile: what [`Matching::of`] gives.
+///
+/// It borrows a buffer of its thread; dropping it gives the buffer back.
+pub struct Matches<'m> {
+    names: &'m [Box<str>],
+    /// A bit for each rule.
+    holding: Vec<u64>,
+    next: usize,
+}
+
+impl fmt::Debug for Matches<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.positions().filter_map(|i| self.names.get(i)))
+            .finish()
+    }
+}
+
+impl Matches<'_> {
+    /// The positions of the rules that are left, ascending, by which [`Matching::name`] finds their names.
+    pub fn positions(&self) -> impl Iterator<Item = usize> {
+        let mut next = self.next;
+        std::iter::from_fn(move || {
+            let position = self.first_from(next)?;
+            next = position + 1;
+            Some(position)
+        })
+    }
+
+    fn count_left(&self) -> usize {
+        let mut mask = u64::MAX << (self.next % 64);
+        let left = self.holding.iter().skip(self.next / 64);
+        left.map(|word| (word & std::mem::replace(&mut mask, u64::MAX)).count_ones() as usize)
+            .sum()
+    }
+
+    /// The first rule that holds, at a position or behind it.
+    fn first_from(&self, position: usize) -> Option<usize> {
+        let mut mask = u64::MAX << (position % 64);
+        for (i, word) in self.holding.iter().enumerate().skip(position / 64) {
+            let left = word & mask;
+            if left != 0 {
+                return Some(i * 64 + left.trailing_zeros() as usize);
+            }
+            mask = u64::MAX;
+        }
+        None
+    }
+}
+
+impl<'m> Iterator for Matches<'m> {
+    type Item = &'m str;
+
+    fn next(&mut self) -> Option<&'m str> {
+        let position = self.first_from(self.next)?;
+        self.next = position + 1;
+        self.names.get(position).map(|name| &**name)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.count_left();
+        (left, Some(left))
+    }
+
+    fn count(self) -> usize {
+        self.count_left()
+    }
+}
+
+impl ExactSizeIterator for Matches<'_> {}
+
+impl std::iter::FusedIterator for Matches<'_> {}
+
+impl Drop for Matches<'_> {
+    fn drop(&mut self) {
+        scratch::give_back(std::mem::take(&mut self.holding));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::Record;
+    use crate::schema::{EventKind, Field, Schema};
+    use crate::value::Type;
+
+    /// How many tests search answers, and how many conditions are bound as they are.
+    fn tests(texts: &[&str]) -> (u32, usize) {
+        let schema = Schema::builder()
+            .attribute(Field::new("age", Type::Int))
+            .attribute(Field::new("city", Type::String))
+            .kind(EventKind::new("viewed").subject(Field::new("category", Type::String)))
+            .build()
+            .unwrap();
+        let rules: Vec<(&str, Rule)> = texts
+            .iter()
+            .map(|t| (*t, Rule::check(t, &schema).unwrap()))
+            .collect();
+        let matching = Matching::new(&Model::<Record>::for_schema(&schema), rules).unwrap();
+        (matching.searched, matching.nodes.len())
+    }
+
+    #[test]
+    fn what_rules_ask_alike_is_one_test() {
+        assert_eq!(
+            tests(&[
+                "age > 50",
+                "age >= 51",
+                "not (51 > age)",
+                "age <= 50 or age > 50"
+            ]),
+            (2, 0)
+        );
+        assert_eq!(
+            tests(&[
+                r#"city in ("Roma", "Bari")"#,
+                r#"city = "Bari" or city = "Roma""#
+            ]),
+            (1, 0)
+        );
+        assert_eq!(
+            tests(&["viewed", "viewed and age > 50", "not viewed"]),
+            (2, 0)
+        );
+        // Besides the window, whether there is such an event at all.
+        let month = r#"viewed("tv") within 30 days"#;
+        assert_eq!(
+            tests(&[
+                month,
+                "viewed(category = \"tv\") within  30 days",
+                &format!("age > 50 and {month}")
+            ]),
+            (2, 1)
+        );
+        assert_eq!(
+            tests(&[
+                month,
+                r#"viewed("tv") within 31 days"#,
+                r#"viewed("radio") within 30 days"#
+            ]),
+            (2, 3)
+        );
+        assert_eq!(
+            tests(&[
+                r#"city starts with "Ro""#,
+                r#"not city starts with "Ro""#,
+                r#"city like "Ro""#
+            ]),
+            (0, 2)
+        );
+    }
+}

@@ -1,0 +1,486 @@
+//! Reading rules: typed conditions become formulas over tests that all rules share. What asks about one value becomes a
+//! question about it; everything else is bound as it is and asked only when it matters.
+
+use super::column::{Column, Key, Numbering, Question, Source, rank_of_real};
+use super::formula::Formula;
+use super::same::writing;
+use crate::eval::bind::{BindError, Binder, one_of, tested_field};
+use crate::eval::leaf::{Whole, lit, real, whole};
+use crate::eval::node::Node;
+use crate::ir::{
+    Cond, CondKind, FieldRef, Lit, Operand, Order, PropertyRef, Select, Term, TermKind, Ty,
+};
+use crate::profile::{Accessor, Model, Profile};
+use crate::rule::Rule;
+use crate::syntax::Aggregate;
+use crate::value::Type;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What a column reads, by name.
+#[derive(PartialEq, Eq, Hash)]
+enum Name {
+    /// By position in the profile type.
+    Attribute(usize),
+    Id,
+    Tags,
+    /// A kind by position in the profile type, and perhaps a property.
+    Events(usize, Option<Arc<str>>),
+}
+
+/// Reads rules one after another.
+pub(super) struct Reader<'m, P: Profile> {
+    model: &'m Model<P>,
+    binder: Binder<'m, P>,
+    rule: &'m Rule,
+    columns: Vec<(Source<P>, Option<usize>)>,
+    names: HashMap<Name, usize>,
+    /// By position in the schema of the rule at hand: the column of an attribute, once it was asked for.
+    attributes: Vec<Option<usize>>,
+    /// Columns, what is asked about them, and the number of the test.
+    questions: HashMap<(usize, Question), u32>,
+    /// What is bound as it is, and the number of the test.
+    nodes: Vec<(u32, Node<P>)>,
+    /// Those of the schema and calendar at hand, by what they say.
+    written: HashMap<Box<[u8]>, u32>,
+    tests: u32,
+}
+
+/// Every test of all rules, in its place.
+pub(super) struct Tests<P: Profile> {
+    pub(super) columns: Vec<Column<P>>,
+    /// Numbered on from the tests of the columns.
+    pub(super) nodes: Vec<Node<P>>,
+    pub(super) numbering: Numbering,
+}
+
+impl<'m, P: Profile> Reader<'m, P> {
+    /// Begins with a rule.
+    pub(super) fn new(model: &'m Model<P>, rule: &'m Rule) -> Self {
+        Reader {
+            model,
+            binder: Binder::new(model, rule.schema(), rule.calendar()),
+            rule,
+            columns: Vec::new(),
+            names: HashMap::new(),
+            attributes: vec![None; rule.schema().attributes().len()],
+            questions: HashMap::new(),
+            nodes: Vec::new(),
+            written: HashMap::new(),
+            tests: 0,
+        }
+    }
+
+    pub(super) fn rule(&mut self, rule: &'m Rule) -> Formula {
+        if !rule.schema().is_same(self.rule.schema()) || rule.calendar() != self.rule.calendar() {
+            self.binder.turn_to(rule.schema(), rule.calendar());
+            self.attributes = vec![None; rule.schema().attributes().len()];
+            self.written.clear();
+        }
+        self.rule = rule;
+        self.formula(rule.root())
+    }
+
+    /// Puts the tests in their places.
+    pub(super) fn finish(self) -> Result<Tests<P>, BindError> {
+        self.binder.finish()?;
+        let mut numbering = Numbering {
+            of: vec![u32::MAX; self.tests as usize],
+            chances: Vec::new(),
+        };
+        let mut questions: Vec<((usize, Question), u32)> = self.questions.into_iter().collect();
+        questions.sort_unstable();
+        let mut questions = questions.into_iter().peekable();
+        let mut columns = Vec::with_capacity(self.columns.len());
+        for (i, (source, domain)) in self.columns.into_iter().enumerate() {
+            let mut asked = Vec::new();
+            while let Some(((_, question), number)) =
+                questions.next_if(|((column, _), _)| *column == i)
+            {
+                asked.push((question, number));
+            }
+            columns.push(Column::new(source, domain, asked, &mut numbering));
+        }
+        let mut nodes = Vec::with_capacity(self.nodes.len());
+        let first = numbering.chances.len();
+        for (i, (provisional, node)) in self.nodes.into_iter().enumerate() {
+            if let Some(number) = numbering.of.get_mut(provisional as usize) {
+                *number = u32::try_from(first + i).unwrap_or(u32::MAX);
+            }
+            nodes.push(node);
+        }
+        Ok(Tests {
+            columns,
+            nodes,
+            numbering,
+        })
+    }
+
+    // ---- conditions ----
+
+    fn formula(&mut self, cond: &Cond) -> Formula {
+        /// Larger segments are decided once for all rules that name them.
+        const WRITTEN_OUT: u64 = 24;
+        let merged = one_of(cond);
+        let cond = merged.as_ref().unwrap_or(cond);
+        match &cond.kind {
+            CondKind::Const(b) => return Formula::Const(*b),
+            CondKind::All(parts) => return self.join(parts, true),
+            CondKind::Any(parts) => return self.join(parts, false),
+            CondKind::Not(part) => return self.formula(part).negated_if(true),
+            CondKind::Segment(segment) if segment.weight.parts <= WRITTEN_OUT => {
+                return self.formula(&segment.cond);
+            }
+            CondKind::Segment(_) => return Formula::test(self.bound(cond)),
+            _ => {}
+        }
+        if let Some(found) = self.searched(cond).or_else(|| self.happened(cond)) {
+            return found;
+        }
+        let guards = self.guards(cond);
+        let asked = Formula::test(self.bound(cond));
+        Formula::join(guards.into_iter().chain([asked]), true)
+    }
+
+    fn join(&mut self, parts: &[Cond], all: bool) -> Formula {
+        Formula::join(
+            parts.iter().map(|p| self.formula(p)).collect::<Vec<_>>(),
+            all,
+        )
+    }
+
+    /// A condition as it is; equal ones are one test.
+    fn bound(&mut self, cond: &Cond) -> u32 {
+        let writing = writing(cond);
+        if let Some(test) = writing.as_ref().and_then(|w| self.written.get(w)) {
+            return *test;
+        }
+        let node = self.binder.cond(cond);
+        let test = self.tests;
+        self.tests = self.tests.saturating_add(1);
+        self.nodes.push((test, node));
+        if let Some(writing) = writing {
+            self.written.insert(writing, test);
+        }
+        test
+    }
+
+    // ---- questions about one value ----
+
+    fn ask(&mut self, column: usize, question: Question) -> Formula {
+        Formula::test(
+            *self.questions.entry((column, question)).or_insert_with(|| {
+                self.tests = self.tests.saturating_add(1);
+                self.tests - 1
+            }),
+        )
+    }
+
+    fn is(&mut self, column: usize, key: Key) -> Formula {
+        self.ask(column, Question::Is(key))
+    }
+
+    /// Whether the value is one of a few.
+    fn one_of(&mut self, column: usize, keys: impl IntoIterator<Item = Key>) -> Formula {
+        let mut keys: Vec<Key> = keys.into_iter().collect();
+        keys.sort_unstable();
+        keys.dedup();
+        match (keys.len(), keys.pop()) {
+            (1, Some(key)) => self.is(column, key),
+            (_, Some(last)) => {
+                keys.push(last);
+                self.ask(column, Question::OneOf(keys.into()))
+            }
+            (_, None) => Formula::Const(false),
+        }
+    }
+
+    /// Whether the value lies between two, both included.
+    fn between(&mut self, column: usize, low: Option<i64>, high: Option<i64>) -> Formula {
+        match (low, high) {
+            (None, None) => self.ask(column, Question::Exists),
+            (Some(low), Some(high)) if low > high => Formula::Const(false),
+            (Some(low), Some(high)) if low == high => self.is(column, Key::Whole(low)),
+            (low, high) => {
+                let least = low.map(|v| self.ask(column, Question::Least(v)));
+                let most = high.map(|v| self.ask(column, Question::Most(v)));
+                Formula::join(least.into_iter().chain(most), true)
+            }
+        }
+    }
+
+    /// A condition on one value that search can answer.
+    fn searched(&mut self, cond: &Cond) -> Option<Formula> {
+        match &cond.kind {
+            CondKind::Present(
+                Operand::Term(Term {
+                    kind: TermKind::Field(FieldRef::Attribute(i)),
+                    ..
+                })
+                | Operand::List(FieldRef::Attribute(i)),
+            ) => {
+                let column = self.attribute(*i)?;
+                Some(self.ask(column, Question::Exists))
+            }
+            CondKind::Contains {
+                list: FieldRef::Attribute(i),
+                items,
+                all,
+                ignoring_case: false,
+            } => {
+                let keys = items.iter().map(key).collect::<Option<Vec<_>>>()?;
+                let column = self.attribute(*i)?;
+                if !matches!(
+                    self.columns.get(column),
+                    Some((Source::Attribute(Accessor::List(_)), _))
+                ) {
+                    return None;
+                }
+                if !*all {
+                    return Some(self.one_of(column, keys));
+                }
+                let parts: Vec<Formula> = keys.into_iter().map(|k| self.is(column, k)).collect();
+                Some(Formula::join(parts, true))
+            }
+            CondKind::Tagged(path) => {
+                let Some(tags) = &self.model.tags else {
+                    return Some(Formula::Const(false));
+                };
+                let column = self.column(Name::Tags, None, || Source::Tags(tags.clone()));
+                Some(match path {
+                    Some(path) => self.is(column, Key::Text(path.clone())),
+                    None => self.ask(column, Question::Exists),
+                })
+            }
+            CondKind::OneOf {
+                value: Term {
+                    kind: TermKind::Id, ..
+                },
+                set,
+                ignoring_case: false,
+            } => {
+                let column = self.column(Name::Id, None, || Source::Id);
+                Some(self.one_of(column, set.iter().filter_map(key)))
+            }
+            CondKind::Compare {
+                op: Order::Eq,
+                left: Term {
+                    kind: TermKind::Id, ..
+                },
+                right,
+                ignoring_case: false,
+            } => {
+                let Lit::Text(text) = lit(right)? else {
+                    return None;
+                };
+                let column = self.column(Name::Id, None, || Source::Id);
+                Some(self.is(column, Key::Text(text.clone())))
+            }
+            _ => match tested_field(cond)? {
+                FieldRef::Attribute(i) => {
+                    let column = self.attribute(*i)?;
+                    self.tested(
+                        cond,
+                        column,
+                        self.rule.schema().attributes().get(*i).map(|a| &a.ty)?,
+                    )
+                }
+                _ => None,
+            },
+        }
+    }
+
+    /// A comparison of an attribute of a type with constants.
+    fn tested(&mut self, cond: &Cond, column: usize, ty: &Type) -> Option<Formula> {
+        let bounded = |low, high, least, most| {
+            (
+                (low != least).then_some(low),
+                (high != most).then_some(high),
+            )
+        };
+        match ty {
+            Type::String => match &cond.kind {
+                CondKind::Compare {
+                    op: Order::Eq,
+                    left,
+                    right,
+                    ..
+                } => {
+                    let Lit::Text(text) = lit(left).or_else(|| lit(right))? else {
+                        return None;
+                    };
+                    Some(self.is(column, Key::Text(text.clone())))
+                }
+                CondKind::OneOf { set, .. } => {
+                    let keys = set.iter().map(key).collect::<Option<Vec<_>>>()?;
+                    Some(self.one_of(column, keys))
+                }
+                _ => None,
+            },
+            Type::Float => {
+                let (low, high) = real(cond)?;
+                let (least, most) = (rank_of_real(f64::NEG_INFINITY), rank_of_real(f64::INFINITY));
+                let (low, high) = bounded(rank_of_real(low), rank_of_real(high), least, most);
+                Some(self.between(column, low, high))
+            }
+            Type::Version | Type::Place | Type::List(_) => None,
+            _ => match whole(cond)? {
+                Whole::Never => Some(Formula::Const(false)),
+                Whole::Set(set) => Some(self.one_of(column, set.into_iter().map(Key::Whole))),
+                Whole::Range(low, high) => {
+                    let (low, high) = bounded(low, high, i64::MIN, i64::MAX);
+                    Some(self.between(column, low, high))
+                }
+            },
+        }
+    }
+
+    // ---- events ----
+
+    /// Whether something ever happened, where nothing is asked of the event but one text.
+    fn happened(&mut self, cond: &Cond) -> Option<Formula> {
+        let CondKind::Happened(select) = &cond.kind else {
+            return None;
+        };
+        let unbounded = select.windows.lower.is_empty() && select.windows.upper.is_empty();
+        let exact = match select.filter.as_slice() {
+            [] => true,
+            [only] => select.kinds.len() == 1 && texts(only).is_some(),
+            _ => false,
+        };
+        if unbounded && exact {
+            self.seen(select)
+        } else {
+            None
+        }
+    }
+
+    /// What must be so where a condition on events holds: of each kind of event that it needs, there is one, with the
+    /// text that it needs.
+    fn guards(&mut self, cond: &Cond) -> Vec<Formula> {
+        match &cond.kind {
+            CondKind::Happened(select) => self.seen(select).into_iter().collect(),
+            CondKind::Sequence(steps) => steps
+                .iter()
+                .filter(|s| !s.absent)
+                .filter_map(|s| self.seen(&s.select))
+                .collect(),
+            CondKind::Regularly {
+                select,
+                least,
+                periods,
+                ..
+            } if *least > 0 && *periods > 0 => self.seen(select).into_iter().collect(),
+            CondKind::Compare {
+                op, left, right, ..
+            } => {
+                let needed = match (&left.kind, lit(right)) {
+                    (
+                        TermKind::Aggregate {
+                            function: Aggregate::Count,
+                            select,
+                            of: None,
+                        },
+                        Some(Lit::Whole(n)),
+                    ) => match op {
+                        Order::Ge | Order::Eq if *n > 0 => Some(select),
+                        Order::Gt if *n >= 0 => Some(select),
+                        _ => None,
+                    },
+                    _ => None,
+                };
+                needed
+                    .and_then(|select| self.seen(select))
+                    .into_iter()
+                    .collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether there is an event of one of the kinds, with the text that the first test of a text asks for.
+    fn seen(&mut self, select: &Select) -> Option<Formula> {
+        let mut ways = Vec::with_capacity(select.kinds.len());
+        for kind in &select.kinds {
+            let at = self.binder.kind(*kind)?;
+            let asked = if select.kinds.len() == 1 {
+                select.filter.iter().find_map(texts)
+            } else {
+                None
+            };
+            let Some((property, keys)) = asked else {
+                let column = self.column(Name::Events(at, None), None, || Source::Events(at, None));
+                ways.push(self.ask(column, Question::Exists));
+                continue;
+            };
+            let (_, accessor) = self.binder.property(&property).pop()?;
+            let name = Name::Events(at, Some(property.name.clone()));
+            let column = self.column(name, None, || Source::Events(at, Some(accessor)));
+            ways.push(self.one_of(column, keys));
+        }
+        Some(Formula::join(ways, false))
+    }
+
+    // ---- columns ----
+
+    fn column(
+        &mut self,
+        name: Name,
+        domain: Option<usize>,
+        source: impl FnOnce() -> Source<P>,
+    ) -> usize {
+        *self.names.entry(name).or_insert_with(|| {
+            self.columns.push((source(), domain));
+            self.columns.len() - 1
+        })
+    }
+
+    fn attribute(&mut self, position: usize) -> Option<usize> {
+        if let Some(Some(column)) = self.attributes.get(position) {
+            return Some(*column);
+        }
+        let accessor = self.binder.attribute(position)?;
+        let field = self.rule.schema().attributes().get(position)?;
+        let at = self.model.schema().attribute_index(&field.name)?;
+        let domain = match &field.ty {
+            Type::Bool => Some(2),
+            Type::Enum(of) => Some(of.values.len()),
+            _ => None,
+        };
+        let column = self.column(Name::Attribute(at), domain, || Source::Attribute(accessor));
+        if let Some(slot) = self.attributes.get_mut(position) {
+            *slot = Some(column);
+        }
+        Some(column)
+    }
+}
+
+fn key(lit: &Lit) -> Option<Key> {
+    match lit {
+        Lit::Whole(v) => i64::try_from(*v).ok().map(Key::Whole),
+        Lit::Text(v) => Some(Key::Text(v.clone())),
+        Lit::Real(_) => None,
+    }
+}
+
+/// A property of one kind and the texts that it must be one of.
+fn texts(cond: &Cond) -> Option<(PropertyRef, Vec<Key>)> {
+    let merged = one_of(cond);
+    let cond = merged.as_ref().unwrap_or(cond);
+    let FieldRef::Property(property) = tested_field(cond)? else {
+        return None;
+    };
+    let (ty, keys) = match &cond.kind {
+        CondKind::Compare {
+            op: Order::Eq,
+            left,
+            right,
+            ..
+        } => (&left.ty, vec![key(lit(left).or_else(|| lit(right))?)?]),
+        CondKind::OneOf { value, set, .. } => {
+            (&value.ty, set.iter().map(key).collect::<Option<Vec<_>>>()?)
+        }
+        _ => return None,
+    };
+    (*ty == Ty::String && property.at.len() == 1).then(|| (property.clone(), keys))
+}
