@@ -6,10 +6,9 @@
     reason = "a test fails by panicking"
 )]
 
-mod workload;
-
 use segue::profile::{Events, Model, Record, Timeline};
 use segue::{Date, Event, Instant, Matching, Profile, Row, Rule};
+use segue_test_support::workload;
 
 #[derive(Event)]
 enum Activity {

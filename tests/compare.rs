@@ -5,18 +5,15 @@
 
 #![allow(clippy::panic, reason = "a test may fail")]
 
-#[path = "corpus/mod.rs"]
-mod corpus;
-mod fast;
-mod random;
-mod reference;
-
-use fast::Fast;
-use random::search::{caught, number, search, seeds};
-use random::{Case, Gen, Style};
-use reference::until::{first_change, interesting_instants, judge_until, show};
-use reference::{Profile, World, holds};
 use segue::syntax::{Expr, parse};
+use segue_test_support::library::LibraryRule;
+use segue_test_support::random::search::{caught, number, search, seeds};
+use segue_test_support::random::shrink::shrink;
+use segue_test_support::random::{Case, Gen, Style};
+use segue_test_support::reference::until::{
+    each_part, first_change, interesting_instants, judge_until, show,
+};
+use segue_test_support::reference::{Profile, World, holds};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many cases are run where `SEGUE_CASES` does not say: about half a minute on two cores. The gate runs more, optimised.
@@ -38,7 +35,7 @@ fn compare(case: &Case) -> Outcome {
     if parse(&expr.to_string()).as_ref() != Ok(&expr) {
         return Outcome::Differed(format!("printed as {expr}, which reads differently"));
     }
-    let fast = match Fast::new(&case.schema, &case.book, &case.expression) {
+    let fast = match LibraryRule::new(&case.schema, &case.book, &case.expression) {
         Ok(fast) => fast,
         Err(error) => return Outcome::Refused(error),
     };
@@ -100,7 +97,7 @@ fn differs(case: &Case) -> Option<String> {
 }
 
 fn report(case: &Case) -> String {
-    let (small, error) = random::shrink::shrink(case, differs);
+    let (small, error) = shrink(case, differs);
     format!(
         "seed {}\n  expression: {}\n  now:        {}\n  zone:       {}, weeks start on {}\n  rules:      {}\n  profile:    {}\n  {error}\n  as generated: {}",
         case.seed,
@@ -172,14 +169,14 @@ fn the_cases_are_varied() {
             .next()
             .unwrap_or_default();
         *into.entry(name.to_owned()).or_default() += 1;
-        reference::until::each_part(expr, &mut |part| count(part, into));
+        each_part(expr, &mut |part| count(part, into));
     }
     let (mut kinds, mut yes, mut changing, mut checked) = (BTreeMap::new(), 0, 0, 0);
     for seed in 0..1500 {
         let case = Gen::case(seed, Style::Everything);
         let (Ok(expr), Ok(fast)) = (
             parse(&case.expression),
-            Fast::new(&case.schema, &case.book, &case.expression),
+            LibraryRule::new(&case.schema, &case.book, &case.expression),
         ) else {
             continue;
         };

@@ -2,16 +2,11 @@
 
 #![allow(clippy::panic, reason = "a test may fail")]
 
-#[path = "corpus/mod.rs"]
-mod corpus;
-mod fast;
-mod reference;
-
-use corpus::{Row, rows, schema};
-use fast::Fast;
-use reference::until::{first_change, interesting_instants, judge_until, show};
-use reference::{Profile, World, holds};
 use segue::syntax::{Expr, parse};
+use segue_test_support::corpus::{Row, rows, schema};
+use segue_test_support::library::LibraryRule;
+use segue_test_support::reference::until::{first_change, interesting_instants, judge_until, show};
+use segue_test_support::reference::{Profile, World, holds};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 fn read(text: &str) -> Expr {
@@ -66,7 +61,7 @@ fn the_reference_agrees() {
 #[test]
 fn the_library_agrees() {
     run(|row| {
-        let fast = Fast::new(&schema(), &row.book, &row.expression)?;
+        let fast = LibraryRule::new(&schema(), &row.book, &row.expression)?;
         let (holds, until) = fast.verdict(&row.profile.to_string(), row.now)?;
         if (holds, until) == (row.holds, row.until) {
             return Ok(());

@@ -4,9 +4,6 @@
 #![cfg(all(feature = "toml", feature = "yaml"))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
-#[path = "operators/shop.rs"]
-mod shop;
-
 use segue::check::Context;
 use segue::diagnostic::Diagnostic;
 use segue::profile::{Model, Record, RecordReader};
@@ -14,6 +11,7 @@ use segue::rulebook::Format;
 use segue::schema::Schema;
 use segue::testing::scenario::Scenario;
 use segue::{Rule, Rulebook, syntax};
+use segue_test_support::{read_file, shop};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -39,7 +37,7 @@ fn blocks(page: &str) -> Vec<Block> {
     let mut found: Vec<Block> = Vec::new();
     let mut heading = String::new();
     let mut open = false;
-    for (at, line) in shop::read(page).lines().enumerate() {
+    for (at, line) in read_file(page).lines().enumerate() {
         match (line.strip_prefix("```"), open) {
             (Some(info), false) => {
                 let info = info
@@ -213,7 +211,7 @@ fn is_code(word: &str) -> bool {
 
 /// The headings of the page of diagnostics: code and title.
 fn listed() -> Vec<(String, String)> {
-    let page = shop::read("docs/diagnostics.md");
+    let page = read_file("docs/diagnostics.md");
     let headings = page.lines().filter_map(|line| line.strip_prefix("### "));
     headings
         .map(|h| {
@@ -302,7 +300,7 @@ fn every_code_has_an_example_that_gives_it_and_one_that_does_not() {
 fn the_golden_files_know_no_other_codes() {
     let listed: BTreeSet<String> = listed().into_iter().map(|(code, _)| code).collect();
     for file in ["syntax", "checks", "rulebooks"] {
-        for line in shop::read(&format!("tests/mistakes/{file}.txt")).lines() {
+        for line in read_file(&format!("tests/mistakes/{file}.txt")).lines() {
             let code = line
                 .strip_prefix("error[")
                 .or(line.strip_prefix("warning["))
@@ -445,7 +443,7 @@ fn links_lead_somewhere() {
         "streams",
         "engine",
     ] {
-        let text = shop::read(&format!("docs/{page}.md"));
+        let text = read_file(&format!("docs/{page}.md"));
         for (_, link) in text
             .split("](")
             .skip(1)
@@ -457,7 +455,7 @@ fn links_lead_somewhere() {
             } else {
                 file.to_owned()
             };
-            let target = shop::read(&format!("docs/{file}"));
+            let target = read_file(&format!("docs/{file}"));
             let slug = |heading: &str| -> String {
                 let kept = heading
                     .to_lowercase()

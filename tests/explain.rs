@@ -2,19 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
-#[path = "corpus/mod.rs"]
-mod corpus;
-mod golden;
-mod random;
-mod reference;
-#[path = "operators/shop.rs"]
-mod shop;
-
 use segue::explain::{Change, Explanation, Part, PartKind, What};
 use segue::profile::{Model, Record, Value};
 
 use segue::schema::Schema;
 use segue::{GeoPoint, Instant, Matcher, Rule, Rulebook, Type};
+use segue_test_support::{corpus, golden_file, random, shop};
 use std::collections::BTreeMap;
 
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/explain/cases.txt");
@@ -25,7 +18,7 @@ fn explanations_read_as_the_golden_file_says() {
     let book = shop::rulebook();
     let profiles = shop::profiles(&book);
     let model = Model::for_schema(book.schema());
-    golden::compare(CASES, |case| {
+    golden_file::compare(CASES, |case| {
         let (id, expression) = case.split_once(": ").unwrap();
         let profile = profiles
             .iter()

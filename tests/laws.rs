@@ -2,18 +2,12 @@
 
 #![allow(clippy::panic, reason = "a test may fail")]
 
-#[path = "corpus/mod.rs"]
-mod corpus;
-mod fast;
-mod random;
-mod reference;
-
-use fast::Fast;
-use random::search::number;
-use random::{Case, Gen, Rng, Style};
-use reference::until::show;
 use segue::Instant;
 use segue::syntax::parse;
+use segue_test_support::library::LibraryRule;
+use segue_test_support::random::search::number;
+use segue_test_support::random::{Case, Gen, Rng, Style};
+use segue_test_support::reference::until::show;
 use serde_json::Value as Json;
 
 /// How many cases each law is tried on where `SEGUE_CASES` does not say.
@@ -22,7 +16,7 @@ const CASES: u64 = 400;
 type Verdict = (bool, Option<i64>);
 
 fn verdict_of(case: &Case, expression: &str, profile: &Json, now: i64) -> Option<Verdict> {
-    let fast = Fast::new(&case.schema, &case.book, expression).ok()?;
+    let fast = LibraryRule::new(&case.schema, &case.book, expression).ok()?;
     Some(
         fast.verdict(&profile.to_string(), now)
             .unwrap_or_else(|e| panic!("seed {}: {expression}: {e}", case.seed)),
@@ -161,7 +155,7 @@ fn shift(json: &mut Json, by: i64) {
 #[test]
 fn until_is_exact() {
     law(Style::Everything, |case, (holds, until), rng| {
-        let fast = Fast::new(&case.schema, &case.book, &case.expression).ok()?;
+        let fast = LibraryRule::new(&case.schema, &case.book, &case.expression).ok()?;
         let text = case.profile.to_string();
         let at = |t: i64| fast.verdict(&text, t).unwrap_or_else(|e| panic!("{e}"));
         if let Some(end) = until {

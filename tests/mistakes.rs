@@ -5,15 +5,12 @@
 #![cfg(all(feature = "toml", feature = "yaml"))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
-mod golden;
-#[path = "operators/shop.rs"]
-mod shop;
-
-use golden::{cases, compare, unescape};
 use segue::check::Context;
 use segue::diagnostic::Diagnostic;
 use segue::rulebook::{Finding, Format};
 use segue::{Rule, Rulebook};
+use segue_test_support::golden_file::{cases, compare, unescape};
+use segue_test_support::{read_file, shop};
 
 const CHECKS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/mistakes/checks.txt");
 const RULEBOOKS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/mistakes/rulebooks.txt");
@@ -107,7 +104,7 @@ fn proposals_on_rows_can_be_read() {
 }
 
 fn load(file: &str) -> Vec<Finding> {
-    let text = shop::read(&format!("tests/mistakes/rulebooks/{file}"));
+    let text = read_file(&format!("tests/mistakes/rulebooks/{file}"));
     match Rulebook::loader()
         .file(file)
         .load(Format::of_file(file).unwrap(), &text)

@@ -3,11 +3,9 @@
 #![cfg(feature = "toml")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
-#[path = "operators/shop.rs"]
-mod shop;
-
 use segue::Rule;
 use segue::profile::{Model, Record};
+use segue_test_support::{read_file, shop};
 use std::collections::BTreeSet;
 
 /// One row of a table.
@@ -20,7 +18,7 @@ struct Row {
 }
 
 fn rows() -> Vec<Row> {
-    let page = shop::read("docs/operators.md");
+    let page = read_file("docs/operators.md");
     let mut rows = Vec::new();
     for (at, line) in page.lines().enumerate() {
         let cells: Vec<&str> = line.split('|').map(str::trim).collect();

@@ -4,9 +4,6 @@
 //! profile. Every call is about another of 64 profiles. The rules are kept as text, so that a-tree, whose language says
 //! most of the same, can be given them too. a-tree's context is an event with all 40 attributes.
 
-#[path = "../../tests/workload/mod.rs"]
-mod workload;
-
 use a_tree::{ATree, AttributeDefinition, Event};
 use segue::check::Context;
 use segue::profile::{Model, Record, Value};
@@ -14,8 +11,8 @@ use segue::schema::Schema;
 use segue::{Instant, Matching, Rule};
 use segue_benches::board::{Board, SEGUE, keep, timed};
 use segue_benches::customer::NOW;
+use segue_test_support::workload::{self, ATTRIBUTES, Kind, Random, Spelled};
 use std::hint::black_box;
-use workload::{ATTRIBUTES, Kind, Random, Spelled};
 
 const LOOP: &str = "segue, one rule after another";
 const A_TREE: &str = "a-tree 0.6";

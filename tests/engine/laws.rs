@@ -1,14 +1,14 @@
 //! What holds of the engine whatever the rules say, on random streams, without the reference.
 
-use crate::agree::{report, subjects};
-use crate::random::search::{caught, search, seeds};
-use crate::random::streams::{Act, Stream};
-use crate::random::{Gen, Rng};
+use crate::compare::{report, subjects};
 use crate::run::{act, act_without_rest, begin, record, standing, told};
 use segue::engine::{Engine, EngineOutput, EngineState, OutputKind};
 use segue::profile::{Model, Record};
 use segue::schema::Schema;
 use segue::{Duration, Instant, Matcher, Rule};
+use segue_test_support::random::search::{caught, search, seeds};
+use segue_test_support::random::streams::{Act, Stream};
+use segue_test_support::random::{Gen, Rng};
 use serde_json::json;
 use std::collections::BTreeMap;
 

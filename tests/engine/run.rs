@@ -1,11 +1,11 @@
 //! Driving engines through random streams.
 
-use crate::random::streams::{Act, Stream};
-use crate::slow::{TIME, Told, in_out, moved};
+use crate::reference::{TIME, Told, in_out, moved};
 use segue::engine::{Cause, Engine, EngineOutput, OutputKind, Receipt};
 use segue::profile::{Model, Record, RecordEvent, Value};
 use segue::schema::Schema;
 use segue::{Duration, Instant};
+use segue_test_support::random::streams::{Act, Stream};
 use serde_json::{Value as Json, json};
 
 pub(crate) fn record(schema: &Schema, profile: &Json) -> Record {

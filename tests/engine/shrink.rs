@@ -1,7 +1,7 @@
 //! Makes a failing stream smaller: drops acts, rules, stages, events and attributes while it still fails.
 
-use crate::random::search::smallest;
-use crate::random::streams::{Act, Stream};
+use segue_test_support::random::search::smallest;
+use segue_test_support::random::streams::{Act, Stream};
 use serde_json::Value as Json;
 
 /// The smallest stream found that still fails, and what is wrong with it.

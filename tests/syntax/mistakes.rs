@@ -1,8 +1,8 @@
 //! Every mistake of `tests/mistakes/syntax.txt` and what is said of it.
 
-use crate::golden::{cases, compare, unescape};
 use segue::diagnostic::Diagnostic;
 use segue::syntax::parse;
+use segue_test_support::golden_file::{cases, compare, unescape};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/mistakes/syntax.txt");
 

@@ -1,0 +1,144 @@
+//! The order of the house: rooms use only rooms above them, and the files of a room do not use each other in circles.
+//!
+//! `cargo test --test architecture -- --nocapture` prints the figures.
+
+#![allow(clippy::panic, reason = "a test may fail")]
+
+mod graph;
+mod source;
+
+use graph::{Graph, circles, room, shown, within_rooms};
+use source::Sources;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// The rooms, each of which may use those above it. `lib.rs` names them all and is none.
+const ROOMS: [&str; 18] = [
+    "span",
+    "value",
+    "time",
+    "text_or_table",
+    "diagnostic",
+    "syntax",
+    "schema",
+    "profile",
+    "ir",
+    "rule",
+    "check",
+    "eval",
+    "explain",
+    "ruleset",
+    "rulebook",
+    "engine",
+    "insight",
+    "testing",
+];
+
+/// Rooms in which files still use each other in circles, and how many do.
+const KNOWN_CIRCLES: [(&str, usize); 7] = [
+    ("check", 9),
+    ("engine", 6),
+    ("eval", 27),
+    ("explain", 5),
+    ("schema", 2),
+    ("syntax", 10),
+    ("testing", 4),
+];
+
+/// Arrows between rooms that still run upwards.
+const KNOWN_ARROWS: [(&str, &str); 0] = [];
+
+/// Rooms that take conditions and terms apart, where a variant must not be forgotten.
+const EXHAUSTIVE: [&str; 6] = ["ir", "check", "eval", "explain", "ruleset", "engine"];
+
+/// Rooms of these that do not say so yet.
+const NOT_YET_EXHAUSTIVE: [&str; 6] = ["ir", "check", "eval", "explain", "ruleset", "engine"];
+
+fn src() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))
+}
+
+fn files() -> Graph {
+    graph::graph(&Sources::read(src()))
+}
+
+#[test]
+fn rooms_use_only_rooms_above_them() {
+    let graph = files();
+    let place = |room: &str| ROOMS.iter().position(|of| *of == room);
+    let mut wrong = Vec::new();
+    for (from, targets) in graph.iter().filter(|(from, _)| *from != "lib.rs") {
+        let place_of_from = place(room(from));
+        if place_of_from.is_none() {
+            wrong.push(format!("    {from} is in no room of the list"));
+        }
+        for (to, names) in targets {
+            let arrow = (room(from), room(to));
+            let upwards = to == "lib.rs" || place(arrow.1) > place_of_from;
+            if upwards && !KNOWN_ARROWS.contains(&arrow) {
+                let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                wrong.push(format!("    {from} takes {} from {to}", names.join(", ")));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "a room may use only those that stand above it in `ROOMS`, but\n{}",
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn files_of_a_room_do_not_use_each_other_in_circles() {
+    let graph = files();
+    let inner = within_rooms(&graph);
+    let mut by_room: BTreeMap<&str, Vec<BTreeSet<String>>> = BTreeMap::new();
+    let circles = circles(&inner);
+    for circle in &circles {
+        let name = circle.first().map_or("", |file| room(file));
+        by_room.entry(name).or_default().push(circle.clone());
+    }
+    let mut wrong = String::new();
+    for (name, circles) in &by_room {
+        let files: usize = circles.iter().map(BTreeSet::len).sum();
+        println!("{name}: {files} files in {} circles", circles.len());
+        let known = KNOWN_CIRCLES.iter().find(|(room, _)| room == name);
+        if files > known.map_or(0, |(_, files)| *files) {
+            for circle in circles {
+                let shown = shown(&inner, circle);
+                wrong += &format!("  {name}, {} files, for example\n{shown}\n", circle.len());
+            }
+        }
+    }
+    println!(
+        "{} files in {} circles",
+        circles.iter().map(BTreeSet::len).sum::<usize>(),
+        circles.len()
+    );
+    assert!(
+        wrong.is_empty(),
+        "files use each other in circles:\n{wrong}"
+    );
+}
+
+#[test]
+fn no_variant_is_forgotten_where_conditions_are_taken_apart() {
+    let says = |room: &&str| {
+        let text = std::fs::read_to_string(src().join(room).join("mod.rs")).unwrap_or_default();
+        let denied = text
+            .split("#![deny(")
+            .skip(1)
+            .filter_map(|rest| rest.split(")]").next());
+        denied
+            .into_iter()
+            .any(|lints| lints.contains("clippy::wildcard_enum_match_arm"))
+    };
+    let silent: Vec<&&str> = EXHAUSTIVE
+        .iter()
+        .filter(|room| !says(room) && !NOT_YET_EXHAUSTIVE.contains(room))
+        .collect();
+    assert!(
+        silent.is_empty(),
+        "`#![deny(clippy::wildcard_enum_match_arm)]` is missing in the `mod.rs` of {silent:?}"
+    );
+}

@@ -1,0 +1,280 @@
+//! The engine against the reference for triggers, on random streams.
+
+use crate::reference::{ReferenceTriggers, Told, What};
+use crate::rulebooks::Rules;
+use crate::shrink::report;
+use crate::streams::{Run, Step, Stream, instant_of};
+use segue::engine::{EngineOutput, OutputKind as Emitted, Receipt};
+use segue_test_support::random::search::{caught, number, search, seeds};
+use segue_test_support::reference::calendar::Micros;
+use segue_test_support::reference::until::show;
+use segue_test_support::reference::{Profile, World};
+use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// How many streams are run where `SEGUE_CASES` does not say: about 10 seconds on one core.
+const CASES: u64 = if cfg!(debug_assertions) { 150 } else { 3000 };
+
+/// What an engine told of one profile's triggers, in the words of the reference.
+pub(crate) fn told(outputs: &[EngineOutput], id: &str) -> Vec<Told> {
+    let of = outputs.iter().filter(|h| *h.profile == *id);
+    let told = of.filter_map(|h| {
+        let text = |text: &Option<std::sync::Arc<str>>| text.as_deref().map(str::to_owned);
+        let at = h.at.micros();
+        Some(match &h.kind {
+            Emitted::Effect(e) => Told {
+                at,
+                trigger: text(&e.trigger),
+                entered: e.entered.micros(),
+                subject: text(&e.subject),
+                what: What::Done {
+                    action: e.action.clone(),
+                    variant: text(&e.variant),
+                },
+            },
+            Emitted::Suppressed(e) => Told {
+                at,
+                trigger: text(&e.trigger),
+                entered: e.entered.micros(),
+                subject: text(&e.subject),
+                what: What::Held {
+                    message: text(&e.message),
+                    reason: e.reason.clone(),
+                    waits_until: e.waits_until.map(segue::Instant::micros),
+                },
+            },
+            _ => return None,
+        })
+    });
+    told.collect()
+}
+
+struct People<'a> {
+    rules: &'a Rules,
+    world: Rc<World>,
+    judges: BTreeMap<String, ReferenceTriggers<'a>>,
+    now: Micros,
+}
+
+impl<'a> People<'a> {
+    fn read(&self, profile: &Json) -> Profile {
+        Profile::from_json(&self.world.schema, profile)
+    }
+
+    fn come_to(&mut self, at: Micros) {
+        self.now = self.now.max(at);
+        self.judges.values_mut().for_each(|judge| judge.come_to(at));
+    }
+
+    fn of(&mut self, id: &str) -> &mut ReferenceTriggers<'a> {
+        if !self.judges.contains_key(id) {
+            self.insert(&json!({"id": id}));
+        }
+        self.judges.get_mut(id).unwrap()
+    }
+
+    fn insert(&mut self, profile: &Json) {
+        let judge =
+            ReferenceTriggers::new(self.rules, self.world.clone(), self.read(profile), self.now);
+        self.judges
+            .insert(profile["id"].as_str().unwrap().to_owned(), judge);
+    }
+}
+
+fn compare(stream: &Stream) -> Result<BTreeMap<String, u64>, String> {
+    let mut run = Run::begin(stream);
+    let world = Rc::new(World::new(run.schema.clone(), &stream.rules.book));
+    let mut people = People {
+        rules: &stream.rules,
+        world,
+        judges: BTreeMap::new(),
+        now: stream.start,
+    };
+    let mut tally: BTreeMap<String, u64> = BTreeMap::new();
+    for (i, step) in stream.steps.iter().enumerate() {
+        let wakeup = run.engine.next_wakeup();
+        let (happened, receipt, heard) = run.step(step);
+        match step {
+            Step::Observe { id, event } => {
+                let at = instant_of(event);
+                let expected = if at < people.now - stream.lateness {
+                    Receipt::TooLate
+                } else if at < people.now {
+                    Receipt::Late
+                } else {
+                    Receipt::Accepted
+                };
+                if receipt != Some(expected) && receipt != Some(Receipt::Duplicate) {
+                    return Err(format!(
+                        "step {i}, {step:?}: {receipt:?} instead of {expected:?}"
+                    ));
+                }
+                if expected != Receipt::TooLate {
+                    people.come_to(at);
+                    let event = people
+                        .read(&json!({"id": "", "events": [event]}))
+                        .events
+                        .remove(0);
+                    people.of(id).observe(event);
+                }
+            }
+            Step::Change {
+                id,
+                at,
+                attribute,
+                value,
+                later,
+            } => {
+                people.come_to(*at);
+                let mut read = people.read(&json!({"id": "", *attribute: value}));
+                let since_ever = read
+                    .histories
+                    .remove(*attribute)
+                    .and_then(|changes| changes.last()?.1.clone());
+                let value = read.attributes.remove(*attribute).or(since_ever);
+                people.of(id).change(attribute, value, *later);
+            }
+            Step::Tag { id, at, given } => {
+                people.come_to(*at);
+                people.of(id).tag("winback/host", *given);
+            }
+            Step::Insert { profile } => people.insert(profile),
+            Step::Request { id, at, message } => {
+                people.come_to(*at);
+                people.of(id).request(message);
+            }
+            Step::Advance { to } => people.come_to(*to),
+            Step::Wake => wakeup
+                .into_iter()
+                .for_each(|at| people.come_to(at.micros())),
+            Step::Heard { id, later, .. } => {
+                if let Some(n) = heard {
+                    let sent = later.map(|later| people.now - later);
+                    people.of(id).heard(n, sent);
+                }
+            }
+            Step::Keep | Step::Forget => {}
+        }
+        people.judges.values_mut().for_each(ReferenceTriggers::tick);
+        for (id, judge) in &mut people.judges {
+            let (actual, expected) = (told(&happened, id), std::mem::take(&mut judge.told));
+            for one in &actual {
+                *tally.entry(name(one)).or_default() += 1;
+            }
+            if actual != expected {
+                let list = |all: &[Told]| {
+                    all.iter()
+                        .map(|t| format!("\n      {}: {t:?}", show(t.at)))
+                        .collect::<String>()
+                };
+                let (here, there) = (list(&actual), list(&expected));
+                return Err(format!(
+                    "step {i}, {step:?}: of {id} the engine tells{here}\n    the reference{there}"
+                ));
+            }
+            for segment in stream.rules.book.segments.keys() {
+                if run.engine.holds(id, segment) != Some(judge.is_in(segment)) {
+                    return Err(format!(
+                        "after step {i}, {step:?}: {id} in {segment}: not {}",
+                        judge.is_in(segment)
+                    ));
+                }
+            }
+            for (lifecycle, of) in &stream.rules.book.lifecycles {
+                let subjects: &[Option<&str>] = if of.per.is_some() {
+                    &[Some("tv"), Some("shoes")]
+                } else {
+                    &[None]
+                };
+                for subject in subjects {
+                    let (here, there) = (
+                        run.engine.stage(id, lifecycle, *subject),
+                        judge.stage(lifecycle, *subject),
+                    );
+                    if here != there {
+                        return Err(format!(
+                            "after step {i}, {step:?}: {id} for {subject:?} is {here:?}, not {there:?}"
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    Ok(tally)
+}
+
+/// What something told is, for counting.
+fn name(told: &Told) -> String {
+    match &told.what {
+        What::Done { action, .. } => format!("{action:?}")
+            .split(' ')
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
+        What::Held {
+            reason,
+            waits_until,
+            ..
+        } => {
+            let reason = format!("{reason:?}");
+            let waits = if waits_until.is_some() {
+                " and waits"
+            } else {
+                ""
+            };
+            format!("{}{waits}", reason.split(' ').next().unwrap_or_default())
+        }
+    }
+}
+
+#[test]
+fn triggers_do_what_the_reference_does() {
+    let fails = |stream: &Stream| caught(|| compare(stream)).err();
+    let report = |seed| report(&Stream::random(seed), fails);
+    let found = search(
+        seeds(CASES),
+        3,
+        |seed| compare(&Stream::random(seed)),
+        report,
+    );
+    let mut tally = BTreeMap::<String, u64>::new();
+    for (name, n) in found.passed.into_iter().flatten() {
+        *tally.entry(name).or_default() += n;
+    }
+    println!("{tally:?}");
+    assert!(
+        found.failed.is_empty(),
+        "{} streams differ:\n\n{}",
+        found.failed.len(),
+        found.failed.join("\n\n")
+    );
+    if number("SEGUE_SEED").is_none() {
+        let expected = [
+            "Send",
+            "Call",
+            "Tag",
+            "Untag",
+            "Set",
+            "Add",
+            "Guard",
+            "Again",
+            "Cooldown",
+            "Cooldown and waits",
+            "Holdout",
+            "NoVariant",
+            "NoProcessingConsent",
+            "NoConsent",
+            "Hours",
+            "Hours and waits",
+            "Cap",
+            "Cap and waits",
+            "Expired",
+        ];
+        let rare: Vec<_> = expected
+            .iter()
+            .filter(|name| !tally.contains_key(**name))
+            .collect();
+        assert!(rare.is_empty(), "these do not come up: {rare:?}");
+    }
+}

@@ -1,0 +1,314 @@
+//! What holds of triggers whatever the rules say, found in what the engine tells alone.
+
+use crate::delivery::{Sent, allows, is_open};
+use crate::rulebooks::{DAY, Message, schema};
+use crate::shrink::report;
+use crate::streams::{PROFILES, Run, Step, Stream, instant_of};
+use chrono::Weekday;
+use segue::engine::{Effect, EffectAction, EngineOutput, OutputKind};
+use segue::profile::{Record, Value};
+use segue::{Instant, engine::SuppressionReason};
+use segue_test_support::random::search::{caught, search, seeds};
+use segue_test_support::reference::calendar::{Calendar, Micros};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How many streams each law is tried on where `SEGUE_CASES` does not say.
+const CASES: u64 = if cfg!(debug_assertions) { 100 } else { 2000 };
+
+fn law(holds: impl Fn(&Stream) -> Result<(), String> + Sync) {
+    let fails = |stream: &Stream| caught(|| holds(stream)).err();
+    let found = search(
+        seeds(CASES),
+        1,
+        |seed| holds(&Stream::random(seed)),
+        |seed| report(&Stream::random(seed), fails),
+    );
+    assert!(found.failed.is_empty(), "{}", found.failed.join("\n"));
+}
+
+fn effects(told: &[EngineOutput]) -> impl Iterator<Item = (&EngineOutput, &Effect)> {
+    told.iter().filter_map(|h| {
+        if let OutputKind::Effect(e) = &h.kind {
+            Some((h, &**e))
+        } else {
+            None
+        }
+    })
+}
+
+/// Everything that a stream brings about.
+fn all(stream: &Stream, rests: bool) -> Vec<EngineOutput> {
+    let mut run = Run::begin(stream);
+    run.rests = rests;
+    stream
+        .steps
+        .iter()
+        .flat_map(|step| run.step(step).0)
+        .collect()
+}
+
+/// A message that went, and the profile as it was then.
+struct Went {
+    sent: Sent,
+    record: Record,
+    calendar: Calendar,
+}
+
+/// The messages of each profile. Nobody says what became of them.
+fn messages(stream: &Stream) -> BTreeMap<String, Vec<Went>> {
+    let mut all: BTreeMap<String, Vec<Went>> = BTreeMap::new();
+    let mut run = Run::begin(stream);
+    let schema = schema();
+    for step in stream
+        .steps
+        .iter()
+        .filter(|s| !matches!(s, Step::Heard { .. }))
+    {
+        let before: BTreeMap<&str, Record> = PROFILES
+            .iter()
+            .filter_map(|id| Some((*id, run.engine.profile(id)?.clone())))
+            .collect();
+        let told = run.step(step).0;
+        // What a profile that comes in anew was sent before is not known any more.
+        if let Step::Insert { profile } = step {
+            all.remove(profile["id"].as_str().unwrap());
+        }
+        for (h, effect) in effects(&told) {
+            let EffectAction::Send { message, .. } = &effect.action else {
+                continue;
+            };
+            let changed = matches!(step, Step::Change { at, .. } if h.at.micros() >= *at);
+            let id = &*h.profile;
+            let now = run.engine.profile(id).unwrap();
+            let record = if changed {
+                now
+            } else {
+                before.get(id).unwrap_or(now)
+            }
+            .clone();
+            let zone = match record.get(&schema, "timezone", h.at) {
+                Value::Text(name) if name.parse::<chrono_tz::Tz>().is_ok() => name,
+                _ => stream.rules.book.zone.clone(),
+            };
+            let message = stream
+                .rules
+                .messages
+                .iter()
+                .find(|m| m.name == &**message)
+                .unwrap()
+                .clone();
+            let sent = Sent {
+                at: h.at.micros(),
+                message,
+                effect: 0,
+            };
+            let calendar = Calendar::new(&zone, Weekday::Mon);
+            all.entry(id.to_owned()).or_default().push(Went {
+                sent,
+                record,
+                calendar,
+            });
+        }
+    }
+    all
+}
+
+fn each_message(
+    stream: &Stream,
+    holds: impl Fn(&Message, &Went, &[Sent]) -> bool,
+) -> Result<(), String> {
+    for (id, went) in messages(stream) {
+        let mut before: Vec<Sent> = Vec::new();
+        for one in &went {
+            if !holds(&one.sent.message, one, &before) {
+                let (at, name) = (Instant::from_micros(one.sent.at), one.sent.message.name);
+                return Err(format!("{id} gets {name} at {at}"));
+            }
+            before.push(one.sent.clone());
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn no_two_effects_have_one_key() {
+    law(|stream| {
+        let mut keys = BTreeSet::new();
+        // A profile that comes in anew has its whole past, and what was done for it, from now on.
+        let told = all(
+            &without(
+                stream,
+                |s| matches!(s, Step::Insert { profile } if profile["id"] == "bruno"),
+            ),
+            true,
+        );
+        for (h, effect) in effects(&told) {
+            if effect.key.len() != 32 || !keys.insert(effect.key.clone()) {
+                return Err(format!("{h:?} has a key that came before"));
+            }
+        }
+        Ok(())
+    });
+}
+
+fn without(stream: &Stream, out: impl Fn(&Step) -> bool) -> Stream {
+    let mut stream = stream.clone();
+    stream.steps.retain(|step| !out(step));
+    stream
+}
+
+#[test]
+fn a_replay_tells_the_same_with_the_same_keys() {
+    law(|stream| {
+        if all(stream, true) == all(stream, true) {
+            Ok(())
+        } else {
+            Err("another run tells something else".into())
+        }
+    });
+}
+
+#[test]
+fn a_night_on_disk_and_forgotten_events_change_nothing() {
+    law(|stream| {
+        let (with, without) = (all(stream, true), all(stream, false));
+        let other = with.iter().zip(&without).find(|(a, b)| a != b);
+        match (other, with.len() == without.len()) {
+            (None, true) => Ok(()),
+            (other, _) => Err(format!("{} and {}: {other:?}", with.len(), without.len())),
+        }
+    });
+}
+
+#[test]
+fn events_that_come_again_bring_nothing_about() {
+    law(|stream| {
+        let mut steps = Vec::new();
+        let mut seen: BTreeSet<String> = BTreeSet::new();
+        for step in &stream.steps {
+            steps.push(step.clone());
+            if let Step::Observe { id, event } = step
+                && let Some(key) = event["id"].as_str()
+                && seen.insert(format!("{id} {key}"))
+            {
+                steps.push(step.clone());
+            }
+        }
+        let twice = Stream {
+            steps,
+            ..stream.clone()
+        };
+        if all(stream, true) == all(&twice, true) {
+            Ok(())
+        } else {
+            Err("a second delivery is told".into())
+        }
+    });
+}
+
+#[test]
+fn no_more_messages_go_than_caps_allow() {
+    law(|stream| {
+        each_message(stream, |message, went, before| {
+            stream
+                .rules
+                .caps
+                .iter()
+                .all(|cap| allows(cap, message, before, &went.calendar, went.sent.at))
+        })
+    });
+}
+
+#[test]
+fn nothing_goes_in_quiet_hours_or_outside_windows() {
+    law(|stream| {
+        each_message(stream, |message, went, _| {
+            let channel = stream
+                .rules
+                .channels
+                .iter()
+                .find(|c| c.name == message.channel)
+                .unwrap();
+            message.class == "transactional" || is_open(channel, &went.calendar, went.sent.at)
+        })
+    });
+}
+
+#[test]
+fn nothing_goes_without_consent() {
+    law(|stream| {
+        let schema = schema();
+        each_message(stream, |message, went, _| {
+            let given = |name| {
+                went.record
+                    .get(&schema, name, Instant::from_micros(went.sent.at))
+                    == Value::Bool(true)
+            };
+            let channel = stream
+                .rules
+                .channels
+                .iter()
+                .find(|c| c.name == message.channel)
+                .unwrap();
+            let communication =
+                message.class == "transactional" || !channel.consent || given("consent.email");
+            communication && (!stream.rules.processing || given("consent.processing"))
+        })
+    });
+}
+
+/// A message that waits is told of again, at the instant that was named or not at all before the host looks.
+#[test]
+fn what_waits_is_told_of_again_at_the_instant_that_was_named() {
+    law(|stream| {
+        let stream = without(
+            stream,
+            |s| matches!(s, Step::Insert { profile } if profile["id"] == "bruno"),
+        );
+        let told = all(&stream, true);
+        let end = stream.steps.iter().filter_map(|s| match s {
+            Step::Advance { to } => Some(*to),
+            Step::Observe { event, .. } => Some(instant_of(event)),
+            _ => None,
+        });
+        let end: Micros = end.max().unwrap_or(stream.start).max(stream.start);
+        let told_at = |trigger: &str, id: &str, entered: Instant, at: Instant| {
+            told.iter().any(|h| {
+                h.at == at
+                    && *h.profile == *id
+                    && match &h.kind {
+                        OutputKind::Effect(e) => {
+                            e.trigger.as_deref() == Some(trigger) && e.entered == entered
+                        }
+                        OutputKind::Suppressed(e) => {
+                            e.trigger.as_deref() == Some(trigger) && e.entered == entered
+                        }
+                        _ => false,
+                    }
+            })
+        };
+        for h in &told {
+            let OutputKind::Suppressed(held) = &h.kind else {
+                continue;
+            };
+            let Some(until) = held.waits_until else {
+                continue;
+            };
+            let named = match &held.reason {
+                SuppressionReason::QuietHours { next, .. } => *next,
+                SuppressionReason::FrequencyCap { next, .. }
+                | SuppressionReason::Cooldown { next } => Some(*next),
+                other => return Err(format!("{other:?} waits")),
+            };
+            if named.is_none_or(|named| until < named) || until.micros() - h.at.micros() > 50 * DAY
+            {
+                return Err(format!("{held:?} waits until another instant"));
+            }
+            let trigger = held.trigger.as_deref().unwrap_or_default();
+            if until.micros() <= end && !told_at(trigger, &h.profile, held.entered, until) {
+                return Err(format!("{held:?} is not looked at again"));
+            }
+        }
+        Ok(())
+    });
+}

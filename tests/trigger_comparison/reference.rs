@@ -1,0 +1,482 @@
+//! The reference for triggers: what is done for one profile and what is held back, found anew at every instant.
+//!
+//! It walks from quarter to quarter (and to the microsecond after each, where windows have closed), asks the reference
+//! evaluator for every segment and stage, looks whether a date or a schedule falls on that very instant and whether a
+//! silence has just lasted long enough, and does what the triggers say. Nothing is waited for but messages.
+
+mod actions;
+mod due;
+
+use crate::delivery::Sent;
+use crate::rulebooks::{DAY, HOUR, Occasion, QUARTER, Rules, Trigger};
+use actions::sending;
+use chrono::Weekday;
+use segue::engine::{EffectAction, SuppressionReason};
+use segue::syntax::{Expr, parse};
+use segue_test_support::reference::calendar::{Calendar, Micros};
+use segue_test_support::reference::value::Value;
+use segue_test_support::reference::{Event, Profile, World, data, holds};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// What a trigger did, or did not.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Told {
+    pub(crate) at: Micros,
+    /// None where the host asked for the message itself.
+    pub(crate) trigger: Option<String>,
+    pub(crate) entered: Micros,
+    pub(crate) subject: Option<String>,
+    pub(crate) what: What,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum What {
+    Done {
+        action: EffectAction,
+        variant: Option<String>,
+    },
+    Held {
+        message: Option<String>,
+        reason: SuppressionReason,
+        waits_until: Option<Micros>,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Entry {
+    at: Micros,
+    key: Option<String>,
+    subject: Option<String>,
+    /// The move that it was, from and to.
+    way: Option<(Option<usize>, Option<usize>)>,
+    variant: Option<&'static str>,
+    /// The how manieth it is that was let in.
+    number: usize,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Job {
+    /// The message of the action at this place may go.
+    Again(Entry, usize),
+    Enter(Entry),
+}
+
+/// Where the profile stands in a lifecycle, at an instant and just before it.
+#[derive(Clone, Debug, Default)]
+struct Course {
+    at: Micros,
+    before: Option<usize>,
+    moves: Vec<usize>,
+}
+
+impl Course {
+    fn stage(&self) -> Option<usize> {
+        self.moves.last().copied().or(self.before)
+    }
+}
+
+pub(crate) struct ReferenceTriggers<'a> {
+    rules: &'a Rules,
+    triggers: Vec<&'a Trigger>,
+    guards: Vec<Option<Expr>>,
+    world: Rc<World>,
+    profile: Profile,
+    born: Micros,
+    pub(crate) now: Micros,
+    /// The last instant that was looked at.
+    done: Micros,
+    segments: BTreeMap<String, bool>,
+    courses: BTreeMap<(String, Option<String>), Course>,
+    /// The dates and schedules that have come, and the silences that were noticed.
+    came: BTreeSet<(usize, Micros)>,
+    noticed: BTreeSet<(usize, Micros, Option<String>)>,
+    entered: Vec<(usize, Option<String>, Micros)>,
+    /// With the number of the entry.
+    acted: Vec<(usize, Option<String>, Micros, usize)>,
+    sent: Vec<Sent>,
+    waiting: Vec<(Micros, usize, Job)>,
+    pub(crate) told: Vec<Told>,
+    effects: usize,
+}
+
+impl<'a> ReferenceTriggers<'a> {
+    /// A profile comes in, with its past.
+    pub(crate) fn new(rules: &'a Rules, world: Rc<World>, profile: Profile, now: Micros) -> Self {
+        let triggers = rules.in_order();
+        let guards = triggers
+            .iter()
+            .map(|t| t.when.map(|text| parse(text).unwrap()))
+            .collect();
+        let mut judge = ReferenceTriggers {
+            rules,
+            triggers,
+            guards,
+            world,
+            profile,
+            born: now,
+            now,
+            done: now,
+            segments: BTreeMap::new(),
+            courses: BTreeMap::new(),
+            came: BTreeSet::new(),
+            noticed: BTreeSet::new(),
+            entered: Vec::new(),
+            acted: Vec::new(),
+            sent: Vec::new(),
+            waiting: Vec::new(),
+            told: Vec::new(),
+            effects: 0,
+        };
+        let first = judge
+            .profile
+            .events
+            .iter()
+            .map(|e| e.at)
+            .min()
+            .unwrap_or(now)
+            .min(now)
+            - DAY;
+        for t in instants(first, now) {
+            judge.turn(t);
+        }
+        // What falls on the very instant of its coming is past.
+        for (i, t) in judge.triggers.clone().into_iter().enumerate() {
+            if judge.falls(&t.on, now) {
+                judge.came.insert((i, now));
+            }
+        }
+        judge
+    }
+
+    fn calendar(&self) -> Calendar {
+        let own = match self.attribute("timezone") {
+            Some(Value::Text(name)) => name.parse::<chrono_tz::Tz>().is_ok().then_some(name),
+            _ => None,
+        };
+        Calendar::new(own.as_ref().unwrap_or(&self.rules.book.zone), Weekday::Mon)
+    }
+
+    /// An attribute as it is now; "the value at t is that of the last change with at <= t".
+    fn attribute(&self, name: &str) -> Option<Value> {
+        match self.profile.histories.get(name) {
+            Some(changes) => changes.iter().rfind(|(at, _)| *at <= self.now)?.1.clone(),
+            None => self.profile.attributes.get(name).cloned(),
+        }
+    }
+
+    fn holds(&self, rule: &Expr) -> bool {
+        holds(&self.world, &self.profile, rule, self.now)
+    }
+
+    /// Whether a boolean attribute is true.
+    fn is(&self, attribute: &str) -> bool {
+        matches!(
+            self.profile.attributes.get(attribute),
+            Some(Value::Bool(true))
+        )
+    }
+
+    // ---- what comes in ----
+
+    /// Everything that is due before an instant, which becomes the present one.
+    pub(crate) fn come_to(&mut self, at: Micros) {
+        loop {
+            let waits = self
+                .waiting
+                .iter()
+                .map(|w| w.0)
+                .min()
+                .filter(|t| *t > self.done);
+            let next = instants(self.done, i64::MAX).next();
+            let Some(next) = [waits, next]
+                .into_iter()
+                .flatten()
+                .min()
+                .filter(|t| *t < at)
+            else {
+                break;
+            };
+            self.now = self.now.max(next);
+            self.tick();
+        }
+        self.now = self.now.max(at);
+    }
+
+    /// What time alone brings about at the present instant; what a trigger does may bring a schedule about as well.
+    pub(crate) fn tick(&mut self) {
+        self.done = self.now;
+        loop {
+            let jobs = self.due();
+            if jobs.is_empty() {
+                break;
+            }
+            self.act(jobs);
+        }
+    }
+
+    fn due(&mut self) -> Vec<(usize, Job)> {
+        let mut jobs = self.turn(self.now);
+        for (i, trigger) in self.triggers.clone().into_iter().enumerate() {
+            if self.falls(&trigger.on, self.now) && self.came.insert((i, self.now)) {
+                jobs.push((i, Job::Enter(self.entry(self.now, None))));
+            }
+            if let Occasion::Silence { hours, .. } = trigger.on {
+                let since = self.now - hours * HOUR - 1;
+                let keys = if self.now > self.born {
+                    self.silent(trigger, since)
+                } else {
+                    BTreeSet::new()
+                };
+                for key in keys {
+                    if self.noticed.insert((i, since, key.clone())) {
+                        jobs.push((i, Job::Enter(self.entry(self.now, key))));
+                    }
+                }
+            }
+        }
+        let due = self.waiting.extract_if(.., |w| w.0 <= self.now);
+        jobs.extend(due.map(|(_, trigger, job)| (trigger, job)));
+        jobs
+    }
+
+    /// An event, perhaps a late one.
+    pub(crate) fn observe(&mut self, event: Event) {
+        if event.id.is_some() && self.profile.events.iter().any(|e| e.id == event.id) {
+            return;
+        }
+        self.profile.events.push(event.clone());
+        self.profile.events.sort_by_key(|e| e.at);
+        let mut jobs = self.turn(self.now);
+        for (i, trigger) in self.triggers.clone().into_iter().enumerate() {
+            let key = if trigger.per { category(&event) } else { None };
+            match &trigger.on {
+                Occasion::Event {
+                    kind,
+                    category: wanted,
+                } if event.kind == *kind
+                    && wanted.is_none_or(|wanted| category(&event).as_deref() == Some(wanted)) =>
+                {
+                    jobs.push((i, Job::Enter(self.entry(event.at, key))));
+                }
+                Occasion::Silence { first, hours, .. } if event.kind == *first => {
+                    // "The event came so late that the silence is over already."
+                    let end = event.at + hours * HOUR + 1;
+                    if end <= self.now
+                        && self.silent(trigger, event.at).contains(&key)
+                        && self.noticed.insert((i, event.at, key.clone()))
+                    {
+                        jobs.push((i, Job::Enter(self.entry(end, key))));
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.act(jobs);
+    }
+
+    /// Another value of an attribute, of a tracked one from so much later on.
+    pub(crate) fn change(&mut self, attribute: &str, value: Option<Value>, later: Micros) {
+        let at = self.now + later;
+        match self.profile.histories.get_mut(attribute) {
+            Some(changes) => {
+                changes.retain(|(other, _)| *other != at);
+                changes.push((at, value));
+                changes.sort_by_key(|(at, _)| *at);
+            }
+            None => self.set(attribute, value),
+        }
+        let jobs = self.turn(self.now);
+        self.act(jobs);
+    }
+
+    /// The host gives a tag, or takes it away.
+    pub(crate) fn tag(&mut self, path: &str, given: bool) {
+        self.put_tag(path, given);
+        let jobs = self.turn(self.now);
+        self.act(jobs);
+    }
+
+    /// The host asks for a message.
+    pub(crate) fn request(&mut self, message: &str) {
+        let message = self.message(message);
+        let entry = self.entry(self.now, None);
+        match self.gate(&message) {
+            Err((reason, ..)) => self.hold(None, Some(&message), &entry, reason, None),
+            Ok(()) => {
+                self.sent.push(Sent {
+                    at: self.now,
+                    message: message.clone(),
+                    effect: self.effects,
+                });
+                self.done_by(None, &entry, sending(&message, None));
+            }
+        }
+    }
+
+    /// An effect was a message, which was sent then, or (`None`) could not be sent.
+    pub(crate) fn heard(&mut self, effect: usize, sent: Option<Micros>) {
+        match sent {
+            Some(at) => self
+                .sent
+                .iter_mut()
+                .filter(|s| s.effect == effect)
+                .for_each(|s| s.at = at),
+            None => self.sent.retain(|s| s.effect != effect),
+        }
+    }
+
+    /// Where the profile stands.
+    pub(crate) fn is_in(&self, segment: &str) -> bool {
+        self.segments[segment]
+    }
+
+    pub(crate) fn stage(&self, lifecycle: &str, subject: Option<&str>) -> Option<&str> {
+        let stage = self
+            .courses
+            .get(&(lifecycle.to_owned(), subject.map(str::to_owned)))?
+            .stage()?;
+        Some(&self.world.lifecycles[lifecycle].stages[stage].name)
+    }
+
+    // ---- how it stands ----
+
+    fn entry(&self, at: Micros, key: Option<String>) -> Entry {
+        Entry {
+            at,
+            key,
+            subject: None,
+            way: None,
+            variant: None,
+            number: 0,
+        }
+    }
+
+    /// Judges every segment and stage, and says which triggers wait for what has turned.
+    fn turn(&mut self, t: Micros) -> Vec<(usize, Job)> {
+        let mut jobs = Vec::new();
+        let world = self.world.clone();
+        for (name, lifecycle) in &world.lifecycles {
+            let subjects: BTreeSet<Option<String>> = match &lifecycle.per {
+                None => [None].into(),
+                Some(_) => self
+                    .profile
+                    .events
+                    .iter()
+                    .map(category)
+                    .filter(Option::is_some)
+                    .collect(),
+            };
+            for subject in subjects {
+                let seen = Profile {
+                    events: (self.profile.events.iter())
+                        .filter(|e| subject.is_none() || category(e) == subject)
+                        .cloned()
+                        .collect(),
+                    ..self.profile.clone()
+                };
+                let holding: Vec<bool> = lifecycle
+                    .stages
+                    .iter()
+                    .map(|s| holds(&self.world, &seen, &s.when, t))
+                    .collect();
+                let course = self
+                    .courses
+                    .entry((name.clone(), subject.clone()))
+                    .or_default();
+                if course.at < t {
+                    *course = Course {
+                        at: t,
+                        before: course.stage(),
+                        moves: Vec::new(),
+                    };
+                }
+                let moves = settle(lifecycle, course.before, &holding);
+                let old = std::mem::replace(&mut course.moves, moves.clone());
+                let stood = old.last().copied().or(course.before);
+                let ways: Vec<(Option<usize>, Option<usize>)> =
+                    match moves.strip_prefix(old.as_slice()) {
+                        Some(new) => {
+                            let from = std::iter::once(stood).chain(new.iter().map(|s| Some(*s)));
+                            from.zip(new.iter().map(|s| Some(*s))).collect()
+                        }
+                        None if course.stage() == stood => Vec::new(),
+                        None => vec![(stood, course.stage())],
+                    };
+                for way in ways {
+                    let name_of =
+                        |stage: Option<usize>| stage.map(|s| lifecycle.stages[s].name.as_str());
+                    for (i, trigger) in self.triggers.iter().enumerate() {
+                        let Occasion::Move {
+                            lifecycle: of,
+                            from,
+                            to,
+                        } = &trigger.on
+                        else {
+                            continue;
+                        };
+                        let fits = from.is_none_or(|from| name_of(way.0) == from)
+                            && to.is_none_or(|to| name_of(way.1) == Some(to));
+                        if of == name && fits {
+                            let key = subject.clone().filter(|_| trigger.per);
+                            let entry = Entry {
+                                subject: subject.clone(),
+                                way: Some(way),
+                                ..self.entry(t, key)
+                            };
+                            jobs.push((i, Job::Enter(entry)));
+                        }
+                    }
+                }
+            }
+        }
+        for (name, rule) in &world.segments {
+            let inside = holds(&self.world, &self.profile, rule, t);
+            if self
+                .segments
+                .insert(name.clone(), inside)
+                .is_some_and(|was| was != inside)
+            {
+                for (i, trigger) in self.triggers.iter().enumerate() {
+                    if matches!(trigger.on, Occasion::Segment { name: of, entered } if of == name && entered == inside)
+                    {
+                        jobs.push((i, Job::Enter(self.entry(t, None))));
+                    }
+                }
+            }
+        }
+        jobs
+    }
+}
+
+/// Quarters and what lies a microsecond behind them, after one instant and up to another.
+fn instants(after: Micros, to: Micros) -> impl Iterator<Item = Micros> {
+    let quarters = (after.div_euclid(QUARTER)..).map(|q| q * QUARTER);
+    quarters
+        .flat_map(|q| [q, q + 1])
+        .filter(move |t| *t > after)
+        .take_while(move |t| *t <= to)
+}
+
+fn category(event: &Event) -> Option<String> {
+    match event.props.get("category") {
+        Some(Value::Text(text)) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+/// The stages that are entered one after the other.
+fn settle(lifecycle: &data::Lifecycle, stage: Option<usize>, holding: &[bool]) -> Vec<usize> {
+    let mut entered = Vec::new();
+    loop {
+        let present = entered.last().copied().or(stage);
+        let may = |i: &usize| match lifecycle.from {
+            data::From::Any => true,
+            _ => present.is_none_or(|present| present < *i),
+        };
+        match (0..holding.len()).find(|i| holding[*i] && may(i)) {
+            Some(next) if Some(next) != present => entered.push(next),
+            _ => return entered,
+        }
+    }
+}

@@ -1,0 +1,394 @@
+//! What triggers do and hold back: who enters, what acts, which message may go.
+
+use super::{Entry, Job, ReferenceTriggers, Told, What};
+use crate::delivery::{Sent, closed};
+use crate::rulebooks::{Act, Again, HOUR, Message, Occasion, Trigger, WhenHeld};
+use md5::{Digest as _, Md5};
+use segue::Instant;
+use segue::engine::{EffectAction, SuppressionReason};
+use segue::value::Scalar;
+use segue_test_support::reference::calendar::Micros;
+use segue_test_support::reference::value::{Ratio, Value};
+use std::collections::BTreeMap;
+
+impl ReferenceTriggers<'_> {
+    /// Lets triggers act, in order; what waits goes before what comes. What they change is judged at the same instant; a
+    /// trigger on a turn does not fire twice for the same turn then.
+    pub(super) fn act(&mut self, mut jobs: Vec<(usize, Job)>) {
+        let mut fired: Vec<(usize, Job)> = Vec::new();
+        while !jobs.is_empty() {
+            jobs.sort_by_key(|(trigger, job)| (*trigger, matches!(job, Job::Enter(_))));
+            let mut changed = false;
+            for (i, job) in jobs {
+                let turns = matches!(
+                    self.triggers[i].on,
+                    Occasion::Move { .. } | Occasion::Segment { .. }
+                );
+                match &job {
+                    Job::Enter(entry) if turns && fired.contains(&(i, job.clone())) => {
+                        self.hold(Some(i), None, entry, SuppressionReason::Repeated, None);
+                    }
+                    Job::Enter(entry) => changed |= self.enter(i, entry.clone()),
+                    Job::Again(entry, place) => self.go(i, entry, *place),
+                }
+                fired.push((i, job));
+            }
+            jobs = if changed {
+                self.turn(self.now)
+            } else {
+                Vec::new()
+            };
+        }
+    }
+
+    fn guarded(&self, i: usize) -> bool {
+        self.guards[i]
+            .as_ref()
+            .is_some_and(|guard| !self.holds(guard))
+    }
+
+    /// A profile enters a trigger, if it may; whether something about it has changed.
+    fn enter(&mut self, i: usize, mut entry: Entry) -> bool {
+        let trigger = self.triggers[i];
+        if let Some(reason) = self.refused(i, &entry) {
+            self.hold(Some(i), None, &entry, reason, None);
+            return false;
+        }
+        self.entered.push((i, entry.key.clone(), entry.at));
+        entry.number = self.entered.len();
+        entry.variant = self.variant(trigger);
+        let mut changed = false;
+        for (place, (act, variant)) in trigger.acts.iter().enumerate() {
+            if variant.is_some() && *variant != entry.variant {
+                continue;
+            }
+            changed |= !matches!(act, Act::Send(_) | Act::Call);
+            let text = |name: &str| name.to_owned().into();
+            match act {
+                Act::Send(_) => self.send(i, &entry, place),
+                Act::Call => self.done_by(
+                    Some(i),
+                    &entry,
+                    EffectAction::Call {
+                        name: text("crm.task"),
+                        with: BTreeMap::new(),
+                    },
+                ),
+                Act::Tag(given) => {
+                    self.put_tag("winback/2026", *given);
+                    let path = text("winback/2026");
+                    self.done_by(
+                        Some(i),
+                        &entry,
+                        if *given {
+                            EffectAction::Tag { path }
+                        } else {
+                            EffectAction::Untag { path }
+                        },
+                    );
+                }
+                Act::Set(to) => {
+                    self.set("status", Some(Value::Text((*to).into())));
+                    let action = EffectAction::Set {
+                        attribute: text("status"),
+                        to: Scalar::Text((*to).into()),
+                    };
+                    self.done_by(Some(i), &entry, action);
+                }
+                Act::Add(by) => {
+                    let old = match self.profile.attributes.get("points") {
+                        Some(Value::Exact(n)) => n.0,
+                        _ => 0,
+                    };
+                    self.set(
+                        "points",
+                        Some(Value::Exact(Ratio::whole(old + i128::from(*by)))),
+                    );
+                    self.done_by(
+                        Some(i),
+                        &entry,
+                        EffectAction::Add {
+                            attribute: text("points"),
+                            by: Scalar::Whole(*by),
+                        },
+                    );
+                }
+            }
+        }
+        changed
+    }
+
+    fn refused(&self, i: usize, entry: &Entry) -> Option<SuppressionReason> {
+        let trigger = self.triggers[i];
+        if self.guarded(i) {
+            return Some(SuppressionReason::Guard);
+        }
+        let entered = self
+            .entered
+            .iter()
+            .filter(|(trigger, key, _)| *trigger == i && *key == entry.key);
+        let next = match (trigger.again, entered.map(|(.., at)| *at).max()) {
+            (Again::Once, Some(_)) => return Some(SuppressionReason::Reentry { next: None }),
+            (Again::Hours(n), Some(last)) => last + n * HOUR,
+            _ => entry.at,
+        };
+        if entry.at < next {
+            return Some(SuppressionReason::Reentry {
+                next: Some(Instant::from_micros(next)),
+            });
+        }
+        if let Some((end, _)) = self.cooled(i, entry).filter(|(end, _)| self.now < *end) {
+            return Some(SuppressionReason::Cooldown {
+                next: Instant::from_micros(end),
+            });
+        }
+        let salt = trigger.salt.unwrap_or(&trigger.name);
+        if trigger.holdout.is_some_and(|share| {
+            sample(&format!("{salt}/holdout"), &self.profile.id) < f64::from(share)
+        }) {
+            return Some(SuppressionReason::Holdout { own: true });
+        }
+        if self.rules.processing && !self.is("consent.processing") {
+            return Some(SuppressionReason::NoProcessingConsent);
+        }
+        (!trigger.split.is_empty() && self.variant(trigger).is_none())
+            .then_some(SuppressionReason::NoVariant)
+    }
+
+    /// When the cooldown after the last effect ends, and of which entry that was.
+    fn cooled(&self, i: usize, entry: &Entry) -> Option<(Micros, usize)> {
+        let (.., at, number) = self
+            .acted
+            .iter()
+            .rfind(|(trigger, key, ..)| *trigger == i && *key == entry.key)?;
+        Some((at + self.triggers[i].cooldown? * HOUR, *number))
+    }
+
+    /// The variants lie one above the other from the bottom, but the last one hangs from the top.
+    fn variant(&self, trigger: &Trigger) -> Option<&'static str> {
+        let (last, lower) = trigger.split.split_last()?;
+        let salt = trigger.salt.unwrap_or(&trigger.name);
+        let drawn = sample(&format!("{salt}/split"), &self.profile.id);
+        let mut sum = 0;
+        for (name, share) in lower {
+            sum += share;
+            if drawn < f64::from(sum) {
+                return Some(name);
+            }
+        }
+        (drawn >= 100.0 - f64::from(last.1)).then_some(last.0)
+    }
+
+    /// A message that was held back is looked at again.
+    fn go(&mut self, i: usize, entry: &Entry, place: usize) {
+        if self.guarded(i) {
+            let Act::Send(name) = &self.triggers[i].acts[place].0 else {
+                unreachable!("only messages wait")
+            };
+            return self.hold(
+                Some(i),
+                Some(&self.message(name)),
+                entry,
+                SuppressionReason::Guard,
+                None,
+            );
+        }
+        self.send(i, entry, place);
+    }
+
+    /// "What waits is held back by the cooldown as well, unless the last effect was of the same entry."
+    fn cools(
+        &self,
+        i: usize,
+        entry: &Entry,
+    ) -> Result<(), (SuppressionReason, Option<Micros>, bool)> {
+        match self.cooled(i, entry) {
+            Some((end, number)) if self.now < end && number != entry.number => Err((
+                SuppressionReason::Cooldown {
+                    next: Instant::from_micros(end),
+                },
+                Some(end),
+                false,
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn send(&mut self, i: usize, entry: &Entry, place: usize) {
+        let Act::Send(first) = &self.triggers[i].acts[place].0 else {
+            unreachable!("it is a message")
+        };
+        let mut message = self.message(first);
+        loop {
+            let Err((reason, next, replaceable)) =
+                self.cools(i, entry).and_then(|()| self.gate(&message))
+            else {
+                self.sent.push(Sent {
+                    at: self.now,
+                    message: message.clone(),
+                    effect: self.effects,
+                });
+                return self.done_by(
+                    Some(i),
+                    entry,
+                    sending(&message, (message.name != *first).then_some(*first)),
+                );
+            };
+            match self.triggers[i].held {
+                WhenHeld::Replace if replaceable => {
+                    self.hold(Some(i), Some(&message), entry, reason, None);
+                    let Some(instead) = message.instead else {
+                        return;
+                    };
+                    message = self.message(instead);
+                }
+                WhenHeld::Wait(most) if next.is_some() => {
+                    let needed = next.map(|next| next - entry.at).unwrap_or_default();
+                    if most.is_some_and(|most| needed > most * HOUR) {
+                        let needed = Some(segue::Duration::from_micros(needed));
+                        return self.hold(
+                            Some(i),
+                            Some(&message),
+                            entry,
+                            SuppressionReason::Expired { needed },
+                            None,
+                        );
+                    }
+                    self.hold(Some(i), Some(&message), entry, reason, next);
+                    self.waiting.push((
+                        next.unwrap_or_default(),
+                        i,
+                        Job::Again(entry.clone(), place),
+                    ));
+                    return;
+                }
+                _ => return self.hold(Some(i), Some(&message), entry, reason, None),
+            }
+        }
+    }
+
+    /// Whether a message may be sent; why not, when nothing but time would let it go, and whether another might.
+    pub(super) fn gate(
+        &self,
+        message: &Message,
+    ) -> Result<(), (SuppressionReason, Option<Micros>, bool)> {
+        let channel = self
+            .rules
+            .channels
+            .iter()
+            .find(|c| c.name == message.channel)
+            .unwrap();
+        let asked_for = message.class == "transactional";
+        if !asked_for
+            && self
+                .rules
+                .holdout
+                .is_some_and(|share| sample("2026", &self.profile.id) < f64::from(share))
+        {
+            return Err((SuppressionReason::Holdout { own: false }, None, false));
+        }
+        if self.rules.processing && !self.is("consent.processing") {
+            return Err((SuppressionReason::NoProcessingConsent, None, false));
+        }
+        if !asked_for && channel.consent && !self.is("consent.email") {
+            return Err((
+                SuppressionReason::NoConsent {
+                    channel: channel.name.into(),
+                },
+                None,
+                true,
+            ));
+        }
+        match closed(
+            message,
+            channel,
+            &self.rules.caps,
+            &self.sent,
+            &self.calendar(),
+            self.now,
+        ) {
+            None => Ok(()),
+            Some((reason, next)) => Err((reason, next, true)),
+        }
+    }
+
+    pub(super) fn message(&self, name: &str) -> Message {
+        self.rules
+            .messages
+            .iter()
+            .find(|m| m.name == name)
+            .unwrap()
+            .clone()
+    }
+
+    pub(super) fn put_tag(&mut self, path: &str, given: bool) {
+        self.profile.tags.retain(|tag| tag != path);
+        if given {
+            self.profile.tags.push(path.to_owned());
+        }
+    }
+
+    pub(super) fn set(&mut self, attribute: &str, value: Option<Value>) {
+        self.profile.attributes.remove(attribute);
+        self.profile
+            .attributes
+            .extend(value.map(|value| (attribute.to_owned(), value)));
+    }
+
+    pub(super) fn done_by(&mut self, trigger: Option<usize>, entry: &Entry, action: EffectAction) {
+        self.effects += 1;
+        self.acted
+            .extend(trigger.map(|i| (i, entry.key.clone(), self.now, entry.number)));
+        let variant = entry.variant.map(str::to_owned);
+        self.tell(trigger, entry, What::Done { action, variant });
+    }
+
+    pub(super) fn hold(
+        &mut self,
+        trigger: Option<usize>,
+        message: Option<&Message>,
+        entry: &Entry,
+        reason: SuppressionReason,
+        waits_until: Option<Micros>,
+    ) {
+        let message = message.map(|m| m.name.to_owned());
+        self.tell(
+            trigger,
+            entry,
+            What::Held {
+                message,
+                reason,
+                waits_until,
+            },
+        );
+    }
+
+    fn tell(&mut self, trigger: Option<usize>, entry: &Entry, what: What) {
+        let trigger = trigger.map(|i| self.triggers[i].name.clone());
+        let subject = entry.subject.clone().or_else(|| entry.key.clone());
+        self.told.push(Told {
+            at: self.now,
+            trigger,
+            entered: entry.at,
+            subject,
+            what,
+        });
+    }
+}
+
+/// Where a profile lies between 0 and 100: the first 32 bits of the MD5 of `salt:id`.
+fn sample(salt: &str, id: &str) -> f64 {
+    let hash = Md5::digest(format!("{salt}:{id}"));
+    f64::from(u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]])) / 4_294_967_296.0 * 100.0
+}
+
+pub(super) fn sending(message: &Message, instead_of: Option<&str>) -> EffectAction {
+    EffectAction::Send {
+        message: message.name.into(),
+        channel: message.channel.into(),
+        class: message.class.into(),
+        content: None,
+        instead_of: instead_of.map(Into::into),
+        with: BTreeMap::new(),
+    }
+}
