@@ -85,7 +85,7 @@ fn proposals_on_rows_can_be_read() {
     for case in cases(CHECKS) {
         for found in findings(&unescape(&case), book.context())
             .iter()
-            .filter(|f| f.code.starts_with("E013"))
+            .filter(|f| f.code.as_str().starts_with("E013"))
         {
             for proposed in found
                 .help

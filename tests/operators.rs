@@ -84,7 +84,7 @@ fn every_expression_holds_for_whom_the_page_says() {
         for warning in rule
             .warnings()
             .iter()
-            .filter(|w| !row.remarks.contains(&w.code))
+            .filter(|w| !row.remarks.contains(w.code.as_str()))
         {
             fail(format!(
                 "the remarks do not name the warning\n{}",

@@ -445,9 +445,13 @@ fn look_alikes_are_told_apart() {
         Ok(rule) => rule
             .warnings()
             .iter()
-            .map(|w| w.code.clone())
+            .map(|w| w.code.to_string())
             .collect::<Vec<_>>(),
-        Err(error) => error.diagnostics().iter().map(|d| d.code.clone()).collect(),
+        Err(error) => error
+            .diagnostics()
+            .iter()
+            .map(|d| d.code.to_string())
+            .collect(),
     };
     // The attribute is declared with the Cyrillic letter; with the Latin one it is another name.
     assert_eq!(warned("p\u{430}id"), ["W0002"]);

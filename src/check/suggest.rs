@@ -53,7 +53,7 @@ fn suggest_as(
     if let Some(meant) = nearest(name, candidates.iter().copied()) {
         return diagnostic
             .help(format!("did you mean `{meant}`?"))
-            .fix(span, spell(meant));
+            .suggestion(span, spell(meant));
     }
     if candidates.is_empty() {
         diagnostic

@@ -7,7 +7,7 @@
 use super::mistakes;
 use super::parse::{Failure, Stop, attempt};
 use super::scan::{Token, TokenKind, Tokens};
-use crate::diagnostic::{Diagnostic, Fix};
+use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 
 /// The most failures that are explained at a time; each costs a parse.
@@ -87,15 +87,6 @@ impl Mended<'_> {
         )
     }
 
-    fn diagnostic(&self, mut diagnostic: Diagnostic) -> Diagnostic {
-        diagnostic.span = self.span(diagnostic.span);
-        diagnostic.fix = diagnostic.fix.map(|fix| Fix {
-            span: self.span(fix.span),
-            ..fix
-        });
-        diagnostic
-    }
-
     /// Mends one more place, given in bytes of the copy. Edits within it are swallowed.
     fn mend(&mut self, start: usize, end: usize, text: String) -> bool {
         let (start, end) = if start == end {
@@ -138,7 +129,7 @@ pub(super) fn explain_all(original: &str, mut stop: Stop) -> Vec<Diagnostic> {
             .filter(|token| token.kind != TokenKind::Comment)
             .collect();
         let finding = mistakes::explain(&text, &tokens, &stop);
-        let diagnostic = mended.diagnostic(finding.diagnostic);
+        let diagnostic = finding.diagnostic.map_spans(|span| mended.span(span));
         let overlaps = |span: Span| {
             errors
                 .iter()
@@ -183,7 +174,7 @@ pub(super) fn explain_all(original: &str, mut stop: Stop) -> Vec<Diagnostic> {
                     };
                     errors.extend(
                         more.into_iter()
-                            .map(|error| mended.diagnostic(error))
+                            .map(|error| error.map_spans(|span| mended.span(span)))
                             .filter(|error| !overlaps(error.span)),
                     );
                 }

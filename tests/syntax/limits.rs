@@ -18,7 +18,9 @@ fn code_on_small_stack(text: String) -> Option<String> {
                 for error in &errors {
                     let _ = error.render(&text, None);
                 }
-                errors.first().map(|error: &Diagnostic| error.code.clone())
+                errors
+                    .first()
+                    .map(|error: &Diagnostic| error.code.to_string())
             }
         })
         .unwrap()

@@ -77,7 +77,7 @@ fn spans_and_codes() {
     let found = |text: &str| -> Vec<(String, String)> {
         errors(text)
             .into_iter()
-            .map(|error| (error.code, error.span.of(text).to_owned()))
+            .map(|error| (error.code.to_string(), error.span.of(text).to_owned()))
             .collect()
     };
     let one = |code: &str, marked: &str| vec![(code.to_owned(), marked.to_owned())];

@@ -5,7 +5,7 @@ use segue::diagnostic::Diagnostic;
 use segue::syntax::Span;
 
 fn show(source: &str, start: usize, end: usize) -> String {
-    Diagnostic::error("E1", Span::new(start, end), "message")
+    Diagnostic::error("E0001", Span::new(start, end), "message")
         .label("label")
         .render(source, None)
 }
@@ -14,12 +14,12 @@ fn show(source: &str, start: usize, end: usize) -> String {
 fn one_line() {
     assert_eq!(
         show("a = b", 4, 5),
-        "error[E1]: message\n --> 1:5\n  |\n1 | a = b\n  |     ^ label\n"
+        "error[E0001]: message\n --> 1:5\n  |\n1 | a = b\n  |     ^ label\n"
     );
-    let named = Diagnostic::warning("W1", Span::new(0, 1), "message")
+    let named = Diagnostic::warning("W0001", Span::new(0, 1), "message")
         .help("do it")
         .fix(Span::new(0, 1), "b");
-    let expected = "warning[W1]: message\n --> x.toml:1:1\n  |\n1 | a\n  | ^\n  = help: do it\n  = fix: `b` instead of `a`\n";
+    let expected = "warning[W0001]: message\n --> x.toml:1:1\n  |\n1 | a\n  | ^\n  = help: do it\n  = help: replace `a` with `b`\n";
     assert_eq!(named.render("a", Some("x.toml")), expected);
 }
 
@@ -27,26 +27,26 @@ fn one_line() {
 fn wide_characters_tabs_and_line_ends() {
     assert_eq!(
         show("年龄 = b", 9, 10),
-        "error[E1]: message\n --> 1:6\n  |\n1 | 年龄 = b\n  |        ^ label\n"
+        "error[E0001]: message\n --> 1:6\n  |\n1 | 年龄 = b\n  |        ^ label\n"
     );
     assert_eq!(
         show("年龄 = b", 0, 6),
-        "error[E1]: message\n --> 1:1\n  |\n1 | 年龄 = b\n  | ^^^^ label\n"
+        "error[E0001]: message\n --> 1:1\n  |\n1 | 年龄 = b\n  | ^^^^ label\n"
     );
     assert_eq!(
         show("\ta", 1, 2),
-        "error[E1]: message\n --> 1:2\n  |\n1 |     a\n  |     ^ label\n"
+        "error[E0001]: message\n --> 1:2\n  |\n1 |     a\n  |     ^ label\n"
     );
     assert_eq!(
         show("a\r\nb\r\n", 3, 4),
-        "error[E1]: message\n --> 2:1\n  |\n2 | b\n  | ^ label\n"
+        "error[E0001]: message\n --> 2:1\n  |\n2 | b\n  | ^ label\n"
     );
 }
 
 #[test]
 fn several_lines() {
     let expected =
-        "error[E1]: message\n --> 1:3\n  |\n1 | a b\n  |   ^\n  | …\n3 | e f\n  | ^ label\n";
+        "error[E0001]: message\n --> 1:3\n  |\n1 | a b\n  |   ^\n  | …\n3 | e f\n  | ^ label\n";
     assert_eq!(show("a b\nc d\ne f", 2, 9), expected);
 }
 
@@ -54,15 +54,15 @@ fn several_lines() {
 fn ends_and_misfits() {
     assert_eq!(
         show("", 0, 0),
-        "error[E1]: message\n --> 1:1\n  |\n1 | \n  | ^ label\n"
+        "error[E0001]: message\n --> 1:1\n  |\n1 | \n  | ^ label\n"
     );
     assert_eq!(
         show("ab", 2, 2),
-        "error[E1]: message\n --> 1:3\n  |\n1 | ab\n  |   ^ label\n"
+        "error[E0001]: message\n --> 1:3\n  |\n1 | ab\n  |   ^ label\n"
     );
     assert_eq!(
         show("ab\n", 3, 3),
-        "error[E1]: message\n --> 2:1\n  |\n2 | \n  | ^ label\n"
+        "error[E0001]: message\n --> 2:1\n  |\n2 | \n  | ^ label\n"
     );
     assert_eq!(show("ab", 70, 90), show("ab", 2, 2));
     assert_eq!(
@@ -86,7 +86,7 @@ proptest! {
     fn any_source_and_span_can_be_shown(source in "[a年\t\r\n\u{202e}\u{301}😀 ]{0,40}", start in 0usize..200, length in 0usize..60) {
         let shown = show(&source, start, start + length);
         prop_assert!(shown.contains('^'), "{}", shown);
-        let error = Diagnostic::error("E1", Span::new(length, start), "message").fix(Span::new(start, length), "x");
+        let error = Diagnostic::error("E0001", Span::new(length, start), "message").fix(Span::new(start, length), "x");
         prop_assert!(error.render(&source, Some("o")).contains('^'));
     }
 }

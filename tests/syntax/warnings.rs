@@ -5,7 +5,7 @@ use segue::syntax::suspicious;
 fn found(text: &str) -> Vec<(String, String)> {
     suspicious(text)
         .into_iter()
-        .map(|warning| (warning.code, warning.span.of(text).to_owned()))
+        .map(|warning| (warning.code.to_string(), warning.span.of(text).to_owned()))
         .collect()
 }
 

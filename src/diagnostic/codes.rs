@@ -1,0 +1,284 @@
+//! The table of codes. A code never changes its meaning and is never given to something else.
+
+use super::Severity;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::fmt;
+
+/// The stable code of a diagnostic: `E…` for errors, `W…` for warnings. `docs/diagnostics.md` explains each.
+///
+/// It displays as it is written there, and compares with strings.
+///
+/// # Examples
+///
+/// ```
+/// let errors = segue::syntax::parse("age == 50").unwrap_err();
+/// assert_eq!(errors[0].code, "E0010");
+/// assert_eq!(errors[0].code.title(), "a word or sign of another language");
+/// ```
+#[derive(Clone, Copy)]
+pub struct Code(&'static Row);
+
+struct Row {
+    code: &'static str,
+    severity: Severity,
+    title: &'static str,
+}
+
+const fn error(code: &'static str, title: &'static str) -> Row {
+    Row {
+        code,
+        severity: Severity::Error,
+        title,
+    }
+}
+
+const fn warning(code: &'static str, title: &'static str) -> Row {
+    Row {
+        code,
+        severity: Severity::Warning,
+        title,
+    }
+}
+
+/// What stands for a code that the table lacks: a fault of segue.
+static FAULT: Row = error("E0099", "a fault of segue");
+
+/// In the order of their codes. The titles are the headings of `docs/diagnostics.md`.
+static TABLE: &[Row] = &[
+    error("E0001", "something else was expected"),
+    error("E0002", "the expression is empty"),
+    error("E0003", "the expression is too long"),
+    error("E0004", "the expression is nested too deeply"),
+    error("E0005", "a list has too many items"),
+    error("E0006", "a text has no closing quote"),
+    error("E0007", "a quoted name has no closing backtick"),
+    error("E0008", "a parenthesis is never closed"),
+    error("E0009", "a parenthesis closes nothing"),
+    error("E0010", "a word or sign of another language"),
+    error("E0011", "wrong quotes"),
+    error("E0012", "a keyword in capital letters"),
+    error("E0013", "a wrong word behind `is`"),
+    error("E0014", "something is missing beside a word or sign"),
+    error("E0015", "a number has no unit, or a unit no number"),
+    error("E0016", "an unknown unit"),
+    error("E0017", "the number stands behind its unit"),
+    error("E0018", "`between` lacks its second end"),
+    error("E0019", "a number is too large"),
+    error("E0020", "not a date, or not an instant"),
+    error("E0021", "a blank before the percent sign"),
+    error("E0022", "empty parentheses"),
+    error("E0023", "a wrong escape in a text"),
+    error("E0024", "a character that looks like another"),
+    error("E0025", "what cannot follow what stands before it"),
+    error("E0026", "units that do not go together"),
+    error("E0027", "a function takes one argument"),
+    error("E0028", "`ignoring case` where it has no meaning"),
+    error("E0029", "two gaps between two steps"),
+    error("E0030", "not a number, not a name"),
+    error("E0031", "a count or a length that says too little"),
+    error("E0032", "a list needs parentheses"),
+    error("E0099", "a fault of segue"),
+    error("E0101", "an unknown name"),
+    error("E0102", "not a kind of events"),
+    error("E0103", "an unknown property"),
+    error("E0104", "not a value of the enum"),
+    error("E0105", "types that do not fit"),
+    error("E0106", "a value is no condition"),
+    error("E0107", "a condition is no value"),
+    error("E0108", "events are no value"),
+    error("E0109", "values without an order"),
+    error("E0110", "these events have no subject"),
+    error("E0111", "the property stands inside the parentheses"),
+    error("E0112", "a property is needed"),
+    error("E0113", "a window on what has no place in time"),
+    error("E0114", "not a point in time"),
+    error("E0115", "a length of time that cannot stand here"),
+    error("E0116", "the past is not kept"),
+    error("E0117", "an unknown segment"),
+    error("E0118", "not a share"),
+    error("E0119", "an unusable regular expression"),
+    error("E0120", "a sequence that cannot be followed"),
+    error("E0121", "a name that a step cannot have"),
+    error("E0122", "a function that is not there, or not for this"),
+    error("E0123", "when this changes cannot be said"),
+    error("E0124", "a list is no single value"),
+    error("E0127", "periods that cannot be counted"),
+    error("E0128", "not a place, not a distance"),
+    error("E0129", "not a tag path"),
+    error("E0130", "not a relation"),
+    error("E0131", "rows have no instant"),
+    error("E0132", "rows are no value"),
+    error("E0140", "which lifecycle"),
+    error("E0141", "a stage of what"),
+    error("E0201", "not a rule file"),
+    error("E0202", "not a time zone, not a weekday"),
+    error("E0203", "a segment is a condition or a list"),
+    error("E0204", "a name that is taken"),
+    error("E0205", "a circle"),
+    error("E0206", "cases that make no trait"),
+    error("E0207", "a value that cannot be ranked"),
+    error("E0208", "classes and cut points that do not fit"),
+    error("E0209", "a rule that is too large with what it refers to"),
+    error("E0220", "stages that make no lifecycle"),
+    error("E0221", "from where a stage may be entered"),
+    error("E0222", "a lifecycle for each value of what"),
+    error("E0223", "a stage that cannot be reached"),
+    error("E0224", "a template that cannot be filled in"),
+    error("E0301", "not something a trigger can wait for"),
+    error("E0302", "a move that no lifecycle knows"),
+    error("E0303", "a stage of which lifecycle"),
+    error("E0304", "nothing that happens"),
+    error("E0305", "not a date that comes"),
+    error("E0306", "not a length of time"),
+    error("E0307", "a word that cannot stand here"),
+    error("E0308", "a name that is not declared"),
+    error("E0309", "not a stretch of the day"),
+    error("E0310", "a channel that is never open"),
+    error("E0311", "shares that do not add up"),
+    error("E0312", "a cap without a period"),
+    error("E0313", "messages that replace one another in a circle"),
+    error("E0314", "a way to hold back that leads nowhere"),
+    error("E0315", "not one action"),
+    error("E0316", "a value that the attribute cannot have"),
+    error("E0317", "nothing to count by"),
+    warning("W0001", "a character that turns the direction of the text"),
+    warning("W0002", "a name in two scripts"),
+    warning("W0003", "a character without width"),
+    warning("W0101", "a negation that takes in the missing"),
+    warning("W0102", "always the same"),
+    warning("W0103", "a part stands twice"),
+    warning("W0104", "a score without cut points"),
+    warning("W0110", "a stage behind another"),
+    warning("W0111", "to and fro"),
+    warning("W0112", "a trait that sees every subject"),
+    warning("W0301", "a trigger that does nothing"),
+];
+
+impl Code {
+    /// The code that is written so, if there is one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let at = TABLE.binary_search_by(|row| row.code.cmp(text)).ok()?;
+        TABLE.get(at).map(Code)
+    }
+
+    /// Every code, in order.
+    pub fn all() -> impl Iterator<Item = Self> {
+        TABLE.iter().map(Code)
+    }
+
+    pub(super) fn known(text: &str) -> Self {
+        let code = Code::parse(text);
+        // INVARIANT: `tests/docs.rs` finds every code of the sources in the table.
+        debug_assert!(code.is_some(), "{text} is not in the table of codes");
+        code.unwrap_or(Code(&FAULT))
+    }
+
+    /// The code as it is written, such as `E0105`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.0.code
+    }
+
+    /// Whether it forbids use.
+    #[must_use]
+    pub fn severity(self) -> Severity {
+        self.0.severity
+    }
+
+    /// What it means, in a few words.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        self.0.title
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl PartialEq for Code {
+    fn eq(&self, other: &Code) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Code {}
+
+impl PartialEq<str> for Code {
+    fn eq(&self, other: &str) -> bool {
+        self.as_str() == other
+    }
+}
+
+impl PartialEq<&str> for Code {
+    fn eq(&self, other: &&str) -> bool {
+        self.as_str() == *other
+    }
+}
+
+impl PartialOrd for Code {
+    fn partial_cmp(&self, other: &Code) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Code {
+    fn cmp(&self, other: &Code) -> std::cmp::Ordering {
+        self.as_str().cmp(other.as_str())
+    }
+}
+
+impl std::hash::Hash for Code {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
+}
+
+impl AsRef<str> for Code {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Code {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(d)?;
+        Code::parse(&text)
+            .ok_or_else(|| de::Error::custom(format!("there is no diagnostic code `{text}`")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Code, TABLE};
+
+    #[test]
+    fn the_table_is_in_order_and_its_letters_tell_the_severity() {
+        assert!(TABLE.is_sorted_by(|a, b| a.code < b.code));
+        assert!(
+            Code::all().all(|code| code.as_str().starts_with('E')
+                == (code.severity() == super::Severity::Error))
+        );
+    }
+
+    #[test]
+    fn a_code_is_found_by_what_is_written() {
+        assert_eq!(Code::parse("E0105").map(Code::as_str), Some("E0105"));
+        assert_eq!(Code::parse("E9999"), None);
+    }
+}
