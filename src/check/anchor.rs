@@ -3,18 +3,18 @@
 use super::arithmetic::start_of_day;
 use super::conditions::Checker;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Anchor, Bound, Edge, Lapse, Lit, Term, TermKind, Ty};
+use crate::ir::{Anchor, Bound, CalendarSpan, Edge, Lit, Term, TermKind, Ty};
 use crate::syntax::{ArithmeticOp, Expr, ExprKind, Literal};
 use crate::time::{CalendarUnit, TimeUnit};
 use crate::time::{DAY, Date, Instant, Zone, add_months, date_plus_months};
 
 /// How many times months may be added to a point that moves with `now`: each time makes the search for its crossings longer.
-const MOST_MONTHS: usize = 4;
+const MAX_MONTHS: usize = 4;
 
 /// A date or an instant, and the lengths by which it is moved as an instant, in the order in which they are written.
 pub(super) struct Point {
     base: Base,
-    moves: Vec<Lapse>,
+    moves: Vec<CalendarSpan>,
 }
 
 enum Base {
@@ -66,16 +66,16 @@ impl Point {
             + self
                 .moves
                 .iter()
-                .filter(|lapse| matches!(lapse, Lapse::Months(_)))
+                .filter(|length| matches!(length, CalendarSpan::Months(_)))
                 .count()
     }
 
     /// Moved further. A date moved by days, weeks, months … stays a date; by hours (`clock`) it is an instant.
-    fn moved(self, lapse: Lapse, clock: bool, zone: Zone) -> Self {
-        let clock = clock || matches!(lapse, Lapse::Micros(n) if n % DAY != 0);
+    fn moved(self, length: CalendarSpan, clock: bool, zone: Zone) -> Self {
+        let clock = clock || matches!(length, CalendarSpan::Micros(n) if n % DAY != 0);
         if self.is_date() && !clock {
             return Point {
-                base: self.base.later(lapse),
+                base: self.base.later(length),
                 moves: Vec::new(),
             };
         }
@@ -85,10 +85,12 @@ impl Point {
             base => base,
         };
         let mut moves = self.moves;
-        match (moves.last_mut(), lapse) {
-            (Some(Lapse::Micros(last)), Lapse::Micros(n)) => *last = last.saturating_add(n),
+        match (moves.last_mut(), length) {
+            (Some(CalendarSpan::Micros(last)), CalendarSpan::Micros(n)) => {
+                *last = last.saturating_add(n)
+            }
             // Two moves by months are not one: each is clamped to the end of its month.
-            _ => moves.push(lapse),
+            _ => moves.push(length),
         }
         Point { base, moves }
     }
@@ -96,39 +98,39 @@ impl Point {
 
 impl Base {
     /// A date moved by whole days or by months.
-    fn later(self, lapse: Lapse) -> Self {
-        match (self, lapse) {
-            (Base::Date(days), Lapse::Months(n)) => {
+    fn later(self, length: CalendarSpan) -> Self {
+        match (self, length) {
+            (Base::Date(days), CalendarSpan::Months(n)) => {
                 Base::Date(date_plus_months(Date::from_days(days), n).days())
             }
-            (Base::Date(days), Lapse::Micros(n)) => {
+            (Base::Date(days), CalendarSpan::Micros(n)) => {
                 let by = i32::try_from(n / DAY).unwrap_or(if n < 0 { i32::MIN } else { i32::MAX });
                 Base::Date(Date::from_days(days.saturating_add(by)).days())
             }
-            (Base::Today(mut moves), Lapse::Months(n)) => {
+            (Base::Today(mut moves), CalendarSpan::Months(n)) => {
                 moves.push((n, 0));
                 Base::Today(moves)
             }
-            (Base::Today(mut moves), Lapse::Micros(n)) => {
+            (Base::Today(mut moves), CalendarSpan::Micros(n)) => {
                 if let Some((_, days)) = moves.last_mut() {
                     *days = days.saturating_add(n / DAY);
                 }
                 Base::Today(moves)
             }
-            (Base::Term(term), lapse) => {
+            (Base::Term(term), length) => {
                 let span = term.span;
-                let kind = match lapse {
-                    Lapse::Months(n) => TermKind::PlusMonths {
+                let kind = match length {
+                    CalendarSpan::Months(n) => TermKind::PlusMonths {
                         of: Box::new(term),
                         months: n,
                     },
-                    Lapse::Micros(n) => {
+                    CalendarSpan::Micros(n) => {
                         let by = TermKind::Lit(Lit::Whole(i128::from(n)));
                         let by = Term {
                             kind: by,
                             ty: Ty::Duration,
                             span,
-                            moving: false,
+                            depends_on_now: false,
                         };
                         TermKind::Arithmetic {
                             op: ArithmeticOp::Add,
@@ -141,7 +143,7 @@ impl Base {
                     kind,
                     ty: Ty::Date,
                     span,
-                    moving: false,
+                    depends_on_now: false,
                 })
             }
             (base, _) => base,
@@ -153,16 +155,16 @@ impl Bound {
     fn at(anchor: Anchor) -> Self {
         Bound {
             anchor,
-            then: 0,
-            plus: 0,
+            months: 0,
+            micros: 0,
         }
     }
 
-    fn moved(self, lapse: Lapse, zone: Zone) -> Self {
-        let Bound { anchor, then, plus } = self;
-        match (anchor, lapse) {
-            (Anchor::At(at), Lapse::Months(n)) => {
-                let at = Instant::from_micros(at.saturating_add(plus));
+    fn moved(self, length: CalendarSpan, zone: Zone) -> Self {
+        let is_plain = self.months == 0 && self.micros == 0;
+        match (self.anchor, length) {
+            (Anchor::At(at), CalendarSpan::Months(n)) => {
+                let at = Instant::from_micros(at.saturating_add(self.micros));
                 Bound::at(Anchor::At(add_months(at, n, zone).micros()))
             }
             (
@@ -170,30 +172,29 @@ impl Bound {
                     months: 0,
                     micros: 0,
                 },
-                Lapse::Months(months),
-            ) if then == 0 && plus == 0 => Bound::at(Anchor::Now { months, micros: 0 }),
-            (Anchor::Now { months, micros }, Lapse::Micros(n)) if then == 0 && plus == 0 => {
+                CalendarSpan::Months(months),
+            ) if is_plain => Bound::at(Anchor::Now { months, micros: 0 }),
+            (Anchor::Now { months, micros }, CalendarSpan::Micros(n)) if is_plain => {
                 Bound::at(Anchor::Now {
                     months,
                     micros: micros.saturating_add(n),
                 })
             }
-            (anchor, Lapse::Micros(n)) => Bound {
+            (anchor, CalendarSpan::Micros(n)) => Bound {
                 anchor,
-                then,
-                plus: plus.saturating_add(n),
+                months: self.months,
+                micros: self.micros.saturating_add(n),
             },
-            (anchor, Lapse::Months(then)) if self.then == 0 && plus == 0 => {
-                Bound { anchor, then, plus }
-            }
-            (anchor, Lapse::Months(months)) => {
-                let before = Bound { anchor, then, plus };
-                Bound {
-                    anchor: Anchor::Bound(Box::new(before)),
-                    then: months,
-                    plus: 0,
-                }
-            }
+            (anchor, CalendarSpan::Months(months)) if is_plain => Bound {
+                anchor,
+                months,
+                micros: 0,
+            },
+            (anchor, CalendarSpan::Months(months)) => Bound {
+                anchor: Anchor::Bound(Box::new(Bound { anchor, ..self })),
+                months,
+                micros: 0,
+            },
         }
     }
 }
@@ -204,10 +205,10 @@ impl Checker<'_> {
         let zone = self.context.calendar.zone;
         match &e.kind {
             ExprKind::Relative { duration, past } => {
-                let lapse = signed(self.lapse(*duration, e.span)?, !past);
+                let length = signed(self.calendar_span(*duration, e.span)?, !past);
                 Some(Point {
                     base: Base::Now,
-                    moves: vec![lapse],
+                    moves: vec![length],
                 })
             }
             ExprKind::Literal(Literal::Duration(_)) => {
@@ -226,19 +227,22 @@ impl Checker<'_> {
                 left,
                 right,
             } => {
-                if let ExprKind::Literal(Literal::Duration(length)) = &right.kind {
-                    let lapse = signed(self.lapse(*length, right.span)?, *op == ArithmeticOp::Add);
+                if let ExprKind::Literal(Literal::Duration(duration)) = &right.kind {
+                    let length = signed(
+                        self.calendar_span(*duration, right.span)?,
+                        *op == ArithmeticOp::Add,
+                    );
                     let point = self
                         .point(left)?
-                        .moved(lapse, is_clock_time(length.unit), zone);
-                    if point.months() <= MOST_MONTHS {
+                        .moved(length, is_clock_time(duration.unit), zone);
+                    if point.months() <= MAX_MONTHS {
                         return Some(point);
                     }
                     return self.report(
                         Diagnostic::error(
                             "E0114",
                             e.span,
-                            format!("months are added here more than {MOST_MONTHS} times"),
+                            format!("months are added here more than {MAX_MONTHS} times"),
                         )
                         .help("add them up: `5 months ago - 3 days`"),
                     );
@@ -277,7 +281,7 @@ impl Checker<'_> {
         }
         let point = Point::of_term(term);
         match &point.base {
-            Base::Term(term) if term.moving => {
+            Base::Term(term) if term.depends_on_now => {
                 let source = self.source(e.span);
                 self.report(
                     Diagnostic::error(
@@ -296,18 +300,24 @@ impl Checker<'_> {
     pub(super) fn bound(&self, point: &Point, edge: Edge) -> Bound {
         let end = edge == Edge::DayEnd;
         let mut bound = self.edge_of(point, end);
-        bound.plus = bound
-            .plus
+        bound.micros = bound
+            .micros
             .saturating_add(i64::from(end && !point.is_date()));
         bound
     }
 
-    /// A point (of a date, its end or its start) moved by a lapse, as a bound.
-    pub(super) fn shifted(&self, point: &Point, end: bool, lapse: Lapse, plus: i64) -> Bound {
+    /// A point (of a date, its end or its start) moved by a length, as a bound.
+    pub(super) fn shifted(
+        &self,
+        point: &Point,
+        end: bool,
+        length: CalendarSpan,
+        micros: i64,
+    ) -> Bound {
         let mut bound = self
             .edge_of(point, end)
-            .moved(lapse, self.context.calendar.zone);
-        bound.plus = bound.plus.saturating_add(plus);
+            .moved(length, self.context.calendar.zone);
+        bound.micros = bound.micros.saturating_add(micros);
         bound
     }
 
@@ -350,10 +360,9 @@ impl Checker<'_> {
                 }
             }
         };
-        point
-            .moves
-            .iter()
-            .fold(Bound::at(anchor), |bound, lapse| bound.moved(*lapse, zone))
+        point.moves.iter().fold(Bound::at(anchor), |bound, length| {
+            bound.moved(*length, zone)
+        })
     }
 
     /// The day that holds a point: its start and its end.
@@ -369,17 +378,17 @@ impl Checker<'_> {
         let day = |offset: i64| match &bound {
             Bound {
                 anchor: Anchor::At(at),
-                plus,
+                micros,
                 ..
             } => {
-                let date = zone.date(Instant::from_micros(at.saturating_add(*plus)).micros());
+                let date = zone.date(Instant::from_micros(at.saturating_add(*micros)).micros());
                 let days = date.days().saturating_add(i32::from(offset > 0));
                 Bound::at(Anchor::At(zone.start_of(Date::from_days(days))))
             }
             Bound {
                 anchor: Anchor::Now { months: 0, micros },
-                then: 0,
-                plus: 0,
+                months: 0,
+                micros: 0,
             } => Bound::at(Anchor::Period {
                 unit: CalendarUnit::Day,
                 offset,
@@ -394,11 +403,11 @@ impl Checker<'_> {
     }
 }
 
-fn signed(lapse: Lapse, forward: bool) -> Lapse {
-    match lapse {
-        _ if forward => lapse,
-        Lapse::Micros(n) => Lapse::Micros(-n),
-        Lapse::Months(n) => Lapse::Months(-n),
+fn signed(length: CalendarSpan, forward: bool) -> CalendarSpan {
+    match length {
+        _ if forward => length,
+        CalendarSpan::Micros(n) => CalendarSpan::Micros(-n),
+        CalendarSpan::Months(n) => CalendarSpan::Months(-n),
     }
 }
 

@@ -3,7 +3,9 @@
 use super::anchor::{Point, is_clock_time};
 use super::conditions::{Checker, normal};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Cond, CondKind, Edge, Function, Lapse, Lit, Order, Term, TermKind, Ty, Windows};
+use crate::ir::{
+    CalendarSpan, Cond, CondKind, Edge, Function, Lit, Order, Term, TermKind, Ty, Windows,
+};
 use crate::span::Span;
 use crate::syntax::{ArithmeticOp, Expr, ExprKind, Literal};
 use crate::time::DAY;
@@ -17,7 +19,7 @@ impl Checker<'_> {
         span: Span,
     ) -> Option<Term> {
         if let ExprKind::Literal(Literal::Duration(length)) = &right.kind
-            && let Some(Lapse::Months(n)) = normal(*length)
+            && let Some(CalendarSpan::Months(n)) = normal(*length)
         {
             let of = self.any_term(left)?;
             let sign = match (op, &of.ty) {
@@ -34,7 +36,7 @@ impl Checker<'_> {
                     );
                 }
             };
-            let (ty, moving) = (of.ty.clone(), of.moving);
+            let (ty, depends_on_now) = (of.ty.clone(), of.depends_on_now);
             return Some(Term {
                 kind: TermKind::PlusMonths {
                     of: Box::new(of),
@@ -42,7 +44,7 @@ impl Checker<'_> {
                 },
                 ty,
                 span,
-                moving,
+                depends_on_now,
             });
         }
         for side in [left, right] {
@@ -70,7 +72,7 @@ impl Checker<'_> {
         span: Span,
     ) -> Option<Term> {
         use ArithmeticOp::{Add, Divide, Multiply, Subtract};
-        const MOST_DIGITS: u8 = 18;
+        const MAX_DIGITS: u8 = 18;
         let number = |ty: &Ty| ty.is_number() || matches!(ty, Ty::Named(_));
         let scale = |ty: &Ty| match ty {
             Ty::Exact(s) => Some(*s),
@@ -80,7 +82,7 @@ impl Checker<'_> {
         let ty = match (op, &left.ty, &right.ty) {
             (Divide, a, b) if number(a) && number(b) => Ty::Float,
             (_, a, b) if number(a) && number(b) => match (scale(a), scale(b), op) {
-                (Some(a), Some(b), Multiply) if a + b <= MOST_DIGITS => Ty::Exact(a + b),
+                (Some(a), Some(b), Multiply) if a + b <= MAX_DIGITS => Ty::Exact(a + b),
                 (Some(_), Some(_), Multiply) => Ty::Float,
                 (Some(a), Some(b), _) => Ty::Exact(a.max(b)),
                 _ => Ty::Float,
@@ -109,7 +111,7 @@ impl Checker<'_> {
                             kind: TermKind::Today(days),
                             ty: Ty::Date,
                             span,
-                            moving: true,
+                            depends_on_now: true,
                         });
                     }
                     Ty::Date
@@ -154,7 +156,9 @@ impl Checker<'_> {
                 return self.report(diagnostic);
             }
         };
-        if (op == Multiply && left.moving && right.moving) || (op == Divide && right.moving) {
+        if (op == Multiply && left.depends_on_now && right.depends_on_now)
+            || (op == Divide && right.depends_on_now)
+        {
             return self.report(
                 Diagnostic::error(
                     "E0123",
@@ -164,7 +168,7 @@ impl Checker<'_> {
                 .help("compare the parts one by one"),
             );
         }
-        let moving = left.moving || right.moving;
+        let depends_on_now = left.depends_on_now || right.depends_on_now;
         let kind = TermKind::Arithmetic {
             op,
             left: Box::new(left),
@@ -174,7 +178,7 @@ impl Checker<'_> {
             kind,
             ty,
             span,
-            moving,
+            depends_on_now,
         })
     }
 
@@ -190,7 +194,7 @@ impl Checker<'_> {
             kind: TermKind::Lit(Lit::Whole(i128::from(DAY))),
             ty: Ty::Duration,
             span,
-            moving: false,
+            depends_on_now: false,
         };
         let next = self.arithmetic_of(ArithmeticOp::Add, date.clone(), day, span)?;
         let (start, end) = (start_of_day(date), start_of_day(next));
@@ -226,7 +230,7 @@ impl Checker<'_> {
         date: Term,
         span: Span,
     ) -> Option<Cond> {
-        if date.moving && !matches!(date.kind, TermKind::Today(_)) {
+        if date.depends_on_now && !matches!(date.kind, TermKind::Today(_)) {
             return self.instant_against_moving_date(op, instant, date, span);
         }
         let point = Point::of_term(date);
@@ -251,7 +255,7 @@ impl Checker<'_> {
 
 /// A date as the instant at which it starts.
 pub(super) fn start_of_day(date: Term) -> Term {
-    let (span, moving) = (date.span, date.moving);
+    let (span, depends_on_now) = (date.span, date.depends_on_now);
     Term {
         kind: TermKind::Call {
             function: Function::DayStart,
@@ -259,6 +263,6 @@ pub(super) fn start_of_day(date: Term) -> Term {
         },
         ty: Ty::Instant,
         span,
-        moving,
+        depends_on_now,
     }
 }

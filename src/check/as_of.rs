@@ -3,14 +3,14 @@
 use super::conditions::Checker;
 use crate::diagnostic::Diagnostic;
 use crate::ir::visit::{Seen, visit_cond, visit_term};
-use crate::ir::{CondKind, FieldRef, Lapse, Term, TermKind, Ty};
+use crate::ir::{CalendarSpan, CondKind, FieldRef, Term, TermKind, Ty};
 use crate::span::Span;
 use crate::syntax::{Expr, ExprKind, TimeSpan};
 
 impl Checker<'_> {
     /// A condition, asked of an earlier instant.
     pub(super) fn cond_as_of(&mut self, of: &Expr, ago: TimeSpan, span: Span) -> Option<CondKind> {
-        let ago = self.lapse(ago, span);
+        let ago = self.calendar_span(ago, span);
         let inner = self.cond(of)?;
         let mut known = false;
         visit_cond(&inner, &mut |seen| known |= self.has_a_past(seen));
@@ -30,13 +30,13 @@ impl Checker<'_> {
         expected: Option<&Ty>,
     ) -> Option<Term> {
         self.refuse_constant(of, span, expected)?;
-        let lapse = self.lapse(ago, span);
+        let length = self.calendar_span(ago, span);
         let inner = self.any_term(of)?;
         let mut known = false;
         visit_term(&inner, &mut |seen| known |= self.has_a_past(seen));
         self.refuse_present(known, of)?;
-        let (ago, ty, moving) = (lapse?, inner.ty.clone(), inner.moving);
-        if moving && matches!(ago, Lapse::Months(_)) {
+        let (ago, ty, depends_on_now) = (length?, inner.ty.clone(), inner.depends_on_now);
+        if depends_on_now && matches!(ago, CalendarSpan::Months(_)) {
             return self.report(
                 Diagnostic::error(
                     "E0123",
@@ -56,7 +56,7 @@ impl Checker<'_> {
             },
             ty,
             span,
-            moving,
+            depends_on_now,
         })
     }
 

@@ -121,7 +121,7 @@ impl Checker<'_> {
             kind,
             ty,
             span,
-            moving: false,
+            depends_on_now: false,
         })
     }
 

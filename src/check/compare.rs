@@ -125,7 +125,7 @@ impl Checker<'_> {
             ),
             (a, b) => {
                 let help = match (a, b) {
-                    (Ty::Date | Ty::Instant, Ty::Duration) if left.moving => {
+                    (Ty::Date | Ty::Instant, Ty::Duration) if left.depends_on_now => {
                         format!("compare the time since something: `{l} - … > {r}`")
                     }
                     (Ty::Date | Ty::Instant, Ty::Duration) => {

@@ -5,7 +5,7 @@ use super::context::Context;
 use super::relations::Related;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{
-    Case, Cond, CondKind, FieldRef, Held, Lapse, Lit, Operand, Order, Term, TermKind, Ty,
+    CalendarSpan, Case, Cond, CondKind, FieldRef, Held, Lit, Operand, Order, Term, TermKind, Ty,
 };
 use crate::span::Span;
 use crate::syntax::{Aggregate, Expr, ExprKind, HeldOp, Kinds, Literal, Name, TimeSpan, Times};
@@ -69,7 +69,7 @@ pub(crate) fn value(
                 },
                 ty: Ty::Bool,
                 span,
-                moving: false,
+                depends_on_now: false,
             }
         })
     };
@@ -296,7 +296,7 @@ impl<'a> Checker<'a> {
                 CondKind::Moved {
                     entered: *entered,
                     segment: segment_,
-                    within: self.lapse(*within, span)?,
+                    within: self.calendar_span(*within, span)?,
                 }
             }
             ExprKind::InSample {
@@ -377,7 +377,12 @@ impl<'a> Checker<'a> {
                 let before = self.found.len();
                 if let Some(of) = self.whole_stage(condition) {
                     return Some(Cond {
-                        kind: super::stages::held(of, None, op, self.lapse(*duration, span)?),
+                        kind: super::stages::held(
+                            of,
+                            None,
+                            op,
+                            self.calendar_span(*duration, span)?,
+                        ),
                         span,
                     });
                 }
@@ -391,7 +396,7 @@ impl<'a> Checker<'a> {
                 }
                 let inner = self.cond(condition)?;
                 if let Some((of, stages)) = super::stages::stages_of(&inner) {
-                    let duration = self.lapse(*duration, span)?;
+                    let duration = self.calendar_span(*duration, span)?;
                     return Some(Cond {
                         kind: super::stages::held(of, Some(stages), op, duration),
                         span,
@@ -402,7 +407,7 @@ impl<'a> Checker<'a> {
                     condition: Box::new(inner),
                     tracked,
                     op,
-                    duration: self.lapse(*duration, span)?,
+                    duration: self.calendar_span(*duration, span)?,
                 }
             }
             ExprKind::Literal(Literal::Bool(b)) => CondKind::Const(*b),
@@ -438,7 +443,7 @@ impl<'a> Checker<'a> {
             kind: TermKind::Lit(Lit::Whole(i128::from(n))),
             ty: Ty::Exact(0),
             span,
-            moving: false,
+            depends_on_now: false,
         };
         let counted = Term {
             kind: TermKind::Aggregate {
@@ -448,7 +453,7 @@ impl<'a> Checker<'a> {
             },
             ty: Ty::Exact(0),
             span: events.span,
-            moving: false,
+            depends_on_now: false,
         };
         if least > most {
             self.found.push(
@@ -507,7 +512,7 @@ impl<'a> Checker<'a> {
             );
         }
         let term = self.any_term(value)?;
-        let within_ = self.lapse(within, span)?;
+        let within_ = self.calendar_span(within, span)?;
         let yearly = anniversary || self.is_yearly(&term);
         match term.ty {
             Ty::Date => {}
@@ -534,7 +539,7 @@ impl<'a> Checker<'a> {
                 );
             }
         }
-        if term.moving {
+        if term.depends_on_now {
             return self.report(
                 Diagnostic::error("E0114", value.span, "this moves with `now` itself")
                     .help("ask about an attribute or an event"),
@@ -622,9 +627,9 @@ impl<'a> Checker<'a> {
     }
 
     /// A length of time, fixed or of months.
-    pub(super) fn lapse(&mut self, span: TimeSpan, at: Span) -> Option<Lapse> {
+    pub(super) fn calendar_span(&mut self, span: TimeSpan, at: Span) -> Option<CalendarSpan> {
         match normal(span) {
-            Some(lapse) => Some(lapse),
+            Some(length) => Some(length),
             None => self.report(
                 Diagnostic::error("E0115", at, "this length of time is too long")
                     .help("lengths reach up to 9,999 years; a fraction needs a fixed unit (seconds to weeks)"),
@@ -695,22 +700,22 @@ fn range_of(count: &Times) -> (u64, u64) {
 }
 
 /// A written length of time, fixed or of months; `None` where it is too long.
-pub(crate) fn normal(span: TimeSpan) -> Option<Lapse> {
-    const MOST_MONTHS: i64 = 9_999 * 12;
-    let fixed = |unit: i64| -> Option<Lapse> {
+pub(crate) fn normal(span: TimeSpan) -> Option<CalendarSpan> {
+    const MAX_MONTHS: i64 = 9_999 * 12;
+    let fixed = |unit: i64| -> Option<CalendarSpan> {
         let scale = 10_i128.checked_pow(u32::from(span.scale))?;
         let micros = i128::from(span.mantissa).checked_mul(i128::from(unit))? / scale;
         i64::try_from(micros)
             .ok()
-            .filter(|m| *m <= MOST_MONTHS / 12 * 366 * DAY)
-            .map(Lapse::Micros)
+            .filter(|m| *m <= MAX_MONTHS / 12 * 366 * DAY)
+            .map(CalendarSpan::Micros)
     };
-    let months = |unit: i64| -> Option<Lapse> {
+    let months = |unit: i64| -> Option<CalendarSpan> {
         (span.scale == 0).then_some(())?;
         span.mantissa
             .checked_mul(unit)
-            .filter(|m| *m <= MOST_MONTHS)
-            .map(Lapse::Months)
+            .filter(|m| *m <= MAX_MONTHS)
+            .map(CalendarSpan::Months)
     };
     match span.unit {
         TimeUnit::Second => fixed(SECOND),
@@ -729,7 +734,7 @@ fn condition_help(source: &str, term: &Term) -> String {
         _ if matches!(term.kind, TermKind::Lit(_)) => {
             return format!("compare something with it: `… = {source}`");
         }
-        Ty::Date | Ty::Instant if term.moving => {
+        Ty::Date | Ty::Instant if term.depends_on_now => {
             return format!(
                 "compare it with a date, or ask for a part of it: `{source}.weekday = monday`"
             );

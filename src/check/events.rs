@@ -354,7 +354,7 @@ impl Checker<'_> {
             kind: TermKind::Field(FieldRef::Property(property)),
             ty,
             span: Span::default(),
-            moving: false,
+            depends_on_now: false,
         })
     }
 }

@@ -103,7 +103,7 @@ impl Checker<'_> {
             kind,
             ty,
             span,
-            moving: false,
+            depends_on_now: false,
         })
     }
 
@@ -162,7 +162,7 @@ impl Checker<'_> {
                 );
             }
         };
-        let moving = of.moving;
+        let depends_on_now = of.depends_on_now;
         Some(Term {
             kind: TermKind::Call {
                 function: which,
@@ -170,7 +170,7 @@ impl Checker<'_> {
             },
             ty,
             span,
-            moving,
+            depends_on_now,
         })
     }
 }

@@ -248,14 +248,14 @@ fn settled(op: Order, left: &Term, right: &Term) -> Option<(bool, &'static str)>
 
 /// The same part twice in one `and` or `or`.
 fn repeated(expr: &Expr, checker: &mut Checker<'_>) {
-    const MOST_COMPARED: usize = 64;
+    const MAX_COMPARED: usize = 64;
     let (parts, word) = match &expr.kind {
         ExprKind::And(parts) => (parts, "and"),
         ExprKind::Or(parts) => (parts, "or"),
         ExprKind::Not(part) => return repeated(part, checker),
         _ => return,
     };
-    for (i, part) in parts.iter().enumerate().take(MOST_COMPARED) {
+    for (i, part) in parts.iter().enumerate().take(MAX_COMPARED) {
         if parts.iter().take(i).any(|p| p == part) {
             let source = checker.source(part.span);
             checker.found.push(

@@ -29,7 +29,7 @@ pub(crate) use suggest::{listed, nearest, suggest, suggest_whole};
 
 use crate::diagnostic::Diagnostic;
 use crate::ir::Cond;
-use crate::ir::visit::Weight;
+use crate::ir::Weight;
 use crate::rule::Rule;
 use crate::schema::Schema;
 use crate::syntax::{self, Expr};

@@ -4,7 +4,7 @@ use super::conditions::Checker;
 use super::context::Context;
 use super::suggest::suggest_whole;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{CondKind, Lapse, PropertyRef, Select, Term, Ty};
+use crate::ir::{CalendarSpan, CondKind, PropertyRef, Select, Term, Ty};
 use crate::rule::trigger::{Occasion, Side};
 use crate::span::Span;
 use crate::syntax::{self, Expr, ExprKind, Lead, Name, OccasionKind};
@@ -265,9 +265,9 @@ impl Checker<'_> {
     }
 
     /// A date, how far it is moved, and whether it comes back every year.
-    fn dated(&mut self, lead: Option<&Lead>, e: &Expr) -> Option<(Term, Lapse, bool)> {
+    fn dated(&mut self, lead: Option<&Lead>, e: &Expr) -> Option<(Term, CalendarSpan, bool)> {
         let lead = match lead {
-            None => Some(Lapse::Micros(0)),
+            None => Some(CalendarSpan::Micros(0)),
             Some(lead) => self.lead(lead),
         };
         let source = self.source(e.span);
@@ -281,7 +281,7 @@ impl Checker<'_> {
                 ),
             );
         }
-        if term.moving {
+        if term.depends_on_now {
             let diagnostic = wrong(format!("`{source}` moves with `now`, so it never comes"));
             return self
                 .report(diagnostic.help("for every day write `every day at 09:00 in segment …`"));
@@ -291,16 +291,16 @@ impl Checker<'_> {
         Some((term, lead?, yearly))
     }
 
-    fn lead(&mut self, lead: &Lead) -> Option<Lapse> {
+    fn lead(&mut self, lead: &Lead) -> Option<CalendarSpan> {
         let sign = if lead.before { -1 } else { 1 };
-        match self.lapse(lead.length, lead.span)? {
-            Lapse::Micros(n) if n % DAY != 0 => {
+        match self.calendar_span(lead.length, lead.span)? {
+            CalendarSpan::Micros(n) if n % DAY != 0 => {
                 let message = "a date is moved by whole days, weeks, months, quarters or years";
                 let diagnostic = Diagnostic::error("E0305", lead.span, message);
                 self.report(diagnostic.help("the time of day is what stands behind `at`"))
             }
-            Lapse::Micros(n) => Some(Lapse::Micros(sign * n)),
-            Lapse::Months(n) => Some(Lapse::Months(sign * n)),
+            CalendarSpan::Micros(n) => Some(CalendarSpan::Micros(sign * n)),
+            CalendarSpan::Months(n) => Some(CalendarSpan::Months(sign * n)),
         }
     }
 }

@@ -129,7 +129,7 @@ impl<'a> Checker<'a> {
             kind: TermKind::Field(FieldRef::Row(row)),
             ty,
             span,
-            moving: false,
+            depends_on_now: false,
         })
     }
 
@@ -347,7 +347,7 @@ impl<'a> Checker<'a> {
                 kind,
                 ty,
                 span: e.span,
-                moving: false,
+                depends_on_now: false,
             })
         });
         if self.is_events(e) || !self.means_subject(subject.as_ref(), e) {

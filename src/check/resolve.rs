@@ -111,7 +111,7 @@ impl<'a> Checker<'a> {
                 kind,
                 ty,
                 span,
-                moving: false,
+                depends_on_now: false,
             })
         };
         if let Some(of_row) = self.row_named(name, true, span) {
@@ -130,7 +130,7 @@ impl<'a> Checker<'a> {
                     kind: TermKind::At(None),
                     ty: Ty::Instant,
                     span,
-                    moving: false,
+                    depends_on_now: false,
                 };
                 return make(
                     TermKind::Part {
@@ -160,7 +160,7 @@ impl<'a> Checker<'a> {
                 kind: TermKind::At(Some(slot)),
                 ty: Ty::Instant,
                 span,
-                moving: false,
+                depends_on_now: false,
             };
             return make(
                 TermKind::Part {
@@ -179,7 +179,7 @@ impl<'a> Checker<'a> {
                 kind: TermKind::Trait(named.clone()),
                 ty: named.term.ty.clone(),
                 span,
-                moving: named.term.moving,
+                depends_on_now: named.term.depends_on_now,
             });
         }
         if let Some(score) = self.context.scores.get(name) {
@@ -473,7 +473,7 @@ impl<'a> Checker<'a> {
                 format!("{} has no `{}`", of.ty.words(), name.text),
             ));
         }
-        let moving = of.moving;
+        let depends_on_now = of.depends_on_now;
         Some(Term {
             kind: TermKind::Part {
                 part,
@@ -481,7 +481,7 @@ impl<'a> Checker<'a> {
             },
             ty: part_type(part),
             span,
-            moving,
+            depends_on_now,
         })
     }
 
@@ -513,7 +513,7 @@ impl<'a> Checker<'a> {
                 kind,
                 ty,
                 span,
-                moving: false,
+                depends_on_now: false,
             });
         }
         if self.is_events(of) || matches!(of.kind, ExprKind::Event { .. }) {

@@ -2,22 +2,22 @@
 
 use super::conditions::Checker;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{CondKind, Lapse, Step};
+use crate::ir::{CalendarSpan, CondKind, Step};
 use crate::span::Span;
 use crate::syntax::{Expr, ExprKind, Gap, Name};
 
 /// The most steps of one sequence.
-const MOST_STEPS: usize = 16;
+const MAX_STEPS: usize = 16;
 
 impl Checker<'_> {
     pub(super) fn sequence(&mut self, steps: &[crate::syntax::Step]) -> Option<CondKind> {
-        if steps.len() > MOST_STEPS {
+        if steps.len() > MAX_STEPS {
             let span = steps.last().map_or(Span::default(), |s| s.span);
             return self.report(
                 Diagnostic::error(
                     "E0120",
                     span,
-                    format!("a sequence has at most {MOST_STEPS} steps"),
+                    format!("a sequence has at most {MAX_STEPS} steps"),
                 )
                 .help("leave steps out, or ask for the last ones by themselves, joined by `and`"),
             );
@@ -38,11 +38,14 @@ impl Checker<'_> {
     fn step(&mut self, step: &crate::syntax::Step, index: usize, count: usize) -> Option<Step> {
         let (least, most) = match step.gap {
             None => (None, None),
-            Some(Gap::Within(length)) => (None, Some(self.lapse(length, step.span)?)),
+            Some(Gap::Within(length)) => (None, Some(self.calendar_span(length, step.span)?)),
             Some(Gap::Between(low, high)) => {
-                let (low, high) = (self.lapse(low, step.span)?, self.lapse(high, step.span)?);
-                if let (Lapse::Micros(a), Lapse::Micros(b)) | (Lapse::Months(a), Lapse::Months(b)) =
-                    (low, high)
+                let (low, high) = (
+                    self.calendar_span(low, step.span)?,
+                    self.calendar_span(high, step.span)?,
+                );
+                if let (CalendarSpan::Micros(a), CalendarSpan::Micros(b))
+                | (CalendarSpan::Months(a), CalendarSpan::Months(b)) = (low, high)
                     && a > b
                 {
                     self.found.push(

@@ -4,7 +4,7 @@ use super::conditions::Checker;
 use super::suggest::{listed, suggest_whole};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{
-    Cond, CondKind, Held, Lit, MOST_STAGES, Order, StageOf, StageTest, Term, TermKind, Ty,
+    Cond, CondKind, Held, Lit, MAX_STAGES, Order, StageOf, StageTest, Term, TermKind, Ty,
 };
 use crate::span::Span;
 use crate::syntax::{Expr, ExprKind, Literal, Name, OfLifecycle, TimeSpan, quoted_name};
@@ -197,7 +197,7 @@ impl Checker<'_> {
                 kind: TermKind::Lit(lit),
                 ty: value.ty.clone(),
                 span: stage.span,
-                moving: false,
+                depends_on_now: false,
             };
             return self.comparison(Order::Eq, value, right, false, span);
         }
@@ -218,7 +218,7 @@ impl Checker<'_> {
             kind: TermKind::Lit(lit),
             ty: left.ty.clone(),
             span: stage.span,
-            moving: false,
+            depends_on_now: false,
         };
         Some(Cond {
             kind: CondKind::Compare {
@@ -242,7 +242,7 @@ impl Checker<'_> {
     ) -> Option<CondKind> {
         let of = self.lifecycle(of, span)?;
         let stages = 1 << self.stage_index(&of, stage)?;
-        let within = self.lapse(within, span)?;
+        let within = self.calendar_span(within, span)?;
         Some(CondKind::Stage {
             of,
             test: StageTest::Moved {
@@ -280,7 +280,7 @@ fn term(of: StageOf, span: Span) -> Term {
         kind: TermKind::Stage(of),
         ty,
         span,
-        moving: false,
+        depends_on_now: false,
     }
 }
 
@@ -338,7 +338,7 @@ pub(super) fn stages_of(cond: &Cond) -> Option<(StageOf, u64)> {
         }
         CondKind::Not(inner) => {
             let (of, stages) = stages_of(inner)?;
-            let all = those(&of, &|_| true) | 1 << MOST_STAGES;
+            let all = those(&of, &|_| true) | 1 << MAX_STAGES;
             Some((of, all & !stages))
         }
         _ => None,
@@ -350,7 +350,7 @@ pub(super) fn held(
     of: StageOf,
     stages: Option<u64>,
     op: Held,
-    duration: crate::ir::Lapse,
+    duration: crate::ir::CalendarSpan,
 ) -> CondKind {
     CondKind::Stage {
         of,

@@ -4,7 +4,7 @@ use super::compare::same_shape;
 use super::conditions::{Checker, normal};
 use super::suggest::suggest_whole;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Lapse, Lit, Operand, Term, TermKind, Ty};
+use crate::ir::{CalendarSpan, Lit, Operand, Term, TermKind, Ty};
 use crate::span::Span;
 use crate::syntax::{ArithmeticOp, Expr, ExprKind, Kinds, Literal};
 
@@ -68,12 +68,12 @@ impl Checker<'_> {
             return of_rows;
         }
         let span = e.span;
-        let make = |kind, ty, moving| {
+        let make = |kind, ty, depends_on_now| {
             Some(Term {
                 kind,
                 ty,
                 span,
-                moving,
+                depends_on_now,
             })
         };
         match &e.kind {
@@ -109,8 +109,8 @@ impl Checker<'_> {
                 } else {
                     of.ty.clone()
                 };
-                let moving = of.moving;
-                make(TermKind::Negate(Box::new(of)), ty, moving)
+                let depends_on_now = of.depends_on_now;
+                make(TermKind::Negate(Box::new(of)), ty, depends_on_now)
             }
             ExprKind::Arithmetic { op, left, right } => {
                 if let Some(Ty::String | Ty::Enum(_)) = expected
@@ -135,10 +135,10 @@ impl Checker<'_> {
                     kind: TermKind::Now,
                     ty: Ty::Instant,
                     span,
-                    moving: true,
+                    depends_on_now: true,
                 };
-                match self.lapse(*duration, span)? {
-                    Lapse::Months(n) => make(
+                match self.calendar_span(*duration, span)? {
+                    CalendarSpan::Months(n) => make(
                         TermKind::PlusMonths {
                             of: Box::new(now),
                             months: sign * n,
@@ -146,12 +146,12 @@ impl Checker<'_> {
                         Ty::Instant,
                         true,
                     ),
-                    Lapse::Micros(n) => {
+                    CalendarSpan::Micros(n) => {
                         let by = Term {
                             kind: TermKind::Lit(Lit::Whole(i128::from(sign * n))),
                             ty: Ty::Duration,
                             span,
-                            moving: false,
+                            depends_on_now: false,
                         };
                         let kind = TermKind::Arithmetic {
                             op: ArithmeticOp::Add,
@@ -195,7 +195,7 @@ impl Checker<'_> {
     }
 
     fn literal(&mut self, literal: &Literal, span: Span, expected: Option<&Ty>) -> Option<Term> {
-        let (lit, ty, moving) = match literal {
+        let (lit, ty, depends_on_now) = match literal {
             Literal::Bool(b) => (Lit::Whole(i128::from(*b)), Ty::Bool, false),
             Literal::Number { mantissa, scale } => {
                 (Lit::Whole(i128::from(*mantissa)), Ty::Exact(*scale), false)
@@ -213,8 +213,8 @@ impl Checker<'_> {
             Literal::Date(days) => (Lit::Whole(i128::from(*days)), Ty::Date, false),
             Literal::Instant(micros) => (Lit::Whole(i128::from(*micros)), Ty::Instant, false),
             Literal::Duration(length) => match normal(*length) {
-                Some(Lapse::Micros(n)) => (Lit::Whole(i128::from(n)), Ty::Duration, false),
-                Some(Lapse::Months(_)) => {
+                Some(CalendarSpan::Micros(n)) => (Lit::Whole(i128::from(n)), Ty::Duration, false),
+                Some(CalendarSpan::Months(_)) => {
                     return self.report(
                         Diagnostic::error(
                             "E0115",
@@ -237,7 +237,7 @@ impl Checker<'_> {
                     kind: TermKind::Now,
                     ty: Ty::Instant,
                     span,
-                    moving: true,
+                    depends_on_now: true,
                 });
             }
             Literal::Today(days) => {
@@ -245,7 +245,7 @@ impl Checker<'_> {
                     kind: TermKind::Today(i64::from(*days)),
                     ty: Ty::Date,
                     span,
-                    moving: true,
+                    depends_on_now: true,
                 });
             }
         };
@@ -253,7 +253,7 @@ impl Checker<'_> {
             kind: TermKind::Lit(lit),
             ty,
             span,
-            moving,
+            depends_on_now,
         })
     }
 
@@ -292,7 +292,7 @@ impl Checker<'_> {
                 kind: TermKind::Lit(lit),
                 ty: ty.clone(),
                 span,
-                moving: false,
+                depends_on_now: false,
             });
         }
         let diagnostic = Diagnostic::error(

@@ -3,7 +3,7 @@
 use super::arithmetic::start_of_day;
 use super::conditions::Checker;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Anchor, Bound, Cond, CondKind, Edge, Lapse, TermKind, Ty, Windows};
+use crate::ir::{Anchor, Bound, CalendarSpan, Cond, CondKind, Edge, TermKind, Ty, Windows};
 use crate::span::Span;
 use crate::syntax::{Expr, ExprKind, Period, Window, WindowKind};
 
@@ -68,30 +68,30 @@ impl Checker<'_> {
 
     fn window(&mut self, window: &Window, of_events: bool, bounds: &mut Windows) -> Option<()> {
         let span = window.span;
-        let now = |lapse: Lapse, sign: i64, plus: i64| {
-            let (months, micros) = lapse.parts();
+        let now = |length: CalendarSpan, sign: i64, micros: i64| {
+            let (by_months, by_micros) = length.parts();
             Bound {
                 anchor: Anchor::Now {
-                    months: sign * months,
-                    micros: sign * micros,
+                    months: sign * by_months,
+                    micros: sign * by_micros,
                 },
-                then: 0,
-                plus,
+                months: 0,
+                micros,
             }
         };
         match &window.kind {
             WindowKind::Within(length) => {
-                let lapse = self.lapse(*length, span)?;
-                bounds.lower.push(now(lapse, -1, 0));
+                let length = self.calendar_span(*length, span)?;
+                bounds.lower.push(now(length, -1, 0));
                 if !of_events {
-                    bounds.upper.push(now(Lapse::Micros(0), 1, 1));
+                    bounds.upper.push(now(CalendarSpan::Micros(0), 1, 1));
                 }
             }
             WindowKind::WithinNext(_) if of_events => return self.in_future(span),
             WindowKind::WithinNext(length) => {
-                let lapse = self.lapse(*length, span)?;
-                bounds.lower.push(now(Lapse::Micros(0), 1, 1));
-                bounds.upper.push(now(lapse, 1, 1));
+                let length = self.calendar_span(*length, span)?;
+                bounds.lower.push(now(CalendarSpan::Micros(0), 1, 1));
+                bounds.upper.push(now(length, 1, 1));
             }
             WindowKind::Since(x) => {
                 let point = self.point(x)?;
@@ -111,7 +111,7 @@ impl Checker<'_> {
                 let lower = self.bound(&low, Edge::DayStart);
                 let upper = self.bound(&high, Edge::DayEnd);
                 if let (Anchor::At(a), Anchor::At(b)) = (&lower.anchor, &upper.anchor)
-                    && a.saturating_add(lower.plus) >= b.saturating_add(upper.plus)
+                    && a.saturating_add(lower.micros) >= b.saturating_add(upper.micros)
                 {
                     self.empty_window(x, y, span);
                 }
@@ -139,18 +139,18 @@ impl Checker<'_> {
                 bounds.upper.push(upper);
             }
             WindowKind::WithinAfter(length, x) => {
-                let lapse = self.lapse(*length, span)?;
+                let length = self.calendar_span(*length, span)?;
                 let point = self.point(x)?;
                 bounds.lower.push(self.bound(&point, Edge::DayEnd));
-                bounds.upper.push(self.shifted(&point, true, lapse, 1));
+                bounds.upper.push(self.shifted(&point, true, length, 1));
             }
             WindowKind::WithinBefore(length, x) => {
-                let lapse = match self.lapse(*length, span)? {
-                    Lapse::Micros(n) => Lapse::Micros(-n),
-                    Lapse::Months(n) => Lapse::Months(-n),
+                let length = match self.calendar_span(*length, span)? {
+                    CalendarSpan::Micros(n) => CalendarSpan::Micros(-n),
+                    CalendarSpan::Months(n) => CalendarSpan::Months(-n),
                 };
                 let point = self.point(x)?;
-                bounds.lower.push(self.shifted(&point, false, lapse, 0));
+                bounds.lower.push(self.shifted(&point, false, length, 0));
                 bounds.upper.push(self.bound(&point, Edge::DayStart));
             }
             WindowKind::During(period) => {
@@ -170,8 +170,8 @@ impl Checker<'_> {
                         offset,
                         micros: 0,
                     },
-                    then: 0,
-                    plus: 0,
+                    months: 0,
+                    micros: 0,
                 };
                 bounds.lower.push(at(first));
                 bounds.upper.push(at(end));

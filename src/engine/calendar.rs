@@ -1,7 +1,7 @@
 //! When dates and schedules come round, in a profile's zone. A time of day that clocks leave out means the first instant
 //! after the gap; one that comes twice means the first.
 
-use crate::ir::Lapse;
+use crate::ir::CalendarSpan;
 use crate::rule::trigger::{Clock, Every};
 use crate::time::{
     CalendarUnit, DAY, Date, Zone, date_plus_months, first_of_period, period_number, weekday,
@@ -80,7 +80,7 @@ fn day_of(month: i64, day: u8) -> Date {
 /// year from its own on, on the 28th of February where there is no 29th.
 pub(crate) fn next_dated(
     date: Date,
-    lead: Lapse,
+    lead: CalendarSpan,
     at: Clock,
     yearly: bool,
     zone: Zone,
@@ -112,10 +112,10 @@ pub(crate) fn next_dated(
     Some(nth(late))
 }
 
-fn moved(date: Date, lead: Lapse) -> Date {
+fn moved(date: Date, lead: CalendarSpan) -> Date {
     match lead {
-        Lapse::Months(months) => date_plus_months(date, months),
-        Lapse::Micros(micros) => {
+        CalendarSpan::Months(months) => date_plus_months(date, months),
+        CalendarSpan::Micros(micros) => {
             let days = i64::from(date.days()).saturating_add(micros / DAY);
             Date::from_days(i32::try_from(days).unwrap_or(if micros < 0 {
                 i32::MIN
@@ -149,7 +149,7 @@ mod tests {
         })
     }
 
-    fn dated(date: &str, lead: Lapse, yearly: bool, after: &str) -> String {
+    fn dated(date: &str, lead: CalendarSpan, yearly: bool, after: &str) -> String {
         let clock = Clock::parse("09:00").unwrap();
         let next = next_dated(
             date.parse().unwrap(),
@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn dates_come_once_or_every_year() {
-        let none = Lapse::Micros(0);
+        let none = CalendarSpan::Micros(0);
         assert_eq!(
             dated("2026-05-20", none, false, "2026-01-01T00:00:00Z"),
             "2026-05-20T07:00:00Z"
@@ -256,7 +256,7 @@ mod tests {
         assert_eq!(
             dated(
                 "2026-01-10",
-                Lapse::Micros(-14 * DAY),
+                CalendarSpan::Micros(-14 * DAY),
                 false,
                 "2025-01-01T00:00:00Z"
             ),
@@ -265,7 +265,7 @@ mod tests {
         assert_eq!(
             dated(
                 "1968-01-10",
-                Lapse::Micros(-14 * DAY),
+                CalendarSpan::Micros(-14 * DAY),
                 true,
                 "2026-01-01T00:00:00Z"
             ),
@@ -274,14 +274,19 @@ mod tests {
         assert_eq!(
             dated(
                 "2026-01-31",
-                Lapse::Months(1),
+                CalendarSpan::Months(1),
                 false,
                 "2026-01-01T00:00:00Z"
             ),
             "2026-02-28T08:00:00Z"
         );
         assert_eq!(
-            dated("9999-12-31", Lapse::Micros(0), true, "9999-12-31T12:00:00Z"),
+            dated(
+                "9999-12-31",
+                CalendarSpan::Micros(0),
+                true,
+                "9999-12-31T12:00:00Z"
+            ),
             "never"
         );
     }

@@ -111,7 +111,7 @@ fn seen(sent: &Sent, cap: &Cap, sending: &Sending, calendar: Calendar, now: i64)
             period_start(unit, number.saturating_add(1), week_start, zone)
         }
         // The length includes its end, as in `within 7 days`.
-        CapPeriod::Rolling(lapse) => plus(sent.at, lapse, zone).saturating_add(1),
+        CapPeriod::Rolling(length) => plus(sent.at, length, zone).saturating_add(1),
     };
     (now < end).then_some(end)
 }
@@ -324,7 +324,7 @@ mod tests {
                             period_number(unit, zone.date(sent.at), 0)
                                 == period_number(unit, zone.date(now), 0)
                         }
-                        CapPeriod::Rolling(lapse) => now <= plus(sent.at, lapse, zone),
+                        CapPeriod::Rolling(length) => now <= plus(sent.at, length, zone),
                     };
                     same && cap.covers(sending.messages.get(&*sent.message).unwrap())
                 };

@@ -10,7 +10,7 @@ use super::output::OutputKind;
 use super::reentry::{Past, plus};
 use super::suppression::{Suppressed, SuppressionReason};
 use super::turn::Turn;
-use crate::ir::{Calendar, Lapse};
+use crate::ir::{Calendar, CalendarSpan};
 use crate::profile::Value;
 use crate::rule::sending::Message;
 use crate::rule::trigger::{ActionKind, Details, WhenHeld};
@@ -45,8 +45,8 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
         }
     }
 
-    fn plus(&self, at: i64, lapse: Lapse) -> i64 {
-        plus(at, lapse, self.zone())
+    fn plus(&self, at: i64, length: CalendarSpan) -> i64 {
+        plus(at, length, self.zone())
     }
 
     /// Does what a trigger has to do now.

@@ -132,9 +132,9 @@ impl<P: LiveProfile> Turn<'_, P> {
     /// The first instant at which nothing of time keeps a message back any more.
     fn first_open(&self, message: &Message) -> Option<i64> {
         // Each look goes past the end of a quiet stretch or of a cap's period: two of them seldom take more than a few.
-        const MOST_LOOKS: usize = 1_000;
+        const MAX_LOOKS: usize = 1_000;
         let mut at = self.now;
-        for _ in 0..MOST_LOOKS {
+        for _ in 0..MAX_LOOKS {
             match self.closed(message, at) {
                 None => return Some(at),
                 Some((_, next)) => at = next.filter(|next| *next > at)?,

@@ -12,7 +12,7 @@ use crate::eval::select::SelectNode;
 use crate::eval::sequence::SequenceNode;
 use crate::eval::subject::SubjectNode;
 use crate::eval::term::TermNode;
-use crate::ir::{Lapse, Step};
+use crate::ir::{CalendarSpan, Step};
 use crate::profile::{Event, Model};
 use crate::rule::trigger::{Clock, Every, Occasion, Per, Side, Trigger};
 use crate::rulebook::Rulebook;
@@ -53,7 +53,7 @@ pub(crate) enum OccasionPlan<P: LiveProfile> {
     Date {
         value: TermNode<P>,
         is_date: bool,
-        lead: Lapse,
+        lead: CalendarSpan,
         at: Clock,
         yearly: bool,
     },
@@ -159,9 +159,9 @@ impl<P: LiveProfile> TriggerPlan<P> {
         after: i64,
         is_member: impl Fn(u32) -> bool,
     ) -> i64 {
-        const MOST_LOOKS: usize = 400;
+        const MAX_LOOKS: usize = 400;
         let mut ctx = *ctx;
-        for _ in 0..MOST_LOOKS {
+        for _ in 0..MAX_LOOKS {
             let zone = timezone.of(ctx.profile, ctx.now);
             let next =
                 self.next_as_it_is(&ctx, zone, after.max(ctx.now.saturating_sub(1)), &is_member);

@@ -13,7 +13,7 @@ use crate::eval::context::Ctx;
 use crate::eval::lifecycle::LifecycleNode;
 use crate::eval::node::Node;
 use crate::eval::subject::SubjectNode;
-use crate::ir::Reach;
+use crate::ir::Lookback;
 use crate::ir::visit::{Seen, visit_cond};
 use crate::ir::{Calendar, Cond, CondKind, Lit, Term, TermKind};
 use crate::profile::{Accessor, Cell, Model, Val, Value};
@@ -57,7 +57,7 @@ pub(crate) struct Plan<P: LiveProfile> {
     /// Stands for the rules of sending.
     pub(crate) version: Arc<str>,
     /// How far back rules look, by the kind as the model counts it.
-    pub(crate) reach: Box<[Reach]>,
+    pub(crate) lookback: Box<[Lookback]>,
     pub(crate) calendar: Calendar,
     pub(crate) timezone: Timezone<P>,
 }
@@ -205,7 +205,7 @@ impl<P: LiveProfile> Plan<P> {
                 of_segment.entry(*segment).or_default().push(trigger);
             }
         }
-        let horizon = rulebook.horizon();
+        let lookbacks = rulebook.lookbacks();
         let sending = SendingPlan::new(&rulebook.sending, &mut binder);
         let units = units
             .into_iter()
@@ -264,11 +264,11 @@ impl<P: LiveProfile> Plan<P> {
             of_segment,
             sending,
             version: Wording::new(rulebook).sending(&rulebook.sending).version(),
-            reach: (model.schema.kinds().iter())
+            lookback: (model.schema.kinds().iter())
                 .map(|k| {
                     schema
                         .kind_index(&k.name)
-                        .map_or(Reach::Nothing, |kind| horizon.of(kind))
+                        .map_or(Lookback::None, |kind| lookbacks.of(kind))
                 })
                 .collect(),
             calendar: context.calendar,

@@ -1,7 +1,7 @@
 //! How often one profile may enter a trigger: `again` and `cooldown`.
 
 use super::suppression::SuppressionReason;
-use crate::ir::Lapse;
+use crate::ir::CalendarSpan;
 use crate::rule::trigger::{Again, Trigger};
 use crate::time::{DAY, Instant, Zone, add_months};
 use serde::{Deserialize, Serialize};
@@ -14,8 +14,8 @@ pub(crate) struct Past {
 }
 
 /// An instant, so much later.
-pub(crate) fn plus(t: i64, lapse: Lapse, zone: Zone) -> i64 {
-    let (months, micros) = lapse.parts();
+pub(crate) fn plus(t: i64, length: CalendarSpan, zone: Zone) -> i64 {
+    let (months, micros) = length.parts();
     let moved = if months == 0 {
         t
     } else {
@@ -36,7 +36,7 @@ impl Trigger {
         let next = match self.again {
             Again::Always => at,
             Again::Once => return Some(SuppressionReason::Reentry { next: None }),
-            Again::After(lapse) => plus(past.entered, lapse, zone),
+            Again::After(length) => plus(past.entered, length, zone),
         };
         if at < next {
             return Some(SuppressionReason::Reentry {
@@ -55,7 +55,7 @@ impl Trigger {
         let again = match self.again {
             Again::Always => None,
             Again::Once => return true,
-            Again::After(lapse) => Some(plus(past.entered, lapse, zone)),
+            Again::After(length) => Some(plus(past.entered, length, zone)),
         };
         let cooled = past
             .acted

@@ -9,7 +9,7 @@ use super::plan::Plan;
 use super::state::{Kept, Live, Membership};
 use crate::eval::context::Ctx;
 use crate::eval::exact::Answer;
-use crate::eval::lifecycle::{MOST_LOOKS, Move, Pace};
+use crate::eval::lifecycle::{MAX_LOOKS, Move, Pace};
 use crate::eval::looks::Looks;
 use crate::rule::trigger::Per;
 use crate::time::{Instant, NEVER};
@@ -248,7 +248,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
             });
         }
         next = pace.next_look(&ctx.at(at), stage, next);
-        let mut looks = Looks::new(MOST_LOOKS);
+        let mut looks = Looks::new(MAX_LOOKS);
         loop {
             let due = next.min(kept.next_undated(at));
             if due > self.now {

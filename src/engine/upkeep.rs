@@ -10,7 +10,7 @@ use super::output::{Cause, EngineOutput, OutputKind};
 use super::state::{EventIds, Live};
 use super::suppression::{Suppressed, SuppressionReason};
 use super::turn::Turn;
-use crate::ir::Reach;
+use crate::ir::Lookback;
 use crate::profile::ProfileId;
 use crate::rule::sending::Message;
 use crate::rule::trigger::Details;
@@ -98,23 +98,23 @@ impl<P: LiveProfile> Engine<P> {
             .map(Live::acts_mut)
     }
 
-    /// Drops every event that no rule can see any more ([`Rulebook::reach`](crate::Rulebook::reach)), late events
+    /// Drops every event that no rule can see any more ([`Rulebook::lookback`](crate::Rulebook::lookback)), late events
     /// considered, and says how many. Nothing that is told later changes by it. What triggers remember of entries that
     /// hold nothing back any more, and requests of old, are dropped as well.
     pub fn forget(&mut self) -> usize {
         let requests = self.forgotten_before();
         let Engine { plan, state, .. } = self;
-        let back = |reach: &Reach| match reach {
-            Reach::Nothing => Some(0),
-            Reach::Back(length) => Some(length.micros()),
-            Reach::Ever => None,
+        let back = |lookback: &Lookback| match lookback {
+            Lookback::None => Some(0),
+            Lookback::Within(length) => Some(length.micros()),
+            Lookback::Unbounded => None,
         };
         let late = state.now.saturating_sub(state.lateness);
         let kinds = plan
-            .reach
+            .lookback
             .iter()
             .enumerate()
-            .filter_map(|(kind, reach)| Some((kind, back(reach)?)));
+            .filter_map(|(kind, lookback)| Some((kind, back(lookback)?)));
         let kinds: Vec<(usize, Instant)> = kinds
             .map(|(kind, back)| {
                 (

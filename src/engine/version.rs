@@ -4,7 +4,7 @@
 use crate::ir::Reads;
 use crate::ir::visit::{Seen, visit_cond};
 use crate::ir::{
-    Cond, CondKind, Lifecycle, MOST_STAGES, Score, Segment, StageOf, Term, TermKind, Trait,
+    Cond, CondKind, Lifecycle, MAX_STAGES, Score, Segment, StageOf, Term, TermKind, Trait,
 };
 use crate::rule::sending::{Channel, Message, Sending};
 use crate::rule::trigger::{ActionKind, Occasion, Per, Trigger};
@@ -293,7 +293,7 @@ fn lifecycle_text(lifecycle: &Lifecycle) -> String {
     for stage in &lifecycle.stages {
         // No stage is the last bit.
         let from: Vec<bool> = (0..lifecycle.stages.len())
-            .chain([MOST_STAGES])
+            .chain([MAX_STAGES])
             .map(|i| stage.from >> i & 1 == 1)
             .collect();
         put(&mut text, format_args!("{from:?}"));

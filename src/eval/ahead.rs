@@ -11,7 +11,7 @@ use std::ops::Range;
 pub(crate) struct Ahead(RefCell<Vec<Line>>);
 
 /// More selections than that are gone through each time; so finding a line stays cheap.
-const MOST_LINES: usize = 64;
+const MAX_LINES: usize = 64;
 
 /// The events of a selection that pass its tests, of all times.
 pub(crate) struct Line {
@@ -64,7 +64,7 @@ impl Ahead {
             .iter()
             .position(|line| line.of == of);
         if found.is_none() {
-            if self.0.try_borrow().ok()?.len() >= MOST_LINES {
+            if self.0.try_borrow().ok()?.len() >= MAX_LINES {
                 return None;
             }
             // Nothing is borrowed here: tests of events may read lines of their own.

@@ -20,7 +20,7 @@ use super::subject::SubjectNode;
 use super::term::TermNode;
 use super::text::{TextNode, TextTest};
 use crate::ir::{
-    Calendar, Cond, CondKind, FieldRef, Lapse, Lifecycle, Lit, Operand, Order, PropertyRef,
+    Calendar, CalendarSpan, Cond, CondKind, FieldRef, Lifecycle, Lit, Operand, Order, PropertyRef,
     Segment, StageOf, StageTest, Term, TermKind, Trait,
 };
 use crate::profile::{Accessor, Model, Profile};
@@ -264,14 +264,14 @@ impl<'m, P: Profile> Binder<'m, P> {
                 Node::IdIn(ids)
             }
             // A value that moves with `now` is compared one by one: comparisons solve for when they change.
-            CondKind::OneOf { value, set, .. } if value.moving => {
+            CondKind::OneOf { value, set, .. } if value.depends_on_now => {
                 let span = cond.span;
                 let mut equal = |lit: &Lit| {
                     let right = Term {
                         kind: TermKind::Lit(lit.clone()),
                         ty: value.ty.clone(),
                         span,
-                        moving: false,
+                        depends_on_now: false,
                     };
                     self.compare(Order::Eq, value, &right, false)
                 };
@@ -336,7 +336,7 @@ impl<'m, P: Profile> Binder<'m, P> {
             CondKind::Timed { value, windows } => Node::Timed {
                 value: self.term(value),
                 windows: self.windows(windows),
-                moving: value.moving,
+                depends_on_now: value.depends_on_now,
             },
             CondKind::Happened(select) => Node::AtLeast(Box::new(self.select(select)), 1),
             CondKind::Rows { all, rows } => Node::Rows(Box::new(self.rows(rows)), *all),
@@ -437,7 +437,7 @@ impl<'m, P: Profile> Binder<'m, P> {
                 let standing = self.standing(of);
                 let within = match test {
                     StageTest::Moved { within, .. } => *within,
-                    _ => Lapse::Micros(0),
+                    _ => CalendarSpan::Micros(0),
                 };
                 let since = self.ago(within);
                 Node::Stage(Box::new(StageTestNode {

@@ -7,7 +7,7 @@ use crate::ir::{Calendar, Edge};
 use crate::profile::Profile;
 use crate::time::CalendarUnit;
 use crate::time::{
-    DAY, Date, Instant, MOST_BACK, NEVER, Zone, add_months, date_plus_months, period_number,
+    DAY, Date, Instant, MAX_BACK, NEVER, Zone, add_months, date_plus_months, period_number,
     period_start,
 };
 
@@ -150,7 +150,7 @@ impl<P: Profile> BoundNode<P> {
                 let x = x.saturating_sub(*micros);
                 let bound = |t: i64| moved(t, *months, *calendar);
                 let calm = |t: i64| calendar.zone.stretch_end(t);
-                cross_months(now, bound, moved(x, -months, *calendar), MOST_BACK, calm, x)
+                cross_months(now, bound, moved(x, -months, *calendar), MAX_BACK, calm, x)
             }
             AnchorNode::Period {
                 unit,
@@ -195,7 +195,7 @@ impl<P: Profile> BoundNode<P> {
                 .map_or(t, |anchor| moved(anchor, then, calendar))
         };
         let about = self.anchor.undone(moved(x, -then, calendar));
-        let most_back = MOST_BACK.saturating_mul(i64::from(self.moves_by_months()));
+        let most_back = MAX_BACK.saturating_mul(i64::from(self.moves_by_months()));
         cross_months(ctx.now, bound, about, most_back, |t| self.calm(ctx, t), x)
     }
 

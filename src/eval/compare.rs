@@ -7,7 +7,7 @@ use super::select::WindowNode;
 use super::term::TermNode;
 use crate::ir::Order;
 use crate::profile::{Profile, Val};
-use crate::time::MOST_BACK;
+use crate::time::MAX_BACK;
 use crate::value::compare_versions;
 use std::cmp::Ordering;
 
@@ -138,7 +138,7 @@ pub(crate) fn side<'a, P: Profile>(
 pub(crate) fn judge_timed<'a, P: Profile>(
     value: &'a TermNode<P>,
     windows: &'a WindowNode<P>,
-    moving: bool,
+    depends_on_now: bool,
     ctx: &Ctx<'a, P>,
 ) -> (bool, i64) {
     let now = side(value, windows, ctx);
@@ -147,7 +147,7 @@ pub(crate) fn judge_timed<'a, P: Profile>(
     let Some(v) = value.value(ctx).as_i64() else {
         return (holds, stable);
     };
-    if moving {
+    if depends_on_now {
         let bounds = || windows.lower.iter().chain(&windows.upper);
         let jolt = |t: i64| {
             value
@@ -164,7 +164,7 @@ pub(crate) fn judge_timed<'a, P: Profile>(
                 first_where(ctx.now, stable.min(jolt(ctx.now)), changed),
             );
         }
-        let back = MOST_BACK.saturating_mul(value.jolts());
+        let back = MAX_BACK.saturating_mul(value.jolts());
         return (holds, first_jolted(ctx.now, stable, back, jolt, changed));
     }
     let moved = if holds {

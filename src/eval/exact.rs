@@ -13,7 +13,7 @@ use super::node::{Node, Parts};
 use super::select::SelectNode;
 use super::sequence::SequenceNode;
 use super::term::TermNode;
-use crate::ir::Lapse;
+use crate::ir::CalendarSpan;
 use crate::profile::{Event, Events, Profile, Val};
 use crate::syntax::Aggregate;
 use crate::time::{Instant, NEVER};
@@ -230,7 +230,7 @@ impl<P: Profile> SequenceNode<P> {
         let [first, then] = self.steps.as_slice() else {
             return None;
         };
-        let months = |lapse: Option<Lapse>| matches!(lapse, Some(Lapse::Months(_)));
+        let months = |length: Option<CalendarSpan>| matches!(length, Some(CalendarSpan::Months(_)));
         if then.absent || months(then.least) || months(then.most) || self.correlated {
             return None;
         }

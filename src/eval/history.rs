@@ -6,7 +6,7 @@ use super::node::{HistoryOf, Node, together};
 use super::scratch::with_buffer;
 use super::select::WindowNode;
 use super::term::Literal;
-use crate::ir::{Calendar, Held, Lapse};
+use crate::ir::{Calendar, CalendarSpan, Held};
 use crate::profile::{Profile, Val, changes_until};
 use crate::time::{Instant, NEVER};
 
@@ -118,7 +118,7 @@ pub(crate) struct HeldNode<P: Profile> {
     pub(crate) condition: Node<P>,
     pub(crate) histories: Vec<HistoryOf<P>>,
     pub(crate) op: Held,
-    pub(crate) duration: Lapse,
+    pub(crate) duration: CalendarSpan,
     pub(crate) calendar: Calendar,
 }
 

@@ -6,7 +6,7 @@
 use super::context::Ctx;
 use super::looks::Looks;
 use super::node::{Node, together};
-use crate::ir::MOST_STAGES;
+use crate::ir::MAX_STAGES;
 use crate::profile::Profile;
 use crate::time::{Instant, NEVER};
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ pub(crate) struct LifecycleNode<P: Profile> {
 /// A stage ready to run.
 pub(crate) struct StageNode<P: Profile> {
     pub(crate) cond: Node<P>,
-    /// Bit `i` is stage `i`, bit [`MOST_STAGES`] is no stage.
+    /// Bit `i` is stage `i`, bit [`MAX_STAGES`] is no stage.
     pub(crate) from: u64,
 }
 
@@ -106,7 +106,7 @@ impl<P: Profile> LifecycleNode<P> {
         }
         next = pace.next_look(&ctx.at(at), stage, next);
         // As `Node::first_change`: only the calendar can ask for ever more looks, and then the rest is taken in one step.
-        let mut looks = Looks::new(MOST_LOOKS);
+        let mut looks = Looks::new(MAX_LOOKS);
         while next <= ctx.now {
             at = if looks.take(|| self.asks(ctx, 1)) {
                 next
@@ -136,7 +136,7 @@ impl<P: Profile> LifecycleNode<P> {
         standing: Standing,
         mut stop: impl FnMut(&Passage) -> bool,
     ) -> i64 {
-        let (mut looks, mut pace) = (Looks::new(MOST_LOOKS), Pace::new(self));
+        let (mut looks, mut pace) = (Looks::new(MAX_LOOKS), Pace::new(self));
         let (mut stage, mut next) = (standing.stage, standing.next);
         while looks.take(|| self.asks(ctx, 1)) {
             if next > Instant::MAX.micros() {
@@ -166,7 +166,7 @@ impl<P: Profile> LifecycleNode<P> {
         stage: Option<u8>,
         mut next: i64,
     ) -> i64 {
-        let (mut looks, mut pace) = (Looks::new(MOST_LOOKS), Pace::new(self));
+        let (mut looks, mut pace) = (Looks::new(MAX_LOOKS), Pace::new(self));
         while looks.take(|| self.asks(ctx, 1)) {
             if next > Instant::MAX.micros() {
                 return NEVER;
@@ -186,14 +186,14 @@ impl<P: Profile> LifecycleNode<P> {
 pub(crate) struct Pace<'l, P: Profile> {
     lifecycle: &'l LifecycleNode<P>,
     /// By stage: whether its condition holds, and until when.
-    known: [(bool, i64); MOST_STAGES],
+    known: [(bool, i64); MAX_STAGES],
 }
 
 impl<'l, P: Profile> Pace<'l, P> {
     pub(crate) fn new(lifecycle: &'l LifecycleNode<P>) -> Self {
         Pace {
             lifecycle,
-            known: [(false, i64::MIN); MOST_STAGES],
+            known: [(false, i64::MIN); MAX_STAGES],
         }
     }
 
@@ -259,7 +259,7 @@ impl<'l, P: Profile> Pace<'l, P> {
 }
 
 /// How many changes of conditions on the calendar alone a walk looks at.
-pub(crate) const MOST_LOOKS: usize = 4_000;
+pub(crate) const MAX_LOOKS: usize = 4_000;
 
 /// All that happens at one instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -284,5 +284,5 @@ impl Passage {
 
 /// A stage, or none, as a bit.
 pub(crate) fn bit(stage: Option<u8>) -> u64 {
-    1 << stage.map_or(MOST_STAGES, usize::from).min(MOST_STAGES)
+    1 << stage.map_or(MAX_STAGES, usize::from).min(MAX_STAGES)
 }

@@ -5,7 +5,7 @@ use super::context::Ctx;
 use super::term::{Operation, TermNode};
 use crate::ir::{Function, Part};
 use crate::profile::Profile;
-use crate::time::{DAY, Instant, MOST_BACK, NEVER};
+use crate::time::{DAY, Instant, MAX_BACK, NEVER};
 
 /// How the two sides of a comparison move with `now`, while nothing else that they read changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl Motion {
             (1, Some(cycle)) => Motion::Cycle(cycle),
             _ if left.turns() || right.turns() => Motion::Swaying,
             (1, None) if jolts == 0 => Motion::OneWay,
-            (1, None) => Motion::Jolted(MOST_BACK.saturating_mul(jolts)),
+            (1, None) => Motion::Jolted(MAX_BACK.saturating_mul(jolts)),
             // Where two clocks run, one that stands still and then leaps falls behind the other and overtakes it.
             _ if left.is_even() && right.is_even() => Motion::OneWay,
             _ => Motion::Swaying,
@@ -184,7 +184,7 @@ impl<P: Profile> TermNode<P> {
             // With some room for days and hours that a zone leaves out.
             TermNode::Part {
                 part,
-                moving: true,
+                depends_on_now: true,
                 of,
                 ..
             } => match (part, of.counts_months()) {
@@ -221,7 +221,9 @@ impl<P: Profile> TermNode<P> {
     pub(crate) fn settled<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
         match self {
             TermNode::Part {
-                of, moving: true, ..
+                of,
+                depends_on_now: true,
+                ..
             } => of.settled(ctx),
             TermNode::Arithmetic { left, right, .. } => left.settled(ctx).min(right.settled(ctx)),
             TermNode::Negate(of) | TermNode::Call { of, .. } => of.settled(ctx),

@@ -4,7 +4,7 @@ use super::bound::BoundNode;
 use super::context::Ctx;
 use super::node::Node;
 use crate::profile::Profile;
-use crate::time::{Instant, MOST_BACK, NEVER};
+use crate::time::{Instant, MAX_BACK, NEVER};
 use std::sync::Arc;
 
 /// `entered segment vip within 7 days`
@@ -18,15 +18,15 @@ pub(crate) struct MovedNode<P: Profile> {
 impl<P: Profile> MovedNode<P> {
     pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
         // Fewer than a rule of its own has: this is asked again at each of that rule's looks.
-        const MOST_LOOKS: usize = 400;
+        const MAX_LOOKS: usize = 400;
         let Some(low) = self.since.value(ctx) else {
             return (false, NEVER);
         };
         // A window of months can move back, and so take in what lay just before it.
-        let mut t = low.saturating_sub(MOST_BACK).max(Instant::MIN.micros());
+        let mut t = low.saturating_sub(MAX_BACK).max(Instant::MIN.micros());
         let (mut before, mut last) = (None, None);
         loop {
-            let (holds, until) = self.segment.first_change_in(&ctx.at(t), MOST_LOOKS);
+            let (holds, until) = self.segment.first_change_in(&ctx.at(t), MAX_LOOKS);
             if until == NEVER {
                 break;
             }

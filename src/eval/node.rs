@@ -69,7 +69,7 @@ pub(crate) enum Node<P: Profile> {
     Timed {
         value: TermNode<P>,
         windows: WindowNode<P>,
-        moving: bool,
+        depends_on_now: bool,
     },
     /// Some row, or, `true`: there are rows, and all of them pass.
     Rows(Box<RowsNode<P>>, bool),
@@ -244,8 +244,8 @@ impl<P: Profile> Node<P> {
             Node::Timed {
                 value,
                 windows,
-                moving,
-            } => judge_timed(value, windows, *moving, ctx),
+                depends_on_now,
+            } => judge_timed(value, windows, *depends_on_now, ctx),
             Node::Rows(rows, all) => rows.judge(ctx, *all),
             Node::Sequence(node) => node.judge(ctx, true),
             Node::Regularly(node) => node.judge(ctx),

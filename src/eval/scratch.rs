@@ -88,7 +88,7 @@ pub(crate) fn with_buffer<T: Kept, R>(work: impl FnOnce(&mut Vec<T>) -> R) -> R 
 pub(crate) type Run = (u32, u32);
 
 /// The most buffers of bits that a thread keeps: one may be given back where it was not taken.
-const MOST_KEPT: usize = 16;
+const MAX_KEPT: usize = 16;
 
 thread_local! {
     static WORDS: RefCell<Vec<Vec<u64>>> = const { RefCell::new(Vec::new()) };
@@ -111,7 +111,7 @@ pub(crate) fn bits(n: usize) -> Vec<u64> {
 pub(crate) fn give_back(words: Vec<u64>) {
     _ = WORDS.try_with(|pool| {
         if let Ok(mut pool) = pool.try_borrow_mut()
-            && pool.len() < MOST_KEPT
+            && pool.len() < MAX_KEPT
         {
             pool.push(words);
         }

@@ -10,7 +10,7 @@ use super::context::Ctx;
 use super::scratch::with_buffer;
 use super::select::SelectNode;
 use super::term::TermNode;
-use crate::ir::{Calendar, Lapse};
+use crate::ir::{Calendar, CalendarSpan};
 use crate::profile::{Event, Profile, Val};
 use crate::time::NEVER;
 use std::cmp::Ordering;
@@ -26,8 +26,8 @@ pub(crate) struct SequenceNode<P: Profile> {
 pub(crate) struct StepNode<P: Profile> {
     pub(crate) absent: bool,
     pub(crate) select: SelectNode<P>,
-    pub(crate) least: Option<Lapse>,
-    pub(crate) most: Option<Lapse>,
+    pub(crate) least: Option<CalendarSpan>,
+    pub(crate) most: Option<CalendarSpan>,
     pub(crate) slot: Option<usize>,
     pub(crate) keys: Vec<KeyNode<P>>,
     /// Which of the tests that look at earlier steps the keys leave over.
@@ -56,10 +56,10 @@ pub(crate) struct Link {
 }
 
 /// The most named steps of a sequence; the checker allows no more steps at all.
-const MOST_SLOTS: usize = 16;
+const MAX_SLOTS: usize = 16;
 
 /// The events that later steps look at.
-type Held<'a, P> = [Option<&'a <P as Profile>::Event>; MOST_SLOTS];
+type Held<'a, P> = [Option<&'a <P as Profile>::Event>; MAX_SLOTS];
 
 /// What a search learns on its way.
 struct Learned<'s> {
@@ -72,8 +72,8 @@ struct Learned<'s> {
 }
 
 impl<P: Profile> SequenceNode<P> {
-    pub(crate) fn plus(&self, t: i64, lapse: Lapse) -> i64 {
-        let (months, micros) = lapse.parts();
+    pub(crate) fn plus(&self, t: i64, length: CalendarSpan) -> i64 {
+        let (months, micros) = length.parts();
         moved(t, months, self.calendar).saturating_add(micros)
     }
 
@@ -104,7 +104,7 @@ impl<P: Profile> SequenceNode<P> {
                     certain,
                     futile,
                 };
-                let found = self.sweep(ctx, 0, reach, &[None; MOST_SLOTS], &mut learned);
+                let found = self.sweep(ctx, 0, reach, &[None; MAX_SLOTS], &mut learned);
                 (found, learned.pending, learned.certain)
             })
         });
@@ -264,7 +264,7 @@ impl<P: Profile> SequenceNode<P> {
         };
         if let (Some(first), Some(last)) = (reach.first(), reach.last()) {
             low = low.max(first.at.saturating_add(1));
-            if let Some(most @ Lapse::Micros(_)) = step.most {
+            if let Some(most @ CalendarSpan::Micros(_)) = step.most {
                 high = high.min(self.plus(last.at, most).saturating_add(1));
             }
         }
@@ -361,7 +361,7 @@ impl<P: Profile> SequenceNode<P> {
         events: &[Link],
         next: &mut Vec<Link>,
     ) {
-        if matches!(step.least, Some(Lapse::Months(_))) {
+        if matches!(step.least, Some(CalendarSpan::Months(_))) {
             // Months are clamped at their ends, so gaps do not open in the order in which they begin.
             reach.sort_unstable_by_key(|link| self.opens(step, link.at));
         }

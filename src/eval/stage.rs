@@ -3,9 +3,9 @@
 use super::bound::{BoundNode, moved};
 use super::context::Ctx;
 use super::lifecycle::{LifecycleNode, Passage, Standing, bit};
-use crate::ir::{Calendar, Held, Lapse, StageTest};
+use crate::ir::{Calendar, CalendarSpan, Held, StageTest};
 use crate::profile::Profile;
-use crate::time::{Instant, MOST_BACK, NEVER};
+use crate::time::{Instant, MAX_BACK, NEVER};
 use std::sync::Arc;
 
 /// The present stage of a lifecycle.
@@ -124,7 +124,7 @@ impl<P: Profile> StageTestNode<P> {
         ctx: &Ctx<'a, P>,
         stages: Option<u64>,
         op: Held,
-        duration: Lapse,
+        duration: CalendarSpan,
     ) -> (bool, i64) {
         let (since, standing) = self.held_since(ctx, stages);
         let changes = |p: &Passage| {
@@ -151,7 +151,7 @@ impl<P: Profile> StageTestNode<P> {
     }
 
     /// When something that began has lasted so long.
-    pub(crate) fn ripe(&self, since: i64, duration: Lapse) -> i64 {
+    pub(crate) fn ripe(&self, since: i64, duration: CalendarSpan) -> i64 {
         let (months, micros) = duration.parts();
         moved(since, months, self.calendar).saturating_add(micros)
     }
@@ -184,7 +184,7 @@ impl<P: Profile> StageTestNode<P> {
             if at > Instant::MIN.micros() && is_meant(passage) {
                 if at >= low {
                     last = Some(at);
-                } else if at >= low.saturating_sub(MOST_BACK) {
+                } else if at >= low.saturating_sub(MAX_BACK) {
                     // A window of months can move back, and so take in what lay just before it.
                     before = Some(at);
                 }

@@ -34,7 +34,7 @@ pub(crate) enum TermNode<P: Profile> {
         part: Part,
         of: Box<TermNode<P>>,
         of_date: bool,
-        moving: bool,
+        depends_on_now: bool,
         calendar: Calendar,
     },
     Aggregate(Box<AggregateNode<P>>),
@@ -228,11 +228,11 @@ impl<P: Profile> TermNode<P> {
                 part,
                 of,
                 of_date,
-                moving,
+                depends_on_now,
                 calendar,
             } => {
                 let stable = of.stable(ctx);
-                if !*moving {
+                if !*depends_on_now {
                     return stable;
                 }
                 let Some(v) = of.value(ctx).as_i64() else {

@@ -221,7 +221,7 @@ fn of_event(term: &Term) -> Option<(Option<usize>, Term)> {
             kind,
             ty: term.ty.clone(),
             span: term.span,
-            moving: term.moving,
+            depends_on_now: term.depends_on_now,
         },
     ))
 }

@@ -4,9 +4,9 @@ use super::bound::moved;
 use super::context::Ctx;
 use super::motion::first_where;
 use super::term::TermNode;
-use crate::ir::{Calendar, Lapse};
+use crate::ir::{Calendar, CalendarSpan};
 use crate::profile::Profile;
-use crate::time::{DAY, Date, MOST_BACK, NEVER, date_plus_months};
+use crate::time::{DAY, Date, MAX_BACK, NEVER, date_plus_months};
 use chrono::Datelike;
 
 /// `birthday in next 7 days`, of a date.
@@ -14,7 +14,7 @@ pub(crate) struct UpcomingNode<P: Profile> {
     pub(crate) value: TermNode<P>,
     pub(crate) yearly: bool,
     pub(crate) next: bool,
-    pub(crate) within: Lapse,
+    pub(crate) within: CalendarSpan,
     pub(crate) calendar: Calendar,
 }
 
@@ -81,8 +81,8 @@ impl<P: Profile> UpcomingNode<P> {
             }
         };
         let (from, end) = (
-            now.max(about.saturating_sub(MOST_BACK)),
-            about.saturating_add(MOST_BACK),
+            now.max(about.saturating_sub(MAX_BACK)),
+            about.saturating_add(MAX_BACK),
         );
         if from < end && !there(from) && there(end) {
             return first_where(from, end.saturating_add(1), there);

@@ -19,9 +19,9 @@ use crate::value::Type;
 use std::collections::BTreeSet;
 
 /// The most events that are shown for one event term.
-const MOST_WITNESSES: usize = 5;
+const MAX_WITNESSES: usize = 5;
 /// The most periods that are shown one by one.
-const MOST_PERIODS: usize = 12;
+const MAX_PERIODS: usize = 12;
 
 /// Whether an event that happened now would count.
 pub(super) enum Joins {
@@ -245,7 +245,7 @@ impl<P: Profile> Explainer<'_, P> {
             }
             _ => {}
         }
-        let witnesses = candidates.iter().take(MOST_WITNESSES).map(|c| {
+        let witnesses = candidates.iter().take(MAX_WITNESSES).map(|c| {
             let why_not = match (c.inside, c.matching, range) {
                 (true, ..) => None,
                 (false, true, Some((low, high))) => Some(off(c.at, low, high, ctx.now)),
@@ -373,7 +373,7 @@ impl<P: Profile> Explainer<'_, P> {
         let mut met = 0;
         for (i, (start, n)) in node.counts(ctx).enumerate() {
             met += u32::from(node.is_met(n));
-            if i < MOST_PERIODS {
+            if i < MAX_PERIODS {
                 let period =
                     period_of(*unit, number_at(start, *unit, self.calendar), self.calendar);
                 let why = if node.is_met(n) {

@@ -14,9 +14,9 @@ use crate::time::{Instant, NEVER};
 use std::sync::Arc;
 
 /// The most changes of an attribute that are shown.
-const MOST_CHANGES: usize = 5;
+const MAX_CHANGES: usize = 5;
 /// The most moves in and out of a segment that are looked at.
-const MOST_MOVES: usize = 10_000;
+const MAX_MOVES: usize = 10_000;
 
 impl<P: Profile> Explainer<'_, P> {
     fn type_of(&self, field: &FieldRef) -> Ty {
@@ -44,7 +44,7 @@ impl<P: Profile> Explainer<'_, P> {
             .rev()
             .filter(|i| history.at(profile, *i) <= asked.now());
         let mut none = true;
-        for i in past.take(MOST_CHANGES) {
+        for i in past.take(MAX_CHANGES) {
             none = false;
             let at = history.at(profile, i);
             let since = if at == Instant::MIN.micros() {
@@ -255,7 +255,7 @@ impl<P: Profile> Explainer<'_, P> {
             None
         };
         // Of something that turns every hour, only what lies in the window matters.
-        let last = last_move(i64::MIN, MOST_MOVES)
+        let last = last_move(i64::MIN, MAX_MOVES)
             .or_else(|| last_move(low.saturating_sub(1), usize::MAX))
             .flatten();
         let name = format!(

@@ -15,9 +15,9 @@ use crate::value::Type;
 use std::collections::BTreeSet;
 
 /// The most rows that are shown for one relation.
-const MOST_WITNESSES: usize = 5;
+const MAX_WITNESSES: usize = 5;
 /// The most conditions that are named of those that a row fails.
-const MOST_FAILED: usize = 2;
+const MAX_FAILED: usize = 2;
 
 /// How a row stands to the conditions in the parentheses.
 struct Candidate {
@@ -96,14 +96,14 @@ impl<P: Profile> Explainer<'_, P> {
         }
         candidates.sort_by_key(|c| (c.failed.len(), c.row));
         let read = read_of(rows, of);
-        let witnesses = candidates.iter().take(MOST_WITNESSES).map(|c| {
+        let witnesses = candidates.iter().take(MAX_WITNESSES).map(|c| {
             let failed = c
                 .failed
                 .iter()
                 .filter_map(|i| tests.get(*i))
                 .filter(|(_, words)| !words.is_empty());
             let failed: Vec<String> = failed
-                .take(MOST_FAILED)
+                .take(MAX_FAILED)
                 .map(|(_, words)| format!("not `{words}`"))
                 .collect();
             RowWitness {

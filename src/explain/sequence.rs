@@ -14,9 +14,9 @@ use crate::profile::{Event, Profile};
 use crate::time::Instant;
 
 /// The most events that the search for a chain looks at; a rule that needs more is explained without one.
-const MOST_LOOKS: usize = 50_000;
+const MAX_LOOKS: usize = 50_000;
 /// As in the evaluation of sequences.
-const MOST_SLOTS: usize = 16;
+const MAX_SLOTS: usize = 16;
 
 /// What a search found.
 struct Chain<'e, E> {
@@ -73,7 +73,7 @@ impl<'n, 'e: 'n, P: Profile> Search<'n, 'e, P> {
         &mut self,
         step: &StepNode<P>,
         after: Option<i64>,
-        bound: &[Option<&'e P::Event>; MOST_SLOTS],
+        bound: &[Option<&'e P::Event>; MAX_SLOTS],
     ) -> Vec<&'e P::Event> {
         let ctx = *self.ctx;
         let mut found: Vec<&'e P::Event> = Vec::new();
@@ -102,7 +102,7 @@ impl<'n, 'e: 'n, P: Profile> Search<'n, 'e, P> {
         &mut self,
         i: usize,
         after: Option<i64>,
-        bound: &[Option<&'e P::Event>; MOST_SLOTS],
+        bound: &[Option<&'e P::Event>; MAX_SLOTS],
     ) -> bool {
         let Some(step) = self.node.steps.get(i) else {
             self.keep(None, None);
@@ -133,7 +133,7 @@ impl<'n, 'e: 'n, P: Profile> Search<'n, 'e, P> {
         }
         self.keep(None, None);
         for event in events {
-            if self.looks > MOST_LOOKS {
+            if self.looks > MAX_LOOKS {
                 break;
             }
             let mut bound = *bound;
@@ -168,7 +168,7 @@ impl<P: Profile> Explainer<'_, P> {
             open: Vec::new(),
             best: None,
         };
-        search.run(0, None, &[None; MOST_SLOTS]);
+        search.run(0, None, &[None; MAX_SLOTS]);
         let chain = search.best.unwrap_or(Chain {
             reached: Vec::new(),
             breaker: None,

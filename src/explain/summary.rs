@@ -6,7 +6,7 @@ use super::value::plain_instant;
 use crate::time::Instant;
 
 /// The most conditions that are named one by one.
-const MOST_NAMED: usize = 3;
+const MAX_NAMED: usize = 3;
 
 impl Explanation {
     /// Two to five plain sentences: the answer, what it rests on, when it will change by itself, and what would change it.
@@ -50,7 +50,7 @@ impl Explanation {
                 .changes
                 .iter()
                 .map(|c| c.text.as_str())
-                .take(MOST_NAMED)
+                .take(MAX_NAMED)
                 .collect();
             let more = self.changes.len() - changes.len();
             let rest = if more > 0 {
@@ -83,7 +83,7 @@ fn why(part: &Part) -> Option<String> {
         .filter(|p| p.holds == part.holds)
         .collect();
     let named = || {
-        let mut named: Vec<String> = deciding.iter().take(MOST_NAMED).map(|p| named(p)).collect();
+        let mut named: Vec<String> = deciding.iter().take(MAX_NAMED).map(|p| named(p)).collect();
         if deciding.len() > named.len() {
             named.push(format!("and {} more", deciding.len() - named.len()));
         }

@@ -8,7 +8,7 @@ use crate::time::{Instant, Zone};
 use std::fmt;
 
 /// The most parts of one `and` or `or` that are printed.
-const MOST_PARTS: usize = 20;
+const MAX_PARTS: usize = 20;
 /// Words longer than this are shortened where they stand above already.
 const LONG: usize = 24;
 
@@ -115,7 +115,7 @@ impl Printer<'_, '_> {
 
     /// The parts, at most so many; where there are more, those that decide come first.
     fn parts(&mut self, part: &Part, indent: usize) -> fmt::Result {
-        if part.parts.len() <= MOST_PARTS {
+        if part.parts.len() <= MAX_PARTS {
             return part.parts.iter().try_for_each(|p| self.part(p, indent, ""));
         }
         let decides = |p: &&Part| match part.kind {
@@ -127,9 +127,9 @@ impl Printer<'_, '_> {
         first.extend(rest);
         first
             .iter()
-            .take(MOST_PARTS)
+            .take(MAX_PARTS)
             .try_for_each(|p| self.part(p, indent, ""))?;
-        let hidden: Vec<&&Part> = first.iter().skip(MOST_PARTS).collect();
+        let hidden: Vec<&&Part> = first.iter().skip(MAX_PARTS).collect();
         let holding = hidden.iter().filter(|p| p.holds).count();
         self.line(
             indent,

@@ -15,12 +15,12 @@ use crate::value::{GeoPoint, Type};
 use std::sync::Arc;
 
 /// The most items of a list that are shown.
-const MOST_ITEMS: usize = 8;
+const MAX_ITEMS: usize = 8;
 
 /// A list with its last items left out where it is long.
 pub(super) fn listed(items: impl ExactSizeIterator<Item = String>) -> String {
     let n = items.len();
-    let mut shown: Vec<String> = items.take(MOST_ITEMS).collect();
+    let mut shown: Vec<String> = items.take(MAX_ITEMS).collect();
     if n > shown.len() {
         shown.push(format!("… {n} in all"));
     }

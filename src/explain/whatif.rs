@@ -11,7 +11,7 @@ use crate::syntax::Aggregate;
 use std::sync::Arc;
 
 /// The most events that are tried out.
-const MOST_TRIED: i128 = 20;
+const MAX_TRIED: i128 = 20;
 
 impl<P: Profile> Explainer<'_, P> {
     /// What turns a condition on a value: a case of a trait, an event, or else the value that `otherwise` gives.
@@ -72,7 +72,7 @@ impl<P: Profile> Explainer<'_, P> {
             {
                 found.refrain.get_or_insert_with(|| events.clone());
             }
-            for n in 1..=MOST_TRIED {
+            for n in 1..=MAX_TRIED {
                 let Some(values) = self.after(n, select, &events, &aggregates, asked) else {
                     break;
                 };
@@ -254,9 +254,9 @@ fn is_changeable(term: &Term) -> bool {
         | TermKind::Trait(_)
         | TermKind::Score(_)
         | TermKind::Aggregate { .. }
-        | TermKind::Total { .. } => !term.moving,
+        | TermKind::Total { .. } => !term.depends_on_now,
         TermKind::Arithmetic { left, right, .. } => {
-            !term.moving && (is_changeable(left) || is_changeable(right))
+            !term.depends_on_now && (is_changeable(left) || is_changeable(right))
         }
         TermKind::Part { of, .. }
         | TermKind::PlusMonths { of, .. }
@@ -382,7 +382,7 @@ fn replaced(term: &Term, by: &dyn Fn(&Term) -> Option<Lit>) -> Term {
             kind: TermKind::Lit(lit),
             ty: term.ty.clone(),
             span: term.span,
-            moving: false,
+            depends_on_now: false,
         };
     }
     let put = |t: &Term| Box::new(replaced(t, by));
@@ -412,7 +412,7 @@ fn replaced(term: &Term, by: &dyn Fn(&Term) -> Option<Lit>) -> Term {
         kind,
         ty: term.ty.clone(),
         span: term.span,
-        moving: term.moving,
+        depends_on_now: term.depends_on_now,
     }
 }
 

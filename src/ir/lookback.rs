@@ -1,29 +1,30 @@
 //! How far back rules look: what of a history can be dropped without changing any answer.
 
-use super::{
-    Anchor, Bound, Cond, CondKind, Lapse, Lifecycle, Operand, Rows, Select, Step, Term, TermKind,
+use super::calendar::CalendarSpan;
+use super::form::{
+    Anchor, Bound, Cond, CondKind, Lifecycle, Operand, Rows, Select, Step, Term, TermKind,
 };
 use crate::time::CalendarUnit;
-use crate::time::{DAY, Duration, HOUR, MOST_BACK};
+use crate::time::{DAY, Duration, HOUR, MAX_BACK};
 use std::collections::BTreeMap;
 
 /// How far back from `now` the rules look for events of a kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reach {
+pub enum Lookback {
     /// No rule reads the kind.
-    Nothing,
+    None,
     /// No rule sees an event that is older than this.
-    Back(Duration),
+    Within(Duration),
     /// Some rule may see an event however old it is.
-    Ever,
+    Unbounded,
 }
 
-impl Reach {
+impl Lookback {
     /// From further back: what judges a rule in the past needs its history as well.
     fn longer(self, by: i64) -> Self {
         match self {
-            Reach::Back(length) => {
-                Reach::Back(Duration::from_micros(length.micros().saturating_add(by)))
+            Lookback::Within(length) => {
+                Lookback::Within(Duration::from_micros(length.micros().saturating_add(by)))
             }
             other => other,
         }
@@ -32,11 +33,11 @@ impl Reach {
 
 /// How far back some rules look, by the position of the kind in the schema.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Horizon(BTreeMap<usize, Reach>);
+pub(crate) struct Lookbacks(BTreeMap<usize, Lookback>);
 
-impl Horizon {
-    pub(crate) fn of(&self, kind: usize) -> Reach {
-        self.0.get(&kind).copied().unwrap_or(Reach::Nothing)
+impl Lookbacks {
+    pub(crate) fn of(&self, kind: usize) -> Lookback {
+        self.0.get(&kind).copied().unwrap_or(Lookback::None)
     }
 
     /// Takes in a condition, which may be judged up to `earlier` microseconds ago.
@@ -91,7 +92,11 @@ impl Horizon {
                 let back = i64::from(*of)
                     .saturating_add(1)
                     .saturating_mul(longest(*unit));
-                self.select(select, Reach::Back(Duration::from_micros(back)), earlier);
+                self.select(
+                    select,
+                    Lookback::Within(Duration::from_micros(back)),
+                    earlier,
+                );
             }
             CondKind::Sequence(steps) => self.sequence(steps, earlier),
             CondKind::Stage { of, .. } => self.lifecycle(&of.lifecycle, earlier),
@@ -101,7 +106,7 @@ impl Horizon {
                 segment, within, ..
             } => {
                 // A window of months can move back by some days.
-                let back = micros(*within).saturating_add(MOST_BACK);
+                let back = micros(*within).saturating_add(MAX_BACK);
                 self.add(&segment.cond, earlier.saturating_add(back));
             }
         }
@@ -117,7 +122,7 @@ impl Horizon {
 
     /// Takes in a silence that begins with an event of the first selection.
     pub(crate) fn add_silence(&mut self, first: &Select, absent: &Step, earlier: i64) {
-        let back = Reach::Back(Duration::from_micros(
+        let back = Lookback::Within(Duration::from_micros(
             absent.most.map_or(0, micros).saturating_add(1),
         ));
         self.select(first, back, earlier);
@@ -128,13 +133,13 @@ impl Horizon {
         // Every step comes after the first.
         let first = steps
             .first()
-            .map_or(Reach::Ever, |step| reach(&step.select));
+            .map_or(Lookback::Unbounded, |step| reach(&step.select));
         for step in steps {
             self.select(&step.select, first.min(reach(&step.select)), earlier);
         }
     }
 
-    fn select(&mut self, select: &Select, reach: Reach, earlier: i64) {
+    fn select(&mut self, select: &Select, reach: Lookback, earlier: i64) {
         let reach = reach.longer(earlier);
         for kind in &select.kinds {
             let known = self.0.entry(*kind).or_insert(reach);
@@ -204,24 +209,22 @@ impl Horizon {
 }
 
 /// How far back the windows of a selection reach: all of them must hold, so the shortest counts.
-fn reach(select: &Select) -> Reach {
+fn reach(select: &Select) -> Lookback {
     select
         .windows
         .lower
         .iter()
         .map(reach_of)
         .min()
-        .unwrap_or(Reach::Ever)
+        .unwrap_or(Lookback::Unbounded)
 }
 
 /// So much earlier still; an instant that is months ago can move back by some days.
-fn before(earlier: i64, ago: Lapse) -> i64 {
-    earlier
-        .saturating_add(micros(ago))
-        .saturating_add(MOST_BACK)
+fn before(earlier: i64, ago: CalendarSpan) -> i64 {
+    earlier.saturating_add(micros(ago)).saturating_add(MAX_BACK)
 }
 
-fn reach_of(bound: &Bound) -> Reach {
+fn reach_of(bound: &Bound) -> Lookback {
     const MONTH: i64 = 31 * DAY + HOUR;
     let back = match &bound.anchor {
         // `now` moved back; a month is never longer than 31 days and a clock change.
@@ -247,23 +250,25 @@ fn reach_of(bound: &Bound) -> Reach {
                 })
         }
         Anchor::DayOf { of, offset } => {
-            let Reach::Back(back) = reach_of(of) else {
-                return Reach::Ever;
+            let Lookback::Within(back) = reach_of(of) else {
+                return Lookback::Unbounded;
             };
             back.micros()
                 .saturating_add((1 - offset).saturating_mul(longest(CalendarUnit::Day)))
         }
         Anchor::Bound(of) => {
-            let Reach::Back(back) = reach_of(of) else {
-                return Reach::Ever;
+            let Lookback::Within(back) = reach_of(of) else {
+                return Lookback::Unbounded;
             };
             back.micros()
         }
-        Anchor::At(_) | Anchor::Term { .. } => return Reach::Ever,
+        Anchor::At(_) | Anchor::Term { .. } => return Lookback::Unbounded,
     };
-    let then = bound.then.saturating_neg().saturating_mul(MONTH);
-    Reach::Back(Duration::from_micros(
-        back.saturating_add(then).saturating_sub(bound.plus).max(0),
+    let months = bound.months.saturating_neg().saturating_mul(MONTH);
+    Lookback::Within(Duration::from_micros(
+        back.saturating_add(months)
+            .saturating_sub(bound.micros)
+            .max(0),
     ))
 }
 
@@ -278,8 +283,8 @@ fn longest(unit: CalendarUnit) -> i64 {
     days * DAY + 3 * HOUR
 }
 
-fn micros(lapse: Lapse) -> i64 {
-    let (months, micros) = lapse.parts();
+fn micros(length: CalendarSpan) -> i64 {
+    let (months, micros) = length.parts();
     months
         .saturating_mul(31 * DAY + HOUR)
         .saturating_add(micros)

@@ -1,7 +1,8 @@
 //! What a rule looks at: so that data it never reads need not be loaded, and events it never reads need not wake it.
 
+use super::field::{FieldRef, RowRef};
+use super::form::{Cond, CondKind, Term, TermKind};
 use super::visit::{Seen, visit_cond, visit_term};
-use super::{Cond, CondKind, FieldRef, RowRef, Term, TermKind};
 use crate::schema::Schema;
 use std::collections::{BTreeMap, BTreeSet};
 

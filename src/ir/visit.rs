@@ -1,9 +1,7 @@
 //! A walk over everything in a typed rule, through what it refers to.
 
-use super::{
-    Bound, Cond, CondKind, FieldRef, Operand, PropertyRef, Rows, Select, StageOf, Term, TermKind,
-    Windows,
-};
+use super::field::{FieldRef, PropertyRef};
+use super::form::{Bound, Cond, CondKind, Operand, Rows, Select, StageOf, Term, TermKind, Windows};
 
 /// Something in a rule.
 #[derive(Clone, Copy)]
@@ -26,6 +24,11 @@ pub(crate) fn visit_cond<'a>(cond: &'a Cond, f: &mut dyn FnMut(Seen<'a>)) {
 /// Visits a condition and what is written in it, not through what it refers to.
 pub(crate) fn visit_written<'a>(cond: &'a Cond, f: &mut dyn FnMut(Seen<'a>)) {
     visit(cond, false, f);
+}
+
+/// Visits a value and what is written in it, not through what it refers to.
+pub(crate) fn visit_written_term<'a>(term: &'a Term, f: &mut dyn FnMut(Seen<'a>)) {
+    visit_value(term, false, f);
 }
 
 /// Visits a value and everything in it, through what it refers to.
@@ -167,89 +170,6 @@ fn visit_bounds<'a>(windows: &'a Windows, follow: bool, f: &mut dyn FnMut(Seen<'
         if let Some(term) = bound.term() {
             visit_value(term, follow, f);
         }
-    }
-}
-
-/// How large a rule is once everything that it refers to is written out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Weight {
-    /// Conditions and values.
-    pub(crate) parts: u64,
-    /// How many references stand behind one another.
-    pub(crate) depth: u32,
-}
-
-impl Weight {
-    /// Evaluation is linear in the parts, and recurses through the references.
-    const MOST_PARTS: u64 = 100_000;
-    const MOST_DEPTH: u32 = 64;
-
-    pub(crate) fn of_cond(cond: &Cond) -> Self {
-        let mut weight = Weight::default();
-        visit(cond, false, &mut |seen| weight.add(seen));
-        weight
-    }
-
-    pub(crate) fn of_term(term: &Term) -> Self {
-        let mut weight = Weight::default();
-        visit_value(term, false, &mut |seen| weight.add(seen));
-        weight
-    }
-
-    /// Both together.
-    pub(crate) fn with(self, other: Weight) -> Self {
-        Weight {
-            parts: self.parts.saturating_add(other.parts),
-            depth: self.depth.max(other.depth),
-        }
-    }
-
-    fn add(&mut self, seen: Seen<'_>) {
-        let referred = match seen {
-            Seen::Cond(Cond {
-                kind: CondKind::Segment(segment) | CondKind::Moved { segment, .. },
-                ..
-            }) => Some(segment.weight),
-            Seen::Cond(Cond {
-                kind: CondKind::Stage { of, .. },
-                ..
-            })
-            | Seen::Term(Term {
-                kind: TermKind::Stage(of),
-                ..
-            }) => Some(of.lifecycle.weight),
-            Seen::Term(Term {
-                kind: TermKind::Trait(named),
-                ..
-            }) => Some(named.weight),
-            Seen::Term(Term {
-                kind: TermKind::Score(score),
-                ..
-            }) => Some(score.weight),
-            Seen::Cond(_) | Seen::Term(_) => None,
-            _ => return,
-        };
-        self.parts = self.parts.saturating_add(1);
-        if let Some(weight) = referred {
-            self.parts = self.parts.saturating_add(weight.parts);
-            self.depth = self.depth.max(weight.depth.saturating_add(1));
-        }
-    }
-
-    /// What is wrong with a rule of this weight, if anything.
-    pub(crate) fn complaint(self) -> Option<String> {
-        if self.depth > Self::MOST_DEPTH {
-            return Some(format!(
-                "more than {} rules refer to one another in a chain here",
-                Self::MOST_DEPTH
-            ));
-        }
-        (self.parts > Self::MOST_PARTS).then(|| {
-            format!(
-                "this is too large: {} parts once everything it refers to is written out",
-                self.parts
-            )
-        })
     }
 }
 

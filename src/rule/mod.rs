@@ -4,7 +4,7 @@ pub(crate) mod sending;
 pub(crate) mod trigger;
 
 use crate::diagnostic::Diagnostic;
-use crate::ir::visit::Weight;
+use crate::ir::Weight;
 use crate::ir::{Calendar, Cond, Reads};
 use crate::schema::Schema;
 use crate::syntax::Expr;

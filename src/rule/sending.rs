@@ -1,8 +1,8 @@
 //! How messages may be sent, checked: channels with their hours, messages, caps, consent, the control group.
 
 use super::Rule;
-use crate::ir::Lapse;
-use crate::ir::{Horizon, Reads};
+use crate::ir::CalendarSpan;
+use crate::ir::{Lookbacks, Reads};
 use crate::schema::Schema;
 use crate::time::CalendarUnit;
 use std::collections::BTreeMap;
@@ -32,8 +32,9 @@ impl Sending {
     }
 
     /// Takes in how far back the consents look.
-    pub(crate) fn look_back(&self, horizon: &mut Horizon) {
-        self.consents().for_each(|rule| horizon.add(rule.root(), 0));
+    pub(crate) fn look_back(&self, lookbacks: &mut Lookbacks) {
+        self.consents()
+            .for_each(|rule| lookbacks.add(rule.root(), 0));
     }
 
     /// What of a profile it looks at.
@@ -154,7 +155,7 @@ pub(crate) enum CapPeriod {
     /// A period of the profile's calendar.
     Calendar(CalendarUnit),
     /// From when a message is sent until exactly this long after.
-    Rolling(Lapse),
+    Rolling(CalendarSpan),
 }
 
 impl Cap {

@@ -2,8 +2,8 @@
 
 use super::Rule;
 use super::sending::{Draw, Message, Share};
-use crate::ir::{Cond, CondKind, Lapse, Lit, PropertyRef, Segment, Select, Step, Term};
-use crate::ir::{Horizon, Reads};
+use crate::ir::{CalendarSpan, Cond, CondKind, Lit, PropertyRef, Segment, Select, Step, Term};
+use crate::ir::{Lookbacks, Reads};
 use crate::schema::Schema;
 use crate::span::Span;
 pub(crate) use crate::syntax::{Clock, Every};
@@ -21,7 +21,7 @@ pub(crate) struct Trigger {
     /// What `again` and `cooldown` are counted for; the whole profile if nothing is said.
     pub(crate) per: Option<Per>,
     /// For so long after its last effect it does nothing; the end itself is free.
-    pub(crate) cooldown: Option<Lapse>,
+    pub(crate) cooldown: Option<CalendarSpan>,
     pub(crate) split: Option<Split>,
     /// Who gets nothing from it.
     pub(crate) holdout: Option<Draw>,
@@ -52,7 +52,7 @@ pub(crate) enum Occasion {
     /// A date of the profile, moved by `lead`, at a time of the profile's day. A yearly one comes back.
     Date {
         value: Term,
-        lead: Lapse,
+        lead: CalendarSpan,
         at: Clock,
         yearly: bool,
     },
@@ -127,7 +127,7 @@ pub(crate) enum Again {
     Always,
     Once,
     /// So long after it last entered, the end itself included.
-    After(Lapse),
+    After(CalendarSpan),
 }
 
 /// What of the occasion is counted by itself.
@@ -154,7 +154,7 @@ pub(crate) enum WhenHeld {
     Skip,
     Wait {
         /// How long at most, the end itself included; for ever if nothing is said.
-        at_most: Option<Lapse>,
+        at_most: Option<CalendarSpan>,
     },
     Replace,
 }
@@ -232,19 +232,19 @@ impl Trigger {
     }
 
     /// Takes in how far back it looks.
-    pub(crate) fn look_back(&self, horizon: &mut Horizon) {
+    pub(crate) fn look_back(&self, lookbacks: &mut Lookbacks) {
         if let Some(guard) = &self.guard {
-            horizon.add(guard.root(), 0);
+            lookbacks.add(guard.root(), 0);
         }
         match &self.occasion {
             Occasion::Stage { .. } => {}
             Occasion::Segment { segment, .. } | Occasion::Schedule { segment, .. } => {
-                horizon.add(&segment.cond, 0)
+                lookbacks.add(&segment.cond, 0)
             }
             // An event is looked at when it comes, and never again.
-            Occasion::Event(select) => select.filter.iter().for_each(|cond| horizon.add(cond, 0)),
-            Occasion::Silence { first, absent } => horizon.add_silence(first, absent, 0),
-            Occasion::Date { value, .. } => horizon.term(value, 0),
+            Occasion::Event(select) => select.filter.iter().for_each(|cond| lookbacks.add(cond, 0)),
+            Occasion::Silence { first, absent } => lookbacks.add_silence(first, absent, 0),
+            Occasion::Date { value, .. } => lookbacks.term(value, 0),
         }
     }
 }

@@ -4,8 +4,9 @@ use super::document::{FromDocument, LifecycleDocument, StageDocument};
 use crate::check::{Context, TOO_LARGE_HELP, listed, nearest};
 use crate::diagnostic::Diagnostic;
 use crate::ir::Reads;
-use crate::ir::visit::{Seen, Weight, visit_term, visit_written};
-use crate::ir::{self, MOST_STAGES, Stage};
+use crate::ir::Weight;
+use crate::ir::visit::{Seen, visit_term, visit_written};
+use crate::ir::{self, MAX_STAGES, Stage};
 use crate::rule::Rule;
 use crate::schema::Schema;
 use crate::span::Span;
@@ -171,9 +172,9 @@ fn names(stages: &[StageDocument], found: &mut Found) {
             error("a lifecycle needs at least one stage".to_owned(), help),
         ));
     }
-    if stages.len() > MOST_STAGES {
+    if stages.len() > MAX_STAGES {
         let message = format!(
-            "a lifecycle has at most {MOST_STAGES} stages, not {}",
+            "a lifecycle has at most {MAX_STAGES} stages, not {}",
             stages.len()
         );
         found.push((
@@ -247,7 +248,7 @@ pub(super) fn named(diagnostic: Diagnostic, name: &str, known: &[&str]) -> Diagn
 }
 
 fn bit(i: usize) -> u64 {
-    1 << i.min(MOST_STAGES)
+    1 << i.min(MAX_STAGES)
 }
 
 /// From where a stage may be entered, as bits.
@@ -268,9 +269,9 @@ fn from(
             found.push((path.clone(), diagnostic));
         }
     };
-    let forward = bit(MOST_STAGES) | (bit(i) - 1);
+    let forward = bit(MAX_STAGES) | (bit(i) - 1);
     let position = |name: &str| match name {
-        NONE => Some(MOST_STAGES),
+        NONE => Some(MAX_STAGES),
         _ => stages.iter().position(|s| s.name == name),
     };
     match own.or(document.from.as_ref()) {
@@ -322,7 +323,7 @@ fn from(
 
 /// Stages to which no way leads from no stage.
 fn unreachable(stages: &[StageDocument], froms: &[u64], found: &mut Found) {
-    let mut reached = bit(MOST_STAGES);
+    let mut reached = bit(MAX_STAGES);
     loop {
         let more = (froms.iter().enumerate())
             .filter(|(_, from)| **from & reached != 0)
@@ -344,7 +345,7 @@ fn unreachable(stages: &[StageDocument], froms: &[u64], found: &mut Found) {
     } else {
         ("can never be entered: nothing leads to them", "one of them")
     };
-    let help = if reached == bit(MOST_STAGES) {
+    let help = if reached == bit(MAX_STAGES) {
         "begin somewhere: a profile is in no stage at first, so let some stage be entered `from = [\"none\"]`"
             .to_owned()
     } else {

@@ -29,7 +29,7 @@ pub use scores::FitError;
 
 use crate::check::Context;
 use crate::eval::{BindError, Matcher};
-use crate::ir::{Horizon, Reach, Reads};
+use crate::ir::{Lookback, Lookbacks, Reads};
 use crate::profile::{Model, Profile};
 use crate::rule::Rule;
 use crate::rule::sending::Sending;
@@ -306,7 +306,7 @@ impl Rulebook {
     /// Where a window counts calendar months, this is a little more than it can see.
     ///
     /// ```
-    /// use segue::{Duration, Rulebook, ir::Reach};
+    /// use segue::{Duration, Rulebook, ir::Lookback};
     /// let rulebook = Rulebook::from_toml(r#"
     ///     [schema.events]
     ///     viewed = {}
@@ -317,34 +317,34 @@ impl Rulebook {
     ///     browsing = "viewed at least 3 times within 30 days"
     ///     customer = "purchased"
     /// "#)?;
-    /// assert_eq!(rulebook.reach("viewed"), Reach::Back(Duration::from_micros(30 * 86_400_000_000)));
-    /// assert_eq!(rulebook.reach("purchased"), Reach::Ever);
-    /// assert_eq!(rulebook.reach("opened"), Reach::Nothing);
+    /// assert_eq!(rulebook.lookback("viewed"), Lookback::Within(Duration::from_micros(30 * 86_400_000_000)));
+    /// assert_eq!(rulebook.lookback("purchased"), Lookback::Unbounded);
+    /// assert_eq!(rulebook.lookback("opened"), Lookback::None);
     /// # Ok::<(), segue::rulebook::LoadError>(())
     /// ```
     #[must_use]
-    pub fn reach(&self, kind: &str) -> Reach {
+    pub fn lookback(&self, kind: &str) -> Lookback {
         self.schema()
             .kind_index(kind)
-            .map_or(Reach::Nothing, |kind| self.horizon().of(kind))
+            .map_or(Lookback::None, |kind| self.lookbacks().of(kind))
     }
 
     /// How far back the rules look for events of every kind.
-    pub(crate) fn horizon(&self) -> Horizon {
-        let mut horizon = Horizon::default();
+    pub(crate) fn lookbacks(&self) -> Lookbacks {
+        let mut lookbacks = Lookbacks::default();
         self.segments
             .values()
             .chain(self.tags.values())
-            .for_each(|rule| horizon.add(rule.root(), 0));
+            .for_each(|rule| lookbacks.add(rule.root(), 0));
         self.context
             .lifecycles
             .values()
-            .for_each(|lifecycle| horizon.lifecycle(lifecycle, 0));
+            .for_each(|lifecycle| lookbacks.lifecycle(lifecycle, 0));
         self.triggers
             .iter()
-            .for_each(|trigger| trigger.look_back(&mut horizon));
-        self.sending.look_back(&mut horizon);
-        horizon
+            .for_each(|trigger| trigger.look_back(&mut lookbacks));
+        self.sending.look_back(&mut lookbacks);
+        lookbacks
     }
 
     /// What of a profile the segments, tags, lifecycles and triggers look at, or triggers change, taken together: their

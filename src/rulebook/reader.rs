@@ -3,7 +3,7 @@
 
 use crate::check::{Context, normal, suggest, suggest_whole};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Lapse, Lit, Ty};
+use crate::ir::{CalendarSpan, Lit, Ty};
 use crate::rule::Rule;
 use crate::rule::sending::Share;
 use crate::schema::Schema;
@@ -95,7 +95,7 @@ impl Reader<'_> {
     }
 
     /// `30 days`, `2 months`; more than nothing.
-    pub(super) fn length(&mut self, at: Place<'_>) -> Option<Lapse> {
+    pub(super) fn length(&mut self, at: Place<'_>) -> Option<CalendarSpan> {
         let Some(written) = parse_length(at.text) else {
             let diagnostic = at.error("E0306", format!("`{}` is not a length of time", at.text));
             return self.report(
@@ -104,7 +104,7 @@ impl Reader<'_> {
             );
         };
         match normal(written) {
-            Some(lapse) if lapse.parts() != (0, 0) => Some(lapse),
+            Some(length) if length.parts() != (0, 0) => Some(length),
             Some(_) => {
                 let diagnostic = at.error("E0306", "a length of time of nothing says nothing");
                 self.report(at, diagnostic.help("leave the key out"))

@@ -43,7 +43,7 @@ pub(super) fn only_where(cond: Cond, value: Term) -> Term {
         },
         ty,
         span,
-        moving: false,
+        depends_on_now: false,
     }
 }
 

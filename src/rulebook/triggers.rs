@@ -122,7 +122,7 @@ impl Loading<'_, '_> {
         occasion.filter(|_| !wrong)
     }
 
-    fn length(&mut self, key: &str, text: Option<&String>) -> Option<crate::ir::Lapse> {
+    fn length(&mut self, key: &str, text: Option<&String>) -> Option<crate::ir::CalendarSpan> {
         self.reader
             .length(Place::new(&["triggers", self.name, key], text?))
     }

@@ -1,8 +1,8 @@
 //! When two conditions are the same, wherever they stand: written out without their places in the text.
 
 use crate::ir::{
-    Anchor, Bound, Cond, CondKind, FieldRef, Lapse, Lit, Operand, Pattern, PropertyRef, Rows,
-    Select, Term, TermKind, Ty, Windows,
+    Anchor, Bound, CalendarSpan, Cond, CondKind, FieldRef, Lit, Operand, Pattern, PropertyRef,
+    Rows, Select, Term, TermKind, Ty, Windows,
 };
 use std::hash::{Hash, Hasher};
 use std::mem::discriminant;
@@ -141,10 +141,10 @@ impl Writer {
                 within,
             } => {
                 self.put((entered, Arc::as_ptr(segment)));
-                self.lapse(*within);
+                self.length(*within);
             }
             CondKind::AsOf { of, ago } => {
-                self.lapse(*ago);
+                self.length(*ago);
                 self.cond(of)?;
             }
             CondKind::Sample { below, salt } => self.put((below, salt)),
@@ -155,7 +155,7 @@ impl Writer {
                 within,
             } => {
                 self.put((yearly, next));
-                self.lapse(*within);
+                self.length(*within);
                 self.term(value)?;
             }
             CondKind::Was {
@@ -228,7 +228,7 @@ impl Writer {
                 self.term(of)?;
             }
             TermKind::AsOf { of, ago } => {
-                self.lapse(*ago);
+                self.length(*ago);
                 self.term(of)?;
             }
             TermKind::Negate(of) => self.term(of)?,
@@ -284,7 +284,7 @@ impl Writer {
     }
 
     fn bound(&mut self, bound: &Bound) -> Option<()> {
-        self.put((discriminant(&bound.anchor), bound.then, bound.plus));
+        self.put((discriminant(&bound.anchor), bound.months, bound.micros));
         match &bound.anchor {
             Anchor::At(at) => self.put(at),
             Anchor::Now { months, micros } => self.put((months, micros)),
@@ -307,7 +307,7 @@ impl Writer {
         Some(())
     }
 
-    fn lapse(&mut self, lapse: Lapse) {
-        self.put((discriminant(&lapse), lapse.parts()));
+    fn length(&mut self, length: CalendarSpan) {
+        self.put((discriminant(&length), length.parts()));
     }
 }

@@ -7,7 +7,7 @@ use super::shape::{Shape, short};
 use super::walk::{self, Keys};
 use super::{EVENT_PARTS, EventKind, Field, Relation, Schema};
 use crate::value::Type;
-use fields::{Fields, MOST_NAMES, Rows, Seen, too_many};
+use fields::{Fields, MAX_NAMES, Rows, Seen, too_many};
 use std::collections::HashMap;
 use std::fmt;
 
@@ -429,7 +429,7 @@ impl<'a> Keys<'a> for Event<'_, 'a> {
         match key {
             "kind" if raw.starts_with('"') => {
                 let name = walk::text(raw).map_err(|e| Trouble::from(e).at("kind", self.line))?;
-                if self.inference.kinds.len() >= MOST_NAMES
+                if self.inference.kinds.len() >= MAX_NAMES
                     && !self.inference.kind_index.contains_key(&*name)
                 {
                     return Err(too_many().at("kind", self.line));

@@ -1,7 +1,7 @@
 //! Lengths of time in tests.
 
 use crate::check::normal;
-use crate::ir::Lapse;
+use crate::ir::CalendarSpan;
 use crate::syntax::{ExprKind, Literal, parse};
 use crate::time::{DAY, Duration, HOUR, Instant, MINUTE, SECOND, Zone, add_months};
 
@@ -13,7 +13,7 @@ pub struct Length(Kind);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Kind {
-    Lapse(Lapse),
+    Span(CalendarSpan),
     /// To be complained about where it is used.
     Unreadable(String),
 }
@@ -23,10 +23,10 @@ impl Length {
     pub(crate) fn from(&self, at: Instant, back: bool, zone: Zone) -> Result<Instant, String> {
         let sign = if back { -1 } else { 1 };
         match &self.0 {
-            Kind::Lapse(Lapse::Micros(n)) => Ok(Instant::from_micros(
+            Kind::Span(CalendarSpan::Micros(n)) => Ok(Instant::from_micros(
                 at.micros().saturating_add(n.saturating_mul(sign)),
             )),
-            Kind::Lapse(Lapse::Months(n)) => Ok(add_months(at, n.saturating_mul(sign), zone)),
+            Kind::Span(CalendarSpan::Months(n)) => Ok(add_months(at, n.saturating_mul(sign), zone)),
             Kind::Unreadable(text) => Err(format!(
                 "`{text}` is not a length of time; write it as `3 days` or `2 months`"
             )),
@@ -36,23 +36,23 @@ impl Length {
 
 impl From<Duration> for Length {
     fn from(d: Duration) -> Self {
-        Length(Kind::Lapse(Lapse::Micros(d.micros())))
+        Length(Kind::Span(CalendarSpan::Micros(d.micros())))
     }
 }
 
 impl From<&str> for Length {
     /// What is not a length of time is complained about where it is used.
     fn from(text: &str) -> Self {
-        let lapse = match parse(text).map(|e| e.kind) {
+        let length = match parse(text).map(|e| e.kind) {
             Ok(ExprKind::Literal(Literal::Duration(span))) => normal(span),
             _ => None,
         };
-        Length(lapse.map_or_else(|| Kind::Unreadable(text.to_owned()), Kind::Lapse))
+        Length(length.map_or_else(|| Kind::Unreadable(text.to_owned()), Kind::Span))
     }
 }
 
 fn fixed(n: i64, unit: i64) -> Length {
-    Length(Kind::Lapse(Lapse::Micros(n.saturating_mul(unit))))
+    Length(Kind::Span(CalendarSpan::Micros(n.saturating_mul(unit))))
 }
 
 /// So many seconds.
@@ -88,7 +88,7 @@ pub fn weeks(n: i64) -> Length {
 /// So many calendar months.
 #[must_use]
 pub fn months(n: i64) -> Length {
-    Length(Kind::Lapse(Lapse::Months(n)))
+    Length(Kind::Span(CalendarSpan::Months(n)))
 }
 
 /// So many calendar years.

@@ -2,7 +2,7 @@
 
 use super::moment::Moment;
 use crate::check::{nearest, normal};
-use crate::ir::Lapse;
+use crate::ir::CalendarSpan;
 use crate::profile::{RecordEvent, Value};
 use crate::rule::Rule;
 use crate::schema::{EventKind, Field};
@@ -187,8 +187,8 @@ impl Moment {
                 Value::Instant(crate::time::Instant::from_micros(*micros))
             }
             ExprKind::Literal(Literal::Duration(span)) => match normal(*span)? {
-                Lapse::Micros(n) => Value::Duration(Duration::from_micros(n)),
-                Lapse::Months(_) => return None,
+                CalendarSpan::Micros(n) => Value::Duration(Duration::from_micros(n)),
+                CalendarSpan::Months(_) => return None,
             },
             ExprKind::Literal(Literal::Now | Literal::Today(_))
             | ExprKind::Relative { .. }

@@ -25,6 +25,6 @@ pub(crate) const HOUR: i64 = 60 * MINUTE;
 /// Microseconds in a day of 24 hours.
 pub(crate) const DAY: i64 = 24 * HOUR;
 /// How far one move by months can throw back what it moves, as time passes: a month's end, and clocks set back.
-pub(crate) const MOST_BACK: i64 = 5 * DAY;
+pub(crate) const MAX_BACK: i64 = 5 * DAY;
 /// What stands for "never" where an instant in microseconds is expected.
 pub(crate) const NEVER: i64 = i64::MAX;

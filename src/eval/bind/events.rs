@@ -9,7 +9,8 @@ use crate::eval::ties::{looks_back, ties};
 use crate::eval::upcoming::UpcomingNode;
 use crate::ir::visit::{Seen, visit_cond, visit_windows};
 use crate::ir::{
-    Anchor, Bound, Cond, CondKind, FieldRef, Lapse, Lit, Order, Select, Term, TermKind, Ty, Windows,
+    Anchor, Bound, CalendarSpan, Cond, CondKind, FieldRef, Lit, Order, Select, Term, TermKind, Ty,
+    Windows,
 };
 use crate::profile::{Accessor, AllEvents, EventScan, Profile};
 use crate::schema::Schema;
@@ -145,8 +146,8 @@ impl<P: Profile> Binder<'_, P> {
     }
 
     /// The instant so long ago.
-    pub(crate) fn ago(&self, lapse: Lapse) -> BoundNode<P> {
-        let (months, micros) = lapse.parts();
+    pub(crate) fn ago(&self, length: CalendarSpan) -> BoundNode<P> {
+        let (months, micros) = length.parts();
         BoundNode {
             anchor: self.now_anchor(-months, -micros),
             then: None,
@@ -199,8 +200,8 @@ impl<P: Profile> Binder<'_, P> {
         };
         BoundNode {
             anchor,
-            then: (bound.then != 0).then_some((bound.then, calendar)),
-            plus: bound.plus,
+            then: (bound.months != 0).then_some((bound.months, calendar)),
+            plus: bound.micros,
         }
     }
 
@@ -209,7 +210,7 @@ impl<P: Profile> Binder<'_, P> {
         value: &Term,
         yearly: bool,
         next: bool,
-        within: Lapse,
+        within: CalendarSpan,
     ) -> Node<P> {
         if value.ty == Ty::Instant {
             let moved = |plus, months, micros| BoundNode {
@@ -232,7 +233,7 @@ impl<P: Profile> Binder<'_, P> {
             return Node::Timed {
                 value: self.term(value),
                 windows,
-                moving: false,
+                depends_on_now: false,
             };
         }
         Node::Upcoming(Box::new(UpcomingNode {
@@ -249,7 +250,7 @@ impl<P: Profile> Binder<'_, P> {
 fn may_change(seen: Seen<'_>, schema: &Schema) -> bool {
     match seen {
         Seen::Term(term) => {
-            term.moving
+            term.depends_on_now
                 || matches!(
                     term.kind,
                     TermKind::Aggregate { .. }

@@ -109,7 +109,7 @@ impl<P: Profile> Binder<'_, P> {
             TermKind::Part { part, of, .. } => TermNode::Part {
                 part: *part,
                 of_date: of.ty == Ty::Date,
-                moving: of.moving,
+                depends_on_now: of.depends_on_now,
                 of: Box::new(self.term(of)),
                 calendar,
             },

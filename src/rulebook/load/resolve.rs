@@ -5,7 +5,7 @@ use super::super::{lifecycles, scores};
 use super::{Id, Part, Sort, Work};
 use crate::check::{CheckError, Context, check_value};
 use crate::diagnostic::Diagnostic;
-use crate::ir::visit::Weight;
+use crate::ir::Weight;
 use crate::ir::{Case, Cond, CondKind, Lit, Score, Segment, Term, TermKind, Trait, Ty};
 use crate::rule::Rule;
 use crate::span::Span;
@@ -215,7 +215,7 @@ impl Work {
             kind: TermKind::Cases { cases, otherwise },
             ty,
             span: Span::default(),
-            moving: false,
+            depends_on_now: false,
         })
     }
 
@@ -288,7 +288,7 @@ impl Work {
         let Some(value) = value else { return };
         let path = ["scores".to_owned(), name.to_owned()];
         let whole = Span::new(0, document.value.trim_end().len());
-        if value.moving {
+        if value.depends_on_now {
             let diagnostic =
                 Diagnostic::error("E0207", whole, "a score cannot be fitted on a value that moves with `now`")
                     .help("fit on the instant itself, such as `last(purchased).at`: what is later scores higher");
@@ -344,7 +344,7 @@ impl Rule {
             kind: TermKind::Id,
             ty: Ty::String,
             span,
-            moving: false,
+            depends_on_now: false,
         };
         let mut set: Vec<Lit> = ids.iter().map(|id| Lit::Text(id.as_str().into())).collect();
         set.sort_by(|a, b| {

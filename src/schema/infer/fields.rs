@@ -44,7 +44,7 @@ pub(super) struct Seen {
 }
 
 /// More names than this are no schema: an object's keys are data then.
-pub(super) const MOST_NAMES: usize = 10_000;
+pub(super) const MAX_NAMES: usize = 10_000;
 
 pub(super) fn too_many() -> Trouble {
     let message = "there are more than 10,000 names here; an object whose keys are data (ids, dates) is no object with fields, so leave it out";
@@ -64,7 +64,7 @@ impl Fields {
             Some(seen) if seen.name == name => self.hint,
             _ => match self.index.get(name) {
                 Some(index) => *index,
-                None if self.all.len() >= MOST_NAMES => return Err(too_many()),
+                None if self.all.len() >= MAX_NAMES => return Err(too_many()),
                 None => {
                     let shape = if wanted.0.leads_to(wanted.1, name) {
                         Shape::Scalar(Scalar::Nothing)

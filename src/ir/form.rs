@@ -1,0 +1,433 @@
+//! Conditions, values, selections, windows and the definitions that they refer to. They contain one another, which is
+//! why they stand in one file.
+
+use super::calendar::CalendarSpan;
+use super::field::{FieldRef, PropertyRef};
+use super::op::{Edge, Function, Held, Order, Part, Pattern};
+use super::rectangle::Rectangle;
+use super::ty::{Lit, Ty};
+use super::weight::Weight;
+use crate::span::Span;
+use crate::syntax::{Aggregate, ArithmeticOp, TextOp};
+use crate::time::CalendarUnit;
+use crate::value::{EnumType, GeoPoint};
+use std::sync::Arc;
+
+/// A condition.
+#[derive(Clone, Debug)]
+pub(crate) struct Cond {
+    pub(crate) kind: CondKind,
+    pub(crate) span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum CondKind {
+    Const(bool),
+    All(Vec<Cond>),
+    Any(Vec<Cond>),
+    Not(Box<Cond>),
+    Compare {
+        op: Order,
+        left: Term,
+        right: Term,
+        ignoring_case: bool,
+    },
+    /// Both ends belong.
+    Between {
+        value: Term,
+        low: Term,
+        high: Term,
+    },
+    OneOf {
+        value: Term,
+        set: Vec<Lit>,
+        ignoring_case: bool,
+    },
+    Text {
+        op: TextOp,
+        value: Term,
+        pattern: Pattern,
+        ignoring_case: bool,
+    },
+    /// A string contains any (or all) of these.
+    Substring {
+        value: Term,
+        items: Vec<Arc<str>>,
+        all: bool,
+        ignoring_case: bool,
+    },
+    /// A list contains any (or all) of these.
+    Contains {
+        list: FieldRef,
+        items: Vec<Lit>,
+        all: bool,
+        ignoring_case: bool,
+    },
+    Present(Operand),
+    Empty(Operand),
+    /// A bool value.
+    Truth(Term),
+    Near {
+        value: Term,
+        of: GeoPoint,
+        metres: f64,
+    },
+    InRectangle {
+        value: Term,
+        of: Rectangle,
+    },
+    /// A date's or an instant's place in time.
+    Timed {
+        value: Term,
+        windows: Windows,
+    },
+    /// The event under test is about the lifecycle's subject: it has that value of the property, or no such property.
+    OfSubject(PropertyRef),
+    /// Some event of the selection.
+    Happened(Select),
+    /// Some row, or, `all`: there are rows, and all of them pass.
+    Rows {
+        all: bool,
+        rows: Rows,
+    },
+    Sequence(Vec<Step>),
+    /// At least `periods` of the last `of` whole periods have a count from `least` to `most`.
+    Regularly {
+        select: Select,
+        least: u64,
+        most: u64,
+        unit: CalendarUnit,
+        periods: u32,
+        of: u32,
+    },
+    /// A tag that was given to the profile, at or under the path; `None`: any tag.
+    Tagged(Option<Arc<str>>),
+    Segment(Arc<Segment>),
+    Moved {
+        entered: bool,
+        segment: Arc<Segment>,
+        within: CalendarSpan,
+    },
+    /// The first 32 bits of the MD5 of `salt:id` are below this.
+    Sample {
+        below: u64,
+        salt: Arc<str>,
+    },
+    Upcoming {
+        value: Term,
+        yearly: bool,
+        next: bool,
+        within: CalendarSpan,
+    },
+    Was {
+        value: FieldRef,
+        set: Vec<Lit>,
+        windows: Windows,
+    },
+    Changed {
+        value: FieldRef,
+        from: Option<Lit>,
+        to: Option<Lit>,
+        windows: Windows,
+    },
+    /// The condition at an earlier instant.
+    AsOf {
+        of: Box<Cond>,
+        ago: CalendarSpan,
+    },
+    /// What a profile's way through the stages of a lifecycle has been.
+    Stage {
+        of: StageOf,
+        test: StageTest,
+    },
+    /// The condition, which reads nothing that moves but tracked attributes, has held without a break.
+    Held {
+        condition: Box<Cond>,
+        tracked: Vec<usize>,
+        op: Held,
+        duration: CalendarSpan,
+    },
+}
+
+/// What `exists` and `is empty` ask about.
+#[derive(Clone, Debug)]
+pub(crate) enum Operand {
+    Term(Term),
+    List(FieldRef),
+}
+
+/// A value.
+#[derive(Clone, Debug)]
+pub(crate) struct Term {
+    pub(crate) kind: TermKind,
+    pub(crate) ty: Ty,
+    pub(crate) span: Span,
+    /// Whether it changes with `now` even where nothing that it reads does.
+    pub(crate) depends_on_now: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum TermKind {
+    Lit(Lit),
+    Id,
+    Field(FieldRef),
+    /// The instant of the event under test, or of a step.
+    At(Option<usize>),
+    Now,
+    /// The date in the zone, plus days.
+    Today(i64),
+    /// A part of the calendar that holds an instant or a date.
+    Part {
+        part: Part,
+        of: Box<Term>,
+    },
+    Aggregate {
+        function: Aggregate,
+        select: Box<Select>,
+        of: Option<Box<Term>>,
+    },
+    /// One value from the rows of a relation.
+    Total {
+        function: Aggregate,
+        rows: Box<Rows>,
+        of: Option<Box<Term>>,
+    },
+    Arithmetic {
+        op: ArithmeticOp,
+        left: Box<Term>,
+        right: Box<Term>,
+    },
+    /// An instant or a date moved by calendar months.
+    PlusMonths {
+        of: Box<Term>,
+        months: i64,
+    },
+    Negate(Box<Term>),
+    Call {
+        function: Function,
+        of: Box<Term>,
+    },
+    /// The value of the first case that holds.
+    Cases {
+        cases: Vec<Case>,
+        otherwise: Option<Lit>,
+    },
+    /// The value where a condition holds; missing elsewhere.
+    OnlyIf {
+        cond: Box<Cond>,
+        of: Box<Term>,
+    },
+    /// The value at an earlier instant.
+    AsOf {
+        of: Box<Term>,
+        ago: CalendarSpan,
+    },
+    /// The present stage.
+    Stage(StageOf),
+    /// A trait of the rulebook.
+    Trait(Arc<Trait>),
+    /// 1 plus the number of cut points of the instant strictly below the value.
+    Score(Arc<Score>),
+}
+
+/// One case of a trait.
+#[derive(Clone, Debug)]
+pub(crate) struct Case {
+    pub(crate) cond: Cond,
+    pub(crate) value: Lit,
+    /// What the condition's spans point into.
+    pub(crate) text: Arc<str>,
+}
+
+/// The events a condition is about.
+#[derive(Clone, Debug)]
+pub(crate) struct Select {
+    pub(crate) kinds: Vec<usize>,
+    /// All of these hold of the event.
+    pub(crate) filter: Vec<Cond>,
+    pub(crate) windows: Windows,
+    /// Where a step keeps its event for later steps.
+    pub(crate) slot: Option<usize>,
+    pub(crate) span: Span,
+}
+
+/// The rows of a relation that a condition is about.
+#[derive(Clone, Debug)]
+pub(crate) struct Rows {
+    pub(crate) relation: usize,
+    /// All of these hold of the row.
+    pub(crate) filter: Vec<Cond>,
+    pub(crate) span: Span,
+}
+
+/// One step of a sequence.
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    pub(crate) absent: bool,
+    pub(crate) select: Select,
+    /// At least this long after the step before.
+    pub(crate) least: Option<CalendarSpan>,
+    /// At most this long after the step before.
+    pub(crate) most: Option<CalendarSpan>,
+    pub(crate) span: Span,
+}
+
+/// An event at `at` is inside when every lower bound is `<= at` and every upper bound is `> at`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Windows {
+    pub(crate) lower: Vec<Bound>,
+    pub(crate) upper: Vec<Bound>,
+}
+
+/// An instant that may depend on `now`, moved by calendar months, then by microseconds.
+#[derive(Clone, Debug)]
+pub(crate) struct Bound {
+    pub(crate) anchor: Anchor,
+    pub(crate) months: i64,
+    pub(crate) micros: i64,
+}
+
+impl Bound {
+    /// The value that it counts from.
+    pub(crate) fn term(&self) -> Option<&Term> {
+        match &self.anchor {
+            Anchor::Term { term, .. } => Some(term),
+            Anchor::Bound(of) | Anchor::DayOf { of, .. } => of.term(),
+            Anchor::At(_) | Anchor::Now { .. } | Anchor::Period { .. } | Anchor::Day { .. } => None,
+        }
+    }
+
+    /// Whether it moves with `now`.
+    pub(crate) fn moves(&self) -> bool {
+        match &self.anchor {
+            Anchor::At(_) | Anchor::Term { .. } => false,
+            Anchor::Bound(of) | Anchor::DayOf { of, .. } => of.moves(),
+            Anchor::Now { .. } | Anchor::Period { .. } | Anchor::Day { .. } => true,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Anchor {
+    At(i64),
+    /// `now` moved by months in the zone, then by microseconds.
+    Now {
+        months: i64,
+        micros: i64,
+    },
+    /// The start of the period this many after the one that holds `now + micros`.
+    Period {
+        unit: CalendarUnit,
+        offset: i64,
+        micros: i64,
+    },
+    /// The start of the date in the zone, moved by months and then by days, pair by pair.
+    Day {
+        moves: Vec<(i64, i64)>,
+    },
+    /// The start of the day so many days after the one that holds another bound.
+    DayOf {
+        of: Box<Bound>,
+        offset: i64,
+    },
+    /// Another bound.
+    Bound(Box<Bound>),
+    /// A value that does not move with `now`.
+    Term {
+        term: Box<Term>,
+        edge: Edge,
+    },
+}
+
+/// A named segment.
+#[derive(Debug)]
+pub(crate) struct Segment {
+    pub(crate) weight: Weight,
+    pub(crate) name: String,
+    pub(crate) cond: Cond,
+    /// What the condition's spans point into.
+    pub(crate) text: Arc<str>,
+}
+
+/// A named value.
+#[derive(Debug)]
+pub(crate) struct Trait {
+    pub(crate) weight: Weight,
+    pub(crate) name: String,
+    pub(crate) term: Term,
+    /// What the term's spans point into.
+    pub(crate) text: Arc<str>,
+}
+
+/// A fitted score.
+#[derive(Debug)]
+pub(crate) struct Score {
+    pub(crate) weight: Weight,
+    pub(crate) name: String,
+    pub(crate) value: Term,
+    /// What the value's spans point into.
+    pub(crate) text: Arc<str>,
+    /// Cut points, ascending, and the instant before which they hold, in order; the last hold for ever. None where the
+    /// score was not fitted.
+    pub(crate) eras: Vec<(i64, Vec<Lit>)>,
+}
+
+impl Score {
+    /// The cut points that hold at an instant.
+    pub(crate) fn cuts(&self, now: i64) -> &[Lit] {
+        let era = self.eras.partition_point(|(until, _)| *until <= now);
+        self.eras.get(era).map_or(&[], |(_, cuts)| cuts)
+    }
+}
+
+/// A lifecycle.
+#[derive(Debug)]
+pub(crate) struct Lifecycle {
+    pub(crate) weight: Weight,
+    pub(crate) name: String,
+    /// The property of which each value has a lifecycle of its own.
+    pub(crate) per: Option<Arc<str>>,
+    /// In order; at most [`MAX_STAGES`].
+    pub(crate) stages: Vec<Stage>,
+    /// The names of the stages, ordered.
+    pub(crate) names: EnumType,
+}
+
+/// One stage of a lifecycle.
+#[derive(Debug)]
+pub(crate) struct Stage {
+    pub(crate) cond: Cond,
+    /// What the condition's spans point into.
+    pub(crate) text: Arc<str>,
+    /// From where it may be entered: bit `i` is stage `i`, bit [`MAX_STAGES`] is no stage.
+    pub(crate) from: u64,
+}
+
+/// A lifecycle, and whose where there is one for each value of a property.
+#[derive(Clone, Debug)]
+pub(crate) struct StageOf {
+    pub(crate) lifecycle: Arc<Lifecycle>,
+    pub(crate) subject: Option<Arc<str>>,
+}
+
+/// What is asked about stages, given as bits as in [`Stage::from`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum StageTest {
+    /// The profile has been in one of these without a break (`None`: in its present one).
+    Held {
+        stages: Option<u64>,
+        op: Held,
+        duration: CalendarSpan,
+    },
+    /// It has been in one of these at some time.
+    Ever(u64),
+    /// It has entered or left one of these.
+    Moved {
+        entered: bool,
+        stages: u64,
+        within: CalendarSpan,
+    },
+}
+
+/// The most stages of a lifecycle.
+pub(crate) const MAX_STAGES: usize = 63;
