@@ -2,65 +2,210 @@
 //!
 //! [`parse`] reads a text into an [`Expr`] or says everything that is wrong with it, [`format`](format()) prints a
 //! tree in its one canonical spelling, [`format_text`] does so for a text and keeps its comments, and [`suspicious`]
-//! warns of characters that deceive the reader.
+//! warns of characters that deceive the reader. The words of the language are data in [`vocabulary`].
 
-mod asof;
-mod comments;
-mod comparison;
-mod draft;
-mod expected;
-mod format;
+mod confusables;
+mod diagnose;
 mod grammar;
-mod heads;
-mod literal;
-mod mistakes;
-mod occasion;
+mod lexer;
+mod limits;
 mod parse;
-mod recover;
-mod rectangle;
-mod scan;
-mod signs;
-mod spelling;
-mod suspicious;
-mod tails;
+mod print;
 mod tree;
-mod units;
+mod trigger;
 mod visit;
-mod words;
+pub mod vocabulary;
+
+use crate::diagnostic::Diagnostic;
+use lexer::{TokenKind, Tokens};
 
 pub use crate::span::Span;
 pub use crate::time::{CalendarUnit, TimeUnit};
-pub use comments::format_text;
-pub use format::format;
-pub use occasion::format_occasion;
-pub(crate) use occasion::{
-    Clock, Every, Lead, Occasion, OccasionKind, parse_length, parse_occasion,
-};
-pub use parse::parse;
-pub use scan::{MAX_BYTES, MAX_DEPTH, MAX_ITEMS};
-pub(crate) use spelling::aggregate_word;
-pub use suspicious::suspicious;
+pub use confusables::suspicious;
+pub use limits::{MAX_BYTES, MAX_DEPTH, MAX_ITEMS};
+pub use print::format;
+pub(crate) use print::{quoted_name, quoted_path};
 pub use tree::*;
+pub(crate) use trigger::{Clock, Every, Lead, Occasion, OccasionKind};
+pub use vocabulary::Aggregate;
 
-/// A name as it is written in an expression: in backticks where it would be read as something else.
-pub(crate) fn quoted_name(name: &str) -> String {
-    written(std::iter::once(name))
+/// Reads an expression.
+///
+/// # Errors
+///
+/// Everything that is wrong with its form, in the order of the text: what the grammar does not know, and texts that are
+/// longer than [`MAX_BYTES`], nested deeper than [`MAX_DEPTH`] or have a list of
+/// more than [`MAX_ITEMS`] items.
+///
+/// # Examples
+///
+/// ```
+/// let rule = segue::syntax::parse(r#"age > 50 and viewed("anti-aging")"#).unwrap();
+/// assert_eq!(rule.to_string(), r#"age > 50 and viewed("anti-aging")"#);
+///
+/// let errors = segue::syntax::parse("age > 50 &&").unwrap_err();
+/// assert_eq!(errors[0].message, "`&&` is written `and`");
+/// ```
+pub fn parse(text: &str) -> Result<Expr, Vec<Diagnostic>> {
+    limits::check(text)?;
+    parse::expression(text).map_err(|failure| diagnose::expression(text, failure))
 }
 
-/// A name of several parts joined by dots, as it is written in an expression.
-pub(crate) fn quoted_path(path: &str) -> String {
-    written(path.split('.'))
+/// Reads what a trigger waits for.
+///
+/// # Errors
+/// Everything that is wrong with its form.
+pub(crate) fn parse_occasion(text: &str) -> Result<Occasion, Vec<Diagnostic>> {
+    limits::check(text)?;
+    parse::trigger(text).map_err(|failure| diagnose::trigger(text, failure))
 }
 
-fn written<'a>(parts: impl Iterator<Item = &'a str>) -> String {
-    let names = parts
-        .map(|text| Name {
-            text: text.to_owned(),
-            span: Span::default(),
-        })
-        .collect();
-    format(&Expr {
-        kind: ExprKind::Path(names),
-        span: Span::default(),
+/// A length of time that stands by itself: `30 days`, `2 months`.
+pub(crate) fn parse_length(text: &str) -> Option<TimeSpan> {
+    match parse(text).ok()?.kind {
+        ExprKind::Literal(Literal::Duration(length)) => Some(length),
+        _ => None,
+    }
+}
+
+/// Prints a text in its canonical spelling, as [`format`](format()) does, and keeps its comments.
+///
+/// # Errors
+///
+/// What [`parse`](super::parse) says of a text that is not an expression.
+///
+/// # Examples
+///
+/// ```
+/// let text = "-- the regulars\nage>50 and -- or so\n  in segment vip";
+/// let formatted = segue::syntax::format_text(text).unwrap();
+/// assert_eq!(formatted, "-- the regulars\nage > 50 -- or so\n  and in segment vip");
+/// ```
+pub fn format_text(text: &str) -> Result<String, Vec<Diagnostic>> {
+    let expr = parse(text)?;
+    Ok(print::format_with_comments(&expr, text))
+}
+
+/// Prints what a trigger waits for (`on`) in its canonical spelling. One with comments is left as it is.
+///
+/// # Errors
+///
+/// Everything that is wrong with its form.
+///
+/// # Examples
+///
+/// ```
+/// let formatted = segue::syntax::format_occasion("birthday  at 9:00").unwrap();
+/// assert_eq!(formatted, "birthday at 09:00");
+/// ```
+pub fn format_occasion(text: &str) -> Result<String, Vec<Diagnostic>> {
+    let occasion = parse_occasion(text)?;
+    let comments = Tokens::new(text).any(|token| token.kind == TokenKind::Comment);
+    Ok(if comments {
+        text.trim().to_owned()
+    } else {
+        occasion.to_string()
     })
+}
+
+/// The name of a function over events.
+pub(crate) fn aggregate_word(aggregate: Aggregate) -> &'static str {
+    aggregate.name()
+}
+
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+mod tests {
+    use super::parse_occasion;
+
+    #[test]
+    fn every_form_is_printed_as_it_is_written() {
+        for text in [
+            "enter stage lost",
+            "enter stage lost of recency",
+            "leave stage `at risk` of recency",
+            "stage active -> lost of recency",
+            "any move of recency",
+            "enter segment vip",
+            "leave segment `big spenders`",
+            "purchased",
+            "purchased(\"tv\", amount > 20)",
+            "added_to_cart as c then no purchased(category = c.category) within 1 hour",
+            "birthday at 09:00",
+            "14 days before renewal at 09:30",
+            "1 month after signed_up at 00:00",
+            "every day at 09:00 in segment vip",
+            "every monday at 23:59 in segment vip",
+            "every month on day 31 at 08:05 in segment vip",
+        ] {
+            let read = parse_occasion(text).unwrap_or_else(|found| panic!("{text}: {found:?}"));
+            assert_eq!(read.to_string(), text);
+            assert_eq!(parse_occasion(&read.to_string()).unwrap().kind, read.kind);
+        }
+    }
+
+    #[test]
+    fn spelling_is_made_canonical() {
+        let canonical = |text: &str| parse_occasion(text).unwrap().to_string();
+        assert_eq!(
+            canonical("enter  stage `lost`\n of recency"),
+            "enter stage lost of recency"
+        );
+        assert_eq!(
+            canonical("birthday at 9:00 -- in the morning"),
+            "birthday at 09:00"
+        );
+        assert_eq!(
+            canonical("1 days before (renewal) at 09:00"),
+            "1 day before renewal at 09:00"
+        );
+    }
+
+    #[test]
+    fn what_is_no_occasion_is_explained() {
+        let said = |text: &str| {
+            let found = parse_occasion(text).unwrap_err();
+            let first = found.first().unwrap();
+            format!("{} {}", first.code, first.message)
+        };
+        assert_eq!(
+            said("entered stage lost"),
+            "E0301 `entered` is written `enter`"
+        );
+        assert_eq!(
+            said("each monday at 09:00 in segment vip"),
+            "E0301 `each` is written `every`"
+        );
+        assert_eq!(
+            said("birthday at 9"),
+            "E0301 expected a time of day such as `09:00`, found `9`"
+        );
+        assert_eq!(said("birthday at 25:00"), "E0301 `25:00` is no time of day");
+        assert_eq!(
+            said("every month on day 32 at 09:00 in segment vip"),
+            "E0301 no month has a day 32"
+        );
+        assert_eq!(
+            said("every day at 09:00"),
+            "E0301 expected `in` after `09:00`"
+        );
+        assert_eq!(
+            said("birthday at noon"),
+            "E0301 expected a time of day such as `09:00`, found `noon`"
+        );
+        assert_eq!(
+            said("every munday at 09:00 in segment vip"),
+            "E0301 expected `day`, `month` or a weekday such as `monday`, found `munday`"
+        );
+        assert_eq!(
+            said("stage active lost"),
+            "E0301 expected `->`, found `lost`"
+        );
+        assert_eq!(said("purchased(\"tv\""), "E0008 `(` is never closed");
+        assert_eq!(said(""), "E0002 the expression is empty");
+    }
 }

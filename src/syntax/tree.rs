@@ -3,6 +3,7 @@
 //! Every node keeps the byte range it was read from. Trees compare equal when they were written alike, whatever the
 //! white space, comments and positions: spans are left out of `PartialEq`.
 
+use super::vocabulary::Aggregate;
 use crate::span::Span;
 use crate::time::{CalendarUnit, TimeUnit};
 
@@ -313,21 +314,6 @@ pub enum ArithmeticOp {
     Subtract,
     Multiply,
     Divide,
-}
-
-/// The functions over events.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
-pub enum Aggregate {
-    Count,
-    Sum,
-    Avg,
-    Min,
-    Max,
-    Distinct,
-    First,
-    Last,
-    Top,
 }
 
 /// How many of a list are meant. A single item without a word is `Any`.

@@ -1,49 +1,64 @@
 //! Comparisons and the other tests of a value: texts, lists, ranges, histories, places.
 
-use super::draft::{Draft, State, second};
-use super::grammar::Rule;
-use super::parse::{Builder, Built, Parts, internal, quantifier, span_of};
-use super::tree::{CompareOp, DistanceUnit, Expr, ExprKind, Quantifier, TextOp};
+use super::cursor::{PairCursor, ParseResult, TreeBuilder, internal, quantifier, span_of};
+use super::predicate::{Predicate, PredicateState, misplaced_suffix};
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
+use crate::syntax::grammar::Rule;
+use crate::syntax::tree::{CompareOp, DistanceUnit, Expr, ExprKind, Quantifier, TextOp};
 use pest::iterators::Pair;
 
-impl Builder {
+impl TreeBuilder {
     /// Refuses a test behind another test or behind windows.
-    pub(super) fn before_test(&mut self, draft: &Draft, span: Span, rule: Rule) -> Built<()> {
-        if draft.bare() {
+    pub(super) fn before_test(
+        &mut self,
+        predicate: &Predicate,
+        span: Span,
+        rule: Rule,
+    ) -> ParseResult<()> {
+        if predicate.is_plain() {
             Ok(())
         } else {
-            Err(second(draft, span, rule))
+            Err(misplaced_suffix(predicate, span, rule))
         }
     }
 
-    pub(super) fn test(&mut self, draft: Draft, pair: Pair<'_, Rule>, span: Span) -> Built<Draft> {
+    pub(super) fn test(
+        &mut self,
+        predicate: Predicate,
+        pair: Pair<'_, Rule>,
+        span: Span,
+    ) -> ParseResult<Predicate> {
         let rule = pair.as_rule();
-        let mut parts = Parts::of(pair);
-        let state = if matches!(rule, Rule::was_tail | Rule::changed_tail) {
-            State::History
+        let mut parts = PairCursor::of(pair);
+        let state = if matches!(rule, Rule::was_suffix | Rule::changed_suffix) {
+            PredicateState::History
         } else {
-            State::Test
+            PredicateState::Test
         };
-        let Draft {
+        let Predicate {
             base,
             gap,
             later_step,
             ..
-        } = draft;
+        } = predicate;
         let span = base.span.to(span);
         let base = Expr {
             kind: self.test_of(rule, Box::new(base), &mut parts)?,
             span,
         };
-        Ok(Draft {
+        Ok(Predicate {
             gap,
-            ..Draft::new(base, state, later_step)
+            ..Predicate::new(base, state, later_step)
         })
     }
 
-    fn test_of(&mut self, rule: Rule, value: Box<Expr>, parts: &mut Parts<'_>) -> Built<ExprKind> {
+    fn test_of(
+        &mut self,
+        rule: Rule,
+        value: Box<Expr>,
+        parts: &mut PairCursor<'_>,
+    ) -> ParseResult<ExprKind> {
         Ok(match rule {
             Rule::comparison => {
                 let sign = parts.expect(Rule::compare_op)?;
@@ -72,7 +87,7 @@ impl Builder {
                     ignoring_case: ignoring.is_some(),
                 }
             }
-            Rule::in_tail => {
+            Rule::in_suffix => {
                 parts.expect(Rule::kw_in)?;
                 if parts.peek() == Some(Rule::list) {
                     self.in_list(value, false, parts)?
@@ -87,11 +102,11 @@ impl Builder {
                     }
                 }
             }
-            Rule::not_tail => {
+            Rule::not_suffix => {
                 parts.expect(Rule::kw_not)?;
-                let tail = parts.next()?;
-                let rule = tail.as_rule();
-                let mut inner = Parts::of(tail);
+                let suffix = parts.next()?;
+                let rule = suffix.as_rule();
+                let mut inner = PairCursor::of(suffix);
                 match rule {
                     Rule::negated_in => {
                         inner.expect(Rule::kw_in)?;
@@ -106,7 +121,7 @@ impl Builder {
                             high: Box::new(high),
                         }
                     }
-                    Rule::contains_tail => self.contains(value, true, &mut inner)?,
+                    Rule::contains_suffix => self.contains(value, true, &mut inner)?,
                     Rule::rectangle => {
                         let rectangle = Box::new(self.rectangle(inner)?);
                         ExprKind::InRectangle {
@@ -118,13 +133,13 @@ impl Builder {
                     _ => self.text(value, true, &mut inner)?,
                 }
             }
-            Rule::contains_tail => self.contains(value, false, parts)?,
-            Rule::text_tail => self.text(value, false, parts)?,
-            Rule::exists_tail => ExprKind::Presence {
+            Rule::contains_suffix => self.contains(value, false, parts)?,
+            Rule::text_suffix => self.text(value, false, parts)?,
+            Rule::exists_suffix => ExprKind::Presence {
                 missing: false,
                 value,
             },
-            Rule::is_tail => {
+            Rule::is_suffix => {
                 parts.expect(Rule::kw_is)?;
                 if parts.take(Rule::kw_missing).is_some() {
                     ExprKind::Presence {
@@ -138,7 +153,7 @@ impl Builder {
                     }
                 }
             }
-            Rule::was_tail => {
+            Rule::was_suffix => {
                 parts.expect(Rule::kw_was)?;
                 let negated = parts.take(Rule::kw_not).is_some();
                 let values = if parts.take(Rule::kw_in).is_some() {
@@ -153,7 +168,7 @@ impl Builder {
                     windows: Vec::new(),
                 }
             }
-            Rule::changed_tail => {
+            Rule::changed_suffix => {
                 parts.expect(Rule::kw_changed)?;
                 let mut end = |builder: &mut Self, word| {
                     let given = parts.take(word).is_some();
@@ -182,8 +197,8 @@ impl Builder {
         &mut self,
         value: Box<Expr>,
         negated: bool,
-        parts: &mut Parts<'_>,
-    ) -> Built<ExprKind> {
+        parts: &mut PairCursor<'_>,
+    ) -> ParseResult<ExprKind> {
         let list = self.list(parts.expect(Rule::list)?)?;
         let ignoring_case = parts.take(Rule::ignoring).is_some();
         Ok(ExprKind::In {
@@ -198,8 +213,8 @@ impl Builder {
         &mut self,
         value: Box<Expr>,
         negated: bool,
-        parts: &mut Parts<'_>,
-    ) -> Built<ExprKind> {
+        parts: &mut PairCursor<'_>,
+    ) -> ParseResult<ExprKind> {
         parts.expect(Rule::kw_contains)?;
         let (which, items) = if let Some(word) = parts.take(Rule::quantifier) {
             parts.expect(Rule::kw_of)?;
@@ -220,7 +235,12 @@ impl Builder {
         })
     }
 
-    fn text(&mut self, value: Box<Expr>, negated: bool, parts: &mut Parts<'_>) -> Built<ExprKind> {
+    fn text(
+        &mut self,
+        value: Box<Expr>,
+        negated: bool,
+        parts: &mut PairCursor<'_>,
+    ) -> ParseResult<ExprKind> {
         let op = match parts.next()?.as_rule() {
             Rule::starts_with => TextOp::StartsWith,
             Rule::ends_with => TextOp::EndsWith,
@@ -238,15 +258,20 @@ impl Builder {
         })
     }
 
-    pub(super) fn between(&mut self, mut parts: Parts<'_>) -> Built<(Expr, Expr)> {
+    pub(super) fn between(&mut self, mut parts: PairCursor<'_>) -> ParseResult<(Expr, Expr)> {
         parts.expect(Rule::kw_between)?;
         let low = self.sum(parts.expect(Rule::sum)?)?;
         parts.expect(Rule::kw_and)?;
         Ok((low, self.sum(parts.expect(Rule::sum)?)?))
     }
 
-    pub(super) fn near(&mut self, draft: Draft, pair: Pair<'_, Rule>, span: Span) -> Built<Draft> {
-        let mut parts = Parts::of(pair);
+    pub(super) fn near(
+        &mut self,
+        predicate: Predicate,
+        pair: Pair<'_, Rule>,
+        span: Span,
+    ) -> ParseResult<Predicate> {
+        let mut parts = PairCursor::of(pair);
         let radius = Box::new(self.postfix(parts.expect(Rule::postfix)?)?);
         let unit = match parts.expect(Rule::distance_unit)?.as_str() {
             "m" => DistanceUnit::Metre,
@@ -258,12 +283,14 @@ impl Builder {
         let latitude = Box::new(self.sum(parts.expect(Rule::sum)?)?);
         parts.expect(Rule::comma)?;
         let longitude = Box::new(self.sum(parts.expect(Rule::sum)?)?);
-        Ok(draft.wrap(State::Test, span, |value| ExprKind::Near {
-            value: Box::new(value),
-            radius,
-            unit,
-            latitude,
-            longitude,
-        }))
+        Ok(
+            predicate.wrap(PredicateState::Test, span, |value| ExprKind::Near {
+                value: Box::new(value),
+                radius,
+                unit,
+                latitude,
+                longitude,
+            }),
+        )
     }
 }

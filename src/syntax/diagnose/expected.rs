@@ -1,9 +1,9 @@
 //! The grammar's rules in the author's words.
 
-use super::grammar::Rule;
+use crate::syntax::grammar::Rule;
 
 /// Whether a value or a condition is wanted next.
-pub(super) fn operand(expected: &[Rule]) -> bool {
+pub(super) fn wants_operand(expected: &[Rule]) -> bool {
     expected.iter().any(|rule| {
         matches!(
             rule,
@@ -22,12 +22,12 @@ pub(super) fn operand(expected: &[Rule]) -> bool {
 }
 
 /// Whether a value or an event term has just ended.
-pub(super) fn tail(expected: &[Rule]) -> bool {
+pub(super) fn wants_suffix(expected: &[Rule]) -> bool {
     expected.contains(&Rule::compare_op)
 }
 
 /// A number has just been read that must have a unit.
-pub(super) fn bare_unit(expected: &[Rule]) -> bool {
+pub(super) fn wants_unit(expected: &[Rule]) -> bool {
     (expected.contains(&Rule::unit) || expected.contains(&Rule::distance_unit))
         && !expected.contains(&Rule::add_op)
 }
@@ -50,9 +50,9 @@ pub(super) fn describe(expected: &[Rule]) -> String {
         add("a condition");
     } else if has(Rule::step) {
         add("an event");
-    } else if operand(expected) {
+    } else if wants_operand(expected) {
         add("a value");
-    } else if tail(expected) {
+    } else if wants_suffix(expected) {
         add("a comparison");
         add("a window");
     } else {
@@ -126,12 +126,12 @@ fn word(rule: Rule) -> String {
         Rule::strings | Rule::list | Rule::arguments => "a list in parentheses",
         Rule::quantifier => "`any of`, `all of` or `none of`",
         Rule::lparen => "`(`",
-        Rule::times_tail => "a count such as `at least 3 times`",
+        Rule::times_suffix => "a count such as `at least 3 times`",
         Rule::period => "a period such as `this month`",
         Rule::in_many => "`any segment of`",
-        Rule::text_tail => "`starts with`",
-        Rule::between_tail => "`between`",
-        Rule::point_tail => "a window",
+        Rule::text_suffix => "`starts with`",
+        Rule::between_suffix => "`between`",
+        Rule::point_suffix => "a window",
         other => {
             let name = format!("{other:?}");
             return match name.strip_prefix("kw_") {

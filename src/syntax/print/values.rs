@@ -1,16 +1,15 @@
 //! The spelling of values and of tests of one value, of names, stages, segments and tags.
 
-use super::events::is_worded;
-use super::{Level, Printer, level_of, tighter};
-use crate::syntax::spelling::{
-    aggregate_word, print_date, print_instant, print_number, print_span, print_string,
-    quantifier_word,
+use super::events::has_keyword_prefix;
+use super::words::{
+    print_date, print_instant, print_number, print_span, print_string, quantifier_word,
 };
+use super::{Level, Printer, level_of, tighter};
 use crate::syntax::tree::{
     ArithmeticOp, CompareOp, DistanceUnit, Expr, ExprKind, Kinds, Literal, Name, OfLifecycle,
     Quantifier, Rectangle, TextOp,
 };
-use crate::syntax::words;
+use crate::syntax::vocabulary::is_plain;
 
 impl Printer<'_> {
     /// Tests of one value, and scalars.
@@ -220,7 +219,7 @@ impl Printer<'_> {
             ExprKind::AsOf { of, ago } => {
                 self.expr(
                     of,
-                    if is_worded(of) {
+                    if has_keyword_prefix(of) {
                         Level::Predicate
                     } else {
                         Level::Postfix
@@ -236,7 +235,7 @@ impl Printer<'_> {
             }
             ExprKind::Literal(literal) => self.literal(literal),
             ExprKind::Aggregate { function, argument } => {
-                self.put(aggregate_word(*function));
+                self.put(function.name());
                 self.put("(");
                 self.expr(argument, Level::Or);
                 self.put(")");
@@ -313,7 +312,7 @@ impl Printer<'_> {
     }
 
     pub(super) fn name(&mut self, name: &Name, called: bool) {
-        if words::bare(&name.text, called) {
+        if is_plain(&name.text, called) {
             self.put(&name.text);
         } else {
             self.put("`");
@@ -325,7 +324,7 @@ impl Printer<'_> {
     /// A name before parentheses; dots in it stand as such where its parts read as names.
     pub(super) fn called(&mut self, name: &Name, called: bool) {
         let mut parts = name.text.split('.');
-        let dotted = name.text.contains('.') && parts.all(|part| words::bare(part, false));
+        let dotted = name.text.contains('.') && parts.all(|part| is_plain(part, false));
         if dotted {
             self.put(&name.text)
         } else {

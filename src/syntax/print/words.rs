@@ -1,34 +1,9 @@
 //! Constants and small words: from their value to their canonical spelling.
 
-use super::literal::EPOCH_FROM_CE;
-use super::tree::{Aggregate, Period, Quantifier, TimeSpan};
-use crate::time::{CalendarUnit, TimeUnit};
-use chrono::{DateTime, NaiveDate, SecondsFormat};
-
-/// The singular of a unit.
-pub(super) fn unit_word(unit: TimeUnit) -> &'static str {
-    match unit {
-        TimeUnit::Second => "second",
-        TimeUnit::Minute => "minute",
-        TimeUnit::Hour => "hour",
-        TimeUnit::Day => "day",
-        TimeUnit::Week => "week",
-        TimeUnit::Month => "month",
-        TimeUnit::Quarter => "quarter",
-        TimeUnit::Year => "year",
-    }
-}
-
-/// The singular of a period.
-pub(super) fn calendar_word(unit: CalendarUnit) -> &'static str {
-    match unit {
-        CalendarUnit::Day => "day",
-        CalendarUnit::Week => "week",
-        CalendarUnit::Month => "month",
-        CalendarUnit::Quarter => "quarter",
-        CalendarUnit::Year => "year",
-    }
-}
+use crate::syntax::confusables::is_hidden;
+use crate::syntax::tree::{Period, Quantifier, TimeSpan};
+use crate::syntax::vocabulary::{calendar_word, unit_word};
+use crate::time::{CalendarUnit, Date, Instant};
 
 /// `30 days`, `1 month`, `1.5 hours`.
 pub(super) fn print_span(span: &TimeSpan) -> String {
@@ -58,7 +33,7 @@ pub(super) fn print_number(mantissa: i64, scale: u8) -> String {
 }
 
 /// A string in double quotes. What cannot be seen is written by its number.
-pub(super) fn print_string(text: &str) -> String {
+pub(in crate::syntax) fn print_string(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
     for c in text.chars() {
@@ -67,7 +42,7 @@ pub(super) fn print_string(text: &str) -> String {
             '\\' => quoted.push_str("\\\\"),
             '\n' => quoted.push_str("\\n"),
             '\t' => quoted.push_str("\\t"),
-            c if c.is_control() || super::suspicious::is_hidden(c) => {
+            c if c.is_control() || is_hidden(c) => {
                 quoted.push_str(&format!("\\u{{{:x}}}", u32::from(c)));
             }
             c => quoted.push(c),
@@ -79,24 +54,15 @@ pub(super) fn print_string(text: &str) -> String {
 
 /// `2024-02-29`.
 pub(super) fn print_date(days: i32) -> String {
-    match NaiveDate::from_num_days_from_ce_opt(days.saturating_add(EPOCH_FROM_CE)) {
-        Some(date) => date.format("%Y-%m-%d").to_string(),
-        None => format!("{days}"),
-    }
+    Date::from_days(days).to_string()
 }
 
-/// `2024-02-29T10:00:00Z`, with a fraction where there is one.
+/// `2024-02-29T10:00:00Z`, with as many digits of a fraction as there are.
 pub(super) fn print_instant(micros: i64) -> String {
-    match DateTime::from_timestamp_micros(micros) {
-        Some(instant) => {
-            let text = instant.to_rfc3339_opts(SecondsFormat::Micros, true);
-            let text = text
-                .trim_end_matches('Z')
-                .trim_end_matches('0')
-                .trim_end_matches('.');
-            format!("{text}Z")
-        }
-        None => format!("{micros}"),
+    let text = Instant::from_micros(micros).to_string();
+    match text.strip_suffix('Z') {
+        Some(text) if text.contains('.') => format!("{}Z", text.trim_end_matches('0')),
+        _ => text,
     }
 }
 
@@ -115,21 +81,6 @@ pub(super) fn quantifier_word(quantifier: Quantifier) -> &'static str {
         Quantifier::Any => "any",
         Quantifier::All => "all",
         Quantifier::None => "none",
-    }
-}
-
-/// The function's name.
-pub(crate) fn aggregate_word(aggregate: Aggregate) -> &'static str {
-    match aggregate {
-        Aggregate::Count => "count",
-        Aggregate::Sum => "sum",
-        Aggregate::Avg => "avg",
-        Aggregate::Min => "min",
-        Aggregate::Max => "max",
-        Aggregate::Distinct => "distinct",
-        Aggregate::First => "first",
-        Aggregate::Last => "last",
-        Aggregate::Top => "top",
     }
 }
 

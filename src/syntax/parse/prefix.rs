@@ -1,23 +1,28 @@
 //! Heads that begin with words of their own: memberships, tags, stages and other conditions that stand alone.
 
-use super::draft::State;
-use super::grammar::Rule;
-use super::parse::{Builder, Built, Parts, dotted, internal, name, quantifier, span_of};
-use super::tree::{Expr, ExprKind, Name, OfLifecycle, Quantifier};
+use super::cursor::{
+    PairCursor, ParseResult, TreeBuilder, dotted, internal, name, quantifier, span_of,
+};
+use super::predicate::PredicateState;
 use crate::diagnostic::Diagnostic;
+use crate::syntax::grammar::Rule;
+use crate::syntax::tree::{Expr, ExprKind, Name, OfLifecycle, Quantifier};
 use pest::iterators::Pair;
 
-impl Builder {
-    /// A head that begins with a word of its own.
-    pub(super) fn head(&mut self, pair: Pair<'_, Rule>) -> Built<(Expr, State)> {
+impl TreeBuilder {
+    /// A prefix that begins with a word of its own.
+    pub(super) fn prefix(&mut self, pair: Pair<'_, Rule>) -> ParseResult<(Expr, PredicateState)> {
         let span = span_of(&pair);
         let rule = pair.as_rule();
-        let mut parts = Parts::of(pair);
+        let mut parts = PairCursor::of(pair);
         let (kind, state) = match rule {
             Rule::in_condition => {
                 let negated = parts.take(Rule::kw_not).is_some();
                 parts.expect(Rule::kw_in)?;
-                (self.in_condition(parts.next()?, negated)?, State::Test)
+                (
+                    self.in_condition(parts.next()?, negated)?,
+                    PredicateState::Test,
+                )
             }
             Rule::in_stage => {
                 parts.expect(Rule::kw_in)?;
@@ -34,7 +39,7 @@ impl Builder {
                         span: span_of(&word),
                     }]),
                 };
-                (kind, State::Test)
+                (kind, PredicateState::Test)
             }
             Rule::ever_in_stage => {
                 parts.expect(Rule::kw_ever)?;
@@ -49,7 +54,7 @@ impl Builder {
                         stage,
                         of: self.of_lifecycle(&mut parts)?,
                     },
-                    State::Test,
+                    PredicateState::Test,
                 )
             }
             Rule::stage_move => {
@@ -68,7 +73,7 @@ impl Builder {
                         of,
                         within,
                     },
-                    State::Test,
+                    PredicateState::Test,
                 )
             }
             Rule::anniversary => {
@@ -85,7 +90,7 @@ impl Builder {
                         next,
                         within,
                     },
-                    State::Test,
+                    PredicateState::Test,
                 )
             }
             Rule::segment_move => {
@@ -100,10 +105,10 @@ impl Builder {
                         segment,
                         within,
                     },
-                    State::Test,
+                    PredicateState::Test,
                 )
             }
-            Rule::tagged => (self.tagged(parts)?, State::Test),
+            Rule::tagged => (self.tagged(parts)?, PredicateState::Test),
             Rule::all_rows => {
                 parts.expect(Rule::kw_all)?;
                 let relation = dotted(&mut parts)?;
@@ -112,7 +117,7 @@ impl Builder {
                         relation,
                         conditions: self.arguments(parts.expect(Rule::arguments)?)?,
                     },
-                    State::Test,
+                    PredicateState::Test,
                 )
             }
             _ => return Err(internal(span)),
@@ -120,17 +125,17 @@ impl Builder {
         Ok((Expr { kind, span }, state))
     }
 
-    fn stage_name(&mut self, parts: &mut Parts<'_>) -> Built<Option<Name>> {
+    fn stage_name(&mut self, parts: &mut PairCursor<'_>) -> ParseResult<Option<Name>> {
         let Some(stage) = parts.take(Rule::stage_name) else {
             return Ok(None);
         };
-        Ok(Some(name(&Parts::of(stage).expect(Rule::name)?)))
+        Ok(Some(name(&PairCursor::of(stage).expect(Rule::name)?)))
     }
 
     /// `stage of interest for "tv"`
-    pub(super) fn stage_of(&mut self, pair: Pair<'_, Rule>) -> Built<Expr> {
+    pub(super) fn stage_of(&mut self, pair: Pair<'_, Rule>) -> ParseResult<Expr> {
         let span = span_of(&pair);
-        let mut parts = Parts::of(pair);
+        let mut parts = PairCursor::of(pair);
         parts.expect(Rule::kw_stage)?;
         match self.of_lifecycle(&mut parts)? {
             Some(of) => Ok(Expr {
@@ -142,12 +147,15 @@ impl Builder {
     }
 
     /// `of interest for "tv"`, where it stands next.
-    fn of_lifecycle(&mut self, parts: &mut Parts<'_>) -> Built<Option<Box<OfLifecycle>>> {
+    fn of_lifecycle(
+        &mut self,
+        parts: &mut PairCursor<'_>,
+    ) -> ParseResult<Option<Box<OfLifecycle>>> {
         let Some(of) = parts.take(Rule::of_lifecycle) else {
             return Ok(None);
         };
         let span = span_of(&of);
-        let mut parts = Parts::of(of);
+        let mut parts = PairCursor::of(of);
         parts.expect(Rule::kw_of)?;
         let lifecycle = name(&parts.expect(Rule::name)?);
         let subject = match parts.take(Rule::kw_for) {
@@ -161,10 +169,10 @@ impl Builder {
         })))
     }
 
-    fn in_condition(&mut self, pair: Pair<'_, Rule>, negated: bool) -> Built<ExprKind> {
+    fn in_condition(&mut self, pair: Pair<'_, Rule>, negated: bool) -> ParseResult<ExprKind> {
         let place = span_of(&pair);
         let rule = pair.as_rule();
-        let mut parts = Parts::of(pair);
+        let mut parts = PairCursor::of(pair);
         match rule {
             Rule::in_one => {
                 parts.expect(Rule::kw_segment)?;
@@ -215,7 +223,7 @@ impl Builder {
         }
     }
 
-    fn tagged(&mut self, mut parts: Parts<'_>) -> Built<ExprKind> {
+    fn tagged(&mut self, mut parts: PairCursor<'_>) -> ParseResult<ExprKind> {
         parts.expect(Rule::kw_tagged)?;
         let mut paths = Vec::new();
         let mut which = Quantifier::Any;

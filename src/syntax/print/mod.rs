@@ -3,14 +3,21 @@
 //! Every node is first printed on one line. A line that is longer than [`WIDTH`] is broken before its `and`s and `or`s,
 //! the outermost ones first, then those in parentheses.
 
+mod comments;
 mod events;
+mod trigger;
 mod values;
+mod words;
 
-use super::spelling::print_span;
-use super::tree::{ArithmeticOp, Expr, ExprKind, Literal};
-use super::words;
-use events::is_worded;
+pub(super) use comments::format_with_comments;
+pub(super) use words::print_string;
+
+use super::tree::{ArithmeticOp, Expr, ExprKind, Literal, Name};
+use super::vocabulary::is_suffix;
+use crate::span::Span;
+use events::has_keyword_prefix;
 use std::fmt;
+use words::print_span;
 
 /// The columns that a line should keep within.
 const WIDTH: usize = 100;
@@ -128,7 +135,7 @@ fn level_of(expr: &Expr) -> Level {
         } => Level::Sum,
         ExprKind::Arithmetic { .. } => Level::Product,
         ExprKind::Negate(_) => Level::Unary,
-        ExprKind::AsOf { of, .. } if !is_worded(of) => Level::Unary,
+        ExprKind::AsOf { of, .. } if !has_keyword_prefix(of) => Level::Unary,
         ExprKind::Literal(Literal::Number { mantissa, .. }) if *mantissa < 0 => Level::Unary,
         ExprKind::Aggregate { .. }
         | ExprKind::Call { .. }
@@ -254,7 +261,7 @@ impl Printer<'_> {
             } => {
                 self.put("all ");
                 let first = relation.text.split('.').next().unwrap_or_default();
-                if words::TAILS.contains(&first) || first == "of" {
+                if is_suffix(first) || first == "of" {
                     self.put(&format!("`{}`", relation.text));
                 } else {
                     self.called(relation, false);
@@ -312,4 +319,27 @@ impl Printer<'_> {
             _ => self.test(expr),
         }
     }
+}
+
+/// A name as it is written in an expression: in backticks where it would be read as something else.
+pub(crate) fn quoted_name(name: &str) -> String {
+    written(std::iter::once(name))
+}
+
+/// A name of several parts joined by dots, as it is written in an expression.
+pub(crate) fn quoted_path(path: &str) -> String {
+    written(path.split('.'))
+}
+
+fn written<'a>(parts: impl Iterator<Item = &'a str>) -> String {
+    let names = parts
+        .map(|text| Name {
+            text: text.to_owned(),
+            span: Span::default(),
+        })
+        .collect();
+    format(&Expr {
+        kind: ExprKind::Path(names),
+        span: Span::default(),
+    })
 }

@@ -4,28 +4,15 @@
 //! explanation suggests, and the copy is parsed again; where nobody knows what was meant, the whole clause is replaced by
 //! a name. Later failures are told only as far as they lie behind what has been mended, so that none is a mere echo.
 
-use super::mistakes;
-use super::parse::{Failure, Stop, attempt};
-use super::scan::{Token, TokenKind, Tokens};
+use super::explain;
+use super::site::Repair;
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
+use crate::syntax::lexer::{Token, TokenKind, Tokens};
+use crate::syntax::parse::{self, Failure, Stop};
 
 /// The most failures that are explained at a time; each costs a parse.
 const MAX_ERRORS: usize = 12;
-
-/// What is wrong at one place, and how the copy of the text is mended so that the parse can go on.
-pub(super) struct Finding {
-    pub(super) diagnostic: Diagnostic,
-    pub(super) repair: Repair,
-}
-
-/// A change of the text.
-pub(super) enum Repair {
-    /// Put a text where these bytes are.
-    Replace(usize, usize, String),
-    /// Replace everything from the last `and`, `or`, `,` or `(` to the next one.
-    Clause,
-}
 
 /// A change of the original text, in its bytes.
 struct Edit {
@@ -128,7 +115,7 @@ pub(super) fn explain_all(original: &str, mut stop: Stop) -> Vec<Diagnostic> {
         let tokens: Vec<Token> = Tokens::new(&text)
             .filter(|token| token.kind != TokenKind::Comment)
             .collect();
-        let finding = mistakes::explain(&text, &tokens, &stop);
+        let finding = explain(&text, &tokens, &stop);
         let diagnostic = finding.diagnostic.map_spans(|span| mended.span(span));
         let overlaps = |span: Span| {
             errors
@@ -160,7 +147,7 @@ pub(super) fn explain_all(original: &str, mut stop: Stop) -> Vec<Diagnostic> {
         }
         last = Some(at.max(mended.origin(end.min(stop.at), false)));
         text = mended.text();
-        match attempt(&text) {
+        match parse::expression(&text) {
             Ok(_) => break,
             Err(Failure::Form(next)) => stop = next,
             Err(Failure::Meaning(more)) => {

@@ -1,18 +1,18 @@
 //! A predicate on the way: what has been read of it, and what may still follow.
 
-use super::grammar::Rule;
-use super::parse::Built;
-use super::tree::{Expr, ExprKind, Gap, Name, Times, Window, WindowKind};
+use super::cursor::ParseResult;
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
+use crate::syntax::grammar::Rule;
+use crate::syntax::tree::{Expr, ExprKind, Gap, Name, Times, Window, WindowKind};
 use crate::time::CalendarUnit;
 
 /// What has been read of a predicate.
-pub(super) struct Draft {
-    /// The head, or the test that a tail has made of it.
+pub(super) struct Predicate {
+    /// The prefix, or the test that a suffix has made of it.
     pub(super) base: Expr,
     /// Whether more tests may follow.
-    pub(super) state: State,
+    pub(super) state: PredicateState,
     pub(super) name: Option<Name>,
     pub(super) windows: Vec<Window>,
     pub(super) times: Option<Counted>,
@@ -20,11 +20,11 @@ pub(super) struct Draft {
     /// Whether `within D` is the gap to the step before.
     pub(super) later_step: bool,
     /// Whether it is a condition that begins with words of its own, and nothing has followed.
-    pub(super) worded: bool,
+    pub(super) keyword_prefix: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum State {
+pub(super) enum PredicateState {
     /// A value or an event term: anything may follow.
     Open,
     /// `was` or `changed`: windows may follow.
@@ -41,9 +41,9 @@ pub(super) struct Counted {
     pub(super) span: Span,
 }
 
-impl Draft {
-    pub(super) fn new(base: Expr, state: State, later_step: bool) -> Self {
-        Draft {
+impl Predicate {
+    pub(super) fn new(base: Expr, state: PredicateState, later_step: bool) -> Self {
+        Predicate {
             base,
             state,
             name: None,
@@ -51,7 +51,7 @@ impl Draft {
             times: None,
             gap: None,
             later_step,
-            worded: false,
+            keyword_prefix: false,
         }
     }
 
@@ -132,25 +132,25 @@ impl Draft {
     /// Replaces the expression as read so far by a test of it.
     pub(super) fn wrap(
         self,
-        state: State,
-        tail: Span,
+        state: PredicateState,
+        suffix: Span,
         test: impl FnOnce(Expr) -> ExprKind,
-    ) -> Draft {
+    ) -> Predicate {
         let later_step = self.later_step;
         let (expr, gap) = self.finish();
-        let span = expr.span.to(tail);
+        let span = expr.span.to(suffix);
         let base = Expr {
             kind: test(expr),
             span,
         };
-        Draft {
+        Predicate {
             gap,
-            ..Draft::new(base, state, later_step)
+            ..Predicate::new(base, state, later_step)
         }
     }
 
-    pub(super) fn bare(&self) -> bool {
-        self.state == State::Open
+    pub(super) fn is_plain(&self) -> bool {
+        self.state == PredicateState::Open
             && self.name.is_none()
             && self.windows.is_empty()
             && self.times.is_none()
@@ -158,8 +158,8 @@ impl Draft {
     }
 }
 
-pub(super) fn gap(draft: &mut Draft, gap: Gap, span: Span) -> Built<()> {
-    if draft.gap.is_some() {
+pub(super) fn set_gap(predicate: &mut Predicate, gap: Gap, span: Span) -> ParseResult<()> {
+    if predicate.gap.is_some() {
         return Err(Box::new(
             Diagnostic::error(
                 "E0029",
@@ -169,25 +169,25 @@ pub(super) fn gap(draft: &mut Draft, gap: Gap, span: Span) -> Built<()> {
             .help("for a window of the step itself write `within last …` or `since … ago`"),
         ));
     }
-    draft.gap = Some(gap);
+    predicate.gap = Some(gap);
     Ok(())
 }
 
-/// A tail that cannot follow what stands before it.
-pub(super) fn second(draft: &Draft, span: Span, rule: Rule) -> Box<Diagnostic> {
-    let compared = matches!(draft.base.kind, ExprKind::Compare { .. });
-    let (message, label, help) = match (draft.state, rule) {
+/// A suffix that cannot follow what stands before it.
+pub(super) fn misplaced_suffix(predicate: &Predicate, span: Span, rule: Rule) -> Box<Diagnostic> {
+    let compared = matches!(predicate.base.kind, ExprKind::Compare { .. });
+    let (message, label, help) = match (predicate.state, rule) {
         (_, Rule::as_of) => (
             "`as of` cannot follow a test or a window",
             "what is to be asked of an earlier instant?",
             "put the condition in parentheses, as in `(purchased within 30 days) as of 60 days ago`",
         ),
-        (State::Closed, _) => (
+        (PredicateState::Closed, _) => (
             "nothing can follow `for …`",
             "the condition before it is complete",
             "`for …` ends a condition; join another one with `and` or `or`",
         ),
-        (State::Open, _) => (
+        (PredicateState::Open, _) => (
             "a test cannot follow a window, a count or a name",
             "",
             "put windows inside a function, as in `count(purchased within 30 days) > 3`",
@@ -197,12 +197,12 @@ pub(super) fn second(draft: &Draft, span: Span, rule: Rule) -> Box<Diagnostic> {
             "a second comparison",
             "write both and join them, as in `a < b and b < c`, or use `between`",
         ),
-        (_, Rule::within_tail | Rule::between_tail) => (
+        (_, Rule::within_suffix | Rule::between_suffix) => (
             "a window cannot follow a complete condition",
             "this belongs to an event or a date",
             "put the window right behind the event, inside the parentheses of a function: `count(purchased within 30 days) > 3`",
         ),
-        (_, Rule::times_tail) => (
+        (_, Rule::times_suffix) => (
             "a count cannot follow a complete condition",
             "this belongs to an event",
             "put the count right behind the event, as in `purchased at least 3 times`",

@@ -1,35 +1,15 @@
 //! Mistakes in signs: operators and quotes of other languages, signs of other keyboards, numbers in other spellings.
 
-use super::expected::operand;
-use super::grammar::Rule;
-use super::literal::time_unit;
-use super::mistakes::{Place, fixed};
-use super::recover::{Finding, Repair};
-use super::scan::TokenKind;
-use super::spelling::print_string;
-use super::suspicious::is_hidden;
+use super::expected::wants_operand;
+use super::site::{Mistake, Repair, Site, fixed};
+use super::units;
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
-
-/// Signs that other languages write, and what is written here.
-const OPERATORS: [(&str, &str); 16] = [
-    ("==", "="),
-    ("===", "="),
-    ("!==", "!="),
-    ("<>", "!="),
-    ("=!", "!="),
-    ("≠", "!="),
-    ("=>", ">="),
-    ("≥", ">="),
-    ("=<", "<="),
-    ("≤", "<="),
-    ("=~", "matches"),
-    ("&&", "and"),
-    ("&", "and"),
-    ("||", "or"),
-    ("|", "or"),
-    ("!", "not"),
-];
+use crate::syntax::confusables::is_hidden;
+use crate::syntax::grammar::Rule;
+use crate::syntax::lexer::TokenKind;
+use crate::syntax::print::print_string;
+use crate::syntax::vocabulary::{self, ForeignWord, is_suffix, time_unit};
 
 /// Signs of other keyboards and word processors.
 const SIGNS: [(char, &str, &str); 22] = [
@@ -82,14 +62,14 @@ fn digit(c: char) -> Option<char> {
 }
 
 /// `٥٠`, `５０`.
-fn other_digits(place: &Place<'_>, start: usize) -> Finding {
-    let rest = place.text.get(start..).unwrap_or("");
+fn other_digits(site: &Site<'_>, start: usize) -> Mistake {
+    let rest = site.text.get(start..).unwrap_or("");
     let length = rest
         .find(|c| digit(c).is_none() && !matches!(c, '٫' | '．'))
         .unwrap_or(rest.len());
     let span = Span::new(start, start + length);
     let written: String = span
-        .of(place.text)
+        .of(site.text)
         .chars()
         .map(|c| digit(c).unwrap_or('.'))
         .collect();
@@ -98,42 +78,42 @@ fn other_digits(place: &Place<'_>, start: usize) -> Finding {
         span,
         format!(
             "`{}` is not written in the digits 0 to 9",
-            span.of(place.text)
+            span.of(site.text)
         ),
     );
     fixed(diagnostic.help(format!("write `{written}`")), span, written)
 }
 
 /// Explains a sign that is not understood.
-pub(super) fn wrong_sign(place: &Place<'_>) -> Option<Finding> {
-    if let Some(found) = lone_prefix(place) {
+pub(super) fn wrong_operator(site: &Site<'_>) -> Option<Mistake> {
+    if let Some(found) = lone_prefix(site) {
         return Some(found);
     }
-    if place.word(-1) == "." && place.kind(-2) == Some(TokenKind::Number) && place.adjacent(-2) {
-        let span = place.between(-2, -1);
-        let message = format!("`{}` is not a number", span.of(place.text));
+    if site.word(-1) == "." && site.kind(-2) == Some(TokenKind::Number) && site.adjacent(-2) {
+        let span = site.between(-2, -1);
+        let message = format!("`{}` is not a number", span.of(site.text));
         let diagnostic =
             Diagnostic::error("E0030", span, message).help("a point needs digits behind it");
-        return Some(fixed(diagnostic, span, place.word(-2)));
+        return Some(fixed(diagnostic, span, site.word(-2)));
     }
-    let token = place.token(0)?;
-    let sign = token.of(place.text);
+    let token = site.token(0)?;
+    let sign = token.of(site.text);
     if token.kind == TokenKind::Number {
-        return wrong_number(place);
+        return wrong_number(site);
     }
     if token.kind != TokenKind::Sign {
         return None;
     }
     let span = token.span();
-    if sign == "!" && place.word(1) == "="
-        || (matches!(place.word(-1), "<" | ">" | "!") && sign == "=")
+    if sign == "!" && site.word(1) == "="
+        || (matches!(site.word(-1), "<" | ">" | "!") && sign == "=")
     {
         let span = if sign == "!" {
-            place.between(0, 1)
+            site.between(0, 1)
         } else {
-            place.between(-1, 0)
+            site.between(-1, 0)
         };
-        let whole: String = span.of(place.text).split_whitespace().collect();
+        let whole: String = span.of(site.text).split_whitespace().collect();
         let diagnostic = Diagnostic::error(
             "E0010",
             span,
@@ -142,24 +122,21 @@ pub(super) fn wrong_sign(place: &Place<'_>) -> Option<Finding> {
         return Some(fixed(diagnostic, span, whole));
     }
     let compares = |sign: &str| matches!(sign, "=" | "!=" | "<" | "<=" | ">" | ">=" | "==");
-    if compares(place.word(-1)) && compares(sign) {
-        let span = place.between(-1, 0);
+    if compares(site.word(-1)) && compares(sign) {
+        let span = site.between(-1, 0);
         let diagnostic = Diagnostic::error(
             "E0014",
             span,
-            format!(
-                "there is no value between `{}` and `{sign}`",
-                place.word(-1)
-            ),
+            format!("there is no value between `{}` and `{sign}`", site.word(-1)),
         );
-        return Some(fixed(diagnostic, span, place.word(-1)));
+        return Some(fixed(diagnostic, span, site.word(-1)));
     }
-    if let Some((_, ours)) = OPERATORS.iter().find(|(theirs, _)| *theirs == sign) {
+    if let Some(ours) = ForeignWord::ours_for(vocabulary::OPERATORS, sign) {
         let diagnostic = Diagnostic::error("E0010", span, format!("`{sign}` is written `{ours}`"));
         let words = ours.starts_with(|c: char| c.is_ascii_alphabetic());
         let glued = |at: Option<char>| at.is_some_and(|c| !c.is_whitespace());
-        let after = place.text.get(token.end..).unwrap_or("").chars().next();
-        let before = place
+        let after = site.text.get(token.end..).unwrap_or("").chars().next();
+        let before = site
             .text
             .get(..token.start)
             .unwrap_or("")
@@ -181,10 +158,10 @@ pub(super) fn wrong_sign(place: &Place<'_>) -> Option<Finding> {
         return Some(fixed(diagnostic, span, *ours));
     }
     if digit(first).is_some() {
-        return Some(other_digits(place, token.start));
+        return Some(other_digits(site, token.start));
     }
     if let Some((_, closing)) = QUOTES.iter().find(|(opening, _)| *opening == first) {
-        return Some(wrong_quotes(place, token.start, token.end, closing));
+        return Some(wrong_quotes(site, token.start, token.end, closing));
     }
     if is_hidden(first) || matches!(first, '\u{200c}' | '\u{200d}') {
         let diagnostic = Diagnostic::error(
@@ -196,30 +173,30 @@ pub(super) fn wrong_sign(place: &Place<'_>) -> Option<Finding> {
         return Some(fixed(diagnostic, span, ""));
     }
     match sign {
-        "%" if place.kind(-1) == Some(TokenKind::Number) => {
-            let span = place.between(-1, 0);
-            let written = format!("{}%", place.word(-1));
+        "%" if site.kind(-1) == Some(TokenKind::Number) => {
+            let span = site.between(-1, 0);
+            let written = format!("{}%", site.word(-1));
             let diagnostic =
                 Diagnostic::error("E0021", span, "a percentage is written without a blank");
             Some(fixed(diagnostic, span, written))
         }
-        "." => wrong_point(place),
-        "," if place.kind(-1) == Some(TokenKind::Number)
-            && place.kind(1) == Some(TokenKind::Number)
-            && !place.wants(Rule::comma) =>
+        "." => wrong_point(site),
+        "," if site.kind(-1) == Some(TokenKind::Number)
+            && site.kind(1) == Some(TokenKind::Number)
+            && !site.wants(Rule::comma) =>
         {
-            if !(place.adjacent(-1) && place.adjacent(0)) {
+            if !(site.adjacent(-1) && site.adjacent(0)) {
                 return None;
             }
-            let span = place.between(-1, 1);
-            let digits = |offset| place.word(offset);
+            let span = site.between(-1, 1);
+            let digits = |offset| site.word(offset);
             let grouped = digits(1).len() == 3;
             let written = if grouped {
                 format!("{}{}", digits(-1), digits(1))
             } else {
                 format!("{}.{}", digits(-1), digits(1))
             };
-            let message = format!("`{}` is not a number", span.of(place.text));
+            let message = format!("`{}` is not a number", span.of(site.text));
             let help = if grouped {
                 "digits are not put in groups"
             } else {
@@ -239,69 +216,64 @@ pub(super) fn wrong_sign(place: &Place<'_>) -> Option<Finding> {
                 );
             Some(fixed(diagnostic, span, ours))
         }
-        "#" => Some(comment(place, token.start, span)),
-        "/" if place.word(-1) == "/" && place.adjacent(-1) => {
-            let slashes = place.between(-1, 0);
-            Some(comment(place, slashes.start as usize, slashes))
+        "#" => Some(comment(site, token.start, span)),
+        "/" if site.word(-1) == "/" && site.adjacent(-1) => {
+            let slashes = site.between(-1, 0);
+            Some(comment(site, slashes.start as usize, slashes))
         }
-        "," if place.open().is_empty() && place.wants(Rule::kw_and) && place.wants(Rule::kw_or) => {
+        "," if site.open().is_empty() && site.wants(Rule::kw_and) && site.wants(Rule::kw_or) => {
             let diagnostic =
                 Diagnostic::error("E0010", span, "outside parentheses `,` is written `and`");
             Some(fixed(diagnostic, span, " and"))
         }
-        "," if !place.wants(Rule::comma) && place.wants(Rule::rparen) => list_compared(place),
+        "," if !site.wants(Rule::comma) && site.wants(Rule::rparen) => list_compared(site),
         _ => None,
     }
 }
 
 /// `campaign_* within 30 days`: a beginning of names stands among the kinds of `any of (…)` only.
-fn lone_prefix(place: &Place<'_>) -> Option<Finding> {
+fn lone_prefix(site: &Site<'_>) -> Option<Mistake> {
     // What follows has perhaps been read as a factor: `campaign_ * within`.
     let ends = |word: &str| matches!(word, "" | ")" | "," | "and" | "or" | "then");
-    let star = match (place.word(-1), place.word(0)) {
+    let star = match (site.word(-1), site.word(0)) {
         ("*", here) if ends(here) => -1,
-        _ if place.word(-2) == "*"
-            && (super::words::TAILS.contains(&place.word(-1)) || place.word(-1) == "at") =>
-        {
-            -2
-        }
+        _ if site.word(-2) == "*" && (is_suffix(site.word(-1)) || site.word(-1) == "at") => -2,
         _ => return None,
     };
-    if !place.adjacent(star - 1)
+    if !site.adjacent(star - 1)
         || !matches!(
-            place.kind(star - 1),
+            site.kind(star - 1),
             Some(TokenKind::Word | TokenKind::Quoted)
         )
     {
         return None;
     }
-    let span = place.between(star - 1, star);
-    let written = format!("any of ({})", span.of(place.text));
+    let span = site.between(star - 1, star);
+    let written = format!("any of ({})", span.of(site.text));
     let diagnostic = Diagnostic::error(
         "E0010",
         span,
-        format!("`{}` is written `{written}`", span.of(place.text)),
+        format!("`{}` is written `{written}`", span.of(site.text)),
     )
     .help("the names of several kinds of events, or what they begin with, stand behind `any of`");
     Some(fixed(diagnostic, span, written))
 }
 
 /// `plan = ("pro", "team")`.
-fn list_compared(place: &Place<'_>) -> Option<Finding> {
-    let opening = place.open().pop()?;
+fn list_compared(site: &Site<'_>) -> Option<Mistake> {
+    let opening = site.open().pop()?;
     let offset = (-40..0).rev().find(|offset| {
-        place
-            .token(*offset)
+        site.token(*offset)
             .is_some_and(|token| token.start == opening.start)
     })?;
-    let sign = place.word(offset - 1);
+    let sign = site.word(offset - 1);
     if sign == "between" {
-        let span = Span::new(opening.start, place.token(0)?.end);
+        let span = Span::new(opening.start, site.token(0)?.end);
         let diagnostic = Diagnostic::error("E0001", span, "the corners of a rectangle are written out in numbers")
             .help(
                 "write the south-west corner, then the north-east one: `home between (45.40, 9.04) and (45.54, 9.28)`",
             );
-        return Some(Finding {
+        return Some(Mistake {
             diagnostic,
             repair: Repair::Clause,
         });
@@ -311,25 +283,25 @@ fn list_compared(place: &Place<'_>) -> Option<Finding> {
         "!=" => "not in",
         _ => return None,
     };
-    let span = place.between(offset - 1, offset - 1);
+    let span = site.between(offset - 1, offset - 1);
     let diagnostic = Diagnostic::error("E0032", span, format!("a list does not go with `{sign}`"))
         .help(format!("write `{ours} (…)`"));
     Some(fixed(diagnostic, span, ours))
 }
 
-fn comment(place: &Place<'_>, start: usize, span: Span) -> Finding {
-    let rest = place.text.get(start..).unwrap_or("");
+fn comment(site: &Site<'_>, start: usize, span: Span) -> Mistake {
+    let rest = site.text.get(start..).unwrap_or("");
     let line = start + rest.find(['\n', '\r']).unwrap_or(rest.len());
     let diagnostic = Diagnostic::error("E0010", span, "a comment begins with `--`");
     let diagnostic = diagnostic.fix(span, "--");
-    Finding {
+    Mistake {
         diagnostic,
         repair: Repair::Replace(start, line, " ".to_owned()),
     }
 }
 
-fn wrong_quotes(place: &Place<'_>, start: usize, after: usize, closing: &str) -> Finding {
-    let rest = place.text.get(after..).unwrap_or("");
+fn wrong_quotes(site: &Site<'_>, start: usize, after: usize, closing: &str) -> Mistake {
+    let rest = site.text.get(after..).unwrap_or("");
     let line = rest.split(['\n', '\r']).next().unwrap_or("");
     let found = line.char_indices().find(|(_, c)| closing.contains(*c));
     let opening = Span::new(start, after);
@@ -337,10 +309,10 @@ fn wrong_quotes(place: &Place<'_>, start: usize, after: usize, closing: &str) ->
         let diagnostic = Diagnostic::error(
             "E0011",
             opening,
-            format!("`{}` does not begin a text", opening.of(place.text)),
+            format!("`{}` does not begin a text", opening.of(site.text)),
         )
         .help("a text stands between plain double quotes: `\"…\"`");
-        return Finding {
+        return Mistake {
             diagnostic,
             repair: Repair::Clause,
         };
@@ -354,20 +326,21 @@ fn wrong_quotes(place: &Place<'_>, start: usize, after: usize, closing: &str) ->
 }
 
 /// A point with digits behind it only.
-fn wrong_point(place: &Place<'_>) -> Option<Finding> {
-    if place.kind(1) != Some(TokenKind::Number) || !place.adjacent(0) || !operand(place.expected) {
+fn wrong_point(site: &Site<'_>) -> Option<Mistake> {
+    if site.kind(1) != Some(TokenKind::Number) || !site.adjacent(0) || !wants_operand(site.expected)
+    {
         return None;
     }
-    let span = place.between(0, 1);
-    let written = format!("0{}", span.of(place.text));
-    let message = format!("`{}` is not a number", span.of(place.text));
+    let span = site.between(0, 1);
+    let written = format!("0{}", span.of(site.text));
+    let message = format!("`{}` is not a number", span.of(site.text));
     let diagnostic =
         Diagnostic::error("E0030", span, message).help("a point needs digits before it");
     Some(fixed(diagnostic, span, written))
 }
 
 /// Digits with several points: a date of another country, or no number at all.
-fn points(number: &str, span: Span) -> Option<Finding> {
+fn points(number: &str, span: Span) -> Option<Mistake> {
     let parts: Vec<&str> = number.split('.').collect();
     if let [day, month, year] = parts[..]
         && year.len() == 4
@@ -378,29 +351,27 @@ fn points(number: &str, span: Span) -> Option<Finding> {
         return Some(fixed(diagnostic, span, date));
     }
     let diagnostic = Diagnostic::error("E0030", span, format!("`{number}` is not a number"));
-    (parts.len() > 2).then_some(Finding {
+    (parts.len() > 2).then_some(Mistake {
         diagnostic,
         repair: Repair::Clause,
     })
 }
 
 /// Digits with something else in them.
-fn wrong_number(place: &Place<'_>) -> Option<Finding> {
-    let token = place.token(0)?;
-    let word = token.of(place.text);
+fn wrong_number(site: &Site<'_>) -> Option<Mistake> {
+    let token = site.token(0)?;
+    let word = token.of(site.text);
     let span = token.span();
     let digits = word
         .find(|c: char| !c.is_ascii_digit() && c != '.')
         .unwrap_or(word.len());
     let (number, rest) = word.split_at(digits);
-    if place.kind(-1) == Some(TokenKind::Number)
-        && place.word(1) == ":"
-        && place.word(-1).len() == 10
+    if site.kind(-1) == Some(TokenKind::Number) && site.word(1) == ":" && site.word(-1).len() == 10
     {
-        let span = place.between(-1, 0);
+        let span = site.between(-1, 0);
         let diagnostic = Diagnostic::error("E0020", span, "an instant is written without a blank")
             .help("write date and time with a `T` between them and the zone behind them: `2024-02-29T10:00:00Z`");
-        return Some(Finding {
+        return Some(Mistake {
             diagnostic,
             repair: Repair::Clause,
         });
@@ -421,7 +392,7 @@ fn wrong_number(place: &Place<'_>) -> Option<Finding> {
             plain,
         ));
     }
-    if let Some(unit) = super::units::meant(rest) {
+    if let Some(unit) = units::meant(rest) {
         let unit = if time_unit(rest).is_some() {
             rest
         } else {

@@ -1,6 +1,6 @@
 //! Warnings about characters that deceive the reader of a rule.
 
-use super::scan::{TokenKind, Tokens};
+use super::lexer::{TokenKind, Tokens};
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 

@@ -1,16 +1,18 @@
 //! Constants: from their spelling to their value.
 
-use super::parse::Built;
+use super::cursor::ParseResult;
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
-use crate::time::{CalendarUnit, TimeUnit};
-use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Timelike};
+use crate::syntax::lexer::shorten;
+use crate::time::{Date, Instant};
+use chrono::{DateTime, NaiveDate, NaiveTime, Timelike};
+use std::ops::RangeInclusive;
 
 /// The most digits a number may have; all of them fit an `i64`.
 pub(super) const MAX_DIGITS: usize = 18;
 
 /// Digits with at most one point among them.
-pub(super) fn number(text: &str, span: Span) -> Built<(i64, u8)> {
+pub(super) fn number(text: &str, span: Span) -> ParseResult<(i64, u8)> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let digits = whole.trim_start_matches('0').len() + fraction.len();
     let mut mantissa: i64 = 0;
@@ -28,7 +30,7 @@ pub(super) fn number(text: &str, span: Span) -> Built<(i64, u8)> {
             Diagnostic::error(
                 "E0019",
                 span,
-                format!("the number `{}` is too large", super::scan::shorten(text)),
+                format!("the number `{}` is too large", shorten(text)),
             )
             .label(format!("{digits} digits"))
             .help(format!(
@@ -39,9 +41,9 @@ pub(super) fn number(text: &str, span: Span) -> Built<(i64, u8)> {
 }
 
 /// Digits only.
-pub(super) fn whole(text: &str, span: Span) -> Built<u32> {
+pub(super) fn whole(text: &str, span: Span) -> ParseResult<u32> {
     text.parse().map_err(|_| {
-        let message = format!("the number `{}` is too large", super::scan::shorten(text));
+        let message = format!("the number `{}` is too large", shorten(text));
         Box::new(
             Diagnostic::error("E0019", span, message)
                 .help(format!("here a number may be at most {}", u32::MAX)),
@@ -50,7 +52,7 @@ pub(super) fn whole(text: &str, span: Span) -> Built<u32> {
 }
 
 /// The text between the quotes, escapes undone.
-pub(super) fn string(quoted: &str, span: Span) -> Built<String> {
+pub(super) fn string(quoted: &str, span: Span) -> ParseResult<String> {
     let inner = quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or("");
     let mut text = String::with_capacity(inner.len());
     let mut rest = inner.char_indices();
@@ -120,6 +122,9 @@ fn not_a_date(text: &str, span: Span) -> Diagnostic {
             .help(format!("write month and day with two digits: `{full}`"))
             .fix(span, full);
     }
+    if year == 0 {
+        return diagnostic.help("dates lie between the years 1 and 9999");
+    }
     if !(1..=12).contains(&month) {
         return diagnostic
             .label(format!("there is no month {month}"))
@@ -139,19 +144,17 @@ fn date_of(year: u32, month: u32, day: u32) -> Option<NaiveDate> {
 }
 
 /// `2024-02-29`, in days since 1970-01-01.
-pub(super) fn date(text: &str, span: Span) -> Built<i32> {
-    NaiveDate::parse_from_str(text, "%Y-%m-%d")
-        .ok()
-        .filter(|_| text.len() == 10)
-        .map(|date| date.num_days_from_ce() - EPOCH_FROM_CE)
-        .ok_or_else(|| Box::new(not_a_date(text, span)))
+pub(super) fn date(text: &str, span: Span) -> ParseResult<i32> {
+    text.parse()
+        .map(Date::days)
+        .map_err(|_| Box::new(not_a_date(text, span)))
 }
 
-/// 1970-01-01, counted in days from the first of January of the year 1.
-pub(super) const EPOCH_FROM_CE: i32 = 719_163;
+/// The instants of the years 1 to 9999.
+const WHOLE_YEARS: RangeInclusive<i64> = Instant::MIN.micros()..=Instant::MAX.micros();
 
 /// An RFC 3339 instant, in microseconds since 1970-01-01T00:00:00Z.
-pub(super) fn instant(text: &str, span: Span) -> Built<i64> {
+pub(super) fn instant(text: &str, span: Span) -> ParseResult<i64> {
     let (day, rest) = text.split_once('T').unwrap_or((text, ""));
     date(
         day,
@@ -189,41 +192,14 @@ pub(super) fn instant(text: &str, span: Span) -> Built<i64> {
         )));
     }
     match DateTime::parse_from_rfc3339(text) {
-        Ok(instant) if (0..=9999).contains(&instant.naive_utc().year()) => {
+        Ok(instant) if WHOLE_YEARS.contains(&instant.timestamp_micros()) => {
             Ok(instant.timestamp_micros())
         }
         Ok(_) => Err(Box::new(
-            bad.help("instants lie between the years 0 and 9999 of UTC"),
+            bad.help("instants lie between the years 1 and 9999 of UTC"),
         )),
         Err(_) => Err(Box::new(bad.help(
             "an instant is written as in `2024-02-29T10:00:00Z` or `2024-02-29T10:00:00+02:00`",
         ))),
     }
-}
-
-/// The unit that a word such as `days` or `day` names.
-pub(super) fn time_unit(word: &str) -> Option<TimeUnit> {
-    Some(match word.strip_suffix('s').unwrap_or(word) {
-        "second" => TimeUnit::Second,
-        "minute" => TimeUnit::Minute,
-        "hour" => TimeUnit::Hour,
-        "day" => TimeUnit::Day,
-        "week" => TimeUnit::Week,
-        "month" => TimeUnit::Month,
-        "quarter" => TimeUnit::Quarter,
-        "year" => TimeUnit::Year,
-        _ => return None,
-    })
-}
-
-/// The period of the calendar that a word such as `months` or `month` names.
-pub(super) fn calendar_unit(word: &str) -> Option<CalendarUnit> {
-    Some(match word.strip_suffix('s').unwrap_or(word) {
-        "day" => CalendarUnit::Day,
-        "week" => CalendarUnit::Week,
-        "month" => CalendarUnit::Month,
-        "quarter" => CalendarUnit::Quarter,
-        "year" => CalendarUnit::Year,
-        _ => return None,
-    })
 }

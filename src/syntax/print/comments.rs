@@ -4,11 +4,9 @@
 //! above its part, one behind code goes behind its part; a part with several keeps the last of those behind it and has
 //! the others above.
 
-use super::format::{Level, broken, format, tighter};
-use super::parse;
-use super::scan::{TokenKind, Tokens};
-use super::tree::{Expr, ExprKind};
-use crate::diagnostic::Diagnostic;
+use super::{Level, broken, format, tighter};
+use crate::syntax::lexer::{TokenKind, Tokens};
+use crate::syntax::tree::{Expr, ExprKind};
 
 /// The comments of one part.
 #[derive(Clone, Default)]
@@ -17,31 +15,18 @@ struct Comments<'t> {
     behind: Option<&'t str>,
 }
 
-/// Prints a text in its canonical spelling, as [`format`](format()) does, and keeps its comments.
-///
-/// # Errors
-///
-/// What [`parse`](super::parse) says of a text that is not an expression.
-///
-/// # Examples
-///
-/// ```
-/// let text = "-- the regulars\nage>50 and -- or so\n  in segment vip";
-/// let formatted = segue::syntax::format_text(text).unwrap();
-/// assert_eq!(formatted, "-- the regulars\nage > 50 -- or so\n  and in segment vip");
-/// ```
-pub fn format_text(text: &str) -> Result<String, Vec<Diagnostic>> {
-    let expr = parse::parse(text)?;
+/// Prints a tree in its canonical spelling, with the comments of the text that it was read from.
+pub(in crate::syntax) fn format_with_comments(expr: &Expr, text: &str) -> String {
     let comments: Vec<_> = Tokens::new(text)
         .filter(|token| token.kind == TokenKind::Comment)
         .collect();
     if comments.is_empty() {
-        return Ok(format(&expr));
+        return format(expr);
     }
     let (parts, word, place) = match &expr.kind {
         ExprKind::And(parts) => (&parts[..], "  and ", tighter(Level::And)),
         ExprKind::Or(parts) => (&parts[..], "  or ", tighter(Level::Or)),
-        _ => (std::slice::from_ref(&expr), "", Level::Or),
+        _ => (std::slice::from_ref(expr), "", Level::Or),
     };
     let mut placed = vec![Comments::default(); parts.len()];
     let mut below = Vec::new();
@@ -89,7 +74,7 @@ pub fn format_text(text: &str) -> Result<String, Vec<Diagnostic>> {
                 .map(|comment| (*comment).to_owned()),
         );
         lines.push(behind(
-            format(&expr),
+            format(expr),
             placed.last().and_then(|part| part.behind),
         ));
     } else {
@@ -106,7 +91,7 @@ pub fn format_text(text: &str) -> Result<String, Vec<Diagnostic>> {
         }
     }
     lines.extend(below.into_iter().map(str::to_owned));
-    Ok(lines.join("\n"))
+    lines.join("\n")
 }
 
 fn behind(line: String, comment: Option<&str>) -> String {

@@ -1,8 +1,9 @@
 //! The spelling of events: their windows, counts and sequences, and of what holds for a time.
 
+use super::words::{period_words, print_span, times};
 use super::{Level, Printer, level_of};
-use crate::syntax::spelling::{calendar_word, period_words, print_span, times};
 use crate::syntax::tree::{Expr, ExprKind, Gap, HeldOp, Literal, Step, Times, Window, WindowKind};
+use crate::syntax::vocabulary::calendar_word;
 
 impl Printer<'_> {
     /// `… for more than D`
@@ -223,7 +224,7 @@ fn is_events(expr: &Expr) -> bool {
 }
 
 /// Whether a condition begins with words of its own, so that `as of` may follow it without parentheses.
-pub(super) fn is_worded(expr: &Expr) -> bool {
+pub(super) fn has_keyword_prefix(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::InSegment { .. }
         | ExprKind::InSample { .. }

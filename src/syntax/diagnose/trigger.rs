@@ -1,0 +1,112 @@
+//! Why a text is not something that a trigger can wait for.
+
+use super::expected::describe;
+use super::nearest::nearest;
+use crate::diagnostic::Diagnostic;
+use crate::span::Span;
+use crate::syntax::grammar::Rule;
+use crate::syntax::lexer::{Token, TokenKind, Tokens, shorten};
+use crate::syntax::parse::{self, Stop};
+use crate::syntax::vocabulary::WEEKDAYS;
+
+const FORMS: &str = "a trigger waits for `enter stage lost`, `enter segment vip`, an event such as `purchased(amount > 20)`, \
+                     a silence such as `added_to_cart then no purchased within 1 hour`, a date such as \
+                     `birthday at 09:00`, or `every day at 09:00 in segment vip`";
+
+/// Explains where the grammar stopped.
+pub(super) fn explain(text: &str, stop: &Stop) -> Vec<Diagnostic> {
+    let tokens: Vec<Token> = Tokens::new(text)
+        .filter(|token| token.kind != TokenKind::Comment)
+        .collect();
+    let word = |i: usize| tokens.get(i).map_or("", |token| token.of(text));
+    if let Some(first) = tokens.first()
+        && let Some(meant) = misspelt(word(0), word(1))
+    {
+        let diagnostic = Diagnostic::error(
+            "E0301",
+            first.span(),
+            format!("`{}` is written `{meant}`", word(0)),
+        );
+        return vec![diagnostic.fix(first.span(), meant)];
+    }
+    let wants = |rule| stop.expected.contains(&rule);
+    let own_form = wants(Rule::clock)
+        || matches!(
+            (word(0), word(1)),
+            ("enter" | "leave", "stage" | "segment") | ("any", "move")
+        )
+        || matches!(word(0), "every" | "stage");
+    if !own_form && let Err(failure) = parse::expression(text) {
+        return super::expression(text, failure);
+    }
+    let here = tokens.iter().find(|token| token.end > stop.at);
+    // Behind `at` an expression would go on with a count, behind `every` with anything; an occasion with a time or a day.
+    let wanted = if wants(Rule::clock) {
+        vec![Rule::clock]
+    } else if wants(Rule::weekday) {
+        vec![Rule::kw_day, Rule::kw_month, Rule::weekday]
+    } else {
+        stop.expected.clone()
+    };
+    let wanted = describe(&wanted);
+    let Some(token) = here else {
+        let end = tokens.last().map_or(0, |token| token.end);
+        let last = text
+            .get(..end)
+            .unwrap_or_default()
+            .split_whitespace()
+            .next_back()
+            .unwrap_or_default();
+        let message = format!("expected {wanted} after `{}`", shorten(last));
+        let diagnostic = Diagnostic::error("E0301", Span::new(end, end), message);
+        let schedule = word(0) == "every" && wants(Rule::kw_in);
+        return vec![if schedule {
+            diagnostic.help("say for whom: `every day at 09:00 in segment vip`")
+        } else {
+            diagnostic.help(FORMS)
+        }];
+    };
+    let found = shorten(token.of(text));
+    let diagnostic = Diagnostic::error(
+        "E0301",
+        token.span(),
+        format!("expected {wanted}, found `{found}`"),
+    );
+    if wants(Rule::arrow) && found == "to" {
+        return vec![diagnostic.help("write `->`").fix(token.span(), "->")];
+    }
+    if wants(Rule::weekday)
+        && let Some(day) = nearest(&found.to_lowercase(), &WEEKDAYS)
+    {
+        return vec![
+            diagnostic
+                .help(format!("did you mean `{day}`?"))
+                .fix(token.span(), day),
+        ];
+    }
+    vec![diagnostic.help(FORMS)]
+}
+
+/// What a first word means that comes near to one of those that begin an occasion.
+fn misspelt(first: &str, second: &str) -> Option<&'static str> {
+    let known: &[&str] = match second {
+        "stage" | "segment" => &["enter", "leave"],
+        "day" | "month" => &["every"],
+        second if WEEKDAYS.contains(&second) => &["every"],
+        _ => return None,
+    };
+    if known.contains(&first) {
+        return None;
+    }
+    let lower = first.to_lowercase();
+    match (lower.as_str(), known.len()) {
+        ("enters" | "entered" | "entering" | "join" | "joins" | "enter", 2) => Some("enter"),
+        ("leaves" | "left" | "leaving" | "exit" | "exits" | "exited" | "leave", 2) => Some("leave"),
+        ("each" | "every", 1) => Some("every"),
+        (word, _) => match nearest(word, known)? {
+            "enter" => Some("enter"),
+            "leave" => Some("leave"),
+            _ => Some("every"),
+        },
+    }
+}

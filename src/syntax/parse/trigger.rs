@@ -1,0 +1,150 @@
+//! Reads what a trigger waits for.
+
+use super::cursor::{PairCursor, ParseResult, TreeBuilder, internal, name, span_of};
+use crate::diagnostic::Diagnostic;
+use crate::syntax::grammar::Rule;
+use crate::syntax::tree::Name;
+use crate::syntax::trigger::{Clock, Every, Lead, Occasion, OccasionKind};
+use crate::syntax::vocabulary::WEEKDAYS;
+use crate::time::HOUR;
+use pest::iterators::Pair;
+
+impl TreeBuilder {
+    pub(super) fn occasion(&mut self, form: Pair<'_, Rule>) -> ParseResult<Occasion> {
+        let span = span_of(&form);
+        let rule = form.as_rule();
+        if rule == Rule::sequence {
+            return Ok(Occasion {
+                kind: OccasionKind::Events(self.sequence(form)?),
+                span,
+            });
+        }
+        let mut parts = PairCursor::of(form);
+        let kind = match rule {
+            Rule::stage_change => stage_move(&mut parts)?,
+            Rule::any_move => OccasionKind::Stage {
+                from: None,
+                to: None,
+                lifecycle: Some(last_name(&mut parts)?),
+            },
+            Rule::segment_entry => {
+                let entered = parts.peek() == Some(Rule::kw_enter);
+                OccasionKind::Segment {
+                    entered,
+                    segment: last_name(&mut parts)?,
+                }
+            }
+            Rule::schedule => self.schedule(&mut parts)?,
+            Rule::dated => {
+                let lead = match parts.take(Rule::duration) {
+                    Some(length) => {
+                        let span = span_of(&length);
+                        let length = self.duration(length)?;
+                        let before = parts.next()?.as_rule() == Rule::kw_before;
+                        Some(Lead {
+                            length,
+                            before,
+                            span,
+                        })
+                    }
+                    None => None,
+                };
+                let value = self.sum(parts.expect(Rule::sum)?)?;
+                parts.expect(Rule::kw_at)?;
+                OccasionKind::Date {
+                    lead,
+                    value,
+                    at: self.clock(&parts.expect(Rule::clock)?),
+                }
+            }
+            _ => return Err(internal(span)),
+        };
+        Ok(Occasion { kind, span })
+    }
+
+    fn schedule(&mut self, parts: &mut PairCursor<'_>) -> ParseResult<OccasionKind> {
+        parts.expect(Rule::kw_every)?;
+        let every = parts.next()?;
+        let every = match every.as_rule() {
+            Rule::weekday => {
+                let day = WEEKDAYS
+                    .iter()
+                    .position(|day| *day == every.as_str())
+                    .unwrap_or(0);
+                Every::Weekday(u8::try_from(day).unwrap_or(0))
+            }
+            Rule::kw_month => {
+                parts.expect(Rule::kw_on)?;
+                parts.expect(Rule::kw_day)?;
+                let number = parts.expect(Rule::whole)?;
+                let (span, text) = (span_of(&number), number.as_str());
+                let day = text.parse::<u8>().ok().filter(|day| (1..=31).contains(day));
+                if day.is_none() {
+                    let diagnostic =
+                        Diagnostic::error("E0301", span, format!("no month has a day {text}"));
+                    self.errors.push(
+                        diagnostic.help("write 1 to 31; in a shorter month 31 is its last day"),
+                    );
+                }
+                Every::DayOfMonth(day.unwrap_or(1))
+            }
+            _ => Every::Day,
+        };
+        parts.expect(Rule::kw_at)?;
+        let at = self.clock(&parts.expect(Rule::clock)?);
+        Ok(OccasionKind::Schedule {
+            every,
+            at,
+            segment: last_name(parts)?,
+        })
+    }
+
+    fn clock(&mut self, pair: &Pair<'_, Rule>) -> Clock {
+        let (span, text) = (span_of(pair), pair.as_str());
+        Clock::parse(text)
+            .filter(|clock| clock.0 < 24 * HOUR)
+            .unwrap_or_else(|| {
+                let diagnostic =
+                    Diagnostic::error("E0301", span, format!("`{text}` is no time of day"));
+                self.errors
+                    .push(diagnostic.help("write `00:00` to `23:59`"));
+                Clock(0)
+            })
+    }
+}
+
+fn stage_move(parts: &mut PairCursor<'_>) -> ParseResult<OccasionKind> {
+    let word = parts.next()?.as_rule();
+    let (from, to) = if word == Rule::kw_stage {
+        let from = name(&parts.expect(Rule::name)?);
+        parts.expect(Rule::arrow)?;
+        (Some(from), Some(name(&parts.expect(Rule::name)?)))
+    } else {
+        parts.expect(Rule::kw_stage)?;
+        let stage = Some(name(&parts.expect(Rule::name)?));
+        if word == Rule::kw_enter {
+            (None, stage)
+        } else {
+            (stage, None)
+        }
+    };
+    let lifecycle = match parts.take(Rule::whose) {
+        Some(of) => Some(last_name(&mut PairCursor::of(of))?),
+        None => None,
+    };
+    Ok(OccasionKind::Stage {
+        from,
+        to,
+        lifecycle,
+    })
+}
+
+/// The name that ends a form.
+fn last_name(parts: &mut PairCursor<'_>) -> ParseResult<Name> {
+    loop {
+        let part = parts.next()?;
+        if part.as_rule() == Rule::name {
+            return Ok(name(&part));
+        }
+    }
+}
