@@ -109,13 +109,9 @@ pub fn suspicious(text: &str) -> Vec<Diagnostic> {
             );
         } else if has_no_width(c) || (joins(c) && before.is_ascii()) {
             warnings.push(
-                Diagnostic::warning(
-                    "W0003",
-                    span,
-                    format!("the character U+{code:04X} cannot be seen"),
-                )
-                .help("two texts that look alike may differ; remove it")
-                .fix(span, ""),
+                Diagnostic::warning("W0003", span, format!("invisible character U+{code:04X}"))
+                    .help("two texts that look alike may differ; remove it")
+                    .fix(span, ""),
             );
         }
         before = c;

@@ -175,3 +175,51 @@ pub(super) fn shorten(text: &str) -> String {
         text.chars().take(KEPT).chain(['…']).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{TokenKind, Tokens};
+
+    fn tokens(text: &str) -> Vec<(TokenKind, &str)> {
+        Tokens::new(text)
+            .map(|token| (token.kind, token.of(text)))
+            .collect()
+    }
+
+    #[test]
+    fn instants_and_long_signs_are_single_tokens() {
+        use TokenKind::{Comment, Number, Sign, Word};
+        assert_eq!(
+            tokens("seen>=2024-02-29T10:00:00+02:00 -- then"),
+            [
+                (Word, "seen"),
+                (Sign, ">="),
+                (Number, "2024-02-29T10:00:00+02:00"),
+                (Comment, "-- then"),
+            ]
+        );
+    }
+
+    /// The mistakes `30days` and `1_000` are explained as a whole.
+    #[test]
+    fn what_clings_to_a_number_belongs_to_it() {
+        let words = |text| {
+            tokens(text)
+                .into_iter()
+                .map(|(_, word)| word)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            words("30days 1_000 1.5 10%"),
+            ["30days", "1_000", "1.5", "10%"]
+        );
+        assert_eq!(words("2-1"), ["2", "-", "1"]);
+    }
+
+    #[test]
+    fn a_string_ends_on_its_line_and_keeps_its_escapes() {
+        use TokenKind::{String, Unclosed, Word};
+        assert_eq!(tokens("\"a\\\"b\""), [(String, "\"a\\\"b\"")]);
+        assert_eq!(tokens("\"a\nb"), [(Unclosed, "\"a"), (Word, "b")]);
+    }
+}

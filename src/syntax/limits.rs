@@ -23,7 +23,7 @@ pub(super) fn check(text: &str) -> Result<(), Vec<Diagnostic>> {
     if text.len() > MAX_BYTES {
         return Err(vec![
             Diagnostic::error("E0003", Span::new(0, 0), format!("the expression is {} bytes long", text.len())).help(
-                format!("an expression may have at most {MAX_BYTES} bytes; name parts of it as rules of their own"),
+                format!("an expression may have at most {MAX_BYTES} bytes; split it into named segments or traits"),
             ),
         ]);
     }
@@ -93,7 +93,7 @@ pub(super) fn check(text: &str) -> Result<(), Vec<Diagnostic>> {
             deep = Some(
                 Diagnostic::error("E0004", token.span(), "the expression is nested too deeply")
                     .label(format!("more than {MAX_DEPTH} levels"))
-                    .help("name parts of it as rules of their own"),
+                    .help("split it into named segments or traits"),
             );
         }
     }

@@ -44,7 +44,7 @@ pub use vocabulary::Aggregate;
 /// assert_eq!(rule.to_string(), r#"age > 50 and viewed("anti-aging")"#);
 ///
 /// let errors = segue::syntax::parse("age > 50 &&").unwrap_err();
-/// assert_eq!(errors[0].message, "`&&` is written `and`");
+/// assert_eq!(errors[0].message, "use `and` instead of `&&`");
 /// ```
 pub fn parse(text: &str) -> Result<Expr, Vec<Diagnostic>> {
     limits::check(text)?;
@@ -174,17 +174,20 @@ mod tests {
         };
         assert_eq!(
             said("entered stage lost"),
-            "E0301 `entered` is written `enter`"
+            "E0301 use `enter` instead of `entered`"
         );
         assert_eq!(
             said("each monday at 09:00 in segment vip"),
-            "E0301 `each` is written `every`"
+            "E0301 use `every` instead of `each`"
         );
         assert_eq!(
             said("birthday at 9"),
             "E0301 expected a time of day such as `09:00`, found `9`"
         );
-        assert_eq!(said("birthday at 25:00"), "E0301 `25:00` is no time of day");
+        assert_eq!(
+            said("birthday at 25:00"),
+            "E0301 `25:00` is not a time of day"
+        );
         assert_eq!(
             said("every month on day 32 at 09:00 in segment vip"),
             "E0301 no month has a day 32"
@@ -205,7 +208,7 @@ mod tests {
             said("stage active lost"),
             "E0301 expected `->`, found `lost`"
         );
-        assert_eq!(said("purchased(\"tv\""), "E0008 `(` is never closed");
+        assert_eq!(said("purchased(\"tv\""), "E0008 unclosed `(`");
         assert_eq!(said(""), "E0002 the expression is empty");
     }
 }

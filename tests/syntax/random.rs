@@ -2,6 +2,7 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use segue::syntax::vocabulary::{aggregates, functions, keywords, units};
 use segue::syntax::{
     Aggregate, ArithmeticOp, CalendarUnit, CompareOp, Coordinate, DistanceUnit, Expr, ExprKind,
     Gap, HeldOp, KindPattern, Kinds, Literal, Name, Period, Quantifier, Rectangle, Span, Step,
@@ -16,65 +17,14 @@ fn expr(kind: ExprKind) -> Expr {
 }
 
 fn name() -> impl Strategy<Value = Name> {
-    static KEYWORDS: &[&str] = &[
-        "and",
-        "or",
-        "not",
-        "true",
-        "false",
-        "now",
-        "today",
-        "tagged",
-        "no",
-        "in",
-        "any",
-        "all",
-        "none",
-        "count",
-        "within",
-        "stage",
-        "first",
-        "last",
-        "between",
-        "then",
-        "exists",
-        "is",
-        "segment",
-        "of",
-        "event",
-        "left",
-        "entered",
-        "anniversary",
-        "sample",
-        "lower",
-        "times",
-        "since",
-        "at",
-        "for",
-        "was",
-        "from",
-        "to",
-        "days",
-        "km",
-        "m",
-        "once",
-        "next",
-        "ago",
-        "case",
-        "changed",
-        "missing",
-        "empty",
-        "every",
-        "not_",
-        "on",
-        "as",
-        "contains",
-        "per",
-        "tomorrow",
-    ];
+    let mut words: Vec<&str> = keywords().iter().map(|row| row.word).collect();
+    words.extend(aggregates().iter().map(|row| row.name));
+    words.extend(functions().iter().map(|row| row.name));
+    words.extend(units().iter().map(|row| row.plural));
+    words.extend(["km", "m", "not_"]);
     prop_oneof![
         3 => "[a-z_][a-z0-9_]{0,5}".prop_map(|text| text),
-        2 => prop::sample::select(KEYWORDS).prop_map(str::to_owned),
+        2 => prop::sample::select(words).prop_map(str::to_owned),
         1 => prop::sample::select(&["年龄", "浏览", "عمر", "أ", "é", "naïve", "возраст", "한글", "क"][..]).prop_map(str::to_owned),
         1 => "[ a`'\"\\\\().-]{1,5}".prop_map(|text| text),
     ]
@@ -449,7 +399,6 @@ fn events(inner: Inner) -> BoxedStrategy<ExprKind> {
 }
 
 fn scalar(inner: Inner) -> BoxedStrategy<ExprKind> {
-    use Aggregate::{Avg, Count, Distinct, First, Last, Max, Min, Sum, Top};
     let part = || inner.clone().prop_map(Box::new);
     let op = prop::sample::select(
         &[
@@ -459,10 +408,10 @@ fn scalar(inner: Inner) -> BoxedStrategy<ExprKind> {
             ArithmeticOp::Divide,
         ][..],
     );
-    let aggregate =
-        prop::sample::select(&[Count, Sum, Avg, Min, Max, Distinct, First, Last, Top][..]);
-    let function =
-        prop::sample::select(&["lower", "upper", "length", "path", "host", "abs", "round"][..]);
+    let aggregates: Vec<Aggregate> = aggregates().iter().map(|row| row.aggregate).collect();
+    let aggregate = prop::sample::select(aggregates);
+    let functions: Vec<&str> = functions().iter().map(|row| row.name).collect();
+    let function = prop::sample::select(functions);
     prop_oneof![
         (op, part(), part()).prop_map(|(op, left, right)| ExprKind::Arithmetic { op, left, right }),
         part().prop_map(ExprKind::Negate),

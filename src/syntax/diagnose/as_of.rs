@@ -8,7 +8,7 @@ use crate::syntax::lexer::TokenKind;
 
 /// `rfm as of yesterday`, `rfm as of 2026-01-01`, `rfm as of 30 days`.
 pub(super) fn wrong_as_of(site: &Site<'_>) -> Option<Mistake> {
-    let help = "an earlier instant is so long ago: `as of 30 days ago`";
+    let help = "write how long ago: `as of 30 days ago`";
     if site.word(-4) == "as" && site.word(-3) == "of" && site.wants(Rule::kw_ago) {
         let end = site.token(-1)?.end;
         let written = site.between(-4, -1).of(site.text);
@@ -29,10 +29,7 @@ pub(super) fn wrong_as_of(site: &Site<'_>) -> Option<Mistake> {
         "yesterday" | "today" | "now" | "last" | "the"
     );
     (date || day).then(|| {
-        let message = format!(
-            "`as of` needs a length of time, not `{}`",
-            token.of(site.text)
-        );
+        let message = format!("`as of` needs a duration, not `{}`", token.of(site.text));
         let diagnostic = Diagnostic::error("E0001", token.span(), message).help(help);
         Mistake {
             diagnostic,

@@ -56,8 +56,16 @@ pub(super) fn describe(expected: &[Rule]) -> String {
         add("a comparison");
         add("a window");
     } else {
+        // Where `less` is expected, it is one of the three beginnings behind `for`.
+        let lengths = has(Rule::kw_less);
+        if lengths {
+            ["`more than`", "`at least`", "`less than`"]
+                .into_iter()
+                .for_each(&mut add);
+        }
         for rule in expected {
             match rule {
+                Rule::kw_more | Rule::kw_at | Rule::kw_less if lengths => {}
                 Rule::EOI
                 | Rule::kw_and
                 | Rule::kw_or
@@ -113,7 +121,7 @@ fn word(rule: Rule) -> String {
         Rule::calendar_unit => "`day`, `week`, `month`, `quarter` or `year`",
         Rule::coordinate => "degrees such as `45.46`",
         Rule::corner => "a corner such as `(45.40, 9.04)`",
-        Rule::duration | Rule::number => "a length of time such as `30 days`",
+        Rule::duration | Rule::number => "a duration such as `30 days`",
         Rule::whole => "a whole number",
         Rule::clock => "a time of day such as `09:00`",
         Rule::weekday => "a weekday such as `monday`",
@@ -122,7 +130,7 @@ fn word(rule: Rule) -> String {
         Rule::of_lifecycle | Rule::whose => "`of`",
         Rule::name | Rule::stage_name | Rule::kind => "a name",
         Rule::names | Rule::kinds => "a list of names in parentheses",
-        Rule::string => "a text in double quotes",
+        Rule::string => "a string in double quotes",
         Rule::strings | Rule::list | Rule::arguments => "a list in parentheses",
         Rule::quantifier => "`any of`, `all of` or `none of`",
         Rule::lparen => "`(`",
@@ -142,4 +150,19 @@ fn word(rule: Rule) -> String {
         }
     };
     text.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    /// The grammar stops at `for` and would take `more`, `at` or `less` there: halves that mean nothing to an author.
+    #[test]
+    fn pairs_of_words_are_named_whole() {
+        let found = crate::syntax::parse("age > 5 for")
+            .err()
+            .unwrap_or_default();
+        assert_eq!(
+            found.first().map(|error| error.message.as_str()),
+            Some("expected `more than`, `at least` or `less than` after `for`")
+        );
+    }
 }

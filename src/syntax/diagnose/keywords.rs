@@ -26,8 +26,9 @@ pub(super) fn upper_case(site: &Site<'_>) -> Option<Mistake> {
             continue;
         }
         let span = site.between(offset, offset);
-        let diagnostic = Diagnostic::error("E0012", span, format!("`{word}` is written `{lower}`"))
-            .help("keywords are written in lower case");
+        let diagnostic =
+            Diagnostic::error("E0012", span, format!("use `{lower}` instead of `{word}`"))
+                .help("keywords are lower case");
         return Some(fixed(diagnostic, span, lower));
     }
     None
@@ -49,13 +50,12 @@ pub(super) fn wrong_word(site: &Site<'_>) -> Option<Mistake> {
             let span = site.between(0, 0);
             if let Some(ours) = ForeignWord::ours_for(vocabulary::WORDS, word) {
                 let diagnostic =
-                    Diagnostic::error("E0010", span, format!("`{word}` is written `{ours}`"));
+                    Diagnostic::error("E0010", span, format!("use `{ours}` instead of `{word}`"));
                 return Some(fixed(diagnostic, span, ours));
             }
             if word == "where" {
-                let diagnostic = Diagnostic::error("E0010", span, "there is no `where`").help(
-                    "put the conditions of an event in parentheses: `purchased(amount > 20)`",
-                );
+                let diagnostic = Diagnostic::error("E0010", span, "`where` is not a keyword")
+                    .help("put conditions on an event in parentheses: `purchased(amount > 20)`");
                 return Some(Mistake {
                     diagnostic,
                     repair: Repair::Clause,
@@ -70,7 +70,7 @@ pub(super) fn wrong_word(site: &Site<'_>) -> Option<Mistake> {
             let diagnostic = Diagnostic::error(
                 "E0010",
                 span,
-                format!("`{}` is written `{sign}`", span.of(site.text)),
+                format!("use `{sign}` instead of `{}`", span.of(site.text)),
             );
             Some(fixed(diagnostic, span, sign))
         })
@@ -178,8 +178,12 @@ fn article(site: &Site<'_>) -> Option<Mistake> {
         .find(|offset| site.word(*offset) == "the")?;
     let after = site.token(offset + 1)?;
     let span = Span::new(site.token(offset)?.start, after.start);
-    let diagnostic = Diagnostic::error("E0010", site.between(offset, offset), "there is no `the`")
-        .help("leave it out");
+    let diagnostic = Diagnostic::error(
+        "E0010",
+        site.between(offset, offset),
+        "`the` is not a keyword",
+    )
+    .help("leave it out");
     Some(fixed(diagnostic, span, ""))
 }
 
@@ -195,7 +199,7 @@ fn between_ends(site: &Site<'_>) -> Option<Mistake> {
         let diagnostic = Diagnostic::error(
             "E0018",
             span,
-            format!("the ends of `between` are joined by `and`, not by `{word}`"),
+            format!("`between` needs `and` between its ends, not `{word}`"),
         )
         .help(help);
         return Some(fixed(diagnostic, span, "and"));
@@ -249,12 +253,12 @@ fn after_is(site: &Site<'_>) -> Option<Mistake> {
         (_, true) => (site.between(is, -1), "!="),
     };
     let message = match written {
-        "" => format!("`{said}` is written `{word}`"),
-        "not" => format!("`{said}` is written `not {word}`"),
-        "missing" => format!("`{said}` is written `is missing`"),
-        "exists" => format!("`{said}` is written `exists`"),
+        "" => format!("use `{word}` instead of `{said}`"),
+        "not" => format!("use `not {word}` instead of `{said}`"),
+        "missing" => format!("use `is missing` instead of `{said}`"),
+        "exists" => format!("use `exists` instead of `{said}`"),
         sign => format!(
-            "`{}` is written `{sign}`",
+            "use `{sign}` instead of `{}`",
             site.between(is, -1).of(site.text)
         ),
     };
@@ -263,7 +267,7 @@ fn after_is(site: &Site<'_>) -> Option<Mistake> {
         site.between(is, if written.contains('=') { -1 } else { 0 }),
         message,
     )
-    .help("`is` goes with `missing`, `empty` and `not empty` only");
+    .help("only `missing`, `empty` and `not empty` can follow `is`");
     Some(fixed(diagnostic, span, written))
 }
 
@@ -275,7 +279,7 @@ fn negation(site: &Site<'_>) -> Option<Mistake> {
         let diagnostic = Diagnostic::error(
             "E0010",
             span,
-            format!("`{}` is written `{written}`", span.of(site.text)),
+            format!("use `{written}` instead of `{}`", span.of(site.text)),
         );
         Some(fixed(diagnostic, span, written))
     };
@@ -290,7 +294,7 @@ fn negation(site: &Site<'_>) -> Option<Mistake> {
         {
             let mut finding = replaced(-1, -1, "not")?;
             finding.diagnostic = finding.diagnostic.help(
-                "`no` stands behind `then` only: `added_to_cart then no purchased within 1 hour`",
+                "`no` can only follow `then`: `added_to_cart then no purchased within 1 hour`",
             );
             Some(finding)
         }
@@ -319,8 +323,7 @@ fn names(site: &Site<'_>) -> Option<Mistake> {
             } else {
                 format!("`{inner}`{star}")
             };
-            let diagnostic =
-                Diagnostic::error("E0011", span, "a name stands without double quotes");
+            let diagnostic = Diagnostic::error("E0011", span, "names do not use double quotes");
             return Some(fixed(diagnostic, span, written));
         }
         if is_reserved(word) {
@@ -329,7 +332,7 @@ fn names(site: &Site<'_>) -> Option<Mistake> {
                 span,
                 format!("expected a name, found the keyword `{word}`"),
             )
-            .help("a name that is also a keyword is written in backticks");
+            .help("a name that is also a keyword needs backticks");
             return Some(fixed(diagnostic, span, format!("`{word}`")));
         }
     }
@@ -344,7 +347,7 @@ fn names(site: &Site<'_>) -> Option<Mistake> {
             .unwrap_or(rest.len());
         let span = Span::new(span.start as usize, span.start as usize + length);
         let written = format!("\"{}\"", span.of(site.text));
-        let diagnostic = Diagnostic::error("E0011", span, "a tag stands between double quotes")
+        let diagnostic = Diagnostic::error("E0011", span, "tags use double quotes")
             .help(format!("write `tagged {written}`"));
         return Some(fixed(diagnostic, span, written));
     }

@@ -65,15 +65,13 @@ fn parenthesis(site: &Site<'_>) -> Option<Mistake> {
     let open = site.open();
     if site.word(0) == ")" && open.is_empty() {
         let span = site.between(0, 0);
-        let diagnostic =
-            Diagnostic::error("E0009", span, "`)` closes nothing").label("there is no `(` for it");
+        let diagnostic = Diagnostic::error("E0009", span, "unmatched `)`").label("no `(` opens it");
         return Some(fixed(diagnostic, span, ""));
     }
     if site.word(0) == ")" && site.word(-1) == "(" && wants_operand(site.expected) {
         let span = site.between(-1, 0);
-        let diagnostic =
-            Diagnostic::error("E0022", span, "there is nothing between these parentheses")
-                .help("put a condition between them");
+        let diagnostic = Diagnostic::error("E0022", span, "empty parentheses")
+            .help("put a condition between them");
         return Some(Mistake {
             diagnostic,
             repair: Repair::Replace(span.start as usize, span.end as usize, " _ ".to_owned()),
@@ -82,7 +80,7 @@ fn parenthesis(site: &Site<'_>) -> Option<Mistake> {
     let opening = open.last()?;
     if site.wants(Rule::rparen) && site.unbalanced() && site.word(0) != "," {
         let diagnostic =
-            Diagnostic::error("E0008", opening.span(), "`(` is never closed").label("opened here");
+            Diagnostic::error("E0008", opening.span(), "unclosed `(`").label("opened here");
         let at = site.token(-1).map_or(site.end(), |token| token.end);
         return Some(fixed(diagnostic, Span::new(at, at), ")"));
     }
@@ -117,7 +115,7 @@ fn missing_operand(site: &Site<'_>) -> Option<Mistake> {
                 "and" | "or" | "not" => "a condition",
                 "then" | "no" => "an event",
                 "," => "an item",
-                _ if time => "a length of time such as `30 days`",
+                _ if time => "a duration such as `30 days`",
                 _ => "a value",
             };
             let mut diagnostic = Diagnostic::error(
@@ -190,9 +188,8 @@ fn unexpected(site: &Site<'_>) -> Mistake {
             && keywords::may_be_name(site.word(-1))
         {
             let both = site.between(-1, 0).of(site.text);
-            diagnostic = diagnostic.help(format!(
-                "a name of several words stands in backticks: `{both}`"
-            ));
+            diagnostic =
+                diagnostic.help(format!("a name of several words needs backticks: `{both}`"));
         } else {
             diagnostic = diagnostic.help("join two conditions with `and` or `or`");
         }

@@ -76,10 +76,7 @@ fn other_digits(site: &Site<'_>, start: usize) -> Mistake {
     let diagnostic = Diagnostic::error(
         "E0030",
         span,
-        format!(
-            "`{}` is not written in the digits 0 to 9",
-            span.of(site.text)
-        ),
+        format!("`{}` does not use the digits 0 to 9", span.of(site.text)),
     );
     fixed(diagnostic.help(format!("write `{written}`")), span, written)
 }
@@ -93,7 +90,7 @@ pub(super) fn wrong_operator(site: &Site<'_>) -> Option<Mistake> {
         let span = site.between(-2, -1);
         let message = format!("`{}` is not a number", span.of(site.text));
         let diagnostic =
-            Diagnostic::error("E0030", span, message).help("a point needs digits behind it");
+            Diagnostic::error("E0030", span, message).help("a decimal point needs digits after it");
         return Some(fixed(diagnostic, span, site.word(-2)));
     }
     let token = site.token(0)?;
@@ -114,11 +111,7 @@ pub(super) fn wrong_operator(site: &Site<'_>) -> Option<Mistake> {
             site.between(-1, 0)
         };
         let whole: String = span.of(site.text).split_whitespace().collect();
-        let diagnostic = Diagnostic::error(
-            "E0010",
-            span,
-            format!("`{whole}` is written without a blank"),
-        );
+        let diagnostic = Diagnostic::error("E0010", span, format!("`{whole}` has no space inside"));
         return Some(fixed(diagnostic, span, whole));
     }
     let compares = |sign: &str| matches!(sign, "=" | "!=" | "<" | "<=" | ">" | ">=" | "==");
@@ -127,12 +120,13 @@ pub(super) fn wrong_operator(site: &Site<'_>) -> Option<Mistake> {
         let diagnostic = Diagnostic::error(
             "E0014",
             span,
-            format!("there is no value between `{}` and `{sign}`", site.word(-1)),
+            format!("missing value between `{}` and `{sign}`", site.word(-1)),
         );
         return Some(fixed(diagnostic, span, site.word(-1)));
     }
     if let Some(ours) = ForeignWord::ours_for(vocabulary::OPERATORS, sign) {
-        let diagnostic = Diagnostic::error("E0010", span, format!("`{sign}` is written `{ours}`"));
+        let diagnostic =
+            Diagnostic::error("E0010", span, format!("use `{ours}` instead of `{sign}`"));
         let words = ours.starts_with(|c: char| c.is_ascii_alphabetic());
         let glued = |at: Option<char>| at.is_some_and(|c| !c.is_whitespace());
         let after = site.text.get(token.end..).unwrap_or("").chars().next();
@@ -167,7 +161,7 @@ pub(super) fn wrong_operator(site: &Site<'_>) -> Option<Mistake> {
         let diagnostic = Diagnostic::error(
             "E0024",
             span,
-            format!("the character U+{:04X} cannot be seen", u32::from(first)),
+            format!("invisible character U+{:04X}", u32::from(first)),
         )
         .help("remove it");
         return Some(fixed(diagnostic, span, ""));
@@ -177,7 +171,7 @@ pub(super) fn wrong_operator(site: &Site<'_>) -> Option<Mistake> {
             let span = site.between(-1, 0);
             let written = format!("{}%", site.word(-1));
             let diagnostic =
-                Diagnostic::error("E0021", span, "a percentage is written without a blank");
+                Diagnostic::error("E0021", span, "a percentage has no space before `%`");
             Some(fixed(diagnostic, span, written))
         }
         "." => wrong_point(site),
@@ -198,9 +192,9 @@ pub(super) fn wrong_operator(site: &Site<'_>) -> Option<Mistake> {
             };
             let message = format!("`{}` is not a number", span.of(site.text));
             let help = if grouped {
-                "digits are not put in groups"
+                "digits are not grouped"
             } else {
-                "a fraction has a point before it"
+                "a fraction begins with a decimal point"
             };
             Some(fixed(
                 Diagnostic::error("E0030", span, message).help(help),
@@ -211,9 +205,8 @@ pub(super) fn wrong_operator(site: &Site<'_>) -> Option<Mistake> {
         "[" | "]" | "{" | "}" => {
             let ours = if matches!(sign, "[" | "{") { "(" } else { ")" };
             let diagnostic =
-                Diagnostic::error("E0010", span, format!("`{sign}` is written `{ours}`")).help(
-                    "lists and groups stand in parentheses; names that need quoting in backticks",
-                );
+                Diagnostic::error("E0010", span, format!("use `{ours}` instead of `{sign}`"))
+                    .help("lists and groups use parentheses; names that need quotes use backticks");
             Some(fixed(diagnostic, span, ours))
         }
         "#" => Some(comment(site, token.start, span)),
@@ -222,8 +215,11 @@ pub(super) fn wrong_operator(site: &Site<'_>) -> Option<Mistake> {
             Some(comment(site, slashes.start as usize, slashes))
         }
         "," if site.open().is_empty() && site.wants(Rule::kw_and) && site.wants(Rule::kw_or) => {
-            let diagnostic =
-                Diagnostic::error("E0010", span, "outside parentheses `,` is written `and`");
+            let diagnostic = Diagnostic::error(
+                "E0010",
+                span,
+                "use `and` instead of `,` outside parentheses",
+            );
             Some(fixed(diagnostic, span, " and"))
         }
         "," if !site.wants(Rule::comma) && site.wants(Rule::rparen) => list_compared(site),
@@ -253,9 +249,9 @@ fn lone_prefix(site: &Site<'_>) -> Option<Mistake> {
     let diagnostic = Diagnostic::error(
         "E0010",
         span,
-        format!("`{}` is written `{written}`", span.of(site.text)),
+        format!("use `{written}` instead of `{}`", span.of(site.text)),
     )
-    .help("the names of several kinds of events, or what they begin with, stand behind `any of`");
+    .help("several event kinds, or the beginning of their names, follow `any of`");
     Some(fixed(diagnostic, span, written))
 }
 
@@ -284,8 +280,12 @@ fn list_compared(site: &Site<'_>) -> Option<Mistake> {
         _ => return None,
     };
     let span = site.between(offset - 1, offset - 1);
-    let diagnostic = Diagnostic::error("E0032", span, format!("a list does not go with `{sign}`"))
-        .help(format!("write `{ours} (…)`"));
+    let diagnostic = Diagnostic::error(
+        "E0032",
+        span,
+        format!("`{sign}` does not compare with a list"),
+    )
+    .help(format!("write `{ours} (…)`"));
     Some(fixed(diagnostic, span, ours))
 }
 
@@ -309,9 +309,9 @@ fn wrong_quotes(site: &Site<'_>, start: usize, after: usize, closing: &str) -> M
         let diagnostic = Diagnostic::error(
             "E0011",
             opening,
-            format!("`{}` does not begin a text", opening.of(site.text)),
+            format!("`{}` does not begin a string", opening.of(site.text)),
         )
-        .help("a text stands between plain double quotes: `\"…\"`");
+        .help("strings use straight double quotes: `\"…\"`");
         return Mistake {
             diagnostic,
             repair: Repair::Clause,
@@ -320,7 +320,7 @@ fn wrong_quotes(site: &Site<'_>, start: usize, after: usize, closing: &str) -> M
     let inner = line.get(..length).unwrap_or("");
     let span = Span::new(start, after + length + close.len_utf8());
     let written = print_string(inner);
-    let diagnostic = Diagnostic::error("E0011", span, "a text stands between plain double quotes")
+    let diagnostic = Diagnostic::error("E0011", span, "strings use straight double quotes")
         .help(format!("write `{written}`"));
     fixed(diagnostic, span, written)
 }
@@ -335,7 +335,7 @@ fn wrong_point(site: &Site<'_>) -> Option<Mistake> {
     let written = format!("0{}", span.of(site.text));
     let message = format!("`{}` is not a number", span.of(site.text));
     let diagnostic =
-        Diagnostic::error("E0030", span, message).help("a point needs digits before it");
+        Diagnostic::error("E0030", span, message).help("a decimal point needs digits before it");
     Some(fixed(diagnostic, span, written))
 }
 
@@ -369,8 +369,8 @@ fn wrong_number(site: &Site<'_>) -> Option<Mistake> {
     if site.kind(-1) == Some(TokenKind::Number) && site.word(1) == ":" && site.word(-1).len() == 10
     {
         let span = site.between(-1, 0);
-        let diagnostic = Diagnostic::error("E0020", span, "an instant is written without a blank")
-            .help("write date and time with a `T` between them and the zone behind them: `2024-02-29T10:00:00Z`");
+        let diagnostic = Diagnostic::error("E0020", span, "an instant has no space inside")
+            .help("write the date, `T`, the time and the offset: `2024-02-29T10:00:00Z`");
         return Some(Mistake {
             diagnostic,
             repair: Repair::Clause,
@@ -387,7 +387,7 @@ fn wrong_number(site: &Site<'_>) -> Option<Mistake> {
     if rest.bytes().all(|b| b.is_ascii_digit() || b == b'_') {
         let plain = word.replace('_', "");
         return Some(fixed(
-            diagnostic.help("digits are not put in groups"),
+            diagnostic.help("digits are not grouped"),
             span,
             plain,
         ));
@@ -399,7 +399,7 @@ fn wrong_number(site: &Site<'_>) -> Option<Mistake> {
             unit
         };
         return Some(fixed(
-            diagnostic.help("put a blank before the unit"),
+            diagnostic.help("put a space before the unit"),
             span,
             format!("{number} {unit}"),
         ));
@@ -412,7 +412,7 @@ fn wrong_number(site: &Site<'_>) -> Option<Mistake> {
     }
     let quoted = format!("`{word}`");
     Some(fixed(
-        diagnostic.help("a name that begins with a digit is written in backticks"),
+        diagnostic.help("a name that begins with a digit needs backticks"),
         span,
         quoted,
     ))

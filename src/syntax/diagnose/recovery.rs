@@ -238,3 +238,54 @@ fn has_between(text: &str, tokens: &[Token], and: usize) -> bool {
     }
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Mended, clause};
+    use crate::syntax::lexer::{Token, Tokens};
+
+    /// `==` is mended to `=`; `&&`, at 6 in the copy, stands at 7 in the text.
+    #[test]
+    fn places_in_the_copy_lead_back_to_the_text() {
+        let mut mended = Mended {
+            original: "a == 1 && b",
+            edits: Vec::new(),
+        };
+        assert!(mended.mend(2, 4, "=".to_owned()));
+        assert_eq!(mended.text(), "a = 1 && b");
+        assert_eq!((mended.origin(6, false), mended.origin(8, true)), (7, 9));
+        assert!(mended.mend(6, 8, "and".to_owned()));
+        assert_eq!(mended.text(), "a = 1 and b");
+    }
+
+    #[test]
+    fn a_clause_ends_at_and_but_not_at_that_of_between() {
+        let around = |text: &str| {
+            let tokens: Vec<Token> = Tokens::new(text).collect();
+            let (start, end) = clause(text, &tokens, text.find('!').unwrap_or(0));
+            text.get(start..end).map(str::trim).map(str::to_owned)
+        };
+        assert_eq!(around("a = 1 and b ! 2 or c").as_deref(), Some("b ! 2"));
+        assert_eq!(
+            around("x between 1 and ! 2").as_deref(),
+            Some("x between 1 and ! 2")
+        );
+        assert_eq!(around("f(a, b !, c) = 1").as_deref(), Some("b !"));
+    }
+
+    /// Each is explained once, in the order of the text, although the grammar stops at the first.
+    #[test]
+    fn later_mistakes_are_found_behind_mended_ones() {
+        let found = crate::syntax::parse("age == 50 && (plan is 1")
+            .err()
+            .unwrap_or_default();
+        let found: Vec<_> = found
+            .iter()
+            .map(|error| (error.code.as_str(), error.span.start))
+            .collect();
+        assert_eq!(
+            found,
+            [("E0010", 4), ("E0010", 10), ("E0008", 13), ("E0013", 19)]
+        );
+    }
+}

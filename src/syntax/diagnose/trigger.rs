@@ -25,7 +25,7 @@ pub(super) fn explain(text: &str, stop: &Stop) -> Vec<Diagnostic> {
         let diagnostic = Diagnostic::error(
             "E0301",
             first.span(),
-            format!("`{}` is written `{meant}`", word(0)),
+            format!("use `{meant}` instead of `{}`", word(0)),
         );
         return vec![diagnostic.fix(first.span(), meant)];
     }

@@ -98,11 +98,9 @@ fn number_in_words(site: &Site<'_>) -> Option<Mistake> {
     let word = site.word(offset);
     if let Some(digits) = ForeignWord::ours_for(vocabulary::NUMBERS, word) {
         let span = site.between(offset, offset);
-        let diagnostic = Diagnostic::error(
-            "E0030",
-            span,
-            format!("the number `{word}` is written in digits"),
-        );
+        let diagnostic =
+            Diagnostic::error("E0030", span, format!("use `{digits}` instead of `{word}`"))
+                .help("numbers are written in digits");
         return Some(fixed(diagnostic, span, digits));
     }
     // `within days`: a unit alone.
@@ -139,7 +137,7 @@ fn count(site: &Site<'_>) -> Option<Mistake> {
         let diagnostic = Diagnostic::error(
             "E0031",
             span,
-            format!("`{count}` does not say whether more would do"),
+            format!("`{count}` does not say `at least` or `exactly`"),
         )
         .help(format!("write `at least {count}` or `exactly {count}`"));
         return Some(fixed(diagnostic, start, "at least "));

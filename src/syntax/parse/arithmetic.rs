@@ -153,7 +153,7 @@ fn too_many_operators(span: Span) -> Box<Diagnostic> {
     let diagnostic = Diagnostic::error("E0004", span, "the expression is nested too deeply").label(
         format!("more than {MAX_OPERATORS} operators one within the other"),
     );
-    Box::new(diagnostic.help("name parts of it as rules of their own"))
+    Box::new(diagnostic.help("split it into named segments or traits"))
 }
 
 /// Only a bare name followed by names is a path; behind anything else they are properties.

@@ -95,8 +95,8 @@ impl TreeBuilder {
         let unit = vocabulary::time_unit(word).unwrap_or(TimeUnit::Day);
         if scale > 0 && matches!(unit, TimeUnit::Month | TimeUnit::Quarter | TimeUnit::Year) {
             self.errors.push(
-                Diagnostic::error("E0026", span_of(number), format!("{word} cannot be counted in fractions"))
-                    .help("months, quarters and years differ in length; give a whole number of them, or days"),
+                Diagnostic::error("E0026", span_of(number), format!("`{word}` needs a whole number"))
+                    .help("months, quarters and years differ in length; write a whole number of them, or days"),
             );
         }
         TimeSpan {
@@ -236,11 +236,7 @@ impl TreeBuilder {
         {
             arguments.push(self.or_expr(part)?);
         }
-        self.not_empty(
-            arguments.is_empty(),
-            place,
-            "there is nothing between these parentheses",
-        );
+        self.not_empty(arguments.is_empty(), place, "empty parentheses");
         Ok(arguments)
     }
 

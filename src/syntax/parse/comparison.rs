@@ -76,8 +76,9 @@ impl TreeBuilder {
                     (&ignoring, !matches!(op, CompareOp::Eq | CompareOp::Ne))
                 {
                     self.errors.push(
-                        Diagnostic::error("E0028", span_of(words), format!("`ignoring case` does not go with `{}`", sign.as_str()))
-                            .help("it goes with `=`, `!=`, `in`, `contains`, `starts with`, `ends with`, `like` and `matches`"),
+                        Diagnostic::error("E0028", span_of(words), format!("`ignoring case` cannot be used with `{}`", sign.as_str()))
+                            .secondary(span_of(&sign), "this compares by order")
+                            .help("it can be used with `=`, `!=`, `in`, `contains`, `starts with`, `ends with`, `like` and `matches`"),
                     );
                 }
                 ExprKind::Compare {

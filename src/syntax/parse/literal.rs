@@ -85,7 +85,7 @@ pub(super) fn string(quoted: &str, span: Span) -> ParseResult<String> {
                         Diagnostic::error(
                             "E0023",
                             Span::new(start, start + length),
-                            "this is not a character",
+                            "this is not a Unicode character",
                         )
                         .help("write a character by its number as in `\\u{e9}`"),
                     ));
@@ -99,7 +99,7 @@ pub(super) fn string(quoted: &str, span: Span) -> ParseResult<String> {
                 let escape: String = std::iter::once('\\').chain(other).collect();
                 let end = start + escape.len();
                 return Err(Box::new(Diagnostic::error("E0023", Span::new(start, end), format!("unknown escape `{escape}` in a string"))
-                    .help("a string knows `\\\"`, `\\\\`, `\\n`, `\\t` and `\\u{…}`; for a backslash itself write `\\\\`")
+                    .help("the escapes are `\\\"`, `\\\\`, `\\n`, `\\t` and `\\u{…}`; for a backslash itself write `\\\\`")
                     .fix(Span::new(start, start + 1), "\\\\")));
             }
         }

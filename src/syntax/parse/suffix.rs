@@ -342,11 +342,12 @@ impl TreeBuilder {
                     "E0026",
                     span_of(&last),
                     format!(
-                        "`per {}` goes with `{wanted}`, not `{}`",
+                        "`per {}` needs `{wanted}`, not `{}`",
                         word.as_str(),
                         last.as_str()
                     ),
                 )
+                .secondary(span_of(&word), "the unit is given here")
                 .fix(span_of(&last), wanted),
             );
         }
@@ -386,7 +387,7 @@ impl TreeBuilder {
             _ => {
                 let word = calendar_word(unit);
                 return Err(Box::new(
-                    Diagnostic::error("E0026", place, "`this` goes with one period").help(format!(
+                    Diagnostic::error("E0026", place, "`this` takes a single period").help(format!(
                         "write `this {word}`, or `last … {word}s` for the whole {word}s before it"
                     )),
                 ));

@@ -105,7 +105,7 @@ impl TreeBuilder {
             .filter(|clock| clock.0 < 24 * HOUR)
             .unwrap_or_else(|| {
                 let diagnostic =
-                    Diagnostic::error("E0301", span, format!("`{text}` is no time of day"));
+                    Diagnostic::error("E0301", span, format!("`{text}` is not a time of day"));
                 self.errors
                     .push(diagnostic.help("write `00:00` to `23:59`"));
                 Clock(0)

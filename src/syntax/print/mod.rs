@@ -343,3 +343,48 @@ fn written<'a>(parts: impl Iterator<Item = &'a str>) -> String {
         span: Span::default(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::format;
+    use crate::syntax::parse;
+
+    fn printed(text: &str) -> String {
+        parse(text).map_or_else(|found| format!("{found:?}"), |tree| format(&tree))
+    }
+
+    /// `not in segment vip` is one condition, `not (in segment vip)` is `not` before another.
+    #[test]
+    fn parentheses_stay_where_their_absence_means_something_else() {
+        for text in [
+            "not (in segment vip)",
+            "not in segment vip",
+            "a - (b - c) > 0",
+            "- -a > 0",
+            "(a > 1 or b > 2) and c > 3",
+            "purchased then (viewed between 1 day and 2 days)",
+        ] {
+            assert_eq!(printed(text), text);
+        }
+    }
+
+    #[test]
+    fn parentheses_go_where_they_change_nothing() {
+        assert_eq!(printed("((a - b) - c) > 0"), "a - b - c > 0");
+        assert_eq!(
+            printed("((age>50))and(`plan` = 1)"),
+            "age > 50 and plan = 1"
+        );
+    }
+
+    /// Of a line that is too long, the outermost `and`s begin lines of their own.
+    #[test]
+    fn long_lines_are_broken_at_the_outermost_and() {
+        let part = format!("name = \"{}\"", "x".repeat(40));
+        let text = format!("{part} and ({part} or b) and c");
+        assert_eq!(
+            printed(&text),
+            format!("{part}\n  and ({part} or b)\n  and c")
+        );
+    }
+}

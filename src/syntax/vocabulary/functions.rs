@@ -25,7 +25,7 @@ impl Takes {
         match self {
             Takes::Events | Takes::Anything => "",
             Takes::Ordered => "whose values have an order",
-            Takes::Measure => "that is a number or a length of time",
+            Takes::Measure => "that is a number or a duration",
             Takes::Number => "that is a number",
             Takes::Text => "that is a string",
         }
