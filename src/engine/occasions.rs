@@ -165,7 +165,9 @@ impl<P: LiveProfile> TriggerPlan<P> {
             let zone = timezone.of(ctx.profile, ctx.now);
             let next =
                 self.next_as_it_is(&ctx, zone, after.max(ctx.now.saturating_sub(1)), &is_member);
-            let stable = self.stable(&ctx).min(timezone.stable(ctx.profile, ctx.now));
+            let stable = self
+                .valid_until(&ctx)
+                .min(timezone.valid_until(ctx.profile, ctx.now));
             if next < stable || stable > Instant::MAX.micros() {
                 return next;
             }
@@ -175,9 +177,9 @@ impl<P: LiveProfile> TriggerPlan<P> {
     }
 
     /// The first instant after `ctx.now` at which the date may be another.
-    fn stable<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+    fn valid_until<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
         if let OccasionPlan::Date { value, .. } = &self.occasion {
-            value.stable(ctx)
+            value.valid_until(ctx)
         } else {
             NEVER
         }

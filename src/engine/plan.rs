@@ -80,10 +80,10 @@ impl<P> Timezone<P> {
     }
 
     /// The first instant after `now` at which it may be another.
-    pub(crate) fn stable(&self, profile: &P, now: i64) -> i64 {
+    pub(crate) fn valid_until(&self, profile: &P, now: i64) -> i64 {
         self.attribute
             .as_ref()
-            .map_or(NEVER, |attribute| attribute.stable(profile, now))
+            .map_or(NEVER, |attribute| attribute.valid_until(profile, now))
     }
 }
 
@@ -316,8 +316,11 @@ impl<P: LiveProfile> Plan<P> {
         self.blanks.get_or_init(|| {
             let ctx = Ctx::new(blank, Instant::MIN.micros());
             // A search from the beginning of time might give up long before anybody lives.
-            let verdicts: Vec<(bool, i64)> =
-                self.segments.iter().map(|s| s.node.judge(&ctx)).collect();
+            let verdicts: Vec<(bool, i64)> = self
+                .segments
+                .iter()
+                .map(|s| s.node.evaluate(&ctx))
+                .collect();
             let moving = (0..)
                 .zip(&verdicts)
                 .filter(|(_, (_, until))| *until != NEVER)

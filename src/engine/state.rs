@@ -2,7 +2,7 @@
 
 use super::acts::Acts;
 use crate::eval::context::Ctx;
-use crate::eval::lifecycle::{KeptStages, Move};
+use crate::eval::lifecycle::{Move, StageHistory};
 use crate::profile::Profile;
 use crate::time::NEVER;
 use serde::{Deserialize, Serialize};
@@ -126,7 +126,7 @@ pub(crate) struct Membership {
     pub(crate) segment: u32,
     pub(crate) holds: bool,
     /// Whether it is known that nothing changes by itself after that.
-    pub(crate) is_last: bool,
+    pub(crate) is_final: bool,
 }
 
 /// Where a profile stands in a lifecycle.
@@ -291,7 +291,7 @@ fn place_of(stages: &[Kept], lifecycle: &str, subject: Option<&str>) -> Result<u
 }
 
 /// The moves as evaluation sees them.
-impl KeptStages for Vec<Kept> {
+impl StageHistory for Vec<Kept> {
     fn moves(&self, lifecycle: &str, subject: Option<&str>) -> Option<(&[Move], i64)> {
         let kept = place_of(self, lifecycle, subject)
             .ok()

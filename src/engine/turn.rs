@@ -8,9 +8,9 @@ use super::output::{Cause, EngineOutput, OutputKind, StageTransition};
 use super::plan::Plan;
 use super::state::{Kept, Live, Membership};
 use crate::eval::context::Ctx;
-use crate::eval::exact::Answer;
-use crate::eval::lifecycle::{MAX_LOOKS, Move, Pace};
-use crate::eval::looks::Looks;
+use crate::eval::exact::NextChange;
+use crate::eval::lifecycle::{MAX_PROBES, Move, StageCursor};
+use crate::eval::looks::ProbeBudget;
 use crate::rule::trigger::Per;
 use crate::time::{Instant, NEVER};
 use std::sync::Arc;
@@ -103,8 +103,8 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
     /// Brings up to date what changes now by itself.
     pub(crate) fn segments_due(&mut self, due: &[Membership]) {
         for entry in due {
-            if entry.is_last {
-                self.put(entry.segment, Answer::lasting(!entry.holds));
+            if entry.is_final {
+                self.put(entry.segment, NextChange::forever(!entry.holds));
             } else {
                 self.segments(std::iter::once(entry.segment));
             }
@@ -115,11 +115,11 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
     fn put(
         &mut self,
         unit: u32,
-        Answer {
+        NextChange {
             holds,
             until,
-            is_last,
-        }: Answer,
+            is_final,
+        }: NextChange,
     ) {
         let place = self.live.place(unit);
         let old = place.ok().and_then(|i| self.live.entries.get(i)).copied();
@@ -129,7 +129,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
             until,
             segment: unit,
             holds,
-            is_last,
+            is_final,
         });
         if entry != old {
             self.live.put(place, entry);
@@ -227,12 +227,12 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
             // Before the beginning of time there was nothing.
             _ if from <= Instant::MIN.micros() => None,
             _ if from > kept.covered && from <= kept.next => Some(kept.holding),
-            _ if is_dated => Some(plan.node.judge(&ctx.at(from.saturating_sub(1))).0),
+            _ if is_dated => Some(plan.node.evaluate(&ctx.at(from.saturating_sub(1))).0),
             _ => None,
         };
         let (mut at, mut stage) = (from, before);
-        let mut pace = Pace::new(&plan.node);
-        let (mut holding, mut next) = pace.judge(&ctx.at(at));
+        let mut cursor = StageCursor::new(&plan.node);
+        let (mut holding, mut next) = cursor.evaluate(&ctx.at(at));
         // Data without a date that make no difference leave what the same instant has brought already.
         let is_same = !is_dated
             && *self.cause != Cause::Rules
@@ -243,31 +243,31 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
             kept.moves.extend(&tail);
             stage = tail.last().map_or(before, |m| Some(m.stage));
         } else if held != Some(holding) || kept.next_undated(from.saturating_sub(1)) == from {
-            stage = plan.node.settle(stage, holding, |_, to| {
+            stage = plan.node.advance_stage(stage, holding, |_, to| {
                 kept.moves.push(Move { at, stage: to })
             });
         }
-        next = pace.next_look(&ctx.at(at), stage, next);
-        let mut looks = Looks::new(MAX_LOOKS);
+        next = cursor.next_relevant_change(&ctx.at(at), stage, next);
+        let mut budget = ProbeBudget::new(MAX_PROBES);
         loop {
             let due = next.min(kept.next_undated(at));
             if due > self.now {
                 break;
             }
-            at = if looks.take(|| plan.node.asks(&ctx, 1)) {
+            at = if budget.take(|| plan.node.max_change_points(&ctx, 1)) {
                 due
             } else {
                 self.now
             };
-            (holding, next) = pace.judge(&ctx.at(at));
-            stage = plan.node.settle(stage, holding, |_, to| {
+            (holding, next) = cursor.evaluate(&ctx.at(at));
+            stage = plan.node.advance_stage(stage, holding, |_, to| {
                 kept.moves.push(Move { at, stage: to })
             });
-            next = pace.next_look(&ctx.at(at), stage, next);
+            next = cursor.next_relevant_change(&ctx.at(at), stage, next);
         }
-        (holding, next) = pace.judge(&ctx);
+        (holding, next) = cursor.evaluate(&ctx);
         (kept.covered, kept.holding, kept.next) = (self.now, holding, next);
-        kept.wake = plan.node.next_move(&ctx, stage, next);
+        kept.wake = plan.node.next_transition(&ctx, stage, next);
         let new = kept.moves.get(split..).unwrap_or(&[]).to_vec();
         if !is_dated && !new.is_empty() && kept.undated.last() != Some(&self.now) {
             kept.undated.push(self.now);
@@ -334,7 +334,7 @@ impl<'e, P: LiveProfile> Turn<'e, P> {
             subject: subject.map(Arc::from),
             moves,
             covered: at,
-            holding: plan.node.judge(&ctx).0,
+            holding: plan.node.evaluate(&ctx).0,
             next: standing.next,
             wake: standing.next,
             undated: Vec::new(),

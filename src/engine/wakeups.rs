@@ -246,7 +246,7 @@ mod tests {
             until,
             segment,
             holds: true,
-            is_last: false,
+            is_final: false,
         };
         profiles[0].entries = vec![entry(0, 1 << 50)];
         for minute in 1..100_000 {

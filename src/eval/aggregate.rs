@@ -53,8 +53,8 @@ impl<P: Profile> AggregateNode<P> {
         }
     }
 
-    pub(crate) fn stable<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
-        self.select.stable(ctx)
+    pub(crate) fn valid_until<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+        self.select.valid_until(ctx)
     }
 
     /// The value of one event, where it has one.

@@ -8,13 +8,13 @@ use std::cell::RefCell;
 use std::ops::Range;
 
 /// The lines of one look ahead.
-pub(crate) struct Ahead(RefCell<Vec<Line>>);
+pub(crate) struct IndexCache(RefCell<Vec<SelectionIndex>>);
 
 /// More selections than that are gone through each time; so finding a line stays cheap.
-const MAX_LINES: usize = 64;
+const MAX_INDEXES: usize = 64;
 
 /// The events of a selection that pass its tests, of all times.
-pub(crate) struct Line {
+pub(crate) struct SelectionIndex {
     of: Selection,
     /// Their instants and positions, in order.
     events: Buffer<Entry>,
@@ -32,11 +32,11 @@ type Selection = (usize, usize);
 /// No event, in a tree of the best.
 const NONE: i64 = -1;
 
-impl Ahead {
+impl IndexCache {
     /// Runs `work` with room for lines.
-    pub(crate) fn with<R>(work: impl FnOnce(&Ahead) -> R) -> R {
+    pub(crate) fn with<R>(work: impl FnOnce(&IndexCache) -> R) -> R {
         with_buffer(|lines| {
-            let ahead = Ahead(RefCell::new(std::mem::take(lines)));
+            let ahead = IndexCache(RefCell::new(std::mem::take(lines)));
             let result = work(&ahead);
             *lines = ahead.0.into_inner();
             // The last made is the first to go, so that the next time each line finds the room that it had.
@@ -51,7 +51,7 @@ impl Ahead {
         select: &S,
         ctx: &Ctx<'_, P>,
         gather: impl FnOnce(&mut Vec<Entry>),
-        read: impl FnOnce(&mut Line) -> R,
+        read: impl FnOnce(&mut SelectionIndex) -> R,
     ) -> Option<R> {
         let of: Selection = (
             std::ptr::from_ref(select).addr(),
@@ -64,14 +64,14 @@ impl Ahead {
             .iter()
             .position(|line| line.of == of);
         if found.is_none() {
-            if self.0.try_borrow().ok()?.len() >= MAX_LINES {
+            if self.0.try_borrow().ok()?.len() >= MAX_INDEXES {
                 return None;
             }
             // Nothing is borrowed here: tests of events may read lines of their own.
             let mut events = Buffer::new();
             gather(&mut events);
             events.sort_unstable();
-            let line = Line {
+            let line = SelectionIndex {
                 of,
                 events,
                 sums: Buffer::new(),
@@ -89,7 +89,7 @@ impl Ahead {
     }
 }
 
-impl Line {
+impl SelectionIndex {
     /// Which events have `low <= at < high`.
     pub(crate) fn range(&self, low: i64, high: i64) -> Range<usize> {
         let start = self.events.partition_point(|(at, _)| *at < low);

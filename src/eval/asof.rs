@@ -22,16 +22,16 @@ impl<P: Profile, T> AsOfNode<P, T> {
     }
 
     /// When that instant leaves a stretch that begins with it: it reaches the end, or is thrown back by a month's end.
-    fn leave<'a>(&'a self, ctx: &Ctx<'a, P>, then: i64, end: i64) -> i64 {
+    fn next_exit<'a>(&'a self, ctx: &Ctx<'a, P>, then: i64, end: i64) -> i64 {
         let over = if end == NEVER {
             NEVER
         } else {
-            self.at.cross(ctx, end.saturating_sub(1))
+            self.at.next_crossing(ctx, end.saturating_sub(1))
         };
-        if self.at.keeps_pace() {
+        if self.at.tracks_now() {
             over
         } else {
-            over.min(self.at.cross(ctx, then.saturating_sub(1)))
+            over.min(self.at.next_crossing(ctx, then.saturating_sub(1)))
         }
     }
 }
@@ -41,10 +41,10 @@ impl<P: Profile> AsOfNode<P, Node<P>> {
         self.of.holds(&self.place(ctx))
     }
 
-    pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
+    pub(crate) fn evaluate<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
         let place = self.place(ctx);
-        let (holds, until) = self.of.judge(&place);
-        (holds, self.leave(ctx, place.now, until))
+        let (holds, until) = self.of.evaluate(&place);
+        (holds, self.next_exit(ctx, place.now, until))
     }
 }
 
@@ -53,8 +53,8 @@ impl<P: Profile> AsOfNode<P, TermNode<P>> {
         self.of.value(&self.place(ctx))
     }
 
-    pub(crate) fn stable<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+    pub(crate) fn valid_until<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
         let place = self.place(ctx);
-        self.leave(ctx, place.now, self.of.stable(&place))
+        self.next_exit(ctx, place.now, self.of.valid_until(&place))
     }
 }

@@ -12,10 +12,10 @@ use super::bound::{AnchorNode, BoundNode};
 use super::history::{ChangedNode, HeldNode, WasNode};
 use super::lifecycle::{LifecycleNode, StageNode};
 use super::list::{ListNode, ListsByKind};
-use super::moves::MovedNode;
+use super::moves::SegmentTransitionNode;
 use super::node::{HistoryOf, Node, Parts};
-use super::regular::RegularlyNode;
-use super::stage::{StageTestNode, StandingNode};
+use super::regular::PeriodsNode;
+use super::stage::{CurrentStageNode, StageTestNode};
 use super::subject::SubjectNode;
 use super::term::TermNode;
 use super::text::{TextNode, TextTest};
@@ -362,7 +362,7 @@ impl<'m, P: Profile> Binder<'m, P> {
                 let bounds = (1..=i64::from(*of))
                     .map(|i| (bound(-i), bound(1 - i)))
                     .collect();
-                Node::Regularly(Box::new(RegularlyNode {
+                Node::Regularly(Box::new(PeriodsNode {
                     select: self.select(select),
                     least: usize::try_from(*least).unwrap_or(usize::MAX),
                     most: usize::try_from(*most).unwrap_or(usize::MAX),
@@ -388,7 +388,7 @@ impl<'m, P: Profile> Binder<'m, P> {
                 entered,
                 segment,
                 within,
-            } => Node::Moved(Box::new(MovedNode {
+            } => Node::Moved(Box::new(SegmentTransitionNode {
                 segment: self.segment(segment),
                 entered: *entered,
                 since: self.ago(*within),
@@ -434,14 +434,14 @@ impl<'m, P: Profile> Binder<'m, P> {
                 at: self.ago(*ago),
             })),
             CondKind::Stage { of, test } => {
-                let standing = self.standing(of);
+                let stage = self.current_stage(of);
                 let within = match test {
                     StageTest::Moved { within, .. } => *within,
                     _ => CalendarSpan::Micros(0),
                 };
                 let since = self.ago(within);
                 Node::Stage(Box::new(StageTestNode {
-                    standing,
+                    stage,
                     test: *test,
                     since,
                     calendar: self.calendar,
@@ -510,8 +510,8 @@ impl<'m, P: Profile> Binder<'m, P> {
         node
     }
 
-    pub(crate) fn standing(&mut self, of: &StageOf) -> StandingNode<P> {
-        StandingNode {
+    pub(crate) fn current_stage(&mut self, of: &StageOf) -> CurrentStageNode<P> {
+        CurrentStageNode {
             lifecycle: self.lifecycle(&of.lifecycle),
             subject: of.subject.clone(),
         }

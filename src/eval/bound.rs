@@ -127,11 +127,11 @@ impl<P: Profile> BoundNode<P> {
 
     /// The first instant after `ctx.now` at which `bound <= x` is no longer what it is now, while no value that the bound
     /// counts from changes.
-    pub(crate) fn cross<'a>(&'a self, ctx: &Ctx<'a, P>, x: i64) -> i64 {
+    pub(crate) fn next_crossing<'a>(&'a self, ctx: &Ctx<'a, P>, x: i64) -> i64 {
         let now = ctx.now;
         let x = x.saturating_sub(self.plus);
         if self.then.is_some() {
-            return self.cross_moved(ctx, x);
+            return self.next_crossing_moved(ctx, x);
         }
         match &self.anchor {
             AnchorNode::At(_) | AnchorNode::Term { .. } => NEVER,
@@ -149,8 +149,15 @@ impl<P: Profile> BoundNode<P> {
             } => {
                 let x = x.saturating_sub(*micros);
                 let bound = |t: i64| moved(t, *months, *calendar);
-                let calm = |t: i64| calendar.zone.stretch_end(t);
-                cross_months(now, bound, moved(x, -months, *calendar), MAX_BACK, calm, x)
+                let continuous_until = |t: i64| calendar.zone.stretch_end(t);
+                next_month_crossing(
+                    now,
+                    bound,
+                    moved(x, -months, *calendar),
+                    MAX_BACK,
+                    continuous_until,
+                    x,
+                )
             }
             AnchorNode::Period {
                 unit,
@@ -170,20 +177,20 @@ impl<P: Profile> BoundNode<P> {
                 start(target).saturating_sub(*micros)
             }
             AnchorNode::Day { moves, zone } => {
-                cross_day(zone.date(clamp(now)), moves, *zone, zone.date(clamp(x)))
+                next_day_crossing(zone.date(clamp(now)), moves, *zone, zone.date(clamp(x)))
             }
             // A day has started by `x` if and only if what it holds comes before the end of the day that holds `x`.
             AnchorNode::DayOf { of, offset, zone } => {
                 let end = days(zone.date(clamp(x)), 1_i64.saturating_sub(*offset));
-                of.cross(ctx, zone.start_of(end).saturating_sub(1))
+                of.next_crossing(ctx, zone.start_of(end).saturating_sub(1))
             }
-            AnchorNode::Bound(of) => of.cross(ctx, x),
+            AnchorNode::Bound(of) => of.next_crossing(ctx, x),
         }
     }
 
     /// The same where the anchor is moved by months once more; `x` is what the bound without its last microseconds is held
     /// against.
-    fn cross_moved<'a>(&'a self, ctx: &Ctx<'a, P>, x: i64) -> i64 {
+    fn next_crossing_moved<'a>(&'a self, ctx: &Ctx<'a, P>, x: i64) -> i64 {
         if !self.moves() {
             return NEVER;
         }
@@ -195,14 +202,21 @@ impl<P: Profile> BoundNode<P> {
                 .map_or(t, |anchor| moved(anchor, then, calendar))
         };
         let about = self.anchor.undone(moved(x, -then, calendar));
-        let most_back = MAX_BACK.saturating_mul(i64::from(self.moves_by_months()));
-        cross_months(ctx.now, bound, about, most_back, |t| self.calm(ctx, t), x)
+        let most_back = MAX_BACK.saturating_mul(i64::from(self.month_shifts()));
+        next_month_crossing(
+            ctx.now,
+            bound,
+            about,
+            most_back,
+            |t| self.continuous_until(ctx, t),
+            x,
+        )
     }
 
     /// How many times months are added on the way from `now` to the bound, and so how often it can be thrown back.
-    fn moves_by_months(&self) -> u32 {
+    fn month_shifts(&self) -> u32 {
         let before = match &self.anchor {
-            AnchorNode::Bound(of) | AnchorNode::DayOf { of, .. } => of.moves_by_months(),
+            AnchorNode::Bound(of) | AnchorNode::DayOf { of, .. } => of.month_shifts(),
             AnchorNode::Day { moves, .. } => u32::try_from(moves.len()).unwrap_or(u32::MAX),
             _ => 1,
         };
@@ -211,7 +225,7 @@ impl<P: Profile> BoundNode<P> {
 
     /// The end of a stretch from `t` on in which the bound does not move back: every instant that months are added to stays
     /// within one date and one offset.
-    fn calm<'a>(&'a self, ctx: &Ctx<'a, P>, t: i64) -> i64 {
+    fn continuous_until<'a>(&'a self, ctx: &Ctx<'a, P>, t: i64) -> i64 {
         let tomorrow = |zone: Zone, at: i64| zone.start_of(days(zone.date(clamp(at)), 1));
         let end = match &self.anchor {
             AnchorNode::At(_) | AnchorNode::Now(_) | AnchorNode::Term { .. } => NEVER,
@@ -220,7 +234,7 @@ impl<P: Profile> BoundNode<P> {
                 micros, calendar, ..
             } => tomorrow(calendar.zone, t.saturating_add(*micros)).saturating_sub(*micros),
             AnchorNode::Day { zone, .. } => tomorrow(*zone, t),
-            AnchorNode::Bound(of) | AnchorNode::DayOf { of, .. } => of.calm(ctx, t),
+            AnchorNode::Bound(of) | AnchorNode::DayOf { of, .. } => of.continuous_until(ctx, t),
         };
         let Some((_, calendar)) = self.then else {
             return end;
@@ -251,10 +265,10 @@ impl<P: Profile> BoundNode<P> {
     }
 
     /// Until when the values that the bound counts from stay what they are.
-    pub(crate) fn stable<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+    pub(crate) fn valid_until<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
         match &self.anchor {
-            AnchorNode::Term { term, .. } => term.stable(ctx),
-            AnchorNode::Bound(of) | AnchorNode::DayOf { of, .. } => of.stable(ctx),
+            AnchorNode::Term { term, .. } => term.valid_until(ctx),
+            AnchorNode::Bound(of) | AnchorNode::DayOf { of, .. } => of.valid_until(ctx),
             _ => NEVER,
         }
     }
@@ -266,42 +280,45 @@ impl<P: Profile> BoundNode<P> {
         let before = low < high;
         let until = match (self.reach(), upper.reach()) {
             (None, None) => NEVER,
-            (None, Some(_)) => upper.cross(ctx, low),
+            (None, Some(_)) => upper.next_crossing(ctx, low),
             (Some(_), None) if high > Instant::MAX.micros() => NEVER,
-            (Some(_), None) => self.cross(ctx, high.saturating_sub(1)),
-            _ if self.keeps_pace() && upper.keeps_pace() => NEVER,
+            (Some(_), None) => self.next_crossing(ctx, high.saturating_sub(1)),
+            _ if self.tracks_now() && upper.tracks_now() => NEVER,
             (Some((_, latest)), Some((earliest, _))) if latest < earliest => NEVER,
             (Some((earliest, _)), Some((_, latest))) if latest <= earliest => NEVER,
-            // Up to the first jolt both stand still or go on with `now`, so that their distance moves one way.
-            _ => first_where(ctx.now, self.jolt(ctx).min(upper.jolt(ctx)), |t| {
-                (self.value(&ctx.at(t)) < upper.value(&ctx.at(t))) != before
-            }),
+            // Up to the first next_discontinuity both stand still or go on with `now`, so that their distance moves one way.
+            _ => first_where(
+                ctx.now,
+                self.next_discontinuity(ctx)
+                    .min(upper.next_discontinuity(ctx)),
+                |t| (self.value(&ctx.at(t)) < upper.value(&ctx.at(t))) != before,
+            ),
         };
         Some((before, until))
     }
 
     /// Whether the bound moves just as `now` does.
-    pub(crate) fn keeps_pace(&self) -> bool {
+    pub(crate) fn tracks_now(&self) -> bool {
         matches!(self.anchor, AnchorNode::Now(_)) && self.then.is_none()
     }
 
     /// The first instant after `ctx.now` at which the bound may do otherwise than go on with `now`, or stand still.
-    pub(crate) fn jolt<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+    pub(crate) fn next_discontinuity<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
         let step = || {
             self.value(ctx)
-                .map_or(NEVER, |value| self.cross(ctx, value))
+                .map_or(NEVER, |value| self.next_crossing(ctx, value))
         };
         let next = match (&self.anchor, self.then) {
-            _ if !self.moves() || self.keeps_pace() => return NEVER,
+            _ if !self.moves() || self.tracks_now() => return NEVER,
             (AnchorNode::Period { .. } | AnchorNode::Day { .. }, None) => step(),
-            _ if self.steps() => step().min(self.calm(ctx, ctx.now)),
-            _ => self.calm(ctx, ctx.now),
+            _ if self.steps() => step().min(self.continuous_until(ctx, ctx.now)),
+            _ => self.continuous_until(ctx, ctx.now),
         };
-        self.steady(ctx, next.max(ctx.now.saturating_add(1)))
+        self.until_clock_change(ctx, next.max(ctx.now.saturating_add(1)))
     }
 
     /// Where the bound does otherwise before `end`, because clocks are changed where it lies: when that is.
-    fn steady<'a>(&'a self, ctx: &Ctx<'a, P>, end: i64) -> i64 {
+    fn until_clock_change<'a>(&'a self, ctx: &Ctx<'a, P>, end: i64) -> i64 {
         let way = |t: i64| Some(self.value(&ctx.at(t))?.saturating_sub(self.value(ctx)?));
         let next = ctx.now.saturating_add(1);
         let stands = way(next) == Some(0);
@@ -458,7 +475,7 @@ fn later(date: Date, moves: &[(i64, i64)]) -> Date {
 }
 
 /// When the date of `now`, moved, is first after `last`, if it is not yet.
-fn cross_day(today: Date, moves: &[(i64, i64)], zone: Zone, last: Date) -> i64 {
+fn next_day_crossing(today: Date, moves: &[(i64, i64)], zone: Zone, last: Date) -> i64 {
     let after = |date: i32| later(Date::from_days(date), moves) > last;
     if after(today.days()) || !after(Date::MAX.days()) {
         return NEVER;
@@ -494,14 +511,14 @@ fn clamp(micros: i64) -> i64 {
 }
 
 /// The first instant after `now` at which `bound <= x` changes, which is `about` then. The bound moves forward with `now` except
-/// where a month's end or a clock change throws it back, so only the days around the crossing are looked at. `calm` tells the
+/// where a month's end or a clock change throws it back, so only the days around the crossing are looked at. `continuous_until` tells the
 /// end of a stretch from an instant on in which it is not thrown back.
-fn cross_months(
+fn next_month_crossing(
     now: i64,
     bound: impl Fn(i64) -> i64,
     about: i64,
     most_back: i64,
-    calm: impl Fn(i64) -> i64,
+    continuous_until: impl Fn(i64) -> i64,
     x: i64,
 ) -> i64 {
     let inside = bound(now) <= x;
@@ -520,7 +537,7 @@ fn cross_months(
         if t >= Instant::MAX.micros() {
             return NEVER;
         }
-        let end = calm(t);
+        let end = continuous_until(t);
         if end <= t {
             // The last day of time has no end.
             return NEVER;

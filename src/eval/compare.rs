@@ -2,7 +2,7 @@
 
 use super::bound::BoundNode;
 use super::context::Ctx;
-use super::motion::{Motion, bounds_jolt, first_jolted, first_where};
+use super::motion::{Monotonicity, bounds_next_discontinuity, first_where, first_with_resets};
 use super::select::WindowNode;
 use super::term::TermNode;
 use crate::ir::Order;
@@ -16,7 +16,7 @@ pub(crate) struct CompareNode<P: Profile> {
     pub(crate) left: TermNode<P>,
     pub(crate) right: TermNode<P>,
     pub(crate) comparer: Comparer,
-    pub(crate) motion: Motion,
+    pub(crate) motion: Monotonicity,
 }
 
 /// How two values of known types are compared.
@@ -80,36 +80,49 @@ impl<P: Profile> CompareNode<P> {
         self.comparer.compare(&left, &self.right.value(ctx))
     }
 
-    pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
+    pub(crate) fn evaluate<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
         let order = self.order(ctx);
         let holds = order.is_some_and(|o| self.op.accepts(o));
-        let stable = self.left.stable(ctx).min(self.right.stable(ctx));
+        let valid_until = self.left.valid_until(ctx).min(self.right.valid_until(ctx));
         let changed = |t: i64| self.order(&ctx.at(t)) != order;
-        let jolt = |t: i64| self.left.jolt(&ctx.at(t)).min(self.right.jolt(&ctx.at(t)));
+        let next_discontinuity = |t: i64| {
+            self.left
+                .next_discontinuity(&ctx.at(t))
+                .min(self.right.next_discontinuity(&ctx.at(t)))
+        };
         let until = match self.motion {
-            Motion::Still => stable,
-            Motion::OneWay => first_where(ctx.now, stable, changed),
-            Motion::Jolted(back) => first_jolted(ctx.now, stable, back, jolt, changed),
-            Motion::Swaying => first_where(ctx.now, stable.min(jolt(ctx.now)), changed),
-            Motion::Cycle(cycle) => self.next_in_cycle(ctx, holds, cycle),
+            Monotonicity::Constant => valid_until,
+            Monotonicity::Monotone => first_where(ctx.now, valid_until, changed),
+            Monotonicity::MonotoneWithResets(back) => {
+                first_with_resets(ctx.now, valid_until, back, next_discontinuity, changed)
+            }
+            Monotonicity::PiecewiseMonotone => first_where(
+                ctx.now,
+                valid_until.min(next_discontinuity(ctx.now)),
+                changed,
+            ),
+            Monotonicity::Periodic(cycle) => self.next_in_cycle(ctx, holds, cycle),
         };
         (holds, until)
     }
 
     /// The first instant at which a part of the calendar makes a difference; where it makes none in a whole cycle, it never does.
     fn next_in_cycle<'a>(&'a self, ctx: &Ctx<'a, P>, holds: bool, cycle: i64) -> i64 {
-        let settled = self.left.settled(ctx).min(self.right.settled(ctx));
-        let end = settled.min(ctx.now.saturating_add(cycle));
+        let inputs_valid_until = self
+            .left
+            .inputs_valid_until(ctx)
+            .min(self.right.inputs_valid_until(ctx));
+        let end = inputs_valid_until.min(ctx.now.saturating_add(cycle));
         let mut t = ctx.now;
         loop {
             let then = ctx.at(t);
             t = self
                 .left
-                .stable(&then)
-                .min(self.right.stable(&then))
+                .valid_until(&then)
+                .min(self.right.valid_until(&then))
                 .max(t.saturating_add(1));
             if t >= end {
-                return settled;
+                return inputs_valid_until;
             }
             if self.order(&ctx.at(t)).is_some_and(|o| self.op.accepts(o)) != holds {
                 return t;
@@ -135,7 +148,7 @@ pub(crate) fn side<'a, P: Profile>(
     })
 }
 
-pub(crate) fn judge_timed<'a, P: Profile>(
+pub(crate) fn evaluate_timed<'a, P: Profile>(
     value: &'a TermNode<P>,
     windows: &'a WindowNode<P>,
     depends_on_now: bool,
@@ -143,34 +156,41 @@ pub(crate) fn judge_timed<'a, P: Profile>(
 ) -> (bool, i64) {
     let now = side(value, windows, ctx);
     let holds = now == Some(Ordering::Equal);
-    let stable = value.stable(ctx).min(windows.stable(ctx));
+    let valid_until = value.valid_until(ctx).min(windows.valid_until(ctx));
     let Some(v) = value.value(ctx).as_i64() else {
-        return (holds, stable);
+        return (holds, valid_until);
     };
     if depends_on_now {
         let bounds = || windows.lower.iter().chain(&windows.upper);
-        let jolt = |t: i64| {
+        let next_discontinuity = |t: i64| {
             value
-                .jolt(&ctx.at(t))
-                .min(bounds_jolt(bounds(), &ctx.at(t)))
+                .next_discontinuity(&ctx.at(t))
+                .min(bounds_next_discontinuity(bounds(), &ctx.at(t)))
         };
         let changed = |t: i64| side(value, windows, &ctx.at(t)) != now;
         if bounds().any(BoundNode::moves)
-            || value.turns()
-            || (value.clocks() > 1 && !value.is_even())
+            || value.changes_direction()
+            || (value.now_occurrences() > 1 && !value.is_proportional())
         {
             return (
                 holds,
-                first_where(ctx.now, stable.min(jolt(ctx.now)), changed),
+                first_where(
+                    ctx.now,
+                    valid_until.min(next_discontinuity(ctx.now)),
+                    changed,
+                ),
             );
         }
-        let back = MAX_BACK.saturating_mul(value.jolts());
-        return (holds, first_jolted(ctx.now, stable, back, jolt, changed));
+        let back = MAX_BACK.saturating_mul(value.resets());
+        return (
+            holds,
+            first_with_resets(ctx.now, valid_until, back, next_discontinuity, changed),
+        );
     }
     let moved = if holds {
-        windows.leave(ctx, v, v)
+        windows.next_exit(ctx, v, v)
     } else {
-        windows.enter(ctx, v)
+        windows.next_entry(ctx, v)
     };
-    (holds, stable.min(moved))
+    (holds, valid_until.min(moved))
 }

@@ -1,7 +1,7 @@
 //! What an evaluation looks at: one profile at one instant, and, inside the condition of an event or a row, that one.
 
-use super::ahead::Ahead;
-use super::lifecycle::KeptStages;
+use super::ahead::IndexCache;
+use super::lifecycle::StageHistory;
 use crate::profile::{Event, Events, Profile};
 
 /// The place of an evaluation. `'a` is the profile's; bound steps may live shorter, which only shortens what is returned.
@@ -18,9 +18,9 @@ pub(crate) struct Ctx<'a, P: Profile> {
     /// What the lifecycle under evaluation is about, where there is one for each value of a property.
     pub(crate) subject: Option<&'a str>,
     /// Stages as they were kept; where nothing is kept, they are found by replaying the profile's past.
-    pub(crate) stages: Option<&'a dyn KeptStages>,
+    pub(crate) stages: Option<&'a dyn StageHistory>,
     /// Where many instants are looked at: events that are lined up for it.
-    pub(crate) ahead: Option<&'a Ahead>,
+    pub(crate) ahead: Option<&'a IndexCache>,
 }
 
 impl<P: Profile> Clone for Ctx<'_, P> {
@@ -83,9 +83,9 @@ impl<'a, P: Profile> Ctx<'a, P> {
 
     /// The events of one kind.
     #[inline]
-    pub(crate) fn of_kind(&self, kind: usize) -> Stretch<'a, P::Event> {
+    pub(crate) fn of_kind(&self, kind: usize) -> EventSlice<'a, P::Event> {
         match self.events {
-            Events::Slice(events) => Stretch {
+            Events::Slice(events) => EventSlice {
                 events,
                 is_sorted: false,
                 kind,
@@ -93,7 +93,7 @@ impl<'a, P: Profile> Ctx<'a, P> {
             },
             Events::Timeline(timeline) => {
                 let (events, base) = timeline.of_kind(kind);
-                Stretch {
+                EventSlice {
                     events,
                     is_sorted: true,
                     kind,
@@ -103,7 +103,7 @@ impl<'a, P: Profile> Ctx<'a, P> {
         }
     }
 
-    /// The event at a position that [`Stretch::indexed`] gave.
+    /// The event at a position that [`EventSlice::indexed`] gave.
     pub(crate) fn event_at(&self, index: i64) -> Option<&'a P::Event> {
         let events: &'a [P::Event] = match self.events {
             Events::Slice(events) => events,
@@ -114,7 +114,7 @@ impl<'a, P: Profile> Ctx<'a, P> {
 }
 
 /// Events among which those of one kind are meant: sorted and of that kind only, or as the profile keeps them.
-pub(crate) struct Stretch<'a, E> {
+pub(crate) struct EventSlice<'a, E> {
     pub(crate) events: &'a [E],
     pub(crate) is_sorted: bool,
     pub(crate) kind: usize,
@@ -122,16 +122,16 @@ pub(crate) struct Stretch<'a, E> {
     base: usize,
 }
 
-impl<'a, E: Event> Stretch<'a, E> {
+impl<'a, E: Event> EventSlice<'a, E> {
     /// The part with `low <= at < high`; of unsorted events all, to be tested one by one.
     #[inline]
-    pub(crate) fn window(&self, low: i64, high: i64) -> Stretch<'a, E> {
+    pub(crate) fn window(&self, low: i64, high: i64) -> EventSlice<'a, E> {
         if !self.is_sorted {
-            return Stretch { ..*self };
+            return EventSlice { ..*self };
         }
         let end = first_not_below(self.events, high);
         let start = first_not_below(self.events.get(..end).unwrap_or(self.events), low);
-        Stretch {
+        EventSlice {
             events: self.events.get(start..end).unwrap_or(&[]),
             base: self.base + start,
             ..*self

@@ -21,47 +21,47 @@ use std::cmp::Ordering;
 
 /// Whether a condition holds, and the first instant after now at which it is otherwise ([`NEVER`] if none).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Answer {
+pub(crate) struct NextChange {
     pub(crate) holds: bool,
     pub(crate) until: i64,
     /// Whether it is known that what comes at `until` stays so for ever if nothing new happens.
-    pub(crate) is_last: bool,
+    pub(crate) is_final: bool,
 }
 
-impl Answer {
+impl NextChange {
     /// It is so for ever.
-    pub(crate) fn lasting(holds: bool) -> Self {
-        Answer {
+    pub(crate) fn forever(holds: bool) -> Self {
+        NextChange {
             holds,
             until: NEVER,
-            is_last: true,
+            is_final: true,
         }
     }
 
     /// It is so until an instant, and never again.
-    fn passing(holds: bool, until: i64) -> Self {
-        Answer {
+    fn once(holds: bool, until: i64) -> Self {
+        NextChange {
             holds,
             until: if until > Instant::MAX.micros() {
                 NEVER
             } else {
                 until
             },
-            is_last: true,
+            is_final: true,
         }
     }
 }
 
 /// A selection of one kind that a rolling window bounds, or nothing, and that looks at nothing but the event.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Rolling {
+pub(crate) struct TrailingWindow {
     kind: usize,
     /// How far the window reaches back; an event is in it up to that long after its instant. `None`: for ever.
     back: Option<i64>,
 }
 
 /// The events of a rolling window, none of which is still to come.
-struct Recent<'a, E> {
+struct RecentEvents<'a, E> {
     /// All of the kind, ascending by their instants.
     events: &'a [E],
     /// The position of the first in the window.
@@ -69,7 +69,7 @@ struct Recent<'a, E> {
     back: Option<i64>,
 }
 
-impl<E: Event> Recent<'_, E> {
+impl<E: Event> RecentEvents<'_, E> {
     /// The first instant at which an event that is in the window has left it.
     fn leaves(&self, event: &E) -> i64 {
         self.back.map_or(NEVER, |back| {
@@ -80,7 +80,7 @@ impl<E: Event> Recent<'_, E> {
 
 impl<P: Profile> SelectNode<P> {
     /// How the selection is bounded, where that is as simple.
-    pub(crate) fn rolls(&self) -> Option<Rolling> {
+    pub(crate) fn trailing_window(&self) -> Option<TrailingWindow> {
         let back = match (self.windows.lower.as_slice(), self.windows.upper.as_slice()) {
             ([], []) => None,
             ([bound], []) => match (&bound.anchor, bound.then) {
@@ -94,87 +94,89 @@ impl<P: Profile> SelectNode<P> {
         let [kind] = self.kinds.as_slice() else {
             return None;
         };
-        let looks_elsewhere = self.restless || self.follows_step || !self.general.is_empty();
+        let looks_elsewhere =
+            self.time_dependent || self.window_reads_step || !self.residual.is_empty();
         let is_simple =
             !looks_elsewhere && self.correlated.is_empty() && back.is_none_or(|back| back >= 0);
-        is_simple.then_some(Rolling { kind: *kind, back })
+        is_simple.then_some(TrailingWindow { kind: *kind, back })
     }
 
     /// The events of the kind and where the window begins. `None` where they are not at hand in order, or one is still to
     /// come, or many instants are looked at, for which there are quicker ways.
     #[inline]
-    fn recent<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<Recent<'a, P::Event>> {
-        let (Some(rolling), Events::Timeline(timeline), None) =
-            (self.rolling, ctx.events, ctx.ahead)
+    fn recent<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<RecentEvents<'a, P::Event>> {
+        let (Some(trailing), Events::Timeline(timeline), None) =
+            (self.trailing, ctx.events, ctx.ahead)
         else {
             return None;
         };
-        let (events, _) = timeline.of_kind(rolling.kind);
+        let (events, _) = timeline.of_kind(trailing.kind);
         if events
             .last()
             .is_some_and(|last| last.at().micros() > ctx.now)
         {
             return None;
         }
-        let start = rolling.back.map_or(0, |back| {
+        let start = trailing.back.map_or(0, |back| {
             first_not_below(events, ctx.now.saturating_sub(back))
         });
-        Some(Recent {
+        Some(RecentEvents {
             events,
             start,
-            back: rolling.back,
+            back: trailing.back,
         })
     }
 
     /// Whether at least `n` events are inside.
     #[inline]
-    pub(crate) fn exact<'a>(&'a self, ctx: &Ctx<'a, P>, n: usize) -> Option<Answer> {
+    pub(crate) fn exact<'a>(&'a self, ctx: &Ctx<'a, P>, n: usize) -> Option<NextChange> {
         let recent = self.recent(ctx)?;
         let events = recent.events.get(recent.start..)?;
-        let nth = if self.everything {
+        let nth = if self.accepts_all {
             events.len().checked_sub(n)
         } else {
-            self.lead
-                .nth_back(events, n, &|event| self.rest.iter().all(|test| test(event)))
+            self.scan.nth_back(events, n, &|event| {
+                self.event_tests.iter().all(|test| test(event))
+            })
         };
         Some(match nth {
-            Some(nth) => Answer::passing(
+            Some(nth) => NextChange::once(
                 true,
                 events.get(nth).map_or(NEVER, |event| recent.leaves(event)),
             ),
-            None => Answer::lasting(false),
+            None => NextChange::forever(false),
         })
     }
 }
 
 impl<P: Profile> Node<P> {
     /// Whether the condition holds, and the first instant after now at which it is otherwise.
-    pub(crate) fn answer<'a>(&'a self, ctx: &Ctx<'a, P>) -> Answer {
+    pub(crate) fn answer<'a>(&'a self, ctx: &Ctx<'a, P>) -> NextChange {
         self.exact(ctx).unwrap_or_else(|| {
             let (holds, until) = self.first_change(ctx);
-            Answer {
+            NextChange {
                 holds,
                 until,
-                is_last: false,
+                is_final: false,
             }
         })
     }
 
     /// The same, where it can be told without looking at other instants.
-    pub(crate) fn exact<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<Answer> {
+    pub(crate) fn exact<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<NextChange> {
         match self {
             Node::AtLeast(select, n) => select.exact(ctx, *n),
             Node::All(parts) => exact_parts(parts, ctx, false),
             Node::Any(parts) => exact_parts(parts, ctx, true),
-            Node::Not(part) => part.exact(ctx).map(|answer| Answer {
+            Node::Not(part) => part.exact(ctx).map(|answer| NextChange {
                 holds: !answer.holds,
                 ..answer
             }),
             Node::Shared(node) => node.exact(ctx),
             Node::Sequence(sequence) => sequence.exact(ctx),
             Node::Compare(compare) => compare.exact(ctx),
-            Node::Rows(rows, all) => match rows.judge(ctx, *all) {
-                (holds, NEVER) => Some(Answer::lasting(holds)),
+            Node::Rows(rows, all) => match rows.evaluate(ctx, *all) {
+                (holds, NEVER) => Some(NextChange::forever(holds)),
                 _ => None,
             },
             Node::Const(_)
@@ -182,7 +184,7 @@ impl<P: Profile> Node<P> {
             | Node::IdIn(_)
             | Node::OfSubject(_)
             | Node::Tagged { .. }
-            | Node::Sample { .. } => Some(Answer::lasting(self.holds(ctx))),
+            | Node::Sample { .. } => Some(NextChange::forever(self.holds(ctx))),
             _ => None,
         }
     }
@@ -190,20 +192,24 @@ impl<P: Profile> Node<P> {
 
 /// `all` parts hold, or (`any`) one does. A part that decides does so until it changes; if others change before, only a
 /// look can tell what then holds.
-fn exact_parts<'a, P: Profile>(parts: &'a Parts<P>, ctx: &Ctx<'a, P>, any: bool) -> Option<Answer> {
+fn exact_parts<'a, P: Profile>(
+    parts: &'a Parts<P>,
+    ctx: &Ctx<'a, P>,
+    any: bool,
+) -> Option<NextChange> {
     if parts.leaves.iter().any(|test| test(ctx.profile) == any) {
-        return Some(Answer::lasting(any));
+        return Some(NextChange::forever(any));
     }
-    let mut decided: Option<Answer> = None;
-    let mut others = Answer::lasting(!any);
+    let mut decided: Option<NextChange> = None;
+    let mut others = NextChange::forever(!any);
     for part in &parts.rest {
         let answer = part.exact(ctx)?;
         if answer.holds != any {
             // The first to change decides from then on, and for ever if one of them does.
             others = match answer.until.cmp(&others.until) {
                 Ordering::Less => answer,
-                Ordering::Equal => Answer {
-                    is_last: answer.is_last || others.is_last,
+                Ordering::Equal => NextChange {
+                    is_final: answer.is_final || others.is_final,
                     ..others
                 },
                 Ordering::Greater => others,
@@ -216,8 +222,8 @@ fn exact_parts<'a, P: Profile>(parts: &'a Parts<P>, ctx: &Ctx<'a, P>, any: bool)
     }
     match decided {
         None => Some(others),
-        Some(answer) if answer.until < others.until => Some(Answer {
-            is_last: answer.is_last && others.until == NEVER,
+        Some(answer) if answer.until < others.until => Some(NextChange {
+            is_final: answer.is_final && others.until == NEVER,
             ..answer
         }),
         Some(_) => None,
@@ -226,7 +232,7 @@ fn exact_parts<'a, P: Profile>(parts: &'a Parts<P>, ctx: &Ctx<'a, P>, any: bool)
 
 impl<P: Profile> SequenceNode<P> {
     /// Two events one after the other, where only the first has a window.
-    fn exact<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<Answer> {
+    fn exact<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<NextChange> {
         let [first, then] = self.steps.as_slice() else {
             return None;
         };
@@ -259,16 +265,16 @@ impl<P: Profile> SequenceNode<P> {
                 .and_then(|last| after.events.get(last))
                 .is_some_and(|b| b.at().micros() >= opens)
             {
-                return Some(Answer::passing(true, before.leaves(a)));
+                return Some(NextChange::once(true, before.leaves(a)));
             }
         }
-        Some(Answer::lasting(false))
+        Some(NextChange::forever(false))
     }
 }
 
 impl<P: Profile> CompareNode<P> {
     /// An exact sum beside a constant.
-    fn exact<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<Answer> {
+    fn exact<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<NextChange> {
         let (TermNode::Aggregate(sum), TermNode::Lit(bound)) = (&self.left, &self.right) else {
             return None;
         };
@@ -283,7 +289,11 @@ impl<P: Profile> CompareNode<P> {
 
 impl<P: Profile> AggregateNode<P> {
     /// Whether a condition on the sum of what a rolling window holds is met.
-    fn exact_sum<'a>(&'a self, ctx: &Ctx<'a, P>, accepts: impl Fn(i128) -> bool) -> Option<Answer> {
+    fn exact_sum<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        accepts: impl Fn(i128) -> bool,
+    ) -> Option<NextChange> {
         let (Aggregate::Sum, Some(of @ TermNode::Property(_))) = (self.function, &self.of) else {
             return None;
         };
@@ -304,7 +314,7 @@ impl<P: Profile> AggregateNode<P> {
         for event in inside.clone() {
             sum = sum.checked_add(value(event)?)?;
         }
-        let mut answer = Answer::lasting(accepts(sum));
+        let mut answer = NextChange::forever(accepts(sum));
         let mut leaving = inside.peekable();
         while let Some(event) = leaving.next() {
             sum = sum.checked_sub(value(event)?)?;
@@ -313,8 +323,8 @@ impl<P: Profile> AggregateNode<P> {
             }
             match (accepts(sum) == answer.holds, answer.until) {
                 (true, NEVER) => {}
-                (false, NEVER) => answer = Answer::passing(answer.holds, recent.leaves(event)),
-                (back, _) => answer.is_last &= !back,
+                (false, NEVER) => answer = NextChange::once(answer.holds, recent.leaves(event)),
+                (back, _) => answer.is_final &= !back,
             }
         }
         Some(answer)

@@ -53,10 +53,10 @@ impl<P: Profile> WasNode<P> {
                 .any(|(first, last)| first < high && last >= low)
     }
 
-    pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
+    pub(crate) fn evaluate<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
         together(
             self.stretches(ctx)
-                .map(|(first, last)| self.windows.meet(ctx, first, last)),
+                .map(|(first, last)| self.windows.overlap(ctx, first, last)),
             true,
         )
     }
@@ -105,9 +105,10 @@ impl<P: Profile> ChangedNode<P> {
             .any(|at| low <= at && at < high && at <= ctx.now)
     }
 
-    pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
+    pub(crate) fn evaluate<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
         together(
-            self.changes(ctx).map(|at| self.windows.meet(ctx, at, at)),
+            self.changes(ctx)
+                .map(|at| self.windows.overlap(ctx, at, at)),
             true,
         )
     }
@@ -219,7 +220,7 @@ impl<P: Profile> HeldNode<P> {
         })
     }
 
-    pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
+    pub(crate) fn evaluate<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
         let (months, micros) = self.duration.parts();
         let ripe = match self.since(ctx) {
             Since::Not => return (false, self.turn(ctx, false, NEVER)),

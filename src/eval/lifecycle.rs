@@ -4,7 +4,7 @@
 //! time the profile moves until it can move no further. What was kept of a profile's moves saves walking its past again.
 
 use super::context::Ctx;
-use super::looks::Looks;
+use super::looks::ProbeBudget;
 use super::node::{Node, together};
 use crate::ir::MAX_STAGES;
 use crate::profile::Profile;
@@ -32,14 +32,14 @@ pub(crate) struct Move {
 }
 
 /// The moves that were kept of a profile.
-pub(crate) trait KeptStages {
+pub(crate) trait StageHistory {
     /// The moves so far, in order, and the last instant that they take into account; `None` where nothing was kept.
     fn moves(&self, lifecycle: &str, subject: Option<&str>) -> Option<(&[Move], i64)>;
 }
 
 /// Where a walk stands: after everything that happens at `at`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Standing {
+pub(crate) struct CurrentStage {
     pub(crate) stage: Option<u8>,
     /// When the stage was entered; [`Instant::MIN`] where it has been so since ever.
     pub(crate) since: i64,
@@ -49,12 +49,12 @@ pub(crate) struct Standing {
 
 impl<P: Profile> LifecycleNode<P> {
     /// The conditions that hold, and the first instant at which one of them changes.
-    pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (u64, i64) {
-        Pace::new(self).judge(ctx)
+    pub(crate) fn evaluate<'a>(&'a self, ctx: &Ctx<'a, P>) -> (u64, i64) {
+        StageCursor::new(self).evaluate(ctx)
     }
 
     /// Moves on from a stage as far as the conditions allow. No stage is entered twice, nor the first one again.
-    pub(crate) fn settle(
+    pub(crate) fn advance_stage(
         &self,
         stage: Option<u8>,
         holding: u64,
@@ -84,7 +84,7 @@ impl<P: Profile> LifecycleNode<P> {
     }
 
     /// Walks to `ctx.now`, from what was kept or from time immemorial, and tells each move on the way.
-    pub(crate) fn walk<'a>(&'a self, ctx: &Ctx<'a, P>, mut each: impl FnMut(Move)) -> Standing {
+    pub(crate) fn walk<'a>(&'a self, ctx: &Ctx<'a, P>, mut each: impl FnMut(Move)) -> CurrentStage {
         let kept = ctx
             .stages
             .and_then(|kept| kept.moves(&self.name, ctx.subject));
@@ -99,79 +99,79 @@ impl<P: Profile> LifecycleNode<P> {
         } else {
             Instant::MIN.micros()
         };
-        let mut pace = Pace::new(self);
-        let (mut holding, mut next) = pace.judge(&ctx.at(at));
+        let mut cursor = StageCursor::new(self);
+        let (mut holding, mut next) = cursor.evaluate(&ctx.at(at));
         if kept.is_none() {
-            stage = self.settle(stage, holding, |_, to| each(Move { at, stage: to }));
+            stage = self.advance_stage(stage, holding, |_, to| each(Move { at, stage: to }));
         }
-        next = pace.next_look(&ctx.at(at), stage, next);
-        // As `Node::first_change`: only the calendar can ask for ever more looks, and then the rest is taken in one step.
-        let mut looks = Looks::new(MAX_LOOKS);
+        next = cursor.next_relevant_change(&ctx.at(at), stage, next);
+        // As `Node::first_change`: only the calendar can ask for ever more budget, and then the rest is taken in one step.
+        let mut budget = ProbeBudget::new(MAX_PROBES);
         while next <= ctx.now {
-            at = if looks.take(|| self.asks(ctx, 1)) {
+            at = if budget.take(|| self.max_change_points(ctx, 1)) {
                 next
             } else {
                 ctx.now
             };
-            (holding, next) = pace.judge(&ctx.at(at));
+            (holding, next) = cursor.evaluate(&ctx.at(at));
             let before = stage;
-            stage = self.settle(stage, holding, |_, to| each(Move { at, stage: to }));
+            stage = self.advance_stage(stage, holding, |_, to| each(Move { at, stage: to }));
             if stage != before {
                 since = at;
             }
-            next = pace.next_look(&ctx.at(at), stage, next);
+            next = cursor.next_relevant_change(&ctx.at(at), stage, next);
         }
-        Standing {
+        CurrentStage {
             stage,
             since,
-            next: pace.judge(ctx).1,
+            next: cursor.evaluate(ctx).1,
         }
     }
 
-    /// Walks on from a standing, as if nothing new happened, to the first instant at which `stop` says so of what happens
+    /// Walks on from a current, as if nothing new happened, to the first instant at which `stop` says so of what happens
     /// there.
     pub(crate) fn ahead<'a>(
         &'a self,
         ctx: &Ctx<'a, P>,
-        standing: Standing,
-        mut stop: impl FnMut(&Passage) -> bool,
+        current: CurrentStage,
+        mut stop: impl FnMut(&StageTransition) -> bool,
     ) -> i64 {
-        let (mut looks, mut pace) = (Looks::new(MAX_LOOKS), Pace::new(self));
-        let (mut stage, mut next) = (standing.stage, standing.next);
-        while looks.take(|| self.asks(ctx, 1)) {
+        let (mut budget, mut cursor) = (ProbeBudget::new(MAX_PROBES), StageCursor::new(self));
+        let (mut stage, mut next) = (current.stage, current.next);
+        while budget.take(|| self.max_change_points(ctx, 1)) {
             if next > Instant::MAX.micros() {
                 return NEVER;
             }
             let place = ctx.at(next);
-            let (holding, then) = pace.judge(&place);
-            let mut passage = Passage {
+            let (holding, then) = cursor.evaluate(&place);
+            let mut transition = StageTransition {
                 from: stage,
                 to: stage,
                 entered: 0,
             };
-            stage = self.settle(stage, holding, |_, to| passage.enter(to));
-            if passage.entered != 0 && stop(&passage) {
+            stage = self.advance_stage(stage, holding, |_, to| transition.record(to));
+            if transition.entered != 0 && stop(&transition) {
                 return next;
             }
-            next = pace.next_look(&place, stage, then);
+            next = cursor.next_relevant_change(&place, stage, then);
         }
         NEVER
     }
 
     /// The first instant from `next` on, at which a condition changes, at which that moves a profile out of its stage; where
-    /// so many looks do not find it, one from which to look on.
-    pub(crate) fn next_move<'a>(
+    /// so many budget do not find it, one from which to look on.
+    pub(crate) fn next_transition<'a>(
         &'a self,
         ctx: &Ctx<'a, P>,
         stage: Option<u8>,
         mut next: i64,
     ) -> i64 {
-        let (mut looks, mut pace) = (Looks::new(MAX_LOOKS), Pace::new(self));
-        while looks.take(|| self.asks(ctx, 1)) {
+        let (mut budget, mut cursor) = (ProbeBudget::new(MAX_PROBES), StageCursor::new(self));
+        while budget.take(|| self.max_change_points(ctx, 1)) {
             if next > Instant::MAX.micros() {
                 return NEVER;
             }
-            let (moves, until) = pace.leaves(&ctx.at(next), stage);
+            let (moves, until) = cursor.leaves(&ctx.at(next), stage);
             if moves {
                 return next;
             }
@@ -183,15 +183,15 @@ impl<P: Profile> LifecycleNode<P> {
 
 /// A lifecycle judged at one instant after another: until when the condition of a stage stays what it is, is found out anew
 /// only when that has come, so that one that changes often does not make the others be searched as often.
-pub(crate) struct Pace<'l, P: Profile> {
+pub(crate) struct StageCursor<'l, P: Profile> {
     lifecycle: &'l LifecycleNode<P>,
     /// By stage: whether its condition holds, and until when.
     known: [(bool, i64); MAX_STAGES],
 }
 
-impl<'l, P: Profile> Pace<'l, P> {
+impl<'l, P: Profile> StageCursor<'l, P> {
     pub(crate) fn new(lifecycle: &'l LifecycleNode<P>) -> Self {
-        Pace {
+        StageCursor {
             lifecycle,
             known: [(false, i64::MIN); MAX_STAGES],
         }
@@ -199,7 +199,7 @@ impl<'l, P: Profile> Pace<'l, P> {
 
     /// The conditions that hold, and the first instant at which one of them changes. Each call, also of the methods below, is
     /// for an instant not earlier than the one before, and the same data.
-    pub(crate) fn judge<'a>(&mut self, ctx: &Ctx<'a, P>) -> (u64, i64)
+    pub(crate) fn evaluate<'a>(&mut self, ctx: &Ctx<'a, P>) -> (u64, i64)
     where
         'l: 'a,
     {
@@ -211,7 +211,12 @@ impl<'l, P: Profile> Pace<'l, P> {
 
     /// When to look again at a profile in a stage, of which `next` is the first change of any condition: what has no bearing
     /// on where it may move is passed over. (What may move already, but not twice at one instant, does so at that change.)
-    pub(crate) fn next_look<'a>(&mut self, ctx: &Ctx<'a, P>, stage: Option<u8>, next: i64) -> i64
+    pub(crate) fn next_relevant_change<'a>(
+        &mut self,
+        ctx: &Ctx<'a, P>,
+        stage: Option<u8>,
+        next: i64,
+    ) -> i64
     where
         'l: 'a,
     {
@@ -258,20 +263,20 @@ impl<'l, P: Profile> Pace<'l, P> {
     }
 }
 
-/// How many changes of conditions on the calendar alone a walk looks at.
-pub(crate) const MAX_LOOKS: usize = 4_000;
+/// How many changes of conditions on the calendar alone a walk budget at.
+pub(crate) const MAX_PROBES: usize = 4_000;
 
 /// All that happens at one instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Passage {
+pub(crate) struct StageTransition {
     pub(crate) from: Option<u8>,
     pub(crate) to: Option<u8>,
     /// The stages that were entered, `to` among them, as bits.
     pub(crate) entered: u64,
 }
 
-impl Passage {
-    pub(crate) fn enter(&mut self, stage: u8) {
+impl StageTransition {
+    pub(crate) fn record(&mut self, stage: u8) {
         self.to = Some(stage);
         self.entered |= bit(self.to);
     }

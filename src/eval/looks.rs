@@ -11,16 +11,16 @@ use super::term::TermNode;
 use crate::profile::{Accessor, Profile};
 
 /// The looks that are left.
-pub(crate) struct Looks {
+pub(crate) struct ProbeBudget {
     left: usize,
     /// Whether those that the data may need are among them.
     whole: bool,
 }
 
-impl Looks {
+impl ProbeBudget {
     /// So many for what depends on the calendar alone.
     pub(crate) fn new(left: usize) -> Self {
-        Looks { left, whole: false }
+        ProbeBudget { left, whole: false }
     }
 
     /// Takes one of them, where there is one. `needed` tells at how many instants the data may ask for a look.
@@ -43,7 +43,7 @@ fn sum(parts: impl Iterator<Item = usize>) -> usize {
 impl<P: Profile> Node<P> {
     /// At how many instants the data may ask for a look: for each event, row and change, times the windows that it may
     /// enter and leave. `of` is how many events or rows the condition is asked of.
-    pub(crate) fn asks<'a>(&'a self, ctx: &Ctx<'a, P>, of: usize) -> usize {
+    pub(crate) fn max_change_points<'a>(&'a self, ctx: &Ctx<'a, P>, of: usize) -> usize {
         match self {
             Node::Const(_)
             | Node::Leaf(_)
@@ -54,73 +54,96 @@ impl<P: Profile> Node<P> {
             | Node::Contains { .. }
             | Node::ListPresent(_)
             | Node::EmptyList(_) => 0,
-            Node::All(parts) | Node::Any(parts) => {
-                sum(parts.rest.iter().map(|part| part.asks(ctx, of)))
+            Node::All(parts) | Node::Any(parts) => sum(parts
+                .rest
+                .iter()
+                .map(|part| part.max_change_points(ctx, of))),
+            Node::Not(part) => part.max_change_points(ctx, of),
+            Node::Shared(part) => part.max_change_points(ctx, of),
+            Node::AtLeast(select, _) | Node::Exactly(select, _) => {
+                select.max_change_points(ctx, of)
             }
-            Node::Not(part) => part.asks(ctx, of),
-            Node::Shared(part) => part.asks(ctx, of),
-            Node::AtLeast(select, _) | Node::Exactly(select, _) => select.asks(ctx, of),
-            Node::Compare(compare) => {
-                sum([compare.left.asks(ctx, of), compare.right.asks(ctx, of), of].into_iter())
-            }
+            Node::Compare(compare) => sum([
+                compare.left.max_change_points(ctx, of),
+                compare.right.max_change_points(ctx, of),
+                of,
+            ]
+            .into_iter()),
             Node::OneOf { value, .. }
             | Node::Present(value)
             | Node::EmptyText(value)
             | Node::Truth(value)
             | Node::Near { value, .. }
-            | Node::InRectangle { value, .. } => value.asks(ctx, of),
-            Node::Text(node) => node.value.asks(ctx, of),
+            | Node::InRectangle { value, .. } => value.max_change_points(ctx, of),
+            Node::Text(node) => node.value.max_change_points(ctx, of),
             Node::Timed { value, windows, .. } => value
-                .asks(ctx, of)
-                .saturating_add(windows.asks(ctx, of, of)),
-            Node::Rows(rows, _) => rows.asks(ctx),
+                .max_change_points(ctx, of)
+                .saturating_add(windows.max_change_points(ctx, of, of)),
+            Node::Rows(rows, _) => rows.max_change_points(ctx),
             // Beside its windows each event has the gap that follows it.
             Node::Sequence(node) => sum(node.steps.iter().map(|step| {
                 step.select
-                    .asks(ctx, of)
+                    .max_change_points(ctx, of)
                     .saturating_add(step.select.most(ctx))
             })),
-            Node::Regularly(node) => node.select.asks(ctx, of).saturating_mul(node.periods.len()),
-            Node::Moved(node) => node.segment.asks(ctx, of).saturating_mul(2),
-            Node::Stage(node) => node.standing.lifecycle.asks(ctx, of).saturating_mul(2),
-            Node::Upcoming(node) => node.value.asks(ctx, of).saturating_add(of),
-            Node::Was(node) => node.windows.asks(ctx, changes(&node.history, ctx), of),
-            Node::Changed(node) => node.windows.asks(ctx, changes(&node.history, ctx), of),
+            Node::Regularly(node) => node
+                .select
+                .max_change_points(ctx, of)
+                .saturating_mul(node.periods.len()),
+            Node::Moved(node) => node.segment.max_change_points(ctx, of).saturating_mul(2),
+            Node::Stage(node) => node
+                .stage
+                .lifecycle
+                .max_change_points(ctx, of)
+                .saturating_mul(2),
+            Node::Upcoming(node) => node.value.max_change_points(ctx, of).saturating_add(of),
+            Node::Was(node) => node
+                .windows
+                .max_change_points(ctx, changes(&node.history, ctx), of),
+            Node::Changed(node) => {
+                node.windows
+                    .max_change_points(ctx, changes(&node.history, ctx), of)
+            }
             Node::Held(node) => {
                 let changes = sum(node.histories.iter().map(|history| changes(history, ctx)));
                 node.condition
-                    .asks(ctx, of)
+                    .max_change_points(ctx, of)
                     .saturating_add(changes.saturating_mul(2))
             }
-            Node::AsOf(node) => node.of.asks(ctx, of),
+            Node::AsOf(node) => node.of.max_change_points(ctx, of),
         }
     }
 }
 
 impl<P: Profile> TermNode<P> {
-    fn asks<'a>(&'a self, ctx: &Ctx<'a, P>, of: usize) -> usize {
+    fn max_change_points<'a>(&'a self, ctx: &Ctx<'a, P>, of: usize) -> usize {
         let own = match self {
             TermNode::Attribute(Accessor::History(history)) => changes(history, ctx),
             TermNode::Aggregate(node) => {
-                let values = node
-                    .of
-                    .as_ref()
-                    .map_or(0, |value| value.asks(ctx, node.select.most(ctx)));
-                node.select.asks(ctx, of).saturating_add(values)
+                let values = node.of.as_ref().map_or(0, |value| {
+                    value.max_change_points(ctx, node.select.most(ctx))
+                });
+                node.select
+                    .max_change_points(ctx, of)
+                    .saturating_add(values)
             }
             TermNode::Total(node) => {
                 let values = node
                     .of
                     .as_ref()
-                    .map_or(0, |value| value.asks(ctx, node.rows.len(ctx)));
-                node.rows.asks(ctx).saturating_add(values)
+                    .map_or(0, |value| value.max_change_points(ctx, node.rows.len(ctx)));
+                node.rows.max_change_points(ctx).saturating_add(values)
             }
-            TermNode::Cases { cases, .. } => sum(cases.iter().map(|(node, _)| node.asks(ctx, of))),
-            TermNode::OnlyIf { node, .. } => node.asks(ctx, of),
-            TermNode::Stage(of_lifecycle) => of_lifecycle.lifecycle.asks(ctx, of),
+            TermNode::Cases { cases, .. } => sum(cases
+                .iter()
+                .map(|(node, _)| node.max_change_points(ctx, of))),
+            TermNode::OnlyIf { node, .. } => node.max_change_points(ctx, of),
+            TermNode::Stage(of_lifecycle) => of_lifecycle.lifecycle.max_change_points(ctx, of),
             _ => 0,
         };
-        own.saturating_add(sum(self.inner().map(|inner| inner.asks(ctx, of))))
+        own.saturating_add(sum(self
+            .inner()
+            .map(|inner| inner.max_change_points(ctx, of))))
     }
 }
 
@@ -133,24 +156,24 @@ impl<P: Profile> SelectNode<P> {
             .map(|kind| ctx.of_kind(*kind).events.len()))
     }
 
-    fn asks<'a>(&'a self, ctx: &Ctx<'a, P>, of: usize) -> usize {
+    fn max_change_points<'a>(&'a self, ctx: &Ctx<'a, P>, of: usize) -> usize {
         let events = self.most(ctx);
         let tests = self
-            .general
+            .residual
             .iter()
             .chain(&self.correlated)
-            .map(|test| test.asks(ctx, events));
-        sum(tests).saturating_add(self.windows.asks(ctx, events, of))
+            .map(|test| test.max_change_points(ctx, events));
+        sum(tests).saturating_add(self.windows.max_change_points(ctx, events, of))
     }
 }
 
 impl<P: Profile> WindowNode<P> {
     /// Where so many instants enter and leave.
-    fn asks<'a>(&'a self, ctx: &Ctx<'a, P>, instants: usize, of: usize) -> usize {
+    fn max_change_points<'a>(&'a self, ctx: &Ctx<'a, P>, instants: usize, of: usize) -> usize {
         let bounds = || self.lower.iter().chain(&self.upper);
         let values = sum(bounds()
             .filter_map(BoundNode::term)
-            .map(|term| term.asks(ctx, of)));
+            .map(|term| term.max_change_points(ctx, of)));
         instants
             .saturating_mul(bounds().count().saturating_add(1))
             .saturating_add(values)
@@ -173,15 +196,18 @@ impl<P: Profile> BoundNode<P> {
 }
 
 impl<P: Profile> RowsNode<P> {
-    fn asks<'a>(&'a self, ctx: &Ctx<'a, P>) -> usize {
-        self.filter.asks(ctx, self.len(ctx))
+    fn max_change_points<'a>(&'a self, ctx: &Ctx<'a, P>) -> usize {
+        self.filter.max_change_points(ctx, self.len(ctx))
     }
 }
 
 impl<P: Profile> LifecycleNode<P> {
     /// The same of all stages.
-    pub(crate) fn asks<'a>(&'a self, ctx: &Ctx<'a, P>, of: usize) -> usize {
-        sum(self.stages.iter().map(|stage| stage.cond.asks(ctx, of)))
+    pub(crate) fn max_change_points<'a>(&'a self, ctx: &Ctx<'a, P>, of: usize) -> usize {
+        sum(self
+            .stages
+            .iter()
+            .map(|stage| stage.cond.max_change_points(ctx, of)))
     }
 }
 

@@ -9,33 +9,37 @@ use crate::time::{DAY, Instant, MAX_BACK, NEVER};
 
 /// How the two sides of a comparison move with `now`, while nothing else that they read changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Motion {
+pub(crate) enum Monotonicity {
     /// They do not.
-    Still,
+    Constant,
     /// Their difference moves one way.
-    OneWay,
+    Monotone,
     /// Their difference moves one way on the whole, but each time a month's end is passed it is thrown back, by less than
     /// it moves in this time.
-    Jolted(i64),
-    /// Between two jolts or steps the difference moves one way; on the whole it may go to and fro.
-    Swaying,
+    MonotoneWithResets(i64),
+    /// Between two resets or steps the difference moves one way; on the whole it may go to and fro.
+    PiecewiseMonotone,
     /// A part of the calendar that comes again and again; within this time every value that it has has come up.
-    Cycle(i64),
+    Periodic(i64),
 }
 
-impl Motion {
+impl Monotonicity {
     pub(crate) fn of<P: Profile>(left: &TermNode<P>, right: &TermNode<P>) -> Self {
-        let jolts = left.jolts() + right.jolts();
-        let clocks = left.clocks().saturating_add(right.clocks());
-        match (clocks, left.cycle().or(right.cycle())) {
-            (0, _) => Motion::Still,
-            (1, Some(cycle)) => Motion::Cycle(cycle),
-            _ if left.turns() || right.turns() => Motion::Swaying,
-            (1, None) if jolts == 0 => Motion::OneWay,
-            (1, None) => Motion::Jolted(MAX_BACK.saturating_mul(jolts)),
+        let resets = left.resets() + right.resets();
+        let now_occurrences = left
+            .now_occurrences()
+            .saturating_add(right.now_occurrences());
+        match (now_occurrences, left.cycle().or(right.cycle())) {
+            (0, _) => Monotonicity::Constant,
+            (1, Some(cycle)) => Monotonicity::Periodic(cycle),
+            _ if left.changes_direction() || right.changes_direction() => {
+                Monotonicity::PiecewiseMonotone
+            }
+            (1, None) if resets == 0 => Monotonicity::Monotone,
+            (1, None) => Monotonicity::MonotoneWithResets(MAX_BACK.saturating_mul(resets)),
             // Where two clocks run, one that stands still and then leaps falls behind the other and overtakes it.
-            _ if left.is_even() && right.is_even() => Motion::OneWay,
-            _ => Motion::Swaying,
+            _ if left.is_proportional() && right.is_proportional() => Monotonicity::Monotone,
+            _ => Monotonicity::PiecewiseMonotone,
         }
     }
 }
@@ -71,36 +75,36 @@ impl<P: Profile> TermNode<P> {
     }
 
     /// In how many places the value moves with `now`.
-    pub(crate) fn clocks(&self) -> i64 {
+    pub(crate) fn now_occurrences(&self) -> i64 {
         let own = i64::from(matches!(self, TermNode::Now | TermNode::Today(..)));
         self.inner()
-            .map(Self::clocks)
+            .map(Self::now_occurrences)
             .fold(own, i64::saturating_add)
     }
 
     /// How many moves by months throw the value back now and then.
-    pub(crate) fn jolts(&self) -> i64 {
+    pub(crate) fn resets(&self) -> i64 {
         let own = match self {
             TermNode::PlusMonths {
                 of, is_date: false, ..
-            } => of.clocks() > 0,
-            TermNode::AsOf(node) => !node.at.keeps_pace() && node.of.clocks() > 0,
+            } => of.now_occurrences() > 0,
+            TermNode::AsOf(node) => !node.at.tracks_now() && node.of.now_occurrences() > 0,
             _ => false,
         };
         self.inner()
-            .map(Self::jolts)
+            .map(Self::resets)
             .fold(i64::from(own), i64::saturating_add)
     }
 
     /// Whether the value moves down and then up.
-    pub(crate) fn turns(&self) -> bool {
-        matches!(self, TermNode::Call { function: Function::Abs, of, .. } if of.clocks() > 0)
-            || self.inner().any(Self::turns)
+    pub(crate) fn changes_direction(&self) -> bool {
+        matches!(self, TermNode::Call { function: Function::Abs, of, .. } if of.now_occurrences() > 0)
+            || self.inner().any(Self::changes_direction)
     }
 
     /// Whether the value moves in proportion to `now`, or not at all.
-    pub(crate) fn is_even(&self) -> bool {
-        if self.clocks() == 0 {
+    pub(crate) fn is_proportional(&self) -> bool {
+        if self.now_occurrences() == 0 {
             return true;
         }
         match self {
@@ -108,12 +112,12 @@ impl<P: Profile> TermNode<P> {
             // The checker refuses products and quotients of two such values.
             TermNode::Arithmetic { op, left, right } => {
                 !matches!(op, Operation::DatePlus(_) | Operation::DateMinus)
-                    && left.is_even()
-                    && right.is_even()
+                    && left.is_proportional()
+                    && right.is_proportional()
             }
-            TermNode::AsOf(node) => node.at.keeps_pace() && node.of.is_even(),
-            TermNode::Negate(of) | TermNode::OnlyIf { of, .. } => of.is_even(),
-            TermNode::Shared(of) => of.is_even(),
+            TermNode::AsOf(node) => node.at.tracks_now() && node.of.is_proportional(),
+            TermNode::Negate(of) | TermNode::OnlyIf { of, .. } => of.is_proportional(),
+            TermNode::Shared(of) => of.is_proportional(),
             _ => false,
         }
     }
@@ -127,22 +131,27 @@ impl<P: Profile> TermNode<P> {
                 function: Function::Round,
                 of,
                 ..
-            } => of.clocks() > 0,
-            TermNode::Score(score) => score.value.clocks() > 0,
+            } => of.now_occurrences() > 0,
+            TermNode::Score(score) => score.value.now_occurrences() > 0,
             _ => false,
         }
     }
 
     /// The first instant after `ctx.now` at which a move by months may throw the value back, or at which it turns or leaps.
-    pub(crate) fn jolt<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
-        let inner = || self.inner().map(|of| of.jolt(ctx)).min().unwrap_or(NEVER);
+    pub(crate) fn next_discontinuity<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+        let inner = || {
+            self.inner()
+                .map(|of| of.next_discontinuity(ctx))
+                .min()
+                .unwrap_or(NEVER)
+        };
         match self {
             TermNode::PlusMonths {
                 of,
                 is_date: false,
                 calendar,
                 ..
-            } if of.clocks() > 0 => {
+            } if of.now_occurrences() > 0 => {
                 let own = of.value(ctx).as_i64().map_or(NEVER, |v| {
                     let v = Instant::from_micros(v).micros();
                     ctx.now.saturating_add(calendar.zone.stretch_end(v) - v)
@@ -153,10 +162,10 @@ impl<P: Profile> TermNode<P> {
                 function: Function::Abs,
                 of,
                 ..
-            } if of.clocks() > 0 => {
+            } if of.now_occurrences() > 0 => {
                 let is_below = |t: i64| of.value(&ctx.at(t)).as_whole().is_some_and(|v| v < 0);
-                let (jolt, below) = (inner(), is_below(ctx.now));
-                first_where(ctx.now, jolt, |t| is_below(t) != below)
+                let (next_discontinuity, below) = (inner(), is_below(ctx.now));
+                first_where(ctx.now, next_discontinuity, |t| is_below(t) != below)
             }
             _ if self.steps() => {
                 let now = self.value(ctx);
@@ -166,13 +175,13 @@ impl<P: Profile> TermNode<P> {
             }
             TermNode::AsOf(node) => {
                 let then = node.place(ctx);
-                let jolt = node.of.jolt(&then);
-                let later = if jolt == NEVER {
+                let next_discontinuity = node.of.next_discontinuity(&then);
+                let later = if next_discontinuity == NEVER {
                     NEVER
                 } else {
-                    ctx.now.saturating_add(jolt - then.now)
+                    ctx.now.saturating_add(next_discontinuity - then.now)
                 };
-                later.min(node.at.jolt(ctx))
+                later.min(node.at.next_discontinuity(ctx))
             }
             _ => inner(),
         }
@@ -210,25 +219,27 @@ impl<P: Profile> TermNode<P> {
     /// Whether months are added on the way from `now` to the value.
     pub(crate) fn counts_months(&self) -> bool {
         let own = match self {
-            TermNode::PlusMonths { of, .. } => of.clocks() > 0,
-            TermNode::AsOf(node) => !node.at.keeps_pace(),
+            TermNode::PlusMonths { of, .. } => of.now_occurrences() > 0,
+            TermNode::AsOf(node) => !node.at.tracks_now(),
             _ => false,
         };
         own || self.inner().any(Self::counts_months)
     }
 
     /// Until when nothing changes that the value reads, but for parts of the calendar.
-    pub(crate) fn settled<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+    pub(crate) fn inputs_valid_until<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
         match self {
             TermNode::Part {
                 of,
                 depends_on_now: true,
                 ..
-            } => of.settled(ctx),
-            TermNode::Arithmetic { left, right, .. } => left.settled(ctx).min(right.settled(ctx)),
-            TermNode::Negate(of) | TermNode::Call { of, .. } => of.settled(ctx),
-            TermNode::Shared(of) => of.settled(ctx),
-            _ => self.stable(ctx),
+            } => of.inputs_valid_until(ctx),
+            TermNode::Arithmetic { left, right, .. } => left
+                .inputs_valid_until(ctx)
+                .min(right.inputs_valid_until(ctx)),
+            TermNode::Negate(of) | TermNode::Call { of, .. } => of.inputs_valid_until(ctx),
+            TermNode::Shared(of) => of.inputs_valid_until(ctx),
+            _ => self.valid_until(ctx),
         }
     }
 }
@@ -256,12 +267,12 @@ pub(crate) fn first_where(now: i64, end: i64, changed: impl Fn(i64) -> bool) -> 
         .unwrap_or(other)
 }
 
-/// The same where jolts may undo a change for a while, none of them after `back` has passed since the first.
-pub(crate) fn first_jolted(
+/// The same where resets may undo a change for a while, none of them after `back` has passed since the first.
+pub(crate) fn first_with_resets(
     now: i64,
     end: i64,
     back: i64,
-    jolt: impl Fn(i64) -> i64,
+    next_discontinuity: impl Fn(i64) -> i64,
     changed: impl Fn(i64) -> bool,
 ) -> i64 {
     let some = first_where(now, end, &changed);
@@ -272,7 +283,7 @@ pub(crate) fn first_jolted(
         (now, end.min(now.saturating_add(back)))
     };
     while t < last {
-        let next = jolt(t).clamp(t.saturating_add(1), last);
+        let next = next_discontinuity(t).clamp(t.saturating_add(1), last);
         let found = first_where(t, next, &changed);
         if found < next || (next < end && changed(next)) {
             return found;
@@ -283,9 +294,12 @@ pub(crate) fn first_jolted(
 }
 
 /// Until when a bound of a window moves as `now` does, or not at all.
-pub(crate) fn bounds_jolt<'a, P: Profile>(
+pub(crate) fn bounds_next_discontinuity<'a, P: Profile>(
     bounds: impl Iterator<Item = &'a BoundNode<P>>,
     ctx: &Ctx<'a, P>,
 ) -> i64 {
-    bounds.map(|bound| bound.jolt(ctx)).min().unwrap_or(NEVER)
+    bounds
+        .map(|bound| bound.next_discontinuity(ctx))
+        .min()
+        .unwrap_or(NEVER)
 }

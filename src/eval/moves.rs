@@ -8,17 +8,17 @@ use crate::time::{Instant, MAX_BACK, NEVER};
 use std::sync::Arc;
 
 /// `entered segment vip within 7 days`
-pub(crate) struct MovedNode<P: Profile> {
+pub(crate) struct SegmentTransitionNode<P: Profile> {
     pub(crate) segment: Arc<Node<P>>,
     pub(crate) entered: bool,
     /// Where the window starts.
     pub(crate) since: BoundNode<P>,
 }
 
-impl<P: Profile> MovedNode<P> {
-    pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
+impl<P: Profile> SegmentTransitionNode<P> {
+    pub(crate) fn evaluate<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
         // Fewer than a rule of its own has: this is asked again at each of that rule's looks.
-        const MAX_LOOKS: usize = 400;
+        const MAX_PROBES: usize = 400;
         let Some(low) = self.since.value(ctx) else {
             return (false, NEVER);
         };
@@ -26,7 +26,7 @@ impl<P: Profile> MovedNode<P> {
         let mut t = low.saturating_sub(MAX_BACK).max(Instant::MIN.micros());
         let (mut before, mut last) = (None, None);
         loop {
-            let (holds, until) = self.segment.first_change_in(&ctx.at(t), MAX_LOOKS);
+            let (holds, until) = self.segment.first_change_in(&ctx.at(t), MAX_PROBES);
             if until == NEVER {
                 break;
             }
@@ -54,7 +54,7 @@ impl<P: Profile> MovedNode<P> {
         last: Option<i64>,
         next: i64,
     ) -> (bool, i64) {
-        let leave = |x: Option<i64>| x.map_or(NEVER, |x| self.since.cross(ctx, x));
+        let leave = |x: Option<i64>| x.map_or(NEVER, |x| self.since.next_crossing(ctx, x));
         match last {
             Some(_) => (true, leave(last)),
             None => (false, next.min(leave(before))),

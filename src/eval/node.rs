@@ -1,14 +1,14 @@
 //! Conditions ready to run. Each answers two questions: does it hold, and until when is that certain.
 
-use super::ahead::Ahead;
+use super::ahead::IndexCache;
 use super::asof::AsOfNode;
-use super::compare::{CompareNode, Comparer, judge_timed, side};
+use super::compare::{CompareNode, Comparer, evaluate_timed, side};
 use super::context::Ctx;
 use super::history::{ChangedNode, HeldNode, WasNode};
 use super::list::{ListNode, tagged};
-use super::looks::Looks;
-use super::moves::MovedNode;
-use super::regular::RegularlyNode;
+use super::looks::ProbeBudget;
+use super::moves::SegmentTransitionNode;
+use super::regular::PeriodsNode;
 use super::rows::RowsNode;
 use super::select::{SelectNode, WindowNode};
 use super::sequence::SequenceNode;
@@ -74,14 +74,14 @@ pub(crate) enum Node<P: Profile> {
     /// Some row, or, `true`: there are rows, and all of them pass.
     Rows(Box<RowsNode<P>>, bool),
     Sequence(Box<SequenceNode<P>>),
-    Regularly(Box<RegularlyNode<P>>),
+    Regularly(Box<PeriodsNode<P>>),
     OfSubject(Box<SubjectNode<P::Event>>),
     Tagged {
         tags: Option<Accessor<P>>,
         path: Option<Arc<str>>,
     },
     Shared(Arc<Node<P>>),
-    Moved(Box<MovedNode<P>>),
+    Moved(Box<SegmentTransitionNode<P>>),
     Stage(Box<StageTestNode<P>>),
     Sample {
         below: u64,
@@ -177,25 +177,25 @@ impl<P: Profile> Node<P> {
                 side(value, windows, ctx) == Some(Ordering::Equal)
             }
             Node::Rows(rows, all) => rows.holds(ctx, *all),
-            Node::Sequence(node) => node.judge(ctx, false).0,
+            Node::Sequence(node) => node.evaluate(ctx, false).0,
             Node::Regularly(node) => node.holds(ctx),
             Node::OfSubject(node) => node.holds(ctx),
             Node::Tagged { tags, path } => tagged(tags.as_ref(), path.as_deref(), ctx),
             Node::Shared(node) => node.holds(ctx),
-            Node::Moved(node) => node.judge(ctx).0,
-            Node::Stage(node) => node.judge(ctx).0,
+            Node::Moved(node) => node.evaluate(ctx).0,
+            Node::Stage(node) => node.evaluate(ctx).0,
             Node::Sample { below, salt } => sample(salt, ctx.profile.id()) < *below,
-            Node::Upcoming(node) => node.judge(ctx).0,
+            Node::Upcoming(node) => node.evaluate(ctx).0,
             Node::Was(node) => node.holds(ctx),
             Node::Changed(node) => node.holds(ctx),
-            Node::Held(node) => node.judge(ctx).0,
+            Node::Held(node) => node.evaluate(ctx).0,
             Node::AsOf(node) => node.holds(ctx),
         }
     }
 
     /// Whether the condition holds, and an instant after `ctx.now` before which that cannot change. (It need not change
     /// at that instant; [`first_change`](Self::first_change) finds the one at which it does.)
-    pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
+    pub(crate) fn evaluate<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
         match self {
             Node::Const(_)
             | Node::Leaf(_)
@@ -203,10 +203,10 @@ impl<P: Profile> Node<P> {
             | Node::OfSubject(_)
             | Node::Tagged { .. }
             | Node::Sample { .. } => (self.holds(ctx), NEVER),
-            Node::All(parts) => judge_parts(parts, ctx, false),
-            Node::Any(parts) => judge_parts(parts, ctx, true),
+            Node::All(parts) => evaluate_parts(parts, ctx, false),
+            Node::Any(parts) => evaluate_parts(parts, ctx, true),
             Node::Not(part) => {
-                let (holds, until) = part.judge(ctx);
+                let (holds, until) = part.evaluate(ctx);
                 (!holds, until)
             }
             Node::AtLeast(select, n) => {
@@ -219,16 +219,16 @@ impl<P: Profile> Node<P> {
                     if holds {
                         select.next_below(ctx, *n)
                     } else {
-                        select.next_enter(ctx)
+                        select.next_entry(ctx)
                     },
                 )
             }
             Node::Exactly(select, n) => match select.count(ctx, n.saturating_add(1)).cmp(n) {
-                Ordering::Less => (false, select.next_enter(ctx)),
-                Ordering::Equal => (true, select.next_enter(ctx).min(select.next_below(ctx, *n))),
+                Ordering::Less => (false, select.next_entry(ctx)),
+                Ordering::Equal => (true, select.next_entry(ctx).min(select.next_below(ctx, *n))),
                 Ordering::Greater => (false, select.next_below(ctx, n.saturating_add(1))),
             },
-            Node::Compare(compare) => compare.judge(ctx),
+            Node::Compare(compare) => compare.evaluate(ctx),
             // Who has entered a stage is in one from then on: where it leads need not be followed.
             Node::Present(TermNode::Stage(_)) if self.holds(ctx) => (true, NEVER),
             Node::OneOf { value, .. }
@@ -236,8 +236,8 @@ impl<P: Profile> Node<P> {
             | Node::EmptyText(value)
             | Node::Truth(value)
             | Node::Near { value, .. }
-            | Node::InRectangle { value, .. } => (self.holds(ctx), value.stable(ctx)),
-            Node::Text(node) => (node.holds(ctx), node.value.stable(ctx)),
+            | Node::InRectangle { value, .. } => (self.holds(ctx), value.valid_until(ctx)),
+            Node::Text(node) => (node.holds(ctx), node.value.valid_until(ctx)),
             Node::Contains { .. } | Node::ListPresent(_) | Node::EmptyList(_) => {
                 (self.holds(ctx), NEVER)
             }
@@ -245,18 +245,18 @@ impl<P: Profile> Node<P> {
                 value,
                 windows,
                 depends_on_now,
-            } => judge_timed(value, windows, *depends_on_now, ctx),
-            Node::Rows(rows, all) => rows.judge(ctx, *all),
-            Node::Sequence(node) => node.judge(ctx, true),
-            Node::Regularly(node) => node.judge(ctx),
-            Node::Shared(node) => node.judge(ctx),
-            Node::Moved(node) => node.judge(ctx),
-            Node::Stage(node) => node.judge(ctx),
-            Node::Upcoming(node) => node.judge(ctx),
-            Node::Was(node) => node.judge(ctx),
-            Node::Changed(node) => node.judge(ctx),
-            Node::Held(node) => node.judge(ctx),
-            Node::AsOf(node) => node.judge(ctx),
+            } => evaluate_timed(value, windows, *depends_on_now, ctx),
+            Node::Rows(rows, all) => rows.evaluate(ctx, *all),
+            Node::Sequence(node) => node.evaluate(ctx, true),
+            Node::Regularly(node) => node.evaluate(ctx),
+            Node::Shared(node) => node.evaluate(ctx),
+            Node::Moved(node) => node.evaluate(ctx),
+            Node::Stage(node) => node.evaluate(ctx),
+            Node::Upcoming(node) => node.evaluate(ctx),
+            Node::Was(node) => node.evaluate(ctx),
+            Node::Changed(node) => node.evaluate(ctx),
+            Node::Held(node) => node.evaluate(ctx),
+            Node::AsOf(node) => node.evaluate(ctx),
         }
     }
 
@@ -265,19 +265,19 @@ impl<P: Profile> Node<P> {
         self.first_change_in(ctx, 4_000)
     }
 
-    /// The same, with so many looks for what depends on the calendar alone; what did not change in so many counts as never
+    /// The same, with so many budget for what depends on the calendar alone; what did not change in so many counts as never
     /// changing.
     pub(crate) fn first_change_in<'a>(
         &'a self,
         ctx: &Ctx<'a, P>,
-        most_looks: usize,
+        max_probes: usize,
     ) -> (bool, i64) {
         /// To line up events pays from here on.
         const FEW: usize = 8;
         if let Some(answer) = self.exact(ctx) {
             return (answer.holds, answer.until);
         }
-        let (holds, until) = self.judge(ctx);
+        let (holds, until) = self.evaluate(ctx);
         // Mostly the first instant is the one, and to see that takes less than to judge.
         if until > ctx.now && (until > Instant::MAX.micros() || self.holds(&ctx.at(until)) != holds)
         {
@@ -290,15 +290,15 @@ impl<P: Profile> Node<P> {
                 },
             );
         }
-        let mut looks = Looks::new(most_looks);
+        let mut budget = ProbeBudget::new(max_probes);
         let mut few = 0..FEW;
         let found = self
             .look(ctx, holds, (ctx.now, until), || few.next().is_some())
             .or_else(|reached| {
-                let more = || looks.take(|| self.asks(ctx, 1));
+                let more = || budget.take(|| self.max_change_points(ctx, 1));
                 match ctx.ahead {
                     Some(_) => self.look(ctx, holds, reached, more),
-                    None => Ahead::with(|ahead| {
+                    None => IndexCache::with(|ahead| {
                         self.look(
                             &Ctx {
                                 ahead: Some(ahead),
@@ -314,7 +314,7 @@ impl<P: Profile> Node<P> {
         (holds, found.unwrap_or(NEVER))
     }
 
-    /// Looks at instants while it may, from the last that was looked at and the next to be looked at; gives the first at which the
+    /// ProbeBudget at instants while it may, from the last that was looked at and the next to be looked at; gives the first at which the
     /// answer is another, or else how far it came.
     fn look<'a>(
         &'a self,
@@ -329,7 +329,7 @@ impl<P: Profile> Node<P> {
             if until > Instant::MAX.micros() {
                 return Ok(NEVER);
             }
-            let (then, next) = self.judge(&ctx.at(until));
+            let (then, next) = self.evaluate(&ctx.at(until));
             if then != holds {
                 return Ok(until);
             }
@@ -340,12 +340,12 @@ impl<P: Profile> Node<P> {
 }
 
 /// `all` parts hold, or (`any`) one does.
-fn judge_parts<'a, P: Profile>(parts: &'a Parts<P>, ctx: &Ctx<'a, P>, any: bool) -> (bool, i64) {
+fn evaluate_parts<'a, P: Profile>(parts: &'a Parts<P>, ctx: &Ctx<'a, P>, any: bool) -> (bool, i64) {
     // Leaves never change, so one that decides settles it.
     if parts.leaves.iter().any(|t| t(ctx.profile) == any) {
         return (any, NEVER);
     }
-    together(parts.rest.iter().map(|part| part.judge(ctx)), any)
+    together(parts.rest.iter().map(|part| part.evaluate(ctx)), any)
 }
 
 /// Whether all of some conditions hold, or (`any`) one does, and until when that is certain. What decides stays so as long as

@@ -6,7 +6,7 @@ use super::select::SelectNode;
 use crate::profile::{Event, Profile};
 use crate::time::NEVER;
 
-pub(crate) struct RegularlyNode<P: Profile> {
+pub(crate) struct PeriodsNode<P: Profile> {
     pub(crate) select: SelectNode<P>,
     pub(crate) least: usize,
     pub(crate) most: usize,
@@ -15,7 +15,7 @@ pub(crate) struct RegularlyNode<P: Profile> {
     pub(crate) wanted: usize,
 }
 
-impl<P: Profile> RegularlyNode<P> {
+impl<P: Profile> PeriodsNode<P> {
     /// The periods, newest first, each by its start and how many of the events are in it.
     pub(crate) fn counts<'a>(&'a self, ctx: &Ctx<'a, P>) -> impl Iterator<Item = (i64, usize)> {
         let inside = self.select.range(ctx);
@@ -54,7 +54,7 @@ impl<P: Profile> RegularlyNode<P> {
                 .is_some()
     }
 
-    pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
+    pub(crate) fn evaluate<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
         let holds = self.holds(ctx);
         let (Some((oldest, _)), Some((newest, end))) = (self.periods.last(), self.periods.first())
         else {
@@ -64,19 +64,19 @@ impl<P: Profile> RegularlyNode<P> {
             oldest.value(ctx).unwrap_or(i64::MIN),
             end.value(ctx).unwrap_or(ctx.now),
         );
-        if !self.select.restless {
+        if !self.select.time_dependent {
             // Once every event lies before the oldest period, no later period differs from another; nor do they before the
             // next event lies in the newest.
             let Some(first) = self.passing(ctx, low, i64::MAX).min() else {
                 return (holds, NEVER);
             };
             if end_of_newest <= first {
-                return (holds, end.cross(ctx, first));
+                return (holds, end.next_crossing(ctx, first));
             }
         }
-        let next = newest.cross(ctx, newest.value(ctx).unwrap_or(ctx.now));
-        let of_mind = if self.select.restless {
-            self.select.next_change_of_mind(ctx)
+        let next = newest.next_crossing(ctx, newest.value(ctx).unwrap_or(ctx.now));
+        let of_mind = if self.select.time_dependent {
+            self.select.next_filter_change(ctx)
         } else {
             NEVER
         };
@@ -86,8 +86,8 @@ impl<P: Profile> RegularlyNode<P> {
         } else {
             let leaving = self
                 .passing(ctx, low, end_of_newest)
-                .map(|at| windows.leave(ctx, at, at));
-            leaving.min().unwrap_or(NEVER).min(windows.stable(ctx))
+                .map(|at| windows.next_exit(ctx, at, at));
+            leaving.min().unwrap_or(NEVER).min(windows.valid_until(ctx))
         };
         (holds, next.min(of_mind).min(of_windows))
     }

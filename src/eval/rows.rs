@@ -43,19 +43,19 @@ impl<P: Profile> RowsNode<P> {
     }
 
     /// The same, and until when that is certain.
-    pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>, all: bool) -> (bool, i64) {
+    pub(crate) fn evaluate<'a>(&'a self, ctx: &Ctx<'a, P>, all: bool) -> (bool, i64) {
         let n = self.len(ctx);
         let (holds, until) = together(
-            (0..n).map(|row| self.filter.judge(&ctx.with_row(row))),
+            (0..n).map(|row| self.filter.evaluate(&ctx.with_row(row))),
             !all,
         );
         (holds && n > 0, until)
     }
 
     /// Until when the same rows pass.
-    fn stable<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+    fn valid_until<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
         (0..self.len(ctx))
-            .map(|row| self.filter.judge(&ctx.with_row(row)).1)
+            .map(|row| self.filter.evaluate(&ctx.with_row(row)).1)
             .min()
             .unwrap_or(NEVER)
     }
@@ -124,8 +124,8 @@ impl<P: Profile> TotalNode<P> {
         .value(&RowsPassing { of: self, ctx })
     }
 
-    pub(crate) fn stable<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
-        self.rows.stable(ctx)
+    pub(crate) fn valid_until<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+        self.rows.valid_until(ctx)
     }
 
     /// The value of one row, where it has one.

@@ -32,9 +32,9 @@ impl<P: Profile> ScoreNode<P> {
         Val::Whole(1 + i128::try_from(below).unwrap_or(0))
     }
 
-    pub(crate) fn stable<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+    pub(crate) fn valid_until<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
         self.value
-            .stable(ctx)
+            .valid_until(ctx)
             .min(self.era(ctx.now).map_or(NEVER, |(until, _)| *until))
     }
 }

@@ -11,16 +11,16 @@ use std::thread::LocalKey;
 pub(crate) type Entry = (i64, i64);
 
 /// What buffers are kept of.
-pub(crate) trait Kept: Sized + 'static {
+pub(crate) trait Pooled: Sized + 'static {
     fn pool() -> &'static LocalKey<Pool<Self>>;
 }
 
 /// The buffers that nobody uses at present.
 pub(crate) type Pool<T> = RefCell<Vec<Vec<T>>>;
 
-macro_rules! kept {
+macro_rules! pooled {
     ($($of:ty),*) => {$(
-        impl Kept for $of {
+        impl Pooled for $of {
             fn pool() -> &'static LocalKey<Pool<Self>> {
                 thread_local! {
                     static POOL: Pool<$of> = const { RefCell::new(Vec::new()) };
@@ -31,20 +31,20 @@ macro_rules! kept {
     )*};
 }
 
-kept!(
+pooled!(
     Entry,
     i64,
     u64,
     usize,
     (i128, i64),
-    super::ahead::Line,
-    super::sequence::Link
+    super::ahead::SelectionIndex,
+    super::sequence::PartialMatch
 );
 
 /// A buffer of its own; where it goes out of use, others use its room.
-pub(crate) struct Buffer<T: Kept>(Vec<T>);
+pub(crate) struct Buffer<T: Pooled>(Vec<T>);
 
-impl<T: Kept> Buffer<T> {
+impl<T: Pooled> Buffer<T> {
     pub(crate) fn new() -> Self {
         let mut buffer = T::pool()
             .with(|pool| pool.try_borrow_mut().ok().and_then(|mut p| p.pop()))
@@ -54,7 +54,7 @@ impl<T: Kept> Buffer<T> {
     }
 }
 
-impl<T: Kept> Drop for Buffer<T> {
+impl<T: Pooled> Drop for Buffer<T> {
     fn drop(&mut self) {
         let buffer = std::mem::take(&mut self.0);
         T::pool().with(|pool| {
@@ -65,7 +65,7 @@ impl<T: Kept> Drop for Buffer<T> {
     }
 }
 
-impl<T: Kept> Deref for Buffer<T> {
+impl<T: Pooled> Deref for Buffer<T> {
     type Target = Vec<T>;
 
     fn deref(&self) -> &Vec<T> {
@@ -73,14 +73,14 @@ impl<T: Kept> Deref for Buffer<T> {
     }
 }
 
-impl<T: Kept> DerefMut for Buffer<T> {
+impl<T: Pooled> DerefMut for Buffer<T> {
     fn deref_mut(&mut self) -> &mut Vec<T> {
         &mut self.0
     }
 }
 
 /// Runs `work` with an empty buffer. Calls may be nested.
-pub(crate) fn with_buffer<T: Kept, R>(work: impl FnOnce(&mut Vec<T>) -> R) -> R {
+pub(crate) fn with_buffer<T: Pooled, R>(work: impl FnOnce(&mut Vec<T>) -> R) -> R {
     work(&mut Buffer::new())
 }
 

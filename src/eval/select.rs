@@ -1,9 +1,9 @@
 //! Selections of events: which are inside now, and when the next one enters or leaves.
 
-use super::ahead::Line;
+use super::ahead::SelectionIndex;
 use super::bound::{AnchorNode, BoundNode};
 use super::context::{Ctx, first_not_below};
-use super::exact::Rolling;
+use super::exact::TrailingWindow;
 use super::node::{Node, together};
 use super::scratch::Entry;
 use crate::profile::{Event, EventScan, Events, Predicate, Profile};
@@ -39,20 +39,20 @@ impl<P: Profile> WindowNode<P> {
     }
 
     /// Until when the values that the bounds count from stay what they are.
-    pub(crate) fn stable<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+    pub(crate) fn valid_until<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
         self.lower
             .iter()
             .chain(&self.upper)
-            .map(|b| b.stable(ctx))
+            .map(|b| b.valid_until(ctx))
             .min()
             .unwrap_or(NEVER)
     }
 
     /// Whether the windows, what has been by now, and a stretch from `first` to `last` have an instant in common, and until
     /// when that is certain: stretches have one in common if and only if none of them begins after another has ended.
-    pub(crate) fn meet<'a>(&'a self, ctx: &Ctx<'a, P>, first: i64, last: i64) -> (bool, i64) {
+    pub(crate) fn overlap<'a>(&'a self, ctx: &Ctx<'a, P>, first: i64, last: i64) -> (bool, i64) {
         if self.range(ctx).is_none() {
-            return (false, self.stable(ctx));
+            return (false, self.valid_until(ctx));
         }
         let begins = BoundNode::fixed(first);
         let ends = [
@@ -65,46 +65,49 @@ impl<P: Profile> WindowNode<P> {
             lower.flat_map(|l| upper().filter_map(|u| l.precedes(ctx, u))),
             false,
         );
-        (meet, until.min(self.stable(ctx)))
+        (meet, until.min(self.valid_until(ctx)))
     }
 
     /// When something that is inside from `first` to `last` leaves.
-    pub(crate) fn leave<'a>(&'a self, ctx: &Ctx<'a, P>, first: i64, last: i64) -> i64 {
+    pub(crate) fn next_exit<'a>(&'a self, ctx: &Ctx<'a, P>, first: i64, last: i64) -> i64 {
         let past = self
             .lower
             .iter()
-            .map(|b| b.cross(ctx, first))
+            .map(|b| b.next_crossing(ctx, first))
             .min()
             .unwrap_or(NEVER);
         let back = self
             .upper
             .iter()
-            .map(|b| b.cross(ctx, last))
+            .map(|b| b.next_crossing(ctx, last))
             .min()
             .unwrap_or(NEVER);
         past.min(back)
     }
 
     /// When something at `x`, below some lower bound, can be above all of them at the earliest.
-    pub(crate) fn enter_from_below<'a>(&'a self, ctx: &Ctx<'a, P>, x: i64) -> i64 {
+    pub(crate) fn next_entry_from_below<'a>(&'a self, ctx: &Ctx<'a, P>, x: i64) -> i64 {
         let below = self
             .lower
             .iter()
             .filter(|b| b.value(ctx).is_some_and(|v| v > x));
-        below.map(|b| b.cross(ctx, x)).max().unwrap_or(NEVER)
+        below
+            .map(|b| b.next_crossing(ctx, x))
+            .max()
+            .unwrap_or(NEVER)
     }
 
     /// When something at `x` that is outside can be inside at the earliest.
-    pub(crate) fn enter<'a>(&'a self, ctx: &Ctx<'a, P>, x: i64) -> i64 {
+    pub(crate) fn next_entry<'a>(&'a self, ctx: &Ctx<'a, P>, x: i64) -> i64 {
         let mut at = ctx.now;
         for bound in &self.lower {
             if bound.value(ctx).is_some_and(|v| v > x) {
-                at = at.max(bound.cross(ctx, x));
+                at = at.max(bound.next_crossing(ctx, x));
             }
         }
         for bound in &self.upper {
             if bound.value(ctx).is_some_and(|v| v <= x) {
-                at = at.max(bound.cross(ctx, x));
+                at = at.max(bound.next_crossing(ctx, x));
             }
         }
         if at == ctx.now { NEVER } else { at }
@@ -115,27 +118,27 @@ impl<P: Profile> WindowNode<P> {
 #[repr(C)]
 pub(crate) struct SelectNode<P: Profile> {
     /// How a rolling window bounds it, where nothing else does.
-    pub(crate) rolling: Option<Rolling>,
+    pub(crate) trailing: Option<TrailingWindow>,
     /// Whether every event of the kinds passes.
-    pub(crate) everything: bool,
+    pub(crate) accepts_all: bool,
     /// Whether a test may change its mind as time passes.
-    pub(crate) restless: bool,
+    pub(crate) time_dependent: bool,
     /// Whether the windows count from the event of an earlier step; then only a sequence can apply them.
-    pub(crate) follows_step: bool,
+    pub(crate) window_reads_step: bool,
     /// The first test, fused into the loop over events.
-    pub(crate) lead: Box<dyn EventScan<P::Event>>,
+    pub(crate) scan: Box<dyn EventScan<P::Event>>,
     /// Tests of the event alone.
-    pub(crate) rest: Vec<Predicate<P::Event>>,
+    pub(crate) event_tests: Vec<Predicate<P::Event>>,
     /// The kind, where there is one only, and neither windows nor tests beyond the first.
-    pub(crate) ever: Option<usize>,
+    pub(crate) unwindowed_kind: Option<usize>,
     pub(crate) kinds: Vec<usize>,
     /// Tests that also look at the profile or at `now`.
-    pub(crate) general: Vec<Node<P>>,
+    pub(crate) residual: Vec<Node<P>>,
     /// Tests that look at the events of earlier steps; only a sequence can run them.
     pub(crate) correlated: Vec<Node<P>>,
     pub(crate) windows: WindowNode<P>,
     /// Whether which events pass may be different for each row, or each event of a step, in whose parentheses it stands.
-    pub(crate) varies: bool,
+    pub(crate) scope_dependent: bool,
 }
 
 /// What lies around the edges of a window, of the events that pass.
@@ -152,7 +155,7 @@ impl<P: Profile> SelectNode<P> {
     #[inline]
     pub(crate) fn range<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<(i64, i64)> {
         let seen = ctx.now.saturating_add(1);
-        if self.follows_step {
+        if self.window_reads_step {
             return Some((i64::MIN, seen));
         }
         let (low, high) = self.windows.range(ctx)?;
@@ -162,15 +165,15 @@ impl<P: Profile> SelectNode<P> {
     /// Whether an event of the right kind passes all tests but the correlated ones.
     #[inline]
     pub(crate) fn passes<'a>(&'a self, ctx: &Ctx<'a, P>, event: &'a P::Event) -> bool {
-        self.everything || (self.lead.test(event) && self.passes_rest(ctx, event))
+        self.accepts_all || (self.scan.test(event) && self.passes_rest(ctx, event))
     }
 
     #[inline]
     fn passes_rest<'a>(&'a self, ctx: &Ctx<'a, P>, event: &'a P::Event) -> bool {
-        self.rest.iter().all(|test| test(event))
-            && (self.general.is_empty() || {
+        self.event_tests.iter().all(|test| test(event))
+            && (self.residual.is_empty() || {
                 let ctx = ctx.with_event(event);
-                self.general.iter().all(|node| node.holds(&ctx))
+                self.residual.iter().all(|node| node.holds(&ctx))
             })
     }
 
@@ -179,9 +182,9 @@ impl<P: Profile> SelectNode<P> {
     /// The commonest question, whether there ever was one, stands where its parent does; the rest has a frame of its own.
     #[inline]
     pub(crate) fn at_least<'a>(&'a self, ctx: &Ctx<'a, P>, n: usize) -> bool {
-        match (self.ever, ctx.events, n) {
+        match (self.unwindowed_kind, ctx.events, n) {
             (Some(kind), Events::Slice(events), 1) => {
-                self.lead
+                self.scan
                     .any_plain(events, kind, i64::MIN, ctx.now.saturating_add(1))
             }
             _ => self.at_least_of_many(ctx, n),
@@ -193,7 +196,7 @@ impl<P: Profile> SelectNode<P> {
         if ctx.ahead.is_some() {
             return self.count(ctx, n) >= n;
         }
-        let ([kind], true) = (self.kinds.as_slice(), self.general.is_empty()) else {
+        let ([kind], true) = (self.kinds.as_slice(), self.residual.is_empty()) else {
             return self.count(ctx, n) >= n;
         };
         let timeline = match ctx.events {
@@ -202,11 +205,11 @@ impl<P: Profile> SelectNode<P> {
                 let Some((low, high)) = self.range(ctx) else {
                     return false;
                 };
-                return if self.rest.is_empty() {
-                    self.lead.count_plain(events, *kind, low, high, n) >= n
+                return if self.event_tests.is_empty() {
+                    self.scan.count_plain(events, *kind, low, high, n) >= n
                 } else {
-                    self.lead.count(events, *kind, low, high, n, &|e| {
-                        self.rest.iter().all(|t| t(e))
+                    self.scan.count(events, *kind, low, high, n, &|e| {
+                        self.event_tests.iter().all(|t| t(e))
                     }) >= n
                 };
             }
@@ -217,7 +220,7 @@ impl<P: Profile> SelectNode<P> {
         };
         let (events, _) = timeline.of_kind(*kind);
         let end = first_not_below(events, high);
-        if self.everything {
+        if self.accepts_all {
             return end
                 .checked_sub(n)
                 .and_then(|i| events.get(i))
@@ -225,15 +228,15 @@ impl<P: Profile> SelectNode<P> {
         }
         let start = first_not_below(events.get(..end).unwrap_or(events), low);
         let inside = events.get(start..end).unwrap_or(&[]);
-        self.lead
-            .nth_back(inside, n, &|e| self.rest.iter().all(|t| t(e)))
+        self.scan
+            .nth_back(inside, n, &|e| self.event_tests.iter().all(|t| t(e)))
             .is_some()
     }
 
     /// Whether just `n` events are inside.
     pub(crate) fn exactly<'a>(&'a self, ctx: &Ctx<'a, P>, n: usize) -> bool {
         let (Events::Timeline(timeline), [kind], true) =
-            (ctx.events, self.kinds.as_slice(), self.everything)
+            (ctx.events, self.kinds.as_slice(), self.accepts_all)
         else {
             return self.count(ctx, n.saturating_add(1)) == n;
         };
@@ -265,23 +268,23 @@ impl<P: Profile> SelectNode<P> {
             }
             let stretch = ctx.of_kind(*kind);
             let window = stretch.window(low, high);
-            if self.everything && window.is_sorted {
+            if self.accepts_all && window.is_sorted {
                 n += window.events.len();
-            } else if !self.general.is_empty() {
+            } else if !self.residual.is_empty() {
                 n += stretch
                     .iter(low, high)
                     .filter(|e| self.passes(ctx, e))
                     .take(limit - n)
                     .count();
-            } else if self.rest.is_empty() {
+            } else if self.event_tests.is_empty() {
                 n += self
-                    .lead
+                    .scan
                     .count_plain(window.events, *kind, low, high, limit - n);
             } else {
                 n += self
-                    .lead
+                    .scan
                     .count(window.events, *kind, low, high, limit - n, &|e| {
-                        self.rest.iter().all(|t| t(e))
+                        self.event_tests.iter().all(|t| t(e))
                     });
             }
         }
@@ -292,10 +295,10 @@ impl<P: Profile> SelectNode<P> {
     pub(crate) fn ahead<'a, R>(
         &'a self,
         ctx: &Ctx<'a, P>,
-        read: impl FnOnce(&mut Line) -> R,
+        read: impl FnOnce(&mut SelectionIndex) -> R,
     ) -> Option<R> {
         let ahead = ctx.ahead?;
-        if self.restless || self.varies {
+        if self.time_dependent || self.scope_dependent {
             return None;
         }
         let gather = |events: &mut Vec<Entry>| {
@@ -331,12 +334,12 @@ impl<P: Profile> SelectNode<P> {
     }
 
     /// The first instant after now at which the set of events inside may change.
-    pub(crate) fn stable<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+    pub(crate) fn valid_until<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
         self.next(ctx, Some(usize::MAX), true)
     }
 
     /// While too few are inside: the first instant at which one may enter.
-    pub(crate) fn next_enter<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+    pub(crate) fn next_entry<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
         self.next(ctx, None, true)
     }
 
@@ -348,9 +351,9 @@ impl<P: Profile> SelectNode<P> {
     /// `keep`: the newest so many inside must stay (all of them, where it is greater than their number); `None`: whichever
     /// leaves does not matter.
     fn next<'a>(&'a self, ctx: &Ctx<'a, P>, keep: Option<usize>, entering: bool) -> i64 {
-        let mut next = self.windows.stable(ctx);
-        if self.restless {
-            next = next.min(self.next_change_of_mind(ctx));
+        let mut next = self.windows.valid_until(ctx);
+        if self.time_dependent {
+            next = next.min(self.next_filter_change(ctx));
         }
         let seen = ctx.now.saturating_add(1);
         let Some((low, high)) = self.range(ctx) else {
@@ -365,14 +368,14 @@ impl<P: Profile> SelectNode<P> {
         if keep.is_some()
             && let (Some(first), Some(last)) = (around.first_inside, around.last_inside)
         {
-            next = next.min(self.windows.leave(ctx, first, last));
+            next = next.min(self.windows.next_exit(ctx, first, last));
         }
         if entering {
             if let Some(x) = around.last_below {
-                next = next.min(self.windows.enter_from_below(ctx, x));
+                next = next.min(self.windows.next_entry_from_below(ctx, x));
             }
             if let Some(x) = around.first_above {
-                let mut at = self.windows.enter(ctx, x);
+                let mut at = self.windows.next_entry(ctx, x);
                 if x >= seen {
                     at = if at == NEVER && self.inside_when_seen(ctx, x) {
                         x
@@ -394,16 +397,16 @@ impl<P: Profile> SelectNode<P> {
     }
 
     /// When a test of some event may come out differently.
-    pub(crate) fn next_change_of_mind<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+    pub(crate) fn next_filter_change<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
         let mut next = NEVER;
         for kind in &self.kinds {
             for event in ctx.of_kind(*kind).iter(i64::MIN, i64::MAX) {
-                if self.lead.test(event) && self.rest.iter().all(|t| t(event)) {
+                if self.scan.test(event) && self.event_tests.iter().all(|t| t(event)) {
                     let ctx = ctx.with_event(event);
                     next = self
-                        .general
+                        .residual
                         .iter()
-                        .map(|node| node.judge(&ctx).1)
+                        .map(|node| node.evaluate(&ctx).1)
                         .min()
                         .unwrap_or(NEVER)
                         .min(next);

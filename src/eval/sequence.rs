@@ -31,11 +31,11 @@ pub(crate) struct StepNode<P: Profile> {
     pub(crate) slot: Option<usize>,
     pub(crate) keys: Vec<KeyNode<P>>,
     /// Which of the tests that look at earlier steps the keys leave over.
-    pub(crate) untied: Vec<usize>,
+    pub(crate) residual_correlated: Vec<usize>,
     /// Whether later steps look at its event in other ways than by keys.
-    pub(crate) kept: bool,
+    pub(crate) is_referenced_later: bool,
     /// Whether several kept events before it can lead to one of its own, after which none of them matters.
-    pub(crate) forgets: bool,
+    pub(crate) is_last_reader: bool,
 }
 
 /// Two values that are equal: of the event before, and of the event of the step.
@@ -46,7 +46,7 @@ pub(crate) struct KeyNode<P: Profile> {
 
 /// The steps so far, complete.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Link {
+pub(crate) struct PartialMatch {
     /// Since when: the instant of the last event, or the end of a silence.
     at: i64,
     /// The first event of a chain that leads here.
@@ -62,13 +62,13 @@ const MAX_SLOTS: usize = 16;
 type Held<'a, P> = [Option<&'a <P as Profile>::Event>; MAX_SLOTS];
 
 /// What a search learns on its way.
-struct Learned<'s> {
+struct SearchState<'s> {
     /// The earliest instant at which a silence that lasts so far will have lasted long enough.
     pending: i64,
     /// The earliest instant at which a look at an earlier step may come out otherwise; kept where one looks ahead.
     certain: Option<i64>,
     /// A bit for each step and event from which nothing leads further.
-    futile: &'s mut Vec<u64>,
+    dead_ends: &'s mut Vec<u64>,
 }
 
 impl<P: Profile> SequenceNode<P> {
@@ -95,17 +95,17 @@ impl<P: Profile> SequenceNode<P> {
     }
 
     /// Whether some chain of events meets all steps; and, if `looking_ahead`, an instant before which that cannot change.
-    pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>, looking_ahead: bool) -> (bool, i64) {
-        let (found, pending, certain) = with_buffer(|futile| {
+    pub(crate) fn evaluate<'a>(&'a self, ctx: &Ctx<'a, P>, looking_ahead: bool) -> (bool, i64) {
+        let (found, pending, certain) = with_buffer(|dead_ends| {
             with_buffer(|reach| {
                 let certain = looking_ahead.then_some(NEVER);
-                let mut learned = Learned {
+                let mut state = SearchState {
                     pending: NEVER,
                     certain,
-                    futile,
+                    dead_ends,
                 };
-                let found = self.sweep(ctx, 0, reach, &[None; MAX_SLOTS], &mut learned);
-                (found, learned.pending, learned.certain)
+                let found = self.sweep(ctx, 0, reach, &[None; MAX_SLOTS], &mut state);
+                (found, state.pending, state.certain)
             })
         });
         let Some(certain) = certain else {
@@ -116,9 +116,9 @@ impl<P: Profile> SequenceNode<P> {
             None => {
                 let steps = self.steps.iter().map(|s| {
                     if s.absent {
-                        s.select.stable(ctx)
+                        s.select.valid_until(ctx)
                     } else {
-                        s.select.next_enter(ctx)
+                        s.select.next_entry(ctx)
                     }
                 });
                 let following = if self.correlated {
@@ -138,19 +138,23 @@ impl<P: Profile> SequenceNode<P> {
         for (i, step) in self.steps.iter().enumerate() {
             let windows = &step.select.windows;
             let still = !step.absent
-                && !step.select.restless
+                && !step.select.time_dependent
                 && !windows
                     .lower
                     .iter()
                     .chain(&windows.upper)
                     .any(BoundNode::moves);
-            let at = if i == 0 && !step.select.restless && windows.upper.iter().all(|b| !b.moves())
+            let at = if i == 0
+                && !step.select.time_dependent
+                && windows.upper.iter().all(|b| !b.moves())
             {
-                windows.leave(ctx, origin, origin).min(windows.stable(ctx))
+                windows
+                    .next_exit(ctx, origin, origin)
+                    .min(windows.valid_until(ctx))
             } else if still {
-                windows.stable(ctx)
+                windows.valid_until(ctx)
             } else {
-                step.select.stable(ctx)
+                step.select.valid_until(ctx)
             };
             until = until.min(at);
         }
@@ -173,27 +177,27 @@ impl<P: Profile> SequenceNode<P> {
         &'a self,
         ctx: &Ctx<'a, P>,
         first: usize,
-        reach: &mut Vec<Link>,
+        reach: &mut Vec<PartialMatch>,
         held: &Held<'a, P>,
-        learned: &mut Learned<'_>,
+        state: &mut SearchState<'_>,
     ) -> Option<i64> {
         with_buffer(|events| {
             with_buffer(|next| {
                 for (i, step) in self.steps.iter().enumerate().skip(first) {
                     events.clear();
-                    self.gather(ctx, step, reach, held, events, &mut learned.certain);
+                    self.gather(ctx, step, reach, held, events, &mut state.certain);
                     if i == 0 {
                         std::mem::swap(reach, events);
                     } else {
                         next.clear();
-                        self.follow(ctx, step, reach, events, next, &mut learned.pending);
+                        self.follow(ctx, step, reach, events, next, &mut state.pending);
                         std::mem::swap(reach, next);
                     }
                     if reach.is_empty() {
                         return None;
                     }
-                    if step.kept {
-                        return self.try_each(ctx, i, reach, held, learned);
+                    if step.is_referenced_later {
+                        return self.try_each(ctx, i, reach, held, state);
                     }
                 }
                 reach.iter().map(|link| link.origin).max()
@@ -206,31 +210,31 @@ impl<P: Profile> SequenceNode<P> {
         &'a self,
         ctx: &Ctx<'a, P>,
         i: usize,
-        reach: &mut [Link],
+        reach: &mut [PartialMatch],
         held: &Held<'a, P>,
-        learned: &mut Learned<'_>,
+        state: &mut SearchState<'_>,
     ) -> Option<i64> {
         let step = self.steps.get(i)?;
         reach.sort_unstable_by_key(|link| (link.origin, link.at));
         reach.iter().rev().find_map(|link| {
-            if step.forgets && !self.is_new(ctx, i, link.event, learned.futile) {
+            if step.is_last_reader && !self.is_new(ctx, i, link.event, state.dead_ends) {
                 return None;
             }
             let mut held = *held;
             *held.get_mut(step.slot?)? = ctx.event_at(link.event);
             with_buffer(|reach| {
                 reach.push(*link);
-                self.sweep(ctx, i + 1, reach, &held, learned)
+                self.sweep(ctx, i + 1, reach, &held, state)
             })
         })
     }
 
     /// Marks an event of a step as tried; whether it was not.
-    fn is_new(&self, ctx: &Ctx<'_, P>, step: usize, event: i64, futile: &mut Vec<u64>) -> bool {
+    fn is_new(&self, ctx: &Ctx<'_, P>, step: usize, event: i64, dead_ends: &mut Vec<u64>) -> bool {
         let n = ctx.events.len();
-        futile.resize((n * self.steps.len()).div_ceil(64), 0);
+        dead_ends.resize((n * self.steps.len()).div_ceil(64), 0);
         let bit = step * n + usize::try_from(event).unwrap_or(0);
-        let Some(word) = futile.get_mut(bit / 64) else {
+        let Some(word) = dead_ends.get_mut(bit / 64) else {
             return true;
         };
         let is_new = *word >> (bit % 64) & 1 == 0;
@@ -243,9 +247,9 @@ impl<P: Profile> SequenceNode<P> {
         &'a self,
         ctx: &Ctx<'a, P>,
         step: &'a StepNode<P>,
-        reach: &[Link],
+        reach: &[PartialMatch],
         held: &Held<'a, P>,
-        events: &mut Vec<Link>,
+        events: &mut Vec<PartialMatch>,
         certain: &mut Option<i64>,
     ) {
         let here = Ctx {
@@ -253,10 +257,10 @@ impl<P: Profile> SequenceNode<P> {
             ..*ctx
         };
         if let Some(certain) = certain
-            && step.select.follows_step
+            && step.select.window_reads_step
         {
             *certain = (*certain)
-                .min(step.select.windows.stable(&here))
+                .min(step.select.windows.valid_until(&here))
                 .min(windows_move(&here, step));
         }
         let Some((mut low, mut high)) = step_range(step, &here) else {
@@ -271,12 +275,12 @@ impl<P: Profile> SequenceNode<P> {
         step.select.each_in(ctx, low, high, |event, e| {
             let with_event = here.with_event(e);
             let mut tests = step
-                .untied
+                .residual_correlated
                 .iter()
                 .filter_map(|test| step.select.correlated.get(*test));
             let passes = match certain {
-                Some(certain) if step.select.restless => tests.all(|test| {
-                    let (holds, until) = test.judge(&with_event);
+                Some(certain) if step.select.time_dependent => tests.all(|test| {
+                    let (holds, until) = test.evaluate(&with_event);
                     *certain = (*certain).min(until);
                     holds
                 }),
@@ -284,7 +288,7 @@ impl<P: Profile> SequenceNode<P> {
             };
             if passes {
                 let at = e.at().micros();
-                events.push(Link {
+                events.push(PartialMatch {
                     at,
                     origin: at,
                     event,
@@ -299,12 +303,12 @@ impl<P: Profile> SequenceNode<P> {
         &'a self,
         ctx: &Ctx<'a, P>,
         step: &'a StepNode<P>,
-        reach: &mut [Link],
-        events: &mut [Link],
-        next: &mut Vec<Link>,
+        reach: &mut [PartialMatch],
+        events: &mut [PartialMatch],
+        next: &mut Vec<PartialMatch>,
         pending: &mut i64,
     ) {
-        let mut go = |reach: &mut [Link], events: &[Link]| {
+        let mut go = |reach: &mut [PartialMatch], events: &[PartialMatch]| {
             if step.absent {
                 self.silence(ctx, step, reach, events, next, pending);
             } else {
@@ -357,9 +361,9 @@ impl<P: Profile> SequenceNode<P> {
     fn advance(
         &self,
         step: &StepNode<P>,
-        reach: &mut [Link],
-        events: &[Link],
-        next: &mut Vec<Link>,
+        reach: &mut [PartialMatch],
+        events: &[PartialMatch],
+        next: &mut Vec<PartialMatch>,
     ) {
         if matches!(step.least, Some(CalendarSpan::Months(_))) {
             // Months are clamped at their ends, so gaps do not open in the order in which they begin.
@@ -375,7 +379,7 @@ impl<P: Profile> SequenceNode<P> {
                 waiting = rest;
             }
             if let Some((_, origin)) = best.filter(|(closes, _)| event.at <= *closes) {
-                next.push(Link { origin, ..*event });
+                next.push(PartialMatch { origin, ..*event });
             }
         }
     }
@@ -384,9 +388,9 @@ impl<P: Profile> SequenceNode<P> {
         &self,
         ctx: &Ctx<'_, P>,
         step: &StepNode<P>,
-        reach: &[Link],
-        events: &[Link],
-        next: &mut Vec<Link>,
+        reach: &[PartialMatch],
+        events: &[PartialMatch],
+        next: &mut Vec<PartialMatch>,
         pending: &mut i64,
     ) {
         for link in reach {
@@ -400,7 +404,7 @@ impl<P: Profile> SequenceNode<P> {
             } else if closes >= ctx.now {
                 *pending = (*pending).min(closes.saturating_add(1));
             } else {
-                next.push(Link {
+                next.push(PartialMatch {
                     at: closes,
                     ..*link
                 });
@@ -409,7 +413,7 @@ impl<P: Profile> SequenceNode<P> {
     }
 }
 
-fn value<'a, P: Profile>(ctx: &Ctx<'a, P>, term: &'a TermNode<P>, link: &Link) -> Val<'a> {
+fn value<'a, P: Profile>(ctx: &Ctx<'a, P>, term: &'a TermNode<P>, link: &PartialMatch) -> Val<'a> {
     ctx.event_at(link.event)
         .map_or(Val::Missing, |event| term.value(&ctx.with_event(event)))
 }
@@ -418,8 +422,8 @@ fn value<'a, P: Profile>(ctx: &Ctx<'a, P>, term: &'a TermNode<P>, link: &Link) -
 fn order<'a, P: Profile>(
     ctx: &Ctx<'a, P>,
     keys: &'a [KeyNode<P>],
-    (a, of_a): (&Link, &impl Fn(&'a KeyNode<P>) -> &'a TermNode<P>),
-    (b, of_b): (&Link, &impl Fn(&'a KeyNode<P>) -> &'a TermNode<P>),
+    (a, of_a): (&PartialMatch, &impl Fn(&'a KeyNode<P>) -> &'a TermNode<P>),
+    (b, of_b): (&PartialMatch, &impl Fn(&'a KeyNode<P>) -> &'a TermNode<P>),
 ) -> Ordering {
     keys.iter().fold(Ordering::Equal, |order, key| {
         order.then_with(|| {
@@ -449,7 +453,7 @@ fn windows_move<'s, P: Profile>(here: &Ctx<'s, P>, step: &'s StepNode<P>) -> i64
         .flat_map(|kind| here.of_kind(*kind).iter(i64::MIN, i64::MAX));
     events
         .map(|e| e.at().micros())
-        .map(|at| windows.leave(here, at, at))
+        .map(|at| windows.next_exit(here, at, at))
         .min()
         .unwrap_or(NEVER)
 }

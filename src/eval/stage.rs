@@ -2,19 +2,19 @@
 
 use super::bound::{BoundNode, moved};
 use super::context::Ctx;
-use super::lifecycle::{LifecycleNode, Passage, Standing, bit};
+use super::lifecycle::{CurrentStage, LifecycleNode, StageTransition, bit};
 use crate::ir::{Calendar, CalendarSpan, Held, StageTest};
 use crate::profile::Profile;
 use crate::time::{Instant, MAX_BACK, NEVER};
 use std::sync::Arc;
 
 /// The present stage of a lifecycle.
-pub(crate) struct StandingNode<P: Profile> {
+pub(crate) struct CurrentStageNode<P: Profile> {
     pub(crate) lifecycle: Arc<LifecycleNode<P>>,
     pub(crate) subject: Option<Arc<str>>,
 }
 
-impl<P: Profile> StandingNode<P> {
+impl<P: Profile> CurrentStageNode<P> {
     /// The place in which the lifecycle is judged, whatever event the question is asked of.
     pub(crate) fn place<'a>(&'a self, ctx: &Ctx<'a, P>) -> Ctx<'a, P> {
         Ctx {
@@ -25,56 +25,56 @@ impl<P: Profile> StandingNode<P> {
         }
     }
 
-    pub(crate) fn standing<'a>(&'a self, ctx: &Ctx<'a, P>) -> Standing {
+    pub(crate) fn current_stage<'a>(&'a self, ctx: &Ctx<'a, P>) -> CurrentStage {
         self.lifecycle.walk(&self.place(ctx), |_| {})
     }
 
     /// The first instant at which the stage is another.
     pub(crate) fn until<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
         let place = self.place(ctx);
-        let standing = self.lifecycle.walk(&place, |_| {});
+        let current = self.lifecycle.walk(&place, |_| {});
         self.lifecycle
-            .next_move(&place, standing.stage, standing.next)
+            .next_transition(&place, current.stage, current.next)
     }
 
     /// Walks to `ctx.now`, and tells what happened at each instant of a move.
-    pub(crate) fn passages<'a>(
+    pub(crate) fn transitions<'a>(
         &'a self,
         ctx: &Ctx<'a, P>,
-        mut each: impl FnMut(i64, &Passage),
-    ) -> Standing {
+        mut each: impl FnMut(i64, &StageTransition),
+    ) -> CurrentStage {
         let mut at = Instant::MIN.micros();
-        let mut open = Passage {
+        let mut open = StageTransition {
             from: None,
             to: None,
             entered: 0,
         };
-        let standing = self.lifecycle.walk(&self.place(ctx), |m| {
+        let current = self.lifecycle.walk(&self.place(ctx), |m| {
             if m.at != at {
                 if open.entered != 0 {
                     each(at, &open);
                 }
                 (at, open) = (
                     m.at,
-                    Passage {
+                    StageTransition {
                         from: open.to,
                         to: open.to,
                         entered: 0,
                     },
                 );
             }
-            open.enter(m.stage);
+            open.record(m.stage);
         });
         if open.entered != 0 {
             each(at, &open);
         }
-        standing
+        current
     }
 }
 
 /// `in stage decision for at least 3 days`, `ever in stage decision`, `entered stage decision within 7 days`
 pub(crate) struct StageTestNode<P: Profile> {
-    pub(crate) standing: StandingNode<P>,
+    pub(crate) stage: CurrentStageNode<P>,
     pub(crate) test: StageTest,
     /// Where the window of a move starts.
     pub(crate) since: BoundNode<P>,
@@ -82,7 +82,7 @@ pub(crate) struct StageTestNode<P: Profile> {
 }
 
 impl<P: Profile> StageTestNode<P> {
-    pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
+    pub(crate) fn evaluate<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
         match self.test {
             StageTest::Held {
                 stages,
@@ -102,21 +102,21 @@ impl<P: Profile> StageTestNode<P> {
         &'a self,
         ctx: &Ctx<'a, P>,
         stages: Option<u64>,
-    ) -> (Option<i64>, Standing) {
+    ) -> (Option<i64>, CurrentStage) {
         let Some(stages) = stages else {
-            let standing = self.standing.standing(ctx);
-            return (standing.stage.map(|_| standing.since), standing);
+            let current = self.stage.current_stage(ctx);
+            return (current.stage.map(|_| current.since), current);
         };
         let inside = |stage: Option<u8>| bit(stage) & stages != 0;
         let mut since = inside(None).then(|| Instant::MIN.micros());
-        let standing = self.standing.passages(ctx, |at, passage| {
-            since = if inside(passage.to) {
+        let current = self.stage.transitions(ctx, |at, transition| {
+            since = if inside(transition.to) {
                 since.or(Some(at))
             } else {
                 None
             };
         });
-        (since, standing)
+        (since, current)
     }
 
     fn held<'a>(
@@ -126,14 +126,14 @@ impl<P: Profile> StageTestNode<P> {
         op: Held,
         duration: CalendarSpan,
     ) -> (bool, i64) {
-        let (since, standing) = self.held_since(ctx, stages);
-        let changes = |p: &Passage| {
+        let (since, current) = self.held_since(ctx, stages);
+        let changes = |p: &StageTransition| {
             stages.is_none_or(|stages| (bit(p.from) & stages == 0) != (bit(p.to) & stages == 0))
         };
         let next = self
-            .standing
+            .stage
             .lifecycle
-            .ahead(&self.standing.place(ctx), standing, changes);
+            .ahead(&self.stage.place(ctx), current, changes);
         let Some(since) = since else {
             return (false, next);
         };
@@ -158,18 +158,18 @@ impl<P: Profile> StageTestNode<P> {
 
     fn ever<'a>(&'a self, ctx: &Ctx<'a, P>, stages: u64) -> (bool, i64) {
         let mut entered = 0;
-        let standing = self
-            .standing
-            .passages(ctx, |_, passage| entered |= passage.entered);
+        let current = self
+            .stage
+            .transitions(ctx, |_, transition| entered |= transition.entered);
         if entered & stages != 0 {
             return (true, NEVER);
         }
-        let place = self.standing.place(ctx);
+        let place = self.stage.place(ctx);
         (
             false,
-            self.standing
+            self.stage
                 .lifecycle
-                .ahead(&place, standing, |p| p.entered & stages != 0),
+                .ahead(&place, current, |p| p.entered & stages != 0),
         )
     }
 
@@ -178,10 +178,11 @@ impl<P: Profile> StageTestNode<P> {
         let Some(low) = self.since.value(ctx) else {
             return (false, NEVER);
         };
-        let is_meant = |p: &Passage| (if entered { p.entered } else { p.left() }) & stages != 0;
+        let is_meant =
+            |p: &StageTransition| (if entered { p.entered } else { p.left() }) & stages != 0;
         let (mut before, mut last) = (None, None);
-        let standing = self.standing.passages(ctx, |at, passage| {
-            if at > Instant::MIN.micros() && is_meant(passage) {
+        let current = self.stage.transitions(ctx, |at, transition| {
+            if at > Instant::MIN.micros() && is_meant(transition) {
                 if at >= low {
                     last = Some(at);
                 } else if at >= low.saturating_sub(MAX_BACK) {
@@ -190,12 +191,12 @@ impl<P: Profile> StageTestNode<P> {
                 }
             }
         });
-        let cross = |x: Option<i64>| x.map_or(NEVER, |x| self.since.cross(ctx, x));
+        let next_crossing = |x: Option<i64>| x.map_or(NEVER, |x| self.since.next_crossing(ctx, x));
         if last.is_some() {
-            return (true, cross(last));
+            return (true, next_crossing(last));
         }
-        let place = self.standing.place(ctx);
-        let next = self.standing.lifecycle.ahead(&place, standing, is_meant);
-        (false, next.min(cross(before)))
+        let place = self.stage.place(ctx);
+        let next = self.stage.lifecycle.ahead(&place, current, is_meant);
+        (false, next.min(next_crossing(before)))
     }
 }

@@ -8,7 +8,7 @@ use super::motion::first_where;
 use super::node::Node;
 use super::rows::TotalNode;
 use super::score::ScoreNode;
-use super::stage::StandingNode;
+use super::stage::CurrentStageNode;
 use crate::ir::{Calendar, Function, Part};
 use crate::profile::{Accessor, Digits, Event, Profile, ProfileId, RowAccess, Val};
 use crate::syntax::ArithmeticOp;
@@ -66,7 +66,7 @@ pub(crate) enum TermNode<P: Profile> {
         of: Box<TermNode<P>>,
     },
     AsOf(Box<AsOfNode<P, TermNode<P>>>),
-    Stage(Box<StandingNode<P>>),
+    Stage(Box<CurrentStageNode<P>>),
     Shared(Arc<TermNode<P>>),
     Score(Box<ScoreNode<P>>),
 }
@@ -89,7 +89,7 @@ impl Literal {
     }
 }
 
-/// What an arithmetic node does, settled by the types of its sides.
+/// What an arithmetic node does, inputs_valid_until by the types of its sides.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Operation {
     /// Whole numbers, brought to one scale first.
@@ -203,7 +203,7 @@ impl<P: Profile> TermNode<P> {
             }
             TermNode::AsOf(node) => node.value(ctx),
             TermNode::Stage(of) => of
-                .standing(ctx)
+                .current_stage(ctx)
                 .stage
                 .map_or(Val::Missing, |s| Val::Whole(i128::from(s))),
             TermNode::Shared(of) => of.value(ctx),
@@ -211,11 +211,11 @@ impl<P: Profile> TermNode<P> {
         }
     }
 
-    /// The first instant after `ctx.now` at which anything that the value reads may have changed. Motion with `now` itself
+    /// The first instant after `ctx.now` at which anything that the value reads may have changed. Monotonicity with `now` itself
     /// (`now - signup`) is not counted: whoever compares such a value solves for it.
-    pub(crate) fn stable<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+    pub(crate) fn valid_until<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
         match self {
-            TermNode::Attribute(accessor) => accessor.stable(ctx.profile, ctx.now),
+            TermNode::Attribute(accessor) => accessor.valid_until(ctx.profile, ctx.now),
             TermNode::Lit(_)
             | TermNode::Id
             | TermNode::Property(_)
@@ -231,43 +231,49 @@ impl<P: Profile> TermNode<P> {
                 depends_on_now,
                 calendar,
             } => {
-                let stable = of.stable(ctx);
+                let valid_until = of.valid_until(ctx);
                 if !*depends_on_now {
-                    return stable;
+                    return valid_until;
                 }
                 let Some(v) = of.value(ctx).as_i64() else {
-                    return stable;
+                    return valid_until;
                 };
                 if of.counts_months() {
-                    // Between two jolts such a value moves as `now` does, and then by more or by less.
+                    // Between two resets such a value moves as `now` does, and then by more or by less.
                     let now = self.value(ctx);
                     let other = |t: i64| self.value(&ctx.at(t)).natural_cmp(&now).is_ne();
-                    return stable.min(first_where(ctx.now, of.jolt(ctx), other));
+                    return valid_until.min(first_where(
+                        ctx.now,
+                        of.next_discontinuity(ctx),
+                        other,
+                    ));
                 }
-                stable.min(next_part(*part, v, *of_date, ctx.now, *calendar))
+                valid_until.min(next_part(*part, v, *of_date, ctx.now, *calendar))
             }
-            TermNode::Aggregate(node) => node.stable(ctx),
-            TermNode::Total(node) => node.stable(ctx),
-            TermNode::Arithmetic { left, right, .. } => left.stable(ctx).min(right.stable(ctx)),
+            TermNode::Aggregate(node) => node.valid_until(ctx),
+            TermNode::Total(node) => node.valid_until(ctx),
+            TermNode::Arithmetic { left, right, .. } => {
+                left.valid_until(ctx).min(right.valid_until(ctx))
+            }
             TermNode::PlusMonths { of, .. } | TermNode::Negate(of) | TermNode::Call { of, .. } => {
-                of.stable(ctx)
+                of.valid_until(ctx)
             }
             TermNode::Cases { cases, .. } => {
-                let mut stable = NEVER;
+                let mut valid_until = NEVER;
                 for (node, _) in cases {
-                    let (holds, until) = node.judge(ctx);
-                    stable = stable.min(until);
+                    let (holds, until) = node.evaluate(ctx);
+                    valid_until = valid_until.min(until);
                     if holds {
                         break;
                     }
                 }
-                stable
+                valid_until
             }
-            TermNode::OnlyIf { node, of } => node.judge(ctx).1.min(of.stable(ctx)),
-            TermNode::AsOf(node) => node.stable(ctx),
+            TermNode::OnlyIf { node, of } => node.evaluate(ctx).1.min(of.valid_until(ctx)),
+            TermNode::AsOf(node) => node.valid_until(ctx),
             TermNode::Stage(of) => of.until(ctx),
-            TermNode::Shared(of) => of.stable(ctx),
-            TermNode::Score(node) => node.stable(ctx),
+            TermNode::Shared(of) => of.valid_until(ctx),
+            TermNode::Score(node) => node.valid_until(ctx),
         }
     }
 }

@@ -10,15 +10,15 @@ use crate::ir::{Cond, CondKind, FieldRef, Order, Step, Term, TermKind, Ty};
 
 /// What the search for chains is to do at a step.
 #[derive(Default)]
-pub(crate) struct Tie {
+pub(crate) struct Correlation {
     /// Values that are equal: of the event before, and of the step's own.
     pub(crate) keys: Vec<(Term, Term)>,
     /// The conditions on earlier steps, by their position among these, that the keys leave over.
-    pub(crate) untied: Vec<usize>,
+    pub(crate) residual_correlated: Vec<usize>,
     /// Whether later steps look at the event in other ways.
-    pub(crate) kept: bool,
+    pub(crate) is_referenced_later: bool,
     /// Whether events are kept before this step, and none of them is looked at behind it.
-    pub(crate) forgets: bool,
+    pub(crate) is_last_reader: bool,
 }
 
 /// A value of the event of a step.
@@ -31,9 +31,9 @@ struct Equality {
     other: Term,
 }
 
-pub(crate) fn ties(steps: &[Step]) -> Vec<Tie> {
+pub(crate) fn correlations(steps: &[Step]) -> Vec<Correlation> {
     let step_of = |slot: usize| steps.iter().position(|s| s.select.slot == Some(slot));
-    let mut ties: Vec<Tie> = steps.iter().map(|_| Tie::default()).collect();
+    let mut correlations: Vec<Correlation> = steps.iter().map(|_| Correlation::default()).collect();
     // Where each slot is looked at last.
     let mut last_looks: Vec<(usize, usize)> = Vec::new();
     let classes = equal_values(steps, &step_of);
@@ -49,22 +49,22 @@ pub(crate) fn ties(steps: &[Step]) -> Vec<Tie> {
             match keys {
                 Some(keys) => {
                     for (at, before, own) in keys {
-                        let Some(tie) = ties.get_mut(at) else {
+                        let Some(correlation) = correlations.get_mut(at) else {
                             continue;
                         };
-                        if !tie
+                        if !correlation
                             .keys
                             .iter()
                             .any(|(b, o)| same(b, &before) && same(o, &own))
                         {
-                            tie.keys.push((before, own));
+                            correlation.keys.push((before, own));
                         }
                     }
                 }
                 None => {
                     visit_cond(cond, &mut |seen| looks.extend(slot_of(seen)));
-                    if let Some(tie) = ties.get_mut(i) {
-                        tie.untied.push(n);
+                    if let Some(correlation) = correlations.get_mut(i) {
+                        correlation.residual_correlated.push(n);
                     }
                 }
             }
@@ -75,12 +75,12 @@ pub(crate) fn ties(steps: &[Step]) -> Vec<Tie> {
                 .filter_map(|slot| Some((step_of(slot)?, i))),
         );
     }
-    for (i, tie) in ties.iter_mut().enumerate() {
-        tie.kept = last_looks.iter().any(|(of, _)| *of == i);
+    for (i, correlation) in correlations.iter_mut().enumerate() {
+        correlation.is_referenced_later = last_looks.iter().any(|(of, _)| *of == i);
         let mut before = last_looks.iter().filter(|(of, _)| *of < i).peekable();
-        tie.forgets = before.peek().is_some() && before.all(|(_, last)| *last <= i);
+        correlation.is_last_reader = before.peek().is_some() && before.all(|(_, last)| *last <= i);
     }
-    ties
+    correlations
 }
 
 /// The conditions of a step on earlier ones.

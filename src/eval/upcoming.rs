@@ -35,10 +35,10 @@ impl<P: Profile> UpcomingNode<P> {
         }
     }
 
-    pub(crate) fn judge<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
-        let stable = self.value.stable(ctx);
+    pub(crate) fn evaluate<'a>(&'a self, ctx: &Ctx<'a, P>) -> (bool, i64) {
+        let valid_until = self.value.valid_until(ctx);
         let Some(days) = self.value.value(ctx).as_i64() else {
-            return (false, stable);
+            return (false, valid_until);
         };
         let date = Date::from_days(i32::try_from(days).unwrap_or(i32::MAX));
         let (low, high) = self.range(ctx.now);
@@ -52,15 +52,18 @@ impl<P: Profile> UpcomingNode<P> {
             return (
                 true,
                 if always {
-                    stable
+                    valid_until
                 } else {
-                    stable.min(self.reaches(ctx.now, !self.next, tomorrow))
+                    valid_until.min(self.reaches(ctx.now, !self.next, tomorrow))
                 },
             );
         }
         match self.occurrence(date, high, true) {
-            Some(next) => (false, stable.min(self.reaches(ctx.now, self.next, next))),
-            None => (false, stable),
+            Some(next) => (
+                false,
+                valid_until.min(self.reaches(ctx.now, self.next, next)),
+            ),
+            None => (false, valid_until),
         }
     }
 

@@ -444,7 +444,7 @@ fn joins<P: Profile>(windows: &WindowNode<P>, ctx: &Ctx<'_, P>) -> Joins {
             before: fixed,
         };
     }
-    match windows.enter(ctx, ctx.now) {
+    match windows.next_entry(ctx, ctx.now) {
         NEVER => Joins::Never,
         at => match windows.range(&ctx.at(at)) {
             Some((low, high)) if low <= ctx.now && ctx.now < high => Joins::Later(at),

@@ -422,7 +422,7 @@ impl<P: Profile> Explainer<'_, P> {
         let inside = |(n, at): &(usize, i64)| {
             let windows = node.steps.get(*n).map(|step| &step.select);
             windows.is_none_or(|select| {
-                select.follows_step
+                select.window_reads_step
                     || select
                         .windows
                         .range(&then)

@@ -3,9 +3,9 @@
 use super::report::PartKind;
 use super::value::{instant, rough};
 use super::walk::{Asked, Explainer, Found};
-use crate::eval::lifecycle::{Standing, bit};
+use crate::eval::lifecycle::{CurrentStage, bit};
 use crate::eval::node::Node;
-use crate::eval::stage::StandingNode;
+use crate::eval::stage::CurrentStageNode;
 use crate::ir::{Cond, Held, StageOf, StageTest};
 use crate::profile::Profile;
 use crate::syntax::quoted_name;
@@ -44,8 +44,8 @@ impl<P: Profile> Explainer<'_, P> {
         asked: Asked<'_, '_, P>,
         found: &mut Found,
     ) {
-        let node = self.binder.standing(of);
-        let standing = node.standing(asked.ctx);
+        let node = self.binder.current_stage(of);
+        let standing = node.current_stage(asked.ctx);
         let name = stage_words(of);
         let since = standing
             .stage
@@ -87,8 +87,8 @@ impl<P: Profile> Explainer<'_, P> {
     fn next_stage(
         &mut self,
         of: &StageOf,
-        node: &StandingNode<P>,
-        standing: Standing,
+        node: &CurrentStageNode<P>,
+        standing: CurrentStage,
         asked: Asked<'_, '_, P>,
         found: &mut Found,
     ) {
@@ -157,7 +157,7 @@ impl<P: Profile> Explainer<'_, P> {
             }
             StageTest::Ever(stages) => {
                 let mut first = None;
-                node.standing.passages(asked.ctx, |at, passage| {
+                node.stage.transitions(asked.ctx, |at, passage| {
                     if passage.entered & stages != 0 {
                         first = first.or(Some(at));
                     }
@@ -172,7 +172,7 @@ impl<P: Profile> Explainer<'_, P> {
                 entered, stages, ..
             } => {
                 let mut last = None;
-                node.standing.passages(asked.ctx, |at, passage| {
+                node.stage.transitions(asked.ctx, |at, passage| {
                     let moved = if entered {
                         passage.entered
                     } else {

@@ -61,7 +61,7 @@ impl<T> Accessor<T> {
     }
 
     /// The first instant after `now` at which the value may be another; [`NEVER`] where only its owner can change it.
-    pub(crate) fn stable(&self, of: &T, now: i64) -> i64 {
+    pub(crate) fn valid_until(&self, of: &T, now: i64) -> i64 {
         let Accessor::History(history) = self else {
             return NEVER;
         };

@@ -5,7 +5,7 @@ use crate::eval::bound::{AnchorNode, BoundNode};
 use crate::eval::node::Node;
 use crate::eval::select::{SelectNode, WindowNode};
 use crate::eval::sequence::{KeyNode, SequenceNode, StepNode};
-use crate::eval::ties::{looks_back, ties};
+use crate::eval::ties::{correlations, looks_back};
 use crate::eval::upcoming::UpcomingNode;
 use crate::ir::visit::{Seen, visit_cond, visit_windows};
 use crate::ir::{
@@ -17,27 +17,27 @@ use crate::schema::Schema;
 
 impl<P: Profile> Binder<'_, P> {
     pub(crate) fn steps(&mut self, steps: &[crate::ir::Step]) -> SequenceNode<P> {
-        let steps: Vec<StepNode<P>> = (steps.iter().zip(ties(steps)))
-            .map(|(s, tie)| StepNode {
+        let steps: Vec<StepNode<P>> = (steps.iter().zip(correlations(steps)))
+            .map(|(s, correlation)| StepNode {
                 absent: s.absent,
                 select: self.select_of(&s.select, true),
                 least: s.least,
                 most: s.most,
                 slot: s.select.slot,
-                keys: (tie.keys.iter())
+                keys: (correlation.keys.iter())
                     .map(|(before, own)| KeyNode {
                         before: self.term(before),
                         own: self.term(own),
                     })
                     .collect(),
-                untied: tie.untied,
-                kept: tie.kept,
-                forgets: tie.forgets,
+                residual_correlated: correlation.residual_correlated,
+                is_referenced_later: correlation.is_referenced_later,
+                is_last_reader: correlation.is_last_reader,
             })
             .collect();
         let correlated = steps
             .iter()
-            .any(|s| s.select.follows_step || !s.select.correlated.is_empty());
+            .any(|s| s.select.window_reads_step || !s.select.correlated.is_empty());
         SequenceNode {
             steps,
             correlated,
@@ -54,17 +54,17 @@ impl<P: Profile> Binder<'_, P> {
     fn select_of(&mut self, select: &Select, of_step: bool) -> SelectNode<P> {
         let mut kinds: Vec<usize> = select.kinds.iter().filter_map(|k| self.kind(*k)).collect();
         kinds.sort_unstable();
-        let mut lead: Option<Box<dyn EventScan<P::Event>>> = None;
-        let (mut rest, mut general, mut correlated, mut restless) =
+        let mut scan: Option<Box<dyn EventScan<P::Event>>> = None;
+        let (mut event_tests, mut residual, mut correlated, mut time_dependent) =
             (Vec::new(), Vec::new(), Vec::new(), false);
-        let mut varies = self.of_row;
+        let mut scope_dependent = self.of_row;
         for cond in &select.filter {
-            if lead.is_none()
-                && let Some(scan) = self.equality_scan(cond)
+            if scan.is_none()
+                && let Some(equality) = self.equality_scan(cond)
             {
-                lead = Some(scan);
+                scan = Some(equality);
             } else if let Some(test) = self.event_test(cond) {
-                rest.push(test);
+                event_tests.push(test);
             } else {
                 let mut moves = false;
                 visit_cond(cond, &mut |seen| moves |= may_change(seen, self.schema));
@@ -73,36 +73,39 @@ impl<P: Profile> Binder<'_, P> {
                 if looks_back && of_step {
                     correlated.push(node)
                 } else {
-                    general.push(node)
+                    residual.push(node)
                 }
-                varies |= looks_back;
-                restless |= moves;
+                scope_dependent |= looks_back;
+                time_dependent |= moves;
             }
         }
-        let mut follows_step = false;
+        let mut window_reads_step = false;
         visit_windows(&select.windows, &mut |seen| {
-            follows_step |= of_step && seen.is_step()
+            window_reads_step |= of_step && seen.is_step()
         });
-        let everything =
-            lead.is_none() && rest.is_empty() && general.is_empty() && correlated.is_empty();
-        general.sort_by_key(cost);
+        let accepts_all = scan.is_none()
+            && event_tests.is_empty()
+            && residual.is_empty()
+            && correlated.is_empty();
+        residual.sort_by_key(cost);
         let unbounded = select.windows.lower.is_empty() && select.windows.upper.is_empty();
-        let bare = unbounded && rest.is_empty() && general.is_empty() && correlated.is_empty();
+        let bare =
+            unbounded && event_tests.is_empty() && residual.is_empty() && correlated.is_empty();
         let mut node = SelectNode {
-            ever: kinds.first().copied().filter(|_| bare && kinds.len() == 1),
+            unwindowed_kind: kinds.first().copied().filter(|_| bare && kinds.len() == 1),
             kinds,
-            lead: lead.unwrap_or_else(|| Box::new(AllEvents)),
-            rest,
-            general,
+            scan: scan.unwrap_or_else(|| Box::new(AllEvents)),
+            event_tests,
+            residual,
             correlated,
             windows: self.windows(&select.windows),
-            follows_step,
-            everything,
-            restless,
-            varies,
-            rolling: None,
+            window_reads_step,
+            accepts_all,
+            time_dependent,
+            scope_dependent,
+            trailing: None,
         };
-        node.rolling = node.rolls();
+        node.trailing = node.trailing_window();
         node
     }
 

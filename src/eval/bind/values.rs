@@ -5,7 +5,7 @@ use crate::eval::aggregate::AggregateNode;
 use crate::eval::asof::AsOfNode;
 use crate::eval::compare::{CompareNode, Comparer};
 use crate::eval::fold::Shape;
-use crate::eval::motion::Motion;
+use crate::eval::motion::Monotonicity;
 use crate::eval::node::Node;
 use crate::eval::rows::TotalNode;
 use crate::eval::score::ScoreNode;
@@ -28,7 +28,7 @@ impl<P: Profile> Binder<'_, P> {
         }
         let comparer = comparer(&left.ty, &right.ty, ignoring_case);
         let (left, right) = (self.term(left), self.term(right));
-        let motion = Motion::of(&left, &right);
+        let motion = Monotonicity::of(&left, &right);
         Node::Compare(Box::new(CompareNode {
             op,
             left,
@@ -169,7 +169,7 @@ impl<P: Profile> Binder<'_, P> {
                 of: self.term(of),
                 at: self.ago(*ago),
             })),
-            TermKind::Stage(of) => TermNode::Stage(Box::new(self.standing(of))),
+            TermKind::Stage(of) => TermNode::Stage(Box::new(self.current_stage(of))),
             TermKind::Trait(named) => TermNode::Shared(self.named(named)),
             TermKind::Score(score) => TermNode::Score(Box::new(ScoreNode {
                 value: self.term(&score.value),
