@@ -9,6 +9,7 @@ use segue::diagnostic::{Code, Diagnostic};
 use segue::profile::{Model, Record, RecordReader};
 use segue::rulebook::Format;
 use segue::schema::Schema;
+use segue::syntax::vocabulary;
 use segue::testing::scenario::Scenario;
 use segue::{Rule, Rulebook, syntax};
 use segue_test_support::{read_file, shop};
@@ -237,6 +238,42 @@ fn every_code_is_listed_and_none_that_does_not_exist() {
         listed, table,
         "the page and src/diagnostic/codes.rs say the same, in the same order"
     );
+}
+
+/// A word that is added to the tables of the language is explained to authors.
+#[test]
+fn the_pages_know_every_word_of_the_vocabulary() {
+    let language = read_file("docs/language.md");
+    let pages = language.clone() + &read_file("docs/rulebooks.md");
+    let has = |page: &str, wanted: &str| {
+        page.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .any(|word| word == wanted)
+    };
+    let functions = vocabulary::functions()
+        .iter()
+        .filter(|row| row.instead.is_none());
+    let called =
+        (vocabulary::aggregates().iter().map(|row| row.name)).chain(functions.map(|row| row.name));
+    for name in called {
+        assert!(
+            language.contains(&format!("{name}(")),
+            "`{name}(…)` is not in docs/language.md"
+        );
+    }
+    for unit in vocabulary::units() {
+        assert!(
+            has(&language, unit.plural),
+            "`{}` is not in docs/language.md",
+            unit.plural
+        );
+    }
+    for keyword in vocabulary::keywords() {
+        assert!(
+            has(&pages, keyword.word),
+            "`{}` is on no page",
+            keyword.word
+        );
+    }
 }
 
 /// The page gives each code an example and mends it.

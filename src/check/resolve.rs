@@ -3,11 +3,11 @@
 use super::conditions::Checker;
 use super::suggest::{listed, nearest, suggest, suggest_whole};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{FieldRef, MONTHS, Part, PropertyRef, Term, TermKind, Ty, WEEKDAYS};
+use crate::ir::{FieldRef, Part, PropertyRef, Term, TermKind, Ty};
 use crate::schema::EVENT_PARTS;
 use crate::span::Span;
 use crate::syntax::{Aggregate, Expr, ExprKind, Kinds, Name, aggregate_word};
-use crate::time::CalendarUnit;
+use crate::time::{CalendarUnit, MONTHS, WEEKDAYS};
 use crate::value::Type;
 
 impl<'a> Checker<'a> {

@@ -23,7 +23,7 @@ pub use lookback::Lookback;
 pub(crate) use lookback::Lookbacks;
 pub(crate) use op::{Edge, Function, Held, Order, Part, Pattern};
 pub use reads::Reads;
-pub(crate) use ty::{Lit, MONTHS, Ty, WEEKDAYS};
+pub(crate) use ty::{Lit, Ty};
 pub(crate) use weight::Weight;
 
 /// Whether a tag is the path itself or lies below it: `interest/skincare` is under `interest`.

@@ -3,13 +3,13 @@
 use super::document::{CapDocument, ChannelDocument, MessageDocument, RulebookDocument};
 use super::reader::{Place, Reader};
 use crate::check::suggest_whole;
-use crate::ir::{Ty, WEEKDAYS};
+use crate::ir::Ty;
 use crate::rule::sending::{
     Cap, CapPeriod, Channel, Class, Content, Draw, Hours, Message, Sending, Stretch,
 };
 use crate::span::Span;
 use crate::syntax::Clock;
-use crate::time::{CalendarUnit, DAY};
+use crate::time::{CalendarUnit, DAY, WEEKDAYS};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -100,3 +100,50 @@ pub(crate) fn day_of_month(date: Date) -> i64 {
 pub(crate) fn weekday(date: Date) -> i64 {
     (i64::from(date.days()) + 3).rem_euclid(7)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{date_plus_months, first_of_period, period_number};
+    use crate::time::{CalendarUnit, Date};
+    use chrono::NaiveDate;
+
+    fn date(year: i32, month: u32, day: u32) -> Date {
+        NaiveDate::from_ymd_opt(year, month, day).map_or(Date::MIN, Date::from)
+    }
+
+    /// A month's end stays within its month, so that going there and back does not lead back: 31 January, 29 February,
+    /// 29 January.
+    #[test]
+    fn months_are_clamped_to_their_last_day() {
+        let leap = date_plus_months(date(2024, 1, 31), 1);
+        assert_eq!(leap, date(2024, 2, 29));
+        assert_eq!(date_plus_months(leap, -1), date(2024, 1, 29));
+        assert_eq!(date_plus_months(date(9999, 12, 31), 1), date(9999, 12, 31));
+        assert_eq!(date_plus_months(date(1, 1, 1), -1), date(1, 1, 1));
+    }
+
+    #[test]
+    fn every_date_lies_in_the_period_of_its_number() {
+        use CalendarUnit::{Day, Month, Quarter, Week, Year};
+        for unit in [Day, Week, Month, Quarter, Year] {
+            for day in -800..800 {
+                let day = Date::from_days(day);
+                let number = period_number(unit, day, 6);
+                assert!(first_of_period(unit, number, 6) <= day, "{unit:?} {day}");
+                assert!(first_of_period(unit, number + 1, 6) > day, "{unit:?} {day}");
+            }
+        }
+    }
+
+    /// 2026-11-29 is a Sunday: the first day of a week that starts on Sunday, the last of one that starts on Monday.
+    #[test]
+    fn weeks_start_where_they_are_told_to() {
+        let sunday = date(2026, 11, 29);
+        let start = |week_start| {
+            let number = period_number(CalendarUnit::Week, sunday, week_start);
+            first_of_period(CalendarUnit::Week, number, week_start)
+        };
+        assert_eq!(start(6), sunday);
+        assert_eq!(start(0), date(2026, 11, 23));
+    }
+}

@@ -14,6 +14,7 @@ pub(crate) use calendar::{
 };
 pub use instant::{Date, Duration, Instant, ParseTimeError};
 pub use units::{CalendarUnit, TimeUnit};
+pub(crate) use units::{MONTHS, WEEKDAYS};
 pub use zone::{ParseZoneError, Zone};
 
 /// Microseconds in a second.
@@ -24,7 +25,7 @@ pub(crate) const MINUTE: i64 = 60 * SECOND;
 pub(crate) const HOUR: i64 = 60 * MINUTE;
 /// Microseconds in a day of 24 hours.
 pub(crate) const DAY: i64 = 24 * HOUR;
-/// How far one move by months can throw back what it moves, as time passes: a month's end, and clocks set back.
+/// How far a move by months can lead backwards while time passes: at a month's end, and where clocks are set back.
 pub(crate) const MAX_BACK: i64 = 5 * DAY;
 /// What stands for "never" where an instant in microseconds is expected.
 pub(crate) const NEVER: i64 = i64::MAX;

@@ -214,3 +214,41 @@ impl<'de> Deserialize<'de> for Zone {
         String::deserialize(d)?.parse().map_err(de::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Zone;
+    use crate::time::Instant;
+
+    fn rome() -> Zone {
+        "Europe/Rome".parse().unwrap_or_default()
+    }
+
+    fn micros(text: &str) -> i64 {
+        text.parse().map_or(0, Instant::micros)
+    }
+
+    /// On 2026-03-29 clocks in Rome go from 02:00 to 03:00, at 01:00 UTC.
+    #[test]
+    fn a_local_time_that_is_left_out_means_the_end_of_the_gap() {
+        let shown = micros("2026-03-29T02:30:00Z");
+        assert_eq!(rome().instant(shown), micros("2026-03-29T01:00:00Z"));
+        assert_eq!(rome().last_instant(shown), micros("2026-03-29T01:00:00Z"));
+    }
+
+    /// On 2026-10-25 clocks in Rome go from 03:00 back to 02:00, at 01:00 UTC.
+    #[test]
+    fn a_local_time_that_comes_twice_has_a_first_and_a_last_instant() {
+        let shown = micros("2026-10-25T02:30:00Z");
+        assert_eq!(rome().instant(shown), micros("2026-10-25T00:30:00Z"));
+        assert_eq!(rome().last_instant(shown), micros("2026-10-25T01:30:00Z"));
+    }
+
+    /// The day on which clocks go back has two stretches: to the change, and from it to midnight.
+    #[test]
+    fn a_stretch_ends_at_midnight_or_where_the_offset_changes() {
+        let end = |text| rome().stretch_end(micros(text));
+        assert_eq!(end("2026-10-24T23:00:00Z"), micros("2026-10-25T01:00:00Z"));
+        assert_eq!(end("2026-10-25T01:00:00Z"), micros("2026-10-25T23:00:00Z"));
+    }
+}

@@ -34,7 +34,7 @@ fn no_grammar_name_is_shown() {
     for word in [
         "kw_",
         "_expr",
-        "_tail",
+        "_suffix",
         "lparen",
         "rparen",
         "something else",

@@ -497,7 +497,7 @@ proptest! {
                         prop_assert!(text.get(fix.span.start as usize..fix.span.end as usize).is_some(), "{:?}", error);
                     }
                     let rendered = error.render(&text, None);
-                    for hidden in ["kw_", "_tail", "_expr", "rparen", "something else"] {
+                    for hidden in ["kw_", "_suffix", "_expr", "rparen", "something else"] {
                         prop_assert!(!rendered.contains(hidden), "{}", rendered);
                     }
                 }

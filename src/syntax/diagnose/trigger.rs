@@ -7,7 +7,7 @@ use crate::span::Span;
 use crate::syntax::grammar::Rule;
 use crate::syntax::lexer::{Token, TokenKind, Tokens, shorten};
 use crate::syntax::parse::{self, Stop};
-use crate::syntax::vocabulary::WEEKDAYS;
+use crate::time::WEEKDAYS;
 
 const FORMS: &str = "a trigger waits for `enter stage lost`, `enter segment vip`, an event such as `purchased(amount > 20)`, \
                      a silence such as `added_to_cart then no purchased within 1 hour`, a date such as \
@@ -76,7 +76,7 @@ pub(super) fn explain(text: &str, stop: &Stop) -> Vec<Diagnostic> {
         return vec![diagnostic.help("write `->`").fix(token.span(), "->")];
     }
     if wants(Rule::weekday)
-        && let Some(day) = nearest(&found.to_lowercase(), &WEEKDAYS)
+        && let Some(day) = nearest(&found.to_lowercase(), WEEKDAYS)
     {
         return vec![
             diagnostic

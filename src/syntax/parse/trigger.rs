@@ -5,8 +5,7 @@ use crate::diagnostic::Diagnostic;
 use crate::syntax::grammar::Rule;
 use crate::syntax::tree::Name;
 use crate::syntax::trigger::{Clock, Every, Lead, Occasion, OccasionKind};
-use crate::syntax::vocabulary::WEEKDAYS;
-use crate::time::HOUR;
+use crate::time::{HOUR, WEEKDAYS};
 use pest::iterators::Pair;
 
 impl TreeBuilder {

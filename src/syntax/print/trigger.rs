@@ -5,8 +5,7 @@ use super::quoted_name;
 use super::words::print_span;
 use crate::syntax::tree::Name;
 use crate::syntax::trigger::{Clock, Every, Occasion, OccasionKind};
-use crate::syntax::vocabulary::WEEKDAYS;
-use crate::time::{HOUR, MINUTE};
+use crate::time::{HOUR, MINUTE, WEEKDAYS};
 use std::fmt;
 
 impl fmt::Display for Clock {

@@ -55,17 +55,6 @@ pub fn units() -> &'static [UnitRow] {
     UNITS
 }
 
-/// From Monday on.
-pub(in crate::syntax) const WEEKDAYS: [&str; 7] = [
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-];
-
 fn row(word: &str) -> Option<&'static UnitRow> {
     UNITS
         .iter()
