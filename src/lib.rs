@@ -30,6 +30,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 pub mod check;
 pub mod diagnostic;
+pub mod document;
 pub mod engine;
 pub mod eval;
 pub mod explain;
@@ -43,7 +44,6 @@ pub mod schema;
 mod span;
 pub mod syntax;
 pub mod testing;
-mod text_or_table;
 pub mod time;
 pub mod value;
 

@@ -190,7 +190,12 @@ impl Diagnostic {
     /// ```
     #[must_use]
     pub fn render(&self, source: &str, origin: Option<&str>) -> String {
-        render::render(self, source, origin)
+        render::render(self, source, origin, "")
+    }
+
+    /// As [`render`](Self::render), with the key of the value in the file behind the place.
+    pub(crate) fn render_at(&self, source: &str, origin: Option<&str>, key: &str) -> String {
+        render::render(self, source, origin, key)
     }
 
     /// Whether it forbids use.

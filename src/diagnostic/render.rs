@@ -183,7 +183,12 @@ fn marks<'s>(diagnostic: &'s Diagnostic, source: &'s str) -> Vec<Mark<'s>> {
     marks
 }
 
-pub(super) fn render(diagnostic: &Diagnostic, source: &str, origin: Option<&str>) -> String {
+pub(super) fn render(
+    diagnostic: &Diagnostic,
+    source: &str,
+    origin: Option<&str>,
+    key: &str,
+) -> String {
     let severity = match diagnostic.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -199,9 +204,10 @@ pub(super) fn render(diagnostic: &Diagnostic, source: &str, origin: Option<&str>
     let before = first.line.text.get(..first.line.from).unwrap_or("");
     let column = before.chars().count() + 1;
     let place = origin.map_or(String::new(), |origin| format!("{origin}:"));
+    let comma = if key.is_empty() { "" } else { ", " };
     let _ = writeln!(
         out,
-        "{:gutter$}--> {place}{}:{column}",
+        "{:gutter$}--> {place}{}:{column}{comma}{key}",
         "", first.line.number
     );
     let _ = writeln!(out, "{:gutter$} |", "");

@@ -8,8 +8,8 @@ pub use sending::{
 };
 pub use trigger::{ActionDocument, ShareDocument, TriggerDocument};
 
+use crate::document::text_or_table;
 use crate::schema::Schema;
-use crate::text_or_table::text_or_table;
 use indexmap::IndexMap;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;

@@ -1,10 +1,14 @@
 //! What is wrong with a rule file, and where.
 
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::document::{Document, DocumentError, FilePosition, NodeContent};
+use crate::span::Span;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// One finding in a rule file: which file, which key, which line, and what of its expression.
+/// One finding in a rule file: what is wrong, and in which file, at which key, line and column.
+///
+/// It is displayed as text for a terminal, with the lines of the file that are meant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Finding {
@@ -12,53 +16,222 @@ pub struct Finding {
     pub file: Option<String>,
     /// The key of the value: `segments.vip`; empty where the whole file is meant.
     pub key: String,
-    /// The line on which the value begins, from 1, where it is known.
+    /// The line of the file, from 1; `None` if the document was not loaded from text.
     pub line: Option<usize>,
+    /// The column in characters, from 1.
+    pub column: Option<usize>,
+    /// The bytes of the file that are meant.
+    pub span: Option<Span>,
     /// The expression; empty where none is at fault.
     pub text: String,
-    /// What is wrong with it.
+    /// What is wrong. Its spans are those of the expression.
     pub diagnostic: Diagnostic,
+    rendered: String,
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut origin = self.file.clone().unwrap_or_default();
-        if let Some(line) = self.line {
-            let colon = if origin.is_empty() { "line " } else { ":" };
-            origin = format!("{origin}{colon}{line}");
-        }
-        if !self.key.is_empty() {
-            let comma = if origin.is_empty() { "" } else { ", " };
-            origin = format!("{origin}{comma}{}", self.key);
-        }
-        if !self.text.is_empty() {
-            let rendered = self
-                .diagnostic
-                .render(&self.text, (!origin.is_empty()).then_some(origin.as_str()));
-            return f.write_str(rendered.trim_end());
-        }
-        let Diagnostic {
-            code,
-            severity,
-            message,
-            help,
-            ..
-        } = &self.diagnostic;
-        let severity = if *severity == Severity::Error {
-            "error"
-        } else {
-            "warning"
-        };
-        write!(f, "{severity}[{code}]: {message}")?;
-        if !origin.is_empty() {
-            write!(f, "\n --> {origin}")?;
-        }
-        if help.is_empty() {
-            Ok(())
-        } else {
-            write!(f, "\n  = help: {help}")
+        f.write_str(&self.rendered)
+    }
+}
+
+/// Collects the findings of a rule file and gives each its place.
+#[derive(Debug)]
+pub(super) struct Findings {
+    file: Option<String>,
+    /// Without it findings have keys, but no lines.
+    document: Option<Document>,
+    found: Vec<Finding>,
+}
+
+impl Findings {
+    pub(super) fn new(file: Option<String>, document: Option<Document>) -> Self {
+        Findings {
+            file,
+            document,
+            found: Vec::new(),
         }
     }
+
+    pub(super) fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    /// A finding about a key or its whole value.
+    pub(super) fn about_key<K: AsRef<str>>(&mut self, path: &[K], diagnostic: Diagnostic) {
+        self.about_text(path, "", diagnostic);
+    }
+
+    /// A finding about a name that is declared: the last of the keys.
+    pub(super) fn about_name(&mut self, path: &[&str], diagnostic: Diagnostic) {
+        let key_span = self.document.as_ref().and_then(|document| {
+            let (last, above) = path.split_last()?;
+            Some(document.get(above)?.entry(last)?.key_span())
+        });
+        let placed = key_span.map(|span| Placed::over(span, &diagnostic, true));
+        self.add(path.join("."), "", diagnostic, placed);
+    }
+
+    /// A finding about a part of the expression that stands under a path of keys.
+    pub(super) fn about_text<K: AsRef<str>>(
+        &mut self,
+        path: &[K],
+        text: &str,
+        diagnostic: Diagnostic,
+    ) {
+        let path: Vec<&str> = path.iter().map(AsRef::as_ref).collect();
+        let document = self.document.as_ref();
+        let placed = document.and_then(|document| Placed::of(document, &path, text, &diagnostic));
+        self.add(path.join("."), text, diagnostic, placed);
+    }
+
+    fn add(&mut self, key: String, text: &str, diagnostic: Diagnostic, placed: Option<Placed>) {
+        let origin = self.file.as_deref();
+        let rendered = match (&placed, &self.document) {
+            (Some(placed), Some(document)) if placed.spells_out => {
+                placed.diagnostic.render_at(document.text(), origin, &key)
+            }
+            (Some(placed), Some(document)) => {
+                let at = document.position(placed.diagnostic.span.start);
+                let file = origin.map_or_else(String::new, |file| format!("{file}:"));
+                diagnostic.render(text, Some(&format!("{file}{at}, {key}")))
+            }
+            _ => unplaced(&diagnostic, text, origin, &key),
+        };
+        let span = placed.map(|placed| placed.diagnostic.span);
+        let position = span
+            .zip(self.document.as_ref())
+            .map(|(span, document)| document.position(span.start));
+        self.push(key, span, position, text, diagnostic, &rendered);
+    }
+
+    fn push(
+        &mut self,
+        key: String,
+        span: Option<Span>,
+        position: Option<FilePosition>,
+        text: &str,
+        diagnostic: Diagnostic,
+        rendered: &str,
+    ) {
+        self.found.push(Finding {
+            file: self.file.clone(),
+            key,
+            line: position.map(|at| at.line),
+            column: position.map(|at| at.column),
+            span,
+            text: text.to_owned(),
+            diagnostic,
+            rendered: rendered.trim_end().to_owned(),
+        });
+    }
+
+    /// A document that cannot be read as a rule file.
+    pub(super) fn unreadable(&mut self, source: &str, error: &DocumentError) {
+        let span = error.span().unwrap_or_default();
+        let diagnostic = Diagnostic::error("E0201", span, error.message()).help(error.help_text());
+        let key = error.path().collect::<Vec<_>>().join(".");
+        let rendered = diagnostic.render_at(source, self.file.as_deref(), &key);
+        self.push(
+            key,
+            error.span(),
+            error.position(),
+            "",
+            diagnostic,
+            &rendered,
+        );
+    }
+
+    /// All findings as an error.
+    pub(super) fn into_error(self) -> LoadError {
+        LoadError {
+            findings: self.found,
+        }
+    }
+
+    /// The warnings, or all findings if one of them is an error.
+    pub(super) fn finish(self) -> Result<Vec<Finding>, LoadError> {
+        let mut found = self.found;
+        found.sort_by_key(|f| {
+            let place = f.span.map(|span| (span.start, span.end));
+            (
+                std::cmp::Reverse(f.diagnostic.severity),
+                place,
+                f.diagnostic.span.start,
+            )
+        });
+        if found.iter().any(|f| f.diagnostic.is_error()) {
+            Err(LoadError { findings: found })
+        } else {
+            Ok(found)
+        }
+    }
+}
+
+/// A diagnostic whose spans are those of the file.
+struct Placed {
+    diagnostic: Diagnostic,
+    /// Whether the file has the expression at fault, so that its own lines can be shown.
+    spells_out: bool,
+}
+
+impl Placed {
+    fn over(span: Span, diagnostic: &Diagnostic, spells_out: bool) -> Self {
+        Placed {
+            diagnostic: Diagnostic {
+                span,
+                ..diagnostic.clone()
+            },
+            spells_out,
+        }
+    }
+
+    fn of(document: &Document, path: &[&str], text: &str, diagnostic: &Diagnostic) -> Option<Self> {
+        let node = document.get(path);
+        // What the text of a finding is must stand there: a condition of a template, say, does not.
+        let spelled = node.filter(|node| match node.content() {
+            NodeContent::Text(said) => !text.is_empty() && said.as_str() == text,
+            NodeContent::Number(_) => !text.is_empty(),
+            _ => false,
+        });
+        if let Some(diagnostic) =
+            spelled.and_then(|node| document.place_diagnostic(node, diagnostic))
+        {
+            return Some(Placed {
+                diagnostic,
+                spells_out: true,
+            });
+        }
+        // Of a key that is not there, the table that it is missing from.
+        let span = (0..=path.len())
+            .rev()
+            .find_map(|n| document.label_span(path.get(..n)?))?;
+        Some(Placed::over(span, diagnostic, text.is_empty()))
+    }
+}
+
+/// A finding of a document that has no text.
+fn unplaced(diagnostic: &Diagnostic, text: &str, file: Option<&str>, key: &str) -> String {
+    let origin = match file {
+        Some(file) if key.is_empty() => file.to_owned(),
+        Some(file) => format!("{file}, {key}"),
+        None => key.to_owned(),
+    };
+    if !text.is_empty() {
+        return diagnostic.render(text, (!origin.is_empty()).then_some(&origin));
+    }
+    let severity = match diagnostic.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    };
+    let mut out = format!("{severity}[{}]: {}", diagnostic.code, diagnostic.message);
+    if !origin.is_empty() {
+        out += &format!("\n --> {origin}");
+    }
+    if !diagnostic.help.is_empty() {
+        out += &format!("\n  = help: {}", diagnostic.help);
+    }
+    out
 }
 
 /// Why a rule file cannot be used: every error found in it, and the warnings beside them.
@@ -68,17 +241,6 @@ pub struct LoadError {
 }
 
 impl LoadError {
-    pub(super) fn new(mut findings: Vec<Finding>) -> Self {
-        findings.sort_by_key(|f| {
-            (
-                std::cmp::Reverse(f.diagnostic.severity),
-                f.line,
-                f.diagnostic.span.start,
-            )
-        });
-        LoadError { findings }
-    }
-
     /// The findings: errors first, then by place.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {

@@ -1,6 +1,7 @@
 //! Lifecycles: the stages of a document become a typed lifecycle, or everything that is wrong with them.
 
 use super::document::{FromDocument, LifecycleDocument, StageDocument};
+use super::finding::Findings;
 use crate::check::{Context, TOO_LARGE_HELP, listed, nearest};
 use crate::diagnostic::Diagnostic;
 use crate::ir::Reads;
@@ -84,8 +85,54 @@ pub(super) struct Checked {
     pub(super) expr: Option<Expr>,
 }
 
-/// Where below the lifecycle something was found, and what.
-pub(super) type Found = Vec<(Vec<String>, Diagnostic)>;
+/// The findings about one lifecycle.
+pub(super) struct LifecycleFindings<'f> {
+    findings: &'f mut Findings,
+    name: &'f str,
+    /// Its stages come from a template, and what is wrong with them is said of that.
+    from_template: bool,
+}
+
+impl<'f> LifecycleFindings<'f> {
+    pub(super) fn new(
+        findings: &'f mut Findings,
+        name: &'f str,
+        document: &LifecycleDocument,
+    ) -> Self {
+        LifecycleFindings {
+            findings,
+            name,
+            from_template: document.template.is_some(),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.findings.len()
+    }
+
+    /// A finding about a key below the lifecycle.
+    pub(super) fn at(&mut self, below: &[&str], diagnostic: Diagnostic) {
+        let path = [&["lifecycles", self.name], below].concat();
+        self.findings.about_key(&path, diagnostic);
+    }
+
+    fn at_stages(&mut self, diagnostic: Diagnostic) {
+        let key = if self.from_template {
+            "template"
+        } else {
+            "stages"
+        };
+        self.at(&[key], diagnostic);
+    }
+
+    fn at_stage(&mut self, index: usize, key: &str, diagnostic: Diagnostic) {
+        if self.from_template {
+            self.at_stages(diagnostic);
+        } else {
+            self.at(&["stages", &index.to_string(), key], diagnostic);
+        }
+    }
+}
 
 /// The context for the conditions of a lifecycle: inside, only events of its subject are seen.
 pub(super) fn context_of(document: &LifecycleDocument, context: &Context) -> Context {
@@ -94,33 +141,33 @@ pub(super) fn context_of(document: &LifecycleDocument, context: &Context) -> Con
     inside
 }
 
-/// Builds a lifecycle from its stages and their conditions. `None` where something is wrong, which is in `found` then or
-/// was said of a condition before.
+/// Builds a lifecycle from its stages and their conditions. `None` where something is wrong, which is among the findings then,
+/// or was when a condition was checked.
 pub(super) fn build(
     name: &str,
     document: &LifecycleDocument,
     stages: &[StageDocument],
     checked: &[Checked],
     schema: &Schema,
-    found: &mut Found,
+    findings: &mut LifecycleFindings<'_>,
 ) -> Option<ir::Lifecycle> {
-    let before = found.len();
-    names(stages, found);
+    let before = findings.len();
+    names(stages, findings);
     if let Some(per) = &document.per {
-        subject(per, schema, found);
+        subject(per, schema, findings);
     }
     let froms: Vec<Option<u64>> = (0..stages.len())
-        .map(|i| from(document, stages, i, found))
+        .map(|i| from(document, stages, i, findings))
         .collect();
-    if found.len() > before {
+    if findings.len() > before {
         return None;
     }
     let froms = froms.into_iter().collect::<Option<Vec<u64>>>()?;
-    unreachable(stages, &froms, found);
-    if found.len() > before {
+    unreachable(stages, &froms, findings);
+    if findings.len() > before {
         return None;
     }
-    warn(stages, checked, &froms, found);
+    warn(stages, checked, &froms, findings);
     let built: Option<Vec<Stage>> = (checked.iter().zip(&froms))
         .map(|(c, from)| {
             let rule = c.rule.as_ref()?;
@@ -137,10 +184,8 @@ pub(super) fn build(
         .map(|s| Weight::of_cond(&s.cond))
         .fold(Weight::default(), Weight::with);
     if let Some(complaint) = weight.complaint() {
-        found.push((
-            Vec::new(),
-            Diagnostic::error("E0209", Span::default(), complaint).help(TOO_LARGE_HELP),
-        ));
+        let diagnostic = Diagnostic::error("E0209", Span::default(), complaint);
+        findings.at(&[], diagnostic.help(TOO_LARGE_HELP));
         return None;
     }
     let values: Vec<String> = stages.iter().map(|s| s.name.clone()).collect();
@@ -156,54 +201,43 @@ pub(super) fn build(
     })
 }
 
-fn at_stage(index: usize, key: &str) -> Vec<String> {
-    vec!["stages".to_owned(), index.to_string(), key.to_owned()]
-}
-
 /// Too few, too many, twice the same, or no name at all.
-fn names(stages: &[StageDocument], found: &mut Found) {
+fn names(stages: &[StageDocument], findings: &mut LifecycleFindings<'_>) {
     let error = |message: String, help: &str| {
         Diagnostic::error("E0220", Span::default(), message).help(help)
     };
     if stages.is_empty() {
         let help = "write `stages = [{ name = \"decision\", when = \"…\" }]`";
-        found.push((
-            Vec::new(),
+        findings.at(
+            &[],
             error("a lifecycle needs at least one stage".to_owned(), help),
-        ));
+        );
     }
     if stages.len() > MAX_STAGES {
         let message = format!(
             "a lifecycle has at most {MAX_STAGES} stages, not {}",
             stages.len()
         );
-        found.push((
-            vec!["stages".to_owned()],
-            error(message, "make several lifecycles of it"),
-        ));
+        findings.at_stages(error(message, "make several lifecycles of it"));
     }
     for (i, stage) in stages.iter().enumerate() {
         let name = &stage.name;
         if name.trim().is_empty() {
-            found.push((
-                at_stage(i, "name"),
-                error("a stage needs a name".to_owned(), "such as `decision`"),
-            ));
+            let diagnostic = error("a stage needs a name".to_owned(), "such as `decision`");
+            findings.at_stage(i, "name", diagnostic);
         } else if name == NONE {
             let message = format!("`{NONE}` is the word for no stage");
-            found.push((at_stage(i, "name"), error(message, "choose another name")));
+            findings.at_stage(i, "name", error(message, "choose another name"));
         } else if stages.iter().take(i).any(|s| s.name == *name) {
             let message = format!("there are two stages `{name}`");
-            found.push((
-                at_stage(i, "name"),
-                error(message, "join their conditions by `or`, or rename one"),
-            ));
+            let help = "join their conditions by `or`, or rename one";
+            findings.at_stage(i, "name", error(message, help));
         }
     }
 }
 
 /// The property of the subject: of some kinds of events, and of one type that has names.
-fn subject(per: &str, schema: &Schema, found: &mut Found) {
+fn subject(per: &str, schema: &Schema, findings: &mut LifecycleFindings<'_>) {
     let types: Vec<&Type> = schema
         .kinds()
         .iter()
@@ -235,7 +269,7 @@ fn subject(per: &str, schema: &Schema, found: &mut Found) {
         .help("give it one type in the schema, or another name"),
         Some(_) => return,
     };
-    found.push((vec!["per".to_owned()], diagnostic));
+    findings.at(&["per"], diagnostic);
 }
 
 /// Adds "did you mean", or else the names there are.
@@ -256,18 +290,14 @@ fn from(
     document: &LifecycleDocument,
     stages: &[StageDocument],
     i: usize,
-    found: &mut Found,
+    findings: &mut LifecycleFindings<'_>,
 ) -> Option<u64> {
     let own = stages.get(i)?.from.as_ref();
-    // What the lifecycle itself says wrongly is said once.
-    let path = match own {
-        Some(_) => at_stage(i, "from"),
-        None => vec!["from".to_owned()],
-    };
-    let mut wrong = |diagnostic: Diagnostic| {
-        if own.is_some() || i == 0 {
-            found.push((path.clone(), diagnostic));
-        }
+    let mut wrong = |diagnostic: Diagnostic| match own {
+        Some(_) => findings.at_stage(i, "from", diagnostic),
+        // What the lifecycle itself says wrongly is reported once.
+        None if i == 0 => findings.at(&["from"], diagnostic),
+        None => {}
     };
     let forward = bit(MAX_STAGES) | (bit(i) - 1);
     let position = |name: &str| match name {
@@ -322,7 +352,7 @@ fn from(
 }
 
 /// Stages to which no way leads from no stage.
-fn unreachable(stages: &[StageDocument], froms: &[u64], found: &mut Found) {
+fn unreachable(stages: &[StageDocument], froms: &[u64], findings: &mut LifecycleFindings<'_>) {
     let mut reached = bit(MAX_STAGES);
     loop {
         let more = (froms.iter().enumerate())
@@ -352,14 +382,16 @@ fn unreachable(stages: &[StageDocument], froms: &[u64], found: &mut Found) {
         format!("let {it} be entered from `none` or from a stage that can be reached")
     };
     let message = format!("{} {be}", listed(&lost));
-    found.push((
-        vec!["stages".to_owned()],
-        Diagnostic::error("E0223", Span::default(), message).help(help),
-    ));
+    findings.at_stages(Diagnostic::error("E0223", Span::default(), message).help(help));
 }
 
 /// Stages that can be used but will not do what they seem to.
-fn warn(stages: &[StageDocument], checked: &[Checked], froms: &[u64], found: &mut Found) {
+fn warn(
+    stages: &[StageDocument],
+    checked: &[Checked],
+    froms: &[u64],
+    findings: &mut LifecycleFindings<'_>,
+) {
     let all: Vec<(&str, &Expr, u64)> = (stages.iter().zip(checked).zip(froms))
         .filter_map(|((s, c), from)| Some((s.name.as_str(), c.expr.as_ref()?, *from)))
         .collect();
@@ -378,10 +410,8 @@ fn warn(stages: &[StageDocument], checked: &[Checked], froms: &[u64], found: &mu
             let help = format!(
                 "put `{later}` before `{earlier}`: the more special condition stands first"
             );
-            found.push((
-                at_stage(j, "when"),
-                Diagnostic::warning("W0110", Span::default(), message).help(help),
-            ));
+            let diagnostic = Diagnostic::warning("W0110", Span::default(), message).help(help);
+            findings.at_stage(j, "when", diagnostic);
             continue;
         }
         for (i, (earlier, cond, back)) in all.iter().enumerate().take(j) {
@@ -394,10 +424,8 @@ fn warn(stages: &[StageDocument], checked: &[Checked], froms: &[u64], found: &mu
                 let help = format!(
                     "say `not` in one of them, or let each be entered from itself too, which keeps it: `from = [\"{earlier}\", \"{later}\"]`"
                 );
-                found.push((
-                    at_stage(j, "from"),
-                    Diagnostic::warning("W0111", Span::default(), message).help(help),
-                ));
+                let diagnostic = Diagnostic::warning("W0111", Span::default(), message).help(help);
+                findings.at_stage(j, "from", diagnostic);
             }
         }
     }

@@ -6,11 +6,12 @@ mod read;
 mod resolve;
 
 use super::document::{RulebookDocument, StageDocument};
-use super::finding::{Finding, LoadError};
-use super::reader::{Found, Reader};
-use super::{Format, Rulebook, lifecycles, locate, sending, triggers};
+use super::finding::{Findings, LoadError};
+use super::reader::Reader;
+use super::{Rulebook, sending, triggers};
 use crate::check::Context;
 use crate::diagnostic::Diagnostic;
+use crate::document::{Document, Format};
 use crate::rule::Rule;
 use crate::schema::Schema;
 use crate::span::Span;
@@ -70,47 +71,18 @@ impl Loader {
     /// # Errors
     /// If it is no rule file, or with all errors of all its expressions.
     pub fn load(self, format: Format, text: &str) -> Result<Rulebook, LoadError> {
-        let document = match format {
-            #[cfg(feature = "toml")]
-            Format::Toml => toml::from_str(text).map_err(|e: toml::de::Error| {
-                let line = e
-                    .span()
-                    .and_then(|s| text.get(..s.start))
-                    .map(|before| before.matches('\n').count() + 1);
-                (line, e.message().to_owned())
-            }),
-            #[cfg(feature = "yaml")]
-            Format::Yaml => serde_saphyr::from_str(text).map_err(|e| {
-                let line = e.location().and_then(|l| usize::try_from(l.line()).ok());
-                (
-                    line,
-                    without_place(e.to_string().lines().next().unwrap_or_default()).to_owned(),
-                )
-            }),
-            Format::Json => serde_json::from_str(text).map_err(|e| {
-                let place = format!(" at line {} column {}", e.line(), e.column());
-                let message = e.to_string();
-                (
-                    Some(e.line()),
-                    message.strip_suffix(&place).unwrap_or(&message).to_owned(),
-                )
-            }),
-        };
-        let document: RulebookDocument = match document {
-            Ok(document) => document,
-            Err((line, message)) => {
-                let diagnostic = Diagnostic::error("E0201", Span::default(), message)
-                    .help("docs/rulebooks.md describes rule files");
-                return Err(LoadError::new(vec![Finding {
-                    file: self.file,
-                    key: String::new(),
-                    line,
-                    text: String::new(),
-                    diagnostic,
-                }]));
+        let read = Document::parse(format, text).and_then(|document| {
+            let typed = document.deserialize()?;
+            Ok((document, typed))
+        });
+        match read {
+            Ok((document, typed)) => Work::new(self, typed, Some(document)).run(),
+            Err(error) => {
+                let mut findings = Findings::new(self.file, None);
+                findings.unreadable(text, &error);
+                Err(findings.into_error())
             }
-        };
-        Work::new(self, document).run(|path| locate::line(format, text, path))
+        }
     }
 
     /// Loads a document that was read already; findings then name no lines.
@@ -118,13 +90,13 @@ impl Loader {
     /// # Errors
     /// With all errors of all expressions.
     pub fn load_document(self, document: RulebookDocument) -> Result<Rulebook, LoadError> {
-        Work::new(self, document).run(|_| None)
+        Work::new(self, document, None).run()
     }
 }
 
-/// Something with a name, by its sort. The order is that of the document.
+/// What a name of the document stands for. The order is that in which definitions are resolved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Sort {
+enum DefinitionKind {
     Trait,
     Score,
     Tag,
@@ -132,21 +104,21 @@ enum Sort {
     Lifecycle,
 }
 
-type Id = (Sort, String);
+/// A definition of the document: its kind and its name.
+type DefinitionId = (DefinitionKind, String);
 
 /// An expression of the document: where it stands and what it says.
-struct Part {
+struct ExpressionSource {
     path: Vec<String>,
     text: String,
     expr: Option<Expr>,
 }
 
 struct Work {
-    file: Option<String>,
     document: RulebookDocument,
     context: Context,
-    parts: BTreeMap<Id, Vec<Part>>,
-    found: Vec<Found>,
+    parts: BTreeMap<DefinitionId, Vec<ExpressionSource>>,
+    findings: Findings,
     segments: BTreeMap<String, Rule>,
     tags: BTreeMap<String, Rule>,
     /// The stages of each lifecycle, templates filled in.
@@ -154,39 +126,34 @@ struct Work {
 }
 
 impl Work {
-    fn new(loader: Loader, document: RulebookDocument) -> Self {
+    fn new(loader: Loader, document: RulebookDocument, source: Option<Document>) -> Self {
         let schema = document
             .schema
             .clone()
             .or(loader.schema)
             .unwrap_or_default();
         let mut context = Context::new(schema);
-        let mut found = Vec::new();
+        let mut findings = Findings::new(loader.file, source);
         match (loader.timezone, &document.timezone) {
             (Some(zone), _) => context = context.zone(zone),
             (None, Some(name)) => match name.parse() {
                 Ok(zone) => context = context.zone(zone),
-                Err(e) => found.push((
-                    vec!["timezone".to_owned()],
-                    String::new(),
-                    Diagnostic::error("E0202", Span::default(), format!("{e}")),
-                )),
+                Err(e) => {
+                    let diagnostic = Diagnostic::error("E0202", Span::default(), e.to_string());
+                    findings.about_key(&["timezone"], diagnostic);
+                }
             },
             (None, None) => {}
         }
         if let Some(day) = &document.week_starts {
             match day.parse::<Weekday>() {
                 Ok(day) => context = context.week_start(day),
-                Err(_) => found.push((
-                    vec!["week_starts".to_owned()],
-                    String::new(),
-                    Diagnostic::error(
-                        "E0202",
-                        Span::default(),
-                        format!("`{day}` is not a weekday"),
-                    )
-                    .help("write `monday` … `sunday`"),
-                )),
+                Err(_) => {
+                    let message = format!("`{day}` is not a weekday");
+                    let diagnostic = Diagnostic::error("E0202", Span::default(), message)
+                        .help("write `monday` … `sunday`");
+                    findings.about_key(&["week_starts"], diagnostic);
+                }
             }
         }
         context.declared_segments = document.segments.keys().cloned().collect();
@@ -198,45 +165,28 @@ impl Work {
             .cloned()
             .collect();
         Work {
-            file: loader.file,
             document,
             context,
             parts: BTreeMap::new(),
-            found,
+            findings,
             segments: BTreeMap::new(),
             tags: BTreeMap::new(),
             stages: BTreeMap::new(),
         }
     }
 
-    fn run(mut self, line: impl Fn(&[&str]) -> Option<usize>) -> Result<Rulebook, LoadError> {
+    fn run(mut self) -> Result<Rulebook, LoadError> {
         self.read();
         for id in self.order() {
             self.resolve(&id);
         }
         let mut reader = Reader {
             context: &self.context,
-            found: &mut self.found,
+            findings: &mut self.findings,
         };
         let sending = sending::load(&self.document, &mut reader);
         let triggers = triggers::load(&self.document, &self.stages, &sending, &mut reader);
-        let file = self.file.clone();
-        let findings: Vec<Finding> = std::mem::take(&mut self.found)
-            .into_iter()
-            .map(|(path, text, diagnostic)| {
-                let keys: Vec<&str> = path.iter().map(String::as_str).collect();
-                Finding {
-                    file: file.clone(),
-                    line: line(&keys),
-                    key: path.join("."),
-                    text,
-                    diagnostic,
-                }
-            })
-            .collect();
-        if findings.iter().any(|f| f.diagnostic.is_error()) {
-            return Err(LoadError::new(findings));
-        }
+        let warnings = self.findings.finish()?;
         Ok(Rulebook {
             document: self.document,
             context: self.context,
@@ -244,33 +194,7 @@ impl Work {
             tags: self.tags,
             sending: Arc::new(sending),
             triggers,
-            warnings: LoadError::new(findings).findings().to_vec(),
+            warnings,
         })
-    }
-
-    fn report(&mut self, path: &[String], text: &str, diagnostic: Diagnostic) {
-        self.found
-            .push((path.to_vec(), text.to_owned(), diagnostic));
-    }
-
-    fn report_below(&mut self, key: &str, name: &str, found: lifecycles::Found) {
-        for (below, diagnostic) in found {
-            let path: Vec<String> = [key.to_owned(), name.to_owned()]
-                .into_iter()
-                .chain(below)
-                .collect();
-            self.report(&path, "", diagnostic);
-        }
-    }
-}
-
-/// A YAML message without the place that it begins with.
-#[cfg(feature = "yaml")]
-fn without_place(message: &str) -> &str {
-    let message = message.strip_prefix("error: ").unwrap_or(message);
-    match message.split_once(": ") {
-        // An error within an error says its place too.
-        Some((place, rest)) if place.starts_with("line ") => without_place(rest),
-        _ => message,
     }
 }

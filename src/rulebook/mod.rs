@@ -8,13 +8,13 @@ mod expression;
 mod finding;
 mod lifecycles;
 mod load;
-mod locate;
 mod reader;
 mod scores;
 mod sending;
 mod templates;
 mod triggers;
 
+pub use crate::document::Format;
 pub use document::{
     ActionDocument, CapDocument, CaseDocument, CaseValue, CasesDocument, ChannelDocument,
     ConsentDocument, Cut, EarlierCuts, FromDocument, HoldoutDocument, LifecycleDocument,
@@ -38,35 +38,6 @@ use crate::ruleset::Matching;
 use crate::schema::Schema;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// How a rule file is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Format {
-    /// TOML
-    #[cfg(feature = "toml")]
-    Toml,
-    /// YAML
-    #[cfg(feature = "yaml")]
-    Yaml,
-    /// JSON
-    Json,
-}
-
-impl Format {
-    /// The format that a file's name says by its ending: `.toml`, `.yaml`, `.yml`, `.json`.
-    #[must_use]
-    pub fn of_file(name: &str) -> Option<Self> {
-        match name.rsplit_once('.')?.1.to_ascii_lowercase().as_str() {
-            #[cfg(feature = "toml")]
-            "toml" => Some(Format::Toml),
-            #[cfg(feature = "yaml")]
-            "yaml" | "yml" => Some(Format::Yaml),
-            "json" => Some(Format::Json),
-            _ => None,
-        }
-    }
-}
 
 /// A loaded rule file: every name resolved, every expression checked.
 ///

@@ -1,6 +1,7 @@
 //! Reads the values of a document that are texts of their own: conditions, lengths of time, shares, words; and keeps what is
 //! wrong with them, with the place.
 
+use super::finding::Findings;
 use crate::check::{Context, normal, suggest, suggest_whole};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{CalendarSpan, Lit, Ty};
@@ -12,47 +13,52 @@ use crate::syntax::{self, parse_length};
 use crate::time::{Date, Duration, Instant};
 use crate::value::{Decimal, MAX_SCALE, Scalar};
 
-/// Path, text, what is wrong.
-pub(super) type Found = (Vec<String>, String, Diagnostic);
-
-/// Where a value stands and what it says.
+/// A text of the document, or the end of one, and the keys that it stands under.
 #[derive(Clone, Copy)]
-pub(super) struct Place<'a> {
+pub(super) struct KeyedText<'a> {
     pub(super) path: &'a [&'a str],
     pub(super) text: &'a str,
+    /// The whole text, of which `text` is the end.
+    whole: &'a str,
 }
 
-impl<'a> Place<'a> {
+impl<'a> KeyedText<'a> {
     pub(super) fn new(path: &'a [&'a str], text: &'a str) -> Self {
-        Place { path, text }
+        KeyedText {
+            path,
+            text,
+            whole: text,
+        }
     }
 
-    fn whole(self) -> Span {
-        Span::new(0, self.text.len())
+    /// What stands behind a word that the text begins with.
+    pub(super) fn after(self, prefix: &str) -> Option<Self> {
+        let text = self.text.trim_start().strip_prefix(prefix)?;
+        Some(KeyedText { text, ..self })
+    }
+
+    pub(super) fn span(self) -> Span {
+        Span::new(self.whole.len() - self.text.len(), self.whole.len())
     }
 
     /// An error about the whole text.
     pub(super) fn error(self, code: &str, message: impl Into<String>) -> Diagnostic {
-        Diagnostic::error(code, self.whole(), message)
+        Diagnostic::error(code, self.span(), message)
     }
 }
 
 pub(super) struct Reader<'a> {
     pub(super) context: &'a Context,
-    pub(super) found: &'a mut Vec<Found>,
+    pub(super) findings: &'a mut Findings,
 }
 
 impl Reader<'_> {
-    pub(super) fn note(&mut self, at: Place<'_>, diagnostic: Diagnostic) {
-        self.found.push((
-            at.path.iter().map(|key| (*key).to_owned()).collect(),
-            at.text.to_owned(),
-            diagnostic,
-        ));
+    pub(super) fn note(&mut self, at: KeyedText<'_>, diagnostic: Diagnostic) {
+        self.findings.about_text(at.path, at.whole, diagnostic);
     }
 
     /// Notes what keeps a value from being read.
-    pub(super) fn report<T>(&mut self, at: Place<'_>, diagnostic: Diagnostic) -> Option<T> {
+    pub(super) fn report<T>(&mut self, at: KeyedText<'_>, diagnostic: Diagnostic) -> Option<T> {
         self.note(at, diagnostic);
         None
     }
@@ -67,7 +73,7 @@ impl Reader<'_> {
     ) -> Option<T> {
         let diagnostic = Diagnostic::error(code, Span::default(), message);
         self.report(
-            Place::new(path, ""),
+            KeyedText::new(path, ""),
             if help.is_empty() {
                 diagnostic
             } else {
@@ -76,7 +82,7 @@ impl Reader<'_> {
         )
     }
 
-    pub(super) fn condition(&mut self, at: Place<'_>) -> Option<Rule> {
+    pub(super) fn condition(&mut self, at: KeyedText<'_>) -> Option<Rule> {
         match Rule::check_in(at.text, self.context) {
             Ok(rule) => {
                 rule.warnings()
@@ -95,7 +101,7 @@ impl Reader<'_> {
     }
 
     /// `30 days`, `2 months`; more than nothing.
-    pub(super) fn length(&mut self, at: Place<'_>) -> Option<CalendarSpan> {
+    pub(super) fn length(&mut self, at: KeyedText<'_>) -> Option<CalendarSpan> {
         let Some(written) = parse_length(at.text) else {
             let diagnostic = at.error("E0306", format!("`{}` is not a length of time", at.text));
             return self.report(
@@ -118,30 +124,30 @@ impl Reader<'_> {
     }
 
     /// One of a closed set of words.
-    pub(super) fn word<T: Copy>(&mut self, at: Place<'_>, choices: &[(&str, T)]) -> Option<T> {
-        if let Some((_, choice)) = choices.iter().find(|(word, _)| *word == at.text) {
-            return Some(*choice);
+    pub(super) fn word<T: Copy>(&mut self, at: KeyedText<'_>, choices: &[(&str, T)]) -> Option<T> {
+        match word(at, choices) {
+            Ok(choice) => Some(choice),
+            Err(diagnostic) => self.report(at, *diagnostic),
         }
-        let known: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
-        let diagnostic = at.error(
-            "E0307",
-            format!("`{}` is none of the words that can stand here", at.text),
-        );
-        self.report(at, suggest_whole(diagnostic, at.whole(), at.text, &known))
     }
 
     /// A name among those declared.
-    pub(super) fn unknown<T>(&mut self, at: Place<'_>, what: &str, known: &[&str]) -> Option<T> {
+    pub(super) fn unknown<T>(
+        &mut self,
+        at: KeyedText<'_>,
+        what: &str,
+        known: &[&str],
+    ) -> Option<T> {
         let diagnostic = at.error("E0308", format!("there is no {what} `{}`", at.text));
         let diagnostic = match known {
             [] => diagnostic.help(format!("declare it under `{what}s`")),
-            _ => plain_fix(suggest_whole(diagnostic, at.whole(), at.text, known)),
+            _ => plain_fix(suggest_whole(diagnostic, at.span(), at.text, known)),
         };
         self.report(at, diagnostic)
     }
 
     /// A path such as `interest/winback`.
-    pub(super) fn path_of_tag(&mut self, at: Place<'_>) -> Option<()> {
+    pub(super) fn path_of_tag(&mut self, at: KeyedText<'_>) -> Option<()> {
         if !at.text.is_empty() && !at.text.split('/').any(str::is_empty) {
             return Some(());
         }
@@ -153,7 +159,7 @@ impl Reader<'_> {
         )
     }
 
-    pub(super) fn attribute(&mut self, at: Place<'_>) -> Option<usize> {
+    pub(super) fn attribute(&mut self, at: KeyedText<'_>) -> Option<usize> {
         let schema: &Schema = self.context.schema();
         if let Some(position) = schema.attribute_index(at.text) {
             return Some(position);
@@ -166,12 +172,12 @@ impl Reader<'_> {
         let diagnostic = at.error("E0101", format!("there is no attribute `{}`", at.text));
         self.report(
             at,
-            plain_fix(suggest(diagnostic, at.whole(), at.text, &known)),
+            plain_fix(suggest(diagnostic, at.span(), at.text, &known)),
         )
     }
 
     /// A share in percent. With `sign` it needs its `%`.
-    pub(super) fn share(&mut self, at: Place<'_>, sign: bool) -> Option<Share> {
+    pub(super) fn share(&mut self, at: KeyedText<'_>, sign: bool) -> Option<Share> {
         let number = at.text.trim().strip_suffix('%');
         let number = if sign {
             number
@@ -198,6 +204,25 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// One of a closed set of words, or what is wrong.
+pub(super) fn word<T: Copy>(
+    at: KeyedText<'_>,
+    choices: &[(&str, T)],
+) -> Result<T, Box<Diagnostic>> {
+    if let Some((_, choice)) = choices.iter().find(|(word, _)| *word == at.text) {
+        return Ok(*choice);
+    }
+    let known: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+    let key = at.path.last().copied().unwrap_or_default();
+    let diagnostic = at.error("E0307", format!("`{}` is not a value of `{key}`", at.text));
+    Err(Box::new(suggest_whole(
+        diagnostic,
+        at.span(),
+        at.text,
+        &known,
+    )))
 }
 
 /// A fix that is written as the name itself: in a document names need no backticks.

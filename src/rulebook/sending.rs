@@ -1,7 +1,7 @@
 //! Loading what a rule file says of sending: channels with their hours, messages, caps, consent, the control group.
 
 use super::document::{CapDocument, ChannelDocument, MessageDocument, RulebookDocument};
-use super::reader::{Place, Reader};
+use super::reader::{KeyedText, Reader};
 use crate::check::suggest_whole;
 use crate::ir::Ty;
 use crate::rule::sending::{
@@ -24,7 +24,7 @@ pub(super) fn load(document: &RulebookDocument, reader: &mut Reader<'_>) -> Send
         .as_ref()
         .and_then(|consent| consent.processing.as_ref())
     {
-        sending.processing = reader.condition(Place::new(&["consent", "processing"], text));
+        sending.processing = reader.condition(KeyedText::new(&["consent", "processing"], text));
     }
     for (name, channel) in &document.channels {
         sending.channels.insert(
@@ -39,14 +39,14 @@ pub(super) fn load(document: &RulebookDocument, reader: &mut Reader<'_>) -> Send
                 .insert(name.as_str().into(), Arc::new(message));
         }
     }
-    circles(document, reader);
+    cycles(document, reader);
     for (i, cap) in document.caps.iter().enumerate() {
         sending
             .caps
             .extend(load_cap(&i.to_string(), cap, document, reader));
     }
     if let Some(holdout) = &document.holdout {
-        let share = reader.share(Place::new(&["holdout", "share"], &holdout.share), true);
+        let share = reader.share(KeyedText::new(&["holdout", "share"], &holdout.share), true);
         sending.holdout = share.map(|share| Draw {
             salt: holdout.salt.as_str().into(),
             share,
@@ -56,7 +56,7 @@ pub(super) fn load(document: &RulebookDocument, reader: &mut Reader<'_>) -> Send
 }
 
 fn timezone(document: &RulebookDocument, reader: &mut Reader<'_>) -> Option<usize> {
-    let at = Place::new(&["profile_timezone"], document.profile_timezone.as_ref()?);
+    let at = KeyedText::new(&["profile_timezone"], document.profile_timezone.as_ref()?);
     let position = reader.attribute(at)?;
     let attribute = reader.context.schema().attributes().get(position)?;
     let ty = Ty::of(&attribute.ty);
@@ -79,13 +79,13 @@ fn load_channel(name: &str, document: &ChannelDocument, reader: &mut Reader<'_>)
     let consent = document
         .consent
         .as_ref()
-        .and_then(|text| reader.condition(Place::new(&["channels", name, "consent"], text)));
+        .and_then(|text| reader.condition(KeyedText::new(&["channels", name, "consent"], text)));
     let mut read = |key: &str, texts: &[String]| -> Vec<Stretch> {
         let places = texts.iter().enumerate();
         places
             .filter_map(|(i, text)| {
                 stretch(
-                    Place::new(&["channels", name, key, &i.to_string()], text),
+                    KeyedText::new(&["channels", name, key, &i.to_string()], text),
                     reader,
                 )
             })
@@ -116,7 +116,7 @@ fn load_channel(name: &str, document: &ChannelDocument, reader: &mut Reader<'_>)
 }
 
 /// `21:00-08:00`, `mon-fri 09:00-18:00`, `sat, sun 10:00-14:00`
-fn stretch(at: Place<'_>, reader: &mut Reader<'_>) -> Option<Stretch> {
+fn stretch(at: KeyedText<'_>, reader: &mut Reader<'_>) -> Option<Stretch> {
     const HELP: &str =
         "write `21:00-08:00`, `mon-fri 09:00-18:00`, or `sat 00:00-24:00` for a whole day";
     let text = at.text.trim_end();
@@ -152,7 +152,7 @@ fn stretch(at: Place<'_>, reader: &mut Reader<'_>) -> Option<Stretch> {
 }
 
 /// `mon-fri`, `sat, sun`, `monday`
-fn weekdays(text: &str, at: Place<'_>, reader: &mut Reader<'_>) -> Option<u8> {
+fn weekdays(text: &str, at: KeyedText<'_>, reader: &mut Reader<'_>) -> Option<u8> {
     let mut set = 0;
     let mut offset = 0;
     for part in text.split(',') {
@@ -175,7 +175,7 @@ fn weekdays(text: &str, at: Place<'_>, reader: &mut Reader<'_>) -> Option<u8> {
     Some(set)
 }
 
-fn weekday(text: &str, offset: usize, at: Place<'_>, reader: &mut Reader<'_>) -> Option<u8> {
+fn weekday(text: &str, offset: usize, at: KeyedText<'_>, reader: &mut Reader<'_>) -> Option<u8> {
     let word = text.trim();
     let lower = word.to_lowercase();
     let meant = |day: &str| lower == day || (lower.len() == 3 && day.starts_with(&lower));
@@ -223,17 +223,23 @@ fn load_message(
 ) -> Option<Message> {
     let class = document.class.as_ref();
     let class = class.map_or(Some(Class::default()), |text| {
-        reader.word(Place::new(&["messages", name, "class"], text), &Class::ALL)
+        reader.word(
+            KeyedText::new(&["messages", name, "class"], text),
+            &Class::ALL,
+        )
     });
     let content = document.content.as_ref();
     let content = content.and_then(|text| {
         reader.word(
-            Place::new(&["messages", name, "content"], text),
+            KeyedText::new(&["messages", name, "content"], text),
             &Content::ALL,
         )
     });
     for (i, tag) in document.tags.iter().enumerate() {
-        reader.path_of_tag(Place::new(&["messages", name, "tags", &i.to_string()], tag));
+        reader.path_of_tag(KeyedText::new(
+            &["messages", name, "tags", &i.to_string()],
+            tag,
+        ));
     }
     if let Some(instead) = document
         .instead
@@ -242,7 +248,7 @@ fn load_message(
     {
         let known: Vec<&str> = all.messages.keys().map(String::as_str).collect();
         reader.unknown::<()>(
-            Place::new(&["messages", name, "instead"], instead),
+            KeyedText::new(&["messages", name, "instead"], instead),
             "message",
             &known,
         );
@@ -252,7 +258,7 @@ fn load_message(
         None => {
             let known: Vec<&str> = all.channels.keys().map(String::as_str).collect();
             reader.unknown(
-                Place::new(&["messages", name, "channel"], &document.channel),
+                KeyedText::new(&["messages", name, "channel"], &document.channel),
                 "channel",
                 &known,
             )
@@ -275,8 +281,8 @@ fn load_message(
     })
 }
 
-/// Messages that replace one another in a circle; each circle is reported once.
-fn circles(document: &RulebookDocument, reader: &mut Reader<'_>) {
+/// Messages whose replacements form a cycle; each cycle is reported once.
+fn cycles(document: &RulebookDocument, reader: &mut Reader<'_>) {
     let next: BTreeMap<&str, &str> = document
         .messages
         .iter()
@@ -288,21 +294,21 @@ fn circles(document: &RulebookDocument, reader: &mut Reader<'_>) {
         let mut here = start;
         while let Some(to) = next.get(here).copied().filter(|to| !done.contains(to)) {
             if let Some(from) = chain.iter().position(|name| *name == to) {
-                let circle: Vec<String> = chain
+                let cycle: Vec<String> = chain
                     .iter()
                     .skip(from)
                     .chain([&to])
                     .map(|name| format!("`{name}`"))
                     .collect();
                 let message = format!(
-                    "these messages replace one another in a circle: {}",
-                    circle.join(" -> ")
+                    "replacements of messages form a cycle: {}",
+                    cycle.join(" -> ")
                 );
                 reader.complain::<()>(
                     &["messages", to, "instead"],
                     "E0313",
                     message,
-                    "take one `instead` out",
+                    "remove one `instead`",
                 );
                 break;
             }
@@ -326,10 +332,10 @@ fn load_cap(
     ];
     let period = match (&document.per, &document.within) {
         (Some(per), None) => reader
-            .word(Place::new(&["caps", i, "per"], per), &PERIODS)
+            .word(KeyedText::new(&["caps", i, "per"], per), &PERIODS)
             .map(CapPeriod::Calendar),
         (None, Some(within)) => reader
-            .length(Place::new(&["caps", i, "within"], within))
+            .length(KeyedText::new(&["caps", i, "within"], within))
             .map(CapPeriod::Rolling),
         _ => reader.complain(
             &["caps", i],
@@ -354,19 +360,19 @@ fn load_cap(
     {
         let known: Vec<&str> = all.channels.keys().map(String::as_str).collect();
         reader.unknown::<()>(
-            Place::new(&["caps", i, "channel"], channel),
+            KeyedText::new(&["caps", i, "channel"], channel),
             "channel",
             &known,
         );
     }
     let class = document.class.as_ref();
-    let class =
-        class.and_then(|text| reader.word(Place::new(&["caps", i, "class"], text), &Class::ALL));
+    let class = class
+        .and_then(|text| reader.word(KeyedText::new(&["caps", i, "class"], text), &Class::ALL));
     let content = document.content.as_ref();
     let content = content
-        .and_then(|text| reader.word(Place::new(&["caps", i, "content"], text), &Content::ALL));
+        .and_then(|text| reader.word(KeyedText::new(&["caps", i, "content"], text), &Content::ALL));
     if let Some(tag) = &document.tag {
-        reader.path_of_tag(Place::new(&["caps", i, "tag"], tag));
+        reader.path_of_tag(KeyedText::new(&["caps", i, "tag"], tag));
     }
     let cap = Cap {
         most: document.most,

@@ -3,7 +3,7 @@
 //! What a template writes is what an author could have written: its conditions are parsed and checked like any others.
 
 use super::document::{FromDocument, LifecycleDocument, StageDocument};
-use super::lifecycles::{Found, named};
+use super::lifecycles::{LifecycleFindings, named};
 use crate::check::listed;
 use crate::diagnostic::Diagnostic;
 use crate::schema::Schema;
@@ -23,13 +23,13 @@ struct Template {
 /// Something that an author may choose.
 struct Parameter {
     name: &'static str,
-    sort: Sort,
+    kind: ParameterKind,
     /// What it is if nothing is said.
     default: &'static str,
 }
 
 #[derive(Clone, Copy)]
-enum Sort {
+enum ParameterKind {
     /// A kind of events, or an event term: `purchased`, `purchased(amount > 0)`.
     Event,
     /// A length of time: `90 days`.
@@ -41,7 +41,7 @@ enum Sort {
 const fn event(name: &'static str, default: &'static str) -> Parameter {
     Parameter {
         name,
-        sort: Sort::Event,
+        kind: ParameterKind::Event,
         default,
     }
 }
@@ -49,7 +49,7 @@ const fn event(name: &'static str, default: &'static str) -> Parameter {
 const fn length(name: &'static str, default: &'static str) -> Parameter {
     Parameter {
         name,
-        sort: Sort::Length,
+        kind: ParameterKind::Length,
         default,
     }
 }
@@ -57,7 +57,7 @@ const fn length(name: &'static str, default: &'static str) -> Parameter {
 const fn times(name: &'static str, default: &'static str) -> Parameter {
     Parameter {
         name,
-        sort: Sort::Times,
+        kind: ParameterKind::Times,
         default,
     }
 }
@@ -134,35 +134,32 @@ const TEMPLATES: &[Template] = &[
 pub(super) fn stages(
     document: &LifecycleDocument,
     schema: &Schema,
-    found: &mut Found,
+    findings: &mut LifecycleFindings<'_>,
 ) -> Option<Vec<StageDocument>> {
     let Some(wanted) = &document.template else {
         if let Some(name) = document.with.keys().next() {
             let diagnostic =
                 error("`with` gives the parameters of a template, and none is named".to_owned());
-            found.push((
-                under_with(name),
+            findings.at(
+                &["with", name],
                 diagnostic.help("such as `template = \"active-sleeping-lost\"`"),
-            ));
+            );
         }
         return Some(document.stages.clone());
     };
     let Some(template) = TEMPLATES.iter().find(|t| t.name == *wanted) else {
         let names: Vec<&str> = TEMPLATES.iter().map(|t| t.name).collect();
         let diagnostic = error(format!("there is no template `{wanted}`"));
-        found.push((
-            vec!["template".to_owned()],
-            named(diagnostic, wanted, &names),
-        ));
+        findings.at(&["template"], named(diagnostic, wanted, &names));
         return None;
     };
-    let before = found.len();
+    let before = findings.len();
     if !document.stages.is_empty() {
         let diagnostic = error("a lifecycle has either a template or stages of its own".to_owned());
-        found.push((
-            vec!["stages".to_owned()],
+        findings.at(
+            &["stages"],
             diagnostic.help("leave out `template`, or `stages`"),
-        ));
+        );
     }
     let known: Vec<&str> = template.parameters.iter().map(|p| p.name).collect();
     for name in document
@@ -171,19 +168,17 @@ pub(super) fn stages(
         .filter(|name| !known.contains(&name.as_str()))
     {
         let diagnostic = error(format!("`{wanted}` has no parameter `{name}`"));
-        found.push((under_with(name), named(diagnostic, name, &known)));
+        findings.at(&["with", name], named(diagnostic, name, &known));
     }
     let mut values = Vec::with_capacity(template.parameters.len());
     for parameter in template.parameters {
         let given = document.with.get(parameter.name);
         let text = given.map_or_else(|| parameter.default.to_owned(), ToString::to_string);
         if let Err(diagnostic) = fits(parameter, given.is_some(), &text, schema) {
-            let path = if given.is_some() {
-                under_with(parameter.name)
-            } else {
-                vec!["template".to_owned()]
-            };
-            found.push((path, *diagnostic));
+            match given {
+                Some(_) => findings.at(&["with", parameter.name], *diagnostic),
+                None => findings.at(&["template"], *diagnostic),
+            }
         }
         values.push((format!("{{{}}}", parameter.name), text));
     }
@@ -195,7 +190,7 @@ pub(super) fn stages(
             })
     };
     let from = template.any.then(|| FromDocument::Word("any".to_owned()));
-    (found.len() == before).then(|| {
+    (findings.len() == before).then(|| {
         let stages = template.stages.iter().map(|(name, when)| StageDocument {
             name: (*name).to_owned(),
             description: None,
@@ -208,10 +203,6 @@ pub(super) fn stages(
 
 fn error(message: String) -> Diagnostic {
     Diagnostic::error("E0224", Span::default(), message)
-}
-
-fn under_with(name: &str) -> Vec<String> {
-    vec!["with".to_owned(), name.to_owned()]
 }
 
 /// Whether a value is what its parameter wants.
@@ -228,19 +219,19 @@ fn fits(
                 .help(format!("write `{name} = {help}`")),
         ))
     };
-    match parameter.sort {
-        Sort::Times => match text.parse::<u32>() {
+    match parameter.kind {
+        ParameterKind::Times => match text.parse::<u32>() {
             Ok(1..) => Ok(()),
             _ => wrong(
                 "how many times, a whole number from 1 on",
                 parameter.default,
             ),
         },
-        Sort::Length => match syntax::parse(text).map(|e| e.kind) {
+        ParameterKind::Length => match syntax::parse(text).map(|e| e.kind) {
             Ok(ExprKind::Literal(Literal::Duration(_))) => Ok(()),
             _ => wrong("a length of time", &format!("\"{}\"", parameter.default)),
         },
-        Sort::Event => {
+        ParameterKind::Event => {
             let kinds = match syntax::parse(text).map(|e| e.kind) {
                 Ok(ExprKind::Path(names)) => vec![
                     names

@@ -3,7 +3,7 @@
 use super::document::{
     ActionDocument, RulebookDocument, ShareDocument, StageDocument, TriggerDocument,
 };
-use super::reader::{Place, Reader, lit, quoted, text_of};
+use super::reader::{KeyedText, Reader, lit, quoted, text_of, word};
 use crate::check::occasion::{Stages, occasion, property};
 use crate::ir::Ty;
 use crate::rule::sending::{Draw, Sending, Share};
@@ -64,7 +64,7 @@ impl Loading<'_, '_> {
         let occasion = self.occasion(stages);
         let guard = trigger.when.as_ref().map(|text| {
             self.reader
-                .condition(Place::new(&["triggers", name, "when"], text))
+                .condition(KeyedText::new(&["triggers", name, "when"], text))
         });
         let again = self.again();
         let per = match (&trigger.per, &occasion) {
@@ -77,7 +77,7 @@ impl Loading<'_, '_> {
         let holdout = trigger.holdout.as_ref();
         let holdout = holdout.and_then(|text| {
             self.reader
-                .share(Place::new(&["triggers", name, "holdout"], text), true)
+                .share(KeyedText::new(&["triggers", name, "holdout"], text), true)
         });
         let held = self.held();
         let actions = self.actions();
@@ -106,7 +106,7 @@ impl Loading<'_, '_> {
     fn occasion(&mut self, stages: &Stages<'_>) -> Option<Occasion> {
         let text = &self.trigger.on;
         let path = ["triggers", self.name, "on"];
-        let at = Place::new(&path, text);
+        let at = KeyedText::new(&path, text);
         let mut found = syntax::suspicious(text);
         let occasion = match parse_occasion(text) {
             Ok(read) => occasion(&read, text, self.reader.context, stages, &mut found),
@@ -124,7 +124,7 @@ impl Loading<'_, '_> {
 
     fn length(&mut self, key: &str, text: Option<&String>) -> Option<crate::ir::CalendarSpan> {
         self.reader
-            .length(Place::new(&["triggers", self.name, key], text?))
+            .length(KeyedText::new(&["triggers", self.name, key], text?))
     }
 
     fn again(&mut self) -> Option<Again> {
@@ -132,17 +132,9 @@ impl Loading<'_, '_> {
             return Some(Again::Always);
         };
         let path = ["triggers", self.name, "again"];
-        let at = Place::new(&path, text);
-        if let Some(rest) = text.trim_start().strip_prefix("after ") {
-            let offset = text.len() - rest.len();
-            // The length stands behind `after`, and so do the places of what is wrong with it.
-            let before = self.reader.found.len();
-            let length = self.reader.length(Place::new(&path, rest));
-            for (_, whole, diagnostic) in self.reader.found.iter_mut().skip(before) {
-                diagnostic.span = crate::span::Span::new(offset, text.len());
-                whole.clone_from(text);
-            }
-            return length.map(Again::After);
+        let at = KeyedText::new(&path, text);
+        if let Some(length) = at.after("after ") {
+            return self.reader.length(length).map(Again::After);
         }
         if syntax::parse_length(text).is_some() {
             let diagnostic = at.error(
@@ -157,22 +149,20 @@ impl Loading<'_, '_> {
                     .fix(span, format!("after {text}")),
             );
         }
-        self.reader
-            .word(at, &[("once", Again::Once), ("always", Again::Always)])
-            .or_else(|| {
-                // There is a third way to say it.
-                if let Some((_, _, diagnostic)) = self.reader.found.last_mut()
-                    && diagnostic.fix.is_none()
-                {
-                    diagnostic.help = "write `once`, `always`, or `after 30 days`".to_owned();
-                }
-                None
-            })
+        match word(at, &[("once", Again::Once), ("always", Again::Always)]) {
+            Ok(again) => Some(again),
+            Err(diagnostic) if diagnostic.fix.is_some() => self.reader.report(at, *diagnostic),
+            // There is a third way to say it.
+            Err(diagnostic) => self.reader.report(
+                at,
+                diagnostic.help("write `once`, `always`, or `after 30 days`"),
+            ),
+        }
     }
 
     fn per(&mut self, per: &str, occasion: &Occasion) -> Option<Per> {
         let path = ["triggers", self.name, "per"];
-        let at = Place::new(&path, per);
+        let at = KeyedText::new(&path, per);
         let kinds = match occasion {
             Occasion::Event(select) | Occasion::Silence { first: select, .. } => &select.kinds,
             Occasion::Stage { lifecycle, .. } => {
@@ -242,7 +232,7 @@ impl Loading<'_, '_> {
             let path = ["triggers", self.name, "split", variant];
             variants.push((
                 Arc::from(variant.as_str()),
-                self.reader.share(Place::new(&path, &text), false)?,
+                self.reader.share(KeyedText::new(&path, &text), false)?,
             ));
         }
         let total: u64 = variants
@@ -276,7 +266,7 @@ impl Loading<'_, '_> {
                     ("wait", wait),
                     ("replace", WhenHeld::Replace),
                 ];
-                self.reader.word(Place::new(&path, text), &words)?
+                self.reader.word(KeyedText::new(&path, text), &words)?
             }
         };
         let at_most = self.length("wait_at_most", trigger.wait_at_most.as_ref());
@@ -306,7 +296,7 @@ impl Loading<'_, '_> {
                 "this trigger does nothing",
             )
             .help("write what it does: `do = [{ send = \"…\" }]`");
-            self.reader.note(Place::new(&path, ""), diagnostic);
+            self.reader.note(KeyedText::new(&path, ""), diagnostic);
         }
         let actions = self.trigger.actions.iter().enumerate();
         actions
@@ -354,7 +344,7 @@ impl Loading<'_, '_> {
             }
         }
         let here = [path[0], path[1], path[2], path[3], key];
-        let at = Place::new(&here, value);
+        let at = KeyedText::new(&here, value);
         let kind = match key {
             "send" => self.send(at, &document.with),
             "call" => Some(ActionKind::Call {
@@ -379,7 +369,7 @@ impl Loading<'_, '_> {
                 None => {
                     let known: Vec<&str> = self.trigger.split.keys().map(String::as_str).collect();
                     let path = [path[0], path[1], path[2], path[3], "variant"];
-                    let at = Place::new(&path, variant);
+                    let at = KeyedText::new(&path, variant);
                     if known.is_empty() {
                         let diagnostic = at.error("E0308", "this trigger has no variants");
                         return self.reader.report(
@@ -397,7 +387,7 @@ impl Loading<'_, '_> {
         })
     }
 
-    fn send(&mut self, at: Place<'_>, with: &IndexMap<String, Scalar>) -> Option<ActionKind> {
+    fn send(&mut self, at: KeyedText<'_>, with: &IndexMap<String, Scalar>) -> Option<ActionKind> {
         let Some(declared) = self.document.messages.get(at.text) else {
             let known: Vec<&str> = self.document.messages.keys().map(String::as_str).collect();
             return self.reader.unknown(at, "message", &known);
@@ -420,7 +410,7 @@ impl Loading<'_, '_> {
         })
     }
 
-    fn set(&mut self, at: Place<'_>, path: &[&str], to: Option<&Scalar>) -> Option<ActionKind> {
+    fn set(&mut self, at: KeyedText<'_>, path: &[&str], to: Option<&Scalar>) -> Option<ActionKind> {
         let attribute = self.reader.attribute(at);
         let Some(to) = to else {
             let message = format!("to which value is `{}` to be set?", at.text);
@@ -436,7 +426,7 @@ impl Loading<'_, '_> {
         }
     }
 
-    fn add(&mut self, at: Place<'_>, path: &[&str], by: Option<&Scalar>) -> Option<ActionKind> {
+    fn add(&mut self, at: KeyedText<'_>, path: &[&str], by: Option<&Scalar>) -> Option<ActionKind> {
         let attribute = self.reader.attribute(at);
         let Some(by) = by else {
             let message = format!("how much is to be added to `{}`?", at.text);
@@ -480,7 +470,7 @@ impl Loading<'_, '_> {
         let text = text_of(value);
         let mut path = path.to_vec();
         path.push(key);
-        let at = Place::new(&path, &text);
+        let at = KeyedText::new(&path, &text);
         let diagnostic = at.error(
             "E0316",
             format!("`{attribute}` is {words}, which `{text}` is not"),

@@ -1,7 +1,7 @@
 //! A schema as a serde document, and what may be wrong with one.
 
 use super::{EventKind, Field, Relation, Schema};
-use crate::text_or_table::text_or_table;
+use crate::document::text_or_table;
 use crate::value::{EnumType, Type};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::collections::BTreeMap;

@@ -2,11 +2,11 @@
 
 use crate::args::{Question, RulesArgs};
 use crate::data::Data;
-use crate::document;
 use crate::input::{OnError, Source};
 use crate::terminal::{self, Failure};
 use segue::check::Context;
-use segue::rulebook::{Format, Loader};
+use segue::document::{Document, Format};
+use segue::rulebook::Loader;
 use segue::{Rule, Rulebook, Schema, Zone, syntax};
 
 /// A rule file's text and how it is written.
@@ -39,7 +39,8 @@ impl RuleFile {
 
     /// Whether it brings a schema. Of a file that cannot be read, loading says why.
     pub(crate) fn has_schema(&self) -> bool {
-        document::parse(self.format, &self.text).map_or(true, |root| root.get("schema").is_some())
+        Document::parse(self.format, &self.text)
+            .map_or(true, |document| document.get(&["schema"]).is_some())
     }
 
     /// Loads it, or all that is wrong with it.

@@ -1,6 +1,6 @@
-//! The order of names: each comes after those that it refers to, and circles are reported.
+//! The order of names: each comes after those that it refers to, and cycles are reported.
 
-use super::{Id, Sort, Work};
+use super::{DefinitionId, DefinitionKind, Work};
 use crate::diagnostic::Diagnostic;
 use crate::ir::is_under;
 use crate::span::Span;
@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 impl Work {
     /// What an expression refers to.
-    fn references(&self, expr: &Expr) -> BTreeSet<Id> {
+    fn references(&self, expr: &Expr) -> BTreeSet<DefinitionId> {
         let mut ids = BTreeSet::new();
-        let mut add = |id: Id| {
+        let mut add = |id: DefinitionId| {
             if self.parts.contains_key(&id) {
                 ids.insert(id);
             }
@@ -24,36 +24,38 @@ impl Work {
                     self.document
                         .lifecycles
                         .keys()
-                        .for_each(|n| add((Sort::Lifecycle, n.clone())));
+                        .for_each(|n| add((DefinitionKind::Lifecycle, n.clone())));
                 }
                 for n in 1..=texts.len() {
                     let name = texts.get(..n).unwrap_or(&texts).join(".");
-                    add((Sort::Trait, name.clone()));
-                    add((Sort::Score, name));
+                    add((DefinitionKind::Trait, name.clone()));
+                    add((DefinitionKind::Score, name));
                 }
             }
             ExprKind::InSegment { segments, .. } => {
                 segments
                     .iter()
-                    .for_each(|n| add((Sort::Segment, n.text.clone())));
+                    .for_each(|n| add((DefinitionKind::Segment, n.text.clone())));
                 if segments.is_empty() {
                     self.document
                         .segments
                         .keys()
-                        .for_each(|n| add((Sort::Segment, n.clone())));
+                        .for_each(|n| add((DefinitionKind::Segment, n.clone())));
                 }
             }
-            ExprKind::SegmentMove { segment, .. } => add((Sort::Segment, segment.text.clone())),
+            ExprKind::SegmentMove { segment, .. } => {
+                add((DefinitionKind::Segment, segment.text.clone()))
+            }
             ExprKind::Stage(of)
             | ExprKind::InStage { of: Some(of), .. }
             | ExprKind::StageMove { of: Some(of), .. } => {
-                add((Sort::Lifecycle, of.lifecycle.text.clone()))
+                add((DefinitionKind::Lifecycle, of.lifecycle.text.clone()))
             }
             ExprKind::InStage { of: None, .. } | ExprKind::StageMove { of: None, .. } => {
                 self.document
                     .lifecycles
                     .keys()
-                    .for_each(|n| add((Sort::Lifecycle, n.clone())));
+                    .for_each(|n| add((DefinitionKind::Lifecycle, n.clone())));
             }
             ExprKind::Tagged { paths, .. } => {
                 for tag in self.document.tags.keys() {
@@ -65,7 +67,7 @@ impl Work {
                         }
                     };
                     if paths.is_empty() || paths.iter().any(meant) {
-                        add((Sort::Tag, tag.clone()));
+                        add((DefinitionKind::Tag, tag.clone()));
                     }
                 }
             }
@@ -75,15 +77,15 @@ impl Work {
     }
 
     /// All names, each after those it refers to. A cycle is reported once, as a whole, and left out.
-    pub(super) fn order(&mut self) -> Vec<Id> {
+    pub(super) fn order(&mut self) -> Vec<DefinitionId> {
         #[derive(Clone, Copy, PartialEq)]
         enum Mark {
             Open,
             Done,
         }
-        let graph: BTreeMap<Id, Vec<Id>> = (self.parts.iter())
+        let graph: BTreeMap<DefinitionId, Vec<DefinitionId>> = (self.parts.iter())
             .map(|(id, parts)| {
-                let to: BTreeSet<Id> = parts
+                let to: BTreeSet<DefinitionId> = parts
                     .iter()
                     .filter_map(|p| p.expr.as_ref())
                     .flat_map(|e| self.references(e))
@@ -91,14 +93,14 @@ impl Work {
                 (id.clone(), to.into_iter().collect())
             })
             .collect();
-        let mut marks: BTreeMap<Id, Mark> = BTreeMap::new();
+        let mut marks: BTreeMap<DefinitionId, Mark> = BTreeMap::new();
         let mut order = Vec::with_capacity(graph.len());
         for root in graph.keys() {
             if marks.contains_key(root) {
                 continue;
             }
             // Each entry: a name and how many of its references were followed. No recursion: chains may be long.
-            let mut stack: Vec<(Id, usize)> = vec![(root.clone(), 0)];
+            let mut stack: Vec<(DefinitionId, usize)> = vec![(root.clone(), 0)];
             marks.insert(root.clone(), Mark::Open);
             while let Some((id, next)) = stack.last_mut() {
                 let Some(to) = graph.get(id).and_then(|to| to.get(*next)).cloned() else {
@@ -115,7 +117,7 @@ impl Work {
                     }
                     Some(Mark::Open) => {
                         let from = stack.iter().position(|(id, _)| *id == to).unwrap_or(0);
-                        let cycle: Vec<Id> =
+                        let cycle: Vec<DefinitionId> =
                             stack.iter().skip(from).map(|(id, _)| id.clone()).collect();
                         self.cycle(&cycle);
                     }
@@ -126,14 +128,14 @@ impl Work {
         order
     }
 
-    fn cycle(&mut self, cycle: &[Id]) {
+    fn cycle(&mut self, cycle: &[DefinitionId]) {
         let Some(first) = cycle.first() else { return };
-        let words = |(sort, name): &Id| match sort {
-            Sort::Trait => format!("trait `{name}`"),
-            Sort::Score => format!("score `{name}`"),
-            Sort::Tag => format!("tag `{name}`"),
-            Sort::Segment => format!("segment `{name}`"),
-            Sort::Lifecycle => format!("lifecycle `{name}`"),
+        let words = |(sort, name): &DefinitionId| match sort {
+            DefinitionKind::Trait => format!("trait `{name}`"),
+            DefinitionKind::Score => format!("score `{name}`"),
+            DefinitionKind::Tag => format!("tag `{name}`"),
+            DefinitionKind::Segment => format!("segment `{name}`"),
+            DefinitionKind::Lifecycle => format!("lifecycle `{name}`"),
         };
         let mut chain: Vec<String> = cycle.iter().map(words).collect();
         chain.push(words(first));
@@ -146,12 +148,9 @@ impl Work {
         let diagnostic = Diagnostic::error(
             "E0205",
             Span::default(),
-            format!(
-                "these refer to one another in a circle: {}",
-                chain.join(" -> ")
-            ),
+            format!("definitions form a cycle: {}", chain.join(" -> ")),
         )
-        .help("take one of the references out");
-        self.report(&path, "", diagnostic);
+        .help("remove one of the references");
+        self.findings.about_key(&path, diagnostic);
     }
 }

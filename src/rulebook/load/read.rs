@@ -1,8 +1,9 @@
 //! Reading: every expression of the document is parsed, and names that clash are reported.
 
 use super::super::document::{SegmentDocument, TraitDocument};
+use super::super::lifecycles::LifecycleFindings;
 use super::super::templates;
-use super::{Id, Part, Sort, Work};
+use super::{DefinitionId, DefinitionKind, ExpressionSource, Work};
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 use crate::syntax::{self};
@@ -11,9 +12,9 @@ impl Work {
     /// Parses every expression of the document.
     pub(super) fn read(&mut self) {
         let path = |parts: &[&str]| parts.iter().map(|p| (*p).to_owned()).collect::<Vec<_>>();
-        let mut all: Vec<(Id, Vec<String>, String)> = Vec::new();
+        let mut all: Vec<(DefinitionId, Vec<String>, String)> = Vec::new();
         for (name, rule) in &self.document.traits {
-            let id = (Sort::Trait, name.clone());
+            let id = (DefinitionKind::Trait, name.clone());
             match rule {
                 TraitDocument::Value(text) => all.push((id, path(&["traits", name]), text.clone())),
                 TraitDocument::Cases(cases) => {
@@ -29,7 +30,7 @@ impl Work {
             }
         }
         for (name, score) in &self.document.scores {
-            let id = (Sort::Score, name.clone());
+            let id = (DefinitionKind::Score, name.clone());
             all.push((
                 id.clone(),
                 path(&["scores", name, "value"]),
@@ -41,14 +42,14 @@ impl Work {
         }
         for (name, text) in &self.document.tags {
             all.push((
-                (Sort::Tag, name.clone()),
+                (DefinitionKind::Tag, name.clone()),
                 path(&["tags", name]),
                 text.clone(),
             ));
         }
         let mut wrong = Vec::new();
         for (name, segment) in &self.document.segments {
-            let id = (Sort::Segment, name.clone());
+            let id = (DefinitionKind::Segment, name.clone());
             match segment {
                 SegmentDocument::When(text) => {
                     all.push((id, path(&["segments", name]), text.clone()))
@@ -64,13 +65,11 @@ impl Work {
                 },
             }
         }
-        let mut unfilled = Vec::new();
         for (name, lifecycle) in &self.document.lifecycles {
-            let mut found = Vec::new();
-            let stages = templates::stages(lifecycle, self.context.schema(), &mut found);
-            unfilled.push((name.clone(), found));
+            let mut findings = LifecycleFindings::new(&mut self.findings, name, lifecycle);
+            let stages = templates::stages(lifecycle, self.context.schema(), &mut findings);
             let Some(stages) = stages else { continue };
-            let id = (Sort::Lifecycle, name.clone());
+            let id = (DefinitionKind::Lifecycle, name.clone());
             self.parts.insert(id.clone(), Vec::new());
             for (i, stage) in stages.iter().enumerate() {
                 let path = match &lifecycle.template {
@@ -81,9 +80,6 @@ impl Work {
             }
             self.stages.insert(name.clone(), stages);
         }
-        unfilled
-            .into_iter()
-            .for_each(|(name, found)| self.report_below("lifecycles", &name, found));
         for path in wrong {
             let diagnostic = Diagnostic::error(
                 "E0203",
@@ -91,20 +87,22 @@ impl Work {
                 "a segment has either a condition or a fixed list",
             )
             .help("write `when = \"…\"` or `ids = [\"…\"]`");
-            self.report(&path, "", diagnostic);
+            self.findings.about_key(&path, diagnostic);
         }
         for (id, path, text) in all {
             let expr = match syntax::parse(&text) {
                 Ok(expr) => Some(expr),
                 Err(found) => {
-                    found.into_iter().for_each(|d| self.report(&path, &text, d));
+                    for diagnostic in found {
+                        self.findings.about_text(&path, &text, diagnostic);
+                    }
                     None
                 }
             };
             self.parts
                 .entry(id)
                 .or_default()
-                .push(Part { path, text, expr });
+                .push(ExpressionSource { path, text, expr });
         }
         self.clashes();
     }
@@ -115,14 +113,24 @@ impl Work {
         for (sort, name) in self.parts.keys() {
             let schema = self.context.schema();
             let other = match sort {
-                Sort::Trait | Sort::Score if schema.attribute(name).is_some() => "an attribute",
-                Sort::Score if self.parts.contains_key(&(Sort::Trait, name.clone())) => "a trait",
+                DefinitionKind::Trait | DefinitionKind::Score
+                    if schema.attribute(name).is_some() =>
+                {
+                    "an attribute"
+                }
+                DefinitionKind::Score
+                    if self
+                        .parts
+                        .contains_key(&(DefinitionKind::Trait, name.clone())) =>
+                {
+                    "a trait"
+                }
                 _ => continue,
             };
             wrong.push((*sort, name.clone(), other));
         }
         for (sort, name, other) in wrong {
-            let key = if sort == Sort::Trait {
+            let key = if sort == DefinitionKind::Trait {
                 "traits"
             } else {
                 "scores"
@@ -133,7 +141,7 @@ impl Work {
                 format!("`{name}` is {other} already"),
             )
             .help("choose another name");
-            self.report(&[key.to_owned(), name], "", diagnostic);
+            self.findings.about_name(&[key, &name], diagnostic);
         }
     }
 }

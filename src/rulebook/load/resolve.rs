@@ -1,8 +1,9 @@
 //! Resolving: each name in its turn is checked among those before it.
 
 use super::super::document::{CaseValue, CasesDocument, SegmentDocument, TraitDocument};
+use super::super::lifecycles::LifecycleFindings;
 use super::super::{lifecycles, scores};
-use super::{Id, Part, Sort, Work};
+use super::{DefinitionId, DefinitionKind, ExpressionSource, Work};
 use crate::check::{CheckError, Context, check_value};
 use crate::diagnostic::Diagnostic;
 use crate::ir::Weight;
@@ -15,13 +16,13 @@ use std::sync::Arc;
 
 impl Work {
     /// Checks everything of a name, among the names before it.
-    pub(super) fn resolve(&mut self, id: &Id) {
+    pub(super) fn resolve(&mut self, id: &DefinitionId) {
         let parts = self.parts.remove(id).unwrap_or_default();
         match id.0 {
-            Sort::Trait => self.resolve_trait(&id.1, &parts),
-            Sort::Score => self.resolve_score(&id.1, &parts),
-            Sort::Lifecycle => self.resolve_lifecycle(&id.1, &parts),
-            Sort::Tag => {
+            DefinitionKind::Trait => self.resolve_trait(&id.1, &parts),
+            DefinitionKind::Score => self.resolve_score(&id.1, &parts),
+            DefinitionKind::Lifecycle => self.resolve_lifecycle(&id.1, &parts),
+            DefinitionKind::Tag => {
                 if id.1.is_empty() || id.1.split('/').any(str::is_empty) {
                     let diagnostic = Diagnostic::error(
                         "E0129",
@@ -31,7 +32,7 @@ impl Work {
                     .help(
                         "write the parts with single slashes between them: \"interest/skincare\"",
                     );
-                    self.report(&["tags".to_owned(), id.1.clone()], "", diagnostic);
+                    self.findings.about_name(&["tags", &id.1], diagnostic);
                 }
                 if let Some(rule) = parts.first().and_then(|p| self.rule(p)) {
                     let segment = Arc::new(Segment {
@@ -44,7 +45,7 @@ impl Work {
                     self.tags.insert(id.1.clone(), rule);
                 }
             }
-            Sort::Segment => {
+            DefinitionKind::Segment => {
                 let rule = match self.document.segments.get(&id.1) {
                     Some(SegmentDocument::Table(table)) if table.ids.is_some() => Some(
                         Rule::members(&id.1, table.ids.as_deref().unwrap_or(&[]), &self.context),
@@ -65,50 +66,53 @@ impl Work {
         }
     }
 
-    fn rule(&mut self, part: &Part) -> Option<Rule> {
+    fn rule(&mut self, part: &ExpressionSource) -> Option<Rule> {
         let checked = Rule::of_expr(&part.text, part.expr.clone()?, &self.context);
         self.accept(part, checked)
     }
 
     /// The rule that a part turned out to be; what was found about it is kept.
-    fn accept(&mut self, part: &Part, checked: Result<Rule, CheckError>) -> Option<Rule> {
+    fn accept(
+        &mut self,
+        part: &ExpressionSource,
+        checked: Result<Rule, CheckError>,
+    ) -> Option<Rule> {
         match checked {
             Ok(rule) => {
-                rule.warnings().iter().for_each(|w| {
-                    self.found
-                        .push((part.path.clone(), part.text.clone(), w.clone()))
-                });
+                self.report(part, rule.warnings());
                 Some(rule)
             }
             Err(error) => {
-                for diagnostic in error.diagnostics() {
-                    self.found
-                        .push((part.path.clone(), part.text.clone(), diagnostic.clone()));
-                }
+                self.report(part, error.diagnostics());
                 None
             }
         }
     }
 
+    fn report(&mut self, part: &ExpressionSource, found: &[Diagnostic]) {
+        for diagnostic in found {
+            self.findings
+                .about_text(&part.path, &part.text, diagnostic.clone());
+        }
+    }
+
     /// An expression as a value, or, where it is a condition, as true or false.
-    fn term(&mut self, part: &Part) -> Option<Term> {
+    fn term(&mut self, part: &ExpressionSource) -> Option<Term> {
         let expr = part.expr.as_ref()?;
         let mut found = Vec::new();
         let term = check_value(expr, &part.text, &self.context, &mut found);
         let wrong = term.is_none() || found.iter().any(Diagnostic::is_error);
-        found
-            .into_iter()
-            .for_each(|d| self.report(&part.path, &part.text, d));
+        self.report(part, &found);
         term.filter(|_| !wrong)
     }
 
     fn too_large(&mut self, key: &str, name: &str, complaint: String) {
         let diagnostic = Diagnostic::error("E0209", Span::default(), complaint)
             .help(crate::check::TOO_LARGE_HELP);
-        self.report(&[key.to_owned(), name.to_owned()], "", diagnostic);
+        self.findings.about_key(&[key, name], diagnostic);
     }
 
-    fn resolve_trait(&mut self, name: &str, parts: &[Part]) {
+    fn resolve_trait(&mut self, name: &str, parts: &[ExpressionSource]) {
         let term = match self.document.traits.get(name).cloned() {
             Some(TraitDocument::Cases(cases)) => self.cases(name, &cases, parts),
             _ => parts.first().and_then(|p| self.term(p)),
@@ -136,9 +140,14 @@ impl Work {
         }
     }
 
-    fn cases(&mut self, name: &str, document: &CasesDocument, parts: &[Part]) -> Option<Term> {
+    fn cases(
+        &mut self,
+        name: &str,
+        document: &CasesDocument,
+        parts: &[ExpressionSource],
+    ) -> Option<Term> {
         let rules: Vec<Option<Rule>> = parts.iter().map(|p| self.rule(p)).collect();
-        let path = ["traits".to_owned(), name.to_owned()];
+        let path = ["traits", name];
         let values: Vec<&CaseValue> = document
             .cases
             .iter()
@@ -157,9 +166,8 @@ impl Work {
             None
         };
         if let Some(message) = wrong {
-            self.report(
+            self.findings.about_key(
                 &path,
-                "",
                 Diagnostic::error("E0206", Span::default(), message)
                     .help("write `cases = [{ is = \"loyal\", when = \"…\" }]`"),
             );
@@ -172,9 +180,8 @@ impl Work {
             {
                 if !document.order.is_empty() {
                     let message = format!("`{n}` is not in the trait's `order`");
-                    self.report(
+                    self.findings.about_key(
                         &path,
-                        "",
                         Diagnostic::error("E0206", Span::default(), message)
                             .help("list every value in `order`, the least first"),
                     );
@@ -219,7 +226,7 @@ impl Work {
         })
     }
 
-    fn resolve_lifecycle(&mut self, name: &str, parts: &[Part]) {
+    fn resolve_lifecycle(&mut self, name: &str, parts: &[ExpressionSource]) {
         let Some(document) = self.document.lifecycles.get(name).cloned() else {
             return;
         };
@@ -242,29 +249,17 @@ impl Work {
         for (part, of) in parts.iter().zip(&checked) {
             if let (Some(per), Some(rule)) = (&document.per, &of.rule) {
                 let unbound = lifecycles::unbound(rule.root(), per, self.context.schema());
-                unbound
-                    .into_iter()
-                    .for_each(|diagnostic| self.report(&part.path, &part.text, diagnostic));
+                self.report(part, &unbound);
             }
         }
-        let mut found = Vec::new();
         let lifecycle = lifecycles::build(
             name,
             &document,
             &stages,
             &checked,
             self.context.schema(),
-            &mut found,
+            &mut LifecycleFindings::new(&mut self.findings, name, &document),
         );
-        for (below, _) in found
-            .iter_mut()
-            .filter(|(below, _)| below.first().is_some_and(|key| key == "stages"))
-        {
-            if document.template.is_some() {
-                *below = vec!["template".to_owned()];
-            }
-        }
-        self.report_below("lifecycles", name, found);
         if let Some(lifecycle) = lifecycle {
             self.context
                 .lifecycles
@@ -272,7 +267,7 @@ impl Work {
         }
     }
 
-    fn resolve_score(&mut self, name: &str, parts: &[Part]) {
+    fn resolve_score(&mut self, name: &str, parts: &[ExpressionSource]) {
         let Some(document) = self.document.scores.get(name).cloned() else {
             return;
         };
@@ -286,13 +281,16 @@ impl Work {
             None => None,
         };
         let Some(value) = value else { return };
-        let path = ["scores".to_owned(), name.to_owned()];
+        let path = ["scores", name];
+        let value_path = ["scores", name, "value"];
         let whole = Span::new(0, document.value.trim_end().len());
         if value.depends_on_now {
             let diagnostic =
                 Diagnostic::error("E0207", whole, "a score cannot be fitted on a value that moves with `now`")
                     .help("fit on the instant itself, such as `last(purchased).at`: what is later scores higher");
-            return self.report(&path, &document.value, diagnostic);
+            return self
+                .findings
+                .about_text(&value_path, &document.value, diagnostic);
         }
         if matches!(value.ty, Ty::Place | Ty::Bool) {
             let message = format!(
@@ -301,7 +299,9 @@ impl Work {
             );
             let diagnostic = Diagnostic::error("E0207", whole, message)
                 .help("fit on a number, a date, an instant or a length of time");
-            return self.report(&path, &document.value, diagnostic);
+            return self
+                .findings
+                .about_text(&value_path, &document.value, diagnostic);
         }
         let value = match over {
             Some(cond) => scores::only_where(cond, value),
@@ -316,7 +316,7 @@ impl Work {
                         format!("score `{name}` has no cut points yet, so nobody has the score"),
                     )
                     .help("run `segue fit`, or `Rulebook::fit`");
-                    self.report(&path, "", diagnostic);
+                    self.findings.about_key(&path, diagnostic);
                 }
                 let weight = Weight::of_term(&value);
                 if let Some(complaint) = weight.complaint() {
@@ -331,7 +331,7 @@ impl Work {
                 };
                 self.context.scores.insert(name.to_owned(), Arc::new(score));
             }
-            Err(diagnostic) => self.report(&path, "", *diagnostic),
+            Err(diagnostic) => self.findings.about_key(&path, *diagnostic),
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::expected::{EffectsDocument, StageDocument, StreamDocument};
 use super::given::Given;
+use crate::document::text_or_table;
 use crate::rulebook::RulebookDocument;
-use crate::text_or_table::text_or_table;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};

@@ -64,75 +64,41 @@ pub use given::Given;
 pub use report::{Failure, Mismatch, Report};
 pub use run::run;
 
-use crate::rulebook::{Format, Rulebook};
-
-/// A text is no scenario.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}{message}", line.map_or_else(String::new, |line| format!("line {line}: ")))]
-#[non_exhaustive]
-pub struct ScenarioError {
-    /// The line, where it is known.
-    pub line: Option<usize>,
-    /// What is wrong.
-    pub message: String,
-}
+use crate::document::{Document, DocumentError, Format};
+use crate::rulebook::Rulebook;
 
 impl Scenario {
     /// Reads a scenario.
     ///
     /// # Errors
-    /// If the text is none.
-    pub fn load(format: Format, text: &str) -> Result<Self, ScenarioError> {
-        match format {
-            #[cfg(feature = "toml")]
-            Format::Toml => toml::from_str(text).map_err(|e: toml::de::Error| {
-                let line = e
-                    .span()
-                    .and_then(|s| text.get(..s.start))
-                    .map(|before| before.matches('\n').count() + 1);
-                ScenarioError {
-                    line,
-                    message: e.message().to_owned(),
-                }
-            }),
-            #[cfg(feature = "yaml")]
-            Format::Yaml => serde_saphyr::from_str(text).map_err(|e| {
-                let line = e.location().and_then(|l| usize::try_from(l.line()).ok());
-                ScenarioError {
-                    line,
-                    message: e.to_string().lines().next().unwrap_or_default().to_owned(),
-                }
-            }),
-            Format::Json => serde_json::from_str(text).map_err(|e| ScenarioError {
-                line: Some(e.line()),
-                message: e.to_string(),
-            }),
-        }
+    /// If the text is no scenario: the first thing that is wrong with it, and its place.
+    pub fn load(format: Format, text: &str) -> Result<Self, DocumentError> {
+        Document::parse(format, text)?.deserialize()
     }
 
     /// Reads a scenario written in TOML.
     ///
     /// # Errors
-    /// If the text is none.
+    /// If the text is no scenario: the first thing that is wrong with it, and its place.
     #[cfg(feature = "toml")]
-    pub fn from_toml(text: &str) -> Result<Self, ScenarioError> {
+    pub fn from_toml(text: &str) -> Result<Self, DocumentError> {
         Scenario::load(Format::Toml, text)
     }
 
     /// Reads a scenario written in YAML.
     ///
     /// # Errors
-    /// If the text is none.
+    /// If the text is no scenario: the first thing that is wrong with it, and its place.
     #[cfg(feature = "yaml")]
-    pub fn from_yaml(text: &str) -> Result<Self, ScenarioError> {
+    pub fn from_yaml(text: &str) -> Result<Self, DocumentError> {
         Scenario::load(Format::Yaml, text)
     }
 
     /// Reads a scenario written in JSON.
     ///
     /// # Errors
-    /// If the text is none.
-    pub fn from_json(text: &str) -> Result<Self, ScenarioError> {
+    /// If the text is no scenario: the first thing that is wrong with it, and its place.
+    pub fn from_json(text: &str) -> Result<Self, DocumentError> {
         Scenario::load(Format::Json, text)
     }
 
@@ -154,7 +120,7 @@ pub fn check(file: &str, text: &str, rules: Option<(&str, &str)>) {
             .unwrap_or_else(|| panic!("{file}: the name ends in no format that is known"))
     };
     let scenario = Scenario::load(format(file), text)
-        .unwrap_or_else(|e| panic!("{file}: {e}"))
+        .unwrap_or_else(|e| panic!("{file}:{e}"))
         .named(file);
     let rulebook = rules.map(|(file, text)| {
         Rulebook::loader()

@@ -51,7 +51,7 @@ const NO_MATTER_WHEN: Instant = Instant::from_micros(0);
 /// let report = run(&scenario, None);
 /// assert!(report.passed(), "{report}");
 /// assert_eq!(report.to_string(), "✓ best agers: 4 expectations met\n");
-/// # Ok::<(), segue::testing::scenario::ScenarioError>(())
+/// # Ok::<(), segue::document::DocumentError>(())
 /// ```
 #[must_use]
 pub fn run(scenario: &Scenario, rulebook: Option<&Rulebook>) -> Report {

@@ -4,6 +4,7 @@ use crate::args::Fmt;
 use crate::document::{self, Spelling};
 use crate::rules::RuleFile;
 use crate::terminal::{self, Failure, Outcome, counted};
+use segue::document::Document;
 use segue::syntax;
 
 pub(crate) fn run(args: Fmt) -> Result<Outcome, Failure> {
@@ -74,12 +75,11 @@ struct Formatted {
 
 fn format(file: &RuleFile) -> Result<Formatted, String> {
     let name = file.source.to_string();
-    let root = document::parse(file.format, &file.text)
-        .map_err(|(line, why)| format!("{name}:{line}: {why}"))?;
+    let document = Document::parse(file.format, &file.text).map_err(|e| format!("{name}:{e}"))?;
     let mut text = file.text.clone();
     let mut keys = Vec::new();
     let mut errors = Vec::new();
-    let expressions = document::expressions(&root);
+    let expressions = document::expressions(&document);
     // From the end, so that the places before stay right.
     for expression in expressions.iter().rev() {
         let spell = if expression.occasion {
@@ -87,19 +87,26 @@ fn format(file: &RuleFile) -> Result<Formatted, String> {
         } else {
             Spelling::of
         };
-        let spelling = match spell(&expression.text) {
+        let spelling = match spell(expression.text) {
             Ok(spelling) => spelling,
             Err(found) => {
-                let line = document::line(&file.text, expression.span.start);
-                let origin = format!("{name}:{line}, {}", expression.key);
-                errors.push(terminal::rendered(&found, &expression.text, Some(&origin)));
+                let placed: Option<Vec<_>> = found
+                    .iter()
+                    .map(|d| document.place_diagnostic(expression.node, d))
+                    .collect();
+                let key = format!("{name}, {}", expression.key);
+                errors.push(match &placed {
+                    Some(placed) => terminal::rendered(placed, &file.text, Some(&name)),
+                    None => terminal::rendered(&found, expression.text, Some(&key)),
+                });
                 continue;
             }
         };
-        let spelled = document::respell(file.format, &file.text, expression, &spelling);
-        let raw = file.text.get(expression.span.clone()).unwrap_or_default();
-        if raw != spelled && !spelling.is(&expression.text, raw) {
-            text.replace_range(expression.span.clone(), &spelled);
+        let spelled = document::respell(&document, expression, &spelling);
+        let span = document::range(expression.node.span());
+        let raw = file.text.get(span.clone()).unwrap_or_default();
+        if raw != spelled && !spelling.is(expression.text, raw) {
+            text.replace_range(span, &spelled);
             keys.push(expression.key.clone());
         }
     }
@@ -108,14 +115,14 @@ fn format(file: &RuleFile) -> Result<Formatted, String> {
     if !errors.is_empty() {
         return Err(errors.join("\n\n"));
     }
-    let again = document::parse(file.format, &text).map_err(|(_, why)| why);
+    let again = Document::parse(file.format, &text);
     // A text that is no expression is alike only itself.
     let alike = |a: &str, b: &str| {
         a == b
             || matches!((syntax::parse(a), syntax::parse(b)), (Ok(a), Ok(b)) if a == b)
             || matches!((syntax::format_occasion(a), syntax::format_occasion(b)), (Ok(a), Ok(b)) if a == b)
     };
-    if !again.is_ok_and(|again| root.same(&again, &alike)) {
+    if !again.is_ok_and(|again| document::same(document.root(), again.root(), &alike)) {
         return Err(format!(
             "{name}: the expressions cannot be put back as they are quoted there; the file is left alone"
         ));

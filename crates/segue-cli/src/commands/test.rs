@@ -45,10 +45,8 @@ pub(crate) fn run(args: Test) -> Result<Outcome, Failure> {
 fn run_file(source: Source) -> Result<Report, Failure> {
     let file = RuleFile::read(source)?;
     let name = file.source.to_string();
-    let scenario = Scenario::load(file.format, &file.text).map_err(|e| {
-        let line = e.line.map_or_else(String::new, |line| format!(":{line}"));
-        Failure::new(format!("{name}{line}: {}", e.message))
-    })?;
+    let scenario =
+        Scenario::load(file.format, &file.text).map_err(|e| Failure::new(format!("{name}:{e}")))?;
     let rulebook: Option<Rulebook> = match (&scenario.rules, &scenario.rulebook) {
         (Some(rules), None) => {
             let rules = RuleFile::read(file.source.beside(rules))?;

@@ -1,8 +1,9 @@
 //! Fitted cut points put into a rule file, without touching anything else.
 
-use super::{Node, Tree, parse};
+use super::range;
 use crate::terminal::Failure;
-use segue::rulebook::{Cut, EarlierCuts, Format, ScoreDocument};
+use segue::document::{Document, DocumentNode, Format};
+use segue::rulebook::{Cut, EarlierCuts, ScoreDocument};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, value};
@@ -21,11 +22,10 @@ pub(crate) fn with_cuts(
     if format == Format::Toml {
         return in_toml(text, scores, earlier);
     }
-    let root =
-        parse(format, text).map_err(|(line, why)| Failure::new(format!("line {line}: {why}")))?;
+    let document = Document::parse(format, text).map_err(|e| Failure::new(e.to_string()))?;
     let mut edits = Vec::new();
     for (name, score) in scores {
-        let Some(place) = root.get("scores").and_then(|scores| scores.get(name)) else {
+        let Some(place) = document.get(&["scores", name]) else {
             continue;
         };
         for (key, list) in lists(score, earlier)? {
@@ -160,27 +160,32 @@ fn put(score: &mut dyn TableLike, key: &str, list: Array) {
     }
 }
 
-fn json_edit(score: &Node, key: &str, list: &str) -> Option<(Range<usize>, String)> {
+fn json_edit(score: &DocumentNode, key: &str, list: &str) -> Option<(Range<usize>, String)> {
     if let Some(old) = score.get(key) {
-        return Some((old.span.clone(), list.to_owned()));
+        return Some((range(old.span()), list.to_owned()));
     }
-    let at = score.get("classes")?.span.end;
+    let at = score.get("classes")?.span().end as usize;
     Some((at..at, format!(", \"{key}\": {list}")))
 }
 
 /// Every list of JSON is one of YAML.
-fn yaml_edit(text: &str, score: &Node, key: &str, list: &str) -> Option<(Range<usize>, String)> {
+fn yaml_edit(
+    text: &str,
+    score: &DocumentNode,
+    key: &str,
+    list: &str,
+) -> Option<(Range<usize>, String)> {
     let line_of = |at: usize| {
         text.get(..at)
             .map_or(0, |before| before.rfind('\n').map_or(0, |at| at + 1))
     };
-    if let Some(old) = score.get(key) {
-        let name = text.get(..old.span.start)?.rfind(key)?;
+    if let Some(old) = score.entry(key) {
+        let name = old.key_span().end as usize;
         let start = name + text.get(name..)?.find(':')? + 1;
-        let end = yaml_end(text, old)?;
+        let end = old.value().span().end as usize;
         return Some((start..end, format!(" {list}")));
     }
-    let classes = score.get("classes")?.span.clone();
+    let classes = range(score.get("classes")?.span());
     let line = text.get(line_of(classes.start)..classes.start)?;
     let first = line.trim_start();
     if !first.starts_with("classes")
@@ -195,42 +200,4 @@ fn yaml_edit(text: &str, score: &Node, key: &str, list: &str) -> Option<(Range<u
         .find('\n')
         .map_or(text.len(), |at| classes.end + at);
     Some((end..end, format!("\n{indent}{key}: {list}")))
-}
-
-/// The end of a value: YAML tells of lists and maps only where they begin.
-fn yaml_end(text: &str, node: &Node) -> Option<usize> {
-    if text.get(node.span.start..)?.starts_with(['[', '{']) {
-        return Some(node.span.start + closing(text.get(node.span.start..)?)?);
-    }
-    let last = match &node.value {
-        Tree::List(items) => items.last(),
-        Tree::Map(entries) => entries
-            .iter()
-            .map(|(_, of)| of)
-            .max_by_key(|of| of.span.start),
-        Tree::Text(_) | Tree::Other(_) => None,
-    };
-    last.map_or(Some(node.span.end), |last| yaml_end(text, last))
-}
-
-/// The end of a list or a map that a text begins with.
-fn closing(text: &str) -> Option<usize> {
-    let (mut depth, mut quote) = (0_u32, None);
-    let mut chars = text.char_indices();
-    while let Some((at, c)) = chars.next() {
-        match (quote, c) {
-            (Some('"'), '\\') => drop(chars.next()),
-            (Some(open), c) => quote = Some(open).filter(|open| *open != c),
-            (None, '"' | '\'') => quote = Some(c),
-            (None, '[' | '{') => depth += 1,
-            (None, ']' | '}') => {
-                depth = depth.checked_sub(1)?;
-                if depth == 0 {
-                    return Some(at + 1);
-                }
-            }
-            (None, _) => {}
-        }
-    }
-    None
 }

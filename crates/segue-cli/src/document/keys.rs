@@ -1,15 +1,15 @@
 //! Which values of a rule file are expressions.
 
-use super::{Node, Tree};
-use std::ops::Range;
+use segue::document::{Document, DocumentNode, NodeContent, TextStyle};
 
 /// An expression in a rule file.
 #[derive(Clone, Debug)]
-pub(crate) struct Expression {
+pub(crate) struct Expression<'d> {
     /// `segments.vip.when`
     pub(crate) key: String,
-    pub(crate) text: String,
-    pub(crate) span: Range<usize>,
+    pub(crate) text: &'d str,
+    pub(crate) style: TextStyle,
+    pub(crate) node: &'d DocumentNode,
     /// Whether it is what a trigger waits for, which has a spelling of its own.
     pub(crate) occasion: bool,
 }
@@ -35,40 +35,46 @@ const PLACES: &[&[&str]] = &[
 const OCCASIONS: &[&str] = &["triggers", "*", "on"];
 
 /// All expressions of a document, by place. One that several names share (an alias) comes once.
-pub(crate) fn expressions(root: &Node) -> Vec<Expression> {
+pub(crate) fn expressions(document: &Document) -> Vec<Expression<'_>> {
     let mut found = Vec::new();
     for place in PLACES {
         let before = found.len();
-        collect(root, place, &mut Vec::new(), &mut found);
+        collect(document.root(), place, &mut Vec::new(), &mut found);
         found
             .iter_mut()
             .skip(before)
-            .for_each(|e: &mut Expression| e.occasion = *place == OCCASIONS);
+            .for_each(|e: &mut Expression<'_>| e.occasion = *place == OCCASIONS);
     }
-    found.sort_by_key(|e| e.span.start);
-    found.dedup_by_key(|e| e.span.start);
+    found.sort_by_key(|e| e.node.span().start);
+    found.dedup_by_key(|e| e.node.span().start);
     found
 }
 
-fn collect(node: &Node, place: &[&str], path: &mut Vec<String>, found: &mut Vec<Expression>) {
+fn collect<'d>(
+    node: &'d DocumentNode,
+    place: &[&str],
+    path: &mut Vec<String>,
+    found: &mut Vec<Expression<'d>>,
+) {
     let Some((key, rest)) = place.split_first() else {
-        if let Tree::Text(text) = &node.value {
+        if let NodeContent::Text(text) = node.content() {
             found.push(Expression {
                 key: path.join("."),
-                text: text.clone(),
-                span: node.span.clone(),
+                text: text.as_str(),
+                style: text.style(),
+                node,
                 occasion: false,
             });
         }
         return;
     };
-    let inner: Vec<(String, &Node)> = match &node.value {
-        Tree::Map(entries) => entries
+    let inner: Vec<(String, &DocumentNode)> = match node.content() {
+        NodeContent::Table(entries) => entries
             .iter()
-            .filter(|(name, _)| *key == "*" || name == key)
-            .map(|(name, node)| (name.clone(), node))
+            .filter(|entry| *key == "*" || entry.key() == *key)
+            .map(|entry| (entry.key().to_owned(), entry.value()))
             .collect(),
-        Tree::List(items) if *key == "*" => items
+        NodeContent::List(items) if *key == "*" => items
             .iter()
             .enumerate()
             .map(|(i, node)| (i.to_string(), node))

@@ -1,67 +1,20 @@
-//! TOML documents.
+//! How TOML writes texts.
 
-use super::{Node, Spelling, Tree, line};
+use super::Spelling;
+use segue::document::TextStyle;
 use std::fmt::Write as _;
-use std::ops::Range;
-use toml_edit::{Document, Item, Value};
-
-pub(super) fn parse(text: &str) -> Result<Node, (usize, String)> {
-    let document = Document::parse(text).map_err(|e| {
-        let at = e.span().map_or(0, |span| span.start);
-        (line(text, at), e.message().to_owned())
-    })?;
-    Ok(item(document.as_item(), text))
-}
-
-fn item(item: &Item, text: &str) -> Node {
-    let span = item.span().unwrap_or_default();
-    match item {
-        Item::Value(of) => value(of, text),
-        Item::Table(table) => Node {
-            span,
-            value: map(table.iter().map(|(key, of)| (key, self::item(of, text)))),
-        },
-        Item::ArrayOfTables(tables) => {
-            let each = |table: &toml_edit::Table| Node {
-                span: table.span().unwrap_or_default(),
-                value: map(table.iter().map(|(key, of)| (key, self::item(of, text)))),
-            };
-            Node {
-                span,
-                value: Tree::List(tables.iter().map(each).collect()),
-            }
-        }
-        Item::None => Node {
-            span,
-            value: Tree::Other(String::new()),
-        },
-    }
-}
-
-fn value(of: &Value, text: &str) -> Node {
-    let span: Range<usize> = of.span().unwrap_or_default();
-    let tree = match of {
-        Value::String(s) => Tree::Text(s.value().clone()),
-        Value::Array(items) => Tree::List(items.iter().map(|of| value(of, text)).collect()),
-        Value::InlineTable(table) => map(table.iter().map(|(key, of)| (key, value(of, text)))),
-        _ => Tree::Other(text.get(span.clone()).unwrap_or_default().to_owned()),
-    };
-    Node { span, value: tree }
-}
-
-fn map<'a>(entries: impl Iterator<Item = (&'a str, Node)>) -> Tree {
-    Tree::Map(entries.map(|(key, node)| (key.to_owned(), node)).collect())
-}
 
 /// Spells a text with the quotes of the old one, or with others where these cannot hold it.
-pub(super) fn respell(raw: &str, new: &Spelling) -> String {
-    for quotes in ["'''", "\"\"\""] {
-        let Some(inner) = raw
-            .strip_prefix(quotes)
-            .and_then(|r| r.strip_suffix(quotes))
-        else {
-            continue;
-        };
+pub(super) fn respell(raw: &str, style: TextStyle, new: &Spelling) -> String {
+    let quotes = match style {
+        TextStyle::TomlMultilineLiteral => "'''",
+        TextStyle::TomlMultilineBasic => "\"\"\"",
+        TextStyle::TomlLiteral => "'",
+        _ => "\"",
+    };
+    if let Some(inner) = raw.get(quotes.len()..raw.len() - quotes.len())
+        && quotes.len() == 3
+    {
         if !inner.contains('\n') {
             return one_line(new.one_line(), quotes);
         }
@@ -83,7 +36,7 @@ pub(super) fn respell(raw: &str, new: &Spelling) -> String {
         };
         return format!("\"\"\"{lead}{body}{trail}\"\"\"");
     }
-    one_line(new.one_line(), raw.get(..1).unwrap_or_default())
+    one_line(new.one_line(), quotes)
 }
 
 fn one_line(text: &str, quotes: &str) -> String {
