@@ -1,7 +1,8 @@
 //! What a window counts from: `30 days ago`, `today - 1 month`, `first(purchased).at + 3 days`.
 
-use super::arithmetic::start_of_day;
-use super::conditions::Checker;
+use super::checker::Checker;
+use super::scope::Scope;
+use super::types::start_of_day;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Anchor, Bound, CalendarSpan, Edge, Lit, Term, TermKind, Ty};
 use crate::syntax::{ArithmeticOp, Expr, ExprKind, Literal};
@@ -254,16 +255,11 @@ impl Checker<'_> {
     }
 
     fn point_of_term(&mut self, e: &Expr) -> Option<Point> {
-        let outer = if self.steps.is_empty() {
-            self.row.take()
+        let term = if self.scopes.steps.is_empty() {
+            self.within(Scope::Profile, |checker| checker.any_term(e))?
         } else {
-            None
+            self.any_term(e)?
         };
-        let term = self.any_term(e);
-        if outer.is_some() {
-            self.row = outer;
-        }
-        let term = term?;
         if !matches!(term.ty, Ty::Date | Ty::Instant) {
             let source = self.source(e.span);
             let diagnostic =

@@ -1,11 +1,11 @@
-//! Sums, differences, products and quotients of values, and instants against dates.
+//! Sums, differences, products and quotients of values.
 
-use super::anchor::{Point, is_clock_time};
-use super::conditions::{Checker, normal};
+use super::anchor::is_clock_time;
+use super::checker::Checker;
+use super::duration::normal;
+use super::types::start_of_day;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{
-    CalendarSpan, Cond, CondKind, Edge, Function, Lit, Order, Term, TermKind, Ty, Windows,
-};
+use crate::ir::{CalendarSpan, Lit, Term, TermKind, Ty};
 use crate::span::Span;
 use crate::syntax::{ArithmeticOp, Expr, ExprKind, Literal};
 use crate::time::DAY;
@@ -64,7 +64,7 @@ impl Checker<'_> {
         self.arithmetic_of(op, left, right, span)
     }
 
-    fn arithmetic_of(
+    pub(super) fn arithmetic_of(
         &mut self,
         op: ArithmeticOp,
         left: Term,
@@ -180,89 +180,5 @@ impl Checker<'_> {
             span,
             depends_on_now,
         })
-    }
-
-    /// The same for a date such as `today - 2 months`, which no window can follow: its day's ends are compared as instants.
-    fn instant_against_moving_date(
-        &mut self,
-        op: Order,
-        instant: Term,
-        date: Term,
-        span: Span,
-    ) -> Option<Cond> {
-        let day = Term {
-            kind: TermKind::Lit(Lit::Whole(i128::from(DAY))),
-            ty: Ty::Duration,
-            span,
-            depends_on_now: false,
-        };
-        let next = self.arithmetic_of(ArithmeticOp::Add, date.clone(), day, span)?;
-        let (start, end) = (start_of_day(date), start_of_day(next));
-        let compare = |op, right: &Term| {
-            let (left, right) = (instant.clone(), right.clone());
-            Cond {
-                kind: CondKind::Compare {
-                    op,
-                    left,
-                    right,
-                    ignoring_case: false,
-                },
-                span,
-            }
-        };
-        Some(match op {
-            Order::Lt => compare(Order::Lt, &start),
-            Order::Le => compare(Order::Lt, &end),
-            Order::Gt => compare(Order::Ge, &end),
-            Order::Ge => compare(Order::Ge, &start),
-            Order::Eq => Cond {
-                kind: CondKind::All(vec![compare(Order::Ge, &start), compare(Order::Lt, &end)]),
-                span,
-            },
-        })
-    }
-
-    /// `instant < date` and the like: a date stands for its whole day.
-    pub(super) fn instant_against_date(
-        &mut self,
-        op: Order,
-        instant: Term,
-        date: Term,
-        span: Span,
-    ) -> Option<Cond> {
-        if date.depends_on_now && !matches!(date.kind, TermKind::Today(_)) {
-            return self.instant_against_moving_date(op, instant, date, span);
-        }
-        let point = Point::of_term(date);
-        let start = self.bound(&point, Edge::DayStart);
-        let end = self.bound(&point, Edge::DayEnd);
-        let (lower, upper) = match op {
-            Order::Eq => (vec![start], vec![end]),
-            Order::Lt => (vec![], vec![start]),
-            Order::Le => (vec![], vec![end]),
-            Order::Gt => (vec![end], vec![]),
-            Order::Ge => (vec![start], vec![]),
-        };
-        Some(Cond {
-            kind: CondKind::Timed {
-                value: instant,
-                windows: Windows { lower, upper },
-            },
-            span,
-        })
-    }
-}
-
-/// A date as the instant at which it starts.
-pub(super) fn start_of_day(date: Term) -> Term {
-    let (span, depends_on_now) = (date.span, date.depends_on_now);
-    Term {
-        kind: TermKind::Call {
-            function: Function::DayStart,
-            of: Box::new(date),
-        },
-        ty: Ty::Instant,
-        span,
-        depends_on_now,
     }
 }

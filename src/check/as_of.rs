@@ -1,6 +1,6 @@
 //! What was so: `rfm as of 30 days ago = champion`, `(in segment vip) as of 1 month ago`.
 
-use super::conditions::Checker;
+use super::checker::Checker;
 use crate::diagnostic::Diagnostic;
 use crate::ir::visit::{Seen, visit_cond, visit_term};
 use crate::ir::{CalendarSpan, CondKind, FieldRef, Term, TermKind, Ty};

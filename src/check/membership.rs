@@ -1,11 +1,11 @@
 //! Membership: tags, segments, random shares.
 
-use super::conditions::Checker;
+use super::checker::Checker;
 use super::suggest::suggest_whole;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Cond, CondKind, is_under};
 use crate::span::Span;
-use crate::syntax::{Expr, ExprKind, Literal, Name, Quantifier};
+use crate::syntax::{Expr, ExprKind, Literal, Name, Quantifier, TimeSpan};
 use std::sync::Arc;
 
 impl Checker<'_> {
@@ -96,6 +96,23 @@ impl Checker<'_> {
             diagnostic
         };
         self.report(suggest_whole(diagnostic, name.span, &name.text, &known))
+    }
+
+    /// `entered segment vip within 7 days`
+    pub(super) fn segment_move(
+        &mut self,
+        entered: bool,
+        segment: &Name,
+        within: TimeSpan,
+        span: Span,
+    ) -> Option<CondKind> {
+        let segment = self.segment(segment)?;
+        let within = self.calendar_span(within, span)?;
+        Some(CondKind::Moved {
+            entered,
+            segment,
+            within,
+        })
     }
 
     pub(super) fn in_segment(

@@ -1,39 +1,56 @@
 //! Checking: a syntax tree and a schema become a typed [`Rule`](crate::Rule), or every error at once. Depends on `syntax`,
 //! `schema`, `ir`.
 
+mod aggregates;
 mod anchor;
 mod arithmetic;
 mod as_of;
-mod collection;
+mod checker;
+mod collections;
 mod compare;
-mod conditions;
 mod context;
-mod events;
+mod dates;
+mod duration;
+mod error;
 mod functions;
-mod kind_patterns;
-mod lints;
+mod geo;
+mod held;
+mod history;
+mod kinds;
+mod lifecycles;
+mod lint;
+mod lists;
 mod membership;
-pub(crate) mod occasion;
-mod rectangle;
-mod relations;
 mod resolve;
+mod scope;
 mod sequence;
 mod stages;
 mod suggest;
-mod terms;
+mod text;
+mod times;
+pub(crate) mod trigger;
+mod types;
+mod unresolved;
+mod untimed;
+mod upcoming;
+mod values;
 mod window;
 
-pub(crate) use conditions::{normal, value as check_value};
 pub use context::Context;
+pub(crate) use duration::normal;
+pub use error::CheckError;
 pub(crate) use suggest::{listed, nearest, suggest, suggest_whole};
 
 use crate::diagnostic::Diagnostic;
-use crate::ir::Cond;
 use crate::ir::Weight;
+use crate::ir::{Case, Cond, CondKind, Lit, Operand, Term, TermKind, Ty};
 use crate::rule::Rule;
 use crate::schema::Schema;
-use crate::syntax::{self, Expr};
-use std::fmt;
+use crate::span::Span;
+use crate::syntax::{self, Aggregate, Expr, ExprKind, Literal};
+use checker::Checker;
+use resolve::{Collection, still};
+use types::negate;
 
 impl Rule {
     /// Parses and checks an expression that uses the schema's names only, in UTC with weeks from Monday.
@@ -56,7 +73,7 @@ impl Rule {
     /// Checks a tree that was parsed from `text`.
     pub(crate) fn of_expr(text: &str, expr: Expr, context: &Context) -> Result<Rule, CheckError> {
         let mut found = syntax::suspicious(text);
-        let root = conditions::condition(&expr, text, context, &mut found);
+        let root = condition(&expr, text, context, &mut found);
         if let Some(complaint) = root
             .as_ref()
             .and_then(|root| Weight::of_cond(root).complaint())
@@ -95,45 +112,389 @@ impl Rule {
 /// What to do about a rule that is too large.
 pub(crate) const TOO_LARGE_HELP: &str = "a rule is evaluated with everything that it refers to; refer to fewer rules, or keep the answer of one as an attribute";
 
-/// Why an expression cannot be used: every error (and warning) found in it, with the source they point into.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CheckError {
-    text: String,
-    diagnostics: Vec<Diagnostic>,
+/// Checks an expression as a condition.
+fn condition(
+    expr: &Expr,
+    text: &str,
+    context: &Context,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Cond> {
+    let mut checker = Checker::new(text, context);
+    let cond = checker.cond(expr);
+    if let Some(cond) = &cond {
+        lint::run(cond, expr, &mut checker);
+    }
+    found.append(&mut checker.found);
+    cond
 }
 
-impl CheckError {
-    pub(crate) fn new(text: &str, mut diagnostics: Vec<Diagnostic>) -> Self {
-        diagnostics.sort_by_key(|d| (std::cmp::Reverse(d.severity), d.span.start, d.span.end));
-        CheckError {
-            text: text.to_owned(),
-            diagnostics,
-        }
+/// Checks an expression as a value: a trait, or what a score is fitted on. A condition is a value that is true or false.
+pub(crate) fn check_value(
+    expr: &Expr,
+    text: &str,
+    context: &Context,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Term> {
+    let mut checker = Checker::new(text, context);
+    let mut inner = expr;
+    while let ExprKind::AsOf { of, .. } = &inner.kind {
+        inner = of;
     }
-
-    /// The expression.
-    #[must_use]
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// The findings, errors first, then by place.
-    #[must_use]
-    pub fn diagnostics(&self) -> &[Diagnostic] {
-        &self.diagnostics
-    }
+    let is_name = matches!(inner.kind, ExprKind::Path(_))
+        && !checker.is_events(inner)
+        && checker.relation_of(inner).is_none();
+    let is_value = matches!(
+        inner.kind,
+        ExprKind::Aggregate { .. }
+            | ExprKind::Call { .. }
+            | ExprKind::Property { .. }
+            | ExprKind::Stage(_)
+            | ExprKind::Arithmetic { .. }
+            | ExprKind::Negate(_)
+            | ExprKind::Relative { .. }
+            | ExprKind::Literal(_)
+    );
+    let term = if is_name || is_value {
+        checker.any_term(expr)
+    } else {
+        checker.cond(expr).map(|cond| as_value(cond, text))
+    };
+    found.append(&mut checker.found);
+    term
 }
 
-impl fmt::Display for CheckError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, diagnostic) in self.diagnostics.iter().enumerate() {
-            if i > 0 {
-                f.write_str("\n\n")?;
+fn as_value(cond: Cond, text: &str) -> Term {
+    let span = cond.span;
+    let case = Case {
+        cond,
+        value: Lit::Whole(1),
+        text: text.into(),
+    };
+    let kind = TermKind::Cases {
+        cases: vec![case],
+        otherwise: Some(Lit::Whole(0)),
+    };
+    still(kind, Ty::Bool, span)
+}
+
+/// The dispatcher: one arm for each construct, which stands in a file of its own. All errors are collected: a part that is
+/// wrong yields `None` and does not keep the others from being looked at.
+impl Checker<'_> {
+    /// An expression as a condition.
+    fn cond(&mut self, e: &Expr) -> Option<Cond> {
+        let span = e.span;
+        let kind = match &e.kind {
+            ExprKind::Or(parts) => CondKind::Any(self.all(parts)?),
+            ExprKind::And(parts) => CondKind::All(self.all(parts)?),
+            ExprKind::Not(part) => CondKind::Not(Box::new(self.cond(part)?)),
+            ExprKind::Literal(Literal::Bool(b)) => CondKind::Const(*b),
+            ExprKind::Compare {
+                op,
+                left,
+                right,
+                ignoring_case,
+            } => return self.compare(e, *op, left, right, *ignoring_case),
+            ExprKind::Between {
+                negated,
+                value,
+                low,
+                high,
+            } => return Some(negate(*negated, self.between(e, value, low, high)?)),
+            ExprKind::In {
+                negated,
+                value,
+                list,
+                ignoring_case,
+            } => {
+                let cond = self.one_of(value, list, *ignoring_case, span)?;
+                return Some(negate(*negated, cond));
             }
-            f.write_str(diagnostic.render(&self.text, None).trim_end())?;
+            ExprKind::Contains {
+                negated,
+                quantifier,
+                value,
+                items,
+                ignoring_case,
+            } => {
+                let cond = self.contains(value, items, *quantifier, *ignoring_case, span)?;
+                return Some(negate(*negated, cond));
+            }
+            ExprKind::Text {
+                negated,
+                op,
+                value,
+                pattern,
+                ignoring_case,
+            } => {
+                let cond = self.text_test(*op, value, pattern, *ignoring_case, span)?;
+                return Some(negate(*negated, cond));
+            }
+            ExprKind::Presence { missing, value } => {
+                return Some(negate(*missing, self.present(value, span)?));
+            }
+            ExprKind::Empty { negated, value } => return self.empty(value, *negated, span),
+            ExprKind::Near {
+                value,
+                radius,
+                unit,
+                latitude,
+                longitude,
+            } => self.near(value, radius, *unit, latitude, longitude)?,
+            ExprKind::InRectangle {
+                negated,
+                value,
+                rectangle,
+            } => {
+                let kind = self.in_rectangle(value, rectangle)?;
+                return Some(negate(*negated, Cond { kind, span }));
+            }
+            ExprKind::Windowed { subject, windows } => {
+                self.needs_time(subject, e)?;
+                return if self.is_events(subject) {
+                    self.some(subject, windows, span)
+                } else {
+                    self.timed(subject, windows, span)
+                };
+            }
+            ExprKind::Times { count, events } => self.times(count, events, span)?,
+            ExprKind::Regularly {
+                count,
+                events,
+                unit,
+                periods,
+                of,
+            } => self.regularly(e, count, events, (*unit, *periods, *of))?,
+            ExprKind::Sequence(steps) => self.sequence(steps)?,
+            ExprKind::As { events, name } => {
+                self.needs_time(events, e)?;
+                return self.report(self.needless_name(events, name));
+            }
+            ExprKind::AllRows {
+                relation,
+                conditions,
+            } => return self.all_rows(relation, conditions, span),
+            ExprKind::Tagged { quantifier, paths } => self.tagged(*quantifier, paths, span)?,
+            ExprKind::InSegment {
+                negated,
+                quantifier,
+                segments,
+            } => {
+                let cond = self.in_segment(*quantifier, segments, span)?;
+                return Some(negate(*negated, cond));
+            }
+            ExprKind::SegmentMove {
+                entered,
+                segment,
+                within,
+            } => self.segment_move(*entered, segment, *within, span)?,
+            ExprKind::InSample {
+                negated,
+                percent,
+                salt,
+            } => {
+                let kind = self.sample(percent, salt)?;
+                return Some(negate(*negated, Cond { kind, span }));
+            }
+            ExprKind::Upcoming {
+                anniversary,
+                value,
+                next,
+                within,
+            } => self.upcoming(e, (*anniversary, *next), value, *within)?,
+            ExprKind::Was {
+                negated,
+                value,
+                values,
+                windows,
+            } => {
+                let kind = self.was(e, value, values, windows)?;
+                return Some(negate(*negated, Cond { kind, span }));
+            }
+            ExprKind::Changed {
+                value,
+                from,
+                to,
+                windows,
+            } => self.changed(e, value, (from.as_deref(), to.as_deref()), windows)?,
+            ExprKind::AsOf { of, ago } => self.cond_as_of(of, *ago, span)?,
+            ExprKind::InStage { ever, stage, of } => {
+                return self.in_stage(*ever, stage, of.as_deref(), span);
+            }
+            ExprKind::StageMove {
+                entered,
+                stage,
+                of,
+                within,
+            } => self.stage_move(*entered, stage, of.as_deref(), *within, span)?,
+            ExprKind::Held {
+                condition,
+                op,
+                duration,
+            } => self.held(e, condition, *op, *duration)?,
+            ExprKind::Event { .. } => return self.some(e, &[], span),
+            ExprKind::Path(_) if self.collection(e).is_some() => return self.some(e, &[], span),
+            ExprKind::Aggregate { .. }
+            | ExprKind::Call { .. }
+            | ExprKind::Stage(_)
+            | ExprKind::Property { .. }
+            | ExprKind::Path(_)
+            | ExprKind::Arithmetic { .. }
+            | ExprKind::Negate(_)
+            | ExprKind::Relative { .. }
+            | ExprKind::Literal(_) => return self.truth(e),
+        };
+        Some(Cond { kind, span })
+    }
+
+    fn all(&mut self, parts: &[Expr]) -> Option<Vec<Cond>> {
+        let checked: Vec<Option<Cond>> = parts.iter().map(|p| self.cond(p)).collect();
+        checked.into_iter().collect()
+    }
+
+    /// A value where a condition is wanted: only a `bool` is one.
+    fn truth(&mut self, e: &Expr) -> Option<Cond> {
+        let term = self.any_term(e)?;
+        let span = e.span;
+        if term.ty == Ty::Bool {
+            return Some(Cond {
+                kind: CondKind::Truth(term),
+                span,
+            });
         }
-        Ok(())
+        let source = self.source(span);
+        let message = format!("`{source}` is {}, not a condition", term.ty.words());
+        let diagnostic = Diagnostic::error("E0106", span, message);
+        self.report(diagnostic.help(condition_help(&source, &term)))
+    }
+
+    /// `between`: of events a window, of rows nothing.
+    fn between(&mut self, e: &Expr, value: &Expr, low: &Expr, high: &Expr) -> Option<Cond> {
+        match self.collection(value) {
+            Some(Collection::Events) => self.some_between(value, low, high, e.span),
+            Some(Collection::Rows(_)) => {
+                if !matches!(low.kind, ExprKind::Literal(Literal::Number { .. })) {
+                    self.needs_time(value, e)?;
+                }
+                let bare = matches!(value.kind, ExprKind::Path(_));
+                self.report(self.rows_are_no_value(value.span, bare))
+            }
+            None => self.between_values(value, low, high, e.span),
+        }
+    }
+
+    /// `exists`: of events and rows, that there are some.
+    fn present(&mut self, value: &Expr, span: Span) -> Option<Cond> {
+        if self.collection(value).is_some() {
+            return self.some(value, &[], span);
+        }
+        let kind = CondKind::Present(self.operand(value)?);
+        Some(Cond { kind, span })
+    }
+
+    /// `is empty`: of rows, that there are none.
+    fn empty(&mut self, value: &Expr, negated: bool, span: Span) -> Option<Cond> {
+        if self.rows_of(value).is_some() {
+            return Some(negate(!negated, self.some(value, &[], span)?));
+        }
+        let operand = self.operand(value)?;
+        if let Operand::Term(term) = &operand
+            && term.ty != Ty::String
+        {
+            let message = format!(
+                "`{}` is {}; only a text or a list can be empty",
+                self.source(value.span),
+                term.ty.words()
+            );
+            let diagnostic = Diagnostic::error("E0105", value.span, message);
+            return self
+                .report(diagnostic.help("write `is missing` to ask whether there is a value"));
+        }
+        let kind = CondKind::Empty(operand);
+        Some(negate(negated, Cond { kind, span }))
+    }
+
+    /// An expression as a value of whatever type.
+    fn any_term(&mut self, e: &Expr) -> Option<Term> {
+        self.term(e, None)
+    }
+
+    /// An expression as a value; a bare word opposite an enum is one of its values.
+    fn term(&mut self, e: &Expr, expected: Option<&Ty>) -> Option<Term> {
+        let span = e.span;
+        match &e.kind {
+            ExprKind::Literal(literal) => self.literal(literal, span, expected),
+            ExprKind::Path(names) => self.path(names, span, expected),
+            ExprKind::Property { of, name } => self.property(e, of, name),
+            ExprKind::Stage(of) => self.stage_of(of, span),
+            ExprKind::Aggregate { function, argument } => self.aggregate(*function, argument, span),
+            ExprKind::Negate(of) => self.negated(of, span),
+            ExprKind::Arithmetic { op, left, right } => match self.missing_quotes(e, expected) {
+                Some(diagnostic) => self.report(diagnostic),
+                None => self.arithmetic(*op, left, right, span),
+            },
+            ExprKind::Relative { duration, past } => self.relative(*duration, *past, span),
+            ExprKind::AsOf { of, ago } => self.term_as_of(of, *ago, span, expected),
+            ExprKind::Call {
+                function,
+                arguments,
+            } => self.call(function, arguments, span),
+            ExprKind::Event { .. } if self.relation_of(e).is_some() => {
+                self.report(self.rows_are_no_value(span, false))
+            }
+            _ => self.no_value(e),
+        }
+    }
+
+    /// What stands behind a dot: a property of one event, or a calendar part of a value.
+    fn property(&mut self, e: &Expr, of: &Expr, name: &syntax::Name) -> Option<Term> {
+        if let ExprKind::Aggregate { function, argument } = &of.kind
+            && matches!(function, Aggregate::First | Aggregate::Last)
+        {
+            return self.property_of_event(*function, argument, name, e.span);
+        }
+        if let Some(rows) = self.row_path(e) {
+            let spans = (rows.span, e.span);
+            let diagnostic =
+                self.one_for_each_row(rows.relation, &rows.names, rows.conditions, spans)?;
+            return self.report(diagnostic);
+        }
+        if self.is_events(of) {
+            return self.property_of_events(of, name, e.span);
+        }
+        self.part_of_value(of, name)
     }
 }
 
-impl std::error::Error for CheckError {}
+fn condition_help(source: &str, term: &Term) -> String {
+    let comparison = match &term.ty {
+        _ if matches!(term.kind, TermKind::Lit(_)) => {
+            return format!("compare something with it: `… = {source}`");
+        }
+        Ty::Date | Ty::Instant if term.depends_on_now => {
+            return format!(
+                "compare it with a date, or ask for a part of it: `{source}.weekday = monday`"
+            );
+        }
+        Ty::Place => {
+            return format!(
+                "ask for a distance: `{source} within 5 km of (48.85, 2.35)`, or `{source} exists`"
+            );
+        }
+        Ty::Date | Ty::Instant => {
+            return format!("ask when: `{source} within 30 days`, `{source} before 2024-01-01`");
+        }
+        Ty::String => "= \"…\"",
+        Ty::Duration => "> 5 minutes",
+        ty if ty.is_number() => "> 0",
+        _ => "= …",
+    };
+    match &term.kind {
+        TermKind::Aggregate {
+            function: Aggregate::Count | Aggregate::Sum | Aggregate::Distinct,
+            ..
+        } => {
+            format!("compare it: `{source} {comparison}`")
+        }
+        _ => format!("compare it: `{source} {comparison}`, or ask `{source} exists`"),
+    }
+}

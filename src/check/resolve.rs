@@ -1,24 +1,227 @@
-//! What a name stands for: fields, events and their properties, parts of the calendar; and what is said where it stands for nothing.
+//! What a name means where it stands.
+//!
+//! Resolution is data: either what the name means, or why it means nothing together with the names that could have been
+//! meant. [`unresolved`](super::unresolved) turns the latter into words; completion in an editor needs the same list.
 
-use super::conditions::Checker;
-use super::suggest::{listed, nearest, suggest, suggest_whole};
-use crate::diagnostic::Diagnostic;
-use crate::ir::{FieldRef, Part, PropertyRef, Term, TermKind, Ty};
-use crate::schema::EVENT_PARTS;
+use super::checker::Checker;
+use super::scope::Scope;
+use super::suggest::nearest;
+use crate::ir::{FieldRef, Part, PropertyRef, RowRef, StageOf, Term, TermKind, Ty};
+use crate::schema::{EVENT_PARTS, Field, Relation};
 use crate::span::Span;
-use crate::syntax::{Aggregate, Expr, ExprKind, Kinds, Name, aggregate_word};
+use crate::syntax::{Expr, ExprKind, Kinds, Name};
 use crate::time::{CalendarUnit, MONTHS, WEEKDAYS};
 use crate::value::Type;
 
+/// The word that means the stage of the rulebook's only lifecycle, unless an attribute or a trait is called so.
+const STAGE: &str = "stage";
+
+/// What a path means.
+pub(super) enum Resolution<'a> {
+    /// A value of the enum that is expected.
+    Member,
+    /// One value.
+    Value(Term),
+    /// A calendar part of a value: `signup.month_of_year`.
+    PartOf(Term, Part),
+    /// The stage of a lifecycle that is still to be found.
+    Stage,
+    Unresolved(Unresolved<'a>),
+}
+
+/// Why a path is no value.
+pub(super) enum Unresolved<'a> {
+    /// It names a list.
+    List,
+    /// It names a kind of event.
+    Kind,
+    /// It names a property of a kind: one value for each event.
+    OneForEachEvent { kind: usize, property: String },
+    /// It names rows, or a property of rows: one value for each row.
+    Rows {
+        relation: usize,
+        names: Vec<Name>,
+        span: Span,
+    },
+    /// It names a declaration that has an error of its own.
+    Faulty,
+    /// It names a segment.
+    Segment,
+    /// The names of something begin so.
+    Prefix(Vec<&'a str>),
+    /// Only some kinds of the event in sight have such a property, or not all of one type.
+    NotCommon,
+    /// A step has no such property.
+    StepProperty {
+        property: String,
+        span: Span,
+        known: Vec<&'a str>,
+    },
+    /// A kind has no such property.
+    KindProperty {
+        property: String,
+        span: Span,
+        known: Vec<&'a str>,
+    },
+    /// No step before has the name before the first dot.
+    Step { known: Vec<String> },
+    /// Nothing has this name.
+    Unknown { known: Vec<&'a str> },
+    /// Nothing has this name, and a value of an enum is expected.
+    NoMember,
+}
+
+/// A name as it is found in the scopes.
+pub(super) enum Found {
+    Value(Term),
+    /// Several values of this type.
+    List(FieldRef, Ty),
+}
+
+impl Found {
+    fn value(self) -> Option<Term> {
+        match self {
+            Found::Value(term) => Some(term),
+            Found::List(..) => None,
+        }
+    }
+}
+
+/// What is drawn from: events or rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Collection {
+    Events,
+    Rows(usize),
+}
+
+/// Rows, and the names behind their dots.
+pub(super) struct RowPath<'e> {
+    pub(super) relation: usize,
+    /// The conditions on the rows.
+    pub(super) conditions: &'e [Expr],
+    pub(super) names: Vec<Name>,
+    pub(super) span: Span,
+}
+
+// ---- names in the scopes ----
+
 impl<'a> Checker<'a> {
+    /// What a name means in the innermost scope that knows it.
+    pub(super) fn lookup(&self, name: &str, span: Span) -> Option<Found> {
+        let in_scopes = || {
+            self.scopes.visible().find_map(|scope| match scope {
+                Scope::Row(relation) => self.row_field(*relation, name, span),
+                Scope::Event(kinds) => self.event_field(kinds, name, span),
+                Scope::Profile => None,
+            })
+        };
+        let further_out = || match name.split_once('.') {
+            Some((step, rest)) if self.scopes.step(step).is_some() => {
+                self.step_field(step, rest, span)
+            }
+            _ => self.of_profile(name, span),
+        };
+        self.qualified_row_field(name, span)
+            .or_else(in_scopes)
+            .or_else(further_out)
+    }
+
+    /// The value that a name means.
+    pub(super) fn named(&self, name: &str, span: Span) -> Option<Term> {
+        self.lookup(name, span)?.value()
+    }
+
+    /// `subscriptions.price` in the parentheses of `subscriptions`: the row, however deep the parentheses.
+    fn qualified_row_field(&self, name: &str, span: Span) -> Option<Found> {
+        let relation = self.scopes.row()?;
+        let declared = self.relation(relation)?;
+        let rest = name.strip_prefix(&*declared.name)?.strip_prefix('.')?;
+        self.row_field(relation, rest, span)
+    }
+
+    fn row_field(&self, relation: usize, name: &str, span: Span) -> Option<Found> {
+        let declared = self.relation(relation)?;
+        let property = declared.property_index(name)?;
+        let field = FieldRef::Row(RowRef { relation, property });
+        found(field, &declared.properties.get(property)?.ty, span)
+    }
+
+    /// A property of the event in sight, its instant, or a calendar part of that.
+    fn event_field(&self, kinds: &[usize], name: &str, span: Span) -> Option<Found> {
+        if let Some(property) = self.property_of(kinds, name) {
+            let ty = &self.declared(&property)?.ty;
+            return found(FieldRef::Property(property), ty, span);
+        }
+        instant_or_part(name, None, span).map(Found::Value)
+    }
+
+    /// `bought.amount`, `bought.at`: of the event of an earlier step. A list of it cannot be asked about.
+    fn step_field(&self, step: &str, name: &str, span: Span) -> Option<Found> {
+        let (slot, step) = self.scopes.step(step)?;
+        if name != "at"
+            && let Some(property) = self.property_of(&step.kinds, name)
+        {
+            let ty = Ty::of(&self.declared(&property)?.ty)?;
+            let kind = TermKind::Field(FieldRef::StepProperty(slot, property));
+            return Some(Found::Value(still(kind, ty, span)));
+        }
+        instant_or_part(name, Some(slot), span).map(Found::Value)
+    }
+
+    /// Attributes, traits, scores, the stage of the only lifecycle, the id.
+    fn of_profile(&self, name: &str, span: Span) -> Option<Found> {
+        let schema = self.schema();
+        if let Some(i) = schema.attribute_index(name) {
+            return found(
+                FieldRef::Attribute(i),
+                &schema.attributes().get(i)?.ty,
+                span,
+            );
+        }
+        if let Some(named) = self.context.traits.get(name) {
+            return Some(Found::Value(Term {
+                kind: TermKind::Trait(named.clone()),
+                ty: named.term.ty.clone(),
+                span,
+                depends_on_now: named.term.depends_on_now,
+            }));
+        }
+        let term = if let Some(score) = self.context.scores.get(name) {
+            still(TermKind::Score(score.clone()), Ty::Exact(0), span)
+        } else if let Some(stage) = self.only_stage(name, span) {
+            stage
+        } else {
+            (name == "id").then(|| still(TermKind::Id, Ty::String, span))?
+        };
+        Some(Found::Value(term))
+    }
+
+    /// The stage of the only lifecycle, where it has one stage for each profile.
+    fn only_stage(&self, name: &str, span: Span) -> Option<Term> {
+        let mut lifecycles = self.context.lifecycles.values();
+        let only = lifecycles.next().filter(|only| only.per.is_none())?;
+        let one = lifecycles.next().is_none() && self.context.declared_lifecycles.len() <= 1;
+        let of = StageOf {
+            lifecycle: only.clone(),
+            subject: None,
+        };
+        (name == STAGE && one).then(|| stage_term(of, span))
+    }
+
+    /// Whether a name means the stage of a lifecycle: nothing else is called so.
+    pub(super) fn is_stage(&self, name: &str) -> bool {
+        name == STAGE && !self.context.declared_lifecycles.is_empty()
+    }
+
+    /// What `stage` means.
+    pub(super) fn named_stage(&self, span: Span) -> Option<Term> {
+        self.named(STAGE, span)
+    }
+
     /// A single word that names nothing: an enum's value, perhaps.
     pub(super) fn is_bare_unknown(&self, e: &Expr) -> bool {
-        match &e.kind {
-            ExprKind::Path(names) if names.len() == 1 => names
-                .first()
-                .is_some_and(|n| self.named(&n.text, e.span).is_none()),
-            _ => false,
-        }
+        matches!(&e.kind, ExprKind::Path(names)
+            if matches!(names.as_slice(), [name] if self.named(&name.text, e.span).is_none()))
     }
 
     /// The field, if the expression names a list, and what the list holds.
@@ -26,175 +229,36 @@ impl<'a> Checker<'a> {
         let ExprKind::Path(names) = &e.kind else {
             return None;
         };
-        let name = joined(names);
-        let schema = self.context.schema();
-        if let Some(list) = self.row_list(&name, true) {
-            return Some(list);
-        }
-        if let Some(kinds) = &self.row
-            && let Some(property) = self.property_of(kinds, &name)
-        {
-            let (kind, at) = *property.at.first()?;
-            return match &schema.kinds().get(kind)?.properties.get(at)?.ty {
-                Type::List(of) => Some((FieldRef::Property(property), Ty::of(of)?)),
-                _ => None,
-            };
-        }
-        if let Some(list) = self.row_list(&name, false) {
-            return Some(list);
-        }
-        let position = schema.attribute_index(&name)?;
-        match &schema.attributes().get(position)?.ty {
-            Type::List(of) => Some((FieldRef::Attribute(position), Ty::of(of)?)),
-            _ => None,
+        match self.lookup(&joined(names), e.span)? {
+            Found::List(field, of) => Some((field, of)),
+            Found::Value(_) => None,
         }
     }
 
-    pub(super) fn is_yearly(&self, term: &Term) -> bool {
-        match &term.kind {
-            TermKind::Field(FieldRef::Attribute(i)) => self
-                .context
-                .schema()
-                .attributes()
-                .get(*i)
-                .is_some_and(|a| a.yearly),
-            TermKind::Field(FieldRef::Property(p)) => p.at.iter().all(|(k, i)| {
-                self.context
-                    .schema()
-                    .kinds()
-                    .get(*k)
-                    .and_then(|k| k.properties.get(*i))
-                    .is_some_and(|f| f.yearly)
-            }),
-            TermKind::Field(FieldRef::Row(row)) => {
-                let relation = self.context.schema().relations().get(row.relation);
-                relation
-                    .and_then(|r| r.properties.get(row.property))
-                    .is_some_and(|f| f.yearly)
-            }
-            _ => false,
-        }
+    /// Whether a path means a value, perhaps with a part of the calendar behind it.
+    pub(super) fn names_value(&self, names: &[Name], span: Span) -> bool {
+        let shorter = names.split_last().filter(|(_, first)| !first.is_empty());
+        self.lookup(&joined(names), span).is_some()
+            || shorter.is_some_and(|(_, first)| self.named(&joined(first), span).is_some())
+    }
+}
+
+// ---- what the schema declares ----
+
+impl<'a> Checker<'a> {
+    pub(super) fn relation(&self, index: usize) -> Option<&'a Relation> {
+        self.schema().relations().get(index)
     }
 
-    pub(super) fn path(
-        &mut self,
-        names: &[Name],
-        span: Span,
-        expected: Option<&Ty>,
-    ) -> Option<Term> {
-        let name = joined(names);
-        if let Some(ty @ (Ty::Enum(_) | Ty::Named(_))) = expected
-            && names.len() == 1
-            && (is_value_of(ty, &name) || self.named(&name, span).is_none())
-        {
-            return self.enum_value(&name, span, ty);
-        }
-        if let Some(term) = self.named(&name, span) {
-            return Some(term);
-        }
-        // A calendar part of a date or an instant: `signup.month_of_year`.
-        if let Some((last, first)) = names.split_last()
-            && !first.is_empty()
-            && let Some(part) = part(&last.text)
-            && let Some(of) = self.named(&joined(first), span)
-        {
-            return self.part_of(of, part, last);
-        }
-        self.unknown(names, &name, span, expected)
-    }
-
-    /// What a name stands for, if anything.
-    pub(super) fn named(&self, name: &str, span: Span) -> Option<Term> {
-        let schema = self.context.schema();
-        let make = |kind, ty| {
-            Some(Term {
-                kind,
-                ty,
-                span,
-                depends_on_now: false,
-            })
-        };
-        if let Some(of_row) = self.row_named(name, true, span) {
-            return Some(of_row);
-        }
-        if let Some(kinds) = &self.row {
-            if let Some(property) = self.property_of(kinds, name) {
-                let ty = self.property_type(&property)?;
-                return make(TermKind::Field(FieldRef::Property(property)), ty);
-            }
-            if name == "at" {
-                return make(TermKind::At(None), Ty::Instant);
-            }
-            if let Some(part) = part(name) {
-                let at = Term {
-                    kind: TermKind::At(None),
-                    ty: Ty::Instant,
-                    span,
-                    depends_on_now: false,
-                };
-                return make(
-                    TermKind::Part {
-                        part,
-                        of: Box::new(at),
-                    },
-                    part_type(part),
-                );
-            }
-        }
-        if let Some(of_row) = self.row_named(name, false, span) {
-            return Some(of_row);
-        }
-        if let Some((step, rest)) = name.split_once('.')
-            && let Some(slot) = self.steps.iter().rposition(|(n, _)| n == step)
-        {
-            let (_, kinds) = self.steps.get(slot)?;
-            if rest == "at" {
-                return make(TermKind::At(Some(slot)), Ty::Instant);
-            }
-            if let Some(property) = self.property_of(kinds, rest) {
-                let ty = self.property_type(&property)?;
-                return make(TermKind::Field(FieldRef::StepProperty(slot, property)), ty);
-            }
-            let part = part(rest)?;
-            let at = Term {
-                kind: TermKind::At(Some(slot)),
-                ty: Ty::Instant,
-                span,
-                depends_on_now: false,
-            };
-            return make(
-                TermKind::Part {
-                    part,
-                    of: Box::new(at),
-                },
-                part_type(part),
-            );
-        }
-        if let Some(i) = schema.attribute_index(name) {
-            let ty = Ty::of(&schema.attributes().get(i)?.ty)?;
-            return make(TermKind::Field(FieldRef::Attribute(i)), ty);
-        }
-        if let Some(named) = self.context.traits.get(name) {
-            return Some(Term {
-                kind: TermKind::Trait(named.clone()),
-                ty: named.term.ty.clone(),
-                span,
-                depends_on_now: named.term.depends_on_now,
-            });
-        }
-        if let Some(score) = self.context.scores.get(name) {
-            return make(TermKind::Score(score.clone()), Ty::Exact(0));
-        }
-        if let Some(stage) = self.only_stage(name, span) {
-            return Some(stage);
-        }
-        (name == "id").then_some(())?;
-        make(TermKind::Id, Ty::String)
+    /// The declaration of a property, which is the same in all of its kinds.
+    fn declared(&self, property: &PropertyRef) -> Option<&'a Field> {
+        let (kind, at) = property.at.first()?;
+        self.schema().kinds().get(*kind)?.properties.get(*at)
     }
 
     /// The property that all of these kinds have under one name and type.
     pub(super) fn property_of(&self, kinds: &[usize], name: &str) -> Option<PropertyRef> {
-        let schema = self.context.schema();
+        let schema = self.schema();
         let at: Option<Vec<(usize, usize)>> = kinds
             .iter()
             .map(|k| Some((*k, schema.kinds().get(*k)?.property_index(name)?)))
@@ -212,194 +276,12 @@ impl<'a> Checker<'a> {
     }
 
     pub(super) fn property_type(&self, property: &PropertyRef) -> Option<Ty> {
-        let (kind, at) = property.at.first()?;
-        Ty::of(
-            &self
-                .context
-                .schema()
-                .kinds()
-                .get(*kind)?
-                .properties
-                .get(*at)?
-                .ty,
-        )
-    }
-
-    fn unknown(
-        &mut self,
-        names: &[Name],
-        name: &str,
-        span: Span,
-        expected: Option<&Ty>,
-    ) -> Option<Term> {
-        if self.is_stage(name) {
-            return self.bare_stage(span);
-        }
-        let schema = self.context.schema();
-        let list = schema
-            .attribute(name)
-            .is_some_and(|a| matches!(a.ty, Type::List(_)));
-        if list
-            || self
-                .row_list(name, true)
-                .or_else(|| self.row_list(name, false))
-                .is_some()
-        {
-            return self.report(
-                Diagnostic::error(
-                    "E0124",
-                    span,
-                    format!("`{name}` is a list, not a single value"),
-                )
-                .help(format!("write `{name} contains …`")),
-            );
-        }
-        if schema.kind(name).is_some() {
-            return self.report(
-                Diagnostic::error("E0108", span, format!("`{name}` is events, not a value"))
-                    .help(format!("write `count({name})`, or `last({name}).at`")),
-            );
-        }
-        let declared = &self.context.declared_values;
-        let most = most_parts(names, declared.iter().map(|name| &**name));
-        if (1..=most).any(|n| declared.contains(&joined(names.get(..n).unwrap_or(names)))) {
-            // What is wrong with it is said where it is declared.
-            return None;
-        }
-        let mut known: Vec<&str> = Vec::new();
-        if let [first, rest @ ..] = names
-            && !rest.is_empty()
-        {
-            let (property, at) = (joined(rest), rest_span(rest, span));
-            if let Some((_, kinds)) = self.steps.iter().rfind(|(step, _)| *step == first.text) {
-                let message = format!(
-                    "the events of step `{}` have no property `{property}`",
-                    first.text
-                );
-                let diagnostic = suggest(
-                    Diagnostic::error("E0103", at, message),
-                    at,
-                    &property,
-                    &self.properties(kinds),
-                );
-                return self.report(diagnostic);
-            }
-            if let Some(kind) = schema.kind_index(&first.text) {
-                let known = self.properties(&[kind]);
-                if known.contains(&property.as_str()) {
-                    return self.one_for_each(&first.text, &property, kind, span);
-                }
-                let message = format!("events `{}` have no property `{property}`", first.text);
-                let diagnostic = suggest(
-                    Diagnostic::error("E0103", at, message),
-                    at,
-                    &property,
-                    &known,
-                );
-                return self.report(diagnostic);
-            }
-            let attributes = || schema.attributes().iter().map(|a| a.name.as_str());
-            if self.row.is_some()
-                && nearest(name, attributes()).is_none()
-                && !attributes().any(|a| {
-                    a.strip_prefix(first.text.as_str())
-                        .is_some_and(|rest| rest.starts_with('.'))
-                })
-            {
-                let steps: Vec<&str> = self.steps.iter().map(|(step, _)| step.as_str()).collect();
-                let diagnostic = Diagnostic::error(
-                    "E0101",
-                    first.span,
-                    format!("no step before this one is called `{}`", first.text),
-                );
-                let diagnostic = diagnostic.help(format!(
-                    "a step is named by `as`: `campaign_received as {} then …`",
-                    first.text
-                ));
-                return self.report(suggest_whole(diagnostic, first.span, &first.text, &steps));
-            }
-        }
-        let mut message = format!("there is no attribute `{name}`");
-        if let Some(kinds) = &self.row {
-            if let Some(diagnostic) = self.not_common(kinds, name, span) {
-                return self.report(diagnostic);
-            }
-            known.extend(self.properties(kinds));
-            message = format!("`{name}` is neither a property of these events nor an attribute");
-        }
-        if self.related.is_some() {
-            known.extend(self.row_names());
-            if self.row.is_none() {
-                message = format!("`{name}` is neither a property of these rows nor an attribute");
-            }
-        }
-        let mut code = "E0101";
-        known.extend(schema.attributes().iter().map(|a| a.name.as_str()));
-        known.extend(self.context.traits.keys().map(String::as_str));
-        known.extend(self.context.scores.keys().map(String::as_str));
-        known.extend(
-            self.context
-                .declared_values
-                .iter()
-                .map(String::as_str)
-                .filter(|v| self.named(v, span).is_none()),
-        );
-        if self.row.is_none() {
-            known.extend(schema.kinds().iter().map(|k| k.name.as_str()));
-            known.extend(schema.relations().iter().map(|r| r.name.as_str()));
-        }
-        if self.context.segments.contains_key(name) || self.context.declared_segments.contains(name)
-        {
-            return self.report(
-                Diagnostic::error(code, span, message)
-                    .help(format!("`{name}` is a segment: write `in segment {name}`"))
-                    .fix(span, format!("in segment {name}")),
-            );
-        }
-        let parts: Vec<&str> = known
-            .iter()
-            .copied()
-            .filter(|k| {
-                k.strip_prefix(name)
-                    .is_some_and(|rest| rest.starts_with('.'))
-            })
-            .collect();
-        if !parts.is_empty() {
-            let help = format!("name one of its parts: {}", listed(&parts));
-            return self.report(
-                Diagnostic::error(code, span, format!("`{name}` has no value of its own"))
-                    .help(help),
-            );
-        }
-        match nearest(name, known.iter().copied()) {
-            Some(meant) if self.row.is_none() && schema.kind(meant).is_some() => {
-                code = "E0102";
-                message = format!("there is no kind of events `{name}`");
-            }
-            None if self.row.is_none()
-                && self.related.is_none()
-                && names.len() == 1
-                && expected.is_none() =>
-            {
-                message = format!("`{name}` is neither an attribute nor a kind of events");
-            }
-            _ => {}
-        }
-        let diagnostic = Diagnostic::error(code, span, message);
-        if expected == Some(&Ty::String) && nearest(name, known.iter().copied()).is_none() {
-            return self.report(
-                diagnostic
-                    .help(format!("a text stands in quotes: \"{name}\""))
-                    .fix(span, format!("\"{name}\"")),
-            );
-        }
-        self.report(suggest(diagnostic, span, name, &known))
+        Ty::of(&self.declared(property)?.ty)
     }
 
     /// The properties that all of these kinds have, and what every event has.
     pub(super) fn properties(&self, kinds: &[usize]) -> Vec<&'a str> {
-        let schema = self.context.schema();
-        let first = kinds.first().and_then(|k| schema.kinds().get(*k));
+        let first = kinds.first().and_then(|k| self.schema().kinds().get(*k));
         let own = first
             .into_iter()
             .flat_map(|k| k.properties.iter().map(|p| p.name.as_str()));
@@ -408,189 +290,325 @@ impl<'a> Checker<'a> {
             .collect()
     }
 
-    /// What is to be said of a property that only some of these kinds have, or not all of one type.
-    fn not_common(&self, kinds: &[usize], name: &str, span: Span) -> Option<Diagnostic> {
-        let schema = self.context.schema();
-        let (with, without): (Vec<_>, Vec<_>) = kinds
-            .iter()
-            .filter_map(|k| schema.kinds().get(*k))
-            .partition(|k| k.property_index(name).is_some());
-        with.first()?;
-        let message = match without.first() {
-            Some(kind) => format!(
-                "not all of these events have a property `{name}`: `{}` does not",
-                kind.name
-            ),
-            None => format!("`{name}` is not of one type in all of these events"),
-        };
-        Some(
-            Diagnostic::error("E0103", span, message)
-                .help("ask for each kind of events by itself, and join the parts by `or`"),
-        )
+    /// Whether some kinds, but not all in one type, have such a property.
+    pub(super) fn is_uncommon(&self, kinds: &[usize], name: &str) -> bool {
+        let mut declared = kinds.iter().filter_map(|k| self.schema().kinds().get(*k));
+        declared.any(|k| k.property_index(name).is_some())
+            && self.property_of(kinds, name).is_none()
     }
 
-    /// A property of many events stands where one value is needed.
-    fn one_for_each(
-        &mut self,
-        kind: &str,
-        property: &str,
-        index: usize,
-        span: Span,
-    ) -> Option<Term> {
-        let source = self.source(span);
-        let number = self
-            .property_of(&[index], property)
-            .and_then(|p| self.property_type(&p));
-        let number = number.is_some_and(|ty| matches!(ty, Ty::Exact(_) | Ty::Float | Ty::Duration));
-        let all = if number {
-            format!("`sum({source})`, `max({source})`")
-        } else {
-            format!("`top({source})`")
+    /// Whether a date comes back every year: `yearly = true` in the schema.
+    pub(super) fn is_yearly(&self, term: &Term) -> bool {
+        let TermKind::Field(field) = &term.kind else {
+            return false;
         };
-        self.report(
-            Diagnostic::error(
-                "E0108",
-                span,
-                format!("`{source}` has one value for each event"),
-            )
-            .help(format!(
-                "write {all}, `last({kind}).{property}`, or a condition: `{kind}({property} …)`"
-            )),
-        )
-    }
-
-    fn part_of(&mut self, of: Term, part: Part, name: &Name) -> Option<Term> {
-        let span = of.span.to(name.span);
-        let fits = match of.ty {
-            Ty::Instant => true,
-            Ty::Date => part != Part::Hour,
-            _ => false,
-        };
-        if !fits {
-            return self.report(Diagnostic::error(
-                "E0103",
-                name.span,
-                format!("{} has no `{}`", of.ty.words(), name.text),
-            ));
+        let schema = self.schema();
+        match field {
+            FieldRef::Attribute(i) => schema.attributes().get(*i).is_some_and(|a| a.yearly),
+            FieldRef::Property(property) => property.at.iter().all(|(k, i)| {
+                let kind = schema.kinds().get(*k);
+                kind.and_then(|k| k.properties.get(*i))
+                    .is_some_and(|f| f.yearly)
+            }),
+            FieldRef::Row(row) => {
+                let relation = schema.relations().get(row.relation);
+                relation
+                    .and_then(|r| r.properties.get(row.property))
+                    .is_some_and(|f| f.yearly)
+            }
+            FieldRef::StepProperty(..) => false,
         }
-        let depends_on_now = of.depends_on_now;
-        Some(Term {
-            kind: TermKind::Part {
-                part,
-                of: Box::new(of),
-            },
-            ty: part_type(part),
-            span,
-            depends_on_now,
+    }
+}
+
+// ---- events and rows ----
+
+impl<'a> Checker<'a> {
+    /// The events or rows that an expression stands for.
+    pub(super) fn collection(&self, e: &Expr) -> Option<Collection> {
+        if let Some(relation) = self.relation_of(e)
+            && !matches!(&e.kind, ExprKind::Path(names) if self.names_value(names, e.span))
+        {
+            return Some(Collection::Rows(relation));
+        }
+        self.is_events(e).then_some(Collection::Events)
+    }
+
+    /// The relation that an expression stands for, if nothing nearer is called so.
+    pub(super) fn rows_of(&self, e: &Expr) -> Option<usize> {
+        match self.collection(e)? {
+            Collection::Rows(relation) => Some(relation),
+            Collection::Events => None,
+        }
+    }
+
+    /// The relation that an expression stands for.
+    pub(super) fn relation_of(&self, e: &Expr) -> Option<usize> {
+        let path = self.row_path(e)?;
+        path.names.is_empty().then_some(path.relation)
+    }
+
+    /// Takes `accounts(plan = pro).seats` and the like apart.
+    pub(super) fn row_path<'e>(&self, e: &'e Expr) -> Option<RowPath<'e>> {
+        let schema = self.schema();
+        let span = e.span;
+        if schema.relations().is_empty() {
+            return None;
+        }
+        if let ExprKind::Property { of, name } = &e.kind {
+            let mut path = self.row_path(of)?;
+            path.names.push(name.clone());
+            return Some(path);
+        }
+        if let ExprKind::Event {
+            kinds: Kinds::One(name),
+            conditions,
+        } = &e.kind
+        {
+            return Some(RowPath {
+                relation: schema.relation_index(&name.text)?,
+                conditions,
+                names: Vec::new(),
+                span,
+            });
+        }
+        let ExprKind::Path(names) = &e.kind else {
+            return None;
+        };
+        let longest = max_parts(names, schema.relations().iter().map(|r| &*r.name));
+        (1..=longest).rev().find_map(|n| {
+            let (of, rest) = names.split_at_checked(n)?;
+            Some(RowPath {
+                relation: schema.relation_index(&joined(of))?,
+                conditions: &[],
+                names: rest.to_vec(),
+                span: rest_span(of, span),
+            })
         })
     }
 
-    pub(super) fn property(&mut self, of: &Expr, name: &Name, span: Span) -> Option<Term> {
-        if let ExprKind::Aggregate {
-            function: function @ (Aggregate::First | Aggregate::Last),
-            argument,
-        } = &of.kind
+    /// Whether an expression stands for events.
+    pub(super) fn is_events(&self, e: &Expr) -> bool {
+        if let ExprKind::Event { kinds, .. } = &e.kind {
+            return !matches!(kinds, Kinds::One(_)) || self.relation_of(e).is_none();
+        }
+        if let ExprKind::As { events, .. } = &e.kind {
+            return self.is_events(events);
+        }
+        let ExprKind::Path(names) = &e.kind else {
+            return false;
+        };
+        let [name] = names.as_slice() else {
+            return false;
+        };
+        let schema = self.schema();
+        schema.kind_index(&name.text).is_some()
+            && schema.attribute_index(&name.text).is_none()
+            && !self.is_hidden(name, e.span)
+    }
+
+    /// Whether a kind's name means something nearer, or could mean no kind: in the parentheses of an event it is no condition.
+    fn is_hidden(&self, kind: &Name, span: Span) -> bool {
+        let in_event = self.scopes.event().is_some();
+        if !self.scopes.is_in_rows() {
+            return in_event;
+        }
+        if in_event {
+            return self.lookup(&kind.text, span).is_some();
+        }
+        let row = self.scopes.row();
+        row.is_some_and(|relation| self.row_field(relation, &kind.text, span).is_some())
+    }
+}
+
+// ---- paths ----
+
+impl<'a> Checker<'a> {
+    /// What a path means where a value is wanted.
+    pub(super) fn resolve(
+        &self,
+        names: &[Name],
+        span: Span,
+        expected: Option<&Ty>,
+    ) -> Resolution<'a> {
+        let name = joined(names);
+        if names.len() == 1 && expected.is_some_and(|ty| member_of(&name, ty).is_some()) {
+            return Resolution::Member;
+        }
+        match self.lookup(&name, span) {
+            Some(Found::Value(term)) => return Resolution::Value(term),
+            Some(Found::List(..)) => return Resolution::Unresolved(Unresolved::List),
+            None => {}
+        }
+        if let Some((last, first)) = names.split_last()
+            && !first.is_empty()
+            && let Some(part) = part(&last.text)
+            && let Some(of) = self.named(&joined(first), span)
         {
-            let (select, given) = self.select_with_property(argument)?;
-            if let Some((_, given)) = given {
-                return self.report(
-                    Diagnostic::error("E0111", given, "the property stands after the parentheses")
-                        .help(format!(
-                            "write `{}(…).{}`",
-                            aggregate_word(*function),
-                            name.text
-                        )),
-                );
-            }
-            let of = self.event_value(&select.kinds.clone(), name)?;
-            let ty = of.ty.clone();
-            let kind = TermKind::Aggregate {
-                function: *function,
-                select: Box::new(select),
-                of: Some(Box::new(of)),
-            };
-            return Some(Term {
-                kind,
-                ty,
-                span,
-                depends_on_now: false,
+            return Resolution::PartOf(of, part);
+        }
+        let path = Expr {
+            kind: ExprKind::Path(names.to_vec()),
+            span,
+        };
+        if let Some(rows) = self.row_path(&path)
+            && !self.names_value(names, span)
+        {
+            return Resolution::Unresolved(Unresolved::Rows {
+                relation: rows.relation,
+                names: rows.names,
+                span: rows.span,
             });
         }
-        if self.is_events(of) || matches!(of.kind, ExprKind::Event { .. }) {
-            if let ExprKind::Event {
-                kinds: Kinds::One(kind),
-                ..
-            } = &of.kind
-            {
-                self.kind(kind)?;
-            }
-            let source = self.source(span);
-            return self.report(
-                Diagnostic::error(
-                    "E0108",
-                    span,
-                    format!("`{source}` has one value for each event"),
-                )
-                .help(format!(
-                    "write `last({}).{}`, or another function over it: `max({source})`",
-                    self.source(of.span),
-                    name.text
-                )),
-            );
+        if names.len() == 1 && matches!(expected, Some(Ty::Enum(_) | Ty::Named(_))) {
+            return Resolution::Unresolved(Unresolved::NoMember);
         }
-        let of = self.any_term(of)?;
-        match part(&name.text) {
-            Some(part) => self.part_of(of, part, name),
-            None => {
-                let diagnostic = Diagnostic::error(
-                    "E0103",
-                    name.span,
-                    format!("{} has no `{}`", of.ty.words(), name.text),
-                );
-                self.report(suggest(diagnostic, name.span, &name.text, EVENT_PARTS))
-            }
+        if self.is_stage(&name) {
+            return Resolution::Stage;
+        }
+        Resolution::Unresolved(self.unresolved(names, &name, span))
+    }
+
+    fn unresolved(&self, names: &[Name], name: &str, span: Span) -> Unresolved<'a> {
+        if self.schema().kind(name).is_some() {
+            return Unresolved::Kind;
+        }
+        let declared = &self.context.declared_values;
+        let longest = max_parts(names, declared.iter().map(|name| &**name));
+        if (1..=longest).any(|n| declared.contains(&joined(names.get(..n).unwrap_or(names)))) {
+            return Unresolved::Faulty;
+        }
+        if let Some(of_part) = self.unresolved_part(names, name, span) {
+            return of_part;
+        }
+        if let Some(kinds) = self.scopes.event()
+            && self.is_uncommon(kinds, name)
+        {
+            return Unresolved::NotCommon;
+        }
+        if self.context.segments.contains_key(name) || self.context.declared_segments.contains(name)
+        {
+            return Unresolved::Segment;
+        }
+        let known = self.candidates(span);
+        let is_part = |k: &&str| {
+            k.strip_prefix(name)
+                .is_some_and(|rest| rest.starts_with('.'))
+        };
+        let parts: Vec<&str> = known.iter().copied().filter(is_part).collect();
+        if parts.is_empty() {
+            Unresolved::Unknown { known }
+        } else {
+            Unresolved::Prefix(parts)
         }
     }
 
-    /// A property, the instant or a calendar part of the events of some kinds, as a value of one event.
-    pub(super) fn event_value(&mut self, kinds: &[usize], name: &Name) -> Option<Term> {
-        let outer = self.row.replace(kinds.to_vec());
-        let list = self
-            .list_field(&Expr {
-                kind: ExprKind::Path(vec![name.clone()]),
-                span: name.span,
-            })
-            .is_some();
-        let property = self.property_of(kinds, &name.text).is_some()
-            || EVENT_PARTS.contains(&name.text.as_str());
-        let term = if list {
-            self.report(
-                Diagnostic::error(
-                    "E0124",
-                    name.span,
-                    format!("`{}` is a list, not a single value", name.text),
-                )
-                .help(format!(
-                    "a condition on it stands in the parentheses of the events: `({} contains …)`",
-                    name.text
-                )),
-            )
-        } else if property {
-            self.named(&name.text, name.span)
-        } else if let Some(diagnostic) = self.not_common(kinds, &name.text, name.span) {
-            self.report(diagnostic)
-        } else {
-            let known = self.properties(kinds);
-            let diagnostic = Diagnostic::error(
-                "E0103",
-                name.span,
-                format!("these events have no property `{}`", name.text),
-            );
-            self.report(suggest(diagnostic, name.span, &name.text, &known))
+    /// A path whose first part is known, or should be a step.
+    fn unresolved_part(&self, names: &[Name], name: &str, span: Span) -> Option<Unresolved<'a>> {
+        let [first, rest @ ..] = names else {
+            return None;
         };
-        self.row = outer;
-        term
+        if rest.is_empty() {
+            return None;
+        }
+        let schema = self.schema();
+        let (property, at) = (joined(rest), rest_span(rest, span));
+        if let Some((_, step)) = self.scopes.step(&first.text) {
+            return Some(Unresolved::StepProperty {
+                property,
+                span: at,
+                known: self.properties(&step.kinds),
+            });
+        }
+        if let Some(kind) = schema.kind_index(&first.text) {
+            let known = self.properties(&[kind]);
+            return Some(if known.contains(&property.as_str()) {
+                Unresolved::OneForEachEvent { kind, property }
+            } else {
+                Unresolved::KindProperty {
+                    property,
+                    span: at,
+                    known,
+                }
+            });
+        }
+        let mut attributes = schema.attributes().iter().map(|a| a.name.as_str());
+        let within = |name: &str| {
+            let rest = name.strip_prefix(first.text.as_str());
+            rest.is_some_and(|rest| rest.starts_with('.'))
+        };
+        let steps = || self.scopes.steps.iter().map(|step| step.name.clone());
+        let near = nearest(name, attributes.clone()).is_some();
+        (self.scopes.event().is_some() && !near && !attributes.any(within)).then(|| {
+            Unresolved::Step {
+                known: steps().collect(),
+            }
+        })
     }
+
+    /// All names that could stand where a value or, outside an event, a condition is wanted.
+    fn candidates(&self, span: Span) -> Vec<&'a str> {
+        let schema = self.schema();
+        let in_event = self.scopes.event();
+        let mut known: Vec<&'a str> = Vec::new();
+        known.extend(
+            in_event
+                .map(|kinds| self.properties(kinds))
+                .unwrap_or_default(),
+        );
+        let row = self
+            .scopes
+            .row()
+            .and_then(|relation| self.relation(relation));
+        known.extend(
+            row.into_iter()
+                .flat_map(|r| &r.properties)
+                .map(|p| p.name.as_str()),
+        );
+        known.extend(schema.attributes().iter().map(|a| a.name.as_str()));
+        known.extend(self.context.traits.keys().map(String::as_str));
+        known.extend(self.context.scores.keys().map(String::as_str));
+        let declared = self.context.declared_values.iter().map(String::as_str);
+        known.extend(declared.filter(|v| self.named(v, span).is_none()));
+        if in_event.is_none() {
+            known.extend(schema.kinds().iter().map(|k| k.name.as_str()));
+            known.extend(schema.relations().iter().map(|r| r.name.as_str()));
+        }
+        known
+    }
+}
+
+fn found(field: FieldRef, ty: &Type, span: Span) -> Option<Found> {
+    Some(match ty {
+        Type::List(of) => Found::List(field, Ty::of(of)?),
+        ty => Found::Value(still(TermKind::Field(field), Ty::of(ty)?, span)),
+    })
+}
+
+/// A value that does not move with `now`.
+pub(super) fn still(kind: TermKind, ty: Ty, span: Span) -> Term {
+    Term {
+        kind,
+        ty,
+        span,
+        depends_on_now: false,
+    }
+}
+
+pub(super) fn stage_term(of: StageOf, span: Span) -> Term {
+    let ty = Ty::Enum(of.lifecycle.names.clone());
+    still(TermKind::Stage(of), ty, span)
+}
+
+/// `at` or a calendar part of it: of the event in sight, or of a step's.
+fn instant_or_part(name: &str, slot: Option<usize>, span: Span) -> Option<Term> {
+    let at = still(TermKind::At(slot), Ty::Instant, span);
+    if name == "at" {
+        return Some(at);
+    }
+    let part = part(name)?;
+    let of = Box::new(at);
+    Some(still(TermKind::Part { part, of }, part_type(part), span))
 }
 
 /// Where the names behind the first one stand.
@@ -601,17 +619,19 @@ pub(super) fn rest_span(rest: &[Name], otherwise: Span) -> Span {
     }
 }
 
-/// Whether a name is one of the values of a type.
-pub(super) fn is_value_of(ty: &Ty, name: &str) -> bool {
-    match ty {
-        Ty::Enum(values) => values.index_of(name).is_some(),
-        Ty::Named(values) => values.contains(&name),
-        _ => false,
+/// The position of a name among the values of an enum.
+pub(super) fn member_of(name: &str, ty: &Ty) -> Option<usize> {
+    if let Ty::Named(names) = ty {
+        return names.iter().position(|n| *n == name).map(|i| i + 1);
     }
+    let Ty::Enum(of) = ty else {
+        return None;
+    };
+    of.index_of(name)
 }
 
 /// How many parts of a path can make up one of the names that are known.
-pub(super) fn most_parts<'n>(names: &[Name], known: impl Iterator<Item = &'n str>) -> usize {
+fn max_parts<'n>(names: &[Name], known: impl Iterator<Item = &'n str>) -> usize {
     known
         .map(|name| name.matches('.').count() + 1)
         .max()
@@ -627,6 +647,7 @@ pub(super) fn joined(names: &[Name]) -> String {
         .join(".")
 }
 
+/// The part of the calendar of this name.
 pub(super) fn part(name: &str) -> Option<Part> {
     Some(match name {
         "date" => Part::Date,
@@ -642,7 +663,7 @@ pub(super) fn part(name: &str) -> Option<Part> {
     })
 }
 
-fn part_type(part: Part) -> Ty {
+pub(super) fn part_type(part: Part) -> Ty {
     match part {
         Part::Date => Ty::Date,
         Part::Period(CalendarUnit::Year) | Part::DayOfMonth | Part::Hour => Ty::Exact(0),

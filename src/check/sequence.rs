@@ -1,16 +1,16 @@
 //! Sequences: steps, one after the other.
 
-use super::conditions::Checker;
+use super::checker::Checker;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{CalendarSpan, CondKind, Step};
 use crate::span::Span;
-use crate::syntax::{Expr, ExprKind, Gap, Name};
+use crate::syntax::{self, Expr, ExprKind, Gap, Name};
 
 /// The most steps of one sequence.
 const MAX_STEPS: usize = 16;
 
 impl Checker<'_> {
-    pub(super) fn sequence(&mut self, steps: &[crate::syntax::Step]) -> Option<CondKind> {
+    pub(super) fn sequence(&mut self, steps: &[syntax::Step]) -> Option<CondKind> {
         if steps.len() > MAX_STEPS {
             let span = steps.last().map_or(Span::default(), |s| s.span);
             return self.report(
@@ -22,7 +22,7 @@ impl Checker<'_> {
                 .help("leave steps out, or ask for the last ones by themselves, joined by `and`"),
             );
         }
-        let outer = std::mem::take(&mut self.steps);
+        let outer = std::mem::take(&mut self.scopes.steps);
         let mut checked = Vec::with_capacity(steps.len());
         let mut whole = true;
         for (i, step) in steps.iter().enumerate() {
@@ -31,12 +31,22 @@ impl Checker<'_> {
                 None => whole = false,
             }
         }
-        self.steps = outer;
+        self.scopes.steps = outer;
         whole.then_some(CondKind::Sequence(checked))
     }
 
-    fn step(&mut self, step: &crate::syntax::Step, index: usize, count: usize) -> Option<Step> {
-        let (least, most) = match step.gap {
+    /// `viewed as v` where no later step could read it.
+    pub(super) fn needless_name(&self, events: &Expr, name: &Name) -> Diagnostic {
+        let message = format!("nothing after this can read the step name `{}`", name.text);
+        Diagnostic::error("E0120", name.span, message).help(format!(
+            "write `{}` alone, or go on with `then …`",
+            self.source(events.span)
+        ))
+    }
+
+    /// The least and the most time after the step before.
+    fn gap(&mut self, step: &syntax::Step) -> Option<(Option<CalendarSpan>, Option<CalendarSpan>)> {
+        Some(match step.gap {
             None => (None, None),
             Some(Gap::Within(length)) => (None, Some(self.calendar_span(length, step.span)?)),
             Some(Gap::Between(low, high)) => {
@@ -48,79 +58,49 @@ impl Checker<'_> {
                 | (CalendarSpan::Months(a), CalendarSpan::Months(b)) = (low, high)
                     && a > b
                 {
+                    let message =
+                        "this never holds: the least time between the steps is above the greatest";
                     self.found.push(
-                        Diagnostic::warning(
-                            "W0102",
-                            step.span,
-                            "this never holds: the least time between the steps is above the greatest",
-                        )
-                        .help("the shorter time stands first: `between 1 day and 8 days`"),
+                        Diagnostic::warning("W0102", step.span, message)
+                            .help("the shorter time stands first: `between 1 day and 8 days`"),
                     );
                 }
                 (Some(low), Some(high))
             }
+        })
+    }
+
+    /// Why a step cannot have a name: something else has it.
+    fn taken(&self, name: &Name) -> Option<Diagnostic> {
+        let wrong = |message| Diagnostic::error("E0121", name.span, message);
+        if self.scopes.step(&name.text).is_some() {
+            let message = format!("two steps are called `{}`", name.text);
+            return Some(wrong(message).help("give each step a name of its own"));
+        }
+        let what = if self.schema().relation(&name.text).is_some() {
+            "a relation"
+        } else if self.schema().attribute(&name.text).is_some() {
+            "an attribute"
+        } else {
+            return None;
         };
+        let message = format!("`{}` is {what} already", name.text);
+        Some(wrong(message).help("give the step another name"))
+    }
+
+    fn step(&mut self, step: &syntax::Step, index: usize, count: usize) -> Option<Step> {
+        let (least, most) = self.gap(step)?;
         let name = step_name(&step.events);
-        if step.absent && index == 0 {
-            return self.report(
-                Diagnostic::error("E0120", step.span, "a sequence cannot begin with a silence")
-                    .help("start with an event: `added_to_cart then no purchased within 1 hour`"),
-            );
-        }
-        if step.absent && most.is_none() && index + 1 < count {
-            return self.report(
-                Diagnostic::error(
-                    "E0120",
-                    step.span,
-                    "how long must the silence last before the next step?",
-                )
-                .help("write `then no … within 180 days then …`"),
-            );
-        }
-        if let (true, Some(name)) = (step.absent, name) {
-            return self.report(
-                Diagnostic::error(
-                    "E0121",
-                    name.span,
-                    format!("`{}` would name an event that does not happen", name.text),
-                )
-                .help("only a step with an event can have a name"),
-            );
+        if let Some(diagnostic) = refused_silence(step, most.is_none(), index, count) {
+            return self.report(diagnostic);
         }
         let mut select = self.select(&step.events, &[])?;
-        let slot = if let Some(name) = name {
-            if self.steps.iter().any(|(n, _)| *n == name.text) {
-                return self.report(
-                    Diagnostic::error(
-                        "E0121",
-                        name.span,
-                        format!("two steps are called `{}`", name.text),
-                    )
-                    .help("give each step a name of its own"),
-                );
+        if let Some(name) = name {
+            if let Some(diagnostic) = self.taken(name) {
+                return self.report(diagnostic);
             }
-            let schema = self.context.schema();
-            if schema.attribute(&name.text).is_some() || schema.relation(&name.text).is_some() {
-                let what = if schema.relation(&name.text).is_some() {
-                    "a relation"
-                } else {
-                    "an attribute"
-                };
-                return self.report(
-                    Diagnostic::error(
-                        "E0121",
-                        name.span,
-                        format!("`{}` is {what} already", name.text),
-                    )
-                    .help("give the step another name"),
-                );
-            }
-            self.steps.push((name.text.clone(), select.kinds.clone()));
-            Some(self.steps.len() - 1)
-        } else {
-            None
-        };
-        select.slot = slot;
+            self.scopes.name_step(&name.text, &mut select);
+        }
         Some(Step {
             absent: step.absent,
             select,
@@ -131,11 +111,43 @@ impl Checker<'_> {
     }
 }
 
-fn step_name(events: &Expr) -> Option<&Name> {
-    match &events.kind {
-        ExprKind::As { name, .. } => Some(name),
-        ExprKind::Windowed { subject, .. } => step_name(subject),
-        ExprKind::Between { value, .. } => step_name(value),
-        _ => None,
+/// What is wrong with a silence.
+fn refused_silence(
+    step: &syntax::Step,
+    endless: bool,
+    index: usize,
+    count: usize,
+) -> Option<Diagnostic> {
+    if !step.absent {
+        return None;
     }
+    let wrong = |span, message: &str| Diagnostic::error("E0120", span, message);
+    if index == 0 {
+        let diagnostic = wrong(step.span, "a sequence cannot begin with a silence");
+        return Some(
+            diagnostic.help("start with an event: `added_to_cart then no purchased within 1 hour`"),
+        );
+    }
+    if endless && index + 1 < count {
+        let message = "how long must the silence last before the next step?";
+        return Some(wrong(step.span, message).help("write `then no … within 180 days then …`"));
+    }
+    let name = step_name(&step.events)?;
+    let message = format!("`{}` would name an event that does not happen", name.text);
+    Some(
+        Diagnostic::error("E0121", name.span, message)
+            .help("only a step with an event can have a name"),
+    )
+}
+
+fn step_name(events: &Expr) -> Option<&Name> {
+    if let ExprKind::As { name, .. } = &events.kind {
+        return Some(name);
+    }
+    if let ExprKind::Windowed { subject: inner, .. } | ExprKind::Between { value: inner, .. } =
+        &events.kind
+    {
+        return step_name(inner);
+    }
+    None
 }

@@ -1,162 +1,17 @@
-//! Stages of lifecycles: which lifecycle is meant, and what is asked about its stages.
+//! Conditions on the stages of a lifecycle.
 
-use super::conditions::Checker;
-use super::suggest::{listed, suggest_whole};
+use super::checker::Checker;
+use super::resolve::stage_term;
+use super::suggest::suggest_whole;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{
-    Cond, CondKind, Held, Lit, MAX_STAGES, Order, StageOf, StageTest, Term, TermKind, Ty,
+    CalendarSpan, Cond, CondKind, Held, Lit, MAX_STAGES, Operand, Order, StageOf, StageTest, Term,
+    TermKind,
 };
 use crate::span::Span;
-use crate::syntax::{Expr, ExprKind, Literal, Name, OfLifecycle, TimeSpan, quoted_name};
-use crate::value::Type;
-
-/// The word that means the stage of the rulebook's only lifecycle, unless an attribute or a trait is called so.
-const STAGE: &str = "stage";
+use crate::syntax::{Expr, ExprKind, Name, OfLifecycle, TimeSpan};
 
 impl Checker<'_> {
-    /// The lifecycle that is meant among those that are known: the one that is named, else the only one. What is wrong with
-    /// one that is declared and not known is said where it is declared.
-    pub(super) fn which_lifecycle<'a>(
-        &mut self,
-        named: Option<(&'a str, Span)>,
-        known: &[&'a str],
-        code: &'static str,
-        unclear: impl FnOnce(&mut Self) -> Diagnostic,
-    ) -> Option<&'a str> {
-        let declared = &self.context.declared_lifecycles;
-        match (named, known) {
-            (Some((name, _)), _) if known.contains(&name) => Some(name),
-            (Some((name, _)), _) if declared.contains(name) => None,
-            (Some((name, at)), _) => {
-                let diagnostic =
-                    Diagnostic::error(code, at, format!("there is no lifecycle `{name}`"));
-                let none = known.is_empty();
-                let diagnostic = if none {
-                    diagnostic.help("lifecycles are declared in a rulebook")
-                } else {
-                    diagnostic
-                };
-                self.report(suggest_whole(diagnostic, at, name, known))
-            }
-            (None, _) if known.len() < declared.len() => None,
-            (None, [only]) => Some(only),
-            (None, _) => {
-                let diagnostic = unclear(self);
-                self.report(diagnostic)
-            }
-        }
-    }
-
-    /// The lifecycle whose stage is asked for.
-    fn lifecycle(&mut self, of: Option<&OfLifecycle>, span: Span) -> Option<StageOf> {
-        let context = self.context;
-        let known: Vec<&str> = context.lifecycles.keys().map(String::as_str).collect();
-        let named = of.map(|of| (of.lifecycle.text.as_str(), of.lifecycle.span));
-        let name = self.which_lifecycle(named, &known, "E0140", |_| {
-            if known.is_empty() {
-                return Diagnostic::error("E0140", span, "there is no lifecycle whose stage this could be")
-                    .help("lifecycles are declared in a rulebook; an attribute that is kept by the host may be called `stage` too");
-            }
-            let spelled = |name: &&str| {
-                let per = context.lifecycles.get(*name).is_some_and(|l| l.per.is_some());
-                format!("stage of {}{}", quoted_name(name), if per { " for \"…\"" } else { "" })
-            };
-            let written: Vec<String> = known.iter().map(spelled).collect();
-            let written: Vec<&str> = written.iter().map(String::as_str).collect();
-            Diagnostic::error("E0140", span, "there are several lifecycles whose stage this could be")
-                .help(format!("say which: {}", listed(&written)))
-        })?;
-        let lifecycle = context.lifecycles.get(name)?;
-        let subject = of.and_then(|of| match &of.subject {
-            Some(Literal::String(subject)) => Some(subject),
-            _ => None,
-        });
-        let spelled = quoted_name(name);
-        match (&lifecycle.per, subject) {
-            (Some(per), None) => self.report(
-                Diagnostic::error(
-                    "E0141",
-                    of.map_or(span, |of| of.span),
-                    format!("`{name}` has a stage for each `{per}`"),
-                )
-                .help(format!("say which: `stage of {spelled} for \"…\"`")),
-            ),
-            (None, Some(_)) => self.report(
-                Diagnostic::error(
-                    "E0141",
-                    of.map_or(span, |of| of.span),
-                    format!("`{name}` has one stage for each profile"),
-                )
-                .help(format!("leave out what follows it: `stage of {spelled}`")),
-            ),
-            (per, subject) => {
-                if let (Some(per), Some(subject)) = (per, subject) {
-                    self.known_subject(per, subject, of.map_or(span, |of| of.span))?;
-                }
-                Some(StageOf {
-                    lifecycle: lifecycle.clone(),
-                    subject: subject.map(|s| s.as_str().into()),
-                })
-            }
-        }
-    }
-
-    /// Where the property is an enum, the subject is one of its values.
-    fn known_subject(&mut self, per: &str, subject: &str, span: Span) -> Option<()> {
-        let fields = self
-            .context
-            .schema()
-            .kinds()
-            .iter()
-            .flat_map(|k| &k.properties)
-            .find(|p| p.name == per);
-        let Some(Type::Enum(values)) = fields.map(|f| &f.ty) else {
-            return Some(());
-        };
-        if values.index_of(subject).is_some() {
-            return Some(());
-        }
-        let known: Vec<&str> = values.values.iter().map(String::as_str).collect();
-        let diagnostic =
-            Diagnostic::error("E0141", span, format!("`{subject}` is no value of `{per}`"));
-        let diagnostic = match super::suggest::nearest(subject, known.iter().copied()) {
-            Some(meant) => diagnostic.help(format!("did you mean \"{meant}\"?")),
-            None => diagnostic.help(format!("known: {}", listed(&known))),
-        };
-        self.report(diagnostic)
-    }
-
-    /// `stage of interest for "tv"` as a value.
-    pub(super) fn stage_of(&mut self, of: &OfLifecycle, span: Span) -> Option<Term> {
-        Some(term(self.lifecycle(Some(of), span)?, span))
-    }
-
-    /// Whether a name means the stage of a lifecycle: nothing else is called so.
-    pub(super) fn is_stage(&self, name: &str) -> bool {
-        name == STAGE && !self.context.declared_lifecycles.is_empty()
-    }
-
-    /// A bare `stage`, where nothing else is called so.
-    pub(super) fn bare_stage(&mut self, span: Span) -> Option<Term> {
-        Some(term(self.lifecycle(None, span)?, span))
-    }
-
-    /// The same without a complaint.
-    pub(super) fn only_stage(&self, name: &str, span: Span) -> Option<Term> {
-        let mut lifecycles = self.context.lifecycles.values();
-        let only = lifecycles.next().filter(|only| only.per.is_none())?;
-        let one = lifecycles.next().is_none() && self.context.declared_lifecycles.len() <= 1;
-        (name == STAGE && one).then(|| {
-            term(
-                StageOf {
-                    lifecycle: only.clone(),
-                    subject: None,
-                },
-                span,
-            )
-        })
-    }
-
     fn stage_index(&mut self, of: &StageOf, stage: &Name) -> Option<usize> {
         let names = &of.lifecycle.names;
         if let Some(i) = names.index_of(&stage.text) {
@@ -182,7 +37,7 @@ impl Checker<'_> {
     ) -> Option<Cond> {
         if !ever
             && of.is_none()
-            && let Some(value) = self.named(STAGE, span)
+            && let Some(value) = self.named_stage(span)
             && !matches!(value.kind, TermKind::Stage(_))
         {
             // An attribute of this name.
@@ -212,7 +67,7 @@ impl Checker<'_> {
                 span,
             });
         }
-        let left = term(of, span);
+        let left = stage_term(of, span);
         let lit = Lit::Whole(i128::try_from(index).ok()?);
         let right = Term {
             kind: TermKind::Lit(lit),
@@ -258,7 +113,7 @@ impl Checker<'_> {
         let term = match &e.kind {
             ExprKind::Stage(of) => self.stage_of(of, e.span)?,
             ExprKind::Path(names) => match names.as_slice() {
-                [name] if self.named(STAGE, e.span).is_none() && self.is_stage(&name.text) => {
+                [name] if self.named_stage(e.span).is_none() && self.is_stage(&name.text) => {
                     self.bare_stage(e.span)?
                 }
                 [name] => self.named(&name.text, e.span)?,
@@ -271,16 +126,6 @@ impl Checker<'_> {
         } else {
             None
         }
-    }
-}
-
-fn term(of: StageOf, span: Span) -> Term {
-    let ty = Ty::Enum(of.lifecycle.names.clone());
-    Term {
-        kind: TermKind::Stage(of),
-        ty,
-        span,
-        depends_on_now: false,
     }
 }
 
@@ -331,7 +176,7 @@ pub(super) fn stages_of(cond: &Cond) -> Option<(StageOf, u64)> {
             let stages = those(&of, &|i| set.iter().any(|lit| index(lit) == Some(i)));
             Some((of, stages))
         }
-        CondKind::Present(crate::ir::Operand::Term(value)) => {
+        CondKind::Present(Operand::Term(value)) => {
             let of = of(value)?;
             let stages = those(&of, &|_| true);
             Some((of, stages))
@@ -346,12 +191,7 @@ pub(super) fn stages_of(cond: &Cond) -> Option<(StageOf, u64)> {
 }
 
 /// `stage >= decision for at least 3 days`
-pub(super) fn held(
-    of: StageOf,
-    stages: Option<u64>,
-    op: Held,
-    duration: crate::ir::CalendarSpan,
-) -> CondKind {
+pub(super) fn held(of: StageOf, stages: Option<u64>, op: Held, duration: CalendarSpan) -> CondKind {
     CondKind::Stage {
         of,
         test: StageTest::Held {

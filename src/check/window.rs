@@ -1,7 +1,7 @@
 //! Windows: the stretches of time that events, dates and instants are to lie in.
 
-use super::arithmetic::start_of_day;
-use super::conditions::Checker;
+use super::checker::Checker;
+use super::types::start_of_day;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Anchor, Bound, CalendarSpan, Cond, CondKind, Edge, TermKind, Ty, Windows};
 use crate::span::Span;

@@ -4,7 +4,7 @@ use super::document::{
     ActionDocument, RulebookDocument, ShareDocument, StageDocument, TriggerDocument,
 };
 use super::reader::{KeyedText, Reader, lit, quoted, text_of, word};
-use crate::check::occasion::{Stages, occasion, property};
+use crate::check::trigger::{Stages, occasion, property};
 use crate::ir::Ty;
 use crate::rule::sending::{Draw, Sending, Share};
 use crate::rule::trigger::{

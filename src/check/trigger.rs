@@ -1,6 +1,6 @@
 //! What a trigger waits for, checked among the names of a rulebook.
 
-use super::conditions::Checker;
+use super::checker::Checker;
 use super::context::Context;
 use super::suggest::suggest_whole;
 use crate::diagnostic::Diagnostic;

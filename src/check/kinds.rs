@@ -1,13 +1,52 @@
-//! The kinds of `any of (viewed, campaign_*)`.
+//! Kinds of events by name, and those of `any of (viewed, campaign_*)`.
 
-use super::conditions::Checker;
-use super::suggest::{listed, nearest};
+use super::checker::Checker;
+use super::functions::FUNCTIONS;
+use super::suggest::{listed, nearest, suggest};
 use crate::diagnostic::Diagnostic;
-use crate::syntax::{KindPattern, quoted_name};
+use crate::syntax::{KindPattern, Kinds, Name, quoted_name};
 
 impl Checker<'_> {
+    pub(super) fn kinds(&mut self, kinds: &Kinds) -> Option<Vec<usize>> {
+        match kinds {
+            Kinds::One(name) => Some(vec![self.kind(name)?]),
+            Kinds::AnyOf(patterns) => self.kinds_like(patterns),
+            Kinds::Any(_) => Some((0..self.schema().kinds().len()).collect()),
+        }
+    }
+
+    pub(super) fn kind(&mut self, name: &Name) -> Option<usize> {
+        match self.schema().kind_index(&name.text) {
+            Some(kind) => Some(kind),
+            None => self.report(self.unknown_kind(name)),
+        }
+    }
+
+    fn unknown_kind(&self, name: &Name) -> Diagnostic {
+        let schema = self.schema();
+        if schema.attribute(&name.text).is_some() {
+            let message = format!("`{}` is an attribute, not a kind of events", name.text);
+            return Diagnostic::error("E0102", name.span, message).help(
+                "`count`, `sum` and windows are about events; an attribute is compared directly",
+            );
+        }
+        let kinds = schema.kinds().iter().map(|k| k.name.as_str());
+        let relations = schema.relations().iter().map(|r| r.name.as_str());
+        let known: Vec<&str> = kinds.chain(relations).collect();
+        if nearest(&name.text, known.iter().copied()).is_none()
+            && nearest(&name.text, FUNCTIONS.iter().copied()).is_some()
+        {
+            let message = format!("there is no function `{}`", name.text);
+            let diagnostic = Diagnostic::error("E0122", name.span, message);
+            return suggest(diagnostic, name.span, &name.text, FUNCTIONS);
+        }
+        let message = format!("there is no kind of events `{}`", name.text);
+        let diagnostic = Diagnostic::error("E0102", name.span, message);
+        suggest(diagnostic, name.span, &name.text, &known)
+    }
+
     /// All kinds that are meant, each once; reports names and beginnings of which there is no kind.
-    pub(super) fn kinds_like(&mut self, patterns: &[KindPattern]) -> Option<Vec<usize>> {
+    fn kinds_like(&mut self, patterns: &[KindPattern]) -> Option<Vec<usize>> {
         let mut kinds = Vec::new();
         let mut whole = true;
         for pattern in patterns {
@@ -28,7 +67,7 @@ impl Checker<'_> {
 
     /// The kinds whose names begin so.
     fn kinds_from(&mut self, pattern: &KindPattern) -> Option<Vec<usize>> {
-        let all = self.context.schema().kinds();
+        let all = self.schema().kinds();
         let met = |(at, kind): (usize, &crate::schema::EventKind)| {
             pattern.matches(&kind.name).then_some(at)
         };

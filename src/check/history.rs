@@ -1,0 +1,76 @@
+//! The past of attributes: `was`, `changed`.
+
+use super::checker::Checker;
+use crate::diagnostic::Diagnostic;
+use crate::ir::{CondKind, FieldRef, Lit, TermKind, Ty};
+use crate::syntax::{Expr, Window};
+
+impl Checker<'_> {
+    /// `plan was "pro" within 90 days`
+    pub(super) fn was(
+        &mut self,
+        whole: &Expr,
+        value: &Expr,
+        values: &[Expr],
+        windows: &[Window],
+    ) -> Option<CondKind> {
+        self.needs_time(value, whole)?;
+        let (field, ty) = self.tracked(value)?;
+        let set: Vec<Option<Lit>> = values.iter().map(|v| self.literal_of(v, &ty)).collect();
+        let windows = self.windows(windows, false)?;
+        Some(CondKind::Was {
+            value: field,
+            set: set.into_iter().collect::<Option<_>>()?,
+            windows,
+        })
+    }
+
+    /// `plan changed from "free" to "pro"`
+    pub(super) fn changed(
+        &mut self,
+        whole: &Expr,
+        value: &Expr,
+        (from, to): (Option<&Expr>, Option<&Expr>),
+        windows: &[Window],
+    ) -> Option<CondKind> {
+        self.needs_time(value, whole)?;
+        let (field, ty) = self.tracked(value)?;
+        let mut end = |e: Option<&Expr>| match e {
+            None => Some(None),
+            Some(e) => self.literal_of(e, &ty).map(Some),
+        };
+        let (from, to) = (end(from)?, end(to)?);
+        Some(CondKind::Changed {
+            value: field,
+            from,
+            to,
+            windows: self.windows(windows, false)?,
+        })
+    }
+
+    /// The attribute whose history is asked about.
+    fn tracked(&mut self, value: &Expr) -> Option<(FieldRef, Ty)> {
+        if self.is_events(value) {
+            let source = self.source(value.span);
+            return self.report(
+                Diagnostic::error(
+                    "E0116",
+                    value.span,
+                    format!("`{source}` is events; `was` and `changed` ask about the past of an attribute"),
+                )
+                .help(format!("for events use windows: `{source} within 90 days`")),
+            );
+        }
+        let term = self.any_term(value)?;
+        if let TermKind::Field(FieldRef::Attribute(i)) = &term.kind {
+            let attribute = self.context.schema().attributes().get(*i)?;
+            if attribute.tracked {
+                return Some((FieldRef::Attribute(*i), term.ty));
+            }
+        }
+        self.report(
+            Diagnostic::error("E0116", value.span, format!("the past of `{}` is not kept", self.source(value.span)))
+                .help("only an attribute with `tracked = true` in the schema (or a `History` field) can be asked about its past"),
+        )
+    }
+}

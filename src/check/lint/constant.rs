@@ -1,0 +1,49 @@
+//! W0102: a comparison that comes out the same for everybody.
+
+use crate::check::checker::Checker;
+use crate::diagnostic::Diagnostic;
+use crate::ir::visit::{Seen, visit_written};
+use crate::ir::{Cond, CondKind, Lit, Order, Term, TermKind};
+use crate::syntax::{Aggregate, Expr};
+
+pub(super) fn lint(cond: &Cond, _: &Expr, checker: &mut Checker<'_>) {
+    visit_written(cond, &mut |seen| {
+        if let Seen::Cond(Cond {
+            kind: CondKind::Compare {
+                op, left, right, ..
+            },
+            span,
+        }) = seen
+            && let Some((always, why)) = settled(*op, left, right)
+        {
+            let holds = if always { "always" } else { "never" };
+            let message = format!("this {holds} holds: {why}");
+            let warning = Diagnostic::warning("W0102", *span, message);
+            checker
+                .found
+                .push(warning.help("remove it, or mend the bound"));
+        }
+    });
+}
+
+/// Whether a comparison comes out the same for everybody.
+fn settled(op: Order, left: &Term, right: &Term) -> Option<(bool, &'static str)> {
+    let (term, op, lit) = match (&left.kind, &right.kind) {
+        (kind, TermKind::Lit(Lit::Whole(v))) => (kind, op, *v),
+        (TermKind::Lit(Lit::Whole(v)), kind) => (kind, op.flipped(), *v),
+        _ => return None,
+    };
+    let counts = |function: &Aggregate| matches!(function, Aggregate::Count | Aggregate::Distinct);
+    if !matches!(term, TermKind::Aggregate { function, .. } | TermKind::Total { function, .. } if counts(function))
+    {
+        return None;
+    }
+    const WHY: &str = "a count is never below 0";
+    match op {
+        Order::Ge if lit <= 0 => Some((true, WHY)),
+        Order::Gt if lit < 0 => Some((true, WHY)),
+        Order::Lt if lit <= 0 => Some((false, WHY)),
+        Order::Le | Order::Eq if lit < 0 => Some((false, WHY)),
+        _ => None,
+    }
+}

@@ -1,0 +1,223 @@
+//! W0101: a negation that also holds where the field is missing.
+//!
+//! `city != "Roma"` holds for everybody whose city is unknown. Who says `city exists` or `city is missing` beside it has
+//! thought of them.
+
+use crate::check::checker::Checker;
+use crate::diagnostic::Diagnostic;
+use crate::ir::visit::{Seen, visit_written};
+use crate::ir::{Cond, CondKind, FieldRef, Operand, Term, TermKind};
+use crate::syntax::{Expr, quoted_path};
+
+pub(super) fn lint(cond: &Cond, _: &Expr, checker: &mut Checker<'_>) {
+    walk(cond, false, &mut Vec::new(), checker);
+    // The conditions on one event or row are a world of their own.
+    visit_written(cond, &mut |seen| {
+        let filter = match seen {
+            Seen::Select(select) => &select.filter,
+            Seen::Rows(rows) => &rows.filter,
+            Seen::Cond(_) | Seen::Term(_) | Seen::Field(_) | Seen::Property(_) | Seen::Bound(_) => {
+                return;
+            }
+        };
+        let mut guarded: Vec<String> = filter.iter().flat_map(|c| present_in(c, checker)).collect();
+        for part in filter {
+            walk(part, false, &mut guarded, checker);
+        }
+    });
+}
+
+/// Visits the conditions that are joined by `and`, `or` and `not`. `negative`: they stand below an odd number of `not`;
+/// `guarded` are the fields known to exist there, or to be thought of.
+fn walk(cond: &Cond, negative: bool, guarded: &mut Vec<String>, checker: &mut Checker<'_>) {
+    let before = guarded.len();
+    if let CondKind::All(parts) = &cond.kind {
+        for part in parts {
+            guarded.extend(present_in(part, checker));
+        }
+        parts
+            .iter()
+            .for_each(|p| walk(p, negative, guarded, checker));
+    } else if let CondKind::Any(parts) = &cond.kind {
+        guarded.extend(missing_in(parts, checker));
+        parts
+            .iter()
+            .for_each(|p| walk(p, negative, guarded, checker));
+    } else if let CondKind::Not(inner) = &cond.kind {
+        if negative {
+            // A second `not` undoes the first: `not (age > 50 and city != "Roma")` leaves out those without a city.
+            walk(inner, false, guarded, checker);
+        } else {
+            negated(inner, cond, guarded, checker);
+        }
+    } else if let CondKind::AsOf { of, .. } = &cond.kind {
+        // What exists now may have been missing then.
+        walk(of, negative, &mut Vec::new(), checker);
+    }
+    guarded.truncate(before);
+}
+
+/// The fields that are taken in on purpose where they are missing: `x is missing or x != 1`.
+fn missing_in(parts: &[Cond], checker: &Checker<'_>) -> Vec<String> {
+    let missing = parts.iter().filter_map(|part| {
+        let CondKind::Not(inner) = &part.kind else {
+            return None;
+        };
+        let CondKind::Present(operand) = &inner.kind else {
+            return None;
+        };
+        operand_name(operand, checker)
+    });
+    missing.collect()
+}
+
+/// A negation on a field that may be missing takes in everyone who lacks it.
+fn negated(inner: &Cond, whole: &Cond, guarded: &mut Vec<String>, checker: &mut Checker<'_>) {
+    if let CondKind::Any(parts) = &inner.kind {
+        // `not (age > 50 or city = "Roma")` is `not age > 50 and not city = "Roma"`.
+        let before = guarded.len();
+        guarded.extend(missing_in(parts, checker));
+        for part in parts {
+            if matches!(part.kind, CondKind::Not(_)) {
+                walk(part, true, guarded, checker);
+            } else {
+                negated(part, whole, guarded, checker);
+            }
+        }
+        guarded.truncate(before);
+        return;
+    }
+    let tested = tested(inner, checker);
+    if tested.is_empty() && !matches!(inner.kind, CondKind::Present(_)) {
+        return walk(inner, true, guarded, checker);
+    }
+    if matches!(inner.kind, CondKind::Present(_)) {
+        return;
+    }
+    // Of a comparison of two fields the first is told.
+    if let Some(field) = tested.into_iter().next().filter(|f| !guarded.contains(f)) {
+        takes_missing(&field, whole, checker);
+    }
+}
+
+fn takes_missing(field: &str, whole: &Cond, checker: &mut Checker<'_>) {
+    let written = checker.source(whole.span);
+    let spelled = quoted_path(field);
+    // What stands in parentheses stays there: an `as of` behind them is meant for both parts.
+    let (without, with) = match in_parentheses(&written) {
+        Some(source) => (format!("({source} and {spelled} exists)"), source),
+        None => (format!("{written} and {spelled} exists"), written.as_str()),
+    };
+    let message = format!("this also holds where `{field}` is missing");
+    let help = format!(
+        "write `{without}` to leave those out, or `({with} or {spelled} is missing)` to take them in on purpose"
+    );
+    let warning = Diagnostic::warning("W0101", whole.span, message);
+    checker
+        .found
+        .push(warning.help(help).fix(whole.span, without));
+}
+
+/// What stands in the parentheses that enclose the whole of a text.
+fn in_parentheses(source: &str) -> Option<&str> {
+    let inner = source.strip_prefix('(')?.strip_suffix(')')?;
+    let (mut depth, mut quote, mut escaped) = (0_u32, None, false);
+    for c in inner.chars() {
+        match (quote, c) {
+            _ if escaped => escaped = false,
+            (Some('"'), '\\') => escaped = true,
+            (Some(open), c) if c == open => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '`') => quote = Some(c),
+            (None, '(') => depth += 1,
+            (None, ')') => depth = depth.checked_sub(1)?,
+            (None, _) => {}
+        }
+    }
+    Some(inner.trim())
+}
+
+/// The fields that must exist where a condition holds.
+fn present_in(cond: &Cond, checker: &Checker<'_>) -> Vec<String> {
+    if let CondKind::Present(operand) = &cond.kind {
+        return operand_name(operand, checker).into_iter().collect();
+    }
+    if let CondKind::All(parts) = &cond.kind {
+        return parts.iter().flat_map(|p| present_in(p, checker)).collect();
+    }
+    tested(cond, checker)
+}
+
+/// The fields that may be missing of which a test of values asks.
+fn tested(cond: &Cond, checker: &Checker<'_>) -> Vec<String> {
+    let name = |term: &Term| term_name(term, checker).into_iter().collect();
+    match &cond.kind {
+        CondKind::Compare { left, right, .. } => {
+            let sides = [left, right].into_iter();
+            sides.filter_map(|t| term_name(t, checker)).collect()
+        }
+        CondKind::Between { value, .. }
+        | CondKind::OneOf { value, .. }
+        | CondKind::Text { value, .. }
+        | CondKind::InRectangle { value, .. }
+        | CondKind::Substring { value, .. } => name(value),
+        CondKind::Contains { list, .. } => field_name(list, checker).into_iter().collect(),
+        CondKind::Const(_)
+        | CondKind::All(_)
+        | CondKind::Any(_)
+        | CondKind::Not(_)
+        | CondKind::Present(_)
+        | CondKind::Empty(_)
+        | CondKind::Truth(_)
+        | CondKind::Near { .. }
+        | CondKind::Timed { .. }
+        | CondKind::OfSubject(_)
+        | CondKind::Happened(_)
+        | CondKind::Rows { .. }
+        | CondKind::Sequence(_)
+        | CondKind::Regularly { .. }
+        | CondKind::Tagged(_)
+        | CondKind::Segment(_)
+        | CondKind::Moved { .. }
+        | CondKind::Sample { .. }
+        | CondKind::Upcoming { .. }
+        | CondKind::Was { .. }
+        | CondKind::Changed { .. }
+        | CondKind::AsOf { .. }
+        | CondKind::Stage { .. }
+        | CondKind::Held { .. } => Vec::new(),
+    }
+}
+
+fn operand_name(operand: &Operand, checker: &Checker<'_>) -> Option<String> {
+    match operand {
+        Operand::Term(term) => term_name(term, checker),
+        Operand::List(field) => field_name(field, checker),
+    }
+}
+
+fn term_name(term: &Term, checker: &Checker<'_>) -> Option<String> {
+    if let TermKind::Field(field) = &term.kind {
+        field_name(field, checker)
+    } else {
+        None
+    }
+}
+
+/// The name of a field that may be missing.
+fn field_name(field: &FieldRef, checker: &Checker<'_>) -> Option<String> {
+    let schema = checker.context.schema();
+    let declared = match field {
+        FieldRef::Attribute(i) => schema.attributes().get(*i)?,
+        FieldRef::Property(p) | FieldRef::StepProperty(_, p) => {
+            let (kind, at) = p.at.first()?;
+            schema.kinds().get(*kind)?.properties.get(*at)?
+        }
+        FieldRef::Row(row) => schema
+            .relations()
+            .get(row.relation)?
+            .properties
+            .get(row.property)?,
+    };
+    (!declared.required).then(|| declared.name.clone())
+}

@@ -1,0 +1,76 @@
+//! Tests of strings: `starts with`, `like`, `matches`.
+
+use super::checker::Checker;
+use crate::diagnostic::Diagnostic;
+use crate::ir::{Cond, CondKind, Lit, Pattern, Ty};
+use crate::span::Span;
+use crate::syntax::{Expr, TextOp};
+
+impl Checker<'_> {
+    pub(super) fn text_test(
+        &mut self,
+        op: TextOp,
+        value: &Expr,
+        pattern: &Expr,
+        ignoring_case: bool,
+        span: Span,
+    ) -> Option<Cond> {
+        let value_ = self.any_term(value)?;
+        if value_.ty != Ty::String {
+            return self.report(
+                Diagnostic::error(
+                    "E0105",
+                    value.span,
+                    format!(
+                        "`{}` is {}, not a text",
+                        self.source(value.span),
+                        value_.ty.words()
+                    ),
+                )
+                .help("compare it with `=`, `<`, `>` or `between`"),
+            );
+        }
+        let Lit::Text(text) = self.literal_of(pattern, &Ty::String)? else {
+            return None;
+        };
+        let pattern = if op == TextOp::Matches {
+            let compiled = regex::RegexBuilder::new(&text)
+                .case_insensitive(ignoring_case)
+                .size_limit(1 << 20)
+                .nest_limit(64)
+                .build();
+            match compiled {
+                Ok(regex) => Pattern::Regex(regex),
+                Err(error) => {
+                    let why = match error {
+                        regex::Error::CompiledTooBig(_) => {
+                            "it grows beyond 1 MiB when compiled".to_owned()
+                        }
+                        other => other
+                            .to_string()
+                            .lines()
+                            .last()
+                            .unwrap_or_default()
+                            .trim_start_matches("error: ")
+                            .to_owned(),
+                    };
+                    return self.report(
+                        Diagnostic::error("E0119", pattern.span, format!("this regular expression cannot be used: {why}"))
+                            .help("the syntax is that of the Rust crate `regex`; a plain part of a text is found by `contains`"),
+                    );
+                }
+            }
+        } else {
+            Pattern::Literal(text)
+        };
+        Some(Cond {
+            kind: CondKind::Text {
+                op,
+                value: value_,
+                pattern,
+                ignoring_case,
+            },
+            span,
+        })
+    }
+}

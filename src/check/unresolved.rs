@@ -1,0 +1,317 @@
+//! What to say of a name that is no value where it stands.
+
+use super::checker::Checker;
+use super::resolve::{Unresolved, joined, rest_span};
+use super::suggest::{listed, nearest, suggest, suggest_whole};
+use crate::diagnostic::Diagnostic;
+use crate::ir::Ty;
+use crate::span::Span;
+use crate::syntax::{Expr, ExprKind, Literal, Name, quoted_path};
+use crate::value::Type;
+
+impl<'a> Checker<'a> {
+    /// The finding about a path that is no value; `None` where it is made elsewhere.
+    pub(super) fn explain_path(
+        &self,
+        why: Unresolved<'a>,
+        names: &[Name],
+        span: Span,
+        expected: Option<&Ty>,
+    ) -> Option<Diagnostic> {
+        let name = joined(names);
+        Some(match why {
+            Unresolved::Faulty => return None,
+            Unresolved::List => self
+                .is_list(&name, span)
+                .help(format!("write `{name} contains …`")),
+            Unresolved::Kind => {
+                Diagnostic::error("E0108", span, format!("`{name}` is events, not a value"))
+                    .help(format!("write `count({name})`, or `last({name}).at`"))
+            }
+            Unresolved::OneForEachEvent { kind, property } => {
+                self.one_for_each_event(kind, &property, span)
+            }
+            Unresolved::Rows {
+                relation,
+                names,
+                span: rows,
+            } if names.is_empty() => {
+                let _ = (relation, rows);
+                self.rows_are_no_value(span, true)
+            }
+            Unresolved::Rows {
+                relation,
+                names,
+                span: rows,
+            } => self.one_for_each_row(relation, &names, &[], (rows, span))?,
+            Unresolved::Segment => Diagnostic::error("E0101", span, self.unknown_message(&name))
+                .help(format!("`{name}` is a segment: write `in segment {name}`"))
+                .fix(span, format!("in segment {name}")),
+            Unresolved::Prefix(parts) => {
+                Diagnostic::error("E0101", span, format!("`{name}` has no value of its own"))
+                    .help(format!("name one of its parts: {}", listed(&parts)))
+            }
+            Unresolved::NotCommon => self.not_common(self.scopes.event()?, &name, span),
+            Unresolved::StepProperty {
+                property,
+                span,
+                known,
+            } => {
+                let step = &names.first()?.text;
+                let message = format!("the events of step `{step}` have no property `{property}`");
+                suggest(
+                    Diagnostic::error("E0103", span, message),
+                    span,
+                    &property,
+                    &known,
+                )
+            }
+            Unresolved::KindProperty {
+                property,
+                span,
+                known,
+            } => {
+                let kind = &names.first()?.text;
+                let message = format!("events `{kind}` have no property `{property}`");
+                suggest(
+                    Diagnostic::error("E0103", span, message),
+                    span,
+                    &property,
+                    &known,
+                )
+            }
+            Unresolved::Step { known } => unknown_step(names.first()?, &known),
+            Unresolved::NoMember => self.no_member(&name, span, expected?),
+            Unresolved::Unknown { known } => self.unknown(names, span, expected, &known),
+        })
+    }
+
+    pub(super) fn is_list(&self, name: &str, span: Span) -> Diagnostic {
+        Diagnostic::error(
+            "E0124",
+            span,
+            format!("`{name}` is a list, not a single value"),
+        )
+    }
+
+    fn unknown_message(&self, name: &str) -> String {
+        if self.scopes.event().is_some() {
+            format!("`{name}` is neither a property of these events nor an attribute")
+        } else if self.scopes.row().is_some() {
+            format!("`{name}` is neither a property of these rows nor an attribute")
+        } else {
+            format!("there is no attribute `{name}`")
+        }
+    }
+
+    fn unknown(
+        &self,
+        names: &[Name],
+        span: Span,
+        expected: Option<&Ty>,
+        known: &[&str],
+    ) -> Diagnostic {
+        let name = joined(names);
+        let in_event = self.scopes.event().is_some();
+        let bare = !in_event && self.scopes.row().is_none();
+        let meant = nearest(&name, known.iter().copied());
+        let diagnostic = match meant {
+            Some(meant) if !in_event && self.schema().kind(meant).is_some() => Diagnostic::error(
+                "E0102",
+                span,
+                format!("there is no kind of events `{name}`"),
+            ),
+            None if bare && names.len() == 1 && expected.is_none() => {
+                let message = format!("`{name}` is neither an attribute nor a kind of events");
+                Diagnostic::error("E0101", span, message)
+            }
+            _ => Diagnostic::error("E0101", span, self.unknown_message(&name)),
+        };
+        if expected == Some(&Ty::String) && meant.is_none() {
+            return diagnostic
+                .help(format!("a text stands in quotes: \"{name}\""))
+                .fix(span, format!("\"{name}\""));
+        }
+        suggest(diagnostic, span, &name, known)
+    }
+
+    /// A name that is not among the values of an enum.
+    pub(super) fn no_member(&self, name: &str, span: Span, ty: &Ty) -> Diagnostic {
+        let known: Vec<&str> = if let Ty::Enum(of) = ty {
+            of.values.iter().map(String::as_str).collect()
+        } else if let Ty::Named(names) = ty {
+            names.to_vec()
+        } else {
+            Vec::new()
+        };
+        let message = format!("`{name}` is none of the values that can stand here");
+        suggest_whole(
+            Diagnostic::error("E0104", span, message),
+            span,
+            name,
+            &known,
+        )
+    }
+
+    /// A property that only some of these kinds have, or not all of one type.
+    pub(super) fn not_common(&self, kinds: &[usize], name: &str, span: Span) -> Diagnostic {
+        let mut declared = kinds.iter().filter_map(|k| self.schema().kinds().get(*k));
+        let message = match declared.find(|k| k.property_index(name).is_none()) {
+            Some(kind) => format!(
+                "not all of these events have a property `{name}`: `{}` does not",
+                kind.name
+            ),
+            None => format!("`{name}` is not of one type in all of these events"),
+        };
+        Diagnostic::error("E0103", span, message)
+            .help("ask for each kind of events by itself, and join the parts by `or`")
+    }
+
+    /// A property of many events stands where one value is needed.
+    fn one_for_each_event(&self, kind: usize, property: &str, span: Span) -> Diagnostic {
+        let source = self.source(span);
+        let name = self.schema().kinds().get(kind).map_or("", |k| &k.name);
+        let of = self.property_of(&[kind], property);
+        let number = matches!(
+            of.and_then(|p| self.property_type(&p)),
+            Some(Ty::Exact(_) | Ty::Float | Ty::Duration)
+        );
+        let all = if number {
+            format!("`sum({source})`, `max({source})`")
+        } else {
+            format!("`top({source})`")
+        };
+        Diagnostic::error(
+            "E0108",
+            span,
+            format!("`{source}` has one value for each event"),
+        )
+        .help(format!(
+            "write {all}, `last({name}).{property}`, or a condition: `{name}({property} …)`"
+        ))
+    }
+
+    /// A property of many rows stands where one value is needed.
+    pub(super) fn one_for_each_row(
+        &self,
+        relation: usize,
+        names: &[Name],
+        conditions: &[Expr],
+        (rows, whole): (Span, Span),
+    ) -> Option<Diagnostic> {
+        let declared = self.relation(relation)?;
+        let name = joined(names);
+        let index = declared.property_index(&name);
+        let Some(property) = index.and_then(|p| declared.properties.get(p)) else {
+            return self.no_row_property(relation, &name, rest_span(names, whole));
+        };
+        let source = self.source(whole);
+        let all = match property.ty {
+            Type::Int | Type::Decimal(_) | Type::Float | Type::Duration => {
+                format!("`sum({source})`, `max({source})`")
+            }
+            Type::Date | Type::Instant => format!("`min({source})`, `max({source})`"),
+            Type::Bool
+            | Type::String
+            | Type::Enum(_)
+            | Type::Version
+            | Type::Place
+            | Type::List(_) => {
+                format!("`top({source})`")
+            }
+        };
+        let condition = if conditions.is_empty() {
+            let rows = self.source(rows);
+            format!(", or a condition: `{rows}({} …)`", quoted_path(&name))
+        } else {
+            String::new()
+        };
+        let message = format!("`{source}` has one value for each row");
+        Some(Diagnostic::error("E0132", whole, message).help(format!("write {all}{condition}")))
+    }
+
+    /// The rows of a relation have no such property.
+    pub(super) fn no_row_property(
+        &self,
+        relation: usize,
+        name: &str,
+        span: Span,
+    ) -> Option<Diagnostic> {
+        let declared = self.relation(relation)?;
+        let known: Vec<&str> = declared
+            .properties
+            .iter()
+            .map(|p| p.name.as_str())
+            .collect();
+        let message = format!("the rows of `{}` have no property `{name}`", declared.name);
+        let diagnostic = Diagnostic::error("E0103", span, message);
+        Some(suggest(diagnostic, span, name, &known))
+    }
+
+    /// Rows stand where a value is wanted; `bare`: without conditions.
+    pub(super) fn rows_are_no_value(&self, rows: Span, bare: bool) -> Diagnostic {
+        let source = self.source(rows);
+        let message = format!("`{source}` is rows, not a value");
+        Diagnostic::error("E0132", rows, message).help(if bare {
+            format!(
+                "write `count({source})`; a condition on its properties stands in parentheses: `{source}(…)`"
+            )
+        } else {
+            format!("write `count({source})`")
+        })
+    }
+
+    /// Rows opposite a value.
+    pub(super) fn compared_rows(&self, rows: &Expr, other: &Expr) -> Diagnostic {
+        let (source, value) = (self.source(rows.span), self.source(other.span));
+        let bare = matches!(rows.kind, ExprKind::Path(_));
+        let help = match literal(other) {
+            Some(Literal::Bool(true)) => format!("write `{source}` alone"),
+            Some(Literal::Bool(false)) => format!("write `not {source}`"),
+            Some(Literal::String(_)) if bare => {
+                format!("a condition on a row stands in parentheses: `{source}({value})`")
+            }
+            _ => return self.rows_are_no_value(rows.span, bare),
+        };
+        let message = format!("`{source}` is rows, not a value");
+        Diagnostic::error("E0132", rows.span, message).help(help)
+    }
+
+    /// Events opposite a value.
+    pub(super) fn compared_events(&self, events: &Expr, other: &Expr) -> Diagnostic {
+        let (source, value) = (self.source(events.span), self.source(other.span));
+        let bare = matches!(events.kind, ExprKind::Path(_));
+        let help = match literal(other) {
+            Some(Literal::Bool(true)) => format!("write `{source}` alone"),
+            Some(Literal::Bool(false)) => format!("write `not {source}`"),
+            Some(Literal::String(_)) if bare => {
+                format!("a condition on its properties stands in parentheses: `{source}({value})`")
+            }
+            _ if matches!(events.kind, ExprKind::Event { .. }) => {
+                format!("write `count({source})`")
+            }
+            _ => format!(
+                "write `count({source})`; a condition on its properties stands in parentheses: `{source}(…)`"
+            ),
+        };
+        let message = format!("`{source}` is events, which cannot be compared");
+        Diagnostic::error("E0108", events.span, message).help(help)
+    }
+}
+
+fn literal(e: &Expr) -> Option<&Literal> {
+    let ExprKind::Literal(literal) = &e.kind else {
+        return None;
+    };
+    Some(literal)
+}
+
+fn unknown_step(first: &Name, known: &[String]) -> Diagnostic {
+    let message = format!("no step before this one is called `{}`", first.text);
+    let diagnostic = Diagnostic::error("E0101", first.span, message).help(format!(
+        "a step is named by `as`: `campaign_received as {} then …`",
+        first.text
+    ));
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    suggest_whole(diagnostic, first.span, &first.text, &known)
+}

@@ -1,0 +1,303 @@
+//! Values: names, literals, signs, and what stands where no value can stand.
+
+use super::checker::Checker;
+use super::duration::normal;
+use super::resolve::{Resolution, joined, member_of, part, part_type, still};
+use super::suggest::suggest;
+use super::types::same_shape;
+use crate::diagnostic::Diagnostic;
+use crate::ir::{CalendarSpan, Lit, Operand, Part, Term, TermKind, Ty};
+use crate::schema::EVENT_PARTS;
+use crate::span::Span;
+use crate::syntax::{ArithmeticOp, Expr, ExprKind, Kinds, Literal, Name, TimeSpan};
+
+impl Checker<'_> {
+    /// Two values that are compared: a bare word opposite an enum is one of its values.
+    pub(super) fn pair(&mut self, left: &Expr, right: &Expr) -> Option<(Term, Term)> {
+        if self.is_bare_unknown(left) && !self.is_bare_unknown(right) {
+            let right = self.any_term(right)?;
+            let left = self.term(left, Some(&right.ty))?;
+            return Some((left, right));
+        }
+        let left = self.any_term(left);
+        let right = match &left {
+            Some(left) => self.term(right, Some(&left.ty)),
+            // The left side is reported already; what else is wrong on the right is still worth saying.
+            None if self.is_bare_unknown(right) => None,
+            None => self.any_term(right),
+        };
+        Some((left?, right?))
+    }
+
+    /// A constant of the given type.
+    pub(super) fn literal_of(&mut self, e: &Expr, ty: &Ty) -> Option<Lit> {
+        let term = self.term(e, Some(ty))?;
+        if let Some(lit) = same_shape(&term, ty) {
+            return Some(lit);
+        }
+        let source = self.source(e.span);
+        let diagnostic = if matches!(term.kind, TermKind::Lit(_)) {
+            let message = format!(
+                "`{source}` is {}, but {} is needed here",
+                term.ty.words(),
+                ty.words()
+            );
+            self.retyped(Diagnostic::error("E0105", e.span, message), ty, &term)
+        } else {
+            Diagnostic::error(
+                "E0105",
+                e.span,
+                format!("`{source}` is not a value written out"),
+            )
+            .help("only constants can stand here")
+        };
+        self.report(diagnostic)
+    }
+
+    pub(super) fn operand(&mut self, e: &Expr) -> Option<Operand> {
+        match self.list_field(e) {
+            Some((field, _)) => Some(Operand::List(field)),
+            None => self.any_term(e).map(Operand::Term),
+        }
+    }
+
+    pub(super) fn literal(
+        &mut self,
+        literal: &Literal,
+        span: Span,
+        expected: Option<&Ty>,
+    ) -> Option<Term> {
+        let (lit, ty, depends_on_now) = match literal {
+            Literal::Bool(b) => (Lit::Whole(i128::from(*b)), Ty::Bool, false),
+            Literal::Number { mantissa, scale } => {
+                (Lit::Whole(i128::from(*mantissa)), Ty::Exact(*scale), false)
+            }
+            Literal::Percent { mantissa, scale } => (
+                Lit::Whole(i128::from(*mantissa)),
+                Ty::Exact(scale + 2),
+                false,
+            ),
+            Literal::String(text) => match expected {
+                Some(Ty::Enum(_) | Ty::Named(_)) => return self.member(text, span, expected?),
+                Some(Ty::Version) => (Lit::Text(text.as_str().into()), Ty::Version, false),
+                _ => (Lit::Text(text.as_str().into()), Ty::String, false),
+            },
+            Literal::Date(days) => (Lit::Whole(i128::from(*days)), Ty::Date, false),
+            Literal::Instant(micros) => (Lit::Whole(i128::from(*micros)), Ty::Instant, false),
+            Literal::Duration(length) => match normal(*length) {
+                Some(CalendarSpan::Micros(n)) => (Lit::Whole(i128::from(n)), Ty::Duration, false),
+                Some(CalendarSpan::Months(_)) => {
+                    return self.report(
+                        Diagnostic::error(
+                            "E0115",
+                            span,
+                            "months, quarters and years have no fixed length",
+                        )
+                        .help("compare with days, or ask with a window: `before 6 months ago`"),
+                    );
+                }
+                None => {
+                    return self.report(Diagnostic::error(
+                        "E0115",
+                        span,
+                        "this length of time is too long",
+                    ));
+                }
+            },
+            Literal::Now => {
+                return Some(Term {
+                    kind: TermKind::Now,
+                    ty: Ty::Instant,
+                    span,
+                    depends_on_now: true,
+                });
+            }
+            Literal::Today(days) => {
+                return Some(Term {
+                    kind: TermKind::Today(i64::from(*days)),
+                    ty: Ty::Date,
+                    span,
+                    depends_on_now: true,
+                });
+            }
+        };
+        Some(Term {
+            kind: TermKind::Lit(lit),
+            ty,
+            span,
+            depends_on_now,
+        })
+    }
+
+    /// A text with hyphens whose quotes were forgotten.
+    fn hyphenated(&self, e: &Expr) -> Option<String> {
+        let mut of = e;
+        while let ExprKind::Arithmetic {
+            op: ArithmeticOp::Subtract,
+            left,
+            ..
+        } = &of.kind
+        {
+            of = left;
+        }
+        let text = self.source(e.span);
+        (self.is_bare_unknown(of) && !text.contains(|c: char| c.is_whitespace() || c == '('))
+            .then(|| text.to_owned())
+    }
+
+    /// A name as one of an enum's values.
+    fn member(&mut self, name: &str, span: Span, ty: &Ty) -> Option<Term> {
+        match member_of(name, ty) {
+            Some(index) => {
+                let lit = Lit::Whole(i128::try_from(index).ok()?);
+                Some(still(TermKind::Lit(lit), ty.clone(), span))
+            }
+            None => self.report(self.no_member(name, span, ty)),
+        }
+    }
+
+    /// A path where a value is wanted.
+    pub(super) fn path(
+        &mut self,
+        names: &[Name],
+        span: Span,
+        expected: Option<&Ty>,
+    ) -> Option<Term> {
+        match self.resolve(names, span, expected) {
+            Resolution::Member => self.member(&joined(names), span, expected?),
+            Resolution::Value(term) => Some(term),
+            Resolution::PartOf(term, part) => self.part_of(term, part, names.last()?),
+            Resolution::Stage => self.bare_stage(span),
+            Resolution::Unresolved(why) => {
+                let diagnostic = self.explain_path(why, names, span, expected)?;
+                self.report(diagnostic)
+            }
+        }
+    }
+
+    fn part_of(&mut self, of: Term, part: Part, name: &Name) -> Option<Term> {
+        let span = of.span.to(name.span);
+        let fits = of.ty == Ty::Instant || of.ty == Ty::Date && part != Part::Hour;
+        if !fits {
+            let message = format!("{} has no `{}`", of.ty.words(), name.text);
+            return self.report(Diagnostic::error("E0103", name.span, message));
+        }
+        let depends_on_now = of.depends_on_now;
+        let of = Box::new(of);
+        Some(Term {
+            kind: TermKind::Part { part, of },
+            ty: part_type(part),
+            span,
+            depends_on_now,
+        })
+    }
+
+    /// A calendar part of a value that is no name: `(now - 3 days).weekday`.
+    pub(super) fn part_of_value(&mut self, of: &Expr, name: &Name) -> Option<Term> {
+        let of = self.any_term(of)?;
+        if let Some(part) = part(&name.text) {
+            return self.part_of(of, part, name);
+        }
+        let message = format!("{} has no `{}`", of.ty.words(), name.text);
+        let diagnostic = Diagnostic::error("E0103", name.span, message);
+        self.report(suggest(diagnostic, name.span, &name.text, EVENT_PARTS))
+    }
+
+    /// `-a`
+    pub(super) fn negated(&mut self, of: &Expr, span: Span) -> Option<Term> {
+        let of = self.any_term(of)?;
+        let signed = of.ty.is_number() || of.ty == Ty::Duration;
+        if !signed {
+            let message = format!(
+                "`{}` is {}, which has no negative",
+                self.source(of.span),
+                of.ty.words()
+            );
+            let diagnostic = Diagnostic::error("E0105", span, message);
+            return self.report(diagnostic.help("a sign goes with numbers and lengths of time"));
+        }
+        if let TermKind::Lit(Lit::Whole(v)) = of.kind {
+            return Some(still(TermKind::Lit(Lit::Whole(-v)), of.ty, span));
+        }
+        let ty = if matches!(of.ty, Ty::Ratio(_)) {
+            Ty::Float
+        } else {
+            of.ty.clone()
+        };
+        let depends_on_now = of.depends_on_now;
+        Some(Term {
+            kind: TermKind::Negate(Box::new(of)),
+            ty,
+            span,
+            depends_on_now,
+        })
+    }
+
+    /// `30 days ago`, `2 months from now`
+    pub(super) fn relative(&mut self, duration: TimeSpan, past: bool, span: Span) -> Option<Term> {
+        let sign = if past { -1 } else { 1 };
+        let now = Box::new(Term {
+            kind: TermKind::Now,
+            ty: Ty::Instant,
+            span,
+            depends_on_now: true,
+        });
+        let kind = match self.calendar_span(duration, span)? {
+            CalendarSpan::Months(n) => TermKind::PlusMonths {
+                of: now,
+                months: sign * n,
+            },
+            CalendarSpan::Micros(n) => {
+                let by = TermKind::Lit(Lit::Whole(i128::from(sign * n)));
+                TermKind::Arithmetic {
+                    op: ArithmeticOp::Add,
+                    left: now,
+                    right: Box::new(still(by, Ty::Duration, span)),
+                }
+            }
+        };
+        Some(Term {
+            kind,
+            ty: Ty::Instant,
+            span,
+            depends_on_now: true,
+        })
+    }
+
+    /// A text with hyphens, opposite a string, whose quotes were forgotten: `city = baden-baden`.
+    pub(super) fn missing_quotes(&self, e: &Expr, expected: Option<&Ty>) -> Option<Diagnostic> {
+        if !matches!(expected, Some(Ty::String | Ty::Enum(_))) {
+            return None;
+        }
+        let text = self.hyphenated(e)?;
+        let message = format!("`{text}` is read as one name minus another");
+        Some(
+            Diagnostic::error("E0101", e.span, message)
+                .help(format!("a text stands in quotes: \"{text}\""))
+                .fix(e.span, format!("\"{text}\"")),
+        )
+    }
+
+    /// What is no value: events, or a condition.
+    pub(super) fn no_value<T>(&mut self, e: &Expr) -> Option<T> {
+        if let ExprKind::Event { kinds, .. } = &e.kind
+            && matches!(kinds, Kinds::One(_))
+        {
+            self.kinds(kinds)?;
+        }
+        let source = self.source(e.span);
+        if self.is_events(e) || matches!(e.kind, ExprKind::Windowed { .. }) {
+            let message = format!("`{source}` is events, not a value");
+            let diagnostic = Diagnostic::error("E0108", e.span, message);
+            return self.report(
+                diagnostic.help(format!("write `count({source})`, or `last({source}).at`")),
+            );
+        }
+        let message = format!("`{source}` is a condition, not a value");
+        self.report(
+            Diagnostic::error("E0107", e.span, message).help(
+                "a value is a number, a text, a date …; conditions are joined by `and` and `or`",
+            ),
+        )
+    }
+}
