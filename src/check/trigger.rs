@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::ir::{CalendarSpan, CondKind, PropertyRef, Select, Term, Ty};
 use crate::rule::trigger::{Occasion, Side};
 use crate::span::Span;
-use crate::syntax::{self, Expr, ExprKind, Lead, Name, OccasionKind};
+use crate::syntax::{self, Expr, ExprKind, Lead, Name, TriggerOnKind};
 use crate::time::DAY;
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub(crate) type Stages<'a> = BTreeMap<&'a str, Vec<&'a str>>;
 
 /// Checks an occasion.
 pub(crate) fn occasion(
-    read: &syntax::Occasion,
+    read: &syntax::TriggerOn,
     text: &str,
     context: &Context,
     stages: &Stages<'_>,
@@ -24,7 +24,7 @@ pub(crate) fn occasion(
 ) -> Option<Occasion> {
     let mut checker = Checker::new(text, context);
     let occasion = match &read.kind {
-        OccasionKind::Stage {
+        TriggerOnKind::Stage {
             from,
             to,
             lifecycle,
@@ -35,14 +35,14 @@ pub(crate) fn occasion(
             stages,
             read.span,
         ),
-        OccasionKind::Segment { entered, segment } => {
+        TriggerOnKind::Segment { entered, segment } => {
             checker.segment(segment).map(|segment| Occasion::Segment {
                 segment,
                 entered: *entered,
             })
         }
-        OccasionKind::Events(events) => checker.happening(events),
-        OccasionKind::Date { lead, value, at } => {
+        TriggerOnKind::Events(events) => checker.happening(events),
+        TriggerOnKind::Date { lead, value, at } => {
             checker
                 .dated(lead.as_ref(), value)
                 .map(|(value, lead, yearly)| Occasion::Date {
@@ -52,7 +52,7 @@ pub(crate) fn occasion(
                     yearly,
                 })
         }
-        OccasionKind::Schedule { every, at, segment } => {
+        TriggerOnKind::Schedule { every, at, segment } => {
             checker.segment(segment).map(|segment| Occasion::Schedule {
                 every: *every,
                 at: *at,

@@ -153,7 +153,7 @@ impl<'r> Wording<'r> {
             .get(&*trigger.name)
             .map_or("", |document| &document.on);
         self.say(
-            syntax::parse_occasion(on)
+            syntax::parse_trigger(on)
                 .map_or_else(|_| on.to_owned(), |occasion| occasion.to_string()),
         );
         if let Occasion::Stage { lifecycle, .. } = &trigger.occasion

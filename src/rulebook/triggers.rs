@@ -10,7 +10,7 @@ use crate::rule::sending::{Draw, Sending, Share};
 use crate::rule::trigger::{
     Action, ActionKind, Again, Details, Occasion, Per, Split, Trigger, WhenHeld,
 };
-use crate::syntax::parse_occasion;
+use crate::syntax::parse_trigger;
 use crate::value::Scalar;
 use crate::{Diagnostic, syntax};
 use indexmap::IndexMap;
@@ -108,7 +108,7 @@ impl Loading<'_, '_> {
         let path = ["triggers", self.name, "on"];
         let at = KeyedText::new(&path, text);
         let mut found = syntax::suspicious(text);
-        let occasion = match parse_occasion(text) {
+        let occasion = match parse_trigger(text) {
             Ok(read) => occasion(&read, text, self.reader.context, stages, &mut found),
             Err(errors) => {
                 found.extend(errors);

@@ -26,7 +26,7 @@ pub use limits::{MAX_BYTES, MAX_DEPTH, MAX_ITEMS};
 pub use print::format;
 pub(crate) use print::{quoted_name, quoted_path};
 pub use tree::*;
-pub(crate) use trigger::{Clock, Every, Lead, Occasion, OccasionKind};
+pub(crate) use trigger::{Clock, Every, Lead, TriggerOn, TriggerOnKind};
 pub use vocabulary::Aggregate;
 
 /// Reads an expression.
@@ -55,7 +55,7 @@ pub fn parse(text: &str) -> Result<Expr, Vec<Diagnostic>> {
 ///
 /// # Errors
 /// Everything that is wrong with its form.
-pub(crate) fn parse_occasion(text: &str) -> Result<Occasion, Vec<Diagnostic>> {
+pub(crate) fn parse_trigger(text: &str) -> Result<TriggerOn, Vec<Diagnostic>> {
     limits::check(text)?;
     parse::trigger(text).map_err(|failure| diagnose::trigger(text, failure))
 }
@@ -95,16 +95,16 @@ pub fn format_text(text: &str) -> Result<String, Vec<Diagnostic>> {
 /// # Examples
 ///
 /// ```
-/// let formatted = segue::syntax::format_occasion("birthday  at 9:00").unwrap();
+/// let formatted = segue::syntax::format_trigger("birthday  at 9:00").unwrap();
 /// assert_eq!(formatted, "birthday at 09:00");
 /// ```
-pub fn format_occasion(text: &str) -> Result<String, Vec<Diagnostic>> {
-    let occasion = parse_occasion(text)?;
+pub fn format_trigger(text: &str) -> Result<String, Vec<Diagnostic>> {
+    let trigger = parse_trigger(text)?;
     let comments = Tokens::new(text).any(|token| token.kind == TokenKind::Comment);
     Ok(if comments {
         text.trim().to_owned()
     } else {
-        occasion.to_string()
+        trigger.to_string()
     })
 }
 
@@ -120,7 +120,7 @@ pub(crate) fn aggregate_word(aggregate: Aggregate) -> &'static str {
     reason = "a test fails by panicking"
 )]
 mod tests {
-    use super::parse_occasion;
+    use super::parse_trigger;
 
     #[test]
     fn every_form_is_printed_as_it_is_written() {
@@ -142,15 +142,15 @@ mod tests {
             "every monday at 23:59 in segment vip",
             "every month on day 31 at 08:05 in segment vip",
         ] {
-            let read = parse_occasion(text).unwrap_or_else(|found| panic!("{text}: {found:?}"));
+            let read = parse_trigger(text).unwrap_or_else(|found| panic!("{text}: {found:?}"));
             assert_eq!(read.to_string(), text);
-            assert_eq!(parse_occasion(&read.to_string()).unwrap().kind, read.kind);
+            assert_eq!(parse_trigger(&read.to_string()).unwrap().kind, read.kind);
         }
     }
 
     #[test]
     fn spelling_is_made_canonical() {
-        let canonical = |text: &str| parse_occasion(text).unwrap().to_string();
+        let canonical = |text: &str| parse_trigger(text).unwrap().to_string();
         assert_eq!(
             canonical("enter  stage `lost`\n of recency"),
             "enter stage lost of recency"
@@ -166,9 +166,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_occasion_is_explained() {
+    fn what_no_trigger_can_wait_for_is_explained() {
         let said = |text: &str| {
-            let found = parse_occasion(text).unwrap_err();
+            let found = parse_trigger(text).unwrap_err();
             let first = found.first().unwrap();
             format!("{} {}", first.code, first.message)
         };

@@ -8,13 +8,13 @@ use crate::time::{HOUR, MINUTE};
 
 /// What a trigger waits for, as it is written.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Occasion {
-    pub(crate) kind: OccasionKind,
+pub(crate) struct TriggerOn {
+    pub(crate) kind: TriggerOnKind,
     pub(crate) span: Span,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum OccasionKind {
+pub(crate) enum TriggerOnKind {
     /// `enter stage S`, `leave stage S`, `stage A -> B`, `any move of L`: a side that is not said may be any.
     Stage {
         from: Option<Name>,

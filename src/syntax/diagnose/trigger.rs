@@ -40,7 +40,7 @@ pub(super) fn explain(text: &str, stop: &Stop) -> Vec<Diagnostic> {
         return super::expression(text, failure);
     }
     let here = tokens.iter().find(|token| token.end > stop.at);
-    // Behind `at` an expression would go on with a count, behind `every` with anything; an occasion with a time or a day.
+    // Behind `at` an expression would go on with a count, behind `every` with anything; a trigger with a time or a day.
     let wanted = if wants(Rule::clock) {
         vec![Rule::clock]
     } else if wants(Rule::weekday) {
@@ -87,7 +87,7 @@ pub(super) fn explain(text: &str, stop: &Stop) -> Vec<Diagnostic> {
     vec![diagnostic.help(FORMS)]
 }
 
-/// What a first word means that comes near to one of those that begin an occasion.
+/// What a first word means that comes near to one of those that a trigger begins with.
 fn misspelt(first: &str, second: &str) -> Option<&'static str> {
     let known: &[&str] = match second {
         "stage" | "segment" => &["enter", "leave"],

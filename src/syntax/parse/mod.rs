@@ -14,7 +14,7 @@ mod trigger;
 
 use super::grammar::{Grammar, Rule};
 use super::tree::Expr;
-use super::trigger::Occasion;
+use super::trigger::TriggerOn;
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 use cursor::{ParseResult, TreeBuilder, internal};
@@ -41,8 +41,8 @@ pub(super) fn expression(text: &str) -> Result<Expr, Failure> {
 }
 
 /// Reads what a trigger waits for, without explaining where the grammar stops.
-pub(super) fn trigger(text: &str) -> Result<Occasion, Failure> {
-    attempt(text, Rule::occasion, TreeBuilder::occasion)
+pub(super) fn trigger(text: &str) -> Result<TriggerOn, Failure> {
+    attempt(text, Rule::trigger, TreeBuilder::trigger_on)
 }
 
 /// Runs the grammar from a rule and walks what it found.

@@ -4,31 +4,31 @@ use super::cursor::{PairCursor, ParseResult, TreeBuilder, internal, name, span_o
 use crate::diagnostic::Diagnostic;
 use crate::syntax::grammar::Rule;
 use crate::syntax::tree::Name;
-use crate::syntax::trigger::{Clock, Every, Lead, Occasion, OccasionKind};
+use crate::syntax::trigger::{Clock, Every, Lead, TriggerOn, TriggerOnKind};
 use crate::time::{HOUR, WEEKDAYS};
 use pest::iterators::Pair;
 
 impl TreeBuilder {
-    pub(super) fn occasion(&mut self, form: Pair<'_, Rule>) -> ParseResult<Occasion> {
+    pub(super) fn trigger_on(&mut self, form: Pair<'_, Rule>) -> ParseResult<TriggerOn> {
         let span = span_of(&form);
         let rule = form.as_rule();
         if rule == Rule::sequence {
-            return Ok(Occasion {
-                kind: OccasionKind::Events(self.sequence(form)?),
+            return Ok(TriggerOn {
+                kind: TriggerOnKind::Events(self.sequence(form)?),
                 span,
             });
         }
         let mut parts = PairCursor::of(form);
         let kind = match rule {
             Rule::stage_change => stage_move(&mut parts)?,
-            Rule::any_move => OccasionKind::Stage {
+            Rule::any_move => TriggerOnKind::Stage {
                 from: None,
                 to: None,
                 lifecycle: Some(last_name(&mut parts)?),
             },
             Rule::segment_entry => {
                 let entered = parts.peek() == Some(Rule::kw_enter);
-                OccasionKind::Segment {
+                TriggerOnKind::Segment {
                     entered,
                     segment: last_name(&mut parts)?,
                 }
@@ -50,7 +50,7 @@ impl TreeBuilder {
                 };
                 let value = self.sum(parts.expect(Rule::sum)?)?;
                 parts.expect(Rule::kw_at)?;
-                OccasionKind::Date {
+                TriggerOnKind::Date {
                     lead,
                     value,
                     at: self.clock(&parts.expect(Rule::clock)?),
@@ -58,10 +58,10 @@ impl TreeBuilder {
             }
             _ => return Err(internal(span)),
         };
-        Ok(Occasion { kind, span })
+        Ok(TriggerOn { kind, span })
     }
 
-    fn schedule(&mut self, parts: &mut PairCursor<'_>) -> ParseResult<OccasionKind> {
+    fn schedule(&mut self, parts: &mut PairCursor<'_>) -> ParseResult<TriggerOnKind> {
         parts.expect(Rule::kw_every)?;
         let every = parts.next()?;
         let every = match every.as_rule() {
@@ -91,7 +91,7 @@ impl TreeBuilder {
         };
         parts.expect(Rule::kw_at)?;
         let at = self.clock(&parts.expect(Rule::clock)?);
-        Ok(OccasionKind::Schedule {
+        Ok(TriggerOnKind::Schedule {
             every,
             at,
             segment: last_name(parts)?,
@@ -112,7 +112,7 @@ impl TreeBuilder {
     }
 }
 
-fn stage_move(parts: &mut PairCursor<'_>) -> ParseResult<OccasionKind> {
+fn stage_move(parts: &mut PairCursor<'_>) -> ParseResult<TriggerOnKind> {
     let word = parts.next()?.as_rule();
     let (from, to) = if word == Rule::kw_stage {
         let from = name(&parts.expect(Rule::name)?);
@@ -131,7 +131,7 @@ fn stage_move(parts: &mut PairCursor<'_>) -> ParseResult<OccasionKind> {
         Some(of) => Some(last_name(&mut PairCursor::of(of))?),
         None => None,
     };
-    Ok(OccasionKind::Stage {
+    Ok(TriggerOnKind::Stage {
         from,
         to,
         lifecycle,

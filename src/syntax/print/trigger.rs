@@ -4,7 +4,7 @@ use super::format;
 use super::quoted_name;
 use super::words::print_span;
 use crate::syntax::tree::Name;
-use crate::syntax::trigger::{Clock, Every, Occasion, OccasionKind};
+use crate::syntax::trigger::{Clock, Every, TriggerOn, TriggerOnKind};
 use crate::time::{HOUR, MINUTE, WEEKDAYS};
 use std::fmt;
 
@@ -14,12 +14,12 @@ impl fmt::Display for Clock {
     }
 }
 
-impl fmt::Display for Occasion {
+impl fmt::Display for TriggerOn {
     /// The canonical spelling.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let quoted = |name: &Name| quoted_name(&name.text);
         match &self.kind {
-            OccasionKind::Stage {
+            TriggerOnKind::Stage {
                 from,
                 to,
                 lifecycle,
@@ -36,7 +36,7 @@ impl fmt::Display for Occasion {
                     .as_ref()
                     .map_or(Ok(()), |of| write!(f, " of {}", quoted(of)))
             }
-            OccasionKind::Segment { entered, segment } => {
+            TriggerOnKind::Segment { entered, segment } => {
                 write!(
                     f,
                     "{} segment {}",
@@ -44,8 +44,8 @@ impl fmt::Display for Occasion {
                     quoted(segment)
                 )
             }
-            OccasionKind::Events(events) => f.write_str(&format(events)),
-            OccasionKind::Date { lead, value, at } => {
+            TriggerOnKind::Events(events) => f.write_str(&format(events)),
+            TriggerOnKind::Date { lead, value, at } => {
                 if let Some(lead) = lead {
                     write!(
                         f,
@@ -56,7 +56,7 @@ impl fmt::Display for Occasion {
                 }
                 write!(f, "{value} at {at}")
             }
-            OccasionKind::Schedule { every, at, segment } => {
+            TriggerOnKind::Schedule { every, at, segment } => {
                 match every {
                     Every::Day => f.write_str("every day")?,
                     Every::Weekday(day) => {

@@ -120,7 +120,7 @@ fn format(file: &RuleFile) -> Result<Formatted, String> {
     let alike = |a: &str, b: &str| {
         a == b
             || matches!((syntax::parse(a), syntax::parse(b)), (Ok(a), Ok(b)) if a == b)
-            || matches!((syntax::format_occasion(a), syntax::format_occasion(b)), (Ok(a), Ok(b)) if a == b)
+            || matches!((syntax::format_trigger(a), syntax::format_trigger(b)), (Ok(a), Ok(b)) if a == b)
     };
     if !again.is_ok_and(|again| document::same(document.root(), again.root(), &alike)) {
         return Err(format!(

@@ -51,7 +51,7 @@ impl Spelling {
 
     /// Of what a trigger waits for.
     pub(crate) fn of_occasion(text: &str) -> Result<Self, Vec<segue::Diagnostic>> {
-        let line = segue::syntax::format_occasion(text)?;
+        let line = segue::syntax::format_trigger(text)?;
         Ok(Spelling {
             lines: line.clone(),
             line,
