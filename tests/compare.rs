@@ -11,7 +11,7 @@ use segue_test_support::random::search::{caught, number, search, seeds};
 use segue_test_support::random::shrink::shrink;
 use segue_test_support::random::{Case, Gen, Style};
 use segue_test_support::reference::until::{
-    each_part, first_change, interesting_instants, judge_until, show,
+    check_until, each_part, first_change, interesting_instants, show,
 };
 use segue_test_support::reference::{Profile, World, holds};
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,8 +35,8 @@ fn compare(case: &Case) -> Outcome {
     if parse(&expr.to_string()).as_ref() != Ok(&expr) {
         return Outcome::Differed(format!("printed as {expr}, which reads differently"));
     }
-    let fast = match LibraryRule::new(&case.schema, &case.book, &case.expression) {
-        Ok(fast) => fast,
+    let library = match LibraryRule::new(&case.schema, &case.book, &case.expression) {
+        Ok(library) => library,
         Err(error) => return Outcome::Refused(error),
     };
     let world = World::new(case.schema.clone(), &case.book);
@@ -49,7 +49,7 @@ fn compare(case: &Case) -> Outcome {
     let mut now = case.now;
     // From each `until` on to the next: every edge that a case has is looked at from the one before it.
     for _ in 0..4 {
-        let (answer, until) = match fast.verdict(&text, now) {
+        let (answer, until) = match library.verdict(&text, now) {
             Ok(verdict) => verdict,
             Err(error) => return Outcome::Differed(error),
         };
@@ -59,7 +59,7 @@ fn compare(case: &Case) -> Outcome {
             most,
             now,
         );
-        if let Err(error) = judge_until(at, now, answer, until, &instants) {
+        if let Err(error) = check_until(at, now, answer, until, &instants) {
             let change = first_change(at, now, &instants).map_or("never".into(), show);
             let expected = format!("the reference says {} until {change}", at(now));
             return Outcome::Differed(format!("at {}: {error}; {expected}", show(now)));
@@ -174,14 +174,14 @@ fn the_cases_are_varied() {
     let (mut kinds, mut yes, mut changing, mut checked) = (BTreeMap::new(), 0, 0, 0);
     for seed in 0..1500 {
         let case = Gen::case(seed, Style::Everything);
-        let (Ok(expr), Ok(fast)) = (
+        let (Ok(expr), Ok(library)) = (
             parse(&case.expression),
             LibraryRule::new(&case.schema, &case.book, &case.expression),
         ) else {
             continue;
         };
         count(&expr, &mut kinds);
-        let (holds, until) = fast
+        let (holds, until) = library
             .verdict(&case.profile.to_string(), case.now)
             .unwrap_or_else(|e| panic!("{e}"));
         (checked, yes, changing) = (

@@ -5,7 +5,7 @@
 use segue::syntax::{Expr, parse};
 use segue_test_support::corpus::{Row, rows, schema};
 use segue_test_support::library::LibraryRule;
-use segue_test_support::reference::until::{first_change, interesting_instants, judge_until, show};
+use segue_test_support::reference::until::{check_until, first_change, interesting_instants, show};
 use segue_test_support::reference::{Profile, World, holds};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -51,7 +51,7 @@ fn the_reference_agrees() {
         let profile = Profile::from_json(&world.schema, &row.profile);
         let instants = interesting_instants(&world, &profile, &expr, row.now);
         let at = |t| holds(&world, &profile, &expr, t);
-        judge_until(at, row.now, row.holds, row.until, &instants).map_err(|error| {
+        check_until(at, row.now, row.holds, row.until, &instants).map_err(|error| {
             let change = first_change(at, row.now, &instants).map_or("never".into(), show);
             format!("{error}; the reference says {} until {change}", at(row.now))
         })
@@ -61,8 +61,8 @@ fn the_reference_agrees() {
 #[test]
 fn the_library_agrees() {
     run(|row| {
-        let fast = LibraryRule::new(&schema(), &row.book, &row.expression)?;
-        let (holds, until) = fast.verdict(&row.profile.to_string(), row.now)?;
+        let library = LibraryRule::new(&schema(), &row.book, &row.expression)?;
+        let (holds, until) = library.verdict(&row.profile.to_string(), row.now)?;
         if (holds, until) == (row.holds, row.until) {
             return Ok(());
         }

@@ -16,9 +16,10 @@ const CASES: u64 = 400;
 type Verdict = (bool, Option<i64>);
 
 fn verdict_of(case: &Case, expression: &str, profile: &Json, now: i64) -> Option<Verdict> {
-    let fast = LibraryRule::new(&case.schema, &case.book, expression).ok()?;
+    let library = LibraryRule::new(&case.schema, &case.book, expression).ok()?;
     Some(
-        fast.verdict(&profile.to_string(), now)
+        library
+            .verdict(&profile.to_string(), now)
             .unwrap_or_else(|e| panic!("seed {}: {expression}: {e}", case.seed)),
     )
 }
@@ -155,9 +156,9 @@ fn shift(json: &mut Json, by: i64) {
 #[test]
 fn until_is_exact() {
     law(Style::Everything, |case, (holds, until), rng| {
-        let fast = LibraryRule::new(&case.schema, &case.book, &case.expression).ok()?;
+        let library = LibraryRule::new(&case.schema, &case.book, &case.expression).ok()?;
         let text = case.profile.to_string();
-        let at = |t: i64| fast.verdict(&text, t).unwrap_or_else(|e| panic!("{e}"));
+        let at = |t: i64| library.verdict(&text, t).unwrap_or_else(|e| panic!("{e}"));
         if let Some(end) = until {
             let before = at(end - 1);
             if at(end).0 == holds || before != (holds, until) {

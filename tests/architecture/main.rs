@@ -41,7 +41,7 @@ const KNOWN_CIRCLES: [(&str, usize); 7] = [
     ("eval", 27),
     ("explain", 5),
     ("schema", 2),
-    ("syntax", 10),
+    ("syntax", 5),
     ("testing", 4),
 ];
 

@@ -3,8 +3,8 @@
 //! `SEGUE_CASES=10000 cargo test --release --test engine agrees` runs more of them (`SEGUE_FIRST=…` begins elsewhere),
 //! `SEGUE_SEED=…` one alone; after `SEGUE_FAILURES` of them, or 5, it stops.
 
-use crate::reference::{ReferenceEngine, TIME, Told};
-use crate::run::{self, act, begin, told};
+use crate::reference::{Outcome, ReferenceEngine, TIME};
+use crate::run::{self, act, begin, outcomes};
 use crate::shrink::shrink;
 use segue::engine::Receipt;
 use segue::schema::Schema;
@@ -83,10 +83,10 @@ fn set(profile: &mut Profile, schema: &Schema, attribute: &str, at: i64, value: 
 fn compare(stream: &Stream) -> Result<Tally, String> {
     let mut engine = begin(stream);
     let world = World::new(stream.schema.clone(), &stream.book);
-    let mut slow = ReferenceEngine::new(world, &stream.lifecycles, stream.lateness);
-    slow.advance(stream.start);
+    let mut reference = ReferenceEngine::new(world, &stream.lifecycles, stream.lateness);
+    reference.advance(stream.start);
     for profile in &stream.profiles {
-        slow.insert(Profile::from_json(&stream.schema, profile));
+        reference.insert(Profile::from_json(&stream.schema, profile));
     }
     let subjects = subjects(stream);
     let mut tally = Tally::default();
@@ -96,8 +96,9 @@ fn compare(stream: &Stream) -> Result<Tally, String> {
         let (receipt, outputs) = act(&mut engine, &stream.schema, next);
         let (expected_receipt, expected) = match next {
             Act::Observe { profile, event } => {
-                let (receipt, told) = slow.observe(profile, event_of(&stream.schema, event));
-                (Some(receipt), told)
+                let (receipt, outcomes) =
+                    reference.observe(profile, event_of(&stream.schema, event));
+                (Some(receipt), outcomes)
             }
             Act::Change {
                 profile,
@@ -107,19 +108,19 @@ fn compare(stream: &Stream) -> Result<Tally, String> {
             } => {
                 let at = now.max(*at);
                 let change = |p: &mut Profile| set(p, &stream.schema, attribute, at, value);
-                (None, slow.change(profile, at, attribute, change))
+                (None, reference.change(profile, at, attribute, change))
             }
-            Act::Advance { to } => (None, slow.advance(*to)),
+            Act::Advance { to } => (None, reference.advance(*to)),
             Act::Wake { before } => (
                 None,
                 wakeup
-                    .map(|at| slow.advance((at.micros() - before).max(now)))
+                    .map(|at| reference.advance((at.micros() - before).max(now)))
                     .unwrap_or_default(),
             ),
         };
-        let (actual, expected) = agreed(told(&outputs), expected, |id| slow.place(id));
+        let (actual, expected) = agreed(outcomes(&outputs), expected, |id| reference.place(id));
         tally.count(&actual, receipt);
-        let list = |all: &[Told]| {
+        let list = |all: &[Outcome]| {
             all.iter()
                 .map(|t| format!("\n      {t}"))
                 .collect::<String>()
@@ -135,7 +136,7 @@ fn compare(stream: &Stream) -> Result<Tally, String> {
         for id in ["anna", "bruno"] {
             let (here, there) = (
                 run::standing(&engine, stream, id, &subjects),
-                slow.standing(id),
+                reference.standing(id),
             );
             if here != there {
                 return Err(format!(
@@ -150,16 +151,16 @@ fn compare(stream: &Stream) -> Result<Tally, String> {
 /// Both lists in one order: where time alone would have brought something about too, the engine's word counts; lifecycles
 /// of one profile at one instant may come in any order. `place` is that of a profile among all.
 fn agreed(
-    mut actual: Vec<Told>,
-    mut expected: Vec<Told>,
+    mut actual: Vec<Outcome>,
+    mut expected: Vec<Outcome>,
     place: impl Fn(&str) -> usize,
-) -> (Vec<Told>, Vec<Told>) {
+) -> (Vec<Outcome>, Vec<Outcome>) {
     let mut by_time = Vec::new();
-    expected.retain_mut(|told| {
-        let or_time = std::mem::take(&mut told.or_time);
-        let as_time = Told {
+    expected.retain_mut(|outcome| {
+        let or_time = std::mem::take(&mut outcome.or_time);
+        let as_time = Outcome {
             cause: TIME.to_owned(),
-            ..told.clone()
+            ..outcome.clone()
         };
         let moves_away = or_time && actual.contains(&as_time);
         if moves_away {
@@ -169,7 +170,7 @@ fn agreed(
     });
     if let Some(at) = by_time.first().map(|t| t.at) {
         // What time brings about at the instant of an event comes after what the event does.
-        let is_after = |t: &Told| t.cause == TIME && t.at == at;
+        let is_after = |t: &Outcome| t.cause == TIME && t.at == at;
         let split = expected
             .iter()
             .rposition(|t| !is_after(t))
@@ -178,8 +179,8 @@ fn agreed(
         expected[split..].sort_by_key(|t| place(&t.profile));
     }
     for all in [&mut actual, &mut expected] {
-        let is_move = |t: &Told| t.what.contains(':');
-        let together = |a: &Told, b: &Told| {
+        let is_move = |t: &Outcome| t.what.contains(':');
+        let together = |a: &Outcome, b: &Outcome| {
             let at_once = a.at == b.at || a.cause != TIME;
             is_move(a) && is_move(b) && a.profile == b.profile && a.cause == b.cause && at_once
         };
@@ -195,8 +196,8 @@ fn agreed(
 pub(crate) struct Tally(BTreeMap<String, u64>);
 
 impl Tally {
-    fn count(&mut self, told: &[Told], receipt: Option<Receipt>) {
-        for t in told {
+    fn count(&mut self, outcomes: &[Outcome], receipt: Option<Receipt>) {
+        for t in outcomes {
             let what = if t.what.contains(':') {
                 "moved"
             } else {

@@ -1,7 +1,7 @@
 //! What holds of the engine whatever the rules say, on random streams, without the reference.
 
 use crate::compare::{report, subjects};
-use crate::run::{act, act_without_rest, begin, record, standing, told};
+use crate::run::{act, act_without_rest, begin, outcomes, record, standing};
 use segue::engine::{Engine, EngineOutput, EngineState, OutputKind};
 use segue::profile::{Model, Record};
 use segue::schema::Schema;
@@ -410,8 +410,8 @@ fn rules_about_other_things_change_nothing() {
             // The versions of rules are another schema's.
             equal(
                 "told",
-                (expected.0, told(&expected.1)),
-                (actual.0, told(&actual.1)),
+                (expected.0, outcomes(&expected.1)),
+                (actual.0, outcomes(&actual.1)),
             )?;
             equal("the next wake-up", alone.next_wakeup(), among.next_wakeup())?;
         }

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Something told: the instant, the profile, and what in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Told {
+pub(crate) struct Outcome {
     pub(crate) at: Micros,
     pub(crate) profile: String,
     pub(crate) what: String,
@@ -24,7 +24,7 @@ pub(crate) struct Told {
     pub(crate) or_time: bool,
 }
 
-/// The name that [`Told`] has for what time alone brought about.
+/// The name that [`Outcome`] has for what time alone brought about.
 pub(crate) const TIME: &str = "time";
 
 struct Lifecycle {
@@ -150,7 +150,7 @@ impl ReferenceEngine {
         self.people.push(person);
     }
 
-    pub(crate) fn observe(&mut self, id: &str, event: Event) -> (Receipt, Vec<Told>) {
+    pub(crate) fn observe(&mut self, id: &str, event: Event) -> (Receipt, Vec<Outcome>) {
         let at = event.at;
         if at < self.now.saturating_sub(self.lateness) {
             return (Receipt::TooLate, Vec::new());
@@ -160,7 +160,7 @@ impl ReferenceEngine {
         } else {
             Receipt::Accepted
         };
-        let mut told = self.come_to(at);
+        let mut outcomes = self.come_to(at);
         let person = self.slot(id);
         if event.id.is_some()
             && self.people[person]
@@ -169,8 +169,8 @@ impl ReferenceEngine {
                 .iter()
                 .any(|e| e.id == event.id)
         {
-            told.extend(self.rest(None));
-            return (Receipt::Duplicate, told);
+            outcomes.extend(self.rest(None));
+            return (Receipt::Duplicate, outcomes);
         }
         let cause = match &event.id {
             Some(id) => format!("{} {id}", event.kind),
@@ -188,11 +188,11 @@ impl ReferenceEngine {
                     .insert(key, Course { before, ..course });
             }
         }
-        told.extend(self.turn(person, &cause, at, true, |profile| {
+        outcomes.extend(self.turn(person, &cause, at, true, |profile| {
             profile.events.push(event)
         }));
-        told.extend(self.rest(Some(person)));
-        (receipt, told)
+        outcomes.extend(self.rest(Some(person)));
+        (receipt, outcomes)
     }
 
     /// Another value of an attribute, which has no past unless it is tracked.
@@ -202,30 +202,30 @@ impl ReferenceEngine {
         at: Micros,
         attribute: &str,
         change: impl FnOnce(&mut Profile),
-    ) -> Vec<Told> {
-        let mut told = self.come_to(at);
+    ) -> Vec<Outcome> {
+        let mut outcomes = self.come_to(at);
         let person = self.slot(id);
         let dated = self
             .world
             .schema
             .attribute(attribute)
             .is_some_and(|f| f.tracked);
-        told.extend(self.turn(person, attribute, self.now, dated, change));
-        told.extend(self.rest(Some(person)));
-        told
+        outcomes.extend(self.turn(person, attribute, self.now, dated, change));
+        outcomes.extend(self.rest(Some(person)));
+        outcomes
     }
 
-    pub(crate) fn advance(&mut self, to: Micros) -> Vec<Told> {
-        let mut told = self.come_to(to);
-        told.extend(self.rest(None));
-        told
+    pub(crate) fn advance(&mut self, to: Micros) -> Vec<Outcome> {
+        let mut outcomes = self.come_to(to);
+        outcomes.extend(self.rest(None));
+        outcomes
     }
 
     /// Lets everything happen that is due before an instant, and makes it the present one.
-    fn come_to(&mut self, at: Micros) -> Vec<Told> {
-        let mut told = Vec::new();
+    fn come_to(&mut self, at: Micros) -> Vec<Outcome> {
+        let mut outcomes = Vec::new();
         if at > self.now {
-            told = self.pass(at - 1, None);
+            outcomes = self.pass(at - 1, None);
             self.now = at;
             for i in 0..self.people.len() {
                 let keys: Vec<_> = self.people[i].courses.keys().cloned().collect();
@@ -235,25 +235,29 @@ impl ReferenceEngine {
                 }
             }
         }
-        told
+        outcomes
     }
 
     /// Lets everything happen that is due at the present instant, except to one profile that was looked at.
-    fn rest(&mut self, but: Option<usize>) -> Vec<Told> {
+    fn rest(&mut self, but: Option<usize>) -> Vec<Outcome> {
         self.pass(self.now, but)
     }
 
     /// What time alone brings about up to an instant.
-    fn pass(&mut self, to: Micros, but: Option<usize>) -> Vec<Told> {
-        let mut all: Vec<(Micros, usize, usize, Told)> = Vec::new();
+    fn pass(&mut self, to: Micros, but: Option<usize>) -> Vec<Outcome> {
+        let mut all: Vec<(Micros, usize, usize, Outcome)> = Vec::new();
         let after = std::mem::replace(&mut self.done, to);
         for i in (0..self.people.len()).filter(|i| Some(*i) != but) {
             let keys: Vec<_> = self.people[i].courses.keys().cloned().collect();
             for key in keys {
                 let course = self.people[i].courses[&key].clone();
                 let walked = self.walk(&self.people[i].profile, &key, &course, after + 1, to);
-                let told = self.moves(i, &key, TIME, course.moves.last().map(|m| m.1), &walked);
-                all.extend(told.into_iter().map(|told| (told.at, i, 0, told)));
+                let outcomes = self.moves(i, &key, TIME, course.moves.last().map(|m| m.1), &walked);
+                all.extend(
+                    outcomes
+                        .into_iter()
+                        .map(|outcome| (outcome.at, i, 0, outcome)),
+                );
                 self.people[i]
                     .courses
                     .entry(key)
@@ -271,12 +275,12 @@ impl ReferenceEngine {
                 for at in self.changes(&self.people[i].profile, &[&rule], after, to) {
                     let inside = self.people[i].holds[&name];
                     self.people[i].holds.insert(name.clone(), !inside);
-                    all.push((at, i, 1, self.told(i, at, TIME, in_out(!inside, &name))));
+                    all.push((at, i, 1, self.outcome(i, at, TIME, in_out(!inside, &name))));
                 }
             }
         }
         all.sort_by_key(|(at, person, sort, _)| (*at, *person, *sort));
-        all.into_iter().map(|(.., told)| told).collect()
+        all.into_iter().map(|(.., outcome)| outcome).collect()
     }
 
     /// What a change of a profile's data brings about that takes effect at `from`.
@@ -287,12 +291,12 @@ impl ReferenceEngine {
         from: Micros,
         dated: bool,
         change: impl FnOnce(&mut Profile),
-    ) -> Vec<Told> {
+    ) -> Vec<Outcome> {
         let now = self.now;
         let before = self.people[i].profile.clone();
         let mut after = before.clone();
         change(&mut after);
-        let mut told = Vec::new();
+        let mut outcomes = Vec::new();
         let keys: Vec<_> = self.people[i].courses.keys().cloned().collect();
         for key in keys {
             let mut course = self.people[i].courses[&key].clone();
@@ -315,16 +319,17 @@ impl ReferenceEngine {
                 course.before = self.holding(&after, &key, now - 1);
             }
             let stage = |moves: &[(Micros, usize)]| moves.last().map(|m| m.1);
-            told.extend(match course.moves.strip_prefix(old.as_slice()) {
+            outcomes.extend(match course.moves.strip_prefix(old.as_slice()) {
                 Some(new) => {
-                    let mut told = self.moves(i, &key, cause, stage(&old), new);
-                    told.iter_mut()
+                    let mut outcomes = self.moves(i, &key, cause, stage(&old), new);
+                    outcomes
+                        .iter_mut()
                         .for_each(|t| t.or_time = !alone.is_empty() && new == alone);
-                    told
+                    outcomes
                 }
                 None => match (stage(&old), stage(&course.moves)) {
                     (from, to) if from == to => Vec::new(),
-                    (from, to) => vec![self.told(i, now, cause, self.moved(&key, from, to))],
+                    (from, to) => vec![self.outcome(i, now, cause, self.moved(&key, from, to))],
                 },
             });
             self.people[i].courses.insert(key, course);
@@ -333,15 +338,15 @@ impl ReferenceEngine {
             let inside = holds(&self.world, &after, rule, now);
             if inside != self.people[i].holds[name] {
                 let or_time = holds(&self.world, &before, rule, now) == inside;
-                told.push(Told {
+                outcomes.push(Outcome {
                     or_time,
-                    ..self.told(i, now, cause, in_out(inside, name))
+                    ..self.outcome(i, now, cause, in_out(inside, name))
                 });
                 self.people[i].holds.insert(name.clone(), inside);
             }
         }
         self.people[i].profile = after;
-        told
+        outcomes
     }
 
     /// The moves of a lifecycle from one instant to another, both included.
@@ -490,8 +495,8 @@ impl ReferenceEngine {
         self.people.len() - 1
     }
 
-    fn told(&self, i: usize, at: Micros, cause: &str, what: String) -> Told {
-        Told {
+    fn outcome(&self, i: usize, at: Micros, cause: &str, what: String) -> Outcome {
+        Outcome {
             at,
             profile: self.people[i].profile.id.clone(),
             what,
@@ -507,11 +512,11 @@ impl ReferenceEngine {
         cause: &str,
         from: Option<usize>,
         moves: &[(Micros, usize)],
-    ) -> Vec<Told> {
+    ) -> Vec<Outcome> {
         let mut from = from;
         let mut all = Vec::new();
         for (at, stage) in moves {
-            all.push(self.told(i, *at, cause, self.moved(key, from, Some(*stage))));
+            all.push(self.outcome(i, *at, cause, self.moved(key, from, Some(*stage))));
             from = Some(*stage);
         }
         all
@@ -545,7 +550,7 @@ pub(crate) fn in_out(inside: bool, segment: &str) -> String {
     format!("{} {segment}", if inside { "entered" } else { "left" })
 }
 
-impl std::fmt::Display for Told {
+impl std::fmt::Display for Outcome {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let or_time = if self.or_time { " or time" } else { "" };
         write!(

@@ -1,6 +1,6 @@
 //! Driving engines through random streams.
 
-use crate::reference::{TIME, Told, in_out, moved};
+use crate::reference::{Outcome, TIME, in_out, moved};
 use segue::engine::{Cause, Engine, EngineOutput, OutputKind, Receipt};
 use segue::profile::{Model, Record, RecordEvent, Value};
 use segue::schema::Schema;
@@ -103,8 +103,8 @@ pub(crate) fn act_without_rest(
 }
 
 /// What an engine told, in the words of the reference.
-pub(crate) fn told(outputs: &[EngineOutput]) -> Vec<Told> {
-    let told = |h: &EngineOutput| Told {
+pub(crate) fn outcomes(outputs: &[EngineOutput]) -> Vec<Outcome> {
+    let outcome = |h: &EngineOutput| Outcome {
         at: h.at.micros(),
         profile: h.profile.to_string(),
         what: match &h.kind {
@@ -127,7 +127,7 @@ pub(crate) fn told(outputs: &[EngineOutput]) -> Vec<Told> {
         },
         or_time: false,
     };
-    outputs.iter().map(told).collect()
+    outputs.iter().map(outcome).collect()
 }
 
 /// Where a profile stands by an engine, in the words of the reference.

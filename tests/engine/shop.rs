@@ -1,6 +1,6 @@
 //! The shop of the stories: an engine, and what happens in words.
 
-use crate::run::told;
+use crate::run::outcomes;
 use segue::engine::{Engine, Receipt};
 use segue::profile::{Model, Record, RecordEvent, Value};
 use segue::{Duration, Instant, Rulebook};
@@ -111,7 +111,7 @@ impl Shop {
         }
         let mut out = Vec::new();
         self.receipt = Some(self.engine.observe(profile, event, &mut out));
-        told(&out).iter().map(ToString::to_string).collect()
+        outcomes(&out).iter().map(ToString::to_string).collect()
     }
 
     /// `anna`'s doing.
@@ -135,13 +135,13 @@ impl Shop {
         self.engine
             .change("anna", at(when), &[attribute], change, &mut out)
             .unwrap();
-        told(&out).iter().map(ToString::to_string).collect()
+        outcomes(&out).iter().map(ToString::to_string).collect()
     }
 
     pub(crate) fn comes(&mut self, when: &str) -> Vec<String> {
         let mut out = Vec::new();
         self.engine.advance(at(when), &mut out);
-        told(&out).iter().map(ToString::to_string).collect()
+        outcomes(&out).iter().map(ToString::to_string).collect()
     }
 
     pub(crate) fn stage(&self, lifecycle: &str) -> Option<&str> {

@@ -1,6 +1,6 @@
 //! The engine against the reference for triggers, on random streams.
 
-use crate::reference::{ReferenceTriggers, Told, What};
+use crate::reference::{Outcome, OutcomeKind, ReferenceTriggers};
 use crate::rulebooks::Rules;
 use crate::shrink::report;
 use crate::streams::{Run, Step, Stream, instant_of};
@@ -17,28 +17,28 @@ use std::rc::Rc;
 const CASES: u64 = if cfg!(debug_assertions) { 150 } else { 3000 };
 
 /// What an engine told of one profile's triggers, in the words of the reference.
-pub(crate) fn told(outputs: &[EngineOutput], id: &str) -> Vec<Told> {
+pub(crate) fn told(outputs: &[EngineOutput], id: &str) -> Vec<Outcome> {
     let of = outputs.iter().filter(|h| *h.profile == *id);
     let told = of.filter_map(|h| {
         let text = |text: &Option<std::sync::Arc<str>>| text.as_deref().map(str::to_owned);
         let at = h.at.micros();
         Some(match &h.kind {
-            Emitted::Effect(e) => Told {
+            Emitted::Effect(e) => Outcome {
                 at,
                 trigger: text(&e.trigger),
                 entered: e.entered.micros(),
                 subject: text(&e.subject),
-                what: What::Done {
+                what: OutcomeKind::Done {
                     action: e.action.clone(),
                     variant: text(&e.variant),
                 },
             },
-            Emitted::Suppressed(e) => Told {
+            Emitted::Suppressed(e) => Outcome {
                 at,
                 trigger: text(&e.trigger),
                 entered: e.entered.micros(),
                 subject: text(&e.subject),
-                what: What::Held {
+                what: OutcomeKind::Held {
                     message: text(&e.message),
                     reason: e.reason.clone(),
                     waits_until: e.waits_until.map(segue::Instant::micros),
@@ -50,45 +50,47 @@ pub(crate) fn told(outputs: &[EngineOutput], id: &str) -> Vec<Told> {
     told.collect()
 }
 
-struct People<'a> {
+struct References<'a> {
     rules: &'a Rules,
     world: Rc<World>,
-    judges: BTreeMap<String, ReferenceTriggers<'a>>,
+    by_profile: BTreeMap<String, ReferenceTriggers<'a>>,
     now: Micros,
 }
 
-impl<'a> People<'a> {
+impl<'a> References<'a> {
     fn read(&self, profile: &Json) -> Profile {
         Profile::from_json(&self.world.schema, profile)
     }
 
-    fn come_to(&mut self, at: Micros) {
+    fn advance_to(&mut self, at: Micros) {
         self.now = self.now.max(at);
-        self.judges.values_mut().for_each(|judge| judge.come_to(at));
+        self.by_profile
+            .values_mut()
+            .for_each(|reference| reference.advance_to(at));
     }
 
     fn of(&mut self, id: &str) -> &mut ReferenceTriggers<'a> {
-        if !self.judges.contains_key(id) {
+        if !self.by_profile.contains_key(id) {
             self.insert(&json!({"id": id}));
         }
-        self.judges.get_mut(id).unwrap()
+        self.by_profile.get_mut(id).unwrap()
     }
 
     fn insert(&mut self, profile: &Json) {
-        let judge =
+        let reference =
             ReferenceTriggers::new(self.rules, self.world.clone(), self.read(profile), self.now);
-        self.judges
-            .insert(profile["id"].as_str().unwrap().to_owned(), judge);
+        self.by_profile
+            .insert(profile["id"].as_str().unwrap().to_owned(), reference);
     }
 }
 
 fn compare(stream: &Stream) -> Result<BTreeMap<String, u64>, String> {
     let mut run = Run::begin(stream);
     let world = Rc::new(World::new(run.schema.clone(), &stream.rules.book));
-    let mut people = People {
+    let mut references = References {
         rules: &stream.rules,
         world,
-        judges: BTreeMap::new(),
+        by_profile: BTreeMap::new(),
         now: stream.start,
     };
     let mut tally: BTreeMap<String, u64> = BTreeMap::new();
@@ -98,9 +100,9 @@ fn compare(stream: &Stream) -> Result<BTreeMap<String, u64>, String> {
         match step {
             Step::Observe { id, event } => {
                 let at = instant_of(event);
-                let expected = if at < people.now - stream.lateness {
+                let expected = if at < references.now - stream.lateness {
                     Receipt::TooLate
-                } else if at < people.now {
+                } else if at < references.now {
                     Receipt::Late
                 } else {
                     Receipt::Accepted
@@ -111,12 +113,12 @@ fn compare(stream: &Stream) -> Result<BTreeMap<String, u64>, String> {
                     ));
                 }
                 if expected != Receipt::TooLate {
-                    people.come_to(at);
-                    let event = people
+                    references.advance_to(at);
+                    let event = references
                         .read(&json!({"id": "", "events": [event]}))
                         .events
                         .remove(0);
-                    people.of(id).observe(event);
+                    references.of(id).observe(event);
                 }
             }
             Step::Change {
@@ -126,44 +128,47 @@ fn compare(stream: &Stream) -> Result<BTreeMap<String, u64>, String> {
                 value,
                 later,
             } => {
-                people.come_to(*at);
-                let mut read = people.read(&json!({"id": "", *attribute: value}));
+                references.advance_to(*at);
+                let mut read = references.read(&json!({"id": "", *attribute: value}));
                 let since_ever = read
                     .histories
                     .remove(*attribute)
                     .and_then(|changes| changes.last()?.1.clone());
                 let value = read.attributes.remove(*attribute).or(since_ever);
-                people.of(id).change(attribute, value, *later);
+                references.of(id).change(attribute, value, *later);
             }
             Step::Tag { id, at, given } => {
-                people.come_to(*at);
-                people.of(id).tag("winback/host", *given);
+                references.advance_to(*at);
+                references.of(id).tag("winback/host", *given);
             }
-            Step::Insert { profile } => people.insert(profile),
+            Step::Insert { profile } => references.insert(profile),
             Step::Request { id, at, message } => {
-                people.come_to(*at);
-                people.of(id).request(message);
+                references.advance_to(*at);
+                references.of(id).request(message);
             }
-            Step::Advance { to } => people.come_to(*to),
+            Step::Advance { to } => references.advance_to(*to),
             Step::Wake => wakeup
                 .into_iter()
-                .for_each(|at| people.come_to(at.micros())),
+                .for_each(|at| references.advance_to(at.micros())),
             Step::Heard { id, later, .. } => {
                 if let Some(n) = heard {
-                    let sent = later.map(|later| people.now - later);
-                    people.of(id).heard(n, sent);
+                    let sent = later.map(|later| references.now - later);
+                    references.of(id).heard(n, sent);
                 }
             }
             Step::Keep | Step::Forget => {}
         }
-        people.judges.values_mut().for_each(ReferenceTriggers::tick);
-        for (id, judge) in &mut people.judges {
-            let (actual, expected) = (told(&happened, id), std::mem::take(&mut judge.told));
+        references
+            .by_profile
+            .values_mut()
+            .for_each(ReferenceTriggers::tick);
+        for (id, reference) in &mut references.by_profile {
+            let (actual, expected) = (told(&happened, id), std::mem::take(&mut reference.told));
             for one in &actual {
                 *tally.entry(name(one)).or_default() += 1;
             }
             if actual != expected {
-                let list = |all: &[Told]| {
+                let list = |all: &[Outcome]| {
                     all.iter()
                         .map(|t| format!("\n      {}: {t:?}", show(t.at)))
                         .collect::<String>()
@@ -174,10 +179,10 @@ fn compare(stream: &Stream) -> Result<BTreeMap<String, u64>, String> {
                 ));
             }
             for segment in stream.rules.book.segments.keys() {
-                if run.engine.holds(id, segment) != Some(judge.is_in(segment)) {
+                if run.engine.holds(id, segment) != Some(reference.is_in(segment)) {
                     return Err(format!(
                         "after step {i}, {step:?}: {id} in {segment}: not {}",
-                        judge.is_in(segment)
+                        reference.is_in(segment)
                     ));
                 }
             }
@@ -190,7 +195,7 @@ fn compare(stream: &Stream) -> Result<BTreeMap<String, u64>, String> {
                 for subject in subjects {
                     let (here, there) = (
                         run.engine.stage(id, lifecycle, *subject),
-                        judge.stage(lifecycle, *subject),
+                        reference.stage(lifecycle, *subject),
                     );
                     if here != there {
                         return Err(format!(
@@ -205,14 +210,14 @@ fn compare(stream: &Stream) -> Result<BTreeMap<String, u64>, String> {
 }
 
 /// What something told is, for counting.
-fn name(told: &Told) -> String {
+fn name(told: &Outcome) -> String {
     match &told.what {
-        What::Done { action, .. } => format!("{action:?}")
+        OutcomeKind::Done { action, .. } => format!("{action:?}")
             .split(' ')
             .next()
             .unwrap_or_default()
             .to_owned(),
-        What::Held {
+        OutcomeKind::Held {
             reason,
             waits_until,
             ..

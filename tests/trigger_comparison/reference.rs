@@ -21,17 +21,17 @@ use std::rc::Rc;
 
 /// What a trigger did, or did not.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Told {
+pub(crate) struct Outcome {
     pub(crate) at: Micros,
     /// None where the host asked for the message itself.
     pub(crate) trigger: Option<String>,
     pub(crate) entered: Micros,
     pub(crate) subject: Option<String>,
-    pub(crate) what: What,
+    pub(crate) what: OutcomeKind,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum What {
+pub(crate) enum OutcomeKind {
     Done {
         action: EffectAction,
         variant: Option<String>,
@@ -96,7 +96,7 @@ pub(crate) struct ReferenceTriggers<'a> {
     acted: Vec<(usize, Option<String>, Micros, usize)>,
     sent: Vec<Sent>,
     waiting: Vec<(Micros, usize, Job)>,
-    pub(crate) told: Vec<Told>,
+    pub(crate) told: Vec<Outcome>,
     effects: usize,
 }
 
@@ -108,7 +108,7 @@ impl<'a> ReferenceTriggers<'a> {
             .iter()
             .map(|t| t.when.map(|text| parse(text).unwrap()))
             .collect();
-        let mut judge = ReferenceTriggers {
+        let mut reference = ReferenceTriggers {
             rules,
             triggers,
             guards,
@@ -128,7 +128,7 @@ impl<'a> ReferenceTriggers<'a> {
             told: Vec::new(),
             effects: 0,
         };
-        let first = judge
+        let first = reference
             .profile
             .events
             .iter()
@@ -138,15 +138,15 @@ impl<'a> ReferenceTriggers<'a> {
             .min(now)
             - DAY;
         for t in instants(first, now) {
-            judge.turn(t);
+            reference.turn(t);
         }
         // What falls on the very instant of its coming is past.
-        for (i, t) in judge.triggers.clone().into_iter().enumerate() {
-            if judge.falls(&t.on, now) {
-                judge.came.insert((i, now));
+        for (i, t) in reference.triggers.clone().into_iter().enumerate() {
+            if reference.is_due(&t.on, now) {
+                reference.came.insert((i, now));
             }
         }
-        judge
+        reference
     }
 
     fn calendar(&self) -> Calendar {
@@ -180,7 +180,7 @@ impl<'a> ReferenceTriggers<'a> {
     // ---- what comes in ----
 
     /// Everything that is due before an instant, which becomes the present one.
-    pub(crate) fn come_to(&mut self, at: Micros) {
+    pub(crate) fn advance_to(&mut self, at: Micros) {
         loop {
             let waits = self
                 .waiting
@@ -218,7 +218,7 @@ impl<'a> ReferenceTriggers<'a> {
     fn due(&mut self) -> Vec<(usize, Job)> {
         let mut jobs = self.turn(self.now);
         for (i, trigger) in self.triggers.clone().into_iter().enumerate() {
-            if self.falls(&trigger.on, self.now) && self.came.insert((i, self.now)) {
+            if self.is_due(&trigger.on, self.now) && self.came.insert((i, self.now)) {
                 jobs.push((i, Job::Enter(self.entry(self.now, None))));
             }
             if let Occasion::Silence { hours, .. } = trigger.on {

@@ -128,7 +128,7 @@ pub fn values(random: &mut Random, missing: u64) -> Vec<Value> {
         Kind::Enum(names) => {
             Value::Text(names[random.skewed(names.len() as u64) as usize].to_owned())
         }
-        Kind::Int(most) => Value::Int(random.skewed(most + 1).cast_signed()),
+        Kind::Int(max) => Value::Int(random.skewed(max + 1).cast_signed()),
         Kind::Bool(percent) => Value::Bool(random.percent(percent)),
     };
     let one = |a| {
@@ -232,13 +232,13 @@ fn test((name, kind): (&str, Kind), random: &mut Random) -> Spelled {
                 a_tree: format!("{name} = {value:?}"),
             }
         }
-        Kind::Int(most) => {
-            let low = random.below(most);
+        Kind::Int(max) => {
+            let low = random.below(max);
             match random.below(4) {
                 0 => Spelled::both(format!("{name} > {low}")),
                 1 => Spelled::both(format!("{name} <= {low}")),
                 _ => {
-                    let high = low + 1 + random.below(most / 4 + 1);
+                    let high = low + 1 + random.below(max / 4 + 1);
                     Spelled {
                         segue: format!("{name} between {low} and {high}"),
                         a_tree: format!("({name} >= {low} and {name} <= {high})"),

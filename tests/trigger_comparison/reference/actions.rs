@@ -1,6 +1,6 @@
 //! What triggers do and hold back: who enters, what acts, which message may go.
 
-use super::{Entry, Job, ReferenceTriggers, Told, What};
+use super::{Entry, Job, Outcome, OutcomeKind, ReferenceTriggers};
 use crate::delivery::{Sent, closed};
 use crate::rulebooks::{Act, Again, HOUR, Message, Occasion, Trigger, WhenHeld};
 use md5::{Digest as _, Md5};
@@ -340,7 +340,7 @@ impl ReferenceTriggers<'_> {
         self.acted
             .extend(trigger.map(|i| (i, entry.key.clone(), self.now, entry.number)));
         let variant = entry.variant.map(str::to_owned);
-        self.tell(trigger, entry, What::Done { action, variant });
+        self.tell(trigger, entry, OutcomeKind::Done { action, variant });
     }
 
     pub(super) fn hold(
@@ -355,7 +355,7 @@ impl ReferenceTriggers<'_> {
         self.tell(
             trigger,
             entry,
-            What::Held {
+            OutcomeKind::Held {
                 message,
                 reason,
                 waits_until,
@@ -363,10 +363,10 @@ impl ReferenceTriggers<'_> {
         );
     }
 
-    fn tell(&mut self, trigger: Option<usize>, entry: &Entry, what: What) {
+    fn tell(&mut self, trigger: Option<usize>, entry: &Entry, what: OutcomeKind) {
         let trigger = trigger.map(|i| self.triggers[i].name.clone());
         let subject = entry.subject.clone().or_else(|| entry.key.clone());
-        self.told.push(Told {
+        self.told.push(Outcome {
             at: self.now,
             trigger,
             entered: entry.at,

@@ -40,7 +40,7 @@ impl ReferenceTriggers<'_> {
     }
 
     /// Whether a date or a schedule falls on an instant.
-    pub(super) fn falls(&self, occasion: &Occasion, t: Micros) -> bool {
+    pub(super) fn is_due(&self, occasion: &Occasion, t: Micros) -> bool {
         if t % QUARTER != 0
             || !matches!(occasion, Occasion::Date { .. } | Occasion::Schedule { .. })
         {

@@ -33,16 +33,17 @@ pub struct Search<T> {
 /// taken in order, and every seed that was taken is finished.
 pub fn search<T: Send>(
     seeds: Range<u64>,
-    most: usize,
+    max_failures: usize,
     attempt: impl Fn(u64) -> Result<T, String> + Sync,
     report: impl Fn(u64) -> String + Sync,
 ) -> Search<T> {
-    let most = number("SEGUE_FAILURES").map_or(most, |n| usize::try_from(n).unwrap_or(most));
+    let max_failures = number("SEGUE_FAILURES")
+        .map_or(max_failures, |n| usize::try_from(n).unwrap_or(max_failures));
     std::panic::set_hook(Box::new(|_| {}));
     let failures = AtomicUsize::new(0);
     let outcomes = on_all_cores(
         seeds,
-        || failures.load(Relaxed) >= most,
+        || failures.load(Relaxed) >= max_failures,
         |seed| {
             let outcome = caught(|| attempt(seed));
             failures.fetch_add(usize::from(outcome.is_err()), Relaxed);
@@ -56,7 +57,7 @@ pub fn search<T: Send>(
             Err(_) => failing.push(seed),
         }
     }
-    failing.truncate(most);
+    failing.truncate(max_failures);
     let failed = on_all_cores(
         0..failing.len() as u64,
         || false,

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 /// Section 5: "`until`: the first instant at which the answer differs, or never … `until` is exact: just before it the answer
 /// is the same, at it the answer has changed."
-pub fn judge_until(
+pub fn check_until(
     holds_at: impl Fn(Micros) -> bool,
     now: Micros,
     answer: bool,
