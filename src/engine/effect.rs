@@ -2,6 +2,8 @@
 
 use crate::explain::Explanation;
 use crate::profile::Value;
+use crate::rule::sending::Message;
+use crate::rule::trigger::Details;
 use crate::time::Instant;
 use crate::value::Scalar;
 use serde::{Deserialize, Serialize};
@@ -97,6 +99,18 @@ pub enum EffectAction {
 }
 
 impl EffectAction {
+    /// Send a message, in place of another if that is named.
+    pub(crate) fn send(message: &Message, instead_of: Option<Arc<str>>, with: &Details) -> Self {
+        EffectAction::Send {
+            message: message.name.clone(),
+            channel: message.channel.name.clone(),
+            class: message.class.name().into(),
+            content: message.content.map(|c| c.name().into()),
+            instead_of,
+            with: parameters(with),
+        }
+    }
+
     /// The name of the action in rule files: `send`, `call`, `tag`, `untag`, `set`, `add`.
     #[must_use]
     pub fn verb(&self) -> &'static str {
@@ -136,6 +150,11 @@ impl EffectAction {
             None
         }
     }
+}
+
+/// The parameters of an action as an effect reports them.
+pub(crate) fn parameters(with: &Details) -> BTreeMap<Arc<str>, Scalar> {
+    with.iter().cloned().collect()
 }
 
 /// The value of an attribute as an effect reports it.

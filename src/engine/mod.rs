@@ -1,80 +1,74 @@
-//! The stream: events come in and time passes, and for each profile the engine knows which segments it has just entered
-//! or left, which stage of its lifecycles it is in, and what triggers make of that. Depends on `rulebook`, `eval`.
+//! The stream: events come in and time passes, and for each profile the engine knows which segments it has just entered or
+//! left, in which stage of its lifecycles it is, and what triggers do about that. Depends on `rulebook` and `eval`.
 //!
 //! An engine has no clock, no threads and sends nothing. The host hands over events ([`Engine::observe`]) and time
-//! ([`Engine::advance`]); the engine answers with what happened. The same rulebook and the same calls give the same
-//! answers in the same order.
+//! ([`Engine::advance`]); the engine answers with what happened. The same rulebook and the same calls give the same answers
+//! in the same order.
 //!
 //! # Time
 //!
-//! The engine's time is the latest instant it was given. An event later than that moves it on: everything that was due
-//! before happens first. [`Engine::next_wakeup`] is the exact instant at which something changes if nothing new comes; a
-//! host that calls [`Engine::advance`] then is never late and never polls. What is due at the very instant of an event
-//! happens after it.
+//! The engine's time is the latest instant that it was given. A later event moves it on: everything that was due before
+//! happens first. [`Engine::next_wakeup`] is the exact instant at which something changes if nothing new comes; a host that
+//! calls [`Engine::advance`] then is never late and never polls. What is due at the very instant of an event happens after
+//! the event.
 //!
 //! # Triggers and effects
 //!
-//! A trigger fires when its occasion comes: a move, a segment entered or left, an event, a silence, a date. What it does to
-//! the profile (tags, attributes) is done at once, and may bring further moves about; what the host is to do is told as an
-//! [`Effect`] with a key that no other has, and what is not done as a [`Held`] with its [`SuppressionReason`]. Triggers act in the
-//! order of their priority when all segments and stages stand as the instant leaves them.
+//! A trigger fires on a stage transition, a segment entered or left, an event, a silence or a date. What it does to the
+//! profile (tags, attributes) is done at once, and may cause further changes; what the host is to do is reported as an
+//! [`Effect`] with a unique key; what is not done is reported as [`Suppressed`] with its [`SuppressionReason`]. Triggers run
+//! in the order of their priority when all segments and stages are as the instant leaves them.
 //!
-//! # Late and repeated events
+//! # Late and duplicate events
 //!
-//! An event older than the engine's time is late. It is taken in if it is not older than [`Engine::lateness`] allows, and
-//! then segments and stages are what they would be had it come in time: a lifecycle is judged anew from the instant of the
-//! event on. The past that was told stays told; where a stage turns out to be another, that is told as a move now. An
-//! event that is too old, or whose id is there already, changes nothing, and its [`Receipt`] says so. So does one that is
+//! An event older than the engine's time is late. It is added unless it is older than [`Engine::with_lateness`] allows, and
+//! then segments and stages become what they would be had it come in time: a lifecycle is evaluated again from the instant of
+//! the event on. What was reported stays reported; if a stage turns out to be another, that is reported as a transition now.
+//! An event that is too old, or whose id is there already, changes nothing, and its [`Receipt`] says so. So does one that is
 //! further ahead of the engine's time than [`Engine::with_max_future_skew`] allows.
 //!
 //! # New profiles
 //!
-//! A profile that comes with its past ([`Engine::insert`]) is taken as it stands: nothing is told. An event or a change of
-//! an unknown profile makes a blank one, of which only the id is known; what holds of a blank profile (`not purchased`)
-//! has held since ever, so it is not told either. Everything after that is.
+//! A profile that comes with its past ([`Engine::insert`]) is added as it stands: nothing is reported. An event or a change
+//! of an unknown profile creates a blank one, of which only the id is known; what holds of a blank profile (`not purchased`)
+//! has always held, so it is not reported either. Everything after that is.
 
-mod acts;
-mod calendar;
-mod caps;
+#![deny(clippy::wildcard_enum_match_arm)]
+
+mod delivery;
 mod effect;
-mod fire;
-mod gate;
-mod hours;
-mod live;
-mod occasions;
+mod effect_key;
+mod host;
+mod ids;
+mod input;
+mod live_profile;
 mod output;
 mod plan;
-mod reentry;
 mod restore;
-mod slots;
-mod split;
 mod state;
-mod stream;
 mod suppression;
-mod touch;
-mod turn;
-mod upkeep;
+mod timezone;
+mod triggers;
+mod update;
 mod version;
-mod wakeups;
 
 pub use effect::{Effect, EffectAction};
-pub use live::LiveProfile;
+pub use host::UnknownMessage;
+pub use input::UnknownAttribute;
+pub use live_profile::LiveProfile;
 pub use output::{Cause, EngineOutput, OutputKind, Receipt, StageTransition};
 pub use state::EngineState;
-pub use stream::UnknownAttribute;
 pub use suppression::{Suppressed, SuppressionReason};
-pub use upkeep::UnknownMessage;
 
 use crate::eval::BindError;
 use crate::profile::{Model, ProfileId};
 use crate::rulebook::Rulebook;
 use crate::time::{Duration, Instant, NEVER};
+use input::InputBuffers;
 use plan::Plan;
-use slots::Slots;
-use state::{Live, Membership};
+use state::{ProfileIndex, ProfileState, Wakeups};
 use std::fmt;
 use std::sync::Arc;
-use wakeups::Wakeups;
 
 /// Profiles under a rulebook, as events come in and time passes.
 ///
@@ -109,12 +103,9 @@ use wakeups::Wakeups;
 pub struct Engine<P: LiveProfile> {
     plan: Arc<Plan<P>>,
     state: EngineState<P>,
-    slots: Slots,
+    index: ProfileIndex,
     wakeups: Wakeups,
-    /// Room for the units that something touches.
-    units: Vec<u32>,
-    /// Room for what is due of a profile.
-    due: Vec<Membership>,
+    buffers: InputBuffers,
     explains: bool,
 }
 
@@ -154,10 +145,9 @@ impl<P: LiveProfile> Engine<P> {
         Ok(Engine {
             state: plan.blank_state(),
             plan: Arc::new(plan),
-            slots: Slots::default(),
+            index: ProfileIndex::default(),
             wakeups: Wakeups::default(),
-            units: Vec::new(),
-            due: Vec::new(),
+            buffers: InputBuffers::default(),
             explains: true,
         })
     }
@@ -182,7 +172,7 @@ impl<P: LiveProfile> Engine<P> {
         self
     }
 
-    /// Leaves out of effects why their triggers fired. An explanation takes some tens of microseconds.
+    /// Leaves out of effects why their triggers fired. Making an explanation takes some tens of microseconds.
     #[must_use]
     pub fn without_explanations(mut self) -> Self {
         self.explains = false;
@@ -208,9 +198,9 @@ impl<P: LiveProfile> Engine<P> {
         Instant::from_micros(self.state.now)
     }
 
-    /// The instant at which something is due first, if nothing new comes; `None`: never. A segment is entered or left
-    /// then, a profile moves to another stage, or a trigger's date, waiting message or silence is due. (A silence that was
-    /// broken in the meantime is looked at all the same, and nothing is told.)
+    /// The first instant at which something is due if nothing new comes; `None` if nothing ever is. A segment is entered or
+    /// left then, a profile moves to another stage, or a trigger's date, waiting message or silence is due. (A silence that
+    /// was broken in the meantime is checked all the same, and nothing is reported.)
     #[must_use]
     pub fn next_wakeup(&self) -> Option<Instant> {
         self.wakeups.first().map(|(at, _)| Instant::from_micros(at))
@@ -231,55 +221,39 @@ impl<P: LiveProfile> Engine<P> {
     /// A profile by its id.
     #[must_use]
     pub fn profile(&self, id: &str) -> Option<&P> {
-        self.live(id).map(|live| &live.profile)
+        self.profile_state(id).map(|state| &state.profile)
     }
 
-    /// Whether a profile is in a segment at the engine's time; `None` where there is no such profile or segment. What is
-    /// due at the very instant of the last event is outstanding until time moves on, if only to that instant.
+    /// Whether a profile is in a segment at the engine's time; `None` if there is no such profile or segment. What is due at
+    /// the very instant of the last event is outstanding until time moves on, if only to that instant.
     #[must_use]
     pub fn holds(&self, id: &str, segment: &str) -> Option<bool> {
-        let unit = self
-            .plan
-            .segments
-            .binary_search_by(|s| (*s.name).cmp(segment))
-            .ok()?;
-        let unit = u32::try_from(unit).ok()?;
-        let entry = self.live(id)?.entry(unit);
-        Some(entry.map_or_else(|| self.plan.is_blank_in(unit), |e| e.holds))
+        let segment = self.plan.segment_named(segment)?;
+        let membership = self.profile_state(id)?.memberships.of(segment);
+        Some(membership.map_or_else(|| self.plan.is_blank_in(segment), |m| m.holds))
     }
 
-    /// The stage of a profile in a lifecycle at the engine's time; the lifecycle of a subject where there is one for each.
-    /// `None` where it is in none, or there is no such profile or lifecycle.
+    /// The stage of a profile in a lifecycle at the engine's time; of a subject if there is one lifecycle for each. `None` if
+    /// the profile is in no stage, or there is no such profile or lifecycle.
     #[must_use]
     pub fn stage(&self, id: &str, lifecycle: &str, subject: Option<&str>) -> Option<&str> {
-        let plan = self
-            .plan
-            .lifecycles
-            .iter()
-            .find(|l| *l.name == *lifecycle)?;
-        let live = self.live(id)?;
-        let kept = live
-            .kept(lifecycle, subject)
-            .ok()
-            .and_then(|place| live.stages.get(place))?;
-        plan.stages.get(usize::from(kept.stage()?)).map(|s| &**s)
+        let plan = self.plan.lifecycle_named(lifecycle)?;
+        let state = self.profile_state(id)?.stages.of(lifecycle, subject)?;
+        let stage = plan.stages.get(usize::from(state.stage()?));
+        stage.map(|name| &**name)
     }
 
     /// The stages that profiles are in at the engine's time, of every lifecycle, by profile in the order in which the engine
     /// met them.
     pub fn stage_visits(&self) -> impl Iterator<Item = StageVisit<'_>> {
-        self.state.profiles.iter().flat_map(move |live| {
-            live.stages.iter().filter_map(move |kept| {
-                let plan = self
-                    .plan
-                    .lifecycles
-                    .iter()
-                    .find(|l| l.name == kept.lifecycle)?;
-                let last = kept.moves.last()?;
+        self.state.profiles.iter().flat_map(move |profile| {
+            profile.stages.iter().filter_map(move |state| {
+                let plan = self.plan.lifecycle_named(&state.lifecycle)?;
+                let last = state.moves.last()?;
                 Some(StageVisit {
-                    profile: &live.id,
-                    lifecycle: &kept.lifecycle,
-                    subject: kept.subject.as_deref(),
+                    profile: &profile.id,
+                    lifecycle: &state.lifecycle,
+                    subject: state.subject.as_deref(),
                     stage: plan.stages.get(usize::from(last.stage))?,
                     since: (last.at > Instant::MIN.micros()).then(|| Instant::from_micros(last.at)),
                 })
@@ -287,13 +261,12 @@ impl<P: LiveProfile> Engine<P> {
         })
     }
 
-    fn live(&self, id: &str) -> Option<&Live<P>> {
-        self.slots
-            .get(&ProfileId::Text(id))
-            .and_then(|slot| self.state.profiles.get(slot as usize))
+    fn profile_state(&self, id: &str) -> Option<&ProfileState<P>> {
+        let slot = self.index.get(&ProfileId::Text(id))?;
+        self.state.profiles.get(slot.index())
     }
 
-    /// Everything that the engine knows, for keeping; [`Engine::restore`] goes on from it.
+    /// Everything that the engine knows, to be kept; [`Engine::restore`] continues from it.
     #[must_use]
     pub fn state(&self) -> &EngineState<P> {
         &self.state

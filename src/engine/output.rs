@@ -104,13 +104,11 @@ pub enum Cause {
 impl Cause {
     /// The same cause with the id of the event, if it is an event.
     pub(super) fn with_id(&self, id: &str) -> Self {
-        match self {
-            Cause::Event { kind, .. } => Cause::Event {
-                kind: kind.clone(),
-                id: Some(id.into()),
-            },
-            other => other.clone(),
+        let mut named = self.clone();
+        if let Cause::Event { id: of_event, .. } = &mut named {
+            *of_event = Some(id.into());
         }
+        named
     }
 }
 

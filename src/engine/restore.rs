@@ -1,59 +1,30 @@
-//! Going on from what was kept.
+//! Continuing from a kept state, under the same rulebook or another.
 
 use super::Engine;
-use super::acts::{Due, Pending};
-use super::live::LiveProfile;
-use super::occasions::TriggerPlan;
+use super::ids::{LifecycleId, ProfileSlot, SegmentId, TriggerId};
+use super::input::InputBuffers;
+use super::live_profile::LiveProfile;
 use super::output::Cause;
-use super::plan::Plan;
-use super::slots::Slots;
-use super::state::{EngineState, EventIds, Kept, Stages};
-use super::turn::Turn;
-use super::wakeups::Wakeups;
+use super::plan::{Plan, TriggerOn};
+use super::state::{
+    EngineState, EntryTimer, EventIds, LifecycleState, ProfileIndex, ProfileState, SavedLifecycle,
+    TimerKind, Wakeups,
+};
+use super::update::Update;
 use crate::eval::BindError;
 use crate::profile::Model;
 use crate::rulebook::Rulebook;
-use crate::time::{Instant, NEVER};
-use std::collections::{HashMap, HashSet};
+use crate::time::NEVER;
+use std::collections::HashMap;
 use std::sync::Arc;
 
-impl<P: LiveProfile> Plan<P> {
-    /// The state of an engine that has seen nothing yet.
-    pub(crate) fn blank_state(&self) -> EngineState<P> {
-        EngineState {
-            now: Instant::MIN.micros(),
-            lateness: 0,
-            max_future_skew: NEVER,
-            segments: self
-                .segments
-                .iter()
-                .map(|s| ((&*s.name).into(), s.version.clone()))
-                .collect(),
-            lifecycles: (self.lifecycles.iter())
-                .map(|l| Stages {
-                    lifecycle: l.name.clone(),
-                    per: l.per.clone(),
-                    version: l.version.clone(),
-                    names: l.stages.to_vec(),
-                })
-                .collect(),
-            triggers: self
-                .triggers
-                .iter()
-                .map(|t| (t.trigger.name.clone(), t.version.clone()))
-                .collect(),
-            profiles: Vec::new(),
-        }
-    }
-}
-
 impl<P: LiveProfile> Engine<P> {
-    /// An engine that goes on from a state as the one went on that it was taken from.
+    /// An engine that continues from a state as the one did that it was taken from.
     ///
-    /// The rulebook may be another than the state's. Segments and lifecycles that are new or say something else are judged
-    /// at the instant of the state, and nothing of that is told; stages are matched by name, and moves into stages that
-    /// are no more are forgotten. What waits is kept by the name of its trigger; a silence lasts as long as the trigger now
-    /// says, and dates are those it now asks for.
+    /// The rulebook may be another than the state's. Segments and lifecycles that are new or mean something else are
+    /// evaluated at the instant of the state, and nothing of that is reported; stages are matched by name, and transitions
+    /// into stages that are gone are forgotten. What waits is kept by the name of its trigger; a silence lasts as long as
+    /// the trigger now says, and dates are those it now asks for.
     ///
     /// # Errors
     /// If the profile type lacks something that a rule reads, or has it with another type.
@@ -63,119 +34,146 @@ impl<P: LiveProfile> Engine<P> {
         mut state: EngineState<P>,
     ) -> Result<Self, BindError> {
         let plan = Arc::new(Plan::new(rulebook, model)?);
-        let fresh = plan.blank_state();
-        if let Some(live) = state.profiles.first() {
-            plan.meet(&P::blank(model, &live.id));
+        if let Some(first) = state.profiles.first() {
+            plan.learn_blank(&P::blank(model, &first.id));
         }
-        let known: HashMap<&(Arc<str>, Arc<str>), u32> = fresh.segments.iter().zip(0..).collect();
-        let places: Vec<Option<u32>> = state
-            .segments
-            .iter()
-            .map(|s| known.get(s).copied())
-            .collect();
-        let old: HashSet<&(Arc<str>, Arc<str>)> = state.segments.iter().collect();
-        let new_segments: Vec<u32> = fresh
-            .segments
-            .iter()
-            .zip(0..)
-            .filter(|(s, _)| !old.contains(s))
-            .map(|(_, unit)| unit)
-            .collect();
-        let changed: Vec<usize> = (fresh.lifecycles.iter().enumerate())
-            .filter(|(_, l)| !state.lifecycles.contains(l))
-            .map(|(i, _)| i)
-            .collect();
-        let same_triggers = state.triggers == fresh.triggers;
-        let of_triggers: Vec<Option<u32>> = (state.triggers.iter())
-            .map(|(name, _)| {
-                fresh
-                    .triggers
-                    .iter()
-                    .position(|(n, _)| n == name)
-                    .and_then(|i| u32::try_from(i).ok())
-            })
-            .collect();
-        let mut slots = Slots::default();
+        let migration = Migration::new(&state, plan.blank_state());
+        let mut index = ProfileIndex::default();
         let mut wakeups = Wakeups::default();
-        for (slot, live) in (0..).zip(&mut state.profiles) {
-            if live.id.is_empty() {
-                live.id = live.profile.id().to_string().into();
+        for (i, profile) in state.profiles.iter_mut().enumerate() {
+            let slot = ProfileSlot::new(i);
+            if profile.id.is_empty() {
+                profile.id = profile.profile.id().to_string().into();
             }
-            slots.insert(&live.id, slot);
-            live.ids = EventIds::of(&live.profile);
-            live.begin_anew();
-            live.entries.retain_mut(|entry| {
-                match places.get(entry.segment as usize).copied().flatten() {
-                    Some(unit) => {
-                        entry.segment = unit;
-                        true
-                    }
-                    None => false,
-                }
-            });
-            live.entries.sort_unstable_by_key(|e| e.segment);
-            live.stages
-                .retain_mut(|kept| rename(kept, &state.lifecycles, &fresh.lifecycles));
-            live.stages.sort_unstable_by(|a, b| {
-                (&a.lifecycle, &a.subject).cmp(&(&b.lifecycle, &b.subject))
-            });
-            if !same_triggers {
-                live.acts_mut()
-                    .rename(|trigger| of_triggers.get(trigger as usize).copied().flatten());
-                live.acts_mut()
-                    .retime(|pending| plan.triggers.get(pending.trigger as usize)?.due(pending));
+            index.insert(&profile.id, slot);
+            profile.ids = EventIds::of(&profile.profile);
+            migration.renumber(profile, &plan);
+            let mut update = Update::silent(&plan, profile, state.now, &Cause::Rules);
+            update.lifecycles_of_all_subjects(migration.changed_lifecycles.iter().copied());
+            update.segments(migration.changed_segments.iter().copied());
+            if !migration.has_same_triggers {
+                update.set_timers();
             }
-            let mut turn = Turn::silent(&plan, live, state.now, &Cause::Rules);
-            turn.lifecycles_of_all(changed.iter().copied());
-            turn.segments(new_segments.iter().copied());
-            if !same_triggers {
-                turn.arm_all();
-            }
-            wakeups.wait(slot, live);
+            wakeups.wait(slot, profile);
         }
+        let new = migration.new;
         (state.segments, state.lifecycles, state.triggers) =
-            (fresh.segments, fresh.lifecycles, fresh.triggers);
+            (new.segments, new.lifecycles, new.triggers);
         Ok(Engine {
             plan,
             state,
-            slots,
+            index,
             wakeups,
-            units: Vec::new(),
-            due: Vec::new(),
+            buffers: InputBuffers::default(),
             explains: true,
         })
     }
 }
 
-impl<P: LiveProfile> TriggerPlan<P> {
-    /// When something that waits is due, by the trigger as it now is; `None` where it waits for something else now.
-    fn due(&self, pending: &Pending) -> Option<i64> {
-        match &pending.what {
-            Due::Comes => self.is_dated().then_some(pending.at),
-            Due::Silence { since } => Some(self.silence_ends(*since)).filter(|at| *at != NEVER),
-            Due::Message(_) => Some(pending.at),
+/// How the numbers of one rulebook become those of another.
+struct Migration<P> {
+    /// By old number.
+    segments: Vec<Option<SegmentId>>,
+    /// By old number.
+    triggers: Vec<Option<TriggerId>>,
+    old_lifecycles: Vec<SavedLifecycle>,
+    /// A blank state under the new rulebook.
+    new: EngineState<P>,
+    changed_segments: Vec<SegmentId>,
+    changed_lifecycles: Vec<LifecycleId>,
+    has_same_triggers: bool,
+}
+
+impl<P: LiveProfile> Migration<P> {
+    fn new(old: &EngineState<P>, new: EngineState<P>) -> Self {
+        let known: HashMap<_, usize> = new.segments.iter().zip(0..).collect();
+        let segments = old.segments.iter();
+        let triggers = old.triggers.iter().map(|(old_name, _)| {
+            let names = &mut new.triggers.iter().map(|(name, _)| name);
+            names.position(|name| name == old_name).map(TriggerId::new)
+        });
+        Migration {
+            segments: segments
+                .map(|s| known.get(s).map(|i| SegmentId::new(*i)))
+                .collect(),
+            triggers: triggers.collect(),
+            old_lifecycles: old.lifecycles.clone(),
+            changed_segments: added(&old.segments, &new.segments)
+                .map(SegmentId::new)
+                .collect(),
+            changed_lifecycles: added(&old.lifecycles, &new.lifecycles)
+                .map(LifecycleId::new)
+                .collect(),
+            has_same_triggers: old.triggers == new.triggers,
+            new,
         }
+    }
+
+    /// Numbers everything in the state of a profile anew, and drops what is gone.
+    fn renumber(&self, profile: &mut ProfileState<P>, plan: &Plan<P>) {
+        let segment = |old: SegmentId| self.segments.get(old.index()).copied().flatten();
+        profile.memberships.renumber(segment);
+        profile
+            .stages
+            .retain_mut(|state| renumber_stages(state, &self.old_lifecycles, &self.new.lifecycles));
+        if !self.has_same_triggers {
+            let trigger = |old: TriggerId| self.triggers.get(old.index()).copied().flatten();
+            let due = |timer: &EntryTimer| due_under(plan, timer);
+            profile.triggers_mut().renumber(trigger, due);
+        }
+        profile.reset_derived();
     }
 }
 
-/// Counts the stages of kept moves anew; whether the lifecycle is there still, and about the same.
-fn rename(kept: &mut Kept, old: &[Stages], new: &[Stages]) -> bool {
-    let find = |all: &'_ [Stages]| all.iter().find(|l| l.lifecycle == kept.lifecycle).cloned();
+/// The positions of what is not among the old.
+fn added<T: PartialEq + std::hash::Hash + Eq>(old: &[T], new: &[T]) -> impl Iterator<Item = usize> {
+    let old: std::collections::HashSet<&T> = old.iter().collect();
+    let new = new.iter().enumerate();
+    new.filter(move |(_, item)| !old.contains(item))
+        .map(|(i, _)| i)
+}
+
+/// When a timer is due under new rules; `None` if its trigger waits for something else now.
+fn due_under<P: LiveProfile>(plan: &Plan<P>, timer: &EntryTimer) -> Option<i64> {
+    let trigger = plan.trigger(timer.trigger)?;
+    match (timer.kind, &trigger.on) {
+        (TimerKind::Date, _) => trigger.is_dated().then_some(timer.at),
+        (TimerKind::Silence { since }, TriggerOn::Silence(silence)) => {
+            Some(silence.end(since)).filter(|at| *at != NEVER)
+        }
+        (
+            TimerKind::Silence { .. },
+            TriggerOn::Stage { .. }
+            | TriggerOn::Segment { .. }
+            | TriggerOn::Event(_)
+            | TriggerOn::Date(_)
+            | TriggerOn::Schedule { .. },
+        ) => None,
+    }
+}
+
+/// Numbers the stages of a lifecycle anew; whether the lifecycle is still there, and about the same subjects.
+fn renumber_stages(
+    state: &mut LifecycleState,
+    old: &[SavedLifecycle],
+    new: &[SavedLifecycle],
+) -> bool {
+    let find = |all: &'_ [SavedLifecycle]| {
+        let mut all = all.iter();
+        all.find(|l| l.lifecycle == state.lifecycle).cloned()
+    };
     let (Some(old), Some(new)) = (find(old), find(new)) else {
         return false;
     };
     if old.per != new.per {
         return false;
     }
-    if old.names != new.names {
-        kept.moves.retain_mut(|m| {
-            let name = old.names.get(usize::from(m.stage));
-            let place = new
-                .names
-                .iter()
-                .position(|n| Some(n) == name)
-                .and_then(|i| u8::try_from(i).ok());
-            place.map(|i| m.stage = i).is_some()
+    if old.stages != new.stages {
+        state.moves.retain_mut(|m| {
+            let name = old.stages.get(usize::from(m.stage));
+            let stage = new.stages.iter().position(|n| Some(n) == name);
+            let stage = stage.and_then(|i| u8::try_from(i).ok());
+            stage.map(|i| m.stage = i).is_some()
         });
     }
     true

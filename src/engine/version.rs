@@ -1,5 +1,5 @@
-//! What stands for rules: eight hexadecimal digits, which are others where the rules mean something else, and are not
-//! where they are only written in another way or something else has changed beside them.
+//! Versions of rules: eight hexadecimal digits that differ if the rules mean something else, and are the same if they are only
+//! written differently or something else beside them has changed.
 
 use crate::ir::Reads;
 use crate::ir::visit::{Seen, visit_cond};
@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 /// Rules spelled out: expressions in their canonical spelling, everything by its name, each name with what it says, each
 /// field with its type, and the calendar.
-pub(crate) struct Wording<'r> {
+pub(crate) struct VersionText<'r> {
     rulebook: &'r Rulebook,
     said: String,
     /// What is referred to, in whatever order it comes up.
@@ -27,10 +27,10 @@ pub(crate) struct Wording<'r> {
     reads: Reads,
 }
 
-impl<'r> Wording<'r> {
+impl<'r> VersionText<'r> {
     pub(crate) fn new(rulebook: &'r Rulebook) -> Self {
         let (named, seen) = (BTreeSet::new(), HashSet::new());
-        let mut wording = Wording {
+        let mut text = VersionText {
             rulebook,
             said: String::new(),
             named,
@@ -41,12 +41,12 @@ impl<'r> Wording<'r> {
             .sending
             .timezone
             .and_then(|i| rulebook.schema().attributes().get(i));
-        wording.say(format_args!(
+        text.say(format_args!(
             "{:?} {:?}",
             rulebook.context().calendar,
             timezone.map(|field| &field.name)
         ));
-        wording
+        text
     }
 
     /// Adds a part. Its length stands before it: no two lists of parts read alike.
@@ -116,7 +116,13 @@ impl<'r> Wording<'r> {
                 Arc::as_ptr(of).cast(),
                 self.unseen(of).then(|| score_text(of, self.rulebook)),
             ),
-            _ => return,
+            Seen::Cond(_)
+            | Seen::Term(_)
+            | Seen::Field(_)
+            | Seen::Property(_)
+            | Seen::Select(_)
+            | Seen::Rows(_)
+            | Seen::Bound(_) => return,
         };
         self.seen.insert(place);
         self.named.extend(text);
@@ -271,16 +277,13 @@ fn canonical(text: &str) -> String {
 
 fn segment_text(segment: &Segment) -> String {
     let mut text = format!("segment {:?}", segment.name);
-    match &segment.cond.kind {
-        // The text of a fixed list is its name.
-        CondKind::OneOf {
-            value: Term {
-                kind: TermKind::Id, ..
-            },
-            set,
-            ..
-        } => put(&mut text, format_args!("{set:?}")),
-        _ => put(&mut text, canonical(&segment.text)),
+    // The text of a fixed list is its name.
+    if let CondKind::OneOf { value, set, .. } = &segment.cond.kind
+        && matches!(value.kind, TermKind::Id)
+    {
+        put(&mut text, format_args!("{set:?}"));
+    } else {
+        put(&mut text, canonical(&segment.text));
     }
     text
 }
@@ -304,15 +307,14 @@ fn lifecycle_text(lifecycle: &Lifecycle) -> String {
 
 fn trait_text(of: &Trait) -> String {
     let mut text = format!("trait {:?} {:?}", of.name, of.term.ty);
-    match &of.term.kind {
-        TermKind::Cases { cases, otherwise } => {
-            for case in cases {
-                put(&mut text, format_args!("{:?}", case.value));
-                put(&mut text, canonical(&case.text));
-            }
-            put(&mut text, format_args!("{otherwise:?}"));
+    if let TermKind::Cases { cases, otherwise } = &of.term.kind {
+        for case in cases {
+            put(&mut text, format_args!("{:?}", case.value));
+            put(&mut text, canonical(&case.text));
         }
-        _ => put(&mut text, canonical(&of.text)),
+        put(&mut text, format_args!("{otherwise:?}"));
+    } else {
+        put(&mut text, canonical(&of.text));
     }
     text
 }

@@ -284,8 +284,14 @@ fn the_engine_agrees_with_the_reference() {
     if number("SEGUE_SEED").is_none() {
         let expected =
             ["entered", "left", "moved"].map(|w| [format!("{w} by data"), format!("{w} by time")]);
-        let others =
-            ["Taken", "Late", "Repeated", "TooLate", "moved of a subject"].map(str::to_owned);
+        let others = [
+            "Accepted",
+            "Late",
+            "Duplicate",
+            "TooLate",
+            "moved of a subject",
+        ]
+        .map(str::to_owned);
         let rare: Vec<_> = expected
             .as_flattened()
             .iter()

@@ -164,10 +164,11 @@ fn profiles_are_found_by_the_ids_that_they_came_in_under() {
 }
 
 /// What is remembered of a profile's triggers.
-fn acts(shop: &Shop, what: &str) -> usize {
+fn remembered(shop: &Shop, what: &str) -> usize {
     let state = serde_json::to_value(shop.engine.state()).unwrap();
-    state["profiles"][0]["acts"][what]
-        .as_array()
+    state["profiles"][0]["triggers"]
+        .pointer(what)
+        .and_then(serde_json::Value::as_array)
         .map_or(0, Vec::len)
 }
 
@@ -185,7 +186,7 @@ fn entries_that_hold_nothing_back_are_forgotten() {
             shop.does("anna", "viewed", "2026-03-01T10:00:00Z", category);
         }
         shop.until("2026-03-01T12:00:00Z");
-        assert_eq!(acts(&shop, "marks"), 3);
+        assert_eq!(remembered(&shop, "/records"), 3);
         shop
     };
     for (keys, after_a_day, after_ten) in [
@@ -201,7 +202,7 @@ fn entries_that_hold_nothing_back_are_forgotten() {
         ] {
             shop.until(until);
             shop.engine.forget();
-            assert_eq!(acts(&shop, "marks"), left, "{keys} {until}");
+            assert_eq!(remembered(&shop, "/records"), left, "{keys} {until}");
         }
     }
     // What is asked for is remembered for a day.
@@ -218,10 +219,10 @@ fn entries_that_hold_nothing_back_are_forgotten() {
         .unwrap();
     shop.until("2026-03-02T09:00:00Z");
     shop.engine.forget();
-    assert_eq!(acts(&shop, "requests"), 1);
+    assert_eq!(remembered(&shop, "/deliveries/requested"), 1);
     shop.until("2026-03-02T10:00:00.000001Z");
     shop.engine.forget();
-    assert_eq!(acts(&shop, "requests"), 0);
+    assert_eq!(remembered(&shop, "/deliveries/requested"), 0);
 }
 
 const RULES: &str = r#"

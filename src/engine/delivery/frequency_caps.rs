@@ -1,119 +1,88 @@
-//! Caps: which of them holds a message back, and until when.
+//! Frequency caps: which of them holds a message back, and until when.
 
-use super::reentry::plus;
+use crate::engine::state::{Delivery, DeliveryLog};
+use crate::engine::triggers::plus;
 use crate::ir::Calendar;
 use crate::rule::sending::{Cap, CapPeriod, Message, Sending};
 use crate::time::{period_number, period_start};
-use serde::{Deserialize, Serialize};
 
-/// A message that was sent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Sent {
-    pub(crate) at: i64,
-    /// Its name. Channel, class, content and tags are those that the rulebook gives it when caps are asked: a log outlives
-    /// the rulebook under which it was begun.
-    pub(crate) message: String,
-    /// The key of the effect.
-    pub(crate) key: String,
+/// The frequency caps of a rulebook for one profile.
+#[derive(Clone, Copy)]
+pub(crate) struct FrequencyCaps<'r> {
+    pub(crate) sending: &'r Sending,
+    /// That of the profile.
+    pub(crate) calendar: Calendar,
 }
 
-/// The messages that were sent to one profile, as far as a cap can still see them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub(crate) struct Log(Vec<Sent>);
-
-/// A cap holds a message back.
+/// A cap that holds a message back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Capped {
-    /// The one that does so longest; of several the first: its place among the caps.
+pub(crate) struct ReachedCap {
+    /// The number of the cap that does so longest; of several the first.
     pub(crate) cap: usize,
     /// The first instant at which no cap does, if nothing else is sent.
     pub(crate) until: i64,
 }
 
-impl Log {
-    pub(crate) const NOTHING: Log = Log(Vec::new());
-
-    pub(crate) fn push(&mut self, sent: Sent) {
-        self.0.push(sent);
-    }
-
-    /// Puts down when a message was really sent; whether its key is known.
-    pub(crate) fn sent_at(&mut self, key: &str, at: i64) -> bool {
-        self.0
-            .iter_mut()
-            .find(|sent| sent.key == key)
-            .map(|sent| sent.at = at)
-            .is_some()
-    }
-
-    /// Takes out a message that was not sent after all; whether its key is known.
-    pub(crate) fn remove(&mut self, key: &str) -> bool {
-        let before = self.0.len();
-        self.0.retain(|sent| sent.key != key);
-        self.0.len() < before
-    }
-
-    /// What holds a message back; `None`: it may be sent. `calendar` is that of the profile.
-    pub(crate) fn capped(
+impl FrequencyCaps<'_> {
+    /// The cap that holds a message back; `None` if it may be sent.
+    pub(crate) fn reached(
         &self,
         message: &Message,
-        sending: &Sending,
-        calendar: Calendar,
+        log: &DeliveryLog,
         now: i64,
-    ) -> Option<Capped> {
-        let mut longest: Option<Capped> = None;
-        for (i, cap) in sending
-            .caps
-            .iter()
-            .enumerate()
-            .filter(|(_, cap)| cap.covers(message))
-        {
-            let mut ends: Vec<i64> = self
-                .0
-                .iter()
-                .filter_map(|sent| seen(sent, cap, sending, calendar, now))
-                .collect();
-            let most = usize::try_from(cap.most).unwrap_or(usize::MAX);
-            // It is free as soon as one fewer than so many is left.
-            ends.sort_unstable_by(|a, b| b.cmp(a));
-            if let Some(until) = ends.get(most.saturating_sub(1)).copied()
+    ) -> Option<ReachedCap> {
+        let mut longest: Option<ReachedCap> = None;
+        for (i, cap) in self.sending.caps.iter().enumerate() {
+            if cap.covers(message)
+                && let Some(until) = self.full_until(cap, log, now)
                 && longest.is_none_or(|longest| until > longest.until)
             {
-                longest = Some(Capped { cap: i, until });
+                longest = Some(ReachedCap { cap: i, until });
             }
         }
         longest
     }
 
-    /// Forgets what no cap can see any more.
-    pub(crate) fn forget(&mut self, sending: &Sending, calendar: Calendar, now: i64) {
-        self.0.retain(|sent| {
-            sending
-                .caps
-                .iter()
-                .any(|cap| seen(sent, cap, sending, calendar, now).is_some())
+    /// When a cap that is reached allows one more.
+    ///
+    /// A cap of 2 counts three messages until 10:00, 12:00 and 15:00: it is free when one fewer than two is left, at 12:00,
+    /// the second latest of these ends.
+    fn full_until(&self, cap: &Cap, log: &DeliveryLog, now: i64) -> Option<i64> {
+        let mut ends: Vec<i64> = log
+            .iter()
+            .filter_map(|sent| self.counted_until(sent, cap, now))
+            .collect();
+        let most = usize::try_from(cap.most).unwrap_or(usize::MAX);
+        ends.sort_unstable_by(|a, b| b.cmp(a));
+        ends.get(most.saturating_sub(1)).copied()
+    }
+
+    /// Forgets what no cap counts any more.
+    pub(crate) fn prune(&self, log: &mut DeliveryLog, now: i64) {
+        log.retain(|sent| {
+            let mut caps = self.sending.caps.iter();
+            caps.any(|cap| self.counted_until(sent, cap, now).is_some())
         });
     }
-}
 
-/// The first instant at which a cap no longer sees a message, if it sees it now. A message that the rulebook does not know
-/// any more is seen by none.
-fn seen(sent: &Sent, cap: &Cap, sending: &Sending, calendar: Calendar, now: i64) -> Option<i64> {
-    let message = sending.messages.get(sent.message.as_str())?;
-    if !cap.covers(message) {
-        return None;
-    }
-    let Calendar { zone, week_start } = calendar;
-    let end = match cap.period {
-        CapPeriod::Calendar(unit) => {
-            let number = period_number(unit, zone.date(sent.at), week_start);
-            period_start(unit, number.saturating_add(1), week_start, zone)
+    /// The first instant at which a cap no longer counts a message, if it counts it now. A message that the rulebook does
+    /// not know any more is not counted.
+    fn counted_until(&self, sent: &Delivery, cap: &Cap, now: i64) -> Option<i64> {
+        let message = self.sending.messages.get(sent.message.as_str())?;
+        if !cap.covers(message) {
+            return None;
         }
-        // The length includes its end, as in `within 7 days`.
-        CapPeriod::Rolling(length) => plus(sent.at, length, zone).saturating_add(1),
-    };
-    (now < end).then_some(end)
+        let Calendar { zone, week_start } = self.calendar;
+        let end = match cap.period {
+            CapPeriod::Calendar(unit) => {
+                let number = period_number(unit, zone.date(sent.at), week_start);
+                period_start(unit, number.saturating_add(1), week_start, zone)
+            }
+            // The length includes its end, as in `within 7 days`.
+            CapPeriod::Rolling(length) => plus(sent.at, length, zone).saturating_add(1),
+        };
+        (now < end).then_some(end)
+    }
 }
 
 #[cfg(all(test, feature = "toml"))]
@@ -155,30 +124,47 @@ mod tests {
         text.parse::<Instant>().unwrap().micros()
     }
 
-    fn log(sent: &[(&str, i64)]) -> Log {
-        let sent = sent.iter().map(|(name, at)| Sent {
-            at: *at,
-            message: (*name).to_owned(),
-            key: at.to_string(),
-        });
-        Log(sent.collect())
+    fn log(sent: &[(&str, i64)]) -> DeliveryLog {
+        let mut log = DeliveryLog::default();
+        for (name, at) in sent {
+            log.push(delivery(name, *at));
+        }
+        log
     }
 
-    fn rome() -> Calendar {
-        Calendar {
-            zone: "Europe/Rome".parse().unwrap(),
-            week_start: 0,
+    fn delivery(name: &str, at: i64) -> Delivery {
+        Delivery {
+            at,
+            message: name.to_owned(),
+            key: at.to_string(),
         }
     }
 
+    fn messages(log: &DeliveryLog) -> Vec<&str> {
+        log.iter().map(|sent| &*sent.message).collect()
+    }
+
+    fn rome(sending: &Sending) -> FrequencyCaps<'_> {
+        caps(sending, "Europe/Rome".parse().unwrap())
+    }
+
+    fn caps(sending: &Sending, zone: Zone) -> FrequencyCaps<'_> {
+        let calendar = Calendar {
+            zone,
+            week_start: 0,
+        };
+        FrequencyCaps { sending, calendar }
+    }
+
     /// The cap and the instant at which it lets go.
-    fn capped(sending: &Sending, log: &Log, message: &str, now: &str) -> Option<(usize, String)> {
-        let found = log.capped(
-            sending.messages.get(message).unwrap(),
-            sending,
-            rome(),
-            at(now),
-        )?;
+    fn capped(
+        sending: &Sending,
+        log: &DeliveryLog,
+        message: &str,
+        now: &str,
+    ) -> Option<(usize, String)> {
+        let message = sending.messages.get(message).unwrap();
+        let found = rome(sending).reached(message, log, at(now))?;
         Some((found.cap, Instant::from_micros(found.until).to_string()))
     }
 
@@ -294,31 +280,27 @@ mod tests {
             ("poster", at("2026-01-14T12:00:00Z")),
             ("coupon", at("2026-01-14T12:00:00Z")),
         ]);
-        log.forget(&sending, rome(), at("2026-01-14T13:00:00Z"));
-        assert_eq!(
-            log.0.iter().map(|sent| &*sent.message).collect::<Vec<_>>(),
-            ["coupon"]
-        );
-        log.push(Sent {
-            at: at("2026-01-15T12:00:00Z"),
-            message: "text".to_owned(),
-            key: "2".to_owned(),
-        });
-        log.forget(&sending, rome(), at("2026-01-15T12:00:00Z"));
-        assert_eq!(
-            log.0.iter().map(|sent| &*sent.message).collect::<Vec<_>>(),
-            ["text"]
-        );
+        rome(&sending).prune(&mut log, at("2026-01-14T13:00:00Z"));
+        assert_eq!(messages(&log), ["coupon"]);
+        log.push(delivery("text", at("2026-01-15T12:00:00Z")));
+        rome(&sending).prune(&mut log, at("2026-01-15T12:00:00Z"));
+        assert_eq!(messages(&log), ["text"]);
     }
 
     /// Whether a cap allows a message, counted from the beginning each time.
-    fn allowed(sending: &Sending, log: &Log, message: &Message, zone: Zone, now: i64) -> bool {
+    fn allowed(
+        sending: &Sending,
+        log: &DeliveryLog,
+        message: &Message,
+        zone: Zone,
+        now: i64,
+    ) -> bool {
         sending
             .caps
             .iter()
             .filter(|cap| cap.covers(message))
             .all(|cap| {
-                let counts = |sent: &&Sent| {
+                let counts = |sent: &&Delivery| {
                     let same = match cap.period {
                         CapPeriod::Calendar(unit) => {
                             period_number(unit, zone.date(sent.at), 0)
@@ -328,7 +310,7 @@ mod tests {
                     };
                     same && cap.covers(sending.messages.get(&*sent.message).unwrap())
                 };
-                log.0.iter().filter(counts).count() < usize::try_from(cap.most).unwrap()
+                log.iter().filter(counts).count() < usize::try_from(cap.most).unwrap()
             })
     }
 
@@ -352,12 +334,13 @@ mod tests {
             let now = sent.last().map_or(start, |(_, at)| *at) + HOUR;
             let whole = log(&sent);
             let mut short = whole.clone();
-            short.forget(&sending, Calendar { zone, week_start: 0 }, now);
+            let caps = super::tests::caps(&sending, zone);
+            caps.prune(&mut short, now);
             for message in sending.messages.values() {
-                let found = whole.capped(message, &sending, Calendar { zone, week_start: 0 }, now);
-                prop_assert_eq!(found, short.capped(message, &sending, Calendar { zone, week_start: 0 }, now));
+                let found = caps.reached(message, &whole, now);
+                prop_assert_eq!(found, caps.reached(message, &short, now));
                 prop_assert_eq!(found.is_none(), allowed(&sending, &whole, message, zone, now));
-                if let Some(Capped { until, .. }) = found {
+                if let Some(ReachedCap { until, .. }) = found {
                     prop_assert!(until > now && until < now + 32 * DAY);
                     prop_assert!(allowed(&sending, &whole, message, zone, until));
                     prop_assert!(!allowed(&sending, &whole, message, zone, until - 1));
@@ -365,12 +348,5 @@ mod tests {
                 }
             }
         }
-    }
-
-    #[test]
-    fn a_log_is_written_and_read() {
-        let log = log(&[("coupon", at("2026-01-14T12:00:00Z"))]);
-        let json = serde_json::to_string(&log).unwrap();
-        assert_eq!(serde_json::from_str::<Log>(&json).unwrap(), log);
     }
 }

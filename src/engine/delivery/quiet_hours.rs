@@ -1,88 +1,84 @@
-//! Quiet hours and windows: whether something may be sent at an instant, and from when on it may.
+//! Quiet hours and send windows: whether something may be sent at an instant, and from when on it may.
 //!
-//! A window is open where clocks show a time in it: an hour that comes twice is open twice, one that is left out never.
-//! Quiet hours are quiet from the first instant at which clocks show their start (or, where that is left out, more) until
-//! the last one at which they show less than their end, whatever they show in between.
+//! A window is open while clocks show a time in it: an hour that comes twice is open twice, one that is skipped never. Quiet
+//! hours last from the first instant at which clocks show their start (or, if that is skipped, more) until the last one at
+//! which they show less than their end, whatever they show in between.
 
 use crate::rule::sending::{Hours, Stretch};
 use crate::time::{DAY, Zone};
 
-/// Every week is like the others, but where clocks change: what is shut for two weeks is shut for ever.
+/// Every week is like the others, except where clocks change: what is shut for two weeks is shut for ever.
 const LONGEST: i64 = 15 * DAY;
 
-impl Hours {
-    /// The first instant at or after `at` at which something may be sent; `None` if that never comes.
-    pub(crate) fn next_open(&self, zone: Zone, at: i64) -> Option<i64> {
-        let mut t = at;
-        while t <= at.saturating_add(LONGEST) {
-            if let Some(end) = self
-                .quiet
-                .iter()
-                .filter_map(|stretch| stretch.quiet_until(zone, t))
-                .max()
-            {
-                t = end;
-                continue;
-            }
-            let local = zone.local(t);
-            if self.windows.is_empty() || self.windows.iter().any(|window| window.shows(local)) {
-                return Some(t);
-            }
-            // Until then clocks run evenly, on one date.
-            let even = zone.stretch_end(t);
-            let starts = self
-                .windows
-                .iter()
-                .filter_map(|window| window.start_after(local));
-            t = starts
-                .map(|start| t + (start - local))
-                .filter(|start| *start < even)
-                .min()
-                .unwrap_or(even);
+/// The first instant at or after `at` at which something may be sent; `None` if that never comes.
+///
+/// With quiet hours from 21:00 to 8:00 and a window from 9:00 to 18:00, 22:30 is first moved to 8:00, where the quiet hours
+/// end, and then to 9:00, where the window opens.
+pub(crate) fn next_open(hours: &Hours, zone: Zone, at: i64) -> Option<i64> {
+    let mut t = at;
+    while t <= at.saturating_add(LONGEST) {
+        let quiet = hours.quiet.iter();
+        if let Some(end) = quiet.filter_map(|quiet| quiet_until(quiet, zone, t)).max() {
+            t = end;
+            continue;
         }
-        None
+        let local = zone.local(t);
+        if hours.windows.is_empty() || hours.windows.iter().any(|window| shows(window, local)) {
+            return Some(t);
+        }
+        // Until then clocks run evenly, on one date.
+        let even = zone.stretch_end(t);
+        let starts = hours
+            .windows
+            .iter()
+            .filter_map(|window| start_after(window, local));
+        t = starts
+            .map(|start| t + (start - local))
+            .filter(|start| *start < even)
+            .min()
+            .unwrap_or(even);
     }
+    None
 }
 
-impl Stretch {
-    /// The midnight of a day (as clocks show it), if the stretch starts on that day.
-    fn midnight(&self, day: i64) -> Option<i64> {
-        // 1970-01-01 was a Thursday.
-        (self.days >> (day + 3).rem_euclid(7) & 1 == 1).then_some(day * DAY)
-    }
+/// The midnight of a day (as clocks show it), if the stretch starts on that day.
+fn midnight(stretch: &Stretch, day: i64) -> Option<i64> {
+    // 1970-01-01 was a Thursday.
+    (stretch.days >> (day + 3).rem_euclid(7) & 1 == 1).then_some(day * DAY)
+}
 
-    /// Whether it is what clocks show.
-    fn shows(&self, local: i64) -> bool {
-        let day = local.div_euclid(DAY);
-        [day - 1, day]
-            .into_iter()
-            .filter_map(|day| self.midnight(day))
-            .any(|midnight| (midnight + self.start..midnight + self.end).contains(&local))
-    }
+/// Whether clocks show a time in the stretch.
+fn shows(stretch: &Stretch, local: i64) -> bool {
+    let day = local.div_euclid(DAY);
+    [day - 1, day]
+        .into_iter()
+        .filter_map(|day| midnight(stretch, day))
+        .any(|midnight| (midnight + stretch.start..midnight + stretch.end).contains(&local))
+}
 
-    /// The next start on the date that clocks show.
-    fn start_after(&self, local: i64) -> Option<i64> {
-        Some(self.midnight(local.div_euclid(DAY))? + self.start).filter(|start| *start > local)
-    }
+/// The next start on the date that clocks show.
+fn start_after(stretch: &Stretch, local: i64) -> Option<i64> {
+    let start = midnight(stretch, local.div_euclid(DAY))? + stretch.start;
+    Some(start).filter(|start| *start > local)
+}
 
-    /// When the quiet that holds an instant ends.
-    fn quiet_until(&self, zone: Zone, t: i64) -> Option<i64> {
-        let today = zone.local(t).div_euclid(DAY);
-        let days = (today - 2..=today + 1).filter_map(|day| self.midnight(day));
-        let ends = days.filter_map(|midnight| {
-            // The last instant that shows less; where clocks leave that out, the first after the gap.
-            let last = zone.last_instant(midnight + self.end - 1);
-            let end = if zone.local(last) < midnight + self.end {
-                last + 1
-            } else {
-                last
-            };
-            (zone.instant(midnight + self.start)..end)
-                .contains(&t)
-                .then_some(end)
-        });
-        ends.max()
-    }
+/// When the quiet hours that contain an instant end.
+fn quiet_until(quiet: &Stretch, zone: Zone, t: i64) -> Option<i64> {
+    let today = zone.local(t).div_euclid(DAY);
+    let days = (today - 2..=today + 1).filter_map(|day| midnight(quiet, day));
+    let ends = days.filter_map(|midnight| {
+        // The last instant that shows less; if clocks skip that, the first after the gap.
+        let last = zone.last_instant(midnight + quiet.end - 1);
+        let end = if zone.local(last) < midnight + quiet.end {
+            last + 1
+        } else {
+            last
+        };
+        (zone.instant(midnight + quiet.start)..end)
+            .contains(&t)
+            .then_some(end)
+    });
+    ends.max()
 }
 
 #[cfg(test)]
@@ -110,7 +106,7 @@ mod tests {
 
     fn next(hours: &Hours, zone: &str, at: &str) -> String {
         let at: Instant = at.parse().unwrap();
-        let next = hours.next_open(zone.parse().unwrap(), at.micros());
+        let next = next_open(hours, zone.parse().unwrap(), at.micros());
         next.map_or("never".to_owned(), |next| {
             Instant::from_micros(next).to_string()
         })
@@ -337,17 +333,17 @@ mod tests {
             // Three days before and eleven behind, so that no edge is seen.
             let all = minutes(zone, from - 3 * DAY, 14);
             let open = open_minutes(&hours, &all);
-            let mut next_open = None;
+            let mut first = None;
             for i in (3 * 24 * 60..11 * 24 * 60).rev() {
                 let t = all[i].0;
                 if open[i] {
-                    next_open = Some(t);
+                    first = Some(t);
                 }
                 if i >= 8 * 24 * 60 {
                     continue;
                 }
-                let found = hours.next_open(zone, t);
-                match next_open {
+                let found = next_open(&hours, zone, t);
+                match first {
                     Some(next) => prop_assert_eq!(found, Some(next), "{}", Instant::from_micros(t)),
                     None => prop_assert!(found.is_none_or(|found| found >= all[11 * 24 * 60].0)),
                 }
@@ -363,12 +359,12 @@ mod tests {
         };
         let zone = "Europe/Rome".parse().unwrap();
         let nine = "2026-01-14T08:00:00Z".parse::<Instant>().unwrap().micros();
-        assert_eq!(hours.next_open(zone, nine - 1), Some(nine));
-        assert_eq!(hours.next_open(zone, nine + 1), Some(nine + 1));
+        assert_eq!(next_open(&hours, zone, nine - 1), Some(nine));
+        assert_eq!(next_open(&hours, zone, nine + 1), Some(nine + 1));
         assert_eq!(
-            hours.next_open(zone, nine + 9 * HOUR - 1),
+            next_open(&hours, zone, nine + 9 * HOUR - 1),
             Some(nine + 9 * HOUR - 1)
         );
-        assert_eq!(hours.next_open(zone, nine + 9 * HOUR), Some(nine + DAY));
+        assert_eq!(next_open(&hours, zone, nine + 9 * HOUR), Some(nine + DAY));
     }
 }

@@ -1,25 +1,25 @@
-//! When to look at which profile again.
+//! The profiles that wait, by when they are due: a calendar queue (R. Brown, CACM 31(10), 1988).
 
-use super::state::Live;
+use super::ProfileState;
+use crate::engine::ids::ProfileSlot;
 use crate::time::NEVER;
 use std::collections::BTreeMap;
 
-/// The slots of profiles that wait, the first to be due at hand.
+/// The slots of profiles that wait; the first to be due is known.
 ///
-/// Time is cut into stretches. Only what is due in the first one that has anything is kept in order, in a heap that is small
-/// enough to stay in the cache; what comes later waits unsorted for its stretch, as in a calendar queue (R. Brown, CACM
-/// 31(10), 1988).
+/// Time is cut into stretches. Only what is due in the first stretch that has anything is kept in order, in a heap that is
+/// small enough to stay in the cache; what comes later waits unsorted for its stretch.
 ///
-/// Most are due later than it was thought at first, because something new came in between. They stay where they are until
-/// they come first; only what is first is always true. So a slot may stand in it more than once: the entry that counts is
-/// the one at the instant that its profile is [queued](Live::queued) for.
+/// Most profiles are due later than it seemed at first, because something new came in between. Their entries stay where they
+/// are until they come first; only the first entry is always true. So a slot may have several entries: the one that counts
+/// is at the instant that its profile is [queued](ProfileState::queued) for.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Wakeups {
     near: Heap,
     /// The last instant of what is near.
     last: i64,
     /// What is due later, by stretch. There is none while nothing is near.
-    far: BTreeMap<i64, Vec<(i64, u32)>>,
+    far: BTreeMap<i64, Vec<(i64, ProfileSlot)>>,
     /// How many entries there are in all.
     len: usize,
 }
@@ -33,45 +33,45 @@ const ROOM: usize = 64;
 impl Wakeups {
     /// The slot that is due first, and when; of several at one instant, the least slot.
     #[inline]
-    pub(crate) fn first(&self) -> Option<(i64, u32)> {
+    pub(crate) fn first(&self) -> Option<(i64, ProfileSlot)> {
         self.near.first()
     }
 
-    /// Waits for a profile, which is in this slot.
-    pub(crate) fn wait<P>(&mut self, slot: u32, live: &mut Live<P>) {
-        let at = live.soonest();
-        if at < live.queued {
-            live.queued = at;
+    /// Waits for the next change of a profile, which is in this slot.
+    pub(crate) fn wait<P>(&mut self, slot: ProfileSlot, profile: &mut ProfileState<P>) {
+        let at = profile.next_change();
+        if at < profile.queued {
+            profile.queued = at;
             self.push(at, slot);
         }
     }
 
-    /// The same where the profile may have waited for something else before.
-    pub(crate) fn wait_anew<P>(&mut self, slot: u32, profiles: &mut [Live<P>]) {
+    /// The same for a profile that may have waited for something else before.
+    pub(crate) fn wait_anew<P>(&mut self, slot: ProfileSlot, profiles: &mut [ProfileState<P>]) {
         // Entries that no longer count are gone at the latest when there are as many as others.
         if self.len > profiles.len().saturating_mul(2).saturating_add(ROOM) {
             *self = Wakeups::default();
-            for (slot, live) in (0..).zip(profiles.iter_mut()) {
-                live.queued = NEVER;
-                self.wait(slot, live);
+            for (slot, profile) in profiles.iter_mut().enumerate() {
+                profile.queued = NEVER;
+                self.wait(ProfileSlot::new(slot), profile);
             }
         }
-        if let Some(live) = profiles.get_mut(slot as usize) {
-            self.wait(slot, live);
+        if let Some(profile) = profiles.get_mut(slot.index()) {
+            self.wait(slot, profile);
         }
         if self.first().is_none_or(|(_, first)| first != slot) {
             return;
         }
         while let Some((at, slot)) = self.first()
-            && let Some(live) = profiles.get_mut(slot as usize)
+            && let Some(profile) = profiles.get_mut(slot.index())
         {
-            let due = live.soonest();
-            if live.queued != at {
+            let due = profile.next_change();
+            if profile.queued != at {
                 self.remove_first();
             } else if due == at {
                 break;
             } else {
-                live.queued = due;
+                profile.queued = due;
                 if due == NEVER {
                     self.remove_first()
                 } else {
@@ -83,12 +83,12 @@ impl Wakeups {
         let mut soon = self
             .near
             .soon()
-            .filter_map(|slot| profiles.get(slot as usize));
-        soon.next().into_iter().for_each(Live::fetch);
-        soon.for_each(Live::fetch_header);
+            .filter_map(|slot| profiles.get(slot.index()));
+        soon.next().into_iter().for_each(ProfileState::prefetch);
+        soon.for_each(ProfileState::prefetch_header);
     }
 
-    fn push(&mut self, at: i64, slot: u32) {
+    fn push(&mut self, at: i64, slot: ProfileSlot) {
         self.len += 1;
         if self.near.is_empty() {
             self.last = at | ((1 << STRETCH) - 1);
@@ -113,7 +113,7 @@ impl Wakeups {
     }
 
     /// Puts another in the place of the first.
-    fn replace_first(&mut self, key: (i64, u32)) {
+    fn replace_first(&mut self, key: (i64, ProfileSlot)) {
         if key.0 <= self.last {
             self.near.replace_first(key);
         } else {
@@ -125,24 +125,24 @@ impl Wakeups {
 
 /// Instants and slots, each not later than its children, of which it has [`ARITY`].
 #[derive(Clone, Debug, Default)]
-struct Heap(Vec<(i64, u32)>);
+struct Heap(Vec<(i64, ProfileSlot)>);
 
 /// Four children lie in one or two cache lines, and the heap is half as deep as a binary one.
 const ARITY: usize = 4;
 
 impl Heap {
-    fn of(mut entries: Vec<(i64, u32)>) -> Self {
+    fn of(mut entries: Vec<(i64, ProfileSlot)>) -> Self {
         entries.sort_unstable();
         Heap(entries)
     }
 
     #[inline]
-    fn first(&self) -> Option<(i64, u32)> {
+    fn first(&self) -> Option<(i64, ProfileSlot)> {
         self.0.first().copied()
     }
 
     /// The slots that are due next: the first, and others in no order.
-    fn soon(&self) -> impl Iterator<Item = u32> {
+    fn soon(&self) -> impl Iterator<Item = ProfileSlot> {
         self.0.iter().take(1 + ARITY).map(|(_, slot)| *slot)
     }
 
@@ -150,7 +150,7 @@ impl Heap {
         self.0.is_empty()
     }
 
-    fn push(&mut self, key: (i64, u32)) {
+    fn push(&mut self, key: (i64, ProfileSlot)) {
         let mut place = self.0.len();
         self.0.push(key);
         while let Some(below) = place.checked_sub(1)
@@ -171,7 +171,7 @@ impl Heap {
         }
     }
 
-    fn replace_first(&mut self, key: (i64, u32)) {
+    fn replace_first(&mut self, key: (i64, ProfileSlot)) {
         let mut place = 0;
         loop {
             let first = place * ARITY + 1;
@@ -196,7 +196,7 @@ impl Heap {
         }
     }
 
-    fn put(&mut self, place: usize, key: (i64, u32)) {
+    fn put(&mut self, place: usize, key: (i64, ProfileSlot)) {
         if let Some(cell) = self.0.get_mut(place) {
             *cell = key;
         }
@@ -204,17 +204,18 @@ impl Heap {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
+    use crate::engine::ids::SegmentId;
     use crate::engine::state::Membership;
     use proptest::prelude::*;
 
     proptest! {
         #[test]
-        fn the_first_is_that_of_a_sorted_list(moves in prop::collection::vec((0_u32..40, 0_i64..30, 0_u8..4), 1..400)) {
+        fn the_first_is_that_of_a_sorted_list(moves in prop::collection::vec((0_usize..40, 0_i64..30, 0_u8..4), 1..400)) {
             let (mut wakeups, mut counts) = (Wakeups::default(), BTreeMap::new());
             for (slot, at, what) in moves {
+                let slot = ProfileSlot::new(slot);
                 // Half a stretch apart, so that they fall into many.
                 let at = at << (STRETCH - 1);
                 let first = counts.keys().next().copied();
@@ -240,31 +241,38 @@ mod tests {
 
     #[test]
     fn what_comes_and_goes_beside_what_is_far_away_leaves_nothing_behind() {
-        let mut profiles = vec![Live::new("anna".into(), ())];
+        let slot = ProfileSlot::new(0);
+        let mut profiles = vec![ProfileState::new("anna".into(), ())];
         let mut wakeups = Wakeups::default();
-        let entry = |segment, until| Membership {
+        let membership = |segment, until| Membership {
             until,
-            segment,
+            segment: SegmentId::new(segment),
             holds: true,
             is_final: false,
         };
-        profiles[0].entries = vec![entry(0, 1 << 50)];
+        profiles[0]
+            .memberships
+            .set(Err(0), Some(membership(0, 1 << 50)));
         for minute in 1..100_000 {
-            profiles[0].put(Err(1), Some(entry(1, minute * 60_000_000)));
-            wakeups.wait_anew(0, &mut profiles);
-            assert_eq!(wakeups.first(), Some((minute * 60_000_000, 0)));
-            profiles[0].put(Ok(1), None);
-            wakeups.wait_anew(0, &mut profiles);
-            assert_eq!(wakeups.first(), Some((1 << 50, 0)));
+            let due = minute * 60_000_000;
+            profiles[0]
+                .memberships
+                .set(Err(1), Some(membership(1, due)));
+            wakeups.wait_anew(slot, &mut profiles);
+            assert_eq!(wakeups.first(), Some((due, slot)));
+            profiles[0].memberships.set(Ok(1), None);
+            wakeups.wait_anew(slot, &mut profiles);
+            assert_eq!(wakeups.first(), Some((1 << 50, slot)));
             assert!(wakeups.len <= ROOM + 4, "{}", wakeups.len);
         }
     }
 
-    fn take(counts: &mut BTreeMap<(i64, u32), u32>, key: (i64, u32)) {
-        let n = counts.get_mut(&key).unwrap();
-        *n -= 1;
-        if *n == 0 {
-            counts.remove(&key);
+    fn take(counts: &mut BTreeMap<(i64, ProfileSlot), u32>, key: (i64, ProfileSlot)) {
+        if let Some(n) = counts.get_mut(&key) {
+            *n -= 1;
+            if *n == 0 {
+                counts.remove(&key);
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
-//! Groups drawn by a hash of salt and profile id: control groups, and the variants of a trigger.
+//! Random assignment by a hash of salt and profile id: control groups, and the variants of a trigger.
 //!
-//! The hash is that of `in sample(…)`: nobody has to be remembered, and who is in a group can be asked in an expression.
+//! The hash is that of `in sample(…)`: nobody has to be remembered, and an expression can ask who is in a group.
 
 use crate::eval::node::sample;
 use crate::profile::ProfileId;
@@ -10,38 +10,33 @@ use crate::rule::trigger::Split;
 /// Positions lie below this.
 const POSITIONS: u64 = 1 << 32;
 
-impl Share {
-    /// The positions of this share are those below.
-    fn below(self) -> u64 {
-        (u64::from(self.0) * POSITIONS).div_ceil(u64::from(Share::WHOLE.0))
-    }
+/// The positions of a share are those below.
+fn below(share: Share) -> u64 {
+    (u64::from(share.0) * POSITIONS).div_ceil(u64::from(Share::WHOLE.0))
 }
 
-impl Draw {
-    /// Whether a profile is in the group.
-    pub(crate) fn takes(&self, id: ProfileId<'_>) -> bool {
-        sample(&self.salt, id) < self.share.below()
-    }
+/// Whether a profile is in a group.
+pub(crate) fn is_in(group: &Draw, id: ProfileId<'_>) -> bool {
+    sample(&group.salt, id) < below(group.share)
 }
 
-impl Split {
-    /// The variant that a profile gets; `None`: it is in none.
-    ///
-    /// The last variant takes its share from the top, the others theirs one above the other from the bottom, so that a
-    /// share that grows takes from those who are in no variant. Only one that lies below another, of three or more, moves
-    /// the one above.
-    pub(crate) fn variant(&self, id: ProfileId<'_>) -> Option<usize> {
-        let position = sample(&self.salt, id);
-        let mut sum = Share::default();
-        let (last, lower) = self.variants.split_last()?;
-        for (i, (_, share)) in lower.iter().enumerate() {
-            sum.0 = sum.0.saturating_add(share.0);
-            if position < sum.below() {
-                return Some(i);
-            }
+/// The number of the variant that a profile is assigned to; `None` if it is in none.
+///
+/// The last variant takes its share from the top, the others take theirs one above the other from the bottom, so that a
+/// share that grows takes from those who are in no variant: with shares of 20, 30 and 10 percent, the positions up to 20 are
+/// the first variant's, those up to 50 the second's, those from 90 on the third's. Only a variant that lies below another,
+/// of three or more, moves the one above.
+pub(crate) fn variant(split: &Split, id: ProfileId<'_>) -> Option<usize> {
+    let position = sample(&split.salt, id);
+    let mut sum = Share::default();
+    let (last, lower) = split.variants.split_last()?;
+    for (i, (_, share)) in lower.iter().enumerate() {
+        sum.0 = sum.0.saturating_add(share.0);
+        if position < below(sum) {
+            return Some(i);
         }
-        (position >= POSITIONS.saturating_sub(last.1.below())).then_some(lower.len())
     }
+    (position >= POSITIONS.saturating_sub(below(last.1))).then_some(lower.len())
 }
 
 #[cfg(test)]
@@ -66,7 +61,7 @@ mod tests {
 
     fn drawn(split: &Split) -> Vec<Option<usize>> {
         (0..20_000)
-            .map(|n| split.variant(ProfileId::Text(&format!("customer-{n}"))))
+            .map(|n| variant(split, ProfileId::Text(&format!("customer-{n}"))))
             .collect()
     }
 
@@ -152,8 +147,8 @@ mod tests {
         let mut taken = 0;
         for n in 0..4_000 {
             let record = Record::builder(&schema, n.to_string()).build().unwrap();
-            let takes = draw.takes(ProfileId::Number(n));
-            assert_eq!(takes, draw.takes(ProfileId::Text(&n.to_string())));
+            let takes = is_in(&draw, ProfileId::Number(n));
+            assert_eq!(takes, is_in(&draw, ProfileId::Text(&n.to_string())));
             assert_eq!(
                 takes,
                 matcher.holds(&record, crate::Instant::from_micros(0))

@@ -1,5 +1,5 @@
-//! When dates and schedules come round, in a profile's zone. A time of day that clocks leave out means the first instant
-//! after the gap; one that comes twice means the first.
+//! When dates and schedules come, in a profile's zone. A time of day that clocks skip means the first instant after the gap;
+//! one that comes twice means the first.
 
 use crate::ir::CalendarSpan;
 use crate::rule::trigger::{Clock, Every};
@@ -13,7 +13,7 @@ fn on(date: Date, at: Clock, zone: Zone) -> i64 {
     zone.instant(i64::from(date.days()) * DAY + at.0)
 }
 
-/// The first time after an instant at which a schedule comes round; `None` beyond the year 9999.
+/// The first time after an instant at which a schedule comes; `None` beyond the year 9999.
 pub(crate) fn next_scheduled(every: Every, at: Clock, zone: Zone, after: i64) -> Option<i64> {
     // The time of day may have passed on this date already, or, where clocks went back, be still to come on the last.
     let mut date = Date::from_days(zone.date(after).days().saturating_sub(1));
@@ -86,7 +86,7 @@ pub(crate) fn next_dated(
     zone: Zone,
     after: i64,
 ) -> Option<i64> {
-    let nth = |years: i32| {
+    let occurrence = |years: i32| {
         on(
             moved(date_plus_months(date, i64::from(years) * 12), lead),
             at,
@@ -94,22 +94,22 @@ pub(crate) fn next_dated(
         )
     };
     if !yearly {
-        return Some(nth(0)).filter(|time| *time > after);
+        return Some(occurrence(0)).filter(|time| *time > after);
     }
     // The times of later years are never earlier: the first that is late enough lies between these two.
     let (mut early, mut late) = (-1, 9999 - date.to_naive().year());
-    if nth(late) <= after {
+    if occurrence(late) <= after {
         return None;
     }
     while late - early > 1 {
         let middle = early + (late - early) / 2;
-        if nth(middle) > after {
+        if occurrence(middle) > after {
             late = middle
         } else {
             early = middle
         }
     }
-    Some(nth(late))
+    Some(occurrence(late))
 }
 
 fn moved(date: Date, lead: CalendarSpan) -> Date {

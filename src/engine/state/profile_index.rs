@@ -1,22 +1,23 @@
-//! Where which profile is.
+//! Maps profile ids to index.
 
+use crate::engine::ids::ProfileSlot;
 use crate::profile::ProfileId;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 
-/// The places of profiles, by id. An id that is the decimal digits of a number is looked up as a number, which takes less
-/// than half as long as a text.
+/// The index of profiles, by id. An id that consists of the decimal digits of a number is looked up as a number, which takes
+/// less than half as long as a text.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Slots {
-    numbers: HashMap<u64, u32, Folding>,
-    texts: HashMap<Arc<str>, u32>,
+pub(crate) struct ProfileIndex {
+    numbers: HashMap<u64, ProfileSlot, Folding>,
+    texts: HashMap<Arc<str>, ProfileSlot>,
 }
 
-impl Slots {
-    /// The place of a profile.
+impl ProfileIndex {
+    /// The slot of a profile.
     #[inline]
-    pub(crate) fn get(&self, id: &ProfileId<'_>) -> Option<u32> {
+    pub(crate) fn get(&self, id: &ProfileId<'_>) -> Option<ProfileSlot> {
         match *id {
             ProfileId::Number(number) => self.numbers.get(&number),
             ProfileId::Signed(number) => match u64::try_from(number) {
@@ -31,8 +32,8 @@ impl Slots {
         .copied()
     }
 
-    /// Puts down where a profile is.
-    pub(crate) fn insert(&mut self, id: &str, slot: u32) {
+    /// Records the slot of a profile.
+    pub(crate) fn insert(&mut self, id: &str, slot: ProfileSlot) {
         match number_of(id) {
             Some(number) => self.numbers.insert(number, slot),
             None => self.texts.insert(id.into(), slot),
@@ -96,7 +97,7 @@ impl Hasher for Folded {
     }
 }
 
-/// The number whose digits a text is, as they are written: without leading zeros.
+/// The number that a text spells in canonical form: decimal digits without leading zeros.
 fn number_of(text: &str) -> Option<u64> {
     let is_canonical =
         text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
@@ -108,13 +109,12 @@ fn number_of(text: &str) -> Option<u64> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 
     #[test]
     fn digits_and_their_number_are_one_id_and_nothing_else_is() {
-        let mut slots = Slots::default();
+        let mut index = ProfileIndex::default();
         let ids = [
             "17",
             "017",
@@ -127,16 +127,17 @@ mod tests {
             "18446744073709551616",
             "anna",
         ];
-        ids.iter()
-            .zip(0..)
-            .for_each(|(id, slot)| slots.insert(&Arc::from(*id), slot));
-        for (id, slot) in ids.iter().zip(0..) {
-            assert_eq!(slots.get(&ProfileId::Text(id)), Some(slot), "{id}");
+        for (i, id) in ids.iter().enumerate() {
+            index.insert(id, ProfileSlot::new(i));
         }
-        assert_eq!(slots.get(&ProfileId::Number(17)), Some(0));
-        assert_eq!(slots.get(&ProfileId::Signed(17)), Some(0));
-        assert_eq!(slots.get(&ProfileId::Signed(-17)), Some(3));
-        assert_eq!(slots.get(&ProfileId::Number(u64::MAX)), Some(7));
-        assert_eq!(slots.get(&ProfileId::Signed(-1)), None);
+        let find = |id: ProfileId<'_>| index.get(&id).map(ProfileSlot::index);
+        for (i, id) in ids.iter().enumerate() {
+            assert_eq!(find(ProfileId::Text(id)), Some(i), "{id}");
+        }
+        assert_eq!(find(ProfileId::Number(17)), Some(0));
+        assert_eq!(find(ProfileId::Signed(17)), Some(0));
+        assert_eq!(find(ProfileId::Signed(-17)), Some(3));
+        assert_eq!(find(ProfileId::Number(u64::MAX)), Some(7));
+        assert_eq!(find(ProfileId::Signed(-1)), None);
     }
 }

@@ -1,0 +1,160 @@
+//! What a host does beside the stream: request messages, say what became of effects, drop history.
+
+use super::Engine;
+use super::live_profile::LiveProfile;
+use super::output::{Cause, EngineOutput};
+use super::state::{DeliveryLog, EventIds};
+use super::update::Update;
+use crate::ir::Lookback;
+use crate::profile::ProfileId;
+use crate::rule::trigger::Details;
+use crate::time::{DAY, Instant};
+use crate::value::Scalar;
+
+/// How long a request is remembered at least.
+const REMEMBERED: i64 = DAY;
+
+/// A requested message is not declared in the rulebook.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no message `{0}`; declare it under `messages`")]
+pub struct UnknownMessage(String);
+
+impl<P: LiveProfile> Engine<P> {
+    /// Sends a message because the host requests it, not a trigger. Consents, control group, quiet hours and frequency caps
+    /// apply, and caps count it. If something holds it back, that is reported and the message is dropped.
+    ///
+    /// `request` tells one request of the host from another at the same instant. The same request with the same `at` is
+    /// sent once: a repetition is suppressed as [`Repeated`](super::SuppressionReason::Repeated) for a day, or for the
+    /// [lateness](Engine::lateness) if that is longer.
+    ///
+    /// # Errors
+    /// If the rulebook declares no such message.
+    pub fn send<'i>(
+        &mut self,
+        profile: impl Into<ProfileId<'i>>,
+        message: &str,
+        with: &[(&str, Scalar)],
+        request: &str,
+        at: Instant,
+        out: &mut Vec<EngineOutput>,
+    ) -> Result<(), UnknownMessage> {
+        let Some(message) = self.plan.delivery.rules.messages.get(message).cloned() else {
+            return Err(UnknownMessage(message.to_owned()));
+        };
+        self.advance_until(at.micros(), out);
+        let slot = self.slot_of(&profile.into());
+        let (now, forgotten_before) = (self.state.now, self.requests_forgotten_before());
+        let Some(state) = self.state.profiles.get_mut(slot.index()) else {
+            // INVARIANT: `slot_of` answers with the slot of a profile, which it adds if there is none.
+            debug_assert!(false, "no profile in {slot:?}");
+            return Ok(());
+        };
+        let deliveries = &mut state.triggers_mut().deliveries;
+        deliveries.forget_requests(forgotten_before);
+        let with: Details = with
+            .iter()
+            .map(|(name, value)| ((*name).into(), value.clone()))
+            .collect();
+        let cause = &Cause::Request;
+        let mut update = Update::reporting(&self.plan, state, now, cause, out, self.explains);
+        update.send_requested(&message, &with, request, at.micros());
+        self.reschedule(slot);
+        Ok(())
+    }
+
+    fn requests_forgotten_before(&self) -> i64 {
+        let remembered = self.state.lateness.max(REMEMBERED);
+        self.state.now.saturating_sub(remembered)
+    }
+
+    /// Records that a message was sent at an instant: caps count it from then on instead of from when it was reported.
+    /// Whether the engine still knew its key.
+    pub fn ack(&mut self, profile: &str, key: &str, at: Instant) -> bool {
+        let log = self.deliveries_of(profile);
+        log.is_some_and(|log| log.acknowledge(key, at.micros()))
+    }
+
+    /// Records that a message could not be sent: caps no longer count it, and if the host requested it, it may do so again.
+    /// Whether the engine still knew its key.
+    pub fn fail(&mut self, profile: &str, key: &str) -> bool {
+        let log = self.deliveries_of(profile);
+        log.is_some_and(|log| log.remove(key))
+    }
+
+    fn deliveries_of(&mut self, profile: &str) -> Option<&mut DeliveryLog> {
+        let slot = self.index.get(&ProfileId::Text(profile))?;
+        let state = self.state.profiles.get_mut(slot.index())?;
+        Some(&mut state.triggers_mut().deliveries)
+    }
+
+    /// Drops every event that no rule can see any more ([`Rulebook::lookback`](crate::Rulebook::lookback)), late events considered,
+    /// and says how many. Nothing that is reported later changes by it. Entries into triggers that hold nothing back any
+    /// more, and old requests, are dropped as well.
+    pub fn forget(&mut self) -> usize {
+        let requests = self.requests_forgotten_before();
+        let Engine { plan, state, .. } = self;
+        let (now, late) = (state.now, state.now.saturating_sub(state.lateness));
+        let unseen_before = |reach: &Lookback| match reach {
+            Lookback::None => Some(late.saturating_sub(1)),
+            Lookback::Within(length) => {
+                Some(late.saturating_sub(length.micros()).saturating_sub(1))
+            }
+            Lookback::Unbounded => None,
+        };
+        let kinds = plan.lookback.iter().enumerate();
+        let kinds: Vec<(usize, Instant)> = kinds
+            .filter_map(|(kind, reach)| Some((kind, Instant::from_micros(unseen_before(reach)?))))
+            .collect();
+        let mut dropped = 0;
+        for state in &mut state.profiles {
+            let of_profile: usize = kinds
+                .iter()
+                .map(|(kind, before)| state.profile.forget(*kind, *before))
+                .sum();
+            if of_profile > 0 {
+                state.ids = EventIds::of(&state.profile);
+            }
+            dropped += of_profile;
+            if state.has_trigger_state() {
+                let zone = plan.timezone.of(&state.profile, now);
+                let triggers = state.triggers_mut();
+                triggers.retain_records(|record| {
+                    let trigger = plan.trigger(record.trigger);
+                    trigger.is_some_and(|t| t.reentry.is_relevant(record, zone, late, now))
+                });
+                triggers.deliveries.forget_requests(requests);
+            }
+        }
+        dropped
+    }
+}
+
+#[cfg(all(test, feature = "toml"))]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+    use crate::Rulebook;
+    use crate::profile::{Model, Record, RecordEvent};
+
+    #[test]
+    fn the_ids_of_forgotten_events_are_forgotten() {
+        let rulebook = Rulebook::from_toml(
+            "schema.events.viewed = {}\nschema.events.purchased = {}\nsegments.reader = 'viewed within 1 hour or purchased'",
+        )
+        .unwrap();
+        let mut engine =
+            Engine::new(&rulebook, &Model::<Record>::for_schema(rulebook.schema())).unwrap();
+        for (kind, id, at) in [
+            ("viewed", "v-1", "2026-03-01"),
+            ("purchased", "p-1", "2026-03-01"),
+            ("viewed", "v-2", "2026-03-02"),
+        ] {
+            let event = RecordEvent::new(rulebook.schema(), kind, at, [])
+                .unwrap()
+                .with_id(id);
+            let _ = engine.observe("anna", event, &mut Vec::new());
+        }
+        assert_eq!(engine.forget(), 1);
+        assert_eq!(engine.state.profiles.first().unwrap().ids.len(), 2);
+    }
+}

@@ -1,0 +1,78 @@
+//! The attributes that triggers set and add to.
+
+use crate::eval::context::Ctx;
+use crate::ir::Lit;
+use crate::profile::{Accessor, Cell, Model, Profile, Value};
+use crate::schema::Schema;
+use crate::value::{Decimal, Type};
+use std::sync::Arc;
+
+/// The attributes of the rules' schema, with access to those of the profile type.
+pub(crate) struct AttributePlans<P>(Box<[AttributePlan<P>]>);
+
+struct AttributePlan<P> {
+    name: Arc<str>,
+    ty: Type,
+    accessor: Option<Accessor<P>>,
+}
+
+impl<P: Profile> AttributePlans<P> {
+    pub(super) fn new(schema: &Schema, model: &Model<P>) -> Self {
+        let plan = |field: &crate::schema::Field| AttributePlan {
+            name: field.name.as_str().into(),
+            ty: field.ty.clone(),
+            accessor: (model.schema.attribute_index(&field.name))
+                .and_then(|i| model.attributes.get(i))
+                .cloned(),
+        };
+        AttributePlans(schema.attributes().iter().map(plan).collect())
+    }
+
+    /// The name of an attribute, by its number in the rules.
+    pub(crate) fn name(&self, attribute: usize) -> Option<&Arc<str>> {
+        self.0.get(attribute).map(|plan| &plan.name)
+    }
+
+    /// A literal of the rules as a value of an attribute.
+    pub(crate) fn value(&self, attribute: usize, lit: &Lit) -> Value {
+        let Some(plan) = self.0.get(attribute) else {
+            return Value::Missing;
+        };
+        let cell = match lit {
+            Lit::Whole(v) => i64::try_from(*v).map_or(Cell::Missing, Cell::Whole),
+            Lit::Real(v) => Cell::Real(*v),
+            Lit::Text(text) => Cell::Text(text.clone()),
+        };
+        cell.to_value(&plan.ty)
+    }
+
+    /// The value of an attribute after something is added to it; a missing one counts as zero. `None` if there is no such
+    /// number.
+    pub(crate) fn sum(&self, attribute: usize, by: &Value, ctx: &Ctx<'_, P>) -> Option<Value> {
+        let plan = self.0.get(attribute)?;
+        let old = plan.accessor.as_ref()?.get(ctx.profile, ctx.now);
+        match (&plan.ty, by) {
+            (Type::Int, Value::Int(by)) => {
+                old.as_i64().unwrap_or(0).checked_add(*by).map(Value::Int)
+            }
+            (Type::Decimal(scale), Value::Decimal(by)) => {
+                let sum = old
+                    .as_i64()
+                    .unwrap_or(0)
+                    .checked_add(by.rescale(*scale)?.mantissa())?;
+                Some(Value::Decimal(Decimal::new(sum, *scale)))
+            }
+            (Type::Float, Value::Float(by)) => {
+                let old = if old.is_missing() {
+                    0.0
+                } else {
+                    old.as_real(1.0)
+                };
+                Some(old + by)
+                    .filter(|sum| sum.is_finite())
+                    .map(Value::Float)
+            }
+            _ => None,
+        }
+    }
+}

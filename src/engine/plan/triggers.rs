@@ -1,0 +1,298 @@
+//! The triggers of a rulebook, bound to a profile type: what each waits for, and when its date comes next.
+
+use super::lifecycles::LifecyclePlan;
+use super::segments::SegmentPlan;
+use crate::engine::ids::{LifecycleId, SegmentId, TriggerId};
+use crate::engine::live_profile::LiveProfile;
+use crate::engine::timezone::Timezone;
+use crate::engine::triggers::{ReentryPolicy, SilencePlan, schedule};
+use crate::engine::version::VersionText;
+use crate::eval::Matcher;
+use crate::eval::bind::Binder;
+use crate::eval::context::Ctx;
+use crate::eval::node::Node;
+use crate::eval::select::SelectNode;
+use crate::eval::subject::SubjectNode;
+use crate::eval::term::TermNode;
+use crate::ir::{CalendarSpan, Step, Ty};
+use crate::profile::Model;
+use crate::rule::trigger::{Clock, Every, Occasion, Per, Side, Trigger};
+use crate::rulebook::Rulebook;
+use crate::time::{Date, Instant, NEVER, Zone};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// A trigger ready to run.
+pub(crate) struct TriggerPlan<P: LiveProfile> {
+    pub(crate) id: TriggerId,
+    pub(crate) trigger: Arc<Trigger>,
+    pub(crate) version: Arc<str>,
+    pub(crate) guard: Option<Node<P>>,
+    pub(crate) on: TriggerOn<P>,
+    pub(crate) reentry: ReentryPolicy,
+    /// What re-entry is counted for.
+    key: Option<SubjectNode<P::Event>>,
+    /// The condition that explains why it fired.
+    pub(crate) why: Option<Matcher<P>>,
+}
+
+/// What a trigger waits for.
+pub(crate) enum TriggerOn<P: LiveProfile> {
+    Stage {
+        lifecycle: LifecycleId,
+        from: Side,
+        to: Side,
+    },
+    Segment {
+        segment: SegmentId,
+        entered: bool,
+    },
+    Event(SelectNode<P>),
+    Silence(Box<SilencePlan<P>>),
+    Date(DatePlan<P>),
+    Schedule {
+        every: Every,
+        at: Clock,
+        segment: SegmentId,
+    },
+}
+
+/// A date of the profile, moved by `offset`, at a time of the profile's day.
+pub(crate) struct DatePlan<P: LiveProfile> {
+    value: TermNode<P>,
+    is_date: bool,
+    offset: CalendarSpan,
+    at: Clock,
+    yearly: bool,
+}
+
+/// The names that triggers refer to.
+pub(super) struct Names<'a, P: LiveProfile> {
+    pub(super) segments: &'a [SegmentPlan<P>],
+    pub(super) lifecycles: &'a [LifecyclePlan<P>],
+}
+
+impl<P: LiveProfile> Names<'_, P> {
+    fn segment(&self, name: &str) -> SegmentId {
+        let index = self.segments.binary_search_by(|s| (*s.name).cmp(name));
+        // INVARIANT: a rulebook whose triggers name unknown segments does not load.
+        debug_assert!(index.is_ok(), "no segment `{name}`");
+        SegmentId::new(index.unwrap_or_else(|end| end))
+    }
+
+    fn lifecycle(&self, name: &str) -> LifecycleId {
+        let index = self.lifecycles.iter().position(|l| *l.name == *name);
+        // INVARIANT: a rulebook whose triggers name unknown lifecycles does not load.
+        debug_assert!(index.is_some(), "no lifecycle `{name}`");
+        LifecycleId::new(index.unwrap_or(self.lifecycles.len()))
+    }
+}
+
+impl<P: LiveProfile> TriggerOn<P> {
+    fn new(occasion: &Occasion, names: &Names<'_, P>, binder: &mut Binder<'_, P>) -> Self {
+        match occasion {
+            Occasion::Stage {
+                lifecycle,
+                from,
+                to,
+            } => TriggerOn::Stage {
+                lifecycle: names.lifecycle(lifecycle),
+                from: *from,
+                to: *to,
+            },
+            Occasion::Segment { segment, entered } => TriggerOn::Segment {
+                segment: names.segment(&segment.name),
+                entered: *entered,
+            },
+            Occasion::Event(select) => TriggerOn::Event(binder.select(select)),
+            Occasion::Silence { first, absent } => {
+                let sequence = binder.steps(&[Step::of(first), absent.clone()]);
+                TriggerOn::Silence(Box::new(SilencePlan::new(sequence)))
+            }
+            Occasion::Date {
+                value,
+                lead,
+                at,
+                yearly,
+            } => TriggerOn::Date(DatePlan {
+                value: binder.term(value),
+                is_date: value.ty == Ty::Date,
+                offset: *lead,
+                at: *at,
+                yearly: *yearly,
+            }),
+            Occasion::Schedule { every, at, segment } => TriggerOn::Schedule {
+                every: *every,
+                at: *at,
+                segment: names.segment(&segment.name),
+            },
+        }
+    }
+}
+
+impl<P: LiveProfile> TriggerPlan<P> {
+    pub(super) fn new(
+        id: TriggerId,
+        trigger: &Arc<Trigger>,
+        rulebook: &Rulebook,
+        model: &Model<P>,
+        names: &Names<'_, P>,
+        binder: &mut Binder<'_, P>,
+    ) -> Self {
+        let key = match &trigger.per {
+            Some(Per::Property(property)) => {
+                Some(SubjectNode::new(model, rulebook.schema(), &property.name))
+            }
+            Some(Per::Subject) | None => None,
+        };
+        let why = rulebook.turning(trigger).or_else(|| trigger.guard.clone());
+        TriggerPlan {
+            id,
+            on: TriggerOn::new(&trigger.occasion, names, binder),
+            guard: trigger.guard.as_ref().map(|rule| binder.cond(rule.root())),
+            reentry: ReentryPolicy::of(trigger),
+            key,
+            why: why.and_then(|rule| rule.bind(model).ok()),
+            version: VersionText::new(rulebook).trigger(trigger).version(),
+            trigger: trigger.clone(),
+        }
+    }
+
+    /// What re-entry is counted for, of an event.
+    pub(crate) fn key_of<'e>(&'e self, event: &'e P::Event) -> Option<Cow<'e, str>> {
+        self.key
+            .as_ref()
+            .and_then(|key| key.value(event).ok().flatten())
+    }
+
+    /// Whether it counts re-entry for each subject of a lifecycle.
+    pub(crate) fn is_per_subject(&self) -> bool {
+        matches!(self.trigger.per, Some(Per::Subject))
+    }
+
+    /// The segment that it refers to.
+    pub(crate) fn segment(&self) -> Option<SegmentId> {
+        match &self.on {
+            TriggerOn::Segment { segment, .. } | TriggerOn::Schedule { segment, .. } => {
+                Some(*segment)
+            }
+            TriggerOn::Stage { .. }
+            | TriggerOn::Event(_)
+            | TriggerOn::Silence(_)
+            | TriggerOn::Date(_) => None,
+        }
+    }
+
+    /// Whether it waits for a date or a schedule.
+    pub(crate) fn is_dated(&self) -> bool {
+        matches!(self.on, TriggerOn::Date(_) | TriggerOn::Schedule { .. })
+    }
+
+    /// Whether it waits for a segment or stage to change, which its own actions may change back.
+    pub(crate) fn is_on_change(&self) -> bool {
+        matches!(self.on, TriggerOn::Segment { .. } | TriggerOn::Stage { .. })
+    }
+
+    /// Whether it waits for a transition.
+    pub(crate) fn is_on_transition(
+        &self,
+        of: LifecycleId,
+        left: Option<u8>,
+        entered: Option<u8>,
+    ) -> bool {
+        let fits = |side: Side, stage: Option<u8>| match side {
+            Side::Any => true,
+            Side::NoStage => stage.is_none(),
+            Side::Stage(wanted) => stage.is_some_and(|s| usize::from(s) == wanted),
+        };
+        matches!(&self.on, TriggerOn::Stage { lifecycle, from, to }
+            if *lifecycle == of && fits(*from, left) && fits(*to, entered))
+    }
+
+    /// The keys of the silences that began at `since` and have been kept, each once.
+    pub(crate) fn silent_keys<'a>(
+        &'a self,
+        silence: &'a SilencePlan<P>,
+        ctx: &Ctx<'a, P>,
+        since: i64,
+    ) -> Vec<Option<Arc<str>>> {
+        let events = silence.kept_since(ctx, since);
+        let mut keys: Vec<Option<Arc<str>>> = events
+            .map(|event| self.key_of(event).map(Arc::from))
+            .collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    }
+
+    /// When the date or the schedule comes first after an instant, if nothing new comes; [`NEVER`] also for other triggers.
+    ///
+    /// The date is the one that it will be then: until then it may change by itself, and so may the zone. So the next
+    /// occurrence of the date that it is now counts only if it lies before the next such change; else the search goes on
+    /// from there. If it changes too often to be followed, the result is an instant at which to look again.
+    pub(crate) fn next_date<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        timezone: &'a Timezone<P>,
+        after: i64,
+        is_member: impl Fn(SegmentId) -> bool,
+    ) -> i64 {
+        const MAX_CHANGES: usize = 400;
+        let mut ctx = *ctx;
+        for _ in 0..MAX_CHANGES {
+            let zone = timezone.of(ctx.profile, ctx.now);
+            let after = after.max(ctx.now.saturating_sub(1));
+            let next = self.next_date_as_it_is(&ctx, zone, after, &is_member);
+            let valid_until = match &self.on {
+                TriggerOn::Date(date) => date.value.valid_until(&ctx),
+                TriggerOn::Schedule { .. }
+                | TriggerOn::Stage { .. }
+                | TriggerOn::Segment { .. }
+                | TriggerOn::Event(_)
+                | TriggerOn::Silence(_) => NEVER,
+            };
+            let valid_until = valid_until.min(timezone.valid_until(ctx.profile, ctx.now));
+            if next < valid_until || valid_until > Instant::MAX.micros() {
+                return next;
+            }
+            ctx.now = valid_until;
+        }
+        ctx.now
+    }
+
+    fn next_date_as_it_is<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        zone: Zone,
+        after: i64,
+        is_member: impl Fn(SegmentId) -> bool,
+    ) -> i64 {
+        match &self.on {
+            TriggerOn::Date(date) => date.next(ctx, zone, after),
+            TriggerOn::Schedule { every, at, segment } if is_member(*segment) => {
+                schedule::next_scheduled(*every, *at, zone, after).unwrap_or(NEVER)
+            }
+            TriggerOn::Schedule { .. }
+            | TriggerOn::Stage { .. }
+            | TriggerOn::Segment { .. }
+            | TriggerOn::Event(_)
+            | TriggerOn::Silence(_) => NEVER,
+        }
+    }
+}
+
+impl<P: LiveProfile> DatePlan<P> {
+    /// When the date that it is now comes first after an instant.
+    fn next<'a>(&'a self, ctx: &Ctx<'a, P>, zone: Zone, after: i64) -> i64 {
+        let Some(value) = self.value.value(ctx).as_i64() else {
+            return NEVER;
+        };
+        let date = if self.is_date {
+            Date::from_days(i32::try_from(value).unwrap_or(i32::MAX))
+        } else {
+            zone.date(value)
+        };
+        let next = schedule::next_dated(date, self.offset, self.at, self.yearly, zone, after);
+        next.unwrap_or(NEVER)
+    }
+}

@@ -1,0 +1,120 @@
+//! The messages that were sent to one profile.
+
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// A message that was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Delivery {
+    pub(crate) at: i64,
+    /// The message's name. Channel, class, content and tags are those that the rulebook gives it when caps are checked: a
+    /// log outlives the rulebook under which it was begun.
+    pub(crate) message: String,
+    /// The key of the effect.
+    pub(crate) key: String,
+}
+
+/// A message that the host requested and that was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Request {
+    at: i64,
+    /// The key of the effect.
+    key: Arc<str>,
+}
+
+/// The messages that were sent to one profile, as far as a frequency cap can still see them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct DeliveryLog {
+    sent: Vec<Delivery>,
+    requested: Vec<Request>,
+}
+
+impl DeliveryLog {
+    pub(crate) const EMPTY: DeliveryLog = DeliveryLog {
+        sent: Vec::new(),
+        requested: Vec::new(),
+    };
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Delivery> {
+        self.sent.iter()
+    }
+
+    pub(crate) fn push(&mut self, delivery: Delivery) {
+        self.sent.push(delivery);
+    }
+
+    pub(crate) fn retain(&mut self, keep: impl FnMut(&Delivery) -> bool) {
+        self.sent.retain(keep);
+    }
+
+    /// Records when a message was really sent; whether its key is known.
+    pub(crate) fn acknowledge(&mut self, key: &str, at: i64) -> bool {
+        self.sent
+            .iter_mut()
+            .find(|sent| sent.key == key)
+            .map(|sent| sent.at = at)
+            .is_some()
+    }
+
+    /// Removes a message that was not sent after all; whether its key is known.
+    pub(crate) fn remove(&mut self, key: &str) -> bool {
+        let before = self.sent.len() + self.requested.len();
+        self.sent.retain(|sent| sent.key != key);
+        self.requested.retain(|request| *request.key != *key);
+        self.sent.len() + self.requested.len() < before
+    }
+
+    /// Whether a message with this key was sent at the host's request, as far as is remembered.
+    pub(crate) fn was_requested(&self, key: &str) -> bool {
+        self.requested.iter().any(|request| *request.key == *key)
+    }
+
+    pub(crate) fn push_request(&mut self, at: i64, key: Arc<str>) {
+        self.requested.push(Request { at, key });
+    }
+
+    pub(crate) fn forget_requests(&mut self, before: i64) {
+        self.requested.retain(|request| request.at >= before);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    fn log() -> DeliveryLog {
+        let mut log = DeliveryLog::default();
+        log.push(Delivery {
+            at: 5,
+            message: "coupon".into(),
+            key: "a".into(),
+        });
+        log.push_request(6, "b".into());
+        log
+    }
+
+    #[test]
+    fn failed_messages_are_removed_whoever_asked_for_them() {
+        let mut log = log();
+        assert!(log.acknowledge("a", 7) && !log.acknowledge("b", 7));
+        assert_eq!(log.iter().next().unwrap().at, 7);
+        assert!(log.remove("a") && log.remove("b") && !log.remove("a"));
+        assert_eq!(log, DeliveryLog::default());
+    }
+
+    #[test]
+    fn requests_are_remembered_from_an_instant_on() {
+        let mut log = log();
+        log.forget_requests(6);
+        assert!(log.was_requested("b"));
+        log.forget_requests(7);
+        assert!(!log.was_requested("b"));
+    }
+
+    #[test]
+    fn a_log_is_written_and_read() {
+        let json = serde_json::to_string(&log()).unwrap();
+        assert_eq!(serde_json::from_str::<DeliveryLog>(&json).unwrap(), log());
+    }
+}

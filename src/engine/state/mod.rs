@@ -1,0 +1,163 @@
+//! Everything that an engine knows at an instant and that does not follow from the rulebook.
+
+mod deliveries;
+mod event_ids;
+mod least;
+mod memberships;
+mod profile_index;
+mod stages;
+mod triggers;
+mod wakeups;
+
+pub(crate) use deliveries::{Delivery, DeliveryLog};
+pub(crate) use event_ids::{EventIds, each_event};
+pub(crate) use memberships::{Membership, Memberships};
+pub(crate) use profile_index::ProfileIndex;
+pub(crate) use stages::{LifecycleState, LifecycleStates};
+pub(crate) use triggers::{
+    EntryRecord, EntryTimer, Instance, Position, TimerKind, TriggerEntry, TriggerState, WaitsFor,
+};
+pub(crate) use wakeups::Wakeups;
+
+use crate::eval::context::Ctx;
+use crate::profile::Profile;
+use crate::time::NEVER;
+use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
+use std::hint::black_box;
+use std::sync::Arc;
+
+/// Everything that an [`Engine`](super::Engine) knows: its profiles, their segments and stages, and what waits. It is
+/// serialisable if the profile type is, in any format of serde, and [`Engine::restore`](super::Engine::restore) continues
+/// from it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EngineState<P> {
+    pub(crate) now: i64,
+    pub(crate) lateness: i64,
+    /// How much later than `now` an event may be.
+    #[serde(default = "never")]
+    pub(crate) max_future_skew: i64,
+    /// The segments that [`SegmentId`](super::ids::SegmentId)s count, with their versions.
+    pub(crate) segments: Vec<(Arc<str>, Arc<str>)>,
+    pub(crate) lifecycles: Vec<SavedLifecycle>,
+    /// The triggers that [`TriggerId`](super::ids::TriggerId)s count, with their versions.
+    pub(crate) triggers: Vec<(Arc<str>, Arc<str>)>,
+    pub(crate) profiles: Vec<ProfileState<P>>,
+}
+
+/// The lifecycle under which stages were kept.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct SavedLifecycle {
+    pub(crate) lifecycle: Arc<str>,
+    /// The property of which each value has a lifecycle of its own.
+    pub(crate) per: Option<Arc<str>>,
+    pub(crate) version: Arc<str>,
+    /// The names of the stages that the numbers in transitions count.
+    pub(crate) stages: Vec<Arc<str>>,
+}
+
+/// A profile with its segments, stages and triggers. What every event reads comes first, close together.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[repr(C)]
+pub(crate) struct ProfileState<P> {
+    pub(crate) profile: P,
+    pub(crate) memberships: Memberships,
+    /// The earliest instant for which the profile is among the wake-ups.
+    #[serde(skip, default = "never")]
+    pub(crate) queued: i64,
+    /// `None` while there is nothing to remember.
+    triggers: Option<Box<TriggerState>>,
+    pub(crate) stages: LifecycleStates,
+    /// The id that the profile was created with.
+    #[serde(default)]
+    pub(crate) id: SmolStr,
+    /// The ids of its events.
+    #[serde(skip)]
+    pub(crate) ids: EventIds,
+}
+
+fn never() -> i64 {
+    NEVER
+}
+
+/// What is skipped in the serde form follows from the rest.
+impl<P: PartialEq> PartialEq for ProfileState<P> {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+            && self.profile == other.profile
+            && self.memberships == other.memberships
+            && self.stages == other.stages
+            && self.triggers() == other.triggers()
+    }
+}
+
+impl<P> ProfileState<P> {
+    pub(crate) fn new(id: SmolStr, profile: P) -> Self {
+        ProfileState {
+            id,
+            profile,
+            memberships: Memberships::default(),
+            queued: NEVER,
+            stages: LifecycleStates::default(),
+            triggers: None,
+            ids: EventIds::default(),
+        }
+    }
+
+    /// Reads parts of the memberships, so that all of them are on their way from memory at once (a prefetch): waiting for
+    /// cache misses one after the other takes an engine most of its time.
+    #[inline]
+    pub(crate) fn prefetch(&self) {
+        /// Memberships that share a cache line.
+        const NEIGHBOURS: usize = 4;
+        let segments = self
+            .memberships
+            .iter()
+            .step_by(NEIGHBOURS)
+            .fold(0, |sum, membership| sum ^ membership.segment.index());
+        black_box(segments);
+    }
+
+    /// Prefetches the events of a kind, of which the latest is read first.
+    #[inline]
+    pub(crate) fn prefetch_events(&self, kind: usize)
+    where
+        P: Profile,
+    {
+        black_box(Ctx::new(&self.profile, NEVER).is_past(kind));
+    }
+
+    /// Prefetches what says where everything else is.
+    #[inline]
+    pub(crate) fn prefetch_header(&self) {
+        black_box((self.queued, self.memberships.len()));
+    }
+
+    pub(crate) fn triggers(&self) -> &TriggerState {
+        static EMPTY: TriggerState = TriggerState::EMPTY;
+        self.triggers.as_deref().unwrap_or(&EMPTY)
+    }
+
+    pub(crate) fn has_trigger_state(&self) -> bool {
+        self.triggers.is_some()
+    }
+
+    pub(crate) fn triggers_mut(&mut self) -> &mut TriggerState {
+        self.triggers.get_or_insert_default()
+    }
+
+    /// The first instant at which anything changes or is due if nothing new comes.
+    pub(crate) fn next_change(&mut self) -> i64 {
+        self.memberships
+            .next_change()
+            .min(self.stages.next_change())
+            .min(self.triggers().next_due())
+    }
+
+    /// Forgets what follows from the rest, after the state was read or renumbered.
+    pub(crate) fn reset_derived(&mut self) {
+        self.memberships.reset_derived();
+        self.stages.reset_derived();
+        self.queued = NEVER;
+    }
+}

@@ -1,0 +1,374 @@
+//! What an engine remembers of one profile's triggers.
+//!
+//! A trigger is a journey of one step. What it can have going on for a profile are *timers*, which may start an entry later
+//! (a date, the end of a silence), and *instances*: entries that have started, each at a position in the trigger's actions,
+//! that wait for something before they continue.
+
+use super::deliveries::DeliveryLog;
+use crate::engine::ids::TriggerId;
+use crate::time::NEVER;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// The triggers' side of a profile.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct TriggerState {
+    /// By instant and trigger.
+    timers: Vec<EntryTimer>,
+    /// By the instant at which they continue, and trigger.
+    instances: Vec<Instance>,
+    /// By trigger and key.
+    records: Vec<EntryRecord>,
+    /// The triggers whose date or schedule came at an instant, the last at which one did.
+    fired_dates: (i64, Vec<TriggerId>),
+    pub(crate) deliveries: DeliveryLog,
+}
+
+/// An entry that may start at an instant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct EntryTimer {
+    pub(crate) at: i64,
+    pub(crate) trigger: TriggerId,
+    pub(crate) kind: TimerKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum TimerKind {
+    /// A date or a schedule comes.
+    Date,
+    /// A silence that began then is over.
+    Silence { since: i64 },
+}
+
+/// An entry that has started and waits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Instance {
+    /// When it continues.
+    pub(crate) due: i64,
+    pub(crate) trigger: TriggerId,
+    pub(crate) entry: TriggerEntry,
+    pub(crate) position: Position,
+    pub(crate) waits_for: WaitsFor,
+}
+
+/// The action at which an instance stands, by its number in the trigger as it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Position(pub(crate) usize);
+
+/// What an instance waits for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum WaitsFor {
+    /// That a message may be sent. The action is found by the message's name if the rules have changed.
+    Delivery { message: Arc<str> },
+}
+
+/// One entry of a profile into a trigger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct TriggerEntry {
+    /// When the profile met the trigger's `on`.
+    pub(crate) at: i64,
+    /// Tells several entries at that instant apart: an event's id, the subject of a transition, the host's request.
+    pub(crate) discriminator: Option<Arc<str>>,
+    /// If that does not tell them apart: how many came before.
+    pub(crate) ordinal: u32,
+    /// When the silence began whose end the entry is.
+    #[serde(default)]
+    pub(crate) silent_since: Option<i64>,
+    /// What re-entry and cooldown are counted for.
+    pub(crate) key: Option<Arc<str>>,
+    /// The subject of the transition.
+    pub(crate) subject: Option<Arc<str>>,
+    /// The number of the profile's variant.
+    pub(crate) variant: Option<usize>,
+}
+
+impl TriggerEntry {
+    /// The one entry at an instant, of the profile as a whole.
+    pub(crate) fn at(at: i64) -> Self {
+        TriggerEntry {
+            at,
+            discriminator: None,
+            ordinal: 0,
+            silent_since: None,
+            key: None,
+            subject: None,
+            variant: None,
+        }
+    }
+
+    /// The end of a silence that began after an event with this key.
+    pub(crate) fn end_of_silence(at: i64, since: i64, key: Option<Arc<str>>) -> Self {
+        TriggerEntry {
+            silent_since: Some(since),
+            key,
+            ..TriggerEntry::at(at)
+        }
+    }
+}
+
+/// The last entry into a trigger, of one key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct EntryRecord {
+    pub(crate) trigger: TriggerId,
+    pub(crate) key: Option<Arc<str>>,
+    /// When the profile last entered.
+    pub(crate) entered: i64,
+    /// When the trigger last acted.
+    pub(crate) acted: Option<i64>,
+    /// How many entries there were at the instant of the last.
+    pub(crate) entries_then: u32,
+    /// The entry that acted last, if the trigger has a cooldown: what still waits of it is not held back by itself.
+    #[serde(default)]
+    pub(crate) actor: Option<Box<TriggerEntry>>,
+}
+
+impl EntryRecord {
+    fn new(trigger: TriggerId, key: Option<Arc<str>>) -> Self {
+        EntryRecord {
+            trigger,
+            key,
+            entered: i64::MIN,
+            acted: None,
+            entries_then: 0,
+            actor: None,
+        }
+    }
+
+    /// Records an entry at an instant; how many came before it at that instant.
+    pub(crate) fn enter(&mut self, at: i64) -> u32 {
+        let before = if self.entered == at {
+            self.entries_then
+        } else {
+            0
+        };
+        self.entries_then = before + 1;
+        self.entered = self.entered.max(at);
+        before
+    }
+}
+
+impl TriggerState {
+    pub(crate) const EMPTY: TriggerState = TriggerState {
+        timers: Vec::new(),
+        instances: Vec::new(),
+        records: Vec::new(),
+        fired_dates: (0, Vec::new()),
+        deliveries: DeliveryLog::EMPTY,
+    };
+
+    /// The first instant at which a timer or an instance is due.
+    pub(crate) fn next_due(&self) -> i64 {
+        let timer = self.timers.first().map_or(NEVER, |timer| timer.at);
+        let instance = self.instances.first().map_or(NEVER, |i| i.due);
+        timer.min(instance)
+    }
+
+    pub(crate) fn add_timer(&mut self, timer: EntryTimer) {
+        let i = self
+            .timers
+            .partition_point(|t| (t.at, t.trigger) <= (timer.at, timer.trigger));
+        self.timers.insert(i, timer);
+    }
+
+    pub(crate) fn add_instance(&mut self, instance: Instance) {
+        let i = self
+            .instances
+            .partition_point(|i| (i.due, i.trigger) <= (instance.due, instance.trigger));
+        self.instances.insert(i, instance);
+    }
+
+    /// Takes out the timers that are due, in order.
+    pub(crate) fn take_timers(&mut self, now: i64) -> Vec<EntryTimer> {
+        let n = self.timers.partition_point(|timer| timer.at <= now);
+        self.timers.drain(..n).collect()
+    }
+
+    /// Takes out the instances that continue, in order.
+    pub(crate) fn take_instances(&mut self, now: i64) -> Vec<Instance> {
+        let n = self.instances.partition_point(|i| i.due <= now);
+        self.instances.drain(..n).collect()
+    }
+
+    /// Sets when the date of a trigger comes next; [`NEVER`] if it does not.
+    pub(crate) fn set_date(&mut self, trigger: TriggerId, at: i64) {
+        let is_same = |t: &EntryTimer| t.trigger == trigger && t.kind == TimerKind::Date;
+        if let Some(i) = self.timers.iter().position(is_same) {
+            if self.timers.get(i).is_some_and(|timer| timer.at == at) {
+                return;
+            }
+            self.timers.remove(i);
+        }
+        if at != NEVER {
+            self.add_timer(EntryTimer {
+                at,
+                trigger,
+                kind: TimerKind::Date,
+            });
+        }
+    }
+
+    /// When the date of a trigger comes next.
+    pub(crate) fn next_date(&self, trigger: TriggerId) -> Option<i64> {
+        self.timers
+            .iter()
+            .find(|timer| timer.trigger == trigger && timer.kind == TimerKind::Date)
+            .map(|timer| timer.at)
+    }
+
+    /// Records that the date of a trigger came.
+    pub(crate) fn date_fired(&mut self, trigger: TriggerId, at: i64) {
+        if self.fired_dates.0 != at {
+            self.fired_dates = (at, Vec::new());
+        }
+        self.fired_dates.1.push(trigger);
+    }
+
+    /// Whether the date of a trigger came at an instant, which is not before the last one.
+    pub(crate) fn has_date_fired(&self, trigger: TriggerId, at: i64) -> bool {
+        self.fired_dates.0 == at && self.fired_dates.1.contains(&trigger)
+    }
+
+    /// Drops the timers of silences that end after an instant.
+    pub(crate) fn drop_silences(&mut self, after: i64) {
+        self.timers
+            .retain(|timer| timer.at <= after || timer.kind == TimerKind::Date);
+    }
+
+    /// Whether there is a timer for the silence that began at an instant.
+    pub(crate) fn has_silence(&self, trigger: TriggerId, since: i64) -> bool {
+        self.timers
+            .iter()
+            .any(|timer| timer.trigger == trigger && timer.kind == TimerKind::Silence { since })
+    }
+
+    /// The record of a trigger and a key; `None` if the profile has not entered.
+    pub(crate) fn record(&self, trigger: TriggerId, key: Option<&str>) -> Option<&EntryRecord> {
+        self.position(trigger, key)
+            .ok()
+            .and_then(|i| self.records.get(i))
+    }
+
+    /// Changes the record of a trigger and a key.
+    pub(crate) fn update_record<T>(
+        &mut self,
+        trigger: TriggerId,
+        key: Option<&Arc<str>>,
+        update: impl FnOnce(&mut EntryRecord) -> T,
+    ) -> T {
+        match self.position(trigger, key.map(|key| &**key)) {
+            Ok(i) if let Some(record) = self.records.get_mut(i) => update(record),
+            Ok(i) | Err(i) => {
+                let mut record = EntryRecord::new(trigger, key.cloned());
+                let result = update(&mut record);
+                self.records.insert(i, record);
+                result
+            }
+        }
+    }
+
+    fn position(&self, trigger: TriggerId, key: Option<&str>) -> Result<usize, usize> {
+        self.records
+            .binary_search_by(|r| (r.trigger, r.key.as_deref()).cmp(&(trigger, key)))
+    }
+
+    pub(crate) fn retain_records(&mut self, keep: impl FnMut(&EntryRecord) -> bool) {
+        self.records.retain(keep);
+    }
+
+    /// Numbers triggers anew, and times timers anew; what has no number or instant any more is dropped.
+    pub(crate) fn renumber(
+        &mut self,
+        new: impl Fn(TriggerId) -> Option<TriggerId>,
+        due: impl Fn(&EntryTimer) -> Option<i64>,
+    ) {
+        self.timers.retain_mut(|timer| {
+            new(timer.trigger).map(|id| timer.trigger = id).is_some()
+                && due(timer).map(|at| timer.at = at).is_some()
+        });
+        self.timers.sort_by_key(|timer| (timer.at, timer.trigger));
+        self.instances
+            .retain_mut(|i| new(i.trigger).map(|id| i.trigger = id).is_some());
+        self.instances.sort_by_key(|i| (i.due, i.trigger));
+        self.fired_dates.1 = self
+            .fired_dates
+            .1
+            .iter()
+            .filter_map(|id| new(*id))
+            .collect();
+        self.records
+            .retain_mut(|r| new(r.trigger).map(|id| r.trigger = id).is_some());
+        self.records
+            .sort_by(|a, b| (a.trigger, &a.key).cmp(&(b.trigger, &b.key)));
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    fn id(index: usize) -> TriggerId {
+        TriggerId::new(index)
+    }
+
+    #[test]
+    fn a_trigger_has_one_date_and_any_number_of_silences() {
+        let mut state = TriggerState::default();
+        state.set_date(id(1), 30);
+        state.set_date(id(1), 20);
+        for since in [1, 2] {
+            state.add_timer(EntryTimer {
+                at: since + 10,
+                trigger: id(0),
+                kind: TimerKind::Silence { since },
+            });
+        }
+        assert_eq!((state.next_due(), state.next_date(id(1))), (11, Some(20)));
+        assert!(state.has_silence(id(0), 2) && !state.has_silence(id(1), 2));
+        state.drop_silences(11);
+        assert_eq!(state.take_timers(20).len(), 2);
+        assert_eq!(state.next_due(), NEVER);
+    }
+
+    #[test]
+    fn dates_fire_once_at_an_instant() {
+        let mut state = TriggerState::default();
+        state.date_fired(id(0), 5);
+        state.date_fired(id(1), 5);
+        assert!(state.has_date_fired(id(0), 5) && !state.has_date_fired(id(2), 5));
+        state.date_fired(id(2), 6);
+        assert!(state.has_date_fired(id(2), 6) && !state.has_date_fired(id(0), 6));
+    }
+
+    #[test]
+    fn entries_are_counted_by_key_and_instant() {
+        let mut state = TriggerState::default();
+        let tv: Arc<str> = "tv".into();
+        let mut enter =
+            |key: Option<&Arc<str>>, at| state.update_record(id(0), key, |r| r.enter(at));
+        assert_eq!(
+            [enter(None, 5), enter(None, 5), enter(Some(&tv), 5)],
+            [0, 1, 0]
+        );
+        assert_eq!([enter(None, 6), enter(None, 6)], [0, 1]);
+        // A late entry does not make the last one earlier.
+        assert_eq!(enter(Some(&tv), 3), 0);
+        assert_eq!(state.record(id(0), Some("tv")).unwrap().entered, 5);
+        assert_eq!(state.record(id(1), None), None);
+    }
+
+    #[test]
+    fn what_belongs_to_a_trigger_that_is_gone_is_dropped() {
+        let mut state = TriggerState::default();
+        state.set_date(id(0), 30);
+        state.set_date(id(1), 20);
+        state.update_record(id(0), None, |r| r.enter(5));
+        state.update_record(id(1), None, |r| r.enter(6));
+        // The second is now the first, and the first is gone.
+        state.renumber(|old| (old == id(1)).then(|| id(0)), |timer| Some(timer.at));
+        assert_eq!(state.next_date(id(0)), Some(20));
+        assert_eq!(state.record(id(0), None).unwrap().entered, 6);
+        assert_eq!(state.record(id(1), None), None);
+    }
+}

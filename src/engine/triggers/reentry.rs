@@ -1,0 +1,164 @@
+//! Re-entry and cooldown: how often one profile may enter a trigger.
+
+use crate::engine::state::EntryRecord;
+use crate::engine::suppression::SuppressionReason;
+use crate::ir::CalendarSpan;
+use crate::rule::trigger::{Again, Trigger};
+use crate::time::{DAY, Instant, Zone, add_months};
+
+/// An instant, so much later.
+pub(crate) fn plus(t: i64, length: CalendarSpan, zone: Zone) -> i64 {
+    let (months, micros) = length.parts();
+    let moved = if months == 0 {
+        t
+    } else {
+        add_months(Instant::from_micros(t), months, zone).micros()
+    };
+    moved.saturating_add(micros)
+}
+
+/// When a trigger may be entered again (counted from the last entry), and when it may act again (counted from its last
+/// effect).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ReentryPolicy {
+    again: Again,
+    cooldown: Option<CalendarSpan>,
+}
+
+impl ReentryPolicy {
+    pub(crate) fn of(trigger: &Trigger) -> Self {
+        ReentryPolicy {
+            again: trigger.again,
+            cooldown: trigger.cooldown,
+        }
+    }
+
+    pub(crate) fn has_cooldown(&self) -> bool {
+        self.cooldown.is_some()
+    }
+
+    /// Why a profile with this last entry may not enter at `at`, which is judged `now`.
+    pub(crate) fn refusal(
+        &self,
+        last: &EntryRecord,
+        zone: Zone,
+        at: i64,
+        now: i64,
+    ) -> Option<SuppressionReason> {
+        let next = match self.again {
+            Again::Always => at,
+            Again::Once => return Some(SuppressionReason::Reentry { next: None }),
+            Again::After(length) => plus(last.entered, length, zone),
+        };
+        if at < next {
+            return Some(SuppressionReason::Reentry {
+                next: Some(Instant::from_micros(next)),
+            });
+        }
+        let next = Instant::from_micros(self.cooldown_end(last, zone, now)?);
+        Some(SuppressionReason::Cooldown { next })
+    }
+
+    /// When the cooldown after the trigger's last effect ends, if it has not ended.
+    pub(crate) fn cooldown_end(&self, last: &EntryRecord, zone: Zone, now: i64) -> Option<i64> {
+        let end = plus(last.acted?, self.cooldown?, zone);
+        (now < end).then_some(end)
+    }
+
+    /// Whether a last entry may still refuse another, or tell entries of one instant apart. No entry is earlier than `late`.
+    pub(crate) fn is_relevant(&self, last: &EntryRecord, zone: Zone, late: i64, now: i64) -> bool {
+        // In another zone, to which the profile may move, months may end later.
+        const MARGIN: i64 = 2 * DAY;
+        let again = match self.again {
+            Again::Always => None,
+            Again::Once => return true,
+            Again::After(length) => Some(plus(last.entered, length, zone)),
+        };
+        let cooled = last
+            .acted
+            .zip(self.cooldown)
+            .map(|(acted, cooldown)| plus(acted, cooldown, zone));
+        last.entered >= now
+            || again.is_some_and(|end| end.saturating_add(MARGIN) > late)
+            || cooled.is_some_and(|end| end.saturating_add(MARGIN) > now)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+    use crate::engine::ids::TriggerId;
+
+    fn length(text: &str) -> CalendarSpan {
+        let (n, unit) = text.split_once(' ').unwrap();
+        let n: i64 = n.parse().unwrap();
+        if unit.starts_with("month") {
+            CalendarSpan::Months(n)
+        } else {
+            CalendarSpan::Micros(n * DAY)
+        }
+    }
+
+    fn at(text: &str) -> i64 {
+        text.parse::<Instant>().unwrap().micros()
+    }
+
+    /// Until when a trigger refuses, or `open`, or `never`.
+    fn refused(again: Again, cooldown: Option<&str>, acted: Option<&str>) -> String {
+        let zone = "Europe/Rome".parse().unwrap();
+        let now = at("2026-02-04T12:00:00Z");
+        let policy = ReentryPolicy {
+            again,
+            cooldown: cooldown.map(length),
+        };
+        let last = EntryRecord {
+            trigger: TriggerId::new(0),
+            key: None,
+            entered: at("2026-01-31T12:00:00Z"),
+            acted: acted.map(at),
+            entries_then: 1,
+            actor: None,
+        };
+        let refusal = |now: i64| policy.refusal(&last, zone, now, now);
+        match refusal(now) {
+            None => "open".to_owned(),
+            Some(
+                SuppressionReason::Reentry { next: Some(next) }
+                | SuppressionReason::Cooldown { next },
+            ) => {
+                assert_ne!(refusal(next.micros()), refusal(now), "the first instant");
+                assert_eq!(refusal(next.micros() - 1), refusal(now));
+                next.to_string()
+            }
+            Some(_) => "never".to_owned(),
+        }
+    }
+
+    #[test]
+    fn entries_and_effects_are_counted_apart() {
+        let acted = Some("2026-02-03T12:00:00Z");
+        let after = |text: &str| Again::After(length(text));
+        for (again, cooldown, acted, until) in [
+            (Again::Always, None, acted, "open"),
+            (Again::Once, None, acted, "never"),
+            (after("4 days"), None, acted, "open"),
+            (after("5 days"), None, acted, "2026-02-05T12:00:00Z"),
+            (after("1 month"), None, acted, "2026-02-28T12:00:00Z"),
+            (Again::Always, Some("7 days"), acted, "2026-02-10T12:00:00Z"),
+            (Again::Always, Some("7 days"), None, "open"),
+            (
+                after("5 days"),
+                Some("7 days"),
+                acted,
+                "2026-02-05T12:00:00Z",
+            ),
+        ] {
+            assert_eq!(
+                refused(again, cooldown, acted),
+                until,
+                "{again:?} {cooldown:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The entries into triggers that an event may start.
+
+use crate::engine::ids::TriggerId;
+use crate::engine::live_profile::LiveProfile;
+use crate::engine::plan::{Plan, TriggerOn, TriggerPlan};
+use crate::engine::state::{ProfileState, TriggerEntry};
+use crate::eval::context::Ctx;
+use crate::eval::select::SelectNode;
+use crate::profile::Event;
+use std::sync::Arc;
+
+/// The triggers that an event concerns, each with the entry that it would start; those on an event or a silence select it.
+/// The profile does not have the event yet.
+pub(crate) fn entries_of<P: LiveProfile>(
+    plan: &Plan<P>,
+    state: &ProfileState<P>,
+    triggers: &[TriggerId],
+    event: &P::Event,
+    now: i64,
+) -> Vec<(TriggerId, TriggerEntry)> {
+    let ctx = Ctx {
+        stages: Some(&state.stages),
+        ..Ctx::new(&state.profile, now)
+    };
+    let entries = triggers.iter().filter_map(|id| {
+        let entry = entry_of(plan.trigger(*id)?, &ctx, event)?;
+        Some((*id, entry))
+    });
+    entries.collect()
+}
+
+fn entry_of<P: LiveProfile>(
+    t: &TriggerPlan<P>,
+    ctx: &Ctx<'_, P>,
+    event: &P::Event,
+) -> Option<TriggerEntry> {
+    let select = match &t.on {
+        TriggerOn::Event(select) => Some(select),
+        TriggerOn::Silence(silence) => silence.first(),
+        TriggerOn::Stage { .. }
+        | TriggerOn::Segment { .. }
+        | TriggerOn::Date(_)
+        | TriggerOn::Schedule { .. } => None,
+    };
+    if select.is_some_and(|s| !(s.kinds.contains(&event.kind()) && s.passes(ctx, event))) {
+        return None;
+    }
+    let (at, key) = (event.at().micros(), t.key_of(event).map(Arc::from));
+    // A silence that is over and that another event at that instant began as well has been noticed.
+    if let TriggerOn::Silence(silence) = &t.on
+        && silence.end(at) <= ctx.now
+        && t.silent_keys(silence, ctx, at).contains(&key)
+    {
+        return None;
+    }
+    let ordinal = match select {
+        Some(select) if event.id().is_none() => count_alike(select, ctx, event),
+        Some(_) | None => 0,
+    };
+    Some(TriggerEntry {
+        discriminator: event.id().map(Arc::from),
+        ordinal,
+        key,
+        ..TriggerEntry::at(at)
+    })
+}
+
+/// How many selected events without an id of the same kind the profile has at the same instant.
+fn count_alike<P: LiveProfile>(select: &SelectNode<P>, ctx: &Ctx<'_, P>, event: &P::Event) -> u32 {
+    let at = event.at().micros();
+    let others = ctx.of_kind(event.kind()).iter(at, at.saturating_add(1));
+    let alike = others.filter(|other| other.id().is_none() && select.passes(ctx, other));
+    u32::try_from(alike.count()).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,156 @@
+//! Messages: sent, replaced by another, kept waiting, or dropped; by a trigger or at the host's request.
+
+use super::context::UpdateContext;
+use super::trigger_output::TriggerOutput;
+use crate::engine::delivery::Blocked;
+use crate::engine::effect::{Effect, EffectAction};
+use crate::engine::effect_key::effect_key;
+use crate::engine::live_profile::LiveProfile;
+use crate::engine::output::OutputKind;
+use crate::engine::plan::TriggerPlan;
+use crate::engine::state::{Instance, Position, TriggerEntry, WaitsFor};
+use crate::engine::suppression::{Suppressed, SuppressionReason};
+use crate::engine::triggers::plus;
+use crate::rule::sending::Message;
+use crate::rule::trigger::{Details, WhenHeld};
+use crate::time::{Duration, Instant};
+use std::sync::Arc;
+
+/// Sends the messages of one action of a trigger.
+pub(super) struct MessageDelivery<'u, 'e, P: LiveProfile> {
+    pub(super) context: &'u mut UpdateContext<'e, P>,
+    pub(super) t: &'e TriggerPlan<P>,
+    pub(super) entry: &'u TriggerEntry,
+    pub(super) position: Position,
+}
+
+impl<'e, P: LiveProfile> MessageDelivery<'_, 'e, P> {
+    /// Sends a message, or does what the trigger says if it may not be sent now.
+    pub(super) fn send(&mut self, first: &'e Arc<Message>, with: &Details) {
+        let mut message = first;
+        loop {
+            let Err(blocked) = self.context.check_delivery(message) else {
+                let instead_of = (message.name != first.name).then(|| first.name.clone());
+                let action = EffectAction::send(message, instead_of, with);
+                let (entry, position) = (self.entry, self.position);
+                let key = self.output().key(entry, position);
+                self.context.record_delivery(message, &key);
+                return self.output().effect(entry, position, action);
+            };
+            match self.hold_back(message, blocked) {
+                Some(replacement) => message = replacement,
+                None => return,
+            }
+        }
+    }
+
+    /// Does with a blocked message what the trigger says; the message that is sent in its place.
+    pub(super) fn hold_back(
+        &mut self,
+        message: &Arc<Message>,
+        blocked: Blocked,
+    ) -> Option<&'e Arc<Message>> {
+        let Blocked {
+            reason,
+            next,
+            is_replaceable,
+        } = blocked;
+        match (self.t.trigger.held, next) {
+            (WhenHeld::Replace, _) if is_replaceable => {
+                self.suppressed(message, reason, None);
+                let name = message.instead.as_ref()?;
+                return self.context.plan.delivery.rules.messages.get(name);
+            }
+            (WhenHeld::Wait { at_most }, Some(next)) => {
+                let (entered, zone) = (self.entry.at, self.context.zone());
+                if at_most.is_some_and(|most| next > plus(entered, most, zone)) {
+                    let needed = Some(Duration::from_micros(next.saturating_sub(entered)));
+                    self.suppressed(message, SuppressionReason::Expired { needed }, None);
+                } else {
+                    self.wait(message, next);
+                    self.suppressed(message, reason, Some(next));
+                }
+            }
+            (WhenHeld::Skip | WhenHeld::Wait { .. } | WhenHeld::Replace, _) => {
+                self.suppressed(message, reason, None);
+            }
+        }
+        None
+    }
+
+    fn wait(&mut self, message: &Message, due: i64) {
+        let instance = Instance {
+            due,
+            trigger: self.t.id,
+            entry: self.entry.clone(),
+            position: self.position,
+            waits_for: WaitsFor::Delivery {
+                message: message.name.clone(),
+            },
+        };
+        self.context.profile.triggers_mut().add_instance(instance);
+    }
+
+    fn suppressed(&mut self, message: &Message, reason: SuppressionReason, until: Option<i64>) {
+        let entry = self.entry;
+        self.output()
+            .suppressed(Some(&message.name), entry, reason, until);
+    }
+
+    fn output(&mut self) -> TriggerOutput<'_, 'e, P> {
+        TriggerOutput {
+            context: self.context,
+            t: self.t,
+        }
+    }
+}
+
+/// Sends a message because the host requests it. If it may not be sent now, it is dropped.
+pub(super) fn send_requested<P: LiveProfile>(
+    context: &mut UpdateContext<'_, P>,
+    message: &Message,
+    with: &Details,
+    request: &str,
+    at: i64,
+) {
+    let entry = TriggerEntry {
+        discriminator: Some(request.into()),
+        ..TriggerEntry::at(at)
+    };
+    let entered = Instant::from_micros(at);
+    let key = effect_key(&context.profile.id, &message.name, 0, &entry, Position(0));
+    let deliveries = &context.profile.triggers().deliveries;
+    let refusal = if deliveries.was_requested(&key) {
+        Some(SuppressionReason::Repeated)
+    } else {
+        let blocked = context.check_delivery(message).err();
+        blocked.map(|blocked| blocked.reason)
+    };
+    if let Some(reason) = refusal {
+        let suppressed = Suppressed {
+            trigger: None,
+            message: Some(message.name.clone()),
+            entered,
+            subject: None,
+            reason,
+            waits_until: None,
+        };
+        let kind = OutputKind::Suppressed(Box::new(suppressed));
+        return context.emit(context.now, kind);
+    }
+    context.record_delivery(message, &key);
+    let now = context.now;
+    let deliveries = &mut context.profile.triggers_mut().deliveries;
+    deliveries.push_request(now, key.clone());
+    let effect = Effect {
+        key,
+        trigger: None,
+        version: context.plan.version.clone(),
+        entered,
+        subject: None,
+        variant: None,
+        action: EffectAction::send(message, None, with),
+        why: None,
+    };
+    context.emit(now, OutputKind::Effect(Box::new(effect)));
+}

@@ -1,0 +1,308 @@
+//! One profile is brought up to date at one instant, after something has happened to it.
+//!
+//! The phases are stages, segments, timers and triggers. A phase changes the profile's state, reports to the host and returns
+//! what has changed; it never calls another. [`Update`] passes what stages and segments return to the triggers that wait for
+//! it, and runs them when everything is as the instant leaves it. What triggers change themselves is collected, and the
+//! phases go round again until nothing changes any more.
+
+mod context;
+mod events;
+mod messages;
+mod segments;
+mod stages;
+mod timers;
+mod trigger_output;
+mod trigger_run;
+
+pub(crate) use events::entries_of;
+
+use super::ids::{LifecycleId, SegmentId, TriggerId, Units};
+use super::live_profile::LiveProfile;
+use super::output::{Cause, EngineOutput};
+use super::plan::{Plan, TriggerOn};
+use super::state::{Membership, ProfileState, TriggerEntry};
+use crate::rule::sending::Message;
+use crate::rule::trigger::Details;
+use context::UpdateContext;
+use segments::{SegmentChange, SegmentUpdate};
+use stages::{StageChange, StageUpdate};
+use std::sync::Arc;
+use timers::TimerUpdate;
+use trigger_run::{Run, TriggerRun};
+
+/// The update of one profile at one instant.
+pub(crate) struct Update<'e, P: LiveProfile> {
+    context: UpdateContext<'e, P>,
+    /// The triggers that are due.
+    queue: Vec<(TriggerId, Run)>,
+    /// Whether triggers have changed data without a date.
+    has_acted: bool,
+}
+
+impl<'e, P: LiveProfile> Update<'e, P> {
+    /// An update that reports nothing and in which no trigger fires.
+    pub(crate) fn silent(
+        plan: &'e Plan<P>,
+        profile: &'e mut ProfileState<P>,
+        now: i64,
+        cause: &'e Cause,
+    ) -> Self {
+        Update {
+            context: UpdateContext {
+                plan,
+                profile,
+                now,
+                cause,
+                out: None,
+                explains: false,
+            },
+            queue: Vec::new(),
+            has_acted: false,
+        }
+    }
+
+    /// An update that reports what happens, and, if wanted, why.
+    pub(crate) fn reporting(
+        plan: &'e Plan<P>,
+        profile: &'e mut ProfileState<P>,
+        now: i64,
+        cause: &'e Cause,
+        out: &'e mut Vec<EngineOutput>,
+        explains: bool,
+    ) -> Self {
+        let mut update = Update::silent(plan, profile, now, cause);
+        update.context.out = Some(out);
+        update.context.explains = explains;
+        update
+    }
+
+    /// Updates a lifecycle after a change that took effect at `from`.
+    pub(crate) fn lifecycle(&mut self, id: LifecycleId, subject: Option<&str>, from: i64) {
+        let mut stages = StageUpdate {
+            context: &mut self.context,
+            has_acted: self.has_acted,
+        };
+        for change in stages.update(id, subject, from) {
+            self.stage_changed(&change);
+        }
+    }
+
+    /// Updates lifecycles now, for every subject that they are kept for.
+    pub(crate) fn lifecycles(&mut self, ids: impl IntoIterator<Item = LifecycleId>) {
+        let now = self.context.now;
+        for id in ids {
+            let Some(plan) = self.context.plan.lifecycle(id) else {
+                continue;
+            };
+            if plan.is_per_subject() {
+                let subjects = self.context.profile.stages.subjects(&plan.name);
+                for subject in subjects.collect::<Vec<Arc<str>>>() {
+                    self.lifecycle(id, Some(&subject), now);
+                }
+            } else {
+                self.lifecycle(id, None, now);
+            }
+        }
+    }
+
+    /// Updates lifecycles now, also for the subjects of the profile's events that they are not kept for yet.
+    pub(crate) fn lifecycles_of_all_subjects(
+        &mut self,
+        ids: impl IntoIterator<Item = LifecycleId>,
+    ) {
+        let now = self.context.now;
+        for id in ids {
+            self.lifecycles([id]);
+            let Some(plan) = self.context.plan.lifecycle(id) else {
+                continue;
+            };
+            for subject in plan.subjects_of(&self.context.profile.profile) {
+                let states = &self.context.profile.stages;
+                if states.of(&plan.name, Some(&subject)).is_none() {
+                    self.lifecycle(id, Some(&subject), now);
+                }
+            }
+        }
+    }
+
+    /// Updates segments. Lifecycles must be up to date already.
+    #[inline]
+    pub(crate) fn segments(&mut self, segments: impl IntoIterator<Item = SegmentId>) {
+        for segment in segments {
+            if let Some(change) = SegmentUpdate(&mut self.context).evaluate(segment) {
+                self.segment_changed(change);
+            }
+        }
+    }
+
+    /// Updates the memberships that change now by themselves.
+    pub(crate) fn expire(&mut self, memberships: &[Membership]) {
+        for membership in memberships {
+            if let Some(change) = SegmentUpdate(&mut self.context).expire(membership) {
+                self.segment_changed(change);
+            }
+        }
+    }
+
+    /// The profile has an event that a trigger waits for, or that may move its date, or that begins a silence.
+    pub(crate) fn event(&mut self, trigger: TriggerId, entry: TriggerEntry) {
+        let Some(t) = self.context.plan.trigger(trigger) else {
+            return;
+        };
+        match &t.on {
+            TriggerOn::Event(_) => self.start(trigger, entry),
+            TriggerOn::Silence(silence) => {
+                let mut timers = TimerUpdate(&mut self.context);
+                if let Some(entry) = timers.begin_silence(trigger, silence, entry) {
+                    self.start(trigger, entry);
+                }
+            }
+            TriggerOn::Date(_)
+            | TriggerOn::Schedule { .. }
+            | TriggerOn::Stage { .. }
+            | TriggerOn::Segment { .. } => TimerUpdate(&mut self.context).set_date(trigger),
+        }
+    }
+
+    /// Sets the timers of all triggers.
+    pub(crate) fn set_timers(&mut self) {
+        TimerUpdate(&mut self.context).set_all();
+    }
+
+    /// Takes up the timers and instances that are due.
+    pub(crate) fn take_due(&mut self) {
+        let now = self.context.now;
+        if self.context.profile.triggers().next_due() > now {
+            return;
+        }
+        for (trigger, entry) in TimerUpdate(&mut self.context).take_due() {
+            self.start(trigger, entry);
+        }
+        let instances = self.context.profile.triggers_mut().take_instances(now);
+        let resumed = instances.into_iter().map(|i| (i.trigger, Run::Resume(i)));
+        self.queue.extend(resumed);
+    }
+
+    /// Updates whatever reads data without a date that has changed: lifecycles, segments, dates.
+    pub(crate) fn refresh(&mut self, units: &Units) {
+        self.lifecycles(units.lifecycles.iter().copied());
+        self.segments(units.segments.iter().copied());
+        for trigger in &units.triggers {
+            let t = self.context.plan.trigger(*trigger);
+            if t.is_some_and(|t| t.is_dated()) {
+                TimerUpdate(&mut self.context).set_date(*trigger);
+            }
+        }
+    }
+
+    /// Runs the triggers that are due, in their order, until what they change brings about nothing more.
+    pub(crate) fn run_triggers(&mut self) {
+        if self.queue.is_empty() {
+            return;
+        }
+        let plan = self.context.plan;
+        let mut changed = Units::default();
+        // Of triggers that two actions could fire for ever, one undoing the other's work, none runs twice for one entry at
+        // one instant.
+        let mut done: Vec<(TriggerId, Run)> = Vec::new();
+        loop {
+            // What has waited goes before what starts.
+            self.queue
+                .sort_by_key(|(trigger, run)| (*trigger, matches!(run, Run::Start { .. })));
+            for (trigger, run) in std::mem::take(&mut self.queue) {
+                let Some(t) = plan.trigger(trigger) else {
+                    continue;
+                };
+                let mut phase = TriggerRun {
+                    context: &mut self.context,
+                    t,
+                    changed: &mut changed,
+                };
+                if t.is_on_change() {
+                    let this = (trigger, run.clone());
+                    if done.contains(&this) {
+                        phase.refuse_repeated(&run);
+                        continue;
+                    }
+                    done.push(this);
+                }
+                phase.run(run);
+            }
+            if changed.is_empty() {
+                return;
+            }
+            self.has_acted = true;
+            changed.normalize();
+            self.refresh(&changed);
+            changed.clear();
+        }
+    }
+
+    /// Sends a message because the host requests it.
+    pub(crate) fn send_requested(
+        &mut self,
+        message: &Message,
+        with: &Details,
+        request: &str,
+        at: i64,
+    ) {
+        messages::send_requested(&mut self.context, message, with, request, at);
+    }
+
+    fn start(&mut self, trigger: TriggerId, entry: TriggerEntry) {
+        let transition = None;
+        self.push(trigger, Run::Start { entry, transition });
+    }
+
+    /// The triggers run when everything is as the instant leaves it.
+    fn push(&mut self, trigger: TriggerId, run: Run) {
+        if !self.context.is_silent() {
+            self.queue.push((trigger, run));
+        }
+    }
+
+    fn segment_changed(&mut self, change: SegmentChange) {
+        // After a silent update all timers are set in the end.
+        if self.context.is_silent() {
+            return;
+        }
+        let plan = self.context.plan;
+        for trigger in plan.triggers_of(change.segment) {
+            let Some(t) = plan.trigger(*trigger) else {
+                continue;
+            };
+            match &t.on {
+                TriggerOn::Segment { entered, .. } if *entered == change.entered => {
+                    self.start(*trigger, TriggerEntry::at(self.context.now));
+                }
+                TriggerOn::Schedule { .. } => TimerUpdate(&mut self.context).set_date(*trigger),
+                TriggerOn::Segment { .. }
+                | TriggerOn::Stage { .. }
+                | TriggerOn::Event(_)
+                | TriggerOn::Silence(_)
+                | TriggerOn::Date(_) => {}
+            }
+        }
+    }
+
+    fn stage_changed(&mut self, change: &StageChange) {
+        let StageChange {
+            lifecycle,
+            subject,
+            from,
+            to,
+        } = change;
+        for t in &self.context.plan.triggers {
+            if t.is_on_transition(*lifecycle, *from, *to) {
+                let entry = TriggerEntry {
+                    discriminator: subject.clone(),
+                    key: subject.clone().filter(|_| t.is_per_subject()),
+                    subject: subject.clone(),
+                    ..TriggerEntry::at(self.context.now)
+                };
+                let transition = Some((*from, *to));
+                self.push(t.id, Run::Start { entry, transition });
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The timers of triggers: dates, schedules and silences that may start an entry later.
+
+use super::context::UpdateContext;
+use crate::engine::ids::TriggerId;
+use crate::engine::live_profile::LiveProfile;
+use crate::engine::plan::TriggerOn;
+use crate::engine::state::{EntryTimer, TimerKind, TriggerEntry};
+use crate::engine::triggers::SilencePlan;
+
+/// Sets timers, and finds the entries that start when they are due.
+pub(super) struct TimerUpdate<'u, 'e, P: LiveProfile>(pub(super) &'u mut UpdateContext<'e, P>);
+
+impl<'e, P: LiveProfile> TimerUpdate<'_, 'e, P> {
+    /// Sets when the date of a trigger comes next, which may be now, but only once.
+    pub(super) fn set_date(&mut self, trigger: TriggerId) {
+        let now = self.0.now;
+        let has_fired = self.0.profile.triggers().has_date_fired(trigger, now);
+        self.set_date_after(trigger, if has_fired { now } else { now - 1 });
+    }
+
+    fn set_date_after(&mut self, trigger: TriggerId, after: i64) {
+        let plan = self.0.plan;
+        let Some(t) = plan.trigger(trigger) else {
+            return;
+        };
+        let memberships = &self.0.profile.memberships;
+        let next = t.next_date(&self.0.ctx(), &plan.timezone, after, |segment| {
+            let membership = memberships.of(segment);
+            membership.map_or_else(|| plan.is_blank_in(segment), |m| m.holds)
+        });
+        self.0.profile.triggers_mut().set_date(trigger, next);
+    }
+
+    /// Sets all timers. For triggers or profiles that are new, what falls on this very instant is past.
+    pub(super) fn set_all(&mut self) {
+        let (plan, now) = (self.0.plan, self.0.now);
+        if plan.triggers.is_empty() {
+            return;
+        }
+        self.0.profile.triggers_mut().drop_silences(now);
+        for t in &plan.triggers {
+            if t.is_dated() {
+                let is_due = self.0.profile.triggers().next_date(t.id) == Some(now);
+                self.set_date_after(t.id, if is_due { now - 1 } else { now });
+            }
+            if let TriggerOn::Silence(silence) = &t.on {
+                for since in silence.pending(&self.0.ctx()) {
+                    self.add_silence(t.id, silence, since);
+                }
+            }
+        }
+    }
+
+    fn add_silence(&mut self, trigger: TriggerId, silence: &SilencePlan<P>, since: i64) {
+        self.0.profile.triggers_mut().add_timer(EntryTimer {
+            at: silence.end(since),
+            trigger,
+            kind: TimerKind::Silence { since },
+        });
+    }
+
+    /// An event with this entry begins a silence. If it came so late that the silence is over already and was kept, the
+    /// entry starts now.
+    pub(super) fn begin_silence(
+        &mut self,
+        trigger: TriggerId,
+        silence: &'e SilencePlan<P>,
+        entry: TriggerEntry,
+    ) -> Option<TriggerEntry> {
+        let (since, end) = (entry.at, silence.end(entry.at));
+        if end > self.0.now {
+            if !self.0.profile.triggers().has_silence(trigger, since) {
+                self.add_silence(trigger, silence, since);
+            }
+            return None;
+        }
+        let t = self.0.plan.trigger(trigger)?;
+        let is_kept = t
+            .silent_keys(silence, &self.0.ctx(), since)
+            .contains(&entry.key);
+        is_kept.then(|| TriggerEntry::end_of_silence(end, since, entry.key))
+    }
+
+    /// Takes out the timers that are due; the entries that start.
+    pub(super) fn take_due(&mut self) -> Vec<(TriggerId, TriggerEntry)> {
+        let now = self.0.now;
+        let mut entries = Vec::new();
+        for timer in self.0.profile.triggers_mut().take_timers(now) {
+            let trigger = timer.trigger;
+            match timer.kind {
+                TimerKind::Date => {
+                    // The date may be another by now.
+                    self.set_date(trigger);
+                    if self.0.profile.triggers().next_date(trigger) == Some(now) {
+                        self.0.profile.triggers_mut().date_fired(trigger, now);
+                        entries.push((trigger, TriggerEntry::at(now)));
+                        self.set_date(trigger);
+                    }
+                }
+                TimerKind::Silence { since } => {
+                    let Some(t) = self.0.plan.trigger(trigger) else {
+                        continue;
+                    };
+                    let TriggerOn::Silence(silence) = &t.on else {
+                        // INVARIANT: restoring a state drops the timers of triggers that wait for something else now.
+                        debug_assert!(false, "{:?} waits for no silence", t.trigger.name);
+                        continue;
+                    };
+                    let keys = t.silent_keys(silence, &self.0.ctx(), since);
+                    let ends = keys
+                        .into_iter()
+                        .map(|key| TriggerEntry::end_of_silence(timer.at, since, key));
+                    entries.extend(ends.map(|entry| (trigger, entry)));
+                }
+            }
+        }
+        entries
+    }
+}

@@ -1,0 +1,81 @@
+//! What a trigger reports: effects and suppressions.
+
+use super::context::UpdateContext;
+use crate::engine::effect::{Effect, EffectAction};
+use crate::engine::effect_key::effect_key;
+use crate::engine::live_profile::LiveProfile;
+use crate::engine::output::OutputKind;
+use crate::engine::plan::TriggerPlan;
+use crate::engine::state::{Position, TriggerEntry};
+use crate::engine::suppression::{Suppressed, SuppressionReason};
+use crate::time::Instant;
+use std::sync::Arc;
+
+/// Reports what one trigger does and does not do.
+pub(super) struct TriggerOutput<'u, 'e, P: LiveProfile> {
+    pub(super) context: &'u mut UpdateContext<'e, P>,
+    pub(super) t: &'e TriggerPlan<P>,
+}
+
+impl<P: LiveProfile> TriggerOutput<'_, '_, P> {
+    /// The key of the effect of an action.
+    pub(super) fn key(&self, entry: &TriggerEntry, position: Position) -> Arc<str> {
+        let (trigger, profile) = (&self.t.trigger, &self.context.profile.id);
+        effect_key(profile, &trigger.name, trigger.version, entry, position)
+    }
+
+    /// Reports an effect, from which the cooldown counts.
+    pub(super) fn effect(
+        &mut self,
+        entry: &TriggerEntry,
+        position: Position,
+        action: EffectAction,
+    ) {
+        let now = self.context.now;
+        let has_cooldown = self.t.reentry.has_cooldown();
+        let triggers = self.context.profile.triggers_mut();
+        triggers.update_record(self.t.id, entry.key.as_ref(), |record| {
+            // The entry may have been forgotten while its message waited.
+            record.entered = record.entered.max(entry.at);
+            record.acted = Some(now);
+            record.actor = has_cooldown.then(|| Box::new(entry.clone()));
+        });
+        let trigger = &self.t.trigger;
+        let variant = (trigger.split.as_ref()).and_then(|s| s.variants.get(entry.variant?));
+        let why = self.t.why.as_ref().filter(|_| self.context.explains);
+        let effect = Effect {
+            key: self.key(entry, position),
+            trigger: Some(trigger.name.clone()),
+            version: self.t.version.clone(),
+            entered: Instant::from_micros(entry.at),
+            subject: entry.subject.clone().or_else(|| entry.key.clone()),
+            variant: variant.map(|(name, _)| name.clone()),
+            action,
+            why: why.map(|matcher| {
+                let profile = &self.context.profile.profile;
+                Box::new(matcher.explain(profile, Instant::from_micros(now)))
+            }),
+        };
+        self.context.emit(now, OutputKind::Effect(Box::new(effect)));
+    }
+
+    /// Reports that the trigger, or a message of it, does not act; `until` is when it is tried again.
+    pub(super) fn suppressed(
+        &mut self,
+        message: Option<&Arc<str>>,
+        entry: &TriggerEntry,
+        reason: SuppressionReason,
+        until: Option<i64>,
+    ) {
+        let suppressed = Suppressed {
+            trigger: Some(self.t.trigger.name.clone()),
+            message: message.cloned(),
+            entered: Instant::from_micros(entry.at),
+            subject: entry.subject.clone().or_else(|| entry.key.clone()),
+            reason,
+            waits_until: until.map(Instant::from_micros),
+        };
+        let kind = OutputKind::Suppressed(Box::new(suppressed));
+        self.context.emit(self.context.now, kind);
+    }
+}

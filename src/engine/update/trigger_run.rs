@@ -1,0 +1,251 @@
+//! The trigger phase: one trigger runs for one entry, from its admission to its last action, or from where it waited.
+
+use super::context::UpdateContext;
+use super::messages::MessageDelivery;
+use super::trigger_output::TriggerOutput;
+use crate::engine::delivery::Blocked;
+use crate::engine::effect::{EffectAction, parameters, scalar};
+use crate::engine::ids::Units;
+use crate::engine::live_profile::LiveProfile;
+use crate::engine::plan::TriggerPlan;
+use crate::engine::state::{Instance, Position, TriggerEntry, WaitsFor};
+use crate::engine::suppression::SuppressionReason;
+use crate::engine::triggers::assignment;
+use crate::profile::Value;
+use crate::rule::trigger::ActionKind;
+use crate::time::Instant;
+use std::sync::Arc;
+
+/// A run of a trigger that is due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Run {
+    /// An entry starts.
+    Start {
+        entry: TriggerEntry,
+        /// The stages of the transition that the trigger is on.
+        transition: Option<(Option<u8>, Option<u8>)>,
+    },
+    /// An instance continues.
+    Resume(Instance),
+}
+
+/// Runs one trigger.
+pub(super) struct TriggerRun<'u, 'e, P: LiveProfile> {
+    pub(super) context: &'u mut UpdateContext<'e, P>,
+    pub(super) t: &'e TriggerPlan<P>,
+    /// The units that read what the trigger has changed, for the update to bring up to date.
+    pub(super) changed: &'u mut Units,
+}
+
+impl<'e, P: LiveProfile> TriggerRun<'_, 'e, P> {
+    pub(super) fn run(&mut self, run: Run) {
+        match run {
+            Run::Start { entry, .. } => self.start(entry),
+            Run::Resume(instance) => self.resume(instance),
+        }
+    }
+
+    /// Reports that the trigger does not run a second time for the same entry at one instant.
+    pub(super) fn refuse_repeated(&mut self, run: &Run) {
+        if let Run::Start { entry, .. } = run {
+            self.suppressed(None, entry, SuppressionReason::Repeated);
+        }
+    }
+
+    fn start(&mut self, mut entry: TriggerEntry) {
+        entry.variant = match self.admit(&entry) {
+            Ok(variant) => variant,
+            Err(reason) => return self.suppressed(None, &entry, reason),
+        };
+        let triggers = self.context.profile.triggers_mut();
+        let earlier = triggers.update_record(self.t.id, entry.key.as_ref(), |record| {
+            record.enter(entry.at)
+        });
+        // Of an event the ordinal is known already.
+        if self.t.is_on_change() {
+            entry.ordinal = earlier;
+        }
+        for (i, action) in self.t.trigger.actions.iter().enumerate() {
+            if action.variant.is_none() || action.variant == entry.variant {
+                self.act(&entry, Position(i), &action.kind);
+            }
+        }
+    }
+
+    /// Whether the profile may enter, and the variant that it is assigned to.
+    fn admit(&self, entry: &TriggerEntry) -> Result<Option<usize>, SuppressionReason> {
+        let (t, now) = (self.t, self.context.now);
+        if self.is_guarded() {
+            return Err(SuppressionReason::Guard);
+        }
+        let last = self
+            .context
+            .profile
+            .triggers()
+            .record(t.id, entry.key.as_deref());
+        if let Some(last) = last
+            && let Some(reason) = t.reentry.refusal(last, self.context.zone(), entry.at, now)
+        {
+            return Err(reason);
+        }
+        let id = || self.context.profile.profile.id();
+        let mut holdout = t.trigger.holdout.iter();
+        if holdout.any(|group| assignment::is_in(group, id())) {
+            return Err(SuppressionReason::Holdout { own: true });
+        }
+        let consent = &self.context.plan.delivery.consent;
+        if !consent.allows_processing(&self.context.ctx()) {
+            return Err(SuppressionReason::NoProcessingConsent);
+        }
+        match &t.trigger.split {
+            None => Ok(None),
+            Some(split) => match assignment::variant(split, id()) {
+                Some(variant) => Ok(Some(variant)),
+                None => Err(SuppressionReason::NoVariant),
+            },
+        }
+    }
+
+    /// Whether the trigger's `when` keeps it from acting.
+    fn is_guarded(&self) -> bool {
+        let mut guard = self.t.guard.iter();
+        guard.any(|guard| !guard.holds(&self.context.ctx()))
+    }
+
+    fn act(&mut self, entry: &TriggerEntry, position: Position, action: &'e ActionKind) {
+        match action {
+            ActionKind::Send { message, with } => {
+                self.messages(entry, position).send(message, with);
+            }
+            ActionKind::Call { name, with } => {
+                let action = EffectAction::Call {
+                    name: name.clone(),
+                    with: parameters(with),
+                };
+                self.output().effect(entry, position, action);
+            }
+            ActionKind::Tag(path) => {
+                self.tag(path, true);
+                let action = EffectAction::Tag { path: path.clone() };
+                self.output().effect(entry, position, action);
+            }
+            ActionKind::Untag(path) => {
+                self.tag(path, false);
+                let action = EffectAction::Untag { path: path.clone() };
+                self.output().effect(entry, position, action);
+            }
+            ActionKind::Set { attribute, to } => {
+                let to = self.context.plan.attributes.value(*attribute, to);
+                let shown = scalar(&to);
+                if let Some(attribute) = self.set(*attribute, Some(to)) {
+                    let action = EffectAction::Set {
+                        attribute,
+                        to: shown,
+                    };
+                    self.output().effect(entry, position, action);
+                }
+            }
+            ActionKind::Add { attribute, by } => {
+                let attributes = &self.context.plan.attributes;
+                let by = attributes.value(*attribute, by);
+                let sum = attributes.sum(*attribute, &by, &self.context.ctx());
+                let by = scalar(&by);
+                if let Some(attribute) = self.set(*attribute, sum) {
+                    let action = EffectAction::Add { attribute, by };
+                    self.output().effect(entry, position, action);
+                }
+            }
+        }
+    }
+
+    fn tag(&mut self, path: &str, given: bool) {
+        self.context.profile.profile.tag(path, given);
+        self.changed.add(self.context.plan.dependencies.by_tags());
+    }
+
+    /// Sets an attribute; its name. A value that the profile type cannot take, or a sum that is no number any more, is left
+    /// to the host, to whom the effect is reported in any case.
+    fn set(&mut self, attribute: usize, to: Option<Value>) -> Option<Arc<str>> {
+        let plan = self.context.plan;
+        let name = plan.attributes.name(attribute);
+        // INVARIANT: actions were checked against the schema that numbers the attributes.
+        debug_assert!(name.is_some(), "no attribute {attribute}");
+        let name = name?;
+        if let Some(to) = to {
+            let at = Instant::from_micros(self.context.now);
+            let profile = &mut self.context.profile.profile;
+            let _ = profile.set(&plan.model, name, to, at);
+            plan.dependencies.add_by_name(name, self.changed);
+        }
+        Some(name.clone())
+    }
+
+    /// Continues where an instance waited: its message may be sent now, unless something else has come in between.
+    fn resume(&mut self, instance: Instance) {
+        let Instance {
+            entry,
+            position,
+            waits_for: WaitsFor::Delivery { message: name },
+            ..
+        } = instance;
+        let Some((message, with)) = self.t.trigger.sends(&name, position.0) else {
+            return self.suppressed(Some(&name), &entry, SuppressionReason::RuleChanged);
+        };
+        if self.is_guarded() {
+            return self.suppressed(Some(&name), &entry, SuppressionReason::Guard);
+        }
+        let cooldown = self.cooldown_of_another(&entry);
+        let mut messages = self.messages(&entry, position);
+        match cooldown {
+            Some(blocked) => drop(messages.hold_back(message, blocked)),
+            None => messages.send(message, with),
+        }
+    }
+
+    /// The cooldown that began when another entry acted while this one waited.
+    fn cooldown_of_another(&self, entry: &TriggerEntry) -> Option<Blocked> {
+        let triggers = self.context.profile.triggers();
+        let last = triggers.record(self.t.id, entry.key.as_deref())?;
+        if last.actor.as_deref() == Some(entry) {
+            return None;
+        }
+        let (zone, now) = (self.context.zone(), self.context.now);
+        let end = self.t.reentry.cooldown_end(last, zone, now)?;
+        Some(Blocked {
+            reason: SuppressionReason::Cooldown {
+                next: Instant::from_micros(end),
+            },
+            next: Some(end),
+            is_replaceable: false,
+        })
+    }
+
+    fn messages<'r>(
+        &'r mut self,
+        entry: &'r TriggerEntry,
+        position: Position,
+    ) -> MessageDelivery<'r, 'e, P> {
+        MessageDelivery {
+            context: self.context,
+            t: self.t,
+            entry,
+            position,
+        }
+    }
+
+    fn suppressed(
+        &mut self,
+        message: Option<&Arc<str>>,
+        entry: &TriggerEntry,
+        reason: SuppressionReason,
+    ) {
+        self.output().suppressed(message, entry, reason, None);
+    }
+
+    fn output(&mut self) -> TriggerOutput<'_, 'e, P> {
+        TriggerOutput {
+            context: self.context,
+            t: self.t,
+        }
+    }
+}
