@@ -32,6 +32,7 @@ pub mod check;
 pub mod diagnostic;
 pub mod document;
 pub mod engine;
+mod error;
 pub mod eval;
 pub mod explain;
 pub mod insight;
@@ -48,6 +49,7 @@ pub mod time;
 pub mod value;
 
 pub use diagnostic::Diagnostic;
+pub use error::{Error, ErrorKind};
 pub use eval::{Matcher, Verdict};
 pub use explain::Explanation;
 pub use profile::{Event, History, Profile};

@@ -282,7 +282,7 @@ fn every_code_has_an_example_that_gives_it_and_one_that_does_not() {
     /// Too long to be shown, or a fault of segue.
     const WITHOUT: [&str; 5] = ["E0003", "E0004", "E0005", "E0099", "E0209"];
     let book = shop::rulebook();
-    let load = |text: &str| match Rulebook::from_toml(text) {
+    let load = |format: Format, text: &str| match Rulebook::loader().load(format, text) {
         Ok(book) => book
             .warnings()
             .iter()
@@ -307,7 +307,8 @@ fn every_code_has_an_example_that_gives_it_and_one_that_does_not() {
                     .replace("<U+200B>", "\u{200b}");
                 findings(&text, book.context())
             }
-            () if block.is("toml") => load(&block.text),
+            () if block.is("toml") => load(Format::Toml, &block.text),
+            () if block.is("yaml") => load(Format::Yaml, &block.text),
             () => continue,
         };
         let code = block.heading.split(':').next().unwrap();

@@ -28,6 +28,8 @@ pub struct Context {
     pub(crate) tags: Vec<(String, Arc<Segment>)>,
     /// The property of which the events in sight have one value: that of the lifecycle's subject.
     pub(crate) subject: Option<Arc<str>>,
+    /// The name whose definition is checked: it cannot refer to itself.
+    pub(crate) defining: Option<String>,
     /// The segments that a rule file declares, those among them that turned out to be wrong.
     pub(crate) declared_segments: BTreeSet<String>,
     /// The lifecycles that a rule file declares, those among them that turned out to be wrong.
@@ -49,6 +51,7 @@ impl Context {
             lifecycles: BTreeMap::new(),
             tags: Vec::new(),
             subject: None,
+            defining: None,
             declared_segments: BTreeSet::new(),
             declared_lifecycles: BTreeSet::new(),
             declared_values: BTreeSet::new(),

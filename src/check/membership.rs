@@ -81,6 +81,7 @@ impl Checker<'_> {
             .segments
             .keys()
             .chain(declared)
+            .filter(|name| self.context.defining.as_ref() != Some(*name))
             .map(String::as_str)
             .collect();
         known.sort_unstable();

@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::document::{Document, DocumentError, FilePosition, NodeContent};
 use crate::span::Span;
+use crate::syntax;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -83,6 +84,29 @@ impl Findings {
         let document = self.document.as_ref();
         let placed = document.and_then(|document| Placed::of(document, &path, text, &diagnostic));
         self.add(path.join("."), text, diagnostic, placed);
+    }
+
+    /// Reports comments of an expression that go on over several lines of the file, because the document joins them: what
+    /// stands on the next line is then no longer a part of the expression.
+    pub(super) fn joined_comments<K: AsRef<str>>(&mut self, path: &[K], text: &str) {
+        let keys: Vec<&str> = path.iter().map(AsRef::as_ref).collect();
+        let Some(document) = &self.document else {
+            return;
+        };
+        let Some(node) = document.get(&keys).filter(|n| n.as_text() == Some(text)) else {
+            return;
+        };
+        let is_joined = |comment: &Span| {
+            let place = document.place_in_text(node, *comment);
+            place.is_some_and(|place| place.of(document.text()).trim_end().contains('\n'))
+        };
+        let joined: Vec<Span> = syntax::comments(text).filter(is_joined).collect();
+        for comment in joined {
+            let message = "this comment swallows the line below it";
+            let diagnostic = Diagnostic::error("E0210", comment, message)
+                .help("the lines of this text are joined; write it as a block after `|`, which keeps them");
+            self.about_text(path, text, diagnostic);
+        }
     }
 
     fn add(&mut self, key: String, text: &str, diagnostic: Diagnostic, placed: Option<Placed>) {

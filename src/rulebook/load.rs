@@ -180,6 +180,7 @@ impl Work {
         for id in self.order() {
             self.resolve(&id);
         }
+        self.context.defining = None;
         let mut reader = Reader {
             context: &self.context,
             findings: &mut self.findings,

@@ -83,6 +83,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn condition(&mut self, at: KeyedText<'_>) -> Option<Rule> {
+        self.findings.joined_comments(at.path, at.whole);
         match Rule::check_in(at.text, self.context) {
             Ok(rule) => {
                 rule.warnings()

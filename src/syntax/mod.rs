@@ -17,7 +17,7 @@ mod visit;
 pub mod vocabulary;
 
 use crate::diagnostic::Diagnostic;
-use lexer::{TokenKind, Tokens};
+use lexer::{Token, TokenKind, Tokens};
 
 pub use crate::span::Span;
 pub use crate::time::{CalendarUnit, TimeUnit};
@@ -211,4 +211,11 @@ mod tests {
         assert_eq!(said("purchased(\"tv\""), "E0008 unclosed `(`");
         assert_eq!(said(""), "E0002 the expression is empty");
     }
+}
+
+/// Where the comments of a text stand.
+pub(crate) fn comments(text: &str) -> impl Iterator<Item = Span> + '_ {
+    Tokens::new(text)
+        .filter(|token| token.kind == TokenKind::Comment)
+        .map(Token::span)
 }

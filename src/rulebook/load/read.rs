@@ -90,6 +90,7 @@ impl Work {
             self.findings.about_key(&path, diagnostic);
         }
         for (id, path, text) in all {
+            self.findings.joined_comments(&path, &text);
             let expr = match syntax::parse(&text) {
                 Ok(expr) => Some(expr),
                 Err(found) => {

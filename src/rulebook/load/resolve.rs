@@ -18,6 +18,7 @@ impl Work {
     /// Checks everything of a name, among the names before it.
     pub(super) fn resolve(&mut self, id: &DefinitionId) {
         let parts = self.parts.remove(id).unwrap_or_default();
+        self.context.defining = Some(id.1.clone());
         match id.0 {
             DefinitionKind::Trait => self.resolve_trait(&id.1, &parts),
             DefinitionKind::Score => self.resolve_score(&id.1, &parts),
