@@ -7,8 +7,8 @@ use clap::{Arg, ArgAction, ArgMatches, Args, FromArgMatches, Parser, Subcommand,
 use segue::{Duration, Instant, Zone};
 use std::num::NonZeroUsize;
 
-/// Which segments hold for which customers, and until when: rule files checked, formatted and run over files of profiles
-/// and events.
+/// Check, format and test rule files, and run them over files of profiles and events: which segments hold for which
+/// profiles, and until when.
 #[derive(Debug, Parser)]
 #[command(
     name = "segue",
@@ -17,7 +17,7 @@ use std::num::NonZeroUsize;
     max_term_width = 100
 )]
 #[command(
-    after_help = "Exit codes: 0 fine; 1 findings (check, fmt --check, test); 2 the command could not do its work."
+    after_help = "Exit codes: 0 success; 1 findings (check, fmt --check, test); 2 the command could not run."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -36,56 +36,55 @@ pub(crate) enum Command {
     Explain(Explain),
     Simulate(Simulate),
     Fit(Fit),
-    /// Schemas: of data, and of rule files
+    /// Print the schema of data or of rule files
     #[command(subcommand)]
     Schema(SchemaCommand),
 }
 
-/// Runs scenario files: a few customers, and which of them are expected in which segments, until when.
+/// Run scenario files: profiles, and the segments, stages and effects that are expected of them.
 ///
-/// The rule file that a scenario names is looked for beside it. Where an expectation is not met, the answer is explained.
-/// The exit code is 1 if a scenario fails.
+/// A scenario names its rule file relative to itself. A failed expectation is explained. The exit code is 1 if a scenario
+/// fails.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
   segue test scenarios/*.toml")]
 pub(crate) struct Test {
-    /// Scenario files: TOML, YAML or JSON, by the ending of their names
+    /// Scenario files: TOML, YAML or JSON, by file extension
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<Source>,
-    /// How to report
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: TestReport,
+    pub(crate) format: TestFormat,
 }
 
-/// How scenarios are reported.
+/// The format of scenario results.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum TestReport {
+pub(crate) enum TestFormat {
     /// For people: what was expected, what was found, and why
     #[default]
     Human,
-    /// For programs: one JSON object a line for each scenario
+    /// For programs: one JSON object per line and scenario
     Json,
 }
 
-/// Why one profile is in a segment or not, until when, and what would change that; why a trigger did something for it, or
-/// did not.
+/// Explain one profile: why it is in a segment or not, until when, and what would change that; what a trigger did, and why.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   segue explain --rules rules.toml --profiles profiles.ndjson.gz --events events.ndjson.gz --now 1998-07-01 \\
       --id 00042 --segment lapsed_regular
-  segue explain --rules lifecycle.toml --events events.ndjson.gz --at 1998-07-01 --profile 00042 --trigger winback")]
+  segue explain --rules lifecycle.toml --events events.ndjson.gz --now 1998-07-01 --id 00042 --trigger winback")]
 pub(crate) struct Explain {
-    /// The id of the profile
-    #[arg(long, visible_alias = "profile", allow_hyphen_values = true)]
+    /// The id of the profile to explain
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     pub(crate) id: String,
     #[command(flatten)]
     pub(crate) questions: Questions,
-    /// Asks for a trigger of the rule file: whenever its occasion came, what it did and why, and when it comes next
+    /// Explain a trigger: each time it was triggered, what it did and why, and what it does next
     #[arg(long, value_name = "NAME", group = "questions", requires = "rules")]
     pub(crate) trigger: Option<String>,
-    /// For `--trigger`: where to begin; what happened before is known, but no trigger fires [default: the first event]
+    /// With `--trigger`, start here: earlier events are known, but fire no trigger [default: the first event]
     #[arg(long, value_name = "INSTANT", requires = "trigger")]
     pub(crate) from: Option<Instant>,
     #[command(flatten)]
@@ -94,65 +93,65 @@ pub(crate) struct Explain {
     pub(crate) data: DataArgs,
     #[command(flatten)]
     pub(crate) when: When,
-    /// How to answer
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Account,
+    pub(crate) format: ExplanationFormat,
 }
 
-/// How `explain` answers.
+/// The format of explanations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Account {
-    /// The rule part by part, with the values and events that each rests on
+pub(crate) enum ExplanationFormat {
+    /// The rule part by part, with the values and events that decide it
     #[default]
     Text,
-    /// A few sentences for people who do not read rules
+    /// A few sentences, for people who do not read rules
     Summary,
-    /// For programs: a JSON object a line for each question
+    /// For programs: one JSON object per line and question
     Json,
 }
 
-/// Lets events and time run through the rules: who moves between stages, which triggers fire, what is held back.
+/// Replay events through the rules: segments entered and left, stage changes, effects, and what is suppressed.
 ///
-/// Events are NDJSON in the order of time, plain or gzipped; a line may also change attributes: {"profile":"17",
-/// "at":"2026-01-05T09:30:00Z","set":{"plan":"pro"}}. What happens is printed in order as NDJSON, and at the end a summary:
-/// stock and flow of every lifecycle by calendar month, effects, what was held back and why. The same files give the same
-/// output, byte by byte.
+/// Events are NDJSON in chronological order, plain or gzipped; a line may also change attributes: {"profile":"17",
+/// "at":"2026-01-05T09:30:00Z","set":{"plan":"pro"}}. The output is NDJSON in chronological order, followed by a summary:
+/// stock and flow of every lifecycle by calendar month, effects, and what was suppressed and why. The same files give the
+/// same output, byte for byte.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  segue simulate --rules lifecycle.toml --events events.ndjson.gz > happenings.ndjson
+  segue simulate --rules lifecycle.toml --events events.ndjson.gz > output.ndjson
   segue simulate --rules lifecycle.toml --profiles profiles.ndjson.gz --events events.ndjson.gz \\
-      --from 1997-07-01 --until 1998-07-01 --only moved,effect --output happenings.ndjson
+      --from 1997-07-01 --until 1998-07-01 --only moved,effect --output output.ndjson
   segue simulate --rules rules.toml --events january.ndjson --save state.json
   segue simulate --rules rules.toml --events february.ndjson --restore state.json --save state.json")]
 pub(crate) struct Simulate {
-    /// The rule file: TOML, YAML or JSON, by the ending of its name
+    /// The rule file: TOML, YAML or JSON, by file extension
     #[arg(long, value_name = "FILE")]
     pub(crate) rules: Source,
-    /// A file with the schema, where the rule file has none
+    /// A file with the schema, if the rule file has none
     #[arg(long, value_name = "FILE")]
     pub(crate) schema: Option<Source>,
     #[command(flatten)]
     pub(crate) data: DataArgs,
-    /// The zone in which days, weeks and months begin, instead of the rule file's
+    /// The time zone in which days, weeks and months begin, instead of the rule file's
     #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
     pub(crate) timezone: Option<Zone>,
-    /// Where to begin; what happened before is known, but nothing is told of it [default: the first event]
+    /// Start here: earlier events are known, but cause no output [default: the first event]
     #[arg(long, value_name = "INSTANT")]
     pub(crate) from: Option<Instant>,
-    /// Where to end; later events are not seen [default: the last event]
+    /// End here, inclusive; ignore later events [default: the last event]
     #[arg(long, value_name = "INSTANT")]
     pub(crate) until: Option<Instant>,
-    /// How late a line may come after others of a later instant, such as "2 days"
+    /// Accept lines that are out of order by at most this, such as "2 days"
     #[arg(long, value_name = "LENGTH", default_value = "0 seconds")]
     pub(crate) lateness: Duration,
-    /// How far ahead of the lines before it a line may be, such as "1 hour"; without it, as far as it likes
+    /// Refuse lines that are ahead of the lines before them by more than this, such as "1 hour" [default: no limit]
     #[arg(long, value_name = "LENGTH")]
     pub(crate) lead: Option<Duration>,
-    /// Reads all events before it begins, and puts them in the order of time
+    /// Read all events first, and sort them by time
     #[arg(long)]
     pub(crate) sort: bool,
-    /// What to print
+    /// What to print, separated by commas
     #[arg(
         long,
         value_enum,
@@ -160,40 +159,40 @@ pub(crate) struct Simulate {
         value_name = "WHAT",
         default_value = "moved,effect,held"
     )]
-    pub(crate) only: Vec<Sort>,
-    /// Says with every effect why the condition of its trigger held
+    pub(crate) only: Vec<OutputFilter>,
+    /// Explain with each effect why the condition of its trigger held
     #[arg(long)]
     pub(crate) explain: bool,
-    /// How to sum up: on standard error, or on standard output where `--output` names a file
+    /// Format of the summary, which goes to standard error, or to standard output if `--output` names a file
     #[arg(long, value_enum, default_value_t)]
     pub(crate) summary: SummaryFormat,
-    /// Where to write what happens; `-` is standard output
+    /// Write the output here; `-` is standard output
     #[arg(long, value_name = "FILE", default_value = "-")]
     pub(crate) output: String,
-    /// Keeps everything that is known at the end in a file, to go on from
+    /// Save the engine's state at the end to this file
     #[arg(long, value_name = "STATE")]
     pub(crate) save: Option<String>,
-    /// Goes on from what was kept. The rules may have changed, the schema not
+    /// Resume from a saved state. The rules may have changed, but not the schema
     #[arg(long, value_name = "STATE", conflicts_with_all = ["from", "profiles"])]
     pub(crate) restore: Option<Source>,
 }
 
 /// What `simulate` prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Sort {
+pub(crate) enum OutputFilter {
     /// A segment was entered
     Entered,
     /// A segment was left
     Left,
-    /// A move between stages of a lifecycle
+    /// A profile moved to another stage of a lifecycle
     Moved,
-    /// Something that a trigger did, or has done
+    /// A trigger performed an action
     Effect,
-    /// A trigger, or a message, that was held back
+    /// A trigger or message was suppressed
     Held,
 }
 
-/// How `simulate` sums up.
+/// The summary of `simulate`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SummaryFormat {
     #[default]
@@ -202,17 +201,17 @@ pub(crate) enum SummaryFormat {
     None,
 }
 
-/// Fits the cut points of the scores in a rule file over a population.
+/// Fit the cut points of the scores in a rule file to a population.
 ///
 /// With q classes over the n profiles that have a value, cut k (1 to q - 1) is the value at rank ceil(k*n/q) in ascending
 /// order; a profile's score is 1 plus the number of cuts strictly below its value. Without `--write`, the cut points are
-/// printed as they would stand in the rule file.
+/// printed in the form that a rule file has.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
   segue fit --rules rules.toml --profiles profiles.ndjson.gz --events events.ndjson.gz --now 2018-01-01T05:00:00Z --write")]
 pub(crate) struct Fit {
-    /// The rule file: TOML, YAML or JSON, by the ending of its name
+    /// The rule file: TOML, YAML or JSON, by file extension
     #[arg(long, value_name = "FILE")]
     pub(crate) rules: Source,
     #[command(flatten)]
@@ -221,10 +220,10 @@ pub(crate) struct Fit {
     pub(crate) data: DataArgs,
     #[command(flatten)]
     pub(crate) when: When,
-    /// Puts the cut points into the rule file, which stays as it is otherwise
+    /// Write the cut points into the rule file, and change nothing else in it
     #[arg(long)]
     pub(crate) write: bool,
-    /// Keeps the present cut points as those that held before `--now`
+    /// Keep the present cut points as those that held before `--now`
     #[arg(long)]
     pub(crate) keep: bool,
 }
@@ -233,15 +232,15 @@ pub(crate) struct Fit {
 #[derive(Debug, Subcommand)]
 pub(crate) enum SchemaCommand {
     Infer(Infer),
-    /// Prints the JSON Schema of rule files, which editors use to complete and check them
+    /// Print the JSON Schema of rule files, for completion and checks in editors
     Json,
 }
 
-/// Prints the schema of data, as a rule file with nothing else in it.
+/// Infer the schema of data, and print it as a rule file.
 ///
-/// Numbers with a fraction are exact decimals of the most digits that were seen. Which strings are the names of an enum,
-/// only their owner knows: change `"string"` into `{ type = "enum", values = [...] }` by hand. A field whose values are of
-/// two types is an error, or, with `--on-error skip`, left out.
+/// Numbers with a fraction become exact decimals with as many digits as were seen. Strings are never inferred to be enums:
+/// change `"string"` into `{ type = "enum", values = [...] }` by hand. A field with values of two types is an error, or,
+/// with `--on-error skip`, left out.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
@@ -249,7 +248,7 @@ Example:
 pub(crate) struct Infer {
     #[command(flatten)]
     pub(crate) data: DataArgs,
-    /// How to write it
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: FileFormat,
 }
@@ -263,41 +262,41 @@ pub(crate) enum FileFormat {
     Json,
 }
 
-/// What is wrong with rule files.
+/// Check rule files and report every error.
 ///
-/// All findings of all files are reported at once, each with its code, its place and what would mend it. The exit code
-/// is 1 if there is an error (or, with `--deny-warnings`, a warning), and 2 if a file cannot be read.
+/// All findings of all files are reported at once, each with its code, its place and how to correct it. The exit code is 1
+/// if there is an error (or, with `--deny-warnings`, a warning), and 2 if a file cannot be read.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   segue check rules.toml
   segue check rules/*.yaml --schema schema.toml --deny-warnings --format json")]
 pub(crate) struct Check {
-    /// Rule files: TOML, YAML or JSON, by the ending of their names
+    /// Rule files: TOML, YAML or JSON, by file extension
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<Source>,
     #[command(flatten)]
     pub(crate) names: Names,
-    /// Lets warnings fail too
+    /// Fail on warnings too
     #[arg(long)]
     pub(crate) deny_warnings: bool,
-    /// How to report
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Report,
+    pub(crate) format: FindingFormat,
 }
 
-/// Where the names come from that a rule file without a schema uses.
+/// The schema of rule files that have none.
 #[derive(Debug, Args)]
 pub(crate) struct Names {
-    /// The schema for rule files that have none: a rule file with nothing but a schema, such as `segue schema infer` prints
+    /// The schema for rule files that have none: a rule file with only a schema, as `segue schema infer` prints it
     #[arg(long, value_name = "FILE")]
     pub(crate) schema: Option<Source>,
 }
 
-/// Rewrites the expressions of rule files in their canonical spelling.
+/// Format the expressions of rule files.
 ///
-/// Everything else in a file stays as it is, byte by byte. An expression on one line stays on one line; one on several is
-/// broken anew at its `and`s and `or`s where it is too long. A file in which an expression cannot be read is left alone.
+/// Everything else in a file is preserved byte for byte. An expression on one line stays on one line; one on several lines
+/// is wrapped at its `and`s and `or`s if it is too long. A file with a syntax error in an expression is not changed.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -305,10 +304,10 @@ Examples:
   segue fmt --check rules/*.yaml
   segue fmt --expr 'age>50 and viewed( \"tv\" )within 30 days'")]
 pub(crate) struct Fmt {
-    /// Rule files: TOML, YAML or JSON, by the ending of their names
+    /// Rule files: TOML, YAML or JSON, by file extension
     #[arg(required_unless_present = "expr", value_name = "FILE")]
     pub(crate) files: Vec<Source>,
-    /// Prints this expression in its canonical spelling
+    /// Format this expression and print it
     #[arg(
         long,
         value_name = "EXPR",
@@ -316,29 +315,29 @@ pub(crate) struct Fmt {
         allow_hyphen_values = true
     )]
     pub(crate) expr: Option<String>,
-    /// Changes nothing, and ends with exit code 1 if something would be changed
+    /// Change nothing, and exit with 1 if a file is not formatted
     #[arg(long)]
     pub(crate) check: bool,
 }
 
-/// How findings are reported.
+/// The format of findings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Report {
-    /// For people: the expression with the place underlined
+pub(crate) enum FindingFormat {
+    /// For people: the expression with the error underlined
     #[default]
     Human,
-    /// For programs: one JSON object a line for each finding
+    /// For programs: one JSON object per line and finding
     Json,
 }
 
-/// Which profiles a segment or an expression holds for.
+/// Evaluate segments and expressions, and print the profiles for which they hold.
 ///
-/// Profiles and events are NDJSON, one object a line, plain or gzipped; `-` is standard input. The population is every
-/// profile of the profiles' files or, without `--profiles`, everybody who has an event. The order of lines does not
-/// matter, and an event that stands twice with one id counts once.
+/// Profiles and events are NDJSON, one object per line, plain or gzipped; `-` is standard input. The population is every
+/// profile in the files of `--profiles` or, without them, every profile that has an event. Lines may come in any order;
+/// events with the same id count once.
 ///
-/// Without `--rules` (and without `--schema`) the schema is inferred from the data: numbers with a fraction are exact
-/// decimals, what other tools would call an enum is a string.
+/// Without `--rules` and `--schema`, the schema is inferred from the data: numbers with a fraction are exact decimals, and
+/// strings are never enums.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -355,49 +354,49 @@ pub(crate) struct Eval {
     pub(crate) when: When,
     #[command(flatten)]
     pub(crate) questions: Questions,
-    /// How to answer
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Answer,
+    pub(crate) format: AnswerFormat,
 }
 
-/// How `eval` answers.
+/// The format of answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Answer {
-    /// The ids of the members, ascending bytewise, one a line; with several questions, each after the question and a tab
+pub(crate) enum AnswerFormat {
+    /// The ids of matching profiles in ascending byte order, one per line; with several questions, each line begins with
+    /// the question and a tab
     #[default]
     Ids,
-    /// How many there are; with several questions, each after the question and a tab
+    /// The number of matching profiles; with several questions, each line begins with the question and a tab
     Count,
-    /// A line of JSON for each question: its members, and until when each will be one if nothing new happens
+    /// One JSON object per line and question: the matching profiles, and until when each matches if no new data arrives
     Json,
 }
 
-/// Where rules and the names they use come from.
+/// The rule file and the schema.
 #[derive(Debug, Args)]
 pub(crate) struct RulesArgs {
-    /// The rule file: TOML, YAML or JSON, by the ending of its name
+    /// The rule file: TOML, YAML or JSON, by file extension
     #[arg(long, value_name = "FILE")]
     pub(crate) rules: Option<Source>,
-    /// A file with the schema, where the rule file has none: a rule file with nothing but a schema, such as `segue schema
-    /// infer` prints
+    /// A file with the schema, if the rule file has none: a rule file with only a schema, as `segue schema infer` prints it
     #[arg(long, value_name = "FILE")]
     pub(crate) schema: Option<Source>,
 }
 
-/// The files of data.
+/// The data files.
 #[derive(Debug, Args)]
 pub(crate) struct DataArgs {
-    /// Profiles, NDJSON: {"id":"17","age":47}. May be given more than once
+    /// A file of profiles, NDJSON: {"id":"17","age":47}. Repeatable
     #[arg(long, value_name = "FILE")]
     pub(crate) profiles: Vec<Source>,
-    /// Events, NDJSON: {"profile":"17","kind":"purchased","at":"2026-01-05T09:30:00Z","props":{"amount":9.90}}. May be
-    /// given more than once. Those of kinds that the schema does not name are left out, and standard error says so
+    /// A file of events, NDJSON: {"profile":"17","kind":"purchased","at":"2026-01-05T09:30:00Z","props":{"amount":9.90}}.
+    /// Repeatable. Events of unknown kinds are skipped and reported on standard error
     #[arg(long, value_name = "FILE")]
     pub(crate) events: Vec<Source>,
-    /// What to do with a line that cannot be used
+    /// What to do with an invalid line
     #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
     pub(crate) on_error: OnError,
-    /// How many threads to use [default: one per processor]
+    /// Number of threads [default: one per processor]
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<NonZeroUsize>,
 }
@@ -412,16 +411,16 @@ impl DataArgs {
 /// The instant at which questions are answered.
 #[derive(Debug, Args)]
 pub(crate) struct When {
-    /// The instant to answer for, such as 2026-01-31T12:00:00Z; a date means its midnight in UTC. Later events are not
-    /// seen
+    /// The instant to evaluate at, such as 2026-01-31T12:00:00Z; a date means its midnight in UTC. Later events are ignored
     #[arg(long, visible_alias = "at", value_name = "INSTANT")]
     pub(crate) now: Instant,
-    /// The zone in which days, weeks and months begin, instead of the rule file's: `Europe/Rome`, `+02:00` [default: UTC]
+    /// The time zone in which days, weeks and months begin, instead of the rule file's: `Europe/Rome`, `+02:00`
+    /// [default: UTC]
     #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
     pub(crate) timezone: Option<Zone>,
 }
 
-/// What is asked.
+/// A question of the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Question {
     /// A segment of the rule file.
@@ -430,7 +429,7 @@ pub(crate) enum Question {
     Expr(String),
 }
 
-/// All questions, in the order of the command line.
+/// The questions, in the order of the command line.
 #[derive(Debug, Default)]
 pub(crate) struct Questions(pub(crate) Vec<Question>);
 
@@ -450,15 +449,11 @@ impl Args for Questions {
                 arg(
                     "segment",
                     "NAME",
-                    "Asks for a segment of the rule file. May be given more than once",
+                    "Evaluate a segment of the rule file. Repeatable",
                 )
                 .requires("rules"),
             )
-            .arg(arg(
-                "expr",
-                "EXPR",
-                "Asks for an expression. May be given more than once",
-            ))
+            .arg(arg("expr", "EXPR", "Evaluate an expression. Repeatable"))
             .group(
                 clap::ArgGroup::new("questions")
                     .required(true)

@@ -21,7 +21,7 @@ impl RuleFile {
     pub(crate) fn read(source: Source) -> Result<Self, Failure> {
         let format = Format::of_file(&source.to_string()).ok_or_else(|| {
             Failure::new(format!(
-                "{source}: its name does not say how it is written; let it end in `.toml`, `.yaml` or `.json`"
+                "{source}: unknown file extension; use `.toml`, `.yaml` or `.json`"
             ))
         })?;
         let text = source.text()?;

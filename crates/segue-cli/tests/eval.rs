@@ -344,7 +344,7 @@ fn the_population_is_the_profiles_or_else_who_has_events() {
     assert_eq!((strangers.code, strangers.out.as_str()), (0, "9\n"));
     assert_eq!(
         strangers.err,
-        "note: 1 event was left out, of profiles that are not in p.ndjson (the first: e.ndjson:3: profile `zz`)\n"
+        "note: 1 event was skipped: no such profile in p.ndjson (first at e.ndjson:3: profile `zz`)\n"
     );
     let events = [
         "eval",
@@ -417,7 +417,7 @@ fn a_kind_that_never_comes_is_noted() {
     assert_eq!((ran.code, ran.out.as_str()), (0, "9\na\n"));
     assert!(
         ran.err
-            .contains("note: there is no event of the kind `bought` in the data"),
+            .contains("note: there is no event of kind `bought` in the data"),
         "{}",
         ran.err
     );
@@ -514,7 +514,7 @@ fn slips_in_the_call_are_told() {
         "--expr",
         "age > 3",
     ]);
-    assert_eq!(missing, "error: q.ndjson: there is no such file\n");
+    assert_eq!(missing, "error: q.ndjson: no such file\n");
     let dir = told(&[
         "--profiles",
         ".",
@@ -523,7 +523,7 @@ fn slips_in_the_call_are_told() {
         "--expr",
         "age > 3",
     ]);
-    assert_eq!(dir, "error: .: this is a folder, not a file\n");
+    assert_eq!(dir, "error: .: this is a directory, not a file\n");
     let ending = told(&[
         "--rules",
         "p.ndjson",
@@ -550,11 +550,11 @@ const BAD: &[(&str, &str)] = &[
     ),
     (
         r#"["2"]"#,
-        "this is a list, not an object; write one JSON object a line",
+        "this is a list, not an object; write one JSON object per line",
     ),
     (
         "{",
-        "this object goes on in the next line; write one whole JSON object a line",
+        "this object continues on the next line; write one whole JSON object per line",
     ),
     (
         r#"{"profile":"a","at":"2026-01-01T00:00:00Z"}"#,
@@ -618,7 +618,7 @@ fn a_bad_line_stops_the_run_with_its_place() {
             "{line}: {}",
             skipped.err
         );
-        let said = format!("note: 2 lines were left out\n  e.ndjson:3: {said}");
+        let said = format!("note: 2 lines were skipped\n  e.ndjson:3: {said}");
         assert!(skipped.err.starts_with(&said), "{line}: {}", skipped.err);
     }
 }
@@ -680,7 +680,7 @@ fn bad_profiles_are_told() {
         ),
         (
             r#"{"id":"a","age":41}"#,
-            "`id`: profile `a` stands already, with other values, at p.ndjson:1; keep one of them",
+            "`id`: profile `a` already exists with other values at p.ndjson:1; keep one of them",
         ),
     ] {
         let profiles =
@@ -713,7 +713,7 @@ fn bad_profiles_are_told() {
         assert!(
             skipped
                 .err
-                .starts_with("note: 1 line was left out\n  p.ndjson:2: "),
+                .starts_with("note: 1 line was skipped\n  p.ndjson:2: "),
             "{line}: {}",
             skipped.err
         );
@@ -744,7 +744,7 @@ fn what_is_no_text_is_told() {
     let cut = told("cut");
     assert!(
         cut.starts_with("error: cut:")
-            && cut.ends_with("the gzipped data end too early; the file was cut off\n"),
+            && cut.ends_with("the gzip data end too early; the file is truncated\n"),
         "{cut}"
     );
     let mut damaged = whole;
@@ -756,7 +756,7 @@ fn what_is_no_text_is_told() {
     fs::write(folder.path().join("long"), long).unwrap();
     assert_eq!(
         told("long"),
-        "error: long:1: this line has no end; write one JSON object a line\n"
+        "error: long:1: this line does not end; write one JSON object per line\n"
     );
 }
 

@@ -210,10 +210,10 @@ fn scenarios_that_cannot_be_read_are_told() {
         &["test", "a.toml", "b.yaml", "c.json", "d.toml"],
     );
     for part in [
-        "error: rules.toml: there is no such file\n",
+        "error: rules.toml: no such file\n",
         "error: b.yaml:",
         "error: c.json:1:2: unknown key `nwo`; did you mean `now`?",
-        "error: d.toml: there is no such file\n",
+        "error: d.toml: no such file\n",
     ] {
         assert!(told.contains(part), "{part}\n{told}");
     }
@@ -236,7 +236,7 @@ const WINBACK: &[&str] = &[
 fn what_a_trigger_did_is_told() {
     let text = ok(
         &cdnow(),
-        &[WINBACK, &["--profile", "05883", "--at", "1998-07-01"]].concat(),
+        &[WINBACK, &["--id", "05883", "--now", "1998-07-01"]].concat(),
     );
     golden("trigger.txt", &text);
     let summary = ok(
@@ -244,9 +244,9 @@ fn what_a_trigger_did_is_told() {
         &[
             WINBACK,
             &[
-                "--profile",
+                "--id",
                 "05883",
-                "--at",
+                "--now",
                 "1997-02-01",
                 "--format",
                 "summary",
@@ -254,24 +254,16 @@ fn what_a_trigger_did_is_told() {
         ]
         .concat(),
     );
-    assert!(summary.contains("Its occasion never came."), "{summary}");
+    assert!(summary.contains("It was never triggered."), "{summary}");
     assert!(
-        summary
-            .contains("✗ 1997-04-23T00:00:00.000001Z: nothing: the condition under which it fires"),
+        summary.contains("✗ 1997-04-23T00:00:00.000001Z: no action: its guard did not hold"),
         "{summary}"
     );
     let json = ok(
         &cdnow(),
         &[
             WINBACK,
-            &[
-                "--profile",
-                "05883",
-                "--at",
-                "1998-07-01",
-                "--format",
-                "json",
-            ],
+            &["--id", "05883", "--now", "1998-07-01", "--format", "json"],
         ]
         .concat(),
     );
@@ -371,20 +363,20 @@ fn every_reason_has_its_words() {
     };
     let thanks = ask("thanks");
     for words in [
-        "from 2026-03-02T10:00:00Z to 2026-03-10T00:00:00Z: 5 occasions",
-        "`thanks` not sent: the profile may not be written to by `email`\n      ✗ 7 is out",
-        "✓ 2026-03-03T10:00:00Z: `thanks` sent by `email`",
-        "nothing: its last effect was too recent; its cooldown ends at 2026-03-03T13:00:00Z",
-        "`thanks` not sent: cap 1, at most 1 per day, is used up until 2026-03-04T00:00:00Z",
-        "nothing: the condition under which it fires did not hold\n      ✗ 7 is out at 2026-03-04T15:00:00Z",
-        "If nothing new happens, it does nothing more.",
+        "from 2026-03-02T10:00:00Z to 2026-03-10T00:00:00Z: triggered 5 times",
+        "`thanks` not sent: there is no consent for `email`\n      ✗ 7 is out",
+        "✓ 2026-03-03T10:00:00Z: `thanks` sent through `email`",
+        "no action: its cooldown ends at 2026-03-03T13:00:00Z",
+        "`thanks` not sent: frequency cap 1 (at most 1 per day) is reached until 2026-03-04T00:00:00Z",
+        "no action: its guard did not hold\n      ✗ 7 is out at 2026-03-04T15:00:00Z",
+        "If no new data arrives, it does nothing more.",
     ] {
         assert!(thanks.contains(words), "{words}\n{thanks}");
     }
     let voucher = ask("voucher");
     for words in [
-        "it would have had to wait 14 hours, longer than 1 hour",
-        "a profile enters it only once",
+        "it would have to wait 14 hours, longer than 1 hour",
+        "re-entry is not allowed",
     ] {
         assert!(voucher.contains(words), "{words}\n{voucher}");
     }

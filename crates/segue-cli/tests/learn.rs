@@ -62,14 +62,14 @@ fn a_schema_is_printed_in_every_format_and_read_again() {
     assert_eq!((toml.code, toml.out.as_str()), (0, TOML));
     assert_eq!(
         toml.err,
-        "note: left out: `odd`: a list of lists, as in p:1\n"
+        "note: skipped: `odd`: a list of lists, as in p:1\n"
     );
     for format in ["toml", "yaml", "json"] {
         let file = format!("schema.{format}");
         fs::write(folder.path().join(&file), infer(format).out).unwrap();
         assert_eq!(
             ok(folder.path(), &["check", &file]),
-            format!("{file}: no rules, nothing to report\n")
+            format!("{file}: no rules, no findings\n")
         );
         ok(folder.path(), &["check", "rules.toml", "--schema", &file]);
     }
@@ -106,7 +106,7 @@ fn contradictions_in_data_are_told_with_their_places() {
         &[&args[..], &["--on-error", "skip"]].concat(),
     );
     assert!(
-        skipped.code == 0 && skipped.err.contains(&format!("note: left out: {why}")),
+        skipped.code == 0 && skipped.err.contains(&format!("note: skipped: {why}")),
         "{}",
         skipped.err
     );

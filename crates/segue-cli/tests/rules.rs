@@ -149,8 +149,8 @@ fn good_files_pass() {
     let checked = ok(folder.path(), &["check", "r.toml", "r.yaml", "r.json"]);
     assert_eq!(
         checked,
-        "r.toml: 6 segments, 1 trait, 1 tag, 1 score, nothing to report\nr.yaml: 12 segments, nothing to report\n\
-         r.json: 3 segments, nothing to report\n"
+        "r.toml: 6 segments, 1 trait, 1 tag, 1 score, no findings\nr.yaml: 12 segments, no findings\n\
+         r.json: 3 segments, no findings\n"
     );
     assert_eq!(
         ok(folder.path(), &["check", "r.toml", "--format", "json"]),
@@ -158,9 +158,9 @@ fn good_files_pass() {
     );
     assert_eq!(
         ok(&cdnow(), &["check", "lifecycle.toml"]),
-        "lifecycle.toml: 4 segments, 1 lifecycle, 3 triggers, nothing to report\n"
+        "lifecycle.toml: 4 segments, 1 lifecycle, 3 triggers, no findings\n"
     );
-    assert!(ok(&cdnow(), &["check", RULES, "--deny-warnings"]).ends_with("nothing to report\n"));
+    assert!(ok(&cdnow(), &["check", RULES, "--deny-warnings"]).ends_with("no findings\n"));
 }
 
 #[test]
@@ -247,7 +247,7 @@ fn files_that_are_no_rule_files_are_told() {
     );
     assert_eq!(
         refused(folder.path(), &["check", "e.toml"]),
-        "error: e.toml: there is no such file\n"
+        "error: e.toml: no such file\n"
     );
     fs::write(folder.path().join("f.toml"), b"a = 1\n\xff").unwrap();
     assert_eq!(
@@ -265,7 +265,7 @@ fn a_schema_may_come_from_another_file() {
     ]);
     assert_eq!(
         ok(folder.path(), &["check", "r.toml", "--schema", "s.yaml"]),
-        "r.toml: 1 segment, nothing to report\n"
+        "r.toml: 1 segment, no findings\n"
     );
     let ran = run(folder.path(), &["check", "r.toml"]);
     assert_eq!(
@@ -305,7 +305,7 @@ fn expressions_are_spelled_anew_and_nothing_else_changes() {
     assert!(
         checked
             .out
-            .contains("r.json: would be spelled anew: segments.a, segments.c.when\n"),
+            .contains("r.json: would be reformatted: segments.a, segments.c.when\n"),
         "{}",
         checked.out
     );
@@ -336,7 +336,7 @@ fn expressions_are_spelled_anew_and_nothing_else_changes() {
     );
     assert_eq!(
         ok(folder.path(), &["check", "r.yaml"]),
-        "r.yaml: 12 segments, nothing to report\n"
+        "r.yaml: 12 segments, no findings\n"
     );
 }
 

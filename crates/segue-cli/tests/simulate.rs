@@ -536,7 +536,7 @@ fn changes_that_come_too_late_are_counted_and_left_out() {
     let (counts, changes, left, err) = on(&[]);
     assert_eq!((counts, changes, left), ([0, 1], 0, 0), "{err}");
     assert!(
-        err.starts_with("note: 1 line came too late and changed nothing (see `--lateness`)\n"),
+        err.starts_with("note: 1 line too late and ignored (see `--lateness`)\n"),
         "{err}"
     );
     // Where there is time for it, it is the latest that is known.
@@ -709,9 +709,9 @@ fn events_of_unknown_kinds_are_told() {
         "--events",
         "events.ndjson",
     ];
-    let note = "note: 1 event of a kind that the schema does not name was left out: `purchsed` (the first: profiles.ndjson:1)\n\
-                note: 3 events of kinds that the schema does not name were left out: `purchsed` (the first: events.ndjson:2), \
-                `app_opened` (the first: events.ndjson:3)\n";
+    let note = "note: skipped 1 event of a kind that the schema does not have: `purchsed` (first at profiles.ndjson:1)\n\
+                note: skipped 3 events of kinds that the schema does not have: `purchsed` (first at events.ndjson:2), \
+                `app_opened` (first at events.ndjson:3)\n";
     for order in [&[][..], &["--sort", "--threads", "3"]] {
         let all = [
             &["simulate"],
@@ -800,7 +800,7 @@ fn calls_that_make_no_sense_are_refused() {
         &[&args[..], &["--restore", "state.json"]].concat(),
     );
     assert!(
-        err.contains("state.json: this is no state that `--save` has written"),
+        err.contains("state.json: this is not a state written by `--save`"),
         "{err}"
     );
     let err = refused(

@@ -1,6 +1,6 @@
 //! `segue check`: what is wrong with rule files.
 
-use crate::args::{Check, Report};
+use crate::args::{Check, FindingFormat};
 use crate::rules::{self, RuleFile};
 use crate::terminal::{self, Failure, Outcome, counted};
 use segue::Schema;
@@ -17,13 +17,13 @@ pub(crate) fn run(args: Check) -> Result<Outcome, Failure> {
     let mut found = Vec::new();
     for file in &files {
         let (findings, what) = check(file, schema.as_ref());
-        if args.format == Report::Human {
+        if args.format == FindingFormat::Human {
             for finding in &findings {
                 out += &terminal::painted(&finding.to_string());
                 out += "\n\n";
             }
             if findings.is_empty() {
-                out += &format!("{}: {what}, nothing to report\n", file.source);
+                out += &format!("{}: {what}, no findings\n", file.source);
             }
         }
         found.extend(findings);
@@ -31,20 +31,20 @@ pub(crate) fn run(args: Check) -> Result<Outcome, Failure> {
     let (errors, warnings): (Vec<&Finding>, Vec<&Finding>) =
         found.iter().partition(|f| f.diagnostic.is_error());
     match args.format {
-        Report::Json => {
+        FindingFormat::Json => {
             for finding in &found {
                 out += &serde_json::to_string(finding).map_err(|e| Failure::new(e.to_string()))?;
                 out.push('\n');
             }
         }
-        Report::Human if !found.is_empty() => {
+        FindingFormat::Human if !found.is_empty() => {
             out += &format!(
                 "{} and {}\n",
                 counted(errors.len(), "error"),
                 counted(warnings.len(), "warning")
             );
         }
-        Report::Human => {}
+        FindingFormat::Human => {}
     }
     terminal::print(&out)?;
     let failed = !errors.is_empty() || (args.deny_warnings && !warnings.is_empty());

@@ -1,6 +1,6 @@
 //! `segue eval`: which profiles a rule holds for.
 
-use crate::args::{Answer, Eval, Question};
+use crate::args::{AnswerFormat, Eval, Question};
 use crate::data::projected;
 use crate::rules::{self, Rules};
 use crate::terminal::{self, Failure, Outcome};
@@ -48,7 +48,7 @@ pub(crate) fn run(args: Eval) -> Result<Outcome, Failure> {
         .collect::<Result<_, _>>()
         .map_err(|e| Failure::new(e.to_string()))?;
     let population = data.load(&schema, rules.schema())?;
-    let until = args.format == Answer::Json;
+    let until = args.format == AnswerFormat::Json;
     let now = args.when.now;
     let parts = population.ask(data.threads, |Members(members), record| {
         members.resize_with(matchers.len(), Vec::new);
@@ -85,7 +85,7 @@ fn answer(
     questions: &[Question],
     asked: &[Rule],
     members: &[Vec<Member>],
-    format: Answer,
+    format: AnswerFormat,
 ) -> Result<String, Failure> {
     let mut out = String::new();
     let names: Vec<String> = questions
@@ -94,7 +94,7 @@ fn answer(
         .map(|(question, rule)| name(question, rule))
         .collect();
     let alone = questions.len() == 1;
-    if format == Answer::Count && !alone && io::stdout().is_terminal() {
+    if format == AnswerFormat::Count && !alone && io::stdout().is_terminal() {
         let mut table = Table::new();
         table
             .load_style(presets::UTF8_FULL_CONDENSED)
@@ -109,19 +109,19 @@ fn answer(
     }
     for ((question, name), members) in questions.iter().zip(&names).zip(members) {
         match format {
-            Answer::Ids if alone => members
+            AnswerFormat::Ids if alone => members
                 .iter()
                 .for_each(|m| out.extend([m.id.as_str(), "\n"])),
-            Answer::Ids => members
+            AnswerFormat::Ids => members
                 .iter()
                 .for_each(|m| out.extend([name.as_str(), "\t", &m.id, "\n"])),
-            Answer::Count if alone => {
+            AnswerFormat::Count if alone => {
                 let _ = writeln!(out, "{}", members.len());
             }
-            Answer::Count => {
+            AnswerFormat::Count => {
                 let _ = writeln!(out, "{name}\t{}", members.len());
             }
-            Answer::Json => {
+            AnswerFormat::Json => {
                 let (segment, expr) = match question {
                     Question::Segment(name) => (Some(name.as_str()), None),
                     Question::Expr(text) => (None, Some(text.as_str())),

@@ -33,7 +33,7 @@ pub(crate) fn run(args: Fmt) -> Result<Outcome, Failure> {
             Ok(Formatted { keys, .. }) if keys.is_empty() => {}
             Ok(Formatted { keys, text }) => {
                 let done = match args.check {
-                    true => "would be spelled anew",
+                    true => "would be reformatted",
                     false => match file.source.replace(&text) {
                         Ok(()) => "spelled anew",
                         Err(Failure(failed)) => {
@@ -124,7 +124,7 @@ fn format(file: &RuleFile) -> Result<Formatted, String> {
     };
     if !again.is_ok_and(|again| document::same(document.root(), again.root(), &alike)) {
         return Err(format!(
-            "{name}: the expressions cannot be put back as they are quoted there; the file is left alone"
+            "{name}: the expressions cannot be put back as they are quoted there; the file is not changed"
         ));
     }
     Ok(Formatted { keys, text })

@@ -115,9 +115,9 @@ pub(super) fn read(reader: &mut RecordReader, text: &str) -> Result<Option<Item>
         return change(reader, &line).map(Some);
     }
     let read = reader.event(text).map_err(|e| match e.field.as_str() {
-        "kind" => format!(
-            "{e}; a change of attributes has `set` in its place, one of tags `tag` or `untag`"
-        ),
+        "kind" => {
+            format!("{e}; a change of attributes has `set` instead, one of tags `tag` or `untag`")
+        }
         _ => e.to_string(),
     })?;
     Ok(read.map(|EventLine { profile, event }| Item::Event {
@@ -131,14 +131,14 @@ fn change(reader: &mut RecordReader, line: &ChangeLine<'_>) -> Result<Item, Stri
         Some(Ok(Json::String(id))) => id,
         Some(Ok(Json::Number(id))) => id.to_string(),
         Some(_) => return Err("`profile` is neither a string nor a number".to_owned()),
-        None => return Err("`profile` is missing; it says whose attributes change".to_owned()),
+        None => return Err("`profile` is missing: the id of the profile that changes".to_owned()),
     };
     let at = match line.at.map(|raw| serde_json::from_str::<String>(raw.get())) {
         Some(Ok(text)) => text.parse::<Instant>().map_err(|e| format!("`at`: {e}"))?,
         Some(Err(_)) => {
-            return Err("`at` is no string; write it as \"2026-01-31T12:00:00Z\"".to_owned());
+            return Err("`at` is not a string; write it as \"2026-01-31T12:00:00Z\"".to_owned());
         }
-        None => return Err("`at` is missing; it says when they change".to_owned()),
+        None => return Err("`at` is missing: the instant of the change".to_owned()),
     };
     let values = line
         .set
@@ -160,7 +160,7 @@ fn paths(key: &str, raw: &RawValue) -> Result<Vec<String>, String> {
     let paths = serde_json::from_str::<String>(raw.get()).map(|path| vec![path]);
     let paths = paths.or_else(|_| serde_json::from_str::<Vec<String>>(raw.get()));
     let paths = paths.map_err(|_| {
-        format!("`{key}` is no tag; write a path, \"interest/tv\", or a list of paths")
+        format!("`{key}` is not a tag; write a path, \"interest/tv\", or a list of paths")
     })?;
     match paths.iter().find(|path| path.split('/').any(str::is_empty)) {
         Some(wrong) => Err(format!(
@@ -173,7 +173,7 @@ fn paths(key: &str, raw: &RawValue) -> Result<Vec<String>, String> {
 /// The attributes that `set` names, each with its value.
 fn values(reader: &mut RecordReader, set: &RawValue) -> Result<Vec<(String, Value)>, String> {
     let Ok(named) = serde_json::from_str::<Map<String, Json>>(set.get()) else {
-        return Err("`set` is no object; write it as {\"plan\":\"pro\"}".to_owned());
+        return Err("`set` is not an object; write it as {\"plan\":\"pro\"}".to_owned());
     };
     let mut names = Vec::new();
     names_of(&named, "", reader.schema(), &mut names)?;

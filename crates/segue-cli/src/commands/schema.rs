@@ -26,7 +26,7 @@ fn infer(args: Infer) -> Result<Outcome, Failure> {
     let mut data = args.data.data()?;
     let inferred = data.infer(data.on_error == OnError::Skip)?;
     for reason in &inferred.left_out {
-        terminal::note(&format!("left out: {reason}"));
+        terminal::note(&format!("skipped: {reason}"));
     }
     let alone = Alone {
         schema: inferred.schema,

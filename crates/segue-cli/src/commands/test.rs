@@ -1,6 +1,6 @@
 //! `segue test`: scenario files.
 
-use crate::args::{Test, TestReport};
+use crate::args::{Test, TestFormat};
 use crate::input::Source;
 use crate::rules::RuleFile;
 use crate::terminal::{self, Failure, Outcome, counted};
@@ -20,8 +20,8 @@ pub(crate) fn run(args: Test) -> Result<Outcome, Failure> {
     let mut out = String::new();
     for report in &reports {
         match args.format {
-            TestReport::Human => out += &terminal::signed(&report.to_string()),
-            TestReport::Json => {
+            TestFormat::Human => out += &terminal::signed(&report.to_string()),
+            TestFormat::Json => {
                 out += &serde_json::to_string(report).map_err(|e| Failure::new(e.to_string()))?;
                 out.push('\n');
             }

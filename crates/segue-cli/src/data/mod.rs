@@ -54,7 +54,7 @@ impl Data {
             > 1
         {
             return Err(Failure::new(
-                "standard input (`-`) can be read once only; name a file for the other",
+                "standard input (`-`) can be read only once; name a file for the other",
             ));
         }
         let threads = threads

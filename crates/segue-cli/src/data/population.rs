@@ -245,7 +245,7 @@ impl Data {
                             .shown(&self.profiles);
                         let id = read.record.id();
                         let message = format!(
-                            "`id`: profile `{id}` stands already, with other values, at {}; keep one of them",
+                            "`id`: profile `{id}` already exists with other values at {}; keep one of them",
                             first.trim_end_matches(": ")
                         );
                         twice.push(Trouble::new(read.source, read.line, message));
@@ -280,7 +280,7 @@ impl Data {
             format!("{count} events were")
         };
         terminal::note(&format!(
-            "{events} left out, of profiles that are not in {} (the first: {place})",
+            "{events} skipped: no such profile in {} (first at {place})",
             profiles.join(", ")
         ));
     }
@@ -293,7 +293,7 @@ impl Data {
         for (at, kind) in schema.kinds().iter().enumerate() {
             if !heaps.iter().any(|h| h.kinds.get(at) == Some(&true)) {
                 terminal::note(&format!(
-                    "there is no event of the kind `{}` in the data",
+                    "there is no event of kind `{}` in the data",
                     kind.name
                 ));
             }
@@ -362,8 +362,7 @@ impl Population {
                     .collect();
                 hands.push(scope.spawn(move || ask_part(records, part, ask)));
             }
-            let broken =
-                |_| Failure::new("a thread that was evaluating broke down; please report this");
+            let broken = |_| Failure::new("an evaluation thread panicked; please report this");
             hands
                 .into_iter()
                 .map(|hand| hand.join().map_err(broken))

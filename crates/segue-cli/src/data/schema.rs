@@ -89,7 +89,7 @@ impl Data {
         lines: Lines<'s>,
         see: fn(&mut Inference, &str) -> Result<(), InferenceError>,
     ) -> Result<Lines<'s>, Failure> {
-        let progress = Progress::over("learning the schema", lines.sources);
+        let progress = Progress::over("inferring the schema", lines.sources);
         let sources = lines.sources;
         // Lines that are skipped here are met, and reported, again when the data are loaded.
         let (lines, _) = scan(

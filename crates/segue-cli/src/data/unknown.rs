@@ -49,8 +49,8 @@ impl UnknownKinds {
             return 0;
         }
         let events = match count {
-            1 => "1 event of a kind that the schema does not name was left out".to_owned(),
-            _ => format!("{count} events of kinds that the schema does not name were left out"),
+            1 => "skipped 1 event of a kind that the schema does not have".to_owned(),
+            _ => format!("skipped {count} events of kinds that the schema does not have"),
         };
         let mut kinds: Vec<_> = first
             .into_iter()
@@ -59,7 +59,7 @@ impl UnknownKinds {
         kinds.sort_unstable();
         let named = kinds.iter().take(SHOWN).map(|((source, line), kind)| {
             let place = Trouble::new(*source, *line, String::new()).shown(sources);
-            format!("`{kind}` (the first: {})", place.trim_end_matches(": "))
+            format!("`{kind}` (first at {})", place.trim_end_matches(": "))
         });
         let mut named = named.collect::<Vec<_>>().join(", ");
         if kinds.len() > SHOWN {

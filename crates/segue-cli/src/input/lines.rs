@@ -114,7 +114,7 @@ impl Skipped {
         } else {
             format!("{} lines were", self.count)
         };
-        terminal::note(&format!("{lines} left out"));
+        terminal::note(&format!("{lines} skipped"));
         for trouble in self.first.iter().take(SHOWN) {
             terminal::say(&format!("  {}", trouble.shown(sources)));
         }
@@ -160,9 +160,7 @@ pub(crate) fn scan<W: Send>(
         let mut first: Option<Trouble> = None;
         for hand in hands {
             let Ok((worker, left, trouble)) = hand.join() else {
-                return Err(Failure::new(
-                    "a thread that was reading the data broke down; please report this",
-                ));
+                return Err(Failure::new("a reader thread panicked; please report this"));
             };
             workers.push(worker);
             skipped.join(left);
@@ -254,11 +252,10 @@ fn look_at<W>(
 fn hinted(text: &str, message: String) -> String {
     match text.trim_ascii() {
         list if list.starts_with('[') => {
-            "this is a list, not an object; write one JSON object a line".to_owned()
+            "this is a list, not an object; write one JSON object per line".to_owned()
         }
-        "{" => {
-            "this object goes on in the next line; write one whole JSON object a line".to_owned()
-        }
+        "{" => "this object continues on the next line; write one whole JSON object per line"
+            .to_owned(),
         _ => message,
     }
 }
@@ -294,7 +291,7 @@ fn read(
                 match memchr::memrchr(b'\n', &bytes) {
                     Some(at) => rest.extend(bytes.drain(at + 1..)),
                     None if bytes.len() > LONGEST => {
-                        let message = "this line has no end; write one JSON object a line";
+                        let message = "this line does not end; write one JSON object per line";
                         return Err(Failure::new(format!("{from}:{first_line}: {message}")));
                     }
                     None => {
@@ -330,8 +327,8 @@ fn count_lines(bytes: &[u8]) -> u64 {
 fn unreadable(error: &std::io::Error) -> String {
     use std::io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
     match error.kind() {
-        UnexpectedEof => "the gzipped data end too early; the file was cut off".to_owned(),
-        InvalidData | InvalidInput => format!("the gzipped data are damaged ({error})"),
+        UnexpectedEof => "the gzip data end too early; the file is truncated".to_owned(),
+        InvalidData | InvalidInput => format!("the gzip data are corrupt ({error})"),
         _ => error.to_string(),
     }
 }

@@ -67,9 +67,9 @@ impl Source {
 
     fn trouble(&self, error: &io::Error) -> Failure {
         let why = match error.kind() {
-            io::ErrorKind::NotFound => "there is no such file".to_owned(),
-            io::ErrorKind::PermissionDenied => "you may not read this file".to_owned(),
-            io::ErrorKind::IsADirectory => "this is a folder, not a file".to_owned(),
+            io::ErrorKind::NotFound => "no such file".to_owned(),
+            io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+            io::ErrorKind::IsADirectory => "this is a directory, not a file".to_owned(),
             _ => error.to_string(),
         };
         Failure::new(format!("{self}: {why}"))

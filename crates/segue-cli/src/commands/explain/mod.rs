@@ -1,9 +1,10 @@
 //! `segue explain`: why one profile is in a segment or not, and what a trigger did for it.
 
+mod account;
 mod trigger;
 mod words;
 
-use crate::args::{Account, Explain, Question};
+use crate::args::{Explain, ExplanationFormat, Question};
 use crate::data::projected;
 use crate::rules::{self, Rules};
 use crate::terminal::{self, Failure, Outcome};
@@ -17,7 +18,7 @@ pub(crate) fn run(args: Explain) -> Result<Outcome, Failure> {
     let rules = Rules::load(args.rules, args.when.timezone, &mut data, true)?;
     let mut out = String::new();
     if let Some(name) = &args.trigger {
-        let asked = trigger::Asked {
+        let asked = trigger::TriggerQuestion {
             name,
             profile: &args.id,
             from: args.from,
@@ -41,14 +42,14 @@ pub(crate) fn run(args: Explain) -> Result<Outcome, Failure> {
             explanation = explanation.named(name.as_str());
         }
         match args.format {
-            Account::Text => {
+            ExplanationFormat::Text => {
                 if !out.is_empty() {
                     out.push('\n');
                 }
                 out += &terminal::signed(&explanation.to_string());
             }
-            Account::Summary => out += &format!("{}\n", explanation.summary()),
-            Account::Json => {
+            ExplanationFormat::Summary => out += &format!("{}\n", explanation.summary()),
+            ExplanationFormat::Json => {
                 out += &serde_json::to_string(&explanation)
                     .map_err(|e| Failure::new(e.to_string()))?;
                 out.push('\n');

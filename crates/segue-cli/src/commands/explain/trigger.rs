@@ -1,7 +1,8 @@
-//! Why a trigger did something for a profile, or did not: the profile's stream is run again, and every occasion told.
+//! Explains what a trigger did for a profile by replaying the profile's events through an engine.
 
+use super::account::{CurrentStage, Decision, TriggerAccount};
 use super::words;
-use crate::args::Account;
+use crate::args::ExplanationFormat;
 use crate::commands::line::{self, Item};
 use crate::data::Data;
 use crate::input::Source;
@@ -10,66 +11,24 @@ use crate::terminal::{self, Failure};
 use segue::engine::{Engine, EngineOutput, OutputKind, Suppressed, SuppressionReason};
 use segue::profile::{Model, Record, RecordReader};
 use segue::{Explanation, Instant, Rule, Rulebook, Schema};
-use serde::Serialize;
 
-/// How many times the engine is looked at again to find when an occasion comes.
-const LOOKS: usize = 10_000;
+/// How many wake-ups of the engine are followed to find what the trigger does next.
+const MAX_WAKEUPS: usize = 10_000;
 
-/// What is asked.
-pub(super) struct Asked<'a> {
+/// A trigger, a profile and a period.
+pub(super) struct TriggerQuestion<'a> {
     pub(super) name: &'a str,
     pub(super) profile: &'a str,
     pub(super) from: Option<Instant>,
     pub(super) at: Instant,
 }
 
-/// What a trigger did for a profile.
-#[derive(Serialize)]
-pub(super) struct Told {
-    pub(super) trigger: String,
-    pub(super) profile: String,
-    pub(super) from: Instant,
-    pub(super) at: Instant,
-    /// What it waits for.
-    pub(super) on: String,
-    /// Its guard.
-    pub(super) when: Option<String>,
-    /// What it did and held back, in order.
-    pub(super) decisions: Vec<Decision>,
-    /// The condition that it waits for, at the instant that is asked about.
-    pub(super) condition: Option<Explanation>,
-    /// Where the profile stands then.
-    pub(super) stages: Vec<Standing>,
-    /// What it does next if nothing new happens, until nothing of it waits.
-    pub(super) next: Vec<Decision>,
-}
-
-/// The stage of a lifecycle that a profile is in.
-#[derive(Serialize)]
-pub(super) struct Standing {
-    pub(super) lifecycle: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) subject: Option<String>,
-    pub(super) stage: String,
-    pub(super) since: Option<Instant>,
-}
-
-/// Something that a trigger did, or held back.
-#[derive(Serialize)]
-pub(super) struct Decision {
-    #[serde(flatten)]
-    pub(super) output: EngineOutput,
-    /// Of the guard or consent that held it back.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) because_of: Option<Explanation>,
-}
-
-/// Runs a profile's stream again and tells what a trigger did.
+/// Replays a profile's events and explains what a trigger did.
 pub(super) fn explain(
-    asked: &Asked<'_>,
+    asked: &TriggerQuestion<'_>,
     data: &Data,
     rules: &Rules,
-    format: Account,
+    format: ExplanationFormat,
 ) -> Result<String, Failure> {
     let rulebook = rules
         .rulebook()
@@ -92,12 +51,12 @@ pub(super) fn explain(
     let decisions = run.replay(record, items, from)?;
     let condition = rulebook
         .awaited(asked.name)
-        .map(|rule| run.judge(&rule))
+        .map(|rule| run.explain(&rule))
         .transpose()?
         .flatten();
     let stages = run.stages();
     let next = run.next()?;
-    let account = Told {
+    let account = TriggerAccount {
         trigger: asked.name.to_owned(),
         profile: asked.profile.to_owned(),
         from,
@@ -110,15 +69,15 @@ pub(super) fn explain(
         next,
     };
     Ok(match format {
-        Account::Json => {
+        ExplanationFormat::Json => {
             serde_json::to_string(&account).map_err(|e| Failure::new(e.to_string()))? + "\n"
         }
-        Account::Text => terminal::signed(&words::text(&account, rulebook, true)),
-        Account::Summary => words::text(&account, rulebook, false),
+        ExplanationFormat::Text => terminal::signed(&words::text(&account, rulebook, true)),
+        ExplanationFormat::Summary => words::text(&account, rulebook, false),
     })
 }
 
-/// What is known of a profile, and what comes in, in the order of time.
+/// A profile as its file has it, and its events and changes in chronological order.
 fn stream_of(id: &str, data: &Data, schema: &Schema) -> Result<(Record, Vec<Item>), Failure> {
     let reader = RecordReader::new(schema);
     let known = data.load_profiles(&reader, Some(id))?.into_iter().next();
@@ -145,17 +104,17 @@ fn stream_of(id: &str, data: &Data, schema: &Schema) -> Result<(Record, Vec<Item
 }
 
 struct Run<'a> {
-    asked: &'a Asked<'a>,
+    asked: &'a TriggerQuestion<'a>,
     rulebook: &'a Rulebook,
     schema: &'a Schema,
     model: Model<Record>,
     engine: Engine<Record>,
-    told: Vec<EngineOutput>,
+    output: Vec<EngineOutput>,
 }
 
 impl<'a> Run<'a> {
     fn new(
-        asked: &'a Asked<'a>,
+        asked: &'a TriggerQuestion<'a>,
         rulebook: &'a Rulebook,
         schema: &'a Schema,
     ) -> Result<Self, Failure> {
@@ -167,11 +126,11 @@ impl<'a> Run<'a> {
             schema,
             model,
             engine,
-            told: Vec::new(),
+            output: Vec::new(),
         })
     }
 
-    /// Runs up to the instant that is asked about.
+    /// Replays up to the instant in question.
     fn replay(
         &mut self,
         mut record: Record,
@@ -180,11 +139,11 @@ impl<'a> Run<'a> {
     ) -> Result<Vec<Decision>, Failure> {
         let mut decisions = Vec::new();
         let mut events = Vec::new();
-        let mut coming = items
+        let mut remaining = items
             .into_iter()
             .filter(|item| item.at() <= self.asked.at)
             .peekable();
-        while let Some(past) = coming.next_if(|item| item.at() < from) {
+        while let Some(past) = remaining.next_if(|item| item.at() < from) {
             match past {
                 Item::Event { event, .. } => events.push(event),
                 Item::Change { at, change, .. } => change.put(&mut record, self.schema, at),
@@ -193,24 +152,32 @@ impl<'a> Run<'a> {
         record.add_events(events);
         self.engine.advance(
             Instant::from_micros(from.micros().saturating_sub(1)),
-            &mut self.told,
+            &mut self.output,
         );
         self.engine.insert(record);
-        for item in coming {
+        for item in remaining {
             let at = item.at();
-            // One instant after the other, so that conditions are explained as they stood then.
+            // One instant at a time, so that conditions are explained as they were then.
             while let Some(due) = self.engine.next_wakeup().filter(|due| *due < at) {
-                self.engine.advance(due, &mut self.told);
+                self.engine.advance(due, &mut self.output);
                 decisions.extend(self.decided()?);
             }
             match item {
                 Item::Event { profile, event } => {
-                    let _ = self.engine.observe(profile.as_str(), event, &mut self.told);
+                    let _ = self
+                        .engine
+                        .observe(profile.as_str(), event, &mut self.output);
                 }
                 Item::Change {
                     profile, change, ..
                 } => {
-                    change.tell(&mut self.engine, &profile, self.schema, at, &mut self.told);
+                    change.tell(
+                        &mut self.engine,
+                        &profile,
+                        self.schema,
+                        at,
+                        &mut self.output,
+                    );
                 }
             }
             decisions.extend(self.decided()?);
@@ -220,36 +187,36 @@ impl<'a> Run<'a> {
             .next_wakeup()
             .filter(|due| *due <= self.asked.at)
         {
-            self.engine.advance(due, &mut self.told);
+            self.engine.advance(due, &mut self.output);
             decisions.extend(self.decided()?);
         }
-        self.engine.advance(self.asked.at, &mut self.told);
+        self.engine.advance(self.asked.at, &mut self.output);
         decisions.extend(self.decided()?);
         Ok(decisions)
     }
 
-    fn stages(&self) -> Vec<Standing> {
+    fn stages(&self) -> Vec<CurrentStage> {
         let of_profile = self
             .engine
             .stage_visits()
             .filter(|visit| visit.profile == self.asked.profile);
-        let standing = |visit: segue::engine::StageVisit<'_>| Standing {
+        let current = |visit: segue::engine::StageVisit<'_>| CurrentStage {
             lifecycle: visit.lifecycle.to_owned(),
             subject: visit.subject.map(str::to_owned),
             stage: visit.stage.to_owned(),
             since: visit.since,
         };
-        of_profile.map(standing).collect()
+        of_profile.map(current).collect()
     }
 
-    /// What the trigger does next if nothing new happens, until nothing of it waits.
+    /// OutputKind the trigger does next if no new data arrives, until nothing waits.
     fn next(&mut self) -> Result<Vec<Decision>, Failure> {
         let mut next = Vec::new();
-        for _ in 0..LOOKS {
+        for _ in 0..MAX_WAKEUPS {
             let Some(due) = self.engine.next_wakeup() else {
                 break;
             };
-            self.engine.advance(due, &mut self.told);
+            self.engine.advance(due, &mut self.output);
             next.extend(self.decided()?);
             let waits = |d: &Decision| matches!(&d.output.kind, OutputKind::Suppressed(held) if held.waits_until.is_some());
             if next.last().is_some_and(|last| !waits(last)) {
@@ -259,10 +226,10 @@ impl<'a> Run<'a> {
         Ok(next)
     }
 
-    /// What the trigger has just done.
+    /// The trigger's decisions in the latest output.
     fn decided(&mut self) -> Result<Vec<Decision>, Failure> {
         let mut decisions = Vec::new();
-        for output in std::mem::take(&mut self.told) {
+        for output in std::mem::take(&mut self.output) {
             let trigger = match &output.kind {
                 OutputKind::Effect(effect) => &effect.trigger,
                 OutputKind::Suppressed(held) => &held.trigger,
@@ -279,7 +246,7 @@ impl<'a> Run<'a> {
         Ok(decisions)
     }
 
-    /// The explanation of the guard or consent that held something back.
+    /// The explanation of the guard or consent that suppressed an action.
     fn cause(&self, held: &Suppressed) -> Result<Option<Explanation>, Failure> {
         let document = self.rulebook.document();
         let text = match &held.reason {
@@ -298,13 +265,13 @@ impl<'a> Run<'a> {
             _ => None,
         };
         let rule = text.and_then(|text| Rule::check_in(text, self.rulebook.context()).ok());
-        rule.map(|rule| self.judge(&rule))
+        rule.map(|rule| self.explain(&rule))
             .transpose()
             .map(Option::flatten)
     }
 
-    /// A rule explained at the engine's time.
-    fn judge(&self, rule: &Rule) -> Result<Option<Explanation>, Failure> {
+    /// Explains a rule at the engine's time.
+    fn explain(&self, rule: &Rule) -> Result<Option<Explanation>, Failure> {
         let matcher = rule
             .bind(&self.model)
             .map_err(|e| Failure::new(e.to_string()))?;

@@ -1,17 +1,17 @@
-//! What a trigger did, in words.
+//! Renders what a trigger did as text.
 
-use super::trigger::{Decision, Told};
+use super::account::{Decision, TriggerAccount};
 use crate::terminal::counted;
 use segue::engine::{Cause, Effect, EffectAction, OutputKind, Suppressed, SuppressionReason};
 use segue::{Instant, Rulebook};
 use std::fmt::Write as _;
 
-/// The whole account. `whole`: with the explanations of conditions, part by part.
-pub(super) fn text(told: &Told, rulebook: &Rulebook, whole: bool) -> String {
+/// Renders an account; `whole` adds the explanations of conditions, part by part.
+pub(super) fn text(account: &TriggerAccount, rulebook: &Rulebook, whole: bool) -> String {
     let mut out = String::new();
-    let mut occasions: Vec<(Instant, Option<&str>)> = told.decisions.iter().map(occasion).collect();
-    occasions.dedup();
-    let Told {
+    let mut firings: Vec<(Instant, Option<&str>)> = account.decisions.iter().map(firing).collect();
+    firings.dedup();
+    let TriggerAccount {
         trigger,
         profile,
         from,
@@ -22,8 +22,11 @@ pub(super) fn text(told: &Told, rulebook: &Rulebook, whole: bool) -> String {
         condition,
         stages,
         next,
-    } = told;
-    let times = counted(occasions.len(), "occasion");
+    } = account;
+    let times = match firings.len() {
+        0 => "never triggered".to_owned(),
+        n => format!("triggered {}", counted(n, "time")),
+    };
     let _ = writeln!(
         out,
         "`{trigger}` for {profile} from {from} to {at}: {times}"
@@ -32,33 +35,29 @@ pub(super) fn text(told: &Told, rulebook: &Rulebook, whole: bool) -> String {
     if let Some(when) = when {
         let _ = writeln!(
             out,
-            "  fires if:  {}",
+            "  guard:     {}",
             when.split_whitespace().collect::<Vec<_>>().join(" ")
         );
     }
     let mut last = None;
     for decision in decisions {
-        let (entered, subject) = occasion(decision);
+        let (entered, subject) = firing(decision);
         if last != Some((entered, subject)) {
             let about = subject.map(|s| format!(" (`{s}`)")).unwrap_or_default();
-            let _ = writeln!(
-                out,
-                "\n{entered}: its occasion came{about}{}",
-                cause(decision)
-            );
+            let _ = writeln!(out, "\n{entered}: triggered{about}{}", cause(decision));
             last = Some((entered, subject));
         }
-        tell(&mut out, decision, rulebook, whole);
+        decision_lines(&mut out, decision, rulebook, whole);
     }
     if decisions.is_empty() {
-        let _ = writeln!(out, "\nIts occasion never came.");
+        let _ = writeln!(out, "\nIt was never triggered.");
     }
     if let (Some(condition), true) = (condition, whole) {
         let _ = writeln!(out, "\nThe condition it waits for, at {at}:");
-        indented(&mut out, &condition.to_string(), 2);
+        push_indented(&mut out, &condition.to_string(), 2);
     }
     if !stages.is_empty() {
-        let _ = writeln!(out, "\nWhere the profile stands at {at}:");
+        let _ = writeln!(out, "\nStages at {at}:");
     }
     for standing in stages {
         let subject = standing
@@ -80,16 +79,16 @@ pub(super) fn text(told: &Told, rulebook: &Rulebook, whole: bool) -> String {
     match next.is_empty() {
         true => drop(writeln!(
             out,
-            "\nIf nothing new happens, it does nothing{more}."
+            "\nIf no new data arrives, it does nothing{more}."
         )),
-        false => drop(writeln!(out, "\nIf nothing new happens:")),
+        false => drop(writeln!(out, "\nIf no new data arrives:")),
     }
     next.iter()
-        .for_each(|decision| tell(&mut out, decision, rulebook, whole));
+        .for_each(|decision| decision_lines(&mut out, decision, rulebook, whole));
     out
 }
 
-fn occasion(decision: &Decision) -> (Instant, Option<&str>) {
+fn firing(decision: &Decision) -> (Instant, Option<&str>) {
     match &decision.output.kind {
         OutputKind::Effect(effect) => (effect.entered, effect.subject.as_deref()),
         OutputKind::Suppressed(held) => (held.entered, held.subject.as_deref()),
@@ -99,28 +98,28 @@ fn occasion(decision: &Decision) -> (Instant, Option<&str>) {
 
 fn cause(decision: &Decision) -> String {
     match &decision.output.cause {
-        Cause::Event { kind, id: Some(id) } => format!(", with the event `{kind}` ({id})"),
-        Cause::Event { kind, id: None } => format!(", with an event `{kind}`"),
-        Cause::Attribute { name } => format!(", with a change of `{name}`"),
-        Cause::Tag { path } => format!(", with a change of the tag `{path}`"),
+        Cause::Event { kind, id: Some(id) } => format!(" by the event `{kind}` ({id})"),
+        Cause::Event { kind, id: None } => format!(" by an event `{kind}`"),
+        Cause::Attribute { name } => format!(" by a change of `{name}`"),
+        Cause::Tag { path } => format!(" by a change of the tag `{path}`"),
         _ => String::new(),
     }
 }
 
-fn tell(out: &mut String, decision: &Decision, rulebook: &Rulebook, whole: bool) {
+fn decision_lines(out: &mut String, decision: &Decision, rulebook: &Rulebook, whole: bool) {
     let at = decision.output.at;
     match &decision.output.kind {
         OutputKind::Effect(effect) => {
             let _ = writeln!(out, "  ✓ {at}: {}", done(effect));
             if let (Some(why), true) = (&effect.why, whole) {
-                indented(out, &why.to_string(), 6);
+                push_indented(out, &why.to_string(), 6);
             }
         }
         OutputKind::Suppressed(held) => {
             let what = held
                 .message
                 .as_ref()
-                .map_or_else(|| "nothing".to_owned(), |m| format!("`{m}` not sent"));
+                .map_or_else(|| "no action".to_owned(), |m| format!("`{m}` not sent"));
             let _ = writeln!(
                 out,
                 "  ✗ {at}: {what}: {}{}",
@@ -128,14 +127,14 @@ fn tell(out: &mut String, decision: &Decision, rulebook: &Rulebook, whole: bool)
                 waits(held)
             );
             if let (Some(explanation), true) = (&decision.because_of, whole) {
-                indented(out, &explanation.to_string(), 6);
+                push_indented(out, &explanation.to_string(), 6);
             }
         }
         _ => {}
     }
 }
 
-fn indented(out: &mut String, text: &str, by: usize) {
+fn push_indented(out: &mut String, text: &str, by: usize) {
     for line in text.lines() {
         let _ = writeln!(out, "{}", format!("{:by$}{line}", "").trim_end());
     }
@@ -156,13 +155,13 @@ fn done(effect: &Effect) -> String {
         } => {
             let instead = instead_of
                 .as_ref()
-                .map(|m| format!(" in the place of `{m}`"))
+                .map(|m| format!(" instead of `{m}`"))
                 .unwrap_or_default();
-            format!("`{message}` sent by `{channel}`{instead}")
+            format!("`{message}` sent through `{channel}`{instead}")
         }
         EffectAction::Call { name, .. } => format!("`{name}` called"),
-        EffectAction::Tag { path } => format!("tag `{path}` given"),
-        EffectAction::Untag { path } => format!("tag `{path}` taken away"),
+        EffectAction::Tag { path } => format!("tag `{path}` added"),
+        EffectAction::Untag { path } => format!("tag `{path}` removed"),
         EffectAction::Set { attribute, to } => format!("`{attribute}` set to {}", value(to)),
         EffectAction::Add { attribute, by } => format!("{} added to `{attribute}`", value(by)),
         _ => "done".to_owned(),
@@ -170,7 +169,7 @@ fn done(effect: &Effect) -> String {
     done + &variant
 }
 
-/// A value as JSON has it.
+/// A value as JSON.
 fn value(value: &segue::value::Scalar) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
@@ -182,38 +181,34 @@ fn reason(held: &Suppressed, rulebook: &Rulebook) -> String {
         .as_ref()
         .and_then(|name| document.triggers.get(&**name));
     match &held.reason {
-        SuppressionReason::Guard => "the condition under which it fires did not hold".to_owned(),
-        SuppressionReason::Repeated => "it had fired at this instant already".to_owned(),
-        SuppressionReason::Reentry { next: None } => "a profile enters it only once".to_owned(),
+        SuppressionReason::Guard => "its guard did not hold".to_owned(),
+        SuppressionReason::Repeated => "it had already fired at this instant".to_owned(),
+        SuppressionReason::Reentry { next: None } => "re-entry is not allowed".to_owned(),
         SuppressionReason::Reentry { next: Some(next) } => {
-            format!("the profile may enter again only from {next} on")
+            format!("re-entry is not allowed before {next}")
         }
         SuppressionReason::Cooldown { next } => {
-            format!("its last effect was too recent; its cooldown ends at {next}")
+            format!("its cooldown ends at {next}")
         }
         SuppressionReason::Holdout { own: true } => {
             "the profile is in the trigger's control group".to_owned()
         }
         SuppressionReason::Holdout { own: false } => {
-            "the profile is in the control group of all messages".to_owned()
+            "the profile is in the global control group".to_owned()
         }
-        SuppressionReason::NoVariant => {
-            "the shares of its variants leave the profile out".to_owned()
-        }
-        SuppressionReason::NoProcessingConsent => {
-            "the profile's data may not be processed".to_owned()
-        }
+        SuppressionReason::NoVariant => "the profile falls into none of its variants".to_owned(),
+        SuppressionReason::NoProcessingConsent => "there is no consent to processing".to_owned(),
         SuppressionReason::NoConsent { channel } => {
-            format!("the profile may not be written to by `{channel}`")
+            format!("there is no consent for `{channel}`")
         }
         SuppressionReason::QuietHours {
             channel,
             next: Some(next),
-        } => format!("`{channel}` is silent until {next}"),
+        } => format!("quiet hours of `{channel}` until {next}"),
         SuppressionReason::QuietHours {
             channel,
             next: None,
-        } => format!("`{channel}` is always silent"),
+        } => format!("quiet hours of `{channel}` never end"),
         SuppressionReason::FrequencyCap { cap, most, next } => {
             let rule = cap
                 .checked_sub(1)
@@ -223,7 +218,7 @@ fn reason(held: &Suppressed, rulebook: &Rulebook) -> String {
                 Some((_, Some(within))) => format!(" within {within}"),
                 _ => String::new(),
             };
-            format!("cap {cap}, at most {most}{period}, is used up until {next}")
+            format!("frequency cap {cap} (at most {most}{period}) is reached until {next}")
         }
         SuppressionReason::Expired { needed } => {
             let most = trigger.and_then(|t| t.wait_at_most.as_ref());
@@ -231,18 +226,18 @@ fn reason(held: &Suppressed, rulebook: &Rulebook) -> String {
                 .map(|most| format!(", longer than {most}"))
                 .unwrap_or_default();
             match needed {
-                Some(needed) => format!("it would have had to wait {needed}{most}"),
-                None => format!("it would have had to wait too long{most}"),
+                Some(needed) => format!("it would have to wait {needed}{most}"),
+                None => format!("it would have to wait too long{most}"),
             }
         }
         SuppressionReason::RuleChanged => {
-            "the rules have changed, and its trigger does not send it any more".to_owned()
+            "the rules have changed, and its trigger no longer sends it".to_owned()
         }
-        _ => "it was held back".to_owned(),
+        _ => "suppressed".to_owned(),
     }
 }
 
 fn waits(held: &Suppressed) -> String {
     held.waits_until
-        .map_or_else(String::new, |until| format!("; it waits until {until}"))
+        .map_or_else(String::new, |until| format!("; waits until {until}"))
 }

@@ -26,7 +26,7 @@ struct Read {
 pub(super) fn read(source: &Source, schema: &Schema) -> Result<EngineState<Record>, Failure> {
     let read: Read = serde_json::from_str(&source.text()?).map_err(|e| {
         Failure::new(format!(
-            "{source}: this is no state that `--save` has written: {e}"
+            "{source}: this is not a state written by `--save`: {e}"
         ))
     })?;
     if read.schema != *schema {

@@ -19,7 +19,7 @@ use segue::profile::{Model, Record, RecordReader};
 pub(crate) fn run(args: Simulate) -> Result<Outcome, Failure> {
     if args.lateness < Duration::from_micros(0) {
         return Err(Failure::new(
-            "`--lateness` is a length of time from 0 up, such as \"2 days\"",
+            "`--lateness` is a duration of 0 or more, such as \"2 days\"",
         ));
     }
     if args
@@ -27,7 +27,7 @@ pub(crate) fn run(args: Simulate) -> Result<Outcome, Failure> {
         .is_some_and(|lead| lead < Duration::from_micros(0))
     {
         return Err(Failure::new(
-            "`--lead` is a length of time from 0 up, such as \"1 hour\"",
+            "`--lead` is a duration of 0 or more, such as \"1 hour\"",
         ));
     }
     let mut data = match (

@@ -1,7 +1,7 @@
 //! The run: the past is taken in, then events and time pass, and what happens is written and counted.
 
 use super::summary::Summary;
-use crate::args::Sort;
+use crate::args::OutputFilter;
 use crate::commands::line::Item;
 use crate::output::NewFile;
 use crate::terminal::Failure;
@@ -85,7 +85,7 @@ impl<'r> Simulation<'r> {
             let late = segue::Duration::from_micros(latest.micros() - at.micros());
             return Err(format!(
                 "`at`: {at} is {late} before a line that came earlier ({latest}); sort the lines by `at`, allow for it with \
-                 `--lateness \"{late}\"`, or let `--sort` put them in order"
+                 `--lateness \"{late}\"`, or use `--sort`"
             ));
         }
         // Of the past only what is not past is too early.
@@ -239,7 +239,7 @@ impl<'r> Simulation<'r> {
         if self.past.is_some() {
             let Some(from) = self.from else {
                 return Err(Failure::new(
-                    "there is no event to begin with; say where to begin with `--from`",
+                    "there is no event to start with; set `--from`",
                 ));
             };
             self.begin(from);
@@ -295,13 +295,13 @@ impl Write for To {
 pub(super) struct Output {
     name: String,
     to: BufWriter<To>,
-    only: Vec<Sort>,
+    only: Vec<OutputFilter>,
     /// What went wrong first; nothing is written after it.
     trouble: Option<io::Error>,
 }
 
 impl Output {
-    pub(super) fn new(name: &str, only: &[Sort]) -> Result<Self, Failure> {
+    pub(super) fn new(name: &str, only: &[OutputFilter]) -> Result<Self, Failure> {
         let (name, to) = match name {
             "-" => ("standard output", To::Stdout(io::stdout())),
             _ => {
@@ -325,11 +325,11 @@ impl Output {
 
     fn write(&mut self, output: &EngineOutput) {
         let sort = match output.kind {
-            OutputKind::SegmentEntered { .. } => Sort::Entered,
-            OutputKind::SegmentLeft { .. } => Sort::Left,
-            OutputKind::StageChanged(_) => Sort::Moved,
-            OutputKind::Effect(_) => Sort::Effect,
-            OutputKind::Suppressed(_) => Sort::Held,
+            OutputKind::SegmentEntered { .. } => OutputFilter::Entered,
+            OutputKind::SegmentLeft { .. } => OutputFilter::Left,
+            OutputKind::StageChanged(_) => OutputFilter::Moved,
+            OutputKind::Effect(_) => OutputFilter::Effect,
+            OutputKind::Suppressed(_) => OutputFilter::Held,
             _ => return,
         };
         if self.trouble.is_none() && self.only.contains(&sort) {

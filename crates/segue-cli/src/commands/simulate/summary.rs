@@ -125,12 +125,12 @@ impl Summary {
         };
         said(
             too_late - refused_late,
-            "came too late and changed nothing (see `--lateness`)",
+            "too late and ignored (see `--lateness`)",
         );
         said(
             too_early - refused_early,
-            "were too far ahead and changed nothing (see `--lead`)",
+            "too far ahead and ignored (see `--lead`)",
         );
-        said(after_the_end, "after the end were not seen (see `--until`)");
+        said(after_the_end, "after the end and ignored (see `--until`)");
     }
 }

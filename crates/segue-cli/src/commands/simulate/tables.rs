@@ -14,11 +14,11 @@ pub(super) fn text(summary: &mut Summary) -> String {
     let events = &summary.events;
     let mut lines = table(["lines", "number"], 1);
     for (what, n) in [
-        ("past, before the beginning", events.past),
-        ("events taken in", events.taken),
-        ("taken in late", events.late),
-        ("events that were there already", events.repeated),
-        ("came too late", events.too_late),
+        ("before the start", events.past),
+        ("events accepted", events.taken),
+        ("events accepted late", events.late),
+        ("duplicate events", events.repeated),
+        ("too late", events.too_late),
         ("too far ahead", events.too_early),
         ("changes of attributes and tags", summary.changes),
         ("after the end", events.after_the_end),
@@ -48,10 +48,7 @@ pub(super) fn text(summary: &mut Summary) -> String {
         let _ = writeln!(out, "\neffects\n{effects}");
     }
     if !summary.held.is_empty() {
-        let mut held = table(
-            ["trigger", "message", "held back because", "then", "number"],
-            4,
-        );
+        let mut held = table(["trigger", "message", "reason", "then", "number"], 4);
         for (key, count) in &summary.held {
             let then = if key.waits { "waits" } else { "dropped" };
             let because = key.because.replace('_', " ");
@@ -63,7 +60,7 @@ pub(super) fn text(summary: &mut Summary) -> String {
                 &count.to_string(),
             ]);
         }
-        let _ = writeln!(out, "\nheld back\n{held}");
+        let _ = writeln!(out, "\nsuppressed\n{held}");
     }
     out
 }
@@ -111,7 +108,7 @@ fn lifecycle(out: &mut String, report: &LifecycleReport) {
             "median",
             "three quarters",
             "open",
-            "median of all",
+            "median with open",
         ],
         1,
     );
@@ -126,11 +123,7 @@ fn lifecycle(out: &mut String, report: &LifecycleReport) {
             length(s.median_of_all),
         ]);
     }
-    let _ = writeln!(
-        out,
-        "\n{}: how long profiles stayed\n{stays}",
-        report.lifecycle
-    );
+    let _ = writeln!(out, "\n{}: time in stage\n{stays}", report.lifecycle);
 }
 
 /// A table whose columns from the given one on are numbers.
@@ -158,5 +151,5 @@ fn length(length: Option<Duration>) -> String {
 }
 
 fn shown(at: Option<segue::Instant>) -> String {
-    at.map_or_else(|| "the beginning of time".to_owned(), |at| at.to_string())
+    at.map_or_else(|| "the beginning".to_owned(), |at| at.to_string())
 }
