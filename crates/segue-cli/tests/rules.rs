@@ -243,7 +243,7 @@ fn files_that_are_no_rule_files_are_told() {
     }
     assert!(
         refused(folder.path(), &["check", "d.txt"])
-            .contains("d.txt: its name does not say how it is written")
+            .contains("d.txt: unknown file extension")
     );
     assert_eq!(
         refused(folder.path(), &["check", "e.toml"]),
