@@ -390,7 +390,7 @@ fn a_tracked_attribute_has_a_past() {
     assert_eq!(
         ever.get(&schema(), "plan", Instant::MIN),
         "pro".into(),
-        "a plain value has been there since ever"
+        "a plain value has always been there"
     );
     assert_eq!(ever.to_json(&schema()), r#"{"id":"1","plan":"pro"}"#);
 

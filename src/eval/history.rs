@@ -78,7 +78,7 @@ impl<P: Profile> ChangedNode<P> {
             lit.as_ref()
                 .is_none_or(|lit| is_one_of(v, std::slice::from_ref(lit)))
         };
-        // What has been so since ever is no change.
+        // A value that has always been set is not a change.
         (0..self.history.len(profile))
             .filter(move |i| self.history.at(profile, *i) > Instant::MIN.micros())
             .filter_map(move |i| {
@@ -178,7 +178,7 @@ impl<P: Profile> HeldNode<P> {
             .zip(&*marks)
             .filter_map(|(h, mark)| before(h, *mark))
             .max();
-        // What has been so since ever is no change.
+        // A value that has always been set is not a change.
         let last = last.filter(|at| *at > Instant::MIN.micros())?;
         for (history, mark) in self.histories.iter().zip(marks) {
             while before(history, *mark).is_some_and(|at| at >= last) {

@@ -41,7 +41,7 @@ pub(crate) trait StageHistory {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CurrentStage {
     pub(crate) stage: Option<u8>,
-    /// When the stage was entered; [`Instant::MIN`] where it has been so since ever.
+    /// When the stage was entered; [`Instant::MIN`] if it has always been so.
     pub(crate) since: i64,
     /// The first instant after `at` at which a condition changes.
     pub(crate) next: i64,

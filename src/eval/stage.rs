@@ -96,7 +96,7 @@ impl<P: Profile> StageTestNode<P> {
         }
     }
 
-    /// Since when the profile has been in one of these stages, or in its present one: [`Instant::MIN`] where since ever,
+    /// Since when the profile has been in one of these stages, or in its present one: [`Instant::MIN`] if from the beginning,
     /// `None` where it is in none of them.
     pub(crate) fn held_since<'a>(
         &'a self,
@@ -173,7 +173,7 @@ impl<P: Profile> StageTestNode<P> {
         )
     }
 
-    /// As a segment is entered and left; what has been so since ever is no move.
+    /// As a segment is entered and left; what has always been so is no transition.
     fn moved<'a>(&'a self, ctx: &Ctx<'a, P>, entered: bool, stages: u64) -> (bool, i64) {
         let Some(low) = self.since.value(ctx) else {
             return (false, NEVER);

@@ -48,7 +48,7 @@ impl<P: Profile> Explainer<'_, P> {
             none = false;
             let at = history.at(profile, i);
             let since = if at == Instant::MIN.micros() {
-                "since ever".to_owned()
+                "from the beginning".to_owned()
             } else {
                 format!("since {}", instant(at, self.calendar.zone))
             };

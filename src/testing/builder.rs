@@ -118,7 +118,7 @@ impl fmt::Display for ProfileError {
 impl std::error::Error for ProfileError {}
 
 impl ProfileBuilder {
-    /// Gives an attribute a value. A tracked attribute has had it since ever. Dates and instants may be said relative to
+    /// Gives an attribute a value. A tracked attribute has always had it. Dates and instants may be said relative to
     /// now: `"30 days ago"`.
     pub fn with(mut self, attribute: &str, value: impl Into<Value>) -> Self {
         self.attributes.push((attribute.to_owned(), value.into()));

@@ -155,7 +155,7 @@ pub enum Trait {
 pub struct Profile {
     pub id: String,
     pub attributes: BTreeMap<String, Value>,
-    /// Of tracked attributes: from each instant on, the value beside it. A value since ever is set at `i64::MIN`.
+    /// Of tracked attributes: from each instant on, the value beside it. A value from the beginning is set at `i64::MIN`.
     pub histories: BTreeMap<String, Vec<(Micros, Option<Value>)>>,
     pub tags: Vec<String>,
     /// In any order; several may share an id.

@@ -141,7 +141,7 @@ impl<'a> Scope<'a> {
         matches!(self.stage(name, subject.as_deref()), Some(Value::Name(_, i)) if i == index)
     }
 
-    /// "What has been so since ever is no move."
+    /// What has always been so is no transition.
     pub(super) fn stage_moved(
         &self,
         entered: bool,
