@@ -241,10 +241,7 @@ fn files_that_are_no_rule_files_are_told() {
             ran.out
         );
     }
-    assert!(
-        refused(folder.path(), &["check", "d.txt"])
-            .contains("d.txt: unknown file extension")
-    );
+    assert!(refused(folder.path(), &["check", "d.txt"]).contains("d.txt: unknown file extension"));
     assert_eq!(
         refused(folder.path(), &["check", "e.toml"]),
         "error: e.toml: no such file\n"
