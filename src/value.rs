@@ -1,4 +1,4 @@
-//! The types of the language and the values that records hold. Depends on `time`.
+//! The types of the language, and exact decimals, coordinates and plain values. Depends on `time`.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
@@ -13,7 +13,7 @@ pub enum Type {
     Bool,
     /// 64 bits, signed
     Int,
-    /// Exact, with this many digits behind the point (at most 9)
+    /// Exact, with this many digits after the decimal point (at most 9)
     Decimal(u8),
     /// 64-bit floating point; NaN counts as missing
     Float,
@@ -25,27 +25,27 @@ pub enum Type {
     Date,
     /// A point in time, in microseconds
     Instant,
-    /// A fixed length of time, in microseconds
+    /// A duration, in microseconds
     Duration,
     /// A dotted version such as `2.10.1`, compared number by number
     Version,
     /// Latitude and longitude in degrees
     Place,
-    /// Several values of one scalar type
+    /// A list of values of one scalar type
     List(Box<Type>),
 }
 
 /// A closed set of names, in their declared order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct EnumType {
-    /// The names, each once.
+    /// The distinct names.
     pub values: Arc<[String]>,
     /// Whether `<` and `>` compare by the declared order.
     pub ordered: bool,
 }
 
 impl EnumType {
-    /// The position of a name.
+    /// The index of a name.
     #[must_use]
     pub fn index_of(&self, name: &str) -> Option<usize> {
         self.values.iter().position(|v| v == name)
@@ -71,7 +71,7 @@ impl fmt::Display for Type {
     }
 }
 
-/// A text names no type.
+/// A text is not the name of a type.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{0}` is not a type; the types are bool, int, decimal(2), float, string, date, instant, duration, version, place, \
@@ -82,7 +82,7 @@ pub struct ParseTypeError(String);
 impl FromStr for Type {
     type Err = ParseTypeError;
 
-    /// Every type but enums, which need their values.
+    /// Parses every type except enums, which need their values.
     fn from_str(text: &str) -> Result<Self, ParseTypeError> {
         let error = || ParseTypeError(text.to_owned());
         Ok(match text.trim() {
@@ -120,7 +120,7 @@ impl FromStr for Type {
     }
 }
 
-/// The most digits behind the point that a decimal attribute may have.
+/// The maximum number of digits after the decimal point of a decimal attribute.
 pub(crate) const MAX_SCALE: u8 = 9;
 
 /// An exact decimal number, `mantissa / 10^scale`.
@@ -156,13 +156,13 @@ impl Decimal {
         self.mantissa
     }
 
-    /// How many of the digits stand behind the point.
+    /// The number of digits after the decimal point.
     #[must_use]
     pub const fn scale(self) -> u8 {
         self.scale
     }
 
-    /// The same number with another scale, where that loses nothing.
+    /// The same number with another scale; `None` if that would lose digits.
     #[must_use]
     pub fn rescale(self, scale: u8) -> Option<Self> {
         let mantissa = if scale >= self.scale {
@@ -185,7 +185,7 @@ impl fmt::Display for Decimal {
     }
 }
 
-/// A number of `scale` digits behind the point as text.
+/// Formats a number with `scale` digits after the decimal point.
 pub(crate) fn decimal_text(mantissa: i128, scale: u8) -> String {
     if scale == 0 {
         return mantissa.to_string();
@@ -202,7 +202,7 @@ pub(crate) fn decimal_text(mantissa: i128, scale: u8) -> String {
 impl FromStr for Decimal {
     type Err = ParseDecimalError;
 
-    /// Digits with at most one point and an optional sign; an exponent is understood as in JSON.
+    /// Parses digits with at most one point, an optional sign, and an optional exponent as in JSON.
     fn from_str(text: &str) -> Result<Self, ParseDecimalError> {
         let error = || ParseDecimalError(text.to_owned());
         let (number, exponent) = match text.split_once(['e', 'E']) {
@@ -284,7 +284,7 @@ impl GeoPoint {
     }
 }
 
-/// Compares dotted versions number by number: `2.9 < 2.10 = 2.10.0`. A part that is no number compares as text, below numbers;
+/// Compares dotted versions number by number: `2.9 < 2.10 = 2.10.0`. A part that is not a number compares as text, below numbers;
 /// what follows `-` is a pre-release and comes before the version without it; what follows `+` does not count.
 pub(crate) fn compare_versions(a: &str, b: &str) -> std::cmp::Ordering {
     use std::cmp::Ordering::{Equal, Greater, Less};
@@ -324,7 +324,7 @@ pub(crate) fn compare_versions(a: &str, b: &str) -> std::cmp::Ordering {
     })
 }
 
-/// A plain value: true or false, a number, a text. Dates, instants, lengths of time and decimals are texts that say them.
+/// A plain value: a bool, a number or a string. Dates, instants, durations and decimals are strings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(untagged)]

@@ -1,8 +1,7 @@
-//! How a compiled rule reads a field of a type `T` in place.
+//! Accessors: how a bound rule reads a field of a type `T` in place.
 //!
-//! A field is read by a closure that its description registered. The closure's type is known where it is wrapped, so
-//! every test that is built here has the read inlined: a leaf of a rule costs one indirect call, and a scan over events
-//! one for the whole scan.
+//! The closure that reads a field has a known type where it is wrapped, so every test that is built here inlines the read:
+//! a leaf of a rule costs one indirect call, and a scan over events costs one for the whole scan.
 
 use super::Event;
 use super::key::{Codes, Key, KeySet};
@@ -48,7 +47,7 @@ impl<T: 'static> Accessor<T> {
 }
 
 impl<T> Accessor<T> {
-    /// The value now; of a list, nothing.
+    /// The value at `now`; missing for a list.
     pub(crate) fn get<'a>(&self, of: &'a T, now: i64) -> Val<'a> {
         match self {
             Accessor::Whole(a) => Val::whole(a.get(of)),
@@ -81,8 +80,7 @@ pub(crate) fn value_at<'a, T>(history: &dyn HistoryAccess<T>, of: &'a T, now: i6
         .map_or(Val::Missing, |last| history.value(of, last))
 }
 
-/// How many changes of a history are not after an instant. Mostly the present is asked about, so the search gallops from
-/// the end.
+/// The number of changes at or before an instant. Most queries are about the present, so the search gallops from the end.
 pub(crate) fn changes_until<T>(history: &dyn HistoryAccess<T>, of: &T, now: i64) -> usize {
     let (mut step, mut high) = (1, history.len(of));
     // INVARIANT: every change from `high` on is after `now`.
@@ -245,7 +243,7 @@ pub(crate) trait HistoryAccess<T>: Send + Sync {
     fn value<'a>(&self, of: &'a T, index: usize) -> Val<'a>;
 }
 
-/// How the rows of a relation of `P` are read.
+/// Reads the rows of a relation of `P`.
 pub(crate) trait RowAccess<P>: Send + Sync {
     /// How many rows there are.
     fn len(&self, of: &P) -> usize;

@@ -1,4 +1,4 @@
-//! What `#[derive(Profile)]` and its companions write against.
+//! The traits and functions that derived code uses.
 
 use super::fields::Fields;
 use super::{History, ProfileId};
@@ -8,8 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// A part of a profile or event that is a struct of its own, whose fields are attributes under dotted names:
-/// `consent.email`.
+/// A nested struct of a profile or event, whose fields become attributes with dotted names: `consent.email`.
 ///
 /// `#[derive(Nested)]` implements it; a field of such a type says `#[segue(nested)]`, or `#[segue(flatten)]` where its
 /// fields are to have no prefix. An `Option` of it is a part that may be missing.
@@ -19,8 +18,7 @@ use std::sync::Arc;
     note = "write `#[derive(segue::Nested)]` on `{Self}`, or remove `nested` or `flatten` here"
 )]
 pub trait Nested: Sized + 'static {
-    /// Registers its fields as fields of `T`, their names beginning with `prefix`; `present` says whether every `T` has
-    /// this part.
+    /// Registers its fields as fields of `T`, with `prefix` before their names; `present` is whether every `T` has this part.
     fn describe<T: 'static>(
         fields: &mut Fields<T>,
         prefix: &str,
@@ -67,7 +65,7 @@ pub trait Enumeration: Sized + 'static {
     /// Whether `<` and `>` compare by the declared order.
     const ORDERED: bool;
 
-    /// The position of this one among the names.
+    /// The index of this value among the names.
     fn index(&self) -> usize;
 }
 
@@ -100,7 +98,7 @@ pub trait EventIdValue {
     note = "`at` is a `segue::Instant` or a `chrono::DateTime<Utc>`"
 )]
 pub trait AtValue {
-    /// When.
+    /// The instant.
     fn instant(&self) -> Instant;
 }
 
@@ -166,7 +164,7 @@ macro_rules! signed_ids {
 
 signed_ids!(i8, i16, i32, i64);
 
-/// What `#[segue(decimal = 2)]` may stand on.
+/// A type that may be marked `#[segue(decimal = 2)]`.
 #[diagnostic::on_unimplemented(
     message = "`decimal` does not fit `{Self}`",
     label = "not an integer",
@@ -174,7 +172,7 @@ signed_ids!(i8, i16, i32, i64);
 )]
 pub trait Integer {}
 
-/// What `#[segue(yearly)]` may stand on.
+/// A type that may be marked `#[segue(yearly)]`.
 #[diagnostic::on_unimplemented(
     message = "`yearly` does not fit `{Self}`",
     label = "not a date",
@@ -182,7 +180,7 @@ pub trait Integer {}
 )]
 pub trait Day {}
 
-/// What `#[segue(version)]` may stand on.
+/// A type that may be marked `#[segue(version)]`.
 #[diagnostic::on_unimplemented(
     message = "`version` does not fit `{Self}`",
     label = "not a string",
@@ -207,7 +205,7 @@ impl Day for NaiveDate {}
 impl<V: Day> Day for Option<V> {}
 impl<V: Day> Day for History<V> {}
 
-/// Not part of the public interface: what derived code names.
+/// What derived code names. Not part of the public interface.
 #[doc(hidden)]
 pub mod __private {
     pub use super::super::field::{FieldValue, Item, ItemValue, Sealed, whole_accessor};
@@ -240,15 +238,15 @@ pub mod __private {
         [prefix, name].concat()
     }
 
-    /// Refuses at compile time what `decimal` does not fit.
+    /// Fails to compile for types that cannot be a decimal.
     #[inline]
     pub fn decimal<V: Integer>() {}
 
-    /// Refuses at compile time what `yearly` does not fit.
+    /// Fails to compile for types that are not dates.
     #[inline]
     pub fn yearly<V: Day>() {}
 
-    /// Refuses at compile time what `version` does not fit.
+    /// Fails to compile for types that are not strings.
     #[inline]
     pub fn version<V: Text>() {}
 }

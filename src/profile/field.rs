@@ -1,4 +1,4 @@
-//! Which Rust types a field of a service's own struct may have.
+//! The Rust types that a field of a service's own struct may have.
 
 use super::access::{Accessor, ListAccess, Real, Whole};
 use super::val::Val;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// | Rust | language |
 /// |---|---|
 /// | `bool` | bool |
-/// | `i8` … `i64`, `u8` … `u32`; `u64`, `usize` (beyond `i64::MAX` they count as that) | int, or decimal with [`NewField::decimal`](super::NewField::decimal) |
+/// | `i8` … `i64`, `u8` … `u32`; `u64`, `usize` (values above `i64::MAX` count as `i64::MAX`) | int, or decimal with [`NewField::decimal`](super::NewField::decimal) |
 /// | `f32`, `f64` | float; NaN is missing |
 /// | `String`, `&'static str`, `Box<str>`, `Arc<str>`, `Cow<'static, str>` | string |
 /// | enums with `#[derive(Enumeration)]` | enum |
@@ -33,20 +33,20 @@ use std::sync::Arc;
 pub trait FieldValue: Sized + 'static {
     /// Whether it is never missing.
     const REQUIRED: bool = true;
-    /// Whether its past is kept.
+    /// Whether it keeps its history.
     const TRACKED: bool = false;
 
     /// Its type in the language.
     fn ty() -> Type;
 
-    /// Registers how it is read.
+    /// The accessor of a field of this type.
     #[doc(hidden)]
     fn accessor<T: 'static>(
         get: impl Fn(&T) -> Option<&Self> + Copy + Send + Sync + 'static,
     ) -> Sealed<T>;
 }
 
-/// Keeps how fields are read out of the public interface.
+/// Keeps accessors out of the public interface.
 #[doc(hidden)]
 pub struct Sealed<T>(pub(crate) Accessor<T>);
 

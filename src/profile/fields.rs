@@ -1,4 +1,4 @@
-//! What a type registers about itself: fields, kinds of events, relations, and how each is read.
+//! What a type registers about itself: fields, event kinds and relations, with their accessors.
 
 use super::Profile;
 use super::access::{Accessor, RowAccess};
@@ -36,7 +36,7 @@ pub trait Describe: Profile {
     fn describe(fields: &mut Fields<Self>);
 }
 
-/// The fields of a type under registration.
+/// Collects the fields of a type.
 pub struct Fields<T> {
     pub(crate) fields: Vec<Field>,
     pub(crate) accessors: Vec<Accessor<T>>,
@@ -60,7 +60,7 @@ impl<T: 'static> Fields<T> {
         }
     }
 
-    /// Registers a field by its name and how it is read. `None` means missing.
+    /// Registers a field with its accessor. `None` means missing.
     pub fn field<V: FieldValue>(
         &mut self,
         name: impl Into<String>,
@@ -74,7 +74,7 @@ impl<T: 'static> Fields<T> {
         self.push(field, V::accessor(get).0)
     }
 
-    /// Registers the tags that were given to the profile: paths such as `interest/skincare`.
+    /// Registers the tags in the profile's data: paths such as `interest/skincare`.
     pub fn tags(
         &mut self,
         get: impl Fn(&T) -> Option<&Vec<String>> + Copy + Send + Sync + 'static,
@@ -82,7 +82,7 @@ impl<T: 'static> Fields<T> {
         self.tags = Some(Vec::<String>::accessor(get).0);
     }
 
-    /// Registers an integer that is computed rather than stored; `ty` says what it means.
+    /// Registers an integer that is computed rather than stored, with its type in the language.
     #[doc(hidden)]
     pub fn sealed(
         &mut self,
@@ -104,7 +104,7 @@ impl<T: 'static> Fields<T> {
     }
 }
 
-/// A field just registered; its methods say more about it.
+/// A registered field, to set its options.
 #[derive(Debug)]
 pub struct NewField<'a> {
     fields: &'a mut Vec<Field>,
@@ -119,7 +119,7 @@ impl NewField<'_> {
         self
     }
 
-    /// The integer counts units of `10^-scale`: `decimal(2)` on an amount in cents. Other types stay what they are.
+    /// Declares that an integer counts units of `10^-scale`: `decimal(2)` for an amount in cents. No effect on other types.
     pub fn decimal(self, scale: u8) -> Self {
         self.scalar(|ty| {
             if *ty == Type::Int {
@@ -139,18 +139,18 @@ impl NewField<'_> {
         })
     }
 
-    /// It may be missing, although its own type never is.
+    /// Declares that it may be missing, although its type is never missing.
     #[doc(hidden)]
     pub fn present(self, always: bool) -> Self {
         self.with(|f| f.required &= always)
     }
 
-    /// The date comes back every year.
+    /// Declares that the date recurs every year.
     pub fn yearly(self) -> Self {
         self.with(|f| f.yearly = true)
     }
 
-    /// The string is a dotted version.
+    /// Declares that the string is a dotted version.
     pub fn version(self) -> Self {
         self.scalar(|ty| {
             if *ty == Type::String {
@@ -160,7 +160,7 @@ impl NewField<'_> {
     }
 }
 
-/// The event kinds of a type under registration.
+/// Collects the event kinds of a type.
 pub struct Kinds<E> {
     pub(crate) kinds: Vec<(EventKind, Fields<E>)>,
 }
@@ -186,7 +186,7 @@ impl<E: 'static> Kinds<E> {
     }
 }
 
-/// A kind just registered; its methods add properties.
+/// A registered kind, to add its properties.
 #[derive(Debug)]
 pub struct NewKind<'a, E> {
     kinds: &'a mut Kinds<E>,
@@ -194,7 +194,7 @@ pub struct NewKind<'a, E> {
 }
 
 impl<E: 'static> NewKind<'_, E> {
-    /// Registers a property by its name and how it is read. `None` means missing.
+    /// Registers a property with its accessor. `None` means missing.
     pub fn property<V: FieldValue>(
         self,
         name: impl Into<String>,
@@ -203,7 +203,7 @@ impl<E: 'static> NewKind<'_, E> {
         self.property_with(name, get, |f| f)
     }
 
-    /// The same, and says more about it: `.property_with("amount", |e| …, |f| f.decimal(2))`.
+    /// Registers a property with options: `.property_with("amount", |e| …, |f| f.decimal(2))`.
     pub fn property_with<V: FieldValue>(
         self,
         name: impl Into<String>,
@@ -225,7 +225,7 @@ impl<E: 'static> NewKind<'_, E> {
         self
     }
 
-    /// Makes a registered property the subject: what `viewed("anti-aging")` compares.
+    /// Makes a registered property the subject, which `viewed("anti-aging")` compares.
     pub fn subject(self, name: &str) -> Self {
         if let Some((kind, fields)) = self.kinds.kinds.get_mut(self.index) {
             kind.subject = fields.fields.iter().position(|f| f.name == name);
@@ -234,10 +234,10 @@ impl<E: 'static> NewKind<'_, E> {
     }
 }
 
-/// A relation under registration.
+/// A registered relation.
 pub(crate) struct NewRelation<T> {
     pub(crate) relation: Relation,
     pub(crate) access: Arc<dyn RowAccess<T>>,
-    /// What cannot be registered of a row was.
+    /// Whether the row registers tags or relations, which rows cannot have.
     pub(crate) beyond: bool,
 }

@@ -1,4 +1,4 @@
-//! The past of a tracked attribute.
+//! The history of a tracked attribute.
 
 use super::access::{Accessor, HistoryAccess};
 use super::field::{FieldValue, Item, Sealed};
@@ -8,16 +8,16 @@ use crate::value::Type;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// From `at` on, the attribute had this value; `None`: it was missing.
+/// A dated value of an attribute.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ValueChange<V> {
-    /// When the value was set.
+    /// The instant from which the attribute has the value.
     pub at: Instant,
-    /// The value.
+    /// The value; `None` if the attribute is missing from `at` on.
     pub value: Option<V>,
 }
 
-/// An attribute's value with its past. The value at an instant is that of the last change not after it.
+/// The values of an attribute over time. The value at an instant is that of the last change at or before it.
 ///
 /// ```
 /// use segue::{History, Instant};
@@ -47,7 +47,7 @@ impl<V> Default for History<V> {
 }
 
 impl<V> From<Vec<ValueChange<V>>> for History<V> {
-    /// Sorts the changes; of several at one instant the last given stays.
+    /// Sorts the changes. Of several at the same instant, the last in the list wins.
     fn from(mut changes: Vec<ValueChange<V>>) -> Self {
         changes.sort_by_key(|c| c.at);
         let mut kept: Vec<ValueChange<V>> = Vec::with_capacity(changes.len());
@@ -68,18 +68,18 @@ impl<V> From<History<V>> for Vec<ValueChange<V>> {
 }
 
 impl<V> History<V> {
-    /// A history without values: the attribute is missing.
+    /// Creates a history without values: the attribute is missing.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// From `at` on until the next change, the value is `value`. A change at the same instant is replaced.
+    /// Sets the value from `at` until the next change, and replaces a change at the same instant.
     pub fn set(&mut self, at: Instant, value: V) {
         self.change(at, Some(value));
     }
 
-    /// From `at` on until the next change, the attribute is missing.
+    /// Makes the attribute missing from `at` until the next change.
     pub fn clear(&mut self, at: Instant) {
         self.change(at, None);
     }
@@ -96,14 +96,14 @@ impl<V> History<V> {
         }
     }
 
-    /// The value at an instant.
+    /// The value at an instant, if there is one.
     #[must_use]
     pub fn at(&self, at: Instant) -> Option<&V> {
         let n = self.changes.partition_point(|c| c.at <= at);
         self.changes.get(n.checked_sub(1)?)?.value.as_ref()
     }
 
-    /// All changes, in order.
+    /// All changes, in chronological order.
     #[must_use]
     pub fn changes(&self) -> &[ValueChange<V>] {
         &self.changes

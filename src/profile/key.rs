@@ -1,8 +1,8 @@
-//! Texts to compare others with, laid out so that a comparison takes a few instructions instead of a call.
+//! String constants in a layout that compares in a few instructions instead of a call.
 
 use std::sync::Arc;
 
-/// A text with its length and its ends at hand. Texts of up to 16 bytes are compared without looking at the text itself.
+/// A string with its length and its first and last bytes. Strings of up to 16 bytes are compared by these alone.
 pub(crate) struct Key {
     ends: Ends,
     text: Arc<str>,
@@ -64,7 +64,7 @@ impl Key {
     }
 }
 
-/// A few texts, each at a place of its own: one look decides.
+/// A perfect hash set of a few strings: one comparison decides.
 pub(crate) struct KeySet {
     slots: Box<[Option<Key>]>,
     multiplier: u64,
@@ -72,7 +72,7 @@ pub(crate) struct KeySet {
 }
 
 impl KeySet {
-    /// The set of these texts, if there are few enough that a place for each can be found.
+    /// The set, if there are few enough strings for each to have a slot of its own.
     pub(crate) fn new(texts: &[Arc<str>]) -> Option<Self> {
         const MOST: usize = 64;
         const TRIES: u64 = 2_000;
@@ -114,11 +114,11 @@ impl KeySet {
     }
 }
 
-/// Texts of two bytes, as the codes of countries and languages are: eight are compared at once.
+/// A set of strings of two bytes, such as country and language codes; eight are compared at once.
 pub(crate) struct Codes(Box<[[u16; 8]]>);
 
 impl Codes {
-    /// The set of these texts, if all have two bytes.
+    /// The set, if all strings have two bytes.
     pub(crate) fn new(texts: &[Arc<str>]) -> Option<Self> {
         let codes: Vec<u16> = texts.iter().map(|text| code(text)).collect::<Option<_>>()?;
         // What is left of the last eight repeats one that is there.

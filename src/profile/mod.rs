@@ -1,5 +1,5 @@
-//! Customers as the library sees them: the traits a service's own types implement, the dynamic [`Record`], and
-//! [`Timeline`]s of events. Depends on `schema`, `value`, `time`.
+//! Profiles: the traits that a service's own types implement, the dynamic [`Record`], and [`Timeline`]s of events. Depends
+//! on `schema`, `value`, `time`.
 
 mod access;
 mod derive;
@@ -34,39 +34,39 @@ use crate::time::Instant;
 use std::cmp::Ordering;
 use std::fmt;
 
-/// One customer.
+/// Everything that is known about one customer.
 ///
-/// Implemented by `#[derive(Profile)]`, by hand, and by [`Record`]. Rules read it in place, through the accessors that
-/// [`Describe::describe`] registers (or, for a [`Record`], that its schema gives).
+/// `#[derive(Profile)]` implements it, as does [`Record`]. Rules read a profile in place, through the accessors that
+/// [`Describe::describe`] registers or, for a [`Record`], that its schema determines.
 pub trait Profile: Sized + Send + Sync + 'static {
-    /// What its events are; [`NoEvent`] where it has none.
+    /// The type of its events; [`NoEvent`] if it has none.
     type Event: Event;
 
-    /// Its identifier, which `id`, static lists and random shares read.
+    /// The identifier, which `id`, fixed lists and samples read.
     fn id(&self) -> ProfileId<'_>;
 
-    /// Its events, in any order.
+    /// The events, in any order.
     fn events(&self) -> Events<'_, Self::Event>;
 }
 
-/// Something that happened to a customer.
+/// Something that happened to a profile.
 pub trait Event: Sized + Send + Sync + 'static {
-    /// Which kind it is: the position of the kind in what [`Event::describe`] registers.
+    /// The index of its kind among those that [`Event::describe`] registers.
     fn kind(&self) -> usize;
 
     /// When it happened.
     fn at(&self) -> Instant;
 
-    /// Its identifier, if it has one: a [`Timeline`] keeps one event of each.
+    /// The identifier, if it has one. A [`Timeline`] keeps one event per id.
     fn id(&self) -> Option<&str> {
         None
     }
 
-    /// Registers the kinds and their properties, in the order that [`Event::kind`] counts.
+    /// Registers the kinds and their properties, in the order of the indexes that [`Event::kind`] returns.
     fn describe(kinds: &mut Kinds<Self>);
 
-    /// An order of events of one kind at one instant. Where several share an id but not their content, a [`Timeline`]
-    /// keeps the least; without it, the first given.
+    /// Orders events of the same kind and instant. Of several with the same id, a [`Timeline`] keeps the least, or by
+    /// default the first.
     fn tiebreak(&self, _other: &Self) -> Ordering {
         Ordering::Equal
     }
@@ -88,17 +88,17 @@ impl Event for NoEvent {
     fn describe(_: &mut Kinds<Self>) {}
 }
 
-/// Where a profile keeps its events.
+/// The events of a profile, in the form in which it stores them.
 #[derive(Debug)]
 pub enum Events<'a, E> {
-    /// In any order, each event once. Every evaluation looks at all of them.
+    /// In any order, each event once. Every evaluation scans all of them.
     Slice(&'a [E]),
-    /// Sorted once: a window is found by binary search.
+    /// Sorted, so that a window is a binary search.
     Timeline(&'a Timeline<E>),
 }
 
 impl<E: Event> Events<'_, E> {
-    /// How many events there are.
+    /// The number of events.
     #[must_use]
     pub fn len(&self) -> usize {
         match self {
@@ -107,7 +107,7 @@ impl<E: Event> Events<'_, E> {
         }
     }
 
-    /// Whether there are none.
+    /// Whether there are no events.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -122,15 +122,15 @@ impl<E> Clone for Events<'_, E> {
 
 impl<E> Copy for Events<'_, E> {}
 
-/// What a profile is called.
+/// The identifier of a profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ProfileId<'a> {
-    /// A text.
+    /// A string.
     Text(&'a str),
-    /// A number; it means its decimal digits.
+    /// A number, which means its decimal digits.
     Number(u64),
-    /// A number that may be negative; it means its decimal digits, behind a minus sign where it is negative.
+    /// A signed number, which means its decimal digits, with a minus sign if it is negative.
     Signed(i64),
 }
 

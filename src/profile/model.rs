@@ -1,4 +1,4 @@
-//! A schema together with how a type answers it.
+//! A schema together with the accessors of a type.
 
 use super::access::{Accessor, RowAccess};
 use super::fields::{Describe, Fields, Kinds, NewRelation};
@@ -6,7 +6,7 @@ use super::{Event, Profile};
 use crate::schema::{Schema, SchemaError};
 use std::sync::Arc;
 
-/// A schema, and how `P` answers everything it names. Build it once and compile every rule with it. Cheap to clone.
+/// A schema, and the accessors of `P` for everything that it names. Create it once and bind every rule to it. Cheap to clone.
 pub struct Model<P: Profile> {
     pub(crate) schema: Schema,
     pub(crate) attributes: Arc<[Accessor<P>]>,
@@ -37,10 +37,10 @@ impl<P: Profile> Clone for Model<P> {
 }
 
 impl<P: Describe> Model<P> {
-    /// The model of a described type.
+    /// Creates the model of a described type.
     ///
     /// # Errors
-    /// If the description contradicts itself: a name twice, or one that every event or profile has already.
+    /// If the description has a duplicate name, or a name that every event or profile already has.
     pub fn new() -> Result<Self, SchemaError> {
         let mut fields = Fields::new();
         P::describe(&mut fields);

@@ -1,5 +1,4 @@
-//! How the rows of a relation are read in place: a part of the profile that is a slice of some type, whose fields are
-//! reached by the profile, the position of the row and that of the property.
+//! Relations of a service's own types: rows in a slice of some type, which are read in place by row and property index.
 
 use super::access::{Accessor, ListAccess, RowAccess};
 use super::fields::{Fields, NewRelation};
@@ -50,21 +49,21 @@ use std::sync::Arc;
     note = "write `#[derive(segue::Row)]` on `{Self}`, or remove `rows` here"
 )]
 pub trait Row: Sized + Send + Sync + 'static {
-    /// The property that `pets("dog")` compares, if there is one.
+    /// The subject, which `pets("dog")` compares, if there is one.
     const SUBJECT: Option<&'static str> = None;
 
     /// Registers the properties.
     fn describe(fields: &mut Fields<Self>);
 }
 
-/// What may hold the rows of a relation: a `Vec`, a boxed slice, or an `Option` of one, which is empty where it is `None`.
+/// A container of the rows of a relation: a `Vec`, a boxed slice, or an `Option` of one; `None` is empty.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not hold rows",
     label = "not a `Vec` of rows",
     note = "rows stand in a `Vec` or a boxed slice, or an `Option` of one; a single part is `#[segue(nested)]`"
 )]
 pub trait RowStore: 'static {
-    /// What the rows are.
+    /// The type of a row.
     type Row: Row;
 
     /// The rows.
@@ -98,7 +97,7 @@ impl<S: RowStore> RowStore for Option<S> {
     }
 }
 
-/// Rows that a part of the profile holds side by side.
+/// Rows in a slice of the profile.
 struct Side<S: RowStore, G> {
     get: G,
     /// Of the properties, in their order.
@@ -156,8 +155,7 @@ impl<P: 'static, S: RowStore, G: Fn(&P) -> Option<&S> + Send + Sync> RowAccess<P
 }
 
 impl<T: 'static> Fields<T> {
-    /// Registers a relation: rows that belong to the profile. `None` means that there are none. Only profiles have
-    /// relations, not events and not rows.
+    /// Registers a relation. `None` means that there are no rows. Only profiles have relations, not events or rows.
     pub fn rows<S: RowStore>(
         &mut self,
         name: impl Into<String>,

@@ -1,9 +1,9 @@
-//! Passes over events with a first test inside the loop.
+//! Scans over events with a test fused into the loop.
 
 use super::Event;
 use super::key::Key;
 
-/// A pass over events with a first test fused into the loop.
+/// A scan over events with a test fused into the loop.
 pub(crate) trait EventScan<E: Event>: Send + Sync {
     /// The fused test alone.
     fn test(&self, event: &E) -> bool;
@@ -66,7 +66,7 @@ pub(crate) trait EventScan<E: Event>: Send + Sync {
     }
 }
 
-/// Takes every event.
+/// Accepts every event.
 pub(crate) struct AllEvents;
 
 impl<E: Event> EventScan<E> for AllEvents {

@@ -1,4 +1,4 @@
-//! Events sorted once, so that every window is a binary search.
+//! Sorted events, in which every window is a binary search.
 
 use super::{Event, Events};
 use crate::time::Instant;
@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::HashSet;
 use std::ops::Range;
 
-/// The events of one profile, by kind and then by time, each id once.
+/// The events of one profile, sorted by kind and time, with one event per id.
 ///
 /// ```
 /// # use segue::{profile::{Kinds, Timeline}, Event, Instant};
@@ -42,9 +42,8 @@ impl<E> Default for Timeline<E> {
 }
 
 impl<E: Event> Timeline<E> {
-    /// Sorts events in any order. Of events that share an id, the earliest stays (of several at one instant, the one
-    /// of the first kind, and of those the least by [`Event::tiebreak`]), so that the order in which they came does not
-    /// matter.
+    /// Sorts events. Of events with the same id, it keeps the earliest; at the same instant, that of the first kind, and
+    /// then the least by [`Event::tiebreak`]. So the order of the input does not matter.
     #[must_use]
     pub fn new(mut events: Vec<E>) -> Self {
         if events.iter().any(|e| e.id().is_some()) {
@@ -72,7 +71,7 @@ impl<E: Event> Timeline<E> {
         Timeline { events, ends }
     }
 
-    /// Adds one event, in its place. Whether an event with its id is there already is not looked at.
+    /// Inserts one event at its position. Does not check whether an event with the same id exists.
     ///
     /// ```
     /// # use segue::{profile::{Kinds, Timeline}, Event, Instant};
@@ -112,7 +111,7 @@ impl<E: Event> Timeline<E> {
         self.ends.add(kind);
     }
 
-    /// Drops the events of a kind that happened before an instant (excluded), and says how many.
+    /// Drops the events of a kind before an instant (exclusive), and returns their number.
     pub fn forget(&mut self, kind: usize, before: Instant) -> usize {
         let Range { start, end } = self.ends.of(kind);
         let old = self
@@ -124,24 +123,24 @@ impl<E: Event> Timeline<E> {
         old
     }
 
-    /// All events, no longer a timeline.
+    /// Returns the events in a `Vec`.
     #[must_use]
     pub fn into_events(self) -> Vec<E> {
         self.events
     }
 
-    /// All events, by kind and then by time.
+    /// Iterates over the events, by kind and then by time.
     pub fn iter(&self) -> std::slice::Iter<'_, E> {
         self.events.iter()
     }
 
-    /// How many events it holds.
+    /// The number of events.
     #[must_use]
     pub fn len(&self) -> usize {
         self.events.len()
     }
 
-    /// Whether it holds none.
+    /// Whether there are no events.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.events.is_empty()
@@ -152,7 +151,7 @@ impl<E: Event> Timeline<E> {
         &self.events
     }
 
-    /// The events of a kind, ascending by their instants, and the position of the first.
+    /// The events of a kind in chronological order, and the index of the first.
     #[inline]
     pub(crate) fn of_kind(&self, kind: usize) -> (&[E], usize) {
         let range = self.ends.of(kind);
@@ -161,11 +160,10 @@ impl<E: Event> Timeline<E> {
     }
 }
 
-/// Where the events of each kind end among all of them: those of kind `k` are `ends[k - 1]..ends[k]`, and of kinds beyond
-/// there are none.
+/// The end index of the events of each kind: those of kind `k` are `ends[k - 1]..ends[k]`. Kinds beyond have none.
 #[derive(Clone, Debug)]
 enum Ends {
-    /// In place, because a look at events begins here.
+    /// Inline, because every scan of events begins here.
     Few([u32; FEW]),
     Many(Vec<u32>),
 }
@@ -205,7 +203,7 @@ impl Ends {
         kind.checked_sub(1).map_or(0, end)..end(kind)
     }
 
-    /// One event of a kind more.
+    /// Counts one more event of a kind.
     fn add(&mut self, kind: usize) {
         let known = self.ends().len();
         if kind >= known {
@@ -218,7 +216,7 @@ impl Ends {
             .for_each(|end| *end = end.saturating_add(1));
     }
 
-    /// So many events of a kind fewer.
+    /// Counts `n` fewer events of a kind.
     fn take(&mut self, kind: usize, n: usize) {
         let n = u32::try_from(n).unwrap_or(u32::MAX);
         self.from(kind)
@@ -254,9 +252,9 @@ impl<'a, E: Event> IntoIterator for &'a Timeline<E> {
     }
 }
 
-/// What a field marked `#[segue(events)]` may be: a [`Timeline`], a `Vec` or a boxed slice of events.
+/// A container of events for a field marked `#[segue(events)]`: a [`Timeline`], a `Vec` or a boxed slice.
 pub trait EventStore {
-    /// What the events are.
+    /// The type of an event.
     type Event: Event;
 
     /// The events.

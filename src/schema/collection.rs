@@ -39,7 +39,7 @@ pub type EventKind = Collection;
 /// A relation: rows that belong to a profile, such as accounts, addresses or pets.
 pub type Relation = Collection;
 
-/// What a profile has beside its attributes and relations.
+/// The names that every profile has.
 const TAKEN: &[&str] = &["id", "now", "today", "tags", "history", "events"];
 
 impl Collection {

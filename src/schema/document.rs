@@ -1,4 +1,4 @@
-//! A schema as a serde document, and what may be wrong with one.
+//! The serde form of a schema, and its errors.
 
 use super::{EventKind, Field, Relation, Schema};
 use crate::document::text_or_table;
@@ -6,37 +6,37 @@ use crate::value::{EnumType, Type};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::collections::BTreeMap;
 
-/// A schema contradicts itself.
+/// An error of a schema.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SchemaError {
-    /// A name stands twice.
+    /// A duplicate name.
     #[error("{0} is declared twice; remove one")]
     Twice(String),
-    /// A name is empty, or every event or profile has it already.
+    /// An empty name, or one that every event or profile already has.
     #[error("{0}")]
     Name(String),
-    /// A type cannot be used as written.
+    /// An invalid type.
     #[error("{0}")]
     Type(String),
-    /// The subject of a kind is none of its properties.
+    /// The subject of a kind is not one of its properties.
     #[error(
         "the subject `{subject}` of event kind `{kind}` is none of its properties; declare it under `properties`"
     )]
     Subject {
         /// The kind.
         kind: String,
-        /// What was named.
+        /// The name of the subject.
         subject: String,
     },
-    /// The subject of a relation is none of its properties.
+    /// The subject of a relation is not one of its properties.
     #[error(
         "the subject `{subject}` of relation `{relation}` is none of its properties; declare it under `properties`"
     )]
     RelationSubject {
         /// The relation.
         relation: String,
-        /// What was named.
+        /// The name of the subject.
         subject: String,
     },
 }
@@ -106,13 +106,13 @@ pub(super) fn validate(field: &Field, what: &str, taken: &[&str]) -> Result<(), 
 #[serde(deny_unknown_fields)]
 #[derive(Default)]
 pub(super) struct SchemaDocument {
-    /// The attributes of profiles: a type (`"int"`), or a table with `type` and more.
+    /// The attributes of profiles: a type (`"int"`), or a table with `type` and options.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     attributes: BTreeMap<String, FieldDocument>,
-    /// The kinds of events.
+    /// The event kinds.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     events: BTreeMap<String, KindDocument>,
-    /// Lists of rows that belong to profiles: accounts, addresses, pets.
+    /// The relations: rows that belong to profiles, such as accounts, addresses or pets.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     relations: BTreeMap<String, RelationDocument>,
 }
@@ -141,10 +141,10 @@ struct LongField {
     /// Whether it is never missing.
     #[serde(default, skip_serializing_if = "is_false")]
     required: bool,
-    /// Whether its past values are kept.
+    /// Whether past values are kept.
     #[serde(default, skip_serializing_if = "is_false")]
     tracked: bool,
-    /// Whether this date comes back every year.
+    /// Whether the date recurs every year.
     #[serde(default, skip_serializing_if = "is_false")]
     yearly: bool,
 }
@@ -253,7 +253,7 @@ impl FieldDocument {
     }
 }
 
-/// The properties of a kind or a relation, and the position of its subject among them.
+/// The properties of a kind or a relation, and the index of its subject.
 fn properties(
     documents: BTreeMap<String, FieldDocument>,
     subject: Option<&str>,

@@ -1,4 +1,4 @@
-//! Schemas from data.
+//! Infers schemas from data.
 
 mod fields;
 
@@ -11,39 +11,40 @@ use fields::{Fields, MAX_NAMES, Rows, Seen, too_many};
 use std::collections::HashMap;
 use std::fmt;
 
-/// Data contradict themselves, or are not what profiles and events look like.
+/// Data that are inconsistent, or that do not look like profiles and events.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}{message}", if field.is_empty() { String::new() } else { format!("`{field}`: ") })]
 #[non_exhaustive]
 pub struct InferenceError {
-    /// Where: `age`, `basket.amount`; empty where it is not about one field.
+    /// The field: `age`, `basket.amount`; empty if the error is not about one field.
     pub field: String,
-    /// What is wrong, in which lines, and what would mend it.
+    /// What is wrong, in which lines, and how to correct it.
     pub message: String,
 }
 
-/// Learns a [`Schema`] from profiles and events as JSON, one line at a time.
+/// Infers a [`Schema`] from profiles and events in JSON, one line at a time.
 ///
 /// | all values of a field | type |
 /// |---|---|
 /// | `true`, `false` | bool |
-/// | whole numbers | int |
-/// | numbers of which some have digits behind the point, at most 9 | decimal of the most digits that were seen |
-/// | numbers with more digits, or too great for these | float |
-/// | strings that are dates, `2026-01-31` | date; yearly if the last part of its name says birthday (`birthday`, `birth_date`, `date_of_birth`, `born`, `dob`, `生日`, `день_рождения`, `عيد_الميلاد`) |
+/// | integers | int |
+/// | numbers, some with digits after the decimal point, at most 9 | decimal, with as many digits as were seen |
+/// | numbers with more digits, or too large for these | float |
+/// | strings that are dates, `2026-01-31` | date; yearly if the last part of its name means birthday (`birthday`, `birth_date`, `date_of_birth`, `born`, `dob`, `生日`, `день_рождения`, `عيد_الميلاد`) |
 /// | strings in RFC 3339, `2026-01-31T12:00:00Z` | instant |
-/// | other strings | string (which of them are enums, only their owner knows) |
+/// | other strings | string (never an enum) |
 /// | lists of one of these | list |
 /// | objects of `lat` and `lon` | place |
 /// | other objects | their fields, under dotted names |
 /// | lists of such objects, in profiles | a relation, whose rows have their fields |
 ///
-/// A field that every profile (or every event of the kind, or every row of the relation) has is required. A name under `history` is tracked. The
-/// subject of a kind or a relation, what `viewed("tv")` compares, is its property `category`, `product`, `topic`, `page`, `subject`,
-/// `item` or `name`, the first of these that is a string; without any, its only string property, if it has just one.
+/// A field is required if every profile (or every event of the kind, or every row of the relation) has it. A name under
+/// `history` is tracked. The subject of a kind or a relation, which `viewed("tv")` compares, is the first of the properties
+/// `category`, `product`, `topic`, `page`, `subject`, `item` and `name` that is a string; without any, its only string
+/// property.
 ///
-/// Values of two types in one field are an error. What no type fits (a list of objects in an event, a property called
-/// `date`, which every event has already) is left out; [`Inference::left_out`] tells.
+/// Values of two types in one field are an error. A field that no type fits (a list of objects in an event, a property
+/// called `date`, which every event already has) is left out; [`Inference::left_out`] returns these.
 ///
 /// ```
 /// use segue::schema::infer::Inference;
@@ -88,7 +89,7 @@ impl Default for Inference {
     }
 }
 
-/// Which line is being read.
+/// The line that is being read.
 #[derive(Clone, Copy, Debug)]
 enum Line {
     Profile(u64),
@@ -105,7 +106,7 @@ impl fmt::Display for Line {
 }
 
 impl Inference {
-    /// Has seen nothing yet.
+    /// Starts without data.
     #[must_use]
     pub fn new() -> Self {
         Inference {
@@ -119,24 +120,24 @@ impl Inference {
         }
     }
 
-    /// The same, but what `projection` leaves out is skipped and does not come into the schema.
+    /// Restricts the schema to a projection.
     #[must_use]
     pub fn only(mut self, projection: Projection) -> Self {
         self.wanted = projection;
         self
     }
 
-    /// The same, but a field with values of two types is left out instead of being an error.
+    /// Leaves out fields with values of two types, instead of returning an error.
     #[must_use]
     pub fn tolerant(mut self) -> Self {
         self.tolerant = true;
         self
     }
 
-    /// Looks at a profile.
+    /// Reads a profile.
     ///
     /// # Errors
-    /// If the text is no JSON object, or a field has a value of another type than before.
+    /// If the text is not a JSON object, or a field has a value of another type than before.
     pub fn profile(&mut self, json: &str) -> Result<(), InferenceError> {
         self.profiles += 1;
         let line = Line::Profile(self.profiles);
@@ -167,10 +168,10 @@ impl Inference {
         Ok(())
     }
 
-    /// Looks at an event.
+    /// Reads an event.
     ///
     /// # Errors
-    /// If the text is no JSON object, has no `kind`, or a property has a value of another type than before.
+    /// If the text is not a JSON object, has no `kind`, or a property has a value of another type than before.
     pub fn event(&mut self, json: &str) -> Result<(), InferenceError> {
         self.events += 1;
         self.event_at(json, Line::Event(self.events))
@@ -246,7 +247,7 @@ impl Inference {
         index
     }
 
-    /// What was seen and is not in the schema, each with the reason: `` `basket.lines`: a list of objects ``.
+    /// The fields that are not in the schema, with the reason: `` `basket.lines`: a list of objects ``.
     #[must_use]
     pub fn left_out(&self) -> Vec<String> {
         let mut all = self.attributes.left_out("", ATTRIBUTES_TAKEN);
@@ -273,10 +274,10 @@ impl Inference {
         !RELATIONS_TAKEN.contains(&name) && !self.kinds.iter().any(|k| k.wanted && k.name == name)
     }
 
-    /// The schema of everything seen so far, in the order in which it was first seen.
+    /// Returns the schema of the data so far, in the order of first occurrence.
     ///
     /// # Errors
-    /// If a name cannot stand in a schema.
+    /// If a name is not allowed in a schema.
     pub fn schema(&self) -> Result<Schema, InferenceError> {
         let mut builder = Schema::builder();
         let attributes = self.attributes.fields(self.profiles, ATTRIBUTES_TAKEN);
@@ -309,10 +310,10 @@ impl Inference {
     }
 }
 
-/// What every profile has beside its own attributes.
+/// The names that every profile has.
 const ATTRIBUTES_TAKEN: &[&str] = &["id", "now", "today"];
 
-/// What a relation cannot be called.
+/// The names that a relation cannot have.
 const RELATIONS_TAKEN: &[&str] = &["id", "now", "today", "tags", "history", "events"];
 
 fn subject(properties: &[Field]) -> Option<usize> {
@@ -338,7 +339,7 @@ fn subject(properties: &[Field]) -> Option<usize> {
     })
 }
 
-/// Whether a name says that its date comes back every year.
+/// Whether a name suggests that its date recurs every year.
 fn is_birthday(name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or(name);
     let plain: String = last

@@ -1,7 +1,7 @@
-//! What may be named in an expression: attributes, event kinds, relations, their properties. Depends on `value`.
+//! The schema: the attributes, event kinds, relations and properties that expressions may name. Depends on `value`.
 //!
-//! A schema is written by hand ([`Schema::builder`]), read from a rule file (it is a serde document), derived from a
-//! service's own structs, or inferred from data ([`infer::Inference`]).
+//! A schema is built by hand ([`Schema::builder`]), read from a rule file (it is a serde type), derived from a service's
+//! own structs, or inferred from data ([`infer::Inference`]).
 
 mod collection;
 mod document;
@@ -20,24 +20,24 @@ pub use collection::{Collection, EventKind, Relation};
 pub use document::SchemaError;
 pub use projection::Projection;
 
-/// One attribute of profiles, or one property of an event kind.
+/// An attribute of profiles, or a property of events or rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Field {
-    /// Its name; a nested one is spelled with dots: `consent.email`.
+    /// The name; a nested field has a dotted name: `consent.email`.
     pub name: String,
-    /// What values it takes.
+    /// The type of its values.
     pub ty: Type,
-    /// Whether every profile (or event) has it. Only lints read this: evaluation copes with gaps everywhere.
+    /// Whether it is never missing. Only lints use this; evaluation handles missing values everywhere.
     pub required: bool,
-    /// Whether its past values are kept, so that `was`, `changed` and `for more than` can be asked.
+    /// Whether past values are kept, for `was`, `changed` and `for more than`.
     pub tracked: bool,
-    /// Of a date: whether it comes back every year, so that `in next 7 days` means its anniversary.
+    /// Whether a date recurs every year, so that `in next 7 days` means its anniversary.
     pub yearly: bool,
 }
 
 impl Field {
-    /// A field that may be missing.
+    /// Creates a field that may be missing.
     #[must_use]
     pub fn new(name: impl Into<String>, ty: Type) -> Self {
         Field {
@@ -49,21 +49,21 @@ impl Field {
         }
     }
 
-    /// Says that it is never missing.
+    /// Declares that it is never missing.
     #[must_use]
     pub fn required(mut self) -> Self {
         self.required = true;
         self
     }
 
-    /// Says that its past values are kept.
+    /// Declares that past values are kept.
     #[must_use]
     pub fn tracked(mut self) -> Self {
         self.tracked = true;
         self
     }
 
-    /// Says that this date comes back every year.
+    /// Declares that the date recurs every year.
     #[must_use]
     pub fn yearly(mut self) -> Self {
         self.yearly = true;
@@ -105,7 +105,7 @@ struct Inner {
 }
 
 impl Schema {
-    /// Whether the two share what they hold.
+    /// Whether both are clones of one schema.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
@@ -149,12 +149,11 @@ impl SchemaBuilder {
         self
     }
 
-    /// The schema.
+    /// Returns the schema.
     ///
     /// # Errors
-    /// If a name stands twice, is empty, is one that every event or profile has already (`at`, `date`, `id` …), or an
-    /// enum has no values or the same twice; if a relation has the name of an attribute or a kind, or a row's property
-    /// is to be tracked.
+    /// If a name is empty, a duplicate, or one that every event or profile already has (`at`, `date`, `id` …); if an enum has
+    /// no values or a duplicate value; if a relation has the name of an attribute or a kind, or a tracked property.
     pub fn build(self) -> Result<Schema, SchemaError> {
         let mut inner = Inner::default();
         for mut attribute in self.attributes {
@@ -191,7 +190,7 @@ impl SchemaBuilder {
     }
 }
 
-/// What every event has beside its own properties.
+/// The properties that every event has.
 pub(crate) const EVENT_PARTS: &[&str] = &[
     "at",
     "date",
@@ -206,7 +205,7 @@ pub(crate) const EVENT_PARTS: &[&str] = &[
 ];
 
 impl Schema {
-    /// Starts a schema by hand.
+    /// Starts a schema.
     #[must_use]
     pub fn builder() -> SchemaBuilder {
         SchemaBuilder::default()
@@ -230,37 +229,37 @@ impl Schema {
         &self.0.relations
     }
 
-    /// The attribute of a name.
+    /// The attribute with a name.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&Field> {
         self.0.attributes.get(self.attribute_index(name)?)
     }
 
-    /// The event kind of a name.
+    /// The event kind with a name.
     #[must_use]
     pub fn kind(&self, name: &str) -> Option<&EventKind> {
         self.0.kinds.get(self.kind_index(name)?)
     }
 
-    /// The relation of a name.
+    /// The relation with a name.
     #[must_use]
     pub fn relation(&self, name: &str) -> Option<&Relation> {
         self.0.relations.get(self.relation_index(name)?)
     }
 
-    /// The position of an attribute.
+    /// The index of an attribute.
     #[must_use]
     pub fn attribute_index(&self, name: &str) -> Option<usize> {
         self.0.attribute_index.get(&*normal(name)).copied()
     }
 
-    /// The position of an event kind.
+    /// The index of an event kind.
     #[must_use]
     pub fn kind_index(&self, name: &str) -> Option<usize> {
         self.0.kind_index.get(&*normal(name)).copied()
     }
 
-    /// The position of a relation.
+    /// The index of a relation.
     #[must_use]
     pub fn relation_index(&self, name: &str) -> Option<usize> {
         let name = normal(name);
@@ -281,7 +280,7 @@ pub fn one_of<S: Into<String>>(values: impl IntoIterator<Item = S>) -> Type {
     })
 }
 
-/// An ordered enum type with these names, the least first.
+/// An ordered enum type with these names, in ascending order.
 pub fn ordered<S: Into<String>>(values: impl IntoIterator<Item = S>) -> Type {
     Type::Enum(EnumType {
         values: values.into_iter().map(Into::into).collect(),

@@ -1,8 +1,8 @@
-//! Which names of a schema somebody wants.
+//! Projections: the part of a schema that is needed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Which names are wanted of data: what reads them skips the others unseen, so errors in them stay unseen too.
+/// The names that are needed from data. Readers skip all others, including errors in them.
 ///
 /// ```
 /// use segue::schema::Projection;
@@ -18,7 +18,7 @@ pub struct Projection {
 }
 
 impl Projection {
-    /// Every name.
+    /// A projection to every name.
     #[must_use]
     pub fn everything() -> Self {
         Projection {
@@ -27,7 +27,7 @@ impl Projection {
         }
     }
 
-    /// No name yet. (Ids and tags are always read.)
+    /// A projection to no name, to add names to. Ids and tags are always read.
     #[must_use]
     pub fn nothing() -> Self {
         Projection {
@@ -37,21 +37,21 @@ impl Projection {
         }
     }
 
-    /// And this attribute, or this relation with its rows whole.
+    /// Adds an attribute, or a relation with all properties of its rows.
     #[must_use]
     pub fn attribute(mut self, name: impl Into<String>) -> Self {
         self.attributes.insert(name.into());
         self
     }
 
-    /// And the events of this kind, by themselves without properties.
+    /// Adds the events of a kind, without properties.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<String>) -> Self {
         self.kinds.entry(kind.into()).or_default();
         self
     }
 
-    /// And this property of the events of this kind.
+    /// Adds a property of the events of a kind.
     #[must_use]
     pub fn property(mut self, kind: impl Into<String>, property: impl Into<String>) -> Self {
         self.kinds
@@ -61,25 +61,25 @@ impl Projection {
         self
     }
 
-    /// Whether it takes in an attribute or a relation.
+    /// Whether it has an attribute or a relation.
     #[must_use]
     pub fn has_attribute(&self, name: &str) -> bool {
         self.all || self.attributes.contains(name)
     }
 
-    /// Whether it takes in the events of a kind.
+    /// Whether it has the events of a kind.
     #[must_use]
     pub fn has_kind(&self, kind: &str) -> bool {
         self.all || self.kinds.contains_key(kind)
     }
 
-    /// Whether it takes in a property of the events of a kind.
+    /// Whether it has a property of the events of a kind.
     #[must_use]
     pub fn has_property(&self, kind: &str, property: &str) -> bool {
         self.all || self.kinds.get(kind).is_some_and(|p| p.contains(property))
     }
 
-    /// Whether it takes in a field (of a kind of events, or an attribute), or one whose dotted name begins with it.
+    /// Whether it has a field (of an event kind, or an attribute), or one whose dotted name begins with it.
     pub(super) fn leads_to(&self, kind: Option<&str>, name: &str) -> bool {
         let names = match kind {
             _ if self.all => return true,

@@ -1,4 +1,4 @@
-//! The type that JSON values have in common.
+//! The common type of JSON values.
 
 use super::walk;
 use crate::time::{Date, Instant};
@@ -8,7 +8,7 @@ use crate::value::{Decimal, MAX_SCALE, Type};
 pub(super) enum Scalar {
     Nothing,
     Bool,
-    /// The most digits before and behind the point; `None`: more than exact numbers have.
+    /// The maximum digits before and after the decimal point; `None` if there are more than exact numbers have.
     Number(Option<(u8, u8)>),
     Date,
     Instant,
@@ -20,11 +20,11 @@ pub(super) enum Scalar {
 pub(super) enum Shape {
     Scalar(Scalar),
     List(Scalar),
-    /// The beginning of dotted names.
+    /// An object: a prefix of dotted names.
     Object,
     /// A list of objects: the rows of a relation.
     Rows,
-    /// Nothing in the language is like it.
+    /// A value that has no type in the language.
     LeftOut(&'static str),
     /// The projection leaves it out.
     Unwanted,
@@ -59,7 +59,7 @@ impl Scalar {
         }
     }
 
-    /// What both are.
+    /// The common shape of both.
     pub(super) fn join(self, other: Scalar) -> Option<Scalar> {
         Some(match (self, other) {
             (a, b) if a == b => a,
@@ -75,7 +75,7 @@ impl Scalar {
         })
     }
 
-    /// Of a JSON value that is no list and no object.
+    /// The shape of a JSON value that is neither a list nor an object.
     pub(super) fn of(raw: &str) -> Scalar {
         match raw.as_bytes().first() {
             Some(b'n') | None => Scalar::Nothing,
@@ -100,7 +100,7 @@ impl Scalar {
     }
 }
 
-/// How many digits a number has before and behind the point.
+/// The number of digits before and after the decimal point.
 fn digits(raw: &str) -> Option<(u8, u8)> {
     let plain = raw.strip_prefix('-').unwrap_or(raw);
     let (before, behind) = match plain.bytes().position(|b| !b.is_ascii_digit()) {
@@ -200,7 +200,7 @@ fn is_place(raw: &str) -> Result<bool, serde_json::Error> {
     Ok(lat && lon && !other)
 }
 
-/// At most so much of a value that a message stays readable.
+/// Shortens a value for a message.
 pub(super) fn short(raw: &str) -> String {
     match raw.char_indices().nth(40) {
         Some((end, _)) => format!("{}…", raw.get(..end).unwrap_or_default()),

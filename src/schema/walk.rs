@@ -1,5 +1,5 @@
-//! JSON objects walked key by key, their values as raw text: nothing is built that nobody asks for, and a number keeps
-//! the digits it was written with.
+//! Walks JSON objects key by key, with values as raw text: nothing is built that is not needed, and numbers keep their
+//! digits.
 
 use serde::Deserializer as _;
 use serde::de::{DeserializeSeed, MapAccess, Visitor};
@@ -7,28 +7,28 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
 
-/// What takes the keys of an object.
+/// A visitor of the keys of an object.
 pub(crate) trait Keys<'a> {
     type Error;
 
-    /// A key and its value.
+    /// Visits a key and its value.
     fn key(&mut self, key: &str, raw: &'a str) -> Result<(), Self::Error>;
 
-    /// Whether the value of this key is to be walked at once, its keys given to [`Keys::inner`].
+    /// Whether to descend into the value of this key, and visit its keys by [`Keys::inner`].
     fn descends(&mut self, _key: &str) -> Result<bool, Self::Error> {
         Ok(false)
     }
 
-    /// A key of the object descended into, and its value.
+    /// Visits a key of the inner object, and its value.
     fn inner(&mut self, _key: &str, _raw: &'a str) -> Result<(), Self::Error> {
         Ok(())
     }
 
-    /// The text is not JSON, or no object; `inside`: that which was descended into.
+    /// Converts a JSON error; `inside` if it is in the inner object.
     fn refuse(&self, error: serde_json::Error, inside: bool) -> Self::Error;
 }
 
-/// Gives every key of an object to `keys`.
+/// Visits every key of an object.
 pub(crate) fn walk<'a, K: Keys<'a>>(json: &'a str, keys: &mut K) -> Result<(), K::Error> {
     let mut walker = Walker {
         keys,
@@ -47,7 +47,7 @@ pub(crate) fn walk<'a, K: Keys<'a>>(json: &'a str, keys: &mut K) -> Result<(), K
     })
 }
 
-/// Gives every key of an object to a closure.
+/// Visits every key of an object by a closure.
 pub(crate) fn object<'a, E: From<serde_json::Error>>(
     json: &'a str,
     take: &mut dyn FnMut(&str, &'a str) -> Result<(), E>,
@@ -81,7 +81,7 @@ pub(crate) fn text(raw: &str) -> Result<Cow<'_, str>, serde_json::Error> {
     }
 }
 
-/// What is wrong with a text that is not the JSON it should be.
+/// The message of a JSON error.
 pub(crate) fn complaint(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
@@ -102,7 +102,7 @@ pub(crate) fn complaint(error: &serde_json::Error) -> String {
 struct Walker<'k, K, W> {
     keys: &'k mut K,
     inside: bool,
-    /// An error of `keys`, while serde_json passes on only that there was one.
+    /// The error of `keys`; serde_json only passes on that there was one.
     error: Option<W>,
 }
 
@@ -154,7 +154,7 @@ impl<'a, K: Keys<'a>> Visitor<'a> for &mut Walker<'_, K, K::Error> {
     }
 }
 
-/// The object descended into.
+/// The inner object.
 struct Inner<'w, 'k, K, W>(&'w mut Walker<'k, K, W>);
 
 impl<'a, K: Keys<'a>> DeserializeSeed<'a> for Inner<'_, '_, K, K::Error> {

@@ -578,7 +578,7 @@ const BAD: &[(&str, &str)] = &[
     ),
     (
         r#"{"profile":"a","kind":"viewed","at":"2026-01-01","props":{"n":"x"}}"#,
-        "`props.n`: `x` is a string, not a decimal number",
+        "`props.n`: `x` is a string, not `decimal(2)`",
     ),
     (
         r#"{"profile":"a","kind":"viewed","at":"2026-01-01","props":{"n":0.125}}"#,
@@ -586,7 +586,7 @@ const BAD: &[(&str, &str)] = &[
     ),
     (
         r#"{"profile":"a","kind":"viewed","at":"2026-01-01","props":{"n":1,"n":2}}"#,
-        "`props.n`: stands twice; remove one",
+        "`props.n`: is given twice; remove one",
     ),
 ];
 
@@ -672,11 +672,11 @@ fn bad_profiles_are_told() {
         (r#"{"id":null}"#, "`id`: is missing; every profile has one"),
         (
             r#"{"id":1.5}"#,
-            "`id`: `1.5` is neither a string nor a whole number",
+            "`id`: `1.5` is neither a string nor an integer",
         ),
         (
             r#"{"id":"c","age":"old"}"#,
-            "`age`: `old` is a string, not a whole number",
+            "`age`: `old` is a string, not `int`",
         ),
         (
             r#"{"id":"a","age":41}"#,
@@ -788,7 +788,7 @@ fn a_contradiction_matters_only_to_those_who_ask_for_the_field() {
     assert!(
         skipped
             .err
-            .contains("p:2: `age`: `old` is a string, not a whole number"),
+            .contains("p:2: `age`: `old` is a string, not `int`"),
         "{}",
         skipped.err
     );

@@ -1,4 +1,4 @@
-//! `#[segue(…)]`: what it may say where, and what is wrong with what it says.
+//! The options of `#[segue(…)]`, where each is allowed, and their errors.
 
 use crate::casing::Casing;
 use proc_macro2::Span;
@@ -7,7 +7,7 @@ use syn::meta::ParseNestedMeta;
 use syn::spanned::Spanned;
 use syn::{Attribute, Error, LitInt, LitStr, Path, Token};
 
-/// All that is wrong with an input, told at once.
+/// All errors of an input.
 #[derive(Default)]
 pub(crate) struct Errors(Option<Error>);
 
@@ -28,7 +28,7 @@ impl Errors {
     }
 }
 
-/// What the `#[segue(…)]` of one place says.
+/// The options at one site.
 #[derive(Default)]
 pub(crate) struct Options {
     /// The options without a value, in the order in which they stand.
@@ -39,7 +39,7 @@ pub(crate) struct Options {
     pub(crate) krate: Option<Path>,
 }
 
-/// A place where `#[segue(…)]` may stand.
+/// A site of `#[segue(…)]`, with the options that it allows.
 pub(crate) struct Place {
     pub(crate) name: &'static str,
     pub(crate) options: &'static [&'static str],

@@ -11,7 +11,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Data, DataEnum, DeriveInput, Fields, Ident};
 
-/// What every event has beside its own properties.
+/// The properties that every event has.
 const PARTS: &[&str] = &[
     "at",
     "date",

@@ -46,38 +46,38 @@
 //! # Ok::<(), segue::schema::SchemaError>(())
 //! ```
 //!
-//! # What `#[segue(…)]` may say
+//! # Options of `#[segue(…)]`
 //!
 //! | on | option | meaning |
 //! |---|---|---|
 //! | any type | `crate = "path"` | where to find segue, if not at `::segue` |
-//! | struct | `rename_all = "camelCase"` | how to spell the names of its fields; without it they stay as they are |
-//! | enum of events | `rename_all = "…"` | how to spell the kinds; without it `snake_case` |
-//! | variant of events | `rename = "…"`, `rename_all = "…"` | the name of the kind; how to spell its properties |
-//! | struct that is one kind | `rename = "…"` | the name of the kind; without it the struct's in `snake_case` |
-//! | enumeration | `rename_all = "…"`, `ordered` | how to spell the names, `snake_case` without it; whether `<` and `>` compare them |
+//! | struct | `rename_all = "camelCase"` | the case of field names (default: unchanged) |
+//! | enum of events | `rename_all = "…"` | the case of kind names (default: `snake_case`) |
+//! | variant of events | `rename = "…"`, `rename_all = "…"` | the name of the kind; the case of its properties |
+//! | struct that is one kind | `rename = "…"` | the name of the kind (default: that of the struct in `snake_case`) |
+//! | enumeration | `rename_all = "…"`, `ordered` | the case of the names (default: `snake_case`); allows `<` and `>` |
 //! | variant of an enumeration | `rename = "…"` | its name |
-//! | field of a profile | `id` | identifies it; a field named `id` does without |
+//! | field of a profile | `id` | the identifier (default: a field named `id`) |
 //! | | `events` | its events: a `Timeline`, a `Vec` or a boxed slice |
-//! | | `tags` | the tags that were given to it: a `Vec<String>` |
+//! | | `tags` | its tags: a `Vec<String>` |
 //! | | `rows` | a relation: a `Vec` or a boxed slice of a type that derives `Row`, or an option of one |
 //! | field of a row | `subject` | what `accounts("Acme")` compares |
-//! | field of an event | `at` | when it happened; a field named `at` does without |
-//! | | `id` | identifies the event: a string, or an option of one |
-//! | | `kind` | on a struct: which kind it is, an enum that derives `Enumeration`; all kinds share the struct's other fields |
+//! | field of an event | `at` | when it happened (default: a field named `at`) |
+//! | | `id` | the identifier of the event: a string, or an option of one |
+//! | | `kind` | on a struct: the kind, an enum that derives `Enumeration`; all kinds share the other fields |
 //! | | `subject` | what `viewed("tv")` compares |
 //! | any field | `skip` | rules cannot see it |
 //! | | `rename = "…"` | its name in rules, in any script |
-//! | | `nested` | its own fields are read under its name and a dot; its type derives `Nested` |
-//! | | `flatten` | the same, without its name |
+//! | | `nested` | its fields get its name and a dot as prefix; its type derives `Nested` |
+//! | | `flatten` | as `nested`, without the prefix |
 //! | | `decimal = 2` | the integer counts hundredths |
-//! | | `yearly` | the date comes back every year |
+//! | | `yearly` | the date recurs every year |
 //! | | `version` | the string is a version such as `2.10.1` |
 //!
 //! The spellings of `rename_all` are those of serde: `lowercase`, `UPPERCASE`, `PascalCase`, `camelCase`, `snake_case`,
 //! `SCREAMING_SNAKE_CASE`, `kebab-case`, `SCREAMING-KEBAB-CASE`. The attributes of serde itself are not read.
 //!
-//! What a field's type cannot be is refused where it stands: money as a floating-point number,
+//! Unsuitable field types are compile errors at the field: money as a floating-point number,
 //!
 //! ```compile_fail,E0277
 //! # #[derive(segue::Profile)]
@@ -88,7 +88,7 @@
 //! # }
 //! ```
 //!
-//! or a type that is no value of the language and is not said to be `nested`.
+//! or a type that is not a value of the language and is not marked `nested`.
 //!
 //! ```compile_fail,E0277
 //! # #[derive(segue::Profile)]
@@ -108,31 +108,31 @@ mod profile;
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
 
-/// Makes a struct a profile: its fields are the attributes. See the [crate](self) for what `#[segue(…)]` may say.
+/// Implements `Profile` for a struct: its fields are the attributes. The [crate](self) lists the options of `#[segue(…)]`.
 #[proc_macro_derive(Profile, attributes(segue))]
 pub fn derive_profile(input: TokenStream) -> TokenStream {
     finish(profile::profile(&parse_macro_input!(input as DeriveInput)))
 }
 
-/// Makes a struct a part of a profile or event. See the [crate](self) for what `#[segue(…)]` may say.
+/// Implements `Nested` for a struct. The [crate](self) lists the options of `#[segue(…)]`.
 #[proc_macro_derive(Nested, attributes(segue))]
 pub fn derive_nested(input: TokenStream) -> TokenStream {
     finish(profile::nested(&parse_macro_input!(input as DeriveInput)))
 }
 
-/// Makes a struct a row of a relation. See the [crate](self) for what `#[segue(…)]` may say.
+/// Implements `Row` for a struct. The [crate](self) lists the options of `#[segue(…)]`.
 #[proc_macro_derive(Row, attributes(segue))]
 pub fn derive_row(input: TokenStream) -> TokenStream {
     finish(profile::row(&parse_macro_input!(input as DeriveInput)))
 }
 
-/// Makes an enum (each variant a kind) or a struct an event. See the [crate](self) for what `#[segue(…)]` may say.
+/// Implements `Event` for an enum, of which each variant is a kind, or for a struct. The [crate](self) lists the options of `#[segue(…)]`.
 #[proc_macro_derive(Event, attributes(segue))]
 pub fn derive_event(input: TokenStream) -> TokenStream {
     finish(event::event(&parse_macro_input!(input as DeriveInput)))
 }
 
-/// Makes an enum without data a type that fields may have. See the [crate](self) for what `#[segue(…)]` may say.
+/// Implements `Enumeration` for an enum without data. The [crate](self) lists the options of `#[segue(…)]`.
 #[proc_macro_derive(Enumeration, attributes(segue))]
 pub fn derive_enumeration(input: TokenStream) -> TokenStream {
     finish(enumeration::enumeration(&parse_macro_input!(

@@ -1,4 +1,4 @@
-//! How records answer rules.
+//! The accessors of records.
 
 use super::Record;
 use super::cell::Cell;
@@ -13,7 +13,7 @@ use crate::value::Type;
 use std::sync::Arc;
 
 impl Model<Record> {
-    /// How records answer a schema.
+    /// The model of records of a schema.
     #[must_use]
     pub fn for_schema(schema: &Schema) -> Self {
         let attribute = |(index, field): (usize, &Field)| match tracked_rank(schema, index) {
@@ -129,7 +129,7 @@ impl HistoryAccess<Record> for RecordHistory {
     }
 }
 
-/// How records answer the relation at a position.
+/// The accessor of a relation.
 fn relation_access(relation: usize) -> Arc<dyn RowAccess<Record>> {
     Arc::new(RecordRows(relation))
 }

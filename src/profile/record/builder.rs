@@ -1,4 +1,4 @@
-//! Records by hand, attribute by attribute.
+//! Builds records attribute by attribute.
 
 use super::Record;
 use super::cell::Interner;
@@ -11,7 +11,7 @@ use crate::profile::{History, Timeline};
 use crate::schema::Schema;
 
 impl Record {
-    /// Starts a record without any attribute or event.
+    /// Starts a record without attributes and events.
     pub fn builder(schema: &Schema, id: impl Into<String>) -> RecordBuilder {
         let record = Record::blank(schema, &id.into());
         RecordBuilder {
@@ -24,7 +24,7 @@ impl Record {
     }
 }
 
-/// Builds a [`Record`]; the first thing that does not fit the schema is told by [`RecordBuilder::build`].
+/// Builds a [`Record`]. [`RecordBuilder::build`] returns the first error.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct RecordBuilder {
@@ -43,7 +43,7 @@ impl RecordBuilder {
         self
     }
 
-    /// Gives an attribute a value, or a relation all of its rows. A tracked attribute has had its value since the beginning.
+    /// Sets an attribute, or all rows of a relation. A tracked attribute has always had the value.
     pub fn set(self, attribute: &str, value: impl Into<Value>) -> Self {
         self.attempt(|b| {
             if let Some(relation) = b.schema.relation_index(attribute) {
@@ -60,7 +60,7 @@ impl RecordBuilder {
         })
     }
 
-    /// Gives a tracked attribute its past: from each instant on, the value beside it.
+    /// Sets the history of a tracked attribute: from each instant on, the value beside it.
     pub fn history<A: Into<Value>, V: Into<Value>>(
         self,
         attribute: &str,
@@ -87,13 +87,13 @@ impl RecordBuilder {
         })
     }
 
-    /// Gives it a tag: a path such as `interest/skincare`.
+    /// Adds a tag: a path such as `interest/skincare`.
     pub fn tag(mut self, path: impl Into<String>) -> Self {
         self.record.tags.push(path.into());
         self
     }
 
-    /// Adds an event; `at` is an instant or its text.
+    /// Adds an event; `at` is an instant or its text form.
     pub fn event<'a>(
         self,
         kind: &str,
@@ -112,7 +112,7 @@ impl RecordBuilder {
         })
     }
 
-    /// Adds an event that has an id.
+    /// Adds an event with an id.
     pub fn event_with_id<'a>(
         self,
         id: impl Into<String>,
@@ -161,10 +161,10 @@ impl RecordBuilder {
             Ok(())
         })
     }
-    /// The record.
+    /// Returns the record.
     ///
     /// # Errors
-    /// The first thing that did not fit the schema: an unknown name, or a value of another type.
+    /// The first error: an unknown name, or a value of the wrong type.
     pub fn build(mut self) -> Result<Record, RecordError> {
         if let Some(error) = self.error {
             return Err(error);

@@ -12,7 +12,7 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-/// One stored value. Which type of the language it is, is the schema's business.
+/// One stored value. Its type in the language is that of the schema.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) enum Cell {
     #[default]
@@ -64,25 +64,25 @@ mod place_bits {
     }
 }
 
-/// Texts that come again and again share one allocation.
+/// Lets repeated strings share one allocation.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Interner(HashSet<Arc<str>>);
 
 impl Interner {
-    /// Longer texts are seldom the same.
-    const LONGEST: usize = 48;
-    /// Where so many different texts have come, what comes next is probably new too.
-    const MOST: usize = 1 << 17;
+    /// Longer strings are rarely repeated.
+    const MAX_LENGTH: usize = 48;
+    /// After this many distinct strings, the next is probably new too.
+    const MAX_STRINGS: usize = 1 << 17;
 
     pub(crate) fn get(&mut self, text: &str) -> Arc<str> {
-        if text.len() > Self::LONGEST {
+        if text.len() > Self::MAX_LENGTH {
             return text.into();
         }
         if let Some(known) = self.0.get(text) {
             return known.clone();
         }
         let new: Arc<str> = text.into();
-        if self.0.len() < Self::MOST {
+        if self.0.len() < Self::MAX_STRINGS {
             self.0.insert(new.clone());
         }
         new
@@ -104,7 +104,7 @@ impl Cell {
         matches!(self, Cell::Missing)
     }
 
-    /// An order of all cells, whatever they hold.
+    /// A total order of all cells.
     pub(crate) fn total_cmp(&self, other: &Cell) -> Ordering {
         fn rank(cell: &Cell) -> u8 {
             match cell {
@@ -128,7 +128,7 @@ impl Cell {
         }
     }
 
-    /// A program's value as the cell of a type, or what is wrong with it.
+    /// Converts a value to a cell of a type, or says what is wrong with it.
     pub(crate) fn from_value(
         ty: &Type,
         value: &Value,
@@ -156,20 +156,20 @@ impl Cell {
                 Ok(Cell::List(items.collect::<Result<_, _>>()?))
             }
             (_, Value::Text(v)) => from_text(ty, v, texts),
-            (_, Value::Bool(v)) => Err(mismatch(&v.to_string(), "`true` or `false`", ty)),
+            (_, Value::Bool(v)) => Err(mismatch(&v.to_string(), "a bool", ty)),
             (_, Value::Int(v)) => Err(mismatch(&v.to_string(), "a number", ty)),
             (_, Value::Decimal(v)) => Err(mismatch(&v.to_string(), "a number", ty)),
             (_, Value::Float(v)) => Err(mismatch(&v.to_string(), "a number", ty)),
             (_, Value::Date(v)) => Err(mismatch(&v.to_string(), "a date", ty)),
             (_, Value::Instant(v)) => Err(mismatch(&v.to_string(), "an instant", ty)),
-            (_, Value::Duration(v)) => Err(mismatch(&v.to_string(), "a length of time", ty)),
+            (_, Value::Duration(v)) => Err(mismatch(&v.to_string(), "a duration", ty)),
             (_, Value::Place(v)) => Err(mismatch(&format!("{}, {}", v.lat, v.lon), "a place", ty)),
             (_, Value::List(_)) => Err(mismatch("[…]", "a list", ty)),
             (_, Value::Rows(_)) => Err(mismatch("[…]", "rows", ty)),
         }
     }
 
-    /// A value in JSON as the cell of a type, or what is wrong with it. `raw` is one valid JSON value.
+    /// Converts a JSON value to a cell of a type, or says what is wrong with it. `raw` is one valid JSON value.
     pub(crate) fn from_json(ty: &Type, raw: &str, texts: &mut Interner) -> Result<Cell, String> {
         match raw.as_bytes().first() {
             Some(b'n') => Ok(Cell::Missing),
@@ -197,7 +197,7 @@ impl Cell {
                 _ => Err(mismatch(raw, "an object", ty)),
             },
             Some(b't' | b'f') if *ty == Type::Bool => Ok(Cell::Whole(i64::from(raw == "true"))),
-            Some(b't' | b'f') => Err(mismatch(raw, "`true` or `false`", ty)),
+            Some(b't' | b'f') => Err(mismatch(raw, "a bool", ty)),
             _ => from_number(ty, raw),
         }
     }
@@ -265,7 +265,7 @@ impl Cell {
     }
 }
 
-/// An order of rows of cells.
+/// A total order of rows of cells.
 pub(crate) fn cmp_cells(a: &[Cell], b: &[Cell]) -> Ordering {
     let unequal = a
         .iter()
@@ -288,7 +288,7 @@ fn place(lat: f64, lon: f64) -> Result<Cell, String> {
         return Ok(Cell::Place(GeoPoint { lat, lon }));
     }
     Err(format!(
-        "`{lat}, {lon}` is no place on the earth; `lat` lies between -90 and 90 and `lon` between -180 and 180 (are they swapped?)"
+        "`{lat}, {lon}` is not a place on the earth; `lat` lies between -90 and 90 and `lon` between -180 and 180 (are they swapped?)"
     ))
 }
 
@@ -304,7 +304,7 @@ fn from_text(ty: &Type, text: &str, texts: &mut Interner) -> Result<Cell, String
         Type::Enum(e) => {
             let position = e.index_of(text).ok_or_else(|| {
                 format!(
-                    "`{}` is none of its values ({}); correct it, or add it to `values`",
+                    "`{}` is not one of its values ({}); correct it, or add it to `values`",
                     shown(text),
                     names(&e.values)
                 )
@@ -342,27 +342,27 @@ fn from_number(ty: &Type, text: &str) -> Result<Cell, String> {
             }
             let whole = digits()?.rescale(0);
             whole.map(|d| Cell::Whole(d.mantissa())).ok_or_else(|| {
-                format!("`{text}` is not a whole number; round it, or declare the type as `decimal({})`", decimals_of(text))
+                format!("`{text}` is not an `int`; round it, or declare the type as `decimal({})`", decimals_of(text))
             })
         }
         Type::Decimal(scale) => digits()?.rescale(*scale).map(|d| Cell::Whole(d.mantissa())).ok_or_else(|| {
             let more = decimals_of(text);
             if more > *scale {
                 let behind = if *scale == 1 { "1 digit" } else { &format!("{scale} digits") };
-                format!("`{text}` has more than {behind} behind the point; round it, or declare the type as `decimal({more})`")
+                format!("`{text}` has more than {behind} after the decimal point; round it, or declare the type as `decimal({more})`")
             } else {
-                format!("`{text}` is beyond what a decimal({scale}) can hold; correct it, or declare the type as `float`")
+                format!("`{text}` is out of range for `decimal({scale})`; correct it, or declare the type as `float`")
             }
         }),
         Type::Float => match text.parse::<f64>() {
             Ok(v) if v.is_finite() => Ok(Cell::Real(v)),
-            _ => Err(format!("`{}` is beyond what a float can hold; correct it or leave it out", shown(text))),
+            _ => Err(format!("`{}` is out of range for `float`; correct it or leave it out", shown(text))),
         },
         _ => Err(mismatch(text, "a number", ty)),
     }
 }
 
-/// How many digits a number has behind the point.
+/// The number of digits after the decimal point.
 fn decimals_of(text: &str) -> u8 {
     let plain = text.parse::<Decimal>().map_or(0, Decimal::scale);
     (0..plain)
@@ -373,7 +373,7 @@ fn decimals_of(text: &str) -> u8 {
         .unwrap_or(plain)
 }
 
-/// At most so much of a text that a message stays readable.
+/// Shortens a text for a message.
 pub(crate) fn shown(text: &str) -> Cow<'_, str> {
     match text.char_indices().nth(60) {
         Some((end, _)) => Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default())),
@@ -391,30 +391,26 @@ fn names(values: &[String]) -> String {
 }
 
 fn mismatch(text: &str, what: &str, ty: &Type) -> String {
-    let (wanted, remedy) = match ty {
-        Type::Bool => ("`true` or `false`", "correct it".to_owned()),
-        Type::Int => ("a whole number", "write it as `47`".to_owned()),
-        Type::Decimal(_) => ("a decimal number", "write it as `19.90`".to_owned()),
-        Type::Float => ("a number", "write it as `0.5`".to_owned()),
-        Type::String | Type::Version => ("a string", "write it in quotes".to_owned()),
-        Type::Enum(e) => (
-            "a name",
-            format!("write one of its values ({})", names(&e.values)),
-        ),
-        Type::Date => ("a date", "write it as `\"2026-01-31\"`".to_owned()),
-        Type::Instant => (
-            "an instant",
-            "write it as `\"2026-01-31T12:00:00Z\"`".to_owned(),
-        ),
-        Type::Duration => ("a length of time", "write it as `\"3 days\"`".to_owned()),
-        Type::Place => (
-            "a place",
-            "write it as `{\"lat\":52.52,\"lon\":13.4}`".to_owned(),
-        ),
-        Type::List(_) => ("a list", "write it in brackets".to_owned()),
+    let remedy = match ty {
+        Type::Bool => "write `true` or `false`".to_owned(),
+        Type::Int => "write it as `47`".to_owned(),
+        Type::Decimal(_) => "write it as `19.90`".to_owned(),
+        Type::Float => "write it as `0.5`".to_owned(),
+        Type::String | Type::Version => "write it in quotes".to_owned(),
+        Type::Enum(e) => format!("write one of its values ({})", names(&e.values)),
+        Type::Date => "write it as `\"2026-01-31\"`".to_owned(),
+        Type::Instant => "write it as `\"2026-01-31T12:00:00Z\"`".to_owned(),
+        Type::Duration => "write it as `\"3 days\"`".to_owned(),
+        Type::Place => "write it as `{\"lat\":52.52,\"lon\":13.4}`".to_owned(),
+        Type::List(_) => "write it in brackets".to_owned(),
+    };
+    let wanted = match ty {
+        Type::Enum(_) => "enum".to_owned(),
+        Type::List(of) if matches!(**of, Type::Enum(_)) => "list of enum".to_owned(),
+        _ => ty.to_string(),
     };
     format!(
-        "`{}` is {what}, not {wanted}; {remedy}, or change the type in the schema",
+        "`{}` is {what}, not `{wanted}`; {remedy}, or change the type in the schema",
         shown(text)
     )
 }

@@ -1,13 +1,13 @@
-//! What does not fit a schema.
+//! Errors of records that do not fit their schema.
 
-/// A profile, or an event of one, does not fit its schema.
+/// A profile or event does not fit its schema.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}{message}", if field.is_empty() { String::new() } else { format!("`{field}`: ") })]
 #[non_exhaustive]
 pub struct RecordError {
-    /// Where: `age`, `props.amount`, `history.plan`; empty where it is not about one field.
+    /// The field: `age`, `props.amount`, `history.plan`; empty if the error is not about one field.
     pub field: String,
-    /// What is wrong and what would mend it.
+    /// What is wrong and how to correct it.
     pub message: String,
 }
 
@@ -19,7 +19,7 @@ impl RecordError {
         }
     }
 
-    /// The same, further out: `amount` within `props` is `props.amount`.
+    /// Prefixes the field: `amount` within `props` is `props.amount`.
     pub(crate) fn within(mut self, outer: &str) -> Self {
         self.field = if self.field.is_empty() {
             outer.to_owned()
@@ -41,5 +41,5 @@ pub(super) fn missing(key: &str, why: &str) -> RecordError {
 }
 
 pub(super) fn duplicate(key: &str) -> RecordError {
-    RecordError::new(key, "stands twice; remove one")
+    RecordError::new(key, "is given twice; remove one")
 }

@@ -12,8 +12,8 @@ use std::cmp::Ordering;
 
 /// An event of a [`Record`](super::Record).
 ///
-/// Its kind and properties are stored by their position in the schema; [`Event::describe`] registers nothing, since the
-/// type alone does not know its kinds: a model of records comes from [`Model::for_schema`](crate::profile::Model::for_schema).
+/// Kind and properties are stored by their index in the schema. [`Event::describe`] registers nothing, since the type alone
+/// does not know its kinds: the model of records is [`Model::for_schema`](crate::profile::Model::for_schema).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RecordEvent {
     pub(super) kind: u16,
@@ -46,10 +46,10 @@ impl Event for RecordEvent {
 }
 
 impl RecordEvent {
-    /// An event of a kind of the schema.
+    /// Creates an event.
     ///
     /// # Errors
-    /// If the schema has no such kind or property, or a value is of another type.
+    /// If the schema has no such kind or property, or a value has the wrong type.
     pub fn new<'a>(
         schema: &Schema,
         kind: &str,
@@ -75,7 +75,7 @@ impl RecordEvent {
         let unknown = || {
             RecordError::new(
                 "kind",
-                format!("`{kind}` is no event kind of the schema; declare it there"),
+                format!("the schema has no event kind `{kind}`; declare it there"),
             )
         };
         let index = schema.kind_index(kind).ok_or_else(unknown)?;
@@ -118,7 +118,7 @@ impl RecordEvent {
         })
     }
 
-    /// The same event with an id: of the events of a profile that share one, one is kept.
+    /// Sets the id. Of the events of a profile with the same id, one is kept.
     #[must_use]
     pub fn with_id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into().into_boxed_str());
@@ -134,7 +134,7 @@ impl RecordEvent {
             .map_or("", |k: &EventKind| &k.name)
     }
 
-    /// The value of a property; [`Value::Missing`] also where the kind has none of that name.
+    /// The value of a property; [`Value::Missing`] also if the kind has no such property.
     #[must_use]
     pub fn get(&self, schema: &Schema, property: &str) -> Value {
         let value = || {

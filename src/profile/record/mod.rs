@@ -32,7 +32,7 @@ use serde::{Deserialize, Serialize};
 
 /// A profile of any schema. Built by [`Record::builder`] or read from JSON ([`Record::from_json`], [`RecordReader`]).
 ///
-/// Attributes are stored by their position in the schema, so a record belongs to the schema that it was made with: read
+/// Attributes are stored by their index in the schema, so a record belongs to the schema with which it was created: read
 /// it with [`Model::for_schema`](super::Model::for_schema) of the same schema.
 ///
 /// [`RecordReader`]: super::RecordReader
@@ -56,8 +56,8 @@ use serde::{Deserialize, Serialize};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Its serde form is that of its inside, by position: it is for keeping a record and reading it again with the same
-/// schema. JSON by names is read by [`Record::from_json`].
+/// The serde form stores attributes by index too. Use it to save a record and restore it with the same schema.
+/// [`Record::from_json`] reads JSON with names.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     id: Box<str>,
@@ -104,8 +104,8 @@ impl Record {
         &self.id
     }
 
-    /// The value of an attribute at an instant (which matters to tracked ones only), or the rows of a relation;
-    /// [`Value::Missing`] also where the schema has none of that name.
+    /// The value of an attribute at an instant (relevant only for tracked attributes), or the rows of a relation;
+    /// [`Value::Missing`] also if the schema has no such name.
     #[must_use]
     pub fn get(&self, schema: &Schema, attribute: &str, now: Instant) -> Value {
         if let Some(i) = schema.relation_index(attribute) {
@@ -125,11 +125,11 @@ impl Record {
         value().unwrap_or_default()
     }
 
-    /// Gives an attribute a value; a tracked one has it from `at` on, for the others `at` does not matter. A relation is
-    /// given all of its rows ([`Value::Rows`]).
+    /// Sets an attribute. A tracked attribute has the value from `at` on; for others, `at` is ignored. For a relation, the
+    /// value is all of its rows ([`Value::Rows`]).
     ///
     /// # Errors
-    /// If the schema has no such attribute, or the value is of another type.
+    /// If the schema has no such attribute, or the value has the wrong type.
     pub fn set(
         &mut self,
         schema: &Schema,
@@ -183,13 +183,13 @@ impl Record {
         Ok(())
     }
 
-    /// The tags that were given to it.
+    /// The tags in its data.
     #[must_use]
     pub fn tags(&self) -> &[String] {
         &self.tags
     }
 
-    /// The tags, to be changed.
+    /// The tags, mutably.
     pub fn tags_mut(&mut self) -> &mut Vec<String> {
         &mut self.tags
     }
@@ -200,12 +200,12 @@ impl Record {
         &self.events
     }
 
-    /// Its events, to be added to one by one.
+    /// The events, mutably.
     pub(crate) fn timeline_mut(&mut self) -> &mut Timeline<RecordEvent> {
         &mut self.events
     }
 
-    /// Adds events, in any order. Sorting is done once a call, so hand over many at a time.
+    /// Adds events in any order. Sorts once per call, so pass many at a time.
     pub fn add_events(&mut self, events: impl IntoIterator<Item = RecordEvent>) {
         let mut all = std::mem::take(&mut self.events).into_events();
         all.extend(events);

@@ -1,4 +1,4 @@
-//! The names that are looked for in objects of JSON, and the values that stand under them.
+//! Finds wanted names in JSON objects.
 
 use super::error::RecordError;
 use crate::schema::Field;

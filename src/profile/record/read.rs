@@ -16,7 +16,7 @@ use crate::time::Instant;
 use crate::value::Type;
 use std::borrow::Cow;
 
-/// An event and whose it is.
+/// An event with the id of its profile.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EventLine<'a> {
     /// The id of the profile.
@@ -32,10 +32,11 @@ struct KindNames {
     properties: Names,
 }
 
-/// Reads many profiles and events of one schema from JSON. Texts that come again share one allocation.
+/// Reads profiles and events of one schema from JSON. Repeated strings share one allocation.
 ///
 /// A profile is an object: `id` (a string or a number), its attributes by name, its relations by name as lists of objects,
-/// and optionally `tags`, `history` and `events`. Nested objects spell dotted names, so `{"consent":{"email":true}}` and `{"consent.email":true}` are the same.
+/// and optionally `tags`, `history` and `events`. Nested objects are the same as dotted names: `{"consent":{"email":true}}` is
+/// `{"consent.email":true}`.
 ///
 /// ```json
 /// {"id":"c-17", "age":47, "consent":{"email":true}, "tags":["interest/skincare"],
@@ -43,9 +44,9 @@ struct KindNames {
 ///  "events":[{"id":"e1","kind":"purchased","at":"2026-01-05T09:30:00Z","props":{"category":"tv","amount":499.90}}]}
 /// ```
 ///
-/// An event on a line of its own also names its `profile`. What the schema does not name is ignored; `null` is missing;
-/// a value of another type than the schema says is an error. A tracked attribute with a `history` has the values of that
-/// history, and a value beside it is not read; without one, its value has been there since the beginning. Instants are RFC 3339
+/// An event on a line of its own also has a `profile`. Names that the schema does not have are ignored; `null` means missing;
+/// a value of the wrong type is an error. A tracked attribute with a `history` has the values of that history, and a plain
+/// value beside it is ignored; without a history, it has always had its plain value. Instants are RFC 3339
 /// (`2026-01-31T12:00:00Z`), or a date, which is its midnight in UTC.
 ///
 /// ```
@@ -60,7 +61,7 @@ struct KindNames {
 ///
 /// let error = reader.event(&line.replace("20.06", "20.065")).unwrap_err();
 /// assert_eq!(error.field, "props.amount");
-/// assert!(error.message.starts_with("`20.065` has more than 2 digits behind the point"));
+/// assert!(error.message.starts_with("`20.065` has more than 2 digits after the decimal point"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -80,7 +81,7 @@ pub struct RecordReader {
 }
 
 impl RecordReader {
-    /// A reader of everything that the schema names.
+    /// Creates a reader of everything that the schema has.
     #[must_use]
     pub fn new(schema: &Schema) -> Self {
         RecordReader {
@@ -98,8 +99,8 @@ impl RecordReader {
         .only(&Projection::everything())
     }
 
-    /// The same, but what `projection` leaves out is skipped: attributes and properties are missing then, events of
-    /// other kinds are not there.
+    /// Restricts the reader to a projection: other attributes and properties are missing, and events of other kinds are
+    /// skipped.
     #[must_use]
     pub fn only(mut self, projection: &Projection) -> Self {
         let attributes = self.schema.attributes().iter().map(|a| a.name.as_str());
@@ -124,17 +125,16 @@ impl RecordReader {
         self
     }
 
-    /// The same for a schema that has been cut down to what is needed of `whole`: events of a kind that only `whole` names are
-    /// left out on purpose, not [unknown](Self::unknown_kinds).
+    /// Declares that the reader's schema is a part of `whole`: events of kinds that only `whole` has are skipped on purpose, and
+    /// are not [unknown](Self::unknown_kinds).
     #[must_use]
     pub fn part_of(mut self, whole: &Schema) -> Self {
         self.whole = whole.clone();
         self
     }
 
-    /// The kinds that the schema does not name, of the events that the last call to [`profile`](Self::profile) or
-    /// [`event`](Self::event) left out, in their order, each as often as it came. Slips in names show here: what a projection
-    /// leaves out is not among them.
+    /// The unknown kinds of the events that the last call to [`profile`](Self::profile) or [`event`](Self::event) skipped, in
+    /// order and with repetitions, so that typos are noticed. Kinds that a projection leaves out are not among them.
     ///
     /// ```
     /// use segue::{profile::RecordReader, schema::{EventKind, Schema}};
@@ -157,7 +157,7 @@ impl RecordReader {
     /// Reads a profile.
     ///
     /// # Errors
-    /// If the text is no JSON object, has no `id`, names something twice, or has a value of another type than the schema.
+    /// If the text is not a JSON object, has no `id`, has a duplicate name, or has a value of the wrong type.
     pub fn profile(&mut self, json: &str) -> Result<Record, RecordError> {
         self.unknown.clear();
         let schema = self.schema.clone();
@@ -288,12 +288,11 @@ impl RecordReader {
         Ok(read)
     }
 
-    /// Reads an event with its `profile`. `None` where its kind is none of the schema's (then it is one of the
-    /// [unknown](Self::unknown_kinds)), or left out by the projection.
+    /// Reads an event with its `profile`. `None` if its kind is [unknown](Self::unknown_kinds) or left out by the projection.
     ///
     /// # Errors
-    /// If the text is no JSON object, lacks `profile`, `kind` or `at`, names something twice, or has a value of another
-    /// type than the schema.
+    /// If the text is not a JSON object, has no `profile`, `kind` or `at`, has a duplicate name, or has a value of the wrong
+    /// type.
     pub fn event<'a>(&mut self, json: &'a str) -> Result<Option<EventLine<'a>>, RecordError> {
         self.unknown.clear();
         let parts = self.parts(json)?;
@@ -335,7 +334,7 @@ fn once_of<T>(
     Ok(())
 }
 
-/// An id: a string, or a whole number, which means its digits.
+/// An id: a string, or an integer, which means its digits.
 fn id_of(raw: &str) -> Result<Option<Cow<'_, str>>, RecordError> {
     let digits = raw.strip_prefix('-').unwrap_or(raw);
     match raw.as_bytes().first() {
@@ -349,7 +348,7 @@ fn id_of(raw: &str) -> Result<Option<Cow<'_, str>>, RecordError> {
         _ => Err(RecordError::new(
             "id",
             format!(
-                "`{}` is neither a string nor a whole number; write it in quotes",
+                "`{}` is neither a string nor an integer; write it in quotes",
                 shown(raw)
             ),
         )),
@@ -405,7 +404,7 @@ fn change_of(raw: &str, ty: &Type, texts: &mut Interner) -> Result<ValueChange<C
 }
 
 impl Record {
-    /// Reads one profile; [`RecordReader`] reads many faster, and says what the JSON looks like.
+    /// Reads one profile. [`RecordReader`] describes the format, and reads many profiles faster.
     ///
     /// # Errors
     /// As for [`RecordReader::profile`].
@@ -415,7 +414,7 @@ impl Record {
 }
 
 impl RecordEvent {
-    /// Reads one event; a `profile` beside it is not looked at. `None` where the schema does not name its kind.
+    /// Reads one event, and ignores its `profile`. `None` if the schema does not have its kind.
     ///
     /// # Errors
     /// As for [`RecordReader::event`].

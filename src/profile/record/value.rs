@@ -3,9 +3,9 @@
 use crate::time::{Date, Duration, Instant};
 use crate::value::{Decimal, GeoPoint};
 
-/// A value that a program hands to a [`RecordBuilder`](super::RecordBuilder), or gets back from a record.
+/// A value that a program gives to a [`RecordBuilder`](super::RecordBuilder) or gets from a record.
 ///
-/// A text stands for whatever the schema says it is: a date, an instant, a length of time, the name of an enum's value.
+/// A text is converted to the type that the schema declares: a date, an instant, a duration, the name of an enum's value.
 ///
 /// ```
 /// use segue::profile::Value;
@@ -21,25 +21,25 @@ pub enum Value {
     Missing,
     /// `true` or `false`
     Bool(bool),
-    /// A whole number.
+    /// A 64-bit integer.
     Int(i64),
-    /// An exact number.
+    /// An exact decimal number.
     Decimal(Decimal),
-    /// A floating-point number; one that is not finite counts as missing.
+    /// A floating-point number; a value that is not finite counts as missing.
     Float(f64),
-    /// A text, or anything that has a text form: see above.
+    /// A string, or the text form of another type: see above.
     Text(String),
     /// A day of the calendar.
     Date(Date),
     /// A point in time.
     Instant(Instant),
-    /// A length of time.
+    /// A duration.
     Duration(Duration),
-    /// A place on the earth.
+    /// A pair of coordinates.
     Place(GeoPoint),
-    /// Several values.
+    /// A list of values.
     List(Vec<Value>),
-    /// The rows of a relation, each the names and values of its properties.
+    /// The rows of a relation: the names and values of the properties of each.
     Rows(Vec<Vec<(String, Value)>>),
 }
 

@@ -9,7 +9,7 @@ use crate::schema::{Field, Schema};
 use crate::time::Instant;
 
 impl Record {
-    /// The profile as JSON, as it is read by [`Record::from_json`].
+    /// The profile as JSON, in the format of [`Record::from_json`].
     #[must_use]
     pub fn to_json(&self, schema: &Schema) -> String {
         let mut out = String::from("{\"id\":");
@@ -89,7 +89,7 @@ impl Record {
 }
 
 impl RecordEvent {
-    /// The event of a profile as a line of JSON, as it is read by [`RecordReader::event`](super::RecordReader::event).
+    /// The event as a line of JSON, in the format of [`RecordReader::event`](super::RecordReader::event).
     #[must_use]
     pub fn to_json(&self, schema: &Schema, profile: &str) -> String {
         let mut out = String::new();
