@@ -794,7 +794,7 @@ fn calls_that_make_no_sense_are_refused() {
         folder.path(),
         &[&args[..], &["--profiles", "profiles.ndjson"]].concat(),
     );
-    assert!(err.contains("say where to begin with `--from`"), "{err}");
+    assert!(err.contains("set `--from`"), "{err}");
     let err = refused(
         folder.path(),
         &[&args[..], &["--restore", "state.json"]].concat(),
