@@ -3,7 +3,7 @@
 //! Everything that is compared starts from these structs. What an engine needs besides (a map, an arena, a scope) is
 //! built from them, and timed.
 
-use segue::profile::Kinds;
+use segue::profile::EventKinds;
 use segue::{Enumeration, Event, Instant, Profile};
 
 /// Microseconds in a day of 24 hours.
@@ -132,7 +132,7 @@ impl Event for Activity {
         Instant::from_micros(self.at)
     }
 
-    fn describe(kinds: &mut Kinds<Self>) {
+    fn describe(kinds: &mut EventKinds<Self>) {
         kinds
             .kind(ActivityKind::Viewed.name())
             .property("category", |a| Some(&a.category))

@@ -1,7 +1,7 @@
 //! segue's side of the comparison: the rules in its language, and what runs them on the service's own structs.
 
 use crate::customer::Customer;
-use segue::profile::{Describe, Events, Fields, Kinds, Model, ProfileId, Timeline};
+use segue::profile::{Describe, EventKinds, Events, Fields, Model, ProfileId, Timeline};
 use segue::{Event, Instant, Matcher, Profile, Rule};
 
 /// Rule A: a few cheap terms, one of them over events.
@@ -67,7 +67,7 @@ impl Event for Purchase {
         Instant::from_micros(self.at)
     }
 
-    fn describe(kinds: &mut Kinds<Self>) {
+    fn describe(kinds: &mut EventKinds<Self>) {
         kinds.kind("purchased");
     }
 }

@@ -4,7 +4,7 @@
 //! a leaf of a rule costs one indirect call, and a scan over events costs one for the whole scan.
 
 use super::Event;
-use super::key::{Codes, Key, KeySet};
+use super::key::{Codes, KeySet, TextKey};
 use super::scan::{EventScan, TextScan, WholeScan};
 use super::val::Val;
 use crate::time::NEVER;
@@ -42,7 +42,7 @@ impl<T> Clone for Accessor<T> {
 
 impl<T: 'static> Accessor<T> {
     pub(crate) fn text(get: impl Fn(&T) -> Option<&str> + Copy + Send + Sync + 'static) -> Self {
-        Accessor::Text(Arc::new(Text(get)))
+        Accessor::Text(Arc::new(TextField(get)))
     }
 }
 
@@ -120,10 +120,10 @@ pub(crate) trait WholeAccess<T>: Send + Sync {
         T: Event;
 }
 
-pub(crate) struct Whole<F>(pub(crate) F);
+pub(crate) struct WholeField<F>(pub(crate) F);
 
 impl<T: 'static, F: Fn(&T) -> Option<i64> + Copy + Send + Sync + 'static> WholeAccess<T>
-    for Whole<F>
+    for WholeField<F>
 {
     #[inline]
     fn get(&self, of: &T) -> Option<i64> {
@@ -167,9 +167,9 @@ pub(crate) trait TextAccess<T>: Send + Sync {
         T: Event;
 }
 
-pub(crate) struct Text<F>(pub(crate) F);
+pub(crate) struct TextField<F>(pub(crate) F);
 
-impl<T: 'static, F> TextAccess<T> for Text<F>
+impl<T: 'static, F> TextAccess<T> for TextField<F>
 where
     F: Fn(&T) -> Option<&str> + Copy + Send + Sync + 'static,
 {
@@ -179,7 +179,7 @@ where
     }
 
     fn is(&self, literal: Arc<str>, negated: bool) -> Predicate<T> {
-        let (get, key) = (self.0, Key::new(literal));
+        let (get, key) = (self.0, TextKey::new(literal));
         Box::new(move |of| get(of).is_some_and(|v| key.is(v)) != negated)
     }
 
@@ -202,7 +202,7 @@ where
     {
         Box::new(TextScan {
             get: self.0,
-            key: Key::new(literal),
+            key: TextKey::new(literal),
         })
     }
 }
@@ -214,10 +214,10 @@ pub(crate) trait RealAccess<T>: Send + Sync {
     fn in_range(&self, low: f64, high: f64, negated: bool) -> Predicate<T>;
 }
 
-pub(crate) struct Real<F>(pub(crate) F);
+pub(crate) struct RealField<F>(pub(crate) F);
 
 impl<T: 'static, F: Fn(&T) -> Option<f64> + Copy + Send + Sync + 'static> RealAccess<T>
-    for Real<F>
+    for RealField<F>
 {
     fn get(&self, of: &T) -> Option<f64> {
         (self.0)(of)

@@ -170,7 +170,7 @@ signed_ids!(i8, i16, i32, i64);
     label = "not an integer",
     note = "a decimal is an integer that counts the smallest unit, such as cents in an `i64`; a floating-point number is never exact"
 )]
-pub trait Integer {}
+pub trait DecimalField {}
 
 /// A type that may be marked `#[segue(yearly)]`.
 #[diagnostic::on_unimplemented(
@@ -178,7 +178,7 @@ pub trait Integer {}
     label = "not a date",
     note = "a `segue::Date` or `chrono::NaiveDate` can come back every year"
 )]
-pub trait Day {}
+pub trait YearlyField {}
 
 /// A type that may be marked `#[segue(version)]`.
 #[diagnostic::on_unimplemented(
@@ -186,7 +186,7 @@ pub trait Day {}
     label = "not a string",
     note = "a version is a text such as `2.10.1`"
 )]
-pub trait Text {}
+pub trait VersionField {}
 
 macro_rules! mark {
     ($mark:ident: $($rust:ty),*) => {
@@ -197,23 +197,26 @@ macro_rules! mark {
     };
 }
 
-mark!(Integer: i8, i16, i32, i64, u8, u16, u32, u64, usize);
-mark!(Text: String, &'static str, Box<str>, Arc<str>, Cow<'static, str>);
+mark!(DecimalField: i8, i16, i32, i64, u8, u16, u32, u64, usize);
+mark!(VersionField: String, &'static str, Box<str>, Arc<str>, Cow<'static, str>);
 
-impl Day for Date {}
-impl Day for NaiveDate {}
-impl<V: Day> Day for Option<V> {}
-impl<V: Day> Day for History<V> {}
+impl YearlyField for Date {}
+impl YearlyField for NaiveDate {}
+impl<V: YearlyField> YearlyField for Option<V> {}
+impl<V: YearlyField> YearlyField for History<V> {}
 
 /// What derived code names. Not part of the public interface.
 #[doc(hidden)]
 pub mod __private {
     pub use super::super::field::{FieldValue, Item, ItemValue, Sealed, whole_accessor};
     pub use super::super::{
-        Describe, Event, EventStore, Events, Fields, Kinds, NoEvent, Profile, ProfileId,
+        Describe, Event, EventKinds, EventStore, Events, Fields, NoEvent, Profile, ProfileId,
     };
     pub use super::super::{Row, RowStore};
-    pub use super::{AtValue, Day, Enumeration, EventIdValue, IdValue, Integer, Nested, Text};
+    pub use super::{
+        AtValue, DecimalField, Enumeration, EventIdValue, IdValue, Nested, VersionField,
+        YearlyField,
+    };
     pub use crate::time::Instant;
     pub use crate::value::Type;
     pub use core::marker::{Copy, Send, Sync};
@@ -240,15 +243,15 @@ pub mod __private {
 
     /// Fails to compile for types that cannot be a decimal.
     #[inline]
-    pub fn decimal<V: Integer>() {}
+    pub fn decimal<V: DecimalField>() {}
 
     /// Fails to compile for types that are not dates.
     #[inline]
-    pub fn yearly<V: Day>() {}
+    pub fn yearly<V: YearlyField>() {}
 
     /// Fails to compile for types that are not strings.
     #[inline]
-    pub fn version<V: Text>() {}
+    pub fn version<V: VersionField>() {}
 }
 
 fn enumeration<E: Enumeration>() -> Type {

@@ -1,6 +1,6 @@
 //! The Rust types that a field of a service's own struct may have.
 
-use super::access::{Accessor, ListAccess, Real, Whole};
+use super::access::{Accessor, ListAccess, RealField, WholeField};
 use super::val::Val;
 use crate::time::{Date, Duration, Instant};
 use crate::value::{GeoPoint, Type};
@@ -82,7 +82,7 @@ impl<'a> ItemValue<'a> {
 pub fn whole_accessor<T: 'static>(
     get: impl Fn(&T) -> Option<i64> + Copy + Send + Sync + 'static,
 ) -> Sealed<T> {
-    Sealed(Accessor::Whole(Arc::new(Whole(get))))
+    Sealed(Accessor::Whole(Arc::new(WholeField(get))))
 }
 
 macro_rules! whole {
@@ -155,7 +155,7 @@ macro_rules! real {
 
             fn accessor<T: 'static>(get: impl Fn(&T) -> Option<&Self> + Copy + Send + Sync + 'static) -> Sealed<T> {
                 let read = move |of: &T| get(of).map(|v| f64::from(*v)).filter(|v| !v.is_nan());
-                Sealed(Accessor::Real(Arc::new(Real(read))))
+                Sealed(Accessor::Real(Arc::new(RealField(read))))
             }
         }
 

@@ -161,11 +161,11 @@ impl NewField<'_> {
 }
 
 /// Collects the event kinds of a type.
-pub struct Kinds<E> {
+pub struct EventKinds<E> {
     pub(crate) kinds: Vec<(EventKind, Fields<E>)>,
 }
 
-impl<E> std::fmt::Debug for Kinds<E> {
+impl<E> std::fmt::Debug for EventKinds<E> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list()
             .entries(self.kinds.iter().map(|(k, _)| &k.name))
@@ -173,9 +173,9 @@ impl<E> std::fmt::Debug for Kinds<E> {
     }
 }
 
-impl<E: 'static> Kinds<E> {
+impl<E: 'static> EventKinds<E> {
     pub(crate) fn new() -> Self {
-        Kinds { kinds: Vec::new() }
+        EventKinds { kinds: Vec::new() }
     }
 
     /// Registers the next kind.
@@ -189,7 +189,7 @@ impl<E: 'static> Kinds<E> {
 /// A registered kind, to add its properties.
 #[derive(Debug)]
 pub struct NewKind<'a, E> {
-    kinds: &'a mut Kinds<E>,
+    kinds: &'a mut EventKinds<E>,
     index: usize,
 }
 

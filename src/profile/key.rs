@@ -3,20 +3,20 @@
 use std::sync::Arc;
 
 /// A string with its length and its first and last bytes. Strings of up to 16 bytes are compared by these alone.
-pub(crate) struct Key {
-    ends: Ends,
+pub(crate) struct TextKey {
+    ends: TextEnds,
     text: Arc<str>,
 }
 
 /// The length of a text, and the first and last bytes of it as numbers; up to 16 bytes they hold all of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Ends {
+struct TextEnds {
     len: usize,
     head: u64,
     tail: u64,
 }
 
-impl Ends {
+impl TextEnds {
     #[inline]
     fn of(text: &str) -> Self {
         let bytes = text.as_bytes();
@@ -40,14 +40,14 @@ impl Ends {
         } else {
             (bytes.first().copied().map_or(0, u64::from), 0)
         };
-        Ends { len, head, tail }
+        TextEnds { len, head, tail }
     }
 }
 
-impl Key {
+impl TextKey {
     pub(crate) fn new(text: Arc<str>) -> Self {
-        Key {
-            ends: Ends::of(&text),
+        TextKey {
+            ends: TextEnds::of(&text),
             text,
         }
     }
@@ -55,18 +55,18 @@ impl Key {
     /// Whether a text is this one.
     #[inline]
     pub(crate) fn is(&self, text: &str) -> bool {
-        text.len() == self.ends.len && self.matches(Ends::of(text), text)
+        text.len() == self.ends.len && self.matches(TextEnds::of(text), text)
     }
 
     #[inline]
-    fn matches(&self, ends: Ends, text: &str) -> bool {
+    fn matches(&self, ends: TextEnds, text: &str) -> bool {
         self.ends == ends && (ends.len <= 16 || *self.text == *text)
     }
 }
 
 /// A perfect hash set of a few strings: one comparison decides.
 pub(crate) struct KeySet {
-    slots: Box<[Option<Key>]>,
+    slots: Box<[Option<TextKey>]>,
     multiplier: u64,
     shift: u32,
 }
@@ -90,26 +90,26 @@ impl KeySet {
                 shift: 64 - bits,
             };
             for text in texts {
-                let place = set.place(Ends::of(text));
+                let place = set.place(TextEnds::of(text));
                 let slot = set.slots.get_mut(place)?;
                 if slot.as_ref().is_some_and(|key| key.text != *text) {
                     return None;
                 }
-                *slot = Some(Key::new(text.clone()));
+                *slot = Some(TextKey::new(text.clone()));
             }
             Some(set)
         })
     }
 
     #[inline]
-    fn place(&self, ends: Ends) -> usize {
+    fn place(&self, ends: TextEnds) -> usize {
         let mixed = ends.head ^ ends.tail.rotate_left(23) ^ ends.len as u64;
         (mixed.wrapping_mul(self.multiplier) >> self.shift) as usize
     }
 
     #[inline]
     pub(crate) fn contains(&self, text: &str) -> bool {
-        let ends = Ends::of(text);
+        let ends = TextEnds::of(text);
         matches!(self.slots.get(self.place(ends)), Some(Some(key)) if key.matches(ends, text))
     }
 }
@@ -154,7 +154,7 @@ mod tests {
         // Lengths around every border, and texts that differ in one byte at any place.
         for len in 0..40 {
             let text: String = (0..len).map(|i| char::from(b'a' + i % 26)).collect();
-            let key = Key::new(text.as_str().into());
+            let key = TextKey::new(text.as_str().into());
             let set = KeySet::new(&["x".into(), text.as_str().into()]).unwrap();
             assert!(key.is(&text) && set.contains(&text) && set.contains("x"));
             for i in 0..text.len() {

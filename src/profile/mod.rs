@@ -18,7 +18,7 @@ mod val;
 pub use derive::__private;
 pub use derive::{Enumeration, Nested};
 pub use field::{FieldValue, Item};
-pub use fields::{Describe, Fields, Kinds, NewField, NewKind};
+pub use fields::{Describe, EventKinds, Fields, NewField, NewKind};
 pub use history::{History, ValueChange};
 pub use model::Model;
 pub use record::{EventLine, Record, RecordBuilder, RecordError, RecordEvent, RecordReader, Value};
@@ -63,7 +63,7 @@ pub trait Event: Sized + Send + Sync + 'static {
     }
 
     /// Registers the kinds and their properties, in the order of the indexes that [`Event::kind`] returns.
-    fn describe(kinds: &mut Kinds<Self>);
+    fn describe(kinds: &mut EventKinds<Self>);
 
     /// Orders events of the same kind and instant. Of several with the same id, a [`Timeline`] keeps the least, or by
     /// default the first.
@@ -85,7 +85,7 @@ impl Event for NoEvent {
         match *self {}
     }
 
-    fn describe(_: &mut Kinds<Self>) {}
+    fn describe(_: &mut EventKinds<Self>) {}
 }
 
 /// The events of a profile, in the form in which it stores them.

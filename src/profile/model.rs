@@ -1,7 +1,7 @@
 //! A schema together with the accessors of a type.
 
 use super::access::{Accessor, RowAccess};
-use super::fields::{Describe, Fields, Kinds, NewRelation};
+use super::fields::{Describe, EventKinds, Fields, NewRelation};
 use super::{Event, Profile};
 use crate::schema::{Schema, SchemaError};
 use std::sync::Arc;
@@ -44,7 +44,7 @@ impl<P: Describe> Model<P> {
     pub fn new() -> Result<Self, SchemaError> {
         let mut fields = Fields::new();
         P::describe(&mut fields);
-        let mut kinds = Kinds::new();
+        let mut kinds = EventKinds::new();
         P::Event::describe(&mut kinds);
         let mut builder = Schema::builder();
         for field in fields.fields {

@@ -98,13 +98,13 @@ impl<S: RowStore> RowStore for Option<S> {
 }
 
 /// Rows in a slice of the profile.
-struct Side<S: RowStore, G> {
+struct SliceRows<S: RowStore, G> {
     get: G,
     /// Of the properties, in their order.
     accessors: Box<[Accessor<S::Row>]>,
 }
 
-impl<S: RowStore, G> Side<S, G> {
+impl<S: RowStore, G> SliceRows<S, G> {
     #[inline]
     fn rows<'a, P>(&self, of: &'a P) -> &'a [S::Row]
     where
@@ -130,7 +130,9 @@ impl<S: RowStore, G> Side<S, G> {
     }
 }
 
-impl<P: 'static, S: RowStore, G: Fn(&P) -> Option<&S> + Send + Sync> RowAccess<P> for Side<S, G> {
+impl<P: 'static, S: RowStore, G: Fn(&P) -> Option<&S> + Send + Sync> RowAccess<P>
+    for SliceRows<S, G>
+{
     fn len(&self, of: &P) -> usize {
         self.rows(of).len()
     }
@@ -174,7 +176,7 @@ impl<T: 'static> Fields<T> {
         });
         let beyond = fields.tags.is_some() || !fields.relations.is_empty();
         relation.properties = fields.fields;
-        let access = Arc::new(Side::<S, _> {
+        let access = Arc::new(SliceRows::<S, _> {
             get,
             accessors: fields.accessors.into(),
         });

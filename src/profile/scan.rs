@@ -1,7 +1,7 @@
 //! Scans over events with a test fused into the loop.
 
 use super::Event;
-use super::key::Key;
+use super::key::TextKey;
 
 /// A scan over events with a test fused into the loop.
 pub(crate) trait EventScan<E: Event>: Send + Sync {
@@ -78,7 +78,7 @@ impl<E: Event> EventScan<E> for AllEvents {
 
 pub(super) struct TextScan<F> {
     pub(super) get: F,
-    pub(super) key: Key,
+    pub(super) key: TextKey,
 }
 
 impl<E: Event, F> EventScan<E> for TextScan<F>

@@ -9,12 +9,12 @@ use std::ops::Range;
 /// The events of one profile, sorted by kind and time, with one event per id.
 ///
 /// ```
-/// # use segue::{profile::{Kinds, Timeline}, Event, Instant};
+/// # use segue::{profile::{EventKinds, Timeline}, Event, Instant};
 /// struct Visit { at: Instant }
 /// impl Event for Visit {
 ///     fn kind(&self) -> usize { 0 }
 ///     fn at(&self) -> Instant { self.at }
-///     fn describe(kinds: &mut Kinds<Self>) { kinds.kind("visited"); }
+///     fn describe(kinds: &mut EventKinds<Self>) { kinds.kind("visited"); }
 /// }
 /// let visits = [30, 10, 20].map(|s| Visit { at: Instant::from_micros(s) });
 /// let timeline: Timeline<Visit> = visits.into_iter().collect();
@@ -23,7 +23,7 @@ use std::ops::Range;
 #[derive(Clone, Debug)]
 pub struct Timeline<E> {
     events: Vec<E>,
-    ends: Ends,
+    ends: KindEnds,
 }
 
 impl<E: PartialEq> PartialEq for Timeline<E> {
@@ -36,7 +36,7 @@ impl<E> Default for Timeline<E> {
     fn default() -> Self {
         Timeline {
             events: Vec::new(),
-            ends: Ends::default(),
+            ends: KindEnds::default(),
         }
     }
 }
@@ -66,7 +66,7 @@ impl<E: Event> Timeline<E> {
                 .cmp(&(b.kind(), b.at()))
                 .then_with(|| a.tiebreak(b))
         });
-        let mut ends = Ends::default();
+        let mut ends = KindEnds::default();
         events.iter().for_each(|e| ends.add(e.kind()));
         Timeline { events, ends }
     }
@@ -74,12 +74,12 @@ impl<E: Event> Timeline<E> {
     /// Inserts one event at its position. Does not check whether an event with the same id exists.
     ///
     /// ```
-    /// # use segue::{profile::{Kinds, Timeline}, Event, Instant};
+    /// # use segue::{profile::{EventKinds, Timeline}, Event, Instant};
     /// # struct Visit { at: Instant }
     /// # impl Event for Visit {
     /// #     fn kind(&self) -> usize { 0 }
     /// #     fn at(&self) -> Instant { self.at }
-    /// #     fn describe(kinds: &mut Kinds<Self>) { kinds.kind("visited"); }
+    /// #     fn describe(kinds: &mut EventKinds<Self>) { kinds.kind("visited"); }
     /// # }
     /// let mut visits = Timeline::default();
     /// for seconds in [30, 10, 20] {
@@ -162,7 +162,7 @@ impl<E: Event> Timeline<E> {
 
 /// The end index of the events of each kind: those of kind `k` are `ends[k - 1]..ends[k]`. Kinds beyond have none.
 #[derive(Clone, Debug)]
-enum Ends {
+enum KindEnds {
     /// Inline, because every scan of events begins here.
     Few([u32; FEW]),
     Many(Vec<u32>),
@@ -170,26 +170,26 @@ enum Ends {
 
 const FEW: usize = 7;
 
-impl Default for Ends {
+impl Default for KindEnds {
     fn default() -> Self {
-        Ends::Few([0; FEW])
+        KindEnds::Few([0; FEW])
     }
 }
 
-impl Ends {
+impl KindEnds {
     #[inline]
     fn ends(&self) -> &[u32] {
         match self {
-            Ends::Few(ends) => ends,
-            Ends::Many(ends) => ends,
+            KindEnds::Few(ends) => ends,
+            KindEnds::Many(ends) => ends,
         }
     }
 
     /// The ends of a kind and of those after it.
     fn from(&mut self, kind: usize) -> &mut [u32] {
         let ends: &mut [u32] = match self {
-            Ends::Few(ends) => ends,
-            Ends::Many(ends) => ends,
+            KindEnds::Few(ends) => ends,
+            KindEnds::Many(ends) => ends,
         };
         ends.get_mut(kind..).unwrap_or(&mut [])
     }
@@ -209,7 +209,7 @@ impl Ends {
         if kind >= known {
             let mut ends = self.ends().to_vec();
             ends.resize(kind + 1, ends.last().copied().unwrap_or(0));
-            *self = Ends::Many(ends);
+            *self = KindEnds::Many(ends);
         }
         self.from(kind)
             .iter_mut()

@@ -2,7 +2,7 @@
 //! properties, one of which may be the subject.
 
 use super::document::{validate, validate_name};
-use super::{Field, Inner, SchemaError, normal};
+use super::{Field, SchemaData, SchemaError, normal};
 
 /// A collection that rules select from, count and sum: the events of a kind ([`EventKind`]) or the rows of a relation
 /// ([`Relation`]).
@@ -101,7 +101,7 @@ impl Collection {
     }
 }
 
-impl Inner {
+impl SchemaData {
     /// Validates a relation beside what the schema has already.
     pub(super) fn checked_relation(&self, relation: Relation) -> Result<Relation, SchemaError> {
         let relation = relation.checked("relation", &[])?;

@@ -93,10 +93,10 @@ pub(crate) fn normal(name: &str) -> Cow<'_, str> {
 /// # Ok::<(), segue::schema::SchemaError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Schema(Arc<Inner>);
+pub struct Schema(Arc<SchemaData>);
 
 #[derive(Debug, Default)]
-struct Inner {
+struct SchemaData {
     attributes: Vec<Field>,
     attribute_index: HashMap<String, usize>,
     kinds: Vec<EventKind>,
@@ -155,7 +155,7 @@ impl SchemaBuilder {
     /// If a name is empty, a duplicate, or one that every event or profile already has (`at`, `date`, `id` …); if an enum has
     /// no values or a duplicate value; if a relation has the name of an attribute or a kind, or a tracked property.
     pub fn build(self) -> Result<Schema, SchemaError> {
-        let mut inner = Inner::default();
+        let mut inner = SchemaData::default();
         for mut attribute in self.attributes {
             attribute.name = normal(&attribute.name).into_owned();
             document::validate(&attribute, "attribute", &["id", "now", "today"])?;

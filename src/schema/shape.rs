@@ -5,7 +5,7 @@ use crate::time::{Date, Instant};
 use crate::value::{Decimal, MAX_SCALE, Type};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scalar {
+pub(super) enum ScalarShape {
     Nothing,
     Bool,
     /// The maximum digits before and after the decimal point; `None` if there are more than exact numbers have.
@@ -18,8 +18,8 @@ pub(super) enum Scalar {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
-    Scalar(Scalar),
-    List(Scalar),
+    Scalar(ScalarShape),
+    List(ScalarShape),
     /// An object: a prefix of dotted names.
     Object,
     /// A list of objects: the rows of a relation.
@@ -30,72 +30,72 @@ pub(super) enum Shape {
     Unwanted,
 }
 
-impl Scalar {
+impl ScalarShape {
     pub(super) fn ty(self) -> Type {
         match self {
-            Scalar::Bool => Type::Bool,
-            Scalar::Number(Some((_, 0))) => Type::Int,
+            ScalarShape::Bool => Type::Bool,
+            ScalarShape::Number(Some((_, 0))) => Type::Int,
             // All values fit: an exact number has 18 digits.
-            Scalar::Number(Some((before, behind)))
+            ScalarShape::Number(Some((before, behind)))
                 if behind <= MAX_SCALE && before + behind <= 18 =>
             {
                 Type::Decimal(behind)
             }
-            Scalar::Number(_) => Type::Float,
-            Scalar::Date => Type::Date,
-            Scalar::Instant => Type::Instant,
-            Scalar::Place => Type::Place,
-            Scalar::Text | Scalar::Nothing => Type::String,
+            ScalarShape::Number(_) => Type::Float,
+            ScalarShape::Date => Type::Date,
+            ScalarShape::Instant => Type::Instant,
+            ScalarShape::Place => Type::Place,
+            ScalarShape::Text | ScalarShape::Nothing => Type::String,
         }
     }
 
     fn words(self) -> &'static str {
         match self {
-            Scalar::Nothing => "missing",
-            Scalar::Bool => "a bool",
-            Scalar::Number(_) => "a number",
-            Scalar::Date | Scalar::Instant | Scalar::Text => "a string",
-            Scalar::Place => "a place",
+            ScalarShape::Nothing => "missing",
+            ScalarShape::Bool => "a bool",
+            ScalarShape::Number(_) => "a number",
+            ScalarShape::Date | ScalarShape::Instant | ScalarShape::Text => "a string",
+            ScalarShape::Place => "a place",
         }
     }
 
     /// The common shape of both.
-    pub(super) fn join(self, other: Scalar) -> Option<Scalar> {
+    pub(super) fn join(self, other: ScalarShape) -> Option<ScalarShape> {
         Some(match (self, other) {
             (a, b) if a == b => a,
-            (Scalar::Nothing, s) | (s, Scalar::Nothing) => s,
-            (Scalar::Number(a), Scalar::Number(b)) => {
-                Scalar::Number(a.zip(b).map(|((a, x), (b, y))| (a.max(b), x.max(y))))
+            (ScalarShape::Nothing, s) | (s, ScalarShape::Nothing) => s,
+            (ScalarShape::Number(a), ScalarShape::Number(b)) => {
+                ScalarShape::Number(a.zip(b).map(|((a, x), (b, y))| (a.max(b), x.max(y))))
             }
             (
-                Scalar::Date | Scalar::Instant | Scalar::Text,
-                Scalar::Date | Scalar::Instant | Scalar::Text,
-            ) => Scalar::Text,
+                ScalarShape::Date | ScalarShape::Instant | ScalarShape::Text,
+                ScalarShape::Date | ScalarShape::Instant | ScalarShape::Text,
+            ) => ScalarShape::Text,
             _ => return None,
         })
     }
 
     /// The shape of a JSON value that is neither a list nor an object.
-    pub(super) fn of(raw: &str) -> Scalar {
+    pub(super) fn of(raw: &str) -> ScalarShape {
         match raw.as_bytes().first() {
-            Some(b'n') | None => Scalar::Nothing,
-            Some(b't' | b'f') => Scalar::Bool,
+            Some(b'n') | None => ScalarShape::Nothing,
+            Some(b't' | b'f') => ScalarShape::Bool,
             Some(b'"') => {
                 let plain = raw.trim_matches('"');
                 if !plain.starts_with(|c: char| c.is_ascii_digit())
                     || plain.len() < 10
                     || plain.len() > 40
                 {
-                    Scalar::Text
+                    ScalarShape::Text
                 } else if plain.len() == 10 && plain.parse::<Date>().is_ok() {
-                    Scalar::Date
+                    ScalarShape::Date
                 } else if plain.parse::<Instant>().is_ok() {
-                    Scalar::Instant
+                    ScalarShape::Instant
                 } else {
-                    Scalar::Text
+                    ScalarShape::Text
                 }
             }
-            Some(_) => Scalar::Number(digits(raw)),
+            Some(_) => ScalarShape::Number(digits(raw)),
         }
     }
 }
@@ -136,7 +136,7 @@ impl Shape {
     pub(super) fn of(raw: &str) -> Result<Shape, serde_json::Error> {
         Ok(match raw.as_bytes().first() {
             Some(b'[') => {
-                let mut of = Scalar::Nothing;
+                let mut of = ScalarShape::Nothing;
                 let items = walk::list(raw)?;
                 if !items.is_empty()
                     && items.iter().all(|item| item.starts_with('{'))
@@ -151,7 +151,7 @@ impl Shape {
                         }
                         Some(b'{') => return Ok(Shape::LeftOut("a list of places")),
                         Some(b'[') => return Ok(Shape::LeftOut("a list of lists")),
-                        _ => match of.join(Scalar::of(item)) {
+                        _ => match of.join(ScalarShape::of(item)) {
                             Some(both) => of = both,
                             None => return Ok(Shape::LeftOut("a list of different types")),
                         },
@@ -159,24 +159,24 @@ impl Shape {
                 }
                 Shape::List(of)
             }
-            Some(b'{') if is_place(raw)? => Shape::Scalar(Scalar::Place),
+            Some(b'{') if is_place(raw)? => Shape::Scalar(ScalarShape::Place),
             Some(b'{')
                 if raw
                     .bytes()
                     .skip(1)
                     .all(|b| b.is_ascii_whitespace() || b == b'}') =>
             {
-                Shape::Scalar(Scalar::Nothing)
+                Shape::Scalar(ScalarShape::Nothing)
             }
             Some(b'{') => Shape::Object,
-            _ => Shape::Scalar(Scalar::of(raw)),
+            _ => Shape::Scalar(ScalarShape::of(raw)),
         })
     }
 
     pub(super) fn words(self) -> String {
         match self {
             Shape::Scalar(of) => of.words().to_owned(),
-            Shape::List(Scalar::Nothing) => "an empty list".to_owned(),
+            Shape::List(ScalarShape::Nothing) => "an empty list".to_owned(),
             Shape::List(of) => format!("a list ({} in it)", of.words()),
             Shape::Object => "an object".to_owned(),
             Shape::Rows => "a list of objects".to_owned(),

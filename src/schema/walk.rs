@@ -131,7 +131,7 @@ impl<'a, K: Keys<'a>> Visitor<'a> for &mut Walker<'_, K, K::Error> {
     }
 
     fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(key) = map.next_key_seed(Key)? {
+        while let Some(key) = map.next_key_seed(KeySeed)? {
             let key = super::normal(&key);
             if self.inside {
                 let raw: &'a RawValue = map.next_value()?;
@@ -166,9 +166,9 @@ impl<'a, K: Keys<'a>> DeserializeSeed<'a> for Inner<'_, '_, K, K::Error> {
 }
 
 /// A key, borrowed where it has no escapes.
-struct Key;
+struct KeySeed;
 
-impl<'a> DeserializeSeed<'a> for Key {
+impl<'a> DeserializeSeed<'a> for KeySeed {
     type Value = Cow<'a, str>;
 
     fn deserialize<D: serde::Deserializer<'a>>(self, d: D) -> Result<Cow<'a, str>, D::Error> {
@@ -176,7 +176,7 @@ impl<'a> DeserializeSeed<'a> for Key {
     }
 }
 
-impl<'a> Visitor<'a> for Key {
+impl<'a> Visitor<'a> for KeySeed {
     type Value = Cow<'a, str>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

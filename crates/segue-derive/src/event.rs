@@ -254,7 +254,7 @@ fn body(
             #id
         }
 
-        fn describe(__kinds: &mut __segue::Kinds<Self>) {
+        fn describe(__kinds: &mut __segue::EventKinds<Self>) {
             #describe
         }
     }

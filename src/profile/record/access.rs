@@ -4,7 +4,7 @@ use super::Record;
 use super::cell::Cell;
 use super::event::RecordEvent;
 use super::history::tracked_rank;
-use crate::profile::access::{Real, Whole};
+use crate::profile::access::{RealField, WholeField};
 use crate::profile::{
     Accessor, History, HistoryAccess, ListAccess, Model, RowAccess, Val, ValueChange,
 };
@@ -45,7 +45,7 @@ fn accessor<T: 'static>(
     cell: impl Fn(&T) -> Option<&Cell> + Copy + Send + Sync + 'static,
 ) -> Accessor<T> {
     match ty {
-        Type::Float => Accessor::Real(Arc::new(Real(move |of: &T| match cell(of) {
+        Type::Float => Accessor::Real(Arc::new(RealField(move |of: &T| match cell(of) {
             Some(Cell::Real(v)) => Some(*v),
             _ => None,
         }))),
@@ -64,7 +64,7 @@ fn accessor<T: 'static>(
         | Type::Enum(_)
         | Type::Date
         | Type::Instant
-        | Type::Duration => Accessor::Whole(Arc::new(Whole(move |of: &T| match cell(of) {
+        | Type::Duration => Accessor::Whole(Arc::new(WholeField(move |of: &T| match cell(of) {
             Some(Cell::Whole(v)) => Some(*v),
             _ => None,
         }))),

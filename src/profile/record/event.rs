@@ -3,7 +3,7 @@
 use super::cell::{Cell, Interner, cmp_cells};
 use super::error::RecordError;
 use super::value::Value;
-use crate::profile::{Event, Kinds};
+use crate::profile::{Event, EventKinds};
 use crate::schema::{EventKind, Schema};
 use crate::time::Instant;
 use crate::value::Type;
@@ -38,7 +38,7 @@ impl Event for RecordEvent {
         self.id.as_deref()
     }
 
-    fn describe(_: &mut Kinds<Self>) {}
+    fn describe(_: &mut EventKinds<Self>) {}
 
     fn tiebreak(&self, other: &Self) -> Ordering {
         cmp_cells(&self.cells, &other.cells).then_with(|| self.id.cmp(&other.id))

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 /// What a key of an object stands for.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Target {
+pub(super) struct NameTarget {
     /// The position of the field of this name.
     pub(super) field: Option<usize>,
     /// Whether it begins a dotted name.
@@ -17,8 +17,8 @@ pub(super) struct Target {
 /// The wanted names among some fields, and the beginnings of the dotted ones.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
-    few: Vec<(Box<str>, Target)>,
-    many: HashMap<Box<str>, Target>,
+    few: Vec<(Box<str>, NameTarget)>,
+    many: HashMap<Box<str>, NameTarget>,
 }
 
 impl Names {
@@ -26,7 +26,7 @@ impl Names {
     const FEW: usize = 16;
 
     pub(super) fn new<'a>(wanted: impl Iterator<Item = (usize, &'a str)>) -> Self {
-        let mut all: HashMap<Box<str>, Target> = HashMap::new();
+        let mut all: HashMap<Box<str>, NameTarget> = HashMap::new();
         for (index, name) in wanted {
             all.entry(name.into()).or_default().field = Some(index);
             for (dot, _) in name.match_indices('.') {
@@ -49,7 +49,7 @@ impl Names {
         }
     }
 
-    pub(super) fn get(&self, name: &str) -> Target {
+    pub(super) fn get(&self, name: &str) -> NameTarget {
         let found = match self.few.iter().find(|(n, _)| **n == *name) {
             Some((_, target)) => Some(target),
             None if self.many.is_empty() => None,

@@ -3,7 +3,7 @@
 use super::{Line, Trouble, is_birthday};
 use crate::schema::Field;
 use crate::schema::projection::Projection;
-use crate::schema::shape::{Scalar, Shape, short};
+use crate::schema::shape::{ScalarShape, Shape, short};
 use crate::schema::walk;
 use crate::value::Type;
 use std::collections::HashMap;
@@ -67,7 +67,7 @@ impl Fields {
                 None if self.all.len() >= MAX_NAMES => return Err(too_many()),
                 None => {
                     let shape = if wanted.0.leads_to(wanted.1, name) {
-                        Shape::Scalar(Scalar::Nothing)
+                        Shape::Scalar(ScalarShape::Nothing)
                     } else {
                         Shape::Unwanted
                     };
@@ -234,8 +234,8 @@ impl Seen {
         let conforms = match self.shape {
             Shape::Unwanted => return Ok(Inner::Nothing),
             _ if first == Some(&b'n') => return Ok(Inner::Nothing),
-            Shape::Scalar(Scalar::Text) => first == Some(&b'"'),
-            Shape::Scalar(Scalar::Bool) => matches!(first, Some(b't' | b'f')),
+            Shape::Scalar(ScalarShape::Text) => first == Some(&b'"'),
+            Shape::Scalar(ScalarShape::Bool) => matches!(first, Some(b't' | b'f')),
             Shape::LeftOut(_) => true,
             Shape::Scalar(_) | Shape::List(_) | Shape::Object | Shape::Rows => false,
         };
@@ -250,13 +250,13 @@ impl Seen {
             Shape::Rows if !has_rows => Shape::LeftOut("a list of objects"),
             shape => shape,
         };
-        if shape != Shape::Scalar(Scalar::Nothing) {
+        if shape != Shape::Scalar(ScalarShape::Nothing) {
             self.count += 1;
         }
         let joined = match (self.shape, shape) {
             (a, b) if a == b => Some(a),
-            (Shape::Scalar(Scalar::Nothing), b) => Some(b),
-            (a, Shape::Scalar(Scalar::Nothing)) => Some(a),
+            (Shape::Scalar(ScalarShape::Nothing), b) => Some(b),
+            (a, Shape::Scalar(ScalarShape::Nothing)) => Some(a),
             (Shape::Scalar(a), Shape::Scalar(b)) => a.join(b).map(Shape::Scalar),
             (Shape::List(a), Shape::List(b)) => Some(
                 a.join(b)
@@ -264,8 +264,8 @@ impl Seen {
             ),
             (Shape::List(_) | Shape::Object | Shape::Rows, left @ Shape::LeftOut(_)) => Some(left),
             // A list without anything in it may be one of objects.
-            (Shape::List(Scalar::Nothing), Shape::Rows)
-            | (Shape::Rows, Shape::List(Scalar::Nothing)) => Some(Shape::Rows),
+            (Shape::List(ScalarShape::Nothing), Shape::Rows)
+            | (Shape::Rows, Shape::List(ScalarShape::Nothing)) => Some(Shape::Rows),
             _ => None,
         };
         let Some(joined) = joined else {
@@ -285,7 +285,7 @@ impl Seen {
         };
         let retold = matches!(joined, Shape::LeftOut(_))
             || joined == Shape::Rows && self.shape != Shape::Rows;
-        if retold || self.example.is_empty() && joined != Shape::Scalar(Scalar::Nothing) {
+        if retold || self.example.is_empty() && joined != Shape::Scalar(ScalarShape::Nothing) {
             self.example = short(raw);
             self.line = line;
         }

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 impl RecordReader {
     pub(super) fn parts<'a>(&mut self, json: &'a str) -> Result<EventParts<'a>, RecordError> {
-        let mut parts = Parts {
+        let mut parts = EventKeys {
             reader: self,
             id: None,
             profile: None,
@@ -19,7 +19,7 @@ impl RecordReader {
             props: None,
         };
         walk::walk(json, &mut parts)?;
-        let Parts {
+        let EventKeys {
             reader,
             id,
             profile,
@@ -108,7 +108,7 @@ enum Props<'a> {
 }
 
 /// Reads the keys of an event in one pass.
-struct Parts<'r, 'a> {
+struct EventKeys<'r, 'a> {
     reader: &'r mut RecordReader,
     id: Option<Cow<'a, str>>,
     profile: Option<Cow<'a, str>>,
@@ -118,7 +118,7 @@ struct Parts<'r, 'a> {
     props: Option<Props<'a>>,
 }
 
-impl<'a> Keys<'a> for Parts<'_, 'a> {
+impl<'a> Keys<'a> for EventKeys<'_, 'a> {
     type Error = RecordError;
 
     fn key(&mut self, key: &str, raw: &'a str) -> Result<(), RecordError> {
