@@ -1,6 +1,6 @@
 //! A profile type without derive: for generated structs, or those of another crate behind a newtype.
 
-use segue::profile::{Describe, Event, Events, Fields, Kinds, Model, Profile, ProfileId};
+use segue::profile::{Describe, Event, EventKinds, Events, Fields, Model, Profile, ProfileId};
 use segue::{Instant, Rule};
 
 struct Member {
@@ -22,7 +22,7 @@ impl Event for Visit {
     fn at(&self) -> Instant {
         self.at
     }
-    fn describe(kinds: &mut Kinds<Self>) {
+    fn describe(kinds: &mut EventKinds<Self>) {
         kinds
             .kind("visited")
             .property("pages", |visit| Some(&visit.pages));
