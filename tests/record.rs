@@ -127,7 +127,7 @@ fn nested_and_dotted_names_are_the_same() {
     refused(
         r#"{"id":"1","consent":{"email":true},"consent.email":true}"#,
         "consent.email",
-        "stands twice",
+        "is given twice",
     );
 }
 
@@ -517,7 +517,7 @@ fn a_wrong_event_is_refused_with_the_place() {
         (
             r#"{"profile":"1","kind":"viewed","at":"2026-01-01","props":{},"props":{}}"#,
             "props",
-            "stands twice",
+            "is given twice",
         ),
         (
             r#"{"profile":"1","kind":"viewed","at":"2026-01-01","props":[1]}"#,
@@ -542,7 +542,7 @@ fn a_wrong_event_is_refused_with_the_place() {
         (
             r#"{"profile":"1","kind":"购买","at":"2026-01-01","props":{"amount":1,"amount":1}}"#,
             "props.amount",
-            "stands twice",
+            "is given twice",
         ),
     ] {
         let error = reader.event(json).unwrap_err();
