@@ -284,6 +284,11 @@ impl GeoPoint {
     }
 }
 
+/// A text in lower case, letter by letter, without an allocation.
+pub(crate) fn folded(text: &str) -> impl Iterator<Item = char> + Clone {
+    text.chars().flat_map(char::to_lowercase)
+}
+
 /// Compares dotted versions number by number: `2.9 < 2.10 = 2.10.0`. A part that is not a number compares as text, below numbers;
 /// what follows `-` is a pre-release and comes before the version without it; what follows `+` does not count.
 pub(crate) fn compare_versions(a: &str, b: &str) -> std::cmp::Ordering {

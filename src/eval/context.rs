@@ -1,10 +1,10 @@
-//! What an evaluation looks at: one profile at one instant, and, inside the condition of an event or a row, that one.
+//! What an evaluation reads: one profile at one instant, and, inside the condition of an event or a row, that one.
 
-use super::ahead::IndexCache;
-use super::lifecycle::StageHistory;
+use super::collection::index::IndexCache;
+use super::timeline::stage_history::StageHistory;
 use crate::profile::{Event, Events, Profile};
 
-/// The place of an evaluation. `'a` is the profile's; bound steps may live shorter, which only shortens what is returned.
+/// The scope of an evaluation. `'a` is the profile's; bound steps may live shorter, which only shortens what is returned.
 pub(crate) struct Ctx<'a, P: Profile> {
     pub(crate) profile: &'a P,
     pub(crate) events: Events<'a, P::Event>,
@@ -19,8 +19,8 @@ pub(crate) struct Ctx<'a, P: Profile> {
     pub(crate) subject: Option<&'a str>,
     /// Stages as they were kept; where nothing is kept, they are found by replaying the profile's past.
     pub(crate) stages: Option<&'a dyn StageHistory>,
-    /// Where many instants are looked at: events that are lined up for it.
-    pub(crate) ahead: Option<&'a IndexCache>,
+    /// Where many instants are probed: the indexes that were made for it.
+    pub(crate) indexes: Option<&'a IndexCache>,
 }
 
 impl<P: Profile> Clone for Ctx<'_, P> {
@@ -43,7 +43,7 @@ impl<'a, P: Profile> Ctx<'a, P> {
             steps: &[],
             subject: None,
             stages: None,
-            ahead: None,
+            indexes: None,
         }
     }
 

@@ -1,172 +1,174 @@
-//! One profile at one instant: does a rule hold, and until when is that certain. Depends on `rule`, `profile`, `time`.
+//! One profile at one instant: whether a rule holds, and until when that is certain.
 //!
-//! A checked rule is bound once to a profile type ([`Rule::bind`](crate::Rule::bind)) and then runs on it in place.
+//! A checked rule is bound once to a profile type ([`Rule::bind`](crate::Rule::bind)) and then runs on it in place. Binding
+//! turns conditions into nodes of `cond` and values into nodes of `value`; names are matched by name, so a rule that was
+//! checked against a schema from a file runs on a service's own struct that has the same names and types.
 
-pub(crate) mod aggregate;
-pub(crate) mod ahead;
-pub(crate) mod asof;
-pub(crate) mod bind;
-pub(crate) mod bound;
-pub(crate) mod compare;
+mod as_of;
+pub(crate) mod bounded;
+pub(crate) mod collection;
+pub(crate) mod cond;
 pub(crate) mod context;
-pub(crate) mod exact;
-pub(crate) mod fold;
-pub(crate) mod history;
-pub(crate) mod leaf;
-pub(crate) mod lifecycle;
-pub(crate) mod list;
-pub(crate) mod looks;
-pub(crate) mod motion;
-pub(crate) mod moves;
-pub(crate) mod node;
-pub(crate) mod regular;
-pub(crate) mod rows;
-pub(crate) mod score;
+mod fold;
+mod matcher;
+pub(crate) mod probe;
 pub(crate) mod scratch;
-pub(crate) mod select;
-pub(crate) mod sequence;
-pub(crate) mod stage;
-pub(crate) mod subject;
-pub(crate) mod term;
-pub(crate) mod text;
-pub(crate) mod ties;
-pub(crate) mod upcoming;
+mod search;
+pub(crate) mod timeline;
+pub(crate) mod value;
+pub(crate) mod window;
 
-pub use bind::BindError;
+pub use matcher::Matcher;
+pub(crate) use matcher::Values;
 
-use crate::profile::{Model, Profile};
-use crate::rule::Rule;
-use crate::time::{Instant, NEVER};
-use bind::Binder;
-use context::Ctx;
-use node::Node;
+use crate::ir::{Calendar, Lifecycle, PropertyRef, Segment, Trait};
+use crate::profile::{Accessor, Model, Profile};
+use crate::schema::{Field, Schema};
+use crate::time::Instant;
+use cond::Node;
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+use timeline::lifecycle::LifecycleNode;
+use value::TermNode;
 
 /// The answer of a rule for one profile at one instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Verdict {
     /// Whether the rule holds.
     pub holds: bool,
-    /// The first instant at which it no longer is so if nothing new happens; `None`: that never comes.
+    /// When the answer next changes if no new data arrives; `None` if it never does.
     pub until: Option<Instant>,
 }
 
-/// A rule bound to a profile type. Immutable, cheap to clone, shared freely between threads.
-///
-/// ```
-/// use segue::{profile::{Model, Record}, schema::{EventKind, Field, Schema}, Rule, Type};
-/// let schema = Schema::builder()
-///     .attribute(Field::new("age", Type::Int))
-///     .kind(EventKind::new("viewed").subject(Field::new("category", Type::String)))
-///     .build()?;
-/// let rule = Rule::check(r#"age > 50 and viewed("anti-aging") within 30 days"#, &schema)?;
-/// let matcher = rule.bind(&Model::for_schema(&schema))?;
-///
-/// let anna = Record::from_json(&schema, r#"{"id": "anna", "age": 57, "events": [
-///     {"kind": "viewed", "at": "2026-03-01T10:00:00Z", "props": {"category": "anti-aging"}}]}"#)?;
-/// let verdict = matcher.verdict(&anna, "2026-03-15T00:00:00Z".parse()?);
-/// assert!(verdict.holds);
-/// assert_eq!(verdict.until, Some("2026-03-31T10:00:00.000001Z".parse()?));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-pub struct Matcher<P: Profile> {
-    root: Arc<Node<P>>,
-    pub(crate) rule: Rule,
-    /// What explanations bind the parts of the rule with.
-    pub(crate) model: Model<P>,
+/// A rule reads what a profile type does not have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the rule does not fit the profile type: {}", problems.join("; "))]
+pub struct BindError {
+    problems: Vec<String>,
 }
 
-impl<P: Profile> Clone for Matcher<P> {
-    fn clone(&self) -> Self {
-        Matcher {
-            root: self.root.clone(),
-            rule: self.rule.clone(),
-            model: self.model.clone(),
+impl BindError {
+    /// Each thing that is missing or of another type.
+    #[must_use]
+    pub fn problems(&self) -> &[String] {
+        &self.problems
+    }
+}
+
+pub(crate) struct Binder<'m, P: Profile> {
+    pub(crate) model: &'m Model<P>,
+    pub(crate) schema: &'m Schema,
+    pub(crate) calendar: Calendar,
+    pub(crate) problems: BTreeSet<String>,
+    segments: HashMap<*const Segment, Arc<Node<P>>>,
+    traits: HashMap<*const Trait, Arc<TermNode<P>>>,
+    lifecycles: HashMap<*const Lifecycle, Arc<LifecycleNode<P>>>,
+    /// Whether what is bound stands in the parentheses of a relation.
+    pub(crate) of_row: bool,
+}
+
+impl<'m, P: Profile> Binder<'m, P> {
+    pub(crate) fn new(model: &'m Model<P>, schema: &'m Schema, calendar: Calendar) -> Self {
+        Binder {
+            model,
+            schema,
+            calendar,
+            problems: BTreeSet::new(),
+            segments: HashMap::new(),
+            traits: HashMap::new(),
+            lifecycles: HashMap::new(),
+            of_row: false,
         }
     }
-}
 
-impl<P: Profile> fmt::Debug for Matcher<P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Matcher").field(&self.rule).finish()
+    /// Goes on with rules of another schema or calendar.
+    pub(crate) fn turn_to(&mut self, schema: &'m Schema, calendar: Calendar) {
+        (self.schema, self.calendar) = (schema, calendar);
+        self.segments.clear();
+        self.traits.clear();
     }
-}
 
-impl Rule {
-    /// Binds the rule to a profile type: names are matched by name.
-    ///
-    /// # Errors
-    /// If the type lacks something that the rule reads, or has it with another type.
-    pub fn bind<P: Profile>(&self, model: &Model<P>) -> Result<Matcher<P>, BindError> {
-        let mut binder = Binder::new(model, self.schema(), self.calendar());
-        let root = binder.cond(self.root());
-        binder.finish()?;
-        Ok(Matcher {
-            root: Arc::new(root),
-            rule: self.clone(),
-            model: model.clone(),
-        })
+    pub(crate) fn finish(self) -> Result<(), BindError> {
+        if self.problems.is_empty() {
+            Ok(())
+        } else {
+            Err(BindError {
+                problems: self.problems.into_iter().collect(),
+            })
+        }
     }
-}
 
-impl<P: Profile> Matcher<P> {
-    /// Whether the rule holds for a profile at an instant. Events later than `now` are not seen.
-    #[inline]
-    #[must_use]
-    pub fn holds(&self, profile: &P, now: Instant) -> bool {
-        // Leaves need no context, and the parts of the root no frame of their own.
-        let context = || Ctx::new(profile, now.micros());
-        match &*self.root {
-            Node::Leaf(test) => test(profile),
-            Node::All(parts) => {
-                parts.leaves.iter().all(|test| test(profile)) && {
-                    let ctx = context();
-                    parts.rest.iter().all(|part| part.holds(&ctx))
-                }
+    // ---- fields ----
+
+    pub(crate) fn fits(&mut self, what: &str, wanted: &Field, found: Option<&Field>) -> bool {
+        match found {
+            Some(found) if found.ty == wanted.ty && found.tracked == wanted.tracked => true,
+            Some(found) => {
+                let past = |f: &Field| if f.tracked { " with its past" } else { "" };
+                self.problems.insert(format!(
+                    "{what} `{}` is {}{} in the rule's schema, but {}{} in the profile type",
+                    wanted.name,
+                    wanted.ty,
+                    past(wanted),
+                    found.ty,
+                    past(found)
+                ));
+                false
             }
-            root => root.holds(&context()),
+            None => {
+                self.problems
+                    .insert(format!("the profile type has no {what} `{}`", wanted.name));
+                false
+            }
         }
     }
 
-    /// Whether the rule holds, and until when that is certain.
-    ///
-    /// `until` is exact: just before it the answer is the same, at it the answer has changed. Events and changes of
-    /// attributes that the profile already holds for later than `now` count when their time comes.
-    #[must_use]
-    pub fn verdict(&self, profile: &P, now: Instant) -> Verdict {
-        let (holds, until) = self.root.first_change(&Ctx::new(profile, now.micros()));
-        Verdict {
-            holds,
-            until: (until != NEVER).then(|| Instant::from_micros(until)),
+    pub(crate) fn attribute(&mut self, position: usize) -> Option<Accessor<P>> {
+        let wanted = self.schema.attributes().get(position)?;
+        let at = self.model.schema.attribute_index(&wanted.name);
+        let found = at.and_then(|i| self.model.schema.attributes().get(i));
+        if !self.fits("attribute", wanted, found) {
+            return None;
         }
+        self.model.attributes.get(at?).cloned()
     }
 
-    /// The rule.
-    #[must_use]
-    pub fn rule(&self) -> &Rule {
-        &self.rule
-    }
-}
-
-/// A value bound to a profile type: what scores are fitted on.
-pub(crate) struct Values<P: Profile>(term::TermNode<P>);
-
-impl<P: Profile> Values<P> {
-    pub(crate) fn bind(
-        term: &crate::ir::Term,
-        schema: &crate::schema::Schema,
-        calendar: crate::ir::Calendar,
-        model: &Model<P>,
-    ) -> Result<Self, BindError> {
-        let mut binder = Binder::new(model, schema, calendar);
-        let node = binder.term(term);
-        binder.finish()?;
-        Ok(Values(node))
+    /// The position of a kind in the profile type.
+    pub(crate) fn kind(&mut self, position: usize) -> Option<usize> {
+        let wanted = self.schema.kinds().get(position)?;
+        let found = self.model.schema.kind_index(&wanted.name);
+        if found.is_none() {
+            self.problems
+                .insert(format!("the profile type has no events `{}`", wanted.name));
+        }
+        found
     }
 
-    pub(crate) fn value<'a>(&'a self, profile: &'a P, now: Instant) -> crate::profile::Val<'a> {
-        self.0.value(&Ctx::new(profile, now.micros()))
+    pub(crate) fn property(&mut self, property: &PropertyRef) -> Vec<(usize, Accessor<P::Event>)> {
+        let mut by_kind = Vec::with_capacity(property.at.len());
+        for (kind, at) in &property.at {
+            let Some(position) = self.kind(*kind) else {
+                continue;
+            };
+            let Some(wanted) = self
+                .schema
+                .kinds()
+                .get(*kind)
+                .and_then(|k| k.properties.get(*at))
+            else {
+                continue;
+            };
+            let declared = self.model.schema.kinds().get(position);
+            let index = declared.and_then(|k| k.property_index(&wanted.name));
+            let found = index.and_then(|i| declared?.properties.get(i));
+            if self.fits("property", wanted, found)
+                && let Some(accessor) =
+                    index.and_then(|i| self.model.properties.get(position)?.get(i))
+            {
+                by_kind.push((position, accessor.clone()));
+            }
+        }
+        by_kind
     }
 }

@@ -20,10 +20,11 @@ pub(crate) type Pool<T> = RefCell<Vec<Vec<T>>>;
 
 macro_rules! pooled {
     ($($of:ty),*) => {$(
-        impl Pooled for $of {
-            fn pool() -> &'static LocalKey<Pool<Self>> {
+        impl $crate::eval::scratch::Pooled for $of {
+            fn pool() -> &'static std::thread::LocalKey<$crate::eval::scratch::Pool<Self>> {
                 thread_local! {
-                    static POOL: Pool<$of> = const { RefCell::new(Vec::new()) };
+                    static POOL: $crate::eval::scratch::Pool<$of> =
+                        const { std::cell::RefCell::new(Vec::new()) };
                 }
                 &POOL
             }
@@ -31,15 +32,9 @@ macro_rules! pooled {
     )*};
 }
 
-pooled!(
-    Entry,
-    i64,
-    u64,
-    usize,
-    (i128, i64),
-    super::ahead::SelectionIndex,
-    super::sequence::PartialMatch
-);
+pub(crate) use pooled;
+
+pooled!(Entry, i64, u64, usize);
 
 /// A buffer of its own; where it goes out of use, others use its room.
 pub(crate) struct Buffer<T: Pooled>(Vec<T>);

@@ -4,8 +4,8 @@ use super::report::{Part, PartKind};
 use super::source::name;
 use super::value::instant;
 use super::walk::{Asked, Explainer, Found};
-use crate::eval::node::Node;
-use crate::eval::term::TermNode;
+use crate::eval::cond::Node;
+use crate::eval::value::TermNode;
 use crate::ir::{Cond, Term, TermKind};
 use crate::profile::Profile;
 use std::mem::take;
@@ -20,7 +20,7 @@ impl<P: Profile> Explainer<'_, P> {
     ) {
         let node = self.binder.cond(cond);
         let Node::AsOf(node) = &node else { return };
-        let then = node.place(asked.ctx);
+        let then = node.scope(asked.ctx);
         found.read("then", Some(instant(then.now, self.calendar.zone)), None);
         let part = self.of_another_time(|explainer| explainer.cond(inner, asked.text, &then).part);
         found.parts.push(past(part));
@@ -36,7 +36,7 @@ impl<P: Profile> Explainer<'_, P> {
     ) {
         let node = self.binder.term(term);
         let TermNode::AsOf(node) = &node else { return };
-        let then = node.place(asked.ctx);
+        let then = node.scope(asked.ctx);
         let mut inside = Found::default();
         self.of_another_time(|explainer| {
             explainer.facts(

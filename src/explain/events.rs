@@ -5,10 +5,10 @@ use super::source::{field_name, words};
 use super::value::{period_of, rough, show};
 use super::walk::{Asked, Explainer, Found, instant_of};
 use super::whatif::kinds_name;
-use crate::eval::bound::number_at;
+use crate::eval::cond::Node;
 use crate::eval::context::Ctx;
-use crate::eval::node::Node;
-use crate::eval::select::WindowNode;
+use crate::eval::window::WindowNode;
+use crate::eval::window::bound::number_at;
 use crate::ir::visit::{Seen, visit_cond, visit_term};
 use crate::ir::{Cond, CondKind, FieldRef, Select, Term, TermKind, Ty};
 use crate::profile::{Accessor, Event, Profile};
@@ -364,7 +364,7 @@ impl<P: Profile> Explainer<'_, P> {
                 periods: wanted,
                 ..
             },
-            Node::Regularly(node),
+            Node::Periods(node),
         ) = (&cond.kind, &node)
         else {
             return;

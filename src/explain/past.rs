@@ -6,8 +6,10 @@ use super::source::{field_name, words};
 use super::value::{instant, rough, show, show_lit};
 use super::values::listed;
 use super::walk::{Asked, Explainer, Found};
-use crate::eval::history::Since;
-use crate::eval::node::{HistoryOf, Node};
+use crate::eval::bounded::NextChange;
+use crate::eval::cond::Node;
+use crate::eval::cond::held::Since;
+use crate::eval::timeline::attribute::HistoryOf;
 use crate::ir::{Cond, FieldRef, Held, Lit, Segment, Ty};
 use crate::profile::Profile;
 use crate::time::{Instant, NEVER};
@@ -173,7 +175,7 @@ impl<P: Profile> Explainer<'_, P> {
         let explained = self.cond(condition, asked.text, asked.ctx);
         let (months, micros) = node.duration.parts();
         let ripe = |since: i64| {
-            crate::eval::bound::moved(since, months, self.calendar).saturating_add(micros)
+            crate::eval::window::bound::moved(since, months, self.calendar).saturating_add(micros)
         };
         let called = format!("how long `{}` has held", words(condition.span, asked.text));
         match node.since(asked.ctx) {
@@ -236,14 +238,16 @@ impl<P: Profile> Explainer<'_, P> {
         found: &mut Found,
     ) {
         let node = self.binder.cond(cond);
-        let Node::Moved(node) = &node else { return };
+        let Node::SegmentTransition(node) = &node else {
+            return;
+        };
         let ctx = asked.ctx;
         let low = node.since.value(ctx).unwrap_or(i64::MIN);
         // The last move of this kind, looked for from an instant on; `None` where there are too many.
         let last_move = |from: i64, most: usize| {
             let (mut t, mut last) = (from.max(Instant::MIN.micros()), None);
             for _ in 0..most {
-                let (holds, until) = node.segment.first_change(&ctx.at(t));
+                let NextChange { holds, until, .. } = node.segment.next_change(&ctx.at(t));
                 if until == NEVER || until > ctx.now {
                     return Some(last);
                 }

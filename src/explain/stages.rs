@@ -3,9 +3,9 @@
 use super::report::PartKind;
 use super::value::{instant, rough};
 use super::walk::{Asked, Explainer, Found};
-use crate::eval::lifecycle::{CurrentStage, bit};
-use crate::eval::node::Node;
-use crate::eval::stage::CurrentStageNode;
+use crate::eval::cond::Node;
+use crate::eval::timeline::lifecycle::{CurrentStage, bit};
+use crate::eval::timeline::stage::CurrentStageNode;
 use crate::ir::{Cond, Held, StageOf, StageTest};
 use crate::profile::Profile;
 use crate::syntax::quoted_name;
@@ -53,7 +53,7 @@ impl<P: Profile> Explainer<'_, P> {
         found.read(name.clone(), stage_name(of, standing.stage), since);
         self.next_stage(of, &node, standing, asked, found);
         // Why it is this one: the conditions of the stages that may be entered from here, up to the one that keeps it.
-        let place = node.place(asked.ctx);
+        let place = node.scope(asked.ctx);
         let here = bit(standing.stage);
         for (stage, name) in of
             .lifecycle
@@ -93,12 +93,12 @@ impl<P: Profile> Explainer<'_, P> {
         found: &mut Found,
     ) {
         let mut to = None;
-        let at = node
-            .lifecycle
-            .ahead(&node.place(asked.ctx), standing, |passage| {
-                to = passage.to;
-                true
-            });
+        let at =
+            node.lifecycle
+                .next_transition_where(&node.scope(asked.ctx), standing, |passage| {
+                    to = passage.to;
+                    true
+                });
         if at != NEVER {
             let when = Some(format!("at {}", instant(at, self.calendar.zone)));
             found.read(

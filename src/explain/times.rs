@@ -5,7 +5,7 @@ use super::events::off;
 use super::report::What;
 use super::value::{instant, rough};
 use super::walk::{Asked, Explainer, Found};
-use crate::eval::node::Node;
+use crate::eval::cond::Node;
 use crate::ir::{Cond, Function, Term, TermKind, Ty, Windows};
 use crate::profile::Profile;
 use crate::time::{DAY, Date};
@@ -20,14 +20,8 @@ impl<P: Profile> Explainer<'_, P> {
         found: &mut Found,
     ) {
         let node = self.binder.cond(cond);
-        let Node::Timed {
-            value: compiled,
-            windows: range,
-            ..
-        } = &node
-        else {
-            return;
-        };
+        let Node::Timed(timed) = &node else { return };
+        let (compiled, range) = (&timed.value, &timed.windows);
         // A date counts as the instant at which it starts, but is shown as a date.
         let shown = match &value.kind {
             TermKind::Call {
@@ -112,8 +106,9 @@ impl<P: Profile> Explainer<'_, P> {
         let node = self.binder.cond(cond);
         let now = asked.now();
         let margin = match &node {
-            Node::Timed { value, windows, .. } => {
-                match (value.value(asked.ctx).as_i64(), windows.range(asked.ctx)) {
+            Node::Timed(timed) => {
+                let at = timed.value.value(asked.ctx).as_i64();
+                match (at, timed.windows.range(asked.ctx)) {
                     (Some(at), Some((low, high))) if !asked.inner() => {
                         Some(off(at, low, high, now))
                     }

@@ -6,7 +6,8 @@ use super::source::{field_name, name, words};
 use super::turn::Turn;
 use super::value::{quoted, show, show_lit};
 use super::walk::{Asked, Explainer, Found};
-use crate::eval::node::Node;
+use crate::eval::cond::Node;
+use crate::eval::cond::tags::Tagged;
 use crate::ir::rectangle::Rectangle;
 use crate::ir::{Cond, FieldRef, Lit, Operand, Pattern, Term, TermKind, Trait, Ty};
 use crate::profile::{Profile, Val};
@@ -294,9 +295,9 @@ impl<P: Profile> Explainer<'_, P> {
         let called = field_name(list, self.schema);
         let node = self.binder.cond(cond);
         let value = match &node {
-            Node::Contains { list, .. } => list.len(asked.ctx).map(|n| {
+            Node::Contains(node) => node.list.len(asked.ctx).map(|n| {
                 listed((0..n).map(|i| {
-                    show(&list.item(asked.ctx, i), &ty, self.calendar).unwrap_or_default()
+                    show(&node.list.item(asked.ctx, i), &ty, self.calendar).unwrap_or_default()
                 }))
             }),
             _ => None,
@@ -356,17 +357,16 @@ impl<P: Profile> Explainer<'_, P> {
             Operand::List(list) => {
                 let (called, ty) = (field_name(list, self.schema), self.item_type(list));
                 let node = self.binder.cond(cond);
-                let value = match &node {
-                    Node::ListPresent(list) | Node::EmptyList(list) => {
-                        list.len(asked.ctx).map(|n| {
-                            listed((0..n).map(|i| {
-                                show(&list.item(asked.ctx, i), &ty, self.calendar)
-                                    .unwrap_or_default()
-                            }))
-                        })
-                    }
+                let list = match &node {
+                    Node::ListExists(test) => Some(&test.0),
+                    Node::EmptyList(test) => Some(&test.0),
                     _ => None,
                 };
+                let value = list.and_then(|list| {
+                    let item = |i: usize| show(&list.item(asked.ctx, i), &ty, self.calendar);
+                    let n = list.len(asked.ctx)?;
+                    Some(listed((0..n).map(|i| item(i).unwrap_or_default())))
+                });
                 found.read(called.clone(), value, None);
                 called
             }
@@ -493,10 +493,10 @@ impl<P: Profile> Explainer<'_, P> {
         found: &mut Found,
     ) {
         let node = self.binder.cond(cond);
-        let Node::Tagged {
+        let Node::Tagged(Tagged {
             tags: Some(crate::profile::Accessor::List(tags)),
             ..
-        } = &node
+        }) = &node
         else {
             found.read("tags", None, None);
             return;
@@ -535,10 +535,10 @@ impl<P: Profile> Explainer<'_, P> {
         found: &mut Found,
     ) {
         let node = self.binder.cond(cond);
-        let Node::Sample { salt, .. } = &node else {
+        let Node::Sample(node) = &node else {
             return;
         };
-        let drawn = crate::eval::node::sample(salt, asked.ctx.profile.id());
+        let drawn = crate::eval::cond::sample::sample(&node.salt, asked.ctx.profile.id());
         #[expect(clippy::cast_precision_loss, reason = "both are below 2^33")]
         let percent = |n: u64| {
             format!(
@@ -547,7 +547,7 @@ impl<P: Profile> Explainer<'_, P> {
             )
         };
         found.read(
-            format!("draw of the id for {}", quoted(salt)),
+            format!("draw of the id for {}", quoted(&node.salt)),
             Some(percent(drawn)),
             Some(format!(
                 "{}below {}",

@@ -3,7 +3,8 @@
 use super::report::{Evidence, Part, PartKind, Reading, RowEvidence, What};
 use super::source::{cond_words, is_tag, words};
 use super::turn::{Turn, all_of, cheapest, in_time, told, until};
-use crate::eval::bind::Binder;
+use crate::eval::Binder;
+use crate::eval::bounded::NextChange;
 use crate::eval::context::Ctx;
 use crate::ir::{Calendar, Cond, CondKind, Segment, Trait};
 use crate::profile::{Model, Profile};
@@ -116,7 +117,7 @@ impl<'m, P: Profile> Explainer<'m, P> {
     /// Whether a condition holds and until when.
     fn judge(&mut self, cond: &Cond, ctx: &Ctx<'_, P>) -> (bool, Option<Instant>) {
         let node = self.binder.cond(cond);
-        let (holds, until) = node.first_change(ctx);
+        let NextChange { holds, until, .. } = node.next_change(ctx);
         (holds, instant_of(until))
     }
 

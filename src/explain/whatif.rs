@@ -5,6 +5,7 @@ use super::report::What;
 use super::turn::{Turn, all_of, cheapest};
 use super::value::show_lit;
 use super::walk::{Asked, Explainer, Found};
+use crate::eval::bounded::NextChange;
 use crate::ir::{Case, Cond, CondKind, Lit, Operand, Select, Term, TermKind, Trait, Ty};
 use crate::profile::Profile;
 use crate::syntax::Aggregate;
@@ -83,7 +84,7 @@ impl<P: Profile> Explainer<'_, P> {
                         .map(|(_, lit)| lit.clone())
                 });
                 let node = self.binder.cond(&other);
-                let (holds, until) = node.first_change(asked.ctx);
+                let NextChange { holds, until, .. } = node.next_change(asked.ctx);
                 if holds != asked.inner() {
                     return self.happen(select, u64::try_from(n).unwrap_or(1), &events, here);
                 }

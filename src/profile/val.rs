@@ -42,6 +42,15 @@ impl<'a> Val<'a> {
         }
     }
 
+    /// An exact number as a numerator and a denominator.
+    pub(crate) fn as_ratio(&self) -> Option<(i128, i128)> {
+        match self {
+            Val::Whole(v) => Some((*v, 1)),
+            Val::Ratio(n, d) => Some((*n, *d)),
+            Val::Missing | Val::Real(_) | Val::Text(_) | Val::Digits(_) | Val::Place(_) => None,
+        }
+    }
+
     /// The value as microseconds or days.
     pub(crate) fn as_i64(&self) -> Option<i64> {
         self.as_whole().and_then(|v| i64::try_from(v).ok())

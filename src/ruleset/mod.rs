@@ -13,9 +13,9 @@ mod read;
 mod same;
 mod tape;
 
-use crate::eval::bind::BindError;
+use crate::eval::BindError;
+use crate::eval::cond::Node;
 use crate::eval::context::Ctx;
-use crate::eval::node::Node;
 use crate::eval::scratch;
 use crate::profile::{Model, Profile};
 use crate::rule::Rule;

@@ -4,9 +4,9 @@
 use super::column::{Column, Key, Numbering, Question, Source, rank_of_real};
 use super::formula::Formula;
 use super::same::writing;
-use crate::eval::bind::{BindError, Binder, one_of, tested_field};
-use crate::eval::leaf::{Whole, lit, real, whole};
-use crate::eval::node::Node;
+use crate::eval::cond::Node;
+use crate::eval::cond::leaf::{Whole, lit, one_of, real, tested_field, whole};
+use crate::eval::{BindError, Binder};
 use crate::ir::{
     Cond, CondKind, FieldRef, Lit, Operand, Order, PropertyRef, Select, Term, TermKind, Ty,
 };

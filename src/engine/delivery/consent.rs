@@ -1,9 +1,9 @@
 //! Consent to processing and to messages on a channel.
 
 use crate::engine::live_profile::LiveProfile;
-use crate::eval::bind::Binder;
+use crate::eval::Binder;
+use crate::eval::cond::Node;
 use crate::eval::context::Ctx;
-use crate::eval::node::Node;
 use crate::rule::sending::Sending;
 use std::collections::BTreeMap;
 use std::sync::Arc;

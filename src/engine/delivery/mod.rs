@@ -8,7 +8,7 @@ use super::live_profile::LiveProfile;
 use super::state::DeliveryLog;
 use super::suppression::SuppressionReason;
 use super::triggers::assignment;
-use crate::eval::bind::Binder;
+use crate::eval::Binder;
 use crate::eval::context::Ctx;
 use crate::ir::Calendar;
 use crate::rule::sending::{Class, Message, Sending};

@@ -17,7 +17,7 @@ use super::state::{EngineState, SavedLifecycle};
 use super::timezone::Timezone;
 use super::version::VersionText;
 use crate::eval::BindError;
-use crate::eval::bind::Binder;
+use crate::eval::Binder;
 use crate::ir::{Calendar, Cond, Lifecycle, Lookback, Reads};
 use crate::profile::Model;
 use crate::rulebook::Rulebook;

@@ -3,9 +3,10 @@
 use crate::engine::ids::SegmentId;
 use crate::engine::live_profile::LiveProfile;
 use crate::engine::version::VersionText;
-use crate::eval::bind::Binder;
+use crate::eval::Binder;
+use crate::eval::bounded::Bounded;
+use crate::eval::cond::Node;
 use crate::eval::context::Ctx;
-use crate::eval::node::Node;
 use crate::ir::visit::{Seen, visit_cond};
 use crate::ir::{Cond, CondKind, Segment, Term, TermKind};
 use crate::rulebook::Rulebook;
@@ -72,13 +73,14 @@ impl BlankSegments {
         self.0.get_or_init(|| {
             let ctx = Ctx::new(blank, Instant::MIN.micros());
             // A search from the beginning of time might give up long before anybody lives.
-            let verdicts: Vec<(bool, i64)> =
-                segments.iter().map(|s| s.node.evaluate(&ctx)).collect();
+            let verdicts: Vec<Bounded> = segments.iter().map(|s| s.node.evaluate(&ctx)).collect();
             let individual = segments.iter().zip(&verdicts).enumerate();
             Blank {
-                holds: verdicts.iter().map(|(holds, _)| *holds).collect(),
+                holds: verdicts.iter().map(|verdict| verdict.holds).collect(),
                 individual: individual
-                    .filter(|(_, (segment, (_, until)))| segment.is_individual || *until != NEVER)
+                    .filter(|(_, (segment, verdict))| {
+                        segment.is_individual || verdict.until != NEVER
+                    })
                     .map(|(i, _)| SegmentId::new(i))
                     .collect(),
             }

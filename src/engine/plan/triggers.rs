@@ -7,13 +7,14 @@ use crate::engine::live_profile::LiveProfile;
 use crate::engine::timezone::Timezone;
 use crate::engine::triggers::{ReentryPolicy, SilencePlan, schedule};
 use crate::engine::version::VersionText;
+use crate::eval::Binder;
 use crate::eval::Matcher;
-use crate::eval::bind::Binder;
+use crate::eval::collection::events::SelectNode;
+use crate::eval::cond::Node;
+use crate::eval::cond::sequence::SequenceNode;
+use crate::eval::cond::subject::SubjectNode;
 use crate::eval::context::Ctx;
-use crate::eval::node::Node;
-use crate::eval::select::SelectNode;
-use crate::eval::subject::SubjectNode;
-use crate::eval::term::TermNode;
+use crate::eval::value::TermNode;
 use crate::ir::{CalendarSpan, Step, Ty};
 use crate::profile::Model;
 use crate::rule::trigger::{Clock, Every, Occasion, Per, Side, Trigger};
@@ -106,7 +107,7 @@ impl<P: LiveProfile> TriggerOn<P> {
             },
             Occasion::Event(select) => TriggerOn::Event(binder.select(select)),
             Occasion::Silence { first, absent } => {
-                let sequence = binder.steps(&[Step::of(first), absent.clone()]);
+                let sequence = SequenceNode::bind(binder, &[Step::of(first), absent.clone()]);
                 TriggerOn::Silence(Box::new(SilencePlan::new(sequence)))
             }
             Occasion::Date {

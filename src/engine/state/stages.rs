@@ -1,7 +1,7 @@
 //! The stages of one profile in its lifecycles.
 
 use super::least::Least;
-use crate::eval::lifecycle::{Move, StageHistory};
+use crate::eval::timeline::stage_history::{Move, StageHistory};
 use crate::time::NEVER;
 use serde::{Deserialize, Serialize};
 use std::ops::Deref;

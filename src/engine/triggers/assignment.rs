@@ -2,7 +2,7 @@
 //!
 //! The hash is that of `in sample(…)`: nobody has to be remembered, and an expression can ask who is in a group.
 
-use crate::eval::node::sample;
+use crate::eval::cond::sample::sample;
 use crate::profile::ProfileId;
 use crate::rule::sending::{Draw, Share};
 use crate::rule::trigger::Split;

@@ -1,9 +1,9 @@
 //! Triggers on a silence: an event, and then none of another kind within a length of time.
 
 use crate::engine::live_profile::LiveProfile;
+use crate::eval::collection::events::SelectNode;
+use crate::eval::cond::sequence::{SequenceNode, StepNode};
 use crate::eval::context::Ctx;
-use crate::eval::select::SelectNode;
-use crate::eval::sequence::{SequenceNode, StepNode};
 use crate::profile::Event;
 use crate::time::NEVER;
 
@@ -127,7 +127,7 @@ impl<P: LiveProfile> SilencePlan<P> {
 )]
 mod tests {
     use super::*;
-    use crate::eval::bind::Binder;
+    use crate::eval::Binder;
     use crate::ir::Step;
     use crate::profile::{Model, Record, RecordEvent};
     use crate::rule::trigger::Occasion;
@@ -165,7 +165,10 @@ mod tests {
         let Occasion::Silence { first, absent } = &rulebook.triggers[0].occasion else {
             panic!("it waits for a silence");
         };
-        let silence = SilencePlan::new(binder.steps(&[Step::of(first), absent.clone()]));
+        let silence = SilencePlan::new(SequenceNode::bind(
+            &mut binder,
+            &[Step::of(first), absent.clone()],
+        ));
         binder.finish().unwrap();
         let anna = record(
             schema,

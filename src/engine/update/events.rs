@@ -4,8 +4,8 @@ use crate::engine::ids::TriggerId;
 use crate::engine::live_profile::LiveProfile;
 use crate::engine::plan::{Plan, TriggerOn, TriggerPlan};
 use crate::engine::state::{ProfileState, TriggerEntry};
+use crate::eval::collection::events::SelectNode;
 use crate::eval::context::Ctx;
-use crate::eval::select::SelectNode;
 use crate::profile::Event;
 use std::sync::Arc;
 

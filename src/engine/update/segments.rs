@@ -5,7 +5,7 @@ use crate::engine::ids::SegmentId;
 use crate::engine::live_profile::LiveProfile;
 use crate::engine::output::OutputKind;
 use crate::engine::state::Membership;
-use crate::eval::exact::NextChange;
+use crate::eval::bounded::NextChange;
 use crate::time::NEVER;
 
 /// A segment that the profile entered or left.
@@ -23,7 +23,7 @@ impl<P: LiveProfile> SegmentUpdate<'_, '_, P> {
     #[inline]
     pub(super) fn evaluate(&mut self, segment: SegmentId) -> Option<SegmentChange> {
         let plan = self.0.plan.segment(segment)?;
-        let answer = plan.node.answer(&self.0.ctx());
+        let answer = plan.node.next_change(&self.0.ctx());
         self.set(segment, answer)
     }
 

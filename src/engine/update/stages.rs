@@ -7,8 +7,9 @@ use crate::engine::output::{Cause, OutputKind, StageTransition};
 use crate::engine::plan::LifecyclePlan;
 use crate::engine::state::LifecycleState;
 use crate::eval::context::Ctx;
-use crate::eval::lifecycle::{MAX_PROBES, Move, StageCursor};
-use crate::eval::looks::ProbeBudget;
+use crate::eval::probe::{MAX_PROBES, ProbeBudget};
+use crate::eval::timeline::lifecycle::StageCursor;
+use crate::eval::timeline::stage_history::Move;
 use crate::time::{Instant, NEVER};
 use std::sync::Arc;
 

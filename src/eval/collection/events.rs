@@ -1,0 +1,666 @@
+//! Selections of events: which are inside now, and when the next one enters or leaves.
+//!
+//! Most rules ask what happened lately. While no event is still to come, a trailing window only loses what it holds, so one
+//! look at its newest events says both whether enough is in it and when that ends ([`SelectNode::recent_events`]).
+
+use super::index::SelectionIndex;
+use crate::eval::Binder;
+use crate::eval::bounded::NextChange;
+use crate::eval::cond::Node;
+use crate::eval::cond::sequence::correlation::looks_back;
+use crate::eval::context::{Ctx, first_not_below};
+use crate::eval::probe::sum;
+use crate::eval::scratch::Entry;
+use crate::eval::window::WindowNode;
+use crate::eval::window::bound::AnchorNode;
+use crate::ir::visit::{Seen, visit_cond, visit_windows};
+use crate::ir::{Anchor, Cond, CondKind, FieldRef, Lit, Order, Select, TermKind, Ty};
+use crate::profile::{Accessor, AllEvents, Event, EventScan, Events, Predicate, Profile};
+use crate::schema::Schema;
+use crate::time::NEVER;
+
+/// A selection of one kind that a rolling window bounds, or nothing, and that looks at nothing but the event.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TrailingWindow {
+    kind: usize,
+    /// How far the window reaches back; an event is in it up to that long after its instant. `None`: for ever.
+    back: Option<i64>,
+}
+
+/// The events of a rolling window, none of which is still to come.
+pub(crate) struct RecentEvents<'a, E> {
+    /// All of the kind, ascending by their instants.
+    pub(crate) events: &'a [E],
+    /// The position of the first in the window.
+    pub(crate) start: usize,
+    pub(crate) back: Option<i64>,
+}
+
+impl<E: Event> RecentEvents<'_, E> {
+    /// The first instant at which an event that is in the window has left it.
+    pub(crate) fn leaves(&self, event: &E) -> i64 {
+        self.back.map_or(NEVER, |back| {
+            event.at().micros().saturating_add(back).saturating_add(1)
+        })
+    }
+}
+
+/// Events ready to be counted. What the commonest questions read stands first and together.
+#[repr(C)]
+pub(crate) struct SelectNode<P: Profile> {
+    /// How a rolling window bounds it, where nothing else does.
+    pub(crate) trailing: Option<TrailingWindow>,
+    /// Whether every event of the kinds passes.
+    pub(crate) accepts_all: bool,
+    /// Whether a test may change its mind as time passes.
+    pub(crate) time_dependent: bool,
+    /// Whether the windows count from the event of an earlier step; then only a sequence can apply them.
+    pub(crate) window_reads_step: bool,
+    /// The first test, fused into the loop over events.
+    pub(crate) scan: Box<dyn EventScan<P::Event>>,
+    /// Tests of the event alone.
+    pub(crate) event_tests: Vec<Predicate<P::Event>>,
+    /// The kind, where there is one only, and neither windows nor tests beyond the first.
+    pub(crate) unwindowed_kind: Option<usize>,
+    pub(crate) kinds: Vec<usize>,
+    /// Tests that also look at the profile or at `now`.
+    pub(crate) residual: Vec<Node<P>>,
+    /// Tests that look at the events of earlier steps; only a sequence can run them.
+    pub(crate) correlated: Vec<Node<P>>,
+    pub(crate) windows: WindowNode<P>,
+    /// Whether which events pass may be different for each row, or each event of a step, in whose parentheses it stands.
+    pub(crate) scope_dependent: bool,
+}
+
+/// What lies around the edges of a window, of the events that pass.
+#[derive(Clone, Copy, Debug, Default)]
+struct Around {
+    first_inside: Option<i64>,
+    last_inside: Option<i64>,
+    last_below: Option<i64>,
+    first_above: Option<i64>,
+}
+
+impl<P: Profile> SelectNode<P> {
+    /// How the selection is bounded, where that is as simple.
+    fn trailing_window(&self) -> Option<TrailingWindow> {
+        let back = match (self.windows.lower.as_slice(), self.windows.upper.as_slice()) {
+            ([], []) => None,
+            ([bound], []) => match (&bound.anchor, bound.then) {
+                (AnchorNode::Now(micros), None) => {
+                    Some(micros.saturating_add(bound.plus).checked_neg()?)
+                }
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let [kind] = self.kinds.as_slice() else {
+            return None;
+        };
+        let looks_elsewhere =
+            self.time_dependent || self.window_reads_step || !self.residual.is_empty();
+        let is_simple =
+            !looks_elsewhere && self.correlated.is_empty() && back.is_none_or(|back| back >= 0);
+        is_simple.then_some(TrailingWindow { kind: *kind, back })
+    }
+
+    /// The events of the kind and where the window begins. `None` where they are not at hand in order, or one is still to
+    /// come, or many instants are looked at, for which there are quicker ways.
+    #[inline]
+    pub(crate) fn recent_events<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+    ) -> Option<RecentEvents<'a, P::Event>> {
+        let (Some(trailing), Events::Timeline(timeline), None) =
+            (self.trailing, ctx.events, ctx.indexes)
+        else {
+            return None;
+        };
+        let (events, _) = timeline.of_kind(trailing.kind);
+        if events
+            .last()
+            .is_some_and(|last| last.at().micros() > ctx.now)
+        {
+            return None;
+        }
+        let start = trailing.back.map_or(0, |back| {
+            first_not_below(events, ctx.now.saturating_sub(back))
+        });
+        Some(RecentEvents {
+            events,
+            start,
+            back: trailing.back,
+        })
+    }
+
+    /// Whether at least `n` events are inside, and when that changes, where one look at the newest of them tells.
+    #[inline]
+    pub(crate) fn next_change_of_at_least<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        n: usize,
+    ) -> Option<NextChange> {
+        let recent = self.recent_events(ctx)?;
+        let events = recent.events.get(recent.start..)?;
+        let nth = if self.accepts_all {
+            events.len().checked_sub(n)
+        } else {
+            self.scan.nth_back(events, n, &|event| {
+                self.event_tests.iter().all(|test| test(event))
+            })
+        };
+        Some(match nth {
+            Some(nth) => NextChange::once(
+                true,
+                events.get(nth).map_or(NEVER, |event| recent.leaves(event)),
+            ),
+            None => NextChange::forever(false),
+        })
+    }
+
+    /// How many events there may be.
+    pub(crate) fn max_events(&self, ctx: &Ctx<'_, P>) -> usize {
+        sum(self
+            .kinds
+            .iter()
+            .map(|kind| ctx.of_kind(*kind).events.len()))
+    }
+
+    pub(crate) fn max_change_points<'a>(&'a self, ctx: &Ctx<'a, P>, of: usize) -> usize {
+        let events = self.max_events(ctx);
+        let tests = self
+            .residual
+            .iter()
+            .chain(&self.correlated)
+            .map(|test| test.max_change_points(ctx, events));
+        sum(tests).saturating_add(self.windows.max_change_points(ctx, events, of))
+    }
+
+    /// `low <= at < high`, nothing later than now; `None` where a bound counts from a missing value.
+    #[inline]
+    pub(crate) fn range<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<(i64, i64)> {
+        let seen = ctx.now.saturating_add(1);
+        if self.window_reads_step {
+            return Some((i64::MIN, seen));
+        }
+        let (low, high) = self.windows.range(ctx)?;
+        Some((low, high.min(seen)))
+    }
+
+    /// Whether an event of the right kind passes all tests but the correlated ones.
+    #[inline]
+    pub(crate) fn passes<'a>(&'a self, ctx: &Ctx<'a, P>, event: &'a P::Event) -> bool {
+        self.accepts_all || (self.scan.test(event) && self.passes_rest(ctx, event))
+    }
+
+    #[inline]
+    fn passes_rest<'a>(&'a self, ctx: &Ctx<'a, P>, event: &'a P::Event) -> bool {
+        self.event_tests.iter().all(|test| test(event))
+            && (self.residual.is_empty() || {
+                let ctx = ctx.with_event(event);
+                self.residual.iter().all(|node| node.holds(&ctx))
+            })
+    }
+
+    /// Whether at least `n` events are inside.
+    ///
+    /// The commonest question, whether there ever was one, stands where its parent does; the rest has a frame of its own.
+    #[inline]
+    pub(crate) fn at_least<'a>(&'a self, ctx: &Ctx<'a, P>, n: usize) -> bool {
+        match (self.unwindowed_kind, ctx.events, n) {
+            (Some(kind), Events::Slice(events), 1) => {
+                self.scan
+                    .any_plain(events, kind, i64::MIN, ctx.now.saturating_add(1))
+            }
+            _ => self.at_least_of_many(ctx, n),
+        }
+    }
+
+    #[inline(never)]
+    fn at_least_of_many<'a>(&'a self, ctx: &Ctx<'a, P>, n: usize) -> bool {
+        if ctx.indexes.is_some() {
+            return self.count(ctx, n) >= n;
+        }
+        let ([kind], true) = (self.kinds.as_slice(), self.residual.is_empty()) else {
+            return self.count(ctx, n) >= n;
+        };
+        let timeline = match ctx.events {
+            Events::Timeline(timeline) => timeline,
+            Events::Slice(events) => {
+                let Some((low, high)) = self.range(ctx) else {
+                    return false;
+                };
+                return if self.event_tests.is_empty() {
+                    self.scan.count_plain(events, *kind, low, high, n) >= n
+                } else {
+                    self.scan.count(events, *kind, low, high, n, &|e| {
+                        self.event_tests.iter().all(|t| t(e))
+                    }) >= n
+                };
+            }
+        };
+        // Sorted: the newest are looked at first, and no more of them than it takes.
+        let Some((low, high)) = self.range(ctx) else {
+            return false;
+        };
+        let (events, _) = timeline.of_kind(*kind);
+        let end = first_not_below(events, high);
+        if self.accepts_all {
+            return end
+                .checked_sub(n)
+                .and_then(|i| events.get(i))
+                .is_some_and(|e| e.at().micros() >= low);
+        }
+        let start = first_not_below(events.get(..end).unwrap_or(events), low);
+        let inside = events.get(start..end).unwrap_or(&[]);
+        self.scan
+            .nth_back(inside, n, &|e| self.event_tests.iter().all(|t| t(e)))
+            .is_some()
+    }
+
+    /// Whether just `n` events are inside.
+    pub(crate) fn exactly<'a>(&'a self, ctx: &Ctx<'a, P>, n: usize) -> bool {
+        let (Events::Timeline(timeline), [kind], true) =
+            (ctx.events, self.kinds.as_slice(), self.accepts_all)
+        else {
+            return self.count(ctx, n.saturating_add(1)) == n;
+        };
+        // Sorted, and all of them pass: only the edge is looked at.
+        let Some((low, high)) = self.range(ctx) else {
+            return n == 0;
+        };
+        let (events, _) = timeline.of_kind(*kind);
+        let end = first_not_below(events, high);
+        let Some(start) = end.checked_sub(n) else {
+            return false;
+        };
+        let inside = |i: usize| events.get(i).is_some_and(|e| e.at().micros() >= low);
+        (n == 0 || inside(start)) && !start.checked_sub(1).is_some_and(inside)
+    }
+
+    /// How many events are inside; counting stops at `limit`.
+    pub(crate) fn count<'a>(&'a self, ctx: &Ctx<'a, P>, limit: usize) -> usize {
+        let Some((low, high)) = self.range(ctx) else {
+            return 0;
+        };
+        if let Some(n) = self.index(ctx, |index| index.range(low, high).len()) {
+            return n.min(limit);
+        }
+        let mut n = 0;
+        for kind in &self.kinds {
+            if n >= limit {
+                break;
+            }
+            let stretch = ctx.of_kind(*kind);
+            let window = stretch.window(low, high);
+            if self.accepts_all && window.is_sorted {
+                n += window.events.len();
+            } else if !self.residual.is_empty() {
+                n += stretch
+                    .iter(low, high)
+                    .filter(|e| self.passes(ctx, e))
+                    .take(limit - n)
+                    .count();
+            } else if self.event_tests.is_empty() {
+                n += self
+                    .scan
+                    .count_plain(window.events, *kind, low, high, limit - n);
+            } else {
+                n += self
+                    .scan
+                    .count(window.events, *kind, low, high, limit - n, &|e| {
+                        self.event_tests.iter().all(|t| t(e))
+                    });
+            }
+        }
+        n.min(limit)
+    }
+
+    /// Reads the index of the events that pass, where many instants are probed and the same events pass at each.
+    pub(crate) fn index<'a, R>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        read: impl FnOnce(&mut SelectionIndex) -> R,
+    ) -> Option<R> {
+        let indexes = ctx.indexes?;
+        if self.time_dependent || self.scope_dependent {
+            return None;
+        }
+        let gather = |events: &mut Vec<Entry>| {
+            self.each_in(ctx, i64::MIN, i64::MAX, |index, e| {
+                events.push((e.at().micros(), index))
+            });
+        };
+        indexes.read(self, ctx.subject, gather, read)
+    }
+
+    /// Calls `visit` for each event inside, kind by kind, with its position among all events of the profile.
+    pub(crate) fn each<'a>(&'a self, ctx: &Ctx<'a, P>, visit: impl FnMut(i64, &'a P::Event)) {
+        if let Some((low, high)) = self.range(ctx) {
+            self.each_in(ctx, low, high, visit);
+        }
+    }
+
+    /// The same for the events with `low <= at < high`, wherever the windows are.
+    pub(crate) fn each_in<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        low: i64,
+        high: i64,
+        mut visit: impl FnMut(i64, &'a P::Event),
+    ) {
+        for kind in &self.kinds {
+            for (index, event) in ctx.of_kind(*kind).indexed(low, high) {
+                if self.passes(ctx, event) {
+                    visit(index, event);
+                }
+            }
+        }
+    }
+
+    /// The first instant after now at which the set of events inside may change.
+    pub(crate) fn valid_until<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+        self.next(ctx, Some(usize::MAX), true)
+    }
+
+    /// While too few are inside: the first instant at which one may enter.
+    pub(crate) fn next_entry<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+        self.next(ctx, None, true)
+    }
+
+    /// While at least `n` are inside: the first instant at which fewer may be.
+    pub(crate) fn next_below<'a>(&'a self, ctx: &Ctx<'a, P>, n: usize) -> i64 {
+        self.next(ctx, Some(n), false)
+    }
+
+    /// `keep`: the newest so many inside must stay (all of them, where it is greater than their number); `None`: whichever
+    /// leaves does not matter.
+    fn next<'a>(&'a self, ctx: &Ctx<'a, P>, keep: Option<usize>, entering: bool) -> i64 {
+        let mut next = self.windows.valid_until(ctx);
+        if self.time_dependent {
+            next = next.min(self.next_filter_change(ctx));
+        }
+        let seen = ctx.now.saturating_add(1);
+        let Some((low, high)) = self.range(ctx) else {
+            return next;
+        };
+        let entering =
+            entering && !(self.windows.only_lose() && self.kinds.iter().all(|k| ctx.is_past(*k)));
+        if !entering && keep.is_none() {
+            return next;
+        }
+        let around = self.around(ctx, low, high, keep.unwrap_or(usize::MAX), entering);
+        if keep.is_some()
+            && let (Some(first), Some(last)) = (around.first_inside, around.last_inside)
+        {
+            next = next.min(self.windows.next_exit(ctx, first, last));
+        }
+        if entering {
+            if let Some(x) = around.last_below {
+                next = next.min(self.windows.next_entry_from_below(ctx, x));
+            }
+            if let Some(x) = around.first_above {
+                let mut at = self.windows.next_entry(ctx, x);
+                if x >= seen {
+                    at = if at == NEVER && self.inside_when_seen(ctx, x) {
+                        x
+                    } else {
+                        at.max(x)
+                    };
+                }
+                next = next.min(at);
+            }
+        }
+        next
+    }
+
+    /// Whether only its being in the future keeps an instant out of the windows.
+    fn inside_when_seen<'a>(&'a self, ctx: &Ctx<'a, P>, x: i64) -> bool {
+        self.windows
+            .range(ctx)
+            .is_some_and(|(low, high)| low <= x && x < high)
+    }
+
+    /// When a test of some event may come out differently.
+    pub(crate) fn next_filter_change<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+        let mut next = NEVER;
+        for kind in &self.kinds {
+            for event in ctx.of_kind(*kind).iter(i64::MIN, i64::MAX) {
+                if self.scan.test(event) && self.event_tests.iter().all(|t| t(event)) {
+                    let ctx = ctx.with_event(event);
+                    next = self
+                        .residual
+                        .iter()
+                        .map(|node| node.evaluate(&ctx).until)
+                        .min()
+                        .unwrap_or(NEVER)
+                        .min(next);
+                }
+            }
+        }
+        next
+    }
+
+    /// What lies around the edges. `first_inside` is the `keep`-th event inside from the end where that is cheap to tell,
+    /// and otherwise an earlier one.
+    fn around<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        low: i64,
+        high: i64,
+        keep: usize,
+        outside: bool,
+    ) -> Around {
+        let indexed = self.index(ctx, |index| {
+            let inside = index.range(low, high);
+            let last = inside.end.checked_sub(1).filter(|_| !inside.is_empty());
+            let kept = if keep <= inside.len() {
+                inside.end - keep.max(1)
+            } else {
+                inside.start
+            };
+            Around {
+                first_inside: last.and_then(|_| index.at(kept)),
+                last_inside: last.and_then(|last| index.at(last)),
+                last_below: inside
+                    .start
+                    .checked_sub(1)
+                    .and_then(|below| index.at(below)),
+                first_above: index.at(inside.end),
+            }
+        });
+        if let Some(around) = indexed {
+            return around;
+        }
+        let mut around = Around::default();
+        let least = |slot: &mut Option<i64>, x: i64| *slot = Some(slot.map_or(x, |v| v.min(x)));
+        let most = |slot: &mut Option<i64>, x: i64| *slot = Some(slot.map_or(x, |v| v.max(x)));
+        let at = |e: &P::Event| e.at().micros();
+        for kind in &self.kinds {
+            let stretch = ctx.of_kind(*kind);
+            let passing = |e: &&'a P::Event| self.passes(ctx, e);
+            if !stretch.is_sorted {
+                for x in stretch.iter(i64::MIN, i64::MAX).filter(passing).map(at) {
+                    if x < low {
+                        most(&mut around.last_below, x);
+                    } else if x >= high {
+                        least(&mut around.first_above, x);
+                    } else {
+                        least(&mut around.first_inside, x);
+                        most(&mut around.last_inside, x);
+                    }
+                }
+                continue;
+            }
+            let start = first_not_below(stretch.events, low);
+            let end = first_not_below(stretch.events, high).max(start);
+            let (below, rest) = stretch
+                .events
+                .split_at_checked(start)
+                .unwrap_or((stretch.events, &[]));
+            let (inside, above) = rest.split_at_checked(end - start).unwrap_or((rest, &[]));
+            if let Some(e) = inside.iter().rev().find(passing) {
+                most(&mut around.last_inside, at(e));
+                let kept = if self.kinds.len() == 1 && keep <= inside.len() {
+                    inside
+                        .iter()
+                        .rev()
+                        .filter(passing)
+                        .nth(keep.saturating_sub(1))
+                } else {
+                    None
+                };
+                if let Some(e) = kept.or_else(|| inside.iter().find(passing)) {
+                    least(&mut around.first_inside, at(e));
+                }
+            }
+            if !outside {
+                continue;
+            }
+            if let Some(e) = below.iter().rev().find(passing) {
+                most(&mut around.last_below, at(e));
+            }
+            if let Some(e) = above.iter().find(passing) {
+                least(&mut around.first_above, at(e));
+            }
+        }
+        if keep == 1 {
+            around.first_inside = around.last_inside;
+        }
+        around
+    }
+}
+
+impl<P: Profile> Binder<'_, P> {
+    pub(crate) fn select(&mut self, select: &Select) -> SelectNode<P> {
+        self.select_of(select, false)
+    }
+
+    /// The events of a step of a sequence.
+    pub(crate) fn select_of_step(&mut self, select: &Select) -> SelectNode<P> {
+        self.select_of(select, true)
+    }
+
+    /// The events of a step of a sequence (`of_step`), which tries its looks at earlier steps itself, or any others: within
+    /// the parentheses of a step they may look at its earlier steps too, and find their events in the place of evaluation.
+    fn select_of(&mut self, select: &Select, of_step: bool) -> SelectNode<P> {
+        let mut kinds: Vec<usize> = select.kinds.iter().filter_map(|k| self.kind(*k)).collect();
+        kinds.sort_unstable();
+        let mut scan: Option<Box<dyn EventScan<P::Event>>> = None;
+        let (mut event_tests, mut residual, mut correlated, mut time_dependent) =
+            (Vec::new(), Vec::new(), Vec::new(), false);
+        let mut scope_dependent = self.of_row;
+        for cond in &select.filter {
+            if scan.is_none()
+                && let Some(equality) = self.equality_scan(cond)
+            {
+                scan = Some(equality);
+            } else if let Some(test) = self.event_test(cond) {
+                event_tests.push(test);
+            } else {
+                let mut moves = false;
+                visit_cond(cond, &mut |seen| moves |= may_change(seen, self.schema));
+                let node = self.cond(cond);
+                let looks_back = looks_back(cond);
+                if looks_back && of_step {
+                    correlated.push(node)
+                } else {
+                    residual.push(node)
+                }
+                scope_dependent |= looks_back;
+                time_dependent |= moves;
+            }
+        }
+        let mut window_reads_step = false;
+        visit_windows(&select.windows, &mut |seen| {
+            window_reads_step |= of_step && seen.is_step()
+        });
+        let accepts_all = scan.is_none()
+            && event_tests.is_empty()
+            && residual.is_empty()
+            && correlated.is_empty();
+        residual.sort_by_key(Node::cost);
+        let unbounded = select.windows.lower.is_empty() && select.windows.upper.is_empty();
+        let bare =
+            unbounded && event_tests.is_empty() && residual.is_empty() && correlated.is_empty();
+        let mut node = SelectNode {
+            unwindowed_kind: kinds.first().copied().filter(|_| bare && kinds.len() == 1),
+            kinds,
+            scan: scan.unwrap_or_else(|| Box::new(AllEvents)),
+            event_tests,
+            residual,
+            correlated,
+            windows: self.windows(&select.windows),
+            window_reads_step,
+            accepts_all,
+            time_dependent,
+            scope_dependent,
+            trailing: None,
+        };
+        node.trailing = node.trailing_window();
+        node
+    }
+
+    /// `property = value`, to be fused into the loop over events.
+    fn equality_scan(&mut self, cond: &Cond) -> Option<Box<dyn EventScan<P::Event>>> {
+        let CondKind::Compare {
+            op: Order::Eq,
+            left,
+            right,
+            ignoring_case: false,
+        } = &cond.kind
+        else {
+            return None;
+        };
+        let (TermKind::Field(FieldRef::Property(property)), TermKind::Lit(lit)) =
+            (&left.kind, &right.kind)
+        else {
+            return None;
+        };
+        // Two exact numbers must count in the same units.
+        if left.ty != right.ty || property.at.len() != 1 {
+            return None;
+        }
+        match (self.property(property).pop()?, lit) {
+            ((_, Accessor::Text(access)), Lit::Text(text)) if left.ty == Ty::String => {
+                Some(access.scan(text.clone()))
+            }
+            ((_, Accessor::Whole(access)), Lit::Whole(value)) => {
+                Some(access.scan(i64::try_from(*value).ok()?))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whether something in an event's condition can come out differently as time passes.
+fn may_change(seen: Seen<'_>, schema: &Schema) -> bool {
+    match seen {
+        Seen::Term(term) => {
+            term.depends_on_now
+                || matches!(
+                    term.kind,
+                    TermKind::Aggregate { .. }
+                        | TermKind::Trait(_)
+                        | TermKind::Score(_)
+                        | TermKind::Stage(_)
+                )
+        }
+        Seen::Field(FieldRef::Attribute(i)) => {
+            schema.attributes().get(*i).is_some_and(|a| a.tracked)
+        }
+        Seen::Field(_) | Seen::Property(_) | Seen::Rows(_) => false,
+        Seen::Select(_) => true,
+        Seen::Bound(bound) => !matches!(bound.anchor, Anchor::At(_)),
+        Seen::Cond(cond) => matches!(
+            cond.kind,
+            CondKind::Upcoming { .. }
+                | CondKind::Was { .. }
+                | CondKind::Changed { .. }
+                | CondKind::Held { .. }
+                | CondKind::Moved { .. }
+                | CondKind::Stage { .. }
+                | CondKind::Segment(_)
+        ),
+    }
+}

@@ -1,0 +1,5 @@
+//! Collections of a profile: its events and the rows of its relations.
+
+pub(crate) mod events;
+pub(crate) mod index;
+pub(crate) mod rows;

@@ -1,0 +1,257 @@
+//! Comparisons of two values.
+
+use super::count;
+use super::logic::{All, Parts};
+use super::{Condition, Node};
+use crate::eval::Binder;
+use crate::eval::bounded::{Bounded, NextChange};
+use crate::eval::context::Ctx;
+use crate::eval::probe::sum;
+use crate::eval::search::{first_where, first_with_resets};
+use crate::eval::value::TermNode;
+use crate::eval::value::monotonicity::Monotonicity;
+use crate::ir::{Order, Term, Ty};
+use crate::profile::{Profile, Val};
+use crate::value::{compare_versions, folded};
+use std::cmp::Ordering;
+use std::marker::PhantomData;
+
+pub(super) fn bind<P: Profile>(
+    binder: &mut Binder<'_, P>,
+    op: Order,
+    left: &Term,
+    right: &Term,
+    ignoring_case: bool,
+) -> Node<P> {
+    if let Some(node) = count::bind_comparison(binder, op, left, right) {
+        return node;
+    }
+    let comparer = Comparer::of(&left.ty, &right.ty, ignoring_case);
+    let (left, right) = (binder.term(left), binder.term(right));
+    let monotonicity = Monotonicity::of(&left, &right);
+    Node::Compare(Box::new(CompareNode {
+        op,
+        left,
+        right,
+        comparer,
+        monotonicity,
+    }))
+}
+
+/// Both ends belong.
+pub(super) fn bind_between<P: Profile>(
+    binder: &mut Binder<'_, P>,
+    value: &Term,
+    low: &Term,
+    high: &Term,
+) -> Node<P> {
+    let from = bind(binder, Order::Ge, value, low, false);
+    let to = bind(binder, Order::Le, value, high, false);
+    Node::All(All(Parts::of(vec![from, to])))
+}
+
+pub(crate) struct CompareNode<P: Profile> {
+    op: Order,
+    left: TermNode<P>,
+    right: TermNode<P>,
+    comparer: Comparer,
+    monotonicity: Monotonicity,
+}
+
+impl<P: Profile> CompareNode<P> {
+    fn order<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<Ordering> {
+        let left = self.left.value(ctx);
+        if left.is_missing() {
+            return None;
+        }
+        self.comparer.compare(&left, &self.right.value(ctx))
+    }
+
+    /// The first instant at which a part of the calendar makes a difference; where it makes none in a whole cycle, it never
+    /// does.
+    fn next_in_cycle<'a>(&'a self, ctx: &Ctx<'a, P>, holds: bool, cycle: i64) -> i64 {
+        let inputs = self
+            .left
+            .inputs_valid_until(ctx)
+            .min(self.right.inputs_valid_until(ctx));
+        let end = inputs.min(ctx.now.saturating_add(cycle));
+        let mut t = ctx.now;
+        loop {
+            let then = ctx.at(t);
+            t = self
+                .left
+                .valid_until(&then)
+                .min(self.right.valid_until(&then))
+                .max(t.saturating_add(1));
+            if t >= end {
+                return inputs;
+            }
+            if self.holds(&ctx.at(t)) != holds {
+                return t;
+            }
+        }
+    }
+}
+
+impl<P: Profile> Condition<P> for CompareNode<P> {
+    fn holds<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {
+        self.order(ctx).is_some_and(|order| self.op.accepts(order))
+    }
+
+    fn evaluate<'a>(&'a self, ctx: &Ctx<'a, P>) -> Bounded {
+        let order = self.order(ctx);
+        let holds = order.is_some_and(|order| self.op.accepts(order));
+        let valid_until = self.left.valid_until(ctx).min(self.right.valid_until(ctx));
+        let changed = |t: i64| self.order(&ctx.at(t)) != order;
+        let discontinuity = |t: i64| {
+            let then = ctx.at(t);
+            self.left
+                .next_discontinuity(&then)
+                .min(self.right.next_discontinuity(&then))
+        };
+        let until = match self.monotonicity {
+            Monotonicity::Constant => valid_until,
+            Monotonicity::Monotone => first_where(ctx.now, valid_until, changed),
+            Monotonicity::MonotoneWithResets(back) => {
+                first_with_resets(ctx.now, valid_until, back, discontinuity, changed)
+            }
+            Monotonicity::PiecewiseMonotone => {
+                first_where(ctx.now, valid_until.min(discontinuity(ctx.now)), changed)
+            }
+            Monotonicity::Periodic(cycle) => self.next_in_cycle(ctx, holds, cycle),
+        };
+        Bounded::new(holds, until)
+    }
+
+    /// An exact sum beside a constant.
+    fn fast_path<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<NextChange> {
+        let (TermNode::Aggregate(sum), TermNode::Lit(bound)) = (&self.left, &self.right) else {
+            return None;
+        };
+        let accepts = |sum| {
+            self.comparer
+                .compare(&Val::Whole(sum), &bound.val())
+                .is_some_and(|order| self.op.accepts(order))
+        };
+        sum.next_change_of_sum(ctx, accepts)
+    }
+
+    fn max_change_points<'a>(&'a self, ctx: &Ctx<'a, P>, of: usize) -> usize {
+        let sides = [&self.left, &self.right].map(|side| side.max_change_points(ctx, of));
+        sum(sides.into_iter().chain([of]))
+    }
+
+    fn cost(&self, _: PhantomData<P>) -> u32 {
+        3
+    }
+}
+
+/// How two values of known types are compared.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Comparer {
+    /// Exact numbers (and all that is counted whole), brought to one scale by these factors.
+    Whole {
+        left: i128,
+        right: i128,
+    },
+    /// At least one is floating point; exact ones are divided by these powers of ten.
+    Real {
+        left: f64,
+        right: f64,
+    },
+    Text,
+    TextIgnoringCase,
+    Version,
+}
+
+impl Comparer {
+    pub(crate) fn of(left: &Ty, right: &Ty, ignoring_case: bool) -> Self {
+        let scale = |ty: &Ty| {
+            if let Ty::Exact(s) | Ty::Ratio(s) = ty {
+                *s
+            } else {
+                0
+            }
+        };
+        let (l, r) = (scale(left), scale(right));
+        if matches!(left, Ty::Float) || matches!(right, Ty::Float) {
+            return Comparer::Real {
+                left: 10_f64.powi(i32::from(l)),
+                right: 10_f64.powi(i32::from(r)),
+            };
+        }
+        match left {
+            Ty::String if ignoring_case => Comparer::TextIgnoringCase,
+            Ty::String => Comparer::Text,
+            Ty::Version => Comparer::Version,
+            Ty::Bool
+            | Ty::Exact(_)
+            | Ty::Ratio(_)
+            | Ty::Float
+            | Ty::Enum(_)
+            | Ty::Named(_)
+            | Ty::Date
+            | Ty::Instant
+            | Ty::Duration
+            | Ty::Period(_)
+            | Ty::Place => {
+                let common = l.max(r);
+                Comparer::Whole {
+                    left: 10_i128.pow(u32::from(common - l)),
+                    right: 10_i128.pow(u32::from(common - r)),
+                }
+            }
+        }
+    }
+
+    /// `None` where a side is missing (or a number overflows).
+    #[inline]
+    pub(crate) fn compare(self, a: &Val<'_>, b: &Val<'_>) -> Option<Ordering> {
+        match (self, a, b) {
+            (_, Val::Missing, _) | (_, _, Val::Missing) => None,
+            (Comparer::Whole { left, right }, Val::Whole(a), Val::Whole(b)) => {
+                Some(a.checked_mul(left)?.cmp(&b.checked_mul(right)?))
+            }
+            (Comparer::Whole { left, right }, a, b) => {
+                let ((an, ad), (bn, bd)) = (a.as_ratio()?, b.as_ratio()?);
+                Some(
+                    an.checked_mul(left)?
+                        .checked_mul(bd)?
+                        .cmp(&bn.checked_mul(right)?.checked_mul(ad)?),
+                )
+            }
+            (Comparer::Real { left, right }, a, b) => {
+                a.as_real(left).partial_cmp(&b.as_real(right))
+            }
+            (Comparer::Text, a, b) => Some(a.text()?.cmp(b.text()?)),
+            (Comparer::TextIgnoringCase, a, b) => Some(folded(a.text()?).cmp(folded(b.text()?))),
+            (Comparer::Version, a, b) => Some(compare_versions(a.text()?, b.text()?)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_different_scales_are_brought_to_one() {
+        // 12.50 beside 12.5, and beside 13.
+        let to_tenths = Comparer::of(&Ty::Exact(2), &Ty::Exact(1), false);
+        assert_eq!(
+            to_tenths.compare(&Val::Whole(1250), &Val::Whole(125)),
+            Some(Ordering::Equal)
+        );
+        let to_whole = Comparer::of(&Ty::Exact(2), &Ty::Exact(0), false);
+        assert_eq!(
+            to_whole.compare(&Val::Whole(1250), &Val::Whole(13)),
+            Some(Ordering::Less)
+        );
+        assert_eq!(to_whole.compare(&Val::Missing, &Val::Whole(13)), None);
+        // An average of 25 / 2 is not rounded before it is compared.
+        assert_eq!(
+            to_whole.compare(&Val::Ratio(2501, 2), &Val::Whole(13)),
+            Some(Ordering::Less)
+        );
+    }
+}

@@ -1,0 +1,179 @@
+//! How long a condition on tracked attributes has held without a break.
+
+use super::{Condition, Node};
+use crate::eval::Binder;
+use crate::eval::bounded::Bounded;
+use crate::eval::context::Ctx;
+use crate::eval::probe::sum;
+use crate::eval::scratch::with_buffer;
+use crate::eval::timeline::attribute::HistoryOf;
+use crate::eval::window::bound::moved;
+use crate::ir::{Calendar, CalendarSpan, Cond, FieldRef, Held};
+use crate::profile::{Profile, changes_until};
+use crate::time::{Instant, NEVER};
+use std::marker::PhantomData;
+
+/// `plan = "pro" for more than 7 days`
+pub(crate) struct HeldNode<P: Profile> {
+    condition: Node<P>,
+    histories: Vec<HistoryOf<P>>,
+    op: Held,
+    pub(crate) duration: CalendarSpan,
+    calendar: Calendar,
+}
+
+/// Since when something has held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Since {
+    /// It does not hold.
+    Not,
+    From(i64),
+    /// Since before all that is known.
+    Ever,
+}
+
+impl<P: Profile> HeldNode<P> {
+    pub(super) fn bind(
+        binder: &mut Binder<'_, P>,
+        condition: &Cond,
+        tracked: &[usize],
+        op: Held,
+        duration: CalendarSpan,
+    ) -> Node<P> {
+        let histories = tracked
+            .iter()
+            .filter_map(|i| binder.history(&FieldRef::Attribute(*i)))
+            .collect();
+        Node::Held(Box::new(HeldNode {
+            condition: binder.cond(condition),
+            histories,
+            op,
+            duration,
+            calendar: binder.calendar,
+        }))
+    }
+
+    /// Since when the condition has held without a break.
+    pub(crate) fn since<'a>(&'a self, ctx: &Ctx<'a, P>) -> Since {
+        if !self.condition.holds(ctx) {
+            return Since::Not;
+        }
+        // Walk back over the changes for as long as it held.
+        with_buffer(|marks| {
+            self.mark(ctx, marks);
+            let mut start = None;
+            while let Some(at) = self.back(ctx, marks) {
+                if !self.condition.holds(&ctx.at(at)) {
+                    return start.map_or(Since::Ever, Since::From);
+                }
+                start = Some(at);
+            }
+            let before_all = start.unwrap_or(ctx.now.saturating_add(1)).saturating_sub(1);
+            if self.condition.holds(&ctx.at(before_all)) {
+                Since::Ever
+            } else {
+                start.map_or(Since::Ever, Since::From)
+            }
+        })
+    }
+
+    /// Marks in each history how many changes are not after `ctx.now`.
+    fn mark<'a>(&'a self, ctx: &Ctx<'a, P>, marks: &mut Vec<usize>) {
+        marks.extend(
+            self.histories
+                .iter()
+                .map(|history| changes_until(&**history, ctx.profile, ctx.now)),
+        );
+    }
+
+    /// Takes the marks back before the latest change that they include; gives its instant.
+    fn back<'a>(&'a self, ctx: &Ctx<'a, P>, marks: &mut [usize]) -> Option<i64> {
+        let before = |history: &HistoryOf<P>, mark: usize| {
+            Some(history.at(ctx.profile, mark.checked_sub(1)?))
+        };
+        let last = self
+            .histories
+            .iter()
+            .zip(&*marks)
+            .filter_map(|(h, mark)| before(h, *mark))
+            .max();
+        // A value that has always been set is not a change.
+        let last = last.filter(|at| *at > Instant::MIN.micros())?;
+        for (history, mark) in self.histories.iter().zip(marks) {
+            while before(history, *mark).is_some_and(|at| at >= last) {
+                *mark -= 1;
+            }
+        }
+        Some(last)
+    }
+
+    /// Takes the marks on behind the next change; gives its instant.
+    fn on<'a>(&'a self, ctx: &Ctx<'a, P>, marks: &mut [usize]) -> Option<i64> {
+        let behind = |history: &HistoryOf<P>, mark: usize| {
+            (mark < history.len(ctx.profile)).then(|| history.at(ctx.profile, mark))
+        };
+        let next = self
+            .histories
+            .iter()
+            .zip(&*marks)
+            .filter_map(|(h, mark)| behind(h, *mark))
+            .min()?;
+        for (history, mark) in self.histories.iter().zip(marks) {
+            while behind(history, *mark).is_some_and(|at| at <= next) {
+                *mark += 1;
+            }
+        }
+        Some(next)
+    }
+
+    /// The first change after `ctx.now` and before `end` at which the condition no longer is what it is.
+    fn turn<'a>(&'a self, ctx: &Ctx<'a, P>, holds: bool, end: i64) -> i64 {
+        with_buffer(|marks| {
+            self.mark(ctx, marks);
+            while let Some(at) = self.on(ctx, marks) {
+                if at >= end || self.condition.holds(&ctx.at(at)) != holds {
+                    return at.min(end);
+                }
+            }
+            end
+        })
+    }
+}
+
+impl<P: Profile> Condition<P> for HeldNode<P> {
+    fn holds<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {
+        self.evaluate(ctx).holds
+    }
+
+    fn evaluate<'a>(&'a self, ctx: &Ctx<'a, P>) -> Bounded {
+        let (months, micros) = self.duration.parts();
+        let ripe = match self.since(ctx) {
+            Since::Not => return Bounded::new(false, self.turn(ctx, false, NEVER)),
+            Since::From(start) => moved(start, months, self.calendar).saturating_add(micros),
+            Since::Ever => i64::MIN,
+        };
+        let (holds, turn) = match self.op {
+            Held::MoreThan => (ripe < ctx.now, ripe.saturating_add(1)),
+            Held::AtLeast => (ripe <= ctx.now, ripe),
+            Held::LessThan => (ripe > ctx.now, ripe),
+        };
+        Bounded::new(
+            holds,
+            self.turn(ctx, true, if turn > ctx.now { turn } else { NEVER }),
+        )
+    }
+
+    fn max_change_points<'a>(&'a self, ctx: &Ctx<'a, P>, of: usize) -> usize {
+        let changes = sum(self
+            .histories
+            .iter()
+            .map(|history| history.len(ctx.profile)));
+        self.condition
+            .max_change_points(ctx, of)
+            .saturating_add(changes.saturating_mul(2))
+    }
+
+    fn cost(&self, _: PhantomData<P>) -> u32 {
+        50
+    }
+}

@@ -1,0 +1,400 @@
+//! Conditions ready to run, one construct a file: its node, binding, evaluation, fast path, probes and cost.
+//!
+//! [`Node`] says which construct a condition is; what is asked of it is the trait [`Condition`], and [`each!`] passes a
+//! question on.
+
+pub(crate) mod as_of;
+pub(crate) mod changed;
+pub(crate) mod compare;
+pub(crate) mod count;
+pub(crate) mod empty;
+pub(crate) mod exists;
+pub(crate) mod geo;
+pub(crate) mod held;
+pub(crate) mod leaf;
+pub(crate) mod list;
+pub(crate) mod logic;
+pub(crate) mod one_of;
+pub(crate) mod periods;
+pub(crate) mod rows;
+pub(crate) mod sample;
+pub(crate) mod segment;
+pub(crate) mod sequence;
+pub(crate) mod stage;
+pub(crate) mod subject;
+pub(crate) mod tags;
+pub(crate) mod text;
+pub(crate) mod truth;
+pub(crate) mod upcoming;
+pub(crate) mod was;
+pub(crate) mod window;
+
+use super::Binder;
+use super::bounded::{Bounded, NextChange};
+use super::collection::index::IndexCache;
+use super::context::Ctx;
+use super::probe::{MAX_PROBES, ProbeBudget};
+use crate::ir::{Cond, CondKind, Operand};
+use crate::profile::Profile;
+use crate::time::{Instant, NEVER};
+use as_of::AsOfNode;
+use changed::ChangedNode;
+use compare::CompareNode;
+use count::{AtLeast, Exactly};
+use empty::{EmptyList, EmptyText};
+use exists::{Exists, ListExists};
+use geo::{InRectangle, Near};
+use held::HeldNode;
+use leaf::Leaf;
+use list::ContainsNode;
+use logic::{All, Any, Const, Not};
+use one_of::{IdIn, OneOf};
+use periods::PeriodsNode;
+use rows::RowsTest;
+use sample::SampleNode;
+use segment::{SegmentNode, SegmentTransitionNode};
+use sequence::SequenceNode;
+use stage::StageTestNode;
+use std::marker::PhantomData;
+use subject::SubjectNode;
+use tags::Tagged;
+use text::TextNode;
+use truth::IsTrue;
+use upcoming::UpcomingNode;
+use was::WasNode;
+use window::TimedNode;
+
+/// What every construct answers.
+pub(crate) trait Condition<P: Profile> {
+    /// Whether the condition holds.
+    fn holds<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool;
+
+    /// Whether the condition holds, and an instant after `ctx.now` before which that cannot change. (It need not change at
+    /// that instant; [`Node::next_change`] finds the one at which it does.)
+    fn evaluate<'a>(&'a self, ctx: &Ctx<'a, P>) -> Bounded;
+
+    /// Whether the condition holds, and the first instant at which it is otherwise, where that can be told without looking
+    /// at other instants.
+    fn fast_path<'a>(&'a self, _: &Ctx<'a, P>) -> Option<NextChange> {
+        None
+    }
+
+    /// Upper bound on the instants at which the data can change the answer: for each event, row and change, times the
+    /// windows that it may enter and leave. `of` is how many events or rows the condition is asked of.
+    fn max_change_points<'a>(&'a self, ctx: &Ctx<'a, P>, of: usize) -> usize;
+
+    /// How much an evaluation takes, roughly: of the parts of an `and` the cheap ones run first. (The marker tells for which
+    /// profiles, where the construct itself does not.)
+    fn cost(&self, of: PhantomData<P>) -> u32;
+}
+
+pub(crate) enum Node<P: Profile> {
+    Const(Const),
+    Leaf(Leaf<P>),
+    All(All<P>),
+    Any(Any<P>),
+    Not(Not<P>),
+    AtLeast(AtLeast<P>),
+    Exactly(Exactly<P>),
+    Compare(Box<CompareNode<P>>),
+    OneOf(Box<OneOf<P>>),
+    IdIn(IdIn),
+    Text(Box<TextNode<P>>),
+    Contains(Box<ContainsNode<P>>),
+    Exists(Exists<P>),
+    ListExists(ListExists<P>),
+    EmptyText(EmptyText<P>),
+    EmptyList(EmptyList<P>),
+    IsTrue(IsTrue<P>),
+    Near(Near<P>),
+    InRectangle(InRectangle<P>),
+    Timed(Box<TimedNode<P>>),
+    Rows(Box<RowsTest<P>>),
+    Sequence(Box<SequenceNode<P>>),
+    Periods(Box<PeriodsNode<P>>),
+    OfSubject(Box<SubjectNode<P::Event>>),
+    Tagged(Tagged<P>),
+    Segment(SegmentNode<P>),
+    SegmentTransition(Box<SegmentTransitionNode<P>>),
+    Stage(Box<StageTestNode<P>>),
+    Sample(SampleNode),
+    Upcoming(Box<UpcomingNode<P>>),
+    Was(Box<WasNode<P>>),
+    Changed(Box<ChangedNode<P>>),
+    Held(Box<HeldNode<P>>),
+    AsOf(Box<AsOfNode<P>>),
+}
+
+/// Asks the construct that a node is.
+macro_rules! each {
+    ($of:expr, $node:ident => $answer:expr) => {
+        match $of {
+            Node::Const($node) => $answer,
+            Node::Leaf($node) => $answer,
+            Node::All($node) => $answer,
+            Node::Any($node) => $answer,
+            Node::Not($node) => $answer,
+            Node::AtLeast($node) => $answer,
+            Node::Exactly($node) => $answer,
+            Node::Compare($node) => $answer,
+            Node::OneOf($node) => $answer,
+            Node::IdIn($node) => $answer,
+            Node::Text($node) => $answer,
+            Node::Contains($node) => $answer,
+            Node::Exists($node) => $answer,
+            Node::ListExists($node) => $answer,
+            Node::EmptyText($node) => $answer,
+            Node::EmptyList($node) => $answer,
+            Node::IsTrue($node) => $answer,
+            Node::Near($node) => $answer,
+            Node::InRectangle($node) => $answer,
+            Node::Timed($node) => $answer,
+            Node::Rows($node) => $answer,
+            Node::Sequence($node) => $answer,
+            Node::Periods($node) => $answer,
+            Node::OfSubject($node) => $answer,
+            Node::Tagged($node) => $answer,
+            Node::Segment($node) => $answer,
+            Node::SegmentTransition($node) => $answer,
+            Node::Stage($node) => $answer,
+            Node::Sample($node) => $answer,
+            Node::Upcoming($node) => $answer,
+            Node::Was($node) => $answer,
+            Node::Changed($node) => $answer,
+            Node::Held($node) => $answer,
+            Node::AsOf($node) => $answer,
+        }
+    };
+}
+
+impl<P: Profile> Node<P> {
+    /// Whether the condition holds.
+    ///
+    /// Kept small, so that the frame of the recursion stays so: leaves are called where their parent stands.
+    #[inline]
+    pub(crate) fn holds<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {
+        if let Node::Leaf(leaf) = self {
+            return leaf.holds(ctx);
+        }
+        if let Node::AtLeast(count) = self {
+            return count.holds(ctx);
+        }
+        self.holds_of_parts(ctx)
+    }
+
+    fn holds_of_parts<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {
+        if let Node::All(all) = self {
+            return all.holds(ctx);
+        }
+        if let Node::Any(any) = self {
+            return any.holds(ctx);
+        }
+        if let Node::Not(not) = self {
+            return not.holds(ctx);
+        }
+        self.holds_otherwise(ctx)
+    }
+
+    #[inline(never)]
+    fn holds_otherwise<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {
+        each!(self, node => node.holds(ctx))
+    }
+
+    pub(crate) fn evaluate<'a>(&'a self, ctx: &Ctx<'a, P>) -> Bounded {
+        each!(self, node => node.evaluate(ctx))
+    }
+
+    pub(crate) fn fast_path<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<NextChange> {
+        each!(self, node => node.fast_path(ctx))
+    }
+
+    pub(crate) fn max_change_points<'a>(&'a self, ctx: &Ctx<'a, P>, of: usize) -> usize {
+        each!(self, node => node.max_change_points(ctx, of))
+    }
+
+    pub(crate) fn cost(&self) -> u32 {
+        each!(self, node => node.cost(PhantomData::<P>))
+    }
+
+    /// Whether the condition holds, and the first instant after `ctx.now` at which it is otherwise.
+    pub(crate) fn next_change<'a>(&'a self, ctx: &Ctx<'a, P>) -> NextChange {
+        self.next_change_within(ctx, MAX_PROBES)
+    }
+
+    /// The same, with so many probes for what depends on the calendar alone; what did not change in so many counts as never
+    /// changing.
+    pub(crate) fn next_change_within<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        max_probes: usize,
+    ) -> NextChange {
+        if let Some(change) = self.fast_path(ctx) {
+            return change;
+        }
+        let Bounded { holds, until } = self.evaluate(ctx);
+        let change = |until| NextChange {
+            holds,
+            until,
+            is_final: false,
+        };
+        if until > Instant::MAX.micros() {
+            return change(NEVER);
+        }
+        // Mostly the first instant is the one, and to see that takes less than to evaluate.
+        if until > ctx.now && self.holds(&ctx.at(until)) != holds {
+            return change(until);
+        }
+        change(self.search(ctx, holds, until, max_probes))
+    }
+
+    /// The first instant from `until` on at which the answer is not `holds`.
+    fn search<'a>(&'a self, ctx: &Ctx<'a, P>, holds: bool, until: i64, max_probes: usize) -> i64 {
+        /// To index events pays from here on.
+        const FEW: usize = 8;
+        let mut few = 0..FEW;
+        let mut budget = ProbeBudget::new(max_probes);
+        let found = self
+            .probe(ctx, holds, (ctx.now, until), || few.next().is_some())
+            .or_else(|reached| {
+                let more = || budget.take(|| self.max_change_points(ctx, 1));
+                match ctx.indexes {
+                    Some(_) => self.probe(ctx, holds, reached, more),
+                    None => IndexCache::with(|indexes| {
+                        let ctx = Ctx {
+                            indexes: Some(indexes),
+                            ..*ctx
+                        };
+                        self.probe(&ctx, holds, reached, more)
+                    }),
+                }
+            });
+        found.unwrap_or(NEVER)
+    }
+
+    /// Evaluates at one instant after another while it may, from the last that was probed and the next to be probed; gives
+    /// the first at which the answer is another, or else how far it came.
+    fn probe<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        holds: bool,
+        (mut last, mut until): (i64, i64),
+        mut more: impl FnMut() -> bool,
+    ) -> Result<i64, (i64, i64)> {
+        while more() {
+            // INVARIANT: an evaluation is certain for at least one microsecond.
+            until = until.max(last.saturating_add(1));
+            if until > Instant::MAX.micros() {
+                return Ok(NEVER);
+            }
+            let then = self.evaluate(&ctx.at(until));
+            if then.holds != holds {
+                return Ok(until);
+            }
+            (last, until) = (until, then.until);
+        }
+        Err((last, until))
+    }
+}
+
+impl<P: Profile> Binder<'_, P> {
+    pub(crate) fn cond(&mut self, cond: &Cond) -> Node<P> {
+        if let Some(leaf) = Leaf::bind(self, cond) {
+            return Node::Leaf(leaf);
+        }
+        match &cond.kind {
+            CondKind::Const(holds) => Node::Const(Const(*holds)),
+            CondKind::All(parts) => Node::All(All::bind(self, parts)),
+            CondKind::Any(parts) => Node::Any(Any::bind(self, parts)),
+            CondKind::Not(part) => Node::Not(Not::bind(self, part)),
+            CondKind::Compare {
+                op,
+                left,
+                right,
+                ignoring_case,
+            } => compare::bind(self, *op, left, right, *ignoring_case),
+            CondKind::Between { value, low, high } => compare::bind_between(self, value, low, high),
+            CondKind::OneOf {
+                value,
+                set,
+                ignoring_case,
+            } => one_of::bind(self, value, set, *ignoring_case),
+            CondKind::Text {
+                op,
+                value,
+                pattern,
+                ignoring_case,
+            } => TextNode::bind_pattern(self, value, *op, pattern, *ignoring_case),
+            CondKind::Substring {
+                value,
+                items,
+                all,
+                ignoring_case,
+            } => TextNode::bind_substrings(self, value, items, *all, *ignoring_case),
+            CondKind::Contains {
+                list,
+                items,
+                all,
+                ignoring_case,
+            } => ContainsNode::bind(self, list, items, *all, *ignoring_case),
+            CondKind::Present(Operand::Term(term)) => Node::Exists(Exists::bind(self, term)),
+            CondKind::Present(Operand::List(list)) => {
+                Node::ListExists(ListExists::bind(self, list))
+            }
+            CondKind::Empty(Operand::Term(term)) => Node::EmptyText(EmptyText::bind(self, term)),
+            CondKind::Empty(Operand::List(list)) => Node::EmptyList(EmptyList::bind(self, list)),
+            CondKind::Truth(term) => Node::IsTrue(IsTrue::bind(self, term)),
+            CondKind::Near { value, of, metres } => {
+                Node::Near(Near::bind(self, value, *of, *metres))
+            }
+            CondKind::InRectangle { value, of } => {
+                Node::InRectangle(InRectangle::bind(self, value, *of))
+            }
+            CondKind::Timed { value, windows } => TimedNode::bind(self, value, windows),
+            CondKind::Happened(select) => Node::AtLeast(AtLeast::bind(self, select, 1)),
+            CondKind::Rows { all, rows } => RowsTest::bind(self, rows, *all),
+            CondKind::Sequence(steps) => Node::Sequence(Box::new(SequenceNode::bind(self, steps))),
+            CondKind::Regularly {
+                select,
+                least,
+                most,
+                unit,
+                periods,
+                of,
+            } => PeriodsNode::bind(self, select, (*least, *most), *unit, (*periods, *of)),
+            CondKind::OfSubject(property) => SubjectNode::bind(self, property),
+            CondKind::Tagged(path) => Node::Tagged(Tagged::bind(self, path.as_ref())),
+            CondKind::Segment(segment) => Node::Segment(SegmentNode::bind(self, segment)),
+            CondKind::Moved {
+                entered,
+                segment,
+                within,
+            } => SegmentTransitionNode::bind(self, *entered, segment, *within),
+            CondKind::Sample { below, salt } => Node::Sample(SampleNode::bind(*below, salt)),
+            CondKind::Upcoming {
+                value,
+                yearly,
+                next,
+                within,
+            } => upcoming::bind(self, value, *yearly, *next, *within),
+            CondKind::Was {
+                value,
+                set,
+                windows,
+            } => WasNode::bind(self, value, set, windows),
+            CondKind::Changed {
+                value,
+                from,
+                to,
+                windows,
+            } => ChangedNode::bind(self, value, from.as_ref(), to.as_ref(), windows),
+            CondKind::AsOf { of, ago } => Node::AsOf(Box::new(AsOfNode::bind(self, of, *ago))),
+            CondKind::Stage { of, test } => StageTestNode::bind(self, of, *test),
+            CondKind::Held {
+                condition,
+                tracked,
+                op,
+                duration,
+            } => HeldNode::bind(self, condition, tracked, *op, *duration),
+        }
+    }
+}

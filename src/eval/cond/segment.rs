@@ -1,0 +1,137 @@
+//! Segments inside conditions: being in one, and having entered or left one lately.
+
+use super::{Condition, Node};
+use crate::eval::Binder;
+use crate::eval::bounded::{Bounded, NextChange};
+use crate::eval::context::Ctx;
+use crate::eval::probe::MAX_PROBES_OF_SEGMENT;
+use crate::eval::window::bound::BoundNode;
+use crate::ir::{CalendarSpan, Segment};
+use crate::profile::Profile;
+use crate::time::{Instant, MAX_BACK, NEVER};
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+/// `in segment vip`: bound once, however often it is named.
+pub(crate) struct SegmentNode<P: Profile>(Arc<Node<P>>);
+
+impl<P: Profile> SegmentNode<P> {
+    pub(super) fn bind(binder: &mut Binder<'_, P>, segment: &Arc<Segment>) -> Self {
+        SegmentNode(binder.segment(segment))
+    }
+}
+
+impl<P: Profile> Condition<P> for SegmentNode<P> {
+    fn holds<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {
+        self.0.holds(ctx)
+    }
+
+    fn evaluate<'a>(&'a self, ctx: &Ctx<'a, P>) -> Bounded {
+        self.0.evaluate(ctx)
+    }
+
+    fn fast_path<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<NextChange> {
+        self.0.fast_path(ctx)
+    }
+
+    fn max_change_points<'a>(&'a self, ctx: &Ctx<'a, P>, of: usize) -> usize {
+        self.0.max_change_points(ctx, of)
+    }
+
+    fn cost(&self, _: PhantomData<P>) -> u32 {
+        self.0.cost()
+    }
+}
+
+impl<P: Profile> Binder<'_, P> {
+    pub(crate) fn segment(&mut self, segment: &Arc<Segment>) -> Arc<Node<P>> {
+        if let Some(node) = self.segments.get(&Arc::as_ptr(segment)) {
+            return node.clone();
+        }
+        let node = Arc::new(self.cond(&segment.cond));
+        self.segments.insert(Arc::as_ptr(segment), node.clone());
+        node
+    }
+}
+
+/// `entered segment vip within 7 days`: the segment is evaluated at past instants on the same data.
+pub(crate) struct SegmentTransitionNode<P: Profile> {
+    pub(crate) segment: Arc<Node<P>>,
+    entered: bool,
+    /// Where the window starts.
+    pub(crate) since: BoundNode<P>,
+}
+
+impl<P: Profile> SegmentTransitionNode<P> {
+    pub(super) fn bind(
+        binder: &mut Binder<'_, P>,
+        entered: bool,
+        segment: &Arc<Segment>,
+        within: CalendarSpan,
+    ) -> Node<P> {
+        Node::SegmentTransition(Box::new(SegmentTransitionNode {
+            segment: binder.segment(segment),
+            entered,
+            since: BoundNode::ago(binder.calendar, within),
+        }))
+    }
+
+    fn answer<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        before: Option<i64>,
+        last: Option<i64>,
+        next: i64,
+    ) -> Bounded {
+        let crossing = |x: Option<i64>| x.map_or(NEVER, |x| self.since.next_crossing(ctx, x));
+        match last {
+            Some(_) => Bounded::new(true, crossing(last)),
+            None => Bounded::new(false, next.min(crossing(before))),
+        }
+    }
+}
+
+impl<P: Profile> Condition<P> for SegmentTransitionNode<P> {
+    fn holds<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {
+        self.evaluate(ctx).holds
+    }
+
+    fn evaluate<'a>(&'a self, ctx: &Ctx<'a, P>) -> Bounded {
+        let Some(low) = self.since.value(ctx) else {
+            return Bounded::forever(false);
+        };
+        // A window of months can move back, and so take in what lay just before it.
+        let mut t = low.saturating_sub(MAX_BACK).max(Instant::MIN.micros());
+        let (mut before, mut last) = (None, None);
+        loop {
+            let change = self
+                .segment
+                .next_change_within(&ctx.at(t), MAX_PROBES_OF_SEGMENT);
+            if change.until == NEVER {
+                break;
+            }
+            let entered = !change.holds;
+            if entered == self.entered {
+                if change.until > ctx.now {
+                    // The next transition of the right kind.
+                    return self.answer(ctx, before, last, change.until);
+                }
+                if change.until >= low {
+                    last = Some(change.until);
+                } else {
+                    before = Some(change.until);
+                }
+            }
+            t = change.until;
+        }
+        self.answer(ctx, before, last, NEVER)
+    }
+
+    fn max_change_points<'a>(&'a self, ctx: &Ctx<'a, P>, of: usize) -> usize {
+        self.segment.max_change_points(ctx, of).saturating_mul(2)
+    }
+
+    fn cost(&self, _: PhantomData<P>) -> u32 {
+        500
+    }
+}

@@ -1,0 +1,578 @@
+//! Sequences: one thing, then another, then a silence.
+//!
+//! A sequence is swept step by step: what a pass keeps are the instants at which the steps so far can be complete. Where a
+//! later step looks at an earlier one by equal values only (`campaign = c.campaign`), the pass goes value by value. Any
+//! other look at an earlier step keeps that step's event: its events are tried one by one, each once for all that does not
+//! depend on others.
+
+pub(crate) mod correlation;
+
+use super::Condition;
+use crate::eval::Binder;
+use crate::eval::bounded::{Bounded, NextChange};
+use crate::eval::collection::events::SelectNode;
+use crate::eval::context::Ctx;
+use crate::eval::probe::sum;
+use crate::eval::scratch::{pooled, with_buffer};
+use crate::eval::value::TermNode;
+use crate::eval::window::bound::{BoundNode, moved};
+use crate::ir::{Calendar, CalendarSpan, Step};
+use crate::profile::{Event, Profile, Val};
+use crate::time::NEVER;
+use correlation::correlations;
+use std::cmp::Ordering;
+use std::marker::PhantomData;
+
+/// A sequence ready to run.
+pub(crate) struct SequenceNode<P: Profile> {
+    pub(crate) steps: Vec<StepNode<P>>,
+    /// Whether a step looks at the event of an earlier one.
+    pub(crate) correlated: bool,
+    pub(crate) calendar: Calendar,
+}
+
+pub(crate) struct StepNode<P: Profile> {
+    pub(crate) absent: bool,
+    pub(crate) select: SelectNode<P>,
+    pub(crate) least: Option<CalendarSpan>,
+    pub(crate) most: Option<CalendarSpan>,
+    pub(crate) slot: Option<usize>,
+    pub(crate) keys: Vec<KeyNode<P>>,
+    /// Which of the tests that look at earlier steps the keys leave over.
+    pub(crate) residual_correlated: Vec<usize>,
+    /// Whether later steps look at its event in other ways than by keys.
+    pub(crate) is_referenced_later: bool,
+    /// Whether several kept events before it can lead to one of its own, after which none of them matters.
+    pub(crate) is_last_reader: bool,
+}
+
+/// Two values that are equal: of the event before, and of the event of the step.
+pub(crate) struct KeyNode<P: Profile> {
+    pub(crate) before: TermNode<P>,
+    pub(crate) own: TermNode<P>,
+}
+
+/// The steps so far, complete.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PartialMatch {
+    /// Since when: the instant of the last event, or the end of a silence.
+    at: i64,
+    /// The first event of a chain that leads here.
+    origin: i64,
+    /// The position of the last event.
+    event: i64,
+}
+
+pooled!(PartialMatch);
+
+/// The most named steps of a sequence; the checker allows no more steps at all.
+const MAX_SLOTS: usize = 16;
+
+/// The events that later steps look at.
+type Held<'a, P> = [Option<&'a <P as Profile>::Event>; MAX_SLOTS];
+
+/// What a search learns on its way.
+struct SearchState<'s> {
+    /// The earliest instant at which a silence that lasts so far will have lasted long enough.
+    pending: i64,
+    /// The earliest instant at which a look at an earlier step may come out otherwise; kept where one looks ahead.
+    certain: Option<i64>,
+    /// A bit for each step and event from which nothing leads further.
+    dead_ends: &'s mut Vec<u64>,
+}
+
+impl<P: Profile> SequenceNode<P> {
+    pub(crate) fn bind(binder: &mut Binder<'_, P>, steps: &[Step]) -> Self {
+        let steps: Vec<StepNode<P>> = (steps.iter().zip(correlations(steps)))
+            .map(|(step, correlation)| StepNode {
+                absent: step.absent,
+                select: binder.select_of_step(&step.select),
+                least: step.least,
+                most: step.most,
+                slot: step.select.slot,
+                keys: (correlation.keys.iter())
+                    .map(|(before, own)| KeyNode {
+                        before: binder.term(before),
+                        own: binder.term(own),
+                    })
+                    .collect(),
+                residual_correlated: correlation.residual_correlated,
+                is_referenced_later: correlation.is_referenced_later,
+                is_last_reader: correlation.is_last_reader,
+            })
+            .collect();
+        let correlated = steps
+            .iter()
+            .any(|s| s.select.window_reads_step || !s.select.correlated.is_empty());
+        SequenceNode {
+            steps,
+            correlated,
+            calendar: binder.calendar,
+        }
+    }
+
+    pub(crate) fn plus(&self, t: i64, length: CalendarSpan) -> i64 {
+        let (months, micros) = length.parts();
+        moved(t, months, self.calendar).saturating_add(micros)
+    }
+
+    /// The first instant after `earlier` that the gap of a step allows.
+    pub(crate) fn opens(&self, step: &StepNode<P>, earlier: i64) -> i64 {
+        let next = earlier.saturating_add(1);
+        step.least
+            .map_or(next, |least| self.plus(earlier, least).max(next))
+    }
+
+    /// The last instant after `earlier` that the gap of a step allows.
+    pub(crate) fn closes(&self, step: &StepNode<P>, earlier: i64) -> i64 {
+        step.most.map_or(i64::MAX, |most| self.plus(earlier, most))
+    }
+
+    /// Whether `later` follows `earlier` with a gap that the step allows.
+    pub(crate) fn follows(&self, step: &StepNode<P>, earlier: i64, later: i64) -> bool {
+        self.opens(step, earlier) <= later && later <= self.closes(step, earlier)
+    }
+
+    /// Whether some chain of events meets all steps; and, if `looking_ahead`, an instant before which that cannot change.
+    fn run<'a>(&'a self, ctx: &Ctx<'a, P>, looking_ahead: bool) -> Bounded {
+        let (found, pending, certain) = with_buffer(|dead_ends| {
+            with_buffer(|reach| {
+                let certain = looking_ahead.then_some(NEVER);
+                let mut state = SearchState {
+                    pending: NEVER,
+                    certain,
+                    dead_ends,
+                };
+                let found = self.sweep(ctx, 0, reach, &[None; MAX_SLOTS], &mut state);
+                (found, state.pending, state.certain)
+            })
+        });
+        let Some(certain) = certain else {
+            return Bounded::forever(found.is_some());
+        };
+        let until = match found {
+            Some(origin) => self.until_lost(ctx, origin),
+            None => {
+                let steps = self.steps.iter().map(|s| {
+                    if s.absent {
+                        s.select.valid_until(ctx)
+                    } else {
+                        s.select.next_entry(ctx)
+                    }
+                });
+                let following = if self.correlated {
+                    self.next_unseen(ctx)
+                } else {
+                    NEVER
+                };
+                steps.min().unwrap_or(NEVER).min(pending).min(following)
+            }
+        };
+        Bounded::new(found.is_some(), until.min(certain))
+    }
+
+    /// While the sequence holds by a chain that begins at `origin`: an instant before which it holds.
+    fn until_lost<'a>(&'a self, ctx: &Ctx<'a, P>, origin: i64) -> i64 {
+        let mut until = NEVER;
+        for (i, step) in self.steps.iter().enumerate() {
+            let windows = &step.select.windows;
+            let still = !step.absent
+                && !step.select.time_dependent
+                && !windows
+                    .lower
+                    .iter()
+                    .chain(&windows.upper)
+                    .any(BoundNode::moves);
+            let at = if i == 0
+                && !step.select.time_dependent
+                && windows.upper.iter().all(|b| !b.moves())
+            {
+                windows
+                    .next_exit(ctx, origin, origin)
+                    .min(windows.valid_until(ctx))
+            } else if still {
+                windows.valid_until(ctx)
+            } else {
+                step.select.valid_until(ctx)
+            };
+            until = until.min(at);
+        }
+        until
+    }
+
+    /// When the next event of any step is seen.
+    fn next_unseen<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+        let unseen = self
+            .steps
+            .iter()
+            .flat_map(|s| &s.select.kinds)
+            .flat_map(|k| ctx.of_kind(*k).iter(ctx.now.saturating_add(1), i64::MAX));
+        unseen.map(|e| e.at().micros()).min().unwrap_or(NEVER)
+    }
+
+    /// One pass over each step's events in time order, from the step `first` on, which follows what `reach` holds. Returns
+    /// the first event of a whole chain.
+    fn sweep<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        first: usize,
+        reach: &mut Vec<PartialMatch>,
+        held: &Held<'a, P>,
+        state: &mut SearchState<'_>,
+    ) -> Option<i64> {
+        with_buffer(|events| {
+            with_buffer(|next| {
+                for (i, step) in self.steps.iter().enumerate().skip(first) {
+                    events.clear();
+                    self.gather(ctx, step, reach, held, events, &mut state.certain);
+                    if i == 0 {
+                        std::mem::swap(reach, events);
+                    } else {
+                        next.clear();
+                        self.follow(ctx, step, reach, events, next, &mut state.pending);
+                        std::mem::swap(reach, next);
+                    }
+                    if reach.is_empty() {
+                        return None;
+                    }
+                    if step.is_referenced_later {
+                        return self.try_each(ctx, i, reach, held, state);
+                    }
+                }
+                reach.iter().map(|link| link.origin).max()
+            })
+        })
+    }
+
+    /// Tries the events that a step may take one by one, the latest beginnings first.
+    fn try_each<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        i: usize,
+        reach: &mut [PartialMatch],
+        held: &Held<'a, P>,
+        state: &mut SearchState<'_>,
+    ) -> Option<i64> {
+        let step = self.steps.get(i)?;
+        reach.sort_unstable_by_key(|link| (link.origin, link.at));
+        reach.iter().rev().find_map(|link| {
+            if step.is_last_reader && !self.is_new(ctx, i, link.event, state.dead_ends) {
+                return None;
+            }
+            let mut held = *held;
+            *held.get_mut(step.slot?)? = ctx.event_at(link.event);
+            with_buffer(|reach| {
+                reach.push(*link);
+                self.sweep(ctx, i + 1, reach, &held, state)
+            })
+        })
+    }
+
+    /// Marks an event of a step as tried; whether it was not.
+    fn is_new(&self, ctx: &Ctx<'_, P>, step: usize, event: i64, dead_ends: &mut Vec<u64>) -> bool {
+        let n = ctx.events.len();
+        dead_ends.resize((n * self.steps.len()).div_ceil(64), 0);
+        let bit = step * n + usize::try_from(event).unwrap_or(0);
+        let Some(word) = dead_ends.get_mut(bit / 64) else {
+            return true;
+        };
+        let is_new = *word >> (bit % 64) & 1 == 0;
+        *word |= 1 << (bit % 64);
+        is_new
+    }
+
+    /// The events that a step may take, or that may break its silence, in time order.
+    fn gather<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        step: &'a StepNode<P>,
+        reach: &[PartialMatch],
+        held: &Held<'a, P>,
+        events: &mut Vec<PartialMatch>,
+        certain: &mut Option<i64>,
+    ) {
+        let here = Ctx {
+            steps: held,
+            ..*ctx
+        };
+        if let Some(certain) = certain
+            && step.select.window_reads_step
+        {
+            *certain = (*certain)
+                .min(step.select.windows.valid_until(&here))
+                .min(windows_move(&here, step));
+        }
+        let Some((mut low, mut high)) = step_range(step, &here) else {
+            return;
+        };
+        if let (Some(first), Some(last)) = (reach.first(), reach.last()) {
+            low = low.max(first.at.saturating_add(1));
+            if let Some(most @ CalendarSpan::Micros(_)) = step.most {
+                high = high.min(self.plus(last.at, most).saturating_add(1));
+            }
+        }
+        step.select.each_in(ctx, low, high, |event, e| {
+            let with_event = here.with_event(e);
+            let mut tests = step
+                .residual_correlated
+                .iter()
+                .filter_map(|test| step.select.correlated.get(*test));
+            let passes = match certain {
+                Some(certain) if step.select.time_dependent => tests.all(|test| {
+                    let answer = test.evaluate(&with_event);
+                    *certain = (*certain).min(answer.until);
+                    answer.holds
+                }),
+                _ => tests.all(|test| test.holds(&with_event)),
+            };
+            if passes {
+                let at = e.at().micros();
+                events.push(PartialMatch {
+                    at,
+                    origin: at,
+                    event,
+                });
+            }
+        });
+        events.sort_unstable_by_key(|link| link.at);
+    }
+
+    /// Goes on from `reach` to `next` by one step, value by value of its keys.
+    fn follow<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        step: &'a StepNode<P>,
+        reach: &mut [PartialMatch],
+        events: &mut [PartialMatch],
+        next: &mut Vec<PartialMatch>,
+        pending: &mut i64,
+    ) {
+        let mut go = |reach: &mut [PartialMatch], events: &[PartialMatch]| {
+            if step.absent {
+                self.silence(ctx, step, reach, events, next, pending);
+            } else {
+                self.advance(step, reach, events, next);
+            }
+        };
+        if step.keys.is_empty() {
+            go(reach, events);
+        } else {
+            let before = |key: &'a KeyNode<P>| &key.before;
+            let own = |key: &'a KeyNode<P>| &key.own;
+            let keys = &step.keys;
+            reach.sort_unstable_by(|a, b| {
+                order(ctx, keys, (a, &before), (b, &before)).then(a.at.cmp(&b.at))
+            });
+            events.sort_unstable_by(|a, b| {
+                order(ctx, keys, (a, &own), (b, &own)).then(a.at.cmp(&b.at))
+            });
+            let mut events = &*events;
+            for group in
+                reach.chunk_by_mut(|a, b| order(ctx, keys, (a, &before), (b, &before)).is_eq())
+            {
+                let Some(link) = group.first().copied() else {
+                    continue;
+                };
+                let lesser = events
+                    .partition_point(|e| order(ctx, keys, (e, &own), (&link, &before)).is_lt());
+                events = events.get(lesser..).unwrap_or(&[]);
+                // A missing value is equal to none.
+                let missing = keys
+                    .iter()
+                    .any(|key| value(ctx, &key.before, &link).is_missing());
+                let equal = events
+                    .partition_point(|e| order(ctx, keys, (e, &own), (&link, &before)).is_eq());
+                go(
+                    group,
+                    if missing {
+                        &[]
+                    } else {
+                        events.get(..equal).unwrap_or(&[])
+                    },
+                );
+            }
+        }
+        next.sort_unstable_by_key(|link| (link.at, link.origin));
+    }
+
+    /// The events that follow one of `reach` with a gap that the step allows. Of those whose gap has opened, the one whose
+    /// gap closes last is as good as any.
+    fn advance(
+        &self,
+        step: &StepNode<P>,
+        reach: &mut [PartialMatch],
+        events: &[PartialMatch],
+        next: &mut Vec<PartialMatch>,
+    ) {
+        if matches!(step.least, Some(CalendarSpan::Months(_))) {
+            // Months are clamped at their ends, so gaps do not open in the order in which they begin.
+            reach.sort_unstable_by_key(|link| self.opens(step, link.at));
+        }
+        let mut waiting = &*reach;
+        let mut best: Option<(i64, i64)> = None;
+        for event in events {
+            while let [link, rest @ ..] = waiting
+                && self.opens(step, link.at) <= event.at
+            {
+                best = best.max(Some((self.closes(step, link.at), link.origin)));
+                waiting = rest;
+            }
+            if let Some((_, origin)) = best.filter(|(closes, _)| event.at <= *closes) {
+                next.push(PartialMatch { origin, ..*event });
+            }
+        }
+    }
+
+    fn silence(
+        &self,
+        ctx: &Ctx<'_, P>,
+        step: &StepNode<P>,
+        reach: &[PartialMatch],
+        events: &[PartialMatch],
+        next: &mut Vec<PartialMatch>,
+        pending: &mut i64,
+    ) {
+        for link in reach {
+            let (opens, closes) = (self.opens(step, link.at), self.closes(step, link.at));
+            let first = events.partition_point(|e| e.at < opens);
+            if events.get(first).is_some_and(|e| e.at <= closes) {
+                continue;
+            }
+            if step.most.is_none() {
+                next.push(*link);
+            } else if closes >= ctx.now {
+                *pending = (*pending).min(closes.saturating_add(1));
+            } else {
+                next.push(PartialMatch {
+                    at: closes,
+                    ..*link
+                });
+            }
+        }
+    }
+}
+
+impl<P: Profile> Condition<P> for SequenceNode<P> {
+    fn holds<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {
+        self.run(ctx, false).holds
+    }
+
+    fn evaluate<'a>(&'a self, ctx: &Ctx<'a, P>) -> Bounded {
+        self.run(ctx, true)
+    }
+
+    /// Two events one after the other, where only the first has a window.
+    fn fast_path<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<NextChange> {
+        let [first, then] = self.steps.as_slice() else {
+            return None;
+        };
+        let months = |length: Option<CalendarSpan>| matches!(length, Some(CalendarSpan::Months(_)));
+        if then.absent || months(then.least) || months(then.most) || self.correlated {
+            return None;
+        }
+        let before = first.select.recent_events(ctx)?;
+        let after = then.select.recent_events(ctx)?;
+        if after.back.is_some() {
+            return None;
+        }
+        // From the latest beginning back, gaps close ever earlier, so what came after all of them is passed by once.
+        let mut end = after.events.len();
+        for a in before.events.iter().skip(before.start).rev() {
+            if !first.select.passes(ctx, a) {
+                continue;
+            }
+            let at = a.at().micros();
+            let (opens, closes) = (self.opens(then, at), self.closes(then, at));
+            while let Some(last) = end.checked_sub(1)
+                && let Some(b) = after.events.get(last)
+                && (b.at().micros() > closes
+                    || (b.at().micros() >= opens && !then.select.passes(ctx, b)))
+            {
+                end = last;
+            }
+            if end
+                .checked_sub(1)
+                .and_then(|last| after.events.get(last))
+                .is_some_and(|b| b.at().micros() >= opens)
+            {
+                return Some(NextChange::once(true, before.leaves(a)));
+            }
+        }
+        Some(NextChange::forever(false))
+    }
+
+    fn max_change_points<'a>(&'a self, ctx: &Ctx<'a, P>, of: usize) -> usize {
+        // Beside its windows each event has the gap that follows it.
+        sum(self.steps.iter().map(|step| {
+            step.select
+                .max_change_points(ctx, of)
+                .saturating_add(step.select.max_events(ctx))
+        }))
+    }
+
+    fn cost(&self, _: PhantomData<P>) -> u32 {
+        50
+    }
+}
+
+fn value<'a, P: Profile>(ctx: &Ctx<'a, P>, term: &'a TermNode<P>, link: &PartialMatch) -> Val<'a> {
+    ctx.event_at(link.event)
+        .map_or(Val::Missing, |event| term.value(&ctx.with_event(event)))
+}
+
+/// The order of two links by their keys, each read on its side.
+fn order<'a, P: Profile>(
+    ctx: &Ctx<'a, P>,
+    keys: &'a [KeyNode<P>],
+    (a, of_a): (&PartialMatch, &impl Fn(&'a KeyNode<P>) -> &'a TermNode<P>),
+    (b, of_b): (&PartialMatch, &impl Fn(&'a KeyNode<P>) -> &'a TermNode<P>),
+) -> Ordering {
+    keys.iter().fold(Ordering::Equal, |order, key| {
+        order.then_with(|| {
+            let (a, b) = (value(ctx, of_a(key), a), value(ctx, of_b(key), b));
+            b.is_missing()
+                .cmp(&a.is_missing())
+                .then_with(|| a.natural_cmp(&b))
+        })
+    })
+}
+
+/// When windows that count from earlier steps, and move with `now` besides, pass some event of the step.
+fn windows_move<'s, P: Profile>(here: &Ctx<'s, P>, step: &'s StepNode<P>) -> i64 {
+    let windows = &step.select.windows;
+    if !windows
+        .lower
+        .iter()
+        .chain(&windows.upper)
+        .any(BoundNode::moves)
+    {
+        return NEVER;
+    }
+    let events = step
+        .select
+        .kinds
+        .iter()
+        .flat_map(|kind| here.of_kind(*kind).iter(i64::MIN, i64::MAX));
+    events
+        .map(|e| e.at().micros())
+        .map(|at| windows.next_exit(here, at, at))
+        .min()
+        .unwrap_or(NEVER)
+}
+
+pub(crate) fn step_range<'s, P: Profile>(
+    step: &'s StepNode<P>,
+    ctx: &Ctx<'s, P>,
+) -> Option<(i64, i64)> {
+    let (low, high) = step.select.windows.range(ctx)?;
+    Some((low, high.min(ctx.now.saturating_add(1))))
+}
+
+pub(crate) fn correlates<'s, P: Profile>(
+    step: &'s StepNode<P>,
+    ctx: &Ctx<'s, P>,
+    event: &'s P::Event,
+) -> bool {
+    let ctx = ctx.with_event(event);
+    step.select.correlated.iter().all(|node| node.holds(&ctx))
+}

@@ -1,0 +1,33 @@
+//! The past of tracked attributes.
+
+use crate::eval::Binder;
+use crate::eval::value::Literal;
+use crate::ir::FieldRef;
+use crate::profile::{Accessor, HistoryAccess, Profile, Val};
+use std::sync::Arc;
+
+/// The values of an attribute over time.
+pub(crate) type HistoryOf<P> = Arc<dyn HistoryAccess<P>>;
+
+pub(crate) fn is_one_of(v: &Val<'_>, set: &[Literal]) -> bool {
+    !v.is_missing() && set.iter().any(|lit| v.natural_cmp(&lit.val()).is_eq())
+}
+
+impl<P: Profile> Binder<'_, P> {
+    /// `None` where the profile type does not keep the past of the attribute, which is reported.
+    pub(crate) fn history(&mut self, field: &FieldRef) -> Option<HistoryOf<P>> {
+        let FieldRef::Attribute(position) = field else {
+            // INVARIANT: only attributes are tracked; the checker lets no other field be asked of its past.
+            debug_assert!(false, "only attributes have a past");
+            return None;
+        };
+        match self.attribute(*position)? {
+            Accessor::History(history) => Some(history),
+            Accessor::Whole(_)
+            | Accessor::Text(_)
+            | Accessor::Real(_)
+            | Accessor::Place(_)
+            | Accessor::List(_) => None,
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! Lifecycles: which stage a profile is in at an instant, as a function of its data.
+//!
+//! The conditions of the stages are judged at every instant at which one of them changes, from time immemorial on; each
+//! time the profile moves until it can move no further. What was kept of a profile's moves saves walking its past again.
+
+use super::stage_history::Move;
+use crate::eval::bounded::Bounded;
+use crate::eval::cond::Node;
+use crate::eval::context::Ctx;
+use crate::eval::probe::{MAX_PROBES, ProbeBudget, sum};
+use crate::ir::MAX_STAGES;
+use crate::profile::Profile;
+use crate::time::{Instant, NEVER};
+
+/// A lifecycle ready to run.
+pub(crate) struct LifecycleNode<P: Profile> {
+    pub(crate) name: String,
+    pub(crate) stages: Vec<StageNode<P>>,
+}
+
+/// A stage ready to run.
+pub(crate) struct StageNode<P: Profile> {
+    pub(crate) cond: Node<P>,
+    /// Bit `i` is stage `i`, bit [`MAX_STAGES`] is no stage.
+    pub(crate) from: u64,
+}
+
+/// Where a walk stands: after everything that happens at `at`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CurrentStage {
+    pub(crate) stage: Option<u8>,
+    /// When the stage was entered; [`Instant::MIN`] if it has always been so.
+    pub(crate) since: i64,
+    /// The first instant after `at` at which a condition changes.
+    pub(crate) next: i64,
+}
+
+impl<P: Profile> LifecycleNode<P> {
+    /// Upper bound on the instants at which the data can change the condition of a stage.
+    pub(crate) fn max_change_points<'a>(&'a self, ctx: &Ctx<'a, P>, of: usize) -> usize {
+        sum(self
+            .stages
+            .iter()
+            .map(|stage| stage.cond.max_change_points(ctx, of)))
+    }
+
+    /// The conditions that hold, and the first instant at which one of them changes.
+    pub(crate) fn evaluate<'a>(&'a self, ctx: &Ctx<'a, P>) -> (u64, i64) {
+        StageCursor::new(self).evaluate(ctx)
+    }
+
+    /// Moves on from a stage as far as the conditions allow. No stage is entered twice, nor the first one again.
+    pub(crate) fn advance_stage(
+        &self,
+        stage: Option<u8>,
+        holding: u64,
+        mut each: impl FnMut(Option<u8>, u8),
+    ) -> Option<u8> {
+        let (mut stage, mut seen) = (stage, bit(stage));
+        loop {
+            let enterable =
+                |(i, s): &(usize, &StageNode<P>)| holding >> i & 1 == 1 && s.from & bit(stage) != 0;
+            let Some(next) = self
+                .stages
+                .iter()
+                .enumerate()
+                .find(enterable)
+                .and_then(|(i, _)| u8::try_from(i).ok())
+            else {
+                return stage;
+            };
+            // To stay is no move; to come back is for another time.
+            if seen & bit(Some(next)) != 0 {
+                return stage;
+            }
+            each(stage, next);
+            stage = Some(next);
+            seen |= bit(stage);
+        }
+    }
+
+    /// Walks to `ctx.now`, from what was kept or from time immemorial, and tells each move on the way.
+    pub(crate) fn walk<'a>(&'a self, ctx: &Ctx<'a, P>, mut each: impl FnMut(Move)) -> CurrentStage {
+        let kept = ctx
+            .stages
+            .and_then(|kept| kept.moves(&self.name, ctx.subject));
+        let (moves, covered) = kept.unwrap_or((&[], Instant::MIN.micros()));
+        let end = moves.partition_point(|m| m.at <= ctx.now);
+        let moves = moves.get(..end).unwrap_or(moves);
+        moves.iter().for_each(|m| each(*m));
+        let mut stage = moves.last().map(|m| m.stage);
+        let mut since = moves.last().map_or(Instant::MIN.micros(), |m| m.at);
+        let mut at = if kept.is_some() {
+            covered.min(ctx.now)
+        } else {
+            Instant::MIN.micros()
+        };
+        let mut cursor = StageCursor::new(self);
+        let (mut holding, mut next) = cursor.evaluate(&ctx.at(at));
+        if kept.is_none() {
+            stage = self.advance_stage(stage, holding, |_, to| each(Move { at, stage: to }));
+        }
+        next = cursor.next_relevant_change(&ctx.at(at), stage, next);
+        // As `Node::next_change`: only the calendar can ask for ever more budget, and then the rest is taken in one step.
+        let mut budget = ProbeBudget::new(MAX_PROBES);
+        while next <= ctx.now {
+            at = if budget.take(|| self.max_change_points(ctx, 1)) {
+                next
+            } else {
+                ctx.now
+            };
+            (holding, next) = cursor.evaluate(&ctx.at(at));
+            let before = stage;
+            stage = self.advance_stage(stage, holding, |_, to| each(Move { at, stage: to }));
+            if stage != before {
+                since = at;
+            }
+            next = cursor.next_relevant_change(&ctx.at(at), stage, next);
+        }
+        CurrentStage {
+            stage,
+            since,
+            next: cursor.evaluate(ctx).1,
+        }
+    }
+
+    /// Walks on from a current, as if nothing new happened, to the first instant at which `stop` says so of what happens
+    /// there.
+    pub(crate) fn next_transition_where<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        current: CurrentStage,
+        mut stop: impl FnMut(&StageTransition) -> bool,
+    ) -> i64 {
+        let (mut budget, mut cursor) = (ProbeBudget::new(MAX_PROBES), StageCursor::new(self));
+        let (mut stage, mut next) = (current.stage, current.next);
+        while budget.take(|| self.max_change_points(ctx, 1)) {
+            if next > Instant::MAX.micros() {
+                return NEVER;
+            }
+            let place = ctx.at(next);
+            let (holding, then) = cursor.evaluate(&place);
+            let mut transition = StageTransition {
+                from: stage,
+                to: stage,
+                entered: 0,
+            };
+            stage = self.advance_stage(stage, holding, |_, to| transition.record(to));
+            if transition.entered != 0 && stop(&transition) {
+                return next;
+            }
+            next = cursor.next_relevant_change(&place, stage, then);
+        }
+        NEVER
+    }
+
+    /// The first instant from `next` on, at which a condition changes, at which that moves a profile out of its stage; where
+    /// so many budget do not find it, one from which to look on.
+    pub(crate) fn next_transition<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        stage: Option<u8>,
+        mut next: i64,
+    ) -> i64 {
+        let (mut budget, mut cursor) = (ProbeBudget::new(MAX_PROBES), StageCursor::new(self));
+        while budget.take(|| self.max_change_points(ctx, 1)) {
+            if next > Instant::MAX.micros() {
+                return NEVER;
+            }
+            let Bounded { holds, until } = cursor.leaves(&ctx.at(next), stage);
+            if holds {
+                return next;
+            }
+            next = until;
+        }
+        next
+    }
+}
+
+/// A lifecycle judged at one instant after another: until when the condition of a stage stays what it is, is found out anew
+/// only when that has come, so that one that changes often does not make the others be searched as often.
+pub(crate) struct StageCursor<'l, P: Profile> {
+    lifecycle: &'l LifecycleNode<P>,
+    /// By stage: whether its condition holds, and until when.
+    known: [Bounded; MAX_STAGES],
+}
+
+impl<'l, P: Profile> StageCursor<'l, P> {
+    pub(crate) fn new(lifecycle: &'l LifecycleNode<P>) -> Self {
+        StageCursor {
+            lifecycle,
+            known: [Bounded::new(false, i64::MIN); MAX_STAGES],
+        }
+    }
+
+    /// The conditions that hold, and the first instant at which one of them changes. Each call, also of the methods below, is
+    /// for an instant not earlier than the one before, and the same data.
+    pub(crate) fn evaluate<'a>(&mut self, ctx: &Ctx<'a, P>) -> (u64, i64)
+    where
+        'l: 'a,
+    {
+        (0..self.lifecycle.stages.len()).fold((0, NEVER), |(bits, next), i| {
+            let Bounded { holds, until } = self.stage(ctx, i);
+            (bits | u64::from(holds) << i, next.min(until))
+        })
+    }
+
+    /// When to look again at a profile in a stage, of which `next` is the first change of any condition: what has no bearing
+    /// on where it may move is passed over. (What may move already, but not twice at one instant, does so at that change.)
+    pub(crate) fn next_relevant_change<'a>(
+        &mut self,
+        ctx: &Ctx<'a, P>,
+        stage: Option<u8>,
+        next: i64,
+    ) -> i64
+    where
+        'l: 'a,
+    {
+        let leaves = self.leaves(ctx, stage);
+        if leaves.holds { next } else { leaves.until }
+    }
+
+    /// Whether the conditions move a profile out of its stage, and until when that is certain.
+    fn leaves<'a>(&mut self, ctx: &Ctx<'a, P>, stage: Option<u8>) -> Bounded
+    where
+        'l: 'a,
+    {
+        let mut leaves = Bounded::forever(false);
+        // The first that may be entered is entered, so the later ones count where the earlier do not hold.
+        for (i, node) in self.lifecycle.stages.iter().enumerate().rev() {
+            if node.from & bit(stage) == 0 {
+                continue;
+            }
+            let holds = self.stage(ctx, i);
+            leaves = if stage.is_some_and(|stage| usize::from(stage) == i) {
+                // To stay is no transition.
+                Bounded::all([holds.negated(), leaves].into_iter())
+            } else {
+                Bounded::any([holds, leaves].into_iter())
+            };
+        }
+        leaves
+    }
+
+    /// Whether the condition of a stage holds, and until when.
+    fn stage<'a>(&mut self, ctx: &Ctx<'a, P>, i: usize) -> Bounded
+    where
+        'l: 'a,
+    {
+        let (Some(stage), Some(known)) = (self.lifecycle.stages.get(i), self.known.get_mut(i))
+        else {
+            // INVARIANT: stages are asked for by their position, and a lifecycle has at most `MAX_STAGES`.
+            debug_assert!(false, "no stage {i}");
+            return Bounded::forever(false);
+        };
+        // What is said to be so for ever may only have been searched for too long.
+        if known.until <= ctx.now || known.until == NEVER && stage.cond.holds(ctx) != known.holds {
+            let change = stage.cond.next_change(ctx);
+            *known = Bounded::new(change.holds, change.until);
+        }
+        *known
+    }
+}
+
+/// All that happens at one instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct StageTransition {
+    pub(crate) from: Option<u8>,
+    pub(crate) to: Option<u8>,
+    /// The stages that were entered, `to` among them, as bits.
+    pub(crate) entered: u64,
+}
+
+impl StageTransition {
+    pub(crate) fn record(&mut self, stage: u8) {
+        self.to = Some(stage);
+        self.entered |= bit(self.to);
+    }
+
+    /// The stages that were left, as bits.
+    pub(crate) fn left(&self) -> u64 {
+        (self.entered | bit(self.from)) & !bit(self.to)
+    }
+}
+
+/// A stage, or none, as a bit.
+pub(crate) fn bit(stage: Option<u8>) -> u64 {
+    1 << stage.map_or(MAX_STAGES, usize::from).min(MAX_STAGES)
+}

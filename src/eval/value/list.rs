@@ -1,0 +1,95 @@
+//! Fields of several values.
+
+use crate::eval::Binder;
+use crate::eval::context::Ctx;
+use crate::ir::FieldRef;
+use crate::profile::{Accessor, Event, ListAccess, Profile, RowAccess, Val};
+use std::sync::Arc;
+
+/// A list of the profile, of the event under test, of an earlier step, or of the row under test.
+pub(crate) enum ListNode<P: Profile> {
+    Attribute(Arc<dyn ListAccess<P>>),
+    Property(ListsByKind<P::Event>),
+    StepProperty(usize, ListsByKind<P::Event>),
+    /// With the position of the property.
+    Row(Arc<dyn RowAccess<P>>, usize),
+    /// What the schema calls a list is none in this type.
+    Missing,
+}
+
+impl<P: Profile> ListNode<P> {
+    pub(crate) fn bind(binder: &mut Binder<'_, P>, field: &FieldRef) -> Self {
+        let lists = |by_kind: Vec<(usize, Accessor<P::Event>)>| -> ListsByKind<P::Event> {
+            let list = |(kind, accessor)| match accessor {
+                Accessor::List(list) => Some((kind, list)),
+                Accessor::Whole(_)
+                | Accessor::Text(_)
+                | Accessor::Real(_)
+                | Accessor::Place(_)
+                | Accessor::History(_) => None,
+            };
+            by_kind.into_iter().filter_map(list).collect()
+        };
+        match field {
+            FieldRef::Attribute(i) => match binder.attribute(*i) {
+                Some(Accessor::List(list)) => ListNode::Attribute(list),
+                _ => ListNode::Missing,
+            },
+            FieldRef::Property(property) => ListNode::Property(lists(binder.property(property))),
+            FieldRef::StepProperty(slot, property) => {
+                ListNode::StepProperty(*slot, lists(binder.property(property)))
+            }
+            FieldRef::Row(row) => binder
+                .row_property(*row)
+                .map_or(ListNode::Missing, |(rows, property)| {
+                    ListNode::Row(rows, property)
+                }),
+        }
+    }
+
+    fn pick<'a>(
+        by_kind: &'a ListsByKind<P::Event>,
+        event: Option<&'a P::Event>,
+    ) -> Option<(&'a dyn ListAccess<P::Event>, &'a P::Event)> {
+        let event = event?;
+        let kind = event.kind();
+        by_kind
+            .iter()
+            .find(|(k, _)| *k == kind)
+            .map(|(_, list)| (&**list, event))
+    }
+
+    pub(crate) fn len<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<usize> {
+        match self {
+            ListNode::Attribute(list) => list.len(ctx.profile),
+            ListNode::Property(by_kind) => {
+                Self::pick(by_kind, ctx.event).and_then(|(list, e)| list.len(e))
+            }
+            ListNode::StepProperty(slot, by_kind) => {
+                Self::pick(by_kind, ctx.step(*slot)).and_then(|(list, e)| list.len(e))
+            }
+            ListNode::Row(rows, property) => ctx
+                .row
+                .and_then(|row| rows.list_len(ctx.profile, row, *property)),
+            ListNode::Missing => None,
+        }
+    }
+
+    pub(crate) fn item<'a>(&'a self, ctx: &Ctx<'a, P>, i: usize) -> Val<'a> {
+        match self {
+            ListNode::Attribute(list) => list.item(ctx.profile, i),
+            ListNode::Property(by_kind) => {
+                Self::pick(by_kind, ctx.event).map_or(Val::Missing, |(list, e)| list.item(e, i))
+            }
+            ListNode::StepProperty(slot, by_kind) => Self::pick(by_kind, ctx.step(*slot))
+                .map_or(Val::Missing, |(list, e)| list.item(e, i)),
+            ListNode::Row(rows, property) => ctx.row.map_or(Val::Missing, |row| {
+                rows.list_item(ctx.profile, row, *property, i)
+            }),
+            ListNode::Missing => Val::Missing,
+        }
+    }
+}
+
+/// A list of events, by their kind.
+pub(crate) type ListsByKind<E> = Vec<(usize, Arc<dyn ListAccess<E>>)>;
