@@ -2,7 +2,7 @@
 
 use super::found::Found;
 use crate::eval::context::Ctx;
-use crate::eval::value::id_of;
+use crate::eval::value::field::id_of;
 use crate::profile::{Accessor, Profile, Val};
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -8,7 +8,6 @@ use crate::eval::context::Ctx;
 use crate::eval::window::bound::BoundNode;
 use crate::ir::{CalendarSpan, Cond};
 use crate::profile::Profile;
-use std::marker::PhantomData;
 
 /// `(plan = pro) as of 30 days ago`
 pub(crate) type AsOfNode<P> = AsOf<P, Node<P>>;
@@ -37,7 +36,7 @@ impl<P: Profile> Condition<P> for AsOfNode<P> {
         self.of.max_change_points(ctx, of)
     }
 
-    fn cost(&self, _: PhantomData<P>) -> u32 {
+    fn cost(&self) -> u32 {
         self.of.cost()
     }
 }

@@ -11,7 +11,6 @@ use crate::eval::window::WindowNode;
 use crate::ir::{FieldRef, Lit, Windows};
 use crate::profile::{Profile, Val};
 use crate::time::Instant;
-use std::marker::PhantomData;
 
 /// `plan changed within 7 days`
 pub(crate) struct ChangedNode<P: Profile> {
@@ -88,7 +87,7 @@ impl<P: Profile> Condition<P> for ChangedNode<P> {
         self.windows.max_change_points(ctx, changes, of)
     }
 
-    fn cost(&self, _: PhantomData<P>) -> u32 {
+    fn cost(&self) -> u32 {
         12
     }
 }

@@ -14,7 +14,6 @@ use crate::ir::{Order, Term, Ty};
 use crate::profile::{Profile, Val};
 use crate::value::{compare_versions, folded};
 use std::cmp::Ordering;
-use std::marker::PhantomData;
 
 pub(super) fn bind<P: Profile>(
     binder: &mut Binder<'_, P>,
@@ -125,7 +124,7 @@ impl<P: Profile> Condition<P> for CompareNode<P> {
 
     /// An exact sum beside a constant.
     fn fast_path<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<NextChange> {
-        let (TermNode::Aggregate(sum), TermNode::Lit(bound)) = (&self.left, &self.right) else {
+        let (TermNode::Aggregate(sum), TermNode::Literal(bound)) = (&self.left, &self.right) else {
             return None;
         };
         let accepts = |sum| {
@@ -141,7 +140,7 @@ impl<P: Profile> Condition<P> for CompareNode<P> {
         sum(sides.into_iter().chain([of]))
     }
 
-    fn cost(&self, _: PhantomData<P>) -> u32 {
+    fn cost(&self) -> u32 {
         3
     }
 }

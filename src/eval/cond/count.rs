@@ -10,7 +10,6 @@ use crate::ir::{Lit, Order, Select, Term, TermKind, Ty};
 use crate::profile::Profile;
 use crate::syntax::Aggregate;
 use std::cmp::Ordering;
-use std::marker::PhantomData;
 
 /// A count beside a constant stops counting at the constant, and knows which event matters.
 pub(super) fn bind_comparison<P: Profile>(
@@ -100,7 +99,7 @@ impl<P: Profile> Condition<P> for AtLeast<P> {
         self.select.max_change_points(ctx, of)
     }
 
-    fn cost(&self, _: PhantomData<P>) -> u32 {
+    fn cost(&self) -> u32 {
         8
     }
 }
@@ -131,7 +130,7 @@ impl<P: Profile> Condition<P> for Exactly<P> {
         self.select.max_change_points(ctx, of)
     }
 
-    fn cost(&self, _: PhantomData<P>) -> u32 {
+    fn cost(&self) -> u32 {
         8
     }
 }

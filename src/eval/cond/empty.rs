@@ -8,7 +8,6 @@ use crate::eval::value::TermNode;
 use crate::eval::value::list::ListNode;
 use crate::ir::{FieldRef, Term};
 use crate::profile::Profile;
-use std::marker::PhantomData;
 
 pub(crate) struct EmptyText<P: Profile>(TermNode<P>);
 
@@ -31,7 +30,7 @@ impl<P: Profile> Condition<P> for EmptyText<P> {
         self.0.max_change_points(ctx, of)
     }
 
-    fn cost(&self, _: PhantomData<P>) -> u32 {
+    fn cost(&self) -> u32 {
         3
     }
 }
@@ -57,7 +56,7 @@ impl<P: Profile> Condition<P> for EmptyList<P> {
         0
     }
 
-    fn cost(&self, _: PhantomData<P>) -> u32 {
+    fn cost(&self) -> u32 {
         3
     }
 }

@@ -8,7 +8,6 @@ use crate::eval::value::TermNode;
 use crate::eval::value::list::ListNode;
 use crate::ir::{FieldRef, Term};
 use crate::profile::Profile;
-use std::marker::PhantomData;
 
 pub(crate) struct Exists<P: Profile>(TermNode<P>);
 
@@ -36,7 +35,7 @@ impl<P: Profile> Condition<P> for Exists<P> {
         self.0.max_change_points(ctx, of)
     }
 
-    fn cost(&self, _: PhantomData<P>) -> u32 {
+    fn cost(&self) -> u32 {
         3
     }
 }
@@ -62,7 +61,7 @@ impl<P: Profile> Condition<P> for ListExists<P> {
         0
     }
 
-    fn cost(&self, _: PhantomData<P>) -> u32 {
+    fn cost(&self) -> u32 {
         3
     }
 }

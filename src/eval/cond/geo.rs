@@ -9,7 +9,6 @@ use crate::ir::Term;
 use crate::ir::rectangle::Rectangle;
 use crate::profile::{Profile, Val};
 use crate::value::GeoPoint;
-use std::marker::PhantomData;
 
 /// `home within 5 km of (45.46, 9.19)`
 pub(crate) struct Near<P: Profile> {
@@ -46,7 +45,7 @@ impl<P: Profile> Condition<P> for Near<P> {
         self.value.max_change_points(ctx, of)
     }
 
-    fn cost(&self, _: PhantomData<P>) -> u32 {
+    fn cost(&self) -> u32 {
         6
     }
 }
@@ -79,7 +78,7 @@ impl<P: Profile> Condition<P> for InRectangle<P> {
         self.value.max_change_points(ctx, of)
     }
 
-    fn cost(&self, _: PhantomData<P>) -> u32 {
+    fn cost(&self) -> u32 {
         6
     }
 }

@@ -11,7 +11,6 @@ use crate::eval::window::bound::moved;
 use crate::ir::{Calendar, CalendarSpan, Cond, FieldRef, Held};
 use crate::profile::{Profile, changes_until};
 use crate::time::{Instant, NEVER};
-use std::marker::PhantomData;
 
 /// `plan = "pro" for more than 7 days`
 pub(crate) struct HeldNode<P: Profile> {
@@ -173,7 +172,7 @@ impl<P: Profile> Condition<P> for HeldNode<P> {
             .saturating_add(changes.saturating_mul(2))
     }
 
-    fn cost(&self, _: PhantomData<P>) -> u32 {
+    fn cost(&self) -> u32 {
         50
     }
 }

@@ -7,7 +7,6 @@ use crate::eval::bounded::{Bounded, NextChange};
 use crate::eval::context::Ctx;
 use crate::ir::{Cond, CondKind, FieldRef, Lit, Order, Term, TermKind, Ty};
 use crate::profile::{Accessor, Predicate, Profile};
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// A test of the profile that no passing of time can change.
@@ -37,7 +36,7 @@ impl<P: Profile> Condition<P> for Leaf<P> {
         0
     }
 
-    fn cost(&self, _: PhantomData<P>) -> u32 {
+    fn cost(&self) -> u32 {
         1
     }
 }

@@ -9,7 +9,6 @@ use crate::eval::value::list::ListNode;
 use crate::ir::{FieldRef, Lit};
 use crate::profile::Profile;
 use crate::value::folded;
-use std::marker::PhantomData;
 
 pub(crate) struct ContainsNode<P: Profile> {
     pub(crate) list: ListNode<P>,
@@ -65,7 +64,7 @@ impl<P: Profile> Condition<P> for ContainsNode<P> {
         0
     }
 
-    fn cost(&self, _: PhantomData<P>) -> u32 {
+    fn cost(&self) -> u32 {
         6
     }
 }

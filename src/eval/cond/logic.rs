@@ -9,7 +9,6 @@ use crate::ir::Cond;
 use crate::profile::{Predicate, Profile};
 use crate::time::NEVER;
 use std::cmp::Ordering;
-use std::marker::PhantomData;
 
 pub(crate) struct Const(pub(crate) bool);
 
@@ -30,7 +29,7 @@ impl<P: Profile> Condition<P> for Const {
         0
     }
 
-    fn cost(&self, _: PhantomData<P>) -> u32 {
+    fn cost(&self) -> u32 {
         0
     }
 }
@@ -147,7 +146,7 @@ impl<P: Profile> Condition<P> for All<P> {
         self.0.max_change_points(ctx, of)
     }
 
-    fn cost(&self, _: PhantomData<P>) -> u32 {
+    fn cost(&self) -> u32 {
         self.0.cost()
     }
 }
@@ -182,7 +181,7 @@ impl<P: Profile> Condition<P> for Any<P> {
         self.0.max_change_points(ctx, of)
     }
 
-    fn cost(&self, _: PhantomData<P>) -> u32 {
+    fn cost(&self) -> u32 {
         self.0.cost()
     }
 }
@@ -213,7 +212,7 @@ impl<P: Profile> Condition<P> for Not<P> {
         self.0.max_change_points(ctx, of)
     }
 
-    fn cost(&self, _: PhantomData<P>) -> u32 {
+    fn cost(&self) -> u32 {
         self.0.cost()
     }
 }

@@ -55,7 +55,6 @@ use sample::SampleNode;
 use segment::{SegmentNode, SegmentTransitionNode};
 use sequence::SequenceNode;
 use stage::StageTestNode;
-use std::marker::PhantomData;
 use subject::SubjectNode;
 use tags::Tagged;
 use text::TextNode;
@@ -83,9 +82,8 @@ pub(crate) trait Condition<P: Profile> {
     /// windows that it may enter and leave. `of` is how many events or rows the condition is asked of.
     fn max_change_points<'a>(&'a self, ctx: &Ctx<'a, P>, of: usize) -> usize;
 
-    /// How much an evaluation takes, roughly: of the parts of an `and` the cheap ones run first. (The marker tells for which
-    /// profiles, where the construct itself does not.)
-    fn cost(&self, of: PhantomData<P>) -> u32;
+    /// How much an evaluation takes, roughly: of the parts of an `and` the cheap ones run first.
+    fn cost(&self) -> u32;
 }
 
 pub(crate) enum Node<P: Profile> {
@@ -136,11 +134,23 @@ macro_rules! each {
             Node::Not($node) => $answer,
             Node::AtLeast($node) => $answer,
             Node::Exactly($node) => $answer,
-            Node::Compare($node) => $answer,
-            Node::OneOf($node) => $answer,
+            Node::Compare($node) => {
+                let $node = &**$node;
+                $answer
+            }
+            Node::OneOf($node) => {
+                let $node = &**$node;
+                $answer
+            }
             Node::IdIn($node) => $answer,
-            Node::Text($node) => $answer,
-            Node::Contains($node) => $answer,
+            Node::Text($node) => {
+                let $node = &**$node;
+                $answer
+            }
+            Node::Contains($node) => {
+                let $node = &**$node;
+                $answer
+            }
             Node::Exists($node) => $answer,
             Node::ListExists($node) => $answer,
             Node::EmptyText($node) => $answer,
@@ -148,21 +158,57 @@ macro_rules! each {
             Node::IsTrue($node) => $answer,
             Node::Near($node) => $answer,
             Node::InRectangle($node) => $answer,
-            Node::Timed($node) => $answer,
-            Node::Rows($node) => $answer,
-            Node::Sequence($node) => $answer,
-            Node::Periods($node) => $answer,
-            Node::OfSubject($node) => $answer,
+            Node::Timed($node) => {
+                let $node = &**$node;
+                $answer
+            }
+            Node::Rows($node) => {
+                let $node = &**$node;
+                $answer
+            }
+            Node::Sequence($node) => {
+                let $node = &**$node;
+                $answer
+            }
+            Node::Periods($node) => {
+                let $node = &**$node;
+                $answer
+            }
+            Node::OfSubject($node) => {
+                let $node = &**$node;
+                $answer
+            }
             Node::Tagged($node) => $answer,
             Node::Segment($node) => $answer,
-            Node::SegmentTransition($node) => $answer,
-            Node::Stage($node) => $answer,
+            Node::SegmentTransition($node) => {
+                let $node = &**$node;
+                $answer
+            }
+            Node::Stage($node) => {
+                let $node = &**$node;
+                $answer
+            }
             Node::Sample($node) => $answer,
-            Node::Upcoming($node) => $answer,
-            Node::Was($node) => $answer,
-            Node::Changed($node) => $answer,
-            Node::Held($node) => $answer,
-            Node::AsOf($node) => $answer,
+            Node::Upcoming($node) => {
+                let $node = &**$node;
+                $answer
+            }
+            Node::Was($node) => {
+                let $node = &**$node;
+                $answer
+            }
+            Node::Changed($node) => {
+                let $node = &**$node;
+                $answer
+            }
+            Node::Held($node) => {
+                let $node = &**$node;
+                $answer
+            }
+            Node::AsOf($node) => {
+                let $node = &**$node;
+                $answer
+            }
         }
     };
 }
@@ -213,7 +259,7 @@ impl<P: Profile> Node<P> {
     }
 
     pub(crate) fn cost(&self) -> u32 {
-        each!(self, node => node.cost(PhantomData::<P>))
+        each!(self, node => Condition::<P>::cost(node))
     }
 
     /// Whether the condition holds, and the first instant after `ctx.now` at which it is otherwise.

@@ -7,11 +7,11 @@ use super::{Condition, Node};
 use crate::eval::Binder;
 use crate::eval::bounded::{Bounded, NextChange};
 use crate::eval::context::Ctx;
-use crate::eval::value::{Literal, TermNode, id_of};
+use crate::eval::value::field::id_of;
+use crate::eval::value::{Literal, TermNode};
 use crate::ir::{Lit, Order, Term, TermKind};
 use crate::profile::Profile;
 use std::cmp::Ordering;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 pub(super) fn bind<P: Profile>(
@@ -78,7 +78,7 @@ impl<P: Profile> Condition<P> for OneOf<P> {
         self.value.max_change_points(ctx, of)
     }
 
-    fn cost(&self, _: PhantomData<P>) -> u32 {
+    fn cost(&self) -> u32 {
         3
     }
 }
@@ -112,7 +112,7 @@ impl<P: Profile> Condition<P> for IdIn {
         0
     }
 
-    fn cost(&self, _: PhantomData<P>) -> u32 {
+    fn cost(&self) -> u32 {
         3
     }
 }

@@ -9,7 +9,6 @@ use crate::eval::window::bound::{AnchorNode, BoundNode};
 use crate::ir::Select;
 use crate::profile::{Event, Profile};
 use crate::time::{CalendarUnit, NEVER};
-use std::marker::PhantomData;
 
 /// `visited at least once per month in 3 of last 6 months`
 pub(crate) struct PeriodsNode<P: Profile> {
@@ -135,7 +134,7 @@ impl<P: Profile> Condition<P> for PeriodsNode<P> {
             .saturating_mul(self.periods.len())
     }
 
-    fn cost(&self, _: PhantomData<P>) -> u32 {
+    fn cost(&self) -> u32 {
         50
     }
 }

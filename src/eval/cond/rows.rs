@@ -8,7 +8,6 @@ use crate::eval::context::Ctx;
 use crate::ir::Rows;
 use crate::profile::Profile;
 use crate::time::NEVER;
-use std::marker::PhantomData;
 
 pub(crate) struct RowsTest<P: Profile> {
     rows: RowsNode<P>,
@@ -57,7 +56,7 @@ impl<P: Profile> Condition<P> for RowsTest<P> {
         self.rows.max_change_points(ctx)
     }
 
-    fn cost(&self, _: PhantomData<P>) -> u32 {
+    fn cost(&self) -> u32 {
         self.rows.filter.cost().saturating_add(4)
     }
 }

@@ -5,7 +5,6 @@ use crate::eval::bounded::{Bounded, NextChange};
 use crate::eval::context::Ctx;
 use crate::profile::{Digits, Profile, ProfileId};
 use md5::{Digest, Md5};
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 pub(crate) struct SampleNode {
@@ -39,7 +38,7 @@ impl<P: Profile> Condition<P> for SampleNode {
         0
     }
 
-    fn cost(&self, _: PhantomData<P>) -> u32 {
+    fn cost(&self) -> u32 {
         12
     }
 }

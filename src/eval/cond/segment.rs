@@ -9,7 +9,6 @@ use crate::eval::window::bound::BoundNode;
 use crate::ir::{CalendarSpan, Segment};
 use crate::profile::Profile;
 use crate::time::{Instant, MAX_BACK, NEVER};
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// `in segment vip`: bound once, however often it is named.
@@ -38,7 +37,7 @@ impl<P: Profile> Condition<P> for SegmentNode<P> {
         self.0.max_change_points(ctx, of)
     }
 
-    fn cost(&self, _: PhantomData<P>) -> u32 {
+    fn cost(&self) -> u32 {
         self.0.cost()
     }
 }
@@ -131,7 +130,7 @@ impl<P: Profile> Condition<P> for SegmentTransitionNode<P> {
         self.segment.max_change_points(ctx, of).saturating_mul(2)
     }
 
-    fn cost(&self, _: PhantomData<P>) -> u32 {
+    fn cost(&self) -> u32 {
         500
     }
 }

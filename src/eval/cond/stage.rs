@@ -10,7 +10,6 @@ use crate::eval::window::bound::{BoundNode, moved};
 use crate::ir::{Calendar, CalendarSpan, Held, StageOf, StageTest};
 use crate::profile::Profile;
 use crate::time::{Instant, MAX_BACK, NEVER};
-use std::marker::PhantomData;
 
 /// `in stage decision for at least 3 days`, `ever in stage decision`, `entered stage decision within 7 days`
 pub(crate) struct StageTestNode<P: Profile> {
@@ -169,7 +168,7 @@ impl<P: Profile> Condition<P> for StageTestNode<P> {
             .saturating_mul(2)
     }
 
-    fn cost(&self, _: PhantomData<P>) -> u32 {
+    fn cost(&self) -> u32 {
         500
     }
 }

@@ -9,7 +9,6 @@ use crate::profile::{Accessor, Event, Model, Profile, Val};
 use crate::schema::Schema;
 use crate::value::{EnumType, Type};
 use std::borrow::Cow;
-use std::marker::PhantomData;
 
 /// How the value of a property is read as text, by the kind of the event.
 pub(crate) struct SubjectNode<E>(Vec<Option<SubjectOf<E>>>);
@@ -116,7 +115,7 @@ impl<P: Profile> Condition<P> for SubjectNode<P::Event> {
         0
     }
 
-    fn cost(&self, _: PhantomData<P>) -> u32 {
+    fn cost(&self) -> u32 {
         3
     }
 }

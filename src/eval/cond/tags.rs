@@ -6,7 +6,6 @@ use crate::eval::bounded::{Bounded, NextChange};
 use crate::eval::context::Ctx;
 use crate::ir::is_under;
 use crate::profile::{Accessor, Profile};
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// `tagged interest/skincare`
@@ -47,7 +46,7 @@ impl<P: Profile> Condition<P> for Tagged<P> {
         0
     }
 
-    fn cost(&self, _: PhantomData<P>) -> u32 {
+    fn cost(&self) -> u32 {
         6
     }
 }

@@ -9,7 +9,6 @@ use crate::ir::{Pattern, Term};
 use crate::profile::Profile;
 use crate::syntax::TextOp;
 use crate::value::folded;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// A test of a string.
@@ -109,7 +108,7 @@ impl<P: Profile> Condition<P> for TextNode<P> {
         self.value.max_change_points(ctx, of)
     }
 
-    fn cost(&self, _: PhantomData<P>) -> u32 {
+    fn cost(&self) -> u32 {
         6
     }
 }

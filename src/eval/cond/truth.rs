@@ -7,7 +7,6 @@ use crate::eval::context::Ctx;
 use crate::eval::value::TermNode;
 use crate::ir::Term;
 use crate::profile::Profile;
-use std::marker::PhantomData;
 
 pub(crate) struct IsTrue<P: Profile>(TermNode<P>);
 
@@ -30,7 +29,7 @@ impl<P: Profile> Condition<P> for IsTrue<P> {
         self.0.max_change_points(ctx, of)
     }
 
-    fn cost(&self, _: PhantomData<P>) -> u32 {
+    fn cost(&self) -> u32 {
         3
     }
 }

@@ -13,7 +13,6 @@ use crate::ir::{Calendar, CalendarSpan, Term, Ty};
 use crate::profile::Profile;
 use crate::time::{DAY, Date, MAX_BACK, NEVER, date_plus_months};
 use chrono::Datelike;
-use std::marker::PhantomData;
 
 pub(super) fn bind<P: Profile>(
     binder: &mut Binder<'_, P>,
@@ -168,7 +167,7 @@ impl<P: Profile> Condition<P> for UpcomingNode<P> {
         self.value.max_change_points(ctx, of).saturating_add(of)
     }
 
-    fn cost(&self, _: PhantomData<P>) -> u32 {
+    fn cost(&self) -> u32 {
         12
     }
 }

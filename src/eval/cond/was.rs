@@ -11,7 +11,6 @@ use crate::eval::window::WindowNode;
 use crate::ir::{FieldRef, Lit, Windows};
 use crate::profile::Profile;
 use crate::time::NEVER;
-use std::marker::PhantomData;
 
 /// `plan was "pro" within 90 days`
 pub(crate) struct WasNode<P: Profile> {
@@ -82,7 +81,7 @@ impl<P: Profile> Condition<P> for WasNode<P> {
         self.windows.max_change_points(ctx, changes, of)
     }
 
-    fn cost(&self, _: PhantomData<P>) -> u32 {
+    fn cost(&self) -> u32 {
         12
     }
 }

@@ -12,7 +12,6 @@ use crate::ir::{Term, Windows};
 use crate::profile::Profile;
 use crate::time::{MAX_BACK, NEVER};
 use std::cmp::Ordering;
-use std::marker::PhantomData;
 
 /// `signup within 30 days`
 pub(crate) struct TimedNode<P: Profile> {
@@ -111,7 +110,7 @@ impl<P: Profile> Condition<P> for TimedNode<P> {
             .saturating_add(self.windows.max_change_points(ctx, of, of))
     }
 
-    fn cost(&self, _: PhantomData<P>) -> u32 {
+    fn cost(&self) -> u32 {
         6
     }
 }

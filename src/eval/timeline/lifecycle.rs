@@ -101,7 +101,7 @@ impl<P: Profile> LifecycleNode<P> {
             stage = self.advance_stage(stage, holding, |_, to| each(Move { at, stage: to }));
         }
         next = cursor.next_relevant_change(&ctx.at(at), stage, next);
-        // As `Node::next_change`: only the calendar can ask for ever more budget, and then the rest is taken in one step.
+        // As `Node::next_change`: only the calendar can ask for ever more probes, and then the rest is taken in one step.
         let mut budget = ProbeBudget::new(MAX_PROBES);
         while next <= ctx.now {
             at = if budget.take(|| self.max_change_points(ctx, 1)) {
@@ -124,7 +124,7 @@ impl<P: Profile> LifecycleNode<P> {
         }
     }
 
-    /// Walks on from a current, as if nothing new happened, to the first instant at which `stop` says so of what happens
+    /// Walks on from the current stage, as if nothing new happened, to the first instant at which `stop` says so of what happens
     /// there.
     pub(crate) fn next_transition_where<'a>(
         &'a self,
@@ -155,7 +155,7 @@ impl<P: Profile> LifecycleNode<P> {
     }
 
     /// The first instant from `next` on, at which a condition changes, at which that moves a profile out of its stage; where
-    /// so many budget do not find it, one from which to look on.
+    /// so many probes do not find it, one from which to look on.
     pub(crate) fn next_transition<'a>(
         &'a self,
         ctx: &Ctx<'a, P>,

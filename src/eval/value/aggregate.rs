@@ -1,6 +1,6 @@
 //! Aggregates: one value from many events, or from many rows.
 
-use super::TermNode;
+use super::{Inner, TermNode, Value};
 use crate::eval::Binder;
 use crate::eval::bounded::NextChange;
 use crate::eval::collection::events::SelectNode;
@@ -37,30 +37,6 @@ impl<P: Profile> AggregateNode<P> {
         }
     }
 
-    pub(super) fn max_change_points<'a>(&'a self, ctx: &Ctx<'a, P>, of: usize) -> usize {
-        let events = self.select.max_events(ctx);
-        let values = self
-            .of
-            .as_ref()
-            .map_or(0, |value| value.max_change_points(ctx, events));
-        self.select
-            .max_change_points(ctx, of)
-            .saturating_add(values)
-    }
-
-    pub(crate) fn value<'a>(&'a self, ctx: &Ctx<'a, P>) -> Val<'a> {
-        match self.function {
-            Aggregate::First => self.at_the_end(ctx, true),
-            Aggregate::Last => self.at_the_end(ctx, false),
-            Aggregate::Count if self.of.is_none() => {
-                Val::Whole(i128::try_from(self.select.count(ctx, usize::MAX)).unwrap_or(i128::MAX))
-            }
-            _ => self
-                .indexed(ctx)
-                .unwrap_or_else(|| self.fold().value(&EventsInside { of: self, ctx })),
-        }
-    }
-
     fn fold(&self) -> Fold {
         Fold {
             function: self.function,
@@ -81,10 +57,6 @@ impl<P: Profile> AggregateNode<P> {
             Aggregate::Max => self.indexed_best(ctx, Ordering::Greater),
             _ => None,
         }
-    }
-
-    pub(crate) fn valid_until<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
-        self.select.valid_until(ctx)
     }
 
     /// The value of one event, where it has one.
@@ -227,6 +199,40 @@ impl<P: Profile> AggregateNode<P> {
     }
 }
 
+impl<P: Profile> Value<P> for AggregateNode<P> {
+    fn value<'a>(&'a self, ctx: &Ctx<'a, P>) -> Val<'a> {
+        match self.function {
+            Aggregate::First => self.at_the_end(ctx, true),
+            Aggregate::Last => self.at_the_end(ctx, false),
+            Aggregate::Count if self.of.is_none() => {
+                Val::Whole(i128::try_from(self.select.count(ctx, usize::MAX)).unwrap_or(i128::MAX))
+            }
+            _ => self
+                .indexed(ctx)
+                .unwrap_or_else(|| self.fold().value(&EventsInside { of: self, ctx })),
+        }
+    }
+
+    fn valid_until<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+        self.select.valid_until(ctx)
+    }
+
+    fn max_change_points<'a>(&'a self, ctx: &Ctx<'a, P>, of: usize) -> usize {
+        let events = self.select.max_events(ctx);
+        let values = self
+            .of
+            .as_ref()
+            .map_or(0, |value| value.max_change_points(ctx, events));
+        self.select
+            .max_change_points(ctx, of)
+            .saturating_add(values)
+    }
+
+    fn inner(&self) -> Inner<'_, P> {
+        [None, None]
+    }
+}
+
 /// The events that an aggregate is about.
 struct EventsInside<'c, 'a, P: Profile> {
     of: &'a AggregateNode<P>,
@@ -274,16 +280,16 @@ impl<P: Profile> TotalNode<P> {
         }
     }
 
-    pub(super) fn max_change_points<'a>(&'a self, ctx: &Ctx<'a, P>) -> usize {
-        let rows = self.rows.len(ctx);
-        let values = self
-            .of
+    /// The value of one row, where it has one.
+    fn of<'a>(&'a self, ctx: &Ctx<'a, P>, row: usize) -> Val<'a> {
+        self.of
             .as_ref()
-            .map_or(0, |value| value.max_change_points(ctx, rows));
-        self.rows.max_change_points(ctx).saturating_add(values)
+            .map_or(Val::Missing, |of| of.value(&ctx.with_row(row)))
     }
+}
 
-    pub(crate) fn value<'a>(&'a self, ctx: &Ctx<'a, P>) -> Val<'a> {
+impl<P: Profile> Value<P> for TotalNode<P> {
+    fn value<'a>(&'a self, ctx: &Ctx<'a, P>) -> Val<'a> {
         if self.of.is_none() {
             let rows = 0..self.rows.len(ctx);
             let n = rows.filter(|row| self.rows.passes(ctx, *row)).count();
@@ -296,15 +302,21 @@ impl<P: Profile> TotalNode<P> {
         .value(&RowsPassing { of: self, ctx })
     }
 
-    pub(crate) fn valid_until<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+    fn valid_until<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
         self.rows.valid_until(ctx)
     }
 
-    /// The value of one row, where it has one.
-    fn of<'a>(&'a self, ctx: &Ctx<'a, P>, row: usize) -> Val<'a> {
-        self.of
+    fn max_change_points<'a>(&'a self, ctx: &Ctx<'a, P>, _: usize) -> usize {
+        let rows = self.rows.len(ctx);
+        let values = self
+            .of
             .as_ref()
-            .map_or(Val::Missing, |of| of.value(&ctx.with_row(row)))
+            .map_or(0, |value| value.max_change_points(ctx, rows));
+        self.rows.max_change_points(ctx).saturating_add(values)
+    }
+
+    fn inner(&self) -> Inner<'_, P> {
+        [None, None]
     }
 }
 

@@ -1,13 +1,110 @@
 //! Sums, differences, products and quotients.
 
+use super::{Inner, TermNode, Value};
+use crate::eval::Binder;
+use crate::eval::context::Ctx;
 use crate::ir::{Term, Ty};
-use crate::profile::Val;
+use crate::profile::{Profile, Val};
 use crate::syntax::ArithmeticOp;
 use crate::time::DAY;
 
-/// What an arithmetic node does, inputs_valid_until by the types of its sides.
+/// `orders * 2`
+pub(crate) struct Arithmetic<P: Profile> {
+    op: Operation,
+    left: Box<TermNode<P>>,
+    right: Box<TermNode<P>>,
+}
+
+impl<P: Profile> Arithmetic<P> {
+    pub(super) fn bind(
+        binder: &mut Binder<'_, P>,
+        op: ArithmeticOp,
+        left: &Term,
+        right: &Term,
+        result: &Ty,
+    ) -> Self {
+        Arithmetic {
+            op: Operation::of(op, left, right, result),
+            left: Box::new(binder.term(left)),
+            right: Box::new(binder.term(right)),
+        }
+    }
+}
+
+impl<P: Profile> Value<P> for Arithmetic<P> {
+    fn value<'a>(&'a self, ctx: &Ctx<'a, P>) -> Val<'a> {
+        calculate(self.op, self.left.value(ctx), self.right.value(ctx))
+    }
+
+    fn valid_until<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+        self.left.valid_until(ctx).min(self.right.valid_until(ctx))
+    }
+
+    fn inner(&self) -> Inner<'_, P> {
+        [Some(&self.left), Some(&self.right)]
+    }
+
+    /// The checker refuses products and quotients of two values that move with `now`.
+    fn is_proportional(&self) -> bool {
+        !matches!(self.op, Operation::DatePlus(_) | Operation::DateMinus)
+            && self.left.is_proportional()
+            && self.right.is_proportional()
+    }
+
+    fn cycle(&self) -> Option<i64> {
+        self.left.cycle().or(self.right.cycle())
+    }
+
+    fn inputs_valid_until<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+        self.left
+            .inputs_valid_until(ctx)
+            .min(self.right.inputs_valid_until(ctx))
+    }
+}
+
+/// `-balance`
+pub(crate) struct Negate<P: Profile>(Box<TermNode<P>>);
+
+impl<P: Profile> Negate<P> {
+    pub(super) fn bind(binder: &mut Binder<'_, P>, of: &Term) -> Self {
+        Negate(Box::new(binder.term(of)))
+    }
+}
+
+impl<P: Profile> Value<P> for Negate<P> {
+    fn value<'a>(&'a self, ctx: &Ctx<'a, P>) -> Val<'a> {
+        match self.0.value(ctx) {
+            Val::Whole(v) => v.checked_neg().map_or(Val::Missing, Val::Whole),
+            Val::Ratio(n, d) => n.checked_neg().map_or(Val::Missing, |n| Val::Ratio(n, d)),
+            Val::Real(v) => Val::Real(-v),
+            Val::Missing | Val::Text(_) | Val::Digits(_) | Val::Place(_) => Val::Missing,
+        }
+    }
+
+    fn valid_until<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+        self.0.valid_until(ctx)
+    }
+
+    fn inner(&self) -> Inner<'_, P> {
+        [Some(&self.0), None]
+    }
+
+    fn is_proportional(&self) -> bool {
+        self.0.is_proportional()
+    }
+
+    fn cycle(&self) -> Option<i64> {
+        self.0.cycle()
+    }
+
+    fn inputs_valid_until<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+        self.0.inputs_valid_until(ctx)
+    }
+}
+
+/// What an arithmetic node does, settled by the types of its sides.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Operation {
+enum Operation {
     /// Whole numbers, brought to one scale first.
     Add {
         left: i128,
@@ -38,7 +135,7 @@ pub(crate) enum Operation {
 }
 
 impl Operation {
-    pub(super) fn of(op: ArithmeticOp, left: &Term, right: &Term, result: &Ty) -> Self {
+    fn of(op: ArithmeticOp, left: &Term, right: &Term, result: &Ty) -> Self {
         let scale = |ty: &Ty| {
             if let Ty::Exact(s) | Ty::Ratio(s) = ty {
                 u32::from(*s)
@@ -81,7 +178,7 @@ impl Operation {
     }
 }
 
-pub(super) fn calculate<'a>(op: Operation, left: Val<'a>, right: Val<'a>) -> Val<'a> {
+fn calculate<'a>(op: Operation, left: Val<'a>, right: Val<'a>) -> Val<'a> {
     let whole = |v: Option<i128>| v.map_or(Val::Missing, Val::Whole);
     if left.is_missing() || right.is_missing() {
         return Val::Missing;

@@ -1,10 +1,82 @@
 //! Functions of one value.
 
-use crate::ir::{Calendar, Function};
-use crate::profile::Val;
+use super::{Inner, TermNode, Value};
+use crate::eval::Binder;
+use crate::eval::context::Ctx;
+use crate::eval::search::first_where;
+use crate::ir::{Calendar, Function, Term, Ty};
+use crate::profile::{Profile, Val};
 use crate::time::Date;
 
-pub(super) fn call(function: Function, of: Val<'_>, scale: u8, calendar: Calendar) -> Val<'_> {
+/// `abs(balance)`
+pub(crate) struct Call<P: Profile> {
+    function: Function,
+    of: Box<TermNode<P>>,
+    /// The digits behind the point of what it is a function of.
+    scale: u8,
+    calendar: Calendar,
+}
+
+impl<P: Profile> Call<P> {
+    pub(super) fn bind(binder: &mut Binder<'_, P>, function: Function, of: &Term) -> Self {
+        let scale = if let Ty::Exact(scale) | Ty::Ratio(scale) = of.ty {
+            scale
+        } else {
+            0
+        };
+        Call {
+            function,
+            of: Box::new(binder.term(of)),
+            scale,
+            calendar: binder.calendar,
+        }
+    }
+
+    fn is_of_now(&self, function: Function) -> bool {
+        self.function == function && self.of.now_occurrences() > 0
+    }
+}
+
+impl<P: Profile> Value<P> for Call<P> {
+    fn value<'a>(&'a self, ctx: &Ctx<'a, P>) -> Val<'a> {
+        call(self.function, self.of.value(ctx), self.scale, self.calendar)
+    }
+
+    fn valid_until<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+        self.of.valid_until(ctx)
+    }
+
+    fn inner(&self) -> Inner<'_, P> {
+        [Some(&self.of), None]
+    }
+
+    fn changes_direction(&self) -> bool {
+        self.is_of_now(Function::Abs) || self.of.changes_direction()
+    }
+
+    fn next_discontinuity<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+        let inner = self.next_inner_discontinuity(ctx);
+        if self.is_of_now(Function::Abs) {
+            let is_below = |t: i64| self.of.value(&ctx.at(t)).as_whole().is_some_and(|v| v < 0);
+            let below = is_below(ctx.now);
+            return first_where(ctx.now, inner, |t| is_below(t) != below);
+        }
+        if self.is_of_now(Function::Round) {
+            return self.next_other(ctx, inner);
+        }
+        inner
+    }
+
+    fn cycle(&self) -> Option<i64> {
+        self.of.cycle()
+    }
+
+    fn inputs_valid_until<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+        self.of.inputs_valid_until(ctx)
+    }
+}
+
+fn call(function: Function, of: Val<'_>, scale: u8, calendar: Calendar) -> Val<'_> {
     match (function, of) {
         (Function::Length, v) => match v.text() {
             Some(text) => Val::Whole(i128::try_from(text.chars().count()).unwrap_or(i128::MAX)),

@@ -21,7 +21,6 @@ use crate::profile::{Event, Profile, Val};
 use crate::time::NEVER;
 use correlation::correlations;
 use std::cmp::Ordering;
-use std::marker::PhantomData;
 
 /// A sequence ready to run.
 pub(crate) struct SequenceNode<P: Profile> {
@@ -510,7 +509,7 @@ impl<P: Profile> Condition<P> for SequenceNode<P> {
         }))
     }
 
-    fn cost(&self, _: PhantomData<P>) -> u32 {
+    fn cost(&self) -> u32 {
         50
     }
 }

@@ -1,0 +1,200 @@
+//! Values that are read: of the profile, of an event, of a row.
+
+use super::{Inner, TermNode, Value};
+use crate::eval::Binder;
+use crate::eval::context::Ctx;
+use crate::ir::{PropertyRef, RowRef};
+use crate::profile::{Accessor, Digits, Event, Profile, ProfileId, RowAccess, Val};
+use crate::time::NEVER;
+use std::sync::Arc;
+
+/// The profile's id as a text.
+pub(crate) fn id_of<P: Profile>(profile: &P) -> Val<'_> {
+    match profile.id() {
+        ProfileId::Text(text) => Val::Text(text),
+        ProfileId::Number(n) => Val::Digits(Digits::new(n)),
+        ProfileId::Signed(n) => Val::Digits(Digits::signed(n)),
+    }
+}
+
+/// The profile's id.
+pub(crate) struct Id;
+
+impl<P: Profile> Value<P> for Id {
+    #[inline]
+    fn value<'a>(&'a self, ctx: &Ctx<'a, P>) -> Val<'a> {
+        id_of(ctx.profile)
+    }
+
+    fn valid_until<'a>(&'a self, _: &Ctx<'a, P>) -> i64 {
+        NEVER
+    }
+
+    fn inner(&self) -> Inner<'_, P> {
+        [None, None]
+    }
+}
+
+/// An attribute of the profile.
+pub(crate) struct AttributeValue<P: Profile>(Accessor<P>);
+
+impl<P: Profile> AttributeValue<P> {
+    /// What the profile type lacks, which binding reports, is missing.
+    pub(super) fn bind(binder: &mut Binder<'_, P>, position: usize) -> TermNode<P> {
+        match binder.attribute(position) {
+            Some(accessor) => TermNode::Attribute(AttributeValue(accessor)),
+            None => TermNode::Property(PropertyValue(Vec::new())),
+        }
+    }
+}
+
+impl<P: Profile> Value<P> for AttributeValue<P> {
+    #[inline]
+    fn value<'a>(&'a self, ctx: &Ctx<'a, P>) -> Val<'a> {
+        self.0.get(ctx.profile, ctx.now)
+    }
+
+    fn valid_until<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+        self.0.valid_until(ctx.profile, ctx.now)
+    }
+
+    fn max_change_points<'a>(&'a self, ctx: &Ctx<'a, P>, _: usize) -> usize {
+        match &self.0 {
+            Accessor::History(history) => history.len(ctx.profile),
+            Accessor::Whole(_)
+            | Accessor::Text(_)
+            | Accessor::Real(_)
+            | Accessor::Place(_)
+            | Accessor::List(_) => 0,
+        }
+    }
+
+    fn inner(&self) -> Inner<'_, P> {
+        [None, None]
+    }
+}
+
+/// How a property is read of each kind, in the order of the kinds.
+type ByKind<E> = Vec<(usize, Accessor<E>)>;
+
+fn property<'a, E: Event>(
+    by_kind: &'a [(usize, Accessor<E>)],
+    event: Option<&'a E>,
+    now: i64,
+) -> Val<'a> {
+    let Some(event) = event else {
+        return Val::Missing;
+    };
+    let kind = event.kind();
+    by_kind
+        .iter()
+        .find(|(k, _)| *k == kind)
+        .map_or(Val::Missing, |(_, accessor)| accessor.get(event, now))
+}
+
+/// A property of the event under test.
+pub(crate) struct PropertyValue<P: Profile>(ByKind<P::Event>);
+
+impl<P: Profile> PropertyValue<P> {
+    pub(super) fn bind(binder: &mut Binder<'_, P>, of: &PropertyRef) -> Self {
+        PropertyValue(binder.property(of))
+    }
+}
+
+impl<P: Profile> Value<P> for PropertyValue<P> {
+    #[inline]
+    fn value<'a>(&'a self, ctx: &Ctx<'a, P>) -> Val<'a> {
+        property(&self.0, ctx.event, ctx.now)
+    }
+
+    fn valid_until<'a>(&'a self, _: &Ctx<'a, P>) -> i64 {
+        NEVER
+    }
+
+    fn inner(&self) -> Inner<'_, P> {
+        [None, None]
+    }
+}
+
+/// A property of the event of an earlier step.
+pub(crate) struct StepProperty<P: Profile> {
+    slot: usize,
+    by_kind: ByKind<P::Event>,
+}
+
+impl<P: Profile> StepProperty<P> {
+    pub(super) fn bind(binder: &mut Binder<'_, P>, slot: usize, of: &PropertyRef) -> Self {
+        StepProperty {
+            slot,
+            by_kind: binder.property(of),
+        }
+    }
+}
+
+impl<P: Profile> Value<P> for StepProperty<P> {
+    #[inline]
+    fn value<'a>(&'a self, ctx: &Ctx<'a, P>) -> Val<'a> {
+        property(&self.by_kind, ctx.step(self.slot), ctx.now)
+    }
+
+    fn valid_until<'a>(&'a self, _: &Ctx<'a, P>) -> i64 {
+        NEVER
+    }
+
+    fn inner(&self) -> Inner<'_, P> {
+        [None, None]
+    }
+}
+
+/// A property of the row under test.
+pub(crate) struct RowValue<P: Profile> {
+    rows: Arc<dyn RowAccess<P>>,
+    /// Its position in the profile type.
+    property: usize,
+}
+
+impl<P: Profile> RowValue<P> {
+    /// What the profile type lacks, which binding reports, is missing.
+    pub(super) fn bind(binder: &mut Binder<'_, P>, row: RowRef) -> TermNode<P> {
+        match binder.row_property(row) {
+            Some((rows, property)) => TermNode::Row(RowValue { rows, property }),
+            None => TermNode::Property(PropertyValue(Vec::new())),
+        }
+    }
+}
+
+impl<P: Profile> Value<P> for RowValue<P> {
+    #[inline]
+    fn value<'a>(&'a self, ctx: &Ctx<'a, P>) -> Val<'a> {
+        ctx.row.map_or(Val::Missing, |row| {
+            self.rows.value(ctx.profile, row, self.property)
+        })
+    }
+
+    fn valid_until<'a>(&'a self, _: &Ctx<'a, P>) -> i64 {
+        NEVER
+    }
+
+    fn inner(&self) -> Inner<'_, P> {
+        [None, None]
+    }
+}
+
+/// The instant of the event under test, or of an earlier step.
+pub(crate) struct At(pub(super) Option<usize>);
+
+impl<P: Profile> Value<P> for At {
+    #[inline]
+    fn value<'a>(&'a self, ctx: &Ctx<'a, P>) -> Val<'a> {
+        let event = self.0.map_or(ctx.event, |slot| ctx.step(slot));
+        Val::whole(event.map(|event| event.at().micros()))
+    }
+
+    fn valid_until<'a>(&'a self, _: &Ctx<'a, P>) -> i64 {
+        NEVER
+    }
+
+    fn inner(&self) -> Inner<'_, P> {
+        [None, None]
+    }
+}
