@@ -225,8 +225,8 @@ impl Checker<'_> {
         name: &Name,
         span: Span,
     ) -> Option<Term> {
-        if let ExprKind::Event { kinds, .. } = &of.kind {
-            self.kinds(kinds)?;
+        if let ExprKind::Event { kinds, conditions } = &of.kind {
+            self.kinds(kinds, conditions)?;
         }
         let source = self.source(span);
         let message = format!("`{source}` has one value for each event");

@@ -226,7 +226,7 @@ impl Checker<'_> {
             let text = joined(names);
             (vec![self.kind(&Name { text, span })?], &[])
         } else if let ExprKind::Event { kinds, conditions } = &events.kind {
-            (self.kinds(kinds)?, conditions)
+            (self.kinds(kinds, conditions)?, conditions)
         } else {
             return self.report(self.no_events(events));
         };

@@ -42,8 +42,8 @@ impl Checker<'_> {
     }
 
     fn events_compared(&mut self, events: &Expr, other: &Expr) -> Option<Cond> {
-        if let ExprKind::Event { kinds, .. } = &events.kind {
-            self.kinds(kinds)?;
+        if let ExprKind::Event { kinds, conditions } = &events.kind {
+            self.kinds(kinds, conditions)?;
         }
         self.report(self.compared_events(events, other))
     }

@@ -4,11 +4,16 @@ use super::checker::Checker;
 use super::functions::FUNCTIONS;
 use super::suggest::{listed, nearest, suggest};
 use crate::diagnostic::Diagnostic;
-use crate::syntax::{KindPattern, Kinds, Name, quoted_name};
+use crate::syntax::vocabulary::aggregates;
+use crate::syntax::{Expr, ExprKind, KindPattern, Kinds, Name, quoted_name};
 
 impl Checker<'_> {
-    pub(super) fn kinds(&mut self, kinds: &Kinds) -> Option<Vec<usize>> {
+    /// The kinds of an event term; reports an unknown one, or an unknown function where the term reads like a call.
+    pub(super) fn kinds(&mut self, kinds: &Kinds, conditions: &[Expr]) -> Option<Vec<usize>> {
         match kinds {
+            Kinds::One(name) if self.is_call(name, conditions) => {
+                self.report(unknown_function(name))
+            }
             Kinds::One(name) => Some(vec![self.kind(name)?]),
             Kinds::AnyOf(patterns) => self.kinds_like(patterns),
             Kinds::Any(_) => Some((0..self.schema().kinds().len()).collect()),
@@ -20,6 +25,20 @@ impl Checker<'_> {
             Some(kind) => Some(kind),
             None => self.report(self.unknown_kind(name)),
         }
+    }
+
+    /// Whether an event term can only be meant as a call, as in `median(purchased.amount)`: the name is nothing that is
+    /// known and near to nothing, and a kind or a relation stands in its parentheses.
+    fn is_call(&self, name: &Name, conditions: &[Expr]) -> bool {
+        let schema = self.schema();
+        let kinds = schema.kinds().iter().map(|k| k.name.as_str());
+        let mut collections = kinds.chain(schema.relations().iter().map(|r| r.name.as_str()));
+        let [argument] = conditions else {
+            return false;
+        };
+        first_name(argument).is_some_and(|first| collections.clone().any(|c| c == first.text))
+            && schema.attribute(&name.text).is_none()
+            && collections.all(|c| c != name.text && nearest(&name.text, [c]).is_none())
     }
 
     fn unknown_kind(&self, name: &Name) -> Diagnostic {
@@ -102,4 +121,24 @@ impl Checker<'_> {
         };
         self.report(diagnostic)
     }
+}
+
+/// The name that an argument begins with: `purchased` of `purchased("tv").amount within 30 days`.
+fn first_name(argument: &Expr) -> Option<&Name> {
+    match &argument.kind {
+        ExprKind::Path(names) => names.first(),
+        ExprKind::Event {
+            kinds: Kinds::One(name),
+            ..
+        } => Some(name),
+        ExprKind::Windowed { subject: of, .. } | ExprKind::Property { of, .. } => first_name(of),
+        _ => None,
+    }
+}
+
+fn unknown_function(name: &Name) -> Diagnostic {
+    let functions: Vec<&str> = aggregates().iter().map(|row| row.name).collect();
+    let message = format!("there is no function `{}`", name.text);
+    let diagnostic = Diagnostic::error("E0122", name.span, message);
+    suggest(diagnostic, name.span, &name.text, &functions)
 }

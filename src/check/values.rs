@@ -280,10 +280,10 @@ impl Checker<'_> {
 
     /// What is no value: events, or a condition.
     pub(super) fn no_value<T>(&mut self, e: &Expr) -> Option<T> {
-        if let ExprKind::Event { kinds, .. } = &e.kind
+        if let ExprKind::Event { kinds, conditions } = &e.kind
             && matches!(kinds, Kinds::One(_))
         {
-            self.kinds(kinds)?;
+            self.kinds(kinds, conditions)?;
         }
         let source = self.source(e.span);
         if self.is_events(e) || matches!(e.kind, ExprKind::Windowed { .. }) {
