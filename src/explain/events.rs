@@ -5,6 +5,7 @@ use super::source::{field_name, words};
 use super::value::{period_of, rough, show};
 use super::walk::{Asked, Explainer, Found, instant_of};
 use super::whatif::kinds_name;
+use crate::eval::collection::Collection;
 use crate::eval::cond::Node;
 use crate::eval::context::Ctx;
 use crate::eval::window::WindowNode;
@@ -137,15 +138,13 @@ impl<P: Profile> Explainer<'_, P> {
         asked: Asked<'_, '_, P>,
     ) -> Option<Vec<What>> {
         let node = self.binder.select(select);
-        let deadline = match node.count(asked.ctx, usize::MAX) {
+        let deadline = match node.count(asked.ctx) {
             0 => None,
             n => instant_of(node.next_below(asked.ctx, n)),
         };
         let mut changes = self.happen(select, times, events, asked)?;
         // Others may have come in, or gone, by the time that these count.
-        let stays = |at: Instant| {
-            node.count(&asked.ctx.at(at.micros()), usize::MAX) == node.count(asked.ctx, usize::MAX)
-        };
+        let stays = |at: Instant| node.count(&asked.ctx.at(at.micros())) == node.count(asked.ctx);
         if !changes.iter().filter_map(super::turn::until).all(stays) {
             return None;
         }

@@ -3,6 +3,7 @@
 //! Most rules ask what happened lately. While no event is still to come, a trailing window only loses what it holds, so one
 //! look at its newest events says both whether enough is in it and when that ends ([`SelectNode::recent_events`]).
 
+use super::Collection;
 use super::index::SelectionIndex;
 use crate::eval::Binder;
 use crate::eval::bounded::NextChange;
@@ -18,6 +19,7 @@ use crate::ir::{Anchor, Cond, CondKind, FieldRef, Lit, Order, Select, TermKind, 
 use crate::profile::{Accessor, AllEvents, Event, EventScan, Events, Predicate, Profile};
 use crate::schema::Schema;
 use crate::time::NEVER;
+use std::ops::Range;
 
 /// A selection of one kind that a rolling window bounds, or nothing, and that looks at nothing but the event.
 #[derive(Clone, Copy, Debug)]
@@ -158,24 +160,6 @@ impl<P: Profile> SelectNode<P> {
         })
     }
 
-    /// How many events there may be.
-    pub(crate) fn max_events(&self, ctx: &Ctx<'_, P>) -> usize {
-        sum(self
-            .kinds
-            .iter()
-            .map(|kind| ctx.of_kind(*kind).events.len()))
-    }
-
-    pub(crate) fn max_change_points<'a>(&'a self, ctx: &Ctx<'a, P>, of: usize) -> usize {
-        let events = self.max_events(ctx);
-        let tests = self
-            .residual
-            .iter()
-            .chain(&self.correlated)
-            .map(|test| test.max_change_points(ctx, events));
-        sum(tests).saturating_add(self.windows.max_change_points(ctx, events, of))
-    }
-
     /// `low <= at < high`, nothing later than now; `None` where a bound counts from a missing value.
     #[inline]
     pub(crate) fn range<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<(i64, i64)> {
@@ -219,10 +203,10 @@ impl<P: Profile> SelectNode<P> {
     #[inline(never)]
     fn at_least_of_many<'a>(&'a self, ctx: &Ctx<'a, P>, n: usize) -> bool {
         if ctx.indexes.is_some() {
-            return self.count(ctx, n) >= n;
+            return self.count_up_to(ctx, n) >= n;
         }
         let ([kind], true) = (self.kinds.as_slice(), self.residual.is_empty()) else {
-            return self.count(ctx, n) >= n;
+            return self.count_up_to(ctx, n) >= n;
         };
         let timeline = match ctx.events {
             Events::Timeline(timeline) => timeline,
@@ -263,7 +247,7 @@ impl<P: Profile> SelectNode<P> {
         let (Events::Timeline(timeline), [kind], true) =
             (ctx.events, self.kinds.as_slice(), self.accepts_all)
         else {
-            return self.count(ctx, n.saturating_add(1)) == n;
+            return self.count_up_to(ctx, n.saturating_add(1)) == n;
         };
         // Sorted, and all of them pass: only the edge is looked at.
         let Some((low, high)) = self.range(ctx) else {
@@ -279,7 +263,7 @@ impl<P: Profile> SelectNode<P> {
     }
 
     /// How many events are inside; counting stops at `limit`.
-    pub(crate) fn count<'a>(&'a self, ctx: &Ctx<'a, P>, limit: usize) -> usize {
+    pub(crate) fn count_up_to<'a>(&'a self, ctx: &Ctx<'a, P>, limit: usize) -> usize {
         let Some((low, high)) = self.range(ctx) else {
             return 0;
         };
@@ -334,14 +318,8 @@ impl<P: Profile> SelectNode<P> {
         indexes.read(self, ctx.subject, gather, read)
     }
 
-    /// Calls `visit` for each event inside, kind by kind, with its position among all events of the profile.
-    pub(crate) fn each<'a>(&'a self, ctx: &Ctx<'a, P>, visit: impl FnMut(i64, &'a P::Event)) {
-        if let Some((low, high)) = self.range(ctx) {
-            self.each_in(ctx, low, high, visit);
-        }
-    }
-
-    /// The same for the events with `low <= at < high`, wherever the windows are.
+    /// Calls `visit` for each event that passes with `low <= at < high`, wherever the windows are, kind by kind, with its position
+    /// among all events of the profile.
     pub(crate) fn each_in<'a>(
         &'a self,
         ctx: &Ctx<'a, P>,
@@ -356,11 +334,6 @@ impl<P: Profile> SelectNode<P> {
                 }
             }
         }
-    }
-
-    /// The first instant after now at which the set of events inside may change.
-    pub(crate) fn valid_until<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
-        self.next(ctx, Some(usize::MAX), true)
     }
 
     /// While too few are inside: the first instant at which one may enter.
@@ -528,6 +501,96 @@ impl<P: Profile> SelectNode<P> {
             around.first_inside = around.last_inside;
         }
         around
+    }
+}
+
+impl<P: Profile> Collection<P> for SelectNode<P> {
+    fn count<'a>(&'a self, ctx: &Ctx<'a, P>) -> usize {
+        self.count_up_to(ctx, usize::MAX)
+    }
+
+    fn each<'a>(&'a self, ctx: &Ctx<'a, P>, mut visit: impl FnMut(i64, Ctx<'a, P>)) {
+        if let Some((low, high)) = self.range(ctx) {
+            self.each_in(ctx, low, high, |at, event| visit(at, ctx.with_event(event)));
+        }
+    }
+
+    fn scope_at<'a>(&'a self, ctx: &Ctx<'a, P>, at: i64) -> Option<Ctx<'a, P>> {
+        Some(ctx.with_event(ctx.event_at(at)?))
+    }
+
+    fn each_from_end<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        first: bool,
+        mut visit: impl FnMut(i64, Ctx<'a, P>),
+    ) {
+        let Some((low, high)) = self.range(ctx) else {
+            return;
+        };
+        let mut visit = |event: &'a P::Event| visit(event.at().micros(), ctx.with_event(event));
+        for kind in &self.kinds {
+            let window = ctx.of_kind(*kind).window(low, high);
+            if !window.is_sorted {
+                window
+                    .iter(low, high)
+                    .filter(|event| self.passes(ctx, event))
+                    .for_each(&mut visit);
+                continue;
+            }
+            // Sorted: begin at the wanted end and stop when the instant changes.
+            let mut found: Option<i64> = None;
+            let mut stop_or_visit = |event: &'a P::Event| {
+                let at = event.at().micros();
+                if found.is_some_and(|f| f != at) {
+                    return false;
+                }
+                if self.passes(ctx, event) {
+                    found = Some(at);
+                    visit(event);
+                }
+                true
+            };
+            if first {
+                window.events.iter().all(&mut stop_or_visit);
+            } else {
+                window.events.iter().rev().all(&mut stop_or_visit);
+            }
+        }
+    }
+
+    fn indexed<'a, R>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        read: impl FnOnce(&mut SelectionIndex, Range<usize>) -> R,
+    ) -> Option<R> {
+        ctx.indexes?;
+        let (low, high) = self.range(ctx)?;
+        self.index(ctx, |index| {
+            let inside = index.range(low, high);
+            read(index, inside)
+        })
+    }
+
+    fn valid_until<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+        self.next(ctx, Some(usize::MAX), true)
+    }
+
+    fn max_len(&self, ctx: &Ctx<'_, P>) -> usize {
+        sum(self
+            .kinds
+            .iter()
+            .map(|kind| ctx.of_kind(*kind).events.len()))
+    }
+
+    fn max_change_points<'a>(&'a self, ctx: &Ctx<'a, P>, of: usize) -> usize {
+        let events = self.max_len(ctx);
+        let tests = self
+            .residual
+            .iter()
+            .chain(&self.correlated)
+            .map(|test| test.max_change_points(ctx, events));
+        sum(tests).saturating_add(self.windows.max_change_points(ctx, events, of))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Rows of a relation: which of them pass.
 
+use super::Collection;
+use super::index::SelectionIndex;
 use crate::eval::Binder;
 use crate::eval::bounded::Bounded;
 use crate::eval::cond::Node;
@@ -8,6 +10,7 @@ use crate::eval::context::Ctx;
 use crate::ir::{RowRef, Rows};
 use crate::profile::{Profile, RowAccess};
 use crate::time::NEVER;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Rows ready to be looked at.
@@ -35,16 +38,53 @@ impl<P: Profile> RowsNode<P> {
     pub(crate) fn evaluate<'a>(&'a self, ctx: &Ctx<'a, P>, row: usize) -> Bounded {
         self.filter.evaluate(&ctx.with_row(row))
     }
+}
 
-    /// Until when the same rows pass.
-    pub(crate) fn valid_until<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+impl<P: Profile> Collection<P> for RowsNode<P> {
+    fn count<'a>(&'a self, ctx: &Ctx<'a, P>) -> usize {
+        (0..self.len(ctx))
+            .filter(|row| self.passes(ctx, *row))
+            .count()
+    }
+
+    fn each<'a>(&'a self, ctx: &Ctx<'a, P>, mut visit: impl FnMut(i64, Ctx<'a, P>)) {
+        for row in 0..self.len(ctx) {
+            if self.passes(ctx, row) {
+                visit(i64::try_from(row).unwrap_or(i64::MAX), ctx.with_row(row));
+            }
+        }
+    }
+
+    fn scope_at<'a>(&'a self, ctx: &Ctx<'a, P>, at: i64) -> Option<Ctx<'a, P>> {
+        Some(ctx.with_row(usize::try_from(at).ok()?))
+    }
+
+    /// Rows have no order.
+    fn each_from_end<'a>(&'a self, _: &Ctx<'a, P>, _: bool, _: impl FnMut(i64, Ctx<'a, P>)) {}
+
+    /// Rows do not come and go with time, so that an index would save nothing.
+    fn indexed<'a, R>(
+        &'a self,
+        _: &Ctx<'a, P>,
+        _: impl FnOnce(&mut SelectionIndex, Range<usize>) -> R,
+    ) -> Option<R> {
+        None
+    }
+
+    fn valid_until<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
         (0..self.len(ctx))
             .map(|row| self.evaluate(ctx, row).until)
             .min()
             .unwrap_or(NEVER)
     }
 
-    pub(crate) fn max_change_points<'a>(&'a self, ctx: &Ctx<'a, P>) -> usize {
+    fn max_len(&self, ctx: &Ctx<'_, P>) -> usize {
+        self.access
+            .as_ref()
+            .map_or(0, |access| access.len(ctx.profile))
+    }
+
+    fn max_change_points<'a>(&'a self, ctx: &Ctx<'a, P>, _: usize) -> usize {
         self.filter.max_change_points(ctx, self.len(ctx))
     }
 }

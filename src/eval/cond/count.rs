@@ -4,6 +4,7 @@ use super::logic::{Const, Not};
 use super::{Condition, Node};
 use crate::eval::Binder;
 use crate::eval::bounded::{Bounded, NextChange};
+use crate::eval::collection::Collection;
 use crate::eval::collection::events::SelectNode;
 use crate::eval::context::Ctx;
 use crate::ir::{Lit, Order, Select, Term, TermKind, Ty};
@@ -117,7 +118,7 @@ impl<P: Profile> Condition<P> for Exactly<P> {
 
     fn evaluate<'a>(&'a self, ctx: &Ctx<'a, P>) -> Bounded {
         let (select, n) = (&self.select, self.n);
-        match select.count(ctx, n.saturating_add(1)).cmp(&n) {
+        match select.count_up_to(ctx, n.saturating_add(1)).cmp(&n) {
             Ordering::Less => Bounded::new(false, select.next_entry(ctx)),
             Ordering::Equal => {
                 Bounded::new(true, select.next_entry(ctx).min(select.next_below(ctx, n)))

@@ -3,6 +3,7 @@
 use super::{Condition, Node};
 use crate::eval::Binder;
 use crate::eval::bounded::{Bounded, NextChange};
+use crate::eval::collection::Collection;
 use crate::eval::collection::rows::RowsNode;
 use crate::eval::context::Ctx;
 use crate::ir::Rows;
@@ -52,8 +53,8 @@ impl<P: Profile> Condition<P> for RowsTest<P> {
         (answer.until == NEVER).then(|| NextChange::forever(answer.holds))
     }
 
-    fn max_change_points<'a>(&'a self, ctx: &Ctx<'a, P>, _: usize) -> usize {
-        self.rows.max_change_points(ctx)
+    fn max_change_points<'a>(&'a self, ctx: &Ctx<'a, P>, of: usize) -> usize {
+        self.rows.max_change_points(ctx, of)
     }
 
     fn cost(&self) -> u32 {

@@ -1,18 +1,26 @@
-//! One value from many, be they of events or of rows.
+//! One value from many, be they events or rows; one aggregate a file.
 
-use super::scratch::with_buffer;
+mod average;
+pub(crate) mod count;
+mod ends;
+mod extreme;
+mod runs;
+mod sum;
+
+use super::collection::index::SelectionIndex;
 use crate::ir::{Term, Ty};
 use crate::profile::Val;
 use crate::syntax::Aggregate;
 use crate::value::compare_versions;
 use std::cmp::Ordering;
+use std::ops::Range;
 
 /// What the values are, as far as it matters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
     /// An average of exact numbers stays a ratio.
     Exact,
-    /// An average of lengths of time is rounded down to a microsecond.
+    /// An average of durations is rounded down to a microsecond.
     Duration,
     Version,
     Real,
@@ -49,64 +57,34 @@ pub(crate) struct Fold {
     pub(crate) shape: Shape,
 }
 
-/// The events or the rows whose values are meant. Nothing depends on their order.
-pub(crate) trait Many<'a> {
-    /// Calls back with the position of each and its value, where it has one.
+/// The values of the members of a collection. Only `first` and `last` depend on an order.
+pub(crate) trait Members<'a> {
+    /// Visits the position of each member and its value, where it has one.
     fn each(&self, visit: impl FnMut(i64, Val<'a>));
+
     /// The value at a position.
     fn value(&self, at: i64) -> Val<'a>;
+
+    /// Visits the instants and values of some members, the first or the last among them, and values that are missing too.
+    fn each_from_end(&self, first: bool, visit: impl FnMut(i64, Val<'a>));
+
+    /// Reads the index of the members, and which of them are inside, where there is one.
+    fn indexed<R>(&self, read: impl FnOnce(&mut SelectionIndex, Range<usize>) -> R) -> Option<R>;
 }
 
 impl Fold {
-    /// Of `first` and `last` there is none: they look at the order of events as well.
-    pub(crate) fn value<'a>(self, of: &impl Many<'a>) -> Val<'a> {
+    pub(crate) fn value<'a>(self, of: &impl Members<'a>) -> Val<'a> {
         match self.function {
-            Aggregate::Count => {
-                let mut n = 0;
-                of.each(|_, _| n += 1);
-                Val::Whole(n)
-            }
-            Aggregate::Sum | Aggregate::Avg => {
-                let (sum, n) = self.sum(of);
-                self.of_sum(sum, n)
-            }
-            Aggregate::Min => self.best(of, Ordering::Less),
-            Aggregate::Max => self.best(of, Ordering::Greater),
-            Aggregate::Distinct => self.runs(of).0,
-            Aggregate::Top => self.runs(of).1,
-            Aggregate::First | Aggregate::Last => Val::Missing,
+            Aggregate::Count => count::value(of),
+            Aggregate::Sum => sum::value(self, of),
+            Aggregate::Avg => average::value(self, of),
+            Aggregate::Min => extreme::value(self, of, Ordering::Less),
+            Aggregate::Max => extreme::value(self, of, Ordering::Greater),
+            Aggregate::Distinct => runs::distinct(self, of),
+            Aggregate::Top => runs::top(self, of),
+            Aggregate::First => ends::value(self, of, true),
+            Aggregate::Last => ends::value(self, of, false),
         }
-    }
-
-    /// The sum or the average of `n` values.
-    pub(crate) fn of_sum<'a>(self, sum: Val<'a>, n: i128) -> Val<'a> {
-        if self.function == Aggregate::Sum {
-            return sum;
-        }
-        #[expect(clippy::cast_precision_loss, reason = "a count of values")]
-        match (sum, n, self.shape) {
-            (_, 0, _) => Val::Missing,
-            (Val::Whole(sum), n, Shape::Exact) => Val::Ratio(sum, n),
-            (Val::Whole(sum), n, _) => Val::Whole(sum.div_euclid(n)),
-            (Val::Real(sum), n, _) => Val::Real(sum / n as f64),
-            _ => Val::Missing,
-        }
-    }
-
-    /// The sum and the number of values.
-    fn sum<'a>(self, of: &impl Many<'a>) -> (Val<'a>, i128) {
-        if self.shape == Shape::Real {
-            return with_buffer(|bits| {
-                of.each(|_, v| bits.push(v.as_real(1.0).to_bits().cast_signed()));
-                sum_of_reals(bits)
-            });
-        }
-        let (mut sum, mut n) = (Some(0_i128), 0);
-        of.each(|_, v| {
-            n += 1;
-            sum = v.as_whole().and_then(|v| sum?.checked_add(v));
-        });
-        (sum.map_or(Val::Missing, Val::Whole), n)
     }
 
     /// The order of two values; of versions that mean the same, however they are spelled, none comes first.
@@ -118,54 +96,103 @@ impl Fold {
     }
 
     /// The same, with the spellings in an order too, so that it cannot matter which value comes first.
-    pub(crate) fn whole_order(self, a: &Val<'_>, b: &Val<'_>) -> Ordering {
+    fn whole_order(self, a: &Val<'_>, b: &Val<'_>) -> Ordering {
         self.order(a, b).then_with(|| a.natural_cmp(b))
-    }
-
-    fn best<'a>(self, of: &impl Many<'a>, wanted: Ordering) -> Val<'a> {
-        let mut best = Val::Missing;
-        of.each(|_, v| {
-            if best.is_missing() || self.whole_order(&v, &best) == wanted {
-                best = v;
-            }
-        });
-        best
-    }
-
-    /// How many different values there are, and the most frequent one; of several, the smallest.
-    fn runs<'a>(self, of: &impl Many<'a>) -> (Val<'a>, Val<'a>) {
-        with_buffer(|positions| {
-            of.each(|at, _| positions.push(at));
-            positions.sort_unstable_by(|a: &i64, b| self.whole_order(&of.value(*a), &of.value(*b)));
-            let (mut distinct, mut top, mut longest) = (0_i128, Val::Missing, 0);
-            for run in positions.chunk_by(|a, b| self.order(&of.value(*a), &of.value(*b)).is_eq()) {
-                distinct += 1;
-                if run.len() > longest {
-                    (longest, top) = (
-                        run.len(),
-                        run.first().map_or(Val::Missing, |at| of.value(*at)),
-                    );
-                }
-            }
-            (Val::Whole(distinct), top)
-        })
     }
 }
 
-/// The sum of floating-point numbers, given as their bits, and their number. They are added in ascending order, so that
-/// the order in which they come cannot matter.
-fn sum_of_reals<'a>(bits: &mut [i64]) -> (Val<'a>, i128) {
-    let real = |bits: &i64| f64::from_bits(bits.cast_unsigned());
-    bits.sort_unstable_by(|a, b| real(a).total_cmp(&real(b)));
-    let sum: f64 = bits.iter().map(real).sum();
-    let n = i128::try_from(bits.len()).unwrap_or(i128::MAX);
-    // An empty f64 sum is -0.0 in Rust; here it is 0.
-    (
-        if sum.is_finite() {
-            Val::Real(sum + 0.0)
-        } else {
-            Val::Missing
-        },
-        n,
-    )
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Values at instants; every third of the instants has two of them.
+    struct Listed(&'static [(i64, Val<'static>)]);
+
+    impl Members<'static> for Listed {
+        fn each(&self, mut visit: impl FnMut(i64, Val<'static>)) {
+            for (position, (_, value)) in (0..).zip(self.0) {
+                visit(position, value.clone());
+            }
+        }
+
+        fn value(&self, at: i64) -> Val<'static> {
+            let found = usize::try_from(at).ok().and_then(|at| self.0.get(at));
+            found.map_or(Val::Missing, |(_, value)| value.clone())
+        }
+
+        fn each_from_end(&self, _: bool, mut visit: impl FnMut(i64, Val<'static>)) {
+            for (at, value) in self.0 {
+                visit(*at, value.clone());
+            }
+        }
+
+        fn indexed<R>(&self, _: impl FnOnce(&mut SelectionIndex, Range<usize>) -> R) -> Option<R> {
+            None
+        }
+    }
+
+    fn of(function: Aggregate, shape: Shape, values: &'static [(i64, Val<'static>)]) -> String {
+        format!("{:?}", Fold { function, shape }.value(&Listed(values)))
+    }
+
+    fn shown(value: &Val<'_>) -> String {
+        format!("{value:?}")
+    }
+
+    const NUMBERS: &[(i64, Val<'static>)] = &[
+        (10, Val::Whole(5)),
+        (20, Val::Whole(1)),
+        (20, Val::Whole(5)),
+        (30, Val::Whole(4)),
+    ];
+
+    #[test]
+    fn each_aggregate_of_a_few_numbers() {
+        for (function, expected) in [
+            (Aggregate::Count, Val::Whole(4)),
+            (Aggregate::Sum, Val::Whole(15)),
+            (Aggregate::Avg, Val::Ratio(15, 4)),
+            (Aggregate::Min, Val::Whole(1)),
+            (Aggregate::Max, Val::Whole(5)),
+            (Aggregate::Distinct, Val::Whole(3)),
+            (Aggregate::Top, Val::Whole(5)),
+            (Aggregate::First, Val::Whole(5)),
+            (Aggregate::Last, Val::Whole(4)),
+        ] {
+            let value = of(function, Shape::Exact, NUMBERS);
+            assert_eq!(value, shown(&expected), "{function:?}");
+        }
+    }
+
+    #[test]
+    fn what_nothing_is_known_of() {
+        for (function, expected) in [
+            (Aggregate::Count, Val::Whole(0)),
+            (Aggregate::Sum, Val::Whole(0)),
+            (Aggregate::Avg, Val::Missing),
+            (Aggregate::Max, Val::Missing),
+            (Aggregate::Last, Val::Missing),
+        ] {
+            let value = of(function, Shape::Exact, &[]);
+            assert_eq!(value, shown(&expected), "{function:?}");
+        }
+    }
+
+    #[test]
+    fn an_average_of_durations_is_whole_and_one_of_reals_is_real() {
+        assert_eq!(
+            of(Aggregate::Avg, Shape::Duration, NUMBERS),
+            shown(&Val::Whole(3))
+        );
+        // However they are ordered, the smallest are added first.
+        const REALS: &[(i64, Val<'static>)] = &[
+            (10, Val::Real(1e16)),
+            (20, Val::Real(1.0)),
+            (30, Val::Real(1.0)),
+        ];
+        assert_eq!(
+            of(Aggregate::Sum, Shape::Real, REALS),
+            shown(&Val::Real(1e16 + 2.0))
+        );
+    }
 }

@@ -18,13 +18,15 @@ pub(crate) mod stage;
 pub(crate) mod traits;
 
 use super::Binder;
+use super::collection::events::SelectNode;
+use super::collection::rows::RowsNode;
 use super::context::Ctx;
 use super::search::first_where;
 use super::timeline::stage::CurrentStageNode;
 use crate::ir::{FieldRef, Term, TermKind};
 use crate::profile::{Profile, Val};
 use crate::time::NEVER;
-use aggregate::{AggregateNode, TotalNode};
+use aggregate::AggregateNode;
 use arithmetic::{Arithmetic, Negate};
 use as_of::AsOfValue;
 use calendar::{Now, PartNode, PlusMonths, Today};
@@ -134,8 +136,8 @@ pub(crate) enum TermNode<P: Profile> {
     Now(Now),
     Today(Today),
     Part(PartNode<P>),
-    Aggregate(Box<AggregateNode<P>>),
-    Total(Box<TotalNode<P>>),
+    Aggregate(Box<AggregateNode<P, SelectNode<P>>>),
+    Total(Box<AggregateNode<P, RowsNode<P>>>),
     Arithmetic(Arithmetic<P>),
     PlusMonths(PlusMonths<P>),
     Negate(Negate<P>),
@@ -272,12 +274,14 @@ impl<P: Profile> Binder<'_, P> {
                 select,
                 of,
             } => {
+                let select = self.select(select);
                 let of = of.as_deref();
                 TermNode::Aggregate(Box::new(AggregateNode::bind(self, *function, select, of)))
             }
             TermKind::Total { function, rows, of } => {
+                let rows = self.rows(rows);
                 let of = of.as_deref();
-                TermNode::Total(Box::new(TotalNode::bind(self, *function, rows, of)))
+                TermNode::Total(Box::new(AggregateNode::bind(self, *function, rows, of)))
             }
             TermKind::Arithmetic { op, left, right } => {
                 TermNode::Arithmetic(Arithmetic::bind(self, *op, left, right, &term.ty))

@@ -10,6 +10,7 @@ pub(crate) mod correlation;
 use super::Condition;
 use crate::eval::Binder;
 use crate::eval::bounded::{Bounded, NextChange};
+use crate::eval::collection::Collection;
 use crate::eval::collection::events::SelectNode;
 use crate::eval::context::Ctx;
 use crate::eval::probe::sum;
@@ -505,7 +506,7 @@ impl<P: Profile> Condition<P> for SequenceNode<P> {
         sum(self.steps.iter().map(|step| {
             step.select
                 .max_change_points(ctx, of)
-                .saturating_add(step.select.max_events(ctx))
+                .saturating_add(step.select.max_len(ctx))
         }))
     }
 
