@@ -8,7 +8,7 @@ use super::values::listed;
 use super::walk::{Asked, Explainer, Found};
 use crate::eval::bounded::NextChange;
 use crate::eval::cond::Node;
-use crate::eval::cond::held::Since;
+use crate::eval::timeline::Since;
 use crate::eval::timeline::attribute::HistoryOf;
 use crate::ir::{Cond, FieldRef, Held, Lit, Segment, Ty};
 use crate::profile::Profile;
@@ -173,10 +173,7 @@ impl<P: Profile> Explainer<'_, P> {
         let Node::Held(node) = &node else { return };
         let now = asked.now();
         let explained = self.cond(condition, asked.text, asked.ctx);
-        let (months, micros) = node.duration.parts();
-        let ripe = |since: i64| {
-            crate::eval::window::bound::moved(since, months, self.calendar).saturating_add(micros)
-        };
+        let ripe = |since: i64| node.held_for.reached(since);
         let called = format!("how long `{}` has held", words(condition.span, asked.text));
         match node.since(asked.ctx) {
             Since::Not => {

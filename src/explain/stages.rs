@@ -139,7 +139,7 @@ impl<P: Profile> Explainer<'_, P> {
                 let margin = since
                     .filter(|s| *s > Instant::MIN.micros() && !asked.inner())
                     .map(|since| {
-                        let ripe = node.ripe(since, duration);
+                        let ripe = node.held_for(op, duration).reached(since);
                         match op {
                             Held::LessThan => {
                                 format!("{} too long", rough(now.saturating_sub(ripe)))

@@ -7,8 +7,8 @@ use crate::eval::context::Ctx;
 use crate::eval::probe::sum;
 use crate::eval::scratch::with_buffer;
 use crate::eval::timeline::attribute::HistoryOf;
-use crate::eval::window::bound::moved;
-use crate::ir::{Calendar, CalendarSpan, Cond, FieldRef, Held};
+use crate::eval::timeline::{HeldFor, Since};
+use crate::ir::{CalendarSpan, Cond, FieldRef, Held};
 use crate::profile::{Profile, changes_until};
 use crate::time::{Instant, NEVER};
 
@@ -16,19 +16,7 @@ use crate::time::{Instant, NEVER};
 pub(crate) struct HeldNode<P: Profile> {
     condition: Node<P>,
     histories: Vec<HistoryOf<P>>,
-    op: Held,
-    pub(crate) duration: CalendarSpan,
-    calendar: Calendar,
-}
-
-/// Since when something has held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Since {
-    /// It does not hold.
-    Not,
-    From(i64),
-    /// Since before all that is known.
-    Ever,
+    pub(crate) held_for: HeldFor,
 }
 
 impl<P: Profile> HeldNode<P> {
@@ -46,9 +34,11 @@ impl<P: Profile> HeldNode<P> {
         Node::Held(Box::new(HeldNode {
             condition: binder.cond(condition),
             histories,
-            op,
-            duration,
-            calendar: binder.calendar,
+            held_for: HeldFor {
+                op,
+                duration,
+                calendar: binder.calendar,
+            },
         }))
     }
 
@@ -125,16 +115,16 @@ impl<P: Profile> HeldNode<P> {
         Some(next)
     }
 
-    /// The first change after `ctx.now` and before `end` at which the condition no longer is what it is.
-    fn turn<'a>(&'a self, ctx: &Ctx<'a, P>, holds: bool, end: i64) -> i64 {
+    /// The first change after `ctx.now` at which the condition no longer is what it is.
+    fn next_change<'a>(&'a self, ctx: &Ctx<'a, P>, holds: bool) -> i64 {
         with_buffer(|marks| {
             self.mark(ctx, marks);
             while let Some(at) = self.on(ctx, marks) {
-                if at >= end || self.condition.holds(&ctx.at(at)) != holds {
-                    return at.min(end);
+                if self.condition.holds(&ctx.at(at)) != holds {
+                    return at;
                 }
             }
-            end
+            NEVER
         })
     }
 }
@@ -145,21 +135,9 @@ impl<P: Profile> Condition<P> for HeldNode<P> {
     }
 
     fn evaluate<'a>(&'a self, ctx: &Ctx<'a, P>) -> Bounded {
-        let (months, micros) = self.duration.parts();
-        let ripe = match self.since(ctx) {
-            Since::Not => return Bounded::new(false, self.turn(ctx, false, NEVER)),
-            Since::From(start) => moved(start, months, self.calendar).saturating_add(micros),
-            Since::Ever => i64::MIN,
-        };
-        let (holds, turn) = match self.op {
-            Held::MoreThan => (ripe < ctx.now, ripe.saturating_add(1)),
-            Held::AtLeast => (ripe <= ctx.now, ripe),
-            Held::LessThan => (ripe > ctx.now, ripe),
-        };
-        Bounded::new(
-            holds,
-            self.turn(ctx, true, if turn > ctx.now { turn } else { NEVER }),
-        )
+        let since = self.since(ctx);
+        let next = self.next_change(ctx, since != Since::Not);
+        self.held_for.evaluate(ctx.now, since, next)
     }
 
     fn max_change_points<'a>(&'a self, ctx: &Ctx<'a, P>, of: usize) -> usize {

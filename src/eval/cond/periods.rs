@@ -3,6 +3,7 @@
 use super::{Condition, Node};
 use crate::eval::Binder;
 use crate::eval::bounded::Bounded;
+use crate::eval::collection::Collection;
 use crate::eval::collection::events::SelectNode;
 use crate::eval::context::Ctx;
 use crate::eval::window::bound::{AnchorNode, BoundNode};

@@ -5,10 +5,11 @@ use crate::eval::Binder;
 use crate::eval::bounded::{Bounded, NextChange};
 use crate::eval::context::Ctx;
 use crate::eval::probe::MAX_PROBES_OF_SEGMENT;
+use crate::eval::timeline::Transitions;
 use crate::eval::window::bound::BoundNode;
 use crate::ir::{CalendarSpan, Segment};
 use crate::profile::Profile;
-use crate::time::{Instant, MAX_BACK, NEVER};
+use crate::time::NEVER;
 use std::sync::Arc;
 
 /// `in segment vip`: bound once, however often it is named.
@@ -74,20 +75,6 @@ impl<P: Profile> SegmentTransitionNode<P> {
             since: BoundNode::ago(binder.calendar, within),
         }))
     }
-
-    fn answer<'a>(
-        &'a self,
-        ctx: &Ctx<'a, P>,
-        before: Option<i64>,
-        last: Option<i64>,
-        next: i64,
-    ) -> Bounded {
-        let crossing = |x: Option<i64>| x.map_or(NEVER, |x| self.since.next_crossing(ctx, x));
-        match last {
-            Some(_) => Bounded::new(true, crossing(last)),
-            None => Bounded::new(false, next.min(crossing(before))),
-        }
-    }
 }
 
 impl<P: Profile> Condition<P> for SegmentTransitionNode<P> {
@@ -99,9 +86,8 @@ impl<P: Profile> Condition<P> for SegmentTransitionNode<P> {
         let Some(low) = self.since.value(ctx) else {
             return Bounded::forever(false);
         };
-        // A window of months can move back, and so take in what lay just before it.
-        let mut t = low.saturating_sub(MAX_BACK).max(Instant::MIN.micros());
-        let (mut before, mut last) = (None, None);
+        let mut transitions = Transitions::new(low);
+        let (mut t, mut next) = (transitions.start(), NEVER);
         loop {
             let change = self
                 .segment
@@ -109,21 +95,18 @@ impl<P: Profile> Condition<P> for SegmentTransitionNode<P> {
             if change.until == NEVER {
                 break;
             }
-            let entered = !change.holds;
-            if entered == self.entered {
-                if change.until > ctx.now {
-                    // The next transition of the right kind.
-                    return self.answer(ctx, before, last, change.until);
-                }
-                if change.until >= low {
-                    last = Some(change.until);
-                } else {
-                    before = Some(change.until);
-                }
-            }
             t = change.until;
+            let has_entered = !change.holds;
+            if has_entered != self.entered {
+                continue;
+            }
+            if t > ctx.now {
+                next = t;
+                break;
+            }
+            transitions.add(t);
         }
-        self.answer(ctx, before, last, NEVER)
+        transitions.evaluate(ctx, &self.since, || next)
     }
 
     fn max_change_points<'a>(&'a self, ctx: &Ctx<'a, P>, of: usize) -> usize {

@@ -6,10 +6,11 @@ use crate::eval::bounded::Bounded;
 use crate::eval::context::Ctx;
 use crate::eval::timeline::lifecycle::{CurrentStage, StageTransition, bit};
 use crate::eval::timeline::stage::CurrentStageNode;
-use crate::eval::window::bound::{BoundNode, moved};
+use crate::eval::timeline::{HeldFor, Since, Transitions};
+use crate::eval::window::bound::BoundNode;
 use crate::ir::{Calendar, CalendarSpan, Held, StageOf, StageTest};
 use crate::profile::Profile;
-use crate::time::{Instant, MAX_BACK, NEVER};
+use crate::time::Instant;
 
 /// `in stage decision for at least 3 days`, `ever in stage decision`, `entered stage decision within 7 days`
 pub(crate) struct StageTestNode<P: Profile> {
@@ -57,41 +58,34 @@ impl<P: Profile> StageTestNode<P> {
         (since, current)
     }
 
-    fn held<'a>(
-        &'a self,
-        ctx: &Ctx<'a, P>,
-        stages: Option<u64>,
-        op: Held,
-        duration: CalendarSpan,
-    ) -> Bounded {
+    fn held<'a>(&'a self, ctx: &Ctx<'a, P>, stages: Option<u64>, held_for: HeldFor) -> Bounded {
         let (since, current) = self.held_since(ctx, stages);
         let changes = |p: &StageTransition| {
             stages.is_none_or(|stages| (bit(p.from) & stages == 0) != (bit(p.to) & stages == 0))
         };
-        let next =
-            self.stage
-                .lifecycle
-                .next_transition_where(&self.stage.scope(ctx), current, changes);
-        let Some(since) = since else {
-            return Bounded::new(false, next);
-        };
-        let ripe = if since == Instant::MIN.micros() {
-            i64::MIN
-        } else {
-            self.ripe(since, duration)
-        };
-        let (holds, turn) = match op {
-            Held::MoreThan => (ripe < ctx.now, ripe.saturating_add(1)),
-            Held::AtLeast => (ripe <= ctx.now, ripe),
-            Held::LessThan => (ripe > ctx.now, ripe),
-        };
-        Bounded::new(holds, if turn > ctx.now { next.min(turn) } else { next })
+        let next = self.next_where(ctx, current, changes);
+        held_for.evaluate(ctx.now, Since::from_instant(since), next)
     }
 
-    /// When something that began has lasted so long.
-    pub(crate) fn ripe(&self, since: i64, duration: CalendarSpan) -> i64 {
-        let (months, micros) = duration.parts();
-        moved(since, months, self.calendar).saturating_add(micros)
+    /// How long it is to be, as the test says it.
+    pub(crate) fn held_for(&self, op: Held, duration: CalendarSpan) -> HeldFor {
+        HeldFor {
+            op,
+            duration,
+            calendar: self.calendar,
+        }
+    }
+
+    /// The first transition after now that is meant.
+    fn next_where<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        current: CurrentStage,
+        is_meant: impl FnMut(&StageTransition) -> bool,
+    ) -> i64 {
+        self.stage
+            .lifecycle
+            .next_transition_where(&self.stage.scope(ctx), current, is_meant)
     }
 
     fn ever<'a>(&'a self, ctx: &Ctx<'a, P>, stages: u64) -> Bounded {
@@ -102,12 +96,9 @@ impl<P: Profile> StageTestNode<P> {
         if entered & stages != 0 {
             return Bounded::forever(true);
         }
-        let scope = self.stage.scope(ctx);
         Bounded::new(
             false,
-            self.stage
-                .lifecycle
-                .next_transition_where(&scope, current, |p| p.entered & stages != 0),
+            self.next_where(ctx, current, |p| p.entered & stages != 0),
         )
     }
 
@@ -118,27 +109,13 @@ impl<P: Profile> StageTestNode<P> {
         };
         let is_meant =
             |p: &StageTransition| (if entered { p.entered } else { p.left() }) & stages != 0;
-        let (mut before, mut last) = (None, None);
+        let mut transitions = Transitions::new(low);
         let current = self.stage.transitions(ctx, |at, transition| {
             if at > Instant::MIN.micros() && is_meant(transition) {
-                if at >= low {
-                    last = Some(at);
-                } else if at >= low.saturating_sub(MAX_BACK) {
-                    // A window of months can move back, and so take in what lay just before it.
-                    before = Some(at);
-                }
+                transitions.add(at);
             }
         });
-        let next_crossing = |x: Option<i64>| x.map_or(NEVER, |x| self.since.next_crossing(ctx, x));
-        if last.is_some() {
-            return Bounded::new(true, next_crossing(last));
-        }
-        let scope = self.stage.scope(ctx);
-        let next = self
-            .stage
-            .lifecycle
-            .next_transition_where(&scope, current, is_meant);
-        Bounded::new(false, next.min(next_crossing(before)))
+        transitions.evaluate(ctx, &self.since, || self.next_where(ctx, current, is_meant))
     }
 }
 
@@ -153,7 +130,7 @@ impl<P: Profile> Condition<P> for StageTestNode<P> {
                 stages,
                 op,
                 duration,
-            } => self.held(ctx, stages, op, duration),
+            } => self.held(ctx, stages, self.held_for(op, duration)),
             StageTest::Ever(stages) => self.ever(ctx, stages),
             StageTest::Moved {
                 entered, stages, ..
