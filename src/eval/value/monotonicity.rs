@@ -40,3 +40,65 @@ impl Monotonicity {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Rule;
+    use crate::eval::Binder;
+    use crate::ir::CondKind;
+    use crate::profile::{Model, Record};
+    use crate::schema::{Field, Schema};
+    use crate::time::DAY;
+    use crate::value::Type;
+
+    /// How the sides of a comparison move.
+    fn of(text: &str) -> Monotonicity {
+        let schema = Schema::builder()
+            .attribute(Field::new("age", Type::Int))
+            .attribute(Field::new("signup", Type::Instant))
+            .attribute(Field::new("renewal", Type::Instant))
+            .build()
+            .unwrap();
+        let rule = Rule::check(text, &schema).unwrap();
+        let CondKind::Compare { left, right, .. } = &rule.root().kind else {
+            panic!("`{text}` is no comparison");
+        };
+        let model = Model::<Record>::for_schema(&schema);
+        let mut binder = Binder::new(&model, &schema, rule.calendar());
+        Monotonicity::of(&binder.term(left), &binder.term(right))
+    }
+
+    #[test]
+    fn what_does_not_read_now_is_constant() {
+        assert_eq!(of("age > 3"), Monotonicity::Constant);
+        assert_eq!(of("renewal - signup > 3 days"), Monotonicity::Constant);
+    }
+
+    #[test]
+    fn a_difference_to_now_moves_one_way() {
+        assert_eq!(of("now - signup > 30 days"), Monotonicity::Monotone);
+        // Two that move in proportion to `now` keep their distance or change it one way.
+        assert_eq!(
+            of("(now - signup) * 2 > now - renewal"),
+            Monotonicity::Monotone
+        );
+    }
+
+    #[test]
+    fn the_absolute_of_a_difference_turns() {
+        assert_eq!(
+            of("abs(now - signup) > 3 days"),
+            Monotonicity::PiecewiseMonotone
+        );
+    }
+
+    #[test]
+    fn a_part_of_the_calendar_comes_again() {
+        assert_eq!(of("now.hour + age > 9"), Monotonicity::Periodic(3 * DAY));
+        assert_eq!(
+            of("now.weekday = signup.weekday"),
+            Monotonicity::Periodic(15 * DAY)
+        );
+    }
+}

@@ -657,3 +657,105 @@ fn next_month_crossing(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::Record;
+    use crate::schema::Schema;
+    use crate::time::HOUR;
+
+    /// Microseconds of an instant in UTC.
+    fn at(text: &str) -> i64 {
+        text.parse::<Instant>().unwrap().micros()
+    }
+
+    fn with_ctx<R>(now: &str, work: impl FnOnce(&Ctx<'_, Record>) -> R) -> R {
+        let schema = Schema::builder().build().unwrap();
+        let anna = Record::from_json(&schema, r#"{"id": "anna"}"#).unwrap();
+        work(&Ctx::new(&anna, at(now)))
+    }
+
+    fn months_ago(months: i64) -> BoundNode<Record> {
+        BoundNode::ago(Calendar::default(), CalendarSpan::Months(months))
+    }
+
+    fn start_of_month() -> BoundNode<Record> {
+        BoundNode {
+            anchor: AnchorNode::Period {
+                unit: CalendarUnit::Month,
+                offset: 0,
+                micros: 0,
+                calendar: Calendar::default(),
+            },
+            then: None,
+            plus: 0,
+        }
+    }
+
+    #[test]
+    fn a_fixed_distance_passes_an_instant_once() {
+        let ago = BoundNode::<Record>::after_now(-30 * DAY);
+        with_ctx("2024-05-01T00:00:00Z", |ctx| {
+            assert_eq!(ago.value(ctx), Some(at("2024-04-01T00:00:00Z")));
+            // What happened on the 10th of April leaves the window a microsecond after 30 days.
+            let x = at("2024-04-10T00:00:00Z");
+            assert_eq!(ago.next_crossing(ctx, x), at("2024-05-10T00:00:00Z") + 1);
+            // What the bound has passed, it never passes again.
+            assert_eq!(ago.next_crossing(ctx, at("2024-03-10T00:00:00Z")), NEVER);
+        });
+    }
+
+    #[test]
+    fn a_month_is_set_back_at_its_end() {
+        // On the 30th of March at noon a month ago is the 29th of February at noon; on the 31st, at midnight, it is the 29th at
+        // midnight once more.
+        let ago = months_ago(1);
+        let x = at("2024-02-29T06:00:00Z");
+        with_ctx("2024-03-30T00:00:00Z", |ctx| {
+            assert_eq!(ago.value(ctx), Some(at("2024-02-29T00:00:00Z")));
+            assert_eq!(ago.next_crossing(ctx, x), at("2024-03-30T06:00:00Z") + 1);
+        });
+        with_ctx("2024-03-30T12:00:00Z", |ctx| {
+            assert_eq!(ago.value(ctx), Some(at("2024-02-29T12:00:00Z")));
+            assert_eq!(ago.next_crossing(ctx, x), at("2024-03-31T00:00:00Z"));
+            assert_eq!(ago.next_discontinuity(ctx), at("2024-03-31T00:00:00Z"));
+        });
+        with_ctx("2024-03-31T12:00:00Z", |ctx| {
+            assert_eq!(ago.next_crossing(ctx, x), NEVER);
+        });
+    }
+
+    #[test]
+    fn the_start_of_a_month_stands_still_and_then_leaps() {
+        let start = start_of_month();
+        with_ctx("2024-03-05T00:00:00Z", |ctx| {
+            assert_eq!(start.value(ctx), Some(at("2024-03-01T00:00:00Z")));
+            assert_eq!(start.next_discontinuity(ctx), at("2024-04-01T00:00:00Z"));
+            let x = at("2024-05-20T00:00:00Z");
+            assert_eq!(start.next_crossing(ctx, x), at("2024-06-01T00:00:00Z"));
+        });
+    }
+
+    #[test]
+    fn one_bound_precedes_another_until_they_meet() {
+        // The month begins on the 1st; ten days ago passes that on the 11th, just after midnight.
+        let (start, ago) = (start_of_month(), BoundNode::after_now(-10 * DAY));
+        let order = |now: &str| with_ctx(now, |ctx| start.precedes(ctx, &ago));
+        assert_eq!(
+            order("2024-03-05T00:00:00Z"),
+            Some(Bounded::new(false, at("2024-03-11T00:00:00Z") + 1))
+        );
+        assert_eq!(
+            order("2024-03-20T00:00:00Z"),
+            Some(Bounded::new(true, at("2024-04-01T00:00:00Z")))
+        );
+        // Two that keep pace with `now` keep their order.
+        let (early, late) = (
+            BoundNode::<Record>::after_now(-HOUR),
+            BoundNode::after_now(0),
+        );
+        let order = with_ctx("2024-03-05T00:00:00Z", |ctx| early.precedes(ctx, &late));
+        assert_eq!(order, Some(Bounded::forever(true)));
+    }
+}
