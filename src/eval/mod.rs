@@ -4,6 +4,8 @@
 //! turns conditions into nodes of `cond` and values into nodes of `value`; names are matched by name, so a rule that was
 //! checked against a schema from a file runs on a service's own struct that has the same names and types.
 
+#![deny(clippy::wildcard_enum_match_arm)]
+
 mod as_of;
 pub(crate) mod bounded;
 pub(crate) mod collection;

@@ -9,7 +9,7 @@ use crate::eval::collection::Collection;
 use crate::eval::cond::Node;
 use crate::eval::context::Ctx;
 use crate::eval::window::WindowNode;
-use crate::eval::window::bound::number_at;
+use crate::eval::window::shift::number_at;
 use crate::ir::visit::{Seen, visit_cond, visit_term};
 use crate::ir::{Cond, CondKind, FieldRef, Select, Term, TermKind, Ty};
 use crate::profile::{Accessor, Event, Profile};

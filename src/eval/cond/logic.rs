@@ -46,9 +46,11 @@ impl<P: Profile> Parts<P> {
     pub(crate) fn bind(binder: &mut Binder<'_, P>, parts: &[Cond]) -> Self {
         let (mut leaves, mut rest) = (Vec::new(), Vec::new());
         for part in parts {
-            match binder.cond(part) {
-                Node::Leaf(leaf) => leaves.push(leaf.0),
-                node => rest.push(node),
+            let node = binder.cond(part);
+            if let Node::Leaf(leaf) = node {
+                leaves.push(leaf.0);
+            } else {
+                rest.push(node);
             }
         }
         rest.sort_by_key(Node::cost);

@@ -35,9 +35,10 @@ impl<E: Event> SubjectNode<E> {
                 .get(schema.kind_index(&kind.name)?)?
                 .property_index(property)?;
             let index = kind.property_index(property)?;
-            let names = match &kind.properties.get(index)?.ty {
-                Type::Enum(names) => Some(names.clone()),
-                _ => None,
+            let names = if let Type::Enum(names) = &kind.properties.get(index)?.ty {
+                Some(names.clone())
+            } else {
+                None
             };
             Some(SubjectOf {
                 property: properties.get(index)?.clone(),

@@ -10,7 +10,8 @@ pub(crate) mod stage_history;
 
 use super::bounded::Bounded;
 use super::context::Ctx;
-use super::window::bound::{BoundNode, moved};
+use super::window::bound::BoundNode;
+use super::window::shift::moved;
 use crate::ir::{Calendar, CalendarSpan, Held};
 use crate::profile::Profile;
 use crate::time::{Instant, MAX_BACK, NEVER};

@@ -6,6 +6,7 @@ use crate::eval::bounded::NextChange;
 use crate::eval::collection::Collection;
 use crate::eval::collection::events::SelectNode;
 use crate::eval::collection::index::SelectionIndex;
+use crate::eval::collection::rows::RowsNode;
 use crate::eval::context::Ctx;
 use crate::eval::fold::{self, Fold, Members, Shape};
 use crate::ir::Term;
@@ -73,6 +74,12 @@ impl<P: Profile, C: Collection<P>> Value<P> for AggregateNode<P, C> {
     }
 }
 
+/// One value from many events.
+pub(crate) type EventAggregate<P> = AggregateNode<P, SelectNode<P>>;
+
+/// One value from many rows.
+pub(crate) type RowAggregate<P> = AggregateNode<P, RowsNode<P>>;
+
 /// The members of a collection, and what is aggregated of each.
 struct MembersOf<'c, 'a, P: Profile, C> {
     collection: &'a C,
@@ -107,7 +114,7 @@ impl<'a, P: Profile, C: Collection<P>> Members<'a> for MembersOf<'_, 'a, P, C> {
     }
 }
 
-impl<P: Profile> AggregateNode<P, SelectNode<P>> {
+impl<P: Profile> EventAggregate<P> {
     /// Whether a condition on the sum of what a trailing window holds is met, and when that changes.
     pub(crate) fn next_change_of_sum<'a>(
         &'a self,
@@ -128,9 +135,13 @@ impl<P: Profile> AggregateNode<P, SelectNode<P>> {
             .iter()
             .skip(recent.start)
             .filter(|event| select.passes(ctx, event));
-        let value = |event: &'a P::Event| match of.value(&ctx.with_event(event)) {
-            Val::Missing => Some(0),
-            value => value.as_whole(),
+        let value = |event: &'a P::Event| {
+            let value = of.value(&ctx.with_event(event));
+            if value.is_missing() {
+                Some(0)
+            } else {
+                value.as_whole()
+            }
         };
         let mut sum = 0_i128;
         for event in inside.clone() {

@@ -3,7 +3,7 @@
 use super::{Inner, TermNode, Value};
 use crate::eval::Binder;
 use crate::eval::context::Ctx;
-use crate::eval::window::bound::{moved, number_at};
+use crate::eval::window::shift::{moved, number_at};
 use crate::ir::{Calendar, Part, Term, Ty};
 use crate::profile::{Profile, Val};
 use crate::time::{

@@ -18,15 +18,13 @@ pub(crate) mod stage;
 pub(crate) mod traits;
 
 use super::Binder;
-use super::collection::events::SelectNode;
-use super::collection::rows::RowsNode;
 use super::context::Ctx;
 use super::search::first_where;
 use super::timeline::stage::CurrentStageNode;
 use crate::ir::{FieldRef, Term, TermKind};
 use crate::profile::{Profile, Val};
 use crate::time::NEVER;
-use aggregate::AggregateNode;
+use aggregate::{AggregateNode, EventAggregate, RowAggregate};
 use arithmetic::{Arithmetic, Negate};
 use as_of::AsOfValue;
 use calendar::{Now, PartNode, PlusMonths, Today};
@@ -136,8 +134,8 @@ pub(crate) enum TermNode<P: Profile> {
     Now(Now),
     Today(Today),
     Part(PartNode<P>),
-    Aggregate(Box<AggregateNode<P, SelectNode<P>>>),
-    Total(Box<AggregateNode<P, RowsNode<P>>>),
+    Aggregate(Box<EventAggregate<P>>),
+    Total(Box<RowAggregate<P>>),
     Arithmetic(Arithmetic<P>),
     PlusMonths(PlusMonths<P>),
     Negate(Negate<P>),

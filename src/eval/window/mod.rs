@@ -1,6 +1,7 @@
 //! Windows of time: half-open, and moving with `now` where their bounds do.
 
 pub(crate) mod bound;
+pub(crate) mod shift;
 
 use super::Binder;
 use super::bounded::Bounded;

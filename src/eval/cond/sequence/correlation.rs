@@ -5,6 +5,11 @@
 //! are looked at together. That works as long as each event in between has the value too, for then it can be read from the
 //! event before.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "what is no key is a residual test, which is slower and means the same"
+)]
+
 use crate::ir::visit::{Seen, visit_cond, visit_windows};
 use crate::ir::{Cond, CondKind, FieldRef, Order, Step, Term, TermKind, Ty};
 
