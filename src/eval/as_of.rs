@@ -19,7 +19,7 @@ impl<P: Profile, T> AsOf<P, T> {
         ctx.at(then.max(Instant::MIN.micros()))
     }
 
-    /// When that instant leaves a stretch that begins with it: it reaches the end, or is thrown back by a month's end.
+    /// When that instant leaves a stretch that begins with it: it reaches the end, or is set back by a month's end.
     pub(crate) fn next_exit<'a>(&'a self, ctx: &Ctx<'a, P>, then: i64, end: i64) -> i64 {
         let over = if end == NEVER {
             NEVER

@@ -66,13 +66,14 @@ mod tests {
 
     #[test]
     fn a_change_that_a_reset_undoes_is_found_as_well() {
-        // A value that follows `now` up to 100, is thrown back by 20 there, and goes on: 15 is passed at 16, 90 at 91 (and
+        // A value that follows `now` up to 100, is set back by 20 there, and goes on: 15 is passed at 16, 90 at 91 (and
         // again at 111, after the reset has undone it).
         let value = |now: i64| if now < 100 { now } else { now - 20 };
         let reset = |now: i64| if now < 100 { 100 } else { i64::MAX };
-        let first = |x| first_with_resets(0, 1_000, 30, reset, |now| value(now) > x);
+        let first = |x| first_with_resets(0, 212, 30, reset, |now| value(now) > x);
         assert_eq!(first(15), 16);
         assert_eq!(first(90), 91);
-        assert_eq!(first_where(0, 1_000, |now| value(now) > 90), 111);
+        // Bisection alone steps over the first crossing.
+        assert_eq!(first_where(0, 212, |now| value(now) > 90), 111);
     }
 }

@@ -8,7 +8,7 @@ use super::index::SelectionIndex;
 use crate::eval::Binder;
 use crate::eval::bounded::NextChange;
 use crate::eval::cond::Node;
-use crate::eval::cond::sequence::correlation::looks_back;
+use crate::eval::cond::sequence::correlation::reads_step;
 use crate::eval::context::{Ctx, first_not_below};
 use crate::eval::probe::sum;
 use crate::eval::scratch::Entry;
@@ -21,7 +21,7 @@ use crate::schema::Schema;
 use crate::time::NEVER;
 use std::ops::Range;
 
-/// A selection of one kind that a rolling window bounds, or nothing, and that looks at nothing but the event.
+/// A selection of one kind that a trailing window bounds, or nothing, and whose tests read nothing but the event.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TrailingWindow {
     kind: usize,
@@ -65,9 +65,9 @@ pub(crate) struct SelectNode<P: Profile> {
     /// The kind, where there is one only, and neither windows nor tests beyond the first.
     pub(crate) unwindowed_kind: Option<usize>,
     pub(crate) kinds: Vec<usize>,
-    /// Tests that also look at the profile or at `now`.
+    /// Tests that also read the profile or `now`.
     pub(crate) residual: Vec<Node<P>>,
-    /// Tests that look at the events of earlier steps; only a sequence can run them.
+    /// Tests that read the events of earlier steps; only a sequence can run them.
     pub(crate) correlated: Vec<Node<P>>,
     pub(crate) windows: WindowNode<P>,
     /// Whether which events pass may be different for each row, or each event of a step, in whose parentheses it stands.
@@ -107,7 +107,7 @@ impl<P: Profile> SelectNode<P> {
     }
 
     /// The events of the kind and where the window begins. `None` where they are not at hand in order, or one is still to
-    /// come, or many instants are looked at, for which there are quicker ways.
+    /// come, or many instants are probed, for which there are quicker ways.
     #[inline]
     pub(crate) fn recent_events<'a>(
         &'a self,
@@ -223,7 +223,7 @@ impl<P: Profile> SelectNode<P> {
                 };
             }
         };
-        // Sorted: the newest are looked at first, and no more of them than it takes.
+        // Sorted: the newest are tested first, and no more of them than it takes.
         let Some((low, high)) = self.range(ctx) else {
             return false;
         };
@@ -249,7 +249,7 @@ impl<P: Profile> SelectNode<P> {
         else {
             return self.count_up_to(ctx, n.saturating_add(1)) == n;
         };
-        // Sorted, and all of them pass: only the edge is looked at.
+        // Sorted, and all of them pass: only the edge is read.
         let Some((low, high)) = self.range(ctx) else {
             return n == 0;
         };
@@ -604,8 +604,8 @@ impl<P: Profile> Binder<'_, P> {
         self.select_of(select, true)
     }
 
-    /// The events of a step of a sequence (`of_step`), which tries its looks at earlier steps itself, or any others: within
-    /// the parentheses of a step they may look at its earlier steps too, and find their events in the place of evaluation.
+    /// The events of a step of a sequence (`of_step`), which runs the tests that read earlier steps itself, or any others: within
+    /// the parentheses of a step they may read its earlier steps too, and find their events in the scope.
     fn select_of(&mut self, select: &Select, of_step: bool) -> SelectNode<P> {
         let mut kinds: Vec<usize> = select.kinds.iter().filter_map(|k| self.kind(*k)).collect();
         kinds.sort_unstable();
@@ -624,13 +624,13 @@ impl<P: Profile> Binder<'_, P> {
                 let mut moves = false;
                 visit_cond(cond, &mut |seen| moves |= may_change(seen, self.schema));
                 let node = self.cond(cond);
-                let looks_back = looks_back(cond);
-                if looks_back && of_step {
+                let reads_step = reads_step(cond);
+                if reads_step && of_step {
                     correlated.push(node)
                 } else {
                     residual.push(node)
                 }
-                scope_dependent |= looks_back;
+                scope_dependent |= reads_step;
                 time_dependent |= moves;
             }
         }

@@ -13,7 +13,7 @@ use crate::time::NEVER;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Rows ready to be looked at.
+/// Rows ready to be tested.
 pub(crate) struct RowsNode<P: Profile> {
     /// `None`: the profile type has no such relation, which binding has reported.
     pub(crate) access: Option<Arc<dyn RowAccess<P>>>,

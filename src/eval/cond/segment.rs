@@ -84,6 +84,8 @@ impl<P: Profile> Condition<P> for SegmentTransitionNode<P> {
 
     fn evaluate<'a>(&'a self, ctx: &Ctx<'a, P>) -> Bounded {
         let Some(low) = self.since.value(ctx) else {
+            // INVARIANT: the window counts from now, which is never missing.
+            debug_assert!(false, "a window of transitions counts from now");
             return Bounded::forever(false);
         };
         let mut transitions = Transitions::new(low);

@@ -16,7 +16,7 @@ use crate::time::Instant;
 pub(crate) struct StageTestNode<P: Profile> {
     pub(crate) stage: CurrentStageNode<P>,
     test: StageTest,
-    /// Where the window of a move starts.
+    /// Where the window of a transition starts.
     pub(crate) since: BoundNode<P>,
     calendar: Calendar,
 }
@@ -105,6 +105,8 @@ impl<P: Profile> StageTestNode<P> {
     /// As a segment is entered and left; what has always been so is no transition.
     fn moved<'a>(&'a self, ctx: &Ctx<'a, P>, entered: bool, stages: u64) -> Bounded {
         let Some(low) = self.since.value(ctx) else {
+            // INVARIANT: the window counts from now, which is never missing.
+            debug_assert!(false, "a window of transitions counts from now");
             return Bounded::forever(false);
         };
         let is_meant =

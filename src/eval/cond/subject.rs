@@ -84,7 +84,7 @@ impl<E: Event> SubjectNode<E> {
         binder: &mut Binder<'_, P>,
         property: &PropertyRef,
     ) -> Node<P> {
-        // That the type has the property is looked at here; any kind of event may be asked.
+        // That the type has the property is checked here; any kind of event may be asked.
         binder.property(property);
         Node::OfSubject(Box::new(SubjectNode::new(
             binder.model,

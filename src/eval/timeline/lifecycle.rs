@@ -1,6 +1,6 @@
 //! Lifecycles: which stage a profile is in at an instant, as a function of its data.
 //!
-//! The conditions of the stages are judged at every instant at which one of them changes, from time immemorial on; each
+//! The conditions of the stages are evaluated at every instant at which one of them changes, from the first instant on; each
 //! time the profile moves until it can move no further. What was kept of a profile's moves saves walking its past again.
 
 use super::stage_history::Move;
@@ -79,7 +79,7 @@ impl<P: Profile> LifecycleNode<P> {
         }
     }
 
-    /// Walks to `ctx.now`, from what was kept or from time immemorial, and tells each move on the way.
+    /// Walks to `ctx.now`, from what was stored or from the first instant, and visits each transition on the way.
     pub(crate) fn walk<'a>(&'a self, ctx: &Ctx<'a, P>, mut each: impl FnMut(Move)) -> CurrentStage {
         let kept = ctx
             .stages
@@ -177,7 +177,7 @@ impl<P: Profile> LifecycleNode<P> {
     }
 }
 
-/// A lifecycle judged at one instant after another: until when the condition of a stage stays what it is, is found out anew
+/// A lifecycle evaluated at one instant after another: until when the condition of a stage stays what it is, is found out anew
 /// only when that has come, so that one that changes often does not make the others be searched as often.
 pub(crate) struct StageCursor<'l, P: Profile> {
     lifecycle: &'l LifecycleNode<P>,

@@ -15,7 +15,7 @@ pub(crate) struct CurrentStageNode<P: Profile> {
 }
 
 impl<P: Profile> CurrentStageNode<P> {
-    /// The scope in which the lifecycle is judged, whatever event the question is asked of.
+    /// The scope in which the lifecycle is evaluated, whatever event the question is asked of.
     pub(crate) fn scope<'a>(&'a self, ctx: &Ctx<'a, P>) -> Ctx<'a, P> {
         Ctx {
             subject: self.subject.as_deref(),
@@ -37,7 +37,7 @@ impl<P: Profile> CurrentStageNode<P> {
             .next_transition(&scope, current.stage, current.next)
     }
 
-    /// Walks to `ctx.now`, and tells what happened at each instant of a move.
+    /// Walks to `ctx.now`, and visits what happened at each instant of a transition.
     pub(crate) fn transitions<'a>(
         &'a self,
         ctx: &Ctx<'a, P>,

@@ -195,8 +195,8 @@ impl<P: Profile> BoundNode<P> {
     pub(crate) fn next_crossing<'a>(&'a self, ctx: &Ctx<'a, P>, x: i64) -> i64 {
         let now = ctx.now;
         let x = x.saturating_sub(self.plus);
-        if self.then.is_some() {
-            return self.next_crossing_moved(ctx, x);
+        if let Some(then) = self.then {
+            return self.next_crossing_moved(ctx, then, x);
         }
         match &self.anchor {
             AnchorNode::At(_) | AnchorNode::Term { .. } => NEVER,
@@ -255,13 +255,15 @@ impl<P: Profile> BoundNode<P> {
 
     /// The same where the anchor is moved by months once more; `x` is what the bound without its last microseconds is held
     /// against.
-    fn next_crossing_moved<'a>(&'a self, ctx: &Ctx<'a, P>, x: i64) -> i64 {
+    fn next_crossing_moved<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        (then, calendar): (i64, Calendar),
+        x: i64,
+    ) -> i64 {
         if !self.moves() {
             return NEVER;
         }
-        let Some((then, calendar)) = self.then else {
-            return NEVER;
-        };
         let bound = |t: i64| {
             self.anchored(&ctx.at(t))
                 .map_or(t, |anchor| moved(anchor, then, calendar))
@@ -278,7 +280,7 @@ impl<P: Profile> BoundNode<P> {
         )
     }
 
-    /// How many times months are added on the way from `now` to the bound, and so how often it can be thrown back.
+    /// How many times months are added on the way from `now` to the bound, and so how often it can be set back.
     fn month_shifts(&self) -> u32 {
         let before = match &self.anchor {
             AnchorNode::Bound(of) | AnchorNode::DayOf { of, .. } => of.month_shifts(),
@@ -425,7 +427,7 @@ impl<P: Profile> BoundNode<P> {
 
     /// How much later than `now` the bound lies, at least and at most; `None` where it does not move with `now`.
     fn reach(&self) -> Option<(i64, i64)> {
-        /// How far month ends, clocks and leap years may take a move away from its mean.
+        /// How far month ends, clocks and leap years may take a shift away from its mean.
         const ODDS: i64 = 5 * DAY;
         let months = |n: i64| n.saturating_mul(146_097).saturating_mul(DAY / 4_800);
         let about = |mean: i64| (mean.saturating_sub(ODDS), mean.saturating_add(ODDS));

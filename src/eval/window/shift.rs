@@ -62,8 +62,8 @@ pub(super) fn clamp(micros: i64) -> i64 {
 }
 
 /// The first instant after `now` at which `bound <= x` changes, which is `about` then. The bound moves forward with `now` except
-/// where a month's end or a clock change throws it back, so only the days around the crossing are looked at. `continuous_until` tells the
-/// end of a stretch from an instant on in which it is not thrown back.
+/// where a month's end or a clock change sets it back, so only the days around the crossing are searched. `continuous_until` gives the end of a
+/// stretch from an instant on in which it is not set back.
 pub(super) fn next_month_crossing(
     now: i64,
     bound: impl Fn(i64) -> i64,
@@ -80,7 +80,7 @@ pub(super) fn next_month_crossing(
     if inside {
         t = t.max(about.saturating_sub(most_back));
         if t > now && (bound(t) <= x) != inside {
-            // The margin was too small to be trusted; look at everything.
+            // The margin was too small to be trusted; search everything.
             t = now;
         }
     }

@@ -1,8 +1,8 @@
-//! How the steps of a sequence hang together: which later step looks at which earlier one, and where equal values say all
+//! How the steps of a sequence hang together: which later step reads which earlier one, and where equal values say all
 //! of it.
 //!
 //! `campaign_received as c then coupon_redeemed(campaign = c.campaign)` need not try each pair: events with equal values
-//! are looked at together. That works as long as each event in between has the value too, for then it can be read from the
+//! are matched together. That works as long as each event in between has the value too, for then it can be read from the
 //! event before.
 
 #![expect(
@@ -20,9 +20,9 @@ pub(crate) struct Correlation {
     pub(crate) keys: Vec<(Term, Term)>,
     /// The conditions on earlier steps, by their position among these, that the keys leave over.
     pub(crate) residual_correlated: Vec<usize>,
-    /// Whether later steps look at the event in other ways.
+    /// Whether later steps read the event in other ways.
     pub(crate) is_referenced_later: bool,
-    /// Whether events are kept before this step, and none of them is looked at behind it.
+    /// Whether events are kept before this step, and none of them is read after it.
     pub(crate) is_last_reader: bool,
 }
 
@@ -39,15 +39,15 @@ struct Equality {
 pub(crate) fn correlations(steps: &[Step]) -> Vec<Correlation> {
     let step_of = |slot: usize| steps.iter().position(|s| s.select.slot == Some(slot));
     let mut correlations: Vec<Correlation> = steps.iter().map(|_| Correlation::default()).collect();
-    // Where each slot is looked at last.
-    let mut last_looks: Vec<(usize, usize)> = Vec::new();
+    // Where each slot is read last.
+    let mut last_reads: Vec<(usize, usize)> = Vec::new();
     let classes = equal_values(steps, &step_of);
     for (i, step) in steps.iter().enumerate() {
-        let mut looks = Vec::new();
+        let mut reads = Vec::new();
         visit_windows(&step.select.windows, &mut |seen| {
-            looks.extend(slot_of(seen))
+            reads.extend(slot_of(seen))
         });
-        for (n, cond) in looking(step).enumerate() {
+        for (n, cond) in conditions_on_steps(step).enumerate() {
             let keys = equality(cond)
                 .and_then(|equality| Some((step_of(equality.slot)?, equality)))
                 .and_then(|(from, equality)| chain(steps, &classes, from, i, &equality));
@@ -67,34 +67,34 @@ pub(crate) fn correlations(steps: &[Step]) -> Vec<Correlation> {
                     }
                 }
                 None => {
-                    visit_cond(cond, &mut |seen| looks.extend(slot_of(seen)));
+                    visit_cond(cond, &mut |seen| reads.extend(slot_of(seen)));
                     if let Some(correlation) = correlations.get_mut(i) {
                         correlation.residual_correlated.push(n);
                     }
                 }
             }
         }
-        last_looks.extend(
-            looks
+        last_reads.extend(
+            reads
                 .into_iter()
                 .filter_map(|slot| Some((step_of(slot)?, i))),
         );
     }
     for (i, correlation) in correlations.iter_mut().enumerate() {
-        correlation.is_referenced_later = last_looks.iter().any(|(of, _)| *of == i);
-        let mut before = last_looks.iter().filter(|(of, _)| *of < i).peekable();
+        correlation.is_referenced_later = last_reads.iter().any(|(of, _)| *of == i);
+        let mut before = last_reads.iter().filter(|(of, _)| *of < i).peekable();
         correlation.is_last_reader = before.peek().is_some() && before.all(|(_, last)| *last <= i);
     }
     correlations
 }
 
 /// The conditions of a step on earlier ones.
-pub(crate) fn looking(step: &Step) -> impl Iterator<Item = &Cond> {
-    step.select.filter.iter().filter(|cond| looks_back(cond))
+pub(crate) fn conditions_on_steps(step: &Step) -> impl Iterator<Item = &Cond> {
+    step.select.filter.iter().filter(|cond| reads_step(cond))
 }
 
-/// Whether a condition on an event looks at an earlier step.
-pub(crate) fn looks_back(cond: &Cond) -> bool {
+/// Whether a condition on an event reads an earlier step.
+pub(crate) fn reads_step(cond: &Cond) -> bool {
     let mut step = false;
     visit_cond(cond, &mut |seen| step |= seen.is_step());
     step
@@ -115,7 +115,7 @@ fn slot_of(seen: Seen<'_>) -> Option<usize> {
 fn equal_values(steps: &[Step], step_of: &impl Fn(usize) -> Option<usize>) -> Vec<Vec<Member>> {
     let mut classes: Vec<Vec<Member>> = Vec::new();
     for (i, step) in steps.iter().enumerate().filter(|(_, s)| !s.absent) {
-        for Equality { own, slot, other } in looking(step).filter_map(equality) {
+        for Equality { own, slot, other } in conditions_on_steps(step).filter_map(equality) {
             let Some(from) = step_of(slot) else { continue };
             let mut class: Vec<Member> = vec![(from, other), (i, own)];
             let (joined, apart): (Vec<_>, Vec<_>) = classes

@@ -1,8 +1,8 @@
 //! Sequences: one thing, then another, then a silence.
 //!
 //! A sequence is swept step by step: what a pass keeps are the instants at which the steps so far can be complete. Where a
-//! later step looks at an earlier one by equal values only (`campaign = c.campaign`), the pass goes value by value. Any
-//! other look at an earlier step keeps that step's event: its events are tried one by one, each once for all that does not
+//! later step reads an earlier one by equal values only (`campaign = c.campaign`), the pass goes value by value. Any
+//! other reading of an earlier step keeps that step's event: its events are tried one by one, each once for all that does not
 //! depend on others.
 
 pub(crate) mod correlation;
@@ -27,7 +27,7 @@ use std::cmp::Ordering;
 /// A sequence ready to run.
 pub(crate) struct SequenceNode<P: Profile> {
     pub(crate) steps: Vec<StepNode<P>>,
-    /// Whether a step looks at the event of an earlier one.
+    /// Whether a step reads the event of an earlier one.
     pub(crate) correlated: bool,
     pub(crate) calendar: Calendar,
 }
@@ -39,9 +39,9 @@ pub(crate) struct StepNode<P: Profile> {
     pub(crate) most: Option<CalendarSpan>,
     pub(crate) slot: Option<usize>,
     pub(crate) keys: Vec<KeyNode<P>>,
-    /// Which of the tests that look at earlier steps the keys leave over.
+    /// Which of the tests that read earlier steps the keys leave over.
     pub(crate) residual_correlated: Vec<usize>,
-    /// Whether later steps look at its event in other ways than by keys.
+    /// Whether later steps read its event in other ways than by keys.
     pub(crate) is_referenced_later: bool,
     /// Whether several kept events before it can lead to one of its own, after which none of them matters.
     pub(crate) is_last_reader: bool,
@@ -69,14 +69,14 @@ pooled!(PartialMatch);
 /// The most named steps of a sequence; the checker allows no more steps at all.
 const MAX_SLOTS: usize = 16;
 
-/// The events that later steps look at.
+/// The events that later steps read.
 type Held<'a, P> = [Option<&'a <P as Profile>::Event>; MAX_SLOTS];
 
 /// What a search learns on its way.
 struct SearchState<'s> {
     /// The earliest instant at which a silence that lasts so far will have lasted long enough.
     pending: i64,
-    /// The earliest instant at which a look at an earlier step may come out otherwise; kept where one looks ahead.
+    /// The earliest instant at which a test that reads an earlier step may come out otherwise; kept where `until` is asked.
     certain: Option<i64>,
     /// A bit for each step and event from which nothing leads further.
     dead_ends: &'s mut Vec<u64>,
@@ -275,6 +275,8 @@ impl<P: Profile> SequenceNode<P> {
         dead_ends.resize((n * self.steps.len()).div_ceil(64), 0);
         let bit = step * n + usize::try_from(event).unwrap_or(0);
         let Some(word) = dead_ends.get_mut(bit / 64) else {
+            // INVARIANT: there is a bit for each event of the profile at each step.
+            debug_assert!(false, "no bit for event {event} of step {step}");
             return true;
         };
         let is_new = *word >> (bit % 64) & 1 == 0;
