@@ -65,7 +65,7 @@ impl Format {
 /// let document = Document::parse(Format::Json, "{\n  \"segments\": {\"grown_up\": \"age >= 18\"}}")?;
 /// let node = document.get(&["segments", "grown_up"]).expect("it stands there");
 /// assert_eq!(node.as_text(), Some("age >= 18"));
-/// assert_eq!(document.position(node.span().start).to_string(), "2:27");
+/// assert_eq!(document.position(node.span().start).to_string(), "2:28");
 /// # Ok::<(), segue::document::DocumentError>(())
 /// ```
 #[derive(Clone, Debug)]
