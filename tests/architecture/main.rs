@@ -36,9 +36,8 @@ const ROOMS: [&str; 19] = [
 ];
 
 /// Rooms in which files still use each other in circles, and how many do.
-const KNOWN_CIRCLES: [(&str, usize); 6] = [
+const KNOWN_CIRCLES: [(&str, usize); 5] = [
     ("check", 9),
-    ("eval", 27),
     ("explain", 5),
     ("schema", 2),
     ("syntax", 5),
@@ -52,7 +51,7 @@ const KNOWN_ARROWS: [(&str, &str); 0] = [];
 const EXHAUSTIVE: [&str; 6] = ["ir", "check", "eval", "explain", "ruleset", "engine"];
 
 /// Rooms of these that do not say so yet.
-const NOT_YET_EXHAUSTIVE: [&str; 5] = ["ir", "check", "eval", "explain", "ruleset"];
+const NOT_YET_EXHAUSTIVE: [&str; 4] = ["ir", "check", "explain", "ruleset"];
 
 fn src() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))
