@@ -470,8 +470,7 @@ fn lines_out_of_order_are_refused_allowed_for_or_sorted() {
     assert_eq!(
         ran.err,
         "error: events.ndjson:3: `at`: 2026-01-18T10:00:00Z is 2 days before a line that came earlier \
-         (2026-01-20T10:00:00Z); sort the lines by `at`, allow for it with `--lateness \"2 days\"`, or let `--sort` put \
-         them in order\n"
+         (2026-01-20T10:00:00Z); sort the lines by `at`, allow for it with `--lateness \"2 days\"`, or use `--sort`\n"
     );
     let receipts = |more: &[&str]| {
         let ran = run(folder.path(), &[&args[..], more].concat());
