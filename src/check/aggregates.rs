@@ -265,7 +265,7 @@ enum Misfit {
 
 /// The type of an aggregate over values of a type; `None`: over the events or rows alone.
 fn aggregate_type(function: Aggregate, of: Option<&Ty>) -> Result<Ty, Misfit> {
-    const MEASURE: Misfit = Misfit::Takes(" that is a number or a length of time");
+    const MEASURE: Misfit = Misfit::Takes(" that is a number or a duration");
     const ORDERED: Misfit = Misfit::Takes(" whose values have an order");
     let measure = || of.filter(|ty| matches!(ty, Ty::Exact(_) | Ty::Float | Ty::Duration));
     match function {

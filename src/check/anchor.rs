@@ -218,7 +218,7 @@ impl Checker<'_> {
                     Diagnostic::error(
                         "E0114",
                         e.span,
-                        format!("`{source}` is a length of time, not a point in time"),
+                        "expected a point in time, found `duration`",
                     )
                     .help(format!("write `{source} ago`")),
                 )
@@ -261,10 +261,10 @@ impl Checker<'_> {
             self.any_term(e)?
         };
         if !matches!(term.ty, Ty::Date | Ty::Instant) {
-            let source = self.source(e.span);
-            let diagnostic =
-                Diagnostic::error("E0114", e.span, format!("`{source}` is {}, not a point in time", term.ty.words()))
-                    .help("write a date, an instant, `30 days ago`, an attribute that is one, or `last(…).at`");
+            let message = format!("expected a point in time, found {}", term.ty.words());
+            let diagnostic = Diagnostic::error("E0114", e.span, message).help(
+                "write a date, an instant, `30 days ago`, an attribute that is one, or `last(…).at`",
+            );
             let wanted = if let TermKind::Lit(Lit::Text(text)) = &term.kind
                 && text.parse::<Date>().is_err()
             {
@@ -283,7 +283,9 @@ impl Checker<'_> {
                     Diagnostic::error(
                         "E0114",
                         e.span,
-                        format!("`{source}` moves with `now` in a way that a window cannot follow"),
+                        format!(
+                            "`{source}` changes with `now` in a way that a window cannot follow"
+                        ),
                     )
                     .help("write `30 days ago`"),
                 )

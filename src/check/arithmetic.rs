@@ -137,9 +137,9 @@ impl Checker<'_> {
                 };
                 let help = match (op, &left.ty, &right.ty) {
                     (Add | Subtract, Ty::Date | Ty::Instant, n) if number(n) => {
-                        format!("write a length of time with its unit: `{r} days`")
+                        format!("write a duration with its unit: `{r} days`")
                     }
-                    _ => "numbers go with numbers; an instant minus an instant is a length of time"
+                    _ => "numbers go with numbers; an instant minus an instant is a `duration`"
                         .to_owned(),
                 };
                 let message = format!(
@@ -163,7 +163,7 @@ impl Checker<'_> {
                 Diagnostic::error(
                     "E0123",
                     span,
-                    "when this changes cannot be said: `now` is multiplied with itself, or divided by",
+                    "it is not known when this changes: `now` is multiplied with itself, or divided by",
                 )
                 .help("compare the parts one by one"),
             );

@@ -1,6 +1,7 @@
 //! What was so: `rfm as of 30 days ago = champion`, `(in segment vip) as of 1 month ago`.
 
 use super::checker::Checker;
+use super::types::Expected;
 use crate::diagnostic::Diagnostic;
 use crate::ir::visit::{Seen, visit_cond, visit_term};
 use crate::ir::{CalendarSpan, CondKind, FieldRef, Term, TermKind, Ty};
@@ -27,7 +28,7 @@ impl Checker<'_> {
         of: &Expr,
         ago: TimeSpan,
         span: Span,
-        expected: Option<&Ty>,
+        expected: Option<Expected<'_>>,
     ) -> Option<Term> {
         self.refuse_constant(of, span, expected)?;
         let length = self.calendar_span(ago, span);
@@ -42,7 +43,7 @@ impl Checker<'_> {
                     "E0123",
                     span,
                     format!(
-                        "when this changes cannot be said: `{}` moves with `now`, and months differ in length",
+                        "it is not known when this changes: `{}` changes with `now`, and months differ in length",
                         self.source(of.span)
                     ),
                 )
@@ -61,15 +62,21 @@ impl Checker<'_> {
     }
 
     /// `as of` belongs to what stands right before it: `rfm = champion as of 30 days ago` asks for the past of a constant.
-    fn refuse_constant(&mut self, of: &Expr, span: Span, expected: Option<&Ty>) -> Option<()> {
-        let word = matches!(expected, Some(Ty::Enum(_) | Ty::Named(_))) && self.is_bare_unknown(of);
+    fn refuse_constant(
+        &mut self,
+        of: &Expr,
+        span: Span,
+        expected: Option<Expected<'_>>,
+    ) -> Option<()> {
+        let word = expected.is_some_and(|e| matches!(e.ty, Ty::Enum(_) | Ty::Named(_)))
+            && self.is_bare_unknown(of);
         if !word && !matches!(of.kind, ExprKind::Literal(_)) {
             return Some(());
         }
         let source = self.source(of.span);
         self.report(
-            Diagnostic::error("E0116", span, format!("`{source}` has no past"))
-                .help("`as of` stands behind the name whose past is asked for, or behind a condition in parentheses: `(frequency = frequent) as of 30 days ago`"),
+            Diagnostic::error("E0116", span, format!("`{source}` has no history"))
+                .help("`as of` stands behind the name whose history is asked for, or behind a condition in parentheses: `(frequency = frequent) as of 30 days ago`"),
         )
     }
 
@@ -108,12 +115,9 @@ impl Checker<'_> {
         }
         let source = self.source(of.span);
         self.report(
-            Diagnostic::error(
-                "E0116",
-                of.span,
-                format!("`{source}` is the same at all times: no past of it is kept"),
-            )
-            .help("events have a past, and so do attributes with `tracked = true` in the schema"),
+            Diagnostic::error("E0116", of.span, format!("`{source}` has no history")).help(
+                "events have a history, and so do attributes with `tracked = true` in the schema",
+            ),
         )
     }
 }

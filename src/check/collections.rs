@@ -5,7 +5,7 @@ use super::checker::Checker;
 use super::resolve::{Collection, RowPath, joined, rest_span, still};
 use super::scope::Scope;
 use super::suggest::{listed, suggest_whole};
-use super::types::same_kind;
+use super::types::{Expected, Owner, same_kind};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{
     Cond, CondKind, FieldRef, Order, PropertyRef, RowRef, Rows, Select, Term, TermKind, Ty, Windows,
@@ -242,7 +242,7 @@ impl Checker<'_> {
     }
 
     fn no_events(&self, e: &Expr) -> Diagnostic {
-        let message = format!("`{}` is no kind of events", self.source(e.span));
+        let message = format!("`{}` is not an event kind", self.source(e.span));
         let diagnostic = Diagnostic::error("E0102", e.span, message);
         if let ExprKind::AsOf { of, .. } = &e.kind {
             return diagnostic.help(format!(
@@ -251,9 +251,9 @@ impl Checker<'_> {
             ));
         }
         diagnostic.help(if matches!(e.kind, ExprKind::Or(_)) {
-            "several kinds of events are `any of (viewed, purchased)`, several values a list: `purchased(category in (\"tv\", \"radio\"))`"
+            "several event kinds are `any of (viewed, purchased)`, several values a list: `purchased(category in (\"tv\", \"radio\"))`"
         } else {
-            "events are named by their kind, with conditions in parentheses: `purchased(amount > 20) within 30 days`"
+            "events are written as their kind, with conditions in parentheses: `purchased(amount > 20) within 30 days`"
         })
     }
 
@@ -333,7 +333,11 @@ impl Checker<'_> {
     /// A value compared with the subject, which is called `name`.
     fn is_subject(&mut self, mut subject: Term, name: &str, e: &Expr) -> Option<Cond> {
         subject.span = e.span;
-        let value = self.term(e, Some(&subject.ty))?;
+        let expected = Expected {
+            ty: &subject.ty,
+            of: Owner::Subject(name),
+        };
+        let value = self.term(e, Some(expected))?;
         let mixed = matches!(
             (&subject.ty, &value.ty),
             (Ty::Instant, Ty::Date) | (Ty::Date, Ty::Instant)
@@ -341,14 +345,9 @@ impl Checker<'_> {
         if same_kind(&subject.ty, &value.ty) || mixed {
             return self.comparison(Order::Eq, subject, value, false, e.span);
         }
-        let message = format!(
-            "this is compared with `{name}`, which is {}; `{}` is {}",
-            subject.ty.words(),
-            self.source(e.span),
-            value.ty.words()
-        );
-        let diagnostic = Diagnostic::error("E0105", e.span, message)
-            .help(format!("for another property write its name: `{name} = …`"));
+        let diagnostic = self.mismatch(&subject.ty.words(), &value).help(format!(
+            "it is compared with `{name}`; for another property write its name: `{name} = …`"
+        ));
         self.report(self.retyped(diagnostic, &subject.ty, &value))
     }
 
@@ -428,7 +427,7 @@ impl Checker<'_> {
                     (
                         format!("these events have no subject in common that could be `{source}`"),
                         own.collect(),
-                        "ask for each kind of events by itself, and join the parts by `or`",
+                        "ask about each event kind by itself, and join the parts with `or`",
                     )
                 }
             }

@@ -1,8 +1,9 @@
 //! Comparisons: `age > 50`, `age between 20 and 30`.
 
 use super::checker::Checker;
-use super::resolve::Collection;
-use super::types::{negate, same_kind};
+use super::resolve::{Collection, joined, member_of};
+use super::types::{Expected, negate, same_kind};
+use super::unresolved::is_null;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Cond, CondKind, Lit, Order, Term, TermKind, Ty};
 use crate::span::Span;
@@ -36,9 +37,36 @@ impl Checker<'_> {
             CompareOp::Gt => (Order::Gt, false),
             CompareOp::Ge => (Order::Ge, false),
         };
+        if order == Order::Eq {
+            self.refuse_null(e, negated, left, right)?;
+        }
         let (left, right) = self.pair(left, right)?;
         let cond = self.comparison(order, left, right, ignoring_case, span)?;
         Some(negate(negated, cond))
+    }
+
+    /// `city = null`: nothing is equal to a missing value.
+    fn refuse_null(&mut self, e: &Expr, negated: bool, left: &Expr, null: &Expr) -> Option<()> {
+        let ExprKind::Path(names) = &null.kind else {
+            return Some(());
+        };
+        let name = joined(names);
+        if !is_null(&name) || !self.is_bare_unknown(null) {
+            return Some(());
+        }
+        let value = self.any_term(left)?;
+        if member_of(&name, &value.ty).is_some() {
+            return Some(());
+        }
+        let test = if negated { "exists" } else { "is missing" };
+        let written = format!("{} {test}", self.source(left.span));
+        let message = format!("`{name}` is not a value");
+        let diagnostic = Diagnostic::error("E0101", null.span, message);
+        self.report(
+            diagnostic
+                .help(format!("write `{written}`"))
+                .fix(e.span, written),
+        )
     }
 
     fn events_compared(&mut self, events: &Expr, other: &Expr) -> Option<Cond> {
@@ -64,7 +92,7 @@ impl Checker<'_> {
             }
             _ => {}
         }
-        if !self.comparable(&left, &right, span) {
+        if !self.comparable(op, &left, &right) {
             return None;
         }
         if op != Order::Eq {
@@ -96,46 +124,61 @@ impl Checker<'_> {
     }
 
     /// Whether two values can be compared; reports why not.
-    pub(super) fn comparable(&mut self, left: &Term, right: &Term, span: Span) -> bool {
+    pub(super) fn comparable(&mut self, op: Order, left: &Term, right: &Term) -> bool {
         if same_kind(&left.ty, &right.ty) {
             return true;
         }
-        let (l, r) = (self.source(left.span), self.source(right.span));
-        let (message, help) = match (&left.ty, &right.ty) {
-            (Ty::Enum(_), Ty::Enum(_)) => (
-                format!("`{l}` and `{r}` do not have the same values"),
-                "two enums can be compared where they have the same values in the same order"
-                    .to_owned(),
-            ),
-            (a, b) => {
-                let help = match (a, b) {
-                    (Ty::Date | Ty::Instant, Ty::Duration) if left.depends_on_now => {
-                        format!("compare the time since something: `{l} - … > {r}`")
-                    }
-                    (Ty::Date | Ty::Instant, Ty::Duration) => {
-                        format!(
-                            "write `{l} before {r} ago`, or compare the time since: `now - {l} > {r}`"
-                        )
-                    }
-                    (Ty::Place, _) | (_, Ty::Place) => {
-                        "ask for a distance: `home within 5 km of (48.85, 2.35)`".to_owned()
-                    }
-                    (Ty::Bool, _) => format!("write `{l}` alone, or `{l} = false`"),
-                    _ => "both sides of a comparison must be of one type".to_owned(),
-                };
-                (
-                    format!("`{l}` is {}, but `{r}` is {}", a.words(), b.words()),
-                    help,
-                )
-            }
-        };
-        let diagnostic = self.retyped(
-            Diagnostic::error("E0105", span, message).help(help),
-            &left.ty,
-            right,
-        );
+        let diagnostic = self.incomparable(op, left, right);
         self.found.push(diagnostic);
         false
+    }
+
+    fn incomparable(&self, op: Order, left: &Term, right: &Term) -> Diagnostic {
+        if let (Ty::Enum(_), Ty::Enum(_)) = (&left.ty, &right.ty) {
+            let (l, r) = (self.source(left.span), self.source(right.span));
+            let message = format!("`{l}` and `{r}` do not have the same values");
+            return Diagnostic::error("E0105", right.span, message).help(
+                "two enums can be compared where they have the same values in the same order",
+            );
+        }
+        // A constant is wrong beside a name; of two names the second is.
+        let constant = |term: &Term| matches!(term.kind, TermKind::Lit(_));
+        let (given, other) = if constant(left) && !constant(right) {
+            (left, right)
+        } else {
+            (right, left)
+        };
+        let words = other.ty.words();
+        let diagnostic = self
+            .mismatch(&words, given)
+            .secondary(other.span, format!("this is {words}"))
+            .help(self.comparison_help(left, right));
+        let diagnostic = self.retyped(diagnostic, &other.ty, given);
+        if op != Order::Eq && other.ty == Ty::String && given.ty.is_number() {
+            return diagnostic.help(format!(
+                "strings are compared letter by letter, \"10\" before \"9\"; to compare numbers, declare `{}` as {} in the schema",
+                self.source(other.span),
+                given.ty.words()
+            ));
+        }
+        diagnostic
+    }
+
+    fn comparison_help(&self, left: &Term, right: &Term) -> String {
+        let (l, r) = (self.source(left.span), self.source(right.span));
+        match (&left.ty, &right.ty) {
+            (Ty::Date | Ty::Instant, Ty::Duration) if left.depends_on_now => {
+                format!("compare the time since something: `{l} - … > {r}`")
+            }
+            (Ty::Date | Ty::Instant, Ty::Duration) => {
+                format!("write `{l} before {r} ago`, or compare the time since: `now - {l} > {r}`")
+            }
+            (Ty::Place, _) | (_, Ty::Place) => {
+                "ask for a distance: `home within 5 km of (48.85, 2.35)`".to_owned()
+            }
+            (Ty::Bool, _) => format!("write `{l}` alone, or `{l} = false`"),
+            _ => "both sides of a comparison must have the same type".to_owned(),
+        }
     }
 
     pub(super) fn between_values(
@@ -147,8 +190,8 @@ impl Checker<'_> {
     ) -> Option<Cond> {
         let value = self.any_term(value)?;
         let ends = (
-            self.term(low, Some(&value.ty)),
-            self.term(high, Some(&value.ty)),
+            self.term(low, Some(Expected::like(&value))),
+            self.term(high, Some(Expected::like(&value))),
         );
         let (low, high) = (ends.0?, ends.1?);
         let mixed = |t: &Term| {
@@ -166,8 +209,8 @@ impl Checker<'_> {
             });
         }
         let (a, b) = (
-            self.comparable(&value, &low, span),
-            self.comparable(&value, &high, span),
+            self.comparable(Order::Ge, &value, &low),
+            self.comparable(Order::Le, &value, &high),
         );
         if !a || !b {
             return None;
@@ -183,7 +226,7 @@ impl Checker<'_> {
                 Diagnostic::warning(
                     "W0102",
                     span,
-                    "this never holds: the lower end is above the upper end",
+                    "this condition is always false: the lower end is above the upper end",
                 )
                 .help(format!(
                     "write `between {} and {}`",

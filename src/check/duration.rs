@@ -13,8 +13,8 @@ impl Checker<'_> {
         match normal(span) {
             Some(length) => Some(length),
             None => self.report(
-                Diagnostic::error("E0115", at, "this length of time is too long")
-                    .help("lengths reach up to 9,999 years; a fraction needs a fixed unit (seconds to weeks)"),
+                Diagnostic::error("E0115", at, "this duration is too long")
+                    .help("a duration has at most 9,999 years; a fraction needs a fixed unit (seconds to weeks)"),
             ),
         }
     }

@@ -51,7 +51,7 @@ impl Checker<'_> {
                 let takes = if matches!(which, Function::Abs | Function::Round) {
                     "a number"
                 } else {
-                    "a text"
+                    "`string`"
                 };
                 return self.report(
                     Diagnostic::error(

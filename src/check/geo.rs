@@ -19,27 +19,17 @@ impl Checker<'_> {
     ) -> Option<CondKind> {
         let value_ = self.any_term(value)?;
         if value_.ty != Ty::Place {
-            return self.report(
-                Diagnostic::error(
-                    "E0105",
-                    value.span,
-                    format!(
-                        "`{}` is {}, not a place",
-                        self.source(value.span),
-                        value_.ty.words()
-                    ),
-                )
-                .help("a distance needs an attribute of type `place`"),
-            );
+            let diagnostic = self.mismatch("`place`", &value_);
+            return self.report(diagnostic.help("a distance needs an attribute of type `place`"));
         }
         let mut number = |e: &Expr, low: f64, high: f64, what: &str| -> Option<f64> {
-            let term = self.term(e, Some(&Ty::Float))?;
+            let term = self.term(e, None)?;
             let v = match same_shape(&term, &Ty::Float) {
                 Some(Lit::Real(v)) => v,
                 _ => {
                     let source = self.source(e.span);
                     return self.report(
-                        Diagnostic::error("E0128", e.span, format!("`{source}` is not a number written out"))
+                        Diagnostic::error("E0128", e.span, format!("`{source}` is not a constant number"))
                             .help("a distance is asked from a place that is given in numbers: `home within 5 km of (48.85, 2.35)`"),
                     );
                 }
@@ -78,14 +68,9 @@ impl Checker<'_> {
     ) -> Option<CondKind> {
         let term = self.any_term(value)?;
         if term.ty != Ty::Place {
-            let message = format!(
-                "`{}` is {}, not a place",
-                self.source(value.span),
-                term.ty.words()
-            );
+            let diagnostic = self.mismatch("`place`", &term);
             return self.report(
-                Diagnostic::error("E0105", value.span, message)
-                    .help("two corners of the map need an attribute of type `place`"),
+                diagnostic.help("two corners of the map need an attribute of type `place`"),
             );
         }
         let edges = [

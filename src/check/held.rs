@@ -82,7 +82,7 @@ impl Checker<'_> {
             "E0116",
             cond.span,
             format!(
-                "how long `{}` has held is not known",
+                "it is not known how long `{}` has held",
                 self.source(cond.span)
             ),
         );

@@ -1,6 +1,7 @@
 //! The past of attributes: `was`, `changed`.
 
 use super::checker::Checker;
+use super::types::Expected;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{CondKind, FieldRef, Lit, TermKind, Ty};
 use crate::syntax::{Expr, Window};
@@ -16,7 +17,10 @@ impl Checker<'_> {
     ) -> Option<CondKind> {
         self.needs_time(value, whole)?;
         let (field, ty) = self.tracked(value)?;
-        let set: Vec<Option<Lit>> = values.iter().map(|v| self.literal_of(v, &ty)).collect();
+        let set: Vec<Option<Lit>> = values
+            .iter()
+            .map(|v| self.literal_of(v, Expected::at(&ty, value.span)))
+            .collect();
         let windows = self.windows(windows, false)?;
         Some(CondKind::Was {
             value: field,
@@ -37,7 +41,7 @@ impl Checker<'_> {
         let (field, ty) = self.tracked(value)?;
         let mut end = |e: Option<&Expr>| match e {
             None => Some(None),
-            Some(e) => self.literal_of(e, &ty).map(Some),
+            Some(e) => self.literal_of(e, Expected::at(&ty, value.span)).map(Some),
         };
         let (from, to) = (end(from)?, end(to)?);
         Some(CondKind::Changed {
@@ -56,7 +60,7 @@ impl Checker<'_> {
                 Diagnostic::error(
                     "E0116",
                     value.span,
-                    format!("`{source}` is events; `was` and `changed` ask about the past of an attribute"),
+                    format!("`{source}` is an event kind; `was` and `changed` ask about the history of an attribute"),
                 )
                 .help(format!("for events use windows: `{source} within 90 days`")),
             );
@@ -69,8 +73,8 @@ impl Checker<'_> {
             }
         }
         self.report(
-            Diagnostic::error("E0116", value.span, format!("the past of `{}` is not kept", self.source(value.span)))
-                .help("only an attribute with `tracked = true` in the schema (or a `History` field) can be asked about its past"),
+            Diagnostic::error("E0116", value.span, format!("`{}` has no history", self.source(value.span)))
+                .help("only an attribute with `tracked = true` in the schema (or a `History` field) has a history"),
         )
     }
 }

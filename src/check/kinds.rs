@@ -44,7 +44,7 @@ impl Checker<'_> {
     fn unknown_kind(&self, name: &Name) -> Diagnostic {
         let schema = self.schema();
         if schema.attribute(&name.text).is_some() {
-            let message = format!("`{}` is an attribute, not a kind of events", name.text);
+            let message = format!("`{}` is an attribute, not an event kind", name.text);
             return Diagnostic::error("E0102", name.span, message).help(
                 "`count`, `sum` and windows are about events; an attribute is compared directly",
             );
@@ -59,7 +59,7 @@ impl Checker<'_> {
             let diagnostic = Diagnostic::error("E0122", name.span, message);
             return suggest(diagnostic, name.span, &name.text, FUNCTIONS);
         }
-        let message = format!("there is no kind of events `{}`", name.text);
+        let message = format!("there is no event kind `{}`", name.text);
         let diagnostic = Diagnostic::error("E0102", name.span, message);
         suggest(diagnostic, name.span, &name.text, &known)
     }
@@ -95,7 +95,7 @@ impl Checker<'_> {
             return Some(found);
         }
         let (name, span) = (&pattern.name.text, pattern.name.span);
-        let message = format!("no kind of events has a name that begins with `{name}`");
+        let message = format!("no event kind begins with `{name}`");
         let diagnostic = Diagnostic::error("E0102", span, message);
         // What the kinds begin with: so many letters, or one more or less.
         let length = name.chars().count();

@@ -113,8 +113,11 @@ impl Checker<'_> {
             return Some(());
         }
         let known: Vec<&str> = values.values.iter().map(String::as_str).collect();
-        let diagnostic =
-            Diagnostic::error("E0141", span, format!("`{subject}` is no value of `{per}`"));
+        let diagnostic = Diagnostic::error(
+            "E0141",
+            span,
+            format!("`{subject}` is not a value of `{per}`"),
+        );
         let diagnostic = match nearest(subject, known.iter().copied()) {
             Some(meant) => diagnostic.help(format!("did you mean \"{meant}\"?")),
             None => diagnostic.help(format!("known: {}", listed(&known))),

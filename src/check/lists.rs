@@ -1,7 +1,7 @@
 //! Lists: `in (…)` and `contains`.
 
 use super::checker::Checker;
-use super::types::{negate, same_shape};
+use super::types::{Expected, negate, same_shape};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Cond, CondKind, Lit, Order, Term, Ty};
 use crate::span::Span;
@@ -20,11 +20,7 @@ impl Checker<'_> {
                 Diagnostic::error(
                     "E0124",
                     value.span,
-                    format!(
-                        "`{}` is a list of values, each {}",
-                        self.source(value.span),
-                        of.words()
-                    ),
+                    format!("`{}` is a list of {}", self.source(value.span), of.words()),
                 )
                 .help(format!(
                     "write `{} contains any of (…)`",
@@ -33,7 +29,15 @@ impl Checker<'_> {
             );
         }
         let value = self.any_term(value)?;
-        let items: Vec<Option<Term>> = list.iter().map(|i| self.term(i, Some(&value.ty))).collect();
+        if let [item] = list
+            && self.list_field(item).is_some()
+        {
+            return self.report(self.is_searched(item));
+        }
+        let items: Vec<Option<Term>> = list
+            .iter()
+            .map(|i| self.term(i, Some(Expected::like(&value))))
+            .collect();
         let items: Vec<Term> = items.into_iter().collect::<Option<_>>()?;
         let mut set = Vec::with_capacity(items.len());
         for item in &items {
@@ -41,7 +45,7 @@ impl Checker<'_> {
                 (&value.ty, &item.ty),
                 (Ty::Instant, Ty::Date) | (Ty::Date, Ty::Instant)
             );
-            if !mixed && !self.comparable(&value, item, item.span) {
+            if !mixed && !self.comparable(Order::Eq, &value, item) {
                 return None;
             }
             set.extend((!mixed).then(|| same_shape(item, &value.ty)).flatten());
@@ -66,6 +70,14 @@ impl Checker<'_> {
         })
     }
 
+    /// `city in (interests)`
+    fn is_searched(&self, list: &Expr) -> Diagnostic {
+        let source = self.source(list.span);
+        self.is_list(&source, list.span).help(format!(
+            "a list is searched by `contains`, for constants: `{source} contains any of (…)`"
+        ))
+    }
+
     pub(super) fn contains(
         &mut self,
         value: &Expr,
@@ -76,7 +88,10 @@ impl Checker<'_> {
     ) -> Option<Cond> {
         let all = quantifier == Quantifier::All;
         let kind = if let Some((list, of)) = self.list_field(value) {
-            let items: Vec<Option<Lit>> = items.iter().map(|i| self.literal_of(i, &of)).collect();
+            let items: Vec<Option<Lit>> = items
+                .iter()
+                .map(|i| self.literal_of(i, Expected::at(&of, value.span)))
+                .collect();
             CondKind::Contains {
                 list,
                 items: items.into_iter().collect::<Option<_>>()?,
@@ -86,22 +101,14 @@ impl Checker<'_> {
         } else {
             let term = self.any_term(value)?;
             if term.ty != Ty::String {
-                return self.report(
-                    Diagnostic::error(
-                        "E0124",
-                        value.span,
-                        format!(
-                            "`{}` is {}; only a text or a list can contain something",
-                            self.source(value.span),
-                            term.ty.words()
-                        ),
-                    )
-                    .help("compare it with `=` or `in`"),
-                );
+                let found = term.ty.words();
+                let message = format!("expected `string` or a list, found {found}");
+                let diagnostic = Diagnostic::error("E0124", value.span, message);
+                return self.report(diagnostic.help("compare it with `=` or `in`"));
             }
             let mut texts = Vec::with_capacity(items.len());
             for item in items {
-                match self.literal_of(item, &Ty::String)? {
+                match self.literal_of(item, Expected::like(&term))? {
                     Lit::Text(text) => texts.push(text),
                     _ => return None,
                 }

@@ -160,7 +160,7 @@ impl Checker<'_> {
                 "a share lies between 0% and 100%".to_owned()
             } else {
                 format!(
-                    "`{}` is not a percentage written out",
+                    "`{}` is not a constant percentage",
                     self.source(percent.span)
                 )
             };

@@ -50,7 +50,7 @@ use crate::span::Span;
 use crate::syntax::{self, Aggregate, Expr, ExprKind, Literal};
 use checker::Checker;
 use resolve::{Collection, still};
-use types::negate;
+use types::{Expected, negate};
 
 impl Rule {
     /// Parses and checks an expression that uses the schema's names only, in UTC with weeks from Monday.
@@ -400,11 +400,7 @@ impl Checker<'_> {
         if let Operand::Term(term) = &operand
             && term.ty != Ty::String
         {
-            let message = format!(
-                "`{}` is {}; only a text or a list can be empty",
-                self.source(value.span),
-                term.ty.words()
-            );
+            let message = format!("expected `string` or a list, found {}", term.ty.words());
             let diagnostic = Diagnostic::error("E0105", value.span, message);
             return self
                 .report(diagnostic.help("write `is missing` to ask whether there is a value"));
@@ -419,7 +415,7 @@ impl Checker<'_> {
     }
 
     /// An expression as a value; a bare word opposite an enum is one of its values.
-    fn term(&mut self, e: &Expr, expected: Option<&Ty>) -> Option<Term> {
+    fn term(&mut self, e: &Expr, expected: Option<Expected<'_>>) -> Option<Term> {
         let span = e.span;
         match &e.kind {
             ExprKind::Literal(literal) => self.literal(literal, span, expected),

@@ -6,6 +6,7 @@
 use super::checker::Checker;
 use super::scope::Scope;
 use super::suggest::nearest;
+use super::types::Expected;
 use crate::ir::{FieldRef, Part, PropertyRef, RowRef, StageOf, Term, TermKind, Ty};
 use crate::schema::{EVENT_PARTS, Field, Relation};
 use crate::span::Span;
@@ -429,10 +430,10 @@ impl<'a> Checker<'a> {
         &self,
         names: &[Name],
         span: Span,
-        expected: Option<&Ty>,
+        expected: Option<Expected<'_>>,
     ) -> Resolution<'a> {
         let name = joined(names);
-        if names.len() == 1 && expected.is_some_and(|ty| member_of(&name, ty).is_some()) {
+        if names.len() == 1 && expected.is_some_and(|e| member_of(&name, e.ty).is_some()) {
             return Resolution::Member;
         }
         match self.lookup(&name, span) {
@@ -460,7 +461,8 @@ impl<'a> Checker<'a> {
                 span: rows.span,
             });
         }
-        if names.len() == 1 && matches!(expected, Some(Ty::Enum(_) | Ty::Named(_))) {
+        if names.len() == 1 && expected.is_some_and(|e| matches!(e.ty, Ty::Enum(_) | Ty::Named(_)))
+        {
             return Resolution::Unresolved(Unresolved::NoMember);
         }
         if self.is_stage(&name) {

@@ -58,8 +58,7 @@ impl Checker<'_> {
                 | (CalendarSpan::Months(a), CalendarSpan::Months(b)) = (low, high)
                     && a > b
                 {
-                    let message =
-                        "this never holds: the least time between the steps is above the greatest";
+                    let message = "this condition is always false: the least time between the steps is above the greatest";
                     self.found.push(
                         Diagnostic::warning("W0102", step.span, message)
                             .help("the shorter time stands first: `between 1 day and 8 days`"),

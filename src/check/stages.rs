@@ -3,6 +3,7 @@
 use super::checker::Checker;
 use super::resolve::stage_term;
 use super::suggest::suggest_whole;
+use super::types::Expected;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{
     CalendarSpan, Cond, CondKind, Held, Lit, MAX_STAGES, Operand, Order, StageOf, StageTest, Term,
@@ -46,7 +47,7 @@ impl Checker<'_> {
                     kind: ExprKind::Path(vec![stage.clone()]),
                     span: stage.span,
                 },
-                &value.ty.clone(),
+                Expected::like(&value),
             )?;
             let right = Term {
                 kind: TermKind::Lit(lit),

@@ -1,6 +1,7 @@
 //! Tests of strings: `starts with`, `like`, `matches`.
 
 use super::checker::Checker;
+use super::types::Expected;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Cond, CondKind, Lit, Pattern, Ty};
 use crate::span::Span;
@@ -17,20 +18,10 @@ impl Checker<'_> {
     ) -> Option<Cond> {
         let value_ = self.any_term(value)?;
         if value_.ty != Ty::String {
-            return self.report(
-                Diagnostic::error(
-                    "E0105",
-                    value.span,
-                    format!(
-                        "`{}` is {}, not a text",
-                        self.source(value.span),
-                        value_.ty.words()
-                    ),
-                )
-                .help("compare it with `=`, `<`, `>` or `between`"),
-            );
+            let diagnostic = self.mismatch("`string`", &value_);
+            return self.report(diagnostic.help("compare it with `=`, `<`, `>` or `between`"));
         }
-        let Lit::Text(text) = self.literal_of(pattern, &Ty::String)? else {
+        let Lit::Text(text) = self.literal_of(pattern, Expected::like(&value_))? else {
             return None;
         };
         let pattern = if op == TextOp::Matches {
@@ -56,7 +47,7 @@ impl Checker<'_> {
                     };
                     return self.report(
                         Diagnostic::error("E0119", pattern.span, format!("this regular expression cannot be used: {why}"))
-                            .help("the syntax is that of the Rust crate `regex`; a plain part of a text is found by `contains`"),
+                            .help("the syntax is that of the Rust crate `regex`; a plain part of a string is found by `contains`"),
                     );
                 }
             }

@@ -29,7 +29,7 @@ impl Checker<'_> {
                 Diagnostic::warning(
                     "W0102",
                     span,
-                    "this never holds: the least number of times is above the greatest",
+                    "this condition is always false: the least number of times is above the greatest",
                 )
                 .help("the smaller number stands first: `between 2 and 5 times`"),
             );
@@ -65,7 +65,7 @@ impl Checker<'_> {
         let select = self.select(events, &[])?;
         let (least, most) = range_of(count);
         if least > most || of == 0 || periods > of || of > MAX_PERIODS {
-            let message = "this can never hold as written";
+            let message = "this condition is always false";
             return self.report(Diagnostic::error("E0127", whole.span, message).help(
                 "`in 3 of last 6 months`: the first number may not exceed the second, and the second is between 1 and 1200",
             ));

@@ -193,7 +193,7 @@ impl Checker<'_> {
             let diagnostic = Diagnostic::error(
                 "E0304",
                 e.span,
-                format!("`{source}` is nothing that happens"),
+                format!("`{source}` is not something that happens"),
             );
             return self.report(match term.ty {
                 Ty::Date | Ty::Instant => {
@@ -219,7 +219,7 @@ impl Checker<'_> {
         {
             let word = if *negated { "leave" } else { "enter" };
             let moved = format!("{word} segment {}", syntax::quoted_name(&segment.text));
-            let message = format!("`{source}` is a condition, nothing that happens");
+            let message = format!("`{source}` is a condition, not something that happens");
             let diagnostic = Diagnostic::error("E0304", e.span, message);
             return self.report(
                 diagnostic
@@ -231,7 +231,7 @@ impl Checker<'_> {
             return self.select(e, &[]).map(Occasion::Event);
         }
         self.report(
-            Diagnostic::error("E0304", e.span, format!("`{source}` is a condition, nothing that happens"))
+            Diagnostic::error("E0304", e.span, format!("`{source}` is a condition, not something that happens"))
                 .help("write the condition under `when` and what happens under `on`; or make a segment of it and write `on = \"enter segment …\"`"),
         )
     }
@@ -274,7 +274,7 @@ impl Checker<'_> {
         let term = self.any_term(e)?;
         let wrong = |message: String| Diagnostic::error("E0305", e.span, message);
         if !matches!(term.ty, Ty::Date | Ty::Instant) {
-            let message = format!("`{source}` is {}, not a date", term.ty.words());
+            let message = format!("expected `date` or `instant`, found {}", term.ty.words());
             return self.report(
                 wrong(message).help(
                     "name a date of the profile: `birthday at 09:00`, `3 days after last(purchased).at at 09:00`",
@@ -282,7 +282,7 @@ impl Checker<'_> {
             );
         }
         if term.depends_on_now {
-            let diagnostic = wrong(format!("`{source}` moves with `now`, so it never comes"));
+            let diagnostic = wrong(format!("`{source}` changes with `now`, so it never comes"));
             return self
                 .report(diagnostic.help("for every day write `every day at 09:00 in segment …`"));
         }

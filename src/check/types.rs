@@ -3,10 +3,45 @@
 use super::checker::Checker;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Cond, CondKind, Function, Lit, Term, TermKind, Ty};
+use crate::span::Span;
 use crate::time::{Date, Duration, Instant};
 use crate::value::Decimal;
 
+/// The type that is expected of a value, and what has it: `gender` in `gender = femal`.
+#[derive(Clone, Copy)]
+pub(super) struct Expected<'t> {
+    pub(super) ty: &'t Ty,
+    pub(super) of: Owner<'t>,
+}
+
+/// What has the type that is expected.
+#[derive(Clone, Copy)]
+pub(super) enum Owner<'t> {
+    /// What is written there.
+    At(Span),
+    /// The subject of this name.
+    Subject(&'t str),
+}
+
+impl<'t> Expected<'t> {
+    /// The type of the other side.
+    pub(super) fn like(term: &'t Term) -> Self {
+        Expected::at(&term.ty, term.span)
+    }
+
+    pub(super) fn at(ty: &'t Ty, span: Span) -> Self {
+        let of = Owner::At(span);
+        Expected { ty, of }
+    }
+}
+
 impl Checker<'_> {
+    /// A value of another type than is expected.
+    pub(super) fn mismatch(&self, expected: &str, given: &Term) -> Diagnostic {
+        let message = format!("expected {expected}, found {}", given.ty.words());
+        Diagnostic::error("E0105", given.span, message)
+    }
+
     /// Says how a constant of the wrong type is written, where that can be known.
     pub(super) fn retyped(&self, diagnostic: Diagnostic, wanted: &Ty, given: &Term) -> Diagnostic {
         let TermKind::Lit(lit) = &given.kind else {
@@ -33,7 +68,7 @@ impl Checker<'_> {
                 unquoted("the instant", text)
             }
             (Ty::Duration, Lit::Text(text)) if text.parse::<Duration>().is_ok() => {
-                unquoted("the length of time", text)
+                unquoted("the duration", text)
             }
             (Ty::Date, Lit::Text(_)) => {
                 diagnostic.help("write a date without quotes: `2024-02-29`")
@@ -42,21 +77,18 @@ impl Checker<'_> {
                 diagnostic.help("write an instant without quotes: `2024-02-29T10:00:00Z`")
             }
             (Ty::Duration, Lit::Text(_)) => {
-                diagnostic.help("write a length of time with its unit: `3 days`")
+                diagnostic.help("write a duration with its unit: `3 days`")
             }
             (Ty::Duration, _) if given.ty.is_number() => diagnostic.help(format!(
-                "write a length of time with its unit: `{written} minutes`"
+                "write a duration with its unit: `{written} minutes`"
             )),
-            (Ty::String | Ty::Version, _) if given.ty.is_number() => {
-                let what = if *wanted == Ty::String {
-                    "text"
-                } else {
-                    "version"
-                };
-                diagnostic
-                    .help(format!("write the {what} in quotes: \"{written}\""))
-                    .fix(given.span, format!("\"{written}\""))
+            // No fix: whoever writes a number may mean that the schema should say `int`.
+            (Ty::String, _) if given.ty.is_number() => {
+                diagnostic.help(format!("a string is written in quotes: \"{written}\""))
             }
+            (Ty::Version, _) if given.ty.is_number() => diagnostic
+                .help(format!("write the version in quotes: \"{written}\""))
+                .fix(given.span, format!("\"{written}\"")),
             _ => diagnostic,
         }
     }

@@ -3,6 +3,7 @@
 use super::checker::Checker;
 use super::resolve::{Unresolved, joined, rest_span};
 use super::suggest::{listed, nearest, suggest, suggest_whole};
+use super::types::{Expected, Owner};
 use crate::diagnostic::Diagnostic;
 use crate::ir::Ty;
 use crate::span::Span;
@@ -16,7 +17,7 @@ impl<'a> Checker<'a> {
         why: Unresolved<'a>,
         names: &[Name],
         span: Span,
-        expected: Option<&Ty>,
+        expected: Option<Expected<'_>>,
     ) -> Option<Diagnostic> {
         let name = joined(names);
         Some(match why {
@@ -24,10 +25,12 @@ impl<'a> Checker<'a> {
             Unresolved::List => self
                 .is_list(&name, span)
                 .help(format!("write `{name} contains …`")),
-            Unresolved::Kind => {
-                Diagnostic::error("E0108", span, format!("`{name}` is events, not a value"))
-                    .help(format!("write `count({name})`, or `last({name}).at`"))
-            }
+            Unresolved::Kind => Diagnostic::error(
+                "E0108",
+                span,
+                format!("`{name}` is an event kind, not a value"),
+            )
+            .help(format!("write `count({name})`, or `last({name}).at`")),
             Unresolved::OneForEachEvent { kind, property } => {
                 self.one_for_each_event(kind, &property, span)
             }
@@ -72,7 +75,7 @@ impl<'a> Checker<'a> {
                 known,
             } => {
                 let kind = &names.first()?.text;
-                let message = format!("events `{kind}` have no property `{property}`");
+                let message = format!("`{kind}` has no property `{property}`");
                 suggest(
                     Diagnostic::error("E0103", span, message),
                     span,
@@ -108,7 +111,7 @@ impl<'a> Checker<'a> {
         &self,
         names: &[Name],
         span: Span,
-        expected: Option<&Ty>,
+        expected: Option<Expected<'_>>,
         known: &[&str],
     ) -> Diagnostic {
         let name = joined(names);
@@ -116,35 +119,41 @@ impl<'a> Checker<'a> {
         let bare = !in_event && self.scopes.row().is_none();
         let meant = nearest(&name, known.iter().copied());
         let diagnostic = match meant {
-            Some(meant) if !in_event && self.schema().kind(meant).is_some() => Diagnostic::error(
-                "E0102",
-                span,
-                format!("there is no kind of events `{name}`"),
-            ),
+            Some(meant) if !in_event && self.schema().kind(meant).is_some() => {
+                Diagnostic::error("E0102", span, format!("there is no event kind `{name}`"))
+            }
             None if bare && names.len() == 1 && expected.is_none() => {
-                let message = format!("`{name}` is neither an attribute nor a kind of events");
+                let message = format!("`{name}` is neither an attribute nor an event kind");
                 Diagnostic::error("E0101", span, message)
             }
             _ => Diagnostic::error("E0101", span, self.unknown_message(&name)),
         };
-        if expected == Some(&Ty::String) && meant.is_none() {
+        if is_null(&name) {
+            return diagnostic.help(IS_MISSING);
+        }
+        if expected.is_some_and(|e| *e.ty == Ty::String) && meant.is_none() {
             return diagnostic
-                .help(format!("a text stands in quotes: \"{name}\""))
+                .help(format!("strings are written in double quotes: \"{name}\""))
                 .fix(span, format!("\"{name}\""));
         }
         suggest(diagnostic, span, &name, known)
     }
 
     /// A name that is not among the values of an enum.
-    pub(super) fn no_member(&self, name: &str, span: Span, ty: &Ty) -> Diagnostic {
-        let known: Vec<&str> = if let Ty::Enum(of) = ty {
-            of.values.iter().map(String::as_str).collect()
-        } else if let Ty::Named(names) = ty {
-            names.to_vec()
+    pub(super) fn no_member(&self, name: &str, span: Span, expected: Expected<'_>) -> Diagnostic {
+        let (what, known): (String, Vec<&str>) = if let Ty::Named(names) = expected.ty {
+            (expected.ty.words().into_owned(), names.to_vec())
+        } else if let Ty::Enum(of) = expected.ty {
+            let owner = match expected.of {
+                Owner::At(span) => self.source(span),
+                Owner::Subject(name) => name.to_owned(),
+            };
+            let known = of.values.iter().map(String::as_str).collect();
+            (format!("a value of `{owner}`"), known)
         } else {
-            Vec::new()
+            (expected.ty.words().into_owned(), Vec::new())
         };
-        let message = format!("`{name}` is none of the values that can stand here");
+        let message = format!("`{name}` is not {what}");
         suggest_whole(
             Diagnostic::error("E0104", span, message),
             span,
@@ -164,7 +173,7 @@ impl<'a> Checker<'a> {
             None => format!("`{name}` is not of one type in all of these events"),
         };
         Diagnostic::error("E0103", span, message)
-            .help("ask for each kind of events by itself, and join the parts by `or`")
+            .help("ask about each event kind by itself, and join the parts with `or`")
     }
 
     /// A property of many events stands where one value is needed.
@@ -251,7 +260,8 @@ impl<'a> Checker<'a> {
     /// Rows stand where a value is wanted; `bare`: without conditions.
     pub(super) fn rows_are_no_value(&self, rows: Span, bare: bool) -> Diagnostic {
         let source = self.source(rows);
-        let message = format!("`{source}` is rows, not a value");
+        let what = if bare { "a relation" } else { "a set of rows" };
+        let message = format!("`{source}` is {what}, not a value");
         Diagnostic::error("E0132", rows, message).help(if bare {
             format!(
                 "write `count({source})`; a condition on its properties stands in parentheses: `{source}(…)`"
@@ -273,7 +283,8 @@ impl<'a> Checker<'a> {
             }
             _ => return self.rows_are_no_value(rows.span, bare),
         };
-        let message = format!("`{source}` is rows, not a value");
+        let what = if bare { "a relation" } else { "a set of rows" };
+        let message = format!("`{source}` is {what}, not a value");
         Diagnostic::error("E0132", rows.span, message).help(help)
     }
 
@@ -294,8 +305,27 @@ impl<'a> Checker<'a> {
                 "write `count({source})`; a condition on its properties stands in parentheses: `{source}(…)`"
             ),
         };
-        let message = format!("`{source}` is events, which cannot be compared");
+        let what = events_words(events);
+        let message = format!("`{source}` is {what}, which cannot be compared");
         Diagnostic::error("E0108", events.span, message).help(help)
+    }
+}
+
+/// What to write for a missing value.
+const IS_MISSING: &str = "a missing value is asked for by `is missing`";
+
+/// Whether a name means in other languages that there is no value.
+pub(super) fn is_null(name: &str) -> bool {
+    const NULLS: &[&str] = &["null", "nil", "none", "undefined"];
+    NULLS.contains(&name.to_ascii_lowercase().as_str())
+}
+
+/// What events are, by how they are written.
+pub(super) fn events_words(e: &Expr) -> &'static str {
+    if matches!(e.kind, ExprKind::Path(_)) {
+        "an event kind"
+    } else {
+        "a set of events"
     }
 }
 

@@ -43,19 +43,15 @@ impl Checker<'_> {
                 );
             }
             _ => {
-                return self.report(
-                    Diagnostic::error(
-                        "E0105",
-                        value.span,
-                        format!("`{}` is {}, not a date", self.source(value.span), term.ty.words()),
-                    )
-                    .help("`in next 7 days` asks about a date or an instant; for events write `within 7 days`"),
-                );
+                let diagnostic = self.mismatch("`date` or `instant`", &term);
+                return self.report(diagnostic.help(
+                    "`in next 7 days` asks about a date or an instant; for events write `within 7 days`",
+                ));
             }
         }
         if term.depends_on_now {
             return self.report(
-                Diagnostic::error("E0114", value.span, "this moves with `now` itself")
+                Diagnostic::error("E0114", value.span, "this changes with `now` itself")
                     .help("ask about an attribute or an event"),
             );
         }

@@ -4,7 +4,8 @@ use super::checker::Checker;
 use super::duration::normal;
 use super::resolve::{Resolution, joined, member_of, part, part_type, still};
 use super::suggest::suggest;
-use super::types::same_shape;
+use super::types::{Expected, same_shape};
+use super::unresolved::events_words;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{CalendarSpan, Lit, Operand, Part, Term, TermKind, Ty};
 use crate::schema::EVENT_PARTS;
@@ -16,12 +17,12 @@ impl Checker<'_> {
     pub(super) fn pair(&mut self, left: &Expr, right: &Expr) -> Option<(Term, Term)> {
         if self.is_bare_unknown(left) && !self.is_bare_unknown(right) {
             let right = self.any_term(right)?;
-            let left = self.term(left, Some(&right.ty))?;
+            let left = self.term(left, Some(Expected::like(&right)))?;
             return Some((left, right));
         }
         let left = self.any_term(left);
         let right = match &left {
-            Some(left) => self.term(right, Some(&left.ty)),
+            Some(left) => self.term(right, Some(Expected::like(left))),
             // The left side is reported already; what else is wrong on the right is still worth saying.
             None if self.is_bare_unknown(right) => None,
             None => self.any_term(right),
@@ -30,28 +31,18 @@ impl Checker<'_> {
     }
 
     /// A constant of the given type.
-    pub(super) fn literal_of(&mut self, e: &Expr, ty: &Ty) -> Option<Lit> {
-        let term = self.term(e, Some(ty))?;
+    pub(super) fn literal_of(&mut self, e: &Expr, expected: Expected<'_>) -> Option<Lit> {
+        let ty = expected.ty;
+        let term = self.term(e, Some(expected))?;
         if let Some(lit) = same_shape(&term, ty) {
             return Some(lit);
         }
-        let source = self.source(e.span);
-        let diagnostic = if matches!(term.kind, TermKind::Lit(_)) {
-            let message = format!(
-                "`{source}` is {}, but {} is needed here",
-                term.ty.words(),
-                ty.words()
-            );
-            self.retyped(Diagnostic::error("E0105", e.span, message), ty, &term)
+        self.report(if matches!(term.kind, TermKind::Lit(_)) {
+            self.retyped(self.mismatch(&ty.words(), &term), ty, &term)
         } else {
-            Diagnostic::error(
-                "E0105",
-                e.span,
-                format!("`{source}` is not a value written out"),
-            )
-            .help("only constants can stand here")
-        };
-        self.report(diagnostic)
+            let message = format!("`{}` is not a constant", self.source(e.span));
+            Diagnostic::error("E0105", e.span, message).help("only constants can stand here")
+        })
     }
 
     pub(super) fn operand(&mut self, e: &Expr) -> Option<Operand> {
@@ -65,7 +56,7 @@ impl Checker<'_> {
         &mut self,
         literal: &Literal,
         span: Span,
-        expected: Option<&Ty>,
+        expected: Option<Expected<'_>>,
     ) -> Option<Term> {
         let (lit, ty, depends_on_now) = match literal {
             Literal::Bool(b) => (Lit::Whole(i128::from(*b)), Ty::Bool, false),
@@ -77,7 +68,7 @@ impl Checker<'_> {
                 Ty::Exact(scale + 2),
                 false,
             ),
-            Literal::String(text) => match expected {
+            Literal::String(text) => match expected.map(|e| e.ty) {
                 Some(Ty::Enum(_) | Ty::Named(_)) => return self.member(text, span, expected?),
                 Some(Ty::Version) => (Lit::Text(text.as_str().into()), Ty::Version, false),
                 _ => (Lit::Text(text.as_str().into()), Ty::String, false),
@@ -100,7 +91,7 @@ impl Checker<'_> {
                     return self.report(Diagnostic::error(
                         "E0115",
                         span,
-                        "this length of time is too long",
+                        "this duration is too long",
                     ));
                 }
             },
@@ -146,13 +137,14 @@ impl Checker<'_> {
     }
 
     /// A name as one of an enum's values.
-    fn member(&mut self, name: &str, span: Span, ty: &Ty) -> Option<Term> {
+    fn member(&mut self, name: &str, span: Span, expected: Expected<'_>) -> Option<Term> {
+        let ty = expected.ty;
         match member_of(name, ty) {
             Some(index) => {
                 let lit = Lit::Whole(i128::try_from(index).ok()?);
                 Some(still(TermKind::Lit(lit), ty.clone(), span))
             }
-            None => self.report(self.no_member(name, span, ty)),
+            None => self.report(self.no_member(name, span, expected)),
         }
     }
 
@@ -161,7 +153,7 @@ impl Checker<'_> {
         &mut self,
         names: &[Name],
         span: Span,
-        expected: Option<&Ty>,
+        expected: Option<Expected<'_>>,
     ) -> Option<Term> {
         match self.resolve(names, span, expected) {
             Resolution::Member => self.member(&joined(names), span, expected?),
@@ -208,13 +200,8 @@ impl Checker<'_> {
         let of = self.any_term(of)?;
         let signed = of.ty.is_number() || of.ty == Ty::Duration;
         if !signed {
-            let message = format!(
-                "`{}` is {}, which has no negative",
-                self.source(of.span),
-                of.ty.words()
-            );
-            let diagnostic = Diagnostic::error("E0105", span, message);
-            return self.report(diagnostic.help("a sign goes with numbers and lengths of time"));
+            let diagnostic = self.mismatch("a number or `duration`", &of);
+            return self.report(diagnostic.help("only numbers and durations can be negated"));
         }
         if let TermKind::Lit(Lit::Whole(v)) = of.kind {
             return Some(still(TermKind::Lit(Lit::Whole(-v)), of.ty, span));
@@ -265,15 +252,19 @@ impl Checker<'_> {
     }
 
     /// A text with hyphens, opposite a string, whose quotes were forgotten: `city = baden-baden`.
-    pub(super) fn missing_quotes(&self, e: &Expr, expected: Option<&Ty>) -> Option<Diagnostic> {
-        if !matches!(expected, Some(Ty::String | Ty::Enum(_))) {
+    pub(super) fn missing_quotes(
+        &self,
+        e: &Expr,
+        expected: Option<Expected<'_>>,
+    ) -> Option<Diagnostic> {
+        if !expected.is_some_and(|e| matches!(e.ty, Ty::String | Ty::Enum(_))) {
             return None;
         }
         let text = self.hyphenated(e)?;
         let message = format!("`{text}` is read as one name minus another");
         Some(
             Diagnostic::error("E0101", e.span, message)
-                .help(format!("a text stands in quotes: \"{text}\""))
+                .help(format!("strings are written in double quotes: \"{text}\""))
                 .fix(e.span, format!("\"{text}\"")),
         )
     }
@@ -287,17 +278,15 @@ impl Checker<'_> {
         }
         let source = self.source(e.span);
         if self.is_events(e) || matches!(e.kind, ExprKind::Windowed { .. }) {
-            let message = format!("`{source}` is events, not a value");
+            let message = format!("`{source}` is {}, not a value", events_words(e));
             let diagnostic = Diagnostic::error("E0108", e.span, message);
             return self.report(
                 diagnostic.help(format!("write `count({source})`, or `last({source}).at`")),
             );
         }
         let message = format!("`{source}` is a condition, not a value");
-        self.report(
-            Diagnostic::error("E0107", e.span, message).help(
-                "a value is a number, a text, a date …; conditions are joined by `and` and `or`",
-            ),
-        )
+        self.report(Diagnostic::error("E0107", e.span, message).help(
+            "a value is a number, a string, a date …; conditions are joined by `and` and `or`",
+        ))
     }
 }

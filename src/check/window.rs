@@ -15,7 +15,6 @@ impl Checker<'_> {
             Ty::Instant => value,
             Ty::Date => start_of_day(value),
             _ => {
-                let source = self.source(subject.span);
                 let help = match &subject.kind {
                     ExprKind::Aggregate { .. } => {
                         "a window on the events stands inside the parentheses: `count(purchased within 30 days)`"
@@ -23,17 +22,9 @@ impl Checker<'_> {
                     }
                     _ => "windows follow events, dates and instants".to_owned(),
                 };
-                return self.report(
-                    Diagnostic::error(
-                        "E0113",
-                        span,
-                        format!(
-                            "`{source}` is {}; it has no place in time",
-                            value.ty.words()
-                        ),
-                    )
-                    .help(help),
-                );
+                let message = format!("expected `date` or `instant`, found {}", value.ty.words());
+                let diagnostic = Diagnostic::error("E0113", subject.span, message);
+                return self.report(diagnostic.help(help));
             }
         };
         if matches!(value.kind, TermKind::Now)
@@ -45,7 +36,7 @@ impl Checker<'_> {
                 Diagnostic::warning(
                     "W0102",
                     span,
-                    "this always holds: `now` is within any length of time of itself",
+                    "this condition is always true: `now` is within any length of time of itself",
                 )
                 .help("say what is to have happened then: `purchased within 30 days`"),
             );
@@ -63,7 +54,22 @@ impl Checker<'_> {
         for window in windows {
             whole &= self.window(window, of_events, &mut bounds).is_some();
         }
+        if whole && windows.len() > 1 && is_empty(&bounds) {
+            self.ends_before_it_begins(windows);
+        }
         whole.then_some(bounds)
+    }
+
+    /// Several windows that leave nothing between them: `since today before yesterday`.
+    fn ends_before_it_begins(&mut self, windows: &[Window]) {
+        let (Some(first), Some(last)) = (windows.first(), windows.last()) else {
+            return;
+        };
+        let message = "this condition is always false: the window ends before it begins";
+        self.found.push(
+            Diagnostic::warning("W0102", first.span.to(last.span), message)
+                .help("`since` and `after` name the earlier end, `before` the later one"),
+        );
     }
 
     fn window(&mut self, window: &Window, of_events: bool, bounds: &mut Windows) -> Option<()> {
@@ -110,23 +116,7 @@ impl Checker<'_> {
                 let (low, high) = (points.0?, points.1?);
                 let lower = self.bound(&low, Edge::DayStart);
                 let upper = self.bound(&high, Edge::DayEnd);
-                if let (Anchor::At(a), Anchor::At(b)) = (&lower.anchor, &upper.anchor)
-                    && a.saturating_add(lower.micros) >= b.saturating_add(upper.micros)
-                {
-                    self.empty_window(x, y, span);
-                }
-                if let (
-                    Anchor::Now {
-                        months: 0,
-                        micros: a,
-                    },
-                    Anchor::Now {
-                        months: 0,
-                        micros: b,
-                    },
-                ) = (&lower.anchor, &upper.anchor)
-                    && a > b
-                {
+                if is_never(&lower, &upper) {
                     self.empty_window(x, y, span);
                 }
                 bounds.lower.push(lower);
@@ -193,7 +183,7 @@ impl Checker<'_> {
             Diagnostic::warning(
                 "W0102",
                 span,
-                "this never holds: the window ends before it starts",
+                "this condition is always false: the window ends before it begins",
             )
             .help(format!(
                 "the earlier end stands first: `between {} and {}`",
@@ -201,5 +191,53 @@ impl Checker<'_> {
                 self.source(low.span)
             )),
         );
+    }
+}
+
+/// Whether no instant lies within all bounds, whatever `now` is.
+fn is_empty(windows: &Windows) -> bool {
+    let mut lower = windows.lower.iter();
+    lower.any(|lower| windows.upper.iter().any(|upper| is_never(lower, upper)))
+}
+
+/// Whether the lower bound is never below the upper one, as far as can be told without data and without a calendar:
+/// `after 2025-03-01 before 2025-02-01` and `within 3 days before 30 days ago` (`now - 3 days <= at < now - 30 days`).
+fn is_never(lower: &Bound, upper: &Bound) -> bool {
+    if lower.months != 0 || upper.months != 0 {
+        return false;
+    }
+    match (&lower.anchor, &upper.anchor) {
+        (Anchor::At(a), Anchor::At(b)) => {
+            a.saturating_add(lower.micros) >= b.saturating_add(upper.micros)
+        }
+        // A later month begins later, however long the months are.
+        (
+            Anchor::Now { months, micros },
+            Anchor::Now {
+                months: to_months,
+                micros: to_micros,
+            },
+        ) => {
+            months >= to_months
+                && micros.saturating_add(lower.micros) >= to_micros.saturating_add(upper.micros)
+        }
+        (
+            Anchor::Period {
+                unit,
+                offset,
+                micros,
+            },
+            Anchor::Period {
+                unit: to_unit,
+                offset: to_offset,
+                micros: to_micros,
+            },
+        ) => {
+            unit == to_unit
+                && micros == to_micros
+                && offset >= to_offset
+                && lower.micros >= upper.micros
+        }
+        _ => false,
     }
 }

@@ -1,7 +1,8 @@
 //! The types of values, and constants in the shape of their type.
 
-use crate::time::CalendarUnit;
+use crate::time::{CalendarUnit, WEEKDAYS};
 use crate::value::{EnumType, Type};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The type of a term.
@@ -48,23 +49,25 @@ impl Ty {
         matches!(self, Ty::Exact(_) | Ty::Ratio(_) | Ty::Float)
     }
 
-    /// The type in the author's words.
-    pub(crate) fn words(&self) -> &'static str {
-        match self {
-            Ty::Bool => "a truth value",
-            Ty::Exact(0) => "a whole number",
-            Ty::Exact(_) | Ty::Ratio(_) | Ty::Float => "a number",
-            Ty::String => "a text",
-            Ty::Version => "a version",
-            Ty::Enum(_) => "one of a set of names",
-            Ty::Named(names) if names.len() == 7 => "a weekday",
+    /// The type as schemas call it, in backticks; a type that no schema has, in words.
+    pub(crate) fn words(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Ty::Bool => "`bool`",
+            Ty::Exact(0) => "`int`",
+            Ty::Exact(digits) => return Cow::Owned(format!("`decimal({digits})`")),
+            Ty::Ratio(_) => "`decimal`",
+            Ty::Float => "`float`",
+            Ty::String => "`string`",
+            Ty::Version => "`version`",
+            Ty::Enum(_) => "`enum`",
+            Ty::Named(names) if names.len() == WEEKDAYS.len() => "a weekday",
             Ty::Named(_) => "a month of the year",
-            Ty::Date => "a date",
-            Ty::Instant => "an instant",
-            Ty::Duration => "a length of time",
-            Ty::Period(_) => "a period of the calendar",
-            Ty::Place => "a place",
-        }
+            Ty::Date => "`date`",
+            Ty::Instant => "`instant`",
+            Ty::Duration => "`duration`",
+            Ty::Period(_) => "a calendar period",
+            Ty::Place => "`place`",
+        })
     }
 }
 

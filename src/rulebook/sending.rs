@@ -63,7 +63,7 @@ fn timezone(document: &RulebookDocument, reader: &mut Reader<'_>) -> Option<usiz
     if ty == Some(Ty::String) {
         return Some(position);
     }
-    let words = ty.as_ref().map_or("a list", Ty::words);
+    let words = ty.as_ref().map_or("a list".into(), Ty::words);
     let diagnostic = at.error(
         "E0316",
         format!("`{}` is {words}, which names no time zone", at.text),

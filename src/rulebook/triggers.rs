@@ -454,8 +454,8 @@ impl Loading<'_, '_> {
     fn type_of(&self, attribute: usize) -> (Option<Ty>, String) {
         let field = self.reader.context.schema().attributes().get(attribute);
         let ty = field.and_then(|field| Ty::of(&field.ty));
-        let words = ty.as_ref().map_or("a list", Ty::words).to_owned();
-        (ty, words)
+        let words = ty.as_ref().map_or("a list".into(), Ty::words);
+        (ty, words.into_owned())
     }
 
     fn misfit<T>(

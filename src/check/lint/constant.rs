@@ -21,7 +21,7 @@ pub(super) fn lint(cond: &Cond, _: &Expr, checker: &mut Checker<'_>) {
             let warning = Diagnostic::warning("W0102", *span, message);
             checker
                 .found
-                .push(warning.help("remove it, or mend the bound"));
+                .push(warning.help("remove it, or correct the bound"));
         }
     });
 }
