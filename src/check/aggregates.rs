@@ -4,13 +4,15 @@ use super::checker::Checker;
 use super::collections::{Elements, Projection};
 use super::resolve::{Found, joined, still};
 use super::scope::Scope;
+use super::signature::{accepts, given};
 use super::suggest::{listed, suggest};
 use super::untimed::unwindowed;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Term, TermKind, Ty};
 use crate::schema::EVENT_PARTS;
 use crate::span::Span;
-use crate::syntax::{Aggregate, Expr, ExprKind, Name, aggregate_word, quoted_path};
+use crate::syntax::vocabulary::{Gives, Takes};
+use crate::syntax::{Aggregate, Expr, ExprKind, Name, quoted_path};
 
 impl Checker<'_> {
     pub(super) fn aggregate(
@@ -56,7 +58,7 @@ impl Checker<'_> {
     }
 
     fn is_an_event(&self, function: Aggregate, property: Option<String>, span: Span) -> Diagnostic {
-        let name = aggregate_word(function);
+        let name = function.name();
         match property {
             Some(property) => {
                 Diagnostic::error("E0111", span, "the property stands after the parentheses")
@@ -79,10 +81,10 @@ impl Checker<'_> {
         &self,
         function: Aggregate,
         elements: &Elements,
-        (wanted, given): (&str, Option<&Ty>),
+        (wanted, given): (Takes, Option<&Ty>),
         argument: &Expr,
     ) -> Diagnostic {
-        let (name, source) = (aggregate_word(function), self.source(argument.span));
+        let (name, source) = (function.name(), self.source(argument.span));
         let (things, properties) = match elements {
             Elements::Events(select) => ("events", self.properties(&select.kinds)),
             Elements::Rows(rows) => {
@@ -98,7 +100,8 @@ impl Checker<'_> {
         let fitting: Vec<&str> = properties.into_iter().filter(fits).collect();
         let message = match given {
             Some(ty) => format!(
-                "`{name}` needs a property{wanted}; `{source}` is {}",
+                "`{name}` needs a property {}; `{source}` is {}",
+                wanted.words(),
                 ty.words()
             ),
             None => format!("`{name}` needs a property of the {things}"),
@@ -204,7 +207,7 @@ impl Checker<'_> {
         self.takes_rows(function, argument, span)?;
         let (elements, given) = self.elements(argument)?;
         if let Some(given) = given {
-            let word = aggregate_word(function);
+            let word = function.name();
             let message = "the property stands after the parentheses";
             let diagnostic = Diagnostic::error("E0111", given.span, message);
             return self.report(diagnostic.help(format!("write `{word}(…).{}`", name.text)));
@@ -260,43 +263,16 @@ enum Misfit {
     /// It is an event itself.
     Event,
     /// It takes a property, of such a kind.
-    Takes(&'static str),
+    Takes(Takes),
 }
 
 /// The type of an aggregate over values of a type; `None`: over the events or rows alone.
 fn aggregate_type(function: Aggregate, of: Option<&Ty>) -> Result<Ty, Misfit> {
-    const MEASURE: Misfit = Misfit::Takes(" that is a number or a duration");
-    const ORDERED: Misfit = Misfit::Takes(" whose values have an order");
-    let measure = || of.filter(|ty| matches!(ty, Ty::Exact(_) | Ty::Float | Ty::Duration));
-    match function {
-        Aggregate::Count => Ok(Ty::Exact(0)),
-        Aggregate::Distinct => of.map(|_| Ty::Exact(0)).ok_or(Misfit::Takes("")),
-        Aggregate::Top => of.cloned().ok_or(Misfit::Takes("")),
-        Aggregate::Sum => measure().cloned().ok_or(MEASURE),
-        Aggregate::Avg => match measure().ok_or(MEASURE)? {
-            // An average of exact numbers is exact: a sum over a count.
-            Ty::Exact(scale) => Ok(Ty::Ratio(*scale)),
-            ty => Ok(ty.clone()),
-        },
-        Aggregate::Min | Aggregate::Max => of.filter(|ty| has_order(ty)).cloned().ok_or(ORDERED),
-        Aggregate::First | Aggregate::Last => Err(Misfit::Event),
+    let row = function.row();
+    if row.gives == Gives::Event {
+        return Err(Misfit::Event);
     }
-}
-
-/// Whether values of a type come one after the other.
-fn has_order(ty: &Ty) -> bool {
-    match ty {
-        Ty::Bool | Ty::Place => false,
-        Ty::Enum(of) => of.ordered,
-        Ty::Exact(_)
-        | Ty::Ratio(_)
-        | Ty::Float
-        | Ty::String
-        | Ty::Version
-        | Ty::Named(_)
-        | Ty::Date
-        | Ty::Instant
-        | Ty::Duration
-        | Ty::Period(_) => true,
-    }
+    let fits = row.takes == Takes::Events || of.is_some_and(|ty| accepts(row.takes, ty));
+    let ty = fits.then(|| given(row.gives, of)).flatten();
+    ty.ok_or(Misfit::Takes(row.takes))
 }

@@ -83,7 +83,7 @@ impl Point {
         let base = match self.base {
             Base::Date(days) => Base::At(zone.start_of(Date::from_days(days))),
             Base::Term(term) if term.ty == Ty::Date => Base::Term(start_of_day(term)),
-            base => base,
+            base @ (Base::At(_) | Base::Now | Base::Today(_) | Base::Term(_)) => base,
         };
         let mut moves = self.moves;
         match (moves.last_mut(), length) {
@@ -203,55 +203,38 @@ impl Bound {
 impl Checker<'_> {
     /// What a window counts from.
     pub(super) fn point(&mut self, e: &Expr) -> Option<Point> {
-        let zone = self.context.calendar.zone;
-        match &e.kind {
-            ExprKind::Relative { duration, past } => {
-                let length = signed(self.calendar_span(*duration, e.span)?, !past);
-                Some(Point {
-                    base: Base::Now,
-                    moves: vec![length],
-                })
-            }
-            ExprKind::Literal(Literal::Duration(_)) => {
-                let source = self.source(e.span);
-                self.report(
-                    Diagnostic::error(
-                        "E0114",
-                        e.span,
-                        "expected a point in time, found `duration`",
-                    )
-                    .help(format!("write `{source} ago`")),
-                )
-            }
-            ExprKind::Arithmetic {
-                op: op @ (ArithmeticOp::Add | ArithmeticOp::Subtract),
-                left,
-                right,
-            } => {
-                if let ExprKind::Literal(Literal::Duration(duration)) = &right.kind {
-                    let length = signed(
-                        self.calendar_span(*duration, right.span)?,
-                        *op == ArithmeticOp::Add,
-                    );
-                    let point = self
-                        .point(left)?
-                        .moved(length, is_clock_time(duration.unit), zone);
-                    if point.months() <= MAX_MONTHS {
-                        return Some(point);
-                    }
-                    return self.report(
-                        Diagnostic::error(
-                            "E0114",
-                            e.span,
-                            format!("months are added here more than {MAX_MONTHS} times"),
-                        )
-                        .help("add them up: `5 months ago - 3 days`"),
-                    );
-                }
-                self.point_of_term(e)
-            }
-            _ => self.point_of_term(e),
+        if let ExprKind::Relative { duration, past } = &e.kind {
+            let length = signed(self.calendar_span(*duration, e.span)?, !past);
+            return Some(Point {
+                base: Base::Now,
+                moves: vec![length],
+            });
         }
+        if let ExprKind::Literal(Literal::Duration(_)) = &e.kind {
+            let message = "expected a point in time, found `duration`";
+            let diagnostic = Diagnostic::error("E0114", e.span, message);
+            return self.report(diagnostic.help(format!("write `{} ago`", self.source(e.span))));
+        }
+        if let ExprKind::Arithmetic {
+            op: op @ (ArithmeticOp::Add | ArithmeticOp::Subtract),
+            left,
+            right,
+        } = &e.kind
+            && let ExprKind::Literal(Literal::Duration(duration)) = &right.kind
+        {
+            let length = self.calendar_span(*duration, right.span)?;
+            let length = signed(length, *op == ArithmeticOp::Add);
+            let zone = self.context.calendar.zone;
+            let point = self.point(left)?;
+            let point = point.moved(length, is_clock_time(duration.unit), zone);
+            if point.months() <= MAX_MONTHS {
+                return Some(point);
+            }
+            let message = format!("months are added here more than {MAX_MONTHS} times");
+            let diagnostic = Diagnostic::error("E0114", e.span, message);
+            return self.report(diagnostic.help("add them up: `5 months ago - 3 days`"));
+        }
+        self.point_of_term(e)
     }
 
     fn point_of_term(&mut self, e: &Expr) -> Option<Point> {
@@ -276,22 +259,16 @@ impl Checker<'_> {
             return self.report(diagnostic);
         }
         let point = Point::of_term(term);
-        match &point.base {
-            Base::Term(term) if term.depends_on_now => {
-                let source = self.source(e.span);
-                self.report(
-                    Diagnostic::error(
-                        "E0114",
-                        e.span,
-                        format!(
-                            "`{source}` changes with `now` in a way that a window cannot follow"
-                        ),
-                    )
-                    .help("write `30 days ago`"),
-                )
-            }
-            _ => Some(point),
+        if let Base::Term(term) = &point.base
+            && term.depends_on_now
+        {
+            let source = self.source(e.span);
+            let message =
+                format!("`{source}` changes with `now` in a way that a window cannot follow");
+            let diagnostic = Diagnostic::error("E0114", e.span, message);
+            return self.report(diagnostic.help("write `30 days ago`"));
         }
+        Some(point)
     }
 
     /// A point as a bound. Of a date, its start or its end; of an instant, itself, and as an end one microsecond more.

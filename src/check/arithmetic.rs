@@ -74,10 +74,11 @@ impl Checker<'_> {
         use ArithmeticOp::{Add, Divide, Multiply, Subtract};
         const MAX_DIGITS: u8 = 18;
         let number = |ty: &Ty| ty.is_number() || matches!(ty, Ty::Named(_));
-        let scale = |ty: &Ty| match ty {
-            Ty::Exact(s) => Some(*s),
-            Ty::Named(_) => Some(0),
-            _ => None,
+        let scale = |ty: &Ty| {
+            if let Ty::Exact(scale) = ty {
+                return Some(*scale);
+            }
+            matches!(ty, Ty::Named(_)).then_some(0)
         };
         let ty = match (op, &left.ty, &right.ty) {
             (Divide, a, b) if number(a) && number(b) => Ty::Float,

@@ -2,6 +2,7 @@
 
 use super::checker::Checker;
 use super::resolve::{Collection, joined, member_of};
+use super::signature::has_order;
 use super::types::{Expected, negate, same_kind};
 use super::unresolved::is_null;
 use crate::diagnostic::Diagnostic;
@@ -95,22 +96,11 @@ impl Checker<'_> {
         if !self.comparable(op, &left, &right) {
             return None;
         }
-        if op != Order::Eq {
-            let unordered = match &left.ty {
-                Ty::Bool | Ty::Place => true,
-                Ty::Enum(e) => !e.ordered,
-                _ => false,
-            };
-            if unordered {
-                return self.report(
-                    Diagnostic::error(
-                        "E0109",
-                        span,
-                        format!("the values of `{}` have no order", self.source(left.span)),
-                    )
-                    .help("compare with `=`, `!=` or `in`; an enum gets an order by `ordered = true` in the schema"),
-                );
-            }
+        if op != Order::Eq && !has_order(&left.ty) {
+            let message = format!("the values of `{}` have no order", self.source(left.span));
+            return self.report(Diagnostic::error("E0109", span, message).help(
+                "compare with `=`, `!=` or `in`; an enum gets an order by `ordered = true` in the schema",
+            ));
         }
         Some(Cond {
             kind: CondKind::Compare {

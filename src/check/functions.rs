@@ -1,74 +1,45 @@
 //! Functions of one value: `length(name)`, `abs(balance)`.
 
 use super::checker::Checker;
+use super::signature::{accepts, function_names, given};
 use super::suggest::suggest;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Function, Term, TermKind, Ty};
+use crate::ir::{Function, Term, TermKind};
 use crate::span::Span;
+use crate::syntax::vocabulary;
 use crate::syntax::{Expr, Name};
 
 impl Checker<'_> {
-    pub(super) fn call(&mut self, function: &Name, arguments: &[Expr], span: Span) -> Option<Term> {
-        let which = match function.text.as_str() {
-            "lower" => Function::Lower,
-            "upper" => Function::Upper,
-            "length" => Function::Length,
-            "path" => Function::Path,
-            "host" => Function::Host,
-            "abs" => Function::Abs,
-            "round" => Function::Round,
-            other => {
-                let diagnostic = Diagnostic::error(
-                    "E0122",
-                    function.span,
-                    format!("there is no function `{other}`"),
-                );
-                return self.report(suggest(diagnostic, function.span, other, FUNCTIONS));
-            }
-        };
-        let [argument] = arguments else {
-            return self.report(Diagnostic::error(
-                "E0122",
-                span,
-                format!("`{}` takes one value", function.text),
+    pub(super) fn call(&mut self, name: &Name, arguments: &[Expr], span: Span) -> Option<Term> {
+        let wrong = |span, message| Diagnostic::error("E0122", span, message);
+        let mut rows = vocabulary::functions().iter();
+        let row = rows.find(|row| row.name == name.text);
+        let (Some(row), Some(function)) = (row, function_of(&name.text)) else {
+            let diagnostic = wrong(name.span, format!("there is no function `{}`", name.text));
+            return self.report(suggest(
+                diagnostic,
+                name.span,
+                &name.text,
+                &function_names(),
             ));
         };
-        let of = self.any_term(argument)?;
-        let ty = match (which, &of.ty) {
-            (Function::Lower | Function::Upper, Ty::String) => {
-                return self.report(
-                    Diagnostic::error("E0122", span, format!("`{}` is not needed", function.text))
-                        .help("compare with `ignoring case`: `name = \"anna\" ignoring case`"),
-                );
-            }
-            (Function::Path | Function::Host, Ty::String) => Ty::String,
-            (Function::Length, Ty::String) => Ty::Exact(0),
-            (Function::Abs, ty @ (Ty::Exact(_) | Ty::Ratio(_) | Ty::Float | Ty::Duration)) => {
-                ty.clone()
-            }
-            (Function::Round, Ty::Exact(_) | Ty::Float | Ty::Ratio(_)) => Ty::Exact(0),
-            (_, ty) => {
-                let takes = if matches!(which, Function::Abs | Function::Round) {
-                    "a number"
-                } else {
-                    "`string`"
-                };
-                return self.report(
-                    Diagnostic::error(
-                        "E0122",
-                        argument.span,
-                        format!("`{}` does not take {}", function.text, ty.words()),
-                    )
-                    .help(format!("it takes {takes}")),
-                );
-            }
+        let [argument] = arguments else {
+            return self.report(wrong(span, format!("`{}` takes one value", row.name)));
         };
-        let depends_on_now = of.depends_on_now;
+        let of = self.any_term(argument)?;
+        if !accepts(row.takes, &of.ty) {
+            let message = format!("`{}` does not take {}", row.name, of.ty.words());
+            let help = format!("it takes a value {}", row.takes.words());
+            return self.report(wrong(argument.span, message).help(help));
+        }
+        if let Some(instead) = row.instead {
+            let message = format!("`{}` is not needed", row.name);
+            return self.report(wrong(span, message).help(instead));
+        }
+        let (ty, depends_on_now) = (given(row.gives, Some(&of.ty))?, of.depends_on_now);
+        let of = Box::new(of);
         Some(Term {
-            kind: TermKind::Call {
-                function: which,
-                of: Box::new(of),
-            },
+            kind: TermKind::Call { function, of },
             ty,
             span,
             depends_on_now,
@@ -76,5 +47,15 @@ impl Checker<'_> {
     }
 }
 
-/// The functions over single values.
-pub(super) const FUNCTIONS: &[&str] = &["length", "path", "host", "abs", "round"];
+fn function_of(name: &str) -> Option<Function> {
+    Some(match name {
+        "lower" => Function::Lower,
+        "upper" => Function::Upper,
+        "length" => Function::Length,
+        "path" => Function::Path,
+        "host" => Function::Host,
+        "abs" => Function::Abs,
+        "round" => Function::Round,
+        _ => return None,
+    })
+}

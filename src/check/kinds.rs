@@ -1,7 +1,7 @@
 //! Kinds of events by name, and those of `any of (viewed, campaign_*)`.
 
 use super::checker::Checker;
-use super::functions::FUNCTIONS;
+use super::signature::function_names;
 use super::suggest::{listed, nearest, suggest};
 use crate::diagnostic::Diagnostic;
 use crate::syntax::vocabulary::aggregates;
@@ -53,11 +53,11 @@ impl Checker<'_> {
         let relations = schema.relations().iter().map(|r| r.name.as_str());
         let known: Vec<&str> = kinds.chain(relations).collect();
         if nearest(&name.text, known.iter().copied()).is_none()
-            && nearest(&name.text, FUNCTIONS.iter().copied()).is_some()
+            && nearest(&name.text, function_names()).is_some()
         {
             let message = format!("there is no function `{}`", name.text);
             let diagnostic = Diagnostic::error("E0122", name.span, message);
-            return suggest(diagnostic, name.span, &name.text, FUNCTIONS);
+            return suggest(diagnostic, name.span, &name.text, &function_names());
         }
         let message = format!("there is no event kind `{}`", name.text);
         let diagnostic = Diagnostic::error("E0102", name.span, message);
@@ -125,15 +125,20 @@ impl Checker<'_> {
 
 /// The name that an argument begins with: `purchased` of `purchased("tv").amount within 30 days`.
 fn first_name(argument: &Expr) -> Option<&Name> {
-    match &argument.kind {
-        ExprKind::Path(names) => names.first(),
-        ExprKind::Event {
-            kinds: Kinds::One(name),
-            ..
-        } => Some(name),
-        ExprKind::Windowed { subject: of, .. } | ExprKind::Property { of, .. } => first_name(of),
-        _ => None,
+    if let ExprKind::Windowed { subject: of, .. } | ExprKind::Property { of, .. } = &argument.kind {
+        return first_name(of);
     }
+    if let ExprKind::Path(names) = &argument.kind {
+        return names.first();
+    }
+    let ExprKind::Event {
+        kinds: Kinds::One(name),
+        ..
+    } = &argument.kind
+    else {
+        return None;
+    };
+    Some(name)
 }
 
 fn unknown_function(name: &Name) -> Diagnostic {

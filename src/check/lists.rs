@@ -108,10 +108,10 @@ impl Checker<'_> {
             }
             let mut texts = Vec::with_capacity(items.len());
             for item in items {
-                match self.literal_of(item, Expected::like(&term))? {
-                    Lit::Text(text) => texts.push(text),
-                    _ => return None,
-                }
+                let Lit::Text(text) = self.literal_of(item, Expected::like(&term))? else {
+                    return None;
+                };
+                texts.push(text);
             }
             CondKind::Substring {
                 value: term,

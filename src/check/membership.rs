@@ -147,13 +147,12 @@ impl Checker<'_> {
     }
 
     pub(super) fn sample(&mut self, percent: &Expr, salt: &Literal) -> Option<CondKind> {
-        let share = match &percent.kind {
-            ExprKind::Literal(Literal::Percent { mantissa, scale }) => {
-                let whole = 100 * 10_i128.pow(u32::from(*scale));
-                let mantissa = i128::from(*mantissa);
-                (0..=whole).contains(&mantissa).then_some((mantissa, whole))
-            }
-            _ => None,
+        let share = if let ExprKind::Literal(Literal::Percent { mantissa, scale }) = &percent.kind {
+            let whole = 100 * 10_i128.pow(u32::from(*scale));
+            let mantissa = i128::from(*mantissa);
+            (0..=whole).contains(&mantissa).then_some((mantissa, whole))
+        } else {
+            None
         };
         let (Some((mantissa, whole)), Literal::String(salt)) = (share, salt) else {
             let message = if matches!(percent.kind, ExprKind::Literal(Literal::Percent { .. })) {

@@ -1,6 +1,8 @@
 //! Checking: a syntax tree and a schema become a typed [`Rule`](crate::Rule), or every error at once. Depends on `syntax`,
 //! `schema`, `ir`.
 
+#![deny(clippy::wildcard_enum_match_arm)]
+
 mod aggregates;
 mod anchor;
 mod arithmetic;
@@ -24,6 +26,7 @@ mod membership;
 mod resolve;
 mod scope;
 mod sequence;
+mod signature;
 mod stages;
 mod suggest;
 mod text;
@@ -437,7 +440,35 @@ impl Checker<'_> {
             ExprKind::Event { .. } if self.relation_of(e).is_some() => {
                 self.report(self.rows_are_no_value(span, false))
             }
-            _ => self.no_value(e),
+            ExprKind::Or(_)
+            | ExprKind::And(_)
+            | ExprKind::Not(_)
+            | ExprKind::Compare { .. }
+            | ExprKind::Between { .. }
+            | ExprKind::In { .. }
+            | ExprKind::Contains { .. }
+            | ExprKind::Text { .. }
+            | ExprKind::Presence { .. }
+            | ExprKind::Empty { .. }
+            | ExprKind::Near { .. }
+            | ExprKind::InRectangle { .. }
+            | ExprKind::Windowed { .. }
+            | ExprKind::Times { .. }
+            | ExprKind::Regularly { .. }
+            | ExprKind::Sequence(_)
+            | ExprKind::As { .. }
+            | ExprKind::AllRows { .. }
+            | ExprKind::Tagged { .. }
+            | ExprKind::InSegment { .. }
+            | ExprKind::SegmentMove { .. }
+            | ExprKind::InStage { .. }
+            | ExprKind::StageMove { .. }
+            | ExprKind::InSample { .. }
+            | ExprKind::Upcoming { .. }
+            | ExprKind::Was { .. }
+            | ExprKind::Changed { .. }
+            | ExprKind::Held { .. }
+            | ExprKind::Event { .. } => self.no_value(e),
         }
     }
 
@@ -461,36 +492,40 @@ impl Checker<'_> {
     }
 }
 
+/// What to write instead of a value that is no condition.
 fn condition_help(source: &str, term: &Term) -> String {
+    if matches!(term.kind, TermKind::Lit(_)) {
+        return format!("compare something with it: `… = {source}`");
+    }
     let comparison = match &term.ty {
-        _ if matches!(term.kind, TermKind::Lit(_)) => {
-            return format!("compare something with it: `… = {source}`");
-        }
         Ty::Date | Ty::Instant if term.depends_on_now => {
             return format!(
                 "compare it with a date, or ask for a part of it: `{source}.weekday = monday`"
             );
+        }
+        Ty::Date | Ty::Instant => {
+            return format!("ask when: `{source} within 30 days`, `{source} before 2024-01-01`");
         }
         Ty::Place => {
             return format!(
                 "ask for a distance: `{source} within 5 km of (48.85, 2.35)`, or `{source} exists`"
             );
         }
-        Ty::Date | Ty::Instant => {
-            return format!("ask when: `{source} within 30 days`, `{source} before 2024-01-01`");
-        }
         Ty::String => "= \"…\"",
         Ty::Duration => "> 5 minutes",
-        ty if ty.is_number() => "> 0",
-        _ => "= …",
+        Ty::Exact(_) | Ty::Ratio(_) | Ty::Float => "> 0",
+        Ty::Bool | Ty::Version | Ty::Enum(_) | Ty::Named(_) | Ty::Period(_) => "= …",
     };
-    match &term.kind {
+    let always_there = matches!(
+        term.kind,
         TermKind::Aggregate {
             function: Aggregate::Count | Aggregate::Sum | Aggregate::Distinct,
             ..
-        } => {
-            format!("compare it: `{source} {comparison}`")
         }
-        _ => format!("compare it: `{source} {comparison}`, or ask `{source} exists`"),
+    );
+    if always_there {
+        format!("compare it: `{source} {comparison}`")
+    } else {
+        format!("compare it: `{source} {comparison}`, or ask `{source} exists`")
     }
 }

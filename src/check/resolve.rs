@@ -581,9 +581,10 @@ impl<'a> Checker<'a> {
 }
 
 fn found(field: FieldRef, ty: &Type, span: Span) -> Option<Found> {
-    Some(match ty {
-        Type::List(of) => Found::List(field, Ty::of(of)?),
-        ty => Found::Value(still(TermKind::Field(field), Ty::of(ty)?, span)),
+    Some(if let Type::List(of) = ty {
+        Found::List(field, Ty::of(of)?)
+    } else {
+        Found::Value(still(TermKind::Field(field), Ty::of(ty)?, span))
     })
 }
 

@@ -111,16 +111,18 @@ impl Checker<'_> {
 
     /// `in stage for more than 3 days`: the lifecycle, if the expression is its stage and no attribute.
     pub(super) fn whole_stage(&mut self, e: &Expr) -> Option<StageOf> {
-        let term = match &e.kind {
-            ExprKind::Stage(of) => self.stage_of(of, e.span)?,
-            ExprKind::Path(names) => match names.as_slice() {
-                [name] if self.named_stage(e.span).is_none() && self.is_stage(&name.text) => {
-                    self.bare_stage(e.span)?
-                }
-                [name] => self.named(&name.text, e.span)?,
-                _ => return None,
-            },
-            _ => return None,
+        let term = if let ExprKind::Stage(of) = &e.kind {
+            self.stage_of(of, e.span)?
+        } else if let ExprKind::Path(names) = &e.kind
+            && let [name] = names.as_slice()
+        {
+            if self.named_stage(e.span).is_none() && self.is_stage(&name.text) {
+                self.bare_stage(e.span)?
+            } else {
+                self.named(&name.text, e.span)?
+            }
+        } else {
+            return None;
         };
         if let TermKind::Stage(of) = term.kind {
             Some(of)
@@ -187,7 +189,33 @@ pub(super) fn stages_of(cond: &Cond) -> Option<(StageOf, u64)> {
             let all = those(&of, &|_| true) | 1 << MAX_STAGES;
             Some((of, all & !stages))
         }
-        _ => None,
+        CondKind::Present(Operand::List(_))
+        | CondKind::Const(_)
+        | CondKind::All(_)
+        | CondKind::Any(_)
+        | CondKind::Text { .. }
+        | CondKind::Substring { .. }
+        | CondKind::Contains { .. }
+        | CondKind::Empty(_)
+        | CondKind::Truth(_)
+        | CondKind::Near { .. }
+        | CondKind::InRectangle { .. }
+        | CondKind::Timed { .. }
+        | CondKind::OfSubject(_)
+        | CondKind::Happened(_)
+        | CondKind::Rows { .. }
+        | CondKind::Sequence(_)
+        | CondKind::Regularly { .. }
+        | CondKind::Tagged(_)
+        | CondKind::Segment(_)
+        | CondKind::Moved { .. }
+        | CondKind::Sample { .. }
+        | CondKind::Upcoming { .. }
+        | CondKind::Was { .. }
+        | CondKind::Changed { .. }
+        | CondKind::AsOf { .. }
+        | CondKind::Stage { .. }
+        | CondKind::Held { .. } => None,
     }
 }
 

@@ -33,17 +33,12 @@ impl Checker<'_> {
             match compiled {
                 Ok(regex) => Pattern::Regex(regex),
                 Err(error) => {
-                    let why = match error {
-                        regex::Error::CompiledTooBig(_) => {
-                            "it grows beyond 1 MiB when compiled".to_owned()
-                        }
-                        other => other
-                            .to_string()
-                            .lines()
-                            .last()
-                            .unwrap_or_default()
-                            .trim_start_matches("error: ")
-                            .to_owned(),
+                    let why = if matches!(error, regex::Error::CompiledTooBig(_)) {
+                        "it grows beyond 1 MiB when compiled".to_owned()
+                    } else {
+                        let error = error.to_string();
+                        let last = error.lines().last().unwrap_or_default();
+                        last.trim_start_matches("error: ").to_owned()
                     };
                     return self.report(
                         Diagnostic::error("E0119", pattern.span, format!("this regular expression cannot be used: {why}"))

@@ -195,16 +195,13 @@ impl Checker<'_> {
                 e.span,
                 format!("`{source}` is not something that happens"),
             );
-            return self.report(match term.ty {
-                Ty::Date | Ty::Instant => {
-                    let end = Span::new(e.span.end as usize, e.span.end as usize);
-                    diagnostic
-                        .help(format!("say at what time of day: `{source} at 09:00`"))
-                        .fix(end, " at 09:00")
-                }
-                _ => {
-                    diagnostic.help("write the condition under `when`, and under `on` what happens")
-                }
+            return self.report(if matches!(term.ty, Ty::Date | Ty::Instant) {
+                let end = Span::new(e.span.end as usize, e.span.end as usize);
+                diagnostic
+                    .help(format!("say at what time of day: `{source} at 09:00`"))
+                    .fix(end, " at 09:00")
+            } else {
+                diagnostic.help("write the condition under `when`, and under `on` what happens")
             });
         }
         if let ExprKind::Windowed { subject, .. } = &e.kind

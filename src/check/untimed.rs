@@ -117,34 +117,30 @@ impl Checker<'_> {
 
     /// The windows behind rows as they are written.
     fn window_words(&self, e: &Expr) -> Option<String> {
-        match &e.kind {
-            ExprKind::Windowed { subject, windows } => {
-                let words = windows.iter().map(|window| self.source(window.span));
-                Some(
-                    self.window_words(subject)
-                        .into_iter()
-                        .chain(words)
-                        .collect::<Vec<_>>()
-                        .join(" "),
-                )
-            }
-            ExprKind::Between {
-                negated: false,
-                low,
-                high,
-                ..
-            } => Some(format!(
-                "between {} and {}",
-                self.source(low.span),
-                self.source(high.span)
-            )),
-            ExprKind::Upcoming {
-                anniversary: false,
-                value,
-                ..
-            } => Some(self.source(Span::new(value.span.end as usize, e.span.end as usize))),
-            _ => None,
+        if let ExprKind::Windowed { subject, windows } = &e.kind {
+            let words = windows.iter().map(|window| self.source(window.span));
+            let words = self.window_words(subject).into_iter().chain(words);
+            return Some(words.collect::<Vec<_>>().join(" "));
         }
+        if let ExprKind::Between {
+            negated: false,
+            low,
+            high,
+            ..
+        } = &e.kind
+        {
+            let (low, high) = (self.source(low.span), self.source(high.span));
+            return Some(format!("between {low} and {high}"));
+        }
+        let ExprKind::Upcoming {
+            anniversary: false,
+            value,
+            ..
+        } = &e.kind
+        else {
+            return None;
+        };
+        Some(self.source(Span::new(value.span.end as usize, e.span.end as usize)))
     }
 }
 
@@ -162,13 +158,15 @@ fn count_words(times: &Times) -> String {
 
 /// What windows follow.
 pub(super) fn unwindowed(e: &Expr) -> &Expr {
-    match &e.kind {
-        ExprKind::Windowed { subject, .. } => unwindowed(subject),
-        ExprKind::Between {
-            negated: false,
-            value,
-            ..
-        } => unwindowed(value),
-        _ => e,
+    if let ExprKind::Windowed { subject: inner, .. }
+    | ExprKind::Between {
+        negated: false,
+        value: inner,
+        ..
+    } = &e.kind
+    {
+        unwindowed(inner)
+    } else {
+        e
     }
 }

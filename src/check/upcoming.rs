@@ -28,26 +28,22 @@ impl Checker<'_> {
         let term = self.any_term(value)?;
         let within_ = self.calendar_span(within, span)?;
         let yearly = anniversary || self.is_yearly(&term);
-        match term.ty {
-            Ty::Date => {}
-            Ty::Instant if !anniversary => {}
-            Ty::Instant => {
-                let source = self.source(value.span);
-                return self.report(
-                    Diagnostic::error(
-                        "E0105",
-                        value.span,
-                        format!("`{source}` is an instant; only a date has anniversaries"),
-                    )
-                    .help(format!("write `anniversary of {source}.date in next …`")),
-                );
-            }
-            _ => {
-                let diagnostic = self.mismatch("`date` or `instant`", &term);
-                return self.report(diagnostic.help(
+        if term.ty == Ty::Instant && anniversary {
+            let source = self.source(value.span);
+            return self.report(
+                Diagnostic::error(
+                    "E0105",
+                    value.span,
+                    format!("`{source}` is an instant; only a date has anniversaries"),
+                )
+                .help(format!("write `anniversary of {source}.date in next …`")),
+            );
+        }
+        if !matches!(term.ty, Ty::Date | Ty::Instant) {
+            let diagnostic = self.mismatch("`date` or `instant`", &term);
+            return self.report(diagnostic.help(
                     "`in next 7 days` asks about a date or an instant; for events write `within 7 days`",
                 ));
-            }
         }
         if term.depends_on_now {
             return self.report(

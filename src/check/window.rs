@@ -11,21 +11,19 @@ impl Checker<'_> {
     /// A date or an instant with windows.
     pub(super) fn timed(&mut self, subject: &Expr, windows: &[Window], span: Span) -> Option<Cond> {
         let value = self.any_term(subject)?;
-        let value = match value.ty {
-            Ty::Instant => value,
-            Ty::Date => start_of_day(value),
-            _ => {
-                let help = match &subject.kind {
-                    ExprKind::Aggregate { .. } => {
-                        "a window on the events stands inside the parentheses: `count(purchased within 30 days)`"
-                            .to_owned()
-                    }
-                    _ => "windows follow events, dates and instants".to_owned(),
-                };
-                let message = format!("expected `date` or `instant`, found {}", value.ty.words());
-                let diagnostic = Diagnostic::error("E0113", subject.span, message);
-                return self.report(diagnostic.help(help));
-            }
+        let value = if value.ty == Ty::Instant {
+            value
+        } else if value.ty == Ty::Date {
+            start_of_day(value)
+        } else {
+            let help = if matches!(subject.kind, ExprKind::Aggregate { .. }) {
+                "a window on the events stands inside the parentheses: `count(purchased within 30 days)`"
+            } else {
+                "windows follow events, dates and instants"
+            };
+            let message = format!("expected `date` or `instant`, found {}", value.ty.words());
+            let diagnostic = Diagnostic::error("E0113", subject.span, message);
+            return self.report(diagnostic.help(help));
         };
         if matches!(value.kind, TermKind::Now)
             && windows
@@ -36,7 +34,7 @@ impl Checker<'_> {
                 Diagnostic::warning(
                     "W0102",
                     span,
-                    "this condition is always true: `now` is within any length of time of itself",
+                    "this condition is always true: `now` is within any duration of itself",
                 )
                 .help("say what is to have happened then: `purchased within 30 days`"),
             );

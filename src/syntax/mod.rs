@@ -108,11 +108,6 @@ pub fn format_trigger(text: &str) -> Result<String, Vec<Diagnostic>> {
     })
 }
 
-/// The name of a function over events.
-pub(crate) fn aggregate_word(aggregate: Aggregate) -> &'static str {
-    aggregate.name()
-}
-
 #[cfg(test)]
 #[allow(
     clippy::unwrap_used,

@@ -16,8 +16,8 @@ pub(super) fn lint(cond: &Cond, _: &Expr, checker: &mut Checker<'_>) {
         }) = seen
             && let Some((always, why)) = settled(*op, left, right)
         {
-            let holds = if always { "always" } else { "never" };
-            let message = format!("this {holds} holds: {why}");
+            let always = if always { "true" } else { "false" };
+            let message = format!("this condition is always {always}: {why}");
             let warning = Diagnostic::warning("W0102", *span, message);
             checker
                 .found
@@ -39,11 +39,11 @@ fn settled(op: Order, left: &Term, right: &Term) -> Option<(bool, &'static str)>
         return None;
     }
     const WHY: &str = "a count is never below 0";
-    match op {
-        Order::Ge if lit <= 0 => Some((true, WHY)),
-        Order::Gt if lit < 0 => Some((true, WHY)),
-        Order::Lt if lit <= 0 => Some((false, WHY)),
-        Order::Le | Order::Eq if lit < 0 => Some((false, WHY)),
-        _ => None,
-    }
+    let always = match op {
+        Order::Ge => (lit <= 0).then_some(true),
+        Order::Gt => (lit < 0).then_some(true),
+        Order::Lt => (lit <= 0).then_some(false),
+        Order::Le | Order::Eq => (lit < 0).then_some(false),
+    };
+    Some((always?, WHY))
 }
