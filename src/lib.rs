@@ -35,7 +35,7 @@ pub use explain::Explanation;
 pub use profile::{Event, History, Profile};
 pub use rule::Rule;
 pub use rulebook::Rulebook;
-pub use ruleset::Matching;
+pub use ruleset::RuleSet;
 pub use schema::Schema;
 #[cfg(feature = "derive")]
 pub use segue_derive::{Enumeration, Event, Nested, Profile, Row};

@@ -7,7 +7,7 @@
 )]
 
 use segue::profile::{Events, Model, Record, Timeline};
-use segue::{Date, Event, Instant, Matching, Profile, Row, Rule};
+use segue::{Date, Event, Instant, Profile, Row, Rule, RuleSet};
 use segue_test_support::workload;
 
 #[derive(Event)]
@@ -148,13 +148,13 @@ fn assert_no_allocation<P: Profile + segue::profile::Describe>(profile: &P) {
     let rules = RULES
         .iter()
         .map(|text| (*text, Rule::check(text, model.schema()).unwrap()));
-    let matching = Matching::new(&model, rules).unwrap();
-    let expected = matching.of(profile, now).count();
+    let rule_set = RuleSet::new(&model, rules).unwrap();
+    let expected = rule_set.matches(profile, now).count();
     assert!(expected > 3, "{expected}");
     let mut again = 0;
     let counted = allocation_counter::measure(|| {
-        again = matching
-            .of(profile, now)
+        again = rule_set
+            .matches(profile, now)
             .map(|name| usize::from(!name.is_empty()))
             .sum()
     });
@@ -210,10 +210,10 @@ fn an_index_of_many_rules_is_small() {
     let schema = workload::schema();
     let rules = workload::rules(&mut workload::Random(3), &schema, 10_000);
     let model = Model::<Record>::for_schema(&schema);
-    let mut matching = None;
+    let mut rule_set = None;
     let counted = allocation_counter::measure(|| {
-        matching = Some(
-            Matching::new(
+        rule_set = Some(
+            RuleSet::new(
                 &model,
                 rules
                     .iter()

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
-use segue::explain::{Change, Explanation, Part, PartKind, What};
+use segue::explain::{ChangeKind, Explanation, ExplanationNode, PartKind, SuggestedChange};
 use segue::profile::{Model, Record, Value};
 
 use segue::schema::Schema;
@@ -50,7 +50,7 @@ fn matcher(row: &corpus::Row) -> Matcher<Record> {
 }
 
 /// What must be true of every part: its answer follows from its parts.
-fn coherent(part: &Part, place: &str) {
+fn coherent(part: &ExplanationNode, place: &str) {
     assert!(
         !part.text.is_empty(),
         "{place}: a part without words: {part:?}"
@@ -216,15 +216,15 @@ fn value(text: &str) -> Value {
 fn changed(
     profile: &Record,
     schema: &Schema,
-    changes: &[Change],
+    changes: &[SuggestedChange],
     now: Instant,
 ) -> Option<(Record, Instant)> {
     let mut profile = profile.clone();
     let mut at = now;
     for change in changes {
-        match &change.what {
-            What::Wait { until } | What::NoEvents { until, .. } => at = at.max(*until),
-            What::Events {
+        match &change.kind {
+            ChangeKind::Wait { until } | ChangeKind::NoEvents { until, .. } => at = at.max(*until),
+            ChangeKind::Events {
                 events,
                 times,
                 since,
@@ -245,7 +245,7 @@ fn changed(
                     // A step of a sequence is strictly later than the one before.
                     if changes
                         .iter()
-                        .filter(|c| matches!(c.what, What::Events { .. }))
+                        .filter(|c| matches!(c.kind, ChangeKind::Events { .. }))
                         .count()
                         > 1
                     {
@@ -253,7 +253,7 @@ fn changed(
                     }
                 }
             }
-            What::Value {
+            ChangeKind::Value {
                 name,
                 op,
                 value: text,

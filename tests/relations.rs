@@ -13,7 +13,7 @@ use segue::profile::{Describe, Fields, Model, Record, Row as _, Value};
 use segue::rulebook::Format;
 use segue::schema::{EventKind, Field, Relation, Schema, SchemaError, one_of};
 use segue::{
-    Date, Enumeration, Event, Instant, Matching, Nested, Profile, Row, Rule, Rulebook, Type,
+    Date, Enumeration, Event, Instant, Nested, Profile, Row, Rule, RuleSet, Rulebook, Type,
 };
 
 #[derive(Profile)]
@@ -336,14 +336,14 @@ fn over_no_rows_only_the_complement_holds() {
 fn many_rules_at_once_answer_as_each_alone() {
     let model = Model::<Customer>::new().unwrap();
     let rule = |text: &str| Rule::check(text, model.schema()).unwrap();
-    let matching = Matching::new(&model, TRUE.iter().map(|(text, _)| (*text, rule(text)))).unwrap();
+    let rule_set = RuleSet::new(&model, TRUE.iter().map(|(text, _)| (*text, rule(text)))).unwrap();
     for profile in [farid(), guest()] {
         let alone = TRUE
             .iter()
             .map(|(text, _)| *text)
             .filter(|text| rule(text).bind(&model).unwrap().holds(&profile, now()));
         assert_eq!(
-            matching.of(&profile, now()).collect::<Vec<_>>(),
+            rule_set.matches(&profile, now()).collect::<Vec<_>>(),
             alone.collect::<Vec<_>>(),
             "{}",
             profile.id

@@ -9,7 +9,7 @@
 use segue::check::Context;
 use segue::profile::{Model, Profile, Record};
 use segue::schema::{EventKind, Field, Schema};
-use segue::{Instant, Matching, Rule, Rulebook, Type};
+use segue::{Instant, Rule, RuleSet, Rulebook, Type};
 use segue_test_support::random::{Case, Gen, Style};
 use segue_test_support::{corpus, workload};
 
@@ -19,15 +19,15 @@ fn agree<P: Profile>(
     rules: &[(String, Rule)],
     profiles: &[(P, Instant)],
 ) -> usize {
-    let matching = Matching::new(model, rules.iter().cloned()).unwrap();
+    let rule_set = RuleSet::new(model, rules.iter().cloned()).unwrap();
     let matchers: Vec<_> = rules
         .iter()
         .map(|(_, rule)| rule.bind(model).unwrap())
         .collect();
-    assert_eq!(matching.len(), rules.len());
+    assert_eq!(rule_set.len(), rules.len());
     let mut yes = 0;
     for (profile, now) in profiles {
-        let holding = matching.of(profile, *now);
+        let holding = rule_set.matches(profile, *now);
         let positions: Vec<usize> = holding.positions().collect();
         let names: Vec<&str> = holding.collect();
         for (i, matcher) in matchers.iter().enumerate() {
@@ -305,7 +305,7 @@ fn every_way_in() {
 }
 
 #[test]
-fn a_matching_of_no_rules_and_of_a_type_that_does_not_fit() {
+fn a_rule_set_of_no_rules_and_of_a_type_that_does_not_fit() {
     let schema = Schema::builder()
         .attribute(Field::new("age", Type::Int))
         .build()
@@ -313,9 +313,9 @@ fn a_matching_of_no_rules_and_of_a_type_that_does_not_fit() {
     let model = Model::<Record>::for_schema(&schema);
     let anna = Record::from_json(&schema, r#"{"id": "anna", "age": 57}"#).unwrap();
     let now: Instant = "2026-03-18T12:00:00Z".parse().unwrap();
-    let none = Matching::new(&model, Vec::<(String, Rule)>::new()).unwrap();
+    let none = RuleSet::new(&model, Vec::<(String, Rule)>::new()).unwrap();
     assert!(none.is_empty());
-    assert_eq!(none.of(&anna, now).count(), 0);
+    assert_eq!(none.matches(&anna, now).count(), 0);
 
     let other = Schema::builder()
         .attribute(Field::new("city", Type::String))
@@ -325,7 +325,7 @@ fn a_matching_of_no_rules_and_of_a_type_that_does_not_fit() {
         ("old", Rule::check("age > 66", &schema).unwrap()),
         ("roman", Rule::check(r#"city = "Roma""#, &other).unwrap()),
     ];
-    let error = Matching::new(&model, rules).unwrap_err();
+    let error = RuleSet::new(&model, rules).unwrap_err();
     assert_eq!(
         error.problems(),
         ["the profile type has no attribute `city`"]
@@ -344,13 +344,13 @@ fn the_answers_are_counted_and_come_in_order() {
             Rule::check(&format!("age > {i}"), &schema).unwrap(),
         )
     });
-    let matching = Matching::new(&Model::for_schema(&schema), rules).unwrap();
+    let rule_set = RuleSet::new(&Model::for_schema(&schema), rules).unwrap();
     let anna = Record::from_json(&schema, r#"{"id": "anna", "age": 131}"#).unwrap();
-    let mut holding = matching.of(&anna, "2026-03-18T12:00:00Z".parse().unwrap());
+    let mut holding = rule_set.matches(&anna, "2026-03-18T12:00:00Z".parse().unwrap());
     assert_eq!(holding.len(), 131);
     assert_eq!(holding.nth(69), Some("over_069"));
     assert_eq!((holding.len(), holding.positions().next()), (61, Some(70)));
     assert_eq!(holding.last(), Some("over_130"));
-    assert_eq!(matching.name(130), Some("over_130"));
-    assert_eq!(matching.name(200), None);
+    assert_eq!(rule_set.name(130), Some("over_130"));
+    assert_eq!(rule_set.name(200), None);
 }

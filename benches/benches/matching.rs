@@ -8,7 +8,7 @@ use a_tree::{ATree, AttributeDefinition, Event};
 use segue::check::Context;
 use segue::profile::{Model, Record, Value};
 use segue::schema::Schema;
-use segue::{Instant, Matching, Rule};
+use segue::{Instant, Rule, RuleSet};
 use segue_benches::board::{Board, SEGUE, keep, timed};
 use segue_benches::customer::NOW;
 use segue_test_support::workload::{self, ATTRIBUTES, Kind, Random, Spelled};
@@ -55,9 +55,9 @@ fn many(board: &mut Board, schema: &'static Schema, n: usize) {
     let now = Instant::from_micros(NOW);
 
     let index = move || {
-        Matching::new(model, rules.iter().map(|rule| ("", rule.clone()))).expect("the same schema")
+        RuleSet::new(model, rules.iter().map(|rule| ("", rule.clone()))).expect("the same schema")
     };
-    let matching: &Matching<Record> = keep(index());
+    let rule_set: &RuleSet<Record> = keep(index());
     let matchers: &[_] = keep(
         rules
             .iter()
@@ -83,7 +83,11 @@ fn many(board: &mut Board, schema: &'static Schema, n: usize) {
     let mut all = 0;
     for ((record, values), event) in records.iter().zip(values).zip(events) {
         let expected = one_by_one(record);
-        assert_eq!(matching.of(record, now).count(), expected, "{values:?}");
+        assert_eq!(
+            rule_set.matches(record, now).count(),
+            expected,
+            "{values:?}"
+        );
         assert_eq!(found(event), expected, "{values:?}");
         all += expected;
     }
@@ -94,9 +98,9 @@ fn many(board: &mut Board, schema: &'static Schema, n: usize) {
     let mut comparison = board.compare(&format!("which of {n} rules hold"));
     let mut turns = records.iter().cycle();
     comparison.row(SEGUE, expected, move || {
-        turns
-            .next()
-            .map_or(0, |r| matching.of(black_box(r), now).map(black_box).count())
+        turns.next().map_or(0, |r| {
+            rule_set.matches(black_box(r), now).map(black_box).count()
+        })
     });
     let mut turns = records.iter().cycle();
     comparison.row(LOOP, expected, move || {

@@ -1,9 +1,9 @@
 //! What was so: explained as of then.
 
-use super::report::{Part, PartKind};
+use super::report::{ExplanationNode, PartKind};
 use super::source::name;
 use super::value::instant;
-use super::walk::{Asked, Explainer, Found};
+use super::walk::{Explainer, Facts, Query};
 use crate::eval::cond::Node;
 use crate::eval::value::TermNode;
 use crate::ir::{Cond, Term, TermKind};
@@ -15,51 +15,51 @@ impl<P: Profile> Explainer<'_, P> {
         &mut self,
         cond: &Cond,
         inner: &Cond,
-        asked: Asked<'_, '_, P>,
-        found: &mut Found,
+        query: Query<'_, '_, P>,
+        facts: &mut Facts,
     ) {
         let node = self.binder.cond(cond);
         let Node::AsOf(node) = &node else { return };
-        let then = node.scope(asked.ctx);
-        found.read("then", Some(instant(then.now, self.calendar.zone)), None);
-        let part = self.of_another_time(|explainer| explainer.cond(inner, asked.text, &then).part);
-        found.parts.push(past(part));
+        let then = node.scope(query.ctx);
+        facts.read("then", Some(instant(then.now, self.calendar.zone)), None);
+        let part = self.of_another_time(|explainer| explainer.cond(inner, query.text, &then).part);
+        facts.parts.push(past(part));
     }
 
     /// What a value rested on then.
-    pub(super) fn facts_as_of(
+    pub(super) fn collect_as_of(
         &mut self,
         term: &Term,
         inner: &Term,
-        asked: Asked<'_, '_, P>,
-        found: &mut Found,
+        query: Query<'_, '_, P>,
+        facts: &mut Facts,
     ) {
         let node = self.binder.term(term);
         let TermNode::AsOf(node) = &node else { return };
-        let then = node.scope(asked.ctx);
-        let mut inside = Found::default();
+        let then = node.scope(query.ctx);
+        let mut inside = Facts::default();
         self.of_another_time(|explainer| {
-            explainer.facts(
+            explainer.collect_term(
                 inner,
                 false,
-                Asked {
+                Query {
                     ctx: &then,
-                    ..asked
+                    ..query
                 },
                 &mut inside,
             )
         });
-        found.readings.append(&mut inside.readings);
-        found.evidence.append(&mut inside.evidence);
-        let called = name(term, asked.text, self.schema);
-        found.parts.extend(
+        facts.readings.append(&mut inside.readings);
+        facts.evidence.append(&mut inside.evidence);
+        let called = name(term, query.text, self.schema);
+        facts.parts.extend(
             inside
                 .parts
                 .into_iter()
                 .map(past)
                 .map(|part| match part.kind {
                     PartKind::Trait { value, .. } if matches!(inner.kind, TermKind::Trait(_)) => {
-                        Part {
+                        ExplanationNode {
                             kind: PartKind::Trait {
                                 name: called.clone(),
                                 value,
@@ -77,18 +77,18 @@ impl<P: Profile> Explainer<'_, P> {
         let known = (
             take(&mut self.segments),
             take(&mut self.traits),
-            take(&mut self.case_turns),
+            take(&mut self.case_counterfactuals),
         );
         let result = work(self);
-        (self.segments, self.traits, self.case_turns) = known;
+        (self.segments, self.traits, self.case_counterfactuals) = known;
         result
     }
 }
 
 /// What has passed: when it would have changed does not matter any more, and nothing can be done about it.
-fn past(part: Part) -> Part {
+fn past(part: ExplanationNode) -> ExplanationNode {
     let parts = part.parts.into_iter().map(past).collect();
-    Part {
+    ExplanationNode {
         until: None,
         changes: Vec::new(),
         parts,

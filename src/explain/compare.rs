@@ -1,10 +1,10 @@
 //! Comparisons: the values, how far they are from what is asked, and which value would turn the answer.
 
-use super::report::What;
+use super::report::ChangeKind;
 use super::source::name;
+use super::substitute::reads_any_of;
 use super::value::{real, rough, show, show_lit};
-use super::walk::{Asked, Explainer, Found};
-use super::whatif::reads_any_of;
+use super::walk::{Explainer, Facts, Query};
 use crate::ir::{Calendar, Cond, Lit, Order, Term, TermKind, Ty};
 use crate::profile::{Profile, Val};
 use crate::syntax::Aggregate;
@@ -79,7 +79,7 @@ impl Rel {
 
 /// A value that was read, apart from where it came from.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Read {
+pub(super) struct OperandValue {
     pub(super) name: String,
     /// As text; `None`: missing.
     pub(super) shown: Option<String>,
@@ -95,7 +95,7 @@ pub(super) enum Number {
     None,
 }
 
-impl Read {
+impl OperandValue {
     pub(super) fn new(name: String, val: &Val<'_>, ty: &Ty, calendar: Calendar) -> Self {
         let number = match (val, ty) {
             (Val::Whole(v), _) => Number::Whole(*v),
@@ -105,7 +105,7 @@ impl Read {
             (Val::Ratio(..) | Val::Real(_), _) => Number::Real(val.as_real(1.0)),
             _ => Number::None,
         };
-        Read {
+        OperandValue {
             name,
             shown: show(val, ty, calendar),
             number,
@@ -133,7 +133,7 @@ impl Read {
     }
 
     /// The value of this type that meets a relation to `bound` and is nearest to not meeting it.
-    pub(super) fn target(&self, rel: Rel, bound: &Read) -> Option<i128> {
+    pub(super) fn target(&self, rel: Rel, bound: &OperandValue) -> Option<i128> {
         let Number::Whole(b) = bound.number else {
             return None;
         };
@@ -150,7 +150,7 @@ impl Read {
         &self,
         rel: Rel,
         holds: bool,
-        bound: &Read,
+        bound: &OperandValue,
         counted: bool,
     ) -> Option<String> {
         if rel == Rel::Ne || (rel == Rel::Eq && holds) || matches!(self.ty, Ty::Bool) {
@@ -236,12 +236,12 @@ pub(super) fn is_lit(term: &Term) -> bool {
 }
 
 impl<P: Profile> Explainer<'_, P> {
-    pub(super) fn read(&mut self, term: &Term, asked: Asked<'_, '_, P>) -> Read {
+    pub(super) fn read(&mut self, term: &Term, query: Query<'_, '_, P>) -> OperandValue {
         let node = self.binder.term(term);
-        let val = node.value(asked.ctx);
+        let val = node.value(query.ctx);
         let called = match &term.kind {
             TermKind::Lit(lit) => show_lit(lit, &term.ty, self.calendar),
-            _ => name(term, asked.text, self.schema),
+            _ => name(term, query.text, self.schema),
         };
         // `3 times` is a count without the word.
         let counts = matches!(
@@ -256,7 +256,7 @@ impl<P: Profile> Explainer<'_, P> {
         } else {
             called
         };
-        Read::new(called, &val, &term.ty, self.calendar)
+        OperandValue::new(called, &val, &term.ty, self.calendar)
     }
 
     pub(super) fn compare(
@@ -265,16 +265,16 @@ impl<P: Profile> Explainer<'_, P> {
         op: Order,
         left: &Term,
         right: &Term,
-        asked: Asked<'_, '_, P>,
-        found: &mut Found,
+        query: Query<'_, '_, P>,
+        facts: &mut Facts,
     ) {
         let (subject, bound, op) = if is_lit(left) && !is_lit(right) {
             (right, left, op.flipped())
         } else {
             (left, right, op)
         };
-        let rel = Rel::of(op, asked.negated);
-        let (value, limit) = (self.read(subject, asked), self.read(bound, asked));
+        let rel = Rel::of(op, query.negated);
+        let (value, limit) = (self.read(subject, query), self.read(bound, query));
         let counted = match &core(subject).kind {
             TermKind::Aggregate { function, .. } | TermKind::Total { function, .. } => {
                 matches!(function, Aggregate::Count | Aggregate::Distinct)
@@ -289,30 +289,30 @@ impl<P: Profile> Explainer<'_, P> {
                 ..
             }
         );
-        let margin = value.margin(rel, asked.holds, &limit, counted);
-        found.read(value.name.clone(), value.shown.clone(), margin);
+        let margin = value.margin(rel, query.holds, &limit, counted);
+        facts.read(value.name.clone(), value.shown.clone(), margin);
         if !is_lit(bound) && !matches!(bound.kind, TermKind::Now | TermKind::Today(_)) {
-            found.read(limit.name.clone(), limit.shown.clone(), None);
+            facts.read(limit.name.clone(), limit.shown.clone(), None);
         }
-        self.facts(subject, false, asked, found);
-        self.facts(bound, false, asked, found);
-        let wanted = if asked.holds { rel.negated() } else { rel };
+        self.collect_term(subject, false, query, facts);
+        self.collect_term(bound, false, query, facts);
+        let wanted = if query.holds { rel.negated() } else { rel };
         if events_counted && let TermKind::Aggregate { select, .. } = &core(subject).kind {
-            let text = core_text(subject, asked.text);
+            let text = core_text(subject, query.text);
             let events = self.events_name(select, text);
             let more = match (value.number, value.target(wanted, &limit)) {
                 (Number::Whole(n), Some(target)) => u64::try_from(target - n).ok(),
                 _ if wanted == Rel::Ne => Some(1),
                 _ => None,
             };
-            let here = Asked { text, ..asked };
+            let here = Query { text, ..query };
             match more.filter(|n| *n > 0) {
                 // So many more would move the bound too: they are tried out.
                 Some(_) if reads_any_of(bound, select) => {
-                    found.doing = self.by_event(cond, asked, found)
+                    facts.actions = self.by_event(cond, query, facts)
                 }
-                Some(times) => found.doing = self.more(select, times, &events, here),
-                None if self.joins_now(select, here) => found.refrain = Some(events),
+                Some(times) => facts.actions = self.more(select, times, &events, here),
+                None if self.joins_now(select, here) => facts.avoid = Some(events),
                 None => {}
             }
             return;
@@ -323,15 +323,15 @@ impl<P: Profile> Explainer<'_, P> {
             && *function != Aggregate::First
             && matches!(wanted, Rel::Lt | Rel::Le)
         {
-            let here = Asked {
-                text: core_text(subject, asked.text),
-                ..asked
+            let here = Query {
+                text: core_text(subject, query.text),
+                ..query
             };
             if self.joins_now(select, here) {
-                found.refrain = Some(self.events_name(select, here.text));
+                facts.avoid = Some(self.events_name(select, here.text));
             }
         }
-        self.turn_by_value(cond, subject, asked, found, |explainer| {
+        self.counterfactual_by_value(cond, subject, query, facts, |explainer| {
             explainer.value_change(&value, wanted, &limit, subject)
         });
     }
@@ -339,11 +339,11 @@ impl<P: Profile> Explainer<'_, P> {
     /// `name op value`, where some such value can be said and reached.
     fn value_change(
         &self,
-        value: &Read,
+        value: &OperandValue,
         wanted: Rel,
-        limit: &Read,
+        limit: &OperandValue,
         subject: &Term,
-    ) -> Option<What> {
+    ) -> Option<ChangeKind> {
         let shrinks = match (&core(subject).kind, wanted) {
             // What has happened stays: these totals do not go down (or, a minimum, up) by anything that happens.
             (
@@ -373,7 +373,7 @@ impl<P: Profile> Explainer<'_, P> {
             return None;
         }
         let bound = limit.shown.clone()?;
-        let change = |op: &str, value_: String| What::Value {
+        let change = |op: &str, value_: String| ChangeKind::Value {
             name: value.name.clone(),
             op: op.to_owned(),
             value: value_,
@@ -409,13 +409,13 @@ impl<P: Profile> Explainer<'_, P> {
         value: &Term,
         low: &Term,
         high: &Term,
-        asked: Asked<'_, '_, P>,
-        found: &mut Found,
+        query: Query<'_, '_, P>,
+        facts: &mut Facts,
     ) {
         let (v, l, h) = (
-            self.read(value, asked),
-            self.read(low, asked),
-            self.read(high, asked),
+            self.read(value, query),
+            self.read(low, query),
+            self.read(high, query),
         );
         let counted = matches!(
             core(value).kind,
@@ -426,56 +426,56 @@ impl<P: Profile> Explainer<'_, P> {
             }
         );
         let reversed = l.is_above(&h);
-        let outside = |rel: Rel, bound: &Read| {
+        let outside = |rel: Rel, bound: &OperandValue| {
             v.margin(rel, false, bound, counted)
                 .filter(|_| v.is_beyond(rel, bound))
         };
-        let margin = if asked.inner() {
+        let margin = if query.inner() {
             None
         } else {
             outside(Rel::Ge, &l).or_else(|| outside(Rel::Le, &h))
         };
-        found.read(v.name.clone(), v.shown.clone(), margin);
+        facts.read(v.name.clone(), v.shown.clone(), margin);
         for (term, read) in [(low, &l), (high, &h)] {
             if !is_lit(term) {
-                found.read(read.name.clone(), read.shown.clone(), None);
+                facts.read(read.name.clone(), read.shown.clone(), None);
             }
         }
         [value, low, high]
             .into_iter()
-            .for_each(|t| self.facts(t, false, asked, found));
+            .for_each(|t| self.collect_term(t, false, query, facts));
         if counted && let TermKind::Aggregate { select, .. } = &core(value).kind {
-            let text = core_text(value, asked.text);
+            let text = core_text(value, query.text);
             let events = self.events_name(select, text);
             let more = match (v.number, v.target(Rel::Ge, &l), v.target(Rel::Gt, &h)) {
                 (Number::Whole(n), Some(least), Some(beyond)) => {
-                    u64::try_from(if asked.inner() { beyond - n } else { least - n }).ok()
+                    u64::try_from(if query.inner() { beyond - n } else { least - n }).ok()
                 }
                 _ => None,
             };
-            let here = Asked { text, ..asked };
+            let here = Query { text, ..query };
             match more.filter(|n| *n > 0 && !reversed) {
                 Some(_)
                     if [low, high]
                         .into_iter()
                         .any(|bound| reads_any_of(bound, select)) =>
                 {
-                    found.doing = self.by_event(cond, asked, found);
+                    facts.actions = self.by_event(cond, query, facts);
                 }
-                Some(times) => found.doing = self.more(select, times, &events, here),
-                None if self.joins_now(select, here) => found.refrain = Some(events),
+                Some(times) => facts.actions = self.more(select, times, &events, here),
+                None if self.joins_now(select, here) => facts.avoid = Some(events),
                 None => {}
             }
             return;
         }
-        let op = if asked.inner() {
+        let op = if query.inner() {
             "not between"
         } else {
             "between"
         };
-        self.turn_by_value(cond, value, asked, found, |_| {
+        self.counterfactual_by_value(cond, value, query, facts, |_| {
             let range = format!("{} and {}", l.shown.as_ref()?, h.shown.as_ref()?);
-            (!reversed).then(|| What::Value {
+            (!reversed).then(|| ChangeKind::Value {
                 name: v.name.clone(),
                 op: op.to_owned(),
                 value: range,
@@ -484,9 +484,9 @@ impl<P: Profile> Explainer<'_, P> {
     }
 }
 
-impl Read {
+impl OperandValue {
     /// Whether one bound is above another.
-    fn is_above(&self, other: &Read) -> bool {
+    fn is_above(&self, other: &OperandValue) -> bool {
         match (
             self.as_real(),
             other.as_real(),
@@ -504,7 +504,7 @@ impl Read {
     }
 
     /// Whether the value is on the far side of a bound.
-    fn is_beyond(&self, rel: Rel, bound: &Read) -> bool {
+    fn is_beyond(&self, rel: Rel, bound: &OperandValue) -> bool {
         let (Some(a), Some(b)) = (self.as_real(), bound.as_real()) else {
             return false;
         };

@@ -1,10 +1,10 @@
 //! Events: which there are, which of them count, and why the others do not.
 
-use super::report::{Evidence, Reading, What, Witness};
+use super::report::{ChangeKind, Evidence, ReadValue, Witness};
 use super::source::{field_name, words};
+use super::substitute::kinds_name;
 use super::value::{period_of, rough, show};
-use super::walk::{Asked, Explainer, Found, instant_of};
-use super::whatif::kinds_name;
+use super::walk::{Explainer, Facts, Query, instant_of};
 use crate::eval::collection::Collection;
 use crate::eval::cond::Node;
 use crate::eval::context::Ctx;
@@ -79,7 +79,7 @@ impl<P: Profile> Explainer<'_, P> {
         }
     }
 
-    pub(super) fn joins(&mut self, select: &Select, asked: Asked<'_, '_, P>) -> Joins {
+    pub(super) fn joins(&mut self, select: &Select, query: Query<'_, '_, P>) -> Joins {
         let windows = select.windows.lower.iter().chain(&select.windows.upper);
         let mut own = false;
         for bound in windows {
@@ -95,11 +95,11 @@ impl<P: Profile> Explainer<'_, P> {
             return Joins::Never;
         }
         let node = self.binder.select(select);
-        joins(&node.windows, asked.ctx)
+        joins(&node.windows, query.ctx)
     }
 
-    pub(super) fn joins_now(&mut self, select: &Select, asked: Asked<'_, '_, P>) -> bool {
-        matches!(self.joins(select, asked), Joins::Now { .. })
+    pub(super) fn joins_now(&mut self, select: &Select, query: Query<'_, '_, P>) -> bool {
+        matches!(self.joins(select, query), Joins::Now { .. })
     }
 
     /// So many more events, where they would count.
@@ -108,20 +108,20 @@ impl<P: Profile> Explainer<'_, P> {
         select: &Select,
         times: u64,
         events: &str,
-        asked: Asked<'_, '_, P>,
-    ) -> Option<Vec<What>> {
-        let event = |since: Option<i64>, before: Option<i64>| What::Events {
+        query: Query<'_, '_, P>,
+    ) -> Option<Vec<ChangeKind>> {
+        let event = |since: Option<i64>, before: Option<i64>| ChangeKind::Events {
             events: events.to_owned(),
             times,
             since: since.map(Instant::from_micros),
             before: before.and_then(instant_of),
         };
-        match self.joins(select, asked) {
+        match self.joins(select, query) {
             Joins::Now { before } => Some(vec![event(None, before)]),
             Joins::From { since, before } => Some(vec![event(Some(since), before)]),
             Joins::Later(until) => Some(vec![
                 event(None, None),
-                What::Wait {
+                ChangeKind::Wait {
                     until: Instant::from_micros(until),
                 },
             ]),
@@ -135,40 +135,44 @@ impl<P: Profile> Explainer<'_, P> {
         select: &Select,
         times: u64,
         events: &str,
-        asked: Asked<'_, '_, P>,
-    ) -> Option<Vec<What>> {
+        query: Query<'_, '_, P>,
+    ) -> Option<Vec<ChangeKind>> {
         let node = self.binder.select(select);
-        let deadline = match node.count(asked.ctx) {
+        let deadline = match node.count(query.ctx) {
             0 => None,
-            n => instant_of(node.next_below(asked.ctx, n)),
+            n => instant_of(node.next_below(query.ctx, n)),
         };
-        let mut changes = self.happen(select, times, events, asked)?;
+        let mut changes = self.happen(select, times, events, query)?;
         // Others may have come in, or gone, by the time that these count.
-        let stays = |at: Instant| node.count(&asked.ctx.at(at.micros())) == node.count(asked.ctx);
-        if !changes.iter().filter_map(super::turn::until).all(stays) {
+        let stays = |at: Instant| node.count(&query.ctx.at(at.micros())) == node.count(query.ctx);
+        if !changes
+            .iter()
+            .filter_map(super::counterfactual::until)
+            .all(stays)
+        {
             return None;
         }
         if deadline.is_some_and(|deadline| {
             changes
                 .iter()
-                .filter_map(super::turn::until)
+                .filter_map(super::counterfactual::until)
                 .any(|at| at >= deadline)
         }) {
             return None;
         }
-        super::turn::in_time(&mut changes, deadline);
+        super::counterfactual::in_time(&mut changes, deadline);
         Some(changes)
     }
 
-    pub(super) fn happened(&mut self, select: &Select, asked: Asked<'_, '_, P>, found: &mut Found) {
-        self.evidence(select, None, asked, found);
-        let events = self.events_name(select, asked.text);
-        if asked.inner() {
-            if self.joins_now(select, asked) {
-                found.refrain = Some(events);
+    pub(super) fn happened(&mut self, select: &Select, query: Query<'_, '_, P>, facts: &mut Facts) {
+        self.evidence(select, None, query, facts);
+        let events = self.events_name(select, query.text);
+        if query.inner() {
+            if self.joins_now(select, query) {
+                facts.avoid = Some(events);
             }
         } else {
-            found.doing = self.happen(select, 1, &events, asked);
+            facts.actions = self.happen(select, 1, &events, query);
         }
     }
 
@@ -177,21 +181,21 @@ impl<P: Profile> Explainer<'_, P> {
         &mut self,
         select: &Select,
         of: Option<(Aggregate, Option<&Term>, &Term)>,
-        asked: Asked<'_, '_, P>,
-        found: &mut Found,
+        query: Query<'_, '_, P>,
+        facts: &mut Facts,
     ) {
-        self.bounds(select, asked, found);
+        self.bounds(select, query, facts);
         let node = self.binder.select(select);
         let tests: Vec<(Node<P>, String)> = (select.filter.iter())
             .map(|cond| {
                 (
                     self.binder.cond(cond),
-                    filter_words(cond, asked.text, self.schema),
+                    filter_words(cond, query.text, self.schema),
                 )
             })
             .collect();
         let shown = Shown::of(&select.filter, of.and_then(|(_, value, _)| value));
-        let ctx = asked.ctx;
+        let ctx = query.ctx;
         let range = node.windows.range(ctx);
         let mut later = 0;
         let mut candidates = Vec::new();
@@ -255,8 +259,8 @@ impl<P: Profile> Explainer<'_, P> {
         });
         let witnesses = witnesses.collect();
         let edge = |at: i64, none: i64| (at != none).then(|| Instant::from_micros(at));
-        found.evidence.push(Evidence {
-            events: self.events_name(select, asked.text),
+        facts.evidence.push(Evidence {
+            events: self.events_name(select, query.text),
             seen,
             matching,
             inside,
@@ -284,11 +288,11 @@ impl<P: Profile> Explainer<'_, P> {
     }
 
     /// The values that windows count from.
-    fn bounds(&mut self, select: &Select, asked: Asked<'_, '_, P>, found: &mut Found) {
+    fn bounds(&mut self, select: &Select, query: Query<'_, '_, P>, facts: &mut Facts) {
         for bound in select.windows.lower.iter().chain(&select.windows.upper) {
             if let Some(term) = bound.term() {
-                let read = self.read(term, asked);
-                found.read(read.name, read.shown, None);
+                let read = self.read(term, query);
+                facts.read(read.name, read.shown, None);
             }
         }
     }
@@ -316,7 +320,7 @@ impl<P: Profile> Explainer<'_, P> {
                 if value.is_none() && !read {
                     continue;
                 }
-                let reading = Reading {
+                let reading = ReadValue {
                     name: quoted_path(&field.name),
                     value,
                     margin: None,
@@ -354,7 +358,7 @@ impl<P: Profile> Explainer<'_, P> {
         show(&accessor.get(event, now), &Ty::of(ty)?, self.calendar)
     }
 
-    pub(super) fn regularly(&mut self, cond: &Cond, asked: Asked<'_, '_, P>, found: &mut Found) {
+    pub(super) fn regularly(&mut self, cond: &Cond, query: Query<'_, '_, P>, facts: &mut Facts) {
         let node = self.binder.cond(cond);
         let (
             CondKind::Regularly {
@@ -368,7 +372,7 @@ impl<P: Profile> Explainer<'_, P> {
         else {
             return;
         };
-        let ctx = asked.ctx;
+        let ctx = query.ctx;
         let mut met = 0;
         for (i, (start, n)) in node.counts(ctx).enumerate() {
             met += u32::from(node.is_met(n));
@@ -382,7 +386,7 @@ impl<P: Profile> Explainer<'_, P> {
                 } else {
                     "too many"
                 };
-                found.readings.push(Reading {
+                facts.readings.push(ReadValue {
                     name: format!("in {period}"),
                     value: Some(n.to_string()),
                     margin: Some(why.to_owned()),
@@ -391,15 +395,15 @@ impl<P: Profile> Explainer<'_, P> {
         }
         let missing = wanted.saturating_sub(met);
         let margin = (missing > 0).then(|| format!("{missing} more needed"));
-        found.readings.insert(
+        facts.readings.insert(
             0,
-            Reading {
+            ReadValue {
                 name: "periods with enough".to_owned(),
                 value: Some(met.to_string()),
                 margin,
             },
         );
-        self.evidence(select, None, asked, found);
+        self.evidence(select, None, query, facts);
     }
 }
 

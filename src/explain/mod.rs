@@ -1,19 +1,19 @@
-//! Why a rule holds for a profile, or why not, until when, and what would change it. Depends on `rule` and on the rest
-//! of `eval`.
+//! Why a rule holds for a profile or not, when the answer next changes, and the smallest changes that turn it.
 //!
-//! The slow path: each part of a rule is bound and judged on its own, so the answers are those of the evaluation itself.
+//! This is the slow path: each part of a rule is bound and evaluated on its own, so the answers are those of `eval`.
 //!
 //! | file | what lives there |
 //! |---|---|
 //! | `report` | explanations as data |
 //! | `walk` | the walk over a rule: `and`, `or`, `not`, segments |
-//! | `compare`, `values`, `times`, `past`, `events`, `rows`, `sequence` | what the conditions of each sort rest on |
-//! | `turn`, `whatif` | what would turn an answer |
+//! | `compare`, `values`, `times`, `past`, `asof`, `stages`, `events`, `rows`, `sequence` | the facts about each kind of condition |
+//! | `counterfactual`, `substitute` | the changes that turn an answer |
 //! | `value`, `source` | values and parts in words |
 //! | `tree`, `summary` | explanations as text |
 
 mod asof;
 mod compare;
+mod counterfactual;
 mod events;
 mod past;
 mod report;
@@ -21,17 +21,17 @@ mod rows;
 mod sequence;
 mod source;
 mod stages;
+mod substitute;
 mod summary;
 mod times;
 mod tree;
-mod turn;
 mod value;
 mod values;
 mod walk;
-mod whatif;
 
 pub use report::{
-    Change, Evidence, Explanation, Part, PartKind, Reading, RowEvidence, RowWitness, What, Witness,
+    ChangeKind, Evidence, Explanation, ExplanationNode, PartKind, ReadValue, RowEvidence,
+    RowWitness, SuggestedChange, Witness,
 };
 
 use crate::eval::Matcher;

@@ -1,11 +1,11 @@
 //! The past of tracked attributes and of segments: what was, what changed, what has held for how long.
 
 use super::events::off;
-use super::report::{Reading, What};
+use super::report::{ChangeKind, ReadValue};
 use super::source::{field_name, words};
 use super::value::{instant, rough, show, show_lit};
 use super::values::listed;
-use super::walk::{Asked, Explainer, Found};
+use super::walk::{Explainer, Facts, Query};
 use crate::eval::bounded::NextChange;
 use crate::eval::cond::Node;
 use crate::eval::timeline::Since;
@@ -38,13 +38,13 @@ impl<P: Profile> Explainer<'_, P> {
         name: &str,
         ty: &Ty,
         history: &HistoryOf<P>,
-        asked: Asked<'_, '_, P>,
-        found: &mut Found,
+        query: Query<'_, '_, P>,
+        facts: &mut Facts,
     ) {
-        let profile = asked.ctx.profile;
+        let profile = query.ctx.profile;
         let past = (0..history.len(profile))
             .rev()
-            .filter(|i| history.at(profile, *i) <= asked.now());
+            .filter(|i| history.at(profile, *i) <= query.now());
         let mut none = true;
         for i in past.take(MAX_CHANGES) {
             none = false;
@@ -55,14 +55,14 @@ impl<P: Profile> Explainer<'_, P> {
                 format!("since {}", instant(at, self.calendar.zone))
             };
             let value = show(&history.value(profile, i), ty, self.calendar);
-            found.readings.push(Reading {
+            facts.readings.push(ReadValue {
                 name: name.to_owned(),
                 value,
                 margin: Some(since),
             });
         }
         if none {
-            found.readings.push(Reading {
+            facts.readings.push(ReadValue {
                 name: name.to_owned(),
                 value: None,
                 margin: None,
@@ -75,24 +75,24 @@ impl<P: Profile> Explainer<'_, P> {
         cond: &Cond,
         value: &FieldRef,
         set: &[Lit],
-        asked: Asked<'_, '_, P>,
-        found: &mut Found,
+        query: Query<'_, '_, P>,
+        facts: &mut Facts,
     ) {
         let node = self.binder.cond(cond);
         let Node::Was(node) = &node else { return };
         let (name, ty) = (field_name(value, self.schema), self.type_of(value));
-        let range = node.windows.range(asked.ctx);
-        if !asked.inner() {
+        let range = node.windows.range(query.ctx);
+        if !query.inner() {
             let last = node
-                .stretches(asked.ctx)
-                .filter(|(first, _)| *first <= asked.now())
+                .stretches(query.ctx)
+                .filter(|(first, _)| *first <= query.now())
                 .last();
             let (value, margin) = match (last, range) {
                 (Some((first, last)), Some((low, high))) => {
                     let at = if last < low { last } else { first };
                     (
-                        Some(instant(last.min(asked.now()), self.calendar.zone)),
-                        Some(off(at, low, high, asked.now())),
+                        Some(instant(last.min(query.now()), self.calendar.zone)),
+                        Some(off(at, low, high, query.now())),
                     )
                 }
                 _ => (Some("never".to_owned()), None),
@@ -104,44 +104,44 @@ impl<P: Profile> Explainer<'_, P> {
                 listed(wanted)
             };
             let sign = if set.len() == 1 { "=" } else { "in" };
-            found.read(format!("last `{name} {sign} {wanted}`"), value, margin);
-            if range.is_some_and(|(low, high)| low <= asked.now() && asked.now() < high) {
+            facts.read(format!("last `{name} {sign} {wanted}`"), value, margin);
+            if range.is_some_and(|(low, high)| low <= query.now() && query.now() < high) {
                 let op = if set.len() == 1 { "=" } else { "in" };
-                found.doing = Some(vec![What::Value {
+                facts.actions = Some(vec![ChangeKind::Value {
                     name: name.clone(),
                     op: op.to_owned(),
                     value: wanted,
                 }]);
             }
         }
-        self.history(&name, &ty, &node.history, asked, found);
+        self.history(&name, &ty, &node.history, query, facts);
     }
 
     pub(super) fn changed(
         &mut self,
         cond: &Cond,
         value: &FieldRef,
-        asked: Asked<'_, '_, P>,
-        found: &mut Found,
+        query: Query<'_, '_, P>,
+        facts: &mut Facts,
     ) {
         let node = self.binder.cond(cond);
         let Node::Changed(node) = &node else { return };
         let (name, ty) = (field_name(value, self.schema), self.type_of(value));
-        let range = node.windows.range(asked.ctx);
+        let range = node.windows.range(query.ctx);
         let last = node
-            .changes(asked.ctx)
-            .filter(|at| *at <= asked.now())
+            .changes(query.ctx)
+            .filter(|at| *at <= query.now())
             .last();
         let margin = match (last, range) {
-            (Some(at), Some((low, high))) if !asked.inner() => {
-                Some(off(at, low, high, asked.now()))
+            (Some(at), Some((low, high))) if !query.inner() => {
+                Some(off(at, low, high, query.now()))
             }
             _ => None,
         };
         let at = last.map_or_else(|| "never".to_owned(), |at| instant(at, self.calendar.zone));
-        found.read("last such change", Some(at), margin);
-        if !asked.inner()
-            && range.is_some_and(|(low, high)| low <= asked.now() && asked.now() < high)
+        facts.read("last such change", Some(at), margin);
+        if !query.inner()
+            && range.is_some_and(|(low, high)| low <= query.now() && query.now() < high)
         {
             let to = node
                 .to
@@ -152,13 +152,13 @@ impl<P: Profile> Explainer<'_, P> {
             } else {
                 "changed"
             };
-            found.doing = Some(vec![What::Value {
+            facts.actions = Some(vec![ChangeKind::Value {
                 name: name.clone(),
                 op: op.to_owned(),
                 value: to.unwrap_or_default(),
             }]);
         }
-        self.history(&name, &ty, &node.history, asked, found);
+        self.history(&name, &ty, &node.history, query, facts);
     }
 
     pub(super) fn held(
@@ -166,22 +166,22 @@ impl<P: Profile> Explainer<'_, P> {
         cond: &Cond,
         condition: &Cond,
         op: Held,
-        asked: Asked<'_, '_, P>,
-        found: &mut Found,
+        query: Query<'_, '_, P>,
+        facts: &mut Facts,
     ) {
         let node = self.binder.cond(cond);
         let Node::Held(node) = &node else { return };
-        let now = asked.now();
-        let explained = self.cond(condition, asked.text, asked.ctx);
+        let now = query.now();
+        let explained = self.cond(condition, query.text, query.ctx);
         let ripe = |since: i64| node.held_for.reached(since);
-        let called = format!("how long `{}` has held", words(condition.span, asked.text));
-        match node.since(asked.ctx) {
+        let called = format!("how long `{}` has held", words(condition.span, query.text));
+        match node.since(query.ctx) {
             Since::Not => {
-                found.read(called, None, None);
-                found.doing = explained.turn.best().map(|mut changes| {
+                facts.read(called, None, None);
+                facts.actions = explained.counterfactual.best().map(|mut changes| {
                     if op != Held::LessThan {
                         let until = ripe(now).saturating_add(i64::from(op == Held::MoreThan));
-                        changes.push(What::Wait {
+                        changes.push(ChangeKind::Wait {
                             until: Instant::from_micros(until),
                         });
                     }
@@ -189,14 +189,14 @@ impl<P: Profile> Explainer<'_, P> {
                 });
             }
             Since::Ever => {
-                found.read(called, Some("ever".to_owned()), None);
-                if asked.inner() {
-                    found.doing = explained.turn.best();
+                facts.read(called, Some("ever".to_owned()), None);
+                if query.inner() {
+                    facts.actions = explained.counterfactual.best();
                 }
             }
             Since::From(since) => {
                 let by = ripe(since);
-                let margin = match (op, asked.inner()) {
+                let margin = match (op, query.inner()) {
                     (Held::LessThan, false) => {
                         Some(format!("{} too long", rough(now.saturating_sub(by))))
                     }
@@ -209,7 +209,7 @@ impl<P: Profile> Explainer<'_, P> {
                     )),
                     (_, true) => None,
                 };
-                found.read(
+                facts.read(
                     called,
                     Some(format!(
                         "{}, since {}",
@@ -218,12 +218,12 @@ impl<P: Profile> Explainer<'_, P> {
                     )),
                     margin,
                 );
-                if asked.inner() {
-                    found.doing = explained.turn.best();
+                if query.inner() {
+                    facts.actions = explained.counterfactual.best();
                 }
             }
         }
-        found.parts.push(explained.part);
+        facts.parts.push(explained.part);
     }
 
     pub(super) fn moved(
@@ -231,14 +231,14 @@ impl<P: Profile> Explainer<'_, P> {
         cond: &Cond,
         entered: bool,
         segment: &Arc<Segment>,
-        asked: Asked<'_, '_, P>,
-        found: &mut Found,
+        query: Query<'_, '_, P>,
+        facts: &mut Facts,
     ) {
         let node = self.binder.cond(cond);
         let Node::SegmentTransition(node) = &node else {
             return;
         };
-        let ctx = asked.ctx;
+        let ctx = query.ctx;
         let low = node.since.value(ctx).unwrap_or(i64::MIN);
         // The last move of this kind, looked for from an instant on; `None` where there are too many.
         let last_move = |from: i64, most: usize| {
@@ -267,15 +267,15 @@ impl<P: Profile> Explainer<'_, P> {
         let margin = last
             .filter(|at| *at < low)
             .map(|at| format!("{} too long ago", rough(low.saturating_sub(at))));
-        found.read(
+        facts.read(
             name,
             Some(last.map_or_else(|| "never".to_owned(), |at| instant(at, self.calendar.zone))),
             margin,
         );
         let part = self.segment_part(segment, ctx);
-        if !asked.inner() && part.holds != entered {
-            found.doing = self.segment_turn(segment);
+        if !query.inner() && part.holds != entered {
+            facts.actions = self.segment_counterfactual(segment);
         }
-        found.parts.push(part);
+        facts.parts.push(part);
     }
 }

@@ -23,31 +23,31 @@ pub struct Explanation {
     pub zone: Zone,
     /// Whether the rule holds.
     pub holds: bool,
-    /// The first instant at which that is otherwise if nothing new happens; `None`: that never comes.
+    /// When the answer next changes if no new data arrives; `None` if it never does.
     pub until: Option<Instant>,
     /// The rule, part by part.
-    pub root: Part,
+    pub root: ExplanationNode,
     /// The fewest changes that together would turn the answer: let the profile in, or out. Empty where none is known, as
     /// where only what has happened would have to be undone.
-    pub changes: Vec<Change>,
+    pub changes: Vec<SuggestedChange>,
 }
 
 /// A part of a rule.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct Part {
+pub struct ExplanationNode {
     /// What it is.
     pub kind: PartKind,
     /// The author's words for it, on one line.
     pub text: String,
     /// Whether it holds; of a [`PartKind::Trait`], whether it has a value; of a [`PartKind::Step`], whether it was reached.
     pub holds: bool,
-    /// The first instant at which that is otherwise if nothing new happens. Unknown of steps.
+    /// When that next changes if no new data arrives. Unknown for steps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Instant>,
     /// The values it read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub readings: Vec<Reading>,
+    pub readings: Vec<ReadValue>,
     /// The events it looked at, one entry for each event term.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<Evidence>,
@@ -56,10 +56,10 @@ pub struct Part {
     pub rows: Vec<RowEvidence>,
     /// The parts of this part, in the order in which they are written.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub parts: Vec<Part>,
+    pub parts: Vec<ExplanationNode>,
     /// The fewest changes that together would turn this part. Empty where none is known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub changes: Vec<Change>,
+    pub changes: Vec<SuggestedChange>,
 }
 
 /// What a part of a rule is.
@@ -107,7 +107,7 @@ pub enum PartKind {
 /// A value that was read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct Reading {
+pub struct ReadValue {
     /// What was read, in the author's words: `age`, `count(purchased within 30 days)`.
     pub name: String,
     /// The value, spelled as in an expression; `None`: missing.
@@ -164,7 +164,7 @@ pub struct Witness {
     pub id: Option<String>,
     /// Its subject, and the properties that the rule reads.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub properties: Vec<Reading>,
+    pub properties: Vec<ReadValue>,
     /// Whether it counts.
     pub counts: bool,
     /// Why it does not: `12 days too old`.
@@ -195,7 +195,7 @@ pub struct RowWitness {
     pub row: usize,
     /// Its subject, and the properties that the rule reads.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub properties: Vec<Reading>,
+    pub properties: Vec<ReadValue>,
     /// Whether it meets the conditions.
     pub counts: bool,
     /// Which of them it does not: ``not `plan = pro` ``.
@@ -203,31 +203,32 @@ pub struct RowWitness {
     pub why_not: Option<String>,
 }
 
-/// One thing that would have to be otherwise.
+/// A change that would help to turn an answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct Change {
-    /// What, as data.
-    pub what: What,
+pub struct SuggestedChange {
+    /// The change as data.
+    #[serde(rename = "what")]
+    pub kind: ChangeKind,
     /// The same as a text: `be 51 or older`.
     pub text: String,
 }
 
-/// What would have to be otherwise.
+/// The kinds of [`SuggestedChange`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum What {
-    /// A value: `age >= 51`.
+pub enum ChangeKind {
+    /// Another value: `age >= 51`.
     Value {
-        /// Of what: an attribute, a trait, a total over events.
+        /// The name of an attribute, a trait or a total over events.
         name: String,
         /// `=`, `>=`, `in`, `exists` …, as an expression spells it.
         op: String,
         /// What it is compared with, spelled as in an expression; may be empty.
         value: String,
     },
-    /// Events that happen.
+    /// More events.
     Events {
         /// The event term without its windows: `viewed("anti-aging")`.
         events: String,
@@ -240,7 +241,7 @@ pub enum What {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         before: Option<Instant>,
     },
-    /// Other rows than there are.
+    /// Other rows.
     Rows {
         /// `accounts(plan = pro)`, `all accounts(plan = pro)`.
         rows: String,
@@ -254,7 +255,7 @@ pub enum What {
         /// The instant at which the answer turns.
         until: Instant,
     },
-    /// Nothing but the passing of time.
+    /// Waiting: nothing but time must pass.
     Wait {
         /// The instant at which the answer turns.
         until: Instant,
@@ -270,7 +271,7 @@ impl Explanation {
     }
 
     /// Every part, each before its own parts.
-    pub fn parts(&self) -> impl Iterator<Item = &Part> {
+    pub fn parts(&self) -> impl Iterator<Item = &ExplanationNode> {
         let mut open = vec![&self.root];
         std::iter::from_fn(move || {
             let part = open.pop()?;

@@ -1,10 +1,10 @@
 //! Rows: which there are, which of them count, and why the others do not.
 
 use super::events::filter_words;
-use super::report::{Reading, RowEvidence, RowWitness, What};
+use super::report::{ChangeKind, ReadValue, RowEvidence, RowWitness};
 use super::source::words;
 use super::value::show;
-use super::walk::{Asked, Explainer, Found};
+use super::walk::{Explainer, Facts, Query};
 use crate::eval::cond::Node;
 use crate::eval::context::Ctx;
 use crate::ir::visit::{Seen, visit_cond, visit_term};
@@ -30,15 +30,15 @@ impl<P: Profile> Explainer<'_, P> {
         &mut self,
         rows: &Rows,
         all: bool,
-        asked: Asked<'_, '_, P>,
-        found: &mut Found,
+        query: Query<'_, '_, P>,
+        facts: &mut Facts,
     ) {
-        self.row_evidence(rows, all, None, asked, found);
-        let called = self.rows_name(rows, asked.text);
+        self.row_evidence(rows, all, None, query, facts);
+        let called = self.rows_name(rows, query.text);
         let called = if all { format!("all {called}") } else { called };
-        found.doing = Some(vec![What::Rows {
+        facts.actions = Some(vec![ChangeKind::Rows {
             rows: called,
-            wanted: !asked.inner(),
+            wanted: !query.inner(),
         }]);
     }
 
@@ -59,19 +59,19 @@ impl<P: Profile> Explainer<'_, P> {
         rows: &Rows,
         all: bool,
         of: Option<&Term>,
-        asked: Asked<'_, '_, P>,
-        found: &mut Found,
+        query: Query<'_, '_, P>,
+        facts: &mut Facts,
     ) {
         let node = self.binder.rows(rows);
         let name = |binder: &mut Self, cond| {
             (
                 binder.binder.cond(cond),
-                filter_words(cond, asked.text, binder.schema),
+                filter_words(cond, query.text, binder.schema),
             )
         };
         let tests: Vec<(Node<P>, String)> =
             rows.filter.iter().map(|cond| name(self, cond)).collect();
-        let ctx = asked.ctx;
+        let ctx = query.ctx;
         let failed = |row: usize| {
             let ctx = ctx.with_row(row);
             (0..)
@@ -114,8 +114,8 @@ impl<P: Profile> Explainer<'_, P> {
             }
         });
         let witnesses = witnesses.collect();
-        found.rows.push(RowEvidence {
-            rows: self.rows_name(rows, asked.text),
+        facts.rows.push(RowEvidence {
+            rows: self.rows_name(rows, query.text),
             seen,
             matching,
             witnesses,
@@ -128,7 +128,7 @@ impl<P: Profile> Explainer<'_, P> {
         rows: &Rows,
         read: &BTreeSet<usize>,
         ctx: &Ctx<'_, P>,
-    ) -> Vec<Reading> {
+    ) -> Vec<ReadValue> {
         let schema = self.schema;
         let Some(relation) = schema.relations().get(rows.relation) else {
             return Vec::new();
@@ -168,7 +168,7 @@ impl<P: Profile> Explainer<'_, P> {
             if value.is_none() && !read.contains(&i) {
                 continue;
             }
-            let reading = Reading {
+            let reading = ReadValue {
                 name: quoted_path(&property.name),
                 value,
                 margin: None,

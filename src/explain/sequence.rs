@@ -1,11 +1,11 @@
 //! Sequences: how far the profile got, by which events, and what the next step waits for.
 
+use super::counterfactual::Counterfactual;
 use super::events::Shown;
-use super::report::{Evidence, Part, PartKind, What};
+use super::report::{ChangeKind, Evidence, ExplanationNode, PartKind};
 use super::source::words;
-use super::turn::Turn;
 use super::value::{instant, rough};
-use super::walk::{Asked, Explainer, Found};
+use super::walk::{Explainer, Facts, Query};
 use crate::eval::cond::Node;
 use crate::eval::cond::sequence::{SequenceNode, StepNode, correlates, step_range};
 use crate::eval::context::Ctx;
@@ -156,14 +156,14 @@ impl<P: Profile> Explainer<'_, P> {
         &mut self,
         cond: &Cond,
         steps: &[Step],
-        asked: Asked<'_, '_, P>,
-        found: &mut Found,
+        query: Query<'_, '_, P>,
+        facts: &mut Facts,
     ) {
         let node = self.binder.cond(cond);
         let Node::Sequence(node) = &node else { return };
         let mut search = Search {
             node,
-            ctx: asked.ctx,
+            ctx: query.ctx,
             looks: 0,
             open: Vec::new(),
             best: None,
@@ -175,11 +175,11 @@ impl<P: Profile> Explainer<'_, P> {
             pending: None,
         });
         // Where the search was cut short, the verdict is right and the chain is not.
-        let told = chain.reached.len() >= steps.len() || !asked.inner();
+        let shown = chain.reached.len() >= steps.len() || !query.inner();
         let mut at: Option<i64> = None;
         let mut taken: Vec<(usize, i64)> = Vec::new();
         for (i, (step, compiled)) in steps.iter().zip(&node.steps).enumerate() {
-            let event = chain.reached.get(i).copied().filter(|_| told);
+            let event = chain.reached.get(i).copied().filter(|_| shown);
             let next = i == chain.reached.len();
             let part = self.step(
                 i,
@@ -187,16 +187,16 @@ impl<P: Profile> Explainer<'_, P> {
                 compiled,
                 event,
                 chain.breaker.filter(|_| next),
-                asked,
+                query,
             );
-            found.parts.push(part);
-            if next && told {
+            facts.parts.push(part);
+            if next && shown {
                 let reached = Reached {
                     next: i,
                     after: at,
                     taken: &taken,
                 };
-                self.next_step(&Line { steps, node }, &reached, chain.pending, asked, found);
+                self.next_step(&Line { steps, node }, &reached, chain.pending, query, facts);
             }
             taken.extend(event.flatten().map(|event| (i, event.at().micros())));
             at = match event {
@@ -205,8 +205,8 @@ impl<P: Profile> Explainer<'_, P> {
                 None => at,
             };
         }
-        if asked.inner() {
-            self.leaving(steps, asked, found);
+        if query.inner() {
+            self.leaving(steps, query, facts);
         }
     }
 
@@ -218,10 +218,10 @@ impl<P: Profile> Explainer<'_, P> {
         node: &StepNode<P>,
         reached: Option<Option<&P::Event>>,
         breaker: Option<&P::Event>,
-        asked: Asked<'_, '_, P>,
-    ) -> Part {
-        let ctx = asked.ctx;
-        let text = match words(step.span, asked.text) {
+        query: Query<'_, '_, P>,
+    ) -> ExplanationNode {
+        let ctx = query.ctx;
+        let text = match words(step.span, query.text) {
             words if i == 0 => words,
             words => format!("then {words}"),
         };
@@ -262,7 +262,7 @@ impl<P: Profile> Explainer<'_, P> {
             ));
         }
         let evidence = Evidence {
-            events: self.events_name(&step.select, asked.text),
+            events: self.events_name(&step.select, query.text),
             seen: all(&|_| true),
             matching: all(&|e| node.select.passes(ctx, e)),
             inside: usize::from(matches!(reached, Some(Some(_)))),
@@ -278,10 +278,10 @@ impl<P: Profile> Explainer<'_, P> {
             text,
             reached.is_some(),
             None,
-            &Turn::default(),
+            &Counterfactual::default(),
             Vec::new(),
         );
-        Part {
+        ExplanationNode {
             evidence: vec![evidence],
             ..part
         }
@@ -293,8 +293,8 @@ impl<P: Profile> Explainer<'_, P> {
         line: &Line<'_, P>,
         reached: &Reached<'_>,
         pending: Option<i64>,
-        asked: Asked<'_, '_, P>,
-        found: &mut Found,
+        query: Query<'_, '_, P>,
+        facts: &mut Facts,
     ) {
         let (Some(step), Some(compiled)) = (
             line.steps.get(reached.next),
@@ -308,23 +308,23 @@ impl<P: Profile> Explainer<'_, P> {
             after: None,
             taken: &[],
         };
-        let now = asked.now();
+        let now = query.now();
         if step.absent {
             match (pending, after) {
                 (Some(at), Some(after)) => {
-                    found.refrain = Some(self.events_name(&step.select, asked.text));
+                    facts.avoid = Some(self.events_name(&step.select, query.text));
                     let since = instant(after, self.calendar.zone);
                     let left = rough(at.saturating_sub(now));
-                    found.read(
+                    facts.read(
                         "the silence",
                         Some(format!("unbroken since {since}")),
                         Some(format!("{left} to go")),
                     );
-                    found.doing = self.plan(line, reached, asked);
+                    facts.actions = self.plan(line, reached, query);
                 }
                 _ => {
-                    found.read("the silence", Some("broken".to_owned()), None);
-                    found.doing = self.plan(line, &anew, asked);
+                    facts.read("the silence", Some("broken".to_owned()), None);
+                    facts.actions = self.plan(line, &anew, query);
                 }
             }
             return;
@@ -334,14 +334,14 @@ impl<P: Profile> Explainer<'_, P> {
             .map(|(after, most)| line.node.plus(after, most));
         let open = compiled.select.windows.upper.iter().all(|b| b.moves());
         if let Some(before) = before.filter(|before| *before <= now) {
-            found.read(
+            facts.read(
                 "time for the next step",
                 Some("over".to_owned()),
                 Some(format!("{} ago", rough(now.saturating_sub(before)))),
             );
-            found.doing = self.plan(line, &anew, asked);
+            facts.actions = self.plan(line, &anew, query);
         } else if after.is_none() || open {
-            found.doing = self.plan(line, reached, asked);
+            facts.actions = self.plan(line, reached, query);
         }
     }
 
@@ -350,11 +350,11 @@ impl<P: Profile> Explainer<'_, P> {
         &mut self,
         line: &Line<'_, P>,
         reached: &Reached<'_>,
-        asked: Asked<'_, '_, P>,
-    ) -> Option<Vec<What>> {
+        query: Query<'_, '_, P>,
+    ) -> Option<Vec<ChangeKind>> {
         let Reached { next, after, taken } = *reached;
         let node = line.node;
-        let now = asked.now();
+        let now = query.now();
         let mut times = taken.to_vec();
         let mut end = now;
         // Strictly later than what has happened.
@@ -362,7 +362,7 @@ impl<P: Profile> Explainer<'_, P> {
         let mut after = after;
         let mut plan = Vec::new();
         for (n, (step, compiled)) in line.steps.iter().zip(&node.steps).enumerate().skip(next) {
-            let events = self.events_name(&step.select, asked.text);
+            let events = self.events_name(&step.select, query.text);
             let from = after.unwrap_or(now);
             if step.absent {
                 // A silence without an end lasts by itself.
@@ -370,16 +370,16 @@ impl<P: Profile> Explainer<'_, P> {
                     let until = node.plus(from, most).saturating_add(1);
                     // An event that the profile holds for later than now may break it yet.
                     let ahead = |kind: &usize| {
-                        asked
+                        query
                             .ctx
                             .of_kind(*kind)
                             .iter(now.saturating_add(1), until)
-                            .any(|e| compiled.select.passes(asked.ctx, e))
+                            .any(|e| compiled.select.passes(query.ctx, e))
                     };
                     if compiled.select.kinds.iter().any(ahead) {
                         return None;
                     }
-                    plan.push(What::NoEvents {
+                    plan.push(ChangeKind::NoEvents {
                         events,
                         until: Instant::from_micros(until),
                     });
@@ -406,7 +406,7 @@ impl<P: Profile> Explainer<'_, P> {
             if before.is_some_and(|before| before <= earliest) {
                 return None;
             }
-            plan.push(What::Events {
+            plan.push(ChangeKind::Events {
                 events,
                 times: 1,
                 since: since.map(Instant::from_micros),
@@ -418,7 +418,7 @@ impl<P: Profile> Explainer<'_, P> {
             end = end.max(at);
         }
         // When all is done, every event must still lie in the windows of its step.
-        let then = asked.ctx.at(end);
+        let then = query.ctx.at(end);
         let inside = |(n, at): &(usize, i64)| {
             let windows = node.steps.get(*n).map(|step| &step.select);
             windows.is_none_or(|select| {
@@ -433,7 +433,7 @@ impl<P: Profile> Explainer<'_, P> {
     }
 
     /// What must not happen, or may, for a sequence that holds to be lost.
-    fn leaving(&mut self, steps: &[Step], asked: Asked<'_, '_, P>, found: &mut Found) {
+    fn leaving(&mut self, steps: &[Step], query: Query<'_, '_, P>, facts: &mut Facts) {
         let Some(first) = steps.first() else { return };
         match steps.last() {
             // A silence without an end is broken by any such event.
@@ -445,13 +445,13 @@ impl<P: Profile> Explainer<'_, P> {
                     .iter()
                     .any(|k| first.select.kinds.contains(k))
                 {
-                    let events = self.events_name(&last.select, asked.text);
-                    found.doing = self.happen(&last.select, 1, &events, asked);
+                    let events = self.events_name(&last.select, query.text);
+                    facts.actions = self.happen(&last.select, 1, &events, query);
                 }
             }
             _ => {
-                if self.joins_now(&first.select, asked) {
-                    found.refrain = Some(self.events_name(&first.select, asked.text));
+                if self.joins_now(&first.select, query) {
+                    facts.avoid = Some(self.events_name(&first.select, query.text));
                 }
             }
         }

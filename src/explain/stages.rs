@@ -2,7 +2,7 @@
 
 use super::report::PartKind;
 use super::value::{instant, rough};
-use super::walk::{Asked, Explainer, Found};
+use super::walk::{Explainer, Facts, Query};
 use crate::eval::cond::Node;
 use crate::eval::timeline::lifecycle::{CurrentStage, bit};
 use crate::eval::timeline::stage::CurrentStageNode;
@@ -41,19 +41,19 @@ impl<P: Profile> Explainer<'_, P> {
     pub(super) fn present_stage(
         &mut self,
         of: &StageOf,
-        asked: Asked<'_, '_, P>,
-        found: &mut Found,
+        query: Query<'_, '_, P>,
+        facts: &mut Facts,
     ) {
         let node = self.binder.current_stage(of);
-        let standing = node.current_stage(asked.ctx);
+        let standing = node.current_stage(query.ctx);
         let name = stage_words(of);
         let since = standing
             .stage
             .map(|_| format!("since {}", self.since(standing.since)));
-        found.read(name.clone(), stage_name(of, standing.stage), since);
-        self.next_stage(of, &node, standing, asked, found);
+        facts.read(name.clone(), stage_name(of, standing.stage), since);
+        self.next_stage(of, &node, standing, query, facts);
         // Why it is this one: the conditions of the stages that may be entered from here, up to the one that keeps it.
-        let place = node.scope(asked.ctx);
+        let place = node.scope(query.ctx);
         let here = bit(standing.stage);
         for (stage, name) in of
             .lifecycle
@@ -70,12 +70,12 @@ impl<P: Profile> Explainer<'_, P> {
                 value: quoted_name(name),
             };
             let text = explained.part.text.clone();
-            found.parts.push(self.part(
+            facts.parts.push(self.part(
                 kind,
                 text,
                 holds,
                 until,
-                &explained.turn,
+                &explained.counterfactual,
                 vec![explained.part],
             ));
             if holds {
@@ -89,19 +89,19 @@ impl<P: Profile> Explainer<'_, P> {
         of: &StageOf,
         node: &CurrentStageNode<P>,
         standing: CurrentStage,
-        asked: Asked<'_, '_, P>,
-        found: &mut Found,
+        query: Query<'_, '_, P>,
+        facts: &mut Facts,
     ) {
         let mut to = None;
         let at =
             node.lifecycle
-                .next_transition_where(&node.scope(asked.ctx), standing, |passage| {
+                .next_transition_where(&node.scope(query.ctx), standing, |passage| {
                     to = passage.to;
                     true
                 });
         if at != NEVER {
             let when = Some(format!("at {}", instant(at, self.calendar.zone)));
-            found.read(
+            facts.read(
                 format!("next {}", stage_words(of)),
                 stage_name(of, to),
                 when,
@@ -115,8 +115,8 @@ impl<P: Profile> Explainer<'_, P> {
         cond: &Cond,
         of: &StageOf,
         test: StageTest,
-        asked: Asked<'_, '_, P>,
-        found: &mut Found,
+        query: Query<'_, '_, P>,
+        facts: &mut Facts,
     ) {
         let node = self.binder.cond(cond);
         let Node::Stage(node) = &node else { return };
@@ -126,8 +126,8 @@ impl<P: Profile> Explainer<'_, P> {
                 op,
                 duration,
             } => {
-                let (since, _) = node.held_since(asked.ctx, stages);
-                let now = asked.now();
+                let (since, _) = node.held_since(query.ctx, stages);
+                let now = query.now();
                 let value = since.map(|since| match since == Instant::MIN.micros() {
                     true => "ever".to_owned(),
                     false => format!(
@@ -137,7 +137,7 @@ impl<P: Profile> Explainer<'_, P> {
                     ),
                 });
                 let margin = since
-                    .filter(|s| *s > Instant::MIN.micros() && !asked.inner())
+                    .filter(|s| *s > Instant::MIN.micros() && !query.inner())
                     .map(|since| {
                         let ripe = node.held_for(op, duration).reached(since);
                         match op {
@@ -153,16 +153,16 @@ impl<P: Profile> Explainer<'_, P> {
                             }
                         }
                     });
-                found.read("how long it has been so", value, margin);
+                facts.read("how long it has been so", value, margin);
             }
             StageTest::Ever(stages) => {
                 let mut first = None;
-                node.stage.transitions(asked.ctx, |at, passage| {
+                node.stage.transitions(query.ctx, |at, passage| {
                     if passage.entered & stages != 0 {
                         first = first.or(Some(at));
                     }
                 });
-                found.read(
+                facts.read(
                     "first entered",
                     Some(first.map_or_else(|| "never".to_owned(), |at| self.since(at))),
                     None,
@@ -172,7 +172,7 @@ impl<P: Profile> Explainer<'_, P> {
                 entered, stages, ..
             } => {
                 let mut last = None;
-                node.stage.transitions(asked.ctx, |at, passage| {
+                node.stage.transitions(query.ctx, |at, passage| {
                     let moved = if entered {
                         passage.entered
                     } else {
@@ -182,18 +182,18 @@ impl<P: Profile> Explainer<'_, P> {
                         last = Some(at);
                     }
                 });
-                let low = node.since.value(asked.ctx).unwrap_or(i64::MIN);
+                let low = node.since.value(query.ctx).unwrap_or(i64::MIN);
                 let margin = last
                     .filter(|at| *at < low)
                     .map(|at| format!("{} too long ago", rough(low.saturating_sub(at))));
                 let name = if entered { "last entered" } else { "last left" };
-                found.read(
+                facts.read(
                     name,
                     Some(last.map_or_else(|| "never".to_owned(), |at| self.since(at))),
                     margin,
                 );
             }
         }
-        self.present_stage(of, asked, found);
+        self.present_stage(of, query, facts);
     }
 }

@@ -1,6 +1,8 @@
 //! Explanations in a few sentences, for people who do not read rules.
 
-use super::report::{Evidence, Explanation, Part, PartKind, Reading, RowEvidence, What};
+use super::report::{
+    ChangeKind, Evidence, Explanation, ExplanationNode, PartKind, ReadValue, RowEvidence,
+};
 use super::tree::short;
 use super::value::plain_instant;
 use crate::time::Instant;
@@ -44,7 +46,7 @@ impl Explanation {
             && self
                 .changes
                 .iter()
-                .all(|c| matches!(c.what, What::Wait { .. }));
+                .all(|c| matches!(c.kind, ChangeKind::Wait { .. }));
         if !waiting && !self.changes.is_empty() {
             let changes: Vec<&str> = self
                 .changes
@@ -69,7 +71,7 @@ impl Explanation {
 }
 
 /// What the answer rests on.
-fn why(part: &Part) -> Option<String> {
+fn why(part: &ExplanationNode) -> Option<String> {
     // What has one part says what that part says.
     if let (PartKind::Segment { .. } | PartKind::Tag { .. } | PartKind::Case { .. }, [only]) =
         (&part.kind, &part.parts[..])
@@ -77,7 +79,7 @@ fn why(part: &Part) -> Option<String> {
         return why(only);
     }
     let n = part.parts.len();
-    let deciding: Vec<&Part> = part
+    let deciding: Vec<&ExplanationNode> = part
         .parts
         .iter()
         .filter(|p| p.holds == part.holds)
@@ -130,7 +132,7 @@ fn why(part: &Part) -> Option<String> {
 }
 
 /// A condition with what it read.
-fn named(part: &Part) -> String {
+fn named(part: &ExplanationNode) -> String {
     match facts(part, &part.text) {
         Some(facts) => format!("`{}` ({facts})", part.text),
         None => format!("`{}`", part.text),
@@ -138,7 +140,7 @@ fn named(part: &Part) -> String {
 }
 
 /// `words` stand beside it.
-fn facts(part: &Part, words: &str) -> Option<String> {
+fn facts(part: &ExplanationNode, words: &str) -> Option<String> {
     if let (PartKind::Segment { .. } | PartKind::Tag { .. } | PartKind::Not, [only]) =
         (&part.kind, &part.parts[..])
     {
@@ -169,7 +171,7 @@ fn rows(evidence: &RowEvidence) -> String {
     }
 }
 
-fn reading(reading: &Reading, words: &str) -> String {
+fn reading(reading: &ReadValue, words: &str) -> String {
     let value = reading.value.as_deref().unwrap_or("missing");
     let margin = reading
         .margin

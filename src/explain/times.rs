@@ -2,9 +2,9 @@
 
 use super::compare::core;
 use super::events::off;
-use super::report::What;
+use super::report::ChangeKind;
 use super::value::{instant, rough};
-use super::walk::{Asked, Explainer, Found};
+use super::walk::{Explainer, Facts, Query};
 use crate::eval::cond::Node;
 use crate::ir::{Cond, Function, Term, TermKind, Ty, Windows};
 use crate::profile::Profile;
@@ -16,8 +16,8 @@ impl<P: Profile> Explainer<'_, P> {
         cond: &Cond,
         value: &Term,
         windows: &Windows,
-        asked: Asked<'_, '_, P>,
-        found: &mut Found,
+        query: Query<'_, '_, P>,
+        facts: &mut Facts,
     ) {
         let node = self.binder.cond(cond);
         let Node::Timed(timed) = &node else { return };
@@ -30,40 +30,40 @@ impl<P: Profile> Explainer<'_, P> {
             } => of,
             _ => value,
         };
-        let read = self.read(shown, asked);
-        let at = compiled.value(asked.ctx).as_i64();
-        let range = range.range(asked.ctx);
+        let read = self.read(shown, query);
+        let at = compiled.value(query.ctx).as_i64();
+        let range = range.range(query.ctx);
         let margin = match (at, range) {
-            (Some(at), Some((low, high))) if !asked.inner() => {
-                Some(off(at, low, high, asked.now()))
+            (Some(at), Some((low, high))) if !query.inner() => {
+                Some(off(at, low, high, query.now()))
             }
             _ => None,
         };
-        found.read(read.name.clone(), read.shown, margin);
-        self.bounds_read(windows, asked, found);
-        self.facts(value, false, asked, found);
-        self.turn_by_value(cond, value, asked, found, |explainer| {
+        facts.read(read.name.clone(), read.shown, margin);
+        self.bounds_read(windows, query, facts);
+        self.collect_term(value, false, query, facts);
+        self.counterfactual_by_value(cond, value, query, facts, |explainer| {
             if matches!(core(shown).kind, TermKind::Aggregate { .. }) {
                 return None;
             }
             let (low, high) = range?;
             let edge = |at: i64| explainer.edge(at, &shown.ty);
             let change = |op: &str, value: String| {
-                Some(What::Value {
+                Some(ChangeKind::Value {
                     name: read.name.clone(),
                     op: op.to_owned(),
                     value,
                 })
             };
-            match (asked.inner(), low > i64::MIN, high < i64::MAX) {
+            match (query.inner(), low > i64::MIN, high < i64::MAX) {
                 (false, true, true) => {
                     change("since", format!("{} before {}", edge(low), edge(high)))
                 }
                 (false, true, false) | (true, false, true) => {
-                    change("since", edge(if asked.inner() { high } else { low }))
+                    change("since", edge(if query.inner() { high } else { low }))
                 }
                 (false, false, true) | (true, true, _) => {
-                    change("before", edge(if asked.inner() { low } else { high }))
+                    change("before", edge(if query.inner() { low } else { high }))
                 }
                 _ => None,
             }
@@ -84,12 +84,12 @@ impl<P: Profile> Explainer<'_, P> {
         }
     }
 
-    fn bounds_read(&mut self, windows: &Windows, asked: Asked<'_, '_, P>, found: &mut Found) {
+    fn bounds_read(&mut self, windows: &Windows, query: Query<'_, '_, P>, facts: &mut Facts) {
         for bound in windows.lower.iter().chain(&windows.upper) {
             if let Some(term) = bound.term() {
-                let read = self.read(term, asked);
-                found.read(read.name, read.shown, None);
-                self.facts(term, false, asked, found);
+                let read = self.read(term, query);
+                facts.read(read.name, read.shown, None);
+                self.collect_term(term, false, query, facts);
             }
         }
     }
@@ -99,30 +99,30 @@ impl<P: Profile> Explainer<'_, P> {
         cond: &Cond,
         value: &Term,
         next: bool,
-        asked: Asked<'_, '_, P>,
-        found: &mut Found,
+        query: Query<'_, '_, P>,
+        facts: &mut Facts,
     ) {
-        let read = self.read(value, asked);
+        let read = self.read(value, query);
         let node = self.binder.cond(cond);
-        let now = asked.now();
+        let now = query.now();
         let margin = match &node {
             Node::Timed(timed) => {
-                let at = timed.value.value(asked.ctx).as_i64();
-                match (at, timed.windows.range(asked.ctx)) {
-                    (Some(at), Some((low, high))) if !asked.inner() => {
+                let at = timed.value.value(query.ctx).as_i64();
+                match (at, timed.windows.range(query.ctx)) {
+                    (Some(at), Some((low, high))) if !query.inner() => {
                         Some(off(at, low, high, now))
                     }
                     (Some(at), _) => Some(distance(at, now)),
                     _ => None,
                 }
             }
-            Node::Upcoming(node) => node.value.value(asked.ctx).as_i64().and_then(|days| {
+            Node::Upcoming(node) => node.value.value(query.ctx).as_i64().and_then(|days| {
                 let date = Date::from_days(i32::try_from(days).unwrap_or(i32::MAX));
                 let (low, high) = node.range(now);
                 let today = self.calendar.zone.date(now);
                 let away =
                     |d: Date| distance(i64::from(d.days()) * DAY, i64::from(today.days()) * DAY);
-                let told = |d: Date| {
+                let render = |d: Date| {
                     if node.yearly {
                         format!("{d} is {}", away(d))
                     } else {
@@ -130,8 +130,8 @@ impl<P: Profile> Explainer<'_, P> {
                     }
                 };
                 let days = |n: i32| format!("{n} day{}", if n == 1 { "" } else { "s" });
-                if asked.inner() {
-                    return node.occurrence(date, high, false).map(told);
+                if query.inner() {
+                    return node.occurrence(date, high, false).map(render);
                 }
                 // The nearest occurrence that is not in the range.
                 let after = node.occurrence(date, high, true);
@@ -139,12 +139,12 @@ impl<P: Profile> Explainer<'_, P> {
                 match (next, after, before) {
                     (true, Some(d), _) | (_, Some(d), None) => Some(format!(
                         "{}, {} too far",
-                        told(d),
+                        render(d),
                         days(d.days() - high.days())
                     )),
                     (_, _, Some(d)) => Some(format!(
                         "{}, {} too long ago",
-                        told(d),
+                        render(d),
                         days(low.days() - d.days())
                     )),
                     (_, None, None) => None,
@@ -152,9 +152,9 @@ impl<P: Profile> Explainer<'_, P> {
             }),
             _ => None,
         };
-        found.read(read.name.clone(), read.shown, margin);
-        self.facts(value, false, asked, found);
-        self.turn_by_value(cond, value, asked, found, |_| None);
+        facts.read(read.name.clone(), read.shown, margin);
+        self.collect_term(value, false, query, facts);
+        self.counterfactual_by_value(cond, value, query, facts, |_| None);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Explanations as an indented tree.
 
 use super::report::{
-    Evidence, Explanation, Part, PartKind, Reading, RowEvidence, RowWitness, Witness,
+    Evidence, Explanation, ExplanationNode, PartKind, ReadValue, RowEvidence, RowWitness, Witness,
 };
 use super::value::instant;
 use crate::time::{Instant, Zone};
@@ -47,7 +47,7 @@ impl fmt::Display for Explanation {
     }
 }
 
-impl fmt::Display for Part {
+impl fmt::Display for ExplanationNode {
     /// The part as a tree, its instants in UTC.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Printer { f, zone: Zone::UTC }.part(self, 0, "")
@@ -73,7 +73,7 @@ impl Printer<'_, '_> {
     }
 
     /// `lead` stands before the words: what a case gives.
-    fn part(&mut self, part: &Part, indent: usize, lead: &str) -> fmt::Result {
+    fn part(&mut self, part: &ExplanationNode, indent: usize, lead: &str) -> fmt::Result {
         let sign = sign(part.holds);
         let until = part
             .until
@@ -114,22 +114,23 @@ impl Printer<'_, '_> {
     }
 
     /// The parts, at most so many; where there are more, those that decide come first.
-    fn parts(&mut self, part: &Part, indent: usize) -> fmt::Result {
+    fn parts(&mut self, part: &ExplanationNode, indent: usize) -> fmt::Result {
         if part.parts.len() <= MAX_PARTS {
             return part.parts.iter().try_for_each(|p| self.part(p, indent, ""));
         }
-        let decides = |p: &&Part| match part.kind {
+        let decides = |p: &&ExplanationNode| match part.kind {
             PartKind::All => p.holds == part.holds && !part.holds,
             PartKind::Any => p.holds == part.holds && part.holds,
             _ => false,
         };
-        let (mut first, rest): (Vec<&Part>, Vec<&Part>) = part.parts.iter().partition(decides);
+        let (mut first, rest): (Vec<&ExplanationNode>, Vec<&ExplanationNode>) =
+            part.parts.iter().partition(decides);
         first.extend(rest);
         first
             .iter()
             .take(MAX_PARTS)
             .try_for_each(|p| self.part(p, indent, ""))?;
-        let hidden: Vec<&&Part> = first.iter().skip(MAX_PARTS).collect();
+        let hidden: Vec<&&ExplanationNode> = first.iter().skip(MAX_PARTS).collect();
         let holding = hidden.iter().filter(|p| p.holds).count();
         self.line(
             indent,
@@ -137,7 +138,13 @@ impl Printer<'_, '_> {
         )
     }
 
-    fn test(&mut self, part: &Part, indent: usize, lead: &str, until: &str) -> fmt::Result {
+    fn test(
+        &mut self,
+        part: &ExplanationNode,
+        indent: usize,
+        lead: &str,
+        until: &str,
+    ) -> fmt::Result {
         let readings: Vec<String> = part
             .readings
             .iter()
@@ -157,7 +164,7 @@ impl Printer<'_, '_> {
         }
     }
 
-    fn details(&mut self, part: &Part, indent: usize, own_words: bool) -> fmt::Result {
+    fn details(&mut self, part: &ExplanationNode, indent: usize, own_words: bool) -> fmt::Result {
         if own_words && part.parts.is_empty() {
             self.line(indent, &part.text)?;
         }
@@ -269,7 +276,7 @@ impl Printer<'_, '_> {
 }
 
 /// `category "tv", amount 499.90`
-fn named_values(readings: &[Reading]) -> String {
+fn named_values(readings: &[ReadValue]) -> String {
     let named = readings
         .iter()
         .map(|p| format!("{} {}", p.name, p.value.as_deref().unwrap_or("missing")));
@@ -277,7 +284,7 @@ fn named_values(readings: &[Reading]) -> String {
 }
 
 /// `age is 47, 4 short`. A long name that stands in the words of the condition anyway is shortened.
-fn reading(reading: &Reading, words: &str) -> String {
+fn reading(reading: &ReadValue, words: &str) -> String {
     let mut text = format!(
         "{} is {}",
         short(&reading.name, words),

@@ -1,11 +1,11 @@
 //! Conditions on values that are not comparisons, and what values rest on.
 
 use super::compare::{Rel, core, is_lit};
-use super::report::{Part, PartKind, What};
+use super::counterfactual::Counterfactual;
+use super::report::{ChangeKind, ExplanationNode, PartKind};
 use super::source::{field_name, name, words};
-use super::turn::Turn;
 use super::value::{quoted, show, show_lit};
-use super::walk::{Asked, Explainer, Found};
+use super::walk::{Explainer, Facts, Query};
 use crate::eval::cond::Node;
 use crate::eval::cond::tags::Tagged;
 use crate::ir::rectangle::Rectangle;
@@ -30,12 +30,12 @@ pub(super) fn listed(items: impl ExactSizeIterator<Item = String>) -> String {
 
 impl<P: Profile> Explainer<'_, P> {
     /// What a value rests on: events, traits, and, of a calculation, the values in it.
-    pub(super) fn facts(
+    pub(super) fn collect_term(
         &mut self,
         term: &Term,
         nested: bool,
-        asked: Asked<'_, '_, P>,
-        found: &mut Found,
+        query: Query<'_, '_, P>,
+        facts: &mut Facts,
     ) {
         match &term.kind {
             TermKind::Lit(_)
@@ -44,22 +44,22 @@ impl<P: Profile> Explainer<'_, P> {
             | TermKind::Now
             | TermKind::Today(_)
             | TermKind::Cases { .. } => {}
-            TermKind::Field(_) => self.nested_reading(term, nested, asked, found),
+            TermKind::Field(_) => self.nested_reading(term, nested, query, facts),
             TermKind::Aggregate {
                 function,
                 select,
                 of,
             } => {
-                self.nested_reading(term, nested, asked, found);
-                self.evidence(select, Some((*function, of.as_deref(), term)), asked, found);
+                self.nested_reading(term, nested, query, facts);
+                self.evidence(select, Some((*function, of.as_deref(), term)), query, facts);
             }
             TermKind::Total { rows, of, .. } => {
-                self.nested_reading(term, nested, asked, found);
-                self.row_evidence(rows, false, of.as_deref(), asked, found);
+                self.nested_reading(term, nested, query, facts);
+                self.row_evidence(rows, false, of.as_deref(), query, facts);
             }
             TermKind::Arithmetic { left, right, .. } => {
-                self.facts(left, true, asked, found);
-                self.facts(right, true, asked, found);
+                self.collect_term(left, true, query, facts);
+                self.collect_term(right, true, query, facts);
             }
             TermKind::Part { of, .. }
             | TermKind::PlusMonths { of, .. }
@@ -72,34 +72,34 @@ impl<P: Profile> Explainer<'_, P> {
                         ..
                     }
                 );
-                self.facts(of, nested || !hidden, asked, found);
+                self.collect_term(of, nested || !hidden, query, facts);
             }
             TermKind::AsOf { of, .. } => {
-                self.nested_reading(term, nested, asked, found);
-                self.facts_as_of(term, of, asked, found);
+                self.nested_reading(term, nested, query, facts);
+                self.collect_as_of(term, of, query, facts);
             }
-            TermKind::Stage(of) => self.present_stage(of, asked, found),
-            TermKind::OnlyIf { of, .. } => self.facts(of, true, asked, found),
+            TermKind::Stage(of) => self.present_stage(of, query, facts),
+            TermKind::OnlyIf { of, .. } => self.collect_term(of, true, query, facts),
             TermKind::Score(score) => {
-                self.nested_reading(term, nested, asked, found);
-                let here = Asked {
+                self.nested_reading(term, nested, query, facts);
+                let here = Query {
                     text: &score.text,
-                    ..asked
+                    ..query
                 };
                 let cuts = listed(
                     score
-                        .cuts(asked.now())
+                        .cuts(query.now())
                         .iter()
                         .map(|cut| show_lit(cut, &score.value.ty, self.calendar)),
                 );
                 let value = self.read(&score.value, here);
-                found.read(value.name, value.shown, Some(format!("cut points {cuts}")));
-                self.facts(&score.value, false, here, found);
+                facts.read(value.name, value.shown, Some(format!("cut points {cuts}")));
+                self.collect_term(&score.value, false, here, facts);
             }
             TermKind::Trait(named) => {
-                self.nested_reading(term, nested, asked, found);
-                let part = self.trait_part(named, asked);
-                found.parts.extend(part);
+                self.nested_reading(term, nested, query, facts);
+                let part = self.trait_part(named, query);
+                facts.parts.extend(part);
             }
         }
     }
@@ -108,25 +108,29 @@ impl<P: Profile> Explainer<'_, P> {
         &mut self,
         term: &Term,
         nested: bool,
-        asked: Asked<'_, '_, P>,
-        found: &mut Found,
+        query: Query<'_, '_, P>,
+        facts: &mut Facts,
     ) {
         if nested {
-            let read = self.read(term, asked);
-            found.read(read.name, read.shown, None);
+            let read = self.read(term, query);
+            facts.read(read.name, read.shown, None);
         }
     }
 
     /// A trait and what it rests on; nothing where it was shown before.
-    fn trait_part(&mut self, named: &Arc<Trait>, asked: Asked<'_, '_, P>) -> Option<Part> {
+    fn trait_part(
+        &mut self,
+        named: &Arc<Trait>,
+        query: Query<'_, '_, P>,
+    ) -> Option<ExplanationNode> {
         if !self.traits.insert(Arc::as_ptr(named)) {
             return None;
         }
-        let value = self.trait_value(named, asked);
-        let mut inner = Found::default();
+        let value = self.trait_value(named, query);
+        let mut inner = Facts::default();
         if let TermKind::Cases { cases, otherwise } = &named.term.kind {
             for case in cases {
-                let explained = self.cond(&case.cond, &case.text, asked.ctx);
+                let explained = self.cond(&case.cond, &case.text, query.ctx);
                 let (holds, until) = (explained.part.holds, explained.part.until);
                 let kind = PartKind::Case {
                     value: self.case_value(&case.value, &named.term.ty),
@@ -137,7 +141,7 @@ impl<P: Profile> Explainer<'_, P> {
                     text,
                     holds,
                     until,
-                    &explained.turn,
+                    &explained.counterfactual,
                     vec![explained.part],
                 ));
                 if holds {
@@ -145,18 +149,18 @@ impl<P: Profile> Explainer<'_, P> {
                 }
             }
             // A condition as a value has one case, which says all there is to say.
-            if let ([Part { parts, .. }], Some(Lit::Whole(0)), Ty::Bool) =
+            if let ([ExplanationNode { parts, .. }], Some(Lit::Whole(0)), Ty::Bool) =
                 (&mut inner.parts[..], otherwise, &named.term.ty)
             {
                 inner.parts = std::mem::take(parts);
             }
         } else {
-            self.facts(
+            self.collect_term(
                 &named.term,
                 false,
-                Asked {
+                Query {
                     text: &named.text,
-                    ..asked
+                    ..query
                 },
                 &mut inner,
             );
@@ -174,10 +178,10 @@ impl<P: Profile> Explainer<'_, P> {
             text,
             value.is_some(),
             None,
-            &Turn::default(),
+            &Counterfactual::default(),
             inner.parts,
         );
-        Some(Part {
+        Some(ExplanationNode {
             readings: inner.readings,
             evidence: inner.evidence,
             rows: inner.rows,
@@ -190,22 +194,22 @@ impl<P: Profile> Explainer<'_, P> {
         cond: &Cond,
         value: &Term,
         set: &[Lit],
-        asked: Asked<'_, '_, P>,
-        found: &mut Found,
+        query: Query<'_, '_, P>,
+        facts: &mut Facts,
     ) {
-        let read = self.read(value, asked);
+        let read = self.read(value, query);
         let why = match &value.kind {
-            TermKind::Id if asked.inner() => Some(format!("one of the {} listed", set.len())),
+            TermKind::Id if query.inner() => Some(format!("one of the {} listed", set.len())),
             TermKind::Id => Some(format!("none of the {} listed", set.len())),
             _ => None,
         };
-        found.read(read.name.clone(), read.shown, why);
-        self.facts(value, false, asked, found);
-        let op = if asked.inner() { "not in" } else { "in" };
-        self.turn_by_value(cond, value, asked, found, |explainer| match set {
+        facts.read(read.name.clone(), read.shown, why);
+        self.collect_term(value, false, query, facts);
+        let op = if query.inner() { "not in" } else { "in" };
+        self.counterfactual_by_value(cond, value, query, facts, |explainer| match set {
             [one] => {
-                let op = if asked.inner() { "!=" } else { "=" };
-                Some(What::Value {
+                let op = if query.inner() { "!=" } else { "=" };
+                Some(ChangeKind::Value {
                     name: read.name,
                     op: op.to_owned(),
                     value: show_lit(one, &value.ty, explainer.calendar),
@@ -216,7 +220,7 @@ impl<P: Profile> Explainer<'_, P> {
                     set.iter()
                         .map(|lit| show_lit(lit, &value.ty, explainer.calendar)),
                 );
-                Some(What::Value {
+                Some(ChangeKind::Value {
                     name: read.name,
                     op: op.to_owned(),
                     value: items,
@@ -230,12 +234,12 @@ impl<P: Profile> Explainer<'_, P> {
         op: TextOp,
         value: &Term,
         pattern: &Pattern,
-        asked: Asked<'_, '_, P>,
-        found: &mut Found,
+        query: Query<'_, '_, P>,
+        facts: &mut Facts,
     ) {
-        let read = self.read(value, asked);
-        found.read(read.name.clone(), read.shown, None);
-        self.facts(value, false, asked, found);
+        let read = self.read(value, query);
+        facts.read(read.name.clone(), read.shown, None);
+        self.collect_term(value, false, query, facts);
         let op = match op {
             TextOp::StartsWith => "starts with",
             TextOp::EndsWith => "ends with",
@@ -246,7 +250,7 @@ impl<P: Profile> Explainer<'_, P> {
             Pattern::Literal(text) => quoted(text),
             Pattern::Regex(regex) => quoted(regex.as_str()),
         };
-        found.doing = self.value_to(value, read.name, op, pattern, asked);
+        facts.actions = self.value_to(value, read.name, op, pattern, query);
     }
 
     pub(super) fn substring(
@@ -254,14 +258,14 @@ impl<P: Profile> Explainer<'_, P> {
         value: &Term,
         items: &[Arc<str>],
         all: bool,
-        asked: Asked<'_, '_, P>,
-        found: &mut Found,
+        query: Query<'_, '_, P>,
+        facts: &mut Facts,
     ) {
-        let read = self.read(value, asked);
-        found.read(read.name.clone(), read.shown, None);
-        self.facts(value, false, asked, found);
+        let read = self.read(value, query);
+        facts.read(read.name.clone(), read.shown, None);
+        self.collect_term(value, false, query, facts);
         let items: Vec<String> = items.iter().map(|t| quoted(t)).collect();
-        found.doing = self.value_to(value, read.name, "contains", quantified(items, all), asked);
+        facts.actions = self.value_to(value, read.name, "contains", quantified(items, all), query);
     }
 
     /// `name op value`, or its negation where the condition holds now.
@@ -271,15 +275,15 @@ impl<P: Profile> Explainer<'_, P> {
         name: String,
         op: &str,
         value: String,
-        asked: Asked<'_, '_, P>,
-    ) -> Option<Vec<What>> {
-        let op = if asked.inner() {
+        query: Query<'_, '_, P>,
+    ) -> Option<Vec<ChangeKind>> {
+        let op = if query.inner() {
             format!("not {op}")
         } else {
             op.to_owned()
         };
         let changeable = !matches!(core(term).kind, TermKind::Id) && !is_lit(term);
-        changeable.then(|| vec![What::Value { name, op, value }])
+        changeable.then(|| vec![ChangeKind::Value { name, op, value }])
     }
 
     pub(super) fn contains(
@@ -288,16 +292,16 @@ impl<P: Profile> Explainer<'_, P> {
         list: &FieldRef,
         items: &[Lit],
         all: bool,
-        asked: Asked<'_, '_, P>,
-        found: &mut Found,
+        query: Query<'_, '_, P>,
+        facts: &mut Facts,
     ) {
         let ty = self.item_type(list);
         let called = field_name(list, self.schema);
         let node = self.binder.cond(cond);
         let value = match &node {
-            Node::Contains(node) => node.list.len(asked.ctx).map(|n| {
+            Node::Contains(node) => node.list.len(query.ctx).map(|n| {
                 listed((0..n).map(|i| {
-                    show(&node.list.item(asked.ctx, i), &ty, self.calendar).unwrap_or_default()
+                    show(&node.list.item(query.ctx, i), &ty, self.calendar).unwrap_or_default()
                 }))
             }),
             _ => None,
@@ -306,13 +310,13 @@ impl<P: Profile> Explainer<'_, P> {
             .iter()
             .map(|lit| show_lit(lit, &ty, self.calendar))
             .collect();
-        let op = if asked.inner() {
+        let op = if query.inner() {
             "not contains"
         } else {
             "contains"
         };
-        found.read(called.clone(), value, None);
-        found.doing = Some(vec![What::Value {
+        facts.read(called.clone(), value, None);
+        facts.actions = Some(vec![ChangeKind::Value {
             name: called,
             op: op.to_owned(),
             value: quantified(shown, all),
@@ -344,14 +348,14 @@ impl<P: Profile> Explainer<'_, P> {
         cond: &Cond,
         operand: &Operand,
         empty: bool,
-        asked: Asked<'_, '_, P>,
-        found: &mut Found,
+        query: Query<'_, '_, P>,
+        facts: &mut Facts,
     ) {
         let called = match operand {
             Operand::Term(term) => {
-                let read = self.read(term, asked);
-                found.read(read.name.clone(), read.shown, None);
-                self.facts(term, false, asked, found);
+                let read = self.read(term, query);
+                facts.read(read.name.clone(), read.shown, None);
+                self.collect_term(term, false, query, facts);
                 read.name
             }
             Operand::List(list) => {
@@ -363,28 +367,30 @@ impl<P: Profile> Explainer<'_, P> {
                     _ => None,
                 };
                 let value = list.and_then(|list| {
-                    let item = |i: usize| show(&list.item(asked.ctx, i), &ty, self.calendar);
-                    let n = list.len(asked.ctx)?;
+                    let item = |i: usize| show(&list.item(query.ctx, i), &ty, self.calendar);
+                    let n = list.len(query.ctx)?;
                     Some(listed((0..n).map(|i| item(i).unwrap_or_default())))
                 });
-                found.read(called.clone(), value, None);
+                facts.read(called.clone(), value, None);
                 called
             }
         };
-        let op = match (empty, asked.inner()) {
+        let op = match (empty, query.inner()) {
             (false, false) => "exists",
             (false, true) => "is missing",
             (true, false) => "is empty",
             (true, true) => "is not empty",
         };
-        let change = What::Value {
+        let change = ChangeKind::Value {
             name: called,
             op: op.to_owned(),
             value: String::new(),
         };
         match operand {
-            Operand::Term(term) => self.turn_by_value(cond, term, asked, found, |_| Some(change)),
-            Operand::List(_) => found.doing = Some(vec![change]),
+            Operand::Term(term) => {
+                self.counterfactual_by_value(cond, term, query, facts, |_| Some(change))
+            }
+            Operand::List(_) => facts.actions = Some(vec![change]),
         }
     }
 
@@ -392,15 +398,15 @@ impl<P: Profile> Explainer<'_, P> {
         &mut self,
         cond: &Cond,
         value: &Term,
-        asked: Asked<'_, '_, P>,
-        found: &mut Found,
+        query: Query<'_, '_, P>,
+        facts: &mut Facts,
     ) {
-        let read = self.read(value, asked);
-        found.read(read.name.clone(), read.shown, None);
-        self.facts(value, false, asked, found);
-        let wanted = if asked.inner() { "false" } else { "true" };
-        self.turn_by_value(cond, value, asked, found, |_| {
-            Some(What::Value {
+        let read = self.read(value, query);
+        facts.read(read.name.clone(), read.shown, None);
+        self.collect_term(value, false, query, facts);
+        let wanted = if query.inner() { "false" } else { "true" };
+        self.counterfactual_by_value(cond, value, query, facts, |_| {
+            Some(ChangeKind::Value {
                 name: read.name,
                 op: Rel::Eq.sign().to_owned(),
                 value: wanted.to_owned(),
@@ -413,12 +419,12 @@ impl<P: Profile> Explainer<'_, P> {
         value: &Term,
         of: GeoPoint,
         metres: f64,
-        asked: Asked<'_, '_, P>,
-        found: &mut Found,
+        query: Query<'_, '_, P>,
+        facts: &mut Facts,
     ) {
         let node = self.binder.term(value);
-        let val = node.value(asked.ctx);
-        let called = name(value, asked.text, self.schema);
+        let val = node.value(query.ctx);
+        let called = name(value, query.text, self.schema);
         let margin = match val {
             Val::Place(place) => {
                 let distance = place.distance(of);
@@ -432,18 +438,18 @@ impl<P: Profile> Explainer<'_, P> {
             }
             _ => None,
         };
-        found.read(
+        facts.read(
             called.clone(),
             show(&val, &Ty::Place, self.calendar),
             margin,
         );
-        let op = if asked.inner() {
+        let op = if query.inner() {
             "not within"
         } else {
             "within"
         };
         let target = format!("{} of ({}, {})", length(metres), of.lat, of.lon);
-        found.doing = Some(vec![What::Value {
+        facts.actions = Some(vec![ChangeKind::Value {
             name: called,
             op: op.to_owned(),
             value: target,
@@ -454,22 +460,22 @@ impl<P: Profile> Explainer<'_, P> {
         &mut self,
         value: &Term,
         of: Rectangle,
-        asked: Asked<'_, '_, P>,
-        found: &mut Found,
+        query: Query<'_, '_, P>,
+        facts: &mut Facts,
     ) {
         let node = self.binder.term(value);
-        let val = node.value(asked.ctx);
-        let called = name(value, asked.text, self.schema);
+        let val = node.value(query.ctx);
+        let called = name(value, query.text, self.schema);
         let margin = match val {
             Val::Place(place) => outside(of, place),
             _ => None,
         };
-        found.read(
+        facts.read(
             called.clone(),
             show(&val, &Ty::Place, self.calendar),
             margin,
         );
-        let op = if asked.inner() {
+        let op = if query.inner() {
             "not between"
         } else {
             "between"
@@ -478,7 +484,7 @@ impl<P: Profile> Explainer<'_, P> {
             "({}, {}) and ({}, {})",
             of.south, of.west, of.north, of.east
         );
-        found.doing = Some(vec![What::Value {
+        facts.actions = Some(vec![ChangeKind::Value {
             name: called,
             op: op.to_owned(),
             value: target,
@@ -489,8 +495,8 @@ impl<P: Profile> Explainer<'_, P> {
         &mut self,
         cond: &Cond,
         path: Option<&str>,
-        asked: Asked<'_, '_, P>,
-        found: &mut Found,
+        query: Query<'_, '_, P>,
+        facts: &mut Facts,
     ) {
         let node = self.binder.cond(cond);
         let Node::Tagged(Tagged {
@@ -498,10 +504,10 @@ impl<P: Profile> Explainer<'_, P> {
             ..
         }) = &node
         else {
-            found.read("tags", None, None);
+            facts.read("tags", None, None);
             return;
         };
-        let profile = asked.ctx.profile;
+        let profile = query.ctx.profile;
         let n = tags.len(profile).unwrap_or(0);
         let text = |i: usize| tags.item(profile, i).text().unwrap_or_default().to_owned();
         // Of many tags, those that decided first.
@@ -509,18 +515,18 @@ impl<P: Profile> Explainer<'_, P> {
             .map(text)
             .partition(|t| path.is_some_and(|p| crate::ir::is_under(t, p)));
         first.extend(rest);
-        found.read(
+        facts.read(
             "tags",
             (n > 0).then(|| listed(first.into_iter().map(|t| quoted(&t)))),
             None,
         );
-        let op = if asked.inner() {
+        let op = if query.inner() {
             "not contains"
         } else {
             "contains"
         };
         let value = path.map_or_else(|| "any tag".to_owned(), quoted);
-        found.doing = Some(vec![What::Value {
+        facts.actions = Some(vec![ChangeKind::Value {
             name: "tags".to_owned(),
             op: op.to_owned(),
             value,
@@ -531,14 +537,14 @@ impl<P: Profile> Explainer<'_, P> {
         &mut self,
         cond: &Cond,
         below: u64,
-        asked: Asked<'_, '_, P>,
-        found: &mut Found,
+        query: Query<'_, '_, P>,
+        facts: &mut Facts,
     ) {
         let node = self.binder.cond(cond);
         let Node::Sample(node) = &node else {
             return;
         };
-        let drawn = crate::eval::cond::sample::sample(&node.salt, asked.ctx.profile.id());
+        let drawn = crate::eval::cond::sample::sample(&node.salt, query.ctx.profile.id());
         #[expect(clippy::cast_precision_loss, reason = "both are below 2^33")]
         let percent = |n: u64| {
             format!(
@@ -546,7 +552,7 @@ impl<P: Profile> Explainer<'_, P> {
                 super::value::real((n as f64 / 4_294_967_296.0 * 10_000.0).floor() / 100.0)
             )
         };
-        found.read(
+        facts.read(
             format!("draw of the id for {}", quoted(&node.salt)),
             Some(percent(drawn)),
             Some(format!(

@@ -1,8 +1,8 @@
 //! The walk over a rule: each part is bound and judged on its own, and its parts' answers are put together.
 
-use super::report::{Evidence, Part, PartKind, Reading, RowEvidence, What};
+use super::counterfactual::{Counterfactual, all_of, cheapest, in_time, render, until};
+use super::report::{ChangeKind, Evidence, ExplanationNode, PartKind, ReadValue, RowEvidence};
 use super::source::{cond_words, is_tag, words};
-use super::turn::{Turn, all_of, cheapest, in_time, told, until};
 use crate::eval::Binder;
 use crate::eval::bounded::NextChange;
 use crate::eval::context::Ctx;
@@ -22,26 +22,26 @@ pub(super) struct Explainer<'m, P: Profile> {
     pub(super) segments: HashMap<*const Segment, Known>,
     /// Traits likewise.
     pub(super) traits: HashSet<*const Trait>,
-    /// Of traits of cases: which cases hold, and what turns each.
-    pub(super) case_turns: HashMap<*const Trait, Arc<[(bool, Turn)]>>,
+    /// Of traits with cases: whether each case holds, and what turns it.
+    pub(super) case_counterfactuals: HashMap<*const Trait, Arc<[(bool, Counterfactual)]>>,
 }
 
 #[derive(Clone)]
 pub(super) struct Known {
     holds: bool,
     until: Option<Instant>,
-    turn: Turn,
+    counterfactual: Counterfactual,
 }
 
-/// A part, and what would turn it.
+/// A part with its counterfactual.
 pub(super) struct Explained {
-    pub(super) part: Part,
-    pub(super) turn: Turn,
+    pub(super) part: ExplanationNode,
+    pub(super) counterfactual: Counterfactual,
 }
 
-/// A condition under test.
-pub(super) struct Asked<'c, 'a, P: Profile> {
-    /// What spans point into.
+/// The question that is asked of a condition.
+pub(super) struct Query<'c, 'a, P: Profile> {
+    /// The text that spans point into.
     pub(super) text: &'c str,
     pub(super) ctx: &'c Ctx<'a, P>,
     /// Whether it is asked that the condition does *not* hold.
@@ -50,15 +50,15 @@ pub(super) struct Asked<'c, 'a, P: Profile> {
     pub(super) holds: bool,
 }
 
-impl<P: Profile> Clone for Asked<'_, '_, P> {
+impl<P: Profile> Clone for Query<'_, '_, P> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<P: Profile> Copy for Asked<'_, '_, P> {}
+impl<P: Profile> Copy for Query<'_, '_, P> {}
 
-impl<P: Profile> Asked<'_, '_, P> {
+impl<P: Profile> Query<'_, '_, P> {
     pub(super) fn now(&self) -> i64 {
         self.ctx.now
     }
@@ -69,27 +69,27 @@ impl<P: Profile> Asked<'_, '_, P> {
     }
 }
 
-/// What a condition was found to rest on.
+/// What decides a condition: values, events, rows and parts.
 #[derive(Default)]
-pub(super) struct Found {
-    pub(super) readings: Vec<Reading>,
+pub(super) struct Facts {
+    pub(super) readings: Vec<ReadValue>,
     pub(super) evidence: Vec<Evidence>,
     pub(super) rows: Vec<RowEvidence>,
-    pub(super) parts: Vec<Part>,
-    /// What would turn it.
-    pub(super) doing: Option<Vec<What>>,
+    pub(super) parts: Vec<ExplanationNode>,
+    /// The changes that would turn it.
+    pub(super) actions: Option<Vec<ChangeKind>>,
     /// The events that must not happen for it to turn by itself.
-    pub(super) refrain: Option<String>,
+    pub(super) avoid: Option<String>,
 }
 
-impl Found {
+impl Facts {
     pub(super) fn read(
         &mut self,
         name: impl Into<String>,
         value: Option<String>,
         margin: Option<String>,
     ) {
-        let reading = Reading {
+        let reading = ReadValue {
             name: name.into(),
             value,
             margin,
@@ -110,12 +110,12 @@ impl<'m, P: Profile> Explainer<'m, P> {
             calendar,
             segments: HashMap::new(),
             traits: HashSet::new(),
-            case_turns: HashMap::new(),
+            case_counterfactuals: HashMap::new(),
         }
     }
 
     /// Whether a condition holds and until when.
-    fn judge(&mut self, cond: &Cond, ctx: &Ctx<'_, P>) -> (bool, Option<Instant>) {
+    fn evaluate(&mut self, cond: &Cond, ctx: &Ctx<'_, P>) -> (bool, Option<Instant>) {
         let node = self.binder.cond(cond);
         let NextChange { holds, until, .. } = node.next_change(ctx);
         (holds, instant_of(until))
@@ -144,55 +144,65 @@ impl<'m, P: Profile> Explainer<'m, P> {
         text: &str,
         ctx: &Ctx<'_, P>,
     ) -> Explained {
-        let (holds, until_) = self.judge(cond, ctx);
+        let (holds, until_) = self.evaluate(cond, ctx);
         let explained: Vec<Explained> = parts.iter().map(|p| self.cond(p, text, ctx)).collect();
-        let doing = if holds == any {
+        let actions = if holds == any {
             // What holds of an `or`, or fails of an `and`, decides: all of it must turn before the whole does.
             let deciding = explained.iter().filter(|e| e.part.holds == any);
-            let mut doing = all_of(deciding.map(|e| &e.turn));
+            let mut actions = all_of(deciding.map(|e| &e.counterfactual));
             // What holds so far must go on to hold.
             let rest = explained
                 .iter()
                 .filter(|e| !any && e.part.holds)
                 .filter_map(|e| e.part.until)
                 .min();
-            if let (Some(changes), Some(rest)) = (&mut doing, rest) {
+            if let (Some(changes), Some(rest)) = (&mut actions, rest) {
                 if changes.iter().filter_map(until).any(|at| at >= rest) {
-                    doing = None;
+                    actions = None;
                 } else {
                     in_time(changes, Some(rest));
                 }
             }
-            doing
+            actions
         } else {
-            cheapest(explained.iter().map(|e| &e.turn))
+            cheapest(explained.iter().map(|e| &e.counterfactual))
         };
-        let waiting = until_.map(|at| {
+        let wait = until_.map(|at| {
             let of_part = explained
                 .iter()
-                .filter_map(|e| e.turn.waiting.as_ref())
+                .filter_map(|e| e.counterfactual.wait.as_ref())
                 .find(|w| until(w) == Some(at));
-            of_part.cloned().unwrap_or(What::Wait { until: at })
+            of_part.cloned().unwrap_or(ChangeKind::Wait { until: at })
         });
         // Waiting for each part does not help where the parts never come together.
-        let doing = doing.filter(|changes| changes.iter().any(|c| until(c).is_none()));
-        let turn = Turn { waiting, doing };
+        let actions = actions.filter(|changes| changes.iter().any(|c| until(c).is_none()));
+        let counterfactual = Counterfactual { wait, actions };
         let kind = if any { PartKind::Any } else { PartKind::All };
         let parts = explained.into_iter().map(|e| e.part).collect();
         let text = cond_words(cond, text, self.schema);
         Explained {
-            part: self.part(kind, text, holds, until_, &turn, parts),
-            turn,
+            part: self.part(kind, text, holds, until_, &counterfactual, parts),
+            counterfactual,
         }
     }
 
     fn not(&mut self, cond: &Cond, inner: &Cond, text: &str, ctx: &Ctx<'_, P>) -> Explained {
-        let Explained { part: inner, turn } = self.cond(inner, text, ctx);
+        let Explained {
+            part: inner,
+            counterfactual,
+        } = self.cond(inner, text, ctx);
         let (holds, until) = (!inner.holds, inner.until);
         let text = cond_words(cond, text, self.schema);
         Explained {
-            part: self.part(PartKind::Not, text, holds, until, &turn, vec![inner]),
-            turn,
+            part: self.part(
+                PartKind::Not,
+                text,
+                holds,
+                until,
+                &counterfactual,
+                vec![inner],
+            ),
+            counterfactual,
         }
     }
 
@@ -214,31 +224,49 @@ impl<'m, P: Profile> Explainer<'m, P> {
         };
         let words = cond_words(cond, text, self.schema);
         let (known, parts) = self.segment_parts(segment, ctx);
-        let part = self.part(kind, words, known.holds, known.until, &known.turn, parts);
+        let part = self.part(
+            kind,
+            words,
+            known.holds,
+            known.until,
+            &known.counterfactual,
+            parts,
+        );
         Explained {
             part,
-            turn: known.turn,
+            counterfactual: known.counterfactual,
         }
     }
 
     /// A segment's condition as a part, except where it was explained before.
-    fn segment_parts(&mut self, segment: &Arc<Segment>, ctx: &Ctx<'_, P>) -> (Known, Vec<Part>) {
+    fn segment_parts(
+        &mut self,
+        segment: &Arc<Segment>,
+        ctx: &Ctx<'_, P>,
+    ) -> (Known, Vec<ExplanationNode>) {
         let key = Arc::as_ptr(segment);
         if let Some(known) = self.segments.get(&key) {
             return (known.clone(), Vec::new());
         }
-        let Explained { part, turn } = self.cond(&segment.cond, &segment.text, ctx);
+        let Explained {
+            part,
+            counterfactual,
+        } = self.cond(&segment.cond, &segment.text, ctx);
         let known = Known {
             holds: part.holds,
             until: part.until,
-            turn,
+            counterfactual,
         };
         self.segments.insert(key, known.clone());
         (known, vec![part])
     }
 
     /// The present state of a segment that was moved into or out of.
-    pub(super) fn segment_part(&mut self, segment: &Arc<Segment>, ctx: &Ctx<'_, P>) -> Part {
+    pub(super) fn segment_part(
+        &mut self,
+        segment: &Arc<Segment>,
+        ctx: &Ctx<'_, P>,
+    ) -> ExplanationNode {
         let (known, parts) = self.segment_parts(segment, ctx);
         let words = format!("in segment {}", crate::syntax::quoted_name(&segment.name));
         self.part(
@@ -248,16 +276,16 @@ impl<'m, P: Profile> Explainer<'m, P> {
             words,
             known.holds,
             known.until,
-            &known.turn,
+            &known.counterfactual,
             parts,
         )
     }
 
     /// What turns a segment that was explained.
-    pub(super) fn segment_turn(&self, segment: &Arc<Segment>) -> Option<Vec<What>> {
+    pub(super) fn segment_counterfactual(&self, segment: &Arc<Segment>) -> Option<Vec<ChangeKind>> {
         self.segments
             .get(&Arc::as_ptr(segment))
-            .and_then(|known| known.turn.best())
+            .and_then(|known| known.counterfactual.best())
     }
 
     pub(super) fn part(
@@ -266,11 +294,11 @@ impl<'m, P: Profile> Explainer<'m, P> {
         text: String,
         holds: bool,
         until: Option<Instant>,
-        turn: &Turn,
-        parts: Vec<Part>,
-    ) -> Part {
-        let changes = told(turn.best(), self.calendar.zone);
-        Part {
+        counterfactual: &Counterfactual,
+        parts: Vec<ExplanationNode>,
+    ) -> ExplanationNode {
+        let changes = render(counterfactual.best(), self.calendar.zone);
+        ExplanationNode {
             kind,
             text,
             holds,
@@ -292,42 +320,49 @@ impl<'m, P: Profile> Explainer<'m, P> {
         text: &str,
         ctx: &Ctx<'_, P>,
     ) -> Explained {
-        let (inner_holds, until) = self.judge(inner, ctx);
+        let (inner_holds, until) = self.evaluate(inner, ctx);
         let holds = inner_holds != negated;
-        let asked = Asked {
+        let query = Query {
             text,
             ctx,
             negated,
             holds,
         };
-        let mut found = Found::default();
-        self.look(inner, asked, &mut found);
-        let waiting = until.map(|until| match found.refrain.take() {
-            Some(events) => What::NoEvents { events, until },
-            None => What::Wait { until },
+        let mut facts = Facts::default();
+        self.collect_cond(inner, query, &mut facts);
+        let wait = until.map(|until| match facts.avoid.take() {
+            Some(events) => ChangeKind::NoEvents { events, until },
+            None => ChangeKind::Wait { until },
         });
-        let turn = Turn {
-            waiting,
-            doing: found.doing,
+        let counterfactual = Counterfactual {
+            wait,
+            actions: facts.actions,
         };
         let words = match words(whole.span, text) {
             words if negated && !words.is_empty() => words,
             _ => cond_words(inner, text, self.schema),
         };
-        let part = self.part(PartKind::Test, words, holds, until, &turn, found.parts);
+        let part = self.part(
+            PartKind::Test,
+            words,
+            holds,
+            until,
+            &counterfactual,
+            facts.parts,
+        );
         Explained {
-            part: Part {
-                readings: found.readings,
-                evidence: found.evidence,
-                rows: found.rows,
+            part: ExplanationNode {
+                readings: facts.readings,
+                evidence: facts.evidence,
+                rows: facts.rows,
                 ..part
             },
-            turn,
+            counterfactual,
         }
     }
 
-    /// What a condition rests on, by its kind.
-    fn look(&mut self, cond: &Cond, asked: Asked<'_, '_, P>, found: &mut Found) {
+    /// Collects the facts about a condition, by its kind.
+    fn collect_cond(&mut self, cond: &Cond, query: Query<'_, '_, P>, facts: &mut Facts) {
         match &cond.kind {
             CondKind::Const(_)
             | CondKind::All(_)
@@ -337,43 +372,43 @@ impl<'m, P: Profile> Explainer<'m, P> {
             | CondKind::OfSubject(_) => {}
             CondKind::Compare {
                 op, left, right, ..
-            } => self.compare(cond, *op, left, right, asked, found),
+            } => self.compare(cond, *op, left, right, query, facts),
             CondKind::Between { value, low, high } => {
-                self.between(cond, value, low, high, asked, found)
+                self.between(cond, value, low, high, query, facts)
             }
-            CondKind::OneOf { value, set, .. } => self.one_of(cond, value, set, asked, found),
+            CondKind::OneOf { value, set, .. } => self.one_of(cond, value, set, query, facts),
             CondKind::Text {
                 op, value, pattern, ..
-            } => self.text(*op, value, pattern, asked, found),
+            } => self.text(*op, value, pattern, query, facts),
             CondKind::Substring {
                 value, items, all, ..
-            } => self.substring(value, items, *all, asked, found),
+            } => self.substring(value, items, *all, query, facts),
             CondKind::Contains {
                 list, items, all, ..
-            } => self.contains(cond, list, items, *all, asked, found),
-            CondKind::Present(operand) => self.presence(cond, operand, false, asked, found),
-            CondKind::Empty(operand) => self.presence(cond, operand, true, asked, found),
-            CondKind::Truth(value) => self.truth(cond, value, asked, found),
-            CondKind::Near { value, of, metres } => self.near(value, *of, *metres, asked, found),
-            CondKind::InRectangle { value, of } => self.in_rectangle(value, *of, asked, found),
-            CondKind::Timed { value, windows } => self.timed(cond, value, windows, asked, found),
+            } => self.contains(cond, list, items, *all, query, facts),
+            CondKind::Present(operand) => self.presence(cond, operand, false, query, facts),
+            CondKind::Empty(operand) => self.presence(cond, operand, true, query, facts),
+            CondKind::Truth(value) => self.truth(cond, value, query, facts),
+            CondKind::Near { value, of, metres } => self.near(value, *of, *metres, query, facts),
+            CondKind::InRectangle { value, of } => self.in_rectangle(value, *of, query, facts),
+            CondKind::Timed { value, windows } => self.timed(cond, value, windows, query, facts),
             CondKind::Upcoming { value, next, .. } => {
-                self.upcoming(cond, value, *next, asked, found)
+                self.upcoming(cond, value, *next, query, facts)
             }
-            CondKind::Happened(select) => self.happened(select, asked, found),
-            CondKind::Rows { all, rows } => self.rows(rows, *all, asked, found),
-            CondKind::Sequence(steps) => self.sequence(cond, steps, asked, found),
-            CondKind::Regularly { .. } => self.regularly(cond, asked, found),
-            CondKind::Tagged(path) => self.tagged(cond, path.as_deref(), asked, found),
+            CondKind::Happened(select) => self.happened(select, query, facts),
+            CondKind::Rows { all, rows } => self.rows(rows, *all, query, facts),
+            CondKind::Sequence(steps) => self.sequence(cond, steps, query, facts),
+            CondKind::Regularly { .. } => self.regularly(cond, query, facts),
+            CondKind::Tagged(path) => self.tagged(cond, path.as_deref(), query, facts),
             CondKind::Moved {
                 entered, segment, ..
-            } => self.moved(cond, *entered, segment, asked, found),
-            CondKind::Sample { below, .. } => self.sample(cond, *below, asked, found),
-            CondKind::Was { value, set, .. } => self.was(cond, value, set, asked, found),
-            CondKind::Changed { value, .. } => self.changed(cond, value, asked, found),
-            CondKind::Stage { of, test } => self.stage_test(cond, of, *test, asked, found),
-            CondKind::AsOf { of, .. } => self.as_of(cond, of, asked, found),
-            CondKind::Held { condition, op, .. } => self.held(cond, condition, *op, asked, found),
+            } => self.moved(cond, *entered, segment, query, facts),
+            CondKind::Sample { below, .. } => self.sample(cond, *below, query, facts),
+            CondKind::Was { value, set, .. } => self.was(cond, value, set, query, facts),
+            CondKind::Changed { value, .. } => self.changed(cond, value, query, facts),
+            CondKind::Stage { of, test } => self.stage_test(cond, of, *test, query, facts),
+            CondKind::AsOf { of, .. } => self.as_of(cond, of, query, facts),
+            CondKind::Held { condition, op, .. } => self.held(cond, condition, *op, query, facts),
         }
     }
 }

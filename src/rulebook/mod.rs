@@ -34,7 +34,7 @@ use crate::profile::{Model, Profile};
 use crate::rule::Rule;
 use crate::rule::sending::Sending;
 use crate::rule::trigger::{Occasion, Side, Trigger};
-use crate::ruleset::Matching;
+use crate::ruleset::RuleSet;
 use crate::schema::Schema;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -359,12 +359,12 @@ impl Rulebook {
             .map(|(name, rule)| Ok((name.clone(), rule.bind(model)?)))
             .collect()
     }
-    /// Binds every segment to a profile type so that one look at a profile tells which of them hold.
+    /// Binds every segment to a profile type for evaluation together: one pass over a profile finds those that hold.
     ///
     /// # Errors
     /// If the type lacks something that a segment reads, or has it with another type.
-    pub fn matching<P: Profile>(&self, model: &Model<P>) -> Result<Matching<P>, BindError> {
-        Matching::new(
+    pub fn rule_set<P: Profile>(&self, model: &Model<P>) -> Result<RuleSet<P>, BindError> {
+        RuleSet::new(
             model,
             self.segments
                 .iter()

@@ -1,17 +1,17 @@
-//! Many rules on one profile at once. Depends on the rest of `eval`.
+//! Many rules evaluated together on one profile.
 //!
-//! Rules share their tests: [`read`] makes each rule a formula over tests that are known by number. Those about one value
-//! are kept by [`column`], which finds all that a value answers by search. Of what must hold for a rule to hold, the
-//! test that seldom comes out true is its access: only where it does, the rest of the rule is asked, bit by bit, along a
-//! [`tape`] on which the rules of one test lie side by side. What search cannot find is asked when it first matters, and
-//! then remembered.
+//! Rules share their tests. [`builder`] turns each rule into a [`formula`] over numbered tests; [`fingerprint`] finds equal
+//! ones. A [`value_index`] holds the tests of one value and finds all that it answers by binary search or hashing, setting
+//! their [`truth_bits`]. Each rule has an access test: of the tests that must hold, the one that is rarely true. Only if it
+//! is true does the [`program`] evaluate the rest of the rule; the rules of one access test lie next to each other. Tests
+//! that no index answers are evaluated when they are first needed, and then remembered.
 
-mod column;
+mod builder;
+mod fingerprint;
 mod formula;
-mod found;
-mod read;
-mod same;
-mod tape;
+mod program;
+mod truth_bits;
+mod value_index;
 
 use crate::eval::BindError;
 use crate::eval::cond::Node;
@@ -20,19 +20,19 @@ use crate::eval::scratch;
 use crate::profile::{Model, Profile};
 use crate::rule::Rule;
 use crate::time::Instant;
-use column::Column;
+use builder::{Builder, Tests};
 use formula::{Formula, Literal};
-use found::{Found, has, set};
-use read::{Reader, Tests};
+use program::Program;
 use std::fmt;
-use tape::Tape;
+use truth_bits::{TruthBits, has, set};
+use value_index::ValueIndex;
 
-/// Many rules bound to a profile type together: one look at a profile tells which of them hold. Immutable, shared freely
-/// between threads.
+/// Many rules bound to a profile type, evaluated together: one pass over a profile finds those that hold. Immutable,
+/// can be shared between threads.
 ///
-/// The answers are those of each rule's own [`Matcher`](crate::Matcher). Where there are more than a few dozen rules, they
-/// come much sooner: what rules ask alike is asked once, and a rule is not looked at unless something that it needs and
-/// that is seldom so was found in the profile.
+/// The answers are those of each rule's own [`Matcher`](crate::Matcher). With more than a few dozen rules, they come much
+/// faster: a test that several rules share is evaluated once, and a rule is skipped unless the profile has something that
+/// the rule needs and that few profiles have.
 ///
 /// ```
 /// use segue::{profile::{Model, Record}, Rulebook};
@@ -50,45 +50,45 @@ use tape::Tape;
 ///     anti_aging = 'age > 50 and viewed("anti-aging") within 30 days'
 ///     young = "age < 30"
 /// "#)?;
-/// let matching = rulebook.matching(&Model::for_schema(rulebook.schema()))?;
+/// let rule_set = rulebook.rule_set(&Model::for_schema(rulebook.schema()))?;
 ///
 /// let anna = Record::from_json(rulebook.schema(), r#"{"id": "anna", "age": 57, "city": "Milano", "events": [
 ///     {"kind": "viewed", "at": "2026-03-01T10:00:00Z", "props": {"category": "anti-aging"}}]}"#)?;
-/// let names: Vec<&str> = matching.of(&anna, "2026-03-18T12:00:00Z".parse()?).collect();
+/// let names: Vec<&str> = rule_set.matches(&anna, "2026-03-18T12:00:00Z".parse()?).collect();
 /// assert_eq!(names, ["anti_aging", "milanese"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct Matching<P: Profile> {
+pub struct RuleSet<P: Profile> {
     names: Box<[Box<str>]>,
-    columns: Box<[Column<P>]>,
-    /// How many tests the columns have; the numbers of the nodes follow.
+    indexes: Box<[ValueIndex<P>]>,
+    /// How many tests the indexes answer; the numbers of the nodes follow.
     searched: u32,
     nodes: Box<[Node<P>]>,
-    tape: Tape,
+    program: Program,
 }
 
-impl<P: Profile> fmt::Debug for Matching<P> {
+impl<P: Profile> fmt::Debug for RuleSet<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Matching")
+        f.debug_struct("RuleSet")
             .field("rules", &self.names.len())
             .finish_non_exhaustive()
     }
 }
 
-impl<P: Profile> Matching<P> {
+impl<P: Profile> RuleSet<P> {
     /// Binds rules to a profile type under names, for rules that are kept elsewhere than in a
-    /// [`Rulebook`](crate::Rulebook::matching). Names need not differ.
+    /// [`Rulebook`](crate::Rulebook::rule_set). Names need not differ.
     ///
     /// # Errors
     /// If the type lacks something that a rule reads, or has it with another type.
     ///
     /// ```
-    /// use segue::{profile::{Model, Record}, schema::{Field, Schema}, Matching, Rule, Type};
+    /// use segue::{profile::{Model, Record}, schema::{Field, Schema}, RuleSet, Rule, Type};
     /// let schema = Schema::builder().attribute(Field::new("age", Type::Int)).build()?;
     /// let rules = [("grown_up", Rule::check("age >= 18", &schema)?), ("retired", Rule::check("age >= 67", &schema)?)];
-    /// let matching = Matching::new(&Model::for_schema(&schema), rules)?;
+    /// let rule_set = RuleSet::new(&Model::for_schema(&schema), rules)?;
     /// let anna = Record::from_json(&schema, r#"{"id": "anna", "age": 57}"#)?;
-    /// assert!(matching.of(&anna, "2026-03-18T12:00:00Z".parse()?).eq(["grown_up"]));
+    /// assert!(rule_set.matches(&anna, "2026-03-18T12:00:00Z".parse()?).eq(["grown_up"]));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn new<N: Into<Box<str>>>(
@@ -100,30 +100,30 @@ impl<P: Profile> Matching<P> {
             .map(|(name, rule)| (name.into(), rule))
             .unzip();
         let Some(first) = rules.first() else {
-            let tape = Tape::new(Vec::new(), &[]);
-            let (columns, nodes) = (Box::default(), Box::default());
-            return Ok(Matching {
+            let program = Program::new(Vec::new(), &[]);
+            let (indexes, nodes) = (Box::default(), Box::default());
+            return Ok(RuleSet {
                 names: Box::default(),
-                columns,
+                indexes,
                 searched: 0,
                 nodes,
-                tape,
+                program,
             });
         };
-        let mut reader = Reader::new(model, first);
-        let mut formulas: Vec<Formula> = rules.iter().map(|rule| reader.rule(rule)).collect();
+        let mut builder = Builder::new(model, first);
+        let mut formulas: Vec<Formula> = rules.iter().map(|rule| builder.rule(rule)).collect();
         let Tests {
-            columns,
+            indexes,
             nodes,
             numbering,
-        } = reader.finish()?;
+        } = builder.finish()?;
         formulas.iter_mut().for_each(|f| f.renumber(&numbering.of));
-        Ok(Matching {
+        Ok(RuleSet {
             names: names.into(),
-            columns: columns.into(),
+            indexes: indexes.into(),
             searched: u32::try_from(numbering.chances.len()).unwrap_or(u32::MAX),
             nodes: nodes.into(),
-            tape: Tape::new(formulas, &numbering.chances),
+            program: Program::new(formulas, &numbering.chances),
         })
     }
 
@@ -132,20 +132,20 @@ impl<P: Profile> Matching<P> {
     ///
     /// Allocates nothing once the buffers of the thread have grown to what the rules need.
     #[must_use]
-    pub fn of(&self, profile: &P, now: Instant) -> Matches<'_> {
+    pub fn matches(&self, profile: &P, now: Instant) -> RuleSetMatches<'_> {
         let mut holding = scratch::bits(self.names.len());
         let ctx = Ctx::new(profile, now.micros());
         let nodes = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
         // Behind the answers of the nodes stands which of them were asked.
         let bits = scratch::bits(self.searched as usize + 2 * self.nodes.len());
-        let mut found = Found {
+        let mut truth = TruthBits {
             bits,
             runs: scratch::runs(),
         };
-        self.columns
+        self.indexes
             .iter()
-            .for_each(|column| column.look(&ctx, &mut found));
-        let Found { mut bits, runs } = found;
+            .for_each(|index| index.collect(&ctx, &mut truth));
+        let TruthBits { mut bits, runs } = truth;
         let mut truth = |literal: Literal| {
             let test = literal.test();
             if test >= self.searched && !has(&bits, test.saturating_add(nodes)) {
@@ -159,13 +159,13 @@ impl<P: Profile> Matching<P> {
         };
         let mut holds = |rule: u32| set(&mut holding, rule);
         for run in &runs {
-            self.tape.under(*run, &mut truth, &mut holds);
+            self.program.under(*run, &mut truth, &mut holds);
         }
-        self.tape.always(&mut truth, &mut holds);
+        self.program.always(&mut truth, &mut holds);
         // In the opposite order of taking: each buffer serves the same purpose again.
         scratch::give_back_runs(runs);
         scratch::give_back(bits);
-        Matches {
+        RuleSetMatches {
             names: &self.names,
             holding,
             next: 0,
@@ -191,17 +191,17 @@ impl<P: Profile> Matching<P> {
     }
 }
 
-/// The names of the rules that hold for one profile: what [`Matching::of`] gives.
+/// The names of the rules that hold for one profile: what [`RuleSet::matches`] gives.
 ///
 /// It borrows a buffer of its thread; dropping it gives the buffer back.
-pub struct Matches<'m> {
+pub struct RuleSetMatches<'m> {
     names: &'m [Box<str>],
     /// A bit for each rule.
     holding: Vec<u64>,
     next: usize,
 }
 
-impl fmt::Debug for Matches<'_> {
+impl fmt::Debug for RuleSetMatches<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list()
             .entries(self.positions().filter_map(|i| self.names.get(i)))
@@ -209,8 +209,8 @@ impl fmt::Debug for Matches<'_> {
     }
 }
 
-impl Matches<'_> {
-    /// The positions of the rules that are left, ascending, by which [`Matching::name`] finds their names.
+impl RuleSetMatches<'_> {
+    /// The positions of the rules that are left, ascending, by which [`RuleSet::name`] finds their names.
     pub fn positions(&self) -> impl Iterator<Item = usize> {
         let mut next = self.next;
         std::iter::from_fn(move || {
@@ -241,7 +241,7 @@ impl Matches<'_> {
     }
 }
 
-impl<'m> Iterator for Matches<'m> {
+impl<'m> Iterator for RuleSetMatches<'m> {
     type Item = &'m str;
 
     fn next(&mut self) -> Option<&'m str> {
@@ -260,11 +260,11 @@ impl<'m> Iterator for Matches<'m> {
     }
 }
 
-impl ExactSizeIterator for Matches<'_> {}
+impl ExactSizeIterator for RuleSetMatches<'_> {}
 
-impl std::iter::FusedIterator for Matches<'_> {}
+impl std::iter::FusedIterator for RuleSetMatches<'_> {}
 
-impl Drop for Matches<'_> {
+impl Drop for RuleSetMatches<'_> {
     fn drop(&mut self) {
         scratch::give_back(std::mem::take(&mut self.holding));
     }
@@ -289,8 +289,8 @@ mod tests {
             .iter()
             .map(|t| (*t, Rule::check(t, &schema).unwrap()))
             .collect();
-        let matching = Matching::new(&Model::<Record>::for_schema(&schema), rules).unwrap();
-        (matching.searched, matching.nodes.len())
+        let rule_set = RuleSet::new(&Model::<Record>::for_schema(&schema), rules).unwrap();
+        (rule_set.searched, rule_set.nodes.len())
     }
 
     #[test]

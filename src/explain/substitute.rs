@@ -1,10 +1,10 @@
-//! What if: a condition is tried with a value it does not have, to see which event or which case of a trait turns it.
+//! Evaluates a condition with other values than the profile has, to find the event or the case of a trait that turns it.
 
 use super::compare::{core, core_text};
-use super::report::What;
-use super::turn::{Turn, all_of, cheapest};
+use super::counterfactual::{Counterfactual, all_of, cheapest};
+use super::report::ChangeKind;
 use super::value::show_lit;
-use super::walk::{Asked, Explainer, Found};
+use super::walk::{Explainer, Facts, Query};
 use crate::eval::bounded::NextChange;
 use crate::ir::{Case, Cond, CondKind, Lit, Operand, Select, Term, TermKind, Trait, Ty};
 use crate::profile::Profile;
@@ -15,45 +15,45 @@ use std::sync::Arc;
 const MAX_TRIED: i128 = 20;
 
 impl<P: Profile> Explainer<'_, P> {
-    /// What turns a condition on a value: a case of a trait, an event, or else the value that `otherwise` gives.
-    pub(super) fn turn_by_value(
+    /// Finds what turns a condition on a value: a case of a trait, an event, or else the value that `otherwise` gives.
+    pub(super) fn counterfactual_by_value(
         &mut self,
         cond: &Cond,
         subject: &Term,
-        asked: Asked<'_, '_, P>,
-        found: &mut Found,
-        otherwise: impl FnOnce(&Self) -> Option<What>,
+        query: Query<'_, '_, P>,
+        facts: &mut Facts,
+        otherwise: impl FnOnce(&Self) -> Option<ChangeKind>,
     ) {
         if let Some((named, cases, last)) = cases_of(core(subject)) {
-            found.doing = self.by_cases(cond, core(subject), named, cases, last, asked);
+            facts.actions = self.by_cases(cond, core(subject), named, cases, last, query);
             return;
         }
-        if let Some(doing) = self.by_event(cond, asked, found) {
-            found.doing = Some(doing);
+        if let Some(actions) = self.by_event(cond, query, facts) {
+            facts.actions = Some(actions);
             return;
         }
         if is_changeable(core(subject)) {
-            found.doing = otherwise(self).map(|what| vec![what]);
+            facts.actions = otherwise(self).map(|what| vec![what]);
         }
     }
 
-    /// Whether the condition turns where a term has another value.
-    fn turns(&mut self, cond: &Cond, term: &Term, by: &Lit, asked: Asked<'_, '_, P>) -> bool {
+    /// Whether the condition turns if a term has another value.
+    fn flips(&mut self, cond: &Cond, term: &Term, by: &Lit, query: Query<'_, '_, P>) -> bool {
         let other = with(cond, &|t| std::ptr::eq(t, term).then(|| by.clone()));
         let node = self.binder.cond(&other);
-        node.holds(asked.ctx) != asked.inner()
+        node.holds(query.ctx) != query.inner()
     }
 
     /// Events that happen now, if such turn the condition.
     pub(super) fn by_event(
         &mut self,
         cond: &Cond,
-        asked: Asked<'_, '_, P>,
-        found: &mut Found,
-    ) -> Option<Vec<What>> {
+        query: Query<'_, '_, P>,
+        facts: &mut Facts,
+    ) -> Option<Vec<ChangeKind>> {
         let mut aggregates = Vec::new();
         for term in terms(cond) {
-            aggregates_in(term, asked.text, &mut aggregates);
+            aggregates_in(term, query.text, &mut aggregates);
         }
         for (term, text) in &aggregates {
             let TermKind::Aggregate {
@@ -64,17 +64,17 @@ impl<P: Profile> Explainer<'_, P> {
             else {
                 continue;
             };
-            let here = Asked { text, ..asked };
+            let here = Query { text, ..query };
             let events = self.events_name(select, text);
             let at = is_at(of.as_deref());
             if (at || *function == Aggregate::Count && of.is_none())
                 && !matches!(function, Aggregate::First | Aggregate::Min)
                 && self.joins_now(select, here)
             {
-                found.refrain.get_or_insert_with(|| events.clone());
+                facts.avoid.get_or_insert_with(|| events.clone());
             }
             for n in 1..=MAX_TRIED {
-                let Some(values) = self.after(n, select, &events, &aggregates, asked) else {
+                let Some(values) = self.after(n, select, &events, &aggregates, query) else {
                     break;
                 };
                 let other = with(cond, &|t| {
@@ -84,15 +84,15 @@ impl<P: Profile> Explainer<'_, P> {
                         .map(|(_, lit)| lit.clone())
                 });
                 let node = self.binder.cond(&other);
-                let NextChange { holds, until, .. } = node.next_change(asked.ctx);
-                if holds != asked.inner() {
+                let NextChange { holds, until, .. } = node.next_change(query.ctx);
+                if holds != query.inner() {
                     return self.happen(select, u64::try_from(n).unwrap_or(1), &events, here);
                 }
-                if at && !asked.inner() && self.read(term, here).shown.is_none() {
+                if at && !query.inner() && self.read(term, here).shown.is_none() {
                     // There is no value before there is an event, and then it takes time.
                     let until = super::walk::instant_of(until)?;
                     let mut changes = self.happen(select, 1, &events, here)?;
-                    changes.push(What::Wait { until });
+                    changes.push(ChangeKind::Wait { until });
                     return Some(changes);
                 }
                 if at
@@ -120,9 +120,9 @@ impl<P: Profile> Explainer<'_, P> {
         select: &Select,
         events: &str,
         aggregates: &[(&'t Term, &'t str)],
-        asked: Asked<'_, '_, P>,
+        query: Query<'_, '_, P>,
     ) -> Option<Vec<(&'t Term, Lit)>> {
-        let now = Lit::Whole(i128::from(asked.now()));
+        let now = Lit::Whole(i128::from(query.now()));
         let mut values = Vec::new();
         for (term, text) in aggregates {
             let TermKind::Aggregate {
@@ -133,7 +133,7 @@ impl<P: Profile> Explainer<'_, P> {
             else {
                 continue;
             };
-            let here = Asked { text, ..asked };
+            let here = Query { text, ..query };
             if !own.kinds.iter().any(|k| select.kinds.contains(k)) || !self.joins_now(own, here) {
                 continue;
             }
@@ -141,7 +141,7 @@ impl<P: Profile> Explainer<'_, P> {
                 // Such an event may be one of these or not.
                 return None;
             }
-            let value = self.binder.term(term).value(asked.ctx).as_whole();
+            let value = self.binder.term(term).value(query.ctx).as_whole();
             match function {
                 Aggregate::Count if of.is_none() => {
                     values.push((*term, Lit::Whole(value.unwrap_or(0) + n)))
@@ -168,9 +168,9 @@ impl<P: Profile> Explainer<'_, P> {
         named: &Arc<Trait>,
         cases: &[Case],
         otherwise: Option<&Lit>,
-        asked: Asked<'_, '_, P>,
-    ) -> Option<Vec<What>> {
-        let turns = self.case_turns(named, cases, asked);
+        query: Query<'_, '_, P>,
+    ) -> Option<Vec<ChangeKind>> {
+        let counterfactuals = self.case_counterfactuals(named, cases, query);
         let mut ways = Vec::new();
         for (i, value) in cases
             .iter()
@@ -179,57 +179,58 @@ impl<P: Profile> Explainer<'_, P> {
             .enumerate()
         {
             let wanted = match value {
-                Some(value) => self.turns(cond, subject, value, asked),
+                Some(value) => self.flips(cond, subject, value, query),
                 None => false,
             };
             if !wanted {
                 continue;
             }
             // No earlier case may hold, and this one must.
-            let earlier = turns
+            let earlier = counterfactuals
                 .iter()
                 .take(i)
                 .filter(|(holds, _)| *holds)
-                .map(|(_, turn)| turn);
-            let this = turns
+                .map(|(_, counterfactual)| counterfactual);
+            let this = counterfactuals
                 .get(i)
                 .filter(|(holds, _)| !holds)
-                .map(|(_, turn)| turn);
-            ways.extend(all_of(earlier.chain(this)).map(|doing| Turn {
-                waiting: None,
-                doing: Some(doing),
+                .map(|(_, counterfactual)| counterfactual);
+            ways.extend(all_of(earlier.chain(this)).map(|actions| Counterfactual {
+                wait: None,
+                actions: Some(actions),
             }));
         }
         cheapest(ways.iter())
     }
 
     /// Which cases of a trait hold, and what turns each.
-    fn case_turns(
+    fn case_counterfactuals(
         &mut self,
         named: &Arc<Trait>,
         cases: &[Case],
-        asked: Asked<'_, '_, P>,
-    ) -> Arc<[(bool, Turn)]> {
+        query: Query<'_, '_, P>,
+    ) -> Arc<[(bool, Counterfactual)]> {
         let key = Arc::as_ptr(named);
-        if let Some(turns) = self.case_turns.get(&key) {
-            return turns.clone();
+        if let Some(counterfactuals) = self.case_counterfactuals.get(&key) {
+            return counterfactuals.clone();
         }
         // What is looked at here is not shown, so it does not count as explained.
         let (segments, traits) = (self.segments.clone(), self.traits.clone());
-        let turns = cases.iter().map(|case| {
-            let explained = self.cond(&case.cond, &case.text, asked.ctx);
-            (explained.part.holds, explained.turn)
+        let counterfactuals = cases.iter().map(|case| {
+            let explained = self.cond(&case.cond, &case.text, query.ctx);
+            (explained.part.holds, explained.counterfactual)
         });
-        let turns: Arc<[(bool, Turn)]> = turns.collect();
+        let counterfactuals: Arc<[(bool, Counterfactual)]> = counterfactuals.collect();
         (self.segments, self.traits) = (segments, traits);
-        self.case_turns.insert(key, turns.clone());
-        turns
+        self.case_counterfactuals
+            .insert(key, counterfactuals.clone());
+        counterfactuals
     }
 
     /// What a trait of cases is called with its value, for a reading.
-    pub(super) fn trait_value(&mut self, named: &Trait, asked: Asked<'_, '_, P>) -> Option<String> {
+    pub(super) fn trait_value(&mut self, named: &Trait, query: Query<'_, '_, P>) -> Option<String> {
         let node = self.binder.term(&named.term);
-        super::value::show(&node.value(asked.ctx), &named.term.ty, self.calendar)
+        super::value::show(&node.value(query.ctx), &named.term.ty, self.calendar)
     }
 
     pub(super) fn case_value(&self, value: &Lit, ty: &Ty) -> String {

@@ -1,34 +1,36 @@
-//! What would turn an answer: the changes of the parts, put together over `and` and `or`.
+//! Counterfactuals: the smallest changes that turn an answer, combined from those of the parts over `and` and `or`.
 
-use super::report::{Change, What};
+use super::report::{ChangeKind, SuggestedChange};
 use super::value::plain_instant;
 use crate::time::{Instant, Zone};
 
-/// What would make a part that holds fail, or one that fails hold.
+/// The changes that make a part fail if it holds, or hold if it fails.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Turn {
-    /// By itself.
-    pub(super) waiting: Option<What>,
-    /// By doing all of these.
-    pub(super) doing: Option<Vec<What>>,
+pub(super) struct Counterfactual {
+    /// If only time passes.
+    pub(super) wait: Option<ChangeKind>,
+    /// If all of these are done.
+    pub(super) actions: Option<Vec<ChangeKind>>,
 }
 
-impl Turn {
-    /// What to do, or else to wait for.
-    pub(super) fn best(&self) -> Option<Vec<What>> {
-        self.doing
+impl Counterfactual {
+    /// The actions, or else the wait.
+    pub(super) fn best(&self) -> Option<Vec<ChangeKind>> {
+        self.actions
             .clone()
-            .or_else(|| self.waiting.clone().map(|w| vec![w]))
+            .or_else(|| self.wait.clone().map(|w| vec![w]))
     }
 }
 
-/// What turns several parts all at once: everything that turns each.
-pub(super) fn all_of<'t>(turns: impl Iterator<Item = &'t Turn>) -> Option<Vec<What>> {
-    let mut all: Vec<What> = Vec::new();
+/// The changes that turn several parts at once: the union of those that turn each.
+pub(super) fn all_of<'t>(
+    counterfactuals: impl Iterator<Item = &'t Counterfactual>,
+) -> Option<Vec<ChangeKind>> {
+    let mut all: Vec<ChangeKind> = Vec::new();
     // The longest wait so far, and the first instant that is too late for an event.
     let (mut waits, mut too_late) = (None, None);
-    for turn in turns {
-        let changes = turn.best()?;
+    for counterfactual in counterfactuals {
+        let changes = counterfactual.best()?;
         let wait = changes.iter().filter_map(until).max();
         let late = changes.iter().filter_map(before).min();
         // What one part waits for must not let pass what another needs.
@@ -40,35 +42,37 @@ pub(super) fn all_of<'t>(turns: impl Iterator<Item = &'t Turn>) -> Option<Vec<Wh
         }
         waits = waits.max(wait);
         too_late = [too_late, late].into_iter().flatten().min();
-        for what in changes {
-            if !all.contains(&what) {
-                all.push(what);
+        for kind in changes {
+            if !all.contains(&kind) {
+                all.push(kind);
             }
         }
     }
     (!all.is_empty()).then_some(all)
 }
 
-/// What turns the part that is turned with the fewest changes.
-pub(super) fn cheapest<'t>(turns: impl Iterator<Item = &'t Turn>) -> Option<Vec<What>> {
-    turns
-        .filter_map(Turn::best)
+/// The changes of the part that needs the fewest.
+pub(super) fn cheapest<'t>(
+    counterfactuals: impl Iterator<Item = &'t Counterfactual>,
+) -> Option<Vec<ChangeKind>> {
+    counterfactuals
+        .filter_map(Counterfactual::best)
         .min_by_key(|changes| (changes.len(), changes.iter().map(effort).sum::<usize>()))
 }
 
-/// Waiting is easier than doing, and doing something easier than being someone else.
-fn effort(what: &What) -> usize {
-    match what {
-        What::Wait { .. } | What::NoEvents { .. } => 0,
-        What::Events { .. } => 1,
-        What::Value { .. } | What::Rows { .. } => 2,
+/// Waiting is easier than acting, and acting is easier than having other attributes.
+fn effort(kind: &ChangeKind) -> usize {
+    match kind {
+        ChangeKind::Wait { .. } | ChangeKind::NoEvents { .. } => 0,
+        ChangeKind::Events { .. } => 1,
+        ChangeKind::Value { .. } | ChangeKind::Rows { .. } => 2,
     }
 }
 
-/// Events must come before what else is needed is lost.
-pub(super) fn in_time(changes: &mut [What], deadline: Option<Instant>) {
+/// Limits events to before the deadline: the instant at which something else that is needed no longer holds.
+pub(super) fn in_time(changes: &mut [ChangeKind], deadline: Option<Instant>) {
     for change in changes {
-        if let What::Events { before, since, .. } = change
+        if let ChangeKind::Events { before, since, .. } = change
             && since.is_none_or(|since| deadline.is_none_or(|d| since < d))
         {
             *before = [*before, deadline].into_iter().flatten().min();
@@ -76,15 +80,15 @@ pub(super) fn in_time(changes: &mut [What], deadline: Option<Instant>) {
     }
 }
 
-pub(super) fn until(what: &What) -> Option<Instant> {
-    match what {
-        What::NoEvents { until, .. } | What::Wait { until } => Some(*until),
+pub(super) fn until(kind: &ChangeKind) -> Option<Instant> {
+    match kind {
+        ChangeKind::NoEvents { until, .. } | ChangeKind::Wait { until } => Some(*until),
         _ => None,
     }
 }
 
-fn before(what: &What) -> Option<Instant> {
-    if let What::Events { before, .. } = what {
+fn before(kind: &ChangeKind) -> Option<Instant> {
+    if let ChangeKind::Events { before, .. } = kind {
         *before
     } else {
         None
@@ -92,19 +96,23 @@ fn before(what: &What) -> Option<Instant> {
 }
 
 /// Changes with their texts.
-pub(super) fn told(changes: Option<Vec<What>>, zone: Zone) -> Vec<Change> {
-    let told = |what: What| Change {
-        text: text(&what, zone),
-        what,
+pub(super) fn render(changes: Option<Vec<ChangeKind>>, zone: Zone) -> Vec<SuggestedChange> {
+    let with_text = |kind: ChangeKind| SuggestedChange {
+        text: text(&kind, zone),
+        kind,
     };
-    changes.unwrap_or_default().into_iter().map(told).collect()
+    changes
+        .unwrap_or_default()
+        .into_iter()
+        .map(with_text)
+        .collect()
 }
 
-fn text(what: &What, zone: Zone) -> String {
+fn text(kind: &ChangeKind, zone: Zone) -> String {
     let at = |instant: &Instant| plain_instant(instant.micros(), zone);
-    match what {
-        What::Value { name, op, value } => value_text(name, op, value),
-        What::Events {
+    match kind {
+        ChangeKind::Value { name, op, value } => value_text(name, op, value),
+        ChangeKind::Events {
             events,
             times,
             since,
@@ -122,13 +130,13 @@ fn text(what: &What, zone: Zone) -> String {
             }
             text
         }
-        What::Rows { rows, wanted: true } => format!("have `{rows}`"),
-        What::Rows {
+        ChangeKind::Rows { rows, wanted: true } => format!("have `{rows}`"),
+        ChangeKind::Rows {
             rows,
             wanted: false,
         } => format!("no longer have `{rows}`"),
-        What::NoEvents { events, until } => format!("no `{events}` until {}", at(until)),
-        What::Wait { until } => format!("wait until {}", at(until)),
+        ChangeKind::NoEvents { events, until } => format!("no `{events}` until {}", at(until)),
+        ChangeKind::Wait { until } => format!("wait until {}", at(until)),
     }
 }
 

@@ -1,9 +1,9 @@
-//! Reading rules: typed conditions become formulas over tests that all rules share. What asks about one value becomes a
-//! question about it; everything else is bound as it is and asked only when it matters.
+//! Builds formulas over shared tests from typed conditions. A condition on one value becomes a question to the index of
+//! that value; every other condition is bound as it is and evaluated only when it matters.
 
-use super::column::{Column, Key, Numbering, Question, Source, rank_of_real};
+use super::fingerprint::writing;
 use super::formula::Formula;
-use super::same::writing;
+use super::value_index::{Key, Numbering, Question, Source, ValueIndex, rank_of_real};
 use crate::eval::cond::Node;
 use crate::eval::cond::leaf::{Whole, lit, one_of, real, tested_field, whole};
 use crate::eval::{BindError, Binder};
@@ -17,7 +17,7 @@ use crate::value::Type;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// What a column reads, by name.
+/// The value that an index is about.
 #[derive(PartialEq, Eq, Hash)]
 enum Name {
     /// By position in the profile type.
@@ -28,16 +28,16 @@ enum Name {
     Events(usize, Option<Arc<str>>),
 }
 
-/// Reads rules one after another.
-pub(super) struct Reader<'m, P: Profile> {
+/// Takes rules one after another.
+pub(super) struct Builder<'m, P: Profile> {
     model: &'m Model<P>,
     binder: Binder<'m, P>,
     rule: &'m Rule,
-    columns: Vec<(Source<P>, Option<usize>)>,
+    indexes: Vec<(Source<P>, Option<usize>)>,
     names: HashMap<Name, usize>,
-    /// By position in the schema of the rule at hand: the column of an attribute, once it was asked for.
+    /// By position in the schema of the rule at hand: the index of an attribute, once one exists.
     attributes: Vec<Option<usize>>,
-    /// Columns, what is asked about them, and the number of the test.
+    /// The number of the test by index and question.
     questions: HashMap<(usize, Question), u32>,
     /// What is bound as it is, and the number of the test.
     nodes: Vec<(u32, Node<P>)>,
@@ -48,20 +48,20 @@ pub(super) struct Reader<'m, P: Profile> {
 
 /// Every test of all rules, in its place.
 pub(super) struct Tests<P: Profile> {
-    pub(super) columns: Vec<Column<P>>,
-    /// Numbered on from the tests of the columns.
+    pub(super) indexes: Vec<ValueIndex<P>>,
+    /// Numbered on from the tests of the indexes.
     pub(super) nodes: Vec<Node<P>>,
     pub(super) numbering: Numbering,
 }
 
-impl<'m, P: Profile> Reader<'m, P> {
+impl<'m, P: Profile> Builder<'m, P> {
     /// Begins with a rule.
     pub(super) fn new(model: &'m Model<P>, rule: &'m Rule) -> Self {
-        Reader {
+        Builder {
             model,
             binder: Binder::new(model, rule.schema(), rule.calendar()),
             rule,
-            columns: Vec::new(),
+            indexes: Vec::new(),
             names: HashMap::new(),
             attributes: vec![None; rule.schema().attributes().len()],
             questions: HashMap::new(),
@@ -91,15 +91,15 @@ impl<'m, P: Profile> Reader<'m, P> {
         let mut questions: Vec<((usize, Question), u32)> = self.questions.into_iter().collect();
         questions.sort_unstable();
         let mut questions = questions.into_iter().peekable();
-        let mut columns = Vec::with_capacity(self.columns.len());
-        for (i, (source, domain)) in self.columns.into_iter().enumerate() {
+        let mut indexes = Vec::with_capacity(self.indexes.len());
+        for (i, (source, domain)) in self.indexes.into_iter().enumerate() {
             let mut asked = Vec::new();
             while let Some(((_, question), number)) =
-                questions.next_if(|((column, _), _)| *column == i)
+                questions.next_if(|((index, _), _)| *index == i)
             {
                 asked.push((question, number));
             }
-            columns.push(Column::new(source, domain, asked, &mut numbering));
+            indexes.push(ValueIndex::new(source, domain, asked, &mut numbering));
         }
         let mut nodes = Vec::with_capacity(self.nodes.len());
         let first = numbering.chances.len();
@@ -110,7 +110,7 @@ impl<'m, P: Profile> Reader<'m, P> {
             nodes.push(node);
         }
         Ok(Tests {
-            columns,
+            indexes,
             nodes,
             numbering,
         })
@@ -167,43 +167,41 @@ impl<'m, P: Profile> Reader<'m, P> {
 
     // ---- questions about one value ----
 
-    fn ask(&mut self, column: usize, question: Question) -> Formula {
-        Formula::test(
-            *self.questions.entry((column, question)).or_insert_with(|| {
-                self.tests = self.tests.saturating_add(1);
-                self.tests - 1
-            }),
-        )
+    fn ask(&mut self, index: usize, question: Question) -> Formula {
+        Formula::test(*self.questions.entry((index, question)).or_insert_with(|| {
+            self.tests = self.tests.saturating_add(1);
+            self.tests - 1
+        }))
     }
 
-    fn is(&mut self, column: usize, key: Key) -> Formula {
-        self.ask(column, Question::Is(key))
+    fn is(&mut self, index: usize, key: Key) -> Formula {
+        self.ask(index, Question::Is(key))
     }
 
     /// Whether the value is one of a few.
-    fn one_of(&mut self, column: usize, keys: impl IntoIterator<Item = Key>) -> Formula {
+    fn one_of(&mut self, index: usize, keys: impl IntoIterator<Item = Key>) -> Formula {
         let mut keys: Vec<Key> = keys.into_iter().collect();
         keys.sort_unstable();
         keys.dedup();
         match (keys.len(), keys.pop()) {
-            (1, Some(key)) => self.is(column, key),
+            (1, Some(key)) => self.is(index, key),
             (_, Some(last)) => {
                 keys.push(last);
-                self.ask(column, Question::OneOf(keys.into()))
+                self.ask(index, Question::OneOf(keys.into()))
             }
             (_, None) => Formula::Const(false),
         }
     }
 
     /// Whether the value lies between two, both included.
-    fn between(&mut self, column: usize, low: Option<i64>, high: Option<i64>) -> Formula {
+    fn between(&mut self, index: usize, low: Option<i64>, high: Option<i64>) -> Formula {
         match (low, high) {
-            (None, None) => self.ask(column, Question::Exists),
+            (None, None) => self.ask(index, Question::Exists),
             (Some(low), Some(high)) if low > high => Formula::Const(false),
-            (Some(low), Some(high)) if low == high => self.is(column, Key::Whole(low)),
+            (Some(low), Some(high)) if low == high => self.is(index, Key::Whole(low)),
             (low, high) => {
-                let least = low.map(|v| self.ask(column, Question::Least(v)));
-                let most = high.map(|v| self.ask(column, Question::Most(v)));
+                let least = low.map(|v| self.ask(index, Question::Least(v)));
+                let most = high.map(|v| self.ask(index, Question::Most(v)));
                 Formula::join(least.into_iter().chain(most), true)
             }
         }
@@ -219,8 +217,8 @@ impl<'m, P: Profile> Reader<'m, P> {
                 })
                 | Operand::List(FieldRef::Attribute(i)),
             ) => {
-                let column = self.attribute(*i)?;
-                Some(self.ask(column, Question::Exists))
+                let index = self.attribute(*i)?;
+                Some(self.ask(index, Question::Exists))
             }
             CondKind::Contains {
                 list: FieldRef::Attribute(i),
@@ -229,27 +227,27 @@ impl<'m, P: Profile> Reader<'m, P> {
                 ignoring_case: false,
             } => {
                 let keys = items.iter().map(key).collect::<Option<Vec<_>>>()?;
-                let column = self.attribute(*i)?;
+                let index = self.attribute(*i)?;
                 if !matches!(
-                    self.columns.get(column),
+                    self.indexes.get(index),
                     Some((Source::Attribute(Accessor::List(_)), _))
                 ) {
                     return None;
                 }
                 if !*all {
-                    return Some(self.one_of(column, keys));
+                    return Some(self.one_of(index, keys));
                 }
-                let parts: Vec<Formula> = keys.into_iter().map(|k| self.is(column, k)).collect();
+                let parts: Vec<Formula> = keys.into_iter().map(|k| self.is(index, k)).collect();
                 Some(Formula::join(parts, true))
             }
             CondKind::Tagged(path) => {
                 let Some(tags) = &self.model.tags else {
                     return Some(Formula::Const(false));
                 };
-                let column = self.column(Name::Tags, None, || Source::Tags(tags.clone()));
+                let index = self.index(Name::Tags, None, || Source::Tags(tags.clone()));
                 Some(match path {
-                    Some(path) => self.is(column, Key::Text(path.clone())),
-                    None => self.ask(column, Question::Exists),
+                    Some(path) => self.is(index, Key::Text(path.clone())),
+                    None => self.ask(index, Question::Exists),
                 })
             }
             CondKind::OneOf {
@@ -259,8 +257,8 @@ impl<'m, P: Profile> Reader<'m, P> {
                 set,
                 ignoring_case: false,
             } => {
-                let column = self.column(Name::Id, None, || Source::Id);
-                Some(self.one_of(column, set.iter().filter_map(key)))
+                let index = self.index(Name::Id, None, || Source::Id);
+                Some(self.one_of(index, set.iter().filter_map(key)))
             }
             CondKind::Compare {
                 op: Order::Eq,
@@ -273,15 +271,15 @@ impl<'m, P: Profile> Reader<'m, P> {
                 let Lit::Text(text) = lit(right)? else {
                     return None;
                 };
-                let column = self.column(Name::Id, None, || Source::Id);
-                Some(self.is(column, Key::Text(text.clone())))
+                let index = self.index(Name::Id, None, || Source::Id);
+                Some(self.is(index, Key::Text(text.clone())))
             }
             _ => match tested_field(cond)? {
                 FieldRef::Attribute(i) => {
-                    let column = self.attribute(*i)?;
+                    let index = self.attribute(*i)?;
                     self.tested(
                         cond,
-                        column,
+                        index,
                         self.rule.schema().attributes().get(*i).map(|a| &a.ty)?,
                     )
                 }
@@ -291,7 +289,7 @@ impl<'m, P: Profile> Reader<'m, P> {
     }
 
     /// A comparison of an attribute of a type with constants.
-    fn tested(&mut self, cond: &Cond, column: usize, ty: &Type) -> Option<Formula> {
+    fn tested(&mut self, cond: &Cond, index: usize, ty: &Type) -> Option<Formula> {
         let bounded = |low, high, least, most| {
             (
                 (low != least).then_some(low),
@@ -309,11 +307,11 @@ impl<'m, P: Profile> Reader<'m, P> {
                     let Lit::Text(text) = lit(left).or_else(|| lit(right))? else {
                         return None;
                     };
-                    Some(self.is(column, Key::Text(text.clone())))
+                    Some(self.is(index, Key::Text(text.clone())))
                 }
                 CondKind::OneOf { set, .. } => {
                     let keys = set.iter().map(key).collect::<Option<Vec<_>>>()?;
-                    Some(self.one_of(column, keys))
+                    Some(self.one_of(index, keys))
                 }
                 _ => None,
             },
@@ -321,15 +319,15 @@ impl<'m, P: Profile> Reader<'m, P> {
                 let (low, high) = real(cond)?;
                 let (least, most) = (rank_of_real(f64::NEG_INFINITY), rank_of_real(f64::INFINITY));
                 let (low, high) = bounded(rank_of_real(low), rank_of_real(high), least, most);
-                Some(self.between(column, low, high))
+                Some(self.between(index, low, high))
             }
             Type::Version | Type::Place | Type::List(_) => None,
             _ => match whole(cond)? {
                 Whole::Never => Some(Formula::Const(false)),
-                Whole::Set(set) => Some(self.one_of(column, set.into_iter().map(Key::Whole))),
+                Whole::Set(set) => Some(self.one_of(index, set.into_iter().map(Key::Whole))),
                 Whole::Range(low, high) => {
                     let (low, high) = bounded(low, high, i64::MIN, i64::MAX);
-                    Some(self.between(column, low, high))
+                    Some(self.between(index, low, high))
                 }
             },
         }
@@ -409,35 +407,35 @@ impl<'m, P: Profile> Reader<'m, P> {
                 None
             };
             let Some((property, keys)) = asked else {
-                let column = self.column(Name::Events(at, None), None, || Source::Events(at, None));
-                ways.push(self.ask(column, Question::Exists));
+                let index = self.index(Name::Events(at, None), None, || Source::Events(at, None));
+                ways.push(self.ask(index, Question::Exists));
                 continue;
             };
             let (_, accessor) = self.binder.property(&property).pop()?;
             let name = Name::Events(at, Some(property.name.clone()));
-            let column = self.column(name, None, || Source::Events(at, Some(accessor)));
-            ways.push(self.one_of(column, keys));
+            let index = self.index(name, None, || Source::Events(at, Some(accessor)));
+            ways.push(self.one_of(index, keys));
         }
         Some(Formula::join(ways, false))
     }
 
-    // ---- columns ----
+    // ---- indexes ----
 
-    fn column(
+    fn index(
         &mut self,
         name: Name,
         domain: Option<usize>,
         source: impl FnOnce() -> Source<P>,
     ) -> usize {
         *self.names.entry(name).or_insert_with(|| {
-            self.columns.push((source(), domain));
-            self.columns.len() - 1
+            self.indexes.push((source(), domain));
+            self.indexes.len() - 1
         })
     }
 
     fn attribute(&mut self, position: usize) -> Option<usize> {
-        if let Some(Some(column)) = self.attributes.get(position) {
-            return Some(*column);
+        if let Some(Some(index)) = self.attributes.get(position) {
+            return Some(*index);
         }
         let accessor = self.binder.attribute(position)?;
         let field = self.rule.schema().attributes().get(position)?;
@@ -447,11 +445,11 @@ impl<'m, P: Profile> Reader<'m, P> {
             Type::Enum(of) => Some(of.values.len()),
             _ => None,
         };
-        let column = self.column(Name::Attribute(at), domain, || Source::Attribute(accessor));
+        let index = self.index(Name::Attribute(at), domain, || Source::Attribute(accessor));
         if let Some(slot) = self.attributes.get_mut(position) {
-            *slot = Some(column);
+            *slot = Some(index);
         }
-        Some(column)
+        Some(index)
     }
 }
 

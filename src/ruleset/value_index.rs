@@ -1,6 +1,6 @@
-//! What rules look at for its value, and all that they ask about it: found by search, not one by one.
+//! One value of a profile with every question that rules ask about it: the true ones are found by search, not one by one.
 
-use super::found::Found;
+use super::truth_bits::TruthBits;
 use crate::eval::context::Ctx;
 use crate::eval::value::field::id_of;
 use crate::profile::{Accessor, Profile, Val};
@@ -45,7 +45,7 @@ struct Thresholds {
 }
 
 /// One source of values with every question about it.
-pub(super) struct Column<P: Profile> {
+pub(super) struct ValueIndex<P: Profile> {
     source: Source<P>,
     least: Thresholds,
     most: Thresholds,
@@ -59,10 +59,10 @@ pub(super) struct Column<P: Profile> {
 /// A stretch of `answered`.
 type Span = (u32, u32);
 
-/// Numbers tests as they are placed in columns.
+/// Numbers tests in the order in which indexes hold them.
 #[derive(Default)]
 pub(super) struct Numbering {
-    /// The number of a test by the number it had while rules were read.
+    /// The number of a test by the number it had while rules were taken.
     pub(super) of: Vec<u32>,
     /// How often a test comes out true, as far as the rules tell.
     pub(super) chances: Vec<f32>,
@@ -79,7 +79,7 @@ impl Numbering {
     }
 }
 
-impl<P: Profile> Column<P> {
+impl<P: Profile> ValueIndex<P> {
     /// Places the questions, ordered and each once, about a source; `domain` is the number of values that it can have,
     /// where that is known.
     pub(super) fn new(
@@ -88,7 +88,7 @@ impl<P: Profile> Column<P> {
         questions: Vec<(Question, u32)>,
         numbering: &mut Numbering,
     ) -> Self {
-        let mut column = Column {
+        let mut index = ValueIndex {
             source,
             least: Thresholds {
                 at: Box::default(),
@@ -110,7 +110,7 @@ impl<P: Profile> Column<P> {
                 Question::Most(v) => most.push((v, provisional)),
                 Question::Is(key) => sets.push((Box::from([key]), provisional)),
                 Question::OneOf(keys) => sets.push((keys, provisional)),
-                Question::Exists => column.exists = Some(numbering.place(provisional, 0.9)),
+                Question::Exists => index.exists = Some(numbering.place(provisional, 0.9)),
             }
         }
         // Values are taken to lie as the thresholds do: as many between any two of them.
@@ -119,14 +119,14 @@ impl<P: Profile> Column<P> {
         for (i, (_, provisional)) in least.iter().enumerate() {
             numbering.place(*provisional, share(n - i, n));
         }
-        column.least = Thresholds::new(least, first);
+        index.least = Thresholds::new(least, first);
         let (n, first) = (most.len(), numbering.chances.len());
         for (i, (_, provisional)) in most.iter().enumerate() {
             numbering.place(*provisional, share(i + 1, n));
         }
-        column.most = Thresholds::new(most, first);
-        column.place_sets(sets, domain, numbering);
-        column
+        index.most = Thresholds::new(most, first);
+        index.place_sets(sets, domain, numbering);
+        index
     }
 
     fn place_sets(
@@ -175,94 +175,94 @@ impl<P: Profile> Column<P> {
     }
 
     /// Notes every test that the profile's values answer.
-    pub(super) fn look<'a>(&self, ctx: &Ctx<'a, P>, found: &mut Found) {
+    pub(super) fn collect<'a>(&self, ctx: &Ctx<'a, P>, truth: &mut TruthBits) {
         let profile = ctx.profile;
         match &self.source {
             Source::Attribute(Accessor::List(list)) => {
                 let Some(n) = list.len(profile) else { return };
-                self.exists(found);
-                (0..n).for_each(|i| self.value(&list.item(profile, i), found));
+                self.exists(truth);
+                (0..n).for_each(|i| self.value(&list.item(profile, i), truth));
             }
             Source::Attribute(attribute) => {
                 let value = attribute.get(profile, ctx.now);
                 if !value.is_missing() {
-                    self.exists(found);
-                    self.value(&value, found);
+                    self.exists(truth);
+                    self.value(&value, truth);
                 }
             }
-            Source::Id => self.value(&id_of(profile), found),
+            Source::Id => self.value(&id_of(profile), truth),
             Source::Tags(Accessor::List(tags)) => {
                 for i in 0..tags.len(profile).unwrap_or(0) {
                     let tag = tags.item(profile, i);
                     let Some(tag) = tag.text() else { continue };
-                    self.exists(found);
-                    self.text(tag, found);
+                    self.exists(truth);
+                    self.text(tag, truth);
                     tag.match_indices('/')
                         .filter_map(|(end, _)| tag.get(..end))
-                        .for_each(|t| self.text(t, found));
+                        .for_each(|t| self.text(t, truth));
                 }
             }
             Source::Tags(_) => {}
             Source::Events(kind, property) => {
                 for event in ctx.of_kind(*kind).iter(i64::MIN, ctx.now.saturating_add(1)) {
-                    self.exists(found);
+                    self.exists(truth);
                     let Some(property) = property else { return };
-                    self.value(&property.get(event, ctx.now), found);
+                    self.value(&property.get(event, ctx.now), truth);
                 }
             }
         }
     }
 
-    fn exists(&self, found: &mut Found) {
+    fn exists(&self, truth: &mut TruthBits) {
         if let Some(number) = self.exists {
-            found.note(number);
+            truth.note(number);
         }
     }
 
-    fn value(&self, value: &Val<'_>, found: &mut Found) {
+    fn value(&self, value: &Val<'_>, truth: &mut TruthBits) {
         match value {
             Val::Whole(v) => {
                 if let Ok(v) = i64::try_from(*v) {
-                    self.whole(v, found);
+                    self.whole(v, truth);
                 }
             }
-            Val::Real(v) => self.whole(rank_of_real(*v), found),
+            Val::Real(v) => self.whole(rank_of_real(*v), truth),
             other => {
                 if let Some(text) = other.text() {
-                    self.text(text, found);
+                    self.text(text, truth);
                 }
             }
         }
     }
 
-    fn whole(&self, v: i64, found: &mut Found) {
+    fn whole(&self, v: i64, truth: &mut TruthBits) {
         let reached = self.least.at.partition_point(|t| *t <= v);
-        found.note_run(self.least.first, self.least.number(reached));
+        truth.note_run(self.least.first, self.least.number(reached));
         let passed = self.most.at.partition_point(|t| *t < v);
-        found.note_run(
+        truth.note_run(
             self.most.number(passed),
             self.most.number(self.most.at.len()),
         );
         if let Ok(i) = self.wholes.binary_search_by_key(&v, |(w, _)| *w)
             && let Some((_, span)) = self.wholes.get(i)
         {
-            self.answers(*span, found);
+            self.answers(*span, truth);
         }
     }
 
-    fn text(&self, text: &str, found: &mut Found) {
+    fn text(&self, text: &str, truth: &mut TruthBits) {
         if let Some(span) = self.texts.get(text) {
-            self.answers(*span, found);
+            self.answers(*span, truth);
         }
     }
 
-    fn answers(&self, (start, end): Span, found: &mut Found) {
+    fn answers(&self, (start, end): Span, truth: &mut TruthBits) {
         for number in self
             .answered
             .get(start as usize..end as usize)
             .unwrap_or(&[])
         {
-            found.note(*number);
+            truth.note(*number);
         }
     }
 }

@@ -1,20 +1,20 @@
 //! The rules, laid out so that those that one test makes possible lie side by side.
 
 use super::formula::{Formula, Literal, Step, emit, rank};
-use super::found::Run;
+use super::truth_bits::Run;
 
 /// What of a rule is left to ask once its access test came out true.
 ///
 /// The words of a rule are its position, how many literals follow, and those: all of them must hold. A formula that is
-/// more than that has [`Tape::STEPS`] for a number, followed by its first step.
-pub(super) struct Tape {
+/// more than that has [`Program::STEPS`] for a number, followed by its first step.
+pub(super) struct Program {
     words: Box<[u32]>,
     /// Where the rules of each access test begin; after the last come those that are always asked.
     starts: Box<[usize]>,
     steps: Box<[Step]>,
 }
 
-impl Tape {
+impl Program {
     const STEPS: u32 = u32::MAX;
 
     /// Lays out formulas whose tests are numbered in place. `chances` are of those tests that search finds.
@@ -60,14 +60,14 @@ impl Tape {
                         formula.sort(&chance);
                         emit(&formula, Step::YES, Step::NO, &mut steps)
                     });
-                    words.extend([Tape::STEPS, *first]);
+                    words.extend([Program::STEPS, *first]);
                 }
             }
         }
         while starts.len() <= chances.len() {
             starts.push(words.len());
         }
-        Tape {
+        Program {
             words: words.into(),
             starts: starts.into(),
             steps: steps.into(),
@@ -110,7 +110,7 @@ impl Tape {
     ) {
         while let [rule, n, rest @ ..] = words {
             let answer;
-            if *n == Tape::STEPS {
+            if *n == Program::STEPS {
                 let [first, next @ ..] = rest else { return };
                 answer = self.decide(*first, truth);
                 words = next;

@@ -3,14 +3,14 @@
 pub(super) use crate::eval::scratch::Run;
 
 /// The tests found true so far.
-pub(super) struct Found {
+pub(super) struct TruthBits {
     /// A bit for each test.
     pub(super) bits: Vec<u64>,
     /// Those that came out true, in stretches of numbers.
     pub(super) runs: Vec<Run>,
 }
 
-impl Found {
+impl TruthBits {
     /// The test came out true.
     #[inline]
     pub(super) fn note(&mut self, test: u32) {
@@ -61,13 +61,13 @@ mod tests {
     fn runs_set_the_bits_between_their_ends_and_no_others() {
         for first in 0..200 {
             for end in first..200 {
-                let mut found = Found {
+                let mut truth = TruthBits {
                     bits: vec![0; 4],
                     runs: Vec::new(),
                 };
-                found.note_run(first, end);
+                truth.note_run(first, end);
                 assert!(
-                    (0..256).all(|i| has(&found.bits, i) == (first..end).contains(&i)),
+                    (0..256).all(|i| has(&truth.bits, i) == (first..end).contains(&i)),
                     "{first}..{end}"
                 );
             }
