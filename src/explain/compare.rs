@@ -2,7 +2,7 @@
 
 use super::report::ChangeKind;
 use super::source::name;
-use super::substitute::reads_any_of;
+use super::terms::{core, core_text, is_lit, reads_any_of};
 use super::value::{real, rough, show, show_lit};
 use super::walk::{Explainer, Facts, Query};
 use crate::ir::{Calendar, Cond, Lit, Order, Term, TermKind, Ty};
@@ -228,11 +228,6 @@ impl Distance {
             }
         }
     }
-}
-
-/// A constant of the rule.
-pub(super) fn is_lit(term: &Term) -> bool {
-    matches!(term.kind, TermKind::Lit(_))
 }
 
 impl<P: Profile> Explainer<'_, P> {
@@ -509,25 +504,5 @@ impl OperandValue {
             return false;
         };
         if rel.upwards() { a < b } else { a > b }
-    }
-}
-
-/// The term that a trait is another name for.
-pub(super) fn core(term: &Term) -> &Term {
-    match &term.kind {
-        TermKind::Trait(named) if !matches!(named.term.kind, TermKind::Cases { .. }) => {
-            core(&named.term)
-        }
-        _ => term,
-    }
-}
-
-/// What the spans of [`core`] point into.
-pub(super) fn core_text<'t>(term: &'t Term, text: &'t str) -> &'t str {
-    match &term.kind {
-        TermKind::Trait(named) if !matches!(named.term.kind, TermKind::Cases { .. }) => {
-            core_text(&named.term, &named.text)
-        }
-        _ => text,
     }
 }

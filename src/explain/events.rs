@@ -1,8 +1,7 @@
 //! Events: which there are, which of them count, and why the others do not.
 
 use super::report::{ChangeKind, Evidence, ReadValue, Witness};
-use super::source::{field_name, words};
-use super::substitute::kinds_name;
+use super::source::{field_name, kinds_name, words};
 use super::value::{period_of, rough, show};
 use super::walk::{Explainer, Facts, Query, instant_of};
 use crate::eval::collection::Collection;

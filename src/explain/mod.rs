@@ -8,6 +8,7 @@
 //! | `walk` | the walk over a rule: `and`, `or`, `not`, segments |
 //! | `compare`, `values`, `times`, `past`, `asof`, `stages`, `events`, `rows`, `sequence` | the facts about each kind of condition |
 //! | `counterfactual`, `substitute` | the changes that turn an answer |
+//! | `terms` | terms taken apart: the one behind a trait, the aggregates in it |
 //! | `value`, `source` | values and parts in words |
 //! | `tree`, `summary` | explanations as text |
 
@@ -23,6 +24,7 @@ mod source;
 mod stages;
 mod substitute;
 mod summary;
+mod terms;
 mod times;
 mod tree;
 mod value;

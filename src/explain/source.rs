@@ -1,6 +1,6 @@
 //! What parts of a rule are called: the author's words, and names where there are none.
 
-use crate::ir::{Cond, CondKind, FieldRef, Function, Operand, Term, TermKind};
+use crate::ir::{Cond, CondKind, FieldRef, Function, Operand, Select, StageOf, Term, TermKind};
 use crate::schema::Schema;
 use crate::span::Span;
 use crate::syntax::{quoted_name, quoted_path};
@@ -50,7 +50,7 @@ pub(super) fn name(term: &Term, text: &str, schema: &Schema) -> String {
         ) => field_name(field, schema),
         TermKind::Trait(named) => quoted_path(&named.name),
         TermKind::Score(score) => quoted_path(&score.name),
-        TermKind::Stage(of) => super::stages::stage_words(of),
+        TermKind::Stage(of) => stage_words(of),
         TermKind::Id => "id".to_owned(),
         TermKind::At(None) => "at".to_owned(),
         TermKind::Call {
@@ -77,6 +77,26 @@ pub(super) fn field_name(field: &FieldRef, schema: &Schema) -> String {
             property.map_or_else(String::new, |p| quoted_path(&p.name))
         }
     }
+}
+
+/// The name of a lifecycle's stage, as an expression spells it.
+pub(super) fn stage_words(of: &StageOf) -> String {
+    let name = quoted_name(&of.lifecycle.name);
+    match &of.subject {
+        Some(subject) => format!("stage of {name} for {}", super::value::quoted(subject)),
+        None => format!("stage of {name}"),
+    }
+}
+
+/// The kinds of a selection, for one that has no words of its own.
+pub(super) fn kinds_name(select: &Select, schema: &Schema) -> String {
+    let names: Vec<&str> = select
+        .kinds
+        .iter()
+        .filter_map(|k| schema.kinds().get(*k))
+        .map(|k| k.name.as_str())
+        .collect();
+    names.join(" or ")
 }
 
 /// The words for a condition, or, of one that has none of its own, a description.

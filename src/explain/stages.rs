@@ -1,6 +1,7 @@
 //! Stages of lifecycles: the present one, since when, and what is next.
 
 use super::report::PartKind;
+use super::source::stage_words;
 use super::value::{instant, rough};
 use super::walk::{Explainer, Facts, Query};
 use crate::eval::cond::Node;
@@ -10,15 +11,6 @@ use crate::ir::{Cond, Held, StageOf, StageTest};
 use crate::profile::Profile;
 use crate::syntax::quoted_name;
 use crate::time::{Instant, NEVER};
-
-/// What a lifecycle's stage is called.
-pub(super) fn stage_words(of: &StageOf) -> String {
-    let name = quoted_name(&of.lifecycle.name);
-    match &of.subject {
-        Some(subject) => format!("stage of {name} for {}", super::value::quoted(subject)),
-        None => format!("stage of {name}"),
-    }
-}
 
 fn stage_name(of: &StageOf, stage: Option<u8>) -> Option<String> {
     of.lifecycle

@@ -1,8 +1,8 @@
 //! Evaluates a condition with other values than the profile has, to find the event or the case of a trait that turns it.
 
-use super::compare::{core, core_text};
 use super::counterfactual::{Counterfactual, all_of, cheapest};
 use super::report::ChangeKind;
+use super::terms::{aggregates_in, core};
 use super::value::show_lit;
 use super::walk::{Explainer, Facts, Query};
 use crate::eval::bounded::NextChange;
@@ -290,40 +290,6 @@ fn terms(cond: &Cond) -> Vec<&Term> {
     }
 }
 
-/// The aggregates of a term, with what their spans point into.
-fn aggregates_in<'t>(term: &'t Term, text: &'t str, out: &mut Vec<(&'t Term, &'t str)>) {
-    match &term.kind {
-        TermKind::Aggregate { .. } => out.push((term, text)),
-        TermKind::Arithmetic { left, right, .. } => {
-            aggregates_in(left, text, out);
-            aggregates_in(right, text, out);
-        }
-        TermKind::Part { of, .. }
-        | TermKind::PlusMonths { of, .. }
-        | TermKind::Negate(of)
-        | TermKind::Call { of, .. } => {
-            aggregates_in(of, text, out);
-        }
-        TermKind::Trait(_) if !std::ptr::eq(core(term), term) => {
-            aggregates_in(core(term), core_text(term, text), out)
-        }
-        _ => {}
-    }
-}
-
-/// Whether a value is taken of events of kinds that are selected too, so that more of them may make it another one.
-pub(super) fn reads_any_of(value: &Term, selected: &Select) -> bool {
-    let mut aggregates = Vec::new();
-    aggregates_in(value, "", &mut aggregates);
-    aggregates.iter().any(|(term, _)| match &term.kind {
-        TermKind::Aggregate { select, .. } => select
-            .kinds
-            .iter()
-            .any(|kind| selected.kinds.contains(kind)),
-        _ => false,
-    })
-}
-
 /// The condition with other values in the place of terms.
 fn with(cond: &Cond, by: &dyn Fn(&Term) -> Option<Lit>) -> Cond {
     let put = |t: &Term| replaced(t, by);
@@ -421,15 +387,4 @@ fn replaced(term: &Term, by: &dyn Fn(&Term) -> Option<Lit>) -> Term {
 /// Whether an aggregate is taken of the instants of events.
 fn is_at(of: Option<&Term>) -> bool {
     of.is_some_and(|of| matches!(of.kind, TermKind::At(_)))
-}
-
-/// The name of what is selected, where its words say nothing.
-pub(super) fn kinds_name(select: &Select, schema: &crate::schema::Schema) -> String {
-    let names: Vec<&str> = select
-        .kinds
-        .iter()
-        .filter_map(|k| schema.kinds().get(*k))
-        .map(|k| k.name.as_str())
-        .collect();
-    names.join(" or ")
 }

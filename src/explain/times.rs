@@ -1,8 +1,8 @@
 //! Dates and instants in time: too early, too late, coming, past.
 
-use super::compare::core;
 use super::events::off;
 use super::report::ChangeKind;
+use super::terms::core;
 use super::value::{instant, rough};
 use super::walk::{Explainer, Facts, Query};
 use crate::eval::cond::Node;

@@ -1,9 +1,10 @@
 //! Conditions on values that are not comparisons, and what values rest on.
 
-use super::compare::{Rel, core, is_lit};
+use super::compare::Rel;
 use super::counterfactual::Counterfactual;
 use super::report::{ChangeKind, ExplanationNode, PartKind};
 use super::source::{field_name, name, words};
+use super::terms::{core, is_lit};
 use super::value::{quoted, show, show_lit};
 use super::walk::{Explainer, Facts, Query};
 use crate::eval::cond::Node;
