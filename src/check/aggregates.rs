@@ -2,7 +2,7 @@
 
 use super::checker::Checker;
 use super::collections::{Elements, Projection};
-use super::resolve::{Found, joined, still};
+use super::resolve::{Found, joined};
 use super::scope::Scope;
 use super::signature::{accepts, given};
 use super::suggest::{listed, suggest};
@@ -255,7 +255,7 @@ fn over(function: Aggregate, elements: Elements, of: Option<Term>, ty: Ty, span:
             of,
         },
     };
-    still(kind, ty, span)
+    Term::new(kind, ty, span)
 }
 
 /// Why an aggregate has no value.

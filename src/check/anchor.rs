@@ -127,12 +127,7 @@ impl Base {
                     },
                     CalendarSpan::Micros(n) => {
                         let by = TermKind::Lit(Lit::Whole(i128::from(n)));
-                        let by = Term {
-                            kind: by,
-                            ty: Ty::Duration,
-                            span,
-                            depends_on_now: false,
-                        };
+                        let by = Term::new(by, Ty::Duration, span);
                         TermKind::Arithmetic {
                             op: ArithmeticOp::Add,
                             left: Box::new(term),
@@ -140,12 +135,7 @@ impl Base {
                         }
                     }
                 };
-                Base::Term(Term {
-                    kind,
-                    ty: Ty::Date,
-                    span,
-                    depends_on_now: false,
-                })
+                Base::Term(Term::new(kind, Ty::Date, span))
             }
             (base, _) => base,
         }

@@ -36,16 +36,15 @@ impl Checker<'_> {
                     );
                 }
             };
-            let (ty, depends_on_now) = (of.ty.clone(), of.depends_on_now);
-            return Some(Term {
-                kind: TermKind::PlusMonths {
+            let ty = of.ty.clone();
+            return Some(Term::new(
+                TermKind::PlusMonths {
                     of: Box::new(of),
                     months: sign * n,
                 },
                 ty,
                 span,
-                depends_on_now,
-            });
+            ));
         }
         for side in [left, right] {
             if self.is_events(side) {
@@ -108,12 +107,7 @@ impl Checker<'_> {
                     if let TermKind::Today(days) = left.kind {
                         let by = i64::try_from(v / i128::from(DAY)).ok()?;
                         let days = days.saturating_add(if op == Add { by } else { -by });
-                        return Some(Term {
-                            kind: TermKind::Today(days),
-                            ty: Ty::Date,
-                            span,
-                            depends_on_now: true,
-                        });
+                        return Some(Term::new(TermKind::Today(days), Ty::Date, span));
                     }
                     Ty::Date
                 } else {
@@ -169,17 +163,11 @@ impl Checker<'_> {
                 .help("compare the parts one by one"),
             );
         }
-        let depends_on_now = left.depends_on_now || right.depends_on_now;
         let kind = TermKind::Arithmetic {
             op,
             left: Box::new(left),
             right: Box::new(right),
         };
-        Some(Term {
-            kind,
-            ty,
-            span,
-            depends_on_now,
-        })
+        Some(Term::new(kind, ty, span))
     }
 }

@@ -36,8 +36,8 @@ impl Checker<'_> {
         let mut known = false;
         visit_term(&inner, &mut |seen| known |= self.has_a_past(seen));
         self.refuse_present(known, of)?;
-        let (ago, ty, depends_on_now) = (length?, inner.ty.clone(), inner.depends_on_now);
-        if depends_on_now && matches!(ago, CalendarSpan::Months(_)) {
+        let (ago, ty) = (length?, inner.ty.clone());
+        if inner.depends_on_now && matches!(ago, CalendarSpan::Months(_)) {
             return self.report(
                 Diagnostic::error(
                     "E0123",
@@ -50,15 +50,14 @@ impl Checker<'_> {
                 .help("write a fixed length: `as of 30 days ago`"),
             );
         }
-        Some(Term {
-            kind: TermKind::AsOf {
+        Some(Term::new(
+            TermKind::AsOf {
                 of: Box::new(inner),
                 ago,
             },
             ty,
             span,
-            depends_on_now,
-        })
+        ))
     }
 
     /// `as of` belongs to what stands right before it: `rfm = champion as of 30 days ago` asks for the past of a constant.

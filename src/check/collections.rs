@@ -2,7 +2,7 @@
 //! conditions on one of them are checked in its [`Scope`], and a bare value stands for a comparison with its subject.
 
 use super::checker::Checker;
-use super::resolve::{Collection, RowPath, joined, rest_span, still};
+use super::resolve::{Collection, RowPath, joined, rest_span};
 use super::scope::Scope;
 use super::suggest::{listed, suggest_whole};
 use super::types::{Expected, Owner, same_kind};
@@ -53,7 +53,7 @@ impl Checker<'_> {
             }
             Some(Collection::Events) | None => CondKind::Happened(self.select(of, windows)?),
         };
-        Some(Cond { kind, span })
+        Some(Cond::new(kind, span))
     }
 
     /// Some event lies between two points in time.
@@ -80,7 +80,7 @@ impl Checker<'_> {
         let own = Span::new(relation.span.start as usize, span.end as usize);
         let rows = self.rows(index, conditions, own)?;
         let kind = CondKind::Rows { all: true, rows };
-        Some(Cond { kind, span })
+        Some(Cond::new(kind, span))
     }
 
     fn rows(&mut self, relation: usize, conditions: &[Expr], span: Span) -> Option<Rows> {
@@ -268,7 +268,7 @@ impl Checker<'_> {
         let name = name.clone();
         let kind = CondKind::OfSubject(PropertyRef { name, at });
         let known = matches!(&kind, CondKind::OfSubject(property) if !property.at.is_empty());
-        known.then_some(Cond { kind, span })
+        known.then_some(Cond::new(kind, span))
     }
 
     // ---- conditions on one of them ----
@@ -362,7 +362,7 @@ impl Checker<'_> {
                 let relation = *relation;
                 let kind = TermKind::Field(FieldRef::Row(RowRef { relation, property }));
                 let ty = Ty::of(&field.ty)?;
-                Some((still(kind, ty, Span::default()), field.name.clone()))
+                Some((Term::new(kind, ty, Span::default()), field.name.clone()))
             }
             Scope::Profile => None,
         }
@@ -389,7 +389,7 @@ impl Checker<'_> {
         };
         let kind = TermKind::Field(FieldRef::Property(property));
         Some((
-            still(kind, Ty::of(&first.ty)?, Span::default()),
+            Term::new(kind, Ty::of(&first.ty)?, Span::default()),
             name.to_owned(),
         ))
     }

@@ -102,15 +102,15 @@ impl Checker<'_> {
                 "compare with `=`, `!=` or `in`; an enum gets an order by `ordered = true` in the schema",
             ));
         }
-        Some(Cond {
-            kind: CondKind::Compare {
+        Some(Cond::new(
+            CondKind::Compare {
                 op,
                 left,
                 right,
                 ignoring_case,
             },
             span,
-        })
+        ))
     }
 
     /// Whether two values can be compared; reports why not.
@@ -193,10 +193,7 @@ impl Checker<'_> {
         if mixed(&low) || mixed(&high) {
             let least = self.comparison(Order::Ge, value.clone(), low, false, span)?;
             let most = self.comparison(Order::Le, value, high, false, span)?;
-            return Some(Cond {
-                kind: CondKind::All(vec![least, most]),
-                span,
-            });
+            return Some(Cond::new(CondKind::All(vec![least, most]), span));
         }
         let (a, b) = (
             self.comparable(Order::Ge, &value, &low),
@@ -225,9 +222,6 @@ impl Checker<'_> {
                 )),
             );
         }
-        Some(Cond {
-            kind: CondKind::Between { value, low, high },
-            span,
-        })
+        Some(Cond::new(CondKind::Between { value, low, high }, span))
     }
 }

@@ -17,35 +17,34 @@ impl Checker<'_> {
         date: Term,
         span: Span,
     ) -> Option<Cond> {
-        let day = Term {
-            kind: TermKind::Lit(Lit::Whole(i128::from(DAY))),
-            ty: Ty::Duration,
+        let day = Term::new(
+            TermKind::Lit(Lit::Whole(i128::from(DAY))),
+            Ty::Duration,
             span,
-            depends_on_now: false,
-        };
+        );
         let next = self.arithmetic_of(ArithmeticOp::Add, date.clone(), day, span)?;
         let (start, end) = (start_of_day(date), start_of_day(next));
         let compare = |op, right: &Term| {
             let (left, right) = (instant.clone(), right.clone());
-            Cond {
-                kind: CondKind::Compare {
+            Cond::new(
+                CondKind::Compare {
                     op,
                     left,
                     right,
                     ignoring_case: false,
                 },
                 span,
-            }
+            )
         };
         Some(match op {
             Order::Lt => compare(Order::Lt, &start),
             Order::Le => compare(Order::Lt, &end),
             Order::Gt => compare(Order::Ge, &end),
             Order::Ge => compare(Order::Ge, &start),
-            Order::Eq => Cond {
-                kind: CondKind::All(vec![compare(Order::Ge, &start), compare(Order::Lt, &end)]),
+            Order::Eq => Cond::new(
+                CondKind::All(vec![compare(Order::Ge, &start), compare(Order::Lt, &end)]),
                 span,
-            },
+            ),
         })
     }
 
@@ -70,12 +69,12 @@ impl Checker<'_> {
             Order::Gt => (vec![end], vec![]),
             Order::Ge => (vec![start], vec![]),
         };
-        Some(Cond {
-            kind: CondKind::Timed {
+        Some(Cond::new(
+            CondKind::Timed {
                 value: instant,
                 windows: Windows { lower, upper },
             },
             span,
-        })
+        ))
     }
 }

@@ -36,14 +36,9 @@ impl Checker<'_> {
             let message = format!("`{}` is not needed", row.name);
             return self.report(wrong(span, message).help(instead));
         }
-        let (ty, depends_on_now) = (given(row.gives, Some(&of.ty))?, of.depends_on_now);
+        let ty = given(row.gives, Some(&of.ty))?;
         let of = Box::new(of);
-        Some(Term {
-            kind: TermKind::Call { function, of },
-            ty,
-            span,
-            depends_on_now,
-        })
+        Some(Term::new(TermKind::Call { function, of }, ty, span))
     }
 }
 

@@ -3,8 +3,7 @@
 use super::checker::Checker;
 use super::types::same_shape;
 use crate::diagnostic::Diagnostic;
-use crate::ir::rectangle::Rectangle;
-use crate::ir::{CondKind, Lit, Ty};
+use crate::ir::{Area, Circle, CondKind, Lit, Rectangle, Ty};
 use crate::syntax::{self, Coordinate, DistanceUnit, Expr};
 use crate::value::GeoPoint;
 
@@ -54,10 +53,12 @@ impl Checker<'_> {
                 DistanceUnit::Kilometre => 1000.0,
                 DistanceUnit::Mile => 1609.344,
             };
-        Some(CondKind::Near {
+        Some(CondKind::Inside {
             value: value_,
-            of: GeoPoint { lat, lon },
-            metres,
+            area: Area::Circle(Circle {
+                centre: GeoPoint { lat, lon },
+                metres,
+            }),
         })
     }
 
@@ -95,14 +96,14 @@ impl Checker<'_> {
                 .help("the south-west corner stands first, then the north-east one"),
             );
         }
-        Some(CondKind::InRectangle {
+        Some(CondKind::Inside {
             value: term,
-            of: Rectangle {
+            area: Area::Rectangle(Rectangle {
                 south,
                 west,
                 north,
                 east,
-            },
+            }),
         })
     }
 

@@ -51,23 +51,23 @@ impl Checker<'_> {
             set.extend((!mixed).then(|| same_shape(item, &value.ty)).flatten());
         }
         if set.len() == items.len() {
-            return Some(Cond {
-                kind: CondKind::OneOf {
+            return Some(Cond::new(
+                CondKind::OneOf {
                     value,
                     set,
                     ignoring_case,
                 },
                 span,
-            });
+            ));
         }
         let parts: Vec<Option<Cond>> = items
             .into_iter()
             .map(|i| self.comparison(Order::Eq, value.clone(), i, ignoring_case, span))
             .collect();
-        Some(Cond {
-            kind: CondKind::Any(parts.into_iter().collect::<Option<_>>()?),
+        Some(Cond::new(
+            CondKind::Any(parts.into_iter().collect::<Option<_>>()?),
             span,
-        })
+        ))
     }
 
     /// `city in (interests)`
@@ -120,6 +120,9 @@ impl Checker<'_> {
                 ignoring_case,
             }
         };
-        Some(negate(quantifier == Quantifier::None, Cond { kind, span }))
+        Some(negate(
+            quantifier == Quantifier::None,
+            Cond::new(kind, span),
+        ))
     }
 }

@@ -33,10 +33,7 @@ impl Checker<'_> {
             return Some(self.tag(None, span).kind);
         }
         Some(match (quantifier, parts.len()) {
-            (Quantifier::None, _) => CondKind::Not(Box::new(Cond {
-                kind: CondKind::Any(parts),
-                span,
-            })),
+            (Quantifier::None, _) => CondKind::Not(Box::new(Cond::new(CondKind::Any(parts), span))),
             (_, 1) => parts.pop()?.kind,
             (Quantifier::All, _) => CondKind::All(parts),
             (Quantifier::Any, _) => CondKind::Any(parts),
@@ -45,25 +42,16 @@ impl Checker<'_> {
 
     /// A tag given to the profile, or by a rule.
     pub(super) fn tag(&self, path: Option<&str>, span: Span) -> Cond {
-        let mut ways = vec![Cond {
-            kind: CondKind::Tagged(path.map(Arc::from)),
-            span,
-        }];
+        let mut ways = vec![Cond::new(CondKind::Tagged(path.map(Arc::from)), span)];
         for (given, rule) in &self.context.tags {
             if path.is_none_or(|p| is_under(given, p)) {
-                ways.push(Cond {
-                    kind: CondKind::Segment(rule.clone()),
-                    span,
-                });
+                ways.push(Cond::new(CondKind::Segment(rule.clone()), span));
             }
         }
         if ways.len() == 1 {
             ways.remove(0)
         } else {
-            Cond {
-                kind: CondKind::Any(ways),
-                span,
-            }
+            Cond::new(CondKind::Any(ways), span)
         }
     }
 
@@ -129,21 +117,15 @@ impl Checker<'_> {
         }
         let mut parts: Vec<Cond> = segments
             .into_iter()
-            .map(|s| Cond {
-                kind: CondKind::Segment(s),
-                span,
-            })
+            .map(|s| Cond::new(CondKind::Segment(s), span))
             .collect();
         let kind = match (quantifier, parts.len()) {
             (Quantifier::Any | Quantifier::All, 1) => return parts.pop(),
             (Quantifier::Any, _) => CondKind::Any(parts),
             (Quantifier::All, _) => CondKind::All(parts),
-            (Quantifier::None, _) => CondKind::Not(Box::new(Cond {
-                kind: CondKind::Any(parts),
-                span,
-            })),
+            (Quantifier::None, _) => CondKind::Not(Box::new(Cond::new(CondKind::Any(parts), span))),
         };
-        Some(Cond { kind, span })
+        Some(Cond::new(kind, span))
     }
 
     pub(super) fn sample(&mut self, percent: &Expr, salt: &Literal) -> Option<CondKind> {

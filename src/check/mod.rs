@@ -52,7 +52,7 @@ use crate::schema::Schema;
 use crate::span::Span;
 use crate::syntax::{self, Aggregate, Expr, ExprKind, Literal};
 use checker::Checker;
-use resolve::{Collection, still};
+use resolve::Collection;
 use types::{Expected, negate};
 
 impl Rule {
@@ -177,7 +177,7 @@ fn as_value(cond: Cond, text: &str) -> Term {
         cases: vec![case],
         otherwise: Some(Lit::Whole(0)),
     };
-    still(kind, Ty::Bool, span)
+    Term::new(kind, Ty::Bool, span)
 }
 
 /// The dispatcher: one arm for each construct, which stands in a file of its own. All errors are collected: a part that is
@@ -249,7 +249,7 @@ impl Checker<'_> {
                 rectangle,
             } => {
                 let kind = self.in_rectangle(value, rectangle)?;
-                return Some(negate(*negated, Cond { kind, span }));
+                return Some(negate(*negated, Cond::new(kind, span)));
             }
             ExprKind::Windowed { subject, windows } => {
                 self.needs_time(subject, e)?;
@@ -296,7 +296,7 @@ impl Checker<'_> {
                 salt,
             } => {
                 let kind = self.sample(percent, salt)?;
-                return Some(negate(*negated, Cond { kind, span }));
+                return Some(negate(*negated, Cond::new(kind, span)));
             }
             ExprKind::Upcoming {
                 anniversary,
@@ -311,7 +311,7 @@ impl Checker<'_> {
                 windows,
             } => {
                 let kind = self.was(e, value, values, windows)?;
-                return Some(negate(*negated, Cond { kind, span }));
+                return Some(negate(*negated, Cond::new(kind, span)));
             }
             ExprKind::Changed {
                 value,
@@ -346,7 +346,7 @@ impl Checker<'_> {
             | ExprKind::Relative { .. }
             | ExprKind::Literal(_) => return self.truth(e),
         };
-        Some(Cond { kind, span })
+        Some(Cond::new(kind, span))
     }
 
     fn all(&mut self, parts: &[Expr]) -> Option<Vec<Cond>> {
@@ -359,10 +359,7 @@ impl Checker<'_> {
         let term = self.any_term(e)?;
         let span = e.span;
         if term.ty == Ty::Bool {
-            return Some(Cond {
-                kind: CondKind::Truth(term),
-                span,
-            });
+            return Some(Cond::new(CondKind::Truth(term), span));
         }
         let source = self.source(span);
         let message = format!("`{source}` is {}, not a condition", term.ty.words());
@@ -391,7 +388,7 @@ impl Checker<'_> {
             return self.some(value, &[], span);
         }
         let kind = CondKind::Present(self.operand(value)?);
-        Some(Cond { kind, span })
+        Some(Cond::new(kind, span))
     }
 
     /// `is empty`: of rows, that there are none.
@@ -409,7 +406,7 @@ impl Checker<'_> {
                 .report(diagnostic.help("write `is missing` to ask whether there is a value"));
         }
         let kind = CondKind::Empty(operand);
-        Some(negate(negated, Cond { kind, span }))
+        Some(negate(negated, Cond::new(kind, span)))
     }
 
     /// An expression as a value of whatever type.

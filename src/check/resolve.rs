@@ -164,7 +164,7 @@ impl<'a> Checker<'a> {
         {
             let ty = Ty::of(&self.declared(&property)?.ty)?;
             let kind = TermKind::Field(FieldRef::StepProperty(slot, property));
-            return Some(Found::Value(still(kind, ty, span)));
+            return Some(Found::Value(Term::new(kind, ty, span)));
         }
         instant_or_part(name, Some(slot), span).map(Found::Value)
     }
@@ -180,19 +180,18 @@ impl<'a> Checker<'a> {
             );
         }
         if let Some(named) = self.context.traits.get(name) {
-            return Some(Found::Value(Term {
-                kind: TermKind::Trait(named.clone()),
-                ty: named.term.ty.clone(),
+            return Some(Found::Value(Term::new(
+                TermKind::Trait(named.clone()),
+                named.term.ty.clone(),
                 span,
-                depends_on_now: named.term.depends_on_now,
-            }));
+            )));
         }
         let term = if let Some(score) = self.context.scores.get(name) {
-            still(TermKind::Score(score.clone()), Ty::Exact(0), span)
+            Term::new(TermKind::Score(score.clone()), Ty::Exact(0), span)
         } else if let Some(stage) = self.only_stage(name, span) {
             stage
         } else {
-            (name == "id").then(|| still(TermKind::Id, Ty::String, span))?
+            (name == "id").then(|| Term::new(TermKind::Id, Ty::String, span))?
         };
         Some(Found::Value(term))
     }
@@ -584,34 +583,28 @@ fn found(field: FieldRef, ty: &Type, span: Span) -> Option<Found> {
     Some(if let Type::List(of) = ty {
         Found::List(field, Ty::of(of)?)
     } else {
-        Found::Value(still(TermKind::Field(field), Ty::of(ty)?, span))
+        Found::Value(Term::new(TermKind::Field(field), Ty::of(ty)?, span))
     })
-}
-
-/// A value that does not move with `now`.
-pub(super) fn still(kind: TermKind, ty: Ty, span: Span) -> Term {
-    Term {
-        kind,
-        ty,
-        span,
-        depends_on_now: false,
-    }
 }
 
 pub(super) fn stage_term(of: StageOf, span: Span) -> Term {
     let ty = Ty::Enum(of.lifecycle.names.clone());
-    still(TermKind::Stage(of), ty, span)
+    Term::new(TermKind::Stage(of), ty, span)
 }
 
 /// `at` or a calendar part of it: of the event in sight, or of a step's.
 fn instant_or_part(name: &str, slot: Option<usize>, span: Span) -> Option<Term> {
-    let at = still(TermKind::At(slot), Ty::Instant, span);
+    let at = Term::new(TermKind::At(slot), Ty::Instant, span);
     if name == "at" {
         return Some(at);
     }
     let part = part(name)?;
     let of = Box::new(at);
-    Some(still(TermKind::Part { part, of }, part_type(part), span))
+    Some(Term::new(
+        TermKind::Part { part, of },
+        part_type(part),
+        span,
+    ))
 }
 
 /// Where the names behind the first one stand.

@@ -49,42 +49,32 @@ impl Checker<'_> {
                 },
                 Expected::like(&value),
             )?;
-            let right = Term {
-                kind: TermKind::Lit(lit),
-                ty: value.ty.clone(),
-                span: stage.span,
-                depends_on_now: false,
-            };
+            let right = Term::new(TermKind::Lit(lit), value.ty.clone(), stage.span);
             return self.comparison(Order::Eq, value, right, false, span);
         }
         let of = self.lifecycle(of, span)?;
         let index = self.stage_index(&of, stage)?;
         if ever {
-            return Some(Cond {
-                kind: CondKind::Stage {
+            return Some(Cond::new(
+                CondKind::Stage {
                     of,
                     test: StageTest::Ever(1 << index),
                 },
                 span,
-            });
+            ));
         }
         let left = stage_term(of, span);
         let lit = Lit::Whole(i128::try_from(index).ok()?);
-        let right = Term {
-            kind: TermKind::Lit(lit),
-            ty: left.ty.clone(),
-            span: stage.span,
-            depends_on_now: false,
-        };
-        Some(Cond {
-            kind: CondKind::Compare {
+        let right = Term::new(TermKind::Lit(lit), left.ty.clone(), stage.span);
+        Some(Cond::new(
+            CondKind::Compare {
                 op: Order::Eq,
                 left,
                 right,
                 ignoring_case: false,
             },
             span,
-        })
+        ))
     }
 
     /// `entered stage decision within 7 days`
@@ -198,8 +188,7 @@ pub(super) fn stages_of(cond: &Cond) -> Option<(StageOf, u64)> {
         | CondKind::Contains { .. }
         | CondKind::Empty(_)
         | CondKind::Truth(_)
-        | CondKind::Near { .. }
-        | CondKind::InRectangle { .. }
+        | CondKind::Inside { .. }
         | CondKind::Timed { .. }
         | CondKind::OfSubject(_)
         | CondKind::Happened(_)

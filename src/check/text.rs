@@ -49,14 +49,14 @@ impl Checker<'_> {
         } else {
             Pattern::Literal(text)
         };
-        Some(Cond {
-            kind: CondKind::Text {
+        Some(Cond::new(
+            CondKind::Text {
                 op,
                 value: value_,
                 pattern,
                 ignoring_case,
             },
             span,
-        })
+        ))
     }
 }

@@ -1,9 +1,8 @@
 //! How often: `purchased at least 3 times`, `at least once per month in 3 of last 6 months`.
 
 use super::checker::Checker;
-use super::resolve::still;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{CondKind, Lit, Order, TermKind, Ty};
+use crate::ir::{CondKind, Lit, Order, Term, TermKind, Ty};
 use crate::span::Span;
 use crate::syntax::{Aggregate, Expr, Times};
 use crate::time::CalendarUnit;
@@ -16,14 +15,14 @@ impl Checker<'_> {
         let (least, most) = range_of(count);
         let number = |n: u64| {
             let lit = TermKind::Lit(Lit::Whole(i128::from(n)));
-            still(lit, Ty::Exact(0), span)
+            Term::new(lit, Ty::Exact(0), span)
         };
         let counted = TermKind::Aggregate {
             function: Aggregate::Count,
             select: Box::new(select),
             of: None,
         };
-        let counted = still(counted, Ty::Exact(0), events.span);
+        let counted = Term::new(counted, Ty::Exact(0), events.span);
         if least > most {
             self.found.push(
                 Diagnostic::warning(

@@ -131,26 +131,22 @@ pub(super) fn same_kind(left: &Ty, right: &Ty) -> bool {
 }
 
 pub(super) fn negate(negated: bool, cond: Cond) -> Cond {
-    if negated {
-        Cond {
-            span: cond.span,
-            kind: CondKind::Not(Box::new(cond)),
-        }
-    } else {
-        cond
+    if !negated {
+        return cond;
     }
+    let span = cond.span;
+    Cond::new(CondKind::Not(Box::new(cond)), span)
 }
 
 /// A date as the instant at which it starts.
 pub(super) fn start_of_day(date: Term) -> Term {
-    let (span, depends_on_now) = (date.span, date.depends_on_now);
-    Term {
-        kind: TermKind::Call {
+    let span = date.span;
+    Term::new(
+        TermKind::Call {
             function: Function::DayStart,
             of: Box::new(date),
         },
-        ty: Ty::Instant,
+        Ty::Instant,
         span,
-        depends_on_now,
-    }
+    )
 }

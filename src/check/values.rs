@@ -2,7 +2,7 @@
 
 use super::checker::Checker;
 use super::duration::normal;
-use super::resolve::{Resolution, joined, member_of, part, part_type, still};
+use super::resolve::{Resolution, joined, member_of, part, part_type};
 use super::suggest::suggest;
 use super::types::{Expected, same_shape};
 use super::unresolved::events_words;
@@ -58,25 +58,23 @@ impl Checker<'_> {
         span: Span,
         expected: Option<Expected<'_>>,
     ) -> Option<Term> {
-        let (lit, ty, depends_on_now) = match literal {
-            Literal::Bool(b) => (Lit::Whole(i128::from(*b)), Ty::Bool, false),
+        let (lit, ty) = match literal {
+            Literal::Bool(b) => (Lit::Whole(i128::from(*b)), Ty::Bool),
             Literal::Number { mantissa, scale } => {
-                (Lit::Whole(i128::from(*mantissa)), Ty::Exact(*scale), false)
+                (Lit::Whole(i128::from(*mantissa)), Ty::Exact(*scale))
             }
-            Literal::Percent { mantissa, scale } => (
-                Lit::Whole(i128::from(*mantissa)),
-                Ty::Exact(scale + 2),
-                false,
-            ),
+            Literal::Percent { mantissa, scale } => {
+                (Lit::Whole(i128::from(*mantissa)), Ty::Exact(scale + 2))
+            }
             Literal::String(text) => match expected.map(|e| e.ty) {
                 Some(Ty::Enum(_) | Ty::Named(_)) => return self.member(text, span, expected?),
-                Some(Ty::Version) => (Lit::Text(text.as_str().into()), Ty::Version, false),
-                _ => (Lit::Text(text.as_str().into()), Ty::String, false),
+                Some(Ty::Version) => (Lit::Text(text.as_str().into()), Ty::Version),
+                _ => (Lit::Text(text.as_str().into()), Ty::String),
             },
-            Literal::Date(days) => (Lit::Whole(i128::from(*days)), Ty::Date, false),
-            Literal::Instant(micros) => (Lit::Whole(i128::from(*micros)), Ty::Instant, false),
+            Literal::Date(days) => (Lit::Whole(i128::from(*days)), Ty::Date),
+            Literal::Instant(micros) => (Lit::Whole(i128::from(*micros)), Ty::Instant),
             Literal::Duration(length) => match normal(*length) {
-                Some(CalendarSpan::Micros(n)) => (Lit::Whole(i128::from(n)), Ty::Duration, false),
+                Some(CalendarSpan::Micros(n)) => (Lit::Whole(i128::from(n)), Ty::Duration),
                 Some(CalendarSpan::Months(_)) => {
                     return self.report(
                         Diagnostic::error(
@@ -96,28 +94,13 @@ impl Checker<'_> {
                 }
             },
             Literal::Now => {
-                return Some(Term {
-                    kind: TermKind::Now,
-                    ty: Ty::Instant,
-                    span,
-                    depends_on_now: true,
-                });
+                return Some(Term::new(TermKind::Now, Ty::Instant, span));
             }
             Literal::Today(days) => {
-                return Some(Term {
-                    kind: TermKind::Today(i64::from(*days)),
-                    ty: Ty::Date,
-                    span,
-                    depends_on_now: true,
-                });
+                return Some(Term::new(TermKind::Today(i64::from(*days)), Ty::Date, span));
             }
         };
-        Some(Term {
-            kind: TermKind::Lit(lit),
-            ty,
-            span,
-            depends_on_now,
-        })
+        Some(Term::new(TermKind::Lit(lit), ty, span))
     }
 
     /// A text with hyphens whose quotes were forgotten.
@@ -142,7 +125,7 @@ impl Checker<'_> {
         match member_of(name, ty) {
             Some(index) => {
                 let lit = Lit::Whole(i128::try_from(index).ok()?);
-                Some(still(TermKind::Lit(lit), ty.clone(), span))
+                Some(Term::new(TermKind::Lit(lit), ty.clone(), span))
             }
             None => self.report(self.no_member(name, span, expected)),
         }
@@ -174,14 +157,12 @@ impl Checker<'_> {
             let message = format!("{} has no `{}`", of.ty.words(), name.text);
             return self.report(Diagnostic::error("E0103", name.span, message));
         }
-        let depends_on_now = of.depends_on_now;
         let of = Box::new(of);
-        Some(Term {
-            kind: TermKind::Part { part, of },
-            ty: part_type(part),
+        Some(Term::new(
+            TermKind::Part { part, of },
+            part_type(part),
             span,
-            depends_on_now,
-        })
+        ))
     }
 
     /// A calendar part of a value that is no name: `(now - 3 days).weekday`.
@@ -204,31 +185,20 @@ impl Checker<'_> {
             return self.report(diagnostic.help("only numbers and durations can be negated"));
         }
         if let TermKind::Lit(Lit::Whole(v)) = of.kind {
-            return Some(still(TermKind::Lit(Lit::Whole(-v)), of.ty, span));
+            return Some(Term::new(TermKind::Lit(Lit::Whole(-v)), of.ty, span));
         }
         let ty = if matches!(of.ty, Ty::Ratio(_)) {
             Ty::Float
         } else {
             of.ty.clone()
         };
-        let depends_on_now = of.depends_on_now;
-        Some(Term {
-            kind: TermKind::Negate(Box::new(of)),
-            ty,
-            span,
-            depends_on_now,
-        })
+        Some(Term::new(TermKind::Negate(Box::new(of)), ty, span))
     }
 
     /// `30 days ago`, `2 months from now`
     pub(super) fn relative(&mut self, duration: TimeSpan, past: bool, span: Span) -> Option<Term> {
         let sign = if past { -1 } else { 1 };
-        let now = Box::new(Term {
-            kind: TermKind::Now,
-            ty: Ty::Instant,
-            span,
-            depends_on_now: true,
-        });
+        let now = Box::new(Term::new(TermKind::Now, Ty::Instant, span));
         let kind = match self.calendar_span(duration, span)? {
             CalendarSpan::Months(n) => TermKind::PlusMonths {
                 of: now,
@@ -239,16 +209,11 @@ impl Checker<'_> {
                 TermKind::Arithmetic {
                     op: ArithmeticOp::Add,
                     left: now,
-                    right: Box::new(still(by, Ty::Duration, span)),
+                    right: Box::new(Term::new(by, Ty::Duration, span)),
                 }
             }
         };
-        Some(Term {
-            kind,
-            ty: Ty::Instant,
-            span,
-            depends_on_now: true,
-        })
+        Some(Term::new(kind, Ty::Instant, span))
     }
 
     /// A text with hyphens, opposite a string, whose quotes were forgotten: `city = baden-baden`.

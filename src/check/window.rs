@@ -40,10 +40,7 @@ impl Checker<'_> {
             );
         }
         let windows = self.windows(windows, false)?;
-        Some(Cond {
-            kind: CondKind::Timed { value, windows },
-            span,
-        })
+        Some(Cond::new(CondKind::Timed { value, windows }, span))
     }
 
     pub(super) fn windows(&mut self, windows: &[Window], of_events: bool) -> Option<Windows> {

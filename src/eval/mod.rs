@@ -23,7 +23,7 @@ pub(crate) mod window;
 pub use matcher::Matcher;
 pub(crate) use matcher::Values;
 
-use crate::ir::{Calendar, Lifecycle, PropertyRef, Segment, Trait};
+use crate::ir::{Calendar, Fingerprint, PropertyRef};
 use crate::profile::{Accessor, Model, Profile};
 use crate::schema::{Field, Schema};
 use crate::time::Instant;
@@ -63,9 +63,9 @@ pub(crate) struct Binder<'m, P: Profile> {
     pub(crate) schema: &'m Schema,
     pub(crate) calendar: Calendar,
     pub(crate) problems: BTreeSet<String>,
-    segments: HashMap<*const Segment, Arc<Node<P>>>,
-    traits: HashMap<*const Trait, Arc<TermNode<P>>>,
-    lifecycles: HashMap<*const Lifecycle, Arc<LifecycleNode<P>>>,
+    segments: HashMap<Fingerprint, Arc<Node<P>>>,
+    traits: HashMap<Fingerprint, Arc<TermNode<P>>>,
+    lifecycles: HashMap<Fingerprint, Arc<LifecycleNode<P>>>,
     /// Whether what is bound stands in the parentheses of a relation.
     pub(crate) of_row: bool,
 }
@@ -89,6 +89,7 @@ impl<'m, P: Profile> Binder<'m, P> {
         (self.schema, self.calendar) = (schema, calendar);
         self.segments.clear();
         self.traits.clear();
+        self.lifecycles.clear();
     }
 
     pub(crate) fn finish(self) -> Result<(), BindError> {

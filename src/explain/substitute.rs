@@ -2,9 +2,9 @@
 
 use super::counterfactual::{Counterfactual, all_of, cheapest};
 use super::report::ChangeKind;
-use super::terms::{aggregates_in, core};
+use super::terms::{aggregates_in, core, is_alias};
 use super::value::show_lit;
-use super::walk::{Explainer, Facts, Query};
+use super::walk::{DefinitionKey, Explainer, Facts, Query};
 use crate::eval::bounded::NextChange;
 use crate::ir::{Case, Cond, CondKind, Lit, Operand, Select, Term, TermKind, Trait, Ty};
 use crate::profile::Profile;
@@ -39,7 +39,7 @@ impl<P: Profile> Explainer<'_, P> {
 
     /// Whether the condition turns if a term has another value.
     fn flips(&mut self, cond: &Cond, term: &Term, by: &Lit, query: Query<'_, '_, P>) -> bool {
-        let other = with(cond, &|t| std::ptr::eq(t, term).then(|| by.clone()));
+        let other = with(cond, &|t| (t == term).then(|| by.clone()));
         let node = self.binder.cond(&other);
         node.holds(query.ctx) != query.inner()
     }
@@ -80,7 +80,7 @@ impl<P: Profile> Explainer<'_, P> {
                 let other = with(cond, &|t| {
                     values
                         .iter()
-                        .find(|(term, _)| std::ptr::eq(t, *term))
+                        .find(|(term, _)| t == *term)
                         .map(|(_, lit)| lit.clone())
                 });
                 let node = self.binder.cond(&other);
@@ -210,7 +210,7 @@ impl<P: Profile> Explainer<'_, P> {
         cases: &[Case],
         query: Query<'_, '_, P>,
     ) -> Arc<[(bool, Counterfactual)]> {
-        let key = Arc::as_ptr(named);
+        let key = DefinitionKey::of_trait(named);
         if let Some(counterfactuals) = self.case_counterfactuals.get(&key) {
             return counterfactuals.clone();
         }
@@ -338,20 +338,12 @@ fn with(cond: &Cond, by: &dyn Fn(&Term) -> Option<Lit>) -> Cond {
         },
         other => other.clone(),
     };
-    Cond {
-        kind,
-        span: cond.span,
-    }
+    Cond::new(kind, cond.span)
 }
 
 fn replaced(term: &Term, by: &dyn Fn(&Term) -> Option<Lit>) -> Term {
     if let Some(lit) = by(term) {
-        return Term {
-            kind: TermKind::Lit(lit),
-            ty: term.ty.clone(),
-            span: term.span,
-            depends_on_now: false,
-        };
+        return Term::new(TermKind::Lit(lit), term.ty.clone(), term.span);
     }
     let put = |t: &Term| Box::new(replaced(t, by));
     let kind = match &term.kind {
@@ -373,15 +365,10 @@ fn replaced(term: &Term, by: &dyn Fn(&Term) -> Option<Lit>) -> Term {
             function: *function,
             of: put(of),
         },
-        TermKind::Trait(_) if !std::ptr::eq(core(term), term) => return replaced(core(term), by),
+        TermKind::Trait(_) if is_alias(term) => return replaced(core(term), by),
         other => other.clone(),
     };
-    Term {
-        kind,
-        ty: term.ty.clone(),
-        span: term.span,
-        depends_on_now: term.depends_on_now,
-    }
+    Term::new(kind, term.ty.clone(), term.span)
 }
 
 /// Whether an aggregate is taken of the instants of events.

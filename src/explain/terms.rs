@@ -7,6 +7,11 @@ pub(super) fn is_lit(term: &Term) -> bool {
     matches!(term.kind, TermKind::Lit(_))
 }
 
+/// Whether a term is a trait that is another name for a term.
+pub(super) fn is_alias(term: &Term) -> bool {
+    matches!(&term.kind, TermKind::Trait(named) if !matches!(named.term.kind, TermKind::Cases { .. }))
+}
+
 /// The term that a trait is another name for.
 pub(super) fn core(term: &Term) -> &Term {
     match &term.kind {
@@ -41,7 +46,7 @@ pub(super) fn aggregates_in<'t>(term: &'t Term, text: &'t str, out: &mut Vec<(&'
         | TermKind::Call { of, .. } => {
             aggregates_in(of, text, out);
         }
-        TermKind::Trait(_) if !std::ptr::eq(core(term), term) => {
+        TermKind::Trait(_) if is_alias(term) => {
             aggregates_in(core(term), core_text(term, text), out)
         }
         _ => {}

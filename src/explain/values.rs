@@ -6,10 +6,10 @@ use super::report::{ChangeKind, ExplanationNode, PartKind};
 use super::source::{field_name, name, words};
 use super::terms::{core, is_lit};
 use super::value::{quoted, show, show_lit};
-use super::walk::{Explainer, Facts, Query};
+use super::walk::{DefinitionKey, Explainer, Facts, Query};
 use crate::eval::cond::Node;
 use crate::eval::cond::tags::Tagged;
-use crate::ir::rectangle::Rectangle;
+use crate::ir::{Circle, Rectangle};
 use crate::ir::{Cond, FieldRef, Lit, Operand, Pattern, Term, TermKind, Trait, Ty};
 use crate::profile::{Profile, Val};
 use crate::syntax::TextOp;
@@ -124,7 +124,7 @@ impl<P: Profile> Explainer<'_, P> {
         named: &Arc<Trait>,
         query: Query<'_, '_, P>,
     ) -> Option<ExplanationNode> {
-        if !self.traits.insert(Arc::as_ptr(named)) {
+        if !self.traits.insert(DefinitionKey::of_trait(named)) {
             return None;
         }
         let value = self.trait_value(named, query);
@@ -418,8 +418,7 @@ impl<P: Profile> Explainer<'_, P> {
     pub(super) fn near(
         &mut self,
         value: &Term,
-        of: GeoPoint,
-        metres: f64,
+        Circle { centre, metres }: Circle,
         query: Query<'_, '_, P>,
         facts: &mut Facts,
     ) {
@@ -428,7 +427,7 @@ impl<P: Profile> Explainer<'_, P> {
         let called = name(value, query.text, self.schema);
         let margin = match val {
             Val::Place(place) => {
-                let distance = place.distance(of);
+                let distance = place.distance(centre);
                 let beyond = distance - metres;
                 let away = length(distance);
                 Some(if beyond > 0.0 {
@@ -449,7 +448,7 @@ impl<P: Profile> Explainer<'_, P> {
         } else {
             "within"
         };
-        let target = format!("{} of ({}, {})", length(metres), of.lat, of.lon);
+        let target = format!("{} of ({}, {})", length(metres), centre.lat, centre.lon);
         facts.actions = Some(vec![ChangeKind::Value {
             name: called,
             op: op.to_owned(),

@@ -6,7 +6,7 @@ use super::source::{cond_words, is_tag, words};
 use crate::eval::Binder;
 use crate::eval::bounded::NextChange;
 use crate::eval::context::Ctx;
-use crate::ir::{Calendar, Cond, CondKind, Segment, Trait};
+use crate::ir::{Area, Calendar, Cond, CondKind, Fingerprint, Segment, Trait};
 use crate::profile::{Model, Profile};
 use crate::schema::Schema;
 use crate::time::{Instant, NEVER};
@@ -19,11 +19,25 @@ pub(super) struct Explainer<'m, P: Profile> {
     pub(super) schema: &'m Schema,
     pub(super) calendar: Calendar,
     /// Segments that were explained already: each is, once.
-    pub(super) segments: HashMap<*const Segment, Known>,
+    pub(super) segments: HashMap<DefinitionKey, Known>,
     /// Traits likewise.
-    pub(super) traits: HashSet<*const Trait>,
+    pub(super) traits: HashSet<DefinitionKey>,
     /// Of traits with cases: whether each case holds, and what turns it.
-    pub(super) case_counterfactuals: HashMap<*const Trait, Arc<[(bool, Counterfactual)]>>,
+    pub(super) case_counterfactuals: HashMap<DefinitionKey, Arc<[(bool, Counterfactual)]>>,
+}
+
+/// A definition under its name. Two of one meaning are told apart, because each is explained in its own words.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct DefinitionKey(String, Fingerprint);
+
+impl DefinitionKey {
+    pub(super) fn of_segment(segment: &Segment) -> Self {
+        DefinitionKey(segment.name.clone(), segment.cond.fingerprint())
+    }
+
+    pub(super) fn of_trait(named: &Trait) -> Self {
+        DefinitionKey(named.name.clone(), named.term.fingerprint())
+    }
 }
 
 #[derive(Clone)]
@@ -244,7 +258,7 @@ impl<'m, P: Profile> Explainer<'m, P> {
         segment: &Arc<Segment>,
         ctx: &Ctx<'_, P>,
     ) -> (Known, Vec<ExplanationNode>) {
-        let key = Arc::as_ptr(segment);
+        let key = DefinitionKey::of_segment(segment);
         if let Some(known) = self.segments.get(&key) {
             return (known.clone(), Vec::new());
         }
@@ -284,7 +298,7 @@ impl<'m, P: Profile> Explainer<'m, P> {
     /// What turns a segment that was explained.
     pub(super) fn segment_counterfactual(&self, segment: &Arc<Segment>) -> Option<Vec<ChangeKind>> {
         self.segments
-            .get(&Arc::as_ptr(segment))
+            .get(&DefinitionKey::of_segment(segment))
             .and_then(|known| known.counterfactual.best())
     }
 
@@ -389,8 +403,14 @@ impl<'m, P: Profile> Explainer<'m, P> {
             CondKind::Present(operand) => self.presence(cond, operand, false, query, facts),
             CondKind::Empty(operand) => self.presence(cond, operand, true, query, facts),
             CondKind::Truth(value) => self.truth(cond, value, query, facts),
-            CondKind::Near { value, of, metres } => self.near(value, *of, *metres, query, facts),
-            CondKind::InRectangle { value, of } => self.in_rectangle(value, *of, query, facts),
+            CondKind::Inside {
+                value,
+                area: Area::Circle(circle),
+            } => self.near(value, *circle, query, facts),
+            CondKind::Inside {
+                value,
+                area: Area::Rectangle(rectangle),
+            } => self.in_rectangle(value, *rectangle, query, facts),
             CondKind::Timed { value, windows } => self.timed(cond, value, windows, query, facts),
             CondKind::Upcoming { value, next, .. } => {
                 self.upcoming(cond, value, *next, query, facts)

@@ -11,7 +11,7 @@ pub(crate) struct Calendar {
 }
 
 /// A length of time: fixed or of calendar months.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum CalendarSpan {
     Micros(i64),
     Months(i64),

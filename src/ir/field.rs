@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 /// A field of the profile, of the event under test, of the event of an earlier step, or of the row under test.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum FieldRef {
     Attribute(usize),
     Property(PropertyRef),
@@ -12,7 +12,7 @@ pub(crate) enum FieldRef {
 }
 
 /// A property by name; several kinds may have it, each at its own position.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct PropertyRef {
     pub(crate) name: Arc<str>,
     /// (kind, position)

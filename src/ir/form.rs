@@ -1,16 +1,17 @@
 //! Conditions, values, selections, windows and the definitions that they refer to. They contain one another, which is
 //! why they stand in one file.
 
+use super::area::Area;
 use super::calendar::CalendarSpan;
 use super::field::{FieldRef, PropertyRef};
+use super::fingerprint::Fingerprint;
 use super::op::{Edge, Function, Held, Order, Part, Pattern};
-use super::rectangle::Rectangle;
 use super::ty::{Lit, Ty};
 use super::weight::Weight;
 use crate::span::Span;
 use crate::syntax::{Aggregate, ArithmeticOp, TextOp};
 use crate::time::CalendarUnit;
-use crate::value::{EnumType, GeoPoint};
+use crate::value::EnumType;
 use std::sync::Arc;
 
 /// A condition.
@@ -18,9 +19,10 @@ use std::sync::Arc;
 pub(crate) struct Cond {
     pub(crate) kind: CondKind,
     pub(crate) span: Span,
+    pub(super) fingerprint: Fingerprint,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) enum CondKind {
     Const(bool),
     All(Vec<Cond>),
@@ -67,14 +69,10 @@ pub(crate) enum CondKind {
     Empty(Operand),
     /// A bool value.
     Truth(Term),
-    Near {
+    /// A place lies in a part of the map.
+    Inside {
         value: Term,
-        of: GeoPoint,
-        metres: f64,
-    },
-    InRectangle {
-        value: Term,
-        of: Rectangle,
+        area: Area,
     },
     /// A date's or an instant's place in time.
     Timed {
@@ -150,7 +148,7 @@ pub(crate) enum CondKind {
 }
 
 /// What `exists` and `is empty` ask about.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) enum Operand {
     Term(Term),
     List(FieldRef),
@@ -162,11 +160,12 @@ pub(crate) struct Term {
     pub(crate) kind: TermKind,
     pub(crate) ty: Ty,
     pub(crate) span: Span,
+    pub(super) fingerprint: Fingerprint,
     /// Whether it changes with `now` even where nothing that it reads does.
     pub(crate) depends_on_now: bool,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) enum TermKind {
     Lit(Lit),
     Id,
@@ -273,14 +272,14 @@ pub(crate) struct Step {
 }
 
 /// An event at `at` is inside when every lower bound is `<= at` and every upper bound is `> at`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub(crate) struct Windows {
     pub(crate) lower: Vec<Bound>,
     pub(crate) upper: Vec<Bound>,
 }
 
 /// An instant that may depend on `now`, moved by calendar months, then by microseconds.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) struct Bound {
     pub(crate) anchor: Anchor,
     pub(crate) months: i64,
@@ -307,7 +306,7 @@ impl Bound {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) enum Anchor {
     At(i64),
     /// `now` moved by months in the zone, then by microseconds.
@@ -404,14 +403,14 @@ pub(crate) struct Stage {
 }
 
 /// A lifecycle, and whose where there is one for each value of a property.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) struct StageOf {
     pub(crate) lifecycle: Arc<Lifecycle>,
     pub(crate) subject: Option<Arc<str>>,
 }
 
 /// What is asked about stages, given as bits as in [`Stage::from`].
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub(crate) enum StageTest {
     /// The profile has been in one of these without a break (`None`: in its present one).
     Held {

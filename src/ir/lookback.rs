@@ -70,8 +70,7 @@ impl Lookbacks {
             CondKind::OneOf { value, .. }
             | CondKind::Text { value, .. }
             | CondKind::Substring { value, .. }
-            | CondKind::Near { value, .. }
-            | CondKind::InRectangle { value, .. }
+            | CondKind::Inside { value, .. }
             | CondKind::Truth(value)
             | CondKind::Upcoming { value, .. }
             | CondKind::Present(Operand::Term(value))

@@ -1,20 +1,26 @@
 //! The core form: what the checker makes of a tree and every evaluator runs. Names are positions in a schema, values have
 //! one shape each, windows are half-open bounds.
 
+pub(crate) mod area;
+mod build;
 mod calendar;
 mod field;
+mod fingerprint;
 mod form;
+mod identity;
 mod lookback;
+mod now;
 mod op;
 mod reads;
-pub(crate) mod rectangle;
 mod size;
 mod ty;
 pub(crate) mod visit;
 mod weight;
 
+pub(crate) use area::{Area, Circle, Rectangle};
 pub(crate) use calendar::{Calendar, CalendarSpan};
 pub(crate) use field::{FieldRef, PropertyRef, RowRef};
+pub use fingerprint::Fingerprint;
 pub(crate) use form::{
     Anchor, Bound, Case, Cond, CondKind, Lifecycle, MAX_STAGES, Operand, Rows, Score, Segment,
     Select, Stage, StageOf, StageTest, Step, Term, TermKind, Trait, Windows,

@@ -4,7 +4,7 @@ use crate::time::CalendarUnit;
 use regex::Regex;
 use std::sync::Arc;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Order {
     Eq,
     Lt,
@@ -36,7 +36,7 @@ impl Order {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Held {
     MoreThan,
     AtLeast,
@@ -44,7 +44,7 @@ pub(crate) enum Held {
 }
 
 /// Parts of the calendar that an instant has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Part {
     Date,
     Period(CalendarUnit),
@@ -54,7 +54,7 @@ pub(crate) enum Part {
     Hour,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Function {
     Lower,
     Upper,
@@ -68,7 +68,7 @@ pub(crate) enum Function {
 }
 
 /// Which instant a value means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Edge {
     /// The instant that it is.
     Exact,

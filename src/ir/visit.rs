@@ -64,8 +64,7 @@ fn visit<'a>(cond: &'a Cond, follow: bool, f: &mut dyn FnMut(Seen<'a>)) {
         CondKind::OneOf { value, .. }
         | CondKind::Text { value, .. }
         | CondKind::Substring { value, .. }
-        | CondKind::Near { value, .. }
-        | CondKind::InRectangle { value, .. }
+        | CondKind::Inside { value, .. }
         | CondKind::Truth(value)
         | CondKind::Upcoming { value, .. } => visit_value(value, follow, f),
         CondKind::Contains { list, .. } => f(Seen::Field(list)),

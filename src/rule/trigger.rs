@@ -73,10 +73,7 @@ impl Occasion {
             Occasion::Date { value, .. } => CondKind::Truth(value.clone()),
             _ => return None,
         };
-        Some(Cond {
-            kind,
-            span: Span::default(),
-        })
+        Some(Cond::new(kind, Span::default()))
     }
 
     /// Everything that it looks at, as a condition; none where it is a move.
@@ -90,10 +87,7 @@ impl Occasion {
             }
             _ => return self.touched_by(),
         };
-        Some(Cond {
-            kind,
-            span: Span::default(),
-        })
+        Some(Cond::new(kind, Span::default()))
     }
 }
 
@@ -218,10 +212,7 @@ impl Trigger {
             Some(Per::Property(property)) => Some(CondKind::OfSubject(property.clone())),
             _ => None,
         };
-        let key = key.map(|kind| Cond {
-            kind,
-            span: Span::default(),
-        });
+        let key = key.map(|kind| Cond::new(kind, Span::default()));
         for cond in self.occasion.condition().iter().chain(&key) {
             reads.merge(&Reads::of_condition(cond, schema));
         }

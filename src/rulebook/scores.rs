@@ -36,15 +36,14 @@ pub enum FitError {
 /// A value that only those who meet a condition have.
 pub(super) fn only_where(cond: Cond, value: Term) -> Term {
     let (ty, span) = (value.ty.clone(), value.span);
-    Term {
-        kind: TermKind::OnlyIf {
+    Term::new(
+        TermKind::OnlyIf {
             cond: Box::new(cond),
             of: Box::new(value),
         },
         ty,
         span,
-        depends_on_now: false,
-    }
+    )
 }
 
 /// The cut points of a document in the shape of the score's value, and the instants before which they hold.

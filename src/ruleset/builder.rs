@@ -1,14 +1,14 @@
 //! Builds formulas over shared tests from typed conditions. A condition on one value becomes a question to the index of
 //! that value; every other condition is bound as it is and evaluated only when it matters.
 
-use super::fingerprint::writing;
 use super::formula::Formula;
 use super::value_index::{Key, Numbering, Question, Source, ValueIndex, rank_of_real};
 use crate::eval::cond::Node;
 use crate::eval::cond::leaf::{Whole, lit, one_of, real, tested_field, whole};
 use crate::eval::{BindError, Binder};
 use crate::ir::{
-    Cond, CondKind, FieldRef, Lit, Operand, Order, PropertyRef, Select, Term, TermKind, Ty,
+    Cond, CondKind, FieldRef, Fingerprint, Lit, Operand, Order, PropertyRef, Select, Term,
+    TermKind, Ty,
 };
 use crate::profile::{Accessor, Model, Profile};
 use crate::rule::Rule;
@@ -42,7 +42,7 @@ pub(super) struct Builder<'m, P: Profile> {
     /// What is bound as it is, and the number of the test.
     nodes: Vec<(u32, Node<P>)>,
     /// Those of the schema and calendar at hand, by what they say.
-    written: HashMap<Box<[u8]>, u32>,
+    known: HashMap<Fingerprint, u32>,
     tests: u32,
 }
 
@@ -66,7 +66,7 @@ impl<'m, P: Profile> Builder<'m, P> {
             attributes: vec![None; rule.schema().attributes().len()],
             questions: HashMap::new(),
             nodes: Vec::new(),
-            written: HashMap::new(),
+            known: HashMap::new(),
             tests: 0,
         }
     }
@@ -75,7 +75,7 @@ impl<'m, P: Profile> Builder<'m, P> {
         if !rule.schema().is_same(self.rule.schema()) || rule.calendar() != self.rule.calendar() {
             self.binder.turn_to(rule.schema(), rule.calendar());
             self.attributes = vec![None; rule.schema().attributes().len()];
-            self.written.clear();
+            self.known.clear();
         }
         self.rule = rule;
         self.formula(rule.root())
@@ -151,17 +151,14 @@ impl<'m, P: Profile> Builder<'m, P> {
 
     /// A condition as it is; equal ones are one test.
     fn bound(&mut self, cond: &Cond) -> u32 {
-        let writing = writing(cond);
-        if let Some(test) = writing.as_ref().and_then(|w| self.written.get(w)) {
+        if let Some(test) = self.known.get(&cond.fingerprint()) {
             return *test;
         }
         let node = self.binder.cond(cond);
         let test = self.tests;
         self.tests = self.tests.saturating_add(1);
         self.nodes.push((test, node));
-        if let Some(writing) = writing {
-            self.written.insert(writing, test);
-        }
+        self.known.insert(cond.fingerprint(), test);
         test
     }
 

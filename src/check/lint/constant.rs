@@ -13,6 +13,7 @@ pub(super) fn lint(cond: &Cond, _: &Expr, checker: &mut Checker<'_>) {
                 op, left, right, ..
             },
             span,
+            ..
         }) = seen
             && let Some((always, why)) = settled(*op, left, right)
         {

@@ -6,7 +6,7 @@
 use crate::check::checker::Checker;
 use crate::diagnostic::Diagnostic;
 use crate::ir::visit::{Seen, visit_written};
-use crate::ir::{Cond, CondKind, FieldRef, Operand, Term, TermKind};
+use crate::ir::{Area, Cond, CondKind, FieldRef, Operand, Term, TermKind};
 use crate::syntax::{Expr, quoted_path};
 
 pub(super) fn lint(cond: &Cond, _: &Expr, checker: &mut Checker<'_>) {
@@ -159,7 +159,10 @@ fn tested(cond: &Cond, checker: &Checker<'_>) -> Vec<String> {
         CondKind::Between { value, .. }
         | CondKind::OneOf { value, .. }
         | CondKind::Text { value, .. }
-        | CondKind::InRectangle { value, .. }
+        | CondKind::Inside {
+            value,
+            area: Area::Rectangle(_),
+        }
         | CondKind::Substring { value, .. } => name(value),
         CondKind::Contains { list, .. } => field_name(list, checker).into_iter().collect(),
         CondKind::Const(_)
@@ -169,7 +172,10 @@ fn tested(cond: &Cond, checker: &Checker<'_>) -> Vec<String> {
         | CondKind::Present(_)
         | CondKind::Empty(_)
         | CondKind::Truth(_)
-        | CondKind::Near { .. }
+        | CondKind::Inside {
+            area: Area::Circle(_),
+            ..
+        }
         | CondKind::Timed { .. }
         | CondKind::OfSubject(_)
         | CondKind::Happened(_)

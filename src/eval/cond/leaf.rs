@@ -132,10 +132,7 @@ pub(crate) fn one_of(cond: &Cond) -> Option<Cond> {
         set,
         ignoring_case: false,
     };
-    Some(Cond {
-        kind,
-        span: cond.span,
-    })
+    Some(Cond::new(kind, cond.span))
 }
 
 /// All of the tests as one, or any of them. A few are kept in an array of their number, so that the loop over them is

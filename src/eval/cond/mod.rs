@@ -43,7 +43,7 @@ use compare::CompareNode;
 use count::{AtLeast, Exactly};
 use empty::{EmptyList, EmptyText};
 use exists::{Exists, ListExists};
-use geo::{InRectangle, Near};
+use geo::Inside;
 use held::HeldNode;
 use leaf::Leaf;
 use list::ContainsNode;
@@ -104,8 +104,7 @@ pub(crate) enum Node<P: Profile> {
     EmptyText(EmptyText<P>),
     EmptyList(EmptyList<P>),
     IsTrue(IsTrue<P>),
-    Near(Near<P>),
-    InRectangle(InRectangle<P>),
+    Inside(Inside<P>),
     Timed(Box<TimedNode<P>>),
     Rows(Box<RowsTest<P>>),
     Sequence(Box<SequenceNode<P>>),
@@ -156,8 +155,7 @@ macro_rules! each {
             Node::EmptyText($node) => $answer,
             Node::EmptyList($node) => $answer,
             Node::IsTrue($node) => $answer,
-            Node::Near($node) => $answer,
-            Node::InRectangle($node) => $answer,
+            Node::Inside($node) => $answer,
             Node::Timed($node) => {
                 let $node = &**$node;
                 $answer
@@ -389,12 +387,7 @@ impl<P: Profile> Binder<'_, P> {
             CondKind::Empty(Operand::Term(term)) => Node::EmptyText(EmptyText::bind(self, term)),
             CondKind::Empty(Operand::List(list)) => Node::EmptyList(EmptyList::bind(self, list)),
             CondKind::Truth(term) => Node::IsTrue(IsTrue::bind(self, term)),
-            CondKind::Near { value, of, metres } => {
-                Node::Near(Near::bind(self, value, *of, *metres))
-            }
-            CondKind::InRectangle { value, of } => {
-                Node::InRectangle(InRectangle::bind(self, value, *of))
-            }
+            CondKind::Inside { value, area } => Node::Inside(Inside::bind(self, value, *area)),
             CondKind::Timed { value, windows } => TimedNode::bind(self, value, windows),
             CondKind::Happened(select) => Node::AtLeast(AtLeast::bind(self, select, 1)),
             CondKind::Rows { all, rows } => RowsTest::bind(self, rows, *all),

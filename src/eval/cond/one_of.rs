@@ -29,12 +29,7 @@ pub(super) fn bind<P: Profile>(
     if value.depends_on_now {
         // A value that moves with `now` is compared one by one: comparisons solve for when they change.
         let equal = |lit: &Lit| {
-            let right = Term {
-                kind: TermKind::Lit(lit.clone()),
-                ty: value.ty.clone(),
-                span: value.span,
-                depends_on_now: false,
-            };
+            let right = Term::new(TermKind::Lit(lit.clone()), value.ty.clone(), value.span);
             compare::bind(binder, Order::Eq, value, &right, false)
         };
         return Node::Any(Any(Parts::of(set.iter().map(equal).collect())));

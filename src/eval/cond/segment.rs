@@ -45,11 +45,12 @@ impl<P: Profile> Condition<P> for SegmentNode<P> {
 
 impl<P: Profile> Binder<'_, P> {
     pub(crate) fn segment(&mut self, segment: &Arc<Segment>) -> Arc<Node<P>> {
-        if let Some(node) = self.segments.get(&Arc::as_ptr(segment)) {
+        if let Some(node) = self.segments.get(&segment.cond.fingerprint()) {
             return node.clone();
         }
         let node = Arc::new(self.cond(&segment.cond));
-        self.segments.insert(Arc::as_ptr(segment), node.clone());
+        self.segments
+            .insert(segment.cond.fingerprint(), node.clone());
         node
     }
 }

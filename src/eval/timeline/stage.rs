@@ -81,7 +81,8 @@ impl<P: Profile> Binder<'_, P> {
     }
 
     pub(crate) fn lifecycle(&mut self, lifecycle: &Arc<Lifecycle>) -> Arc<LifecycleNode<P>> {
-        if let Some(node) = self.lifecycles.get(&Arc::as_ptr(lifecycle)) {
+        let fingerprint = lifecycle.fingerprint();
+        if let Some(node) = self.lifecycles.get(&fingerprint) {
             return node.clone();
         }
         let stages = lifecycle
@@ -96,7 +97,7 @@ impl<P: Profile> Binder<'_, P> {
             name: lifecycle.name.clone(),
             stages,
         });
-        self.lifecycles.insert(Arc::as_ptr(lifecycle), node.clone());
+        self.lifecycles.insert(fingerprint, node.clone());
         node
     }
 }

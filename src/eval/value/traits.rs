@@ -11,11 +11,11 @@ pub(crate) struct TraitNode<P: Profile>(Arc<TermNode<P>>);
 
 impl<P: Profile> TraitNode<P> {
     pub(super) fn bind(binder: &mut Binder<'_, P>, named: &Arc<Trait>) -> Self {
-        if let Some(node) = binder.traits.get(&Arc::as_ptr(named)) {
+        if let Some(node) = binder.traits.get(&named.term.fingerprint()) {
             return TraitNode(node.clone());
         }
         let node = Arc::new(binder.term(&named.term));
-        binder.traits.insert(Arc::as_ptr(named), node.clone());
+        binder.traits.insert(named.term.fingerprint(), node.clone());
         TraitNode(node)
     }
 }

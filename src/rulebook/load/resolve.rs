@@ -219,12 +219,11 @@ impl Work {
         } else {
             Ty::Enum(enumeration)
         };
-        Some(Term {
-            kind: TermKind::Cases { cases, otherwise },
+        Some(Term::new(
+            TermKind::Cases { cases, otherwise },
             ty,
-            span: Span::default(),
-            depends_on_now: false,
-        })
+            Span::default(),
+        ))
     }
 
     fn resolve_lifecycle(&mut self, name: &str, parts: &[ExpressionSource]) {
@@ -341,12 +340,7 @@ impl Rule {
     /// The rule of a fixed list of profiles.
     fn members(name: &str, ids: &[String], context: &Context) -> Rule {
         let span = Span::default();
-        let value = Term {
-            kind: TermKind::Id,
-            ty: Ty::String,
-            span,
-            depends_on_now: false,
-        };
+        let value = Term::new(TermKind::Id, Ty::String, span);
         let mut set: Vec<Lit> = ids.iter().map(|id| Lit::Text(id.as_str().into())).collect();
         set.sort_by(|a, b| {
             if let (Lit::Text(a), Lit::Text(b)) = (a, b) {
@@ -355,14 +349,14 @@ impl Rule {
                 std::cmp::Ordering::Equal
             }
         });
-        let root = Cond {
-            kind: CondKind::OneOf {
+        let root = Cond::new(
+            CondKind::OneOf {
                 value,
                 set,
                 ignoring_case: false,
             },
             span,
-        };
+        );
         let text = format!("in segment {}", syntax::quoted_name(name));
         Rule::of_cond(text, root, context)
     }

@@ -60,7 +60,7 @@ pub(crate) fn correlations(steps: &[Step]) -> Vec<Correlation> {
                         if !correlation
                             .keys
                             .iter()
-                            .any(|(b, o)| same(b, &before) && same(o, &own))
+                            .any(|(b, o)| *b == before && *o == own)
                         {
                             correlation.keys.push((before, own));
                         }
@@ -171,7 +171,7 @@ fn chain(
 }
 
 fn same_member(a: &Member, b: &Member) -> bool {
-    a.0 == b.0 && same(&a.1, &b.1)
+    a == b
 }
 
 /// An equality between a value of the event and one of an earlier step, whose values have a common order.
@@ -220,27 +220,5 @@ fn of_event(term: &Term) -> Option<(Option<usize>, Term)> {
         }
         _ => return None,
     };
-    Some((
-        slot,
-        Term {
-            kind,
-            ty: term.ty.clone(),
-            span: term.span,
-            depends_on_now: term.depends_on_now,
-        },
-    ))
-}
-
-/// Whether two such values are read alike.
-fn same(a: &Term, b: &Term) -> bool {
-    match (&a.kind, &b.kind) {
-        (TermKind::Field(FieldRef::Property(a)), TermKind::Field(FieldRef::Property(b))) => {
-            a.at == b.at
-        }
-        (TermKind::At(None), TermKind::At(None)) => true,
-        (TermKind::Part { part: a, of: x }, TermKind::Part { part: b, of: y }) => {
-            a == b && same(x, y)
-        }
-        _ => false,
-    }
+    Some((slot, Term::new(kind, term.ty.clone(), term.span)))
 }

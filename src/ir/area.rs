@@ -1,14 +1,37 @@
-//! Rectangles of the map.
+//! Parts of the map.
 
 use crate::value::GeoPoint;
 
 /// A part of the map; its edges belong to it.
+#[derive(Clone, Copy, Debug, PartialEq, Hash)]
+pub(crate) enum Area {
+    Circle(Circle),
+    Rectangle(Rectangle),
+}
+
+/// The places that are at most so far away from one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Circle {
+    pub(crate) centre: GeoPoint,
+    pub(crate) metres: f64,
+}
+
+/// The places between two longitudes and two latitudes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Rectangle {
     pub(crate) south: f64,
     pub(crate) west: f64,
     pub(crate) north: f64,
     pub(crate) east: f64,
+}
+
+impl Area {
+    pub(crate) fn contains(&self, place: GeoPoint) -> bool {
+        match self {
+            Area::Circle(circle) => place.distance(circle.centre) <= circle.metres,
+            Area::Rectangle(rectangle) => rectangle.contains(place),
+        }
+    }
 }
 
 impl Rectangle {

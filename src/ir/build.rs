@@ -1,0 +1,29 @@
+//! Makes conditions and values, with the facts that each keeps of itself.
+
+use super::fingerprint::Fingerprint;
+use super::form::{Cond, CondKind, Term, TermKind};
+use super::now::depends_on_now;
+use super::ty::Ty;
+use crate::span::Span;
+
+impl Cond {
+    pub(crate) fn new(kind: CondKind, span: Span) -> Self {
+        Cond {
+            fingerprint: Fingerprint::of(&kind),
+            kind,
+            span,
+        }
+    }
+}
+
+impl Term {
+    pub(crate) fn new(kind: TermKind, ty: Ty, span: Span) -> Self {
+        Term {
+            fingerprint: Fingerprint::of(&(&kind, &ty)),
+            depends_on_now: depends_on_now(&kind),
+            kind,
+            ty,
+            span,
+        }
+    }
+}
