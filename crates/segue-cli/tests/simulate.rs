@@ -870,7 +870,7 @@ fn what_no_cap_can_see_is_forgotten() {
     let state: Value =
         serde_json::from_str(&fs::read_to_string(folder.path().join("state.json")).unwrap())
             .unwrap();
-    let sent = state["state"]["profiles"][0]["acts"]["sent"]
+    let sent = state["state"]["profiles"][0]["triggers"]["deliveries"]["sent"]
         .as_array()
         .unwrap()
         .len();
