@@ -276,6 +276,43 @@ fn the_pages_know_every_word_of_the_vocabulary() {
     }
 }
 
+/// A function that is added to the vocabulary has rows by hand, random cases and an explanation.
+#[test]
+fn every_function_of_events_is_tried_and_explained() {
+    let all_of = |folder: &str| {
+        let mut paths: Vec<_> =
+            std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder))
+                .unwrap()
+                .map(|entry| entry.unwrap().path())
+                .filter(|path| path.is_file())
+                .collect();
+        paths.sort();
+        let texts = paths
+            .iter()
+            .map(|path| std::fs::read_to_string(path).unwrap());
+        texts.collect::<String>()
+    };
+    let corpus = all_of("tests/corpus");
+    let random = all_of("tests/support/src/random");
+    let explained = read_file("tests/explain/cases.txt");
+    for row in vocabulary::aggregates() {
+        let called = format!("{}(", row.name);
+        assert!(
+            corpus.contains(&called),
+            "`{called}…)` is in no row of tests/corpus"
+        );
+        assert!(
+            explained.contains(&called),
+            "`{called}…)` is in no case of tests/explain/cases.txt"
+        );
+        let quoted = format!("\"{}\"", row.name);
+        assert!(
+            random.contains(&called) || random.contains(&quoted),
+            "no random case has `{called}…)`"
+        );
+    }
+}
+
 /// The page gives each code an example and mends it.
 #[test]
 fn every_code_has_an_example_that_gives_it_and_one_that_does_not() {

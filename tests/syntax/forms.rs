@@ -207,6 +207,7 @@ avg(purchased.amount) < 1.50
 min(a.b) + max(a.b) > distinct(a.b)
 first(purchased).at < last(purchased).at
 top(purchased.category) = "tv"
+median(purchased.amount) < percentile(purchased.amount within 30 days, 90)
 `count`(a)
 count.last = first
 lower(name) = upper(name)

@@ -4,6 +4,7 @@ mod average;
 pub(crate) mod count;
 mod ends;
 mod extreme;
+mod percentile;
 mod runs;
 mod sum;
 
@@ -80,6 +81,8 @@ impl Fold {
             Aggregate::Avg => average::value(self, of),
             Aggregate::Min => extreme::value(self, of, Ordering::Less),
             Aggregate::Max => extreme::value(self, of, Ordering::Greater),
+            Aggregate::Median => percentile::value(self, of, 50),
+            Aggregate::Percentile(percent) => percentile::value(self, of, percent),
             Aggregate::Distinct => runs::distinct(self, of),
             Aggregate::Top => runs::top(self, of),
             Aggregate::First => ends::value(self, of, true),

@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 use crate::syntax::grammar::Rule;
 use crate::syntax::tree::{Expr, ExprKind, KindPattern, Kinds, Literal, Name, TimeSpan};
-use crate::syntax::vocabulary;
+use crate::syntax::vocabulary::{self, AggregateRow};
 use crate::time::TimeUnit;
 use pest::iterators::Pair;
 
@@ -159,12 +159,7 @@ impl TreeBuilder {
     }
 
     /// What a name with parentheses is: a function over events, a function over values, or an event term.
-    fn called(
-        &mut self,
-        named: &Pair<'_, Rule>,
-        mut arguments: Vec<Expr>,
-        place: Span,
-    ) -> ExprKind {
+    fn called(&mut self, named: &Pair<'_, Rule>, arguments: Vec<Expr>, place: Span) -> ExprKind {
         let function = name(named);
         if named.as_str().starts_with('`') {
             return ExprKind::Event {
@@ -173,31 +168,7 @@ impl TreeBuilder {
             };
         }
         if let Some(row) = vocabulary::aggregate(&function.text) {
-            if arguments.len() > 1 {
-                self.errors.push(
-                    Diagnostic::error(
-                        "E0027",
-                        place,
-                        format!(
-                            "`{}` takes one argument, not {}",
-                            function.text,
-                            arguments.len()
-                        ),
-                    )
-                    .help(format!(
-                        "write what is to be counted or measured, as in `{}`",
-                        row.example
-                    )),
-                );
-            }
-            let argument = arguments.pop().unwrap_or(Expr {
-                kind: ExprKind::Path(Vec::new()),
-                span: place,
-            });
-            return ExprKind::Aggregate {
-                function: row.aggregate,
-                argument: Box::new(argument),
-            };
+            return self.aggregate(row, arguments, place);
         }
         if matches!(function.text.as_str(), "any" | "all" | "none") {
             let after = Span::new(function.span.end as usize, function.span.end as usize);
@@ -224,6 +195,52 @@ impl TreeBuilder {
                 kinds: Kinds::One(function),
                 conditions: arguments,
             }
+        }
+    }
+
+    /// A function over events: what is counted or measured, and behind it a percentage where the function has one.
+    fn aggregate(&mut self, row: &AggregateRow, mut arguments: Vec<Expr>, place: Span) -> ExprKind {
+        let takes_percent = row.aggregate.percent().is_some();
+        let percent = if takes_percent && arguments.len() > 1 {
+            arguments.pop()
+        } else {
+            None
+        };
+        let wanted = match (takes_percent, arguments.len()) {
+            (true, _) => "what is measured, and a percentage behind it".to_owned(),
+            (false, given) => format!("one argument, not {given}"),
+        };
+        let function = row
+            .aggregate
+            .with_percent(percent.as_ref().and_then(whole_percent));
+        if let (Some(percent), None) = (&percent, function) {
+            self.errors.push(
+                Diagnostic::error(
+                    "E0027",
+                    percent.span,
+                    "a percentage is a whole number from 1 to 100",
+                )
+                .help(format!("write for instance `{}`", row.example)),
+            );
+        } else if function.is_none() || arguments.len() > 1 {
+            let message = format!("`{}` takes {wanted}", row.name);
+            self.errors
+                .push(Diagnostic::error("E0027", place, message).help(format!(
+                    "write what is to be counted or measured, as in `{}`",
+                    row.example
+                )));
+        }
+        let argument = if arguments.is_empty() {
+            Expr {
+                kind: ExprKind::Path(Vec::new()),
+                span: place,
+            }
+        } else {
+            arguments.swap_remove(0)
+        };
+        ExprKind::Aggregate {
+            function: function.unwrap_or(row.aggregate),
+            argument: Box::new(argument),
         }
     }
 
@@ -290,5 +307,12 @@ impl TreeBuilder {
             self.errors
                 .push(Diagnostic::error("E0022", place, message).help(help));
         }
+    }
+}
+
+fn whole_percent(expr: &Expr) -> Option<u8> {
+    match expr.kind {
+        ExprKind::Literal(Literal::Number { mantissa, scale: 0 }) => u8::try_from(mantissa).ok(),
+        _ => None,
     }
 }

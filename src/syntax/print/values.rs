@@ -238,6 +238,9 @@ impl Printer<'_> {
                 self.put(function.name());
                 self.put("(");
                 self.expr(argument, Level::Or);
+                if let Some(percent) = function.percent() {
+                    self.put(&format!(", {percent}"));
+                }
                 self.put(")");
             }
             ExprKind::Call {

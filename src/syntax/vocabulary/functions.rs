@@ -95,25 +95,28 @@ pub struct FunctionRow {
 }
 
 /// Makes the enum of aggregates and their table from one row each.
+///
+/// A number behind a variant, as in `Percentile(90)`, says that it holds a percentage, and which its example has.
 macro_rules! aggregates {
-    ($($variant:ident $name:literal $example:literal: $takes:ident -> $gives:ident, empty $empty:ident, ordered $ordered:literal;)*) => {
+    (@payload $percent:literal) => { u8 };
+    ($($variant:ident $(($percent:literal))? $name:literal $example:literal: $takes:ident -> $gives:ident, empty $empty:ident, ordered $ordered:literal;)*) => {
         /// The functions over events and rows.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Aggregate {
             $(
                 #[doc = concat!("`", $example, "`")]
-                $variant,
+                $variant $((aggregates!(@payload $percent)))?,
             )*
         }
 
-        static AGGREGATES: &[AggregateRow] = &[$(Aggregate::$variant.row()),*];
+        static AGGREGATES: &[AggregateRow] = &[$(Aggregate::$variant $(($percent))?.row()),*];
 
         impl Aggregate {
             /// Its row of the table.
             #[must_use]
             pub const fn row(self) -> AggregateRow {
                 match self {
-                    $(Aggregate::$variant => AggregateRow {
+                    $(Aggregate::$variant { .. } => AggregateRow {
                         aggregate: self,
                         name: $name,
                         example: $example,
@@ -122,6 +125,26 @@ macro_rules! aggregates {
                         empty: EmptyValue::$empty,
                         order_matters: $ordered,
                     },)*
+                }
+            }
+
+            /// The same aggregate with this percentage; `None` if it has none, or if that is not from 1 to 100.
+            pub(crate) fn with_percent(self, percent: Option<u8>) -> Option<Self> {
+                match (self, percent) {
+                    (Aggregate::Percentile(_), Some(percent @ 1..=100)) => {
+                        Some(Aggregate::Percentile(percent))
+                    }
+                    (Aggregate::Percentile(_), _) | (_, Some(_)) => None,
+                    (other, None) => Some(other),
+                }
+            }
+
+            /// The percentage that stands behind its argument.
+            #[must_use]
+            pub const fn percent(self) -> Option<u8> {
+                match self {
+                    Aggregate::Percentile(percent) => Some(percent),
+                    _ => None,
                 }
             }
 
@@ -140,6 +163,8 @@ aggregates! {
     Avg "avg" "avg(purchased.amount)": Measure -> Mean, empty Missing, ordered false;
     Min "min" "min(purchased.amount)": Ordered -> Same, empty Missing, ordered false;
     Max "max" "max(purchased.amount)": Ordered -> Same, empty Missing, ordered false;
+    Median "median" "median(purchased.amount)": Ordered -> Same, empty Missing, ordered false;
+    Percentile(90) "percentile" "percentile(purchased.amount, 90)": Ordered -> Same, empty Missing, ordered false;
     Distinct "distinct" "distinct(purchased.month)": Anything -> Whole, empty Zero, ordered false;
     First "first" "first(purchased).at": Events -> Event, empty Missing, ordered true;
     Last "last" "last(purchased).at": Events -> Event, empty Missing, ordered true;

@@ -192,11 +192,16 @@ impl Gen {
             _ => {
                 let ordered = is_ordered(&property.ty);
                 let function = if ordered {
-                    self.rng.pick(&["min", "max", "top"])
+                    self.rng
+                        .pick(&["min", "max", "median", "percentile", "top"])
                 } else {
                     "top"
                 };
-                (format!("{function}({of})"), property.ty)
+                let percent = match function {
+                    "percentile" => format!(", {}", self.rng.pick(&[1, 10, 50, 75, 90, 100])),
+                    _ => String::new(),
+                };
+                (format!("{function}({of}{percent})"), property.ty)
             }
         })
     }

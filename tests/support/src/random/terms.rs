@@ -414,11 +414,19 @@ impl Gen {
                 let property = self.rng.pick(&scalars);
                 let ordered = is_ordered(&property.ty);
                 let function = if ordered {
-                    self.rng.pick(&["min", "max", "top"])
+                    self.rng
+                        .pick(&["min", "max", "median", "percentile", "top"])
                 } else {
                     "top"
                 };
-                Some((format!("{function}({})", of(property)), property.ty.clone()))
+                let percent = match function {
+                    "percentile" => format!(", {}", self.rng.pick(&[1, 10, 50, 75, 90, 100])),
+                    _ => String::new(),
+                };
+                Some((
+                    format!("{function}({}{percent})", of(property)),
+                    property.ty.clone(),
+                ))
             }
             7 if !scalars.is_empty() => Some((
                 format!("distinct({})", of(self.rng.pick(&scalars))),

@@ -1,7 +1,7 @@
 //! Events: terms, windows, functions over events, sequences.
 
 use super::calendar::Micros;
-use super::value::{Ratio, Value, average, order, sum};
+use super::value::{Ratio, Value, average, nearest_rank, order, sum};
 use super::{Event, Scope};
 use segue::Type;
 use segue::schema::Field;
@@ -386,6 +386,7 @@ impl<'a> Scope<'a> {
     }
 
     /// Section 3: "`count` and `sum` over no events are 0; `min`, `max`, `avg`, `first`, `last`, `top` are missing."
+    /// So is `median`.
     pub(super) fn aggregate(&self, function: Aggregate, argument: &Expr) -> Option<Value> {
         let term = self.term_of(argument);
         let events = self.events(&term);
@@ -420,6 +421,10 @@ impl<'a> Scope<'a> {
                 .iter()
                 .cloned()
                 .reduce(|a, b| if self.order(&a, &b).is_le() { a } else { b }),
+            Aggregate::Median => nearest_rank(values, 50, |a, b| self.order(a, b)),
+            Aggregate::Percentile(percent) => {
+                nearest_rank(values, (percent).into(), |a, b| self.order(a, b))
+            }
             // "`top(E.p)` (the most frequent value; ties go to the smallest)"
             Aggregate::Top => {
                 let times = |v: &Value| values.iter().filter(|w| self.order(v, w).is_eq()).count();

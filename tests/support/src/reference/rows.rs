@@ -1,6 +1,6 @@
 //! Rows of relations: which of them meet a condition, and values from them.
 
-use super::value::{Ratio, Value, average, order, sum};
+use super::value::{Ratio, Value, average, nearest_rank, order, sum};
 use super::{Scope, data::Row};
 use segue::Type;
 use segue::schema::{Field, Relation};
@@ -248,6 +248,8 @@ impl<'a> Scope<'a> {
             Aggregate::Distinct => number(different.len()),
             Aggregate::Min => pick(Ordering::Less),
             Aggregate::Max => pick(Ordering::Greater),
+            Aggregate::Median => nearest_rank(values, 50, compare),
+            Aggregate::Percentile(percent) => nearest_rank(values, (*percent).into(), compare),
             Aggregate::Top => {
                 let times = |v: &Value| values.iter().filter(|w| compare(v, w).is_eq()).count();
                 different.into_iter().cloned().reduce(|a, b| {

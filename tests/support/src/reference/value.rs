@@ -289,6 +289,17 @@ pub fn sum(declared: Option<Type>, values: &[Value]) -> Option<Value> {
     })
 }
 
+/// Section 11: "the value at rank ceil(q * n / 100) of the n values in ascending order".
+pub fn nearest_rank(
+    mut values: Vec<Value>,
+    percent: usize,
+    order: impl Fn(&Value, &Value) -> Ordering,
+) -> Option<Value> {
+    values.sort_by(order);
+    let rank = (percent * values.len()).div_ceil(100);
+    values.into_iter().nth(rank.checked_sub(1)?)
+}
+
 /// "`avg` of exact numbers compared with an exact number is exact too"; decisions: "avg of durations: duration rounded down".
 pub fn average(declared: Option<Type>, values: &[Value]) -> Option<Value> {
     if values.is_empty() {
