@@ -36,8 +36,7 @@ const ROOMS: [&str; 19] = [
 ];
 
 /// Rooms in which files still use each other in circles, and how many do.
-const KNOWN_CIRCLES: [(&str, usize); 4] =
-    [("check", 9), ("schema", 2), ("syntax", 5), ("testing", 4)];
+const KNOWN_CIRCLES: &[(&str, usize)] = &[("schema", 2), ("syntax", 2), ("testing", 4)];
 
 /// Arrows between rooms that still run upwards.
 const KNOWN_ARROWS: [(&str, &str); 0] = [];
@@ -46,7 +45,7 @@ const KNOWN_ARROWS: [(&str, &str); 0] = [];
 const EXHAUSTIVE: [&str; 6] = ["ir", "check", "eval", "explain", "ruleset", "engine"];
 
 /// Rooms of these that do not say so yet.
-const NOT_YET_EXHAUSTIVE: [&str; 4] = ["ir", "check", "explain", "ruleset"];
+const NOT_YET_EXHAUSTIVE: &[&str] = &["ir", "explain", "ruleset"];
 
 fn src() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))
