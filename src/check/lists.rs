@@ -1,9 +1,9 @@
 //! Lists: `in (…)` and `contains`.
 
 use super::checker::Checker;
-use super::types::{Expected, negate, same_shape};
+use super::types::{Expected, negate, same_kind, same_shape};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Cond, CondKind, Lit, Order, Term, Ty};
+use crate::ir::{Cond, CondKind, Lit, Order, Term, TermKind, Ty};
 use crate::span::Span;
 use crate::syntax::{Expr, Quantifier};
 
@@ -28,12 +28,27 @@ impl Checker<'_> {
                 )),
             );
         }
-        let value = self.any_term(value)?;
         if let [item] = list
-            && self.list_field(item).is_some()
+            && let Some((_, of)) = self.list_field(item)
         {
-            return self.report(self.is_searched(item));
+            let given = value.span;
+            let (list, value) = (self.source(item.span), self.source(given));
+            let message = format!("`{list}` is a list of {}", of.words());
+            let between = Span {
+                start: given.end,
+                end: item.span.start,
+            };
+            let negated = self.source(between).trim_start().starts_with("not");
+            let not = if negated { "not " } else { "" };
+            let case = if ignoring_case { " ignoring case" } else { "" };
+            let contains = format!("{list} {not}contains {value}{case}");
+            return self.report(
+                Diagnostic::error("E0124", item.span, message)
+                    .help(format!("write `{contains}`"))
+                    .fix(span, contains),
+            );
         }
+        let value = self.any_term(value)?;
         let items: Vec<Option<Term>> = list
             .iter()
             .map(|i| self.term(i, Some(Expected::like(&value))))
@@ -70,14 +85,6 @@ impl Checker<'_> {
         ))
     }
 
-    /// `city in (interests)`
-    fn is_searched(&self, list: &Expr) -> Diagnostic {
-        let source = self.source(list.span);
-        self.is_list(&source, list.span).help(format!(
-            "a list is searched by `contains`, for constants: `{source} contains any of (…)`"
-        ))
-    }
-
     pub(super) fn contains(
         &mut self,
         value: &Expr,
@@ -88,13 +95,11 @@ impl Checker<'_> {
     ) -> Option<Cond> {
         let all = quantifier == Quantifier::All;
         let kind = if let Some((list, of)) = self.list_field(value) {
-            let items: Vec<Option<Lit>> = items
-                .iter()
-                .map(|i| self.literal_of(i, Expected::at(&of, value.span)))
-                .collect();
+            let (items, values) = self.items(items, Expected::at(&of, value.span))?;
             CondKind::Contains {
                 list,
-                items: items.into_iter().collect::<Option<_>>()?,
+                items,
+                values,
                 all,
                 ignoring_case,
             }
@@ -106,16 +111,15 @@ impl Checker<'_> {
                 let diagnostic = Diagnostic::error("E0124", value.span, message);
                 return self.report(diagnostic.help("compare it with `=` or `in`"));
             }
-            let mut texts = Vec::with_capacity(items.len());
-            for item in items {
-                let Lit::Text(text) = self.literal_of(item, Expected::like(&term))? else {
-                    return None;
-                };
-                texts.push(text);
-            }
+            let (items, values) = self.items(items, Expected::like(&term))?;
+            let text = |item| match item {
+                Lit::Text(text) => Some(text),
+                Lit::Whole(_) | Lit::Real(_) => None,
+            };
             CondKind::Substring {
                 value: term,
-                items: texts,
+                items: items.into_iter().filter_map(text).collect(),
+                values,
                 all,
                 ignoring_case,
             }
@@ -125,4 +129,36 @@ impl Checker<'_> {
             Cond::new(kind, span),
         ))
     }
+
+    /// What a list or a string may contain: constants and other values, all of one type.
+    fn items(&mut self, items: &[Expr], expected: Expected<'_>) -> Option<(Vec<Lit>, Vec<Term>)> {
+        let (mut constants, mut values, mut complete) = (Vec::new(), Vec::new(), true);
+        for item in items {
+            match self.item(item, expected) {
+                Some(Item::Constant(lit)) => constants.push(lit),
+                Some(Item::Value(term)) => values.push(term),
+                None => complete = false,
+            }
+        }
+        complete.then_some((constants, values))
+    }
+
+    fn item(&mut self, item: &Expr, expected: Expected<'_>) -> Option<Item> {
+        let term = self.term(item, Some(expected))?;
+        if matches!(term.kind, TermKind::Lit(_)) {
+            return self.literal_of(item, expected).map(Item::Constant);
+        }
+        let of = expected.ty;
+        // A number of another scale is not brought to that of the list.
+        let rescaled = of.is_number() && term.ty.is_number() && term.ty != *of;
+        if same_kind(of, &term.ty) && !rescaled {
+            return Some(Item::Value(term));
+        }
+        self.report(self.mismatch(&of.words(), &term))
+    }
+}
+
+enum Item {
+    Constant(Lit),
+    Value(Term),
 }

@@ -257,7 +257,7 @@ impl<P: Profile> Explainer<'_, P> {
     pub(super) fn substring(
         &mut self,
         value: &Term,
-        items: &[Arc<str>],
+        (items, values): (&[Arc<str>], &[Term]),
         all: bool,
         query: Query<'_, '_, P>,
         facts: &mut Facts,
@@ -265,7 +265,10 @@ impl<P: Profile> Explainer<'_, P> {
         let read = self.read(value, query);
         facts.read(read.name.clone(), read.shown, None);
         self.collect_term(value, false, query, facts);
-        let items: Vec<String> = items.iter().map(|t| quoted(t)).collect();
+        let items = items.iter().map(|t| quoted(t)).collect();
+        let Some(items) = self.items(items, values, all, query, facts) else {
+            return;
+        };
         facts.actions = self.value_to(value, read.name, "contains", quantified(items, all), query);
     }
 
@@ -291,7 +294,7 @@ impl<P: Profile> Explainer<'_, P> {
         &mut self,
         cond: &Cond,
         list: &FieldRef,
-        items: &[Lit],
+        (items, values): (&[Lit], &[Term]),
         all: bool,
         query: Query<'_, '_, P>,
         facts: &mut Facts,
@@ -307,7 +310,7 @@ impl<P: Profile> Explainer<'_, P> {
             }),
             _ => None,
         };
-        let shown: Vec<String> = items
+        let shown = items
             .iter()
             .map(|lit| show_lit(lit, &ty, self.calendar))
             .collect();
@@ -317,11 +320,36 @@ impl<P: Profile> Explainer<'_, P> {
             "contains"
         };
         facts.read(called.clone(), value, None);
+        let Some(shown) = self.items(shown, values, all, query, facts) else {
+            return;
+        };
         facts.actions = Some(vec![ChangeKind::Value {
             name: called,
             op: op.to_owned(),
             value: quantified(shown, all),
         }]);
+    }
+
+    /// Reads the values that are asked for beside constants. All that can be contained, as text; `None` where that is not
+    /// enough, since what is missing is in nothing.
+    fn items(
+        &mut self,
+        mut shown: Vec<String>,
+        values: &[Term],
+        all: bool,
+        query: Query<'_, '_, P>,
+        facts: &mut Facts,
+    ) -> Option<Vec<String>> {
+        let mut any_missing = false;
+        for term in values {
+            let read = self.read(term, query);
+            facts.read(read.name, read.shown.clone(), None);
+            self.collect_term(term, false, query, facts);
+            any_missing |= read.shown.is_none();
+            shown.extend(read.shown);
+        }
+        let in_vain = shown.is_empty() || all && any_missing;
+        (!in_vain).then_some(shown)
     }
 
     /// The type of a list's items.

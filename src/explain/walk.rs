@@ -395,11 +395,19 @@ impl<'m, P: Profile> Explainer<'m, P> {
                 op, value, pattern, ..
             } => self.text(*op, value, pattern, query, facts),
             CondKind::Substring {
-                value, items, all, ..
-            } => self.substring(value, items, *all, query, facts),
+                value,
+                items,
+                values,
+                all,
+                ..
+            } => self.substring(value, (items, values), *all, query, facts),
             CondKind::Contains {
-                list, items, all, ..
-            } => self.contains(cond, list, items, *all, query, facts),
+                list,
+                items,
+                values,
+                all,
+                ..
+            } => self.contains(cond, list, (items, values), *all, query, facts),
             CondKind::Present(operand) => self.presence(cond, operand, false, query, facts),
             CondKind::Empty(operand) => self.presence(cond, operand, true, query, facts),
             CondKind::Truth(value) => self.truth(cond, value, query, facts),

@@ -51,17 +51,19 @@ pub(crate) enum CondKind {
         pattern: Pattern,
         ignoring_case: bool,
     },
-    /// A string contains any (or all) of these.
+    /// A string contains any (or all) of these: constants, then values.
     Substring {
         value: Term,
         items: Vec<Arc<str>>,
+        values: Vec<Term>,
         all: bool,
         ignoring_case: bool,
     },
-    /// A list contains any (or all) of these.
+    /// A list contains any (or all) of these: constants, then values of the type of its items.
     Contains {
         list: FieldRef,
         items: Vec<Lit>,
+        values: Vec<Term>,
         all: bool,
         ignoring_case: bool,
     },

@@ -46,7 +46,6 @@ impl Lookbacks {
             CondKind::Const(_)
             | CondKind::Sample { .. }
             | CondKind::Tagged(_)
-            | CondKind::Contains { .. }
             | CondKind::Was { .. }
             | CondKind::Changed { .. }
             | CondKind::OfSubject(_)
@@ -69,12 +68,15 @@ impl Lookbacks {
             }
             CondKind::OneOf { value, .. }
             | CondKind::Text { value, .. }
-            | CondKind::Substring { value, .. }
             | CondKind::Inside { value, .. }
             | CondKind::Truth(value)
             | CondKind::Upcoming { value, .. }
             | CondKind::Present(Operand::Term(value))
             | CondKind::Empty(Operand::Term(value)) => self.term(value, earlier),
+            CondKind::Contains { values, .. } => values.iter().for_each(|t| self.term(t, earlier)),
+            CondKind::Substring { value, values, .. } => std::iter::once(value)
+                .chain(values)
+                .for_each(|t| self.term(t, earlier)),
             CondKind::Timed { value, windows } => {
                 self.term(value, earlier);
                 windows

@@ -63,11 +63,16 @@ fn visit<'a>(cond: &'a Cond, follow: bool, f: &mut dyn FnMut(Seen<'a>)) {
             .for_each(|t| visit_value(t, follow, f)),
         CondKind::OneOf { value, .. }
         | CondKind::Text { value, .. }
-        | CondKind::Substring { value, .. }
         | CondKind::Inside { value, .. }
         | CondKind::Truth(value)
         | CondKind::Upcoming { value, .. } => visit_value(value, follow, f),
-        CondKind::Contains { list, .. } => f(Seen::Field(list)),
+        CondKind::Substring { value, values, .. } => std::iter::once(value)
+            .chain(values)
+            .for_each(|t| visit_value(t, follow, f)),
+        CondKind::Contains { list, values, .. } => {
+            f(Seen::Field(list));
+            values.iter().for_each(|t| visit_value(t, follow, f));
+        }
         CondKind::Present(operand) | CondKind::Empty(operand) => match operand {
             Operand::Term(term) => visit_value(term, follow, f),
             Operand::List(field) => f(Seen::Field(field)),

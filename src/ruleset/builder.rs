@@ -220,9 +220,10 @@ impl<'m, P: Profile> Builder<'m, P> {
             CondKind::Contains {
                 list: FieldRef::Attribute(i),
                 items,
+                values,
                 all,
                 ignoring_case: false,
-            } => {
+            } if values.is_empty() => {
                 let keys = items.iter().map(key).collect::<Option<Vec<_>>>()?;
                 let index = self.attribute(*i)?;
                 if !matches!(

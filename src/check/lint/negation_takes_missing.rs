@@ -94,8 +94,16 @@ fn negated(inner: &Cond, whole: &Cond, guarded: &mut Vec<String>, checker: &mut 
     if matches!(inner.kind, CondKind::Present(_)) {
         return;
     }
-    // Of a comparison of two fields the first is told.
-    if let Some(field) = tested.into_iter().next().filter(|f| !guarded.contains(f)) {
+    let untold = |field: &String| !guarded.contains(field);
+    let field = match items(inner) {
+        // Of a comparison of two fields the first is told.
+        [] => tested.into_iter().next().filter(untold),
+        items => {
+            let items = items.iter().filter_map(|item| term_name(item, checker));
+            tested.into_iter().chain(items).find(untold)
+        }
+    };
+    if let Some(field) = field {
         takes_missing(&field, whole, checker);
     }
 }
@@ -146,6 +154,15 @@ fn present_in(cond: &Cond, checker: &Checker<'_>) -> Vec<String> {
         return parts.iter().flat_map(|p| present_in(p, checker)).collect();
     }
     tested(cond, checker)
+}
+
+/// The values that `contains` looks for. Each can be missing where the negation holds.
+fn items(cond: &Cond) -> &[Term] {
+    if let CondKind::Contains { values, .. } | CondKind::Substring { values, .. } = &cond.kind {
+        values
+    } else {
+        &[]
+    }
 }
 
 /// The fields that may be missing of which a test of values asks.

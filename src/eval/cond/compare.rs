@@ -12,6 +12,7 @@ use crate::eval::value::TermNode;
 use crate::eval::value::monotonicity::Monotonicity;
 use crate::ir::{Order, Term, Ty};
 use crate::profile::{Profile, Val};
+use crate::time::NEVER;
 use crate::value::{compare_versions, folded};
 use std::cmp::Ordering;
 
@@ -65,31 +66,51 @@ impl<P: Profile> CompareNode<P> {
         }
         self.comparer.compare(&left, &self.right.value(ctx))
     }
+}
 
-    /// The first instant at which a part of the calendar makes a difference; where it makes none in a whole cycle, it never
-    /// does.
-    fn next_in_cycle<'a>(&'a self, ctx: &Ctx<'a, P>, holds: bool, cycle: i64) -> i64 {
-        let inputs = self
-            .left
-            .inputs_valid_until(ctx)
-            .min(self.right.inputs_valid_until(ctx));
-        let end = inputs.min(ctx.now.saturating_add(cycle));
-        let mut t = ctx.now;
-        loop {
-            let then = ctx.at(t);
-            t = self
-                .left
-                .valid_until(&then)
-                .min(self.right.valid_until(&then))
-                .max(t.saturating_add(1));
-            if t >= end {
-                return inputs;
-            }
-            if self.holds(&ctx.at(t)) != holds {
-                return t;
+/// Whether two values stand in an order, and until when that is certain. `sides` are those that may change, `monotonicity` is
+/// how they move, `order` is how they compare at an instant.
+pub(super) fn evaluate<'a, P: Profile>(
+    ctx: &Ctx<'a, P>,
+    op: Order,
+    sides: &[&'a TermNode<P>],
+    monotonicity: Monotonicity,
+    order: impl Fn(&Ctx<'a, P>) -> Option<Ordering>,
+) -> Bounded {
+    let earliest = |of: fn(&'a TermNode<P>, &Ctx<'a, P>) -> i64, at: &Ctx<'a, P>| {
+        sides.iter().fold(NEVER, |t, side| t.min(of(side, at)))
+    };
+    let holds = |order: Option<Ordering>| order.is_some_and(|order| op.accepts(order));
+    let now = order(ctx);
+    let valid_until = earliest(TermNode::valid_until, ctx);
+    let changed = |t: i64| order(&ctx.at(t)) != now;
+    let discontinuity = |t: i64| earliest(TermNode::next_discontinuity, &ctx.at(t));
+    let until = match monotonicity {
+        Monotonicity::Constant => valid_until,
+        Monotonicity::Monotone => first_where(ctx.now, valid_until, changed),
+        Monotonicity::MonotoneWithResets(back) => {
+            first_with_resets(ctx.now, valid_until, back, discontinuity, changed)
+        }
+        Monotonicity::PiecewiseMonotone => {
+            first_where(ctx.now, valid_until.min(discontinuity(ctx.now)), changed)
+        }
+        Monotonicity::Periodic(cycle) => {
+            // Where a part of the calendar makes no difference in a whole cycle, it never does.
+            let inputs = earliest(TermNode::inputs_valid_until, ctx);
+            let end = inputs.min(ctx.now.saturating_add(cycle));
+            let mut t = ctx.now;
+            loop {
+                t = earliest(TermNode::valid_until, &ctx.at(t)).max(t.saturating_add(1));
+                if t >= end {
+                    break inputs;
+                }
+                if holds(order(&ctx.at(t))) != holds(now) {
+                    break t;
+                }
             }
         }
-    }
+    };
+    Bounded::new(holds(now), until)
 }
 
 impl<P: Profile> Condition<P> for CompareNode<P> {
@@ -98,28 +119,9 @@ impl<P: Profile> Condition<P> for CompareNode<P> {
     }
 
     fn evaluate<'a>(&'a self, ctx: &Ctx<'a, P>) -> Bounded {
-        let order = self.order(ctx);
-        let holds = order.is_some_and(|order| self.op.accepts(order));
-        let valid_until = self.left.valid_until(ctx).min(self.right.valid_until(ctx));
-        let changed = |t: i64| self.order(&ctx.at(t)) != order;
-        let discontinuity = |t: i64| {
-            let then = ctx.at(t);
-            self.left
-                .next_discontinuity(&then)
-                .min(self.right.next_discontinuity(&then))
-        };
-        let until = match self.monotonicity {
-            Monotonicity::Constant => valid_until,
-            Monotonicity::Monotone => first_where(ctx.now, valid_until, changed),
-            Monotonicity::MonotoneWithResets(back) => {
-                first_with_resets(ctx.now, valid_until, back, discontinuity, changed)
-            }
-            Monotonicity::PiecewiseMonotone => {
-                first_where(ctx.now, valid_until.min(discontinuity(ctx.now)), changed)
-            }
-            Monotonicity::Periodic(cycle) => self.next_in_cycle(ctx, holds, cycle),
-        };
-        Bounded::new(holds, until)
+        let sides = [&self.left, &self.right];
+        let order = |at: &Ctx<'a, P>| self.order(at);
+        evaluate(ctx, self.op, &sides, self.monotonicity, order)
     }
 
     /// An exact sum beside a constant.

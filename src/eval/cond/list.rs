@@ -1,36 +1,94 @@
 //! `contains`: a list has any, or all, of some values.
 
+use super::compare::{self, Comparer};
 use super::{Condition, Node};
 use crate::eval::Binder;
 use crate::eval::bounded::Bounded;
 use crate::eval::context::Ctx;
-use crate::eval::value::Literal;
+use crate::eval::probe::sum;
 use crate::eval::value::list::ListNode;
-use crate::ir::{FieldRef, Lit};
+use crate::eval::value::monotonicity::Monotonicity;
+use crate::eval::value::{Literal, TermNode};
+use crate::ir::{FieldRef, Lit, Order, Term};
 use crate::profile::Profile;
 use crate::value::folded;
+use std::cmp::Ordering;
 
 pub(crate) struct ContainsNode<P: Profile> {
     pub(crate) list: ListNode<P>,
     items: Vec<Literal>,
+    values: Vec<ItemNode<P>>,
     all: bool,
     ignoring_case: bool,
+}
+
+/// An item that is a value, of the type of the list's items.
+struct ItemNode<P: Profile> {
+    value: TermNode<P>,
+    comparer: Comparer,
+    monotonicity: Monotonicity,
 }
 
 impl<P: Profile> ContainsNode<P> {
     pub(super) fn bind(
         binder: &mut Binder<'_, P>,
         list: &FieldRef,
-        items: &[Lit],
+        (items, values): (&[Lit], &[Term]),
         all: bool,
         ignoring_case: bool,
     ) -> Node<P> {
+        let list = ListNode::bind(binder, list);
+        let value = |term| ItemNode::bind(binder, term, ignoring_case);
         Node::Contains(Box::new(ContainsNode {
-            list: ListNode::bind(binder, list),
+            list,
             items: items.iter().map(Literal::of).collect(),
+            values: values.iter().map(value).collect(),
             all,
             ignoring_case,
         }))
+    }
+
+    fn has_constant<'a>(&'a self, ctx: &Ctx<'a, P>, n: usize, item: &'a Literal) -> bool {
+        let wanted = item.val();
+        (0..n).any(|i| {
+            let value = self.list.item(ctx, i);
+            match (self.ignoring_case, value.text(), wanted.text()) {
+                (true, Some(a), Some(b)) => folded(a).eq(folded(b)),
+                _ => !value.is_missing() && value.natural_cmp(&wanted).is_eq(),
+            }
+        })
+    }
+
+    /// Whether the list has the item, which may change when the item does; each element is a comparison of its own.
+    fn has_value<'a>(&'a self, ctx: &Ctx<'a, P>, n: usize, item: &'a ItemNode<P>) -> Bounded {
+        Bounded::any((0..n).map(|i| {
+            let order = |at: &Ctx<'a, P>| {
+                let element = self.list.item(at, i);
+                item.comparer.compare(&item.value.value(at), &element)
+            };
+            compare::evaluate(ctx, Order::Eq, &[&item.value], item.monotonicity, order)
+        }))
+    }
+}
+
+impl<P: Profile> ItemNode<P> {
+    fn bind(binder: &mut Binder<'_, P>, term: &Term, ignoring_case: bool) -> Self {
+        let value = binder.term(term);
+        // An element of the list does not move.
+        let element = TermNode::Literal(Literal::Whole(0));
+        ItemNode {
+            comparer: Comparer::of(&term.ty, &term.ty, ignoring_case),
+            monotonicity: Monotonicity::of(&value, &element),
+            value,
+        }
+    }
+
+    fn is_in<'a>(&'a self, ctx: &Ctx<'a, P>, list: &'a ListNode<P>, n: usize) -> bool {
+        let value = self.value.value(ctx);
+        (0..n).any(|i| {
+            let order = self.comparer.compare(&value, &list.item(ctx, i));
+            order.is_some_and(Ordering::is_eq)
+        })
     }
 }
 
@@ -39,29 +97,45 @@ impl<P: Profile> Condition<P> for ContainsNode<P> {
         let Some(n) = self.list.len(ctx) else {
             return false;
         };
-        let contains = |item: &'a Literal| {
-            let wanted = item.val();
-            (0..n).any(|i| {
-                let value = self.list.item(ctx, i);
-                match (self.ignoring_case, value.text(), wanted.text()) {
-                    (true, Some(a), Some(b)) => folded(a).eq(folded(b)),
-                    _ => !value.is_missing() && value.natural_cmp(&wanted).is_eq(),
-                }
-            })
-        };
+        let constant = |item: &'a Literal| self.has_constant(ctx, n, item);
+        let value = |item: &'a ItemNode<P>| item.is_in(ctx, &self.list, n);
         if self.all {
-            self.items.iter().all(contains)
+            self.items.iter().all(constant) && self.values.iter().all(value)
         } else {
-            self.items.iter().any(contains)
+            self.items.iter().any(constant) || self.values.iter().any(value)
         }
     }
 
     fn evaluate<'a>(&'a self, ctx: &Ctx<'a, P>) -> Bounded {
-        Bounded::forever(self.holds(ctx))
+        let n = match self.list.len(ctx) {
+            Some(n) if !self.values.is_empty() => n,
+            Some(_) | None => return Bounded::forever(self.holds(ctx)),
+        };
+        let constants = self
+            .items
+            .iter()
+            .map(|item| Bounded::forever(self.has_constant(ctx, n, item)));
+        let values = self.values.iter().map(|item| self.has_value(ctx, n, item));
+        let parts = constants.chain(values);
+        if self.all {
+            Bounded::all(parts)
+        } else {
+            Bounded::any(parts)
+        }
     }
 
-    fn max_change_points<'a>(&'a self, _: &Ctx<'a, P>, _: usize) -> usize {
-        0
+    fn max_change_points<'a>(&'a self, ctx: &Ctx<'a, P>, of: usize) -> usize {
+        if self.values.is_empty() {
+            return 0;
+        }
+        // A value may come to be equal to each element, and cease to be.
+        let n = self.list.len(ctx).unwrap_or(0);
+        let each = self.values.iter().map(|item| {
+            item.value
+                .max_change_points(ctx, of)
+                .saturating_add(of.saturating_mul(n))
+        });
+        sum(each)
     }
 
     fn cost(&self) -> u32 {

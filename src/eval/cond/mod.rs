@@ -371,15 +371,17 @@ impl<P: Profile> Binder<'_, P> {
             CondKind::Substring {
                 value,
                 items,
+                values,
                 all,
                 ignoring_case,
-            } => TextNode::bind_substrings(self, value, items, *all, *ignoring_case),
+            } => TextNode::bind_substrings(self, value, (items, values), *all, *ignoring_case),
             CondKind::Contains {
                 list,
                 items,
+                values,
                 all,
                 ignoring_case,
-            } => ContainsNode::bind(self, list, items, *all, *ignoring_case),
+            } => ContainsNode::bind(self, list, (items, values), *all, *ignoring_case),
             CondKind::Present(Operand::Term(term)) => Node::Exists(Exists::bind(self, term)),
             CondKind::Present(Operand::List(list)) => {
                 Node::ListExists(ListExists::bind(self, list))

@@ -4,25 +4,28 @@ use super::{Condition, Node};
 use crate::eval::Binder;
 use crate::eval::bounded::Bounded;
 use crate::eval::context::Ctx;
+use crate::eval::probe::sum;
 use crate::eval::value::TermNode;
 use crate::ir::{Pattern, Term};
 use crate::profile::Profile;
 use crate::syntax::TextOp;
+use crate::time::NEVER;
 use crate::value::folded;
 use std::sync::Arc;
 
 /// A test of a string.
 pub(crate) struct TextNode<P: Profile> {
     value: TermNode<P>,
-    test: TextTest,
+    test: TextTest<P>,
     ignoring_case: bool,
 }
 
-enum TextTest {
+enum TextTest<P: Profile> {
     Pattern(TextOp, Pattern),
-    /// Contains any, or all, of these.
+    /// Contains any, or all, of these: constants and values.
     Contains {
         items: Vec<Arc<str>>,
+        values: Vec<TermNode<P>>,
         all: bool,
     },
     /// Is one of these.
@@ -44,17 +47,16 @@ impl<P: Profile> TextNode<P> {
     pub(super) fn bind_substrings(
         binder: &mut Binder<'_, P>,
         value: &Term,
-        items: &[Arc<str>],
+        (items, values): (&[Arc<str>], &[Term]),
         all: bool,
         ignoring_case: bool,
     ) -> Node<P> {
-        let items = items.to_vec();
-        Self::bind(
-            binder,
-            value,
-            TextTest::Contains { items, all },
-            ignoring_case,
-        )
+        let test = TextTest::Contains {
+            items: items.to_vec(),
+            values: values.iter().map(|term| binder.term(term)).collect(),
+            all,
+        };
+        Self::bind(binder, value, test, ignoring_case)
     }
 
     /// Whatever the case of their letters.
@@ -69,7 +71,7 @@ impl<P: Profile> TextNode<P> {
     fn bind(
         binder: &mut Binder<'_, P>,
         value: &Term,
-        test: TextTest,
+        test: TextTest<P>,
         ignoring_case: bool,
     ) -> Node<P> {
         Node::Text(Box::new(TextNode {
@@ -77,6 +79,17 @@ impl<P: Profile> TextNode<P> {
             test,
             ignoring_case,
         }))
+    }
+}
+
+impl<P: Profile> TextNode<P> {
+    /// What may change.
+    fn terms(&self) -> impl Iterator<Item = &TermNode<P>> {
+        let values = match &self.test {
+            TextTest::Contains { values, .. } => values.as_slice(),
+            TextTest::Pattern(..) | TextTest::OneOf(_) => &[],
+        };
+        std::iter::once(&self.value).chain(values)
     }
 }
 
@@ -88,12 +101,18 @@ impl<P: Profile> Condition<P> for TextNode<P> {
         };
         match &self.test {
             TextTest::Pattern(op, pattern) => matches(*op, text, pattern, self.ignoring_case),
-            TextTest::Contains { items, all } => {
-                let has = |item: &Arc<str>| contains(text, item, self.ignoring_case);
+            TextTest::Contains { items, values, all } => {
+                let constant = |item: &Arc<str>| contains(text, item, self.ignoring_case);
+                // What is missing is contained in nothing.
+                let value = |item: &'a TermNode<P>| {
+                    let item = item.value(ctx);
+                    item.text()
+                        .is_some_and(|item| contains(text, item, self.ignoring_case))
+                };
                 if *all {
-                    items.iter().all(has)
+                    items.iter().all(constant) && values.iter().all(value)
                 } else {
-                    items.iter().any(has)
+                    items.iter().any(constant) || values.iter().any(value)
                 }
             }
             TextTest::OneOf(items) => items.iter().any(|item| folded(text).eq(folded(item))),
@@ -101,11 +120,12 @@ impl<P: Profile> Condition<P> for TextNode<P> {
     }
 
     fn evaluate<'a>(&'a self, ctx: &Ctx<'a, P>) -> Bounded {
-        Bounded::new(self.holds(ctx), self.value.valid_until(ctx))
+        let until = self.terms().map(|term| term.valid_until(ctx));
+        Bounded::new(self.holds(ctx), until.fold(NEVER, i64::min))
     }
 
     fn max_change_points<'a>(&'a self, ctx: &Ctx<'a, P>, of: usize) -> usize {
-        self.value.max_change_points(ctx, of)
+        sum(self.terms().map(|term| term.max_change_points(ctx, of)))
     }
 
     fn cost(&self) -> u32 {

@@ -166,8 +166,16 @@ fn list_without_parentheses(site: &Site<'_>) -> Option<Mistake> {
         "E0032",
         span,
         format!("`{before}` needs a list in parentheses"),
-    )
-    .help(format!("write `{before} {written}`"));
+    );
+    // A name alone may be that of an attribute with several values.
+    let diagnostic = if before == "in" && last == 0 && site.kind(0) == Some(TokenKind::Word) {
+        let name = span.of(site.text);
+        diagnostic.help(format!(
+            "write `in {written}`; where `{name}` is a list, write `{name} contains …`"
+        ))
+    } else {
+        diagnostic.help(format!("write `{before} {written}`"))
+    };
     Some(fixed(diagnostic, span, written))
 }
 

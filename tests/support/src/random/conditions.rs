@@ -142,6 +142,30 @@ impl Gen {
             .join(", ")
     }
 
+    /// What a list or a text may contain: a constant, or now and then another value of its type.
+    fn item(&mut self, ty: &Type) -> String {
+        if self.rng.percent(70) {
+            return self.literal(ty);
+        }
+        if self.rng.percent(25) && !self.rolling() {
+            match ty {
+                Type::Int => return self.rng.pick(&["now.weekday", "now.month"]).to_owned(),
+                Type::Date => return format!("today + {} days", self.rng.between(0, 9)),
+                Type::Instant => return format!("now - {}", self.fixed_length()),
+                _ => {}
+            }
+        }
+        let scalars: Vec<_> = (0..8).filter_map(|_| self.scalar(&[])).collect();
+        let found = scalars.into_iter().find(|(_, of)| of == ty);
+        found.map_or_else(|| self.literal(ty), |(scalar, _)| scalar)
+    }
+
+    fn items(&mut self, ty: &Type) -> String {
+        let n = self.rng.between(1, 3);
+        let items: Vec<String> = (0..n).map(|_| self.item(ty)).collect();
+        items.join(", ")
+    }
+
     /// A test of a scalar or list of a type.
     pub(super) fn test(&mut self, of: &str, ty: &Type, yearly: bool) -> String {
         if self.rng.percent(8) {
@@ -189,11 +213,11 @@ impl Gen {
                 };
                 match self.rng.below(5) {
                     0 => format!("{of} is {not}empty"),
-                    1 => format!("{of} {not}contains {}{case}", self.literal(item)),
+                    1 => format!("{of} {not}contains {}{case}", self.item(item)),
                     _ => format!(
                         "{of} {not}contains {} of ({}){case}",
                         self.rng.pick(&["any", "all", "none"]),
-                        self.literals(item)
+                        self.items(item)
                     ),
                 }
             }
@@ -261,7 +285,12 @@ impl Gen {
             0 | 1 => format!("{of} {} {literal}{case}", self.rng.pick(&["=", "!="])),
             2 => format!("{of} {} {literal}", self.rng.pick(&["<", "<=", ">", ">="])),
             3 => format!("{of} {not}in ({}){case}", self.literals(&Type::String)),
-            4 => format!("{of} {not}contains {literal}{case}"),
+            4 if self.rng.percent(30) => format!(
+                "{of} {not}contains {} of ({}){case}",
+                self.rng.pick(&["any", "all", "none"]),
+                self.items(&Type::String)
+            ),
+            4 => format!("{of} {not}contains {}{case}", self.item(&Type::String)),
             5 => format!(
                 "{of} {not}{} {literal}{case}",
                 self.rng.pick(&["starts with", "ends with"])

@@ -591,7 +591,8 @@ impl<'a> Scope<'a> {
     }
 
     /// Decisions: "`contains` on a string: substring; on a list: an item. `contains any of/all of/none of (…)`. On a missing
-    /// list all of them false, except `none of` and `not contains` which are the complements."
+    /// list all of them false, except `none of` and `not contains` which are the complements." Section 5: "What is looked for
+    /// may be any value of the same type"; "a value that is missing is contained in nothing".
     fn contains(
         &self,
         quantifier: Quantifier,
