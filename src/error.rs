@@ -59,6 +59,7 @@ pub enum ErrorKind {
 macro_rules! causes {
     ($($cause:ident => $kind:ident),+ $(,)?) => {
         #[derive(Clone, Debug, PartialEq)]
+        #[expect(clippy::enum_variant_names, reason = "the variants are called as the errors they hold")]
         enum Cause {
             $($cause($cause),)+
         }
