@@ -114,18 +114,18 @@ mod tests {
     impl Members<'static> for Listed {
         fn each(&self, mut visit: impl FnMut(i64, Val<'static>)) {
             for (position, (_, value)) in (0..).zip(self.0) {
-                visit(position, value.clone());
+                visit(position, *value);
             }
         }
 
         fn value(&self, at: i64) -> Val<'static> {
             let found = usize::try_from(at).ok().and_then(|at| self.0.get(at));
-            found.map_or(Val::Missing, |(_, value)| value.clone())
+            found.map_or(Val::Missing, |(_, value)| *value)
         }
 
         fn each_from_end(&self, _: bool, mut visit: impl FnMut(i64, Val<'static>)) {
             for (at, value) in self.0 {
-                visit(*at, value.clone());
+                visit(*at, *value);
             }
         }
 
