@@ -67,7 +67,15 @@ impl<P: Profile> Explainer<'_, P> {
                             ..part
                         }
                     }
-                    _ => part,
+                    PartKind::All
+                    | PartKind::Any
+                    | PartKind::Not
+                    | PartKind::Test
+                    | PartKind::Segment { .. }
+                    | PartKind::Tag { .. }
+                    | PartKind::Trait { .. }
+                    | PartKind::Case { .. }
+                    | PartKind::Step { .. } => part,
                 }),
         );
     }

@@ -223,7 +223,13 @@ impl Distance {
                     Ty::Date => Duration::from_micros(small.saturating_mul(DAY)).to_string(),
                     Ty::Enum(_) | Ty::Named(_) => plural(n, "step"),
                     Ty::Period(_) => plural(n, "period"),
-                    _ => decimal_text(n, u8::try_from(scale).unwrap_or(0)),
+                    Ty::Bool
+                    | Ty::Exact(_)
+                    | Ty::Ratio(_)
+                    | Ty::Float
+                    | Ty::String
+                    | Ty::Version
+                    | Ty::Place => decimal_text(n, u8::try_from(scale).unwrap_or(0)),
                 }
             }
         }
@@ -236,7 +242,24 @@ impl<P: Profile> Explainer<'_, P> {
         let val = node.value(query.ctx);
         let called = match &term.kind {
             TermKind::Lit(lit) => show_lit(lit, &term.ty, self.calendar),
-            _ => name(term, query.text, self.schema),
+            TermKind::Id
+            | TermKind::Field(_)
+            | TermKind::At(_)
+            | TermKind::Now
+            | TermKind::Today(_)
+            | TermKind::Part { .. }
+            | TermKind::Aggregate { .. }
+            | TermKind::Total { .. }
+            | TermKind::Arithmetic { .. }
+            | TermKind::PlusMonths { .. }
+            | TermKind::Negate(_)
+            | TermKind::Call { .. }
+            | TermKind::Cases { .. }
+            | TermKind::OnlyIf { .. }
+            | TermKind::AsOf { .. }
+            | TermKind::Stage(_)
+            | TermKind::Trait(_)
+            | TermKind::Score(_) => name(term, query.text, self.schema),
         };
         // `3 times` is a count without the word.
         let counts = matches!(
@@ -274,7 +297,23 @@ impl<P: Profile> Explainer<'_, P> {
             TermKind::Aggregate { function, .. } | TermKind::Total { function, .. } => {
                 matches!(function, Aggregate::Count | Aggregate::Distinct)
             }
-            _ => false,
+            TermKind::Lit(_)
+            | TermKind::Id
+            | TermKind::Field(_)
+            | TermKind::At(_)
+            | TermKind::Now
+            | TermKind::Today(_)
+            | TermKind::Part { .. }
+            | TermKind::Arithmetic { .. }
+            | TermKind::PlusMonths { .. }
+            | TermKind::Negate(_)
+            | TermKind::Call { .. }
+            | TermKind::Cases { .. }
+            | TermKind::OnlyIf { .. }
+            | TermKind::AsOf { .. }
+            | TermKind::Stage(_)
+            | TermKind::Trait(_)
+            | TermKind::Score(_) => false,
         };
         let events_counted = matches!(
             core(subject).kind,

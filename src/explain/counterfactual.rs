@@ -83,7 +83,7 @@ pub(super) fn in_time(changes: &mut [ChangeKind], deadline: Option<Instant>) {
 pub(super) fn until(kind: &ChangeKind) -> Option<Instant> {
     match kind {
         ChangeKind::NoEvents { until, .. } | ChangeKind::Wait { until } => Some(*until),
-        _ => None,
+        ChangeKind::Value { .. } | ChangeKind::Events { .. } | ChangeKind::Rows { .. } => None,
     }
 }
 

@@ -12,6 +12,8 @@
 //! | `value`, `source` | values and parts in words |
 //! | `tree`, `summary` | explanations as text |
 
+#![deny(clippy::wildcard_enum_match_arm)]
+
 mod asof;
 mod compare;
 mod counterfactual;

@@ -162,7 +162,17 @@ impl<P: Profile> Explainer<'_, P> {
                         items.map(|i| item(i).unwrap_or_default()),
                     ))
                 }),
-                ty => Ty::of(ty)
+                ty @ (Type::Bool
+                | Type::Int
+                | Type::Decimal(_)
+                | Type::Float
+                | Type::String
+                | Type::Enum(_)
+                | Type::Date
+                | Type::Instant
+                | Type::Duration
+                | Type::Version
+                | Type::Place) => Ty::of(ty)
                     .and_then(|ty| show(&access.value(ctx.profile, row, at), &ty, self.calendar)),
             };
             if value.is_none() && !read.contains(&i) {

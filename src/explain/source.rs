@@ -57,7 +57,21 @@ pub(super) fn name(term: &Term, text: &str, schema: &Schema) -> String {
             function: Function::DayStart,
             of,
         } => name(of, text, schema),
-        _ => match words(term.span, text) {
+        TermKind::Lit(_)
+        | TermKind::Field(_)
+        | TermKind::At(_)
+        | TermKind::Now
+        | TermKind::Today(_)
+        | TermKind::Part { .. }
+        | TermKind::Aggregate { .. }
+        | TermKind::Total { .. }
+        | TermKind::Arithmetic { .. }
+        | TermKind::PlusMonths { .. }
+        | TermKind::Negate(_)
+        | TermKind::Call { .. }
+        | TermKind::Cases { .. }
+        | TermKind::OnlyIf { .. }
+        | TermKind::AsOf { .. } => match words(term.span, text) {
             words if words.is_empty() => "the value".to_owned(),
             words => words,
         },
@@ -109,7 +123,35 @@ pub(super) fn cond_words(cond: &Cond, text: &str, schema: &Schema) -> String {
             format!("the rule of tag {}", super::value::quoted(&segment.name))
         }
         CondKind::Tagged(Some(path)) => format!("tagged {}", super::value::quoted(path)),
-        _ => match words(cond.span, text) {
+        CondKind::Const(_)
+        | CondKind::All(_)
+        | CondKind::Any(_)
+        | CondKind::Not(_)
+        | CondKind::Compare { .. }
+        | CondKind::Between { .. }
+        | CondKind::OneOf { .. }
+        | CondKind::Text { .. }
+        | CondKind::Substring { .. }
+        | CondKind::Contains { .. }
+        | CondKind::Present(_)
+        | CondKind::Empty(_)
+        | CondKind::Truth(_)
+        | CondKind::Inside { .. }
+        | CondKind::Timed { .. }
+        | CondKind::OfSubject(_)
+        | CondKind::Happened(_)
+        | CondKind::Rows { .. }
+        | CondKind::Sequence(_)
+        | CondKind::Regularly { .. }
+        | CondKind::Tagged(_)
+        | CondKind::Moved { .. }
+        | CondKind::Sample { .. }
+        | CondKind::Upcoming { .. }
+        | CondKind::Was { .. }
+        | CondKind::Changed { .. }
+        | CondKind::AsOf { .. }
+        | CondKind::Stage { .. }
+        | CondKind::Held { .. } => match words(cond.span, text) {
             words if words.is_empty() => described(cond, text, schema),
             words => words,
         },
@@ -131,7 +173,35 @@ fn described(cond: &Cond, text: &str, schema: &Schema) -> String {
             format!("{} in a list of {}", name(value, text, schema), set.len())
         }
         CondKind::Present(Operand::Term(term)) => format!("{} exists", name(term, text, schema)),
-        _ => "this condition".to_owned(),
+        CondKind::Const(_)
+        | CondKind::All(_)
+        | CondKind::Any(_)
+        | CondKind::Not(_)
+        | CondKind::Compare { .. }
+        | CondKind::Between { .. }
+        | CondKind::Text { .. }
+        | CondKind::Substring { .. }
+        | CondKind::Contains { .. }
+        | CondKind::Present(_)
+        | CondKind::Empty(_)
+        | CondKind::Truth(_)
+        | CondKind::Inside { .. }
+        | CondKind::Timed { .. }
+        | CondKind::OfSubject(_)
+        | CondKind::Happened(_)
+        | CondKind::Rows { .. }
+        | CondKind::Sequence(_)
+        | CondKind::Regularly { .. }
+        | CondKind::Tagged(_)
+        | CondKind::Segment(_)
+        | CondKind::Moved { .. }
+        | CondKind::Sample { .. }
+        | CondKind::Upcoming { .. }
+        | CondKind::Was { .. }
+        | CondKind::Changed { .. }
+        | CondKind::AsOf { .. }
+        | CondKind::Stage { .. }
+        | CondKind::Held { .. } => "this condition".to_owned(),
     }
 }
 

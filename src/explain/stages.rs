@@ -136,7 +136,7 @@ impl<P: Profile> Explainer<'_, P> {
                             Held::LessThan => {
                                 format!("{} too long", rough(now.saturating_sub(ripe)))
                             }
-                            _ => {
+                            Held::MoreThan | Held::AtLeast => {
                                 let more = i64::from(op == Held::MoreThan);
                                 format!(
                                     "{} short",

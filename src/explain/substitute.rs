@@ -154,7 +154,17 @@ impl<P: Profile> Explainer<'_, P> {
                         values.push((*term, now.clone()));
                     }
                 }
-                _ => return None,
+                Aggregate::Count
+                | Aggregate::Sum
+                | Aggregate::Avg
+                | Aggregate::Min
+                | Aggregate::Max
+                | Aggregate::Median
+                | Aggregate::Percentile(_)
+                | Aggregate::Distinct
+                | Aggregate::First
+                | Aggregate::Last
+                | Aggregate::Top => return None,
             }
         }
         (!values.is_empty()).then_some(values)
@@ -243,9 +253,43 @@ fn cases_of(term: &Term) -> Option<(&Arc<Trait>, &[Case], Option<&Lit>)> {
     match &term.kind {
         TermKind::Trait(named) => match &named.term.kind {
             TermKind::Cases { cases, otherwise } => Some((named, cases, otherwise.as_ref())),
-            _ => None,
+            TermKind::Lit(_)
+            | TermKind::Id
+            | TermKind::Field(_)
+            | TermKind::At(_)
+            | TermKind::Now
+            | TermKind::Today(_)
+            | TermKind::Part { .. }
+            | TermKind::Aggregate { .. }
+            | TermKind::Total { .. }
+            | TermKind::Arithmetic { .. }
+            | TermKind::PlusMonths { .. }
+            | TermKind::Negate(_)
+            | TermKind::Call { .. }
+            | TermKind::OnlyIf { .. }
+            | TermKind::AsOf { .. }
+            | TermKind::Stage(_)
+            | TermKind::Trait(_)
+            | TermKind::Score(_) => None,
         },
-        _ => None,
+        TermKind::Lit(_)
+        | TermKind::Id
+        | TermKind::Field(_)
+        | TermKind::At(_)
+        | TermKind::Now
+        | TermKind::Today(_)
+        | TermKind::Part { .. }
+        | TermKind::Aggregate { .. }
+        | TermKind::Total { .. }
+        | TermKind::Arithmetic { .. }
+        | TermKind::PlusMonths { .. }
+        | TermKind::Negate(_)
+        | TermKind::Call { .. }
+        | TermKind::Cases { .. }
+        | TermKind::OnlyIf { .. }
+        | TermKind::AsOf { .. }
+        | TermKind::Stage(_)
+        | TermKind::Score(_) => None,
     }
 }
 
@@ -286,7 +330,30 @@ fn terms(cond: &Cond) -> Vec<&Term> {
         | CondKind::Truth(value)
         | CondKind::Upcoming { value, .. }
         | CondKind::Present(Operand::Term(value)) => vec![value],
-        _ => Vec::new(),
+        CondKind::Const(_)
+        | CondKind::All(_)
+        | CondKind::Any(_)
+        | CondKind::Not(_)
+        | CondKind::Text { .. }
+        | CondKind::Substring { .. }
+        | CondKind::Contains { .. }
+        | CondKind::Present(_)
+        | CondKind::Empty(_)
+        | CondKind::Inside { .. }
+        | CondKind::OfSubject(_)
+        | CondKind::Happened(_)
+        | CondKind::Rows { .. }
+        | CondKind::Sequence(_)
+        | CondKind::Regularly { .. }
+        | CondKind::Tagged(_)
+        | CondKind::Segment(_)
+        | CondKind::Moved { .. }
+        | CondKind::Sample { .. }
+        | CondKind::Was { .. }
+        | CondKind::Changed { .. }
+        | CondKind::AsOf { .. }
+        | CondKind::Stage { .. }
+        | CondKind::Held { .. } => Vec::new(),
     }
 }
 
@@ -336,7 +403,30 @@ fn with(cond: &Cond, by: &dyn Fn(&Term) -> Option<Lit>) -> Cond {
             next: *next,
             within: *within,
         },
-        other => other.clone(),
+        other @ (CondKind::Const(_)
+        | CondKind::All(_)
+        | CondKind::Any(_)
+        | CondKind::Not(_)
+        | CondKind::Text { .. }
+        | CondKind::Substring { .. }
+        | CondKind::Contains { .. }
+        | CondKind::Present(_)
+        | CondKind::Empty(_)
+        | CondKind::Inside { .. }
+        | CondKind::OfSubject(_)
+        | CondKind::Happened(_)
+        | CondKind::Rows { .. }
+        | CondKind::Sequence(_)
+        | CondKind::Regularly { .. }
+        | CondKind::Tagged(_)
+        | CondKind::Segment(_)
+        | CondKind::Moved { .. }
+        | CondKind::Sample { .. }
+        | CondKind::Was { .. }
+        | CondKind::Changed { .. }
+        | CondKind::AsOf { .. }
+        | CondKind::Stage { .. }
+        | CondKind::Held { .. }) => other.clone(),
     };
     Cond::new(kind, cond.span)
 }
@@ -366,7 +456,20 @@ fn replaced(term: &Term, by: &dyn Fn(&Term) -> Option<Lit>) -> Term {
             of: put(of),
         },
         TermKind::Trait(_) if is_alias(term) => return replaced(core(term), by),
-        other => other.clone(),
+        other @ (TermKind::Lit(_)
+        | TermKind::Id
+        | TermKind::Field(_)
+        | TermKind::At(_)
+        | TermKind::Now
+        | TermKind::Today(_)
+        | TermKind::Aggregate { .. }
+        | TermKind::Total { .. }
+        | TermKind::Cases { .. }
+        | TermKind::OnlyIf { .. }
+        | TermKind::AsOf { .. }
+        | TermKind::Stage(_)
+        | TermKind::Trait(_)
+        | TermKind::Score(_)) => other.clone(),
     };
     Term::new(kind, term.ty.clone(), term.span)
 }

@@ -18,7 +18,25 @@ pub(super) fn core(term: &Term) -> &Term {
         TermKind::Trait(named) if !matches!(named.term.kind, TermKind::Cases { .. }) => {
             core(&named.term)
         }
-        _ => term,
+        TermKind::Lit(_)
+        | TermKind::Id
+        | TermKind::Field(_)
+        | TermKind::At(_)
+        | TermKind::Now
+        | TermKind::Today(_)
+        | TermKind::Part { .. }
+        | TermKind::Aggregate { .. }
+        | TermKind::Total { .. }
+        | TermKind::Arithmetic { .. }
+        | TermKind::PlusMonths { .. }
+        | TermKind::Negate(_)
+        | TermKind::Call { .. }
+        | TermKind::Cases { .. }
+        | TermKind::OnlyIf { .. }
+        | TermKind::AsOf { .. }
+        | TermKind::Stage(_)
+        | TermKind::Trait(_)
+        | TermKind::Score(_) => term,
     }
 }
 
@@ -28,7 +46,25 @@ pub(super) fn core_text<'t>(term: &'t Term, text: &'t str) -> &'t str {
         TermKind::Trait(named) if !matches!(named.term.kind, TermKind::Cases { .. }) => {
             core_text(&named.term, &named.text)
         }
-        _ => text,
+        TermKind::Lit(_)
+        | TermKind::Id
+        | TermKind::Field(_)
+        | TermKind::At(_)
+        | TermKind::Now
+        | TermKind::Today(_)
+        | TermKind::Part { .. }
+        | TermKind::Aggregate { .. }
+        | TermKind::Total { .. }
+        | TermKind::Arithmetic { .. }
+        | TermKind::PlusMonths { .. }
+        | TermKind::Negate(_)
+        | TermKind::Call { .. }
+        | TermKind::Cases { .. }
+        | TermKind::OnlyIf { .. }
+        | TermKind::AsOf { .. }
+        | TermKind::Stage(_)
+        | TermKind::Trait(_)
+        | TermKind::Score(_) => text,
     }
 }
 
@@ -49,7 +85,19 @@ pub(super) fn aggregates_in<'t>(term: &'t Term, text: &'t str, out: &mut Vec<(&'
         TermKind::Trait(_) if is_alias(term) => {
             aggregates_in(core(term), core_text(term, text), out)
         }
-        _ => {}
+        TermKind::Lit(_)
+        | TermKind::Id
+        | TermKind::Field(_)
+        | TermKind::At(_)
+        | TermKind::Now
+        | TermKind::Today(_)
+        | TermKind::Total { .. }
+        | TermKind::Cases { .. }
+        | TermKind::OnlyIf { .. }
+        | TermKind::AsOf { .. }
+        | TermKind::Stage(_)
+        | TermKind::Trait(_)
+        | TermKind::Score(_) => {}
     }
 }
 
@@ -62,6 +110,23 @@ pub(super) fn reads_any_of(value: &Term, selected: &Select) -> bool {
             .kinds
             .iter()
             .any(|kind| selected.kinds.contains(kind)),
-        _ => false,
+        TermKind::Lit(_)
+        | TermKind::Id
+        | TermKind::Field(_)
+        | TermKind::At(_)
+        | TermKind::Now
+        | TermKind::Today(_)
+        | TermKind::Part { .. }
+        | TermKind::Total { .. }
+        | TermKind::Arithmetic { .. }
+        | TermKind::PlusMonths { .. }
+        | TermKind::Negate(_)
+        | TermKind::Call { .. }
+        | TermKind::Cases { .. }
+        | TermKind::OnlyIf { .. }
+        | TermKind::AsOf { .. }
+        | TermKind::Stage(_)
+        | TermKind::Trait(_)
+        | TermKind::Score(_) => false,
     })
 }

@@ -28,7 +28,25 @@ impl<P: Profile> Explainer<'_, P> {
                 function: Function::DayStart,
                 of,
             } => of,
-            _ => value,
+            TermKind::Lit(_)
+            | TermKind::Id
+            | TermKind::Field(_)
+            | TermKind::At(_)
+            | TermKind::Now
+            | TermKind::Today(_)
+            | TermKind::Part { .. }
+            | TermKind::Aggregate { .. }
+            | TermKind::Total { .. }
+            | TermKind::Arithmetic { .. }
+            | TermKind::PlusMonths { .. }
+            | TermKind::Negate(_)
+            | TermKind::Call { .. }
+            | TermKind::Cases { .. }
+            | TermKind::OnlyIf { .. }
+            | TermKind::AsOf { .. }
+            | TermKind::Stage(_)
+            | TermKind::Trait(_)
+            | TermKind::Score(_) => value,
         };
         let read = self.read(shown, query);
         let at = compiled.value(query.ctx).as_i64();
@@ -150,7 +168,37 @@ impl<P: Profile> Explainer<'_, P> {
                     (_, None, None) => None,
                 }
             }),
-            _ => None,
+            Node::Const(_)
+            | Node::Leaf(_)
+            | Node::All(_)
+            | Node::Any(_)
+            | Node::Not(_)
+            | Node::AtLeast(_)
+            | Node::Exactly(_)
+            | Node::Compare(_)
+            | Node::OneOf(_)
+            | Node::IdIn(_)
+            | Node::Text(_)
+            | Node::Contains(_)
+            | Node::Exists(_)
+            | Node::ListExists(_)
+            | Node::EmptyText(_)
+            | Node::EmptyList(_)
+            | Node::IsTrue(_)
+            | Node::Inside(_)
+            | Node::Rows(_)
+            | Node::Sequence(_)
+            | Node::Periods(_)
+            | Node::OfSubject(_)
+            | Node::Tagged(_)
+            | Node::Segment(_)
+            | Node::SegmentTransition(_)
+            | Node::Stage(_)
+            | Node::Sample(_)
+            | Node::Was(_)
+            | Node::Changed(_)
+            | Node::Held(_)
+            | Node::AsOf(_) => None,
         };
         facts.read(read.name.clone(), read.shown, margin);
         self.collect_term(value, false, query, facts);

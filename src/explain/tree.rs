@@ -121,7 +121,13 @@ impl Printer<'_, '_> {
         let decides = |p: &&ExplanationNode| match part.kind {
             PartKind::All => p.holds == part.holds && !part.holds,
             PartKind::Any => p.holds == part.holds && part.holds,
-            _ => false,
+            PartKind::Not
+            | PartKind::Test
+            | PartKind::Segment { .. }
+            | PartKind::Tag { .. }
+            | PartKind::Trait { .. }
+            | PartKind::Case { .. }
+            | PartKind::Step { .. } => false,
         };
         let (mut first, rest): (Vec<&ExplanationNode>, Vec<&ExplanationNode>) =
             part.parts.iter().partition(decides);

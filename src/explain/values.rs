@@ -202,7 +202,24 @@ impl<P: Profile> Explainer<'_, P> {
         let why = match &value.kind {
             TermKind::Id if query.inner() => Some(format!("one of the {} listed", set.len())),
             TermKind::Id => Some(format!("none of the {} listed", set.len())),
-            _ => None,
+            TermKind::Lit(_)
+            | TermKind::Field(_)
+            | TermKind::At(_)
+            | TermKind::Now
+            | TermKind::Today(_)
+            | TermKind::Part { .. }
+            | TermKind::Aggregate { .. }
+            | TermKind::Total { .. }
+            | TermKind::Arithmetic { .. }
+            | TermKind::PlusMonths { .. }
+            | TermKind::Negate(_)
+            | TermKind::Call { .. }
+            | TermKind::Cases { .. }
+            | TermKind::OnlyIf { .. }
+            | TermKind::AsOf { .. }
+            | TermKind::Stage(_)
+            | TermKind::Trait(_)
+            | TermKind::Score(_) => None,
         };
         facts.read(read.name.clone(), read.shown, why);
         self.collect_term(value, false, query, facts);
@@ -308,7 +325,38 @@ impl<P: Profile> Explainer<'_, P> {
                     show(&node.list.item(query.ctx, i), &ty, self.calendar).unwrap_or_default()
                 }))
             }),
-            _ => None,
+            Node::Const(_)
+            | Node::Leaf(_)
+            | Node::All(_)
+            | Node::Any(_)
+            | Node::Not(_)
+            | Node::AtLeast(_)
+            | Node::Exactly(_)
+            | Node::Compare(_)
+            | Node::OneOf(_)
+            | Node::IdIn(_)
+            | Node::Text(_)
+            | Node::Exists(_)
+            | Node::ListExists(_)
+            | Node::EmptyText(_)
+            | Node::EmptyList(_)
+            | Node::IsTrue(_)
+            | Node::Inside(_)
+            | Node::Timed(_)
+            | Node::Rows(_)
+            | Node::Sequence(_)
+            | Node::Periods(_)
+            | Node::OfSubject(_)
+            | Node::Tagged(_)
+            | Node::Segment(_)
+            | Node::SegmentTransition(_)
+            | Node::Stage(_)
+            | Node::Sample(_)
+            | Node::Upcoming(_)
+            | Node::Was(_)
+            | Node::Changed(_)
+            | Node::Held(_)
+            | Node::AsOf(_) => None,
         };
         let shown = items
             .iter()
@@ -393,7 +441,37 @@ impl<P: Profile> Explainer<'_, P> {
                 let list = match &node {
                     Node::ListExists(test) => Some(&test.0),
                     Node::EmptyList(test) => Some(&test.0),
-                    _ => None,
+                    Node::Const(_)
+                    | Node::Leaf(_)
+                    | Node::All(_)
+                    | Node::Any(_)
+                    | Node::Not(_)
+                    | Node::AtLeast(_)
+                    | Node::Exactly(_)
+                    | Node::Compare(_)
+                    | Node::OneOf(_)
+                    | Node::IdIn(_)
+                    | Node::Text(_)
+                    | Node::Contains(_)
+                    | Node::Exists(_)
+                    | Node::EmptyText(_)
+                    | Node::IsTrue(_)
+                    | Node::Inside(_)
+                    | Node::Timed(_)
+                    | Node::Rows(_)
+                    | Node::Sequence(_)
+                    | Node::Periods(_)
+                    | Node::OfSubject(_)
+                    | Node::Tagged(_)
+                    | Node::Segment(_)
+                    | Node::SegmentTransition(_)
+                    | Node::Stage(_)
+                    | Node::Sample(_)
+                    | Node::Upcoming(_)
+                    | Node::Was(_)
+                    | Node::Changed(_)
+                    | Node::Held(_)
+                    | Node::AsOf(_) => None,
                 };
                 let value = list.and_then(|list| {
                     let item = |i: usize| show(&list.item(query.ctx, i), &ty, self.calendar);
@@ -464,7 +542,12 @@ impl<P: Profile> Explainer<'_, P> {
                     format!("{away} away")
                 })
             }
-            _ => None,
+            Val::Missing
+            | Val::Whole(_)
+            | Val::Ratio(..)
+            | Val::Real(_)
+            | Val::Text(_)
+            | Val::Digits(_) => None,
         };
         facts.read(
             called.clone(),
@@ -496,7 +579,12 @@ impl<P: Profile> Explainer<'_, P> {
         let called = name(value, query.text, self.schema);
         let margin = match val {
             Val::Place(place) => outside(of, place),
-            _ => None,
+            Val::Missing
+            | Val::Whole(_)
+            | Val::Ratio(..)
+            | Val::Real(_)
+            | Val::Text(_)
+            | Val::Digits(_) => None,
         };
         facts.read(
             called.clone(),

@@ -144,9 +144,59 @@ impl<'m, P: Profile> Explainer<'m, P> {
                 CondKind::All(_) | CondKind::Any(_) | CondKind::Not(_) | CondKind::Segment(_) => {
                     self.not(cond, inner, text, ctx)
                 }
-                _ => self.test(cond, inner, true, text, ctx),
+                CondKind::Const(_)
+                | CondKind::Compare { .. }
+                | CondKind::Between { .. }
+                | CondKind::OneOf { .. }
+                | CondKind::Text { .. }
+                | CondKind::Substring { .. }
+                | CondKind::Contains { .. }
+                | CondKind::Present(_)
+                | CondKind::Empty(_)
+                | CondKind::Truth(_)
+                | CondKind::Inside { .. }
+                | CondKind::Timed { .. }
+                | CondKind::OfSubject(_)
+                | CondKind::Happened(_)
+                | CondKind::Rows { .. }
+                | CondKind::Sequence(_)
+                | CondKind::Regularly { .. }
+                | CondKind::Tagged(_)
+                | CondKind::Moved { .. }
+                | CondKind::Sample { .. }
+                | CondKind::Upcoming { .. }
+                | CondKind::Was { .. }
+                | CondKind::Changed { .. }
+                | CondKind::AsOf { .. }
+                | CondKind::Stage { .. }
+                | CondKind::Held { .. } => self.test(cond, inner, true, text, ctx),
             },
-            _ => self.test(cond, cond, false, text, ctx),
+            CondKind::Const(_)
+            | CondKind::Compare { .. }
+            | CondKind::Between { .. }
+            | CondKind::OneOf { .. }
+            | CondKind::Text { .. }
+            | CondKind::Substring { .. }
+            | CondKind::Contains { .. }
+            | CondKind::Present(_)
+            | CondKind::Empty(_)
+            | CondKind::Truth(_)
+            | CondKind::Inside { .. }
+            | CondKind::Timed { .. }
+            | CondKind::OfSubject(_)
+            | CondKind::Happened(_)
+            | CondKind::Rows { .. }
+            | CondKind::Sequence(_)
+            | CondKind::Regularly { .. }
+            | CondKind::Tagged(_)
+            | CondKind::Moved { .. }
+            | CondKind::Sample { .. }
+            | CondKind::Upcoming { .. }
+            | CondKind::Was { .. }
+            | CondKind::Changed { .. }
+            | CondKind::AsOf { .. }
+            | CondKind::Stage { .. }
+            | CondKind::Held { .. } => self.test(cond, cond, false, text, ctx),
         }
     }
 

@@ -132,7 +132,31 @@ impl<'m, P: Profile> Builder<'m, P> {
                 return self.formula(&segment.cond);
             }
             CondKind::Segment(_) => return Formula::test(self.bound(cond)),
-            _ => {}
+            CondKind::Compare { .. }
+            | CondKind::Between { .. }
+            | CondKind::OneOf { .. }
+            | CondKind::Text { .. }
+            | CondKind::Substring { .. }
+            | CondKind::Contains { .. }
+            | CondKind::Present(_)
+            | CondKind::Empty(_)
+            | CondKind::Truth(_)
+            | CondKind::Inside { .. }
+            | CondKind::Timed { .. }
+            | CondKind::OfSubject(_)
+            | CondKind::Happened(_)
+            | CondKind::Rows { .. }
+            | CondKind::Sequence(_)
+            | CondKind::Regularly { .. }
+            | CondKind::Tagged(_)
+            | CondKind::Moved { .. }
+            | CondKind::Sample { .. }
+            | CondKind::Upcoming { .. }
+            | CondKind::Was { .. }
+            | CondKind::Changed { .. }
+            | CondKind::AsOf { .. }
+            | CondKind::Stage { .. }
+            | CondKind::Held { .. } => {}
         }
         if let Some(found) = self.searched(cond).or_else(|| self.happened(cond)) {
             return found;
@@ -272,7 +296,35 @@ impl<'m, P: Profile> Builder<'m, P> {
                 let index = self.index(Name::Id, None, || Source::Id);
                 Some(self.is(index, Key::Text(text.clone())))
             }
-            _ => match tested_field(cond)? {
+            CondKind::Const(_)
+            | CondKind::All(_)
+            | CondKind::Any(_)
+            | CondKind::Not(_)
+            | CondKind::Compare { .. }
+            | CondKind::Between { .. }
+            | CondKind::OneOf { .. }
+            | CondKind::Text { .. }
+            | CondKind::Substring { .. }
+            | CondKind::Contains { .. }
+            | CondKind::Present(_)
+            | CondKind::Empty(_)
+            | CondKind::Truth(_)
+            | CondKind::Inside { .. }
+            | CondKind::Timed { .. }
+            | CondKind::OfSubject(_)
+            | CondKind::Happened(_)
+            | CondKind::Rows { .. }
+            | CondKind::Sequence(_)
+            | CondKind::Regularly { .. }
+            | CondKind::Segment(_)
+            | CondKind::Moved { .. }
+            | CondKind::Sample { .. }
+            | CondKind::Upcoming { .. }
+            | CondKind::Was { .. }
+            | CondKind::Changed { .. }
+            | CondKind::AsOf { .. }
+            | CondKind::Stage { .. }
+            | CondKind::Held { .. } => match tested_field(cond)? {
                 FieldRef::Attribute(i) => {
                     let index = self.attribute(*i)?;
                     self.tested(
@@ -281,7 +333,7 @@ impl<'m, P: Profile> Builder<'m, P> {
                         self.rule.schema().attributes().get(*i).map(|a| &a.ty)?,
                     )
                 }
-                _ => None,
+                FieldRef::Property(_) | FieldRef::StepProperty(..) | FieldRef::Row(_) => None,
             },
         }
     }
@@ -311,7 +363,35 @@ impl<'m, P: Profile> Builder<'m, P> {
                     let keys = set.iter().map(key).collect::<Option<Vec<_>>>()?;
                     Some(self.one_of(index, keys))
                 }
-                _ => None,
+                CondKind::Const(_)
+                | CondKind::All(_)
+                | CondKind::Any(_)
+                | CondKind::Not(_)
+                | CondKind::Compare { .. }
+                | CondKind::Between { .. }
+                | CondKind::Text { .. }
+                | CondKind::Substring { .. }
+                | CondKind::Contains { .. }
+                | CondKind::Present(_)
+                | CondKind::Empty(_)
+                | CondKind::Truth(_)
+                | CondKind::Inside { .. }
+                | CondKind::Timed { .. }
+                | CondKind::OfSubject(_)
+                | CondKind::Happened(_)
+                | CondKind::Rows { .. }
+                | CondKind::Sequence(_)
+                | CondKind::Regularly { .. }
+                | CondKind::Tagged(_)
+                | CondKind::Segment(_)
+                | CondKind::Moved { .. }
+                | CondKind::Sample { .. }
+                | CondKind::Upcoming { .. }
+                | CondKind::Was { .. }
+                | CondKind::Changed { .. }
+                | CondKind::AsOf { .. }
+                | CondKind::Stage { .. }
+                | CondKind::Held { .. } => None,
             },
             Type::Float => {
                 let (low, high) = real(cond)?;
@@ -320,7 +400,13 @@ impl<'m, P: Profile> Builder<'m, P> {
                 Some(self.between(index, low, high))
             }
             Type::Version | Type::Place | Type::List(_) => None,
-            _ => match whole(cond)? {
+            Type::Bool
+            | Type::Int
+            | Type::Decimal(_)
+            | Type::Enum(_)
+            | Type::Date
+            | Type::Instant
+            | Type::Duration => match whole(cond)? {
                 Whole::Never => Some(Formula::Const(false)),
                 Whole::Set(set) => Some(self.one_of(index, set.into_iter().map(Key::Whole))),
                 Whole::Range(low, high) => {
@@ -381,7 +467,7 @@ impl<'m, P: Profile> Builder<'m, P> {
                     ) => match op {
                         Order::Ge | Order::Eq if *n > 0 => Some(select),
                         Order::Gt if *n >= 0 => Some(select),
-                        _ => None,
+                        Order::Eq | Order::Lt | Order::Le | Order::Gt | Order::Ge => None,
                     },
                     _ => None,
                 };
@@ -390,7 +476,33 @@ impl<'m, P: Profile> Builder<'m, P> {
                     .into_iter()
                     .collect()
             }
-            _ => Vec::new(),
+            CondKind::Const(_)
+            | CondKind::All(_)
+            | CondKind::Any(_)
+            | CondKind::Not(_)
+            | CondKind::Between { .. }
+            | CondKind::OneOf { .. }
+            | CondKind::Text { .. }
+            | CondKind::Substring { .. }
+            | CondKind::Contains { .. }
+            | CondKind::Present(_)
+            | CondKind::Empty(_)
+            | CondKind::Truth(_)
+            | CondKind::Inside { .. }
+            | CondKind::Timed { .. }
+            | CondKind::OfSubject(_)
+            | CondKind::Rows { .. }
+            | CondKind::Regularly { .. }
+            | CondKind::Tagged(_)
+            | CondKind::Segment(_)
+            | CondKind::Moved { .. }
+            | CondKind::Sample { .. }
+            | CondKind::Upcoming { .. }
+            | CondKind::Was { .. }
+            | CondKind::Changed { .. }
+            | CondKind::AsOf { .. }
+            | CondKind::Stage { .. }
+            | CondKind::Held { .. } => Vec::new(),
         }
     }
 
@@ -441,7 +553,16 @@ impl<'m, P: Profile> Builder<'m, P> {
         let domain = match &field.ty {
             Type::Bool => Some(2),
             Type::Enum(of) => Some(of.values.len()),
-            _ => None,
+            Type::Int
+            | Type::Decimal(_)
+            | Type::Float
+            | Type::String
+            | Type::Date
+            | Type::Instant
+            | Type::Duration
+            | Type::Version
+            | Type::Place
+            | Type::List(_) => None,
         };
         let index = self.index(Name::Attribute(at), domain, || Source::Attribute(accessor));
         if let Some(slot) = self.attributes.get_mut(position) {
@@ -476,7 +597,35 @@ fn texts(cond: &Cond) -> Option<(PropertyRef, Vec<Key>)> {
         CondKind::OneOf { value, set, .. } => {
             (&value.ty, set.iter().map(key).collect::<Option<Vec<_>>>()?)
         }
-        _ => return None,
+        CondKind::Const(_)
+        | CondKind::All(_)
+        | CondKind::Any(_)
+        | CondKind::Not(_)
+        | CondKind::Compare { .. }
+        | CondKind::Between { .. }
+        | CondKind::Text { .. }
+        | CondKind::Substring { .. }
+        | CondKind::Contains { .. }
+        | CondKind::Present(_)
+        | CondKind::Empty(_)
+        | CondKind::Truth(_)
+        | CondKind::Inside { .. }
+        | CondKind::Timed { .. }
+        | CondKind::OfSubject(_)
+        | CondKind::Happened(_)
+        | CondKind::Rows { .. }
+        | CondKind::Sequence(_)
+        | CondKind::Regularly { .. }
+        | CondKind::Tagged(_)
+        | CondKind::Segment(_)
+        | CondKind::Moved { .. }
+        | CondKind::Sample { .. }
+        | CondKind::Upcoming { .. }
+        | CondKind::Was { .. }
+        | CondKind::Changed { .. }
+        | CondKind::AsOf { .. }
+        | CondKind::Stage { .. }
+        | CondKind::Held { .. } => return None,
     };
     (*ty == Ty::String && property.at.len() == 1).then(|| (property.clone(), keys))
 }

@@ -51,7 +51,7 @@ impl Formula {
                 Formula::Const(b) => return Formula::Const(b),
                 Formula::All(inner) if all => kept.extend(inner),
                 Formula::Any(inner) if !all => kept.extend(inner),
-                other => kept.push(other),
+                other @ (Formula::Test(_) | Formula::All(_) | Formula::Any(_)) => kept.push(other),
             }
         }
         match kept.len() {
@@ -110,7 +110,9 @@ impl Formula {
         match self {
             Formula::Const(true) => Some(Vec::new()),
             Formula::All(parts) => parts.iter().map(literal).collect(),
-            other => literal(other).map(|l| vec![l]),
+            other @ (Formula::Const(_) | Formula::Test(_) | Formula::Any(_)) => {
+                literal(other).map(|l| vec![l])
+            }
         }
     }
 

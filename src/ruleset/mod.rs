@@ -6,6 +6,8 @@
 //! is true does the [`program`] evaluate the rest of the rule; the rules of one access test lie next to each other. Tests
 //! that no index answers are evaluated when they are first needed, and then remembered.
 
+#![deny(clippy::wildcard_enum_match_arm)]
+
 mod builder;
 mod formula;
 mod program;

@@ -227,7 +227,11 @@ impl<P: Profile> ValueIndex<P> {
                 }
             }
             Val::Real(v) => self.whole(rank_of_real(*v), truth),
-            other => {
+            other @ (Val::Missing
+            | Val::Ratio(..)
+            | Val::Text(_)
+            | Val::Digits(_)
+            | Val::Place(_)) => {
                 if let Some(text) = other.text() {
                     self.text(text, truth);
                 }

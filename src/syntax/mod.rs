@@ -108,6 +108,13 @@ pub fn format_trigger(text: &str) -> Result<String, Vec<Diagnostic>> {
     })
 }
 
+/// Where the comments of a text stand.
+pub(crate) fn comments(text: &str) -> impl Iterator<Item = Span> + '_ {
+    Tokens::new(text)
+        .filter(|token| token.kind == TokenKind::Comment)
+        .map(Token::span)
+}
+
 #[cfg(test)]
 #[allow(
     clippy::unwrap_used,
@@ -206,11 +213,4 @@ mod tests {
         assert_eq!(said("purchased(\"tv\""), "E0008 unclosed `(`");
         assert_eq!(said(""), "E0002 the expression is empty");
     }
-}
-
-/// Where the comments of a text stand.
-pub(crate) fn comments(text: &str) -> impl Iterator<Item = Span> + '_ {
-    Tokens::new(text)
-        .filter(|token| token.kind == TokenKind::Comment)
-        .map(Token::span)
 }

@@ -45,7 +45,7 @@ const KNOWN_ARROWS: [(&str, &str); 0] = [];
 const EXHAUSTIVE: [&str; 6] = ["ir", "check", "eval", "explain", "ruleset", "engine"];
 
 /// Rooms of these that do not say so yet.
-const NOT_YET_EXHAUSTIVE: &[&str] = &["ir", "explain", "ruleset"];
+const NOT_YET_EXHAUSTIVE: &[&str] = &["ir"];
 
 fn src() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))
