@@ -1,4 +1,4 @@
-//! Checking: a syntax tree and a schema become a typed [`Rule`](crate::Rule), or every error at once. Depends on `syntax`,
+//! Checking: a syntax tree and a schema become a typed [`Rule`], or every error at once. Depends on `syntax`,
 //! `schema`, `ir`.
 
 #![deny(clippy::wildcard_enum_match_arm)]

@@ -1,9 +1,9 @@
 //! Many rules evaluated together on one profile.
 //!
-//! Rules share their tests. [`builder`] turns each rule into a [`formula`] over numbered tests; conditions of one
-//! fingerprint are one test. A [`value_index`] holds the tests of one value and finds all that it answers by binary search or hashing, setting
-//! their [`truth_bits`]. Each rule has an access test: of the tests that must hold, the one that is rarely true. Only if it
-//! is true does the [`program`] evaluate the rest of the rule; the rules of one access test lie next to each other. Tests
+//! Rules share their tests. `builder` turns each rule into a `formula` over numbered tests; conditions of one
+//! fingerprint are one test. A `value_index` holds the tests of one value and finds all that it answers by binary search or hashing, setting
+//! their `truth_bits`. Each rule has an access test: of the tests that must hold, the one that is rarely true. Only if it
+//! is true does the `program` evaluate the rest of the rule; the rules of one access test lie next to each other. Tests
 //! that no index answers are evaluated when they are first needed, and then remembered.
 
 #![deny(clippy::wildcard_enum_match_arm)]

@@ -72,7 +72,7 @@ pub(crate) fn parse_length(text: &str) -> Option<TimeSpan> {
 ///
 /// # Errors
 ///
-/// What [`parse`](super::parse) says of a text that is not an expression.
+/// What [`parse`](parse()) says of a text that is not an expression.
 ///
 /// # Examples
 ///
