@@ -175,7 +175,7 @@ fn all_errors_of_all_files_are_found() {
         "did you mean `age`?",
         "--> r.toml:4:19, segments.a",
         "--> r.toml:6:5, segments.b",
-        "--> r.yaml:3:6, segments.c",
+        "--> r.yaml:3:12, segments.c",
         "\n4 errors and 0 warnings\n",
     ] {
         assert!(ran.out.contains(part), "{part}\n{}", ran.out);
