@@ -394,20 +394,17 @@ impl<P: Profile> SelectNode<P> {
             .is_some_and(|(low, high)| low <= x && x < high)
     }
 
-    /// When a test of some event may come out differently.
+    /// When a test of some event may come out differently, and that counts: not before the event itself has happened. So of
+    /// an event of next year a test of today's weekday is looked at next year, not on each day until then.
     pub(crate) fn next_filter_change<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
         let mut next = NEVER;
         for kind in &self.kinds {
             for event in ctx.of_kind(*kind).iter(i64::MIN, i64::MAX) {
                 if self.scan.test(event) && self.event_tests.iter().all(|t| t(event)) {
                     let ctx = ctx.with_event(event);
-                    next = self
-                        .residual
-                        .iter()
-                        .map(|node| node.evaluate(&ctx).until)
-                        .min()
-                        .unwrap_or(NEVER)
-                        .min(next);
+                    let tests = self.residual.iter().map(|node| node.evaluate(&ctx).until);
+                    let change = tests.min().unwrap_or(NEVER);
+                    next = next.min(change.max(event.at().micros()));
                 }
             }
         }

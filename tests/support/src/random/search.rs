@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::time::{Duration, Instant};
 
 /// A number that the environment gives.
 pub fn number(variable: &str) -> Option<u64> {
@@ -105,8 +106,12 @@ pub fn caught<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> 
     })
 }
 
-/// The smallest case found that still fails, and what is wrong with it. At most so many are tried; one that the library
-/// refuses to read fails in another way.
+/// The smallest case found that still fails, and what is wrong with it. At most so many are tried, and for a minute: the
+/// reference can take seconds for a case. One that the library refuses to read fails in another way.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long a search takes is no part of what it finds wrong"
+)]
 pub fn smallest<C: Clone>(
     case: &C,
     mut budget: u32,
@@ -115,10 +120,11 @@ pub fn smallest<C: Clone>(
 ) -> (C, String) {
     let mut best = case.clone();
     let mut error = fails(case).unwrap_or_default();
+    let begin = Instant::now();
     'again: loop {
         for smaller in candidates(&best) {
             budget -= 1;
-            if budget == 0 {
+            if budget == 0 || begin.elapsed() > Duration::from_secs(60) {
                 break 'again;
             }
             if let Some(found) = fails(&smaller).filter(|e| !e.starts_with("panicked: refused")) {
