@@ -143,68 +143,39 @@ pub(super) fn stages_of(cond: &Cond) -> Option<(StageOf, u64)> {
             .filter(|i| test(*i))
             .fold(0_u64, |bits, i| bits | 1 << i)
     };
-    match &cond.kind {
-        CondKind::Compare {
-            op, left, right, ..
-        } => {
-            let (of, op, lit) = match (of(left), &right.kind, of(right), &left.kind) {
-                (Some(of), TermKind::Lit(lit), ..) => (of, *op, lit),
-                (.., Some(of), TermKind::Lit(lit)) => (of, op.flipped(), lit),
-                _ => return None,
-            };
-            let wanted = index(lit)?;
-            let stages = those(&of, &|i| op.accepts(i.cmp(&wanted)));
-            Some((of, stages))
-        }
-        CondKind::Between { value, low, high } => {
-            let (TermKind::Lit(low), TermKind::Lit(high)) = (&low.kind, &high.kind) else {
-                return None;
-            };
-            let (of, low, high) = (of(value)?, index(low)?, index(high)?);
-            let stages = those(&of, &|i| (low..=high).contains(&i));
-            Some((of, stages))
-        }
-        CondKind::OneOf { value, set, .. } => {
-            let of = of(value)?;
-            let stages = those(&of, &|i| set.iter().any(|lit| index(lit) == Some(i)));
-            Some((of, stages))
-        }
-        CondKind::Present(Operand::Term(value)) => {
-            let of = of(value)?;
-            let stages = those(&of, &|_| true);
-            Some((of, stages))
-        }
-        CondKind::Not(inner) => {
-            let (of, stages) = stages_of(inner)?;
-            let all = those(&of, &|_| true) | 1 << MAX_STAGES;
-            Some((of, all & !stages))
-        }
-        CondKind::Present(Operand::List(_))
-        | CondKind::Const(_)
-        | CondKind::All(_)
-        | CondKind::Any(_)
-        | CondKind::Text { .. }
-        | CondKind::Substring { .. }
-        | CondKind::Contains { .. }
-        | CondKind::Empty(_)
-        | CondKind::Truth(_)
-        | CondKind::Inside { .. }
-        | CondKind::Timed { .. }
-        | CondKind::OfSubject(_)
-        | CondKind::Happened(_)
-        | CondKind::Rows { .. }
-        | CondKind::Sequence(_)
-        | CondKind::Regularly { .. }
-        | CondKind::Tagged(_)
-        | CondKind::Segment(_)
-        | CondKind::Moved { .. }
-        | CondKind::Sample { .. }
-        | CondKind::Upcoming { .. }
-        | CondKind::Was { .. }
-        | CondKind::Changed { .. }
-        | CondKind::AsOf { .. }
-        | CondKind::Stage { .. }
-        | CondKind::Held { .. } => None,
+    if let CondKind::Compare {
+        op, left, right, ..
+    } = &cond.kind
+    {
+        let (of, op, lit) = match (of(left), &right.kind, of(right), &left.kind) {
+            (Some(of), TermKind::Lit(lit), ..) => (of, *op, lit),
+            (.., Some(of), TermKind::Lit(lit)) => (of, op.flipped(), lit),
+            _ => return None,
+        };
+        let wanted = index(lit)?;
+        let stages = those(&of, &|i| op.accepts(i.cmp(&wanted)));
+        Some((of, stages))
+    } else if let CondKind::Between { value, low, high } = &cond.kind {
+        let (TermKind::Lit(low), TermKind::Lit(high)) = (&low.kind, &high.kind) else {
+            return None;
+        };
+        let (of, low, high) = (of(value)?, index(low)?, index(high)?);
+        let stages = those(&of, &|i| (low..=high).contains(&i));
+        Some((of, stages))
+    } else if let CondKind::OneOf { value, set, .. } = &cond.kind {
+        let of = of(value)?;
+        let stages = those(&of, &|i| set.iter().any(|lit| index(lit) == Some(i)));
+        Some((of, stages))
+    } else if let CondKind::Present(Operand::Term(value)) = &cond.kind {
+        let of = of(value)?;
+        let stages = those(&of, &|_| true);
+        Some((of, stages))
+    } else if let CondKind::Not(inner) = &cond.kind {
+        let (of, stages) = stages_of(inner)?;
+        let all = those(&of, &|_| true) | 1 << MAX_STAGES;
+        Some((of, all & !stages))
+    } else {
+        None
     }
 }
 

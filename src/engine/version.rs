@@ -2,9 +2,9 @@
 //! written differently or something else beside them has changed.
 
 use crate::ir::Reads;
-use crate::ir::visit::{Seen, visit_cond};
+use crate::ir::visit::{Definition, Seen, visit_cond};
 use crate::ir::{
-    Cond, CondKind, Lifecycle, MAX_STAGES, Score, Segment, StageOf, Term, TermKind, Trait,
+    Cond, CondKind, Fingerprint, Lifecycle, MAX_STAGES, Score, Segment, TermKind, Trait,
 };
 use crate::rule::sending::{Channel, Message, Sending};
 use crate::rule::trigger::{ActionKind, Occasion, Per, Trigger};
@@ -23,7 +23,8 @@ pub(crate) struct VersionText<'r> {
     said: String,
     /// What is referred to, in whatever order it comes up.
     named: BTreeSet<String>,
-    seen: HashSet<*const ()>,
+    /// Definitions that were spelled already.
+    seen: HashSet<(String, Fingerprint)>,
     reads: Reads,
 }
 
@@ -79,57 +80,19 @@ impl<'r> VersionText<'r> {
     }
 
     fn see(&mut self, seen: Seen<'_>) {
-        let (place, text): (*const (), _) = match seen {
-            Seen::Cond(Cond {
-                kind: CondKind::Segment(of) | CondKind::Moved { segment: of, .. },
-                ..
-            }) => (
-                Arc::as_ptr(of).cast(),
-                self.unseen(of).then(|| segment_text(of)),
-            ),
-            Seen::Cond(Cond {
-                kind:
-                    CondKind::Stage {
-                        of: StageOf { lifecycle, .. },
-                        ..
-                    },
-                ..
-            })
-            | Seen::Term(Term {
-                kind: TermKind::Stage(StageOf { lifecycle, .. }),
-                ..
-            }) => (
-                Arc::as_ptr(lifecycle).cast(),
-                self.unseen(lifecycle).then(|| lifecycle_text(lifecycle)),
-            ),
-            Seen::Term(Term {
-                kind: TermKind::Trait(of),
-                ..
-            }) => (
-                Arc::as_ptr(of).cast(),
-                self.unseen(of).then(|| trait_text(of)),
-            ),
-            Seen::Term(Term {
-                kind: TermKind::Score(of),
-                ..
-            }) => (
-                Arc::as_ptr(of).cast(),
-                self.unseen(of).then(|| score_text(of, self.rulebook)),
-            ),
-            Seen::Cond(_)
-            | Seen::Term(_)
-            | Seen::Field(_)
-            | Seen::Property(_)
-            | Seen::Select(_)
-            | Seen::Rows(_)
-            | Seen::Bound(_) => return,
+        let Seen::Definition(definition) = seen else {
+            return;
         };
-        self.seen.insert(place);
-        self.named.extend(text);
-    }
-
-    fn unseen<T>(&self, named: &Arc<T>) -> bool {
-        !self.seen.contains(&Arc::as_ptr(named).cast())
+        let key = (definition.name().to_owned(), definition.fingerprint());
+        if !self.seen.insert(key) {
+            return;
+        }
+        self.named.insert(match definition {
+            Definition::Segment(of) => segment_text(of),
+            Definition::Lifecycle(of) => lifecycle_text(of),
+            Definition::Trait(of) => trait_text(of),
+            Definition::Score(of) => score_text(of, self.rulebook),
+        });
     }
 
     pub(crate) fn segment(mut self, segment: &Segment) -> Self {

@@ -240,26 +240,10 @@ impl<P: Profile> Explainer<'_, P> {
     pub(super) fn read(&mut self, term: &Term, query: Query<'_, '_, P>) -> OperandValue {
         let node = self.binder.term(term);
         let val = node.value(query.ctx);
-        let called = match &term.kind {
-            TermKind::Lit(lit) => show_lit(lit, &term.ty, self.calendar),
-            TermKind::Id
-            | TermKind::Field(_)
-            | TermKind::At(_)
-            | TermKind::Now
-            | TermKind::Today(_)
-            | TermKind::Part { .. }
-            | TermKind::Aggregate { .. }
-            | TermKind::Total { .. }
-            | TermKind::Arithmetic { .. }
-            | TermKind::PlusMonths { .. }
-            | TermKind::Negate(_)
-            | TermKind::Call { .. }
-            | TermKind::Cases { .. }
-            | TermKind::OnlyIf { .. }
-            | TermKind::AsOf { .. }
-            | TermKind::Stage(_)
-            | TermKind::Trait(_)
-            | TermKind::Score(_) => name(term, query.text, self.schema),
+        let called = if let TermKind::Lit(lit) = &term.kind {
+            show_lit(lit, &term.ty, self.calendar)
+        } else {
+            name(term, query.text, self.schema)
         };
         // `3 times` is a count without the word.
         let counts = matches!(
@@ -293,28 +277,16 @@ impl<P: Profile> Explainer<'_, P> {
         };
         let rel = Rel::of(op, query.negated);
         let (value, limit) = (self.read(subject, query), self.read(bound, query));
-        let counted = match &core(subject).kind {
-            TermKind::Aggregate { function, .. } | TermKind::Total { function, .. } => {
-                matches!(function, Aggregate::Count | Aggregate::Distinct)
+        let counted = matches!(
+            core(subject).kind,
+            TermKind::Aggregate {
+                function: Aggregate::Count | Aggregate::Distinct,
+                ..
+            } | TermKind::Total {
+                function: Aggregate::Count | Aggregate::Distinct,
+                ..
             }
-            TermKind::Lit(_)
-            | TermKind::Id
-            | TermKind::Field(_)
-            | TermKind::At(_)
-            | TermKind::Now
-            | TermKind::Today(_)
-            | TermKind::Part { .. }
-            | TermKind::Arithmetic { .. }
-            | TermKind::PlusMonths { .. }
-            | TermKind::Negate(_)
-            | TermKind::Call { .. }
-            | TermKind::Cases { .. }
-            | TermKind::OnlyIf { .. }
-            | TermKind::AsOf { .. }
-            | TermKind::Stage(_)
-            | TermKind::Trait(_)
-            | TermKind::Score(_) => false,
-        };
+        );
         let events_counted = matches!(
             core(subject).kind,
             TermKind::Aggregate {

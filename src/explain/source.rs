@@ -115,46 +115,19 @@ pub(super) fn kinds_name(select: &Select, schema: &Schema) -> String {
 
 /// The words for a condition, or, of one that has none of its own, a description.
 pub(super) fn cond_words(cond: &Cond, text: &str, schema: &Schema) -> String {
-    match &cond.kind {
-        CondKind::Segment(segment) if !is_tag(cond, text) => {
+    if let CondKind::Segment(segment) = &cond.kind {
+        if is_tag(cond, text) {
+            format!("the rule of tag {}", super::value::quoted(&segment.name))
+        } else {
             format!("in segment {}", quoted_name(&segment.name))
         }
-        CondKind::Segment(segment) => {
-            format!("the rule of tag {}", super::value::quoted(&segment.name))
-        }
-        CondKind::Tagged(Some(path)) => format!("tagged {}", super::value::quoted(path)),
-        CondKind::Const(_)
-        | CondKind::All(_)
-        | CondKind::Any(_)
-        | CondKind::Not(_)
-        | CondKind::Compare { .. }
-        | CondKind::Between { .. }
-        | CondKind::OneOf { .. }
-        | CondKind::Text { .. }
-        | CondKind::Substring { .. }
-        | CondKind::Contains { .. }
-        | CondKind::Present(_)
-        | CondKind::Empty(_)
-        | CondKind::Truth(_)
-        | CondKind::Inside { .. }
-        | CondKind::Timed { .. }
-        | CondKind::OfSubject(_)
-        | CondKind::Happened(_)
-        | CondKind::Rows { .. }
-        | CondKind::Sequence(_)
-        | CondKind::Regularly { .. }
-        | CondKind::Tagged(_)
-        | CondKind::Moved { .. }
-        | CondKind::Sample { .. }
-        | CondKind::Upcoming { .. }
-        | CondKind::Was { .. }
-        | CondKind::Changed { .. }
-        | CondKind::AsOf { .. }
-        | CondKind::Stage { .. }
-        | CondKind::Held { .. } => match words(cond.span, text) {
+    } else if let CondKind::Tagged(Some(path)) = &cond.kind {
+        format!("tagged {}", super::value::quoted(path))
+    } else {
+        match words(cond.span, text) {
             words if words.is_empty() => described(cond, text, schema),
             words => words,
-        },
+        }
     }
 }
 
@@ -168,40 +141,12 @@ pub(super) fn is_tag(cond: &Cond, text: &str) -> bool {
 }
 
 fn described(cond: &Cond, text: &str, schema: &Schema) -> String {
-    match &cond.kind {
-        CondKind::OneOf { value, set, .. } => {
-            format!("{} in a list of {}", name(value, text, schema), set.len())
-        }
-        CondKind::Present(Operand::Term(term)) => format!("{} exists", name(term, text, schema)),
-        CondKind::Const(_)
-        | CondKind::All(_)
-        | CondKind::Any(_)
-        | CondKind::Not(_)
-        | CondKind::Compare { .. }
-        | CondKind::Between { .. }
-        | CondKind::Text { .. }
-        | CondKind::Substring { .. }
-        | CondKind::Contains { .. }
-        | CondKind::Present(_)
-        | CondKind::Empty(_)
-        | CondKind::Truth(_)
-        | CondKind::Inside { .. }
-        | CondKind::Timed { .. }
-        | CondKind::OfSubject(_)
-        | CondKind::Happened(_)
-        | CondKind::Rows { .. }
-        | CondKind::Sequence(_)
-        | CondKind::Regularly { .. }
-        | CondKind::Tagged(_)
-        | CondKind::Segment(_)
-        | CondKind::Moved { .. }
-        | CondKind::Sample { .. }
-        | CondKind::Upcoming { .. }
-        | CondKind::Was { .. }
-        | CondKind::Changed { .. }
-        | CondKind::AsOf { .. }
-        | CondKind::Stage { .. }
-        | CondKind::Held { .. } => "this condition".to_owned(),
+    if let CondKind::OneOf { value, set, .. } = &cond.kind {
+        format!("{} in a list of {}", name(value, text, schema), set.len())
+    } else if let CondKind::Present(Operand::Term(term)) = &cond.kind {
+        format!("{} exists", name(term, text, schema))
+    } else {
+        "this condition".to_owned()
     }
 }
 

@@ -6,7 +6,7 @@ use super::terms::{aggregates_in, core, is_alias};
 use super::value::show_lit;
 use super::walk::{DefinitionKey, Explainer, Facts, Query};
 use crate::eval::bounded::NextChange;
-use crate::ir::{Case, Cond, CondKind, Lit, Operand, Select, Term, TermKind, Trait, Ty};
+use crate::ir::{Case, Cond, Lit, Select, Term, TermKind, Trait, Ty};
 use crate::profile::Profile;
 use crate::syntax::Aggregate;
 use std::sync::Arc;
@@ -52,7 +52,7 @@ impl<P: Profile> Explainer<'_, P> {
         facts: &mut Facts,
     ) -> Option<Vec<ChangeKind>> {
         let mut aggregates = Vec::new();
-        for term in terms(cond) {
+        for term in cond.operands() {
             aggregates_in(term, query.text, &mut aggregates);
         }
         for (term, text) in &aggregates {
@@ -250,228 +250,41 @@ impl<P: Profile> Explainer<'_, P> {
 
 /// The cases of a trait, and the value where none holds.
 fn cases_of(term: &Term) -> Option<(&Arc<Trait>, &[Case], Option<&Lit>)> {
-    match &term.kind {
-        TermKind::Trait(named) => match &named.term.kind {
-            TermKind::Cases { cases, otherwise } => Some((named, cases, otherwise.as_ref())),
-            TermKind::Lit(_)
-            | TermKind::Id
-            | TermKind::Field(_)
-            | TermKind::At(_)
-            | TermKind::Now
-            | TermKind::Today(_)
-            | TermKind::Part { .. }
-            | TermKind::Aggregate { .. }
-            | TermKind::Total { .. }
-            | TermKind::Arithmetic { .. }
-            | TermKind::PlusMonths { .. }
-            | TermKind::Negate(_)
-            | TermKind::Call { .. }
-            | TermKind::OnlyIf { .. }
-            | TermKind::AsOf { .. }
-            | TermKind::Stage(_)
-            | TermKind::Trait(_)
-            | TermKind::Score(_) => None,
-        },
-        TermKind::Lit(_)
-        | TermKind::Id
-        | TermKind::Field(_)
-        | TermKind::At(_)
-        | TermKind::Now
-        | TermKind::Today(_)
-        | TermKind::Part { .. }
-        | TermKind::Aggregate { .. }
-        | TermKind::Total { .. }
-        | TermKind::Arithmetic { .. }
-        | TermKind::PlusMonths { .. }
-        | TermKind::Negate(_)
-        | TermKind::Call { .. }
-        | TermKind::Cases { .. }
-        | TermKind::OnlyIf { .. }
-        | TermKind::AsOf { .. }
-        | TermKind::Stage(_)
-        | TermKind::Score(_) => None,
-    }
+    let TermKind::Trait(named) = &term.kind else {
+        return None;
+    };
+    let TermKind::Cases { cases, otherwise } = &named.term.kind else {
+        return None;
+    };
+    Some((named, cases, otherwise.as_ref()))
 }
 
 /// Whether a value can be another one than it is, other than by the passing of time or by events tried out before.
 fn is_changeable(term: &Term) -> bool {
-    match &term.kind {
+    let is_read = matches!(
+        term.kind,
         TermKind::Field(_)
-        | TermKind::Trait(_)
-        | TermKind::Score(_)
-        | TermKind::Aggregate { .. }
-        | TermKind::Total { .. } => !term.depends_on_now,
-        TermKind::Arithmetic { left, right, .. } => {
-            !term.depends_on_now && (is_changeable(left) || is_changeable(right))
-        }
-        TermKind::Part { of, .. }
-        | TermKind::PlusMonths { of, .. }
-        | TermKind::Negate(of)
-        | TermKind::Call { of, .. } => is_changeable(of),
-        TermKind::OnlyIf { of, .. } => is_changeable(of),
-        TermKind::Lit(_)
-        | TermKind::Id
-        | TermKind::At(_)
-        | TermKind::Now
-        | TermKind::Today(_)
-        | TermKind::AsOf { .. }
-        | TermKind::Stage(_)
-        | TermKind::Cases { .. } => false,
-    }
-}
-
-/// The terms that a comparison compares.
-fn terms(cond: &Cond) -> Vec<&Term> {
-    match &cond.kind {
-        CondKind::Compare { left, right, .. } => vec![left, right],
-        CondKind::Between { value, low, high } => vec![value, low, high],
-        CondKind::OneOf { value, .. }
-        | CondKind::Timed { value, .. }
-        | CondKind::Truth(value)
-        | CondKind::Upcoming { value, .. }
-        | CondKind::Present(Operand::Term(value)) => vec![value],
-        CondKind::Const(_)
-        | CondKind::All(_)
-        | CondKind::Any(_)
-        | CondKind::Not(_)
-        | CondKind::Text { .. }
-        | CondKind::Substring { .. }
-        | CondKind::Contains { .. }
-        | CondKind::Present(_)
-        | CondKind::Empty(_)
-        | CondKind::Inside { .. }
-        | CondKind::OfSubject(_)
-        | CondKind::Happened(_)
-        | CondKind::Rows { .. }
-        | CondKind::Sequence(_)
-        | CondKind::Regularly { .. }
-        | CondKind::Tagged(_)
-        | CondKind::Segment(_)
-        | CondKind::Moved { .. }
-        | CondKind::Sample { .. }
-        | CondKind::Was { .. }
-        | CondKind::Changed { .. }
-        | CondKind::AsOf { .. }
-        | CondKind::Stage { .. }
-        | CondKind::Held { .. } => Vec::new(),
-    }
+            | TermKind::Trait(_)
+            | TermKind::Score(_)
+            | TermKind::Aggregate { .. }
+            | TermKind::Total { .. }
+    );
+    !term.depends_on_now && (is_read || term.kind.operands().any(is_changeable))
 }
 
 /// The condition with other values in the place of terms.
 fn with(cond: &Cond, by: &dyn Fn(&Term) -> Option<Lit>) -> Cond {
-    let put = |t: &Term| replaced(t, by);
-    let kind = match &cond.kind {
-        CondKind::Compare {
-            op,
-            left,
-            right,
-            ignoring_case,
-        } => CondKind::Compare {
-            op: *op,
-            left: put(left),
-            right: put(right),
-            ignoring_case: *ignoring_case,
-        },
-        CondKind::Between { value, low, high } => CondKind::Between {
-            value: put(value),
-            low: put(low),
-            high: put(high),
-        },
-        CondKind::OneOf {
-            value,
-            set,
-            ignoring_case,
-        } => CondKind::OneOf {
-            value: put(value),
-            set: set.clone(),
-            ignoring_case: *ignoring_case,
-        },
-        CondKind::Timed { value, windows } => CondKind::Timed {
-            value: put(value),
-            windows: windows.clone(),
-        },
-        CondKind::Truth(value) => CondKind::Truth(put(value)),
-        CondKind::Present(Operand::Term(value)) => CondKind::Present(Operand::Term(put(value))),
-        CondKind::Upcoming {
-            value,
-            yearly,
-            next,
-            within,
-        } => CondKind::Upcoming {
-            value: put(value),
-            yearly: *yearly,
-            next: *next,
-            within: *within,
-        },
-        other @ (CondKind::Const(_)
-        | CondKind::All(_)
-        | CondKind::Any(_)
-        | CondKind::Not(_)
-        | CondKind::Text { .. }
-        | CondKind::Substring { .. }
-        | CondKind::Contains { .. }
-        | CondKind::Present(_)
-        | CondKind::Empty(_)
-        | CondKind::Inside { .. }
-        | CondKind::OfSubject(_)
-        | CondKind::Happened(_)
-        | CondKind::Rows { .. }
-        | CondKind::Sequence(_)
-        | CondKind::Regularly { .. }
-        | CondKind::Tagged(_)
-        | CondKind::Segment(_)
-        | CondKind::Moved { .. }
-        | CondKind::Sample { .. }
-        | CondKind::Was { .. }
-        | CondKind::Changed { .. }
-        | CondKind::AsOf { .. }
-        | CondKind::Stage { .. }
-        | CondKind::Held { .. }) => other.clone(),
-    };
-    Cond::new(kind, cond.span)
+    cond.map_operands(&|term| replaced(term, by))
 }
 
 fn replaced(term: &Term, by: &dyn Fn(&Term) -> Option<Lit>) -> Term {
     if let Some(lit) = by(term) {
         return Term::new(TermKind::Lit(lit), term.ty.clone(), term.span);
     }
-    let put = |t: &Term| Box::new(replaced(t, by));
-    let kind = match &term.kind {
-        TermKind::Arithmetic { op, left, right } => TermKind::Arithmetic {
-            op: *op,
-            left: put(left),
-            right: put(right),
-        },
-        TermKind::Part { part, of } => TermKind::Part {
-            part: *part,
-            of: put(of),
-        },
-        TermKind::PlusMonths { of, months } => TermKind::PlusMonths {
-            of: put(of),
-            months: *months,
-        },
-        TermKind::Negate(of) => TermKind::Negate(put(of)),
-        TermKind::Call { function, of } => TermKind::Call {
-            function: *function,
-            of: put(of),
-        },
-        TermKind::Trait(_) if is_alias(term) => return replaced(core(term), by),
-        other @ (TermKind::Lit(_)
-        | TermKind::Id
-        | TermKind::Field(_)
-        | TermKind::At(_)
-        | TermKind::Now
-        | TermKind::Today(_)
-        | TermKind::Aggregate { .. }
-        | TermKind::Total { .. }
-        | TermKind::Cases { .. }
-        | TermKind::OnlyIf { .. }
-        | TermKind::AsOf { .. }
-        | TermKind::Stage(_)
-        | TermKind::Trait(_)
-        | TermKind::Score(_)) => other.clone(),
-    };
-    Term::new(kind, term.ty.clone(), term.span)
+    if is_alias(term) {
+        return replaced(core(term), by);
+    }
+    term.map_operands(&|operand| replaced(operand, by))
 }
 
 /// Whether an aggregate is taken of the instants of events.

@@ -23,30 +23,14 @@ impl<P: Profile> Explainer<'_, P> {
         let Node::Timed(timed) = &node else { return };
         let (compiled, range) = (&timed.value, &timed.windows);
         // A date counts as the instant at which it starts, but is shown as a date.
-        let shown = match &value.kind {
-            TermKind::Call {
-                function: Function::DayStart,
-                of,
-            } => of,
-            TermKind::Lit(_)
-            | TermKind::Id
-            | TermKind::Field(_)
-            | TermKind::At(_)
-            | TermKind::Now
-            | TermKind::Today(_)
-            | TermKind::Part { .. }
-            | TermKind::Aggregate { .. }
-            | TermKind::Total { .. }
-            | TermKind::Arithmetic { .. }
-            | TermKind::PlusMonths { .. }
-            | TermKind::Negate(_)
-            | TermKind::Call { .. }
-            | TermKind::Cases { .. }
-            | TermKind::OnlyIf { .. }
-            | TermKind::AsOf { .. }
-            | TermKind::Stage(_)
-            | TermKind::Trait(_)
-            | TermKind::Score(_) => value,
+        let shown = if let TermKind::Call {
+            function: Function::DayStart,
+            of,
+        } = &value.kind
+        {
+            of
+        } else {
+            value
         };
         let read = self.read(shown, query);
         let at = compiled.value(query.ctx).as_i64();
@@ -123,18 +107,15 @@ impl<P: Profile> Explainer<'_, P> {
         let read = self.read(value, query);
         let node = self.binder.cond(cond);
         let now = query.now();
-        let margin = match &node {
-            Node::Timed(timed) => {
-                let at = timed.value.value(query.ctx).as_i64();
-                match (at, timed.windows.range(query.ctx)) {
-                    (Some(at), Some((low, high))) if !query.inner() => {
-                        Some(off(at, low, high, now))
-                    }
-                    (Some(at), _) => Some(distance(at, now)),
-                    _ => None,
-                }
+        let margin = if let Node::Timed(timed) = &node {
+            let at = timed.value.value(query.ctx).as_i64();
+            match (at, timed.windows.range(query.ctx)) {
+                (Some(at), Some((low, high))) if !query.inner() => Some(off(at, low, high, now)),
+                (Some(at), _) => Some(distance(at, now)),
+                _ => None,
             }
-            Node::Upcoming(node) => node.value.value(query.ctx).as_i64().and_then(|days| {
+        } else if let Node::Upcoming(node) = &node {
+            node.value.value(query.ctx).as_i64().and_then(|days| {
                 let date = Date::from_days(i32::try_from(days).unwrap_or(i32::MAX));
                 let (low, high) = node.range(now);
                 let today = self.calendar.zone.date(now);
@@ -167,38 +148,9 @@ impl<P: Profile> Explainer<'_, P> {
                     )),
                     (_, None, None) => None,
                 }
-            }),
-            Node::Const(_)
-            | Node::Leaf(_)
-            | Node::All(_)
-            | Node::Any(_)
-            | Node::Not(_)
-            | Node::AtLeast(_)
-            | Node::Exactly(_)
-            | Node::Compare(_)
-            | Node::OneOf(_)
-            | Node::IdIn(_)
-            | Node::Text(_)
-            | Node::Contains(_)
-            | Node::Exists(_)
-            | Node::ListExists(_)
-            | Node::EmptyText(_)
-            | Node::EmptyList(_)
-            | Node::IsTrue(_)
-            | Node::Inside(_)
-            | Node::Rows(_)
-            | Node::Sequence(_)
-            | Node::Periods(_)
-            | Node::OfSubject(_)
-            | Node::Tagged(_)
-            | Node::Segment(_)
-            | Node::SegmentTransition(_)
-            | Node::Stage(_)
-            | Node::Sample(_)
-            | Node::Was(_)
-            | Node::Changed(_)
-            | Node::Held(_)
-            | Node::AsOf(_) => None,
+            })
+        } else {
+            None
         };
         facts.read(read.name.clone(), read.shown, margin);
         self.collect_term(value, false, query, facts);

@@ -199,28 +199,10 @@ impl<P: Profile> Explainer<'_, P> {
         facts: &mut Facts,
     ) {
         let read = self.read(value, query);
-        let why = match &value.kind {
-            TermKind::Id if query.inner() => Some(format!("one of the {} listed", set.len())),
-            TermKind::Id => Some(format!("none of the {} listed", set.len())),
-            TermKind::Lit(_)
-            | TermKind::Field(_)
-            | TermKind::At(_)
-            | TermKind::Now
-            | TermKind::Today(_)
-            | TermKind::Part { .. }
-            | TermKind::Aggregate { .. }
-            | TermKind::Total { .. }
-            | TermKind::Arithmetic { .. }
-            | TermKind::PlusMonths { .. }
-            | TermKind::Negate(_)
-            | TermKind::Call { .. }
-            | TermKind::Cases { .. }
-            | TermKind::OnlyIf { .. }
-            | TermKind::AsOf { .. }
-            | TermKind::Stage(_)
-            | TermKind::Trait(_)
-            | TermKind::Score(_) => None,
-        };
+        let why = matches!(value.kind, TermKind::Id).then(|| {
+            let which = if query.inner() { "one" } else { "none" };
+            format!("{which} of the {} listed", set.len())
+        });
         facts.read(read.name.clone(), read.shown, why);
         self.collect_term(value, false, query, facts);
         let op = if query.inner() { "not in" } else { "in" };

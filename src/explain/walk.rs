@@ -136,67 +136,20 @@ impl<'m, P: Profile> Explainer<'m, P> {
     }
 
     pub(super) fn cond(&mut self, cond: &Cond, text: &str, ctx: &Ctx<'_, P>) -> Explained {
-        match &cond.kind {
-            CondKind::All(parts) => self.join(cond, parts, false, text, ctx),
-            CondKind::Any(parts) => self.join(cond, parts, true, text, ctx),
-            CondKind::Segment(segment) => self.segment(cond, segment, text, ctx),
-            CondKind::Not(inner) => match &inner.kind {
-                CondKind::All(_) | CondKind::Any(_) | CondKind::Not(_) | CondKind::Segment(_) => {
-                    self.not(cond, inner, text, ctx)
-                }
-                CondKind::Const(_)
-                | CondKind::Compare { .. }
-                | CondKind::Between { .. }
-                | CondKind::OneOf { .. }
-                | CondKind::Text { .. }
-                | CondKind::Substring { .. }
-                | CondKind::Contains { .. }
-                | CondKind::Present(_)
-                | CondKind::Empty(_)
-                | CondKind::Truth(_)
-                | CondKind::Inside { .. }
-                | CondKind::Timed { .. }
-                | CondKind::OfSubject(_)
-                | CondKind::Happened(_)
-                | CondKind::Rows { .. }
-                | CondKind::Sequence(_)
-                | CondKind::Regularly { .. }
-                | CondKind::Tagged(_)
-                | CondKind::Moved { .. }
-                | CondKind::Sample { .. }
-                | CondKind::Upcoming { .. }
-                | CondKind::Was { .. }
-                | CondKind::Changed { .. }
-                | CondKind::AsOf { .. }
-                | CondKind::Stage { .. }
-                | CondKind::Held { .. } => self.test(cond, inner, true, text, ctx),
-            },
-            CondKind::Const(_)
-            | CondKind::Compare { .. }
-            | CondKind::Between { .. }
-            | CondKind::OneOf { .. }
-            | CondKind::Text { .. }
-            | CondKind::Substring { .. }
-            | CondKind::Contains { .. }
-            | CondKind::Present(_)
-            | CondKind::Empty(_)
-            | CondKind::Truth(_)
-            | CondKind::Inside { .. }
-            | CondKind::Timed { .. }
-            | CondKind::OfSubject(_)
-            | CondKind::Happened(_)
-            | CondKind::Rows { .. }
-            | CondKind::Sequence(_)
-            | CondKind::Regularly { .. }
-            | CondKind::Tagged(_)
-            | CondKind::Moved { .. }
-            | CondKind::Sample { .. }
-            | CondKind::Upcoming { .. }
-            | CondKind::Was { .. }
-            | CondKind::Changed { .. }
-            | CondKind::AsOf { .. }
-            | CondKind::Stage { .. }
-            | CondKind::Held { .. } => self.test(cond, cond, false, text, ctx),
+        if let CondKind::All(parts) = &cond.kind {
+            self.join(cond, parts, false, text, ctx)
+        } else if let CondKind::Any(parts) = &cond.kind {
+            self.join(cond, parts, true, text, ctx)
+        } else if let CondKind::Segment(segment) = &cond.kind {
+            self.segment(cond, segment, text, ctx)
+        } else if let CondKind::Not(inner) = &cond.kind {
+            if is_compound(inner) {
+                self.not(cond, inner, text, ctx)
+            } else {
+                self.test(cond, inner, true, text, ctx)
+            }
+        } else {
+            self.test(cond, cond, false, text, ctx)
         }
     }
 
@@ -489,6 +442,14 @@ impl<'m, P: Profile> Explainer<'m, P> {
             CondKind::Held { condition, op, .. } => self.held(cond, condition, *op, query, facts),
         }
     }
+}
+
+/// Whether a condition is explained by conditions.
+fn is_compound(cond: &Cond) -> bool {
+    matches!(
+        cond.kind,
+        CondKind::All(_) | CondKind::Any(_) | CondKind::Not(_) | CondKind::Segment(_)
+    )
 }
 
 /// A time as evaluation reckons it, as an instant; `None`: never.

@@ -14,6 +14,13 @@ impl Cond {
             span,
         }
     }
+
+    /// The condition with other values in the place of its operands.
+    pub(crate) fn map_operands(&self, f: &dyn Fn(&Term) -> Term) -> Self {
+        let mut kind = self.kind.clone();
+        kind.operands_mut().for_each(|term| *term = f(term));
+        Cond::new(kind, self.span)
+    }
 }
 
 impl Term {
@@ -25,5 +32,12 @@ impl Term {
             ty,
             span,
         }
+    }
+
+    /// The value with others in the place of its operands.
+    pub(crate) fn map_operands(&self, f: &dyn Fn(&Term) -> Term) -> Self {
+        let mut kind = self.kind.clone();
+        kind.operands_mut().for_each(|term| *term = f(term));
+        Term::new(kind, self.ty.clone(), self.span)
     }
 }

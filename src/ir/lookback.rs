@@ -1,9 +1,8 @@
 //! How far back rules look: what of a history can be dropped without changing any answer.
 
 use super::calendar::CalendarSpan;
-use super::form::{
-    Anchor, Bound, Cond, CondKind, Lifecycle, Operand, Rows, Select, Step, Term, TermKind,
-};
+use super::form::{Anchor, Bound, Cond, CondKind, Lifecycle, Select, Step, Term, TermKind};
+use super::visit::Seen;
 use crate::time::CalendarUnit;
 use crate::time::{DAY, Duration, HOUR, MAX_BACK};
 use std::collections::BTreeMap;
@@ -42,75 +41,46 @@ impl Lookbacks {
 
     /// Takes in a condition, which may be judged up to `earlier` microseconds ago.
     pub(crate) fn add(&mut self, cond: &Cond, earlier: i64) {
-        match &cond.kind {
-            CondKind::Const(_)
-            | CondKind::Sample { .. }
-            | CondKind::Tagged(_)
-            | CondKind::Was { .. }
-            | CondKind::Changed { .. }
-            | CondKind::OfSubject(_)
-            | CondKind::Present(Operand::List(_))
-            | CondKind::Empty(Operand::List(_)) => {}
-            CondKind::All(parts) | CondKind::Any(parts) => {
-                parts.iter().for_each(|p| self.add(p, earlier))
+        self.see(Seen::Cond(cond), earlier);
+    }
+
+    /// Takes in a value.
+    pub(crate) fn term(&mut self, term: &Term, earlier: i64) {
+        self.see(Seen::Term(term), earlier);
+    }
+
+    /// Takes in a part of a rule with everything in it. Here stands what looks further back than its windows say, or less
+    /// far.
+    fn see(&mut self, seen: Seen<'_>, earlier: i64) {
+        let mut earlier = earlier;
+        if let Seen::Select(select) = seen {
+            return self.select(select, reach(select), earlier);
+        }
+        if let Seen::Cond(cond) = seen {
+            if let CondKind::Sequence(steps) = &cond.kind {
+                return self.sequence(steps, earlier);
             }
-            CondKind::Not(part)
-            | CondKind::Held {
-                condition: part, ..
-            } => self.add(part, earlier),
-            CondKind::Compare { left, right, .. } => [left, right]
-                .into_iter()
-                .for_each(|t| self.term(t, earlier)),
-            CondKind::Between { value, low, high } => {
-                [value, low, high]
-                    .into_iter()
-                    .for_each(|t| self.term(t, earlier));
-            }
-            CondKind::OneOf { value, .. }
-            | CondKind::Text { value, .. }
-            | CondKind::Inside { value, .. }
-            | CondKind::Truth(value)
-            | CondKind::Upcoming { value, .. }
-            | CondKind::Present(Operand::Term(value))
-            | CondKind::Empty(Operand::Term(value)) => self.term(value, earlier),
-            CondKind::Contains { values, .. } => values.iter().for_each(|t| self.term(t, earlier)),
-            CondKind::Substring { value, values, .. } => std::iter::once(value)
-                .chain(values)
-                .for_each(|t| self.term(t, earlier)),
-            CondKind::Timed { value, windows } => {
-                self.term(value, earlier);
-                windows
-                    .lower
-                    .iter()
-                    .chain(&windows.upper)
-                    .for_each(|b| self.bound(b, earlier));
-            }
-            CondKind::Happened(select) => self.select(select, reach(select), earlier),
-            CondKind::Rows { rows, .. } => self.rows(rows, earlier),
-            CondKind::Regularly {
+            if let CondKind::Regularly {
                 select, unit, of, ..
-            } => {
+            } = &cond.kind
+            {
                 let back = i64::from(*of)
                     .saturating_add(1)
                     .saturating_mul(longest(*unit));
-                self.select(
-                    select,
-                    Lookback::Within(Duration::from_micros(back)),
-                    earlier,
-                );
+                let reach = Lookback::Within(Duration::from_micros(back));
+                return self.select(select, reach, earlier);
             }
-            CondKind::Sequence(steps) => self.sequence(steps, earlier),
-            CondKind::Stage { of, .. } => self.lifecycle(&of.lifecycle, earlier),
-            CondKind::Segment(segment) => self.add(&segment.cond, earlier),
-            CondKind::AsOf { of, ago } => self.add(of, before(earlier, *ago)),
-            CondKind::Moved {
-                segment, within, ..
-            } => {
-                // A window of months can move back by some days.
-                let back = micros(*within).saturating_add(MAX_BACK);
-                self.add(&segment.cond, earlier.saturating_add(back));
+            // A window of months can move back by some days.
+            if let CondKind::AsOf { ago, .. } | CondKind::Moved { within: ago, .. } = &cond.kind {
+                earlier = before(earlier, *ago);
             }
         }
+        if let Seen::Term(term) = seen
+            && let TermKind::AsOf { ago, .. } = &term.kind
+        {
+            earlier = before(earlier, *ago);
+        }
+        seen.children(&mut |child| self.see(child, earlier));
     }
 
     /// Takes in a lifecycle. Moves are kept, so its conditions are judged now and for late events alone.
@@ -146,66 +116,7 @@ impl Lookbacks {
             let known = self.0.entry(*kind).or_insert(reach);
             *known = reach.max(*known);
         }
-        select
-            .filter
-            .iter()
-            .for_each(|cond| self.add(cond, earlier));
-        select
-            .windows
-            .lower
-            .iter()
-            .chain(&select.windows.upper)
-            .for_each(|b| self.bound(b, earlier));
-    }
-
-    fn rows(&mut self, rows: &Rows, earlier: i64) {
-        rows.filter.iter().for_each(|cond| self.add(cond, earlier));
-    }
-
-    fn bound(&mut self, bound: &Bound, earlier: i64) {
-        if let Some(term) = bound.term() {
-            self.term(term, earlier);
-        }
-    }
-
-    /// Takes in a value.
-    pub(crate) fn term(&mut self, term: &Term, earlier: i64) {
-        match &term.kind {
-            TermKind::Lit(_)
-            | TermKind::Id
-            | TermKind::Field(_)
-            | TermKind::At(_)
-            | TermKind::Now
-            | TermKind::Today(_) => {}
-            TermKind::AsOf { of, ago } => self.term(of, before(earlier, *ago)),
-            TermKind::Part { of, .. }
-            | TermKind::PlusMonths { of, .. }
-            | TermKind::Negate(of)
-            | TermKind::Call { of, .. } => self.term(of, earlier),
-            TermKind::Aggregate { select, of, .. } => {
-                self.select(select, reach(select), earlier);
-                if let Some(of) = of {
-                    self.term(of, earlier);
-                }
-            }
-            TermKind::Total { rows, of, .. } => {
-                self.rows(rows, earlier);
-                if let Some(of) = of {
-                    self.term(of, earlier);
-                }
-            }
-            TermKind::Arithmetic { left, right, .. } => [left, right]
-                .into_iter()
-                .for_each(|t| self.term(t, earlier)),
-            TermKind::Cases { cases, .. } => cases.iter().for_each(|c| self.add(&c.cond, earlier)),
-            TermKind::OnlyIf { cond, of } => {
-                self.add(cond, earlier);
-                self.term(of, earlier);
-            }
-            TermKind::Stage(of) => self.lifecycle(&of.lifecycle, earlier),
-            TermKind::Trait(named) => self.term(&named.term, earlier),
-            TermKind::Score(score) => self.term(&score.value, earlier),
-        }
+        Seen::Select(select).children(&mut |child| self.see(child, earlier));
     }
 }
 

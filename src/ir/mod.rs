@@ -4,6 +4,7 @@
 pub(crate) mod area;
 mod build;
 mod calendar;
+mod children;
 mod field;
 mod fingerprint;
 mod form;
@@ -11,6 +12,7 @@ mod identity;
 mod lookback;
 mod now;
 mod op;
+mod operands;
 mod reads;
 mod size;
 mod ty;

@@ -2,7 +2,7 @@
 
 use super::field::{FieldRef, RowRef};
 use super::form::{Cond, CondKind, Term, TermKind};
-use super::visit::{Seen, visit_cond, visit_term};
+use super::visit::{Definition, Seen, visit_cond, visit_term};
 use crate::schema::Schema;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -180,28 +180,28 @@ impl Reads {
             }
             Seen::Bound(bound) => self.now |= bound.moves(),
             Seen::Term(term) => {
-                self.now |= match &term.kind {
-                    TermKind::Now
-                    | TermKind::Today(_)
-                    | TermKind::AsOf { .. }
-                    | TermKind::Stage(_) => true,
-                    // Its cut points change.
-                    TermKind::Score(score) => score.eras.len() > 1,
-                    _ => false,
-                }
+                self.now |= matches!(
+                    term.kind,
+                    TermKind::Now | TermKind::Today(_) | TermKind::AsOf { .. } | TermKind::Stage(_)
+                );
             }
-            Seen::Cond(cond) => match &cond.kind {
-                CondKind::Tagged(_) => self.tags = true,
-                CondKind::Held { .. }
-                | CondKind::AsOf { .. }
-                | CondKind::Regularly { .. }
-                | CondKind::Moved { .. }
-                | CondKind::Stage { .. }
-                | CondKind::Upcoming { .. }
-                | CondKind::Was { .. }
-                | CondKind::Changed { .. } => self.now = true,
-                _ => {}
-            },
+            // Its cut points change.
+            Seen::Definition(Definition::Score(score)) => self.now |= score.eras.len() > 1,
+            Seen::Definition(_) => {}
+            Seen::Cond(cond) => {
+                self.tags |= matches!(cond.kind, CondKind::Tagged(_));
+                self.now |= matches!(
+                    cond.kind,
+                    CondKind::Held { .. }
+                        | CondKind::AsOf { .. }
+                        | CondKind::Regularly { .. }
+                        | CondKind::Moved { .. }
+                        | CondKind::Stage { .. }
+                        | CondKind::Upcoming { .. }
+                        | CondKind::Was { .. }
+                        | CondKind::Changed { .. }
+                );
+            }
         }
     }
 }

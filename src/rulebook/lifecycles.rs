@@ -440,7 +440,7 @@ pub(super) fn unbound(cond: &ir::Cond, per: &str, schema: &Schema) -> Vec<Diagno
             .is_some_and(|k| k.property_index(per).is_some())
     };
     let mut found: Vec<Diagnostic> = Vec::new();
-    visit_written(cond, &mut |seen| {
+    visit_written(Seen::Cond(cond), &mut |seen| {
         let Seen::Term(ir::Term {
             kind: ir::TermKind::Trait(named),
             span,

@@ -123,40 +123,20 @@ impl<'m, P: Profile> Builder<'m, P> {
         const WRITTEN_OUT: u64 = 24;
         let merged = one_of(cond);
         let cond = merged.as_ref().unwrap_or(cond);
-        match &cond.kind {
-            CondKind::Const(b) => return Formula::Const(*b),
-            CondKind::All(parts) => return self.join(parts, true),
-            CondKind::Any(parts) => return self.join(parts, false),
-            CondKind::Not(part) => return self.formula(part).negated_if(true),
-            CondKind::Segment(segment) if segment.weight.parts <= WRITTEN_OUT => {
+        if let CondKind::Const(holds) = &cond.kind {
+            return Formula::Const(*holds);
+        }
+        if let CondKind::All(parts) | CondKind::Any(parts) = &cond.kind {
+            return self.join(parts, matches!(cond.kind, CondKind::All(_)));
+        }
+        if let CondKind::Not(part) = &cond.kind {
+            return self.formula(part).negated_if(true);
+        }
+        if let CondKind::Segment(segment) = &cond.kind {
+            if segment.weight.parts <= WRITTEN_OUT {
                 return self.formula(&segment.cond);
             }
-            CondKind::Segment(_) => return Formula::test(self.bound(cond)),
-            CondKind::Compare { .. }
-            | CondKind::Between { .. }
-            | CondKind::OneOf { .. }
-            | CondKind::Text { .. }
-            | CondKind::Substring { .. }
-            | CondKind::Contains { .. }
-            | CondKind::Present(_)
-            | CondKind::Empty(_)
-            | CondKind::Truth(_)
-            | CondKind::Inside { .. }
-            | CondKind::Timed { .. }
-            | CondKind::OfSubject(_)
-            | CondKind::Happened(_)
-            | CondKind::Rows { .. }
-            | CondKind::Sequence(_)
-            | CondKind::Regularly { .. }
-            | CondKind::Tagged(_)
-            | CondKind::Moved { .. }
-            | CondKind::Sample { .. }
-            | CondKind::Upcoming { .. }
-            | CondKind::Was { .. }
-            | CondKind::Changed { .. }
-            | CondKind::AsOf { .. }
-            | CondKind::Stage { .. }
-            | CondKind::Held { .. } => {}
+            return Formula::test(self.bound(cond));
         }
         if let Some(found) = self.searched(cond).or_else(|| self.happened(cond)) {
             return found;
@@ -230,112 +210,69 @@ impl<'m, P: Profile> Builder<'m, P> {
 
     /// A condition on one value that search can answer.
     fn searched(&mut self, cond: &Cond) -> Option<Formula> {
-        match &cond.kind {
-            CondKind::Present(
-                Operand::Term(Term {
-                    kind: TermKind::Field(FieldRef::Attribute(i)),
-                    ..
-                })
-                | Operand::List(FieldRef::Attribute(i)),
-            ) => {
-                let index = self.attribute(*i)?;
-                Some(self.ask(index, Question::Exists))
-            }
-            CondKind::Contains {
-                list: FieldRef::Attribute(i),
-                items,
-                values,
-                all,
-                ignoring_case: false,
-            } if values.is_empty() => {
-                let keys = items.iter().map(key).collect::<Option<Vec<_>>>()?;
-                let index = self.attribute(*i)?;
-                if !matches!(
-                    self.indexes.get(index),
-                    Some((Source::Attribute(Accessor::List(_)), _))
-                ) {
-                    return None;
-                }
-                if !*all {
-                    return Some(self.one_of(index, keys));
-                }
-                let parts: Vec<Formula> = keys.into_iter().map(|k| self.is(index, k)).collect();
-                Some(Formula::join(parts, true))
-            }
-            CondKind::Tagged(path) => {
-                let Some(tags) = &self.model.tags else {
-                    return Some(Formula::Const(false));
-                };
-                let index = self.index(Name::Tags, None, || Source::Tags(tags.clone()));
-                Some(match path {
-                    Some(path) => self.is(index, Key::Text(path.clone())),
-                    None => self.ask(index, Question::Exists),
-                })
-            }
-            CondKind::OneOf {
-                value: Term {
-                    kind: TermKind::Id, ..
-                },
-                set,
-                ignoring_case: false,
-            } => {
-                let index = self.index(Name::Id, None, || Source::Id);
-                Some(self.one_of(index, set.iter().filter_map(key)))
-            }
-            CondKind::Compare {
-                op: Order::Eq,
-                left: Term {
-                    kind: TermKind::Id, ..
-                },
-                right,
-                ignoring_case: false,
-            } => {
-                let Lit::Text(text) = lit(right)? else {
-                    return None;
-                };
-                let index = self.index(Name::Id, None, || Source::Id);
-                Some(self.is(index, Key::Text(text.clone())))
-            }
-            CondKind::Const(_)
-            | CondKind::All(_)
-            | CondKind::Any(_)
-            | CondKind::Not(_)
-            | CondKind::Compare { .. }
-            | CondKind::Between { .. }
-            | CondKind::OneOf { .. }
-            | CondKind::Text { .. }
-            | CondKind::Substring { .. }
-            | CondKind::Contains { .. }
-            | CondKind::Present(_)
-            | CondKind::Empty(_)
-            | CondKind::Truth(_)
-            | CondKind::Inside { .. }
-            | CondKind::Timed { .. }
-            | CondKind::OfSubject(_)
-            | CondKind::Happened(_)
-            | CondKind::Rows { .. }
-            | CondKind::Sequence(_)
-            | CondKind::Regularly { .. }
-            | CondKind::Segment(_)
-            | CondKind::Moved { .. }
-            | CondKind::Sample { .. }
-            | CondKind::Upcoming { .. }
-            | CondKind::Was { .. }
-            | CondKind::Changed { .. }
-            | CondKind::AsOf { .. }
-            | CondKind::Stage { .. }
-            | CondKind::Held { .. } => match tested_field(cond)? {
-                FieldRef::Attribute(i) => {
-                    let index = self.attribute(*i)?;
-                    self.tested(
-                        cond,
-                        index,
-                        self.rule.schema().attributes().get(*i).map(|a| &a.ty)?,
-                    )
-                }
-                FieldRef::Property(_) | FieldRef::StepProperty(..) | FieldRef::Row(_) => None,
-            },
+        if let CondKind::Tagged(path) = &cond.kind {
+            return Some(self.tagged(path.as_ref()));
         }
+        if let CondKind::Present(
+            Operand::Term(Term {
+                kind: TermKind::Field(FieldRef::Attribute(i)),
+                ..
+            })
+            | Operand::List(FieldRef::Attribute(i)),
+        ) = &cond.kind
+        {
+            let index = self.attribute(*i)?;
+            return Some(self.ask(index, Question::Exists));
+        }
+        if let CondKind::Contains {
+            list: FieldRef::Attribute(i),
+            items,
+            values,
+            all,
+            ignoring_case: false,
+        } = &cond.kind
+            && values.is_empty()
+        {
+            return self.contains(*i, items, *all);
+        }
+        if let Some(ids) = ids(cond) {
+            let index = self.index(Name::Id, None, || Source::Id);
+            return Some(self.one_of(index, ids));
+        }
+        let FieldRef::Attribute(i) = tested_field(cond)? else {
+            return None;
+        };
+        let index = self.attribute(*i)?;
+        let ty = self.rule.schema().attributes().get(*i).map(|a| &a.ty)?;
+        self.tested(cond, index, ty)
+    }
+
+    fn tagged(&mut self, path: Option<&Arc<str>>) -> Formula {
+        let Some(tags) = &self.model.tags else {
+            return Formula::Const(false);
+        };
+        let index = self.index(Name::Tags, None, || Source::Tags(tags.clone()));
+        match path {
+            Some(path) => self.is(index, Key::Text(path.clone())),
+            None => self.ask(index, Question::Exists),
+        }
+    }
+
+    /// Whether a list contains any or all of some constants.
+    fn contains(&mut self, attribute: usize, items: &[Lit], all: bool) -> Option<Formula> {
+        let keys = items.iter().map(key).collect::<Option<Vec<_>>>()?;
+        let index = self.attribute(attribute)?;
+        if !matches!(
+            self.indexes.get(index),
+            Some((Source::Attribute(Accessor::List(_)), _))
+        ) {
+            return None;
+        }
+        if !all {
+            return Some(self.one_of(index, keys));
+        }
+        let parts: Vec<Formula> = keys.into_iter().map(|k| self.is(index, k)).collect();
+        Some(Formula::join(parts, true))
     }
 
     /// A comparison of an attribute of a type with constants.
@@ -347,52 +284,10 @@ impl<'m, P: Profile> Builder<'m, P> {
             )
         };
         match ty {
-            Type::String => match &cond.kind {
-                CondKind::Compare {
-                    op: Order::Eq,
-                    left,
-                    right,
-                    ..
-                } => {
-                    let Lit::Text(text) = lit(left).or_else(|| lit(right))? else {
-                        return None;
-                    };
-                    Some(self.is(index, Key::Text(text.clone())))
-                }
-                CondKind::OneOf { set, .. } => {
-                    let keys = set.iter().map(key).collect::<Option<Vec<_>>>()?;
-                    Some(self.one_of(index, keys))
-                }
-                CondKind::Const(_)
-                | CondKind::All(_)
-                | CondKind::Any(_)
-                | CondKind::Not(_)
-                | CondKind::Compare { .. }
-                | CondKind::Between { .. }
-                | CondKind::Text { .. }
-                | CondKind::Substring { .. }
-                | CondKind::Contains { .. }
-                | CondKind::Present(_)
-                | CondKind::Empty(_)
-                | CondKind::Truth(_)
-                | CondKind::Inside { .. }
-                | CondKind::Timed { .. }
-                | CondKind::OfSubject(_)
-                | CondKind::Happened(_)
-                | CondKind::Rows { .. }
-                | CondKind::Sequence(_)
-                | CondKind::Regularly { .. }
-                | CondKind::Tagged(_)
-                | CondKind::Segment(_)
-                | CondKind::Moved { .. }
-                | CondKind::Sample { .. }
-                | CondKind::Upcoming { .. }
-                | CondKind::Was { .. }
-                | CondKind::Changed { .. }
-                | CondKind::AsOf { .. }
-                | CondKind::Stage { .. }
-                | CondKind::Held { .. } => None,
-            },
+            Type::String => {
+                let keys = keys(cond)?;
+                Some(self.one_of(index, keys))
+            }
             Type::Float => {
                 let (low, high) = real(cond)?;
                 let (least, most) = (rank_of_real(f64::NEG_INFINITY), rank_of_real(f64::INFINITY));
@@ -440,70 +335,14 @@ impl<'m, P: Profile> Builder<'m, P> {
     /// What must be so where a condition on events holds: of each kind of event that it needs, there is one, with the
     /// text that it needs.
     fn guards(&mut self, cond: &Cond) -> Vec<Formula> {
-        match &cond.kind {
-            CondKind::Happened(select) => self.seen(select).into_iter().collect(),
-            CondKind::Sequence(steps) => steps
-                .iter()
-                .filter(|s| !s.absent)
-                .filter_map(|s| self.seen(&s.select))
-                .collect(),
-            CondKind::Regularly {
-                select,
-                least,
-                periods,
-                ..
-            } if *least > 0 && *periods > 0 => self.seen(select).into_iter().collect(),
-            CondKind::Compare {
-                op, left, right, ..
-            } => {
-                let needed = match (&left.kind, lit(right)) {
-                    (
-                        TermKind::Aggregate {
-                            function: Aggregate::Count,
-                            select,
-                            of: None,
-                        },
-                        Some(Lit::Whole(n)),
-                    ) => match op {
-                        Order::Ge | Order::Eq if *n > 0 => Some(select),
-                        Order::Gt if *n >= 0 => Some(select),
-                        Order::Eq | Order::Lt | Order::Le | Order::Gt | Order::Ge => None,
-                    },
-                    _ => None,
-                };
-                needed
-                    .and_then(|select| self.seen(select))
-                    .into_iter()
-                    .collect()
-            }
-            CondKind::Const(_)
-            | CondKind::All(_)
-            | CondKind::Any(_)
-            | CondKind::Not(_)
-            | CondKind::Between { .. }
-            | CondKind::OneOf { .. }
-            | CondKind::Text { .. }
-            | CondKind::Substring { .. }
-            | CondKind::Contains { .. }
-            | CondKind::Present(_)
-            | CondKind::Empty(_)
-            | CondKind::Truth(_)
-            | CondKind::Inside { .. }
-            | CondKind::Timed { .. }
-            | CondKind::OfSubject(_)
-            | CondKind::Rows { .. }
-            | CondKind::Regularly { .. }
-            | CondKind::Tagged(_)
-            | CondKind::Segment(_)
-            | CondKind::Moved { .. }
-            | CondKind::Sample { .. }
-            | CondKind::Upcoming { .. }
-            | CondKind::Was { .. }
-            | CondKind::Changed { .. }
-            | CondKind::AsOf { .. }
-            | CondKind::Stage { .. }
-            | CondKind::Held { .. } => Vec::new(),
-        }
+        let needed: Vec<&Select> = if let CondKind::Sequence(steps) = &cond.kind {
+            let steps = steps.iter().filter(|s| !s.absent);
+            steps.map(|s| &s.select).collect()
+        } else {
+            needed(cond).into_iter().collect()
+        };
+        let seen = needed.into_iter().filter_map(|select| self.seen(select));
+        seen.collect()
     }
 
     /// Whether there is an event of one of the kinds, with the text that the first test of a text asks for.
@@ -580,6 +419,80 @@ fn key(lit: &Lit) -> Option<Key> {
     }
 }
 
+/// The values of which a comparison with constants asks for one.
+fn keys(cond: &Cond) -> Option<Vec<Key>> {
+    if let CondKind::OneOf { set, .. } = &cond.kind {
+        set.iter().map(key).collect()
+    } else if let CondKind::Compare {
+        op: Order::Eq,
+        left,
+        right,
+        ..
+    } = &cond.kind
+    {
+        Some(vec![key(lit(left).or_else(|| lit(right))?)?])
+    } else {
+        None
+    }
+}
+
+/// The ids of which a condition asks for one.
+fn ids(cond: &Cond) -> Option<Vec<Key>> {
+    let is_exact = matches!(
+        cond.kind,
+        CondKind::OneOf {
+            ignoring_case: false,
+            ..
+        } | CondKind::Compare {
+            ignoring_case: false,
+            ..
+        }
+    );
+    let value = cond.operands().next()?;
+    (is_exact && matches!(value.kind, TermKind::Id))
+        .then(|| keys(cond))
+        .flatten()
+}
+
+/// The selection of which there must be an event where a condition holds.
+fn needed(cond: &Cond) -> Option<&Select> {
+    if let CondKind::Happened(select) = &cond.kind {
+        return Some(select);
+    }
+    if let CondKind::Regularly {
+        select,
+        least,
+        periods,
+        ..
+    } = &cond.kind
+    {
+        return (*least > 0 && *periods > 0).then_some(select);
+    }
+    let CondKind::Compare {
+        op, left, right, ..
+    } = &cond.kind
+    else {
+        return None;
+    };
+    let TermKind::Aggregate {
+        function: Aggregate::Count,
+        select,
+        of: None,
+    } = &left.kind
+    else {
+        return None;
+    };
+    let Some(Lit::Whole(n)) = lit(right) else {
+        return None;
+    };
+    let is_needed = match op {
+        Order::Ge | Order::Eq => *n > 0,
+        Order::Gt => *n >= 0,
+        Order::Lt | Order::Le => false,
+    };
+    is_needed.then_some(&**select)
+}
+
 /// A property of one kind and the texts that it must be one of.
 fn texts(cond: &Cond) -> Option<(PropertyRef, Vec<Key>)> {
     let merged = one_of(cond);
@@ -587,45 +500,7 @@ fn texts(cond: &Cond) -> Option<(PropertyRef, Vec<Key>)> {
     let FieldRef::Property(property) = tested_field(cond)? else {
         return None;
     };
-    let (ty, keys) = match &cond.kind {
-        CondKind::Compare {
-            op: Order::Eq,
-            left,
-            right,
-            ..
-        } => (&left.ty, vec![key(lit(left).or_else(|| lit(right))?)?]),
-        CondKind::OneOf { value, set, .. } => {
-            (&value.ty, set.iter().map(key).collect::<Option<Vec<_>>>()?)
-        }
-        CondKind::Const(_)
-        | CondKind::All(_)
-        | CondKind::Any(_)
-        | CondKind::Not(_)
-        | CondKind::Compare { .. }
-        | CondKind::Between { .. }
-        | CondKind::Text { .. }
-        | CondKind::Substring { .. }
-        | CondKind::Contains { .. }
-        | CondKind::Present(_)
-        | CondKind::Empty(_)
-        | CondKind::Truth(_)
-        | CondKind::Inside { .. }
-        | CondKind::Timed { .. }
-        | CondKind::OfSubject(_)
-        | CondKind::Happened(_)
-        | CondKind::Rows { .. }
-        | CondKind::Sequence(_)
-        | CondKind::Regularly { .. }
-        | CondKind::Tagged(_)
-        | CondKind::Segment(_)
-        | CondKind::Moved { .. }
-        | CondKind::Sample { .. }
-        | CondKind::Upcoming { .. }
-        | CondKind::Was { .. }
-        | CondKind::Changed { .. }
-        | CondKind::AsOf { .. }
-        | CondKind::Stage { .. }
-        | CondKind::Held { .. } => return None,
-    };
-    (*ty == Ty::String && property.at.len() == 1).then(|| (property.clone(), keys))
+    let value = cond.operands().find(|term| lit(term).is_none())?;
+    let keys = keys(cond)?;
+    (value.ty == Ty::String && property.at.len() == 1).then(|| (property.clone(), keys))
 }

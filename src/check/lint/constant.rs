@@ -7,7 +7,7 @@ use crate::ir::{Cond, CondKind, Lit, Order, Term, TermKind};
 use crate::syntax::{Aggregate, Expr};
 
 pub(super) fn lint(cond: &Cond, _: &Expr, checker: &mut Checker<'_>) {
-    visit_written(cond, &mut |seen| {
+    visit_written(Seen::Cond(cond), &mut |seen| {
         if let Seen::Cond(Cond {
             kind: CondKind::Compare {
                 op, left, right, ..

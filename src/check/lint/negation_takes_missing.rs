@@ -12,13 +12,16 @@ use crate::syntax::{Expr, quoted_path};
 pub(super) fn lint(cond: &Cond, _: &Expr, checker: &mut Checker<'_>) {
     walk(cond, false, &mut Vec::new(), checker);
     // The conditions on one event or row are a world of their own.
-    visit_written(cond, &mut |seen| {
+    visit_written(Seen::Cond(cond), &mut |seen| {
         let filter = match seen {
             Seen::Select(select) => &select.filter,
             Seen::Rows(rows) => &rows.filter,
-            Seen::Cond(_) | Seen::Term(_) | Seen::Field(_) | Seen::Property(_) | Seen::Bound(_) => {
-                return;
-            }
+            Seen::Cond(_)
+            | Seen::Term(_)
+            | Seen::Field(_)
+            | Seen::Property(_)
+            | Seen::Bound(_)
+            | Seen::Definition(_) => return,
         };
         let mut guarded: Vec<String> = filter.iter().flat_map(|c| present_in(c, checker)).collect();
         for part in filter {
@@ -167,48 +170,23 @@ fn items(cond: &Cond) -> &[Term] {
 
 /// The fields that may be missing of which a test of values asks.
 fn tested(cond: &Cond, checker: &Checker<'_>) -> Vec<String> {
-    let name = |term: &Term| term_name(term, checker).into_iter().collect();
-    match &cond.kind {
-        CondKind::Compare { left, right, .. } => {
-            let sides = [left, right].into_iter();
-            sides.filter_map(|t| term_name(t, checker)).collect()
-        }
-        CondKind::Between { value, .. }
-        | CondKind::OneOf { value, .. }
-        | CondKind::Text { value, .. }
-        | CondKind::Inside {
-            value,
-            area: Area::Rectangle(_),
-        }
-        | CondKind::Substring { value, .. } => name(value),
-        CondKind::Contains { list, .. } => field_name(list, checker).into_iter().collect(),
-        CondKind::Const(_)
-        | CondKind::All(_)
-        | CondKind::Any(_)
-        | CondKind::Not(_)
-        | CondKind::Present(_)
-        | CondKind::Empty(_)
-        | CondKind::Truth(_)
-        | CondKind::Inside {
-            area: Area::Circle(_),
-            ..
-        }
-        | CondKind::Timed { .. }
-        | CondKind::OfSubject(_)
-        | CondKind::Happened(_)
-        | CondKind::Rows { .. }
-        | CondKind::Sequence(_)
-        | CondKind::Regularly { .. }
-        | CondKind::Tagged(_)
-        | CondKind::Segment(_)
-        | CondKind::Moved { .. }
-        | CondKind::Sample { .. }
-        | CondKind::Upcoming { .. }
-        | CondKind::Was { .. }
-        | CondKind::Changed { .. }
-        | CondKind::AsOf { .. }
-        | CondKind::Stage { .. }
-        | CondKind::Held { .. } => Vec::new(),
+    if let CondKind::Compare { .. } = &cond.kind {
+        let sides = cond.operands();
+        sides.filter_map(|t| term_name(t, checker)).collect()
+    } else if let CondKind::Between { value, .. }
+    | CondKind::OneOf { value, .. }
+    | CondKind::Text { value, .. }
+    | CondKind::Inside {
+        value,
+        area: Area::Rectangle(_),
+    }
+    | CondKind::Substring { value, .. } = &cond.kind
+    {
+        term_name(value, checker).into_iter().collect()
+    } else if let CondKind::Contains { list, .. } = &cond.kind {
+        field_name(list, checker).into_iter().collect()
+    } else {
+        Vec::new()
     }
 }
 

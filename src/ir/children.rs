@@ -1,0 +1,212 @@
+//! What stands directly in each part of a rule: the one list from which every walk is made.
+
+use super::field::{FieldRef, PropertyRef};
+use super::fingerprint::Fingerprint;
+use super::form::{
+    Bound, Cond, CondKind, Lifecycle, Operand, Rows, Score, Segment, Select, Term, TermKind, Trait,
+    Windows,
+};
+use super::weight::Weight;
+use std::sync::Arc;
+
+/// Something in a rule.
+#[derive(Clone, Copy)]
+pub(crate) enum Seen<'a> {
+    Cond(&'a Cond),
+    Term(&'a Term),
+    Field(&'a FieldRef),
+    /// A property of the event under test.
+    Property(&'a PropertyRef),
+    Select(&'a Select),
+    Rows(&'a Rows),
+    Bound(&'a Bound),
+    Definition(Definition<'a>),
+}
+
+/// What a rule refers to by its name.
+#[derive(Clone, Copy)]
+pub(crate) enum Definition<'a> {
+    Segment(&'a Arc<Segment>),
+    Lifecycle(&'a Arc<Lifecycle>),
+    Trait(&'a Arc<Trait>),
+    Score(&'a Arc<Score>),
+}
+
+impl<'a> Seen<'a> {
+    /// Visits what stands directly in it, in the order in which it is written. What stands in a definition is what the
+    /// definition says.
+    pub(crate) fn children(self, f: &mut dyn FnMut(Seen<'a>)) {
+        match self {
+            Seen::Cond(cond) => cond.kind.children(f),
+            Seen::Term(term) => term.kind.children(f),
+            Seen::Field(_) | Seen::Property(_) => {}
+            Seen::Select(select) => {
+                select.filter.iter().for_each(|c| f(Seen::Cond(c)));
+                select.windows.children(f);
+            }
+            Seen::Rows(rows) => rows.filter.iter().for_each(|c| f(Seen::Cond(c))),
+            Seen::Bound(bound) => bound.term().into_iter().for_each(|t| f(Seen::Term(t))),
+            Seen::Definition(definition) => definition.children(f),
+        }
+    }
+
+    /// Whether it looks at the event of a named step.
+    pub(crate) fn is_step(self) -> bool {
+        match self {
+            Seen::Field(FieldRef::StepProperty(..)) => true,
+            Seen::Term(term) => matches!(term.kind, TermKind::At(Some(_))),
+            Seen::Cond(_)
+            | Seen::Field(_)
+            | Seen::Property(_)
+            | Seen::Select(_)
+            | Seen::Rows(_)
+            | Seen::Bound(_)
+            | Seen::Definition(_) => false,
+        }
+    }
+}
+
+impl CondKind {
+    fn children<'a>(&'a self, f: &mut dyn FnMut(Seen<'a>)) {
+        match self {
+            CondKind::Const(_) | CondKind::Sample { .. } | CondKind::Tagged(_) => {}
+            CondKind::OfSubject(property) => f(Seen::Property(property)),
+            CondKind::All(parts) | CondKind::Any(parts) => {
+                parts.iter().for_each(|p| f(Seen::Cond(p)))
+            }
+            CondKind::Not(part)
+            | CondKind::Held {
+                condition: part, ..
+            }
+            | CondKind::AsOf { of: part, .. } => f(Seen::Cond(part)),
+            CondKind::Compare { left, right, .. } => {
+                [left, right].into_iter().for_each(|t| f(Seen::Term(t)))
+            }
+            CondKind::Between { value, low, high } => [value, low, high]
+                .into_iter()
+                .for_each(|t| f(Seen::Term(t))),
+            CondKind::OneOf { value, .. }
+            | CondKind::Text { value, .. }
+            | CondKind::Inside { value, .. }
+            | CondKind::Truth(value)
+            | CondKind::Upcoming { value, .. } => f(Seen::Term(value)),
+            CondKind::Substring { value, values, .. } => {
+                f(Seen::Term(value));
+                values.iter().for_each(|t| f(Seen::Term(t)));
+            }
+            CondKind::Contains { list, values, .. } => {
+                f(Seen::Field(list));
+                values.iter().for_each(|t| f(Seen::Term(t)));
+            }
+            CondKind::Present(operand) | CondKind::Empty(operand) => match operand {
+                Operand::Term(term) => f(Seen::Term(term)),
+                Operand::List(field) => f(Seen::Field(field)),
+            },
+            CondKind::Timed { value, windows } => {
+                f(Seen::Term(value));
+                windows.children(f);
+            }
+            CondKind::Happened(select) | CondKind::Regularly { select, .. } => {
+                f(Seen::Select(select))
+            }
+            CondKind::Rows { rows, .. } => f(Seen::Rows(rows)),
+            CondKind::Sequence(steps) => steps.iter().for_each(|s| f(Seen::Select(&s.select))),
+            CondKind::Segment(segment) | CondKind::Moved { segment, .. } => {
+                f(Seen::Definition(Definition::Segment(segment)))
+            }
+            CondKind::Stage { of, .. } => f(Seen::Definition(Definition::Lifecycle(&of.lifecycle))),
+            CondKind::Was { value, windows, .. } | CondKind::Changed { value, windows, .. } => {
+                f(Seen::Field(value));
+                windows.children(f);
+            }
+        }
+    }
+}
+
+impl TermKind {
+    fn children<'a>(&'a self, f: &mut dyn FnMut(Seen<'a>)) {
+        match self {
+            TermKind::Lit(_)
+            | TermKind::Id
+            | TermKind::At(_)
+            | TermKind::Now
+            | TermKind::Today(_) => {}
+            TermKind::Field(field) => f(Seen::Field(field)),
+            TermKind::Part { of, .. }
+            | TermKind::AsOf { of, .. }
+            | TermKind::PlusMonths { of, .. }
+            | TermKind::Negate(of)
+            | TermKind::Call { of, .. } => f(Seen::Term(of)),
+            TermKind::Aggregate { select, of, .. } => {
+                f(Seen::Select(select));
+                of.iter().for_each(|of| f(Seen::Term(of)));
+            }
+            TermKind::Total { rows, of, .. } => {
+                f(Seen::Rows(rows));
+                of.iter().for_each(|of| f(Seen::Term(of)));
+            }
+            TermKind::Arithmetic { left, right, .. } => {
+                [left, right].into_iter().for_each(|t| f(Seen::Term(t)))
+            }
+            TermKind::Cases { cases, .. } => cases.iter().for_each(|c| f(Seen::Cond(&c.cond))),
+            TermKind::OnlyIf { cond, of } => {
+                f(Seen::Cond(cond));
+                f(Seen::Term(of));
+            }
+            TermKind::Stage(of) => f(Seen::Definition(Definition::Lifecycle(&of.lifecycle))),
+            TermKind::Trait(named) => f(Seen::Definition(Definition::Trait(named))),
+            TermKind::Score(score) => f(Seen::Definition(Definition::Score(score))),
+        }
+    }
+}
+
+impl Windows {
+    /// Visits the bounds.
+    pub(crate) fn children<'a>(&'a self, f: &mut dyn FnMut(Seen<'a>)) {
+        let bounds = self.lower.iter().chain(&self.upper);
+        bounds.for_each(|bound| f(Seen::Bound(bound)));
+    }
+}
+
+impl<'a> Definition<'a> {
+    fn children(self, f: &mut dyn FnMut(Seen<'a>)) {
+        match self {
+            Definition::Segment(segment) => f(Seen::Cond(&segment.cond)),
+            Definition::Lifecycle(lifecycle) => {
+                let stages = lifecycle.stages.iter();
+                stages.for_each(|stage| f(Seen::Cond(&stage.cond)));
+            }
+            Definition::Trait(named) => f(Seen::Term(&named.term)),
+            Definition::Score(score) => f(Seen::Term(&score.value)),
+        }
+    }
+
+    /// How large it is.
+    pub(crate) fn weight(self) -> Weight {
+        match self {
+            Definition::Segment(segment) => segment.weight,
+            Definition::Lifecycle(lifecycle) => lifecycle.weight,
+            Definition::Trait(named) => named.weight,
+            Definition::Score(score) => score.weight,
+        }
+    }
+
+    pub(crate) fn name(self) -> &'a str {
+        match self {
+            Definition::Segment(segment) => &segment.name,
+            Definition::Lifecycle(lifecycle) => &lifecycle.name,
+            Definition::Trait(named) => &named.name,
+            Definition::Score(score) => &score.name,
+        }
+    }
+
+    /// What stands for what it is and says.
+    pub(crate) fn fingerprint(self) -> Fingerprint {
+        match self {
+            Definition::Segment(segment) => Fingerprint::of(&(0_u8, segment)),
+            Definition::Lifecycle(lifecycle) => Fingerprint::of(&(1_u8, lifecycle)),
+            Definition::Trait(named) => Fingerprint::of(&(2_u8, named)),
+            Definition::Score(score) => Fingerprint::of(&(3_u8, score)),
+        }
+    }
+}
