@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub enum Type {
     /// `true` or `false`
     Bool,
-    /// 64 bits, signed
+    /// A whole number of 64 bits with or without a sign: from -9223372036854775808 to 18446744073709551615
     Int,
     /// Exact, with this many digits after the decimal point (at most 9)
     Decimal(u8),
@@ -338,6 +338,8 @@ pub enum Scalar {
     Bool(bool),
     /// `10`
     Whole(i64),
+    /// A whole number above `i64::MAX`
+    Unsigned(u64),
     /// `2.5`
     Real(f64),
     /// `"10"`

@@ -634,3 +634,96 @@ fn ids_may_be_negative() {
     assert!(in_share(-7, 56) && !in_share(-7, 55) && in_share(7, 12) && !in_share(7, 11));
     assert_eq!(ProfileId::from(-7_i64).to_string(), "-7");
 }
+
+/// Ids of 64 bits without a sign.
+mod unsigned {
+    use super::*;
+    use segue::RuleSet;
+
+    #[derive(Profile)]
+    struct Session {
+        id: u32,
+        hash: u64,
+        visits: Option<usize>,
+        partners: Vec<u64>,
+        device: History<u64>,
+        #[segue(decimal = 2)]
+        credit: u64,
+        #[segue(events)]
+        events: Vec<Paid>,
+    }
+
+    #[derive(Event)]
+    struct Paid {
+        at: Instant,
+        order: u64,
+    }
+
+    const ABOVE: u64 = 1 << 63;
+
+    fn session() -> Session {
+        let mut device = History::new();
+        device.set(at("2026-01-01"), ABOVE);
+        device.set(at("2026-02-01"), u64::MAX);
+        let paid = |day: &str, order| Paid { at: at(day), order };
+        Session {
+            id: 1,
+            hash: u64::MAX,
+            visits: Some(3),
+            partners: vec![ABOVE, 7],
+            device,
+            credit: u64::MAX,
+            events: vec![paid("2026-01-05", ABOVE), paid("2026-01-06", u64::MAX)],
+        }
+    }
+
+    #[test]
+    fn values_above_those_with_a_sign_are_compared_exactly() {
+        let model = Model::<Session>::new().unwrap();
+        let now = at("2026-03-01");
+        let rules = [
+            ("hash = 18446744073709551615", true),
+            ("hash = 18446744073709551614", false),
+            ("hash = 9223372036854775807", false),
+            ("hash >= 9223372036854775807", true),
+            ("hash > 9223372036854775807", true),
+            ("hash <= 9223372036854775807", false),
+            ("hash < 18446744073709551615", false),
+            ("hash > 5", true),
+            ("hash < 5", false),
+            ("hash in (5, 18446744073709551615)", true),
+            ("hash in (5, 9223372036854775807)", false),
+            ("hash between 5 and 18446744073709551614", false),
+            ("visits = 3 and visits < 18446744073709551615", true),
+            ("partners contains 9223372036854775808", true),
+            ("partners contains 9223372036854775807", false),
+            ("partners contains hash", false),
+            ("device = 18446744073709551615", true),
+            ("device was 9223372036854775808", true),
+            ("device was 9223372036854775807", false),
+            ("credit > 92233720368547758", true),
+            ("credit > 184467440737095516", true),
+            ("credit = 184467440737095516", false),
+            ("credit < 184467440737095517", true),
+            ("paid(order = 9223372036854775808)", true),
+            ("paid(order = 9223372036854775807)", false),
+            ("count(paid(order >= 9223372036854775807)) = 2", true),
+            ("paid(order = hash)", true),
+        ];
+        let checked = |text: &str| {
+            Rule::check(text, model.schema()).unwrap_or_else(|e| panic!("{text}: {e}"))
+        };
+        for (text, holds) in rules {
+            let rule = checked(text).bind(&model).unwrap();
+            assert_eq!(rule.holds(&session(), now), holds, "{text}");
+        }
+        // Many rules at once search among constants instead of asking each.
+        let together = RuleSet::new(&model, rules.map(|(text, _)| (text, checked(text)))).unwrap();
+        let holding: Vec<_> = rules
+            .iter()
+            .filter(|(_, holds)| *holds)
+            .map(|(text, _)| *text)
+            .collect();
+        assert!(together.matches(&session(), now).eq(holding));
+    }
+}

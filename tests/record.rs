@@ -165,10 +165,21 @@ fn numbers_are_exact() {
         "年龄",
         "`3.25` is not an `int`; round it, or declare the type as `decimal(2)`",
     );
+    for (id, exact) in [
+        ("9223372036854775808", 1 << 63),
+        ("18446744073709551615", u64::MAX),
+    ] {
+        assert_eq!(
+            value(&format!(r#"{{"id":"1","年龄":{id}}}"#), "年龄"),
+            Value::Unsigned(exact)
+        );
+        assert_eq!(Value::from(exact), Value::Unsigned(exact));
+    }
+    assert_eq!(Value::from(47_u64), Value::Int(47));
     refused(
-        r#"{"id":"1","年龄":9223372036854775808}"#,
+        r#"{"id":"1","年龄":18446744073709551616}"#,
         "年龄",
-        "`9223372036854775808` is not a decimal number of at most 18",
+        "`18446744073709551616` is out of range for `int` (-9223372036854775808 to 18446744073709551615)",
     );
     refused(
         r#"{"id":"1","score":1e999}"#,

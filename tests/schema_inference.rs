@@ -82,6 +82,8 @@ fn scalars() {
     infers(&[r#""a":true"#, r#""a":false"#], "a: bool!");
     infers(&[r#""a":1"#, r#""a":-7"#], "a: int!");
     infers(&[r#""a":9223372036854775807"#], "a: int!");
+    infers(&[r#""a":-1"#, r#""a":18446744073709551615"#], "a: int!");
+    infers(&[r#""a":18446744073709551616"#], "a: float!");
     infers(
         &[r#""a":1"#, r#""a":20.06"#, r#""a":-0.5"#],
         "a: decimal(2)!",

@@ -60,9 +60,7 @@ impl Checker<'_> {
     ) -> Option<Term> {
         let (lit, ty) = match literal {
             Literal::Bool(b) => (Lit::Whole(i128::from(*b)), Ty::Bool),
-            Literal::Number { mantissa, scale } => {
-                (Lit::Whole(i128::from(*mantissa)), Ty::Exact(*scale))
-            }
+            Literal::Number { mantissa, scale } => (Lit::Whole(*mantissa), Ty::Exact(*scale)),
             Literal::Percent { mantissa, scale } => {
                 (Lit::Whole(i128::from(*mantissa)), Ty::Exact(scale + 2))
             }

@@ -162,6 +162,7 @@ pub(crate) fn scalar(value: &Value) -> Scalar {
     match value {
         Value::Bool(v) => Scalar::Bool(*v),
         Value::Int(v) => Scalar::Whole(*v),
+        Value::Unsigned(v) => Scalar::Unsigned(*v),
         Value::Float(v) => Scalar::Real(*v),
         Value::Text(v) => Scalar::Text(v.clone()),
         Value::Decimal(v) => Scalar::Text(v.to_string()),

@@ -50,7 +50,7 @@ impl<T> Accessor<T> {
     /// The value at `now`; missing for a list.
     pub(crate) fn get<'a>(&self, of: &'a T, now: i64) -> Val<'a> {
         match self {
-            Accessor::Whole(a) => Val::whole(a.get(of)),
+            Accessor::Whole(a) => a.get(of).map_or(Val::Missing, Val::Whole),
             Accessor::Text(a) => a.get(of).map_or(Val::Missing, Val::Text),
             Accessor::Real(a) => a.get(of).map_or(Val::Missing, Val::real),
             Accessor::Place(a) => a(of).map_or(Val::Missing, Val::Place),
@@ -106,8 +106,11 @@ pub(crate) fn changes_until<T>(history: &dyn HistoryAccess<T>, of: &T, now: i64)
 
 /// Bools, ints, decimals, enums, dates, instants and durations, all as one integer. A missing value passes negated tests
 /// only.
+///
+/// A field may hold values above `i64::MAX` (`u64`). `get` gives them as they are; the tests take them for `i64::MAX`, so a
+/// test may ask for a value below `i64::MAX` or for a bound that is at most `i64::MAX`, and is exact then.
 pub(crate) trait WholeAccess<T>: Send + Sync {
-    fn get(&self, of: &T) -> Option<i64>;
+    fn get(&self, of: &T) -> Option<i128>;
     /// Whether the value lies between two bounds, both included.
     fn in_range(&self, low: i64, high: i64, negated: bool) -> Predicate<T>;
     /// Whether the value is one of a sorted set.
@@ -126,8 +129,8 @@ impl<T: 'static, F: Fn(&T) -> Option<i64> + Copy + Send + Sync + 'static> WholeA
     for WholeField<F>
 {
     #[inline]
-    fn get(&self, of: &T) -> Option<i64> {
-        (self.0)(of)
+    fn get(&self, of: &T) -> Option<i128> {
+        (self.0)(of).map(i128::from)
     }
 
     fn in_range(&self, low: i64, high: i64, negated: bool) -> Predicate<T> {
@@ -152,6 +155,43 @@ impl<T: 'static, F: Fn(&T) -> Option<i64> + Copy + Send + Sync + 'static> WholeA
         T: Event,
     {
         Box::new(WholeScan { get: self.0, value })
+    }
+}
+
+/// A field whose values may lie above `i64::MAX`.
+pub(crate) struct LargeField<F, G> {
+    /// Reads `i64::MAX` for all that lie above it.
+    pub(crate) clamped: WholeField<F>,
+    pub(crate) exact: G,
+}
+
+impl<T, F, G> WholeAccess<T> for LargeField<F, G>
+where
+    T: 'static,
+    F: Fn(&T) -> Option<i64> + Copy + Send + Sync + 'static,
+    G: Fn(&T) -> Option<i128> + Send + Sync,
+{
+    fn get(&self, of: &T) -> Option<i128> {
+        (self.exact)(of)
+    }
+
+    fn in_range(&self, low: i64, high: i64, negated: bool) -> Predicate<T> {
+        self.clamped.in_range(low, high, negated)
+    }
+
+    fn in_set(&self, sorted: Arc<[i64]>, negated: bool) -> Predicate<T> {
+        self.clamped.in_set(sorted, negated)
+    }
+
+    fn in_mask(&self, mask: u64, negated: bool) -> Predicate<T> {
+        self.clamped.in_mask(mask, negated)
+    }
+
+    fn scan(&self, value: i64) -> Box<dyn EventScan<T>>
+    where
+        T: Event,
+    {
+        self.clamped.scan(value)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The Rust types that a field of a service's own struct may have.
 
-use super::access::{Accessor, ListAccess, RealField, WholeField};
+use super::access::{Accessor, LargeField, ListAccess, RealField, WholeField};
 use super::val::Val;
 use crate::time::{Date, Duration, Instant};
 use crate::value::{GeoPoint, Type};
@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// | Rust | language |
 /// |---|---|
 /// | `bool` | bool |
-/// | `i8` … `i64`, `u8` … `u32`; `u64`, `usize` (values above `i64::MAX` count as `i64::MAX`) | int, or decimal with [`NewField::decimal`](super::NewField::decimal) |
+/// | `i8` … `i64`, `u8` … `u64`, `usize` | int, or decimal with [`NewField::decimal`](super::NewField::decimal) |
 /// | `f32`, `f64` | float; NaN is missing |
 /// | `String`, `&'static str`, `Box<str>`, `Arc<str>`, `Cow<'static, str>` | string |
 /// | enums with `#[derive(Enumeration)]` | enum |
@@ -114,8 +114,34 @@ whole!(Type::Bool; bool => |v| i64::from(*v));
 whole!(Type::Int;
     i8 => |v| i64::from(*v), i16 => |v| i64::from(*v), i32 => |v| i64::from(*v), i64 => |v| *v,
     u8 => |v| i64::from(*v), u16 => |v| i64::from(*v), u32 => |v| i64::from(*v),
-    u64 => |v| i64::try_from(*v).unwrap_or(i64::MAX), usize => |v| i64::try_from(*v).unwrap_or(i64::MAX),
 );
+macro_rules! large {
+    ($($rust:ty),*) => {$(
+        impl FieldValue for $rust {
+            fn ty() -> Type {
+                Type::Int
+            }
+
+            fn accessor<T: 'static>(get: impl Fn(&T) -> Option<&Self> + Copy + Send + Sync + 'static) -> Sealed<T> {
+                let clamped = move |of: &T| get(of).map(|v| i64::try_from(*v).unwrap_or(i64::MAX));
+                let exact = move |of: &T| get(of).and_then(|v| i128::try_from(*v).ok());
+                Sealed(Accessor::Whole(Arc::new(LargeField { clamped: WholeField(clamped), exact })))
+            }
+        }
+
+        impl Item for $rust {
+            fn ty() -> Type {
+                Type::Int
+            }
+
+            fn item(&self) -> ItemValue<'_> {
+                ItemValue(i128::try_from(*self).map_or(Val::Missing, Val::Whole))
+            }
+        }
+    )*};
+}
+
+large!(u64, usize);
 whole!(Type::Date; Date => |v| i64::from(v.days()), NaiveDate => |v| i64::from(Date::from(*v).days()));
 whole!(Type::Instant; Instant => |v| v.micros(), DateTime<Utc> => |v| Instant::from(*v).micros());
 whole!(Type::Duration; Duration => |v| v.micros(), TimeDelta => |v| Duration::from(*v).micros());

@@ -244,6 +244,7 @@ pub(super) fn text_of(value: &Scalar) -> String {
     match value {
         Scalar::Bool(value) => value.to_string(),
         Scalar::Whole(value) => value.to_string(),
+        Scalar::Unsigned(value) => value.to_string(),
         Scalar::Real(value) => value.to_string(),
         Scalar::Text(value) => value.clone(),
     }

@@ -413,7 +413,10 @@ impl<'m, P: Profile> Builder<'m, P> {
 
 fn key(lit: &Lit) -> Option<Key> {
     match lit {
-        Lit::Whole(v) => i64::try_from(*v).ok().map(Key::Whole),
+        Lit::Whole(v) => i64::try_from(*v)
+            .ok()
+            .filter(|v| *v < i64::MAX)
+            .map(Key::Whole),
         Lit::Text(v) => Some(Key::Text(v.clone())),
         Lit::Real(_) => None,
     }

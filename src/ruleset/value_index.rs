@@ -222,9 +222,9 @@ impl<P: Profile> ValueIndex<P> {
     fn value(&self, value: &Val<'_>, truth: &mut TruthBits) {
         match value {
             Val::Whole(v) => {
-                if let Ok(v) = i64::try_from(*v) {
-                    self.whole(v, truth);
-                }
+                // No question is about a value above `i64::MAX - 1`, so all of those answer alike.
+                let nearest = if *v < 0 { i64::MIN } else { i64::MAX };
+                self.whole(i64::try_from(*v).unwrap_or(nearest), truth);
             }
             Val::Real(v) => self.whole(rank_of_real(*v), truth),
             other @ (Val::Missing

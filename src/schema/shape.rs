@@ -125,7 +125,8 @@ fn digits(raw: &str) -> Option<(u8, u8)> {
             )
         }
     };
-    let whole_fits = before < 19 || behind == 0 && raw.parse::<i64>().is_ok();
+    let is_int = || raw.parse::<i64>().is_ok() || raw.parse::<u64>().is_ok();
+    let whole_fits = before < 19 || behind == 0 && is_int();
     if !whole_fits || behind > 18 {
         return None;
     }

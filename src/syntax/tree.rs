@@ -266,7 +266,7 @@ pub enum Literal {
     /// `true`, `false`
     Bool(bool),
     /// A number without or with a fraction, exactly as its digits say: `mantissa / 10^scale`. `40.00` keeps scale 2.
-    Number { mantissa: i64, scale: u8 },
+    Number { mantissa: i128, scale: u8 },
     /// `10%`: the number before the sign
     Percent { mantissa: i64, scale: u8 },
     /// `"text"`, escapes undone

@@ -173,8 +173,9 @@ impl Moment {
     fn constant(&self, expr: &Expr, ty: &Type) -> Option<Value> {
         Some(match &expr.kind {
             ExprKind::Literal(Literal::Bool(b)) => Value::Bool(*b),
+            ExprKind::Literal(Literal::Number { mantissa, scale: 0 }) => Value::whole(*mantissa)?,
             ExprKind::Literal(Literal::Number { mantissa, scale }) => {
-                Value::Decimal(Decimal::new(*mantissa, *scale))
+                Value::Decimal(Decimal::new(i64::try_from(*mantissa).ok()?, *scale))
             }
             ExprKind::Literal(Literal::Percent { mantissa, scale }) => {
                 Value::Decimal(Decimal::new(*mantissa, scale.checked_add(2)?))
@@ -194,6 +195,8 @@ impl Moment {
             | ExprKind::Relative { .. }
             | ExprKind::Arithmetic { .. } => self.value(ty, Value::Text(expr.to_string())).ok()?,
             ExprKind::Negate(of) => match self.constant(of, ty)? {
+                Value::Int(v) => Value::whole(-i128::from(v))?,
+                Value::Unsigned(v) => Value::whole(-i128::from(v))?,
                 Value::Decimal(d) => {
                     Value::Decimal(Decimal::new(d.mantissa().checked_neg()?, d.scale()))
                 }

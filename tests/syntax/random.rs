@@ -72,9 +72,13 @@ fn unit() -> impl Strategy<Value = CalendarUnit> {
 fn literal() -> impl Strategy<Value = Literal> {
     prop_oneof![
         any::<bool>().prop_map(Literal::Bool),
-        (0i64..1_000_000_000_000_000_000, 0u8..=18)
+        any::<u64>().prop_map(|n| Literal::Number {
+            mantissa: i128::from(n),
+            scale: 0
+        }),
+        (0i128..1_000_000_000_000_000_000, 0u8..=18)
             .prop_map(|(mantissa, scale)| Literal::Number { mantissa, scale }),
-        (0i64..100, 0u8..3).prop_map(|(mantissa, scale)| Literal::Number { mantissa, scale }),
+        (0i128..100, 0u8..3).prop_map(|(mantissa, scale)| Literal::Number { mantissa, scale }),
         (0i64..100, 0u8..3).prop_map(|(mantissa, scale)| Literal::Percent { mantissa, scale }),
         string(),
         (-719_528i32..2_932_896).prop_map(Literal::Date),

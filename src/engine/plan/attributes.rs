@@ -39,7 +39,7 @@ impl<P: Profile> AttributePlans<P> {
             return Value::Missing;
         };
         let cell = match lit {
-            Lit::Whole(v) => i64::try_from(*v).map_or(Cell::Missing, Cell::Whole),
+            Lit::Whole(v) => Cell::whole(*v).unwrap_or_default(),
             Lit::Real(v) => Cell::Real(*v),
             Lit::Text(text) => Cell::Text(text.clone()),
         };
@@ -53,7 +53,8 @@ impl<P: Profile> AttributePlans<P> {
         let old = plan.accessor.as_ref()?.get(ctx.profile, ctx.now);
         match (&plan.ty, by) {
             (Type::Int, Value::Int(by)) => {
-                old.as_i64().unwrap_or(0).checked_add(*by).map(Value::Int)
+                let old = old.as_whole().unwrap_or(0);
+                old.checked_add(i128::from(*by)).and_then(Value::whole)
             }
             (Type::Decimal(scale), Value::Decimal(by)) => {
                 let sum = old

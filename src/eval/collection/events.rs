@@ -686,7 +686,8 @@ impl<P: Profile> Binder<'_, P> {
                 Some(access.scan(text.clone()))
             }
             ((_, Accessor::Whole(access)), Lit::Whole(value)) => {
-                Some(access.scan(i64::try_from(*value).ok()?))
+                let value = i64::try_from(*value).ok().filter(|v| *v < i64::MAX);
+                value.map(|value| access.scan(value))
             }
             _ => None,
         }

@@ -268,7 +268,8 @@ pub(crate) enum Whole {
     Never,
 }
 
-/// What whole values a condition accepts.
+/// What whole values a condition accepts; `None` where a constant is not below `i64::MAX`, because a field may hold greater ones
+/// ([`WholeAccess`](crate::profile::access::WholeAccess)).
 pub(crate) fn whole(cond: &Cond) -> Option<Whole> {
     match &cond.kind {
         CondKind::Compare {
@@ -288,12 +289,9 @@ pub(crate) fn whole(cond: &Cond) -> Option<Whole> {
             }
         }
         CondKind::OneOf { set, .. } => {
-            let values = set.iter().map(|l| {
-                if let Lit::Whole(v) = l {
-                    Some(i64::try_from(*v).ok())
-                } else {
-                    None
-                }
+            let values = set.iter().map(|l| match l {
+                Lit::Whole(v) if *v < i128::from(i64::MAX) => Some(i64::try_from(*v).ok()),
+                Lit::Whole(_) | Lit::Real(_) | Lit::Text(_) => None,
             });
             let mut values: Vec<i64> = values
                 .collect::<Option<Vec<_>>>()?
@@ -328,6 +326,9 @@ fn range(op: Order, ty: &Ty, constant: &Term) -> Option<Whole> {
     };
     let ceil = if exact { floor } else { floor + 1 };
     let (least, most) = (i128::from(i64::MIN), i128::from(i64::MAX));
+    if floor >= most {
+        return None;
+    }
     let (low, high) = match op {
         Order::Eq if !exact => return Some(Whole::Never),
         Order::Eq => (floor, floor),

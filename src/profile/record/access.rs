@@ -4,7 +4,7 @@ use super::Record;
 use super::cell::Cell;
 use super::event::RecordEvent;
 use super::history::tracked_rank;
-use crate::profile::access::{RealField, WholeField};
+use crate::profile::access::{LargeField, RealField, WholeField};
 use crate::profile::{
     Accessor, History, HistoryAccess, ListAccess, Model, RowAccess, Val, ValueChange,
 };
@@ -58,8 +58,15 @@ fn accessor<T: 'static>(
             _ => None,
         })),
         Type::List(_) => Accessor::List(Arc::new(CellList(cell))),
+        Type::Int => Accessor::Whole(Arc::new(LargeField {
+            clamped: WholeField(move |of: &T| match cell(of) {
+                Some(Cell::Whole(v)) => Some(*v),
+                Some(Cell::Unsigned(_)) => Some(i64::MAX),
+                _ => None,
+            }),
+            exact: move |of: &T| cell(of).and_then(|cell| cell.val().as_whole()),
+        })),
         Type::Bool
-        | Type::Int
         | Type::Decimal(_)
         | Type::Enum(_)
         | Type::Date

@@ -21,6 +21,9 @@ pub(crate) enum Cell {
     /// bool, int, decimal (its mantissa), enum (its position), date (days), instant and duration (microseconds)
     #[serde(rename = "w")]
     Whole(i64),
+    /// An int above `i64::MAX`.
+    #[serde(rename = "u")]
+    Unsigned(u64),
     /// Always finite.
     #[serde(rename = "r", with = "bits")]
     Real(f64),
@@ -90,10 +93,19 @@ impl Interner {
 }
 
 impl Cell {
+    /// A whole number; `None` if it has more than 64 bits.
+    pub(crate) fn whole(v: i128) -> Option<Self> {
+        match i64::try_from(v) {
+            Ok(v) => Some(Cell::Whole(v)),
+            Err(_) => u64::try_from(v).ok().map(Cell::Unsigned),
+        }
+    }
+
     pub(crate) fn val(&self) -> Val<'_> {
         match self {
             Cell::Missing | Cell::List(_) => Val::Missing,
             Cell::Whole(v) => Val::Whole(i128::from(*v)),
+            Cell::Unsigned(v) => Val::Whole(i128::from(*v)),
             Cell::Real(v) => Val::real(*v),
             Cell::Text(v) => Val::Text(v),
             Cell::Place(v) => Val::Place(*v),
@@ -110,14 +122,16 @@ impl Cell {
             match cell {
                 Cell::Missing => 0,
                 Cell::Whole(_) => 1,
-                Cell::Real(_) => 2,
-                Cell::Text(_) => 3,
-                Cell::Place(_) => 4,
-                Cell::List(_) => 5,
+                Cell::Unsigned(_) => 2,
+                Cell::Real(_) => 3,
+                Cell::Text(_) => 4,
+                Cell::Place(_) => 5,
+                Cell::List(_) => 6,
             }
         }
         match (self, other) {
             (Cell::Whole(a), Cell::Whole(b)) => a.cmp(b),
+            (Cell::Unsigned(a), Cell::Unsigned(b)) => a.cmp(b),
             (Cell::Real(a), Cell::Real(b)) => a.total_cmp(b),
             (Cell::Text(a), Cell::Text(b)) => a.cmp(b),
             (Cell::Place(a), Cell::Place(b)) => {
@@ -139,6 +153,9 @@ impl Cell {
             (Type::Bool, Value::Bool(b)) => Ok(Cell::Whole(i64::from(*b))),
             (Type::Int, Value::Int(v)) => Ok(Cell::Whole(*v)),
             (Type::Decimal(_) | Type::Float, Value::Int(v)) => from_number(ty, &v.to_string()),
+            (Type::Int | Type::Decimal(_) | Type::Float, Value::Unsigned(v)) => {
+                from_number(ty, &v.to_string())
+            }
             (Type::Int | Type::Decimal(_) | Type::Float, Value::Decimal(v)) => {
                 from_number(ty, &v.to_string())
             }
@@ -158,6 +175,7 @@ impl Cell {
             (_, Value::Text(v)) => from_text(ty, v, texts),
             (_, Value::Bool(v)) => Err(mismatch(&v.to_string(), "a bool", ty)),
             (_, Value::Int(v)) => Err(mismatch(&v.to_string(), "a number", ty)),
+            (_, Value::Unsigned(v)) => Err(mismatch(&v.to_string(), "a number", ty)),
             (_, Value::Decimal(v)) => Err(mismatch(&v.to_string(), "a number", ty)),
             (_, Value::Float(v)) => Err(mismatch(&v.to_string(), "a number", ty)),
             (_, Value::Date(v)) => Err(mismatch(&v.to_string(), "a date", ty)),
@@ -222,6 +240,9 @@ impl Cell {
             (Cell::Whole(v), Type::Int) => {
                 let _ = write!(out, "{v}");
             }
+            (Cell::Unsigned(v), _) => {
+                let _ = write!(out, "{v}");
+            }
             (Cell::Whole(v), Type::Decimal(scale)) => {
                 out.push_str(&decimal_text(i128::from(*v), *scale))
             }
@@ -254,6 +275,7 @@ impl Cell {
             (Cell::Whole(v), Type::Instant) => Value::Instant(Instant::from_micros(*v)),
             (Cell::Whole(v), Type::Duration) => Value::Duration(Duration::from_micros(*v)),
             (Cell::Whole(v), _) => Value::Int(*v),
+            (Cell::Unsigned(v), _) => Value::Unsigned(*v),
             (Cell::Real(v), _) => Value::Float(*v),
             (Cell::Text(v), _) => Value::Text(String::from(&**v)),
             (Cell::Place(v), _) => Value::Place(*v),
@@ -337,8 +359,14 @@ fn from_number(ty: &Type, text: &str) -> Result<Cell, String> {
     };
     match ty {
         Type::Int => {
-            if let Ok(v) = text.parse() {
-                return Ok(Cell::Whole(v));
+            if let Some(cell) = text.parse().ok().and_then(Cell::whole) {
+                return Ok(cell);
+            }
+            if !text.contains(['.', 'e', 'E']) {
+                return Err(format!(
+                    "`{}` is out of range for `int` ({} to {}); correct it, or declare the type as `string` and write it in quotes",
+                    shown(text), i64::MIN, u64::MAX
+                ));
             }
             let whole = digits()?.rescale(0);
             whole.map(|d| Cell::Whole(d.mantissa())).ok_or_else(|| {

@@ -23,6 +23,8 @@ pub enum Value {
     Bool(bool),
     /// A 64-bit integer.
     Int(i64),
+    /// An integer above `i64::MAX`.
+    Unsigned(u64),
     /// An exact decimal number.
     Decimal(Decimal),
     /// A floating-point number; a value that is not finite counts as missing.
@@ -44,6 +46,14 @@ pub enum Value {
 }
 
 impl Value {
+    /// A whole number; `None` if it has more than 64 bits.
+    pub(crate) fn whole(v: i128) -> Option<Self> {
+        match i64::try_from(v) {
+            Ok(v) => Some(Value::Int(v)),
+            Err(_) => u64::try_from(v).ok().map(Value::Unsigned),
+        }
+    }
+
     /// The rows of a relation.
     ///
     /// ```
@@ -77,6 +87,7 @@ value_from!(
     bool => |v| Value::Bool(v),
     i8 => |v| Value::Int(v.into()), i16 => |v| Value::Int(v.into()), i32 => |v| Value::Int(v.into()), i64 => |v| Value::Int(v),
     u8 => |v| Value::Int(v.into()), u16 => |v| Value::Int(v.into()), u32 => |v| Value::Int(v.into()),
+    u64 => |v| i64::try_from(v).map_or(Value::Unsigned(v), Value::Int),
     f32 => |v| Value::Float(v.into()), f64 => |v| Value::Float(v),
     Decimal => |v| Value::Decimal(v),
     String => |v| Value::Text(v), &str => |v| Value::Text(v.to_owned()), &String => |v| Value::Text(v.clone()),

@@ -30,8 +30,10 @@ impl TreeBuilder {
             Rule::instant => Literal::Instant(self.recover_with(literal::instant(text, span), 0)),
             Rule::date => Literal::Date(self.recover_with(literal::date(text, span), 0)),
             Rule::percent => {
-                let (mantissa, scale) =
-                    self.recover_with(literal::number(text.trim_end_matches('%'), span), (0, 0));
+                let (mantissa, scale) = self.recover_with(
+                    literal::short_number(text.trim_end_matches('%'), span),
+                    (0, 0),
+                );
                 Literal::Percent { mantissa, scale }
             }
             Rule::amount => {
@@ -89,8 +91,10 @@ impl TreeBuilder {
     }
 
     fn time_span(&mut self, number: &Pair<'_, Rule>, unit: &Pair<'_, Rule>) -> TimeSpan {
-        let (mantissa, scale) =
-            self.recover_with(literal::number(number.as_str(), span_of(number)), (0, 0));
+        let (mantissa, scale) = self.recover_with(
+            literal::short_number(number.as_str(), span_of(number)),
+            (0, 0),
+        );
         let word = unit.as_str();
         let unit = vocabulary::time_unit(word).unwrap_or(TimeUnit::Day);
         if scale > 0 && matches!(unit, TimeUnit::Month | TimeUnit::Quarter | TimeUnit::Year) {

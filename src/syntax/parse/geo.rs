@@ -37,8 +37,10 @@ impl TreeBuilder {
             1
         };
         let number = parts.expect(Rule::number)?;
-        let (mantissa, scale) =
-            self.recover_with(literal::number(number.as_str(), span_of(&number)), (0, 0));
+        let (mantissa, scale) = self.recover_with(
+            literal::short_number(number.as_str(), span_of(&number)),
+            (0, 0),
+        );
         Ok(Coordinate {
             mantissa: sign * mantissa,
             scale,

@@ -8,46 +8,50 @@ use crate::time::{Date, Instant};
 use chrono::{DateTime, NaiveDate, NaiveTime, Timelike};
 use std::ops::RangeInclusive;
 
-/// The most digits a number may have; all of them fit an `i64`.
-pub(super) const MAX_DIGITS: usize = 18;
+/// How many digits the number of a duration, of a percentage, of degrees, and every number with a decimal point may have; all of
+/// them fit an `i64`.
+const MAX_DIGITS: usize = 18;
+
+/// A constant: a whole number of 64 bits, or one with a decimal point.
+pub(super) fn number(text: &str, span: Span) -> ParseResult<(i128, u8)> {
+    if text.contains('.') {
+        return short_number(text, span).map(|(mantissa, scale)| (i128::from(mantissa), scale));
+    }
+    match text.parse::<u64>() {
+        Ok(value) => Ok((i128::from(value), 0)),
+        Err(_) => Err(Box::new(too_large(text, span).help(format!(
+            "a number may be at most {}; write a longer id as a string, and declare its type as `string`",
+            u64::MAX
+        )))),
+    }
+}
 
 /// Digits with at most one point among them.
-pub(super) fn number(text: &str, span: Span) -> ParseResult<(i64, u8)> {
+pub(super) fn short_number(text: &str, span: Span) -> ParseResult<(i64, u8)> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let digits = whole.trim_start_matches('0').len() + fraction.len();
-    let mut mantissa: i64 = 0;
-    for digit in whole.bytes().chain(fraction.bytes()) {
-        if digits > MAX_DIGITS {
-            break;
-        }
-        mantissa = mantissa
-            .wrapping_mul(10)
-            .wrapping_add(i64::from(digit.wrapping_sub(b'0')));
-    }
-    match u8::try_from(fraction.len()) {
-        Ok(scale) if digits <= MAX_DIGITS => Ok((mantissa, scale)),
+    let mantissa = format!("{whole}{fraction}").parse();
+    match (mantissa, u8::try_from(fraction.len())) {
+        (Ok(mantissa), Ok(scale)) if digits <= MAX_DIGITS => Ok((mantissa, scale)),
         _ => Err(Box::new(
-            Diagnostic::error(
-                "E0019",
-                span,
-                format!("the number `{}` is too large", shorten(text)),
-            )
-            .label(format!("{digits} digits"))
-            .help(format!(
-                "a number may have up to {MAX_DIGITS} digits, those behind the point included"
-            )),
+            too_large(text, span)
+                .label(format!("{digits} digits"))
+                .help(format!(
+                    "here a number may have up to {MAX_DIGITS} digits, those behind the point included"
+                )),
         )),
     }
+}
+
+fn too_large(text: &str, span: Span) -> Diagnostic {
+    let message = format!("the number `{}` is too large", shorten(text));
+    Diagnostic::error("E0019", span, message)
 }
 
 /// Digits only.
 pub(super) fn whole(text: &str, span: Span) -> ParseResult<u32> {
     text.parse().map_err(|_| {
-        let message = format!("the number `{}` is too large", shorten(text));
-        Box::new(
-            Diagnostic::error("E0019", span, message)
-                .help(format!("here a number may be at most {}", u32::MAX)),
-        )
+        Box::new(too_large(text, span).help(format!("here a number may be at most {}", u32::MAX)))
     })
 }
 

@@ -16,6 +16,8 @@ pub enum Given {
     Bool(bool),
     /// A whole number.
     Int(i64),
+    /// A whole number above `i64::MAX`.
+    Unsigned(u64),
     /// A number with a fraction.
     Float(f64),
     /// A text.
@@ -36,6 +38,7 @@ impl Given {
             Given::Null => Value::Missing,
             Given::Bool(v) => Value::Bool(*v),
             Given::Int(v) => Value::Int(*v),
+            Given::Unsigned(v) => Value::Unsigned(*v),
             Given::Float(v) => Value::Float(*v),
             Given::Text(v) => Value::Text(v.clone()),
             Given::List(items) => {
@@ -140,9 +143,7 @@ impl<'de> Visitor<'de> for GivenVisitor {
     }
 
     fn visit_u64<E: serde::de::Error>(self, v: u64) -> Result<Given, E> {
-        i64::try_from(v)
-            .map(Given::Int)
-            .map_err(|_| E::custom(format!("`{v}` is too great a number")))
+        Ok(i64::try_from(v).map_or(Given::Unsigned(v), Given::Int))
     }
 
     fn visit_f64<E>(self, v: f64) -> Result<Given, E> {
@@ -179,6 +180,7 @@ impl Serialize for Given {
             Given::Null => s.serialize_unit(),
             Given::Bool(v) => s.serialize_bool(*v),
             Given::Int(v) => s.serialize_i64(*v),
+            Given::Unsigned(v) => s.serialize_u64(*v),
             Given::Float(v) => s.serialize_f64(*v),
             Given::Text(v) => s.serialize_str(v),
             Given::List(items) => s.collect_seq(items),

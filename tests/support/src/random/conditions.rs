@@ -1,6 +1,6 @@
 //! Random conditions.
 
-use super::data::{FLOATS, PLACES, TEXTS, VERSIONS, instant_text};
+use super::data::{EXTREMES, FLOATS, PLACES, TEXTS, VERSIONS, instant_text};
 use super::terms::{Named, is_number, is_ordered};
 use super::{Gen, quoted};
 use crate::corpus::TraitText;
@@ -121,7 +121,10 @@ impl Gen {
     pub(super) fn literal(&mut self, ty: &Type) -> String {
         match ty {
             Type::Bool => self.rng.pick(&["true", "false"]).to_owned(),
-            Type::Int => self.rng.between(-1, 3).to_string(),
+            Type::Int => match self.rng.below(200) {
+                n if n < EXTREMES.len() => EXTREMES[n].to_string(),
+                n => (n as i64 % 5 - 1).to_string(),
+            },
             Type::Decimal(scale) => self.decimal(*scale),
             Type::Float => self.rng.pick(&FLOATS).to_string(),
             Type::String => format!("{:?}", self.rng.pick(&TEXTS)),

@@ -174,7 +174,11 @@ impl Gen {
     pub(super) fn value(&mut self, ty: &Type) -> Json {
         match ty {
             Type::Bool => json!(self.rng.percent(50)),
-            Type::Int => json!(self.rng.between(-1, 4)),
+            Type::Int => {
+                let n = self.rng.below(198);
+                let extreme = EXTREMES.get(n).copied().unwrap_or(n as i128 % 6 - 1);
+                i64::try_from(extreme).map_or_else(|_| json!(extreme as u64), |n| json!(n))
+            }
             Type::Decimal(scale) => self
                 .decimal(*scale)
                 .parse::<f64>()
@@ -333,6 +337,14 @@ pub(super) const TEXTS: [&str; 9] = [
     "抗衰老",
     "Чай",
     "عطور",
+];
+/// Where whole numbers of 64 bits end, with and without a sign.
+pub(super) const EXTREMES: [i128; 5] = [
+    i64::MIN as i128,
+    i64::MAX as i128 - 1,
+    i64::MAX as i128,
+    i64::MAX as i128 + 1,
+    u64::MAX as i128,
 ];
 pub(super) const VERSIONS: [&str; 5] = ["1.2", "1.10", "2.0-beta", "2.0", "2.0.1"];
 pub(super) const PLACES: [(f64, f64); 4] = [

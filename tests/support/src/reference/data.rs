@@ -267,7 +267,10 @@ fn read(ty: &Type, json: &Json) -> Option<Value> {
     }
     Some(match ty {
         Type::Bool => Value::Bool(json.as_bool().expect("true or false")),
-        Type::Int | Type::Decimal(_) => {
+        Type::Int => Value::Exact(Ratio::whole(
+            text(json).parse::<i128>().expect("an integer"),
+        )),
+        Type::Decimal(_) => {
             let digits: segue::Decimal = text(json).parse().expect("a number");
             Value::Exact(Ratio::decimal(digits.mantissa(), digits.scale()))
         }

@@ -493,7 +493,7 @@ impl Read {
                 self.depth = self.depth.max(2);
                 for side in [left, right] {
                     if let ExprKind::Literal(Literal::Number { mantissa, scale }) = side.kind {
-                        let (n, unit) = (i128::from(mantissa), 10_i128.pow(u32::from(scale)));
+                        let (n, unit) = (mantissa, 10_i128.pow(u32::from(scale)));
                         match op {
                             ArithmeticOp::Multiply => drop(self.factors.insert((unit, n))),
                             ArithmeticOp::Divide => drop(self.factors.insert((n, unit))),

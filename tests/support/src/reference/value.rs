@@ -41,8 +41,8 @@ impl Ratio {
     }
 
     /// `digits / 10^scale`
-    pub fn decimal(digits: i64, scale: u8) -> Ratio {
-        Ratio::new(i128::from(digits), 10_i128.pow(u32::from(scale))).expect("a power of ten")
+    pub fn decimal(digits: impl Into<i128>, scale: u8) -> Ratio {
+        Ratio::new(digits.into(), 10_i128.pow(u32::from(scale))).expect("a power of ten")
     }
 
     /// `None` where the denominator is 0 or the numbers leave 128 bits.
