@@ -260,13 +260,7 @@ impl Checker<'_> {
                 };
             }
             ExprKind::Times { count, events } => self.times(count, events, span)?,
-            ExprKind::Regularly {
-                count,
-                events,
-                unit,
-                periods,
-                of,
-            } => self.regularly(e, count, events, (*unit, *periods, *of))?,
+            ExprKind::Regularly { count, events, per } => self.regularly(e, count, events, *per)?,
             ExprKind::Sequence(steps) => self.sequence(steps)?,
             ExprKind::As { events, name } => {
                 self.needs_time(events, e)?;

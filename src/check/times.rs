@@ -2,10 +2,9 @@
 
 use super::checker::Checker;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{CondKind, Lit, Order, Term, TermKind, Ty};
+use crate::ir::{Anchor, Bound, CondKind, Lit, Order, Term, TermKind, Ty};
 use crate::span::Span;
-use crate::syntax::{Aggregate, Expr, Times};
-use crate::time::CalendarUnit;
+use crate::syntax::{Aggregate, Expr, Regularity, Times};
 
 impl Checker<'_> {
     /// `purchased at least 3 times within 30 days`
@@ -57,7 +56,7 @@ impl Checker<'_> {
         whole: &Expr,
         count: &Times,
         events: &Expr,
-        (unit, periods, of): (CalendarUnit, u32, u32),
+        Regularity { unit, periods, of }: Regularity,
     ) -> Option<CondKind> {
         const MAX_PERIODS: u32 = 1200;
         self.needs_time(events, whole)?;
@@ -69,13 +68,22 @@ impl Checker<'_> {
                 "`in 3 of last 6 months`: the first number may not exceed the second, and the second is between 1 and 1200",
             ));
         }
+        let start = |offset| Bound {
+            anchor: Anchor::Period {
+                unit,
+                offset,
+                micros: 0,
+            },
+            months: 0,
+            micros: 0,
+        };
         Some(CondKind::Regularly {
             select,
             least,
             most,
-            unit,
+            end: Some(start(0)),
+            starts: (1..=i64::from(of)).map(|back| start(-back)).collect(),
             periods,
-            of,
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::report::{ChangeKind, Evidence, ReadValue, Witness};
 use super::source::{field_name, kinds_name, words};
-use super::value::{period_of, rough, show};
+use super::value::{instant, period_of, rough, show};
 use super::walk::{Explainer, Facts, Query, instant_of};
 use crate::eval::collection::Collection;
 use crate::eval::cond::Node;
@@ -10,7 +10,7 @@ use crate::eval::context::Ctx;
 use crate::eval::window::WindowNode;
 use crate::eval::window::shift::number_at;
 use crate::ir::visit::{Seen, visit_cond, visit_term};
-use crate::ir::{Cond, CondKind, FieldRef, Select, Term, TermKind, Ty};
+use crate::ir::{Anchor, Bound, Cond, CondKind, FieldRef, Select, Term, TermKind, Ty};
 use crate::profile::{Accessor, Event, Profile};
 use crate::schema::Schema;
 use crate::syntax::{Aggregate, quoted_path};
@@ -357,12 +357,21 @@ impl<P: Profile> Explainer<'_, P> {
         show(&accessor.get(event, now), &Ty::of(ty)?, self.calendar)
     }
 
+    /// What the period is called that begins at a bound, which is at `from` now.
+    fn period_from(&self, start: &Bound, from: i64) -> String {
+        if let Anchor::Period { unit, .. } = start.anchor {
+            period_of(unit, number_at(from, unit, self.calendar), self.calendar)
+        } else {
+            format!("the period from {}", instant(from, self.calendar.zone))
+        }
+    }
+
     pub(super) fn regularly(&mut self, cond: &Cond, query: Query<'_, '_, P>, facts: &mut Facts) {
         let node = self.binder.cond(cond);
         let (
             CondKind::Regularly {
                 select,
-                unit,
+                starts,
                 periods: wanted,
                 ..
             },
@@ -373,11 +382,10 @@ impl<P: Profile> Explainer<'_, P> {
         };
         let ctx = query.ctx;
         let mut met = 0;
-        for (i, (start, n)) in node.counts(ctx).enumerate() {
+        for (i, (start, (from, n))) in starts.iter().zip(node.counts(ctx)).enumerate() {
             met += u32::from(node.is_met(n));
             if i < MAX_PERIODS {
-                let period =
-                    period_of(*unit, number_at(start, *unit, self.calendar), self.calendar);
+                let period = self.period_from(start, from);
                 let why = if node.is_met(n) {
                     "enough"
                 } else if n < node.least {

@@ -91,14 +91,15 @@ pub(crate) enum CondKind {
         rows: Rows,
     },
     Sequence(Vec<Step>),
-    /// At least `periods` of the last `of` whole periods have a count from `least` to `most`.
+    /// At least `periods` periods have a count from `least` to `most`. Each period lasts from its start to the start before it
+    /// in the list, the newest to `end`; `None`: it includes `now`.
     Regularly {
         select: Select,
         least: u64,
         most: u64,
-        unit: CalendarUnit,
+        end: Option<Bound>,
+        starts: Vec<Bound>,
         periods: u32,
-        of: u32,
     },
     /// A tag that was given to the profile, at or under the path; `None`: any tag.
     Tagged(Option<Arc<str>>),

@@ -60,15 +60,9 @@ impl Lookbacks {
             if let CondKind::Sequence(steps) = &cond.kind {
                 return self.sequence(steps, earlier);
             }
-            if let CondKind::Regularly {
-                select, unit, of, ..
-            } = &cond.kind
-            {
-                let back = i64::from(*of)
-                    .saturating_add(1)
-                    .saturating_mul(longest(*unit));
-                let reach = Lookback::Within(Duration::from_micros(back));
-                return self.select(select, reach, earlier);
+            if let CondKind::Regularly { select, starts, .. } = &cond.kind {
+                let oldest = starts.last().map_or(Lookback::Unbounded, reach_of);
+                return self.select(select, oldest, earlier);
             }
             // A window of months can move back by some days.
             if let CondKind::AsOf { ago, .. } | CondKind::Moved { within: ago, .. } = &cond.kind {

@@ -116,9 +116,7 @@ pub enum ExprKind {
     Regularly {
         count: Times,
         events: Box<Expr>,
-        unit: CalendarUnit,
-        periods: u32,
-        of: u32,
+        per: Regularity,
     },
     /// `a then b within 7 days then no c within 1 hour`: at least two steps
     Sequence(Vec<Step>),
@@ -385,6 +383,17 @@ pub enum Times {
     FewerThan(u32),
     Exactly(u32),
     Between(u32, u32),
+}
+
+/// `per month in 3 of last 6 months`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Regularity {
+    /// How long a period is.
+    pub unit: CalendarUnit,
+    /// How many periods must have the count.
+    pub periods: u32,
+    /// How many periods are looked at.
+    pub of: u32,
 }
 
 /// One part of a sequence.

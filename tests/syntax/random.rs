@@ -5,8 +5,9 @@ use proptest::prelude::*;
 use segue::syntax::vocabulary::{aggregates, functions, keywords, units};
 use segue::syntax::{
     Aggregate, ArithmeticOp, CalendarUnit, CompareOp, Coordinate, DistanceUnit, Expr, ExprKind,
-    Gap, HeldOp, KindPattern, Kinds, Literal, Name, Period, Quantifier, Rectangle, Span, Step,
-    TextOp, TimeSpan, TimeUnit, Times, Window, WindowKind, format, format_text, parse, suspicious,
+    Gap, HeldOp, KindPattern, Kinds, Literal, Name, Period, Quantifier, Rectangle, Regularity,
+    Span, Step, TextOp, TimeSpan, TimeUnit, Times, Window, WindowKind, format, format_text, parse,
+    suspicious,
 };
 
 fn expr(kind: ExprKind) -> Expr {
@@ -370,9 +371,7 @@ fn events(inner: Inner) -> BoxedStrategy<ExprKind> {
             |(count, events, unit, periods, of)| ExprKind::Regularly {
                 count,
                 events,
-                unit,
-                periods,
-                of
+                per: Regularity { unit, periods, of },
             }
         ),
         (part(), name()).prop_map(|(events, name)| ExprKind::As { events, name }),

@@ -264,9 +264,18 @@ impl<P: Profile> SelectNode<P> {
 
     /// How many events are inside; counting stops at `limit`.
     pub(crate) fn count_up_to<'a>(&'a self, ctx: &Ctx<'a, P>, limit: usize) -> usize {
-        let Some((low, high)) = self.range(ctx) else {
-            return 0;
-        };
+        self.range(ctx)
+            .map_or(0, |(low, high)| self.count_between(ctx, low, high, limit))
+    }
+
+    /// How many events that pass have `low <= at < high`, wherever the windows are; counting stops at `limit`.
+    pub(crate) fn count_between<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        low: i64,
+        high: i64,
+        limit: usize,
+    ) -> usize {
         if let Some(n) = self.index(ctx, |index| index.range(low, high).len()) {
             return n.min(limit);
         }
@@ -409,6 +418,12 @@ impl<P: Profile> SelectNode<P> {
             }
         }
         next
+    }
+
+    /// Of the events that pass, wherever the windows are, the last before an instant and the first at or after it.
+    pub(crate) fn beside<'a>(&'a self, ctx: &Ctx<'a, P>, x: i64) -> (Option<i64>, Option<i64>) {
+        let around = self.around(ctx, x, x, 1, true);
+        (around.last_below, around.first_above)
     }
 
     /// What lies around the edges. `first_inside` is the `keep`-th event inside from the end where that is cheap to tell,

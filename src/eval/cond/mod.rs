@@ -398,10 +398,13 @@ impl<P: Profile> Binder<'_, P> {
                 select,
                 least,
                 most,
-                unit,
+                end,
+                starts,
                 periods,
-                of,
-            } => PeriodsNode::bind(self, select, (*least, *most), *unit, (*periods, *of)),
+            } => {
+                let borders = (end.as_ref(), &starts[..]);
+                PeriodsNode::bind(self, select, (*least, *most), borders, *periods)
+            }
             CondKind::OfSubject(property) => SubjectNode::bind(self, property),
             CondKind::Tagged(path) => Node::Tagged(Tagged::bind(self, path.as_ref())),
             CondKind::Segment(segment) => Node::Segment(SegmentNode::bind(self, segment)),

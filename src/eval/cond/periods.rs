@@ -1,4 +1,4 @@
-//! Conditions on how many of the last calendar periods have enough events.
+//! Conditions on how many of some periods have enough events.
 
 use super::{Condition, Node};
 use crate::eval::Binder;
@@ -6,18 +6,21 @@ use crate::eval::bounded::Bounded;
 use crate::eval::collection::Collection;
 use crate::eval::collection::events::SelectNode;
 use crate::eval::context::Ctx;
-use crate::eval::window::bound::{AnchorNode, BoundNode};
-use crate::ir::Select;
-use crate::profile::{Event, Profile};
-use crate::time::{CalendarUnit, NEVER};
+use crate::eval::scratch::{Entry, with_buffer};
+use crate::eval::window::bound::BoundNode;
+use crate::ir::{Bound, Select};
+use crate::profile::Profile;
+use crate::time::NEVER;
 
 /// `visited at least once per month in 3 of last 6 months`
 pub(crate) struct PeriodsNode<P: Profile> {
     select: SelectNode<P>,
     pub(crate) least: usize,
     most: usize,
-    /// The bounds of each period, newest first.
-    periods: Vec<(BoundNode<P>, BoundNode<P>)>,
+    /// Where the newest period ends; `None`: it includes `now`.
+    end: Option<BoundNode<P>>,
+    /// Where each period starts, newest first.
+    starts: Vec<BoundNode<P>>,
     wanted: usize,
 }
 
@@ -26,26 +29,17 @@ impl<P: Profile> PeriodsNode<P> {
         binder: &mut Binder<'_, P>,
         select: &Select,
         (least, most): (u64, u64),
-        unit: CalendarUnit,
-        (wanted, of): (u32, u32),
+        (end, starts): (Option<&Bound>, &[Bound]),
+        wanted: u32,
     ) -> Node<P> {
-        let calendar = binder.calendar;
-        let start = |offset: i64| BoundNode {
-            anchor: AnchorNode::Period {
-                unit,
-                offset,
-                micros: 0,
-                calendar,
-            },
-            then: None,
-            plus: 0,
-        };
         Node::Periods(Box::new(PeriodsNode {
             select: binder.select(select),
             least: usize::try_from(least).unwrap_or(usize::MAX),
             most: usize::try_from(most).unwrap_or(usize::MAX),
-            periods: (1..=i64::from(of))
-                .map(|i| (start(-i), start(1 - i)))
+            end: end.map(|bound| BoundNode::bind(binder, bound)),
+            starts: starts
+                .iter()
+                .map(|bound| BoundNode::bind(binder, bound))
                 .collect(),
             wanted: usize::try_from(wanted).unwrap_or(usize::MAX),
         }))
@@ -53,13 +47,13 @@ impl<P: Profile> PeriodsNode<P> {
 
     /// The periods, newest first, each by its start and how many of the events are in it.
     pub(crate) fn counts<'a>(&'a self, ctx: &Ctx<'a, P>) -> impl Iterator<Item = (i64, usize)> {
-        let inside = self.select.range(ctx);
-        self.periods.iter().filter_map(move |(from, to)| {
-            let (start, end) = (from.value(ctx)?, to.value(ctx)?);
-            let n = inside.map_or(0, |(low, high)| {
-                self.passing(ctx, start.max(low), end.min(high)).count()
-            });
-            Some((start, n))
+        let ctx = *ctx;
+        let newest_end = self.border(&ctx, self.end.as_ref());
+        self.starts.iter().scan(newest_end, move |end, start| {
+            let from = self.border(&ctx, Some(start));
+            let n = self.count(&ctx, from, *end);
+            *end = from;
+            Some((from, n))
         })
     }
 
@@ -68,71 +62,104 @@ impl<P: Profile> PeriodsNode<P> {
         self.least <= n && n <= self.most
     }
 
-    fn passing<'a>(&'a self, ctx: &Ctx<'a, P>, low: i64, high: i64) -> impl Iterator<Item = i64> {
-        let ctx = *ctx;
-        let events = self
-            .select
-            .kinds
-            .iter()
-            .flat_map(move |kind| ctx.of_kind(*kind).iter(low, high.max(low)));
-        events
-            .filter(move |e| self.select.passes(&ctx, e))
-            .map(|e| e.at().micros())
+    /// How many of the events are in a period.
+    fn count<'a>(&'a self, ctx: &Ctx<'a, P>, from: i64, to: i64) -> usize {
+        self.select.range(ctx).map_or(0, |(low, high)| {
+            let (low, high) = (from.max(low), to.min(high));
+            self.select
+                .count_between(ctx, low, high.max(low), usize::MAX)
+        })
+    }
+
+    /// Where a border is.
+    fn border<'a>(&'a self, ctx: &Ctx<'a, P>, border: Option<&'a BoundNode<P>>) -> i64 {
+        // INVARIANT: a border counts from `now` alone, so it is never missing.
+        border.map_or(i64::MAX, |b| b.value(ctx).unwrap_or(i64::MAX))
+    }
+
+    /// Where a border is, and the first instant after now at which an event comes to lie on the other side of it. Of the events
+    /// on one side, a border that moves reaches the nearest first.
+    fn place<'a>(&'a self, ctx: &Ctx<'a, P>, border: Option<&'a BoundNode<P>>) -> Entry {
+        let at = self.border(ctx, border);
+        let Some(border) = border else {
+            return (at, NEVER);
+        };
+        let (below, above) = self.select.beside(ctx, at);
+        let nearest = [below, above].into_iter().flatten();
+        let crossing = nearest.map(|x| border.next_crossing(ctx, x)).min();
+        (at, crossing.unwrap_or(NEVER))
+    }
+
+    /// Whether enough of the periods are met, and until when: from one instant at which events pass a border to the next.
+    /// Only the periods beside that border are counted again, so a step costs little however many periods there are.
+    ///
+    /// With events at 10 and 12 and three periods of 3, asked at 15 for one event in each of two: the periods are 12..=15, 9..12
+    /// and 6..9, and their counts 1, 1 and 0. At 16 the event at 12 passes the first border and the one at 10 the second only at
+    /// 17; between them the counts are 0, 2 and 0, so the answer changes at 16.
+    fn sweep<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        places: &mut Vec<Entry>,
+        counts: &mut Vec<usize>,
+    ) -> Bounded {
+        let borders = || std::iter::once(self.end.as_ref()).chain(self.starts.iter().map(Some));
+        places.extend(borders().map(|border| self.place(ctx, border)));
+        counts.extend(self.counts(ctx).map(|(_, n)| n));
+        let holds = self.are_met(counts.iter().copied());
+        // Windows, tests that change with time, and events that are still to come.
+        let end = self.select.valid_until(ctx);
+        let next_of = |places: &[Entry]| places.iter().map(|(_, next)| *next).min();
+        // So many steps that it does not matter what the first took.
+        for _ in 0..2 * places.len() {
+            let next = next_of(places).unwrap_or(NEVER);
+            if next >= end {
+                break;
+            }
+            let then = ctx.at(next);
+            let mut newer: Option<(i64, bool)> = None;
+            let mut periods = counts.iter_mut();
+            for (place, border) in places.iter_mut().zip(borders()) {
+                let passed = place.1 == next;
+                if passed {
+                    *place = self.place(&then, border);
+                }
+                if let Some((to, newer_passed)) = newer
+                    && let Some(n) = periods.next()
+                    && (passed || newer_passed)
+                {
+                    *n = self.count(&then, place.0, to);
+                }
+                newer = Some((place.0, passed));
+            }
+            if self.are_met(counts.iter().copied()) != holds {
+                return Bounded::new(holds, next);
+            }
+        }
+        Bounded::new(holds, next_of(places).unwrap_or(NEVER).min(end))
+    }
+
+    /// Whether enough of the periods are met.
+    fn are_met(&self, counts: impl Iterator<Item = usize>) -> bool {
+        let wanted = self.wanted.checked_sub(1);
+        wanted.is_none_or(|others| counts.filter(|n| self.is_met(*n)).nth(others).is_some())
     }
 }
 
 impl<P: Profile> Condition<P> for PeriodsNode<P> {
     fn holds<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {
-        self.wanted == 0
-            || self
-                .counts(ctx)
-                .filter(|(_, n)| self.is_met(*n))
-                .nth(self.wanted - 1)
-                .is_some()
+        self.are_met(self.counts(ctx).map(|(_, n)| n))
     }
 
     fn evaluate<'a>(&'a self, ctx: &Ctx<'a, P>) -> Bounded {
-        let holds = self.holds(ctx);
-        let (Some((oldest, _)), Some((newest, end))) = (self.periods.last(), self.periods.first())
-        else {
-            return Bounded::forever(holds);
-        };
-        let (low, end_of_newest) = (
-            oldest.value(ctx).unwrap_or(i64::MIN),
-            end.value(ctx).unwrap_or(ctx.now),
-        );
-        if !self.select.time_dependent {
-            // Once every event lies before the oldest period, no later period differs from another; nor do they before the
-            // next event lies in the newest.
-            let Some(first) = self.passing(ctx, low, i64::MAX).min() else {
-                return Bounded::forever(holds);
-            };
-            if end_of_newest <= first {
-                return Bounded::new(holds, end.next_crossing(ctx, first));
-            }
-        }
-        let next = newest.next_crossing(ctx, newest.value(ctx).unwrap_or(ctx.now));
-        let of_filter = if self.select.time_dependent {
-            self.select.next_filter_change(ctx)
-        } else {
-            NEVER
-        };
-        let windows = &self.select.windows;
-        let of_windows = if windows.lower.is_empty() && windows.upper.is_empty() {
-            NEVER
-        } else {
-            let leaving = self
-                .passing(ctx, low, end_of_newest)
-                .map(|at| windows.next_exit(ctx, at, at));
-            leaving.min().unwrap_or(NEVER).min(windows.valid_until(ctx))
-        };
-        Bounded::new(holds, next.min(of_filter).min(of_windows))
+        with_buffer(|places| with_buffer(|counts| self.sweep(ctx, places, counts)))
     }
 
     fn max_change_points<'a>(&'a self, ctx: &Ctx<'a, P>, of: usize) -> usize {
+        let borders = self.starts.len().saturating_add(1);
+        let crossings = self.select.max_len(ctx).saturating_mul(borders);
         self.select
             .max_change_points(ctx, of)
-            .saturating_mul(self.periods.len())
+            .saturating_add(crossings)
     }
 
     fn cost(&self) -> u32 {

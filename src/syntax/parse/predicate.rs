@@ -4,8 +4,7 @@ use super::cursor::ParseResult;
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 use crate::syntax::grammar::Rule;
-use crate::syntax::tree::{Expr, ExprKind, Gap, Name, Times, Window, WindowKind};
-use crate::time::CalendarUnit;
+use crate::syntax::tree::{Expr, ExprKind, Gap, Name, Regularity, Times, Window, WindowKind};
 
 /// What has been read of a predicate.
 pub(super) struct Predicate {
@@ -37,7 +36,7 @@ pub(super) enum PredicateState {
 
 pub(super) struct Counted {
     pub(super) times: Times,
-    pub(super) regular: Option<(CalendarUnit, u32, u32)>,
+    pub(super) regular: Option<Regularity>,
     pub(super) span: Span,
 }
 
@@ -115,13 +114,7 @@ impl Predicate {
             let span = expr.span.to(span);
             let events = Box::new(expr);
             let kind = match regular {
-                Some((unit, periods, of)) => ExprKind::Regularly {
-                    count,
-                    events,
-                    unit,
-                    periods,
-                    of,
-                },
+                Some(per) => ExprKind::Regularly { count, events, per },
                 None => ExprKind::Times { count, events },
             };
             expr = Expr { kind, span };

@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 use crate::syntax::grammar::Rule;
 use crate::syntax::tree::{
-    Expr, ExprKind, Gap, HeldOp, Literal, Period, TimeSpan, Times, Window, WindowKind,
+    Expr, ExprKind, Gap, HeldOp, Literal, Period, Regularity, TimeSpan, Times, Window, WindowKind,
 };
 use crate::syntax::vocabulary::{calendar_unit, calendar_word};
 use crate::time::CalendarUnit;
@@ -322,7 +322,7 @@ impl TreeBuilder {
     }
 
     /// `per month in 3 of last 6 months`.
-    fn regular(&mut self, pair: Pair<'_, Rule>) -> ParseResult<(CalendarUnit, u32, u32)> {
+    fn regular(&mut self, pair: Pair<'_, Rule>) -> ParseResult<Regularity> {
         let mut parts = PairCursor::of(pair);
         parts.expect(Rule::kw_per)?;
         let word = parts.expect(Rule::calendar_unit)?;
@@ -351,7 +351,7 @@ impl TreeBuilder {
                 .fix(span_of(&last), wanted),
             );
         }
-        Ok((unit, periods, of))
+        Ok(Regularity { unit, periods, of })
     }
 
     /// What stands behind `during`.

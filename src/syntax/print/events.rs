@@ -2,7 +2,9 @@
 
 use super::words::{period_words, print_span, times};
 use super::{Level, Printer, level_of};
-use crate::syntax::tree::{Expr, ExprKind, Gap, HeldOp, Literal, Step, Times, Window, WindowKind};
+use crate::syntax::tree::{
+    Expr, ExprKind, Gap, HeldOp, Literal, Regularity, Step, Times, Window, WindowKind,
+};
 use crate::syntax::vocabulary::calendar_word;
 
 impl Printer<'_> {
@@ -110,16 +112,8 @@ impl Printer<'_> {
                 self.between(low, high);
             }
             ExprKind::Times { count, events } => self.counted(events, count, "", later_step),
-            ExprKind::Regularly {
-                count,
-                events,
-                unit,
-                periods,
-                of,
-            } => {
-                let word = calendar_word(*unit);
-                let regular = format!(" per {word} in {periods} of last {of} {word}s");
-                self.counted(events, count, &regular, later_step);
+            ExprKind::Regularly { count, events, per } => {
+                self.counted(events, count, &regularity(*per), later_step);
             }
             _ => self.expr(expr, Level::Sum),
         }
@@ -209,6 +203,12 @@ impl Printer<'_> {
         self.put(word);
         self.expr(point, Level::Sum);
     }
+}
+
+/// ` per month in 3 of last 6 months`
+fn regularity(Regularity { unit, periods, of }: Regularity) -> String {
+    let word = calendar_word(unit);
+    format!(" per {word} in {periods} of last {of} {word}s")
 }
 
 /// Whether a node is an event term with a name, a count or windows.

@@ -5,7 +5,9 @@ use super::value::{Ratio, Value, average, nearest_rank, order, sum};
 use super::{Event, Scope};
 use segue::Type;
 use segue::schema::Field;
-use segue::syntax::{Aggregate, CalendarUnit, Expr, ExprKind, Gap, Kinds, Step, Times, WindowKind};
+use segue::syntax::{
+    Aggregate, CalendarUnit, Expr, ExprKind, Gap, Kinds, Regularity, Step, Times, WindowKind,
+};
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::rc::Rc;
@@ -444,14 +446,8 @@ impl<'a> Scope<'a> {
     }
 
     /// Decisions: "among the m whole calendar periods before the current one at least k have a count that satisfies n."
-    pub(super) fn regularly(
-        &self,
-        count: &Times,
-        events: &Expr,
-        unit: CalendarUnit,
-        periods: u32,
-        of: u32,
-    ) -> bool {
+    pub(super) fn regularly(&self, count: &Times, events: &Expr, per: Regularity) -> bool {
+        let Regularity { unit, periods, of } = per;
         let (calendar, events) = (self.calendar(), self.events(&self.term_of(events)));
         let present = calendar.first_day(unit, calendar.date(self.now));
         let satisfied = (1..=i64::from(of)).filter(|back| {

@@ -221,13 +221,7 @@ impl<'a> Scope<'a> {
             ExprKind::Times { count, events } => {
                 events::satisfies(count, self.events(&self.term_of(events)).len())
             }
-            ExprKind::Regularly {
-                count,
-                events,
-                unit,
-                periods,
-                of,
-            } => self.regularly(count, events, *unit, *periods, *of),
+            ExprKind::Regularly { count, events, per } => self.regularly(count, events, *per),
             ExprKind::Sequence(steps) => self.sequence(steps),
             ExprKind::Tagged { quantifier, paths } => self.tagged(*quantifier, paths),
             ExprKind::InSegment {
