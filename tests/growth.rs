@@ -255,6 +255,18 @@ fn until_of_aggregates() {
     }
 }
 
+/// Each event passes from one period to the next, and none of them ever changes the answer.
+#[test]
+fn until_of_rolling_periods() {
+    for rule in [
+        "received at least 1000000 times per 5000 days in 2 of last 3 periods",
+        "received at least 1000000 times per 60 months in 1 of last 3 periods",
+        r#"received("c3") at least 1000000 times per 5000 days in 2 of last 3 periods"#,
+    ] {
+        assert_grows_evenly(rule, 400, |n| profile(&["received"], n, 50));
+    }
+}
+
 /// Years of changes, through all of which the condition held.
 #[test]
 fn how_long_a_value_has_been() {

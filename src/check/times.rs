@@ -2,9 +2,10 @@
 
 use super::checker::Checker;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Anchor, Bound, CondKind, Lit, Order, Term, TermKind, Ty};
+use crate::ir::{Anchor, Bound, CalendarSpan, CondKind, Lit, Order, Term, TermKind, Ty};
 use crate::span::Span;
-use crate::syntax::{Aggregate, Expr, Regularity, Times};
+use crate::syntax::{Aggregate, Expr, PeriodLength, Regularity, Times};
+use crate::time::CalendarUnit;
 
 impl Checker<'_> {
     /// `purchased at least 3 times within 30 days`
@@ -50,41 +51,86 @@ impl Checker<'_> {
         })
     }
 
-    /// `purchased at least 2 times per month in 3 of last 6 months`
+    /// `purchased at least 2 times per month in 3 of last 6 months`, `per 30 days in 3 of last 6 periods`
     pub(super) fn regularly(
         &mut self,
         whole: &Expr,
         count: &Times,
         events: &Expr,
-        Regularity { unit, periods, of }: Regularity,
+        Regularity {
+            length,
+            periods,
+            of,
+        }: Regularity,
     ) -> Option<CondKind> {
         const MAX_PERIODS: u32 = 1200;
         self.needs_time(events, whole)?;
         let select = self.select(events, &[])?;
         let (least, most) = range_of(count);
+        let length = match length {
+            PeriodLength::Calendar(unit) => Periods::Calendar(unit),
+            PeriodLength::Rolling(span) => Periods::Rolling(self.calendar_span(span, whole.span)?),
+        };
+        let message = "this condition is always false";
+        let diagnostic = Diagnostic::error("E0127", whole.span, message);
         if least > most || of == 0 || periods > of || of > MAX_PERIODS {
-            let message = "this condition is always false";
-            return self.report(Diagnostic::error("E0127", whole.span, message).help(
+            return self.report(diagnostic.help(
                 "`in 3 of last 6 months`: the first number may not exceed the second, and the second is between 1 and 1200",
             ));
         }
-        let start = |offset| Bound {
-            anchor: Anchor::Period {
-                unit,
-                offset,
-                micros: 0,
-            },
-            months: 0,
-            micros: 0,
-        };
+        if matches!(length, Periods::Rolling(span) if span.parts() == (0, 0)) {
+            return self.report(
+                diagnostic
+                    .help("a period needs a length, as in `per 30 days in 3 of last 6 periods`"),
+            );
+        }
         Some(CondKind::Regularly {
             select,
             least,
             most,
-            end: Some(start(0)),
-            starts: (1..=i64::from(of)).map(|back| start(-back)).collect(),
+            end: length.newest_end(),
+            starts: (1..=i64::from(of)).map(|nth| length.start(nth)).collect(),
             periods,
         })
+    }
+}
+
+/// Periods that follow one another back from `now`.
+enum Periods {
+    Calendar(CalendarUnit),
+    Rolling(CalendarSpan),
+}
+
+impl Periods {
+    /// Where the newest ends; `None`: it includes `now`.
+    fn newest_end(&self) -> Option<Bound> {
+        match self {
+            Periods::Calendar(_) => Some(self.start(0)),
+            Periods::Rolling(_) => None,
+        }
+    }
+
+    /// Where the `nth` of them starts; the newest is the first.
+    fn start(&self, nth: i64) -> Bound {
+        let anchor = match *self {
+            Periods::Calendar(unit) => Anchor::Period {
+                unit,
+                offset: -nth,
+                micros: 0,
+            },
+            Periods::Rolling(span) => {
+                let (months, micros) = span.parts();
+                Anchor::Now {
+                    months: months.saturating_mul(-nth),
+                    micros: micros.saturating_mul(-nth),
+                }
+            }
+        };
+        Bound {
+            anchor,
+            months: 0,
+            micros: 0,
+        }
     }
 }
 

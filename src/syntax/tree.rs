@@ -112,7 +112,7 @@ pub enum ExprKind {
     },
     /// `purchased at least 3 times within 30 days`; the windows belong to `events`
     Times { count: Times, events: Box<Expr> },
-    /// `purchased at least 2 times per month in 3 of last 6 months`: in at least `periods` of the last `of` whole periods
+    /// `purchased at least 2 times per month in 3 of last 6 months`: in at least `periods` of the last `of` periods
     Regularly {
         count: Times,
         events: Box<Expr>,
@@ -385,15 +385,24 @@ pub enum Times {
     Between(u32, u32),
 }
 
-/// `per month in 3 of last 6 months`
+/// `per month in 3 of last 6 months`, `per 30 days in 3 of last 6 periods`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Regularity {
     /// How long a period is.
-    pub unit: CalendarUnit,
+    pub length: PeriodLength,
     /// How many periods must have the count.
     pub periods: u32,
     /// How many periods are looked at.
     pub of: u32,
+}
+
+/// How long a period is, and where periods begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PeriodLength {
+    /// `per month`: whole periods of the calendar, the newest of which is the last before the present one
+    Calendar(CalendarUnit),
+    /// `per 30 days`: rolling periods, the newest of which ends with `now`
+    Rolling(TimeSpan),
 }
 
 /// One part of a sequence.

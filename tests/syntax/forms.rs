@@ -107,6 +107,8 @@ stage of `life cycle` is missing
 stage of interest in (decision, loyalty)
 ever in (1, 2)
 not in stage for less than 3 days
+purchased at least 1 time per 3 days in 2 of last 3 periods
+purchased exactly 2 times per 1.5 hours in 1 of last 1 periods within 30 days
 birthday in next 7 days
 signup in last 30 days
 anniversary of birthday in next 1 month

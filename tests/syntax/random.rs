@@ -5,9 +5,9 @@ use proptest::prelude::*;
 use segue::syntax::vocabulary::{aggregates, functions, keywords, units};
 use segue::syntax::{
     Aggregate, ArithmeticOp, CalendarUnit, CompareOp, Coordinate, DistanceUnit, Expr, ExprKind,
-    Gap, HeldOp, KindPattern, Kinds, Literal, Name, Period, Quantifier, Rectangle, Regularity,
-    Span, Step, TextOp, TimeSpan, TimeUnit, Times, Window, WindowKind, format, format_text, parse,
-    suspicious,
+    Gap, HeldOp, KindPattern, Kinds, Literal, Name, Period, PeriodLength, Quantifier, Rectangle,
+    Regularity, Span, Step, TextOp, TimeSpan, TimeUnit, Times, Window, WindowKind, format,
+    format_text, parse, suspicious,
 };
 
 fn expr(kind: ExprKind) -> Expr {
@@ -349,6 +349,13 @@ fn coordinate() -> impl Strategy<Value = Coordinate> {
     })
 }
 
+fn period_length() -> impl Strategy<Value = PeriodLength> {
+    prop_oneof![
+        unit().prop_map(PeriodLength::Calendar),
+        span().prop_map(PeriodLength::Rolling),
+    ]
+}
+
 fn events(inner: Inner) -> BoxedStrategy<ExprKind> {
     let part = || inner.clone().prop_map(Box::new);
     let conditions = || vec(inner.clone(), 0..3);
@@ -367,11 +374,15 @@ fn events(inner: Inner) -> BoxedStrategy<ExprKind> {
             }
         ),
         (times(), part()).prop_map(|(count, events)| ExprKind::Times { count, events }),
-        (times(), part(), unit(), 0u32..9, 0u32..9).prop_map(
-            |(count, events, unit, periods, of)| ExprKind::Regularly {
+        (times(), part(), period_length(), 0u32..9, 0u32..9).prop_map(
+            |(count, events, length, periods, of)| ExprKind::Regularly {
                 count,
                 events,
-                per: Regularity { unit, periods, of },
+                per: Regularity {
+                    length,
+                    periods,
+                    of
+                },
             }
         ),
         (part(), name()).prop_map(|(events, name)| ExprKind::As { events, name }),

@@ -7,7 +7,8 @@ use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 use crate::syntax::grammar::Rule;
 use crate::syntax::tree::{
-    Expr, ExprKind, Gap, HeldOp, Literal, Period, Regularity, TimeSpan, Times, Window, WindowKind,
+    Expr, ExprKind, Gap, HeldOp, Literal, Period, PeriodLength, Regularity, TimeSpan, Times,
+    Window, WindowKind,
 };
 use crate::syntax::vocabulary::{calendar_unit, calendar_word};
 use crate::time::CalendarUnit;
@@ -321,12 +322,17 @@ impl TreeBuilder {
         Ok(predicate)
     }
 
-    /// `per month in 3 of last 6 months`.
+    /// `per month in 3 of last 6 months`, `per 30 days in 3 of last 6 periods`.
     fn regular(&mut self, pair: Pair<'_, Rule>) -> ParseResult<Regularity> {
         let mut parts = PairCursor::of(pair);
         parts.expect(Rule::kw_per)?;
-        let word = parts.expect(Rule::calendar_unit)?;
-        let unit = calendar_unit(word.as_str()).unwrap_or(CalendarUnit::Day);
+        let written = parts.next()?;
+        let (per, per_span) = (written.as_str(), span_of(&written));
+        let length = if written.as_rule() == Rule::duration {
+            PeriodLength::Rolling(self.duration(written)?)
+        } else {
+            PeriodLength::Calendar(calendar_unit(per).unwrap_or(CalendarUnit::Day))
+        };
         parts.expect(Rule::kw_in)?;
         let number = parts.expect(Rule::whole)?;
         let periods = self.recover_with(literal::whole(number.as_str(), span_of(&number)), 0);
@@ -334,24 +340,27 @@ impl TreeBuilder {
         parts.expect(Rule::kw_last)?;
         let number = parts.expect(Rule::whole)?;
         let of = self.recover_with(literal::whole(number.as_str(), span_of(&number)), 0);
-        let last = parts.expect(Rule::calendar_unit)?;
-        if calendar_unit(last.as_str()) != Some(unit) {
-            let wanted = format!("{}s", calendar_word(unit));
+        let last = parts.next()?;
+        let (fits, wanted) = match length {
+            PeriodLength::Calendar(unit) => (
+                calendar_unit(last.as_str()) == Some(unit),
+                format!("{}s", calendar_word(unit)),
+            ),
+            PeriodLength::Rolling(_) => (last.as_rule() == Rule::kw_periods, "periods".to_owned()),
+        };
+        if !fits {
+            let message = format!("`per {per}` needs `{wanted}`, not `{}`", last.as_str());
             self.errors.push(
-                Diagnostic::error(
-                    "E0026",
-                    span_of(&last),
-                    format!(
-                        "`per {}` needs `{wanted}`, not `{}`",
-                        word.as_str(),
-                        last.as_str()
-                    ),
-                )
-                .secondary(span_of(&word), "the unit is given here")
-                .fix(span_of(&last), wanted),
+                Diagnostic::error("E0026", span_of(&last), message)
+                    .secondary(per_span, "the length of a period is given here")
+                    .fix(span_of(&last), wanted),
             );
         }
-        Ok(Regularity { unit, periods, of })
+        Ok(Regularity {
+            length,
+            periods,
+            of,
+        })
     }
 
     /// What stands behind `during`.

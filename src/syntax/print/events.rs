@@ -3,7 +3,7 @@
 use super::words::{period_words, print_span, times};
 use super::{Level, Printer, level_of};
 use crate::syntax::tree::{
-    Expr, ExprKind, Gap, HeldOp, Literal, Regularity, Step, Times, Window, WindowKind,
+    Expr, ExprKind, Gap, HeldOp, Literal, PeriodLength, Regularity, Step, Times, Window, WindowKind,
 };
 use crate::syntax::vocabulary::calendar_word;
 
@@ -205,10 +205,18 @@ impl Printer<'_> {
     }
 }
 
-/// ` per month in 3 of last 6 months`
-fn regularity(Regularity { unit, periods, of }: Regularity) -> String {
-    let word = calendar_word(unit);
-    format!(" per {word} in {periods} of last {of} {word}s")
+/// ` per month in 3 of last 6 months`, ` per 30 days in 3 of last 6 periods`
+fn regularity(per: Regularity) -> String {
+    let Regularity {
+        length,
+        periods,
+        of,
+    } = per;
+    let (length, unit) = match length {
+        PeriodLength::Calendar(unit) => (calendar_word(unit).to_owned(), calendar_word(unit)),
+        PeriodLength::Rolling(span) => (print_span(&span), "period"),
+    };
+    format!(" per {length} in {periods} of last {of} {unit}s")
 }
 
 /// Whether a node is an event term with a name, a count or windows.

@@ -87,6 +87,7 @@ static KEYWORDS: &[KeywordRow] = &[
     row("once", 0),
     row("or", RESERVED | SUFFIX | SHOUTED),
     row("per", 0),
+    row("periods", 0),
     row("sample", CALLED),
     row("segment", SHOUTED),
     row("since", SUFFIX | SHOUTED),

@@ -64,16 +64,21 @@ impl Gen {
                 let count = self.times();
                 Some(format!("{} {count}", self.windowed(&[]).text))
             }
-            7 if !rolling => {
+            7 => {
                 let (count, of) = (self.times(), self.rng.between(1, 6));
-                let unit = self.rng.pick(&["day", "week", "month"]);
+                let (length, unit) = if rolling || self.rng.percent(60) {
+                    (self.length(), "period")
+                } else {
+                    let unit = self.rng.pick(&["day", "week", "month"]);
+                    (unit.to_owned(), unit)
+                };
                 let term = if self.rng.percent(40) {
                     self.windowed(&[])
                 } else {
                     self.term(&[])
                 };
                 Some(format!(
-                    "{} {count} per {unit} in {} of last {of} {unit}s",
+                    "{} {count} per {length} in {} of last {of} {unit}s",
                     term.text,
                     self.rng.between(1, of)
                 ))

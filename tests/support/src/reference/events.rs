@@ -6,7 +6,8 @@ use super::{Event, Scope};
 use segue::Type;
 use segue::schema::Field;
 use segue::syntax::{
-    Aggregate, CalendarUnit, Expr, ExprKind, Gap, Kinds, Regularity, Step, Times, WindowKind,
+    Aggregate, CalendarUnit, Expr, ExprKind, Gap, Kinds, PeriodLength, Regularity, Step, Times,
+    WindowKind,
 };
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -445,20 +446,27 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Decisions: "among the m whole calendar periods before the current one at least k have a count that satisfies n."
+    /// Section 8: "In at least `k` of the last `m` periods, the count is as said."
     pub(super) fn regularly(&self, count: &Times, events: &Expr, per: Regularity) -> bool {
-        let Regularity { unit, periods, of } = per;
         let (calendar, events) = (self.calendar(), self.events(&self.term_of(events)));
-        let present = calendar.first_day(unit, calendar.date(self.now));
-        let satisfied = (1..=i64::from(of)).filter(|back| {
-            let first = calendar.later_period(unit, present, -back);
-            let next = calendar.later_period(unit, present, 1 - back);
-            let within = events
-                .iter()
-                .filter(|e| calendar.start(first) <= e.at && e.at < calendar.start(next));
+        let satisfied = (1..=i64::from(per.of)).filter(|nth| {
+            let within = events.iter().filter(|e| match per.length {
+                // "whole calendar periods, the newest of which is the last before the present one"
+                PeriodLength::Calendar(unit) => {
+                    let present = calendar.first_day(unit, calendar.date(self.now));
+                    let first = calendar.later_period(unit, present, -nth);
+                    let next = calendar.later_period(unit, present, 1 - nth);
+                    calendar.start(first) <= e.at && e.at < calendar.start(next)
+                }
+                // "the newest is `within D`, the one before it `since 2 * D ago before D ago`, and so on"
+                PeriodLength::Rolling(span) => {
+                    calendar.shift(self.now, span, -nth) <= e.at
+                        && (*nth == 1 || e.at < calendar.shift(self.now, span, 1 - nth))
+                }
+            });
             satisfies(count, within.count())
         });
-        satisfied.count() >= periods as usize
+        satisfied.count() >= per.periods as usize
     }
 
     /// Section 4: "`A then B within D then …`: some `a` in A's own window, some `b` with `a.at < b.at <= a.at + D`, and so on."

@@ -5,8 +5,8 @@ use super::value::{DAY, Value};
 use super::{Profile, Trait, World};
 use chrono::{Days, NaiveDate};
 use segue::syntax::{
-    ArithmeticOp, CalendarUnit, Expr, ExprKind, Gap, Kinds, Literal, Period, TimeSpan, TimeUnit,
-    WindowKind,
+    ArithmeticOp, CalendarUnit, Expr, ExprKind, Gap, Kinds, Literal, Period, PeriodLength,
+    TimeSpan, TimeUnit, WindowKind,
 };
 use std::collections::BTreeSet;
 
@@ -455,9 +455,15 @@ impl Read {
                 self.days
                     .insert(NaiveDate::default() + chrono::TimeDelta::days(i64::from(*days)));
             }
-            ExprKind::Literal(Literal::Today(_)) | ExprKind::Regularly { .. } => {
-                self.calendar = true
-            }
+            ExprKind::Literal(Literal::Today(_)) => self.calendar = true,
+            ExprKind::Regularly { per, .. } => match per.length {
+                PeriodLength::Calendar(_) => self.calendar = true,
+                // An event passes from one period to the next after each multiple of the length.
+                PeriodLength::Rolling(span) => (1..=i64::from(per.of)).for_each(|nth| {
+                    let mantissa = span.mantissa.saturating_mul(nth);
+                    self.span(TimeSpan { mantissa, ..span });
+                }),
+            },
             ExprKind::Literal(Literal::Duration(span))
             | ExprKind::Relative { duration: span, .. } => self.span(*span),
             ExprKind::Upcoming { within, .. } => {
