@@ -27,7 +27,7 @@ pub use timeline::{EventStore, Timeline};
 
 pub(crate) use access::{Accessor, HistoryAccess, ListAccess, Predicate, RowAccess, changes_until};
 pub(crate) use record::Cell;
-pub(crate) use scan::{AllEvents, EventScan};
+pub(crate) use scan::{AllEvents, EventScan, Newest};
 pub(crate) use val::{Digits, Val};
 
 use crate::time::Instant;

@@ -2,6 +2,7 @@
 
 use super::Event;
 use super::key::TextKey;
+use std::ops::RangeInclusive;
 
 /// A scan over events with a test fused into the loop.
 pub(crate) trait EventScan<E: Event>: Send + Sync {
@@ -51,6 +52,30 @@ pub(crate) trait EventScan<E: Event>: Send + Sync {
             .any(|e| e.kind() == kind && self.test(e) && (low..high).contains(&e.at().micros()))
     }
 
+    /// Gathers the newest instants of the events of one kind from `within` on that pass this test and `rest`. `false` where one
+    /// that passes is later than its end; then they may not be all.
+    fn newest(
+        &self,
+        events: &[E],
+        kind: usize,
+        within: RangeInclusive<i64>,
+        newest: &mut Newest,
+        rest: &dyn Fn(&E) -> bool,
+    ) -> bool {
+        for e in events {
+            if e.kind() == kind && self.test(e) {
+                let at = e.at().micros();
+                if at >= *within.start() && rest(e) {
+                    if at > *within.end() {
+                        return false;
+                    }
+                    newest.add(at);
+                }
+            }
+        }
+        true
+    }
+
     /// The same count where nothing more is asked of an event.
     fn count_plain(&self, events: &[E], kind: usize, low: i64, high: i64, limit: usize) -> usize {
         let mut n = 0;
@@ -63,6 +88,46 @@ pub(crate) trait EventScan<E: Event>: Send + Sync {
             }
         }
         n
+    }
+}
+
+/// The newest `n` of some instants, which come in any order.
+pub(crate) struct Newest {
+    /// The first `len` of them, the newest first.
+    instants: [i64; Newest::MAX],
+    len: usize,
+    n: usize,
+}
+
+impl Newest {
+    /// So few that each new one can be compared with all.
+    const MAX: usize = 16;
+
+    /// `None` where `n` is more than can be kept, or nothing.
+    pub(crate) fn of(n: usize) -> Option<Self> {
+        (1..=Self::MAX).contains(&n).then_some(Newest {
+            instants: [i64::MIN; Self::MAX],
+            len: 0,
+            n,
+        })
+    }
+
+    fn add(&mut self, at: i64) {
+        let mut moved = at;
+        for kept in self.instants.iter_mut().take(self.n) {
+            if *kept < moved {
+                std::mem::swap(kept, &mut moved);
+            }
+        }
+        self.len = self.n.min(self.len + 1);
+    }
+
+    /// The oldest of them, where there are as many as wanted.
+    pub(crate) fn nth(&self) -> Option<i64> {
+        let last = self.n.checked_sub(1)?;
+        (self.len == self.n)
+            .then(|| self.instants.get(last).copied())
+            .flatten()
     }
 }
 
@@ -103,5 +168,25 @@ where
     #[inline]
     fn test(&self, event: &E) -> bool {
         (self.get)(event) == Some(self.value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Newest;
+
+    #[test]
+    fn the_newest_are_kept_in_any_order_of_coming() {
+        let nth = |n, instants: &[i64]| {
+            let mut newest = Newest::of(n).expect("a few");
+            instants.iter().for_each(|at| newest.add(*at));
+            newest.nth()
+        };
+        assert_eq!(nth(2, &[3, 9, 20]), Some(9));
+        assert_eq!(nth(2, &[20, 3, 9]), Some(9));
+        assert_eq!(nth(2, &[9, 9, 3]), Some(9));
+        assert_eq!(nth(1, &[i64::MIN]), Some(i64::MIN));
+        assert_eq!(nth(3, &[3, 9]), None);
+        assert!(Newest::of(0).is_none() && Newest::of(17).is_none());
     }
 }

@@ -1,10 +1,9 @@
-//! Selections of events: which are inside now, and when the next one enters or leaves.
-//!
-//! Most rules ask what happened lately. While no event is still to come, a trailing window only loses what it holds, so one
-//! look at its newest events says both whether enough is in it and when that ends ([`SelectNode::recent_events`]).
+//! Selections of events: which are inside now, and when the next one enters or leaves. What most rules ask of them has a
+//! quicker answer, see `recent.rs`.
 
 use super::Collection;
 use super::index::SelectionIndex;
+use super::recent::{RecentEvents, TrailingWindow};
 use crate::eval::Binder;
 use crate::eval::bounded::NextChange;
 use crate::eval::cond::Node;
@@ -13,39 +12,12 @@ use crate::eval::context::{Ctx, first_not_below};
 use crate::eval::probe::sum;
 use crate::eval::scratch::Entry;
 use crate::eval::window::WindowNode;
-use crate::eval::window::bound::AnchorNode;
 use crate::ir::visit::{Seen, visit_cond, visit_windows};
 use crate::ir::{Anchor, Cond, CondKind, FieldRef, Lit, Order, Select, TermKind, Ty};
-use crate::profile::{Accessor, AllEvents, Event, EventScan, Events, Predicate, Profile};
+use crate::profile::{Accessor, AllEvents, Event, EventScan, Events, Newest, Predicate, Profile};
 use crate::schema::Schema;
 use crate::time::NEVER;
 use std::ops::Range;
-
-/// A selection of one kind that a trailing window bounds, or nothing, and whose tests read nothing but the event.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct TrailingWindow {
-    kind: usize,
-    /// How far the window reaches back; an event is in it up to that long after its instant. `None`: for ever.
-    back: Option<i64>,
-}
-
-/// The events of a rolling window, none of which is still to come.
-pub(crate) struct RecentEvents<'a, E> {
-    /// All of the kind, ascending by their instants.
-    pub(crate) events: &'a [E],
-    /// The position of the first in the window.
-    pub(crate) start: usize,
-    pub(crate) back: Option<i64>,
-}
-
-impl<E: Event> RecentEvents<'_, E> {
-    /// The first instant at which an event that is in the window has left it.
-    pub(crate) fn leaves(&self, event: &E) -> i64 {
-        self.back.map_or(NEVER, |back| {
-            event.at().micros().saturating_add(back).saturating_add(1)
-        })
-    }
-}
 
 /// Events ready to be counted. What the commonest questions read stands first and together.
 #[repr(C)]
@@ -84,55 +56,25 @@ struct Around {
 }
 
 impl<P: Profile> SelectNode<P> {
-    /// How the selection is bounded, where that is as simple.
+    /// The one kind and the trailing window that bound it, where nothing else does and its tests read nothing but the event.
     fn trailing_window(&self) -> Option<TrailingWindow> {
-        let back = match (self.windows.lower.as_slice(), self.windows.upper.as_slice()) {
-            ([], []) => None,
-            ([bound], []) => match (&bound.anchor, bound.then) {
-                (AnchorNode::Now(micros), None) => {
-                    Some(micros.saturating_add(bound.plus).checked_neg()?)
-                }
-                _ => return None,
-            },
-            _ => return None,
-        };
-        let [kind] = self.kinds.as_slice() else {
+        let looks_elsewhere = self.time_dependent
+            || self.window_reads_step
+            || !self.residual.is_empty()
+            || !self.correlated.is_empty();
+        if looks_elsewhere {
             return None;
-        };
-        let looks_elsewhere =
-            self.time_dependent || self.window_reads_step || !self.residual.is_empty();
-        let is_simple =
-            !looks_elsewhere && self.correlated.is_empty() && back.is_none_or(|back| back >= 0);
-        is_simple.then_some(TrailingWindow { kind: *kind, back })
+        }
+        TrailingWindow::of(&self.kinds, &self.windows)
     }
 
-    /// The events of the kind and where the window begins. `None` where they are not at hand in order, or one is still to
-    /// come, or many instants are probed, for which there are quicker ways.
+    /// The events of the trailing window, where no more bounds it, none is still to come and they are at hand in order.
     #[inline]
     pub(crate) fn recent_events<'a>(
         &'a self,
         ctx: &Ctx<'a, P>,
     ) -> Option<RecentEvents<'a, P::Event>> {
-        let (Some(trailing), Events::Timeline(timeline), None) =
-            (self.trailing, ctx.events, ctx.indexes)
-        else {
-            return None;
-        };
-        let (events, _) = timeline.of_kind(trailing.kind);
-        if events
-            .last()
-            .is_some_and(|last| last.at().micros() > ctx.now)
-        {
-            return None;
-        }
-        let start = trailing.back.map_or(0, |back| {
-            first_not_below(events, ctx.now.saturating_sub(back))
-        });
-        Some(RecentEvents {
-            events,
-            start,
-            back: trailing.back,
-        })
+        self.trailing?.recent_events(ctx)
     }
 
     /// Whether at least `n` events are inside, and when that changes, where one look at the newest of them tells.
@@ -142,20 +84,50 @@ impl<P: Profile> SelectNode<P> {
         ctx: &Ctx<'a, P>,
         n: usize,
     ) -> Option<NextChange> {
+        if let Events::Slice(events) = ctx.events {
+            return self.next_change_in_slice(ctx, events, n);
+        }
         let recent = self.recent_events(ctx)?;
         let events = recent.events.get(recent.start..)?;
         let nth = if self.accepts_all {
             events.len().checked_sub(n)
         } else {
-            self.scan.nth_back(events, n, &|event| {
-                self.event_tests.iter().all(|test| test(event))
-            })
+            let rest = |event: &P::Event| self.passes_event_tests(event);
+            self.scan.nth_back(events, n, &rest)
         };
         Some(match nth {
             Some(nth) => NextChange::once(
                 true,
                 events.get(nth).map_or(NEVER, |event| recent.leaves(event)),
             ),
+            None => NextChange::forever(false),
+        })
+    }
+
+    /// The same by one pass over events in any order. `None` where one that passes is still to come, or more are wanted than
+    /// such a pass remembers, or many instants are probed.
+    fn next_change_in_slice<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        events: &'a [P::Event],
+        n: usize,
+    ) -> Option<NextChange> {
+        let (Some(window), None) = (self.trailing, ctx.indexes) else {
+            return None;
+        };
+        let since = match window.back {
+            Some(back) => ctx.now.saturating_sub(back),
+            // What happened counts for ever. Where too little did, only what is still to come matters.
+            None if self.at_least(ctx, n) => return Some(NextChange::forever(true)),
+            None => ctx.now.saturating_add(1),
+        };
+        let mut newest = Newest::of(n)?;
+        let rest = |event: &P::Event| self.passes_event_tests(event);
+        let is_past = self
+            .scan
+            .newest(events, window.kind, since..=ctx.now, &mut newest, &rest);
+        is_past.then(|| match newest.nth() {
+            Some(at) => NextChange::once(true, window.leaves(at)),
             None => NextChange::forever(false),
         })
     }
@@ -178,8 +150,13 @@ impl<P: Profile> SelectNode<P> {
     }
 
     #[inline]
-    fn passes_rest<'a>(&'a self, ctx: &Ctx<'a, P>, event: &'a P::Event) -> bool {
+    fn passes_event_tests(&self, event: &P::Event) -> bool {
         self.event_tests.iter().all(|test| test(event))
+    }
+
+    #[inline]
+    fn passes_rest<'a>(&'a self, ctx: &Ctx<'a, P>, event: &'a P::Event) -> bool {
+        self.passes_event_tests(event)
             && (self.residual.is_empty() || {
                 let ctx = ctx.with_event(event);
                 self.residual.iter().all(|node| node.holds(&ctx))
@@ -217,9 +194,9 @@ impl<P: Profile> SelectNode<P> {
                 return if self.event_tests.is_empty() {
                     self.scan.count_plain(events, *kind, low, high, n) >= n
                 } else {
-                    self.scan.count(events, *kind, low, high, n, &|e| {
-                        self.event_tests.iter().all(|t| t(e))
-                    }) >= n
+                    self.scan
+                        .count(events, *kind, low, high, n, &|e| self.passes_event_tests(e))
+                        >= n
                 };
             }
         };
@@ -238,7 +215,7 @@ impl<P: Profile> SelectNode<P> {
         let start = first_not_below(events.get(..end).unwrap_or(events), low);
         let inside = events.get(start..end).unwrap_or(&[]);
         self.scan
-            .nth_back(inside, n, &|e| self.event_tests.iter().all(|t| t(e)))
+            .nth_back(inside, n, &|e| self.passes_event_tests(e))
             .is_some()
     }
 
@@ -302,7 +279,7 @@ impl<P: Profile> SelectNode<P> {
                 n += self
                     .scan
                     .count(window.events, *kind, low, high, limit - n, &|e| {
-                        self.event_tests.iter().all(|t| t(e))
+                        self.passes_event_tests(e)
                     });
             }
         }
@@ -409,7 +386,7 @@ impl<P: Profile> SelectNode<P> {
         let mut next = NEVER;
         for kind in &self.kinds {
             for event in ctx.of_kind(*kind).iter(i64::MIN, i64::MAX) {
-                if self.scan.test(event) && self.event_tests.iter().all(|t| t(event)) {
+                if self.scan.test(event) && self.passes_event_tests(event) {
                     let ctx = ctx.with_event(event);
                     let tests = self.residual.iter().map(|node| node.evaluate(&ctx).until);
                     let change = tests.min().unwrap_or(NEVER);

@@ -2,6 +2,7 @@
 
 pub(crate) mod events;
 pub(crate) mod index;
+pub(crate) mod recent;
 pub(crate) mod rows;
 
 use super::context::Ctx;

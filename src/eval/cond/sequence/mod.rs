@@ -475,7 +475,7 @@ impl<P: Profile> Condition<P> for SequenceNode<P> {
         }
         let before = first.select.recent_events(ctx)?;
         let after = then.select.recent_events(ctx)?;
-        if after.back.is_some() {
+        if after.window.is_bounded() {
             return None;
         }
         // From the latest beginning back, gaps close ever earlier, so what came after all of them is passed by once.
