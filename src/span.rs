@@ -32,6 +32,11 @@ impl Span {
         }
     }
 
+    /// Whether it is the same range. (`==` does not look at spans.)
+    pub(crate) fn is_at(self, other: Span) -> bool {
+        (self.start, self.end) == (other.start, other.end)
+    }
+
     /// The spanned part of `text`; empty where the span does not fit it.
     #[must_use]
     pub fn of(self, text: &str) -> &str {

@@ -280,6 +280,7 @@ impl Checker<'_> {
             let mut whole = true;
             for condition in conditions {
                 match checker.element_condition(scope, condition) {
+                    Some(cond) if cond.as_between().is_some() => filter.push(cond),
                     Some(Cond {
                         kind: CondKind::All(parts),
                         ..

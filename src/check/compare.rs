@@ -222,6 +222,6 @@ impl Checker<'_> {
                 )),
             );
         }
-        Some(Cond::new(CondKind::Between { value, low, high }, span))
+        Some(Cond::between(value, low, high, span))
     }
 }

@@ -3,7 +3,7 @@
 use super::checker::Checker;
 use super::types::{Expected, negate, same_kind, same_shape};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Cond, CondKind, Lit, Order, Term, TermKind, Ty};
+use crate::ir::{Cond, CondKind, Lit, Operand, Order, Term, TermKind, Ty};
 use crate::span::Span;
 use crate::syntax::{Expr, Quantifier};
 
@@ -97,7 +97,7 @@ impl Checker<'_> {
         let kind = if let Some((list, of)) = self.list_field(value) {
             let (items, values) = self.items(items, Expected::at(&of, value.span))?;
             CondKind::Contains {
-                list,
+                of: Operand::List(list),
                 items,
                 values,
                 all,
@@ -112,13 +112,9 @@ impl Checker<'_> {
                 return self.report(diagnostic.help("compare it with `=` or `in`"));
             }
             let (items, values) = self.items(items, Expected::like(&term))?;
-            let text = |item| match item {
-                Lit::Text(text) => Some(text),
-                Lit::Whole(_) | Lit::Real(_) => None,
-            };
-            CondKind::Substring {
-                value: term,
-                items: items.into_iter().filter_map(text).collect(),
+            CondKind::Contains {
+                of: Operand::Term(term),
+                items,
                 values,
                 all,
                 ignoring_case,

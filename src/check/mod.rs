@@ -353,7 +353,7 @@ impl Checker<'_> {
         let term = self.any_term(e)?;
         let span = e.span;
         if term.ty == Ty::Bool {
-            return Some(Cond::new(CondKind::Truth(term), span));
+            return Some(Cond::truth(term, span));
         }
         let source = self.source(span);
         let message = format!("`{source}` is {}, not a condition", term.ty.words());

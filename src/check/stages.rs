@@ -6,8 +6,8 @@ use super::suggest::suggest_whole;
 use super::types::Expected;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{
-    CalendarSpan, Cond, CondKind, Held, Lit, MAX_STAGES, Operand, Order, StageOf, StageTest, Term,
-    TermKind,
+    Between, CalendarSpan, Cond, CondKind, Held, Lit, MAX_STAGES, Operand, Order, StageOf,
+    StageTest, Term, TermKind,
 };
 use crate::span::Span;
 use crate::syntax::{Expr, ExprKind, Name, OfLifecycle, TimeSpan};
@@ -155,7 +155,7 @@ pub(super) fn stages_of(cond: &Cond) -> Option<(StageOf, u64)> {
         let wanted = index(lit)?;
         let stages = those(&of, &|i| op.accepts(i.cmp(&wanted)));
         Some((of, stages))
-    } else if let CondKind::Between { value, low, high } = &cond.kind {
+    } else if let Some(Between { value, low, high }) = cond.as_between() {
         let (TermKind::Lit(low), TermKind::Lit(high)) = (&low.kind, &high.kind) else {
             return None;
         };

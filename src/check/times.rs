@@ -2,7 +2,7 @@
 
 use super::checker::Checker;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Anchor, Bound, CalendarSpan, CondKind, Lit, Order, Term, TermKind, Ty};
+use crate::ir::{Anchor, Bound, CalendarSpan, Cond, CondKind, Lit, Order, Term, TermKind, Ty};
 use crate::span::Span;
 use crate::syntax::{Aggregate, Expr, PeriodLength, Regularity, Times};
 use crate::time::CalendarUnit;
@@ -43,11 +43,7 @@ impl Checker<'_> {
             (n, u64::MAX) => compare(Order::Ge, n),
             (0, n) => compare(Order::Le, n),
             (a, b) if a == b => compare(Order::Eq, a),
-            (a, b) => CondKind::Between {
-                low: number(a),
-                high: number(b),
-                value: counted,
-            },
+            (a, b) => Cond::between(counted, number(a), number(b), span).kind,
         })
     }
 

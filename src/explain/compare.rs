@@ -5,7 +5,7 @@ use super::source::name;
 use super::terms::{core, core_text, is_lit, reads_any_of};
 use super::value::{real, rough, show, show_lit};
 use super::walk::{Explainer, Facts, Query};
-use crate::ir::{Calendar, Cond, Lit, Order, Term, TermKind, Ty};
+use crate::ir::{Between, Calendar, Cond, Lit, Order, Term, TermKind, Ty};
 use crate::profile::{Profile, Val};
 use crate::syntax::Aggregate;
 use crate::time::{DAY, Duration};
@@ -412,9 +412,7 @@ impl<P: Profile> Explainer<'_, P> {
     pub(super) fn between(
         &mut self,
         cond: &Cond,
-        value: &Term,
-        low: &Term,
-        high: &Term,
+        Between { value, low, high }: Between<'_>,
         query: Query<'_, '_, P>,
         facts: &mut Facts,
     ) {

@@ -418,8 +418,9 @@ impl<P: Profile> Explainer<'_, P> {
 pub(super) fn filter_words(cond: &Cond, text: &str, schema: &Schema) -> String {
     let words = words(cond.span, text);
     if let CondKind::Compare { left, .. } = &cond.kind
+        && cond.as_truth().is_none()
         && let TermKind::Field(field @ (FieldRef::Property(_) | FieldRef::Row(_))) = &left.kind
-        && (left.span.start, left.span.end) == (cond.span.start, cond.span.end)
+        && left.span.is_at(cond.span)
     {
         return format!("{} = {words}", field_name(field, schema));
     }

@@ -256,7 +256,7 @@ impl<P: Profile> Explainer<'_, P> {
     pub(super) fn substring(
         &mut self,
         value: &Term,
-        (items, values): (&[Arc<str>], &[Term]),
+        (items, values): (&[Lit], &[Term]),
         all: bool,
         query: Query<'_, '_, P>,
         facts: &mut Facts,
@@ -264,7 +264,10 @@ impl<P: Profile> Explainer<'_, P> {
         let read = self.read(value, query);
         facts.read(read.name.clone(), read.shown, None);
         self.collect_term(value, false, query, facts);
-        let items = items.iter().map(|t| quoted(t)).collect();
+        let items = items
+            .iter()
+            .map(|lit| show_lit(lit, &Ty::String, self.calendar))
+            .collect();
         let Some(items) = self.items(items, values, all, query, facts) else {
             return;
         };
@@ -301,44 +304,14 @@ impl<P: Profile> Explainer<'_, P> {
         let ty = self.item_type(list);
         let called = field_name(list, self.schema);
         let node = self.binder.cond(cond);
-        let value = match &node {
-            Node::Contains(node) => node.list.len(query.ctx).map(|n| {
+        let value = if let Node::Contains(node) = &node {
+            node.list.len(query.ctx).map(|n| {
                 listed((0..n).map(|i| {
                     show(&node.list.item(query.ctx, i), &ty, self.calendar).unwrap_or_default()
                 }))
-            }),
-            Node::Const(_)
-            | Node::Leaf(_)
-            | Node::All(_)
-            | Node::Any(_)
-            | Node::Not(_)
-            | Node::AtLeast(_)
-            | Node::Exactly(_)
-            | Node::Compare(_)
-            | Node::OneOf(_)
-            | Node::IdIn(_)
-            | Node::Text(_)
-            | Node::Exists(_)
-            | Node::ListExists(_)
-            | Node::EmptyText(_)
-            | Node::EmptyList(_)
-            | Node::IsTrue(_)
-            | Node::Inside(_)
-            | Node::Timed(_)
-            | Node::Rows(_)
-            | Node::Sequence(_)
-            | Node::Periods(_)
-            | Node::OfSubject(_)
-            | Node::Tagged(_)
-            | Node::Segment(_)
-            | Node::SegmentTransition(_)
-            | Node::Stage(_)
-            | Node::Sample(_)
-            | Node::Upcoming(_)
-            | Node::Was(_)
-            | Node::Changed(_)
-            | Node::Held(_)
-            | Node::AsOf(_) => None,
+            })
+        } else {
+            None
         };
         let shown = items
             .iter()
@@ -420,40 +393,12 @@ impl<P: Profile> Explainer<'_, P> {
             Operand::List(list) => {
                 let (called, ty) = (field_name(list, self.schema), self.item_type(list));
                 let node = self.binder.cond(cond);
-                let list = match &node {
-                    Node::ListExists(test) => Some(&test.0),
-                    Node::EmptyList(test) => Some(&test.0),
-                    Node::Const(_)
-                    | Node::Leaf(_)
-                    | Node::All(_)
-                    | Node::Any(_)
-                    | Node::Not(_)
-                    | Node::AtLeast(_)
-                    | Node::Exactly(_)
-                    | Node::Compare(_)
-                    | Node::OneOf(_)
-                    | Node::IdIn(_)
-                    | Node::Text(_)
-                    | Node::Contains(_)
-                    | Node::Exists(_)
-                    | Node::EmptyText(_)
-                    | Node::IsTrue(_)
-                    | Node::Inside(_)
-                    | Node::Timed(_)
-                    | Node::Rows(_)
-                    | Node::Sequence(_)
-                    | Node::Periods(_)
-                    | Node::OfSubject(_)
-                    | Node::Tagged(_)
-                    | Node::Segment(_)
-                    | Node::SegmentTransition(_)
-                    | Node::Stage(_)
-                    | Node::Sample(_)
-                    | Node::Upcoming(_)
-                    | Node::Was(_)
-                    | Node::Changed(_)
-                    | Node::Held(_)
-                    | Node::AsOf(_) => None,
+                let list = if let Node::ListExists(test) = &node {
+                    Some(&test.0)
+                } else if let Node::EmptyList(test) = &node {
+                    Some(&test.0)
+                } else {
+                    None
                 };
                 let value = list.and_then(|list| {
                     let item = |i: usize| show(&list.item(query.ctx, i), &ty, self.calendar);

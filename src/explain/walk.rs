@@ -6,7 +6,7 @@ use super::source::{cond_words, is_tag, words};
 use crate::eval::Binder;
 use crate::eval::bounded::NextChange;
 use crate::eval::context::Ctx;
-use crate::ir::{Area, Calendar, Cond, CondKind, Fingerprint, Segment, Trait};
+use crate::ir::{Area, Calendar, Cond, CondKind, Fingerprint, Operand, Segment, Trait};
 use crate::profile::{Model, Profile};
 use crate::schema::Schema;
 use crate::time::{Instant, NEVER};
@@ -136,7 +136,9 @@ impl<'m, P: Profile> Explainer<'m, P> {
     }
 
     pub(super) fn cond(&mut self, cond: &Cond, text: &str, ctx: &Ctx<'_, P>) -> Explained {
-        if let CondKind::All(parts) = &cond.kind {
+        if cond.as_between().is_some() {
+            self.test(cond, cond, false, text, ctx)
+        } else if let CondKind::All(parts) = &cond.kind {
             self.join(cond, parts, false, text, ctx)
         } else if let CondKind::Any(parts) = &cond.kind {
             self.join(cond, parts, true, text, ctx)
@@ -380,6 +382,12 @@ impl<'m, P: Profile> Explainer<'m, P> {
 
     /// Collects the facts about a condition, by its kind.
     fn collect_cond(&mut self, cond: &Cond, query: Query<'_, '_, P>, facts: &mut Facts) {
+        if let Some(range) = cond.as_between() {
+            return self.between(cond, range, query, facts);
+        }
+        if let Some(value) = cond.as_truth() {
+            return self.truth(cond, value, query, facts);
+        }
         match &cond.kind {
             CondKind::Const(_)
             | CondKind::All(_)
@@ -390,22 +398,19 @@ impl<'m, P: Profile> Explainer<'m, P> {
             CondKind::Compare {
                 op, left, right, ..
             } => self.compare(cond, *op, left, right, query, facts),
-            CondKind::Between { value, low, high } => {
-                self.between(cond, value, low, high, query, facts)
-            }
             CondKind::OneOf { value, set, .. } => self.one_of(cond, value, set, query, facts),
             CondKind::Text {
                 op, value, pattern, ..
             } => self.text(*op, value, pattern, query, facts),
-            CondKind::Substring {
-                value,
+            CondKind::Contains {
+                of: Operand::Term(value),
                 items,
                 values,
                 all,
                 ..
             } => self.substring(value, (items, values), *all, query, facts),
             CondKind::Contains {
-                list,
+                of: Operand::List(list),
                 items,
                 values,
                 all,
@@ -413,7 +418,6 @@ impl<'m, P: Profile> Explainer<'m, P> {
             } => self.contains(cond, list, (items, values), *all, query, facts),
             CondKind::Present(operand) => self.presence(cond, operand, false, query, facts),
             CondKind::Empty(operand) => self.presence(cond, operand, true, query, facts),
-            CondKind::Truth(value) => self.truth(cond, value, query, facts),
             CondKind::Inside {
                 value,
                 area: Area::Circle(circle),
@@ -446,10 +450,11 @@ impl<'m, P: Profile> Explainer<'m, P> {
 
 /// Whether a condition is explained by conditions.
 fn is_compound(cond: &Cond) -> bool {
-    matches!(
-        cond.kind,
-        CondKind::All(_) | CondKind::Any(_) | CondKind::Not(_) | CondKind::Segment(_)
-    )
+    cond.as_between().is_none()
+        && matches!(
+            cond.kind,
+            CondKind::All(_) | CondKind::Any(_) | CondKind::Not(_) | CondKind::Segment(_)
+        )
 }
 
 /// A time as evaluation reckons it, as an instant; `None`: never.

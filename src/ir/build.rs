@@ -15,10 +15,13 @@ impl Cond {
         }
     }
 
-    /// The condition with other values in the place of its operands.
+    /// The condition with other values in the place of its operands and of those of its parts.
     pub(crate) fn map_operands(&self, f: &dyn Fn(&Term) -> Term) -> Self {
         let mut kind = self.kind.clone();
-        kind.operands_mut().for_each(|term| *term = f(term));
+        kind.operands_mut(&mut |term| *term = f(term));
+        for part in kind.parts_mut() {
+            *part = part.map_operands(f);
+        }
         Cond::new(kind, self.span)
     }
 }

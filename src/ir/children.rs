@@ -82,26 +82,15 @@ impl CondKind {
             CondKind::Compare { left, right, .. } => {
                 [left, right].into_iter().for_each(|t| f(Seen::Term(t)))
             }
-            CondKind::Between { value, low, high } => [value, low, high]
-                .into_iter()
-                .for_each(|t| f(Seen::Term(t))),
             CondKind::OneOf { value, .. }
             | CondKind::Text { value, .. }
             | CondKind::Inside { value, .. }
-            | CondKind::Truth(value)
             | CondKind::Upcoming { value, .. } => f(Seen::Term(value)),
-            CondKind::Substring { value, values, .. } => {
-                f(Seen::Term(value));
+            CondKind::Contains { of, values, .. } => {
+                f(of.seen());
                 values.iter().for_each(|t| f(Seen::Term(t)));
             }
-            CondKind::Contains { list, values, .. } => {
-                f(Seen::Field(list));
-                values.iter().for_each(|t| f(Seen::Term(t)));
-            }
-            CondKind::Present(operand) | CondKind::Empty(operand) => match operand {
-                Operand::Term(term) => f(Seen::Term(term)),
-                Operand::List(field) => f(Seen::Field(field)),
-            },
+            CondKind::Present(of) | CondKind::Empty(of) => f(of.seen()),
             CondKind::Timed { value, windows } => {
                 f(Seen::Term(value));
                 windows.children(f);
@@ -119,6 +108,15 @@ impl CondKind {
                 f(Seen::Field(value));
                 windows.children(f);
             }
+        }
+    }
+}
+
+impl Operand {
+    fn seen(&self) -> Seen<'_> {
+        match self {
+            Operand::Term(term) => Seen::Term(term),
+            Operand::List(field) => Seen::Field(field),
         }
     }
 }

@@ -34,12 +34,6 @@ pub(crate) enum CondKind {
         right: Term,
         ignoring_case: bool,
     },
-    /// Both ends belong.
-    Between {
-        value: Term,
-        low: Term,
-        high: Term,
-    },
     OneOf {
         value: Term,
         set: Vec<Lit>,
@@ -51,17 +45,9 @@ pub(crate) enum CondKind {
         pattern: Pattern,
         ignoring_case: bool,
     },
-    /// A string contains any (or all) of these: constants, then values.
-    Substring {
-        value: Term,
-        items: Vec<Arc<str>>,
-        values: Vec<Term>,
-        all: bool,
-        ignoring_case: bool,
-    },
-    /// A list contains any (or all) of these: constants, then values of the type of its items.
+    /// A string or a list contains any (or all) of these: constants, then values of the type of its items.
     Contains {
-        list: FieldRef,
+        of: Operand,
         items: Vec<Lit>,
         values: Vec<Term>,
         all: bool,
@@ -69,8 +55,6 @@ pub(crate) enum CondKind {
     },
     Present(Operand),
     Empty(Operand),
-    /// A bool value.
-    Truth(Term),
     /// A place lies in a part of the map.
     Inside {
         value: Term,
@@ -150,7 +134,7 @@ pub(crate) enum CondKind {
     },
 }
 
-/// What `exists` and `is empty` ask about.
+/// What `exists`, `is empty` and `contains` ask about.
 #[derive(Clone, Debug, Hash)]
 pub(crate) enum Operand {
     Term(Term),

@@ -15,6 +15,7 @@ mod op;
 mod operands;
 mod reads;
 mod size;
+mod sugar;
 mod ty;
 pub(crate) mod visit;
 mod weight;
@@ -31,6 +32,7 @@ pub use lookback::Lookback;
 pub(crate) use lookback::Lookbacks;
 pub(crate) use op::{Edge, Function, Held, Order, Part, Pattern};
 pub use reads::Reads;
+pub(crate) use sugar::{Between, is_true};
 pub(crate) use ty::{Lit, Ty};
 pub(crate) use weight::Weight;
 

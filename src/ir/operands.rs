@@ -43,22 +43,27 @@ impl TermKind {
     }
 }
 
-/// The values before the list, and the list.
+/// The same list for values that are read and for such as are replaced.
 macro_rules! tested {
-    ($kind:expr, $none:expr) => {
+    ($kind:expr, $f:expr) => {
         match $kind {
-            CondKind::Compare { left, right, .. } => ([Some(left), Some(right), None], $none),
-            CondKind::Between { value, low, high } => ([Some(value), Some(low), Some(high)], $none),
+            CondKind::Compare { left, right, .. } => {
+                $f(left);
+                $f(right);
+            }
             CondKind::OneOf { value, .. }
             | CondKind::Text { value, .. }
             | CondKind::Present(Operand::Term(value))
             | CondKind::Empty(Operand::Term(value))
-            | CondKind::Truth(value)
             | CondKind::Inside { value, .. }
             | CondKind::Timed { value, .. }
-            | CondKind::Upcoming { value, .. } => ([Some(value), None, None], $none),
-            CondKind::Substring { value, values, .. } => ([Some(value), None, None], values),
-            CondKind::Contains { values, .. } => ([None, None, None], values),
+            | CondKind::Upcoming { value, .. } => $f(value),
+            CondKind::Contains { of, values, .. } => {
+                if let Operand::Term(value) = of {
+                    $f(value);
+                }
+                values.into_iter().for_each($f);
+            }
             CondKind::Const(_)
             | CondKind::All(_)
             | CondKind::Any(_)
@@ -78,21 +83,55 @@ macro_rules! tested {
             | CondKind::Changed { .. }
             | CondKind::AsOf { .. }
             | CondKind::Stage { .. }
-            | CondKind::Held { .. } => ([None, None, None], $none),
+            | CondKind::Held { .. } => {}
         }
     };
 }
 
 impl CondKind {
-    pub(super) fn operands_mut(&mut self) -> impl Iterator<Item = &mut Term> {
-        let (operands, more): ([Option<&mut Term>; 3], &mut [Term]) = tested!(self, &mut []);
-        operands.into_iter().flatten().chain(more)
+    /// The conditions that it is made of, by `and`, `or` and `not`.
+    pub(super) fn parts_mut(&mut self) -> &mut [Cond] {
+        if let CondKind::All(parts) | CondKind::Any(parts) = self {
+            parts
+        } else if let CondKind::Not(part) = self {
+            std::slice::from_mut(part)
+        } else {
+            &mut []
+        }
+    }
+
+    fn parts(&self) -> &[Cond] {
+        if let CondKind::All(parts) | CondKind::Any(parts) = self {
+            parts
+        } else if let CondKind::Not(part) = self {
+            std::slice::from_ref(part)
+        } else {
+            &[]
+        }
+    }
+
+    /// Visits the values that it tests itself.
+    pub(super) fn operands_mut(&mut self, f: &mut dyn FnMut(&mut Term)) {
+        tested!(self, &mut *f);
     }
 }
 
 impl Cond {
-    pub(crate) fn operands(&self) -> impl Iterator<Item = &Term> {
-        let (operands, more): ([Option<&Term>; 3], &[Term]) = tested!(&self.kind, &[]);
-        operands.into_iter().flatten().chain(more)
+    /// The values that it and its parts test, each once.
+    pub(crate) fn operands(&self) -> Vec<&Term> {
+        let mut operands = Vec::new();
+        self.add_operands(&mut operands);
+        operands
+    }
+
+    fn add_operands<'a>(&'a self, operands: &mut Vec<&'a Term>) {
+        let mut add = |term: &'a Term| {
+            if !operands.contains(&term) {
+                operands.push(term);
+            }
+        };
+        tested!(&self.kind, &mut add);
+        let parts = self.kind.parts().iter();
+        parts.for_each(|part| part.add_operands(operands));
     }
 }

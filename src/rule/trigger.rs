@@ -70,7 +70,9 @@ impl Occasion {
         let kind = match self {
             Occasion::Event(select) => CondKind::Happened(select.clone()),
             Occasion::Silence { first, .. } => CondKind::Happened(first.clone()),
-            Occasion::Date { value, .. } => CondKind::Truth(value.clone()),
+            Occasion::Date { value, .. } => {
+                return Some(Cond::truth(value.clone(), Span::default()));
+            }
             _ => return None,
         };
         Some(Cond::new(kind, Span::default()))

@@ -453,7 +453,8 @@ pub(super) fn unbound(cond: &ir::Cond, per: &str, schema: &Schema) -> Vec<Diagno
         visit_term(&named.term, &mut |seen| {
             sees |= matches!(seen, Seen::Select(select) if select.kinds.iter().any(has_subject));
         });
-        if sees {
+        // `between` compares its value twice.
+        if sees && !found.iter().any(|known| known.span.is_at(*span)) {
             let message = format!(
                 "`{}` sees the events of every `{per}`, unlike the rest of this condition",
                 named.name

@@ -126,6 +126,11 @@ impl<'m, P: Profile> Builder<'m, P> {
         if let CondKind::Const(holds) = &cond.kind {
             return Formula::Const(*holds);
         }
+        if cond.as_range().is_some()
+            && let Some(found) = self.searched(cond)
+        {
+            return found;
+        }
         if let CondKind::All(parts) | CondKind::Any(parts) = &cond.kind {
             return self.join(parts, matches!(cond.kind, CondKind::All(_)));
         }
@@ -225,7 +230,7 @@ impl<'m, P: Profile> Builder<'m, P> {
             return Some(self.ask(index, Question::Exists));
         }
         if let CondKind::Contains {
-            list: FieldRef::Attribute(i),
+            of: Operand::List(FieldRef::Attribute(i)),
             items,
             values,
             all,
@@ -451,7 +456,7 @@ fn ids(cond: &Cond) -> Option<Vec<Key>> {
             ..
         }
     );
-    let value = cond.operands().next()?;
+    let value = *cond.operands().first()?;
     (is_exact && matches!(value.kind, TermKind::Id))
         .then(|| keys(cond))
         .flatten()
@@ -503,7 +508,10 @@ fn texts(cond: &Cond) -> Option<(PropertyRef, Vec<Key>)> {
     let FieldRef::Property(property) = tested_field(cond)? else {
         return None;
     };
-    let value = cond.operands().find(|term| lit(term).is_none())?;
+    let value = cond
+        .operands()
+        .into_iter()
+        .find(|term| lit(term).is_none())?;
     let keys = keys(cond)?;
     (value.ty == Ty::String && property.at.len() == 1).then(|| (property.clone(), keys))
 }

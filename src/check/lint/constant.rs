@@ -4,22 +4,26 @@ use crate::check::checker::Checker;
 use crate::diagnostic::Diagnostic;
 use crate::ir::visit::{Seen, visit_written};
 use crate::ir::{Cond, CondKind, Lit, Order, Term, TermKind};
+use crate::span::Span;
 use crate::syntax::{Aggregate, Expr};
 
 pub(super) fn lint(cond: &Cond, _: &Expr, checker: &mut Checker<'_>) {
+    // Of `between`, one end alone says nothing about the whole.
+    let mut between = None;
     visit_written(Seen::Cond(cond), &mut |seen| {
-        if let Seen::Cond(Cond {
-            kind: CondKind::Compare {
-                op, left, right, ..
-            },
-            span,
-            ..
-        }) = seen
+        let Seen::Cond(cond) = seen else { return };
+        if cond.as_between().is_some() {
+            between = Some(cond.span);
+        }
+        if let CondKind::Compare {
+            op, left, right, ..
+        } = &cond.kind
+            && between.is_none_or(|span: Span| !span.is_at(cond.span))
             && let Some((always, why)) = settled(*op, left, right)
         {
             let always = if always { "true" } else { "false" };
             let message = format!("this condition is always {always}: {why}");
-            let warning = Diagnostic::warning("W0102", *span, message);
+            let warning = Diagnostic::warning("W0102", cond.span, message);
             checker
                 .found
                 .push(warning.help("remove it, or correct the bound"));

@@ -24,6 +24,13 @@ pub(super) fn run(cond: &Cond, expr: &Expr, checker: &mut Checker<'_>) {
     for (code, lint) in LINTS {
         let before = checker.found.len();
         lint(cond, expr, checker);
+        // What stands in a value that is compared twice (`between`) was seen twice.
+        for found in checker.found.split_off(before) {
+            let mut known = checker.found.iter().skip(before);
+            if !known.any(|known| known.span.is_at(found.span) && *known == found) {
+                checker.found.push(found);
+            }
+        }
         // INVARIANT: a lint has one code.
         debug_assert!(
             checker

@@ -161,7 +161,7 @@ fn present_in(cond: &Cond, checker: &Checker<'_>) -> Vec<String> {
 
 /// The values that `contains` looks for. Each can be missing where the negation holds.
 fn items(cond: &Cond) -> &[Term] {
-    if let CondKind::Contains { values, .. } | CondKind::Substring { values, .. } = &cond.kind {
+    if let CondKind::Contains { values, .. } = &cond.kind {
         values
     } else {
         &[]
@@ -170,21 +170,23 @@ fn items(cond: &Cond) -> &[Term] {
 
 /// The fields that may be missing of which a test of values asks.
 fn tested(cond: &Cond, checker: &Checker<'_>) -> Vec<String> {
-    if let CondKind::Compare { .. } = &cond.kind {
-        let sides = cond.operands();
+    if cond.as_truth().is_some() {
+        Vec::new()
+    } else if let Some(range) = cond.as_between() {
+        term_name(range.value, checker).into_iter().collect()
+    } else if let CondKind::Compare { .. } = &cond.kind {
+        let sides = cond.operands().into_iter();
         sides.filter_map(|t| term_name(t, checker)).collect()
-    } else if let CondKind::Between { value, .. }
-    | CondKind::OneOf { value, .. }
+    } else if let CondKind::OneOf { value, .. }
     | CondKind::Text { value, .. }
     | CondKind::Inside {
         value,
         area: Area::Rectangle(_),
-    }
-    | CondKind::Substring { value, .. } = &cond.kind
+    } = &cond.kind
     {
         term_name(value, checker).into_iter().collect()
-    } else if let CondKind::Contains { list, .. } = &cond.kind {
-        field_name(list, checker).into_iter().collect()
+    } else if let CondKind::Contains { of, .. } = &cond.kind {
+        operand_name(of, checker).into_iter().collect()
     } else {
         Vec::new()
     }

@@ -1,7 +1,7 @@
 //! Comparisons of two values.
 
 use super::count;
-use super::logic::{All, Parts};
+use super::truth::IsTrue;
 use super::{Condition, Node};
 use crate::eval::Binder;
 use crate::eval::bounded::{Bounded, NextChange};
@@ -10,7 +10,7 @@ use crate::eval::probe::sum;
 use crate::eval::search::{first_where, first_with_resets};
 use crate::eval::value::TermNode;
 use crate::eval::value::monotonicity::Monotonicity;
-use crate::ir::{Order, Term, Ty};
+use crate::ir::{Order, Term, Ty, is_true};
 use crate::profile::{Profile, Val};
 use crate::time::NEVER;
 use crate::value::{compare_versions, folded};
@@ -26,6 +26,9 @@ pub(super) fn bind<P: Profile>(
     if let Some(node) = count::bind_comparison(binder, op, left, right) {
         return node;
     }
+    if op == Order::Eq && is_true(right) {
+        return Node::IsTrue(IsTrue::bind(binder, left));
+    }
     let comparer = Comparer::of(&left.ty, &right.ty, ignoring_case);
     let (left, right) = (binder.term(left), binder.term(right));
     let monotonicity = Monotonicity::of(&left, &right);
@@ -36,18 +39,6 @@ pub(super) fn bind<P: Profile>(
         comparer,
         monotonicity,
     }))
-}
-
-/// Both ends belong.
-pub(super) fn bind_between<P: Profile>(
-    binder: &mut Binder<'_, P>,
-    value: &Term,
-    low: &Term,
-    high: &Term,
-) -> Node<P> {
-    let from = bind(binder, Order::Ge, value, low, false);
-    let to = bind(binder, Order::Le, value, high, false);
-    Node::All(All(Parts::of(vec![from, to])))
 }
 
 pub(crate) struct CompareNode<P: Profile> {

@@ -10,7 +10,7 @@ use super::Condition;
 use crate::eval::Binder;
 use crate::eval::bounded::{Bounded, NextChange};
 use crate::eval::context::Ctx;
-use crate::ir::{Cond, CondKind, FieldRef, Lit, Order, Term, TermKind, Ty};
+use crate::ir::{Between, Cond, CondKind, FieldRef, Lit, Order, Term, TermKind, Ty};
 use crate::profile::{Accessor, Predicate, Profile};
 use std::sync::Arc;
 
@@ -82,6 +82,11 @@ fn combined<T: 'static>(
 ) -> Option<Predicate<T>> {
     let merged = one_of(cond);
     let cond = merged.as_ref().unwrap_or(cond);
+    if cond.as_range().is_some()
+        && let Some(test) = leaf(cond, negated)
+    {
+        return Some(test);
+    }
     let (parts, all) = match &cond.kind {
         CondKind::Not(part) => return combined(part, !negated, leaf),
         CondKind::All(parts) => (parts, !negated),
@@ -169,6 +174,9 @@ fn joined<T: 'static>(tests: Vec<Predicate<T>>, all: bool) -> Predicate<T> {
 /// The field that a condition compares with constants, if that is what it does.
 pub(crate) fn tested_field(cond: &Cond) -> Option<&FieldRef> {
     let is_lit = |t: &Term| matches!(t.kind, TermKind::Lit(_));
+    if let Some(Between { value, low, high }) = cond.as_range() {
+        return field(value).filter(|_| is_lit(low) && is_lit(high));
+    }
     let value = match &cond.kind {
         CondKind::Compare {
             left,
@@ -182,16 +190,18 @@ pub(crate) fn tested_field(cond: &Cond) -> Option<&FieldRef> {
             ignoring_case: false,
             ..
         } if is_lit(left) => right,
-        CondKind::Between { value, low, high } if is_lit(low) && is_lit(high) => value,
         CondKind::OneOf {
             value,
             ignoring_case: false,
             ..
-        }
-        | CondKind::Truth(value) => value,
+        } => value,
         _ => return None,
     };
-    if let TermKind::Field(field) = &value.kind {
+    field(value)
+}
+
+fn field(term: &Term) -> Option<&FieldRef> {
+    if let TermKind::Field(field) = &term.kind {
         Some(field)
     } else {
         None
@@ -271,6 +281,15 @@ pub(crate) enum Whole {
 /// What whole values a condition accepts; `None` where a constant is not below `i64::MAX`, because a field may hold greater ones
 /// ([`WholeAccess`](crate::profile::access::WholeAccess)).
 pub(crate) fn whole(cond: &Cond) -> Option<Whole> {
+    if let Some(Between { value, low, high }) = cond.as_range() {
+        return match (
+            range(Order::Ge, &value.ty, low)?,
+            range(Order::Le, &value.ty, high)?,
+        ) {
+            (Whole::Range(low, _), Whole::Range(_, high)) => Some(Whole::Range(low, high)),
+            _ => Some(Whole::Never),
+        };
+    }
     match &cond.kind {
         CondKind::Compare {
             op, left, right, ..
@@ -279,15 +298,6 @@ pub(crate) fn whole(cond: &Cond) -> Option<Whole> {
             (Some(_), None) => range(op.flipped(), &right.ty, left),
             _ => None,
         },
-        CondKind::Between { value, low, high } => {
-            match (
-                range(Order::Ge, &value.ty, low)?,
-                range(Order::Le, &value.ty, high)?,
-            ) {
-                (Whole::Range(low, _), Whole::Range(_, high)) => Some(Whole::Range(low, high)),
-                _ => Some(Whole::Never),
-            }
-        }
         CondKind::OneOf { set, .. } => {
             let values = set.iter().map(|l| match l {
                 Lit::Whole(v) if *v < i128::from(i64::MAX) => Some(i64::try_from(*v).ok()),
@@ -302,7 +312,6 @@ pub(crate) fn whole(cond: &Cond) -> Option<Whole> {
             values.dedup();
             Some(Whole::Set(values))
         }
-        CondKind::Truth(_) => Some(Whole::Range(1, 1)),
         _ => None,
     }
 }
@@ -363,6 +372,9 @@ pub(crate) fn real(cond: &Cond) -> Option<(f64, f64)> {
             Order::Ge => (v, f64::INFINITY),
         })
     };
+    if let Some(Between { low, high, .. }) = cond.as_range() {
+        return Some((bound(Order::Ge, low)?.0, bound(Order::Le, high)?.1));
+    }
     match &cond.kind {
         CondKind::Compare {
             op, left, right, ..
@@ -371,9 +383,6 @@ pub(crate) fn real(cond: &Cond) -> Option<(f64, f64)> {
             (Some(_), None) => bound(op.flipped(), left),
             _ => None,
         },
-        CondKind::Between { low, high, .. } => {
-            Some((bound(Order::Ge, low)?.0, bound(Order::Le, high)?.1))
-        }
         _ => None,
     }
 }

@@ -356,7 +356,6 @@ impl<P: Profile> Binder<'_, P> {
                 right,
                 ignoring_case,
             } => compare::bind(self, *op, left, right, *ignoring_case),
-            CondKind::Between { value, low, high } => compare::bind_between(self, value, low, high),
             CondKind::OneOf {
                 value,
                 set,
@@ -368,15 +367,15 @@ impl<P: Profile> Binder<'_, P> {
                 pattern,
                 ignoring_case,
             } => TextNode::bind_pattern(self, value, *op, pattern, *ignoring_case),
-            CondKind::Substring {
-                value,
+            CondKind::Contains {
+                of: Operand::Term(value),
                 items,
                 values,
                 all,
                 ignoring_case,
             } => TextNode::bind_substrings(self, value, (items, values), *all, *ignoring_case),
             CondKind::Contains {
-                list,
+                of: Operand::List(list),
                 items,
                 values,
                 all,
@@ -388,7 +387,6 @@ impl<P: Profile> Binder<'_, P> {
             }
             CondKind::Empty(Operand::Term(term)) => Node::EmptyText(EmptyText::bind(self, term)),
             CondKind::Empty(Operand::List(list)) => Node::EmptyList(EmptyList::bind(self, list)),
-            CondKind::Truth(term) => Node::IsTrue(IsTrue::bind(self, term)),
             CondKind::Inside { value, area } => Node::Inside(Inside::bind(self, value, *area)),
             CondKind::Timed { value, windows } => TimedNode::bind(self, value, windows),
             CondKind::Happened(select) => Node::AtLeast(AtLeast::bind(self, select, 1)),

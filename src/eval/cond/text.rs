@@ -6,7 +6,7 @@ use crate::eval::bounded::Bounded;
 use crate::eval::context::Ctx;
 use crate::eval::probe::sum;
 use crate::eval::value::TermNode;
-use crate::ir::{Pattern, Term};
+use crate::ir::{Lit, Pattern, Term};
 use crate::profile::Profile;
 use crate::syntax::TextOp;
 use crate::time::NEVER;
@@ -47,12 +47,17 @@ impl<P: Profile> TextNode<P> {
     pub(super) fn bind_substrings(
         binder: &mut Binder<'_, P>,
         value: &Term,
-        (items, values): (&[Arc<str>], &[Term]),
+        (items, values): (&[Lit], &[Term]),
         all: bool,
         ignoring_case: bool,
     ) -> Node<P> {
+        let text = |item: &Lit| match item {
+            Lit::Text(text) => Some(text.clone()),
+            Lit::Whole(_) | Lit::Real(_) => None,
+        };
         let test = TextTest::Contains {
-            items: items.to_vec(),
+            // INVARIANT: the checker takes nothing but strings.
+            items: items.iter().filter_map(text).collect(),
             values: values.iter().map(|term| binder.term(term)).collect(),
             all,
         };
