@@ -206,9 +206,13 @@ fn value(text: &str) -> Value {
     match text {
         "true" => Value::Bool(true),
         "false" => Value::Bool(false),
-        other => other
-            .parse()
-            .map_or_else(|_| Value::Text(other.to_owned()), Value::Decimal),
+        other => {
+            let unsigned = || other.parse::<u64>().ok().map(Value::from);
+            let decimal = || other.parse().ok().map(Value::Decimal);
+            let whole = other.parse::<i64>().ok().map(Value::Int);
+            let number = whole.or_else(unsigned).or_else(decimal);
+            number.unwrap_or_else(|| Value::Text(other.to_owned()))
+        }
     }
 }
 

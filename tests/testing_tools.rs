@@ -59,7 +59,7 @@ fn assertions_take_rules_matchers_and_references() {
     expected = "assertion failed: `best_agers()` matches `ben`: he is 24\n\n✗ ben is out at 2026-03-18T13:00:00+01:00, \
 and stays so unless something happens\n  age > 50 and viewed(\"anti-aging\") within 30 days\n\n✗ all of:\n  ✗ age > 50: age is 24, 27 short\n  \
 ✗ viewed(\"anti-aging\") within 30 days\n      1 viewed, none of them viewed(\"anti-aging\"):\n      \
-- 2026-02-06T13:00:00+01:00 category \"tv\", not `category = \"anti-aging\"`\n\nto get in:\n  - be 51 or older\n  \
+- 2026-02-06T13:00:00+01:00 category \"tv\", not `category = \"anti-aging\"`\n\nto get in:\n  - have `age` of 51 or more\n  \
 - have `viewed(\"anti-aging\")` happen\n"
 )]
 fn an_assertion_that_fails_prints_the_explanation() {

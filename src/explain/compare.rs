@@ -378,6 +378,11 @@ impl<P: Profile> Explainer<'_, P> {
         if shrinks {
             return None;
         }
+        let target = || value.target(wanted, limit);
+        let is_field = matches!(core(subject).kind, TermKind::Field(_));
+        if is_field && wanted != Rel::Ne && target().is_some_and(|n| !fits_field(n, &value.ty)) {
+            return None;
+        }
         let bound = limit.shown.clone()?;
         let change = |op: &str, value_: String| ChangeKind::Value {
             name: value.name.clone(),
@@ -397,7 +402,7 @@ impl<P: Profile> Explainer<'_, P> {
         if !stepped {
             return Some(change(wanted.sign(), bound));
         }
-        let Some(target) = value.target(wanted, limit) else {
+        let Some(target) = target() else {
             return Some(change(wanted.sign(), bound));
         };
         if let Ty::Enum(e) = &value.ty
@@ -485,6 +490,26 @@ impl<P: Profile> Explainer<'_, P> {
                 value: range,
             })
         });
+    }
+}
+
+/// Whether a field can hold a number: an `int` has 64 bits with or without a sign, a decimal has 64 with one.
+fn fits_field(n: i128, ty: &Ty) -> bool {
+    match ty {
+        Ty::Exact(0) => i64::try_from(n).is_ok() || u64::try_from(n).is_ok(),
+        Ty::Exact(_) => i64::try_from(n).is_ok(),
+        Ty::Bool
+        | Ty::Ratio(_)
+        | Ty::Float
+        | Ty::String
+        | Ty::Enum(_)
+        | Ty::Named(_)
+        | Ty::Date
+        | Ty::Instant
+        | Ty::Duration
+        | Ty::Period(_)
+        | Ty::Version
+        | Ty::Place => true,
     }
 }
 

@@ -141,16 +141,7 @@ fn text(kind: &ChangeKind, zone: Zone) -> String {
 }
 
 fn value_text(name: &str, op: &str, value: &str) -> String {
-    let last = name.rsplit('.').next().unwrap_or(name);
-    let in_years = matches!(last, "age" | "年龄") && value.bytes().any(|b| b.is_ascii_digit());
     let in_time = value.get(4..5) == Some("-");
-    match op {
-        ">=" if in_years => return format!("be {value} or older"),
-        "<=" if in_years => return format!("be {value} or younger"),
-        "=" if in_years => return format!("be {value} years old"),
-        "between" if in_years => return format!("be between {value} years old"),
-        _ => {}
-    }
     let measured = value.starts_with(|c: char| c.is_ascii_digit() || c == '-');
     let more = match op {
         _ if !measured => return format!("have `{}`", format!("{name} {op} {value}").trim_end()),

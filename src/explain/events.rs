@@ -1,7 +1,7 @@
 //! Events: which there are, which of them count, and why the others do not.
 
 use super::report::{ChangeKind, Evidence, ReadValue, Witness};
-use super::source::{field_name, kinds_name, words};
+use super::source::{field_name, kind_names, kinds_name, words};
 use super::value::{instant, period_of, rough, show};
 use super::walk::{Explainer, Facts, Query, instant_of};
 use crate::eval::collection::Collection;
@@ -260,6 +260,7 @@ impl<P: Profile> Explainer<'_, P> {
         let edge = |at: i64, none: i64| (at != none).then(|| Instant::from_micros(at));
         facts.evidence.push(Evidence {
             events: self.events_name(select, query.text),
+            kinds: kind_names(select, self.schema),
             seen,
             matching,
             inside,

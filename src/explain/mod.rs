@@ -78,7 +78,7 @@ impl<P: Profile> Matcher<P> {
     ///       - 2026-03-01T10:00:00Z category "anti-aging"
     ///
     /// to get in:
-    ///   - be 51 or older
+    ///   - have `age` of 51 or more
     /// "#.trim_start());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

@@ -1,5 +1,6 @@
 //! Explanations as data.
 
+use crate::syntax::{quoted_name, quoted_path};
 use crate::time::{Instant, Zone};
 use serde::{Deserialize, Serialize};
 
@@ -123,6 +124,9 @@ pub struct ReadValue {
 pub struct Evidence {
     /// The event term without its windows: `purchased("tv")`.
     pub events: String,
+    /// The kinds of the events: `purchased`.
+    #[serde(default)]
+    pub kinds: Vec<String>,
     /// How many events of these kinds the profile has, up to now.
     pub seen: usize,
     /// How many of those meet the conditions in the parentheses.
@@ -141,6 +145,25 @@ pub struct Evidence {
     /// The events that decided, the most telling first, at most five: those that count, or, where none does, those that
     /// came closest.
     pub witnesses: Vec<Witness>,
+}
+
+impl Evidence {
+    /// What the events are called, whatever is asked of them: `purchased`, `viewed or purchased`.
+    pub(super) fn kinds_words(&self) -> String {
+        const MAX_NAMED: usize = 3;
+        if self.kinds.len() > MAX_NAMED {
+            return "events".to_owned();
+        }
+        let names: Vec<_> = self.kinds.iter().map(|kind| quoted_name(kind)).collect();
+        names.join(" or ")
+    }
+}
+
+impl RowEvidence {
+    /// What the rows are called, whatever is asked of them.
+    pub(super) fn relation_words(&self) -> String {
+        quoted_path(&self.relation)
+    }
 }
 
 #[expect(
@@ -178,6 +201,9 @@ pub struct Witness {
 pub struct RowEvidence {
     /// The author's words: `accounts(plan = pro)`.
     pub rows: String,
+    /// The relation: `accounts`.
+    #[serde(default)]
+    pub relation: String,
     /// How many rows the profile has.
     pub seen: usize,
     /// How many of those meet the conditions in the parentheses.
@@ -210,7 +236,7 @@ pub struct SuggestedChange {
     /// The change as data.
     #[serde(rename = "what")]
     pub kind: ChangeKind,
-    /// The same as a text: `be 51 or older`.
+    /// The same as a text: `have `age` of 51 or more`.
     pub text: String,
 }
 

@@ -44,13 +44,14 @@ impl<P: Profile> Explainer<'_, P> {
 
     fn rows_name(&self, rows: &Rows, text: &str) -> String {
         match words(rows.span, text) {
-            words if words.is_empty() => self
-                .schema
-                .relations()
-                .get(rows.relation)
-                .map_or_else(String::new, |r| quoted_path(&r.name)),
+            words if words.is_empty() => quoted_path(self.relation_name(rows)),
             words => words,
         }
+    }
+
+    fn relation_name(&self, rows: &Rows) -> &str {
+        let relation = self.schema.relations().get(rows.relation);
+        relation.map_or("", |r| &r.name)
     }
 
     /// Looks at the rows of a relation; `all`: those that do not pass are what matters. `of` is the value taken of each.
@@ -116,6 +117,7 @@ impl<P: Profile> Explainer<'_, P> {
         let witnesses = witnesses.collect();
         facts.rows.push(RowEvidence {
             rows: self.rows_name(rows, query.text),
+            relation: self.relation_name(rows).to_owned(),
             seen,
             matching,
             witnesses,

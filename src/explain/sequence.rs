@@ -3,7 +3,7 @@
 use super::counterfactual::Counterfactual;
 use super::events::Shown;
 use super::report::{ChangeKind, Evidence, ExplanationNode, PartKind};
-use super::source::words;
+use super::source::{kind_names, words};
 use super::value::{instant, rough};
 use super::walk::{Explainer, Facts, Query};
 use crate::eval::cond::Node;
@@ -263,6 +263,7 @@ impl<P: Profile> Explainer<'_, P> {
         }
         let evidence = Evidence {
             events: self.events_name(&step.select, query.text),
+            kinds: kind_names(&step.select, self.schema),
             seen: all(&|_| true),
             matching: all(&|e| node.select.passes(ctx, e)),
             inside: usize::from(matches!(reached, Some(Some(_)))),

@@ -104,19 +104,19 @@ pub(super) fn stage_words(of: &StageOf) -> String {
 
 /// The kinds of a selection, for one that has no words of its own.
 pub(super) fn kinds_name(select: &Select, schema: &Schema) -> String {
-    let names: Vec<&str> = select
-        .kinds
-        .iter()
-        .filter_map(|k| schema.kinds().get(*k))
-        .map(|k| k.name.as_str())
-        .collect();
-    names.join(" or ")
+    kind_names(select, schema).join(" or ")
+}
+
+/// The names of the kinds of a selection.
+pub(super) fn kind_names(select: &Select, schema: &Schema) -> Vec<String> {
+    let kinds = select.kinds.iter().filter_map(|k| schema.kinds().get(*k));
+    kinds.map(|kind| kind.name.clone()).collect()
 }
 
 /// The words for a condition, or, of one that has none of its own, a description.
 pub(super) fn cond_words(cond: &Cond, text: &str, schema: &Schema) -> String {
     if let CondKind::Segment(segment) = &cond.kind {
-        if is_tag(cond, text) {
+        if segment.is_tag {
             format!("the rule of tag {}", super::value::quoted(&segment.name))
         } else {
             format!("in segment {}", quoted_name(&segment.name))
@@ -129,15 +129,6 @@ pub(super) fn cond_words(cond: &Cond, text: &str, schema: &Schema) -> String {
             words => words,
         }
     }
-}
-
-/// Whether what looks like a segment is a tag that a rule gives.
-pub(super) fn is_tag(cond: &Cond, text: &str) -> bool {
-    cond.span
-        .of(text)
-        .trim_start()
-        .trim_start_matches("not ")
-        .starts_with("tagged")
 }
 
 fn described(cond: &Cond, text: &str, schema: &Schema) -> String {

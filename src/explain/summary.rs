@@ -20,7 +20,7 @@ impl Explanation {
     /// # let anna = Record::builder(&schema, "anna").set("age", 47).build()?;
     /// let explanation = matcher.explain(&anna, "2026-03-15T09:00:00Z".parse()?).named("best agers");
     /// assert_eq!(explanation.summary(), "anna is not in `best agers` on 2026-03-15 at 09:00. The condition `age > 50` \
-    ///     does not hold: age is 47, 4 short. This stays so unless something happens. To get in: be 51 or older.");
+    ///     does not hold: age is 47, 4 short. This stays so unless something happens. To get in: have `age` of 51 or more.");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
@@ -156,13 +156,8 @@ fn facts(part: &ExplanationNode, words: &str) -> Option<String> {
 }
 
 fn rows(evidence: &RowEvidence) -> String {
-    let RowEvidence {
-        rows,
-        seen,
-        matching,
-        ..
-    } = evidence;
-    let relation = rows.split('(').next().unwrap_or(rows);
+    let RowEvidence { seen, matching, .. } = evidence;
+    let relation = evidence.relation_words();
     match (seen, matching) {
         (0, _) => format!("no {relation} at all"),
         (_, 0) => format!("none of {seen} {relation} fits"),
@@ -182,14 +177,13 @@ fn reading(reading: &ReadValue, words: &str) -> String {
 
 fn events(evidence: &Evidence) -> String {
     let Evidence {
-        events,
         seen,
         matching,
         inside,
         witnesses,
         ..
     } = evidence;
-    let kind = events.split('(').next().unwrap_or(events);
+    let kind = evidence.kinds_words();
     let nearest = witnesses.first().and_then(|w| w.why_not.as_ref());
     match (seen, matching, inside) {
         (0, ..) => format!("no {kind} at all"),

@@ -194,8 +194,9 @@ impl Printer<'_, '_> {
             seen,
             matching,
             witnesses,
+            ..
         } = evidence;
-        let relation = rows.split('(').next().unwrap_or(rows);
+        let relation = evidence.relation_words();
         let head = match (seen, matching) {
             (0, _) => return self.line(indent, &format!("no {relation} at all")),
             (_, 0) => format!("{seen} {relation}, none of them {rows}"),
@@ -233,7 +234,7 @@ impl Printer<'_, '_> {
             witnesses,
             ..
         } = evidence;
-        let kind = events.split('(').next().unwrap_or(events);
+        let kind = evidence.kinds_words();
         let mut head = match (seen, matching, inside) {
             (0, ..) => format!("no {kind} at all"),
             (_, 0, _) => format!("{seen} {kind}, none of them {events}"),
@@ -249,7 +250,7 @@ impl Printer<'_, '_> {
         }
         self.line(indent, &format!("{head}:"))?;
         for witness in witnesses {
-            let text = self.witness(witness, kind);
+            let text = self.witness(witness, &evidence.kinds);
             self.line(indent, &format!("- {text}"))?;
         }
         let all = if *inside > 0 {
@@ -265,9 +266,10 @@ impl Printer<'_, '_> {
         Ok(())
     }
 
-    fn witness(&self, witness: &Witness, kind: &str) -> String {
+    /// A kind that the head of the list names already is not said again.
+    fn witness(&self, witness: &Witness, kinds: &[String]) -> String {
         let mut text = self.at(witness.at);
-        if witness.kind != kind.trim_matches('`') {
+        if kinds != [witness.kind.as_str()] {
             text += &format!(" {}", witness.kind);
         }
         let properties = named_values(&witness.properties);

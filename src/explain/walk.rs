@@ -2,7 +2,7 @@
 
 use super::counterfactual::{Counterfactual, all_of, cheapest, in_time, render, until};
 use super::report::{ChangeKind, Evidence, ExplanationNode, PartKind, ReadValue, RowEvidence};
-use super::source::{cond_words, is_tag, words};
+use super::source::{cond_words, words};
 use crate::eval::Binder;
 use crate::eval::bounded::NextChange;
 use crate::eval::context::Ctx;
@@ -232,7 +232,7 @@ impl<'m, P: Profile> Explainer<'m, P> {
         text: &str,
         ctx: &Ctx<'_, P>,
     ) -> Explained {
-        let kind = if is_tag(cond, text) {
+        let kind = if segment.is_tag {
             PartKind::Tag {
                 path: segment.name.clone(),
             }

@@ -330,6 +330,8 @@ pub(crate) enum Anchor {
 pub(crate) struct Segment {
     pub(crate) weight: Weight,
     pub(crate) name: String,
+    /// Whether it is the rule of a tag, and the name its path.
+    pub(crate) is_tag: bool,
     pub(crate) cond: Cond,
     /// What the condition's spans point into.
     pub(crate) text: Arc<str>,

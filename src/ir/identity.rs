@@ -111,6 +111,7 @@ impl Hash for Segment {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let Segment {
             cond,
+            is_tag: _,
             name: _,
             text: _,
             weight: _,

@@ -38,6 +38,7 @@ impl Work {
                 if let Some(rule) = parts.first().and_then(|p| self.rule(p)) {
                     let segment = Arc::new(Segment {
                         name: id.1.clone(),
+                        is_tag: true,
                         cond: rule.root().clone(),
                         text: rule.text().into(),
                         weight: rule.weight(),
@@ -56,6 +57,7 @@ impl Work {
                 if let Some(rule) = rule {
                     let segment = Arc::new(Segment {
                         name: id.1.clone(),
+                        is_tag: false,
                         cond: rule.root().clone(),
                         text: rule.text().into(),
                         weight: rule.weight(),
