@@ -1,8 +1,8 @@
 //! Collections: what a profile has many of. Events of a kind and rows of a relation have the same shape: named, typed
 //! properties, one of which may be the subject.
 
-use super::document::{validate, validate_name};
-use super::{Field, SchemaData, SchemaError, normal};
+use super::error::{SchemaError, validate, validate_name};
+use super::{Field, SchemaData, normal};
 
 /// A collection that rules select from, count and sum: the events of a kind ([`EventKind`]) or the rows of a relation
 /// ([`Relation`]).

@@ -5,6 +5,7 @@
 
 mod collection;
 mod document;
+mod error;
 pub mod infer;
 mod projection;
 mod shape;
@@ -17,7 +18,7 @@ use std::sync::Arc;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 pub use collection::{Collection, EventKind, Relation};
-pub use document::SchemaError;
+pub use error::SchemaError;
 pub use projection::Projection;
 
 /// An attribute of profiles, or a property of events or rows.
@@ -158,7 +159,7 @@ impl SchemaBuilder {
         let mut inner = SchemaData::default();
         for mut attribute in self.attributes {
             attribute.name = normal(&attribute.name).into_owned();
-            document::validate(&attribute, "attribute", &["id", "now", "today"])?;
+            error::validate(&attribute, "attribute", &["id", "now", "today"])?;
             if inner
                 .attribute_index
                 .insert(attribute.name.clone(), inner.attributes.len())

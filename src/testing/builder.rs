@@ -57,7 +57,7 @@ pub fn profile(id: impl Into<String>) -> ProfileBuilder {
 pub struct ProfileBuilder {
     id: String,
     /// Of relations: their rows.
-    pub(super) attributes: Vec<(String, Value)>,
+    attributes: Vec<(String, Value)>,
     changes: Vec<(String, Value, When)>,
     tags: Vec<String>,
     events: Vec<Told>,
@@ -122,6 +122,43 @@ impl ProfileBuilder {
     /// now: `"30 days ago"`.
     pub fn with(mut self, attribute: &str, value: impl Into<Value>) -> Self {
         self.attributes.push((attribute.to_owned(), value.into()));
+        self
+    }
+
+    /// Adds a row to a relation. Dates and instants may be said relative to now.
+    ///
+    /// ```
+    /// use segue::{Rule, Type, assert_matches, schema::{Field, Relation, Schema}, testing::profile};
+    /// let schema = Schema::builder()
+    ///     .relation(Relation::new("pets").subject(Field::new("species", Type::String)).property(Field::new("born", Type::Date)))
+    ///     .build()?;
+    /// let anna = profile("anna")
+    ///     .row("pets", [("species", "dog".into()), ("born", "12 years ago".into())])
+    ///     .row("pets", [("species", "cat".into())])
+    ///     .build(&schema, "2026-03-18T12:00:00Z")?;
+    /// let rule = Rule::check(r#"pets("dog", born before 10 years ago) and count(pets) = 2"#, &schema)?;
+    /// assert_matches!(rule, anna, "2026-03-18T12:00:00Z");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn row<'a>(
+        mut self,
+        relation: &str,
+        properties: impl IntoIterator<Item = (&'a str, Value)>,
+    ) -> Self {
+        let row = properties
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+        match self
+            .attributes
+            .iter_mut()
+            .find(|(name, value)| name == relation && matches!(value, Value::Rows(_)))
+        {
+            Some((_, Value::Rows(rows))) => rows.push(row),
+            _ => self
+                .attributes
+                .push((relation.to_owned(), Value::Rows(vec![row]))),
+        }
         self
     }
 

@@ -1,48 +1,8 @@
-//! Rows of relations, as one would tell of them.
+//! Rows of relations, with dates and instants relative to now.
 
-use super::ProfileBuilder;
 use super::moment::Moment;
 use crate::profile::{Record, Value};
 use crate::time::Instant;
-
-impl ProfileBuilder {
-    /// Adds a row to a relation. Dates and instants may be said relative to now.
-    ///
-    /// ```
-    /// use segue::{Rule, Type, assert_matches, schema::{Field, Relation, Schema}, testing::profile};
-    /// let schema = Schema::builder()
-    ///     .relation(Relation::new("pets").subject(Field::new("species", Type::String)).property(Field::new("born", Type::Date)))
-    ///     .build()?;
-    /// let anna = profile("anna")
-    ///     .row("pets", [("species", "dog".into()), ("born", "12 years ago".into())])
-    ///     .row("pets", [("species", "cat".into())])
-    ///     .build(&schema, "2026-03-18T12:00:00Z")?;
-    /// let rule = Rule::check(r#"pets("dog", born before 10 years ago) and count(pets) = 2"#, &schema)?;
-    /// assert_matches!(rule, anna, "2026-03-18T12:00:00Z");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn row<'a>(
-        mut self,
-        relation: &str,
-        properties: impl IntoIterator<Item = (&'a str, Value)>,
-    ) -> Self {
-        let row = properties
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect();
-        match self
-            .attributes
-            .iter_mut()
-            .find(|(name, value)| name == relation && matches!(value, Value::Rows(_)))
-        {
-            Some((_, Value::Rows(rows))) => rows.push(row),
-            _ => self
-                .attributes
-                .push((relation.to_owned(), Value::Rows(vec![row]))),
-        }
-        self
-    }
-}
 
 /// Gives a relation its rows; `None` where the name is none of a relation.
 pub(super) fn set(

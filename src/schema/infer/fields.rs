@@ -302,7 +302,7 @@ impl Seen {
         if taken.contains(&self.name.as_str()) {
             return Some("every one has a value of this name already");
         }
-        crate::schema::document::validate_name(&self.name, "field")
+        crate::schema::error::validate_name(&self.name, "field")
             .is_err()
             .then_some("this cannot be a name")
     }

@@ -16,7 +16,7 @@ struct Comments<'t> {
 }
 
 /// Prints a tree in its canonical spelling, with the comments of the text that it was read from.
-pub(in crate::syntax) fn format_with_comments(expr: &Expr, text: &str) -> String {
+pub(crate) fn format_with_comments(expr: &Expr, text: &str) -> String {
     let comments: Vec<_> = Tokens::new(text)
         .filter(|token| token.kind == TokenKind::Comment)
         .collect();

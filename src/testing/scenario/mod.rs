@@ -50,6 +50,7 @@
 //! ```
 
 mod document;
+mod expectation;
 mod expected;
 mod given;
 mod report;

@@ -1,17 +1,18 @@
 //! Running a scenario.
 
 use super::document::{EventDocument, EventTable, Expected, ProfileDocument, Scenario};
+use super::expectation::{Problems, Until, instant, known};
 use super::given::Given;
 use super::report::{Failure, Report};
 use super::stream;
 use crate::check::nearest;
 use crate::eval::{BindError, Matcher};
 use crate::explain::Explanation;
-use crate::profile::{Model, Record, Value};
+use crate::profile::{Model, Record};
 use crate::rule::Rule;
 use crate::rulebook::Rulebook;
 use crate::testing::builder::{ProfileBuilder, ProfileError, profile};
-use crate::testing::moment::{Moment, Point, Setting};
+use crate::testing::moment::{Moment, Setting};
 use crate::time::{Instant, Zone};
 use std::collections::BTreeMap;
 
@@ -85,8 +86,6 @@ struct Run<'s> {
     profiles: BTreeMap<&'s str, Record>,
     matchers: BTreeMap<&'s str, Matcher<Record>>,
 }
-
-pub(super) type Problems = Vec<String>;
 
 impl<'s> Run<'s> {
     fn prepare(scenario: &'s Scenario, rulebook: Option<&Rulebook>) -> Result<Self, Problems> {
@@ -254,25 +253,6 @@ impl<'s> Run<'s> {
     }
 }
 
-/// Whether a profile of whom something is expected is one of the scenario.
-pub(super) fn known(id: &str, segment: &str, scenario: &Scenario) -> Result<(), String> {
-    if scenario.profiles.contains_key(id) {
-        return Ok(());
-    }
-    Err(
-        match nearest(id, scenario.profiles.keys().map(String::as_str)) {
-            Some(meant) => {
-                format!(
-                    "`{segment}` expects something of `{id}`, who is none of the profiles; did you mean `{meant}`?"
-                )
-            }
-            None => format!(
-                "`{segment}` expects something of `{id}`, who is none of the profiles; add `[profiles.{id}]`"
-            ),
-        },
-    )
-}
-
 /// The rules of a scenario: those given, or its own.
 fn rules(scenario: &Scenario, given: Option<&Rulebook>) -> Result<Rulebook, String> {
     let zone = match &scenario.timezone {
@@ -329,10 +309,6 @@ fn rule(name: &str, scenario: &Scenario, rulebook: &Rulebook) -> Result<Rule, St
         Some(meant) => format!("there is no segment `{name}`; did you mean `{meant}`?"),
         None => format!("there is no segment `{name}`; add it to the rules, or to `expressions`"),
     })
-}
-
-pub(super) fn instant(moment: &Moment, given: &Given) -> Result<Instant, String> {
-    moment.instant(&given.value()?)
 }
 
 fn build(id: &str, document: &ProfileDocument, moment: &Moment) -> Result<Record, String> {
@@ -417,50 +393,4 @@ fn happened(builder: ProfileBuilder, event: &EventDocument) -> Result<ProfileBui
         output = output.having(name, given.value().map_err(error)?);
     }
     Ok(output.at(at.value().map_err(error)?))
-}
-
-/// An expected `until`.
-pub(super) struct Until {
-    text: String,
-    pub(super) at: Option<Point>,
-    exact: bool,
-}
-
-impl Until {
-    /// `now` is that of the expectation: what is said relative to now counts from there.
-    pub(super) fn read(given: &Given, moment: &Moment, now: Instant) -> Result<Self, String> {
-        let text =
-            match given.value()? {
-                Value::Text(text) => text,
-                _ => return Err(
-                    "is no point in time; write `never`, `2026-01-31T12:00:00Z`, `2026-01-31` or `30 days from now`"
-                        .to_owned(),
-                ),
-            };
-        if text.trim() == "never" {
-            return Ok(Until {
-                text,
-                at: None,
-                exact: true,
-            });
-        }
-        let here = Moment::new(Setting::from(&moment.context), Some(now));
-        let at = here.point(&text)?;
-        Ok(Until {
-            exact: text.contains('.'),
-            text,
-            at: Some(at),
-        })
-    }
-
-    pub(super) fn accepts(&self, until: Option<Instant>, moment: &Moment) -> bool {
-        match (self.at, until) {
-            (None, None) => true,
-            (Some(Point::Date(date)), Some(until)) => moment.zone().date(until.micros()) == date,
-            (Some(Point::Instant(at)), Some(until)) => {
-                until == at || (!self.exact && until.micros() == at.micros().saturating_add(1))
-            }
-            _ => false,
-        }
-    }
 }

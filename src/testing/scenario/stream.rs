@@ -1,16 +1,16 @@
 //! A scenario's profiles and events, run through the engine, and what is expected of that.
 
 use super::document::Scenario;
+use super::expectation::{Problems, Until, instant, known};
 use super::expected::{EffectDocument, StageDocument};
 use super::given::Given;
 use super::report::{Mismatch, Report};
-use super::run::{Problems, Until, instant, known};
 use crate::check::nearest;
 use crate::engine::{Effect, Engine, EngineOutput, OutputKind, Suppressed, SuppressionReason};
 use crate::profile::{Event, Model, Record, RecordEvent};
 use crate::rulebook::Rulebook;
-use crate::testing::moment::{Moment, Point};
-use crate::time::{DAY, Instant};
+use crate::testing::moment::Moment;
+use crate::time::Instant;
 use std::collections::BTreeMap;
 
 /// Compares what is expected of the stream with what the engine tells.
@@ -543,22 +543,4 @@ fn shown(at: Instant, moment: &Moment) -> String {
 
 fn shown_instant(at: Instant, moment: &Moment) -> String {
     crate::explain::instant_text(at, moment.zone())
-}
-
-impl Until {
-    /// The last instant that it stands for.
-    fn latest(&self, moment: &Moment) -> Option<Instant> {
-        self.at.map(|point| match point {
-            Point::Date(date) => {
-                Instant::from_micros(moment.start_of(date).micros().saturating_add(DAY))
-            }
-            Point::Instant(at) => Instant::from_micros(at.micros().saturating_add(1)),
-        })
-    }
-
-    /// How far an instant is from it, in microseconds.
-    fn distance(&self, at: Instant, moment: &Moment) -> Option<u64> {
-        self.at
-            .map(|point| moment.instant_of(point).micros().abs_diff(at.micros()))
-    }
 }
