@@ -98,7 +98,7 @@ static TABLE: &[Row] = &[
     error("E0118", "not a share"),
     error("E0119", "an unusable regular expression"),
     error("E0120", "a sequence that cannot be followed"),
-    error("E0121", "a name that a step cannot have"),
+    error("E0121", "a name that an event cannot have"),
     error("E0122", "a function that is not there, or not for this"),
     error("E0123", "when this changes cannot be said"),
     error("E0124", "a list is no single value"),

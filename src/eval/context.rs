@@ -2,6 +2,7 @@
 
 use super::collection::index::IndexCache;
 use super::timeline::stage_history::StageHistory;
+use crate::ir::MAX_SLOTS;
 use crate::profile::{Event, Events, Profile};
 
 /// The scope of an evaluation. `'a` is the profile's; bound steps may live shorter, which only shortens what is returned.
@@ -13,7 +14,7 @@ pub(crate) struct Ctx<'a, P: Profile> {
     pub(crate) event: Option<&'a P::Event>,
     /// The position of the row under test.
     pub(crate) row: Option<usize>,
-    /// The events of the named steps so far.
+    /// The events that have names here: of the steps so far, and those in whose parentheses this stands.
     pub(crate) steps: &'a [Option<&'a P::Event>],
     /// What the lifecycle under evaluation is about, where there is one for each value of a property.
     pub(crate) subject: Option<&'a str>,
@@ -22,6 +23,9 @@ pub(crate) struct Ctx<'a, P: Profile> {
     /// Where many instants are probed: the indexes that were made for it.
     pub(crate) indexes: Option<&'a IndexCache>,
 }
+
+/// A place for each named event.
+pub(crate) type NamedEvents<'a, P> = [Option<&'a <P as Profile>::Event>; MAX_SLOTS];
 
 impl<P: Profile> Clone for Ctx<'_, P> {
     fn clone(&self) -> Self {
@@ -56,6 +60,36 @@ impl<'a, P: Profile> Ctx<'a, P> {
             event: Some(event),
             ..self
         }
+    }
+
+    /// Asks something in the parentheses of an event, which is kept in its slot where it has a name.
+    #[inline]
+    pub(crate) fn within<R>(
+        &self,
+        event: &'a P::Event,
+        slot: Option<usize>,
+        ask: impl FnOnce(&Ctx<'_, P>) -> R,
+    ) -> R {
+        let Some(slot) = slot else {
+            return ask(&self.with_event(event));
+        };
+        let mut steps = self.named_events();
+        if let Some(kept) = steps.get_mut(slot) {
+            *kept = Some(event);
+        }
+        ask(&Ctx {
+            steps: &steps,
+            ..self.with_event(event)
+        })
+    }
+
+    /// The events that have names here, to be added to.
+    pub(crate) fn named_events(&self) -> NamedEvents<'a, P> {
+        let mut events = [None; MAX_SLOTS];
+        for (kept, event) in events.iter_mut().zip(self.steps) {
+            *kept = *event;
+        }
+        events
     }
 
     #[inline]

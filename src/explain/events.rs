@@ -252,7 +252,7 @@ impl<P: Profile> Explainer<'_, P> {
                 (true, ..) => None,
                 (false, true, Some((low, high))) => Some(off(c.at, low, high, ctx.now)),
                 (false, true, None) => None,
-                (false, false, _) => failing(&tests, c.event, ctx),
+                (false, false, _) => failing(&tests, c.event, select.slot, ctx),
             };
             self.witness(c.event, &shown, c.inside, why_not, ctx.now)
         });
@@ -488,14 +488,16 @@ pub(super) fn off(at: i64, low: i64, high: i64, now: i64) -> String {
 fn failing<P: Profile>(
     tests: &[(Node<P>, String)],
     event: &P::Event,
+    slot: Option<usize>,
     ctx: &Ctx<'_, P>,
 ) -> Option<String> {
     const MOST: usize = 2;
-    let ctx = ctx.with_event(event);
-    let failed: Vec<String> = (tests.iter())
-        .filter(|(node, words)| !words.is_empty() && !node.holds(&ctx))
-        .take(MOST)
-        .map(|(_, words)| format!("not `{words}`"))
-        .collect();
+    let failed: Vec<String> = ctx.within(event, slot, |ctx| {
+        (tests.iter())
+            .filter(|(node, words)| !words.is_empty() && !node.holds(ctx))
+            .take(MOST)
+            .map(|(_, words)| format!("not `{words}`"))
+            .collect()
+    });
     (!failed.is_empty()).then(|| failed.join(", "))
 }

@@ -8,15 +8,13 @@ use super::value::{instant, rough};
 use super::walk::{Explainer, Facts, Query};
 use crate::eval::cond::Node;
 use crate::eval::cond::sequence::{SequenceNode, StepNode, correlates, step_range};
-use crate::eval::context::Ctx;
+use crate::eval::context::{Ctx, NamedEvents};
 use crate::ir::{Cond, Step};
 use crate::profile::{Event, Profile};
 use crate::time::Instant;
 
 /// The most events that the search for a chain looks at; a rule that needs more is explained without one.
 const MAX_LOOKS: usize = 50_000;
-/// As in the evaluation of sequences.
-const MAX_SLOTS: usize = 16;
 
 /// What a search found.
 struct Chain<'e, E> {
@@ -73,7 +71,7 @@ impl<'n, 'e: 'n, P: Profile> Search<'n, 'e, P> {
         &mut self,
         step: &StepNode<P>,
         after: Option<i64>,
-        bound: &[Option<&'e P::Event>; MAX_SLOTS],
+        bound: &NamedEvents<'e, P>,
     ) -> Vec<&'e P::Event> {
         let ctx = *self.ctx;
         let mut found: Vec<&'e P::Event> = Vec::new();
@@ -98,12 +96,7 @@ impl<'n, 'e: 'n, P: Profile> Search<'n, 'e, P> {
         found
     }
 
-    fn run(
-        &mut self,
-        i: usize,
-        after: Option<i64>,
-        bound: &[Option<&'e P::Event>; MAX_SLOTS],
-    ) -> bool {
+    fn run(&mut self, i: usize, after: Option<i64>, bound: &NamedEvents<'e, P>) -> bool {
         let Some(step) = self.node.steps.get(i) else {
             self.keep(None, None);
             return true;
@@ -168,7 +161,7 @@ impl<P: Profile> Explainer<'_, P> {
             open: Vec::new(),
             best: None,
         };
-        search.run(0, None, &[None; MAX_SLOTS]);
+        search.run(0, None, &query.ctx.named_events());
         let chain = search.best.unwrap_or(Chain {
             reached: Vec::new(),
             breaker: None,

@@ -50,18 +50,22 @@ impl<'a> Seen<'a> {
         }
     }
 
-    /// Whether it looks at the event of a named step.
-    pub(crate) fn is_step(self) -> bool {
+    /// Where the named event is kept that it reads.
+    pub(super) fn slot(self) -> Option<usize> {
         match self {
-            Seen::Field(FieldRef::StepProperty(..)) => true,
-            Seen::Term(term) => matches!(term.kind, TermKind::At(Some(_))),
-            Seen::Cond(_)
+            Seen::Field(FieldRef::StepProperty(slot, _)) => Some(*slot),
+            Seen::Term(Term {
+                kind: TermKind::At(slot),
+                ..
+            }) => *slot,
+            Seen::Term(_)
+            | Seen::Cond(_)
             | Seen::Field(_)
             | Seen::Property(_)
             | Seen::Select(_)
             | Seen::Rows(_)
             | Seen::Bound(_)
-            | Seen::Definition(_) => false,
+            | Seen::Definition(_) => None,
         }
     }
 }

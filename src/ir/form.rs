@@ -232,7 +232,7 @@ pub(crate) struct Select {
     /// All of these hold of the event.
     pub(crate) filter: Vec<Cond>,
     pub(crate) windows: Windows,
-    /// Where a step keeps its event for later steps.
+    /// Where a named event is kept, for the conditions in its parentheses and, of a step, for later steps.
     pub(crate) slot: Option<usize>,
     pub(crate) span: Span,
 }
@@ -416,6 +416,9 @@ pub(crate) enum StageTest {
         within: CalendarSpan,
     },
 }
+
+/// The most events that have names at one place of a rule.
+pub(crate) const MAX_SLOTS: usize = 16;
 
 /// The most stages of a lifecycle.
 pub(crate) const MAX_STAGES: usize = 63;

@@ -25,8 +25,8 @@ pub(crate) use calendar::{Calendar, CalendarSpan};
 pub(crate) use field::{FieldRef, PropertyRef, RowRef};
 pub use fingerprint::Fingerprint;
 pub(crate) use form::{
-    Anchor, Bound, Case, Cond, CondKind, Lifecycle, MAX_STAGES, Operand, Rows, Score, Segment,
-    Select, Stage, StageOf, StageTest, Step, Term, TermKind, Trait, Windows,
+    Anchor, Bound, Case, Cond, CondKind, Lifecycle, MAX_SLOTS, MAX_STAGES, Operand, Rows, Score,
+    Segment, Select, Stage, StageOf, StageTest, Step, Term, TermKind, Trait, Windows,
 };
 pub use lookback::Lookback;
 pub(crate) use lookback::Lookbacks;

@@ -13,11 +13,6 @@ pub(crate) fn visit_term<'a>(term: &'a Term, f: &mut dyn FnMut(Seen<'a>)) {
     visit(Seen::Term(term), f);
 }
 
-/// Visits the bounds of windows and the values they count from.
-pub(crate) fn visit_windows<'a>(windows: &'a Windows, f: &mut dyn FnMut(Seen<'a>)) {
-    windows.children(&mut |bound| visit(bound, f));
-}
-
 /// Visits a part of a rule and everything in it, through what it refers to.
 pub(crate) fn visit<'a>(seen: Seen<'a>, f: &mut dyn FnMut(Seen<'a>)) {
     f(seen);
@@ -30,4 +25,31 @@ pub(crate) fn visit_written<'a>(seen: Seen<'a>, f: &mut dyn FnMut(Seen<'a>)) {
     if !matches!(seen, Seen::Definition(_)) {
         seen.children(&mut |child| visit_written(child, f));
     }
+}
+
+/// Where the named events are kept that a condition reads and does not find in itself: of
+/// `returned(order = b.order, not replaced(order = r.order)) as r` that of `b`.
+pub(crate) fn slots_read(cond: &Cond) -> Vec<usize> {
+    open_slots(|f| f(Seen::Cond(cond)))
+}
+
+/// The same of windows.
+pub(crate) fn slots_read_by_windows(windows: &Windows) -> Vec<usize> {
+    open_slots(|f| windows.children(f))
+}
+
+/// The same of some parts of a rule. Names do not reach into the rules that it refers to.
+fn open_slots<'a>(parts: impl FnOnce(&mut dyn FnMut(Seen<'a>))) -> Vec<usize> {
+    let (mut read, mut filled) = (Vec::new(), Vec::new());
+    parts(&mut |part| {
+        visit_written(part, &mut |seen| {
+            read.extend(seen.slot());
+            if let Seen::Select(select) = seen {
+                filled.extend(select.slot);
+            }
+        });
+    });
+    // A name that is given within lies behind all that could be read before it, so no number means both.
+    read.retain(|slot| !filled.contains(slot));
+    read
 }

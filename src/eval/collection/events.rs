@@ -7,12 +7,11 @@ use super::recent::{RecentEvents, TrailingWindow};
 use crate::eval::Binder;
 use crate::eval::bounded::NextChange;
 use crate::eval::cond::Node;
-use crate::eval::cond::sequence::correlation::reads_step;
 use crate::eval::context::{Ctx, first_not_below};
 use crate::eval::probe::sum;
 use crate::eval::scratch::Entry;
 use crate::eval::window::WindowNode;
-use crate::ir::visit::{Seen, visit_cond, visit_windows};
+use crate::ir::visit::{Seen, slots_read, slots_read_by_windows, visit_cond};
 use crate::ir::{Anchor, Cond, CondKind, FieldRef, Lit, Order, Select, TermKind, Ty};
 use crate::profile::{Accessor, AllEvents, Event, EventScan, Events, Newest, Predicate, Profile};
 use crate::schema::Schema;
@@ -42,8 +41,10 @@ pub(crate) struct SelectNode<P: Profile> {
     /// Tests that read the events of earlier steps; only a sequence can run them.
     pub(crate) correlated: Vec<Node<P>>,
     pub(crate) windows: WindowNode<P>,
-    /// Whether which events pass may be different for each row, or each event of a step, in whose parentheses it stands.
+    /// Whether which events pass may be different for each row, or each event of a name, in whose parentheses it stands.
     pub(crate) scope_dependent: bool,
+    /// Where the event under test is kept, if it has a name.
+    pub(crate) slot: Option<usize>,
 }
 
 /// What lies around the edges of a window, of the events that pass.
@@ -157,10 +158,10 @@ impl<P: Profile> SelectNode<P> {
     #[inline]
     fn passes_rest<'a>(&'a self, ctx: &Ctx<'a, P>, event: &'a P::Event) -> bool {
         self.passes_event_tests(event)
-            && (self.residual.is_empty() || {
-                let ctx = ctx.with_event(event);
-                self.residual.iter().all(|node| node.holds(&ctx))
-            })
+            && (self.residual.is_empty()
+                || ctx.within(event, self.slot, |ctx| {
+                    self.residual.iter().all(|node| node.holds(ctx))
+                }))
     }
 
     /// Whether at least `n` events are inside.
@@ -387,9 +388,10 @@ impl<P: Profile> SelectNode<P> {
         for kind in &self.kinds {
             for event in ctx.of_kind(*kind).iter(i64::MIN, i64::MAX) {
                 if self.scan.test(event) && self.passes_event_tests(event) {
-                    let ctx = ctx.with_event(event);
-                    let tests = self.residual.iter().map(|node| node.evaluate(&ctx).until);
-                    let change = tests.min().unwrap_or(NEVER);
+                    let change = ctx.within(event, self.slot, |ctx| {
+                        let tests = self.residual.iter().map(|node| node.evaluate(ctx).until);
+                        tests.min().unwrap_or(NEVER)
+                    });
                     next = next.min(change.max(event.at().micros()));
                 }
             }
@@ -574,11 +576,17 @@ impl<P: Profile> Collection<P> for SelectNode<P> {
 
     fn max_change_points<'a>(&'a self, ctx: &Ctx<'a, P>, of: usize) -> usize {
         let events = self.max_len(ctx);
+        // A test that also reads an event or a row around it may change for each pair.
+        let pairs = if self.scope_dependent {
+            events.saturating_mul(of.max(1))
+        } else {
+            events
+        };
         let tests = self
             .residual
             .iter()
             .chain(&self.correlated)
-            .map(|test| test.max_change_points(ctx, events));
+            .map(|test| test.max_change_points(ctx, pairs));
         sum(tests).saturating_add(self.windows.max_change_points(ctx, events, of))
     }
 }
@@ -594,7 +602,7 @@ impl<P: Profile> Binder<'_, P> {
     }
 
     /// The events of a step of a sequence (`of_step`), which runs the tests that read earlier steps itself, or any others: within
-    /// the parentheses of a step they may read its earlier steps too, and find their events in the scope.
+    /// the parentheses of an event they may read named events too, and find them in the scope.
     fn select_of(&mut self, select: &Select, of_step: bool) -> SelectNode<P> {
         let mut kinds: Vec<usize> = select.kinds.iter().filter_map(|k| self.kind(*k)).collect();
         kinds.sort_unstable();
@@ -613,7 +621,8 @@ impl<P: Profile> Binder<'_, P> {
                 let mut moves = false;
                 visit_cond(cond, &mut |seen| moves |= may_change(seen, self.schema));
                 let node = self.cond(cond);
-                let reads_step = reads_step(cond);
+                let mut slots = slots_read(cond).into_iter();
+                let reads_step = slots.any(|slot| Some(slot) != select.slot);
                 if reads_step && of_step {
                     correlated.push(node)
                 } else {
@@ -623,10 +632,7 @@ impl<P: Profile> Binder<'_, P> {
                 time_dependent |= moves;
             }
         }
-        let mut window_reads_step = false;
-        visit_windows(&select.windows, &mut |seen| {
-            window_reads_step |= of_step && seen.is_step()
-        });
+        let window_reads_step = of_step && !slots_read_by_windows(&select.windows).is_empty();
         let accepts_all = scan.is_none()
             && event_tests.is_empty()
             && residual.is_empty()
@@ -647,6 +653,7 @@ impl<P: Profile> Binder<'_, P> {
             accepts_all,
             time_dependent,
             scope_dependent,
+            slot: select.slot,
             trailing: None,
         };
         node.trailing = node.trailing_window();

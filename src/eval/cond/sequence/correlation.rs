@@ -10,7 +10,7 @@
     reason = "what is no key is a residual test, which is slower and means the same"
 )]
 
-use crate::ir::visit::{Seen, visit_cond, visit_windows};
+use crate::ir::visit::{slots_read, slots_read_by_windows};
 use crate::ir::{Cond, CondKind, FieldRef, Order, Step, Term, TermKind, Ty};
 
 /// What the search for chains is to do at a step.
@@ -43,10 +43,7 @@ pub(crate) fn correlations(steps: &[Step]) -> Vec<Correlation> {
     let mut last_reads: Vec<(usize, usize)> = Vec::new();
     let classes = equal_values(steps, &step_of);
     for (i, step) in steps.iter().enumerate() {
-        let mut reads = Vec::new();
-        visit_windows(&step.select.windows, &mut |seen| {
-            reads.extend(slot_of(seen))
-        });
+        let mut reads = slots_read_by_windows(&step.select.windows);
         for (n, cond) in conditions_on_steps(step).enumerate() {
             let keys = equality(cond)
                 .and_then(|equality| Some((step_of(equality.slot)?, equality)))
@@ -67,18 +64,15 @@ pub(crate) fn correlations(steps: &[Step]) -> Vec<Correlation> {
                     }
                 }
                 None => {
-                    visit_cond(cond, &mut |seen| reads.extend(slot_of(seen)));
+                    reads.extend(slots_read(cond));
                     if let Some(correlation) = correlations.get_mut(i) {
                         correlation.residual_correlated.push(n);
                     }
                 }
             }
         }
-        last_reads.extend(
-            reads
-                .into_iter()
-                .filter_map(|slot| Some((step_of(slot)?, i))),
-        );
+        let earlier = reads.into_iter().filter_map(step_of).filter(|of| *of < i);
+        last_reads.extend(earlier.map(|of| (of, i)));
     }
     for (i, correlation) in correlations.iter_mut().enumerate() {
         correlation.is_referenced_later = last_reads.iter().any(|(of, _)| *of == i);
@@ -90,25 +84,9 @@ pub(crate) fn correlations(steps: &[Step]) -> Vec<Correlation> {
 
 /// The conditions of a step on earlier ones.
 pub(crate) fn conditions_on_steps(step: &Step) -> impl Iterator<Item = &Cond> {
-    step.select.filter.iter().filter(|cond| reads_step(cond))
-}
-
-/// Whether a condition on an event reads an earlier step.
-pub(crate) fn reads_step(cond: &Cond) -> bool {
-    let mut step = false;
-    visit_cond(cond, &mut |seen| step |= seen.is_step());
-    step
-}
-
-fn slot_of(seen: Seen<'_>) -> Option<usize> {
-    match seen {
-        Seen::Field(FieldRef::StepProperty(slot, _)) => Some(*slot),
-        Seen::Term(Term {
-            kind: TermKind::At(slot),
-            ..
-        }) => *slot,
-        _ => None,
-    }
+    let own = step.select.slot;
+    let of_others = move |cond: &&Cond| slots_read(cond).iter().any(|slot| Some(*slot) != own);
+    step.select.filter.iter().filter(of_others)
 }
 
 /// The values that are equal in each chain: what the steps that happen say, and what follows from it.

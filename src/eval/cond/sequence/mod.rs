@@ -12,7 +12,7 @@ use crate::eval::Binder;
 use crate::eval::bounded::{Bounded, NextChange};
 use crate::eval::collection::Collection;
 use crate::eval::collection::events::SelectNode;
-use crate::eval::context::Ctx;
+use crate::eval::context::{Ctx, NamedEvents};
 use crate::eval::probe::sum;
 use crate::eval::scratch::{pooled, with_buffer};
 use crate::eval::value::TermNode;
@@ -65,12 +65,6 @@ pub(crate) struct PartialMatch {
 }
 
 pooled!(PartialMatch);
-
-/// The most named steps of a sequence; the checker allows no more steps at all.
-const MAX_SLOTS: usize = 16;
-
-/// The events that later steps read.
-type Held<'a, P> = [Option<&'a <P as Profile>::Event>; MAX_SLOTS];
 
 /// What a search learns on its way.
 struct SearchState<'s> {
@@ -144,7 +138,7 @@ impl<P: Profile> SequenceNode<P> {
                     certain,
                     dead_ends,
                 };
-                let found = self.sweep(ctx, 0, reach, &[None; MAX_SLOTS], &mut state);
+                let found = self.sweep(ctx, 0, reach, &ctx.named_events(), &mut state);
                 (found, state.pending, state.certain)
             })
         });
@@ -218,7 +212,7 @@ impl<P: Profile> SequenceNode<P> {
         ctx: &Ctx<'a, P>,
         first: usize,
         reach: &mut Vec<PartialMatch>,
-        held: &Held<'a, P>,
+        held: &NamedEvents<'a, P>,
         state: &mut SearchState<'_>,
     ) -> Option<i64> {
         with_buffer(|events| {
@@ -251,7 +245,7 @@ impl<P: Profile> SequenceNode<P> {
         ctx: &Ctx<'a, P>,
         i: usize,
         reach: &mut [PartialMatch],
-        held: &Held<'a, P>,
+        held: &NamedEvents<'a, P>,
         state: &mut SearchState<'_>,
     ) -> Option<i64> {
         let step = self.steps.get(i)?;
@@ -290,7 +284,7 @@ impl<P: Profile> SequenceNode<P> {
         ctx: &Ctx<'a, P>,
         step: &'a StepNode<P>,
         reach: &[PartialMatch],
-        held: &Held<'a, P>,
+        held: &NamedEvents<'a, P>,
         events: &mut Vec<PartialMatch>,
         certain: &mut Option<i64>,
     ) {
@@ -315,19 +309,18 @@ impl<P: Profile> SequenceNode<P> {
             }
         }
         step.select.each_in(ctx, low, high, |event, e| {
-            let with_event = here.with_event(e);
             let mut tests = step
                 .residual_correlated
                 .iter()
                 .filter_map(|test| step.select.correlated.get(*test));
-            let passes = match certain {
+            let passes = here.within(e, step.slot, |ctx| match certain {
                 Some(certain) if step.select.time_dependent => tests.all(|test| {
-                    let answer = test.evaluate(&with_event);
+                    let answer = test.evaluate(ctx);
                     *certain = (*certain).min(answer.until);
                     answer.holds
                 }),
-                _ => tests.all(|test| test.holds(&with_event)),
-            };
+                _ => tests.all(|test| test.holds(ctx)),
+            });
             if passes {
                 let at = e.at().micros();
                 events.push(PartialMatch {
@@ -576,6 +569,7 @@ pub(crate) fn correlates<'s, P: Profile>(
     ctx: &Ctx<'s, P>,
     event: &'s P::Event,
 ) -> bool {
-    let ctx = ctx.with_event(event);
-    step.select.correlated.iter().all(|node| node.holds(&ctx))
+    ctx.within(event, step.slot, |ctx| {
+        step.select.correlated.iter().all(|node| node.holds(ctx))
+    })
 }
