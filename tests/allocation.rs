@@ -76,6 +76,7 @@ const RULES: &[&str] = &[
     r#"viewed("tv") within 30 days then purchased("tv") within 7 days"#,
     "purchased then no purchased within 20 days then purchased",
     "viewed as v then purchased(category = v.category) within 14 days",
+    "count(purchased(not viewed(category = p.category) within 7 days before at) as p) >= 2",
     "now - last(purchased).at > 2 * (last(purchased).at - first(purchased).at) / count(purchased)",
     r#"interests contains "tv" and tagged "interest" and city starts with "ro" ignoring case"#,
     r#"in sample(50%, "spring") or id in ("7", "9")"#,

@@ -154,6 +154,20 @@ fn sequences_tied_by_equal_values() {
     }
 }
 
+/// Other events are looked up by the instant of the event around; nothing that is asked for ever happens.
+#[test]
+fn events_around_an_event() {
+    let kinds = ["received", "opened", "clicked"];
+    for rule in [
+        "received(opened within 10 minutes before at)",
+        "count(received(not opened since at - 2 hours) within 5000 days) > 100000",
+        "received(opened(campaign = r.campaign) within 10 minutes after at) as r",
+        "received(count(opened(channel = r.channel) within 10 hours before at) > 5) as r then clicked",
+    ] {
+        assert_grows_evenly(rule, 400, |n| profile(&kinds, n, 12));
+    }
+}
+
 /// Calendar months are clamped at their ends, so such gaps do not open and close in the order in which they begin.
 #[test]
 fn sequences_with_gaps_of_months() {

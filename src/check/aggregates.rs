@@ -182,10 +182,8 @@ impl Checker<'_> {
             let (text, span) = (joined(&of.names), of.span);
             return self.report(self.list_in_parentheses(&Name { text, span }, "rows"));
         }
-        self.within(Scope::Profile, |checker| {
-            checker.within(Scope::Row(relation), |checker| {
-                checker.path(&of.names, of.span, None)
-            })
+        self.within(Scope::Row(relation), |checker| {
+            checker.path(&of.names, of.span, None)
         })
     }
 

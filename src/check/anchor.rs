@@ -1,7 +1,6 @@
 //! What a window counts from: `30 days ago`, `today - 1 month`, `first(purchased).at + 3 days`.
 
 use super::checker::Checker;
-use super::scope::Scope;
 use super::types::start_of_day;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Anchor, Bound, CalendarSpan, Edge, Lit, Term, TermKind, Ty};
@@ -228,11 +227,7 @@ impl Checker<'_> {
     }
 
     fn point_of_term(&mut self, e: &Expr) -> Option<Point> {
-        let term = if self.scopes.steps.is_empty() {
-            self.within(Scope::Profile, |checker| checker.any_term(e))?
-        } else {
-            self.any_term(e)?
-        };
+        let term = self.any_term(e)?;
         if !matches!(term.ty, Ty::Date | Ty::Instant) {
             let message = format!("expected a point in time, found {}", term.ty.words());
             let diagnostic = Diagnostic::error("E0114", e.span, message).help(

@@ -7,6 +7,7 @@ use super::scope::Scope;
 use super::suggest::{listed, suggest_whole};
 use super::types::{Expected, Owner, same_kind};
 use crate::diagnostic::Diagnostic;
+use crate::ir::visit::slots_read;
 use crate::ir::{
     Cond, CondKind, FieldRef, Order, PropertyRef, RowRef, Rows, Select, Term, TermKind, Ty, Windows,
 };
@@ -142,10 +143,8 @@ impl Checker<'_> {
             let projection = projection_of(path, argument.span);
             return Some((Elements::Rows(rows), projection));
         }
-        let (select, projection) = self.within(Scope::Profile, |checker| {
-            checker.events_with_property(argument)
-        })?;
-        Some((Elements::Events(select), projection))
+        let (events, projection) = self.events_with_property(argument)?;
+        Some((Elements::Events(events), projection))
     }
 
     fn events_with_property(&mut self, argument: &Expr) -> Option<(Select, Option<Projection>)> {
@@ -168,12 +167,17 @@ impl Checker<'_> {
             window = [as_window(low, high, subject.span)];
             (subject, windows) = (value, &window);
         }
-        if let ExprKind::Property { of, name } = &subject.kind {
+        let mut name = None;
+        if let ExprKind::As { events, name: own } = &subject.kind {
+            (subject, name) = (events, Some(own));
+        }
+        if let ExprKind::Property { of, name: property } = &subject.kind {
             let projection = Projection {
-                names: vec![name.clone()],
-                span: name.span,
+                names: vec![property.clone()],
+                span: property.span,
             };
-            return Some((self.select(of, windows)?, Some(projection)));
+            let events = self.select_named(of, windows, name)?;
+            return Some((self.reads_its_name(events, argument)?, Some(projection)));
         }
         if let ExprKind::Path(names) = &subject.kind
             && let [kind, rest @ ..] = names.as_slice()
@@ -187,28 +191,60 @@ impl Checker<'_> {
                 names: rest.to_vec(),
                 span: rest_span(rest, subject.span),
             };
-            return Some((self.select(&events, windows)?, Some(projection)));
+            let events = self.select_named(&events, windows, name)?;
+            return Some((self.reads_its_name(events, argument)?, Some(projection)));
         }
-        Some((self.select(subject, windows)?, None))
+        let events = self.select_named(subject, windows, name)?;
+        Some((self.reads_its_name(events, argument)?, None))
     }
 
-    /// Events in windows.
+    /// Events in windows. A name that they have is for their own parentheses.
     pub(super) fn select(&mut self, events: &Expr, windows: &[Window]) -> Option<Select> {
-        let mut select = self.bare_select(events)?;
+        let select = self.select_named(events, windows, None)?;
+        self.reads_its_name(select, events)
+    }
+
+    /// Events in windows, whose name may be read by what follows.
+    pub(super) fn select_of_step(&mut self, events: &Expr) -> Option<Select> {
+        self.select_named(events, &[], None)
+    }
+
+    /// Refuses a name that nothing in the parentheses reads.
+    fn reads_its_name(&mut self, select: Select, events: &Expr) -> Option<Select> {
+        match (select.slot, named(events)) {
+            (Some(slot), Some((of, name)))
+                if !select
+                    .filter
+                    .iter()
+                    .any(|cond| slots_read(cond).contains(&slot)) =>
+            {
+                self.report(self.needless_name(of, name))
+            }
+            _ => Some(select),
+        }
+    }
+
+    fn select_named(
+        &mut self,
+        events: &Expr,
+        windows: &[Window],
+        name: Option<&Name>,
+    ) -> Option<Select> {
+        let mut select = self.bare_select(events, name)?;
         let more = self.windows(windows, true)?;
         select.windows.lower.extend(more.lower);
         select.windows.upper.extend(more.upper);
         Some(select)
     }
 
-    fn bare_select(&mut self, events: &Expr) -> Option<Select> {
+    fn bare_select(&mut self, events: &Expr, name: Option<&Name>) -> Option<Select> {
         let span = events.span;
         if let Some(relation) = self.relation_of(events) {
             let help = self.timed_help(relation, events, events);
             return self.no_time(relation, span, &help);
         }
         if let ExprKind::Windowed { subject, windows } = &events.kind {
-            return self.select(subject, windows);
+            return self.select_named(subject, windows, name);
         }
         if let ExprKind::Between {
             negated: false,
@@ -217,10 +253,13 @@ impl Checker<'_> {
             high,
         } = &events.kind
         {
-            return self.select(value, &[as_window(low, high, span)]);
+            return self.select_named(value, &[as_window(low, high, span)], name);
         }
-        if let ExprKind::As { events, .. } = &events.kind {
-            return self.bare_select(events);
+        if let ExprKind::As { events, name: own } = &events.kind {
+            return match name {
+                Some(name) => self.report(self.two_names(own, name)),
+                None => self.bare_select(events, Some(own)),
+            };
         }
         let (kinds, conditions): (_, &[Expr]) = if let ExprKind::Path(names) = &events.kind {
             let text = joined(names);
@@ -230,13 +269,21 @@ impl Checker<'_> {
         } else {
             return self.report(self.no_events(events));
         };
-        let mut filter = self.filter(&Scope::Event(kinds.clone()), conditions)?;
+        // The name can be read in the parentheses; what follows a step names it anew.
+        let names = self.scopes.named.len();
+        let slot = match name {
+            Some(name) => Some(self.name_event(name, &kinds)?),
+            None => None,
+        };
+        let filter = self.filter(&Scope::Event(kinds.clone()), conditions);
+        self.scopes.named.truncate(names);
+        let mut filter = filter?;
         filter.extend(self.of_subject(&kinds, span));
         Some(Select {
             kinds,
             filter,
             windows: Windows::default(),
-            slot: None,
+            slot,
             span,
         })
     }
@@ -296,7 +343,7 @@ impl Checker<'_> {
     fn element_condition(&mut self, scope: &Scope, e: &Expr) -> Option<Cond> {
         let subject = self.subject(scope);
         let term = subject.as_ref().map(|(term, _)| term);
-        if self.is_events(e) || !self.means_subject(term, e) {
+        if !is_member(term, e) && (self.is_events(e) || !self.means_subject(term, e)) {
             return self.cond(e);
         }
         match subject {
@@ -365,7 +412,6 @@ impl Checker<'_> {
                 let ty = Ty::of(&field.ty)?;
                 Some((Term::new(kind, ty, Span::default()), field.name.clone()))
             }
-            Scope::Profile => None,
         }
     }
 
@@ -410,7 +456,7 @@ impl Checker<'_> {
                     "its rows have no properties; leave the parentheses out",
                 )
             }
-            Scope::Event(_) | Scope::Profile => {
+            Scope::Event(_) => {
                 let kinds = self.scopes.event().unwrap_or_default();
                 let own = self.properties(kinds).into_iter();
                 let own = own.filter(|p| self.property_of(kinds, p).is_some());
@@ -442,6 +488,27 @@ impl Checker<'_> {
             )
         })
     }
+}
+
+/// Whether a bare word is a value of the subject's enum, which it then means, whatever else is called so.
+fn is_member(subject: Option<&Term>, e: &Expr) -> bool {
+    let (Some(Ty::Enum(values)), ExprKind::Path(names)) = (subject.map(|s| &s.ty), &e.kind) else {
+        return false;
+    };
+    matches!(names.as_slice(), [name] if values.index_of(&name.text).is_some())
+}
+
+/// The name that events have, and what it names.
+pub(super) fn named(events: &Expr) -> Option<(&Expr, &Name)> {
+    if let ExprKind::As { events, name } = &events.kind {
+        return Some((events, name));
+    }
+    if let ExprKind::Windowed { subject: of, .. } | ExprKind::Between { value: of, .. } =
+        &events.kind
+    {
+        return named(of);
+    }
+    None
 }
 
 fn projection_of(path: RowPath<'_>, argument: Span) -> Option<Projection> {

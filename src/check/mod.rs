@@ -262,9 +262,9 @@ impl Checker<'_> {
             ExprKind::Times { count, events } => self.times(count, events, span)?,
             ExprKind::Regularly { count, events, per } => self.regularly(e, count, events, *per)?,
             ExprKind::Sequence(steps) => self.sequence(steps)?,
-            ExprKind::As { events, name } => {
+            ExprKind::As { events, .. } => {
                 self.needs_time(events, e)?;
-                return self.report(self.needless_name(events, name));
+                return self.some(e, &[], span);
             }
             ExprKind::AllRows {
                 relation,

@@ -113,11 +113,10 @@ impl<'a> Checker<'a> {
             self.scopes.visible().find_map(|scope| match scope {
                 Scope::Row(relation) => self.row_field(*relation, name, span),
                 Scope::Event(kinds) => self.event_field(kinds, name, span),
-                Scope::Profile => None,
             })
         };
         let further_out = || match name.split_once('.') {
-            Some((step, rest)) if self.scopes.step(step).is_some() => {
+            Some((step, rest)) if self.scopes.named(step).is_some() => {
                 self.step_field(step, rest, span)
             }
             _ => self.of_profile(name, span),
@@ -156,9 +155,9 @@ impl<'a> Checker<'a> {
         instant_or_part(name, None, span).map(Found::Value)
     }
 
-    /// `bought.amount`, `bought.at`: of the event of an earlier step. A list of it cannot be asked about.
+    /// `bought.amount`, `bought.at`: of a named event. A list of it cannot be asked about.
     fn step_field(&self, step: &str, name: &str, span: Span) -> Option<Found> {
-        let (slot, step) = self.scopes.step(step)?;
+        let (slot, step) = self.scopes.named(step)?;
         if name != "at"
             && let Some(property) = self.property_of(&step.kinds, name)
         {
@@ -407,13 +406,9 @@ impl<'a> Checker<'a> {
             && !self.is_hidden(name, e.span)
     }
 
-    /// Whether a kind's name means something nearer, or could mean no kind: in the parentheses of an event it is no condition.
+    /// Whether a kind's name means something nearer: a property of the event or the row in whose parentheses it stands.
     fn is_hidden(&self, kind: &Name, span: Span) -> bool {
-        let in_event = self.scopes.event().is_some();
-        if !self.scopes.is_in_rows() {
-            return in_event;
-        }
-        if in_event {
+        if self.scopes.event().is_some() {
             return self.lookup(&kind.text, span).is_some();
         }
         let row = self.scopes.row();
@@ -514,7 +509,7 @@ impl<'a> Checker<'a> {
         }
         let schema = self.schema();
         let (property, at) = (joined(rest), rest_span(rest, span));
-        if let Some((_, step)) = self.scopes.step(&first.text) {
+        if let Some((_, step)) = self.scopes.named(&first.text) {
             return Some(Unresolved::StepProperty {
                 property,
                 span: at,
@@ -538,11 +533,11 @@ impl<'a> Checker<'a> {
             let rest = name.strip_prefix(first.text.as_str());
             rest.is_some_and(|rest| rest.starts_with('.'))
         };
-        let steps = || self.scopes.steps.iter().map(|step| step.name.clone());
+        let named = || self.scopes.named.iter().map(|event| event.name.clone());
         let near = nearest(name, attributes.clone()).is_some();
         (self.scopes.event().is_some() && !near && !attributes.any(within)).then(|| {
             Unresolved::Step {
-                known: steps().collect(),
+                known: named().collect(),
             }
         })
     }
@@ -571,8 +566,8 @@ impl<'a> Checker<'a> {
         known.extend(self.context.scores.keys().map(String::as_str));
         let declared = self.context.declared_values.iter().map(String::as_str);
         known.extend(declared.filter(|v| self.named(v, span).is_none()));
+        known.extend(schema.kinds().iter().map(|k| k.name.as_str()));
         if in_event.is_none() {
-            known.extend(schema.kinds().iter().map(|k| k.name.as_str()));
             known.extend(schema.relations().iter().map(|r| r.name.as_str()));
         }
         known

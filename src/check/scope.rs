@@ -5,8 +5,6 @@
 //! innermost scope outwards: `amount` is the event's, `seats` the row's. An event hides an event further out, a row a row;
 //! names of the profile are seen from everywhere.
 
-use crate::ir::Select;
-
 /// What the innermost parentheses are about.
 #[derive(Clone, Debug)]
 pub(super) enum Scope {
@@ -14,22 +12,20 @@ pub(super) enum Scope {
     Row(usize),
     /// An event of one of these kinds.
     Event(Vec<usize>),
-    /// No event: what a window counts from and what a function is computed over do not see the event around them.
-    Profile,
 }
 
-/// A named step of the sequence at hand, and its kinds.
+/// An event that has a name, that of an earlier step or one around this place, and its kinds.
 #[derive(Clone, Debug)]
-pub(super) struct NamedStep {
+pub(super) struct NamedEvent {
     pub(super) name: String,
     pub(super) kinds: Vec<usize>,
 }
 
-/// The scopes from the outermost to the innermost, and the steps named so far.
+/// The scopes from the outermost to the innermost, and the events that have a name here.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scopes {
     stack: Vec<Scope>,
-    pub(super) steps: Vec<NamedStep>,
+    pub(super) named: Vec<NamedEvent>,
 }
 
 impl Scopes {
@@ -47,10 +43,6 @@ impl Scopes {
         self.stack.iter().rev().filter(move |scope| match scope {
             Scope::Row(_) => !std::mem::replace(&mut row, true),
             Scope::Event(_) => !std::mem::replace(&mut event, true),
-            Scope::Profile => {
-                event = true;
-                false
-            }
         })
     }
 
@@ -58,7 +50,7 @@ impl Scopes {
     pub(super) fn event(&self) -> Option<&[usize]> {
         self.visible().find_map(|scope| match scope {
             Scope::Event(kinds) => Some(kinds.as_slice()),
-            Scope::Row(_) | Scope::Profile => None,
+            Scope::Row(_) => None,
         })
     }
 
@@ -66,29 +58,22 @@ impl Scopes {
     pub(super) fn row(&self) -> Option<usize> {
         self.visible().find_map(|scope| match scope {
             Scope::Row(relation) => Some(*relation),
-            Scope::Event(_) | Scope::Profile => None,
+            Scope::Event(_) => None,
         })
     }
 
-    /// Whether the innermost parentheses are those of a relation.
-    pub(super) fn is_in_rows(&self) -> bool {
-        let mut parentheses = self.stack.iter().rev();
-        let innermost = parentheses.find(|scope| !matches!(scope, Scope::Profile));
-        matches!(innermost, Some(Scope::Row(_)))
+    /// The event of a name, and where it is kept.
+    pub(super) fn named(&self, name: &str) -> Option<(usize, &NamedEvent)> {
+        let slot = self.named.iter().rposition(|event| event.name == name)?;
+        Some((slot, self.named.get(slot)?))
     }
 
-    /// The last step of a name, and where it keeps its event.
-    pub(super) fn step(&self, name: &str) -> Option<(usize, &NamedStep)> {
-        let slot = self.steps.iter().rposition(|step| step.name == name)?;
-        Some((slot, self.steps.get(slot)?))
-    }
-
-    /// Names a step; later steps can read its event.
-    pub(super) fn name_step(&mut self, name: &str, select: &mut Select) {
-        select.slot = Some(self.steps.len());
-        self.steps.push(NamedStep {
+    /// Names an event, which can be read until the name is taken away; gives where it is kept.
+    pub(super) fn name(&mut self, name: &str, kinds: &[usize]) -> usize {
+        self.named.push(NamedEvent {
             name: name.to_owned(),
-            kinds: select.kinds.clone(),
+            kinds: kinds.to_vec(),
         });
+        self.named.len() - 1
     }
 }

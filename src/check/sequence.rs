@@ -1,10 +1,11 @@
 //! Sequences: steps, one after the other.
 
 use super::checker::Checker;
+use super::collections::named;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{CalendarSpan, CondKind, Step};
+use crate::ir::{CalendarSpan, CondKind, MAX_SLOTS, Step};
 use crate::span::Span;
-use crate::syntax::{self, Expr, ExprKind, Gap, Name};
+use crate::syntax::{self, Expr, Gap, Name};
 
 /// The most steps of one sequence.
 const MAX_STEPS: usize = 16;
@@ -22,7 +23,7 @@ impl Checker<'_> {
                 .help("leave steps out, or ask for the last ones by themselves, joined by `and`"),
             );
         }
-        let outer = std::mem::take(&mut self.scopes.steps);
+        let around = self.scopes.named.len();
         let mut checked = Vec::with_capacity(steps.len());
         let mut whole = true;
         for (i, step) in steps.iter().enumerate() {
@@ -31,17 +32,38 @@ impl Checker<'_> {
                 None => whole = false,
             }
         }
-        self.scopes.steps = outer;
+        self.scopes.named.truncate(around);
         whole.then_some(CondKind::Sequence(checked))
     }
 
-    /// `viewed as v` where no later step could read it.
+    /// `viewed as v` that is no step, and whose parentheses do not read `v`.
     pub(super) fn needless_name(&self, events: &Expr, name: &Name) -> Diagnostic {
-        let message = format!("nothing after this can read the step name `{}`", name.text);
+        let message = format!("nothing reads the name `{}`", name.text);
         Diagnostic::error("E0120", name.span, message).help(format!(
-            "write `{}` alone, or go on with `then …`",
+            "write `{}` alone, or go on with `then …`; a name can be read by later steps, and by other events in its own parentheses",
             self.source(events.span)
         ))
+    }
+
+    /// `viewed as v as w`
+    pub(super) fn two_names(&self, inner: &Name, outer: &Name) -> Diagnostic {
+        let message = format!("these events are called `{}` already", inner.text);
+        Diagnostic::error("E0121", outer.span, message).help("events have one name")
+    }
+
+    /// Names an event, if nothing else has the name; gives where the event is kept.
+    pub(super) fn name_event(&mut self, name: &Name, kinds: &[usize]) -> Option<usize> {
+        if let Some(diagnostic) = self.taken(name) {
+            return self.report(diagnostic);
+        }
+        if self.scopes.named.len() == MAX_SLOTS {
+            let message = format!("at most {MAX_SLOTS} events have names at one place");
+            return self.report(
+                Diagnostic::error("E0121", name.span, message)
+                    .help("name only events that are read"),
+            );
+        }
+        Some(self.scopes.name(&name.text, kinds))
     }
 
     /// The least and the most time after the step before.
@@ -72,9 +94,9 @@ impl Checker<'_> {
     /// Why a step cannot have a name: something else has it.
     fn taken(&self, name: &Name) -> Option<Diagnostic> {
         let wrong = |message| Diagnostic::error("E0121", name.span, message);
-        if self.scopes.step(&name.text).is_some() {
-            let message = format!("two steps are called `{}`", name.text);
-            return Some(wrong(message).help("give each step a name of its own"));
+        if self.scopes.named(&name.text).is_some() {
+            let message = format!("two events are called `{}`", name.text);
+            return Some(wrong(message).help("give each a name of its own"));
         }
         let what = if self.schema().relation(&name.text).is_some() {
             "a relation"
@@ -84,21 +106,17 @@ impl Checker<'_> {
             return None;
         };
         let message = format!("`{}` is {what} already", name.text);
-        Some(wrong(message).help("give the step another name"))
+        Some(wrong(message).help("give the event another name"))
     }
 
     fn step(&mut self, step: &syntax::Step, index: usize, count: usize) -> Option<Step> {
         let (least, most) = self.gap(step)?;
-        let name = step_name(&step.events);
         if let Some(diagnostic) = refused_silence(step, most.is_none(), index, count) {
             return self.report(diagnostic);
         }
-        let mut select = self.select(&step.events, &[])?;
-        if let Some(name) = name {
-            if let Some(diagnostic) = self.taken(name) {
-                return self.report(diagnostic);
-            }
-            self.scopes.name_step(&name.text, &mut select);
+        let select = self.select_of_step(&step.events)?;
+        if let Some((_, name)) = named(&step.events) {
+            self.scopes.name(&name.text, &select.kinds);
         }
         Some(Step {
             absent: step.absent,
@@ -131,22 +149,10 @@ fn refused_silence(
         let message = "how long must the silence last before the next step?";
         return Some(wrong(step.span, message).help("write `then no … within 180 days then …`"));
     }
-    let name = step_name(&step.events)?;
+    let (_, name) = named(&step.events)?;
     let message = format!("`{}` would name an event that does not happen", name.text);
     Some(
         Diagnostic::error("E0121", name.span, message)
             .help("only a step with an event can have a name"),
     )
-}
-
-fn step_name(events: &Expr) -> Option<&Name> {
-    if let ExprKind::As { name, .. } = &events.kind {
-        return Some(name);
-    }
-    if let ExprKind::Windowed { subject: inner, .. } | ExprKind::Between { value: inner, .. } =
-        &events.kind
-    {
-        return step_name(inner);
-    }
-    None
 }

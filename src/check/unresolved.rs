@@ -337,9 +337,9 @@ fn literal(e: &Expr) -> Option<&Literal> {
 }
 
 fn unknown_step(first: &Name, known: &[String]) -> Diagnostic {
-    let message = format!("no step before this one is called `{}`", first.text);
+    let message = format!("no event that can be read here is called `{}`", first.text);
     let diagnostic = Diagnostic::error("E0101", first.span, message).help(format!(
-        "a step is named by `as`: `campaign_received as {} then …`",
+        "`as` names an earlier step, or the event around: `campaign_received as {} then …`",
         first.text
     ));
     let known: Vec<&str> = known.iter().map(String::as_str).collect();

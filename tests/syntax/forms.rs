@@ -191,6 +191,10 @@ a then (b between 1 day and 2 days)
 a then `no`
 not a then b
 a then b and c
+a(not b before at)
+a(not b(x = c.x) within 7 days after at) as c within 30 days
+count(a(not b(x = c.x)) as c) >= 2
+sum(a(b within 1 day before at).x as c within 30 days)
 any event
 any event within 30 days
 any event(amount > 3)

@@ -12,9 +12,11 @@ pub(super) struct Term {
     pub text: String,
     /// The properties that all of its kinds have.
     pub properties: Vec<Field>,
+    /// ` as s1`, where its parentheses read that name: it stands behind the term, or behind the property that is asked for.
+    pub name: String,
 }
 
-/// A step that has a name.
+/// An event that has a name.
 #[derive(Clone)]
 pub(super) struct Named {
     pub name: String,
@@ -24,6 +26,16 @@ pub(super) struct Named {
 impl Gen {
     /// `purchased`, `purchased("tv", amount > 2)`, `any of (viewed, purchased)(…)`, `any event`.
     pub(super) fn term(&mut self, steps: &[Named]) -> Term {
+        self.some_term(steps, false)
+    }
+
+    /// The same, now and then with a name that its own parentheses read.
+    fn term_named(&mut self, steps: &[Named]) -> Term {
+        let named = self.rng.percent(12);
+        self.some_term(steps, named)
+    }
+
+    fn some_term(&mut self, steps: &[Named], named: bool) -> Term {
         let kinds = self.schema.kinds().to_vec();
         let first = self.kind();
         let (name, several): (String, Vec<EventKind>) = match self.rng.below(12) {
@@ -74,18 +86,37 @@ impl Gen {
         while self.rng.percent(22) {
             conditions.push(self.event_condition(&properties, steps));
         }
+        let written_name = match named {
+            true => {
+                self.names += 1;
+                let own = Named {
+                    name: format!("s{}", self.names),
+                    properties: properties.clone(),
+                };
+                conditions.push(self.events_around(Some(&own)));
+                format!(" as {}", own.name)
+            }
+            false => String::new(),
+        };
         let text = if conditions.is_empty() {
             name
         } else {
             format!("{name}({})", conditions.join(", "))
         };
-        Term { text, properties }
+        Term {
+            text,
+            properties,
+            name: written_name,
+        }
     }
 
     /// A condition within an event's parentheses.
     fn event_condition(&mut self, properties: &[Field], steps: &[Named]) -> String {
         if let (Some(step), true) = (steps.last().cloned(), self.rng.percent(60)) {
             return self.look_back(properties, &step);
+        }
+        if self.rng.percent(8) {
+            return self.events_around(None);
         }
         if self.rng.percent(6)
             && let Some(rows) = self.rows_of_event(properties)
@@ -182,6 +213,74 @@ impl Gen {
         }
     }
 
+    /// Other events within the parentheses of one, in windows that count from it; `own` must be read if it has a name.
+    fn events_around(&mut self, own: Option<&Named>) -> String {
+        let kind = self.kind();
+        let (condition, length) = match own {
+            Some(own) if self.rng.percent(15) => {
+                return self.sequence_around(own);
+            }
+            Some(own) => (self.look_back(&kind.properties, own), self.length()),
+            None if self.rng.percent(30) => {
+                (self.event_condition(&kind.properties, &[]), self.length())
+            }
+            None => (String::new(), self.length()),
+        };
+        let conditions = match condition.is_empty() {
+            true => String::new(),
+            false => format!("({condition})"),
+        };
+        let mut windows = match self.rng.below(if self.rolling() { 7 } else { 8 }) {
+            0 => " before at".into(),
+            1 => format!(" {} at", self.rng.pick(&["since", "after"])),
+            2 => format!(" within {length} after at"),
+            3 => format!(" within {length} before at"),
+            4 => format!(" between at - {length} and at"),
+            5 | 6 => String::new(),
+            _ => " on at".into(),
+        };
+        if self.rng.percent(30) {
+            windows += &self.windows(false);
+        }
+        let events = format!("{}{conditions}{windows}", quoted(&kind.name));
+        match self.rng.below(6) {
+            0 | 1 => format!("not {events}"),
+            2 => format!("{events} at least {} times", self.rng.between(1, 2)),
+            3 => format!(
+                "count({events}) {} {}",
+                self.rng.pick(&["<", ">=", "="]),
+                self.rng.between(0, 2)
+            ),
+            _ => events,
+        }
+    }
+
+    /// A sequence within the parentheses of an event, which its second step reads.
+    fn sequence_around(&mut self, own: &Named) -> String {
+        let (first, second) = (self.kind(), self.kind());
+        let named = self.rng.percent(50);
+        let mut conditions = self.look_back(&second.properties, own);
+        let name = if named {
+            self.names += 1;
+            let step = Named {
+                name: format!("s{}", self.names),
+                properties: first.properties.clone(),
+            };
+            conditions += &format!(", {}", self.look_back(&second.properties, &step));
+            format!(" as {}", step.name)
+        } else {
+            String::new()
+        };
+        let window = self.rng.pick(&["", " before at", " since at"]);
+        format!(
+            "{}{name}{window} then {}{}({conditions}) within {}",
+            quoted(&first.name),
+            self.rng.pick(&["", "", "no "]),
+            quoted(&second.name),
+            self.length()
+        )
+    }
+
     /// A condition on a calendar part of what `before` names (`now.`, `signup.`, nothing within an event); days have no hour.
     pub(super) fn part_test(&mut self, before: &str, hours: bool) -> String {
         let day = self.date();
@@ -226,8 +325,8 @@ impl Gen {
 
     /// A term with windows, most of the time.
     pub(super) fn windowed(&mut self, steps: &[Named]) -> Term {
-        let mut term = self.term(steps);
-        term.text = format!("{}{}", term.text, self.windows(false));
+        let mut term = self.term_named(steps);
+        term.text = format!("{}{}{}", term.text, term.name, self.windows(false));
         term
     }
 
@@ -355,8 +454,8 @@ impl Gen {
             let field = self.rng.pick(&fields);
             return Some((quoted(&field.name), field.ty));
         }
-        let term = self.term(steps);
-        let windows = self.windows(false);
+        let term = self.term_named(steps);
+        let windows = format!("{}{}", term.name, self.windows(false));
         // A name with dots cannot stand behind parentheses.
         let term = Term {
             properties: term

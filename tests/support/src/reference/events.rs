@@ -222,10 +222,11 @@ impl<'a> Scope<'a> {
             })
             .filter(|e| {
                 let row = self.row.clone().map(|row| row.within_event());
+                // Section 8: "`as` names an event; the name means it in its own parentheses, however deep".
                 let within = Scope {
                     event: Some((e, term.kinds.clone())),
                     row,
-                    ..self.clone()
+                    ..self.named(term, e)
                 };
                 term.conditions.iter().all(|c| within.event_holds(c))
             })
