@@ -162,6 +162,15 @@ impl Decimal {
         self.scale
     }
 
+    /// The same number without zeros at its end.
+    pub(crate) fn normalized(self) -> Self {
+        let shorter = self
+            .scale
+            .checked_sub(1)
+            .and_then(|scale| self.rescale(scale));
+        shorter.map_or(self, Decimal::normalized)
+    }
+
     /// The same number with another scale; `None` if that would lose digits.
     #[must_use]
     pub fn rescale(self, scale: u8) -> Option<Self> {

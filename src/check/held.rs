@@ -4,7 +4,7 @@ use super::checker::Checker;
 use super::resolve::joined;
 use super::stages::{held, stages_of};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Cond, CondKind, Held, Reads, Ty};
+use crate::ir::{Cond, CondKind, Reads, Ty};
 use crate::span::Span;
 use crate::syntax::{Expr, ExprKind, HeldOp, Name, TimeSpan, quoted_name, quoted_path};
 
@@ -16,11 +16,6 @@ impl Checker<'_> {
         op: HeldOp,
         duration: TimeSpan,
     ) -> Option<CondKind> {
-        let op = match op {
-            HeldOp::MoreThan => Held::MoreThan,
-            HeldOp::AtLeast => Held::AtLeast,
-            HeldOp::LessThan => Held::LessThan,
-        };
         let before = self.found.len();
         if let Some(of) = self.whole_stage(condition) {
             return Some(held(

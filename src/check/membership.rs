@@ -6,6 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::ir::{Cond, CondKind, is_under};
 use crate::span::Span;
 use crate::syntax::{Expr, ExprKind, Literal, Name, Quantifier, TimeSpan};
+use crate::value::Decimal;
 use std::sync::Arc;
 
 impl Checker<'_> {
@@ -129,14 +130,18 @@ impl Checker<'_> {
     }
 
     pub(super) fn sample(&mut self, percent: &Expr, salt: &Literal) -> Option<CondKind> {
-        let share = if let ExprKind::Literal(Literal::Percent { mantissa, scale }) = &percent.kind {
+        let share = if let ExprKind::Literal(Literal::Percent {
+            mantissa: share,
+            scale,
+        }) = &percent.kind
+        {
             let whole = 100 * 10_i128.pow(u32::from(*scale));
-            let mantissa = i128::from(*mantissa);
-            (0..=whole).contains(&mantissa).then_some((mantissa, whole))
+            let percent = Decimal::new(*share, *scale).normalized();
+            (0..=whole).contains(&i128::from(*share)).then_some(percent)
         } else {
             None
         };
-        let (Some((mantissa, whole)), Literal::String(salt)) = (share, salt) else {
+        let (Some(percent), Literal::String(salt)) = (share, salt) else {
             let message = if matches!(percent.kind, ExprKind::Literal(Literal::Percent { .. })) {
                 "a share lies between 0% and 100%".to_owned()
             } else {
@@ -148,10 +153,8 @@ impl Checker<'_> {
             let diagnostic = Diagnostic::error("E0118", percent.span, message);
             return self.report(diagnostic.help("write `in sample(10%, \"spring-test\")`"));
         };
-        // h < share * 2^32, for whole h: h < ceil(share * 2^32)
-        let below = ((mantissa << 32) + whole - 1) / whole;
         Some(CondKind::Sample {
-            below: u64::try_from(below).ok()?,
+            percent,
             salt: salt.as_str().into(),
         })
     }

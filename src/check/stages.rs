@@ -6,11 +6,11 @@ use super::suggest::suggest_whole;
 use super::types::Expected;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{
-    Between, CalendarSpan, Cond, CondKind, Held, Lit, MAX_STAGES, Operand, Order, StageOf,
-    StageTest, Term, TermKind,
+    Between, CalendarSpan, Cond, CondKind, Lit, MAX_STAGES, Operand, Order, StageOf, StageTest,
+    Term, TermKind,
 };
 use crate::span::Span;
-use crate::syntax::{Expr, ExprKind, Name, OfLifecycle, TimeSpan};
+use crate::syntax::{Expr, ExprKind, HeldOp, Name, OfLifecycle, TimeSpan};
 
 impl Checker<'_> {
     fn stage_index(&mut self, of: &StageOf, stage: &Name) -> Option<usize> {
@@ -180,7 +180,12 @@ pub(super) fn stages_of(cond: &Cond) -> Option<(StageOf, u64)> {
 }
 
 /// `stage >= decision for at least 3 days`
-pub(super) fn held(of: StageOf, stages: Option<u64>, op: Held, duration: CalendarSpan) -> CondKind {
+pub(super) fn held(
+    of: StageOf,
+    stages: Option<u64>,
+    op: HeldOp,
+    duration: CalendarSpan,
+) -> CondKind {
     CondKind::Stage {
         of,
         test: StageTest::Held {

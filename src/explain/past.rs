@@ -10,8 +10,9 @@ use crate::eval::bounded::NextChange;
 use crate::eval::cond::Node;
 use crate::eval::timeline::Since;
 use crate::eval::timeline::attribute::HistoryOf;
-use crate::ir::{Cond, FieldRef, Held, Lit, Segment, Ty};
+use crate::ir::{Cond, FieldRef, Lit, Segment, Ty};
 use crate::profile::Profile;
+use crate::syntax::HeldOp;
 use crate::time::{Instant, NEVER};
 use std::sync::Arc;
 
@@ -165,7 +166,7 @@ impl<P: Profile> Explainer<'_, P> {
         &mut self,
         cond: &Cond,
         condition: &Cond,
-        op: Held,
+        op: HeldOp,
         query: Query<'_, '_, P>,
         facts: &mut Facts,
     ) {
@@ -179,8 +180,8 @@ impl<P: Profile> Explainer<'_, P> {
             Since::Not => {
                 facts.read(called, None, None);
                 facts.actions = explained.counterfactual.best().map(|mut changes| {
-                    if op != Held::LessThan {
-                        let until = ripe(now).saturating_add(i64::from(op == Held::MoreThan));
+                    if op != HeldOp::LessThan {
+                        let until = ripe(now).saturating_add(i64::from(op == HeldOp::MoreThan));
                         changes.push(ChangeKind::Wait {
                             until: Instant::from_micros(until),
                         });
@@ -197,14 +198,14 @@ impl<P: Profile> Explainer<'_, P> {
             Since::From(since) => {
                 let by = ripe(since);
                 let margin = match (op, query.inner()) {
-                    (Held::LessThan, false) => {
+                    (HeldOp::LessThan, false) => {
                         Some(format!("{} too long", rough(now.saturating_sub(by))))
                     }
                     (_, false) => Some(format!(
                         "{} short",
                         rough(
                             by.saturating_sub(now)
-                                .saturating_add(i64::from(op == Held::MoreThan))
+                                .saturating_add(i64::from(op == HeldOp::MoreThan))
                         )
                     )),
                     (_, true) => None,

@@ -7,9 +7,9 @@ use super::walk::{Explainer, Facts, Query};
 use crate::eval::cond::Node;
 use crate::eval::timeline::lifecycle::{CurrentStage, bit};
 use crate::eval::timeline::stage::CurrentStageNode;
-use crate::ir::{Cond, Held, StageOf, StageTest};
+use crate::ir::{Cond, StageOf, StageTest};
 use crate::profile::Profile;
-use crate::syntax::quoted_name;
+use crate::syntax::{HeldOp, quoted_name};
 use crate::time::{Instant, NEVER};
 
 fn stage_name(of: &StageOf, stage: Option<u8>) -> Option<String> {
@@ -133,11 +133,11 @@ impl<P: Profile> Explainer<'_, P> {
                     .map(|since| {
                         let ripe = node.held_for(op, duration).reached(since);
                         match op {
-                            Held::LessThan => {
+                            HeldOp::LessThan => {
                                 format!("{} too long", rough(now.saturating_sub(ripe)))
                             }
-                            Held::MoreThan | Held::AtLeast => {
-                                let more = i64::from(op == Held::MoreThan);
+                            HeldOp::MoreThan | HeldOp::AtLeast => {
+                                let more = i64::from(op == HeldOp::MoreThan);
                                 format!(
                                     "{} short",
                                     rough(ripe.saturating_sub(now).saturating_add(more))

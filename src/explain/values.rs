@@ -576,17 +576,12 @@ impl<P: Profile> Explainer<'_, P> {
         }]);
     }
 
-    pub(super) fn sample(
-        &mut self,
-        cond: &Cond,
-        below: u64,
-        query: Query<'_, '_, P>,
-        facts: &mut Facts,
-    ) {
+    pub(super) fn sample(&mut self, cond: &Cond, query: Query<'_, '_, P>, facts: &mut Facts) {
         let node = self.binder.cond(cond);
         let Node::Sample(node) = &node else {
             return;
         };
+        let below = node.below;
         let drawn = crate::eval::cond::sample::sample(&node.salt, query.ctx.profile.id());
         #[expect(clippy::cast_precision_loss, reason = "both are below 2^33")]
         let percent = |n: u64| {

@@ -438,7 +438,7 @@ impl<'m, P: Profile> Explainer<'m, P> {
             CondKind::Moved {
                 entered, segment, ..
             } => self.moved(cond, *entered, segment, query, facts),
-            CondKind::Sample { below, .. } => self.sample(cond, *below, query, facts),
+            CondKind::Sample { .. } => self.sample(cond, query, facts),
             CondKind::Was { value, set, .. } => self.was(cond, value, set, query, facts),
             CondKind::Changed { value, .. } => self.changed(cond, value, query, facts),
             CondKind::Stage { of, test } => self.stage_test(cond, of, *test, query, facts),

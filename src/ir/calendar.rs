@@ -12,8 +12,11 @@ pub(crate) struct Calendar {
 
 /// A length of time: fixed or of calendar months.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum CalendarSpan {
+#[non_exhaustive]
+pub enum CalendarSpan {
+    /// So many microseconds.
     Micros(i64),
+    /// So many months of the calendar, in the rule's zone.
     Months(i64),
 }
 

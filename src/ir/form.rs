@@ -5,13 +5,13 @@ use super::area::Area;
 use super::calendar::CalendarSpan;
 use super::field::{FieldRef, PropertyRef};
 use super::fingerprint::Fingerprint;
-use super::op::{Edge, Function, Held, Order, Part, Pattern};
+use super::op::{Edge, Function, Order, Part, Pattern};
 use super::ty::{Lit, Ty};
 use super::weight::Weight;
 use crate::span::Span;
-use crate::syntax::{Aggregate, ArithmeticOp, TextOp};
+use crate::syntax::{Aggregate, ArithmeticOp, HeldOp, TextOp};
 use crate::time::CalendarUnit;
-use crate::value::EnumType;
+use crate::value::{Decimal, EnumType};
 use std::sync::Arc;
 
 /// A condition.
@@ -93,9 +93,9 @@ pub(crate) enum CondKind {
         segment: Arc<Segment>,
         within: CalendarSpan,
     },
-    /// The first 32 bits of the MD5 of `salt:id` are below this.
+    /// The first 32 bits of the MD5 of `salt:id` are below this share of all ([`sample_threshold`](super::op::sample_threshold)).
     Sample {
-        below: u64,
+        percent: Decimal,
         salt: Arc<str>,
     },
     Upcoming {
@@ -129,7 +129,7 @@ pub(crate) enum CondKind {
     Held {
         condition: Box<Cond>,
         tracked: Vec<usize>,
-        op: Held,
+        op: HeldOp,
         duration: CalendarSpan,
     },
 }
@@ -404,7 +404,7 @@ pub(crate) enum StageTest {
     /// The profile has been in one of these without a break (`None`: in its present one).
     Held {
         stages: Option<u64>,
-        op: Held,
+        op: HeldOp,
         duration: CalendarSpan,
     },
     /// It has been in one of these at some time.

@@ -25,7 +25,7 @@ impl Lookback {
             Lookback::Within(length) => {
                 Lookback::Within(Duration::from_micros(length.micros().saturating_add(by)))
             }
-            other => other,
+            Lookback::None | Lookback::Unbounded => self,
         }
     }
 }

@@ -1,5 +1,11 @@
-//! The core form: what the checker makes of a tree and every evaluator runs. Names are positions in a schema, values have
-//! one shape each, windows are half-open bounds.
+//! The typed form of a rule: what the checker makes of a tree and every evaluator runs.
+//!
+//! Inside the library names are positions in a schema, values have one shape each, and windows are half-open bounds. Other
+//! programs read it through [`Rule::form`](crate::Rule::form): a [`ConditionForm`] says with [`kind`](ConditionForm::kind) what it
+//! asks, and [`walk`](ConditionForm::walk) visits everything in it. Beside the form, [`Reads`] says what a rule looks at,
+//! [`Lookback`] how far into the past, and a [`Fingerprint`] stands for its meaning.
+
+#![deny(clippy::wildcard_enum_match_arm)]
 
 pub(crate) mod area;
 mod build;
@@ -17,11 +23,13 @@ mod reads;
 mod size;
 mod sugar;
 mod ty;
+mod view;
 pub(crate) mod visit;
 mod weight;
 
 pub(crate) use area::{Area, Circle, Rectangle};
-pub(crate) use calendar::{Calendar, CalendarSpan};
+pub(crate) use calendar::Calendar;
+pub use calendar::CalendarSpan;
 pub(crate) use field::{FieldRef, PropertyRef, RowRef};
 pub use fingerprint::Fingerprint;
 pub(crate) use form::{
@@ -30,10 +38,17 @@ pub(crate) use form::{
 };
 pub use lookback::Lookback;
 pub(crate) use lookback::Lookbacks;
-pub(crate) use op::{Edge, Function, Held, Order, Part, Pattern};
+pub(crate) use op::{Edge, Function, Order, Part, Pattern, sample_threshold};
+pub use op::{Edge as DayEdge, Function as ValueFunction, Part as CalendarPart};
 pub use reads::Reads;
 pub(crate) use sugar::{Between, is_true};
 pub(crate) use ty::{Lit, Ty};
+pub use view::{
+    AnchorForm, AreaForm, BoundForm, CaseForm, ConditionForm, ConditionKind, Constant,
+    DefinitionForm, EventsForm, FieldForm, FormPart, LifecycleForm, RowsForm, ScoreForm,
+    SegmentForm, StageForm, StageQuestion, StepForm, TraitForm, ValueForm, ValueKind, ValueOrList,
+    ValueType, WindowForm,
+};
 pub(crate) use weight::Weight;
 
 /// Whether a tag is the path itself or lies below it: `interest/skincare` is under `interest`.

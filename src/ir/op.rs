@@ -1,6 +1,7 @@
 //! What conditions and values do with their parts: operators, functions, patterns.
 
 use crate::time::CalendarUnit;
+use crate::value::Decimal;
 use regex::Regex;
 use std::sync::Arc;
 
@@ -36,43 +37,53 @@ impl Order {
     }
 }
 
+/// A part of the calendar that holds an instant or a date, in the rule's zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Held {
-    MoreThan,
-    AtLeast,
-    LessThan,
-}
-
-/// Parts of the calendar that an instant has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Part {
+#[non_exhaustive]
+pub enum Part {
+    /// The date.
     Date,
+    /// The period: which week, month, quarter or year.
     Period(CalendarUnit),
+    /// January to December, whichever the year.
     MonthOfYear,
+    /// 1 to 31.
     DayOfMonth,
+    /// Monday to Sunday.
     Weekday,
+    /// 0 to 23.
     Hour,
 }
 
+/// A function of one value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Function {
+#[non_exhaustive]
+pub enum Function {
+    /// A string in lower case.
     Lower,
+    /// A string in upper case.
     Upper,
+    /// How many characters a string has.
     Length,
+    /// The path of a URL.
     Path,
+    /// The host of a URL.
     Host,
+    /// A number without its sign.
     Abs,
+    /// The nearest whole number.
     Round,
-    /// A date as the instant at which it starts.
+    /// A date as the instant at which it starts in the rule's zone.
     DayStart,
 }
 
 /// Which instant a value means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Edge {
+#[non_exhaustive]
+pub enum Edge {
     /// The instant that it is.
     Exact,
-    /// The start of the date that it is.
+    /// The start of the date that it is, in the rule's zone.
     DayStart,
     /// The end of that date.
     DayEnd,
@@ -82,4 +93,14 @@ pub(crate) enum Edge {
 pub(crate) enum Pattern {
     Literal(Arc<str>),
     Regex(Regex),
+}
+
+/// What the first 32 bits of a hash must be below, so that they are for so many percent of all: for whole `h`, `h < share * 2^32`
+/// where `h` is below the next whole number. 25% is `2^30`.
+pub(crate) fn sample_threshold(percent: Decimal) -> u64 {
+    let whole = 10_i128
+        .saturating_pow(u32::from(percent.scale()))
+        .saturating_mul(100);
+    let below = ((i128::from(percent.mantissa()) << 32) + whole - 1) / whole;
+    u64::try_from(below).unwrap_or(0)
 }

@@ -1,11 +1,12 @@
 //! A checked rule, and what rule files bind to rules: triggers and the rules of sending. Depends on `ir`.
 
+#![deny(clippy::wildcard_enum_match_arm)]
+
 pub(crate) mod sending;
 pub(crate) mod trigger;
 
 use crate::diagnostic::Diagnostic;
-use crate::ir::Weight;
-use crate::ir::{Calendar, Cond, Reads};
+use crate::ir::{Calendar, Cond, ConditionForm, Reads, Weight};
 use crate::schema::Schema;
 use crate::syntax::Expr;
 use std::fmt;
@@ -88,6 +89,12 @@ impl Rule {
     #[must_use]
     pub fn reads(&self) -> &Reads {
         &self.0.reads
+    }
+
+    /// What it says, with every name resolved: for programs that read rules.
+    #[must_use]
+    pub fn form(&self) -> ConditionForm<'_> {
+        ConditionForm::new(&self.0.root, &self.0.schema, &self.0.text)
     }
 
     pub(crate) fn weight(&self) -> Weight {

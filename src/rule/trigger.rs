@@ -73,7 +73,9 @@ impl Occasion {
             Occasion::Date { value, .. } => {
                 return Some(Cond::truth(value.clone(), Span::default()));
             }
-            _ => return None,
+            Occasion::Stage { .. } | Occasion::Segment { .. } | Occasion::Schedule { .. } => {
+                return None;
+            }
         };
         Some(Cond::new(kind, Span::default()))
     }
@@ -87,7 +89,9 @@ impl Occasion {
             Occasion::Segment { segment, .. } | Occasion::Schedule { segment, .. } => {
                 CondKind::Segment(segment.clone())
             }
-            _ => return self.touched_by(),
+            Occasion::Stage { .. } | Occasion::Event(_) | Occasion::Date { .. } => {
+                return self.touched_by();
+            }
         };
         Some(Cond::new(kind, Span::default()))
     }
@@ -194,8 +198,14 @@ impl Trigger {
     pub(crate) fn sends(&self, name: &str, place: usize) -> Option<(&Arc<Message>, &Details)> {
         let mut actions = self.actions.get(place).into_iter().chain(&self.actions);
         actions.find_map(|action| match &action.kind {
-            ActionKind::Send { message, with } if *message.name == *name => Some((message, with)),
-            _ => None,
+            ActionKind::Send { message, with } => {
+                (*message.name == *name).then_some((message, with))
+            }
+            ActionKind::Call { .. }
+            | ActionKind::Tag(_)
+            | ActionKind::Untag(_)
+            | ActionKind::Set { .. }
+            | ActionKind::Add { .. } => None,
         })
     }
 
@@ -207,12 +217,15 @@ impl Trigger {
                 ActionKind::Set { attribute, .. } | ActionKind::Add { attribute, .. } => {
                     Some(*attribute)
                 }
-                _ => None,
+                ActionKind::Send { .. }
+                | ActionKind::Call { .. }
+                | ActionKind::Tag(_)
+                | ActionKind::Untag(_) => None,
             }),
         );
         let key = match &self.per {
             Some(Per::Property(property)) => Some(CondKind::OfSubject(property.clone())),
-            _ => None,
+            Some(Per::Subject) | None => None,
         };
         let key = key.map(|kind| Cond::new(kind, Span::default()));
         for cond in self.occasion.condition().iter().chain(&key) {

@@ -8,8 +8,9 @@ use crate::eval::probe::sum;
 use crate::eval::scratch::with_buffer;
 use crate::eval::timeline::attribute::HistoryOf;
 use crate::eval::timeline::{HeldFor, Since};
-use crate::ir::{CalendarSpan, Cond, FieldRef, Held};
+use crate::ir::{CalendarSpan, Cond, FieldRef};
 use crate::profile::{Profile, changes_until};
+use crate::syntax::HeldOp;
 use crate::time::{Instant, NEVER};
 
 /// `plan = "pro" for more than 7 days`
@@ -24,7 +25,7 @@ impl<P: Profile> HeldNode<P> {
         binder: &mut Binder<'_, P>,
         condition: &Cond,
         tracked: &[usize],
-        op: Held,
+        op: HeldOp,
         duration: CalendarSpan,
     ) -> Node<P> {
         let histories = tracked

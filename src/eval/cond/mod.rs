@@ -411,7 +411,7 @@ impl<P: Profile> Binder<'_, P> {
                 segment,
                 within,
             } => SegmentTransitionNode::bind(self, *entered, segment, *within),
-            CondKind::Sample { below, salt } => Node::Sample(SampleNode::bind(*below, salt)),
+            CondKind::Sample { percent, salt } => Node::Sample(SampleNode::bind(*percent, salt)),
             CondKind::Upcoming {
                 value,
                 yearly,

@@ -3,19 +3,21 @@
 use super::Condition;
 use crate::eval::bounded::{Bounded, NextChange};
 use crate::eval::context::Ctx;
+use crate::ir::sample_threshold;
 use crate::profile::{Digits, Profile, ProfileId};
+use crate::value::Decimal;
 use md5::{Digest, Md5};
 use std::sync::Arc;
 
 pub(crate) struct SampleNode {
-    below: u64,
+    pub(crate) below: u64,
     pub(crate) salt: Arc<str>,
 }
 
 impl SampleNode {
-    pub(super) fn bind(below: u64, salt: &Arc<str>) -> Self {
+    pub(super) fn bind(percent: Decimal, salt: &Arc<str>) -> Self {
         SampleNode {
-            below,
+            below: sample_threshold(percent),
             salt: salt.clone(),
         }
     }

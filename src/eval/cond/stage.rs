@@ -8,8 +8,9 @@ use crate::eval::timeline::lifecycle::{CurrentStage, StageTransition, bit};
 use crate::eval::timeline::stage::CurrentStageNode;
 use crate::eval::timeline::{HeldFor, Since, Transitions};
 use crate::eval::window::bound::BoundNode;
-use crate::ir::{Calendar, CalendarSpan, Held, StageOf, StageTest};
+use crate::ir::{Calendar, CalendarSpan, StageOf, StageTest};
 use crate::profile::Profile;
+use crate::syntax::HeldOp;
 use crate::time::Instant;
 
 /// `in stage decision for at least 3 days`, `ever in stage decision`, `entered stage decision within 7 days`
@@ -68,7 +69,7 @@ impl<P: Profile> StageTestNode<P> {
     }
 
     /// How long it is to be, as the test says it.
-    pub(crate) fn held_for(&self, op: Held, duration: CalendarSpan) -> HeldFor {
+    pub(crate) fn held_for(&self, op: HeldOp, duration: CalendarSpan) -> HeldFor {
         HeldFor {
             op,
             duration,

@@ -12,8 +12,9 @@ use super::bounded::Bounded;
 use super::context::Ctx;
 use super::window::bound::BoundNode;
 use super::window::shift::moved;
-use crate::ir::{Calendar, CalendarSpan, Held};
+use crate::ir::{Calendar, CalendarSpan};
 use crate::profile::Profile;
+use crate::syntax::HeldOp;
 use crate::time::{Instant, MAX_BACK, NEVER};
 
 /// Since when a profile has been in a state without a break.
@@ -40,7 +41,7 @@ impl Since {
 /// `for at least 3 days`
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct HeldFor {
-    pub(crate) op: Held,
+    pub(crate) op: HeldOp,
     pub(crate) duration: CalendarSpan,
     pub(crate) calendar: Calendar,
 }
@@ -60,9 +61,9 @@ impl HeldFor {
             Since::Ever => i64::MIN,
         };
         let (holds, turn) = match self.op {
-            Held::MoreThan => (reached < now, reached.saturating_add(1)),
-            Held::AtLeast => (reached <= now, reached),
-            Held::LessThan => (reached > now, reached),
+            HeldOp::MoreThan => (reached < now, reached.saturating_add(1)),
+            HeldOp::AtLeast => (reached <= now, reached),
+            HeldOp::LessThan => (reached > now, reached),
         };
         let turn = if turn > now { turn } else { NEVER };
         Bounded::new(holds, next_change.min(turn))
@@ -123,7 +124,7 @@ mod tests {
     use super::*;
     use crate::time::DAY;
 
-    fn held_for(op: Held) -> HeldFor {
+    fn held_for(op: HeldOp) -> HeldFor {
         HeldFor {
             op,
             duration: CalendarSpan::Micros(3 * DAY),
@@ -135,19 +136,19 @@ mod tests {
     fn a_state_that_began_holds_from_when_it_has_lasted_so_long() {
         // It began on day 10 and ends on day 20.
         let on = |op, day: i64| held_for(op).evaluate(day * DAY, Since::From(10 * DAY), 20 * DAY);
-        assert_eq!(on(Held::AtLeast, 12), Bounded::new(false, 13 * DAY));
-        assert_eq!(on(Held::AtLeast, 13), Bounded::new(true, 20 * DAY));
+        assert_eq!(on(HeldOp::AtLeast, 12), Bounded::new(false, 13 * DAY));
+        assert_eq!(on(HeldOp::AtLeast, 13), Bounded::new(true, 20 * DAY));
         // Just three days are not more than three days; a microsecond later they are.
-        assert_eq!(on(Held::MoreThan, 13), Bounded::new(false, 13 * DAY + 1));
-        assert_eq!(on(Held::LessThan, 12), Bounded::new(true, 13 * DAY));
-        assert_eq!(on(Held::LessThan, 14), Bounded::new(false, 20 * DAY));
+        assert_eq!(on(HeldOp::MoreThan, 13), Bounded::new(false, 13 * DAY + 1));
+        assert_eq!(on(HeldOp::LessThan, 12), Bounded::new(true, 13 * DAY));
+        assert_eq!(on(HeldOp::LessThan, 14), Bounded::new(false, 20 * DAY));
     }
 
     #[test]
     fn what_has_always_been_so_has_lasted_long_enough() {
-        let ever = held_for(Held::AtLeast).evaluate(0, Since::Ever, NEVER);
+        let ever = held_for(HeldOp::AtLeast).evaluate(0, Since::Ever, NEVER);
         assert_eq!(ever, Bounded::forever(true));
-        let not = held_for(Held::LessThan).evaluate(0, Since::Not, 7);
+        let not = held_for(HeldOp::LessThan).evaluate(0, Since::Not, 7);
         assert_eq!(not, Bounded::new(false, 7));
     }
 
