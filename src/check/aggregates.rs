@@ -9,7 +9,7 @@ use super::suggest::{listed, suggest};
 use super::untimed::unwindowed;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Term, TermKind, Ty};
-use crate::schema::EVENT_PARTS;
+use crate::schema::{EVENT_PARTS, KindId, RelationId};
 use crate::span::Span;
 use crate::syntax::vocabulary::{Gives, Takes};
 use crate::syntax::{Aggregate, Expr, ExprKind, Name, quoted_path};
@@ -149,7 +149,7 @@ impl Checker<'_> {
         }
     }
 
-    fn event_value(&mut self, kinds: &[usize], name: &Name) -> Option<Term> {
+    fn event_value(&mut self, kinds: &[KindId], name: &Name) -> Option<Term> {
         let known = self.properties(kinds);
         let declared = self.property_of(kinds, &name.text).is_some();
         if declared || EVENT_PARTS.contains(&name.text.as_str()) {
@@ -170,7 +170,7 @@ impl Checker<'_> {
         })
     }
 
-    fn row_value(&mut self, relation: usize, of: &Projection) -> Option<Term> {
+    fn row_value(&mut self, relation: RelationId, of: &Projection) -> Option<Term> {
         let declared = self.relation(relation)?;
         let property = |names: &[Name]| declared.property_index(&joined(names));
         let shorter = || property(of.names.split_last()?.1);

@@ -87,8 +87,7 @@ impl Checker<'_> {
             Seen::Field(FieldRef::Attribute(i)) => self
                 .context
                 .schema()
-                .attributes()
-                .get(*i)
+                .attribute_of(*i)
                 .is_some_and(|attribute| attribute.tracked),
             Seen::Field(_) | Seen::Property(_) | Seen::Rows(_) | Seen::Definition(_) => false,
             // A score has a past where it was fitted more than once.

@@ -11,6 +11,7 @@ use crate::ir::visit::slots_read;
 use crate::ir::{
     Cond, CondKind, FieldRef, Order, PropertyRef, RowRef, Rows, Select, Term, TermKind, Ty, Windows,
 };
+use crate::schema::{KindId, PropertyId, RelationId};
 use crate::span::Span;
 use crate::syntax::{Expr, ExprKind, Literal, Name, Window, WindowKind, quoted_name};
 
@@ -75,7 +76,7 @@ impl Checker<'_> {
         conditions: &[Expr],
         span: Span,
     ) -> Option<Cond> {
-        let Some(index) = self.schema().relation_index(&relation.text) else {
+        let Some(index) = self.schema().relation_id(&relation.text) else {
             return self.report(self.unknown_relation(relation, conditions));
         };
         let own = Span::new(relation.span.start as usize, span.end as usize);
@@ -84,7 +85,7 @@ impl Checker<'_> {
         Some(Cond::new(kind, span))
     }
 
-    fn rows(&mut self, relation: usize, conditions: &[Expr], span: Span) -> Option<Rows> {
+    fn rows(&mut self, relation: RelationId, conditions: &[Expr], span: Span) -> Option<Rows> {
         let filter = self.filter(&Scope::Row(relation), conditions)?;
         Some(Rows {
             relation,
@@ -305,12 +306,12 @@ impl Checker<'_> {
     }
 
     /// What an event of these kinds must be about in a lifecycle with subjects, where some of them have its property.
-    fn of_subject(&self, kinds: &[usize], span: Span) -> Option<Cond> {
+    fn of_subject(&self, kinds: &[KindId], span: Span) -> Option<Cond> {
         let name = self.context.subject.as_ref()?;
         let schema = self.schema();
-        let at: Vec<(usize, usize)> = kinds
+        let at: Vec<(KindId, PropertyId)> = kinds
             .iter()
-            .filter_map(|k| Some((*k, schema.kinds().get(*k)?.property_index(name)?)))
+            .filter_map(|k| Some((*k, schema.kind_of(*k)?.property_id(name)?)))
             .collect();
         let name = name.clone();
         let kind = CondKind::OfSubject(PropertyRef { name, at });
@@ -405,8 +406,8 @@ impl Checker<'_> {
             Scope::Event(kinds) => self.event_subject(kinds),
             Scope::Row(relation) => {
                 let declared = self.relation(*relation)?;
-                let property = declared.subject?;
-                let field = declared.properties.get(property)?;
+                let property = declared.subject_id()?;
+                let field = declared.property_of(property)?;
                 let relation = *relation;
                 let kind = TermKind::Field(FieldRef::Row(RowRef { relation, property }));
                 let ty = Ty::of(&field.ty)?;
@@ -416,15 +417,15 @@ impl Checker<'_> {
     }
 
     /// The subject of these kinds, if each has one and they are of one type.
-    fn event_subject(&self, kinds: &[usize]) -> Option<(Term, String)> {
+    fn event_subject(&self, kinds: &[KindId]) -> Option<(Term, String)> {
         let schema = self.schema();
-        let at: Vec<(usize, usize)> = kinds
+        let at: Vec<(KindId, PropertyId)> = kinds
             .iter()
-            .map(|k| Some((*k, schema.kinds().get(*k)?.subject?)))
+            .map(|k| Some((*k, schema.kind_of(*k)?.subject_id()?)))
             .collect::<Option<_>>()?;
         let mut fields = at
             .iter()
-            .filter_map(|(k, i)| schema.kinds().get(*k)?.properties.get(*i));
+            .filter_map(|(k, i)| schema.kind_of(*k)?.property_of(*i));
         let first = fields.next()?;
         if !fields.all(|f| f.ty == first.ty) {
             return None;
@@ -460,9 +461,7 @@ impl Checker<'_> {
                 let kinds = self.scopes.event().unwrap_or_default();
                 let own = self.properties(kinds).into_iter();
                 let own = own.filter(|p| self.property_of(kinds, p).is_some());
-                let name = kinds
-                    .first()
-                    .and_then(|kind| self.schema().kinds().get(*kind));
+                let name = kinds.first().and_then(|kind| self.schema().kind_of(*kind));
                 let name = name.map_or("", |k| &k.name);
                 if kinds.len() == 1 {
                     (

@@ -5,6 +5,7 @@ use super::resolve::joined;
 use super::stages::{held, stages_of};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Cond, CondKind, Reads, Ty};
+use crate::schema::AttributeId;
 use crate::span::Span;
 use crate::syntax::{Expr, ExprKind, HeldOp, Name, TimeSpan, quoted_name, quoted_path};
 
@@ -63,13 +64,13 @@ impl Checker<'_> {
     }
 
     /// The tracked attributes that a `for more than` condition reads; reports anything else that it reads.
-    fn held_over(&mut self, cond: &Cond) -> Option<Vec<usize>> {
+    fn held_over(&mut self, cond: &Cond) -> Option<Vec<AttributeId>> {
         let reads = Reads::of_condition(cond, self.context.schema());
         let schema = self.context.schema();
         let attributes = reads.attribute_positions();
         let tracked = attributes
             .iter()
-            .all(|i| schema.attributes().get(*i).is_some_and(|a| a.tracked));
+            .all(|i| schema.attribute_of(*i).is_some_and(|a| a.tracked));
         if tracked && !attributes.is_empty() && reads.only_attributes() {
             return Some(attributes);
         }

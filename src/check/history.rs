@@ -67,7 +67,7 @@ impl Checker<'_> {
         }
         let term = self.any_term(value)?;
         if let TermKind::Field(FieldRef::Attribute(i)) = &term.kind {
-            let attribute = self.context.schema().attributes().get(*i)?;
+            let attribute = self.context.schema().attribute_of(*i)?;
             if attribute.tracked {
                 return Some((FieldRef::Attribute(*i), term.ty));
             }

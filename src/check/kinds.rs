@@ -4,24 +4,25 @@ use super::checker::Checker;
 use super::signature::function_names;
 use super::suggest::{listed, nearest, suggest};
 use crate::diagnostic::Diagnostic;
+use crate::schema::KindId;
 use crate::syntax::vocabulary::aggregates;
 use crate::syntax::{Expr, ExprKind, KindPattern, Kinds, Name, quoted_name};
 
 impl Checker<'_> {
     /// The kinds of an event term; reports an unknown one, or an unknown function where the term reads like a call.
-    pub(super) fn kinds(&mut self, kinds: &Kinds, conditions: &[Expr]) -> Option<Vec<usize>> {
+    pub(super) fn kinds(&mut self, kinds: &Kinds, conditions: &[Expr]) -> Option<Vec<KindId>> {
         match kinds {
             Kinds::One(name) if self.is_call(name, conditions) => {
                 self.report(unknown_function(name))
             }
             Kinds::One(name) => Some(vec![self.kind(name)?]),
             Kinds::AnyOf(patterns) => self.kinds_like(patterns),
-            Kinds::Any(_) => Some((0..self.schema().kinds().len()).collect()),
+            Kinds::Any(_) => Some((0..self.schema().kinds().len()).map(KindId::new).collect()),
         }
     }
 
-    pub(super) fn kind(&mut self, name: &Name) -> Option<usize> {
-        match self.schema().kind_index(&name.text) {
+    pub(super) fn kind(&mut self, name: &Name) -> Option<KindId> {
+        match self.schema().kind_id(&name.text) {
             Some(kind) => Some(kind),
             None => self.report(self.unknown_kind(name)),
         }
@@ -65,7 +66,7 @@ impl Checker<'_> {
     }
 
     /// All kinds that are meant, each once; reports names and beginnings of which there is no kind.
-    fn kinds_like(&mut self, patterns: &[KindPattern]) -> Option<Vec<usize>> {
+    fn kinds_like(&mut self, patterns: &[KindPattern]) -> Option<Vec<KindId>> {
         let mut kinds = Vec::new();
         let mut whole = true;
         for pattern in patterns {
@@ -85,12 +86,12 @@ impl Checker<'_> {
     }
 
     /// The kinds whose names begin so.
-    fn kinds_from(&mut self, pattern: &KindPattern) -> Option<Vec<usize>> {
+    fn kinds_from(&mut self, pattern: &KindPattern) -> Option<Vec<KindId>> {
         let all = self.schema().kinds();
         let met = |(at, kind): (usize, &crate::schema::EventKind)| {
-            pattern.matches(&kind.name).then_some(at)
+            pattern.matches(&kind.name).then(|| KindId::new(at))
         };
-        let found: Vec<usize> = all.iter().enumerate().filter_map(met).collect();
+        let found: Vec<KindId> = all.iter().enumerate().filter_map(met).collect();
         if !found.is_empty() {
             return Some(found);
         }

@@ -8,7 +8,7 @@ use super::scope::Scope;
 use super::suggest::nearest;
 use super::types::Expected;
 use crate::ir::{FieldRef, Part, PropertyRef, RowRef, StageOf, Term, TermKind, Ty};
-use crate::schema::{EVENT_PARTS, Field, Relation};
+use crate::schema::{EVENT_PARTS, Field, KindId, PropertyId, Relation, RelationId};
 use crate::span::Span;
 use crate::syntax::{Expr, ExprKind, Kinds, Name};
 use crate::time::{CalendarUnit, MONTHS, WEEKDAYS};
@@ -37,10 +37,10 @@ pub(super) enum Unresolved<'a> {
     /// It names a kind of event.
     Kind,
     /// It names a property of a kind: one value for each event.
-    OneForEachEvent { kind: usize, property: String },
+    OneForEachEvent { kind: KindId, property: String },
     /// It names rows, or a property of rows: one value for each row.
     Rows {
-        relation: usize,
+        relation: RelationId,
         names: Vec<Name>,
         span: Span,
     },
@@ -92,12 +92,12 @@ impl Found {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Collection {
     Events,
-    Rows(usize),
+    Rows(RelationId),
 }
 
 /// Rows, and the names behind their dots.
 pub(super) struct RowPath<'e> {
-    pub(super) relation: usize,
+    pub(super) relation: RelationId,
     /// The conditions on the rows.
     pub(super) conditions: &'e [Expr],
     pub(super) names: Vec<Name>,
@@ -139,15 +139,15 @@ impl<'a> Checker<'a> {
         self.row_field(relation, rest, span)
     }
 
-    fn row_field(&self, relation: usize, name: &str, span: Span) -> Option<Found> {
+    fn row_field(&self, relation: RelationId, name: &str, span: Span) -> Option<Found> {
         let declared = self.relation(relation)?;
-        let property = declared.property_index(name)?;
+        let property = declared.property_id(name)?;
         let field = FieldRef::Row(RowRef { relation, property });
-        found(field, &declared.properties.get(property)?.ty, span)
+        found(field, &declared.property_of(property)?.ty, span)
     }
 
     /// A property of the event in sight, its instant, or a calendar part of that.
-    fn event_field(&self, kinds: &[usize], name: &str, span: Span) -> Option<Found> {
+    fn event_field(&self, kinds: &[KindId], name: &str, span: Span) -> Option<Found> {
         if let Some(property) = self.property_of(kinds, name) {
             let ty = &self.declared(&property)?.ty;
             return found(FieldRef::Property(property), ty, span);
@@ -171,12 +171,8 @@ impl<'a> Checker<'a> {
     /// Attributes, traits, scores, the stage of the only lifecycle, the id.
     fn of_profile(&self, name: &str, span: Span) -> Option<Found> {
         let schema = self.schema();
-        if let Some(i) = schema.attribute_index(name) {
-            return found(
-                FieldRef::Attribute(i),
-                &schema.attributes().get(i)?.ty,
-                span,
-            );
+        if let Some(i) = schema.attribute_id(name) {
+            return found(FieldRef::Attribute(i), &schema.attribute_of(i)?.ty, span);
         }
         if let Some(named) = self.context.traits.get(name) {
             return Some(Found::Value(Term::new(
@@ -245,33 +241,31 @@ impl<'a> Checker<'a> {
 // ---- what the schema declares ----
 
 impl<'a> Checker<'a> {
-    pub(super) fn relation(&self, index: usize) -> Option<&'a Relation> {
-        self.schema().relations().get(index)
+    pub(super) fn relation(&self, relation: RelationId) -> Option<&'a Relation> {
+        self.schema().relation_of(relation)
     }
 
     /// The declaration of a property, which is the same in all of its kinds.
     fn declared(&self, property: &PropertyRef) -> Option<&'a Field> {
-        let (kind, at) = property.at.first()?;
-        self.schema().kinds().get(*kind)?.properties.get(*at)
+        property.declared(self.schema()).next()
     }
 
     /// The property that all of these kinds have under one name and type.
-    pub(super) fn property_of(&self, kinds: &[usize], name: &str) -> Option<PropertyRef> {
+    pub(super) fn property_of(&self, kinds: &[KindId], name: &str) -> Option<PropertyRef> {
         let schema = self.schema();
-        let at: Option<Vec<(usize, usize)>> = kinds
+        let at: Option<Vec<(KindId, PropertyId)>> = kinds
             .iter()
-            .map(|k| Some((*k, schema.kinds().get(*k)?.property_index(name)?)))
+            .map(|k| Some((*k, schema.kind_of(*k)?.property_id(name)?)))
             .collect();
         let property = PropertyRef {
             name: name.into(),
             at: at.filter(|a| !a.is_empty())?,
         };
-        let mut types = property
-            .at
-            .iter()
-            .filter_map(|(k, i)| Some(&schema.kinds().get(*k)?.properties.get(*i)?.ty));
+        let mut types = property.declared(schema).map(|field| &field.ty);
         let first = types.next()?;
-        types.all(|t| t == first).then_some(property)
+        let is_same = types.all(|t| t == first);
+        drop(types);
+        is_same.then_some(property)
     }
 
     pub(super) fn property_type(&self, property: &PropertyRef) -> Option<Ty> {
@@ -279,8 +273,8 @@ impl<'a> Checker<'a> {
     }
 
     /// The properties that all of these kinds have, and what every event has.
-    pub(super) fn properties(&self, kinds: &[usize]) -> Vec<&'a str> {
-        let first = kinds.first().and_then(|k| self.schema().kinds().get(*k));
+    pub(super) fn properties(&self, kinds: &[KindId]) -> Vec<&'a str> {
+        let first = kinds.first().and_then(|k| self.schema().kind_of(*k));
         let own = first
             .into_iter()
             .flat_map(|k| k.properties.iter().map(|p| p.name.as_str()));
@@ -290,8 +284,8 @@ impl<'a> Checker<'a> {
     }
 
     /// Whether some kinds, but not all in one type, have such a property.
-    pub(super) fn is_uncommon(&self, kinds: &[usize], name: &str) -> bool {
-        let mut declared = kinds.iter().filter_map(|k| self.schema().kinds().get(*k));
+    pub(super) fn is_uncommon(&self, kinds: &[KindId], name: &str) -> bool {
+        let mut declared = kinds.iter().filter_map(|k| self.schema().kind_of(*k));
         declared.any(|k| k.property_index(name).is_some())
             && self.property_of(kinds, name).is_none()
     }
@@ -301,19 +295,14 @@ impl<'a> Checker<'a> {
         let TermKind::Field(field) = &term.kind else {
             return false;
         };
-        let schema = self.schema();
         match field {
-            FieldRef::Attribute(i) => schema.attributes().get(*i).is_some_and(|a| a.yearly),
-            FieldRef::Property(property) => property.at.iter().all(|(k, i)| {
-                let kind = schema.kinds().get(*k);
-                kind.and_then(|k| k.properties.get(*i))
-                    .is_some_and(|f| f.yearly)
-            }),
-            FieldRef::Row(row) => {
-                let relation = schema.relations().get(row.relation);
-                relation
-                    .and_then(|r| r.properties.get(row.property))
-                    .is_some_and(|f| f.yearly)
+            FieldRef::Attribute(_) | FieldRef::Row(_) => {
+                let declared = field.declared(self.schema());
+                declared.is_some_and(|field| field.yearly)
+            }
+            FieldRef::Property(property) => {
+                let mut declared = property.declared(self.schema());
+                declared.all(|field| field.yearly)
             }
             FieldRef::StepProperty(..) => false,
         }
@@ -334,7 +323,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The relation that an expression stands for, if nothing nearer is called so.
-    pub(super) fn rows_of(&self, e: &Expr) -> Option<usize> {
+    pub(super) fn rows_of(&self, e: &Expr) -> Option<RelationId> {
         match self.collection(e)? {
             Collection::Rows(relation) => Some(relation),
             Collection::Events => None,
@@ -342,7 +331,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The relation that an expression stands for.
-    pub(super) fn relation_of(&self, e: &Expr) -> Option<usize> {
+    pub(super) fn relation_of(&self, e: &Expr) -> Option<RelationId> {
         let path = self.row_path(e)?;
         path.names.is_empty().then_some(path.relation)
     }
@@ -365,7 +354,7 @@ impl<'a> Checker<'a> {
         } = &e.kind
         {
             return Some(RowPath {
-                relation: schema.relation_index(&name.text)?,
+                relation: schema.relation_id(&name.text)?,
                 conditions,
                 names: Vec::new(),
                 span,
@@ -378,7 +367,7 @@ impl<'a> Checker<'a> {
         (1..=longest).rev().find_map(|n| {
             let (of, rest) = names.split_at_checked(n)?;
             Some(RowPath {
-                relation: schema.relation_index(&joined(of))?,
+                relation: schema.relation_id(&joined(of))?,
                 conditions: &[],
                 names: rest.to_vec(),
                 span: rest_span(of, span),
@@ -516,7 +505,7 @@ impl<'a> Checker<'a> {
                 known: self.properties(&step.kinds),
             });
         }
-        if let Some(kind) = schema.kind_index(&first.text) {
+        if let Some(kind) = schema.kind_id(&first.text) {
             let known = self.properties(&[kind]);
             return Some(if known.contains(&property.as_str()) {
                 Unresolved::OneForEachEvent { kind, property }

@@ -5,20 +5,22 @@
 //! innermost scope outwards: `amount` is the event's, `seats` the row's. An event hides an event further out, a row a row;
 //! names of the profile are seen from everywhere.
 
+use crate::schema::{KindId, RelationId};
+
 /// What the innermost parentheses are about.
 #[derive(Clone, Debug)]
 pub(super) enum Scope {
     /// A row of this relation.
-    Row(usize),
+    Row(RelationId),
     /// An event of one of these kinds.
-    Event(Vec<usize>),
+    Event(Vec<KindId>),
 }
 
 /// An event that has a name, that of an earlier step or one around this place, and its kinds.
 #[derive(Clone, Debug)]
 pub(super) struct NamedEvent {
     pub(super) name: String,
-    pub(super) kinds: Vec<usize>,
+    pub(super) kinds: Vec<KindId>,
 }
 
 /// The scopes from the outermost to the innermost, and the events that have a name here.
@@ -47,7 +49,7 @@ impl Scopes {
     }
 
     /// The kinds of the event in sight.
-    pub(super) fn event(&self) -> Option<&[usize]> {
+    pub(super) fn event(&self) -> Option<&[KindId]> {
         self.visible().find_map(|scope| match scope {
             Scope::Event(kinds) => Some(kinds.as_slice()),
             Scope::Row(_) => None,
@@ -55,7 +57,7 @@ impl Scopes {
     }
 
     /// The relation of the row in sight.
-    pub(super) fn row(&self) -> Option<usize> {
+    pub(super) fn row(&self) -> Option<RelationId> {
         self.visible().find_map(|scope| match scope {
             Scope::Row(relation) => Some(*relation),
             Scope::Event(_) => None,
@@ -69,7 +71,7 @@ impl Scopes {
     }
 
     /// Names an event, which can be read until the name is taken away; gives where it is kept.
-    pub(super) fn name(&mut self, name: &str, kinds: &[usize]) -> usize {
+    pub(super) fn name(&mut self, name: &str, kinds: &[KindId]) -> usize {
         self.named.push(NamedEvent {
             name: name.to_owned(),
             kinds: kinds.to_vec(),

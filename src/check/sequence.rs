@@ -4,6 +4,7 @@ use super::checker::Checker;
 use super::collections::named;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{CalendarSpan, CondKind, MAX_SLOTS, Step};
+use crate::schema::KindId;
 use crate::span::Span;
 use crate::syntax::{self, Expr, Gap, Name};
 
@@ -52,7 +53,7 @@ impl Checker<'_> {
     }
 
     /// Names an event, if nothing else has the name; gives where the event is kept.
-    pub(super) fn name_event(&mut self, name: &Name, kinds: &[usize]) -> Option<usize> {
+    pub(super) fn name_event(&mut self, name: &Name, kinds: &[KindId]) -> Option<usize> {
         if let Some(diagnostic) = self.taken(name) {
             return self.report(diagnostic);
         }

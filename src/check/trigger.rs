@@ -6,6 +6,7 @@ use super::suggest::suggest_whole;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{CalendarSpan, CondKind, PropertyRef, Select, Term, Ty};
 use crate::rule::trigger::{Occasion, Side};
+use crate::schema::KindId;
 use crate::span::Span;
 use crate::syntax::{self, Expr, ExprKind, Lead, Name, TriggerOnKind};
 use crate::time::DAY;
@@ -66,7 +67,7 @@ pub(crate) fn occasion(
 
 /// The property of a name that all of these kinds have; what they may be called otherwise.
 pub(crate) fn property<'a>(
-    kinds: &[usize],
+    kinds: &[KindId],
     name: &str,
     context: &'a Context,
 ) -> Result<PropertyRef, Vec<&'a str>> {

@@ -6,6 +6,7 @@ use super::suggest::{listed, nearest, suggest, suggest_whole};
 use super::types::{Expected, Owner};
 use crate::diagnostic::Diagnostic;
 use crate::ir::Ty;
+use crate::schema::{KindId, RelationId};
 use crate::span::Span;
 use crate::syntax::{Expr, ExprKind, Literal, Name, quoted_path};
 use crate::value::Type;
@@ -163,8 +164,8 @@ impl<'a> Checker<'a> {
     }
 
     /// A property that only some of these kinds have, or not all of one type.
-    pub(super) fn not_common(&self, kinds: &[usize], name: &str, span: Span) -> Diagnostic {
-        let mut declared = kinds.iter().filter_map(|k| self.schema().kinds().get(*k));
+    pub(super) fn not_common(&self, kinds: &[KindId], name: &str, span: Span) -> Diagnostic {
+        let mut declared = kinds.iter().filter_map(|k| self.schema().kind_of(*k));
         let message = match declared.find(|k| k.property_index(name).is_none()) {
             Some(kind) => format!(
                 "not all of these events have a property `{name}`: `{}` does not",
@@ -177,9 +178,9 @@ impl<'a> Checker<'a> {
     }
 
     /// A property of many events stands where one value is needed.
-    fn one_for_each_event(&self, kind: usize, property: &str, span: Span) -> Diagnostic {
+    fn one_for_each_event(&self, kind: KindId, property: &str, span: Span) -> Diagnostic {
         let source = self.source(span);
-        let name = self.schema().kinds().get(kind).map_or("", |k| &k.name);
+        let name = self.schema().kind_of(kind).map_or("", |k| &k.name);
         let of = self.property_of(&[kind], property);
         let number = matches!(
             of.and_then(|p| self.property_type(&p)),
@@ -203,7 +204,7 @@ impl<'a> Checker<'a> {
     /// A property of many rows stands where one value is needed.
     pub(super) fn one_for_each_row(
         &self,
-        relation: usize,
+        relation: RelationId,
         names: &[Name],
         conditions: &[Expr],
         (rows, whole): (Span, Span),
@@ -242,7 +243,7 @@ impl<'a> Checker<'a> {
     /// The rows of a relation have no such property.
     pub(super) fn no_row_property(
         &self,
-        relation: usize,
+        relation: RelationId,
         name: &str,
         span: Span,
     ) -> Option<Diagnostic> {

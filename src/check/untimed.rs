@@ -3,6 +3,7 @@
 use super::checker::Checker;
 use super::suggest::listed;
 use crate::diagnostic::Diagnostic;
+use crate::schema::RelationId;
 use crate::span::Span;
 use crate::syntax::{Aggregate, Expr, ExprKind, Times, quoted_name, quoted_path};
 use crate::value::Type;
@@ -35,7 +36,7 @@ impl Checker<'_> {
     /// Reports `first(accounts)`: rows have no order.
     pub(super) fn no_first<T>(
         &mut self,
-        relation: usize,
+        relation: RelationId,
         function: Aggregate,
         span: Span,
     ) -> Option<T> {
@@ -61,7 +62,7 @@ impl Checker<'_> {
     }
 
     /// Rows stand where events or dates are wanted.
-    pub(super) fn no_time<T>(&mut self, relation: usize, span: Span, help: &str) -> Option<T> {
+    pub(super) fn no_time<T>(&mut self, relation: RelationId, span: Span, help: &str) -> Option<T> {
         let name = &self.relation(relation)?.name;
         let message =
             format!("the rows of `{name}` have no instant: nothing says when they happened");
@@ -69,7 +70,7 @@ impl Checker<'_> {
     }
 
     /// What to write instead of a window on rows.
-    pub(super) fn timed_help(&self, relation: usize, whole: &Expr, rows: &Expr) -> String {
+    pub(super) fn timed_help(&self, relation: RelationId, whole: &Expr, rows: &Expr) -> String {
         match self.with_date(relation, rows, whole) {
             Some((dated, others)) => {
                 format!("a date of theirs is asked for in the parentheses: `{dated}`{others}")
@@ -86,7 +87,12 @@ impl Checker<'_> {
     }
 
     /// The rows with the windows that follow them as a condition on the first of their dates; and the other dates in words.
-    fn with_date(&self, relation: usize, rows: &Expr, whole: &Expr) -> Option<(String, String)> {
+    fn with_date(
+        &self,
+        relation: RelationId,
+        rows: &Expr,
+        whole: &Expr,
+    ) -> Option<(String, String)> {
         let is_dated = |ty: &Type| matches!(ty, Type::Date | Type::Instant);
         let dates = self
             .relation(relation)?

@@ -1,28 +1,6 @@
 //! Typed numbers: the position of a profile in the state, of a segment, lifecycle or trigger in the plan.
 
-use serde::{Deserialize, Serialize};
-
-macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident,)*) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(transparent)]
-        pub(crate) struct $name(u32);
-
-        impl $name {
-            /// The id of a position.
-            pub(crate) fn new(index: usize) -> Self {
-                // INVARIANT: nobody has four billion profiles in memory, or rules in a rulebook.
-                debug_assert!(u32::try_from(index).is_ok(), "{index} is too large for an id");
-                $name(u32::try_from(index).unwrap_or(u32::MAX))
-            }
-
-            pub(crate) fn index(self) -> usize {
-                self.0 as usize
-            }
-        }
-    )*};
-}
+use crate::schema::ids::ids;
 
 ids! {
     /// A profile, by its position in the state.

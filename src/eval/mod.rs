@@ -25,7 +25,7 @@ pub(crate) use matcher::Values;
 
 use crate::ir::{Calendar, Fingerprint, PropertyRef};
 use crate::profile::{Accessor, Model, Profile};
-use crate::schema::{Field, Schema};
+use crate::schema::{AttributeId, Field, KindId, Schema};
 use crate::time::Instant;
 use cond::Node;
 use serde::{Deserialize, Serialize};
@@ -127,8 +127,8 @@ impl<'m, P: Profile> Binder<'m, P> {
         }
     }
 
-    pub(crate) fn attribute(&mut self, position: usize) -> Option<Accessor<P>> {
-        let wanted = self.schema.attributes().get(position)?;
+    pub(crate) fn attribute(&mut self, attribute: AttributeId) -> Option<Accessor<P>> {
+        let wanted = self.schema.attribute_of(attribute)?;
         let at = self.model.schema.attribute_index(&wanted.name);
         let found = at.and_then(|i| self.model.schema.attributes().get(i));
         if !self.fits("attribute", wanted, found) {
@@ -138,8 +138,8 @@ impl<'m, P: Profile> Binder<'m, P> {
     }
 
     /// The position of a kind in the profile type.
-    pub(crate) fn kind(&mut self, position: usize) -> Option<usize> {
-        let wanted = self.schema.kinds().get(position)?;
+    pub(crate) fn kind(&mut self, kind: KindId) -> Option<usize> {
+        let wanted = self.schema.kind_of(kind)?;
         let found = self.model.schema.kind_index(&wanted.name);
         if found.is_none() {
             self.problems
@@ -154,12 +154,7 @@ impl<'m, P: Profile> Binder<'m, P> {
             let Some(position) = self.kind(*kind) else {
                 continue;
             };
-            let Some(wanted) = self
-                .schema
-                .kinds()
-                .get(*kind)
-                .and_then(|k| k.properties.get(*at))
-            else {
+            let Some(wanted) = self.schema.kind_of(*kind).and_then(|k| k.property_of(*at)) else {
                 continue;
             };
             let declared = self.model.schema.kinds().get(position);

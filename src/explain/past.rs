@@ -23,13 +23,9 @@ const MAX_MOVES: usize = 10_000;
 
 impl<P: Profile> Explainer<'_, P> {
     fn type_of(&self, field: &FieldRef) -> Ty {
-        let FieldRef::Attribute(i) = field else {
-            return Ty::String;
-        };
-        self.schema
-            .attributes()
-            .get(*i)
-            .and_then(|a| Ty::of(&a.ty))
+        let declared = field.declared(self.schema);
+        declared
+            .and_then(|field| Ty::of(&field.ty))
             .unwrap_or(Ty::String)
     }
 

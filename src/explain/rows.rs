@@ -10,6 +10,7 @@ use crate::eval::context::Ctx;
 use crate::ir::visit::{Seen, visit_cond, visit_term};
 use crate::ir::{FieldRef, RowRef, Rows, Term, Ty};
 use crate::profile::Profile;
+use crate::schema::PropertyId;
 use crate::syntax::quoted_path;
 use crate::value::Type;
 use std::collections::BTreeSet;
@@ -50,7 +51,7 @@ impl<P: Profile> Explainer<'_, P> {
     }
 
     fn relation_name(&self, rows: &Rows) -> &str {
-        let relation = self.schema.relations().get(rows.relation);
+        let relation = self.schema.relation_of(rows.relation);
         relation.map_or("", |r| &r.name)
     }
 
@@ -128,11 +129,11 @@ impl<P: Profile> Explainer<'_, P> {
     fn row_readings(
         &mut self,
         rows: &Rows,
-        read: &BTreeSet<usize>,
+        read: &BTreeSet<PropertyId>,
         ctx: &Ctx<'_, P>,
     ) -> Vec<ReadValue> {
         let schema = self.schema;
-        let Some(relation) = schema.relations().get(rows.relation) else {
+        let Some(relation) = schema.relation_of(rows.relation) else {
             return Vec::new();
         };
         let of_type = self.model.schema.relation_index(&relation.name);
@@ -144,7 +145,7 @@ impl<P: Profile> Explainer<'_, P> {
         let mut readings = Vec::new();
         for (i, property) in relation.properties.iter().enumerate() {
             let subject = relation.subject == Some(i);
-            if !subject && !read.contains(&i) {
+            if !subject && !read.contains(&PropertyId::new(i)) {
                 continue;
             }
             let Some(at) = declared.and_then(|d| d.property_index(&property.name)) else {
@@ -177,7 +178,7 @@ impl<P: Profile> Explainer<'_, P> {
                 | Type::Place) => Ty::of(ty)
                     .and_then(|ty| show(&access.value(ctx.profile, row, at), &ty, self.calendar)),
             };
-            if value.is_none() && !read.contains(&i) {
+            if value.is_none() && !read.contains(&PropertyId::new(i)) {
                 continue;
             }
             let reading = ReadValue {
@@ -196,7 +197,7 @@ impl<P: Profile> Explainer<'_, P> {
 }
 
 /// The properties of its rows that a rule reads.
-fn read_of(rows: &Rows, of: Option<&Term>) -> BTreeSet<usize> {
+fn read_of(rows: &Rows, of: Option<&Term>) -> BTreeSet<PropertyId> {
     let mut read = BTreeSet::new();
     let mut see = |seen: Seen<'_>| {
         if let Seen::Field(FieldRef::Row(RowRef { relation, property })) = seen

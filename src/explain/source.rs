@@ -80,15 +80,10 @@ pub(super) fn name(term: &Term, text: &str, schema: &Schema) -> String {
 
 pub(super) fn field_name(field: &FieldRef, schema: &Schema) -> String {
     match field {
-        FieldRef::Attribute(i) => schema
-            .attributes()
-            .get(*i)
-            .map_or_else(String::new, |a| quoted_path(&a.name)),
         FieldRef::Property(p) | FieldRef::StepProperty(_, p) => quoted_path(&p.name),
-        FieldRef::Row(row) => {
-            let relation = schema.relations().get(row.relation);
-            let property = relation.and_then(|r| r.properties.get(row.property));
-            property.map_or_else(String::new, |p| quoted_path(&p.name))
+        FieldRef::Attribute(_) | FieldRef::Row(_) => {
+            let declared = field.declared(schema);
+            declared.map_or_else(String::new, |field| quoted_path(&field.name))
         }
     }
 }
@@ -109,7 +104,7 @@ pub(super) fn kinds_name(select: &Select, schema: &Schema) -> String {
 
 /// The names of the kinds of a selection.
 pub(super) fn kind_names(select: &Select, schema: &Schema) -> Vec<String> {
-    let kinds = select.kinds.iter().filter_map(|k| schema.kinds().get(*k));
+    let kinds = select.kinds.iter().filter_map(|k| schema.kind_of(*k));
     kinds.map(|kind| kind.name.clone()).collect()
 }
 

@@ -357,18 +357,7 @@ impl<P: Profile> Explainer<'_, P> {
 
     /// The type of a list's items.
     fn item_type(&self, list: &FieldRef) -> Ty {
-        let field = match list {
-            FieldRef::Attribute(i) => self.schema.attributes().get(*i),
-            FieldRef::Row(row) => self
-                .schema
-                .relations()
-                .get(row.relation)
-                .and_then(|r| r.properties.get(row.property)),
-            FieldRef::Property(p) | FieldRef::StepProperty(_, p) => {
-                p.at.first()
-                    .and_then(|(kind, at)| self.schema.kinds().get(*kind)?.properties.get(*at))
-            }
-        };
+        let field = list.declared(self.schema);
         match field.map(|f| &f.ty) {
             Some(Type::List(of)) => Ty::of(of).unwrap_or(Ty::String),
             _ => Ty::String,

@@ -1,11 +1,12 @@
 //! References to what a schema declares, by position.
 
+use crate::schema::{AttributeId, Field, KindId, PropertyId, RelationId, Schema};
 use std::sync::Arc;
 
 /// A field of the profile, of the event under test, of the event of an earlier step, or of the row under test.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum FieldRef {
-    Attribute(usize),
+    Attribute(AttributeId),
     Property(PropertyRef),
     StepProperty(usize, PropertyRef),
     Row(RowRef),
@@ -15,13 +16,33 @@ pub(crate) enum FieldRef {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct PropertyRef {
     pub(crate) name: Arc<str>,
-    /// (kind, position)
-    pub(crate) at: Vec<(usize, usize)>,
+    pub(crate) at: Vec<(KindId, PropertyId)>,
 }
 
 /// A property of the rows of a relation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct RowRef {
-    pub(crate) relation: usize,
-    pub(crate) property: usize,
+    pub(crate) relation: RelationId,
+    pub(crate) property: PropertyId,
+}
+
+impl FieldRef {
+    /// How the schema declares it; of a property of several kinds, the first.
+    pub(crate) fn declared<'s>(&self, schema: &'s Schema) -> Option<&'s Field> {
+        match self {
+            FieldRef::Attribute(attribute) => schema.attribute_of(*attribute),
+            FieldRef::Property(property) | FieldRef::StepProperty(_, property) => {
+                property.declared(schema).next()
+            }
+            FieldRef::Row(row) => schema.relation_of(row.relation)?.property_of(row.property),
+        }
+    }
+}
+
+impl PropertyRef {
+    /// How each kind declares it.
+    pub(crate) fn declared<'s>(&self, schema: &'s Schema) -> impl Iterator<Item = &'s Field> {
+        let at = self.at.iter();
+        at.filter_map(|(kind, property)| schema.kind_of(*kind)?.property_of(*property))
+    }
 }

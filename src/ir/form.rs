@@ -8,6 +8,7 @@ use super::fingerprint::Fingerprint;
 use super::op::{Edge, Function, Order, Part, Pattern};
 use super::ty::{Lit, Ty};
 use super::weight::Weight;
+use crate::schema::{AttributeId, KindId, RelationId};
 use crate::span::Span;
 use crate::syntax::{Aggregate, ArithmeticOp, HeldOp, TextOp};
 use crate::time::CalendarUnit;
@@ -128,7 +129,7 @@ pub(crate) enum CondKind {
     /// The condition, which reads nothing that moves but tracked attributes, has held without a break.
     Held {
         condition: Box<Cond>,
-        tracked: Vec<usize>,
+        tracked: Vec<AttributeId>,
         op: HeldOp,
         duration: CalendarSpan,
     },
@@ -228,7 +229,7 @@ pub(crate) struct Case {
 /// The events a condition is about.
 #[derive(Clone, Debug)]
 pub(crate) struct Select {
-    pub(crate) kinds: Vec<usize>,
+    pub(crate) kinds: Vec<KindId>,
     /// All of these hold of the event.
     pub(crate) filter: Vec<Cond>,
     pub(crate) windows: Windows,
@@ -240,7 +241,7 @@ pub(crate) struct Select {
 /// The rows of a relation that a condition is about.
 #[derive(Clone, Debug)]
 pub(crate) struct Rows {
-    pub(crate) relation: usize,
+    pub(crate) relation: RelationId,
     /// All of these hold of the row.
     pub(crate) filter: Vec<Cond>,
     pub(crate) span: Span,

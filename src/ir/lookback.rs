@@ -3,6 +3,7 @@
 use super::calendar::CalendarSpan;
 use super::form::{Anchor, Bound, Cond, CondKind, Lifecycle, Select, Step, Term, TermKind};
 use super::visit::Seen;
+use crate::schema::KindId;
 use crate::time::CalendarUnit;
 use crate::time::{DAY, Duration, HOUR, MAX_BACK};
 use std::collections::BTreeMap;
@@ -32,10 +33,10 @@ impl Lookback {
 
 /// How far back some rules look, by the position of the kind in the schema.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Lookbacks(BTreeMap<usize, Lookback>);
+pub(crate) struct Lookbacks(BTreeMap<KindId, Lookback>);
 
 impl Lookbacks {
-    pub(crate) fn of(&self, kind: usize) -> Lookback {
+    pub(crate) fn of(&self, kind: KindId) -> Lookback {
         self.0.get(&kind).copied().unwrap_or(Lookback::None)
     }
 

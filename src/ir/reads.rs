@@ -3,7 +3,7 @@
 use super::field::{FieldRef, RowRef};
 use super::form::{Cond, CondKind, Term, TermKind};
 use super::visit::{Definition, Seen, visit_cond, visit_term};
-use crate::schema::Schema;
+use crate::schema::{AttributeId, KindId, PropertyId, RelationId, Schema};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The attributes, event kinds, relations and properties that a rule reads, through everything it refers to.
@@ -22,9 +22,9 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug, Default)]
 pub struct Reads {
     schema: Schema,
-    attributes: BTreeSet<usize>,
-    kinds: BTreeMap<usize, BTreeSet<usize>>,
-    relations: BTreeMap<usize, BTreeSet<usize>>,
+    attributes: BTreeSet<AttributeId>,
+    kinds: BTreeMap<KindId, BTreeSet<PropertyId>>,
+    relations: BTreeMap<RelationId, BTreeSet<PropertyId>>,
     tags: bool,
     now: bool,
 }
@@ -34,7 +34,7 @@ impl Reads {
     pub fn attributes(&self) -> impl Iterator<Item = &str> {
         self.attributes
             .iter()
-            .filter_map(|i| self.schema.attributes().get(*i))
+            .filter_map(|i| self.schema.attribute_of(*i))
             .map(|a| a.name.as_str())
     }
 
@@ -42,18 +42,18 @@ impl Reads {
     pub fn kinds(&self) -> impl Iterator<Item = &str> {
         self.kinds
             .keys()
-            .filter_map(|k| self.schema.kinds().get(*k))
+            .filter_map(|k| self.schema.kind_of(*k))
             .map(|k| k.name.as_str())
     }
 
     /// The properties of a kind, in the schema's order.
     pub fn properties<'a>(&'a self, kind: &str) -> impl Iterator<Item = &'a str> + use<'a> {
-        let at = self.schema.kind_index(kind);
-        let declared = at.and_then(|k| self.schema.kinds().get(k));
+        let at = self.schema.kind_id(kind);
+        let declared = at.and_then(|k| self.schema.kind_of(k));
         let read = at.and_then(|k| self.kinds.get(&k));
         read.into_iter()
             .flatten()
-            .filter_map(move |i| declared?.properties.get(*i))
+            .filter_map(move |i| declared?.property_of(*i))
             .map(|p| p.name.as_str())
     }
 
@@ -61,18 +61,18 @@ impl Reads {
     pub fn relations(&self) -> impl Iterator<Item = &str> {
         self.relations
             .keys()
-            .filter_map(|r| self.schema.relations().get(*r))
+            .filter_map(|r| self.schema.relation_of(*r))
             .map(|r| r.name.as_str())
     }
 
     /// The properties of a relation's rows, in the schema's order.
     pub fn row_properties<'a>(&'a self, relation: &str) -> impl Iterator<Item = &'a str> + use<'a> {
-        let at = self.schema.relation_index(relation);
-        let declared = at.and_then(|r| self.schema.relations().get(r));
+        let at = self.schema.relation_id(relation);
+        let declared = at.and_then(|r| self.schema.relation_of(r));
         let read = at.and_then(|r| self.relations.get(&r));
         read.into_iter()
             .flatten()
-            .filter_map(move |i| declared?.properties.get(*i))
+            .filter_map(move |i| declared?.property_of(*i))
             .map(|p| p.name.as_str())
     }
 
@@ -94,7 +94,7 @@ impl Reads {
     /// ```
     #[must_use]
     pub fn depends_on_now(&self) -> bool {
-        let tracked = |i: &usize| self.schema.attributes().get(*i).is_some_and(|a| a.tracked);
+        let tracked = |i: &AttributeId| self.schema.attribute_of(*i).is_some_and(|a| a.tracked);
         self.now || !self.kinds.is_empty() || self.attributes.iter().any(tracked)
     }
 
@@ -117,7 +117,7 @@ impl Reads {
         self.now |= other.now;
     }
 
-    pub(crate) fn attribute_positions(&self) -> Vec<usize> {
+    pub(crate) fn attribute_positions(&self) -> Vec<AttributeId> {
         self.attributes.iter().copied().collect()
     }
 
@@ -127,7 +127,10 @@ impl Reads {
     }
 
     /// Attributes, by their positions.
-    pub(crate) fn of_fields(schema: &Schema, attributes: impl Iterator<Item = usize>) -> Self {
+    pub(crate) fn of_fields(
+        schema: &Schema,
+        attributes: impl Iterator<Item = AttributeId>,
+    ) -> Self {
         Reads {
             schema: schema.clone(),
             attributes: attributes.collect(),

@@ -3,7 +3,7 @@
 use super::Rule;
 use crate::ir::CalendarSpan;
 use crate::ir::{Lookbacks, Reads};
-use crate::schema::Schema;
+use crate::schema::{AttributeId, Schema};
 use crate::time::CalendarUnit;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -39,7 +39,7 @@ impl Sending {
 
     /// What of a profile it looks at.
     pub(crate) fn reads(&self, schema: &Schema) -> Reads {
-        let mut reads = Reads::of_fields(schema, self.timezone.into_iter());
+        let mut reads = Reads::of_fields(schema, self.timezone.map(AttributeId::new).into_iter());
         self.consents().for_each(|rule| reads.merge(rule.reads()));
         reads
     }

@@ -4,7 +4,7 @@ use super::Rule;
 use super::sending::{Draw, Message, Share};
 use crate::ir::{CalendarSpan, Cond, CondKind, Lit, PropertyRef, Segment, Select, Step, Term};
 use crate::ir::{Lookbacks, Reads};
-use crate::schema::Schema;
+use crate::schema::{AttributeId, Schema};
 use crate::span::Span;
 pub(crate) use crate::syntax::{Clock, Every};
 use std::sync::Arc;
@@ -215,7 +215,7 @@ impl Trigger {
             schema,
             self.actions.iter().filter_map(|action| match &action.kind {
                 ActionKind::Set { attribute, .. } | ActionKind::Add { attribute, .. } => {
-                    Some(*attribute)
+                    Some(AttributeId::new(*attribute))
                 }
                 ActionKind::Send { .. }
                 | ActionKind::Call { .. }

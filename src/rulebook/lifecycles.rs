@@ -9,7 +9,7 @@ use crate::ir::Weight;
 use crate::ir::visit::{Seen, visit_term, visit_written};
 use crate::ir::{self, MAX_STAGES, Stage};
 use crate::rule::Rule;
-use crate::schema::Schema;
+use crate::schema::{KindId, Schema};
 use crate::span::Span;
 use crate::syntax::{Aggregate, Expr, ExprKind};
 use crate::value::{EnumType, Type};
@@ -433,10 +433,9 @@ fn warn(
 
 /// The traits that a condition of a lifecycle names, which see the events of all its subjects where it sees those of one.
 pub(super) fn unbound(cond: &ir::Cond, per: &str, schema: &Schema) -> Vec<Diagnostic> {
-    let has_subject = |kind: &usize| {
+    let has_subject = |kind: &KindId| {
         schema
-            .kinds()
-            .get(*kind)
+            .kind_of(*kind)
             .is_some_and(|k| k.property_index(per).is_some())
     };
     let mut found: Vec<Diagnostic> = Vec::new();

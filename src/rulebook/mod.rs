@@ -296,7 +296,7 @@ impl Rulebook {
     #[must_use]
     pub fn lookback(&self, kind: &str) -> Lookback {
         self.schema()
-            .kind_index(kind)
+            .kind_id(kind)
             .map_or(Lookback::None, |kind| self.lookbacks().of(kind))
     }
 

@@ -201,8 +201,8 @@ impl Loading<'_, '_> {
         };
         let schema = self.reader.context.schema();
         let subject = || {
-            let kind = schema.kinds().get(*kinds.first()?)?;
-            Some(kind.properties.get(kind.subject?)?.name.as_str())
+            let kind = schema.kind_of(*kinds.first()?)?;
+            Some(kind.property_of(kind.subject_id()?)?.name.as_str())
         };
         let name = if per == "subject" {
             subject().unwrap_or(per)

@@ -12,6 +12,7 @@ use crate::ir::{
 };
 use crate::profile::{Accessor, Model, Profile};
 use crate::rule::Rule;
+use crate::schema::AttributeId;
 use crate::syntax::Aggregate;
 use crate::value::Type;
 use std::collections::HashMap;
@@ -248,7 +249,7 @@ impl<'m, P: Profile> Builder<'m, P> {
             return None;
         };
         let index = self.attribute(*i)?;
-        let ty = self.rule.schema().attributes().get(*i).map(|a| &a.ty)?;
+        let ty = self.rule.schema().attribute_of(*i).map(|a| &a.ty)?;
         self.tested(cond, index, ty)
     }
 
@@ -264,7 +265,7 @@ impl<'m, P: Profile> Builder<'m, P> {
     }
 
     /// Whether a list contains any or all of some constants.
-    fn contains(&mut self, attribute: usize, items: &[Lit], all: bool) -> Option<Formula> {
+    fn contains(&mut self, attribute: AttributeId, items: &[Lit], all: bool) -> Option<Formula> {
         let keys = items.iter().map(key).collect::<Option<Vec<_>>>()?;
         let index = self.attribute(attribute)?;
         if !matches!(
@@ -387,12 +388,12 @@ impl<'m, P: Profile> Builder<'m, P> {
         })
     }
 
-    fn attribute(&mut self, position: usize) -> Option<usize> {
-        if let Some(Some(index)) = self.attributes.get(position) {
+    fn attribute(&mut self, attribute: AttributeId) -> Option<usize> {
+        if let Some(Some(index)) = self.attributes.get(attribute.index()) {
             return Some(*index);
         }
-        let accessor = self.binder.attribute(position)?;
-        let field = self.rule.schema().attributes().get(position)?;
+        let accessor = self.binder.attribute(attribute)?;
+        let field = self.rule.schema().attribute_of(attribute)?;
         let at = self.model.schema().attribute_index(&field.name)?;
         let domain = match &field.ty {
             Type::Bool => Some(2),
@@ -409,7 +410,7 @@ impl<'m, P: Profile> Builder<'m, P> {
             | Type::List(_) => None,
         };
         let index = self.index(Name::Attribute(at), domain, || Source::Attribute(accessor));
-        if let Some(slot) = self.attributes.get_mut(position) {
+        if let Some(slot) = self.attributes.get_mut(attribute.index()) {
             *slot = Some(index);
         }
         Some(index)

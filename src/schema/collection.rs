@@ -2,6 +2,7 @@
 //! properties, one of which may be the subject.
 
 use super::error::{SchemaError, validate, validate_name};
+use super::ids::PropertyId;
 use super::{Field, SchemaData, normal};
 
 /// A collection that rules select from, count and sum: the events of a kind ([`EventKind`]) or the rows of a relation
@@ -73,6 +74,19 @@ impl Collection {
     pub fn property_index(&self, name: &str) -> Option<usize> {
         let name = normal(name);
         self.properties.iter().position(|p| p.name == name)
+    }
+
+    pub(crate) fn property_id(&self, name: &str) -> Option<PropertyId> {
+        self.property_index(name).map(PropertyId::new)
+    }
+
+    pub(crate) fn property_of(&self, id: PropertyId) -> Option<&Field> {
+        self.properties.get(id.index())
+    }
+
+    /// The property that events or rows are about.
+    pub(crate) fn subject_id(&self) -> Option<PropertyId> {
+        self.subject.map(PropertyId::new)
     }
 
     /// Validates the names and writes them as expressions are read. No property may be called as one of `taken`.

@@ -6,6 +6,7 @@
 mod collection;
 mod document;
 mod error;
+pub(crate) mod ids;
 pub mod infer;
 mod projection;
 mod shape;
@@ -19,6 +20,7 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 pub use collection::{Collection, EventKind, Relation};
 pub use error::SchemaError;
+pub(crate) use ids::{AttributeId, KindId, PropertyId, RelationId};
 pub use projection::Projection;
 
 /// An attribute of profiles, or a property of events or rows.
@@ -252,6 +254,30 @@ impl Schema {
     #[must_use]
     pub fn attribute_index(&self, name: &str) -> Option<usize> {
         self.0.attribute_index.get(&*normal(name)).copied()
+    }
+
+    pub(crate) fn attribute_id(&self, name: &str) -> Option<AttributeId> {
+        self.attribute_index(name).map(AttributeId::new)
+    }
+
+    pub(crate) fn kind_id(&self, name: &str) -> Option<KindId> {
+        self.kind_index(name).map(KindId::new)
+    }
+
+    pub(crate) fn relation_id(&self, name: &str) -> Option<RelationId> {
+        self.relation_index(name).map(RelationId::new)
+    }
+
+    pub(crate) fn attribute_of(&self, id: AttributeId) -> Option<&Field> {
+        self.0.attributes.get(id.index())
+    }
+
+    pub(crate) fn kind_of(&self, id: KindId) -> Option<&EventKind> {
+        self.0.kinds.get(id.index())
+    }
+
+    pub(crate) fn relation_of(&self, id: RelationId) -> Option<&Relation> {
+        self.0.relations.get(id.index())
     }
 
     /// The index of an event kind.

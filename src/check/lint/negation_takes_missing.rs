@@ -209,18 +209,6 @@ fn term_name(term: &Term, checker: &Checker<'_>) -> Option<String> {
 
 /// The name of a field that may be missing.
 fn field_name(field: &FieldRef, checker: &Checker<'_>) -> Option<String> {
-    let schema = checker.context.schema();
-    let declared = match field {
-        FieldRef::Attribute(i) => schema.attributes().get(*i)?,
-        FieldRef::Property(p) | FieldRef::StepProperty(_, p) => {
-            let (kind, at) = p.at.first()?;
-            schema.kinds().get(*kind)?.properties.get(*at)?
-        }
-        FieldRef::Row(row) => schema
-            .relations()
-            .get(row.relation)?
-            .properties
-            .get(row.property)?,
-    };
+    let declared = field.declared(checker.context.schema())?;
     (!declared.required).then(|| declared.name.clone())
 }

@@ -5,7 +5,7 @@ use crate::ir::Reads;
 use crate::ir::visit::{Seen, visit_cond};
 use crate::ir::{Cond, CondKind, FieldRef, Lit, Order, Select, Term, TermKind};
 use crate::profile::{Accessor, Event, Model, Profile, Val};
-use crate::schema::Schema;
+use crate::schema::{KindId, Schema};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 
@@ -150,7 +150,7 @@ impl<P: Profile> EventIndex<P> {
             visit_cond(cond, &mut |seen| {
                 let Seen::Select(select) = seen else { return };
                 for kind in &select.kinds {
-                    let Some(keys) = keys.get_mut(*kind) else {
+                    let Some(keys) = keys.get_mut(kind.index()) else {
                         continue;
                     };
                     for key in wanted(select, *kind) {
@@ -242,7 +242,7 @@ impl<E: Event> KindIndex<E> {
 
 /// What an event of a kind must have to be selected: one of these keys. The first condition that asks for certain values
 /// decides; the others only ask for more: of `viewed(category = "tv" and price > 100)`, the key is the category.
-fn wanted(select: &Select, kind: usize) -> Vec<Key> {
+fn wanted(select: &Select, kind: KindId) -> Vec<Key> {
     select
         .filter
         .iter()
@@ -252,7 +252,7 @@ fn wanted(select: &Select, kind: usize) -> Vec<Key> {
 
 /// The keys of a condition; `None` if it asks for no certain value. Then every event of the kind concerns the unit, which is
 /// always right, only slower.
-fn values(cond: &Cond, kind: usize) -> Option<Vec<Key>> {
+fn values(cond: &Cond, kind: KindId) -> Option<Vec<Key>> {
     if let CondKind::All(parts) = &cond.kind {
         parts.iter().find_map(|part| values(part, kind))
     } else if let CondKind::Any(parts) = &cond.kind {
@@ -286,12 +286,12 @@ fn values(cond: &Cond, kind: usize) -> Option<Vec<Key>> {
 }
 
 /// The number of the property of a kind that a term is.
-fn property(term: &Term, kind: usize) -> Option<usize> {
+fn property(term: &Term, kind: KindId) -> Option<usize> {
     let TermKind::Field(FieldRef::Property(property)) = &term.kind else {
         return None;
     };
     let mut places = property.at.iter();
-    places.find(|(k, _)| *k == kind).map(|(_, at)| *at)
+    places.find(|(k, _)| *k == kind).map(|(_, at)| at.index())
 }
 
 fn literal(term: &Term) -> Option<&Lit> {

@@ -297,7 +297,7 @@ fn causes<P: LiveProfile>(model: &Model<P>) -> Box<[Cause]> {
 fn lookback<P: LiveProfile>(rulebook: &Rulebook, model: &Model<P>) -> Box<[Lookback]> {
     let (lookbacks, schema) = (rulebook.lookbacks(), rulebook.schema());
     let of_kind = |name: &str| {
-        let kind = schema.kind_index(name);
+        let kind = schema.kind_id(name);
         kind.map_or(Lookback::None, |kind| lookbacks.of(kind))
     };
     let kinds = model.schema.kinds().iter();

@@ -9,6 +9,7 @@ use crate::eval::cond::logic::{All, Const, Parts};
 use crate::eval::context::Ctx;
 use crate::ir::{RowRef, Rows};
 use crate::profile::{Profile, RowAccess};
+use crate::schema::RelationId;
 use crate::time::NEVER;
 use std::ops::Range;
 use std::sync::Arc;
@@ -91,8 +92,8 @@ impl<P: Profile> Collection<P> for RowsNode<P> {
 
 impl<P: Profile> Binder<'_, P> {
     /// The rows of a relation.
-    fn relation(&mut self, position: usize) -> Option<Arc<dyn RowAccess<P>>> {
-        let wanted = self.schema.relations().get(position)?;
+    fn relation(&mut self, relation: RelationId) -> Option<Arc<dyn RowAccess<P>>> {
+        let wanted = self.schema.relation_of(relation)?;
         let Some(found) = self.model.schema.relation_index(&wanted.name) else {
             self.problems.insert(format!(
                 "the profile type has no relation `{}`",
@@ -106,8 +107,8 @@ impl<P: Profile> Binder<'_, P> {
     /// A property of a row: the rows, and its position in the profile type.
     pub(crate) fn row_property(&mut self, row: RowRef) -> Option<(Arc<dyn RowAccess<P>>, usize)> {
         let rows = self.relation(row.relation)?;
-        let declared = self.schema.relations().get(row.relation)?;
-        let wanted = declared.properties.get(row.property)?;
+        let declared = self.schema.relation_of(row.relation)?;
+        let wanted = declared.property_of(row.property)?;
         let of_type = self.model.schema.relation(&declared.name)?;
         let index = of_type.property_index(&wanted.name);
         let found = index.and_then(|i| of_type.properties.get(i));

@@ -10,6 +10,7 @@ use crate::eval::timeline::attribute::HistoryOf;
 use crate::eval::timeline::{HeldFor, Since};
 use crate::ir::{CalendarSpan, Cond, FieldRef};
 use crate::profile::{Profile, changes_until};
+use crate::schema::AttributeId;
 use crate::syntax::HeldOp;
 use crate::time::{Instant, NEVER};
 
@@ -24,7 +25,7 @@ impl<P: Profile> HeldNode<P> {
     pub(super) fn bind(
         binder: &mut Binder<'_, P>,
         condition: &Cond,
-        tracked: &[usize],
+        tracked: &[AttributeId],
         op: HeldOp,
         duration: CalendarSpan,
     ) -> Node<P> {

@@ -5,6 +5,7 @@ use crate::eval::Binder;
 use crate::eval::context::Ctx;
 use crate::ir::{PropertyRef, RowRef};
 use crate::profile::{Accessor, Digits, Event, Profile, ProfileId, RowAccess, Val};
+use crate::schema::AttributeId;
 use crate::time::NEVER;
 use std::sync::Arc;
 
@@ -40,8 +41,8 @@ pub(crate) struct AttributeValue<P: Profile>(Accessor<P>);
 
 impl<P: Profile> AttributeValue<P> {
     /// What the profile type lacks, which binding reports, is missing.
-    pub(super) fn bind(binder: &mut Binder<'_, P>, position: usize) -> TermNode<P> {
-        match binder.attribute(position) {
+    pub(super) fn bind(binder: &mut Binder<'_, P>, attribute: AttributeId) -> TermNode<P> {
+        match binder.attribute(attribute) {
             Some(accessor) => TermNode::Attribute(AttributeValue(accessor)),
             None => TermNode::Property(PropertyValue(Vec::new())),
         }

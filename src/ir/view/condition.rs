@@ -434,17 +434,7 @@ impl<'a> Origin<'a> {
 
     /// The type of a field's values, or of a list's items.
     fn type_of(self, field: &FieldRef) -> Ty {
-        let declared = match field {
-            FieldRef::Attribute(attribute) => self.schema.attributes().get(*attribute),
-            FieldRef::Property(property) | FieldRef::StepProperty(_, property) => {
-                let at = property.at.first();
-                at.and_then(|(kind, at)| self.schema.kinds().get(*kind)?.properties.get(*at))
-            }
-            FieldRef::Row(row) => {
-                let relation = self.schema.relations().get(row.relation);
-                relation.and_then(|relation| relation.properties.get(row.property))
-            }
-        };
+        let declared = field.declared(self.schema);
         let ty = declared.and_then(|field| {
             if let Type::List(items) = &field.ty {
                 Ty::of(items)

@@ -16,7 +16,7 @@ use super::calendar::CalendarSpan;
 use super::field::{FieldRef, PropertyRef};
 use super::fingerprint::Fingerprint;
 use super::form::{Cond, Rows, Select, Step, Term};
-use crate::schema::Schema;
+use crate::schema::{KindId, RelationId, Schema};
 use crate::span::Span;
 pub use condition::{AreaForm, ConditionKind, StageQuestion, ValueOrList};
 pub use constant::{Constant, ValueType};
@@ -294,37 +294,31 @@ impl<'a> Origin<'a> {
         Origin { text, ..self }
     }
 
-    fn kind(self, kind: usize) -> &'a str {
-        let kind = self.schema.kinds().get(kind);
+    fn kind(self, kind: KindId) -> &'a str {
+        let kind = self.schema.kind_of(kind);
         kind.map_or("", |kind| &kind.name)
     }
 
-    fn relation(self, relation: usize) -> &'a str {
-        let relation = self.schema.relations().get(relation);
+    fn relation(self, relation: RelationId) -> &'a str {
+        let relation = self.schema.relation_of(relation);
         relation.map_or("", |relation| &relation.name)
     }
 
     fn field(self, field: &'a FieldRef) -> FieldForm<'a> {
         match field {
-            FieldRef::Attribute(attribute) => {
-                let field = self.schema.attributes().get(*attribute);
-                let name = field.map_or("", |field| &field.name);
-                FieldForm::Attribute { name }
-            }
+            FieldRef::Attribute(_) => FieldForm::Attribute {
+                name: field.declared(self.schema).map_or("", |field| &field.name),
+            },
             FieldRef::Property(property) => self.property(property),
             FieldRef::StepProperty(slot, property) => FieldForm::StepProperty {
                 slot: *slot,
                 name: &property.name,
                 kinds: self.kinds_of(property),
             },
-            FieldRef::Row(row) => {
-                let relation = self.schema.relations().get(row.relation);
-                let property = relation.and_then(|r| r.properties.get(row.property));
-                FieldForm::RowProperty {
-                    relation: self.relation(row.relation),
-                    name: property.map_or("", |property| &property.name),
-                }
-            }
+            FieldRef::Row(row) => FieldForm::RowProperty {
+                relation: self.relation(row.relation),
+                name: field.declared(self.schema).map_or("", |field| &field.name),
+            },
         }
     }
 
