@@ -142,7 +142,7 @@ impl Base {
 }
 
 impl Bound {
-    fn at(anchor: Anchor) -> Self {
+    pub(super) fn at(anchor: Anchor) -> Self {
         Bound {
             anchor,
             months: 0,

@@ -295,9 +295,8 @@ impl Checker<'_> {
             ExprKind::Upcoming {
                 anniversary,
                 value,
-                next,
-                within,
-            } => self.upcoming(e, (*anniversary, *next), value, *within)?,
+                days,
+            } => self.upcoming(e, *anniversary, value, *days)?,
             ExprKind::Was {
                 negated,
                 value,

@@ -108,7 +108,7 @@ impl Periods {
 
     /// Where the `nth` of them starts; the newest is the first.
     fn start(&self, nth: i64) -> Bound {
-        let anchor = match *self {
+        Bound::at(match *self {
             Periods::Calendar(unit) => Anchor::Period {
                 unit,
                 offset: -nth,
@@ -121,12 +121,7 @@ impl Periods {
                     micros: micros.saturating_mul(-nth),
                 }
             }
-        };
-        Bound {
-            anchor,
-            months: 0,
-            micros: 0,
-        }
+        })
     }
 }
 

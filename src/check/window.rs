@@ -6,6 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::ir::{Anchor, Bound, CalendarSpan, Cond, CondKind, Edge, TermKind, Ty, Windows};
 use crate::span::Span;
 use crate::syntax::{Expr, ExprKind, Period, Window, WindowKind};
+use crate::time::CalendarUnit;
 
 impl Checker<'_> {
     /// A date or an instant with windows.
@@ -139,27 +140,12 @@ impl Checker<'_> {
                 bounds.upper.push(self.bound(&point, Edge::DayStart));
             }
             WindowKind::During(period) => {
-                let (unit, first, end) = match *period {
-                    Period::Single { unit, offset } => {
-                        (unit, i64::from(offset), i64::from(offset) + 1)
-                    }
-                    Period::Last { unit, count } => (unit, -i64::from(count), 0),
-                    Period::Next { unit, count } => (unit, 1, 1 + i64::from(count)),
-                };
+                let (unit, first, end) = offsets(*period);
                 if of_events && first > 0 {
                     return self.in_future(span);
                 }
-                let at = |offset| Bound {
-                    anchor: Anchor::Period {
-                        unit,
-                        offset,
-                        micros: 0,
-                    },
-                    months: 0,
-                    micros: 0,
-                };
-                bounds.lower.push(at(first));
-                bounds.upper.push(at(end));
+                bounds.lower.push(start_of_period(unit, first));
+                bounds.upper.push(start_of_period(unit, end));
             }
         }
         Some(())
@@ -187,6 +173,24 @@ impl Checker<'_> {
             )),
         );
     }
+}
+
+/// How far from the present period of its unit a stretch of periods begins, and how far from it the next begins.
+pub(super) fn offsets(period: Period) -> (CalendarUnit, i64, i64) {
+    match period {
+        Period::Single { unit, offset } => (unit, i64::from(offset), i64::from(offset) + 1),
+        Period::Last { unit, count } => (unit, -i64::from(count), 0),
+        Period::Next { unit, count } => (unit, 1, 1 + i64::from(count)),
+    }
+}
+
+/// Where the period begins that is so far from the present one.
+pub(super) fn start_of_period(unit: CalendarUnit, offset: i64) -> Bound {
+    Bound::at(Anchor::Period {
+        unit,
+        offset,
+        micros: 0,
+    })
 }
 
 /// Whether no instant lies within all bounds, whatever `now` is.

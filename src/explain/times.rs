@@ -100,7 +100,6 @@ impl<P: Profile> Explainer<'_, P> {
         &mut self,
         cond: &Cond,
         value: &Term,
-        next: bool,
         query: Query<'_, '_, P>,
         facts: &mut Facts,
     ) {
@@ -117,7 +116,7 @@ impl<P: Profile> Explainer<'_, P> {
         } else if let Node::Upcoming(node) = &node {
             node.value.value(query.ctx).as_i64().and_then(|days| {
                 let date = Date::from_days(i32::try_from(days).unwrap_or(i32::MAX));
-                let (low, high) = node.range(now);
+                let (low, high) = node.range(query.ctx);
                 let today = self.calendar.zone.date(now);
                 let away =
                     |d: Date| distance(i64::from(d.days()) * DAY, i64::from(today.days()) * DAY);
@@ -132,10 +131,11 @@ impl<P: Profile> Explainer<'_, P> {
                 if query.inner() {
                     return node.occurrence(date, high, false).map(render);
                 }
-                // The nearest occurrence that is not in the range.
+                // The nearest occurrence that is not in the range, on the side on which it lies.
+                let ahead = low >= today || high > today;
                 let after = node.occurrence(date, high, true);
                 let before = node.occurrence(date, low, false);
-                match (next, after, before) {
+                match (ahead, after, before) {
                     (true, Some(d), _) | (_, Some(d), None) => Some(format!(
                         "{}, {} too far",
                         render(d),

@@ -427,9 +427,7 @@ impl<'m, P: Profile> Explainer<'m, P> {
                 area: Area::Rectangle(rectangle),
             } => self.in_rectangle(value, *rectangle, query, facts),
             CondKind::Timed { value, windows } => self.timed(cond, value, windows, query, facts),
-            CondKind::Upcoming { value, next, .. } => {
-                self.upcoming(cond, value, *next, query, facts)
-            }
+            CondKind::Upcoming { value, .. } => self.upcoming(cond, value, query, facts),
             CondKind::Happened(select) => self.happened(select, query, facts),
             CondKind::Rows { all, rows } => self.rows(rows, *all, query, facts),
             CondKind::Sequence(steps) => self.sequence(cond, steps, query, facts),

@@ -99,11 +99,13 @@ pub(crate) enum CondKind {
         percent: Decimal,
         salt: Arc<str>,
     },
+    /// An instant, a date or, `yearly`, some anniversary of a date lies at `first` or later, and before `end`. A date lies where
+    /// it starts.
     Upcoming {
         value: Term,
         yearly: bool,
-        next: bool,
-        within: CalendarSpan,
+        first: Bound,
+        end: Bound,
     },
     Was {
         value: FieldRef,

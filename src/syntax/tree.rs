@@ -167,8 +167,7 @@ pub enum ExprKind {
     Upcoming {
         anniversary: bool,
         value: Box<Expr>,
-        next: bool,
-        within: TimeSpan,
+        days: DayRange,
     },
     /// `plan was "pro" within 90 days`: at some instant of the windows the attribute had one of these values
     Was {
@@ -383,6 +382,15 @@ pub enum Times {
     FewerThan(u32),
     Exactly(u32),
     Between(u32, u32),
+}
+
+/// The days on which a date, or one of its anniversaries, is to lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DayRange {
+    /// `in next 7 days`: from today to the day that holds `now + 7 days`
+    Next(TimeSpan),
+    /// `in last 7 days`: from the day that holds `now - 7 days` to today
+    Last(TimeSpan),
 }
 
 /// `per month in 3 of last 6 months`, `per 30 days in 3 of last 6 periods`

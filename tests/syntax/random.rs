@@ -4,10 +4,10 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use segue::syntax::vocabulary::{aggregates, functions, keywords, units};
 use segue::syntax::{
-    Aggregate, ArithmeticOp, CalendarUnit, CompareOp, Coordinate, DistanceUnit, Expr, ExprKind,
-    Gap, HeldOp, KindPattern, Kinds, Literal, Name, Period, PeriodLength, Quantifier, Rectangle,
-    Regularity, Span, Step, TextOp, TimeSpan, TimeUnit, Times, Window, WindowKind, format,
-    format_text, parse, suspicious,
+    Aggregate, ArithmeticOp, CalendarUnit, CompareOp, Coordinate, DayRange, DistanceUnit, Expr,
+    ExprKind, Gap, HeldOp, KindPattern, Kinds, Literal, Name, Period, PeriodLength, Quantifier,
+    Rectangle, Regularity, Span, Step, TextOp, TimeSpan, TimeUnit, Times, Window, WindowKind,
+    format, format_text, parse, suspicious,
 };
 
 fn expr(kind: ExprKind) -> Expr {
@@ -324,12 +324,11 @@ fn test(inner: Inner) -> BoxedStrategy<ExprKind> {
                 windows
             }),
         (part(), span()).prop_map(|(of, ago)| ExprKind::AsOf { of, ago }),
-        (flag(), part(), flag(), span()).prop_map(|(anniversary, value, next, within)| {
+        (flag(), part(), day_range()).prop_map(|(anniversary, value, days)| {
             ExprKind::Upcoming {
                 anniversary,
                 value,
-                next,
-                within,
+                days,
             }
         }),
         (flag(), part(), string()).prop_map(|(negated, percent, salt)| ExprKind::InSample {
@@ -339,6 +338,13 @@ fn test(inner: Inner) -> BoxedStrategy<ExprKind> {
         }),
     ]
     .boxed()
+}
+
+fn day_range() -> impl Strategy<Value = DayRange> {
+    prop_oneof![
+        span().prop_map(DayRange::Next),
+        span().prop_map(DayRange::Last),
+    ]
 }
 
 fn coordinate() -> impl Strategy<Value = Coordinate> {

@@ -415,9 +415,9 @@ impl<P: Profile> Binder<'_, P> {
             CondKind::Upcoming {
                 value,
                 yearly,
-                next,
-                within,
-            } => upcoming::bind(self, value, *yearly, *next, *within),
+                first,
+                end,
+            } => upcoming::bind(self, value, *yearly, first, end),
             CondKind::Was {
                 value,
                 set,

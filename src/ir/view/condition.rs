@@ -138,16 +138,16 @@ pub enum ConditionKind<'a> {
         /// Samples of different salts are independent of each other.
         salt: &'a str,
     },
-    /// A date or its anniversary is near.
+    /// A date, one of its anniversaries or an instant lies in a range around `now`. A date lies where it starts.
     Upcoming {
         /// The date, or the instant.
         value: ValueForm<'a>,
-        /// Whether the same day of any year counts.
+        /// Whether the same day of any later year counts as well.
         yearly: bool,
-        /// Whether it lies ahead, not behind.
-        next: bool,
-        /// How far.
-        within: CalendarSpan,
+        /// Where the range begins (inclusive).
+        first: BoundForm<'a>,
+        /// Where the range ends (exclusive).
+        end: BoundForm<'a>,
     },
     /// A tracked attribute had one of these values.
     Was {
@@ -362,13 +362,13 @@ impl<'a> ConditionForm<'a> {
             CondKind::Upcoming {
                 value,
                 yearly,
-                next,
-                within,
+                first,
+                end,
             } => ConditionKind::Upcoming {
                 value: from.value(value),
                 yearly: *yearly,
-                next: *next,
-                within: *within,
+                first: from.bound(first),
+                end: from.bound(end),
             },
             CondKind::Was {
                 value,

@@ -5,7 +5,7 @@ use super::predicate::{Predicate, PredicateState, misplaced_suffix};
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 use crate::syntax::grammar::Rule;
-use crate::syntax::tree::{CompareOp, DistanceUnit, Expr, ExprKind, Quantifier, TextOp};
+use crate::syntax::tree::{CompareOp, DayRange, DistanceUnit, Expr, ExprKind, Quantifier, TextOp};
 use pest::iterators::Pair;
 
 impl TreeBuilder {
@@ -53,6 +53,17 @@ impl TreeBuilder {
         })
     }
 
+    /// What stands behind `in` after a date: `next 7 days`.
+    pub(super) fn days(&mut self, parts: &mut PairCursor<'_>) -> ParseResult<DayRange> {
+        let next = parts.next()?.as_rule() == Rule::kw_next;
+        let length = self.duration(parts.expect(Rule::duration)?)?;
+        Ok(if next {
+            DayRange::Next(length)
+        } else {
+            DayRange::Last(length)
+        })
+    }
+
     fn test_of(
         &mut self,
         rule: Rule,
@@ -93,13 +104,10 @@ impl TreeBuilder {
                 if parts.peek() == Some(Rule::list) {
                     self.in_list(value, false, parts)?
                 } else {
-                    let next = parts.next()?.as_rule() == Rule::kw_next;
-                    let within = self.duration(parts.expect(Rule::duration)?)?;
                     ExprKind::Upcoming {
                         anniversary: false,
                         value,
-                        next,
-                        within,
+                        days: self.days(parts)?,
                     }
                 }
             }

@@ -81,17 +81,12 @@ impl TreeBuilder {
                 parts.expect(Rule::kw_of)?;
                 let value = Box::new(self.sum(parts.expect(Rule::sum)?)?);
                 parts.expect(Rule::kw_in)?;
-                let next = parts.next()?.as_rule() == Rule::kw_next;
-                let within = self.duration(parts.expect(Rule::duration)?)?;
-                (
-                    ExprKind::Upcoming {
-                        anniversary: true,
-                        value,
-                        next,
-                        within,
-                    },
-                    PredicateState::Test,
-                )
+                let kind = ExprKind::Upcoming {
+                    anniversary: true,
+                    value,
+                    days: self.days(&mut parts)?,
+                };
+                (kind, PredicateState::Test)
             }
             Rule::segment_move => {
                 let entered = parts.next()?.as_rule() == Rule::kw_entered;

@@ -364,7 +364,7 @@ impl TreeBuilder {
     }
 
     /// What stands behind `during`.
-    fn period(&mut self, mut parts: PairCursor<'_>, whole: Span) -> ParseResult<Period> {
+    pub(super) fn period(&mut self, mut parts: PairCursor<'_>, whole: Span) -> ParseResult<Period> {
         parts.expect(Rule::kw_during)?;
         let day = |offset| {
             Ok(Period::Single {

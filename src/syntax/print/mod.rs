@@ -12,7 +12,7 @@ mod words;
 pub(super) use comments::format_with_comments;
 pub(super) use words::print_string;
 
-use super::tree::{ArithmeticOp, Expr, ExprKind, Literal, Name};
+use super::tree::{ArithmeticOp, DayRange, Expr, ExprKind, Literal, Name};
 use super::vocabulary::is_suffix;
 use crate::span::Span;
 use events::has_keyword_prefix;
@@ -306,15 +306,16 @@ impl Printer<'_> {
             ExprKind::Upcoming {
                 anniversary,
                 value,
-                next,
-                within,
+                days,
             } => {
                 if *anniversary {
                     self.put("anniversary of ");
                 }
                 self.expr(value, Level::Sum);
-                self.put(if *next { " in next " } else { " in last " });
-                self.put(&print_span(within));
+                self.put(&match days {
+                    DayRange::Next(length) => format!(" in next {}", print_span(length)),
+                    DayRange::Last(length) => format!(" in last {}", print_span(length)),
+                });
             }
             _ => self.test(expr),
         }

@@ -21,7 +21,7 @@ use md5::{Digest as _, Md5};
 use segue::Type;
 use segue::schema::Field;
 use segue::syntax::{
-    CompareOp, DistanceUnit, Expr, ExprKind, Literal, Name, Quantifier, TextOp, TimeSpan,
+    CompareOp, DayRange, DistanceUnit, Expr, ExprKind, Literal, Name, Quantifier, TextOp, TimeSpan,
 };
 use std::f64::consts::PI;
 use std::rc::Rc;
@@ -249,9 +249,8 @@ impl<'a> Scope<'a> {
             ExprKind::Upcoming {
                 anniversary,
                 value,
-                next,
-                within,
-            } => self.upcoming(*anniversary, value, *next, *within),
+                days,
+            } => self.upcoming(*anniversary, value, *days),
             ExprKind::Was {
                 negated,
                 value,
@@ -734,13 +733,13 @@ impl<'a> Scope<'a> {
     }
 
     /// Decisions: "`x in next D` / `x in last D`".
-    fn upcoming(&self, anniversary: bool, value: &Expr, next: bool, within: TimeSpan) -> bool {
+    fn upcoming(&self, anniversary: bool, value: &Expr, days: DayRange) -> bool {
         let (calendar, Some(x)) = (self.calendar(), self.value(value)) else {
             return false;
         };
-        let (from, to) = match next {
-            true => (self.now, calendar.shift(self.now, within, 1)),
-            false => (calendar.shift(self.now, within, -1), self.now),
+        let (next, from, to) = match days {
+            DayRange::Next(within) => (true, self.now, calendar.shift(self.now, within, 1)),
+            DayRange::Last(within) => (false, calendar.shift(self.now, within, -1), self.now),
         };
         let yearly = anniversary || self.field(value).is_some_and(|f| f.yearly);
         let (first, last) = (calendar.date(from), calendar.date(to));

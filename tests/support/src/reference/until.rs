@@ -5,8 +5,8 @@ use super::value::{DAY, Value};
 use super::{Profile, Trait, World};
 use chrono::{Days, NaiveDate};
 use segue::syntax::{
-    ArithmeticOp, CalendarUnit, Expr, ExprKind, Gap, Kinds, Literal, Period, PeriodLength,
-    TimeSpan, TimeUnit, WindowKind,
+    ArithmeticOp, CalendarUnit, DayRange, Expr, ExprKind, Gap, Kinds, Literal, Period,
+    PeriodLength, TimeSpan, TimeUnit, WindowKind,
 };
 use std::collections::BTreeSet;
 
@@ -466,9 +466,11 @@ impl Read {
             },
             ExprKind::Literal(Literal::Duration(span))
             | ExprKind::Relative { duration: span, .. } => self.span(*span),
-            ExprKind::Upcoming { within, .. } => {
+            ExprKind::Upcoming { days, .. } => {
                 self.calendar = true;
-                self.span(*within);
+                match days {
+                    DayRange::Next(within) | DayRange::Last(within) => self.span(*within),
+                }
             }
             ExprKind::Held { duration, .. } => self.span(*duration),
             ExprKind::AsOf { ago, .. } => {
