@@ -1,11 +1,12 @@
 //! Dates to come and gone by: `birthday in next 7 days`.
 
 use super::checker::Checker;
+use super::window::{offsets, start_of_period};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Anchor, Bound, CalendarSpan, CondKind, Ty};
 use crate::span::Span;
-use crate::syntax::{DayRange, Expr};
-use crate::time::{DAY, Instant};
+use crate::syntax::{DayRange, Expr, Period};
+use crate::time::{CalendarUnit, DAY, Instant};
 
 impl Checker<'_> {
     pub(super) fn upcoming(
@@ -31,13 +32,14 @@ impl Checker<'_> {
                     value.span,
                     format!("`{source}` is an instant; only a date has anniversaries"),
                 )
-                .help(format!("write `anniversary of {source}.date in next …`")),
+                .help(format!("its day has: write `{source}.date`"))
+                .fix(value.span, format!("{source}.date")),
             );
         }
         if !matches!(term.ty, Ty::Date | Ty::Instant) {
             let diagnostic = self.mismatch("`date` or `instant`", &term);
             return self.report(diagnostic.help(
-                    "`in next 7 days` asks about a date or an instant; for events write `within 7 days`",
+                    "`today` and `in next 7 days` ask about a date or an instant; for events write `during today`, `within 7 days`",
                 ));
         }
         if term.depends_on_now {
@@ -64,7 +66,16 @@ impl Checker<'_> {
 
     fn upcoming_events<T>(&mut self, events: &Expr, days: DayRange, span: Span) -> Option<T> {
         match days {
-            DayRange::Next(_) => self.in_future(span),
+            DayRange::Next(_) | DayRange::In(_) | DayRange::Today(1..) | DayRange::During(_) => {
+                self.in_future(span)
+            }
+            DayRange::Today(_) => {
+                let (events, day) = (self.source(events.span), self.source(span));
+                let day = day.strip_prefix(&events).unwrap_or_default().trim();
+                let message = format!("`{day}` without `during` is about dates and instants");
+                let written = format!("{events} during {day}");
+                self.report(Diagnostic::error("E0113", span, message).fix(span, written))
+            }
             DayRange::Last(_) => {
                 let source = self.source(events.span);
                 self.report(
@@ -79,6 +90,20 @@ impl Checker<'_> {
         Some(match days {
             DayRange::Next(length) => Range::Next(self.calendar_span(length, span)?),
             DayRange::Last(length) => Range::Last(self.calendar_span(length, span)?),
+            DayRange::Today(offset) => Range::Day(0, offset.into()),
+            DayRange::During(period) => Range::Periods(period),
+            DayRange::In(length) => match self.calendar_span(length, span)? {
+                CalendarSpan::Micros(n) if n % DAY != 0 => {
+                    let message =
+                        "one day is so many whole days, weeks, months, quarters or years ahead";
+                    let diagnostic = Diagnostic::error("E0115", span, message);
+                    return self.report(diagnostic.help(
+                        "for all days up to then write `in next …`, as in `in next 36 hours`",
+                    ));
+                }
+                CalendarSpan::Micros(n) => Range::Day(0, n / DAY),
+                CalendarSpan::Months(n) => Range::Day(n, 0),
+            },
         })
     }
 }
@@ -88,6 +113,9 @@ impl Checker<'_> {
 enum Range {
     Next(CalendarSpan),
     Last(CalendarSpan),
+    /// Today moved by months, then by days.
+    Day(i64, i64),
+    Periods(Period),
 }
 
 impl Range {
@@ -102,13 +130,14 @@ impl Range {
                 at(now(length, -1), 0),
                 at(now(CalendarSpan::Micros(0), 1), 1),
             ),
+            Range::Day(..) | Range::Periods(_) => self.days(),
         }
     }
 
     /// The start of its first day, and the end of its last.
     fn days(self) -> (Bound, Bound) {
-        let today = |days| {
-            let moves = vec![(0, days)];
+        let day = |months, days| {
+            let moves = vec![(months, days)];
             at(Anchor::Day { moves }, 0)
         };
         let day_of = |anchor, offset| {
@@ -116,8 +145,13 @@ impl Range {
             at(Anchor::DayOf { of, offset }, 0)
         };
         match self {
-            Range::Next(length) => (today(0), day_of(now(length, 1), 1)),
-            Range::Last(length) => (day_of(now(length, -1), 0), today(1)),
+            Range::Next(length) => (day(0, 0), day_of(now(length, 1), 1)),
+            Range::Last(length) => (day_of(now(length, -1), 0), day(0, 1)),
+            Range::Day(months, days) => (day(months, days), day(months, days + 1)),
+            Range::Periods(period) => {
+                let (unit, first, end) = offsets(period);
+                (start_of_period(unit, first), start_of_period(unit, end))
+            }
         }
     }
 
@@ -127,6 +161,18 @@ impl Range {
             Range::Next(length) | Range::Last(length) => {
                 let (months, micros) = length.parts();
                 months >= 12 || micros >= 366 * DAY
+            }
+            Range::Day(..) => false,
+            Range::Periods(period) => {
+                let (unit, first, end) = offsets(period);
+                let of_a_year = match unit {
+                    CalendarUnit::Day => 366,
+                    CalendarUnit::Week => 53,
+                    CalendarUnit::Month => 12,
+                    CalendarUnit::Quarter => 4,
+                    CalendarUnit::Year => 1,
+                };
+                end - first >= of_a_year
             }
         }
     }

@@ -163,7 +163,7 @@ pub enum ExprKind {
         percent: Box<Expr>,
         salt: Literal,
     },
-    /// `birthday in next 7 days`, `signup in last 30 days`; `anniversary of signup in next 7 days`
+    /// `birthday in next 7 days`, `signup in last 30 days`, `birthday tomorrow`; `anniversary of signup in 2 days`
     Upcoming {
         anniversary: bool,
         value: Box<Expr>,
@@ -391,6 +391,12 @@ pub enum DayRange {
     Next(TimeSpan),
     /// `in last 7 days`: from the day that holds `now - 7 days` to today
     Last(TimeSpan),
+    /// `today` (0), `tomorrow` (1), `yesterday` (-1)
+    Today(i8),
+    /// `in 2 days`: the day `today + 2 days`
+    In(TimeSpan),
+    /// `during next month`: only of anniversaries; behind a date it is a window
+    During(Period),
 }
 
 /// `per month in 3 of last 6 months`, `per 30 days in 3 of last 6 periods`

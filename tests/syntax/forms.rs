@@ -110,6 +110,15 @@ not in stage for less than 3 days
 purchased at least 1 time per 3 days in 2 of last 3 periods
 purchased exactly 2 times per 1.5 hours in 1 of last 1 periods within 30 days
 birthday in next 7 days
+birthday today
+birthday tomorrow
+renewal yesterday
+birthday in 2 days
+anniversary of signup in 1 month
+anniversary of signup today
+anniversary of birthday during next month
+anniversary of birthday during last 3 weeks
+anniversary of birthday during tomorrow
 signup in last 30 days
 anniversary of birthday in next 1 month
 plan was "pro"

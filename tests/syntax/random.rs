@@ -326,7 +326,8 @@ fn test(inner: Inner) -> BoxedStrategy<ExprKind> {
         (part(), span()).prop_map(|(of, ago)| ExprKind::AsOf { of, ago }),
         (flag(), part(), day_range()).prop_map(|(anniversary, value, days)| {
             ExprKind::Upcoming {
-                anniversary,
+                // Behind a date itself `during` is a window.
+                anniversary: anniversary || matches!(days, DayRange::During(_)),
                 value,
                 days,
             }
@@ -344,6 +345,9 @@ fn day_range() -> impl Strategy<Value = DayRange> {
     prop_oneof![
         span().prop_map(DayRange::Next),
         span().prop_map(DayRange::Last),
+        (-1i8..2).prop_map(DayRange::Today),
+        span().prop_map(DayRange::In),
+        period().prop_map(DayRange::During),
     ]
 }
 

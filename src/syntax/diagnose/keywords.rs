@@ -127,7 +127,18 @@ pub(super) fn keyword_first(site: &Site<'_>) -> Option<Mistake> {
     })
 }
 
-/// `a in 1, 2`.
+/// `a in 1, 2`, where `1` may have begun `in 1 day`.
+pub(super) fn numbers_without_parentheses(site: &Site<'_>) -> Option<Mistake> {
+    let complete = site.kind(0) != Some(TokenKind::Word) || is_suffix(site.word(0));
+    let began = site.word(-2) == "in" && site.kind(-1) == Some(TokenKind::Number);
+    if complete && began && site.wants(Rule::unit) {
+        in_parentheses(site, "in", -1)
+    } else {
+        None
+    }
+}
+
+/// `a in x, y`.
 fn list_without_parentheses(site: &Site<'_>) -> Option<Mistake> {
     let before = site.word(-1);
     let listed = (before == "in" && site.wants(Rule::kw_next))
@@ -147,20 +158,25 @@ fn list_without_parentheses(site: &Site<'_>) -> Option<Mistake> {
             repair: Repair::Clause,
         });
     }
+    in_parentheses(site, before, 0)
+}
+
+/// Puts the items from `first` on, which stand behind the word `before`, in parentheses.
+fn in_parentheses(site: &Site<'_>, before: &str, first: isize) -> Option<Mistake> {
     let item = |offset| {
         matches!(
             site.kind(offset),
             Some(TokenKind::Number | TokenKind::String | TokenKind::Quoted)
         ) || (site.kind(offset) == Some(TokenKind::Word) && may_be_name(site.word(offset)))
     };
-    if !item(0) {
+    if !item(first) {
         return None;
     }
-    let mut last = 0;
+    let mut last = first;
     while site.word(last + 1) == "," && item(last + 2) {
         last += 2;
     }
-    let span = site.between(0, last);
+    let span = site.between(first, last);
     let written = format!("({})", span.of(site.text));
     let diagnostic = Diagnostic::error(
         "E0032",
@@ -168,10 +184,16 @@ fn list_without_parentheses(site: &Site<'_>) -> Option<Mistake> {
         format!("`{before}` needs a list in parentheses"),
     );
     // A name alone may be that of an attribute with several values.
-    let diagnostic = if before == "in" && last == 0 && site.kind(0) == Some(TokenKind::Word) {
+    let diagnostic = if before == "in" && last == first && site.kind(last) == Some(TokenKind::Word)
+    {
         let name = span.of(site.text);
         diagnostic.help(format!(
             "write `in {written}`; where `{name}` is a list, write `{name} contains …`"
+        ))
+    } else if before == "in" && last == first && site.kind(first) == Some(TokenKind::Number) {
+        let number = span.of(site.text);
+        diagnostic.help(format!(
+            "write `in {written}`; of a date, `in {number} days`"
         ))
     } else {
         diagnostic.help(format!("write `{before} {written}`"))

@@ -53,6 +53,7 @@ fn explain(text: &str, tokens: &[Token], stop: &Stop) -> Mistake {
         .or_else(|| as_of::wrong_as_of(&site))
         .or_else(|| operators::wrong_operator(&site))
         .or_else(|| keywords::upper_case(&site))
+        .or_else(|| keywords::numbers_without_parentheses(&site))
         .or_else(|| units::wrong_unit(&site))
         .or_else(|| keywords::wrong_word(&site))
         .or_else(|| parenthesis(&site))

@@ -53,15 +53,17 @@ impl TreeBuilder {
         })
     }
 
-    /// What stands behind `in` after a date: `next 7 days`.
+    /// Which days are asked about: `in next 7 days`, `today`, `in 2 days`.
     pub(super) fn days(&mut self, parts: &mut PairCursor<'_>) -> ParseResult<DayRange> {
-        let next = parts.next()?.as_rule() == Rule::kw_next;
-        let length = self.duration(parts.expect(Rule::duration)?)?;
-        Ok(if next {
-            DayRange::Next(length)
-        } else {
-            DayRange::Last(length)
-        })
+        let range = match parts.next()?.as_rule() {
+            Rule::kw_today => return Ok(DayRange::Today(0)),
+            Rule::kw_yesterday => return Ok(DayRange::Today(-1)),
+            Rule::kw_tomorrow => return Ok(DayRange::Today(1)),
+            _ if parts.take(Rule::kw_next).is_some() => DayRange::Next,
+            _ if parts.take(Rule::kw_last).is_some() => DayRange::Last,
+            _ => DayRange::In,
+        };
+        Ok(range(self.duration(parts.expect(Rule::duration)?)?))
     }
 
     fn test_of(
@@ -101,14 +103,18 @@ impl TreeBuilder {
             }
             Rule::in_suffix => {
                 parts.expect(Rule::kw_in)?;
-                if parts.peek() == Some(Rule::list) {
-                    self.in_list(value, false, parts)?
-                } else {
-                    ExprKind::Upcoming {
-                        anniversary: false,
-                        value,
-                        days: self.days(parts)?,
-                    }
+                self.in_list(value, false, parts)?
+            }
+            Rule::days_suffix => {
+                let days = self.days(parts)?;
+                if matches!(days, DayRange::Today(_)) && is_bare(&value, "during") {
+                    let message = "`during` needs an event or a date before it";
+                    return Err(Box::new(Diagnostic::error("E0014", value.span, message)));
+                }
+                ExprKind::Upcoming {
+                    anniversary: false,
+                    value,
+                    days,
                 }
             }
             Rule::not_suffix => {
@@ -302,4 +308,11 @@ impl TreeBuilder {
             }),
         )
     }
+}
+
+/// Whether an expression is this name, without backticks.
+fn is_bare(expr: &Expr, word: &str) -> bool {
+    let length = (expr.span.end - expr.span.start) as usize;
+    matches!(&expr.kind, ExprKind::Path(names) if matches!(&names[..], [name] if name.text == word))
+        && length == word.len()
 }

@@ -6,7 +6,7 @@ use super::cursor::{
 use super::predicate::PredicateState;
 use crate::diagnostic::Diagnostic;
 use crate::syntax::grammar::Rule;
-use crate::syntax::tree::{Expr, ExprKind, Name, OfLifecycle, Quantifier};
+use crate::syntax::tree::{DayRange, Expr, ExprKind, Name, OfLifecycle, Quantifier};
 use pest::iterators::Pair;
 
 impl TreeBuilder {
@@ -80,11 +80,14 @@ impl TreeBuilder {
                 parts.expect(Rule::kw_anniversary)?;
                 parts.expect(Rule::kw_of)?;
                 let value = Box::new(self.sum(parts.expect(Rule::sum)?)?);
-                parts.expect(Rule::kw_in)?;
+                let days = match parts.take(Rule::during_suffix) {
+                    Some(during) => DayRange::During(self.period(PairCursor::of(during), span)?),
+                    None => self.days(&mut parts)?,
+                };
                 let kind = ExprKind::Upcoming {
                     anniversary: true,
                     value,
-                    days: self.days(&mut parts)?,
+                    days,
                 };
                 (kind, PredicateState::Test)
             }

@@ -12,12 +12,13 @@ mod words;
 pub(super) use comments::format_with_comments;
 pub(super) use words::print_string;
 
-use super::tree::{ArithmeticOp, DayRange, Expr, ExprKind, Literal, Name};
+use super::tree::{ArithmeticOp, DayRange, Expr, ExprKind, Literal, Name, Period};
 use super::vocabulary::is_suffix;
 use crate::span::Span;
+use crate::time::CalendarUnit;
 use events::has_keyword_prefix;
 use std::fmt;
-use words::print_span;
+use words::{period_words, print_span};
 
 /// The columns that a line should keep within.
 const WIDTH: usize = 100;
@@ -315,6 +316,12 @@ impl Printer<'_> {
                 self.put(&match days {
                     DayRange::Next(length) => format!(" in next {}", print_span(length)),
                     DayRange::Last(length) => format!(" in last {}", print_span(length)),
+                    DayRange::Today(offset) => {
+                        let (unit, offset) = (CalendarUnit::Day, *offset);
+                        format!(" {}", period_words(Period::Single { unit, offset }))
+                    }
+                    DayRange::In(length) => format!(" in {}", print_span(length)),
+                    DayRange::During(period) => format!(" during {}", period_words(*period)),
                 });
             }
             _ => self.test(expr),

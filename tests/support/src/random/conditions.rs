@@ -332,16 +332,25 @@ impl Gen {
         } else {
             self.length()
         };
-        match self.rng.below(if rolling { 4 } else { 8 }) {
+        match self.rng.below(if rolling { 4 } else { 10 }) {
             0 => format!("{of} in {} {length}", self.rng.pick(&["next", "last"])),
             1 => format!("{of} {} {}", self.rng.pick(&ORDER), self.bound()),
             2 => format!("{of} {}", self.window(false)),
             3 => format!("{of} within next {length}"),
-            4 if *ty == Type::Date && !yearly => {
-                format!(
-                    "anniversary of {of} in {} {length}",
-                    self.rng.pick(&["next", "last"])
-                )
+            4 | 8 => {
+                let anniversary = *ty == Type::Date && !yearly && self.rng.percent(60);
+                let of = format!("{}{of}", if anniversary { "anniversary of " } else { "" });
+                match self.rng.below(3) {
+                    0 => format!("{of} in {} {length}", self.rng.pick(&["next", "last"])),
+                    1 => format!(
+                        "{of} {}",
+                        self.rng.pick(&["today", "tomorrow", "yesterday"])
+                    ),
+                    _ => format!("{of} in {}", self.days_ahead()),
+                }
+            }
+            9 if *ty == Type::Date => {
+                format!("anniversary of {of} during {}", self.period())
             }
             5 => format!(
                 "{of} {} {} {} {length}",
@@ -365,6 +374,29 @@ impl Gen {
                 length,
                 format_args!("{} {}", self.rng.pick(&ORDER), self.literal(ty))
             ),
+        }
+    }
+
+    fn days_ahead(&mut self) -> &'static str {
+        let lengths = [
+            "0 days", "1 day", "2 days", "48 hours", "1 week", "1 month", "1 year",
+        ];
+        self.rng.pick(&lengths)
+    }
+
+    fn period(&mut self) -> String {
+        let unit = self.rng.pick(&["day", "week", "month", "quarter", "year"]);
+        match self.rng.below(4) {
+            0 => format!("this {unit}"),
+            1 => format!("{} {unit}", self.rng.pick(&["last", "next"])),
+            2 => self
+                .rng
+                .pick(&["today", "tomorrow", "yesterday"])
+                .to_owned(),
+            _ => {
+                let count = self.rng.pick(&[1, 2, 4, 13]);
+                format!("{} {count} {unit}s", self.rng.pick(&["last", "next"]))
+            }
         }
     }
 

@@ -469,7 +469,11 @@ impl Read {
             ExprKind::Upcoming { days, .. } => {
                 self.calendar = true;
                 match days {
-                    DayRange::Next(within) | DayRange::Last(within) => self.span(*within),
+                    DayRange::Next(length) | DayRange::Last(length) | DayRange::In(length) => {
+                        self.span(*length)
+                    }
+                    DayRange::Today(_) => {}
+                    DayRange::During(period) => self.window(&WindowKind::During(*period)),
                 }
             }
             ExprKind::Held { duration, .. } => self.span(*duration),
