@@ -165,6 +165,23 @@ fn formats_agree() {
 
 /// Who leaves those out who lack a field, or takes them in on purpose, needs no warning.
 #[test]
+fn the_day_of_a_date_is_no_mistake() {
+    let book = shop::rulebook();
+    for text in [
+        "birthday today",
+        "anniversary of birthday during next month",
+        "birthday < today",
+        "birthday between 1990-01-01 and 1990-12-31",
+        "birthday during last month before 2020-01-01",
+        "birthday since today before today + 7 days",
+        "renewal = today",
+        "signup during this month",
+    ] {
+        assert_eq!(findings(text, book.context()), [], "{text}");
+    }
+}
+
+#[test]
 fn guarded_negations_are_no_mistake() {
     let book = shop::rulebook();
     for text in [

@@ -149,6 +149,7 @@ static TABLE: &[Row] = &[
     warning("W0102", "always the same"),
     warning("W0103", "a part stands twice"),
     warning("W0104", "a score without cut points"),
+    warning("W0105", "a yearly date without its anniversaries"),
     warning("W0110", "a stage behind another"),
     warning("W0111", "to and fro"),
     warning("W0112", "a trait that sees every subject"),

@@ -3,6 +3,7 @@
 mod constant;
 mod duplicate;
 mod negation_takes_missing;
+mod yearly_date;
 
 use super::checker::Checker;
 use crate::ir::Cond;
@@ -17,6 +18,7 @@ const LINTS: &[(&str, Lint)] = &[
     ("W0101", negation_takes_missing::lint),
     ("W0102", constant::lint),
     ("W0103", duplicate::lint),
+    ("W0105", yearly_date::lint),
 ];
 
 /// Runs every lint on a rule.

@@ -16,7 +16,8 @@ pub use keywords::{KeywordRow, keywords};
 pub use units::{UnitRow, units};
 
 pub(super) use keywords::{is_reserved, is_shouted, is_suffix, suffixes};
-pub(super) use units::{calendar_unit, calendar_word, time_unit, unit_word};
+pub(crate) use units::calendar_word;
+pub(super) use units::{calendar_unit, time_unit, unit_word};
 
 use super::lexer::{is_word_part, is_word_start};
 
