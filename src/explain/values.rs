@@ -13,7 +13,7 @@ use crate::ir::{Circle, Rectangle};
 use crate::ir::{Cond, FieldRef, Lit, Operand, Pattern, Term, TermKind, Trait, Ty};
 use crate::profile::{Profile, Val};
 use crate::syntax::TextOp;
-use crate::value::{GeoPoint, Type};
+use crate::value::GeoPoint;
 use std::sync::Arc;
 
 /// The most items of a list that are shown.
@@ -301,7 +301,7 @@ impl<P: Profile> Explainer<'_, P> {
         query: Query<'_, '_, P>,
         facts: &mut Facts,
     ) {
-        let ty = self.item_type(list);
+        let ty = list.item_type(self.schema);
         let called = field_name(list, self.schema);
         let node = self.binder.cond(cond);
         let value = if let Node::Contains(node) = &node {
@@ -355,15 +355,6 @@ impl<P: Profile> Explainer<'_, P> {
         (!in_vain).then_some(shown)
     }
 
-    /// The type of a list's items.
-    fn item_type(&self, list: &FieldRef) -> Ty {
-        let field = list.declared(self.schema);
-        match field.map(|f| &f.ty) {
-            Some(Type::List(of)) => Ty::of(of).unwrap_or(Ty::String),
-            _ => Ty::String,
-        }
-    }
-
     pub(super) fn presence(
         &mut self,
         cond: &Cond,
@@ -380,7 +371,7 @@ impl<P: Profile> Explainer<'_, P> {
                 read.name
             }
             Operand::List(list) => {
-                let (called, ty) = (field_name(list, self.schema), self.item_type(list));
+                let (called, ty) = (field_name(list, self.schema), list.item_type(self.schema));
                 let node = self.binder.cond(cond);
                 let list = if let Node::ListExists(test) = &node {
                     Some(&test.0)

@@ -1,6 +1,8 @@
 //! References to what a schema declares, by position.
 
+use super::Ty;
 use crate::schema::{AttributeId, Field, KindId, PropertyId, RelationId, Schema};
+use crate::value::Type;
 use std::sync::Arc;
 
 /// A field of the profile, of the event under test, of the event of an earlier step, or of the row under test.
@@ -35,6 +37,15 @@ impl FieldRef {
                 property.declared(schema).next()
             }
             FieldRef::Row(row) => schema.relation_of(row.relation)?.property_of(row.property),
+        }
+    }
+
+    /// The type of the items of a list.
+    pub(crate) fn item_type(&self, schema: &Schema) -> Ty {
+        match self.declared(schema).map(|field| &field.ty) {
+            Some(Type::List(of)) => Ty::of(of).unwrap_or(Ty::String),
+            // INVARIANT: what is asked for its items was declared as a list.
+            _ => Ty::String,
         }
     }
 }

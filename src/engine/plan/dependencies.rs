@@ -3,7 +3,7 @@
 use crate::engine::ids::{Unit, Units};
 use crate::ir::Reads;
 use crate::ir::visit::{Seen, visit_cond};
-use crate::ir::{Cond, CondKind, FieldRef, Lit, Order, Select, Term, TermKind};
+use crate::ir::{Cond, CondKind, FieldRef, Lit, Order, Select, Term, TermKind, Ty};
 use crate::profile::{Accessor, Event, Model, Profile, Val};
 use crate::schema::{KindId, Schema};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -285,8 +285,12 @@ fn values(cond: &Cond, kind: KindId) -> Option<Vec<Key>> {
     }
 }
 
-/// The number of the property of a kind that a term is.
+/// The number of the property of a kind that a term is. A version is equal to others that are spelled in another way (`2.0`,
+/// `2.0.0`), so no key stands for it.
 fn property(term: &Term, kind: KindId) -> Option<usize> {
+    if term.ty == Ty::Version {
+        return None;
+    }
     let TermKind::Field(FieldRef::Property(property)) = &term.kind else {
         return None;
     };
@@ -322,9 +326,10 @@ mod tests {
             r#"
             schema.attributes.city = "string"
             schema.events.viewed.properties = { category = "string", price = "int" }
-            schema.events.opened = {}
+            schema.events.opened.properties.app = "version"
             [segments]
             dear = "viewed(price > 100)"
+            current = 'opened(app = "2.0")'
             either = 'viewed(category = "tv" or category = "radio")'
             roman = 'city = "Roma" and opened'
             tv = 'viewed(category = "tv" and price > 100) within 1 day'
@@ -369,7 +374,10 @@ mod tests {
         assert_eq!(viewed("car"), ["dear"]);
         let seven = concerned("viewed", &[("price", 7.into())]);
         assert_eq!(seven, ["dear", "thanks"]);
-        assert_eq!(concerned("opened", &[]), ["roman"]);
+        assert_eq!(
+            concerned("opened", &[("app", "2.0.0".into())]),
+            ["current", "roman"]
+        );
     }
 
     #[test]

@@ -11,7 +11,6 @@ use crate::eval::value::monotonicity::Monotonicity;
 use crate::eval::value::{Literal, TermNode};
 use crate::ir::{FieldRef, Lit, Order, Term};
 use crate::profile::Profile;
-use crate::value::folded;
 use std::cmp::Ordering;
 
 pub(crate) struct ContainsNode<P: Profile> {
@@ -19,7 +18,8 @@ pub(crate) struct ContainsNode<P: Profile> {
     items: Vec<Literal>,
     values: Vec<ItemNode<P>>,
     all: bool,
-    ignoring_case: bool,
+    /// How an element is compared with a constant.
+    comparer: Comparer,
 }
 
 /// An item that is a value, of the type of the list's items.
@@ -37,6 +37,7 @@ impl<P: Profile> ContainsNode<P> {
         all: bool,
         ignoring_case: bool,
     ) -> Node<P> {
+        let ty = list.item_type(binder.schema);
         let list = ListNode::bind(binder, list);
         let value = |term| ItemNode::bind(binder, term, ignoring_case);
         Node::Contains(Box::new(ContainsNode {
@@ -44,18 +45,15 @@ impl<P: Profile> ContainsNode<P> {
             items: items.iter().map(Literal::of).collect(),
             values: values.iter().map(value).collect(),
             all,
-            ignoring_case,
+            comparer: Comparer::of(&ty, &ty, ignoring_case),
         }))
     }
 
     fn has_constant<'a>(&'a self, ctx: &Ctx<'a, P>, n: usize, item: &'a Literal) -> bool {
         let wanted = item.val();
         (0..n).any(|i| {
-            let value = self.list.item(ctx, i);
-            match (self.ignoring_case, value.text(), wanted.text()) {
-                (true, Some(a), Some(b)) => folded(a).eq(folded(b)),
-                _ => !value.is_missing() && value.natural_cmp(&wanted).is_eq(),
-            }
+            let order = self.comparer.compare(&wanted, &self.list.item(ctx, i));
+            order.is_some_and(Ordering::is_eq)
         })
     }
 

@@ -100,10 +100,7 @@ fn any_type(rng: &mut Rng, lists: bool) -> Type {
         9 => Type::Duration,
         10 => Type::Version,
         11 => Type::Place,
-        _ => match any_type(rng, false) {
-            Type::Version => Type::List(Box::new(Type::String)),
-            of => Type::List(Box::new(of)),
-        },
+        _ => Type::List(Box::new(any_type(rng, false))),
     }
 }
 
@@ -157,7 +154,7 @@ impl Gen {
         for _ in 0..10 {
             let from = self.instant();
             let span = self.span();
-            let times = if self.rng.percent(65) { -1 } else { 1 };
+            let times = if self.rng.percent(55) { -1 } else { 1 };
             let mut t =
                 self.calendar.shift(from, span, times) + self.rng.pick(&[0, 0, 0, 0, 0, 0, -1, 1]);
             if !self.rolling() && self.rng.percent(12) {
