@@ -7,6 +7,7 @@ mod aggregates;
 mod anchor;
 mod arithmetic;
 mod as_of;
+mod bare_list;
 mod checker;
 mod collections;
 mod compare;
@@ -69,7 +70,8 @@ impl Rule {
     /// # Errors
     /// All findings that forbid its use, with their places.
     pub fn check_in(text: &str, context: &Context) -> Result<Rule, CheckError> {
-        let expr = syntax::parse(text).map_err(|found| CheckError::new(text, found))?;
+        let expr = syntax::parse(text)
+            .map_err(|found| CheckError::new(text, bare_list::explained(text, found, context)))?;
         Rule::of_expr(text, expr, context)
     }
 

@@ -220,10 +220,11 @@ impl Checker<'_> {
         e: &Expr,
         expected: Option<Expected<'_>>,
     ) -> Option<Diagnostic> {
-        if !expected.is_some_and(|e| matches!(e.ty, Ty::String | Ty::Enum(_))) {
-            return None;
-        }
+        let expected = expected.filter(|e| matches!(e.ty, Ty::String | Ty::Enum(_)))?;
         let text = self.hyphenated(e)?;
+        if matches!(expected.ty, Ty::Enum(_)) && member_of(&text, expected.ty).is_none() {
+            return Some(self.no_member(&text, e.span, expected));
+        }
         let message = format!("`{text}` is read as one name minus another");
         Some(
             Diagnostic::error("E0101", e.span, message)

@@ -6,7 +6,7 @@
 use crate::check::checker::Checker;
 use crate::diagnostic::Diagnostic;
 use crate::ir::visit::{Seen, visit_written};
-use crate::ir::{Area, Cond, CondKind, FieldRef, Operand, Term, TermKind};
+use crate::ir::{Cond, CondKind, FieldRef, Operand, Term, TermKind};
 use crate::syntax::{Expr, quoted_path};
 
 pub(super) fn lint(cond: &Cond, _: &Expr, checker: &mut Checker<'_>) {
@@ -179,10 +179,7 @@ fn tested(cond: &Cond, checker: &Checker<'_>) -> Vec<String> {
         sides.filter_map(|t| term_name(t, checker)).collect()
     } else if let CondKind::OneOf { value, .. }
     | CondKind::Text { value, .. }
-    | CondKind::Inside {
-        value,
-        area: Area::Rectangle(_),
-    } = &cond.kind
+    | CondKind::Inside { value, area: _ } = &cond.kind
     {
         term_name(value, checker).into_iter().collect()
     } else if let CondKind::Contains { of, .. } = &cond.kind {

@@ -184,13 +184,17 @@ fn in_parentheses(site: &Site<'_>, before: &str, first: isize) -> Option<Mistake
         format!("`{before}` needs a list in parentheses"),
     );
     // A name alone may be that of an attribute with several values.
-    let diagnostic = if before == "in" && last == first && site.kind(last) == Some(TokenKind::Word)
-    {
+    let alone = (before == "in" && last == first).then(|| site.kind(first));
+    if alone == Some(Some(TokenKind::Word)) {
         let name = span.of(site.text);
-        diagnostic.help(format!(
-            "write `in {written}`; where `{name}` is a list, write `{name} contains …`"
-        ))
-    } else if before == "in" && last == first && site.kind(first) == Some(TokenKind::Number) {
+        let help =
+            format!("write `in {written}`; where `{name}` is a list, write `{name} contains …`");
+        return Some(Mistake {
+            diagnostic: diagnostic.help(help).suggestion(span, &*written),
+            repair: Repair::Replace(span.start as usize, span.end as usize, written),
+        });
+    }
+    let diagnostic = if alone == Some(Some(TokenKind::Number)) {
         let number = span.of(site.text);
         diagnostic.help(format!(
             "write `in {written}`; of a date, `in {number} days`"
