@@ -7,7 +7,7 @@ use super::checker::Checker;
 use super::scope::Scope;
 use super::suggest::nearest;
 use super::types::Expected;
-use crate::ir::{FieldRef, Part, PropertyRef, RowRef, StageOf, Term, TermKind, Ty};
+use crate::ir::{FieldRef, Part, PropertyRef, RowRef, SlotId, StageOf, Term, TermKind, Ty};
 use crate::schema::{EVENT_PARTS, Field, KindId, PropertyId, Relation, RelationId};
 use crate::span::Span;
 use crate::syntax::{Expr, ExprKind, Kinds, Name};
@@ -577,7 +577,7 @@ pub(super) fn stage_term(of: StageOf, span: Span) -> Term {
 }
 
 /// `at` or a calendar part of it: of the event in sight, or of a step's.
-fn instant_or_part(name: &str, slot: Option<usize>, span: Span) -> Option<Term> {
+fn instant_or_part(name: &str, slot: Option<SlotId>, span: Span) -> Option<Term> {
     let at = Term::new(TermKind::At(slot), Ty::Instant, span);
     if name == "at" {
         return Some(at);

@@ -5,6 +5,7 @@
 //! innermost scope outwards: `amount` is the event's, `seats` the row's. An event hides an event further out, a row a row;
 //! names of the profile are seen from everywhere.
 
+use crate::ir::SlotId;
 use crate::schema::{KindId, RelationId};
 
 /// What the innermost parentheses are about.
@@ -65,17 +66,17 @@ impl Scopes {
     }
 
     /// The event of a name, and where it is kept.
-    pub(super) fn named(&self, name: &str) -> Option<(usize, &NamedEvent)> {
+    pub(super) fn named(&self, name: &str) -> Option<(SlotId, &NamedEvent)> {
         let slot = self.named.iter().rposition(|event| event.name == name)?;
-        Some((slot, self.named.get(slot)?))
+        Some((SlotId::new(slot), self.named.get(slot)?))
     }
 
     /// Names an event, which can be read until the name is taken away; gives where it is kept.
-    pub(super) fn name(&mut self, name: &str, kinds: &[KindId]) -> usize {
+    pub(super) fn name(&mut self, name: &str, kinds: &[KindId]) -> SlotId {
         self.named.push(NamedEvent {
             name: name.to_owned(),
             kinds: kinds.to_vec(),
         });
-        self.named.len() - 1
+        SlotId::new(self.named.len() - 1)
     }
 }

@@ -3,7 +3,7 @@
 use super::checker::Checker;
 use super::collections::named;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{CalendarSpan, CondKind, MAX_SLOTS, Step};
+use crate::ir::{CalendarSpan, CondKind, MAX_SLOTS, SlotId, Step};
 use crate::schema::KindId;
 use crate::span::Span;
 use crate::syntax::{self, Expr, Gap, Name};
@@ -53,7 +53,7 @@ impl Checker<'_> {
     }
 
     /// Names an event, if nothing else has the name; gives where the event is kept.
-    pub(super) fn name_event(&mut self, name: &Name, kinds: &[KindId]) -> Option<usize> {
+    pub(super) fn name_event(&mut self, name: &Name, kinds: &[KindId]) -> Option<SlotId> {
         if let Some(diagnostic) = self.taken(name) {
             return self.report(diagnostic);
         }

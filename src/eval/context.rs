@@ -2,7 +2,7 @@
 
 use super::collection::index::IndexCache;
 use super::timeline::stage_history::StageHistory;
-use crate::ir::MAX_SLOTS;
+use crate::ir::{MAX_SLOTS, SlotId};
 use crate::profile::{Event, Events, Profile};
 
 /// The scope of an evaluation. `'a` is the profile's; bound steps may live shorter, which only shortens what is returned.
@@ -67,14 +67,14 @@ impl<'a, P: Profile> Ctx<'a, P> {
     pub(crate) fn within<R>(
         &self,
         event: &'a P::Event,
-        slot: Option<usize>,
+        slot: Option<SlotId>,
         ask: impl FnOnce(&Ctx<'_, P>) -> R,
     ) -> R {
         let Some(slot) = slot else {
             return ask(&self.with_event(event));
         };
         let mut steps = self.named_events();
-        if let Some(kept) = steps.get_mut(slot) {
+        if let Some(kept) = steps.get_mut(slot.index()) {
             *kept = Some(event);
         }
         ask(&Ctx {
@@ -100,8 +100,8 @@ impl<'a, P: Profile> Ctx<'a, P> {
         }
     }
 
-    pub(crate) fn step(&self, slot: usize) -> Option<&'a P::Event> {
-        self.steps.get(slot).copied().flatten()
+    pub(crate) fn step(&self, slot: SlotId) -> Option<&'a P::Event> {
+        self.steps.get(slot.index()).copied().flatten()
     }
 
     /// Whether no event of a kind is later than now, where that is at hand.

@@ -10,7 +10,7 @@ use crate::eval::context::Ctx;
 use crate::eval::window::WindowNode;
 use crate::eval::window::shift::number_at;
 use crate::ir::visit::{Seen, visit_cond, visit_term};
-use crate::ir::{Anchor, Bound, Cond, CondKind, FieldRef, Select, Term, TermKind, Ty};
+use crate::ir::{Anchor, Bound, Cond, CondKind, FieldRef, Select, SlotId, Term, TermKind, Ty};
 use crate::profile::{Accessor, Event, Profile};
 use crate::schema::Schema;
 use crate::syntax::{Aggregate, quoted_path};
@@ -488,7 +488,7 @@ pub(super) fn off(at: i64, low: i64, high: i64, now: i64) -> String {
 fn failing<P: Profile>(
     tests: &[(Node<P>, String)],
     event: &P::Event,
-    slot: Option<usize>,
+    slot: Option<SlotId>,
     ctx: &Ctx<'_, P>,
 ) -> Option<String> {
     const MOST: usize = 2;

@@ -130,7 +130,7 @@ impl<'n, 'e: 'n, P: Profile> Search<'n, 'e, P> {
                 break;
             }
             let mut bound = *bound;
-            if let Some(slot) = step.slot.and_then(|s| bound.get_mut(s)) {
+            if let Some(slot) = step.slot.and_then(|s| bound.get_mut(s.index())) {
                 *slot = Some(event);
             }
             self.open.push(Some(event));

@@ -1,6 +1,6 @@
 //! What stands directly in each part of a rule: the one list from which every walk is made.
 
-use super::field::{FieldRef, PropertyRef};
+use super::field::{FieldRef, PropertyRef, SlotId};
 use super::fingerprint::Fingerprint;
 use super::form::{
     Bound, Cond, CondKind, Lifecycle, Operand, Rows, Score, Segment, Select, Term, TermKind, Trait,
@@ -51,7 +51,7 @@ impl<'a> Seen<'a> {
     }
 
     /// Where the named event is kept that it reads.
-    pub(super) fn slot(self) -> Option<usize> {
+    pub(super) fn slot(self) -> Option<SlotId> {
         match self {
             Seen::Field(FieldRef::StepProperty(slot, _)) => Some(*slot),
             Seen::Term(Term {

@@ -1,16 +1,22 @@
 //! References to what a schema declares, by position.
 
 use super::Ty;
+use crate::schema::ids::ids;
 use crate::schema::{AttributeId, Field, KindId, PropertyId, RelationId, Schema};
 use crate::value::Type;
 use std::sync::Arc;
+
+ids! {
+    /// Where a named event is kept while something is asked that may read it.
+    SlotId,
+}
 
 /// A field of the profile, of the event under test, of the event of an earlier step, or of the row under test.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum FieldRef {
     Attribute(AttributeId),
     Property(PropertyRef),
-    StepProperty(usize, PropertyRef),
+    StepProperty(SlotId, PropertyRef),
     Row(RowRef),
 }
 

@@ -3,7 +3,7 @@
 
 use super::area::Area;
 use super::calendar::CalendarSpan;
-use super::field::{FieldRef, PropertyRef};
+use super::field::{FieldRef, PropertyRef, SlotId};
 use super::fingerprint::Fingerprint;
 use super::op::{Edge, Function, Order, Part, Pattern};
 use super::ty::{Lit, Ty};
@@ -161,7 +161,7 @@ pub(crate) enum TermKind {
     Id,
     Field(FieldRef),
     /// The instant of the event under test, or of a step.
-    At(Option<usize>),
+    At(Option<SlotId>),
     Now,
     /// The date in the zone, plus days.
     Today(i64),
@@ -236,7 +236,7 @@ pub(crate) struct Select {
     pub(crate) filter: Vec<Cond>,
     pub(crate) windows: Windows,
     /// Where a named event is kept, for the conditions in its parentheses and, of a step, for later steps.
-    pub(crate) slot: Option<usize>,
+    pub(crate) slot: Option<SlotId>,
     pub(crate) span: Span,
 }
 

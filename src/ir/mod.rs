@@ -30,7 +30,7 @@ mod weight;
 pub(crate) use area::{Area, Circle, Rectangle};
 pub(crate) use calendar::Calendar;
 pub use calendar::CalendarSpan;
-pub(crate) use field::{FieldRef, PropertyRef, RowRef};
+pub(crate) use field::{FieldRef, PropertyRef, RowRef, SlotId};
 pub use fingerprint::Fingerprint;
 pub(crate) use form::{
     Anchor, Bound, Case, Cond, CondKind, Lifecycle, MAX_SLOTS, MAX_STAGES, Operand, Rows, Score,

@@ -1,6 +1,7 @@
 //! Walks over everything in a typed rule.
 
 pub(crate) use super::children::{Definition, Seen};
+use super::field::SlotId;
 use super::form::{Cond, Term, Windows};
 
 /// Visits a condition and everything in it, through what it refers to.
@@ -29,17 +30,17 @@ pub(crate) fn visit_written<'a>(seen: Seen<'a>, f: &mut dyn FnMut(Seen<'a>)) {
 
 /// Where the named events are kept that a condition reads and does not find in itself: of
 /// `returned(order = b.order, not replaced(order = r.order)) as r` that of `b`.
-pub(crate) fn slots_read(cond: &Cond) -> Vec<usize> {
+pub(crate) fn slots_read(cond: &Cond) -> Vec<SlotId> {
     open_slots(|f| f(Seen::Cond(cond)))
 }
 
 /// The same of windows.
-pub(crate) fn slots_read_by_windows(windows: &Windows) -> Vec<usize> {
+pub(crate) fn slots_read_by_windows(windows: &Windows) -> Vec<SlotId> {
     open_slots(|f| windows.children(f))
 }
 
 /// The same of some parts of a rule. Names do not reach into the rules that it refers to.
-fn open_slots<'a>(parts: impl FnOnce(&mut dyn FnMut(Seen<'a>))) -> Vec<usize> {
+fn open_slots<'a>(parts: impl FnOnce(&mut dyn FnMut(Seen<'a>))) -> Vec<SlotId> {
     let (mut read, mut filled) = (Vec::new(), Vec::new());
     parts(&mut |part| {
         visit_written(part, &mut |seen| {

@@ -82,7 +82,9 @@ impl<P: LiveProfile> SilencePlan<P> {
         let since = first.at().micros();
         // What the second step may refer to: the first event, in its slot.
         let steps: Vec<Option<&P::Event>> = match begin.slot {
-            Some(slot) => (0..=slot).map(|i| (i == slot).then_some(first)).collect(),
+            Some(slot) => (0..=slot.index())
+                .map(|i| (i == slot.index()).then_some(first))
+                .collect(),
             None => Vec::new(),
         };
         absent.select.kinds.iter().any(|kind| {

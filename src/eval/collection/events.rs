@@ -12,7 +12,7 @@ use crate::eval::probe::sum;
 use crate::eval::scratch::Entry;
 use crate::eval::window::WindowNode;
 use crate::ir::visit::{Seen, slots_read, slots_read_by_windows, visit_cond};
-use crate::ir::{Anchor, Cond, CondKind, FieldRef, Lit, Order, Select, TermKind, Ty};
+use crate::ir::{Anchor, Cond, CondKind, FieldRef, Lit, Order, Select, SlotId, TermKind, Ty};
 use crate::profile::{Accessor, AllEvents, Event, EventScan, Events, Newest, Predicate, Profile};
 use crate::schema::Schema;
 use crate::time::NEVER;
@@ -44,7 +44,7 @@ pub(crate) struct SelectNode<P: Profile> {
     /// Whether which events pass may be different for each row, or each event of a name, in whose parentheses it stands.
     pub(crate) scope_dependent: bool,
     /// Where the event under test is kept, if it has a name.
-    pub(crate) slot: Option<usize>,
+    pub(crate) slot: Option<SlotId>,
 }
 
 /// What lies around the edges of a window, of the events that pass.

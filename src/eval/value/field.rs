@@ -3,7 +3,7 @@
 use super::{Inner, TermNode, Value};
 use crate::eval::Binder;
 use crate::eval::context::Ctx;
-use crate::ir::{PropertyRef, RowRef};
+use crate::ir::{PropertyRef, RowRef, SlotId};
 use crate::profile::{Accessor, Digits, Event, Profile, ProfileId, RowAccess, Val};
 use crate::schema::AttributeId;
 use crate::time::NEVER;
@@ -119,12 +119,12 @@ impl<P: Profile> Value<P> for PropertyValue<P> {
 
 /// A property of the event of an earlier step.
 pub(crate) struct StepProperty<P: Profile> {
-    slot: usize,
+    slot: SlotId,
     by_kind: ByKind<P::Event>,
 }
 
 impl<P: Profile> StepProperty<P> {
-    pub(super) fn bind(binder: &mut Binder<'_, P>, slot: usize, of: &PropertyRef) -> Self {
+    pub(super) fn bind(binder: &mut Binder<'_, P>, slot: SlotId, of: &PropertyRef) -> Self {
         StepProperty {
             slot,
             by_kind: binder.property(of),
@@ -182,7 +182,7 @@ impl<P: Profile> Value<P> for RowValue<P> {
 }
 
 /// The instant of the event under test, or of an earlier step.
-pub(crate) struct At(pub(super) Option<usize>);
+pub(crate) struct At(pub(super) Option<SlotId>);
 
 impl<P: Profile> Value<P> for At {
     #[inline]

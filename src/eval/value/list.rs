@@ -2,7 +2,7 @@
 
 use crate::eval::Binder;
 use crate::eval::context::Ctx;
-use crate::ir::FieldRef;
+use crate::ir::{FieldRef, SlotId};
 use crate::profile::{Accessor, Event, ListAccess, Profile, RowAccess, Val};
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use std::sync::Arc;
 pub(crate) enum ListNode<P: Profile> {
     Attribute(Arc<dyn ListAccess<P>>),
     Property(ListsByKind<P::Event>),
-    StepProperty(usize, ListsByKind<P::Event>),
+    StepProperty(SlotId, ListsByKind<P::Event>),
     /// With the position of the property.
     Row(Arc<dyn RowAccess<P>>, usize),
     /// What the schema calls a list is none in this type.

@@ -13,7 +13,7 @@ mod walk;
 mod window;
 
 use super::calendar::CalendarSpan;
-use super::field::{FieldRef, PropertyRef};
+use super::field::{FieldRef, PropertyRef, SlotId};
 use super::fingerprint::Fingerprint;
 use super::form::{Cond, Rows, Select, Step, Term};
 use crate::schema::{KindId, RelationId, Schema};
@@ -118,9 +118,9 @@ pub enum FieldForm<'a> {
         /// The kinds of events that have it.
         kinds: Vec<&'a str>,
     },
-    /// A property of the event of an earlier step.
+    /// A property of a named event: that of an earlier step, or one around this place.
     StepProperty {
-        /// The [number](EventsForm::slot) under which the step keeps its event.
+        /// The [number](EventsForm::slot) under which the event is kept.
         slot: usize,
         /// The name of the property.
         name: &'a str,
@@ -206,10 +206,11 @@ impl<'a> EventsForm<'a> {
         self.origin.window(&self.select.windows)
     }
 
-    /// The number under which a step of a sequence keeps its event for later steps; `None` if no step has a name for it.
+    /// The number under which a named event is kept, for the conditions in its parentheses and, of a step, for later steps;
+    /// `None` if it has no name.
     #[must_use]
     pub fn slot(self) -> Option<usize> {
-        self.select.slot
+        self.select.slot.map(SlotId::index)
     }
 
     /// Where it stands.
@@ -311,7 +312,7 @@ impl<'a> Origin<'a> {
             },
             FieldRef::Property(property) => self.property(property),
             FieldRef::StepProperty(slot, property) => FieldForm::StepProperty {
-                slot: *slot,
+                slot: slot.index(),
                 name: &property.name,
                 kinds: self.kinds_of(property),
             },

@@ -4,6 +4,7 @@ use super::constant::{Constant, ValueType};
 use super::definition::{LifecycleForm, ScoreForm, TraitForm};
 use super::{ConditionForm, EventsForm, FieldForm, Origin, RowsForm, ValueForm};
 use crate::ir::calendar::CalendarSpan;
+use crate::ir::field::SlotId;
 use crate::ir::form::{Case, TermKind};
 use crate::ir::op::{Function, Part};
 use crate::ir::ty::Ty;
@@ -21,7 +22,7 @@ pub enum ValueKind<'a> {
     Field(FieldForm<'a>),
     /// The instant of an event.
     EventTime {
-        /// The event of an earlier step, by its [number](EventsForm::slot); `None`: the event under test.
+        /// A named event, by its [number](EventsForm::slot); `None`: the event under test.
         slot: Option<usize>,
     },
     /// The instant for which the rule is evaluated.
@@ -134,7 +135,9 @@ impl<'a> ValueForm<'a> {
             TermKind::Lit(lit) => ValueKind::Constant(Constant::of(lit, &self.term.ty)),
             TermKind::Id => ValueKind::Id,
             TermKind::Field(field) => ValueKind::Field(from.field(field)),
-            TermKind::At(slot) => ValueKind::EventTime { slot: *slot },
+            TermKind::At(slot) => ValueKind::EventTime {
+                slot: slot.map(SlotId::index),
+            },
             TermKind::Now => ValueKind::Now,
             TermKind::Today(days) => ValueKind::Today { plus_days: *days },
             TermKind::Part { part, of } => ValueKind::Part {

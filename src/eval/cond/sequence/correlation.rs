@@ -11,7 +11,7 @@
 )]
 
 use crate::ir::visit::{slots_read, slots_read_by_windows};
-use crate::ir::{Cond, CondKind, FieldRef, Order, Step, Term, TermKind, Ty};
+use crate::ir::{Cond, CondKind, FieldRef, Order, SlotId, Step, Term, TermKind, Ty};
 
 /// What the search for chains is to do at a step.
 #[derive(Default)]
@@ -32,12 +32,12 @@ type Member = (usize, Term);
 /// `own = other`, of the step's event and of the event of a named step.
 struct Equality {
     own: Term,
-    slot: usize,
+    slot: SlotId,
     other: Term,
 }
 
 pub(crate) fn correlations(steps: &[Step]) -> Vec<Correlation> {
-    let step_of = |slot: usize| steps.iter().position(|s| s.select.slot == Some(slot));
+    let step_of = |slot: SlotId| steps.iter().position(|s| s.select.slot == Some(slot));
     let mut correlations: Vec<Correlation> = steps.iter().map(|_| Correlation::default()).collect();
     // Where each slot is read last.
     let mut last_reads: Vec<(usize, usize)> = Vec::new();
@@ -90,7 +90,7 @@ pub(crate) fn conditions_on_steps(step: &Step) -> impl Iterator<Item = &Cond> {
 }
 
 /// The values that are equal in each chain: what the steps that happen say, and what follows from it.
-fn equal_values(steps: &[Step], step_of: &impl Fn(usize) -> Option<usize>) -> Vec<Vec<Member>> {
+fn equal_values(steps: &[Step], step_of: &impl Fn(SlotId) -> Option<usize>) -> Vec<Vec<Member>> {
     let mut classes: Vec<Vec<Member>> = Vec::new();
     for (i, step) in steps.iter().enumerate().filter(|(_, s)| !s.absent) {
         for Equality { own, slot, other } in conditions_on_steps(step).filter_map(equality) {
@@ -177,7 +177,7 @@ fn equality(cond: &Cond) -> Option<Equality> {
 }
 
 /// A value that is read from one event alone, as if it were the event under test, and the slot of that event.
-fn of_event(term: &Term) -> Option<(Option<usize>, Term)> {
+fn of_event(term: &Term) -> Option<(Option<SlotId>, Term)> {
     let (slot, kind) = match &term.kind {
         TermKind::Field(FieldRef::Property(p)) => {
             (None, TermKind::Field(FieldRef::Property(p.clone())))

@@ -18,7 +18,7 @@ use crate::eval::scratch::{pooled, with_buffer};
 use crate::eval::value::TermNode;
 use crate::eval::window::bound::BoundNode;
 use crate::eval::window::shift::moved;
-use crate::ir::{Calendar, CalendarSpan, Step};
+use crate::ir::{Calendar, CalendarSpan, SlotId, Step};
 use crate::profile::{Event, Profile, Val};
 use crate::time::NEVER;
 use correlation::correlations;
@@ -37,7 +37,7 @@ pub(crate) struct StepNode<P: Profile> {
     pub(crate) select: SelectNode<P>,
     pub(crate) least: Option<CalendarSpan>,
     pub(crate) most: Option<CalendarSpan>,
-    pub(crate) slot: Option<usize>,
+    pub(crate) slot: Option<SlotId>,
     pub(crate) keys: Vec<KeyNode<P>>,
     /// Which of the tests that read earlier steps the keys leave over.
     pub(crate) residual_correlated: Vec<usize>,
@@ -255,7 +255,7 @@ impl<P: Profile> SequenceNode<P> {
                 return None;
             }
             let mut held = *held;
-            *held.get_mut(step.slot?)? = ctx.event_at(link.event);
+            *held.get_mut(step.slot?.index())? = ctx.event_at(link.event);
             with_buffer(|reach| {
                 reach.push(*link);
                 self.sweep(ctx, i + 1, reach, &held, state)
