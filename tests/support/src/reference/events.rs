@@ -452,14 +452,14 @@ impl<'a> Scope<'a> {
         let (calendar, events) = (self.calendar(), self.events(&self.term_of(events)));
         let satisfied = (1..=i64::from(per.of)).filter(|nth| {
             let within = events.iter().filter(|e| match per.length {
-                // "whole calendar periods, the newest of which is the last before the present one"
+                // "whole periods of the calendar, the newest of which is the last before the current one"
                 PeriodLength::Calendar(unit) => {
                     let present = calendar.first_day(unit, calendar.date(self.now));
                     let first = calendar.later_period(unit, present, -nth);
                     let next = calendar.later_period(unit, present, 1 - nth);
                     calendar.start(first) <= e.at && e.at < calendar.start(next)
                 }
-                // "the newest is `within D`, the one before it `since 2 * D ago before D ago`, and so on"
+                // "The newest is `within 30 days`, the one before it `since 60 days ago before 30 days ago`, and so on"
                 PeriodLength::Rolling(span) => {
                     calendar.shift(self.now, span, -nth) <= e.at
                         && (*nth == 1 || e.at < calendar.shift(self.now, span, 1 - nth))

@@ -741,7 +741,7 @@ impl<'a> Scope<'a> {
         (day, day)
     }
 
-    /// Section 7: "Of an instant: it lies within the day. Of a date: it is the day", or an anniversary of it is.
+    /// Section 7: "A date is that day, an instant lies within it", or an anniversary of the date is.
     fn on_days(
         &self,
         anniversary: bool,
