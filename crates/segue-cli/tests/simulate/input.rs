@@ -1,0 +1,339 @@
+//! The lines that are read: their order, what is wrong with them, and what they may say.
+
+use crate::common::{folder, ok, run};
+use crate::{SHOP, lines, purchase};
+use serde_json::Value;
+use std::fs;
+
+#[test]
+fn lines_out_of_order_are_refused_allowed_for_or_sorted() {
+    let events = purchase("anna", "2026-01-05T10:00:00Z")
+        + &purchase("ben", "2026-01-20T10:00:00Z")
+        + &purchase("cleo", "2026-01-18T10:00:00Z");
+    let folder = folder(&[("rules.toml", SHOP), ("events.ndjson", &events)]);
+    let args = [
+        "simulate",
+        "--rules",
+        "rules.toml",
+        "--events",
+        "events.ndjson",
+        "--summary",
+        "json",
+        "--only",
+        "moved",
+    ];
+    let ran = run(folder.path(), &args);
+    assert_eq!(ran.code, 2);
+    assert_eq!(
+        ran.err,
+        "error: events.ndjson:3: `at`: 2026-01-18T10:00:00Z is 2 days before a line that came earlier \
+         (2026-01-20T10:00:00Z); sort the lines by `at`, allow for it with `--lateness \"2 days\"`, or use `--sort`\n"
+    );
+    let receipts = |more: &[&str]| {
+        let ran = run(folder.path(), &[&args[..], more].concat());
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let json: Value = serde_json::from_str(ran.err.lines().last().unwrap()).unwrap();
+        let of = |what: &str| json["events"][what].as_u64().unwrap();
+        (
+            of("taken"),
+            of("late"),
+            of("too_late"),
+            ran.out.lines().count(),
+        )
+    };
+    assert_eq!(receipts(&["--lateness", "2 days"]), (2, 1, 0, 3));
+    assert_eq!(receipts(&["--sort"]), (3, 0, 0, 3));
+    assert_eq!(receipts(&["--on-error", "skip"]), (2, 0, 1, 2));
+}
+
+/// What is older than the run allows for changes nothing, whether it is an event or a change of attributes.
+#[test]
+fn changes_that_come_too_late_are_counted_and_left_out() {
+    let plan = |plan: &str, at: &str| {
+        format!("{{\"profile\":\"anna\",\"at\":\"{at}\",\"set\":{{\"plan\":\"{plan}\"}}}}\n")
+    };
+    let january = plan("pro", "2026-01-10T10:00:00Z") + &purchase("anna", "2026-01-20T10:00:00Z");
+    let february = plan("free", "2026-01-05T10:00:00Z") + &purchase("anna", "2026-02-01T10:00:00Z");
+    let rules = SHOP.replace("[segments]", "[segments]\npaying = \"plan = pro\"");
+    let folder = folder(&[
+        ("rules.toml", &rules),
+        ("january.ndjson", &january),
+        ("february.ndjson", &february),
+    ]);
+    let args = [
+        "simulate",
+        "--rules",
+        "rules.toml",
+        "--only",
+        "entered,left",
+        "--summary",
+        "json",
+    ];
+    ok(
+        folder.path(),
+        &[
+            &args[..],
+            &["--events", "january.ndjson", "--save", "state.json"],
+        ]
+        .concat(),
+    );
+    let on = |more: &[&str]| {
+        let on = ["--restore", "state.json", "--events", "february.ndjson"];
+        let ran = run(folder.path(), &[&args[..], &on, more].concat());
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let json: Value = serde_json::from_str(ran.err.lines().last().unwrap()).unwrap();
+        let counts = ["late", "too_late"].map(|what| json["events"][what].as_u64().unwrap());
+        let left = lines(&ran.out)
+            .iter()
+            .filter(|v| v["what"] == "left" && v["segment"] == "paying")
+            .count();
+        (counts, json["changes"].as_u64().unwrap(), left, ran.err)
+    };
+    let (counts, changes, left, err) = on(&[]);
+    assert_eq!((counts, changes, left), ([0, 1], 0, 0), "{err}");
+    assert!(
+        err.starts_with("note: 1 line too late and ignored (see `--lateness`)\n"),
+        "{err}"
+    );
+    // Where there is time for it, it is the latest that is known.
+    let (counts, changes, left, err) = on(&["--lateness", "20 days"]);
+    assert_eq!((counts, changes, left), ([1, 0], 0, 1), "{err}");
+}
+
+#[test]
+fn lines_give_tags_and_take_them_away() {
+    let rules = "[schema.events.purchased]\n[segments]\nwinback = 'tagged \"winback\"'\nkeen = 'tagged \"interest\"'\n";
+    let line = |day: u8, change: &str| {
+        format!("{{\"profile\":\"anna\",\"at\":\"2026-01-0{day}T10:00:00Z\",{change}}}\n")
+    };
+    let events = line(1, "\"tag\":\"interest/tv\"")
+        + &line(2, "\"tag\":[\"winback/2026\"],\"untag\":\"interest/tv\"")
+        + &line(3, "\"untag\":[\"winback/2026\"]");
+    let folder = folder(&[("rules.toml", rules), ("events.ndjson", &events)]);
+    let args = [
+        "simulate",
+        "--rules",
+        "rules.toml",
+        "--events",
+        "events.ndjson",
+        "--only",
+        "entered,left",
+    ];
+    let told = |more: &[&str]| {
+        let told = lines(&ok(folder.path(), &[&args[..], more].concat()));
+        let one = |json: &Value| {
+            format!(
+                "{} {} {}",
+                &json["at"].as_str().unwrap()[..10],
+                json["what"],
+                json["segment"]
+            )
+        };
+        told.iter()
+            .map(one)
+            .collect::<Vec<_>>()
+            .join("\n")
+            .replace('"', "")
+    };
+    let rest = "2026-01-02 left keen\n2026-01-02 entered winback\n2026-01-03 left winback";
+    assert_eq!(told(&[]), format!("2026-01-01 entered keen\n{rest}"));
+    // What was given before the run begins is known.
+    assert_eq!(told(&["--from", "2026-01-02"]), rest);
+    let wrong = line(4, "\"tag\":\"interest//tv\"");
+    fs::write(folder.path().join("events.ndjson"), wrong).unwrap();
+    let said = "error: events.ndjson:1: `tag`: `interest//tv` is not a tag path; write it as \"interest/tv\"\n";
+    assert_eq!(run(folder.path(), &args).err, said);
+}
+
+#[test]
+fn a_line_from_a_clock_that_is_wrong_is_refused_where_that_is_asked_for() {
+    let events = purchase("anna", "2026-01-05T10:00:00Z")
+        + &purchase("ben", "2099-01-20T10:00:00Z")
+        + &purchase("cleo", "2026-01-06T10:00:00Z");
+    let folder = folder(&[("rules.toml", SHOP), ("events.ndjson", &events)]);
+    let args = [
+        "simulate",
+        "--rules",
+        "rules.toml",
+        "--events",
+        "events.ndjson",
+        "--summary",
+        "json",
+        "--only",
+        "moved",
+    ];
+    let led = |more: &[&str]| {
+        run(
+            folder.path(),
+            &[&args[..], &["--lead", "2 days"], more].concat(),
+        )
+    };
+    let ran = led(&[]);
+    assert_eq!(ran.code, 2);
+    let line = "error: events.ndjson:2: `at`: 2099-01-20T10:00:00Z is 26678 days after what came before it \
+                (2026-01-05T10:00:00Z), more than `--lead` allows;";
+    assert!(ran.err.starts_with(line), "{}", ran.err);
+    for more in [["--on-error", "skip"].as_slice(), &["--sort"]] {
+        let ran = led(more);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let json: Value = serde_json::from_str(ran.err.lines().last().unwrap()).unwrap();
+        let of = |what: &str| json["events"][what].as_u64().unwrap();
+        assert_eq!(
+            (of("taken"), of("too_late"), of("too_early")),
+            (2, 0, 1),
+            "{more:?}"
+        );
+        assert_eq!(json["until"], "2026-01-06T10:00:00Z");
+    }
+    // Where the run begins after it.
+    let ran = led(&["--from", "2026-01-05", "--on-error", "skip"]);
+    let json: Value = serde_json::from_str(ran.err.lines().last().unwrap()).unwrap();
+    assert_eq!(
+        (&json["events"]["taken"], &json["events"]["too_early"]),
+        (&2.into(), &1.into())
+    );
+}
+
+#[test]
+fn a_wrong_line_is_named() {
+    let rules = ("rules.toml", SHOP);
+    let wrong = |line: &str| {
+        let events = purchase("anna", "2026-01-05T10:00:00Z") + line + "\n";
+        let folder = folder(&[rules, ("events.ndjson", &events)]);
+        let ran = run(
+            folder.path(),
+            &[
+                "simulate",
+                "--rules",
+                "rules.toml",
+                "--events",
+                "events.ndjson",
+            ],
+        );
+        assert_eq!(ran.code, 2, "{line}");
+        ran.err.trim().to_owned()
+    };
+    let plan = wrong(r#"{"profile":"17","at":"2026-01-06","set":{"plan":"gold"}}"#);
+    assert!(
+        plan.starts_with("error: events.ndjson:2: `set.plan`: ") && plan.contains("gold"),
+        "{plan}"
+    );
+    assert_eq!(
+        wrong(r#"{"profile":"17","at":"2026-01-06","set":{"plam":"pro"}}"#),
+        "error: events.ndjson:2: `set.plam`: the schema has no such attribute"
+    );
+    let nobody = wrong(r#"{"at":"2026-01-06","set":{"plan":"pro"}}"#);
+    assert!(
+        nobody.contains("events.ndjson:2: `profile` is missing"),
+        "{nobody}"
+    );
+    let never = wrong(r#"{"profile":17,"set":{"plan":"pro"}}"#);
+    assert!(
+        never.contains("events.ndjson:2: `at` is missing"),
+        "{never}"
+    );
+    let amount =
+        wrong(r#"{"profile":"17","kind":"purchased","at":"2026-01-06","props":{"amount":"much"}}"#);
+    assert!(
+        amount.contains("events.ndjson:2: `props.amount`"),
+        "{amount}"
+    );
+}
+
+/// A slip in the name of a kind does not read as a quiet month.
+#[test]
+fn events_of_unknown_kinds_are_told() {
+    let slip = |at: &str| purchase("anna", at).replace("purchased", "purchsed");
+    let opened = slip("2026-01-07T10:00:00Z").replace("purchsed", "app_opened");
+    let events = purchase("anna", "2026-01-05T10:00:00Z")
+        + &slip("2026-01-06T10:00:00Z")
+        + &opened
+        + &slip("2026-01-08");
+    let tags = "{\"profile\":\"anna\",\"at\":\"2026-01-09\",\"tag\":\"interest/tv\"}\n";
+    let profiles = "{\"id\":\"anna\",\"events\":[{\"kind\":\"purchsed\",\"at\":\"2026-01-01\"}]}\n";
+    let folder = folder(&[
+        ("rules.toml", SHOP),
+        ("events.ndjson", &events),
+        ("tags.ndjson", tags),
+        ("profiles.ndjson", profiles),
+    ]);
+    let data = [
+        "--rules",
+        "rules.toml",
+        "--profiles",
+        "profiles.ndjson",
+        "--events",
+        "events.ndjson",
+    ];
+    let note = "note: skipped 1 event of a kind that the schema does not have: `purchsed` (first at profiles.ndjson:1)\n\
+                note: skipped 3 events of kinds that the schema does not have: `purchsed` (first at events.ndjson:2), \
+                `app_opened` (first at events.ndjson:3)\n";
+    for order in [&[][..], &["--sort", "--threads", "3"]] {
+        let all = [
+            &["simulate"],
+            &data[..],
+            &["--events", "tags.ndjson", "--summary", "json"],
+            order,
+        ]
+        .concat();
+        let ran = run(folder.path(), &all);
+        let (told, summary) = ran.err.split_at(ran.err.len().min(note.len()));
+        assert_eq!((ran.code, told), (0, note));
+        let summary: Value = serde_json::from_str(summary).unwrap();
+        assert_eq!(
+            (
+                &summary["events"]["taken"],
+                &summary["events"]["unknown_kind"]
+            ),
+            (&1.into(), &3.into())
+        );
+    }
+    let table = run(folder.path(), &[&["simulate"], &data[..]].concat());
+    let counted =
+        |line: &str| line.contains("events of unknown kinds") && line.ends_with("┆      3 │");
+    assert!(table.err.lines().any(counted), "{}", table.err);
+    // What the rules at hand do not ask for is no slip.
+    let asked = ["--now", "2026-01-20", "--expr", "plan = pro or purchased"];
+    let eval = run(folder.path(), &[&["eval"], &data[..], &asked].concat());
+    assert_eq!((eval.code, eval.out.as_str()), (0, "anna\n"));
+    assert!(eval.err.starts_with(note), "{}", eval.err);
+    let other = run(
+        folder.path(),
+        &[
+            &["eval"],
+            &data[..],
+            &["--now", "2026-01-20", "--expr", "plan = pro"],
+        ]
+        .concat(),
+    );
+    assert_eq!(
+        (other.code, other.out.as_str(), other.err.as_str()),
+        (0, "", note)
+    );
+    let why = [
+        "--id",
+        "anna",
+        "--now",
+        "2026-01-20",
+        "--trigger",
+        "winback",
+    ];
+    assert_eq!(
+        run(folder.path(), &[&["explain"], &data[..], &why].concat()).err,
+        note
+    );
+    // A schema that was inferred knows them all.
+    let eval = run(
+        folder.path(),
+        &[
+            &["eval"],
+            &data[2..],
+            &["--now", "2026-01-20", "--expr", "purchsed"],
+        ]
+        .concat(),
+    );
+    assert_eq!(
+        (eval.code, eval.out.as_str(), eval.err.as_str()),
+        (0, "anna\n", "")
+    );
+}

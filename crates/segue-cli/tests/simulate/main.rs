@@ -1,0 +1,156 @@
+//! `segue simulate`: events and time run through the rules.
+
+#![allow(clippy::unwrap_used, reason = "a test that fails")]
+
+#[path = "../common/mod.rs"]
+mod common;
+mod input;
+mod output;
+mod population;
+
+use common::{cdnow, folder, ok, refused};
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+
+const CDNOW: &[&str] = &[
+    "simulate",
+    "--rules",
+    "lifecycle.toml",
+    "--profiles",
+    "profiles.ndjson.gz",
+    "--events",
+    "events.ndjson.gz",
+];
+
+const SHOP: &str = r#"
+[schema.attributes]
+plan = { type = "enum", values = ["free", "pro"] }
+"consent.email" = "bool"
+[schema.events.purchased.properties]
+amount = "decimal(2)"
+
+[segments]
+recent = "purchased within 30 days"
+
+[lifecycles.recency]
+from = "any"
+stages = [{ name = "active", when = "purchased within 30 days" }, { name = "lost", when = "purchased" }]
+
+[channels.email]
+consent = "consent.email"
+[messages.winback]
+channel = "email"
+
+[triggers.winback]
+on = "enter stage lost of recency"
+do = [{ send = "winback" }]
+"#;
+
+fn purchase(customer: &str, at: &str) -> String {
+    format!(
+        "{{\"profile\":\"{customer}\",\"kind\":\"purchased\",\"at\":\"{at}\",\"props\":{{\"amount\":19.90}}}}\n"
+    )
+}
+
+/// What happened, as (instant, profile, what, the rest).
+fn lines(out: &str) -> Vec<Value> {
+    out.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn said(folder: &Path, args: &[&str]) -> Vec<String> {
+    let told = |v: &Value| {
+        let what = v["what"].as_str().unwrap();
+        let detail = match what {
+            "moved" => v["to"].as_str().unwrap_or("none").to_owned(),
+            "held" => v["reason"]["because"].as_str().unwrap().to_owned(),
+            "effect" => v["message"].as_str().unwrap_or_default().to_owned(),
+            _ => v["segment"].as_str().unwrap().to_owned(),
+        };
+        format!(
+            "{} {} {what} {detail}",
+            v["at"].as_str().unwrap(),
+            v["profile"].as_str().unwrap()
+        )
+    };
+    lines(&ok(folder, args)).iter().map(told).collect()
+}
+
+#[test]
+fn calls_that_make_no_sense_are_refused() {
+    let folder = folder(&[
+        ("rules.toml", SHOP),
+        ("profiles.ndjson", "{\"id\":\"anna\"}\n"),
+        ("state.json", "{}"),
+    ]);
+    let args = ["simulate", "--rules", "rules.toml"];
+    let err = refused(
+        folder.path(),
+        &[&args[..], &["--profiles", "profiles.ndjson"]].concat(),
+    );
+    assert!(err.contains("set `--from`"), "{err}");
+    let err = refused(
+        folder.path(),
+        &[&args[..], &["--restore", "state.json"]].concat(),
+    );
+    assert!(
+        err.contains("state.json: this is not a state written by `--save`"),
+        "{err}"
+    );
+    let err = refused(
+        folder.path(),
+        &[
+            &args[..],
+            &["--profiles", "profiles.ndjson", "--lateness", "soon"],
+        ]
+        .concat(),
+    );
+    assert!(err.contains("a duration such as `3 days`"), "{err}");
+    // Time alone.
+    let out = ok(
+        folder.path(),
+        &[
+            &args[..],
+            &[
+                "--profiles",
+                "profiles.ndjson",
+                "--from",
+                "2026-01-01",
+                "--until",
+                "2026-02-01",
+            ],
+        ]
+        .concat(),
+    );
+    assert_eq!(out, "");
+}
+
+/// The calls on the page of streams print what the page says; `…` stands for more of the same.
+#[test]
+fn the_page_of_streams_is_true() {
+    let page =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/streams.md"))
+            .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for file in ["lifecycle.toml", "events.ndjson.gz"] {
+        fs::copy(cdnow().join(file), folder.path().join(file)).unwrap();
+    }
+    let mut calls = 0;
+    for block in page.split("```console\n").skip(1) {
+        let (call, rest) = block.split_once('\n').unwrap();
+        let expected = rest.split("```").next().unwrap();
+        let args: Vec<&str> = call.strip_prefix("$ segue ").unwrap().split(' ').collect();
+        let out = ok(folder.path(), &args);
+        match expected.strip_suffix("…\n") {
+            Some(beginning) => assert!(
+                out.starts_with(beginning) && out.len() > beginning.len(),
+                "{call}\n{out}"
+            ),
+            None => assert_eq!(out, expected, "{call}"),
+        }
+        calls += 1;
+    }
+    assert_eq!(calls, 3);
+}
