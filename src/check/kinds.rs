@@ -1,4 +1,4 @@
-//! Kinds of events by name, and those of `any of (viewed, campaign_*)`.
+//! KindSelector of events by name, and those of `any of (viewed, campaign_*)`.
 
 use super::checker::Checker;
 use super::signature::function_names;
@@ -6,18 +6,24 @@ use super::suggest::{listed, nearest, suggest};
 use crate::diagnostic::Diagnostic;
 use crate::schema::KindId;
 use crate::syntax::vocabulary::aggregates;
-use crate::syntax::{Expr, ExprKind, KindPattern, Kinds, Name, quoted_name};
+use crate::syntax::{Expr, ExprKind, KindPattern, KindSelector, Name, quoted_name};
 
 impl Checker<'_> {
     /// The kinds of an event term; reports an unknown one, or an unknown function where the term reads like a call.
-    pub(super) fn kinds(&mut self, kinds: &Kinds, conditions: &[Expr]) -> Option<Vec<KindId>> {
+    pub(super) fn kinds(
+        &mut self,
+        kinds: &KindSelector,
+        conditions: &[Expr],
+    ) -> Option<Vec<KindId>> {
         match kinds {
-            Kinds::One(name) if self.is_call(name, conditions) => {
+            KindSelector::One(name) if self.is_call(name, conditions) => {
                 self.report(unknown_function(name))
             }
-            Kinds::One(name) => Some(vec![self.kind(name)?]),
-            Kinds::AnyOf(patterns) => self.kinds_like(patterns),
-            Kinds::Any(_) => Some((0..self.schema().kinds().len()).map(KindId::new).collect()),
+            KindSelector::One(name) => Some(vec![self.kind(name)?]),
+            KindSelector::AnyOf(patterns) => self.kinds_like(patterns),
+            KindSelector::Any(_) => {
+                Some((0..self.schema().kinds().len()).map(KindId::new).collect())
+            }
         }
     }
 
@@ -133,7 +139,7 @@ fn first_name(argument: &Expr) -> Option<&Name> {
         return names.first();
     }
     let ExprKind::Event {
-        kinds: Kinds::One(name),
+        kinds: KindSelector::One(name),
         ..
     } = &argument.kind
     else {

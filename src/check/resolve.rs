@@ -10,7 +10,7 @@ use super::types::Expected;
 use crate::ir::{FieldRef, Part, PropertyRef, RowRef, SlotId, StageOf, Term, TermKind, Ty};
 use crate::schema::{EVENT_PARTS, Field, KindId, PropertyId, Relation, RelationId};
 use crate::span::Span;
-use crate::syntax::{Expr, ExprKind, Kinds, Name};
+use crate::syntax::{Expr, ExprKind, KindSelector, Name};
 use crate::time::{CalendarUnit, MONTHS, WEEKDAYS};
 use crate::value::Type;
 
@@ -349,7 +349,7 @@ impl<'a> Checker<'a> {
             return Some(path);
         }
         if let ExprKind::Event {
-            kinds: Kinds::One(name),
+            kinds: KindSelector::One(name),
             conditions,
         } = &e.kind
         {
@@ -378,7 +378,7 @@ impl<'a> Checker<'a> {
     /// Whether an expression stands for events.
     pub(super) fn is_events(&self, e: &Expr) -> bool {
         if let ExprKind::Event { kinds, .. } = &e.kind {
-            return !matches!(kinds, Kinds::One(_)) || self.relation_of(e).is_none();
+            return !matches!(kinds, KindSelector::One(_)) || self.relation_of(e).is_none();
         }
         if let ExprKind::As { events, .. } = &e.kind {
             return self.is_events(events);

@@ -203,7 +203,10 @@ pub enum ExprKind {
     },
     /// `purchased("tv", amount > 20)`: an event kind with conditions; a list of kinds for `any of (a, b)`. A relation with
     /// conditions, `accounts(plan = pro)`, is spelled alike: which of the two it is, is for the schema to say
-    Event { kinds: Kinds, conditions: Vec<Expr> },
+    Event {
+        kinds: KindSelector,
+        conditions: Vec<Expr>,
+    },
     /// `stage of interest for "tv"`: the present stage
     Stage(Box<OfLifecycle>),
     /// `first(e).at`, `purchased("tv").amount`: a property of what stands before the dot
@@ -226,7 +229,7 @@ pub enum ExprKind {
 
 /// What stands in an event term before its parentheses.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Kinds {
+pub enum KindSelector {
     /// One kind: `purchased(…)`
     One(Name),
     /// `any of (viewed, campaign_*)`: their events pooled

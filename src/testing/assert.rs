@@ -8,7 +8,7 @@ use crate::time::Instant;
 use std::fmt;
 
 /// What can be asked whether it holds for a profile: a [`Matcher`], or a [`Rule`], which is bound on the spot.
-pub trait Matches<P: Profile> {
+pub trait Explainable<P: Profile> {
     /// Why it holds, or why not.
     ///
     /// # Errors
@@ -16,13 +16,13 @@ pub trait Matches<P: Profile> {
     fn explain_for(&self, profile: &P, now: Instant) -> Result<Explanation, String>;
 }
 
-impl<P: Profile> Matches<P> for Matcher<P> {
+impl<P: Profile> Explainable<P> for Matcher<P> {
     fn explain_for(&self, profile: &P, now: Instant) -> Result<Explanation, String> {
         Ok(self.explain(profile, now))
     }
 }
 
-impl<P: Describe> Matches<P> for Rule {
+impl<P: Describe> Explainable<P> for Rule {
     fn explain_for(&self, profile: &P, now: Instant) -> Result<Explanation, String> {
         let model = Model::<P>::new().map_err(|e| e.to_string())?;
         let matcher = self.bind(&model).map_err(|e| e.to_string())?;
@@ -30,7 +30,7 @@ impl<P: Describe> Matches<P> for Rule {
     }
 }
 
-impl Matches<Record> for Rule {
+impl Explainable<Record> for Rule {
     fn explain_for(&self, profile: &Record, now: Instant) -> Result<Explanation, String> {
         let matcher = self
             .bind(&Model::for_schema(self.schema()))
@@ -39,7 +39,7 @@ impl Matches<Record> for Rule {
     }
 }
 
-impl<P: Profile, M: Matches<P>> Matches<P> for &M {
+impl<P: Profile, M: Explainable<P>> Explainable<P> for &M {
     fn explain_for(&self, profile: &P, now: Instant) -> Result<Explanation, String> {
         (**self).explain_for(profile, now)
     }
@@ -156,7 +156,7 @@ macro_rules! assert_not_matches {
 macro_rules! __assert_match {
     ($rule:expr, $profile:expr, $now:expr, $wanted:expr, $message:expr) => {{
         #[allow(unused_imports)]
-        use $crate::testing::{__private::ProfileRef as _, Matches as _};
+        use $crate::testing::{__private::ProfileRef as _, Explainable as _};
         let now = $crate::testing::__private::instant($now);
         let explanation = $rule.explain_for($profile.__segue_profile(), now);
         $crate::testing::__private::check(explanation, $wanted, ::core::stringify!($rule), $message)

@@ -28,7 +28,7 @@ impl Length {
             )),
             Kind::Span(CalendarSpan::Months(n)) => Ok(add_months(at, n.saturating_mul(sign), zone)),
             Kind::Unreadable(text) => Err(format!(
-                "`{text}` is not a length of time; write it as `3 days` or `2 months`"
+                "`{text}` is not a duration; write it as `3 days` or `2 months`"
             )),
         }
     }

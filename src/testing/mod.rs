@@ -32,7 +32,7 @@ mod sentence;
 
 #[doc(inline)]
 pub use crate::{assert_matches, assert_not_matches, scenario_test};
-pub use assert::{IntoInstant, Matches};
+pub use assert::{Explainable, IntoInstant};
 pub use builder::{Changing, Happening, ProfileBuilder, ProfileError, profile};
 pub use clock::Clock;
 pub use length::{Length, days, hours, minutes, months, seconds, weeks, years};

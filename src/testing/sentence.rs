@@ -6,7 +6,7 @@ use crate::ir::CalendarSpan;
 use crate::profile::{RecordEvent, Value};
 use crate::rule::Rule;
 use crate::schema::{EventKind, Field};
-use crate::syntax::{CompareOp, Expr, ExprKind, Kinds, Literal, Name, Quantifier, parse};
+use crate::syntax::{CompareOp, Expr, ExprKind, KindSelector, Literal, Name, Quantifier, parse};
 use crate::time::Duration;
 use crate::value::{Decimal, Type};
 
@@ -38,7 +38,7 @@ impl Moment {
         let expr = parse(term).map_err(|_| "it is no event".to_owned())?;
         let (kind, conditions) = match &expr.kind {
             ExprKind::Event {
-                kinds: Kinds::One(name),
+                kinds: KindSelector::One(name),
                 conditions,
             } => (name.text.clone(), conditions.as_slice()),
             ExprKind::Path(names) => (joined(names), &[][..]),
@@ -163,7 +163,7 @@ impl Moment {
         out: &mut Vec<(String, Value)>,
     ) -> Result<(), String> {
         if out.iter().any(|(name, _)| *name == field.name) {
-            return Err(format!("`{}` is said twice", field.name));
+            return Err(format!("`{}` is given twice", field.name));
         }
         out.push((field.name.clone(), value));
         Ok(())

@@ -5,9 +5,9 @@ use proptest::prelude::*;
 use segue::syntax::vocabulary::{aggregates, functions, keywords, units};
 use segue::syntax::{
     Aggregate, ArithmeticOp, CalendarUnit, CompareOp, Coordinate, DayRange, DistanceUnit, Expr,
-    ExprKind, Gap, HeldOp, KindPattern, Kinds, Literal, Name, Period, PeriodLength, Quantifier,
-    Rectangle, Regularity, Span, Step, TextOp, TimeSpan, TimeUnit, Times, Window, WindowKind,
-    format, format_text, parse, suspicious,
+    ExprKind, Gap, HeldOp, KindPattern, KindSelector, Literal, Name, Period, PeriodLength,
+    Quantifier, Rectangle, Regularity, Span, Step, TextOp, TimeSpan, TimeUnit, Times, Window,
+    WindowKind, format, format_text, parse, suspicious,
 };
 
 fn expr(kind: ExprKind) -> Expr {
@@ -397,7 +397,7 @@ fn events(inner: Inner) -> BoxedStrategy<ExprKind> {
         ),
         (part(), name()).prop_map(|(events, name)| ExprKind::As { events, name }),
         (name(), vec(inner.clone(), 1..3)).prop_map(|(name, conditions)| ExprKind::Event {
-            kinds: Kinds::One(name),
+            kinds: KindSelector::One(name),
             conditions
         }),
         (name(), vec(inner.clone(), 1..3)).prop_map(|(relation, conditions)| ExprKind::AllRows {
@@ -410,12 +410,12 @@ fn events(inner: Inner) -> BoxedStrategy<ExprKind> {
                 .map(|(name, prefix)| KindPattern { name, prefix })
                 .collect();
             ExprKind::Event {
-                kinds: Kinds::AnyOf(patterns),
+                kinds: KindSelector::AnyOf(patterns),
                 conditions,
             }
         }),
         conditions().prop_map(|conditions| ExprKind::Event {
-            kinds: Kinds::Any(Span::default()),
+            kinds: KindSelector::Any(Span::default()),
             conditions
         }),
     ]

@@ -6,8 +6,8 @@ use super::words::{
 };
 use super::{Level, Printer, level_of, tighter};
 use crate::syntax::tree::{
-    ArithmeticOp, CompareOp, DistanceUnit, Expr, ExprKind, Kinds, Literal, Name, OfLifecycle,
-    Quantifier, Rectangle, TextOp,
+    ArithmeticOp, CompareOp, DistanceUnit, Expr, ExprKind, KindSelector, Literal, Name,
+    OfLifecycle, Quantifier, Rectangle, TextOp,
 };
 use crate::syntax::vocabulary::is_plain;
 
@@ -254,15 +254,15 @@ impl Printer<'_> {
             }
             ExprKind::Event { kinds, conditions } => {
                 match kinds {
-                    Kinds::One(name) => self.called(name, true),
-                    Kinds::AnyOf(kinds) => {
+                    KindSelector::One(name) => self.called(name, true),
+                    KindSelector::AnyOf(kinds) => {
                         self.put("any of ");
                         self.list(kinds, |printer, kind| {
                             printer.name(&kind.name, false);
                             printer.put(if kind.prefix { "*" } else { "" });
                         });
                     }
-                    Kinds::Any(_) => self.put("any event"),
+                    KindSelector::Any(_) => self.put("any event"),
                 }
                 if !conditions.is_empty() {
                     self.list(conditions, |printer, condition| {

@@ -1,6 +1,6 @@
 //! A scenario as a serde document.
 
-use super::expected::{EffectsDocument, StageDocument, StreamDocument};
+use super::expected::{EffectsDocument, ExpectedStage, StreamDocument};
 use super::given::Given;
 use crate::document::text_or_table;
 use crate::rulebook::RulebookDocument;
@@ -49,7 +49,7 @@ pub struct Scenario {
     pub stream: Option<StreamDocument>,
     /// In which stages of lifecycles profiles are expected.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub stages: Vec<StageDocument>,
+    pub stages: Vec<ExpectedStage>,
     /// What triggers are expected to do, and to hold back.
     #[serde(default, skip_serializing_if = "EffectsDocument::is_empty")]
     pub effects: EffectsDocument,

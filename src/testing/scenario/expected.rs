@@ -22,7 +22,7 @@ pub struct StreamDocument {
 /// The stage that a profile is expected in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct StageDocument {
+pub struct ExpectedStage {
     /// The profile.
     pub profile: String,
     /// The lifecycle.

@@ -60,7 +60,7 @@ mod stream;
 pub use document::{
     ChangeDocument, EventDocument, EventTable, Expected, Later, ProfileDocument, Scenario,
 };
-pub use expected::{EffectDocument, EffectsDocument, StageDocument, StreamDocument};
+pub use expected::{EffectDocument, EffectsDocument, ExpectedStage, StreamDocument};
 pub use given::Given;
 pub use report::{Failure, Mismatch, Report};
 pub use run::run;

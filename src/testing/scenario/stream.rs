@@ -2,7 +2,7 @@
 
 use super::document::Scenario;
 use super::expectation::{Problems, Until, instant, known};
-use super::expected::{EffectDocument, StageDocument};
+use super::expected::{EffectDocument, ExpectedStage};
 use super::given::Given;
 use super::report::{Mismatch, Report};
 use crate::check::nearest;
@@ -53,7 +53,7 @@ pub(super) fn check(
 struct Stream<'s> {
     from: Instant,
     until: Instant,
-    stages: Vec<(&'s StageDocument, Instant)>,
+    stages: Vec<(&'s ExpectedStage, Instant)>,
     effects: Vec<(&'s EffectDocument, Option<Until>)>,
 }
 
@@ -225,7 +225,7 @@ impl<'s> Stream<'s> {
     }
 }
 
-fn found_in(engine: &Engine<Record>, expected: &StageDocument) -> Found {
+fn found_in(engine: &Engine<Record>, expected: &ExpectedStage) -> Found {
     let visit = engine.stage_visits().find(|visit| {
         visit.profile == expected.profile
             && visit.lifecycle == expected.lifecycle
@@ -237,8 +237,8 @@ fn found_in(engine: &Engine<Record>, expected: &StageDocument) -> Found {
     }
 }
 
-fn known_stage(expected: &StageDocument, rulebook: &Rulebook) -> Result<(), String> {
-    let StageDocument {
+fn known_stage(expected: &ExpectedStage, rulebook: &Rulebook) -> Result<(), String> {
+    let ExpectedStage {
         lifecycle, stage, ..
     } = expected;
     let Some(found) = rulebook.lifecycle(lifecycle) else {
@@ -454,7 +454,7 @@ fn agreement(
     Some(same)
 }
 
-fn stage_text(expected: &StageDocument) -> String {
+fn stage_text(expected: &ExpectedStage) -> String {
     let subject = expected
         .subject
         .as_ref()

@@ -206,7 +206,7 @@ fn smaller(expr: &Expr) -> Vec<Expr> {
                         kinds: kinds.clone(),
                         conditions,
                     }));
-                } else if let segue::syntax::Kinds::One(name) = kinds {
+                } else if let segue::syntax::KindSelector::One(name) = kinds {
                     all.push(of(ExprKind::Path(vec![name.clone()])));
                 } else {
                     all.push(of(ExprKind::Event {

@@ -6,8 +6,8 @@ use super::{Event, Scope};
 use segue::Type;
 use segue::schema::Field;
 use segue::syntax::{
-    Aggregate, CalendarUnit, Expr, ExprKind, Gap, Kinds, PeriodLength, Regularity, Step, Times,
-    WindowKind,
+    Aggregate, CalendarUnit, Expr, ExprKind, Gap, KindSelector, PeriodLength, Regularity, Step,
+    Times, WindowKind,
 };
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -119,9 +119,9 @@ impl<'a> Scope<'a> {
             ExprKind::Event { kinds, conditions } => {
                 let all = self.world.schema.kinds().iter().map(|k| k.name.clone());
                 let kinds: Rc<[String]> = match kinds {
-                    Kinds::One(name) => Rc::new([name.text.clone()]),
+                    KindSelector::One(name) => Rc::new([name.text.clone()]),
                     // Decisions: "`campaign_*` stands for all kinds whose names begin so".
-                    Kinds::AnyOf(patterns) => all
+                    KindSelector::AnyOf(patterns) => all
                         .filter(|kind| {
                             patterns.iter().any(|p| match p.prefix {
                                 true => kind.starts_with(&p.name.text),
@@ -129,7 +129,7 @@ impl<'a> Scope<'a> {
                             })
                         })
                         .collect(),
-                    Kinds::Any(_) => all.collect(),
+                    KindSelector::Any(_) => all.collect(),
                 };
                 Some(Term {
                     kinds,

@@ -4,7 +4,7 @@ use super::value::{Ratio, Value, average, nearest_rank, order, sum};
 use super::{Scope, data::Row};
 use segue::Type;
 use segue::schema::{Field, Relation};
-use segue::syntax::{Aggregate, Expr, ExprKind, Kinds};
+use segue::syntax::{Aggregate, Expr, ExprKind, KindSelector};
 use std::cmp::Ordering;
 
 /// The row whose parentheses one is in.
@@ -39,7 +39,7 @@ impl<'a> Scope<'a> {
         let schema = &self.world.schema;
         match &expr.kind {
             ExprKind::Event {
-                kinds: Kinds::One(name),
+                kinds: KindSelector::One(name),
                 conditions,
             } => Some(Rows {
                 relation: schema.relation(&name.text)?,

@@ -5,7 +5,7 @@ use super::value::{DAY, Value};
 use super::{Profile, Trait, World};
 use chrono::{Days, NaiveDate};
 use segue::syntax::{
-    ArithmeticOp, CalendarUnit, DayRange, Expr, ExprKind, Gap, Kinds, Literal, Period,
+    ArithmeticOp, CalendarUnit, DayRange, Expr, ExprKind, Gap, KindSelector, Literal, Period,
     PeriodLength, TimeSpan, TimeUnit, WindowKind,
 };
 use std::collections::BTreeSet;
@@ -529,7 +529,7 @@ impl Read {
             }
             ExprKind::AllRows { .. } => self.rows = true,
             ExprKind::Event {
-                kinds: Kinds::One(name),
+                kinds: KindSelector::One(name),
                 ..
             } => {
                 self.rows |= world.schema.relation(&name.text).is_some();
