@@ -237,7 +237,7 @@ fn a_value_of_another_type_is_refused_with_the_remedy() {
         (
             r#""patience":"soon""#,
             "patience",
-            "`soon` is not a length of time",
+            "`soon` is not a duration",
         ),
         (
             r#""home":{"lat":91,"lon":0}"#,

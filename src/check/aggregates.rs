@@ -109,7 +109,7 @@ impl Checker<'_> {
         let help = match fitting.first() {
             Some(_) if given.is_some() => format!("such as {}", listed(&fitting)),
             Some(first) => format!(
-                "it stands behind the {things}: `{name}({}.{})`",
+                "it follows the {things}: `{name}({}.{})`",
                 self.source(elements.span()),
                 quoted_path(first)
             ),

@@ -75,7 +75,7 @@ impl Checker<'_> {
         let source = self.source(of.span);
         self.report(
             Diagnostic::error("E0116", span, format!("`{source}` has no history"))
-                .help("`as of` stands behind the name whose history is asked for, or behind a condition in parentheses: `(frequency = frequent) as of 30 days ago`"),
+                .help("`as of` follows the name whose history is asked for, or a condition in parentheses: `(frequency = frequent) as of 30 days ago`"),
         )
     }
 

@@ -295,7 +295,7 @@ impl Checker<'_> {
             CalendarSpan::Micros(n) if n % DAY != 0 => {
                 let message = "a date is moved by whole days, weeks, months, quarters or years";
                 let diagnostic = Diagnostic::error("E0305", lead.span, message);
-                self.report(diagnostic.help("the time of day is what stands behind `at`"))
+                self.report(diagnostic.help("the time of day follows `at`"))
             }
             CalendarSpan::Micros(n) => Some(CalendarSpan::Micros(sign * n)),
             CalendarSpan::Months(n) => Some(CalendarSpan::Months(sign * n)),

@@ -10,7 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::ir::{CalendarSpan, Lit, Operand, Part, Term, TermKind, Ty};
 use crate::schema::EVENT_PARTS;
 use crate::span::Span;
-use crate::syntax::{ArithmeticOp, Expr, ExprKind, Kinds, Literal, Name, TimeSpan};
+use crate::syntax::{ArithmeticOp, Expr, ExprKind, KindSelector, Literal, Name, TimeSpan};
 
 impl Checker<'_> {
     /// Two values that are compared: a bare word opposite an enum is one of its values.
@@ -236,7 +236,7 @@ impl Checker<'_> {
     /// What is no value: events, or a condition.
     pub(super) fn no_value<T>(&mut self, e: &Expr) -> Option<T> {
         if let ExprKind::Event { kinds, conditions } = &e.kind
-            && matches!(kinds, Kinds::One(_))
+            && matches!(kinds, KindSelector::One(_))
         {
             self.kinds(kinds, conditions)?;
         }

@@ -235,7 +235,7 @@ pub struct EarlierCuts {
     pub cuts: Vec<Cut>,
 }
 
-/// A cut point: a whole number, or a text that says a decimal, a date, an instant or a length of time exactly.
+/// A cut point: a whole number, or a text that says a decimal, a date, an instant or a duration exactly.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(untagged)]

@@ -419,7 +419,7 @@ fn warn(
             let kept = from & bit(j) != 0 || back & bit(i) != 0;
             if to_and_fro && !kept && !apart(wanted, cond) {
                 let message = format!(
-                    "where the conditions of `{earlier}` and `{later}` both hold, a profile goes to and fro between them"
+                    "where the conditions of `{earlier}` and `{later}` both hold, a profile moves back and forth between them"
                 );
                 let help = format!(
                     "say `not` in one of them, or let each be entered from itself too, which keeps it: `from = [\"{earlier}\", \"{later}\"]`"

@@ -104,7 +104,7 @@ impl Reader<'_> {
     /// `30 days`, `2 months`; more than nothing.
     pub(super) fn length(&mut self, at: KeyedText<'_>) -> Option<CalendarSpan> {
         let Some(written) = parse_length(at.text) else {
-            let diagnostic = at.error("E0306", format!("`{}` is not a length of time", at.text));
+            let diagnostic = at.error("E0306", format!("`{}` is not a duration", at.text));
             return self.report(
                 at,
                 diagnostic.help("write `7 days`, `12 hours` or `2 months`"),
@@ -113,13 +113,13 @@ impl Reader<'_> {
         match normal(written) {
             Some(length) if length.parts() != (0, 0) => Some(length),
             Some(_) => {
-                let diagnostic = at.error("E0306", "a length of time of nothing says nothing");
+                let diagnostic = at.error("E0306", "a duration of nothing has no effect");
                 self.report(at, diagnostic.help("leave the key out"))
             }
             None => self.report(
                 at,
-                at.error("E0115", "this length of time is too long")
-                    .help("lengths reach up to 9,999 years"),
+                at.error("E0115", "this duration is too long")
+                    .help("durations reach up to 9,999 years"),
             ),
         }
     }

@@ -73,7 +73,7 @@ pub(super) fn eras(
         if until <= last {
             return misfit(
                 format!(
-                    "the earlier cut points are not in the order of time: `{until}` stands behind `{last}`"
+                    "the earlier cut points are not in the order of time: `{until}` comes after `{last}`"
                 ),
                 "the first to hold stand first, each with the instant at which the next ones began to hold",
             );

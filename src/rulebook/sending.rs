@@ -340,7 +340,7 @@ fn load_cap(
         _ => reader.complain(
             &["caps", i],
             "E0312",
-            "a cap has either a period of the calendar or a length of time",
+            "a cap has either a calendar period or a duration",
             "write `per = \"day\"`, or `within = \"7 days\"`",
         ),
     };
@@ -349,7 +349,7 @@ fn load_cap(
         reader.complain::<()>(
             &["caps", i, "most"],
             "E0312",
-            "a cap of 0 keeps every message back for ever",
+            "a cap of 0 holds every message back forever",
             help,
         );
     }

@@ -8,7 +8,7 @@ use crate::check::listed;
 use crate::diagnostic::Diagnostic;
 use crate::schema::Schema;
 use crate::span::Span;
-use crate::syntax::{self, ExprKind, KindPattern, Kinds, Literal};
+use crate::syntax::{self, ExprKind, KindPattern, KindSelector, Literal};
 
 /// A lifecycle with its stages still to be filled in.
 struct Template {
@@ -229,7 +229,7 @@ fn fits(
         },
         ParameterKind::Length => match syntax::parse(text).map(|e| e.kind) {
             Ok(ExprKind::Literal(Literal::Duration(_))) => Ok(()),
-            _ => wrong("a length of time", &format!("\"{}\"", parameter.default)),
+            _ => wrong("a duration", &format!("\"{}\"", parameter.default)),
         },
         ParameterKind::Event => {
             let kinds = match syntax::parse(text).map(|e| e.kind) {
@@ -241,11 +241,11 @@ fn fits(
                         .join("."),
                 ],
                 Ok(ExprKind::Event {
-                    kinds: Kinds::One(kind),
+                    kinds: KindSelector::One(kind),
                     ..
                 }) => vec![kind.text],
                 Ok(ExprKind::Event {
-                    kinds: Kinds::AnyOf(kinds),
+                    kinds: KindSelector::AnyOf(kinds),
                     ..
                 }) => {
                     let is_met = |p: &KindPattern| {
@@ -263,7 +263,7 @@ fn fits(
                         .collect()
                 }
                 Ok(ExprKind::Event {
-                    kinds: Kinds::Any(_),
+                    kinds: KindSelector::Any(_),
                     ..
                 }) => return Ok(()),
                 _ => {
@@ -280,9 +280,7 @@ fn fits(
             let message = if given {
                 format!("there is no kind of events `{unknown}`")
             } else {
-                format!(
-                    "there is no kind of events `{unknown}`, which is what `{name}` means if nothing is said"
-                )
+                format!("there is no kind of events `{unknown}`, which `{name}` means by default")
             };
             let diagnostic = if given {
                 named(error(message), unknown, &known)

@@ -192,7 +192,7 @@ impl Loading<'_, '_> {
                 };
             }
             Occasion::Segment { .. } | Occasion::Date { .. } | Occasion::Schedule { .. } => {
-                let message = format!("no event is behind this trigger that could have a `{per}`");
+                let message = format!("this trigger has no event that could have a `{per}`");
                 let help = "`per` goes with events, and with lifecycles that are kept per subject; leave it out";
                 return self
                     .reader
@@ -484,7 +484,7 @@ impl Loading<'_, '_> {
             Some(Ty::Bool) => diagnostic.help("write `true` or `false`, without quotes"),
             Some(Ty::Exact(0)) => diagnostic.help("write a whole number"),
             Some(Ty::Exact(digits)) => diagnostic.help(format!(
-                "write a number with at most {digits} digits behind the point, as `\"9.99\"`"
+                "write a number with at most {digits} digits after the point, as `\"9.99\"`"
             )),
             Some(Ty::Date) => diagnostic.help("write `\"2026-01-31\"`"),
             Some(Ty::Instant) => diagnostic.help("write `\"2026-01-31T12:00:00Z\"`"),

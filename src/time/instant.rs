@@ -357,7 +357,7 @@ impl FromStr for Duration {
     fn from_str(text: &str) -> Result<Self, ParseTimeError> {
         let error = || ParseTimeError {
             text: text.to_owned(),
-            expected: "a length of time such as `3 days` or `1 hour 30 minutes`",
+            expected: "a duration such as `3 days` or `1 hour 30 minutes`",
         };
         let (negative, rest) = match text.trim().strip_prefix('-') {
             Some(rest) => (true, rest),

@@ -300,7 +300,7 @@ impl Work {
                 value.ty.words()
             );
             let diagnostic = Diagnostic::error("E0207", whole, message)
-                .help("fit on a number, a date, an instant or a length of time");
+                .help("fit on a number, a date, an instant or a duration");
             return self
                 .findings
                 .about_text(&value_path, &document.value, diagnostic);

@@ -5,7 +5,7 @@ use super::literal;
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 use crate::syntax::grammar::Rule;
-use crate::syntax::tree::{Expr, ExprKind, KindPattern, Kinds, Literal, Name, TimeSpan};
+use crate::syntax::tree::{Expr, ExprKind, KindPattern, KindSelector, Literal, Name, TimeSpan};
 use crate::syntax::vocabulary::{self, AggregateRow};
 use crate::time::TimeUnit;
 use pest::iterators::Pair;
@@ -116,10 +116,10 @@ impl TreeBuilder {
         let mut parts = PairCursor::of(pair);
         let any = span_of(&parts.expect(Rule::kw_any)?);
         let kinds = if let Some(event) = parts.take(Rule::kw_event) {
-            Kinds::Any(any.to(span_of(&event)))
+            KindSelector::Any(any.to(span_of(&event)))
         } else {
             parts.expect(Rule::kw_of)?;
-            Kinds::AnyOf(self.kinds(parts.expect(Rule::kinds)?)?)
+            KindSelector::AnyOf(self.kinds(parts.expect(Rule::kinds)?)?)
         };
         let conditions = match parts.take(Rule::arguments) {
             Some(arguments) => self.arguments(arguments)?,
@@ -155,7 +155,7 @@ impl TreeBuilder {
         let conditions = self.arguments(parts.expect(Rule::arguments)?)?;
         Ok(Expr {
             kind: ExprKind::Event {
-                kinds: Kinds::One(name),
+                kinds: KindSelector::One(name),
                 conditions,
             },
             span,
@@ -167,7 +167,7 @@ impl TreeBuilder {
         let function = name(named);
         if named.as_str().starts_with('`') {
             return ExprKind::Event {
-                kinds: Kinds::One(function),
+                kinds: KindSelector::One(function),
                 conditions: arguments,
             };
         }
@@ -196,7 +196,7 @@ impl TreeBuilder {
             }
         } else {
             ExprKind::Event {
-                kinds: Kinds::One(function),
+                kinds: KindSelector::One(function),
                 conditions: arguments,
             }
         }
@@ -211,7 +211,7 @@ impl TreeBuilder {
             None
         };
         let wanted = match (takes_percent, arguments.len()) {
-            (true, _) => "what is measured, and a percentage behind it".to_owned(),
+            (true, _) => "what is measured, and then a percentage".to_owned(),
             (false, given) => format!("one argument, not {given}"),
         };
         let function = row

@@ -37,7 +37,7 @@ pub(super) fn short_number(text: &str, span: Span) -> ParseResult<(i64, u8)> {
             too_large(text, span)
                 .label(format!("{digits} digits"))
                 .help(format!(
-                    "here a number may have up to {MAX_DIGITS} digits, those behind the point included"
+                    "here a number may have up to {MAX_DIGITS} digits, those after the point included"
                 )),
         )),
     }
@@ -182,7 +182,7 @@ pub(super) fn instant(text: &str, span: Span) -> ParseResult<i64> {
     let (seconds, fraction) = clock.split_once('.').unwrap_or((clock, ""));
     if fraction.len() > 6 {
         return Err(Box::new(
-            bad.label("more than six digits behind the point")
+            bad.label("more than six digits after the point")
                 .help("instants are kept in microseconds"),
         ));
     }

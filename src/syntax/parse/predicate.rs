@@ -193,12 +193,12 @@ pub(super) fn misplaced_suffix(predicate: &Predicate, span: Span, rule: Rule) ->
         (_, Rule::within_suffix | Rule::between_suffix) => (
             "a window cannot follow a complete condition",
             "this belongs to an event or a date",
-            "put the window right behind the event, inside the parentheses of a function: `count(purchased within 30 days) > 3`",
+            "put the window right after the event, inside the parentheses of a function: `count(purchased within 30 days) > 3`",
         ),
         (_, Rule::times_suffix) => (
             "a count cannot follow a complete condition",
             "this belongs to an event",
-            "put the count right behind the event, as in `purchased at least 3 times`",
+            "put the count right after the event, as in `purchased at least 3 times`",
         ),
         _ => (
             "a second test cannot follow the first",

@@ -141,7 +141,7 @@ impl TreeBuilder {
                             span,
                             "a name can only be given to an event term",
                         )
-                        .help("put `as` right behind the event, as in `purchased(\"tv\") as p`"),
+                        .help("put `as` right after the event, as in `purchased(\"tv\") as p`"),
                     ));
                 }
                 let mut parts = PairCursor::of(pair);
