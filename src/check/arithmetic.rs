@@ -71,22 +71,8 @@ impl Checker<'_> {
         span: Span,
     ) -> Option<Term> {
         use ArithmeticOp::{Add, Divide, Multiply, Subtract};
-        const MAX_DIGITS: u8 = 18;
-        let number = |ty: &Ty| ty.is_number() || matches!(ty, Ty::Named(_));
-        let scale = |ty: &Ty| {
-            if let Ty::Exact(scale) = ty {
-                return Some(*scale);
-            }
-            matches!(ty, Ty::Named(_)).then_some(0)
-        };
         let ty = match (op, &left.ty, &right.ty) {
-            (Divide, a, b) if number(a) && number(b) => Ty::Float,
-            (_, a, b) if number(a) && number(b) => match (scale(a), scale(b), op) {
-                (Some(a), Some(b), Multiply) if a + b <= MAX_DIGITS => Ty::Exact(a + b),
-                (Some(_), Some(_), Multiply) => Ty::Float,
-                (Some(a), Some(b), _) => Ty::Exact(a.max(b)),
-                _ => Ty::Float,
-            },
+            (_, a, b) if number(a) && number(b) => type_of_numbers(op, a, b),
             (Subtract, Ty::Instant, Ty::Instant) | (Subtract, Ty::Date, Ty::Date) => Ty::Duration,
             (Subtract, Ty::Instant, Ty::Date) => {
                 let right = start_of_day(right);
@@ -123,31 +109,7 @@ impl Checker<'_> {
             (Divide, Ty::Duration, n) if number(n) => Ty::Duration,
             (Divide, Ty::Duration, Ty::Duration) => Ty::Float,
             _ => {
-                let (l, r) = (self.source(left.span), self.source(right.span));
-                let verb = match op {
-                    Add => "added",
-                    Subtract => "subtracted",
-                    Multiply => "multiplied",
-                    Divide => "divided",
-                };
-                let help = match (op, &left.ty, &right.ty) {
-                    (Add | Subtract, Ty::Date | Ty::Instant, n) if number(n) => {
-                        format!("write a duration with its unit: `{r} days`")
-                    }
-                    _ => "numbers go with numbers; an instant minus an instant is a `duration`"
-                        .to_owned(),
-                };
-                let message = format!(
-                    "`{l}` is {}, and `{r}` is {}: they cannot be {verb}",
-                    left.ty.words(),
-                    right.ty.words()
-                );
-                let diagnostic = Diagnostic::error("E0105", span, message).help(help);
-                let diagnostic = if number(&left.ty) {
-                    self.retyped(diagnostic, &left.ty, &right)
-                } else {
-                    diagnostic
-                };
+                let diagnostic = self.not_for(op, &left, &right, span);
                 return self.report(diagnostic);
             }
         };
@@ -169,5 +131,55 @@ impl Checker<'_> {
             right: Box::new(right),
         };
         Some(Term::new(kind, ty, span))
+    }
+
+    /// The finding about two values with which this cannot be done.
+    fn not_for(&self, op: ArithmeticOp, left: &Term, right: &Term, span: Span) -> Diagnostic {
+        use ArithmeticOp::{Add, Divide, Multiply, Subtract};
+        let (l, r) = (self.source(left.span), self.source(right.span));
+        let verb = match op {
+            Add => "added",
+            Subtract => "subtracted",
+            Multiply => "multiplied",
+            Divide => "divided",
+        };
+        let help = match (op, &left.ty, &right.ty) {
+            (Add | Subtract, Ty::Date | Ty::Instant, n) if number(n) => {
+                format!("write a duration with its unit: `{r} days`")
+            }
+            _ => "numbers go with numbers; an instant minus an instant is a `duration`".to_owned(),
+        };
+        let message = format!(
+            "`{l}` is {}, and `{r}` is {}: they cannot be {verb}",
+            left.ty.words(),
+            right.ty.words()
+        );
+        let diagnostic = Diagnostic::error("E0105", span, message).help(help);
+        if number(&left.ty) {
+            self.retyped(diagnostic, &left.ty, right)
+        } else {
+            diagnostic
+        }
+    }
+}
+
+/// Whether a type counts as a number; weekdays and months do.
+fn number(ty: &Ty) -> bool {
+    ty.is_number() || matches!(ty, Ty::Named(_))
+}
+
+/// The type of what two numbers come to: exact as long as its digits fit.
+fn type_of_numbers(op: ArithmeticOp, left: &Ty, right: &Ty) -> Ty {
+    const MAX_DIGITS: u8 = 18;
+    let scale = |ty: &Ty| {
+        if let Ty::Exact(scale) = ty {
+            return Some(*scale);
+        }
+        matches!(ty, Ty::Named(_)).then_some(0)
+    };
+    match (op, scale(left), scale(right)) {
+        (ArithmeticOp::Multiply, Some(a), Some(b)) if a + b <= MAX_DIGITS => Ty::Exact(a + b),
+        (ArithmeticOp::Add | ArithmeticOp::Subtract, Some(a), Some(b)) => Ty::Exact(a.max(b)),
+        _ => Ty::Float,
     }
 }

@@ -31,22 +31,7 @@ impl Checker<'_> {
         if let [item] = list
             && let Some((_, of)) = self.list_field(item)
         {
-            let given = value.span;
-            let (list, value) = (self.source(item.span), self.source(given));
-            let message = format!("`{list}` is a list of {}", of.words());
-            let between = Span {
-                start: given.end,
-                end: item.span.start,
-            };
-            let negated = self.source(between).trim_start().starts_with("not");
-            let not = if negated { "not " } else { "" };
-            let case = if ignoring_case { " ignoring case" } else { "" };
-            let contains = format!("{list} {not}contains {value}{case}");
-            return self.report(
-                Diagnostic::error("E0124", item.span, message)
-                    .help(format!("write `{contains}`"))
-                    .fix(span, contains),
-            );
+            return self.list_on_the_right(value, item, &of, ignoring_case, span);
         }
         let value = self.any_term(value)?;
         let items: Vec<Option<Term>> = list
@@ -83,6 +68,33 @@ impl Checker<'_> {
             CondKind::Any(parts.into_iter().collect::<Option<_>>()?),
             span,
         ))
+    }
+
+    /// `city in (interests)`: what contains what is the other way round.
+    fn list_on_the_right<T>(
+        &mut self,
+        value: &Expr,
+        item: &Expr,
+        of: &Ty,
+        ignoring_case: bool,
+        span: Span,
+    ) -> Option<T> {
+        let given = value.span;
+        let (list, value) = (self.source(item.span), self.source(given));
+        let message = format!("`{list}` is a list of {}", of.words());
+        let between = Span {
+            start: given.end,
+            end: item.span.start,
+        };
+        let negated = self.source(between).trim_start().starts_with("not");
+        let not = if negated { "not " } else { "" };
+        let case = if ignoring_case { " ignoring case" } else { "" };
+        let contains = format!("{list} {not}contains {value}{case}");
+        self.report(
+            Diagnostic::error("E0124", item.span, message)
+                .help(format!("write `{contains}`"))
+                .fix(span, contains),
+        )
     }
 
     pub(super) fn contains(

@@ -35,12 +35,7 @@ impl<'a> Checker<'a> {
             Unresolved::OneForEachEvent { kind, property } => {
                 self.one_for_each_event(kind, &property, span)
             }
-            Unresolved::Rows {
-                relation,
-                names,
-                span: rows,
-            } if names.is_empty() => {
-                let _ = (relation, rows);
+            Unresolved::Rows { names, .. } if names.is_empty() => {
                 self.rows_are_no_value(span, true)
             }
             Unresolved::Rows {
@@ -63,12 +58,8 @@ impl<'a> Checker<'a> {
             } => {
                 let step = &names.first()?.text;
                 let message = format!("the events of step `{step}` have no property `{property}`");
-                suggest(
-                    Diagnostic::error("E0103", span, message),
-                    span,
-                    &property,
-                    &known,
-                )
+                let diagnostic = Diagnostic::error("E0103", span, message);
+                suggest(diagnostic, span, &property, &known)
             }
             Unresolved::KindProperty {
                 property,
@@ -77,12 +68,8 @@ impl<'a> Checker<'a> {
             } => {
                 let kind = &names.first()?.text;
                 let message = format!("`{kind}` has no property `{property}`");
-                suggest(
-                    Diagnostic::error("E0103", span, message),
-                    span,
-                    &property,
-                    &known,
-                )
+                let diagnostic = Diagnostic::error("E0103", span, message);
+                suggest(diagnostic, span, &property, &known)
             }
             Unresolved::Step { known } => unknown_step(names.first()?, &known),
             Unresolved::NoMember => self.no_member(&name, span, expected?),

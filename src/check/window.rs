@@ -70,30 +70,19 @@ impl Checker<'_> {
 
     fn window(&mut self, window: &Window, of_events: bool, bounds: &mut Windows) -> Option<()> {
         let span = window.span;
-        let now = |length: CalendarSpan, sign: i64, micros: i64| {
-            let (by_months, by_micros) = length.parts();
-            Bound {
-                anchor: Anchor::Now {
-                    months: sign * by_months,
-                    micros: sign * by_micros,
-                },
-                months: 0,
-                micros,
-            }
-        };
         match &window.kind {
             WindowKind::Within(length) => {
                 let length = self.calendar_span(*length, span)?;
-                bounds.lower.push(now(length, -1, 0));
+                bounds.lower.push(from_now(length, -1, 0));
                 if !of_events {
-                    bounds.upper.push(now(CalendarSpan::Micros(0), 1, 1));
+                    bounds.upper.push(from_now(CalendarSpan::Micros(0), 1, 1));
                 }
             }
             WindowKind::WithinNext(_) if of_events => return self.in_future(span),
             WindowKind::WithinNext(length) => {
                 let length = self.calendar_span(*length, span)?;
-                bounds.lower.push(now(CalendarSpan::Micros(0), 1, 1));
-                bounds.upper.push(now(length, 1, 1));
+                bounds.lower.push(from_now(CalendarSpan::Micros(0), 1, 1));
+                bounds.upper.push(from_now(length, 1, 1));
             }
             WindowKind::Since(x) => {
                 let point = self.point(x)?;
@@ -108,13 +97,7 @@ impl Checker<'_> {
                 bounds.lower.push(self.bound(&point, Edge::DayEnd));
             }
             WindowKind::Between(x, y) => {
-                let points = (self.point(x), self.point(y));
-                let (low, high) = (points.0?, points.1?);
-                let lower = self.bound(&low, Edge::DayStart);
-                let upper = self.bound(&high, Edge::DayEnd);
-                if is_never(&lower, &upper) {
-                    self.empty_window(x, y, span);
-                }
+                let (lower, upper) = self.between_points(x, y, span)?;
                 bounds.lower.push(lower);
                 bounds.upper.push(upper);
             }
@@ -151,6 +134,18 @@ impl Checker<'_> {
         Some(())
     }
 
+    /// `between 2024-01-01 and 2024-03-31`: both days belong.
+    fn between_points(&mut self, x: &Expr, y: &Expr, span: Span) -> Option<(Bound, Bound)> {
+        let points = (self.point(x), self.point(y));
+        let (low, high) = (points.0?, points.1?);
+        let lower = self.bound(&low, Edge::DayStart);
+        let upper = self.bound(&high, Edge::DayEnd);
+        if is_never(&lower, &upper) {
+            self.empty_window(x, y, span);
+        }
+        Some((lower, upper))
+    }
+
     pub(super) fn in_future<T>(&mut self, span: Span) -> Option<T> {
         self.report(
             Diagnostic::error("E0113", span, "events later than now are never seen").help(
@@ -172,6 +167,19 @@ impl Checker<'_> {
                 self.source(low.span)
             )),
         );
+    }
+}
+
+/// `now` moved by a length, forwards or (`sign` -1) backwards, and then by microseconds.
+fn from_now(length: CalendarSpan, sign: i64, micros: i64) -> Bound {
+    let (by_months, by_micros) = length.parts();
+    Bound {
+        anchor: Anchor::Now {
+            months: sign * by_months,
+            micros: sign * by_micros,
+        },
+        months: 0,
+        micros,
     }
 }
 
