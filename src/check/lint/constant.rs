@@ -52,3 +52,19 @@ fn settled(op: Order, left: &Term, right: &Term) -> Option<(bool, &'static str)>
     };
     Some((always?, WHY))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use crate::rule::Rule;
+    use crate::schema::{EventKind, Schema};
+
+    #[test]
+    fn one_end_of_between_says_nothing_of_the_whole() {
+        let schema = Schema::builder().kind(EventKind::new("viewed"));
+        let schema = schema.build().unwrap();
+        let warnings = |text: &str| Rule::check(text, &schema).unwrap().warnings().len();
+        assert_eq!(warnings("count(viewed) >= 0 and count(viewed) <= 5"), 1);
+        assert_eq!(warnings("count(viewed) between 0 and 5"), 0);
+    }
+}
