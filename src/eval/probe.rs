@@ -8,6 +8,7 @@ pub(crate) const MAX_PROBES: usize = 4_000;
 pub(crate) const MAX_PROBES_OF_SEGMENT: usize = 400;
 
 /// The probes that are left.
+#[derive(Clone, Copy)]
 pub(crate) struct ProbeBudget {
     left: usize,
     /// Whether those that the data may need are among them.

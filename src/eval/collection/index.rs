@@ -3,11 +3,15 @@
 //! gone through again.
 
 use crate::eval::scratch::{Buffer, Entry, pooled, with_buffer};
+use crate::eval::timeline::progress::ProgressCache;
 use std::cell::RefCell;
 use std::ops::Range;
 
-/// The indexes of one search.
-pub(crate) struct IndexCache(RefCell<Vec<SelectionIndex>>);
+/// The indexes of one search, and how far its walks through lifecycles have come.
+pub(crate) struct IndexCache {
+    indexes: RefCell<Vec<SelectionIndex>>,
+    pub(crate) walks: ProgressCache,
+}
 
 /// More selections than that are gone through each time; so finding an index stays cheap.
 const MAX_INDEXES: usize = 64;
@@ -37,9 +41,12 @@ impl IndexCache {
     /// Runs `work` with room for indexes.
     pub(crate) fn with<R>(work: impl FnOnce(&IndexCache) -> R) -> R {
         with_buffer(|indexes| {
-            let cache = IndexCache(RefCell::new(std::mem::take(indexes)));
+            let cache = IndexCache {
+                indexes: RefCell::new(std::mem::take(indexes)),
+                walks: ProgressCache::default(),
+            };
             let result = work(&cache);
-            *indexes = cache.0.into_inner();
+            *indexes = cache.indexes.into_inner();
             // The last made is the first to go, so that the next time each index finds the room that it had.
             while indexes.pop().is_some() {}
             result
@@ -59,13 +66,13 @@ impl IndexCache {
             subject.map_or(0, |s| s.as_ptr().addr()),
         );
         let found = self
-            .0
+            .indexes
             .try_borrow()
             .ok()?
             .iter()
             .position(|index| index.of == of);
         if found.is_none() {
-            if self.0.try_borrow().ok()?.len() >= MAX_INDEXES {
+            if self.indexes.try_borrow().ok()?.len() >= MAX_INDEXES {
                 return None;
             }
             // Nothing is borrowed here: tests of events may read indexes of their own.
@@ -79,9 +86,9 @@ impl IndexCache {
                 summable: true,
                 best: Buffer::new(),
             };
-            self.0.try_borrow_mut().ok()?.push(index);
+            self.indexes.try_borrow_mut().ok()?.push(index);
         }
-        let mut indexes = self.0.try_borrow_mut().ok()?;
+        let mut indexes = self.indexes.try_borrow_mut().ok()?;
         let index = match found {
             Some(i) => indexes.get_mut(i)?,
             None => indexes.iter_mut().rev().find(|index| index.of == of)?,

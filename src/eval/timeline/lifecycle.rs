@@ -3,6 +3,7 @@
 //! The conditions of the stages are evaluated at every instant at which one of them changes, from the first instant on; each
 //! time the profile moves until it can move no further. What was kept of a profile's moves saves walking its past again.
 
+use super::progress::Progress;
 use super::stage_history::Move;
 use crate::eval::bounded::Bounded;
 use crate::eval::cond::Node;
@@ -33,6 +34,16 @@ pub(crate) struct CurrentStage {
     pub(crate) since: i64,
     /// The first instant after `at` at which a condition changes.
     pub(crate) next: i64,
+}
+
+impl CurrentStage {
+    fn of(progress: Progress, next: i64) -> Self {
+        CurrentStage {
+            stage: progress.stage,
+            since: progress.since,
+            next,
+        }
+    }
 }
 
 impl<P: Profile> LifecycleNode<P> {
@@ -81,47 +92,96 @@ impl<P: Profile> LifecycleNode<P> {
 
     /// Walks to `ctx.now`, from what was stored or from the first instant, and visits each transition on the way.
     pub(crate) fn walk<'a>(&'a self, ctx: &Ctx<'a, P>, mut each: impl FnMut(Move)) -> CurrentStage {
+        let mut cursor = StageCursor::new(self);
+        let mut progress = self.begin(ctx, &mut cursor, &mut each);
+        self.walk_on(ctx, &mut cursor, &mut progress, &mut each);
+        CurrentStage::of(progress, cursor.evaluate(ctx).1)
+    }
+
+    /// The same without the visits. Of instants that are probed one after the other, the walk to one goes on from the last.
+    pub(crate) fn current_stage<'a>(&'a self, ctx: &Ctx<'a, P>) -> CurrentStage {
+        let Some(indexes) = ctx.indexes else {
+            return self.walk(ctx, |_| {});
+        };
+        let subject = ctx.subject.map_or(0, |subject| subject.as_ptr().addr());
+        let walked = (std::ptr::from_ref(self).addr(), subject);
+        let mut cursor = StageCursor::new(self);
+        let mut progress = indexes
+            .walks
+            .of(walked, ctx.now)
+            .unwrap_or_else(|| self.begin(ctx, &mut cursor, &mut |_| {}));
+        if self.walk_on(ctx, &mut cursor, &mut progress, &mut |_| {}) {
+            indexes.walks.keep(walked, progress);
+        }
+        CurrentStage::of(progress, cursor.evaluate(ctx).1)
+    }
+
+    /// Begins a walk: with the moves up to `ctx.now` that were kept, or with what holds at the first instant.
+    fn begin<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        cursor: &mut StageCursor<'a, P>,
+        each: &mut impl FnMut(Move),
+    ) -> Progress {
+        // As `Node::next_change`: only the calendar can ask for ever more probes, and then the rest is taken in one step.
+        let budget = ProbeBudget::new(MAX_PROBES);
+        let begin = Instant::MIN.micros();
         let kept = ctx
             .stages
             .and_then(|kept| kept.moves(&self.name, ctx.subject));
-        let (moves, covered) = kept.unwrap_or((&[], Instant::MIN.micros()));
+        let Some((moves, covered)) = kept else {
+            let (holding, _) = cursor.evaluate(&ctx.at(begin));
+            let enter = |_, to| {
+                each(Move {
+                    at: begin,
+                    stage: to,
+                })
+            };
+            return Progress {
+                at: begin,
+                stage: self.advance_stage(None, holding, enter),
+                since: begin,
+                budget,
+            };
+        };
         let end = moves.partition_point(|m| m.at <= ctx.now);
         let moves = moves.get(..end).unwrap_or(moves);
         moves.iter().for_each(|m| each(*m));
-        let mut stage = moves.last().map(|m| m.stage);
-        let mut since = moves.last().map_or(Instant::MIN.micros(), |m| m.at);
-        let mut at = if kept.is_some() {
-            covered.min(ctx.now)
-        } else {
-            Instant::MIN.micros()
-        };
-        let mut cursor = StageCursor::new(self);
-        let (mut holding, mut next) = cursor.evaluate(&ctx.at(at));
-        if kept.is_none() {
-            stage = self.advance_stage(stage, holding, |_, to| each(Move { at, stage: to }));
+        Progress {
+            at: covered.min(ctx.now),
+            stage: moves.last().map(|m| m.stage),
+            since: moves.last().map_or(begin, |m| m.at),
+            budget,
         }
-        next = cursor.next_relevant_change(&ctx.at(at), stage, next);
-        // As `Node::next_change`: only the calendar can ask for ever more probes, and then the rest is taken in one step.
-        let mut budget = ProbeBudget::new(MAX_PROBES);
+    }
+
+    /// Walks on to `ctx.now`. Whether it came there from one change to the next: `false` where it took the rest in one step.
+    fn walk_on<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        cursor: &mut StageCursor<'a, P>,
+        progress: &mut Progress,
+        each: &mut impl FnMut(Move),
+    ) -> bool {
+        let mut every_change = true;
+        let place = ctx.at(progress.at);
+        let (_, next) = cursor.evaluate(&place);
+        let mut next = cursor.next_relevant_change(&place, progress.stage, next);
         while next <= ctx.now {
-            at = if budget.take(|| self.max_change_points(ctx, 1)) {
-                next
-            } else {
-                ctx.now
-            };
-            (holding, next) = cursor.evaluate(&ctx.at(at));
-            let before = stage;
-            stage = self.advance_stage(stage, holding, |_, to| each(Move { at, stage: to }));
-            if stage != before {
-                since = at;
+            every_change &= progress.budget.take(|| self.max_change_points(ctx, 1));
+            let at = if every_change { next } else { ctx.now };
+            let place = ctx.at(at);
+            let (holding, change) = cursor.evaluate(&place);
+            let before = progress.stage;
+            let enter = |_, to| each(Move { at, stage: to });
+            progress.stage = self.advance_stage(before, holding, enter);
+            if progress.stage != before {
+                progress.since = at;
             }
-            next = cursor.next_relevant_change(&ctx.at(at), stage, next);
+            next = cursor.next_relevant_change(&place, progress.stage, change);
         }
-        CurrentStage {
-            stage,
-            since,
-            next: cursor.evaluate(ctx).1,
-        }
+        progress.at = ctx.now;
+        every_change
     }
 
     /// Walks on from the current stage, as if nothing new happened, to the first instant at which `stop` says so of what happens

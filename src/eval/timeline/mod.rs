@@ -5,6 +5,7 @@
 
 pub(crate) mod attribute;
 pub(crate) mod lifecycle;
+pub(crate) mod progress;
 pub(crate) mod stage;
 pub(crate) mod stage_history;
 

@@ -26,13 +26,13 @@ impl<P: Profile> CurrentStageNode<P> {
     }
 
     pub(crate) fn current_stage<'a>(&'a self, ctx: &Ctx<'a, P>) -> CurrentStage {
-        self.lifecycle.walk(&self.scope(ctx), |_| {})
+        self.lifecycle.current_stage(&self.scope(ctx))
     }
 
     /// The first instant at which the stage is another.
     pub(crate) fn next_transition<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
         let scope = self.scope(ctx);
-        let current = self.lifecycle.walk(&scope, |_| {});
+        let current = self.lifecycle.current_stage(&scope);
         self.lifecycle
             .next_transition(&scope, current.stage, current.next)
     }
