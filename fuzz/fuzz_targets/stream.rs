@@ -130,7 +130,7 @@ fn act(
             let value = Value::Text((*plan).to_owned());
             let set =
                 |record: &mut Record| record.set(schema, "plan", value, at).unwrap_or_default();
-            engine.change(profile, at, &["plan"], set, out);
+            let _ = engine.change(profile, at, &["plan"], set, out);
         }
         5 => engine.advance(instant(input)?, out),
         _ => {
