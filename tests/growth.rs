@@ -203,6 +203,48 @@ fn chains_of_comparisons_are_not_tried_one_by_one() {
     assert!(took < Duration::from_millis(500), "{took:?}");
 }
 
+/// The stage changes twice a year, which never changes the answer: the search goes through thousands of stages, and may not
+/// go through all of the earlier ones again at each.
+#[test]
+fn a_comparison_of_stages_walks_through_the_lifecycle_once() {
+    let text = r#"
+        [lifecycles.season]
+        from = "any"
+        stages = [
+            { name = "winter", when = "received(now.month_of_year in (12, 1, 2))" },
+            { name = "other", when = "received(now.month_of_year not in (12, 1, 2))" },
+        ]
+    "#;
+    let schema = schema();
+    let rulebook = Rulebook::loader()
+        .schema(schema.clone())
+        .load(Format::Toml, text)
+        .unwrap();
+    let bind = |rule| {
+        Rule::check_in(rule, rulebook.context())
+            .unwrap()
+            .bind(&Model::for_schema(&schema))
+            .unwrap()
+    };
+    let (any, winter) = (
+        bind("stage of season in (winter, other)"),
+        bind("stage of season = winter"),
+    );
+    let (received, first) = (profile(&["received"], 1, 1), Instant::from_micros(start()));
+    let late = "3500-07-01T00:00:00Z".parse::<Instant>().unwrap();
+    assert!(winter.holds(&received, first) && !winter.holds(&received, late));
+    let walk = (0..3)
+        .map(|_| elapsed(|| assert!(!winter.holds(&received, late))))
+        .min()
+        .unwrap_or_default();
+    let search = elapsed(|| assert!(any.verdict(&received, first).until.is_none()));
+    // Where each began at the beginning, thousands of times as long.
+    assert!(
+        search < walk * 100,
+        "one walk through 3,000 stages took {walk:?}, a search through all {search:?}"
+    );
+}
+
 /// What an event does not touch is not looked at: neither the stages of each subject, nor when they change.
 #[test]
 fn events_pay_nothing_for_the_subjects_of_a_lifecycle_that_they_do_not_move() {
