@@ -13,7 +13,7 @@ use std::fmt;
 /// ```
 /// let errors = segue::syntax::parse("age == 50").unwrap_err();
 /// assert_eq!(errors[0].code, "E0010");
-/// assert_eq!(errors[0].code.title(), "a word or sign of another language");
+/// assert_eq!(errors[0].code.title(), "a word or sign from another language");
 /// ```
 #[derive(Clone, Copy)]
 pub struct Code(&'static Row);
