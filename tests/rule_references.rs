@@ -6,8 +6,9 @@
     reason = "a test fails by panicking"
 )]
 
-use segue::Rulebook;
 use segue::profile::{Model, Record};
+use segue::schema::{EventKind, Schema};
+use segue::{Rule, Rulebook};
 use std::fmt::Write;
 
 /// Segments of which each refers to the one before, so many times.
@@ -75,4 +76,26 @@ fn what_doubles_with_each_reference_is_refused() {
             .any(|f| f.diagnostic.code == "E0209"),
         "{error}"
     );
+}
+
+/// A range compares its value with two ends, so each level writes the one inside it out twice.
+#[test]
+fn what_doubles_with_each_range_is_refused() {
+    let schema = Schema::builder()
+        .kind(EventKind::new("viewed"))
+        .build()
+        .unwrap();
+    let nested = |levels: usize, range: fn(String) -> String| {
+        let first = "viewed".to_owned();
+        let text = (0..levels).fold(first, |inside, _| range(inside));
+        Rule::check(&text, &schema).map_err(|error| error.diagnostics()[0].code)
+    };
+    let ranges: [fn(String) -> String; 2] = [
+        |inside| format!("viewed({inside}) between 2 and 5 times"),
+        |inside| format!("count(viewed({inside})) between 2 and 5"),
+    ];
+    for range in ranges {
+        assert!(nested(8, range).is_ok());
+        assert_eq!(nested(30, range).unwrap_err(), "E0209");
+    }
 }

@@ -1,12 +1,13 @@
 //! Comparisons: `age > 50`, `age between 20 and 30`.
 
+use super::TOO_LARGE_HELP;
 use super::checker::Checker;
 use super::resolve::{Collection, joined, member_of};
 use super::signature::has_order;
 use super::types::{Expected, negate, same_kind};
 use super::unresolved::is_null;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Cond, CondKind, Lit, Order, Term, TermKind, Ty};
+use crate::ir::{Cond, CondKind, Lit, Order, Term, TermKind, Ty, Weight};
 use crate::span::Span;
 use crate::syntax::{CompareOp, Expr, ExprKind};
 
@@ -171,6 +172,17 @@ impl Checker<'_> {
         }
     }
 
+    /// Refuses a value that is too large to be compared with both ends of a range. Ranges may be nested, in the parentheses of
+    /// events, and each writes its value out twice: 30 levels would be 2^30 values.
+    pub(super) fn fits_twice(&mut self, value: &Term, span: Span) -> Option<()> {
+        match Weight::of_term(value).complaint() {
+            None => Some(()),
+            Some(complaint) => {
+                self.report(Diagnostic::error("E0209", span, complaint).help(TOO_LARGE_HELP))
+            }
+        }
+    }
+
     pub(super) fn between_values(
         &mut self,
         value: &Expr,
@@ -179,6 +191,7 @@ impl Checker<'_> {
         span: Span,
     ) -> Option<Cond> {
         let value = self.any_term(value)?;
+        self.fits_twice(&value, span)?;
         let ends = (
             self.term(low, Some(Expected::like(&value))),
             self.term(high, Some(Expected::like(&value))),

@@ -43,7 +43,10 @@ impl Checker<'_> {
             (n, u64::MAX) => compare(Order::Ge, n),
             (0, n) => compare(Order::Le, n),
             (a, b) if a == b => compare(Order::Eq, a),
-            (a, b) => Cond::between(counted, number(a), number(b), span).kind,
+            (a, b) => {
+                self.fits_twice(&counted, span)?;
+                Cond::between(counted, number(a), number(b), span).kind
+            }
         })
     }
 
