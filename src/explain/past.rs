@@ -22,13 +22,6 @@ const MAX_CHANGES: usize = 5;
 const MAX_MOVES: usize = 10_000;
 
 impl<P: Profile> Explainer<'_, P> {
-    fn type_of(&self, field: &FieldRef) -> Ty {
-        let declared = field.declared(self.schema);
-        declared
-            .and_then(|field| Ty::of(&field.ty))
-            .unwrap_or(Ty::String)
-    }
-
     /// The last values of a tracked attribute, the present one first, and since when each has been there.
     fn history(
         &self,
@@ -77,7 +70,10 @@ impl<P: Profile> Explainer<'_, P> {
     ) {
         let node = self.binder.cond(cond);
         let Node::Was(node) = &node else { return };
-        let (name, ty) = (field_name(value, self.schema), self.type_of(value));
+        let (name, ty) = (
+            field_name(value, self.schema),
+            value.value_type(self.schema),
+        );
         let range = node.windows.range(query.ctx);
         if !query.inner() {
             let last = node
@@ -123,7 +119,10 @@ impl<P: Profile> Explainer<'_, P> {
     ) {
         let node = self.binder.cond(cond);
         let Node::Changed(node) = &node else { return };
-        let (name, ty) = (field_name(value, self.schema), self.type_of(value));
+        let (name, ty) = (
+            field_name(value, self.schema),
+            value.value_type(self.schema),
+        );
         let range = node.windows.range(query.ctx);
         let last = node
             .changes(query.ctx)

@@ -301,7 +301,7 @@ impl<P: Profile> Explainer<'_, P> {
         query: Query<'_, '_, P>,
         facts: &mut Facts,
     ) {
-        let ty = list.item_type(self.schema);
+        let ty = list.value_type(self.schema);
         let called = field_name(list, self.schema);
         let node = self.binder.cond(cond);
         let value = if let Node::Contains(node) = &node {
@@ -371,7 +371,7 @@ impl<P: Profile> Explainer<'_, P> {
                 read.name
             }
             Operand::List(list) => {
-                let (called, ty) = (field_name(list, self.schema), list.item_type(self.schema));
+                let (called, ty) = (field_name(list, self.schema), list.value_type(self.schema));
                 let node = self.binder.cond(cond);
                 let list = if let Node::ListExists(test) = &node {
                     Some(&test.0)

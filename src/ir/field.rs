@@ -46,13 +46,18 @@ impl FieldRef {
         }
     }
 
-    /// The type of the items of a list.
-    pub(crate) fn item_type(&self, schema: &Schema) -> Ty {
-        match self.declared(schema).map(|field| &field.ty) {
-            Some(Type::List(of)) => Ty::of(of).unwrap_or(Ty::String),
-            // INVARIANT: what is asked for its items was declared as a list.
-            _ => Ty::String,
-        }
+    /// The type of its values; of a list, that of the items.
+    pub(crate) fn value_type(&self, schema: &Schema) -> Ty {
+        let declared = self.declared(schema);
+        let ty = declared.and_then(|field| {
+            if let Type::List(items) = &field.ty {
+                Ty::of(items)
+            } else {
+                Ty::of(&field.ty)
+            }
+        });
+        // INVARIANT: the checker has found the field, and lists have no lists in them.
+        ty.unwrap_or(Ty::String)
     }
 }
 

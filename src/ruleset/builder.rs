@@ -267,7 +267,7 @@ impl<'m, P: Profile> Builder<'m, P> {
     /// Whether a list contains any or all of some constants.
     fn contains(&mut self, attribute: AttributeId, items: &[Lit], all: bool) -> Option<Formula> {
         // Versions are equal that are spelled in different ways.
-        if FieldRef::Attribute(attribute).item_type(self.rule.schema()) == Ty::Version {
+        if FieldRef::Attribute(attribute).value_type(self.rule.schema()) == Ty::Version {
             return None;
         }
         let keys = items.iter().map(key).collect::<Option<Vec<_>>>()?;
@@ -451,20 +451,24 @@ fn keys(cond: &Cond) -> Option<Vec<Key>> {
 
 /// The ids of which a condition asks for one.
 fn ids(cond: &Cond) -> Option<Vec<Key>> {
-    let is_exact = matches!(
-        cond.kind,
-        CondKind::OneOf {
-            ignoring_case: false,
-            ..
-        } | CondKind::Compare {
-            ignoring_case: false,
-            ..
-        }
-    );
-    let value = *cond.operands().first()?;
-    (is_exact && matches!(value.kind, TermKind::Id))
-        .then(|| keys(cond))
-        .flatten()
+    let (CondKind::OneOf {
+        value,
+        ignoring_case: false,
+        ..
+    }
+    | CondKind::Compare {
+        left: value,
+        ignoring_case: false,
+        ..
+    }) = &cond.kind
+    else {
+        return None;
+    };
+    if matches!(value.kind, TermKind::Id) {
+        keys(cond)
+    } else {
+        None
+    }
 }
 
 /// The selection of which there must be an event where a condition holds.

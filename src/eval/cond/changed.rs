@@ -1,11 +1,12 @@
 //! Changes of a tracked attribute.
 
+use super::compare::Comparer;
 use super::logic::Const;
 use super::{Condition, Node};
 use crate::eval::Binder;
 use crate::eval::bounded::Bounded;
 use crate::eval::context::Ctx;
-use crate::eval::timeline::attribute::{HistoryOf, is_one_of};
+use crate::eval::timeline::attribute::HistoryOf;
 use crate::eval::value::Literal;
 use crate::eval::window::WindowNode;
 use crate::ir::{FieldRef, Lit, Windows};
@@ -17,6 +18,7 @@ pub(crate) struct ChangedNode<P: Profile> {
     pub(crate) history: HistoryOf<P>,
     from: Option<Literal>,
     pub(crate) to: Option<Literal>,
+    comparer: Comparer,
     pub(crate) windows: WindowNode<P>,
 }
 
@@ -35,6 +37,7 @@ impl<P: Profile> ChangedNode<P> {
             history,
             from: from.map(Literal::of),
             to: to.map(Literal::of),
+            comparer: Comparer::of_field(value, binder.schema, false),
             windows: binder.windows(windows),
         }))
     }
@@ -44,7 +47,7 @@ impl<P: Profile> ChangedNode<P> {
         let profile = ctx.profile;
         let is = |v: &Val<'_>, lit: &Option<Literal>| {
             lit.as_ref()
-                .is_none_or(|lit| is_one_of(v, std::slice::from_ref(lit)))
+                .is_none_or(|lit| self.comparer.is_equal(v, &lit.val()))
         };
         // A value that has always been set is not a change.
         (0..self.history.len(profile))
@@ -57,7 +60,7 @@ impl<P: Profile> ChangedNode<P> {
                 };
                 let after = self.history.value(profile, i);
                 let same = match (before.is_missing(), after.is_missing()) {
-                    (false, false) => before.natural_cmp(&after).is_eq(),
+                    (false, false) => self.comparer.is_equal(&before, &after),
                     (a, b) => a == b,
                 };
                 (!same && is(&before, &self.from) && is(&after, &self.to))

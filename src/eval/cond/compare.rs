@@ -10,8 +10,9 @@ use crate::eval::probe::sum;
 use crate::eval::search::{first_where, first_with_resets};
 use crate::eval::value::TermNode;
 use crate::eval::value::monotonicity::Monotonicity;
-use crate::ir::{Order, Term, Ty, is_true};
+use crate::ir::{FieldRef, Order, Term, Ty, is_true};
 use crate::profile::{Profile, Val};
+use crate::schema::Schema;
 use crate::time::NEVER;
 use crate::value::{compare_versions, folded};
 use std::cmp::Ordering;
@@ -194,6 +195,20 @@ impl Comparer {
                 }
             }
         }
+    }
+
+    /// How values of a field are compared with each other; of a list, its items.
+    pub(super) fn of_field(field: &FieldRef, schema: &Schema, ignoring_case: bool) -> Self {
+        let ty = field.value_type(schema);
+        Comparer::of(&ty, &ty, ignoring_case)
+    }
+
+    /// Whether both are there and equal. Places have no order, but may be the same.
+    pub(super) fn is_equal(self, a: &Val<'_>, b: &Val<'_>) -> bool {
+        if let (Val::Place(a), Val::Place(b)) = (a, b) {
+            return a == b;
+        }
+        self.compare(a, b).is_some_and(Ordering::is_eq)
     }
 
     /// `None` where a side is missing (or a number overflows).

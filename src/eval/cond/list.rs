@@ -10,22 +10,20 @@ use crate::eval::value::list::ListNode;
 use crate::eval::value::monotonicity::Monotonicity;
 use crate::eval::value::{Literal, TermNode};
 use crate::ir::{FieldRef, Lit, Order, Term};
-use crate::profile::Profile;
-use std::cmp::Ordering;
+use crate::profile::{Profile, Val};
 
 pub(crate) struct ContainsNode<P: Profile> {
     pub(crate) list: ListNode<P>,
     items: Vec<Literal>,
     values: Vec<ItemNode<P>>,
     all: bool,
-    /// How an element is compared with a constant.
+    /// How an element is compared with an item.
     comparer: Comparer,
 }
 
 /// An item that is a value, of the type of the list's items.
 struct ItemNode<P: Profile> {
     value: TermNode<P>,
-    comparer: Comparer,
     monotonicity: Monotonicity,
 }
 
@@ -37,24 +35,20 @@ impl<P: Profile> ContainsNode<P> {
         all: bool,
         ignoring_case: bool,
     ) -> Node<P> {
-        let ty = list.item_type(binder.schema);
+        let comparer = Comparer::of_field(list, binder.schema, ignoring_case);
         let list = ListNode::bind(binder, list);
-        let value = |term| ItemNode::bind(binder, term, ignoring_case);
+        let value = |term| ItemNode::bind(binder, term);
         Node::Contains(Box::new(ContainsNode {
             list,
             items: items.iter().map(Literal::of).collect(),
             values: values.iter().map(value).collect(),
             all,
-            comparer: Comparer::of(&ty, &ty, ignoring_case),
+            comparer,
         }))
     }
 
-    fn has_constant<'a>(&'a self, ctx: &Ctx<'a, P>, n: usize, item: &'a Literal) -> bool {
-        let wanted = item.val();
-        (0..n).any(|i| {
-            let order = self.comparer.compare(&wanted, &self.list.item(ctx, i));
-            order.is_some_and(Ordering::is_eq)
-        })
+    fn has<'a>(&'a self, ctx: &Ctx<'a, P>, n: usize, wanted: &Val<'_>) -> bool {
+        (0..n).any(|i| self.comparer.is_equal(wanted, &self.list.item(ctx, i)))
     }
 
     /// Whether the list has the item, which may change when the item does; each element is a comparison of its own.
@@ -62,7 +56,7 @@ impl<P: Profile> ContainsNode<P> {
         Bounded::any((0..n).map(|i| {
             let order = |at: &Ctx<'a, P>| {
                 let element = self.list.item(at, i);
-                item.comparer.compare(&item.value.value(at), &element)
+                self.comparer.compare(&item.value.value(at), &element)
             };
             compare::evaluate(ctx, Order::Eq, &[&item.value], item.monotonicity, order)
         }))
@@ -70,23 +64,14 @@ impl<P: Profile> ContainsNode<P> {
 }
 
 impl<P: Profile> ItemNode<P> {
-    fn bind(binder: &mut Binder<'_, P>, term: &Term, ignoring_case: bool) -> Self {
+    fn bind(binder: &mut Binder<'_, P>, term: &Term) -> Self {
         let value = binder.term(term);
         // An element of the list does not move.
         let element = TermNode::Literal(Literal::Whole(0));
         ItemNode {
-            comparer: Comparer::of(&term.ty, &term.ty, ignoring_case),
             monotonicity: Monotonicity::of(&value, &element),
             value,
         }
-    }
-
-    fn is_in<'a>(&'a self, ctx: &Ctx<'a, P>, list: &'a ListNode<P>, n: usize) -> bool {
-        let value = self.value.value(ctx);
-        (0..n).any(|i| {
-            let order = self.comparer.compare(&value, &list.item(ctx, i));
-            order.is_some_and(Ordering::is_eq)
-        })
     }
 }
 
@@ -95,8 +80,8 @@ impl<P: Profile> Condition<P> for ContainsNode<P> {
         let Some(n) = self.list.len(ctx) else {
             return false;
         };
-        let constant = |item: &'a Literal| self.has_constant(ctx, n, item);
-        let value = |item: &'a ItemNode<P>| item.is_in(ctx, &self.list, n);
+        let constant = |item: &'a Literal| self.has(ctx, n, &item.val());
+        let value = |item: &'a ItemNode<P>| self.has(ctx, n, &item.value.value(ctx));
         if self.all {
             self.items.iter().all(constant) && self.values.iter().all(value)
         } else {
@@ -112,7 +97,7 @@ impl<P: Profile> Condition<P> for ContainsNode<P> {
         let constants = self
             .items
             .iter()
-            .map(|item| Bounded::forever(self.has_constant(ctx, n, item)));
+            .map(|item| Bounded::forever(self.has(ctx, n, &item.val())));
         let values = self.values.iter().map(|item| self.has_value(ctx, n, item));
         let parts = constants.chain(values);
         if self.all {

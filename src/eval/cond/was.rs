@@ -1,21 +1,23 @@
 //! What the value of a tracked attribute was at some time.
 
+use super::compare::Comparer;
 use super::logic::Const;
 use super::{Condition, Node};
 use crate::eval::Binder;
 use crate::eval::bounded::Bounded;
 use crate::eval::context::Ctx;
-use crate::eval::timeline::attribute::{HistoryOf, is_one_of};
+use crate::eval::timeline::attribute::HistoryOf;
 use crate::eval::value::Literal;
 use crate::eval::window::WindowNode;
 use crate::ir::{FieldRef, Lit, Windows};
-use crate::profile::Profile;
+use crate::profile::{Profile, Val};
 use crate::time::NEVER;
 
 /// `plan was "pro" within 90 days`
 pub(crate) struct WasNode<P: Profile> {
     pub(crate) history: HistoryOf<P>,
     set: Vec<Literal>,
+    comparer: Comparer,
     pub(crate) windows: WindowNode<P>,
 }
 
@@ -32,6 +34,7 @@ impl<P: Profile> WasNode<P> {
         Node::Was(Box::new(WasNode {
             history,
             set: set.iter().map(Literal::of).collect(),
+            comparer: Comparer::of_field(value, binder.schema, false),
             windows: binder.windows(windows),
         }))
     }
@@ -41,7 +44,7 @@ impl<P: Profile> WasNode<P> {
         let profile = ctx.profile;
         let n = self.history.len(profile);
         (0..n)
-            .filter(move |i| is_one_of(&self.history.value(profile, *i), &self.set))
+            .filter(move |i| self.is_in_set(&self.history.value(profile, *i)))
             .map(move |i| {
                 let end = if i + 1 < n {
                     self.history.at(profile, i + 1)
@@ -50,6 +53,11 @@ impl<P: Profile> WasNode<P> {
                 };
                 (self.history.at(profile, i), end - 1)
             })
+    }
+
+    fn is_in_set(&self, value: &Val<'_>) -> bool {
+        let is = |lit: &Literal| self.comparer.is_equal(value, &lit.val());
+        self.set.iter().any(is)
     }
 
     fn range<'a>(&'a self, ctx: &Ctx<'a, P>) -> Option<(i64, i64)> {

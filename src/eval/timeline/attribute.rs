@@ -1,17 +1,12 @@
 //! The past of tracked attributes.
 
 use crate::eval::Binder;
-use crate::eval::value::Literal;
 use crate::ir::FieldRef;
-use crate::profile::{Accessor, HistoryAccess, Profile, Val};
+use crate::profile::{Accessor, HistoryAccess, Profile};
 use std::sync::Arc;
 
 /// The values of an attribute over time.
 pub(crate) type HistoryOf<P> = Arc<dyn HistoryAccess<P>>;
-
-pub(crate) fn is_one_of(v: &Val<'_>, set: &[Literal]) -> bool {
-    !v.is_missing() && set.iter().any(|lit| v.natural_cmp(&lit.val()).is_eq())
-}
 
 impl<P: Profile> Binder<'_, P> {
     /// `None` where the profile type does not keep the past of the attribute, which is reported.

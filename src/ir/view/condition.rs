@@ -8,12 +8,11 @@ use super::{
 };
 use crate::ir::area::{Area, Circle, Rectangle};
 use crate::ir::calendar::CalendarSpan;
-use crate::ir::field::FieldRef;
 use crate::ir::form::{CondKind, Lifecycle, Operand, StageTest};
 use crate::ir::op::{Order, Pattern};
 use crate::ir::ty::{Lit, Ty};
 use crate::syntax::{CompareOp, HeldOp, TextOp};
-use crate::value::{Decimal, GeoPoint, Type};
+use crate::value::{Decimal, GeoPoint};
 
 /// What a condition asks, with its parts.
 #[derive(Clone, Debug)]
@@ -376,7 +375,7 @@ impl<'a> ConditionForm<'a> {
                 windows,
             } => ConditionKind::Was {
                 field: from.field(value),
-                constants: Constant::all_of(set, &from.type_of(value)),
+                constants: Constant::all_of(set, &value.value_type(from.schema)),
                 window: from.window(windows),
             },
             CondKind::Changed {
@@ -385,7 +384,7 @@ impl<'a> ConditionForm<'a> {
                 to,
                 windows,
             } => {
-                let ty = from.type_of(value);
+                let ty = value.value_type(from.schema);
                 let constant = |lit: &Lit| Constant::of(lit, &ty);
                 ConditionKind::Changed {
                     field: from.field(value),
@@ -428,22 +427,8 @@ impl<'a> Origin<'a> {
     fn type_of_items(self, operand: &Operand) -> Ty {
         match operand {
             Operand::Term(term) => term.ty.clone(),
-            Operand::List(field) => self.type_of(field),
+            Operand::List(field) => field.value_type(self.schema),
         }
-    }
-
-    /// The type of a field's values, or of a list's items.
-    fn type_of(self, field: &FieldRef) -> Ty {
-        let declared = field.declared(self.schema);
-        let ty = declared.and_then(|field| {
-            if let Type::List(items) = &field.ty {
-                Ty::of(items)
-            } else {
-                Ty::of(&field.ty)
-            }
-        });
-        // INVARIANT: the checker has found the field, and lists have no lists in them.
-        ty.unwrap_or(Ty::String)
     }
 }
 

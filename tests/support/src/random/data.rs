@@ -343,7 +343,7 @@ pub(super) const EXTREMES: [i128; 5] = [
     i64::MAX as i128 + 1,
     u64::MAX as i128,
 ];
-pub(super) const VERSIONS: [&str; 5] = ["1.2", "1.10", "2.0-beta", "2.0", "2.0.1"];
+pub(super) const VERSIONS: [&str; 6] = ["1.2", "1.10", "2.0-beta", "2.0", "2.0.0", "2.0.1"];
 pub(super) const PLACES: [(f64, f64); 4] = [
     (48.8566, 2.3522),
     (51.5074, -0.1278),

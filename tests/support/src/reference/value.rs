@@ -175,6 +175,10 @@ pub fn compare(calendar: &Calendar, op: CompareOp, a: Option<&Value>, b: Option<
     let (Some(a), Some(b)) = (a, b) else {
         return false;
     };
+    // Places have no order.
+    if let (CompareOp::Eq, Value::Place(..), Value::Place(..)) = (op, a, b) {
+        return a == b;
+    }
     let Some(order) = order(calendar, a, b) else {
         panic!("{a:?} and {b:?} cannot be compared")
     };
