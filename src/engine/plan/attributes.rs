@@ -57,11 +57,10 @@ impl<P: Profile> AttributePlans<P> {
                 old.checked_add(i128::from(*by)).and_then(Value::whole)
             }
             (Type::Decimal(scale), Value::Decimal(by)) => {
-                let sum = old
-                    .as_i64()
-                    .unwrap_or(0)
-                    .checked_add(by.rescale(*scale)?.mantissa())?;
-                Some(Value::Decimal(Decimal::new(sum, *scale)))
+                let by = i128::from(by.rescale(*scale)?.mantissa());
+                let sum = old.as_whole().unwrap_or(0).checked_add(by)?;
+                let mantissa = i64::try_from(sum).ok()?;
+                Some(Value::Decimal(Decimal::new(mantissa, *scale)))
             }
             (Type::Float, Value::Float(by)) => {
                 let old = if old.is_missing() {
