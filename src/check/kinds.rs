@@ -1,4 +1,4 @@
-//! KindSelector of events by name, and those of `any of (viewed, campaign_*)`.
+//! Kinds of events by name, and those of `any of (viewed, campaign_*)`.
 
 use super::checker::Checker;
 use super::signature::function_names;

@@ -1,8 +1,9 @@
 //! How often: `purchased at least 3 times`, `at least once per month in 3 of last 6 months`.
 
 use super::checker::Checker;
+use super::window::{from_now, start_of_period};
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Anchor, Bound, CalendarSpan, Cond, CondKind, Lit, Order, Term, TermKind, Ty};
+use crate::ir::{Bound, CalendarSpan, Cond, CondKind, Lit, Order, Term, TermKind, Ty};
 use crate::span::Span;
 use crate::syntax::{Aggregate, Expr, PeriodLength, Regularity, Times};
 use crate::time::CalendarUnit;
@@ -67,8 +68,10 @@ impl Checker<'_> {
         let select = self.select(events, &[])?;
         let (least, most) = range_of(count);
         let length = match length {
-            PeriodLength::Calendar(unit) => Periods::Calendar(unit),
-            PeriodLength::Rolling(span) => Periods::Rolling(self.calendar_span(span, whole.span)?),
+            PeriodLength::Calendar(unit) => PastPeriods::Calendar(unit),
+            PeriodLength::Rolling(span) => {
+                PastPeriods::Rolling(self.calendar_span(span, whole.span)?)
+            }
         };
         let message = "this condition is always false";
         let diagnostic = Diagnostic::error("E0127", whole.span, message);
@@ -77,7 +80,7 @@ impl Checker<'_> {
                 "`in 3 of last 6 months`: the first number may not exceed the second, and the second is between 1 and 1200",
             ));
         }
-        if matches!(length, Periods::Rolling(span) if span.parts() == (0, 0)) {
+        if matches!(length, PastPeriods::Rolling(span) if span.parts() == (0, 0)) {
             return self.report(
                 diagnostic
                     .help("a period needs a length, as in `per 30 days in 3 of last 6 periods`"),
@@ -95,36 +98,26 @@ impl Checker<'_> {
 }
 
 /// Periods that follow one another back from `now`.
-enum Periods {
+enum PastPeriods {
     Calendar(CalendarUnit),
     Rolling(CalendarSpan),
 }
 
-impl Periods {
+impl PastPeriods {
     /// Where the newest ends; `None`: it includes `now`.
     fn newest_end(&self) -> Option<Bound> {
         match self {
-            Periods::Calendar(_) => Some(self.start(0)),
-            Periods::Rolling(_) => None,
+            PastPeriods::Calendar(_) => Some(self.start(0)),
+            PastPeriods::Rolling(_) => None,
         }
     }
 
     /// Where the `nth` of them starts; the newest is the first.
     fn start(&self, nth: i64) -> Bound {
-        Bound::at(match *self {
-            Periods::Calendar(unit) => Anchor::Period {
-                unit,
-                offset: -nth,
-                micros: 0,
-            },
-            Periods::Rolling(span) => {
-                let (months, micros) = span.parts();
-                Anchor::Now {
-                    months: months.saturating_mul(-nth),
-                    micros: micros.saturating_mul(-nth),
-                }
-            }
-        })
+        match *self {
+            PastPeriods::Calendar(unit) => start_of_period(unit, -nth),
+            PastPeriods::Rolling(span) => from_now(span, -nth, 0),
+        }
     }
 }
 

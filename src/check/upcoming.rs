@@ -1,7 +1,7 @@
 //! Dates to come and gone by: `birthday in next 7 days`.
 
 use super::checker::Checker;
-use super::window::{offsets, start_of_period};
+use super::window::{from_now, just_after_now, offsets, start_of_period};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Anchor, Bound, CalendarSpan, CondKind, Ty};
 use crate::span::Span;
@@ -52,7 +52,7 @@ impl Checker<'_> {
             range.instants()
         } else if yearly && range.has_every_date() {
             // Some anniversary lies in the range, unless the date itself comes after it.
-            (at(Anchor::At(Instant::MIN.micros()), 0), range.days().1)
+            (Bound::at(Anchor::At(Instant::MIN.micros())), range.days().1)
         } else {
             range.days()
         };
@@ -122,14 +122,8 @@ impl Range {
     /// The first instant of it, and the first after it.
     fn instants(self) -> (Bound, Bound) {
         match self {
-            Range::Next(length) => (
-                at(now(CalendarSpan::Micros(0), 1), 1),
-                at(now(length, 1), 1),
-            ),
-            Range::Last(length) => (
-                at(now(length, -1), 0),
-                at(now(CalendarSpan::Micros(0), 1), 1),
-            ),
+            Range::Next(length) => (just_after_now(), from_now(length, 1, 1)),
+            Range::Last(length) => (from_now(length, -1, 0), just_after_now()),
             Range::Day(..) | Range::Periods(_) => self.days(),
         }
     }
@@ -138,15 +132,15 @@ impl Range {
     fn days(self) -> (Bound, Bound) {
         let day = |months, days| {
             let moves = vec![(months, days)];
-            at(Anchor::Day { moves }, 0)
+            Bound::at(Anchor::Day { moves })
         };
-        let day_of = |anchor, offset| {
-            let of = Box::new(at(anchor, 0));
-            at(Anchor::DayOf { of, offset }, 0)
+        let day_of = |bound, offset| {
+            let of = Box::new(bound);
+            Bound::at(Anchor::DayOf { of, offset })
         };
         match self {
-            Range::Next(length) => (day(0, 0), day_of(now(length, 1), 1)),
-            Range::Last(length) => (day_of(now(length, -1), 0), day(0, 1)),
+            Range::Next(length) => (day(0, 0), day_of(from_now(length, 1, 0), 1)),
+            Range::Last(length) => (day_of(from_now(length, -1, 0), 0), day(0, 1)),
             Range::Day(months, days) => (day(months, days), day(months, days + 1)),
             Range::Periods(period) => {
                 let (unit, first, end) = offsets(period);
@@ -175,21 +169,5 @@ impl Range {
                 end - first >= of_a_year
             }
         }
-    }
-}
-
-/// `now` and so much more (`sign` 1) or less (-1).
-fn now(length: CalendarSpan, sign: i64) -> Anchor {
-    let (months, micros) = length.parts();
-    Anchor::Now {
-        months: sign * months,
-        micros: sign * micros,
-    }
-}
-
-fn at(anchor: Anchor, micros: i64) -> Bound {
-    Bound {
-        micros,
-        ..Bound::at(anchor)
     }
 }

@@ -75,13 +75,13 @@ impl Checker<'_> {
                 let length = self.calendar_span(*length, span)?;
                 bounds.lower.push(from_now(length, -1, 0));
                 if !of_events {
-                    bounds.upper.push(from_now(CalendarSpan::Micros(0), 1, 1));
+                    bounds.upper.push(just_after_now());
                 }
             }
             WindowKind::WithinNext(_) if of_events => return self.in_future(span),
             WindowKind::WithinNext(length) => {
                 let length = self.calendar_span(*length, span)?;
-                bounds.lower.push(from_now(CalendarSpan::Micros(0), 1, 1));
+                bounds.lower.push(just_after_now());
                 bounds.upper.push(from_now(length, 1, 1));
             }
             WindowKind::Since(x) => {
@@ -170,17 +170,22 @@ impl Checker<'_> {
     }
 }
 
-/// `now` moved by a length, forwards or (`sign` -1) backwards, and then by microseconds.
-fn from_now(length: CalendarSpan, sign: i64, micros: i64) -> Bound {
-    let (by_months, by_micros) = length.parts();
+/// `now` moved by so many `times` a length (negative: back), and then by microseconds.
+pub(super) fn from_now(length: CalendarSpan, times: i64, micros: i64) -> Bound {
+    let (months, by) = length.parts();
+    let anchor = Anchor::Now {
+        months: months.saturating_mul(times),
+        micros: by.saturating_mul(times),
+    };
     Bound {
-        anchor: Anchor::Now {
-            months: sign * by_months,
-            micros: sign * by_micros,
-        },
-        months: 0,
         micros,
+        ..Bound::at(anchor)
     }
+}
+
+/// The first instant after `now`.
+pub(super) fn just_after_now() -> Bound {
+    from_now(CalendarSpan::Micros(0), 1, 1)
 }
 
 /// How far from the present period of its unit a stretch of periods begins, and how far from it the next begins.

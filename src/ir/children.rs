@@ -88,8 +88,13 @@ impl CondKind {
             }
             CondKind::OneOf { value, .. }
             | CondKind::Text { value, .. }
-            | CondKind::Inside { value, .. }
-            | CondKind::Upcoming { value, .. } => f(Seen::Term(value)),
+            | CondKind::Inside { value, .. } => f(Seen::Term(value)),
+            CondKind::Upcoming {
+                value, first, end, ..
+            } => {
+                f(Seen::Term(value));
+                [first, end].into_iter().for_each(|b| f(Seen::Bound(b)));
+            }
             CondKind::Contains { of, values, .. } => {
                 f(of.seen());
                 values.iter().for_each(|t| f(Seen::Term(t)));
@@ -99,8 +104,15 @@ impl CondKind {
                 f(Seen::Term(value));
                 windows.children(f);
             }
-            CondKind::Happened(select) | CondKind::Regularly { select, .. } => {
-                f(Seen::Select(select))
+            CondKind::Happened(select) => f(Seen::Select(select)),
+            CondKind::Regularly {
+                select,
+                starts,
+                end,
+                ..
+            } => {
+                f(Seen::Select(select));
+                starts.iter().chain(end).for_each(|b| f(Seen::Bound(b)));
             }
             CondKind::Rows { rows, .. } => f(Seen::Rows(rows)),
             CondKind::Sequence(steps) => steps.iter().for_each(|s| f(Seen::Select(&s.select))),

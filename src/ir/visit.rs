@@ -34,6 +34,11 @@ pub(crate) fn slots_read(cond: &Cond) -> Vec<SlotId> {
     open_slots(|f| f(Seen::Cond(cond)))
 }
 
+/// Whether a condition on an event reads other named events than that one, which is kept in the slot `own`.
+pub(crate) fn reads_other_events(cond: &Cond, own: Option<SlotId>) -> bool {
+    slots_read(cond).into_iter().any(|slot| Some(slot) != own)
+}
+
 /// The same of windows.
 pub(crate) fn slots_read_by_windows(windows: &Windows) -> Vec<SlotId> {
     open_slots(|f| windows.children(f))

@@ -2,7 +2,9 @@
 
 use super::Rule;
 use super::sending::{Draw, Message, Share};
-use crate::ir::{CalendarSpan, Cond, CondKind, Lit, PropertyRef, Segment, Select, Step, Term};
+use crate::ir::{
+    CalendarSpan, Cond, CondKind, Lit, Operand, PropertyRef, Segment, Select, Step, Term,
+};
 use crate::ir::{Lookbacks, Reads};
 use crate::schema::{AttributeId, Schema};
 use crate::span::Span;
@@ -70,9 +72,7 @@ impl Occasion {
         let kind = match self {
             Occasion::Event(select) => CondKind::Happened(select.clone()),
             Occasion::Silence { first, .. } => CondKind::Happened(first.clone()),
-            Occasion::Date { value, .. } => {
-                return Some(Cond::truth(value.clone(), Span::default()));
-            }
+            Occasion::Date { value, .. } => CondKind::Present(Operand::Term(value.clone())),
             Occasion::Stage { .. } | Occasion::Segment { .. } | Occasion::Schedule { .. } => {
                 return None;
             }

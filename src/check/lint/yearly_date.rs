@@ -16,7 +16,7 @@ pub(super) fn lint(cond: &Cond, _: &Expr, checker: &mut Checker<'_>) {
     visit_written(Seen::Cond(cond), &mut |seen| {
         let Seen::Cond(cond) = seen else { return };
         if let CondKind::Not(part) = &cond.kind {
-            let is_one_test = (part.span.start, part.span.end) == (cond.span.start, cond.span.end);
+            let is_one_test = part.span.is_at(cond.span);
             negated = is_one_test.then_some(part.fingerprint());
         } else if let Some((date, days)) = days_around_now(cond)
             && checker.is_yearly(date)

@@ -2,7 +2,7 @@
 
 use crate::engine::live_profile::LiveProfile;
 use crate::eval::collection::events::SelectNode;
-use crate::eval::cond::sequence::{SequenceNode, StepNode};
+use crate::eval::cond::sequence::{SequenceNode, correlates};
 use crate::eval::context::Ctx;
 use crate::profile::Event;
 use crate::time::NEVER;
@@ -80,44 +80,17 @@ impl<P: LiveProfile> SilencePlan<P> {
             return false;
         };
         let since = first.at().micros();
-        // What the second step may refer to: the first event, in its slot.
-        let steps: Vec<Option<&P::Event>> = match begin.slot {
-            Some(slot) => (0..=slot.index())
-                .map(|i| (i == slot.index()).then_some(first))
-                .collect(),
-            None => Vec::new(),
-        };
-        absent.select.kinds.iter().any(|kind| {
-            ctx.of_kind(*kind)
-                .iter(since.saturating_add(1), self.end(since))
-                .any(|event| {
-                    self.breaks(
-                        absent,
-                        since,
-                        event,
-                        &Ctx {
-                            steps: &steps,
-                            ..*ctx
-                        },
-                    )
-                })
+        ctx.within(first, begin.slot, |ctx| {
+            absent.select.kinds.iter().any(|kind| {
+                ctx.of_kind(*kind)
+                    .iter(since.saturating_add(1), self.end(since))
+                    .any(|event| {
+                        self.sequence.follows(absent, since, event.at().micros())
+                            && absent.select.passes(ctx, event)
+                            && correlates(absent, ctx, event)
+                    })
+            })
         })
-    }
-
-    fn breaks<'a>(
-        &'a self,
-        absent: &'a StepNode<P>,
-        since: i64,
-        event: &'a P::Event,
-        ctx: &Ctx<'a, P>,
-    ) -> bool {
-        let ctx = Ctx {
-            event: Some(event),
-            ..*ctx
-        };
-        self.sequence.follows(absent, since, event.at().micros())
-            && absent.select.passes(&ctx, event)
-            && absent.select.correlated.iter().all(|node| node.holds(&ctx))
     }
 }
 

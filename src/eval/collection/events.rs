@@ -11,7 +11,7 @@ use crate::eval::context::{Ctx, first_not_below};
 use crate::eval::probe::sum;
 use crate::eval::scratch::Entry;
 use crate::eval::window::WindowNode;
-use crate::ir::visit::{Seen, slots_read, slots_read_by_windows, visit_cond};
+use crate::ir::visit::{Seen, reads_other_events, slots_read_by_windows, visit_cond};
 use crate::ir::{Anchor, Cond, CondKind, FieldRef, Lit, Order, Select, SlotId, TermKind, Ty};
 use crate::profile::{Accessor, AllEvents, Event, EventScan, Events, Newest, Predicate, Profile};
 use crate::schema::Schema;
@@ -621,8 +621,7 @@ impl<P: Profile> Binder<'_, P> {
                 let mut moves = false;
                 visit_cond(cond, &mut |seen| moves |= may_change(seen, self.schema));
                 let node = self.cond(cond);
-                let mut slots = slots_read(cond).into_iter();
-                let reads_step = slots.any(|slot| Some(slot) != select.slot);
+                let reads_step = reads_other_events(cond, select.slot);
                 if reads_step && of_step {
                     correlated.push(node)
                 } else {

@@ -26,13 +26,13 @@ pub(crate) struct StageNode<P: Profile> {
     pub(crate) from: u64,
 }
 
-/// Where a walk stands: after everything that happens at `at`.
+/// The stage of a profile at an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CurrentStage {
     pub(crate) stage: Option<u8>,
     /// When the stage was entered; [`Instant::MIN`] if it has always been so.
     pub(crate) since: i64,
-    /// The first instant after `at` at which a condition changes.
+    /// The first instant after that at which a condition changes.
     pub(crate) next: i64,
 }
 

@@ -28,11 +28,9 @@ impl ProgressCache {
 
     /// The progress of a walk that is not beyond `now`.
     pub(crate) fn of(&self, walked: Walked, now: i64) -> Option<Progress> {
-        let known = self.0.get().into_iter().flatten();
-        known
-            .filter(|(of, progress)| *of == walked && progress.at <= now)
-            .map(|(_, progress)| progress)
-            .next()
+        let mut known = self.0.get().into_iter().flatten();
+        let found = known.find(|(of, progress)| *of == walked && progress.at <= now);
+        found.map(|(_, progress)| progress)
     }
 
     /// Remembers the progress of a walk, the latest first.

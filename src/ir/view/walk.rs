@@ -231,7 +231,7 @@ mod tests {
         assert_eq!(window("viewed before 1 month ago"), "before now - 1 month");
         assert_eq!(
             window("viewed during last month"),
-            "from the start of the month of now - 1 months before the start of the month of now"
+            "from the start of the month of now - 1 month before the start of the month of now"
         );
     }
 }

@@ -3,6 +3,7 @@
 use super::{Origin, ValueForm};
 use crate::ir::form::{Anchor, Bound, Windows};
 use crate::ir::op::Edge;
+use crate::syntax::vocabulary::calendar_word;
 use crate::time::{CalendarUnit, DAY, Duration, Instant};
 use std::fmt;
 
@@ -176,13 +177,10 @@ impl fmt::Display for BoundForm<'_> {
                 moved(f, plus_months, plus)?;
             }
             AnchorForm::Period { unit, offset, plus } => {
-                let unit = unit_name(unit);
+                let unit = calendar_word(unit);
                 write!(f, "the start of the {unit} of now")?;
                 moved(f, 0, plus)?;
-                match offset {
-                    0 => {}
-                    _ => write!(f, " {} {} {unit}s", sign(offset), offset.unsigned_abs())?,
-                }
+                counted(f, offset, unit)?;
             }
             AnchorForm::Day { moves } => {
                 f.write_str("the start of today")?;
@@ -195,19 +193,16 @@ impl fmt::Display for BoundForm<'_> {
                 moved(f, 0, days_long(offset))?;
             }
             AnchorForm::Bound(bound) => write!(f, "{bound}")?,
-            AnchorForm::Value { value, .. } => f.write_str(value.text())?,
+            AnchorForm::Value { value, edge } => {
+                f.write_str(match edge {
+                    Edge::Exact => "",
+                    Edge::DayStart => "the start of ",
+                    Edge::DayEnd => "the end of ",
+                })?;
+                f.write_str(value.text())?;
+            }
         }
         moved(f, self.plus_months(), self.plus())
-    }
-}
-
-fn unit_name(unit: CalendarUnit) -> &'static str {
-    match unit {
-        CalendarUnit::Day => "day",
-        CalendarUnit::Week => "week",
-        CalendarUnit::Month => "month",
-        CalendarUnit::Quarter => "quarter",
-        CalendarUnit::Year => "year",
     }
 }
 
@@ -219,13 +214,23 @@ fn sign(number: i64) -> char {
     if number < 0 { '-' } else { '+' }
 }
 
+/// ` - 2 months`; nothing if it is none.
+fn counted(f: &mut fmt::Formatter<'_>, number: i64, unit: &str) -> fmt::Result {
+    if number == 0 {
+        return Ok(());
+    }
+    let plural = if number.unsigned_abs() == 1 { "" } else { "s" };
+    write!(
+        f,
+        " {} {} {unit}{plural}",
+        sign(number),
+        number.unsigned_abs()
+    )
+}
+
 /// ` + 1 month - 2 days`; nothing if it is not moved.
 fn moved(f: &mut fmt::Formatter<'_>, months: i64, by: Duration) -> fmt::Result {
-    if months != 0 {
-        let number = months.unsigned_abs();
-        let plural = if number == 1 { "" } else { "s" };
-        write!(f, " {} {number} month{plural}", sign(months))?;
-    }
+    counted(f, months, "month")?;
     if by.micros() != 0 {
         let length = Duration::from_micros(by.micros().saturating_abs());
         write!(f, " {} {length}", sign(by.micros()))?;

@@ -392,13 +392,8 @@ fn from_number(ty: &Type, text: &str) -> Result<Cell, String> {
 
 /// The number of digits after the decimal point.
 fn decimals_of(text: &str) -> u8 {
-    let plain = text.parse::<Decimal>().map_or(0, Decimal::scale);
-    (0..plain)
-        .find(|s| {
-            text.parse::<Decimal>()
-                .is_ok_and(|d| d.rescale(*s).is_some())
-        })
-        .unwrap_or(plain)
+    text.parse::<Decimal>()
+        .map_or(0, |number| number.normalized().scale())
 }
 
 /// Shortens a text for a message.

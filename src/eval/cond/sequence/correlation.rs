@@ -10,7 +10,7 @@
     reason = "what is no key is a residual test, which is slower and means the same"
 )]
 
-use crate::ir::visit::{slots_read, slots_read_by_windows};
+use crate::ir::visit::{reads_other_events, slots_read, slots_read_by_windows};
 use crate::ir::{Cond, CondKind, FieldRef, Order, SlotId, Step, Term, TermKind, Ty};
 
 /// What the search for chains is to do at a step.
@@ -85,8 +85,8 @@ pub(crate) fn correlations(steps: &[Step]) -> Vec<Correlation> {
 /// The conditions of a step on earlier ones.
 pub(crate) fn conditions_on_steps(step: &Step) -> impl Iterator<Item = &Cond> {
     let own = step.select.slot;
-    let of_others = move |cond: &&Cond| slots_read(cond).iter().any(|slot| Some(*slot) != own);
-    step.select.filter.iter().filter(of_others)
+    let filter = step.select.filter.iter();
+    filter.filter(move |cond| reads_other_events(cond, own))
 }
 
 /// The values that are equal in each chain: what the steps that happen say, and what follows from it.
