@@ -7,6 +7,7 @@
 
 pub mod calendar;
 pub mod data;
+mod days;
 mod events;
 mod past;
 mod rows;
@@ -15,14 +16,13 @@ pub mod until;
 pub mod value;
 
 use calendar::{Calendar, Micros};
-use chrono::NaiveDate;
 pub use data::{Event, Profile, Trait, World};
 use events::dotted;
 use md5::{Digest as _, Md5};
 use segue::Type;
 use segue::schema::Field;
 use segue::syntax::{
-    CompareOp, DayRange, DistanceUnit, Expr, ExprKind, Literal, Name, Quantifier, TextOp, TimeSpan,
+    CompareOp, DistanceUnit, Expr, ExprKind, Literal, Name, Quantifier, TextOp, TimeSpan,
 };
 use std::f64::consts::PI;
 use std::rc::Rc;
@@ -731,83 +731,6 @@ impl<'a> Scope<'a> {
             .take(4)
             .fold(0_i128, |h, byte| h * 256 + i128::from(*byte));
         h * share.1 < share.0 * (1 << 32)
-    }
-
-    /// Today moved by months, then by days: the first day of one, and the last.
-    fn day_after(&self, months: i64, days: i64) -> (NaiveDate, NaiveDate) {
-        let today = self.calendar().date(self.now);
-        let day = calendar::shift_months(today, months).unwrap_or(today);
-        let day = day + chrono::TimeDelta::days(days);
-        (day, day)
-    }
-
-    /// Section 7: "A date is that day, an instant lies within it", or an anniversary of the date is.
-    fn on_days(
-        &self,
-        anniversary: bool,
-        value: &Expr,
-        (first, last): (NaiveDate, NaiveDate),
-    ) -> bool {
-        let yearly = anniversary || self.field(value).is_some_and(|f| f.yearly);
-        let day = match self.value(value) {
-            Some(Value::Date(day)) => day,
-            Some(Value::Instant(x)) => self.calendar().date(x),
-            _ => return false,
-        };
-        let mut anniversaries = (0..)
-            .map_while(|years| calendar::shift_months(day, 12 * years))
-            .take_while(|day| *day <= last);
-        if yearly {
-            anniversaries.any(|day| first <= day)
-        } else {
-            first <= day && day <= last
-        }
-    }
-
-    /// Decisions: "`x in next D` / `x in last D`".
-    fn upcoming(&self, anniversary: bool, value: &Expr, days: DayRange) -> bool {
-        let (calendar, Some(x)) = (self.calendar(), self.value(value)) else {
-            return false;
-        };
-        let (next, from, to) = match days {
-            DayRange::Next(within) => (true, self.now, calendar.shift(self.now, within, 1)),
-            DayRange::Last(within) => (false, calendar.shift(self.now, within, -1), self.now),
-            DayRange::Today(offset) => {
-                return self.on_days(anniversary, value, self.day_after(0, offset.into()));
-            }
-            // "`in L` the day `today + L`"
-            DayRange::In(length) => {
-                let day = match calendar::months(length) {
-                    Some(months) => self.day_after(months, 0),
-                    None => self.day_after(0, calendar::length(length) / value::DAY),
-                };
-                return self.on_days(anniversary, value, day);
-            }
-            DayRange::During(period) => {
-                let (from, to) = calendar.period(period, self.now);
-                let days = (calendar.date(from), calendar.date(to));
-                return self.on_days(anniversary, value, days);
-            }
-        };
-        let yearly = anniversary || self.field(value).is_some_and(|f| f.yearly);
-        let (first, last) = (calendar.date(from), calendar.date(to));
-        match x {
-            // "instant x: now < x <= now + D; last: now - D <= x <= now"
-            Value::Instant(x) if !yearly => x <= to && if next { from < x } else { from <= x },
-            // "date x (not yearly): date(now) <= x <= date(now + D); last: date(now - D) <= x <= date(now)"
-            Value::Date(x) if !yearly => first <= x && x <= last,
-            // "some anniversary (same month/day, 29 Feb -> 28 Feb in common years) of x, on or after x itself"
-            x => {
-                let day = match x {
-                    Value::Date(day) => day,
-                    other => calendar.date(self.first_instant(&other)),
-                };
-                (0..)
-                    .map_while(|years| calendar::shift_months(day, 12 * years))
-                    .take_while(|day| *day <= last)
-                    .any(|day| first <= day)
-            }
-        }
     }
 }
 
