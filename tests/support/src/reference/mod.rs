@@ -9,23 +9,21 @@ pub mod calendar;
 pub mod data;
 mod days;
 mod events;
+mod members;
+mod names;
 mod past;
 mod rows;
 mod stages;
+mod texts;
 pub mod until;
 pub mod value;
 
 use calendar::{Calendar, Micros};
 pub use data::{Event, Profile, Trait, World};
-use events::dotted;
-use md5::{Digest as _, Md5};
-use segue::Type;
-use segue::schema::Field;
-use segue::syntax::{
-    CompareOp, DistanceUnit, Expr, ExprKind, Literal, Name, Quantifier, TextOp, TimeSpan,
-};
+use segue::syntax::{CompareOp, DistanceUnit, Expr, ExprKind, Literal, Quantifier, TimeSpan};
 use std::f64::consts::PI;
 use std::rc::Rc;
+use texts::lower;
 use value::{Ratio, Value, compare};
 
 /// Whether the expression holds for the profile at `now`.
@@ -357,209 +355,6 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// What a name stands for: within a row or an event its own properties, the innermost first, then the steps of a
-    /// sequence, then the profile.
-    fn path(&self, names: &[Name]) -> Option<Value> {
-        let names: Vec<&str> = names.iter().map(|n| n.text.as_str()).collect();
-        if let Some(found) = self.of_row(&names, true) {
-            return found;
-        }
-        if let Some((event, kinds)) = &self.event
-            && (events::is_part(names[0])
-                || (1..=names.len()).any(|n| self.declared(kinds, &names[..n]).is_some()))
-        {
-            return self.property(event, kinds, &names);
-        }
-        if let Some(found) = self.of_row(&names, false) {
-            return found;
-        }
-        if let Some((_, event)) = self.steps.iter().rev().find(|(step, _)| step == names[0]) {
-            return self.property(event, std::slice::from_ref(&event.kind), &names[1..]);
-        }
-        for split in (1..=names.len()).rev() {
-            let name = dotted(&names[..split]);
-            let value = if name == "id" {
-                Some(Value::Text(self.profile.id.clone()))
-            } else if let Some(field) = self.world.attribute(&name) {
-                if field.tracked {
-                    self.at(&name, self.now)
-                } else {
-                    self.profile.attributes.get(&*name).cloned()
-                }
-            } else if let Some(of_trait) = self.world.traits.get(&*name) {
-                self.trait_value(of_trait)
-            } else {
-                continue;
-            };
-            return names[split..]
-                .iter()
-                .try_fold(value?, |value, name| self.part(&value, name));
-        }
-        panic!("`{}` is no name of the schema", names.join("."))
-    }
-
-    /// Section 6: "the first case that holds of an ordered list".
-    fn trait_value(&self, of: &Trait) -> Option<Value> {
-        let scope = Scope {
-            event: None,
-            row: None,
-            steps: Vec::new(),
-            subject: None,
-            ..self.clone()
-        };
-        match of {
-            // "A trait whose expression is a condition is true or false, never missing."
-            Trait::Computed(expr) if is_condition(expr) => Some(Value::Bool(scope.holds(expr))),
-            // "In further arithmetic, and as a trait, [an average] is a float."
-            Trait::Computed(expr) => match scope.value(expr)? {
-                Value::Average(r) => Some(Value::Float(r.float())),
-                value => Some(value),
-            },
-            Trait::Cases { cases, otherwise } => match cases
-                .iter()
-                .position(|(_, condition)| scope.holds(condition))
-            {
-                Some(i) => Some(Value::Name(cases[i].0.clone(), i)),
-                None => otherwise
-                    .as_ref()
-                    .map(|name| Value::Name(name.clone(), cases.len())),
-            },
-        }
-    }
-
-    /// The value of one side of a comparison. Section 2: "A bare word opposite an enum is one of its values; opposite
-    /// anything else it is a name".
-    fn opposite(&self, expr: &Expr, other: &Expr) -> Option<Value> {
-        let word = match &expr.kind {
-            ExprKind::Literal(Literal::String(text)) => Some(text.as_str()),
-            _ => single(expr),
-        };
-        let words = if word.is_some() {
-            self.words(other)
-        } else {
-            Vec::new()
-        };
-        match words
-            .into_iter()
-            .find(|(name, _)| Some(name.as_str()) == word)
-        {
-            Some((_, value)) => Some(value),
-            None => self.value(expr),
-        }
-    }
-
-    /// The bare words that may stand opposite an expression, and what they mean there.
-    fn words(&self, expr: &Expr) -> Vec<(String, Value)> {
-        if let Some((name, _)) = self.stage_of(expr) {
-            let names: Vec<&String> = self.world.lifecycles[name]
-                .stages
-                .iter()
-                .map(|s| &s.name)
-                .collect();
-            return words_of(&names);
-        }
-        let declared = match &expr.kind {
-            ExprKind::AsOf { of, .. } => return self.words(of),
-            ExprKind::Path(names) => {
-                let names: Vec<&str> = names.iter().map(|n| n.text.as_str()).collect();
-                if let Some(Trait::Cases { cases, otherwise }) =
-                    self.world.traits.get(&*dotted(&names))
-                {
-                    let all = cases.iter().map(|(name, _)| name).chain(otherwise);
-                    return all
-                        .enumerate()
-                        .map(|(i, name)| (name.clone(), Value::Name(name.clone(), i)))
-                        .collect();
-                }
-                let of_row = self.row_type(&names, true);
-                let of_event = self
-                    .event
-                    .as_ref()
-                    .and_then(|(_, kinds)| self.declared(kinds, &names));
-                let of_step = || {
-                    let (_, event) = self.steps.iter().rev().find(|(step, _)| step == names[0])?;
-                    self.declared(std::slice::from_ref(&event.kind), &names[1..])
-                };
-                of_row
-                    .or(of_event)
-                    .or_else(|| self.row_type(&names, false))
-                    .or_else(of_step)
-                    .or_else(|| self.world.attribute(&dotted(&names)).map(|f| f.ty.clone()))
-            }
-            ExprKind::Aggregate { argument, .. } if self.rows(argument).is_some() => {
-                self.rows(argument).and_then(|rows| self.rows_type(&rows))
-            }
-            ExprKind::Aggregate { argument, .. } => {
-                let term = self.term_of(argument);
-                term.property
-                    .as_ref()
-                    .and_then(|p| self.declared(&term.kinds, &p.split('.').collect::<Vec<_>>()))
-            }
-            ExprKind::Property { of, name } => match &of.kind {
-                ExprKind::Aggregate { argument, .. } if self.rows(argument).is_none() => {
-                    self.declared(&self.term_of(argument).kinds, &[&name.text])
-                }
-                _ => None,
-            },
-            _ => None,
-        };
-        match declared {
-            Some(Type::Enum(e)) => words_of(&e.values),
-            Some(Type::List(of)) => {
-                if let Type::Enum(e) = *of {
-                    words_of(&e.values)
-                } else {
-                    Vec::new()
-                }
-            }
-            Some(_) => Vec::new(),
-            // Calendar parts: "`weekday` monday…sunday", "`month_of_year` 1-12 (or january…december)"
-            None => {
-                let names: &[&str] = match last_name(expr) {
-                    Some("weekday") => &events::WEEKDAYS,
-                    Some("month_of_year") => &events::MONTHS,
-                    _ => &[],
-                };
-                (1_i64..)
-                    .zip(names)
-                    .map(|(n, name)| ((*name).to_owned(), Value::Exact(Ratio::whole(n))))
-                    .collect()
-            }
-        }
-    }
-
-    /// One of the conditions in the parentheses of the present event. Section 2: "one property of a kind may be its *subject*,
-    /// which is what `viewed("anti-aging")` compares": a constant alone, or a value of the subject's enum, is compared with it.
-    fn event_holds(&self, expr: &Expr) -> bool {
-        let (event, _) = self.event.as_ref().expect("within an event's parentheses");
-        let kind = self.world.kind(&event.kind).expect("a kind of the schema");
-        let subject = kind.subject.map(|s| &kind.properties[s]);
-        self.subject_holds(
-            expr,
-            subject,
-            subject.and_then(|s| event.props.get(&s.name).cloned()),
-        )
-    }
-
-    /// The same of a row as of an event: the declared subject, and the value that it has.
-    fn subject_holds(&self, expr: &Expr, subject: Option<&Field>, has: Option<Value>) -> bool {
-        let (is_bool, words) = match subject.map(|s| &s.ty) {
-            Some(Type::Bool) => (true, Vec::new()),
-            Some(Type::Enum(e)) => (false, words_of(&e.values)),
-            _ => (false, Vec::new()),
-        };
-        let word = single(expr).and_then(|word| words.into_iter().find(|(name, _)| name == word));
-        let wanted = match &expr.kind {
-            ExprKind::Literal(Literal::Bool(_)) if !is_bool => return self.holds(expr),
-            ExprKind::Literal(_) | ExprKind::Negate(_) => self.value(expr),
-            _ => match word {
-                Some((_, value)) => Some(value),
-                None => return self.holds(expr),
-            },
-        };
-        self.compare(CompareOp::Eq, has, wanted, false)
-    }
-
     /// Decisions: "`ignoring case` compares by Unicode lower-case mapping (char::to_lowercase) of both sides".
     fn compare(
         &self,
@@ -620,32 +415,6 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Decisions: "`like`: `%` any run, `_` any one char, whole value. `matches "re"`: regex *search*".
-    fn text(&self, op: TextOp, value: &Expr, pattern: &Expr, ignoring_case: bool) -> bool {
-        let (Some(Value::Text(mut text)), Some(Value::Text(mut pattern))) =
-            (self.value(value), self.value(pattern))
-        else {
-            return false;
-        };
-        if ignoring_case && op != TextOp::Matches {
-            (text, pattern) = (lower(&text), lower(&pattern));
-        }
-        match op {
-            TextOp::StartsWith => text.starts_with(&pattern),
-            TextOp::EndsWith => text.ends_with(&pattern),
-            TextOp::Like => like(
-                &text.chars().collect::<Vec<_>>(),
-                &pattern.chars().collect::<Vec<_>>(),
-            ),
-            TextOp::Matches => {
-                let regex = regex::RegexBuilder::new(&pattern)
-                    .case_insensitive(ignoring_case)
-                    .build();
-                regex.expect("an expression that compiles").is_match(&text)
-            }
-        }
-    }
-
     /// Decisions: "near: haversine distance, earth radius 6371008.8 m, <= radius. mile = 1609.344 m."
     fn near(
         &self,
@@ -674,132 +443,6 @@ impl<'a> Scope<'a> {
             + radians(lat).cos() * radians(to_lat).cos() * half_chord(lon, to_lon);
         Some(2.0 * 6_371_008.8 * h.clamp(0.0, 1.0).sqrt().asin() <= metres)
     }
-
-    /// Section 6: "*Tags*: a tree of paths; `tagged "interest"` holds for `interest/skincare` too."
-    fn tagged(&self, quantifier: Quantifier, paths: &[Literal]) -> bool {
-        let by_rule = self
-            .world
-            .tags
-            .iter()
-            .filter(|(_, rule)| holds(self.world, self.profile, rule, self.now))
-            .map(|(path, _)| path);
-        let tags: Vec<&String> = self.profile.tags.iter().chain(by_rule).collect();
-        let under = |path: &Literal| match path {
-            Literal::String(path) => tags
-                .iter()
-                .any(|tag| *tag == path || tag.starts_with(&format!("{path}/"))),
-            other => panic!("{other:?} is no tag"),
-        };
-        match quantifier {
-            Quantifier::Any if paths.is_empty() => !tags.is_empty(),
-            Quantifier::Any => paths.iter().any(under),
-            Quantifier::All => paths.iter().all(under),
-            Quantifier::None => !paths.iter().any(under),
-        }
-    }
-
-    fn in_segments(&self, quantifier: Quantifier, names: &[Name]) -> bool {
-        let member = |name: &String| self.in_segment(name, self.now);
-        let names: Vec<&String> = match names.is_empty() {
-            true => self.world.segments.keys().collect(),
-            false => names.iter().map(|n| &n.text).collect(),
-        };
-        match quantifier {
-            Quantifier::Any => names.into_iter().any(member),
-            Quantifier::All => names.into_iter().all(member),
-            Quantifier::None => !names.into_iter().any(member),
-        }
-    }
-
-    fn in_segment(&self, name: &str, at: Micros) -> bool {
-        let rule = self
-            .world
-            .segments
-            .get(name)
-            .unwrap_or_else(|| panic!("`{name}` is no segment"));
-        holds(self.world, self.profile, rule, at)
-    }
-
-    /// Decisions: "h = first 8 hex digits of md5(salt + ":" + id) as an unsigned 32-bit number; in iff h < share * 2^32".
-    fn in_sample(&self, percent: &Expr, salt: &Literal) -> bool {
-        let (Some(Value::Exact(share)), Literal::String(salt)) = (self.value(percent), salt) else {
-            panic!("a share is exact")
-        };
-        let hash = Md5::digest(format!("{salt}:{}", self.profile.id));
-        let h = hash
-            .iter()
-            .take(4)
-            .fold(0_i128, |h, byte| h * 256 + i128::from(*byte));
-        h * share.1 < share.0 * (1 << 32)
-    }
-}
-
-/// The functions over values.
-impl Scope<'_> {
-    fn call(&self, function: &str, arguments: &[Value]) -> Option<Value> {
-        let Some(Value::Text(text)) = arguments.first() else {
-            return Some(number_call(function, arguments));
-        };
-        let after_scheme = text
-            .split_once("://")
-            .map_or(text.as_str(), |(_, rest)| rest);
-        Some(match function {
-            "lower" => Value::Text(lower(text)),
-            "upper" => Value::Text(text.chars().flat_map(char::to_uppercase).collect()),
-            "length" => Value::Exact(Ratio::whole(text.chars().count() as i64)),
-            // The part of a URL between host and query.
-            "path" => {
-                let path = if text.contains("://") {
-                    after_scheme
-                        .find(['/', '?', '#'])
-                        .map_or("", |at| &after_scheme[at..])
-                } else {
-                    text
-                };
-                let path = path.split(['?', '#']).next().unwrap_or("");
-                Value::Text(path.strip_suffix('/').unwrap_or(path).to_owned())
-            }
-            "host" => Value::Text(
-                after_scheme
-                    .split(['/', '?', '#', ':'])
-                    .next()
-                    .unwrap_or("")
-                    .to_owned(),
-            ),
-            other => panic!("no function `{other}` of a text"),
-        })
-    }
-}
-
-fn number_call(function: &str, arguments: &[Value]) -> Value {
-    match (function, arguments) {
-        ("length", [Value::List(items)]) => Value::Exact(Ratio::whole(items.len() as i64)),
-        ("abs", [Value::Exact(r)]) => Value::Exact(Ratio(r.0.abs(), r.1)),
-        ("abs", [Value::Average(r)]) => Value::Average(Ratio(r.0.abs(), r.1)),
-        ("abs", [Value::Duration(length)]) => Value::Duration(length.saturating_abs()),
-        ("abs", [Value::Float(f)]) => Value::Float(f.abs()),
-        // "to the nearest whole number, halves away from zero"
-        ("round", [Value::Exact(r) | Value::Average(r)]) => {
-            let halves = |n: i128| (2 * n + r.1).div_euclid(2 * r.1);
-            Value::Exact(Ratio::whole(if r.0 < 0 {
-                -halves(-r.0)
-            } else {
-                halves(r.0)
-            }))
-        }
-        ("round", [Value::Float(f)]) => Value::Float(f.round()),
-        other => panic!("no function {other:?}"),
-    }
-}
-
-fn words_of<S: AsRef<str>>(names: &[S]) -> Vec<(String, Value)> {
-    let word = |(rank, name): (usize, &S)| {
-        (
-            name.as_ref().to_owned(),
-            Value::Name(name.as_ref().to_owned(), rank),
-        )
-    };
-    names.iter().enumerate().map(word).collect()
 }
 
 /// Whether an expression is true or false by its form.
@@ -819,37 +462,4 @@ fn is_condition(expr: &Expr) -> bool {
             | ExprKind::Call { .. }
     );
     !value
-}
-
-fn single(expr: &Expr) -> Option<&str> {
-    match &expr.kind {
-        ExprKind::Path(names) if names.len() == 1 => Some(&names[0].text),
-        _ => None,
-    }
-}
-
-/// The last name of `a.b.c`, also within a function: `top(purchased.weekday)`.
-fn last_name(expr: &Expr) -> Option<&str> {
-    match &expr.kind {
-        ExprKind::Path(names) => names.last().map(|n| n.text.as_str()),
-        ExprKind::Property { name, .. } => Some(&name.text),
-        ExprKind::Windowed { subject, .. } => last_name(subject),
-        ExprKind::Between { value, .. } => last_name(value),
-        ExprKind::Aggregate { argument, .. } => last_name(argument),
-        ExprKind::AsOf { of, .. } => last_name(of),
-        _ => None,
-    }
-}
-
-fn lower(text: &str) -> String {
-    text.chars().flat_map(char::to_lowercase).collect()
-}
-
-fn like(text: &[char], pattern: &[char]) -> bool {
-    match pattern {
-        [] => text.is_empty(),
-        ['%', rest @ ..] => (0..=text.len()).any(|n| like(&text[n..], rest)),
-        ['_', rest @ ..] => !text.is_empty() && like(&text[1..], rest),
-        [c, rest @ ..] => text.first() == Some(c) && like(&text[1..], rest),
-    }
 }
