@@ -605,6 +605,10 @@ impl Gen {
         let (name, ty) = (quoted(&field.name), &field.ty);
         let not = if self.rng.percent(25) { "not " } else { "" };
         let windows = self.windows(false);
+        // A place is no constant.
+        if *ty == Type::Place {
+            return Some(format!("{name} changed{windows}"));
+        }
         Some(match self.rng.below(6) {
             0 => format!("{name} was {not}{}{windows}", self.literal(ty)),
             1 => format!("{name} was {not}in ({}){windows}", self.literals(ty)),
