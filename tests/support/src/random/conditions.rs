@@ -610,6 +610,16 @@ impl Gen {
             return Some(format!("{name} changed{windows}"));
         }
         Some(match self.rng.below(6) {
+            // Places have no literals.
+            0..=2 if *ty == Type::Place => format!("{name} changed{windows}"),
+            3.. if *ty == Type::Place => {
+                let held = self.rng.pick(&["more than", "at least", "less than"]);
+                format!(
+                    "{} for {held} {}",
+                    self.test(&name, ty, false),
+                    self.length()
+                )
+            }
             0 => format!("{name} was {not}{}{windows}", self.literal(ty)),
             1 => format!("{name} was {not}in ({}){windows}", self.literals(ty)),
             2 => format!("{name} changed{windows}"),
