@@ -5,7 +5,7 @@
 
 #![allow(clippy::panic, reason = "a test may fail")]
 
-use segue::syntax::{Expr, parse};
+use segue::syntax::{Expr, ExprKind, parse};
 use segue_test_support::library::LibraryRule;
 use segue_test_support::random::search::{caught, number, search, seeds};
 use segue_test_support::random::shrink::shrink;
@@ -15,6 +15,7 @@ use segue_test_support::reference::until::{
 };
 use segue_test_support::reference::{Profile, World, holds};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
 
 /// How many cases are run where `SEGUE_CASES` does not say: about half a minute on two cores. The gate runs more, optimised.
 const CASES: u64 = if cfg!(debug_assertions) { 2000 } else { 24000 };
@@ -163,16 +164,23 @@ fn the_library_agrees_with_the_reference() {
 #[test]
 fn the_cases_are_varied() {
     fn count(expr: &Expr, into: &mut BTreeMap<String, u32>) {
-        let kind = format!("{:?}", expr.kind);
-        let name = kind
-            .split(|c: char| !c.is_alphanumeric())
-            .next()
-            .unwrap_or_default();
-        *into.entry(name.to_owned()).or_default() += 1;
+        let mut add = |of: &str, variant: &dyn Debug| {
+            let written = format!("{variant:?}");
+            let name = written.split(|c: char| !c.is_alphanumeric()).next();
+            let name = format!("{of}{}", name.unwrap_or_default());
+            *into.entry(name).or_default() += 1;
+        };
+        add("", &expr.kind);
+        if let ExprKind::Upcoming { days, .. } = &expr.kind {
+            add("Upcoming:", days);
+        }
+        if let ExprKind::Regularly { per, .. } = &expr.kind {
+            add("Regularly:", &per.length);
+        }
         each_part(expr, &mut |part| count(part, into));
     }
     let (mut kinds, mut yes, mut changing, mut checked) = (BTreeMap::new(), 0, 0, 0);
-    for seed in 0..1500 {
+    for seed in 0..2000 {
         let case = Gen::case(seed, Style::Everything);
         let (Ok(expr), Ok(library)) = (
             parse(&case.expression),
@@ -192,7 +200,8 @@ fn the_cases_are_varied() {
     }
     let expected = "Or And Not Compare Between In Contains Text Presence Empty Near InRectangle Windowed Times Regularly Sequence As Tagged AllRows \
                     InSegment SegmentMove InStage StageMove Stage InSample Upcoming Was Changed Held AsOf Aggregate Call Event Property Path Arithmetic \
-                    Negate Relative Literal";
+                    Negate Relative Literal Upcoming:Next Upcoming:Last Upcoming:Today Upcoming:In Upcoming:During \
+                    Regularly:Calendar Regularly:Rolling";
     let rare: Vec<&str> = expected
         .split_whitespace()
         .filter(|kind| kinds.get(*kind).is_none_or(|n| *n < 3))

@@ -358,16 +358,7 @@ impl Gen {
                 self.rng.pick(&["today", "now"]),
                 self.rng.pick(&["+", "-"])
             ),
-            6 => format!(
-                "{of} during {}",
-                self.rng.pick(&[
-                    "this week",
-                    "next week",
-                    "next month",
-                    "tomorrow",
-                    "next 2 months"
-                ])
-            ),
+            6 => format!("{of} during {}", self.period()),
             _ => format!(
                 "{of} {} {} {}",
                 self.rng.pick(&["+", "-"]),
@@ -530,8 +521,7 @@ impl Gen {
                 text += &format!("({})", conditions.join(", "));
             }
             if !absent && self.rng.percent(70) {
-                self.names += 1;
-                let name = format!("s{}", self.names);
+                let name = self.new_name();
                 text += &format!(" as {name}");
                 named.push(Named {
                     name,
@@ -551,18 +541,22 @@ impl Gen {
         let n = self.rng.pick(&[2, 2, 2, 3, 3, 4]);
         for i in 0..n {
             let absent = i > 0 && self.rng.percent(30);
-            let term = self.term(&named);
+            let mut term = if absent {
+                self.term(&named)
+            } else {
+                self.term_named(&named)
+            };
             if i > 0 {
                 text += if absent { " then no " } else { " then " };
             }
-            text += &term.text;
-            if !absent && self.rng.percent(35) {
-                self.names += 1;
-                let name = format!("s{}", self.names);
-                text += &format!(" as {name}");
+            if !absent && term.name.is_none() && self.rng.percent(35) {
+                term.name = Some(self.new_name());
+            }
+            text += &format!("{}{}", term.text, term.as_name());
+            if let Some(name) = term.name {
                 named.push(Named {
                     name,
-                    properties: term.properties.clone(),
+                    properties: term.properties,
                 });
             }
             if self.rng.percent(if i == 0 { 50 } else { 20 }) {

@@ -86,7 +86,7 @@ pub struct Gen {
     instants: Vec<Micros>,
     /// The kinds that come up most, so that several events of one meet.
     favourites: Vec<EventKind>,
-    /// How many names the steps of sequences have been given.
+    /// How many names events have been given.
     names: usize,
 }
 
@@ -230,6 +230,12 @@ impl Gen {
         } else {
             self.rng.pick(self.schema.kinds())
         }
+    }
+
+    /// `s1`, `s2`: a name that no event has yet.
+    fn new_name(&mut self) -> String {
+        self.names += 1;
+        format!("s{}", self.names)
     }
 
     fn rolling(&self) -> bool {

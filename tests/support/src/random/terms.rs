@@ -12,8 +12,17 @@ pub(super) struct Term {
     pub text: String,
     /// The properties that all of its kinds have.
     pub properties: Vec<Field>,
-    /// ` as s1`, where its parentheses read that name: it stands behind the term, or behind the property that is asked for.
-    pub name: String,
+    /// The name of the event, where its own parentheses read it.
+    pub name: Option<String>,
+}
+
+impl Term {
+    /// ` as s1`: it stands behind the term, or behind the property that is asked for.
+    pub(super) fn as_name(&self) -> String {
+        self.name
+            .as_ref()
+            .map_or_else(String::new, |name| format!(" as {name}"))
+    }
 }
 
 /// An event that has a name.
@@ -30,7 +39,7 @@ impl Gen {
     }
 
     /// The same, now and then with a name that its own parentheses read.
-    fn term_named(&mut self, steps: &[Named]) -> Term {
+    pub(super) fn term_named(&mut self, steps: &[Named]) -> Term {
         let named = self.rng.percent(12);
         self.some_term(steps, named)
     }
@@ -86,18 +95,13 @@ impl Gen {
         while self.rng.percent(22) {
             conditions.push(self.event_condition(&properties, steps));
         }
-        let written_name = match named {
-            true => {
-                self.names += 1;
-                let own = Named {
-                    name: format!("s{}", self.names),
-                    properties: properties.clone(),
-                };
-                conditions.push(self.events_around(Some(&own)));
-                format!(" as {}", own.name)
-            }
-            false => String::new(),
-        };
+        let own = named.then(|| Named {
+            name: self.new_name(),
+            properties: properties.clone(),
+        });
+        if own.is_some() {
+            conditions.push(self.events_around(own.as_ref()));
+        }
         let text = if conditions.is_empty() {
             name
         } else {
@@ -106,7 +110,7 @@ impl Gen {
         Term {
             text,
             properties,
-            name: written_name,
+            name: own.map(|own| own.name),
         }
     }
 
@@ -261,9 +265,8 @@ impl Gen {
         let named = self.rng.percent(50);
         let mut conditions = self.look_back(&second.properties, own);
         let name = if named {
-            self.names += 1;
             let step = Named {
-                name: format!("s{}", self.names),
+                name: self.new_name(),
                 properties: first.properties.clone(),
             };
             conditions += &format!(", {}", self.look_back(&second.properties, &step));
@@ -326,7 +329,7 @@ impl Gen {
     /// A term with windows, most of the time.
     pub(super) fn windowed(&mut self, steps: &[Named]) -> Term {
         let mut term = self.term_named(steps);
-        term.text = format!("{}{}{}", term.text, term.name, self.windows(false));
+        term.text = format!("{}{}{}", term.text, term.as_name(), self.windows(false));
         term
     }
 
@@ -455,7 +458,7 @@ impl Gen {
             return Some((quoted(&field.name), field.ty));
         }
         let term = self.term_named(steps);
-        let windows = format!("{}{}", term.name, self.windows(false));
+        let windows = format!("{}{}", term.as_name(), self.windows(false));
         // A name with dots cannot stand behind parentheses.
         let term = Term {
             properties: term
