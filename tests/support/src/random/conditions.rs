@@ -157,7 +157,12 @@ impl Gen {
         }
         if self.rng.percent(25) && !self.rolling() {
             match ty {
-                Type::Int => return self.rng.pick(&["now.weekday", "now.month"]).to_owned(),
+                Type::Int => {
+                    return self
+                        .rng
+                        .pick(&["now.weekday", "now.month_of_year"])
+                        .to_owned();
+                }
                 Type::Date => return format!("today + {} days", self.rng.between(0, 9)),
                 Type::Instant => return format!("now - {}", self.fixed_length()),
                 _ => {}
@@ -601,19 +606,15 @@ impl Gen {
         let windows = self.windows(false);
         // A place is no constant.
         if *ty == Type::Place {
-            return Some(format!("{name} changed{windows}"));
+            return Some(match self.rng.below(2) {
+                0 => format!("{name} changed{windows}"),
+                _ => {
+                    let condition = self.test(&name, ty, false);
+                    self.held(&condition)
+                }
+            });
         }
         Some(match self.rng.below(6) {
-            // Places have no literals.
-            0..=2 if *ty == Type::Place => format!("{name} changed{windows}"),
-            3.. if *ty == Type::Place => {
-                let held = self.rng.pick(&["more than", "at least", "less than"]);
-                format!(
-                    "{} for {held} {}",
-                    self.test(&name, ty, false),
-                    self.length()
-                )
-            }
             0 => format!("{name} was {not}{}{windows}", self.literal(ty)),
             1 => format!("{name} was {not}in ({}){windows}", self.literals(ty)),
             2 => format!("{name} changed{windows}"),
@@ -642,13 +643,15 @@ impl Gen {
                         self.literal(ty)
                     ),
                 };
-                format!(
-                    "{condition} for {} {}",
-                    self.rng.pick(&["more than", "at least", "less than"]),
-                    self.length()
-                )
+                self.held(&condition)
             }
         })
+    }
+
+    /// How long a condition on an attribute has been true: `plan = pro for at least 2 days`.
+    fn held(&mut self, condition: &str) -> String {
+        let op = self.rng.pick(&["more than", "at least", "less than"]);
+        format!("{condition} for {op} {}", self.length())
     }
 
     /// Something as it was so long ago; what has no past is tried anew.
