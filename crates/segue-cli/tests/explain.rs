@@ -4,27 +4,22 @@
 
 mod common;
 
-use common::{RULES, cdnow, folder, golden, ok, refused, run};
+use common::{RULES, cdnow, folder, golden, ok, refused, run, words};
 use std::fs;
 
-const ONE: &[&str] = &[
-    "explain",
-    "--profiles",
-    "profiles.ndjson.gz",
-    "--events",
-    "events.ndjson.gz",
-    "--now",
-    "1998-07-01",
-    "--id",
-    "07595",
-];
+/// The data of real customers.
+const DATA: &str = "--profiles profiles.ndjson.gz --events events.ndjson.gz";
+
+/// A call about one of them.
+fn about<'a>(id: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    let one = ["--now", "1998-07-01", "--id", id];
+    [&["explain"], &words(DATA)[..], &one, more].concat()
+}
 
 #[test]
 fn an_answer_is_explained() {
-    let text = ok(
-        &cdnow(),
-        &[ONE, &["--expr", "purchase(amount > 10) within 300 days"]].concat(),
-    );
+    let explain = |more: &[&str]| ok(&cdnow(), &about("07595", more));
+    let text = explain(&["--expr", "purchase(amount > 10) within 300 days"]);
     assert!(
         text.starts_with("✗ 07595 is out at 1998-07-01T00:00:00Z"),
         "{text}"
@@ -33,26 +28,12 @@ fn an_answer_is_explained() {
         text.contains("1997-01-29T00:00:00Z") && text.contains("218 days too old"),
         "{text}"
     );
-    let both = ok(
-        &cdnow(),
-        &[
-            ONE,
-            &["--rules", RULES, "--segment", "lost", "--expr", "purchase"],
-        ]
-        .concat(),
-    );
+    let both = explain(&["--rules", RULES, "--segment", "lost", "--expr", "purchase"]);
     assert!(
         both.contains("`lost` at 1998-07-01") && both.contains("✓ 07595 is in at"),
         "{both}"
     );
-    let summary = ok(
-        &cdnow(),
-        &[
-            ONE,
-            &["--rules", RULES, "--segment", "lost", "--format", "summary"],
-        ]
-        .concat(),
-    );
+    let summary = explain(&["--rules", RULES, "--segment", "lost", "--format", "summary"]);
     assert!(
         summary.starts_with("07595 is in `lost` on 1998-07-01 at 00:00.")
             && summary.lines().count() == 1,
@@ -62,21 +43,9 @@ fn an_answer_is_explained() {
 
 #[test]
 fn an_explanation_is_data_too() {
-    let args = [
-        ONE,
-        &[
-            "--rules",
-            RULES,
-            "--segment",
-            "lost",
-            "--expr",
-            "count(purchase) > 7",
-            "--format",
-            "json",
-        ],
-    ]
-    .concat();
-    let out = ok(&cdnow(), &args);
+    let asked = words("--segment lost --format json --expr");
+    let more = [&["--rules", RULES], &asked[..], &["count(purchase) > 7"]].concat();
+    let out = ok(&cdnow(), &about("07595", &more));
     let lines: Vec<serde_json::Value> = out
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
@@ -93,32 +62,22 @@ fn an_explanation_is_data_too() {
 
 #[test]
 fn a_profile_that_is_not_there_is_told() {
-    let none = refused(
-        &cdnow(),
-        &[&ONE[..ONE.len() - 1], &["7595", "--expr", "purchase"]].concat(),
-    );
+    let none = refused(&cdnow(), &about("7595", &["--expr", "purchase"]));
     assert_eq!(
         none,
         "error: there is no profile `7595` in profiles.ndjson.gz\n"
     );
-    let events = [
-        "explain",
-        "--events",
-        "events.ndjson.gz",
-        "--now",
-        "1998-07-01",
-        "--expr",
-        "purchase",
-        "--id",
-    ];
-    assert!(ok(&cdnow(), &[&events[..], &["07595"]].concat()).starts_with("✓ 07595 is in"));
+    let call = "explain --events events.ndjson.gz --now 1998-07-01 --expr purchase --id";
+    let events = |id| [&words(call)[..], &[id]].concat();
+    assert!(ok(&cdnow(), &events("07595")).starts_with("✓ 07595 is in"));
     assert_eq!(
-        refused(&cdnow(), &[&events[..], &["x"]].concat()),
+        refused(&cdnow(), &events("x")),
         "error: there is no profile `x` in events.ndjson.gz\n"
     );
-    assert!(refused(&cdnow(), ONE).contains("<--segment <NAME>|--expr <EXPR>|--trigger <NAME>>"));
+    let asked = "<--segment <NAME>|--expr <EXPR>|--trigger <NAME>>";
+    assert!(refused(&cdnow(), &about("07595", &[])).contains(asked));
     assert!(
-        refused(&cdnow(), &[ONE, &["--expr", "purchse"]].concat())
+        refused(&cdnow(), &about("07595", &["--expr", "purchse"]))
             .contains("did you mean `purchase`?")
     );
 }
@@ -159,15 +118,8 @@ fn scenarios_run_beside_their_rules() {
             "1 scenario, 0 failed\n"
         )
     );
-    let bad = run(
-        folder.path(),
-        &[
-            "test",
-            "scenarios/good.toml",
-            "scenarios/unmet.toml",
-            "scenarios/unknown.toml",
-        ],
-    );
+    let all = words("test scenarios/good.toml scenarios/unmet.toml scenarios/unknown.toml");
+    let bad = run(folder.path(), &all);
     assert_eq!((bad.code, bad.err.as_str()), (1, "3 scenarios, 2 failed\n"));
     for part in [
         "✗ scenarios/unmet.toml: 1 of 2 expectations not met",
@@ -176,10 +128,8 @@ fn scenarios_run_beside_their_rules() {
     ] {
         assert!(bad.out.contains(part), "{part}\n{}", bad.out);
     }
-    let json = run(
-        folder.path(),
-        &["test", "scenarios/unmet.toml", "--format", "json"],
-    );
+    let unmet = words("test scenarios/unmet.toml --format json");
+    let json = run(folder.path(), &unmet);
     let report: serde_json::Value = serde_json::from_str(&json.out).unwrap();
     assert_eq!(
         (
@@ -205,10 +155,7 @@ fn scenarios_that_cannot_be_read_are_told() {
         "{broken}"
     );
     fs::remove_file(folder.path().join("rules.toml")).unwrap();
-    let told = refused(
-        folder.path(),
-        &["test", "a.toml", "b.yaml", "c.json", "d.toml"],
-    );
+    let told = refused(folder.path(), &words("test a.toml b.yaml c.json d.toml"));
     for part in [
         "error: rules.toml: no such file\n",
         "error: b.yaml:",
@@ -219,54 +166,22 @@ fn scenarios_that_cannot_be_read_are_told() {
     }
 }
 
-const WINBACK: &[&str] = &[
-    "explain",
-    "--rules",
-    "lifecycle.toml",
-    "--profiles",
-    "profiles.ndjson.gz",
-    "--events",
-    "events.ndjson.gz",
-    "--trigger",
-    "winback",
-];
-
 /// Every occasion with what was decided and why, the condition, and what comes next.
 #[test]
 fn what_a_trigger_did_is_told() {
-    let text = ok(
-        &cdnow(),
-        &[WINBACK, &["--id", "05883", "--now", "1998-07-01"]].concat(),
-    );
-    golden("trigger.txt", &text);
-    let summary = ok(
-        &cdnow(),
-        &[
-            WINBACK,
-            &[
-                "--id",
-                "05883",
-                "--now",
-                "1997-02-01",
-                "--format",
-                "summary",
-            ],
-        ]
-        .concat(),
-    );
+    let explain = |more: &str| {
+        let call =
+            format!("explain {DATA} --rules lifecycle.toml --trigger winback --id 05883 {more}");
+        ok(&cdnow(), &words(&call))
+    };
+    golden("trigger.txt", &explain("--now 1998-07-01"));
+    let summary = explain("--now 1997-02-01 --format summary");
     assert!(summary.contains("It was never triggered."), "{summary}");
     assert!(
         summary.contains("✗ 1997-04-23T00:00:00.000001Z: no action: its guard did not hold"),
         "{summary}"
     );
-    let json = ok(
-        &cdnow(),
-        &[
-            WINBACK,
-            &["--id", "05883", "--now", "1998-07-01", "--format", "json"],
-        ]
-        .concat(),
-    );
+    let json = explain("--now 1998-07-01 --format json");
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     let told: Vec<&str> = json["decisions"]
         .as_array()
@@ -280,15 +195,10 @@ fn what_a_trigger_did_is_told() {
         (&"active".into(), &true.into())
     );
     // With the same files `segue simulate` gives the same effects.
-    let run = [
-        "--until",
-        "1998-07-01",
-        "--only",
-        "effect",
-        "--summary",
-        "none",
-    ];
-    let all = ok(&cdnow(), &[&["simulate"], &WINBACK[1..7], &run].concat());
+    let call = format!(
+        "simulate {DATA} --rules lifecycle.toml --until 1998-07-01 --only effect --summary none"
+    );
+    let all = ok(&cdnow(), &words(&call));
     let keys: Vec<serde_json::Value> = all
         .lines()
         .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
@@ -344,22 +254,10 @@ fn every_reason_has_its_words() {
         + &bought("03T15:00", 20)
         + &bought("04T15:00", 20);
     let folder = folder(&[("rules.toml", rules), ("events.ndjson", &events)]);
+    let call = "explain --rules rules.toml --events events.ndjson --now 2026-03-10";
     let ask = |trigger: &str| {
-        let args = [
-            "explain",
-            "--rules",
-            "rules.toml",
-            "--events",
-            "events.ndjson",
-            "--id",
-            "7",
-            "--now",
-            "2026-03-10",
-        ];
-        ok(
-            folder.path(),
-            &[&args[..], &["--trigger", trigger]].concat(),
-        )
+        let call = format!("{call} --id 7 --trigger {trigger}");
+        ok(folder.path(), &words(&call))
     };
     let thanks = ask("thanks");
     for words in [
@@ -380,24 +278,11 @@ fn every_reason_has_its_words() {
     ] {
         assert!(voucher.contains(words), "{words}\n{voucher}");
     }
-    let args = [
-        "explain",
-        "--rules",
-        "rules.toml",
-        "--events",
-        "events.ndjson",
-        "--now",
-        "2026-03-10",
-    ];
-    let err = refused(
-        folder.path(),
-        &[&args[..], &["--id", "8", "--trigger", "thanks"]].concat(),
-    );
+    let nobody = format!("{call} --id 8 --trigger thanks");
+    let err = refused(folder.path(), &words(&nobody));
     assert_eq!(err, "error: there is no profile `8` in events.ndjson\n");
-    let err = refused(
-        folder.path(),
-        &[&args[..], &["--id", "7", "--trigger", "thank"]].concat(),
-    );
+    let slip = format!("{call} --id 7 --trigger thank");
+    let err = refused(folder.path(), &words(&slip));
     assert_eq!(
         err,
         "error: the rule file has no trigger `thank`; its triggers are thanks, voucher\n"

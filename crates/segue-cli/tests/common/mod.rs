@@ -25,6 +25,11 @@ pub(crate) fn segue() -> Command {
     command
 }
 
+/// The words of a call: `eval --rules rules.toml`.
+pub(crate) fn words(call: &str) -> Vec<&str> {
+    call.split_whitespace().collect()
+}
+
 /// What a call printed and how it ended.
 pub(crate) struct Ran {
     pub(crate) out: String,

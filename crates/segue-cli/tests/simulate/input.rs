@@ -1,7 +1,7 @@
 //! The lines that are read: their order, what is wrong with them, and what they may say.
 
-use crate::common::{folder, ok, run};
-use crate::{SHOP, lines, purchase};
+use crate::common::{folder, ok, run, words};
+use crate::{CALL, SHOP, lines, purchase, shop, summary};
 use serde_json::Value;
 use std::fs;
 
@@ -10,18 +10,9 @@ fn lines_out_of_order_are_refused_allowed_for_or_sorted() {
     let events = purchase("anna", "2026-01-05T10:00:00Z")
         + &purchase("ben", "2026-01-20T10:00:00Z")
         + &purchase("cleo", "2026-01-18T10:00:00Z");
-    let folder = folder(&[("rules.toml", SHOP), ("events.ndjson", &events)]);
-    let args = [
-        "simulate",
-        "--rules",
-        "rules.toml",
-        "--events",
-        "events.ndjson",
-        "--summary",
-        "json",
-        "--only",
-        "moved",
-    ];
+    let folder = shop(&events);
+    let call = format!("{CALL} --summary json --only moved");
+    let args = words(&call);
     let ran = run(folder.path(), &args);
     assert_eq!(ran.code, 2);
     assert_eq!(
@@ -32,7 +23,7 @@ fn lines_out_of_order_are_refused_allowed_for_or_sorted() {
     let receipts = |more: &[&str]| {
         let ran = run(folder.path(), &[&args[..], more].concat());
         assert_eq!(ran.code, 0, "{}", ran.err);
-        let json: Value = serde_json::from_str(ran.err.lines().last().unwrap()).unwrap();
+        let json = summary(&ran);
         let of = |what: &str| json["events"][what].as_u64().unwrap();
         (
             of("taken"),
@@ -60,28 +51,14 @@ fn changes_that_come_too_late_are_counted_and_left_out() {
         ("january.ndjson", &january),
         ("february.ndjson", &february),
     ]);
-    let args = [
-        "simulate",
-        "--rules",
-        "rules.toml",
-        "--only",
-        "entered,left",
-        "--summary",
-        "json",
-    ];
-    ok(
-        folder.path(),
-        &[
-            &args[..],
-            &["--events", "january.ndjson", "--save", "state.json"],
-        ]
-        .concat(),
-    );
+    let call = "simulate --rules rules.toml --only entered,left --summary json";
+    let first = format!("{call} --events january.ndjson --save state.json");
+    ok(folder.path(), &words(&first));
+    let second = format!("{call} --events february.ndjson --restore state.json");
     let on = |more: &[&str]| {
-        let on = ["--restore", "state.json", "--events", "february.ndjson"];
-        let ran = run(folder.path(), &[&args[..], &on, more].concat());
+        let ran = run(folder.path(), &[&words(&second), more].concat());
         assert_eq!(ran.code, 0, "{}", ran.err);
-        let json: Value = serde_json::from_str(ran.err.lines().last().unwrap()).unwrap();
+        let json = summary(&ran);
         let counts = ["late", "too_late"].map(|what| json["events"][what].as_u64().unwrap());
         let left = lines(&ran.out)
             .iter()
@@ -110,17 +87,10 @@ fn lines_give_tags_and_take_them_away() {
         + &line(2, "\"tag\":[\"winback/2026\"],\"untag\":\"interest/tv\"")
         + &line(3, "\"untag\":[\"winback/2026\"]");
     let folder = folder(&[("rules.toml", rules), ("events.ndjson", &events)]);
-    let args = [
-        "simulate",
-        "--rules",
-        "rules.toml",
-        "--events",
-        "events.ndjson",
-        "--only",
-        "entered,left",
-    ];
-    let told = |more: &[&str]| {
-        let told = lines(&ok(folder.path(), &[&args[..], more].concat()));
+    let call = format!("{CALL} --only entered,left");
+    let args = words(&call);
+    let moves = |more: &[&str]| {
+        let told = lines(&ok(folder.path(), &[&args, more].concat()));
         let one = |json: &Value| {
             format!(
                 "{} {} {}",
@@ -136,9 +106,9 @@ fn lines_give_tags_and_take_them_away() {
             .replace('"', "")
     };
     let rest = "2026-01-02 left keen\n2026-01-02 entered winback\n2026-01-03 left winback";
-    assert_eq!(told(&[]), format!("2026-01-01 entered keen\n{rest}"));
+    assert_eq!(moves(&[]), format!("2026-01-01 entered keen\n{rest}"));
     // What was given before the run begins is known.
-    assert_eq!(told(&["--from", "2026-01-02"]), rest);
+    assert_eq!(moves(&["--from", "2026-01-02"]), rest);
     let wrong = line(4, "\"tag\":\"interest//tv\"");
     fs::write(folder.path().join("events.ndjson"), wrong).unwrap();
     let said = "error: events.ndjson:1: `tag`: `interest//tv` is not a tag path; write it as \"interest/tv\"\n";
@@ -150,33 +120,22 @@ fn a_line_from_a_clock_that_is_wrong_is_refused_where_that_is_asked_for() {
     let events = purchase("anna", "2026-01-05T10:00:00Z")
         + &purchase("ben", "2099-01-20T10:00:00Z")
         + &purchase("cleo", "2026-01-06T10:00:00Z");
-    let folder = folder(&[("rules.toml", SHOP), ("events.ndjson", &events)]);
-    let args = [
-        "simulate",
-        "--rules",
-        "rules.toml",
-        "--events",
-        "events.ndjson",
-        "--summary",
-        "json",
-        "--only",
-        "moved",
-    ];
-    let led = |more: &[&str]| {
-        run(
-            folder.path(),
-            &[&args[..], &["--lead", "2 days"], more].concat(),
-        )
+    let folder = shop(&events);
+    let call = format!("{CALL} --summary json --only moved");
+    let args = words(&call);
+    let run_with_lead = |more: &[&str]| {
+        let lead = ["--lead", "2 days"];
+        run(folder.path(), &[&args[..], &lead, more].concat())
     };
-    let ran = led(&[]);
+    let ran = run_with_lead(&[]);
     assert_eq!(ran.code, 2);
     let line = "error: events.ndjson:2: `at`: 2099-01-20T10:00:00Z is 26678 days after what came before it \
                 (2026-01-05T10:00:00Z), more than `--lead` allows;";
     assert!(ran.err.starts_with(line), "{}", ran.err);
     for more in [["--on-error", "skip"].as_slice(), &["--sort"]] {
-        let ran = led(more);
+        let ran = run_with_lead(more);
         assert_eq!(ran.code, 0, "{}", ran.err);
-        let json: Value = serde_json::from_str(ran.err.lines().last().unwrap()).unwrap();
+        let json = summary(&ran);
         let of = |what: &str| json["events"][what].as_u64().unwrap();
         assert_eq!(
             (of("taken"), of("too_late"), of("too_early")),
@@ -186,8 +145,8 @@ fn a_line_from_a_clock_that_is_wrong_is_refused_where_that_is_asked_for() {
         assert_eq!(json["until"], "2026-01-06T10:00:00Z");
     }
     // Where the run begins after it.
-    let ran = led(&["--from", "2026-01-05", "--on-error", "skip"]);
-    let json: Value = serde_json::from_str(ran.err.lines().last().unwrap()).unwrap();
+    let ran = run_with_lead(&["--from", "2026-01-05", "--on-error", "skip"]);
+    let json = summary(&ran);
     assert_eq!(
         (&json["events"]["taken"], &json["events"]["too_early"]),
         (&2.into(), &1.into())
@@ -196,20 +155,9 @@ fn a_line_from_a_clock_that_is_wrong_is_refused_where_that_is_asked_for() {
 
 #[test]
 fn a_wrong_line_is_named() {
-    let rules = ("rules.toml", SHOP);
     let wrong = |line: &str| {
         let events = purchase("anna", "2026-01-05T10:00:00Z") + line + "\n";
-        let folder = folder(&[rules, ("events.ndjson", &events)]);
-        let ran = run(
-            folder.path(),
-            &[
-                "simulate",
-                "--rules",
-                "rules.toml",
-                "--events",
-                "events.ndjson",
-            ],
-        );
+        let ran = run(shop(&events).path(), &words(CALL));
         assert_eq!(ran.code, 2, "{line}");
         ran.err.trim().to_owned()
     };
@@ -257,26 +205,16 @@ fn events_of_unknown_kinds_are_told() {
         ("tags.ndjson", tags),
         ("profiles.ndjson", profiles),
     ]);
-    let data = [
-        "--rules",
-        "rules.toml",
-        "--profiles",
-        "profiles.ndjson",
-        "--events",
-        "events.ndjson",
-    ];
+    let data = words("--rules rules.toml --profiles profiles.ndjson --events events.ndjson");
     let note = "note: skipped 1 event of a kind that the schema does not have: `purchsed` (first at profiles.ndjson:1)\n\
                 note: skipped 3 events of kinds that the schema does not have: `purchsed` (first at events.ndjson:2), \
                 `app_opened` (first at events.ndjson:3)\n";
+    let tags = words("--events tags.ndjson --summary json");
     for order in [&[][..], &["--sort", "--threads", "3"]] {
-        let all = [
-            &["simulate"],
-            &data[..],
-            &["--events", "tags.ndjson", "--summary", "json"],
-            order,
-        ]
-        .concat();
-        let ran = run(folder.path(), &all);
+        let ran = run(
+            folder.path(),
+            &[&["simulate"], &data[..], &tags, order].concat(),
+        );
         let (told, summary) = ran.err.split_at(ran.err.len().min(note.len()));
         assert_eq!((ran.code, told), (0, note));
         let summary: Value = serde_json::from_str(summary).unwrap();
@@ -297,41 +235,20 @@ fn events_of_unknown_kinds_are_told() {
     let eval = run(folder.path(), &[&["eval"], &data[..], &asked].concat());
     assert_eq!((eval.code, eval.out.as_str()), (0, "anna\n"));
     assert!(eval.err.starts_with(note), "{}", eval.err);
-    let other = run(
-        folder.path(),
-        &[
-            &["eval"],
-            &data[..],
-            &["--now", "2026-01-20", "--expr", "plan = pro"],
-        ]
-        .concat(),
-    );
+    let asked = ["--now", "2026-01-20", "--expr", "plan = pro"];
+    let other = run(folder.path(), &[&["eval"], &data[..], &asked].concat());
     assert_eq!(
         (other.code, other.out.as_str(), other.err.as_str()),
         (0, "", note)
     );
-    let why = [
-        "--id",
-        "anna",
-        "--now",
-        "2026-01-20",
-        "--trigger",
-        "winback",
-    ];
+    let why = words("--id anna --now 2026-01-20 --trigger winback");
     assert_eq!(
         run(folder.path(), &[&["explain"], &data[..], &why].concat()).err,
         note
     );
     // A schema that was inferred knows them all.
-    let eval = run(
-        folder.path(),
-        &[
-            &["eval"],
-            &data[2..],
-            &["--now", "2026-01-20", "--expr", "purchsed"],
-        ]
-        .concat(),
-    );
+    let asked = words("--now 2026-01-20 --expr purchsed");
+    let eval = run(folder.path(), &[&["eval"], &data[2..], &asked].concat());
     assert_eq!(
         (eval.code, eval.out.as_str(), eval.err.as_str()),
         (0, "anna\n", "")

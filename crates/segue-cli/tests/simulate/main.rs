@@ -8,20 +8,15 @@ mod input;
 mod output;
 mod population;
 
-use common::{cdnow, folder, ok, refused};
+use common::{Ran, cdnow, folder, ok, refused, words};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
+use tempfile::TempDir;
 
-const CDNOW: &[&str] = &[
-    "simulate",
-    "--rules",
-    "lifecycle.toml",
-    "--profiles",
-    "profiles.ndjson.gz",
-    "--events",
-    "events.ndjson.gz",
-];
+/// The rules and the data of real customers.
+const CDNOW: &str =
+    "--rules lifecycle.toml --profiles profiles.ndjson.gz --events events.ndjson.gz";
 
 const SHOP: &str = r#"
 [schema.attributes]
@@ -47,19 +42,36 @@ on = "enter stage lost of recency"
 do = [{ send = "winback" }]
 "#;
 
+/// A run of the shop.
+const CALL: &str = "simulate --rules rules.toml --events events.ndjson";
+
+/// A profile that may be written to.
+const ANNA: &str = "{\"id\":\"anna\",\"consent.email\":true}\n";
+
+/// A folder with the rules of a shop and its events.
+fn shop(events: &str) -> TempDir {
+    folder(&[("rules.toml", SHOP), ("events.ndjson", events)])
+}
+
 fn purchase(customer: &str, at: &str) -> String {
     format!(
         "{{\"profile\":\"{customer}\",\"kind\":\"purchased\",\"at\":\"{at}\",\"props\":{{\"amount\":19.90}}}}\n"
     )
 }
 
-/// What happened, as (instant, profile, what, the rest).
+/// The JSON summary, the last line of stderr.
+fn summary(ran: &Ran) -> Value {
+    serde_json::from_str(ran.err.lines().last().unwrap()).unwrap()
+}
+
+/// What was printed, a value a line.
 fn lines(out: &str) -> Vec<Value> {
     out.lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect()
 }
 
+/// What happened, as `instant profile what detail`.
 fn said(folder: &Path, args: &[&str]) -> Vec<String> {
     let told = |v: &Value| {
         let what = v["what"].as_str().unwrap();
@@ -85,46 +97,21 @@ fn calls_that_make_no_sense_are_refused() {
         ("profiles.ndjson", "{\"id\":\"anna\"}\n"),
         ("state.json", "{}"),
     ]);
-    let args = ["simulate", "--rules", "rules.toml"];
-    let err = refused(
-        folder.path(),
-        &[&args[..], &["--profiles", "profiles.ndjson"]].concat(),
-    );
+    let people = words("simulate --rules rules.toml --profiles profiles.ndjson");
+    let err = refused(folder.path(), &people);
     assert!(err.contains("set `--from`"), "{err}");
-    let err = refused(
-        folder.path(),
-        &[&args[..], &["--restore", "state.json"]].concat(),
-    );
+    let restored = words("simulate --rules rules.toml --restore state.json");
+    let err = refused(folder.path(), &restored);
     assert!(
         err.contains("state.json: this is not a state written by `--save`"),
         "{err}"
     );
-    let err = refused(
-        folder.path(),
-        &[
-            &args[..],
-            &["--profiles", "profiles.ndjson", "--lateness", "soon"],
-        ]
-        .concat(),
-    );
+    let soon = [&people[..], &["--lateness", "soon"]].concat();
+    let err = refused(folder.path(), &soon);
     assert!(err.contains("a duration such as `3 days`"), "{err}");
     // Time alone.
-    let out = ok(
-        folder.path(),
-        &[
-            &args[..],
-            &[
-                "--profiles",
-                "profiles.ndjson",
-                "--from",
-                "2026-01-01",
-                "--until",
-                "2026-02-01",
-            ],
-        ]
-        .concat(),
-    );
-    assert_eq!(out, "");
+    let month = words("--from 2026-01-01 --until 2026-02-01");
+    assert_eq!(ok(folder.path(), &[people, month].concat()), "");
 }
 
 /// The calls on the page of streams print what the page says; `…` stands for more of the same.
@@ -141,8 +128,10 @@ fn the_page_of_streams_is_true() {
     for block in page.split("```console\n").skip(1) {
         let (call, rest) = block.split_once('\n').unwrap();
         let expected = rest.split("```").next().unwrap();
-        let args: Vec<&str> = call.strip_prefix("$ segue ").unwrap().split(' ').collect();
-        let out = ok(folder.path(), &args);
+        let out = ok(
+            folder.path(),
+            &words(call.strip_prefix("$ segue ").unwrap()),
+        );
         match expected.strip_suffix("…\n") {
             Some(beginning) => assert!(
                 out.starts_with(beginning) && out.len() > beginning.len(),

@@ -1,7 +1,7 @@
 //! What is written, where, and what is forgotten.
 
-use crate::common::{folder, ok, refused};
-use crate::{SHOP, lines, purchase, said};
+use crate::common::{folder, ok, refused, words};
+use crate::{ANNA, CALL, SHOP, lines, purchase, said, shop};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -11,20 +11,12 @@ fn what_happened_before_is_known_but_not_told() {
     let events = purchase("anna", "2026-01-05T10:00:00Z")
         + "{\"profile\":\"anna\",\"at\":\"2026-01-06\",\"set\":{\"consent\":{\"email\":true}}}\n"
         + &purchase("ben", "2026-01-20T10:00:00Z");
-    let folder = folder(&[("rules.toml", SHOP), ("events.ndjson", &events)]);
-    let args = [
-        "simulate",
-        "--rules",
-        "rules.toml",
-        "--events",
-        "events.ndjson",
-        "--summary",
-        "none",
-    ];
-    let all = said(
-        folder.path(),
-        &[&args[..], &["--until", "2026-03-01"]].concat(),
-    );
+    let folder = shop(&events);
+    let said = |more: &str| {
+        let call = format!("{CALL} --summary none {more}");
+        said(folder.path(), &words(&call))
+    };
+    let all = said("--until 2026-03-01");
     assert_eq!(
         all,
         [
@@ -36,23 +28,8 @@ fn what_happened_before_is_known_but_not_told() {
             "2026-02-19T10:00:00.000001Z ben held no_consent",
         ]
     );
-    let later = said(
-        folder.path(),
-        &[
-            &args[..],
-            &["--from", "2026-01-10", "--until", "2026-03-01"],
-        ]
-        .concat(),
-    );
-    assert_eq!(later, all[1..]);
-    let segments = said(
-        folder.path(),
-        &[
-            &args[..],
-            &["--only", "left,entered", "--until", "2026-02-05"],
-        ]
-        .concat(),
-    );
+    assert_eq!(said("--from 2026-01-10 --until 2026-03-01"), all[1..]);
+    let segments = said("--only left,entered --until 2026-02-05");
     assert_eq!(
         segments,
         [
@@ -61,24 +38,9 @@ fn what_happened_before_is_known_but_not_told() {
             "2026-02-04T10:00:00.000001Z anna left recent",
         ]
     );
-    let json = ok(
-        folder.path(),
-        &[
-            &args[..5],
-            &[
-                "--from",
-                "2026-01-10",
-                "--until",
-                "2026-03-01",
-                "--output",
-                "out.ndjson",
-                "--summary",
-                "json",
-            ],
-        ]
-        .concat(),
-    );
-    let summary: Value = serde_json::from_str(&json).unwrap();
+    let dates = "--from 2026-01-10 --until 2026-03-01";
+    let call = format!("{CALL} {dates} --output out.ndjson --summary json");
+    let summary: Value = serde_json::from_str(&ok(folder.path(), &words(&call))).unwrap();
     assert_eq!(summary["lifecycles"][0]["start"][0]["stock"], 1);
     assert_eq!(
         (&summary["events"]["past"], &summary["events"]["taken"]),
@@ -96,25 +58,16 @@ fn what_happened_before_is_known_but_not_told() {
 #[test]
 fn effects_say_why_if_asked() {
     let events = purchase("anna", "2026-01-05T10:00:00Z");
-    let profiles = "{\"id\":\"anna\",\"consent.email\":true}\n";
     let folder = folder(&[
         ("rules.toml", SHOP),
         ("events.ndjson", &events),
-        ("profiles.ndjson", profiles),
+        ("profiles.ndjson", ANNA),
     ]);
-    let args = [
-        "simulate",
-        "--rules",
-        "rules.toml",
-        "--events",
-        "events.ndjson",
-        "--profiles",
-        "profiles.ndjson",
-    ];
-    let args = [&args[..], &["--until", "2026-03-01", "--only", "effect"]].concat();
-    let plain = lines(&ok(folder.path(), &args));
+    let call = format!("{CALL} --profiles profiles.ndjson --until 2026-03-01 --only effect");
+    let plain = lines(&ok(folder.path(), &words(&call)));
     assert!(plain.len() == 1 && plain[0]["why"].is_null());
-    let why = lines(&ok(folder.path(), &[&args[..], &["--explain"]].concat()));
+    let explained = format!("{call} --explain");
+    let why = lines(&ok(folder.path(), &words(&explained)));
     assert_eq!(why[0]["why"]["holds"], true, "{}", why[0]);
 }
 
@@ -135,25 +88,13 @@ fn what_no_cap_can_see_is_forgotten() {
     let events: String = (1..=28)
         .map(|day| purchase("anna", &format!("2026-01-{day:02}T10:00:00Z")))
         .collect();
-    let profiles = "{\"id\":\"anna\",\"consent.email\":true}\n";
     let folder = folder(&[
         ("rules.toml", &rules),
         ("events.ndjson", &events),
-        ("profiles.ndjson", profiles),
+        ("profiles.ndjson", ANNA),
     ]);
-    let args = [
-        "simulate",
-        "--rules",
-        "rules.toml",
-        "--events",
-        "events.ndjson",
-        "--profiles",
-        "profiles.ndjson",
-    ];
-    let out = ok(
-        folder.path(),
-        &[&args[..], &["--save", "state.json", "--only", "effect"]].concat(),
-    );
+    let call = format!("{CALL} --profiles profiles.ndjson --save state.json --only effect");
+    let out = ok(folder.path(), &words(&call));
     assert_eq!(out.lines().count(), 28);
     let state: Value =
         serde_json::from_str(&fs::read_to_string(folder.path().join("state.json")).unwrap())
@@ -177,17 +118,9 @@ fn what_happened_is_kept_whole_or_not_at_all() {
         ("good.ndjson", &events),
         ("broken.ndjson", &broken),
     ]);
-    let args = |events| {
-        [
-            "simulate",
-            "--rules",
-            "rules.toml",
-            "--events",
-            events,
-            "--output",
-            "out.ndjson",
-        ]
-    };
+    let call = |events| format!("simulate --rules rules.toml --events {events}.ndjson");
+    let good = call("good") + " --output out.ndjson --summary none";
+    let broken = call("broken") + " --output out.ndjson";
     let files = || {
         let mut names: Vec<_> = fs::read_dir(folder.path())
             .unwrap()
@@ -197,11 +130,10 @@ fn what_happened_is_kept_whole_or_not_at_all() {
         names
     };
     let before = files();
-    let error = refused(folder.path(), &args("broken.ndjson"));
+    let error = refused(folder.path(), &words(&broken));
     assert!(error.contains("broken.ndjson:3"), "{error}");
     assert_eq!(files(), before);
-    let summary = [&args("good.ndjson")[..], &["--summary", "none"]].concat();
-    ok(folder.path(), &summary);
+    ok(folder.path(), &words(&good));
     let written = || fs::read_to_string(folder.path().join("out.ndjson")).unwrap();
     let whole = written();
     assert_eq!(
@@ -209,20 +141,12 @@ fn what_happened_is_kept_whole_or_not_at_all() {
         2,
         "{whole}"
     );
-    refused(folder.path(), &args("broken.ndjson"));
+    refused(folder.path(), &words(&broken));
     assert_eq!(written(), whole);
     // What is no ordinary file is written as it comes.
     if Path::new("/dev/null").exists() {
-        let args = [
-            "simulate",
-            "--rules",
-            "rules.toml",
-            "--events",
-            "good.ndjson",
-            "--output",
-            "/dev/null",
-        ];
-        ok(folder.path(), &[&args[..], &["--summary", "none"]].concat());
+        let call = call("good") + " --output /dev/null --summary none";
+        ok(folder.path(), &words(&call));
     }
 }
 
@@ -236,23 +160,8 @@ fn nothing_beside_the_output_is_touched() {
         ("out.ndjson.segue-new", "mine"),
     ]);
     fs::write(folder.path().join("plain"), "").unwrap();
-    let args = [
-        "simulate",
-        "--rules",
-        "rules.toml",
-        "--events",
-        "events.ndjson",
-        "--summary",
-        "none",
-    ];
-    ok(
-        folder.path(),
-        &[
-            &args[..],
-            &["--output", "out.ndjson", "--save", "state.json"],
-        ]
-        .concat(),
-    );
+    let call = format!("{CALL} --summary none --output out.ndjson --save state.json");
+    ok(folder.path(), &words(&call));
     let text = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
     assert_eq!(text("out.ndjson.segue-new"), "mine");
     assert!(text("out.ndjson").contains("anna") && text("state.json").contains("anna"));

@@ -1,6 +1,6 @@
 //! Real customers: what `simulate` says of them is what `eval` says.
 
-use crate::common::{cdnow, golden, ok, packed, run, unpacked};
+use crate::common::{cdnow, golden, ok, packed, run, unpacked, words};
 use crate::{CDNOW, lines};
 use serde_json::Value;
 use std::fs;
@@ -16,13 +16,10 @@ fn stages_have_the_members_that_eval_finds() {
         .to_string_lossy()
         .into_owned();
     let end = "1998-06-30T23:59:59.999999Z";
+    let call = format!("simulate {CDNOW} --until {end} --summary json");
     let summary = ok(
         &cdnow(),
-        &[
-            CDNOW,
-            &["--until", end, "--summary", "json", "--output", &output],
-        ]
-        .concat(),
+        &[&words(&call)[..], &["--output", &output]].concat(),
     );
     let summary: Value = serde_json::from_str(&summary).unwrap();
     assert_eq!(
@@ -37,19 +34,9 @@ fn stages_have_the_members_that_eval_finds() {
             .map_or("1998-07-01T00:00:00Z", |m| m["from"].as_str().unwrap());
         let now = segue::Instant::from_micros(next.parse::<segue::Instant>().unwrap().micros() - 1)
             .to_string();
-        let asked = [
-            "--segment",
-            "active",
-            "--segment",
-            "sleeping",
-            "--segment",
-            "lost",
-            "--format",
-            "count",
-            "--now",
-            &now,
-        ];
-        let found = ok(&cdnow(), &[&["eval"], &CDNOW[1..], &asked].concat());
+        let stages = "--segment active --segment sleeping --segment lost";
+        let call = format!("eval {CDNOW} {stages} --format count --now {now}");
+        let found = ok(&cdnow(), &words(&call));
         let stock = |place: usize| {
             (
                 month["stages"][place]["stage"].as_str().unwrap(),
@@ -85,10 +72,8 @@ fn stages_have_the_members_that_eval_finds() {
 
 #[test]
 fn the_summary_is_a_page() {
-    let ran = run(
-        &cdnow(),
-        &[CDNOW, &["--until", "1998-07-01", "--only", "entered"]].concat(),
-    );
+    let call = format!("simulate {CDNOW} --until 1998-07-01 --only entered");
+    let ran = run(&cdnow(), &words(&call));
     assert_eq!(ran.code, 0, "{}", ran.err);
     golden("cdnow-summary.txt", &ran.err);
 }
@@ -98,27 +83,12 @@ fn two_runs_are_the_same_and_a_run_may_be_cut_in_two() {
     let scratch = tempfile::tempdir().unwrap();
     let path = |name: &str| scratch.path().join(name).to_string_lossy().into_owned();
     let state = path("state.json");
-    let quiet = [
-        "--only",
-        "entered,left,moved,effect,held",
-        "--summary",
-        "none",
-    ];
-    let whole = ok(
-        &cdnow(),
-        &[CDNOW, &quiet, &["--until", "1998-07-01"]].concat(),
-    );
-    assert_eq!(
-        whole,
-        ok(
-            &cdnow(),
-            &[CDNOW, &quiet, &["--until", "1998-07-01"]].concat()
-        )
-    );
-    let first = ok(
-        &cdnow(),
-        &[CDNOW, &quiet, &["--until", "1997-10-04", "--save", &state]].concat(),
-    );
+    let quiet = "--only entered,left,moved,effect,held --summary none";
+    let all = format!("simulate {CDNOW} {quiet} --until 1998-07-01");
+    let whole = ok(&cdnow(), &words(&all));
+    assert_eq!(whole, ok(&cdnow(), &words(&all)));
+    let half = format!("simulate {CDNOW} {quiet} --until 1997-10-04");
+    let first = ok(&cdnow(), &[&words(&half)[..], &["--save", &state]].concat());
     let rest: String = unpacked(&cdnow().join("events.ndjson.gz"))
         .lines()
         .filter(|line| {
@@ -131,36 +101,15 @@ fn two_runs_are_the_same_and_a_run_may_be_cut_in_two() {
         .collect();
     fs::write(path("rest.ndjson.gz"), packed(&rest)).unwrap();
     let rest = path("rest.ndjson.gz");
-    let on = [
-        "simulate",
-        "--rules",
-        "lifecycle.toml",
-        "--events",
-        &rest,
-        "--restore",
-        &state,
-        "--until",
-        "1998-07-01",
-    ];
-    let second = ok(&cdnow(), &[&on[..], &quiet].concat());
+    let call = format!("simulate --rules lifecycle.toml {quiet} --until 1998-07-01");
+    let on = |events: &str| {
+        let files = ["--events", events, "--restore", &state];
+        ok(&cdnow(), &[&words(&call)[..], &files].concat())
+    };
+    let second = on(&rest);
     assert!(!first.is_empty() && !second.is_empty());
     // What was there already changes nothing.
-    let again = [
-        "simulate",
-        "--rules",
-        "lifecycle.toml",
-        "--events",
-        "events.ndjson.gz",
-        "--restore",
-        &state,
-    ];
-    assert!(
-        second
-            == ok(
-                &cdnow(),
-                &[&again[..], &["--until", "1998-07-01"], &quiet].concat()
-            )
-    );
+    assert!(second == on("events.ndjson.gz"));
     assert!(whole == first + &second);
 }
 
@@ -217,19 +166,9 @@ fn late_events_end_in_the_same_stages() {
         .to_string_lossy()
         .into_owned();
     let summary = |events: &[&str]| {
-        let args = [
-            "simulate",
-            "--rules",
-            "lifecycle.toml",
-            "--from",
-            "1997-01-01",
-            "--until",
-            "1998-07-15",
-        ];
-        let json = ok(
-            &cdnow(),
-            &[&args[..], events, &["--summary", "json", "--output", &out]].concat(),
-        );
+        let dates = words("--from 1997-01-01 --until 1998-07-15");
+        let args = words("simulate --rules lifecycle.toml --summary json --output");
+        let json = ok(&cdnow(), &[&args[..], &[&out], &dates, events].concat());
         serde_json::from_str::<Value>(&json).unwrap()
     };
     let stock = |summary: &Value| -> Vec<u64> {
