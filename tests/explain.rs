@@ -6,6 +6,7 @@ use segue::explain::{ChangeKind, Explanation, ExplanationNode, PartKind, Suggest
 use segue::profile::{Model, Record, Value};
 
 use segue::schema::Schema;
+use segue::syntax::{ExprKind, KindSelector, format, parse};
 use segue::{GeoPoint, Instant, Matcher, Rule, Rulebook, Type};
 use segue_test_support::{corpus, golden_file, random, shop};
 use std::collections::BTreeMap;
@@ -216,6 +217,50 @@ fn value(text: &str) -> Value {
     }
 }
 
+/// A profile that has one event, as a change says it.
+fn happened(events: &str, schema: &Schema, at: Instant) -> Option<Record> {
+    segue::testing::profile("x")
+        .happened(format!("{events} at {at}"))
+        .build(schema, at)
+        .ok()
+}
+
+/// An event without the tests in its parentheses that ask for other events: `purchased("tv", not returned before at)` is
+/// `purchased("tv")`, and whether that is enough is what is tested. `None` where it has no such tests, or they compare other
+/// events with its properties.
+fn alone(events: &str, schema: &Schema) -> Option<String> {
+    let mut expr = parse(events).ok()?;
+    if let ExprKind::As { events, .. } = expr.kind {
+        expr = *events;
+    }
+    let ExprKind::Event {
+        conditions,
+        kinds: KindSelector::One(kind),
+    } = &mut expr.kind
+    else {
+        return None;
+    };
+    let own = schema.kinds().iter().find(|k| k.name == kind.text)?;
+    let is_own = |name: &str| own.properties.iter().any(|p| p.name == name);
+    let is_kind = |name: &str| schema.kinds().iter().any(|k| k.name == name);
+    let before = conditions.len();
+    let mut compares = false;
+    conditions.retain(|condition| {
+        let (mut asks, mut reads) = (false, false);
+        condition.visit(&mut |e| match &e.kind {
+            ExprKind::Event { .. } => asks = true,
+            ExprKind::Path(names) => {
+                reads |= names.iter().any(|name| is_own(&name.text));
+                asks |= names.first().is_some_and(|name| is_kind(&name.text));
+            }
+            _ => {}
+        });
+        compares |= asks && reads;
+        !asks
+    });
+    (conditions.len() < before && !compares).then(|| format(&expr))
+}
+
 /// Makes the changes; `None` where a change is not one that a test can make.
 fn changed(
     profile: &Record,
@@ -240,11 +285,8 @@ fn changed(
                         // Another change of the same answer has to come first, and leaves no time for this one.
                         return None;
                     }
-                    let sentence = format!("{events} at {at}");
-                    let made = segue::testing::profile("x")
-                        .happened(sentence)
-                        .build(schema, at)
-                        .ok()?;
+                    let made = happened(events, schema, at)
+                        .or_else(|| happened(&alone(events, schema)?, schema, at))?;
                     profile.add_events(made.events().iter().cloned());
                     // A step of a sequence is strictly later than the one before.
                     if changes

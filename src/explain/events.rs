@@ -1,5 +1,6 @@
 //! Events: which there are, which of them count, and why the others do not.
 
+use super::planned::{Plan, Planned};
 use super::report::{ChangeKind, Evidence, ReadValue, Witness};
 use super::source::{field_name, kind_names, kinds_name, words};
 use super::value::{instant, period_of, rough, show};
@@ -101,7 +102,7 @@ impl<P: Profile> Explainer<'_, P> {
         matches!(self.joins(select, query), Joins::Now { .. })
     }
 
-    /// So many more events, where they would count.
+    /// So many more events, where they would count. Not where they cannot, whatever else they are.
     pub(super) fn happen(
         &mut self,
         select: &Select,
@@ -115,17 +116,25 @@ impl<P: Profile> Explainer<'_, P> {
             since: since.map(Instant::from_micros),
             before: before.and_then(instant_of),
         };
-        match self.joins(select, query) {
-            Joins::Now { before } => Some(vec![event(None, before)]),
-            Joins::From { since, before } => Some(vec![event(Some(since), before)]),
-            Joins::Later(until) => Some(vec![
-                event(None, None),
-                ChangeKind::Wait {
+        let now = query.now();
+        let (at, end, changes) = match self.joins(select, query) {
+            Joins::Now { before } => (now, now, vec![event(None, before)]),
+            Joins::From { since, before } => (since, since, vec![event(Some(since), before)]),
+            Joins::Later(until) => {
+                let wait = ChangeKind::Wait {
                     until: Instant::from_micros(until),
-                },
-            ]),
-            Joins::Never => None,
-        }
+                };
+                (now, until, vec![event(None, None), wait])
+            }
+            Joins::Never => return None,
+        };
+        let planned = Planned {
+            kinds: &select.kinds,
+            slot: select.slot,
+            at,
+        };
+        let passes = self.would_pass(select, at, &Plan(vec![planned]), &query.ctx.at(end));
+        (passes != Some(false)).then_some(changes)
     }
 
     /// So many more events, before one of those that count is too old.

@@ -7,7 +7,7 @@
 //! | `report` | explanations as data |
 //! | `walk` | the walk over a rule: `and`, `or`, `not`, segments |
 //! | `compare`, `values`, `times`, `past`, `asof`, `stages`, `events`, `rows`, `sequence` | the facts about each kind of condition |
-//! | `counterfactual`, `substitute` | the changes that turn an answer |
+//! | `counterfactual`, `substitute`, `planned` | the changes that turn an answer |
 //! | `terms` | terms taken apart: the one behind a trait, the aggregates in it |
 //! | `value`, `source` | values and parts in words |
 //! | `tree`, `summary` | explanations as text |
@@ -19,6 +19,7 @@ mod compare;
 mod counterfactual;
 mod events;
 mod past;
+mod planned;
 mod report;
 mod rows;
 mod sequence;

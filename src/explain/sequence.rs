@@ -2,6 +2,7 @@
 
 use super::counterfactual::Counterfactual;
 use super::events::Shown;
+use super::planned::{Plan, Planned};
 use super::report::{ChangeKind, Evidence, ExplanationNode, PartKind};
 use super::source::{kind_names, words};
 use super::value::{instant, rough};
@@ -9,7 +10,7 @@ use super::walk::{Explainer, Facts, Query};
 use crate::eval::cond::Node;
 use crate::eval::cond::sequence::{SequenceNode, StepNode, correlates, step_range};
 use crate::eval::context::{Ctx, NamedEvents};
-use crate::ir::{Cond, Step};
+use crate::ir::{Cond, Select, Step};
 use crate::profile::{Event, Profile};
 use crate::time::Instant;
 
@@ -32,11 +33,11 @@ struct Line<'s, P: Profile> {
     node: &'s SequenceNode<P>,
 }
 
-/// How far the profile got: the step that comes next, when the step before it was taken, and the instants of all before.
-struct Reached<'t> {
+/// How far the profile got: the step that comes next, when the step before it was taken, and by which events all before.
+struct Reached<'t, 'e, E> {
     next: usize,
     after: Option<i64>,
-    taken: &'t [(usize, i64)],
+    taken: &'t [(usize, &'e E)],
 }
 
 struct Search<'n, 'e, P: Profile> {
@@ -170,7 +171,7 @@ impl<P: Profile> Explainer<'_, P> {
         // Where the search was cut short, the verdict is right and the chain is not.
         let shown = chain.reached.len() >= steps.len() || !query.inner();
         let mut at: Option<i64> = None;
-        let mut taken: Vec<(usize, i64)> = Vec::new();
+        let mut taken: Vec<(usize, &P::Event)> = Vec::new();
         for (i, (step, compiled)) in steps.iter().zip(&node.steps).enumerate() {
             let event = chain.reached.get(i).copied().filter(|_| shown);
             let next = i == chain.reached.len();
@@ -191,7 +192,7 @@ impl<P: Profile> Explainer<'_, P> {
                 };
                 self.next_step(&Line { steps, node }, &reached, chain.pending, query, facts);
             }
-            taken.extend(event.flatten().map(|event| (i, event.at().micros())));
+            taken.extend(event.flatten().map(|event| (i, event)));
             at = match event {
                 Some(Some(event)) => Some(event.at().micros()),
                 Some(None) => at.map(|at| step.most.map_or(at, |most| node.plus(at, most))),
@@ -282,18 +283,15 @@ impl<P: Profile> Explainer<'_, P> {
     }
 
     /// What the first step that was not reached waits for.
-    fn next_step(
+    fn next_step<'a>(
         &mut self,
         line: &Line<'_, P>,
-        reached: &Reached<'_>,
+        reached: &Reached<'_, 'a, P::Event>,
         pending: Option<i64>,
-        query: Query<'_, '_, P>,
+        query: Query<'_, 'a, P>,
         facts: &mut Facts,
     ) {
-        let (Some(step), Some(compiled)) = (
-            line.steps.get(reached.next),
-            line.node.steps.get(reached.next),
-        ) else {
+        let Some(step) = line.steps.get(reached.next) else {
             return;
         };
         let after = reached.after;
@@ -326,7 +324,6 @@ impl<P: Profile> Explainer<'_, P> {
         let before = after
             .zip(step.most)
             .map(|(after, most)| line.node.plus(after, most));
-        let open = compiled.select.windows.upper.iter().all(|b| b.moves());
         if let Some(before) = before.filter(|before| *before <= now) {
             facts.read(
                 "time for the next step",
@@ -334,29 +331,41 @@ impl<P: Profile> Explainer<'_, P> {
                 Some(format!("{} ago", rough(now.saturating_sub(before)))),
             );
             facts.actions = self.plan(line, &anew, query);
-        } else if after.is_none() || open {
-            facts.actions = self.plan(line, reached, query);
+        } else {
+            let onward = self.plan(line, reached, query);
+            facts.actions = onward.or_else(|| self.plan(line, &anew, query));
         }
     }
 
     /// The events, and the silences, that would lead through the steps that were not reached.
-    fn plan(
+    fn plan<'a>(
         &mut self,
         line: &Line<'_, P>,
-        reached: &Reached<'_>,
-        query: Query<'_, '_, P>,
+        reached: &Reached<'_, 'a, P::Event>,
+        query: Query<'_, 'a, P>,
     ) -> Option<Vec<ChangeKind>> {
         let Reached { next, after, taken } = *reached;
         let node = line.node;
         let now = query.now();
-        let mut times = taken.to_vec();
+        let mut named = query.ctx.named_events();
+        for (n, event) in taken {
+            let slot = node.steps.get(*n).and_then(|step| step.slot);
+            if let Some(kept) = slot.and_then(|slot| named.get_mut(slot.index())) {
+                *kept = Some(event);
+            }
+        }
+        let ctx = Ctx {
+            steps: &named,
+            ..*query.ctx
+        };
+        let mut events = Plan(Vec::new());
         let mut end = now;
         // Strictly later than what has happened.
         let mut not_before = after.map(|after| after.saturating_add(1));
         let mut after = after;
         let mut plan = Vec::new();
-        for (n, (step, compiled)) in line.steps.iter().zip(&node.steps).enumerate().skip(next) {
-            let events = self.events_name(&step.select, query.text);
+        for (step, compiled) in line.steps.iter().zip(&node.steps).skip(next) {
+            let name = self.events_name(&step.select, query.text);
             let from = after.unwrap_or(now);
             if step.absent {
                 // A silence without an end lasts by itself.
@@ -374,7 +383,7 @@ impl<P: Profile> Explainer<'_, P> {
                         return None;
                     }
                     plan.push(ChangeKind::NoEvents {
-                        events,
+                        events: name,
                         until: Instant::from_micros(until),
                     });
                     after = Some(until);
@@ -390,40 +399,76 @@ impl<P: Profile> Explainer<'_, P> {
                 .flatten()
                 .max()
                 .filter(|at| *at > now);
-            let before = after
+            let gap = after
                 .zip(step.most)
                 .map(|(after, most)| node.plus(after, most).saturating_add(1));
+            let window = self.window_end(&step.select, &events, &ctx);
+            let before = [gap, window].into_iter().flatten().min();
             // Strictly later than the step before, and not later than it may be.
-            let earliest = since
+            let at = since
                 .unwrap_or(now)
                 .max(after.map_or(now, |after| after.saturating_add(1)));
-            if before.is_some_and(|before| before <= earliest) {
+            if before.is_some_and(|before| before <= at) {
                 return None;
             }
             plan.push(ChangeKind::Events {
-                events,
+                events: name,
                 times: 1,
                 since: since.map(Instant::from_micros),
                 before: before.map(Instant::from_micros),
             });
-            let at = earliest;
-            times.push((n, at));
+            events.0.push(Planned {
+                kinds: &step.select.kinds,
+                slot: step.select.slot,
+                at,
+            });
             after = Some(at);
             end = end.max(at);
         }
-        // When all is done, every event must still lie in the windows of its step.
-        let then = query.ctx.at(end);
-        let inside = |(n, at): &(usize, i64)| {
-            let windows = node.steps.get(*n).map(|step| &step.select);
-            windows.is_none_or(|select| {
-                select.window_reads_step
-                    || select
-                        .windows
-                        .range(&then)
-                        .is_some_and(|(low, high)| low <= *at && *at < high)
+        let then = ctx.at(end);
+        self.would_lead_through(line, reached, &events, &then)
+            .then_some(plan)
+    }
+
+    /// When the windows of a step end that do not move with `now`.
+    fn window_end(&mut self, select: &Select, plan: &Plan<'_>, ctx: &Ctx<'_, P>) -> Option<i64> {
+        let windows = self.binder.windows(&plan.windows(&select.windows, None));
+        let fixed = windows.upper.iter().filter(|bound| !bound.moves());
+        fixed.filter_map(|bound| bound.value(ctx)).min()
+    }
+
+    /// Whether every event, of those that happened and those that are planned, is one of its step when all is done.
+    fn would_lead_through<'a>(
+        &mut self,
+        line: &Line<'_, P>,
+        reached: &Reached<'_, 'a, P::Event>,
+        plan: &Plan<'_>,
+        then: &Ctx<'a, P>,
+    ) -> bool {
+        let taken = reached.taken.iter().all(|(n, event)| {
+            let at = event.at().micros();
+            let Some((step, node)) = line.steps.get(*n).zip(line.node.steps.get(*n)) else {
+                return false;
+            };
+            self.is_inside(&step.select, at, plan, then)
+                && !self.may_differ(&step.select, at, plan, then)
+                && node.select.passes(then, event)
+                && correlates(node, then, event)
+        });
+        let rest = line.steps.iter().skip(reached.next);
+        let mut rest = rest.filter(|step| !step.absent).zip(&plan.0);
+        taken
+            && rest.all(|(step, event)| {
+                self.is_inside(&step.select, event.at, plan, then)
+                    && self.would_pass(&step.select, event.at, plan, then) == Some(true)
             })
-        };
-        times.iter().all(inside).then_some(plan)
+    }
+
+    /// Whether an instant lies in the windows of a selection.
+    fn is_inside(&mut self, select: &Select, at: i64, plan: &Plan<'_>, then: &Ctx<'_, P>) -> bool {
+        let windows = self.binder.windows(&plan.windows(&select.windows, None));
+        let range = windows.range(then);
+        range.is_some_and(|(low, high)| low <= at && at < high)
     }
 
     /// What must not happen, or may, for a sequence that holds to be lost.
