@@ -4,7 +4,7 @@ use super::checker::Checker;
 use super::types::Expected;
 use crate::diagnostic::Diagnostic;
 use crate::ir::visit::{Seen, visit_cond, visit_term};
-use crate::ir::{CalendarSpan, CondKind, FieldRef, Term, TermKind, Ty};
+use crate::ir::{CalendarSpan, CondKind, FieldRef, StateOf, Term, TermKind, Ty};
 use crate::span::Span;
 use crate::syntax::{Expr, ExprKind, TimeSpan};
 
@@ -100,9 +100,10 @@ impl Checker<'_> {
             Seen::Cond(cond) => matches!(
                 cond.kind,
                 CondKind::Upcoming { .. }
-                    | CondKind::Was { .. }
-                    | CondKind::Changed { .. }
-                    | CondKind::Stage { .. }
+                    | CondKind::State {
+                        of: StateOf::Attribute(_) | StateOf::Stage(_),
+                        ..
+                    }
             ),
         }
     }

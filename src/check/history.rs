@@ -2,8 +2,11 @@
 
 use super::checker::Checker;
 use super::types::Expected;
+use super::window::from_now;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{CondKind, FieldRef, Lit, TermKind, Ty};
+use crate::ir::{
+    CalendarSpan, CondKind, FieldRef, Lit, StateOf, StateTest, StateValues, TermKind, Ty, Windows,
+};
 use crate::syntax::{Expr, Window};
 
 impl Checker<'_> {
@@ -22,10 +25,13 @@ impl Checker<'_> {
             .map(|v| self.literal_of(v, Expected::at(&ty, value.span)))
             .collect();
         let windows = self.windows(windows, false)?;
-        Some(CondKind::Was {
-            value: field,
-            set: set.into_iter().collect::<Option<_>>()?,
-            windows,
+        let set = set.into_iter().collect::<Option<Vec<_>>>()?;
+        Some(CondKind::State {
+            of: StateOf::Attribute(field),
+            test: StateTest::Was {
+                values: set.into_iter().map(Some).collect(),
+                windows,
+            },
         })
     }
 
@@ -41,14 +47,19 @@ impl Checker<'_> {
         let (field, ty) = self.tracked(value)?;
         let mut end = |e: Option<&Expr>| match e {
             None => Some(None),
-            Some(e) => self.literal_of(e, Expected::at(&ty, value.span)).map(Some),
+            Some(e) => {
+                let value = self.literal_of(e, Expected::at(&ty, value.span))?;
+                Some(Some(vec![Some(value)]))
+            }
         };
         let (from, to) = (end(from)?, end(to)?);
-        Some(CondKind::Changed {
-            value: field,
-            from,
-            to,
-            windows: self.windows(windows, false)?,
+        Some(CondKind::State {
+            of: StateOf::Attribute(field),
+            test: StateTest::Changed {
+                from,
+                to,
+                windows: self.windows(windows, false)?,
+            },
         })
     }
 
@@ -76,5 +87,27 @@ impl Checker<'_> {
             Diagnostic::error("E0116", value.span, format!("`{}` has no history", self.source(value.span)))
                 .help("only an attribute with `tracked = true` in the schema (or a `History` field) has a history"),
         )
+    }
+}
+
+/// `entered … within 7 days`, and the same of what is left.
+pub(super) fn moved(
+    of: StateOf,
+    entered: bool,
+    values: StateValues,
+    within: CalendarSpan,
+) -> CondKind {
+    let (from, to) = if entered {
+        (None, Some(values))
+    } else {
+        (Some(values), None)
+    };
+    let windows = Windows {
+        lower: vec![from_now(within, -1, 0)],
+        upper: Vec::new(),
+    };
+    CondKind::State {
+        of,
+        test: StateTest::Changed { from, to, windows },
     }
 }

@@ -1,9 +1,10 @@
 //! Membership: tags, segments, random shares.
 
 use super::checker::Checker;
+use super::history::moved;
 use super::suggest::suggest_whole;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{Cond, CondKind, is_under};
+use crate::ir::{Cond, CondKind, Lit, StateOf, is_under};
 use crate::span::Span;
 use crate::syntax::{Expr, ExprKind, Literal, Name, Quantifier, TimeSpan};
 use crate::value::Decimal;
@@ -98,11 +99,8 @@ impl Checker<'_> {
     ) -> Option<CondKind> {
         let segment = self.segment(segment)?;
         let within = self.calendar_span(within, span)?;
-        Some(CondKind::Moved {
-            entered,
-            segment,
-            within,
-        })
+        let inside = vec![Some(Lit::Whole(1))];
+        Some(moved(StateOf::Segment(segment), entered, inside, within))
     }
 
     pub(super) fn in_segment(

@@ -1,13 +1,14 @@
 //! Conditions on the stages of a lifecycle.
 
 use super::checker::Checker;
+use super::history::moved;
 use super::resolve::stage_term;
 use super::suggest::suggest_whole;
 use super::types::Expected;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{
-    Between, CalendarSpan, Cond, CondKind, Lit, MAX_STAGES, Operand, Order, StageOf, StageTest,
-    Term, TermKind,
+    Between, CalendarSpan, Cond, CondKind, Lit, Operand, Order, StageOf, StateOf, StateTest,
+    StateValues, Term, TermKind, Windows,
 };
 use crate::span::Span;
 use crate::syntax::{Expr, ExprKind, HeldOp, Name, OfLifecycle, TimeSpan};
@@ -55,13 +56,14 @@ impl Checker<'_> {
         let of = self.lifecycle(of, span)?;
         let index = self.stage_index(&of, stage)?;
         if ever {
-            return Some(Cond::new(
-                CondKind::Stage {
-                    of,
-                    test: StageTest::Ever(1 << index),
+            let kind = CondKind::State {
+                of: StateOf::Stage(of),
+                test: StateTest::Was {
+                    values: values([Some(index)]),
+                    windows: Windows::default(),
                 },
-                span,
-            ));
+            };
+            return Some(Cond::new(kind, span));
         }
         let left = stage_term(of, span);
         let lit = Lit::Whole(i128::try_from(index).ok()?);
@@ -87,16 +89,9 @@ impl Checker<'_> {
         span: Span,
     ) -> Option<CondKind> {
         let of = self.lifecycle(of, span)?;
-        let stages = 1 << self.stage_index(&of, stage)?;
+        let stage = values([Some(self.stage_index(&of, stage)?)]);
         let within = self.calendar_span(within, span)?;
-        Some(CondKind::Stage {
-            of,
-            test: StageTest::Moved {
-                entered,
-                stages,
-                within,
-            },
-        })
+        Some(moved(StateOf::Stage(of), entered, stage, within))
     }
 
     /// `in stage for more than 3 days`: the lifecycle, if the expression is its stage and no attribute.
@@ -122,8 +117,15 @@ impl Checker<'_> {
     }
 }
 
+/// Stages by their positions, as values; `None` is no stage.
+fn values(stages: impl IntoIterator<Item = Option<usize>>) -> StateValues {
+    let number = |stage| i128::try_from(stage).unwrap_or(i128::MAX);
+    let value = |stage: Option<usize>| stage.map(|stage| Lit::Whole(number(stage)));
+    stages.into_iter().map(value).collect()
+}
+
 /// A condition on nothing but one lifecycle's stage: the stages in which it holds.
-pub(super) fn stages_of(cond: &Cond) -> Option<(StageOf, u64)> {
+pub(super) fn stages_of(cond: &Cond) -> Option<(StageOf, StateValues)> {
     let of = |term: &Term| {
         if let TermKind::Stage(of) = &term.kind {
             Some(of.clone())
@@ -138,10 +140,9 @@ pub(super) fn stages_of(cond: &Cond) -> Option<(StageOf, u64)> {
             None
         }
     };
+    let all = |of: &StageOf| (0..of.lifecycle.stages.len()).map(Some);
     let those = |of: &StageOf, test: &dyn Fn(usize) -> bool| {
-        (0..of.lifecycle.stages.len())
-            .filter(|i| test(*i))
-            .fold(0_u64, |bits, i| bits | 1 << i)
+        values(all(of).filter(|stage| stage.is_some_and(test)))
     };
     if let CondKind::Compare {
         op, left, right, ..
@@ -172,8 +173,9 @@ pub(super) fn stages_of(cond: &Cond) -> Option<(StageOf, u64)> {
         Some((of, stages))
     } else if let CondKind::Not(inner) = &cond.kind {
         let (of, stages) = stages_of(inner)?;
-        let all = those(&of, &|_| true) | 1 << MAX_STAGES;
-        Some((of, all & !stages))
+        let mut others = values(all(&of).chain([None]));
+        others.retain(|stage| !stages.contains(stage));
+        Some((of, others))
     } else {
         None
     }
@@ -182,14 +184,14 @@ pub(super) fn stages_of(cond: &Cond) -> Option<(StageOf, u64)> {
 /// `stage >= decision for at least 3 days`
 pub(super) fn held(
     of: StageOf,
-    stages: Option<u64>,
+    values: Option<StateValues>,
     op: HeldOp,
     duration: CalendarSpan,
 ) -> CondKind {
-    CondKind::Stage {
-        of,
-        test: StageTest::Held {
-            stages,
+    CondKind::State {
+        of: StateOf::Stage(of),
+        test: StateTest::Held {
+            values,
             op,
             duration,
         },

@@ -1,4 +1,4 @@
-//! The past of tracked attributes and of segments: what was, what changed, what has held for how long.
+//! What was, what changed, what has been so for how long: the past of attributes, of stages and of segments.
 
 use super::events::off;
 use super::report::{ChangeKind, ReadValue};
@@ -8,12 +8,14 @@ use super::values::listed;
 use super::walk::{Explainer, Facts, Query};
 use crate::eval::bounded::NextChange;
 use crate::eval::cond::Node;
-use crate::eval::timeline::Since;
+use crate::eval::cond::state::StateNode;
 use crate::eval::timeline::attribute::HistoryOf;
-use crate::ir::{Cond, FieldRef, Lit, Segment, Ty};
+use crate::eval::timeline::{HeldFor, Since};
+use crate::ir::{Cond, FieldRef, Lit, Segment, StateOf, StateTest, StateValues, Ty};
 use crate::profile::Profile;
-use crate::syntax::HeldOp;
+use crate::syntax::{HeldOp, quoted_name};
 use crate::time::{Instant, NEVER};
+use std::ops::ControlFlow::{Break, Continue};
 use std::sync::Arc;
 
 /// The most changes of an attribute that are shown.
@@ -25,12 +27,12 @@ impl<P: Profile> Explainer<'_, P> {
     /// The last values of a tracked attribute, the present one first, and since when each has been there.
     fn history(
         &self,
-        name: &str,
-        ty: &Ty,
+        field: &FieldRef,
         history: &HistoryOf<P>,
         query: Query<'_, '_, P>,
         facts: &mut Facts,
     ) {
+        let (name, ty) = self.tracked(field);
         let profile = query.ctx.profile;
         let past = (0..history.len(profile))
             .rev()
@@ -44,117 +46,212 @@ impl<P: Profile> Explainer<'_, P> {
             } else {
                 format!("since {}", instant(at, self.calendar.zone))
             };
-            let value = show(&history.value(profile, i), ty, self.calendar);
+            let value = show(&history.value(profile, i), &ty, self.calendar);
             facts.readings.push(ReadValue {
-                name: name.to_owned(),
+                name: name.clone(),
                 value,
                 margin: Some(since),
             });
         }
         if none {
             facts.readings.push(ReadValue {
-                name: name.to_owned(),
+                name,
                 value: None,
                 margin: None,
             });
         }
     }
 
-    pub(super) fn was(
+    /// What something that has a value over time has been, and what it is now.
+    pub(super) fn state(
         &mut self,
         cond: &Cond,
-        value: &FieldRef,
-        set: &[Lit],
+        (of, test): (&StateOf, &StateTest),
         query: Query<'_, '_, P>,
         facts: &mut Facts,
     ) {
         let node = self.binder.cond(cond);
-        let Node::Was(node) = &node else { return };
-        let (name, ty) = (
-            field_name(value, self.schema),
-            value.value_type(self.schema),
-        );
-        let range = node.windows.range(query.ctx);
-        if !query.inner() {
-            let last = node
-                .stretches(query.ctx)
-                .filter(|(first, _)| *first <= query.now())
-                .last();
-            let (value, margin) = match (last, range) {
-                (Some((first, last)), Some((low, high))) => {
-                    let at = if last < low { last } else { first };
-                    (
-                        Some(instant(last.min(query.now()), self.calendar.zone)),
-                        Some(off(at, low, high, query.now())),
-                    )
+        let Node::State(node) = &node else { return };
+        match test {
+            StateTest::Held { op, duration, .. } => {
+                let held_for = HeldFor {
+                    op: *op,
+                    duration: *duration,
+                    calendar: self.calendar,
+                };
+                let (since, _) = node.since(query.ctx, false);
+                let called = "how long it has been so".to_owned();
+                self.read_held(called, since, held_for, query, facts);
+            }
+            StateTest::Was { values, .. } => self.was(node, of, values, query, facts),
+            StateTest::Changed { to, .. } => self.changed(node, of, to.as_ref(), query, facts),
+        }
+        match of {
+            StateOf::Attribute(field) => {
+                if let Some(history) = self.binder.history(field) {
+                    self.history(field, &history, query, facts);
                 }
-                _ => (Some("never".to_owned()), None),
-            };
-            let wanted = set.iter().map(|lit| show_lit(lit, &ty, self.calendar));
-            let wanted = if let [one] = set {
-                show_lit(one, &ty, self.calendar)
-            } else {
-                listed(wanted)
-            };
-            let sign = if set.len() == 1 { "=" } else { "in" };
-            facts.read(format!("last `{name} {sign} {wanted}`"), value, margin);
-            if range.is_some_and(|(low, high)| low <= query.now() && query.now() < high) {
-                let op = if set.len() == 1 { "=" } else { "in" };
-                facts.actions = Some(vec![ChangeKind::Value {
-                    name: name.clone(),
-                    op: op.to_owned(),
-                    value: wanted,
-                }]);
+            }
+            StateOf::Stage(of) => self.present_stage(of, query, facts),
+            StateOf::Segment(segment) => {
+                let part = self.segment_part(segment, query.ctx);
+                if let StateTest::Changed { to, .. } = test
+                    && !query.inner()
+                    && part.holds != to.is_some()
+                {
+                    facts.actions = self.segment_counterfactual(segment);
+                }
+                facts.parts.push(part);
             }
         }
-        self.history(&name, &ty, &node.history, query, facts);
     }
 
-    pub(super) fn changed(
-        &mut self,
-        cond: &Cond,
-        value: &FieldRef,
+    fn was(
+        &self,
+        node: &StateNode<P>,
+        of: &StateOf,
+        values: &StateValues,
         query: Query<'_, '_, P>,
         facts: &mut Facts,
     ) {
-        let node = self.binder.cond(cond);
-        let Node::Changed(node) = &node else { return };
-        let (name, ty) = (
-            field_name(value, self.schema),
-            value.value_type(self.schema),
-        );
-        let range = node.windows.range(query.ctx);
-        let last = node
-            .changes(query.ctx)
-            .filter(|at| *at <= query.now())
-            .last();
-        let margin = match (last, range) {
-            (Some(at), Some((low, high))) if !query.inner() => {
-                Some(off(at, low, high, query.now()))
-            }
-            _ => None,
+        let StateOf::Attribute(field) = of else {
+            let mut first = None;
+            node.stretches(query.ctx, |stretch| {
+                first = first.or(stretch.map(|(first, _)| first));
+                Break(())
+            });
+            return facts.read("first entered", Some(self.when(first)), None);
         };
-        let at = last.map_or_else(|| "never".to_owned(), |at| instant(at, self.calendar.zone));
-        facts.read("last such change", Some(at), margin);
-        if !query.inner()
-            && range.is_some_and(|(low, high)| low <= query.now() && query.now() < high)
-        {
-            let to = node
-                .to
-                .as_ref()
-                .and_then(|lit| show(&lit.val(), &ty, self.calendar));
-            let op = if to.is_some() {
-                "changed to"
-            } else {
-                "changed"
-            };
+        if query.inner() {
+            return;
+        }
+        let (now, range) = (query.now(), node.range(query.ctx));
+        let mut last = None;
+        node.stretches(query.ctx, |stretch| {
+            last = stretch.or(last);
+            stretch.map_or(Break(()), |_| Continue(()))
+        });
+        let (value, margin) = match (last, range) {
+            (Some((first, last)), Some((low, high))) => {
+                let at = if last < low { last } else { first };
+                (Some(last.min(now)), Some(off(at, low, high, now)))
+            }
+            _ => (None, None),
+        };
+        let (name, ty) = self.tracked(field);
+        let show = |value: &Option<Lit>| match value {
+            Some(lit) => show_lit(lit, &ty, self.calendar),
+            None => "missing".to_owned(),
+        };
+        let (op, wanted) = match values.as_slice() {
+            [only] => ("=", show(only)),
+            values => ("in", listed(values.iter().map(show))),
+        };
+        let read = format!("last `{name} {op} {wanted}`");
+        facts.read(read, Some(self.when(value)), margin);
+        if range.is_some_and(|(low, high)| low <= now && now < high) {
             facts.actions = Some(vec![ChangeKind::Value {
-                name: name.clone(),
+                name,
                 op: op.to_owned(),
+                value: wanted,
+            }]);
+        }
+    }
+
+    fn changed(
+        &mut self,
+        node: &StateNode<P>,
+        of: &StateOf,
+        to: Option<&StateValues>,
+        query: Query<'_, '_, P>,
+        facts: &mut Facts,
+    ) {
+        let (now, range) = (query.now(), node.range(query.ctx));
+        let mut last = None;
+        let moved = if to.is_some() {
+            "last entered"
+        } else {
+            "last left"
+        };
+        let called = match of {
+            StateOf::Segment(segment) => {
+                last = self.last_move(segment, to.is_some(), range, query);
+                format!("{moved} {}", quoted_name(&segment.name))
+            }
+            StateOf::Attribute(_) | StateOf::Stage(_) => {
+                node.changes(query.ctx, i64::MIN, |change| {
+                    last = change.or(last);
+                    change.map_or(Break(()), |_| Continue(()))
+                });
+                moved.to_owned()
+            }
+        };
+        let StateOf::Attribute(field) = of else {
+            let margin = last.zip(range).and_then(|(at, (low, _))| {
+                let by = rough(low.saturating_sub(at));
+                (at < low).then(|| format!("{by} too long ago"))
+            });
+            return facts.read(called, Some(self.when(last)), margin);
+        };
+        let margin = last.zip(range).filter(|_| !query.inner());
+        let margin = margin.map(|(at, (low, high))| off(at, low, high, now));
+        facts.read("last such change", Some(self.when(last)), margin);
+        if !query.inner() && range.is_some_and(|(low, high)| low <= now && now < high) {
+            let (name, ty) = self.tracked(field);
+            let only = to.and_then(|values| values.first()?.as_ref());
+            let to = only.map(|lit| show_lit(lit, &ty, self.calendar));
+            facts.actions = Some(vec![ChangeKind::Value {
+                name,
+                op: if to.is_some() {
+                    "changed to"
+                } else {
+                    "changed"
+                }
+                .to_owned(),
                 value: to.unwrap_or_default(),
             }]);
         }
-        self.history(&name, &ty, &node.history, query, facts);
+    }
+
+    fn tracked(&self, field: &FieldRef) -> (String, Ty) {
+        let (schema, ty) = (self.schema, field.value_type(self.schema));
+        (field_name(field, schema), ty)
+    }
+
+    /// An instant in words.
+    fn when(&self, at: Option<i64>) -> String {
+        at.map_or_else(|| "never".to_owned(), |at| self.since(at))
+    }
+
+    /// When the profile last came into a segment, or left it.
+    fn last_move(
+        &mut self,
+        segment: &Arc<Segment>,
+        entered: bool,
+        range: Option<(i64, i64)>,
+        query: Query<'_, '_, P>,
+    ) -> Option<i64> {
+        let (node, ctx) = (self.binder.segment(segment), query.ctx);
+        // The last move of this kind, looked for from an instant on; `None` where there are too many.
+        let last_move = |from: i64, most: usize| {
+            let (mut t, mut last) = (from.max(Instant::MIN.micros()), None);
+            for _ in 0..most {
+                let NextChange { holds, until, .. } = node.next_change(&ctx.at(t));
+                if until == NEVER || until > ctx.now {
+                    return Some(last);
+                }
+                if holds != entered {
+                    last = Some(until);
+                }
+                t = until;
+            }
+            None
+        };
+        let low = range.map_or(i64::MIN, |(low, _)| low);
+        // Of something that turns every hour, only what lies in the window matters.
+        last_move(i64::MIN, MAX_MOVES)
+            .or_else(|| last_move(low.saturating_sub(1), usize::MAX))
+            .flatten()
     }
 
     pub(super) fn held(
@@ -167,111 +264,52 @@ impl<P: Profile> Explainer<'_, P> {
     ) {
         let node = self.binder.cond(cond);
         let Node::Held(node) = &node else { return };
-        let now = query.now();
         let explained = self.cond(condition, query.text, query.ctx);
-        let ripe = |since: i64| node.held_for.reached(since);
         let called = format!("how long `{}` has held", words(condition.span, query.text));
-        match node.since(query.ctx) {
-            Since::Not => {
-                facts.read(called, None, None);
-                facts.actions = explained.counterfactual.best().map(|mut changes| {
-                    if op != HeldOp::LessThan {
-                        let until = ripe(now).saturating_add(i64::from(op == HeldOp::MoreThan));
-                        changes.push(ChangeKind::Wait {
-                            until: Instant::from_micros(until),
-                        });
-                    }
-                    changes
-                });
-            }
-            Since::Ever => {
-                facts.read(called, Some("ever".to_owned()), None);
-                if query.inner() {
-                    facts.actions = explained.counterfactual.best();
+        let since = node.since(query.ctx);
+        self.read_held(called, since, node.held_for, query, facts);
+        if since == Since::Not {
+            facts.actions = explained.counterfactual.best().map(|mut changes| {
+                if op != HeldOp::LessThan {
+                    let reached = node.held_for.reached(query.now());
+                    let until = reached.saturating_add(i64::from(op == HeldOp::MoreThan));
+                    changes.push(ChangeKind::Wait {
+                        until: Instant::from_micros(until),
+                    });
                 }
-            }
-            Since::From(since) => {
-                let by = ripe(since);
-                let margin = match (op, query.inner()) {
-                    (HeldOp::LessThan, false) => {
-                        Some(format!("{} too long", rough(now.saturating_sub(by))))
-                    }
-                    (_, false) => Some(format!(
-                        "{} short",
-                        rough(
-                            by.saturating_sub(now)
-                                .saturating_add(i64::from(op == HeldOp::MoreThan))
-                        )
-                    )),
-                    (_, true) => None,
-                };
-                facts.read(
-                    called,
-                    Some(format!(
-                        "{}, since {}",
-                        rough(now - since),
-                        instant(since, self.calendar.zone)
-                    )),
-                    margin,
-                );
-                if query.inner() {
-                    facts.actions = explained.counterfactual.best();
-                }
-            }
+                changes
+            });
+        } else if query.inner() {
+            facts.actions = explained.counterfactual.best();
         }
         facts.parts.push(explained.part);
     }
 
-    pub(super) fn moved(
-        &mut self,
-        cond: &Cond,
-        entered: bool,
-        segment: &Arc<Segment>,
+    /// How long something has been so, and by how much that is too long or too short.
+    fn read_held(
+        &self,
+        called: String,
+        since: Since,
+        held_for: HeldFor,
         query: Query<'_, '_, P>,
         facts: &mut Facts,
     ) {
-        let node = self.binder.cond(cond);
-        let Node::SegmentTransition(node) = &node else {
-            return;
+        let since = match since {
+            Since::Not => return facts.read(called, None, None),
+            Since::Ever => return facts.read(called, Some("ever".to_owned()), None),
+            Since::From(since) => since,
         };
-        let ctx = query.ctx;
-        let low = node.since.value(ctx).unwrap_or(i64::MIN);
-        // The last move of this kind, looked for from an instant on; `None` where there are too many.
-        let last_move = |from: i64, most: usize| {
-            let (mut t, mut last) = (from.max(Instant::MIN.micros()), None);
-            for _ in 0..most {
-                let NextChange { holds, until, .. } = node.segment.next_change(&ctx.at(t));
-                if until == NEVER || until > ctx.now {
-                    return Some(last);
-                }
-                if holds != entered {
-                    last = Some(until);
-                }
-                t = until;
+        let (now, reached) = (query.now(), held_for.reached(since));
+        let margin = match held_for.op {
+            HeldOp::LessThan => format!("{} too long", rough(now.saturating_sub(reached))),
+            HeldOp::MoreThan | HeldOp::AtLeast => {
+                let more = i64::from(held_for.op == HeldOp::MoreThan);
+                let short = reached.saturating_sub(now).saturating_add(more);
+                format!("{} short", rough(short))
             }
-            None
         };
-        // Of something that turns every hour, only what lies in the window matters.
-        let last = last_move(i64::MIN, MAX_MOVES)
-            .or_else(|| last_move(low.saturating_sub(1), usize::MAX))
-            .flatten();
-        let name = format!(
-            "last {} {}",
-            if entered { "entered" } else { "left" },
-            crate::syntax::quoted_name(&segment.name)
-        );
-        let margin = last
-            .filter(|at| *at < low)
-            .map(|at| format!("{} too long ago", rough(low.saturating_sub(at))));
-        facts.read(
-            name,
-            Some(last.map_or_else(|| "never".to_owned(), |at| instant(at, self.calendar.zone))),
-            margin,
-        );
-        let part = self.segment_part(segment, ctx);
-        if !query.inner() && part.holds != entered {
-            facts.actions = self.segment_counterfactual(segment);
-        }
-        facts.parts.push(part);
+        let lasted = rough(now.saturating_sub(since));
+        let value = format!("{lasted}, since {}", self.since(since));
+        facts.read(called, Some(value), (!query.inner()).then_some(margin));
     }
 }

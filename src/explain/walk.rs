@@ -433,13 +433,8 @@ impl<'m, P: Profile> Explainer<'m, P> {
             CondKind::Sequence(steps) => self.sequence(cond, steps, query, facts),
             CondKind::Regularly { .. } => self.regularly(cond, query, facts),
             CondKind::Tagged(path) => self.tagged(cond, path.as_deref(), query, facts),
-            CondKind::Moved {
-                entered, segment, ..
-            } => self.moved(cond, *entered, segment, query, facts),
             CondKind::Sample { .. } => self.sample(cond, query, facts),
-            CondKind::Was { value, set, .. } => self.was(cond, value, set, query, facts),
-            CondKind::Changed { value, .. } => self.changed(cond, value, query, facts),
-            CondKind::Stage { of, test } => self.stage_test(cond, of, *test, query, facts),
+            CondKind::State { of, test } => self.state(cond, (of, test), query, facts),
             CondKind::AsOf { of, .. } => self.as_of(cond, of, query, facts),
             CondKind::Held { condition, op, .. } => self.held(cond, condition, *op, query, facts),
         }

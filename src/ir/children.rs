@@ -3,8 +3,8 @@
 use super::field::{FieldRef, PropertyRef, SlotId};
 use super::fingerprint::Fingerprint;
 use super::form::{
-    Bound, Cond, CondKind, Lifecycle, Operand, Rows, Score, Segment, Select, Term, TermKind, Trait,
-    Windows,
+    Bound, Cond, CondKind, Lifecycle, Operand, Rows, Score, Segment, Select, StateOf, Term,
+    TermKind, Trait, Windows,
 };
 use super::weight::Weight;
 use std::sync::Arc;
@@ -116,14 +116,8 @@ impl CondKind {
             }
             CondKind::Rows { rows, .. } => f(Seen::Rows(rows)),
             CondKind::Sequence(steps) => steps.iter().for_each(|s| f(Seen::Select(&s.select))),
-            CondKind::Segment(segment) | CondKind::Moved { segment, .. } => {
-                f(Seen::Definition(Definition::Segment(segment)))
-            }
-            CondKind::Stage { of, .. } => f(Seen::Definition(Definition::Lifecycle(&of.lifecycle))),
-            CondKind::Was { value, windows, .. } | CondKind::Changed { value, windows, .. } => {
-                f(Seen::Field(value));
-                windows.children(f);
-            }
+            CondKind::Segment(segment) => f(Seen::Definition(Definition::Segment(segment))),
+            CondKind::State { of, test } => of.children(test.windows(), f),
         }
     }
 }
@@ -133,6 +127,20 @@ impl Operand {
         match self {
             Operand::Term(term) => Seen::Term(term),
             Operand::List(field) => Seen::Field(field),
+        }
+    }
+}
+
+impl StateOf {
+    fn children<'a>(&'a self, windows: Option<&'a Windows>, f: &mut dyn FnMut(Seen<'a>)) {
+        match self {
+            StateOf::Attribute(field) => {
+                f(Seen::Field(field));
+                windows.into_iter().for_each(|windows| windows.children(f));
+            }
+            // Windows of transitions count from `now` alone.
+            StateOf::Stage(of) => f(Seen::Definition(Definition::Lifecycle(&of.lifecycle))),
+            StateOf::Segment(segment) => f(Seen::Definition(Definition::Segment(segment))),
         }
     }
 }

@@ -89,11 +89,6 @@ pub(crate) enum CondKind {
     /// A tag that was given to the profile, at or under the path; `None`: any tag.
     Tagged(Option<Arc<str>>),
     Segment(Arc<Segment>),
-    Moved {
-        entered: bool,
-        segment: Arc<Segment>,
-        within: CalendarSpan,
-    },
     /// The first 32 bits of the MD5 of `salt:id` are below this share of all ([`sample_threshold`](super::op::sample_threshold)).
     Sample {
         percent: Decimal,
@@ -107,26 +102,15 @@ pub(crate) enum CondKind {
         first: Bound,
         end: Bound,
     },
-    Was {
-        value: FieldRef,
-        set: Vec<Lit>,
-        windows: Windows,
-    },
-    Changed {
-        value: FieldRef,
-        from: Option<Lit>,
-        to: Option<Lit>,
-        windows: Windows,
-    },
     /// The condition at an earlier instant.
     AsOf {
         of: Box<Cond>,
         ago: CalendarSpan,
     },
-    /// What a profile's way through the stages of a lifecycle has been.
-    Stage {
-        of: StageOf,
-        test: StageTest,
+    /// What something that has a value over time has been.
+    State {
+        of: StateOf,
+        test: StateTest,
     },
     /// The condition, which reads nothing that moves but tracked attributes, has held without a break.
     Held {
@@ -401,23 +385,50 @@ pub(crate) struct StageOf {
     pub(crate) subject: Option<Arc<str>>,
 }
 
-/// What is asked about stages, given as bits as in [`Stage::from`].
-#[derive(Clone, Copy, Debug, Hash)]
-pub(crate) enum StageTest {
-    /// The profile has been in one of these without a break (`None`: in its present one).
+/// What has a value over time.
+#[derive(Clone, Debug, Hash)]
+pub(crate) enum StateOf {
+    /// A tracked attribute.
+    Attribute(FieldRef),
+    /// The stage of a lifecycle.
+    Stage(StageOf),
+    /// Whether the profile is in a segment, as a bool.
+    Segment(Arc<Segment>),
+}
+
+/// Some of the values that a state may have; `None`: it has none, as in no stage.
+pub(crate) type StateValues = Vec<Option<Lit>>;
+
+/// What is asked about a state.
+#[derive(Clone, Debug, Hash)]
+pub(crate) enum StateTest {
+    /// It was one of these at some time in the windows.
+    Was {
+        values: StateValues,
+        windows: Windows,
+    },
+    /// It changed in the windows, from one of these and to one of those; `None`: whatever it was.
+    Changed {
+        from: Option<StateValues>,
+        to: Option<StateValues>,
+        windows: Windows,
+    },
+    /// It has been one of these without a break; `None`: the value that it has.
     Held {
-        stages: Option<u64>,
+        values: Option<StateValues>,
         op: HeldOp,
         duration: CalendarSpan,
     },
-    /// It has been in one of these at some time.
-    Ever(u64),
-    /// It has entered or left one of these.
-    Moved {
-        entered: bool,
-        stages: u64,
-        within: CalendarSpan,
-    },
+}
+
+impl StateTest {
+    /// When it is about.
+    pub(crate) fn windows(&self) -> Option<&Windows> {
+        match self {
+            StateTest::Was { windows, .. } | StateTest::Changed { windows, .. } => Some(windows),
+            StateTest::Held { .. } => None,
+        }
+    }
 }
 
 /// The most events that have names at one place of a rule.

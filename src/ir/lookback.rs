@@ -1,7 +1,9 @@
 //! How far back rules look: what of a history can be dropped without changing any answer.
 
 use super::calendar::CalendarSpan;
-use super::form::{Anchor, Bound, Cond, CondKind, Lifecycle, Select, Step, Term, TermKind};
+use super::form::{
+    Anchor, Bound, Cond, CondKind, Lifecycle, Select, StateOf, Step, Term, TermKind, Windows,
+};
 use super::visit::Seen;
 use crate::schema::KindId;
 use crate::time::CalendarUnit;
@@ -55,7 +57,7 @@ impl Lookbacks {
     fn see(&mut self, seen: Seen<'_>, earlier: i64) {
         let mut earlier = earlier;
         if let Seen::Select(select) = seen {
-            return self.select(select, reach(select), earlier);
+            return self.select(select, reach(&select.windows), earlier);
         }
         if let Seen::Cond(cond) = seen {
             if let CondKind::Sequence(steps) = &cond.kind {
@@ -65,15 +67,26 @@ impl Lookbacks {
                 let oldest = starts.last().map_or(Lookback::Unbounded, reach_of);
                 return self.select(select, oldest, earlier);
             }
-            // A window of months can move back by some days.
-            if let CondKind::AsOf { ago, .. } | CondKind::Moved { within: ago, .. } = &cond.kind {
-                earlier = before(earlier, *ago);
+            if let CondKind::AsOf { ago, .. } = &cond.kind {
+                earlier = before(earlier, micros(*ago));
+            }
+            // A segment is evaluated at every instant of the windows.
+            if let CondKind::State {
+                of: StateOf::Segment(_),
+                test,
+            } = &cond.kind
+            {
+                let back = test.windows().map_or(Lookback::Unbounded, reach);
+                earlier = match back {
+                    Lookback::Within(back) => before(earlier, back.micros()),
+                    Lookback::None | Lookback::Unbounded => i64::MAX,
+                };
             }
         }
         if let Seen::Term(term) = seen
             && let TermKind::AsOf { ago, .. } = &term.kind
         {
-            earlier = before(earlier, *ago);
+            earlier = before(earlier, micros(*ago));
         }
         seen.children(&mut |child| self.see(child, earlier));
     }
@@ -99,9 +112,10 @@ impl Lookbacks {
         // Every step comes after the first.
         let first = steps
             .first()
-            .map_or(Lookback::Unbounded, |step| reach(&step.select));
+            .map_or(Lookback::Unbounded, |step| reach(&step.select.windows));
         for step in steps {
-            self.select(&step.select, first.min(reach(&step.select)), earlier);
+            let reach = reach(&step.select.windows);
+            self.select(&step.select, first.min(reach), earlier);
         }
     }
 
@@ -115,10 +129,9 @@ impl Lookbacks {
     }
 }
 
-/// How far back the windows of a selection reach: all of them must hold, so the shortest counts.
-fn reach(select: &Select) -> Lookback {
-    select
-        .windows
+/// How far back windows reach: all of them must hold, so the shortest counts.
+fn reach(windows: &Windows) -> Lookback {
+    windows
         .lower
         .iter()
         .map(reach_of)
@@ -126,9 +139,9 @@ fn reach(select: &Select) -> Lookback {
         .unwrap_or(Lookback::Unbounded)
 }
 
-/// So much earlier still; an instant that is months ago can move back by some days.
-fn before(earlier: i64, ago: CalendarSpan) -> i64 {
-    earlier.saturating_add(micros(ago)).saturating_add(MAX_BACK)
+/// So many microseconds earlier still; an instant that is months ago can move back by some days.
+fn before(earlier: i64, ago: i64) -> i64 {
+    earlier.saturating_add(ago).saturating_add(MAX_BACK)
 }
 
 fn reach_of(bound: &Bound) -> Lookback {

@@ -34,7 +34,8 @@ pub(crate) use field::{FieldRef, PropertyRef, RowRef, SlotId};
 pub use fingerprint::Fingerprint;
 pub(crate) use form::{
     Anchor, Bound, Case, Cond, CondKind, Lifecycle, MAX_SLOTS, MAX_STAGES, Operand, Rows, Score,
-    Segment, Select, Stage, StageOf, StageTest, Step, Term, TermKind, Trait, Windows,
+    Segment, Select, Stage, StageOf, StateOf, StateTest, StateValues, Step, Term, TermKind, Trait,
+    Windows,
 };
 pub use lookback::Lookback;
 pub(crate) use lookback::Lookbacks;
@@ -46,8 +47,8 @@ pub(crate) use ty::{Lit, Ty};
 pub use view::{
     AnchorForm, AreaForm, BoundForm, CaseForm, ConditionForm, ConditionKind, Constant,
     DefinitionForm, EventsForm, FieldForm, FormPart, LifecycleForm, RowsForm, ScoreForm,
-    SegmentForm, StageForm, StageQuestion, StepForm, TraitForm, ValueForm, ValueKind, ValueOrList,
-    ValueType, WindowForm,
+    SegmentForm, StageForm, StateForm, StateQuestion, StepForm, TraitForm, ValueForm, ValueKind,
+    ValueOrList, ValueType, WindowForm,
 };
 pub(crate) use weight::Weight;
 

@@ -77,12 +77,9 @@ macro_rules! tested {
             | CondKind::Regularly { .. }
             | CondKind::Tagged(_)
             | CondKind::Segment(_)
-            | CondKind::Moved { .. }
             | CondKind::Sample { .. }
-            | CondKind::Was { .. }
-            | CondKind::Changed { .. }
             | CondKind::AsOf { .. }
-            | CondKind::Stage { .. }
+            | CondKind::State { .. }
             | CondKind::Held { .. } => {}
         }
     };

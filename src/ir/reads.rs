@@ -198,11 +198,8 @@ impl Reads {
                     CondKind::Held { .. }
                         | CondKind::AsOf { .. }
                         | CondKind::Regularly { .. }
-                        | CondKind::Moved { .. }
-                        | CondKind::Stage { .. }
+                        | CondKind::State { .. }
                         | CondKind::Upcoming { .. }
-                        | CondKind::Was { .. }
-                        | CondKind::Changed { .. }
                 );
             }
         }

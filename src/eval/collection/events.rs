@@ -712,11 +712,8 @@ fn may_change(seen: Seen<'_>, schema: &Schema) -> bool {
         Seen::Cond(cond) => matches!(
             cond.kind,
             CondKind::Upcoming { .. }
-                | CondKind::Was { .. }
-                | CondKind::Changed { .. }
                 | CondKind::Held { .. }
-                | CondKind::Moved { .. }
-                | CondKind::Stage { .. }
+                | CondKind::State { .. }
                 | CondKind::Segment(_)
         ),
     }

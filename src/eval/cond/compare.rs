@@ -198,13 +198,13 @@ impl Comparer {
     }
 
     /// How values of a field are compared with each other; of a list, its items.
-    pub(super) fn of_field(field: &FieldRef, schema: &Schema, ignoring_case: bool) -> Self {
+    pub(crate) fn of_field(field: &FieldRef, schema: &Schema, ignoring_case: bool) -> Self {
         let ty = field.value_type(schema);
         Comparer::of(&ty, &ty, ignoring_case)
     }
 
     /// Whether both are there and equal. Places have no order, but may be the same.
-    pub(super) fn is_equal(self, a: &Val<'_>, b: &Val<'_>) -> bool {
+    pub(crate) fn is_equal(self, a: &Val<'_>, b: &Val<'_>) -> bool {
         if let (Val::Place(a), Val::Place(b)) = (a, b) {
             return a == b;
         }

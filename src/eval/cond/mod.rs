@@ -4,7 +4,6 @@
 //! question on.
 
 pub(crate) mod as_of;
-pub(crate) mod changed;
 pub(crate) mod compare;
 pub(crate) mod count;
 pub(crate) mod empty;
@@ -20,13 +19,12 @@ pub(crate) mod rows;
 pub(crate) mod sample;
 pub(crate) mod segment;
 pub(crate) mod sequence;
-pub(crate) mod stage;
+pub(crate) mod state;
 pub(crate) mod subject;
 pub(crate) mod tags;
 pub(crate) mod text;
 pub(crate) mod truth;
 pub(crate) mod upcoming;
-pub(crate) mod was;
 pub(crate) mod window;
 
 use super::Binder;
@@ -38,7 +36,6 @@ use crate::ir::{Cond, CondKind, Operand};
 use crate::profile::Profile;
 use crate::time::{Instant, NEVER};
 use as_of::AsOfNode;
-use changed::ChangedNode;
 use compare::CompareNode;
 use count::{AtLeast, Exactly};
 use empty::{EmptyList, EmptyText};
@@ -52,15 +49,14 @@ use one_of::{IdIn, OneOf};
 use periods::PeriodsNode;
 use rows::RowsTest;
 use sample::SampleNode;
-use segment::{SegmentNode, SegmentTransitionNode};
+use segment::SegmentNode;
 use sequence::SequenceNode;
-use stage::StageTestNode;
+use state::StateNode;
 use subject::SubjectNode;
 use tags::Tagged;
 use text::TextNode;
 use truth::IsTrue;
 use upcoming::UpcomingNode;
-use was::WasNode;
 use window::TimedNode;
 
 /// What every construct answers.
@@ -112,12 +108,9 @@ pub(crate) enum Node<P: Profile> {
     OfSubject(Box<SubjectNode<P::Event>>),
     Tagged(Tagged<P>),
     Segment(SegmentNode<P>),
-    SegmentTransition(Box<SegmentTransitionNode<P>>),
-    Stage(Box<StageTestNode<P>>),
+    State(Box<StateNode<P>>),
     Sample(SampleNode),
     Upcoming(Box<UpcomingNode<P>>),
-    Was(Box<WasNode<P>>),
-    Changed(Box<ChangedNode<P>>),
     Held(Box<HeldNode<P>>),
     AsOf(Box<AsOfNode<P>>),
 }
@@ -178,24 +171,12 @@ macro_rules! each {
             }
             Node::Tagged($node) => $answer,
             Node::Segment($node) => $answer,
-            Node::SegmentTransition($node) => {
-                let $node = &**$node;
-                $answer
-            }
-            Node::Stage($node) => {
+            Node::State($node) => {
                 let $node = &**$node;
                 $answer
             }
             Node::Sample($node) => $answer,
             Node::Upcoming($node) => {
-                let $node = &**$node;
-                $answer
-            }
-            Node::Was($node) => {
-                let $node = &**$node;
-                $answer
-            }
-            Node::Changed($node) => {
                 let $node = &**$node;
                 $answer
             }
@@ -406,11 +387,6 @@ impl<P: Profile> Binder<'_, P> {
             CondKind::OfSubject(property) => SubjectNode::bind(self, property),
             CondKind::Tagged(path) => Node::Tagged(Tagged::bind(self, path.as_ref())),
             CondKind::Segment(segment) => Node::Segment(SegmentNode::bind(self, segment)),
-            CondKind::Moved {
-                entered,
-                segment,
-                within,
-            } => SegmentTransitionNode::bind(self, *entered, segment, *within),
             CondKind::Sample { percent, salt } => Node::Sample(SampleNode::bind(*percent, salt)),
             CondKind::Upcoming {
                 value,
@@ -418,19 +394,8 @@ impl<P: Profile> Binder<'_, P> {
                 first,
                 end,
             } => upcoming::bind(self, value, *yearly, first, end),
-            CondKind::Was {
-                value,
-                set,
-                windows,
-            } => WasNode::bind(self, value, set, windows),
-            CondKind::Changed {
-                value,
-                from,
-                to,
-                windows,
-            } => ChangedNode::bind(self, value, from.as_ref(), to.as_ref(), windows),
             CondKind::AsOf { of, ago } => Node::AsOf(Box::new(AsOfNode::bind(self, of, *ago))),
-            CondKind::Stage { of, test } => StageTestNode::bind(self, of, *test),
+            CondKind::State { of, test } => StateNode::bind(self, of, test),
             CondKind::Held {
                 condition,
                 tracked,

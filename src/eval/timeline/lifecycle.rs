@@ -184,13 +184,13 @@ impl<P: Profile> LifecycleNode<P> {
         every_change
     }
 
-    /// Walks on from the current stage, as if nothing new happened, to the first instant at which `stop` says so of what happens
-    /// there.
+    /// Walks on from the current stage, as if nothing new happened, to the first instant at which `stop` says so of a move from
+    /// one stage to another.
     pub(crate) fn next_transition_where<'a>(
         &'a self,
         ctx: &Ctx<'a, P>,
         current: CurrentStage,
-        mut stop: impl FnMut(&StageTransition) -> bool,
+        mut stop: impl FnMut(i64, Option<u8>, u8) -> bool,
     ) -> i64 {
         let (mut budget, mut cursor) = (ProbeBudget::new(MAX_PROBES), StageCursor::new(self));
         let (mut stage, mut next) = (current.stage, current.next);
@@ -200,13 +200,9 @@ impl<P: Profile> LifecycleNode<P> {
             }
             let place = ctx.at(next);
             let (holding, then) = cursor.evaluate(&place);
-            let mut transition = StageTransition {
-                from: stage,
-                to: stage,
-                entered: 0,
-            };
-            stage = self.advance_stage(stage, holding, |_, to| transition.record(to));
-            if transition.entered != 0 && stop(&transition) {
+            let mut stopped = false;
+            stage = self.advance_stage(stage, holding, |from, to| stopped |= stop(next, from, to));
+            if stopped {
                 return next;
             }
             next = cursor.next_relevant_change(&place, stage, then);
@@ -319,27 +315,6 @@ impl<'l, P: Profile> StageCursor<'l, P> {
             *known = Bounded::new(change.holds, change.until);
         }
         *known
-    }
-}
-
-/// All that happens at one instant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct StageTransition {
-    pub(crate) from: Option<u8>,
-    pub(crate) to: Option<u8>,
-    /// The stages that were entered, `to` among them, as bits.
-    pub(crate) entered: u64,
-}
-
-impl StageTransition {
-    pub(crate) fn record(&mut self, stage: u8) {
-        self.to = Some(stage);
-        self.entered |= bit(self.to);
-    }
-
-    /// The stages that were left, as bits.
-    pub(crate) fn left(&self) -> u64 {
-        (self.entered | bit(self.from)) & !bit(self.to)
     }
 }
 

@@ -1,7 +1,4 @@
-//! State over time: the values of an attribute, the stages of a lifecycle, being in a segment.
-//!
-//! Whatever the state is, "for at least 3 days" and "entered within 7 days" mean the same: [`HeldFor`] and [`Transitions`] say
-//! until when such an answer is certain.
+//! State over time: the values of an attribute, the stages of a lifecycle, being in a segment. Each is a [`StateTimeline`].
 
 pub(crate) mod attribute;
 pub(crate) mod lifecycle;
@@ -11,12 +8,12 @@ pub(crate) mod stage_history;
 
 use super::bounded::Bounded;
 use super::context::Ctx;
-use super::window::bound::BoundNode;
 use super::window::shift::moved;
 use crate::ir::{Calendar, CalendarSpan};
-use crate::profile::Profile;
+use crate::profile::{Profile, Val};
 use crate::syntax::HeldOp;
-use crate::time::{Instant, MAX_BACK, NEVER};
+use crate::time::{Instant, NEVER};
+use std::ops::ControlFlow;
 
 /// Since when a profile has been in a state without a break.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,53 +68,43 @@ impl HeldFor {
     }
 }
 
-/// The transitions of one kind that bear on a window `within 7 days`, which starts at `low` now.
+/// What a walk along the values of a state comes to.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Transitions {
-    low: i64,
-    /// The last before the window.
-    before: Option<i64>,
-    /// The last inside.
-    last: Option<i64>,
+pub(crate) enum Step<'v> {
+    /// What the state is where the walk begins, and since when.
+    Is { since: i64, value: Val<'v> },
+    /// It changes. At one instant it may do so several times.
+    Becomes {
+        at: i64,
+        before: Val<'v>,
+        after: Val<'v>,
+    },
+    /// All that was up to `ctx.now` has been visited; what comes after that is foreseen, if nothing new happens.
+    Now,
 }
 
-impl Transitions {
-    pub(crate) fn new(low: i64) -> Self {
-        Transitions {
-            low,
-            before: None,
-            last: None,
-        }
-    }
+/// How much of the past of a state is needed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Past {
+    All,
+    /// What was before this instant may be left out.
+    From(i64),
+    /// What was before the last change may be left out.
+    LastChange,
+}
 
-    /// The first instant of which the transitions matter: a window of months can move back, and so take in what lay just before
-    /// it.
-    pub(crate) fn start(&self) -> i64 {
-        self.low.saturating_sub(MAX_BACK).max(Instant::MIN.micros())
-    }
-
-    /// Adds a transition; one after another, and none after now.
-    pub(crate) fn add(&mut self, at: i64) {
-        if at >= self.low {
-            self.last = Some(at);
-        } else if at >= self.start() {
-            self.before = Some(at);
-        }
-    }
-
-    /// Whether one of them lies in the window, whose bound is `since`. `next` finds the first that is still to come.
-    pub(crate) fn evaluate<'a, P: Profile>(
-        &self,
+/// Something that has a value over time. What is asked of it is the same whatever it is (`cond/state.rs`).
+pub(crate) trait StateTimeline<P: Profile>: Send + Sync {
+    /// Visits what was and what will be, in order, for as long as it is told to go on.
+    fn walk<'a>(
+        &'a self,
         ctx: &Ctx<'a, P>,
-        since: &'a BoundNode<P>,
-        next: impl FnOnce() -> i64,
-    ) -> Bounded {
-        let crossing = |at: Option<i64>| at.map_or(NEVER, |at| since.next_crossing(ctx, at));
-        if self.last.is_some() {
-            return Bounded::new(true, crossing(self.last));
-        }
-        Bounded::new(false, next().min(crossing(self.before)))
-    }
+        past: Past,
+        visit: &mut dyn FnMut(Step<'a>) -> ControlFlow<()>,
+    ) -> ControlFlow<()>;
+
+    /// Upper bound on the instants at which the data can change the state.
+    fn max_changes<'a>(&'a self, ctx: &Ctx<'a, P>, of: usize) -> usize;
 }
 
 #[cfg(test)]
@@ -151,16 +138,5 @@ mod tests {
         assert_eq!(ever, Bounded::forever(true));
         let not = held_for(HeldOp::LessThan).evaluate(0, Since::Not, 7);
         assert_eq!(not, Bounded::new(false, 7));
-    }
-
-    #[test]
-    fn a_transition_just_before_the_window_is_kept_for_when_it_moves_back() {
-        let mut transitions = Transitions::new(100 * DAY);
-        transitions.add(90 * DAY);
-        assert_eq!((transitions.before, transitions.last), (None, None));
-        transitions.add(98 * DAY);
-        transitions.add(101 * DAY);
-        assert_eq!(transitions.before, Some(98 * DAY));
-        assert_eq!(transitions.last, Some(101 * DAY));
     }
 }

@@ -1,11 +1,14 @@
 //! The present stage of a lifecycle, and how a profile came to it.
 
-use super::lifecycle::{CurrentStage, LifecycleNode, StageNode, StageTransition};
+use super::lifecycle::{CurrentStage, LifecycleNode, StageNode};
+use super::stage_history::Move;
+use super::{Past, StateTimeline, Step};
 use crate::eval::Binder;
 use crate::eval::context::Ctx;
 use crate::ir::{Lifecycle, StageOf};
-use crate::profile::Profile;
+use crate::profile::{Profile, Val};
 use crate::time::Instant;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// The present stage of a lifecycle.
@@ -36,40 +39,62 @@ impl<P: Profile> CurrentStageNode<P> {
         self.lifecycle
             .next_transition(&scope, current.stage, current.next)
     }
+}
 
-    /// Walks to `ctx.now`, and visits what happened at each instant of a transition.
-    pub(crate) fn transitions<'a>(
+impl<P: Profile> StateTimeline<P> for CurrentStageNode<P> {
+    fn walk<'a>(
         &'a self,
         ctx: &Ctx<'a, P>,
-        mut each: impl FnMut(i64, &StageTransition),
-    ) -> CurrentStage {
-        let mut at = Instant::MIN.micros();
-        let mut open = StageTransition {
-            from: None,
-            to: None,
-            entered: 0,
-        };
-        let current = self.lifecycle.walk(&self.scope(ctx), |m| {
-            if m.at != at {
-                if open.entered != 0 {
-                    each(at, &open);
+        past: Past,
+        visit: &mut dyn FnMut(Step<'a>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let scope = self.scope(ctx);
+        let present = if let Past::LastChange = past {
+            let present = self.lifecycle.current_stage(&scope);
+            visit(Step::Is {
+                since: present.since,
+                value: value_of(present.stage),
+            })?;
+            present
+        } else {
+            let mut flow = visit(Step::Is {
+                since: Instant::MIN.micros(),
+                value: Val::Missing,
+            });
+            let mut before = None;
+            let present = self.lifecycle.walk(&scope, |Move { at, stage }| {
+                if flow.is_continue() {
+                    flow = visit(moved(at, before, stage));
                 }
-                (at, open) = (
-                    m.at,
-                    StageTransition {
-                        from: open.to,
-                        to: open.to,
-                        entered: 0,
-                    },
-                );
-            }
-            open.record(m.stage);
-        });
-        if open.entered != 0 {
-            each(at, &open);
-        }
-        current
+                before = Some(stage);
+            });
+            flow?;
+            present
+        };
+        visit(Step::Now)?;
+        self.lifecycle
+            .next_transition_where(&scope, present, |at, from, to| {
+                visit(moved(at, from, to)).is_break()
+            });
+        ControlFlow::Continue(())
     }
+
+    fn max_changes<'a>(&'a self, ctx: &Ctx<'a, P>, of: usize) -> usize {
+        self.lifecycle.max_change_points(ctx, of)
+    }
+}
+
+fn moved<'v>(at: i64, from: Option<u8>, to: u8) -> Step<'v> {
+    Step::Becomes {
+        at,
+        before: value_of(from),
+        after: value_of(Some(to)),
+    }
+}
+
+/// A stage as a value.
+pub(crate) fn value_of<'v>(stage: Option<u8>) -> Val<'v> {
+    stage.map_or(Val::Missing, |stage| Val::Whole(i128::from(stage)))
 }
 
 impl<P: Profile> Binder<'_, P> {

@@ -2,13 +2,12 @@
 
 use super::{Inner, Value};
 use crate::eval::context::Ctx;
-use crate::eval::timeline::stage::CurrentStageNode;
+use crate::eval::timeline::stage::{CurrentStageNode, value_of};
 use crate::profile::{Profile, Val};
 
 impl<P: Profile> Value<P> for CurrentStageNode<P> {
     fn value<'a>(&'a self, ctx: &Ctx<'a, P>) -> Val<'a> {
-        let stage = self.current_stage(ctx).stage;
-        stage.map_or(Val::Missing, |stage| Val::Whole(i128::from(stage)))
+        value_of(self.current_stage(ctx).stage)
     }
 
     fn valid_until<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {

@@ -1,14 +1,14 @@
 //! What a condition asks.
 
 use super::constant::Constant;
-use super::definition::{LifecycleForm, SegmentForm, stage_names};
+use super::definition::{LifecycleForm, SegmentForm};
 use super::{
     BoundForm, ConditionForm, EventsForm, FieldForm, Origin, RowsForm, StepForm, ValueForm,
     WindowForm,
 };
 use crate::ir::area::{Area, Circle, Rectangle};
 use crate::ir::calendar::CalendarSpan;
-use crate::ir::form::{CondKind, Lifecycle, Operand, StageTest};
+use crate::ir::form::{CondKind, Operand, StateOf, StateTest, StateValues};
 use crate::ir::op::{Order, Pattern};
 use crate::ir::ty::{Lit, Ty};
 use crate::syntax::{CompareOp, HeldOp, TextOp};
@@ -121,15 +121,6 @@ pub enum ConditionKind<'a> {
     Tagged(Option<&'a str>),
     /// The profile is in a segment.
     InSegment(SegmentForm<'a>),
-    /// The profile entered or left a segment.
-    SegmentMove {
-        /// The segment.
-        segment: SegmentForm<'a>,
-        /// Whether it entered it.
-        entered: bool,
-        /// At most so long ago.
-        within: CalendarSpan,
-    },
     /// The profile's id is drawn for a sample: always the same profiles.
     InSample {
         /// The share of all profiles, in percent.
@@ -148,26 +139,6 @@ pub enum ConditionKind<'a> {
         /// Where the range ends (exclusive).
         end: BoundForm<'a>,
     },
-    /// A tracked attribute had one of these values.
-    Was {
-        /// The attribute.
-        field: FieldForm<'a>,
-        /// The values.
-        constants: Vec<Constant>,
-        /// When.
-        window: WindowForm<'a>,
-    },
-    /// A tracked attribute changed.
-    Changed {
-        /// The attribute.
-        field: FieldForm<'a>,
-        /// The value before; `None`: any.
-        from: Option<Constant>,
-        /// The value after; `None`: any.
-        to: Option<Constant>,
-        /// When.
-        window: WindowForm<'a>,
-    },
     /// A condition held at an earlier instant.
     AsOf {
         /// The condition.
@@ -184,14 +155,12 @@ pub enum ConditionKind<'a> {
         /// With what it is compared.
         duration: CalendarSpan,
     },
-    /// What the stages of a profile have been.
-    Stage {
-        /// The lifecycle.
-        lifecycle: LifecycleForm<'a>,
-        /// Of a lifecycle that is kept for each value of a property: which value.
-        subject: Option<&'a str>,
+    /// What something that has a value over time has been.
+    State {
+        /// What has the value.
+        of: StateForm<'a>,
         /// What is asked.
-        question: StageQuestion<'a>,
+        question: StateQuestion<'a>,
     },
 }
 
@@ -225,29 +194,51 @@ pub enum AreaForm {
     },
 }
 
-/// What is asked about stages, which are given by their names; `None` is no stage.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What has a value over time.
+#[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum StageQuestion<'a> {
-    /// The profile has been in one of these without a break.
+pub enum StateForm<'a> {
+    /// A tracked attribute.
+    Attribute(FieldForm<'a>),
+    /// The stage of a lifecycle. Its values are the names of the stages.
+    Stage {
+        /// The lifecycle.
+        lifecycle: LifecycleForm<'a>,
+        /// Of a lifecycle that is kept for each value of a property: which value.
+        subject: Option<&'a str>,
+    },
+    /// Whether the profile is in a segment: `true` or `false`.
+    InSegment(SegmentForm<'a>),
+}
+
+/// What is asked about a state. Of its values, `None` is to have none: no stage, a missing attribute.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum StateQuestion<'a> {
+    /// It had one of these values at some time.
+    Was {
+        /// The values.
+        values: Vec<Option<Constant>>,
+        /// When.
+        window: WindowForm<'a>,
+    },
+    /// It changed.
+    Changed {
+        /// From one of these; `None`: from any.
+        from: Option<Vec<Option<Constant>>>,
+        /// To one of these; `None`: to any.
+        to: Option<Vec<Option<Constant>>>,
+        /// When.
+        window: WindowForm<'a>,
+    },
+    /// It has had one of these values without a break.
     Held {
-        /// The stages; `None`: the present one, whichever it is.
-        stages: Option<Vec<Option<&'a str>>>,
+        /// The values; `None`: the present one, whichever it is.
+        values: Option<Vec<Option<Constant>>>,
         /// How the time is compared.
         op: HeldOp,
         /// With what it is compared.
         duration: CalendarSpan,
-    },
-    /// It has been in one of these at some time.
-    Ever(Vec<Option<&'a str>>),
-    /// It entered or left one of these.
-    Moved {
-        /// Whether it entered.
-        entered: bool,
-        /// The stages.
-        stages: Vec<Option<&'a str>>,
-        /// At most so long ago.
-        within: CalendarSpan,
     },
 }
 
@@ -345,15 +336,6 @@ impl<'a> ConditionForm<'a> {
             },
             CondKind::Tagged(path) => ConditionKind::Tagged(path.as_deref()),
             CondKind::Segment(segment) => ConditionKind::InSegment(from.segment(segment)),
-            CondKind::Moved {
-                entered,
-                segment,
-                within,
-            } => ConditionKind::SegmentMove {
-                segment: from.segment(segment),
-                entered: *entered,
-                within: *within,
-            },
             CondKind::Sample { percent, salt } => ConditionKind::InSample {
                 percent: *percent,
                 salt,
@@ -369,30 +351,6 @@ impl<'a> ConditionForm<'a> {
                 first: from.bound(first),
                 end: from.bound(end),
             },
-            CondKind::Was {
-                value,
-                set,
-                windows,
-            } => ConditionKind::Was {
-                field: from.field(value),
-                constants: Constant::all_of(set, &value.value_type(from.schema)),
-                window: from.window(windows),
-            },
-            CondKind::Changed {
-                value,
-                from: before,
-                to,
-                windows,
-            } => {
-                let ty = value.value_type(from.schema);
-                let constant = |lit: &Lit| Constant::of(lit, &ty);
-                ConditionKind::Changed {
-                    field: from.field(value),
-                    from: before.as_ref().map(constant),
-                    to: to.as_ref().map(constant),
-                    window: from.window(windows),
-                }
-            }
             CondKind::AsOf { of, ago } => ConditionKind::AsOf {
                 condition: from.condition(of),
                 ago: *ago,
@@ -407,10 +365,9 @@ impl<'a> ConditionForm<'a> {
                 op: *op,
                 duration: *duration,
             },
-            CondKind::Stage { of, test } => ConditionKind::Stage {
-                lifecycle: from.lifecycle(&of.lifecycle),
-                subject: of.subject.as_deref(),
-                question: StageQuestion::of(&of.lifecycle, *test),
+            CondKind::State { of, test } => ConditionKind::State {
+                of: from.state(of),
+                question: from.state_question(test, &from.type_of_state(of)),
             },
         }
     }
@@ -428,6 +385,52 @@ impl<'a> Origin<'a> {
         match operand {
             Operand::Term(term) => term.ty.clone(),
             Operand::List(field) => field.value_type(self.schema),
+        }
+    }
+}
+
+impl<'a> Origin<'a> {
+    fn state(self, of: &'a StateOf) -> StateForm<'a> {
+        match of {
+            StateOf::Attribute(field) => StateForm::Attribute(self.field(field)),
+            StateOf::Stage(of) => StateForm::Stage {
+                lifecycle: self.lifecycle(&of.lifecycle),
+                subject: of.subject.as_deref(),
+            },
+            StateOf::Segment(segment) => StateForm::InSegment(self.segment(segment)),
+        }
+    }
+
+    fn type_of_state(self, of: &StateOf) -> Ty {
+        match of {
+            StateOf::Attribute(field) => field.value_type(self.schema),
+            StateOf::Stage(of) => Ty::Enum(of.lifecycle.names.clone()),
+            StateOf::Segment(_) => Ty::Bool,
+        }
+    }
+
+    fn state_question(self, test: &'a StateTest, ty: &Ty) -> StateQuestion<'a> {
+        let constant = |value: &Option<Lit>| value.as_ref().map(|lit| Constant::of(lit, ty));
+        let all = |values: &StateValues| values.iter().map(constant).collect();
+        match test {
+            StateTest::Was { values, windows } => StateQuestion::Was {
+                values: all(values),
+                window: self.window(windows),
+            },
+            StateTest::Changed { from, to, windows } => StateQuestion::Changed {
+                from: from.as_ref().map(all),
+                to: to.as_ref().map(all),
+                window: self.window(windows),
+            },
+            StateTest::Held {
+                values,
+                op,
+                duration,
+            } => StateQuestion::Held {
+                values: values.as_ref().map(all),
+                op: *op,
+                duration: *duration,
+            },
         }
     }
 }
@@ -460,32 +463,6 @@ impl AreaForm {
                     lat: north,
                     lon: east,
                 },
-            },
-        }
-    }
-}
-
-impl<'a> StageQuestion<'a> {
-    fn of(lifecycle: &'a Lifecycle, test: StageTest) -> Self {
-        match test {
-            StageTest::Held {
-                stages,
-                op,
-                duration,
-            } => StageQuestion::Held {
-                stages: stages.map(|bits| stage_names(lifecycle, bits)),
-                op,
-                duration,
-            },
-            StageTest::Ever(bits) => StageQuestion::Ever(stage_names(lifecycle, bits)),
-            StageTest::Moved {
-                entered,
-                stages,
-                within,
-            } => StageQuestion::Moved {
-                entered,
-                stages: stage_names(lifecycle, stages),
-                within,
             },
         }
     }

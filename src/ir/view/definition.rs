@@ -167,7 +167,7 @@ impl<'a> Origin<'a> {
 }
 
 /// The names of stages that are given as bits; `None` is no stage, the last bit.
-pub(super) fn stage_names(lifecycle: &Lifecycle, bits: u64) -> Vec<Option<&str>> {
+fn stage_names(lifecycle: &Lifecycle, bits: u64) -> Vec<Option<&str>> {
     let has = |bit: usize| bits >> bit & 1 == 1;
     let names = lifecycle.names.values.iter().enumerate();
     let stages = names.filter(|(bit, _)| has(*bit));

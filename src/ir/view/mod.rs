@@ -18,7 +18,7 @@ use super::fingerprint::Fingerprint;
 use super::form::{Cond, Rows, Select, Step, Term};
 use crate::schema::{KindId, RelationId, Schema};
 use crate::span::Span;
-pub use condition::{AreaForm, ConditionKind, StageQuestion, ValueOrList};
+pub use condition::{AreaForm, ConditionKind, StateForm, StateQuestion, ValueOrList};
 pub use constant::{Constant, ValueType};
 pub use definition::{DefinitionForm, LifecycleForm, ScoreForm, SegmentForm, StageForm, TraitForm};
 use std::fmt;
