@@ -263,7 +263,7 @@ impl Checker<'_> {
             }
             ExprKind::Times { count, events } => self.times(count, events, span)?,
             ExprKind::Regularly { count, events, per } => self.regularly(e, count, events, *per)?,
-            ExprKind::Sequence(steps) => self.sequence(steps)?,
+            ExprKind::Sequence(sequence) => self.sequence(sequence)?,
             ExprKind::As { events, .. } => {
                 self.needs_time(events, e)?;
                 return self.some(e, &[], span);

@@ -12,7 +12,8 @@ use crate::syntax::{self, Expr, Gap, Name};
 const MAX_STEPS: usize = 16;
 
 impl Checker<'_> {
-    pub(super) fn sequence(&mut self, steps: &[syntax::Step]) -> Option<CondKind> {
+    pub(super) fn sequence(&mut self, sequence: &syntax::Sequence) -> Option<CondKind> {
+        let steps = &sequence.steps;
         if steps.len() > MAX_STEPS {
             let span = steps.last().map_or(Span::default(), |s| s.span);
             return self.report(

@@ -119,7 +119,7 @@ pub enum ExprKind {
         per: Regularity,
     },
     /// `a then b within 7 days then no c within 1 hour`: at least two steps
-    Sequence(Vec<Step>),
+    Sequence(Sequence),
     /// `purchased as p`: names the event of a step so that later steps can read it
     As { events: Box<Expr>, name: Name },
     /// `all accounts(plan = pro)`: of a relation that has rows, every one meets the conditions
@@ -420,6 +420,13 @@ pub enum PeriodLength {
     Calendar(CalendarUnit),
     /// `per 30 days`: rolling periods, the newest of which ends with `now`
     Rolling(TimeSpan),
+}
+
+/// Steps, one after the other.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sequence {
+    /// At least two
+    pub steps: Vec<Step>,
 }
 
 /// One part of a sequence.

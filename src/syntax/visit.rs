@@ -51,7 +51,7 @@ impl Expr {
             ExprKind::Times { events, .. }
             | ExprKind::Regularly { events, .. }
             | ExprKind::As { events, .. } => f(events),
-            ExprKind::Sequence(steps) => steps.iter().for_each(|s| f(&s.events)),
+            ExprKind::Sequence(sequence) => sequence.steps.iter().for_each(|s| f(&s.events)),
             ExprKind::InSample { percent, .. } => f(percent),
             ExprKind::Was {
                 value,

@@ -6,8 +6,8 @@ use segue::syntax::vocabulary::{aggregates, functions, keywords, units};
 use segue::syntax::{
     Aggregate, ArithmeticOp, CalendarUnit, CompareOp, Coordinate, DayRange, DistanceUnit, Expr,
     ExprKind, Gap, HeldOp, KindPattern, KindSelector, Literal, Name, Period, PeriodLength,
-    Quantifier, Rectangle, Regularity, Span, Step, TextOp, TimeSpan, TimeUnit, Times, Window,
-    WindowKind, format, format_text, parse, suspicious,
+    Quantifier, Rectangle, Regularity, Sequence, Span, Step, TextOp, TimeSpan, TimeUnit, Times,
+    Window, WindowKind, format, format_text, parse, suspicious,
 };
 
 fn expr(kind: ExprKind) -> Expr {
@@ -184,7 +184,7 @@ fn logic(inner: Inner) -> BoxedStrategy<ExprKind> {
                     span: Span::default(),
                 },
             );
-            ExprKind::Sequence(steps)
+            ExprKind::Sequence(Sequence { steps })
         }),
         (part(), op, span()).prop_map(|(condition, op, duration)| ExprKind::Held {
             condition: Box::new(condition),

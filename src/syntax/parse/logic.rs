@@ -4,7 +4,7 @@ use super::arithmetic::{Operand, wrap};
 use super::cursor::{PairCursor, ParseResult, TreeBuilder, internal, span_of};
 use crate::span::Span;
 use crate::syntax::grammar::Rule;
-use crate::syntax::tree::{Expr, ExprKind, Step};
+use crate::syntax::tree::{Expr, ExprKind, Sequence, Step};
 use pest::iterators::Pair;
 
 impl TreeBuilder {
@@ -91,7 +91,7 @@ impl TreeBuilder {
             });
         }
         Ok(Expr {
-            kind: ExprKind::Sequence(steps),
+            kind: ExprKind::Sequence(Sequence { steps }),
             span,
         })
     }

@@ -3,7 +3,8 @@
 use super::words::{period_words, print_span, times};
 use super::{Level, Printer, level_of};
 use crate::syntax::tree::{
-    Expr, ExprKind, Gap, HeldOp, Literal, PeriodLength, Regularity, Step, Times, Window, WindowKind,
+    Expr, ExprKind, Gap, HeldOp, Literal, PeriodLength, Regularity, Sequence, Times, Window,
+    WindowKind,
 };
 use crate::syntax::vocabulary::calendar_word;
 
@@ -38,8 +39,8 @@ impl Printer<'_> {
         self.put(&print_span(duration));
     }
 
-    pub(super) fn sequence(&mut self, steps: &[Step]) {
-        for (at, step) in steps.iter().enumerate() {
+    pub(super) fn sequence(&mut self, sequence: &Sequence) {
+        for (at, step) in sequence.steps.iter().enumerate() {
             if at > 0 {
                 self.put(if step.absent { " then no " } else { " then " });
             }

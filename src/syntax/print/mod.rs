@@ -226,7 +226,7 @@ impl Printer<'_> {
                 self.put("not ");
                 self.guarded(inner, Level::Not, &IN_SEGMENT);
             }
-            ExprKind::Sequence(steps) => self.sequence(steps),
+            ExprKind::Sequence(sequence) => self.sequence(sequence),
             ExprKind::As { .. }
             | ExprKind::Windowed { .. }
             | ExprKind::Times { .. }

@@ -239,21 +239,21 @@ fn smaller(expr: &Expr) -> Vec<Expr> {
                 })
             }));
         }
-        ExprKind::Sequence(steps) => {
-            for i in 1..steps.len() {
-                let mut steps = steps.clone();
-                steps.remove(i);
-                if steps.len() > 1 {
-                    all.push(of(ExprKind::Sequence(steps)));
+        ExprKind::Sequence(sequence) => {
+            for i in 1..sequence.steps.len() {
+                let mut less = sequence.clone();
+                less.steps.remove(i);
+                if less.steps.len() > 1 {
+                    all.push(of(ExprKind::Sequence(less)));
                 } else {
-                    all.push(steps.remove(0).events);
+                    all.push(less.steps.remove(0).events);
                 }
             }
-            for (i, step) in steps.iter().enumerate() {
-                for less in smaller(&step.events) {
-                    let mut steps = steps.clone();
-                    steps[i].events = less;
-                    all.push(of(ExprKind::Sequence(steps)));
+            for (i, step) in sequence.steps.iter().enumerate() {
+                for events in smaller(&step.events) {
+                    let mut less = sequence.clone();
+                    less.steps[i].events = events;
+                    all.push(of(ExprKind::Sequence(less)));
                 }
             }
         }

@@ -6,8 +6,8 @@ use super::{Event, Scope};
 use segue::Type;
 use segue::schema::Field;
 use segue::syntax::{
-    Aggregate, CalendarUnit, Expr, ExprKind, Gap, KindSelector, PeriodLength, Regularity, Step,
-    Times, WindowKind,
+    Aggregate, CalendarUnit, Expr, ExprKind, Gap, KindSelector, PeriodLength, Regularity, Sequence,
+    Step, Times, WindowKind,
 };
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -471,8 +471,8 @@ impl<'a> Scope<'a> {
     }
 
     /// Section 4: "`A then B within D then …`: some `a` in A's own window, some `b` with `a.at < b.at <= a.at + D`, and so on."
-    pub(super) fn sequence(&self, steps: &[Step]) -> bool {
-        let Some((first, rest)) = steps.split_first() else {
+    pub(super) fn sequence(&self, sequence: &Sequence) -> bool {
+        let Some((first, rest)) = sequence.steps.split_first() else {
             return true;
         };
         let term = self.term_of(&first.events);

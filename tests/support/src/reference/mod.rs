@@ -221,7 +221,7 @@ impl<'a> Scope<'a> {
                 events::satisfies(count, self.events(&self.term_of(events)).len())
             }
             ExprKind::Regularly { count, events, per } => self.regularly(count, events, *per),
-            ExprKind::Sequence(steps) => self.sequence(steps),
+            ExprKind::Sequence(sequence) => self.sequence(sequence),
             ExprKind::Tagged { quantifier, paths } => self.tagged(*quantifier, paths),
             ExprKind::InSegment {
                 negated,

@@ -514,7 +514,8 @@ impl Read {
                     }
                 }
             }
-            ExprKind::Sequence(steps) => {
+            ExprKind::Sequence(sequence) => {
+                let steps = &sequence.steps;
                 self.depth = self.depth.max(steps.iter().filter(|s| s.absent).count());
                 for step in steps {
                     match step.gap {
@@ -631,7 +632,7 @@ pub fn each_part<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
                 .flatten()
                 .for_each(|e| visit(e));
         }
-        ExprKind::Sequence(steps) => steps.iter().for_each(|s| visit(&s.events)),
+        ExprKind::Sequence(sequence) => sequence.steps.iter().for_each(|s| visit(&s.events)),
         ExprKind::Call { arguments, .. } => arguments.iter().for_each(&mut *visit),
         ExprKind::Event { conditions, .. } | ExprKind::AllRows { conditions, .. } => {
             conditions.iter().for_each(&mut *visit)
