@@ -1,15 +1,19 @@
 //! Sequences: steps, one after the other.
 
+use super::anchor::Point;
 use super::checker::Checker;
 use super::collections::named;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{CalendarSpan, CondKind, MAX_SLOTS, SlotId, Step};
+use crate::ir::{CalendarSpan, Cond, CondKind, Edge, MAX_SLOTS, SlotId, Step, Term, TermKind, Ty};
 use crate::schema::KindId;
 use crate::span::Span;
 use crate::syntax::{self, Expr, Gap, Name};
 
 /// The most steps of one sequence.
 const MAX_STEPS: usize = 16;
+
+/// Where the first event of a sequence is kept, and the last so far.
+type Ends = Option<(SlotId, SlotId)>;
 
 impl Checker<'_> {
     pub(super) fn sequence(&mut self, sequence: &syntax::Sequence) -> Option<CondKind> {
@@ -25,17 +29,69 @@ impl Checker<'_> {
                 .help("leave steps out, or ask for the last ones by themselves, joined by `and`"),
             );
         }
+        let events = steps.iter().filter(|step| !step.absent).count();
+        if has_joint_conditions(sequence) && events < 2 {
+            return self.report(too_few_events(steps));
+        }
         let around = self.scopes.named.len();
         let mut checked = Vec::with_capacity(steps.len());
-        let mut whole = true;
+        let (mut whole, mut ends) = (true, None);
         for (i, step) in steps.iter().enumerate() {
-            match self.step(step, i, steps.len()) {
+            let mut step = self.step(step, i, steps.len());
+            // What is wrong with the joint conditions is wrong once.
+            if whole {
+                step = step.and_then(|step| self.with_joint_conditions(sequence, step, &mut ends));
+            }
+            match step {
                 Some(step) => checked.push(step),
                 None => whole = false,
             }
         }
         self.scopes.named.truncate(around);
         whole.then_some(CondKind::Sequence(checked))
+    }
+
+    /// What a sequence asks of its events together, as it is asked of one that comes after `ends`:
+    /// `a then b with no c in between all within 7 days` is `a as x then b(not c after x.at before at) within 7 days after x.at`.
+    fn with_joint_conditions(
+        &mut self,
+        sequence: &syntax::Sequence,
+        mut step: Step,
+        ends: &mut Ends,
+    ) -> Option<Step> {
+        if step.absent || !has_joint_conditions(sequence) {
+            return Some(step);
+        }
+        let before = *ends;
+        if before.is_none() || sequence.none_between.is_some() {
+            let slot = match step.select.slot {
+                Some(slot) => slot,
+                None => self.keep_event("", &step.select.kinds, step.span)?,
+            };
+            step.select.slot = Some(slot);
+            *ends = Some((before.map_or(slot, |(first, _)| first), slot));
+        }
+        let Some((first, last)) = before else {
+            return Some(step);
+        };
+        let at = |slot| Point::of_term(Term::new(TermKind::At(slot), Ty::Instant, step.span));
+        if let Some(length) = sequence.within {
+            let length = self.calendar_span(length, step.span)?;
+            let end = self.shifted(&at(Some(first)), true, length, 1);
+            step.select.windows.upper.push(end);
+        }
+        if let Some(events) = &sequence.none_between {
+            let mut between = self.select(events, &[])?;
+            let windows = &mut between.windows;
+            windows
+                .lower
+                .push(self.bound(&at(Some(last)), Edge::DayEnd));
+            windows.upper.push(self.bound(&at(None), Edge::DayStart));
+            let some = Cond::new(CondKind::Happened(between), events.span);
+            let none = CondKind::Not(Box::new(some));
+            step.select.filter.push(Cond::new(none, events.span));
+        }
+        Some(step)
     }
 
     /// `viewed as v` that is no step, and whose parentheses do not read `v`.
@@ -58,14 +114,17 @@ impl Checker<'_> {
         if let Some(diagnostic) = self.taken(name) {
             return self.report(diagnostic);
         }
+        self.keep_event(&name.text, kinds, name.span)
+    }
+
+    fn keep_event(&mut self, name: &str, kinds: &[KindId], span: Span) -> Option<SlotId> {
         if self.scopes.named.len() == MAX_SLOTS {
             let message = format!("at most {MAX_SLOTS} events have names at one place");
             return self.report(
-                Diagnostic::error("E0121", name.span, message)
-                    .help("name only events that are read"),
+                Diagnostic::error("E0121", span, message).help("name only events that are read"),
             );
         }
-        Some(self.scopes.name(&name.text, kinds))
+        Some(self.scopes.name(name, kinds))
     }
 
     /// The least and the most time after the step before.
@@ -128,6 +187,20 @@ impl Checker<'_> {
             span: step.span,
         })
     }
+}
+
+/// Whether a sequence asks something of its events together.
+fn has_joint_conditions(sequence: &syntax::Sequence) -> bool {
+    sequence.none_between.is_some() || sequence.within.is_some()
+}
+
+/// `a then no b within 1 hour all within 7 days`
+fn too_few_events(steps: &[syntax::Step]) -> Diagnostic {
+    let span = steps.first().map_or(Span::default(), |step| step.span);
+    let message = "only one step of this sequence is an event";
+    Diagnostic::error("E0120", span, message).help(
+        "`with no … in between` and `all within …` are about two events or more; a silence has its own length: `then no … within 7 days`",
+    )
 }
 
 /// What is wrong with a silence.

@@ -330,6 +330,8 @@ fn unknown_step(first: &Name, known: &[String]) -> Diagnostic {
         "`as` names an earlier step, or the event around: `campaign_received as {} then …`",
         first.text
     ));
-    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    // Some events are kept without a name.
+    let known = known.iter().map(String::as_str);
+    let known: Vec<&str> = known.filter(|name| !name.is_empty()).collect();
     suggest_whole(diagnostic, first.span, &first.text, &known)
 }

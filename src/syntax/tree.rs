@@ -422,11 +422,15 @@ pub enum PeriodLength {
     Rolling(TimeSpan),
 }
 
-/// Steps, one after the other.
+/// Steps, one after the other, and what is asked of them together.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sequence {
     /// At least two
     pub steps: Vec<Step>,
+    /// `with no returned in between`: what does not happen between neighbouring events
+    pub none_between: Option<Box<Expr>>,
+    /// `all within 7 days`: how long after the first event the others may come
+    pub within: Option<TimeSpan>,
 }
 
 /// One part of a sequence.

@@ -51,7 +51,10 @@ impl Expr {
             ExprKind::Times { events, .. }
             | ExprKind::Regularly { events, .. }
             | ExprKind::As { events, .. } => f(events),
-            ExprKind::Sequence(sequence) => sequence.steps.iter().for_each(|s| f(&s.events)),
+            ExprKind::Sequence(sequence) => {
+                sequence.steps.iter().for_each(|s| f(&s.events));
+                sequence.none_between.iter().for_each(|e| f(e));
+            }
             ExprKind::InSample { percent, .. } => f(percent),
             ExprKind::Was {
                 value,

@@ -200,6 +200,10 @@ a then (b between 1 day and 2 days)
 a then `no`
 not a then b
 a then b and c
+a then b then c all within 7 days
+a then b with no c(x = 1) in between
+a then no b within 1 hour then c with no any of (d, e) in between all within 1 month
+(a then b all within 7 days) then c
 a(not b before at)
 a(not b(x = c.x) within 7 days after at) as c within 30 days
 count(a(not b(x = c.x)) as c) >= 2

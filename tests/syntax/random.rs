@@ -174,18 +174,28 @@ fn logic(inner: Inner) -> BoxedStrategy<ExprKind> {
     prop_oneof![
         (vec(part(), 2..5), any::<bool>()).prop_map(|(parts, and)| joined(parts, and)),
         part().prop_map(|part| ExprKind::Not(Box::new(part))),
-        (part(), vec(step, 1..4)).prop_map(|(first, mut steps)| {
-            steps.insert(
-                0,
-                Step {
-                    absent: false,
-                    events: first,
-                    gap: None,
-                    span: Span::default(),
-                },
-            );
-            ExprKind::Sequence(Sequence { steps })
-        }),
+        (
+            part(),
+            vec(step, 1..4),
+            prop::option::weighted(0.2, part().prop_map(Box::new)),
+            prop::option::weighted(0.2, span()),
+        )
+            .prop_map(|(first, mut steps, none_between, within)| {
+                steps.insert(
+                    0,
+                    Step {
+                        absent: false,
+                        events: first,
+                        gap: None,
+                        span: Span::default(),
+                    },
+                );
+                ExprKind::Sequence(Sequence {
+                    steps,
+                    none_between,
+                    within,
+                })
+            }),
         (part(), op, span()).prop_map(|(condition, op, duration)| ExprKind::Held {
             condition: Box::new(condition),
             op,

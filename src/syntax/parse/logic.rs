@@ -90,8 +90,27 @@ impl TreeBuilder {
                 span: place,
             });
         }
+        let (mut none_between, mut within) = (None, None);
+        if let Some(clause) = parts.take(Rule::none_between) {
+            span = span.to(span_of(&clause));
+            let mut inner = PairCursor::of(clause);
+            inner.expect(Rule::kw_with)?;
+            inner.expect(Rule::kw_no)?;
+            none_between = Some(Box::new(self.sum(inner.expect(Rule::sum)?)?));
+        }
+        if let Some(clause) = parts.take(Rule::all_within) {
+            span = span.to(span_of(&clause));
+            let mut inner = PairCursor::of(clause);
+            inner.expect(Rule::kw_all)?;
+            inner.expect(Rule::kw_within)?;
+            within = Some(self.duration(inner.expect(Rule::duration)?)?);
+        }
         Ok(Expr {
-            kind: ExprKind::Sequence(Sequence { steps }),
+            kind: ExprKind::Sequence(Sequence {
+                steps,
+                none_between,
+                within,
+            }),
             span,
         })
     }

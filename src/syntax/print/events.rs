@@ -67,6 +67,15 @@ impl Printer<'_> {
                 None => {}
             }
         }
+        if let Some(events) = &sequence.none_between {
+            self.put(" with no ");
+            self.expr(events, Level::Sum);
+            self.put(" in between");
+        }
+        if let Some(length) = &sequence.within {
+            self.put(" all within ");
+            self.put(&print_span(length));
+        }
     }
 
     /// What is asked of a step behind `then`, where plain lengths of time would be read as the gap.

@@ -496,11 +496,22 @@ impl Gen {
     }
 
     fn sequence(&mut self) -> String {
-        if self.rng.percent(40) {
+        let mut text = if self.rng.percent(40) {
             self.correlated_sequence()
         } else {
             self.free_sequence()
+        };
+        // What is asked of events together needs two of them.
+        if text.matches(" then ").count() == text.matches(" then no ").count() {
+            return text;
         }
+        if self.rng.percent(10) {
+            text += &format!(" with no {} in between", self.term(&[]).text);
+        }
+        if self.rng.percent(10) {
+            text += &format!(" all within {}", self.length());
+        }
+        text
     }
 
     /// Steps of one or two kinds, most of them named, that look at any of the steps before them.

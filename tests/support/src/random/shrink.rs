@@ -256,6 +256,16 @@ fn smaller(expr: &Expr) -> Vec<Expr> {
                     all.push(of(ExprKind::Sequence(less)));
                 }
             }
+            for events in sequence.none_between.iter().flat_map(|e| smaller(e)) {
+                let mut less = sequence.clone();
+                less.none_between = Some(Box::new(events));
+                all.push(of(ExprKind::Sequence(less)));
+            }
+            if sequence.none_between.is_some() || sequence.within.is_some() {
+                let mut less = sequence.clone();
+                (less.none_between, less.within) = (None, None);
+                all.push(of(ExprKind::Sequence(less)));
+            }
         }
         ExprKind::As { events, .. } => all.push((**events).clone()),
         ExprKind::Compare {

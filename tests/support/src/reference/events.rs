@@ -476,13 +476,36 @@ impl<'a> Scope<'a> {
             return true;
         };
         let term = self.term_of(&first.events);
-        self.events(&term)
-            .into_iter()
-            .any(|a| self.named(&term, a).follows(rest, a.at))
+        self.events(&term).into_iter().any(|a| {
+            self.named(&term, a)
+                .follows(sequence, rest, (a.at, a.at), a.at)
+        })
     }
 
-    /// Whether the remaining steps can follow one that happened at `from`.
-    fn follows(&self, steps: &[Step], from: Micros) -> bool {
+    /// Section 13: "every later event comes at most `L` after the first"; "between two neighbouring events, strictly, there is
+    /// no event of R". The scope knows the names of both.
+    fn meets_joint_conditions(
+        &self,
+        sequence: &Sequence,
+        (first, last): (Micros, Micros),
+        at: Micros,
+    ) -> bool {
+        let in_time = |length| at <= self.calendar().shift(first, length, 1);
+        let alone = |events: &Expr| {
+            let between = self.events(&self.term_of(events));
+            !between.iter().any(|r| last < r.at && r.at < at)
+        };
+        sequence.within.is_none_or(in_time) && sequence.none_between.as_deref().is_none_or(alone)
+    }
+
+    /// Whether the remaining steps can follow one that happened at `from`; `ends` are the first event and the last so far.
+    fn follows(
+        &self,
+        sequence: &Sequence,
+        steps: &[Step],
+        ends: (Micros, Micros),
+        from: Micros,
+    ) -> bool {
         let Some((step, rest)) = steps.split_first() else {
             return true;
         };
@@ -500,12 +523,18 @@ impl<'a> Scope<'a> {
             .into_iter()
             .filter(|b| from < b.at && low <= b.at && high.is_none_or(|high| b.at <= high));
         if !step.absent {
-            return found.any(|b| self.named(&term, b).follows(rest, b.at));
+            return found.any(|b| {
+                let scope = self.named(&term, b);
+                scope.meets_joint_conditions(sequence, ends, b.at)
+                    && scope.follows(sequence, rest, (ends.0, b.at), b.at)
+            });
         }
         // "`A then no B within D`: some `a` with no such `b`, and `a.at + D < now`: it becomes true when D has passed. A step
         // after it comes after the silence: `c.at > a.at + D`."
         match high {
-            Some(end) => found.next().is_none() && end < self.now && self.follows(rest, end),
+            Some(end) => {
+                found.next().is_none() && end < self.now && self.follows(sequence, rest, ends, end)
+            }
             None => {
                 assert!(rest.is_empty(), "a silence without an end is the last step");
                 found.next().is_none()

@@ -515,6 +515,7 @@ impl Read {
                 }
             }
             ExprKind::Sequence(sequence) => {
+                // What is asked of all events together changes with the events only.
                 let steps = &sequence.steps;
                 self.depth = self.depth.max(steps.iter().filter(|s| s.absent).count());
                 for step in steps {
@@ -632,7 +633,10 @@ pub fn each_part<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
                 .flatten()
                 .for_each(|e| visit(e));
         }
-        ExprKind::Sequence(sequence) => sequence.steps.iter().for_each(|s| visit(&s.events)),
+        ExprKind::Sequence(sequence) => {
+            sequence.steps.iter().for_each(|s| visit(&s.events));
+            sequence.none_between.iter().for_each(|e| visit(e));
+        }
         ExprKind::Call { arguments, .. } => arguments.iter().for_each(&mut *visit),
         ExprKind::Event { conditions, .. } | ExprKind::AllRows { conditions, .. } => {
             conditions.iter().for_each(&mut *visit)
