@@ -245,9 +245,10 @@ pub(crate) fn report(stream: &Stream, fails: impl Fn(&Stream) -> Option<String>)
     )
 }
 
-/// Whether somebody entered or left a segment takes the reference too long to find out over many days.
+/// Whether somebody entered or left a segment takes the reference too long to find out over many days; for a stage, which is
+/// replayed at every instant, over few.
 fn takes_too_long(stream: &Stream) -> bool {
-    let rules = stream.document().to_string();
+    let asks = |rules: &str| rules.contains("entered segment") || rules.contains("left segment");
     let end = stream.acts.iter().map(|act| match act {
         Act::Observe { event, .. } => event_of(&stream.schema, event).at,
         Act::Change { at, .. } => *at,
@@ -255,7 +256,8 @@ fn takes_too_long(stream: &Stream) -> bool {
         Act::Wake { .. } => stream.start,
     });
     let days = (end.max().unwrap_or(stream.start) - stream.start) / DAY;
-    days > 10 && (rules.contains("entered segment") || rules.contains("left segment"))
+    let of_stages = stream.lifecycles.values().any(|l| asks(&l.to_string()));
+    days > 3 && of_stages || days > 10 && asks(&stream.document().to_string())
 }
 
 #[test]
