@@ -80,3 +80,36 @@ impl Scopes {
         SlotId::new(self.named.len() - 1)
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use crate::schema::{EventKind, Field, Schema, one_of};
+    use crate::{Rule, Type};
+
+    #[test]
+    fn a_property_and_a_value_of_the_subject_hide_a_kind_of_their_name() {
+        let ordered = EventKind::new("ordered")
+            .subject(Field::new("state", one_of(["paid", "open"])))
+            .property(Field::new("gift", Type::Bool));
+        let others = ["gift", "paid", "opened"].map(EventKind::new);
+        let schema = others
+            .into_iter()
+            .fold(Schema::builder().kind(ordered), |schema, kind| {
+                schema.kind(kind)
+            });
+        let schema = schema.build().unwrap();
+        let kinds = |rule| {
+            let rule = Rule::check(rule, &schema).unwrap();
+            rule.reads().kinds().map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(kinds("ordered(opened)"), ["ordered", "opened"]);
+        assert_eq!(
+            kinds("ordered(not opened before at)"),
+            ["ordered", "opened"]
+        );
+        assert_eq!(kinds("ordered(gift)"), ["ordered"]);
+        assert_eq!(kinds("ordered(paid)"), ["ordered"]);
+        assert_eq!(kinds("gift and paid"), ["gift", "paid"]);
+    }
+}
