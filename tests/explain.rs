@@ -85,6 +85,15 @@ fn coherent(part: &ExplanationNode, place: &str) {
         }
         _ => {}
     }
+    let steps = part
+        .parts
+        .iter()
+        .filter(|p| matches!(p.kind, PartKind::Step { .. }));
+    let events = steps
+        .flat_map(|step| &step.evidence)
+        .flat_map(|e| &e.witnesses);
+    let taken: Vec<Instant> = events.filter(|w| w.counts).map(|w| w.at).collect();
+    assert!(taken.is_sorted_by(|a, b| a < b), "{place}: {taken:?}");
     for evidence in &part.evidence {
         assert!(
             evidence.inside <= evidence.matching && evidence.matching <= evidence.seen,

@@ -8,24 +8,11 @@ use super::source::{kind_names, words};
 use super::value::{instant, rough};
 use super::walk::{Explainer, Facts, Query};
 use crate::eval::cond::Node;
-use crate::eval::cond::sequence::{SequenceNode, StepNode, correlates, step_range};
-use crate::eval::context::{Ctx, NamedEvents};
+use crate::eval::cond::sequence::{SequenceNode, StepNode, correlates};
+use crate::eval::context::Ctx;
 use crate::ir::{Cond, Select, Step};
 use crate::profile::{Event, Profile};
 use crate::time::Instant;
-
-/// The most events that the search for a chain looks at; a rule that needs more is explained without one.
-const MAX_LOOKS: usize = 50_000;
-
-/// What a search found.
-struct Chain<'e, E> {
-    /// The event of each step that was reached; `None` for a silence.
-    reached: Vec<Option<&'e E>>,
-    /// The event that broke the silence of the next step.
-    breaker: Option<&'e E>,
-    /// When the silence of the next step will have lasted long enough.
-    pending: Option<i64>,
-}
 
 /// A sequence, as it is written and as it runs.
 struct Line<'s, P: Profile> {
@@ -33,116 +20,10 @@ struct Line<'s, P: Profile> {
     node: &'s SequenceNode<P>,
 }
 
-/// How far the profile got: the step that comes next, when the step before it was taken, and by which events all before.
+/// How far the profile got: by which events, and when the last step of those was taken.
 struct Reached<'t, 'e, E> {
-    next: usize,
+    events: &'t [Option<&'e E>],
     after: Option<i64>,
-    taken: &'t [(usize, &'e E)],
-}
-
-struct Search<'n, 'e, P: Profile> {
-    node: &'n SequenceNode<P>,
-    ctx: &'n Ctx<'e, P>,
-    looks: usize,
-    open: Vec<Option<&'e P::Event>>,
-    best: Option<Chain<'e, P::Event>>,
-}
-
-impl<'n, 'e: 'n, P: Profile> Search<'n, 'e, P> {
-    fn keep(&mut self, breaker: Option<&'e P::Event>, pending: Option<i64>) {
-        let better = match &self.best {
-            None => true,
-            Some(best) => {
-                self.open.len() > best.reached.len()
-                    || (self.open.len() == best.reached.len()
-                        && best.pending.is_none()
-                        && pending.is_some())
-            }
-        };
-        if better {
-            self.best = Some(Chain {
-                reached: self.open.clone(),
-                breaker,
-                pending,
-            });
-        }
-    }
-
-    fn events(
-        &mut self,
-        step: &StepNode<P>,
-        after: Option<i64>,
-        bound: &NamedEvents<'e, P>,
-    ) -> Vec<&'e P::Event> {
-        let ctx = *self.ctx;
-        let mut found: Vec<&'e P::Event> = Vec::new();
-        let here = Ctx {
-            steps: bound,
-            ..ctx
-        };
-        let Some((low, high)) = step_range(step, &here) else {
-            return found;
-        };
-        let low = after.map_or(low, |a| low.max(a.saturating_add(1)));
-        for kind in &step.select.kinds {
-            for event in ctx.of_kind(*kind).iter(low, high) {
-                self.looks += 1;
-                let in_gap = after.is_none_or(|a| self.node.follows(step, a, event.at().micros()));
-                if in_gap && step.select.passes(&ctx, event) && correlates(step, &here, event) {
-                    found.push(event);
-                }
-            }
-        }
-        found.sort_by_key(|e| e.at());
-        found
-    }
-
-    fn run(&mut self, i: usize, after: Option<i64>, bound: &NamedEvents<'e, P>) -> bool {
-        let Some(step) = self.node.steps.get(i) else {
-            self.keep(None, None);
-            return true;
-        };
-        let mut events = self.events(step, after, bound);
-        if step.absent {
-            let after = after.unwrap_or(i64::MIN);
-            let end = step.most.map(|most| self.node.plus(after, most));
-            let pending = end
-                .filter(|end| *end >= self.ctx.now)
-                .map(|end| end.saturating_add(1));
-            if !events.is_empty() || pending.is_some() {
-                self.keep(
-                    events.first().copied(),
-                    pending.filter(|_| events.is_empty()),
-                );
-                return false;
-            }
-            self.open.push(None);
-            let done = self.run(i + 1, Some(end.unwrap_or(after)), bound);
-            self.open.pop();
-            return done;
-        }
-        if i == 0 {
-            // The latest beginning tells the most.
-            events.reverse();
-        }
-        self.keep(None, None);
-        for event in events {
-            if self.looks > MAX_LOOKS {
-                break;
-            }
-            let mut bound = *bound;
-            if let Some(slot) = step.slot.and_then(|s| bound.get_mut(s.index())) {
-                *slot = Some(event);
-            }
-            self.open.push(Some(event));
-            let done = self.run(i + 1, Some(event.at().micros()), &bound);
-            self.open.pop();
-            if done {
-                return true;
-            }
-        }
-        false
-    }
 }
 
 impl<P: Profile> Explainer<'_, P> {
@@ -155,48 +36,26 @@ impl<P: Profile> Explainer<'_, P> {
     ) {
         let node = self.binder.cond(cond);
         let Node::Sequence(node) = &node else { return };
-        let mut search = Search {
-            node,
-            ctx: query.ctx,
-            looks: 0,
-            open: Vec::new(),
-            best: None,
-        };
-        search.run(0, None, &query.ctx.named_events());
-        let chain = search.best.unwrap_or(Chain {
-            reached: Vec::new(),
-            breaker: None,
-            pending: None,
-        });
-        // Where the search was cut short, the verdict is right and the chain is not.
-        let shown = chain.reached.len() >= steps.len() || !query.inner();
-        let mut at: Option<i64> = None;
-        let mut taken: Vec<(usize, &P::Event)> = Vec::new();
+        let found = node.longest_match(query.ctx);
+        debug_assert_eq!(found.events.len() == steps.len(), query.inner());
+        let mut after: Option<i64> = None;
         for (i, (step, compiled)) in steps.iter().zip(&node.steps).enumerate() {
-            let event = chain.reached.get(i).copied().filter(|_| shown);
-            let next = i == chain.reached.len();
-            let part = self.step(
-                i,
-                step,
-                compiled,
-                event,
-                chain.breaker.filter(|_| next),
-                query,
-            );
+            let event = found.events.get(i).copied();
+            let is_next = i == found.events.len();
+            let breaker = found.breaker.filter(|_| is_next);
+            let part = self.step(i, step, compiled, event, breaker, query);
             facts.parts.push(part);
-            if next && shown {
+            if is_next {
                 let reached = Reached {
-                    next: i,
-                    after: at,
-                    taken: &taken,
+                    events: &found.events,
+                    after,
                 };
-                self.next_step(&Line { steps, node }, &reached, chain.pending, query, facts);
+                self.next_step(&Line { steps, node }, &reached, found.pending, query, facts);
             }
-            taken.extend(event.flatten().map(|event| (i, event)));
-            at = match event {
+            after = match event {
                 Some(Some(event)) => Some(event.at().micros()),
-                Some(None) => at.map(|at| step.most.map_or(at, |most| node.plus(at, most))),
-                None => at,
+                Some(None) => after.map(|at| step.most.map_or(at, |most| node.plus(at, most))),
+                None => after,
             };
         }
         if query.inner() {
@@ -291,14 +150,13 @@ impl<P: Profile> Explainer<'_, P> {
         query: Query<'_, 'a, P>,
         facts: &mut Facts,
     ) {
-        let Some(step) = line.steps.get(reached.next) else {
+        let Some(step) = line.steps.get(reached.events.len()) else {
             return;
         };
         let after = reached.after;
         let anew = Reached {
-            next: 0,
+            events: &[],
             after: None,
-            taken: &[],
         };
         let now = query.now();
         if step.absent {
@@ -344,27 +202,22 @@ impl<P: Profile> Explainer<'_, P> {
         reached: &Reached<'_, 'a, P::Event>,
         query: Query<'_, 'a, P>,
     ) -> Option<Vec<ChangeKind>> {
-        let Reached { next, after, taken } = *reached;
+        let Reached { events, after } = *reached;
         let node = line.node;
         let now = query.now();
-        let mut named = query.ctx.named_events();
-        for (n, event) in taken {
-            let slot = node.steps.get(*n).and_then(|step| step.slot);
-            if let Some(kept) = slot.and_then(|slot| named.get_mut(slot.index())) {
-                *kept = Some(event);
-            }
-        }
+        let named = node.named(query.ctx, events);
         let ctx = Ctx {
             steps: &named,
             ..*query.ctx
         };
-        let mut events = Plan(Vec::new());
+        let rest = line.steps.iter().zip(&node.steps).skip(events.len());
+        let mut proposed = Plan(Vec::new());
         let mut end = now;
         // Strictly later than what has happened.
         let mut not_before = after.map(|after| after.saturating_add(1));
         let mut after = after;
         let mut plan = Vec::new();
-        for (step, compiled) in line.steps.iter().zip(&node.steps).skip(next) {
+        for (step, compiled) in rest {
             let name = self.events_name(&step.select, query.text);
             let from = after.unwrap_or(now);
             if step.absent {
@@ -402,7 +255,7 @@ impl<P: Profile> Explainer<'_, P> {
             let gap = after
                 .zip(step.most)
                 .map(|(after, most)| node.plus(after, most).saturating_add(1));
-            let window = self.window_end(&step.select, &events, &ctx);
+            let window = self.window_end(&step.select, &proposed, &ctx);
             let before = [gap, window].into_iter().flatten().min();
             // Strictly later than the step before, and not later than it may be.
             let at = since
@@ -417,7 +270,7 @@ impl<P: Profile> Explainer<'_, P> {
                 since: since.map(Instant::from_micros),
                 before: before.map(Instant::from_micros),
             });
-            events.0.push(Planned {
+            proposed.0.push(Planned {
                 kinds: &step.select.kinds,
                 slot: step.select.slot,
                 at,
@@ -426,7 +279,7 @@ impl<P: Profile> Explainer<'_, P> {
             end = end.max(at);
         }
         let then = ctx.at(end);
-        self.would_lead_through(line, reached, &events, &then)
+        self.would_lead_through(line, events, &proposed, &then)
             .then_some(plan)
     }
 
@@ -441,23 +294,22 @@ impl<P: Profile> Explainer<'_, P> {
     fn would_lead_through<'a>(
         &mut self,
         line: &Line<'_, P>,
-        reached: &Reached<'_, 'a, P::Event>,
+        events: &[Option<&'a P::Event>],
         plan: &Plan<'_>,
         then: &Ctx<'a, P>,
     ) -> bool {
-        let taken = reached.taken.iter().all(|(n, event)| {
+        let steps = line.steps.iter().zip(&line.node.steps);
+        let stays = steps.zip(events).all(|((step, node), event)| {
+            let Some(event) = event else { return true };
             let at = event.at().micros();
-            let Some((step, node)) = line.steps.get(*n).zip(line.node.steps.get(*n)) else {
-                return false;
-            };
             self.is_inside(&step.select, at, plan, then)
                 && !self.may_differ(&step.select, at, plan, then)
                 && node.select.passes(then, event)
                 && correlates(node, then, event)
         });
-        let rest = line.steps.iter().skip(reached.next);
+        let rest = line.steps.iter().skip(events.len());
         let mut rest = rest.filter(|step| !step.absent).zip(&plan.0);
-        taken
+        stays
             && rest.all(|(step, event)| {
                 self.is_inside(&step.select, event.at, plan, then)
                     && self.would_pass(&step.select, event.at, plan, then) == Some(true)

@@ -6,6 +6,7 @@
 //! depend on others.
 
 pub(crate) mod correlation;
+mod matches;
 
 use super::Condition;
 use crate::eval::Binder;
@@ -22,6 +23,7 @@ use crate::ir::{Calendar, CalendarSpan, SlotId, Step};
 use crate::profile::{Event, Profile, Val};
 use crate::time::NEVER;
 use correlation::correlations;
+use matches::Trace;
 use std::cmp::Ordering;
 
 /// A sequence ready to run.
@@ -72,6 +74,8 @@ struct SearchState<'s> {
     pending: i64,
     /// The earliest instant at which a test that reads an earlier step may come out otherwise; kept where `until` is asked.
     certain: Option<i64>,
+    /// The way of the sweep; kept where a match is asked for.
+    trace: Option<&'s mut Trace>,
     /// A bit for each step and event from which nothing leads further.
     dead_ends: &'s mut Vec<u64>,
 }
@@ -136,6 +140,7 @@ impl<P: Profile> SequenceNode<P> {
                 let mut state = SearchState {
                     pending: NEVER,
                     certain,
+                    trace: None,
                     dead_ends,
                 };
                 let found = self.sweep(ctx, 0, reach, &ctx.named_events(), &mut state);
@@ -220,12 +225,17 @@ impl<P: Profile> SequenceNode<P> {
                 for (i, step) in self.steps.iter().enumerate().skip(first) {
                     events.clear();
                     self.gather(ctx, step, reach, held, events, &mut state.certain);
+                    let mut pending = NEVER;
                     if i == 0 {
                         std::mem::swap(reach, events);
                     } else {
                         next.clear();
-                        self.follow(ctx, step, reach, events, next, &mut state.pending);
+                        self.follow(ctx, step, reach, events, next, &mut pending);
                         std::mem::swap(reach, next);
+                        state.pending = state.pending.min(pending);
+                    }
+                    if let Some(trace) = &mut state.trace {
+                        trace.note(i, reach, pending);
                     }
                     if reach.is_empty() {
                         return None;
@@ -258,6 +268,9 @@ impl<P: Profile> SequenceNode<P> {
             *held.get_mut(step.slot?.index())? = ctx.event_at(link.event);
             with_buffer(|reach| {
                 reach.push(*link);
+                if let Some(trace) = &mut state.trace {
+                    trace.note(i, reach, NEVER);
+                }
                 self.sweep(ctx, i + 1, reach, &held, state)
             })
         })
