@@ -89,7 +89,7 @@ impl Checker<'_> {
                 .schema()
                 .attribute_of(*i)
                 .is_some_and(|attribute| attribute.tracked),
-            Seen::Field(_) | Seen::Property(_) | Seen::Rows(_) | Seen::Definition(_) => false,
+            Seen::Field(_) | Seen::Rows(_) | Seen::Definition(_) => false,
             // A score has a past where it was fitted more than once.
             Seen::Term(term) => {
                 matches!(

@@ -313,10 +313,10 @@ impl Checker<'_> {
             .iter()
             .filter_map(|k| Some((*k, schema.kind_of(*k)?.property_id(name)?)))
             .collect();
+        let is_known = !at.is_empty();
         let name = name.clone();
-        let kind = CondKind::OfSubject(PropertyRef { name, at });
-        let known = matches!(&kind, CondKind::OfSubject(property) if !property.at.is_empty());
-        known.then_some(Cond::new(kind, span))
+        let property = FieldRef::Property(PropertyRef { name, at });
+        is_known.then(|| Cond::new(CondKind::OfSubject(property), span))
     }
 
     // ---- conditions on one of them ----

@@ -3,9 +3,7 @@
 
 use crate::ir::Reads;
 use crate::ir::visit::{Definition, Seen, visit_cond};
-use crate::ir::{
-    Cond, CondKind, Fingerprint, Lifecycle, MAX_STAGES, Score, Segment, TermKind, Trait,
-};
+use crate::ir::{Cond, CondKind, Fingerprint, Lifecycle, Score, Segment, TermKind, Trait};
 use crate::rule::sending::{Channel, Message, Sending};
 use crate::rule::trigger::{ActionKind, Occasion, Per, Trigger};
 use crate::rulebook::Rulebook;
@@ -257,11 +255,8 @@ fn lifecycle_text(lifecycle: &Lifecycle) -> String {
         lifecycle.name, lifecycle.per, lifecycle.names.values
     );
     for stage in &lifecycle.stages {
-        // No stage is the last bit.
-        let from: Vec<bool> = (0..lifecycle.stages.len())
-            .chain([MAX_STAGES])
-            .map(|i| stage.from >> i & 1 == 1)
-            .collect();
+        let all = (0..lifecycle.stages.len()).map(Some).chain([None]);
+        let from: Vec<bool> = all.map(|other| stage.from.contains(other)).collect();
         put(&mut text, format_args!("{from:?}"));
         put(&mut text, canonical(&stage.text));
     }

@@ -9,6 +9,7 @@ use super::walk::{Explainer, Facts, Query};
 use crate::eval::bounded::NextChange;
 use crate::eval::cond::Node;
 use crate::eval::cond::state::StateNode;
+use crate::eval::context::Ctx;
 use crate::eval::timeline::attribute::HistoryOf;
 use crate::eval::timeline::{HeldFor, Since};
 use crate::ir::{Cond, FieldRef, Lit, Segment, StateOf, StateTest, StateValues, Ty};
@@ -84,7 +85,14 @@ impl<P: Profile> Explainer<'_, P> {
                 self.read_held(called, since, held_for, query, facts);
             }
             StateTest::Was { values, .. } => self.was(node, of, values, query, facts),
-            StateTest::Changed { to, .. } => self.changed(node, of, to.as_ref(), query, facts),
+            StateTest::Changed { to, .. } => match of {
+                StateOf::Attribute(field) => {
+                    self.changed(node, field, to.as_ref(), query, facts);
+                }
+                StateOf::Stage(_) | StateOf::Segment(_) => {
+                    self.moved(node, of, to.is_some(), query, facts);
+                }
+            },
         }
         match of {
             StateOf::Attribute(field) => {
@@ -158,41 +166,20 @@ impl<P: Profile> Explainer<'_, P> {
         }
     }
 
+    /// Changes of a tracked attribute.
     fn changed(
-        &mut self,
+        &self,
         node: &StateNode<P>,
-        of: &StateOf,
+        field: &FieldRef,
         to: Option<&StateValues>,
         query: Query<'_, '_, P>,
         facts: &mut Facts,
     ) {
-        let (now, range) = (query.now(), node.range(query.ctx));
-        let mut last = None;
-        let moved = if to.is_some() {
-            "last entered"
-        } else {
-            "last left"
-        };
-        let called = match of {
-            StateOf::Segment(segment) => {
-                last = self.last_move(segment, to.is_some(), range, query);
-                format!("{moved} {}", quoted_name(&segment.name))
-            }
-            StateOf::Attribute(_) | StateOf::Stage(_) => {
-                node.changes(query.ctx, i64::MIN, |change| {
-                    last = change.or(last);
-                    change.map_or(Break(()), |_| Continue(()))
-                });
-                moved.to_owned()
-            }
-        };
-        let StateOf::Attribute(field) = of else {
-            let margin = last.zip(range).and_then(|(at, (low, _))| {
-                let by = rough(low.saturating_sub(at));
-                (at < low).then(|| format!("{by} too long ago"))
-            });
-            return facts.read(called, Some(self.when(last)), margin);
-        };
+        let (now, range, last) = (
+            query.now(),
+            node.range(query.ctx),
+            last_change(node, query.ctx),
+        );
         let margin = last.zip(range).filter(|_| !query.inner());
         let margin = margin.map(|(at, (low, high))| off(at, low, high, now));
         facts.read("last such change", Some(self.when(last)), margin);
@@ -200,17 +187,37 @@ impl<P: Profile> Explainer<'_, P> {
             let (name, ty) = self.tracked(field);
             let only = to.and_then(|values| values.first()?.as_ref());
             let to = only.map(|lit| show_lit(lit, &ty, self.calendar));
+            let op = to.as_ref().map_or("changed", |_| "changed to");
             facts.actions = Some(vec![ChangeKind::Value {
                 name,
-                op: if to.is_some() {
-                    "changed to"
-                } else {
-                    "changed"
-                }
-                .to_owned(),
+                op: op.to_owned(),
                 value: to.unwrap_or_default(),
             }]);
         }
+    }
+
+    /// When a profile came into a stage or a segment, or left it.
+    fn moved(
+        &mut self,
+        node: &StateNode<P>,
+        of: &StateOf,
+        entered: bool,
+        query: Query<'_, '_, P>,
+        facts: &mut Facts,
+    ) {
+        let range = node.range(query.ctx);
+        let moved = if entered { "entered" } else { "left" };
+        let (called, last) = if let StateOf::Segment(segment) = of {
+            let called = format!("last {moved} {}", quoted_name(&segment.name));
+            (called, self.last_move(segment, entered, range, query))
+        } else {
+            (format!("last {moved}"), last_change(node, query.ctx))
+        };
+        let margin = last.zip(range).and_then(|(at, (low, _))| {
+            let by = rough(low.saturating_sub(at));
+            (at < low).then(|| format!("{by} too long ago"))
+        });
+        facts.read(called, Some(self.when(last)), margin);
     }
 
     fn tracked(&self, field: &FieldRef) -> (String, Ty) {
@@ -312,4 +319,14 @@ impl<P: Profile> Explainer<'_, P> {
         let value = format!("{lasted}, since {}", self.since(since));
         facts.read(called, Some(value), (!query.inner()).then_some(margin));
     }
+}
+
+/// The last change that is meant.
+fn last_change<P: Profile>(node: &StateNode<P>, ctx: &Ctx<'_, P>) -> Option<i64> {
+    let mut last = None;
+    node.changes(ctx, i64::MIN, |change| {
+        last = change.or(last);
+        change.map_or(Break(()), |_| Continue(()))
+    });
+    last
 }

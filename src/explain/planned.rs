@@ -122,7 +122,7 @@ impl Plan<'_> {
             Some(_) => self.0.iter().any(|p| p.slot == slot),
         };
         match seen {
-            Seen::Field(FieldRef::Property(_)) | Seen::Property(_) => own,
+            Seen::Field(FieldRef::Property(_)) => own,
             Seen::Field(FieldRef::StepProperty(slot, _)) => of_slot(Some(*slot)),
             Seen::Field(FieldRef::Attribute(_) | FieldRef::Row(_)) => false,
             Seen::Term(Term {

@@ -4,7 +4,7 @@ use super::report::PartKind;
 use super::source::stage_words;
 use super::value::instant;
 use super::walk::{Explainer, Facts, Query};
-use crate::eval::timeline::lifecycle::{CurrentStage, bit};
+use crate::eval::timeline::lifecycle::CurrentStage;
 use crate::eval::timeline::stage::CurrentStageNode;
 use crate::ir::StageOf;
 use crate::profile::Profile;
@@ -45,14 +45,14 @@ impl<P: Profile> Explainer<'_, P> {
         self.next_stage(of, &node, standing, query, facts);
         // Why it is this one: the conditions of the stages that may be entered from here, up to the one that keeps it.
         let place = node.scope(query.ctx);
-        let here = bit(standing.stage);
+        let here = standing.stage.map(usize::from);
         for (stage, name) in of
             .lifecycle
             .stages
             .iter()
             .zip(of.lifecycle.names.values.iter())
         {
-            if stage.from & here == 0 {
+            if !stage.from.contains(here) {
                 continue;
             }
             let explained = self.cond(&stage.cond, &stage.text, &place);

@@ -8,6 +8,7 @@ use super::terms::{core, is_lit};
 use super::value::{quoted, show, show_lit};
 use super::walk::{DefinitionKey, Explainer, Facts, Query};
 use crate::eval::cond::Node;
+use crate::eval::cond::presence::OperandNode;
 use crate::eval::cond::tags::Tagged;
 use crate::ir::{Circle, Rectangle};
 use crate::ir::{Cond, FieldRef, Lit, Operand, Pattern, Term, TermKind, Trait, Ty};
@@ -373,18 +374,15 @@ impl<P: Profile> Explainer<'_, P> {
             Operand::List(list) => {
                 let (called, ty) = (field_name(list, self.schema), list.value_type(self.schema));
                 let node = self.binder.cond(cond);
-                let list = if let Node::ListExists(test) = &node {
-                    Some(&test.0)
-                } else if let Node::EmptyList(test) = &node {
-                    Some(&test.0)
+                let value = if let Node::Presence(test) = &node
+                    && let OperandNode::List(list) = &test.of
+                {
+                    let item = |i: usize| show(&list.item(query.ctx, i), &ty, self.calendar);
+                    let items = |n| listed((0..n).map(|i| item(i).unwrap_or_default()));
+                    list.len(query.ctx).map(items)
                 } else {
                     None
                 };
-                let value = list.and_then(|list| {
-                    let item = |i: usize| show(&list.item(query.ctx, i), &ty, self.calendar);
-                    let n = list.len(query.ctx)?;
-                    Some(listed((0..n).map(|i| item(i).unwrap_or_default())))
-                });
                 facts.read(called.clone(), value, None);
                 called
             }

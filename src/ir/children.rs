@@ -1,6 +1,6 @@
 //! What stands directly in each part of a rule: the one list from which every walk is made.
 
-use super::field::{FieldRef, PropertyRef, SlotId};
+use super::field::{FieldRef, SlotId};
 use super::fingerprint::Fingerprint;
 use super::form::{
     Bound, Cond, CondKind, Lifecycle, Operand, Rows, Score, Segment, Select, StateOf, Term,
@@ -15,8 +15,6 @@ pub(crate) enum Seen<'a> {
     Cond(&'a Cond),
     Term(&'a Term),
     Field(&'a FieldRef),
-    /// A property of the event under test.
-    Property(&'a PropertyRef),
     Select(&'a Select),
     Rows(&'a Rows),
     Bound(&'a Bound),
@@ -39,7 +37,7 @@ impl<'a> Seen<'a> {
         match self {
             Seen::Cond(cond) => cond.kind.children(f),
             Seen::Term(term) => term.kind.children(f),
-            Seen::Field(_) | Seen::Property(_) => {}
+            Seen::Field(_) => {}
             Seen::Select(select) => {
                 select.filter.iter().for_each(|c| f(Seen::Cond(c)));
                 select.windows.children(f);
@@ -61,7 +59,6 @@ impl<'a> Seen<'a> {
             Seen::Term(_)
             | Seen::Cond(_)
             | Seen::Field(_)
-            | Seen::Property(_)
             | Seen::Select(_)
             | Seen::Rows(_)
             | Seen::Bound(_)
@@ -74,7 +71,7 @@ impl CondKind {
     fn children<'a>(&'a self, f: &mut dyn FnMut(Seen<'a>)) {
         match self {
             CondKind::Const(_) | CondKind::Sample { .. } | CondKind::Tagged(_) => {}
-            CondKind::OfSubject(property) => f(Seen::Property(property)),
+            CondKind::OfSubject(property) => f(Seen::Field(property)),
             CondKind::All(parts) | CondKind::Any(parts) => {
                 parts.iter().for_each(|p| f(Seen::Cond(p)))
             }

@@ -3,9 +3,10 @@
 
 use super::area::Area;
 use super::calendar::CalendarSpan;
-use super::field::{FieldRef, PropertyRef, SlotId};
+use super::field::{FieldRef, SlotId};
 use super::fingerprint::Fingerprint;
 use super::op::{Edge, Function, Order, Part, Pattern};
+use super::stage_set::StageSet;
 use super::ty::{Lit, Ty};
 use super::weight::Weight;
 use crate::schema::{AttributeId, KindId, RelationId};
@@ -67,7 +68,7 @@ pub(crate) enum CondKind {
         windows: Windows,
     },
     /// The event under test is about the lifecycle's subject: it has that value of the property, or no such property.
-    OfSubject(PropertyRef),
+    OfSubject(FieldRef),
     /// Some event of the selection.
     Happened(Select),
     /// Some row, or, `all`: there are rows, and all of them pass.
@@ -362,7 +363,7 @@ pub(crate) struct Lifecycle {
     pub(crate) name: String,
     /// The property of which each value has a lifecycle of its own.
     pub(crate) per: Option<Arc<str>>,
-    /// In order; at most [`MAX_STAGES`].
+    /// In order; at most [`MAX_STAGES`](super::MAX_STAGES).
     pub(crate) stages: Vec<Stage>,
     /// The names of the stages, ordered.
     pub(crate) names: EnumType,
@@ -374,8 +375,8 @@ pub(crate) struct Stage {
     pub(crate) cond: Cond,
     /// What the condition's spans point into.
     pub(crate) text: Arc<str>,
-    /// From where it may be entered: bit `i` is stage `i`, bit [`MAX_STAGES`] is no stage.
-    pub(crate) from: u64,
+    /// From where it may be entered.
+    pub(crate) from: StageSet,
 }
 
 /// A lifecycle, and whose where there is one for each value of a property.
@@ -433,6 +434,3 @@ impl StateTest {
 
 /// The most events that have names at one place of a rule.
 pub(crate) const MAX_SLOTS: usize = 16;
-
-/// The most stages of a lifecycle.
-pub(crate) const MAX_STAGES: usize = 63;

@@ -21,6 +21,7 @@ mod op;
 mod operands;
 mod reads;
 mod size;
+mod stage_set;
 mod sugar;
 mod ty;
 mod view;
@@ -33,15 +34,15 @@ pub use calendar::CalendarSpan;
 pub(crate) use field::{FieldRef, PropertyRef, RowRef, SlotId};
 pub use fingerprint::Fingerprint;
 pub(crate) use form::{
-    Anchor, Bound, Case, Cond, CondKind, Lifecycle, MAX_SLOTS, MAX_STAGES, Operand, Rows, Score,
-    Segment, Select, Stage, StageOf, StateOf, StateTest, StateValues, Step, Term, TermKind, Trait,
-    Windows,
+    Anchor, Bound, Case, Cond, CondKind, Lifecycle, MAX_SLOTS, Operand, Rows, Score, Segment,
+    Select, Stage, StageOf, StateOf, StateTest, StateValues, Step, Term, TermKind, Trait, Windows,
 };
 pub use lookback::Lookback;
 pub(crate) use lookback::Lookbacks;
 pub(crate) use op::{Edge, Function, Order, Part, Pattern, sample_threshold};
 pub use op::{Edge as DayEdge, Function as ValueFunction, Part as CalendarPart};
 pub use reads::Reads;
+pub(crate) use stage_set::{MAX_STAGES, StageSet};
 pub(crate) use sugar::{Between, is_true};
 pub(crate) use ty::{Lit, Ty};
 pub use view::{

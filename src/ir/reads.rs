@@ -161,8 +161,7 @@ impl Reads {
             Seen::Field(FieldRef::Attribute(i)) => {
                 self.attributes.insert(*i);
             }
-            Seen::Property(property)
-            | Seen::Field(FieldRef::Property(property) | FieldRef::StepProperty(_, property)) => {
+            Seen::Field(FieldRef::Property(property) | FieldRef::StepProperty(_, property)) => {
                 for (kind, at) in &property.at {
                     self.kinds.entry(*kind).or_default().insert(*at);
                 }

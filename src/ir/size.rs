@@ -27,11 +27,7 @@ impl Weight {
                 self.parts = self.parts.saturating_add(weight.parts);
                 self.depth = self.depth.max(weight.depth.saturating_add(1));
             }
-            Seen::Field(_)
-            | Seen::Property(_)
-            | Seen::Select(_)
-            | Seen::Rows(_)
-            | Seen::Bound(_) => {}
+            Seen::Field(_) | Seen::Select(_) | Seen::Rows(_) | Seen::Bound(_) => {}
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::Rule;
 use super::sending::{Draw, Message, Share};
 use crate::ir::{
-    CalendarSpan, Cond, CondKind, Lit, Operand, PropertyRef, Segment, Select, Step, Term,
+    CalendarSpan, Cond, CondKind, FieldRef, Lit, Operand, PropertyRef, Segment, Select, Step, Term,
 };
 use crate::ir::{Lookbacks, Reads};
 use crate::schema::{AttributeId, Schema};
@@ -224,7 +224,9 @@ impl Trigger {
             }),
         );
         let key = match &self.per {
-            Some(Per::Property(property)) => Some(CondKind::OfSubject(property.clone())),
+            Some(Per::Property(property)) => {
+                Some(CondKind::OfSubject(FieldRef::Property(property.clone())))
+            }
             Some(Per::Subject) | None => None,
         };
         let key = key.map(|kind| Cond::new(kind, Span::default()));

@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::ir::Reads;
 use crate::ir::Weight;
 use crate::ir::visit::{Seen, visit_term, visit_written};
-use crate::ir::{self, MAX_STAGES, Stage};
+use crate::ir::{self, MAX_STAGES, Stage, StageSet};
 use crate::rule::Rule;
 use crate::schema::{KindId, Schema};
 use crate::span::Span;
@@ -156,13 +156,13 @@ pub(super) fn build(
     if let Some(per) = &document.per {
         subject(per, schema, findings);
     }
-    let froms: Vec<Option<u64>> = (0..stages.len())
+    let froms: Vec<Option<StageSet>> = (0..stages.len())
         .map(|i| from(document, stages, i, findings))
         .collect();
     if findings.len() > before {
         return None;
     }
-    let froms = froms.into_iter().collect::<Option<Vec<u64>>>()?;
+    let froms = froms.into_iter().collect::<Option<Vec<StageSet>>>()?;
     unreachable(stages, &froms, findings);
     if findings.len() > before {
         return None;
@@ -281,17 +281,13 @@ pub(super) fn named(diagnostic: Diagnostic, name: &str, known: &[&str]) -> Diagn
     }
 }
 
-fn bit(i: usize) -> u64 {
-    1 << i.min(MAX_STAGES)
-}
-
-/// From where a stage may be entered, as bits.
+/// From where a stage may be entered.
 fn from(
     document: &LifecycleDocument,
     stages: &[StageDocument],
     i: usize,
     findings: &mut LifecycleFindings<'_>,
-) -> Option<u64> {
+) -> Option<StageSet> {
     let own = stages.get(i)?.from.as_ref();
     let mut wrong = |diagnostic: Diagnostic| match own {
         Some(_) => findings.at_stage(i, "from", diagnostic),
@@ -299,15 +295,15 @@ fn from(
         None if i == 0 => findings.at(&["from"], diagnostic),
         None => {}
     };
-    let forward = bit(MAX_STAGES) | (bit(i) - 1);
+    let forward = StageSet::before(i).with(StageSet::of(None));
     let position = |name: &str| match name {
-        NONE => Some(MAX_STAGES),
-        _ => stages.iter().position(|s| s.name == name),
+        NONE => Some(None),
+        _ => stages.iter().position(|s| s.name == name).map(Some),
     };
     match own.or(document.from.as_ref()) {
         None => Some(forward),
         Some(FromDocument::Word(word)) if word == "forward" => Some(forward),
-        Some(FromDocument::Word(word)) if word == "any" => Some(u64::MAX),
+        Some(FromDocument::Word(word)) if word == "any" => Some(StageSet::ALL),
         Some(FromDocument::Word(word)) => {
             let diagnostic = Diagnostic::error(
                 "E0221",
@@ -326,11 +322,11 @@ fn from(
             None
         }
         Some(FromDocument::Stages(list)) => {
-            let mut bits = 0;
+            let mut from = StageSet::default();
             let mut whole = true;
             for name in list {
                 if let Some(at) = position(name) {
-                    bits |= bit(at);
+                    from = from.with(StageSet::of(at));
                     continue;
                 }
                 whole = false;
@@ -346,25 +342,27 @@ fn from(
                 );
                 wrong(named(diagnostic, name, &known));
             }
-            whole.then_some(bits)
+            whole.then_some(from)
         }
     }
 }
 
 /// Stages to which no way leads from no stage.
-fn unreachable(stages: &[StageDocument], froms: &[u64], findings: &mut LifecycleFindings<'_>) {
-    let mut reached = bit(MAX_STAGES);
+fn unreachable(stages: &[StageDocument], froms: &[StageSet], findings: &mut LifecycleFindings<'_>) {
+    let mut reached = StageSet::of(None);
     loop {
         let more = (froms.iter().enumerate())
-            .filter(|(_, from)| **from & reached != 0)
-            .fold(reached, |reached, (i, _)| reached | bit(i));
+            .filter(|(_, from)| from.meets(reached))
+            .fold(reached, |reached, (i, _)| {
+                reached.with(StageSet::of(Some(i)))
+            });
         if more == reached {
             break;
         }
         reached = more;
     }
     let lost: Vec<&str> = (stages.iter().enumerate())
-        .filter(|(i, _)| reached & bit(*i) == 0)
+        .filter(|(i, _)| !reached.contains(Some(*i)))
         .map(|(_, s)| s.name.as_str())
         .collect();
     if lost.is_empty() {
@@ -375,7 +373,7 @@ fn unreachable(stages: &[StageDocument], froms: &[u64], findings: &mut Lifecycle
     } else {
         ("can never be entered: nothing leads to them", "one of them")
     };
-    let help = if reached == bit(MAX_STAGES) {
+    let help = if reached == StageSet::of(None) {
         "begin somewhere: a profile is in no stage at first, so let some stage be entered `from = [\"none\"]`"
             .to_owned()
     } else {
@@ -389,10 +387,10 @@ fn unreachable(stages: &[StageDocument], froms: &[u64], findings: &mut Lifecycle
 fn warn(
     stages: &[StageDocument],
     checked: &[Checked],
-    froms: &[u64],
+    froms: &[StageSet],
     findings: &mut LifecycleFindings<'_>,
 ) {
-    let all: Vec<(&str, &Expr, u64)> = (stages.iter().zip(checked).zip(froms))
+    let all: Vec<(&str, &Expr, StageSet)> = (stages.iter().zip(checked).zip(froms))
         .filter_map(|((s, c), from)| Some((s.name.as_str(), c.expr.as_ref()?, *from)))
         .collect();
     if all.len() < stages.len() {
@@ -402,7 +400,7 @@ fn warn(
         let shadow = all
             .iter()
             .take(j)
-            .find(|(_, cond, wide)| from & !wide == 0 && implies(wanted, cond));
+            .find(|(_, cond, wide)| from.is_within(*wide) && implies(wanted, cond));
         if let Some((earlier, ..)) = shadow {
             let message = format!(
                 "`{later}` is never entered: whenever its condition holds so does that of `{earlier}`, which comes first"
@@ -415,8 +413,8 @@ fn warn(
             continue;
         }
         for (i, (earlier, cond, back)) in all.iter().enumerate().take(j) {
-            let to_and_fro = from & bit(i) != 0 && back & bit(j) != 0;
-            let kept = from & bit(j) != 0 || back & bit(i) != 0;
+            let to_and_fro = from.contains(Some(i)) && back.contains(Some(j));
+            let kept = from.contains(Some(j)) || back.contains(Some(i));
             if to_and_fro && !kept && !apart(wanted, cond) {
                 let message = format!(
                     "where the conditions of `{earlier}` and `{later}` both hold, a profile moves back and forth between them"

@@ -19,7 +19,6 @@ pub(super) fn lint(cond: &Cond, _: &Expr, checker: &mut Checker<'_>) {
             Seen::Cond(_)
             | Seen::Term(_)
             | Seen::Field(_)
-            | Seen::Property(_)
             | Seen::Bound(_)
             | Seen::Definition(_) => return,
         };

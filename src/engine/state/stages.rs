@@ -2,6 +2,7 @@
 
 use super::least::Least;
 use crate::eval::timeline::stage_history::{Move, StageHistory};
+use crate::ir::StageSet;
 use crate::time::NEVER;
 use serde::{Deserialize, Serialize};
 use std::ops::Deref;
@@ -27,7 +28,7 @@ pub(crate) struct LifecycleState {
     /// The last instant that the moves take into account.
     pub(crate) covered: i64,
     /// The conditions that hold, from `covered` until `next`.
-    pub(crate) holding: u64,
+    pub(crate) holding: StageSet,
     /// When one of the conditions changes by itself.
     pub(crate) next: i64,
     /// When that moves the profile into another stage.
@@ -45,7 +46,7 @@ impl LifecycleState {
             subject,
             moves: Vec::new(),
             covered: 0,
-            holding: 0,
+            holding: StageSet::default(),
             next: NEVER,
             wake: NEVER,
             undated: Vec::new(),

@@ -10,6 +10,7 @@ use crate::eval::context::Ctx;
 use crate::eval::probe::{MAX_PROBES, ProbeBudget};
 use crate::eval::timeline::lifecycle::StageCursor;
 use crate::eval::timeline::stage_history::Move;
+use crate::ir::StageSet;
 use crate::time::{Instant, NEVER};
 use std::sync::Arc;
 
@@ -124,7 +125,7 @@ impl<'e, P: LiveProfile> StageUpdate<'_, 'e, P> {
         from: i64,
         past: Past,
         is_new: bool,
-    ) -> Option<u64> {
+    ) -> Option<StageSet> {
         if past == Past::OtherRules && !is_new {
             return None;
         }

@@ -706,7 +706,7 @@ fn may_change(seen: Seen<'_>, schema: &Schema) -> bool {
                 )
         }
         Seen::Field(FieldRef::Attribute(i)) => schema.attribute_of(*i).is_some_and(|a| a.tracked),
-        Seen::Field(_) | Seen::Property(_) | Seen::Rows(_) | Seen::Definition(_) => false,
+        Seen::Field(_) | Seen::Rows(_) | Seen::Definition(_) => false,
         Seen::Select(_) => true,
         Seen::Bound(bound) => !matches!(bound.anchor, Anchor::At(_)),
         Seen::Cond(cond) => matches!(

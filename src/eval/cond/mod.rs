@@ -6,8 +6,6 @@
 pub(crate) mod as_of;
 pub(crate) mod compare;
 pub(crate) mod count;
-pub(crate) mod empty;
-pub(crate) mod exists;
 pub(crate) mod geo;
 pub(crate) mod held;
 pub(crate) mod leaf;
@@ -15,6 +13,7 @@ pub(crate) mod list;
 pub(crate) mod logic;
 pub(crate) mod one_of;
 pub(crate) mod periods;
+pub(crate) mod presence;
 pub(crate) mod rows;
 pub(crate) mod sample;
 pub(crate) mod segment;
@@ -38,8 +37,6 @@ use crate::time::{Instant, NEVER};
 use as_of::AsOfNode;
 use compare::CompareNode;
 use count::{AtLeast, Exactly};
-use empty::{EmptyList, EmptyText};
-use exists::{Exists, ListExists};
 use geo::Inside;
 use held::HeldNode;
 use leaf::Leaf;
@@ -47,6 +44,7 @@ use list::ContainsNode;
 use logic::{All, Any, Const, Not};
 use one_of::{IdIn, OneOf};
 use periods::PeriodsNode;
+use presence::PresenceNode;
 use rows::RowsTest;
 use sample::SampleNode;
 use segment::SegmentNode;
@@ -95,10 +93,7 @@ pub(crate) enum Node<P: Profile> {
     IdIn(IdIn),
     Text(Box<TextNode<P>>),
     Contains(Box<ContainsNode<P>>),
-    Exists(Exists<P>),
-    ListExists(ListExists<P>),
-    EmptyText(EmptyText<P>),
-    EmptyList(EmptyList<P>),
+    Presence(PresenceNode<P>),
     IsTrue(IsTrue<P>),
     Inside(Inside<P>),
     Timed(Box<TimedNode<P>>),
@@ -143,10 +138,7 @@ macro_rules! each {
                 let $node = &**$node;
                 $answer
             }
-            Node::Exists($node) => $answer,
-            Node::ListExists($node) => $answer,
-            Node::EmptyText($node) => $answer,
-            Node::EmptyList($node) => $answer,
+            Node::Presence($node) => $answer,
             Node::IsTrue($node) => $answer,
             Node::Inside($node) => $answer,
             Node::Timed($node) => {
@@ -362,12 +354,8 @@ impl<P: Profile> Binder<'_, P> {
                 all,
                 ignoring_case,
             } => ContainsNode::bind(self, list, (items, values), *all, *ignoring_case),
-            CondKind::Present(Operand::Term(term)) => Node::Exists(Exists::bind(self, term)),
-            CondKind::Present(Operand::List(list)) => {
-                Node::ListExists(ListExists::bind(self, list))
-            }
-            CondKind::Empty(Operand::Term(term)) => Node::EmptyText(EmptyText::bind(self, term)),
-            CondKind::Empty(Operand::List(list)) => Node::EmptyList(EmptyList::bind(self, list)),
+            CondKind::Present(of) => Node::Presence(PresenceNode::bind(self, of, false)),
+            CondKind::Empty(of) => Node::Presence(PresenceNode::bind(self, of, true)),
             CondKind::Inside { value, area } => Node::Inside(Inside::bind(self, value, *area)),
             CondKind::Timed { value, windows } => TimedNode::bind(self, value, windows),
             CondKind::Happened(select) => Node::AtLeast(AtLeast::bind(self, select, 1)),

@@ -111,9 +111,9 @@ impl<P: Profile> StateNode<P> {
         }
     }
 
-    /// Visits the stretches in which it was one of the values, the first and the last microsecond of each: those that have
-    /// ended, one that lasts as far as `ctx.now`, then nothing, and, unless that is enough, the one that lasts to its end. Gives
-    /// the first instant after `ctx.now` at which one ends or begins.
+    /// Visits the stretches in which it was one of the values, each by its first and its last microsecond: those that have ended,
+    /// and one that lasts, as far as `ctx.now`; then `None`, for one to say whether that is enough; and the one that lasts, to
+    /// its end. Gives the first instant after `ctx.now` at which one ends or begins.
     pub(crate) fn stretches<'a>(
         &'a self,
         ctx: &Ctx<'a, P>,
@@ -149,8 +149,8 @@ impl<P: Profile> StateNode<P> {
         next
     }
 
-    /// Visits the changes that are meant: those that were up to `ctx.now`, and then nothing. Gives the first after that, unless
-    /// that is enough. What has always been so is no change.
+    /// Visits the changes that are meant: those from `from` up to `ctx.now`, and then `None`, for one to say whether that is enough.
+    /// Gives the first that comes. What has always been so is no change.
     pub(crate) fn changes<'a>(
         &'a self,
         ctx: &Ctx<'a, P>,

@@ -1,10 +1,11 @@
 //! What an event is about, where lifecycles or triggers are kept apart by that.
 
+use super::logic::Const;
 use super::{Condition, Node};
 use crate::eval::Binder;
 use crate::eval::bounded::{Bounded, NextChange};
 use crate::eval::context::Ctx;
-use crate::ir::PropertyRef;
+use crate::ir::FieldRef;
 use crate::profile::{Accessor, Event, Model, Profile, Val};
 use crate::schema::Schema;
 use crate::value::{EnumType, Type};
@@ -82,8 +83,13 @@ impl<E: Event> SubjectNode<E> {
 impl<E: Event> SubjectNode<E> {
     pub(super) fn bind<P: Profile<Event = E>>(
         binder: &mut Binder<'_, P>,
-        property: &PropertyRef,
+        property: &FieldRef,
     ) -> Node<P> {
+        let FieldRef::Property(property) = property else {
+            // INVARIANT: a subject is a property of the event under test.
+            debug_assert!(false, "only properties say what an event is about");
+            return Node::Const(Const(true));
+        };
         // That the type has the property is checked here; any kind of event may be asked.
         binder.property(property);
         Node::OfSubject(Box::new(SubjectNode::new(

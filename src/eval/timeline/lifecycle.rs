@@ -9,7 +9,7 @@ use crate::eval::bounded::Bounded;
 use crate::eval::cond::Node;
 use crate::eval::context::Ctx;
 use crate::eval::probe::{MAX_PROBES, ProbeBudget, sum};
-use crate::ir::MAX_STAGES;
+use crate::ir::{MAX_STAGES, StageSet};
 use crate::profile::Profile;
 use crate::time::{Instant, NEVER};
 
@@ -22,8 +22,8 @@ pub(crate) struct LifecycleNode<P: Profile> {
 /// A stage ready to run.
 pub(crate) struct StageNode<P: Profile> {
     pub(crate) cond: Node<P>,
-    /// Bit `i` is stage `i`, bit [`MAX_STAGES`] is no stage.
-    pub(crate) from: u64,
+    /// From where it may be entered.
+    pub(crate) from: StageSet,
 }
 
 /// The stage of a profile at an instant.
@@ -56,7 +56,7 @@ impl<P: Profile> LifecycleNode<P> {
     }
 
     /// The conditions that hold, and the first instant at which one of them changes.
-    pub(crate) fn evaluate<'a>(&'a self, ctx: &Ctx<'a, P>) -> (u64, i64) {
+    pub(crate) fn evaluate<'a>(&'a self, ctx: &Ctx<'a, P>) -> (StageSet, i64) {
         StageCursor::new(self).evaluate(ctx)
     }
 
@@ -64,13 +64,14 @@ impl<P: Profile> LifecycleNode<P> {
     pub(crate) fn advance_stage(
         &self,
         stage: Option<u8>,
-        holding: u64,
+        holding: StageSet,
         mut each: impl FnMut(Option<u8>, u8),
     ) -> Option<u8> {
-        let (mut stage, mut seen) = (stage, bit(stage));
+        let (mut stage, mut seen) = (stage, set_of(stage));
         loop {
-            let enterable =
-                |(i, s): &(usize, &StageNode<P>)| holding >> i & 1 == 1 && s.from & bit(stage) != 0;
+            let enterable = |(i, s): &(usize, &StageNode<P>)| {
+                holding.contains(Some(*i)) && s.from.meets(set_of(stage))
+            };
             let Some(next) = self
                 .stages
                 .iter()
@@ -81,12 +82,12 @@ impl<P: Profile> LifecycleNode<P> {
                 return stage;
             };
             // To stay is no move; to come back is for another time.
-            if seen & bit(Some(next)) != 0 {
+            if seen.meets(set_of(Some(next))) {
                 return stage;
             }
             each(stage, next);
             stage = Some(next);
-            seen |= bit(stage);
+            seen = seen.with(set_of(stage));
         }
     }
 
@@ -251,13 +252,19 @@ impl<'l, P: Profile> StageCursor<'l, P> {
 
     /// The conditions that hold, and the first instant at which one of them changes. Each call, also of the methods below, is
     /// for an instant not earlier than the one before, and the same data.
-    pub(crate) fn evaluate<'a>(&mut self, ctx: &Ctx<'a, P>) -> (u64, i64)
+    pub(crate) fn evaluate<'a>(&mut self, ctx: &Ctx<'a, P>) -> (StageSet, i64)
     where
         'l: 'a,
     {
-        (0..self.lifecycle.stages.len()).fold((0, NEVER), |(bits, next), i| {
+        let none = (StageSet::default(), NEVER);
+        (0..self.lifecycle.stages.len()).fold(none, |(holding, next), i| {
             let Bounded { holds, until } = self.stage(ctx, i);
-            (bits | u64::from(holds) << i, next.min(until))
+            let stage = if holds {
+                StageSet::of(Some(i))
+            } else {
+                StageSet::default()
+            };
+            (holding.with(stage), next.min(until))
         })
     }
 
@@ -284,7 +291,7 @@ impl<'l, P: Profile> StageCursor<'l, P> {
         let mut leaves = Bounded::forever(false);
         // The first that may be entered is entered, so the later ones count where the earlier do not hold.
         for (i, node) in self.lifecycle.stages.iter().enumerate().rev() {
-            if node.from & bit(stage) == 0 {
+            if !node.from.meets(set_of(stage)) {
                 continue;
             }
             let holds = self.stage(ctx, i);
@@ -318,7 +325,6 @@ impl<'l, P: Profile> StageCursor<'l, P> {
     }
 }
 
-/// A stage, or none, as a bit.
-pub(crate) fn bit(stage: Option<u8>) -> u64 {
-    1 << stage.map_or(MAX_STAGES, usize::from).min(MAX_STAGES)
+fn set_of(stage: Option<u8>) -> StageSet {
+    StageSet::of(stage.map(usize::from))
 }

@@ -309,7 +309,7 @@ impl<'a> ConditionForm<'a> {
                 value: from.value(value),
                 window: from.window(windows),
             },
-            CondKind::OfSubject(property) => ConditionKind::AboutSubject(from.property(property)),
+            CondKind::OfSubject(property) => ConditionKind::AboutSubject(from.field(property)),
             CondKind::Happened(select) => ConditionKind::Happened(from.events(select)),
             CondKind::Rows { all, rows } => ConditionKind::HasRows {
                 all: *all,

@@ -3,7 +3,7 @@
 use super::constant::Constant;
 use super::{ConditionForm, Origin, ValueForm};
 use crate::ir::children::Definition;
-use crate::ir::form::{Lifecycle, MAX_STAGES, Score, Segment, Stage, Trait};
+use crate::ir::form::{Lifecycle, Score, Segment, Stage, Trait};
 use crate::time::{Instant, NEVER};
 use std::sync::Arc;
 
@@ -109,7 +109,12 @@ impl<'a> StageForm<'a> {
     /// The stages from which a profile may enter it; `None` is no stage.
     #[must_use]
     pub fn entered_from(self) -> Vec<Option<&'a str>> {
-        stage_names(self.lifecycle.of, self.stage.from)
+        let names = self.lifecycle.of.names.values.iter().enumerate();
+        let stages = names.map(|(stage, name)| (Some(stage), Some(name.as_str())));
+        let from = stages.chain([(None, None)]);
+        from.filter(|(stage, _)| self.stage.from.contains(*stage))
+            .map(|(_, name)| name)
+            .collect()
     }
 }
 
@@ -164,13 +169,4 @@ impl<'a> Origin<'a> {
             Definition::Score(of) => DefinitionForm::Score(self.score(of)),
         }
     }
-}
-
-/// The names of stages that are given as bits; `None` is no stage, the last bit.
-fn stage_names(lifecycle: &Lifecycle, bits: u64) -> Vec<Option<&str>> {
-    let has = |bit: usize| bits >> bit & 1 == 1;
-    let names = lifecycle.names.values.iter().enumerate();
-    let stages = names.filter(|(bit, _)| has(*bit));
-    let stages = stages.map(|(_, name)| Some(name.as_str()));
-    stages.chain(has(MAX_STAGES).then_some(None)).collect()
 }

@@ -81,7 +81,6 @@ impl<'a> Origin<'a> {
             Seen::Cond(cond) => FormPart::Condition(self.condition(cond)),
             Seen::Term(term) => FormPart::Value(self.value(term)),
             Seen::Field(field) => FormPart::Field(self.field(field)),
-            Seen::Property(property) => FormPart::Field(self.property(property)),
             Seen::Select(select) => FormPart::Events(self.events(select)),
             Seen::Rows(rows) => FormPart::Rows(self.rows(rows)),
             Seen::Bound(bound) => FormPart::Bound(self.bound(bound)),
