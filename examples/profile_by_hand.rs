@@ -1,7 +1,7 @@
 //! A profile type without derive: for generated structs, or those of another crate behind a newtype.
 
-use segue::profile::{Describe, Event, EventKinds, Events, Fields, Model, Profile, ProfileId};
-use segue::{Instant, Rule};
+use segue::profile::{Describe, Event, EventKinds, Events, Fields, Identifier, Model, Profile};
+use segue::{Enumeration, Instant, Rule};
 
 struct Member {
     number: u32,
@@ -15,23 +15,29 @@ struct Visit {
     pages: i64,
 }
 
+#[derive(Enumeration)]
+enum Kind {
+    Visited,
+}
+
 impl Event for Visit {
-    fn kind(&self) -> usize {
-        0 // the position of the kind in `describe`
+    type Kind = Kind;
+    fn kind(&self) -> Option<Kind> {
+        Some(Kind::Visited)
     }
     fn at(&self) -> Instant {
         self.at
     }
     fn describe(kinds: &mut EventKinds<Self>) {
         kinds
-            .kind("visited")
+            .of(Kind::Visited)
             .property("pages", |visit| Some(&visit.pages));
     }
 }
 
 impl Profile for Member {
     type Event = Visit;
-    fn id(&self) -> ProfileId<'_> {
+    fn id(&self) -> Identifier<'_> {
         self.number.into()
     }
     fn events(&self) -> Events<'_, Visit> {
@@ -41,14 +47,15 @@ impl Profile for Member {
 
 impl Describe for Member {
     fn describe(fields: &mut Fields<Self>) {
-        fields.field("city", |member| member.city.as_ref());
+        fields.field("city", |member| &member.city);
+        fields.computed("visits", |member: &Member| member.visits.len());
     }
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let model = Model::<Member>::new()?;
     let rule = Rule::check(
-        r#"city = "Milano" and visited(pages > 3) within 7 days"#,
+        r#"city = "Milano" and visits < 10 and visited(pages > 3) within 7 days"#,
         model.schema(),
     )?;
     let visits = vec![Visit {

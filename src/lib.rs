@@ -32,13 +32,13 @@ pub use diagnostic::Diagnostic;
 pub use error::{Error, ErrorKind};
 pub use eval::{Matcher, Verdict};
 pub use explain::Explanation;
-pub use profile::{Event, History, Profile};
+pub use profile::{Enumeration, Event, EventBody, History, Nested, Profile, Row, Scalar};
 pub use rule::Rule;
 pub use rulebook::Rulebook;
 pub use ruleset::RuleSet;
 pub use schema::Schema;
 #[cfg(feature = "derive")]
-pub use segue_derive::{Enumeration, Event, Nested, Profile, Row};
+pub use segue_derive::{Enumeration, Event, EventBody, Nested, Profile, Row, Scalar};
 pub use span::Span;
 pub use time::{Date, Duration, Instant, ParseTimeError, ParseZoneError, Zone};
 pub use value::{Decimal, GeoPoint, ParseDecimalError, Type};

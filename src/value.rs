@@ -52,6 +52,17 @@ impl EnumType {
     }
 }
 
+impl Type {
+    /// The digits after the decimal point of its values, or of a list's items.
+    pub(crate) fn scale(&self) -> u8 {
+        match self {
+            Type::Decimal(scale) => *scale,
+            Type::List(items) => items.scale(),
+            _ => 0,
+        }
+    }
+}
+
 impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -442,7 +442,7 @@ fn events_stand_within_a_profile_or_alone() {
         events,
         [
             ("viewed", "2026-01-03T00:00:00Z".into(), None),
-            ("购买", "2026-01-04T10:00:00Z".into(), Some("7")),
+            ("购买", "2026-01-04T10:00:00Z".into(), Some("7".into())),
             ("购买", "2026-01-05T00:00:00Z".into(), None),
         ]
     );

@@ -9,7 +9,7 @@
 )]
 
 use segue::engine::{Engine, OutputKind, Receipt};
-use segue::profile::{Describe, Fields, Model, Record, Row as _, Value};
+use segue::profile::{Describe, Fields, Model, Record, Value};
 use segue::rulebook::Format;
 use segue::schema::{EventKind, Field, Relation, Schema, SchemaError, one_of};
 use segue::{
@@ -493,7 +493,7 @@ impl segue::profile::Row for Cage {
 impl Profile for Keeper {
     type Event = segue::profile::NoEvent;
 
-    fn id(&self) -> segue::profile::ProfileId<'_> {
+    fn id(&self) -> segue::profile::Identifier<'_> {
         7_u32.into()
     }
 

@@ -90,7 +90,7 @@ impl Tier {
 }
 
 /// What a customer did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enumeration)]
 pub enum ActivityKind {
     /// Looked at a category.
     Viewed,
@@ -124,8 +124,10 @@ pub struct Activity {
 
 /// By hand, because the service keeps instants as microseconds of its own.
 impl Event for Activity {
-    fn kind(&self) -> usize {
-        self.kind as usize
+    type Kind = ActivityKind;
+
+    fn kind(&self) -> Option<ActivityKind> {
+        Some(self.kind)
     }
 
     fn at(&self) -> Instant {
@@ -134,11 +136,11 @@ impl Event for Activity {
 
     fn describe(kinds: &mut EventKinds<Self>) {
         kinds
-            .kind(ActivityKind::Viewed.name())
+            .of(ActivityKind::Viewed)
             .property("category", |a| Some(&a.category))
             .subject("category");
         kinds
-            .kind(ActivityKind::Purchased.name())
+            .of(ActivityKind::Purchased)
             .property("category", |a| Some(&a.category))
             .property_with("amount", |a| Some(&a.amount), |field| field.decimal(2))
             .subject("category");

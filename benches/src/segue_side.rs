@@ -1,8 +1,8 @@
 //! segue's side of the comparison: the rules in its language, and what runs them on the service's own structs.
 
 use crate::customer::Customer;
-use segue::profile::{Describe, EventKinds, Events, Fields, Model, ProfileId, Timeline};
-use segue::{Event, Instant, Matcher, Profile, Rule};
+use segue::profile::{Describe, EventKinds, Events, Fields, Identifier, Model, Timeline};
+use segue::{Enumeration, Event, Instant, Matcher, Profile, Rule};
 
 /// Rule A: a few cheap terms, one of them over events.
 pub const VIEWERS: &str = r#"age > 50 and viewed("anti-aging") and frequency = frequent"#;
@@ -58,18 +58,25 @@ pub struct Purchase {
     at: i64,
 }
 
+/// The one kind.
+#[derive(Clone, Copy, Debug, Enumeration)]
+pub enum PurchaseKind {
+    /// Something was bought.
+    Purchased,
+}
+
 impl Event for Purchase {
-    fn kind(&self) -> usize {
-        0
+    type Kind = PurchaseKind;
+
+    fn kind(&self) -> Option<PurchaseKind> {
+        Some(PurchaseKind::Purchased)
     }
 
     fn at(&self) -> Instant {
         Instant::from_micros(self.at)
     }
 
-    fn describe(kinds: &mut EventKinds<Self>) {
-        kinds.kind("purchased");
-    }
+    fn describe(_: &mut EventKinds<Self>) {}
 }
 
 /// Someone with a sorted timeline of purchases.
@@ -100,7 +107,7 @@ impl Buyer {
 impl Profile for Buyer {
     type Event = Purchase;
 
-    fn id(&self) -> ProfileId<'_> {
+    fn id(&self) -> Identifier<'_> {
         1_u64.into()
     }
 

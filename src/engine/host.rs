@@ -6,7 +6,7 @@ use super::output::{Cause, EngineOutput};
 use super::state::{DeliveryLog, EventIds};
 use super::update::Update;
 use crate::ir::Lookback;
-use crate::profile::ProfileId;
+use crate::profile::Identifier;
 use crate::rule::trigger::Details;
 use crate::time::{DAY, Instant};
 use crate::value::Scalar;
@@ -31,7 +31,7 @@ impl<P: LiveProfile> Engine<P> {
     /// If the rulebook declares no such message.
     pub fn send<'i>(
         &mut self,
-        profile: impl Into<ProfileId<'i>>,
+        profile: impl Into<Identifier<'i>>,
         message: &str,
         with: &[(&str, Scalar)],
         request: &str,
@@ -82,7 +82,7 @@ impl<P: LiveProfile> Engine<P> {
     }
 
     fn deliveries_of(&mut self, profile: &str) -> Option<&mut DeliveryLog> {
-        let slot = self.index.get(&ProfileId::Text(profile))?;
+        let slot = self.index.get(&Identifier::Text(profile))?;
         let state = self.state.profiles.get_mut(slot.index())?;
         Some(&mut state.triggers_mut().deliveries)
     }

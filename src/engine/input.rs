@@ -7,7 +7,7 @@ use super::output::{Cause, EngineOutput, Receipt};
 use super::plan;
 use super::state::{EventIds, ProfileState, each_event};
 use super::update::{Update, entries_of};
-use crate::profile::{Event, ProfileId};
+use crate::profile::{Event, Identifier, kind_index};
 use crate::time::Instant;
 use std::sync::Arc;
 
@@ -55,13 +55,18 @@ impl<P: LiveProfile> Engine<P> {
     /// Adds an event of a profile, and reports what it causes, after what was due before it. An unknown profile is created.
     pub fn observe<'i>(
         &mut self,
-        profile: impl Into<ProfileId<'i>>,
+        profile: impl Into<Identifier<'i>>,
         event: P::Event,
         out: &mut Vec<EngineOutput>,
     ) -> Receipt {
+        if event.kind().is_none() {
+            return Receipt::UnknownKind;
+        }
         let at = event.at().micros();
         let receipt = match self.receipt_for(at) {
-            refused @ (Receipt::TooLate | Receipt::TooEarly) => return refused,
+            refused @ (Receipt::TooLate | Receipt::TooEarly | Receipt::UnknownKind) => {
+                return refused;
+            }
             accepted @ (Receipt::Accepted | Receipt::Late | Receipt::Duplicate) => accepted,
         };
         let id = profile.into();
@@ -86,7 +91,7 @@ impl<P: LiveProfile> Engine<P> {
             return receipt;
         };
         state.prefetch();
-        state.prefetch_events(event.kind());
+        state.prefetch_events(kind_index(&event));
         if let Some(id) = event.id()
             && state.ids.is_duplicate(id, &state.profile)
         {
@@ -96,7 +101,7 @@ impl<P: LiveProfile> Engine<P> {
         units.clear();
         plan.dependencies.add_by_event(&event, units);
         units.normalize();
-        let cause = plan.cause_of(event.kind());
+        let cause = plan.cause_of(kind_index(&event));
         let named = event.id().map(|id| cause.with_id(id));
         let cause = named.as_ref().unwrap_or(cause);
         let lifecycles =
@@ -141,7 +146,7 @@ impl<P: LiveProfile> Engine<P> {
     /// If neither the rules nor the profile type know one of the names. Then nothing is changed.
     pub fn change<'i>(
         &mut self,
-        profile: impl Into<ProfileId<'i>>,
+        profile: impl Into<Identifier<'i>>,
         at: Instant,
         attributes: &[&str],
         change: impl FnOnce(&mut P),
@@ -179,7 +184,7 @@ impl<P: LiveProfile> Engine<P> {
     /// ```
     pub fn tag<'i>(
         &mut self,
-        profile: impl Into<ProfileId<'i>>,
+        profile: impl Into<Identifier<'i>>,
         path: &str,
         given: bool,
         at: Instant,
@@ -195,7 +200,7 @@ impl<P: LiveProfile> Engine<P> {
     /// Changes data without a date, and what these units make of it.
     fn change_undated(
         &mut self,
-        profile: &ProfileId<'_>,
+        profile: &Identifier<'_>,
         at: Instant,
         cause: &Cause,
         units: &Units,
@@ -273,7 +278,7 @@ impl<P: LiveProfile> Engine<P> {
     }
 
     /// The slot of a profile; a blank one is added if there is none.
-    pub(super) fn slot_of(&mut self, id: &ProfileId<'_>) -> ProfileSlot {
+    pub(super) fn slot_of(&mut self, id: &Identifier<'_>) -> ProfileSlot {
         self.index
             .get(id)
             .unwrap_or_else(|| self.add_blank(&id.to_string()))

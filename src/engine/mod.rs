@@ -61,7 +61,7 @@ pub use state::EngineState;
 pub use suppression::{Suppressed, SuppressionReason};
 
 use crate::eval::BindError;
-use crate::profile::{Model, ProfileId};
+use crate::profile::{Identifier, Model};
 use crate::rulebook::Rulebook;
 use crate::time::{Duration, Instant, NEVER};
 use input::InputBuffers;
@@ -262,7 +262,7 @@ impl<P: LiveProfile> Engine<P> {
     }
 
     fn profile_state(&self, id: &str) -> Option<&ProfileState<P>> {
-        let slot = self.index.get(&ProfileId::Text(id))?;
+        let slot = self.index.get(&Identifier::Text(id))?;
         self.state.profiles.get(slot.index())
     }
 

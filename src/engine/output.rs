@@ -2,6 +2,7 @@
 
 use super::effect::Effect;
 use super::suppression::Suppressed;
+use crate::profile::Identifier;
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
@@ -103,10 +104,10 @@ pub enum Cause {
 
 impl Cause {
     /// The same cause with the id of the event, if it is an event.
-    pub(super) fn with_id(&self, id: &str) -> Self {
+    pub(super) fn with_id(&self, id: Identifier<'_>) -> Self {
         let mut named = self.clone();
         if let Cause::Event { id: of_event, .. } = &mut named {
-            *of_event = Some(id.into());
+            *of_event = Some(id.with_text(|id| id.into()));
         }
         named
     }
@@ -122,6 +123,8 @@ pub enum Receipt {
     Accepted,
     /// The event was added although it is older than the engine's time.
     Late,
+    /// The event is of no kind that rules know ([`Event::kind`](crate::profile::Event::kind)); nothing changed.
+    UnknownKind,
     /// An event with the same id was there already; nothing changed.
     Duplicate,
     /// The event is older than the engine's [lateness](super::Engine::with_lateness) allows; nothing changed.

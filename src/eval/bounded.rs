@@ -51,20 +51,24 @@ impl Bounded {
     /// holds, the first to change counts. So of "until 5", "until 9" and "not until 3" it is certain until 9: at 3 the third
     /// may begin to hold, which changes nothing while the second does.
     pub(crate) fn any(parts: impl Iterator<Item = Bounded>) -> Self {
-        let (mut decided, mut others) = (None::<i64>, NEVER);
-        for Bounded { holds, until } in parts {
-            if holds {
-                decided = Some(decided.map_or(until, |d| d.max(until)));
-                if until == NEVER {
-                    break;
-                }
-            } else {
-                others = others.min(until);
+        let mut found = Bounded::forever(false);
+        for part in parts {
+            found = found.or(part);
+            if found == Bounded::forever(true) {
+                break;
             }
         }
-        match decided {
-            Some(until) => Bounded::new(true, until),
-            None => Bounded::new(false, others),
+        found
+    }
+
+    /// Whether one of two holds: where both do, as long as the one that holds longer; where neither does, until one of them
+    /// may.
+    pub(crate) fn or(self, other: Self) -> Self {
+        match (self.holds, other.holds) {
+            (true, true) => Bounded::new(true, self.until.max(other.until)),
+            (false, false) => Bounded::new(false, self.until.min(other.until)),
+            (true, false) => self,
+            (false, true) => other,
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::collection::index::IndexCache;
 use super::timeline::stage_history::StageHistory;
 use crate::ir::{MAX_SLOTS, SlotId};
-use crate::profile::{Event, Events, Profile};
+use crate::profile::{Event, Events, Profile, kind_index};
 
 /// The scope of an evaluation. `'a` is the profile's; bound steps may live shorter, which only shortens what is returned.
 pub(crate) struct Ctx<'a, P: Profile> {
@@ -183,7 +183,7 @@ impl<'a, E: Event> EventSlice<'a, E> {
         (window.base..)
             .zip(window.events)
             .filter(move |(_, e)| {
-                sorted || (e.kind() == kind && (low..high).contains(&e.at().micros()))
+                sorted || (kind_index(*e) == kind && (low..high).contains(&e.at().micros()))
             })
             .map(|(i, e)| (i64::try_from(i).unwrap_or(i64::MAX), e))
     }

@@ -12,7 +12,7 @@ use crate::eval::window::WindowNode;
 use crate::eval::window::shift::number_at;
 use crate::ir::visit::{Seen, visit_cond, visit_term};
 use crate::ir::{Anchor, Bound, Cond, CondKind, FieldRef, Select, SlotId, Term, TermKind, Ty};
-use crate::profile::{Accessor, Event, Profile};
+use crate::profile::{Accessor, Event, Profile, kind_index};
 use crate::schema::Schema;
 use crate::syntax::{Aggregate, quoted_path};
 use crate::time::{Instant, NEVER};
@@ -315,8 +315,8 @@ impl<P: Profile> Explainer<'_, P> {
         why_not: Option<String>,
         now: i64,
     ) -> Witness {
-        let kind = self.model.schema.kinds().get(event.kind());
-        let accessors = self.model.properties.get(event.kind());
+        let kind = self.model.schema.kinds().get(kind_index(event));
+        let accessors = self.model.properties.get(kind_index(event));
         let mut properties = Vec::new();
         if let (Some(kind), Some(accessors)) = (kind, accessors) {
             for (i, (field, accessor)) in kind.properties.iter().zip(accessors).enumerate() {
@@ -344,7 +344,7 @@ impl<P: Profile> Explainer<'_, P> {
         Witness {
             kind: kind.map_or_else(String::new, |k| k.name.clone()),
             at: event.at(),
-            id: event.id().map(str::to_owned),
+            id: event.id().map(|id| id.to_string()),
             properties,
             counts,
             why_not,
@@ -360,9 +360,12 @@ impl<P: Profile> Explainer<'_, P> {
     ) -> Option<String> {
         if let (Accessor::List(list), Type::List(of)) = (accessor, ty) {
             let of = Ty::of(of)?;
-            let items = (0..list.len(event)?)
-                .map(|i| show(&list.item(event, i), &of, self.calendar).unwrap_or_default());
-            return Some(super::values::listed(items));
+            list.len(event)?;
+            return Some(super::values::shown_list(
+                &list.items(event),
+                &of,
+                self.calendar,
+            ));
         }
         show(&accessor.get(event, now), &Ty::of(ty)?, self.calendar)
     }

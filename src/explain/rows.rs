@@ -153,17 +153,13 @@ impl<P: Profile> Explainer<'_, P> {
             };
             let value = match &property.ty {
                 Type::List(of) => Ty::of(of).and_then(|of| {
-                    let items = 0..access.list_len(ctx.profile, row, at)?;
-                    let item = |i| {
-                        show(
-                            &access.list_item(ctx.profile, row, at, i),
-                            &of,
-                            self.calendar,
-                        )
-                    };
-                    Some(super::values::listed(
-                        items.map(|i| item(i).unwrap_or_default()),
-                    ))
+                    access.list_len(ctx.profile, row, at)?;
+                    let mut items = Vec::new();
+                    access.any_item(ctx.profile, row, at, &mut |item| {
+                        items.push(item);
+                        false
+                    });
+                    Some(super::values::shown_list(&items, &of, self.calendar))
                 }),
                 ty @ (Type::Bool
                 | Type::Int

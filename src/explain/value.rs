@@ -21,7 +21,7 @@ pub(super) fn show(val: &Val<'_>, ty: &Ty, calendar: Calendar) -> Option<String>
         (Val::Ratio(n, d), _) => ratio(*n, *d, 0),
         (Val::Real(v), _) => real(*v),
         (Val::Text(text), _) => quoted(text),
-        (Val::Digits(digits), _) => quoted(digits.as_str()),
+        (Val::Inline(text), _) => quoted(text.as_str()),
         (Val::Place(GeoPoint { lat, lon }), _) => format!("({lat}, {lon})"),
     })
 }

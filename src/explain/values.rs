@@ -10,7 +10,8 @@ use super::walk::{DefinitionKey, Explainer, Facts, Query};
 use crate::eval::cond::Node;
 use crate::eval::cond::presence::OperandNode;
 use crate::eval::cond::tags::Tagged;
-use crate::ir::{Circle, Rectangle};
+use crate::eval::value::list::ListNode;
+use crate::ir::{Calendar, Circle, Rectangle};
 use crate::ir::{Cond, FieldRef, Lit, Operand, Pattern, Term, TermKind, Trait, Ty};
 use crate::profile::{Profile, Val};
 use crate::syntax::TextOp;
@@ -30,7 +31,21 @@ pub(super) fn listed(items: impl ExactSizeIterator<Item = String>) -> String {
     format!("({})", shown.join(", "))
 }
 
+/// The values of a list.
+pub(super) fn shown_list(items: &[Val<'_>], ty: &Ty, calendar: Calendar) -> String {
+    let shown = items
+        .iter()
+        .map(|item| show(item, ty, calendar).unwrap_or_default());
+    listed(shown)
+}
+
 impl<P: Profile> Explainer<'_, P> {
+    /// The items of a list; `None` where it is missing.
+    fn elements(&self, list: &ListNode<P>, ty: &Ty, query: Query<'_, '_, P>) -> Option<String> {
+        list.len(query.ctx)?;
+        Some(shown_list(&list.items(query.ctx), ty, self.calendar))
+    }
+
     /// What a value rests on: events, traits, and, of a calculation, the values in it.
     pub(super) fn collect_term(
         &mut self,
@@ -306,11 +321,7 @@ impl<P: Profile> Explainer<'_, P> {
         let called = field_name(list, self.schema);
         let node = self.binder.cond(cond);
         let value = if let Node::Contains(node) = &node {
-            node.list.len(query.ctx).map(|n| {
-                listed((0..n).map(|i| {
-                    show(&node.list.item(query.ctx, i), &ty, self.calendar).unwrap_or_default()
-                }))
-            })
+            self.elements(&node.list, &ty, query)
         } else {
             None
         };
@@ -377,9 +388,7 @@ impl<P: Profile> Explainer<'_, P> {
                 let value = if let Node::Presence(test) = &node
                     && let OperandNode::List(list) = &test.of
                 {
-                    let item = |i: usize| show(&list.item(query.ctx, i), &ty, self.calendar);
-                    let items = |n| listed((0..n).map(|i| item(i).unwrap_or_default()));
-                    list.len(query.ctx).map(items)
+                    self.elements(list, &ty, query)
                 } else {
                     None
                 };
@@ -452,7 +461,7 @@ impl<P: Profile> Explainer<'_, P> {
             | Val::Ratio(..)
             | Val::Real(_)
             | Val::Text(_)
-            | Val::Digits(_) => None,
+            | Val::Inline(_) => None,
         };
         facts.read(
             called.clone(),
@@ -489,7 +498,7 @@ impl<P: Profile> Explainer<'_, P> {
             | Val::Ratio(..)
             | Val::Real(_)
             | Val::Text(_)
-            | Val::Digits(_) => None,
+            | Val::Inline(_) => None,
         };
         facts.read(
             called.clone(),
@@ -528,17 +537,15 @@ impl<P: Profile> Explainer<'_, P> {
             facts.read("tags", None, None);
             return;
         };
-        let profile = query.ctx.profile;
-        let n = tags.len(profile).unwrap_or(0);
-        let text = |i: usize| tags.item(profile, i).text().unwrap_or_default().to_owned();
+        let tags = tags.items(query.ctx.profile);
+        let texts = tags.iter().filter_map(Val::text).map(str::to_owned);
         // Of many tags, those that decided first.
-        let (mut first, rest): (Vec<String>, Vec<String>) = (0..n)
-            .map(text)
-            .partition(|t| path.is_some_and(|p| crate::ir::is_under(t, p)));
+        let (mut first, rest): (Vec<String>, Vec<String>) =
+            texts.partition(|t| path.is_some_and(|p| crate::ir::is_under(t, p)));
         first.extend(rest);
         facts.read(
             "tags",
-            (n > 0).then(|| listed(first.into_iter().map(|t| quoted(&t)))),
+            (!first.is_empty()).then(|| listed(first.into_iter().map(|t| quoted(&t)))),
             None,
         );
         let op = if query.inner() {

@@ -5,10 +5,11 @@
 
 use super::Event;
 use super::key::{Codes, KeySet, TextKey};
+use super::reading::Reading;
 use super::scan::{EventScan, TextScan, WholeScan};
 use super::val::Val;
 use crate::time::NEVER;
-use crate::value::GeoPoint;
+use crate::value::{GeoPoint, Type};
 use std::sync::Arc;
 
 /// A test of one value, with everything it needs inside.
@@ -41,8 +42,34 @@ impl<T> Clone for Accessor<T> {
 }
 
 impl<T: 'static> Accessor<T> {
-    pub(crate) fn text(get: impl Fn(&T) -> Option<&str> + Copy + Send + Sync + 'static) -> Self {
-        Accessor::Text(Arc::new(TextField(get)))
+    /// The accessor of a field of one value, whose type is no list.
+    pub(crate) fn scalar(
+        ty: &Type,
+        read: impl Fn(&T) -> Reading<'_> + Clone + Send + Sync + 'static,
+    ) -> Self {
+        match ty {
+            Type::Float => Accessor::Real(Arc::new(RealField(read))),
+            Type::String | Type::Version => Accessor::Text(Arc::new(TextField(read))),
+            Type::Place => Accessor::Place(Arc::new(move |of| {
+                if let Val::Place(place) = read(of).val(0) {
+                    Some(place)
+                } else {
+                    None
+                }
+            })),
+            Type::Bool
+            | Type::Int
+            | Type::Decimal(_)
+            | Type::Enum(_)
+            | Type::Date
+            | Type::Instant
+            | Type::Duration
+            | Type::List(_) => {
+                debug_assert!(!matches!(ty, Type::List(_)), "a list is no scalar");
+                let scale = ty.scale();
+                Accessor::Whole(Arc::new(WholeField { read, scale }))
+            }
+        }
     }
 }
 
@@ -51,7 +78,7 @@ impl<T> Accessor<T> {
     pub(crate) fn get<'a>(&self, of: &'a T, now: i64) -> Val<'a> {
         match self {
             Accessor::Whole(a) => a.get(of).map_or(Val::Missing, Val::Whole),
-            Accessor::Text(a) => a.get(of).map_or(Val::Missing, Val::Text),
+            Accessor::Text(a) => a.get(of),
             Accessor::Real(a) => a.get(of).map_or(Val::Missing, Val::real),
             Accessor::Place(a) => a(of).map_or(Val::Missing, Val::Place),
             Accessor::History(a) => value_at(&**a, of, now),
@@ -123,30 +150,45 @@ pub(crate) trait WholeAccess<T>: Send + Sync {
         T: Event;
 }
 
-pub(crate) struct WholeField<F>(pub(crate) F);
+#[derive(Clone)]
+pub(crate) struct WholeField<F> {
+    pub(crate) read: F,
+    /// The digits after the point of a decimal.
+    pub(crate) scale: u8,
+}
 
-impl<T: 'static, F: Fn(&T) -> Option<i64> + Copy + Send + Sync + 'static> WholeAccess<T>
-    for WholeField<F>
+impl<T: 'static, F> WholeAccess<T> for WholeField<F>
+where
+    F: Fn(&T) -> Reading<'_> + Clone + Send + Sync + 'static,
 {
     #[inline]
     fn get(&self, of: &T) -> Option<i128> {
-        (self.0)(of).map(i128::from)
+        (self.read)(of).whole(self.scale)
     }
 
     fn in_range(&self, low: i64, high: i64, negated: bool) -> Predicate<T> {
-        let get = self.0;
-        Box::new(move |of| get(of).is_some_and(|v| low <= v && v <= high) != negated)
+        let WholeField { read, scale } = self.clone();
+        Box::new(move |of| {
+            read(of)
+                .clamped(scale)
+                .is_some_and(|v| low <= v && v <= high)
+                != negated
+        })
     }
 
     fn in_set(&self, sorted: Arc<[i64]>, negated: bool) -> Predicate<T> {
-        let get = self.0;
-        Box::new(move |of| get(of).is_some_and(|v| sorted.binary_search(&v).is_ok()) != negated)
+        let WholeField { read, scale } = self.clone();
+        Box::new(move |of| {
+            let is_in = |v: i64| sorted.binary_search(&v).is_ok();
+            read(of).clamped(scale).is_some_and(is_in) != negated
+        })
     }
 
     fn in_mask(&self, mask: u64, negated: bool) -> Predicate<T> {
-        let get = self.0;
+        let WholeField { read, scale } = self.clone();
         Box::new(move |of| {
-            get(of).is_some_and(|v| (0..64).contains(&v) && mask >> v & 1 == 1) != negated
+            let is_in = |v: i64| (0..64).contains(&v) && mask >> v & 1 == 1;
+            read(of).clamped(scale).is_some_and(is_in) != negated
         })
     }
 
@@ -154,50 +196,14 @@ impl<T: 'static, F: Fn(&T) -> Option<i64> + Copy + Send + Sync + 'static> WholeA
     where
         T: Event,
     {
-        Box::new(WholeScan { get: self.0, value })
-    }
-}
-
-/// A field whose values may lie above `i64::MAX`.
-pub(crate) struct LargeField<F, G> {
-    /// Reads `i64::MAX` for all that lie above it.
-    pub(crate) clamped: WholeField<F>,
-    pub(crate) exact: G,
-}
-
-impl<T, F, G> WholeAccess<T> for LargeField<F, G>
-where
-    T: 'static,
-    F: Fn(&T) -> Option<i64> + Copy + Send + Sync + 'static,
-    G: Fn(&T) -> Option<i128> + Send + Sync,
-{
-    fn get(&self, of: &T) -> Option<i128> {
-        (self.exact)(of)
-    }
-
-    fn in_range(&self, low: i64, high: i64, negated: bool) -> Predicate<T> {
-        self.clamped.in_range(low, high, negated)
-    }
-
-    fn in_set(&self, sorted: Arc<[i64]>, negated: bool) -> Predicate<T> {
-        self.clamped.in_set(sorted, negated)
-    }
-
-    fn in_mask(&self, mask: u64, negated: bool) -> Predicate<T> {
-        self.clamped.in_mask(mask, negated)
-    }
-
-    fn scan(&self, value: i64) -> Box<dyn EventScan<T>>
-    where
-        T: Event,
-    {
-        self.clamped.scan(value)
+        let WholeField { read, scale } = self.clone();
+        Box::new(WholeScan { read, scale, value })
     }
 }
 
 /// Strings and versions.
 pub(crate) trait TextAccess<T>: Send + Sync {
-    fn get<'a>(&self, of: &'a T) -> Option<&'a str>;
+    fn get<'a>(&self, of: &'a T) -> Val<'a>;
     fn is(&self, literal: Arc<str>, negated: bool) -> Predicate<T>;
     /// Whether the value is one of a set, sorted bytewise.
     fn in_set(&self, sorted: Arc<[Arc<str>]>, negated: bool) -> Predicate<T>;
@@ -207,32 +213,41 @@ pub(crate) trait TextAccess<T>: Send + Sync {
         T: Event;
 }
 
-pub(crate) struct TextField<F>(pub(crate) F);
+struct TextField<F>(F);
+
+/// A test of what a text field reads.
+fn text_test<T>(
+    read: impl Fn(&T) -> Reading<'_> + Send + Sync + 'static,
+    negated: bool,
+    test: impl Fn(&str) -> bool + Send + Sync + 'static,
+) -> Predicate<T> {
+    Box::new(move |of| read(of).val(0).text().is_some_and(&test) != negated)
+}
 
 impl<T: 'static, F> TextAccess<T> for TextField<F>
 where
-    F: Fn(&T) -> Option<&str> + Copy + Send + Sync + 'static,
+    F: Fn(&T) -> Reading<'_> + Clone + Send + Sync + 'static,
 {
     #[inline]
-    fn get<'a>(&self, of: &'a T) -> Option<&'a str> {
-        (self.0)(of)
+    fn get<'a>(&self, of: &'a T) -> Val<'a> {
+        (self.0)(of).val(0)
     }
 
     fn is(&self, literal: Arc<str>, negated: bool) -> Predicate<T> {
-        let (get, key) = (self.0, TextKey::new(literal));
-        Box::new(move |of| get(of).is_some_and(|v| key.is(v)) != negated)
+        let key = TextKey::new(literal);
+        text_test(self.0.clone(), negated, move |v| key.is(v))
     }
 
     fn in_set(&self, sorted: Arc<[Arc<str>]>, negated: bool) -> Predicate<T> {
-        let get = self.0;
+        let read = self.0.clone();
         if let Some(set) = Codes::new(&sorted) {
-            return Box::new(move |of| get(of).is_some_and(|v| set.contains(v)) != negated);
+            return text_test(read, negated, move |v| set.contains(v));
         }
         if let Some(set) = KeySet::new(&sorted) {
-            return Box::new(move |of| get(of).is_some_and(|v| set.contains(v)) != negated);
+            return text_test(read, negated, move |v| set.contains(v));
         }
-        Box::new(move |of| {
-            get(of).is_some_and(|v| sorted.binary_search_by(|s| (**s).cmp(v)).is_ok()) != negated
+        text_test(read, negated, move |v| {
+            sorted.binary_search_by(|s| (**s).cmp(v)).is_ok()
         })
     }
 
@@ -240,10 +255,8 @@ where
     where
         T: Event,
     {
-        Box::new(TextScan {
-            get: self.0,
-            key: TextKey::new(literal),
-        })
+        let (read, key) = (self.0.clone(), TextKey::new(literal));
+        Box::new(TextScan { read, key })
     }
 }
 
@@ -254,18 +267,29 @@ pub(crate) trait RealAccess<T>: Send + Sync {
     fn in_range(&self, low: f64, high: f64, negated: bool) -> Predicate<T>;
 }
 
-pub(crate) struct RealField<F>(pub(crate) F);
+struct RealField<F>(F);
 
-impl<T: 'static, F: Fn(&T) -> Option<f64> + Copy + Send + Sync + 'static> RealAccess<T>
-    for RealField<F>
+#[inline]
+fn real(reading: Reading<'_>) -> Option<f64> {
+    if let Val::Real(v) = reading.val(0) {
+        Some(v)
+    } else {
+        None
+    }
+}
+
+impl<T: 'static, F> RealAccess<T> for RealField<F>
+where
+    F: Fn(&T) -> Reading<'_> + Clone + Send + Sync + 'static,
 {
+    #[inline]
     fn get(&self, of: &T) -> Option<f64> {
-        (self.0)(of)
+        real((self.0)(of))
     }
 
     fn in_range(&self, low: f64, high: f64, negated: bool) -> Predicate<T> {
-        let get = self.0;
-        Box::new(move |of| get(of).is_some_and(|v| low <= v && v <= high) != negated)
+        let read = self.0.clone();
+        Box::new(move |of| real(read(of)).is_some_and(|v| low <= v && v <= high) != negated)
     }
 }
 
@@ -273,7 +297,18 @@ impl<T: 'static, F: Fn(&T) -> Option<f64> + Copy + Send + Sync + 'static> RealAc
 pub(crate) trait ListAccess<T>: Send + Sync {
     /// How many items; `None` where the list is missing.
     fn len(&self, of: &T) -> Option<usize>;
-    fn item<'a>(&self, of: &'a T, index: usize) -> Val<'a>;
+    /// Whether a test holds of any item; the items are tested in their order until it does.
+    fn any<'a>(&self, of: &'a T, test: &mut dyn FnMut(Val<'a>) -> bool) -> bool;
+
+    /// The items, in their order.
+    fn items<'a>(&self, of: &'a T) -> Vec<Val<'a>> {
+        let mut items = Vec::new();
+        self.any(of, &mut |item| {
+            items.push(item);
+            false
+        });
+        items
+    }
 }
 
 /// The changes of a tracked attribute, in ascending order of their instants.
@@ -290,5 +325,12 @@ pub(crate) trait RowAccess<P>: Send + Sync {
     fn value<'a>(&self, of: &'a P, row: usize, property: usize) -> Val<'a>;
     /// How many items a list has; `None` where it is missing.
     fn list_len(&self, of: &P, row: usize, property: usize) -> Option<usize>;
-    fn list_item<'a>(&self, of: &'a P, row: usize, property: usize, item: usize) -> Val<'a>;
+    /// Whether a test holds of any item of a list.
+    fn any_item<'a>(
+        &self,
+        of: &'a P,
+        row: usize,
+        property: usize,
+        test: &mut dyn FnMut(Val<'a>) -> bool,
+    ) -> bool;
 }

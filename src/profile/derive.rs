@@ -1,10 +1,10 @@
 //! The traits and functions that derived code uses.
 
+use super::EventKinds;
+use super::History;
 use super::fields::Fields;
-use super::{History, ProfileId};
 use crate::time::{Date, Instant};
-use crate::value::{EnumType, Type};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeZone};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ pub trait Nested: Sized + 'static {
         fields: &mut Fields<T>,
         prefix: &str,
         present: bool,
-        get: impl Fn(&T) -> Option<&Self> + Copy + Send + Sync + 'static,
+        get: impl Fn(&T) -> Option<&Self> + Clone + Send + Sync + 'static,
     );
 }
 
@@ -32,7 +32,7 @@ impl<N: Nested> Nested for Option<N> {
         fields: &mut Fields<T>,
         prefix: &str,
         _: bool,
-        get: impl Fn(&T) -> Option<&Self> + Copy + Send + Sync + 'static,
+        get: impl Fn(&T) -> Option<&Self> + Clone + Send + Sync + 'static,
     ) {
         N::describe(fields, prefix, false, move |of| {
             get(of).and_then(Option::as_ref)
@@ -40,62 +40,103 @@ impl<N: Nested> Nested for Option<N> {
     }
 }
 
-/// A closed set of names, as a Rust enum without data. `#[derive(Enumeration)]` implements it, and makes the enum usable
-/// as a field of a profile or event.
+/// What happened, without when: an enum, of which each variant is a kind, or a struct. `#[derive(EventBody)]` implements it, and so
+/// does `#[derive(Event)]`.
 ///
 /// ```
-/// use segue::{Enumeration, profile::Enumeration as _};
+/// use segue::{Event, EventBody, Instant};
 ///
-/// #[derive(Enumeration)]
-/// #[segue(ordered)]
-/// enum Stage { Awareness, FirstPurchase, #[segue(rename = "忠诚")] Loyal }
+/// #[derive(Event)]
+/// struct Envelope {
+///     #[segue(id)]
+///     id: u64,
+///     at: Instant,
+///     #[segue(body)]
+///     body: Body,
+/// }
 ///
-/// assert_eq!(Stage::NAMES, ["awareness", "first_purchase", "忠诚"]);
-/// assert_eq!(Stage::FirstPurchase.index(), 1);
-/// assert!(Stage::ORDERED);
+/// #[derive(EventBody)]
+/// enum Body {
+///     Viewed { #[segue(subject)] category: String },
+///     Purchased(Purchase),
+///     /// No event for rules.
+///     #[segue(skip)]
+///     Heartbeat,
+/// }
+///
+/// #[derive(EventBody)]
+/// struct Purchase { #[segue(subject)] category: String, #[segue(decimal = 2)] amount: i64 }
+/// # let _ = (Body::Viewed { category: String::new() }, Body::Heartbeat);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an enum that segue knows",
-    label = "this type does not derive `Enumeration`",
-    note = "write `#[derive(segue::Enumeration)]` on `{Self}`"
+    message = "`{Self}` has no kinds of events that segue knows",
+    label = "this type derives neither `Event` nor `EventBody`",
+    note = "write `#[derive(segue::EventBody)]` on `{Self}`, or implement `Event` by hand for the type around it"
 )]
-pub trait Enumeration: Sized + 'static {
-    /// The names, in their declared order.
-    const NAMES: &'static [&'static str];
-    /// Whether `<` and `>` compare by the declared order.
-    const ORDERED: bool;
+pub trait EventBody: Sized + 'static {
+    /// How many kinds there are.
+    const KINDS: usize;
 
-    /// The index of this value among the names.
-    fn index(&self) -> usize;
+    /// The position of its kind among them; `None` if rules know nothing of it.
+    fn kind_index(&self) -> Option<usize>;
+
+    /// Registers the kinds as kinds of `T`.
+    fn describe<T: 'static>(
+        kinds: &mut EventKinds<T>,
+        get: impl Fn(&T) -> Option<&Self> + Clone + Send + Sync + 'static,
+    );
 }
 
-/// A type that identifies a profile.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the id of a profile",
-    label = "not a string or an unsigned integer",
-    note = "an id is a `String`, `Box<str>`, `Arc<str>` or an unsigned integer; implement `Profile` by hand for others"
-)]
-pub trait IdValue {
-    /// The id.
-    fn profile_id(&self) -> ProfileId<'_>;
+impl<B: EventBody> EventBody for Box<B> {
+    const KINDS: usize = B::KINDS;
+
+    fn kind_index(&self) -> Option<usize> {
+        B::kind_index(self)
+    }
+
+    fn describe<T: 'static>(
+        kinds: &mut EventKinds<T>,
+        get: impl Fn(&T) -> Option<&Self> + Clone + Send + Sync + 'static,
+    ) {
+        B::describe(kinds, move |of| get(of).map(|body| &**body));
+    }
 }
 
-/// A type that identifies an event.
+/// A struct whose fields are the properties of one kind of events. `#[derive(Event)]` and `#[derive(EventBody)]` implement it for a
+/// struct.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the id of an event",
-    label = "not a string",
-    note = "an id is a `String`, `Box<str>` or `Arc<str>`, or an `Option` of one; implement `Event` by hand for others"
+    message = "`{Self}` has no properties that segue knows",
+    label = "no struct that derives `Event` or `EventBody`",
+    note = "write `#[derive(segue::Event)]` on `{Self}`, if it says when it happened, or else `#[derive(segue::EventBody)]`; where it \
+            is an enum with kinds of its own, say `#[segue(flatten)]` at the variant"
 )]
-pub trait EventIdValue {
-    /// The id, if there is one.
-    fn event_id(&self) -> Option<&str>;
+pub trait EventFields: Sized + 'static {
+    /// The subject, which `viewed("tv")` compares, if there is one.
+    const SUBJECT: Option<&'static str>;
+
+    /// Registers the properties as fields of `T`.
+    fn describe<T: 'static>(
+        fields: &mut Fields<T>,
+        get: impl Fn(&T) -> Option<&Self> + Clone + Send + Sync + 'static,
+    );
+}
+
+impl<F: EventFields> EventFields for Box<F> {
+    const SUBJECT: Option<&'static str> = F::SUBJECT;
+
+    fn describe<T: 'static>(
+        fields: &mut Fields<T>,
+        get: impl Fn(&T) -> Option<&Self> + Clone + Send + Sync + 'static,
+    ) {
+        F::describe(fields, move |of| get(of).map(|body| &**body));
+    }
 }
 
 /// A type that says when an event happened.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say when an event happened",
     label = "not an instant",
-    note = "`at` is a `segue::Instant` or a `chrono::DateTime<Utc>`"
+    note = "`at` is a `segue::Instant` or a `chrono::DateTime`"
 )]
 pub trait AtValue {
     /// The instant.
@@ -109,66 +150,18 @@ impl AtValue for Instant {
     }
 }
 
-impl AtValue for DateTime<Utc> {
+impl<Z: TimeZone> AtValue for DateTime<Z> {
     #[inline]
     fn instant(&self) -> Instant {
-        Instant::from(*self)
+        Instant::from(self.to_utc())
     }
 }
-
-macro_rules! text_ids {
-    ($($rust:ty),*) => {$(
-        impl IdValue for $rust {
-            fn profile_id(&self) -> ProfileId<'_> {
-                ProfileId::Text(self)
-            }
-        }
-
-        impl EventIdValue for $rust {
-            fn event_id(&self) -> Option<&str> {
-                Some(self)
-            }
-        }
-    )*};
-}
-
-text_ids!(String, &'static str, Box<str>, Arc<str>, Cow<'static, str>);
-
-impl<I: EventIdValue> EventIdValue for Option<I> {
-    fn event_id(&self) -> Option<&str> {
-        self.as_ref().and_then(I::event_id)
-    }
-}
-
-macro_rules! number_ids {
-    ($($rust:ty),*) => {$(
-        impl IdValue for $rust {
-            fn profile_id(&self) -> ProfileId<'_> {
-                ProfileId::Number(u64::from(*self))
-            }
-        }
-    )*};
-}
-
-number_ids!(u8, u16, u32, u64);
-
-macro_rules! signed_ids {
-    ($($rust:ty),*) => {$(
-        impl IdValue for $rust {
-            fn profile_id(&self) -> ProfileId<'_> {
-                ProfileId::Signed(i64::from(*self))
-            }
-        }
-    )*};
-}
-
-signed_ids!(i8, i16, i32, i64);
 
 /// A type that may be marked `#[segue(decimal = 2)]`.
 #[diagnostic::on_unimplemented(
     message = "`decimal` does not fit `{Self}`",
-    label = "not an integer",
-    note = "a decimal is an integer that counts the smallest unit, such as cents in an `i64`; a floating-point number is never exact"
+    label = "no exact number",
+    note = "a decimal is a `rust_decimal::Decimal` (with the feature `rust_decimal`) or an integer that counts the smallest unit, such as cents in an `i64`; a floating-point number is never exact"
 )]
 pub trait DecimalField {}
 
@@ -198,6 +191,8 @@ macro_rules! mark {
 }
 
 mark!(DecimalField: i8, i16, i32, i64, u8, u16, u32, u64, usize);
+#[cfg(feature = "rust_decimal")]
+impl DecimalField for rust_decimal::Decimal {}
 mark!(VersionField: String, &'static str, Box<str>, Arc<str>, Cow<'static, str>);
 
 impl YearlyField for Date {}
@@ -208,31 +203,36 @@ impl<V: YearlyField> YearlyField for History<V> {}
 /// What derived code names. Not part of the public interface.
 #[doc(hidden)]
 pub mod __private {
-    pub use super::super::field::{FieldValue, Item, ItemValue, Sealed, whole_accessor};
+    pub use super::super::field::{FieldValue, ValuesByName};
+    pub use super::super::getter::Getter;
+    pub use super::super::reading::Reading;
+    pub use super::super::scalar::{Readable, Scalar};
     pub use super::super::{
-        Describe, Event, EventKinds, EventStore, Events, Fields, NoEvent, Profile, ProfileId,
+        Describe, Enumeration, Event, EventKinds, EventStore, Events, Fields, IdValue, Identifier,
+        KindIndex, NoEvent, OptionalId, Profile,
     };
     pub use super::super::{Row, RowStore};
     pub use super::{
-        AtValue, DecimalField, Enumeration, EventIdValue, IdValue, Nested, VersionField,
-        YearlyField,
+        AtValue, DecimalField, EventBody, EventFields, Nested, VersionField, YearlyField,
     };
     pub use crate::time::Instant;
     pub use crate::value::Type;
-    pub use core::marker::{Copy, Send, Sync};
+    pub use core::clone::Clone;
+    pub use core::convert::From;
+    pub use core::marker::{Send, Sync};
     pub use core::ops::Fn;
     pub use core::option::Option::{self, None, Some};
 
     /// The type of an enum.
     #[must_use]
     pub fn enumeration<E: Enumeration>() -> Type {
-        super::enumeration::<E>()
+        super::super::enumeration::type_of::<E>()
     }
 
-    /// The position of an enum's value, as rules read it.
+    /// An enum's value as rules read it.
     #[inline]
-    pub fn position<E: Enumeration>(of: &E) -> i64 {
-        i64::try_from(of.index()).unwrap_or(i64::MAX)
+    pub fn position<E: Enumeration>(of: &E) -> Reading<'static> {
+        Reading::of_whole(of.index() as u64)
     }
 
     /// A name within a part.
@@ -252,11 +252,4 @@ pub mod __private {
     /// Fails to compile for types that are not strings.
     #[inline]
     pub fn version<V: VersionField>() {}
-}
-
-fn enumeration<E: Enumeration>() -> Type {
-    Type::Enum(EnumType {
-        values: E::NAMES.iter().map(|n| (*n).to_owned()).collect(),
-        ordered: E::ORDERED,
-    })
 }

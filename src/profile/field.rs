@@ -1,11 +1,12 @@
 //! The Rust types that a field of a service's own struct may have.
 
-use super::access::{Accessor, LargeField, ListAccess, RealField, WholeField};
+use super::access::{Accessor, ListAccess};
+use super::reading::Reading;
+use super::scalar::Scalar;
 use super::val::Val;
-use crate::time::{Date, Duration, Instant};
-use crate::value::{GeoPoint, Type};
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use std::borrow::Cow;
+use crate::value::Type;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::hash::{BuildHasher, Hash};
 use std::sync::Arc;
 
 /// A Rust type that a field of a profile or an event may have.
@@ -13,22 +14,28 @@ use std::sync::Arc;
 /// | Rust | language |
 /// |---|---|
 /// | `bool` | bool |
-/// | `i8` … `i64`, `u8` … `u64`, `usize` | int, or decimal with [`NewField::decimal`](super::NewField::decimal) |
+/// | `i8` … `i64`, `u8` … `u64`, `usize`, their `NonZero…` | int, or decimal with [`NewField::decimal`](super::NewField::decimal) |
+/// | `rust_decimal::Decimal` (feature `rust_decimal`) | decimal with 6 digits after the point, or as many as said |
 /// | `f32`, `f64` | float; NaN is missing |
 /// | `String`, `&'static str`, `Box<str>`, `Arc<str>`, `Cow<'static, str>` | string |
+/// | `uuid::Uuid` (feature `uuid`) | string, such as `"67e55044-10b1-426f-9247-bb680e5fe0c8"` |
 /// | enums with `#[derive(Enumeration)]` | enum |
-/// | [`Date`], `chrono::NaiveDate` | date |
-/// | [`Instant`], `chrono::DateTime<Utc>` | instant |
-/// | [`Duration`], `chrono::TimeDelta` | duration |
-/// | [`GeoPoint`] | place |
-/// | `Vec` of an [`Item`] | list of it |
-/// | [`History`](super::History) of an [`Item`] | tracked |
+/// | [`Date`](crate::Date), `chrono::NaiveDate` | date |
+/// | [`Instant`](crate::Instant), `chrono::DateTime` of any zone | instant |
+/// | [`Duration`](crate::Duration), `chrono::TimeDelta`, `std::time::Duration` | duration |
+/// | [`GeoPoint`](crate::GeoPoint) | place |
+/// | structs with `#[derive(Scalar)]`, your own [`Scalar`]s, a `Box` or `Arc` of any | as they say |
+/// | `Vec`, `Box<[_]>`, `Arc<[_]>`, `[_; N]`, `VecDeque`, `BTreeSet`, `HashSet` of a [`Scalar`] | list of it |
+/// | [`History`](super::History) of a [`Scalar`] | tracked |
 /// | `Option` of any of these | the same, and may be missing |
+///
+/// Implement [`Scalar`] for a type of your own.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a type that segue can read",
     label = "no value of the language",
-    note = "leave the field out with `#[segue(skip)]`, derive `segue::Enumeration` on an enum without data, or derive \
-            `segue::Nested` on a struct and say `#[segue(nested)]`"
+    note = "leave the field out with `#[segue(skip)]`, read it through a function with `#[segue(get = \"…\")]`, derive \
+            `segue::Enumeration` on an enum without data, `segue::Scalar` on a struct of one field, or `segue::Nested` on one of \
+            several and say `#[segue(nested)]`"
 )]
 pub trait FieldValue: Sized + 'static {
     /// Whether it is never missing.
@@ -39,10 +46,11 @@ pub trait FieldValue: Sized + 'static {
     /// Its type in the language.
     fn ty() -> Type;
 
-    /// The accessor of a field of this type.
+    /// The accessor of a field of this Rust type that has the type `ty` in the language.
     #[doc(hidden)]
     fn accessor<T: 'static>(
-        get: impl Fn(&T) -> Option<&Self> + Copy + Send + Sync + 'static,
+        get: impl Fn(&T) -> Option<&Self> + Clone + Send + Sync + 'static,
+        ty: &Type,
     ) -> Sealed<T>;
 }
 
@@ -50,164 +58,18 @@ pub trait FieldValue: Sized + 'static {
 #[doc(hidden)]
 pub struct Sealed<T>(pub(crate) Accessor<T>);
 
-/// A Rust type that may be an item of a list or a value of a [`History`](super::History).
-pub trait Item: Sized + Send + Sync + 'static {
-    /// Its type in the language.
-    fn ty() -> Type;
-
-    /// The value.
-    #[doc(hidden)]
-    fn item(&self) -> ItemValue<'_>;
-}
-
-/// Keeps values out of the public interface.
-#[doc(hidden)]
-pub struct ItemValue<'a>(pub(crate) Val<'a>);
-
-impl<'a> ItemValue<'a> {
-    #[doc(hidden)]
-    #[must_use]
-    pub fn whole(v: i64) -> Self {
-        ItemValue(Val::Whole(i128::from(v)))
-    }
-
-    #[doc(hidden)]
-    #[must_use]
-    pub fn text(v: &'a str) -> Self {
-        ItemValue(Val::Text(v))
-    }
-}
-
-#[doc(hidden)]
-pub fn whole_accessor<T: 'static>(
-    get: impl Fn(&T) -> Option<i64> + Copy + Send + Sync + 'static,
-) -> Sealed<T> {
-    Sealed(Accessor::Whole(Arc::new(WholeField(get))))
-}
-
-macro_rules! whole {
-    ($ty:expr; $($rust:ty => |$v:ident| $to:expr),* $(,)?) => {$(
-        impl FieldValue for $rust {
-            fn ty() -> Type {
-                $ty
-            }
-
-            fn accessor<T: 'static>(get: impl Fn(&T) -> Option<&Self> + Copy + Send + Sync + 'static) -> Sealed<T> {
-                whole_accessor(move |of| get(of).map(|$v| $to))
-            }
-        }
-
-        impl Item for $rust {
-            fn ty() -> Type {
-                $ty
-            }
-
-            fn item(&self) -> ItemValue<'_> {
-                let $v = self;
-                ItemValue::whole($to)
-            }
-        }
-    )*};
-}
-
-whole!(Type::Bool; bool => |v| i64::from(*v));
-whole!(Type::Int;
-    i8 => |v| i64::from(*v), i16 => |v| i64::from(*v), i32 => |v| i64::from(*v), i64 => |v| *v,
-    u8 => |v| i64::from(*v), u16 => |v| i64::from(*v), u32 => |v| i64::from(*v),
-);
-macro_rules! large {
-    ($($rust:ty),*) => {$(
-        impl FieldValue for $rust {
-            fn ty() -> Type {
-                Type::Int
-            }
-
-            fn accessor<T: 'static>(get: impl Fn(&T) -> Option<&Self> + Copy + Send + Sync + 'static) -> Sealed<T> {
-                let clamped = move |of: &T| get(of).map(|v| i64::try_from(*v).unwrap_or(i64::MAX));
-                let exact = move |of: &T| get(of).and_then(|v| i128::try_from(*v).ok());
-                Sealed(Accessor::Whole(Arc::new(LargeField { clamped: WholeField(clamped), exact })))
-            }
-        }
-
-        impl Item for $rust {
-            fn ty() -> Type {
-                Type::Int
-            }
-
-            fn item(&self) -> ItemValue<'_> {
-                ItemValue(i128::try_from(*self).map_or(Val::Missing, Val::Whole))
-            }
-        }
-    )*};
-}
-
-large!(u64, usize);
-whole!(Type::Date; Date => |v| i64::from(v.days()), NaiveDate => |v| i64::from(Date::from(*v).days()));
-whole!(Type::Instant; Instant => |v| v.micros(), DateTime<Utc> => |v| Instant::from(*v).micros());
-whole!(Type::Duration; Duration => |v| v.micros(), TimeDelta => |v| Duration::from(*v).micros());
-
-macro_rules! text {
-    ($($rust:ty),*) => {$(
-        impl FieldValue for $rust {
-            fn ty() -> Type {
-                Type::String
-            }
-
-            fn accessor<T: 'static>(get: impl Fn(&T) -> Option<&Self> + Copy + Send + Sync + 'static) -> Sealed<T> {
-                Sealed(Accessor::text(move |of: &T| get(of).map(|v| &**v)))
-            }
-        }
-
-        impl Item for $rust {
-            fn ty() -> Type {
-                Type::String
-            }
-
-            fn item(&self) -> ItemValue<'_> {
-                ItemValue::text(self)
-            }
-        }
-    )*};
-}
-
-text!(String, &'static str, Box<str>, Arc<str>, Cow<'static, str>);
-
-macro_rules! real {
-    ($($rust:ty),*) => {$(
-        impl FieldValue for $rust {
-            fn ty() -> Type {
-                Type::Float
-            }
-
-            fn accessor<T: 'static>(get: impl Fn(&T) -> Option<&Self> + Copy + Send + Sync + 'static) -> Sealed<T> {
-                let read = move |of: &T| get(of).map(|v| f64::from(*v)).filter(|v| !v.is_nan());
-                Sealed(Accessor::Real(Arc::new(RealField(read))))
-            }
-        }
-
-        impl Item for $rust {
-            fn ty() -> Type {
-                Type::Float
-            }
-
-            fn item(&self) -> ItemValue<'_> {
-                ItemValue(Val::real(f64::from(*self)))
-            }
-        }
-    )*};
-}
-
-real!(f32, f64);
-
-impl FieldValue for GeoPoint {
+impl<V: Scalar> FieldValue for V {
     fn ty() -> Type {
-        Type::Place
+        V::ty()
     }
 
     fn accessor<T: 'static>(
-        get: impl Fn(&T) -> Option<&Self> + Copy + Send + Sync + 'static,
+        get: impl Fn(&T) -> Option<&Self> + Clone + Send + Sync + 'static,
+        ty: &Type,
     ) -> Sealed<T> {
-        Sealed(Accessor::Place(Arc::new(move |of| get(of).copied())))
+        Sealed(Accessor::scalar(ty, move |of| {
+            get(of).map_or(Reading::MISSING, V::read)
+        }))
     }
 }
 
@@ -220,34 +82,121 @@ impl<V: FieldValue> FieldValue for Option<V> {
     }
 
     fn accessor<T: 'static>(
-        get: impl Fn(&T) -> Option<&Self> + Copy + Send + Sync + 'static,
+        get: impl Fn(&T) -> Option<&Self> + Clone + Send + Sync + 'static,
+        ty: &Type,
     ) -> Sealed<T> {
-        V::accessor(move |of| get(of).and_then(Option::as_ref))
+        V::accessor(move |of| get(of).and_then(Option::as_ref), ty)
     }
 }
 
-impl<V: Item> FieldValue for Vec<V> {
-    fn ty() -> Type {
-        Type::List(Box::new(V::ty()))
-    }
+/// Several values of one type.
+trait Collection: 'static {
+    type Item: Scalar;
 
-    fn accessor<T: 'static>(
-        get: impl Fn(&T) -> Option<&Self> + Copy + Send + Sync + 'static,
-    ) -> Sealed<T> {
-        Sealed(Accessor::List(Arc::new(List(get))))
-    }
+    fn count(&self) -> usize;
+    fn items(&self) -> impl Iterator<Item = &Self::Item>;
 }
 
-struct List<F>(F);
+struct ListField<F> {
+    get: F,
+    /// The digits after the point, where the items are decimals.
+    scale: u8,
+}
 
-impl<T: 'static, V: Item, F: Fn(&T) -> Option<&Vec<V>> + Send + Sync> ListAccess<T> for List<F> {
+impl<T: 'static, C: Collection, F: Fn(&T) -> Option<&C> + Send + Sync> ListAccess<T>
+    for ListField<F>
+{
     fn len(&self, of: &T) -> Option<usize> {
-        (self.0)(of).map(Vec::len)
+        (self.get)(of).map(C::count)
     }
 
-    fn item<'a>(&self, of: &'a T, index: usize) -> Val<'a> {
-        (self.0)(of)
-            .and_then(|list| list.get(index))
-            .map_or(Val::Missing, |v| v.item().0)
+    fn any<'a>(&self, of: &'a T, test: &mut dyn FnMut(Val<'a>) -> bool) -> bool {
+        let list = (self.get)(of);
+        list.is_some_and(|list| {
+            list.items()
+                .any(|item| test(Scalar::read(item).val(self.scale)))
+        })
+    }
+}
+
+macro_rules! collection {
+    ($([$($parameters:tt)*] $rust:ty),* $(,)?) => {$(
+        impl<V: Scalar, $($parameters)*> Collection for $rust {
+            type Item = V;
+
+            fn count(&self) -> usize {
+                self.len()
+            }
+
+            fn items(&self) -> impl Iterator<Item = &V> {
+                self.iter()
+            }
+        }
+
+        impl<V: Scalar, $($parameters)*> FieldValue for $rust {
+            fn ty() -> Type {
+                Type::List(Box::new(V::ty()))
+            }
+
+            fn accessor<T: 'static>(
+                get: impl Fn(&T) -> Option<&Self> + Clone + Send + Sync + 'static,
+                ty: &Type,
+            ) -> Sealed<T> {
+                let scale = ty.scale();
+                Sealed(Accessor::List(Arc::new(ListField { get, scale })))
+            }
+        }
+    )*};
+}
+
+collection!(
+    [] Vec<V>, [] Box<[V]>, [] Arc<[V]>, [const N: usize] [V; N], [] VecDeque<V>, [] BTreeSet<V>,
+    [S: 'static] HashSet<V, S>,
+);
+
+/// Values by their names, of which a struct says which are attributes: `#[segue(keys("colour", "size"))]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no values by name",
+    label = "not a map with text keys",
+    note = "`keys` stands at a `HashMap` or `BTreeMap` with `String` keys"
+)]
+pub trait ValuesByName: 'static {
+    /// The type of each value.
+    type Value: FieldValue;
+
+    /// The value of a name, if there is one.
+    fn value_of(&self, name: &str) -> Option<&Self::Value>;
+}
+
+impl<K, V, S> ValuesByName for HashMap<K, V, S>
+where
+    K: std::borrow::Borrow<str> + Hash + Eq + 'static,
+    V: FieldValue,
+    S: BuildHasher + 'static,
+{
+    type Value = V;
+
+    fn value_of(&self, name: &str) -> Option<&V> {
+        self.get(name)
+    }
+}
+
+impl<M: ValuesByName> ValuesByName for Option<M> {
+    type Value = M::Value;
+
+    fn value_of(&self, name: &str) -> Option<&M::Value> {
+        self.as_ref().and_then(|map| map.value_of(name))
+    }
+}
+
+impl<K, V> ValuesByName for BTreeMap<K, V>
+where
+    K: std::borrow::Borrow<str> + Ord + 'static,
+    V: FieldValue,
+{
+    type Value = V;
+
+    fn value_of(&self, name: &str) -> Option<&V> {
+        self.get(name)
     }
 }

@@ -1,34 +1,37 @@
-//! What a type registers about itself: fields, event kinds and relations, with their accessors.
+//! What a type registers about itself: fields and relations, with their accessors.
 
 use super::Profile;
 use super::access::{Accessor, RowAccess};
-use super::field::{FieldValue, Sealed};
-use crate::schema::{EventKind, Field, Relation};
+use super::field::{FieldValue, ValuesByName};
+use super::getter::Getter;
+use super::reading::Reading;
+use crate::schema::{Field, Relation};
 use crate::value::{MAX_SCALE, Type};
 use std::sync::Arc;
 
 /// A profile type whose fields are known from its Rust type. `#[derive(Profile)]` implements it.
 ///
 /// ```
-/// use segue::{profile::{Describe, Events, Fields, Model, NoEvent, ProfileId}, Profile};
+/// use segue::{profile::{Describe, Events, Fields, Model, NoEvent, Identifier}, Profile};
 ///
 /// struct Member { number: u32, age: u8, city: Option<String> }
 ///
 /// impl Profile for Member {
 ///     type Event = NoEvent;
-///     fn id(&self) -> ProfileId<'_> { self.number.into() }
+///     fn id(&self) -> Identifier<'_> { self.number.into() }
 ///     fn events(&self) -> Events<'_, NoEvent> { Events::Slice(&[]) }
 /// }
 ///
 /// impl Describe for Member {
 ///     fn describe(fields: &mut Fields<Self>) {
-///         fields.field("age", |m| Some(&m.age));
-///         fields.field("city", |m| Some(&m.city));
+///         fields.field("age", |m| &m.age);
+///         fields.field("city", |m| &m.city);
+///         fields.computed("grown_up", |m: &Member| m.age >= 18);
 ///     }
 /// }
 ///
 /// let model = Model::<Member>::new()?;
-/// assert_eq!(model.schema().attributes().len(), 2);
+/// assert_eq!(model.schema().attributes().len(), 3);
 /// # Ok::<(), segue::schema::SchemaError>(())
 /// ```
 pub trait Describe: Profile {
@@ -39,10 +42,13 @@ pub trait Describe: Profile {
 /// Collects the fields of a type.
 pub struct Fields<T> {
     pub(crate) fields: Vec<Field>,
-    pub(crate) accessors: Vec<Accessor<T>>,
+    readers: Vec<Reader<T>>,
     pub(crate) tags: Option<Accessor<T>>,
     pub(crate) relations: Vec<NewRelation<T>>,
 }
+
+/// Makes the accessor of a field once its type is settled.
+type Reader<T> = Box<dyn FnOnce(&Type) -> Accessor<T>>;
 
 impl<T> std::fmt::Debug for Fields<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -54,53 +60,136 @@ impl<T: 'static> Fields<T> {
     pub(crate) fn new() -> Self {
         Fields {
             fields: Vec::new(),
-            accessors: Vec::new(),
+            readers: Vec::new(),
             tags: None,
             relations: Vec::new(),
         }
     }
 
-    /// Registers a field with its accessor. `None` means missing.
+    /// Registers a field that every `T` has. It may be missing if its Rust type says so, as an `Option` does.
     pub fn field<V: FieldValue>(
         &mut self,
         name: impl Into<String>,
-        get: impl Fn(&T) -> Option<&V> + Copy + Send + Sync + 'static,
+        get: impl Fn(&T) -> &V + Clone + Send + Sync + 'static,
+    ) -> NewField<'_> {
+        self.part(name, move |of| Some(get(of)))
+    }
+
+    /// Registers a field that may be missing: `None` says that it is.
+    pub fn optional<V: FieldValue>(
+        &mut self,
+        name: impl Into<String>,
+        get: impl Fn(&T) -> Option<&V> + Clone + Send + Sync + 'static,
+    ) -> NewField<'_> {
+        self.part(name, get).present(false)
+    }
+
+    /// Registers a value that is computed: by a function, or by a closure that names the type of its argument. It may be missing
+    /// if an `Option` is returned. Rules call it as often as they need the value, so it should be quick, and give the same for
+    /// the same `T`.
+    ///
+    /// ```
+    /// use segue::profile::{Fields, Row};
+    /// # struct Line { product: String, price: i64, number: i64 }
+    /// # impl Line { fn maker(&self) -> Option<&str> { self.product.split_once('/').map(|(maker, _)| maker) } }
+    /// impl Row for Line {
+    ///     fn describe(fields: &mut Fields<Self>) {
+    ///         fields.field("product", |l| &l.product);
+    ///         fields.computed("maker", Line::maker);
+    ///         fields.computed("total", |l: &Line| l.price * l.number).decimal(2);
+    ///     }
+    /// }
+    /// ```
+    pub fn computed<G: for<'a> Getter<'a, T>>(
+        &mut self,
+        name: impl Into<String>,
+        get: G,
+    ) -> NewField<'_> {
+        self.computed_part(name, |of| Some(of), get)
+    }
+
+    /// Registers a field of which `None` means that there is no such part in `T`, which says nothing about the field.
+    #[doc(hidden)]
+    pub fn part<V: FieldValue>(
+        &mut self,
+        name: impl Into<String>,
+        get: impl Fn(&T) -> Option<&V> + Clone + Send + Sync + 'static,
     ) -> NewField<'_> {
         let field = Field {
             required: V::REQUIRED,
             tracked: V::TRACKED,
             ..Field::new(name, V::ty())
         };
-        self.push(field, V::accessor(get).0)
+        self.push(field, Box::new(move |ty| V::accessor(get, ty).0))
+    }
+
+    /// Registers what a function computes of a part.
+    #[doc(hidden)]
+    pub fn computed_part<U: 'static, G: for<'a> Getter<'a, U>>(
+        &mut self,
+        name: impl Into<String>,
+        part: impl Fn(&T) -> Option<&U> + Clone + Send + Sync + 'static,
+        get: G,
+    ) -> NewField<'_> {
+        let field = Field {
+            required: G::required(),
+            ..Field::new(name, G::ty())
+        };
+        let reader = move |ty: &Type| {
+            Accessor::scalar(ty, move |of| {
+                part(of).map_or(Reading::MISSING, |part| get.read(part))
+            })
+        };
+        self.push(field, Box::new(reader))
+    }
+
+    /// Registers what a function computes of a part that may be missing.
+    #[doc(hidden)]
+    pub fn computed_option<U: 'static, G: for<'a> Getter<'a, U>>(
+        &mut self,
+        name: impl Into<String>,
+        part: impl Fn(&T) -> Option<&Option<U>> + Clone + Send + Sync + 'static,
+        get: G,
+    ) -> NewField<'_> {
+        self.computed_part(name, move |of| part(of).and_then(Option::as_ref), get)
+            .present(false)
+    }
+
+    /// Registers a value of a map.
+    #[doc(hidden)]
+    pub fn by_name<M: ValuesByName>(
+        &mut self,
+        name: impl Into<String>,
+        key: &'static str,
+        map: impl Fn(&T) -> Option<&M> + Clone + Send + Sync + 'static,
+    ) -> NewField<'_> {
+        self.optional(name, move |of| map(of).and_then(|map| map.value_of(key)))
     }
 
     /// Registers the tags in the profile's data: paths such as `interest/skincare`.
-    pub fn tags(
+    pub fn tags<V: FieldValue>(
         &mut self,
-        get: impl Fn(&T) -> Option<&Vec<String>> + Copy + Send + Sync + 'static,
+        get: impl Fn(&T) -> Option<&V> + Clone + Send + Sync + 'static,
     ) {
-        self.tags = Some(Vec::<String>::accessor(get).0);
+        self.tags = Some(V::accessor(get, &V::ty()).0);
     }
 
-    /// Registers an integer that is computed rather than stored, with its type in the language.
-    #[doc(hidden)]
-    pub fn sealed(
-        &mut self,
-        name: impl Into<String>,
-        ty: Type,
-        accessor: Sealed<T>,
-    ) -> NewField<'_> {
-        self.push(Field::new(name, ty), accessor.0)
-    }
-
-    pub(crate) fn push(&mut self, field: Field, accessor: Accessor<T>) -> NewField<'_> {
-        self.accessors.push(accessor);
+    fn push(&mut self, field: Field, reader: Reader<T>) -> NewField<'_> {
+        self.readers.push(reader);
         self.fields.push(field);
         let index = self.fields.len() - 1;
         NewField {
             fields: &mut self.fields,
             index,
         }
+    }
+
+    /// The fields, and an accessor for each.
+    pub(crate) fn finish(self) -> (Vec<Field>, Vec<Accessor<T>>) {
+        let types = self.fields.iter().map(|field| &field.ty);
+        let accessors = self.readers.into_iter().zip(types);
+        let accessors = accessors.map(|(reader, ty)| reader(ty)).collect();
+        (self.fields, accessors)
     }
 }
 
@@ -119,10 +208,11 @@ impl NewField<'_> {
         self
     }
 
-    /// Declares that an integer counts units of `10^-scale`: `decimal(2)` for an amount in cents. No effect on other types.
+    /// Declares that an integer counts units of `10^-scale`: `decimal(2)` for an amount in cents; and of a decimal number, how
+    /// many digits it has after the point. No effect on other types.
     pub fn decimal(self, scale: u8) -> Self {
         self.scalar(|ty| {
-            if *ty == Type::Int {
+            if matches!(ty, Type::Int | Type::Decimal(_)) {
                 *ty = Type::Decimal(scale.min(MAX_SCALE));
             }
         })
@@ -157,80 +247,6 @@ impl NewField<'_> {
                 *ty = Type::Version;
             }
         })
-    }
-}
-
-/// Collects the event kinds of a type.
-pub struct EventKinds<E> {
-    pub(crate) kinds: Vec<(EventKind, Fields<E>)>,
-}
-
-impl<E> std::fmt::Debug for EventKinds<E> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list()
-            .entries(self.kinds.iter().map(|(k, _)| &k.name))
-            .finish()
-    }
-}
-
-impl<E: 'static> EventKinds<E> {
-    pub(crate) fn new() -> Self {
-        EventKinds { kinds: Vec::new() }
-    }
-
-    /// Registers the next kind.
-    pub fn kind(&mut self, name: impl Into<String>) -> NewKind<'_, E> {
-        self.kinds.push((EventKind::new(name), Fields::new()));
-        let index = self.kinds.len() - 1;
-        NewKind { kinds: self, index }
-    }
-}
-
-/// A registered kind, to add its properties.
-#[derive(Debug)]
-pub struct NewKind<'a, E> {
-    kinds: &'a mut EventKinds<E>,
-    index: usize,
-}
-
-impl<E: 'static> NewKind<'_, E> {
-    /// Registers a property with its accessor. `None` means missing.
-    pub fn property<V: FieldValue>(
-        self,
-        name: impl Into<String>,
-        get: impl Fn(&E) -> Option<&V> + Copy + Send + Sync + 'static,
-    ) -> Self {
-        self.property_with(name, get, |f| f)
-    }
-
-    /// Registers a property with options: `.property_with("amount", |e| …, |f| f.decimal(2))`.
-    pub fn property_with<V: FieldValue>(
-        self,
-        name: impl Into<String>,
-        get: impl Fn(&E) -> Option<&V> + Copy + Send + Sync + 'static,
-        more: impl FnOnce(NewField<'_>) -> NewField<'_>,
-    ) -> Self {
-        if let Some((_, fields)) = self.kinds.kinds.get_mut(self.index) {
-            more(fields.field(name, get));
-        }
-        self
-    }
-
-    /// Registers several properties.
-    #[doc(hidden)]
-    pub fn fields(self, describe: impl FnOnce(&mut Fields<E>)) -> Self {
-        if let Some((_, fields)) = self.kinds.kinds.get_mut(self.index) {
-            describe(fields);
-        }
-        self
-    }
-
-    /// Makes a registered property the subject, which `viewed("anti-aging")` compares.
-    pub fn subject(self, name: &str) -> Self {
-        if let Some((kind, fields)) = self.kinds.kinds.get_mut(self.index) {
-            kind.subject = fields.fields.iter().position(|f| f.name == name);
-        }
-        self
     }
 }
 

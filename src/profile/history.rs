@@ -1,7 +1,8 @@
 //! The history of a tracked attribute.
 
 use super::access::{Accessor, HistoryAccess};
-use super::field::{FieldValue, Item, Sealed};
+use super::field::{FieldValue, Sealed};
+use super::scalar::Scalar;
 use super::val::Val;
 use crate::time::Instant;
 use crate::value::Type;
@@ -110,7 +111,7 @@ impl<V> History<V> {
     }
 }
 
-impl<V: Item> FieldValue for History<V> {
+impl<V: Scalar> FieldValue for History<V> {
     const REQUIRED: bool = false;
     const TRACKED: bool = true;
 
@@ -119,31 +120,37 @@ impl<V: Item> FieldValue for History<V> {
     }
 
     fn accessor<T: 'static>(
-        get: impl Fn(&T) -> Option<&Self> + Copy + Send + Sync + 'static,
+        get: impl Fn(&T) -> Option<&Self> + Clone + Send + Sync + 'static,
+        ty: &Type,
     ) -> Sealed<T> {
-        Sealed(Accessor::History(Arc::new(HistoryOf(get))))
+        let scale = ty.scale();
+        Sealed(Accessor::History(Arc::new(HistoryField { get, scale })))
     }
 }
 
-struct HistoryOf<F>(F);
+struct HistoryField<F> {
+    get: F,
+    /// The digits after the point, where the values are decimals.
+    scale: u8,
+}
 
-impl<T: 'static, V: Item, F: Fn(&T) -> Option<&History<V>> + Send + Sync> HistoryAccess<T>
-    for HistoryOf<F>
+impl<T: 'static, V: Scalar, F: Fn(&T) -> Option<&History<V>> + Send + Sync> HistoryAccess<T>
+    for HistoryField<F>
 {
     fn len(&self, of: &T) -> usize {
-        (self.0)(of).map_or(0, |h| h.changes.len())
+        (self.get)(of).map_or(0, |h| h.changes.len())
     }
 
     fn at(&self, of: &T, index: usize) -> i64 {
-        (self.0)(of)
+        (self.get)(of)
             .and_then(|h| h.changes.get(index))
             .map_or(i64::MAX, |c| c.at.micros())
     }
 
     fn value<'a>(&self, of: &'a T, index: usize) -> Val<'a> {
-        let value = (self.0)(of)
+        let value = (self.get)(of)
             .and_then(|h| h.changes.get(index))
             .and_then(|c| c.value.as_ref());
-        value.map_or(Val::Missing, |v| v.item().0)
+        value.map_or(Val::Missing, |v| v.read().val(self.scale))
     }
 }

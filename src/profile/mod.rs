@@ -3,36 +3,48 @@
 
 mod access;
 mod derive;
+mod enumeration;
 mod field;
 mod fields;
+mod getter;
 mod history;
+mod identifier;
 mod key;
+mod kinds;
 mod model;
+mod reading;
 mod record;
 mod relation;
+mod scalar;
 mod scan;
 mod timeline;
 mod val;
 
 #[doc(hidden)]
 pub use derive::__private;
-pub use derive::{Enumeration, Nested};
-pub use field::{FieldValue, Item};
-pub use fields::{Describe, EventKinds, Fields, NewField, NewKind};
+pub use derive::{EventBody, EventFields, Nested};
+pub use enumeration::Enumeration;
+pub use field::{FieldValue, ValuesByName};
+pub use fields::{Describe, Fields, NewField};
+pub use getter::Getter;
 pub use history::{History, ValueChange};
+pub use identifier::{IdValue, Identifier, OptionalId};
+pub use kinds::{EventKinds, KindIndex, Kinds, NewKind};
 pub use model::Model;
+pub use reading::Reading;
 pub use record::{EventLine, Record, RecordBuilder, RecordError, RecordEvent, RecordReader, Value};
 pub use relation::{Row, RowStore};
-pub use timeline::{EventStore, Timeline};
+pub use scalar::{Readable, Scalar};
+pub use timeline::{EventStore, Events, Timeline};
 
 pub(crate) use access::{Accessor, HistoryAccess, ListAccess, Predicate, RowAccess, changes_until};
 pub(crate) use record::Cell;
 pub(crate) use scan::{AllEvents, EventScan, Newest};
-pub(crate) use val::{Digits, Val};
+pub(crate) use val::Val;
 
 use crate::time::Instant;
+use kinds::NO_KIND;
 use std::cmp::Ordering;
-use std::fmt;
 
 /// Everything that is known about one customer.
 ///
@@ -43,29 +55,77 @@ pub trait Profile: Sized + Send + Sync + 'static {
     type Event: Event;
 
     /// The identifier, which `id`, fixed lists and samples read.
-    fn id(&self) -> ProfileId<'_>;
+    fn id(&self) -> Identifier<'_>;
 
     /// The events, in any order.
     fn events(&self) -> Events<'_, Self::Event>;
 }
 
 /// Something that happened to a profile.
+///
+/// `#[derive(Event)]` implements it for an enum, or for a struct. By hand, for an enum of another crate that may get further
+/// variants:
+///
+/// ```
+/// # mod payments {
+/// #     #[non_exhaustive]
+/// #     pub enum Notice { Charged { at: i64, cents: i64 }, Refunded { at: i64 }, Ping }
+/// # }
+/// use segue::{Enumeration, Instant, profile::{Event, EventKinds}};
+///
+/// struct Payment(payments::Notice);
+///
+/// #[derive(Enumeration)]
+/// enum PaymentKind { Charged, Refunded }
+///
+/// impl Event for Payment {
+///     type Kind = PaymentKind;
+///
+///     fn kind(&self) -> Option<PaymentKind> {
+///         match self.0 {
+///             payments::Notice::Charged { .. } => Some(PaymentKind::Charged),
+///             payments::Notice::Refunded { .. } => Some(PaymentKind::Refunded),
+///             _ => None,
+///         }
+///     }
+///
+///     fn at(&self) -> Instant {
+///         match self.0 {
+///             payments::Notice::Charged { at, .. } | payments::Notice::Refunded { at } => Instant::from_micros(at),
+///             _ => Instant::MIN,
+///         }
+///     }
+///
+///     fn describe(kinds: &mut EventKinds<Self>) {
+///         let cents = |payment: &Payment| match &payment.0 {
+///             payments::Notice::Charged { cents, .. } => Some(*cents),
+///             _ => None,
+///         };
+///         kinds.of(PaymentKind::Charged).computed("amount", cents, |field| field.decimal(2));
+///     }
+/// }
+/// # let _ = Payment(payments::Notice::Ping);
+/// ```
 pub trait Event: Sized + Send + Sync + 'static {
-    /// The index of its kind among those that [`Event::describe`] registers.
-    fn kind(&self) -> usize;
+    /// Its kinds: an enum that derives [`Enumeration`], whose names are those of the kinds.
+    type Kind: Kinds;
+
+    /// Its kind. `None` means that rules know nothing of it: it is kept, counts for nothing, and its instant does not matter.
+    fn kind(&self) -> Option<Self::Kind>;
 
     /// When it happened.
     fn at(&self) -> Instant;
 
-    /// The identifier, if it has one. A [`Timeline`] keeps one event per id.
-    fn id(&self) -> Option<&str> {
+    /// The identifier, if it has one. A [`Timeline`](Timeline) keeps one event per id.
+    fn id(&self) -> Option<Identifier<'_>> {
         None
     }
 
-    /// Registers the kinds and their properties, in the order of the indexes that [`Event::kind`] returns.
+    /// Registers the properties of the kinds. A kind of which nothing is said has none.
     fn describe(kinds: &mut EventKinds<Self>);
 
-    /// Orders events of the same kind and instant. Of several with the same id, a [`Timeline`] keeps the least, or by
+    /// Orders events of the same kind and instant. Of several with the same id, a
+    /// [`Timeline`](Timeline) keeps the least, or by
     /// default the first.
     fn tiebreak(&self, _other: &Self) -> Ordering {
         Ordering::Equal
@@ -77,7 +137,9 @@ pub trait Event: Sized + Send + Sync + 'static {
 pub enum NoEvent {}
 
 impl Event for NoEvent {
-    fn kind(&self) -> usize {
+    type Kind = KindIndex;
+
+    fn kind(&self) -> Option<KindIndex> {
         match *self {}
     }
 
@@ -88,106 +150,8 @@ impl Event for NoEvent {
     fn describe(_: &mut EventKinds<Self>) {}
 }
 
-/// The events of a profile, in the form in which it stores them.
-#[derive(Debug)]
-pub enum Events<'a, E> {
-    /// In any order, each event once. Every evaluation scans all of them.
-    Slice(&'a [E]),
-    /// Sorted, so that a window is a binary search.
-    Timeline(&'a Timeline<E>),
-}
-
-impl<E: Event> Events<'_, E> {
-    /// The number of events.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        match self {
-            Events::Slice(events) => events.len(),
-            Events::Timeline(timeline) => timeline.len(),
-        }
-    }
-
-    /// Whether there are no events.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-}
-
-impl<E> Clone for Events<'_, E> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<E> Copy for Events<'_, E> {}
-
-/// The identifier of a profile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ProfileId<'a> {
-    /// A string.
-    Text(&'a str),
-    /// A number, which means its decimal digits.
-    Number(u64),
-    /// A signed number, which means its decimal digits, with a minus sign if it is negative.
-    Signed(i64),
-}
-
-impl fmt::Display for ProfileId<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ProfileId::Text(text) => f.write_str(text),
-            ProfileId::Number(n) => write!(f, "{n}"),
-            ProfileId::Signed(n) => write!(f, "{n}"),
-        }
-    }
-}
-
-impl<'a> From<&'a str> for ProfileId<'a> {
-    fn from(text: &'a str) -> Self {
-        ProfileId::Text(text)
-    }
-}
-
-impl<'a> From<&'a String> for ProfileId<'a> {
-    fn from(text: &'a String) -> Self {
-        ProfileId::Text(text)
-    }
-}
-
-impl From<u64> for ProfileId<'_> {
-    fn from(n: u64) -> Self {
-        ProfileId::Number(n)
-    }
-}
-
-impl From<u32> for ProfileId<'_> {
-    fn from(n: u32) -> Self {
-        ProfileId::Number(u64::from(n))
-    }
-}
-
-impl From<i64> for ProfileId<'_> {
-    fn from(n: i64) -> Self {
-        ProfileId::Signed(n)
-    }
-}
-
-impl<'a> From<&'a i64> for ProfileId<'a> {
-    fn from(n: &'a i64) -> Self {
-        ProfileId::Signed(*n)
-    }
-}
-
-impl<'a> From<&'a u64> for ProfileId<'a> {
-    fn from(n: &'a u64) -> Self {
-        ProfileId::Number(*n)
-    }
-}
-
-impl<'a> From<&'a u32> for ProfileId<'a> {
-    fn from(n: &'a u32) -> Self {
-        ProfileId::Number(u64::from(*n))
-    }
+/// The position of an event's kind among those of its type; [`NO_KIND`] where it has none.
+#[inline]
+pub(crate) fn kind_index<E: Event>(event: &E) -> usize {
+    event.kind().map_or(NO_KIND, |kind| kind.position())
 }

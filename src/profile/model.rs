@@ -1,8 +1,9 @@
 //! A schema together with the accessors of a type.
 
+use super::Profile;
 use super::access::{Accessor, RowAccess};
-use super::fields::{Describe, EventKinds, Fields, NewRelation};
-use super::{Event, Profile};
+use super::fields::{Describe, Fields, NewRelation};
+use super::kinds::EventKinds;
 use crate::schema::{Schema, SchemaError};
 use std::sync::Arc;
 
@@ -42,29 +43,53 @@ impl<P: Describe> Model<P> {
     /// # Errors
     /// If the description has a duplicate name, or a name that every event or profile already has.
     pub fn new() -> Result<Self, SchemaError> {
+        Model::extended(|_| {})
+    }
+
+    /// Creates the model of a described type with further attributes, of which the names may be known only when the program runs.
+    ///
+    /// ```
+    /// use segue::{Profile, Rule, profile::Model};
+    /// use std::collections::BTreeMap;
+    ///
+    /// #[derive(Profile)]
+    /// struct Customer { id: u64, #[segue(skip)] custom: BTreeMap<String, i64> }
+    ///
+    /// let keys = ["seats", "visits"].map(String::from); // from a configuration
+    /// let model = Model::<Customer>::extended(|fields| {
+    ///     for key in keys {
+    ///         fields.optional(key.clone(), move |customer| customer.custom.get(&key));
+    ///     }
+    /// })?;
+    /// let rule = Rule::check("seats > 10", model.schema())?.bind(&model)?;
+    /// let anna = Customer { id: 1, custom: [("seats".to_owned(), 12)].into() };
+    /// assert!(rule.holds(&anna, "2026-03-18T12:00:00Z".parse()?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Model::new`].
+    pub fn extended(more: impl FnOnce(&mut Fields<P>)) -> Result<Self, SchemaError> {
         let mut fields = Fields::new();
         P::describe(&mut fields);
-        let mut kinds = EventKinds::new();
-        P::Event::describe(&mut kinds);
+        more(&mut fields);
         let mut builder = Schema::builder();
-        for field in fields.fields {
-            builder = builder.attribute(field);
-        }
-        let mut properties = Vec::with_capacity(kinds.kinds.len());
-        for (mut kind, fields) in kinds.kinds {
+        let mut properties = Vec::new();
+        for (mut kind, fields) in EventKinds::<P::Event>::of_type().kinds {
             if let Some(related) = fields.relations.first() {
                 return Err(out_of_place(&related.relation.name));
             }
-            kind.properties = fields.fields;
+            let accessors;
+            (kind.properties, accessors) = fields.finish();
             builder = builder.kind(kind);
-            properties.push(fields.accessors);
+            properties.push(accessors);
         }
         let mut relations = Vec::with_capacity(fields.relations.len());
         for NewRelation {
             relation,
             access,
             beyond,
-        } in fields.relations
+        } in std::mem::take(&mut fields.relations)
         {
             if beyond {
                 return Err(out_of_place(&relation.name));
@@ -72,10 +97,15 @@ impl<P: Describe> Model<P> {
             builder = builder.relation(relation);
             relations.push(access);
         }
+        let tags = fields.tags.take();
+        let (attributes, accessors) = fields.finish();
+        for attribute in attributes {
+            builder = builder.attribute(attribute);
+        }
         Ok(Model {
             schema: builder.build()?,
-            attributes: fields.accessors.into(),
-            tags: fields.tags,
+            attributes: accessors.into(),
+            tags,
             properties: properties.into(),
             relations: relations.into(),
         })

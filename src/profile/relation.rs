@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// `#[derive(Row)]` implements it; a field of a profile that holds such rows says `#[segue(rows)]`. By hand:
 ///
 /// ```
-/// use segue::{Rule, profile::{Describe, Events, Fields, Model, NoEvent, ProfileId, Row}, Profile};
+/// use segue::{Rule, profile::{Describe, Events, Fields, Model, NoEvent, Identifier, Row}, Profile};
 ///
 /// struct Member { number: u32, pets: Vec<Pet> }
 ///
@@ -20,14 +20,14 @@ use std::sync::Arc;
 /// impl Row for Pet {
 ///     const SUBJECT: Option<&'static str> = Some("species");
 ///     fn describe(fields: &mut Fields<Self>) {
-///         fields.field("species", |p| Some(&p.species));
-///         fields.field("age", |p| Some(&p.age));
+///         fields.field("species", |p| &p.species);
+///         fields.field("age", |p| &p.age);
 ///     }
 /// }
 ///
 /// impl Profile for Member {
 ///     type Event = NoEvent;
-///     fn id(&self) -> ProfileId<'_> { self.number.into() }
+///     fn id(&self) -> Identifier<'_> { self.number.into() }
 ///     fn events(&self) -> Events<'_, NoEvent> { Events::Slice(&[]) }
 /// }
 ///
@@ -150,9 +150,15 @@ impl<P: 'static, S: RowStore, G: Fn(&P) -> Option<&S> + Send + Sync> RowAccess<P
             .and_then(|(list, row)| list.len(row))
     }
 
-    fn list_item<'a>(&self, of: &'a P, row: usize, property: usize, item: usize) -> Val<'a> {
-        self.list(of, row, property)
-            .map_or(Val::Missing, |(list, row)| list.item(row, item))
+    fn any_item<'a>(
+        &self,
+        of: &'a P,
+        row: usize,
+        property: usize,
+        test: &mut dyn FnMut(Val<'a>) -> bool,
+    ) -> bool {
+        let list = self.list(of, row, property);
+        list.is_some_and(|(list, row)| list.any(row, test))
     }
 }
 
@@ -161,7 +167,7 @@ impl<T: 'static> Fields<T> {
     pub fn rows<S: RowStore>(
         &mut self,
         name: impl Into<String>,
-        get: impl Fn(&T) -> Option<&S> + Copy + Send + Sync + 'static,
+        get: impl Fn(&T) -> Option<&S> + Clone + Send + Sync + 'static,
     ) {
         let mut fields = Fields::<S::Row>::new();
         S::Row::describe(&mut fields);
@@ -175,10 +181,11 @@ impl<T: 'static> Fields<T> {
                 .unwrap_or(usize::MAX)
         });
         let beyond = fields.tags.is_some() || !fields.relations.is_empty();
-        relation.properties = fields.fields;
+        let (properties, accessors) = fields.finish();
+        relation.properties = properties;
         let access = Arc::new(SliceRows::<S, _> {
             get,
-            accessors: fields.accessors.into(),
+            accessors: accessors.into(),
         });
         self.relations.push(NewRelation {
             relation,

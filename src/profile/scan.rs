@@ -1,7 +1,8 @@
 //! Scans over events with a test fused into the loop.
 
-use super::Event;
 use super::key::TextKey;
+use super::reading::Reading;
+use super::{Event, kind_index};
 use std::ops::RangeInclusive;
 
 /// A scan over events with a test fused into the loop.
@@ -22,7 +23,10 @@ pub(crate) trait EventScan<E: Event>: Send + Sync {
         let mut n = 0;
         for e in events {
             // The window comes last but one: most events fail the fused test, and reading their instant would be in vain.
-            if e.kind() == kind && self.test(e) && (low..high).contains(&e.at().micros()) && rest(e)
+            if kind_index(e) == kind
+                && self.test(e)
+                && (low..high).contains(&e.at().micros())
+                && rest(e)
             {
                 n += 1;
                 if n == limit {
@@ -47,9 +51,9 @@ pub(crate) trait EventScan<E: Event>: Send + Sync {
 
     /// Whether any event of one kind between two instants (the second excluded) passes this test.
     fn any_plain(&self, events: &[E], kind: usize, low: i64, high: i64) -> bool {
-        events
-            .iter()
-            .any(|e| e.kind() == kind && self.test(e) && (low..high).contains(&e.at().micros()))
+        events.iter().any(|e| {
+            kind_index(e) == kind && self.test(e) && (low..high).contains(&e.at().micros())
+        })
     }
 
     /// Gathers the newest instants of the events of one kind from `within` on that pass this test and `rest`. `false` where one
@@ -63,7 +67,7 @@ pub(crate) trait EventScan<E: Event>: Send + Sync {
         rest: &dyn Fn(&E) -> bool,
     ) -> bool {
         for e in events {
-            if e.kind() == kind && self.test(e) {
+            if kind_index(e) == kind && self.test(e) {
                 let at = e.at().micros();
                 if at >= *within.start() && rest(e) {
                     if at > *within.end() {
@@ -80,7 +84,7 @@ pub(crate) trait EventScan<E: Event>: Send + Sync {
     fn count_plain(&self, events: &[E], kind: usize, low: i64, high: i64, limit: usize) -> usize {
         let mut n = 0;
         for e in events {
-            if e.kind() == kind && self.test(e) && (low..high).contains(&e.at().micros()) {
+            if kind_index(e) == kind && self.test(e) && (low..high).contains(&e.at().micros()) {
                 n += 1;
                 if n == limit {
                     break;
@@ -142,32 +146,36 @@ impl<E: Event> EventScan<E> for AllEvents {
 }
 
 pub(super) struct TextScan<F> {
-    pub(super) get: F,
+    pub(super) read: F,
     pub(super) key: TextKey,
 }
 
 impl<E: Event, F> EventScan<E> for TextScan<F>
 where
-    F: Fn(&E) -> Option<&str> + Copy + Send + Sync + 'static,
+    F: Fn(&E) -> Reading<'_> + Send + Sync,
 {
     #[inline]
     fn test(&self, event: &E) -> bool {
-        (self.get)(event).is_some_and(|v| self.key.is(v))
+        (self.read)(event)
+            .val(0)
+            .text()
+            .is_some_and(|v| self.key.is(v))
     }
 }
 
 pub(super) struct WholeScan<F> {
-    pub(super) get: F,
+    pub(super) read: F,
+    pub(super) scale: u8,
     pub(super) value: i64,
 }
 
 impl<E: Event, F> EventScan<E> for WholeScan<F>
 where
-    F: Fn(&E) -> Option<i64> + Copy + Send + Sync + 'static,
+    F: Fn(&E) -> Reading<'_> + Send + Sync,
 {
     #[inline]
     fn test(&self, event: &E) -> bool {
-        (self.get)(event) == Some(self.value)
+        (self.read)(event).clamped(self.scale) == Some(self.value)
     }
 }
 

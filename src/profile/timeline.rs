@@ -1,21 +1,19 @@
 //! Sorted events, in which every window is a binary search.
 
-use super::{Event, Events};
+use super::kinds::NO_KIND;
+use super::{Event, kind_index};
 use crate::time::Instant;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::HashSet;
 use std::ops::Range;
 
-/// The events of one profile, sorted by kind and time, with one event per id.
+/// The events of one profile, sorted by kind and time, with one event per id; those of no kind at the end.
 ///
 /// ```
-/// # use segue::{profile::{EventKinds, Timeline}, Event, Instant};
+/// # use segue::{profile::Timeline, Event, Instant};
+/// #[derive(Event)]
 /// struct Visit { at: Instant }
-/// impl Event for Visit {
-///     fn kind(&self) -> usize { 0 }
-///     fn at(&self) -> Instant { self.at }
-///     fn describe(kinds: &mut EventKinds<Self>) { kinds.kind("visited"); }
-/// }
+///
 /// let visits = [30, 10, 20].map(|s| Visit { at: Instant::from_micros(s) });
 /// let timeline: Timeline<Visit> = visits.into_iter().collect();
 /// assert_eq!(timeline.iter().map(|v| v.at.micros()).collect::<Vec<_>>(), [10, 20, 30]);
@@ -48,8 +46,8 @@ impl<E: Event> Timeline<E> {
     pub fn new(mut events: Vec<E>) -> Self {
         if events.iter().any(|e| e.id().is_some()) {
             events.sort_by(|a, b| {
-                (a.at(), a.kind())
-                    .cmp(&(b.at(), b.kind()))
+                (a.at(), kind_index(a))
+                    .cmp(&(b.at(), kind_index(b)))
                     .then_with(|| a.tiebreak(b))
             });
             let mut seen = HashSet::new();
@@ -62,25 +60,21 @@ impl<E: Event> Timeline<E> {
             events.retain(|_| keep.next().unwrap_or(true));
         }
         events.sort_by(|a, b| {
-            (a.kind(), a.at())
-                .cmp(&(b.kind(), b.at()))
+            (kind_index(a), a.at())
+                .cmp(&(kind_index(b), b.at()))
                 .then_with(|| a.tiebreak(b))
         });
         let mut ends = KindEnds::default();
-        events.iter().for_each(|e| ends.add(e.kind()));
+        events.iter().for_each(|e| ends.add(kind_index(e)));
         Timeline { events, ends }
     }
 
     /// Inserts one event at its position. Does not check whether an event with the same id exists.
     ///
     /// ```
-    /// # use segue::{profile::{EventKinds, Timeline}, Event, Instant};
+    /// # use segue::{profile::Timeline, Event, Instant};
+    /// # #[derive(Event)]
     /// # struct Visit { at: Instant }
-    /// # impl Event for Visit {
-    /// #     fn kind(&self) -> usize { 0 }
-    /// #     fn at(&self) -> Instant { self.at }
-    /// #     fn describe(kinds: &mut EventKinds<Self>) { kinds.kind("visited"); }
-    /// # }
     /// let mut visits = Timeline::default();
     /// for seconds in [30, 10, 20] {
     ///     visits.insert(Visit { at: Instant::from_micros(seconds) });
@@ -90,7 +84,7 @@ impl<E: Event> Timeline<E> {
     /// assert_eq!(visits.len(), 2);
     /// ```
     pub fn insert(&mut self, event: E) {
-        let (kind, at) = (event.kind(), event.at());
+        let (kind, at) = (kind_index(&event), event.at());
         let Range { start, end } = self.ends.of(kind);
         let of_kind = self.events.get(start..end).unwrap_or(&[]);
         let comes_after = |before: &E| {
@@ -203,8 +197,11 @@ impl KindEnds {
         kind.checked_sub(1).map_or(0, end)..end(kind)
     }
 
-    /// Counts one more event of a kind.
+    /// Counts one more event of a kind. Those of no kind stand at the end, and are not counted.
     fn add(&mut self, kind: usize) {
+        if kind == NO_KIND {
+            return;
+        }
         let known = self.ends().len();
         if kind >= known {
             let mut ends = self.ends().to_vec();
@@ -251,6 +248,40 @@ impl<'a, E: Event> IntoIterator for &'a Timeline<E> {
         self.iter()
     }
 }
+
+/// The events of a profile, in the form in which it stores them.
+#[derive(Debug)]
+pub enum Events<'a, E> {
+    /// In any order, each event once. Every evaluation scans all of them.
+    Slice(&'a [E]),
+    /// Sorted, so that a window is a binary search.
+    Timeline(&'a Timeline<E>),
+}
+
+impl<E: Event> Events<'_, E> {
+    /// The number of events.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Events::Slice(events) => events.len(),
+            Events::Timeline(timeline) => timeline.len(),
+        }
+    }
+
+    /// Whether there are no events.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl<E> Clone for Events<'_, E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E> Copy for Events<'_, E> {}
 
 /// A container of events for a field marked `#[segue(events)]`: a [`Timeline`], a `Vec` or a boxed slice.
 pub trait EventStore {

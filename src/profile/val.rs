@@ -12,8 +12,8 @@ pub(crate) enum Val<'a> {
     Ratio(i128, i128),
     Real(f64),
     Text(&'a str),
-    /// A text that is a number's decimal digits.
-    Digits(Digits),
+    /// A text that stands nowhere.
+    Inline(InlineText),
     Place(GeoPoint),
 }
 
@@ -47,7 +47,7 @@ impl<'a> Val<'a> {
         match self {
             Val::Whole(v) => Some((*v, 1)),
             Val::Ratio(n, d) => Some((*n, *d)),
-            Val::Missing | Val::Real(_) | Val::Text(_) | Val::Digits(_) | Val::Place(_) => None,
+            Val::Missing | Val::Real(_) | Val::Text(_) | Val::Inline(_) | Val::Place(_) => None,
         }
     }
 
@@ -59,7 +59,7 @@ impl<'a> Val<'a> {
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
             Val::Text(text) => Some(text),
-            Val::Digits(digits) => Some(digits.as_str()),
+            Val::Inline(text) => Some(text.as_str()),
             _ => None,
         }
     }
@@ -89,39 +89,64 @@ impl<'a> Val<'a> {
     }
 }
 
-/// The decimal digits of a number, without an allocation.
+/// A short text without an allocation: the decimal digits of a number, or a UUID.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Digits {
-    bytes: [u8; 20],
+pub(crate) struct InlineText {
+    /// The text ends where they end.
+    bytes: [u8; InlineText::MAX],
     start: u8,
 }
 
-impl Digits {
-    pub(crate) fn new(mut n: u64) -> Self {
-        let mut digits = Digits {
-            bytes: [b'0'; 20],
-            start: 20,
-        };
-        for slot in digits.bytes.iter_mut().rev() {
-            *slot = b'0' + u8::try_from(n % 10).unwrap_or(0);
-            digits.start -= 1;
-            n /= 10;
-            if n == 0 {
-                break;
-            }
+impl InlineText {
+    /// As long as a UUID.
+    const MAX: usize = 36;
+
+    const EMPTY: Self = InlineText {
+        bytes: [b'0'; Self::MAX],
+        start: Self::MAX as u8,
+    };
+
+    /// Puts a character before the text.
+    fn push_front(&mut self, c: u8) {
+        self.start = self.start.saturating_sub(1);
+        if let Some(slot) = self.bytes.get_mut(usize::from(self.start)) {
+            *slot = c;
         }
-        digits
     }
 
-    pub(crate) fn signed(n: i64) -> Self {
-        let mut digits = Digits::new(n.unsigned_abs());
-        if n < 0 {
-            digits.start -= 1;
-            if let Some(slot) = digits.bytes.get_mut(usize::from(digits.start)) {
-                *slot = b'-';
+    /// The decimal digits of a number.
+    pub(crate) fn unsigned(mut n: u64) -> Self {
+        let mut text = Self::EMPTY;
+        loop {
+            text.push_front(b'0' + u8::try_from(n % 10).unwrap_or(0));
+            n /= 10;
+            if n == 0 {
+                return text;
             }
         }
-        digits
+    }
+
+    /// The decimal digits of a number, after a minus sign if it is negative.
+    pub(crate) fn signed(n: i64) -> Self {
+        let mut text = Self::unsigned(n.unsigned_abs());
+        if n < 0 {
+            text.push_front(b'-');
+        }
+        text
+    }
+
+    /// The 32 lowercase hexadecimal digits of a UUID in groups of 8, 4, 4, 4 and 12 (RFC 9562, section 4).
+    pub(crate) fn uuid(bits: u128) -> Self {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut text = Self::EMPTY;
+        for place in 0..32 {
+            if [12, 16, 20, 24].contains(&place) {
+                text.push_front(b'-');
+            }
+            let digit = usize::try_from(bits >> (4 * place) & 15).unwrap_or(0);
+            text.push_front(DIGITS.get(digit).copied().unwrap_or(b'0'));
+        }
+        text
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -129,5 +154,30 @@ impl Digits {
             .get(usize::from(self.start)..)
             .and_then(|b| std::str::from_utf8(b).ok())
             .unwrap_or("")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::InlineText;
+
+    #[test]
+    fn numbers_and_uuids_are_written_as_usual() {
+        let text = |text: InlineText| text.as_str().to_owned();
+        for n in [0, 7, 10, u64::MAX] {
+            assert_eq!(text(InlineText::unsigned(n)), n.to_string());
+        }
+        for n in [0, -7, i64::MIN, i64::MAX] {
+            assert_eq!(text(InlineText::signed(n)), n.to_string());
+        }
+        let bits = 0x67e5_5044_10b1_426f_9247_bb68_0e5f_e0c8;
+        assert_eq!(
+            text(InlineText::uuid(bits)),
+            "67e55044-10b1-426f-9247-bb680e5fe0c8"
+        );
+        assert_eq!(
+            text(InlineText::uuid(1)),
+            "00000000-0000-0000-0000-000000000001"
+        );
     }
 }

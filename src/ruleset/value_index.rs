@@ -179,9 +179,14 @@ impl<P: Profile> ValueIndex<P> {
         let profile = ctx.profile;
         match &self.source {
             Source::Attribute(Accessor::List(list)) => {
-                let Some(n) = list.len(profile) else { return };
+                if list.len(profile).is_none() {
+                    return;
+                }
                 self.exists(truth);
-                (0..n).for_each(|i| self.value(&list.item(profile, i), truth));
+                list.any(profile, &mut |item| {
+                    self.value(&item, truth);
+                    false
+                });
             }
             Source::Attribute(attribute) => {
                 let value = attribute.get(profile, ctx.now);
@@ -192,15 +197,16 @@ impl<P: Profile> ValueIndex<P> {
             }
             Source::Id => self.value(&id_of(profile), truth),
             Source::Tags(Accessor::List(tags)) => {
-                for i in 0..tags.len(profile).unwrap_or(0) {
-                    let tag = tags.item(profile, i);
-                    let Some(tag) = tag.text() else { continue };
-                    self.exists(truth);
-                    self.text(tag, truth);
-                    tag.match_indices('/')
-                        .filter_map(|(end, _)| tag.get(..end))
-                        .for_each(|t| self.text(t, truth));
-                }
+                tags.any(profile, &mut |tag| {
+                    if let Some(tag) = tag.text() {
+                        self.exists(truth);
+                        self.text(tag, truth);
+                        tag.match_indices('/')
+                            .filter_map(|(end, _)| tag.get(..end))
+                            .for_each(|t| self.text(t, truth));
+                    }
+                    false
+                });
             }
             Source::Tags(_) => {}
             Source::Events(kind, property) => {
@@ -230,7 +236,7 @@ impl<P: Profile> ValueIndex<P> {
             other @ (Val::Missing
             | Val::Ratio(..)
             | Val::Text(_)
-            | Val::Digits(_)
+            | Val::Inline(_)
             | Val::Place(_)) => {
                 if let Some(text) = other.text() {
                     self.text(text, truth);

@@ -4,8 +4,9 @@ use crate::casing::Casing;
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::meta::ParseNestedMeta;
+use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Attribute, Error, LitInt, LitStr, Path, Token};
+use syn::{Attribute, Error, ExprPath, LitInt, LitStr, Path, Token};
 
 /// All errors of an input.
 #[derive(Default)]
@@ -37,6 +38,22 @@ pub(crate) struct Options {
     pub(crate) rename_all: Option<Casing>,
     pub(crate) decimal: Option<(u8, Span)>,
     pub(crate) krate: Option<Path>,
+    /// The function that reads the field.
+    pub(crate) get: Option<ExprPath>,
+    /// The keys of a map that are attributes.
+    pub(crate) keys: Option<(Vec<LitStr>, Span)>,
+    /// Attributes that a function computes of the whole.
+    pub(crate) computed: Vec<Computed>,
+}
+
+/// `computed(name = "total", get = "Order::total", decimal = 2)`
+#[derive(Default)]
+pub(crate) struct Computed {
+    pub(crate) name: Option<LitStr>,
+    pub(crate) get: Option<ExprPath>,
+    pub(crate) decimal: Option<u8>,
+    pub(crate) yearly: bool,
+    pub(crate) version: bool,
 }
 
 /// A site of `#[segue(…)]`, with the options that it allows.
@@ -47,23 +64,23 @@ pub(crate) struct Place {
 
 pub(crate) const PROFILE: Place = Place {
     name: "a profile",
-    options: &["rename_all", "crate"],
+    options: &["rename_all", "serde", "computed", "crate"],
 };
 pub(crate) const NESTED: Place = Place {
     name: "a nested part",
-    options: &["rename_all", "crate"],
+    options: &["rename_all", "serde", "computed", "crate"],
 };
 pub(crate) const EVENTS: Place = Place {
     name: "an enum of events",
-    options: &["rename_all", "crate"],
+    options: &["rename_all", "serde", "crate"],
 };
 pub(crate) const EVENT: Place = Place {
     name: "an event",
-    options: &["rename", "rename_all", "crate"],
+    options: &["rename", "rename_all", "serde", "computed", "crate"],
 };
 pub(crate) const ENUMERATION: Place = Place {
     name: "an enumeration",
-    options: &["rename_all", "ordered", "crate"],
+    options: &["rename_all", "ordered", "serde", "crate"],
 };
 pub(crate) const VALUE: Place = Place {
     name: "a value of an enumeration",
@@ -71,69 +88,107 @@ pub(crate) const VALUE: Place = Place {
 };
 pub(crate) const KIND: Place = Place {
     name: "a kind of events",
-    options: &["rename", "rename_all"],
+    options: &["rename", "rename_all", "flatten", "skip"],
 };
 pub(crate) const ATTRIBUTE: Place = Place {
     name: "a field of a profile",
     options: &[
         "id", "events", "tags", "rows", "skip", "rename", "nested", "flatten", "decimal", "yearly",
-        "version",
+        "version", "get", "keys",
     ],
 };
 pub(crate) const PART: Place = Place {
     name: "a field of a nested part",
     options: &[
-        "rows", "skip", "rename", "nested", "flatten", "decimal", "yearly", "version",
+        "rows", "skip", "rename", "nested", "flatten", "decimal", "yearly", "version", "get",
+        "keys",
     ],
 };
 pub(crate) const ROW: Place = Place {
     name: "a row",
-    options: &["rename_all", "crate"],
+    options: &["rename_all", "serde", "computed", "crate"],
 };
 pub(crate) const CELL: Place = Place {
     name: "a field of a row",
     options: &[
-        "subject", "skip", "rename", "nested", "flatten", "decimal", "yearly", "version",
+        "subject", "skip", "rename", "nested", "flatten", "decimal", "yearly", "version", "get",
+        "keys",
     ],
 };
 pub(crate) const PROPERTY: Place = Place {
     name: "a field of an event",
     options: &[
         "id", "at", "subject", "skip", "rename", "nested", "flatten", "decimal", "yearly",
-        "version",
+        "version", "get", "keys",
     ],
 };
 pub(crate) const SHARED_PROPERTY: Place = Place {
     name: "a field of an event",
     options: &[
-        "id", "at", "kind", "subject", "skip", "rename", "nested", "flatten", "decimal", "yearly",
-        "version",
+        "id", "at", "kind", "body", "subject", "skip", "rename", "nested", "flatten", "decimal",
+        "yearly", "version", "get", "keys",
     ],
+};
+pub(crate) const SCALAR: Place = Place {
+    name: "a scalar",
+    options: &["transparent", "serde", "crate"],
 };
 
 /// These say that a field is no attribute or property, so nothing else can be said of it.
-const ROLES: [&str; 6] = ["id", "events", "tags", "at", "kind", "skip"];
+const ROLES: [&str; 7] = ["id", "events", "tags", "at", "kind", "body", "skip"];
 
 impl Options {
     pub(crate) fn parse(attributes: &[Attribute], place: &Place, errors: &mut Errors) -> Self {
+        Options::parse_with(attributes, place, false, errors)
+    }
+
+    /// The same, with the names that serde's attributes say, where `serde` or the attributes themselves ask for them.
+    pub(crate) fn parse_with(
+        attributes: &[Attribute],
+        place: &Place,
+        serde: bool,
+        errors: &mut Errors,
+    ) -> Self {
         let mut options = Options::default();
         for attribute in attributes.iter().filter(|a| a.path().is_ident("segue")) {
             let parsed = attribute.parse_nested_meta(|meta| {
                 if let Err(e) = options.option(&meta, place) {
                     errors.add(e);
-                    // What stands behind the option, so that the next one is looked at too.
-                    while !meta.input.is_empty() && !meta.input.peek(Token![,]) {
-                        meta.input.parse::<proc_macro2::TokenTree>()?;
-                    }
                 }
-                Ok(())
+                // What stands behind the option, so that the next one is looked at too.
+                pass_over(&meta)
             });
             if let Err(e) = parsed {
                 errors.add(e);
             }
         }
+        if serde || options.has("serde") {
+            options.add(crate::serde::names(attributes, errors), place);
+        }
         options.contradictions(errors);
         options
+    }
+
+    /// Takes what serde says where nothing else is said.
+    fn add(&mut self, serde: crate::serde::Names, place: &Place) {
+        let allows = |option: &str| place.options.contains(&option);
+        if allows("rename") && self.rename.is_none() && self.role().is_none() {
+            self.rename = serde.rename;
+        }
+        if allows("rename_all") && self.rename_all.is_none() {
+            self.rename_all = serde.rename_all;
+        }
+        let is_plain = !self.has("nested") && self.role().is_none();
+        for (flag, span) in serde.flags {
+            if allows(flag) && is_plain && !self.has(flag) && !self.is_read_otherwise(flag) {
+                self.flags.push((flag, span));
+            }
+        }
+    }
+
+    /// Whether a field is read in a way beside which a word of serde says nothing.
+    fn is_read_otherwise(&self, flag: &str) -> bool {
+        flag == "flatten" && (self.get.is_some() || self.has("rows"))
     }
 
     fn option(&mut self, meta: &ParseNestedMeta<'_>, place: &Place) -> syn::Result<()> {
@@ -177,17 +232,7 @@ impl Options {
                 }
             }
             "decimal" => {
-                let digits: LitInt = value(
-                    meta,
-                    "how many digits stand behind the point, such as `decimal = 2` for cents",
-                )?;
-                let scale = digits.base10_parse::<u8>().ok().filter(|s| *s <= 9);
-                let scale = scale.ok_or_else(|| {
-                    Error::new(
-                        digits.span(),
-                        "a decimal has between 0 and 9 digits behind the point",
-                    )
-                })?;
+                let scale = scale(meta)?;
                 if self.decimal.replace((scale, span)).is_some() {
                     return Err(twice());
                 }
@@ -201,6 +246,42 @@ impl Options {
                 if self.krate.replace(path).is_some() {
                     return Err(twice());
                 }
+            }
+            "get" => {
+                let path = function(meta, "a function in quotes, such as `\"Money::cents\"`")?;
+                if self.get.replace(path).is_some() {
+                    return Err(twice());
+                }
+            }
+            "keys" => {
+                let content;
+                syn::parenthesized!(content in meta.input);
+                let keys = Punctuated::<LitStr, Token![,]>::parse_terminated(&content)?;
+                for key in &keys {
+                    valid_name(&key.value()).map_err(|m| Error::new(key.span(), m))?;
+                }
+                let keys = (keys.into_iter().collect(), span);
+                if self.keys.replace(keys).is_some() {
+                    return Err(twice());
+                }
+            }
+            "computed" => {
+                let mut computed = Computed::default();
+                let mut error = None;
+                meta.parse_nested_meta(|meta| {
+                    error = error.take().or(computed.option(&meta).err());
+                    pass_over(&meta)
+                })?;
+                if let Some(error) = error {
+                    return Err(error);
+                }
+                if computed.name.is_none() || computed.get.is_none() {
+                    return Err(Error::new(
+                        span,
+                        "`computed` needs a name and a function: `computed(name = \"total\", get = \"Order::total\")`",
+                    ));
+                }
+                self.computed.push(computed);
             }
             flag => {
                 if !meta.input.is_empty() && !meta.input.peek(Token![,]) {
@@ -242,6 +323,8 @@ impl Options {
         let mut all = self.flags.clone();
         all.extend(self.rename.iter().map(|r| ("rename", r.span())));
         all.extend(self.decimal.iter().map(|(_, span)| ("decimal", *span)));
+        all.extend(self.get.iter().map(|path| ("get", path.span())));
+        all.extend(self.keys.iter().map(|(_, span)| ("keys", *span)));
         let mut refuse = |first: &str, others: &[&str], why: &str| {
             for (other, span) in all
                 .iter()
@@ -255,8 +338,8 @@ impl Options {
         };
         if let Some(role) = self.role() {
             let others = [
-                "id", "events", "tags", "rows", "at", "kind", "skip", "subject", "rename",
-                "nested", "flatten", "decimal", "yearly", "version",
+                "id", "events", "tags", "rows", "at", "kind", "body", "skip", "subject", "rename",
+                "nested", "flatten", "decimal", "yearly", "version", "get", "keys",
             ];
             refuse(
                 role,
@@ -270,9 +353,15 @@ impl Options {
             return;
         }
         if self.has("rows") {
-            let others = ["nested", "flatten", "decimal", "yearly", "version"];
+            let others = [
+                "nested", "flatten", "decimal", "yearly", "version", "get", "keys",
+            ];
             refuse("rows", &others, "say it of one of the fields of the row");
             return;
+        }
+        if self.keys.is_some() {
+            let others = ["nested", "subject", "get", "yearly"];
+            refuse("keys", &others, "each key is a field of its own");
         }
         if self.has("flatten") {
             refuse(
@@ -281,7 +370,8 @@ impl Options {
                 "its fields stand under no name; to give them one, say `nested`",
             );
         }
-        if self.has("nested") || self.has("flatten") {
+        let is_part = self.has("nested") || self.has("flatten") && self.keys.is_none();
+        if is_part {
             let nested = if self.has("nested") {
                 "nested"
             } else {
@@ -289,7 +379,7 @@ impl Options {
             };
             refuse(
                 nested,
-                &["subject", "decimal", "yearly", "version"],
+                &["subject", "decimal", "yearly", "version", "get"],
                 "say it of one of the fields within",
             );
         } else if let Some((first, _)) = all
@@ -304,6 +394,16 @@ impl Options {
         }
     }
 
+    /// How the names of variants are spelled: by serde as they are, unless it is told otherwise.
+    pub(crate) fn casing_of_variants(&self) -> Casing {
+        let unsaid = if self.has("serde") {
+            Casing::Pascal
+        } else {
+            Casing::Snake
+        };
+        self.rename_all.unwrap_or(unsaid)
+    }
+
     /// The path of segue.
     pub(crate) fn krate(&self) -> proc_macro2::TokenStream {
         match &self.krate {
@@ -311,6 +411,71 @@ impl Options {
             None => quote::quote!(::segue),
         }
     }
+}
+
+impl Computed {
+    fn option(&mut self, meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
+        let ident = meta.path.get_ident().map(ToString::to_string);
+        match ident.as_deref().unwrap_or_default() {
+            "name" => {
+                let text: LitStr = value(meta, "a name in quotes")?;
+                valid_name(&text.value()).map_err(|m| Error::new(text.span(), m))?;
+                self.name = Some(text);
+            }
+            "get" => {
+                self.get = Some(function(
+                    meta,
+                    "a function in quotes, such as `\"Order::total\"`",
+                )?)
+            }
+            "decimal" => self.decimal = Some(scale(meta)?),
+            "yearly" => self.yearly = true,
+            "version" => self.version = true,
+            written => {
+                return Err(Error::new(
+                    meta.path.span(),
+                    format!(
+                        "`{written}` is no option of a computed value; its options are `name`, `get`, `decimal`, `yearly`, `version`"
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Passes over what stands behind an option.
+pub(crate) fn pass_over(meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
+    while !meta.input.is_empty() && !meta.input.peek(Token![,]) {
+        meta.input.parse::<proc_macro2::TokenTree>()?;
+    }
+    Ok(())
+}
+
+/// The digits after the point of a decimal.
+fn scale(meta: &ParseNestedMeta<'_>) -> syn::Result<u8> {
+    let digits: LitInt = value(
+        meta,
+        "how many digits stand behind the point, such as `decimal = 2` for cents",
+    )?;
+    let scale = digits.base10_parse::<u8>().ok().filter(|s| *s <= 9);
+    scale.ok_or_else(|| {
+        Error::new(
+            digits.span(),
+            "a decimal has between 0 and 9 digits behind the point",
+        )
+    })
+}
+
+/// The path of a function, in quotes.
+fn function(meta: &ParseNestedMeta<'_>, what: &str) -> syn::Result<ExprPath> {
+    let text: LitStr = value(meta, what)?;
+    text.parse().map_err(|_| {
+        Error::new(
+            text.span(),
+            "this is not the path of a function; write it as `\"Money::cents\"`",
+        )
+    })
 }
 
 fn value<T: syn::parse::Parse>(meta: &ParseNestedMeta<'_>, what: &str) -> syn::Result<T> {

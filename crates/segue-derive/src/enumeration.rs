@@ -1,7 +1,6 @@
 //! `#[derive(Enumeration)]`.
 
 use crate::attributes::{ENUMERATION, Errors, Names, Options, VALUE};
-use crate::casing::Casing;
 use crate::fields::Impl;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -36,13 +35,13 @@ pub(crate) fn enumeration(input: &DeriveInput) -> syn::Result<TokenStream> {
     let (mut values, mut arms) = (Vec::new(), Vec::new());
     for (index, variant) in data.variants.iter().enumerate() {
         let ident = &variant.ident;
-        let said = Options::parse(&variant.attrs, &VALUE, &mut errors);
+        let said = Options::parse_with(&variant.attrs, &VALUE, options.has("serde"), &mut errors);
         if !matches!(variant.fields, Fields::Unit) {
             errors.push(ident.span(), "a value of an enumeration has no fields; remove them, or keep the enum out with `#[segue(skip)]` where it is used");
         }
         let plain = ident.unraw().to_string();
         let name = said.rename.as_ref().map_or_else(
-            || options.rename_all.unwrap_or(Casing::Snake).variant(&plain),
+            || options.casing_of_variants().variant(&plain),
             syn::LitStr::value,
         );
         names.add(
@@ -67,33 +66,35 @@ pub(crate) fn enumeration(input: &DeriveInput) -> syn::Result<TokenStream> {
             match self { #(#arms,)* }
         }
     };
-    let field = quote! {
+    let scalar = quote! {
         fn ty() -> __segue::Type {
             __segue::enumeration::<Self>()
         }
 
-        fn accessor<__T: 'static>(
-            __get: impl __segue::Fn(&__T) -> __segue::Option<&Self> + __segue::Copy + __segue::Send + __segue::Sync + 'static,
-        ) -> __segue::Sealed<__T> {
-            __segue::whole_accessor(move |__of: &__T| match __get(__of) {
-                __segue::Some(__value) => __segue::Some(__segue::position(__value)),
-                __segue::None => __segue::None,
-            })
+        #[inline]
+        fn read(&self) -> __segue::Reading<'_> {
+            __segue::position(self)
         }
     };
-    let item = quote! {
+    let ident = &input.ident;
+    let reading = quote! {
+        #[automatically_derived]
+        impl __segue::From<#ident> for __segue::Reading<'_> {
+            #[inline]
+            fn from(__value: #ident) -> Self {
+                __segue::position(&__value)
+            }
+        }
+    };
+    let readable = quote! {
         fn ty() -> __segue::Type {
             __segue::enumeration::<Self>()
-        }
-
-        fn item(&self) -> __segue::ItemValue<'_> {
-            __segue::ItemValue::whole(__segue::position(self))
         }
     };
     let items = [
         (quote!(__segue::Enumeration), enumeration),
-        (quote!(__segue::FieldValue), field),
-        (quote!(__segue::Item), item),
+        (quote!(__segue::Scalar), scalar),
+        (quote!(__segue::Readable<'_>), readable),
     ];
-    Ok(implementation.emit(input, &options.krate(), &items))
+    Ok(implementation.emit_with(input, &options.krate(), &items, &reading))
 }

@@ -1,6 +1,6 @@
 //! Fields as attributes and properties, and how each is registered.
 
-use crate::attributes::{Errors, Names, Options, Place};
+use crate::attributes::{Computed, Errors, Names, Options, Place};
 use crate::casing::Casing;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
@@ -21,6 +21,8 @@ pub(crate) struct Field<'a> {
 pub(crate) struct Scope<'a> {
     pub(crate) place: &'a Place,
     pub(crate) casing: Option<Casing>,
+    /// Whether the names are those of serde.
+    pub(crate) serde: bool,
     /// `attribute` or `property`.
     pub(crate) what: &'static str,
     pub(crate) taken: &'static [&'static str],
@@ -50,7 +52,7 @@ pub(crate) fn read<'a>(
     let mut read = Vec::with_capacity(named.named.len());
     for field in &named.named {
         let Some(ident) = &field.ident else { continue };
-        let options = Options::parse(&field.attrs, scope.place, errors);
+        let options = Options::parse_with(&field.attrs, scope.place, scope.serde, errors);
         let plain = ident.unraw().to_string();
         let name = match (&options.rename, scope.casing) {
             (Some(name), _) => name.value(),
@@ -69,7 +71,9 @@ pub(crate) fn read<'a>(
                 .rename
                 .as_ref()
                 .map_or(ident.span(), syn::LitStr::span);
-            names.add(&field.name, span, scope.what, errors);
+            for name in field.names() {
+                names.add(&name, span, scope.what, errors);
+            }
             if scope.taken.contains(&field.name.as_str()) {
                 let owner = if scope.what == "property" {
                     "event"
@@ -100,7 +104,23 @@ impl<'a> Field<'a> {
     }
 
     fn is_part(&self) -> bool {
-        self.options.has("nested") || self.options.has("flatten")
+        let flatten = self.options.has("flatten") && self.options.keys.is_none();
+        self.options.has("nested") || flatten
+    }
+
+    /// The names of its attributes or properties.
+    fn names(&self) -> Vec<String> {
+        let Some((keys, _)) = &self.options.keys else {
+            return vec![self.name.clone()];
+        };
+        let of_key = |key: &syn::LitStr| {
+            if self.options.has("flatten") {
+                key.value()
+            } else {
+                format!("{}.{}", self.name, key.value())
+            }
+        };
+        keys.iter().map(of_key).collect()
     }
 
     /// The one field that has a role by its option, or else by its name.
@@ -156,35 +176,94 @@ impl<'a> Field<'a> {
             return quote_spanned!(span=> <#ty as __segue::Nested>::describe(__fields, #prefix, #present, #get););
         }
         if options.has("rows") {
-            let name = if within {
-                quote!(__segue::join(__prefix, #name))
-            } else {
-                quote!(#name)
-            };
+            let name = name_within(name, within);
             return quote_spanned!(span=> __fields.rows::<#ty>(#name, #get););
         }
         let mut more = TokenStream::new();
         let mut checks = TokenStream::new();
+        let mut says = |method: TokenStream, check: &str| {
+            more.extend(method);
+            // What a function returns, and what stands in a map, is only known by its type.
+            if options.get.is_none() && options.keys.is_none() {
+                let check = Ident::new(check, Span::call_site());
+                checks.extend(quote_spanned!(span=> __segue::#check::<#ty>();));
+            }
+        };
         if let Some((scale, _)) = options.decimal {
-            more.extend(quote!(.decimal(#scale)));
-            checks.extend(quote_spanned!(span=> __segue::decimal::<#ty>();));
+            says(quote!(.decimal(#scale)), "decimal");
         }
         if options.has("yearly") {
-            more.extend(quote!(.yearly()));
-            checks.extend(quote_spanned!(span=> __segue::yearly::<#ty>();));
+            says(quote!(.yearly()), "yearly");
         }
         if options.has("version") {
-            more.extend(quote!(.version()));
-            checks.extend(quote_spanned!(span=> __segue::version::<#ty>();));
+            says(quote!(.version()), "version");
         }
-        let name = if within {
-            quote!(__segue::join(__prefix, #name))
-        } else {
-            quote!(#name)
-        };
         let present = within.then(|| quote!(.present(__present)));
-        quote_spanned!(span=> #checks __fields.field::<#ty>(#name, #get) #more #present;)
+        if let Some((keys, _)) = &options.keys {
+            let fields = keys.iter().zip(self.names()).map(|(key, name)| {
+                let name = name_within(&name, within);
+                quote_spanned!(span=> __fields.by_name::<#ty>(#name, #key, #get) #more;)
+            });
+            return fields.collect();
+        }
+        let name = name_within(name, within);
+        match &options.get {
+            None => {
+                quote_spanned!(span=> #checks __fields.part::<#ty>(#name, #get) #more #present;)
+            }
+            Some(function) => {
+                let span = function.span();
+                let method = match in_angle_brackets(ty, "Option") {
+                    Some(of) => quote_spanned!(span=> computed_option::<#of, _>),
+                    None => quote_spanned!(span=> computed_part::<#ty, _>),
+                };
+                quote_spanned!(span=> __fields.#method(#name, #get, #function) #more #present;)
+            }
+        }
     }
+}
+
+fn name_within(name: &str, within: bool) -> TokenStream {
+    if within {
+        quote!(__segue::join(__prefix, #name))
+    } else {
+        quote!(#name)
+    }
+}
+
+/// The type in the angle brackets of `Option<…>` or `Box<…>`.
+pub(crate) fn in_angle_brackets<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last().filter(|s| s.ident == name)?;
+    match &last.arguments {
+        syn::PathArguments::AngleBracketed(types) => match types.args.first()? {
+            syn::GenericArgument::Type(ty) => Some(ty),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Registers values that functions compute of the whole. `get` reads it: an expression of type `Fn(&T) -> Option<&Self>`.
+pub(crate) fn register_computed(
+    computed: &[Computed],
+    within: bool,
+    get: &TokenStream,
+) -> TokenStream {
+    let each = computed.iter().filter_map(|computed| {
+        let (Some(name), Some(function)) = (&computed.name, &computed.get) else {
+            return None;
+        };
+        let name = name_within(&name.value(), within);
+        let decimal = computed.decimal.map(|scale| quote!(.decimal(#scale)));
+        let yearly = computed.yearly.then(|| quote!(.yearly()));
+        let version = computed.version.then(|| quote!(.version()));
+        let present = within.then(|| quote!(.present(__present)));
+        Some(
+            quote!(__fields.computed_part::<Self, _>(#name, #get, #function) #decimal #yearly #version #present;),
+        )
+    });
+    each.collect()
 }
 
 /// Registers all fields but those in `roles`.
@@ -254,6 +333,8 @@ impl Impl {
                 None if roles.iter().flatten().any(|r| std::ptr::eq(*r, field)) => continue,
                 None if field.is_part() => quote!(__segue::Nested),
                 None if field.options.has("rows") => quote!(__segue::RowStore),
+                None if field.options.keys.is_some() => quote!(__segue::ValuesByName),
+                None if field.options.get.is_some() => quote!('static),
                 None => quote!(__segue::FieldValue),
             };
             self.require(field.ty, &bound);
@@ -266,6 +347,17 @@ impl Impl {
         input: &DeriveInput,
         krate: &TokenStream,
         items: &[(TokenStream, TokenStream)],
+    ) -> TokenStream {
+        self.emit_with(input, krate, items, &TokenStream::new())
+    }
+
+    /// The same, with further items in that scope.
+    pub(crate) fn emit_with(
+        &self,
+        input: &DeriveInput,
+        krate: &TokenStream,
+        items: &[(TokenStream, TokenStream)],
+        more: &TokenStream,
     ) -> TokenStream {
         let ident = &input.ident;
         let (parameters, _, clause) = self.generics.split_for_impl();
@@ -281,6 +373,7 @@ impl Impl {
             const _: () = {
                 use #krate::profile::__private as __segue;
                 #(#impls)*
+                #more
             };
         }
     }

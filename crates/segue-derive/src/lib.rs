@@ -51,20 +51,25 @@
 //! | on | option | meaning |
 //! |---|---|---|
 //! | any type | `crate = "path"` | where to find segue, if not at `::segue` |
+//! | | `serde` | the names are those that serde's attributes give: `rename`, `rename_all`, `skip`, `flatten` |
 //! | struct | `rename_all = "camelCase"` | the case of field names (default: unchanged) |
+//! | struct but a scalar | `computed(name = "…", get = "f")` | a value that `f(&self)` computes; also with `decimal`, `yearly`, `version` |
 //! | enum of events | `rename_all = "…"` | the case of kind names (default: `snake_case`) |
 //! | variant of events | `rename = "…"`, `rename_all = "…"` | the name of the kind; the case of its properties |
+//! | | `skip` | it is no event: rules know nothing of it |
+//! | | `flatten` | on a variant `Shop(ShopEvent)`: the kinds of `ShopEvent` as they are (default: one kind with the fields of a struct) |
 //! | struct that is one kind | `rename = "…"` | the name of the kind (default: that of the struct in `snake_case`) |
 //! | enumeration | `rename_all = "…"`, `ordered` | the case of the names (default: `snake_case`); allows `<` and `>` |
 //! | variant of an enumeration | `rename = "…"` | its name |
 //! | field of a profile | `id` | the identifier (default: a field named `id`) |
 //! | | `events` | its events: a `Timeline`, a `Vec` or a boxed slice |
-//! | | `tags` | its tags: a `Vec<String>` |
+//! | | `tags` | its tags: a `Vec` or a set of strings |
 //! | | `rows` | a relation: a `Vec` or a boxed slice of a type that derives `Row`, or an option of one |
 //! | field of a row | `subject` | what `accounts("Acme")` compares |
 //! | field of an event | `at` | when it happened (default: a field named `at`) |
-//! | | `id` | the identifier of the event: a string, or an option of one |
+//! | | `id` | the identifier of the event, or an option of one |
 //! | | `kind` | on a struct: the kind, an enum that derives `Enumeration`; all kinds share the other fields |
+//! | | `body` | on a struct: what happened, a type that derives `EventBody`; all its kinds share the other fields |
 //! | | `subject` | what `viewed("tv")` compares |
 //! | any field | `skip` | rules cannot see it |
 //! | | `rename = "…"` | its name in rules, in any script |
@@ -73,9 +78,12 @@
 //! | | `decimal = 2` | the integer counts hundredths |
 //! | | `yearly` | the date recurs every year |
 //! | | `version` | the string is a version such as `2.10.1` |
+//! | | `get = "f"` | its value is `f(&field)`, or of an `Option` that of what is inside |
+//! | | `keys("a", "b")` | on a map: the values of these keys are fields; with `flatten` without its name as prefix |
+//! | scalar | `transparent` | nothing more: a struct of one field is always read as that field |
 //!
 //! The spellings of `rename_all` are those of serde: `lowercase`, `UPPERCASE`, `PascalCase`, `camelCase`, `snake_case`,
-//! `SCREAMING_SNAKE_CASE`, `kebab-case`, `SCREAMING-KEBAB-CASE`. The attributes of serde itself are not read.
+//! `SCREAMING_SNAKE_CASE`, `kebab-case`, `SCREAMING-KEBAB-CASE`.
 //!
 //! Unsuitable field types are compile errors at the field: money as a floating-point number,
 //!
@@ -104,6 +112,8 @@ mod enumeration;
 mod event;
 mod fields;
 mod profile;
+mod scalar;
+mod serde;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
@@ -129,7 +139,23 @@ pub fn derive_row(input: TokenStream) -> TokenStream {
 /// Implements `Event` for an enum, of which each variant is a kind, or for a struct. The [crate](self) lists the options of `#[segue(…)]`.
 #[proc_macro_derive(Event, attributes(segue))]
 pub fn derive_event(input: TokenStream) -> TokenStream {
-    finish(event::event(&parse_macro_input!(input as DeriveInput)))
+    let input = parse_macro_input!(input as DeriveInput);
+    finish(event::event(&input, event::Dated::Yes))
+}
+
+/// Implements `EventBody` for an enum, of which each variant is a kind, or for a struct: an event of which a struct around it says
+/// when it happened. The [crate](self) lists the options of `#[segue(…)]`.
+#[proc_macro_derive(EventBody, attributes(segue))]
+pub fn derive_event_body(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    finish(event::event(&input, event::Dated::No))
+}
+
+/// Implements `Scalar` for a struct of one field, which rules read as that field. The [crate](self) lists the options of
+/// `#[segue(…)]`.
+#[proc_macro_derive(Scalar, attributes(segue))]
+pub fn derive_scalar(input: TokenStream) -> TokenStream {
+    finish(scalar::scalar(&parse_macro_input!(input as DeriveInput)))
 }
 
 /// Implements `Enumeration` for an enum without data. The [crate](self) lists the options of `#[segue(…)]`.

@@ -1,11 +1,11 @@
 //! `#[derive(Profile)]`, `#[derive(Nested)]` and `#[derive(Row)]`.
 
 use crate::attributes::{ATTRIBUTE, CELL, Errors, NESTED, Options, PART, PROFILE, ROW};
-use crate::fields::{Field, Impl, Scope, read, register};
+use crate::fields::{Field, Impl, Scope, read, register, register_computed};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Data, DeriveInput, Fields};
+use syn::{Data, DeriveInput, Fields, Ident};
 
 fn struct_fields<'a>(
     input: &'a DeriveInput,
@@ -22,12 +22,29 @@ fn struct_fields<'a>(
     None
 }
 
+/// Reads the whole.
+fn whole() -> TokenStream {
+    quote!(|__of: &Self| __segue::Some(__of))
+}
+
+/// Reads a field of a part that `__get` reads.
+pub(crate) fn of_part(ident: &Ident) -> TokenStream {
+    quote! {{
+        let __get = __segue::Clone::clone(&__get);
+        move |__of: &__T| match __get(__of) {
+            __segue::Some(__part) => __segue::Some(&__part.#ident),
+            __segue::None => __segue::None,
+        }
+    }}
+}
+
 pub(crate) fn profile(input: &DeriveInput) -> syn::Result<TokenStream> {
     let mut errors = Errors::default();
     let options = Options::parse(&input.attrs, &PROFILE, &mut errors);
     let scope = Scope {
         place: &ATTRIBUTE,
         casing: options.rename_all,
+        serde: options.has("serde"),
         what: "attribute",
         taken: &["id", "now", "today"],
         implied: "id",
@@ -83,12 +100,12 @@ pub(crate) fn profile(input: &DeriveInput) -> syn::Result<TokenStream> {
         |ident| quote!(|__of: &Self| __segue::Some(&__of.#ident)),
     );
     let id =
-        quote_spanned!(id_ty.span()=> <#id_ty as __segue::IdValue>::profile_id(&self.#id_field));
+        quote_spanned!(id_ty.span()=> <#id_ty as __segue::IdValue>::identifier(&self.#id_field));
     let profile = quote! {
         type Event = #event;
 
         #[inline]
-        fn id(&self) -> __segue::ProfileId<'_> {
+        fn id(&self) -> __segue::Identifier<'_> {
             #id
         }
 
@@ -97,9 +114,11 @@ pub(crate) fn profile(input: &DeriveInput) -> syn::Result<TokenStream> {
             #all
         }
     };
+    let computed = register_computed(&options.computed, false, &whole());
     let describe = quote! {
         fn describe(__fields: &mut __segue::Fields<Self>) {
             #fields
+            #computed
             #tags
         }
     };
@@ -116,6 +135,7 @@ pub(crate) fn nested(input: &DeriveInput) -> syn::Result<TokenStream> {
     let scope = Scope {
         place: &PART,
         casing: options.rename_all,
+        serde: options.has("serde"),
         what: "attribute",
         taken: &[],
         implied: "",
@@ -128,22 +148,21 @@ pub(crate) fn nested(input: &DeriveInput) -> syn::Result<TokenStream> {
     errors.finish()?;
 
     implementation.require_fields(&fields, &[]);
-    let fields = register(&fields, &[], true, |ident| {
-        quote! {
-            move |__of: &__T| match __get(__of) {
-                __segue::Some(__part) => __segue::Some(&__part.#ident),
-                __segue::None => __segue::None,
-            }
-        }
-    });
+    let fields = register(&fields, &[], true, of_part);
+    let computed = register_computed(
+        &options.computed,
+        true,
+        &quote!(__segue::Clone::clone(&__get)),
+    );
     let describe = quote! {
         fn describe<__T: 'static>(
             __fields: &mut __segue::Fields<__T>,
             __prefix: &str,
             __present: bool,
-            __get: impl __segue::Fn(&__T) -> __segue::Option<&Self> + __segue::Copy + __segue::Send + __segue::Sync + 'static,
+            __get: impl __segue::Fn(&__T) -> __segue::Option<&Self> + __segue::Clone + __segue::Send + __segue::Sync + 'static,
         ) {
             #fields
+            #computed
         }
     };
     Ok(implementation.emit(
@@ -159,6 +178,7 @@ pub(crate) fn row(input: &DeriveInput) -> syn::Result<TokenStream> {
     let scope = Scope {
         place: &CELL,
         casing: options.rename_all,
+        serde: options.has("serde"),
         what: "property",
         taken: &[],
         implied: "",
@@ -186,11 +206,13 @@ pub(crate) fn row(input: &DeriveInput) -> syn::Result<TokenStream> {
         false,
         |ident| quote!(|__of: &Self| __segue::Some(&__of.#ident)),
     );
+    let computed = register_computed(&options.computed, false, &whole());
     let row = quote! {
         const SUBJECT: __segue::Option<&'static str> = #subject;
 
         fn describe(__fields: &mut __segue::Fields<Self>) {
             #fields
+            #computed
         }
     };
     Ok(implementation.emit(input, &options.krate(), &[(quote!(__segue::Row), row)]))

@@ -4,7 +4,7 @@ use crate::engine::ids::{Unit, Units};
 use crate::ir::Reads;
 use crate::ir::visit::{Seen, visit_cond};
 use crate::ir::{Cond, CondKind, FieldRef, Lit, Order, Select, Term, TermKind, Ty};
-use crate::profile::{Accessor, Event, Model, Profile, Val};
+use crate::profile::{Accessor, Event, Model, Profile, Val, kind_index};
 use crate::schema::{KindId, Schema};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
@@ -172,7 +172,7 @@ impl<P: Profile> EventIndex<P> {
 
     #[inline]
     fn add(&self, event: &P::Event, units: &mut Units) {
-        let Some(kind) = self.kinds.get(event.kind()) else {
+        let Some(kind) = self.kinds.get(kind_index(event)) else {
             return;
         };
         units.add(&kind.any);

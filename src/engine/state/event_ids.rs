@@ -1,6 +1,6 @@
 //! The ids of one profile's events.
 
-use crate::profile::{Event, Events, Profile};
+use crate::profile::{Event, Events, Identifier, Profile};
 use std::collections::HashSet;
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 
@@ -21,12 +21,12 @@ impl EventIds {
     }
 
     /// Adds the id of an event that `profile` is to be given; whether it has an event with this id already.
-    pub(crate) fn is_duplicate<P: Profile>(&mut self, id: &str, profile: &P) -> bool {
+    pub(crate) fn is_duplicate<P: Profile>(&mut self, id: Identifier<'_>, profile: &P) -> bool {
         self.add_hash(id) && has_event(profile, id)
     }
 
     /// Adds an id; whether one with its hash was there already.
-    fn add_hash(&mut self, id: &str) -> bool {
+    fn add_hash(&mut self, id: Identifier<'_>) -> bool {
         let mut hasher = DefaultHasher::new();
         id.hash(&mut hasher);
         !self.0.insert(hasher.finish())
@@ -38,7 +38,7 @@ impl EventIds {
     }
 }
 
-fn has_event<P: Profile>(profile: &P, id: &str) -> bool {
+fn has_event<P: Profile>(profile: &P, id: Identifier<'_>) -> bool {
     let mut found = false;
     each_event(profile, |event| found |= event.id() == Some(id));
     found

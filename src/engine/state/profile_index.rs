@@ -1,7 +1,7 @@
 //! Maps profile ids to index.
 
 use crate::engine::ids::ProfileSlot;
-use crate::profile::ProfileId;
+use crate::profile::Identifier;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
@@ -17,17 +17,17 @@ pub(crate) struct ProfileIndex {
 impl ProfileIndex {
     /// The slot of a profile.
     #[inline]
-    pub(crate) fn get(&self, id: &ProfileId<'_>) -> Option<ProfileSlot> {
+    pub(crate) fn get(&self, id: &Identifier<'_>) -> Option<ProfileSlot> {
         match *id {
-            ProfileId::Number(number) => self.numbers.get(&number),
-            ProfileId::Signed(number) => match u64::try_from(number) {
-                Ok(number) => self.numbers.get(&number),
-                Err(_) => self.texts.get(number.to_string().as_str()),
-            },
-            ProfileId::Text(text) => match number_of(text) {
+            Identifier::Number(number) => self.numbers.get(&number),
+            Identifier::Text(text) => match number_of(text) {
                 Some(number) => self.numbers.get(&number),
                 None => self.texts.get(text),
             },
+            Identifier::Signed(number) if let Ok(number) = u64::try_from(number) => {
+                self.numbers.get(&number)
+            }
+            Identifier::Signed(_) | Identifier::Uuid(_) => id.with_text(|id| self.texts.get(id)),
         }
         .copied()
     }
@@ -130,14 +130,14 @@ mod tests {
         for (i, id) in ids.iter().enumerate() {
             index.insert(id, ProfileSlot::new(i));
         }
-        let find = |id: ProfileId<'_>| index.get(&id).map(ProfileSlot::index);
+        let find = |id: Identifier<'_>| index.get(&id).map(ProfileSlot::index);
         for (i, id) in ids.iter().enumerate() {
-            assert_eq!(find(ProfileId::Text(id)), Some(i), "{id}");
+            assert_eq!(find(Identifier::Text(id)), Some(i), "{id}");
         }
-        assert_eq!(find(ProfileId::Number(17)), Some(0));
-        assert_eq!(find(ProfileId::Signed(17)), Some(0));
-        assert_eq!(find(ProfileId::Signed(-17)), Some(3));
-        assert_eq!(find(ProfileId::Number(u64::MAX)), Some(7));
-        assert_eq!(find(ProfileId::Signed(-1)), None);
+        assert_eq!(find(Identifier::Number(17)), Some(0));
+        assert_eq!(find(Identifier::Signed(17)), Some(0));
+        assert_eq!(find(Identifier::Signed(-17)), Some(3));
+        assert_eq!(find(Identifier::Number(u64::MAX)), Some(7));
+        assert_eq!(find(Identifier::Signed(-1)), None);
     }
 }

@@ -3,7 +3,7 @@
 //! The hash is that of `in sample(…)`: nobody has to be remembered, and an expression can ask who is in a group.
 
 use crate::eval::cond::sample::sample;
-use crate::profile::ProfileId;
+use crate::profile::Identifier;
 use crate::rule::sending::{Draw, Share};
 use crate::rule::trigger::Split;
 
@@ -16,7 +16,7 @@ fn below(share: Share) -> u64 {
 }
 
 /// Whether a profile is in a group.
-pub(crate) fn is_in(group: &Draw, id: ProfileId<'_>) -> bool {
+pub(crate) fn is_in(group: &Draw, id: Identifier<'_>) -> bool {
     sample(&group.salt, id) < below(group.share)
 }
 
@@ -26,7 +26,7 @@ pub(crate) fn is_in(group: &Draw, id: ProfileId<'_>) -> bool {
 /// share that grows takes from those who are in no variant: with shares of 20, 30 and 10 percent, the positions up to 20 are
 /// the first variant's, those up to 50 the second's, those from 90 on the third's. Only a variant that lies below another,
 /// of three or more, moves the one above.
-pub(crate) fn variant(split: &Split, id: ProfileId<'_>) -> Option<usize> {
+pub(crate) fn variant(split: &Split, id: Identifier<'_>) -> Option<usize> {
     let position = sample(&split.salt, id);
     let mut sum = Share::default();
     let (last, lower) = split.variants.split_last()?;
@@ -61,7 +61,7 @@ mod tests {
 
     fn drawn(split: &Split) -> Vec<Option<usize>> {
         (0..20_000)
-            .map(|n| variant(split, ProfileId::Text(&format!("customer-{n}"))))
+            .map(|n| variant(split, Identifier::Text(&format!("customer-{n}"))))
             .collect()
     }
 
@@ -147,8 +147,8 @@ mod tests {
         let mut taken = 0;
         for n in 0..4_000 {
             let record = Record::builder(&schema, n.to_string()).build().unwrap();
-            let takes = is_in(&draw, ProfileId::Number(n));
-            assert_eq!(takes, is_in(&draw, ProfileId::Text(&n.to_string())));
+            let takes = is_in(&draw, Identifier::Number(n));
+            assert_eq!(takes, is_in(&draw, Identifier::Text(&n.to_string())));
             assert_eq!(
                 takes,
                 matcher.holds(&record, crate::Instant::from_micros(0))

@@ -6,7 +6,7 @@ use crate::engine::plan::{Plan, TriggerOn, TriggerPlan};
 use crate::engine::state::{ProfileState, TriggerEntry};
 use crate::eval::collection::events::SelectNode;
 use crate::eval::context::Ctx;
-use crate::profile::Event;
+use crate::profile::{Event, kind_index};
 use std::sync::Arc;
 
 /// The triggers that an event concerns, each with the entry that it would start; those on an event or a silence select it.
@@ -42,7 +42,7 @@ fn entry_of<P: LiveProfile>(
         | TriggerOn::Date(_)
         | TriggerOn::Schedule { .. } => None,
     };
-    if select.is_some_and(|s| !(s.kinds.contains(&event.kind()) && s.passes(ctx, event))) {
+    if select.is_some_and(|s| !(s.kinds.contains(&kind_index(event)) && s.passes(ctx, event))) {
         return None;
     }
     let (at, key) = (event.at().micros(), t.key_of(event).map(Arc::from));
@@ -58,7 +58,7 @@ fn entry_of<P: LiveProfile>(
         Some(_) | None => 0,
     };
     Some(TriggerEntry {
-        discriminator: event.id().map(Arc::from),
+        discriminator: event.id().map(|id| id.with_text(|id| id.into())),
         ordinal,
         key,
         ..TriggerEntry::at(at)
@@ -68,7 +68,9 @@ fn entry_of<P: LiveProfile>(
 /// How many selected events without an id of the same kind the profile has at the same instant.
 fn count_alike<P: LiveProfile>(select: &SelectNode<P>, ctx: &Ctx<'_, P>, event: &P::Event) -> u32 {
     let at = event.at().micros();
-    let others = ctx.of_kind(event.kind()).iter(at, at.saturating_add(1));
+    let others = ctx
+        .of_kind(kind_index(event))
+        .iter(at, at.saturating_add(1));
     let alike = others.filter(|other| other.id().is_none() && select.passes(ctx, other));
     u32::try_from(alike.count()).unwrap_or(u32::MAX)
 }

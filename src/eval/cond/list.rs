@@ -47,19 +47,21 @@ impl<P: Profile> ContainsNode<P> {
         }))
     }
 
-    fn has<'a>(&'a self, ctx: &Ctx<'a, P>, n: usize, wanted: &Val<'_>) -> bool {
-        (0..n).any(|i| self.comparer.is_equal(wanted, &self.list.item(ctx, i)))
+    fn has<'a>(&'a self, ctx: &Ctx<'a, P>, wanted: &Val<'_>) -> bool {
+        self.list
+            .any(ctx, &mut |item| self.comparer.is_equal(wanted, &item))
     }
 
     /// Whether the list has the item, which may change when the item does; each element is a comparison of its own.
-    fn has_value<'a>(&'a self, ctx: &Ctx<'a, P>, n: usize, item: &'a ItemNode<P>) -> Bounded {
-        Bounded::any((0..n).map(|i| {
-            let order = |at: &Ctx<'a, P>| {
-                let element = self.list.item(at, i);
-                self.comparer.compare(&item.value.value(at), &element)
-            };
-            compare::evaluate(ctx, Order::Eq, &[&item.value], item.monotonicity, order)
-        }))
+    fn has_value<'a>(&'a self, ctx: &Ctx<'a, P>, item: &'a ItemNode<P>) -> Bounded {
+        let mut found = Bounded::forever(false);
+        self.list.any(ctx, &mut |element| {
+            let order = |at: &Ctx<'a, P>| self.comparer.compare(&item.value.value(at), &element);
+            let equal = compare::evaluate(ctx, Order::Eq, &[&item.value], item.monotonicity, order);
+            found = found.or(equal);
+            found == Bounded::forever(true)
+        });
+        found
     }
 }
 
@@ -77,11 +79,11 @@ impl<P: Profile> ItemNode<P> {
 
 impl<P: Profile> Condition<P> for ContainsNode<P> {
     fn holds<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {
-        let Some(n) = self.list.len(ctx) else {
+        if self.list.len(ctx).is_none() {
             return false;
-        };
-        let constant = |item: &'a Literal| self.has(ctx, n, &item.val());
-        let value = |item: &'a ItemNode<P>| self.has(ctx, n, &item.value.value(ctx));
+        }
+        let constant = |item: &'a Literal| self.has(ctx, &item.val());
+        let value = |item: &'a ItemNode<P>| self.has(ctx, &item.value.value(ctx));
         if self.all {
             self.items.iter().all(constant) && self.values.iter().all(value)
         } else {
@@ -90,15 +92,14 @@ impl<P: Profile> Condition<P> for ContainsNode<P> {
     }
 
     fn evaluate<'a>(&'a self, ctx: &Ctx<'a, P>) -> Bounded {
-        let n = match self.list.len(ctx) {
-            Some(n) if !self.values.is_empty() => n,
-            Some(_) | None => return Bounded::forever(self.holds(ctx)),
-        };
+        if self.values.is_empty() || self.list.len(ctx).is_none() {
+            return Bounded::forever(self.holds(ctx));
+        }
         let constants = self
             .items
             .iter()
-            .map(|item| Bounded::forever(self.has(ctx, n, &item.val())));
-        let values = self.values.iter().map(|item| self.has_value(ctx, n, item));
+            .map(|item| Bounded::forever(self.has(ctx, &item.val())));
+        let values = self.values.iter().map(|item| self.has_value(ctx, item));
         let parts = constants.chain(values);
         if self.all {
             Bounded::all(parts)

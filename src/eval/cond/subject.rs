@@ -6,7 +6,7 @@ use crate::eval::Binder;
 use crate::eval::bounded::{Bounded, NextChange};
 use crate::eval::context::Ctx;
 use crate::ir::FieldRef;
-use crate::profile::{Accessor, Event, Model, Profile, Val};
+use crate::profile::{Accessor, Event, Model, Profile, Val, kind_index};
 use crate::schema::Schema;
 use crate::value::{EnumType, Type};
 use std::borrow::Cow;
@@ -61,14 +61,14 @@ impl<E: Event> SubjectNode<E> {
     pub(crate) fn value<'e>(&'e self, event: &'e E) -> Result<Option<Cow<'e, str>>, AnySubject> {
         let of = self
             .0
-            .get(event.kind())
+            .get(kind_index(event))
             .and_then(Option::as_ref)
             .ok_or(AnySubject)?;
-        if let Accessor::Text(text) = &of.property {
-            return Ok(text.get(event).map(Cow::Borrowed));
-        }
-        let Val::Whole(value) = of.property.get(event, 0) else {
-            return Ok(None);
+        let value = match of.property.get(event, 0) {
+            Val::Whole(value) => value,
+            Val::Text(text) => return Ok(Some(Cow::Borrowed(text))),
+            Val::Inline(text) => return Ok(Some(Cow::Owned(text.as_str().to_owned()))),
+            Val::Missing | Val::Ratio(..) | Val::Real(_) | Val::Place(_) => return Ok(None),
         };
         Ok(match &of.names {
             Some(names) => usize::try_from(value)

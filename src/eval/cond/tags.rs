@@ -30,8 +30,7 @@ impl<P: Profile> Condition<P> for Tagged<P> {
             return false;
         };
         let is_meant = |tag: &str| self.path.as_ref().is_none_or(|path| is_under(tag, path));
-        let n = tags.len(ctx.profile).unwrap_or(0);
-        (0..n).any(|i| tags.item(ctx.profile, i).text().is_some_and(is_meant))
+        tags.any(ctx.profile, &mut |tag| tag.text().is_some_and(is_meant))
     }
 
     fn evaluate<'a>(&'a self, ctx: &Ctx<'a, P>) -> Bounded {

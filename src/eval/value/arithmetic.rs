@@ -77,7 +77,7 @@ impl<P: Profile> Value<P> for Negate<P> {
             Val::Whole(v) => v.checked_neg().map_or(Val::Missing, Val::Whole),
             Val::Ratio(n, d) => n.checked_neg().map_or(Val::Missing, |n| Val::Ratio(n, d)),
             Val::Real(v) => Val::Real(-v),
-            Val::Missing | Val::Text(_) | Val::Digits(_) | Val::Place(_) => Val::Missing,
+            Val::Missing | Val::Text(_) | Val::Inline(_) | Val::Place(_) => Val::Missing,
         }
     }
 

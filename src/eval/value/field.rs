@@ -4,18 +4,14 @@ use super::{Inner, TermNode, Value};
 use crate::eval::Binder;
 use crate::eval::context::Ctx;
 use crate::ir::{PropertyRef, RowRef, SlotId};
-use crate::profile::{Accessor, Digits, Event, Profile, ProfileId, RowAccess, Val};
+use crate::profile::{Accessor, Event, Profile, RowAccess, Val, kind_index};
 use crate::schema::AttributeId;
 use crate::time::NEVER;
 use std::sync::Arc;
 
 /// The profile's id as a text.
 pub(crate) fn id_of<P: Profile>(profile: &P) -> Val<'_> {
-    match profile.id() {
-        ProfileId::Text(text) => Val::Text(text),
-        ProfileId::Number(n) => Val::Digits(Digits::new(n)),
-        ProfileId::Signed(n) => Val::Digits(Digits::signed(n)),
-    }
+    profile.id().val()
 }
 
 /// The profile's id.
@@ -86,7 +82,7 @@ fn property<'a, E: Event>(
     let Some(event) = event else {
         return Val::Missing;
     };
-    let kind = event.kind();
+    let kind = kind_index(event);
     by_kind
         .iter()
         .find(|(k, _)| *k == kind)

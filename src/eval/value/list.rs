@@ -3,7 +3,7 @@
 use crate::eval::Binder;
 use crate::eval::context::Ctx;
 use crate::ir::{FieldRef, SlotId};
-use crate::profile::{Accessor, Event, ListAccess, Profile, RowAccess, Val};
+use crate::profile::{Accessor, ListAccess, Profile, RowAccess, Val, kind_index};
 use std::sync::Arc;
 
 /// A list of the profile, of the event under test, of an earlier step, or of the row under test.
@@ -52,7 +52,7 @@ impl<P: Profile> ListNode<P> {
         event: Option<&'a P::Event>,
     ) -> Option<(&'a dyn ListAccess<P::Event>, &'a P::Event)> {
         let event = event?;
-        let kind = event.kind();
+        let kind = kind_index(event);
         by_kind
             .iter()
             .find(|(k, _)| *k == kind)
@@ -75,19 +75,37 @@ impl<P: Profile> ListNode<P> {
         }
     }
 
-    pub(crate) fn item<'a>(&'a self, ctx: &Ctx<'a, P>, i: usize) -> Val<'a> {
+    /// Whether a test holds of any item; the items are tested in their order until it does.
+    pub(crate) fn any<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        test: &mut dyn FnMut(Val<'a>) -> bool,
+    ) -> bool {
+        let of_event = |found: Option<(&'a dyn ListAccess<P::Event>, &'a P::Event)>,
+                        test: &mut dyn FnMut(Val<'a>) -> bool| {
+            found.is_some_and(|(list, event)| list.any(event, test))
+        };
         match self {
-            ListNode::Attribute(list) => list.item(ctx.profile, i),
-            ListNode::Property(by_kind) => {
-                Self::pick(by_kind, ctx.event).map_or(Val::Missing, |(list, e)| list.item(e, i))
+            ListNode::Attribute(list) => list.any(ctx.profile, test),
+            ListNode::Property(by_kind) => of_event(Self::pick(by_kind, ctx.event), test),
+            ListNode::StepProperty(slot, by_kind) => {
+                of_event(Self::pick(by_kind, ctx.step(*slot)), test)
             }
-            ListNode::StepProperty(slot, by_kind) => Self::pick(by_kind, ctx.step(*slot))
-                .map_or(Val::Missing, |(list, e)| list.item(e, i)),
-            ListNode::Row(rows, property) => ctx.row.map_or(Val::Missing, |row| {
-                rows.list_item(ctx.profile, row, *property, i)
-            }),
-            ListNode::Missing => Val::Missing,
+            ListNode::Row(rows, property) => ctx
+                .row
+                .is_some_and(|row| rows.any_item(ctx.profile, row, *property, test)),
+            ListNode::Missing => false,
         }
+    }
+
+    /// The items, in their order.
+    pub(crate) fn items<'a>(&'a self, ctx: &Ctx<'a, P>) -> Vec<Val<'a>> {
+        let mut items = Vec::new();
+        self.any(ctx, &mut |item| {
+            items.push(item);
+            false
+        });
+        items
     }
 }
 

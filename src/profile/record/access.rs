@@ -4,7 +4,7 @@ use super::Record;
 use super::cell::Cell;
 use super::event::RecordEvent;
 use super::history::tracked_rank;
-use crate::profile::access::{LargeField, RealField, WholeField};
+use crate::profile::reading::Reading;
 use crate::profile::{
     Accessor, History, HistoryAccess, ListAccess, Model, RowAccess, Val, ValueChange,
 };
@@ -42,58 +42,26 @@ impl Model<Record> {
 
 fn accessor<T: 'static>(
     ty: &Type,
-    cell: impl Fn(&T) -> Option<&Cell> + Copy + Send + Sync + 'static,
+    cell: impl Fn(&T) -> Option<&Cell> + Clone + Send + Sync + 'static,
 ) -> Accessor<T> {
-    match ty {
-        Type::Float => Accessor::Real(Arc::new(RealField(move |of: &T| match cell(of) {
-            Some(Cell::Real(v)) => Some(*v),
-            _ => None,
-        }))),
-        Type::String | Type::Version => Accessor::text(move |of: &T| match cell(of) {
-            Some(Cell::Text(v)) => Some(&**v),
-            _ => None,
-        }),
-        Type::Place => Accessor::Place(Arc::new(move |of: &T| match cell(of) {
-            Some(Cell::Place(v)) => Some(*v),
-            _ => None,
-        })),
-        Type::List(_) => Accessor::List(Arc::new(CellList(cell))),
-        Type::Int => Accessor::Whole(Arc::new(LargeField {
-            clamped: WholeField(move |of: &T| match cell(of) {
-                Some(Cell::Whole(v)) => Some(*v),
-                Some(Cell::Unsigned(_)) => Some(i64::MAX),
-                _ => None,
-            }),
-            exact: move |of: &T| cell(of).and_then(|cell| cell.val().as_whole()),
-        })),
-        Type::Bool
-        | Type::Decimal(_)
-        | Type::Enum(_)
-        | Type::Date
-        | Type::Instant
-        | Type::Duration => Accessor::Whole(Arc::new(WholeField(move |of: &T| match cell(of) {
-            Some(Cell::Whole(v)) => Some(*v),
-            _ => None,
-        }))),
+    if let Type::List(_) = ty {
+        return Accessor::List(Arc::new(CellList(cell)));
     }
+    Accessor::scalar(ty, move |of: &T| {
+        cell(of).map_or(Reading::MISSING, |cell| Reading::new(cell.val()))
+    })
 }
 
 struct CellList<F>(F);
 
 impl<T: 'static, F: Fn(&T) -> Option<&Cell> + Send + Sync> ListAccess<T> for CellList<F> {
     fn len(&self, of: &T) -> Option<usize> {
-        if let Some(Cell::List(items)) = (self.0)(of) {
-            Some(items.len())
-        } else {
-            None
-        }
+        (self.0)(of).and_then(Cell::items).map(<[Cell]>::len)
     }
 
-    fn item<'a>(&self, of: &'a T, index: usize) -> Val<'a> {
-        match (self.0)(of) {
-            Some(Cell::List(items)) => items.get(index).map_or(Val::Missing, Cell::val),
-            _ => Val::Missing,
-        }
+    fn any<'a>(&self, of: &'a T, test: &mut dyn FnMut(Val<'a>) -> bool) -> bool {
+        let items = (self.0)(of).and_then(Cell::items).unwrap_or(&[]);
+        items.iter().any(|item| test(item.val()))
     }
 }
 
@@ -104,8 +72,8 @@ impl ListAccess<Record> for RecordTags {
         Some(of.tags.len())
     }
 
-    fn item<'a>(&self, of: &'a Record, index: usize) -> Val<'a> {
-        of.tags.get(index).map_or(Val::Missing, |t| Val::Text(t))
+    fn any<'a>(&self, of: &'a Record, test: &mut dyn FnMut(Val<'a>) -> bool) -> bool {
+        of.tags.iter().any(|tag| test(Val::Text(tag)))
     }
 }
 
@@ -160,16 +128,18 @@ impl RowAccess<Record> for RecordRows {
     }
 
     fn list_len(&self, of: &Record, row: usize, property: usize) -> Option<usize> {
-        match self.cell(of, row, property) {
-            Some(Cell::List(items)) => Some(items.len()),
-            _ => None,
-        }
+        let cell = self.cell(of, row, property);
+        cell.and_then(Cell::items).map(<[Cell]>::len)
     }
 
-    fn list_item<'a>(&self, of: &'a Record, row: usize, property: usize, item: usize) -> Val<'a> {
-        match self.cell(of, row, property) {
-            Some(Cell::List(items)) => items.get(item).map_or(Val::Missing, Cell::val),
-            _ => Val::Missing,
-        }
+    fn any_item<'a>(
+        &self,
+        of: &'a Record,
+        row: usize,
+        property: usize,
+        test: &mut dyn FnMut(Val<'a>) -> bool,
+    ) -> bool {
+        let items = self.cell(of, row, property).and_then(Cell::items);
+        items.unwrap_or(&[]).iter().any(|item| test(item.val()))
     }
 }

@@ -112,6 +112,15 @@ impl Cell {
         }
     }
 
+    /// The items, if it is a list.
+    pub(crate) fn items(&self) -> Option<&[Cell]> {
+        if let Cell::List(items) = self {
+            Some(items)
+        } else {
+            None
+        }
+    }
+
     pub(crate) fn is_missing(&self) -> bool {
         matches!(self, Cell::Missing)
     }

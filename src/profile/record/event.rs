@@ -3,7 +3,7 @@
 use super::cell::{Cell, Interner, cmp_cells};
 use super::error::RecordError;
 use super::value::Value;
-use crate::profile::{Event, EventKinds};
+use crate::profile::{Event, EventKinds, Identifier, KindIndex};
 use crate::schema::{EventKind, Schema};
 use crate::time::Instant;
 use crate::value::Type;
@@ -24,9 +24,11 @@ pub struct RecordEvent {
 }
 
 impl Event for RecordEvent {
+    type Kind = KindIndex;
+
     #[inline]
-    fn kind(&self) -> usize {
-        usize::from(self.kind)
+    fn kind(&self) -> Option<KindIndex> {
+        Some(KindIndex::new(self.kind.into()))
     }
 
     #[inline]
@@ -34,8 +36,8 @@ impl Event for RecordEvent {
         self.at
     }
 
-    fn id(&self) -> Option<&str> {
-        self.id.as_deref()
+    fn id(&self) -> Option<Identifier<'_>> {
+        self.id.as_deref().map(Identifier::Text)
     }
 
     fn describe(_: &mut EventKinds<Self>) {}
@@ -130,7 +132,7 @@ impl RecordEvent {
     pub fn kind_name<'s>(&self, schema: &'s Schema) -> &'s str {
         schema
             .kinds()
-            .get(self.kind())
+            .get(usize::from(self.kind))
             .map_or("", |k: &EventKind| &k.name)
     }
 
@@ -138,7 +140,7 @@ impl RecordEvent {
     #[must_use]
     pub fn get(&self, schema: &Schema, property: &str) -> Value {
         let value = || {
-            let kind = schema.kinds().get(self.kind())?;
+            let kind = schema.kinds().get(usize::from(self.kind))?;
             let i = kind.property_index(property)?;
             Some(self.cells.get(i)?.to_value(&kind.properties.get(i)?.ty))
         };

@@ -21,7 +21,7 @@ pub use event::RecordEvent;
 pub use read::{EventLine, RecordReader};
 pub use value::Value;
 
-use super::{Events, History, Profile, ProfileId, Timeline};
+use super::{Events, History, Identifier, Profile, Timeline};
 use crate::schema::Schema;
 use crate::time::Instant;
 use cell::Interner;
@@ -75,8 +75,8 @@ pub struct Record {
 impl Profile for Record {
     type Event = RecordEvent;
 
-    fn id(&self) -> ProfileId<'_> {
-        ProfileId::Text(&self.id)
+    fn id(&self) -> Identifier<'_> {
+        Identifier::Text(&self.id)
     }
 
     fn events(&self) -> Events<'_, RecordEvent> {

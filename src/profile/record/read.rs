@@ -14,6 +14,7 @@ use crate::schema::walk;
 use crate::schema::{Projection, Schema};
 use crate::time::Instant;
 use crate::value::Type;
+use serde::Serialize;
 use std::borrow::Cow;
 
 /// An event with the id of its profile.
@@ -410,6 +411,32 @@ impl Record {
     /// As for [`RecordReader::profile`].
     pub fn from_json(schema: &Schema, json: &str) -> Result<Self, RecordError> {
         RecordReader::new(schema).profile(json)
+    }
+
+    /// Copies a value of any type that serde serializes, by the names of the schema: what it is written as in JSON is read as a
+    /// profile.
+    ///
+    /// ```
+    /// use segue::{Type, profile::Record, schema::{Field, Schema}};
+    ///
+    /// #[derive(serde::Serialize)]
+    /// struct Customer { id: u64, city: Option<String> }
+    ///
+    /// let schema = Schema::builder().attribute(Field::new("city", Type::String)).build()?;
+    /// let anna = Record::from_serialize(&schema, &Customer { id: 17, city: Some("Milano".into()) })?;
+    /// assert_eq!(anna, Record::from_json(&schema, r#"{"id": 17, "city": "Milano"}"#)?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If it cannot be written as JSON, and as for [`Record::from_json`].
+    pub fn from_serialize(
+        schema: &Schema,
+        value: &(impl Serialize + ?Sized),
+    ) -> Result<Self, RecordError> {
+        let json = serde_json::to_string(value)
+            .map_err(|e| RecordError::new("", format!("cannot be written as JSON: {e}")))?;
+        Record::from_json(schema, &json)
     }
 }
 

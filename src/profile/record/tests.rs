@@ -2,7 +2,7 @@
 
 use super::cell::Cell;
 use crate::profile::{
-    Accessor, Event, History, Model, Profile, Record, RecordEvent, RecordReader, Val,
+    Accessor, History, Model, Profile, Record, RecordEvent, RecordReader, Val, kind_index,
 };
 use crate::schema::{EventKind, Field, Schema, one_of, ordered};
 use crate::time::{Date, Duration, Instant};
@@ -20,9 +20,9 @@ fn show<T>(accessor: &Accessor<T>, of: &T, now: i64) -> String {
     };
     match accessor {
         Accessor::List(list) => match list.len(of) {
-            Some(n) => format!(
+            Some(_) => format!(
                 "{:?}",
-                (0..n).map(|i| value(list.item(of, i))).collect::<Vec<_>>()
+                list.items(of).into_iter().map(value).collect::<Vec<_>>()
             ),
             None => "-".to_owned(),
         },
@@ -39,7 +39,7 @@ fn attributes<P: Profile>(model: &Model<P>, of: &P, now: Instant) -> Vec<String>
 }
 
 fn properties<P: Profile>(model: &Model<P>, event: &P::Event) -> Vec<String> {
-    model.properties[event.kind()]
+    model.properties[kind_index(event)]
         .iter()
         .map(|a| show(a, event, 0))
         .collect()

@@ -4,7 +4,7 @@ use super::Record;
 use super::cell::{Cell, write_text};
 use super::event::RecordEvent;
 use super::history::tracked_rank;
-use crate::profile::{Event, History, ValueChange};
+use crate::profile::{History, ValueChange};
 use crate::schema::{Field, Schema};
 use crate::time::Instant;
 
@@ -99,7 +99,7 @@ impl RecordEvent {
 
     fn write_json(&self, schema: &Schema, profile: Option<&str>, out: &mut String) {
         out.push('{');
-        for (key, text) in [("id", self.id()), ("profile", profile)] {
+        for (key, text) in [("id", self.id.as_deref()), ("profile", profile)] {
             if let Some(text) = text {
                 write_key(key, out);
                 write_text(text, out);
@@ -111,7 +111,7 @@ impl RecordEvent {
         write_text(&self.at.to_string(), out);
         let properties = schema
             .kinds()
-            .get(self.kind())
+            .get(usize::from(self.kind))
             .map_or(&[][..], |k| &k.properties);
         let mut present = properties
             .iter()

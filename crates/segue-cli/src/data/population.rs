@@ -57,7 +57,8 @@ impl Heap<'_> {
             self.unknown.see(&self.reader, &line);
             return Ok(());
         };
-        if let Some(seen) = self.kinds.get_mut(read.event.kind()) {
+        let kind = read.event.kind();
+        if let Some(seen) = kind.and_then(|kind| self.kinds.get_mut(kind.get())) {
             *seen = true;
         }
         if self.only.is_some_and(|id| id != read.profile) {
