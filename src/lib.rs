@@ -1,5 +1,16 @@
 #![doc = include_str!("../README.md")]
 //!
+//! # Features
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `derive` | yes | `#[derive(Profile)]` and the other derive macros |
+//! | `toml` | yes | rule files in TOML |
+//! | `yaml` | | rule files in YAML |
+//! | `schemars` | | a JSON Schema of rule files, for editors |
+//! | `uuid` | | ids and fields that are a `uuid::Uuid` |
+//! | `rust_decimal` | | fields that are a `rust_decimal::Decimal` |
+//!
 //! # Untrusted input
 //!
 //! Nothing that a rule's author or an event's sender writes can make segue panic or overflow the stack: expressions are

@@ -28,6 +28,10 @@ pub struct Customer<E, const N: usize> {
     #[segue(nested)]
     consent: ::std::option::Option<Consent<u16>>,
     r#type: Gender,
+    #[segue(keys("size"))]
+    custom: ::std::collections::BTreeMap<::std::string::String, Number>,
+    #[segue(get = "name_of")]
+    host: ::std::option::Option<::std::net::IpAddr>,
     #[segue(events)]
     events: ::std::vec::Vec<E>,
     #[segue(skip)]
@@ -40,6 +44,61 @@ pub struct Customer<E, const N: usize> {
 pub struct Consent<N> {
     email: bool,
     times: N,
+}
+
+/// A number.
+#[derive(::segue::Scalar)]
+#[segue(crate = "crate::renamed", transparent)]
+pub struct Number(u64);
+
+fn name_of(host: &::std::net::IpAddr) -> bool {
+    host.is_ipv4()
+}
+
+/// An envelope.
+#[derive(::segue::Event)]
+#[segue(computed(name = "length", get = "Envelope::length"))]
+pub struct Envelope<B> {
+    at: ::segue::Instant,
+    #[segue(id)]
+    id: Number,
+    #[segue(body)]
+    body: B,
+}
+
+impl<B> Envelope<B> {
+    fn length(&self) -> ::std::option::Option<u8> {
+        ::std::option::Option::None
+    }
+}
+
+/// What may stand in it.
+#[derive(::segue::EventBody)]
+pub enum Body<F> {
+    /// Nothing is said of it.
+    Opened,
+    /// A part.
+    Sent(Sent),
+    /// Kinds of its own.
+    #[segue(flatten)]
+    Further(F),
+    /// No event.
+    #[segue(skip)]
+    Pinged,
+}
+
+/// Kinds of their own.
+#[derive(::segue::EventBody)]
+pub enum More {
+    /// One.
+    Clicked,
+}
+
+/// The part.
+#[derive(::segue::EventBody)]
+#[segue(crate = "renamed")]
+pub struct Sent {
+    text: ::std::string::String,
 }
 
 /// A closed set.
@@ -72,6 +131,13 @@ fn main() {
     for attribute in model.schema().attributes() {
         names.push(&*attribute.name);
     }
-    ::std::assert_eq!(names, ["age", "consent.email", "consent.times", "type"]);
+    ::std::assert_eq!(names, ["age", "consent.email", "consent.times", "type", "custom.size", "host"]);
     ::std::assert_eq!(model.schema().kinds()[0].properties[0].name, "in");
+    let model = ::segue::profile::Model::<Customer<Envelope<Body<More>>, 0>>::new();
+    let ::std::result::Result::Ok(model) = model else { ::std::panic!("the description is wrong") };
+    let mut kinds = ::std::vec::Vec::new();
+    for kind in model.schema().kinds() {
+        kinds.push(&*kind.name);
+    }
+    ::std::assert_eq!(kinds, ["opened", "sent", "clicked"]);
 }
