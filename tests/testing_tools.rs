@@ -355,6 +355,16 @@ fn reports_say_what_is_wrong_and_why() {
 }
 
 #[test]
+fn a_scenario_that_expects_nothing_is_no_test() {
+    let found = report("rules = \"rules.toml\"\n[profiles.anna]\nattributes.age = 57");
+    assert!(!found.passed());
+    assert!(
+        found.problems[0].starts_with("nothing is expected"),
+        "{found}"
+    );
+}
+
+#[test]
 fn a_scenario_that_depends_on_time_says_now() {
     let timed = "[profiles.anna]\nattributes.age = 57\n[segments]\nbest_agers = []\ndormant = []\nlocal = []";
     let found = report(timed);

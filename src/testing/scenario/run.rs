@@ -74,9 +74,13 @@ pub fn run(scenario: &Scenario, rulebook: Option<&Rulebook>) -> Report {
         )
     }) {
         report.problems = problems;
+    } else if report.checked == 0 {
+        report.problems.push(NOTHING_EXPECTED.to_owned());
     }
     report
 }
+
+const NOTHING_EXPECTED: &str = "nothing is expected, so nothing was tested; say who is in a segment (`[segments]`: `loyal = { members = [\"anna\"] }`), in which stage someone is (`[[stages]]`), or what is done (`[[effects]]`)";
 
 /// A scenario whose parts are all known to make sense.
 struct Run<'s> {
