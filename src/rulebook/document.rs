@@ -19,6 +19,9 @@ use std::collections::BTreeMap;
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RulebookDocument {
+    /// The address of a JSON Schema of rule files, by which editors check and complete a JSON file. segue does not read it.
+    #[serde(default, rename = "$schema", skip_serializing_if = "Option::is_none")]
+    pub json_schema: Option<String>,
     /// The time zone in which days, weeks and months begin: `Europe/Rome`, `+02:00`. UTC if nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timezone: Option<String>,
@@ -294,5 +297,18 @@ impl<'de> Deserialize<'de> for SegmentDocument {
             SegmentDocument::When,
             SegmentDocument::Table,
         )
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use crate::Rulebook;
+
+    #[test]
+    fn a_json_file_may_name_its_schema() {
+        let file = r#"{"$schema": "rules.schema.json", "segments": {"weekend": "now.weekday in (saturday, sunday)"}}"#;
+        let rulebook = Rulebook::from_json(file).unwrap();
+        assert_eq!(rulebook.segments().count(), 1);
     }
 }
