@@ -11,6 +11,7 @@
 
 use chrono::{DateTime, FixedOffset, Utc};
 use rust_decimal::Decimal;
+use segue::engine::{Engine, LiveProfile, Receipt};
 use segue::profile::{EventKinds, Identifier, Model, Reading, Record, Timeline};
 use segue::{Enumeration, Event, EventBody, Instant, Nested, Profile, Row, Rule, Scalar, Type};
 use std::borrow::Cow;
@@ -578,6 +579,56 @@ fn an_event_of_an_unknown_kind_is_none() {
         let verdict = rule.bind(&model).unwrap().verdict(&payer, now);
         assert!(verdict.holds && verdict.until.is_none(), "{rule}");
     }
+}
+
+impl LiveProfile for Payer {
+    fn blank(_: &Model<Self>, id: &str) -> Self {
+        Payer {
+            id: id.parse().unwrap_or_default(),
+            payments: Timeline::default(),
+        }
+    }
+
+    fn add(&mut self, payment: Payment) {
+        self.payments.insert(payment);
+    }
+}
+
+#[test]
+fn the_engine_says_of_an_unknown_kind_that_it_is_one() {
+    let rulebook = segue::Rulebook::from_json(
+        r#"{"schema": {"events": {"charged": {"properties": {"amount": "decimal(2)"}}}}, "segments": {"payer": "charged(amount > 10)"}}"#,
+    )
+    .unwrap();
+    let mut engine = Engine::new(&rulebook, &Model::<Payer>::new().unwrap()).unwrap();
+    let mut out = Vec::new();
+    // Its instant is the end of time, which it must not become.
+    let receipt = engine.observe(17_u64, Payment(crm::Notice::Pinged), &mut out);
+    assert_eq!(receipt, Receipt::UnknownKind);
+    assert!(out.is_empty() && engine.profile("17").is_none());
+    let charged = crm::Notice::Charged {
+        at: 60_000_000,
+        cents: 19_90,
+    };
+    let receipt = engine.observe(17_u64, Payment(charged), &mut out);
+    assert_eq!(receipt, Receipt::Accepted);
+    assert_eq!(engine.now(), Instant::from_micros(60_000_000));
+    assert_eq!(out.len(), 1);
+}
+
+#[test]
+fn tags_are_strings() {
+    #[derive(Profile)]
+    struct Tagged<T: segue::profile::FieldValue + Send + Sync> {
+        id: u64,
+        #[segue(tags)]
+        tags: T,
+    }
+    let _ = Tagged { id: 1, tags: 1_u8 }.tags;
+    let wrong = |error: segue::schema::SchemaError| error.to_string().contains("list of strings");
+    assert!(Model::<Tagged<Option<Vec<Arc<str>>>>>::new().is_ok());
+    assert!(wrong(Model::<Tagged<String>>::new().unwrap_err()));
+    assert!(wrong(Model::<Tagged<Vec<u8>>>::new().unwrap_err()));
 }
 
 #[test]

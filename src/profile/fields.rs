@@ -43,8 +43,14 @@ pub trait Describe: Profile {
 pub struct Fields<T> {
     pub(crate) fields: Vec<Field>,
     readers: Vec<Reader<T>>,
-    pub(crate) tags: Option<Accessor<T>>,
+    pub(crate) tags: Option<Tags<T>>,
     pub(crate) relations: Vec<NewRelation<T>>,
+}
+
+/// The registered tags.
+pub(crate) struct Tags<T> {
+    pub(crate) ty: Type,
+    pub(crate) accessor: Accessor<T>,
 }
 
 /// Makes the accessor of a field once its type is settled.
@@ -166,12 +172,14 @@ impl<T: 'static> Fields<T> {
         self.optional(name, move |of| map(of).and_then(|map| map.value_of(key)))
     }
 
-    /// Registers the tags in the profile's data: paths such as `interest/skincare`.
+    /// Registers the tags in the profile's data: a list of strings, paths such as `interest/skincare`.
     pub fn tags<V: FieldValue>(
         &mut self,
         get: impl Fn(&T) -> Option<&V> + Clone + Send + Sync + 'static,
     ) {
-        self.tags = Some(V::accessor(get, &V::ty()).0);
+        let ty = V::ty();
+        let accessor = V::accessor(get, &ty).0;
+        self.tags = Some(Tags { ty, accessor });
     }
 
     fn push(&mut self, field: Field, reader: Reader<T>) -> NewField<'_> {

@@ -5,6 +5,7 @@ use super::access::{Accessor, RowAccess};
 use super::fields::{Describe, Fields, NewRelation};
 use super::kinds::EventKinds;
 use crate::schema::{Schema, SchemaError};
+use crate::value::Type;
 use std::sync::Arc;
 
 /// A schema, and the accessors of `P` for everything that it names. Create it once and bind every rule to it. Cheap to clone.
@@ -41,7 +42,7 @@ impl<P: Describe> Model<P> {
     /// Creates the model of a described type.
     ///
     /// # Errors
-    /// If the description has a duplicate name, or a name that every event or profile already has.
+    /// If the description has a duplicate name, or a name that every event or profile already has, or tags that are no strings.
     pub fn new() -> Result<Self, SchemaError> {
         Model::extended(|_| {})
     }
@@ -97,7 +98,15 @@ impl<P: Describe> Model<P> {
             builder = builder.relation(relation);
             relations.push(access);
         }
-        let tags = fields.tags.take();
+        let tags = match fields.tags.take() {
+            Some(tags) if tags.ty != Type::List(Box::new(Type::String)) => {
+                return Err(SchemaError::Name(format!(
+                    "the tags are `{}`; they are a list of strings, such as a `Vec<String>` or a `BTreeSet<String>`",
+                    tags.ty
+                )));
+            }
+            tags => tags.map(|tags| tags.accessor),
+        };
         let (attributes, accessors) = fields.finish();
         for attribute in attributes {
             builder = builder.attribute(attribute);
