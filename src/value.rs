@@ -53,6 +53,15 @@ impl EnumType {
 }
 
 impl Type {
+    /// The digits of a decimal.
+    pub(crate) fn digits(&self) -> Option<u8> {
+        if let Type::Decimal(digits) = self {
+            Some(*digits)
+        } else {
+            None
+        }
+    }
+
     /// The digits after the decimal point of its values, or of a list's items.
     pub(crate) fn scale(&self) -> u8 {
         match self {

@@ -617,9 +617,161 @@ fn the_engine_says_of_an_unknown_kind_that_it_is_one() {
 }
 
 #[test]
+fn what_an_envelope_says_is_said_of_its_own_kinds() {
+    #[derive(Event)]
+    enum Activity {
+        Signed {
+            at: Instant,
+        },
+        #[segue(flatten)]
+        Mail(MailEnvelope),
+        Left {
+            at: Instant,
+        },
+    }
+
+    #[derive(Event)]
+    struct MailEnvelope {
+        at: Instant,
+        #[segue(body)]
+        body: MailEvent,
+        #[segue(subject)]
+        device: String,
+    }
+
+    #[derive(Profile)]
+    struct Reader {
+        id: u64,
+        #[segue(events)]
+        events: Vec<Activity>,
+    }
+    let model = Model::<Reader>::new().unwrap();
+    let kinds = model.schema().kinds().iter();
+    let described: Vec<String> = kinds
+        .map(|kind| {
+            let names: Vec<&str> = kind.properties.iter().map(|p| &*p.name).collect();
+            format!("{}({}) {:?}", kind.name, names.join(", "), kind.subject)
+        })
+        .collect();
+    assert_eq!(
+        described,
+        [
+            "signed() None",
+            "mail_opened(campaign, device) Some(1)",
+            "mail_clicked(campaign, device) Some(1)",
+            "left() None",
+        ]
+    );
+    let mail = |body| {
+        Activity::Mail(MailEnvelope {
+            at: at("2026-03-02"),
+            body,
+            device: "phone".into(),
+        })
+    };
+    let opened = MailEvent::MailOpened {
+        campaign: "spring".into(),
+    };
+    let clicked = MailEvent::MailClicked {
+        campaign: "spring".into(),
+    };
+    let reader = Reader {
+        id: 1,
+        events: vec![
+            Activity::Signed {
+                at: at("2026-03-01"),
+            },
+            mail(opened),
+            mail(clicked),
+            Activity::Left {
+                at: at("2026-03-03"),
+            },
+        ],
+    };
+    let rule =
+        r#"signed then mail_opened("phone") and mail_clicked(campaign = "spring") then left"#;
+    let rule = Rule::check(rule, model.schema()).unwrap();
+    assert!(rule.bind(&model).unwrap().holds(&reader, at(NOW)));
+}
+
+#[test]
+fn an_event_of_no_kind_takes_no_id_from_another() {
+    let viewed = || Body::Viewed {
+        category: "tv".into(),
+    };
+    let beat = || envelope(7, "2026-03-01T09:00:00Z", Body::Heartbeat);
+    let look = || envelope(7, "2026-03-01T10:00:00Z", viewed());
+    let other = || envelope(8, "2026-02-01T10:00:00Z", Body::Heartbeat);
+    let all: Timeline<Envelope> = [look(), beat(), other()].into_iter().collect();
+    let mut inserted = Timeline::default();
+    for event in [beat(), look(), other()] {
+        inserted.insert(event);
+    }
+    let seen = |timeline: &Timeline<Envelope>| -> Vec<(bool, Instant)> {
+        let each = timeline.iter().map(|e| (e.kind().is_some(), Event::at(e)));
+        each.collect()
+    };
+    let expected = [
+        (true, at("2026-03-01T10:00:00Z")),
+        (false, at("2026-02-01T10:00:00Z")),
+        (false, at("2026-03-01T09:00:00Z")),
+    ];
+    assert_eq!(seen(&all), expected);
+    assert_eq!(seen(&inserted), expected);
+}
+
+#[test]
+fn a_decimal_of_a_service_has_the_digits_of_its_field() {
+    /// In cents, whatever the field has.
+    struct Price(i64);
+
+    impl Scalar for Price {
+        fn ty() -> Type {
+            Type::Decimal(2)
+        }
+
+        fn read(&self) -> Reading<'_> {
+            self.0.into()
+        }
+    }
+
+    struct Product {
+        price: Price,
+        prices: Vec<Price>,
+    }
+
+    impl Row for Product {
+        fn describe(fields: &mut segue::profile::Fields<Self>) {
+            fields.field("price", |p| &p.price).decimal(4);
+            fields.field("prices", |p| &p.prices).decimal(1);
+            fields.computed("whole", |p: &Product| p.price.0 / 100);
+        }
+    }
+
+    #[derive(Profile)]
+    struct Shop {
+        id: u64,
+        #[segue(rows)]
+        products: Vec<Product>,
+    }
+    let model = Model::<Shop>::new().unwrap();
+    let shop = Shop {
+        id: 1,
+        products: vec![Product {
+            price: Price(19_90),
+            prices: vec![Price(19_99)],
+        }],
+    };
+    let rule =
+        "products(price = 19.90 and price < 19.9001 and prices contains 19.9 and whole = 19)";
+    let rule = Rule::check(rule, model.schema()).unwrap();
+    assert!(rule.bind(&model).unwrap().holds(&shop, at(NOW)));
+}
+
+#[test]
 fn tags_are_strings() {
     #[derive(Profile)]
-    struct Tagged<T: segue::profile::FieldValue + Send + Sync> {
+    struct Tagged<T> {
         id: u64,
         #[segue(tags)]
         tags: T,
@@ -679,6 +831,10 @@ mod names_of_serde {
         visits: u32,
         #[serde(skip)]
         _session: Option<std::net::IpAddr>,
+        // Serde is told to leave it out, and rules to read it.
+        #[serde(skip)]
+        #[segue(decimal = 2)]
+        margin: i64,
         #[segue(nested)]
         consent: Consent,
         #[serde(flatten)]
@@ -712,10 +868,12 @@ mod names_of_serde {
 
     #[derive(Event, Serialize)]
     #[segue(serde)]
-    #[serde(tag = "kind")]
+    #[serde(tag = "kind", rename_all_fields = "UPPERCASE")]
     enum Action {
         SignedIn {
+            #[serde(rename = "at")]
             at: Instant,
+            device: String,
         },
         #[serde(rename = "bought", rename_all = "camelCase")]
         Purchased {
@@ -737,6 +895,7 @@ mod names_of_serde {
                 "firstName",
                 "cityOfBirth",
                 "visitCount",
+                "margin",
                 "consent.e-mail",
                 "ZIP",
                 "status"
@@ -744,18 +903,22 @@ mod names_of_serde {
         );
         let kinds: Vec<_> = model.schema().kinds().iter().map(|k| &*k.name).collect();
         assert_eq!(kinds, ["SignedIn", "bought"]);
+        let signed_in = model.schema().kinds()[0].properties.iter();
+        assert_eq!(signed_in.map(|p| &*p.name).collect::<Vec<_>>(), ["DEVICE"]);
         let anna = Customer {
             id: 17,
             first_name: "Anna".into(),
             city: None,
             visits: 3,
             _session: None,
+            margin: 12_50,
             consent: Consent { email: true },
             address: Address { zip: 20_121 },
             status: Status::NewLead,
             events: vec![
                 Action::SignedIn {
                     at: at("2026-03-01"),
+                    device: "phone".into(),
                 },
                 Action::Purchased {
                     at: at("2026-03-02"),

@@ -6,6 +6,11 @@ use super::fields::Fields;
 use crate::time::{Date, Instant};
 use chrono::{DateTime, NaiveDate, TimeZone};
 use std::borrow::Cow;
+use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::num::{
+    NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroU8, NonZeroU16, NonZeroU32, NonZeroU64,
+    NonZeroUsize,
+};
 use std::sync::Arc;
 
 /// A nested struct of a profile or event, whose fields become attributes with dotted names: `consent.email`.
@@ -36,6 +41,19 @@ impl<N: Nested> Nested for Option<N> {
     ) {
         N::describe(fields, prefix, false, move |of| {
             get(of).and_then(Option::as_ref)
+        });
+    }
+}
+
+impl<N: Nested> Nested for Box<N> {
+    fn describe<T: 'static>(
+        fields: &mut Fields<T>,
+        prefix: &str,
+        present: bool,
+        get: impl Fn(&T) -> Option<&Self> + Clone + Send + Sync + 'static,
+    ) {
+        N::describe(fields, prefix, present, move |of| {
+            get(of).map(|part| &**part)
         });
     }
 }
@@ -186,11 +204,20 @@ macro_rules! mark {
         $(impl $mark for $rust {})*
         impl<V: $mark> $mark for Option<V> {}
         impl<V: $mark> $mark for Vec<V> {}
+        impl<V: $mark> $mark for VecDeque<V> {}
+        impl<V: $mark> $mark for BTreeSet<V> {}
+        impl<V: $mark, S> $mark for HashSet<V, S> {}
+        impl<V: $mark> $mark for Box<[V]> {}
+        impl<V: $mark> $mark for Arc<[V]> {}
+        impl<V: $mark, const N: usize> $mark for [V; N] {}
         impl<V: $mark> $mark for History<V> {}
     };
 }
 
-mark!(DecimalField: i8, i16, i32, i64, u8, u16, u32, u64, usize);
+mark!(DecimalField:
+    i8, i16, i32, i64, u8, u16, u32, u64, usize, NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroU8, NonZeroU16, NonZeroU32,
+    NonZeroU64, NonZeroUsize
+);
 #[cfg(feature = "rust_decimal")]
 impl DecimalField for rust_decimal::Decimal {}
 mark!(VersionField: String, &'static str, Box<str>, Arc<str>, Cow<'static, str>);

@@ -67,8 +67,9 @@ impl<V: Scalar> FieldValue for V {
         get: impl Fn(&T) -> Option<&Self> + Clone + Send + Sync + 'static,
         ty: &Type,
     ) -> Sealed<T> {
+        let units = V::ty().digits();
         Sealed(Accessor::scalar(ty, move |of| {
-            get(of).map_or(Reading::MISSING, V::read)
+            get(of).map_or(Reading::MISSING, V::read).in_units(units)
         }))
     }
 }
@@ -101,6 +102,8 @@ struct ListField<F> {
     get: F,
     /// The digits after the point, where the items are decimals.
     scale: u8,
+    /// Those of their Rust type.
+    units: Option<u8>,
 }
 
 impl<T: 'static, C: Collection, F: Fn(&T) -> Option<&C> + Send + Sync> ListAccess<T>
@@ -114,7 +117,7 @@ impl<T: 'static, C: Collection, F: Fn(&T) -> Option<&C> + Send + Sync> ListAcces
         let list = (self.get)(of);
         list.is_some_and(|list| {
             list.items()
-                .any(|item| test(Scalar::read(item).val(self.scale)))
+                .any(|item| test(Scalar::read(item).in_units(self.units).val(self.scale)))
         })
     }
 }
@@ -142,8 +145,8 @@ macro_rules! collection {
                 get: impl Fn(&T) -> Option<&Self> + Clone + Send + Sync + 'static,
                 ty: &Type,
             ) -> Sealed<T> {
-                let scale = ty.scale();
-                Sealed(Accessor::List(Arc::new(ListField { get, scale })))
+                let (scale, units) = (ty.scale(), V::ty().digits());
+                Sealed(Accessor::List(Arc::new(ListField { get, scale, units })))
             }
         }
     )*};

@@ -141,9 +141,11 @@ impl<T: 'static> Fields<T> {
             required: G::required(),
             ..Field::new(name, G::ty())
         };
+        let units = G::ty().digits();
         let reader = move |ty: &Type| {
             Accessor::scalar(ty, move |of| {
-                part(of).map_or(Reading::MISSING, |part| get.read(part))
+                let reading = part(of).map_or(Reading::MISSING, |part| get.read(part));
+                reading.in_units(units)
             })
         };
         self.push(field, Box::new(reader))

@@ -123,8 +123,9 @@ impl<V: Scalar> FieldValue for History<V> {
         get: impl Fn(&T) -> Option<&Self> + Clone + Send + Sync + 'static,
         ty: &Type,
     ) -> Sealed<T> {
-        let scale = ty.scale();
-        Sealed(Accessor::History(Arc::new(HistoryField { get, scale })))
+        let (scale, units) = (ty.scale(), V::ty().digits());
+        let history = HistoryField { get, scale, units };
+        Sealed(Accessor::History(Arc::new(history)))
     }
 }
 
@@ -132,6 +133,8 @@ struct HistoryField<F> {
     get: F,
     /// The digits after the point, where the values are decimals.
     scale: u8,
+    /// Those of their Rust type.
+    units: Option<u8>,
 }
 
 impl<T: 'static, V: Scalar, F: Fn(&T) -> Option<&History<V>> + Send + Sync> HistoryAccess<T>
@@ -151,6 +154,8 @@ impl<T: 'static, V: Scalar, F: Fn(&T) -> Option<&History<V>> + Send + Sync> Hist
         let value = (self.get)(of)
             .and_then(|h| h.changes.get(index))
             .and_then(|c| c.value.as_ref());
-        value.map_or(Val::Missing, |v| v.read().val(self.scale))
+        value.map_or(Val::Missing, |v| {
+            v.read().in_units(self.units).val(self.scale)
+        })
     }
 }

@@ -107,10 +107,22 @@ impl<E: 'static> EventKinds<E> {
         NewKind(self.kinds.last_mut())
     }
 
-    /// Adds properties to all kinds that are registered, and a subject to those that have none.
+    /// How many kinds are registered.
     #[doc(hidden)]
-    pub fn shared(&mut self, subject: Option<&str>, describe: impl Fn(&mut Fields<E>)) {
-        for kind in &mut self.kinds {
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.kinds.len()
+    }
+
+    /// Adds properties to all kinds that are registered from the `first` on, and a subject to those that have none.
+    #[doc(hidden)]
+    pub fn shared(
+        &mut self,
+        first: usize,
+        subject: Option<&str>,
+        describe: impl Fn(&mut Fields<E>),
+    ) {
+        for kind in self.kinds.iter_mut().skip(first) {
             let subject = subject.filter(|_| kind.0.subject.is_none());
             NewKind(Some(kind)).described_by(subject, &describe);
         }
@@ -173,7 +185,9 @@ impl<E: 'static> NewKind<'_, E> {
     /// Makes a registered property the subject, which `viewed("anti-aging")` compares.
     pub fn subject(mut self, name: &str) -> Self {
         if let Some((kind, fields)) = &mut self.0 {
-            kind.subject = fields.fields.iter().position(|f| f.name == name);
+            // A name that no property has is no position either; building the schema says so.
+            let position = fields.fields.iter().position(|f| f.name == name);
+            kind.subject = Some(position.unwrap_or(usize::MAX));
         }
         self
     }

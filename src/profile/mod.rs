@@ -116,7 +116,7 @@ pub trait Event: Sized + Send + Sync + 'static {
     /// When it happened.
     fn at(&self) -> Instant;
 
-    /// The identifier, if it has one. A [`Timeline`](Timeline) keeps one event per id.
+    /// The identifier, if it has one. A [`Timeline`] keeps one event per id.
     fn id(&self) -> Option<Identifier<'_>> {
         None
     }
@@ -125,7 +125,7 @@ pub trait Event: Sized + Send + Sync + 'static {
     fn describe(kinds: &mut EventKinds<Self>);
 
     /// Orders events of the same kind and instant. Of several with the same id, a
-    /// [`Timeline`](Timeline) keeps the least, or by
+    /// [`Timeline`] keeps the least, or by
     /// default the first.
     fn tiebreak(&self, _other: &Self) -> Ordering {
         Ordering::Equal

@@ -80,6 +80,9 @@ impl<P: Describe> Model<P> {
             if let Some(related) = fields.relations.first() {
                 return Err(out_of_place(&related.relation.name));
             }
+            if fields.tags.is_some() {
+                return Err(out_of_place(&kind.name));
+            }
             let accessors;
             (kind.properties, accessors) = fields.finish();
             builder = builder.kind(kind);

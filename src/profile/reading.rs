@@ -49,6 +49,17 @@ impl<'a> Reading<'a> {
         Reading(Content::Val(Val::Inline(InlineText::uuid(bits))))
     }
 
+    /// The same of a type that is a decimal with so many digits by itself, of which an integer is a number of its units.
+    #[inline]
+    pub(crate) fn in_units(self, digits: Option<u8>) -> Self {
+        match (digits, self.0) {
+            (Some(digits), Content::Val(Val::Whole(units))) => {
+                Reading::decimal(units, digits.into())
+            }
+            _ => self,
+        }
+    }
+
     #[inline]
     pub(crate) const fn new(val: Val<'a>) -> Self {
         Reading(Content::Val(val))

@@ -46,11 +46,15 @@ pub trait Scalar: Sized + Send + Sync + 'static {
     fn read(&self) -> Reading<'_>;
 }
 
-/// What a function that computes a value may return: a [`Scalar`] by value or by reference, a `&str`, or an `Option` of one.
+/// What a function that computes a value may return: a bool, a number, a date, an instant, a duration, a place or an enum that derives
+/// [`Enumeration`](super::Enumeration); a `&str`; a reference to any [`Scalar`]; or an `Option` of one. A text is borrowed, so that
+/// reading allocates nothing.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a value that segue can read",
     label = "no value of the language",
-    note = "a function that computes a value returns a type that a field may have, a `&str`, or an `Option` of one"
+    note = "a function that computes a value returns a bool, a number, a date, an instant, a duration, a place or an enum that \
+            derives `segue::Enumeration`; a `&str`; a reference to anything that a field may be; or an `Option` of one. A `String` \
+            that it makes would have to live on: keep it in the struct"
 )]
 pub trait Readable<'a>: Into<Reading<'a>> {
     /// Whether it is never missing.

@@ -53,7 +53,7 @@ impl<E: Event> Timeline<E> {
             let mut seen = HashSet::new();
             let keep: Vec<bool> = events
                 .iter()
-                .map(|e| e.id().is_none_or(|id| seen.insert(id)))
+                .map(|e| kind_index(e) == NO_KIND || e.id().is_none_or(|id| seen.insert(id)))
                 .collect();
             drop(seen);
             let mut keep = keep.into_iter();
@@ -85,7 +85,10 @@ impl<E: Event> Timeline<E> {
     /// ```
     pub fn insert(&mut self, event: E) {
         let (kind, at) = (kind_index(&event), event.at());
-        let Range { start, end } = self.ends.of(kind);
+        let Range { start, mut end } = self.ends.of(kind);
+        if kind == NO_KIND {
+            end = self.events.len();
+        }
         let of_kind = self.events.get(start..end).unwrap_or(&[]);
         let comes_after = |before: &E| {
             before

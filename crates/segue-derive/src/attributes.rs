@@ -36,6 +36,8 @@ pub(crate) struct Options {
     flags: Vec<(&'static str, Span)>,
     pub(crate) rename: Option<LitStr>,
     pub(crate) rename_all: Option<Casing>,
+    /// How serde spells the fields of all variants.
+    pub(crate) rename_all_fields: Option<Casing>,
     pub(crate) decimal: Option<(u8, Span)>,
     pub(crate) krate: Option<Path>,
     /// The function that reads the field.
@@ -60,35 +62,44 @@ pub(crate) struct Computed {
 pub(crate) struct Place {
     pub(crate) name: &'static str,
     pub(crate) options: &'static [&'static str],
+    /// Where to say it, if there are no options.
+    pub(crate) instead: &'static str,
 }
 
 pub(crate) const PROFILE: Place = Place {
     name: "a profile",
     options: &["rename_all", "serde", "computed", "crate"],
+    instead: "",
 };
 pub(crate) const NESTED: Place = Place {
     name: "a nested part",
     options: &["rename_all", "serde", "computed", "crate"],
+    instead: "",
 };
 pub(crate) const EVENTS: Place = Place {
     name: "an enum of events",
     options: &["rename_all", "serde", "crate"],
+    instead: "",
 };
 pub(crate) const EVENT: Place = Place {
     name: "an event",
     options: &["rename", "rename_all", "serde", "computed", "crate"],
+    instead: "",
 };
 pub(crate) const ENUMERATION: Place = Place {
     name: "an enumeration",
     options: &["rename_all", "ordered", "serde", "crate"],
+    instead: "",
 };
 pub(crate) const VALUE: Place = Place {
     name: "a value of an enumeration",
     options: &["rename"],
+    instead: "",
 };
 pub(crate) const KIND: Place = Place {
     name: "a kind of events",
     options: &["rename", "rename_all", "flatten", "skip"],
+    instead: "",
 };
 pub(crate) const ATTRIBUTE: Place = Place {
     name: "a field of a profile",
@@ -96,6 +107,7 @@ pub(crate) const ATTRIBUTE: Place = Place {
         "id", "events", "tags", "rows", "skip", "rename", "nested", "flatten", "decimal", "yearly",
         "version", "get", "keys",
     ],
+    instead: "",
 };
 pub(crate) const PART: Place = Place {
     name: "a field of a nested part",
@@ -103,10 +115,12 @@ pub(crate) const PART: Place = Place {
         "rows", "skip", "rename", "nested", "flatten", "decimal", "yearly", "version", "get",
         "keys",
     ],
+    instead: "",
 };
 pub(crate) const ROW: Place = Place {
     name: "a row",
     options: &["rename_all", "serde", "computed", "crate"],
+    instead: "",
 };
 pub(crate) const CELL: Place = Place {
     name: "a field of a row",
@@ -114,6 +128,7 @@ pub(crate) const CELL: Place = Place {
         "subject", "skip", "rename", "nested", "flatten", "decimal", "yearly", "version", "get",
         "keys",
     ],
+    instead: "",
 };
 pub(crate) const PROPERTY: Place = Place {
     name: "a field of an event",
@@ -121,6 +136,7 @@ pub(crate) const PROPERTY: Place = Place {
         "id", "at", "subject", "skip", "rename", "nested", "flatten", "decimal", "yearly",
         "version", "get", "keys",
     ],
+    instead: "",
 };
 pub(crate) const SHARED_PROPERTY: Place = Place {
     name: "a field of an event",
@@ -128,10 +144,17 @@ pub(crate) const SHARED_PROPERTY: Place = Place {
         "id", "at", "kind", "body", "subject", "skip", "rename", "nested", "flatten", "decimal",
         "yearly", "version", "get", "keys",
     ],
+    instead: "",
+};
+pub(crate) const INNER: Place = Place {
+    name: "what stands in a variant or a scalar",
+    options: &[],
+    instead: "at the variant, or where the scalar is used",
 };
 pub(crate) const SCALAR: Place = Place {
     name: "a scalar",
-    options: &["transparent", "serde", "crate"],
+    options: &["transparent", "crate"],
+    instead: "",
 };
 
 /// These say that a field is no attribute or property, so nothing else can be said of it.
@@ -172,23 +195,25 @@ impl Options {
     /// Takes what serde says where nothing else is said.
     fn add(&mut self, serde: crate::serde::Names, place: &Place) {
         let allows = |option: &str| place.options.contains(&option);
+        let said_nothing = self.flags.is_empty()
+            && self.rename.is_none()
+            && self.decimal.is_none()
+            && self.get.is_none()
+            && self.keys.is_none();
         if allows("rename") && self.rename.is_none() && self.role().is_none() {
             self.rename = serde.rename;
         }
         if allows("rename_all") && self.rename_all.is_none() {
             self.rename_all = serde.rename_all;
         }
-        let is_plain = !self.has("nested") && self.role().is_none();
+        self.rename_all_fields = serde.rename_all_fields;
         for (flag, span) in serde.flags {
-            if allows(flag) && is_plain && !self.has(flag) && !self.is_read_otherwise(flag) {
+            // A map of which some keys are named may be flattened; otherwise what is said to segue alone counts.
+            let is_free = said_nothing || flag == "flatten" && self.keys.is_some();
+            if allows(flag) && is_free && !self.has(flag) {
                 self.flags.push((flag, span));
             }
         }
-    }
-
-    /// Whether a field is read in a way beside which a word of serde says nothing.
-    fn is_read_otherwise(&self, flag: &str) -> bool {
-        flag == "flatten" && (self.get.is_some() || self.has("rows"))
     }
 
     fn option(&mut self, meta: &ParseNestedMeta<'_>, place: &Place) -> syn::Result<()> {
@@ -205,6 +230,15 @@ impl Options {
             .copied()
             .find(|option| *option == written)
         else {
+            if place.options.is_empty() {
+                return Err(Error::new(
+                    span,
+                    format!(
+                        "nothing can be said here of {}; say it {}",
+                        place.name, place.instead
+                    ),
+                ));
+            }
             let all = place.options.join("`, `");
             return Err(Error::new(
                 span,
@@ -257,6 +291,12 @@ impl Options {
                 let content;
                 syn::parenthesized!(content in meta.input);
                 let keys = Punctuated::<LitStr, Token![,]>::parse_terminated(&content)?;
+                if keys.is_empty() {
+                    return Err(Error::new(
+                        span,
+                        "`keys` needs the keys, in quotes: `keys(\"size\", \"colour\")`",
+                    ));
+                }
                 for key in &keys {
                     valid_name(&key.value()).map_err(|m| Error::new(key.span(), m))?;
                 }
@@ -429,6 +469,12 @@ impl Computed {
                 )?)
             }
             "decimal" => self.decimal = Some(scale(meta)?),
+            "yearly" | "version" if meta.input.peek(Token![=]) => {
+                return Err(Error::new(
+                    meta.path.span(),
+                    "this takes no value; write it alone",
+                ));
+            }
             "yearly" => self.yearly = true,
             "version" => self.version = true,
             written => {

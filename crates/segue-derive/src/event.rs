@@ -1,7 +1,8 @@
 //! `#[derive(Event)]` and `#[derive(EventBody)]`.
 
 use crate::attributes::{
-    EVENT, EVENTS, Errors, KIND, Names, Options, PROPERTY, Place, SHARED_PROPERTY, valid_name,
+    EVENT, EVENTS, Errors, INNER, KIND, Names, Options, PROPERTY, Place, SHARED_PROPERTY,
+    valid_name,
 };
 use crate::casing::Casing;
 use crate::fields::{Field, Impl, Scope, in_angle_brackets, read, register, register_computed};
@@ -137,6 +138,7 @@ fn kinds(input: &DeriveInput, data: &DataEnum, dated: Dated) -> syn::Result<Toke
         match &variant.fields {
             Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
                 if let Some(field) = fields.unnamed.first() {
+                    Options::parse(&field.attrs, &INNER, &mut errors);
                     let of = &mut implementation;
                     inner_event(variant, &field.ty, (&name, &said), dated, of, &mut arms);
                 }
@@ -147,7 +149,7 @@ fn kinds(input: &DeriveInput, data: &DataEnum, dated: Dated) -> syn::Result<Toke
             }
             Fields::Named(_) if !said.has("flatten") => named_kind(
                 variant,
-                (&name, &said, options.has("serde")),
+                (&name, &said, options.has("serde"), options.rename_all_fields),
                 dated,
                 &mut implementation,
                 &mut arms,
@@ -190,14 +192,14 @@ fn kinds(input: &DeriveInput, data: &DataEnum, dated: Dated) -> syn::Result<Toke
 /// A variant with fields: a kind.
 fn named_kind(
     variant: &Variant,
-    (name, said, serde): (&str, &Options, bool),
+    (name, said, serde, fields_casing): (&str, &Options, bool, Option<Casing>),
     dated: Dated,
     implementation: &mut Impl,
     arms: &mut Arms,
     errors: &mut Errors,
 ) {
     let ident = &variant.ident;
-    let scope = scope(&PROPERTY, said.rename_all, serde, dated);
+    let scope = scope(&PROPERTY, said.rename_all.or(fields_casing), serde, dated);
     let fields = read(&variant.fields, ident.span(), &scope, errors);
     let at = Field::with_role(&fields, "at", dated == Dated::Yes, errors);
     let id = Field::with_role(&fields, "id", false, errors);
@@ -339,7 +341,11 @@ fn shared(input: &DeriveInput, fields: &Fields, dated: Dated) -> syn::Result<Tok
     let id = Field::with_role(&fields, "id", false, &mut errors);
     let subject = Field::subject(&fields, &mut errors);
     let name = options.rename.as_ref().map_or_else(
-        || Casing::Snake.variant(&input.ident.unraw().to_string()),
+        || {
+            options
+                .casing_of_variants()
+                .variant(&input.ident.unraw().to_string())
+        },
         syn::LitStr::value,
     );
     match (&options.rename, kind.or(inner)) {
@@ -389,8 +395,9 @@ fn shared(input: &DeriveInput, fields: &Fields, dated: Dated) -> syn::Result<Tok
             &quote!(#of_body::KINDS),
             &quote!(#of_body::kind_index(&self.#field)),
             &quote! {
+                let __first = __kinds.count();
                 #of_body::describe(__kinds, #get);
-                __kinds.shared(#subject, |__fields: &mut __segue::Fields<__T>| { #properties });
+                __kinds.shared(__first, #subject, |__fields: &mut __segue::Fields<__T>| { #properties });
             },
         )
     } else if let Some(Field { ident, ty, .. }) = kind {

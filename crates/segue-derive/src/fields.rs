@@ -141,10 +141,8 @@ impl<'a> Field<'a> {
         }
         let named = || {
             fields.iter().find(|f| {
-                by_name
-                    && f.ident.unraw() == role
-                    && f.role().is_none()
-                    && f.options.rename.is_none()
+                let is_named = f.ident.unraw() == role && f.options.rename.is_none();
+                by_name && f.role().is_none() && (is_named || f.name == role)
             })
         };
         first.or_else(named)

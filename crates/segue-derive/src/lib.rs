@@ -51,7 +51,7 @@
 //! | on | option | meaning |
 //! |---|---|---|
 //! | any type | `crate = "path"` | where to find segue, if not at `::segue` |
-//! | | `serde` | the names are those that serde's attributes give: `rename`, `rename_all`, `skip`, `flatten` |
+//! | | `serde` | the names are those that serde's attributes give: `rename`, `rename_all`, `rename_all_fields`, `skip`, `flatten` |
 //! | struct | `rename_all = "camelCase"` | the case of field names (default: unchanged) |
 //! | struct but a scalar | `computed(name = "…", get = "f")` | a value that `f(&self)` computes; also with `decimal`, `yearly`, `version` |
 //! | enum of events | `rename_all = "…"` | the case of kind names (default: `snake_case`) |

@@ -89,6 +89,7 @@ pub(crate) fn profile(input: &DeriveInput) -> syn::Result<TokenStream> {
     };
     let tags = tags.map(|t| {
         let (ident, ty) = (t.ident, t.ty);
+        implementation.require(ty, &quote!(__segue::FieldValue));
         quote_spanned!(ty.span()=> __fields.tags(|__of: &Self| __segue::Some(&__of.#ident));)
     });
     let roles = [Some(id)];

@@ -1,6 +1,6 @@
 //! `#[derive(Scalar)]`.
 
-use crate::attributes::{Errors, Options, SCALAR};
+use crate::attributes::{Errors, INNER, Options, SCALAR};
 use crate::fields::Impl;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -42,6 +42,7 @@ pub(crate) fn scalar(input: &DeriveInput) -> syn::Result<TokenStream> {
         "a scalar",
         &mut errors,
     );
+    Options::parse(&field.attrs, &INNER, &mut errors);
     errors.finish()?;
 
     let ty = &field.ty;

@@ -12,6 +12,7 @@ use syn::{Attribute, LitStr, Token};
 pub(crate) struct Names {
     pub(crate) rename: Option<LitStr>,
     pub(crate) rename_all: Option<Casing>,
+    pub(crate) rename_all_fields: Option<Casing>,
     pub(crate) flags: Vec<(&'static str, Span)>,
 }
 
@@ -36,7 +37,11 @@ impl Names {
                 let casing = written(meta)?.and_then(|text| Casing::parse(&text.value()).ok());
                 self.rename_all = casing.or(self.rename_all);
             }
-            "skip" | "skip_serializing" => self.flags.push(("skip", meta.path.span())),
+            "rename_all_fields" => {
+                let casing = written(meta)?.and_then(|text| Casing::parse(&text.value()).ok());
+                self.rename_all_fields = casing.or(self.rename_all_fields);
+            }
+            "skip" => self.flags.push(("skip", meta.path.span())),
             "flatten" => self.flags.push(("flatten", meta.path.span())),
             _ => pass_over(meta)?,
         }

@@ -13,7 +13,7 @@ impl EventIds {
     pub(crate) fn of<P: Profile>(profile: &P) -> Self {
         let mut ids = EventIds::default();
         each_event(profile, |event| {
-            if let Some(id) = event.id() {
+            if let Some(id) = known_id(event) {
                 ids.add_hash(id);
             }
         });
@@ -38,9 +38,14 @@ impl EventIds {
     }
 }
 
+/// The id of an event of which rules know the kind.
+fn known_id<E: Event>(event: &E) -> Option<Identifier<'_>> {
+    event.kind().and_then(|_| event.id())
+}
+
 fn has_event<P: Profile>(profile: &P, id: Identifier<'_>) -> bool {
     let mut found = false;
-    each_event(profile, |event| found |= event.id() == Some(id));
+    each_event(profile, |event| found |= known_id(event) == Some(id));
     found
 }
 

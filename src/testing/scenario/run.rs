@@ -75,10 +75,18 @@ pub fn run(scenario: &Scenario, rulebook: Option<&Rulebook>) -> Report {
     }) {
         report.problems = problems;
     } else if report.checked == 0 {
-        report.problems.push(NOTHING_EXPECTED.to_owned());
+        let why = if scenario.profiles.is_empty() {
+            NOBODY
+        } else {
+            NOTHING_EXPECTED
+        };
+        report.problems.push(why.to_owned());
     }
     report
 }
+
+const NOBODY: &str =
+    "there are no profiles, so nothing was tested; say who there is (`[profiles.anna]`)";
 
 const NOTHING_EXPECTED: &str = "nothing is expected, so nothing was tested; say who is in a segment (`[segments]`: `loyal = { members = [\"anna\"] }`), in which stage someone is (`[[stages]]`), or what is done (`[[effects]]`)";
 

@@ -144,7 +144,7 @@ impl<'r> Simulation<'r> {
                     Receipt::Late => events.late += 1,
                     Receipt::Duplicate => events.repeated += 1,
                     Receipt::TooLate => events.too_late += 1,
-                    // Whether it is too early has been looked at.
+                    // Whether it is too early, or of no kind, has been looked at.
                     _ => {}
                 }
             }

@@ -4,17 +4,23 @@ use std::net::IpAddr;
 #[derive(Profile)]
 struct Customer {
     id: f64,
-    address: IpAddr,
+    remote: IpAddr,
     #[segue(keys("size"))]
     custom: Vec<String>,
     #[segue(get = "host")]
     host: IpAddr,
+    #[segue(rename = "city", get = "name")]
+    address: Vec<String>,
     #[segue(events)]
     events: Vec<Envelope>,
 }
 
 fn host(address: &IpAddr) -> IpAddr {
     *address
+}
+
+fn name(parts: &Vec<String>) -> String {
+    parts.join(" ")
 }
 
 #[derive(Scalar)]

@@ -21,9 +21,21 @@ struct Amount {
     currency: String,
 }
 
+#[derive(Scalar)]
+#[segue(serde)]
+struct Cents(#[segue(decimal = 2)] i64);
+
+#[derive(EventBody)]
+#[segue(computed(name = "day", get = "Visit::day", yearly = false))]
+struct Visit {
+    #[segue(keys())]
+    custom: HashMap<String, String>,
+}
+
 #[derive(Event)]
 enum Activity {
     Sent(u8, u8),
+    Visited(#[segue(flatten)] Visit),
     #[segue(flatten)]
     Opened { at: Instant },
 }
