@@ -48,6 +48,16 @@ impl Plan<'_> {
                 ..step.clone()
             };
             CondKind::Sequence(steps.iter().map(step).collect())
+        } else if let CondKind::Timed { value, windows } = &cond.kind {
+            CondKind::Timed {
+                value: self.term(value, own),
+                windows: self.windows(windows, own),
+            }
+        } else if let CondKind::State { of, test } = &cond.kind {
+            CondKind::State {
+                of: of.clone(),
+                test: test.with_windows(|windows| self.windows(windows, own)),
+            }
         } else {
             return cond.map_operands(&|term| self.term(term, own));
         };
@@ -169,10 +179,14 @@ impl<P: Profile> Explainer<'_, P> {
     ) -> Option<bool> {
         let mut passes = Some(true);
         for cond in &select.filter {
+            // Which hour or weekday it is says what is proposed, as a property does.
+            if !asks_for_events(cond) && reads(cond, is_calendar_of_event) {
+                continue;
+            }
             let cond = plan.cond(cond, Some(at));
             let seen = Seen::Cond(&cond);
             if plan.is_read(seen, true) {
-                if asks_for_events(&cond) {
+                if asks_for_events(&cond) || reads(&cond, is_own_instant) {
                     passes = None;
                 }
             } else if self.may_see(seen, plan, ctx) {
@@ -219,9 +233,28 @@ impl<P: Profile> Explainer<'_, P> {
 
 /// Whether a condition on an event asks for other events.
 fn asks_for_events(cond: &Cond) -> bool {
-    let mut asks = false;
-    visit(Seen::Cond(cond), &mut |seen| {
-        asks |= matches!(seen, Seen::Select(_));
-    });
-    asks
+    reads(cond, |seen| matches!(seen, Seen::Select(_)))
+}
+
+/// `at` of the event in whose parentheses this stands.
+fn is_own_instant(seen: Seen<'_>) -> bool {
+    matches!(seen, Seen::Term(term) if matches!(term.kind, TermKind::At(None)))
+}
+
+/// `hour`, `weekday` and their like.
+fn is_calendar_of_event(seen: Seen<'_>) -> bool {
+    if let Seen::Term(term) = seen
+        && let TermKind::Part { of, .. } = &term.kind
+    {
+        is_own_instant(Seen::Term(of))
+    } else {
+        false
+    }
+}
+
+/// Whether a condition has such a part.
+fn reads(cond: &Cond, is_meant: impl Fn(Seen<'_>) -> bool) -> bool {
+    let mut found = false;
+    visit(Seen::Cond(cond), &mut |seen| found |= is_meant(seen));
+    found
 }

@@ -182,7 +182,8 @@ impl<P: Profile> Explainer<'_, P> {
         let before = after
             .zip(step.most)
             .map(|(after, most)| line.node.plus(after, most));
-        if let Some(before) = before.filter(|before| *before <= now) {
+        // At `before` itself it may still come.
+        if let Some(before) = before.filter(|before| *before < now) {
             facts.read(
                 "time for the next step",
                 Some("over".to_owned()),
@@ -223,7 +224,8 @@ impl<P: Profile> Explainer<'_, P> {
             if step.absent {
                 // A silence without an end lasts by itself.
                 if let Some(most) = step.most {
-                    let until = node.plus(from, most).saturating_add(1);
+                    let last = node.plus(from, most);
+                    let until = last.saturating_add(1);
                     // An event that the profile holds for later than now may break it yet.
                     let ahead = |kind: &usize| {
                         query
@@ -239,7 +241,7 @@ impl<P: Profile> Explainer<'_, P> {
                         events: name,
                         until: Instant::from_micros(until),
                     });
-                    after = Some(until);
+                    after = Some(last);
                     end = end.max(until);
                 }
                 continue;

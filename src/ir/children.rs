@@ -131,14 +131,11 @@ impl Operand {
 impl StateOf {
     fn children<'a>(&'a self, windows: Option<&'a Windows>, f: &mut dyn FnMut(Seen<'a>)) {
         match self {
-            StateOf::Attribute(field) => {
-                f(Seen::Field(field));
-                windows.into_iter().for_each(|windows| windows.children(f));
-            }
-            // Windows of transitions count from `now` alone.
+            StateOf::Attribute(field) => f(Seen::Field(field)),
             StateOf::Stage(of) => f(Seen::Definition(Definition::Lifecycle(&of.lifecycle))),
             StateOf::Segment(segment) => f(Seen::Definition(Definition::Segment(segment))),
         }
+        windows.into_iter().for_each(|windows| windows.children(f));
     }
 }
 

@@ -423,6 +423,15 @@ pub(crate) enum StateTest {
 }
 
 impl StateTest {
+    /// The same in other windows.
+    pub(crate) fn with_windows(&self, change: impl FnOnce(&Windows) -> Windows) -> Self {
+        let mut changed = self.clone();
+        if let StateTest::Was { windows, .. } | StateTest::Changed { windows, .. } = &mut changed {
+            *windows = change(windows);
+        }
+        changed
+    }
+
     /// When it is about.
     pub(crate) fn windows(&self) -> Option<&Windows> {
         match self {

@@ -15,6 +15,8 @@ impl StageSet {
 
     /// One stage; `None` is no stage.
     pub(crate) fn of(stage: Option<usize>) -> Self {
+        // INVARIANT: a lifecycle with more stages is refused.
+        debug_assert!(stage.is_none_or(|stage| stage < MAX_STAGES), "{stage:?}");
         StageSet(1 << stage.unwrap_or(MAX_STAGES).min(MAX_STAGES))
     }
 

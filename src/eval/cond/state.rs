@@ -254,8 +254,9 @@ impl<P: Profile> StateNode<P> {
 
 impl<P: Profile> Condition<P> for StateNode<P> {
     fn holds<'a>(&'a self, ctx: &Ctx<'a, P>) -> bool {
-        if let Question::Held(_) = self.question {
-            return self.evaluate(ctx).holds;
+        if let Question::Held(held_for) = &self.question {
+            let (since, _) = self.since(ctx, false);
+            return held_for.evaluate(ctx.now, since, NEVER).holds;
         }
         let Some((low, high)) = self.range(ctx) else {
             return false;
