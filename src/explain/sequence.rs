@@ -301,13 +301,16 @@ impl<P: Profile> Explainer<'_, P> {
         then: &Ctx<'a, P>,
     ) -> bool {
         let steps = line.steps.iter().zip(&line.node.steps);
+        let mut before: Option<i64> = None;
         let stays = steps.zip(events).all(|((step, node), event)| {
             let Some(event) = event else { return true };
             let at = event.at().micros();
+            let before = before.replace(at);
             self.is_inside(&step.select, at, plan, then)
                 && !self.may_differ(&step.select, at, plan, then)
                 && node.select.passes(then, event)
                 && correlates(node, then, event)
+                && before.is_none_or(|before| node.are_neighbours(then, before, at))
         });
         let rest = line.steps.iter().skip(events.len());
         let mut rest = rest.filter(|step| !step.absent).zip(&plan.0);

@@ -20,10 +20,10 @@ pub(crate) struct Correlation {
     pub(crate) keys: Vec<(Term, Term)>,
     /// The conditions on earlier steps, by their position among these, that the keys leave over.
     pub(crate) residual_correlated: Vec<usize>,
-    /// Whether later steps read the event in other ways.
-    pub(crate) is_referenced_later: bool,
-    /// Whether events are kept before this step, and none of them is read after it.
-    pub(crate) is_last_reader: bool,
+    /// The last step that reads the event in other ways.
+    pub(crate) last_reader: Option<usize>,
+    /// Whether events of earlier steps are kept, so that several of them can lead to one of this step.
+    pub(crate) follows_kept: bool,
 }
 
 /// A value of the event of a step.
@@ -39,8 +39,8 @@ struct Equality {
 pub(crate) fn correlations(steps: &[Step]) -> Vec<Correlation> {
     let step_of = |slot: SlotId| steps.iter().position(|s| s.select.slot == Some(slot));
     let mut correlations: Vec<Correlation> = steps.iter().map(|_| Correlation::default()).collect();
-    // Where each slot is read last.
-    let mut last_reads: Vec<(usize, usize)> = Vec::new();
+    // Which steps are kept, and where they are read.
+    let mut reads_of_steps: Vec<(usize, usize)> = Vec::new();
     let classes = equal_values(steps, &step_of);
     for (i, step) in steps.iter().enumerate() {
         let mut reads = slots_read_by_windows(&step.select.windows);
@@ -72,12 +72,12 @@ pub(crate) fn correlations(steps: &[Step]) -> Vec<Correlation> {
             }
         }
         let earlier = reads.into_iter().filter_map(step_of).filter(|of| *of < i);
-        last_reads.extend(earlier.map(|of| (of, i)));
+        reads_of_steps.extend(earlier.map(|of| (of, i)));
     }
     for (i, correlation) in correlations.iter_mut().enumerate() {
-        correlation.is_referenced_later = last_reads.iter().any(|(of, _)| *of == i);
-        let mut before = last_reads.iter().filter(|(of, _)| *of < i).peekable();
-        correlation.is_last_reader = before.peek().is_some() && before.all(|(_, last)| *last <= i);
+        let readers = reads_of_steps.iter().filter(|(of, _)| *of == i);
+        correlation.last_reader = readers.map(|(_, reader)| *reader).max();
+        correlation.follows_kept = reads_of_steps.iter().any(|(of, _)| *of < i);
     }
     correlations
 }

@@ -116,8 +116,14 @@ impl<P: Profile> SequenceNode<P> {
             let Some(before) = i.checked_sub(1).and_then(|before| steps.get(before)) else {
                 break;
             };
-            let leading = before.iter().filter(|l| self.leads(ctx, step, l, &link));
-            match leading.min_by_key(|l| l.at) {
+            let first = with_buffer(|barriers| {
+                step.barriers(ctx, link.at, barriers);
+                let leading = before
+                    .iter()
+                    .filter(|l| self.leads(ctx, step, (l, &link), barriers));
+                leading.min_by_key(|l| l.at)
+            });
+            match first {
                 Some(before) => link = *before,
                 // INVARIANT: what completes a step goes on from something that completes the one before.
                 None => debug_assert!(false, "nothing leads to {link:?}"),
@@ -127,13 +133,13 @@ impl<P: Profile> SequenceNode<P> {
         events
     }
 
-    /// Whether `link` goes on from `before` by a step.
+    /// Whether `link` goes on from `before` by a step, between whose events no barrier may lie.
     fn leads<'a>(
         &'a self,
         ctx: &Ctx<'a, P>,
         step: &'a StepNode<P>,
-        before: &PartialMatch,
-        link: &PartialMatch,
+        (before, link): (&PartialMatch, &PartialMatch),
+        barriers: &[i64],
     ) -> bool {
         if before.origin != link.origin {
             return false;
@@ -149,7 +155,8 @@ impl<P: Profile> SequenceNode<P> {
             |key: &'a KeyNode<P>| &key.own,
         );
         let missing = |key: &'a KeyNode<P>| value(ctx, &key.before, before).is_missing();
-        self.follows(step, before.at, link.at)
+        self.opens(step, before.at) <= link.at
+            && link.at <= self.closes_before(ctx, step, before, barriers)
             && !step.keys.iter().any(missing)
             && order(ctx, &step.keys, (before, &of_before), (link, &own)).is_eq()
     }

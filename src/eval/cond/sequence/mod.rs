@@ -1,11 +1,12 @@
 //! Sequences: one thing, then another, then a silence.
 //!
 //! A sequence is swept step by step: what a pass keeps are the instants at which the steps so far can be complete. Where a
-//! later step reads an earlier one by equal values only (`campaign = c.campaign`), the pass goes value by value. Any
-//! other reading of an earlier step keeps that step's event: its events are tried one by one, each once for all that does not
-//! depend on others.
+//! later step reads an earlier one by equal values only (`campaign = c.campaign`), the pass goes value by value. What is
+//! asked of all events together is a part of the pass as well (`joint.rs`). Any other reading of an earlier step keeps that
+//! step's event: its events are tried one by one, each once for all that does not depend on others.
 
 pub(crate) mod correlation;
+mod joint;
 mod matches;
 
 use super::Condition;
@@ -23,8 +24,10 @@ use crate::ir::{Calendar, CalendarSpan, SlotId, Step};
 use crate::profile::{Event, Profile, Val};
 use crate::time::NEVER;
 use correlation::correlations;
+use joint::{Deadline, JointTests};
 use matches::Trace;
 use std::cmp::Ordering;
+use std::ops::Range;
 
 /// A sequence ready to run.
 pub(crate) struct SequenceNode<P: Profile> {
@@ -32,6 +35,8 @@ pub(crate) struct SequenceNode<P: Profile> {
     /// Whether a step reads the event of an earlier one.
     pub(crate) correlated: bool,
     pub(crate) calendar: Calendar,
+    /// How long after the first event the others may come.
+    deadline: Option<Deadline>,
 }
 
 pub(crate) struct StepNode<P: Profile> {
@@ -43,16 +48,30 @@ pub(crate) struct StepNode<P: Profile> {
     pub(crate) keys: Vec<KeyNode<P>>,
     /// Which of the tests that read earlier steps the keys leave over.
     pub(crate) residual_correlated: Vec<usize>,
-    /// Whether later steps read its event in other ways than by keys.
-    pub(crate) is_referenced_later: bool,
-    /// Whether several kept events before it can lead to one of its own, after which none of them matters.
-    pub(crate) is_last_reader: bool,
+    /// The last step that reads its event in other ways than by keys.
+    last_reader: Option<usize>,
+    /// Whether several kept events before it can lead to one of its own.
+    follows_kept: bool,
+    /// Whether the deadline of the sequence is one of its event.
+    has_deadline: bool,
+    /// What may not happen between the event before and its own, both excluded.
+    none_between: Vec<SelectNode<P>>,
 }
 
 /// Two values that are equal: of the event before, and of the event of the step.
 pub(crate) struct KeyNode<P: Profile> {
     pub(crate) before: TermNode<P>,
     pub(crate) own: TermNode<P>,
+}
+
+/// What a step goes on with.
+struct Onward<'s> {
+    /// The instants of what may not lie in between, in order.
+    barriers: &'s [i64],
+    /// What completes the step.
+    next: &'s mut Vec<PartialMatch>,
+    /// The earliest instant at which a silence that lasts so far will have lasted long enough.
+    pending: i64,
 }
 
 /// The steps so far, complete.
@@ -82,8 +101,13 @@ struct SearchState<'s> {
 
 impl<P: Profile> SequenceNode<P> {
     pub(crate) fn bind(binder: &mut Binder<'_, P>, steps: &[Step]) -> Self {
-        let steps: Vec<StepNode<P>> = (steps.iter().zip(correlations(steps)))
-            .map(|(step, correlation)| StepNode {
+        let JointTests {
+            steps,
+            of_steps,
+            deadline,
+        } = JointTests::of(steps);
+        let steps: Vec<StepNode<P>> = (steps.iter().zip(correlations(&steps)).zip(of_steps))
+            .map(|((step, correlation), joint)| StepNode {
                 absent: step.absent,
                 select: binder.select_of_step(&step.select),
                 least: step.least,
@@ -96,8 +120,12 @@ impl<P: Profile> SequenceNode<P> {
                     })
                     .collect(),
                 residual_correlated: correlation.residual_correlated,
-                is_referenced_later: correlation.is_referenced_later,
-                is_last_reader: correlation.is_last_reader,
+                last_reader: correlation.last_reader,
+                follows_kept: correlation.follows_kept,
+                has_deadline: joint.has_deadline,
+                none_between: (joint.none_between.iter())
+                    .map(|select| binder.select(select))
+                    .collect(),
             })
             .collect();
         let correlated = steps
@@ -107,6 +135,7 @@ impl<P: Profile> SequenceNode<P> {
             steps,
             correlated,
             calendar: binder.calendar,
+            deadline,
         }
     }
 
@@ -154,11 +183,12 @@ impl<P: Profile> SequenceNode<P> {
             Some(origin) => self.until_lost(ctx, origin),
             None => {
                 let steps = self.steps.iter().map(|s| {
-                    if s.absent {
+                    let events = if s.absent {
                         s.select.valid_until(ctx)
                     } else {
                         s.select.next_entry(ctx)
-                    }
+                    };
+                    events.min(s.barriers_valid_until(ctx))
                 });
                 let following = if self.correlated {
                     self.next_unseen(ctx)
@@ -175,27 +205,18 @@ impl<P: Profile> SequenceNode<P> {
     fn until_lost<'a>(&'a self, ctx: &Ctx<'a, P>, origin: i64) -> i64 {
         let mut until = NEVER;
         for (i, step) in self.steps.iter().enumerate() {
-            let windows = &step.select.windows;
-            let still = !step.absent
-                && !step.select.time_dependent
-                && !windows
-                    .lower
-                    .iter()
-                    .chain(&windows.upper)
-                    .any(BoundNode::moves);
-            let at = if i == 0
-                && !step.select.time_dependent
-                && windows.upper.iter().all(|b| !b.moves())
+            let (select, windows) = (&step.select, &step.select.windows);
+            let at = if i == 0 && !select.time_dependent && windows.upper.iter().all(|b| !b.moves())
             {
                 windows
                     .next_exit(ctx, origin, origin)
                     .min(windows.valid_until(ctx))
-            } else if still {
-                windows.valid_until(ctx)
+            } else if step.absent {
+                select.valid_until(ctx)
             } else {
-                step.select.valid_until(ctx)
+                members_valid_until(select, ctx)
             };
-            until = until.min(at);
+            until = until.min(at).min(step.barriers_valid_until(ctx));
         }
         until
     }
@@ -230,7 +251,7 @@ impl<P: Profile> SequenceNode<P> {
                         std::mem::swap(reach, events);
                     } else {
                         next.clear();
-                        self.follow(ctx, step, reach, events, next, &mut pending);
+                        pending = self.go_on(ctx, step, reach, events, next);
                         std::mem::swap(reach, next);
                         state.pending = state.pending.min(pending);
                     }
@@ -240,8 +261,8 @@ impl<P: Profile> SequenceNode<P> {
                     if reach.is_empty() {
                         return None;
                     }
-                    if step.is_referenced_later {
-                        return self.try_each(ctx, i, reach, held, state);
+                    if let Some(last_reader) = step.last_reader {
+                        return self.try_each(ctx, (i, last_reader), reach, held, state);
                     }
                 }
                 reach.iter().map(|link| link.origin).max()
@@ -249,21 +270,22 @@ impl<P: Profile> SequenceNode<P> {
         })
     }
 
-    /// Tries the events that a step may take one by one, the latest beginnings first.
+    /// Tries the events that the step `i` may take one by one, those first whose beginnings leave most time.
     fn try_each<'a>(
         &'a self,
         ctx: &Ctx<'a, P>,
-        i: usize,
+        (i, last_reader): (usize, usize),
         reach: &mut [PartialMatch],
         held: &NamedEvents<'a, P>,
         state: &mut SearchState<'_>,
     ) -> Option<i64> {
         let step = self.steps.get(i)?;
-        reach.sort_unstable_by_key(|link| (link.origin, link.at));
+        reach.sort_unstable_by_key(|link| (self.end(link), link.origin, link.at));
         reach.iter().rev().find_map(|link| {
-            if step.is_last_reader && !self.is_new(ctx, i, link.event, state.dead_ends) {
+            if step.follows_kept && !self.is_new(ctx, i, link.event, state.dead_ends) {
                 return None;
             }
+            self.forget_dead_ends(ctx, i + 1..last_reader, state.dead_ends);
             let mut held = *held;
             *held.get_mut(step.slot?.index())? = ctx.event_at(link.event);
             with_buffer(|reach| {
@@ -276,19 +298,33 @@ impl<P: Profile> SequenceNode<P> {
         })
     }
 
-    /// Marks an event of a step as tried; whether it was not.
+    /// Marks an event of a step as tried; whether it was not. What leads no further does not do so either after other events
+    /// that nobody reads any more, nor with a beginning that leaves less time.
     fn is_new(&self, ctx: &Ctx<'_, P>, step: usize, event: i64, dead_ends: &mut Vec<u64>) -> bool {
-        let n = ctx.events.len();
-        dead_ends.resize((n * self.steps.len()).div_ceil(64), 0);
-        let bit = step * n + usize::try_from(event).unwrap_or(0);
-        let Some(word) = dead_ends.get_mut(bit / 64) else {
+        let words = ctx.events.len().div_ceil(64);
+        dead_ends.resize(words * self.steps.len(), 0);
+        let event = usize::try_from(event).unwrap_or(0);
+        let Some(word) = dead_ends.get_mut(step * words + event / 64) else {
             // INVARIANT: there is a bit for each event of the profile at each step.
             debug_assert!(false, "no bit for event {event} of step {step}");
             return true;
         };
-        let is_new = *word >> (bit % 64) & 1 == 0;
-        *word |= 1 << (bit % 64);
+        let is_new = *word >> (event % 64) & 1 == 0;
+        *word |= 1 << (event % 64);
         is_new
+    }
+
+    /// Another event is kept. What led no further from steps before its last reader may do so now.
+    ///
+    /// `a as x then b as y then c(value > y.value) as z then d(value > z.value, value < x.value)`: while one `a` is kept,
+    /// a `c` that led to no `d` need not be tried after a second `b`, for `d` does not read `b`. Each `b` and each `c` is
+    /// tried once. With the next `a` there may be a `d` for them: `d` (3) is the last to read `a` (0), so what is known of
+    /// `b` (1) and `c` (2) is forgotten. So there are as many trials as pairs, and not as many as chains.
+    fn forget_dead_ends(&self, ctx: &Ctx<'_, P>, steps: Range<usize>, dead_ends: &mut [u64]) {
+        let words = ctx.events.len().div_ceil(64);
+        if let Some(known) = dead_ends.get_mut(steps.start * words..steps.end * words) {
+            known.fill(0);
+        }
     }
 
     /// The events that a step may take, or that may break its silence, in time order.
@@ -321,6 +357,15 @@ impl<P: Profile> SequenceNode<P> {
                 high = high.min(self.plus(last.at, most).saturating_add(1));
             }
         }
+        if step.has_deadline {
+            high = high.min(
+                reach
+                    .iter()
+                    .map(|link| self.end(link))
+                    .max()
+                    .unwrap_or(high),
+            );
+        }
         step.select.each_in(ctx, low, high, |event, e| {
             let mut tests = step
                 .residual_correlated
@@ -346,21 +391,48 @@ impl<P: Profile> SequenceNode<P> {
         events.sort_unstable_by_key(|link| link.at);
     }
 
-    /// Goes on from `reach` to `next` by one step, value by value of its keys.
-    fn follow<'a>(
+    /// Goes on from `reach` to `next` by one step. Returns the earliest instant at which a silence that lasts so far will
+    /// have lasted long enough.
+    fn go_on<'a>(
         &'a self,
         ctx: &Ctx<'a, P>,
         step: &'a StepNode<P>,
         reach: &mut [PartialMatch],
         events: &mut [PartialMatch],
         next: &mut Vec<PartialMatch>,
-        pending: &mut i64,
+    ) -> i64 {
+        let mut onward = Onward {
+            barriers: &[],
+            next,
+            pending: NEVER,
+        };
+        if step.none_between.is_empty() {
+            self.follow(ctx, step, reach, events, &mut onward);
+            return onward.pending;
+        }
+        with_buffer(|barriers| {
+            let end = events.last().map_or(i64::MIN, |last| last.at);
+            step.barriers(ctx, end, barriers);
+            let mut onward = Onward { barriers, ..onward };
+            self.follow(ctx, step, reach, events, &mut onward);
+            onward.pending
+        })
+    }
+
+    /// The same, value by value of the step's keys.
+    fn follow<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        step: &'a StepNode<P>,
+        reach: &mut [PartialMatch],
+        events: &mut [PartialMatch],
+        onward: &mut Onward<'_>,
     ) {
         let mut go = |reach: &mut [PartialMatch], events: &[PartialMatch]| {
             if step.absent {
-                self.silence(ctx, step, reach, events, next, pending);
+                self.silence(ctx, step, reach, events, onward);
             } else {
-                self.advance(step, reach, events, next);
+                self.advance(ctx, step, reach, events, onward);
             }
         };
         if step.keys.is_empty() {
@@ -401,21 +473,25 @@ impl<P: Profile> SequenceNode<P> {
                 );
             }
         }
-        next.sort_unstable_by_key(|link| (link.at, link.origin));
+        (onward.next).sort_unstable_by_key(|link| (link.at, link.origin));
     }
 
     /// The events that follow one of `reach` with a gap that the step allows. Of those whose gap has opened, the one whose
-    /// gap closes last is as good as any.
-    fn advance(
-        &self,
-        step: &StepNode<P>,
+    /// gap closes last is as good as any, if nothing else ends.
+    fn advance<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        step: &'a StepNode<P>,
         reach: &mut [PartialMatch],
         events: &[PartialMatch],
-        next: &mut Vec<PartialMatch>,
+        onward: &mut Onward<'_>,
     ) {
         if matches!(step.least, Some(CalendarSpan::Months(_))) {
             // Months are clamped at their ends, so gaps do not open in the order in which they begin.
             reach.sort_unstable_by_key(|link| self.opens(step, link.at));
+        }
+        if self.deadline.is_some() {
+            return self.advance_in_time(ctx, step, reach, events, onward);
         }
         let mut waiting = &*reach;
         let mut best: Option<(i64, i64)> = None;
@@ -423,11 +499,12 @@ impl<P: Profile> SequenceNode<P> {
             while let [link, rest @ ..] = waiting
                 && self.opens(step, link.at) <= event.at
             {
-                best = best.max(Some((self.closes(step, link.at), link.origin)));
+                let closes = self.closes_before(ctx, step, link, onward.barriers);
+                best = best.max(Some((closes, link.origin)));
                 waiting = rest;
             }
             if let Some((_, origin)) = best.filter(|(closes, _)| event.at <= *closes) {
-                next.push(PartialMatch { origin, ..*event });
+                onward.next.push(PartialMatch { origin, ..*event });
             }
         }
     }
@@ -438,8 +515,7 @@ impl<P: Profile> SequenceNode<P> {
         step: &StepNode<P>,
         reach: &[PartialMatch],
         events: &[PartialMatch],
-        next: &mut Vec<PartialMatch>,
-        pending: &mut i64,
+        onward: &mut Onward<'_>,
     ) {
         for link in reach {
             let (opens, closes) = (self.opens(step, link.at), self.closes(step, link.at));
@@ -448,11 +524,11 @@ impl<P: Profile> SequenceNode<P> {
                 continue;
             }
             if step.most.is_none() {
-                next.push(*link);
+                onward.next.push(*link);
             } else if closes >= ctx.now {
-                *pending = (*pending).min(closes.saturating_add(1));
+                onward.pending = onward.pending.min(closes.saturating_add(1));
             } else {
-                next.push(PartialMatch {
+                onward.next.push(PartialMatch {
                     at: closes,
                     ..*link
                 });
@@ -476,7 +552,8 @@ impl<P: Profile> Condition<P> for SequenceNode<P> {
             return None;
         };
         let months = |length: Option<CalendarSpan>| matches!(length, Some(CalendarSpan::Months(_)));
-        if then.absent || months(then.least) || months(then.most) || self.correlated {
+        let is_joint = self.deadline.is_some() || !then.none_between.is_empty();
+        if then.absent || months(then.least) || months(then.most) || self.correlated || is_joint {
             return None;
         }
         let before = first.select.recent_events(ctx)?;
@@ -513,14 +590,27 @@ impl<P: Profile> Condition<P> for SequenceNode<P> {
     fn max_change_points<'a>(&'a self, ctx: &Ctx<'a, P>, of: usize) -> usize {
         // Beside its windows each event has the gap that follows it.
         sum(self.steps.iter().map(|step| {
+            let barriers = step.none_between.iter();
             step.select
                 .max_change_points(ctx, of)
                 .saturating_add(step.select.max_len(ctx))
+                .saturating_add(sum(barriers.map(|select| select.max_change_points(ctx, of))))
         }))
     }
 
     fn cost(&self) -> u32 {
         50
+    }
+}
+
+/// While some event is a member: an instant before which it is.
+fn members_valid_until<'a, P: Profile>(select: &'a SelectNode<P>, ctx: &Ctx<'a, P>) -> i64 {
+    let windows = &select.windows;
+    let mut bounds = windows.lower.iter().chain(&windows.upper);
+    if select.time_dependent || bounds.any(BoundNode::moves) {
+        select.valid_until(ctx)
+    } else {
+        windows.valid_until(ctx)
     }
 }
 
