@@ -341,7 +341,8 @@ fn every_code_has_an_example_that_gives_it_and_one_that_does_not() {
                     .text
                     .trim_end()
                     .replace("<U+202E>", "\u{202e}")
-                    .replace("<U+200B>", "\u{200b}");
+                    .replace("<U+200B>", "\u{200b}")
+                    .replace("<U+0301>", "\u{301}");
                 findings(&text, book.context())
             }
             () if block.is("toml") => load(Format::Toml, &block.text),

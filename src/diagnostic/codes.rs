@@ -154,6 +154,7 @@ static TABLE: &[Row] = &[
     warning("W0001", "a character that turns the direction of the text"),
     warning("W0002", "a name in two scripts"),
     warning("W0003", "a character without width"),
+    warning("W0004", "a text of decomposed letters"),
     warning("W0101", "a negation that also holds for missing values"),
     warning("W0102", "a condition that is always true or always false"),
     warning("W0103", "a repeated part"),

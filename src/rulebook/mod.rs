@@ -30,12 +30,13 @@ pub use scores::FitError;
 use crate::check::Context;
 use crate::eval::{BindError, Matcher};
 use crate::ir::{Lookback, Lookbacks, Reads};
-use crate::profile::{Model, Profile};
+use crate::profile::{Model, Profile, RecordReader};
 use crate::rule::Rule;
 use crate::rule::sending::Sending;
 use crate::rule::trigger::{Occasion, Side, Trigger};
 use crate::ruleset::RuleSet;
 use crate::schema::Schema;
+use crate::time::Zone;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -121,6 +122,41 @@ impl Rulebook {
     #[must_use]
     pub fn context(&self) -> &Context {
         &self.context
+    }
+
+    /// The zone in which days, weeks and months begin.
+    #[must_use]
+    pub fn zone(&self) -> Zone {
+        self.context.calendar.zone
+    }
+
+    /// The attribute that names a profile's own time zone, if the rule file says one.
+    #[must_use]
+    pub fn profile_timezone(&self) -> Option<&str> {
+        let attribute = self.schema().attributes().get(self.sending.timezone?)?;
+        Some(&attribute.name)
+    }
+
+    /// Returns a reader of profiles and events for these rules: by their schema and in their zone. A profile's time zone that does
+    /// not exist is an error.
+    ///
+    /// ```
+    /// use segue::{Event as _, Instant, Rulebook};
+    /// let rulebook = Rulebook::from_toml(r#"
+    ///     timezone = "Europe/Rome"
+    ///     [schema.events.purchased]
+    /// "#)?;
+    /// let read = rulebook.record_reader().event(r#"{"profile":"909","kind":"purchased","at":"2026-06-01"}"#)?;
+    /// assert_eq!(read.map(|line| line.event.at()), Some("2026-05-31T22:00:00Z".parse::<Instant>()?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn record_reader(&self) -> RecordReader {
+        let reader = RecordReader::new(self.schema()).zone(self.zone());
+        match self.profile_timezone() {
+            Some(attribute) => reader.timezone_attribute(attribute),
+            None => reader,
+        }
     }
 
     /// The rule of a segment.

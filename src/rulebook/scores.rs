@@ -11,7 +11,7 @@ use crate::eval::Values;
 use crate::ir::{Cond, Lit, Term, TermKind, Ty};
 use crate::profile::{Model, Profile, Val};
 use crate::span::Span;
-use crate::time::{Date, Duration, Instant, NEVER};
+use crate::time::{Date, Duration, Instant, NEVER, Zone};
 use crate::value::{Decimal, decimal_text};
 use std::collections::BTreeMap;
 
@@ -50,6 +50,7 @@ pub(super) fn only_where(cond: Cond, value: Term) -> Term {
 pub(super) fn eras(
     document: &ScoreDocument,
     value: &Term,
+    zone: Zone,
 ) -> Result<Vec<(i64, Vec<Lit>)>, Box<Diagnostic>> {
     if !(2..=1000).contains(&document.classes) {
         return misfit(
@@ -64,7 +65,7 @@ pub(super) fn eras(
         cuts: earlier,
     } in &document.earlier
     {
-        let Ok(until) = until.parse::<Instant>() else {
+        let Ok(until) = zone.parse_instant(until) else {
             return misfit(
                 format!("`{until}` is not an instant up to which cut points held"),
                 "write it as `2026-01-31T00:00:00Z`",

@@ -74,9 +74,10 @@ impl Field {
     }
 }
 
-/// A name in Unicode normalisation form C, in which expressions are read: however its letters were composed, it is one name.
+/// A name or a text in Unicode normalisation form C, in which expressions and data are read: however its letters were composed, it
+/// is the same.
 pub(crate) fn normal(name: &str) -> Cow<'_, str> {
-    if is_nfc(name) {
+    if name.is_ascii() || is_nfc(name) {
         Cow::Borrowed(name)
     } else {
         Cow::Owned(name.nfc().collect())

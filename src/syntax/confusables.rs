@@ -3,6 +3,7 @@
 use super::lexer::{TokenKind, Tokens};
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
+use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 
 /// Latin letters and the Cyrillic and Greek ones that look the same.
 const LOOK_ALIKES: [(char, &str); 42] = [
@@ -77,7 +78,7 @@ pub(super) fn is_hidden(c: char) -> bool {
 /// direction of the text, and letters of another script that look like Latin ones within a Latin name.
 ///
 /// It works on any text, whether it parses or not. `W0001` is a change of direction, `W0002` a look-alike letter,
-/// `W0003` a character without width.
+/// `W0003` a character without width, `W0004` a text of decomposed letters.
 ///
 /// # Examples
 ///
@@ -151,6 +152,22 @@ pub fn suspicious(text: &str) -> Vec<Diagnostic> {
             );
         }
     }
+    decomposed(text, &mut warnings);
     warnings.sort_by_key(|warning| warning.span.start);
     warnings
+}
+
+/// Texts in which letters and their marks are characters of their own: data are read in the composed form, and never equal them.
+fn decomposed(text: &str, warnings: &mut Vec<Diagnostic>) {
+    for token in Tokens::new(text).filter(|token| matches!(token.kind, TokenKind::String)) {
+        let written = token.of(text);
+        if !is_nfc(written) {
+            let message = "this text has letters and their marks as characters of their own";
+            warnings.push(
+                Diagnostic::warning("W0004", token.span(), message)
+                    .help("data are read in the composed form (NFC), and may never be equal to it; write it in that form")
+                    .fix(token.span(), written.nfc().collect::<String>()),
+            );
+        }
+    }
 }

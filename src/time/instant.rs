@@ -90,7 +90,8 @@ impl fmt::Debug for Instant {
 impl FromStr for Instant {
     type Err = ParseTimeError;
 
-    /// RFC 3339 with an offset (`2026-01-31T12:00:00Z`, `…+02:00`), or a date, which stands for its midnight in UTC.
+    /// RFC 3339 with an offset (`2026-01-31T12:00:00Z`, `…+02:00`), or a date, which stands for its start in UTC. In data and rules
+    /// a date stands for its start in the rulebook's zone: [`Zone::parse_instant`](super::Zone::parse_instant).
     fn from_str(text: &str) -> Result<Self, ParseTimeError> {
         let error = || ParseTimeError {
             text: text.to_owned(),

@@ -1,6 +1,6 @@
 //! Time zones: where a day starts.
 
-use super::{DAY, Date, HOUR, MINUTE, SECOND};
+use super::{DAY, Date, HOUR, Instant, MINUTE, ParseTimeError, SECOND};
 use chrono::{DateTime, FixedOffset, LocalResult, NaiveDateTime, Offset, TimeZone, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -34,6 +34,25 @@ enum Kind {
 impl Zone {
     /// Coordinated Universal Time.
     pub const UTC: Zone = Zone(Kind::Utc);
+
+    /// Reads an instant: RFC 3339, or a date, which stands for its start in this zone.
+    ///
+    /// ```
+    /// use segue::{Instant, Zone};
+    /// let rome: Zone = "Europe/Rome".parse()?;
+    /// assert_eq!(rome.parse_instant("2026-06-01")?, "2026-05-31T22:00:00Z".parse::<Instant>()?);
+    /// assert_eq!(rome.parse_instant("2026-06-01T00:00:00Z")?, "2026-06-01".parse::<Instant>()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the text is neither.
+    pub fn parse_instant(self, text: &str) -> Result<Instant, ParseTimeError> {
+        match text.parse::<Date>() {
+            Ok(date) => Ok(Instant::from_micros(self.start_of(date))),
+            Err(_) => text.parse(),
+        }
+    }
 
     /// The offset from UTC at an instant, in microseconds.
     pub(crate) fn offset(self, micros: i64) -> i64 {

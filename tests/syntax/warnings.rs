@@ -37,4 +37,9 @@ fn deceiving_characters_are() {
     assert_eq!(found("a = \"x\u{200b}y\""), one("W0003", "\u{200b}"));
     assert_eq!(found("a = \"x\u{200d}y\""), one("W0003", "\u{200d}"));
     assert_eq!(found("\u{feff}a"), one("W0003", "\u{feff}"));
+    assert_eq!(
+        found("a = \"Ma\u{301}laga\""),
+        one("W0004", "\"Ma\u{301}laga\"")
+    );
+    assert_eq!(found("a = \"M\u{e1}laga\""), []);
 }

@@ -4,8 +4,9 @@ use crate::data::Data;
 use crate::input::{OnError, Source};
 use crate::terminal::{Colour, Failure};
 use clap::{Arg, ArgAction, ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
-use segue::{Duration, Instant, Zone};
+use segue::{Duration, Instant, ParseTimeError, Zone};
 use std::num::NonZeroUsize;
+use std::str::FromStr;
 
 /// Check, format and test rule files, and run them over files of profiles and events: which segments hold for which
 /// profiles, and until when.
@@ -86,7 +87,7 @@ pub(crate) struct Explain {
     pub(crate) trigger: Option<String>,
     /// With `--trigger`, start here: earlier events are known, but fire no trigger [default: the first event]
     #[arg(long, value_name = "INSTANT", requires = "trigger")]
-    pub(crate) from: Option<Instant>,
+    pub(crate) from: Option<InstantArg>,
     #[command(flatten)]
     pub(crate) rules: RulesArgs,
     #[command(flatten)]
@@ -138,10 +139,10 @@ pub(crate) struct Simulate {
     pub(crate) timezone: Option<Zone>,
     /// Start here: earlier events are known, but cause no output [default: the first event]
     #[arg(long, value_name = "INSTANT")]
-    pub(crate) from: Option<Instant>,
+    pub(crate) from: Option<InstantArg>,
     /// End here, inclusive; ignore later events [default: the last event]
     #[arg(long, value_name = "INSTANT")]
-    pub(crate) until: Option<Instant>,
+    pub(crate) until: Option<InstantArg>,
     /// Accept lines that are out of order by at most this, such as "2 days"
     #[arg(long, value_name = "LENGTH", default_value = "0 seconds")]
     pub(crate) lateness: Duration,
@@ -408,12 +409,39 @@ impl DataArgs {
     }
 }
 
+/// An instant of the command line. A date means its start in the time zone of the rules, which is known when they are loaded.
+#[derive(Clone, Debug)]
+pub(crate) struct InstantArg {
+    text: String,
+    in_utc: Instant,
+}
+
+impl FromStr for InstantArg {
+    type Err = ParseTimeError;
+
+    fn from_str(text: &str) -> Result<Self, ParseTimeError> {
+        Ok(InstantArg {
+            text: text.to_owned(),
+            in_utc: text.parse()?,
+        })
+    }
+}
+
+impl InstantArg {
+    /// The instant that is meant in a zone.
+    pub(crate) fn within(&self, zone: Zone) -> Instant {
+        // INVARIANT: what is an instant or a date in UTC is one in any zone.
+        zone.parse_instant(&self.text).unwrap_or(self.in_utc)
+    }
+}
+
 /// The instant at which questions are answered.
 #[derive(Debug, Args)]
 pub(crate) struct When {
-    /// The instant to evaluate at, such as 2026-01-31T12:00:00Z; a date means its midnight in UTC. Later events are ignored
+    /// The instant to evaluate at, such as 2026-01-31T12:00:00Z; a date means its start in the time zone of the rules. Later
+    /// events are ignored
     #[arg(long, visible_alias = "at", value_name = "INSTANT")]
-    pub(crate) now: Instant,
+    pub(crate) now: InstantArg,
     /// The time zone in which days, weeks and months begin, instead of the rule file's: `Europe/Rome`, `+02:00`
     /// [default: UTC]
     #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]

@@ -2,10 +2,12 @@
 
 use crate::args::{Question, RulesArgs};
 use crate::data::Data;
+use crate::data::line::LineReader;
 use crate::input::{OnError, Source};
 use crate::terminal::{self, Failure};
 use segue::check::Context;
 use segue::document::{Document, Format};
+use segue::profile::RecordReader;
 use segue::rulebook::Loader;
 use segue::{Rule, Rulebook, Schema, Zone, syntax};
 
@@ -56,6 +58,7 @@ impl RuleFile {
 pub(crate) struct Rules {
     rulebook: Option<Rulebook>,
     context: Context,
+    zone: Zone,
     /// What of the data is not in the schema that was inferred from them.
     left_out: Vec<String>,
 }
@@ -99,14 +102,17 @@ impl Rules {
             }
             return Ok(Rules {
                 context: rulebook.context().clone(),
+                zone: rulebook.zone(),
                 rulebook: Some(rulebook),
                 left_out,
             });
         }
-        let context = Context::new(schema.unwrap_or_default()).zone(timezone.unwrap_or_default());
+        let zone = timezone.unwrap_or_default();
+        let context = Context::new(schema.unwrap_or_default()).zone(zone);
         Ok(Rules {
             rulebook: None,
             context,
+            zone,
             left_out,
         })
     }
@@ -114,6 +120,30 @@ impl Rules {
     /// The rule file, if there is one.
     pub(crate) fn rulebook(&self) -> Option<&Rulebook> {
         self.rulebook.as_ref()
+    }
+
+    /// The zone in which days begin.
+    pub(crate) fn zone(&self) -> Zone {
+        self.zone
+    }
+
+    /// A reader of what a part of the schema names.
+    pub(crate) fn reader(&self, part: &Schema, on_error: OnError) -> RecordReader {
+        let mut reader = RecordReader::new(part)
+            .part_of(self.schema())
+            .zone(self.zone);
+        if let Some(attribute) = self.rulebook.as_ref().and_then(Rulebook::profile_timezone) {
+            reader = reader.timezone_attribute(attribute);
+        }
+        match on_error {
+            OnError::Stop => reader,
+            OnError::Skip => reader.tolerant(),
+        }
+    }
+
+    /// A reader of the lines of a stream.
+    pub(crate) fn line_reader(&self, on_error: OnError) -> LineReader {
+        LineReader::new(self.reader(self.schema(), on_error), self.zone)
     }
 
     /// The names that data may have.

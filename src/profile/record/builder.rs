@@ -1,7 +1,7 @@
 //! Builds records attribute by attribute.
 
 use super::Record;
-use super::cell::Interner;
+use super::cell::CellReader;
 use super::error::{RecordError, UNTRACKED, unknown_attribute};
 use super::event::{RecordEvent, instant_of};
 use super::history::{change, constant, tracked_rank};
@@ -18,7 +18,7 @@ impl Record {
             schema: schema.clone(),
             record,
             events: Vec::new(),
-            texts: Interner::default(),
+            reader: CellReader::default(),
             error: None,
         }
     }
@@ -31,7 +31,7 @@ pub struct RecordBuilder {
     schema: Schema,
     record: Record,
     events: Vec<RecordEvent>,
-    texts: Interner,
+    reader: CellReader,
     error: Option<RecordError>,
 }
 
@@ -49,11 +49,11 @@ impl RecordBuilder {
             if let Some(relation) = b.schema.relation_index(attribute) {
                 return b
                     .record
-                    .set_rows(&b.schema, relation, &value.into(), &mut b.texts);
+                    .set_rows(&b.schema, relation, &value.into(), &mut b.reader);
             }
             let cell = b
                 .record
-                .cell_of(&b.schema, attribute, &value.into(), &mut b.texts)?;
+                .cell_of(&b.schema, attribute, &value.into(), &mut b.reader)?;
             b.record.put(&b.schema, attribute, cell, |history, cell| {
                 *history = constant(cell)
             })
@@ -79,7 +79,7 @@ impl RecordBuilder {
                 past.push(change(
                     at,
                     b.record
-                        .cell_of(&b.schema, attribute, &value.into(), &mut b.texts)?,
+                        .cell_of(&b.schema, attribute, &value.into(), &mut b.reader)?,
                 ));
             }
             *b.record.histories.get_mut(rank).ok_or_else(untracked)? = History::from(past);
@@ -106,7 +106,7 @@ impl RecordBuilder {
                 kind,
                 &at.into(),
                 properties,
-                &mut b.texts,
+                &mut b.reader,
             )?);
             Ok(())
         })
@@ -122,7 +122,7 @@ impl RecordBuilder {
     ) -> Self {
         self.attempt(|b| {
             b.events.push(
-                RecordEvent::build(&b.schema, kind, &at.into(), properties, &mut b.texts)?
+                RecordEvent::build(&b.schema, kind, &at.into(), properties, &mut b.reader)?
                     .with_id(id),
             );
             Ok(())
@@ -154,7 +154,7 @@ impl RecordBuilder {
             };
             let index = b.schema.relation_index(relation).ok_or_else(unknown)?;
             let declared = b.schema.relations().get(index).ok_or_else(unknown)?;
-            let row = row_of(declared, properties, &mut b.texts)?;
+            let row = row_of(declared, properties, &mut b.reader)?;
             if let Some(rows) = b.record.rows_mut(index) {
                 rows.push(row);
             }

@@ -1,9 +1,10 @@
 //! Cells: the compact form in which a [`Record`](super::Record) stores its values.
 
+use super::error::RecordError;
 use super::value::Value;
 use crate::profile::Val;
-use crate::schema::walk;
-use crate::time::{Date, Duration, Instant};
+use crate::schema::{normal, walk};
+use crate::time::{Date, Duration, Instant, Zone};
 use crate::value::{Decimal, GeoPoint, Type, decimal_text};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -69,7 +70,7 @@ mod place_bits {
 
 /// Lets repeated strings share one allocation.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Interner(HashSet<Arc<str>>);
+struct Interner(HashSet<Arc<str>>);
 
 impl Interner {
     /// Longer strings are rarely repeated.
@@ -77,7 +78,7 @@ impl Interner {
     /// After this many distinct strings, the next is probably new too.
     const MAX_STRINGS: usize = 1 << 17;
 
-    pub(crate) fn get(&mut self, text: &str) -> Arc<str> {
+    fn get(&mut self, text: &str) -> Arc<str> {
         if text.len() > Self::MAX_LENGTH {
             return text.into();
         }
@@ -89,6 +90,56 @@ impl Interner {
             self.0.insert(new.clone());
         }
         new
+    }
+}
+
+/// How values are read, and what is kept while many are.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CellReader {
+    texts: Interner,
+    /// Where the day begins that a date stands for where an instant is wanted.
+    pub(crate) zone: Zone,
+    /// What was read as missing, where that is tolerated; otherwise it is an error.
+    pub(crate) faults: Option<Vec<RecordError>>,
+}
+
+impl CellReader {
+    /// The value of a field; missing where it is wrong and that is tolerated.
+    pub(crate) fn cell(
+        &mut self,
+        ty: &Type,
+        raw: &str,
+        field: impl FnOnce() -> String,
+    ) -> Result<Cell, RecordError> {
+        match Cell::from_json(ty, raw, self) {
+            Ok(cell) => Ok(cell),
+            Err(message) => self
+                .fault(RecordError::new(field(), message))
+                .map(|()| Cell::Missing),
+        }
+    }
+
+    /// Notes what is wrong, where that is tolerated.
+    pub(crate) fn fault(&mut self, error: RecordError) -> Result<(), RecordError> {
+        match &mut self.faults {
+            Some(faults) => {
+                faults.push(error);
+                Ok(())
+            }
+            None => Err(error),
+        }
+    }
+
+    /// How much was noted.
+    pub(crate) fn noted(&self) -> usize {
+        self.faults.as_ref().map_or(0, Vec::len)
+    }
+
+    /// Prefixes the fields of what was noted since there were so many.
+    pub(crate) fn noted_within(&mut self, since: usize, outer: &str) {
+        for fault in self.faults.iter_mut().flatten().skip(since) {
+            *fault = std::mem::replace(fault, RecordError::new("", "")).within(outer);
+        }
     }
 }
 
@@ -155,7 +206,7 @@ impl Cell {
     pub(crate) fn from_value(
         ty: &Type,
         value: &Value,
-        texts: &mut Interner,
+        reader: &mut CellReader,
     ) -> Result<Cell, String> {
         match (ty, value) {
             (_, Value::Missing) => Ok(Cell::Missing),
@@ -174,14 +225,14 @@ impl Cell {
             (Type::Int | Type::Decimal(_), Value::Float(v)) => from_number(ty, &v.to_string()),
             (Type::Date, Value::Date(v)) => Ok(Cell::Whole(i64::from(v.days()))),
             (Type::Instant, Value::Instant(v)) => Ok(Cell::Whole(v.micros())),
-            (Type::Instant, Value::Date(v)) => from_text(ty, &v.to_string(), texts),
+            (Type::Instant, Value::Date(v)) => from_text(ty, &v.to_string(), reader),
             (Type::Duration, Value::Duration(v)) => Ok(Cell::Whole(v.micros())),
             (Type::Place, Value::Place(v)) => place(v.lat, v.lon),
             (Type::List(of), Value::List(items)) => {
-                let items = items.iter().map(|v| item(Cell::from_value(of, v, texts)?));
+                let items = items.iter().map(|v| item(Cell::from_value(of, v, reader)?));
                 Ok(Cell::List(items.collect::<Result<_, _>>()?))
             }
-            (_, Value::Text(v)) => from_text(ty, v, texts),
+            (_, Value::Text(v)) => from_text(ty, v, reader),
             (_, Value::Bool(v)) => Err(mismatch(&v.to_string(), "a bool", ty)),
             (_, Value::Int(v)) => Err(mismatch(&v.to_string(), "a number", ty)),
             (_, Value::Unsigned(v)) => Err(mismatch(&v.to_string(), "a number", ty)),
@@ -197,20 +248,20 @@ impl Cell {
     }
 
     /// Converts a JSON value to a cell of a type, or says what is wrong with it. `raw` is one valid JSON value.
-    pub(crate) fn from_json(ty: &Type, raw: &str, texts: &mut Interner) -> Result<Cell, String> {
+    pub(crate) fn from_json(ty: &Type, raw: &str, reader: &mut CellReader) -> Result<Cell, String> {
         match raw.as_bytes().first() {
             Some(b'n') => Ok(Cell::Missing),
             Some(b'"') => from_text(
                 ty,
                 &walk::text(raw).map_err(|e| walk::complaint(&e))?,
-                texts,
+                reader,
             ),
             Some(b'[') => match ty {
                 Type::List(of) => {
                     let items = walk::list(raw)
                         .map_err(|e| walk::complaint(&e))?
                         .into_iter();
-                    let items = items.map(|v| item(Cell::from_json(of, v, texts)?));
+                    let items = items.map(|v| item(Cell::from_json(of, v, reader)?));
                     Ok(Cell::List(items.collect::<Result<_, _>>()?))
                 }
                 _ => Err(mismatch(raw, "a list", ty)),
@@ -328,12 +379,14 @@ pub(crate) fn write_text(text: &str, out: &mut String) {
     let _ = write!(out, "{}", serde_json::Value::from(text));
 }
 
-fn from_text(ty: &Type, text: &str, texts: &mut Interner) -> Result<Cell, String> {
+fn from_text(ty: &Type, text: &str, reader: &mut CellReader) -> Result<Cell, String> {
     let or_retype = |e: String| format!("{e}; correct it, or change the type in the schema");
     Ok(match ty {
-        Type::String | Type::Version => Cell::Text(texts.get(text)),
+        Type::String => Cell::Text(reader.texts.get(&normal(text))),
+        Type::Version => Cell::Text(reader.texts.get(text)),
         Type::Enum(e) => {
-            let position = e.index_of(text).ok_or_else(|| {
+            let position = e.index_of(text).or_else(|| e.index_of(&normal(text)));
+            let position = position.ok_or_else(|| {
                 format!(
                     "`{}` is not one of its values ({}); correct it, or add it to `values`",
                     shown(text),
@@ -348,7 +401,9 @@ fn from_text(ty: &Type, text: &str, texts: &mut Interner) -> Result<Cell, String
                 .days(),
         )),
         Type::Instant => Cell::Whole(
-            text.parse::<Instant>()
+            reader
+                .zone
+                .parse_instant(text)
                 .map_err(|e| or_retype(e.to_string()))?
                 .micros(),
         ),

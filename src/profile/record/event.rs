@@ -1,6 +1,6 @@
 //! Events whose kinds and properties are known only from a schema.
 
-use super::cell::{Cell, Interner, cmp_cells};
+use super::cell::{Cell, CellReader, cmp_cells};
 use super::error::RecordError;
 use super::value::Value;
 use crate::profile::{Event, EventKinds, Identifier, KindIndex};
@@ -63,7 +63,7 @@ impl RecordEvent {
             kind,
             &at.into(),
             properties,
-            &mut Interner::default(),
+            &mut CellReader::default(),
         )
     }
 
@@ -72,7 +72,7 @@ impl RecordEvent {
         kind: &str,
         at: &Value,
         properties: impl IntoIterator<Item = (&'a str, Value)>,
-        texts: &mut Interner,
+        reader: &mut CellReader,
     ) -> Result<Self, RecordError> {
         let unknown = || {
             RecordError::new(
@@ -94,7 +94,7 @@ impl RecordEvent {
                     "`{kind}` has no such property in the schema; declare it there"
                 ))
             })?;
-            *cell = Cell::from_value(&property.ty, &value, texts).map_err(error)?;
+            *cell = Cell::from_value(&property.ty, &value, reader).map_err(error)?;
         }
         Self::from_cells(index, at, None, cells)
     }
@@ -149,7 +149,7 @@ impl RecordEvent {
 }
 
 pub(super) fn instant_of(value: &Value) -> Result<Instant, String> {
-    match Cell::from_value(&Type::Instant, value, &mut Interner::default())? {
+    match Cell::from_value(&Type::Instant, value, &mut CellReader::default())? {
         Cell::Whole(micros) => Ok(Instant::from_micros(micros)),
         _ => Err("is missing; say when".to_owned()),
     }

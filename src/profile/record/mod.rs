@@ -24,7 +24,7 @@ pub use value::Value;
 use super::{Events, History, Identifier, Profile, Timeline};
 use crate::schema::Schema;
 use crate::time::Instant;
-use cell::Interner;
+use cell::CellReader;
 use error::unknown_attribute;
 use history::tracked_rank;
 use rows::RecordRow;
@@ -138,9 +138,9 @@ impl Record {
         at: Instant,
     ) -> Result<(), RecordError> {
         if let Some(relation) = schema.relation_index(attribute) {
-            return self.set_rows(schema, relation, &value.into(), &mut Interner::default());
+            return self.set_rows(schema, relation, &value.into(), &mut CellReader::default());
         }
-        let cell = self.cell_of(schema, attribute, &value.into(), &mut Interner::default())?;
+        let cell = self.cell_of(schema, attribute, &value.into(), &mut CellReader::default())?;
         self.put(schema, attribute, cell, |history, cell| match cell {
             Cell::Missing => history.clear(at),
             cell => history.set(at, cell),
@@ -152,12 +152,12 @@ impl Record {
         schema: &Schema,
         attribute: &str,
         value: &Value,
-        texts: &mut Interner,
+        reader: &mut CellReader,
     ) -> Result<Cell, RecordError> {
         let field = schema
             .attribute(attribute)
             .ok_or_else(|| unknown_attribute(attribute))?;
-        Cell::from_value(&field.ty, value, texts).map_err(|m| RecordError::new(attribute, m))
+        Cell::from_value(&field.ty, value, reader).map_err(|m| RecordError::new(attribute, m))
     }
 
     fn put(

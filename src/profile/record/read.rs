@@ -4,15 +4,15 @@ mod event;
 mod rows;
 
 use super::Record;
-use super::cell::{Cell, Interner, shown};
+use super::cell::{Cell, CellReader, shown};
 use super::error::{RecordError, UNTRACKED, duplicate, missing};
 use super::event::RecordEvent;
 use super::history::{change, constant, tracked_rank};
 use super::names::{Names, names_of};
 use crate::profile::{History, Timeline, ValueChange};
 use crate::schema::walk;
-use crate::schema::{Projection, Schema};
-use crate::time::Instant;
+use crate::schema::{Field, Projection, Schema};
+use crate::time::{Instant, Zone};
 use crate::value::Type;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -48,7 +48,7 @@ struct KindNames {
 /// An event on a line of its own also has a `profile`. Names that the schema does not have are ignored; `null` means missing;
 /// a value of the wrong type is an error. A tracked attribute with a `history` has the values of that history, and a plain
 /// value beside it is ignored; without a history, it has always had its plain value. Instants are RFC 3339
-/// (`2026-01-31T12:00:00Z`), or a date, which is its midnight in UTC.
+/// (`2026-01-31T12:00:00Z`), or a date, which is its start in the reader's [zone](Self::zone).
 ///
 /// ```
 /// use segue::{profile::RecordReader, schema::{EventKind, Field, Projection, Schema}, Type};
@@ -74,7 +74,9 @@ pub struct RecordReader {
     kinds: Vec<KindNames>,
     /// Of the properties of rows, by relation. A relation itself is a name behind those of the attributes.
     rows: Vec<Names>,
-    texts: Interner,
+    cells: CellReader,
+    /// The attribute whose values are names of time zones.
+    timezone: Option<usize>,
     /// The schema whose part this one is.
     whole: Schema,
     /// Kinds that it does not name, of the events of the last call.
@@ -93,7 +95,8 @@ impl RecordReader {
                 .collect(),
             kinds: Vec::new(),
             rows: Vec::new(),
-            texts: Interner::default(),
+            cells: CellReader::default(),
+            timezone: None,
             whole: schema.clone(),
             unknown: Vec::new(),
         }
@@ -124,6 +127,65 @@ impl RecordReader {
             .map(|r| Names::new(names_of(&r.properties)))
             .collect();
         self
+    }
+
+    /// Sets the zone in which the day begins that a date stands for where an instant is wanted: that of the rulebook. Default: UTC.
+    ///
+    /// ```
+    /// use segue::{Event as _, Instant, profile::RecordReader, schema::{EventKind, Schema}};
+    /// let schema = Schema::builder().kind(EventKind::new("purchased")).build()?;
+    /// let mut reader = RecordReader::new(&schema).zone("Europe/Rome".parse()?);
+    /// let read = reader.event(r#"{"profile":"909","kind":"purchased","at":"2026-06-01"}"#)?.expect("the schema names `purchased`");
+    /// assert_eq!(read.event.at(), "2026-05-31T22:00:00Z".parse::<Instant>()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn zone(mut self, zone: Zone) -> Self {
+        self.cells.zone = zone;
+        self
+    }
+
+    /// Declares that an attribute names the profile's time zone: a value that names none is wrong, as one of another type is.
+    #[must_use]
+    pub fn timezone_attribute(mut self, attribute: &str) -> Self {
+        self.timezone = self.schema.attribute_index(attribute);
+        self
+    }
+
+    /// Reads a value that is wrong as missing, and notes it as a [fault](Self::faults): everything else in the profile or event
+    /// counts. What has no id, no kind, no instant, or is no JSON is an error all the same.
+    ///
+    /// ```
+    /// use segue::{profile::{RecordReader, Value}, schema::{Field, Schema}, Instant, Type};
+    /// let schema = Schema::builder()
+    ///     .attribute(Field::new("age", Type::Int))
+    ///     .attribute(Field::new("city", Type::String))
+    ///     .build()?;
+    /// let mut reader = RecordReader::new(&schema).tolerant();
+    /// let record = reader.profile(r#"{"id":"c-17","age":"old","city":"Milano"}"#)?;
+    /// assert_eq!(record.get(&schema, "age", Instant::MAX), Value::Missing);
+    /// assert_eq!(record.get(&schema, "city", Instant::MAX), "Milano".into());
+    /// assert_eq!(reader.faults().next().map(|fault| fault.field.as_str()), Some("age"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn tolerant(mut self) -> Self {
+        self.cells.faults = Some(Vec::new());
+        self
+    }
+
+    /// What a [tolerant](Self::tolerant) reader read as missing in the last call to [`profile`](Self::profile) or
+    /// [`event`](Self::event).
+    pub fn faults(&self) -> impl Iterator<Item = &RecordError> {
+        self.cells.faults.iter().flatten()
+    }
+
+    /// Forgets what was noted of the text before.
+    fn begin(&mut self) {
+        self.unknown.clear();
+        if let Some(faults) = &mut self.cells.faults {
+            faults.clear();
+        }
     }
 
     /// Declares that the reader's schema is a part of `whole`: events of kinds that only `whole` has are skipped on purpose, and
@@ -160,7 +222,7 @@ impl RecordReader {
     /// # Errors
     /// If the text is not a JSON object, has no `id`, has a duplicate name, or has a value of the wrong type.
     pub fn profile(&mut self, json: &str) -> Result<Record, RecordError> {
-        self.unknown.clear();
+        self.begin();
         let schema = self.schema.clone();
         let mut record = Record::builder(&schema, "").build()?;
         let mut id = None;
@@ -179,11 +241,16 @@ impl RecordReader {
                             id_of(value)?.ok_or_else(|| missing("id", "every profile has one"))?,
                         );
                     }
-                    "tags" => return once(&mut tags, "tags", tags_of(value)?),
+                    "tags" => {
+                        let read =
+                            tags_of(value).or_else(|e| self.cells.fault(e).map(|()| Vec::new()))?;
+                        return once(&mut tags, "tags", read);
+                    }
                     "history" if self.schema.attribute_index("history").is_none() => {
-                        return self
-                            .histories(value, &mut past)
-                            .map_err(|e| e.within("history"));
+                        let before = self.cells.noted();
+                        let read = self.histories(value, &mut past);
+                        self.cells.noted_within(before, "history");
+                        return read.map_err(|e| e.within("history"));
                     }
                     "events" if self.schema.attribute_index("events").is_none() => {
                         return once(&mut events, "events", self.events(value)?);
@@ -193,7 +260,8 @@ impl RecordReader {
             }
             let RecordReader {
                 attributes,
-                texts,
+                cells,
+                timezone,
                 ranks,
                 rows,
                 ..
@@ -203,19 +271,19 @@ impl RecordReader {
                     let relation = index.saturating_sub(schema.attributes().len());
                     return match (schema.relations().get(relation), rows.get(relation)) {
                         (Some(declared), Some(names)) => {
-                            record.read_rows(relation, declared, names, raw, texts)
+                            record.read_rows(relation, declared, names, raw, cells)
                         }
                         _ => Ok(()),
                     };
                 };
-                let cell = Cell::from_json(&field.ty, raw, texts)
-                    .map_err(|m| RecordError::new(&*field.name, m))?;
+                let cell = value_of(field, *timezone == Some(index), &field.name, raw, cells)?;
                 if let Some(rank) = ranks.get(index).copied().flatten() {
-                    return once_of(&mut plain, index, rank, cell, &field.name);
+                    return once_of(&mut plain, index, rank, cell, &field.name)
+                        .or_else(|e| cells.fault(e));
                 }
                 match record.cells.get_mut(index) {
                     Some(slot) if slot.is_missing() => *slot = cell,
-                    _ => return Err(duplicate(&field.name)),
+                    _ => return cells.fault(duplicate(&field.name)),
                 }
                 Ok(())
             })
@@ -245,46 +313,50 @@ impl RecordReader {
         let schema = self.schema.clone();
         let RecordReader {
             attributes,
-            texts,
+            cells,
+            timezone,
             ranks,
             ..
         } = self;
-        attributes.fields("", raw, &mut |index, raw| {
+        let read = attributes.fields("", raw, &mut |index, raw| {
             let Some(field) = schema.attributes().get(index) else {
-                let related = schema.relations().get(index.saturating_sub(schema.attributes().len()));
+                let related = schema
+                    .relations()
+                    .get(index.saturating_sub(schema.attributes().len()));
                 let name = related.map_or("", |r| &r.name);
-                return Err(RecordError::new(name, "is a relation, whose rows have no history; give the rows alone"));
+                let message = "is a relation, whose rows have no history; give the rows alone";
+                return cells.fault(RecordError::new(name, message));
             };
-            let error = |m: &str| RecordError::new(&*field.name, m);
             if raw == "null" {
                 return Ok(());
             }
-            let rank = ranks.get(index).copied().flatten().ok_or_else(|| error(UNTRACKED))?;
-            let wrong =
-                || error("is not a list of changes; write it as `[{\"at\":\"2026-01-31T12:00:00Z\",\"value\":…}]`");
-            let changes = walk::list(raw).map_err(|_| wrong())?.into_iter().enumerate().map(|(i, raw)| {
-                change_of(raw, &field.ty, texts).map_err(|e| e.within(&format!("{}[{i}]", field.name)))
-            });
-            once_of(past, index, rank, History::from(changes.collect::<Result<Vec<_>, _>>()?), &field.name)
-        })
+            let Some(rank) = ranks.get(index).copied().flatten() else {
+                return cells.fault(RecordError::new(&*field.name, UNTRACKED));
+            };
+            let history = history_of(field, *timezone == Some(index), raw, cells)?;
+            once_of(past, index, rank, history, &field.name).or_else(|e| cells.fault(e))
+        });
+        read.or_else(|e| self.cells.fault(e))
     }
 
     fn events(&mut self, raw: &str) -> Result<Vec<RecordEvent>, RecordError> {
         if raw == "null" {
             return Ok(Vec::new());
         }
-        let events = walk::list(raw).map_err(|_| {
-            RecordError::new(
-                "events",
-                "is not a list; write it as `[{\"kind\":…,\"at\":…,\"props\":{…}}]`",
-            )
-        })?;
+        let Ok(events) = walk::list(raw) else {
+            let message = "is not a list; write it as `[{\"kind\":…,\"at\":…,\"props\":{…}}]`";
+            let wrong = self.cells.fault(RecordError::new("events", message));
+            return wrong.map(|()| Vec::new());
+        };
         let mut read = Vec::with_capacity(events.len());
         for (i, raw) in events.into_iter().enumerate() {
-            let parts = self
-                .parts(raw)
-                .map_err(|e| e.within(&format!("events[{i}]")))?;
-            read.extend(parts.event);
+            let (place, before) = (format!("events[{i}]"), self.cells.noted());
+            let parts = self.parts(raw);
+            self.cells.noted_within(before, &place);
+            match parts {
+                Ok(parts) => read.extend(parts.event),
+                Err(e) => self.cells.fault(e.within(&place))?,
+            }
         }
         Ok(read)
     }
@@ -295,7 +367,7 @@ impl RecordReader {
     /// If the text is not a JSON object, has no `profile`, `kind` or `at`, has a duplicate name, or has a value of the wrong
     /// type.
     pub fn event<'a>(&mut self, json: &'a str) -> Result<Option<EventLine<'a>>, RecordError> {
-        self.unknown.clear();
+        self.begin();
         let parts = self.parts(json)?;
         let Some(event) = parts.event else {
             return Ok(None);
@@ -366,10 +438,8 @@ fn string_of<'a>(key: &str, raw: &'a str) -> Result<Cow<'a, str>, RecordError> {
     ))
 }
 
-fn at_of(raw: &str) -> Result<Instant, RecordError> {
-    match Cell::from_json(&Type::Instant, raw, &mut Interner::default())
-        .map_err(|m| RecordError::new("at", m))?
-    {
+fn at_of(raw: &str, cells: &mut CellReader) -> Result<Instant, RecordError> {
+    match Cell::from_json(&Type::Instant, raw, cells).map_err(|m| RecordError::new("at", m))? {
         Cell::Whole(micros) => Ok(Instant::from_micros(micros)),
         _ => Err(missing("at", "it says when it happened")),
     }
@@ -387,15 +457,63 @@ fn tags_of(raw: &str) -> Result<Vec<String>, RecordError> {
         .map_err(wrong)
 }
 
-fn change_of(raw: &str, ty: &Type, texts: &mut Interner) -> Result<ValueChange<Cell>, RecordError> {
+/// The value of an attribute, which may have to name a time zone.
+fn value_of(
+    field: &Field,
+    names_zone: bool,
+    place: &str,
+    raw: &str,
+    cells: &mut CellReader,
+) -> Result<Cell, RecordError> {
+    let cell = cells.cell(&field.ty, raw, || place.to_owned())?;
+    if names_zone
+        && let Cell::Text(text) = &cell
+        && let Err(e) = text.parse::<Zone>()
+    {
+        cells.fault(RecordError::new(place, e.to_string()))?;
+        return Ok(Cell::Missing);
+    }
+    Ok(cell)
+}
+
+/// The changes of a tracked attribute.
+fn history_of(
+    field: &Field,
+    names_zone: bool,
+    raw: &str,
+    cells: &mut CellReader,
+) -> Result<History<Cell>, RecordError> {
+    let Ok(entries) = walk::list(raw) else {
+        let message = "is not a list of changes; write it as `[{\"at\":\"2026-01-31T12:00:00Z\",\"value\":…}]`";
+        cells.fault(RecordError::new(&*field.name, message))?;
+        return Ok(History::new());
+    };
+    let mut changes = Vec::with_capacity(entries.len());
+    for (i, raw) in entries.into_iter().enumerate() {
+        let (place, before) = (format!("{}[{i}]", field.name), cells.noted());
+        let read = change_of(field, names_zone, raw, cells);
+        cells.noted_within(before, &place);
+        match read {
+            Ok(change) => changes.push(change),
+            Err(e) => cells.fault(e.within(&place))?,
+        }
+    }
+    Ok(History::from(changes))
+}
+
+fn change_of(
+    field: &Field,
+    names_zone: bool,
+    raw: &str,
+    cells: &mut CellReader,
+) -> Result<ValueChange<Cell>, RecordError> {
     let (mut at, mut value) = (None, None);
     walk::object(raw, &mut |key, raw| match key {
-        "at" => once(&mut at, "at", at_of(raw)?),
-        "value" => once(
-            &mut value,
-            "value",
-            Cell::from_json(ty, raw, texts).map_err(|m| RecordError::new("value", m))?,
-        ),
+        "at" => once(&mut at, "at", at_of(raw, cells)?),
+        "value" => {
+            let read = value_of(field, names_zone, "value", raw, cells)?;
+            once(&mut value, "value", read)
+        }
         _ => Ok(()),
     })?;
     Ok(change(

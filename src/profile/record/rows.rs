@@ -1,7 +1,7 @@
 //! The rows that a [`Record`] has: by position in the schema, like everything else in it.
 
 use super::Record;
-use super::cell::{Cell, Interner};
+use super::cell::{Cell, CellReader};
 use super::error::RecordError;
 use super::value::Value;
 use crate::schema::{Relation, Schema};
@@ -13,7 +13,7 @@ pub(super) type RecordRow = Box<[Cell]>;
 pub(super) fn row_of<'a>(
     relation: &Relation,
     properties: impl IntoIterator<Item = (&'a str, Value)>,
-    texts: &mut Interner,
+    reader: &mut CellReader,
 ) -> Result<RecordRow, RecordError> {
     let mut cells = vec![Cell::Missing; relation.properties.len()];
     for (name, value) in properties {
@@ -27,7 +27,7 @@ pub(super) fn row_of<'a>(
                 relation.name
             ))
         })?;
-        *cell = Cell::from_value(&property.ty, &value, texts).map_err(error)?;
+        *cell = Cell::from_value(&property.ty, &value, reader).map_err(error)?;
     }
     Ok(trimmed(cells))
 }
@@ -55,7 +55,7 @@ impl Record {
         schema: &Schema,
         relation: usize,
         value: &Value,
-        texts: &mut Interner,
+        reader: &mut CellReader,
     ) -> Result<(), RecordError> {
         let Some(declared) = schema.relations().get(relation) else {
             return Ok(());
@@ -68,7 +68,7 @@ impl Record {
                         declared,
                         row.iter()
                             .map(|(name, value)| (name.as_str(), value.clone())),
-                        texts,
+                        reader,
                     )
                 };
                 rows.iter().map(row).collect::<Result<Vec<_>, _>>()?

@@ -309,7 +309,7 @@ impl Work {
             Some(cond) => scores::only_where(cond, value),
             None => value,
         };
-        match scores::eras(&document, &value) {
+        match scores::eras(&document, &value, self.context.calendar.zone) {
             Ok(eras) => {
                 if document.cuts.is_none() {
                     let diagnostic = Diagnostic::warning(

@@ -47,9 +47,9 @@ pub(crate) fn run(args: Eval) -> Result<Outcome, Failure> {
         .map(|rule| rule.bind(&model))
         .collect::<Result<_, _>>()
         .map_err(|e| Failure::new(e.to_string()))?;
-    let population = data.load(&schema, rules.schema())?;
+    let now = args.when.now.within(rules.zone());
+    let population = data.load(&schema, &rules, now)?;
     let until = args.format == AnswerFormat::Json;
-    let now = args.when.now;
     let parts = population.ask(data.threads, |Members(members), record| {
         members.resize_with(matchers.len(), Vec::new);
         for (matcher, members) in matchers.iter().zip(members) {

@@ -25,15 +25,16 @@ pub(crate) fn run(args: Fit) -> Result<Outcome, Failure> {
         )));
     }
     let schema = projected(rules.schema(), [&rulebook.scores_read()], false)?;
-    let population = data.load(&schema, rules.schema())?.records(data.threads)?;
+    let now = args.when.now.within(rules.zone());
+    let population = data.load(&schema, &rules, now)?.records(data.threads)?;
     let model = Model::<Record>::for_schema(&schema);
     let cuts = rulebook
-        .fit_cuts(&model, &population, args.when.now)
+        .fit_cuts(&model, &population, now)
         .map_err(|e| Failure::new(e.to_string()))?;
     let mut wanted = rulebook.document().clone();
     for (name, cuts) in cuts {
         match wanted.scores.get_mut(&name) {
-            Some(score) if args.keep => score.refit(cuts, args.when.now),
+            Some(score) if args.keep => score.refit(cuts, now),
             Some(score) => score.cuts = Some(cuts),
             None => {}
         }

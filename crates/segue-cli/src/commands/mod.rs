@@ -5,7 +5,6 @@ mod eval;
 mod explain;
 mod fit;
 mod fmt;
-mod line;
 mod schema;
 mod simulate;
 mod test;

@@ -1,5 +1,6 @@
 //! Profiles and events: what their schema is, how they are loaded, and what is asked of them.
 
+pub(crate) mod line;
 mod places;
 mod population;
 mod projection;

@@ -2,11 +2,14 @@
 //!
 //! The population is every profile of the profiles' files; where there are none, everybody who has an event.
 
+use super::line::{Change, Item, LineReader};
 use super::{Data, UnknownKinds};
 use crate::input::{Line, Progress, Skipped, Source, Trouble, scan};
+use crate::rules::Rules;
 use crate::terminal::{self, Failure};
 use segue::profile::{Record, RecordEvent, RecordReader};
-use segue::{Event as _, Schema};
+use segue::schema::Projection;
+use segue::{Event as _, Instant, Schema};
 use std::collections::{BTreeMap, HashMap};
 use std::thread;
 
@@ -16,6 +19,18 @@ pub(crate) struct Population {
     records: Vec<Record>,
     /// Of each thread that read events: by position of the profile.
     heaps: Vec<Vec<Vec<RecordEvent>>>,
+    /// By position of the profile, in the order of time.
+    changes: BTreeMap<usize, Vec<TimedChange>>,
+    schema: Schema,
+}
+
+/// A change of attributes or tags, and where it stands: of two of one instant, the later line counts.
+#[derive(Debug)]
+struct TimedChange {
+    at: Instant,
+    source: usize,
+    line: u64,
+    change: Change,
 }
 
 /// A profile as it was read.
@@ -23,6 +38,14 @@ struct Read {
     record: Record,
     source: usize,
     line: u64,
+}
+
+/// What one thread made of its profiles.
+struct ProfileHeap {
+    reader: RecordReader,
+    read: Vec<Read>,
+    unknown: UnknownKinds,
+    wrong: Skipped,
 }
 
 /// Events of profiles that are not in the population.
@@ -40,78 +63,136 @@ enum Owners<'p> {
 
 /// What one thread made of its events.
 struct Heap<'p> {
-    reader: RecordReader,
+    reader: LineReader,
+    /// Reads whose an event is that is not asked for, where having an event makes a profile.
+    others: Option<RecordReader>,
+    /// Later changes are not seen.
+    now: Instant,
     owners: Owners<'p>,
     /// The only profile that is wanted.
     only: Option<&'p str>,
     events: Vec<Vec<RecordEvent>>,
+    changes: Vec<(usize, TimedChange)>,
     strangers: Strangers,
     unknown: UnknownKinds,
+    wrong: Skipped,
     /// By position of the kind, whether there was any.
     kinds: Vec<bool>,
 }
 
 impl Heap<'_> {
     fn take(&mut self, line: Line<'_>) -> Result<(), String> {
-        let Some(read) = self.reader.event(line.text).map_err(|e| e.to_string())? else {
-            self.unknown.see(&self.reader, &line);
-            return Ok(());
+        let Some(item) = self.reader.read(&line, &mut self.wrong)? else {
+            return self.skipped(&line);
         };
-        let kind = read.event.kind();
-        if let Some(seen) = kind.and_then(|kind| self.kinds.get_mut(kind.get())) {
+        if let Item::Event { event, .. } = &item
+            && let Some(kind) = event.kind()
+            && let Some(seen) = self.kinds.get_mut(kind.get())
+        {
             *seen = true;
         }
-        if self.only.is_some_and(|id| id != read.profile) {
+        let Some(owner) = self.owner(item.profile(), &line) else {
             return Ok(());
+        };
+        match item {
+            Item::Event { event, .. } => {
+                if self.events.len() <= owner {
+                    self.events.resize_with(owner + 1, Vec::new);
+                }
+                if let Some(events) = self.events.get_mut(owner) {
+                    events.push(event);
+                }
+            }
+            Item::Change { at, change, .. } if at <= self.now => {
+                let (source, line) = (line.source, line.number);
+                let timed = TimedChange {
+                    at,
+                    source,
+                    line,
+                    change,
+                };
+                self.changes.push((owner, timed));
+            }
+            Item::Change { .. } => {}
         }
-        let at = match &mut self.owners {
-            Owners::Known(index) => index.get(&*read.profile).copied(),
-            Owners::Found(index) => Some(match index.get(&*read.profile) {
+        Ok(())
+    }
+
+    /// Sees an event that is not asked for.
+    fn skipped(&mut self, line: &Line<'_>) -> Result<(), String> {
+        self.unknown.see(self.reader.events(), line);
+        if let Some(others) = &mut self.others
+            && self.reader.events().unknown_kinds().next().is_none()
+            && let Some(read) = others.event(line.text).map_err(|e| e.to_string())?
+        {
+            self.owner(&read.profile, line);
+        }
+        Ok(())
+    }
+
+    /// The position of the profile of a line, if it is wanted.
+    fn owner(&mut self, id: &str, line: &Line<'_>) -> Option<usize> {
+        if self.only.is_some_and(|only| only != id) {
+            return None;
+        }
+        match &mut self.owners {
+            Owners::Known(index) => {
+                let known = index.get(id).copied();
+                if known.is_none() {
+                    self.strangers.meet(id, line);
+                }
+                known
+            }
+            Owners::Found(index) => Some(match index.get(id) {
                 Some(at) => *at,
                 None => {
                     let next = index.len();
-                    index.insert(read.profile.as_ref().into(), next);
+                    index.insert(id.into(), next);
                     next
                 }
             }),
-        };
-        let Some(at) = at else {
-            let place = (line.source, line.number);
-            self.strangers.count += 1;
-            if self
-                .strangers
-                .first
-                .as_ref()
-                .is_none_or(|(s, l, _)| place < (*s, *l))
-            {
-                self.strangers.first = Some((place.0, place.1, read.profile.into_owned()));
-            }
-            return Ok(());
-        };
-        if self.events.len() <= at {
-            self.events.resize_with(at + 1, Vec::new);
         }
-        if let Some(events) = self.events.get_mut(at) {
-            events.push(read.event);
+    }
+}
+
+impl Strangers {
+    fn meet(&mut self, id: &str, line: &Line<'_>) {
+        let place = (line.source, line.number);
+        self.count += 1;
+        if self
+            .first
+            .as_ref()
+            .is_none_or(|(source, number, _)| place < (*source, *number))
+        {
+            self.first = Some((place.0, place.1, id.to_owned()));
         }
-        Ok(())
     }
 }
 
 impl Data {
-    /// Loads what a schema names that is a part of the `whole` one, and says on standard error what was left out.
-    pub(crate) fn load(&self, schema: &Schema, whole: &Schema) -> Result<Population, Failure> {
-        self.load_only(schema, whole, None)
+    /// Loads what a part of the rules' schema names, as it is at `now`, and says on standard error what was left out.
+    pub(crate) fn load(
+        &self,
+        part: &Schema,
+        rules: &Rules,
+        now: Instant,
+    ) -> Result<Population, Failure> {
+        self.load_only(part, rules, now, None)
     }
 
     /// The same for one profile, or for all.
     fn load_only(
         &self,
         schema: &Schema,
-        whole: &Schema,
+        rules: &Rules,
+        now: Instant,
         only: Option<&str>,
     ) -> Result<Population, Failure> {
-        let reader = RecordReader::new(schema).part_of(whole);
+        let reader = rules.reader(schema, self.on_error);
+        let whole = rules.reader(rules.schema(), self.on_error);
+        let lines = LineReader::new(reader.clone(), rules.zone()).with_changes(whole.clone());
+        let kinds = rules.schema().kinds().iter();
+        let names = kinds.fold(Projection::nothing(), |names, kind| names.kind(&kind.name));
         let mut records = self.load_profiles(&reader, only)?;
         let index: HashMap<&str, usize> = records
             .iter()
@@ -120,7 +201,9 @@ impl Data {
             .collect();
         let known = !self.profiles.is_empty();
         let heap = |_| Heap {
-            reader: reader.clone(),
+            reader: lines.clone(),
+            others: (!known).then(|| whole.clone().only(&names)),
+            now,
             owners: if known {
                 Owners::Known(&index)
             } else {
@@ -128,8 +211,10 @@ impl Data {
             },
             only,
             events: Vec::new(),
+            changes: Vec::new(),
             strangers: Strangers::default(),
             unknown: UnknownKinds::default(),
+            wrong: Skipped::default(),
             kinds: vec![false; schema.kinds().len()],
         };
         let progress = Progress::over("reading events", &self.events);
@@ -150,33 +235,40 @@ impl Data {
             &self.events,
         );
         self.report_kinds(schema, &heaps);
+        let mut wrong = Skipped::default();
         let mut found: Vec<HashMap<Box<str>, usize>> = Vec::new();
-        let mut events = Vec::new();
+        let (mut events, mut changes) = (Vec::new(), Vec::new());
         for heap in heaps {
             if let Owners::Found(index) = heap.owners {
                 found.push(index);
             }
             events.push(heap.events);
+            changes.push(heap.changes);
+            wrong.join(heap.wrong);
         }
+        wrong.report_values(&self.events);
         drop(index);
         if !known {
-            (records, events) = joined(schema, found, events)?;
+            (records, events) = joined(schema, &found, events, &mut changes)?;
         }
         Ok(Population {
             records,
             heaps: events,
+            changes: in_order(changes),
+            schema: schema.clone(),
         })
     }
 
     /// Loads one profile with its events.
     pub(crate) fn load_one(
         &self,
-        schema: &Schema,
-        whole: &Schema,
+        part: &Schema,
+        rules: &Rules,
+        now: Instant,
         id: &str,
     ) -> Result<Record, Failure> {
         let found = self
-            .load_only(schema, whole, Some(id))?
+            .load_only(part, rules, now, Some(id))?
             .records(1)?
             .into_iter()
             .next();
@@ -202,16 +294,21 @@ impl Data {
     ) -> Result<Vec<Record>, Failure> {
         let progress = Progress::over("reading profiles", &self.profiles);
         let workers = (0..self.threads)
-            .map(|_| (reader.clone(), Vec::new(), UnknownKinds::default()))
+            .map(|_| ProfileHeap {
+                reader: reader.clone(),
+                read: Vec::new(),
+                unknown: UnknownKinds::default(),
+                wrong: Skipped::default(),
+            })
             .collect();
-        let take = |(reader, read, unknown): &mut (RecordReader, Vec<Read>, UnknownKinds),
-                    line: Line<'_>| {
-            let record = reader.profile(line.text).map_err(|e| e.to_string())?;
-            unknown.see(reader, &line);
+        let take = |heap: &mut ProfileHeap, line: Line<'_>| {
+            let record = heap.reader.profile(line.text).map_err(|e| e.to_string())?;
+            heap.unknown.see(&heap.reader, &line);
+            heap.wrong.note(&heap.reader, &line);
             if only.is_some_and(|id| id != record.id()) {
                 return Ok(());
             }
-            read.push(Read {
+            heap.read.push(Read {
                 record,
                 source: line.source,
                 line: line.number,
@@ -220,16 +317,18 @@ impl Data {
         };
         let (workers, mut skipped) = scan(&self.profiles, self.on_error, &progress, workers, take)?;
         drop(progress);
-        let (read, unknown): (Vec<_>, Vec<_>) = workers
-            .into_iter()
-            .map(|(_, read, unknown)| (read, unknown))
-            .unzip();
-        let mut all: Vec<Read> = read.into_iter().flatten().collect();
-        all.sort_unstable_by(|a, b| {
+        let (mut all, mut unknown, mut wrong) = (Vec::new(), Vec::new(), Skipped::default());
+        for heap in workers {
+            all.extend(heap.read);
+            unknown.push(heap.unknown);
+            wrong.join(heap.wrong);
+        }
+        all.sort_unstable_by(|a: &Read, b| {
             (a.record.id(), a.source, a.line).cmp(&(b.record.id(), b.source, b.line))
         });
         let records = self.once(all, &mut skipped)?;
         skipped.report(&self.profiles);
+        wrong.report_values(&self.profiles);
         UnknownKinds::report(unknown, &self.profiles);
         Ok(records)
     }
@@ -304,11 +403,24 @@ impl Data {
 
 type Heaps = Vec<Vec<Vec<RecordEvent>>>;
 
-/// Profiles that are known from their events only, and the events by their positions.
+/// The changes of all threads, by position of the profile.
+fn in_order(parts: Vec<Vec<(usize, TimedChange)>>) -> BTreeMap<usize, Vec<TimedChange>> {
+    let mut all: BTreeMap<usize, Vec<TimedChange>> = BTreeMap::new();
+    for (owner, change) in parts.into_iter().flatten() {
+        all.entry(owner).or_default().push(change);
+    }
+    for changes in all.values_mut() {
+        changes.sort_unstable_by_key(|c| (c.at, c.source, c.line));
+    }
+    all
+}
+
+/// Profiles that are known from their events only, and the events and changes by their positions.
 fn joined(
     schema: &Schema,
-    found: Vec<HashMap<Box<str>, usize>>,
+    found: &[HashMap<Box<str>, usize>],
     heaps: Heaps,
+    changes: &mut [Vec<(usize, TimedChange)>],
 ) -> Result<(Vec<Record>, Heaps), Failure> {
     let mut position: BTreeMap<&str, usize> = found
         .iter()
@@ -324,7 +436,16 @@ fn joined(
     };
     let records = position.keys().map(record).collect::<Result<Vec<_>, _>>()?;
     let mut sorted = Vec::with_capacity(heaps.len());
-    for (index, mut heap) in found.iter().zip(heaps) {
+    for ((index, mut heap), changes) in found.iter().zip(heaps).zip(changes) {
+        if !changes.is_empty() {
+            let to: HashMap<usize, usize> = index
+                .iter()
+                .filter_map(|(id, at)| Some((*at, *position.get(&**id)?)))
+                .collect();
+            for (owner, _) in changes {
+                *owner = to.get(owner).copied().unwrap_or(*owner);
+            }
+        }
         let mut events: Vec<Vec<RecordEvent>> = Vec::new();
         events.resize_with(records.len(), Vec::new);
         for (id, at) in index {
@@ -353,15 +474,20 @@ impl Population {
             .map(|heap| parts(heap, size).into_iter())
             .collect();
         let ask = &ask;
+        let changed = &Changed {
+            changes: self.changes,
+            schema: self.schema,
+        };
         thread::scope(|scope| {
             let mut hands = Vec::new();
-            for records in parts(self.records, size) {
+            for (part, records) in parts(self.records, size).into_iter().enumerate() {
+                let first = part * size;
                 let part: Vec<_> = heaps
                     .iter_mut()
                     .filter_map(Iterator::next)
                     .map(Vec::into_iter)
                     .collect();
-                hands.push(scope.spawn(move || ask_part(records, part, ask)));
+                hands.push(scope.spawn(move || ask_part(first, records, part, changed, ask)));
             }
             let broken = |_| Failure::new("an evaluation thread panicked; please report this");
             hands
@@ -378,13 +504,25 @@ impl Population {
     }
 }
 
+/// What changes in profiles.
+struct Changed {
+    changes: BTreeMap<usize, Vec<TimedChange>>,
+    schema: Schema,
+}
+
+/// Asks the profiles of a part that begins at a position.
 fn ask_part<T: Default>(
+    first: usize,
     records: Vec<Record>,
     mut heaps: Vec<std::vec::IntoIter<Vec<RecordEvent>>>,
+    changed: &Changed,
     ask: &impl Fn(&mut T, Record),
 ) -> T {
     let mut collected = T::default();
-    for mut record in records {
+    for (position, mut record) in (first..).zip(records) {
+        for timed in changed.changes.get(&position).into_iter().flatten() {
+            timed.change.put(&mut record, &changed.schema, timed.at);
+        }
         let mut events = heaps
             .iter_mut()
             .filter_map(Iterator::next)

@@ -1,6 +1,7 @@
 //! The schema of data that come without one.
 
 use super::Data;
+use super::line::is_change;
 use super::places::Places;
 use crate::input::{Line, Progress, Source, scan};
 use crate::terminal::Failure;
@@ -30,16 +31,21 @@ impl Lines<'_> {
         see: fn(&mut Inference, &str) -> Result<(), InferenceError>,
     ) -> Result<(), String> {
         self.places.count(line.source, line.number);
-        see(&mut self.inference, line.text).map_err(|e| {
-            let own = format!("{}{}: ", self.what, self.places.counted());
-            let message = e.message.strip_prefix(&own).unwrap_or(&e.message);
-            let message = if e.field.is_empty() {
-                message.to_owned()
-            } else {
-                format!("`{}`: {message}", e.field)
-            };
-            self.places.named(&message, self.what, self.sources)
-        })
+        let Err(e) = see(&mut self.inference, line.text) else {
+            return Ok(());
+        };
+        // A change of attributes is read by the schema of the profiles.
+        if is_change(line.text) {
+            return Ok(());
+        }
+        let own = format!("{}{}: ", self.what, self.places.counted());
+        let message = e.message.strip_prefix(&own).unwrap_or(&e.message);
+        let message = if e.field.is_empty() {
+            message.to_owned()
+        } else {
+            format!("`{}`: {message}", e.field)
+        };
+        Err(self.places.named(&message, self.what, self.sources))
     }
 }
 

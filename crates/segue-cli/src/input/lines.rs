@@ -5,6 +5,7 @@
 use super::{Progress, Source};
 use crate::terminal::{self, Failure};
 use clap::ValueEnum;
+use segue::profile::RecordReader;
 use std::io::Read;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -24,7 +25,8 @@ pub(crate) enum OnError {
     /// Stop with the error and answer nothing.
     #[default]
     Stop,
-    /// Go on without the line, and say on standard error how many were left out.
+    /// Count a wrong value as missing, go on without a line that is no profile and no event, and say on standard error how many
+    /// there were.
     Skip,
 }
 
@@ -69,7 +71,7 @@ impl Trouble {
     }
 }
 
-/// The lines that were left out.
+/// What was left out: lines, or values that count as missing.
 #[derive(Debug, Default)]
 pub(crate) struct Skipped {
     count: u64,
@@ -91,7 +93,8 @@ impl Skipped {
         }
     }
 
-    fn join(&mut self, other: Skipped) {
+    /// Takes in what another thread left out.
+    pub(crate) fn join(&mut self, other: Skipped) {
         self.count += other.count;
         self.first.extend(other.first);
         self.first.sort_unstable();
@@ -104,17 +107,30 @@ impl Skipped {
         self.first.sort_unstable();
     }
 
-    /// Says what was left out.
-    pub(crate) fn report(&self, sources: &[Source]) {
-        if self.count == 0 {
-            return;
+    /// Notes the values of a line that a tolerant reader has just read as missing.
+    pub(crate) fn note(&mut self, reader: &RecordReader, line: &Line<'_>) {
+        for fault in reader.faults() {
+            self.add(Trouble::new(line.source, line.number, fault.to_string()));
         }
-        let lines = if self.count == 1 {
-            "1 line was".to_owned()
-        } else {
-            format!("{} lines were", self.count)
-        };
-        terminal::note(&format!("{lines} skipped"));
+    }
+
+    /// Says which lines were left out.
+    pub(crate) fn report(&self, sources: &[Source]) {
+        self.tell("1 line was skipped", "lines were skipped", sources);
+    }
+
+    /// Says which values were.
+    pub(crate) fn report_values(&self, sources: &[Source]) {
+        let one = "1 value is wrong and counts as missing";
+        self.tell(one, "values are wrong and count as missing", sources);
+    }
+
+    fn tell(&self, one: &str, several: &str, sources: &[Source]) {
+        match self.count {
+            0 => return,
+            1 => terminal::note(one),
+            n => terminal::note(&format!("{n} {several}")),
+        }
         for trouble in self.first.iter().take(SHOWN) {
             terminal::say(&format!("  {}", trouble.shown(sources)));
         }

@@ -55,13 +55,11 @@ impl RecordReader {
         let read = walk::object(raw, &mut |key, raw| {
             self.property(kind, key, raw, &mut cells)
         });
-        read.map_err(|e| {
-            if e.field.is_empty() {
-                e.within("props")
-            } else {
-                e
-            }
-        })?;
+        let read = read.map_err(|e| match e.field.is_empty() {
+            true => e.within("props"),
+            false => e,
+        });
+        read.or_else(|e| self.cells.fault(e))?;
         Ok(cells)
     }
 
@@ -77,19 +75,19 @@ impl RecordReader {
         else {
             return Ok(());
         };
-        let texts = &mut self.texts;
+        let reader = &mut self.cells;
         names.properties.field(key, raw, &mut |index, raw| {
             let Some(property) = described.properties.get(index) else {
                 return Ok(());
             };
-            let cell = Cell::from_json(&property.ty, raw, texts)
-                .map_err(|m| RecordError::new(format!("props.{}", property.name), m))?;
+            let place = || format!("props.{}", property.name);
+            let cell = reader.cell(&property.ty, raw, place)?;
             if cells.len() <= index {
                 cells.resize(index + 1, Cell::Missing);
             }
             match cells.get_mut(index) {
                 Some(slot) if slot.is_missing() => *slot = cell,
-                _ => return Err(duplicate(&format!("props.{}", property.name))),
+                _ => return reader.fault(duplicate(&place())),
             }
             Ok(())
         })
@@ -151,7 +149,7 @@ impl<'a> Keys<'a> for EventKeys<'_, 'a> {
                 )
             }
             "at" if self.kind == Some(None) => Ok(()),
-            "at" => once(&mut self.at, "at", at_of(raw)?),
+            "at" => once(&mut self.at, "at", at_of(raw, &mut self.reader.cells)?),
             "props" => once(&mut self.props, "props", Props::Unread(raw)),
             _ => Ok(()),
         }

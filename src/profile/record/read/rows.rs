@@ -1,7 +1,7 @@
 //! Rows from JSON.
 
 use crate::profile::record::Record;
-use crate::profile::record::cell::{Cell, Interner};
+use crate::profile::record::cell::{Cell, CellReader};
 use crate::profile::record::error::{RecordError, duplicate};
 use crate::profile::record::names::Names;
 use crate::profile::record::rows::trimmed;
@@ -15,7 +15,7 @@ impl Record {
         declared: &Relation,
         names: &Names,
         raw: &str,
-        texts: &mut Interner,
+        reader: &mut CellReader,
     ) -> Result<(), RecordError> {
         if raw == "null" {
             return Ok(());
@@ -26,37 +26,36 @@ impl Record {
                 "is not a list of rows; write it as `[{…}, {…}]`",
             )
         };
-        if !raw.starts_with('[') {
-            return Err(wrong());
-        }
+        let Ok(listed) = walk::list(raw) else {
+            return reader.fault(wrong());
+        };
         let mut rows = Vec::new();
-        for (i, raw) in walk::list(raw)
-            .map_err(|_| wrong())?
-            .into_iter()
-            .enumerate()
-        {
+        for (i, raw) in listed.into_iter().enumerate() {
             if !raw.starts_with('{') {
-                return Err(wrong());
+                reader.fault(wrong())?;
+                continue;
             }
+            let before = reader.noted();
             let mut cells = vec![Cell::Missing; declared.properties.len()];
             let read = names.fields("", raw, &mut |index, raw| {
                 let Some(property) = declared.properties.get(index) else {
                     return Ok(());
                 };
-                let cell = Cell::from_json(&property.ty, raw, texts)
-                    .map_err(|m| RecordError::new(&*property.name, m))?;
+                let cell = reader.cell(&property.ty, raw, || property.name.clone())?;
                 match cells.get_mut(index) {
                     Some(slot) if slot.is_missing() => *slot = cell,
-                    _ => return Err(duplicate(&property.name)),
+                    _ => return reader.fault(duplicate(&property.name)),
                 }
                 Ok(())
             });
-            read.map_err(|e| e.within(&format!("{}[{i}]", declared.name)))?;
+            let place = format!("{}[{i}]", declared.name);
+            reader.noted_within(before, &place);
+            read.map_err(|e| e.within(&place))?;
             rows.push(trimmed(cells));
         }
         match self.rows_mut(relation) {
             Some(slot) if slot.is_empty() => *slot = rows,
-            _ => return Err(duplicate(&declared.name)),
+            _ => return reader.fault(duplicate(&declared.name)),
         }
         Ok(())
     }

@@ -16,13 +16,14 @@ pub(crate) fn run(args: Explain) -> Result<Outcome, Failure> {
     rules::parse(&questions)?;
     let mut data = args.data.data()?;
     let rules = Rules::load(args.rules, args.when.timezone, &mut data, true)?;
+    let now = args.when.now.within(rules.zone());
     let mut out = String::new();
     if let Some(name) = &args.trigger {
         let asked = trigger::TriggerQuestion {
             name,
             profile: &args.id,
-            from: args.from,
-            at: args.when.now,
+            from: args.from.map(|from| from.within(rules.zone())),
+            at: now,
         };
         out += &trigger::explain(&asked, &data, &rules, args.format)?;
     }
@@ -33,11 +34,11 @@ pub(crate) fn run(args: Explain) -> Result<Outcome, Failure> {
     let asked = rules.rules(&questions)?;
     // An explanation shows more of an event than the rule reads.
     let schema = projected(rules.schema(), asked.iter().map(Rule::reads), true)?;
-    let record = data.load_one(&schema, rules.schema(), &args.id)?;
+    let record = data.load_one(&schema, &rules, now, &args.id)?;
     let model = Model::<Record>::for_schema(&schema);
     for (question, rule) in questions.iter().zip(&asked) {
         let matcher = rule.bind(&model).map_err(|e| Failure::new(e.to_string()))?;
-        let mut explanation = matcher.explain(&record, args.when.now);
+        let mut explanation = matcher.explain(&record, now);
         if let Question::Segment(name) = question {
             explanation = explanation.named(name.as_str());
         }

@@ -3,13 +3,13 @@
 use super::account::{CurrentStage, Decision, TriggerAccount};
 use super::words;
 use crate::args::ExplanationFormat;
-use crate::commands::line::{self, Item};
 use crate::data::Data;
+use crate::data::line::{self, Item};
 use crate::input::Source;
 use crate::rules::Rules;
 use crate::terminal::{self, Failure};
 use segue::engine::{Engine, EngineOutput, OutputKind, Suppressed, SuppressionReason};
-use segue::profile::{Model, Record, RecordReader};
+use segue::profile::{Model, Record};
 use segue::{Explanation, Instant, Rule, Rulebook, Schema};
 
 /// How many wake-ups of the engine are followed to find what the trigger does next.
@@ -44,7 +44,7 @@ pub(super) fn explain(
             ),
         }));
     };
-    let (record, items) = stream_of(asked.profile, data, rules.schema())?;
+    let (record, items) = stream_of(asked.profile, data, rules)?;
     let first = items.first().map(Item::at).filter(|at| *at <= asked.at);
     let from = asked.from.or(first).unwrap_or(asked.at).min(asked.at);
     let mut run = Run::new(asked, rulebook, rules.schema())?;
@@ -78,13 +78,16 @@ pub(super) fn explain(
 }
 
 /// A profile as its file has it, and its events and changes in chronological order.
-fn stream_of(id: &str, data: &Data, schema: &Schema) -> Result<(Record, Vec<Item>), Failure> {
-    let reader = RecordReader::new(schema);
-    let known = data.load_profiles(&reader, Some(id))?.into_iter().next();
+fn stream_of(id: &str, data: &Data, rules: &Rules) -> Result<(Record, Vec<Item>), Failure> {
+    let reader = rules.line_reader(data.on_error);
+    let known = data
+        .load_profiles(reader.events(), Some(id))?
+        .into_iter()
+        .next();
     let (items, _) = line::sorted(&reader, data, Some(id))?;
     let record = match known {
         Some(record) => record,
-        None if !items.is_empty() => Record::builder(schema, id)
+        None if !items.is_empty() => Record::builder(rules.schema(), id)
             .build()
             .map_err(|e| Failure::new(e.to_string()))?,
         None => {

@@ -6,15 +6,15 @@ mod summary;
 mod tables;
 
 use crate::args::{RulesArgs, Simulate, SummaryFormat};
-use crate::commands::line;
+use crate::data::line::{self, LineReader};
 use crate::data::{Data, UnknownKinds};
-use crate::input::{Line, Progress, scan};
+use crate::input::{Line, Progress, Skipped, scan};
 use crate::rules::Rules;
 use crate::terminal::{self, Failure, Outcome};
 use run::{Output, Simulation};
 use segue::Duration;
 use segue::engine::Engine;
-use segue::profile::{Model, Record, RecordReader};
+use segue::profile::{Model, Record};
 
 pub(crate) fn run(args: Simulate) -> Result<Outcome, Failure> {
     if args.lateness < Duration::from_micros(0) {
@@ -61,16 +61,18 @@ pub(crate) fn run(args: Simulate) -> Result<Outcome, Failure> {
     if !args.explain {
         engine = engine.without_explanations();
     }
-    let reader = RecordReader::new(rules.schema());
+    let reader = rules.line_reader(data.on_error);
+    let (from, until) = (args.from, args.until);
+    let [from, until] = [from, until].map(|at| at.map(|at| at.within(rules.zone())));
     let known = if args.restore.is_some() {
         Vec::new()
     } else {
-        data.load_profiles(&reader, None)?
+        data.load_profiles(reader.events(), None)?
     };
     let output = Output::new(&args.output, &args.only)?;
     let mut simulation = match args.restore {
-        Some(_) => Simulation::restored(engine, rulebook, output, args.until),
-        None => Simulation::new(engine, rulebook, output, known, args.from, args.until),
+        Some(_) => Simulation::restored(engine, rulebook, output, until),
+        None => Simulation::new(engine, rulebook, output, known, from, until),
     };
     let unknown;
     if args.sort {
@@ -106,28 +108,34 @@ pub(crate) fn run(args: Simulate) -> Result<Outcome, Failure> {
 /// Runs over the lines as they come. Beside the simulation stands how many events were of unknown kinds.
 fn streamed<'r>(
     simulation: Simulation<'r>,
-    reader: &RecordReader,
+    reader: &LineReader,
     data: &Data,
 ) -> Result<(Simulation<'r>, u64), Failure> {
     let progress = Progress::over("simulating", &data.events);
-    type Worker<'r> = (Simulation<'r>, RecordReader, UnknownKinds);
-    let worker = vec![(simulation, reader.clone(), UnknownKinds::default())];
-    let take = |(simulation, reader, unknown): &mut Worker<'r>, line: Line<'_>| match line::read(
-        reader, line.text,
-    )? {
+    type Worker<'r> = (Simulation<'r>, LineReader, UnknownKinds, Skipped);
+    let begun = (
+        simulation,
+        reader.clone(),
+        UnknownKinds::default(),
+        Skipped::default(),
+    );
+    let take = |(simulation, reader, unknown, wrong): &mut Worker<'r>, line: Line<'_>| match reader
+        .read(&line, wrong)?
+    {
         Some(item) => simulation.in_order(item),
         None => {
-            unknown.see(reader, &line);
+            unknown.see(reader.events(), &line);
             Ok(())
         }
     };
-    let (workers, skipped) = scan(&data.events, data.on_error, &progress, worker, take)?;
+    let (workers, skipped) = scan(&data.events, data.on_error, &progress, vec![begun], take)?;
     drop(progress);
     skipped.report(&data.events);
     let worker = workers
         .into_iter()
         .next()
         .ok_or_else(|| Failure::new("nothing was read"))?;
-    let (simulation, _, unknown) = worker;
+    let (simulation, _, unknown, wrong) = worker;
+    wrong.report_values(&data.events);
     Ok((simulation, UnknownKinds::report([unknown], &data.events)))
 }

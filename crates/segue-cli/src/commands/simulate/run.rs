@@ -2,7 +2,7 @@
 
 use super::summary::Summary;
 use crate::args::OutputFilter;
-use crate::commands::line::Item;
+use crate::data::line::Item;
 use crate::output::NewFile;
 use crate::terminal::Failure;
 use segue::engine::{Engine, EngineOutput, OutputKind, Receipt};

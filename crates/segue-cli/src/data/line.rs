@@ -1,11 +1,11 @@
 //! What a line of the stream says: an event, or a change of attributes and tags.
 
-use crate::data::{Data, UnknownKinds};
-use crate::input::{Line, Progress, scan};
+use super::{Data, UnknownKinds};
+use crate::input::{Line, Progress, Skipped, scan};
 use crate::terminal::Failure;
 use segue::engine::{Engine, EngineOutput, LiveProfile};
-use segue::profile::{EventLine, Record, RecordEvent, RecordReader, Value};
-use segue::{Event as _, Instant, Schema};
+use segue::profile::{EventLine, Record, RecordError, RecordEvent, RecordReader, Value};
+use segue::{Event as _, Instant, Schema, Zone};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
@@ -13,7 +13,7 @@ use serde_json::{Map, Value as Json};
 
 /// Something that comes in.
 #[derive(Debug)]
-pub(super) enum Item {
+pub(crate) enum Item {
     Event {
         profile: String,
         event: RecordEvent,
@@ -27,14 +27,14 @@ pub(super) enum Item {
 
 /// What changes in a profile: attributes, and the tags that it is given or loses.
 #[derive(Debug, Default)]
-pub(super) struct Change {
+pub(crate) struct Change {
     values: Vec<(String, Value)>,
     tags: Vec<(String, bool)>,
 }
 
 impl Change {
     /// Puts it into a profile. Values were read by the schema, so that each fits.
-    pub(super) fn put(&self, record: &mut Record, schema: &Schema, at: Instant) {
+    pub(crate) fn put(&self, record: &mut Record, schema: &Schema, at: Instant) {
         self.put_values(record, schema, at);
         for (path, given) in &self.tags {
             LiveProfile::tag(record, path, *given);
@@ -48,7 +48,7 @@ impl Change {
     }
 
     /// Tells an engine of it.
-    pub(super) fn tell(
+    pub(crate) fn tell(
         &self,
         engine: &mut Engine<Record>,
         profile: &str,
@@ -74,12 +74,12 @@ impl Change {
 }
 
 impl Item {
-    pub(super) fn profile(&self) -> &str {
+    pub(crate) fn profile(&self) -> &str {
         let (Item::Event { profile, .. } | Item::Change { profile, .. }) = self;
         profile
     }
 
-    pub(super) fn at(&self) -> Instant {
+    pub(crate) fn at(&self) -> Instant {
         match self {
             Item::Event { event, .. } => event.at(),
             Item::Change { at, .. } => *at,
@@ -103,30 +103,79 @@ struct ChangeLine<'a> {
     untag: Option<&'a RawValue>,
 }
 
-/// Reads a line; `None` where it is an event of a kind that the schema does not name.
-pub(super) fn read(reader: &mut RecordReader, text: &str) -> Result<Option<Item>, String> {
-    if ["\"set\"", "\"tag\"", "\"untag\""]
-        .iter()
-        .any(|key| text.contains(key))
-        && let Ok(line) = serde_json::from_str::<ChangeLine<'_>>(text)
-        && line.kind.is_none()
-        && [line.set, line.tag, line.untag].iter().any(Option::is_some)
-    {
-        return change(reader, &line).map(Some);
+impl<'a> ChangeLine<'a> {
+    fn of(text: &'a str) -> Option<Self> {
+        let line: Self = serde_json::from_str(text).ok()?;
+        let changes = [line.set, line.tag, line.untag].iter().any(Option::is_some);
+        (line.kind.is_none() && changes).then_some(line)
     }
-    let read = reader.event(text).map_err(|e| match e.field.as_str() {
-        "kind" => {
-            format!("{e}; a change of attributes has `set` instead, one of tags `tag` or `untag`")
-        }
-        _ => e.to_string(),
-    })?;
-    Ok(read.map(|EventLine { profile, event }| Item::Event {
-        profile: profile.into_owned(),
-        event,
-    }))
 }
 
-fn change(reader: &mut RecordReader, line: &ChangeLine<'_>) -> Result<Item, String> {
+/// Whether a line changes attributes or tags.
+pub(super) fn is_change(text: &str) -> bool {
+    ChangeLine::of(text).is_some()
+}
+
+/// Reads the lines of a stream.
+#[derive(Clone, Debug)]
+pub(crate) struct LineReader {
+    events: RecordReader,
+    /// Of changes, where that of events reads a part of the schema.
+    changes: Option<RecordReader>,
+    zone: Zone,
+}
+
+impl LineReader {
+    pub(crate) fn new(events: RecordReader, zone: Zone) -> Self {
+        LineReader {
+            events,
+            changes: None,
+            zone,
+        }
+    }
+
+    /// Reads changes by the whole schema, so that whether one is right does not depend on what is asked.
+    pub(crate) fn with_changes(mut self, changes: RecordReader) -> Self {
+        self.changes = Some(changes);
+        self
+    }
+
+    /// The reader of events.
+    pub(crate) fn events(&self) -> &RecordReader {
+        &self.events
+    }
+
+    /// Reads a line; `None` where it is an event of a kind that the schema does not name. What is wrong in an event, and counts as
+    /// missing, is noted.
+    pub(crate) fn read(
+        &mut self,
+        line: &Line<'_>,
+        wrong: &mut Skipped,
+    ) -> Result<Option<Item>, String> {
+        let error = match self.events.event(line.text) {
+            Ok(read) => {
+                wrong.note(&self.events, line);
+                return Ok(read.map(|EventLine { profile, event }| Item::Event {
+                    profile: profile.into_owned(),
+                    event,
+                }));
+            }
+            Err(error) => error,
+        };
+        if let Some(written) = ChangeLine::of(line.text) {
+            let reader = self.changes.as_mut().unwrap_or(&mut self.events);
+            return change(reader, self.zone, &written).map(Some);
+        }
+        Err(match error.field.as_str() {
+            "kind" => format!(
+                "{error}; a change of attributes has `set` instead, one of tags `tag` or `untag`"
+            ),
+            _ => error.to_string(),
+        })
+    }
+}
+
+fn change(reader: &mut RecordReader, zone: Zone, line: &ChangeLine<'_>) -> Result<Item, String> {
     let profile = match line.profile.map(|raw| serde_json::from_str(raw.get())) {
         Some(Ok(Json::String(id))) => id,
         Some(Ok(Json::Number(id))) => id.to_string(),
@@ -134,7 +183,9 @@ fn change(reader: &mut RecordReader, line: &ChangeLine<'_>) -> Result<Item, Stri
         None => return Err("`profile` is missing: the id of the profile that changes".to_owned()),
     };
     let at = match line.at.map(|raw| serde_json::from_str::<String>(raw.get())) {
-        Some(Ok(text)) => text.parse::<Instant>().map_err(|e| format!("`at`: {e}"))?,
+        Some(Ok(text)) => zone
+            .parse_instant(&text)
+            .map_err(|e| format!("`at`: {e}"))?,
         Some(Err(_)) => {
             return Err("`at` is not a string; write it as \"2026-01-31T12:00:00Z\"".to_owned());
         }
@@ -189,13 +240,21 @@ fn values(reader: &mut RecordReader, set: &RawValue) -> Result<Vec<(String, Valu
         .unwrap_or_default();
     let values = reader
         .profile(&format!("{{\"id\":\"\",{inside}}}"))
-        .map_err(|e| format!("`set.{}`: {}", e.field, e.message))?;
+        .map_err(|e| wrong_value(&e))?;
+    // Half a change would be another one.
+    if let Some(fault) = reader.faults().next() {
+        return Err(wrong_value(fault));
+    }
     let schema = reader.schema();
     let value = |name: String| {
         let value = values.get(schema, &name, Instant::MAX);
         (name, value)
     };
     Ok(names.into_iter().map(value).collect())
+}
+
+fn wrong_value(error: &RecordError) -> String {
+    format!("`set.{}`: {}", error.field, error.message)
 }
 
 /// The attributes that an object names; an object within spells dotted names.
@@ -222,15 +281,16 @@ fn names_of(
 
 /// What a thread made of its lines.
 struct Heap {
-    reader: RecordReader,
+    reader: LineReader,
     items: Vec<(Instant, usize, u64, Item)>,
     unknown: UnknownKinds,
+    wrong: Skipped,
 }
 
 /// Reads all lines, of one profile or of all, in the order of time. Of one instant, what comes first in the files is first.
 /// Beside them stands how many events were of unknown kinds.
-pub(super) fn sorted(
-    reader: &RecordReader,
+pub(crate) fn sorted(
+    reader: &LineReader,
     data: &Data,
     of: Option<&str>,
 ) -> Result<(Vec<Item>, u64), Failure> {
@@ -239,27 +299,30 @@ pub(super) fn sorted(
         reader: reader.clone(),
         items: Vec::new(),
         unknown: UnknownKinds::default(),
+        wrong: Skipped::default(),
     };
     let workers = (0..data.threads).map(heap).collect();
     let take = |heap: &mut Heap, line: Line<'_>| {
-        match read(&mut heap.reader, line.text)? {
+        match heap.reader.read(&line, &mut heap.wrong)? {
             Some(item) if of.is_none_or(|id| item.profile() == id) => {
                 heap.items.push((item.at(), line.source, line.number, item));
             }
             Some(_) => {}
-            None => heap.unknown.see(&heap.reader, &line),
+            None => heap.unknown.see(heap.reader.events(), &line),
         }
         Ok(())
     };
     let (workers, skipped) = scan(&data.events, data.on_error, &progress, workers, take)?;
     drop(progress);
     skipped.report(&data.events);
-    let (items, unknown): (Vec<_>, Vec<_>) = workers
-        .into_iter()
-        .map(|heap| (heap.items, heap.unknown))
-        .unzip();
+    let (mut items, mut unknown, mut wrong) = (Vec::new(), Vec::new(), Skipped::default());
+    for heap in workers {
+        items.extend(heap.items);
+        unknown.push(heap.unknown);
+        wrong.join(heap.wrong);
+    }
+    wrong.report_values(&data.events);
     let unknown = UnknownKinds::report(unknown, &data.events);
-    let mut items: Vec<_> = items.into_iter().flatten().collect();
     items.sort_unstable_by_key(|(at, source, line, _)| (*at, *source, *line));
     Ok((items.into_iter().map(|(.., item)| item).collect(), unknown))
 }

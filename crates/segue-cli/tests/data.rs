@@ -1,0 +1,293 @@
+//! What data mean as they are read: dates, values that are wrong, changes, composed letters.
+
+#![allow(clippy::unwrap_used, reason = "a test fails where that does")]
+
+mod common;
+
+use common::{folder, ok, refused, run, words};
+
+const RULES: &str = r#"
+timezone = "Europe/Rome"
+profile_timezone = "zone"
+[schema.attributes]
+age = "int"
+city = "string"
+joined = "instant"
+zone = "string"
+plan = { type = "string", tracked = true }
+[schema.relations.pets.properties]
+age = "int"
+[schema.events.bought]
+subject = "what"
+[schema.events.bought.properties]
+what = "string"
+price = "decimal(2)"
+[schema.events.seen]
+"#;
+
+#[test]
+fn a_date_is_its_start_in_the_zone_of_the_rules_wherever_it_stands() {
+    let folder = folder(&[
+        ("rules.toml", RULES),
+        (
+            "profiles.ndjson",
+            "{\"id\":\"a\",\"joined\":\"2026-06-01\",\
+             \"history\":{\"plan\":[{\"at\":\"2026-06-01\",\"value\":\"pro\"}]}}\n",
+        ),
+        (
+            "events.ndjson",
+            "{\"profile\":\"a\",\"kind\":\"seen\",\"at\":\"2026-06-01\"}\n",
+        ),
+    ]);
+    let ask = |now: &str, expr: &str| {
+        let call = format!(
+            "eval --rules rules.toml --profiles profiles.ndjson --events events.ndjson --now {now} --expr"
+        );
+        let mut call = words(&call);
+        call.push(expr);
+        ok(folder.path(), &call)
+    };
+    for expr in [
+        "joined on 2026-06-01",
+        "joined = 2026-05-31T22:00:00Z",
+        "seen on 2026-06-01",
+        "last(seen).at = 2026-05-31T22:00:00Z",
+        "plan was \"pro\" before 2026-05-31T22:00:01Z",
+    ] {
+        assert_eq!(ask("2026-06-02", expr), "a\n", "{expr}");
+    }
+    assert_eq!(ask("2026-06-02", "now = 2026-06-01T22:00:00Z"), "a\n");
+    // The event of that day is there at its start.
+    assert_eq!(ask("2026-06-01", "seen"), "a\n");
+    assert_eq!(ask("2026-05-31T21:59:59Z", "seen"), "");
+    let call = "eval --rules rules.toml --profiles profiles.ndjson --now 2026-06-01 --timezone +05:00 --expr";
+    let mut call = words(call);
+    call.push("joined = 2026-05-31T19:00:00Z and now = 2026-05-31T19:00:00Z");
+    assert_eq!(ok(folder.path(), &call), "a\n");
+}
+
+#[test]
+fn a_stream_begins_and_ends_with_the_day_of_the_rules() {
+    let rules = format!("{RULES}\n[segments]\nfresh = \"seen\"\n");
+    let folder = folder(&[
+        ("rules.toml", &rules),
+        (
+            "events.ndjson",
+            "{\"profile\":\"a\",\"kind\":\"seen\",\"at\":\"2026-05-31T21:59:59Z\"}\n\
+             {\"profile\":\"b\",\"kind\":\"seen\",\"at\":\"2026-06-01\"}\n\
+             {\"profile\":\"c\",\"kind\":\"seen\",\"at\":\"2026-06-01T22:00:01Z\"}\n",
+        ),
+    ]);
+    let call = "simulate --rules rules.toml --events events.ndjson --from 2026-06-01 --until 2026-06-02 --only entered \
+                --summary none";
+    let out = ok(folder.path(), &words(call));
+    assert_eq!(out.lines().count(), 1, "{out}");
+    assert!(
+        out.contains("\"at\":\"2026-05-31T22:00:00Z\",\"profile\":\"b\""),
+        "{out}"
+    );
+}
+
+/// Two of four profiles have a value that is wrong, and one event has: each answer is the same, whatever else is asked.
+#[test]
+fn a_wrong_value_that_is_skipped_counts_as_missing() {
+    let folder = folder(&[
+        ("rules.toml", RULES),
+        (
+            "profiles.ndjson",
+            "{\"id\":\"a\",\"age\":5,\"city\":\"Roma\"}\n\
+             {\"id\":\"b\",\"age\":\"old\",\"city\":\"Roma\"}\n\
+             {\"id\":\"c\",\"age\":7,\"city\":\"Roma\",\"pets\":[{\"age\":\"young\"},{\"age\":3}]}\n\
+             {\"id\":\"d\",\"city\":5,\n",
+        ),
+        (
+            "events.ndjson",
+            "{\"profile\":\"a\",\"kind\":\"bought\",\"at\":\"2026-01-01\",\"props\":{\"what\":\"tv\",\"price\":\"much\"}}\n",
+        ),
+    ]);
+    let questions = [
+        ("city = \"Roma\"", "a\nb\nc\n"),
+        ("age > 1", "a\nc\n"),
+        ("age is missing", "b\n"),
+        ("pets(age = 3)", "c\n"),
+        ("count(pets) = 2", "c\n"),
+        ("bought(\"tv\")", "a\n"),
+        ("bought(price > 1)", ""),
+    ];
+    let call = "eval --rules rules.toml --profiles profiles.ndjson --events events.ndjson --now 2026-02-01";
+    let mut together = words(call);
+    together.extend(["--on-error", "skip"]);
+    for (expr, expected) in questions {
+        let mut alone = words(call);
+        alone.extend(["--on-error", "skip", "--expr", expr]);
+        assert_eq!(ok(folder.path(), &alone), expected, "{expr}");
+        together.extend(["--expr", expr]);
+    }
+    let ran = run(folder.path(), &together);
+    let expected: String = questions
+        .iter()
+        .flat_map(|(expr, ids)| ids.lines().map(move |id| format!("{expr}\t{id}\n")))
+        .collect();
+    assert_eq!(ran.out, expected);
+    assert_eq!(
+        ran.err,
+        "note: 1 line was skipped\n  \
+         profiles.ndjson:4: not valid JSON: EOF while parsing a value at column 19\n\
+         note: 2 values are wrong and count as missing\n  \
+         profiles.ndjson:2: `age`: `old` is a string, not `int`; write it as `47`, or change the type in the schema\n  \
+         profiles.ndjson:3: `pets[0].age`: `young` is a string, not `int`; write it as `47`, or change the type in the schema\n\
+         note: 1 value is wrong and counts as missing\n  \
+         events.ndjson:1: `props.price`: `much` is a string, not `decimal(2)`; write it as `19.90`, or change the type in the schema\n"
+    );
+    let mut stopped = words(call);
+    stopped.extend(["--expr", "age > 1"]);
+    let error = refused(folder.path(), &stopped);
+    assert!(
+        error.contains("profiles.ndjson:2: `age`: `old` is a string"),
+        "{error}"
+    );
+}
+
+/// `u1` has no purchase, and is there because it was seen.
+#[test]
+fn whoever_has_an_event_is_asked_whatever_the_questions_read() {
+    let folder = folder(&[
+        ("rules.toml", RULES),
+        (
+            "events.ndjson",
+            "{\"profile\":\"u1\",\"kind\":\"seen\",\"at\":\"2026-01-01\"}\n\
+             {\"profile\":\"u2\",\"kind\":\"bought\",\"at\":\"2026-01-01\"}\n\
+             {\"profile\":\"u3\",\"kind\":\"baught\",\"at\":\"2026-01-01\"}\n",
+        ),
+    ]);
+    let call = "eval --rules rules.toml --events events.ndjson --now 2026-02-01 --expr";
+    let ask = |more: &[&str]| {
+        let mut call = words(call);
+        call.extend(more);
+        ok(folder.path(), &call)
+    };
+    assert_eq!(ask(&["not bought"]), "u1\n");
+    assert_eq!(
+        ask(&["not bought", "--expr", "seen"]),
+        "not bought\tu1\nseen\tu1\n"
+    );
+}
+
+#[test]
+fn a_time_zone_that_does_not_exist_is_said() {
+    let folder = folder(&[
+        ("rules.toml", RULES),
+        (
+            "profiles.ndjson",
+            "{\"id\":\"a\",\"zone\":\"Europe/Paris\"}\n{\"id\":\"b\",\"zone\":\"Europe/Pariss\"}\n",
+        ),
+        (
+            "events.ndjson",
+            "{\"profile\":\"a\",\"kind\":\"seen\",\"at\":\"2026-01-01\"}\n",
+        ),
+    ]);
+    let call = "simulate --rules rules.toml --profiles profiles.ndjson --events events.ndjson --summary none";
+    let error = "profiles.ndjson:2: `zone`: `Europe/Pariss` is not a time zone; write a name such as `Europe/Rome`, or an offset \
+                 such as `+02:00`\n";
+    assert_eq!(
+        refused(folder.path(), &words(call)),
+        format!("error: {error}")
+    );
+    let skipped = run(folder.path(), &words(&format!("{call} --on-error skip")));
+    assert_eq!(
+        skipped.err,
+        format!("note: 1 value is wrong and counts as missing\n  {error}")
+    );
+    assert_eq!(skipped.code, 0);
+}
+
+#[test]
+fn changes_count_in_the_order_of_time_up_to_now() {
+    let folder = folder(&[
+        ("rules.toml", RULES),
+        (
+            "profiles.ndjson",
+            "{\"id\":\"a\",\"age\":5,\"plan\":\"free\"}\n{\"id\":\"b\",\"age\":5}\n",
+        ),
+        (
+            "events.ndjson",
+            "{\"profile\":\"a\",\"at\":\"2026-03-01\",\"set\":{\"age\":7,\"plan\":\"team\"}}\n\
+             {\"profile\":\"a\",\"at\":\"2026-02-01\",\"set\":{\"age\":6,\"plan\":\"pro\"},\"tag\":\"vip\"}\n\
+             {\"profile\":\"a\",\"kind\":\"seen\",\"at\":\"2026-02-01\"}\n\
+             {\"profile\":\"a\",\"at\":\"2026-02-15\",\"untag\":\"vip\"}\n",
+        ),
+    ]);
+    let ask = |now: &str, expr: &str| {
+        let call = format!(
+            "eval --rules rules.toml --profiles profiles.ndjson --events events.ndjson --now {now} --expr"
+        );
+        let mut call = words(&call);
+        call.push(expr);
+        ok(folder.path(), &call)
+    };
+    assert_eq!(ask("2026-01-31", "age = 5"), "a\nb\n");
+    assert_eq!(
+        ask(
+            "2026-02-10",
+            "age = 6 and tagged \"vip\" and plan = \"pro\""
+        ),
+        "a\n"
+    );
+    assert_eq!(ask("2026-02-20", "age = 6 and not tagged \"vip\""), "a\n");
+    assert_eq!(
+        ask(
+            "2026-03-01",
+            "age = 7 and plan changed from \"pro\" within 1 day"
+        ),
+        "a\n"
+    );
+    let explained = words(
+        "explain --rules rules.toml --profiles profiles.ndjson --events events.ndjson --now 2026-02-10 --id a --expr",
+    );
+    let mut explained = explained;
+    explained.push("age = 6");
+    assert!(ok(folder.path(), &explained).starts_with("✓ a is in"));
+    // Whether a change is right does not depend on what is asked.
+    let wrong = "{\"profile\":\"a\",\"at\":\"2026-02-01\",\"set\":{\"city\":5}}\n";
+    std::fs::write(folder.path().join("events.ndjson"), wrong).unwrap();
+    let mut call = words(
+        "eval --rules rules.toml --profiles profiles.ndjson --events events.ndjson --now 2026-02-10 --expr",
+    );
+    call.push("age = 5");
+    let error = refused(folder.path(), &call);
+    assert!(
+        error.contains("events.ndjson:1: `set.city`: `5` is a number"),
+        "{error}"
+    );
+}
+
+#[test]
+fn letters_are_composed_as_data_are_read() {
+    let folder = folder(&[
+        ("rules.toml", RULES),
+        (
+            "profiles.ndjson",
+            "{\"id\":\"composed\",\"city\":\"M\u{e1}laga\"}\n{\"id\":\"decomposed\",\"city\":\"Ma\u{301}laga\"}\n",
+        ),
+    ]);
+    let ask = |expr: &str| {
+        let mut call =
+            words("eval --rules rules.toml --profiles profiles.ndjson --now 2026-01-31 --expr");
+        call.push(expr);
+        run(folder.path(), &call)
+    };
+    for expr in [
+        "city = \"M\u{e1}laga\"",
+        "city = \"M\u{c1}LAGA\" ignoring case",
+        "length(city) = 6",
+    ] {
+        assert_eq!(ask(expr).out, "composed\ndecomposed\n", "{expr}");
+    }
+    let decomposed = ask("city = \"Ma\u{301}laga\"");
+    assert_eq!(decomposed.out, "");
+    assert!(
+        decomposed.err.contains("warning[W0004]"),
+        "{}",
+        decomposed.err
+    );
+}
