@@ -101,7 +101,8 @@ impl<P: LiveProfile> Engine<P> {
         units.clear();
         plan.dependencies.add_by_event(&event, units);
         units.normalize();
-        let cause = plan.cause_of(kind_index(&event));
+        let kind = kind_index(&event);
+        let cause = plan.cause_of(kind);
         let named = event.id().map(|id| cause.with_id(id));
         let cause = named.as_ref().unwrap_or(cause);
         let lifecycles =
@@ -112,7 +113,7 @@ impl<P: LiveProfile> Engine<P> {
         for (id, subject) in lifecycles {
             update.lifecycle(id, subject.as_deref(), at);
         }
-        update.segments(units.segments.iter().copied());
+        update.segments_after_event(&units.segments, kind);
         for (trigger, entry) in entries {
             update.event(trigger, entry);
         }

@@ -69,6 +69,7 @@ use plan::Plan;
 use state::{ProfileIndex, ProfileState, Wakeups};
 use std::fmt;
 use std::sync::Arc;
+use update::Update;
 
 /// Profiles under a rulebook, as events come in and time passes.
 ///
@@ -130,7 +131,10 @@ impl<P: LiveProfile> fmt::Debug for Engine<P> {
         f.debug_struct("Engine")
             .field("now", &self.now())
             .field("profiles", &self.len())
-            .field("next_wakeup", &self.next_wakeup())
+            .field(
+                "waiting_until",
+                &self.wakeups.first().map(|(at, _)| Instant::from_micros(at)),
+            )
             .finish_non_exhaustive()
     }
 }
@@ -201,9 +205,18 @@ impl<P: LiveProfile> Engine<P> {
     /// The first instant at which something is due if nothing new comes; `None` if nothing ever is. A segment is entered or
     /// left then, a profile moves to another stage, or a trigger's date, waiting message or silence is due. (A silence that
     /// was broken in the meantime is checked all the same, and nothing is reported.)
-    #[must_use]
-    pub fn next_wakeup(&self) -> Option<Instant> {
-        self.wakeups.first().map(|(at, _)| Instant::from_micros(at))
+    ///
+    /// Events leave it open until when some segments last; what comes first is found out here, and remembered.
+    pub fn next_wakeup(&mut self) -> Option<Instant> {
+        loop {
+            let (at, slot) = self.wakeups.first()?;
+            let state = self.state.profiles.get_mut(slot.index())?;
+            let mut update = Update::silent(&self.plan, state, self.state.now, &Cause::Time);
+            if !update.look_ahead(at) {
+                return Some(Instant::from_micros(at));
+            }
+            self.reschedule(slot);
+        }
     }
 
     /// How many profiles there are.

@@ -1,6 +1,7 @@
 //! Answers that say until when they are certain.
 
 use crate::time::{Instant, NEVER};
+use serde::{Deserialize, Serialize};
 
 /// Whether a condition holds, and an instant after now before which that cannot change ([`NEVER`] if it cannot at all).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,6 +111,54 @@ impl NextChange {
         NextChange {
             holds: !self.holds,
             ..self
+        }
+    }
+}
+
+/// Whether a condition holds, and when to ask again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Outlook {
+    pub(crate) holds: bool,
+    /// The first instant at which the answer may be another ([`NEVER`] if none).
+    pub(crate) until: i64,
+    pub(crate) end: End,
+}
+
+/// What is known of the instant until which an answer is certain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum End {
+    /// The answer may change then, and need not.
+    Possible,
+    /// It changes then, or nobody looks further ahead.
+    Certain,
+    /// It changes then, and never again if no new data arrives.
+    Final,
+}
+
+impl Outlook {
+    /// It is so up to an instant, and may be beyond.
+    pub(crate) fn possible(Bounded { holds, until }: Bounded) -> Self {
+        if until > Instant::MAX.micros() {
+            return NextChange::forever(holds).into();
+        }
+        Outlook {
+            holds,
+            until,
+            end: End::Possible,
+        }
+    }
+}
+
+impl From<NextChange> for Outlook {
+    fn from(change: NextChange) -> Self {
+        Outlook {
+            holds: change.holds,
+            until: change.until,
+            end: if change.is_final {
+                End::Final
+            } else {
+                End::Certain
+            },
         }
     }
 }

@@ -146,7 +146,7 @@ fn another_time_zone_is_another_rule() {
     let mut shop = Shop::new(&rules("UTC"));
     shop.does("2026-03-10T23:30:00Z", "viewed");
     assert_eq!(shop.engine.next_wakeup(), Some(at("2026-03-11T00:00:00Z")));
-    let shop = shop.restored(&rules("Europe/Rome"));
+    let mut shop = shop.restored(&rules("Europe/Rome"));
     assert_eq!(shop.engine.next_wakeup(), Some(at("2026-03-11T23:00:00Z")));
 }
 

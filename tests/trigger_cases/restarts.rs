@@ -39,7 +39,7 @@ fn under_another_zone_dates_are_those_of_that_zone() {
     same(&moved.times(), &[("2026-05-20T13:00:00Z", "card")]);
     // And where the profile's own zone is asked no more.
     shop.set("anna", "2026-01-10T00:00:00Z", "timezone", "Asia/Tokyo");
-    let moved = under(
+    let mut moved = under(
         &shop,
         &source.replace("profile_timezone = \"timezone\"", ""),
     );

@@ -2,10 +2,12 @@
 
 mod attributes;
 mod dependencies;
+mod effects;
 mod lifecycles;
 mod segments;
 mod triggers;
 
+pub(crate) use effects::EventEffect;
 pub(crate) use lifecycles::{LifecyclePlan, changed_by};
 pub(crate) use triggers::{TriggerOn, TriggerPlan};
 

@@ -1,5 +1,6 @@
 //! The segments of a rulebook, bound to a profile type.
 
+use super::effects::EventEffect;
 use crate::engine::ids::SegmentId;
 use crate::engine::live_profile::LiveProfile;
 use crate::engine::version::VersionText;
@@ -18,6 +19,8 @@ pub(crate) struct SegmentPlan<P: LiveProfile> {
     pub(crate) name: SmolStr,
     pub(crate) node: Arc<Node<P>>,
     pub(crate) version: Arc<str>,
+    /// By kind, as the model counts them.
+    effects: Box<[EventEffect]>,
     /// Whether it asks who the profile is: then it may hold of one blank profile and not of another.
     is_individual: bool,
 }
@@ -33,8 +36,15 @@ impl<P: LiveProfile> SegmentPlan<P> {
             name: name.into(),
             node: binder.segment(segment),
             version: VersionText::new(rulebook).segment(segment).version(),
+            effects: EventEffect::of_kinds(&segment.cond, rulebook.schema(), &binder.model.schema),
             is_individual: is_individual(&segment.cond),
         }
+    }
+
+    /// What an event of a kind may do to the segment.
+    #[inline]
+    pub(crate) fn effect_of_event(&self, kind: usize) -> EventEffect {
+        self.effects.get(kind).copied().unwrap_or(EventEffect::Any)
     }
 }
 

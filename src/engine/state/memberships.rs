@@ -2,6 +2,7 @@
 
 use super::least::Least;
 use crate::engine::ids::SegmentId;
+use crate::eval::bounded::End;
 use crate::time::NEVER;
 use serde::{Deserialize, Serialize};
 use std::ops::Deref;
@@ -23,8 +24,9 @@ pub(crate) struct Membership {
     pub(crate) until: i64,
     pub(crate) segment: SegmentId,
     pub(crate) holds: bool,
-    /// Whether it is known that nothing changes by itself after `until`.
-    pub(crate) is_final: bool,
+    pub(crate) end: End,
+    /// How many looks one after the other have found that nothing changed, since something new came.
+    pub(crate) idle_looks: u16,
 }
 
 impl PartialEq for Memberships {
@@ -50,6 +52,16 @@ impl Memberships {
 
     pub(crate) fn of(&self, segment: SegmentId) -> Option<&Membership> {
         self.position(segment).ok().and_then(|i| self.all.get(i))
+    }
+
+    /// Something new may have put off the end of a membership, but cannot bring it on.
+    #[inline]
+    pub(crate) fn put_off(&mut self, position: usize) {
+        if let Some(membership) = self.all.get_mut(position)
+            && membership.until != NEVER
+        {
+            (membership.end, membership.idle_looks) = (End::Possible, 0);
+        }
     }
 
     /// Sets the membership at its [position](Self::position); `None` if the profile is like a blank one from now on.
@@ -98,7 +110,8 @@ mod tests {
             until,
             segment: SegmentId::new(segment),
             holds: true,
-            is_final: false,
+            end: End::Certain,
+            idle_looks: 0,
         }
     }
 

@@ -208,6 +208,7 @@ mod tests {
     use super::*;
     use crate::engine::ids::SegmentId;
     use crate::engine::state::Membership;
+    use crate::eval::bounded::End;
     use proptest::prelude::*;
 
     proptest! {
@@ -248,7 +249,8 @@ mod tests {
             until,
             segment: SegmentId::new(segment),
             holds: true,
-            is_final: false,
+            end: End::Certain,
+            idle_looks: 0,
         };
         profiles[0]
             .memberships

@@ -21,6 +21,7 @@ use super::live_profile::LiveProfile;
 use super::output::{Cause, EngineOutput};
 use super::plan::{Plan, TriggerOn};
 use super::state::{Membership, ProfileState, TriggerEntry};
+use crate::eval::bounded::End;
 use crate::rule::sending::Message;
 use crate::rule::trigger::Details;
 use context::UpdateContext;
@@ -133,6 +134,34 @@ impl<'e, P: LiveProfile> Update<'e, P> {
                 self.segment_changed(change);
             }
         }
+    }
+
+    /// Updates segments after an event of a kind.
+    #[inline]
+    pub(crate) fn segments_after_event(&mut self, segments: &[SegmentId], kind: usize) {
+        for segment in segments {
+            let change = SegmentUpdate(&mut self.context).evaluate_after_event(*segment, kind);
+            if let Some(change) = change {
+                self.segment_changed(change);
+            }
+        }
+    }
+
+    /// Finds out until when memberships last that may end at an instant. Whether nothing else is known to happen then.
+    pub(crate) fn look_ahead(&mut self, at: i64) -> bool {
+        let profile = &mut *self.context.profile;
+        let others = profile
+            .stages
+            .next_change()
+            .min(profile.triggers().next_due());
+        let due = profile.memberships.iter().filter(|m| m.until <= at);
+        if others <= at || due.clone().any(|m| m.end != End::Possible) {
+            return false;
+        }
+        for membership in due.copied().collect::<Vec<_>>() {
+            SegmentUpdate(&mut self.context).look_ahead(&membership);
+        }
+        true
     }
 
     /// Updates the memberships that change now by themselves.

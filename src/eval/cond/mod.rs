@@ -27,7 +27,7 @@ pub(crate) mod upcoming;
 pub(crate) mod window;
 
 use super::Binder;
-use super::bounded::{Bounded, NextChange};
+use super::bounded::{Bounded, End, NextChange, Outlook};
 use super::collection::index::IndexCache;
 use super::context::Ctx;
 use super::probe::{MAX_PROBES, ProbeBudget};
@@ -245,8 +245,39 @@ impl<P: Profile> Node<P> {
         ctx: &Ctx<'a, P>,
         max_probes: usize,
     ) -> NextChange {
+        self.search(ctx, max_probes)
+            .unwrap_or_else(|reached| NextChange {
+                holds: reached.holds,
+                until: NEVER,
+                is_final: false,
+            })
+    }
+
+    /// Whether the condition holds, and an instant before which that cannot change: the one at which it does where that takes
+    /// no search.
+    pub(crate) fn look<'a>(&'a self, ctx: &Ctx<'a, P>) -> Outlook {
+        match self.fast_path(ctx) {
+            Some(change) => change.into(),
+            None => Outlook::possible(self.evaluate(ctx)),
+        }
+    }
+
+    /// The same as far ahead as a search comes.
+    pub(crate) fn look_ahead<'a>(&'a self, ctx: &Ctx<'a, P>) -> Outlook {
+        match self.search(ctx, MAX_PROBES) {
+            Ok(change) => change.into(),
+            Err(reached) => Outlook {
+                end: End::Certain,
+                ..Outlook::possible(reached)
+            },
+        }
+    }
+
+    /// Whether the condition holds, and the first instant after `ctx.now` at which it is otherwise; `Err` where so many probes do
+    /// not find it: until when it is certain.
+    fn search<'a>(&'a self, ctx: &Ctx<'a, P>, max_probes: usize) -> Result<NextChange, Bounded> {
         if let Some(change) = self.fast_path(ctx) {
-            return change;
+            return Ok(change);
         }
         let Bounded { holds, until } = self.evaluate(ctx);
         let change = |until| NextChange {
@@ -255,23 +286,31 @@ impl<P: Profile> Node<P> {
             is_final: false,
         };
         if until > Instant::MAX.micros() {
-            return change(NEVER);
+            return Ok(change(NEVER));
         }
         // Mostly the first instant is the one, and to see that takes less than to evaluate.
         if until > ctx.now && self.holds(&ctx.at(until)) != holds {
-            return change(until);
+            return Ok(change(until));
         }
-        change(self.search(ctx, holds, until, max_probes))
+        match self.first_other(ctx, holds, until, max_probes) {
+            Ok(until) => Ok(change(until)),
+            Err((last, until)) => Err(Bounded::new(holds, until.max(last.saturating_add(1)))),
+        }
     }
 
-    /// The first instant from `until` on at which the answer is not `holds`.
-    fn search<'a>(&'a self, ctx: &Ctx<'a, P>, holds: bool, until: i64, max_probes: usize) -> i64 {
+    /// The first instant from `until` on at which the answer is not `holds`, or how far the search came.
+    fn first_other<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        holds: bool,
+        until: i64,
+        max_probes: usize,
+    ) -> Result<i64, (i64, i64)> {
         /// To index events pays from here on.
         const FEW: usize = 8;
         let mut few = 0..FEW;
         let mut budget = ProbeBudget::new(max_probes);
-        let found = self
-            .probe(ctx, holds, (ctx.now, until), || few.next().is_some())
+        self.probe(ctx, holds, (ctx.now, until), || few.next().is_some())
             .or_else(|reached| {
                 let more = || budget.take(|| self.max_change_points(ctx, 1));
                 match ctx.indexes {
@@ -284,8 +323,7 @@ impl<P: Profile> Node<P> {
                         self.probe(&ctx, holds, reached, more)
                     }),
                 }
-            });
-        found.unwrap_or(NEVER)
+            })
     }
 
     /// Evaluates at one instant after another while it may, from the last that was probed and the next to be probed; gives
