@@ -4,7 +4,10 @@ use super::anchor::Point;
 use super::checker::Checker;
 use super::collections::named;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{CalendarSpan, Cond, CondKind, Edge, MAX_SLOTS, SlotId, Step, Term, TermKind, Ty};
+use crate::ir::visit::windows_read_event;
+use crate::ir::{
+    CalendarSpan, Cond, CondKind, Edge, MAX_SLOTS, Select, SlotId, Step, Term, TermKind, Ty,
+};
 use crate::schema::KindId;
 use crate::span::Span;
 use crate::syntax::{self, Expr, Gap, Name};
@@ -36,11 +39,15 @@ impl Checker<'_> {
         let around = self.scopes.named.len();
         let mut checked = Vec::with_capacity(steps.len());
         let (mut whole, mut ends) = (true, None);
+        let last_event = steps.iter().rposition(|step| !step.absent);
         for (i, step) in steps.iter().enumerate() {
             let mut step = self.step(step, i, steps.len());
             // What is wrong with the joint conditions is wrong once.
             if whole {
-                step = step.and_then(|step| self.with_joint_conditions(sequence, step, &mut ends));
+                let goes_on = last_event.is_some_and(|last| i < last);
+                step = step.and_then(|step| {
+                    self.with_joint_conditions(sequence, step, goes_on, &mut ends)
+                });
             }
             match step {
                 Some(step) => checked.push(step),
@@ -57,13 +64,14 @@ impl Checker<'_> {
         &mut self,
         sequence: &syntax::Sequence,
         mut step: Step,
+        goes_on: bool,
         ends: &mut Ends,
     ) -> Option<Step> {
         if step.absent || !has_joint_conditions(sequence) {
             return Some(step);
         }
         let before = *ends;
-        if before.is_none() || sequence.none_between.is_some() {
+        if goes_on && (before.is_none() || sequence.none_between.is_some()) {
             let slot = match step.select.slot {
                 Some(slot) => slot,
                 None => self.keep_event("", &step.select.kinds, step.span)?,
@@ -81,7 +89,12 @@ impl Checker<'_> {
             step.select.windows.upper.push(end);
         }
         if let Some(events) = &sequence.none_between {
-            let mut between = self.select(events, &[])?;
+            let warned = self.found.len();
+            let mut between = self.none_between(events)?;
+            // It is the same between all of them, and so is what it is warned of.
+            if first != last {
+                self.found.truncate(warned);
+            }
             let windows = &mut between.windows;
             windows
                 .lower
@@ -92,6 +105,20 @@ impl Checker<'_> {
             step.select.filter.push(Cond::new(none, events.span));
         }
         Some(step)
+    }
+
+    /// The events of `with no (visited within 7 days) in between`.
+    fn none_between(&mut self, events: &Expr) -> Option<Select> {
+        let between = self.select(events, &[])?;
+        if windows_read_event(&between.windows) {
+            let message =
+                "this window counts from the event around the sequence, which has no name";
+            let diagnostic = Diagnostic::error("E0114", events.span, message).help(
+                "give that event a name, and write it in front: `purchased(viewed then chatted with no (visited since p.at) in between) as p`",
+            );
+            return self.report(diagnostic);
+        }
+        Some(between)
     }
 
     /// `viewed as v` that is no step, and whose parentheses do not read `v`.
@@ -119,10 +146,10 @@ impl Checker<'_> {
 
     fn keep_event(&mut self, name: &str, kinds: &[KindId], span: Span) -> Option<SlotId> {
         if self.scopes.named.len() == MAX_SLOTS {
-            let message = format!("at most {MAX_SLOTS} events have names at one place");
-            return self.report(
-                Diagnostic::error("E0121", span, message).help("name only events that are read"),
-            );
+            let message = format!("more than {MAX_SLOTS} events have to be kept at one place");
+            return self.report(Diagnostic::error("E0121", span, message).help(
+                "name only events that are read; `with no … in between` keeps every event of a sequence but the last",
+            ));
         }
         Some(self.scopes.name(name, kinds))
     }
@@ -230,4 +257,41 @@ fn refused_silence(
         Diagnostic::error("E0121", name.span, message)
             .help("only a step with an event can have a name"),
     )
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use crate::schema::{EventKind, Schema};
+    use crate::{Rule, Type, schema::Field};
+
+    #[test]
+    fn what_may_not_lie_between_is_kept_apart_and_warned_of_once() {
+        let kind = |name| EventKind::new(name).property(Field::new("order", Type::Int));
+        let kinds = ["a", "b", "c"].map(kind).into_iter();
+        let schema = kinds.fold(Schema::builder(), |schema, kind| schema.kind(kind));
+        let schema = schema.build().unwrap();
+        let warnings = |text: &str| Rule::check(text, &schema).unwrap().warnings().len();
+        // The last of 16 steps need not be kept, so there is room for the event around them.
+        let steps = vec!["a"; 16].join(" then ");
+        assert_eq!(
+            warnings(&format!("{steps} with no b in between all within 7 days")),
+            0
+        );
+        let around = format!("c({steps} with no b(order = x.order) in between) as x");
+        assert_eq!(warnings(&around), 0);
+        // Windows of what may not lie between count from what has a name, or has events of its own.
+        for window in [
+            "since x.at - 1 day",
+            "since last(b(order = 5)).at",
+            "since max(b.at)",
+        ] {
+            let rule = format!("c(a(order = x.order) then b with no (a {window}) in between) as x");
+            assert_eq!(warnings(&rule), 0, "{rule}");
+        }
+        assert_eq!(
+            warnings("a then a then a then a with no b(order between 2 and 1) in between"),
+            1
+        );
+    }
 }

@@ -1,6 +1,7 @@
 //! How far back rules look: what of a history can be dropped without changing any answer.
 
 use super::calendar::CalendarSpan;
+use super::field::SlotId;
 use super::form::{
     Anchor, Bound, Cond, CondKind, Lifecycle, Select, StateOf, Step, Term, TermKind, Windows,
 };
@@ -44,28 +45,30 @@ impl Lookbacks {
 
     /// Takes in a condition, which may be judged up to `earlier` microseconds ago.
     pub(crate) fn add(&mut self, cond: &Cond, earlier: i64) {
-        self.see(Seen::Cond(cond), earlier);
+        self.see(Seen::Cond(cond), &Scope::outside(earlier));
     }
 
     /// Takes in a value.
     pub(crate) fn term(&mut self, term: &Term, earlier: i64) {
-        self.see(Seen::Term(term), earlier);
+        self.see(Seen::Term(term), &Scope::outside(earlier));
     }
 
     /// Takes in a part of a rule with everything in it. Here stands what looks further back than its windows say, or less
     /// far.
-    fn see(&mut self, seen: Seen<'_>, earlier: i64) {
-        let mut earlier = earlier;
+    fn see(&mut self, seen: Seen<'_>, scope: &Scope) {
+        let mut earlier = scope.earlier;
         if let Seen::Select(select) = seen {
-            return self.select(select, reach(&select.windows), earlier);
+            return self.select(select, scope.reach(&select.windows), scope);
         }
         if let Seen::Cond(cond) = seen {
             if let CondKind::Sequence(steps) = &cond.kind {
-                return self.sequence(steps, earlier);
+                return self.sequence(steps, scope.clone());
             }
             if let CondKind::Regularly { select, starts, .. } = &cond.kind {
-                let oldest = starts.last().map_or(Lookback::Unbounded, reach_of);
-                return self.select(select, oldest, earlier);
+                let oldest = starts
+                    .last()
+                    .map_or(Lookback::Unbounded, |start| scope.reach_of(start));
+                return self.select(select, oldest, scope);
             }
             if let CondKind::AsOf { ago, .. } = &cond.kind {
                 earlier = before(earlier, micros(*ago));
@@ -76,8 +79,8 @@ impl Lookbacks {
                 test,
             } = &cond.kind
             {
-                let back = test.windows().map_or(Lookback::Unbounded, reach);
-                earlier = match back {
+                let windows = test.windows();
+                earlier = match windows.map_or(Lookback::Unbounded, |w| scope.reach(w)) {
                     Lookback::Within(back) => before(earlier, back.micros()),
                     Lookback::None | Lookback::Unbounded => i64::MAX,
                 };
@@ -88,7 +91,20 @@ impl Lookbacks {
         {
             earlier = before(earlier, micros(*ago));
         }
-        seen.children(&mut |child| self.see(child, earlier));
+        let scope = match seen {
+            // Names do not reach into the rules that a rule refers to.
+            Seen::Definition(_) => Scope::outside(earlier),
+            Seen::Cond(_)
+            | Seen::Term(_)
+            | Seen::Field(_)
+            | Seen::Select(_)
+            | Seen::Rows(_)
+            | Seen::Bound(_) => Scope {
+                earlier,
+                ..scope.clone()
+            },
+        };
+        seen.children(&mut |child| self.see(child, &scope));
     }
 
     /// Takes in a lifecycle. Moves are kept, so its conditions are judged now and for late events alone.
@@ -104,92 +120,143 @@ impl Lookbacks {
         let back = Lookback::Within(Duration::from_micros(
             absent.most.map_or(0, micros).saturating_add(1),
         ));
-        self.select(first, back, earlier);
-        self.select(&absent.select, back, earlier);
+        let mut scope = Scope::outside(earlier);
+        self.select(first, back, &scope);
+        scope.name(first, back);
+        self.select(&absent.select, back, &scope);
     }
 
-    fn sequence(&mut self, steps: &[Step], earlier: i64) {
-        // Every step comes after the first.
-        let first = steps
-            .first()
-            .map_or(Lookback::Unbounded, |step| reach(&step.select.windows));
+    fn sequence(&mut self, steps: &[Step], mut scope: Scope) {
+        // Every step comes after all before it.
+        let mut reach = Lookback::Unbounded;
         for step in steps {
-            let reach = reach(&step.select.windows);
-            self.select(&step.select, first.min(reach), earlier);
+            reach = reach.min(scope.reach(&step.select.windows));
+            self.select(&step.select, reach, &scope);
+            scope.name(&step.select, reach);
         }
     }
 
-    fn select(&mut self, select: &Select, reach: Lookback, earlier: i64) {
-        let reach = reach.longer(earlier);
+    fn select(&mut self, select: &Select, reach: Lookback, scope: &Scope) {
+        let known = reach.longer(scope.earlier);
         for kind in &select.kinds {
-            let known = self.0.entry(*kind).or_insert(reach);
-            *known = reach.max(*known);
+            let of_kind = self.0.entry(*kind).or_insert(known);
+            *of_kind = known.max(*of_kind);
         }
-        Seen::Select(select).children(&mut |child| self.see(child, earlier));
+        let mut within = scope.clone();
+        within.name(select, reach);
+        within.event = reach;
+        let tests = select.filter.iter();
+        tests.for_each(|test| self.see(Seen::Cond(test), &within));
+        (select.windows).children(&mut |bound| self.see(bound, scope));
     }
 }
 
-/// How far back windows reach: all of them must hold, so the shortest counts.
-fn reach(windows: &Windows) -> Lookback {
-    windows
-        .lower
-        .iter()
-        .map(reach_of)
-        .min()
-        .unwrap_or(Lookback::Unbounded)
+/// Where a part of a rule stands: how much earlier than now it may be judged, and how far back the events lie that it can read.
+///
+/// In `bought(not looked after at - 2 days) within 30 days` an event of `looked` is no older than 32 days, and in
+/// `bought within 30 days then returned with no looked in between` none is looked for that is older than 30 days.
+#[derive(Clone)]
+struct Scope {
+    earlier: i64,
+    /// The event in whose parentheses it stands.
+    event: Lookback,
+    named: Vec<(SlotId, Lookback)>,
+}
+
+impl Scope {
+    /// Outside of all parentheses.
+    fn outside(earlier: i64) -> Self {
+        Scope {
+            earlier,
+            event: Lookback::Unbounded,
+            named: Vec::new(),
+        }
+    }
+
+    /// Adds the name of an event, if it has one.
+    fn name(&mut self, select: &Select, reach: Lookback) {
+        if let Some(slot) = select.slot {
+            self.named.retain(|(named, _)| *named != slot);
+            self.named.push((slot, reach));
+        }
+    }
+
+    /// How far back the event lies that a value is the instant of.
+    fn reach_of_instant(&self, term: &Term) -> Lookback {
+        let TermKind::At(slot) = &term.kind else {
+            return Lookback::Unbounded;
+        };
+        let Some(slot) = slot else {
+            return self.event;
+        };
+        let named = self.named.iter().find(|(named, _)| named == slot);
+        named.map_or(Lookback::Unbounded, |(_, reach)| *reach)
+    }
+
+    /// How far back windows reach: all of them must hold, so the shortest counts.
+    fn reach(&self, windows: &Windows) -> Lookback {
+        let lower = windows.lower.iter().map(|bound| self.reach_of(bound));
+        lower.min().unwrap_or(Lookback::Unbounded)
+    }
+
+    fn reach_of(&self, bound: &Bound) -> Lookback {
+        const MONTH: i64 = 31 * DAY + HOUR;
+        let back = match &bound.anchor {
+            // `now` moved back; a month is never longer than 31 days and a clock change.
+            Anchor::Now { months, micros } => months
+                .saturating_neg()
+                .saturating_mul(MONTH)
+                .saturating_sub(*micros),
+            Anchor::Period {
+                unit,
+                offset,
+                micros,
+            } => offset
+                .saturating_neg()
+                .saturating_add(1)
+                .saturating_mul(longest(*unit))
+                .saturating_sub(*micros),
+            Anchor::Day { moves } => {
+                moves
+                    .iter()
+                    .fold(longest(CalendarUnit::Day), |back, (months, days)| {
+                        back.saturating_sub(months.saturating_mul(MONTH))
+                            .saturating_sub(days.saturating_mul(DAY))
+                    })
+            }
+            Anchor::DayOf { of, offset } => {
+                let Lookback::Within(back) = self.reach_of(of) else {
+                    return Lookback::Unbounded;
+                };
+                back.micros()
+                    .saturating_add((1 - offset).saturating_mul(longest(CalendarUnit::Day)))
+            }
+            Anchor::Bound(of) => {
+                let Lookback::Within(back) = self.reach_of(of) else {
+                    return Lookback::Unbounded;
+                };
+                back.micros()
+            }
+            Anchor::Term { term, .. } => {
+                let Lookback::Within(back) = self.reach_of_instant(term) else {
+                    return Lookback::Unbounded;
+                };
+                back.micros()
+            }
+            Anchor::At(_) => return Lookback::Unbounded,
+        };
+        let months = bound.months.saturating_neg().saturating_mul(MONTH);
+        Lookback::Within(Duration::from_micros(
+            back.saturating_add(months)
+                .saturating_sub(bound.micros)
+                .max(0),
+        ))
+    }
 }
 
 /// So many microseconds earlier still; an instant that is months ago can move back by some days.
 fn before(earlier: i64, ago: i64) -> i64 {
     earlier.saturating_add(ago).saturating_add(MAX_BACK)
-}
-
-fn reach_of(bound: &Bound) -> Lookback {
-    const MONTH: i64 = 31 * DAY + HOUR;
-    let back = match &bound.anchor {
-        // `now` moved back; a month is never longer than 31 days and a clock change.
-        Anchor::Now { months, micros } => months
-            .saturating_neg()
-            .saturating_mul(MONTH)
-            .saturating_sub(*micros),
-        Anchor::Period {
-            unit,
-            offset,
-            micros,
-        } => offset
-            .saturating_neg()
-            .saturating_add(1)
-            .saturating_mul(longest(*unit))
-            .saturating_sub(*micros),
-        Anchor::Day { moves } => {
-            moves
-                .iter()
-                .fold(longest(CalendarUnit::Day), |back, (months, days)| {
-                    back.saturating_sub(months.saturating_mul(MONTH))
-                        .saturating_sub(days.saturating_mul(DAY))
-                })
-        }
-        Anchor::DayOf { of, offset } => {
-            let Lookback::Within(back) = reach_of(of) else {
-                return Lookback::Unbounded;
-            };
-            back.micros()
-                .saturating_add((1 - offset).saturating_mul(longest(CalendarUnit::Day)))
-        }
-        Anchor::Bound(of) => {
-            let Lookback::Within(back) = reach_of(of) else {
-                return Lookback::Unbounded;
-            };
-            back.micros()
-        }
-        Anchor::At(_) | Anchor::Term { .. } => return Lookback::Unbounded,
-    };
-    let months = bound.months.saturating_neg().saturating_mul(MONTH);
-    Lookback::Within(Duration::from_micros(
-        back.saturating_add(months)
-            .saturating_sub(bound.micros)
-            .max(0),
-    ))
 }
 
 fn longest(unit: CalendarUnit) -> i64 {
@@ -208,4 +275,72 @@ fn micros(length: CalendarSpan) -> i64 {
     months
         .saturating_mul(31 * DAY + HOUR)
         .saturating_add(micros)
+}
+
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+mod tests {
+    use super::*;
+    use crate::rule::Rule;
+    use crate::schema::{EventKind, Field, Schema};
+    use crate::value::Type;
+
+    /// How many days back a rule looks for events of the kind `e`, rounded up; `None`: without an end.
+    fn days(rule: &str) -> Option<i64> {
+        let kind = |name| EventKind::new(name).property(Field::new("order", Type::Int));
+        let kinds = ["a", "b", "e"].map(kind).into_iter();
+        let schema = kinds
+            .fold(Schema::builder(), |schema, kind| schema.kind(kind))
+            .build()
+            .unwrap();
+        let rule = Rule::check(rule, &schema).unwrap_or_else(|e| panic!("{e}"));
+        let mut lookbacks = Lookbacks::default();
+        lookbacks.add(rule.root(), 0);
+        match lookbacks.of(schema.kind_id("e").unwrap()) {
+            Lookback::Within(back) => Some((back.micros() + DAY - 1) / DAY),
+            Lookback::Unbounded => None,
+            Lookback::None => panic!("{rule} does not read it"),
+        }
+    }
+
+    #[test]
+    fn what_lies_between_is_no_older_than_what_is_before_it() {
+        assert_eq!(
+            days("a within 30 days then b then b with no e in between"),
+            Some(30)
+        );
+        assert_eq!(days("a then b with no e in between"), None);
+        // A window of a later step shortens what comes after it alone.
+        let later = "a within 30 days then b within last 7 days then b with no e in between";
+        assert_eq!(days(later), Some(30));
+        assert_eq!(days("a then b within last 7 days then e"), Some(7));
+        assert_eq!(
+            days("a within 30 days then b with no (e within 7 days) in between"),
+            Some(7)
+        );
+        assert_eq!(
+            days("a within 30 days as x then b(not e(order = x.order) after x.at - 2 days)"),
+            Some(32)
+        );
+    }
+
+    #[test]
+    fn what_counts_from_an_event_is_as_old_as_that_and_its_length() {
+        assert_eq!(days("a(not e after at - 2 days) within 30 days"), Some(32));
+        assert_eq!(days("a(not e after at + 2 days) within 30 days"), Some(28));
+        assert_eq!(days("a(not e before at) within 30 days"), None);
+        assert_eq!(days("a(not e after at - 2 days)"), None);
+        // From the innermost event, or from the one that is named.
+        let nested = |from: &str| {
+            format!("a(b(e after {from}, order = x.order) within 3 days) within 30 days as x")
+        };
+        assert_eq!(days(&nested("at")), Some(3));
+        assert_eq!(days(&nested("x.at - 1 day")), Some(31));
+        let ago = "(a(e after at) within 30 days) as of 10 days ago";
+        assert_eq!(days(ago), Some(40 + MAX_BACK / DAY));
+    }
 }

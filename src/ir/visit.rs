@@ -1,8 +1,8 @@
 //! Walks over everything in a typed rule.
 
 pub(crate) use super::children::{Definition, Seen};
-use super::field::SlotId;
-use super::form::{Cond, Term, Windows};
+use super::field::{FieldRef, SlotId};
+use super::form::{Cond, Term, TermKind, Windows};
 
 /// Visits a condition and everything in it, through what it refers to.
 pub(crate) fn visit_cond<'a>(cond: &'a Cond, f: &mut dyn FnMut(Seen<'a>)) {
@@ -58,4 +58,32 @@ fn open_slots<'a>(parts: impl FnOnce(&mut dyn FnMut(Seen<'a>))) -> Vec<SlotId> {
     // A name that is given within lies behind all that could be read before it, so no number means both.
     read.retain(|slot| !filled.contains(slot));
     read
+}
+
+/// Whether windows count from the event in whose parentheses they stand, by its instant or a property.
+pub(crate) fn windows_read_event(windows: &Windows) -> bool {
+    any_child(|f| windows.children(f))
+}
+
+fn reads_event(seen: Seen<'_>) -> bool {
+    match seen {
+        Seen::Field(FieldRef::Property(_)) => true,
+        Seen::Term(term) => {
+            if let TermKind::Aggregate { select, .. } = &term.kind {
+                // What it is computed of is of its own events.
+                return windows_read_event(&select.windows);
+            }
+            matches!(term.kind, TermKind::At(None)) || any_child(|f| seen.children(f))
+        }
+        // In its parentheses it is about its own events.
+        Seen::Select(select) => windows_read_event(&select.windows),
+        Seen::Field(_) | Seen::Definition(_) => false,
+        Seen::Cond(_) | Seen::Rows(_) | Seen::Bound(_) => any_child(|f| seen.children(f)),
+    }
+}
+
+fn any_child<'a>(children: impl FnOnce(&mut dyn FnMut(Seen<'a>))) -> bool {
+    let mut found = false;
+    children(&mut |child| found |= reads_event(child));
+    found
 }

@@ -376,3 +376,31 @@ fn an_attribute_that_makes_no_difference_moves_nobody() {
     assert_eq!(shop.sets("2026-03-03T10:00:00Z", "member", true), NOTHING);
     assert_eq!(shop.stage("club"), Some("open"));
 }
+
+#[test]
+fn what_lies_before_the_first_step_is_forgotten() {
+    let mut shop = Shop::new(
+        "[segments]\nsure = 'viewed within 30 days then purchased with no visited in between'",
+    );
+    for (when, kind) in [
+        ("2026-01-05T10:00:00Z", "visited"),
+        ("2026-01-10T10:00:00Z", "viewed"),
+        ("2026-02-20T10:00:00Z", "viewed"),
+        ("2026-02-22T10:00:00Z", "visited"),
+        ("2026-02-25T10:00:00Z", "purchased"),
+    ] {
+        shop.does(when, kind);
+    }
+    assert!(!shop.holds("sure"));
+    // What could still lie between is kept.
+    assert_eq!(shop.engine.forget(), 2);
+    assert_eq!(
+        shop.does("2026-02-26T10:00:00Z", "purchased"),
+        Vec::<String>::new()
+    );
+    shop.does("2026-02-27T10:00:00Z", "viewed");
+    assert_eq!(
+        shop.does("2026-02-28T10:00:00Z", "purchased"),
+        ["2026-02-28T10:00:00Z anna: entered sure (purchased)"]
+    );
+}

@@ -20,8 +20,8 @@ use crate::eval::collection::events::SelectNode;
 use crate::eval::context::Ctx;
 use crate::eval::scratch::{pooled, with_buffer};
 use crate::eval::window::shift::moved;
-use crate::ir::visit::{Seen, slots_read, visit_written};
-use crate::ir::{Anchor, Bound, Cond, CondKind, Edge, FieldRef, Select, SlotId, Step, TermKind};
+use crate::ir::visit::{slots_read, windows_read_event};
+use crate::ir::{Anchor, Bound, Cond, CondKind, Edge, Select, SlotId, Step, TermKind};
 use crate::profile::{Event, Profile};
 use crate::time::NEVER;
 use std::collections::BinaryHeap;
@@ -108,30 +108,14 @@ fn none_between(cond: &Cond, last: SlotId, slots: &[SlotId]) -> Option<Select> {
     let is_at = |bound: &Bound, slot, micros| {
         is_instant_of(bound, slot) && bound.months == 0 && bound.micros == micros
     };
-    // What the checker adds stands last: in the parentheses of an event, `at` of E's own windows is that of the event.
+    // What the checker adds stands last.
     let from = (windows.lower.iter()).rposition(|bound| is_at(bound, Some(last), 1))?;
     let to = (windows.upper.iter()).rposition(|bound| is_at(bound, None, 0))?;
     windows.lower.remove(from);
     windows.upper.remove(to);
-    let mut reads_event = false;
-    windows.children(&mut |part| {
-        visit_written(part, &mut |seen| {
-            reads_event |= reads_event_under_test(seen)
-        });
-    });
     let rest = Cond::new(CondKind::Happened(select.clone()), cond.span);
     let reads_step = slots_read(&rest).iter().any(|slot| slots.contains(slot));
-    (!reads_event && !reads_step).then_some(select)
-}
-
-fn reads_event_under_test(seen: Seen<'_>) -> bool {
-    match seen {
-        Seen::Field(field) => matches!(field, FieldRef::Property(_)),
-        Seen::Term(term) => matches!(term.kind, TermKind::At(None)),
-        Seen::Cond(_) | Seen::Select(_) | Seen::Rows(_) | Seen::Bound(_) | Seen::Definition(_) => {
-            false
-        }
-    }
+    (!reads_step && !windows_read_event(&select.windows)).then_some(select)
 }
 
 /// Whether a bound counts from the instant of a step, or of the event under test.
