@@ -7,17 +7,17 @@ use super::suggest::suggest_whole;
 use super::types::Expected;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{
-    Between, CalendarSpan, Cond, CondKind, Lit, Operand, Order, StageOf, StateOf, StateTest,
-    StateValues, Term, TermKind, Windows,
+    Between, CalendarSpan, Cond, CondKind, Lit, Operand, Order, StageId, StageOf, StateOf,
+    StateTest, StateValues, Term, TermKind, Windows,
 };
 use crate::span::Span;
 use crate::syntax::{Expr, ExprKind, HeldOp, Name, OfLifecycle, TimeSpan};
 
 impl Checker<'_> {
-    fn stage_index(&mut self, of: &StageOf, stage: &Name) -> Option<usize> {
+    fn stage_id(&mut self, of: &StageOf, stage: &Name) -> Option<StageId> {
         let names = &of.lifecycle.names;
         if let Some(i) = names.index_of(&stage.text) {
-            return Some(i);
+            return Some(StageId::new(i));
         }
         let known: Vec<&str> = names.values.iter().map(String::as_str).collect();
         let message = format!("`{}` has no stage `{}`", of.lifecycle.name, stage.text);
@@ -54,19 +54,19 @@ impl Checker<'_> {
             return self.comparison(Order::Eq, value, right, false, span);
         }
         let of = self.lifecycle(of, span)?;
-        let index = self.stage_index(&of, stage)?;
+        let id = self.stage_id(&of, stage)?;
         if ever {
             let kind = CondKind::State {
                 of: StateOf::Stage(of),
                 test: StateTest::Was {
-                    values: values([Some(index)]),
+                    values: values([Some(id)]),
                     windows: Windows::default(),
                 },
             };
             return Some(Cond::new(kind, span));
         }
         let left = stage_term(of, span);
-        let lit = Lit::Whole(i128::try_from(index).ok()?);
+        let lit = Lit::Whole(id.whole());
         let right = Term::new(TermKind::Lit(lit), left.ty.clone(), stage.span);
         Some(Cond::new(
             CondKind::Compare {
@@ -89,7 +89,7 @@ impl Checker<'_> {
         span: Span,
     ) -> Option<CondKind> {
         let of = self.lifecycle(of, span)?;
-        let stage = values([Some(self.stage_index(&of, stage)?)]);
+        let stage = values([Some(self.stage_id(&of, stage)?)]);
         let within = self.calendar_span(within, span)?;
         Some(moved(StateOf::Stage(of), entered, stage, within))
     }
@@ -117,10 +117,9 @@ impl Checker<'_> {
     }
 }
 
-/// Stages by their positions, as values; `None` is no stage.
-fn values(stages: impl IntoIterator<Item = Option<usize>>) -> StateValues {
-    let number = |stage| i128::try_from(stage).unwrap_or(i128::MAX);
-    let value = |stage: Option<usize>| stage.map(|stage| Lit::Whole(number(stage)));
+/// Stages as values; `None` is no stage.
+fn values(stages: impl IntoIterator<Item = Option<StageId>>) -> StateValues {
+    let value = |stage: Option<StageId>| stage.map(|stage| Lit::Whole(stage.whole()));
     stages.into_iter().map(value).collect()
 }
 
@@ -135,13 +134,13 @@ pub(super) fn stages_of(cond: &Cond) -> Option<(StageOf, StateValues)> {
     };
     let index = |lit: &Lit| {
         if let Lit::Whole(v) = lit {
-            usize::try_from(*v).ok()
+            usize::try_from(*v).ok().map(StageId::new)
         } else {
             None
         }
     };
-    let all = |of: &StageOf| (0..of.lifecycle.stages.len()).map(Some);
-    let those = |of: &StageOf, test: &dyn Fn(usize) -> bool| {
+    let all = |of: &StageOf| of.lifecycle.stage_ids().map(Some);
+    let those = |of: &StageOf, test: &dyn Fn(StageId) -> bool| {
         values(all(of).filter(|stage| stage.is_some_and(test)))
     };
     if let CondKind::Compare {

@@ -4,7 +4,7 @@ use super::checker::Checker;
 use super::context::Context;
 use super::suggest::suggest_whole;
 use crate::diagnostic::Diagnostic;
-use crate::ir::{CalendarSpan, CondKind, PropertyRef, Select, Term, Ty};
+use crate::ir::{CalendarSpan, CondKind, PropertyRef, Select, StageId, Term, Ty};
 use crate::rule::trigger::{Occasion, Side};
 use crate::schema::KindId;
 use crate::span::Span;
@@ -146,13 +146,13 @@ impl Checker<'_> {
 
     fn side(&mut self, name: &Name, lifecycle: &str, stages: &[&str], from: bool) -> Option<Side> {
         if let Some(stage) = stages.iter().position(|stage| *stage == name.text) {
-            return Some(Side::Stage(stage));
+            return Some(Side::Stage(Some(StageId::new(stage))));
         }
         if name.text == "none" {
             let diagnostic =
                 Diagnostic::error("E0302", name.span, "nobody goes back to no stage at all");
             return if from {
-                Some(Side::NoStage)
+                Some(Side::Stage(None))
             } else {
                 self.report(diagnostic.help("name a stage"))
             };

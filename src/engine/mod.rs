@@ -252,7 +252,7 @@ impl<P: LiveProfile> Engine<P> {
     pub fn stage(&self, id: &str, lifecycle: &str, subject: Option<&str>) -> Option<&str> {
         let plan = self.plan.lifecycle_named(lifecycle)?;
         let state = self.profile_state(id)?.stages.of(lifecycle, subject)?;
-        let stage = plan.stages.get(usize::from(state.stage()?));
+        let stage = plan.stages.get(state.stage()?.index());
         stage.map(|name| &**name)
     }
 
@@ -267,7 +267,7 @@ impl<P: LiveProfile> Engine<P> {
                     profile: &profile.id,
                     lifecycle: &state.lifecycle,
                     subject: state.subject.as_deref(),
-                    stage: plan.stages.get(usize::from(last.stage))?,
+                    stage: plan.stages.get(last.stage.index())?,
                     since: (last.at > Instant::MIN.micros()).then(|| Instant::from_micros(last.at)),
                 })
             })

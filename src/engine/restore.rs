@@ -12,6 +12,7 @@ use super::state::{
 };
 use super::update::Update;
 use crate::eval::BindError;
+use crate::ir::StageId;
 use crate::profile::Model;
 use crate::rulebook::Rulebook;
 use crate::time::NEVER;
@@ -170,10 +171,9 @@ fn renumber_stages(
     }
     if old.stages != new.stages {
         state.moves.retain_mut(|m| {
-            let name = old.stages.get(usize::from(m.stage));
+            let name = old.stages.get(m.stage.index());
             let stage = new.stages.iter().position(|n| Some(n) == name);
-            let stage = stage.and_then(|i| u8::try_from(i).ok());
-            stage.map(|i| m.stage = i).is_some()
+            stage.map(|i| m.stage = StageId::new(i)).is_some()
         });
     }
     true

@@ -255,7 +255,7 @@ fn lifecycle_text(lifecycle: &Lifecycle) -> String {
         lifecycle.name, lifecycle.per, lifecycle.names.values
     );
     for stage in &lifecycle.stages {
-        let all = (0..lifecycle.stages.len()).map(Some).chain([None]);
+        let all = lifecycle.stage_ids().map(Some).chain([None]);
         let from: Vec<bool> = all.map(|other| stage.from.contains(other)).collect();
         put(&mut text, format_args!("{from:?}"));
         put(&mut text, canonical(&stage.text));

@@ -6,16 +6,16 @@ use super::value::instant;
 use super::walk::{Explainer, Facts, Query};
 use crate::eval::timeline::lifecycle::CurrentStage;
 use crate::eval::timeline::stage::CurrentStageNode;
-use crate::ir::StageOf;
+use crate::ir::{StageId, StageOf};
 use crate::profile::Profile;
 use crate::syntax::quoted_name;
 use crate::time::{Instant, NEVER};
 
-fn stage_name(of: &StageOf, stage: Option<u8>) -> Option<String> {
+fn stage_name(of: &StageOf, stage: Option<StageId>) -> Option<String> {
     of.lifecycle
         .names
         .values
-        .get(usize::from(stage?))
+        .get(stage?.index())
         .map(|name| quoted_name(name))
 }
 
@@ -45,14 +45,13 @@ impl<P: Profile> Explainer<'_, P> {
         self.next_stage(of, &node, standing, query, facts);
         // Why it is this one: the conditions of the stages that may be entered from here, up to the one that keeps it.
         let place = node.scope(query.ctx);
-        let here = standing.stage.map(usize::from);
         for (stage, name) in of
             .lifecycle
             .stages
             .iter()
             .zip(of.lifecycle.names.values.iter())
         {
-            if !stage.from.contains(here) {
+            if !stage.from.contains(standing.stage) {
                 continue;
             }
             let explained = self.cond(&stage.cond, &stage.text, &place);

@@ -6,7 +6,7 @@ use super::calendar::CalendarSpan;
 use super::field::{FieldRef, SlotId};
 use super::fingerprint::Fingerprint;
 use super::op::{Edge, Function, Order, Part, Pattern};
-use super::stage_set::StageSet;
+use super::stage_set::{StageId, StageSet};
 use super::ty::{Lit, Ty};
 use super::weight::Weight;
 use crate::schema::{AttributeId, KindId, RelationId};
@@ -367,6 +367,13 @@ pub(crate) struct Lifecycle {
     pub(crate) stages: Vec<Stage>,
     /// The names of the stages, ordered.
     pub(crate) names: EnumType,
+}
+
+impl Lifecycle {
+    /// The stages, in order.
+    pub(crate) fn stage_ids(&self) -> impl Iterator<Item = StageId> + use<> {
+        (0..self.stages.len()).map(StageId::new)
+    }
 }
 
 /// One stage of a lifecycle.

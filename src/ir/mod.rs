@@ -42,7 +42,7 @@ pub(crate) use lookback::Lookbacks;
 pub(crate) use op::{Edge, Function, Order, Part, Pattern, sample_threshold};
 pub use op::{Edge as DayEdge, Function as ValueFunction, Part as CalendarPart};
 pub use reads::Reads;
-pub(crate) use stage_set::{MAX_STAGES, StageSet};
+pub(crate) use stage_set::{MAX_STAGES, StageId, StageSet};
 pub(crate) use sugar::{Between, is_true};
 pub(crate) use ty::{Lit, Ty};
 pub use view::{

@@ -1,9 +1,22 @@
-//! Sets of stages.
+//! Stages by their positions, and sets of them.
 
+use crate::schema::ids::ids;
 use serde::{Deserialize, Serialize};
 
 /// The most stages of a lifecycle.
 pub(crate) const MAX_STAGES: usize = 63;
+
+ids! {
+    /// A stage of a lifecycle. Where there is none, a profile is in no stage.
+    StageId,
+}
+
+impl StageId {
+    /// The stage as a value.
+    pub(crate) fn whole(self) -> i128 {
+        i128::try_from(self.index()).unwrap_or(i128::MAX)
+    }
+}
 
 /// Some stages of a lifecycle by their positions; to be in no stage counts as one more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -14,19 +27,20 @@ impl StageSet {
     pub(crate) const ALL: StageSet = StageSet(u64::MAX);
 
     /// One stage; `None` is no stage.
-    pub(crate) fn of(stage: Option<usize>) -> Self {
+    pub(crate) fn of(stage: Option<StageId>) -> Self {
+        let stage = stage.map(StageId::index);
         // INVARIANT: a lifecycle with more stages is refused.
         debug_assert!(stage.is_none_or(|stage| stage < MAX_STAGES), "{stage:?}");
         StageSet(1 << stage.unwrap_or(MAX_STAGES).min(MAX_STAGES))
     }
 
     /// The stages before one, without no stage.
-    pub(crate) fn before(stage: usize) -> Self {
-        StageSet((1 << stage.min(MAX_STAGES)) - 1)
+    pub(crate) fn before(stage: StageId) -> Self {
+        StageSet((1 << stage.index().min(MAX_STAGES)) - 1)
     }
 
     #[inline]
-    pub(crate) fn contains(self, stage: Option<usize>) -> bool {
+    pub(crate) fn contains(self, stage: Option<StageId>) -> bool {
         self.meets(StageSet::of(stage))
     }
 
@@ -52,11 +66,13 @@ mod tests {
 
     #[test]
     fn no_stage_is_a_member_like_any_other() {
-        let forward = StageSet::before(2).with(StageSet::of(None));
-        let members = [None, Some(0), Some(1), Some(2)].map(|stage| forward.contains(stage));
+        let [first, second, third] = [0, 1, 2].map(StageId::new);
+        let forward = StageSet::before(third).with(StageSet::of(None));
+        let members = [None, Some(first), Some(second), Some(third)];
+        let members = members.map(|stage| forward.contains(stage));
         assert_eq!(members, [true, true, true, false]);
         assert!(forward.is_within(StageSet::ALL) && !StageSet::ALL.is_within(forward));
-        assert!(!forward.meets(StageSet::of(Some(2))));
-        assert_eq!(StageSet::before(0), StageSet::default());
+        assert!(!forward.meets(StageSet::of(Some(third))));
+        assert_eq!(StageSet::before(first), StageSet::default());
     }
 }

@@ -3,9 +3,9 @@
 use super::Rule;
 use super::sending::{Draw, Message, Share};
 use crate::ir::{
-    CalendarSpan, Cond, CondKind, FieldRef, Lit, Operand, PropertyRef, Segment, Select, Step, Term,
+    CalendarSpan, Cond, CondKind, FieldRef, Lit, Lookbacks, Operand, PropertyRef, Reads, Segment,
+    Select, StageId, Step, Term,
 };
-use crate::ir::{Lookbacks, Reads};
 use crate::schema::{AttributeId, Schema};
 use crate::span::Span;
 pub(crate) use crate::syntax::{Clock, Every};
@@ -114,10 +114,8 @@ impl Step {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Side {
     Any,
-    /// No stage yet; only a move's beginning.
-    NoStage,
-    /// The stage at this place in the lifecycle.
-    Stage(usize),
+    /// This stage. `None`: no stage yet; only a move's beginning.
+    Stage(Option<StageId>),
 }
 
 /// How often a profile may enter.

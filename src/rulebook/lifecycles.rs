@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::ir::Reads;
 use crate::ir::Weight;
 use crate::ir::visit::{Seen, visit_term, visit_written};
-use crate::ir::{self, MAX_STAGES, Stage, StageSet};
+use crate::ir::{self, MAX_STAGES, Stage, StageId, StageSet};
 use crate::rule::Rule;
 use crate::schema::{KindId, Schema};
 use crate::span::Span;
@@ -295,10 +295,13 @@ fn from(
         None if i == 0 => findings.at(&["from"], diagnostic),
         None => {}
     };
-    let forward = StageSet::before(i).with(StageSet::of(None));
+    let forward = StageSet::before(StageId::new(i)).with(StageSet::of(None));
     let position = |name: &str| match name {
         NONE => Some(None),
-        _ => stages.iter().position(|s| s.name == name).map(Some),
+        _ => {
+            let position = stages.iter().position(|s| s.name == name)?;
+            Some(Some(StageId::new(position)))
+        }
     };
     match own.or(document.from.as_ref()) {
         None => Some(forward),
@@ -354,7 +357,7 @@ fn unreachable(stages: &[StageDocument], froms: &[StageSet], findings: &mut Life
         let more = (froms.iter().enumerate())
             .filter(|(_, from)| from.meets(reached))
             .fold(reached, |reached, (i, _)| {
-                reached.with(StageSet::of(Some(i)))
+                reached.with(StageSet::of(Some(StageId::new(i))))
             });
         if more == reached {
             break;
@@ -362,7 +365,7 @@ fn unreachable(stages: &[StageDocument], froms: &[StageSet], findings: &mut Life
         reached = more;
     }
     let lost: Vec<&str> = (stages.iter().enumerate())
-        .filter(|(i, _)| !reached.contains(Some(*i)))
+        .filter(|(i, _)| !reached.contains(Some(StageId::new(*i))))
         .map(|(_, s)| s.name.as_str())
         .collect();
     if lost.is_empty() {
@@ -413,8 +416,9 @@ fn warn(
             continue;
         }
         for (i, (earlier, cond, back)) in all.iter().enumerate().take(j) {
-            let to_and_fro = from.contains(Some(i)) && back.contains(Some(j));
-            let kept = from.contains(Some(j)) || back.contains(Some(i));
+            let (first, second) = (Some(StageId::new(i)), Some(StageId::new(j)));
+            let to_and_fro = from.contains(first) && back.contains(second);
+            let kept = from.contains(second) || back.contains(first);
             if to_and_fro && !kept && !apart(wanted, cond) {
                 let message = format!(
                     "where the conditions of `{earlier}` and `{later}` both hold, a profile moves back and forth between them"

@@ -270,10 +270,11 @@ impl Rulebook {
                     .lifecycles
                     .get(&**lifecycle)
                     .filter(|l| l.per.is_none())?;
-                let ((Side::Stage(stage), _) | (_, Side::Stage(stage))) = (to, from) else {
+                let ((Side::Stage(Some(stage)), _) | (_, Side::Stage(Some(stage)))) = (to, from)
+                else {
                     return None;
                 };
-                let stage = lifecycle.stages.get(*stage)?;
+                let stage = lifecycle.stages.get(stage.index())?;
                 Some(Rule::of_cond(
                     stage.text.to_string(),
                     stage.cond.clone(),

@@ -15,7 +15,7 @@ use crate::eval::cond::sequence::SequenceNode;
 use crate::eval::cond::subject::SubjectNode;
 use crate::eval::context::Ctx;
 use crate::eval::value::TermNode;
-use crate::ir::{CalendarSpan, Step, Ty};
+use crate::ir::{CalendarSpan, StageId, Step, Ty};
 use crate::profile::Model;
 use crate::rule::trigger::{Clock, Every, Occasion, Per, Side, Trigger};
 use crate::rulebook::Rulebook;
@@ -198,14 +198,10 @@ impl<P: LiveProfile> TriggerPlan<P> {
     pub(crate) fn is_on_transition(
         &self,
         of: LifecycleId,
-        left: Option<u8>,
-        entered: Option<u8>,
+        left: Option<StageId>,
+        entered: Option<StageId>,
     ) -> bool {
-        let fits = |side: Side, stage: Option<u8>| match side {
-            Side::Any => true,
-            Side::NoStage => stage.is_none(),
-            Side::Stage(wanted) => stage.is_some_and(|s| usize::from(s) == wanted),
-        };
+        let fits = |side: Side, stage| side == Side::Any || side == Side::Stage(stage);
         matches!(&self.on, TriggerOn::Stage { lifecycle, from, to }
             if *lifecycle == of && fits(*from, left) && fits(*to, entered))
     }

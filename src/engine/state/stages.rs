@@ -2,7 +2,7 @@
 
 use super::least::Least;
 use crate::eval::timeline::stage_history::{Move, StageHistory};
-use crate::ir::StageSet;
+use crate::ir::{StageId, StageSet};
 use crate::time::NEVER;
 use serde::{Deserialize, Serialize};
 use std::ops::Deref;
@@ -53,7 +53,7 @@ impl LifecycleState {
         }
     }
 
-    pub(crate) fn stage(&self) -> Option<u8> {
+    pub(crate) fn stage(&self) -> Option<StageId> {
         self.moves.last().map(|m| m.stage)
     }
 

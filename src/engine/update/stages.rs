@@ -10,7 +10,7 @@ use crate::eval::context::Ctx;
 use crate::eval::probe::{MAX_PROBES, ProbeBudget};
 use crate::eval::timeline::lifecycle::StageCursor;
 use crate::eval::timeline::stage_history::Move;
-use crate::ir::StageSet;
+use crate::ir::{StageId, StageSet};
 use crate::time::{Instant, NEVER};
 use std::sync::Arc;
 
@@ -19,8 +19,8 @@ use std::sync::Arc;
 pub(super) struct StageChange {
     pub(super) lifecycle: LifecycleId,
     pub(super) subject: Option<Arc<str>>,
-    pub(super) from: Option<u8>,
-    pub(super) to: Option<u8>,
+    pub(super) from: Option<StageId>,
+    pub(super) to: Option<StageId>,
 }
 
 /// What a change leaves of the past.
@@ -208,14 +208,14 @@ impl<'e, P: LiveProfile> StageUpdate<'_, 'e, P> {
         id: LifecycleId,
         plan: &'e LifecyclePlan<P>,
         subject: &Option<Arc<str>>,
-        before: Option<u8>,
+        before: Option<StageId>,
         old: &[Move],
         new: &[Move],
     ) -> Vec<StageChange> {
         let now = self.context.now;
         let mut changes = Vec::new();
         for (at, from, to) in unreported(before, old, new, now) {
-            let name = |stage: Option<u8>| plan.stages.get(usize::from(stage?)).cloned();
+            let name = |stage: Option<StageId>| plan.stages.get(stage?.index()).cloned();
             let transition = StageTransition {
                 lifecycle: plan.name.clone(),
                 subject: subject.clone(),
@@ -237,11 +237,11 @@ impl<'e, P: LiveProfile> StageUpdate<'_, 'e, P> {
 
 /// The transitions that have not been reported: when, from and to.
 fn unreported(
-    before: Option<u8>,
+    before: Option<StageId>,
     old: &[Move],
     new: &[Move],
     now: i64,
-) -> Vec<(i64, Option<u8>, Option<u8>)> {
+) -> Vec<(i64, Option<StageId>, Option<StageId>)> {
     let last = |moves: &[Move]| moves.last().map_or(before, |m| Some(m.stage));
     let mut stage = last(old);
     let all = match new.strip_prefix(old) {
@@ -257,14 +257,18 @@ fn unreported(
 mod tests {
     use super::*;
 
-    fn moves(moves: &[(i64, u8)]) -> Vec<Move> {
+    fn moves(moves: &[(i64, usize)]) -> Vec<Move> {
         let moves = moves.iter();
         moves
             .map(|(at, stage)| Move {
                 at: *at,
-                stage: *stage,
+                stage: StageId::new(*stage),
             })
             .collect()
+    }
+
+    fn stage(stage: usize) -> Option<StageId> {
+        Some(StageId::new(stage))
     }
 
     #[test]
@@ -272,18 +276,21 @@ mod tests {
         let old = moves(&[(10, 1)]);
         let new = moves(&[(10, 1), (20, 2), (30, 0)]);
         assert_eq!(
-            unreported(Some(0), &old, &new, 40),
-            [(20, Some(1), Some(2)), (30, Some(2), Some(0))]
+            unreported(stage(0), &old, &new, 40),
+            [(20, stage(1), stage(2)), (30, stage(2), stage(0))]
         );
-        assert_eq!(unreported(Some(0), &old, &old, 40), []);
+        assert_eq!(unreported(stage(0), &old, &old, 40), []);
     }
 
     /// A late purchase at 5: the profile never was lost (stage 1) at 10, so it is active (0) again now.
     #[test]
     fn what_a_late_event_undid_is_reported_as_one_transition_now() {
         let old = moves(&[(10, 1), (20, 2)]);
-        assert_eq!(unreported(Some(0), &old, &[], 40), [(40, Some(2), Some(0))]);
+        assert_eq!(
+            unreported(stage(0), &old, &[], 40),
+            [(40, stage(2), stage(0))]
+        );
         // It took another way to the same stage.
-        assert_eq!(unreported(Some(0), &old, &moves(&[(15, 2)]), 40), []);
+        assert_eq!(unreported(stage(0), &old, &moves(&[(15, 2)]), 40), []);
     }
 }

@@ -11,6 +11,7 @@ use crate::engine::plan::TriggerPlan;
 use crate::engine::state::{Instance, Position, TriggerEntry, WaitsFor};
 use crate::engine::suppression::SuppressionReason;
 use crate::engine::triggers::assignment;
+use crate::ir::StageId;
 use crate::profile::Value;
 use crate::rule::trigger::ActionKind;
 use crate::time::Instant;
@@ -23,7 +24,7 @@ pub(super) enum Run {
     Start {
         entry: TriggerEntry,
         /// The stages of the transition that the trigger is on.
-        transition: Option<(Option<u8>, Option<u8>)>,
+        transition: Option<(Option<StageId>, Option<StageId>)>,
     },
     /// An instance continues.
     Resume(Instance),

@@ -9,7 +9,7 @@ use crate::eval::bounded::Bounded;
 use crate::eval::cond::Node;
 use crate::eval::context::Ctx;
 use crate::eval::probe::{MAX_PROBES, ProbeBudget, sum};
-use crate::ir::{MAX_STAGES, StageSet};
+use crate::ir::{MAX_STAGES, StageId, StageSet};
 use crate::profile::Profile;
 use crate::time::{Instant, NEVER};
 
@@ -29,7 +29,7 @@ pub(crate) struct StageNode<P: Profile> {
 /// The stage of a profile at an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CurrentStage {
-    pub(crate) stage: Option<u8>,
+    pub(crate) stage: Option<StageId>,
     /// When the stage was entered; [`Instant::MIN`] if it has always been so.
     pub(crate) since: i64,
     /// The first instant after that at which a condition changes.
@@ -55,6 +55,11 @@ impl<P: Profile> LifecycleNode<P> {
             .map(|stage| stage.cond.max_change_points(ctx, of)))
     }
 
+    fn stages(&self) -> impl DoubleEndedIterator<Item = (StageId, &StageNode<P>)> {
+        let stages = self.stages.iter().enumerate();
+        stages.map(|(i, node)| (StageId::new(i), node))
+    }
+
     /// The conditions that hold, and the first instant at which one of them changes.
     pub(crate) fn evaluate<'a>(&'a self, ctx: &Ctx<'a, P>) -> (StageSet, i64) {
         StageCursor::new(self).evaluate(ctx)
@@ -63,31 +68,26 @@ impl<P: Profile> LifecycleNode<P> {
     /// Moves on from a stage as far as the conditions allow. No stage is entered twice, nor the first one again.
     pub(crate) fn advance_stage(
         &self,
-        stage: Option<u8>,
+        stage: Option<StageId>,
         holding: StageSet,
-        mut each: impl FnMut(Option<u8>, u8),
-    ) -> Option<u8> {
-        let (mut stage, mut seen) = (stage, set_of(stage));
+        mut each: impl FnMut(Option<StageId>, StageId),
+    ) -> Option<StageId> {
+        let (mut stage, mut seen) = (stage, StageSet::of(stage));
         loop {
-            let enterable = |(i, s): &(usize, &StageNode<P>)| {
-                holding.contains(Some(*i)) && s.from.meets(set_of(stage))
+            let here = StageSet::of(stage);
+            let enterable = |(id, node): &(StageId, &StageNode<P>)| {
+                holding.contains(Some(*id)) && node.from.meets(here)
             };
-            let Some(next) = self
-                .stages
-                .iter()
-                .enumerate()
-                .find(enterable)
-                .and_then(|(i, _)| u8::try_from(i).ok())
-            else {
+            let Some((next, _)) = self.stages().find(enterable) else {
                 return stage;
             };
             // To stay is no move; to come back is for another time.
-            if seen.meets(set_of(Some(next))) {
+            if seen.contains(Some(next)) {
                 return stage;
             }
             each(stage, next);
             stage = Some(next);
-            seen = seen.with(set_of(stage));
+            seen = seen.with(StageSet::of(stage));
         }
     }
 
@@ -191,7 +191,7 @@ impl<P: Profile> LifecycleNode<P> {
         &'a self,
         ctx: &Ctx<'a, P>,
         current: CurrentStage,
-        mut stop: impl FnMut(i64, Option<u8>, u8) -> bool,
+        mut stop: impl FnMut(i64, Option<StageId>, StageId) -> bool,
     ) -> i64 {
         let (mut budget, mut cursor) = (ProbeBudget::new(MAX_PROBES), StageCursor::new(self));
         let (mut stage, mut next) = (current.stage, current.next);
@@ -216,7 +216,7 @@ impl<P: Profile> LifecycleNode<P> {
     pub(crate) fn next_transition<'a>(
         &'a self,
         ctx: &Ctx<'a, P>,
-        stage: Option<u8>,
+        stage: Option<StageId>,
         mut next: i64,
     ) -> i64 {
         let (mut budget, mut cursor) = (ProbeBudget::new(MAX_PROBES), StageCursor::new(self));
@@ -257,10 +257,11 @@ impl<'l, P: Profile> StageCursor<'l, P> {
         'l: 'a,
     {
         let none = (StageSet::default(), NEVER);
-        (0..self.lifecycle.stages.len()).fold(none, |(holding, next), i| {
-            let Bounded { holds, until } = self.stage(ctx, i);
+        let lifecycle = self.lifecycle;
+        (lifecycle.stages()).fold(none, |(holding, next), (id, _)| {
+            let Bounded { holds, until } = self.stage(ctx, id);
             let stage = if holds {
-                StageSet::of(Some(i))
+                StageSet::of(Some(id))
             } else {
                 StageSet::default()
             };
@@ -273,7 +274,7 @@ impl<'l, P: Profile> StageCursor<'l, P> {
     pub(crate) fn next_relevant_change<'a>(
         &mut self,
         ctx: &Ctx<'a, P>,
-        stage: Option<u8>,
+        stage: Option<StageId>,
         next: i64,
     ) -> i64
     where
@@ -284,18 +285,19 @@ impl<'l, P: Profile> StageCursor<'l, P> {
     }
 
     /// Whether the conditions move a profile out of its stage, and until when that is certain.
-    fn leaves<'a>(&mut self, ctx: &Ctx<'a, P>, stage: Option<u8>) -> Bounded
+    fn leaves<'a>(&mut self, ctx: &Ctx<'a, P>, stage: Option<StageId>) -> Bounded
     where
         'l: 'a,
     {
         let mut leaves = Bounded::forever(false);
         // The first that may be entered is entered, so the later ones count where the earlier do not hold.
-        for (i, node) in self.lifecycle.stages.iter().enumerate().rev() {
-            if !node.from.meets(set_of(stage)) {
+        let lifecycle = self.lifecycle;
+        for (id, node) in lifecycle.stages().rev() {
+            if !node.from.contains(stage) {
                 continue;
             }
-            let holds = self.stage(ctx, i);
-            leaves = if stage.is_some_and(|stage| usize::from(stage) == i) {
+            let holds = self.stage(ctx, id);
+            leaves = if stage == Some(id) {
                 // To stay is no transition.
                 Bounded::all([holds.negated(), leaves].into_iter())
             } else {
@@ -306,14 +308,15 @@ impl<'l, P: Profile> StageCursor<'l, P> {
     }
 
     /// Whether the condition of a stage holds, and until when.
-    fn stage<'a>(&mut self, ctx: &Ctx<'a, P>, i: usize) -> Bounded
+    fn stage<'a>(&mut self, ctx: &Ctx<'a, P>, id: StageId) -> Bounded
     where
         'l: 'a,
     {
-        let (Some(stage), Some(known)) = (self.lifecycle.stages.get(i), self.known.get_mut(i))
+        let stages = &self.lifecycle.stages;
+        let (Some(stage), Some(known)) = (stages.get(id.index()), self.known.get_mut(id.index()))
         else {
             // INVARIANT: stages are asked for by their position, and a lifecycle has at most `MAX_STAGES`.
-            debug_assert!(false, "no stage {i}");
+            debug_assert!(false, "no stage {id:?}");
             return Bounded::forever(false);
         };
         // What is said to be so for ever may only have been searched for too long.
@@ -323,8 +326,4 @@ impl<'l, P: Profile> StageCursor<'l, P> {
         }
         *known
     }
-}
-
-fn set_of(stage: Option<u8>) -> StageSet {
-    StageSet::of(stage.map(usize::from))
 }

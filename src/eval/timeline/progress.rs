@@ -1,13 +1,14 @@
 //! How far a walk through a lifecycle has come.
 
 use crate::eval::probe::ProbeBudget;
+use crate::ir::StageId;
 use std::cell::Cell;
 
 /// Where a walk stands after everything that happens at `at`.
 #[derive(Clone, Copy)]
 pub(crate) struct Progress {
     pub(crate) at: i64,
-    pub(crate) stage: Option<u8>,
+    pub(crate) stage: Option<StageId>,
     /// When the stage was entered.
     pub(crate) since: i64,
     /// The probes that the rest of the walk may take.

@@ -5,7 +5,7 @@ use super::stage_history::Move;
 use super::{Past, StateTimeline, Step};
 use crate::eval::Binder;
 use crate::eval::context::Ctx;
-use crate::ir::{Lifecycle, StageOf};
+use crate::ir::{Lifecycle, StageId, StageOf};
 use crate::profile::{Profile, Val};
 use crate::time::Instant;
 use std::ops::ControlFlow;
@@ -84,7 +84,7 @@ impl<P: Profile> StateTimeline<P> for CurrentStageNode<P> {
     }
 }
 
-fn moved<'v>(at: i64, from: Option<u8>, to: u8) -> Step<'v> {
+fn moved<'v>(at: i64, from: Option<StageId>, to: StageId) -> Step<'v> {
     Step::Becomes {
         at,
         before: value_of(from),
@@ -93,8 +93,8 @@ fn moved<'v>(at: i64, from: Option<u8>, to: u8) -> Step<'v> {
 }
 
 /// A stage as a value.
-pub(crate) fn value_of<'v>(stage: Option<u8>) -> Val<'v> {
-    stage.map_or(Val::Missing, |stage| Val::Whole(i128::from(stage)))
+pub(crate) fn value_of<'v>(stage: Option<StageId>) -> Val<'v> {
+    stage.map_or(Val::Missing, |stage| Val::Whole(stage.whole()))
 }
 
 impl<P: Profile> Binder<'_, P> {

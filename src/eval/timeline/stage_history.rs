@@ -1,12 +1,13 @@
 //! The stages of a profile as they were stored.
 
+use crate::ir::StageId;
 use serde::{Deserialize, Serialize};
 
 /// A move into a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Move {
     pub(crate) at: i64,
-    pub(crate) stage: u8,
+    pub(crate) stage: StageId,
 }
 
 /// The moves that were kept of a profile.

@@ -109,8 +109,9 @@ impl<'a> StageForm<'a> {
     /// The stages from which a profile may enter it; `None` is no stage.
     #[must_use]
     pub fn entered_from(self) -> Vec<Option<&'a str>> {
-        let names = self.lifecycle.of.names.values.iter().enumerate();
-        let stages = names.map(|(stage, name)| (Some(stage), Some(name.as_str())));
+        let lifecycle = self.lifecycle.of;
+        let stages = lifecycle.stage_ids().zip(lifecycle.names.values.iter());
+        let stages = stages.map(|(stage, name)| (Some(stage), Some(name.as_str())));
         let from = stages.chain([(None, None)]);
         from.filter(|(stage, _)| self.stage.from.contains(*stage))
             .map(|(_, name)| name)
