@@ -14,6 +14,7 @@ mod compare;
 mod context;
 mod dates;
 mod duration;
+mod empty_window;
 mod error;
 mod functions;
 mod geo;

@@ -1,6 +1,7 @@
 //! Windows: the stretches of time that events, dates and instants are to lie in.
 
 use super::checker::Checker;
+use super::empty_window::{is_empty, is_never};
 use super::types::start_of_day;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Anchor, Bound, CalendarSpan, Cond, CondKind, Edge, TermKind, Ty, Windows};
@@ -204,52 +205,4 @@ pub(super) fn start_of_period(unit: CalendarUnit, offset: i64) -> Bound {
         offset,
         micros: 0,
     })
-}
-
-/// Whether no instant lies within all bounds, whatever `now` is.
-fn is_empty(windows: &Windows) -> bool {
-    let mut lower = windows.lower.iter();
-    lower.any(|lower| windows.upper.iter().any(|upper| is_never(lower, upper)))
-}
-
-/// Whether the lower bound is never below the upper one, as far as can be told without data and without a calendar:
-/// `after 2025-03-01 before 2025-02-01` and `within 3 days before 30 days ago` (`now - 3 days <= at < now - 30 days`).
-fn is_never(lower: &Bound, upper: &Bound) -> bool {
-    if lower.months != 0 || upper.months != 0 {
-        return false;
-    }
-    match (&lower.anchor, &upper.anchor) {
-        (Anchor::At(a), Anchor::At(b)) => {
-            a.saturating_add(lower.micros) >= b.saturating_add(upper.micros)
-        }
-        // A later month begins later, however long the months are.
-        (
-            Anchor::Now { months, micros },
-            Anchor::Now {
-                months: to_months,
-                micros: to_micros,
-            },
-        ) => {
-            months >= to_months
-                && micros.saturating_add(lower.micros) >= to_micros.saturating_add(upper.micros)
-        }
-        (
-            Anchor::Period {
-                unit,
-                offset,
-                micros,
-            },
-            Anchor::Period {
-                unit: to_unit,
-                offset: to_offset,
-                micros: to_micros,
-            },
-        ) => {
-            unit == to_unit
-                && micros == to_micros
-                && offset >= to_offset
-                && lower.micros >= upper.micros
-        }
-        _ => false,
-    }
 }

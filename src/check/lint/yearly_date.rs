@@ -6,40 +6,87 @@ use crate::check::checker::Checker;
 use crate::diagnostic::Diagnostic;
 use crate::ir::visit::{Seen, visit_written};
 use crate::ir::{Anchor, Cond, CondKind, Function, Order, Term, TermKind};
+use crate::span::Span;
 use crate::syntax::Expr;
 use crate::syntax::vocabulary::calendar_word;
 use crate::time::CalendarUnit;
 
 pub(super) fn lint(cond: &Cond, _: &Expr, checker: &mut Checker<'_>) {
-    // `birthday != today` is the negation of a condition at the same place.
-    let mut negated = None;
+    let mut places: Vec<Place> = Vec::new();
     visit_written(Seen::Cond(cond), &mut |seen| {
         let Seen::Cond(cond) = seen else { return };
-        if let CondKind::Not(part) = &cond.kind {
-            let is_one_test = part.span.is_at(cond.span);
-            negated = is_one_test.then_some(part.fingerprint());
+        if !places.last().is_some_and(|p| p.span.is_at(cond.span)) {
+            places.push(Place::at(cond.span));
+        }
+        let Some(place) = places.last_mut() else {
+            return;
+        };
+        if let CondKind::Not(part) = &cond.kind
+            && part.span.is_at(cond.span)
+        {
+            // `birthday != today` is the negation of a condition at the same place.
+            place.negated = true;
+        } else if let CondKind::Any(parts) = &cond.kind
+            && parts.iter().all(|part| part.span.is_at(cond.span))
+        {
+            // So are the values of `birthday in (today, tomorrow)`.
         } else if let Some((date, days)) = days_around_now(cond)
             && checker.is_yearly(date)
         {
             let name = checker.source(date.span);
-            let not = if negated == Some(cond.fingerprint()) {
-                "not "
-            } else {
-                ""
-            };
-            let written = match days {
-                Days::Near(words) => format!("{not}{name} {words}"),
-                Days::Period(words) => format!("{not}anniversary of {name} during {words}"),
-            };
-            let message =
-                format!("this asks for the day `{name}` itself, not for its anniversaries");
-            checker.found.push(
-                Diagnostic::warning("W0105", cond.span, message)
-                    .help(format!("for anniversaries write `{written}`"))
-                    .suggestion(cond.span, written),
-            );
+            place.written.push(match days {
+                Days::Near(words) => format!("{name} {words}"),
+                Days::Period(words) => format!("anniversary of {name} during {words}"),
+            });
+            place.name = name.to_owned();
+        } else {
+            place.has_others = true;
         }
     });
+    let warnings = places.iter().filter_map(Place::warning);
+    checker.found.extend(warnings.collect::<Vec<_>>());
+}
+
+/// One test as its author wrote it, which may be several conditions.
+struct Place {
+    span: Span,
+    negated: bool,
+    /// The date.
+    name: String,
+    /// What asks for its anniversaries.
+    written: Vec<String>,
+    /// Whether anything else is asked here.
+    has_others: bool,
+}
+
+impl Place {
+    fn at(span: Span) -> Self {
+        Place {
+            span,
+            negated: false,
+            name: String::new(),
+            written: Vec::new(),
+            has_others: false,
+        }
+    }
+
+    fn warning(&self) -> Option<Diagnostic> {
+        let name = &self.name;
+        let written = match (&self.written[..], self.negated) {
+            ([], _) => return None,
+            ([one], false) => one.clone(),
+            ([one], true) => format!("not {one}"),
+            (several, false) => format!("({})", several.join(" or ")),
+            (several, true) => format!("not ({})", several.join(" or ")),
+        };
+        let message = format!("this asks for the day `{name}` itself, not for its anniversaries");
+        let warning = Diagnostic::warning("W0105", self.span, message)
+            .help(format!("for anniversaries write `{written}`"));
+        Some(match self.has_others {
+            true => warning,
+            false => warning.suggestion(self.span, written),
+        })
+    }
 }
 
 /// Days around the present one.
