@@ -51,13 +51,31 @@ pub(super) fn all_of<'t>(
     (!all.is_empty()).then_some(all)
 }
 
-/// The changes of the part that needs the fewest.
+/// The changes of the part that needs the fewest; of several, those with the fewest events.
 pub(super) fn cheapest<'t>(
     counterfactuals: impl Iterator<Item = &'t Counterfactual>,
 ) -> Option<Vec<ChangeKind>> {
     counterfactuals
         .filter_map(Counterfactual::best)
-        .min_by_key(|changes| (changes.len(), changes.iter().map(effort).sum::<usize>()))
+        .min_by_key(|changes| {
+            let efforts = changes.iter().map(effort).sum::<usize>();
+            (
+                changes.len(),
+                efforts,
+                changes.iter().map(times).sum::<u64>(),
+            )
+        })
+}
+
+/// How many events a change asks for.
+fn times(kind: &ChangeKind) -> u64 {
+    match kind {
+        ChangeKind::Events { times, .. } => *times,
+        ChangeKind::Wait { .. }
+        | ChangeKind::NoEvents { .. }
+        | ChangeKind::Value { .. }
+        | ChangeKind::Rows { .. } => 0,
+    }
 }
 
 /// Waiting is easier than acting, and acting is easier than having other attributes.
