@@ -467,6 +467,25 @@ segments:
     assert!(found.passed(), "{found}");
 }
 
+/// A table spells dotted names for events, as it does for attributes and rows, and as data do.
+#[test]
+fn properties_of_events_may_be_nested() {
+    let scenario = r#"
+        now = "2026-03-18T12:00:00Z"
+        [rulebook]
+        schema.events.sent.properties = { "to.city" = "string", "to.at" = "place", weight = "int" }
+        segments.roman = 'sent(to.city = "Roma", weight = 3, to.at within 1 km of (41.9, 12.5))'
+        [profiles.anna]
+        events = [{ kind = "sent", at = "yesterday", props = { weight = 3, to = { city = "Roma", at = { lat = 41.9, lon = 12.5 } } } }]
+        [profiles.ben]
+        events = [{ kind = "sent", at = "yesterday", props = { to = { city = "Milano" } } }]
+        [segments]
+        roman = ["anna"]
+    "#;
+    let found = run(&Scenario::from_toml(scenario).unwrap(), None);
+    assert!(found.passed(), "{found}");
+}
+
 #[test]
 fn a_scenario_may_bring_its_own_rules_and_zone() {
     let own = r#"

@@ -76,9 +76,7 @@ impl Given {
                     let Given::Table(entries) = item else {
                         return Err(wrong());
                     };
-                    let mut row = Vec::with_capacity(entries.len());
-                    properties("", entries, &mut row)?;
-                    Ok(row)
+                    properties(entries.iter().map(|(key, given)| (key.as_str(), given)))
                 };
                 items
                     .iter()
@@ -91,20 +89,27 @@ impl Given {
     }
 }
 
-/// The values of a row; a table that is no place spells dotted names.
-fn properties(
-    outer: &str,
-    entries: &[(String, Given)],
-    row: &mut Vec<(String, Value)>,
-) -> Result<(), String> {
+/// The values of a row or an event by name; a table that is no place spells dotted names.
+pub(super) fn properties<'a>(
+    entries: impl Iterator<Item = (&'a str, &'a Given)>,
+) -> Result<Vec<(String, Value)>, String> {
+    let mut values = Vec::new();
     for (key, given) in entries {
-        let name = format!("{outer}{key}");
-        match (given, given.value()) {
-            (Given::Table(inner), Err(_)) => properties(&format!("{name}."), inner, row)?,
-            (_, value) => row.push((name, value?)),
+        spell(key, given, &mut values)?;
+    }
+    Ok(values)
+}
+
+fn spell(name: &str, given: &Given, values: &mut Vec<(String, Value)>) -> Result<(), String> {
+    match (given, given.value()) {
+        (Given::Table(inner), Err(_)) => inner
+            .iter()
+            .try_for_each(|(key, given)| spell(&format!("{name}.{key}"), given, values)),
+        (_, value) => {
+            values.push((name.to_owned(), value?));
+            Ok(())
         }
     }
-    Ok(())
 }
 
 impl<'de> Deserialize<'de> for Given {

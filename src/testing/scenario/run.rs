@@ -2,7 +2,7 @@
 
 use super::document::{EventDocument, EventTable, Expected, ProfileDocument, Scenario};
 use super::expectation::{Problems, Until, instant, known};
-use super::given::Given;
+use super::given::{Given, properties};
 use super::report::{Failure, Report};
 use super::stream;
 use crate::check::nearest;
@@ -401,8 +401,9 @@ fn happened(builder: ProfileBuilder, event: &EventDocument) -> Result<ProfileBui
     if let Some(id) = id {
         output = output.id(id.as_str());
     }
-    for (name, given) in props {
-        output = output.having(name, given.value().map_err(error)?);
+    let props = props.iter().map(|(name, given)| (name.as_str(), given));
+    for (name, value) in properties(props).map_err(error)? {
+        output = output.having(&name, value);
     }
     Ok(output.at(at.value().map_err(error)?))
 }
