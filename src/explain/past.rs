@@ -6,23 +6,21 @@ use super::source::{field_name, words};
 use super::value::{instant, rough, show, show_lit};
 use super::values::listed;
 use super::walk::{Explainer, Facts, Query};
-use crate::eval::bounded::NextChange;
 use crate::eval::cond::Node;
 use crate::eval::cond::state::StateNode;
 use crate::eval::context::Ctx;
 use crate::eval::timeline::attribute::HistoryOf;
 use crate::eval::timeline::{HeldFor, Since};
-use crate::ir::{Cond, FieldRef, Lit, Segment, StateOf, StateTest, StateValues, Ty};
+use crate::ir::{Cond, FieldRef, Lit, StateOf, StateTest, StateValues, Ty};
 use crate::profile::Profile;
 use crate::syntax::{HeldOp, quoted_name};
-use crate::time::{Instant, NEVER};
+use crate::time::Instant;
 use std::ops::ControlFlow::{Break, Continue};
-use std::sync::Arc;
 
 /// The most changes of an attribute that are shown.
 const MAX_CHANGES: usize = 5;
-/// The most moves in and out of a segment that are looked at.
-const MAX_MOVES: usize = 10_000;
+/// The most changes of a state that are looked at. Of something that changes every hour, only what lies in the window matters.
+const MAX_SEARCHED: usize = 10_000;
 
 impl<P: Profile> Explainer<'_, P> {
     /// The last values of a tracked attribute, the present one first, and since when each has been there.
@@ -74,15 +72,12 @@ impl<P: Profile> Explainer<'_, P> {
         let node = self.binder.cond(cond);
         let Node::State(node) = &node else { return };
         match test {
-            StateTest::Held { op, duration, .. } => {
-                let held_for = HeldFor {
-                    op: *op,
-                    duration: *duration,
-                    calendar: self.calendar,
-                };
+            StateTest::Held { .. } => {
                 let (since, _) = node.since(query.ctx, false);
                 let called = "how long it has been so".to_owned();
-                self.read_held(called, since, held_for, query, facts);
+                if let Some(held_for) = node.held_for() {
+                    self.read_held(called, since, held_for, query, facts);
+                }
             }
             StateTest::Was { values, .. } => self.was(node, of, values, query, facts),
             StateTest::Changed { to, .. } => match of {
@@ -137,7 +132,7 @@ impl<P: Profile> Explainer<'_, P> {
         let mut last = None;
         node.stretches(query.ctx, |stretch| {
             last = stretch.or(last);
-            stretch.map_or(Break(()), |_| Continue(()))
+            Continue(())
         });
         let (value, margin) = match (last, range) {
             (Some((first, last)), Some((low, high))) => {
@@ -198,7 +193,7 @@ impl<P: Profile> Explainer<'_, P> {
 
     /// When a profile came into a stage or a segment, or left it.
     fn moved(
-        &mut self,
+        &self,
         node: &StateNode<P>,
         of: &StateOf,
         entered: bool,
@@ -207,12 +202,12 @@ impl<P: Profile> Explainer<'_, P> {
     ) {
         let range = node.range(query.ctx);
         let moved = if entered { "entered" } else { "left" };
-        let (called, last) = if let StateOf::Segment(segment) = of {
-            let called = format!("last {moved} {}", quoted_name(&segment.name));
-            (called, self.last_move(segment, entered, range, query))
+        let called = if let StateOf::Segment(segment) = of {
+            format!("last {moved} {}", quoted_name(&segment.name))
         } else {
-            (format!("last {moved}"), last_change(node, query.ctx))
+            format!("last {moved}")
         };
+        let last = last_change(node, query.ctx);
         let margin = last.zip(range).and_then(|(at, (low, _))| {
             let by = rough(low.saturating_sub(at));
             (at < low).then(|| format!("{by} too long ago"))
@@ -228,37 +223,6 @@ impl<P: Profile> Explainer<'_, P> {
     /// An instant in words.
     fn when(&self, at: Option<i64>) -> String {
         at.map_or_else(|| "never".to_owned(), |at| self.since(at))
-    }
-
-    /// When the profile last came into a segment, or left it.
-    fn last_move(
-        &mut self,
-        segment: &Arc<Segment>,
-        entered: bool,
-        range: Option<(i64, i64)>,
-        query: Query<'_, '_, P>,
-    ) -> Option<i64> {
-        let (node, ctx) = (self.binder.segment(segment), query.ctx);
-        // The last move of this kind, looked for from an instant on; `None` where there are too many.
-        let last_move = |from: i64, most: usize| {
-            let (mut t, mut last) = (from.max(Instant::MIN.micros()), None);
-            for _ in 0..most {
-                let NextChange { holds, until, .. } = node.next_change(&ctx.at(t));
-                if until == NEVER || until > ctx.now {
-                    return Some(last);
-                }
-                if holds != entered {
-                    last = Some(until);
-                }
-                t = until;
-            }
-            None
-        };
-        let low = range.map_or(i64::MIN, |(low, _)| low);
-        // Of something that turns every hour, only what lies in the window matters.
-        last_move(i64::MIN, MAX_MOVES)
-            .or_else(|| last_move(low.saturating_sub(1), usize::MAX))
-            .flatten()
     }
 
     pub(super) fn held(
@@ -323,10 +287,17 @@ impl<P: Profile> Explainer<'_, P> {
 
 /// The last change that is meant.
 fn last_change<P: Profile>(node: &StateNode<P>, ctx: &Ctx<'_, P>) -> Option<i64> {
-    let mut last = None;
-    node.changes(ctx, i64::MIN, |change| {
-        last = change.or(last);
-        change.map_or(Break(()), |_| Continue(()))
-    });
-    last
+    let last_from = |from: i64, max: usize| {
+        let (mut last, mut seen) = (None, 0);
+        node.changes(ctx, from, |change| {
+            let Some(at) = change else { return Break(()) };
+            (last, seen) = (Some(at), seen + 1);
+            if seen > max { Break(()) } else { Continue(()) }
+        });
+        (seen <= max).then_some(last)
+    };
+    let low = node.range(ctx).map_or(i64::MIN, |(low, _)| low);
+    last_from(i64::MIN, MAX_SEARCHED)
+        .or_else(|| last_from(low.saturating_sub(1), usize::MAX))
+        .flatten()
 }

@@ -111,6 +111,14 @@ impl<P: Profile> StateNode<P> {
         }
     }
 
+    /// How long the state is asked to have lasted; `None` where something else is asked.
+    pub(crate) fn held_for(&self) -> Option<HeldFor> {
+        match &self.question {
+            Question::Held(held_for) => Some(*held_for),
+            Question::Was(_) | Question::Changed(_) => None,
+        }
+    }
+
     /// Visits the stretches in which it was one of the values, each by its first and its last microsecond: those that have ended,
     /// and one that lasts, as far as `ctx.now`; then `None`, for one to say whether that is enough; and the one that lasts, to
     /// its end. Gives the first instant after `ctx.now` at which one ends or begins.
@@ -129,22 +137,25 @@ impl<P: Profile> StateNode<P> {
                 }
                 Step::Becomes { at, after, .. } => match (since, self.to.accept(&after)) {
                     (None, false) | (Some(_), true) => {}
-                    _ if at > ctx.now => {
-                        next = at;
-                        return Break(());
-                    }
-                    (None, true) => since = Some(at),
-                    (Some(first), false) => {
-                        since = None;
-                        visit(Some((first, at.saturating_sub(1).max(first))))?;
+                    (first, _) => {
+                        if at > ctx.now {
+                            next = at;
+                        }
+                        since = first.is_none().then_some(at);
+                        if let Some(first) = first {
+                            visit(Some((first, at.saturating_sub(1).max(first))))?;
+                        }
+                        if at > ctx.now {
+                            return Break(());
+                        }
                     }
                 },
             }
             Continue(())
         };
-        let _ = self.timeline.walk(ctx, Past::All, &mut step);
-        if let Some(first) = since {
-            let _ = visit(Some((first, next.saturating_sub(1))));
+        let flow = self.timeline.walk(ctx, Past::All, &mut step);
+        if let (Continue(()), Some(first)) = (flow, since) {
+            let _ = visit(Some((first, NEVER.saturating_sub(1))));
         }
         next
     }
@@ -334,5 +345,63 @@ impl<'a, P: Profile> Overlap<'a, P> {
     fn get(&self, ctx: &Ctx<'a, P>) -> Bounded {
         let of_last = |(first, last)| self.windows.overlap(ctx, first, last);
         self.last.map_or(self.of_all, of_last)
+    }
+}
+
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+mod tests {
+    use super::*;
+    use crate::Rule;
+    use crate::profile::{Model, Record};
+    use crate::schema::{Field, Schema};
+    use crate::value::Type;
+
+    /// The stretches that are visited at 10 o'clock, in hours, up to the visit at which one stops; and when one ends or begins.
+    fn stretches(history: &str, stop: usize) -> (Vec<Option<(i64, i64)>>, i64) {
+        let schema = Schema::builder().attribute(Field::new("level", Type::Int).tracked());
+        let schema = schema.build().unwrap();
+        let rule = Rule::check("level was 1", &schema).unwrap();
+        let model = Model::<Record>::for_schema(&schema);
+        let node = Binder::new(&model, &schema, rule.calendar()).cond(rule.root());
+        let Node::State(node) = &node else {
+            panic!("no state");
+        };
+        let json = format!(r#"{{"id": "x", "history": {{"level": [{history}]}}}}"#);
+        let record = Record::from_json(&schema, &json).unwrap();
+        let start = "2026-01-01T00:00:00Z".parse::<Instant>().unwrap().micros();
+        let hour = |at: i64| (at.saturating_sub(start)) / crate::time::HOUR;
+        let mut seen = Vec::new();
+        let next = node.stretches(
+            &Ctx::new(&record, start + 10 * crate::time::HOUR),
+            |visited| {
+                seen.push(visited.map(|(first, last)| (hour(first), hour(last + 1))));
+                if seen.len() == stop {
+                    Break(())
+                } else {
+                    Continue(())
+                }
+            },
+        );
+        (seen, if next == NEVER { NEVER } else { hour(next) })
+    }
+
+    #[test]
+    fn who_stops_is_shown_no_further_stretch() {
+        let at = |hour: u8, level: u8| {
+            format!(r#"{{"at": "2026-01-01T{hour:02}:00:00Z", "value": {level}}}"#)
+        };
+        let past = [at(1, 1), at(3, 2), at(6, 1)].join(",");
+        let ended = format!("{past},{}", at(12, 2));
+        let all = vec![Some((1, 3)), Some((6, 10)), None, Some((6, 12))];
+        assert_eq!(stretches(&ended, usize::MAX), (all.clone(), 12));
+        for stop in 1..=all.len() {
+            assert_eq!(stretches(&ended, stop).0, all[..stop], "{stop}");
+            assert_eq!(stretches(&past, stop).0.len(), stop);
+        }
     }
 }
