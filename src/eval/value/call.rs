@@ -83,6 +83,8 @@ fn call(function: Function, of: Val<'_>, scale: u8, calendar: Calendar) -> Val<'
             None => Val::Missing,
         },
         (Function::Path, Val::Text(url)) => Val::Text(url_path(url)),
+        // In a number or a UUID there is nothing to leave out.
+        (Function::Path, text @ Val::Inline(_)) => text,
         (Function::Host, Val::Text(url)) => url_host(url).map_or(Val::Missing, Val::Text),
         (Function::Abs, Val::Whole(v)) => v.checked_abs().map_or(Val::Missing, Val::Whole),
         (Function::Abs, Val::Ratio(n, d)) => {
@@ -144,4 +146,24 @@ fn url_host(url: &str) -> Option<&str> {
         host.split(':').next()?
     };
     (!host.is_empty()).then_some(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::Reading;
+
+    #[test]
+    fn a_uuid_is_a_text_like_any_other() {
+        let calls = |text: Val<'_>| {
+            [Function::Path, Function::Host, Function::Length].map(|function| {
+                let value = call(function, text, 0, Calendar::default());
+                (value.text().map(str::to_owned), value.as_whole())
+            })
+        };
+        let id = "00000000-0000-0000-0000-000000000007";
+        let of_id = calls(Reading::uuid(7).val(0));
+        assert_eq!(of_id, calls(Val::Text(id)));
+        assert_eq!(of_id.first(), Some(&(Some(id.to_owned()), None)));
+    }
 }
