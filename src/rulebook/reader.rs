@@ -250,6 +250,18 @@ pub(super) fn text_of(value: &Scalar) -> String {
     }
 }
 
+/// A number in units of its last digit. Whole numbers have all values of an `int`.
+fn exact(text: &str, scale: u8) -> Option<i128> {
+    let ints = i128::from(i64::MIN)..=i128::from(u64::MAX);
+    if scale == 0
+        && let Ok(whole) = text.parse::<i128>()
+    {
+        return ints.contains(&whole).then_some(whole);
+    }
+    let decimal = text.parse::<Decimal>().ok()?.rescale(scale)?;
+    Some(i128::from(decimal.mantissa()))
+}
+
 /// A plain value in the shape of a type.
 pub(super) fn lit(value: &Scalar, ty: &Ty) -> Option<Lit> {
     let text = text_of(value);
@@ -259,9 +271,7 @@ pub(super) fn lit(value: &Scalar, ty: &Ty) -> Option<Lit> {
             Scalar::Bool(value) => Lit::Whole(i128::from(*value)),
             _ => return None,
         },
-        Ty::Exact(scale) if numeric && *scale <= MAX_SCALE => Lit::Whole(i128::from(
-            text.parse::<Decimal>().ok()?.rescale(*scale)?.mantissa(),
-        )),
+        Ty::Exact(scale) if numeric && *scale <= MAX_SCALE => Lit::Whole(exact(&text, *scale)?),
         Ty::Float if numeric => Lit::Real(text.parse().ok().filter(|real: &f64| real.is_finite())?),
         Ty::Date => Lit::Whole(i128::from(text.parse::<Date>().ok()?.days())),
         Ty::Instant => Lit::Whole(i128::from(text.parse::<Instant>().ok()?.micros())),

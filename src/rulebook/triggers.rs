@@ -482,9 +482,11 @@ impl Loading<'_, '_> {
                 crate::check::suggest_whole(diagnostic, span, &text, &known)
             }
             Some(Ty::Bool) => diagnostic.help("write `true` or `false`, without quotes"),
+            Some(Ty::Exact(0)) if text.parse::<f64>().is_ok_and(|n| n.abs() >= 1e18) => diagnostic
+                .help(format!("an `int` lies between {} and {}", i64::MIN, u64::MAX)),
             Some(Ty::Exact(0)) => diagnostic.help("write a whole number"),
             Some(Ty::Exact(digits)) => diagnostic.help(format!(
-                "write a number with at most {digits} digits after the point, as `\"9.99\"`"
+                "write a number with at most {digits} digits after the point and 18 in all, as `\"9.99\"`"
             )),
             Some(Ty::Date) => diagnostic.help("write `\"2026-01-31\"`"),
             Some(Ty::Instant) => diagnostic.help("write `\"2026-01-31T12:00:00Z\"`"),

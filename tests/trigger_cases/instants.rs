@@ -363,6 +363,35 @@ fn what_is_added_to_a_number_with_a_fraction_is_added() {
 }
 
 #[test]
+fn whole_numbers_are_set_and_added_up_to_the_greatest() {
+    let greatest = u64::MAX.to_string();
+    let rules = format!(
+        r#"
+        [triggers.set]
+        on = "viewed"
+        do = [{{ set = "points", to = "{}" }}]
+        [triggers.add]
+        on = "purchased"
+        do = [{{ add = "points", by = "{greatest}" }}]
+        "#,
+        u64::MAX - 1
+    );
+    let mut shop = Shop::with(&rules);
+    let points = |shop: &Shop| {
+        let anna = shop.engine.profile("anna").unwrap();
+        anna.get(shop.rulebook.schema(), "points", shop.engine.now())
+    };
+    shop.does("anna", "viewed", "2026-03-01T10:00:00Z", "tv");
+    assert_eq!(points(&shop), Value::Unsigned(u64::MAX - 1));
+    // A sum above that is no `int` any more, and leaves the points as they were.
+    shop.does("anna", "purchased", "2026-03-01T11:00:00Z", "tv");
+    assert_eq!(points(&shop), Value::Unsigned(u64::MAX - 1));
+    shop.set("anna", "2026-03-01T12:00:00Z", "points", 0_i64);
+    shop.does("anna", "purchased", "2026-03-01T13:00:00Z", "tv");
+    assert_eq!(points(&shop), Value::Unsigned(u64::MAX));
+}
+
+#[test]
 fn a_clock_that_is_wrong_does_not_take_the_others_along() {
     let day = Duration::from_micros(24 * HOUR);
     let rules = "[segments]\nreader = 'viewed within 30 days'\n[triggers.each]\non = 'viewed'\ndo = [{ call = \"crm.note\" }]\n";

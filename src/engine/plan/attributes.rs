@@ -2,7 +2,7 @@
 
 use crate::eval::context::Ctx;
 use crate::ir::Lit;
-use crate::profile::{Accessor, Cell, Model, Profile, Value};
+use crate::profile::{Accessor, Cell, Model, Profile, Val, Value};
 use crate::schema::Schema;
 use crate::value::{Decimal, Type};
 use std::sync::Arc;
@@ -51,11 +51,13 @@ impl<P: Profile> AttributePlans<P> {
     pub(crate) fn sum(&self, attribute: usize, by: &Value, ctx: &Ctx<'_, P>) -> Option<Value> {
         let plan = self.0.get(attribute)?;
         let old = plan.accessor.as_ref()?.get(ctx.profile, ctx.now);
+        let increased = |old: Val<'_>, by: i128| {
+            let sum = old.as_whole().unwrap_or(0).checked_add(by);
+            sum.and_then(Value::whole)
+        };
         match (&plan.ty, by) {
-            (Type::Int, Value::Int(by)) => {
-                let old = old.as_whole().unwrap_or(0);
-                old.checked_add(i128::from(*by)).and_then(Value::whole)
-            }
+            (Type::Int, Value::Int(by)) => increased(old, i128::from(*by)),
+            (Type::Int, Value::Unsigned(by)) => increased(old, i128::from(*by)),
             (Type::Decimal(scale), Value::Decimal(by)) => {
                 let by = i128::from(by.rescale(*scale)?.mantissa());
                 let sum = old.as_whole().unwrap_or(0).checked_add(by)?;
