@@ -53,7 +53,7 @@ pub(super) enum Unresolved<'a> {
     /// Only some kinds of the event in sight have such a property, or not all of one type.
     NotCommon,
     /// A step has no such property.
-    StepProperty {
+    NamedEventProperty {
         property: String,
         span: Span,
         known: Vec<&'a str>,
@@ -162,7 +162,7 @@ impl<'a> Checker<'a> {
             && let Some(property) = self.property_of(&step.kinds, name)
         {
             let ty = Ty::of(&self.declared(&property)?.ty)?;
-            let kind = TermKind::Field(FieldRef::StepProperty(slot, property));
+            let kind = TermKind::Field(FieldRef::NamedEventProperty(slot, property));
             return Some(Found::Value(Term::new(kind, ty, span)));
         }
         instant_or_part(name, Some(slot), span).map(Found::Value)
@@ -304,7 +304,7 @@ impl<'a> Checker<'a> {
                 let mut declared = property.declared(self.schema());
                 declared.all(|field| field.yearly)
             }
-            FieldRef::StepProperty(..) => false,
+            FieldRef::NamedEventProperty(..) => false,
         }
     }
 }
@@ -499,7 +499,7 @@ impl<'a> Checker<'a> {
         let schema = self.schema();
         let (property, at) = (joined(rest), rest_span(rest, span));
         if let Some((_, step)) = self.scopes.named(&first.text) {
-            return Some(Unresolved::StepProperty {
+            return Some(Unresolved::NamedEventProperty {
                 property,
                 span: at,
                 known: self.properties(&step.kinds),

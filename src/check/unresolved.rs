@@ -51,13 +51,13 @@ impl<'a> Checker<'a> {
                     .help(format!("name one of its parts: {}", listed(&parts)))
             }
             Unresolved::NotCommon => self.not_common(self.scopes.event()?, &name, span),
-            Unresolved::StepProperty {
+            Unresolved::NamedEventProperty {
                 property,
                 span,
                 known,
             } => {
                 let step = &names.first()?.text;
-                let message = format!("the events of step `{step}` have no property `{property}`");
+                let message = format!("the events called `{step}` have no property `{property}`");
                 let diagnostic = Diagnostic::error("E0103", span, message);
                 suggest(diagnostic, span, &property, &known)
             }
@@ -104,6 +104,7 @@ impl<'a> Checker<'a> {
     ) -> Diagnostic {
         let name = joined(names);
         let in_event = self.scopes.event().is_some();
+        let schema = self.schema();
         let bare = !in_event && self.scopes.row().is_none();
         let meant = nearest(&name, known.iter().copied());
         let diagnostic = match meant {
@@ -123,6 +124,15 @@ impl<'a> Checker<'a> {
             return diagnostic
                 .help(format!("strings are written in double quotes: \"{name}\""))
                 .fix(span, format!("\"{name}\""));
+        }
+        // A kind or a relation is no value: it is proposed where it may be meant, and not listed.
+        let is_value = |known: &&&str| {
+            let is_named = schema.kind(known).is_none() && schema.relation(known).is_none();
+            is_named || meant == Some(**known)
+        };
+        if expected.is_some() {
+            let values: Vec<&str> = known.iter().filter(is_value).copied().collect();
+            return suggest(diagnostic, span, &name, &values);
         }
         suggest(diagnostic, span, &name, known)
     }

@@ -103,18 +103,20 @@ impl Checker<'_> {
 
     /// A text with hyphens whose quotes were forgotten.
     fn hyphenated(&self, e: &Expr) -> Option<String> {
-        let mut of = e;
+        let (mut of, mut is_unknown) = (e, false);
         while let ExprKind::Arithmetic {
             op: ArithmeticOp::Subtract,
             left,
-            ..
+            right,
         } = &of.kind
         {
+            is_unknown |= self.is_bare_unknown(right);
             of = left;
         }
+        is_unknown |= self.is_bare_unknown(of);
         let text = self.source(e.span);
-        (self.is_bare_unknown(of) && !text.contains(|c: char| c.is_whitespace() || c == '('))
-            .then(|| text.to_owned())
+        let is_word = !text.contains(|c: char| c.is_whitespace() || c == '(');
+        (is_unknown && is_word).then(|| text.to_owned())
     }
 
     /// A name as one of an enum's values.

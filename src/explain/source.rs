@@ -80,7 +80,7 @@ pub(super) fn name(term: &Term, text: &str, schema: &Schema) -> String {
 
 pub(super) fn field_name(field: &FieldRef, schema: &Schema) -> String {
     match field {
-        FieldRef::Property(p) | FieldRef::StepProperty(_, p) => quoted_path(&p.name),
+        FieldRef::Property(p) | FieldRef::NamedEventProperty(_, p) => quoted_path(&p.name),
         FieldRef::Attribute(_) | FieldRef::Row(_) => {
             let declared = field.declared(schema);
             declared.map_or_else(String::new, |field| quoted_path(&field.name))

@@ -51,7 +51,7 @@ impl<'a> Seen<'a> {
     /// Where the named event is kept that it reads.
     pub(super) fn slot(self) -> Option<SlotId> {
         match self {
-            Seen::Field(FieldRef::StepProperty(slot, _)) => Some(*slot),
+            Seen::Field(FieldRef::NamedEventProperty(slot, _)) => Some(*slot),
             Seen::Term(Term {
                 kind: TermKind::At(slot),
                 ..

@@ -16,7 +16,7 @@ ids! {
 pub(crate) enum FieldRef {
     Attribute(AttributeId),
     Property(PropertyRef),
-    StepProperty(SlotId, PropertyRef),
+    NamedEventProperty(SlotId, PropertyRef),
     Row(RowRef),
 }
 
@@ -39,7 +39,7 @@ impl FieldRef {
     pub(crate) fn declared<'s>(&self, schema: &'s Schema) -> Option<&'s Field> {
         match self {
             FieldRef::Attribute(attribute) => schema.attribute_of(*attribute),
-            FieldRef::Property(property) | FieldRef::StepProperty(_, property) => {
+            FieldRef::Property(property) | FieldRef::NamedEventProperty(_, property) => {
                 property.declared(schema).next()
             }
             FieldRef::Row(row) => schema.relation_of(row.relation)?.property_of(row.property),

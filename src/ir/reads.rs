@@ -161,7 +161,9 @@ impl Reads {
             Seen::Field(FieldRef::Attribute(i)) => {
                 self.attributes.insert(*i);
             }
-            Seen::Field(FieldRef::Property(property) | FieldRef::StepProperty(_, property)) => {
+            Seen::Field(
+                FieldRef::Property(property) | FieldRef::NamedEventProperty(_, property),
+            ) => {
                 for (kind, at) in &property.at {
                     self.kinds.entry(*kind).or_default().insert(*at);
                 }

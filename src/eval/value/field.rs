@@ -114,21 +114,21 @@ impl<P: Profile> Value<P> for PropertyValue<P> {
 }
 
 /// A property of the event of an earlier step.
-pub(crate) struct StepProperty<P: Profile> {
+pub(crate) struct NamedEventProperty<P: Profile> {
     slot: SlotId,
     by_kind: ByKind<P::Event>,
 }
 
-impl<P: Profile> StepProperty<P> {
+impl<P: Profile> NamedEventProperty<P> {
     pub(super) fn bind(binder: &mut Binder<'_, P>, slot: SlotId, of: &PropertyRef) -> Self {
-        StepProperty {
+        NamedEventProperty {
             slot,
             by_kind: binder.property(of),
         }
     }
 }
 
-impl<P: Profile> Value<P> for StepProperty<P> {
+impl<P: Profile> Value<P> for NamedEventProperty<P> {
     #[inline]
     fn value<'a>(&'a self, ctx: &Ctx<'a, P>) -> Val<'a> {
         property(&self.by_kind, ctx.step(self.slot), ctx.now)

@@ -10,7 +10,7 @@ use std::sync::Arc;
 pub(crate) enum ListNode<P: Profile> {
     Attribute(Arc<dyn ListAccess<P>>),
     Property(ListsByKind<P::Event>),
-    StepProperty(SlotId, ListsByKind<P::Event>),
+    NamedEventProperty(SlotId, ListsByKind<P::Event>),
     /// With the position of the property.
     Row(Arc<dyn RowAccess<P>>, usize),
     /// What the schema calls a list is none in this type.
@@ -36,8 +36,8 @@ impl<P: Profile> ListNode<P> {
                 _ => ListNode::Missing,
             },
             FieldRef::Property(property) => ListNode::Property(lists(binder.property(property))),
-            FieldRef::StepProperty(slot, property) => {
-                ListNode::StepProperty(*slot, lists(binder.property(property)))
+            FieldRef::NamedEventProperty(slot, property) => {
+                ListNode::NamedEventProperty(*slot, lists(binder.property(property)))
             }
             FieldRef::Row(row) => binder
                 .row_property(*row)
@@ -65,7 +65,7 @@ impl<P: Profile> ListNode<P> {
             ListNode::Property(by_kind) => {
                 Self::pick(by_kind, ctx.event).and_then(|(list, e)| list.len(e))
             }
-            ListNode::StepProperty(slot, by_kind) => {
+            ListNode::NamedEventProperty(slot, by_kind) => {
                 Self::pick(by_kind, ctx.step(*slot)).and_then(|(list, e)| list.len(e))
             }
             ListNode::Row(rows, property) => ctx
@@ -88,7 +88,7 @@ impl<P: Profile> ListNode<P> {
         match self {
             ListNode::Attribute(list) => list.any(ctx.profile, test),
             ListNode::Property(by_kind) => of_event(Self::pick(by_kind, ctx.event), test),
-            ListNode::StepProperty(slot, by_kind) => {
+            ListNode::NamedEventProperty(slot, by_kind) => {
                 of_event(Self::pick(by_kind, ctx.step(*slot)), test)
             }
             ListNode::Row(rows, property) => ctx

@@ -30,7 +30,7 @@ use as_of::AsOfValue;
 use calendar::{Now, PartNode, PlusMonths, Today};
 use call::Call;
 use cases::{Cases, OnlyIf};
-use field::{At, AttributeValue, Id, PropertyValue, RowValue, StepProperty};
+use field::{At, AttributeValue, Id, NamedEventProperty, PropertyValue, RowValue};
 pub(crate) use literal::Literal;
 use score::ScoreNode;
 use traits::TraitNode;
@@ -128,7 +128,7 @@ pub(crate) enum TermNode<P: Profile> {
     Id(Id),
     Attribute(AttributeValue<P>),
     Property(PropertyValue<P>),
-    StepProperty(StepProperty<P>),
+    NamedEventProperty(NamedEventProperty<P>),
     Row(RowValue<P>),
     At(At),
     Now(Now),
@@ -156,7 +156,7 @@ macro_rules! each {
             TermNode::Id($node) => $answer,
             TermNode::Attribute($node) => $answer,
             TermNode::Property($node) => $answer,
-            TermNode::StepProperty($node) => $answer,
+            TermNode::NamedEventProperty($node) => $answer,
             TermNode::Row($node) => $answer,
             TermNode::At($node) => $answer,
             TermNode::Now($node) => $answer,
@@ -259,8 +259,8 @@ impl<P: Profile> Binder<'_, P> {
             TermKind::Field(FieldRef::Property(property)) => {
                 TermNode::Property(PropertyValue::bind(self, property))
             }
-            TermKind::Field(FieldRef::StepProperty(slot, property)) => {
-                TermNode::StepProperty(StepProperty::bind(self, *slot, property))
+            TermKind::Field(FieldRef::NamedEventProperty(slot, property)) => {
+                TermNode::NamedEventProperty(NamedEventProperty::bind(self, *slot, property))
             }
             TermKind::Field(FieldRef::Row(row)) => RowValue::bind(self, *row),
             TermKind::At(slot) => TermNode::At(At(*slot)),

@@ -119,7 +119,7 @@ pub enum FieldForm<'a> {
         kinds: Vec<&'a str>,
     },
     /// A property of a named event: that of an earlier step, or one around this place.
-    StepProperty {
+    NamedEventProperty {
         /// The [number](EventsForm::slot) under which the event is kept.
         slot: usize,
         /// The name of the property.
@@ -311,7 +311,7 @@ impl<'a> Origin<'a> {
                 name: field.declared(self.schema).map_or("", |field| &field.name),
             },
             FieldRef::Property(property) => self.property(property),
-            FieldRef::StepProperty(slot, property) => FieldForm::StepProperty {
+            FieldRef::NamedEventProperty(slot, property) => FieldForm::NamedEventProperty {
                 slot: slot.index(),
                 name: &property.name,
                 kinds: self.kinds_of(property),

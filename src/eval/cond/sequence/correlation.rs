@@ -182,7 +182,7 @@ fn of_event(term: &Term) -> Option<(Option<SlotId>, Term)> {
         TermKind::Field(FieldRef::Property(p)) => {
             (None, TermKind::Field(FieldRef::Property(p.clone())))
         }
-        TermKind::Field(FieldRef::StepProperty(slot, p)) => {
+        TermKind::Field(FieldRef::NamedEventProperty(slot, p)) => {
             (Some(*slot), TermKind::Field(FieldRef::Property(p.clone())))
         }
         TermKind::At(slot) => (*slot, TermKind::At(None)),
