@@ -398,6 +398,25 @@ fn checking_long_names() {
     assert!(large < small * 24, "{small:?} and {large:?}");
 }
 
+/// A long text with thousands of mistakes, each of which is placed in the file and printed.
+#[test]
+fn findings_in_a_long_text() {
+    let measure = |n: usize| {
+        let names: Vec<String> = (0..n).map(|i| format!("levl{i} = {i}")).collect();
+        let text = format!("[segments]\na = \"{}\"", names.join(" or "));
+        let once = || {
+            elapsed(|| {
+                let loader = Rulebook::loader().schema(schema());
+                let error = loader.load(Format::Toml, &text).unwrap_err();
+                assert!(error.to_string().lines().count() > 4 * n);
+            })
+        };
+        once().min(once()).min(once())
+    };
+    let (small, large) = (measure(250).max(Duration::from_millis(1)), measure(2_000));
+    assert!(large < small * 24, "{small:?} and {large:?}");
+}
+
 #[track_caller]
 fn turns(rule: &str, profile: &Record, now: Instant, until: Instant) {
     assert_eq!(

@@ -312,14 +312,7 @@ impl Document {
             | NodeContent::List(_)
             | NodeContent::Table(_) => return None,
         };
-        let map = text::byte_map(node.span.of(&self.text), text, style)?;
-        let (start, end) = (part.start as usize, part.end as usize);
-        let (from, _) = *map.get(start)?;
-        // The end is that of the last byte, so that a closing quote or a line break behind it is not taken in.
-        let to = match end.checked_sub(1).filter(|last| *last >= start) {
-            Some(last) => map.get(last)?.1,
-            None => from,
-        };
+        let (from, to) = text::place(node.span.of(&self.text), text, style, part)?;
         let base = node.span.start as usize;
         Some(Span::new(base + from, base + to))
     }

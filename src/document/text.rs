@@ -1,5 +1,6 @@
 //! Where the bytes of a text stand in its document: quotes, escapes, indentation and folded lines undone step by step.
 
+use crate::span::Span;
 use std::iter::Peekable;
 use std::str::CharIndices;
 
@@ -86,13 +87,38 @@ impl TextStyle {
 }
 
 /// Where a byte of a text begins and ends in its source.
-pub(super) type ByteMap = Vec<(usize, usize)>;
+type ByteMap = Vec<(usize, usize)>;
+
+/// Which bytes of `raw` a part of `text` was written as, counted from the start of `raw`; `None` if `text` is not what `raw`
+/// says, or the part lies outside it.
+pub(super) fn place(raw: &str, text: &str, style: TextStyle, part: Span) -> Option<(usize, usize)> {
+    let (start, end) = (part.start as usize, part.end as usize);
+    let last = end.checked_sub(1).filter(|last| *last >= start);
+    // Most texts stand as they are. There may be thousands of findings in one, which need no map each.
+    if inner(raw, style)? == text && text.is_char_boundary(start) && text.is_char_boundary(end) {
+        let quotes = style.quotes();
+        return Some((quotes + start, quotes + end.max(start)));
+    }
+    let map = byte_map(raw, text, style)?;
+    let (from, _) = *map.get(start)?;
+    // The end is that of the last byte, so that a closing quote or a line break behind it is not taken in.
+    let to = match last {
+        Some(last) => map.get(last)?.1,
+        None => from,
+    };
+    Some((from, to))
+}
+
+/// What stands between the quotes.
+fn inner(raw: &str, style: TextStyle) -> Option<&str> {
+    let quotes = style.quotes();
+    raw.get(quotes..raw.len().checked_sub(quotes)?)
+}
 
 /// For each byte of `text` (and for its end) the bytes of `raw` that it was written as, counted from the start of `raw`.
 /// `None` if `text` is not what `raw` says.
-pub(super) fn byte_map(raw: &str, text: &str, style: TextStyle) -> Option<ByteMap> {
-    let quotes = style.quotes();
-    let inner = raw.get(quotes..raw.len().checked_sub(quotes)?)?;
+fn byte_map(raw: &str, text: &str, style: TextStyle) -> Option<ByteMap> {
+    let (quotes, inner) = (style.quotes(), inner(raw, style)?);
     let mut walk = Walk {
         raw: inner.char_indices().peekable(),
         len: inner.len(),
