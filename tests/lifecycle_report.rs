@@ -250,6 +250,6 @@ fn other_periods_can_be_counted() {
         Instant::from_micros(at("2026-03-20").micros() + 1)
     );
     assert_eq!(recency.periods[1].until, recency.periods[2].from);
-    // Nothing was known of either; a blank profile is a prospect.
-    assert_eq!(recency.start[3].stock, 2);
+    // Before they came, there was nobody; a purchase is the first that is known of either.
+    assert_eq!(recency.start[3].stock, 0);
 }

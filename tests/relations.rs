@@ -599,16 +599,9 @@ fn a_relation_changes_under_its_name() {
         ("plan", "pro".into()),
         ("renewal", "2026-03-20".into()),
     ]]);
-    let of = schema.clone();
-    engine
-        .change(
-            "farid",
-            at("2026-03-05T00:00:00Z"),
-            &["accounts"],
-            |p| p.set(&of, "accounts", rows, now()).unwrap(),
-            &mut told,
-        )
-        .unwrap();
+    let first = [("accounts", rows)];
+    let receipt = engine.set("farid", &first, at("2026-03-05T00:00:00Z"), &mut told);
+    assert_eq!(receipt, Ok(Receipt::Accepted));
     let event = segue::profile::RecordEvent::new(
         &schema,
         "logged_in",
@@ -617,15 +610,9 @@ fn a_relation_changes_under_its_name() {
     )
     .unwrap();
     assert_eq!(engine.observe("farid", event, &mut told), Receipt::Accepted);
-    engine
-        .change(
-            "farid",
-            at("2026-03-21T06:00:00Z"),
-            &["accounts"],
-            |p| p.set(&of, "accounts", Value::Missing, now()).unwrap(),
-            &mut told,
-        )
-        .unwrap();
+    let none = [("accounts", Value::Missing)];
+    let receipt = engine.set("farid", &none, at("2026-03-21T06:00:00Z"), &mut told);
+    assert_eq!(receipt, Ok(Receipt::Accepted));
     let told: Vec<String> = told
         .iter()
         .map(|h| match &h.kind {

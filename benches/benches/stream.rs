@@ -50,12 +50,8 @@ impl LiveProfile for Customer {
         }
     }
 
-    fn add(&mut self, event: Act) {
-        self.events.insert(event);
-    }
-
-    fn forget(&mut self, kind: usize, before: Instant) -> usize {
-        self.events.forget(kind, before)
+    fn events_mut(&mut self) -> &mut Timeline<Act> {
+        &mut self.events
     }
 }
 

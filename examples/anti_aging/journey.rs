@@ -19,8 +19,8 @@ impl LiveProfile for Customer {
         }
     }
 
-    fn add(&mut self, event: Activity) {
-        self.events.insert(event);
+    fn events_mut(&mut self) -> &mut Timeline<Activity> {
+        &mut self.events
     }
 }
 
@@ -100,13 +100,7 @@ pub(crate) fn june() -> Result<(Engine<Customer>, Vec<EngineOutput>), Box<dyn Er
     for (who, event) in stream {
         if let Activity::Subscribed { at } = &event {
             // The form has a box for it.
-            engine.change(
-                &*who,
-                *at,
-                &["consent.email"],
-                |c| c.consent.email = true,
-                &mut out,
-            )?;
+            engine.change(&*who, *at, |c| c.consent.email = true, &mut out);
         }
         let _ = engine.observe(&*who, event, &mut out);
     }

@@ -77,12 +77,8 @@ impl LiveProfile for Member {
         }
     }
 
-    fn add(&mut self, event: Activity) {
-        self.events.insert(event);
-    }
-
-    fn forget(&mut self, kind: usize, before: Instant) -> usize {
-        self.events.forget(kind, before)
+    fn events_mut(&mut self) -> &mut Timeline<Activity> {
+        &mut self.events
     }
 
     fn set(

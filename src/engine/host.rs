@@ -42,11 +42,10 @@ impl<P: LiveProfile> Engine<P> {
             return Err(UnknownMessage(message.to_owned()));
         };
         self.advance_until(at.micros(), out);
-        let slot = self.slot_of(&profile.into());
+        let (slot, is_new) = self.meet(&profile.into());
+        let tells_birth = is_new && self.state.tells_births;
         let (now, forgotten_before) = (self.state.now, self.requests_forgotten_before());
-        let Some(state) = self.state.profiles.get_mut(slot.index()) else {
-            // INVARIANT: `slot_of` answers with the slot of a profile, which it adds if there is none.
-            debug_assert!(false, "no profile in {slot:?}");
+        let Some(state) = self.state.profiles.get_mut(slot) else {
             return Ok(());
         };
         let deliveries = &mut state.triggers_mut().deliveries;
@@ -57,7 +56,12 @@ impl<P: LiveProfile> Engine<P> {
             .collect();
         let cause = &Cause::Request;
         let mut update = Update::reporting(&self.plan, state, now, cause, out, self.explains);
+        if tells_birth {
+            update = update.of_birth();
+        }
+        update.tell_birth();
         update.send_requested(&message, &with, request, at.micros());
+        update.run_triggers();
         self.reschedule(slot);
         Ok(())
     }
@@ -82,8 +86,8 @@ impl<P: LiveProfile> Engine<P> {
     }
 
     fn deliveries_of(&mut self, profile: &str) -> Option<&mut DeliveryLog> {
-        let slot = self.index.get(&Identifier::Text(profile))?;
-        let state = self.state.profiles.get_mut(slot.index())?;
+        let slot = self.state.profiles.slot(&Identifier::Text(profile))?;
+        let state = self.state.profiles.get_mut(slot)?;
         Some(&mut state.triggers_mut().deliveries)
     }
 
@@ -106,10 +110,10 @@ impl<P: LiveProfile> Engine<P> {
             .filter_map(|(kind, reach)| Some((kind, Instant::from_micros(unseen_before(reach)?))))
             .collect();
         let mut dropped = 0;
-        for state in &mut state.profiles {
+        for (_, state) in state.profiles.iter_mut() {
             let of_profile: usize = kinds
                 .iter()
-                .map(|(kind, before)| state.profile.forget(*kind, *before))
+                .map(|(kind, before)| state.profile.events_mut().forget(*kind, *before))
                 .sum();
             if of_profile > 0 {
                 state.ids = EventIds::of(&state.profile);
@@ -155,6 +159,6 @@ mod tests {
             let _ = engine.observe("anna", event, &mut Vec::new());
         }
         assert_eq!(engine.forget(), 1);
-        assert_eq!(engine.state.profiles.first().unwrap().ids.len(), 2);
+        assert_eq!(engine.state.profiles.iter().next().unwrap().ids.len(), 2);
     }
 }

@@ -1,4 +1,4 @@
-//! What comes in: profiles, events, changes of attributes, time.
+//! What comes in: profiles with their past, events, time.
 
 use super::Engine;
 use super::ids::{ProfileSlot, Units};
@@ -9,12 +9,8 @@ use super::state::{EventIds, ProfileState, each_event};
 use super::update::{Update, entries_of};
 use crate::profile::{Event, Identifier, kind_index};
 use crate::time::Instant;
+use smol_str::SmolStr;
 use std::sync::Arc;
-
-/// A changed attribute does not exist.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no attribute and no relation `{0}`; what tags a profile has is called `tags`")]
-pub struct UnknownAttribute(String);
 
 /// Memory that is used again from event to event.
 #[derive(Clone, Debug, Default)]
@@ -29,13 +25,18 @@ impl<P: LiveProfile> Engine<P> {
     /// Adds a profile as it stands, with its past. A profile with the same id is replaced, with everything that was known of
     /// it. Nothing is reported, and no trigger fires; dates to come and the ends of silences are waited for.
     pub fn insert(&mut self, profile: P) {
-        let slot = self.slot_of(&profile.id());
-        let plan = self.plan.clone();
-        let now = self.state.now;
-        let Some(state) = self.state.profiles.get_mut(slot.index()) else {
-            // INVARIANT: `slot_of` answers with the slot of a profile, which it adds if there is none.
-            debug_assert!(false, "no profile in {slot:?}");
-            return;
+        let slot = self.add(profile);
+        self.reschedule(slot);
+    }
+
+    /// Adds or replaces a profile as it stands.
+    pub(super) fn add(&mut self, profile: P) -> ProfileSlot {
+        let (slot, _) = profile
+            .id()
+            .with_text(|id| self.meet(&Identifier::Text(id)));
+        let (plan, now) = (self.plan.clone(), self.state.now);
+        let Some(state) = self.state.profiles.get_mut(slot) else {
+            return slot;
         };
         *state = ProfileState::new(state.id.clone(), profile);
         state.ids = EventIds::of(&state.profile);
@@ -49,7 +50,7 @@ impl<P: LiveProfile> Engine<P> {
         update.lifecycles_of_all_subjects(plan.lifecycle_ids());
         update.segments(units.segments);
         update.set_timers();
-        self.reschedule(slot);
+        slot
     }
 
     /// Adds an event of a profile, and reports what it causes, after what was due before it. An unknown profile is created.
@@ -63,20 +64,18 @@ impl<P: LiveProfile> Engine<P> {
             return Receipt::UnknownKind;
         }
         let at = event.at().micros();
-        let receipt = match self.receipt_for(at) {
-            refused @ (Receipt::TooLate | Receipt::TooEarly | Receipt::UnknownKind) => {
-                return refused;
-            }
-            accepted @ (Receipt::Accepted | Receipt::Late | Receipt::Duplicate) => accepted,
+        let receipt = match self.receipt_at(at) {
+            Ok(receipt) => receipt,
+            Err(refused) => return refused,
         };
         let id = profile.into();
-        let known = self.index.get(&id);
+        let known = self.state.profiles.slot(&id);
         // While others are brought up to date, the profile is on its way from memory.
-        if let Some(state) = known.and_then(|slot| self.state.profiles.get(slot.index())) {
+        if let Some(state) = known.and_then(|slot| self.state.profiles.get(slot)) {
             state.prefetch_header();
         }
         self.advance_until(at, out);
-        let slot = known.unwrap_or_else(|| self.add_blank(&id.to_string()));
+        let (slot, is_new) = known.map_or_else(|| self.meet(&id), |slot| (slot, false));
         let Engine {
             plan,
             state,
@@ -85,9 +84,8 @@ impl<P: LiveProfile> Engine<P> {
             ..
         } = self;
         let now = state.now;
-        let Some(state) = state.profiles.get_mut(slot.index()) else {
-            // INVARIANT: the index and `add_blank` name slots of profiles, of which none is ever removed.
-            debug_assert!(false, "no profile in {slot:?}");
+        let tells_birth = is_new && state.tells_births;
+        let Some(state) = state.profiles.get_mut(slot) else {
             return receipt;
         };
         state.prefetch();
@@ -108,12 +106,16 @@ impl<P: LiveProfile> Engine<P> {
         let lifecycles =
             plan::changed_by(&plan.lifecycles, &units.lifecycles, &state.stages, &event);
         let entries = entries_of(plan, state, &units.triggers, &event, now);
-        state.profile.add(event);
+        state.profile.events_mut().insert(event);
         let mut update = Update::reporting(plan, state, now, cause, out, *explains);
+        if tells_birth {
+            update = update.of_birth();
+        }
         for (id, subject) in lifecycles {
             update.lifecycle(id, subject.as_deref(), at);
         }
         update.segments_after_event(&units.segments, kind);
+        update.tell_birth();
         for (trigger, entry) in entries {
             update.event(trigger, entry);
         }
@@ -122,105 +124,19 @@ impl<P: LiveProfile> Engine<P> {
         receipt
     }
 
-    /// The receipt of an event at an instant, if it is no duplicate.
-    fn receipt_for(&self, at: i64) -> Receipt {
+    /// The receipt of an input at an instant, if nothing else speaks against it: it is accepted, or else refused.
+    pub(super) fn receipt_at(&self, at: i64) -> Result<Receipt, Receipt> {
         let state = &self.state;
         let has_begun = state.now > Instant::MIN.micros();
         if at < state.now.saturating_sub(state.lateness) {
-            Receipt::TooLate
+            Err(Receipt::TooLate)
         } else if has_begun && at > state.now.saturating_add(state.max_future_skew) {
-            Receipt::TooEarly
+            Err(Receipt::TooEarly)
         } else if at < state.now {
-            Receipt::Late
+            Ok(Receipt::Late)
         } else {
-            Receipt::Accepted
+            Ok(Receipt::Accepted)
         }
-    }
-
-    /// Changes attributes or relations of a profile, and reports what that causes, after what was due before.
-    ///
-    /// `attributes` names what `change` changes, relations by their names too, and the tags of the profile by `tags`: only
-    /// rules that read one of them are evaluated. An unknown profile is created. The change takes effect at `at`, or at the
-    /// engine's time if that is later.
-    ///
-    /// # Errors
-    /// If neither the rules nor the profile type know one of the names. Then nothing is changed.
-    pub fn change<'i>(
-        &mut self,
-        profile: impl Into<Identifier<'i>>,
-        at: Instant,
-        attributes: &[&str],
-        change: impl FnOnce(&mut P),
-        out: &mut Vec<EngineOutput>,
-    ) -> Result<(), UnknownAttribute> {
-        let mut units = Units::default();
-        for name in attributes {
-            if !self.plan.knows(name) {
-                return Err(UnknownAttribute((*name).to_owned()));
-            }
-            self.plan.dependencies.add_by_name(name, &mut units);
-        }
-        units.normalize();
-        let cause = Cause::Attribute {
-            name: attributes.first().copied().unwrap_or_default().into(),
-        };
-        self.change_undated(&profile.into(), at, &cause, &units, change, out);
-        Ok(())
-    }
-
-    /// Gives a tag to a profile, or takes it away ([`LiveProfile::tag`]), and reports what that causes, after what was due
-    /// before. An unknown profile is created.
-    ///
-    /// ```
-    /// use segue::engine::{Engine, OutputKind};
-    /// use segue::profile::{Model, Record};
-    /// use segue::Rulebook;
-    ///
-    /// let rulebook = Rulebook::from_toml("[segments]\nto_win_back = 'tagged \"winback\"'")?;
-    /// let mut engine = Engine::new(&rulebook, &Model::<Record>::for_schema(rulebook.schema()))?;
-    /// let mut out = Vec::new();
-    /// engine.tag("anna", "winback/2026", true, "2026-03-02T10:00:00Z".parse()?, &mut out);
-    /// assert_eq!(out[0].kind, OutputKind::SegmentEntered { segment: "to_win_back".into() });
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn tag<'i>(
-        &mut self,
-        profile: impl Into<Identifier<'i>>,
-        path: &str,
-        given: bool,
-        at: Instant,
-        out: &mut Vec<EngineOutput>,
-    ) {
-        let plan = self.plan.clone();
-        let cause = Cause::Tag { path: path.into() };
-        let tag = |profile: &mut P| profile.tag(path, given);
-        let units = plan.dependencies.by_tags();
-        self.change_undated(&profile.into(), at, &cause, units, tag, out);
-    }
-
-    /// Changes data without a date, and what these units make of it.
-    fn change_undated(
-        &mut self,
-        profile: &Identifier<'_>,
-        at: Instant,
-        cause: &Cause,
-        units: &Units,
-        change: impl FnOnce(&mut P),
-        out: &mut Vec<EngineOutput>,
-    ) {
-        self.advance_until(at.micros(), out);
-        let slot = self.slot_of(profile);
-        let now = self.state.now;
-        let Some(state) = self.state.profiles.get_mut(slot.index()) else {
-            // INVARIANT: as in `insert`.
-            debug_assert!(false, "no profile in {slot:?}");
-            return;
-        };
-        change(&mut state.profile);
-        let mut update = Update::reporting(&self.plan, state, now, cause, out, self.explains);
-        update.refresh(units);
-        update.run_triggers();
-        self.reschedule(slot);
     }
 
     /// Moves time on, and reports everything that happens on the way and at `to` itself.
@@ -249,9 +165,7 @@ impl<P: LiveProfile> Engine<P> {
             } = self;
             state.now = state.now.max(at);
             let now = state.now;
-            let Some(state) = state.profiles.get_mut(slot.index()) else {
-                // INVARIANT: wake-ups name slots of profiles, of which none is ever removed.
-                debug_assert!(false, "no profile in {slot:?}");
+            let Some(state) = state.profiles.get_mut(slot) else {
                 return;
             };
             let expired = &mut buffers.expired;
@@ -278,26 +192,23 @@ impl<P: LiveProfile> Engine<P> {
         self.wakeups.wait_anew(slot, &mut self.state.profiles);
     }
 
-    /// The slot of a profile; a blank one is added if there is none.
-    pub(super) fn slot_of(&mut self, id: &Identifier<'_>) -> ProfileSlot {
-        self.index
-            .get(id)
-            .unwrap_or_else(|| self.add_blank(&id.to_string()))
+    /// The slot of a profile, and whether it is new: a blank one is added if there is none.
+    pub(super) fn meet(&mut self, id: &Identifier<'_>) -> (ProfileSlot, bool) {
+        let known = self.state.profiles.slot(id);
+        known.map_or_else(|| (self.add_blank(id), true), |slot| (slot, false))
     }
 
-    fn add_blank(&mut self, id: &str) -> ProfileSlot {
-        let slot = ProfileSlot::new(self.state.profiles.len());
-        self.index.insert(id, slot);
-        let profile = P::blank(&self.plan.model, id);
+    fn add_blank(&mut self, id: &Identifier<'_>) -> ProfileSlot {
+        let id: SmolStr = id.with_text(|id| id.into());
+        let profile = P::blank(&self.plan.model, &id);
         self.plan.learn_blank(&profile);
-        let mut state = ProfileState::new(id.into(), profile);
+        let mut state = ProfileState::new(id, profile);
         let plan = &self.plan;
         let mut update = Update::silent(plan, &mut state, self.state.now, &Cause::Time);
         update.lifecycles(plan.lifecycle_ids());
         update.segments(plan.individual_segments().iter().copied());
         update.set_timers();
-        self.state.profiles.push(state);
-        slot
+        self.state.profiles.push(state)
     }
 }
 

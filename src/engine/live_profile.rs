@@ -1,6 +1,6 @@
 //! Profiles that a stream can feed.
 
-use crate::profile::{Model, Profile, Record, RecordEvent, Value};
+use crate::profile::{Model, Profile, Record, RecordEvent, Timeline, Value};
 use crate::schema::Schema;
 use crate::time::Instant;
 
@@ -31,11 +31,8 @@ use crate::time::Instant;
 ///     fn blank(_: &Model<Self>, id: &str) -> Self {
 ///         Customer { id: id.to_owned(), newsletter: false, events: Timeline::default() }
 ///     }
-///     fn add(&mut self, event: Act) {
-///         self.events.insert(event);
-///     }
-///     fn forget(&mut self, kind: usize, before: Instant) -> usize {
-///         self.events.forget(kind, before)
+///     fn events_mut(&mut self) -> &mut Timeline<Act> {
+///         &mut self.events
 ///     }
 /// }
 /// ```
@@ -43,14 +40,18 @@ pub trait LiveProfile: Profile {
     /// A profile of which nothing is known but its id.
     fn blank(model: &Model<Self>, id: &str) -> Self;
 
-    /// Adds an event. The engine has made sure that no event with the same id was added before.
-    fn add(&mut self, event: Self::Event);
+    /// The events, to which the engine adds, and of which it drops those that no rule can see any more.
+    fn events_mut(&mut self) -> &mut Timeline<Self::Event>;
 
-    /// Drops the events of a kind that happened before an instant (excluded), and says how many. Profiles that keep
-    /// everything need not implement it.
-    fn forget(&mut self, kind: usize, before: Instant) -> usize {
-        let _ = (kind, before);
-        0
+    /// Takes over a row that was read anew, as it was at an instant ([`Engine::upsert`](super::Engine::upsert)): everything
+    /// that it says but its events, which the profile keeps.
+    ///
+    /// Without an implementation the row takes the place of the profile; histories of tracked attributes are then those of the
+    /// row. [`Record`] keeps its own, to which it adds what has changed at that instant.
+    fn update(&mut self, model: &Model<Self>, row: Self, at: Instant) {
+        let _ = (model, at);
+        let mut old = std::mem::replace(self, row);
+        std::mem::swap(self.events_mut(), old.events_mut());
     }
 
     /// Gives an attribute a value because a trigger says so; a tracked one has it from `at` on. [`Value::Missing`] takes
@@ -82,12 +83,12 @@ impl LiveProfile for Record {
         Record::blank(model.schema(), id)
     }
 
-    fn add(&mut self, event: RecordEvent) {
-        self.timeline_mut().insert(event);
+    fn events_mut(&mut self) -> &mut Timeline<RecordEvent> {
+        self.timeline_mut()
     }
 
-    fn forget(&mut self, kind: usize, before: Instant) -> usize {
-        self.timeline_mut().forget(kind, before)
+    fn update(&mut self, _: &Model<Self>, row: Self, at: Instant) {
+        self.update_from(row, at);
     }
 
     fn set(

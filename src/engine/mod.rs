@@ -29,12 +29,16 @@
 //!
 //! # New profiles
 //!
-//! A profile that comes with its past ([`Engine::insert`]) is added as it stands: nothing is reported. An event or a change
-//! of an unknown profile creates a blank one, of which only the id is known; what holds of a blank profile (`not purchased`)
-//! has always held, so it is not reported either. Everything after that is.
+//! A profile that comes with its past ([`Engine::insert`]) is added as it stands: nothing is reported. One that an event, a change
+//! or a row creates is *born*: it enters the segments and stages that hold when that input is done, with the cause
+//! [`Cause::NewProfile`] if they would hold of a profile of which nothing is known (`not purchased`). What the input itself
+//! has ended is not reported: somebody whose first event is a purchase leaves no segment of those who have bought nothing, and no
+//! trigger on leaving it fires. [`Engine::with_silent_births`] leaves all of this out. A profile that is removed
+//! ([`Engine::remove`]) leaves everything.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
+mod changes;
 mod delivery;
 mod effect;
 mod effect_key;
@@ -52,9 +56,9 @@ mod triggers;
 mod update;
 mod version;
 
+pub use changes::SetError;
 pub use effect::{Effect, EffectAction};
 pub use host::UnknownMessage;
-pub use input::UnknownAttribute;
 pub use live_profile::LiveProfile;
 pub use output::{Cause, EngineOutput, OutputKind, Receipt, StageTransition};
 pub use state::EngineState;
@@ -64,9 +68,10 @@ use crate::eval::BindError;
 use crate::profile::{Identifier, Model};
 use crate::rulebook::Rulebook;
 use crate::time::{Duration, Instant, NEVER};
+use ids::SegmentId;
 use input::InputBuffers;
 use plan::Plan;
-use state::{ProfileIndex, ProfileState, Wakeups};
+use state::{ProfileState, Wakeups};
 use std::fmt;
 use std::sync::Arc;
 use update::Update;
@@ -104,7 +109,6 @@ use update::Update;
 pub struct Engine<P: LiveProfile> {
     plan: Arc<Plan<P>>,
     state: EngineState<P>,
-    index: ProfileIndex,
     wakeups: Wakeups,
     buffers: InputBuffers,
     explains: bool,
@@ -149,7 +153,6 @@ impl<P: LiveProfile> Engine<P> {
         Ok(Engine {
             state: plan.blank_state(),
             plan: Arc::new(plan),
-            index: ProfileIndex::default(),
             wakeups: Wakeups::default(),
             buffers: InputBuffers::default(),
             explains: true,
@@ -173,6 +176,15 @@ impl<P: LiveProfile> Engine<P> {
     #[must_use]
     pub fn with_max_future_skew(mut self, skew: Duration) -> Self {
         self.state.max_future_skew = skew.micros().max(0);
+        self
+    }
+
+    /// Leaves out what a profile that an event or a change creates is born into: that it has not bought anything goes
+    /// unreported then, and triggers that wait for somebody to enter such a segment do not fire for it. Default: it is
+    /// reported.
+    #[must_use]
+    pub fn with_silent_births(mut self) -> Self {
+        self.state.tells_births = false;
         self
     }
 
@@ -210,7 +222,7 @@ impl<P: LiveProfile> Engine<P> {
     pub fn next_wakeup(&mut self) -> Option<Instant> {
         loop {
             let (at, slot) = self.wakeups.first()?;
-            let state = self.state.profiles.get_mut(slot.index())?;
+            let state = self.state.profiles.get_mut(slot)?;
             let mut update = Update::silent(&self.plan, state, self.state.now, &Cause::Time);
             if !update.look_ahead(at) {
                 return Some(Instant::from_micros(at));
@@ -228,7 +240,28 @@ impl<P: LiveProfile> Engine<P> {
     /// Whether there are no profiles.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.state.profiles.is_empty()
+        self.len() == 0
+    }
+
+    /// The profiles, each with its id, in the order in which the engine met them.
+    pub fn profiles(&self) -> impl Iterator<Item = (&str, &P)> {
+        let profiles = self.state.profiles.iter();
+        profiles.map(|state| (&*state.id, &state.profile))
+    }
+
+    /// The ids of the profiles that are in a segment at the engine's time, in the order in which the engine met them; none if
+    /// there is no such segment.
+    pub fn members(&self, segment: &str) -> impl Iterator<Item = &str> {
+        let segment = self.plan.segment_named(segment);
+        let profiles = self.state.profiles.iter();
+        profiles
+            .filter(move |state| segment.is_some_and(|segment| self.is_in(state, segment)))
+            .map(|state| &*state.id)
+    }
+
+    fn is_in(&self, profile: &ProfileState<P>, segment: SegmentId) -> bool {
+        let membership = profile.memberships.of(segment);
+        membership.map_or_else(|| self.plan.is_blank_in(segment), |m| m.holds)
     }
 
     /// A profile by its id.
@@ -242,8 +275,7 @@ impl<P: LiveProfile> Engine<P> {
     #[must_use]
     pub fn holds(&self, id: &str, segment: &str) -> Option<bool> {
         let segment = self.plan.segment_named(segment)?;
-        let membership = self.profile_state(id)?.memberships.of(segment);
-        Some(membership.map_or_else(|| self.plan.is_blank_in(segment), |m| m.holds))
+        Some(self.is_in(self.profile_state(id)?, segment))
     }
 
     /// The stage of a profile in a lifecycle at the engine's time; of a subject if there is one lifecycle for each. `None` if
@@ -275,13 +307,19 @@ impl<P: LiveProfile> Engine<P> {
     }
 
     fn profile_state(&self, id: &str) -> Option<&ProfileState<P>> {
-        let slot = self.index.get(&Identifier::Text(id))?;
-        self.state.profiles.get(slot.index())
+        let slot = self.state.profiles.slot(&Identifier::Text(id))?;
+        self.state.profiles.get(slot)
     }
 
     /// Everything that the engine knows, to be kept; [`Engine::restore`] continues from it.
     #[must_use]
     pub fn state(&self) -> &EngineState<P> {
         &self.state
+    }
+
+    /// The same from an engine that is done.
+    #[must_use]
+    pub fn into_state(self) -> EngineState<P> {
+        self.state
     }
 }

@@ -64,7 +64,8 @@ pub struct StageTransition {
     pub subject: Option<Arc<str>>,
     /// The stage that the profile left; `None` if it was in no stage.
     pub from: Option<Arc<str>>,
-    /// The stage that the profile entered; `None` only if a late event took back its first transition.
+    /// The stage that the profile entered; `None` if the profile was removed, or if a late event took back its
+    /// first transition.
     pub to: Option<Arc<str>>,
     /// The version of the lifecycle's rules: eight hexadecimal digits that differ if the rules mean something else and are the
     /// same if they are only spelled differently.
@@ -96,6 +97,10 @@ pub enum Cause {
     },
     /// Nothing but the passing of time.
     Time,
+    /// The engine met the profile for the first time: it holds for a profile of which nothing is known.
+    NewProfile,
+    /// The profile was removed.
+    Removal,
     /// Another rulebook than the state was kept under.
     Rules,
     /// A message that the host requested.
@@ -113,7 +118,7 @@ impl Cause {
     }
 }
 
-/// What an engine did with an event that it was given.
+/// What an engine did with an event or with values that it was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[must_use]
@@ -132,4 +137,7 @@ pub enum Receipt {
     /// The event is further ahead of the engine's time than its [maximum skew](super::Engine::with_max_future_skew) allows;
     /// nothing changed.
     TooEarly,
+    /// Something newer is known of all the values ([`Engine::set`](super::Engine::set), [`Engine::upsert`](super::Engine::upsert));
+    /// nothing changed.
+    Stale,
 }

@@ -1,14 +1,14 @@
 //! Continuing from a kept state, under the same rulebook or another.
 
 use super::Engine;
-use super::ids::{LifecycleId, ProfileSlot, SegmentId, TriggerId};
+use super::ids::{LifecycleId, SegmentId, TriggerId};
 use super::input::InputBuffers;
 use super::live_profile::LiveProfile;
 use super::output::Cause;
 use super::plan::{Plan, TriggerOn};
 use super::state::{
-    EngineState, EntryTimer, EventIds, LifecycleState, ProfileIndex, ProfileState, SavedLifecycle,
-    TimerKind, Wakeups,
+    EngineState, EntryTimer, EventIds, LifecycleState, ProfileState, SavedLifecycle, TimerKind,
+    Wakeups,
 };
 use super::update::Update;
 use crate::eval::BindError;
@@ -35,18 +35,11 @@ impl<P: LiveProfile> Engine<P> {
         mut state: EngineState<P>,
     ) -> Result<Self, BindError> {
         let plan = Arc::new(Plan::new(rulebook, model)?);
-        if let Some(first) = state.profiles.first() {
+        if let Some(first) = state.profiles.iter().next() {
             plan.learn_blank(&P::blank(model, &first.id));
         }
         let migration = Migration::new(&state, plan.blank_state());
-        let mut index = ProfileIndex::default();
-        let mut wakeups = Wakeups::default();
-        for (i, profile) in state.profiles.iter_mut().enumerate() {
-            let slot = ProfileSlot::new(i);
-            if profile.id.is_empty() {
-                profile.id = profile.profile.id().to_string().into();
-            }
-            index.insert(&profile.id, slot);
+        for (_, profile) in state.profiles.iter_mut() {
             profile.ids = EventIds::of(&profile.profile);
             migration.renumber(profile, &plan);
             let mut update = Update::silent(&plan, profile, state.now, &Cause::Rules);
@@ -55,15 +48,14 @@ impl<P: LiveProfile> Engine<P> {
             if !migration.has_same_triggers {
                 update.set_timers();
             }
-            wakeups.wait(slot, profile);
         }
+        let wakeups = Wakeups::of(&mut state.profiles);
         let new = migration.new;
         (state.segments, state.lifecycles, state.triggers) =
             (new.segments, new.lifecycles, new.triggers);
         Ok(Engine {
             plan,
             state,
-            index,
             wakeups,
             buffers: InputBuffers::default(),
             explains: true,

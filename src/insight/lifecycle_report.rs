@@ -187,8 +187,8 @@ impl LifecycleReportBuilder {
 
     /// Records the current stages of profiles that it has not met yet: they have been there since before the first period.
     ///
-    /// Call it when the engine has its profiles, and again at the end: a profile that the stream created may be in a stage
-    /// from the beginning, which no output reports.
+    /// Call it when the engine has its profiles, and again at the end: a subject that an event brings may be in a stage from
+    /// the beginning, which no output reports.
     pub fn take_stock<P: LiveProfile>(&mut self, engine: &Engine<P>) {
         for visit in engine.stage_visits() {
             if let Some(counts) = self.counts_mut(visit.lifecycle) {

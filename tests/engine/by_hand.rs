@@ -1,5 +1,6 @@
 //! Stories: what marketing systems get wrong about windows, silence and stages, told by hand.
 
+use crate::run::outcomes;
 use crate::shop::{BUYING, BY_CATEGORY, NOTHING, Shop, at};
 use segue::engine::Receipt;
 
@@ -189,10 +190,12 @@ fn a_purchase_that_comes_to_light_late_takes_the_silence_back() {
 }
 
 #[test]
-fn who_never_did_anything_is_not_announced_but_who_stops_is() {
+fn who_is_new_is_told_as_such_and_who_stops_as_well() {
     let mut shop = Shop::new("[segments]\nidle = 'not visited within 7 days'");
-    // A blank profile has always been idle: only the end of it is told, and its return.
-    assert_eq!(shop.does("2026-03-01T10:00:00Z", "viewed"), NOTHING);
+    assert_eq!(
+        shop.does("2026-03-01T10:00:00Z", "viewed"),
+        ["2026-03-01T10:00:00Z anna: entered idle (NewProfile)"]
+    );
     assert!(shop.holds("idle"));
     assert_eq!(
         shop.does("2026-03-02T10:00:00Z", "visited"),
@@ -315,7 +318,7 @@ fn a_subject_that_comes_with_any_event_has_its_lifecycle() {
     // No condition asks for wishes, but there is a tv to have an opinion about now.
     assert_eq!(
         shop.does_with("2026-03-01T10:00:00Z", "wished_for", "tv"),
-        NOTHING
+        ["2026-03-01T10:00:00Z anna: interest Some(\"tv\"): none to open (wished_for)"]
     );
     assert_eq!(shop.stage_for("interest", "tv"), Some("open"));
     // A profile that comes with the same past stands where it stands.
@@ -366,8 +369,10 @@ fn an_attribute_that_makes_no_difference_moves_nobody() {
     let mut shop = Shop::new(
         "[lifecycles.club]\nstages = [{ name = 'open', from = ['idle', 'none'], when = 'not purchased' }, { name = 'idle', when = 'not (member and visited)' }]",
     );
-    assert_eq!(shop.sets("2026-03-02T10:00:00Z", "member", true), NOTHING);
-    assert_eq!(shop.stage("club"), Some("idle"));
+    assert_eq!(
+        shop.sets("2026-03-02T10:00:00Z", "member", true),
+        ["2026-03-02T10:00:00Z anna: club None: none to idle (NewProfile)"]
+    );
     // Nor does it undo what the same instant has brought.
     assert_eq!(
         shop.does("2026-03-03T10:00:00Z", "visited"),
@@ -402,5 +407,161 @@ fn what_lies_before_the_first_step_is_forgotten() {
     assert_eq!(
         shop.does("2026-02-28T10:00:00Z", "purchased"),
         ["2026-02-28T10:00:00Z anna: entered sure (purchased)"]
+    );
+}
+
+#[test]
+fn a_newcomer_enters_what_the_first_event_leaves_and_never_leaves_what_it_was_not_told_to_be_in() {
+    let rules = r#"
+        [segments]
+        buyer = "purchased"
+        no_buyer = "not purchased"
+        quiet = "not visited within 30 days"
+        [lifecycles.customer]
+        stages = [{ name = "new", when = "not purchased" }, { name = "active", when = "purchased" }]
+    "#;
+    let mut shop = Shop::new(rules);
+    assert_eq!(
+        shop.does("2026-03-01T10:00:00Z", "purchased"),
+        [
+            "2026-03-01T10:00:00Z anna: customer None: none to active (purchased)",
+            "2026-03-01T10:00:00Z anna: entered buyer (purchased)",
+            "2026-03-01T10:00:00Z anna: entered quiet (NewProfile)",
+        ]
+    );
+    assert_eq!(
+        shop.does("2026-03-02T10:00:00Z", "visited"),
+        ["2026-03-02T10:00:00Z anna: left quiet (visited)"]
+    );
+}
+
+#[test]
+fn nobody_is_told_of_newcomers_where_that_is_not_wanted() {
+    let mut shop = Shop::new("[segments]\nquiet = 'not visited within 30 days'");
+    shop.engine = shop.engine.with_silent_births();
+    assert_eq!(shop.does("2026-03-01T10:00:00Z", "viewed"), NOTHING);
+    assert_eq!(shop.engine.holds("anna", "quiet"), Some(true));
+}
+
+#[test]
+fn the_value_that_was_so_last_counts_in_whatever_order_values_come() {
+    let rules = "[segments]\nmembers = 'member'\npro = 'plan = \"pro\"'\nlong_pro = 'plan = \"pro\" for at least 3 hours'";
+    let mut shop = Shop::new(rules).lateness(1);
+    shop.does("2026-05-21T09:00:00Z", "visited");
+    assert_eq!(
+        shop.sets("2026-05-21T10:00:00Z", "member", true),
+        ["2026-05-21T10:00:00Z anna: entered members (member)"]
+    );
+    assert_eq!(
+        shop.sets("2026-05-21T10:00:00Z", "plan", "pro"),
+        ["2026-05-21T10:00:00Z anna: entered pro (plan)"]
+    );
+    shop.does("2026-05-21T12:00:00Z", "visited");
+    // Both were so before.
+    assert_eq!(shop.sets("2026-05-21T08:00:00Z", "plan", "free"), NOTHING);
+    assert_eq!(shop.receipt, Some(Receipt::Late));
+    assert_eq!(shop.sets("2026-05-21T08:00:00Z", "member", false), NOTHING);
+    assert_eq!(shop.receipt, Some(Receipt::Stale));
+    assert_eq!(
+        shop.comes("2026-05-21T20:00:00Z"),
+        ["2026-05-21T13:00:00Z anna: entered long_pro (time)"]
+    );
+    // Had she been on it earlier, it would be longer.
+    assert_eq!(
+        shop.sets("2026-05-21T12:30:00Z", "plan", "free"),
+        [
+            "2026-05-21T20:00:00Z anna: left long_pro (plan)",
+            "2026-05-21T20:00:00Z anna: left pro (plan)",
+        ]
+    );
+}
+
+#[test]
+fn a_row_read_anew_changes_what_differs_and_keeps_the_events() {
+    let rules = "[segments]\nbuyer = 'purchased and member'\nvip = 'tagged \"vip\"'\npro3 = 'plan = \"pro\" for at least 3 days'";
+    let mut shop = Shop::new(rules);
+    shop.does("2026-03-01T10:00:00Z", "purchased");
+    assert_eq!(
+        shop.row("2026-03-02T10:00:00Z", |row| row
+            .set("member", true)
+            .set("plan", "pro")
+            .tag("vip/gold")),
+        [
+            "2026-03-02T10:00:00Z anna: entered buyer (member)",
+            "2026-03-02T10:00:00Z anna: entered vip (member)",
+        ]
+    );
+    assert_eq!(
+        shop.row("2026-03-03T10:00:00Z", |row| row
+            .set("member", true)
+            .set("plan", "pro")),
+        ["2026-03-03T10:00:00Z anna: left vip (tags)"]
+    );
+    // What is older than the row before, or than a value in which it differs, changes nothing.
+    assert_eq!(shop.row("2026-03-02T12:00:00Z", |row| row), NOTHING);
+    assert_eq!(shop.receipt, Some(Receipt::Stale));
+    shop.sets("2026-03-04T10:00:00Z", "member", false);
+    assert_eq!(
+        shop.row("2026-03-03T12:00:00Z", |row| row.set("member", true)),
+        NOTHING
+    );
+    assert_eq!(shop.receipt, Some(Receipt::Stale));
+    // The history of the plan is the engine's: it was `pro` when the row first said so.
+    assert_eq!(
+        shop.comes("2026-03-06T00:00:00Z"),
+        ["2026-03-05T10:00:00Z anna: entered pro3 (time)"]
+    );
+}
+
+#[test]
+fn a_row_of_somebody_new_brings_its_past() {
+    let mut shop = Shop::new("[segments]\nbuyer = 'purchased within 30 days'\nmembers = 'member'");
+    assert_eq!(
+        shop.row("2026-03-02T10:00:00Z", |row| row.set("member", true).event(
+            "purchased",
+            "2026-02-20T10:00:00Z",
+            []
+        )),
+        [
+            "2026-03-02T10:00:00Z anna: entered buyer (NewProfile)",
+            "2026-03-02T10:00:00Z anna: entered members (NewProfile)",
+        ]
+    );
+    assert_eq!(
+        shop.comes("2026-04-01T00:00:00Z"),
+        ["2026-03-22T10:00:00.000001Z anna: left buyer (time)"]
+    );
+}
+
+#[test]
+fn who_is_removed_leaves_everything_and_is_waited_for_no_more() {
+    let mut shop = Shop::new(&format!(
+        "[segments]\nbuyer = 'purchased within 30 days'\n{BUYING}"
+    ));
+    shop.does("2026-03-01T10:00:00Z", "purchased");
+    let mut out = Vec::new();
+    let removed = shop
+        .engine
+        .remove("anna", at("2026-03-02T10:00:00Z"), &mut out);
+    assert_eq!(removed.map(|anna| anna.events().len()), Some(1));
+    let told: Vec<_> = outcomes(&out).iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        [
+            "2026-03-02T10:00:00Z anna: left buyer (Removal)",
+            "2026-03-02T10:00:00Z anna: buying None: evaluation to none (Removal)",
+        ]
+    );
+    assert_eq!((shop.engine.len(), shop.engine.next_wakeup()), (0, None));
+    assert!(
+        shop.engine
+            .remove("anna", at("2026-03-02T10:00:00Z"), &mut out)
+            .is_none()
+    );
+    assert_eq!(shop.comes("2026-05-01T00:00:00Z"), NOTHING);
+    // A later event is that of somebody new.
+    assert_eq!(
+        shop.does("2026-05-02T10:00:00Z", "viewed"),
+        ["2026-05-02T10:00:00Z anna: buying None: none to awareness (viewed)"]
     );
 }

@@ -106,9 +106,9 @@ fn compare(stream: &Stream) -> Result<Tally, String> {
                 attribute,
                 value,
             } => {
-                let at = now.max(*at);
-                let change = |p: &mut Profile| set(p, &stream.schema, attribute, at, value);
-                (None, reference.change(profile, at, attribute, change))
+                let change = |p: &mut Profile| set(p, &stream.schema, attribute, *at, value);
+                let (receipt, outcomes) = reference.change(profile, *at, attribute, change);
+                (Some(receipt), outcomes)
             }
             Act::Advance { to } => (None, reference.advance(*to)),
             Act::Wake { before } => (

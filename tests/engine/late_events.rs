@@ -30,6 +30,7 @@ fn a_late_event_puts_the_stages_where_they_would_have_been() {
 #[test]
 fn a_late_event_that_only_adds_is_told_with_its_own_instant() {
     let mut shop = Shop::new(BUYING).lateness(7);
+    shop.does("2026-03-03T10:00:00Z", "visited");
     shop.comes("2026-03-06T00:00:00Z");
     assert_eq!(
         shop.does("2026-03-04T10:00:00Z", "viewed"),

@@ -52,6 +52,8 @@ struct Person {
     profile: Profile,
     holds: BTreeMap<String, bool>,
     courses: BTreeMap<(String, Option<String>), Course>,
+    /// When an attribute was last said to have its value.
+    said: BTreeMap<String, Micros>,
 }
 
 pub(crate) struct ReferenceEngine {
@@ -125,6 +127,7 @@ impl ReferenceEngine {
             profile,
             holds: BTreeMap::new(),
             courses: BTreeMap::new(),
+            said: BTreeMap::new(),
         };
         let now = self.now;
         for (name, rule) in &self.world.segments {
@@ -161,7 +164,7 @@ impl ReferenceEngine {
             Receipt::Accepted
         };
         let mut outcomes = self.come_to(at);
-        let person = self.slot(id);
+        let (person, blank) = self.slot(id);
         if event.id.is_some()
             && self.people[person]
                 .profile
@@ -188,9 +191,10 @@ impl ReferenceEngine {
                     .insert(key, Course { before, ..course });
             }
         }
-        outcomes.extend(self.turn(person, &cause, at, true, |profile| {
+        let turned = self.turn(person, &cause, at, true, |profile| {
             profile.events.push(event)
-        }));
+        });
+        outcomes.extend(self.or_birth(person, &cause, blank, turned));
         outcomes.extend(self.rest(Some(person)));
         (receipt, outcomes)
     }
@@ -202,17 +206,33 @@ impl ReferenceEngine {
         at: Micros,
         attribute: &str,
         change: impl FnOnce(&mut Profile),
-    ) -> Vec<Outcome> {
+    ) -> (Receipt, Vec<Outcome>) {
+        if at < self.now.saturating_sub(self.lateness) {
+            return (Receipt::TooLate, Vec::new());
+        }
+        let receipt = if at < self.now {
+            Receipt::Late
+        } else {
+            Receipt::Accepted
+        };
         let mut outcomes = self.come_to(at);
-        let person = self.slot(id);
+        let (person, blank) = self.slot(id);
         let dated = self
             .world
             .schema
             .attribute(attribute)
             .is_some_and(|f| f.tracked);
-        outcomes.extend(self.turn(person, attribute, self.now, dated, change));
+        let said = self.people[person].said.get(attribute);
+        if !dated && said.is_some_and(|said| at < *said) {
+            outcomes.extend(self.rest(None));
+            return (Receipt::Stale, outcomes);
+        }
+        self.people[person].said.insert(attribute.to_owned(), at);
+        let from = if dated { at } else { self.now };
+        let turned = self.turn(person, attribute, from, dated, change);
+        outcomes.extend(self.or_birth(person, attribute, blank, turned));
         outcomes.extend(self.rest(Some(person)));
-        outcomes
+        (receipt, outcomes)
     }
 
     pub(crate) fn advance(&mut self, to: Micros) -> Vec<Outcome> {
@@ -487,12 +507,49 @@ impl ReferenceEngine {
         self.lifecycles.iter().filter_map(of).collect()
     }
 
-    fn slot(&mut self, id: &str) -> usize {
+    /// The place of a profile. Where it is new, beside it stands what holds of it while nothing is known.
+    fn slot(&mut self, id: &str) -> (usize, Option<Vec<String>>) {
         if let Some(i) = self.people.iter().position(|p| p.profile.id == id) {
-            return i;
+            return (i, None);
         }
         self.insert(Profile::from_json(&self.world.schema, &json!({"id": id})));
-        self.people.len() - 1
+        let place = self.people.len() - 1;
+        (place, Some(self.born_into(place)))
+    }
+
+    /// Every stage and segment of a profile, as entered from none.
+    fn born_into(&self, i: usize) -> Vec<String> {
+        let person = &self.people[i];
+        let stages = person.courses.iter().filter_map(|(key, course)| {
+            let last = course.moves.last()?;
+            Some(self.moved(key, None, Some(last.1)))
+        });
+        let segments = person.holds.iter().filter(|(_, holds)| **holds);
+        stages
+            .chain(segments.map(|(name, _)| in_out(true, name)))
+            .collect()
+    }
+
+    /// What an input brings about, or, if it is the first of its profile, all that the profile is then.
+    fn or_birth(
+        &self,
+        i: usize,
+        cause: &str,
+        blank: Option<Vec<String>>,
+        turned: Vec<Outcome>,
+    ) -> Vec<Outcome> {
+        let Some(blank) = blank else {
+            return turned;
+        };
+        let born = self.born_into(i).into_iter().map(|what| {
+            let cause = if blank.contains(&what) {
+                "NewProfile"
+            } else {
+                cause
+            };
+            self.outcome(i, self.now, cause, what)
+        });
+        born.collect()
     }
 
     fn outcome(&self, i: usize, at: Micros, cause: &str, what: String) -> Outcome {

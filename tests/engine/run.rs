@@ -76,18 +76,10 @@ pub(crate) fn act_without_rest(
             attribute,
             value: json,
         } => {
-            // A wake-up may have been later.
-            let at = Instant::from_micros(*at).max(engine.now());
+            let at = Instant::from_micros(*at);
             let value = value(schema, attribute, json);
-            let set = |record: &mut Record| {
-                record
-                    .set(schema, attribute, value, at)
-                    .unwrap_or_else(|e| panic!("{attribute}: {e}"));
-            };
-            engine
-                .change(profile.as_str(), at, &[attribute.as_str()], set, out)
-                .unwrap();
-            None
+            let values = [(attribute.as_str(), value)];
+            Some(engine.set(profile.as_str(), &values, at, out).unwrap())
         }
         Act::Advance { to } => {
             engine.advance(Instant::from_micros(*to), out);

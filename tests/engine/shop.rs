@@ -2,7 +2,7 @@
 
 use crate::run::outcomes;
 use segue::engine::{Engine, Receipt};
-use segue::profile::{Model, Record, RecordEvent, Value};
+use segue::profile::{Model, Record, RecordBuilder, RecordEvent, Value};
 use segue::{Duration, Instant, Rulebook};
 
 const SCHEMA: &str = r#"
@@ -130,11 +130,23 @@ impl Shop {
         attribute: &str,
         value: impl Into<Value>,
     ) -> Vec<String> {
-        let (schema, value, mut out) = (self.rulebook.schema().clone(), value.into(), Vec::new());
-        let change = |record: &mut Record| record.set(&schema, attribute, value, at(when)).unwrap();
-        self.engine
-            .change("anna", at(when), &[attribute], change, &mut out)
-            .unwrap();
+        let (values, mut out) = ([(attribute, value.into())], Vec::new());
+        let receipt = self.engine.set("anna", &values, at(when), &mut out);
+        self.receipt = Some(receipt.unwrap());
+        outcomes(&out).iter().map(ToString::to_string).collect()
+    }
+
+    /// A row of `anna` is read anew.
+    pub(crate) fn row(
+        &mut self,
+        when: &str,
+        fill: impl FnOnce(RecordBuilder) -> RecordBuilder,
+    ) -> Vec<String> {
+        let row = fill(Record::builder(self.rulebook.schema(), "anna"))
+            .build()
+            .unwrap_or_else(|e| panic!("{e}"));
+        let mut out = Vec::new();
+        self.receipt = Some(self.engine.upsert(row, at(when), &mut out));
         outcomes(&out).iter().map(ToString::to_string).collect()
     }
 

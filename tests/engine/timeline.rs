@@ -84,11 +84,11 @@ proptest! {
         for one in all {
             match one {
                 Done::Added(of) => {
-                    grown.add(event(&schema, of));
+                    grown.events_mut().insert(event(&schema, of));
                     events.push(of);
                 }
                 Done::Forgotten(kind, second) => {
-                    grown.forget(kind, Instant::from_micros(second * 1_000_000));
+                    grown.events_mut().forget(kind, Instant::from_micros(second * 1_000_000));
                     events.retain(|(k, s, _)| *k != kind || *s >= second);
                 }
             }

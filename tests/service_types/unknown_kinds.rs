@@ -108,8 +108,8 @@ impl LiveProfile for Payer {
         }
     }
 
-    fn add(&mut self, payment: Payment) {
-        self.payments.insert(payment);
+    fn events_mut(&mut self) -> &mut Timeline<Payment> {
+        &mut self.payments
     }
 }
 

@@ -95,11 +95,9 @@ impl Shop {
     }
 
     fn set(&mut self, who: &str, at: &str, attribute: &str, value: impl Into<Value>) {
-        let schema = self.rulebook.schema().clone();
-        let change = |record: &mut Record| record.set(&schema, attribute, value, t(at)).unwrap();
-        self.engine
-            .change(who, t(at), &[attribute], change, &mut self.out)
-            .unwrap();
+        let values = [(attribute, value.into())];
+        let receipt = self.engine.set(who, &values, t(at), &mut self.out);
+        assert_eq!(receipt, Ok(Receipt::Accepted));
     }
 
     fn until(&mut self, at: &str) {

@@ -3,7 +3,7 @@
 use super::{SHOP, Shop, same, t};
 use segue::Rulebook;
 use segue::engine::{EffectAction, Engine, EngineState, LiveProfile, SuppressionReason};
-use segue::profile::{Model, Record};
+use segue::profile::{Model, Record, Timeline};
 use segue::rulebook::Format;
 use serde_json::Value as Json;
 
@@ -111,7 +111,7 @@ fn a_message_that_waits_goes_by_its_name_when_the_rules_have_changed() {
 struct Numbered {
     id: u64,
     #[segue(events)]
-    visits: Vec<Visit>,
+    visits: Timeline<Visit>,
 }
 
 #[derive(Clone, Debug, PartialEq, segue::Event, serde::Serialize, serde::Deserialize)]
@@ -123,11 +123,11 @@ impl LiveProfile for Numbered {
     fn blank(_: &Model<Self>, id: &str) -> Self {
         Numbered {
             id: id.parse().unwrap_or_default(),
-            visits: Vec::new(),
+            visits: Timeline::default(),
         }
     }
-    fn add(&mut self, visit: Visit) {
-        self.visits.push(visit);
+    fn events_mut(&mut self) -> &mut Timeline<Visit> {
+        &mut self.visits
     }
 }
 

@@ -72,6 +72,7 @@ impl<'a> References<'a> {
     fn of(&mut self, id: &str) -> &mut ReferenceTriggers<'a> {
         if !self.by_profile.contains_key(id) {
             self.insert(&json!({"id": id}));
+            self.by_profile.get_mut(id).unwrap().is_unborn = true;
         }
         self.by_profile.get_mut(id).unwrap()
     }

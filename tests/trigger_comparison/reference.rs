@@ -83,6 +83,8 @@ pub(crate) struct ReferenceTriggers<'a> {
     world: Rc<World>,
     profile: Profile,
     born: Micros,
+    /// Nothing is known yet: what the first input leaves is what the profile is born into.
+    pub(crate) is_unborn: bool,
     pub(crate) now: Micros,
     /// The last instant that was looked at.
     done: Micros,
@@ -115,6 +117,7 @@ impl<'a> ReferenceTriggers<'a> {
             world,
             profile,
             born: now,
+            is_unborn: false,
             now,
             done: now,
             segments: BTreeMap::new(),
@@ -247,7 +250,7 @@ impl<'a> ReferenceTriggers<'a> {
         }
         self.profile.events.push(event.clone());
         self.profile.events.sort_by_key(|e| e.at);
-        let mut jobs = self.turn(self.now);
+        let mut jobs = self.turn_or_birth();
         for (i, trigger) in self.triggers.clone().into_iter().enumerate() {
             let key = if trigger.per { category(&event) } else { None };
             match &trigger.on {
@@ -286,19 +289,24 @@ impl<'a> ReferenceTriggers<'a> {
             }
             None => self.set(attribute, value),
         }
-        let jobs = self.turn(self.now);
+        let jobs = self.turn_or_birth();
         self.act(jobs);
     }
 
     /// The host gives a tag, or takes it away.
     pub(crate) fn tag(&mut self, path: &str, given: bool) {
         self.put_tag(path, given);
-        let jobs = self.turn(self.now);
+        let jobs = self.turn_or_birth();
         self.act(jobs);
     }
 
     /// The host asks for a message.
     pub(crate) fn request(&mut self, message: &str) {
+        let jobs = if self.is_unborn {
+            self.turn_or_birth()
+        } else {
+            Vec::new()
+        };
         let message = self.message(message);
         let entry = self.entry(self.now, None);
         match self.gate(&message) {
@@ -312,6 +320,71 @@ impl<'a> ReferenceTriggers<'a> {
                 self.done_by(None, &entry, sending(&message, None));
             }
         }
+        self.act(jobs);
+    }
+
+    /// What an input turns; if it is the first of its profile, everything that the profile is then.
+    fn turn_or_birth(&mut self) -> Vec<(usize, Job)> {
+        let turned = self.turn(self.now);
+        if !std::mem::take(&mut self.is_unborn) {
+            return turned;
+        }
+        let courses = self.courses.clone().into_iter();
+        let moves = courses.flat_map(|((lifecycle, subject), course)| {
+            let stage = course.stage();
+            let way = stage.map(|stage| (None, Some(stage)));
+            let way = way.into_iter();
+            way.flat_map(|way| self.moved(&lifecycle, &subject, way, self.now))
+                .collect::<Vec<_>>()
+        });
+        let inside = self.segments.iter().filter(|(_, inside)| **inside);
+        let entered = inside.flat_map(|(name, _)| self.crossed(name, true, self.now));
+        moves.chain(entered).collect()
+    }
+
+    /// The triggers that wait for a move.
+    fn moved(
+        &self,
+        lifecycle: &str,
+        subject: &Option<String>,
+        way: (Option<usize>, Option<usize>),
+        t: Micros,
+    ) -> Vec<(usize, Job)> {
+        let stages = &self.world.lifecycles[lifecycle].stages;
+        let name_of = |stage: Option<usize>| stage.map(|s| stages[s].name.as_str());
+        let waiting = self.triggers.iter().enumerate().filter(|(_, trigger)| {
+            let Occasion::Move {
+                lifecycle: of,
+                from,
+                to,
+            } = &trigger.on
+            else {
+                return false;
+            };
+            *of == lifecycle
+                && from.is_none_or(|from| name_of(way.0) == from)
+                && to.is_none_or(|to| name_of(way.1) == Some(to))
+        });
+        let jobs = waiting.map(|(i, trigger)| {
+            let key = subject.clone().filter(|_| trigger.per);
+            let entry = Entry {
+                subject: subject.clone(),
+                way: Some(way),
+                ..self.entry(t, key)
+            };
+            (i, Job::Enter(entry))
+        });
+        jobs.collect()
+    }
+
+    /// The triggers that wait for a segment to be entered or left.
+    fn crossed(&self, segment: &str, inside: bool, t: Micros) -> Vec<(usize, Job)> {
+        let waiting = self.triggers.iter().enumerate().filter(|(_, trigger)| {
+            matches!(trigger.on, Occasion::Segment { name, entered } if name == segment && entered == inside)
+        });
+        waiting
+            .map(|(i, _)| (i, Job::Enter(self.entry(t, None))))
+            .collect()
     }
 
     /// An effect was a message, which was sent then, or (`None`) could not be sent.
@@ -404,29 +477,7 @@ impl<'a> ReferenceTriggers<'a> {
                         None => vec![(stood, course.stage())],
                     };
                 for way in ways {
-                    let name_of =
-                        |stage: Option<usize>| stage.map(|s| lifecycle.stages[s].name.as_str());
-                    for (i, trigger) in self.triggers.iter().enumerate() {
-                        let Occasion::Move {
-                            lifecycle: of,
-                            from,
-                            to,
-                        } = &trigger.on
-                        else {
-                            continue;
-                        };
-                        let fits = from.is_none_or(|from| name_of(way.0) == from)
-                            && to.is_none_or(|to| name_of(way.1) == Some(to));
-                        if of == name && fits {
-                            let key = subject.clone().filter(|_| trigger.per);
-                            let entry = Entry {
-                                subject: subject.clone(),
-                                way: Some(way),
-                                ..self.entry(t, key)
-                            };
-                            jobs.push((i, Job::Enter(entry)));
-                        }
-                    }
+                    jobs.extend(self.moved(name, &subject, way, t));
                 }
             }
         }
@@ -437,12 +488,7 @@ impl<'a> ReferenceTriggers<'a> {
                 .insert(name.clone(), inside)
                 .is_some_and(|was| was != inside)
             {
-                for (i, trigger) in self.triggers.iter().enumerate() {
-                    if matches!(trigger.on, Occasion::Segment { name: of, entered } if of == name && entered == inside)
-                    {
-                        jobs.push((i, Job::Enter(self.entry(t, None))));
-                    }
-                }
+                jobs.extend(self.crossed(name, inside, t));
             }
         }
         jobs

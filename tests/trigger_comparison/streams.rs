@@ -357,10 +357,11 @@ impl<'a> Run<'a> {
                 );
                 let since = Instant::from_micros(at.micros() + ahead);
                 let set = |r: &mut Record| r.set(&self.schema, attribute, value, since).unwrap();
-                engine.change(*id, at, &[attribute], set, &mut out).unwrap();
+                engine.change(*id, at, set, &mut out);
             }
             Step::Tag { id, at, given } => {
-                engine.tag(*id, "winback/host", *given, later(*at, engine), &mut out)
+                let at = later(*at, engine);
+                receipt = Some(engine.tag(*id, "winback/host", *given, at, &mut out));
             }
             Step::Insert { profile } => engine.insert(record(&self.schema, profile)),
             Step::Request { id, at, message } => {

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// The name under which the tags of a profile change, beside those of its attributes.
-const TAGS: &str = "tags";
+pub(crate) const TAGS: &str = "tags";
 
 /// What the units read.
 #[derive(Default)]
@@ -44,6 +44,20 @@ impl UnitReads {
     }
 }
 
+impl UnitReads {
+    /// What reads each attribute or relation.
+    pub(super) fn by_name(&self) -> impl Iterator<Item = (&str, &Units)> {
+        self.by_name
+            .iter()
+            .map(|(name, units)| (name.as_str(), units))
+    }
+
+    /// What reads the tags.
+    pub(super) fn tags(&self) -> &Units {
+        &self.tags
+    }
+}
+
 impl<P: Profile> Dependencies<P> {
     pub(super) fn new(events: EventIndex<P>, reads: UnitReads) -> Self {
         let mut undated = reads.tags.clone();
@@ -62,11 +76,13 @@ impl<P: Profile> Dependencies<P> {
         self.events.add(event, units);
     }
 
-    /// Adds the units that read an attribute or a relation, or, by the name `tags`, the tags given to a profile.
+    /// What reads attributes, relations and tags.
+    pub(super) fn reads(&self) -> &UnitReads {
+        &self.reads
+    }
+
+    /// Adds the units that read an attribute or a relation.
     pub(crate) fn add_by_name(&self, name: &str, units: &mut Units) {
-        if name == TAGS {
-            units.add(&self.reads.tags);
-        }
         if let Some(reading) = self.reads.by_name.get(name) {
             units.add(reading);
         }
@@ -83,9 +99,9 @@ impl<P: Profile> Dependencies<P> {
     }
 }
 
-/// Whether profiles of a schema have an attribute or a relation of a name, or it names their tags.
+/// Whether profiles of a schema have an attribute or a relation of a name.
 pub(super) fn is_known(schema: &Schema, name: &str) -> bool {
-    name == TAGS || schema.attribute(name).is_some() || schema.relation(name).is_some()
+    schema.attribute(name).is_some() || schema.relation(name).is_some()
 }
 
 /// The units that an event may change, by its kind and, if their conditions ask for certain values of a property, by that
@@ -133,6 +149,11 @@ enum Key {
     Any,
     Text(usize, Box<str>),
     Whole(usize, i64),
+}
+
+/// Whether an attribute of this name has a history.
+pub(super) fn is_tracked(schema: &Schema, name: &str) -> bool {
+    schema.attribute(name).is_some_and(|field| field.tracked)
 }
 
 /// The units by what they ask for, of one kind.
@@ -387,6 +408,6 @@ mod tests {
         plan.dependencies.add_by_name("city", &mut units);
         assert_eq!(names(&plan, units), ["roman"]);
         assert_eq!(names(&plan, plan.dependencies.undated().clone()), ["roman"]);
-        assert!(plan.knows("city") && plan.knows("tags") && !plan.knows("town"));
+        assert!(plan.knows("city") && !plan.knows("town"));
     }
 }

@@ -6,16 +6,19 @@ mod effects;
 mod lifecycles;
 mod segments;
 mod triggers;
+mod watched;
 
+pub(crate) use dependencies::TAGS;
 pub(crate) use effects::EventEffect;
 pub(crate) use lifecycles::{LifecyclePlan, changed_by};
 pub(crate) use triggers::{TriggerOn, TriggerPlan};
+pub(crate) use watched::Differences;
 
 use super::delivery::DeliveryPlan;
 use super::ids::{LifecycleId, SegmentId, TriggerId, Unit};
 use super::live_profile::LiveProfile;
 use super::output::Cause;
-use super::state::{EngineState, SavedLifecycle};
+use super::state::{EngineState, Profiles, SavedLifecycle};
 use super::timezone::Timezone;
 use super::version::VersionText;
 use crate::eval::BindError;
@@ -31,6 +34,7 @@ use segments::{BlankSegments, SegmentPlan};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use triggers::Names;
+use watched::Watched;
 
 pub(crate) struct Plan<P: LiveProfile> {
     pub(crate) model: Model<P>,
@@ -45,6 +49,7 @@ pub(crate) struct Plan<P: LiveProfile> {
     /// The triggers that refer to a segment.
     of_segment: BTreeMap<SegmentId, Vec<TriggerId>>,
     pub(crate) dependencies: Dependencies<P>,
+    pub(crate) watched: Watched<P>,
     blank: BlankSegments,
     pub(crate) attributes: AttributePlans<P>,
     pub(crate) delivery: DeliveryPlan<P>,
@@ -77,8 +82,10 @@ impl<P: LiveProfile> Plan<P> {
             .collect();
         let delivery = DeliveryPlan::new(&rulebook.sending, &mut binder);
         binder.finish()?;
+        let dependencies = dependencies(rulebook, model, &triggers);
         Ok(Plan {
-            dependencies: dependencies(rulebook, model, &triggers),
+            watched: Watched::new(model, dependencies.reads()),
+            dependencies,
             of_segment: triggers_of_segments(&triggers),
             blank: BlankSegments::default(),
             attributes: AttributePlans::new(schema, model),
@@ -104,6 +111,7 @@ impl<P: LiveProfile> Plan<P> {
             now: Instant::MIN.micros(),
             lateness: 0,
             max_future_skew: NEVER,
+            tells_births: true,
             segments: (self.segments.iter())
                 .map(|s| ((&*s.name).into(), s.version.clone()))
                 .collect(),
@@ -118,7 +126,7 @@ impl<P: LiveProfile> Plan<P> {
             triggers: (self.triggers.iter())
                 .map(|t| (t.trigger.name.clone(), t.version.clone()))
                 .collect(),
-            profiles: Vec::new(),
+            profiles: Profiles::default(),
         }
     }
 
@@ -177,6 +185,11 @@ impl<P: LiveProfile> Plan<P> {
             || dependencies::is_known(&self.model.schema, name)
     }
 
+    /// Whether an attribute of this name has a history in profiles.
+    pub(crate) fn is_tracked(&self, name: &str) -> bool {
+        dependencies::is_tracked(&self.model.schema, name)
+    }
+
     /// Evaluates the segments of a blank profile, unless that is done already.
     pub(crate) fn learn_blank(&self, blank: &P) {
         self.blank.learn(&self.segments, blank);
@@ -186,6 +199,11 @@ impl<P: LiveProfile> Plan<P> {
     #[inline]
     pub(crate) fn is_blank_in(&self, segment: SegmentId) -> bool {
         self.blank.holds(segment)
+    }
+
+    /// The segments that a profile of which nothing is known is in.
+    pub(crate) fn blank_segments(&self) -> impl Iterator<Item = SegmentId> {
+        self.blank.holding()
     }
 
     /// The segments that must be evaluated for each profile, whatever it did.

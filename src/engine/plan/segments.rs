@@ -107,6 +107,13 @@ impl BlankSegments {
             .unwrap_or(false)
     }
 
+    /// The segments that a blank profile is in.
+    pub(super) fn holding(&self) -> impl Iterator<Item = SegmentId> {
+        let holds = self.0.get().map_or(&[][..], |blank| &blank.holds);
+        let holding = holds.iter().enumerate().filter(|(_, holds)| **holds);
+        holding.map(|(i, _)| SegmentId::new(i))
+    }
+
     /// The segments that must be evaluated for each blank profile.
     pub(super) fn individual(&self) -> &[SegmentId] {
         self.0.get().map_or(&[], |blank| &blank.individual)

@@ -1,18 +1,22 @@
 //! Everything that an engine knows at an instant and that does not follow from the rulebook.
 
+mod change_times;
 mod deliveries;
 mod event_ids;
 mod least;
 mod memberships;
 mod profile_index;
+mod profiles;
 mod stages;
 mod triggers;
 mod wakeups;
 
+use change_times::ChangeTimes;
 pub(crate) use deliveries::{Delivery, DeliveryLog};
 pub(crate) use event_ids::{EventIds, each_event};
 pub(crate) use memberships::{Membership, Memberships};
-pub(crate) use profile_index::ProfileIndex;
+use profile_index::ProfileIndex;
+pub(crate) use profiles::Profiles;
 pub(crate) use stages::{LifecycleState, LifecycleStates};
 pub(crate) use triggers::{
     EntryRecord, EntryTimer, Instance, Position, TimerKind, TriggerEntry, TriggerState, WaitsFor,
@@ -37,12 +41,15 @@ pub struct EngineState<P> {
     /// How much later than `now` an event may be.
     #[serde(default = "never")]
     pub(crate) max_future_skew: i64,
+    /// Whether the segments and stages that a new profile is born into are reported.
+    #[serde(default = "yes")]
+    pub(crate) tells_births: bool,
     /// The segments that [`SegmentId`](super::ids::SegmentId)s count, with their versions.
     pub(crate) segments: Vec<(Arc<str>, Arc<str>)>,
     pub(crate) lifecycles: Vec<SavedLifecycle>,
     /// The triggers that [`TriggerId`](super::ids::TriggerId)s count, with their versions.
     pub(crate) triggers: Vec<(Arc<str>, Arc<str>)>,
-    pub(crate) profiles: Vec<ProfileState<P>>,
+    pub(crate) profiles: Profiles<P>,
 }
 
 /// The lifecycle under which stages were kept.
@@ -69,11 +76,17 @@ pub(crate) struct ProfileState<P> {
     triggers: Option<Box<TriggerState>>,
     pub(crate) stages: LifecycleStates,
     /// The id that the profile was created with.
-    #[serde(default)]
     pub(crate) id: SmolStr,
+    /// `None` while all data are those that the profile came with.
+    #[serde(default)]
+    change_times: Option<Box<ChangeTimes>>,
     /// The ids of its events.
     #[serde(skip)]
     pub(crate) ids: EventIds,
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn never() -> i64 {
@@ -88,6 +101,7 @@ impl<P: PartialEq> PartialEq for ProfileState<P> {
             && self.memberships == other.memberships
             && self.stages == other.stages
             && self.triggers() == other.triggers()
+            && self.change_times == other.change_times
     }
 }
 
@@ -100,6 +114,7 @@ impl<P> ProfileState<P> {
             queued: NEVER,
             stages: LifecycleStates::default(),
             triggers: None,
+            change_times: None,
             ids: EventIds::default(),
         }
     }
@@ -144,6 +159,15 @@ impl<P> ProfileState<P> {
 
     pub(crate) fn triggers_mut(&mut self) -> &mut TriggerState {
         self.triggers.get_or_insert_default()
+    }
+
+    pub(crate) fn change_times(&self) -> &ChangeTimes {
+        static EMPTY: ChangeTimes = ChangeTimes::EMPTY;
+        self.change_times.as_deref().unwrap_or(&EMPTY)
+    }
+
+    pub(crate) fn change_times_mut(&mut self) -> &mut ChangeTimes {
+        self.change_times.get_or_insert_default()
     }
 
     /// The first instant at which anything changes or is due if nothing new comes.

@@ -32,6 +32,14 @@ impl ProfileIndex {
         .copied()
     }
 
+    /// Forgets a profile, and says which slot it had.
+    pub(crate) fn remove(&mut self, id: &Identifier<'_>) -> Option<ProfileSlot> {
+        id.with_text(|text| match number_of(text) {
+            Some(number) => self.numbers.remove(&number),
+            None => self.texts.remove(text),
+        })
+    }
+
     /// Records the slot of a profile.
     pub(crate) fn insert(&mut self, id: &str, slot: ProfileSlot) {
         match number_of(id) {
@@ -139,5 +147,13 @@ mod tests {
         assert_eq!(find(Identifier::Signed(-17)), Some(3));
         assert_eq!(find(Identifier::Number(u64::MAX)), Some(7));
         assert_eq!(find(Identifier::Signed(-1)), None);
+        assert_eq!(
+            index
+                .remove(&Identifier::Signed(17))
+                .map(ProfileSlot::index),
+            Some(0)
+        );
+        assert_eq!(index.remove(&Identifier::Text("17")), None);
+        assert!(index.remove(&Identifier::Text("017")).is_some());
     }
 }

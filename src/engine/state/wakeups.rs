@@ -1,6 +1,6 @@
 //! The profiles that wait, by when they are due: a calendar queue (R. Brown, CACM 31(10), 1988).
 
-use super::ProfileState;
+use super::{ProfileState, Profiles};
 use crate::engine::ids::ProfileSlot;
 use crate::time::NEVER;
 use std::collections::BTreeMap;
@@ -37,6 +37,16 @@ impl Wakeups {
         self.near.first()
     }
 
+    /// Waits for the next changes of all profiles.
+    pub(crate) fn of<P>(profiles: &mut Profiles<P>) -> Self {
+        let mut wakeups = Wakeups::default();
+        for (slot, profile) in profiles.iter_mut() {
+            profile.queued = NEVER;
+            wakeups.wait(slot, profile);
+        }
+        wakeups
+    }
+
     /// Waits for the next change of a profile, which is in this slot.
     pub(crate) fn wait<P>(&mut self, slot: ProfileSlot, profile: &mut ProfileState<P>) {
         let at = profile.next_change();
@@ -47,24 +57,22 @@ impl Wakeups {
     }
 
     /// The same for a profile that may have waited for something else before.
-    pub(crate) fn wait_anew<P>(&mut self, slot: ProfileSlot, profiles: &mut [ProfileState<P>]) {
+    pub(crate) fn wait_anew<P>(&mut self, slot: ProfileSlot, profiles: &mut Profiles<P>) {
         // Entries that no longer count are gone at the latest when there are as many as others.
         if self.len > profiles.len().saturating_mul(2).saturating_add(ROOM) {
-            *self = Wakeups::default();
-            for (slot, profile) in profiles.iter_mut().enumerate() {
-                profile.queued = NEVER;
-                self.wait(ProfileSlot::new(slot), profile);
-            }
+            *self = Wakeups::of(profiles);
         }
-        if let Some(profile) = profiles.get_mut(slot.index()) {
+        if let Some(profile) = profiles.find_mut(slot) {
             self.wait(slot, profile);
         }
         if self.first().is_none_or(|(_, first)| first != slot) {
             return;
         }
-        while let Some((at, slot)) = self.first()
-            && let Some(profile) = profiles.get_mut(slot.index())
-        {
+        while let Some((at, slot)) = self.first() {
+            let Some(profile) = profiles.find_mut(slot) else {
+                self.remove_first();
+                continue;
+            };
             let due = profile.next_change();
             if profile.queued != at {
                 self.remove_first();
@@ -80,10 +88,7 @@ impl Wakeups {
             }
         }
         // Meanwhile, what is due next is on its way from memory.
-        let mut soon = self
-            .near
-            .soon()
-            .filter_map(|slot| profiles.get(slot.index()));
+        let mut soon = self.near.soon().filter_map(|slot| profiles.get(slot));
         soon.next().into_iter().for_each(ProfileState::prefetch);
         soon.for_each(ProfileState::prefetch_header);
     }
@@ -204,6 +209,7 @@ impl Heap {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
     use crate::engine::ids::SegmentId;
@@ -243,7 +249,8 @@ mod tests {
     #[test]
     fn what_comes_and_goes_beside_what_is_far_away_leaves_nothing_behind() {
         let slot = ProfileSlot::new(0);
-        let mut profiles = vec![ProfileState::new("anna".into(), ())];
+        let mut profiles: Profiles<()> =
+            [ProfileState::new("anna".into(), ())].into_iter().collect();
         let mut wakeups = Wakeups::default();
         let membership = |segment, until| Membership {
             until,
@@ -252,17 +259,25 @@ mod tests {
             end: End::Certain,
             idle_looks: 0,
         };
-        profiles[0]
+        profiles
+            .find_mut(slot)
+            .unwrap()
             .memberships
             .set(Err(0), Some(membership(0, 1 << 50)));
         for minute in 1..100_000 {
             let due = minute * 60_000_000;
-            profiles[0]
+            profiles
+                .find_mut(slot)
+                .unwrap()
                 .memberships
                 .set(Err(1), Some(membership(1, due)));
             wakeups.wait_anew(slot, &mut profiles);
             assert_eq!(wakeups.first(), Some((due, slot)));
-            profiles[0].memberships.set(Ok(1), None);
+            profiles
+                .find_mut(slot)
+                .unwrap()
+                .memberships
+                .set(Ok(1), None);
             wakeups.wait_anew(slot, &mut profiles);
             assert_eq!(wakeups.first(), Some((1 << 50, slot)));
             assert!(wakeups.len <= ROOM + 4, "{}", wakeups.len);

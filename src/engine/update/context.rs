@@ -46,11 +46,15 @@ impl<P: LiveProfile> UpdateContext<'_, P> {
     }
 
     pub(crate) fn emit(&mut self, at: i64, kind: OutputKind) {
+        self.emit_because(at, kind, self.cause);
+    }
+
+    pub(crate) fn emit_because(&mut self, at: i64, kind: OutputKind, cause: &Cause) {
         if let Some(out) = &mut self.out {
             out.push(EngineOutput {
                 at: Instant::from_micros(at),
                 profile: self.profile.id.clone(),
-                cause: self.cause.clone(),
+                cause: cause.clone(),
                 kind,
             });
         }

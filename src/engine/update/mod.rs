@@ -5,6 +5,7 @@
 //! it, and runs them when everything is as the instant leaves it. What triggers change themselves is collected, and the
 //! phases go round again until nothing changes any more.
 
+mod birth;
 mod context;
 mod events;
 mod messages;
@@ -24,9 +25,10 @@ use super::state::{Membership, ProfileState, TriggerEntry};
 use crate::eval::bounded::End;
 use crate::rule::sending::Message;
 use crate::rule::trigger::Details;
+use birth::Birth;
 use context::UpdateContext;
 use segments::{SegmentChange, SegmentUpdate};
-use stages::{StageChange, StageUpdate};
+use stages::{Past, StageChange, StageUpdate};
 use std::sync::Arc;
 use timers::TimerUpdate;
 use trigger_run::{Run, TriggerRun};
@@ -36,8 +38,9 @@ pub(crate) struct Update<'e, P: LiveProfile> {
     context: UpdateContext<'e, P>,
     /// The triggers that are due.
     queue: Vec<(TriggerId, Run)>,
-    /// Whether triggers have changed data without a date.
-    has_acted: bool,
+    past: Past,
+    /// What is told once the profile is born.
+    birth: Option<Birth<'e>>,
 }
 
 impl<'e, P: LiveProfile> Update<'e, P> {
@@ -58,7 +61,8 @@ impl<'e, P: LiveProfile> Update<'e, P> {
                 explains: false,
             },
             queue: Vec::new(),
-            has_acted: false,
+            past: Past::after(cause),
+            birth: None,
         }
     }
 
@@ -81,7 +85,7 @@ impl<'e, P: LiveProfile> Update<'e, P> {
     pub(crate) fn lifecycle(&mut self, id: LifecycleId, subject: Option<&str>, from: i64) {
         let mut stages = StageUpdate {
             context: &mut self.context,
-            has_acted: self.has_acted,
+            past: self.past,
         };
         for change in stages.update(id, subject, from) {
             self.stage_changed(&change);
@@ -90,7 +94,11 @@ impl<'e, P: LiveProfile> Update<'e, P> {
 
     /// Updates lifecycles now, for every subject that they are kept for.
     pub(crate) fn lifecycles(&mut self, ids: impl IntoIterator<Item = LifecycleId>) {
-        let now = self.context.now;
+        self.lifecycles_from(ids, self.context.now);
+    }
+
+    /// The same after a change that took effect at `from`.
+    fn lifecycles_from(&mut self, ids: impl IntoIterator<Item = LifecycleId>, from: i64) {
         for id in ids {
             let Some(plan) = self.context.plan.lifecycle(id) else {
                 continue;
@@ -98,10 +106,10 @@ impl<'e, P: LiveProfile> Update<'e, P> {
             if plan.is_per_subject() {
                 let subjects = self.context.profile.stages.subjects(&plan.name);
                 for subject in subjects.collect::<Vec<Arc<str>>>() {
-                    self.lifecycle(id, Some(&subject), now);
+                    self.lifecycle(id, Some(&subject), from);
                 }
             } else {
-                self.lifecycle(id, None, now);
+                self.lifecycle(id, None, from);
             }
         }
     }
@@ -212,9 +220,22 @@ impl<'e, P: LiveProfile> Update<'e, P> {
         self.queue.extend(resumed);
     }
 
+    /// Updates whatever reads values that have been others since `from`, and were before what they are known to have been:
+    /// those of tracked attributes.
+    pub(crate) fn refresh_dated(&mut self, units: &Units, from: i64) {
+        self.past = Past::Known;
+        self.lifecycles_from(units.lifecycles.iter().copied(), from);
+        self.segments_and_dates(units);
+    }
+
     /// Updates whatever reads data without a date that has changed: lifecycles, segments, dates.
-    pub(crate) fn refresh(&mut self, units: &Units) {
+    pub(crate) fn refresh_undated(&mut self, units: &Units) {
+        self.past = Past::Changed;
         self.lifecycles(units.lifecycles.iter().copied());
+        self.segments_and_dates(units);
+    }
+
+    fn segments_and_dates(&mut self, units: &Units) {
         self.segments(units.segments.iter().copied());
         for trigger in &units.triggers {
             let t = self.context.plan.trigger(*trigger);
@@ -260,9 +281,8 @@ impl<'e, P: LiveProfile> Update<'e, P> {
             if changed.is_empty() {
                 return;
             }
-            self.has_acted = true;
             changed.normalize();
-            self.refresh(&changed);
+            self.refresh_undated(&changed);
             changed.clear();
         }
     }

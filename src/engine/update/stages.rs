@@ -25,8 +25,8 @@ pub(super) struct StageChange {
 
 /// What a change leaves of the past.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Past {
-    /// An event, or time: the data before it are what they were.
+pub(crate) enum Past {
+    /// An event, a dated value, or time: the data before it are what they were.
     Known,
     /// Data without a date (an attribute, a tag) have changed, and with them what held in the past.
     Changed,
@@ -34,11 +34,25 @@ enum Past {
     OtherRules,
 }
 
+impl Past {
+    /// What is left of the past where nothing but the cause of a change is known.
+    pub(super) fn after(cause: &Cause) -> Self {
+        match cause {
+            Cause::Event { .. } | Cause::Time => Past::Known,
+            Cause::Attribute { .. }
+            | Cause::Tag { .. }
+            | Cause::Request
+            | Cause::NewProfile
+            | Cause::Removal => Past::Changed,
+            Cause::Rules => Past::OtherRules,
+        }
+    }
+}
+
 /// Updates one lifecycle after another, reports transitions and returns them.
 pub(super) struct StageUpdate<'u, 'e, P: LiveProfile> {
     pub(super) context: &'u mut UpdateContext<'e, P>,
-    /// Whether triggers have changed data without a date in this update.
-    pub(super) has_acted: bool,
+    pub(super) past: Past,
 }
 
 impl<'e, P: LiveProfile> StageUpdate<'_, 'e, P> {
@@ -71,10 +85,11 @@ impl<'e, P: LiveProfile> StageUpdate<'_, 'e, P> {
         let kept = state.moves.partition_point(|m| m.at < from);
         let undone: Vec<Move> = state.moves.split_off(kept);
         let before = state.stage();
-        let past = self.past();
-        self.replay(plan, &mut state, &undone, from, past, found.is_err());
+        self.replay(plan, &mut state, &undone, from, found.is_err());
         let new = state.moves.get(kept..).unwrap_or(&[]).to_vec();
-        if past != Past::Known && !new.is_empty() && state.undated.last() != Some(&self.context.now)
+        if self.past != Past::Known
+            && !new.is_empty()
+            && state.undated.last() != Some(&self.context.now)
         {
             state.undated.push(self.context.now);
         }
@@ -84,18 +99,6 @@ impl<'e, P: LiveProfile> StageUpdate<'_, 'e, P> {
             .stages
             .put_back(position, state, previous_wake);
         self.report(id, plan, &subject, before, &undone, &new)
-    }
-
-    fn past(&self) -> Past {
-        match self.context.cause {
-            Cause::Rules => Past::OtherRules,
-            Cause::Event { .. } | Cause::Time if !self.has_acted => Past::Known,
-            Cause::Event { .. }
-            | Cause::Time
-            | Cause::Attribute { .. }
-            | Cause::Tag { .. }
-            | Cause::Request => Past::Changed,
-        }
     }
 
     /// Where a profile is in a lifecycle at an instant, found from all that is known of its past.
@@ -123,10 +126,9 @@ impl<'e, P: LiveProfile> StageUpdate<'_, 'e, P> {
         plan: &LifecyclePlan<P>,
         state: &LifecycleState,
         from: i64,
-        past: Past,
         is_new: bool,
     ) -> Option<StageSet> {
-        if past == Past::OtherRules && !is_new {
+        if self.past == Past::OtherRules && !is_new {
             return None;
         }
         // Before the beginning of time there was nothing.
@@ -136,7 +138,7 @@ impl<'e, P: LiveProfile> StageUpdate<'_, 'e, P> {
         if from > state.covered && from <= state.next {
             return Some(state.holding);
         }
-        (past == Past::Known).then(|| {
+        (self.past == Past::Known).then(|| {
             let ctx = Ctx {
                 subject: state.subject.as_deref(),
                 ..self.context.ctx()
@@ -155,7 +157,6 @@ impl<'e, P: LiveProfile> StageUpdate<'_, 'e, P> {
         state: &mut LifecycleState,
         undone: &[Move],
         from: i64,
-        past: Past,
         is_new: bool,
     ) {
         let now = self.context.now;
@@ -164,12 +165,13 @@ impl<'e, P: LiveProfile> StageUpdate<'_, 'e, P> {
             subject: subject.as_deref(),
             ..self.context.ctx()
         };
-        let held = self.held_before(plan, state, from, past, is_new);
+        let held = self.held_before(plan, state, from, is_new);
         let (mut at, mut stage) = (from, state.stage());
         let mut cursor = StageCursor::new(&plan.node);
         let (mut holding, mut next) = cursor.evaluate(&ctx.at(at));
         // Data without a date that make no difference leave what the same instant has brought already.
-        let is_same = past == Past::Changed && from == state.covered && holding == state.holding;
+        let is_same =
+            self.past == Past::Changed && from == state.covered && holding == state.holding;
         if is_same {
             state.moves.extend(undone);
             stage = undone.last().map_or(stage, |m| Some(m.stage));

@@ -160,7 +160,12 @@ impl<'e, P: LiveProfile> TriggerRun<'_, 'e, P> {
     }
 
     fn tag(&mut self, path: &str, given: bool) {
+        let now = self.context.now;
         self.context.profile.profile.tag(path, given);
+        self.context
+            .profile
+            .change_times_mut()
+            .record_tag(path, now);
         self.changed.add(self.context.plan.dependencies.by_tags());
     }
 
@@ -173,9 +178,10 @@ impl<'e, P: LiveProfile> TriggerRun<'_, 'e, P> {
         debug_assert!(name.is_some(), "no attribute {attribute}");
         let name = name?;
         if let Some(to) = to {
-            let at = Instant::from_micros(self.context.now);
-            let profile = &mut self.context.profile.profile;
-            let _ = profile.set(&plan.model, name, to, at);
+            let now = self.context.now;
+            let profile = &mut self.context.profile;
+            let _ = (profile.profile).set(&plan.model, name, to, Instant::from_micros(now));
+            profile.change_times_mut().record(name, now);
             plan.dependencies.add_by_name(name, self.changed);
         }
         Some(name.clone())

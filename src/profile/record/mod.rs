@@ -205,6 +205,21 @@ impl Record {
         &mut self.events
     }
 
+    /// Takes over what another record of the same id says at an instant, except for its events. A tracked attribute that has
+    /// another value then has it from that instant on.
+    pub(crate) fn update_from(&mut self, row: Record, at: Instant) {
+        for (history, of_row) in self.histories.iter_mut().zip(&row.histories) {
+            let new = of_row.at(at);
+            if history.at(at) != new {
+                match new {
+                    Some(value) => history.set(at, value.clone()),
+                    None => history.clear(at),
+                }
+            }
+        }
+        (self.cells, self.tags, self.rows) = (row.cells, row.tags, row.rows);
+    }
+
     /// Adds events in any order. Sorts once per call, so pass many at a time.
     pub fn add_events(&mut self, events: impl IntoIterator<Item = RecordEvent>) {
         let mut all = std::mem::take(&mut self.events).into_events();

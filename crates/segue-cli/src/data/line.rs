@@ -35,15 +35,11 @@ pub(crate) struct Change {
 impl Change {
     /// Puts it into a profile. Values were read by the schema, so that each fits.
     pub(crate) fn put(&self, record: &mut Record, schema: &Schema, at: Instant) {
-        self.put_values(record, schema, at);
-        for (path, given) in &self.tags {
-            LiveProfile::tag(record, path, *given);
-        }
-    }
-
-    fn put_values(&self, record: &mut Record, schema: &Schema, at: Instant) {
         for (name, value) in &self.values {
             let _ = record.set(schema, name, value.clone(), at);
+        }
+        for (path, given) in &self.tags {
+            LiveProfile::tag(record, path, *given);
         }
     }
 
@@ -52,23 +48,18 @@ impl Change {
         &self,
         engine: &mut Engine<Record>,
         profile: &str,
-        schema: &Schema,
         at: Instant,
         out: &mut Vec<EngineOutput>,
     ) {
-        let names: Vec<&str> = self.values.iter().map(|(name, _)| name.as_str()).collect();
-        if !names.is_empty() {
-            // The schema that the names are of is the engine's.
-            let _ = engine.change(
-                profile,
-                at,
-                &names,
-                |record| self.put_values(record, schema, at),
-                out,
-            );
+        let values: Vec<(&str, Value)> = (self.values.iter())
+            .map(|(name, value)| (name.as_str(), value.clone()))
+            .collect();
+        if !values.is_empty() {
+            // The schema by which they were read is the engine's.
+            let _ = engine.set(profile, &values, at, out);
         }
         for (path, given) in &self.tags {
-            engine.tag(profile, path, *given, at, out);
+            let _ = engine.tag(profile, path, *given, at, out);
         }
     }
 }

@@ -44,18 +44,21 @@ fn changes_that_come_too_late_are_counted_and_left_out() {
         format!("{{\"profile\":\"anna\",\"at\":\"{at}\",\"set\":{{\"plan\":\"{plan}\"}}}}\n")
     };
     let january = plan("pro", "2026-01-10T10:00:00Z") + &purchase("anna", "2026-01-20T10:00:00Z");
-    let february = plan("free", "2026-01-05T10:00:00Z") + &purchase("anna", "2026-02-01T10:00:00Z");
+    let after = |line: String| line + &purchase("anna", "2026-02-01T10:00:00Z");
+    let february = after(plan("free", "2026-01-05T10:00:00Z"));
+    let newer = after(plan("free", "2026-01-15T10:00:00Z"));
     let rules = SHOP.replace("[segments]", "[segments]\npaying = \"plan = pro\"");
     let folder = folder(&[
         ("rules.toml", &rules),
         ("january.ndjson", &january),
         ("february.ndjson", &february),
+        ("newer.ndjson", &newer),
     ]);
     let call = "simulate --rules rules.toml --only entered,left --summary json";
     let first = format!("{call} --events january.ndjson --save state.json");
     ok(folder.path(), &words(&first));
-    let second = format!("{call} --events february.ndjson --restore state.json");
-    let on = |more: &[&str]| {
+    let on = |events: &str, more: &[&str]| {
+        let second = format!("{call} --events {events}.ndjson --restore state.json");
         let ran = run(folder.path(), &[&words(&second), more].concat());
         assert_eq!(ran.code, 0, "{}", ran.err);
         let json = summary(&ran);
@@ -66,14 +69,16 @@ fn changes_that_come_too_late_are_counted_and_left_out() {
             .count();
         (counts, json["changes"].as_u64().unwrap(), left, ran.err)
     };
-    let (counts, changes, left, err) = on(&[]);
+    let (counts, changes, left, err) = on("february", &[]);
     assert_eq!((counts, changes, left), ([0, 1], 0, 0), "{err}");
     assert!(
         err.starts_with("note: 1 line too late and ignored (see `--lateness`)\n"),
         "{err}"
     );
-    // Where there is time for it, it is the latest that is known.
-    let (counts, changes, left, err) = on(&["--lateness", "20 days"]);
+    // Where there is time for it, what was so later still counts.
+    let (counts, changes, left, err) = on("february", &["--lateness", "20 days"]);
+    assert_eq!((counts, changes, left), ([1, 0], 0, 0), "{err}");
+    let (counts, changes, left, err) = on("newer", &["--lateness", "20 days"]);
     assert_eq!((counts, changes, left), ([1, 0], 0, 1), "{err}");
 }
 

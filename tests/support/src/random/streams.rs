@@ -168,8 +168,13 @@ impl Gen {
                     }
                 }
                 15 | 16 => {
-                    now = ahead;
-                    acts.extend(of.change(profile, now));
+                    let at = if of.rng.percent(35) {
+                        now - of.rng.pick(&[1, lateness / 2, lateness, lateness + 1])
+                    } else {
+                        ahead
+                    };
+                    now = now.max(at);
+                    acts.extend(of.change(profile, at));
                 }
                 17 | 18 => acts.push(Act::Wake {
                     before: of.rng.pick(&[0, 0, 1]),

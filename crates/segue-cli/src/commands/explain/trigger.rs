@@ -174,13 +174,7 @@ impl<'a> Run<'a> {
                 Item::Change {
                     profile, change, ..
                 } => {
-                    change.tell(
-                        &mut self.engine,
-                        &profile,
-                        self.schema,
-                        at,
-                        &mut self.output,
-                    );
+                    change.tell(&mut self.engine, &profile, at, &mut self.output);
                 }
             }
             decisions.extend(self.decided()?);

@@ -8,7 +8,7 @@ use crate::terminal::Failure;
 use segue::engine::{Engine, EngineOutput, OutputKind, Receipt};
 use segue::insight::LifecycleReportBuilder;
 use segue::profile::{Record, RecordEvent};
-use segue::{Instant, Rulebook, Schema};
+use segue::{Instant, Rulebook};
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, ErrorKind, Stdout, Write};
 use std::path::Path;
@@ -67,10 +67,6 @@ impl<'r> Simulation<'r> {
         let from = Instant::from_micros(simulation.engine.now().micros().saturating_add(1));
         simulation.count_from(from);
         simulation
-    }
-
-    fn schema(&self) -> &'r Schema {
-        self.rulebook.schema()
     }
 
     /// Takes a line of files in which lines stand in the order of time.
@@ -164,8 +160,7 @@ impl<'r> Simulation<'r> {
                     1.. => lines.events.late += 1,
                     _ => lines.changes += 1,
                 }
-                let (schema, at) = (self.schema(), at.max(now));
-                change.tell(&mut self.engine, &profile, schema, at, &mut self.outputs);
+                change.tell(&mut self.engine, &profile, at, &mut self.outputs);
             }
         }
         self.tell();

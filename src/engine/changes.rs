@@ -1,0 +1,332 @@
+//! What changes the data of a profile that is known: values, tags, rows read anew, and its removal.
+
+use super::Engine;
+use super::ids::ProfileSlot;
+use super::live_profile::LiveProfile;
+use super::output::{Cause, EngineOutput, Receipt};
+use super::plan::{Differences, TAGS};
+use super::state::Wakeups;
+use super::update::Update;
+use crate::profile::{Identifier, Value};
+use crate::time::Instant;
+use smol_str::SmolStr;
+
+/// A value could not be set.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SetError {
+    /// Neither the rules nor the profile type know the name. Nothing was set.
+    #[error("there is no attribute and no relation `{0}`")]
+    Unknown(String),
+    /// The profile type refused the value. Those that were given before it are set.
+    #[error("`{name}`: {message}")]
+    Refused {
+        /// The name of the attribute or relation.
+        name: String,
+        /// Why.
+        message: String,
+    },
+}
+
+impl<P: LiveProfile> Engine<P> {
+    /// Sets attributes and relations of a profile, as they were at an instant, and reports what that causes, after what was due
+    /// before. An unknown profile is created.
+    ///
+    /// Of several values of an attribute, the one that was so last counts, in whatever order they come; of two at one instant,
+    /// the one that comes last. A tracked attribute has the value from that instant on, also in the past
+    /// ([`Receipt::Late`]); another has it from the engine's time on. [`Receipt::Stale`] says that newer values were there
+    /// of all the attributes. An instant is too late or too early as that of an event is.
+    ///
+    /// ```
+    /// use segue::engine::{Engine, Receipt};
+    /// use segue::profile::{Model, Record};
+    /// use segue::{Duration, Rulebook};
+    ///
+    /// let rulebook = Rulebook::from_toml("[schema.attributes]\nplan = \"string\"\n[segments]\npro = 'plan = \"pro\"'")?;
+    /// let mut engine = Engine::new(&rulebook, &Model::<Record>::for_schema(rulebook.schema()))?
+    ///     .with_lateness("1 day".parse::<Duration>()?);
+    /// let mut out = Vec::new();
+    /// let receipt = engine.set("anna", &[("plan", "pro".into())], "2026-03-02T10:00:00Z".parse()?, &mut out)?;
+    /// assert_eq!((receipt, engine.holds("anna", "pro")), (Receipt::Accepted, Some(true)));
+    /// // This was so before.
+    /// let receipt = engine.set("anna", &[("plan", "free".into())], "2026-03-02T08:00:00Z".parse()?, &mut out)?;
+    /// assert_eq!((receipt, engine.holds("anna", "pro")), (Receipt::Stale, Some(true)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If a name is unknown, or a value does not fit ([`LiveProfile::set`]).
+    pub fn set<'i>(
+        &mut self,
+        profile: impl Into<Identifier<'i>>,
+        values: &[(&str, Value)],
+        at: Instant,
+        out: &mut Vec<EngineOutput>,
+    ) -> Result<Receipt, SetError> {
+        if let Some((name, _)) = values.iter().find(|(name, _)| !self.plan.knows(name)) {
+            return Err(SetError::Unknown((*name).to_owned()));
+        }
+        let receipt = match self.receipt_at(at.micros()) {
+            Ok(receipt) => receipt,
+            Err(refused) => return Ok(refused),
+        };
+        self.advance_until(at.micros(), out);
+        let met = self.meet(&profile.into());
+        let plan = self.plan.clone();
+        let Some(state) = self.state.profiles.get_mut(met.0) else {
+            return Ok(receipt);
+        };
+        let (mut set, mut refused) = (Differences::default(), None);
+        for (name, value) in values {
+            let is_tracked = plan.is_tracked(name);
+            if !is_tracked && state.change_times().is_stale(name, at.micros()) {
+                continue;
+            }
+            if let Err(message) = state.profile.set(&plan.model, name, value.clone(), at) {
+                let name = (*name).to_owned();
+                refused = Some(SetError::Refused { name, message });
+                break;
+            }
+            set.names.push((*name).into());
+            if is_tracked {
+                plan.dependencies.add_by_name(name, &mut set.dated);
+            } else {
+                state.change_times_mut().record(name, at.micros());
+                plan.dependencies.add_by_name(name, &mut set.undated);
+            }
+        }
+        set.normalize();
+        self.report(met, &set, at.micros(), out);
+        match refused {
+            Some(error) => Err(error),
+            None if set.names.is_empty() => Ok(Receipt::Stale),
+            None => Ok(receipt),
+        }
+    }
+
+    /// Changes attributes, relations and tags of a profile in place, and reports what that causes, after what was due before.
+    /// What has changed the engine finds itself. An unknown profile is created. The change takes effect at `at`, or at the
+    /// engine's time if that is later.
+    ///
+    /// `change` leaves the profile's id and its events alone: events are for [`Engine::observe`].
+    ///
+    /// ```
+    /// use segue::engine::{Engine, OutputKind};
+    /// use segue::profile::{Model, Record};
+    /// use segue::Rulebook;
+    ///
+    /// let rulebook = Rulebook::from_toml("[segments]\nto_win_back = 'tagged \"winback\"'")?;
+    /// let mut engine = Engine::new(&rulebook, &Model::<Record>::for_schema(rulebook.schema()))?;
+    /// let mut out = Vec::new();
+    /// engine.change("anna", "2026-03-02T10:00:00Z".parse()?, |anna| anna.tags_mut().push("winback".to_owned()), &mut out);
+    /// assert_eq!(out[0].kind, OutputKind::SegmentEntered { segment: "to_win_back".into() });
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn change<'i>(
+        &mut self,
+        profile: impl Into<Identifier<'i>>,
+        at: Instant,
+        change: impl FnOnce(&mut P),
+        out: &mut Vec<EngineOutput>,
+    ) {
+        self.advance_until(at.micros(), out);
+        let met = self.meet(&profile.into());
+        let (plan, now) = (self.plan.clone(), self.state.now);
+        let Some(state) = self.state.profiles.get_mut(met.0) else {
+            return;
+        };
+        let before = plan.watched.values(&state.profile);
+        change(&mut state.profile);
+        let after = plan.watched.values(&state.profile);
+        let mut changed = plan.watched.differences(&before, &after);
+        for name in &changed.names {
+            state.change_times_mut().record(name, now);
+        }
+        // Where in its history a tracked attribute has changed is not known.
+        changed.undated.add(&std::mem::take(&mut changed.dated));
+        changed.normalize();
+        self.report(met, &changed, now, out);
+    }
+
+    /// Takes over a row that was read anew, as it was at an instant, and reports what that causes, after what was due before:
+    /// its attributes, relations and tags take the place of those of the profile with its id ([`LiveProfile::update`]). What
+    /// has changed the engine finds itself. An unknown profile is added with the row's events.
+    ///
+    /// The events of a known profile stay: new ones are for [`Engine::observe`]. A row that is older than the last one, or
+    /// than a value in which it differs, changes nothing ([`Receipt::Stale`]); read it again.
+    ///
+    /// ```
+    /// use segue::engine::{Engine, OutputKind, Receipt};
+    /// use segue::profile::{Model, Record};
+    /// use segue::Rulebook;
+    ///
+    /// let rulebook = Rulebook::from_toml("[schema.attributes]\ncity = \"string\"\n[segments]\nromans = 'city = \"Roma\"'")?;
+    /// let mut engine = Engine::new(&rulebook, &Model::<Record>::for_schema(rulebook.schema()))?;
+    /// let row = |city: &str| Record::builder(rulebook.schema(), "anna").set("city", city).build();
+    /// let mut out = Vec::new();
+    /// let _ = engine.upsert(row("Roma")?, "2026-03-02T10:00:00Z".parse()?, &mut out);
+    /// let _ = engine.upsert(row("Milano")?, "2026-03-09T10:00:00Z".parse()?, &mut out);
+    /// assert_eq!(out[1].kind, OutputKind::SegmentLeft { segment: "romans".into() });
+    /// // A reply that was on its way for long.
+    /// assert_eq!(engine.upsert(row("Roma")?, "2026-03-05T10:00:00Z".parse()?, &mut out), Receipt::Stale);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn upsert(&mut self, row: P, at: Instant, out: &mut Vec<EngineOutput>) -> Receipt {
+        let receipt = match self.receipt_at(at.micros()) {
+            Err(Receipt::TooEarly) => return Receipt::TooEarly,
+            Ok(receipt) | Err(receipt) => receipt,
+        };
+        let id: SmolStr = row.id().with_text(|id| id.into());
+        self.advance_until(at.micros(), out);
+        let Some(slot) = self.state.profiles.slot(&Identifier::Text(&id)) else {
+            self.add_new(row, at.micros(), out);
+            return receipt;
+        };
+        let (plan, now) = (self.plan.clone(), self.state.now);
+        let Some(state) = self.state.profiles.get_mut(slot) else {
+            return receipt;
+        };
+        let before = plan.watched.values(&state.profile);
+        let of_row = plan.watched.values(&row);
+        let times = state.change_times();
+        let is_stale = |name: &SmolStr| {
+            !plan.is_tracked(name)
+                && if name == TAGS {
+                    times.are_tags_stale(at.micros())
+                } else {
+                    times.is_stale(name, at.micros())
+                }
+        };
+        let differing = plan.watched.differences(&before, &of_row).names;
+        if times.is_stale_row(at.micros()) || differing.iter().any(is_stale) {
+            return Receipt::Stale;
+        }
+        state.change_times_mut().record_row(at.micros());
+        // What is known of the past goes back no further than events may be late.
+        let from = at.micros().max(now.saturating_sub(self.state.lateness));
+        (state.profile).update(&plan.model, row, Instant::from_micros(from));
+        let after = plan.watched.values(&state.profile);
+        let changed = plan.watched.differences(&before, &after);
+        self.report((slot, false), &changed, from, out);
+        receipt
+    }
+
+    /// Adds a profile that was not known, with its past, and reports where it is born into.
+    fn add_new(&mut self, row: P, at: i64, out: &mut Vec<EngineOutput>) {
+        let slot = self.add(row);
+        let (now, tells_birth) = (self.state.now, self.state.tells_births);
+        let Some(state) = self.state.profiles.get_mut(slot) else {
+            return;
+        };
+        state.change_times_mut().record_row(at);
+        if tells_birth {
+            let cause = Cause::NewProfile;
+            let update = Update::reporting(&self.plan, state, now, &cause, out, self.explains);
+            let mut update = update.of_birth();
+            update.tell_birth();
+            update.run_triggers();
+        }
+        self.reschedule(slot);
+    }
+
+    /// Gives a tag to a profile, or takes it away ([`LiveProfile::tag`]), and reports what that causes, after what was due
+    /// before. An unknown profile is created. It takes effect at `at`, or at the engine's time if that is later; where the tag
+    /// was given or taken away at a later instant already, nothing changes ([`Receipt::Stale`]).
+    ///
+    /// ```
+    /// use segue::engine::{Engine, OutputKind};
+    /// use segue::profile::{Model, Record};
+    /// use segue::Rulebook;
+    ///
+    /// let rulebook = Rulebook::from_toml("[segments]\nto_win_back = 'tagged \"winback\"'")?;
+    /// let mut engine = Engine::new(&rulebook, &Model::<Record>::for_schema(rulebook.schema()))?;
+    /// let mut out = Vec::new();
+    /// let _ = engine.tag("anna", "winback/2026", true, "2026-03-02T10:00:00Z".parse()?, &mut out);
+    /// assert_eq!(out[0].kind, OutputKind::SegmentEntered { segment: "to_win_back".into() });
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn tag<'i>(
+        &mut self,
+        profile: impl Into<Identifier<'i>>,
+        path: &str,
+        given: bool,
+        at: Instant,
+        out: &mut Vec<EngineOutput>,
+    ) -> Receipt {
+        let receipt = match self.receipt_at(at.micros()) {
+            Ok(receipt) => receipt,
+            Err(refused) => return refused,
+        };
+        self.advance_until(at.micros(), out);
+        let (slot, is_new) = self.meet(&profile.into());
+        let (now, tells_birth) = (self.state.now, is_new && self.state.tells_births);
+        let Some(state) = self.state.profiles.get_mut(slot) else {
+            return receipt;
+        };
+        if state.change_times().is_stale_tag(path, at.micros()) {
+            return Receipt::Stale;
+        }
+        state.profile.tag(path, given);
+        state.change_times_mut().record_tag(path, at.micros());
+        let cause = Cause::Tag { path: path.into() };
+        let mut update = Update::reporting(&self.plan, state, now, &cause, out, self.explains);
+        if tells_birth {
+            update = update.of_birth();
+        }
+        update.refresh_undated(self.plan.dependencies.by_tags());
+        update.tell_birth();
+        update.run_triggers();
+        self.reschedule(slot);
+        receipt
+    }
+
+    /// Removes a profile, with everything that is known of it and waits for it, and returns it; `None` if there is none. It is
+    /// reported as leaving its segments and stages, after what was due before. No trigger fires.
+    ///
+    /// An event that comes later makes a new profile.
+    pub fn remove<'i>(
+        &mut self,
+        profile: impl Into<Identifier<'i>>,
+        at: Instant,
+        out: &mut Vec<EngineOutput>,
+    ) -> Option<P> {
+        let id = profile.into();
+        self.advance_until(at.micros(), out);
+        let slot = self.state.profiles.slot(&id)?;
+        let mut removed = self.state.profiles.remove(&id)?;
+        let now = self.state.now;
+        let cause = Cause::Removal;
+        Update::reporting(&self.plan, &mut removed, now, &cause, out, false).tell_end();
+        if self.state.profiles.compact() {
+            self.wakeups = Wakeups::of(&mut self.state.profiles);
+        } else {
+            self.reschedule(slot);
+        }
+        Some(removed.profile)
+    }
+
+    /// Reports what values cause that were set. Those of tracked attributes have been so since `from`.
+    fn report(
+        &mut self,
+        (slot, is_new): (ProfileSlot, bool),
+        set: &Differences,
+        from: i64,
+        out: &mut Vec<EngineOutput>,
+    ) {
+        let (now, tells_birth) = (self.state.now, is_new && self.state.tells_births);
+        let Some(state) = self.state.profiles.get_mut(slot) else {
+            return;
+        };
+        let name = set.names.first().cloned().unwrap_or_default();
+        let cause = Cause::Attribute { name };
+        let mut update = Update::reporting(&self.plan, state, now, &cause, out, self.explains);
+        if tells_birth {
+            update = update.of_birth();
+        }
+        update.refresh_dated(&set.dated, from);
+        update.refresh_undated(&set.undated);
+        update.tell_birth();
+        update.run_triggers();
+        self.reschedule(slot);
+    }
+}

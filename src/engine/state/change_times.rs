@@ -1,0 +1,96 @@
+//! When the data of one profile that have no dates of their own last changed.
+
+use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
+
+/// When attributes, relations and tags were last said to be what they are, so that older news does not replace newer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ChangeTimes {
+    /// The instant of the last row, which said everything.
+    row: Option<i64>,
+    /// By name.
+    values: Vec<(SmolStr, i64)>,
+    /// By path.
+    tags: Vec<(SmolStr, i64)>,
+}
+
+impl ChangeTimes {
+    pub(crate) const EMPTY: ChangeTimes = ChangeTimes {
+        row: None,
+        values: Vec::new(),
+        tags: Vec::new(),
+    };
+
+    /// Whether a row at an instant is older than the last.
+    pub(crate) fn is_stale_row(&self, at: i64) -> bool {
+        self.row.is_some_and(|row| at < row)
+    }
+
+    /// Whether something newer than this instant is known of an attribute or a relation.
+    pub(crate) fn is_stale(&self, name: &str, at: i64) -> bool {
+        self.is_stale_row(at) || at < time_of(&self.values, name)
+    }
+
+    /// Whether something newer than this instant is known of a tag.
+    pub(crate) fn is_stale_tag(&self, path: &str, at: i64) -> bool {
+        self.is_stale_row(at) || at < time_of(&self.tags, path)
+    }
+
+    /// Whether something newer than this instant is known of any tag.
+    pub(crate) fn are_tags_stale(&self, at: i64) -> bool {
+        self.is_stale_row(at) || self.tags.iter().any(|(_, said)| at < *said)
+    }
+
+    /// Records that a row says everything. What the parts of it were said before does not matter any more.
+    pub(crate) fn record_row(&mut self, at: i64) {
+        self.row = Some(at);
+        self.values.retain(|(_, said)| *said > at);
+        self.tags.retain(|(_, said)| *said > at);
+    }
+
+    pub(crate) fn record(&mut self, name: &str, at: i64) {
+        put(&mut self.values, name, at);
+    }
+
+    pub(crate) fn record_tag(&mut self, path: &str, at: i64) {
+        put(&mut self.tags, path, at);
+    }
+}
+
+fn time_of(times: &[(SmolStr, i64)], name: &str) -> i64 {
+    let found = times.binary_search_by(|(known, _)| (**known).cmp(name));
+    let time = found.ok().and_then(|i| times.get(i));
+    time.map_or(i64::MIN, |(_, at)| *at)
+}
+
+fn put(times: &mut Vec<(SmolStr, i64)>, name: &str, at: i64) {
+    match times.binary_search_by(|(known, _)| (**known).cmp(name)) {
+        Ok(i) => {
+            if let Some((_, time)) = times.get_mut(i) {
+                *time = at.max(*time);
+            }
+        }
+        Err(i) => times.insert(i, (name.into(), at)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_counts_by_name_and_a_row_speaks_of_all_names() {
+        let mut times = ChangeTimes::default();
+        times.record("plan", 10);
+        times.record("city", 5);
+        times.record("plan", 8);
+        assert!(times.is_stale("plan", 9) && !times.is_stale("plan", 10));
+        assert!(times.is_stale("city", 4) && !times.is_stale("age", 4));
+        times.record_tag("plan", 20);
+        assert!(times.is_stale_tag("plan", 19) && !times.is_stale("plan", 19));
+        assert!(times.are_tags_stale(19) && !times.are_tags_stale(20));
+        times.record_row(7);
+        assert!(times.is_stale_row(6) && times.is_stale("age", 6) && times.is_stale_tag("vip", 6));
+        assert!(times.is_stale("plan", 9) && !times.is_stale("city", 7));
+    }
+}
