@@ -521,6 +521,11 @@ fn a_scenario_may_bring_its_own_rules_and_zone() {
     );
 }
 
+scenario_test!(
+    rules_of_a_service: "scenarios/service.toml",
+    rules: "scenarios/service-rules.toml",
+    schema: "scenarios/service-schema.toml",
+);
 scenario_test!(stages_and_effects: "scenarios/stream.toml", rules: "scenarios/shop.toml");
 
 /// What is found instead is told, with what comes nearest; what the rules do not know is told before anything is run.

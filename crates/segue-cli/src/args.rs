@@ -44,7 +44,7 @@ pub(crate) enum Command {
 
 /// Run scenario files: profiles, and the segments, stages and effects that are expected of them.
 ///
-/// A scenario names its rule file relative to itself. A failed expectation is explained. The exit code is 1 if a scenario
+/// A scenario names its rule file relative to itself, and with `schema` or `--schema` the schema of one that has none. A failed expectation is explained. The exit code is 1 if a scenario
 /// fails.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -54,6 +54,8 @@ pub(crate) struct Test {
     /// Scenario files: TOML, YAML or JSON, by file extension
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<Source>,
+    #[command(flatten)]
+    pub(crate) names: Names,
     /// Output format
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: TestFormat,
@@ -146,7 +148,8 @@ pub(crate) struct Simulate {
     /// Accept lines that are out of order by at most this, such as "2 days"
     #[arg(long, value_name = "LENGTH", default_value = "0 seconds")]
     pub(crate) lateness: Duration,
-    /// Refuse lines that are ahead of the lines before them by more than this, such as "1 hour" [default: no limit]
+    /// Refuse lines that are ahead of the lines before them by more than this, such as "1 hour", unless a later line agrees
+    /// with them [default: no limit]
     #[arg(long, value_name = "LENGTH")]
     pub(crate) lead: Option<Duration>,
     /// Read all events first, and sort them by time

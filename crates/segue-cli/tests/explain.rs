@@ -141,6 +141,28 @@ fn scenarios_run_beside_their_rules() {
     );
 }
 
+/// The rule file of a service has no schema: its structs are the schema.
+#[test]
+fn rules_without_a_schema_take_one_beside_them() {
+    let scenario = "now = 2026-03-18\nrules = \"rules.toml\"\n[profiles.a]\nattributes = { age = 20 }\n[segments]\nadult = [\"a\"]\n";
+    let folder = folder(&[
+        ("rules.toml", "[segments]\nadult = \"age >= 18\"\n"),
+        ("schema.toml", "[schema.attributes]\nage = \"int\"\n"),
+        ("bare.toml", scenario),
+        (
+            "named.toml",
+            &format!("schema = \"schema.toml\"\n{scenario}"),
+        ),
+    ]);
+    ok(folder.path(), &["test", "named.toml"]);
+    ok(
+        folder.path(),
+        &["test", "bare.toml", "--schema", "schema.toml"],
+    );
+    let error = refused(folder.path(), &["test", "bare.toml"]);
+    assert!(error.contains("there is no attribute `age`"), "{error}");
+}
+
 #[test]
 fn scenarios_that_cannot_be_read_are_told() {
     let folder = folder(&[

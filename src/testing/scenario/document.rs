@@ -23,6 +23,9 @@ pub struct Scenario {
     /// The rule file, relative to the scenario's; whoever runs the scenario reads it. Either this or `rulebook`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rules: Option<String>,
+    /// A rule file with a schema, relative to the scenario's, for `rules` that have none; whoever runs the scenario reads it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
     /// The rules themselves, as a rule file has them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rulebook: Option<RulebookDocument>,

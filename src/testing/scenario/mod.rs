@@ -66,7 +66,7 @@ pub use report::{Failure, Mismatch, Report};
 pub use run::run;
 
 use crate::document::{Document, DocumentError, Format};
-use crate::rulebook::Rulebook;
+use crate::rulebook::{Loader, Rulebook};
 
 impl Scenario {
     /// Reads a scenario.
@@ -115,7 +115,7 @@ impl Scenario {
 #[doc(hidden)]
 #[track_caller]
 #[expect(clippy::panic, reason = "a test that fails")]
-pub fn check(file: &str, text: &str, rules: Option<(&str, &str)>) {
+pub fn check(file: &str, text: &str, rules: Option<(&str, &str)>, schema: Option<(&str, &str)>) {
     let format = |file: &str| {
         Format::of_file(file)
             .unwrap_or_else(|| panic!("{file}: the name ends in no format that is known"))
@@ -123,19 +123,25 @@ pub fn check(file: &str, text: &str, rules: Option<(&str, &str)>) {
     let scenario = Scenario::load(format(file), text)
         .unwrap_or_else(|e| panic!("{file}:{e}"))
         .named(file);
-    let rulebook = rules.map(|(file, text)| {
-        Rulebook::loader()
-            .file(file)
-            .load(format(file), text)
-            .unwrap_or_else(|e| panic!("{e}"))
-    });
+    let load = |loader: Loader, (file, text): (&str, &str)| {
+        let loaded = loader.file(file).load(format(file), text);
+        loaded.unwrap_or_else(|e| panic!("{e}"))
+    };
+    let loader = match schema {
+        Some(schema) => {
+            let declared = load(Rulebook::loader(), schema);
+            Rulebook::loader().schema(declared.schema().clone())
+        }
+        None => Rulebook::loader(),
+    };
+    let rulebook = rules.map(|rules| load(loader, rules));
     let report = run(&scenario, rulebook.as_ref());
     assert!(report.passed(), "{file}\n{report}");
 }
 
 /// A scenario file as a test: `scenario_test!(name: "scenario.toml")`, and, where the scenario names a rule file,
-/// `scenario_test!(name: "scenario.toml", rules: "rules.toml")`. Both paths are relative to the source file, as with
-/// `include_str!`.
+/// `scenario_test!(name: "scenario.toml", rules: "rules.toml")`; `schema: "schema.toml"` after it names a rule file with the schema, for rules
+/// that have none. All paths are relative to the source file, as with `include_str!`.
 ///
 /// ```ignore
 /// segue::scenario_test!(gift_for_mother: "scenarios/gift-for-mother.toml", rules: "rules.toml");
@@ -146,7 +152,7 @@ macro_rules! scenario_test {
         $(#[$attribute])*
         #[test]
         fn $name() {
-            $crate::testing::__private::check_scenario($file, ::core::include_str!($file), ::core::option::Option::None);
+            $crate::testing::__private::check_scenario($file, ::core::include_str!($file), ::core::option::Option::None, ::core::option::Option::None);
         }
     };
     ($(#[$attribute:meta])* $name:ident: $file:literal, rules: $rules:literal $(,)?) => {
@@ -154,7 +160,16 @@ macro_rules! scenario_test {
         #[test]
         fn $name() {
             let rules = ::core::option::Option::Some(($rules, ::core::include_str!($rules)));
-            $crate::testing::__private::check_scenario($file, ::core::include_str!($file), rules);
+            $crate::testing::__private::check_scenario($file, ::core::include_str!($file), rules, ::core::option::Option::None);
+        }
+    };
+    ($(#[$attribute:meta])* $name:ident: $file:literal, rules: $rules:literal, schema: $schema:literal $(,)?) => {
+        $(#[$attribute])*
+        #[test]
+        fn $name() {
+            let rules = ::core::option::Option::Some(($rules, ::core::include_str!($rules)));
+            let schema = ::core::option::Option::Some(($schema, ::core::include_str!($schema)));
+            $crate::testing::__private::check_scenario($file, ::core::include_str!($file), rules, schema);
         }
     };
 }

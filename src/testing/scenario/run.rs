@@ -282,6 +282,9 @@ fn rules(scenario: &Scenario, given: Option<&Rulebook>) -> Result<Rulebook, Stri
         (Some(_), Some(_), _) => {
             Err("it has both `rules` and a `rulebook`; keep one of them".to_owned())
         }
+        (None, Some(_), _) if scenario.schema.is_some() => {
+            Err("it has both a `rulebook` and a `schema` for other rules; write the schema under `[rulebook.schema]`".to_owned())
+        }
         (_, Some(document), _) => loader()
             .load_document(document.clone())
             .map_err(|e| format!("its rulebook does not load:\n{e}")),

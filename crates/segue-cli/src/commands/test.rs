@@ -2,16 +2,17 @@
 
 use crate::args::{Test, TestFormat};
 use crate::input::Source;
-use crate::rules::RuleFile;
+use crate::rules::{self, RuleFile};
 use crate::terminal::{self, Failure, Outcome, counted};
-use segue::Rulebook;
 use segue::testing::scenario::{Report, Scenario, run as run_scenario};
+use segue::{Rulebook, Schema};
 
 pub(crate) fn run(args: Test) -> Result<Outcome, Failure> {
+    let schema = args.names.schema.map(rules::schema_of).transpose()?;
     let mut errors = Vec::new();
     let mut reports = Vec::new();
     for source in args.files {
-        match run_file(source) {
+        match run_file(source, schema.as_ref()) {
             Ok(report) => reports.push(report),
             Err(Failure(more)) => errors.extend(more),
         }
@@ -42,15 +43,23 @@ pub(crate) fn run(args: Test) -> Result<Outcome, Failure> {
     })
 }
 
-fn run_file(source: Source) -> Result<Report, Failure> {
+fn run_file(source: Source, schema: Option<&Schema>) -> Result<Report, Failure> {
     let file = RuleFile::read(source)?;
     let name = file.source.to_string();
     let scenario =
         Scenario::load(file.format, &file.text).map_err(|e| Failure::new(format!("{name}:{e}")))?;
     let rulebook: Option<Rulebook> = match (&scenario.rules, &scenario.rulebook) {
         (Some(rules), None) => {
-            let rules = RuleFile::read(file.source.beside(rules))?;
-            Some(rules.load(rules.loader())?)
+            let rule_file = RuleFile::read(file.source.beside(rules))?;
+            let own = match &scenario.schema {
+                Some(name) => Some(rules::schema_of(file.source.beside(name))?),
+                None => None,
+            };
+            let loader = match own.as_ref().or(schema) {
+                Some(schema) => rule_file.loader().schema(schema.clone()),
+                None => rule_file.loader(),
+            };
+            Some(rule_file.load(loader)?)
         }
         _ => None,
     };
