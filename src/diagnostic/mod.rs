@@ -3,10 +3,13 @@
 //! A renderer is the caller's choice; [`Diagnostic::render`] gives plain text with the source underlined.
 
 mod codes;
+mod printable;
 mod render;
 mod width;
 
 pub use codes::Code;
+pub(crate) use printable::Printable;
+pub use printable::printable;
 pub(crate) use width::width;
 
 use crate::span::Span;

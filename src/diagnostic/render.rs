@@ -1,5 +1,6 @@
 //! Diagnostics as text.
 
+use super::printable::printable;
 use super::width::width;
 use super::{Diagnostic, Fix, Severity};
 use crate::span::Span;
@@ -78,6 +79,11 @@ fn lines(source: &str, span: Span) -> Vec<Line<'_>> {
         }
     }
     found
+}
+
+/// What is said, on one line.
+fn said(text: &str) -> String {
+    printable(text).replace('\n', "\\n")
 }
 
 /// Blanks for tabs, nothing for other control characters and for what turns the direction of the text.
@@ -194,7 +200,11 @@ pub(super) fn render(
         Severity::Error => "error",
         Severity::Warning => "warning",
     };
-    let mut out = format!("{severity}[{}]: {}\n", diagnostic.code, diagnostic.message);
+    let mut out = format!(
+        "{severity}[{}]: {}\n",
+        diagnostic.code,
+        said(&diagnostic.message)
+    );
     let marks = marks(diagnostic, source);
     let Some(first) = marks.iter().find(|mark| mark.sign == "^") else {
         return out;
@@ -204,7 +214,8 @@ pub(super) fn render(
         .map_or(1, |mark| mark.line.number.to_string().len());
     let before = first.line.text.get(..first.line.from).unwrap_or("");
     let column = before.chars().count() + 1;
-    let place = origin.map_or(String::new(), |origin| format!("{origin}:"));
+    let place = origin.map_or(String::new(), |origin| said(origin) + ":");
+    let key = said(key);
     let comma = if key.is_empty() { "" } else { ", " };
     let _ = writeln!(
         out,
@@ -222,15 +233,20 @@ pub(super) fn render(
         if above != Some(line.number) || line.is_long() {
             let _ = writeln!(out, "{:gutter$} | {shown}", line.number);
         }
-        let marks = format!("{}{} {text}", " ".repeat(lead), sign.repeat(length));
+        let marks = format!("{}{} {}", " ".repeat(lead), sign.repeat(length), said(text));
         let _ = writeln!(out, "{:gutter$} | {}", "", marks.trim_end());
         above = Some(line.number);
     }
     if !diagnostic.help.is_empty() {
-        let _ = writeln!(out, "{:gutter$} = help: {}", "", diagnostic.help);
+        let _ = writeln!(out, "{:gutter$} = help: {}", "", said(&diagnostic.help));
     }
     if let Some(fix) = &diagnostic.fix {
-        let _ = writeln!(out, "{:gutter$} = help: {}", "", instruction(fix, source));
+        let _ = writeln!(
+            out,
+            "{:gutter$} = help: {}",
+            "",
+            said(&instruction(fix, source))
+        );
     }
     out
 }

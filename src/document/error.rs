@@ -1,9 +1,10 @@
 //! What keeps a document from being read.
 
 use super::FilePosition;
+use crate::diagnostic::Printable;
 use crate::span::Span;
 use serde::de::{Expected, Unexpected};
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// A text is not the document that it should be: its syntax is wrong, or a value is not what is wanted in its place.
 ///
@@ -118,6 +119,7 @@ impl fmt::Display for DocumentError {
         if let Some(position) = self.0.position {
             write!(f, "{position}: ")?;
         }
+        let f = &mut Printable(f);
         f.write_str(&self.0.message)?;
         if self.0.help.is_empty() {
             Ok(())

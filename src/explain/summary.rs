@@ -5,6 +5,7 @@ use super::report::{
 };
 use super::tree::short;
 use super::value::plain_instant;
+use crate::diagnostic::printable;
 use crate::time::Instant;
 
 /// The most conditions that are named one by one.
@@ -66,7 +67,7 @@ impl Explanation {
                 changes.join("; and ")
             ));
         }
-        sentences.join(" ")
+        printable(&sentences.join(" ")).into_owned()
     }
 }
 

@@ -4,8 +4,9 @@ use super::report::{
     Evidence, Explanation, ExplanationNode, PartKind, ReadValue, RowEvidence, RowWitness, Witness,
 };
 use super::value::instant;
+use crate::diagnostic::Printable;
 use crate::time::{Instant, Zone};
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// The most parts of one `and` or `or` that are printed.
 const MAX_PARTS: usize = 20;
@@ -21,6 +22,7 @@ impl fmt::Display for Explanation {
             .name
             .as_ref()
             .map_or_else(String::new, |name| format!(" {of}`{name}`"));
+        let f = &mut Printable(f);
         write!(
             f,
             "{} {} is {state}{what} at {}, ",
@@ -50,6 +52,7 @@ impl fmt::Display for Explanation {
 impl fmt::Display for ExplanationNode {
     /// The part as a tree, its instants in UTC.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let f = &mut Printable(f);
         Printer { f, zone: Zone::UTC }.part(self, 0, "")
     }
 }
@@ -58,12 +61,12 @@ fn sign(holds: bool) -> char {
     if holds { '✓' } else { '✗' }
 }
 
-struct Printer<'f, 'o> {
-    f: &'f mut fmt::Formatter<'o>,
+struct Printer<'f> {
+    f: &'f mut dyn fmt::Write,
     zone: Zone,
 }
 
-impl Printer<'_, '_> {
+impl Printer<'_> {
     fn at(&self, at: Instant) -> String {
         instant(at.micros(), self.zone)
     }

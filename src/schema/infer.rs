@@ -6,6 +6,7 @@ use super::projection::Projection;
 use super::shape::{Shape, short};
 use super::walk::{self, Keys};
 use super::{EVENT_PARTS, EventKind, Field, Relation, Schema};
+use crate::diagnostic::printable;
 use crate::value::Type;
 use fields::{Fields, MAX_NAMES, Rows, Seen, too_many};
 use std::collections::HashMap;
@@ -13,7 +14,7 @@ use std::fmt;
 
 /// Data that are inconsistent, or that do not look like profiles and events.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}{message}", if field.is_empty() { String::new() } else { format!("`{field}`: ") })]
+#[error("{}{}", if field.is_empty() { String::new() } else { format!("`{}`: ", printable(field)) }, printable(message))]
 #[non_exhaustive]
 pub struct InferenceError {
     /// The field: `age`, `basket.amount`; empty if the error is not about one field.

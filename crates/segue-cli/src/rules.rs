@@ -98,7 +98,7 @@ impl Rules {
                 .iter()
                 .filter(|w| warn && w.diagnostic.code == "W0104")
             {
-                terminal::say(&terminal::painted(&unfitted.to_string()));
+                terminal::say_painted(&terminal::painted(&unfitted.to_string()));
             }
             return Ok(Rules {
                 context: rulebook.context().clone(),
@@ -171,7 +171,7 @@ impl Rules {
                             let warnings =
                                 terminal::rendered(rule.warnings(), text, origin.as_deref());
                             if !warnings.is_empty() {
-                                terminal::say(&terminal::painted(&warnings));
+                                terminal::say_painted(&terminal::painted(&warnings));
                             }
                             rules.push(rule);
                         }

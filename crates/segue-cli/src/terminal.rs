@@ -3,6 +3,7 @@
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
 use segue::Diagnostic;
+use segue::diagnostic::printable;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -64,9 +65,9 @@ pub(crate) fn end(result: Result<Outcome, Failure>) -> ExitCode {
                 .iter()
                 .map(|message| match message.starts_with("error[") {
                     true => painted(message),
-                    false => format!("{ERROR}error{ERROR:#}: {message}"),
+                    false => format!("{ERROR}error{ERROR:#}: {}", printable(message)),
                 });
-            say(&shown.collect::<Vec<_>>().join("\n\n"));
+            say_painted(&shown.collect::<Vec<_>>().join("\n\n"));
             ExitCode::from(2)
         }
     }
@@ -85,13 +86,18 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 
 /// Writes a line to standard error.
 pub(crate) fn say(text: &str) {
+    say_painted(&printable(text));
+}
+
+/// Writes what is painted, and printable.
+pub(crate) fn say_painted(text: &str) {
     let mut out = anstream::stderr().lock();
     let _ = writeln!(out, "{text}");
 }
 
 /// Says on standard error what the reader of the answer should know.
 pub(crate) fn note(text: &str) {
-    say(&format!("{NOTE}note{NOTE:#}: {text}"));
+    say_painted(&format!("{NOTE}note{NOTE:#}: {}", printable(text)));
 }
 
 /// Findings about a text as plain text, one block each.
@@ -110,7 +116,7 @@ pub(crate) fn rendered<'d>(
 /// Rendered findings with colours.
 pub(crate) fn painted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 64);
-    for (at, line) in text.lines().enumerate() {
+    for (at, line) in printable(text).lines().enumerate() {
         if at > 0 {
             out.push('\n');
         }
@@ -122,7 +128,8 @@ pub(crate) fn painted(text: &str) -> String {
 /// Reports and explanations with their signs coloured.
 pub(crate) fn signed(text: &str) -> String {
     let yes = AnsiColor::Green.on_default().bold();
-    text.replace('✓', &format!("{yes}✓{yes:#}"))
+    printable(text)
+        .replace('✓', &format!("{yes}✓{yes:#}"))
         .replace('✗', &format!("{ERROR}✗{ERROR:#}"))
 }
 

@@ -291,3 +291,46 @@ fn letters_are_composed_as_data_are_read() {
         decomposed.err
     );
 }
+
+/// `\u{1b}[2J` clears a screen, `\u{202e}` turns the direction of what follows.
+#[test]
+fn what_is_read_does_not_steer_a_terminal() {
+    const BAD: &str = "x\\u001b[2J\\u202e";
+    let profile = format!("{{\"id\":\"{BAD}\",\"age\":5,\"city\":\"{BAD}\",\"zone\":\"{BAD}\"}}\n");
+    let folder = folder(&[
+        ("rules.toml", RULES),
+        ("profiles.ndjson", &profile.repeat(2)),
+        ("wrong.ndjson", &profile.replace("5", &format!("\"{BAD}\""))),
+        (
+            "events.ndjson",
+            &format!("{{\"profile\":\"{BAD}\",\"kind\":\"{BAD}\",\"at\":\"2026-01-01\"}}\n"),
+        ),
+        (
+            "names.toml",
+            "[schema.attributes]\n\"a\\u001Bb\" = \"int\"\n[segments]\ns = 'c\u{202e}d > \"1\"'\n",
+        ),
+    ]);
+    let eval = "eval --rules rules.toml --profiles profiles.ndjson --events events.ndjson --now 2026-02-01 --expr";
+    let explain = "explain --rules rules.toml --profiles profiles.ndjson --now 2026-02-01 --id x\u{1b}[2J\u{202e} --format";
+    let with = |call: &str, more: &[&str]| {
+        let ran = run(folder.path(), &[&words(call), more].concat());
+        let shown = ran.out + &ran.err;
+        assert!(
+            shown.contains("\\u{1b}") || shown.contains("\\u{202e}"),
+            "{call}: {shown:?}"
+        );
+        assert!(!shown.contains(['\u{1b}', '\u{202e}']), "{call}: {shown:?}");
+    };
+    with(eval, &["age = 6"]);
+    let wrong = eval.replace("profiles.ndjson", "wrong.ndjson");
+    with(&wrong, &["age > 1"]);
+    with(&wrong, &["age > 1", "--on-error", "skip"]);
+    for format in ["text", "summary"] {
+        with(explain, &[format, "--expr", "city = \"a\" and age = 5"]);
+    }
+    with(
+        "simulate --rules rules.toml --profiles profiles.ndjson --events events.ndjson --from 2026-01-01",
+        &[],
+    );
+    with("check names.toml", &[]);
+}

@@ -1,8 +1,10 @@
 //! Errors of records that do not fit their schema.
 
+use crate::diagnostic::printable;
+
 /// A profile or event does not fit its schema.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}{message}", if field.is_empty() { String::new() } else { format!("`{field}`: ") })]
+#[error("{}{}", if field.is_empty() { String::new() } else { format!("`{}`: ", printable(field)) }, printable(message))]
 #[non_exhaustive]
 pub struct RecordError {
     /// The field: `age`, `props.amount`, `history.plan`; empty if the error is not about one field.

@@ -1,9 +1,10 @@
 //! What came of a scenario.
 
+use crate::diagnostic::Printable;
 use crate::explain::Explanation;
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// What came of a scenario: nothing to complain about, or what.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -66,6 +67,7 @@ impl Report {
 impl fmt::Display for Report {
     /// One line where all is as expected; otherwise everything that is not, with explanations.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let f = &mut Printable(f);
         let Report {
             scenario,
             checked,

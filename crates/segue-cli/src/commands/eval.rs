@@ -5,6 +5,7 @@ use crate::data::projected;
 use crate::rules::{self, Rules};
 use crate::terminal::{self, Failure, Outcome};
 use comfy_table::{CellAlignment, Table, presets};
+use segue::diagnostic::printable;
 use segue::profile::{Model, Record};
 use segue::{Instant, Matcher, Rule};
 use serde::Serialize;
@@ -77,7 +78,12 @@ pub(crate) fn run(args: Eval) -> Result<Outcome, Failure> {
             .zip(part)
             .for_each(|(all, more)| all.extend(more));
     }
-    terminal::print(&answer(&questions, &asked, &members, args.format)?)?;
+    let mut answer = answer(&questions, &asked, &members, args.format)?;
+    // A program gets the ids as they are.
+    if args.format != AnswerFormat::Json && io::stdout().is_terminal() {
+        answer = printable(&answer).into_owned();
+    }
+    terminal::print(&answer)?;
     Ok(Outcome::Fine)
 }
 

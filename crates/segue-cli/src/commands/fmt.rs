@@ -4,6 +4,7 @@ use crate::args::Fmt;
 use crate::document::{self, Spelling};
 use crate::rules::RuleFile;
 use crate::terminal::{self, Failure, Outcome, counted};
+use segue::diagnostic::printable;
 use segue::document::Document;
 use segue::syntax;
 
@@ -47,7 +48,7 @@ pub(crate) fn run(args: Fmt) -> Result<Outcome, Failure> {
             }
         }
     }
-    terminal::print(&out)?;
+    terminal::print(&printable(&out))?;
     if !errors.is_empty() {
         return Err(Failure(errors));
     }

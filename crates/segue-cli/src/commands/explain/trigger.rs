@@ -8,6 +8,7 @@ use crate::data::line::{self, Item};
 use crate::input::Source;
 use crate::rules::Rules;
 use crate::terminal::{self, Failure};
+use segue::diagnostic::printable;
 use segue::engine::{Engine, EngineOutput, OutputKind, Suppressed, SuppressionReason};
 use segue::profile::{Model, Record};
 use segue::{Explanation, Instant, Rule, Rulebook, Schema};
@@ -73,7 +74,9 @@ pub(super) fn explain(
             serde_json::to_string(&account).map_err(|e| Failure::new(e.to_string()))? + "\n"
         }
         ExplanationFormat::Text => terminal::signed(&words::text(&account, rulebook, true)),
-        ExplanationFormat::Summary => words::text(&account, rulebook, false),
+        ExplanationFormat::Summary => {
+            printable(&words::text(&account, rulebook, false)).into_owned()
+        }
     })
 }
 
