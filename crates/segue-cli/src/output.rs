@@ -59,11 +59,19 @@ impl NewFile {
         Ok(())
     }
 
-    /// Puts a text in the place of a file.
-    pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
+    /// A file with a text, to be put in its place.
+    pub(crate) fn written(path: &Path, text: &str) -> io::Result<Self> {
         let mut file = NewFile::begin(path)?;
         file.write_all(text.as_bytes())?;
-        file.keep()
+        if let To::Beside(beside) = &file.to {
+            beside.as_file().sync_all()?;
+        }
+        Ok(file)
+    }
+
+    /// Puts a text in the place of a file.
+    pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
+        NewFile::written(path, text)?.keep()
     }
 
     fn file(&mut self) -> &mut File {

@@ -4,7 +4,7 @@
 
 use super::line::{Change, Item, LineReader};
 use super::{Data, UnknownKinds};
-use crate::input::{Line, Progress, Skipped, Source, Trouble, scan};
+use crate::input::{Line, Progress, Refused, Skipped, Source, Trouble, scan};
 use crate::rules::Rules;
 use crate::terminal::{self, Failure};
 use segue::profile::{Record, RecordEvent, RecordReader};
@@ -223,7 +223,7 @@ impl Data {
             self.on_error,
             &progress,
             (0..self.threads).map(heap).collect(),
-            Heap::take,
+            |heap, line| heap.take(line).map_err(Refused::from),
         )?;
         drop(progress);
         skipped.report(&self.events);

@@ -3,7 +3,7 @@
 use super::Data;
 use super::line::is_change;
 use super::places::Places;
-use crate::input::{Line, Progress, Source, scan};
+use crate::input::{Line, Progress, Refused, Source, scan};
 use crate::terminal::Failure;
 use segue::Schema;
 use segue::schema::infer::{Inference, InferenceError};
@@ -103,7 +103,7 @@ impl Data {
             self.on_error,
             &progress,
             vec![lines],
-            |lines, line| lines.look(line, see),
+            |lines, line| lines.look(line, see).map_err(Refused::from),
         )?;
         lines
             .into_iter()

@@ -71,6 +71,18 @@ impl Trouble {
     }
 }
 
+/// Why a line was refused: something in it, or in a line before it that it shows to be wrong.
+pub(crate) enum Refused {
+    Here(String),
+    Before(Vec<Trouble>),
+}
+
+impl From<String> for Refused {
+    fn from(message: String) -> Self {
+        Refused::Here(message)
+    }
+}
+
 /// What was left out: lines, or values that count as missing.
 #[derive(Debug, Default)]
 pub(crate) struct Skipped {
@@ -158,7 +170,7 @@ pub(crate) fn scan<W: Send>(
     on_error: OnError,
     progress: &Progress,
     workers: Vec<W>,
-    look: impl Fn(&mut W, Line<'_>) -> Result<(), String> + Sync,
+    look: impl Fn(&mut W, Line<'_>) -> Result<(), Refused> + Sync,
 ) -> Result<(Vec<W>, Skipped), Failure> {
     // The block in which the first error was met; nothing after it matters.
     let stop = AtomicU64::new(u64::MAX);
@@ -194,7 +206,7 @@ fn work<W>(
     queue: &Mutex<Receiver<Block>>,
     stop: &AtomicU64,
     on_error: OnError,
-    look: &(impl Fn(&mut W, Line<'_>) -> Result<(), String> + Sync),
+    look: &(impl Fn(&mut W, Line<'_>) -> Result<(), Refused> + Sync),
 ) -> (W, Skipped, Option<Trouble>) {
     let mut skipped = Skipped::default();
     let mut first: Option<Trouble> = None;
@@ -218,7 +230,7 @@ fn look_at<W>(
     worker: &mut W,
     skipped: &mut Skipped,
     on_error: OnError,
-    look: &impl Fn(&mut W, Line<'_>) -> Result<(), String>,
+    look: &impl Fn(&mut W, Line<'_>) -> Result<(), Refused>,
 ) -> Result<(), Trouble> {
     let source = block.source;
     let whole = std::str::from_utf8(&block.bytes).ok();
@@ -236,23 +248,26 @@ fn look_at<W>(
         };
         let done = match text.map(|text| text.strip_suffix('\r').unwrap_or(text)) {
             Some(text) if text.trim_ascii().is_empty() => Ok(()),
-            Some(text) => look(
-                worker,
-                Line {
+            Some(text) => {
+                let line = Line {
                     source,
                     number,
                     text,
-                },
-            )
-            .map_err(|message| hinted(text, message)),
-            None => Err("this is not UTF-8 text".to_owned()),
-        };
-        if let Err(message) = done {
-            let trouble = Trouble {
+                };
+                look(worker, line).map_err(|refused| match refused {
+                    Refused::Here(message) => {
+                        vec![Trouble::new(source, number, hinted(text, message))]
+                    }
+                    Refused::Before(troubles) => troubles,
+                })
+            }
+            None => Err(vec![Trouble::new(
                 source,
-                line: number,
-                message,
-            };
+                number,
+                "this is not UTF-8 text".to_owned(),
+            )]),
+        };
+        for trouble in done.err().into_iter().flatten() {
             match on_error {
                 OnError::Stop => return Err(trouble),
                 OnError::Skip => skipped.add(trouble),

@@ -3,7 +3,7 @@
 mod lines;
 mod progress;
 
-pub(crate) use lines::{Line, OnError, Skipped, Trouble, scan};
+pub(crate) use lines::{Line, OnError, Refused, Skipped, Trouble, scan};
 pub(crate) use progress::Progress;
 
 use crate::output::NewFile;

@@ -158,6 +158,58 @@ fn a_line_from_a_clock_that_is_wrong_is_refused_where_that_is_asked_for() {
     );
 }
 
+/// A wrong clock is alone with its time; after a quiet night the next line agrees.
+#[test]
+fn a_quiet_night_is_no_wrong_clock() {
+    let events = purchase("anna", "2026-01-05T21:00:00Z")
+        + &purchase("wrong", "2026-01-20T11:36:12Z")
+        + &purchase("ben", "2026-01-05T21:30:00Z")
+        + &purchase("cleo", "2026-01-06T06:30:00Z")
+        + &purchase("dora", "2026-01-06T06:40:00Z");
+    let folder = shop(&events);
+    let call = format!("{CALL} --summary json --only moved");
+    let args = words(&call);
+    let run_with = |more: &[&str]| {
+        run(
+            folder.path(),
+            &[&args[..], &["--lead", "1 hour"], more].concat(),
+        )
+    };
+    let stopped = run_with(&[]);
+    assert_eq!(stopped.code, 2);
+    assert!(
+        stopped
+            .err
+            .starts_with("error: events.ndjson:2: `at`: 2026-01-20T11:36:12Z is 14 days"),
+        "{}",
+        stopped.err
+    );
+    for more in [
+        ["--on-error", "skip"].as_slice(),
+        &["--sort"],
+        &["--on-error", "skip", "--from", "2026-01-05"],
+    ] {
+        let ran = run_with(more);
+        let json = summary(&ran);
+        let of = |what: &str| json["events"][what].as_u64().unwrap();
+        assert_eq!(
+            (of("taken"), of("too_early")),
+            (4, 1),
+            "{more:?}: {}",
+            ran.err
+        );
+        assert_eq!(json["until"], "2026-01-06T06:40:00Z", "{more:?}");
+    }
+    // Nothing tells whether the clock of the last line is right.
+    let last = purchase("anna", "2026-01-05T21:00:00Z") + &purchase("ben", "2026-01-06T06:30:00Z");
+    fs::write(folder.path().join("events.ndjson"), last).unwrap();
+    assert!(
+        run_with(&[]).err.starts_with(
+            "error: events.ndjson:2: `at`: 2026-01-06T06:30:00Z is 9 hours 30 minutes"
+        )
+    );
+}
+
 #[test]
 fn a_wrong_line_is_named() {
     let wrong = |line: &str| {

@@ -151,6 +151,31 @@ fn what_happened_is_kept_whole_or_not_at_all() {
 }
 
 /// Files of the user's that happen to stand beside are no business of a run, whatever they are called.
+/// Whoever goes on from a state needs the output up to it, and whoever has the output the state.
+#[test]
+fn output_and_state_are_put_in_their_places_together() {
+    let folder = shop(&purchase("anna", "2026-01-05T10:00:00Z"));
+    let call = format!("{CALL} --summary none --output out.ndjson --save nowhere/state.json");
+    let error = refused(folder.path(), &words(&call));
+    assert!(
+        error.starts_with("error: nowhere/state.json: cannot be written"),
+        "{error}"
+    );
+    assert!(!folder.path().join("out.ndjson").exists());
+    ok(folder.path(), &words(&call.replace("nowhere/", "")));
+    assert!(folder.path().join("out.ndjson").exists() && folder.path().join("state.json").exists());
+    let hidden = fs::read_dir(folder.path()).unwrap();
+    let hidden = hidden.filter(|entry| {
+        entry
+            .as_ref()
+            .unwrap()
+            .file_name()
+            .to_string_lossy()
+            .starts_with('.')
+    });
+    assert_eq!(hidden.count(), 0);
+}
+
 #[test]
 fn nothing_beside_the_output_is_touched() {
     let events = purchase("anna", "2026-01-05T10:00:00Z");

@@ -7,6 +7,7 @@ use segue::Schema;
 use segue::engine::EngineState;
 use segue::profile::Record;
 use serde::{Deserialize, Serialize};
+use std::io;
 use std::path::Path;
 
 #[derive(Serialize)]
@@ -38,14 +39,17 @@ pub(super) fn read(source: &Source, schema: &Schema) -> Result<EngineState<Recor
     Ok(read.state)
 }
 
-/// Keeps a state, all of it or nothing.
-pub(super) fn write(
+/// Writes a state, to be put in its place.
+pub(super) fn written(
     file: &str,
     schema: &Schema,
     state: &EngineState<Record>,
-) -> Result<(), Failure> {
+) -> Result<NewFile, Failure> {
     let text = serde_json::to_string(&Written { schema, state })
         .map_err(|e| Failure::new(e.to_string()))?;
-    NewFile::replace(Path::new(file), &text)
-        .map_err(|e| Failure::new(format!("{file}: cannot be written: {e}")))
+    NewFile::written(Path::new(file), &text).map_err(|e| unwritable(file, &e))
+}
+
+pub(super) fn unwritable(file: &str, error: &io::Error) -> Failure {
+    Failure::new(format!("{file}: cannot be written: {error}"))
 }

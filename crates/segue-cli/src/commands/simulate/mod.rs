@@ -1,5 +1,6 @@
 //! `segue simulate`: events and time run through the rules.
 
+mod ahead;
 mod kept;
 mod run;
 mod summary;
@@ -8,11 +9,12 @@ mod tables;
 use crate::args::{RulesArgs, Simulate, SummaryFormat};
 use crate::data::line::{self, LineReader};
 use crate::data::{Data, UnknownKinds};
-use crate::input::{Line, Progress, Skipped, scan};
+use crate::input::{Line, OnError, Progress, Skipped, scan};
 use crate::rules::Rules;
 use crate::terminal::{self, Failure, Outcome};
 use run::{Output, Simulation};
 use segue::Duration;
+use segue::diagnostic::printable;
 use segue::engine::Engine;
 use segue::profile::{Model, Record};
 
@@ -78,18 +80,29 @@ pub(crate) fn run(args: Simulate) -> Result<Outcome, Failure> {
     if args.sort {
         let items;
         (items, unknown) = line::sorted(&reader, &data, None)?;
-        items.into_iter().for_each(|item| simulation.take(item));
+        let refused = items
+            .into_iter()
+            .any(|item| simulation.in_order(item, None).is_err());
+        // INVARIANT: what is sorted is in order, and what has no place is refused in silence.
+        debug_assert!(!refused);
+        simulation.alone();
     } else {
         (simulation, unknown) = streamed(simulation, &reader, &data)?;
     }
-    let (engine, mut summary) = simulation.finish()?;
+    let (engine, output, mut summary) = simulation.finish()?;
     summary.events.unknown_kind = unknown;
     summary.note();
-    if let Some(file) = &args.save {
-        kept::write(file, rules.schema(), engine.state())?;
+    // Whoever goes on from the state has the output up to it: both are whole before either is put in its place.
+    let state = match &args.save {
+        Some(file) => Some((file, kept::written(file, rules.schema(), engine.state())?)),
+        None => None,
+    };
+    output.finish()?;
+    if let Some((file, state)) = state {
+        state.keep().map_err(|e| kept::unwritable(file, &e))?;
     }
     let text = match args.summary {
-        SummaryFormat::Table => tables::text(&mut summary),
+        SummaryFormat::Table => printable(&tables::text(&mut summary)).into_owned(),
         SummaryFormat::Json => {
             serde_json::to_string(&summary).map_err(|e| Failure::new(e.to_string()))? + "\n"
         }
@@ -97,7 +110,7 @@ pub(crate) fn run(args: Simulate) -> Result<Outcome, Failure> {
     };
     if args.output == "-" {
         if !text.is_empty() {
-            terminal::say(text.trim_end());
+            terminal::say_painted(text.trim_end());
         }
     } else {
         terminal::print(&text)?;
@@ -122,20 +135,26 @@ fn streamed<'r>(
     let take = |(simulation, reader, unknown, wrong): &mut Worker<'r>, line: Line<'_>| match reader
         .read(&line, wrong)?
     {
-        Some(item) => simulation.in_order(item),
+        Some(item) => simulation.in_order(item, Some((line.source, line.number))),
         None => {
             unknown.see(reader.events(), &line);
             Ok(())
         }
     };
-    let (workers, skipped) = scan(&data.events, data.on_error, &progress, vec![begun], take)?;
+    let (workers, mut skipped) = scan(&data.events, data.on_error, &progress, vec![begun], take)?;
     drop(progress);
-    skipped.report(&data.events);
     let worker = workers
         .into_iter()
         .next()
         .ok_or_else(|| Failure::new("nothing was read"))?;
-    let (simulation, _, unknown, wrong) = worker;
+    let (mut simulation, _, unknown, wrong) = worker;
+    for trouble in simulation.alone() {
+        if data.on_error == OnError::Stop {
+            return Err(trouble.into_failure(&data.events));
+        }
+        skipped.also(trouble);
+    }
+    skipped.report(&data.events);
     wrong.report_values(&data.events);
     Ok((simulation, UnknownKinds::report([unknown], &data.events)))
 }

@@ -1,8 +1,10 @@
 //! The run: the past is taken in, then events and time pass, and what happens is written and counted.
 
+use super::ahead::Ahead;
 use super::summary::Summary;
 use crate::args::OutputFilter;
 use crate::data::line::Item;
+use crate::input::{Refused, Trouble};
 use crate::output::NewFile;
 use crate::terminal::Failure;
 use segue::engine::{Engine, EngineOutput, OutputKind, Receipt};
@@ -24,6 +26,8 @@ pub(super) struct Simulation<'r> {
     until: Option<Instant>,
     /// The latest instant of the lines so far.
     latest: Option<Instant>,
+    /// Lines that are further ahead than `--lead` allows, and that no other has agreed with yet.
+    waiting: Vec<Ahead>,
     outputs: Vec<EngineOutput>,
     output: Output,
     summary: Summary,
@@ -49,6 +53,7 @@ impl<'r> Simulation<'r> {
             from,
             until,
             latest: None,
+            waiting: Vec::new(),
             outputs: Vec::new(),
             output,
             summary: Summary::default(),
@@ -69,8 +74,13 @@ impl<'r> Simulation<'r> {
         simulation
     }
 
-    /// Takes a line of files in which lines stand in the order of time.
-    pub(super) fn in_order(&mut self, item: Item) -> Result<(), String> {
+    /// Takes a line of files in which lines stand in the order of time, or keeps it back until another one agrees with it. What
+    /// comes in order of itself has no place.
+    pub(super) fn in_order(
+        &mut self,
+        item: Item,
+        place: Option<(usize, u64)>,
+    ) -> Result<(), Refused> {
         let (at, lateness) = (item.at(), self.engine.lateness());
         if self.past.is_none()
             && let Some(latest) = self.latest
@@ -79,35 +89,67 @@ impl<'r> Simulation<'r> {
             self.summary.events.too_late += 1;
             self.summary.events.refused_late += 1;
             let late = segue::Duration::from_micros(latest.micros() - at.micros());
-            return Err(format!(
+            return Err(Refused::Here(format!(
                 "`at`: {at} is {late} before a line that came earlier ({latest}); sort the lines by `at`, allow for it with \
                  `--lateness \"{late}\"`, or use `--sort`"
-            ));
+            )));
         }
         // Of the past only what is not past is too early.
         let before = if self.past.is_none() {
-            self.latest
+            self.latest.max(Some(self.engine.now()))
         } else {
             self.from
         };
-        if let (Some(lead), Some(before)) = (self.engine.max_future_skew(), before)
-            && at.micros().saturating_sub(before.micros()) > lead.micros()
-        {
-            self.summary.events.too_early += 1;
-            self.summary.events.refused_early += 1;
-            let early = segue::Duration::from_micros(at.micros() - before.micros());
-            return Err(format!(
-                "`at`: {at} is {early} after what came before it ({before}), more than `--lead` allows; look to the clock it \
-                 is from, or allow for it with `--lead \"{early}\"`"
-            ));
+        let (Some(lead), Some(before)) = (self.engine.max_future_skew(), before) else {
+            self.accept(item, false);
+            return Ok(());
+        };
+        let ahead = Ahead {
+            item,
+            before,
+            place,
+        };
+        let trusted = self.waiting.iter().any(|other| other.agrees(at, lead));
+        if ahead.is_beyond(before, lead) && !trusted {
+            self.waiting.push(ahead);
+            return Ok(());
         }
-        self.latest = self.latest.max(Some(at));
-        self.take(item);
-        Ok(())
+        let mut wrong = Vec::new();
+        for waiting in std::mem::take(&mut self.waiting) {
+            if trusted && !waiting.is_beyond(at, lead) {
+                self.accept(waiting.item, true);
+            } else {
+                wrong.push(waiting);
+            }
+        }
+        self.accept(ahead.item, trusted);
+        match self.refuse(&wrong) {
+            none if none.is_empty() => Ok(()),
+            some => Err(Refused::Before(some)),
+        }
     }
 
-    /// Takes something that comes in.
-    pub(super) fn take(&mut self, item: Item) {
+    /// Refuses the lines that nothing has agreed with.
+    pub(super) fn alone(&mut self) -> Vec<Trouble> {
+        let waiting = std::mem::take(&mut self.waiting);
+        self.refuse(&waiting)
+    }
+
+    fn refuse(&mut self, wrong: &[Ahead]) -> Vec<Trouble> {
+        let troubles: Vec<_> = wrong.iter().filter_map(Ahead::trouble).collect();
+        let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+        self.summary.events.too_early += count(wrong.len());
+        self.summary.events.refused_early += count(troubles.len());
+        troubles
+    }
+
+    fn accept(&mut self, item: Item, trusted: bool) {
+        self.latest = self.latest.max(Some(item.at()));
+        self.take(item, trusted);
+    }
+
+    /// Takes something that comes in; `trusted` if it is known to be right although it is far ahead.
+    fn take(&mut self, item: Item, trusted: bool) {
         let at = item.at();
         if self.until.is_some_and(|until| at > until) {
             self.summary.events.after_the_end += 1;
@@ -120,14 +162,10 @@ impl<'r> Simulation<'r> {
             }
             self.begin(from);
         }
-        let ahead = at.micros().saturating_sub(self.engine.now().micros());
-        if self
-            .engine
-            .max_future_skew()
-            .is_some_and(|lead| ahead > lead.micros())
-        {
-            self.summary.events.too_early += 1;
-            return;
+        if let Some(lead) = self.engine.max_future_skew().filter(|_| trusted) {
+            // Time goes on to where the line is as far ahead as it may be.
+            let reached = Instant::from_micros(at.micros().saturating_sub(lead.micros().min(1)));
+            self.engine.advance(reached, &mut self.outputs);
         }
         match item {
             Item::Event { profile, event } => {
@@ -229,8 +267,8 @@ impl<'r> Simulation<'r> {
         }
     }
 
-    /// Lets time pass to the end.
-    pub(super) fn finish(mut self) -> Result<(Engine<Record>, Summary), Failure> {
+    /// Lets time pass to the end. The output is written, and yet to be finished.
+    pub(super) fn finish(mut self) -> Result<(Engine<Record>, Output, Summary), Failure> {
         if self.past.is_some() {
             let Some(from) = self.from else {
                 return Err(Failure::new(
@@ -245,14 +283,13 @@ impl<'r> Simulation<'r> {
             .max(self.engine.now());
         self.engine.advance(until, &mut self.outputs);
         self.tell();
-        self.output.finish()?;
         if let Some(report) = &mut self.report {
             report.take_stock(&self.engine);
             self.summary.lifecycles = report.build(until);
         }
         (self.summary.from, self.summary.until) = (self.from, Some(until));
         self.summary.profiles = self.engine.len();
-        Ok((self.engine, self.summary))
+        Ok((self.engine, self.output, self.summary))
     }
 }
 
@@ -334,7 +371,7 @@ impl Output {
     }
 
     /// Everything has to be out. A reader that closed it early (`| head`) is no error.
-    fn finish(self) -> Result<(), Failure> {
+    pub(super) fn finish(self) -> Result<(), Failure> {
         let done = match self.trouble {
             Some(e) => Err(e),
             None => self
