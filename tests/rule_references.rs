@@ -99,3 +99,28 @@ fn what_doubles_with_each_range_is_refused() {
         assert_eq!(nested(30, range).unwrap_err(), "E0209");
     }
 }
+
+/// Whoever is in no other segment: the segment itself is not among those that it asks for.
+#[test]
+fn a_segment_may_be_of_those_in_no_other() {
+    let text = "[schema.attributes]\nage = \"int\"\n[segments]\nold = \"age > 50\"\n\
+                rest = \"in no segment\"\nvery_old = \"age > 80\"\n";
+    let rulebook = Rulebook::from_toml(text).unwrap();
+    let model = Model::<Record>::for_schema(rulebook.schema());
+    let rest = rulebook.segment("rest").unwrap().bind(&model).unwrap();
+    for (age, expected) in [(40, true), (60, false), (90, false)] {
+        let json = format!(r#"{{"id": "anna", "age": {age}}}"#);
+        let anna = Record::from_json(rulebook.schema(), &json).unwrap();
+        assert_eq!(
+            rest.holds(&anna, "2026-01-01T00:00:00Z".parse().unwrap()),
+            expected,
+            "{age}"
+        );
+    }
+    // Two of the kind ask for each other.
+    let two = format!("{text}nobody = \"in no segment\"\n");
+    let error = Rulebook::from_toml(&two).unwrap_err().to_string();
+    assert!(error.contains("definitions form a cycle"), "{error}");
+    let itself = text.replace("in no segment", "not in segment rest");
+    assert!(Rulebook::from_toml(&itself).is_err());
+}

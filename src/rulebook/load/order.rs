@@ -8,8 +8,8 @@ use crate::syntax::{Expr, ExprKind, Literal};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Work {
-    /// What an expression refers to.
-    fn references(&self, expr: &Expr) -> BTreeSet<DefinitionId> {
+    /// What an expression in a definition refers to.
+    fn references(&self, expr: &Expr, of: &DefinitionId) -> BTreeSet<DefinitionId> {
         let mut ids = BTreeSet::new();
         let mut add = |id: DefinitionId| {
             if self.parts.contains_key(&id) {
@@ -37,10 +37,11 @@ impl Work {
                     .iter()
                     .for_each(|n| add((DefinitionKind::Segment, n.text.clone())));
                 if segments.is_empty() {
-                    self.document
-                        .segments
-                        .keys()
-                        .for_each(|n| add((DefinitionKind::Segment, n.clone())));
+                    // A segment of those who are `in no segment` means the others.
+                    let all = self.document.segments.keys();
+                    all.map(|n| (DefinitionKind::Segment, n.clone()))
+                        .filter(|segment| segment != of)
+                        .for_each(&mut add);
                 }
             }
             ExprKind::SegmentMove { segment, .. } => {
@@ -88,7 +89,7 @@ impl Work {
                 let to: BTreeSet<DefinitionId> = parts
                     .iter()
                     .filter_map(|p| p.expr.as_ref())
-                    .flat_map(|e| self.references(e))
+                    .flat_map(|e| self.references(e, id))
                     .collect();
                 (id.clone(), to.into_iter().collect())
             })
