@@ -5,7 +5,7 @@ use crate::run::{act, act_without_rest, begin, outcomes, record, standing};
 use segue::engine::{Engine, EngineOutput, EngineState, OutputKind};
 use segue::profile::{Model, Record};
 use segue::schema::Schema;
-use segue::{Duration, Instant, Matcher, Rule};
+use segue::{Duration, Instant, Matcher};
 use segue_test_support::random::search::{caught, search, seeds};
 use segue_test_support::random::streams::{Act, Stream};
 use segue_test_support::random::{Gen, Rng};
@@ -68,16 +68,8 @@ fn the_stream_says_what_one_profile_says() {
             stream.rulebook(),
             Model::<Record>::for_schema(&stream.schema),
         );
-        let matchers: BTreeMap<&String, Matcher<Record>> = (stream.book.segments.iter())
-            .map(|(name, text)| {
-                (
-                    name,
-                    Rule::check_in(text, rulebook.context())
-                        .unwrap()
-                        .bind(&model)
-                        .unwrap(),
-                )
-            })
+        let matchers: BTreeMap<&String, Matcher<Record>> = (stream.book.segments.keys())
+            .map(|name| (name, rulebook.segment(name).unwrap().bind(&model).unwrap()))
             .collect();
         let mut engine = begin(stream);
         for next in &stream.acts {

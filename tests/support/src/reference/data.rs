@@ -70,6 +70,28 @@ pub struct Passage {
     pub entered: Vec<usize>,
 }
 
+/// "`in any segment`, in the definition of a segment, is of all others": their names, where the definition leaves them out.
+fn naming_others(text: &str, segment: &str, book: &Book) -> String {
+    let others = book.segments.keys().filter(|name| *name != segment);
+    let others: Vec<&str> = others.map(String::as_str).collect();
+    let mut named = text.to_owned();
+    for (words, of_none) in [
+        ("in any segment", "1 = 2"),
+        ("in every segment", "1 = 1"),
+        ("in no segment", "1 = 1"),
+    ] {
+        let explicit = format!("{words} of (");
+        let kept = named.replace(&explicit, "\u{0}");
+        let filled = if others.is_empty() {
+            format!("({of_none})")
+        } else {
+            format!("{explicit}{})", others.join(", "))
+        };
+        named = kept.replace(words, &filled).replace('\u{0}', &explicit);
+    }
+    named
+}
+
 impl World {
     pub fn new(schema: Schema, book: &Book) -> World {
         let read =
@@ -93,7 +115,9 @@ impl World {
         World {
             schema,
             calendar: Calendar::new(&book.zone, book.week_start),
-            segments: all(&book.segments),
+            segments: (book.segments.iter())
+                .map(|(name, text)| (name.clone(), read(&naming_others(text, name, book))))
+                .collect(),
             traits: book
                 .traits
                 .iter()
