@@ -8,7 +8,7 @@
 )]
 
 use segue::engine::Engine;
-use segue::profile::{Model, Record, RecordEvent};
+use segue::profile::{Event, Model, Record, RecordEvent};
 use segue::rulebook::Format;
 use segue::schema::{EventKind, Field, Relation, Schema};
 use segue::{Instant, Matcher, Rule, Rulebook, Type};
@@ -77,6 +77,13 @@ fn climber(n: usize) -> Record {
         ),
     )
     .unwrap()
+}
+
+/// The events of such a profile, in the order in which they come.
+fn events_of(kinds: &[&str], n: usize) -> Vec<RecordEvent> {
+    let mut events = profile(kinds, n, 50).events().clone().into_events();
+    events.sort_by_key(Event::at);
+    events
 }
 
 fn minute(i: usize) -> Instant {
@@ -343,8 +350,76 @@ fn until_of_aggregates() {
         "count(received.value within 5000 days) > 1000000",
         "sum(received.value within 5000 days) / count(received within 5000 days) > 1000",
         r#"sum(received("c3").value within 5000 days) > 3 * sum(received.value within 6000 days)"#,
+        "distinct(received.campaign within 5000 days) >= 51",
+        "distinct(received.value since today - 5000 days) >= 101",
+        r#"top(received.campaign within 5000 days) = "none""#,
+        "median(received.value within 5000 days) > 1000",
+        "percentile(received.value within 60 months, 90) > 1000",
+        "last(received within 5000 days).value > 1000",
     ] {
         assert_grows_evenly(rule, 400, |n| profile(&["received"], n, 50));
+    }
+}
+
+/// A profile with a long history costs no more for each of its events than one with a short one.
+fn assert_stream_grows_evenly(rule: &str, kinds: &[&str], n: usize) {
+    let text = format!("[segments]\nsegment = '''{rule}'''");
+    let schema = schema();
+    let rulebook = Rulebook::loader()
+        .schema(schema.clone())
+        .load(Format::Toml, &text)
+        .unwrap_or_else(|e| panic!("{rule}: {e}"));
+    let model = Model::<Record>::for_schema(&schema);
+    let measure = |n: usize| {
+        let events = events_of(kinds, n);
+        let mut engine = Engine::new(&rulebook, &model).unwrap();
+        let mut out = Vec::new();
+        elapsed(|| {
+            for event in events {
+                let _ = engine.observe("anna", event, &mut out);
+            }
+            let end = start() + 20 * n as i64 * HOUR;
+            engine.advance(Instant::from_micros(end), &mut out);
+        })
+    };
+    let mut measured = Vec::new();
+    for _ in 0..5 {
+        let small = measure(n).max(Duration::from_micros(400));
+        let large = measure(8 * n);
+        if large < small * 24 {
+            return;
+        }
+        measured.push((small, large));
+    }
+    panic!("{rule}\n{n} and {} events: {measured:?}", 8 * n);
+}
+
+/// Each event enters the window and later leaves it, and hardly any of them changes the answer.
+#[test]
+fn streams_of_aggregates() {
+    for rule in [
+        "count(received within 250 days) >= 100000",
+        "count(received(value > 50) within 250 days) >= 100000",
+        "received exactly 100000 times since today - 250 days",
+        "received exactly 7 times within 7 hours",
+        "sum(received.value within 250 days) > 10000000",
+        "sum(received.value within 250 days) > 37000",
+        "avg(received.value within 250 days) >= 1000",
+        "min(received.value within 250 days) > 1",
+        "max(received.value within 8 months) > 1000",
+        "median(received.value within 250 days) > 1000",
+        "percentile(received.value within 250 days, 90) > 90",
+        "distinct(received.campaign within 250 days) >= 51",
+        "distinct(received.value since today - 250 days) >= 101",
+        r#"top(received.campaign within 250 days) = "none""#,
+        r#"top(received.campaign within 250 days) = "c3""#,
+        "last(received within 250 days).value > 1000",
+        "first(received within 250 days).value > 1000",
+        "received at least once per day in 29 of last 30 days",
+        "received at least 3 times per 7 hours in 3 of last 12 periods",
+        "sum(received.value within 250 days) / count(received within 250 days) > 1000",
+    ] {
+        assert_stream_grows_evenly(rule, &["received"], 600);
     }
 }
 

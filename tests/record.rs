@@ -446,7 +446,7 @@ fn events_stand_within_a_profile_or_alone() {
             ("购买", "2026-01-05T00:00:00Z".into(), None),
         ]
     );
-    let last = record.events().iter().last().unwrap();
+    let last = record.events().iter().next_back().unwrap();
     let get = |p| last.get(&schema, p);
     assert_eq!(
         [get("amount"), get("ship.country")],

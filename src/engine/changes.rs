@@ -268,6 +268,7 @@ impl<P: LiveProfile> Engine<P> {
         }
         state.profile.tag(path, given);
         state.change_times_mut().record_tag(path, at.micros());
+        state.indexes.clear();
         let cause = Cause::Tag { path: path.into() };
         let mut update = Update::reporting(&self.plan, state, now, &cause, out, self.explains);
         if tells_birth {
@@ -317,6 +318,7 @@ impl<P: LiveProfile> Engine<P> {
         let Some(state) = self.state.profiles.get_mut(slot) else {
             return;
         };
+        state.indexes.clear();
         let name = set.names.first().cloned().unwrap_or_default();
         let cause = Cause::Attribute { name };
         let mut update = Update::reporting(&self.plan, state, now, &cause, out, self.explains);

@@ -117,6 +117,7 @@ impl<P: LiveProfile> Engine<P> {
                 .sum();
             if of_profile > 0 {
                 state.ids = EventIds::of(&state.profile);
+                state.indexes.clear();
             }
             dropped += of_profile;
             if state.has_trigger_state() {

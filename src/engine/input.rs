@@ -106,7 +106,7 @@ impl<P: LiveProfile> Engine<P> {
         let lifecycles =
             plan::changed_by(&plan.lifecycles, &units.lifecycles, &state.stages, &event);
         let entries = entries_of(plan, state, &units.triggers, &event, now);
-        state.profile.events_mut().insert(event);
+        state.add(event);
         let mut update = Update::reporting(plan, state, now, cause, out, *explains);
         if tells_birth {
             update = update.of_birth();

@@ -20,7 +20,7 @@ pub(crate) struct Ctx<'a, P: Profile> {
     pub(crate) subject: Option<&'a str>,
     /// Stages as they were kept; where nothing is kept, they are found by replaying the profile's past.
     pub(crate) stages: Option<&'a dyn StageHistory>,
-    /// Where many instants are probed: the indexes that were made for it.
+    /// Where many instants are probed, or the same events are asked of again: the indexes that were made for it.
     pub(crate) indexes: Option<&'a IndexCache>,
 }
 
@@ -125,35 +125,56 @@ impl<'a, P: Profile> Ctx<'a, P> {
                 kind,
                 base: 0,
             },
-            Events::Timeline(timeline) => {
-                let (events, base) = timeline.of_kind(kind);
-                EventSlice {
-                    events,
-                    is_sorted: true,
-                    kind,
-                    base,
-                }
-            }
+            Events::Timeline(timeline) => EventSlice {
+                events: timeline.of_kind(kind),
+                is_sorted: true,
+                kind,
+                base: i64::try_from(kind).unwrap_or(i64::MAX) << KIND_SHIFT,
+            },
         }
     }
 
     /// The event at a position that [`EventSlice::indexed`] gave.
-    pub(crate) fn event_at(&self, index: i64) -> Option<&'a P::Event> {
-        let events: &'a [P::Event] = match self.events {
-            Events::Slice(events) => events,
-            Events::Timeline(timeline) => timeline.as_slice(),
+    pub(crate) fn event_at(&self, position: i64) -> Option<&'a P::Event> {
+        let of_kind = |kind: i64| self.of_kind(usize::try_from(kind).unwrap_or(usize::MAX));
+        let (events, nth) = match self.events {
+            Events::Slice(events) => (events, position),
+            Events::Timeline(_) => {
+                let kind = position >> KIND_SHIFT;
+                (of_kind(kind).events, position - (kind << KIND_SHIFT))
+            }
         };
-        events.get(usize::try_from(index).ok()?)
+        events.get(usize::try_from(nth).ok()?)
+    }
+
+    /// How many of all events of the profile stand before one at a position.
+    pub(crate) fn rank(&self, position: i64) -> usize {
+        let (before, nth) = match self.events {
+            Events::Slice(_) => (0, position),
+            Events::Timeline(timeline) => {
+                let kind = position >> KIND_SHIFT;
+                let kind_index = usize::try_from(kind).unwrap_or(usize::MAX);
+                (
+                    timeline.len_before_kind(kind_index),
+                    position - (kind << KIND_SHIFT),
+                )
+            }
+        };
+        before.saturating_add(usize::try_from(nth).unwrap_or(0))
     }
 }
+
+/// The position of an event in a timeline is its kind and, in the bits below, its place among those of the kind: it stays the
+/// same when events of other kinds are added, and when later ones of its own are.
+const KIND_SHIFT: u32 = 40;
 
 /// Events among which those of one kind are meant: sorted and of that kind only, or as the profile keeps them.
 pub(crate) struct EventSlice<'a, E> {
     pub(crate) events: &'a [E],
     pub(crate) is_sorted: bool,
     pub(crate) kind: usize,
-    /// The position of the first among all events of the profile.
-    base: usize,
+    /// The position of the first.
+    base: i64,
 }
 
 impl<'a, E: Event> EventSlice<'a, E> {
@@ -167,12 +188,12 @@ impl<'a, E: Event> EventSlice<'a, E> {
         let start = first_not_below(self.events.get(..end).unwrap_or(self.events), low);
         EventSlice {
             events: self.events.get(start..end).unwrap_or(&[]),
-            base: self.base + start,
+            base: self.base + i64::try_from(start).unwrap_or(0),
             ..*self
         }
     }
 
-    /// The events of the kind with `low <= at < high`, with their positions among all events of the profile.
+    /// The events of the kind with `low <= at < high`, with their positions.
     pub(crate) fn indexed(
         &self,
         low: i64,
@@ -180,12 +201,22 @@ impl<'a, E: Event> EventSlice<'a, E> {
     ) -> impl Iterator<Item = (i64, &'a E)> + use<'a, E> {
         let window = self.window(low, high);
         let (kind, sorted) = (self.kind, self.is_sorted);
-        (window.base..)
-            .zip(window.events)
-            .filter(move |(_, e)| {
-                sorted || (kind_index(*e) == kind && (low..high).contains(&e.at().micros()))
-            })
-            .map(|(i, e)| (i64::try_from(i).unwrap_or(i64::MAX), e))
+        (window.base..).zip(window.events).filter(move |(_, e)| {
+            sorted || (kind_index(*e) == kind && (low..high).contains(&e.at().micros()))
+        })
+    }
+
+    /// The events of the kind from the `known`th on, with their positions; then all are known.
+    pub(crate) fn indexed_from(
+        &self,
+        known: &mut usize,
+    ) -> impl Iterator<Item = (i64, &'a E)> + use<'a, E> {
+        let start = std::mem::replace(known, self.events.len());
+        let (kind, sorted) = (self.kind, self.is_sorted);
+        let first = self.base + i64::try_from(start).unwrap_or(0);
+        (first..)
+            .zip(self.events.get(start..).unwrap_or(&[]))
+            .filter(move |(_, e)| sorted || kind_index(*e) == kind)
     }
 
     /// The events of the kind with `low <= at < high`.

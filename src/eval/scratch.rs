@@ -41,18 +41,21 @@ pub(crate) struct Buffer<T: Pooled>(Vec<T>);
 
 impl<T: Pooled> Buffer<T> {
     pub(crate) fn new() -> Self {
-        let mut buffer = T::pool()
-            .with(|pool| pool.try_borrow_mut().ok().and_then(|mut p| p.pop()))
-            .unwrap_or_default();
-        buffer.clear();
-        Buffer(buffer)
+        let buffer = T::pool()
+            .try_with(|pool| pool.try_borrow_mut().ok().and_then(|mut p| p.pop()))
+            .ok()
+            .flatten();
+        Buffer(buffer.unwrap_or_default())
     }
 }
 
 impl<T: Pooled> Drop for Buffer<T> {
     fn drop(&mut self) {
+        // What it holds may have buffers of its own to give back.
+        self.0.clear();
         let buffer = std::mem::take(&mut self.0);
-        T::pool().with(|pool| {
+        // While a thread ends there is nobody to keep it for.
+        _ = T::pool().try_with(|pool| {
             if let Ok(mut pool) = pool.try_borrow_mut() {
                 pool.push(buffer);
             }

@@ -35,7 +35,7 @@ pub use reading::Reading;
 pub use record::{EventLine, Record, RecordBuilder, RecordError, RecordEvent, RecordReader, Value};
 pub use relation::{Row, RowStore};
 pub use scalar::{Readable, Scalar};
-pub use timeline::{EventStore, Events, Timeline};
+pub use timeline::{EventStore, Events, Timeline, TimelineIter};
 
 pub(crate) use access::{Accessor, HistoryAccess, ListAccess, Predicate, RowAccess, changes_until};
 pub(crate) use record::Cell;

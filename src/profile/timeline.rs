@@ -5,7 +5,9 @@ use super::{Event, kind_index};
 use crate::time::Instant;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::HashSet;
+use std::iter::{Chain, Flatten};
 use std::ops::Range;
+use std::slice;
 
 /// The events of one profile, sorted by kind and time, with one event per id; those of no kind at the end.
 ///
@@ -20,13 +22,26 @@ use std::ops::Range;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Timeline<E> {
+    /// All of them in one block, so that few cache lines are touched, or, where there are [many](MANY), none.
     events: Vec<E>,
     ends: KindEnds,
+    many: Option<Box<ByKind<E>>>,
+}
+
+/// From so many events on, each kind has a block of its own: in one block, each new event would move those of all later kinds. Few
+/// are many in a debug build, so that random profiles have both forms.
+const MANY: usize = if cfg!(debug_assertions) { 8 } else { 128 };
+
+#[derive(Clone, Debug)]
+struct ByKind<E> {
+    kinds: Vec<Vec<E>>,
+    /// Those of no kind.
+    unknown: Vec<E>,
 }
 
 impl<E: PartialEq> PartialEq for Timeline<E> {
     fn eq(&self, other: &Self) -> bool {
-        self.events == other.events
+        self.iter().eq(other)
     }
 }
 
@@ -35,6 +50,7 @@ impl<E> Default for Timeline<E> {
         Timeline {
             events: Vec::new(),
             ends: KindEnds::default(),
+            many: None,
         }
     }
 }
@@ -66,7 +82,26 @@ impl<E: Event> Timeline<E> {
         });
         let mut ends = KindEnds::default();
         events.iter().for_each(|e| ends.add(kind_index(e)));
-        Timeline { events, ends }
+        let many = None;
+        let mut timeline = Timeline { events, ends, many };
+        timeline.part_if_many();
+        timeline
+    }
+
+    /// Gives each kind a block of its own where there are many events.
+    fn part_if_many(&mut self) {
+        if self.many.is_some() || self.events.len() < MANY {
+            return;
+        }
+        let mut many = ByKind {
+            kinds: Vec::new(),
+            unknown: Vec::new(),
+        };
+        for event in std::mem::take(&mut self.events) {
+            many.of(kind_index(&event)).push(event);
+        }
+        self.ends = KindEnds::default();
+        self.many = Some(Box::new(many));
     }
 
     /// Inserts one event at its position. Does not check whether an event with the same id exists.
@@ -84,37 +119,33 @@ impl<E: Event> Timeline<E> {
     /// assert_eq!(visits.len(), 2);
     /// ```
     pub fn insert(&mut self, event: E) {
-        let (kind, at) = (kind_index(&event), event.at());
+        let kind = kind_index(&event);
+        self.part_if_many();
+        if let Some(many) = &mut self.many {
+            let of_kind = many.of(kind);
+            return of_kind.insert(place_of(&event, of_kind), event);
+        }
         let Range { start, mut end } = self.ends.of(kind);
         if kind == NO_KIND {
             end = self.events.len();
         }
         let of_kind = self.events.get(start..end).unwrap_or(&[]);
-        let comes_after = |before: &E| {
-            before
-                .at()
-                .cmp(&at)
-                .then_with(|| before.tiebreak(&event))
-                .is_gt()
-        };
-        // Events mostly come in order.
-        let after = match of_kind.last() {
-            Some(last) if comes_after(last) => {
-                of_kind.partition_point(|before| !comes_after(before))
-            }
-            _ => of_kind.len(),
-        };
-        self.events.insert(start + after, event);
+        self.events.insert(start + place_of(&event, of_kind), event);
         self.ends.add(kind);
     }
 
     /// Drops the events of a kind before an instant (exclusive), and returns their number.
     pub fn forget(&mut self, kind: usize, before: Instant) -> usize {
+        let is_old = |e: &E| e.at() < before;
+        if let Some(many) = &mut self.many {
+            let of_kind = many.of(kind);
+            let old = of_kind.partition_point(is_old);
+            of_kind.drain(..old);
+            return old;
+        }
         let Range { start, end } = self.ends.of(kind);
-        let old = self
-            .events
-            .get(start..end)
-            .map_or(0, |events| events.partition_point(|e| e.at() < before));
+        let of_kind = self.events.get(start..end).unwrap_or(&[]);
+        let old = of_kind.partition_point(is_old);
         self.events.drain(start..start + old);
         self.ends.take(kind, old);
         old
@@ -123,39 +154,120 @@ impl<E: Event> Timeline<E> {
     /// Returns the events in a `Vec`.
     #[must_use]
     pub fn into_events(self) -> Vec<E> {
-        self.events
+        let Some(many) = self.many else {
+            return self.events;
+        };
+        let mut events: Vec<E> = many.kinds.into_iter().flatten().collect();
+        events.extend(many.unknown);
+        events
     }
 
+    /// The events of a kind in chronological order.
+    #[inline]
+    pub(crate) fn of_kind(&self, kind: usize) -> &[E] {
+        match &self.many {
+            Some(many) => many.kinds.get(kind).map_or(&[], Vec::as_slice),
+            None => self.events.get(self.ends.of(kind)).unwrap_or(&[]),
+        }
+    }
+
+    /// How many events stand before those of a kind.
+    pub(crate) fn len_before_kind(&self, kind: usize) -> usize {
+        match &self.many {
+            Some(many) => many.kinds.iter().take(kind).map(Vec::len).sum(),
+            None => self.ends.of(kind).start,
+        }
+    }
+}
+
+impl<E> Timeline<E> {
     /// Iterates over the events, by kind and then by time.
-    pub fn iter(&self) -> std::slice::Iter<'_, E> {
-        self.events.iter()
+    pub fn iter(&self) -> TimelineIter<'_, E> {
+        let (kinds, last): (&[Vec<E>], &[E]) = match &self.many {
+            Some(many) => (&many.kinds, &many.unknown),
+            None => (&[], &self.events),
+        };
+        TimelineIter {
+            events: kinds.iter().flatten().chain(last),
+            len: kinds.iter().map(Vec::len).sum::<usize>() + last.len(),
+        }
     }
 
     /// The number of events.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.events.len()
+        self.iter().len()
     }
 
     /// Whether there are no events.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.events.is_empty()
-    }
-
-    /// All events, by kind and then by time.
-    pub(crate) fn as_slice(&self) -> &[E] {
-        &self.events
-    }
-
-    /// The events of a kind in chronological order, and the index of the first.
-    #[inline]
-    pub(crate) fn of_kind(&self, kind: usize) -> (&[E], usize) {
-        let range = self.ends.of(kind);
-        let base = range.start;
-        (self.events.get(range).unwrap_or(&[]), base)
+        self.len() == 0
     }
 }
+
+impl<E> ByKind<E> {
+    /// The events of a kind, or those of none.
+    fn of(&mut self, kind: usize) -> &mut Vec<E> {
+        if kind == NO_KIND {
+            return &mut self.unknown;
+        }
+        if self.kinds.len() <= kind {
+            self.kinds.resize_with(kind + 1, Vec::new);
+        }
+        match self.kinds.get_mut(kind) {
+            Some(of_kind) => of_kind,
+            // INVARIANT: there is room for the kind now.
+            None => &mut self.unknown,
+        }
+    }
+}
+
+/// The position of an event among those of its kind, at which it keeps them in order. Events mostly come in order.
+fn place_of<E: Event>(event: &E, of_kind: &[E]) -> usize {
+    let comes_after = |before: &E| {
+        before
+            .at()
+            .cmp(&event.at())
+            .then_with(|| before.tiebreak(event))
+            .is_gt()
+    };
+    match of_kind.last() {
+        Some(last) if comes_after(last) => of_kind.partition_point(|before| !comes_after(before)),
+        Some(_) | None => of_kind.len(),
+    }
+}
+
+/// The events of a [`Timeline`], by kind and then by time.
+#[derive(Clone, Debug)]
+pub struct TimelineIter<'a, E> {
+    events: Chain<Flatten<slice::Iter<'a, Vec<E>>>, slice::Iter<'a, E>>,
+    len: usize,
+}
+
+impl<'a, E> Iterator for TimelineIter<'a, E> {
+    type Item = &'a E;
+
+    fn next(&mut self) -> Option<&'a E> {
+        let event = self.events.next()?;
+        self.len -= 1;
+        Some(event)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.len, Some(self.len))
+    }
+}
+
+impl<E> DoubleEndedIterator for TimelineIter<'_, E> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        let event = self.events.next_back()?;
+        self.len -= 1;
+        Some(event)
+    }
+}
+
+impl<E> ExactSizeIterator for TimelineIter<'_, E> {}
 
 /// The end index of the events of each kind: those of kind `k` are `ends[k - 1]..ends[k]`. Kinds beyond have none.
 #[derive(Clone, Debug)]
@@ -233,7 +345,7 @@ impl<E: Event> FromIterator<E> for Timeline<E> {
 
 impl<E: Serialize> Serialize for Timeline<E> {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        self.events.serialize(s)
+        s.collect_seq(self)
     }
 }
 
@@ -243,9 +355,9 @@ impl<'de, E: Event + Deserialize<'de>> Deserialize<'de> for Timeline<E> {
     }
 }
 
-impl<'a, E: Event> IntoIterator for &'a Timeline<E> {
+impl<'a, E> IntoIterator for &'a Timeline<E> {
     type Item = &'a E;
-    type IntoIter = std::slice::Iter<'a, E>;
+    type IntoIter = TimelineIter<'a, E>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()

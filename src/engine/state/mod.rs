@@ -23,8 +23,10 @@ pub(crate) use triggers::{
 };
 pub(crate) use wakeups::Wakeups;
 
+use crate::engine::live_profile::LiveProfile;
+use crate::eval::collection::index::KeptIndexes;
 use crate::eval::context::Ctx;
-use crate::profile::Profile;
+use crate::profile::{Event, Profile, kind_index};
 use crate::time::NEVER;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
@@ -83,6 +85,9 @@ pub(crate) struct ProfileState<P> {
     /// The ids of its events.
     #[serde(skip)]
     pub(crate) ids: EventIds,
+    /// What segments ask of its events.
+    #[serde(skip)]
+    pub(crate) indexes: KeptIndexes,
 }
 
 fn yes() -> bool {
@@ -116,6 +121,7 @@ impl<P> ProfileState<P> {
             triggers: None,
             change_times: None,
             ids: EventIds::default(),
+            indexes: KeptIndexes::default(),
         }
     }
 
@@ -146,6 +152,24 @@ impl<P> ProfileState<P> {
     #[inline]
     pub(crate) fn prefetch_header(&self) {
         black_box((self.queued, self.memberships.len()));
+    }
+
+    /// Adds an event. What segments ask of earlier ones is known already, unless it comes among them.
+    pub(crate) fn add(&mut self, event: P::Event)
+    where
+        P: LiveProfile,
+    {
+        let ctx = Ctx::new(&self.profile, NEVER);
+        let (n, of_kind) = (ctx.events.len(), ctx.of_kind(kind_index(&event)));
+        let is_last = of_kind.is_sorted
+            && of_kind.events.last().is_none_or(|last| {
+                let order = last.at().cmp(&event.at());
+                order.then_with(|| last.tiebreak(&event)).is_le()
+            });
+        self.profile.events_mut().insert(event);
+        if !is_last || self.profile.events().len() != n + 1 {
+            self.indexes.clear();
+        }
     }
 
     pub(crate) fn triggers(&self) -> &TriggerState {

@@ -11,6 +11,8 @@ use crate::engine::output::OutputKind;
 use crate::engine::plan::EventEffect;
 use crate::engine::state::Membership;
 use crate::eval::bounded::{End, NextChange, Outlook};
+use crate::eval::context::Ctx;
+use crate::profile::Events;
 use crate::time::NEVER;
 
 /// A segment that the profile entered or left.
@@ -22,6 +24,10 @@ pub(super) struct SegmentChange {
 
 /// Updates segments one after the other, reports changes and returns them.
 pub(super) struct SegmentUpdate<'u, 'e, P: LiveProfile>(pub(super) &'u mut UpdateContext<'e, P>);
+
+/// Fewer events than that are gone through as quickly as an index is read. A debug build has indexes of everything, so that random
+/// streams, which are short, test them.
+const MANY_EVENTS: usize = if cfg!(debug_assertions) { 1 } else { 64 };
 
 /// How many looks in a row may find nothing changed before a search does it.
 const MAX_IDLE_LOOKS: u16 = 64;
@@ -35,9 +41,27 @@ impl<P: LiveProfile> SegmentUpdate<'_, '_, P> {
     /// Evaluates a segment.
     #[inline]
     pub(super) fn evaluate(&mut self, segment: SegmentId) -> Option<SegmentChange> {
-        let plan = self.0.plan.segment(segment)?;
-        let outlook = plan.node.look(&self.0.ctx());
+        let outlook = self.look(segment)?;
         self.set(segment, outlook, 0)
+    }
+
+    /// Whether the profile is in a segment, and until when at least. Of many events it is kept what segments ask of them.
+    #[inline]
+    fn look(&mut self, segment: SegmentId) -> Option<Outlook> {
+        let node = &self.0.plan.segment(segment)?.node;
+        let ctx = self.0.ctx();
+        if ctx.events.len() < MANY_EVENTS || !matches!(ctx.events, Events::Timeline(_)) {
+            return Some(node.look(&ctx));
+        }
+        let mut kept = std::mem::take(&mut self.0.profile.indexes);
+        let outlook = kept.with(|indexes| {
+            node.look(&Ctx {
+                indexes: Some(indexes),
+                ..self.0.ctx()
+            })
+        });
+        self.0.profile.indexes = kept;
+        Some(outlook)
     }
 
     /// Evaluates a segment after an event of a kind, unless that cannot have changed it.
@@ -82,8 +106,8 @@ impl<P: LiveProfile> SegmentUpdate<'_, '_, P> {
             End::Possible => {}
         }
         let plan = self.0.plan.segment(segment)?;
+        let mut outlook = self.look(segment)?;
         let ctx = self.0.ctx();
-        let mut outlook = plan.node.look(&ctx);
         let mut looks = 0;
         if outlook.holds == holds && outlook.end == End::Possible {
             looks = idle_looks.saturating_add(1);

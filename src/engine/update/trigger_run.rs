@@ -166,6 +166,7 @@ impl<'e, P: LiveProfile> TriggerRun<'_, 'e, P> {
             .profile
             .change_times_mut()
             .record_tag(path, now);
+        self.context.profile.indexes.clear();
         self.changed.add(self.context.plan.dependencies.by_tags());
     }
 
@@ -182,6 +183,7 @@ impl<'e, P: LiveProfile> TriggerRun<'_, 'e, P> {
             let profile = &mut self.context.profile;
             let _ = (profile.profile).set(&plan.model, name, to, Instant::from_micros(now));
             profile.change_times_mut().record(name, now);
+            profile.indexes.clear();
             plan.dependencies.add_by_name(name, self.changed);
         }
         Some(name.clone())

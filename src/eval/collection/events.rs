@@ -88,6 +88,10 @@ impl<P: Profile> SelectNode<P> {
         if let Events::Slice(events) = ctx.events {
             return self.next_change_in_slice(ctx, events, n);
         }
+        // Where tests have to be passed, an index answers without running them again.
+        if !self.accepts_all && ctx.indexes.is_some() {
+            return None;
+        }
         let recent = self.recent_events(ctx)?;
         let events = recent.events.get(recent.start..)?;
         let nth = if self.accepts_all {
@@ -205,7 +209,7 @@ impl<P: Profile> SelectNode<P> {
         let Some((low, high)) = self.range(ctx) else {
             return false;
         };
-        let (events, _) = timeline.of_kind(*kind);
+        let events = timeline.of_kind(*kind);
         let end = first_not_below(events, high);
         if self.accepts_all {
             return end
@@ -231,7 +235,7 @@ impl<P: Profile> SelectNode<P> {
         let Some((low, high)) = self.range(ctx) else {
             return n == 0;
         };
-        let (events, _) = timeline.of_kind(*kind);
+        let events = timeline.of_kind(*kind);
         let end = first_not_below(events, high);
         let Some(start) = end.checked_sub(n) else {
             return false;
@@ -254,7 +258,9 @@ impl<P: Profile> SelectNode<P> {
         high: i64,
         limit: usize,
     ) -> usize {
-        if let Some(n) = self.index(ctx, |index| index.range(low, high).len()) {
+        if !self.is_plain(ctx)
+            && let Some(n) = self.index(ctx, |index| index.range(low, high).len())
+        {
             return n.min(limit);
         }
         let mut n = 0;
@@ -287,6 +293,11 @@ impl<P: Profile> SelectNode<P> {
         n.min(limit)
     }
 
+    /// Whether the events of one kind, in order, are the selection: then a window is a part of them, and an index says no more.
+    fn is_plain(&self, ctx: &Ctx<'_, P>) -> bool {
+        self.accepts_all && self.kinds.len() == 1 && matches!(ctx.events, Events::Timeline(_))
+    }
+
     /// Reads the index of the events that pass, where many instants are probed and the same events pass at each.
     pub(crate) fn index<'a, R>(
         &'a self,
@@ -294,13 +305,19 @@ impl<P: Profile> SelectNode<P> {
         read: impl FnOnce(&mut SelectionIndex) -> R,
     ) -> Option<R> {
         let indexes = ctx.indexes?;
-        if self.time_dependent || self.scope_dependent {
+        let reads_elsewhere = self.time_dependent || self.scope_dependent;
+        if reads_elsewhere || (indexes.is_kept() && !self.residual.is_empty()) {
             return None;
         }
-        let gather = |events: &mut Vec<Entry>| {
-            self.each_in(ctx, i64::MIN, i64::MAX, |index, e| {
-                events.push((e.at().micros(), index))
-            });
+        let gather = |known: &mut Vec<usize>, events: &mut Vec<Entry>| {
+            known.resize(self.kinds.len(), 0);
+            for (kind, known) in self.kinds.iter().zip(known) {
+                for (position, event) in ctx.of_kind(*kind).indexed_from(known) {
+                    if self.passes(ctx, event) {
+                        events.push((event.at().micros(), position));
+                    }
+                }
+            }
         };
         indexes.read(self, ctx.subject, gather, read)
     }
@@ -415,7 +432,7 @@ impl<P: Profile> SelectNode<P> {
         keep: usize,
         outside: bool,
     ) -> Around {
-        let indexed = self.index(ctx, |index| {
+        let read = |index: &mut SelectionIndex| {
             let inside = index.range(low, high);
             let last = inside.end.checked_sub(1).filter(|_| !inside.is_empty());
             let kept = if keep <= inside.len() {
@@ -432,8 +449,9 @@ impl<P: Profile> SelectNode<P> {
                     .and_then(|below| index.at(below)),
                 first_above: index.at(inside.end),
             }
-        });
-        if let Some(around) = indexed {
+        };
+        let is_plain = self.is_plain(ctx);
+        if !is_plain && let Some(around) = self.index(ctx, read) {
             return around;
         }
         let mut around = Around::default();
@@ -465,7 +483,9 @@ impl<P: Profile> SelectNode<P> {
             let (inside, above) = rest.split_at_checked(end - start).unwrap_or((rest, &[]));
             if let Some(e) = inside.iter().rev().find(passing) {
                 most(&mut around.last_inside, at(e));
-                let kept = if self.kinds.len() == 1 && keep <= inside.len() {
+                let kept = if is_plain && keep > 0 {
+                    inside.len().checked_sub(keep).and_then(|i| inside.get(i))
+                } else if self.kinds.len() == 1 && keep <= inside.len() {
                     inside
                         .iter()
                         .rev()

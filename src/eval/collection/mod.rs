@@ -4,6 +4,7 @@ pub(crate) mod events;
 pub(crate) mod index;
 pub(crate) mod recent;
 pub(crate) mod rows;
+pub(crate) mod slide;
 
 use super::context::Ctx;
 use crate::profile::Profile;

@@ -49,16 +49,16 @@ impl TrailingWindow {
     }
 
     /// The events of the kind and where the window begins. `None` where they are not at hand in order, or one is still to
-    /// come, or many instants are probed, for which there are quicker ways.
+    /// come.
     #[inline]
     pub(super) fn recent_events<'a, P: Profile>(
         self,
         ctx: &Ctx<'a, P>,
     ) -> Option<RecentEvents<'a, P::Event>> {
-        let (Events::Timeline(timeline), None) = (ctx.events, ctx.indexes) else {
+        let Events::Timeline(timeline) = ctx.events else {
             return None;
         };
-        let (events, _) = timeline.of_kind(self.kind);
+        let events = timeline.of_kind(self.kind);
         if events
             .last()
             .is_some_and(|last| last.at().micros() > ctx.now)

@@ -313,7 +313,7 @@ impl<P: Profile> Node<P> {
         self.probe(ctx, holds, (ctx.now, until), || few.next().is_some())
             .or_else(|reached| {
                 let more = || budget.take(|| self.max_change_points(ctx, 1));
-                match ctx.indexes {
+                match ctx.indexes.filter(|indexes| !indexes.is_kept()) {
                     Some(_) => self.probe(ctx, holds, reached, more),
                     None => IndexCache::with(|indexes| {
                         let ctx = Ctx {

@@ -6,10 +6,18 @@ use std::cmp::Ordering;
 
 /// The value that is `wanted` compared with every other.
 pub(super) fn value<'a>(fold: Fold, of: &impl Members<'a>, wanted: Ordering) -> Val<'a> {
-    let has_value = |event| !of.value(event).is_missing();
-    let better = |a, b| fold.whole_order(&of.value(a), &of.value(b)) == wanted;
-    if let Some(best) = of.indexed(|index, inside| index.best(inside, has_value, better)) {
-        return best.map_or(Val::Missing, |event| of.value(event));
+    let extreme = of.indexed(|index, inside| {
+        let values = fold.in_order(of, index, inside);
+        match wanted {
+            Ordering::Less | Ordering::Equal => values.nth(0),
+            Ordering::Greater => values
+                .len()
+                .checked_sub(1)
+                .and_then(|last| values.nth(last)),
+        }
+    });
+    if let Some(extreme) = extreme {
+        return extreme.map_or(Val::Missing, |event| of.value(event));
     }
     let mut best = Val::Missing;
     of.each(|_, v| {

@@ -9,6 +9,7 @@ mod runs;
 mod sum;
 
 use super::collection::index::SelectionIndex;
+use super::collection::slide::Slide;
 use crate::ir::{Term, Ty};
 use crate::profile::Val;
 use crate::syntax::Aggregate;
@@ -101,6 +102,23 @@ impl Fold {
     /// The same, with the spellings in an order too, so that it cannot matter which value comes first.
     fn whole_order(self, a: &Val<'_>, b: &Val<'_>) -> Ordering {
         self.order(a, b).then_with(|| a.natural_cmp(b))
+    }
+
+    /// Whether values that are equal are the same, as versions need not be.
+    fn tells_all_apart(self) -> bool {
+        self.shape != Shape::Version
+    }
+
+    /// The values of the members inside, in their whole order.
+    fn in_order<'i, 'a>(
+        self,
+        of: &impl Members<'a>,
+        index: &'i mut SelectionIndex,
+        inside: Range<usize>,
+    ) -> &'i mut Slide {
+        let has_value = |event| !of.value(event).is_missing();
+        let order = |a, b| self.whole_order(&of.value(a), &of.value(b));
+        index.values(inside, has_value, order)
     }
 }
 

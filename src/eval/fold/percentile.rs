@@ -9,6 +9,13 @@ use crate::profile::Val;
 /// Cut points of fitted scores are found by the same rule, so `median(purchased.amount)` of one profile and a median
 /// fitted over a population mean the same.
 pub(super) fn value<'a>(fold: Fold, of: &impl Members<'a>, percent: u8) -> Val<'a> {
+    let nth = of.indexed(|index, inside| {
+        let values = fold.in_order(of, index, inside);
+        values.nth(nearest_rank(percent, values.len()).checked_sub(1)?)
+    });
+    if let Some(nth) = nth {
+        return nth.map_or(Val::Missing, |event| of.value(event));
+    }
     with_buffer(|positions| {
         of.each(|at, _| positions.push(at));
         let rank = nearest_rank(percent, positions.len());

@@ -6,6 +6,11 @@ use crate::profile::Val;
 
 /// How many different values there are.
 pub(super) fn distinct<'a>(fold: Fold, of: &impl Members<'a>) -> Val<'a> {
+    if fold.tells_all_apart()
+        && let Some(n) = of.indexed(|index, inside| fold.in_order(of, index, inside).distinct())
+    {
+        return Val::Whole(i128::try_from(n).unwrap_or(i128::MAX));
+    }
     let mut n = 0;
     each_run(fold, of, |_| n += 1);
     Val::Whole(n)
@@ -13,6 +18,11 @@ pub(super) fn distinct<'a>(fold: Fold, of: &impl Members<'a>) -> Val<'a> {
 
 /// The most frequent value; of several, the smallest.
 pub(super) fn top<'a>(fold: Fold, of: &impl Members<'a>) -> Val<'a> {
+    if fold.tells_all_apart()
+        && let Some(top) = of.indexed(|index, inside| fold.in_order(of, index, inside).top())
+    {
+        return top.map_or(Val::Missing, |event| of.value(event));
+    }
     let (mut top, mut longest) = (Val::Missing, 0);
     each_run(fold, of, |run| {
         if run.len() > longest {

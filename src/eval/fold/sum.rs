@@ -11,6 +11,14 @@ pub(super) fn value<'a>(fold: Fold, of: &impl Members<'a>) -> Val<'a> {
 /// The sum, missing where it overflows, and the number of values.
 pub(super) fn sum<'a>(fold: Fold, of: &impl Members<'a>) -> (Val<'a>, i128) {
     if fold.shape == Shape::Real {
+        let real = |event| of.value(event).as_real(1.0);
+        let indexed = of.indexed(|index, inside| {
+            let values = fold.in_order(of, index, inside);
+            sum_in_order(values.ascending().map(real), values.len())
+        });
+        if let Some(sum) = indexed {
+            return sum;
+        }
         return with_buffer(|bits| {
             of.each(|_, v| bits.push(v.as_real(1.0).to_bits().cast_signed()));
             sum_of_reals(bits)
@@ -36,13 +44,17 @@ pub(super) fn sum<'a>(fold: Fold, of: &impl Members<'a>) -> (Val<'a>, i128) {
 fn sum_of_reals<'a>(bits: &mut [i64]) -> (Val<'a>, i128) {
     let real = |bits: &i64| f64::from_bits(bits.cast_unsigned());
     bits.sort_unstable_by(|a, b| real(a).total_cmp(&real(b)));
-    let sum: f64 = bits.iter().map(real).sum();
-    let n = i128::try_from(bits.len()).unwrap_or(i128::MAX);
+    sum_in_order(bits.iter().map(real), bits.len())
+}
+
+/// The sum of numbers that ascend, and their number.
+fn sum_in_order<'a>(numbers: impl Iterator<Item = f64>, n: usize) -> (Val<'a>, i128) {
+    let sum: f64 = numbers.sum();
     // An empty f64 sum is -0.0 in Rust; here it is 0.
     let sum = if sum.is_finite() {
         Val::Real(sum + 0.0)
     } else {
         Val::Missing
     };
-    (sum, n)
+    (sum, i128::try_from(n).unwrap_or(i128::MAX))
 }

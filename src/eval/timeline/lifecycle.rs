@@ -6,6 +6,7 @@
 use super::progress::Progress;
 use super::stage_history::Move;
 use crate::eval::bounded::Bounded;
+use crate::eval::collection::index::IndexCache;
 use crate::eval::cond::Node;
 use crate::eval::context::Ctx;
 use crate::eval::probe::{MAX_PROBES, ProbeBudget, sum};
@@ -101,18 +102,17 @@ impl<P: Profile> LifecycleNode<P> {
 
     /// The same without the visits. Of instants that are probed one after the other, the walk to one goes on from the last.
     pub(crate) fn current_stage<'a>(&'a self, ctx: &Ctx<'a, P>) -> CurrentStage {
-        let Some(indexes) = ctx.indexes else {
+        let Some(walks) = ctx.indexes.and_then(IndexCache::walks) else {
             return self.walk(ctx, |_| {});
         };
         let subject = ctx.subject.map_or(0, |subject| subject.as_ptr().addr());
         let walked = (std::ptr::from_ref(self).addr(), subject);
         let mut cursor = StageCursor::new(self);
-        let mut progress = indexes
-            .walks
+        let mut progress = walks
             .of(walked, ctx.now)
             .unwrap_or_else(|| self.begin(ctx, &mut cursor, &mut |_| {}));
         if self.walk_on(ctx, &mut cursor, &mut progress, &mut |_| {}) {
-            indexes.walks.keep(walked, progress);
+            walks.keep(walked, progress);
         }
         CurrentStage::of(progress, cursor.evaluate(ctx).1)
     }

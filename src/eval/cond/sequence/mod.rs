@@ -303,7 +303,7 @@ impl<P: Profile> SequenceNode<P> {
     fn is_new(&self, ctx: &Ctx<'_, P>, step: usize, event: i64, dead_ends: &mut Vec<u64>) -> bool {
         let words = ctx.events.len().div_ceil(64);
         dead_ends.resize(words * self.steps.len(), 0);
-        let event = usize::try_from(event).unwrap_or(0);
+        let event = ctx.rank(event);
         let Some(word) = dead_ends.get_mut(step * words + event / 64) else {
             // INVARIANT: there is a bit for each event of the profile at each step.
             debug_assert!(false, "no bit for event {event} of step {step}");
@@ -554,6 +554,9 @@ impl<P: Profile> Condition<P> for SequenceNode<P> {
         let months = |length: Option<CalendarSpan>| matches!(length, Some(CalendarSpan::Months(_)));
         let is_joint = self.deadline.is_some() || !then.none_between.is_empty();
         if then.absent || months(then.least) || months(then.most) || self.correlated || is_joint {
+            return None;
+        }
+        if ctx.indexes.is_some() {
             return None;
         }
         let before = first.select.recent_events(ctx)?;
