@@ -128,11 +128,16 @@ fn act(
         4 => {
             let (at, plan) = (instant(input)?, input.choose(&["pro", "free"])?);
             let value = Value::Text((*plan).to_owned());
-            let set =
-                |record: &mut Record| record.set(schema, "plan", value, at).unwrap_or_default();
-            let _ = engine.change(profile, at, &["plan"], set, out);
+            let _ = engine.set(profile, &[("plan", value)], at, out);
         }
-        5 => engine.advance(instant(input)?, out),
+        5 => {
+            let (at, removes) = (instant(input)?, input.ratio(1, 4)?);
+            if removes {
+                engine.remove(profile, at, out);
+            } else {
+                engine.advance(at, out);
+            }
+        }
         _ => {
             if let Some(wakeup) = engine.next_wakeup() {
                 assert!(
