@@ -4,8 +4,8 @@ use super::Engine;
 use super::ids::ProfileSlot;
 use super::live_profile::LiveProfile;
 use super::output::{Cause, EngineOutput, Receipt};
-use super::plan::{Differences, TAGS};
-use super::state::Wakeups;
+use super::plan::Differences;
+use super::state::{ALL_TAGS, Wakeups};
 use super::update::Update;
 use crate::profile::{Identifier, Value};
 use crate::time::Instant;
@@ -174,7 +174,9 @@ impl<P: LiveProfile> Engine<P> {
     pub fn upsert(&mut self, row: P, at: Instant, out: &mut Vec<EngineOutput>) -> Receipt {
         let receipt = match self.receipt_at(at.micros()) {
             Err(Receipt::TooEarly) => return Receipt::TooEarly,
-            Ok(receipt) | Err(receipt) => receipt,
+            // Only what is newer in the engine makes a row too old.
+            Err(_) => Receipt::Late,
+            Ok(receipt) => receipt,
         };
         let id: SmolStr = row.id().with_text(|id| id.into());
         self.advance_until(at.micros(), out);
@@ -191,7 +193,7 @@ impl<P: LiveProfile> Engine<P> {
         let times = state.change_times();
         let is_stale = |name: &SmolStr| {
             !plan.is_tracked(name)
-                && if name == TAGS {
+                && if name == ALL_TAGS {
                     times.are_tags_stale(at.micros())
                 } else {
                     times.is_stale(name, at.micros())

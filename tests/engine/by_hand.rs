@@ -565,3 +565,27 @@ fn who_is_removed_leaves_everything_and_is_waited_for_no_more() {
         ["2026-05-02T10:00:00Z anna: buying None: none to awareness (viewed)"]
     );
 }
+
+#[test]
+fn tags_that_were_changed_in_place_are_not_undone_by_older_news() {
+    let mut shop = Shop::new("[segments]\nvip = 'tagged \"vip\"'").lateness(1);
+    shop.does("2026-03-01T09:00:00Z", "visited");
+    let mut out = Vec::new();
+    let when = at("2026-03-02T10:00:00Z");
+    (shop.engine).change(
+        "anna",
+        when,
+        |anna| anna.tags_mut().push("vip".to_owned()),
+        &mut out,
+    );
+    let before = at("2026-03-02T09:00:00Z");
+    assert_eq!(
+        shop.engine.tag("anna", "vip", false, before, &mut out),
+        Receipt::Stale
+    );
+    assert_eq!(shop.row("2026-03-02T09:00:00Z", |row| row), NOTHING);
+    assert_eq!(
+        (shop.receipt, shop.holds("vip")),
+        (Some(Receipt::Stale), true)
+    );
+}

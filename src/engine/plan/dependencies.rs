@@ -9,9 +9,6 @@ use crate::schema::{KindId, Schema};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// The name under which the tags of a profile change, beside those of its attributes.
-pub(crate) const TAGS: &str = "tags";
-
 /// What the units read.
 #[derive(Default)]
 pub(super) struct UnitReads {

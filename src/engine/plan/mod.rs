@@ -8,7 +8,6 @@ mod segments;
 mod triggers;
 mod watched;
 
-pub(crate) use dependencies::TAGS;
 pub(crate) use effects::EventEffect;
 pub(crate) use lifecycles::{LifecyclePlan, changed_by};
 pub(crate) use triggers::{TriggerOn, TriggerPlan};

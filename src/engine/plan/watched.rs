@@ -1,7 +1,8 @@
 //! What rules read of a profile without a date, and which of it differs between two states of the profile.
 
-use super::dependencies::{TAGS, UnitReads, is_tracked};
+use super::dependencies::{UnitReads, is_tracked};
 use crate::engine::ids::Units;
+use crate::engine::state::ALL_TAGS;
 use crate::profile::{Accessor, Model, Profile, RowAccess, Val};
 use smol_str::SmolStr;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -58,7 +59,7 @@ impl<P: Profile> Watched<P> {
             })
         });
         let tags = model.tags.iter().map(|tags| WatchedData {
-            name: TAGS.into(),
+            name: ALL_TAGS.into(),
             data: Data::Attribute(tags.clone()),
             is_tracked: false,
             readers: reads.tags().clone(),

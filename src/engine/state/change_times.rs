@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
+/// The name under which all tags at once are recorded.
+pub(crate) const ALL_TAGS: &str = "tags";
+
 /// When attributes, relations and tags were last said to be what they are, so that older news does not replace newer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ChangeTimes {
@@ -33,12 +36,12 @@ impl ChangeTimes {
 
     /// Whether something newer than this instant is known of a tag.
     pub(crate) fn is_stale_tag(&self, path: &str, at: i64) -> bool {
-        self.is_stale_row(at) || at < time_of(&self.tags, path)
+        self.is_stale(ALL_TAGS, at) || at < time_of(&self.tags, path)
     }
 
     /// Whether something newer than this instant is known of any tag.
     pub(crate) fn are_tags_stale(&self, at: i64) -> bool {
-        self.is_stale_row(at) || self.tags.iter().any(|(_, said)| at < *said)
+        self.is_stale(ALL_TAGS, at) || self.tags.iter().any(|(_, said)| at < *said)
     }
 
     /// Records that a row says everything. What the parts of it were said before does not matter any more.
@@ -89,6 +92,8 @@ mod tests {
         times.record_tag("plan", 20);
         assert!(times.is_stale_tag("plan", 19) && !times.is_stale("plan", 19));
         assert!(times.are_tags_stale(19) && !times.are_tags_stale(20));
+        times.record(ALL_TAGS, 25);
+        assert!(times.is_stale_tag("vip", 24) && times.are_tags_stale(24));
         times.record_row(7);
         assert!(times.is_stale_row(6) && times.is_stale("age", 6) && times.is_stale_tag("vip", 6));
         assert!(times.is_stale("plan", 9) && !times.is_stale("city", 7));

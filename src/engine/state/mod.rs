@@ -11,6 +11,7 @@ mod stages;
 mod triggers;
 mod wakeups;
 
+pub(crate) use change_times::ALL_TAGS;
 use change_times::ChangeTimes;
 pub(crate) use deliveries::{Delivery, DeliveryLog};
 pub(crate) use event_ids::{EventIds, each_event};
@@ -206,6 +207,8 @@ impl<P> ProfileState<P> {
     pub(crate) fn reset_derived(&mut self) {
         self.memberships.reset_derived();
         self.stages.reset_derived();
+        // They are those of the rules that it was kept under.
+        self.indexes.clear();
         self.queued = NEVER;
     }
 }
