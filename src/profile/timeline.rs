@@ -138,7 +138,9 @@ impl<E: Event> Timeline<E> {
     pub fn forget(&mut self, kind: usize, before: Instant) -> usize {
         let is_old = |e: &E| e.at() < before;
         if let Some(many) = &mut self.many {
-            let of_kind = many.of(kind);
+            let Some(of_kind) = many.kinds.get_mut(kind) else {
+                return 0;
+            };
             let old = of_kind.partition_point(is_old);
             of_kind.drain(..old);
             return old;
