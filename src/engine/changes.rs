@@ -1,7 +1,8 @@
 //! What changes the data of a profile that is known: values, tags, rows read anew, and its removal.
 
 use super::Engine;
-use super::ids::ProfileSlot;
+use super::ids::Units;
+use super::input::Met;
 use super::live_profile::LiveProfile;
 use super::output::{Cause, EngineOutput, Receipt};
 use super::plan::Differences;
@@ -73,7 +74,7 @@ impl<P: LiveProfile> Engine<P> {
         self.advance_until(at.micros(), out);
         let met = self.meet(&profile.into());
         let plan = self.plan.clone();
-        let Some(state) = self.state.profiles.get_mut(met.0) else {
+        let Some(state) = self.state.profiles.get_mut(met.slot) else {
             return Ok(receipt);
         };
         let (mut set, mut refused) = (Differences::default(), None);
@@ -82,21 +83,20 @@ impl<P: LiveProfile> Engine<P> {
             if !is_tracked && state.change_times().is_stale(name, at.micros()) {
                 continue;
             }
-            if let Err(message) = state.profile.set(&plan.model, name, value.clone(), at) {
+            if let Err(message) = state.set(&plan.model, name, value.clone(), at) {
                 let name = (*name).to_owned();
                 refused = Some(SetError::Refused { name, message });
                 break;
             }
-            set.names.push((*name).into());
-            if is_tracked {
-                plan.dependencies.add_by_name(name, &mut set.dated);
-            } else {
-                state.change_times_mut().record(name, at.micros());
-                plan.dependencies.add_by_name(name, &mut set.undated);
-            }
+            let readers = plan.dependencies.by_name(name);
+            set.add(
+                (*name).into(),
+                is_tracked,
+                readers.unwrap_or(&Units::default()),
+            );
         }
         set.normalize();
-        self.report(met, &set, at.micros(), out);
+        self.report(met, &set.cause(), &set, at.micros(), out);
         match refused {
             Some(error) => Err(error),
             None if set.names.is_empty() => Ok(Receipt::Stale),
@@ -132,7 +132,7 @@ impl<P: LiveProfile> Engine<P> {
         self.advance_until(at.micros(), out);
         let met = self.meet(&profile.into());
         let (plan, now) = (self.plan.clone(), self.state.now);
-        let Some(state) = self.state.profiles.get_mut(met.0) else {
+        let Some(state) = self.state.profiles.get_mut(met.slot) else {
             return;
         };
         let before = plan.watched.values(&state.profile);
@@ -145,7 +145,7 @@ impl<P: LiveProfile> Engine<P> {
         // Where in its history a tracked attribute has changed is not known.
         changed.undated.add(&std::mem::take(&mut changed.dated));
         changed.normalize();
-        self.report(met, &changed, now, out);
+        self.report(met, &changed.cause(), &changed, now, out);
     }
 
     /// Takes over a row that was read anew, as it was at an instant, and reports what that causes, after what was due before:
@@ -181,7 +181,12 @@ impl<P: LiveProfile> Engine<P> {
         let id: SmolStr = row.id().with_text(|id| id.into());
         self.advance_until(at.micros(), out);
         let Some(slot) = self.state.profiles.slot(&Identifier::Text(&id)) else {
-            self.add_new(row, at.micros(), out);
+            let (slot, is_birth) = (self.add(row), self.state.tells_births);
+            if let Some(state) = self.state.profiles.get_mut(slot) {
+                state.change_times_mut().record_row(at.micros());
+            }
+            let (met, nothing) = (Met { slot, is_birth }, Differences::default());
+            self.report(met, &Cause::NewProfile, &nothing, at.micros(), out);
             return receipt;
         };
         let (plan, now) = (self.plan.clone(), self.state.now);
@@ -209,26 +214,8 @@ impl<P: LiveProfile> Engine<P> {
         (state.profile).update(&plan.model, row, Instant::from_micros(from));
         let after = plan.watched.values(&state.profile);
         let changed = plan.watched.differences(&before, &after);
-        self.report((slot, false), &changed, from, out);
+        self.report(Met::known(slot), &changed.cause(), &changed, from, out);
         receipt
-    }
-
-    /// Adds a profile that was not known, with its past, and reports where it is born into.
-    fn add_new(&mut self, row: P, at: i64, out: &mut Vec<EngineOutput>) {
-        let slot = self.add(row);
-        let (now, tells_birth) = (self.state.now, self.state.tells_births);
-        let Some(state) = self.state.profiles.get_mut(slot) else {
-            return;
-        };
-        state.change_times_mut().record_row(at);
-        if tells_birth {
-            let cause = Cause::NewProfile;
-            let update = Update::reporting(&self.plan, state, now, &cause, out, self.explains);
-            let mut update = update.of_birth();
-            update.tell_birth();
-            update.run_triggers();
-        }
-        self.reschedule(slot);
     }
 
     /// Gives a tag to a profile, or takes it away ([`LiveProfile::tag`]), and reports what that causes, after what was due
@@ -260,26 +247,18 @@ impl<P: LiveProfile> Engine<P> {
             Err(refused) => return refused,
         };
         self.advance_until(at.micros(), out);
-        let (slot, is_new) = self.meet(&profile.into());
-        let (now, tells_birth) = (self.state.now, is_new && self.state.tells_births);
-        let Some(state) = self.state.profiles.get_mut(slot) else {
+        let met = self.meet(&profile.into());
+        let Some(state) = self.state.profiles.get_mut(met.slot) else {
             return receipt;
         };
         if state.change_times().is_stale_tag(path, at.micros()) {
             return Receipt::Stale;
         }
-        state.profile.tag(path, given);
-        state.change_times_mut().record_tag(path, at.micros());
-        state.indexes.clear();
+        state.tag(path, given, at.micros());
+        let mut changed = Differences::default();
+        changed.add(ALL_TAGS.into(), false, self.plan.dependencies.by_tags());
         let cause = Cause::Tag { path: path.into() };
-        let mut update = Update::reporting(&self.plan, state, now, &cause, out, self.explains);
-        if tells_birth {
-            update = update.of_birth();
-        }
-        update.refresh_undated(self.plan.dependencies.by_tags());
-        update.tell_birth();
-        update.run_triggers();
-        self.reschedule(slot);
+        self.report(met, &cause, &changed, at.micros(), out);
         receipt
     }
 
@@ -308,29 +287,26 @@ impl<P: LiveProfile> Engine<P> {
         Some(removed.profile)
     }
 
-    /// Reports what values cause that were set. Those of tracked attributes have been so since `from`.
+    /// Reports what changed data cause. The values of tracked attributes have been so since `from`.
     fn report(
         &mut self,
-        (slot, is_new): (ProfileSlot, bool),
-        set: &Differences,
+        met: Met,
+        cause: &Cause,
+        changed: &Differences,
         from: i64,
         out: &mut Vec<EngineOutput>,
     ) {
-        let (now, tells_birth) = (self.state.now, is_new && self.state.tells_births);
-        let Some(state) = self.state.profiles.get_mut(slot) else {
+        let now = self.state.now;
+        let Some(state) = self.state.profiles.get_mut(met.slot) else {
             return;
         };
         state.indexes.clear();
-        let name = set.names.first().cloned().unwrap_or_default();
-        let cause = Cause::Attribute { name };
-        let mut update = Update::reporting(&self.plan, state, now, &cause, out, self.explains);
-        if tells_birth {
-            update = update.of_birth();
-        }
-        update.refresh_dated(&set.dated, from);
-        update.refresh_undated(&set.undated);
+        let update = Update::reporting(&self.plan, state, now, cause, out, self.explains);
+        let mut update = update.of_birth(met.is_birth);
+        update.refresh_dated(&changed.dated, from);
+        update.refresh_undated(&changed.undated);
         update.tell_birth();
         update.run_triggers();
-        self.reschedule(slot);
+        self.reschedule(met.slot);
     }
 }

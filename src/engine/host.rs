@@ -1,6 +1,7 @@
 //! What a host does beside the stream: request messages, say what became of effects, drop history.
 
 use super::Engine;
+use super::input::Met;
 use super::live_profile::LiveProfile;
 use super::output::{Cause, EngineOutput};
 use super::state::{DeliveryLog, EventIds};
@@ -42,8 +43,7 @@ impl<P: LiveProfile> Engine<P> {
             return Err(UnknownMessage(message.to_owned()));
         };
         self.advance_until(at.micros(), out);
-        let (slot, is_new) = self.meet(&profile.into());
-        let tells_birth = is_new && self.state.tells_births;
+        let Met { slot, is_birth } = self.meet(&profile.into());
         let (now, forgotten_before) = (self.state.now, self.requests_forgotten_before());
         let Some(state) = self.state.profiles.get_mut(slot) else {
             return Ok(());
@@ -55,10 +55,8 @@ impl<P: LiveProfile> Engine<P> {
             .map(|(name, value)| ((*name).into(), value.clone()))
             .collect();
         let cause = &Cause::Request;
-        let mut update = Update::reporting(&self.plan, state, now, cause, out, self.explains);
-        if tells_birth {
-            update = update.of_birth();
-        }
+        let update = Update::reporting(&self.plan, state, now, cause, out, self.explains);
+        let mut update = update.of_birth(is_birth);
         update.tell_birth();
         update.send_requested(&message, &with, request, at.micros());
         update.run_triggers();

@@ -21,6 +21,23 @@ pub(super) struct InputBuffers {
     expired: Vec<super::state::Membership>,
 }
 
+/// A profile that an input is about.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Met {
+    pub(super) slot: ProfileSlot,
+    /// Whether the input makes it known, which is to be told.
+    pub(super) is_birth: bool,
+}
+
+impl Met {
+    pub(super) fn known(slot: ProfileSlot) -> Self {
+        Met {
+            slot,
+            is_birth: false,
+        }
+    }
+}
+
 impl<P: LiveProfile> Engine<P> {
     /// Adds a profile as it stands, with its past. A profile with the same id is replaced, with everything that was known of
     /// it. Nothing is reported, and no trigger fires; dates to come and the ends of silences are waited for.
@@ -31,7 +48,7 @@ impl<P: LiveProfile> Engine<P> {
 
     /// Adds or replaces a profile as it stands.
     pub(super) fn add(&mut self, profile: P) -> ProfileSlot {
-        let (slot, _) = profile
+        let Met { slot, .. } = profile
             .id()
             .with_text(|id| self.meet(&Identifier::Text(id)));
         let (plan, now) = (self.plan.clone(), self.state.now);
@@ -75,7 +92,7 @@ impl<P: LiveProfile> Engine<P> {
             state.prefetch_header();
         }
         self.advance_until(at, out);
-        let (slot, is_new) = known.map_or_else(|| self.meet(&id), |slot| (slot, false));
+        let Met { slot, is_birth } = known.map_or_else(|| self.meet(&id), Met::known);
         let Engine {
             plan,
             state,
@@ -84,7 +101,6 @@ impl<P: LiveProfile> Engine<P> {
             ..
         } = self;
         let now = state.now;
-        let tells_birth = is_new && state.tells_births;
         let Some(state) = state.profiles.get_mut(slot) else {
             return receipt;
         };
@@ -107,10 +123,8 @@ impl<P: LiveProfile> Engine<P> {
             plan::changed_by(&plan.lifecycles, &units.lifecycles, &state.stages, &event);
         let entries = entries_of(plan, state, &units.triggers, &event, now);
         state.add(event);
-        let mut update = Update::reporting(plan, state, now, cause, out, *explains);
-        if tells_birth {
-            update = update.of_birth();
-        }
+        let update = Update::reporting(plan, state, now, cause, out, *explains);
+        let mut update = update.of_birth(is_birth);
         for (id, subject) in lifecycles {
             update.lifecycle(id, subject.as_deref(), at);
         }
@@ -192,10 +206,15 @@ impl<P: LiveProfile> Engine<P> {
         self.wakeups.wait_anew(slot, &mut self.state.profiles);
     }
 
-    /// The slot of a profile, and whether it is new: a blank one is added if there is none.
-    pub(super) fn meet(&mut self, id: &Identifier<'_>) -> (ProfileSlot, bool) {
-        let known = self.state.profiles.slot(id);
-        known.map_or_else(|| (self.add_blank(id), true), |slot| (slot, false))
+    /// A profile, which is added as a blank one if there is none.
+    pub(super) fn meet(&mut self, id: &Identifier<'_>) -> Met {
+        match self.state.profiles.slot(id) {
+            Some(slot) => Met::known(slot),
+            None => Met {
+                slot: self.add_blank(id),
+                is_birth: self.state.tells_births,
+            },
+        }
     }
 
     fn add_blank(&mut self, id: &Identifier<'_>) -> ProfileSlot {

@@ -589,3 +589,23 @@ fn tags_that_were_changed_in_place_are_not_undone_by_older_news() {
         (Some(Receipt::Stale), true)
     );
 }
+
+#[test]
+fn what_no_rule_reads_yet_has_a_newest_value_too() {
+    let mut shop = Shop::new("[segments]\nbuyer = 'purchased'").lateness(1);
+    shop.sets("2026-03-02T10:00:00Z", "member", true);
+    shop.row("2026-03-02T09:00:00Z", |row| row.set("member", false));
+    assert_eq!(shop.receipt, Some(Receipt::Stale));
+    // In place, too.
+    let when = at("2026-03-02T11:00:00Z");
+    let schema = shop.rulebook.schema().clone();
+    let mut out = Vec::new();
+    shop.engine.change(
+        "anna",
+        when,
+        |anna| anna.set(&schema, "member", false, when).unwrap(),
+        &mut out,
+    );
+    shop.sets("2026-03-02T10:30:00Z", "member", true);
+    assert_eq!((shop.receipt, out), (Some(Receipt::Stale), Vec::new()));
+}

@@ -42,11 +42,9 @@ impl UnitReads {
 }
 
 impl UnitReads {
-    /// What reads each attribute or relation.
-    pub(super) fn by_name(&self) -> impl Iterator<Item = (&str, &Units)> {
-        self.by_name
-            .iter()
-            .map(|(name, units)| (name.as_str(), units))
+    /// What reads an attribute or a relation.
+    pub(super) fn of_name(&self, name: &str) -> Option<&Units> {
+        self.by_name.get(name)
     }
 
     /// What reads the tags.
@@ -78,11 +76,9 @@ impl<P: Profile> Dependencies<P> {
         &self.reads
     }
 
-    /// Adds the units that read an attribute or a relation.
-    pub(crate) fn add_by_name(&self, name: &str, units: &mut Units) {
-        if let Some(reading) = self.reads.by_name.get(name) {
-            units.add(reading);
-        }
+    /// The units that read an attribute or a relation.
+    pub(crate) fn by_name(&self, name: &str) -> Option<&Units> {
+        self.reads.of_name(name)
     }
 
     /// The units that read the tags given to a profile.
@@ -401,8 +397,7 @@ mod tests {
     #[test]
     fn attributes_concern_what_reads_them() {
         let (_, plan) = plan();
-        let mut units = Units::default();
-        plan.dependencies.add_by_name("city", &mut units);
+        let units = plan.dependencies.by_name("city").unwrap().clone();
         assert_eq!(names(&plan, units), ["roman"]);
         assert_eq!(names(&plan, plan.dependencies.undated().clone()), ["roman"]);
         assert!(plan.knows("city") && !plan.knows("town"));

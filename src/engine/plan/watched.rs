@@ -1,14 +1,15 @@
-//! What rules read of a profile without a date, and which of it differs between two states of the profile.
+//! What a profile says beside its events, and which of it differs between two states of the profile.
 
 use super::dependencies::{UnitReads, is_tracked};
 use crate::engine::ids::Units;
+use crate::engine::output::Cause;
 use crate::engine::state::ALL_TAGS;
 use crate::profile::{Accessor, Model, Profile, RowAccess, Val};
 use smol_str::SmolStr;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-/// The attributes, relations and tags that rules read.
+/// The attributes, relations and tags, also those that no rule reads yet: they too have a newest value.
 pub(crate) struct Watched<P>(Box<[WatchedData<P>]>);
 
 struct WatchedData<P> {
@@ -32,8 +33,10 @@ pub(crate) struct Values(Vec<u64>);
 /// What differs, and whatever reads it.
 #[derive(Debug, Default)]
 pub(crate) struct Differences {
-    /// In the order of names; the tags are the last, by the name `tags`.
+    /// Attributes, relations, and the tags by the name `tags`.
     pub(crate) names: Vec<SmolStr>,
+    /// The first of them that something reads.
+    read: Option<SmolStr>,
     /// The units that read tracked attributes among them.
     pub(crate) dated: Units,
     /// The units that read others.
@@ -41,6 +44,26 @@ pub(crate) struct Differences {
 }
 
 impl Differences {
+    /// Adds something that differs, with what reads it.
+    pub(crate) fn add(&mut self, name: SmolStr, is_tracked: bool, readers: &Units) {
+        let units = if is_tracked {
+            &mut self.dated
+        } else {
+            &mut self.undated
+        };
+        units.add(readers);
+        if !readers.is_empty() {
+            self.read.get_or_insert_with(|| name.clone());
+        }
+        self.names.push(name);
+    }
+
+    /// What differs as a cause: the first of the names that something reads.
+    pub(crate) fn cause(&self) -> Cause {
+        let name = self.read.clone().unwrap_or_default();
+        Cause::Attribute { name }
+    }
+
     pub(crate) fn normalize(&mut self) {
         self.dated.normalize();
         self.undated.normalize();
@@ -49,22 +72,29 @@ impl Differences {
 
 impl<P: Profile> Watched<P> {
     pub(super) fn new(model: &Model<P>, reads: &UnitReads) -> Self {
-        let of_name = reads.by_name().filter_map(|(name, readers)| {
-            let data = data_named(model, name)?;
-            Some(WatchedData {
-                name: name.into(),
-                data,
-                is_tracked: is_tracked(&model.schema, name),
-                readers: readers.clone(),
-            })
+        let watched = |name: &str, data, readers: Option<&Units>| WatchedData {
+            name: name.into(),
+            data,
+            is_tracked: is_tracked(&model.schema, name),
+            readers: readers.cloned().unwrap_or_default(),
+        };
+        let attributes = model.schema.attributes().iter().zip(&*model.attributes);
+        let attributes = attributes.map(|(field, accessor)| {
+            let data = Data::Attribute(accessor.clone());
+            watched(&field.name, data, reads.of_name(&field.name))
         });
-        let tags = model.tags.iter().map(|tags| WatchedData {
-            name: ALL_TAGS.into(),
-            data: Data::Attribute(tags.clone()),
-            is_tracked: false,
-            readers: reads.tags().clone(),
+        let relations = model.schema.relations().iter().zip(&*model.relations);
+        let relations = relations.map(|(relation, rows)| {
+            let data = Data::Relation {
+                rows: rows.clone(),
+                properties: relation.properties.len(),
+            };
+            watched(&relation.name, data, reads.of_name(&relation.name))
         });
-        Watched(of_name.chain(tags).collect())
+        let tags = model.tags.iter();
+        let tags =
+            tags.map(|tags| watched(ALL_TAGS, Data::Attribute(tags.clone()), Some(reads.tags())));
+        Watched(attributes.chain(relations).chain(tags).collect())
     }
 
     /// The values of a profile as they are.
@@ -77,29 +107,12 @@ impl<P: Profile> Watched<P> {
         let mut found = Differences::default();
         for ((watched, old), new) in self.0.iter().zip(&old.0).zip(&new.0) {
             if old != new {
-                found.names.push(watched.name.clone());
-                let units = if watched.is_tracked {
-                    &mut found.dated
-                } else {
-                    &mut found.undated
-                };
-                units.add(&watched.readers);
+                found.add(watched.name.clone(), watched.is_tracked, &watched.readers);
             }
         }
         found.normalize();
         found
     }
-}
-
-fn data_named<P: Profile>(model: &Model<P>, name: &str) -> Option<Data<P>> {
-    if let Some(i) = model.schema.attribute_index(name) {
-        return model.attributes.get(i).cloned().map(Data::Attribute);
-    }
-    let i = model.schema.relation_index(name)?;
-    Some(Data::Relation {
-        rows: model.relations.get(i)?.clone(),
-        properties: model.schema.relations().get(i)?.properties.len(),
-    })
 }
 
 impl<P> Data<P> {

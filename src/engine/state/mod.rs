@@ -27,8 +27,8 @@ pub(crate) use wakeups::Wakeups;
 use crate::engine::live_profile::LiveProfile;
 use crate::eval::collection::index::KeptIndexes;
 use crate::eval::context::Ctx;
-use crate::profile::{Event, Profile, kind_index};
-use crate::time::NEVER;
+use crate::profile::{Event, Model, Profile, Value, kind_index};
+use crate::time::{Instant, NEVER};
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 use std::hint::black_box;
@@ -171,6 +171,33 @@ impl<P> ProfileState<P> {
         if !is_last || self.profile.events().len() != n + 1 {
             self.indexes.clear();
         }
+    }
+
+    /// Sets an attribute or a relation as it was at an instant.
+    pub(crate) fn set(
+        &mut self,
+        model: &Model<P>,
+        name: &str,
+        value: Value,
+        at: Instant,
+    ) -> Result<(), String>
+    where
+        P: LiveProfile,
+    {
+        self.profile.set(model, name, value, at)?;
+        self.change_times_mut().record(name, at.micros());
+        self.indexes.clear();
+        Ok(())
+    }
+
+    /// Gives or takes away a tag at an instant.
+    pub(crate) fn tag(&mut self, path: &str, given: bool, at: i64)
+    where
+        P: LiveProfile,
+    {
+        self.profile.tag(path, given);
+        self.change_times_mut().record_tag(path, at);
+        self.indexes.clear();
     }
 
     pub(crate) fn triggers(&self) -> &TriggerState {

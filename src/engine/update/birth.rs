@@ -5,8 +5,7 @@ use super::segments::SegmentChange;
 use super::stages::StageChange;
 use crate::engine::ids::SegmentId;
 use crate::engine::live_profile::LiveProfile;
-use crate::engine::output::{Cause, EngineOutput, OutputKind, StageTransition};
-use crate::ir::StageId;
+use crate::engine::output::{Cause, EngineOutput, OutputKind};
 
 /// What is told when a newborn profile is as its first input leaves it.
 pub(crate) struct Birth<'e> {
@@ -17,10 +16,13 @@ pub(crate) struct Birth<'e> {
 }
 
 impl<P: LiveProfile> Update<'_, P> {
-    /// The update in which a profile is born, of which nothing is known yet. Nothing is reported until all that the update brings
-    /// is there ([`tell_birth`](Self::tell_birth)): a newcomer whose first event is a purchase never was among those who have
-    /// bought nothing.
-    pub(crate) fn of_birth(mut self) -> Self {
+    /// The update in which a profile is born, of which nothing is known yet, if `is_birth`. Nothing is reported until all that
+    /// the update brings is there ([`tell_birth`](Self::tell_birth)): a newcomer whose first event is a purchase never was among
+    /// those who have bought nothing.
+    pub(crate) fn of_birth(mut self, is_birth: bool) -> Self {
+        if !is_birth {
+            return self;
+        }
         let (segments, stages) = (self.current_segments(), self.current_stages());
         self.birth = self.context.out.take().map(|out| Birth {
             out,
@@ -43,16 +45,18 @@ impl<P: LiveProfile> Update<'_, P> {
             self.stage_changed(&change);
         }
         for segment in self.current_segments() {
-            self.tell_segment(segment, true, birth.segments.contains(&segment));
             let entered = true;
-            self.segment_changed(SegmentChange { segment, entered });
+            let change = SegmentChange { segment, entered };
+            self.tell_segment(change, birth.segments.contains(&segment));
+            self.segment_changed(change);
         }
     }
 
     /// Reports that the profile is no longer in any segment or stage. No trigger fires.
     pub(crate) fn tell_end(&mut self) {
         for segment in self.current_segments() {
-            self.tell_segment(segment, false, false);
+            let entered = false;
+            self.tell_segment(SegmentChange { segment, entered }, false);
         }
         for mut change in self.current_stages() {
             std::mem::swap(&mut change.from, &mut change.to);
@@ -87,39 +91,24 @@ impl<P: LiveProfile> Update<'_, P> {
     }
 
     fn tell_stage(&mut self, change: &StageChange, is_blank: bool) {
-        let Some(lifecycle) = self.context.plan.lifecycle(change.lifecycle) else {
-            return;
-        };
-        let name = |stage: Option<StageId>| lifecycle.stages.get(stage?.index()).cloned();
-        let transition = StageTransition {
-            lifecycle: lifecycle.name.clone(),
-            subject: change.subject.clone(),
-            from: name(change.from),
-            to: name(change.to),
-            version: lifecycle.version.clone(),
-        };
-        self.tell(OutputKind::StageChanged(transition), is_blank);
+        let plan = self.context.plan;
+        let lifecycle = plan.lifecycle(change.lifecycle);
+        self.tell(lifecycle.map(|of| change.output(of)), is_blank);
     }
 
-    fn tell_segment(&mut self, segment: SegmentId, entered: bool, is_blank: bool) {
-        let Some(segment) = self.context.plan.segment(segment) else {
-            return;
-        };
-        let segment = segment.name.clone();
-        let kind = if entered {
-            OutputKind::SegmentEntered { segment }
-        } else {
-            OutputKind::SegmentLeft { segment }
-        };
-        self.tell(kind, is_blank);
+    fn tell_segment(&mut self, change: SegmentChange, is_blank: bool) {
+        self.tell(change.output(self.context.plan), is_blank);
     }
 
-    fn tell(&mut self, kind: OutputKind, is_blank: bool) {
+    /// Reports something that would be so if nothing were known of the profile, or is so because of the input.
+    fn tell(&mut self, output: Option<OutputKind>, is_blank: bool) {
         let cause = if is_blank {
             &Cause::NewProfile
         } else {
             self.context.cause
         };
-        self.context.emit_because(self.context.now, kind, cause);
+        if let Some(output) = output {
+            self.context.emit_because(self.context.now, output, cause);
+        }
     }
 }

@@ -8,7 +8,7 @@ use super::context::UpdateContext;
 use crate::engine::ids::SegmentId;
 use crate::engine::live_profile::LiveProfile;
 use crate::engine::output::OutputKind;
-use crate::engine::plan::EventEffect;
+use crate::engine::plan::{EventEffect, Plan};
 use crate::engine::state::Membership;
 use crate::eval::bounded::{End, NextChange, Outlook};
 use crate::eval::context::Ctx;
@@ -20,6 +20,18 @@ use crate::time::NEVER;
 pub(super) struct SegmentChange {
     pub(super) segment: SegmentId,
     pub(super) entered: bool,
+}
+
+impl SegmentChange {
+    /// What is reported of it.
+    pub(super) fn output<P: LiveProfile>(self, plan: &Plan<P>) -> Option<OutputKind> {
+        let segment = plan.segment(self.segment)?.name.clone();
+        Some(if self.entered {
+            OutputKind::SegmentEntered { segment }
+        } else {
+            OutputKind::SegmentLeft { segment }
+        })
+    }
 }
 
 /// Updates segments one after the other, reports changes and returns them.
@@ -163,16 +175,10 @@ impl<P: LiveProfile> SegmentUpdate<'_, '_, P> {
         if holds == held {
             return None;
         }
-        let name = self.0.plan.segment(segment)?.name.clone();
-        let kind = if holds {
-            OutputKind::SegmentEntered { segment: name }
-        } else {
-            OutputKind::SegmentLeft { segment: name }
-        };
-        self.0.emit(self.0.now, kind);
-        Some(SegmentChange {
-            segment,
-            entered: holds,
-        })
+        let entered = holds;
+        let change = SegmentChange { segment, entered };
+        let output = change.output(self.0.plan)?;
+        self.0.emit(self.0.now, output);
+        Some(change)
     }
 }

@@ -23,6 +23,20 @@ pub(super) struct StageChange {
     pub(super) to: Option<StageId>,
 }
 
+impl StageChange {
+    /// What is reported of it.
+    pub(super) fn output<P: LiveProfile>(&self, plan: &LifecyclePlan<P>) -> OutputKind {
+        let name = |stage: Option<StageId>| plan.stages.get(stage?.index()).cloned();
+        OutputKind::StageChanged(StageTransition {
+            lifecycle: plan.name.clone(),
+            subject: self.subject.clone(),
+            from: name(self.from),
+            to: name(self.to),
+            version: plan.version.clone(),
+        })
+    }
+}
+
 /// What a change leaves of the past.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Past {
@@ -217,21 +231,14 @@ impl<'e, P: LiveProfile> StageUpdate<'_, 'e, P> {
         let now = self.context.now;
         let mut changes = Vec::new();
         for (at, from, to) in unreported(before, old, new, now) {
-            let name = |stage: Option<StageId>| plan.stages.get(stage?.index()).cloned();
-            let transition = StageTransition {
-                lifecycle: plan.name.clone(),
-                subject: subject.clone(),
-                from: name(from),
-                to: name(to),
-                version: plan.version.clone(),
-            };
-            self.context.emit(at, OutputKind::StageChanged(transition));
-            changes.push(StageChange {
+            let change = StageChange {
                 lifecycle: id,
                 subject: subject.clone(),
                 from,
                 to,
-            });
+            };
+            self.context.emit(at, change.output(plan));
+            changes.push(change);
         }
         changes
     }

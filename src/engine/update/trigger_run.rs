@@ -161,12 +161,7 @@ impl<'e, P: LiveProfile> TriggerRun<'_, 'e, P> {
 
     fn tag(&mut self, path: &str, given: bool) {
         let now = self.context.now;
-        self.context.profile.profile.tag(path, given);
-        self.context
-            .profile
-            .change_times_mut()
-            .record_tag(path, now);
-        self.context.profile.indexes.clear();
+        self.context.profile.tag(path, given, now);
         self.changed.add(self.context.plan.dependencies.by_tags());
     }
 
@@ -179,12 +174,11 @@ impl<'e, P: LiveProfile> TriggerRun<'_, 'e, P> {
         debug_assert!(name.is_some(), "no attribute {attribute}");
         let name = name?;
         if let Some(to) = to {
-            let now = self.context.now;
-            let profile = &mut self.context.profile;
-            let _ = (profile.profile).set(&plan.model, name, to, Instant::from_micros(now));
-            profile.change_times_mut().record(name, now);
-            profile.indexes.clear();
-            plan.dependencies.add_by_name(name, self.changed);
+            let at = Instant::from_micros(self.context.now);
+            let _ = self.context.profile.set(&plan.model, name, to, at);
+            if let Some(units) = plan.dependencies.by_name(name) {
+                self.changed.add(units);
+            }
         }
         Some(name.clone())
     }
