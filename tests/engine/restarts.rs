@@ -173,3 +173,26 @@ fn rules_that_are_worded_anew_have_another_version_and_others_the_same() {
     );
     assert_eq!(version(BUYING).len(), 8);
 }
+
+/// What an engine keeps of a history belongs to its rules: those of the next may lie at the same place in memory.
+#[test]
+fn a_state_that_is_moved_into_another_engine_is_asked_anew() {
+    let rules = |category: &str| {
+        format!("[segments]\nkeen = 'count(viewed(\"{category}\") within 30 days) >= 2'")
+    };
+    let mut shop = Shop::new(&rules("tv"));
+    for when in ["2026-03-01T10:00:00Z", "2026-03-02T10:00:00Z"] {
+        shop.does_with(when, "viewed", "tv");
+    }
+    for round in 0..20 {
+        let category = ["tv", "radio"][round % 2];
+        let next = Shop::new(&rules(category));
+        let model = Model::for_schema(next.rulebook.schema());
+        let state = shop.engine.into_state();
+        shop = Shop {
+            engine: Engine::restore(&next.rulebook, &model, state).unwrap(),
+            ..next
+        };
+        assert_eq!(shop.holds("keen"), category == "tv", "round {round}");
+    }
+}
