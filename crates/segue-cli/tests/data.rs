@@ -6,6 +6,11 @@ mod common;
 
 use common::{folder, ok, refused, run, words};
 
+/// A call with more arguments, which may hold spaces.
+fn with<'c>(call: &'c str, more: &[&'c str]) -> Vec<&'c str> {
+    [&words(call), more].concat()
+}
+
 const RULES: &str = r#"
 timezone = "Europe/Rome"
 profile_timezone = "zone"
@@ -43,9 +48,7 @@ fn a_date_is_its_start_in_the_zone_of_the_rules_wherever_it_stands() {
         let call = format!(
             "eval --rules rules.toml --profiles profiles.ndjson --events events.ndjson --now {now} --expr"
         );
-        let mut call = words(&call);
-        call.push(expr);
-        ok(folder.path(), &call)
+        ok(folder.path(), &with(&call, &[expr]))
     };
     for expr in [
         "joined on 2026-06-01",
@@ -61,8 +64,10 @@ fn a_date_is_its_start_in_the_zone_of_the_rules_wherever_it_stands() {
     assert_eq!(ask("2026-06-01", "seen"), "a\n");
     assert_eq!(ask("2026-05-31T21:59:59Z", "seen"), "");
     let call = "eval --rules rules.toml --profiles profiles.ndjson --now 2026-06-01 --timezone +05:00 --expr";
-    let mut call = words(call);
-    call.push("joined = 2026-05-31T19:00:00Z and now = 2026-05-31T19:00:00Z");
+    let call = with(
+        call,
+        &["joined = 2026-05-31T19:00:00Z and now = 2026-05-31T19:00:00Z"],
+    );
     assert_eq!(ok(folder.path(), &call), "a\n");
 }
 
@@ -115,11 +120,9 @@ fn a_wrong_value_that_is_skipped_counts_as_missing() {
         ("bought(price > 1)", ""),
     ];
     let call = "eval --rules rules.toml --profiles profiles.ndjson --events events.ndjson --now 2026-02-01";
-    let mut together = words(call);
-    together.extend(["--on-error", "skip"]);
+    let mut together = with(call, &["--on-error", "skip"]);
     for (expr, expected) in questions {
-        let mut alone = words(call);
-        alone.extend(["--on-error", "skip", "--expr", expr]);
+        let alone = with(call, &["--on-error", "skip", "--expr", expr]);
         assert_eq!(ok(folder.path(), &alone), expected, "{expr}");
         together.extend(["--expr", expr]);
     }
@@ -139,9 +142,7 @@ fn a_wrong_value_that_is_skipped_counts_as_missing() {
          note: 1 value is wrong and counts as missing\n  \
          events.ndjson:1: `props.price`: `much` is a string, not `decimal(2)`; write it as `19.90`, or change the type in the schema\n"
     );
-    let mut stopped = words(call);
-    stopped.extend(["--expr", "age > 1"]);
-    let error = refused(folder.path(), &stopped);
+    let error = refused(folder.path(), &with(call, &["--expr", "age > 1"]));
     assert!(
         error.contains("profiles.ndjson:2: `age`: `old` is a string"),
         "{error}"
@@ -161,11 +162,7 @@ fn whoever_has_an_event_is_asked_whatever_the_questions_read() {
         ),
     ]);
     let call = "eval --rules rules.toml --events events.ndjson --now 2026-02-01 --expr";
-    let ask = |more: &[&str]| {
-        let mut call = words(call);
-        call.extend(more);
-        ok(folder.path(), &call)
-    };
+    let ask = |more: &[&str]| ok(folder.path(), &with(call, more));
     assert_eq!(ask(&["not bought"]), "u1\n");
     assert_eq!(
         ask(&["not bought", "--expr", "seen"]),
@@ -221,9 +218,7 @@ fn changes_count_in_the_order_of_time_up_to_now() {
         let call = format!(
             "eval --rules rules.toml --profiles profiles.ndjson --events events.ndjson --now {now} --expr"
         );
-        let mut call = words(&call);
-        call.push(expr);
-        ok(folder.path(), &call)
+        ok(folder.path(), &with(&call, &[expr]))
     };
     assert_eq!(ask("2026-01-31", "age = 5"), "a\nb\n");
     assert_eq!(
@@ -241,19 +236,18 @@ fn changes_count_in_the_order_of_time_up_to_now() {
         ),
         "a\n"
     );
-    let explained = words(
+    let explained = with(
         "explain --rules rules.toml --profiles profiles.ndjson --events events.ndjson --now 2026-02-10 --id a --expr",
+        &["age = 6"],
     );
-    let mut explained = explained;
-    explained.push("age = 6");
     assert!(ok(folder.path(), &explained).starts_with("✓ a is in"));
     // Whether a change is right does not depend on what is asked.
     let wrong = "{\"profile\":\"a\",\"at\":\"2026-02-01\",\"set\":{\"city\":5}}\n";
     std::fs::write(folder.path().join("events.ndjson"), wrong).unwrap();
-    let mut call = words(
+    let call = with(
         "eval --rules rules.toml --profiles profiles.ndjson --events events.ndjson --now 2026-02-10 --expr",
+        &["age = 5"],
     );
-    call.push("age = 5");
     let error = refused(folder.path(), &call);
     assert!(
         error.contains("events.ndjson:1: `set.city`: `5` is a number"),
@@ -271,10 +265,8 @@ fn letters_are_composed_as_data_are_read() {
         ),
     ]);
     let ask = |expr: &str| {
-        let mut call =
-            words("eval --rules rules.toml --profiles profiles.ndjson --now 2026-01-31 --expr");
-        call.push(expr);
-        run(folder.path(), &call)
+        let call = "eval --rules rules.toml --profiles profiles.ndjson --now 2026-01-31 --expr";
+        run(folder.path(), &with(call, &[expr]))
     };
     for expr in [
         "city = \"M\u{e1}laga\"",
