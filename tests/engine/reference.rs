@@ -153,16 +153,23 @@ impl ReferenceEngine {
         self.people.push(person);
     }
 
-    pub(crate) fn observe(&mut self, id: &str, event: Event) -> (Receipt, Vec<Outcome>) {
-        let at = event.at;
+    /// What becomes of an input at an instant, if nothing else speaks against it.
+    fn receipt(&self, at: Micros) -> Receipt {
         if at < self.now.saturating_sub(self.lateness) {
-            return (Receipt::TooLate, Vec::new());
-        }
-        let receipt = if at < self.now {
+            Receipt::TooLate
+        } else if at < self.now {
             Receipt::Late
         } else {
             Receipt::Accepted
-        };
+        }
+    }
+
+    pub(crate) fn observe(&mut self, id: &str, event: Event) -> (Receipt, Vec<Outcome>) {
+        let at = event.at;
+        let receipt = self.receipt(at);
+        if receipt == Receipt::TooLate {
+            return (receipt, Vec::new());
+        }
         let mut outcomes = self.come_to(at);
         let (person, blank) = self.slot(id);
         if event.id.is_some()
@@ -207,14 +214,10 @@ impl ReferenceEngine {
         attribute: &str,
         change: impl FnOnce(&mut Profile),
     ) -> (Receipt, Vec<Outcome>) {
-        if at < self.now.saturating_sub(self.lateness) {
-            return (Receipt::TooLate, Vec::new());
+        let receipt = self.receipt(at);
+        if receipt == Receipt::TooLate {
+            return (receipt, Vec::new());
         }
-        let receipt = if at < self.now {
-            Receipt::Late
-        } else {
-            Receipt::Accepted
-        };
         let mut outcomes = self.come_to(at);
         let (person, blank) = self.slot(id);
         let dated = self
