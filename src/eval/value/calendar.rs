@@ -70,8 +70,14 @@ impl<P: Profile> Value<P> for Today {
     }
 
     fn next_discontinuity<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
-        self.next_other(ctx, NEVER)
+        end_of_today(ctx.now, self.calendar)
     }
+}
+
+/// The first instant of tomorrow.
+fn end_of_today(now: i64, calendar: Calendar) -> i64 {
+    let tomorrow = Date::from_days(calendar.zone.date(now).days().saturating_add(1));
+    calendar.zone.start_of(tomorrow).max(now.saturating_add(1))
 }
 
 /// A part of the calendar that holds an instant or a date: `month(signup)`.
@@ -120,7 +126,15 @@ impl<P: Profile> Value<P> for PartNode<P> {
             // Between two discontinuities such a value moves as `now` does, and then by more or by less.
             self.next_other(ctx, self.of.next_discontinuity(ctx))
         } else {
-            next_part(self.part, of, self.of_date, ctx.now, self.calendar)
+            // `today + 1 second` stands still and leaps at midnight; a value that moves as `now` may leap as well.
+            let leap = self.of.next_discontinuity(ctx);
+            let stands_still =
+                leap != NEVER && self.of.value(&ctx.at(leap - 1)).as_i64() == Some(of);
+            if stands_still {
+                leap
+            } else {
+                next_part(self.part, of, self.of_date, ctx.now, self.calendar).min(leap)
+            }
         };
         valid_until.min(next)
     }
@@ -268,8 +282,7 @@ fn next_part(part: Part, v: i64, of_date: bool, now: i64, calendar: Calendar) ->
     }
     if of_date {
         // The date of today, perhaps moved: it changes at midnight.
-        let tomorrow = Date::from_days(calendar.zone.date(now).days() + 1);
-        return calendar.zone.start_of(tomorrow).max(now + 1);
+        return end_of_today(now, calendar);
     }
     if part == Part::Hour {
         let to_hour = HOUR - calendar.zone.local(v).rem_euclid(HOUR);
@@ -295,8 +308,12 @@ fn next_part(part: Part, v: i64, of_date: bool, now: i64, calendar: Calendar) ->
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
+    use crate::Rule;
+    use crate::profile::{Model, Record};
+    use crate::schema::Schema;
 
     #[test]
     fn the_next_hour_comes_at_the_full_hour() {
@@ -307,6 +324,35 @@ mod tests {
         assert_eq!(next(Part::MonthOfYear), 31 * DAY);
         // Dates only grow: a comparison solves for them.
         assert_eq!(next(Part::Date), NEVER);
+    }
+
+    #[test]
+    fn what_leaps_at_midnight_is_seen_then() {
+        let schema = Schema::builder().build().unwrap();
+        let anna = Record::builder(&schema, "anna").build().unwrap();
+        for (text, expected) in [
+            (
+                "(today + 1 seconds).day_of_month = 31",
+                "2026-03-31T00:00:00Z",
+            ),
+            (
+                "(today - 1 seconds).day_of_month = 31",
+                "2026-04-01T00:00:00Z",
+            ),
+            (
+                "(today + 90 minutes).weekday = monday",
+                "2026-03-23T00:00:00Z",
+            ),
+            (
+                "(now + 1 seconds).day_of_month = 31",
+                "2026-03-30T23:59:59Z",
+            ),
+        ] {
+            let rule = Rule::check(text, &schema).unwrap();
+            let rule = rule.bind(&Model::for_schema(&schema)).unwrap();
+            let verdict = rule.verdict(&anna, "2026-03-18T00:00:00Z".parse().unwrap());
+            assert_eq!(verdict.until, Some(expected.parse().unwrap()), "{text}");
+        }
     }
 
     #[test]
