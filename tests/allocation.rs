@@ -166,6 +166,18 @@ fn assert_no_allocation<P: Profile + segue::profile::Describe>(profile: &P) {
         (0, expected),
         "all rules at once"
     );
+    let expected = rule_set.verdicts(profile, now).until();
+    assert!(expected.is_some());
+    let mut again = None;
+    let counted = allocation_counter::measure(|| {
+        let verdicts = rule_set.verdicts(profile, now);
+        again = verdicts.iter().filter_map(|(_, v)| v.until).min();
+    });
+    assert_eq!(
+        (counted.count_total, again),
+        (0, expected),
+        "all verdicts at once"
+    );
 }
 
 #[test]

@@ -9,11 +9,11 @@
 use segue::check::Context;
 use segue::profile::{Model, Profile, Record};
 use segue::schema::{EventKind, Field, Schema};
-use segue::{Instant, Rule, RuleSet, Rulebook, Type};
+use segue::{Instant, Matcher, Rule, RuleSet, Rulebook, Type, Verdict};
 use segue_test_support::random::{Case, Gen, Style};
 use segue_test_support::{corpus, workload};
 
-/// Asserts that the rules hold together as they hold alone; how many of the answers are yes.
+/// Asserts that the rules hold together as they hold alone, and until when; how many of the answers are yes.
 fn agree<P: Profile>(
     model: &Model<P>,
     rules: &[(String, Rule)],
@@ -26,7 +26,7 @@ fn agree<P: Profile>(
         .collect();
     assert_eq!(rule_set.len(), rules.len());
     let mut yes = 0;
-    for (profile, now) in profiles {
+    for (i, (profile, now)) in profiles.iter().enumerate() {
         let holding = rule_set.matches(profile, *now);
         let positions: Vec<usize> = holding.positions().collect();
         let names: Vec<&str> = holding.collect();
@@ -47,9 +47,34 @@ fn agree<P: Profile>(
                 .eq(names.iter().copied()),
             "{positions:?} {names:?}"
         );
+        // To search for `until` takes long: of many profiles, some.
+        if profiles.len() < 20 || i.is_multiple_of(12) {
+            agree_on_verdicts(&rule_set, &matchers, profile, *now);
+        }
         yes += positions.len();
     }
     yes
+}
+
+/// Asserts that each verdict, and the first `until` of all, are those of the rules alone.
+fn agree_on_verdicts<P: Profile>(
+    rule_set: &RuleSet<P>,
+    matchers: &[Matcher<P>],
+    profile: &P,
+    now: Instant,
+) {
+    let verdicts = rule_set.verdicts(profile, now);
+    assert_eq!(verdicts.iter().len(), matchers.len());
+    for (i, ((name, verdict), matcher)) in verdicts.iter().zip(matchers).enumerate() {
+        let alone = matcher.verdict(profile, now);
+        let of = || format!("{} at {now} for {}", matcher.rule(), profile.id());
+        assert_eq!(verdict, alone, "{}", of());
+        assert_eq!(verdicts.get(i), Some(verdict), "{}", of());
+        assert_eq!(rule_set.name(i), Some(name), "{}", of());
+    }
+    assert_eq!(verdicts.get(matchers.len()), None);
+    let first = verdicts.iter().filter_map(|(_, v)| v.until).min();
+    assert_eq!(verdicts.until(), first, "at {now} for {}", profile.id());
 }
 
 fn rulebook(case: &Case) -> Option<Rulebook> {
@@ -316,6 +341,8 @@ fn a_rule_set_of_no_rules_and_of_a_type_that_does_not_fit() {
     let none = RuleSet::new(&model, Vec::<(String, Rule)>::new()).unwrap();
     assert!(none.is_empty());
     assert_eq!(none.matches(&anna, now).count(), 0);
+    let verdicts = none.verdicts(&anna, now);
+    assert_eq!((verdicts.iter().len(), verdicts.until()), (0, None));
 
     let other = Schema::builder()
         .attribute(Field::new("city", Type::String))
@@ -330,6 +357,55 @@ fn a_rule_set_of_no_rules_and_of_a_type_that_does_not_fit() {
         error.problems(),
         ["the profile type has no attribute `city`"]
     );
+}
+
+/// An order and a renewal that the profile holds for later change answers when their time comes; what will never be, has no
+/// `until`.
+#[test]
+fn each_verdict_says_until_when() {
+    let schema = Schema::builder()
+        .attribute(Field::new("city", Type::String))
+        .attribute(Field::new("plan", Type::String).tracked())
+        .kind(EventKind::new("ordered").subject(Field::new("category", Type::String)))
+        .build()
+        .unwrap();
+    let texts = [
+        r#"city = "Roma""#,
+        r#"city = "Bari" and ordered within 7 days"#,
+        r#"plan = "pro""#,
+        r#"plan != "pro""#,
+        r#"ordered("tv")"#,
+        r#"not ordered("tv")"#,
+        r#"ordered("radio")"#,
+        "ordered within 7 days",
+    ];
+    let rules = texts.map(|text| (text, Rule::check(text, &schema).unwrap()));
+    let rule_set = RuleSet::new(&Model::<Record>::for_schema(&schema), rules).unwrap();
+    let anna = r#"{"id": "anna", "city": "Roma",
+        "history": {"plan": [{"at": "2026-01-01T00:00:00Z", "value": "free"}, {"at": "2026-04-01T00:00:00Z", "value": "pro"}]},
+        "events": [{"kind": "ordered", "at": "2026-03-15T10:00:00Z", "props": {"category": "sofa"}},
+                   {"kind": "ordered", "at": "2026-05-01T10:00:00Z", "props": {"category": "tv"}}]}"#;
+    let anna = Record::from_json(&schema, anna).unwrap();
+    let verdicts = rule_set.verdicts(&anna, "2026-03-18T12:00:00Z".parse().unwrap());
+    let verdict = |holds, until: Option<&str>| Verdict {
+        holds,
+        until: until.map(|until| until.parse().unwrap()),
+    };
+    let expected = [
+        verdict(true, None),
+        verdict(false, None),
+        verdict(false, Some("2026-04-01T00:00:00Z")),
+        verdict(true, Some("2026-04-01T00:00:00Z")),
+        verdict(false, Some("2026-05-01T10:00:00Z")),
+        verdict(true, Some("2026-05-01T10:00:00Z")),
+        verdict(false, None),
+        verdict(true, Some("2026-03-22T10:00:00.000001Z")),
+    ];
+    assert!(
+        verdicts.iter().eq(texts.into_iter().zip(expected)),
+        "{verdicts:?}"
+    );
+    assert_eq!(verdicts.until(), expected[7].until);
 }
 
 #[test]

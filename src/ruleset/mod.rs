@@ -4,7 +4,8 @@
 //! fingerprint are one test. A `value_index` holds the tests of one value and finds all that it answers by binary search or hashing, setting
 //! their `truth_bits`. Each rule has an access test: of the tests that must hold, the one that is rarely true. Only if it
 //! is true does the `program` evaluate the rest of the rule; the rules of one access test lie next to each other. Tests
-//! that no index answers are evaluated when they are first needed, and then remembered.
+//! that no index answers are evaluated when they are first needed, and then remembered. `verdicts` searches for `until` only in
+//! the rules that can come to hold at all.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
@@ -13,6 +14,7 @@ mod formula;
 mod program;
 mod truth_bits;
 mod value_index;
+mod verdicts;
 
 use crate::eval::BindError;
 use crate::eval::cond::Node;
@@ -25,8 +27,10 @@ use builder::{Builder, Tests};
 use formula::{Formula, Literal};
 use program::Program;
 use std::fmt;
-use truth_bits::{TruthBits, has, set};
+use std::sync::OnceLock;
+use truth_bits::{Run, TruthBits, first_set, has, set};
 use value_index::ValueIndex;
+pub use verdicts::RuleSetVerdicts;
 
 /// Many rules bound to a profile type, evaluated together: one pass over a profile finds those that hold. Immutable,
 /// can be shared between threads.
@@ -66,6 +70,10 @@ pub struct RuleSet<P: Profile> {
     searched: u32,
     nodes: Box<[Node<P>]>,
     program: Program,
+    rules: Box<[Rule]>,
+    model: Model<P>,
+    /// Each rule by itself, bound when verdicts are first asked for.
+    alone: OnceLock<Box<[Node<P>]>>,
 }
 
 impl<P: Profile> fmt::Debug for RuleSet<P> {
@@ -109,6 +117,9 @@ impl<P: Profile> RuleSet<P> {
                 searched: 0,
                 nodes,
                 program,
+                rules: Box::default(),
+                model: model.clone(),
+                alone: OnceLock::new(),
             });
         };
         let mut builder = Builder::new(model, first);
@@ -125,6 +136,9 @@ impl<P: Profile> RuleSet<P> {
             searched: u32::try_from(numbering.chances.len()).unwrap_or(u32::MAX),
             nodes: nodes.into(),
             program: Program::new(formulas, &numbering.chances),
+            rules: rules.into(),
+            model: model.clone(),
+            alone: OnceLock::new(),
         })
     }
 
@@ -147,7 +161,7 @@ impl<P: Profile> RuleSet<P> {
             .iter()
             .for_each(|index| index.collect(&ctx, &mut truth));
         let TruthBits { mut bits, runs } = truth;
-        let mut truth = |literal: Literal| {
+        let truth = |literal: Literal| {
             let test = literal.test();
             if test >= self.searched && !has(&bits, test.saturating_add(nodes)) {
                 let node = self.nodes.get((test - self.searched) as usize);
@@ -158,11 +172,7 @@ impl<P: Profile> RuleSet<P> {
             }
             has(&bits, test) != literal.negated()
         };
-        let mut holds = |rule: u32| set(&mut holding, rule);
-        for run in &runs {
-            self.program.under(*run, &mut truth, &mut holds);
-        }
-        self.program.always(&mut truth, &mut holds);
+        self.run(&runs, truth, &mut holding);
         // In the opposite order of taking: each buffer serves the same purpose again.
         scratch::give_back_runs(runs);
         scratch::give_back(bits);
@@ -171,6 +181,16 @@ impl<P: Profile> RuleSet<P> {
             holding,
             next: 0,
         }
+    }
+
+    /// Sets the bits of the rules that hold, where these tests came out true and `truth` tells of every literal.
+    #[inline]
+    fn run(&self, runs: &[Run], mut truth: impl FnMut(Literal) -> bool, holding: &mut [u64]) {
+        let mut holds = |rule: u32| set(holding, rule);
+        for run in runs {
+            self.program.under(*run, &mut truth, &mut holds);
+        }
+        self.program.always(&mut truth, &mut holds);
     }
 
     /// How many rules there are.
@@ -215,7 +235,7 @@ impl RuleSetMatches<'_> {
     pub fn positions(&self) -> impl Iterator<Item = usize> {
         let mut next = self.next;
         std::iter::from_fn(move || {
-            let position = self.first_from(next)?;
+            let position = first_set(&self.holding, next)?;
             next = position + 1;
             Some(position)
         })
@@ -227,26 +247,13 @@ impl RuleSetMatches<'_> {
         left.map(|word| (word & std::mem::replace(&mut mask, u64::MAX)).count_ones() as usize)
             .sum()
     }
-
-    /// The first rule that holds, at a position or behind it.
-    fn first_from(&self, position: usize) -> Option<usize> {
-        let mut mask = u64::MAX << (position % 64);
-        for (i, word) in self.holding.iter().enumerate().skip(position / 64) {
-            let left = word & mask;
-            if left != 0 {
-                return Some(i * 64 + left.trailing_zeros() as usize);
-            }
-            mask = u64::MAX;
-        }
-        None
-    }
 }
 
 impl<'m> Iterator for RuleSetMatches<'m> {
     type Item = &'m str;
 
     fn next(&mut self) -> Option<&'m str> {
-        let position = self.first_from(self.next)?;
+        let position = first_set(&self.holding, self.next)?;
         self.next = position + 1;
         self.names.get(position).map(|name| &**name)
     }

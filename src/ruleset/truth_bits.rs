@@ -22,6 +22,14 @@ impl TruthBits {
 
     /// These tests came out true; the second is the one after the last.
     pub(super) fn note_run(&mut self, first: u32, end: u32) {
+        if first < end {
+            self.set_run(first, end);
+            self.runs.push((first, end));
+        }
+    }
+
+    /// Sets the bits of a stretch, the second excluded.
+    pub(super) fn set_run(&mut self, first: u32, end: u32) {
         if first >= end {
             return;
         }
@@ -36,7 +44,6 @@ impl TruthBits {
             }
             _ => {}
         }
-        self.runs.push((first, end));
     }
 }
 
@@ -51,6 +58,26 @@ pub(super) fn set(bits: &mut [u64], i: u32) {
     if let Some(word) = bits.get_mut(i as usize / 64) {
         *word |= 1 << (i % 64);
     }
+}
+
+#[inline]
+pub(super) fn clear(bits: &mut [u64], i: u32) {
+    if let Some(word) = bits.get_mut(i as usize / 64) {
+        *word &= !(1 << (i % 64));
+    }
+}
+
+/// The first bit that is set, at a position or behind it.
+pub(super) fn first_set(bits: &[u64], position: usize) -> Option<usize> {
+    let mut mask = u64::MAX << (position % 64);
+    for (i, word) in bits.iter().enumerate().skip(position / 64) {
+        let left = word & mask;
+        if left != 0 {
+            return Some(i * 64 + left.trailing_zeros() as usize);
+        }
+        mask = u64::MAX;
+    }
+    None
 }
 
 #[cfg(test)]

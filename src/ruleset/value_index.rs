@@ -1,6 +1,6 @@
 //! One value of a profile with every question that rules ask about it: the true ones are found by search, not one by one.
 
-use super::truth_bits::TruthBits;
+use super::truth_bits::{Run, TruthBits};
 use crate::eval::context::Ctx;
 use crate::eval::value::field::id_of;
 use crate::profile::{Accessor, Profile, Val};
@@ -54,6 +54,19 @@ pub(super) struct ValueIndex<P: Profile> {
     texts: HashMap<Arc<str>, Span>,
     /// The tests that a value answers, value by value.
     answered: Box<[u32]>,
+    /// The number of its first test, and the one after its last.
+    tests: Run,
+}
+
+/// How the answers to the questions about a value depend on time, if no new data arrives.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Motion {
+    /// Not at all.
+    Fixed,
+    /// One that is no may become yes, when an event that the profile already holds has happened.
+    Growing,
+    /// In any way.
+    Free,
 }
 
 /// A stretch of `answered`.
@@ -102,7 +115,11 @@ impl<P: Profile> ValueIndex<P> {
             wholes: Box::default(),
             texts: HashMap::new(),
             answered: Box::default(),
+            tests: (0, 0),
         };
+        let next =
+            |numbering: &Numbering| u32::try_from(numbering.chances.len()).unwrap_or(u32::MAX);
+        let first_test = next(numbering);
         let (mut least, mut most, mut sets) = (Vec::new(), Vec::new(), Vec::new());
         for (question, provisional) in questions {
             match question {
@@ -126,7 +143,21 @@ impl<P: Profile> ValueIndex<P> {
         }
         index.most = Thresholds::new(most, first);
         index.place_sets(sets, domain, numbering);
+        index.tests = (first_test, next(numbering));
         index
+    }
+
+    /// The number of its first test, and the one after its last.
+    pub(super) fn tests(&self) -> Run {
+        self.tests
+    }
+
+    pub(super) fn motion(&self) -> Motion {
+        match &self.source {
+            Source::Events(..) => Motion::Growing,
+            Source::Attribute(Accessor::History(_)) => Motion::Free,
+            Source::Attribute(_) | Source::Id | Source::Tags(_) => Motion::Fixed,
+        }
     }
 
     fn place_sets(
