@@ -594,7 +594,11 @@ mod evaluated {
             ("купил(\"خبز\", amount = 0.01)", true, None),
         ] {
             let rule = Rule::check(text, model.schema()).unwrap_or_else(|e| panic!("{text}: {e}"));
-            let expected = Verdict { holds, until };
+            let expected = Verdict {
+                holds,
+                until,
+                is_exact: true,
+            };
             assert_eq!(
                 rule.bind(&model).unwrap().verdict(&shopper(), now),
                 expected,

@@ -112,9 +112,10 @@ fn sound(matcher: &Matcher<Record>, profile: &Record, now: Instant, place: &str)
         (verdict.holds, verdict.until),
         "{place}"
     );
+    let found = verdict.until.filter(|_| verdict.is_exact);
     assert_eq!(
         (explanation.root.holds, explanation.root.until),
-        (verdict.holds, verdict.until),
+        (verdict.holds, found),
         "{place}"
     );
     explanation.parts().for_each(|part| coherent(part, place));

@@ -388,6 +388,7 @@ fn each_verdict_says_until_when() {
     let anna = Record::from_json(&schema, anna).unwrap();
     let verdicts = rule_set.verdicts(&anna, "2026-03-18T12:00:00Z".parse().unwrap());
     let verdict = |holds, until: Option<&str>| Verdict {
+        is_exact: true,
         holds,
         until: until.map(|until| until.parse().unwrap()),
     };

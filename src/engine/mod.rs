@@ -218,7 +218,8 @@ impl<P: LiveProfile> Engine<P> {
     /// left then, a profile moves to another stage, or a trigger's date, waiting message or silence is due. (A silence that
     /// was broken in the meantime is checked all the same, and nothing is reported.)
     ///
-    /// Events leave it open until when some segments last; what comes first is found out here, and remembered.
+    /// Events leave it open until when some segments last; what comes first is found out here, and remembered. Where that takes too much
+    /// work, it is an instant before which nothing is due.
     pub fn next_wakeup(&mut self) -> Option<Instant> {
         loop {
             let (at, slot) = self.wakeups.first()?;

@@ -115,6 +115,23 @@ impl NextChange {
     }
 }
 
+/// A search that ended before it found a change: how far it came, and why it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ended {
+    pub(crate) reached: Bounded,
+    pub(crate) by: EndedBy,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EndedBy {
+    /// Nobody asked further ahead.
+    Horizon,
+    /// It did all the work that it may do.
+    Work,
+    /// The calendar asked for more instants than are probed for it.
+    Probes,
+}
+
 /// Whether a condition holds, and when to ask again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Outlook {

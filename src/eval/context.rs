@@ -2,6 +2,7 @@
 
 use super::collection::index::IndexCache;
 use super::timeline::stage_history::StageHistory;
+use super::work::{MAX_WORK, Work};
 use crate::ir::{MAX_SLOTS, SlotId};
 use crate::profile::{Event, Events, Profile, kind_index};
 
@@ -22,6 +23,8 @@ pub(crate) struct Ctx<'a, P: Profile> {
     pub(crate) stages: Option<&'a dyn StageHistory>,
     /// Where many instants are probed, or the same events are asked of again: the indexes that were made for it.
     pub(crate) indexes: Option<&'a IndexCache>,
+    /// What counts the work, and limits that of a search; where nobody searches, nothing is counted.
+    pub(crate) work: Option<&'a Work>,
 }
 
 /// A place for each named event.
@@ -48,6 +51,7 @@ impl<'a, P: Profile> Ctx<'a, P> {
             subject: None,
             stages: None,
             indexes: None,
+            work: None,
         }
     }
 
@@ -161,6 +165,47 @@ impl<'a, P: Profile> Ctx<'a, P> {
             }
         };
         before.saturating_add(usize::try_from(nth).unwrap_or(0))
+    }
+}
+
+impl<P: Profile> Ctx<'_, P> {
+    /// Counts steps.
+    #[inline]
+    pub(crate) fn spend(&self, steps: usize) {
+        if let Some(work) = self.work {
+            work.spend(steps);
+        }
+    }
+
+    /// Whether a search has done all that it may. It then says how far it came, if only by one instant.
+    #[inline]
+    pub(crate) fn is_spent(&self) -> bool {
+        self.work.is_some_and(Work::is_spent)
+    }
+
+    /// Runs a search, which may do so much work and no more.
+    pub(crate) fn limited<R>(&self, search: impl FnOnce(&Ctx<'_, P>) -> R) -> R {
+        self.counted(|ctx, work| {
+            let limit = work.done().saturating_add(MAX_WORK);
+            work.with_limit(limit, || search(ctx))
+        })
+    }
+
+    /// Runs what has to come to its end, also in the midst of a search: what was.
+    pub(crate) fn unlimited<R>(&self, run: impl FnOnce(&Ctx<'_, P>) -> R) -> R {
+        self.counted(|ctx, work| work.with_limit(u64::MAX, || run(ctx)))
+    }
+
+    fn counted<R>(&self, run: impl FnOnce(&Ctx<'_, P>, &Work) -> R) -> R {
+        if let Some(work) = self.work {
+            return run(self, work);
+        }
+        let work = Work::default();
+        let ctx = Ctx {
+            work: Some(&work),
+            ..*self
+        };
+        run(&ctx, &work)
     }
 }
 

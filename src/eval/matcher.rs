@@ -1,10 +1,11 @@
 //! Rules bound to a profile type.
 
-use super::bounded::NextChange;
+use super::bounded::{End, Outlook};
 use super::cond::Node;
 use super::cond::logic::All;
 use super::context::Ctx;
 use super::value::TermNode;
+use super::work::Work;
 use super::{BindError, Binder, Verdict};
 use crate::profile::{Model, Profile};
 use crate::rule::Rule;
@@ -92,14 +93,30 @@ impl<P: Profile> Matcher<P> {
     /// Whether the rule holds, and until when that is certain.
     ///
     /// `until` is exact: just before it the answer is the same, at it the answer has changed. Events and changes of
-    /// attributes that the profile already holds for later than `now` count when their time comes.
+    /// attributes that the profile already holds for later than `now` count when their time comes. Where finding the change
+    /// would take too much work, `until` is how far the search came, and [`is_exact`](Verdict::is_exact) says so.
     #[must_use]
     pub fn verdict(&self, profile: &P, now: Instant) -> Verdict {
-        let NextChange { holds, until, .. } =
-            self.root.next_change(&Ctx::new(profile, now.micros()));
+        self.counted_verdict(profile, now, &Work::default())
+    }
+
+    /// The same, and how many steps that took: for tests of the cost.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn verdict_and_work(&self, profile: &P, now: Instant) -> (Verdict, u64) {
+        let work = Work::default();
+        (self.counted_verdict(profile, now, &work), work.done())
+    }
+
+    fn counted_verdict(&self, profile: &P, now: Instant, work: &Work) -> Verdict {
+        let Outlook { holds, until, end } = self.root.next_change(&Ctx {
+            work: Some(work),
+            ..Ctx::new(profile, now.micros())
+        });
         Verdict {
             holds,
             until: (until != NEVER).then(|| Instant::from_micros(until)),
+            is_exact: end != End::Possible,
         }
     }
 

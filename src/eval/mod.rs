@@ -19,6 +19,7 @@ mod search;
 pub(crate) mod timeline;
 pub(crate) mod value;
 pub(crate) mod window;
+pub(crate) mod work;
 
 pub use matcher::Matcher;
 pub(crate) use matcher::Values;
@@ -41,6 +42,9 @@ pub struct Verdict {
     pub holds: bool,
     /// When the answer next changes if no new data arrives; `None` if it never does.
     pub until: Option<Instant>,
+    /// Whether the answer changes at `until`, as it mostly does. `false` where the search for the change ended there: the answer is
+    /// certain before `until` and may be the same beyond, so that one evaluates again then.
+    pub is_exact: bool,
 }
 
 /// A rule reads what a profile type does not have.

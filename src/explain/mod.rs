@@ -98,6 +98,7 @@ impl<P: Profile> Matcher<P> {
             zone: calendar.zone,
             holds: verdict.holds,
             until: verdict.until,
+            is_exact: verdict.is_exact,
             changes: explained.part.changes.clone(),
             root: explained.part,
         }

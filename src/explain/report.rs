@@ -26,11 +26,18 @@ pub struct Explanation {
     pub holds: bool,
     /// When the answer next changes if no new data arrives; `None` if it never does.
     pub until: Option<Instant>,
+    /// Whether the answer changes at `until`. `false` where the search for the change ended there: until then it is the same.
+    #[serde(default = "is_exact", skip_serializing_if = "Clone::clone")]
+    pub is_exact: bool,
     /// The rule, part by part.
     pub root: ExplanationNode,
     /// The fewest changes that together would turn the answer: let the profile in, or out. Empty where none is known, as
     /// where only what has happened would have to be undone.
     pub changes: Vec<SuggestedChange>,
+}
+
+fn is_exact() -> bool {
+    true
 }
 
 /// A part of a rule.
@@ -43,7 +50,7 @@ pub struct ExplanationNode {
     pub text: String,
     /// Whether it holds; of a [`PartKind::Trait`], whether it has a value; of a [`PartKind::Step`], whether it was reached.
     pub holds: bool,
-    /// When that next changes if no new data arrives. Unknown for steps.
+    /// When that next changes if no new data arrives. Unknown for steps, and where the search for it ended early.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Instant>,
     /// The values it read.

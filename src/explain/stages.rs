@@ -87,8 +87,10 @@ impl<P: Profile> Explainer<'_, P> {
             to = Some(stage);
             true
         };
-        let at = node.lifecycle.next_transition_where(&scope, standing, stop);
-        if at != NEVER {
+        let at = scope.limited(|scope| node.lifecycle.next_transition_where(scope, standing, stop));
+        if let Ok(at) = at
+            && at != NEVER
+        {
             let when = Some(format!("at {}", instant(at, self.calendar.zone)));
             facts.read(
                 format!("next {}", stage_words(of)),

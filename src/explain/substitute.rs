@@ -5,7 +5,7 @@ use super::report::ChangeKind;
 use super::terms::{aggregates_in, core, is_alias};
 use super::value::show_lit;
 use super::walk::{DefinitionKey, Explainer, Facts, Query};
-use crate::eval::bounded::NextChange;
+use crate::eval::bounded::Outlook;
 use crate::ir::{Case, Cond, Lit, Select, Term, TermKind, Trait, Ty};
 use crate::profile::Profile;
 use crate::syntax::Aggregate;
@@ -84,7 +84,7 @@ impl<P: Profile> Explainer<'_, P> {
                         .map(|(_, lit)| lit.clone())
                 });
                 let node = self.binder.cond(&other);
-                let NextChange { holds, until, .. } = node.next_change(query.ctx);
+                let Outlook { holds, until, .. } = node.next_change(query.ctx);
                 if holds != query.inner() {
                     return self.happen(select, u64::try_from(n).unwrap_or(1), &events, here);
                 }

@@ -39,7 +39,15 @@ impl Explanation {
         )];
         sentences.extend(why(&self.root));
         sentences.push(match self.until {
-            Some(until) => format!("If nothing happens, this changes on {}.", at(until)),
+            Some(until) if self.is_exact => {
+                format!("If nothing happens, this changes on {}.", at(until))
+            }
+            Some(until) => {
+                format!(
+                    "If nothing happens, this stays so at least until {}.",
+                    at(until)
+                )
+            }
             None => "This stays so unless something happens.".to_owned(),
         });
         // That time alone will turn it was said already.

@@ -31,7 +31,8 @@ impl fmt::Display for Explanation {
             at(self.now)
         )?;
         match self.until {
-            Some(until) => writeln!(f, "until {} if nothing happens", at(until))?,
+            Some(until) if self.is_exact => writeln!(f, "until {} if nothing happens", at(until))?,
+            Some(until) => writeln!(f, "at least until {} if nothing happens", at(until))?,
             None => writeln!(f, "and stays so unless something happens")?,
         }
         self.rule

@@ -4,7 +4,7 @@ use super::counterfactual::{Counterfactual, all_of, cheapest, in_time, render, u
 use super::report::{ChangeKind, Evidence, ExplanationNode, PartKind, ReadValue, RowEvidence};
 use super::source::{cond_words, words};
 use crate::eval::Binder;
-use crate::eval::bounded::NextChange;
+use crate::eval::bounded::{End, Outlook};
 use crate::eval::context::Ctx;
 use crate::ir::{Area, Calendar, Cond, CondKind, Fingerprint, Operand, Segment, Trait};
 use crate::profile::{Model, Profile};
@@ -128,11 +128,12 @@ impl<'m, P: Profile> Explainer<'m, P> {
         }
     }
 
-    /// Whether a condition holds and until when.
+    /// Whether a condition holds and when that changes, as far as that is found.
     fn evaluate(&mut self, cond: &Cond, ctx: &Ctx<'_, P>) -> (bool, Option<Instant>) {
         let node = self.binder.cond(cond);
-        let NextChange { holds, until, .. } = node.next_change(ctx);
-        (holds, instant_of(until))
+        let Outlook { holds, until, end } = node.next_change(ctx);
+        let until = instant_of(until).filter(|_| end != End::Possible);
+        (holds, until)
     }
 
     pub(super) fn cond(&mut self, cond: &Cond, text: &str, ctx: &Ctx<'_, P>) -> Explained {

@@ -8,7 +8,7 @@ use super::RuleSet;
 use super::formula::Literal;
 use super::truth_bits::{TruthBits, clear, first_set, has};
 use super::value_index::Motion;
-use crate::eval::bounded::NextChange;
+use crate::eval::bounded::{End, Outlook};
 use crate::eval::cond::Node;
 use crate::eval::context::Ctx;
 use crate::eval::scratch::{self, Buffer, Entry};
@@ -42,8 +42,8 @@ impl<P: Profile> RuleSet<P> {
     /// let verdicts = rule_set.verdicts(&anna, "2026-03-18T12:00:00Z".parse()?);
     /// let first = "2026-04-09T10:00:00.000001Z".parse()?;
     /// assert_eq!(verdicts.until(), Some(first));
-    /// assert_eq!(verdicts.iter().next(), Some(("active", Verdict { holds: true, until: Some(first) })));
-    /// assert_eq!(verdicts.get(1), Some(Verdict { holds: true, until: None }));
+    /// assert_eq!(verdicts.iter().next(), Some(("active", Verdict { holds: true, until: Some(first), is_exact: true })));
+    /// assert_eq!(verdicts.get(1), Some(Verdict { holds: true, until: None, is_exact: true }));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
@@ -51,19 +51,23 @@ impl<P: Profile> RuleSet<P> {
         let ctx = Ctx::new(profile, now.micros());
         let mut holding = self.possible(&ctx);
         let alone = self.alone.get_or_init(|| self.bind_alone());
-        let mut changes = Buffer::new();
+        let (mut changes, mut inexact) = (Buffer::new(), Buffer::new());
         let (mut earliest, mut next) = (NEVER, 0);
         while let Some(position) = first_set(&holding, next) {
             next = position + 1;
             let Some(node) = alone.get(position) else {
                 break;
             };
-            let NextChange { holds, until, .. } = node.next_change(&ctx);
+            let Outlook { holds, until, end } = node.next_change(&ctx);
             if !holds {
                 clear(&mut holding, u32::try_from(position).unwrap_or(u32::MAX));
             }
             if until != NEVER {
-                changes.push((i64::try_from(position).unwrap_or(i64::MAX), until));
+                let position = i64::try_from(position).unwrap_or(i64::MAX);
+                changes.push((position, until));
+                if end == End::Possible {
+                    inexact.push(position);
+                }
                 earliest = earliest.min(until);
             }
         }
@@ -71,6 +75,7 @@ impl<P: Profile> RuleSet<P> {
             names: &self.names,
             holding,
             changes,
+            inexact,
             earliest,
         }
     }
@@ -139,11 +144,13 @@ pub struct RuleSetVerdicts<'m> {
     holding: Vec<u64>,
     /// The positions of the rules whose answers change by themselves, ascending, and when.
     changes: Buffer<Entry>,
+    /// The positions of those that may stay the same beyond that, ascending.
+    inexact: Buffer<i64>,
     earliest: i64,
 }
 
 impl<'m> RuleSetVerdicts<'m> {
-    /// When the first of the answers changes if no new data arrives; `None` if none of them ever does.
+    /// When the first of the answers changes, or may, if no new data arrives; `None` if none of them ever does.
     #[must_use]
     pub fn until(&self) -> Option<Instant> {
         instant(self.earliest)
@@ -157,10 +164,16 @@ impl<'m> RuleSetVerdicts<'m> {
             let found = self.changes.binary_search_by_key(&position, |(of, _)| *of);
             self.changes.get(found.ok()?)
         });
-        Some(Verdict {
+        Some(self.verdict(position, change))
+    }
+
+    fn verdict(&self, position: usize, change: Option<&Entry>) -> Verdict {
+        let of = i64::try_from(position).unwrap_or(i64::MAX);
+        Verdict {
             holds: has(&self.holding, u32::try_from(position).unwrap_or(u32::MAX)),
             until: change.and_then(|(_, until)| instant(*until)),
-        })
+            is_exact: self.inexact.binary_search(&of).is_err(),
+        }
     }
 
     /// The names of the rules with their verdicts, in the order in which the rules were given (those of a rulebook: by name).
@@ -168,9 +181,7 @@ impl<'m> RuleSetVerdicts<'m> {
         let mut changes = self.changes.iter().peekable();
         self.names.iter().enumerate().map(move |(position, name)| {
             let own = changes.next_if(|(of, _)| usize::try_from(*of) == Ok(position));
-            let holds = has(&self.holding, u32::try_from(position).unwrap_or(u32::MAX));
-            let until = own.and_then(|(_, until)| instant(*until));
-            (&**name, Verdict { holds, until })
+            (&**name, self.verdict(position, own))
         })
     }
 }

@@ -123,13 +123,14 @@ impl<'e, P: LiveProfile> StageUpdate<'_, 'e, P> {
             ..Ctx::new(&self.context.profile.profile, at)
         };
         let mut moves = Vec::new();
-        let standing = plan.node.walk(&ctx, |m| moves.push(m));
+        plan.node.walk(&ctx, |m| moves.push(m));
+        let (holding, next) = ctx.limited(|ctx| plan.node.evaluate(ctx));
         LifecycleState {
             moves,
             covered: at,
-            holding: plan.node.evaluate(&ctx).0,
-            next: standing.next,
-            wake: standing.next,
+            holding,
+            next,
+            wake: next,
             ..LifecycleState::empty(plan.name.clone(), subject.map(Arc::from))
         }
     }
@@ -157,7 +158,7 @@ impl<'e, P: LiveProfile> StageUpdate<'_, 'e, P> {
                 subject: state.subject.as_deref(),
                 ..self.context.ctx()
             };
-            plan.node.evaluate(&ctx.at(from.saturating_sub(1))).0
+            plan.node.holding(&ctx.at(from.saturating_sub(1)))
         })
     }
 
@@ -181,7 +182,7 @@ impl<'e, P: LiveProfile> StageUpdate<'_, 'e, P> {
         };
         let held = self.held_before(plan, state, from, is_new);
         let (mut at, mut stage) = (from, state.stage());
-        let mut cursor = StageCursor::new(&plan.node);
+        let mut cursor = StageCursor::new(&plan.node, now);
         let (mut holding, mut next) = cursor.evaluate(&ctx.at(at));
         // Data without a date that make no difference leave what the same instant has brought already.
         let is_same =
@@ -212,9 +213,9 @@ impl<'e, P: LiveProfile> StageUpdate<'_, 'e, P> {
             });
             next = cursor.next_relevant_change(&ctx.at(at), stage, next);
         }
-        (holding, next) = cursor.evaluate(&ctx);
+        (holding, next) = ctx.limited(|ctx| plan.node.evaluate(ctx));
         (state.covered, state.holding, state.next) = (now, holding, next);
-        state.wake = plan.node.next_transition(&ctx, stage, next);
+        state.wake = ctx.limited(|ctx| plan.node.next_transition(ctx, stage, next));
     }
 
     /// Reports the transitions that are new. If a late event undid what was reported before, the way from there to where

@@ -127,6 +127,7 @@ impl<P: Profile> SelectNode<P> {
             None => ctx.now.saturating_add(1),
         };
         let mut newest = Newest::of(n)?;
+        ctx.spend(events.len());
         let rest = |event: &P::Event| self.passes_event_tests(event);
         let is_past = self
             .scan
@@ -164,6 +165,7 @@ impl<P: Profile> SelectNode<P> {
         self.passes_event_tests(event)
             && (self.residual.is_empty()
                 || ctx.within(event, self.slot, |ctx| {
+                    ctx.spend(1);
                     self.residual.iter().all(|node| node.holds(ctx))
                 }))
     }
@@ -196,6 +198,7 @@ impl<P: Profile> SelectNode<P> {
                 let Some((low, high)) = self.range(ctx) else {
                     return false;
                 };
+                ctx.spend(events.len());
                 return if self.event_tests.is_empty() {
                     self.scan.count_plain(events, *kind, low, high, n) >= n
                 } else {
@@ -219,6 +222,7 @@ impl<P: Profile> SelectNode<P> {
         }
         let start = first_not_below(events.get(..end).unwrap_or(events), low);
         let inside = events.get(start..end).unwrap_or(&[]);
+        ctx.spend(inside.len());
         self.scan
             .nth_back(inside, n, &|e| self.passes_event_tests(e))
             .is_some()
@@ -272,7 +276,10 @@ impl<P: Profile> SelectNode<P> {
             let window = stretch.window(low, high);
             if self.accepts_all && window.is_sorted {
                 n += window.events.len();
-            } else if !self.residual.is_empty() {
+                continue;
+            }
+            ctx.spend(window.events.len());
+            if !self.residual.is_empty() {
                 n += stretch
                     .iter(low, high)
                     .filter(|e| self.passes(ctx, e))
@@ -333,6 +340,7 @@ impl<P: Profile> SelectNode<P> {
     ) {
         for kind in &self.kinds {
             for (index, event) in ctx.of_kind(*kind).indexed(low, high) {
+                ctx.spend(1);
                 if self.passes(ctx, event) {
                     visit(index, event);
                 }
@@ -399,11 +407,14 @@ impl<P: Profile> SelectNode<P> {
     }
 
     /// When a test of some event may come out differently, and that counts: not before the event itself has happened. So of
-    /// an event of next year a test of today's weekday is looked at next year, not on each day until then.
+    /// an event of next year a test of today's weekday is looked at next year, not on each day until then. Nor is an event that
+    /// has left the windows for good.
     pub(crate) fn next_filter_change<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
         let mut next = NEVER;
+        let low = self.windows.never_below(ctx);
         for kind in &self.kinds {
-            for event in ctx.of_kind(*kind).iter(i64::MIN, i64::MAX) {
+            for event in ctx.of_kind(*kind).iter(low, i64::MAX) {
+                ctx.spend(1);
                 if self.scan.test(event) && self.passes_event_tests(event) {
                     let change = ctx.within(event, self.slot, |ctx| {
                         let tests = self.residual.iter().map(|node| node.evaluate(ctx).until);
@@ -460,7 +471,10 @@ impl<P: Profile> SelectNode<P> {
         let at = |e: &P::Event| e.at().micros();
         for kind in &self.kinds {
             let stretch = ctx.of_kind(*kind);
-            let passing = |e: &&'a P::Event| self.passes(ctx, e);
+            let passing = |e: &&'a P::Event| {
+                ctx.spend(1);
+                self.passes(ctx, e)
+            };
             if !stretch.is_sorted {
                 for x in stretch.iter(i64::MIN, i64::MAX).filter(passing).map(at) {
                     if x < low {

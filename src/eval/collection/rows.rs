@@ -32,11 +32,13 @@ impl<P: Profile> RowsNode<P> {
 
     #[inline]
     pub(crate) fn passes<'a>(&'a self, ctx: &Ctx<'a, P>, row: usize) -> bool {
+        ctx.spend(1);
         self.filter.holds(&ctx.with_row(row))
     }
 
     /// Whether a row passes, and until when that is certain.
     pub(crate) fn evaluate<'a>(&'a self, ctx: &Ctx<'a, P>, row: usize) -> Bounded {
+        ctx.spend(1);
         self.filter.evaluate(&ctx.with_row(row))
     }
 }

@@ -10,6 +10,7 @@ use crate::eval::probe::sum;
 use crate::eval::search::{first_where, first_with_resets};
 use crate::eval::value::TermNode;
 use crate::eval::value::monotonicity::Monotonicity;
+use crate::eval::work::MOVE;
 use crate::ir::{FieldRef, Order, Term, Ty, is_true};
 use crate::profile::{Profile, Val};
 use crate::schema::Schema;
@@ -75,7 +76,11 @@ pub(super) fn evaluate<'a, P: Profile>(
     let holds = |order: Option<Ordering>| order.is_some_and(|order| op.accepts(order));
     let now = order(ctx);
     let valid_until = earliest(TermNode::valid_until, ctx);
-    let changed = |t: i64| order(&ctx.at(t)) != now;
+    let order_at = |t: i64| {
+        ctx.spend(MOVE);
+        order(&ctx.at(t))
+    };
+    let changed = |t: i64| order_at(t) != now;
     let discontinuity = |t: i64| earliest(TermNode::next_discontinuity, &ctx.at(t));
     let until = match monotonicity {
         Monotonicity::Constant => valid_until,
@@ -96,7 +101,7 @@ pub(super) fn evaluate<'a, P: Profile>(
                 if t >= end {
                     break inputs;
                 }
-                if holds(order(&ctx.at(t))) != holds(now) {
+                if holds(order_at(t)) != holds(now) || ctx.is_spent() {
                     break t;
                 }
             }

@@ -54,6 +54,7 @@ impl<P: Profile> HeldNode<P> {
             self.mark(ctx, marks);
             let mut start = None;
             while let Some(at) = self.back(ctx, marks) {
+                ctx.spend(1);
                 if !self.condition.holds(&ctx.at(at)) {
                     return start.map_or(Since::Ever, Since::From);
                 }
@@ -122,6 +123,7 @@ impl<P: Profile> HeldNode<P> {
         with_buffer(|marks| {
             self.mark(ctx, marks);
             while let Some(at) = self.on(ctx, marks) {
+                ctx.spend(1);
                 if self.condition.holds(&ctx.at(at)) != holds {
                     return at;
                 }

@@ -27,7 +27,7 @@ pub(crate) mod upcoming;
 pub(crate) mod window;
 
 use super::Binder;
-use super::bounded::{Bounded, End, NextChange, Outlook};
+use super::bounded::{Bounded, End, Ended, EndedBy, NextChange, Outlook};
 use super::collection::index::IndexCache;
 use super::context::Ctx;
 use super::probe::{MAX_PROBES, ProbeBudget};
@@ -233,49 +233,62 @@ impl<P: Profile> Node<P> {
         each!(self, node => Condition::<P>::cost(node))
     }
 
-    /// Whether the condition holds, and the first instant after `ctx.now` at which it is otherwise.
-    pub(crate) fn next_change<'a>(&'a self, ctx: &Ctx<'a, P>) -> NextChange {
-        self.next_change_within(ctx, MAX_PROBES)
+    /// Whether the condition holds, and the first instant after `ctx.now` at which it is otherwise; where a search does not find
+    /// it, one before which it is not.
+    pub(crate) fn next_change(&self, ctx: &Ctx<'_, P>) -> Outlook {
+        ctx.limited(|ctx| match self.search(ctx, NEVER, MAX_PROBES) {
+            Ok(change) => change.into(),
+            Err(ended) => Outlook::possible(ended.reached),
+        })
     }
 
-    /// The same, with so many probes for what depends on the calendar alone; what did not change in so many counts as never
-    /// changing.
-    pub(crate) fn next_change_within<'a>(
+    /// Whether the condition holds, and until when: until it changes, where a search up to `end` finds that, and otherwise for as
+    /// long as is certain. There are so many probes for what depends on the calendar alone; what did not change in so many
+    /// counts as never changing.
+    pub(crate) fn next_change_by<'a>(
         &'a self,
         ctx: &Ctx<'a, P>,
+        end: i64,
         max_probes: usize,
-    ) -> NextChange {
-        self.search(ctx, max_probes)
-            .unwrap_or_else(|reached| NextChange {
-                holds: reached.holds,
-                until: NEVER,
-                is_final: false,
-            })
-    }
-
-    /// Whether the condition holds, and an instant before which that cannot change: the one at which it does where that takes
-    /// no search.
-    pub(crate) fn look<'a>(&'a self, ctx: &Ctx<'a, P>) -> Outlook {
-        match self.fast_path(ctx) {
-            Some(change) => change.into(),
-            None => Outlook::possible(self.evaluate(ctx)),
-        }
-    }
-
-    /// The same as far ahead as a search comes.
-    pub(crate) fn look_ahead<'a>(&'a self, ctx: &Ctx<'a, P>) -> Outlook {
-        match self.search(ctx, MAX_PROBES) {
-            Ok(change) => change.into(),
-            Err(reached) => Outlook {
-                end: End::Certain,
-                ..Outlook::possible(reached)
+    ) -> Bounded {
+        match self.search(ctx, end, max_probes) {
+            Ok(change) => Bounded::new(change.holds, change.until),
+            Err(ended) => match ended.by {
+                EndedBy::Horizon | EndedBy::Work => ended.reached,
+                EndedBy::Probes => Bounded::forever(ended.reached.holds),
             },
         }
     }
 
-    /// Whether the condition holds, and the first instant after `ctx.now` at which it is otherwise; `Err` where so many probes do
-    /// not find it: until when it is certain.
-    fn search<'a>(&'a self, ctx: &Ctx<'a, P>, max_probes: usize) -> Result<NextChange, Bounded> {
+    /// Whether the condition holds, and an instant before which that cannot change: the one at which it does where that takes
+    /// no search.
+    pub(crate) fn look(&self, ctx: &Ctx<'_, P>) -> Outlook {
+        match self.fast_path(ctx) {
+            Some(change) => change.into(),
+            None => Outlook::possible(ctx.limited(|ctx| self.evaluate(ctx))),
+        }
+    }
+
+    /// The same as far ahead as a search comes.
+    pub(crate) fn look_ahead(&self, ctx: &Ctx<'_, P>) -> Outlook {
+        let outlook = self.next_change(ctx);
+        match outlook.end {
+            End::Possible => Outlook {
+                end: End::Certain,
+                ..outlook
+            },
+            End::Certain | End::Final => outlook,
+        }
+    }
+
+    /// Whether the condition holds, and the first instant after `ctx.now` at which it is otherwise; `Err` where it is not found: not
+    /// up to `end`, nor by so many probes, nor by the work that a search may do.
+    fn search<'a>(
+        &'a self,
+        ctx: &Ctx<'a, P>,
+        end: i64,
+        max_probes: usize,
+    ) -> Result<NextChange, Ended> {
         if let Some(change) = self.fast_path(ctx) {
             return Ok(change);
         }
@@ -289,65 +302,79 @@ impl<P: Profile> Node<P> {
             return Ok(change(NEVER));
         }
         // Mostly the first instant is the one, and to see that takes less than to evaluate.
-        if until > ctx.now && self.holds(&ctx.at(until)) != holds {
+        if (ctx.now + 1..=end).contains(&until) && self.holds(&ctx.at(until)) != holds {
             return Ok(change(until));
         }
-        match self.first_other(ctx, holds, until, max_probes) {
-            Ok(until) => Ok(change(until)),
-            Err((last, until)) => Err(Bounded::new(holds, until.max(last.saturating_add(1)))),
-        }
+        // INVARIANT: an evaluation is certain for at least one microsecond.
+        let begin = until.max(ctx.now.saturating_add(1));
+        self.first_other(ctx, holds, (begin, end), max_probes)
+            .map(change)
+            .map_err(|(until, by)| Ended {
+                reached: Bounded::new(holds, until),
+                by,
+            })
     }
 
-    /// The first instant from `until` on at which the answer is not `holds`, or how far the search came.
+    /// The first instant of a stretch at which the answer is not `holds`, or how far the search came and why no further.
     fn first_other<'a>(
         &'a self,
         ctx: &Ctx<'a, P>,
         holds: bool,
-        until: i64,
+        (begin, end): (i64, i64),
         max_probes: usize,
-    ) -> Result<i64, (i64, i64)> {
+    ) -> Result<i64, (i64, EndedBy)> {
         /// To index events pays from here on.
         const FEW: usize = 8;
         let mut few = 0..FEW;
         let mut budget = ProbeBudget::new(max_probes);
-        self.probe(ctx, holds, (ctx.now, until), || few.next().is_some())
-            .or_else(|reached| {
-                let more = || budget.take(|| self.max_change_points(ctx, 1));
-                match ctx.indexes.filter(|indexes| !indexes.is_kept()) {
-                    Some(_) => self.probe(ctx, holds, reached, more),
-                    None => IndexCache::with(|indexes| {
-                        let ctx = Ctx {
-                            indexes: Some(indexes),
-                            ..*ctx
-                        };
-                        self.probe(&ctx, holds, reached, more)
-                    }),
-                }
-            })
+        let first = self.probe(ctx, holds, (begin, end), || few.next().is_some());
+        let Err((begin, EndedBy::Probes)) = first else {
+            return first;
+        };
+        let stretch = (begin, end);
+        let more = || budget.take(|| self.max_change_points(ctx, 1));
+        if ctx.indexes.is_some_and(|indexes| !indexes.is_kept()) {
+            return self.probe(ctx, holds, stretch, more);
+        }
+        IndexCache::with(|indexes| {
+            let ctx = Ctx {
+                indexes: Some(indexes),
+                ..*ctx
+            };
+            self.probe(&ctx, holds, stretch, more)
+        })
     }
 
-    /// Evaluates at one instant after another while it may, from the last that was probed and the next to be probed; gives
-    /// the first at which the answer is another, or else how far it came.
+    /// Evaluates at one instant after another, from the first of a stretch to the last, while it may; gives the first at which
+    /// the answer is another, or else how far it came.
     fn probe<'a>(
         &'a self,
         ctx: &Ctx<'a, P>,
         holds: bool,
-        (mut last, mut until): (i64, i64),
+        (mut at, end): (i64, i64),
         mut more: impl FnMut() -> bool,
-    ) -> Result<i64, (i64, i64)> {
-        while more() {
-            // INVARIANT: an evaluation is certain for at least one microsecond.
-            until = until.max(last.saturating_add(1));
-            if until > Instant::MAX.micros() {
+    ) -> Result<i64, (i64, EndedBy)> {
+        loop {
+            if at > Instant::MAX.micros() {
                 return Ok(NEVER);
             }
-            let then = self.evaluate(&ctx.at(until));
-            if then.holds != holds {
-                return Ok(until);
+            let ended = if at > end {
+                Some(EndedBy::Horizon)
+            } else if ctx.is_spent() {
+                Some(EndedBy::Work)
+            } else {
+                (!more()).then_some(EndedBy::Probes)
+            };
+            if let Some(by) = ended {
+                return Err((at, by));
             }
-            (last, until) = (until, then.until);
+            ctx.spend(1);
+            let then = self.evaluate(&ctx.at(at));
+            if then.holds != holds {
+                return Ok(at);
+            }
+            at = then.until.max(at.saturating_add(1));
         }
-        Err((last, until))
     }
 }
 

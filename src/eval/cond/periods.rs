@@ -64,6 +64,7 @@ impl<P: Profile> PeriodsNode<P> {
 
     /// How many of the events are in a period.
     fn count<'a>(&'a self, ctx: &Ctx<'a, P>, from: i64, to: i64) -> usize {
+        ctx.spend(1);
         self.select.range(ctx).map_or(0, |(low, high)| {
             let (low, high) = (from.max(low), to.min(high));
             self.select

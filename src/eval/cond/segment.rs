@@ -56,29 +56,39 @@ impl<P: Profile> StateTimeline<P> for SegmentNode<P> {
             Past::All | Past::LastChange => Instant::MIN.micros(),
         };
         let value = |holds: bool| Val::Whole(i128::from(holds));
-        let node = &self.0;
-        let change = |at: i64| node.next_change_within(&ctx.at(at), MAX_PROBES_OF_SEGMENT);
-        let (mut next, mut is_past) = (change(since), true);
+        let becomes = |at: i64, holds: bool| Step::Becomes {
+            at,
+            before: value(!holds),
+            after: value(holds),
+        };
+        let search = |ctx: &Ctx<'_, P>, at: i64, end: i64| {
+            let node = &self.0;
+            node.next_change_by(&ctx.at(at), end, MAX_PROBES_OF_SEGMENT)
+        };
+        // What was has to be known; what comes, as far as a search may look.
+        let past = |at: i64| ctx.unlimited(|ctx| search(ctx, at, ctx.now));
+        let mut next = past(since);
         visit(Step::Is {
             since,
             value: value(next.holds),
         })?;
-        loop {
+        while next.until <= ctx.now {
             let at = next.until;
-            if is_past && at > ctx.now {
-                is_past = false;
-                visit(Step::Now)?;
-            }
-            if at == NEVER {
-                return ControlFlow::Continue(());
-            }
-            visit(Step::Becomes {
-                at,
-                before: value(next.holds),
-                after: value(!next.holds),
-            })?;
-            next = change(at);
+            visit(becomes(at, !next.holds))?;
+            next = past(at);
         }
+        visit(Step::Now)?;
+        while next.until != NEVER {
+            let at = next.until;
+            let then = search(ctx, at, NEVER);
+            if then.holds != next.holds {
+                visit(becomes(at, then.holds))?;
+            } else if ctx.is_spent() {
+                return visit(Step::Unknown { from: then.until });
+            }
+            next = then;
+        }
+        ControlFlow::Continue(())
     }
 
     fn max_changes<'a>(&'a self, ctx: &Ctx<'a, P>, of: usize) -> usize {

@@ -150,6 +150,13 @@ impl<P: Profile> StateNode<P> {
                         }
                     }
                 },
+                Step::Unknown { from } => {
+                    next = from;
+                    if let Some(first) = since.take() {
+                        visit(Some((first, from.saturating_sub(1))))?;
+                    }
+                    return Break(());
+                }
             }
             Continue(())
         };
@@ -183,6 +190,10 @@ impl<P: Profile> StateNode<P> {
             }
             Step::Is { .. } | Step::Becomes { .. } => Continue(()),
             Step::Now => visit(None),
+            Step::Unknown { from } => {
+                next = from;
+                Break(())
+            }
         };
         let _ = self.timeline.walk(ctx, Past::From(from), &mut step);
         next
@@ -199,6 +210,10 @@ impl<P: Profile> StateNode<P> {
                 Step::Is { since: at, value } => since = inside(&value).then_some(at),
                 Step::Now if looks_on => {}
                 Step::Now => return Break(()),
+                Step::Unknown { from } => {
+                    next = from;
+                    return Break(());
+                }
                 Step::Becomes { at, after, .. } if at > ctx.now => {
                     if restarts || inside(&after) != since.is_some() {
                         next = at;

@@ -8,6 +8,7 @@ use crate::eval::search::{first_where, first_with_resets};
 use crate::eval::value::TermNode;
 use crate::eval::window::WindowNode;
 use crate::eval::window::bound::BoundNode;
+use crate::eval::work::MOVE;
 use crate::ir::{Term, Windows};
 use crate::profile::Profile;
 use crate::time::{MAX_BACK, NEVER};
@@ -66,7 +67,10 @@ impl<P: Profile> TimedNode<P> {
                 .unwrap_or(NEVER)
                 .min(self.value.next_discontinuity(&then))
         };
-        let changed = |t: i64| self.side(&ctx.at(t)) != side;
+        let changed = |t: i64| {
+            ctx.spend(MOVE);
+            self.side(&ctx.at(t)) != side
+        };
         let is_piecewise = self.bounds().any(BoundNode::moves)
             || self.value.changes_direction()
             || (self.value.now_occurrences() > 1 && !self.value.is_proportional());

@@ -32,6 +32,7 @@ impl<P: Profile> StateTimeline<P> for AttributeTimeline<P> {
             value: before,
         })?;
         for i in 0..self.history.len(ctx.profile) {
+            ctx.spend(1);
             let (at, after) = (
                 self.history.at(ctx.profile, i),
                 self.history.value(ctx.profile, i),

@@ -33,7 +33,7 @@ pub(crate) struct CurrentStage {
     pub(crate) stage: Option<StageId>,
     /// When the stage was entered; [`Instant::MIN`] if it has always been so.
     pub(crate) since: i64,
-    /// The first instant after that at which a condition changes.
+    /// An instant after the one that was asked about, before which no condition changes.
     pub(crate) next: i64,
 }
 
@@ -61,9 +61,18 @@ impl<P: Profile> LifecycleNode<P> {
         stages.map(|(i, node)| (StageId::new(i), node))
     }
 
-    /// The conditions that hold, and the first instant at which one of them changes.
+    /// The conditions that hold, and the first instant at which one of them changes, or, where a search ended before that, one
+    /// before which none does.
     pub(crate) fn evaluate<'a>(&'a self, ctx: &Ctx<'a, P>) -> (StageSet, i64) {
-        StageCursor::new(self).evaluate(ctx)
+        StageCursor::new(self, NEVER).evaluate(ctx)
+    }
+
+    /// The conditions that hold.
+    pub(crate) fn holding<'a>(&'a self, ctx: &Ctx<'a, P>) -> StageSet {
+        let holding = self.stages().filter(|(_, stage)| stage.cond.holds(ctx));
+        holding.fold(StageSet::default(), |all, (id, _)| {
+            all.with(StageSet::of(Some(id)))
+        })
     }
 
     /// Moves on from a stage as far as the conditions allow. No stage is entered twice, nor the first one again.
@@ -94,10 +103,12 @@ impl<P: Profile> LifecycleNode<P> {
 
     /// Walks to `ctx.now`, from what was stored or from the first instant, and visits each transition on the way.
     pub(crate) fn walk<'a>(&'a self, ctx: &Ctx<'a, P>, mut each: impl FnMut(Move)) -> CurrentStage {
-        let mut cursor = StageCursor::new(self);
-        let mut progress = self.begin(ctx, &mut cursor, &mut each);
-        self.walk_on(ctx, &mut cursor, &mut progress, &mut each);
-        CurrentStage::of(progress, cursor.evaluate(ctx).1)
+        ctx.unlimited(|ctx| {
+            let mut cursor = StageCursor::new(self, ctx.now);
+            let mut progress = self.begin(ctx, &mut cursor, &mut each);
+            self.walk_on(ctx, &mut cursor, &mut progress, &mut each);
+            CurrentStage::of(progress, cursor.evaluate(ctx).1)
+        })
     }
 
     /// The same without the visits. Of instants that are probed one after the other, the walk to one goes on from the last.
@@ -107,14 +118,16 @@ impl<P: Profile> LifecycleNode<P> {
         };
         let subject = ctx.subject.map_or(0, |subject| subject.as_ptr().addr());
         let walked = (std::ptr::from_ref(self).addr(), subject);
-        let mut cursor = StageCursor::new(self);
-        let mut progress = walks
-            .of(walked, ctx.now)
-            .unwrap_or_else(|| self.begin(ctx, &mut cursor, &mut |_| {}));
-        if self.walk_on(ctx, &mut cursor, &mut progress, &mut |_| {}) {
-            walks.keep(walked, progress);
-        }
-        CurrentStage::of(progress, cursor.evaluate(ctx).1)
+        ctx.unlimited(|ctx| {
+            let mut cursor = StageCursor::new(self, ctx.now);
+            let mut progress = walks
+                .of(walked, ctx.now)
+                .unwrap_or_else(|| self.begin(ctx, &mut cursor, &mut |_| {}));
+            if self.walk_on(ctx, &mut cursor, &mut progress, &mut |_| {}) {
+                walks.keep(walked, progress);
+            }
+            CurrentStage::of(progress, cursor.evaluate(ctx).1)
+        })
     }
 
     /// Begins a walk: with the moves up to `ctx.now` that were kept, or with what holds at the first instant.
@@ -124,7 +137,7 @@ impl<P: Profile> LifecycleNode<P> {
         cursor: &mut StageCursor<'a, P>,
         each: &mut impl FnMut(Move),
     ) -> Progress {
-        // As `Node::next_change`: only the calendar can ask for ever more probes, and then the rest is taken in one step.
+        // As in any search: only the calendar can ask for ever more probes, and then the rest is taken in one step.
         let budget = ProbeBudget::new(MAX_PROBES);
         let begin = Instant::MIN.micros();
         let kept = ctx
@@ -169,6 +182,7 @@ impl<P: Profile> LifecycleNode<P> {
         let (_, next) = cursor.evaluate(&place);
         let mut next = cursor.next_relevant_change(&place, progress.stage, next);
         while next <= ctx.now {
+            ctx.spend(1);
             every_change &= progress.budget.take(|| self.max_change_points(ctx, 1));
             let at = if every_change { next } else { ctx.now };
             let place = ctx.at(at);
@@ -186,44 +200,51 @@ impl<P: Profile> LifecycleNode<P> {
     }
 
     /// Walks on from the current stage, as if nothing new happened, to the first instant at which `stop` says so of a move from
-    /// one stage to another.
+    /// one stage to another; `Err` where the search for it ended before.
     pub(crate) fn next_transition_where<'a>(
         &'a self,
         ctx: &Ctx<'a, P>,
         current: CurrentStage,
         mut stop: impl FnMut(i64, Option<StageId>, StageId) -> bool,
-    ) -> i64 {
-        let (mut budget, mut cursor) = (ProbeBudget::new(MAX_PROBES), StageCursor::new(self));
+    ) -> Result<i64, i64> {
+        let (mut budget, mut cursor) =
+            (ProbeBudget::new(MAX_PROBES), StageCursor::new(self, NEVER));
         let (mut stage, mut next) = (current.stage, current.next);
         while budget.take(|| self.max_change_points(ctx, 1)) {
             if next > Instant::MAX.micros() {
-                return NEVER;
+                return Ok(NEVER);
             }
+            if ctx.is_spent() {
+                return Err(next);
+            }
+            ctx.spend(1);
             let place = ctx.at(next);
             let (holding, then) = cursor.evaluate(&place);
             let mut stopped = false;
             stage = self.advance_stage(stage, holding, |from, to| stopped |= stop(next, from, to));
             if stopped {
-                return next;
+                return Ok(next);
             }
             next = cursor.next_relevant_change(&place, stage, then);
         }
-        NEVER
+        Ok(NEVER)
     }
 
     /// The first instant from `next` on, at which a condition changes, at which that moves a profile out of its stage; where
-    /// so many probes do not find it, one from which to look on.
+    /// a search does not find it, one from which to look on.
     pub(crate) fn next_transition<'a>(
         &'a self,
         ctx: &Ctx<'a, P>,
         stage: Option<StageId>,
         mut next: i64,
     ) -> i64 {
-        let (mut budget, mut cursor) = (ProbeBudget::new(MAX_PROBES), StageCursor::new(self));
-        while budget.take(|| self.max_change_points(ctx, 1)) {
+        let (mut budget, mut cursor) =
+            (ProbeBudget::new(MAX_PROBES), StageCursor::new(self, NEVER));
+        while !ctx.is_spent() && budget.take(|| self.max_change_points(ctx, 1)) {
             if next > Instant::MAX.micros() {
                 return NEVER;
             }
+            ctx.spend(1);
             let Bounded { holds, until } = cursor.leaves(&ctx.at(next), stage);
             if holds {
                 return next;
@@ -238,14 +259,17 @@ impl<P: Profile> LifecycleNode<P> {
 /// only when that has come, so that one that changes often does not make the others be searched as often.
 pub(crate) struct StageCursor<'l, P: Profile> {
     lifecycle: &'l LifecycleNode<P>,
+    /// The last instant that is asked about: a search does not look further ahead.
+    end: i64,
     /// By stage: whether its condition holds, and until when.
     known: [Bounded; MAX_STAGES],
 }
 
 impl<'l, P: Profile> StageCursor<'l, P> {
-    pub(crate) fn new(lifecycle: &'l LifecycleNode<P>) -> Self {
+    pub(crate) fn new(lifecycle: &'l LifecycleNode<P>, end: i64) -> Self {
         StageCursor {
             lifecycle,
+            end,
             known: [Bounded::new(false, i64::MIN); MAX_STAGES],
         }
     }
@@ -321,8 +345,7 @@ impl<'l, P: Profile> StageCursor<'l, P> {
         };
         // What is said to be so for ever may only have been searched for too long.
         if known.until <= ctx.now || known.until == NEVER && stage.cond.holds(ctx) != known.holds {
-            let change = stage.cond.next_change(ctx);
-            *known = Bounded::new(change.holds, change.until);
+            *known = stage.cond.next_change_by(ctx, self.end, MAX_PROBES);
         }
         *known
     }

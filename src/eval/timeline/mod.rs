@@ -81,6 +81,8 @@ pub(crate) enum Step<'v> {
     },
     /// All that was up to `ctx.now` has been visited; what comes after that is foreseen, if nothing new happens.
     Now,
+    /// The search ended here: what comes is not known.
+    Unknown { from: i64 },
 }
 
 /// How much of the past of a state is needed.

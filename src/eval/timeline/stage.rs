@@ -72,11 +72,15 @@ impl<P: Profile> StateTimeline<P> for CurrentStageNode<P> {
             present
         };
         visit(Step::Now)?;
-        self.lifecycle
+        let end = self
+            .lifecycle
             .next_transition_where(&scope, present, |at, from, to| {
                 visit(moved(at, from, to)).is_break()
             });
-        ControlFlow::Continue(())
+        match end {
+            Ok(_) => ControlFlow::Continue(()),
+            Err(from) => visit(Step::Unknown { from }),
+        }
     }
 
     fn max_changes<'a>(&'a self, ctx: &Ctx<'a, P>, of: usize) -> usize {

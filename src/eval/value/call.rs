@@ -4,6 +4,7 @@ use super::{Inner, TermNode, Value};
 use crate::eval::Binder;
 use crate::eval::context::Ctx;
 use crate::eval::search::first_where;
+use crate::eval::work::MOVE;
 use crate::ir::{Calendar, Function, Term, Ty};
 use crate::profile::{Profile, Val};
 use crate::time::Date;
@@ -57,7 +58,10 @@ impl<P: Profile> Value<P> for Call<P> {
     fn next_discontinuity<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
         let inner = self.next_inner_discontinuity(ctx);
         if self.is_of_now(Function::Abs) {
-            let is_below = |t: i64| self.of.value(&ctx.at(t)).as_whole().is_some_and(|v| v < 0);
+            let is_below = |t: i64| {
+                ctx.spend(MOVE);
+                self.of.value(&ctx.at(t)).as_whole().is_some_and(|v| v < 0)
+            };
             let below = is_below(ctx.now);
             return first_where(ctx.now, inner, |t| is_below(t) != below);
         }

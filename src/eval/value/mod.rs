@@ -21,6 +21,7 @@ use super::Binder;
 use super::context::Ctx;
 use super::search::first_where;
 use super::timeline::stage::CurrentStageNode;
+use super::work::MOVE;
 use crate::ir::{FieldRef, Term, TermKind};
 use crate::profile::{Profile, Val};
 use crate::time::NEVER;
@@ -105,7 +106,10 @@ pub(crate) trait Value<P: Profile> {
     /// made from.
     fn next_other<'a>(&'a self, ctx: &Ctx<'a, P>, end: i64) -> i64 {
         let now = self.value(ctx);
-        let other = |t: i64| self.value(&ctx.at(t)).natural_cmp(&now).is_ne();
+        let other = |t: i64| {
+            ctx.spend(MOVE);
+            self.value(&ctx.at(t)).natural_cmp(&now).is_ne()
+        };
         first_where(ctx.now, end, other)
     }
 

@@ -193,6 +193,7 @@ impl<P: Profile> BoundNode<P> {
     /// The first instant after `ctx.now` at which `bound <= x` is no longer what it is now, while no value that the bound
     /// counts from changes.
     pub(crate) fn next_crossing<'a>(&'a self, ctx: &Ctx<'a, P>, x: i64) -> i64 {
+        ctx.spend(1);
         let now = ctx.now;
         let x = x.saturating_sub(self.plus);
         if let Some(then) = self.then {

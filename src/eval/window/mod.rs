@@ -9,7 +9,7 @@ use super::context::Ctx;
 use super::probe::sum;
 use crate::ir::{Bound, Windows};
 use crate::profile::Profile;
-use crate::time::NEVER;
+use crate::time::{MAX_BACK, NEVER};
 use bound::{AnchorNode, BoundNode};
 
 /// Windows ready to run.
@@ -39,6 +39,16 @@ impl<P: Profile> WindowNode<P> {
             b.then.is_none() && matches!(b.anchor, AnchorNode::Now(_) | AnchorNode::At(_))
         };
         self.upper.is_empty() && self.lower.iter().all(lasting)
+    }
+
+    /// An instant below which nothing is inside, now or later: no bound that counts from `now` is set back by more than months
+    /// that are clamped at their ends.
+    pub(crate) fn never_below<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+        /// More than a bound may be set back: months are added to it a few times.
+        const BACK: i64 = 8 * MAX_BACK;
+        let of_now = self.lower.iter().filter(|bound| bound.term().is_none());
+        let low = of_now.filter_map(|bound| bound.value(ctx)).max();
+        low.map_or(i64::MIN, |low| low.saturating_sub(BACK))
     }
 
     /// Until when the values that the bounds count from stay what they are.

@@ -232,7 +232,7 @@ impl<'s> Run<'s> {
             let right = wanted.is_none_or(|w| w == verdict.holds)
                 && until
                     .as_ref()
-                    .is_none_or(|u| u.accepts(verdict.until, &self.moment));
+                    .is_none_or(|u| verdict.is_exact && u.accepts(verdict.until, &self.moment));
             if right {
                 continue;
             }
@@ -260,7 +260,15 @@ impl<'s> Run<'s> {
     fn shown(&self, explanation: &Explanation) -> String {
         explanation.until.map_or_else(
             || "never".to_owned(),
-            |until| crate::explain::instant_text(until, self.moment.zone()),
+            |until| {
+                let at_least = if explanation.is_exact {
+                    ""
+                } else {
+                    "at least "
+                };
+                let until = crate::explain::instant_text(until, self.moment.zone());
+                format!("{at_least}{until}")
+            },
         )
     }
 }

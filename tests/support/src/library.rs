@@ -3,7 +3,7 @@
 use crate::corpus::Book;
 use segue::profile::{Model, Record};
 use segue::schema::Schema;
-use segue::{Instant, Matcher, Rule, Rulebook};
+use segue::{Instant, Matcher, Rule, Rulebook, Verdict};
 
 /// A rule bound to records of a schema.
 pub struct LibraryRule {
@@ -31,18 +31,31 @@ impl LibraryRule {
         })
     }
 
-    /// The answer for a profile in JSON, and until when.
-    pub fn verdict(&self, profile: &str, now: i64) -> Result<(bool, Option<i64>), String> {
+    /// The answer for a profile in JSON.
+    pub fn verdict(&self, profile: &str, now: i64) -> Result<Verdict, String> {
+        Ok(self.verdict_and_work(profile, now)?.0)
+    }
+
+    /// The same, and how many steps that took.
+    pub fn verdict_and_work(&self, profile: &str, now: i64) -> Result<(Verdict, u64), String> {
         let record = Record::from_json(&self.schema, profile)
             .map_err(|e| format!("profile refused: {e}"))?;
         let now = Instant::from_micros(now);
-        let verdict = self.matcher.verdict(&record, now);
+        let (verdict, work) = self.matcher.verdict_and_work(&record, now);
         if self.matcher.holds(&record, now) != verdict.holds {
             return Err(format!(
                 "`holds` and `verdict` differ: verdict says {}",
                 verdict.holds
             ));
         }
-        Ok((verdict.holds, verdict.until.map(Instant::micros)))
+        Ok((verdict, work))
+    }
+
+    /// Whether the rule holds for a profile in JSON at each of some instants.
+    pub fn holds(&self, profile: &str, at: &[i64]) -> Result<Vec<bool>, String> {
+        let record = Record::from_json(&self.schema, profile)
+            .map_err(|e| format!("profile refused: {e}"))?;
+        let holds = |at: &i64| self.matcher.holds(&record, Instant::from_micros(*at));
+        Ok(at.iter().map(holds).collect())
     }
 }

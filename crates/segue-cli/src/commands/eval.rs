@@ -11,6 +11,7 @@ use segue::{Instant, Matcher, Rule};
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _};
+use std::ops::Not;
 
 /// A profile that a rule holds for.
 #[derive(Serialize)]
@@ -18,6 +19,9 @@ struct Member {
     id: String,
     /// When it will no longer be one if nothing new happens.
     until: Option<Instant>,
+    /// Whether it may still be one then: the search for the instant at which it is not ended there.
+    #[serde(skip_serializing_if = "Not::not")]
+    at_least: bool,
 }
 
 /// The members by question.
@@ -58,6 +62,7 @@ pub(crate) fn run(args: Eval) -> Result<Outcome, Failure> {
                 members.push(Member {
                     id: record.id().to_owned(),
                     until: None,
+                    at_least: false,
                 });
             } else if until {
                 let verdict = matcher.verdict(&record, now);
@@ -65,6 +70,7 @@ pub(crate) fn run(args: Eval) -> Result<Outcome, Failure> {
                     members.push(Member {
                         id: record.id().to_owned(),
                         until: verdict.until,
+                        at_least: !verdict.is_exact,
                     });
                 }
             }

@@ -24,6 +24,8 @@
 //!   no  never                        age > 60
 //! ```
 //!
+//! `never?` is never as well, which a search does not find out: it says until when the answer is certain at least.
+//!
 //! `zone`, `week`, `segment`, `trait`, `tag`, `lifecycle` and `stage` hold until they are said anew; a trait's cases are told one by one, the last one
 //! without a condition. The indented lines below a profile are its events (instant,
 //! kind, perhaps `#` and an id, perhaps properties) and the changes of its tracked attributes (name, instant, value); those
@@ -53,6 +55,8 @@ pub struct Row {
     pub expression: String,
     pub holds: bool,
     pub until: Option<i64>,
+    /// Whether a search finds out that.
+    pub is_exact: bool,
 }
 
 /// The schema of all rows: a shop's.
@@ -183,8 +187,9 @@ fn read(topic: &str, text: &str) -> Vec<Row> {
                     fail("no `at` before it")
                 };
                 let expression = line.split_once(until).map_or("", |(_, rest)| rest.trim());
+                let is_exact = *until != "never?";
                 let until = match *until {
-                    "never" => None,
+                    "never" | "never?" => None,
                     until => Some(micros(until).unwrap_or_else(|| fail("no instant"))),
                 };
                 let (book, expression) = (book.clone(), expression.to_owned());
@@ -197,6 +202,7 @@ fn read(topic: &str, text: &str) -> Vec<Row> {
                     expression,
                     holds: *holds == "yes",
                     until,
+                    is_exact,
                 });
             }
             ([first, second, ..], true) => {

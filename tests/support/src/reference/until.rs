@@ -13,23 +13,14 @@ use std::collections::BTreeSet;
 /// Section 5: "`until`: the first instant at which the answer differs, or never … `until` is exact: just before it the answer
 /// is the same, at it the answer has changed."
 pub fn check_until(
-    holds_at: impl Fn(Micros) -> bool,
+    holds_at: &dyn Fn(Micros) -> bool,
     now: Micros,
     answer: bool,
     until: Option<Micros>,
     instants: &BTreeSet<Micros>,
 ) -> Result<(), String> {
-    if holds_at(now) != answer {
-        return Err(format!("at {} it is {}, not {answer}", show(now), !answer));
-    }
+    check_at_least(holds_at, now, answer, until, instants)?;
     if let Some(end) = until {
-        if end <= now {
-            return Err(format!(
-                "until {} is not after now, {}",
-                show(end),
-                show(now)
-            ));
-        }
         if holds_at(end) == answer {
             return Err(format!("until {}: it is still {answer} then", show(end)));
         }
@@ -40,6 +31,27 @@ pub fn check_until(
                 !answer
             ));
         }
+    }
+    Ok(())
+}
+
+/// The same where the answer is only said to be certain until then.
+pub fn check_at_least(
+    holds_at: &dyn Fn(Micros) -> bool,
+    now: Micros,
+    answer: bool,
+    until: Option<Micros>,
+    instants: &BTreeSet<Micros>,
+) -> Result<(), String> {
+    if holds_at(now) != answer {
+        return Err(format!("at {} it is {}, not {answer}", show(now), !answer));
+    }
+    if let Some(end) = until.filter(|end| *end <= now) {
+        return Err(format!(
+            "until {} is not after now, {}",
+            show(end),
+            show(now)
+        ));
     }
     let end = until.unwrap_or(LAST + 1);
     match instants
