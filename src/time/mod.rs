@@ -3,6 +3,7 @@
 //! The library never reads a clock: every instant comes from the caller.
 
 mod calendar;
+mod day_cache;
 mod instant;
 mod units;
 mod zone;

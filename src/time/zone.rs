@@ -1,6 +1,6 @@
 //! Time zones: where a day starts.
 
-use super::{DAY, Date, HOUR, Instant, MINUTE, ParseTimeError, SECOND};
+use super::{DAY, Date, HOUR, Instant, MINUTE, ParseTimeError, SECOND, day_cache};
 use chrono::{DateTime, FixedOffset, LocalResult, NaiveDateTime, Offset, TimeZone, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -121,21 +121,42 @@ impl Zone {
 
     /// The first instant of a date.
     pub(crate) fn start_of(self, date: Date) -> i64 {
-        self.instant(i64::from(date.days()) * DAY)
+        let find = || self.instant(i64::from(date.days()) * DAY);
+        match self.0 {
+            Kind::Named(tz) => day_cache::start_of(tz, date, find),
+            Kind::Utc | Kind::Fixed(_) => find(),
+        }
     }
 
     /// The date that holds an instant: the latest that has started.
+    #[inline]
     pub(crate) fn date(self, micros: i64) -> Date {
-        let days = self.local(micros).div_euclid(DAY);
-        let date = Date::from_days(i32::try_from(days).unwrap_or(i32::MAX));
-        if matches!(self.0, Kind::Named(_)) {
-            // Where clocks went back over midnight, the new date had started before they did.
-            let next = Date::from_days(date.days() + 1);
-            if next != date && self.start_of(next) <= micros {
-                return next;
-            }
+        match self.0 {
+            Kind::Named(tz) => day_cache::date(tz, micros, || {
+                let date = self.find_date(micros);
+                let next = Date::from_days(date.days() + 1);
+                (date, self.start_of(date), self.start_of(next))
+            }),
+            Kind::Utc | Kind::Fixed(_) => self.local_date(micros),
         }
-        date
+    }
+
+    /// The same without what is known of days that were asked for before.
+    fn find_date(self, micros: i64) -> Date {
+        let date = self.local_date(micros);
+        // Where clocks went back over midnight, the new date had started before they did.
+        let next = Date::from_days(date.days() + 1);
+        if next != date && self.start_of(next) <= micros {
+            next
+        } else {
+            date
+        }
+    }
+
+    /// The date that clocks show.
+    fn local_date(self, micros: i64) -> Date {
+        let days = self.local(micros).div_euclid(DAY);
+        Date::from_days(i32::try_from(days).unwrap_or(i32::MAX))
     }
 
     /// The end of the stretch that holds `micros` in which both the shown date and the offset stay the same.
@@ -237,7 +258,42 @@ impl<'de> Deserialize<'de> for Zone {
 #[cfg(test)]
 mod tests {
     use super::Zone;
-    use crate::time::Instant;
+    use crate::time::{DAY, HOUR, Instant, MINUTE};
+
+    /// Whatever was asked before, and in zones that left out days, had them twice, or began them late.
+    #[test]
+    fn a_day_that_is_known_is_the_one_that_would_be_found() {
+        let zones = [
+            "Europe/Rome",
+            "America/New_York",
+            "America/Sao_Paulo",
+            "Pacific/Apia",
+            "Pacific/Kwajalein",
+            "Asia/Manila",
+            "America/Sitka",
+            "Africa/Monrovia",
+            "Antarctica/Troll",
+        ];
+        for name in zones {
+            let zone: Zone = name.parse().unwrap_or_default();
+            // Three hours and some, so that every day of 1840 to 2040 is asked for at other times.
+            let mut at = micros("1840-01-01T00:00:00Z");
+            while at < micros("2040-01-01T00:00:00Z") {
+                let date = zone.find_date(at);
+                assert_eq!(
+                    zone.date(at),
+                    date,
+                    "{name} at {}",
+                    Instant::from_micros(at)
+                );
+                assert_eq!(
+                    zone.start_of(date),
+                    zone.instant(i64::from(date.days()) * DAY)
+                );
+                at += 3 * HOUR + 17 * MINUTE + 1;
+            }
+        }
+    }
 
     fn rome() -> Zone {
         "Europe/Rome".parse().unwrap_or_default()
