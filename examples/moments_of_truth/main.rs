@@ -88,7 +88,9 @@ impl Service {
     fn restart(&mut self) -> Result<usize, Box<dyn Error>> {
         let kept = serde_json::to_string(self.engine.state())?;
         let state: EngineState<Member> = serde_json::from_str(&kept)?;
-        self.engine = Engine::restore(&self.rulebook, &self.model, state)?;
+        let mut out = Vec::new();
+        (self.engine, _) = Engine::restore(&self.rulebook, &self.model, state, &mut out)?;
+        assert!(out.is_empty(), "the rules are the same: {out:?}");
         Ok(kept.len())
     }
 }

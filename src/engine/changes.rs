@@ -6,7 +6,7 @@ use super::input::Met;
 use super::live_profile::LiveProfile;
 use super::output::{Cause, EngineOutput, Receipt};
 use super::plan::Differences;
-use super::state::{ALL_TAGS, Wakeups};
+use super::state::{ALL_TAGS, EngineState, Wakeups};
 use super::update::Update;
 use crate::profile::{Identifier, Value};
 use crate::time::Instant;
@@ -131,7 +131,7 @@ impl<P: LiveProfile> Engine<P> {
     ) {
         self.advance_until(at.micros(), out);
         let met = self.meet(&profile.into());
-        let (plan, now) = (self.plan.clone(), self.state.now);
+        let (plan, now) = (self.plan.clone(), self.state.header.now);
         let Some(state) = self.state.profiles.get_mut(met.slot) else {
             return;
         };
@@ -181,7 +181,7 @@ impl<P: LiveProfile> Engine<P> {
         let id: SmolStr = row.id().with_text(|id| id.into());
         self.advance_until(at.micros(), out);
         let Some(slot) = self.state.profiles.slot(&Identifier::Text(&id)) else {
-            let (slot, is_birth) = (self.add(row), self.state.tells_births);
+            let (slot, is_birth) = (self.add(row), self.state.header.tells_births);
             if let Some(state) = self.state.profiles.get_mut(slot) {
                 state.change_times_mut().record_row(at.micros());
             }
@@ -189,7 +189,7 @@ impl<P: LiveProfile> Engine<P> {
             self.report(met, &Cause::NewProfile, &nothing, at.micros(), out);
             return receipt;
         };
-        let (plan, now) = (self.plan.clone(), self.state.now);
+        let (plan, now) = (self.plan.clone(), self.state.header.now);
         let Some(state) = self.state.profiles.get_mut(slot) else {
             return receipt;
         };
@@ -210,7 +210,9 @@ impl<P: LiveProfile> Engine<P> {
         }
         state.change_times_mut().record_row(at.micros());
         // What is known of the past goes back no further than events may be late.
-        let from = at.micros().max(now.saturating_sub(self.state.lateness));
+        let from = at
+            .micros()
+            .max(now.saturating_sub(self.state.header.lateness));
         (state.profile).update(&plan.model, row, Instant::from_micros(from));
         let after = plan.watched.values(&state.profile);
         let changed = plan.watched.differences(&before, &after);
@@ -276,9 +278,10 @@ impl<P: LiveProfile> Engine<P> {
         self.advance_until(at.micros(), out);
         let slot = self.state.profiles.slot(&id)?;
         let mut removed = self.state.profiles.remove(&id)?;
-        let now = self.state.now;
+        let now = self.state.header.now;
         let cause = Cause::Removal;
-        Update::reporting(&self.plan, &mut removed, now, &cause, out, false).tell_end();
+        let outbox = self.state.header.outbox(out);
+        Update::reporting(&self.plan, &mut removed, now, &cause, outbox, false).tell_end();
         if self.state.profiles.compact() {
             self.wakeups = Wakeups::of(&mut self.state.profiles);
         } else {
@@ -296,12 +299,13 @@ impl<P: LiveProfile> Engine<P> {
         from: i64,
         out: &mut Vec<EngineOutput>,
     ) {
-        let now = self.state.now;
-        let Some(state) = self.state.profiles.get_mut(met.slot) else {
+        let EngineState { header, profiles } = &mut self.state;
+        let Some(state) = profiles.get_mut(met.slot) else {
             return;
         };
         state.indexes.clear();
-        let update = Update::reporting(&self.plan, state, now, cause, out, self.explains);
+        let (now, outbox) = (header.now, header.outbox(out));
+        let update = Update::reporting(&self.plan, state, now, cause, outbox, self.explains);
         let mut update = update.of_birth(met.is_birth);
         update.refresh_dated(&changed.dated, from);
         update.refresh_undated(&changed.undated);

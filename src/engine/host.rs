@@ -4,7 +4,7 @@ use super::Engine;
 use super::input::Met;
 use super::live_profile::LiveProfile;
 use super::output::{Cause, EngineOutput};
-use super::state::{DeliveryLog, EventIds};
+use super::state::{DeliveryLog, EngineState, EventIds, ProfileState, StateHeader};
 use super::update::Update;
 use crate::ir::Lookback;
 use crate::profile::Identifier;
@@ -44,8 +44,9 @@ impl<P: LiveProfile> Engine<P> {
         };
         self.advance_until(at.micros(), out);
         let Met { slot, is_birth } = self.meet(&profile.into());
-        let (now, forgotten_before) = (self.state.now, self.requests_forgotten_before());
-        let Some(state) = self.state.profiles.get_mut(slot) else {
+        let forgotten_before = self.requests_forgotten_before();
+        let EngineState { header, profiles } = &mut self.state;
+        let Some(state) = profiles.get_mut(slot) else {
             return Ok(());
         };
         let deliveries = &mut state.triggers_mut().deliveries;
@@ -55,7 +56,8 @@ impl<P: LiveProfile> Engine<P> {
             .map(|(name, value)| ((*name).into(), value.clone()))
             .collect();
         let cause = &Cause::Request;
-        let update = Update::reporting(&self.plan, state, now, cause, out, self.explains);
+        let (now, outbox) = (header.now, header.outbox(out));
+        let update = Update::reporting(&self.plan, state, now, cause, outbox, self.explains);
         let mut update = update.of_birth(is_birth);
         update.tell_birth();
         update.send_requested(&message, &with, request, at.micros());
@@ -65,8 +67,8 @@ impl<P: LiveProfile> Engine<P> {
     }
 
     fn requests_forgotten_before(&self) -> i64 {
-        let remembered = self.state.lateness.max(REMEMBERED);
-        self.state.now.saturating_sub(remembered)
+        let remembered = self.state.header.lateness.max(REMEMBERED);
+        self.state.header.now.saturating_sub(remembered)
     }
 
     /// Records that a message was sent at an instant: caps count it from then on instead of from when it was reported.
@@ -95,7 +97,8 @@ impl<P: LiveProfile> Engine<P> {
     pub fn forget(&mut self) -> usize {
         let requests = self.requests_forgotten_before();
         let Engine { plan, state, .. } = self;
-        let (now, late) = (state.now, state.now.saturating_sub(state.lateness));
+        let StateHeader { now, lateness, .. } = state.header;
+        let late = now.saturating_sub(lateness);
         let unseen_before = |reach: &Lookback| match reach {
             Lookback::None => Some(late.saturating_sub(1)),
             Lookback::Within(length) => {
@@ -107,29 +110,50 @@ impl<P: LiveProfile> Engine<P> {
         let kinds: Vec<(usize, Instant)> = kinds
             .filter_map(|(kind, reach)| Some((kind, Instant::from_micros(unseen_before(reach)?))))
             .collect();
-        let mut dropped = 0;
-        for (_, state) in state.profiles.iter_mut() {
-            let of_profile: usize = kinds
-                .iter()
-                .map(|(kind, before)| state.profile.events_mut().forget(*kind, *before))
-                .sum();
-            if of_profile > 0 {
-                state.ids = EventIds::of(&state.profile);
-                state.indexes.clear();
+        for (kind, before) in &kinds {
+            if let Some(kind) = plan.model.schema.kinds().get(*kind) {
+                let known = state.header.forgotten_before.entry((&*kind.name).into());
+                let known = known.or_insert(before.micros());
+                *known = before.micros().max(*known);
             }
+        }
+        let mut dropped = 0;
+        for slot in state.profiles.slots() {
+            let Some(profile) = state.profiles.find_mut(slot) else {
+                continue;
+            };
+            let of_profile = forget_events(profile, &kinds);
+            let mut is_changed = of_profile > 0;
             dropped += of_profile;
-            if state.has_trigger_state() {
-                let zone = plan.timezone.of(&state.profile, now);
-                let triggers = state.triggers_mut();
-                triggers.retain_records(|record| {
+            if profile.has_trigger_state() {
+                let zone = plan.timezone.of(&profile.profile, now);
+                let triggers = profile.triggers_mut();
+                is_changed |= triggers.forget_records(|record| {
                     let trigger = plan.trigger(record.trigger);
                     trigger.is_some_and(|t| t.reentry.is_relevant(record, zone, late, now))
                 });
-                triggers.deliveries.forget_requests(requests);
+                is_changed |= triggers.deliveries.forget_requests(requests);
+            }
+            if is_changed {
+                state.profiles.touch(slot);
             }
         }
         dropped
     }
+}
+
+/// Drops the events of kinds that happened before an instant, and says how many.
+fn forget_events<P: LiveProfile>(state: &mut ProfileState<P>, kinds: &[(usize, Instant)]) -> usize {
+    let events = state.profile.events_mut();
+    let dropped = kinds
+        .iter()
+        .map(|(kind, before)| events.forget(*kind, *before))
+        .sum();
+    if dropped > 0 {
+        state.ids = EventIds::of(&state.profile);
+        state.indexes.clear();
+    }
+    dropped
 }
 
 #[cfg(all(test, feature = "toml"))]

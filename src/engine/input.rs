@@ -5,7 +5,7 @@ use super::ids::{ProfileSlot, Units};
 use super::live_profile::LiveProfile;
 use super::output::{Cause, EngineOutput, Receipt};
 use super::plan;
-use super::state::{EventIds, ProfileState, each_event};
+use super::state::{EngineState, EventIds, ProfileState, each_event};
 use super::update::{Update, entries_of};
 use crate::profile::{Event, Identifier, kind_index};
 use crate::time::Instant;
@@ -51,11 +51,11 @@ impl<P: LiveProfile> Engine<P> {
         let Met { slot, .. } = profile
             .id()
             .with_text(|id| self.meet(&Identifier::Text(id)));
-        let (plan, now) = (self.plan.clone(), self.state.now);
+        let (plan, now) = (self.plan.clone(), self.state.header.now);
         let Some(state) = self.state.profiles.get_mut(slot) else {
             return slot;
         };
-        *state = ProfileState::new(state.id.clone(), profile);
+        state.replace(profile);
         state.ids = EventIds::of(&state.profile);
         let mut units = plan.dependencies.undated().clone();
         units.segments.extend(plan.individual_segments());
@@ -100,8 +100,9 @@ impl<P: LiveProfile> Engine<P> {
             explains,
             ..
         } = self;
-        let now = state.now;
-        let Some(state) = state.profiles.get_mut(slot) else {
+        let EngineState { header, profiles } = state;
+        let now = header.now;
+        let Some(state) = profiles.get_mut(slot) else {
             return receipt;
         };
         state.prefetch();
@@ -123,7 +124,7 @@ impl<P: LiveProfile> Engine<P> {
             plan::changed_by(&plan.lifecycles, &units.lifecycles, &state.stages, &event);
         let entries = entries_of(plan, state, &units.triggers, &event, now);
         state.add(event);
-        let update = Update::reporting(plan, state, now, cause, out, *explains);
+        let update = Update::reporting(plan, state, now, cause, header.outbox(out), *explains);
         let mut update = update.of_birth(is_birth);
         for (id, subject) in lifecycles {
             update.lifecycle(id, subject.as_deref(), at);
@@ -140,7 +141,7 @@ impl<P: LiveProfile> Engine<P> {
 
     /// The receipt of an input at an instant, if nothing else speaks against it: it is accepted, or else refused.
     pub(super) fn receipt_at(&self, at: i64) -> Result<Receipt, Receipt> {
-        let state = &self.state;
+        let state = &self.state.header;
         let has_begun = state.now > Instant::MIN.micros();
         if at < state.now.saturating_sub(state.lateness) {
             Err(Receipt::TooLate)
@@ -156,14 +157,14 @@ impl<P: LiveProfile> Engine<P> {
     /// Moves time on, and reports everything that happens on the way and at `to` itself.
     pub fn advance(&mut self, to: Instant, out: &mut Vec<EngineOutput>) {
         self.run_due(to.micros().saturating_add(1), out);
-        self.state.now = self.state.now.max(to.micros());
+        self.state.header.now = self.state.header.now.max(to.micros());
     }
 
     /// Moves time on to just before everything that is due at an instant.
     pub(super) fn advance_until(&mut self, at: i64, out: &mut Vec<EngineOutput>) {
-        if at > self.state.now {
+        if at > self.state.header.now {
             self.run_due(at, out);
-            self.state.now = at;
+            self.state.header.now = at;
         }
     }
 
@@ -177,16 +178,24 @@ impl<P: LiveProfile> Engine<P> {
                 explains,
                 ..
             } = self;
-            state.now = state.now.max(at);
-            let now = state.now;
-            let Some(state) = state.profiles.get_mut(slot) else {
+            let EngineState { header, profiles } = state;
+            header.now = header.now.max(at);
+            let now = header.now;
+            let Some(state) = profiles.get_mut(slot) else {
                 return;
             };
             let expired = &mut buffers.expired;
             expired.clear();
             expired.extend(state.memberships.iter().filter(|m| m.until <= at));
             let moving = moving_stages(state, at);
-            let mut update = Update::reporting(plan, state, now, &Cause::Time, out, *explains);
+            let mut update = Update::reporting(
+                plan,
+                state,
+                now,
+                &Cause::Time,
+                header.outbox(out),
+                *explains,
+            );
             if !moving.is_empty() {
                 for (id, lifecycle) in plan.lifecycle_ids().zip(&plan.lifecycles) {
                     let of_lifecycle = moving.iter().filter(|(name, ..)| *name == lifecycle.name);
@@ -212,7 +221,7 @@ impl<P: LiveProfile> Engine<P> {
             Some(slot) => Met::known(slot),
             None => Met {
                 slot: self.add_blank(id),
-                is_birth: self.state.tells_births,
+                is_birth: self.state.header.tells_births,
             },
         }
     }
@@ -220,10 +229,13 @@ impl<P: LiveProfile> Engine<P> {
     fn add_blank(&mut self, id: &Identifier<'_>) -> ProfileSlot {
         let id: SmolStr = id.with_text(|id| id.into());
         let profile = P::blank(&self.plan.model, &id);
-        self.plan.learn_blank(&profile);
+        if self.state.profiles.is_empty() {
+            self.plan.learn_blank(&profile);
+            self.state.header.segments = self.plan.header().segments;
+        }
         let mut state = ProfileState::new(id, profile);
         let plan = &self.plan;
-        let mut update = Update::silent(plan, &mut state, self.state.now, &Cause::Time);
+        let mut update = Update::silent(plan, &mut state, self.state.header.now, &Cause::Time);
         update.lifecycles(plan.lifecycle_ids());
         update.segments(plan.individual_segments().iter().copied());
         update.set_timers();

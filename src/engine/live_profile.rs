@@ -54,6 +54,16 @@ pub trait LiveProfile: Profile {
         std::mem::swap(self.events_mut(), old.events_mut());
     }
 
+    /// Moves what is kept by its place in the schema to its place in that of the model, because the profile was kept under the
+    /// schema `from` ([`Engine::restore`](super::Engine::restore), [`Engine::reload`](super::Engine::reload)). `lost` is to be
+    /// called with the name of each value that has no place any more.
+    ///
+    /// Without an implementation nothing is moved, which is right for a struct: its fields have names. A [`Record`] moves
+    /// everything.
+    fn migrate(&mut self, from: &Schema, model: &Model<Self>, lost: &mut dyn FnMut(&str)) {
+        let _ = (from, model, lost);
+    }
+
     /// Gives an attribute a value because a trigger says so; a tracked one has it from `at` on. [`Value::Missing`] takes
     /// the value away. Without it, `set` and `add` of triggers are effects for the host alone.
     ///
@@ -89,6 +99,10 @@ impl LiveProfile for Record {
 
     fn update(&mut self, _: &Model<Self>, row: Self, at: Instant) {
         self.update_from(row, at);
+    }
+
+    fn migrate(&mut self, from: &Schema, model: &Model<Self>, lost: &mut dyn FnMut(&str)) {
+        Record::migrate(self, from, model.schema(), lost);
     }
 
     fn set(

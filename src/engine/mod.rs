@@ -46,13 +46,16 @@ mod host;
 mod ids;
 mod input;
 mod live_profile;
+mod migration;
 mod output;
 mod plan;
 mod restore;
+mod rules_change;
 mod state;
 mod suppression;
 mod timezone;
 mod triggers;
+mod unsaved;
 mod update;
 mod version;
 
@@ -61,8 +64,10 @@ pub use effect::{Effect, EffectAction};
 pub use host::UnknownMessage;
 pub use live_profile::LiveProfile;
 pub use output::{Cause, EngineOutput, OutputKind, Receipt, StageTransition};
-pub use state::EngineState;
+pub use rules_change::{MissingHistory, RulesChange, SegmentEdit};
+pub use state::{EngineState, ProfileState, StateHeader};
 pub use suppression::{Suppressed, SuppressionReason};
+pub use unsaved::Unsaved;
 
 use crate::eval::BindError;
 use crate::profile::{Identifier, Model};
@@ -71,7 +76,7 @@ use crate::time::{Duration, Instant, NEVER};
 use ids::SegmentId;
 use input::InputBuffers;
 use plan::Plan;
-use state::{ProfileState, Wakeups};
+use state::{Profiles, Wakeups};
 use std::fmt;
 use std::sync::Arc;
 use update::Update;
@@ -150,8 +155,9 @@ impl<P: LiveProfile> Engine<P> {
     /// If the profile type lacks something that a rule reads, or has it with another type.
     pub fn new(rulebook: &Rulebook, model: &Model<P>) -> Result<Self, BindError> {
         let plan = Plan::new(rulebook, model)?;
+        let (header, profiles) = (plan.header(), Profiles::default());
         Ok(Engine {
-            state: plan.blank_state(),
+            state: EngineState { header, profiles },
             plan: Arc::new(plan),
             wakeups: Wakeups::default(),
             buffers: InputBuffers::default(),
@@ -163,7 +169,7 @@ impl<P: LiveProfile> Engine<P> {
     /// Default: zero.
     #[must_use]
     pub fn with_lateness(mut self, lateness: Duration) -> Self {
-        self.state.lateness = lateness.micros().max(0);
+        self.state.header.lateness = lateness.micros().max(0);
         self
     }
 
@@ -175,7 +181,7 @@ impl<P: LiveProfile> Engine<P> {
     /// that stands at the beginning of time accepts any event.
     #[must_use]
     pub fn with_max_future_skew(mut self, skew: Duration) -> Self {
-        self.state.max_future_skew = skew.micros().max(0);
+        self.state.header.max_future_skew = skew.micros().max(0);
         self
     }
 
@@ -184,7 +190,7 @@ impl<P: LiveProfile> Engine<P> {
     /// reported.
     #[must_use]
     pub fn with_silent_births(mut self) -> Self {
-        self.state.tells_births = false;
+        self.state.header.tells_births = false;
         self
     }
 
@@ -198,20 +204,20 @@ impl<P: LiveProfile> Engine<P> {
     /// How late an event may be.
     #[must_use]
     pub fn lateness(&self) -> Duration {
-        Duration::from_micros(self.state.lateness)
+        Duration::from_micros(self.state.header.lateness)
     }
 
     /// How far ahead of the engine's time an event may be; `None` if there is no limit.
     #[must_use]
     pub fn max_future_skew(&self) -> Option<Duration> {
-        (self.state.max_future_skew != NEVER)
-            .then(|| Duration::from_micros(self.state.max_future_skew))
+        (self.state.header.max_future_skew != NEVER)
+            .then(|| Duration::from_micros(self.state.header.max_future_skew))
     }
 
     /// The latest instant that the engine was given.
     #[must_use]
     pub fn now(&self) -> Instant {
-        Instant::from_micros(self.state.now)
+        Instant::from_micros(self.state.header.now)
     }
 
     /// The first instant at which something is due if nothing new comes; `None` if nothing ever is. A segment is entered or
@@ -224,12 +230,18 @@ impl<P: LiveProfile> Engine<P> {
         loop {
             let (at, slot) = self.wakeups.first()?;
             let state = self.state.profiles.get_mut(slot)?;
-            let mut update = Update::silent(&self.plan, state, self.state.now, &Cause::Time);
+            let mut update = Update::silent(&self.plan, state, self.state.header.now, &Cause::Time);
             if !update.look_ahead(at) {
                 return Some(Instant::from_micros(at));
             }
             self.reschedule(slot);
         }
+    }
+
+    /// The number of the last output ([`EngineOutput::sequence`]); 0 before the first.
+    #[must_use]
+    pub fn sequence(&self) -> u64 {
+        self.state.header.sequence
     }
 
     /// How many profiles there are.
@@ -261,8 +273,7 @@ impl<P: LiveProfile> Engine<P> {
     }
 
     fn is_in(&self, profile: &ProfileState<P>, segment: SegmentId) -> bool {
-        let membership = profile.memberships.of(segment);
-        membership.map_or_else(|| self.plan.is_blank_in(segment), |m| m.holds)
+        self.plan.is_in(&profile.memberships, segment)
     }
 
     /// A profile by its id.

@@ -23,6 +23,29 @@ pub struct EngineOutput {
     /// What happened.
     #[serde(flatten)]
     pub kind: OutputKind,
+    /// The number of the output: the first of an engine is 1, the next 2, and so on, also after
+    /// [`Engine::restore`](super::Engine::restore). The same state and the same calls give the same numbers.
+    pub sequence: u64,
+}
+
+/// Where an engine puts its outputs, each with the next number.
+pub(crate) struct Outbox<'e> {
+    pub(crate) out: &'e mut Vec<EngineOutput>,
+    /// The number of the last output.
+    pub(crate) sequence: &'e mut u64,
+}
+
+impl Outbox<'_> {
+    pub(crate) fn put(&mut self, at: Instant, profile: &SmolStr, cause: &Cause, kind: OutputKind) {
+        *self.sequence += 1;
+        self.out.push(EngineOutput {
+            at,
+            profile: profile.clone(),
+            cause: cause.clone(),
+            kind,
+            sequence: *self.sequence,
+        });
+    }
 }
 
 /// What an [`EngineOutput`] reports. Its serde form names the kind under `what`.

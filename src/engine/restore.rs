@@ -1,31 +1,23 @@
-//! Continuing from a kept state, under the same rulebook or another.
+//! Continuing from a kept state, and going on under other rules.
 
 use super::Engine;
-use super::ids::{LifecycleId, SegmentId, TriggerId};
 use super::input::InputBuffers;
 use super::live_profile::LiveProfile;
-use super::output::Cause;
-use super::plan::{Plan, TriggerOn};
-use super::state::{
-    EngineState, EntryTimer, EventIds, LifecycleState, ProfileState, SavedLifecycle, TimerKind,
-    Wakeups,
-};
-use super::update::Update;
+use super::migration::Migration;
+use super::output::EngineOutput;
+use super::plan::Plan;
+use super::rules_change::RulesChange;
+use super::state::{EngineState, EventIds, Wakeups};
 use crate::eval::BindError;
-use crate::ir::StageId;
 use crate::profile::Model;
 use crate::rulebook::Rulebook;
-use crate::time::NEVER;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 impl<P: LiveProfile> Engine<P> {
     /// An engine that continues from a state as the one did that it was taken from.
     ///
-    /// The rulebook may be another than the state's. Segments and lifecycles that are new or mean something else are
-    /// evaluated at the instant of the state, and nothing of that is reported; stages are matched by name, and transitions
-    /// into stages that are gone are forgotten. What waits is kept by the name of its trigger; a silence lasts as long as
-    /// the trigger now says, and dates are those it now asks for.
+    /// The rulebook may be another than the state's, and the model of another schema; then it continues as after
+    /// [`reload`](Engine::reload), and `out` has what that changes.
     ///
     /// # Errors
     /// If the profile type lacks something that a rule reads, or has it with another type.
@@ -33,140 +25,96 @@ impl<P: LiveProfile> Engine<P> {
         rulebook: &Rulebook,
         model: &Model<P>,
         mut state: EngineState<P>,
-    ) -> Result<Self, BindError> {
-        let plan = Arc::new(Plan::new(rulebook, model)?);
-        if let Some(first) = state.profiles.iter().next() {
-            plan.learn_blank(&P::blank(model, &first.id));
-        }
-        let migration = Migration::new(&state, plan.blank_state());
+        out: &mut Vec<EngineOutput>,
+    ) -> Result<(Self, RulesChange), BindError> {
+        let plan = Plan::new(rulebook, model)?;
         for (_, profile) in state.profiles.iter_mut() {
             profile.ids = EventIds::of(&profile.profile);
-            migration.renumber(profile, &plan);
-            let mut update = Update::silent(&plan, profile, state.now, &Cause::Rules);
-            update.lifecycles_of_all_subjects(migration.changed_lifecycles.iter().copied());
-            update.segments(migration.changed_segments.iter().copied());
-            if !migration.has_same_triggers {
-                update.set_timers();
-            }
+            profile.reset_derived();
         }
+        let change = state.migrate(&plan, out);
         let wakeups = Wakeups::of(&mut state.profiles);
-        let new = migration.new;
-        (state.segments, state.lifecycles, state.triggers) =
-            (new.segments, new.lifecycles, new.triggers);
-        Ok(Engine {
-            plan,
+        let engine = Engine {
+            plan: Arc::new(plan),
             state,
             wakeups,
             buffers: InputBuffers::default(),
             explains: true,
-        })
+        };
+        Ok((engine, change))
     }
-}
 
-/// How the numbers of one rulebook become those of another.
-struct Migration<P> {
-    /// By old number.
-    segments: Vec<Option<SegmentId>>,
-    /// By old number.
-    triggers: Vec<Option<TriggerId>>,
-    old_lifecycles: Vec<SavedLifecycle>,
-    /// A blank state under the new rulebook.
-    new: EngineState<P>,
-    changed_segments: Vec<SegmentId>,
-    changed_lifecycles: Vec<LifecycleId>,
-    has_same_triggers: bool,
-}
+    /// Goes on under other rules, at the engine's time, and reports what that changes with the cause
+    /// [`Cause::Rules`](super::Cause::Rules): who is in a segment now and was not before, or the other way round, and who is in
+    /// another stage. A segment that is gone is left by all.
+    ///
+    /// Segments and lifecycles that are new or mean something else are evaluated; how they are spelled makes no difference.
+    /// Stages are matched by name, and transitions into stages that are gone are forgotten. No trigger fires; how many would
+    /// have is among what is returned. What waits is kept by the name of its trigger; a silence lasts as long as the trigger now
+    /// says, and dates are those it now asks for. Profiles are moved to the schema of the model
+    /// ([`LiveProfile::migrate`]).
+    ///
+    /// ```
+    /// use segue::engine::{Cause, Engine, OutputKind};
+    /// use segue::profile::{Model, Record};
+    /// use segue::{Instant, Rulebook};
+    ///
+    /// let rules = |points: u32| Rulebook::from_toml(&format!(
+    ///     "[schema.attributes]\npoints = \"int\"\n[segments]\ncollectors = 'points >= {points}'"
+    /// ));
+    /// let (old, new) = (rules(100)?, rules(50)?);
+    /// let mut engine = Engine::new(&old, &Model::<Record>::for_schema(old.schema()))?;
+    /// let mut out = Vec::new();
+    /// engine.advance("2026-03-02T10:00:00Z".parse()?, &mut out);
+    /// engine.insert(Record::builder(old.schema(), "anna").set("points", 70).build()?);
+    ///
+    /// // What would happen, and then that it does.
+    /// let model = Model::<Record>::for_schema(new.schema());
+    /// assert_eq!(engine.preview(&new, &model)?.segments["collectors"].entered, 1);
+    /// let change = engine.reload(&new, &model, &mut out)?;
+    /// assert_eq!(change.segments["collectors"].entered, 1);
+    /// assert_eq!(out[0].kind, OutputKind::SegmentEntered { segment: "collectors".into() });
+    /// assert_eq!(out[0].cause, Cause::Rules);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the profile type lacks something that a rule reads, or has it with another type. The engine then goes on under the
+    /// rules that it has.
+    pub fn reload(
+        &mut self,
+        rulebook: &Rulebook,
+        model: &Model<P>,
+        out: &mut Vec<EngineOutput>,
+    ) -> Result<RulesChange, BindError> {
+        let plan = Plan::new(rulebook, model)?;
+        let change = self.state.migrate(&plan, out);
+        self.plan = Arc::new(plan);
+        // Wake-ups may be others although profiles are not: the rules of delivery are no part of their state.
+        self.wakeups = Wakeups::of(&mut self.state.profiles);
+        Ok(change)
+    }
 
-impl<P: LiveProfile> Migration<P> {
-    fn new(old: &EngineState<P>, new: EngineState<P>) -> Self {
-        let known: HashMap<_, usize> = new.segments.iter().zip(0..).collect();
-        let segments = old.segments.iter();
-        let triggers = old.triggers.iter().map(|(old_name, _)| {
-            let names = &mut new.triggers.iter().map(|(name, _)| name);
-            names.position(|name| name == old_name).map(TriggerId::new)
-        });
-        Migration {
-            segments: segments
-                .map(|s| known.get(s).map(|i| SegmentId::new(*i)))
-                .collect(),
-            triggers: triggers.collect(),
-            old_lifecycles: old.lifecycles.clone(),
-            changed_segments: added(&old.segments, &new.segments)
-                .map(SegmentId::new)
-                .collect(),
-            changed_lifecycles: added(&old.lifecycles, &new.lifecycles)
-                .map(LifecycleId::new)
-                .collect(),
-            has_same_triggers: old.triggers == new.triggers,
-            new,
+    /// What [`reload`](Engine::reload) would change. Nothing is changed; profiles are copied one after the other.
+    ///
+    /// # Errors
+    /// As of [`reload`](Engine::reload).
+    pub fn preview(&self, rulebook: &Rulebook, model: &Model<P>) -> Result<RulesChange, BindError>
+    where
+        P: Clone,
+    {
+        let plan = Plan::new(rulebook, model)?;
+        if let Some(first) = self.state.profiles.iter().next() {
+            plan.learn_blank(&P::blank(model, &first.id));
         }
-    }
-
-    /// Numbers everything in the state of a profile anew, and drops what is gone.
-    fn renumber(&self, profile: &mut ProfileState<P>, plan: &Plan<P>) {
-        let segment = |old: SegmentId| self.segments.get(old.index()).copied().flatten();
-        profile.memberships.renumber(segment);
-        profile
-            .stages
-            .retain_mut(|state| renumber_stages(state, &self.old_lifecycles, &self.new.lifecycles));
-        if !self.has_same_triggers {
-            let trigger = |old: TriggerId| self.triggers.get(old.index()).copied().flatten();
-            let due = |timer: &EntryTimer| due_under(plan, timer);
-            profile.triggers_mut().renumber(trigger, due);
+        let migration = Migration::new(&self.state.header, &plan);
+        let (mut change, mut out) = (migration.change(), Vec::new());
+        if migration.changes_profiles() {
+            for profile in self.state.profiles.iter() {
+                out.clear();
+                migration.apply(&mut profile.clone(), &mut 0, &mut out, &mut change);
+            }
         }
-        profile.reset_derived();
+        Ok(change)
     }
-}
-
-/// The positions of what is not among the old.
-fn added<T: PartialEq + std::hash::Hash + Eq>(old: &[T], new: &[T]) -> impl Iterator<Item = usize> {
-    let old: std::collections::HashSet<&T> = old.iter().collect();
-    let new = new.iter().enumerate();
-    new.filter(move |(_, item)| !old.contains(item))
-        .map(|(i, _)| i)
-}
-
-/// When a timer is due under new rules; `None` if its trigger waits for something else now.
-fn due_under<P: LiveProfile>(plan: &Plan<P>, timer: &EntryTimer) -> Option<i64> {
-    let trigger = plan.trigger(timer.trigger)?;
-    match (timer.kind, &trigger.on) {
-        (TimerKind::Date, _) => trigger.is_dated().then_some(timer.at),
-        (TimerKind::Silence { since }, TriggerOn::Silence(silence)) => {
-            Some(silence.end(since)).filter(|at| *at != NEVER)
-        }
-        (
-            TimerKind::Silence { .. },
-            TriggerOn::Stage { .. }
-            | TriggerOn::Segment { .. }
-            | TriggerOn::Event(_)
-            | TriggerOn::Date(_)
-            | TriggerOn::Schedule { .. },
-        ) => None,
-    }
-}
-
-/// Numbers the stages of a lifecycle anew; whether the lifecycle is still there, and about the same subjects.
-fn renumber_stages(
-    state: &mut LifecycleState,
-    old: &[SavedLifecycle],
-    new: &[SavedLifecycle],
-) -> bool {
-    let find = |all: &'_ [SavedLifecycle]| {
-        let mut all = all.iter();
-        all.find(|l| l.lifecycle == state.lifecycle).cloned()
-    };
-    let (Some(old), Some(new)) = (find(old), find(new)) else {
-        return false;
-    };
-    if old.per != new.per {
-        return false;
-    }
-    if old.stages != new.stages {
-        state.moves.retain_mut(|m| {
-            let name = old.stages.get(m.stage.index());
-            let stage = new.stages.iter().position(|n| Some(n) == name);
-            stage.map(|i| m.stage = StageId::new(i)).is_some()
-        });
-    }
-    true
 }

@@ -8,6 +8,7 @@ mod document;
 mod error;
 pub(crate) mod ids;
 pub mod infer;
+pub(crate) mod layout;
 mod projection;
 mod shape;
 pub(crate) mod walk;

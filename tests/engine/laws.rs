@@ -2,7 +2,7 @@
 
 use crate::compare::{report, subjects};
 use crate::run::{act, act_without_rest, begin, outcomes, record, standing};
-use segue::engine::{Engine, EngineOutput, EngineState, OutputKind};
+use segue::engine::{Engine, EngineOutput, EngineState, OutputKind, StageTransition};
 use segue::profile::{Model, Record};
 use segue::schema::Schema;
 use segue::{Duration, Instant, Matcher};
@@ -10,7 +10,8 @@ use segue_test_support::random::search::{caught, search, seeds};
 use segue_test_support::random::streams::{Act, Stream};
 use segue_test_support::random::{Gen, Rng};
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// How many streams each law is tried on where `SEGUE_CASES` does not say.
 const CASES: u64 = if cfg!(debug_assertions) { 100 } else { 2000 };
@@ -42,8 +43,10 @@ fn restored(stream: &Stream, state: EngineState<Record>) -> Engine<Record> {
         &stream.rulebook(),
         &Model::for_schema(&stream.schema),
         state,
+        &mut Vec::new(),
     )
     .unwrap()
+    .0
 }
 
 /// Every stage of a profile and every segment that it is in.
@@ -153,10 +156,120 @@ fn an_engine_goes_on_from_what_was_kept_of_it() {
     });
 }
 
+/// Where profiles stand by what was told, rules that are edited in between included.
+#[test]
+fn what_is_told_of_an_edit_is_the_difference() {
+    law(|stream| {
+        let mut rng = Rng(stream.seed);
+        let Some(edited) = stream.edited(&mut rng) else {
+            return Ok(());
+        };
+        let mut engine = begin(stream);
+        let mut told: BTreeSet<(String, String)> = standings(&engine, stream);
+        let (before, after) = stream.acts.split_at(rng.below(stream.acts.len() + 1));
+        for next in before {
+            follow(&mut told, &act(&mut engine, &stream.schema, next).1)?;
+        }
+        equal("before", &told, &standings(&engine, stream))?;
+
+        let (rulebook, model) = (edited.rulebook(), Model::for_schema(&stream.schema));
+        let (mut out, mut of_restored) = (Vec::new(), Vec::new());
+        let state = engine.state().clone();
+        let (restored, _) = Engine::restore(&rulebook, &model, state, &mut of_restored).unwrap();
+        let preview = engine.preview(&rulebook, &model).unwrap();
+        let change = engine.reload(&rulebook, &model, &mut out).unwrap();
+        equal("foreseen", &preview, &change)?;
+        equal("restored and reloaded", &of_restored, &out)?;
+        equal("the state", restored.state(), engine.state())?;
+        follow(&mut told, &out)?;
+        equal("after the edit", &told, &standings(&engine, &edited))?;
+
+        for next in after {
+            follow(&mut told, &act(&mut engine, &stream.schema, next).1)?;
+        }
+        equal("after", &told, &standings(&engine, &edited))
+    });
+}
+
+/// Every stage of every profile and every segment that it is in.
+fn standings(engine: &Engine<Record>, stream: &Stream) -> BTreeSet<(String, String)> {
+    let all = PROFILES.iter().zip(all_standings(engine, stream));
+    all.flat_map(|(id, all)| all.into_iter().map(|standing| ((*id).to_owned(), standing)))
+        .collect()
+}
+
+/// Adds what was told to where profiles stood.
+fn follow(told: &mut BTreeSet<(String, String)>, out: &[EngineOutput]) -> Result<(), String> {
+    for output in out {
+        let profile = output.profile.to_string();
+        let of_lifecycle = |stage: &Option<Arc<str>>, t: &StageTransition| {
+            let stage = stage.as_ref()?;
+            let subject = t.subject.as_deref().map(str::to_owned);
+            Some(format!("{stage} in {} for {subject:?}", t.lifecycle))
+        };
+        let (left, entered) = match &output.kind {
+            OutputKind::SegmentEntered { segment } => (None, Some(format!("in {segment}"))),
+            OutputKind::SegmentLeft { segment } => (Some(format!("in {segment}")), None),
+            OutputKind::StageChanged(t) => (of_lifecycle(&t.from, t), of_lifecycle(&t.to, t)),
+            other => return Err(format!("{other:?}")),
+        };
+        let is_true = left.is_none_or(|left| told.remove(&(profile.clone(), left)))
+            && entered.is_none_or(|entered| told.insert((profile.clone(), entered)));
+        if !is_true {
+            return Err(format!("{output:?} does not follow from {told:?}"));
+        }
+    }
+    Ok(())
+}
+
+/// Whoever writes what is unsaved after each input has everything.
+#[test]
+fn what_is_unsaved_makes_up_the_state() {
+    law(|stream| {
+        let mut engine = begin(stream).with_change_tracking();
+        let mut rng = Rng(stream.seed);
+        let mut table: BTreeMap<String, String> = BTreeMap::new();
+        for next in &stream.acts {
+            act_without_rest(&mut engine, &stream.schema, next, &mut Vec::new());
+            match rng.below(6) {
+                0 => drop(engine.forget()),
+                1 => drop(engine.next_wakeup()),
+                2 => drop(engine.remove(rng.pick(&PROFILES), engine.now(), &mut Vec::new())),
+                _ => {}
+            }
+            if rng.percent(30) {
+                continue;
+            }
+            let unsaved = engine.unsaved();
+            for id in unsaved.removed() {
+                table.remove(id.as_str());
+            }
+            for profile in unsaved.profiles() {
+                let kept = serde_json::to_string(profile).unwrap();
+                table.insert(profile.id().to_owned(), kept);
+            }
+            let header = serde_json::to_string(unsaved.header()).unwrap();
+            engine.mark_saved();
+            equal("nothing is left", engine.unsaved().profiles().count(), 0)?;
+            let profiles = table
+                .values()
+                .map(|kept| serde_json::from_str(kept).unwrap());
+            let header = serde_json::from_str(&header).unwrap();
+            let state: EngineState<Record> = EngineState::from_parts(header, profiles);
+            equal("the state", &state, engine.state())?;
+            if rng.percent(20) {
+                engine = restored(stream, state).with_change_tracking();
+                equal("nothing is new", engine.unsaved().profiles().count(), 0)?;
+            }
+        }
+        Ok(())
+    });
+}
+
 #[test]
 fn events_may_come_in_any_order() {
     law(|stream| {
-        let mut ids = std::collections::BTreeSet::new();
+        let mut ids = BTreeSet::new();
         let events: Vec<Act> = (stream.acts.iter())
             .filter(|a| {
                 matches!(a, Act::Observe { profile, event }

@@ -42,6 +42,8 @@ struct Stage {
 #[derive(Clone, Default)]
 struct Course {
     moves: Vec<(Micros, usize)>,
+    /// Nothing was known of its subject before, so nothing was told of it.
+    is_new: bool,
     /// The conditions as they were just before the present instant, by what was known before it.
     before: Vec<bool>,
     /// The instants at which data that have no past brought a move about: it is judged anew there in any case.
@@ -193,9 +195,14 @@ impl ReferenceEngine {
                 profile.events.push(event.clone());
                 let course = self.begin(&profile, &key, at - 1);
                 let before = self.holding(&profile, &key, self.now - 1);
-                self.people[person]
-                    .courses
-                    .insert(key, Course { before, ..course });
+                self.people[person].courses.insert(
+                    key,
+                    Course {
+                        before,
+                        is_new: true,
+                        ..course
+                    },
+                );
             }
         }
         let turned = self.turn(person, &cause, at, true, |profile| {
@@ -342,7 +349,11 @@ impl ReferenceEngine {
                 course.before = self.holding(&after, &key, now - 1);
             }
             let stage = |moves: &[(Micros, usize)]| moves.last().map(|m| m.1);
+            let is_new = std::mem::take(&mut course.is_new) && !old.is_empty();
             outcomes.extend(match course.moves.strip_prefix(old.as_slice()) {
+                _ if is_new => {
+                    vec![self.outcome(i, now, cause, self.moved(&key, None, stage(&course.moves)))]
+                }
                 Some(new) => {
                     let mut outcomes = self.moves(i, &key, cause, stage(&old), new);
                     outcomes
@@ -430,6 +441,7 @@ impl ReferenceEngine {
         Course {
             moves,
             before: self.holding(profile, key, now - 1),
+            is_new: false,
             undated: BTreeSet::new(),
         }
     }

@@ -1,8 +1,9 @@
 //! Stories of restarts, also under other rules.
 
 use crate::shop::{BUYING, BY_CATEGORY, Shop, at};
+use segue::Rulebook;
 use segue::engine::{Engine, OutputKind};
-use segue::profile::{Model, RecordEvent};
+use segue::profile::{Model, Record, RecordEvent};
 
 #[test]
 fn a_restart_changes_nothing() {
@@ -10,12 +11,13 @@ fn a_restart_changes_nothing() {
     let mut shop = Shop::new(&rules).lateness(3);
     shop.does_with("2026-03-01T10:00:00Z", "viewed", "tv");
     let mut restored = Shop::new(&rules);
-    restored.engine = Engine::restore(
-        &restored.rulebook,
-        &Model::for_schema(restored.rulebook.schema()),
-        shop.engine.state().clone(),
-    )
-    .unwrap();
+    let mut out = Vec::new();
+    let model = Model::for_schema(restored.rulebook.schema());
+    let state = shop.engine.state().clone();
+    let change;
+    (restored.engine, change) =
+        Engine::restore(&restored.rulebook, &model, state, &mut out).unwrap();
+    assert!(out.is_empty() && change.is_empty());
     assert_eq!(restored.engine.next_wakeup(), shop.engine.next_wakeup());
     assert_eq!(restored.engine.lateness(), shop.engine.lateness());
     for (when, kind) in [
@@ -32,7 +34,7 @@ fn a_restart_changes_nothing() {
 }
 
 #[test]
-fn another_rule_is_judged_at_once_and_tells_only_what_comes() {
+fn another_rule_is_judged_at_once_and_tells_the_difference() {
     let mut shop = Shop::new("[segments]\nrecent = 'purchased within 30 days'");
     shop.does("2026-03-01T10:00:00Z", "purchased");
     shop.comes("2026-03-20T00:00:00Z");
@@ -40,6 +42,13 @@ fn another_rule_is_judged_at_once_and_tells_only_what_comes() {
         "[segments]\nrecent = 'purchased within 7 days'\nbuyer = 'purchased within 60 days'",
     );
     assert_eq!((shop.holds("recent"), shop.holds("buyer")), (false, true));
+    assert_eq!(
+        shop.edit,
+        [
+            "2026-03-20T00:00:00Z anna: entered buyer (Rules)",
+            "2026-03-20T00:00:00Z anna: left recent (Rules)",
+        ]
+    );
     assert_eq!(
         shop.comes("2027-01-01T00:00:00Z"),
         ["2026-04-30T10:00:00.000001Z anna: left buyer (time)"]
@@ -69,6 +78,10 @@ fn a_stage_that_is_no_more_gives_way_to_the_one_before_it() {
     let shop =
         shop.restored(&BUYING.replace(r#"{ name = "decision", when = "added_to_cart" },"#, ""));
     assert_eq!(shop.stage("buying"), Some("awareness"));
+    assert_eq!(
+        shop.edit,
+        ["2026-03-02T10:00:00Z anna: buying None: decision to awareness (Rules)"]
+    );
 }
 
 #[test]
@@ -97,6 +110,14 @@ fn a_new_lifecycle_finds_the_past_of_every_profile_and_subject() {
     assert_eq!(shop.stage_for("interest", "tv"), Some("awareness"));
     assert_eq!(shop.stage_for("interest", "shoes"), Some("evaluation"));
     assert_eq!(
+        shop.edit,
+        [
+            "2026-03-02T10:00:00Z anna: buying None: none to evaluation (Rules)",
+            "2026-03-02T10:00:00Z anna: interest Some(\"shoes\"): none to evaluation (Rules)",
+            "2026-03-02T10:00:00Z anna: interest Some(\"tv\"): none to awareness (Rules)",
+        ]
+    );
+    assert_eq!(
         shop.does_with("2026-03-03T10:00:00Z", "added_to_cart", "tv"),
         ["2026-03-03T10:00:00Z anna: interest Some(\"tv\"): awareness to decision (added_to_cart)"]
     );
@@ -115,6 +136,13 @@ fn a_lifecycle_that_is_now_kept_by_category_forgets_the_one_it_was() {
     assert_eq!(
         (shop.stage("buying"), shop.stage_for("buying", "tv")),
         (None, Some("awareness"))
+    );
+    assert_eq!(
+        shop.edit,
+        [
+            "2026-03-01T10:00:00Z anna: buying Some(\"tv\"): none to awareness (Rules)",
+            "2026-03-01T10:00:00Z anna: buying None: awareness to none (Rules)",
+        ]
     );
     assert_eq!(
         shop.comes("2026-04-01T00:00:00Z"),
@@ -137,6 +165,139 @@ fn a_rule_is_another_where_one_that_it_refers_to_is() {
     assert_eq!(all.map(|segment| shop.holds(segment)), [true; 4]);
     let shop = shop.restored(&rules(7));
     assert_eq!(all.map(|segment| shop.holds(segment)), [false; 4]);
+}
+
+/// Also by those who are in it because nothing is known of them.
+#[test]
+fn a_segment_that_is_gone_is_left_by_all() {
+    let mut shop = Shop::new("[segments]\nquiet = 'not viewed'\nbuyer = 'purchased'");
+    shop.event("anna", "2026-03-01T10:00:00Z", "visited", None, None);
+    shop.event("bruno", "2026-03-02T10:00:00Z", "viewed", None, None);
+    shop.event("carla", "2026-03-03T10:00:00Z", "purchased", None, None);
+    let shop = shop.restored("[segments]\nall = 'visited or not visited'");
+    assert_eq!(
+        shop.edit,
+        [
+            "2026-03-03T10:00:00Z anna: entered all (Rules)",
+            "2026-03-03T10:00:00Z anna: left quiet (Rules)",
+            "2026-03-03T10:00:00Z bruno: entered all (Rules)",
+            "2026-03-03T10:00:00Z carla: entered all (Rules)",
+            "2026-03-03T10:00:00Z carla: left buyer (Rules)",
+            "2026-03-03T10:00:00Z carla: left quiet (Rules)",
+        ]
+    );
+    let counts: Vec<_> = (shop.change.segments.iter())
+        .map(|(name, edit)| (name.as_str(), edit.entered, edit.left))
+        .collect();
+    assert_eq!(counts, [("all", 3, 0), ("buyer", 0, 1), ("quiet", 0, 2)]);
+}
+
+#[test]
+fn other_words_for_the_same_change_nothing() {
+    let mut shop = Shop::new("[segments]\nbuyer = 'purchased and viewed'");
+    shop.does("2026-03-01T10:00:00Z", "purchased");
+    let shop = shop.restored("[segments]\nbuyer = '(purchased)   and (viewed)'");
+    assert!(shop.edit.is_empty() && shop.change.is_empty());
+}
+
+#[test]
+fn triggers_are_silent_about_an_edit_and_counted() {
+    let rules = |days: u32, more: &str| {
+        format!(
+            "[segments]\nrecent = 'purchased within {days} days'\n{BUYING}\n{more}\n\
+             [triggers.missed]\non = 'leave segment recent'\ndo = [{{ call = 'crm.task' }}]\n"
+        )
+    };
+    let mut shop = Shop::new(&rules(30, ""));
+    shop.does("2026-03-01T10:00:00Z", "purchased");
+    shop.comes("2026-03-20T00:00:00Z");
+    let welcome =
+        "[triggers.welcome]\non = 'enter stage decision of buying'\ndo = [{ call = 'crm.task' }]\n";
+    // Whoever has bought something has decided, and there is nothing to evaluate any more.
+    let edited = rules(7, welcome)
+        .replace(r#"{ name = "evaluation", when = "purchased" },"#, "")
+        .replace(r#"when = "added_to_cart""#, r#"when = "purchased""#);
+    let shop = shop.restored(&edited);
+    assert_eq!(
+        shop.edit,
+        [
+            "2026-03-20T00:00:00Z anna: buying None: evaluation to decision (Rules)",
+            "2026-03-20T00:00:00Z anna: left recent (Rules)",
+        ]
+    );
+    let silent: Vec<_> = (shop.change.silent_triggers.iter())
+        .map(|(name, n)| (&**name, *n))
+        .collect();
+    assert_eq!(silent, [("missed", 1), ("welcome", 1)]);
+}
+
+/// Views before the thirty days that rules looked back were forgotten: whoever looks back sixty days is right in a month.
+#[test]
+fn rules_that_look_further_back_than_what_was_kept_say_so() {
+    let rules = |days: u32| {
+        format!("[segments]\nviewer = 'viewed within {days} days'\nbuyer = 'purchased'")
+    };
+    let mut shop = Shop::new(&rules(30)).lateness(1);
+    shop.does("2026-01-01T00:00:00Z", "viewed");
+    shop.comes("2026-03-02T00:00:00Z");
+    assert_eq!(shop.engine.forget(), 1);
+    let shop = shop.restored(&rules(60));
+    let missing = &shop.change.missing_history;
+    assert_eq!(missing.len(), 1);
+    assert_eq!(missing[0].kind, "viewed");
+    assert_eq!(missing[0].kept_from, at("2026-01-29T23:59:59.999999Z"));
+    assert_eq!(
+        missing[0].right_from,
+        Some(at("2026-03-30T23:59:59.999999Z"))
+    );
+    // A month later it is as if nothing had been forgotten, and the length that was there before still is.
+    let mut shop = shop;
+    shop.comes("2026-04-01T00:00:00Z");
+    let shop = shop.restored(&rules(59));
+    assert_eq!(shop.change.missing_history, []);
+    let shop = shop.restored("[segments]\nviewer = 'viewed'");
+    assert_eq!(shop.change.missing_history[0].right_from, None);
+}
+
+/// The attributes and kinds of a schema that grows stand at other places.
+#[test]
+fn a_profile_keeps_its_values_under_a_schema_that_grows() {
+    let rules = |schema: &str, city: &str| {
+        format!(
+            "[schema.attributes]\n{schema}\n[schema.events.zoomed]\n[schema.events.viewed]\n[segments]\nromans = 'city = \"{city}\" and viewed'"
+        )
+    };
+    let grown = |schema: &str| {
+        rules(schema, "Roma")
+            .replace("zoomed", "added")
+            .replace("events.viewed]", "events.viewed.properties]\nprice = 'int'")
+    };
+    let old = Rulebook::from_toml(&rules("city = 'string'\nage = 'int'", "Roma")).unwrap();
+    let mut engine = Engine::new(&old, &Model::<Record>::for_schema(old.schema())).unwrap();
+    let anna = Record::builder(old.schema(), "anna")
+        .set("city", "Roma")
+        .set("age", 47)
+        .event("viewed", "2026-03-01T10:00:00Z", [])
+        .event("zoomed", "2026-03-01T10:00:00Z", []);
+    engine.advance(at("2026-03-02T00:00:00Z"), &mut Vec::new());
+    engine.insert(anna.build().unwrap());
+    let kept = serde_json::to_string(engine.state()).unwrap();
+    let new = Rulebook::from_toml(&grown("address = 'string'\ncity = 'string'")).unwrap();
+    let model = Model::<Record>::for_schema(new.schema());
+    let mut out = Vec::new();
+    let (restored, change) =
+        Engine::restore(&new, &model, serde_json::from_str(&kept).unwrap(), &mut out).unwrap();
+    assert_eq!(restored.holds("anna", "romans"), Some(true));
+    assert_eq!(out, []);
+    let lost: Vec<_> = change
+        .lost_values
+        .iter()
+        .map(|(name, n)| (&**name, *n))
+        .collect();
+    assert_eq!(lost, [("age", 1), ("zoomed", 1)]);
+    assert_eq!(engine.preview(&new, &model).unwrap(), change);
+    assert_eq!(engine.reload(&new, &model, &mut out).unwrap(), change);
+    assert_eq!(engine.state(), restored.state());
 }
 
 #[test]
@@ -190,7 +351,9 @@ fn a_state_that_is_moved_into_another_engine_is_asked_anew() {
         let model = Model::for_schema(next.rulebook.schema());
         let state = shop.engine.into_state();
         shop = Shop {
-            engine: Engine::restore(&next.rulebook, &model, state).unwrap(),
+            engine: Engine::restore(&next.rulebook, &model, state, &mut Vec::new())
+                .unwrap()
+                .0,
             ..next
         };
         assert_eq!(shop.holds("keen"), category == "tv", "round {round}");

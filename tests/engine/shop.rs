@@ -1,7 +1,7 @@
 //! The shop of the stories: an engine, and what happens in words.
 
 use crate::run::outcomes;
-use segue::engine::{Engine, Receipt};
+use segue::engine::{Engine, Receipt, RulesChange};
 use segue::profile::{Model, Record, RecordBuilder, RecordEvent, Value};
 use segue::{Duration, Instant, Rulebook};
 
@@ -60,6 +60,9 @@ pub(crate) struct Shop {
     pub(crate) rulebook: Rulebook,
     pub(crate) engine: Engine<Record>,
     pub(crate) receipt: Option<Receipt>,
+    /// What the rules that it was restored under have changed.
+    pub(crate) edit: Vec<String>,
+    pub(crate) change: RulesChange,
 }
 
 impl Shop {
@@ -70,6 +73,8 @@ impl Shop {
             rulebook,
             engine,
             receipt: None,
+            edit: Vec::new(),
+            change: RulesChange::default(),
         }
     }
 
@@ -87,12 +92,14 @@ impl Shop {
         let kept = serde_json::to_string(self.engine.state()).unwrap();
         let rulebook = rulebook(rules);
         let model = Model::for_schema(rulebook.schema());
-        let engine =
-            Engine::restore(&rulebook, &model, serde_json::from_str(&kept).unwrap()).unwrap();
+        let (kept, mut out) = (serde_json::from_str(&kept).unwrap(), Vec::new());
+        let (engine, change) = Engine::restore(&rulebook, &model, kept, &mut out).unwrap();
         Shop {
             rulebook,
             engine,
             receipt: None,
+            edit: outcomes(&out).iter().map(ToString::to_string).collect(),
+            change,
         }
     }
 

@@ -363,7 +363,8 @@ fn what_is_added_to_a_number_with_a_fraction_is_added() {
         format!("{}{rules}", super::SHOP).replace("points = \"int\"", "points = \"float\"");
     let rulebook = Rulebook::from_toml(&source).unwrap_or_else(|e| panic!("{e}"));
     let state = shop.engine.state().clone();
-    shop.engine = Engine::restore(&rulebook, &Model::for_schema(rulebook.schema()), state).unwrap();
+    let model = Model::for_schema(rulebook.schema());
+    (shop.engine, _) = Engine::restore(&rulebook, &model, state, &mut Vec::new()).unwrap();
     shop.does("anna", "purchased", "2026-03-01T13:00:00Z", "tv");
     assert_eq!(points(&shop), Value::Float(f64::MAX));
 }
@@ -429,7 +430,8 @@ fn a_clock_that_is_wrong_does_not_take_the_others_along() {
     );
     // Kept with the state.
     let model = Model::<Record>::for_schema(shop.rulebook.schema());
-    shop.engine = Engine::restore(&shop.rulebook, &model, shop.engine.state().clone()).unwrap();
+    let state = shop.engine.state().clone();
+    (shop.engine, _) = Engine::restore(&shop.rulebook, &model, state, &mut Vec::new()).unwrap();
     assert_eq!(
         view(&mut shop, "carla", "2026-03-03T11:00:00Z"),
         Receipt::TooEarly

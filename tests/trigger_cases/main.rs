@@ -639,10 +639,11 @@ do = [{ send = "offer" }]
         }
         let kept = serde_json::to_string(other.engine.state()).unwrap();
         let model = Model::<Record>::for_schema(other.rulebook.schema());
-        other.engine = Engine::restore(
+        (other.engine, _) = Engine::restore(
             &other.rulebook,
             &model,
             serde_json::from_str(&kept).unwrap(),
+            &mut Vec::new(),
         )
         .unwrap();
         assert_eq!(other.engine.state(), shop.engine.state());
@@ -696,10 +697,11 @@ do = [{{ call = "letter" }}]
         let mut other = Shop::with(&rules(hours, letter));
         let kept = serde_json::to_string(shop.engine.state()).unwrap();
         let model = Model::<Record>::for_schema(other.rulebook.schema());
-        other.engine = Engine::restore(
+        (other.engine, _) = Engine::restore(
             &other.rulebook,
             &model,
             serde_json::from_str(&kept).unwrap(),
+            &mut Vec::new(),
         )
         .unwrap();
         other

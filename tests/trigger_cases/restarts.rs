@@ -19,7 +19,7 @@ fn kept(shop: &Shop) -> EngineState<Record> {
 fn under(shop: &Shop, source: &str) -> Shop {
     let rulebook = load(source);
     let model = Model::<Record>::for_schema(rulebook.schema());
-    let engine = Engine::restore(&rulebook, &model, kept(shop)).unwrap();
+    let (engine, _) = Engine::restore(&rulebook, &model, kept(shop), &mut Vec::new()).unwrap();
     Shop {
         rulebook,
         engine,
@@ -150,7 +150,7 @@ fn profiles_are_found_by_the_ids_that_they_came_in_under() {
     }
     let state: EngineState<Numbered> =
         serde_json::from_str(&serde_json::to_string(engine.state()).unwrap()).unwrap();
-    let mut restored = Engine::restore(&rulebook, &model, state).unwrap();
+    let (mut restored, _) = Engine::restore(&rulebook, &model, state, &mut Vec::new()).unwrap();
     for who in ["anna", "17", "bruno"] {
         assert_eq!(restored.holds(who, "guest"), Some(true), "{who}");
     }
@@ -273,15 +273,12 @@ fn versions(source: &str) -> Vec<(String, String)> {
     let engine = Engine::new(&rulebook, &Model::<Record>::for_schema(rulebook.schema())).unwrap();
     let state = serde_json::to_value(engine.state()).unwrap();
     let text = |json: &Json| json.as_str().unwrap().to_owned();
-    let pairs = ["segments", "triggers"].map(|of| state[of].as_array().unwrap().clone());
-    let pairs = pairs
-        .iter()
-        .flatten()
-        .map(|pair| (text(&pair[0]), text(&pair[1])));
-    let lifecycles = state["lifecycles"].as_array().unwrap().iter();
-    pairs
-        .chain(lifecycles.map(|of| (text(&of["lifecycle"]), text(&of["version"]))))
-        .collect()
+    let header = &state["header"];
+    let all = |of: &str| header[of].as_array().unwrap().iter();
+    let segments = all("segments").map(|of| (text(&of["segment"]), text(&of["version"])));
+    let triggers = all("triggers").map(|pair| (text(&pair[0]), text(&pair[1])));
+    let lifecycles = all("lifecycles").map(|of| (text(&of["lifecycle"]), text(&of["version"])));
+    segments.chain(triggers).chain(lifecycles).collect()
 }
 
 /// What has another version when this is written instead of that.

@@ -396,8 +396,9 @@ impl<'a> Run<'a> {
                     &self.stream.rules.rulebook(),
                     &model,
                     serde_json::from_str(&kept).unwrap(),
+                    &mut Vec::new(),
                 );
-                *engine = restored.unwrap().without_explanations();
+                *engine = restored.unwrap().0.without_explanations();
             }
             Step::Forget if self.rests => drop(engine.forget()),
             Step::Keep | Step::Forget => {}

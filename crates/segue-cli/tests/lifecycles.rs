@@ -188,9 +188,14 @@ impl Run {
             run.months.push((*end, run.out.len(), stock));
             if number == ends.len() / 2 {
                 let kept = serde_json::to_string(run.engine.state()).unwrap();
-                run.engine =
-                    Engine::restore(rulebook, &model, serde_json::from_str(&kept).unwrap())
-                        .unwrap();
+                run.engine = Engine::restore(
+                    rulebook,
+                    &model,
+                    serde_json::from_str(&kept).unwrap(),
+                    &mut Vec::new(),
+                )
+                .unwrap()
+                .0;
             }
         }
         assert_eq!(events.next(), None);

@@ -17,7 +17,7 @@ use super::delivery::DeliveryPlan;
 use super::ids::{LifecycleId, SegmentId, TriggerId, Unit};
 use super::live_profile::LiveProfile;
 use super::output::Cause;
-use super::state::{EngineState, Profiles, SavedLifecycle};
+use super::state::{Memberships, SavedLifecycle, SavedSegment, StateHeader};
 use super::timezone::Timezone;
 use super::version::VersionText;
 use crate::eval::BindError;
@@ -26,7 +26,7 @@ use crate::ir::{Calendar, Cond, Lifecycle, Lookback, Reads};
 use crate::profile::Model;
 use crate::rulebook::Rulebook;
 use crate::schema::Schema;
-use crate::time::{Instant, NEVER, Zone};
+use crate::time::Zone;
 use attributes::AttributePlans;
 use dependencies::{Dependencies, EventIndex, UnitReads};
 use segments::{BlankSegments, SegmentPlan};
@@ -104,29 +104,28 @@ impl<P: LiveProfile> Plan<P> {
         })
     }
 
-    /// The state of an engine that has seen nothing yet.
-    pub(crate) fn blank_state(&self) -> EngineState<P> {
-        EngineState {
-            now: Instant::MIN.micros(),
-            lateness: 0,
-            max_future_skew: NEVER,
-            tells_births: true,
-            segments: (self.segments.iter())
-                .map(|s| ((&*s.name).into(), s.version.clone()))
-                .collect(),
-            lifecycles: (self.lifecycles.iter())
-                .map(|l| SavedLifecycle {
-                    lifecycle: l.name.clone(),
-                    per: l.per.clone(),
-                    version: l.version.clone(),
-                    stages: l.stages.to_vec(),
-                })
-                .collect(),
-            triggers: (self.triggers.iter())
-                .map(|t| (t.trigger.name.clone(), t.version.clone()))
-                .collect(),
-            profiles: Profiles::default(),
-        }
+    /// What an engine that has seen nothing yet keeps beside its profiles.
+    pub(crate) fn header(&self) -> StateHeader {
+        let segments = self.segments.iter().enumerate();
+        let segments = segments.map(|(i, s)| SavedSegment {
+            segment: (&*s.name).into(),
+            version: s.version.clone(),
+            holds_of_blank: self.is_blank_in(SegmentId::new(i)),
+        });
+        let lifecycles = self.lifecycles.iter().map(|l| SavedLifecycle {
+            lifecycle: l.name.clone(),
+            per: l.per.clone(),
+            version: l.version.clone(),
+            stages: l.stages.to_vec(),
+        });
+        let triggers = self.triggers.iter();
+        let triggers = triggers.map(|t| (t.trigger.name.clone(), t.version.clone()));
+        StateHeader::new(
+            self.model.schema.clone(),
+            segments.collect(),
+            lifecycles.collect(),
+            triggers.collect(),
+        )
     }
 
     /// An event of a kind as a cause.
@@ -198,6 +197,13 @@ impl<P: LiveProfile> Plan<P> {
     #[inline]
     pub(crate) fn is_blank_in(&self, segment: SegmentId) -> bool {
         self.blank.holds(segment)
+    }
+
+    /// Whether a profile with these memberships is in a segment.
+    #[inline]
+    pub(crate) fn is_in(&self, memberships: &Memberships, segment: SegmentId) -> bool {
+        let membership = memberships.of(segment);
+        membership.map_or_else(|| self.is_blank_in(segment), |m| m.holds)
     }
 
     /// The segments that a profile of which nothing is known is in.

@@ -194,6 +194,11 @@ impl<P: LiveProfile> TriggerPlan<P> {
         matches!(self.on, TriggerOn::Segment { .. } | TriggerOn::Stage { .. })
     }
 
+    /// Whether it waits for somebody to enter a segment, or to leave it.
+    pub(crate) fn is_on_segment(&self, of: Option<SegmentId>, enters: bool) -> bool {
+        matches!(self.on, TriggerOn::Segment { segment, entered } if Some(segment) == of && entered == enters)
+    }
+
     /// Whether it waits for a transition.
     pub(crate) fn is_on_transition(
         &self,

@@ -73,8 +73,11 @@ impl DeliveryLog {
         self.requested.push(Request { at, key });
     }
 
-    pub(crate) fn forget_requests(&mut self, before: i64) {
+    /// Forgets the requests before an instant; whether there were any.
+    pub(crate) fn forget_requests(&mut self, before: i64) -> bool {
+        let n = self.requested.len();
         self.requested.retain(|request| request.at >= before);
+        self.requested.len() != n
     }
 }
 

@@ -3,6 +3,7 @@
 mod change_times;
 mod deliveries;
 mod event_ids;
+mod header;
 mod least;
 mod memberships;
 mod profile_index;
@@ -15,6 +16,8 @@ pub(crate) use change_times::ALL_TAGS;
 use change_times::ChangeTimes;
 pub(crate) use deliveries::{Delivery, DeliveryLog};
 pub(crate) use event_ids::{EventIds, each_event};
+pub use header::StateHeader;
+pub(crate) use header::{SavedLifecycle, SavedSegment};
 pub(crate) use memberships::{Membership, Memberships};
 use profile_index::ProfileIndex;
 pub(crate) use profiles::Profiles;
@@ -32,54 +35,36 @@ use crate::time::{Instant, NEVER};
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 use std::hint::black_box;
-use std::sync::Arc;
 
 /// Everything that an [`Engine`](super::Engine) knows: its profiles, their segments and stages, and what waits. It is
 /// serialisable if the profile type is, in any format of serde, and [`Engine::restore`](super::Engine::restore) continues
 /// from it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EngineState<P> {
-    pub(crate) now: i64,
-    pub(crate) lateness: i64,
-    /// How much later than `now` an event may be.
-    #[serde(default = "never")]
-    pub(crate) max_future_skew: i64,
-    /// Whether the segments and stages that a new profile is born into are reported.
-    #[serde(default = "yes")]
-    pub(crate) tells_births: bool,
-    /// The segments that [`SegmentId`](super::ids::SegmentId)s count, with their versions.
-    pub(crate) segments: Vec<(Arc<str>, Arc<str>)>,
-    pub(crate) lifecycles: Vec<SavedLifecycle>,
-    /// The triggers that [`TriggerId`](super::ids::TriggerId)s count, with their versions.
-    pub(crate) triggers: Vec<(Arc<str>, Arc<str>)>,
+    pub(crate) header: StateHeader,
     pub(crate) profiles: Profiles<P>,
 }
 
-/// The lifecycle under which stages were kept.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(crate) struct SavedLifecycle {
-    pub(crate) lifecycle: Arc<str>,
-    /// The property of which each value has a lifecycle of its own.
-    pub(crate) per: Option<Arc<str>>,
-    pub(crate) version: Arc<str>,
-    /// The names of the stages that the numbers in transitions count.
-    pub(crate) stages: Vec<Arc<str>>,
-}
-
-/// A profile with its segments, stages and triggers. What every event reads comes first, close together.
+/// A profile as an engine keeps it, with its segments, stages and what waits for it. It is serialisable if the profile type is.
+// What every event reads comes first, close together.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[repr(C)]
-pub(crate) struct ProfileState<P> {
+pub struct ProfileState<P> {
     pub(crate) profile: P,
     pub(crate) memberships: Memberships,
     /// The earliest instant for which the profile is among the wake-ups.
     #[serde(skip, default = "never")]
     pub(crate) queued: i64,
+    /// Whether it has changed since it was last saved.
+    #[serde(skip)]
+    pub(crate) is_unsaved: bool,
     /// `None` while there is nothing to remember.
     triggers: Option<Box<TriggerState>>,
     pub(crate) stages: LifecycleStates,
     /// The id that the profile was created with.
     pub(crate) id: SmolStr,
+    /// Where it stands in the order in which the engine met its profiles.
+    pub(crate) ordinal: u64,
     /// `None` while all data are those that the profile came with.
     #[serde(default)]
     change_times: Option<Box<ChangeTimes>>,
@@ -89,10 +74,6 @@ pub(crate) struct ProfileState<P> {
     /// What segments ask of its events.
     #[serde(skip)]
     pub(crate) indexes: KeptIndexes,
-}
-
-fn yes() -> bool {
-    true
 }
 
 fn never() -> i64 {
@@ -112,18 +93,42 @@ impl<P: PartialEq> PartialEq for ProfileState<P> {
 }
 
 impl<P> ProfileState<P> {
+    /// The profile's id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The profile.
+    #[must_use]
+    pub fn profile(&self) -> &P {
+        &self.profile
+    }
+
     pub(crate) fn new(id: SmolStr, profile: P) -> Self {
         ProfileState {
             id,
             profile,
             memberships: Memberships::default(),
             queued: NEVER,
+            is_unsaved: false,
+            ordinal: 0,
             stages: LifecycleStates::default(),
             triggers: None,
             change_times: None,
             ids: EventIds::default(),
             indexes: KeptIndexes::default(),
         }
+    }
+
+    /// Starts anew with another profile of the same id.
+    pub(crate) fn replace(&mut self, profile: P) {
+        let (ordinal, is_unsaved) = (self.ordinal, self.is_unsaved);
+        *self = ProfileState {
+            ordinal,
+            is_unsaved,
+            ..ProfileState::new(self.id.clone(), profile)
+        };
     }
 
     /// Reads parts of the memberships, so that all of them are on their way from memory at once (a prefetch): waiting for

@@ -5,6 +5,7 @@ use crate::engine::ids::ProfileSlot;
 use crate::profile::Identifier;
 use serde::ser::SerializeSeq;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use smol_str::SmolStr;
 
 /// How many empty slots are nothing to care about.
 const ROOM: usize = 64;
@@ -16,6 +17,17 @@ pub(crate) struct Profiles<P> {
     slots: Vec<Option<ProfileState<P>>>,
     index: ProfileIndex,
     len: usize,
+    /// The ordinal of the next.
+    next: u64,
+    changes: Option<Changes>,
+}
+
+/// What has changed since the profiles were last saved.
+#[derive(Clone, Debug, Default)]
+struct Changes {
+    /// Those of flagged profiles; some may be empty by now.
+    slots: Vec<ProfileSlot>,
+    removed: Vec<SmolStr>,
 }
 
 impl<P> Default for Profiles<P> {
@@ -24,6 +36,8 @@ impl<P> Default for Profiles<P> {
             slots: Vec::new(),
             index: ProfileIndex::default(),
             len: 0,
+            next: 0,
+            changes: None,
         }
     }
 }
@@ -39,7 +53,7 @@ impl<P> FromIterator<ProfileState<P>> for Profiles<P> {
     fn from_iter<I: IntoIterator<Item = ProfileState<P>>>(profiles: I) -> Self {
         let mut all = Profiles::default();
         profiles.into_iter().for_each(|profile| {
-            all.push(profile);
+            all.put(profile);
         });
         all
     }
@@ -49,6 +63,10 @@ impl<P> Profiles<P> {
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
         self.len
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len == 0
     }
 
     /// The slot of the profile with an id.
@@ -62,16 +80,30 @@ impl<P> Profiles<P> {
         self.slots.get(slot.index())?.as_ref()
     }
 
-    /// The profile in a slot that is not empty.
+    /// The profile in a slot that is not empty, to be changed.
     #[inline]
     pub(crate) fn get_mut(&mut self, slot: ProfileSlot) -> Option<&mut ProfileState<P>> {
+        self.touch(slot);
         let profile = self.find_mut(slot);
         // INVARIANT: slots are those that the index, `push` or the first wake-up name.
         debug_assert!(profile.is_some(), "no profile in {slot:?}");
         profile
     }
 
-    /// The profile in a slot, if it is still there.
+    /// Notes that a profile has changed.
+    #[inline]
+    pub(crate) fn touch(&mut self, slot: ProfileSlot) {
+        if let Some(Some(profile)) = self.slots.get_mut(slot.index())
+            && !profile.is_unsaved
+        {
+            profile.is_unsaved = true;
+            if let Some(changes) = &mut self.changes {
+                changes.slots.push(slot);
+            }
+        }
+    }
+
+    /// The profile in a slot, if it is still there; nothing that is kept may be changed.
     #[inline]
     pub(crate) fn find_mut(&mut self, slot: ProfileSlot) -> Option<&mut ProfileState<P>> {
         self.slots.get_mut(slot.index())?.as_mut()
@@ -81,15 +113,71 @@ impl<P> Profiles<P> {
         self.slots.iter().flatten()
     }
 
+    /// The profiles, of which nothing that is kept may be changed.
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (ProfileSlot, &mut ProfileState<P>)> {
         let slots = self.slots.iter_mut().enumerate();
         slots.filter_map(|(i, profile)| Some((ProfileSlot::new(i), profile.as_mut()?)))
     }
 
+    /// All slots, empty ones among them.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = ProfileSlot> + use<P> {
+        (0..self.slots.len()).map(ProfileSlot::new)
+    }
+
+    /// Keeps a list of what has changed, from now on also of what is removed.
+    pub(crate) fn track(&mut self) {
+        let slots = self.unsaved_slots();
+        let removed = Vec::new();
+        self.changes.get_or_insert(Changes { slots, removed });
+    }
+
+    /// The slots of the profiles that have changed since they were last saved, in their order.
+    fn unsaved_slots(&self) -> Vec<ProfileSlot> {
+        let is_unsaved = |slot: &ProfileSlot| self.get(*slot).is_some_and(|p| p.is_unsaved);
+        let mut slots = match &self.changes {
+            Some(changes) => changes.slots.clone(),
+            None => self.slots().collect(),
+        };
+        slots.retain(is_unsaved);
+        slots.sort_unstable();
+        slots
+    }
+
+    /// The profiles that have changed since they were last saved, in their order.
+    pub(crate) fn unsaved(&self) -> impl Iterator<Item = &ProfileState<P>> {
+        let slots = self.unsaved_slots().into_iter();
+        slots.filter_map(|slot| self.get(slot))
+    }
+
+    /// The ids of those that were removed since then.
+    pub(crate) fn removed(&self) -> &[SmolStr] {
+        self.changes
+            .as_ref()
+            .map_or(&[], |changes| &changes.removed)
+    }
+
+    pub(crate) fn mark_saved(&mut self) {
+        for slot in self.unsaved_slots() {
+            if let Some(profile) = self.find_mut(slot) {
+                profile.is_unsaved = false;
+            }
+        }
+        self.changes = self.changes.as_ref().map(|_| Changes::default());
+    }
+
     /// Adds a profile, of whose id there is none yet.
-    pub(crate) fn push(&mut self, profile: ProfileState<P>) -> ProfileSlot {
+    pub(crate) fn push(&mut self, mut profile: ProfileState<P>) -> ProfileSlot {
+        profile.ordinal = self.next;
+        let slot = self.put(profile);
+        self.touch(slot);
+        slot
+    }
+
+    /// Puts a profile behind the others.
+    fn put(&mut self, profile: ProfileState<P>) -> ProfileSlot {
         let slot = ProfileSlot::new(self.slots.len());
         self.index.insert(&profile.id, slot);
+        self.next = self.next.max(profile.ordinal.saturating_add(1));
         self.slots.push(Some(profile));
         self.len += 1;
         slot
@@ -100,6 +188,9 @@ impl<P> Profiles<P> {
         let slot = self.index.remove(id)?;
         let removed = self.slots.get_mut(slot.index())?.take();
         self.len -= usize::from(removed.is_some());
+        if let (Some(changes), Some(profile)) = (&mut self.changes, &removed) {
+            changes.removed.push(profile.id.clone());
+        }
         removed
     }
 
@@ -108,8 +199,13 @@ impl<P> Profiles<P> {
         if self.slots.len() <= self.len.saturating_mul(2).saturating_add(ROOM) {
             return false;
         }
+        let changes = self.changes.take();
         let slots = std::mem::take(&mut self.slots);
         *self = slots.into_iter().flatten().collect();
+        if let Some(Changes { removed, .. }) = changes {
+            let slots = self.unsaved_slots();
+            self.changes = Some(Changes { slots, removed });
+        }
         true
     }
 }

@@ -272,8 +272,16 @@ impl TriggerState {
             .binary_search_by(|r| (r.trigger, r.key.as_deref()).cmp(&(trigger, key)))
     }
 
-    pub(crate) fn retain_records(&mut self, keep: impl FnMut(&EntryRecord) -> bool) {
+    /// Forgets the records that are not to be kept; whether there were any.
+    pub(crate) fn forget_records(&mut self, keep: impl FnMut(&EntryRecord) -> bool) -> bool {
+        let n = self.records.len();
         self.records.retain(keep);
+        self.records.len() != n
+    }
+
+    /// The triggers of which something waits.
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = TriggerId> {
+        self.instances.iter().map(|instance| instance.trigger)
     }
 
     /// Numbers triggers anew, and times timers anew; what has no number or instant any more is dropped.

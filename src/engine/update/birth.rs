@@ -5,11 +5,11 @@ use super::segments::SegmentChange;
 use super::stages::StageChange;
 use crate::engine::ids::SegmentId;
 use crate::engine::live_profile::LiveProfile;
-use crate::engine::output::{Cause, EngineOutput, OutputKind};
+use crate::engine::output::{Cause, Outbox, OutputKind};
 
 /// What is told when a newborn profile is as its first input leaves it.
 pub(crate) struct Birth<'e> {
-    out: &'e mut Vec<EngineOutput>,
+    out: Outbox<'e>,
     /// The segments and stages of the profile when nothing was known of it.
     segments: Vec<SegmentId>,
     stages: Vec<StageChange>,

@@ -2,7 +2,7 @@
 
 use crate::engine::delivery::Blocked;
 use crate::engine::live_profile::LiveProfile;
-use crate::engine::output::{Cause, EngineOutput, OutputKind};
+use crate::engine::output::{Cause, Outbox, OutputKind};
 use crate::engine::plan::Plan;
 use crate::engine::state::{Delivery, ProfileState};
 use crate::eval::context::Ctx;
@@ -17,7 +17,7 @@ pub(crate) struct UpdateContext<'e, P: LiveProfile> {
     pub(crate) now: i64,
     pub(crate) cause: &'e Cause,
     /// `None` if the update is silent: nothing is reported, and no trigger fires.
-    pub(crate) out: Option<&'e mut Vec<EngineOutput>>,
+    pub(crate) out: Option<Outbox<'e>>,
     /// Whether effects carry explanations.
     pub(crate) explains: bool,
 }
@@ -51,12 +51,8 @@ impl<P: LiveProfile> UpdateContext<'_, P> {
 
     pub(crate) fn emit_because(&mut self, at: i64, kind: OutputKind, cause: &Cause) {
         if let Some(out) = &mut self.out {
-            out.push(EngineOutput {
-                at: Instant::from_micros(at),
-                profile: self.profile.id.clone(),
-                cause: cause.clone(),
-                kind,
-            });
+            let at = Instant::from_micros(at);
+            out.put(at, &self.profile.id, cause, kind);
         }
     }
 

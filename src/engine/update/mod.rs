@@ -19,7 +19,7 @@ pub(crate) use events::entries_of;
 
 use super::ids::{LifecycleId, SegmentId, TriggerId, Units};
 use super::live_profile::LiveProfile;
-use super::output::{Cause, EngineOutput};
+use super::output::{Cause, Outbox};
 use super::plan::{Plan, TriggerOn};
 use super::state::{Membership, ProfileState, TriggerEntry};
 use crate::eval::bounded::End;
@@ -72,7 +72,7 @@ impl<'e, P: LiveProfile> Update<'e, P> {
         profile: &'e mut ProfileState<P>,
         now: i64,
         cause: &'e Cause,
-        out: &'e mut Vec<EngineOutput>,
+        out: Outbox<'e>,
         explains: bool,
     ) -> Self {
         let mut update = Update::silent(plan, profile, now, cause);
@@ -320,16 +320,10 @@ impl<'e, P: LiveProfile> Update<'e, P> {
             let Some(t) = plan.trigger(*trigger) else {
                 continue;
             };
-            match &t.on {
-                TriggerOn::Segment { entered, .. } if *entered == change.entered => {
-                    self.start(*trigger, TriggerEntry::at(self.context.now));
-                }
-                TriggerOn::Schedule { .. } => TimerUpdate(&mut self.context).set_date(*trigger),
-                TriggerOn::Segment { .. }
-                | TriggerOn::Stage { .. }
-                | TriggerOn::Event(_)
-                | TriggerOn::Silence(_)
-                | TriggerOn::Date(_) => {}
+            if t.is_on_segment(Some(change.segment), change.entered) {
+                self.start(*trigger, TriggerEntry::at(self.context.now));
+            } else if matches!(t.on, TriggerOn::Schedule { .. }) {
+                TimerUpdate(&mut self.context).set_date(*trigger);
             }
         }
     }

@@ -99,6 +99,7 @@ impl<'e, P: LiveProfile> StageUpdate<'_, 'e, P> {
         let kept = state.moves.partition_point(|m| m.at < from);
         let undone: Vec<Move> = state.moves.split_off(kept);
         let before = state.stage();
+        let begun_in = before.filter(|_| found.is_err());
         self.replay(plan, &mut state, &undone, from, found.is_err());
         let new = state.moves.get(kept..).unwrap_or(&[]).to_vec();
         if self.past != Past::Known
@@ -107,12 +108,17 @@ impl<'e, P: LiveProfile> StageUpdate<'_, 'e, P> {
         {
             state.undated.push(self.context.now);
         }
-        let subject = state.subject.clone();
+        let (subject, stage) = (state.subject.clone(), state.stage());
         self.context
             .profile
             .stages
             .put_back(position, state, previous_wake);
-        self.report(id, plan, &subject, before, &undone, &new)
+        let transitions = match begun_in {
+            // Of a subject of which nothing was known, it is told where it is, not how it came there.
+            Some(_) => vec![(self.context.now, None, stage)],
+            None => unreported(before, &undone, &new, self.context.now),
+        };
+        self.report(id, plan, &subject, transitions)
     }
 
     /// Where a profile is in a lifecycle at an instant, found from all that is known of its past.
@@ -218,20 +224,16 @@ impl<'e, P: LiveProfile> StageUpdate<'_, 'e, P> {
         state.wake = ctx.limited(|ctx| plan.node.next_transition(ctx, stage, next));
     }
 
-    /// Reports the transitions that are new. If a late event undid what was reported before, the way from there to where
-    /// the profile is now is reported as one transition.
+    /// Reports transitions: when, from and to.
     fn report(
         &mut self,
         id: LifecycleId,
         plan: &'e LifecyclePlan<P>,
         subject: &Option<Arc<str>>,
-        before: Option<StageId>,
-        old: &[Move],
-        new: &[Move],
+        transitions: Vec<(i64, Option<StageId>, Option<StageId>)>,
     ) -> Vec<StageChange> {
-        let now = self.context.now;
         let mut changes = Vec::new();
-        for (at, from, to) in unreported(before, old, new, now) {
+        for (at, from, to) in transitions {
             let change = StageChange {
                 lifecycle: id,
                 subject: subject.clone(),
@@ -245,7 +247,8 @@ impl<'e, P: LiveProfile> StageUpdate<'_, 'e, P> {
     }
 }
 
-/// The transitions that have not been reported: when, from and to.
+/// The transitions that have not been reported: when, from and to. If a late event undid what was reported before, the way from
+/// there to where the profile is now is one transition.
 fn unreported(
     before: Option<StageId>,
     old: &[Move],

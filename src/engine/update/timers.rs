@@ -25,8 +25,7 @@ impl<'e, P: LiveProfile> TimerUpdate<'_, 'e, P> {
         };
         let memberships = &self.0.profile.memberships;
         let next = t.next_date(&self.0.ctx(), &plan.timezone, after, |segment| {
-            let membership = memberships.of(segment);
-            membership.map_or_else(|| plan.is_blank_in(segment), |m| m.holds)
+            plan.is_in(memberships, segment)
         });
         self.0.profile.triggers_mut().set_date(trigger, next);
     }

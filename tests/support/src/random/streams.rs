@@ -1,6 +1,6 @@
 //! Random streams: a rulebook with segments and lifecycles, profiles, and what comes in one after the other.
 
-use super::{Gen, Style, quoted};
+use super::{Gen, Rng, Style, quoted};
 use crate::corpus::Book;
 use crate::reference::calendar::Micros;
 use crate::reference::value::DAY;
@@ -53,6 +53,36 @@ impl Stream {
     pub fn rulebook(&self) -> Rulebook {
         load(&self.schema, &self.document())
             .unwrap_or_else(|| panic!("refused: {}", self.document()))
+    }
+}
+
+impl Stream {
+    /// The same stream under rules of which some are gone and some say what others said; `None` if they do not load.
+    pub fn edited(&self, rng: &mut Rng) -> Option<Stream> {
+        let mut edited = self.clone();
+        let conditions: Vec<String> = self.book.segments.values().cloned().collect();
+        edited.book.segments.retain(|_, condition| {
+            match rng.below(4) {
+                0 => return false,
+                1 => *condition = conditions[rng.below(conditions.len())].clone(),
+                _ => {}
+            }
+            true
+        });
+        edited.lifecycles.retain(|_, lifecycle| {
+            match rng.below(4) {
+                0 => return false,
+                1 => {
+                    if let Some(stages) = lifecycle["stages"].as_array_mut() {
+                        stages.reverse();
+                    }
+                }
+                2 => lifecycle["from"] = json!("any"),
+                _ => {}
+            }
+            true
+        });
+        load(&edited.schema, &edited.document()).map(|_| edited)
     }
 }
 

@@ -50,9 +50,12 @@ pub(crate) fn run(args: Simulate) -> Result<Outcome, Failure> {
         .ok_or_else(|| Failure::new("there are no rules; name a file with `--rules`"))?;
     let model = Model::<Record>::for_schema(rules.schema());
     let bound = |e: segue::eval::BindError| Failure::new(e.to_string());
+    let mut edit = Vec::new();
     let mut engine = match &args.restore {
         Some(source) => {
-            Engine::restore(rulebook, &model, kept::read(source, rules.schema())?).map_err(bound)?
+            let state = kept::read(source, rules.schema())?;
+            let restored = Engine::restore(rulebook, &model, state, &mut edit);
+            restored.map_err(bound)?.0
         }
         None => Engine::new(rulebook, &model).map_err(bound)?,
     };
@@ -73,7 +76,7 @@ pub(crate) fn run(args: Simulate) -> Result<Outcome, Failure> {
     };
     let output = Output::new(&args.output, &args.only)?;
     let mut simulation = match args.restore {
-        Some(_) => Simulation::restored(engine, rulebook, output, until),
+        Some(_) => Simulation::restored(engine, rulebook, output, until, edit),
         None => Simulation::new(engine, rulebook, output, known, from, until),
     };
     let unknown;

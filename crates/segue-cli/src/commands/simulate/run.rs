@@ -60,15 +60,19 @@ impl<'r> Simulation<'r> {
         }
     }
 
-    /// A run that goes on.
+    /// A run that goes on; `edit` is what other rules than those before have changed.
     pub(super) fn restored(
         engine: Engine<Record>,
         rulebook: &'r Rulebook,
         output: Output,
         until: Option<Instant>,
+        edit: Vec<EngineOutput>,
     ) -> Self {
         let mut simulation = Simulation::new(engine, rulebook, output, Vec::new(), None, until);
         simulation.past = None;
+        // The report begins with the stock that the edit leaves.
+        simulation.outputs = edit;
+        simulation.tell();
         let from = Instant::from_micros(simulation.engine.now().micros().saturating_add(1));
         simulation.count_from(from);
         simulation

@@ -1,0 +1,416 @@
+//! The state of profiles under other rules than those under which it was kept.
+
+use super::ids::{LifecycleId, SegmentId, TriggerId};
+use super::live_profile::LiveProfile;
+use super::output::{Cause, EngineOutput, OutputKind, StageTransition};
+use super::plan::{Plan, TriggerOn, TriggerPlan};
+use super::rules_change::{MissingHistory, RulesChange, SegmentEdit};
+use super::state::{
+    EngineState, EntryTimer, EventIds, LifecycleState, ProfileState, SavedLifecycle, StateHeader,
+    TimerKind,
+};
+use super::update::Update;
+use crate::ir::StageId;
+use crate::time::{Instant, NEVER};
+use smol_str::SmolStr;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// How what is kept under old rules becomes what is kept under new ones. Everything is matched by name; what is new or means
+/// something else is evaluated, and the difference to what was so before is reported.
+pub(super) struct Migration<'m, P: LiveProfile> {
+    plan: &'m Plan<P>,
+    old: &'m StateHeader,
+    new: StateHeader,
+    /// By old number, those that mean the same.
+    segments: Vec<Option<SegmentId>>,
+    /// By old number.
+    triggers: Vec<Option<TriggerId>>,
+    edited_segments: Vec<EditedSegment>,
+    edited_lifecycles: Vec<EditedLifecycle>,
+    has_same_triggers: bool,
+    has_same_schema: bool,
+}
+
+/// A segment that is new, gone or another than before.
+struct EditedSegment {
+    name: SmolStr,
+    old: Option<SegmentId>,
+    new: Option<SegmentId>,
+}
+
+/// A lifecycle that is new, gone or another than before.
+struct EditedLifecycle {
+    name: Arc<str>,
+    /// The version of the old one, or of the new one if there is one.
+    version: Arc<str>,
+    new: Option<LifecycleId>,
+}
+
+/// Where a profile stands in what is edited.
+struct Standing {
+    /// By edited segment.
+    segments: Vec<bool>,
+    stages: Vec<Visit>,
+}
+
+/// A stage of a profile in an edited lifecycle, by names: numbers are others under other rules.
+#[derive(Clone, PartialEq, Eq)]
+struct Visit {
+    lifecycle: usize,
+    subject: Option<Arc<str>>,
+    stage: Arc<str>,
+}
+
+impl<'m, P: LiveProfile> Migration<'m, P> {
+    pub(super) fn new(old: &'m StateHeader, plan: &'m Plan<P>) -> Self {
+        let new = plan.header();
+        let triggers = old.triggers.iter().map(|(old_name, _)| {
+            let names = &mut new.triggers.iter().map(|(name, _)| name);
+            names.position(|name| name == old_name).map(TriggerId::new)
+        });
+        let (segments, edited_segments) = compare_segments(old, &new);
+        Migration {
+            plan,
+            old,
+            segments,
+            triggers: triggers.collect(),
+            edited_segments,
+            edited_lifecycles: compare_lifecycles(old, &new),
+            has_same_triggers: old.triggers == new.triggers,
+            has_same_schema: old.schema == new.schema,
+            new,
+        }
+    }
+
+    /// What the edit is about, before anything of it is applied to profiles.
+    pub(super) fn change(&self) -> RulesChange {
+        let mut change = RulesChange::default();
+        let edited = self.edited_segments.iter();
+        change.segments = edited
+            .map(|edit| (edit.name.clone(), SegmentEdit::default()))
+            .collect();
+        let edited = self.edited_lifecycles.iter();
+        change.lifecycles = edited.map(|edit| (edit.name.clone(), 0)).collect();
+        let now = Instant::from_micros(self.old.now.saturating_sub(self.old.lateness));
+        let kinds = self.plan.model.schema.kinds().iter();
+        let missing = kinds
+            .zip(&self.plan.lookback)
+            .filter_map(|(kind, lookback)| {
+                let (kind, kept_from) = self.old.forgotten_before.get_key_value(&*kind.name)?;
+                MissingHistory::at(now, kind, Instant::from_micros(*kept_from), *lookback)
+            });
+        change.missing_history = missing.collect();
+        change
+    }
+
+    /// The header of the state under the new rules.
+    pub(super) fn into_header(self) -> StateHeader {
+        StateHeader {
+            schema: self.new.schema,
+            segments: self.new.segments,
+            lifecycles: self.new.lifecycles,
+            triggers: self.new.triggers,
+            ..self.old.clone()
+        }
+    }
+
+    /// Whether the state of profiles is another under the new rules.
+    pub(super) fn changes_profiles(&self) -> bool {
+        let same = self.old.segments == self.new.segments
+            && self.old.lifecycles == self.new.lifecycles
+            && self.has_same_triggers
+            && self.has_same_schema;
+        !same
+    }
+
+    /// Puts a profile under the new rules, and reports and counts what that changes.
+    pub(super) fn apply(
+        &self,
+        profile: &mut ProfileState<P>,
+        sequence: &mut u64,
+        out: &mut Vec<EngineOutput>,
+        change: &mut RulesChange,
+    ) {
+        let before = self.standing_before(profile);
+        if !self.has_same_schema {
+            let lost = &mut |name: &str| *change.lost_values.entry(name.into()).or_default() += 1;
+            (profile.profile).migrate(&self.old.schema, &self.plan.model, lost);
+            profile.ids = EventIds::of(&profile.profile);
+        }
+        self.renumber(profile, change);
+        let mut update = Update::silent(self.plan, profile, self.old.now, &Cause::Rules);
+        let lifecycles = self.edited_lifecycles.iter();
+        update.lifecycles_of_all_subjects(lifecycles.filter_map(|edit| edit.new));
+        let segments = self.edited_segments.iter();
+        update.segments(segments.filter_map(|edit| edit.new));
+        if !self.has_same_triggers {
+            update.set_timers();
+        }
+        let after = self.standing_after(profile);
+        for kind in self.differences(&before, &after) {
+            change.record(&kind);
+            for trigger in self.silent_triggers(&kind) {
+                *change.silent_triggers.entry(trigger).or_default() += 1;
+            }
+            *sequence += 1;
+            out.push(EngineOutput {
+                at: Instant::from_micros(self.old.now),
+                profile: profile.id.clone(),
+                cause: Cause::Rules,
+                kind,
+                sequence: *sequence,
+            });
+        }
+    }
+
+    fn standing_before(&self, profile: &ProfileState<P>) -> Standing {
+        let holds = |edit: &EditedSegment| {
+            edit.old.is_some_and(|id| {
+                let saved = self.old.segments.get(id.index());
+                let as_blank = saved.is_some_and(|saved| saved.holds_of_blank);
+                profile.memberships.of(id).map_or(as_blank, |m| m.holds)
+            })
+        };
+        Standing {
+            segments: self.edited_segments.iter().map(holds).collect(),
+            stages: self.visits(profile, &self.old.lifecycles),
+        }
+    }
+
+    fn standing_after(&self, profile: &ProfileState<P>) -> Standing {
+        let holds = |id: SegmentId| self.plan.is_in(&profile.memberships, id);
+        let segments = self.edited_segments.iter();
+        Standing {
+            segments: segments.map(|edit| edit.new.is_some_and(holds)).collect(),
+            stages: self.visits(profile, &self.new.lifecycles),
+        }
+    }
+
+    /// The stages of a profile in edited lifecycles, of which numbers count the stages in `saved`.
+    fn visits(&self, profile: &ProfileState<P>, saved: &[SavedLifecycle]) -> Vec<Visit> {
+        let states = profile.stages.iter();
+        let visits = states.filter_map(|state| {
+            let mut edited = self.edited_lifecycles.iter();
+            let lifecycle = edited.position(|edit| edit.name == state.lifecycle)?;
+            let saved = saved.iter().find(|l| l.lifecycle == state.lifecycle)?;
+            let stage = saved.stages.get(state.stage()?.index())?.clone();
+            Some(Visit {
+                lifecycle,
+                subject: state.subject.clone(),
+                stage,
+            })
+        });
+        visits.collect()
+    }
+
+    /// What is reported: stages before segments, each by name.
+    fn differences(&self, before: &Standing, after: &Standing) -> Vec<OutputKind> {
+        let mut all = Vec::new();
+        let stage_in = |standing: &Standing, of: &Visit| {
+            let mut visits = standing.stages.iter();
+            let same = visits.find(|v| (v.lifecycle, &v.subject) == (of.lifecycle, &of.subject));
+            same.map(|visit| visit.stage.clone())
+        };
+        let gone = before.stages.iter();
+        let gone = gone.filter(|visit| stage_in(after, visit).is_none());
+        for visit in after.stages.iter().chain(gone) {
+            let (from, to) = (stage_in(before, visit), stage_in(after, visit));
+            if from != to
+                && let Some(lifecycle) = self.edited_lifecycles.get(visit.lifecycle)
+            {
+                all.push(OutputKind::StageChanged(StageTransition {
+                    lifecycle: lifecycle.name.clone(),
+                    subject: visit.subject.clone(),
+                    from,
+                    to,
+                    version: lifecycle.version.clone(),
+                }));
+            }
+        }
+        let segments = before.segments.iter().zip(&after.segments);
+        for (edit, (was, is)) in self.edited_segments.iter().zip(segments) {
+            let segment = edit.name.clone();
+            match (was, is) {
+                (false, true) => all.push(OutputKind::SegmentEntered { segment }),
+                (true, false) => all.push(OutputKind::SegmentLeft { segment }),
+                (false, false) | (true, true) => {}
+            }
+        }
+        all
+    }
+
+    /// The triggers that would fire if this had happened by itself.
+    fn silent_triggers(&self, kind: &OutputKind) -> Vec<Arc<str>> {
+        let plan = self.plan;
+        let fires = |t: &TriggerPlan<P>| match kind {
+            OutputKind::SegmentEntered { segment } => {
+                t.is_on_segment(plan.segment_named(segment), true)
+            }
+            OutputKind::SegmentLeft { segment } => {
+                t.is_on_segment(plan.segment_named(segment), false)
+            }
+            OutputKind::StageChanged(transition) => {
+                let mut lifecycles = plan.lifecycle_ids().zip(&plan.lifecycles);
+                let found = lifecycles.find(|(_, l)| l.name == transition.lifecycle);
+                found.is_some_and(|(id, lifecycle)| {
+                    let stage = |name: &Option<Arc<str>>| {
+                        let mut stages = lifecycle.stages.iter();
+                        let stage = stages.position(|stage| Some(stage) == name.as_ref());
+                        stage.map(StageId::new)
+                    };
+                    t.is_on_transition(id, stage(&transition.from), stage(&transition.to))
+                })
+            }
+            OutputKind::Effect(_) | OutputKind::Suppressed(_) => false,
+        };
+        let triggers = plan.triggers.iter().filter(|t| fires(t));
+        triggers.map(|t| t.trigger.name.clone()).collect()
+    }
+
+    /// Numbers everything in the state of a profile anew, and drops what is gone.
+    fn renumber(&self, profile: &mut ProfileState<P>, change: &mut RulesChange) {
+        let segment = |old: SegmentId| self.segments.get(old.index()).copied().flatten();
+        profile.memberships.renumber(segment);
+        profile
+            .stages
+            .retain_mut(|state| renumber_stages(state, &self.old.lifecycles, &self.new.lifecycles));
+        if !self.has_same_triggers && profile.has_trigger_state() {
+            let trigger = |old: TriggerId| self.triggers.get(old.index()).copied().flatten();
+            let due = |timer: &EntryTimer| due_under(self.plan, timer);
+            let triggers = profile.triggers_mut();
+            for gone in triggers.waiting().filter(|id| trigger(*id).is_none()) {
+                if let Some((name, _)) = self.old.triggers.get(gone.index()) {
+                    *change.dropped_waits.entry(name.clone()).or_default() += 1;
+                }
+            }
+            triggers.renumber(trigger, due);
+        }
+        profile.reset_derived();
+    }
+}
+
+impl<P: LiveProfile> EngineState<P> {
+    /// Puts the state under new rules, and reports what that changes.
+    pub(super) fn migrate(&mut self, plan: &Plan<P>, out: &mut Vec<EngineOutput>) -> RulesChange {
+        let EngineState { header, profiles } = self;
+        if let Some(first) = profiles.iter().next() {
+            plan.learn_blank(&P::blank(&plan.model, &first.id));
+        }
+        let migration = Migration::new(header, plan);
+        let (mut change, mut sequence) = (migration.change(), header.sequence);
+        if migration.changes_profiles() {
+            for slot in profiles.slots() {
+                profiles.touch(slot);
+                if let Some(profile) = profiles.find_mut(slot) {
+                    migration.apply(profile, &mut sequence, out, &mut change);
+                }
+            }
+        }
+        let new = migration.into_header();
+        *header = StateHeader { sequence, ..new };
+        change
+    }
+}
+
+/// The new numbers of segments that mean the same, and the others by name.
+fn compare_segments(
+    old: &StateHeader,
+    new: &StateHeader,
+) -> (Vec<Option<SegmentId>>, Vec<EditedSegment>) {
+    let numbers = |header: &StateHeader| -> HashMap<Arc<str>, SegmentId> {
+        let segments = header.segments.iter().enumerate();
+        segments
+            .map(|(i, s)| (s.segment.clone(), SegmentId::new(i)))
+            .collect()
+    };
+    let (old_numbers, new_numbers) = (numbers(old), numbers(new));
+    let same: Vec<Option<SegmentId>> = (old.segments.iter())
+        .map(|s| {
+            let id = new_numbers.get(&s.segment).copied()?;
+            let new = new.segments.get(id.index())?;
+            (new.version == s.version).then_some(id)
+        })
+        .collect();
+    let is_same = |old: Option<SegmentId>| {
+        old.is_some_and(|old| same.get(old.index()).copied().flatten().is_some())
+    };
+    let names = old.segments.iter().chain(&new.segments);
+    let mut edited: Vec<EditedSegment> = names
+        .map(|s| EditedSegment {
+            name: (&*s.segment).into(),
+            old: old_numbers.get(&s.segment).copied(),
+            new: new_numbers.get(&s.segment).copied(),
+        })
+        .filter(|edit| !is_same(edit.old))
+        .collect();
+    edited.sort_by(|a, b| a.name.cmp(&b.name));
+    edited.dedup_by(|a, b| a.name == b.name);
+    (same, edited)
+}
+
+/// The lifecycles that are new, gone or others than before, in the order in which they are updated.
+fn compare_lifecycles(old: &StateHeader, new: &StateHeader) -> Vec<EditedLifecycle> {
+    let added = new.lifecycles.iter().enumerate();
+    let added = added
+        .filter(|(_, lifecycle)| !old.lifecycles.contains(lifecycle))
+        .map(|(i, lifecycle)| (lifecycle, Some(LifecycleId::new(i))));
+    let is_gone = |lifecycle: &&SavedLifecycle| {
+        let mut new = new.lifecycles.iter();
+        new.all(|l| l.lifecycle != lifecycle.lifecycle)
+    };
+    let gone = old.lifecycles.iter().filter(is_gone).map(|l| (l, None));
+    let edited = added.chain(gone);
+    edited
+        .map(|(lifecycle, new)| EditedLifecycle {
+            name: lifecycle.lifecycle.clone(),
+            version: lifecycle.version.clone(),
+            new,
+        })
+        .collect()
+}
+
+/// When a timer is due under new rules; `None` if its trigger waits for something else now.
+fn due_under<P: LiveProfile>(plan: &Plan<P>, timer: &EntryTimer) -> Option<i64> {
+    let trigger = plan.trigger(timer.trigger)?;
+    match (timer.kind, &trigger.on) {
+        (TimerKind::Date, _) => trigger.is_dated().then_some(timer.at),
+        (TimerKind::Silence { since }, TriggerOn::Silence(silence)) => {
+            Some(silence.end(since)).filter(|at| *at != NEVER)
+        }
+        (
+            TimerKind::Silence { .. },
+            TriggerOn::Stage { .. }
+            | TriggerOn::Segment { .. }
+            | TriggerOn::Event(_)
+            | TriggerOn::Date(_)
+            | TriggerOn::Schedule { .. },
+        ) => None,
+    }
+}
+
+/// Numbers the stages of a lifecycle anew; whether the lifecycle is still there, and about the same subjects.
+fn renumber_stages(
+    state: &mut LifecycleState,
+    old: &[SavedLifecycle],
+    new: &[SavedLifecycle],
+) -> bool {
+    let find = |all: &'_ [SavedLifecycle]| {
+        let mut all = all.iter();
+        all.find(|l| l.lifecycle == state.lifecycle).cloned()
+    };
+    let (Some(old), Some(new)) = (find(old), find(new)) else {
+        return false;
+    };
+    if old.per != new.per {
+        return false;
+    }
+    if old.stages != new.stages {
+        state.moves.retain_mut(|m| {
+            let name = old.stages.get(m.stage.index());
+            let stage = new.stages.iter().position(|n| Some(n) == name);
+            stage.map(|i| m.stage = StageId::new(i)).is_some()
+        });
+    }
+    true
+}

@@ -1,0 +1,94 @@
+//! What an engine keeps beside its profiles.
+
+use crate::engine::output::{EngineOutput, Outbox};
+use crate::schema::Schema;
+use crate::time::{Instant, NEVER};
+use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What an engine keeps beside its profiles: its time and settings, and the rules under which the profiles were kept. It is small,
+/// and changes with every input.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StateHeader {
+    pub(crate) now: i64,
+    pub(crate) lateness: i64,
+    /// How much later than `now` an event may be.
+    pub(crate) max_future_skew: i64,
+    /// Whether the segments and stages that a new profile is born into are reported.
+    pub(crate) tells_births: bool,
+    /// The number of the last output.
+    pub(crate) sequence: u64,
+    /// That of the profiles: a record keeps its values by place.
+    #[serde(with = "crate::schema::layout")]
+    pub(crate) schema: Schema,
+    /// By kind, the instant before which events may have been forgotten.
+    pub(crate) forgotten_before: BTreeMap<SmolStr, i64>,
+    /// The segments that [`SegmentId`](crate::engine::ids::SegmentId)s count.
+    pub(crate) segments: Vec<SavedSegment>,
+    pub(crate) lifecycles: Vec<SavedLifecycle>,
+    /// The triggers that [`TriggerId`](crate::engine::ids::TriggerId)s count, with their versions.
+    pub(crate) triggers: Vec<(Arc<str>, Arc<str>)>,
+}
+
+/// The segment under which memberships were kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SavedSegment {
+    pub(crate) segment: Arc<str>,
+    pub(crate) version: Arc<str>,
+    /// Whether a profile of which nothing is known is in it; of no importance while there are no profiles.
+    pub(crate) holds_of_blank: bool,
+}
+
+/// The lifecycle under which stages were kept.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct SavedLifecycle {
+    pub(crate) lifecycle: Arc<str>,
+    /// The property of which each value has a lifecycle of its own.
+    pub(crate) per: Option<Arc<str>>,
+    pub(crate) version: Arc<str>,
+    /// The names of the stages that the numbers in transitions count.
+    pub(crate) stages: Vec<Arc<str>>,
+}
+
+impl StateHeader {
+    /// That of an engine at the beginning of time.
+    pub(crate) fn new(
+        schema: Schema,
+        segments: Vec<SavedSegment>,
+        lifecycles: Vec<SavedLifecycle>,
+        triggers: Vec<(Arc<str>, Arc<str>)>,
+    ) -> Self {
+        StateHeader {
+            now: Instant::MIN.micros(),
+            lateness: 0,
+            max_future_skew: NEVER,
+            tells_births: true,
+            sequence: 0,
+            schema,
+            forgotten_before: BTreeMap::new(),
+            segments,
+            lifecycles,
+            triggers,
+        }
+    }
+
+    /// Where outputs are put that follow those before.
+    pub(crate) fn outbox<'e>(&'e mut self, out: &'e mut Vec<EngineOutput>) -> Outbox<'e> {
+        let sequence = &mut self.sequence;
+        Outbox { out, sequence }
+    }
+
+    /// The engine's time.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        Instant::from_micros(self.now)
+    }
+
+    /// The number of the last output ([`EngineOutput::sequence`](crate::engine::EngineOutput::sequence)); 0 before the first.
+    #[must_use]
+    pub fn sequence(&self) -> u64 {
+        self.sequence
+    }
+}
