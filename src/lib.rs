@@ -41,10 +41,10 @@ pub mod value;
 
 pub use diagnostic::Diagnostic;
 pub use error::{Error, ErrorKind};
-pub use eval::{Matcher, Verdict};
+pub use eval::{Evaluated, Evaluator, Matcher, Verdict};
 pub use explain::Explanation;
 pub use profile::{Enumeration, Event, EventBody, History, Nested, Profile, Row, Scalar};
-pub use rule::Rule;
+pub use rule::{Rule, ValueRule};
 pub use rulebook::Rulebook;
 pub use ruleset::RuleSet;
 pub use schema::Schema;

@@ -7,7 +7,7 @@
 )]
 
 use segue::profile::{Events, Model, Record, Timeline};
-use segue::{Date, Event, Instant, Profile, Row, Rule, RuleSet};
+use segue::{Date, Event, Instant, Profile, Row, Rule, RuleSet, ValueRule};
 use segue_test_support::workload;
 
 #[derive(Event)]
@@ -93,6 +93,16 @@ const RULES: &[&str] = &[
     "count(purchased) as of 1 month ago < count(any of (p*, viewed)) and purchased as of 3 days ago",
 ];
 
+/// None of them is a text.
+const VALUES: &[&str] = &[
+    "sum(purchased.amount within 180 days)",
+    "now - last(purchased).at",
+    r#"viewed("tv") within 30 days"#,
+    "avg(purchased.weight) as of 30 days ago",
+    "distinct(purchased.month within 12 months) + count(subscriptions)",
+    "today",
+];
+
 fn subscriptions() -> Vec<Subscription> {
     let row = |product: &str, price, paused, renewal: &str| Subscription {
         product: product.to_owned(),
@@ -147,6 +157,16 @@ fn assert_no_allocation<P: Profile + segue::profile::Describe>(profile: &P) {
         });
         assert_eq!(counted.count_total, 0, "{text}");
         assert_eq!(again, Some(expected));
+    }
+    for text in VALUES {
+        let evaluator = ValueRule::check(text, model.schema())
+            .unwrap_or_else(|e| panic!("{e}"))
+            .bind(&model)
+            .unwrap();
+        let expected = evaluator.at(profile, now);
+        let mut again = None;
+        let counted = allocation_counter::measure(|| again = Some(evaluator.at(profile, now)));
+        assert_eq!((counted.count_total, again), (0, Some(expected)), "{text}");
     }
     let rules = RULES
         .iter()

@@ -49,7 +49,7 @@ pub(crate) use suggest::{listed, nearest, suggest, suggest_whole};
 use crate::diagnostic::Diagnostic;
 use crate::ir::Weight;
 use crate::ir::{Case, Cond, CondKind, Lit, Operand, Term, TermKind, Ty};
-use crate::rule::Rule;
+use crate::rule::{Rule, ValueRule};
 use crate::schema::Schema;
 use crate::span::Span;
 use crate::syntax::{self, Aggregate, Expr, ExprKind, Literal};
@@ -84,7 +84,7 @@ impl Rule {
             .as_ref()
             .and_then(|root| Weight::of_cond(root).complaint())
         {
-            found.push(Diagnostic::error("E0209", expr.span, complaint).help(TOO_LARGE_HELP));
+            found.push(too_large(expr.span, complaint));
         }
         match root {
             Some(root) if !found.iter().any(Diagnostic::is_error) => Ok(Rule::new(
@@ -113,6 +113,40 @@ impl Rule {
             Vec::new(),
         )
     }
+}
+
+impl ValueRule {
+    /// Parses and checks a value, or a condition as a value that is true or false, that uses the schema's names only, in UTC with
+    /// weeks from Monday.
+    ///
+    /// # Errors
+    /// All findings that forbid its use, with their places.
+    pub fn check(text: &str, schema: &Schema) -> Result<ValueRule, CheckError> {
+        ValueRule::check_in(text, &Context::new(schema.clone()))
+    }
+
+    /// Parses and checks a value, or a condition as one, among the names of a context: traits, segments, tags, scores, its zone.
+    ///
+    /// # Errors
+    /// All findings that forbid its use, with their places.
+    pub fn check_in(text: &str, context: &Context) -> Result<ValueRule, CheckError> {
+        let expr = syntax::parse(text).map_err(|found| CheckError::new(text, found))?;
+        let mut found = syntax::suspicious(text);
+        let term = check_value(&expr, text, context, &mut found);
+        let complaint = term.as_ref().and_then(|t| Weight::of_term(t).complaint());
+        found.extend(complaint.map(|complaint| too_large(expr.span, complaint)));
+        match term {
+            Some(term) if !found.iter().any(Diagnostic::is_error) => {
+                let place = (context.schema(), context.calendar);
+                Ok(ValueRule::new(text.to_owned(), term, place, found))
+            }
+            _ => Err(CheckError::new(text, found)),
+        }
+    }
+}
+
+fn too_large(span: Span, complaint: String) -> Diagnostic {
+    Diagnostic::error("E0209", span, complaint).help(TOO_LARGE_HELP)
 }
 
 /// What to do about a rule that is too large.
@@ -169,7 +203,7 @@ pub(crate) fn check_value(
     term
 }
 
-fn as_value(cond: Cond, text: &str) -> Term {
+pub(crate) fn as_value(cond: Cond, text: &str) -> Term {
     let span = cond.span;
     let case = Case {
         cond,

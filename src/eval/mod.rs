@@ -11,6 +11,7 @@ pub(crate) mod bounded;
 pub(crate) mod collection;
 pub(crate) mod cond;
 pub(crate) mod context;
+mod evaluator;
 mod fold;
 mod matcher;
 pub(crate) mod probe;
@@ -21,6 +22,7 @@ pub(crate) mod value;
 pub(crate) mod window;
 pub(crate) mod work;
 
+pub use evaluator::{Evaluated, Evaluator};
 pub use matcher::Matcher;
 pub(crate) use matcher::Values;
 

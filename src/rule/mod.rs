@@ -4,6 +4,9 @@
 
 pub(crate) mod sending;
 pub(crate) mod trigger;
+mod value;
+
+pub use value::ValueRule;
 
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Calendar, Cond, ConditionForm, Reads, Weight};

@@ -13,6 +13,7 @@ mod scores;
 mod sending;
 mod templates;
 mod triggers;
+mod values;
 
 pub use crate::document::Format;
 pub use document::{

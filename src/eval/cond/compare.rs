@@ -63,7 +63,7 @@ impl<P: Profile> CompareNode<P> {
 
 /// Whether two values stand in an order, and until when that is certain. `sides` are those that may change, `monotonicity` is
 /// how they move, `order` is how they compare at an instant.
-pub(super) fn evaluate<'a, P: Profile>(
+pub(crate) fn evaluate<'a, P: Profile>(
     ctx: &Ctx<'a, P>,
     op: Order,
     sides: &[&'a TermNode<P>],

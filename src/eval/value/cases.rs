@@ -29,6 +29,21 @@ impl<P: Profile> Cases<P> {
     }
 }
 
+impl<P: Profile> Cases<P> {
+    /// The first instant after `ctx.now` at which another case is the first that holds.
+    pub(crate) fn next_choice<'a>(&'a self, ctx: &Ctx<'a, P>) -> i64 {
+        let mut next = NEVER;
+        for (node, _) in &self.cases {
+            let change = node.next_change(ctx);
+            next = next.min(change.until);
+            if change.holds {
+                break;
+            }
+        }
+        next
+    }
+}
+
 impl<P: Profile> Value<P> for Cases<P> {
     fn value<'a>(&'a self, ctx: &Ctx<'a, P>) -> Val<'a> {
         let held = self.cases.iter().find(|(node, _)| node.holds(ctx));

@@ -216,6 +216,17 @@ impl<P: Profile> TermNode<P> {
         })
     }
 
+    /// The cases of which the first that holds is the value, where it is made of such, perhaps under a name.
+    pub(crate) fn cases(&self) -> Option<&Cases<P>> {
+        if let TermNode::Cases(cases) = self {
+            Some(cases)
+        } else if let TermNode::Trait(named) = self {
+            named.of().cases()
+        } else {
+            None
+        }
+    }
+
     fn inner(&self) -> Inner<'_, P> {
         each!(self, node => Value::<P>::inner(node))
     }

@@ -20,6 +20,12 @@ impl<P: Profile> TraitNode<P> {
     }
 }
 
+impl<P: Profile> TraitNode<P> {
+    pub(super) fn of(&self) -> &TermNode<P> {
+        &self.0
+    }
+}
+
 impl<P: Profile> Value<P> for TraitNode<P> {
     fn value<'a>(&'a self, ctx: &Ctx<'a, P>) -> Val<'a> {
         self.0.value(ctx)

@@ -80,7 +80,7 @@ impl ValueType {
 }
 
 impl Constant {
-    pub(super) fn of(lit: &Lit, ty: &Ty) -> Self {
+    pub(crate) fn of(lit: &Lit, ty: &Ty) -> Self {
         let whole = match lit {
             Lit::Real(number) => return Constant::Float(*number),
             Lit::Text(text) => return Constant::Text(text.to_string()),

@@ -162,6 +162,11 @@ impl<'a> ConditionForm<'a> {
 }
 
 impl<'a> ValueForm<'a> {
+    pub(crate) fn new(term: &'a Term, schema: &'a Schema, text: &'a str) -> Self {
+        let origin = Origin { schema, text };
+        ValueForm { term, origin }
+    }
+
     /// Where it stands: in the text of the rule, or of the definition that it belongs to.
     #[must_use]
     pub fn span(self) -> Span {

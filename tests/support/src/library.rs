@@ -3,7 +3,7 @@
 use crate::corpus::Book;
 use segue::profile::{Model, Record};
 use segue::schema::Schema;
-use segue::{Instant, Matcher, Rule, Rulebook, Verdict};
+use segue::{Evaluated, Evaluator, Instant, Matcher, Rule, Rulebook, ValueRule, Verdict};
 
 /// A rule bound to records of a schema.
 pub struct LibraryRule {
@@ -14,12 +14,7 @@ pub struct LibraryRule {
 impl LibraryRule {
     /// Checks and binds an expression among the names of a rulebook; the error is what the library says about it.
     pub fn new(schema: &Schema, book: &Book, expression: &str) -> Result<LibraryRule, String> {
-        let document =
-            serde_json::from_value(book.document()).map_err(|e| format!("rulebook: {e}"))?;
-        let rulebook = Rulebook::loader()
-            .schema(schema.clone())
-            .load_document(document)
-            .map_err(|e| format!("refused: {e}"))?;
+        let rulebook = rulebook(schema, book)?;
         let rule =
             Rule::check_in(expression, rulebook.context()).map_err(|e| format!("refused: {e}"))?;
         let matcher = rule
@@ -38,8 +33,7 @@ impl LibraryRule {
 
     /// The same, and how many steps that took.
     pub fn verdict_and_work(&self, profile: &str, now: i64) -> Result<(Verdict, u64), String> {
-        let record = Record::from_json(&self.schema, profile)
-            .map_err(|e| format!("profile refused: {e}"))?;
+        let record = record(&self.schema, profile)?;
         let now = Instant::from_micros(now);
         let (verdict, work) = self.matcher.verdict_and_work(&record, now);
         if self.matcher.holds(&record, now) != verdict.holds {
@@ -53,9 +47,55 @@ impl LibraryRule {
 
     /// Whether the rule holds for a profile in JSON at each of some instants.
     pub fn holds(&self, profile: &str, at: &[i64]) -> Result<Vec<bool>, String> {
-        let record = Record::from_json(&self.schema, profile)
-            .map_err(|e| format!("profile refused: {e}"))?;
+        let record = record(&self.schema, profile)?;
         let holds = |at: &i64| self.matcher.holds(&record, Instant::from_micros(*at));
         Ok(at.iter().map(holds).collect())
     }
+}
+
+/// A value bound to records of a schema.
+pub struct LibraryValue {
+    evaluator: Evaluator<Record>,
+    schema: Schema,
+}
+
+impl LibraryValue {
+    /// Checks and binds an expression of a value among the names of a rulebook; the error is what the library says about it.
+    pub fn new(schema: &Schema, book: &Book, expression: &str) -> Result<LibraryValue, String> {
+        let rulebook = rulebook(schema, book)?;
+        let rule = ValueRule::check_in(expression, rulebook.context())
+            .map_err(|e| format!("refused: {e}"))?;
+        let evaluator = rule
+            .bind(&Model::for_schema(schema))
+            .map_err(|e| format!("not bound: {e}"))?;
+        let schema = schema.clone();
+        Ok(LibraryValue { evaluator, schema })
+    }
+
+    /// The value for a profile in JSON, and until when.
+    pub fn at(&self, profile: &str, now: i64) -> Result<Evaluated, String> {
+        let record = record(&self.schema, profile)?;
+        let now = Instant::from_micros(now);
+        let found = self.evaluator.at(&record, now);
+        let alone = self.evaluator.value(&record, now);
+        if alone != found.value {
+            return Err(format!(
+                "`value` says {alone:?}, `at` says {:?}",
+                found.value
+            ));
+        }
+        Ok(found)
+    }
+}
+
+fn rulebook(schema: &Schema, book: &Book) -> Result<Rulebook, String> {
+    let document = serde_json::from_value(book.document()).map_err(|e| format!("rulebook: {e}"))?;
+    Rulebook::loader()
+        .schema(schema.clone())
+        .load_document(document)
+        .map_err(|e| format!("refused: {e}"))
+}
+
+fn record(schema: &Schema, profile: &str) -> Result<Record, String> {
+    Record::from_json(schema, profile).map_err(|e| format!("profile refused: {e}"))
 }

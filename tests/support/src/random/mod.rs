@@ -11,6 +11,7 @@ pub mod shrink;
 mod stages;
 pub mod streams;
 mod terms;
+mod values;
 
 use crate::corpus::{Book, TraitText};
 use crate::reference::calendar::{Calendar, Micros};

@@ -154,6 +154,16 @@ impl Gen {
         Some(format!("{}({pair})", quoted(&relation.name)))
     }
 
+    /// A function over rows.
+    pub(super) fn of_rows(&mut self) -> Option<String> {
+        let relations = self.schema.relations().to_vec();
+        if relations.is_empty() {
+            return None;
+        }
+        let relation = self.rng.pick(&relations);
+        Some(self.total(&relation)?.0)
+    }
+
     /// A function over rows and its type.
     fn total(&mut self, relation: &Relation) -> Option<(String, Type)> {
         let rows = if self.rng.percent(60) {

@@ -28,6 +28,20 @@ use value::{Ratio, Value, compare};
 
 /// Whether the expression holds for the profile at `now`.
 pub fn holds(world: &World, profile: &Profile, expr: &Expr, now: Micros) -> bool {
+    of_profile(world, profile, now).holds(expr)
+}
+
+/// The value of the expression for the profile at `now`; of a condition, whether it holds. `None` is missing.
+pub fn value(world: &World, profile: &Profile, expr: &Expr, now: Micros) -> Option<Value> {
+    let scope = of_profile(world, profile, now);
+    if scope.stage_of(expr).is_none() && is_condition(expr) {
+        Some(Value::Bool(scope.holds(expr)))
+    } else {
+        scope.value(expr)
+    }
+}
+
+fn of_profile<'a>(world: &'a World, profile: &'a Profile, now: Micros) -> Scope<'a> {
     Scope {
         world,
         profile,
@@ -37,7 +51,6 @@ pub fn holds(world: &World, profile: &Profile, expr: &Expr, now: Micros) -> bool
         steps: Vec::new(),
         subject: None,
     }
-    .holds(expr)
 }
 
 /// The instants at which the stages that an expression reads change, through the segments that it names.
@@ -45,15 +58,7 @@ fn stage_instants(world: &World, profile: &Profile, expr: &Expr) -> Vec<Micros> 
     if world.lifecycles.is_empty() {
         return Vec::new();
     }
-    let scope = Scope {
-        world,
-        profile,
-        now: calendar::LAST,
-        event: None,
-        row: None,
-        steps: Vec::new(),
-        subject: None,
-    };
+    let scope = of_profile(world, profile, calendar::LAST);
     scope.stage_instants(expr)
 }
 
