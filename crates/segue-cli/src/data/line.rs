@@ -1,4 +1,4 @@
-//! What a line of the stream says: an event, or a change of attributes and tags.
+//! What a line of the stream says: an event, a change of attributes and tags, or both.
 
 use super::{Data, UnknownKinds};
 use crate::input::{Line, Progress, Skipped, scan};
@@ -11,18 +11,13 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json};
 
-/// Something that comes in.
+/// What one line says of a profile: an event, a change, or both. The change is before the event, at the same instant.
 #[derive(Debug)]
-pub(crate) enum Item {
-    Event {
-        profile: String,
-        event: RecordEvent,
-    },
-    Change {
-        profile: String,
-        at: Instant,
-        change: Change,
-    },
+pub(crate) struct Item {
+    pub(crate) profile: String,
+    pub(crate) at: Instant,
+    pub(crate) change: Change,
+    pub(crate) event: Option<RecordEvent>,
 }
 
 /// What changes in a profile: attributes, and the tags that it is given or loses.
@@ -33,6 +28,10 @@ pub(crate) struct Change {
 }
 
 impl Change {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.values.is_empty() && self.tags.is_empty()
+    }
+
     /// Puts it into a profile. Values were read by the schema, so that each fits.
     pub(crate) fn put(&self, record: &mut Record, schema: &Schema, at: Instant) {
         for (name, value) in &self.values {
@@ -64,20 +63,6 @@ impl Change {
     }
 }
 
-impl Item {
-    pub(crate) fn profile(&self) -> &str {
-        let (Item::Event { profile, .. } | Item::Change { profile, .. }) = self;
-        profile
-    }
-
-    pub(crate) fn at(&self) -> Instant {
-        match self {
-            Item::Event { event, .. } => event.at(),
-            Item::Change { at, .. } => *at,
-        }
-    }
-}
-
 /// A line with `set`, `tag` or `untag`.
 #[derive(Deserialize)]
 struct ChangeLine<'a> {
@@ -96,15 +81,58 @@ struct ChangeLine<'a> {
 
 impl<'a> ChangeLine<'a> {
     fn of(text: &'a str) -> Option<Self> {
+        // Most lines are events alone, and need not be parsed for it. Any letter of a key may be written as `\u0074`.
+        let bytes = text.as_bytes();
+        let may_change = [&b"\"set\""[..], b"tag\"", b"\\u"];
+        let found = |key: &&[u8]| memchr::memmem::find(bytes, key).is_some();
+        if !may_change.iter().any(found) {
+            return None;
+        }
         let line: Self = serde_json::from_str(text).ok()?;
         let changes = [line.set, line.tag, line.untag].iter().any(Option::is_some);
-        (line.kind.is_none() && changes).then_some(line)
+        changes.then_some(line)
+    }
+
+    /// Whether it is no event as well.
+    fn is_alone(&self) -> bool {
+        self.kind.is_none()
+    }
+
+    fn profile(&self) -> Result<String, String> {
+        match self.profile.map(|raw| serde_json::from_str(raw.get())) {
+            Some(Ok(Json::String(id))) => Ok(id),
+            Some(Ok(Json::Number(id))) => Ok(id.to_string()),
+            Some(_) => Err("`profile` is neither a string nor a number".to_owned()),
+            None => Err("`profile` is missing: the id of the profile that changes".to_owned()),
+        }
+    }
+
+    fn at(&self, zone: Zone) -> Result<Instant, String> {
+        match self.at.map(|raw| serde_json::from_str::<String>(raw.get())) {
+            Some(Ok(text)) => zone.parse_instant(&text).map_err(|e| format!("`at`: {e}")),
+            Some(Err(_)) => {
+                Err("`at` is not a string; write it as \"2026-01-31T12:00:00Z\"".to_owned())
+            }
+            None => Err("`at` is missing: the instant of the change".to_owned()),
+        }
+    }
+
+    fn change(&self, reader: &mut RecordReader) -> Result<Change, String> {
+        let values = self
+            .set
+            .map_or_else(|| Ok(Vec::new()), |set| values(reader, set))?;
+        let mut tags = Vec::new();
+        for (key, raw, given) in [("untag", self.untag, false), ("tag", self.tag, true)] {
+            let paths = raw.map_or_else(|| Ok(Vec::new()), |raw| paths(key, raw))?;
+            tags.extend(paths.into_iter().map(|path| (path, given)));
+        }
+        Ok(Change { values, tags })
     }
 }
 
-/// Whether a line changes attributes or tags.
+/// Whether a line changes attributes or tags, and is no event.
 pub(super) fn is_change(text: &str) -> bool {
-    ChangeLine::of(text).is_some()
+    ChangeLine::of(text).is_some_and(|line| line.is_alone())
 }
 
 /// Reads the lines of a stream.
@@ -136,65 +164,45 @@ impl LineReader {
         &self.events
     }
 
-    /// Reads a line; `None` where it is an event of a kind that the schema does not name. What is wrong in an event, and counts as
-    /// missing, is noted.
+    /// Reads a line; `None` where it says nothing but an event that is not asked for. What is wrong in an event, and counts as
+    /// missing, is noted, and so is a kind that the schema does not name.
     pub(crate) fn read(
         &mut self,
         line: &Line<'_>,
         wrong: &mut Skipped,
+        unknown: &mut UnknownKinds,
     ) -> Result<Option<Item>, String> {
-        let error = match self.events.event(line.text) {
+        let written = ChangeLine::of(line.text);
+        let read = match self.events.event(line.text) {
             Ok(read) => {
                 wrong.note(&self.events, line);
-                return Ok(read.map(|EventLine { profile, event }| Item::Event {
-                    profile: profile.into_owned(),
-                    event,
-                }));
+                unknown.see(&self.events, line);
+                read
             }
-            Err(error) => error,
+            Err(_) if written.as_ref().is_some_and(ChangeLine::is_alone) => None,
+            Err(error) if error.field == "kind" => {
+                return Err(format!(
+                    "{error}; a change of attributes has `set` instead, one of tags `tag` or `untag`"
+                ));
+            }
+            Err(error) => return Err(error.to_string()),
         };
-        if let Some(written) = ChangeLine::of(line.text) {
-            let reader = self.changes.as_mut().unwrap_or(&mut self.events);
-            return change(reader, self.zone, &written).map(Some);
-        }
-        Err(match error.field.as_str() {
-            "kind" => format!(
-                "{error}; a change of attributes has `set` instead, one of tags `tag` or `untag`"
-            ),
-            _ => error.to_string(),
-        })
+        let (profile, at, event) = match (read, &written) {
+            (Some(EventLine { profile, event }), _) => {
+                (profile.into_owned(), event.at(), Some(event))
+            }
+            (None, Some(change)) => (change.profile()?, change.at(self.zone)?, None),
+            (None, None) => return Ok(None),
+        };
+        let reader = self.changes.as_mut().unwrap_or(&mut self.events);
+        let change = written.map_or_else(|| Ok(Change::default()), |w| w.change(reader))?;
+        Ok(Some(Item {
+            profile,
+            at,
+            change,
+            event,
+        }))
     }
-}
-
-fn change(reader: &mut RecordReader, zone: Zone, line: &ChangeLine<'_>) -> Result<Item, String> {
-    let profile = match line.profile.map(|raw| serde_json::from_str(raw.get())) {
-        Some(Ok(Json::String(id))) => id,
-        Some(Ok(Json::Number(id))) => id.to_string(),
-        Some(_) => return Err("`profile` is neither a string nor a number".to_owned()),
-        None => return Err("`profile` is missing: the id of the profile that changes".to_owned()),
-    };
-    let at = match line.at.map(|raw| serde_json::from_str::<String>(raw.get())) {
-        Some(Ok(text)) => zone
-            .parse_instant(&text)
-            .map_err(|e| format!("`at`: {e}"))?,
-        Some(Err(_)) => {
-            return Err("`at` is not a string; write it as \"2026-01-31T12:00:00Z\"".to_owned());
-        }
-        None => return Err("`at` is missing: the instant of the change".to_owned()),
-    };
-    let values = line
-        .set
-        .map_or_else(|| Ok(Vec::new()), |set| values(reader, set))?;
-    let mut tags = Vec::new();
-    for (key, raw, given) in [("untag", line.untag, false), ("tag", line.tag, true)] {
-        let paths = raw.map_or_else(|| Ok(Vec::new()), |raw| paths(key, raw))?;
-        tags.extend(paths.into_iter().map(|path| (path, given)));
-    }
-    Ok(Item::Change {
-        profile,
-        at,
-        change: Change { values, tags },
-    })
 }
 
 /// The paths of tags: one, or a list.
@@ -294,12 +302,11 @@ pub(crate) fn sorted(
     };
     let workers = (0..data.threads).map(heap).collect();
     let take = |heap: &mut Heap, line: Line<'_>| {
-        match heap.reader.read(&line, &mut heap.wrong)? {
-            Some(item) if of.is_none_or(|id| item.profile() == id) => {
-                heap.items.push((item.at(), line.source, line.number, item));
-            }
-            Some(_) => {}
-            None => heap.unknown.see(heap.reader.events(), &line),
+        let read = heap
+            .reader
+            .read(&line, &mut heap.wrong, &mut heap.unknown)?;
+        if let Some(item) = read.filter(|item| of.is_none_or(|id| item.profile == id)) {
+            heap.items.push((item.at, line.source, line.number, item));
         }
         Ok(())
     };

@@ -9,7 +9,7 @@ use crate::rules::Rules;
 use crate::terminal::{self, Failure};
 use segue::profile::{Record, RecordEvent, RecordReader};
 use segue::schema::Projection;
-use segue::{Event as _, Instant, Schema};
+use segue::{Instant, Schema};
 use std::collections::{BTreeMap, HashMap};
 use std::thread;
 
@@ -82,45 +82,46 @@ struct Heap<'p> {
 
 impl Heap<'_> {
     fn take(&mut self, line: Line<'_>) -> Result<(), String> {
-        let Some(item) = self.reader.read(&line, &mut self.wrong)? else {
+        let (wrong, unknown) = (&mut self.wrong, &mut self.unknown);
+        let Some(item) = self.reader.read(&line, wrong, unknown)? else {
             return self.skipped(&line);
         };
-        if let Item::Event { event, .. } = &item
-            && let Some(kind) = event.kind()
+        let Item {
+            profile,
+            at,
+            change,
+            event,
+        } = item;
+        if let Some(kind) = event.as_ref().and_then(segue::Event::kind)
             && let Some(seen) = self.kinds.get_mut(kind.get())
         {
             *seen = true;
         }
-        let Some(owner) = self.owner(item.profile(), &line) else {
+        let Some(owner) = self.owner(&profile, &line) else {
             return Ok(());
         };
-        match item {
-            Item::Event { event, .. } => {
-                if self.events.len() <= owner {
-                    self.events.resize_with(owner + 1, Vec::new);
-                }
-                if let Some(events) = self.events.get_mut(owner) {
-                    events.push(event);
-                }
+        if let Some(event) = event {
+            if self.events.len() <= owner {
+                self.events.resize_with(owner + 1, Vec::new);
             }
-            Item::Change { at, change, .. } if at <= self.now => {
-                let (source, line) = (line.source, line.number);
-                let timed = TimedChange {
-                    at,
-                    source,
-                    line,
-                    change,
-                };
-                self.changes.push((owner, timed));
+            if let Some(events) = self.events.get_mut(owner) {
+                events.push(event);
             }
-            Item::Change { .. } => {}
+        }
+        if !change.is_empty() && at <= self.now {
+            let timed = TimedChange {
+                at,
+                source: line.source,
+                line: line.number,
+                change,
+            };
+            self.changes.push((owner, timed));
         }
         Ok(())
     }
 
     /// Sees an event that is not asked for.
     fn skipped(&mut self, line: &Line<'_>) -> Result<(), String> {
-        self.unknown.see(self.reader.events(), line);
         if let Some(others) = &mut self.others
             && self.reader.events().unknown_kinds().next().is_none()
             && let Some(read) = others.event(line.text).map_err(|e| e.to_string())?

@@ -120,6 +120,88 @@ fn lines_give_tags_and_take_them_away() {
     assert_eq!(run(folder.path(), &args).err, said);
 }
 
+/// What a line says of a profile beside its event is so before the event, at the same instant.
+#[test]
+fn a_line_may_be_a_change_and_an_event() {
+    let rules = "[schema.attributes]\nplan = \"string\"\n[schema.events.pageview]\n[segments]\npro = 'plan = \"pro\"'\n\
+                 seen = 'tagged \"seen\"'\n[triggers.thanks]\non = \"pageview\"\nwhen = \"in segment pro\"\n\
+                 do = [{ call = \"thanks\" }]\n";
+    let line = |day: u8, kind: &str| {
+        format!(
+            "{{\"profile\":\"d\",\"kind\":\"{kind}\",\"id\":\"{day}\",\"at\":\"2026-05-{day}T10:00:00Z\",\
+             \"set\":{{\"plan\":\"pro\"}},\"tag\":\"seen\"}}\n"
+        )
+    };
+    let folder = folder(&[
+        ("rules.toml", rules),
+        ("events.ndjson", &line(21, "pageview")),
+        ("unknown.ndjson", &line(21, "scrolled")),
+        (
+            "late.ndjson",
+            &(line(21, "pageview") + &line(20, "pageview")),
+        ),
+    ]);
+    let call = |more: &str, lateness: &str| {
+        let call =
+            format!("simulate --rules rules.toml --summary json --only entered,left,effect {more}");
+        let args = [&words(&call)[..], &["--lateness", lateness]].concat();
+        run(folder.path(), &args)
+    };
+    let told = |more: &str, lateness: &str| {
+        let ran = call(more, lateness);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let what = |json: &Value| json["what"].as_str().unwrap().to_owned();
+        let json = summary(&ran);
+        let of = |what: &str| json["events"][what].as_u64().unwrap();
+        let counts = [of("taken"), of("late"), of("too_late"), of("unknown_kind")];
+        let changes = json["changes"].as_u64().unwrap();
+        let told: Vec<_> = lines(&ran.out).iter().map(what).collect();
+        (told, counts, changes)
+    };
+    let all = ["entered", "entered", "effect"].map(str::to_owned).to_vec();
+    assert_eq!(
+        told("--events events.ndjson", "0 days"),
+        (all.clone(), [1, 0, 0, 0], 1)
+    );
+    // The change is one also where the event is of no kind that the rules know.
+    let changed = all[..2].to_vec();
+    assert_eq!(
+        told("--events unknown.ndjson", "0 days"),
+        (changed, [0, 0, 0, 1], 1)
+    );
+    // A line that is late counts once.
+    let again = [&all[..], &all[2..]].concat();
+    assert_eq!(
+        told("--events late.ndjson", "2 days"),
+        (again, [1, 1, 0, 0], 1)
+    );
+    let ran = call("--events late.ndjson --on-error skip", "1 hour");
+    assert_eq!(summary(&ran)["events"]["too_late"], 1, "{}", ran.err);
+    // What was before the run is known in it.
+    let later = told(
+        "--events events.ndjson --from 2026-05-22 --until 2026-05-23",
+        "0 days",
+    );
+    assert_eq!(later, (Vec::new(), [0, 0, 0, 0], 0));
+    for (question, call) in [("pro", "eval"), ("seen", "eval"), ("pro", "explain --id d")] {
+        let call =
+            format!("{call} --rules rules.toml --events events.ndjson --segment {question} --now");
+        let on = |day: &str| ok(folder.path(), &words(&format!("{call} {day}")));
+        let (before, after) = (on("2026-05-21T09:00:00Z"), on("2026-05-21T10:00:00Z"));
+        assert_ne!(before, after, "{call}");
+        let expected = if call.starts_with("eval") {
+            "d\n"
+        } else {
+            "✓"
+        };
+        assert!(after.starts_with(expected), "{call}: {after}");
+    }
+    let call = "explain --rules rules.toml --events events.ndjson --id d --trigger thanks --now 2026-05-22";
+    let account = ok(folder.path(), &words(call));
+    let called = "✓ 2026-05-21T10:00:00Z: `thanks` called";
+    assert!(account.contains(called), "{account}");
+}
+
 #[test]
 fn a_line_from_a_clock_that_is_wrong_is_refused_where_that_is_asked_for() {
     let events = purchase("anna", "2026-01-05T10:00:00Z")

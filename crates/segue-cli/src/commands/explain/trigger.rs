@@ -46,7 +46,10 @@ pub(super) fn explain(
         }));
     };
     let (record, items) = stream_of(asked.profile, data, rules)?;
-    let first = items.first().map(Item::at).filter(|at| *at <= asked.at);
+    let first = items
+        .first()
+        .map(|item| item.at)
+        .filter(|at| *at <= asked.at);
     let from = asked.from.or(first).unwrap_or(asked.at).min(asked.at);
     let mut run = Run::new(asked, rulebook, rules.schema())?;
     let decisions = run.replay(record, items, from)?;
@@ -147,13 +150,11 @@ impl<'a> Run<'a> {
         let mut events = Vec::new();
         let mut remaining = items
             .into_iter()
-            .filter(|item| item.at() <= self.asked.at)
+            .filter(|item| item.at <= self.asked.at)
             .peekable();
-        while let Some(past) = remaining.next_if(|item| item.at() < from) {
-            match past {
-                Item::Event { event, .. } => events.push(event),
-                Item::Change { at, change, .. } => change.put(&mut record, self.schema, at),
-            }
+        while let Some(past) = remaining.next_if(|item| item.at < from) {
+            past.change.put(&mut record, self.schema, past.at);
+            events.extend(past.event);
         }
         record.add_events(events);
         self.engine.advance(
@@ -162,23 +163,24 @@ impl<'a> Run<'a> {
         );
         self.engine.insert(record);
         for item in remaining {
-            let at = item.at();
+            let Item {
+                profile,
+                at,
+                change,
+                event,
+            } = item;
             // One instant at a time, so that conditions are explained as they were then.
             while let Some(due) = self.engine.next_wakeup().filter(|due| *due < at) {
                 self.engine.advance(due, &mut self.output);
                 decisions.extend(self.decided()?);
             }
-            match item {
-                Item::Event { profile, event } => {
-                    let _ = self
-                        .engine
-                        .observe(profile.as_str(), event, &mut self.output);
-                }
-                Item::Change {
-                    profile, change, ..
-                } => {
-                    change.tell(&mut self.engine, &profile, at, &mut self.output);
-                }
+            change.tell(&mut self.engine, &profile, at, &mut self.output);
+            if let Some(event) = event {
+                // What the change has caused is explained before the event is there.
+                decisions.extend(self.decided()?);
+                let _ = self
+                    .engine
+                    .observe(profile.as_str(), event, &mut self.output);
             }
             decisions.extend(self.decided()?);
         }

@@ -18,19 +18,19 @@ pub(super) struct Ahead {
 impl Ahead {
     /// Whether another instant is near its own.
     pub(super) fn agrees(&self, at: Instant, lead: Duration) -> bool {
-        let apart = self.item.at().micros().saturating_sub(at.micros());
+        let apart = self.item.at.micros().saturating_sub(at.micros());
         apart.saturating_abs() <= lead.micros()
     }
 
     /// Whether it is ahead of what another instant allows.
     pub(super) fn is_beyond(&self, at: Instant, lead: Duration) -> bool {
-        self.item.at().micros().saturating_sub(at.micros()) > lead.micros()
+        self.item.at.micros().saturating_sub(at.micros()) > lead.micros()
     }
 
     /// Why it is refused.
     pub(super) fn trouble(&self) -> Option<Trouble> {
         let (source, line) = self.place?;
-        let (at, before) = (self.item.at(), self.before);
+        let (at, before) = (self.item.at, self.before);
         let early = Duration::from_micros(at.micros() - before.micros());
         let message = format!(
             "`at`: {at} is {early} after what came before it ({before}), more than `--lead` allows; look to the clock it is \

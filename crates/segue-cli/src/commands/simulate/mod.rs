@@ -136,13 +136,10 @@ fn streamed<'r>(
         Skipped::default(),
     );
     let take = |(simulation, reader, unknown, wrong): &mut Worker<'r>, line: Line<'_>| match reader
-        .read(&line, wrong)?
+        .read(&line, wrong, unknown)?
     {
         Some(item) => simulation.in_order(item, Some((line.source, line.number))),
-        None => {
-            unknown.see(reader.events(), &line);
-            Ok(())
-        }
+        None => Ok(()),
     };
     let (workers, mut skipped) = scan(&data.events, data.on_error, &progress, vec![begun], take)?;
     drop(progress);

@@ -12,6 +12,7 @@ use segue::insight::LifecycleReportBuilder;
 use segue::profile::{Record, RecordEvent};
 use segue::{Instant, Rulebook};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io::{self, BufWriter, ErrorKind, Stdout, Write};
 use std::path::Path;
 
@@ -85,7 +86,7 @@ impl<'r> Simulation<'r> {
         item: Item,
         place: Option<(usize, u64)>,
     ) -> Result<(), Refused> {
-        let (at, lateness) = (item.at(), self.engine.lateness());
+        let (at, lateness) = (item.at, self.engine.lateness());
         if self.past.is_none()
             && let Some(latest) = self.latest
             && latest.micros().saturating_sub(at.micros()) > lateness.micros()
@@ -148,13 +149,13 @@ impl<'r> Simulation<'r> {
     }
 
     fn accept(&mut self, item: Item, trusted: bool) {
-        self.latest = self.latest.max(Some(item.at()));
+        self.latest = self.latest.max(Some(item.at));
         self.take(item, trusted);
     }
 
     /// Takes something that comes in; `trusted` if it is known to be right although it is far ahead.
     fn take(&mut self, item: Item, trusted: bool) {
-        let at = item.at();
+        let at = item.at;
         if self.until.is_some_and(|until| at > until) {
             self.summary.events.after_the_end += 1;
             return;
@@ -171,41 +172,44 @@ impl<'r> Simulation<'r> {
             let reached = Instant::from_micros(at.micros().saturating_sub(lead.micros().min(1)));
             self.engine.advance(reached, &mut self.outputs);
         }
-        match item {
-            Item::Event { profile, event } => {
-                let receipt = self
-                    .engine
-                    .observe(profile.as_str(), event, &mut self.outputs);
-                let events = &mut self.summary.events;
-                match receipt {
-                    Receipt::Accepted => events.taken += 1,
-                    Receipt::Late => events.late += 1,
-                    Receipt::Duplicate => events.repeated += 1,
-                    Receipt::TooLate => events.too_late += 1,
-                    // Whether it is too early, or of no kind, has been looked at.
-                    _ => {}
-                }
-            }
-            Item::Change {
-                profile,
-                at,
-                change,
-            } => {
-                let now = self.engine.now();
-                let late = now.micros().saturating_sub(at.micros());
-                let lines = &mut self.summary;
-                match late {
-                    _ if late > self.engine.lateness().micros() => {
-                        lines.events.too_late += 1;
-                        return;
-                    }
-                    1.. => lines.events.late += 1,
-                    _ => lines.changes += 1,
-                }
-                change.tell(&mut self.engine, &profile, at, &mut self.outputs);
+        self.count_change(&item);
+        let Item {
+            profile,
+            at,
+            change,
+            event,
+        } = item;
+        change.tell(&mut self.engine, &profile, at, &mut self.outputs);
+        if let Some(event) = event {
+            let receipt = self
+                .engine
+                .observe(profile.as_str(), event, &mut self.outputs);
+            let events = &mut self.summary.events;
+            match receipt {
+                Receipt::Accepted => events.taken += 1,
+                Receipt::Late => events.late += 1,
+                Receipt::Duplicate => events.repeated += 1,
+                Receipt::TooLate => events.too_late += 1,
+                // Whether it is too early, or of no kind, has been looked at.
+                _ => {}
             }
         }
         self.tell();
+    }
+
+    /// Counts a change. A line that is late is counted once, as an event if it is one.
+    fn count_change(&mut self, item: &Item) {
+        if item.change.is_empty() {
+            return;
+        }
+        let now = self.engine.now();
+        let late = now.micros().saturating_sub(item.at.micros());
+        match late {
+            ..=0 => self.summary.changes += 1,
+            _ if item.event.is_some() => {}
+            _ if late > self.engine.lateness().micros() => self.summary.events.too_late += 1,
+            _ => self.summary.events.late += 1,
+        }
     }
 
     /// Takes in something of the past.
@@ -213,30 +217,23 @@ impl<'r> Simulation<'r> {
         self.summary.events.past += 1;
         let schema = self.rulebook.schema();
         let Some(past) = &mut self.past else { return };
-        let (Item::Event { profile, .. } | Item::Change { profile, .. }) = &item;
-        if !past.contains_key(profile) {
-            let Ok(blank) = Record::builder(schema, profile.as_str()).build() else {
-                return;
-            };
-            past.insert(profile.clone(), (blank, Vec::new()));
-        }
-        match (item, past) {
-            (Item::Event { profile, event }, past) => {
-                past.entry(profile)
-                    .and_modify(|(_, events)| events.push(event));
+        let Item {
+            profile,
+            at,
+            change,
+            event,
+        } = item;
+        let (record, events) = match past.entry(profile) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let Ok(blank) = Record::builder(schema, new.key().as_str()).build() else {
+                    return;
+                };
+                new.insert((blank, Vec::new()))
             }
-            (
-                Item::Change {
-                    profile,
-                    at,
-                    change,
-                },
-                past,
-            ) => {
-                past.entry(profile)
-                    .and_modify(|(record, _)| change.put(record, schema, at));
-            }
-        }
+        };
+        change.put(record, schema, at);
+        events.extend(event);
     }
 
     /// Takes the past as it stands just before an instant.
