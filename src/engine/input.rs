@@ -107,10 +107,11 @@ impl<P: LiveProfile> Engine<P> {
         };
         state.prefetch();
         state.prefetch_events(kind_index(&event));
-        if let Some(id) = event.id()
-            && state.ids.is_duplicate(id, &state.profile)
-        {
-            return Receipt::Duplicate;
+        if let Some(known) = state.ids.add(&event, &state.profile) {
+            return match plan.says_the_same(known, &event) {
+                true => Receipt::Duplicate,
+                false => Receipt::Conflict,
+            };
         }
         let units = &mut buffers.units;
         units.clear();

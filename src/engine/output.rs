@@ -153,8 +153,11 @@ pub enum Receipt {
     Late,
     /// The event is of no kind that rules know ([`Event::kind`](crate::profile::Event::kind)); nothing changed.
     UnknownKind,
-    /// An event with the same id was there already; nothing changed.
+    /// The same event was there already, with its kind, its id, its instant and its properties; nothing changed.
     Duplicate,
+    /// An event of the same kind with the same id was there already, but with another instant or other properties, of those that
+    /// the schema has. The first counts; nothing changed.
+    Conflict,
     /// The event is older than the engine's [lateness](super::Engine::with_lateness) allows; nothing changed.
     TooLate,
     /// The event is further ahead of the engine's time than its [maximum skew](super::Engine::with_max_future_skew) allows;

@@ -116,7 +116,7 @@ pub trait Event: Sized + Send + Sync + 'static {
     /// When it happened.
     fn at(&self) -> Instant;
 
-    /// The identifier, if it has one. A [`Timeline`] keeps one event per id.
+    /// The identifier, if it has one. A [`Timeline`] keeps one event per kind and id.
     fn id(&self) -> Option<Identifier<'_>> {
         None
     }

@@ -9,7 +9,7 @@ use std::iter::{Chain, Flatten};
 use std::ops::Range;
 use std::slice;
 
-/// The events of one profile, sorted by kind and time, with one event per id; those of no kind at the end.
+/// The events of one profile, sorted by kind and time, with one event per kind and id; those of no kind at the end.
 ///
 /// ```
 /// # use segue::{profile::Timeline, Event, Instant};
@@ -56,36 +56,40 @@ impl<E> Default for Timeline<E> {
 }
 
 impl<E: Event> Timeline<E> {
-    /// Sorts events. Of events with the same id, it keeps the earliest; at the same instant, that of the first kind, and
-    /// then the least by [`Event::tiebreak`]. So the order of the input does not matter.
+    /// Sorts events. Of events of one kind with the same id, it keeps the earliest; at the same instant, the least by
+    /// [`Event::tiebreak`]. So the order of the input does not matter.
     #[must_use]
-    pub fn new(mut events: Vec<E>) -> Self {
-        if events.iter().any(|e| e.id().is_some()) {
-            events.sort_by(|a, b| {
-                (a.at(), kind_index(a))
-                    .cmp(&(b.at(), kind_index(b)))
-                    .then_with(|| a.tiebreak(b))
-            });
-            let mut seen = HashSet::new();
-            let keep: Vec<bool> = events
-                .iter()
-                .map(|e| kind_index(e) == NO_KIND || e.id().is_none_or(|id| seen.insert(id)))
-                .collect();
-            drop(seen);
-            let mut keep = keep.into_iter();
-            events.retain(|_| keep.next().unwrap_or(true));
-        }
+    pub fn new(events: Vec<E>) -> Self {
+        Self::with_rest(events).0
+    }
+
+    /// The timeline of events, and those of them that it does not keep.
+    pub(crate) fn with_rest(mut events: Vec<E>) -> (Self, Vec<E>) {
         events.sort_by(|a, b| {
             (kind_index(a), a.at())
                 .cmp(&(kind_index(b), b.at()))
                 .then_with(|| a.tiebreak(b))
         });
+        let mut rest = Vec::new();
+        if events.iter().any(|e| e.id().is_some()) {
+            let mut seen = HashSet::new();
+            let keep: Vec<bool> = events
+                .iter()
+                .map(|e| match kind_index(e) {
+                    NO_KIND => true,
+                    kind => e.id().is_none_or(|id| seen.insert((kind, id))),
+                })
+                .collect();
+            drop(seen);
+            let mut keep = keep.into_iter();
+            rest.extend(events.extract_if(.., |_| !keep.next().unwrap_or(true)));
+        }
         let mut ends = KindEnds::default();
         events.iter().for_each(|e| ends.add(kind_index(e)));
         let many = None;
         let mut timeline = Timeline { events, ends, many };
         timeline.part_if_many();
-        timeline
+        (timeline, rest)
     }
 
     /// Gives each kind a block of its own where there are many events.
@@ -104,7 +108,7 @@ impl<E: Event> Timeline<E> {
         self.many = Some(Box::new(many));
     }
 
-    /// Inserts one event at its position. Does not check whether an event with the same id exists.
+    /// Inserts one event at its position. Does not check whether an event of its kind with the same id exists.
     ///
     /// ```
     /// # use segue::{profile::Timeline, Event, Instant};

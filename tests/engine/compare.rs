@@ -290,6 +290,7 @@ fn the_engine_agrees_with_the_reference() {
             "Accepted",
             "Late",
             "Duplicate",
+            "Conflict",
             "TooLate",
             "moved of a subject",
         ]

@@ -79,7 +79,7 @@ fn a_repeated_event_counts_once_also_after_a_restart() {
         NOTHING
     );
     assert_eq!(shop.receipt, Some(Receipt::Duplicate));
-    let mut shop = shop.restored(rules);
+    shop = shop.restored(rules);
     assert_eq!(
         shop.event(
             "anna",
@@ -90,8 +90,33 @@ fn a_repeated_event_counts_once_also_after_a_restart() {
         ),
         NOTHING
     );
-    assert_eq!(shop.receipt, Some(Receipt::Duplicate));
-    // The same number is another order where another profile has it.
+    // It says something else: another instant, or another property.
+    assert_eq!(shop.receipt, Some(Receipt::Conflict));
+    let tv = Some("tv");
+    shop.event("anna", "2026-03-02T10:00:00Z", "viewed", tv, Some("view-1"));
+    for (category, receipt) in [(tv, Receipt::Duplicate), (None, Receipt::Conflict)] {
+        let view = shop.event(
+            "anna",
+            "2026-03-02T10:00:00Z",
+            "viewed",
+            category,
+            Some("view-1"),
+        );
+        assert_eq!((view, shop.receipt), (Vec::new(), Some(receipt)));
+    }
+    // The same number is another event where it is of another kind, also after a restart.
+    for receipt in [Receipt::Accepted, Receipt::Duplicate] {
+        shop.event(
+            "anna",
+            "2026-03-02T10:00:00Z",
+            "reviewed",
+            None,
+            Some("order-1"),
+        );
+        assert_eq!(shop.receipt, Some(receipt));
+        shop = shop.restored(rules);
+    }
+    // And another order where another profile has it.
     shop.event(
         "bruno",
         "2026-03-02T10:00:00Z",

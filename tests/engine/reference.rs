@@ -124,7 +124,7 @@ impl ReferenceEngine {
         let mut seen = BTreeSet::new();
         profile
             .events
-            .retain(|e| e.id.clone().is_none_or(|id| seen.insert(id)));
+            .retain(|e| e.id.is_none() || seen.insert((e.kind.clone(), e.id.clone())));
         let mut person = Person {
             profile,
             holds: BTreeMap::new(),
@@ -174,15 +174,16 @@ impl ReferenceEngine {
         }
         let mut outcomes = self.come_to(at);
         let (person, blank) = self.slot(id);
-        if event.id.is_some()
-            && self.people[person]
-                .profile
-                .events
-                .iter()
-                .any(|e| e.id == event.id)
-        {
+        let mut known = self.people[person].profile.events.iter();
+        let twin =
+            known.find(|e| event.id.is_some() && (&e.kind, &e.id) == (&event.kind, &event.id));
+        if let Some(twin) = twin {
+            let receipt = match (twin.at, &twin.props) == (event.at, &event.props) {
+                true => Receipt::Duplicate,
+                false => Receipt::Conflict,
+            };
             outcomes.extend(self.rest(None));
-            return (Receipt::Duplicate, outcomes);
+            return (receipt, outcomes);
         }
         let cause = match &event.id {
             Some(id) => format!("{} {id}", event.kind),

@@ -114,6 +114,18 @@ fn an_event_whose_id_is_a_number_is_not_taken_for_one_without() {
 }
 
 #[test]
+fn events_of_several_kinds_at_one_instant_have_keys_of_their_own() {
+    let mut shop =
+        Shop::with("[triggers.each]\non = 'any event'\ndo = [{ call = \"crm.note\" }]\n");
+    for kind in ["viewed", "purchased"] {
+        shop.does("anna", kind, "2026-03-01T10:00:00Z", "tv");
+        let event = shop.event(kind, "2026-03-01T10:00:00Z", "tv");
+        let _ = (shop.engine).observe("anna", event.with_id("order-1"), &mut shop.out);
+    }
+    distinct(&shop, 4);
+}
+
+#[test]
 fn events_without_ids_have_keys_of_their_own_when_they_come_late_too() {
     let mut shop = late(
         Shop::with("[triggers.each]\non = 'purchased'\ndo = [{ call = \"crm.note\" }]\n"),

@@ -245,7 +245,9 @@ impl<'a> ReferenceTriggers<'a> {
 
     /// An event, perhaps a late one.
     pub(crate) fn observe(&mut self, event: Event) {
-        if event.id.is_some() && self.profile.events.iter().any(|e| e.id == event.id) {
+        let key = (&event.kind, &event.id);
+        let mut known = self.profile.events.iter().map(|e| (&e.kind, &e.id));
+        if event.id.is_some() && known.any(|known| known == key) {
             return;
         }
         self.profile.events.push(event.clone());

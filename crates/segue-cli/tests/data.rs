@@ -326,3 +326,71 @@ fn what_is_read_does_not_steer_a_terminal() {
     );
     with("check names.toml", &[]);
 }
+
+/// An order and its return have one number.
+#[test]
+fn an_id_names_an_event_among_those_of_its_kind() {
+    let event = |kind: &str, day: u8| {
+        format!(
+            "{{\"profile\":\"a\",\"kind\":\"{kind}\",\"id\":\"SN-1\",\"at\":\"2026-05-{day}T10:00:00Z\"}}\n"
+        )
+    };
+    let events = event("ordered", 20) + &event("returned", 25) + &event("returned", 26);
+    let rules = "[schema.events]\nordered = {}\nreturned = {}\n";
+    let folder = folder(&[("r.toml", rules), ("e.ndjson", &events)]);
+    let call =
+        words("eval --rules r.toml --events e.ndjson --now 2026-06-01 --format count --expr");
+    for (expr, expected) in [
+        ("ordered and not returned", "0\n"),
+        ("ordered", "1\n"),
+        ("returned", "1\n"),
+        ("count(returned) = 1 and count(any event) = 2", "1\n"),
+    ] {
+        let counted = ok(folder.path(), &[&call[..], &[expr]].concat());
+        assert_eq!(counted, expected, "{expr}");
+    }
+}
+
+/// A shop sends its orders again whenever their status changes. The same line again is nothing new.
+#[test]
+fn an_event_that_says_something_else_under_a_known_id_is_told() {
+    let order = |id: &str, minute: u8, status: &str| {
+        format!(
+            "{{\"profile\":\"d\",\"kind\":\"order\",\"id\":\"{id}\",\"at\":\"2026-05-01T10:{minute:02}:00Z\",\
+             \"props\":{{\"total\":500,\"status\":\"{status}\"}}}}\n"
+        )
+    };
+    let again = order("o4", 0, "paid") + &order("o4", 0, "paid");
+    let pending = again.clone() + &order("o5", 1, "pending") + &order("o5", 6, "paid");
+    let rules = "[schema.events.order.properties]\ntotal = \"decimal(2)\"\nstatus = \"string\"\n\
+                 [segments]\nvip = 'sum(order(status = \"paid\").total) >= 1000'\n\
+                 [triggers.thanks]\non = \"order\"\ndo = [{ call = \"thanks\" }]\n";
+    let folder = folder(&[
+        ("r.toml", rules),
+        ("again.ndjson", &again),
+        ("pending.ndjson", &pending),
+    ]);
+    let note = "note: 1 event does not count: it has the id of another one of that kind, but other content (first: `order` \
+                of profile `d` at 2026-05-01T10:06:00Z)\n";
+    for call in [
+        "eval --now 2026-06-01 --segment vip",
+        "explain --now 2026-06-01 --id d --segment vip --format summary",
+        "explain --now 2026-06-01 --id d --trigger thanks --format summary",
+        "simulate --summary none",
+        "simulate --summary none --from 2026-05-02 --until 2026-05-03",
+    ] {
+        let said = |events: &str| {
+            let (command, rest) = call.split_once(' ').unwrap();
+            let call = format!("{command} --rules r.toml --events {events}.ndjson {rest}");
+            let ran = run(folder.path(), &words(&call));
+            assert_eq!(ran.code, 0, "{call}: {}", ran.err);
+            ran.err
+        };
+        assert_eq!(said("again"), "", "{call}");
+        assert_eq!(said("pending"), note, "{call}");
+    }
+    let call = "simulate --rules r.toml --events pending.ndjson --summary json --output out.ndjson";
+    let json: serde_json::Value = serde_json::from_str(&ok(folder.path(), &words(call))).unwrap();
+    let counts = ["taken", "repeated", "conflicting"].map(|of| json["events"][of].as_u64());
+    assert_eq!(counts, [Some(2), Some(1), Some(1)]);
+}

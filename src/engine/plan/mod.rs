@@ -23,7 +23,7 @@ use super::version::VersionText;
 use crate::eval::BindError;
 use crate::eval::Binder;
 use crate::ir::{Calendar, Cond, Lifecycle, Lookback, Reads};
-use crate::profile::Model;
+use crate::profile::{Event, Model, kind_index};
 use crate::rulebook::Rulebook;
 use crate::schema::Schema;
 use crate::time::Zone;
@@ -31,9 +31,10 @@ use attributes::AttributePlans;
 use dependencies::{Dependencies, EventIndex, UnitReads};
 use segments::{BlankSegments, SegmentPlan};
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hasher};
 use std::sync::Arc;
 use triggers::Names;
-use watched::Watched;
+use watched::{Watched, hash_field};
 
 pub(crate) struct Plan<P: LiveProfile> {
     pub(crate) model: Model<P>,
@@ -102,6 +103,19 @@ impl<P: LiveProfile> Plan<P> {
             lifecycles,
             triggers,
         })
+    }
+
+    /// Whether two events of one kind have the same instant and the same properties.
+    pub(crate) fn says_the_same(&self, one: &P::Event, other: &P::Event) -> bool {
+        let properties = self.model.properties.get(kind_index(one));
+        let hash = |event: &P::Event| {
+            let mut hasher = DefaultHasher::new();
+            for property in properties.into_iter().flatten() {
+                hash_field(property, event, &mut hasher);
+            }
+            hasher.finish()
+        };
+        one.at() == other.at() && hash(one) == hash(other)
     }
 
     /// What an engine that has seen nothing yet keeps beside its profiles.

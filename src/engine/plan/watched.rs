@@ -119,21 +119,7 @@ impl<P> Data<P> {
     fn hash(&self, of: &P) -> u64 {
         let mut hasher = DefaultHasher::new();
         match self {
-            Data::Attribute(Accessor::List(list)) => {
-                list.len(of).hash(&mut hasher);
-                list.any(of, &mut |item| {
-                    hash_value(item, &mut hasher);
-                    false
-                });
-            }
-            // What an attribute will be is part of what it is.
-            Data::Attribute(Accessor::History(history)) => {
-                for i in 0..history.len(of) {
-                    history.at(of, i).hash(&mut hasher);
-                    hash_value(history.value(of, i), &mut hasher);
-                }
-            }
-            Data::Attribute(scalar) => hash_value(scalar.get(of, 0), &mut hasher),
+            Data::Attribute(accessor) => hash_field(accessor, of, &mut hasher),
             Data::Relation { rows, properties } => {
                 for row in 0..rows.len(of) {
                     for property in 0..*properties {
@@ -148,6 +134,30 @@ impl<P> Data<P> {
             }
         }
         hasher.finish()
+    }
+}
+
+/// Hashes what a profile or an event has in one field.
+pub(super) fn hash_field<T>(accessor: &Accessor<T>, of: &T, hasher: &mut DefaultHasher) {
+    match accessor {
+        Accessor::List(list) => {
+            list.len(of).hash(hasher);
+            list.any(of, &mut |item| {
+                hash_value(item, hasher);
+                false
+            });
+        }
+        // What an attribute will be is part of what it is.
+        Accessor::History(history) => {
+            for i in 0..history.len(of) {
+                history.at(of, i).hash(hasher);
+                hash_value(history.value(of, i), hasher);
+            }
+        }
+        scalar @ (Accessor::Whole(_)
+        | Accessor::Text(_)
+        | Accessor::Real(_)
+        | Accessor::Place(_)) => hash_value(scalar.get(of, 0), hasher),
     }
 }
 

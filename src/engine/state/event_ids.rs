@@ -1,10 +1,10 @@
-//! The ids of one profile's events.
+//! The ids of one profile's events. An id names an event among those of its kind: an order and its return may share one.
 
-use crate::profile::{Event, Events, Identifier, Profile};
+use crate::profile::{Event, Events, Identifier, Profile, kind_index};
 use std::collections::HashSet;
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 
-/// The ids of a profile's events, by their hash: two that collide are told apart by the events.
+/// The kinds and ids of a profile's events, by their hash: two that collide are told apart by the events.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct EventIds(HashSet<u64, BuildHasherDefault<HashOfHash>>);
 
@@ -13,22 +13,34 @@ impl EventIds {
     pub(crate) fn of<P: Profile>(profile: &P) -> Self {
         let mut ids = EventIds::default();
         each_event(profile, |event| {
-            if let Some(id) = known_id(event) {
-                ids.add_hash(id);
+            if let Some(key) = key_of(event) {
+                ids.add_hash(key);
             }
         });
         ids
     }
 
-    /// Adds the id of an event that `profile` is to be given; whether it has an event with this id already.
-    pub(crate) fn is_duplicate<P: Profile>(&mut self, id: Identifier<'_>, profile: &P) -> bool {
-        self.add_hash(id) && has_event(profile, id)
+    /// Adds the id of an event that `profile` is to be given. Returns the event of this kind with this id that it has already.
+    pub(crate) fn add<'p, P: Profile>(
+        &mut self,
+        event: &P::Event,
+        profile: &'p P,
+    ) -> Option<&'p P::Event> {
+        let key = key_of(event)?;
+        if !self.add_hash(key) {
+            return None;
+        }
+        let mut found = None;
+        each_event(profile, |known| {
+            found = found.or((key_of(known) == Some(key)).then_some(known));
+        });
+        found
     }
 
     /// Adds an id; whether one with its hash was there already.
-    fn add_hash(&mut self, id: Identifier<'_>) -> bool {
+    fn add_hash(&mut self, key: (usize, Identifier<'_>)) -> bool {
         let mut hasher = DefaultHasher::new();
-        id.hash(&mut hasher);
+        key.hash(&mut hasher);
         !self.0.insert(hasher.finish())
     }
 
@@ -38,15 +50,10 @@ impl EventIds {
     }
 }
 
-/// The id of an event of which rules know the kind.
-fn known_id<E: Event>(event: &E) -> Option<Identifier<'_>> {
-    event.kind().and_then(|_| event.id())
-}
-
-fn has_event<P: Profile>(profile: &P, id: Identifier<'_>) -> bool {
-    let mut found = false;
-    each_event(profile, |event| found |= known_id(event) == Some(id));
-    found
+/// The kind and the id of an event of which rules know the kind.
+fn key_of<E: Event>(event: &E) -> Option<(usize, Identifier<'_>)> {
+    event.kind()?;
+    Some((kind_index(event), event.id()?))
 }
 
 pub(crate) fn each_event<'p, P: Profile>(profile: &'p P, mut f: impl FnMut(&'p P::Event)) {

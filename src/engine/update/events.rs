@@ -53,10 +53,7 @@ fn entry_of<P: LiveProfile>(
     {
         return None;
     }
-    let ordinal = match select {
-        Some(select) if event.id().is_none() => count_alike(select, ctx, event),
-        Some(_) | None => 0,
-    };
+    let ordinal = select.map_or(0, |select| count_alike(select, ctx, event));
     Some(TriggerEntry {
         discriminator: event.id().map(|id| id.with_text(|id| id.into())),
         ordinal,
@@ -65,12 +62,17 @@ fn entry_of<P: LiveProfile>(
     })
 }
 
-/// How many selected events without an id of the same kind the profile has at the same instant.
+/// How many selected events the profile has at the same instant that the event's id does not tell from it: those of other kinds
+/// with this id, or, if it has none, all without one.
 fn count_alike<P: LiveProfile>(select: &SelectNode<P>, ctx: &Ctx<'_, P>, event: &P::Event) -> u32 {
-    let at = event.at().micros();
-    let others = ctx
-        .of_kind(kind_index(event))
-        .iter(at, at.saturating_add(1));
-    let alike = others.filter(|other| other.id().is_none() && select.passes(ctx, other));
-    u32::try_from(alike.count()).unwrap_or(u32::MAX)
+    let (at, id) = (event.at().micros(), event.id());
+    if id.is_some() && select.kinds.len() == 1 {
+        return 0;
+    }
+    let of_kind = |kind: &usize| {
+        let others = ctx.of_kind(*kind).iter(at, at.saturating_add(1));
+        let alike = others.filter(|other| other.id() == id && select.passes(ctx, other));
+        alike.count()
+    };
+    u32::try_from(select.kinds.iter().map(of_kind).sum::<usize>()).unwrap_or(u32::MAX)
 }

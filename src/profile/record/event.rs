@@ -120,7 +120,7 @@ impl RecordEvent {
         })
     }
 
-    /// Sets the id. Of the events of a profile with the same id, one is kept.
+    /// Sets the id. Of a profile's events of one kind with the same id, one is kept.
     #[must_use]
     pub fn with_id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into().into_boxed_str());

@@ -221,10 +221,16 @@ impl Record {
         (self.cells, self.tags, self.rows) = (row.cells, row.tags, row.rows);
     }
 
-    /// Adds events in any order. Sorts once per call, so pass many at a time.
-    pub fn add_events(&mut self, events: impl IntoIterator<Item = RecordEvent>) {
+    /// Adds events in any order. Sorts once per call, so pass many at a time. Returns the events that do not count, because the
+    /// record keeps an earlier one of their kind with their id: the same once more, or one that says something else.
+    pub fn add_events(
+        &mut self,
+        events: impl IntoIterator<Item = RecordEvent>,
+    ) -> Vec<RecordEvent> {
         let mut all = std::mem::take(&mut self.events).into_events();
         all.extend(events);
-        self.events = Timeline::new(all);
+        let rest;
+        (self.events, rest) = Timeline::with_rest(all);
+        rest
     }
 }

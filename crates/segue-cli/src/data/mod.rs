@@ -1,5 +1,6 @@
 //! Profiles and events: what their schema is, how they are loaded, and what is asked of them.
 
+mod conflicts;
 pub(crate) mod line;
 mod places;
 mod population;
@@ -7,6 +8,7 @@ mod projection;
 mod schema;
 mod unknown;
 
+pub(crate) use conflicts::Conflicts;
 pub(crate) use projection::projected;
 pub(crate) use unknown::UnknownKinds;
 

@@ -3,7 +3,7 @@
 //! The population is every profile of the profiles' files; where there are none, everybody who has an event.
 
 use super::line::{Change, Item, LineReader};
-use super::{Data, UnknownKinds};
+use super::{Conflicts, Data, UnknownKinds};
 use crate::input::{Line, Progress, Refused, Skipped, Source, Trouble, scan};
 use crate::rules::Rules;
 use crate::terminal::{self, Failure};
@@ -462,7 +462,7 @@ fn joined(
 
 impl Population {
     /// Hands every profile with its events to `ask`, on several threads, and gives what they collected in the order of
-    /// the profiles. A profile is let go of as soon as it was asked.
+    /// the profiles. A profile is let go of as soon as it was asked. Says which events do not count.
     pub(crate) fn ask<T: Send + Default>(
         self,
         threads: usize,
@@ -491,10 +491,14 @@ impl Population {
                 hands.push(scope.spawn(move || ask_part(first, records, part, changed, ask)));
             }
             let broken = |_| Failure::new("an evaluation thread panicked; please report this");
-            hands
-                .into_iter()
-                .map(|hand| hand.join().map_err(broken))
-                .collect()
+            let (mut all, mut conflicts) = (Vec::new(), Conflicts::default());
+            for hand in hands {
+                let (collected, met) = hand.join().map_err(broken)?;
+                all.push(collected);
+                conflicts.join(met);
+            }
+            conflicts.report();
+            Ok(all)
         })
     }
 
@@ -518,8 +522,8 @@ fn ask_part<T: Default>(
     mut heaps: Vec<std::vec::IntoIter<Vec<RecordEvent>>>,
     changed: &Changed,
     ask: &impl Fn(&mut T, Record),
-) -> T {
-    let mut collected = T::default();
+) -> (T, Conflicts) {
+    let (mut collected, mut conflicts) = (T::default(), Conflicts::default());
     for (position, mut record) in (first..).zip(records) {
         for timed in changed.changes.get(&position).into_iter().flatten() {
             timed.change.put(&mut record, &changed.schema, timed.at);
@@ -530,11 +534,12 @@ fn ask_part<T: Default>(
             .flatten()
             .peekable();
         if events.peek().is_some() {
-            record.add_events(events);
+            let rest = record.add_events(events);
+            conflicts.see(&changed.schema, &record, &rest);
         }
         ask(&mut collected, record);
     }
-    collected
+    (collected, conflicts)
 }
 
 fn parts<T>(all: Vec<T>, size: usize) -> Vec<Vec<T>> {

@@ -298,7 +298,17 @@ impl Gen {
                 events.push(again);
                 continue;
             }
-            let event = self.event(events.len());
+            let mut event = self.event(events.len());
+            // An event of another kind may have the same id.
+            if !event["id"].is_null()
+                && let Some(other) = events.last().filter(|e| e["kind"] != event["kind"])
+                && !events
+                    .iter()
+                    .any(|e| e["kind"] == event["kind"] && e["id"] == other["id"])
+                && events.len().is_multiple_of(3)
+            {
+                event["id"] = other["id"].clone();
+            }
             events.push(event);
         }
         json.insert("events".into(), Json::Array(events));

@@ -245,6 +245,8 @@ impl Gen {
         let mut event = self.event(usize::try_from(number).unwrap_or(0));
         event["at"] = json!(Instant::from_micros(at).to_string());
         if !event["id"].is_null() {
+            // Now and then that of the event before, which may be of another kind.
+            let number = number - i64::from(number % 5 == 0);
             event["id"] = json!(format!("s{number}"));
         }
         Act::Observe { profile, event }

@@ -190,11 +190,11 @@ impl<'a> Scope<'a> {
             .iter()
             .enumerate()
             .filter(|(_, e)| term.kinds.contains(&e.kind));
-        // Section 4: "Two events with the same id are one." The timeline keeps the earliest.
+        // Section 8: "Two events of one kind with the same id are one." The earliest counts.
         let once = all.filter(|(i, e)| {
-            let rank = |i: usize, e: &Event| (e.at, self.world.kind_index(&e.kind), i);
-            let twin =
-                |(j, other): (usize, &Event)| other.id == e.id && rank(j, other) < rank(*i, e);
+            let twin = |(j, other): (usize, &Event)| {
+                (&other.kind, &other.id) == (&e.kind, &e.id) && (other.at, j) < (e.at, *i)
+            };
             e.id.is_none() || !self.profile.events.iter().enumerate().any(twin)
         });
         once.map(|(_, e)| e)

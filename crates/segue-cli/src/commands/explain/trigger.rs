@@ -3,13 +3,13 @@
 use super::account::{CurrentStage, Decision, TriggerAccount};
 use super::words;
 use crate::args::ExplanationFormat;
-use crate::data::Data;
 use crate::data::line::{self, Item};
+use crate::data::{Conflicts, Data};
 use crate::input::Source;
 use crate::rules::Rules;
 use crate::terminal::{self, Failure};
 use segue::diagnostic::printable;
-use segue::engine::{Engine, EngineOutput, OutputKind, Suppressed, SuppressionReason};
+use segue::engine::{Engine, EngineOutput, OutputKind, Receipt, Suppressed, SuppressionReason};
 use segue::profile::{Model, Record};
 use segue::{Explanation, Instant, Rule, Rulebook, Schema};
 
@@ -156,7 +156,9 @@ impl<'a> Run<'a> {
             past.change.put(&mut record, self.schema, past.at);
             events.extend(past.event);
         }
-        record.add_events(events);
+        let mut conflicts = Conflicts::default();
+        let rest = record.add_events(events);
+        conflicts.see(self.schema, &record, &rest);
         self.engine.advance(
             Instant::from_micros(from.micros().saturating_sub(1)),
             &mut self.output,
@@ -178,12 +180,17 @@ impl<'a> Run<'a> {
             if let Some(event) = event {
                 // What the change has caused is explained before the event is there.
                 decisions.extend(self.decided()?);
-                let _ = self
+                let kind = event.kind_name(self.schema);
+                let receipt = self
                     .engine
                     .observe(profile.as_str(), event, &mut self.output);
+                if receipt == Receipt::Conflict {
+                    conflicts.meet(kind, &profile, at);
+                }
             }
             decisions.extend(self.decided()?);
         }
+        conflicts.report();
         while let Some(due) = self
             .engine
             .next_wakeup()

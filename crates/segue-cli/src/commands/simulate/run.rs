@@ -181,6 +181,7 @@ impl<'r> Simulation<'r> {
         } = item;
         change.tell(&mut self.engine, &profile, at, &mut self.outputs);
         if let Some(event) = event {
+            let kind = event.kind_name(self.rulebook.schema());
             let receipt = self
                 .engine
                 .observe(profile.as_str(), event, &mut self.outputs);
@@ -189,6 +190,10 @@ impl<'r> Simulation<'r> {
                 Receipt::Accepted => events.taken += 1,
                 Receipt::Late => events.late += 1,
                 Receipt::Duplicate => events.repeated += 1,
+                Receipt::Conflict => {
+                    events.conflicting += 1;
+                    self.summary.conflicts.meet(kind, &profile, at);
+                }
                 Receipt::TooLate => events.too_late += 1,
                 // Whether it is too early, or of no kind, has been looked at.
                 _ => {}
@@ -244,7 +249,9 @@ impl<'r> Simulation<'r> {
         );
         for (mut record, events) in self.past.take().into_iter().flat_map(BTreeMap::into_values) {
             if !events.is_empty() {
-                record.add_events(events);
+                let rest = record.add_events(events);
+                let schema = self.rulebook.schema();
+                self.summary.conflicts.see(schema, &record, &rest);
             }
             self.engine.insert(record);
         }

@@ -1,5 +1,6 @@
 //! What a run came to, as data.
 
+use crate::data::Conflicts;
 use crate::terminal::{self, counted};
 use segue::Instant;
 use segue::engine::{EngineOutput, OutputKind};
@@ -18,6 +19,9 @@ pub(super) struct Summary {
     /// Changes of attributes and tags that came in time; others are among the lines that came late or too late.
     pub(super) changes: u64,
     pub(super) lifecycles: Vec<LifecycleReport>,
+    /// Of the past and of the run.
+    #[serde(skip)]
+    pub(super) conflicts: Conflicts,
     #[serde(serialize_with = "listed")]
     pub(super) effects: BTreeMap<EffectKey, u64>,
     #[serde(serialize_with = "listed")]
@@ -33,6 +37,8 @@ pub(super) struct Receipts {
     /// Events and changes of attributes and tags.
     pub(super) late: u64,
     pub(super) repeated: u64,
+    /// Events that have the id of another one of their kind, but other content.
+    pub(super) conflicting: u64,
     /// Events and changes of attributes and tags.
     pub(super) too_late: u64,
     pub(super) too_early: u64,
@@ -132,5 +138,6 @@ impl Summary {
             "too far ahead and ignored (see `--lead`)",
         );
         said(after_the_end, "after the end and ignored (see `--until`)");
+        self.conflicts.report();
     }
 }

@@ -18,6 +18,7 @@ pub(super) fn text(summary: &mut Summary) -> String {
         ("events accepted", events.taken),
         ("events accepted late", events.late),
         ("duplicate events", events.repeated),
+        ("conflicting events", events.conflicting),
         ("too late", events.too_late),
         ("too far ahead", events.too_early),
         ("changes of attributes and tags", summary.changes),
