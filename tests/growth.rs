@@ -426,6 +426,22 @@ fn streams_of_aggregates() {
     }
 }
 
+/// A chain takes some days at most, so that an event concerns what began some days before it.
+#[test]
+fn streams_of_sequences() {
+    let kinds = ["received", "opened", "clicked"];
+    for rule in [
+        "received then no opened within 2 days",
+        "received within 100 days then no redeemed(value > 200) within 1 month then redeemed within 1 hour",
+        "received as r then opened(campaign = r.campaign) within 1 day then redeemed(campaign = r.campaign) within 12 hours",
+        "received as r then opened(value > r.value) within 1 day then clicked(value < r.value) within 2 hours then redeemed within 1 day",
+        "received then opened then clicked then redeemed all within 2 days",
+        "received then opened within 1 day then redeemed within 1 day with no clicked in between",
+    ] {
+        assert_stream_grows_evenly(rule, &kinds, 600);
+    }
+}
+
 /// Each event passes from one period to the next, and none of them ever changes the answer.
 #[test]
 fn until_of_rolling_periods() {

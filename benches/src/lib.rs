@@ -14,7 +14,8 @@
 //!
 //! The benches are `parse` (text to tree), `check_compile` (tree to something that runs, and text to the same),
 //! `evaluate` (one customer at one instant), `window` (a count in a window over 10 to 100,000 events), `matching` (which
-//! of 10,000 and 100,000 rules hold for one customer) and `stream` (events a second with 1,000 and 10,000 segments).
+//! of 10,000 and 100,000 rules hold for one customer), `stream` (events a second with 1,000 and 10,000 segments) and `uneven`
+//! (events a second where a few profiles have most of them, and every event concerns every segment).
 //!
 //! `npm ci && npm start` in `benches/node` runs the stream's 1,000 rules through json-rules-engine. It is given what its
 //! documentation advises, facts that are asked for with parameters, over a history that is kept by hand, by category; every

@@ -11,7 +11,7 @@ use std::cell::Cell;
 pub(crate) const MAX_WORK: u64 = 16_000_000;
 
 /// What it takes to find out a value at another instant, in steps: mostly the calendar is asked.
-pub(crate) const MOVE: usize = 16;
+pub(crate) const MOVE: usize = 8;
 
 /// Steps of an evaluation: each event, row or change that is looked at is one.
 pub(crate) struct Work {

@@ -36,15 +36,15 @@ pub(crate) fn date_plus_months(date: Date, months: i64) -> Date {
 
 /// The number of the period that holds a date; periods of a unit are numbered without gaps.
 pub(crate) fn period_number(unit: CalendarUnit, date: Date, week_start: u8) -> i64 {
-    let naive = date.to_naive();
-    let year = i64::from(naive.year());
+    let month0 = || i64::from(date.to_naive().month0());
+    let year = || i64::from(date.to_naive().year());
     match unit {
         CalendarUnit::Day => i64::from(date.days()),
         // 1970-01-01 was a Thursday, day 3 of a week that starts on Monday.
         CalendarUnit::Week => (i64::from(date.days()) + 3 - i64::from(week_start)).div_euclid(7),
-        CalendarUnit::Month => year * 12 + i64::from(naive.month0()),
-        CalendarUnit::Quarter => year * 4 + i64::from(naive.month0() / 3),
-        CalendarUnit::Year => year,
+        CalendarUnit::Month => year() * 12 + month0(),
+        CalendarUnit::Quarter => year() * 4 + month0() / 3,
+        CalendarUnit::Year => year(),
     }
 }
 

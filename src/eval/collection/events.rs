@@ -23,6 +23,8 @@ use std::ops::Range;
 pub(crate) struct SelectNode<P: Profile> {
     /// How a rolling window bounds it, where nothing else does.
     pub(crate) trailing: Option<TrailingWindow>,
+    /// Whether it is the events of one kind since the start of a day or a period, and nothing else bounds them.
+    since_calendar: bool,
     /// Whether every event of the kinds passes.
     pub(crate) accepts_all: bool,
     /// Whether a test may change its mind as time passes.
@@ -69,6 +71,36 @@ impl<P: Profile> SelectNode<P> {
         TrailingWindow::of(&self.kinds, &self.windows)
     }
 
+    /// Whether every event of one kind passes, and the window is bounded by nothing but the start of a day or a period.
+    fn is_since_calendar(&self) -> bool {
+        let WindowNode { lower, upper } = &self.windows;
+        self.accepts_all
+            && self.kinds.len() == 1
+            && upper.is_empty()
+            && matches!(lower.as_slice(), [start] if start.is_calendar_start())
+    }
+
+    /// Whether at least `n` events have happened since the start of a day or a period, and when that changes: such a start never
+    /// moves back, so where no event is still to come they leave one by one and for good.
+    ///
+    /// Of purchases on the 3rd, 9th and 20th of May, two are in `since today - 30 days` until the 9th of June begins.
+    fn next_change_since_calendar<'a>(&'a self, ctx: &Ctx<'a, P>, n: usize) -> Option<NextChange> {
+        let ([kind], [start]) = (self.kinds.as_slice(), self.windows.lower.as_slice()) else {
+            return None;
+        };
+        if !ctx.is_past(*kind) {
+            return None;
+        }
+        let events = ctx.of_kind(*kind).events;
+        let nth = events.len().checked_sub(n).and_then(|i| events.get(i));
+        let at = nth.map(|event| event.at().micros());
+        let low = start.value(ctx)?;
+        Some(match at.filter(|at| *at >= low) {
+            Some(at) => NextChange::once(true, start.next_crossing(ctx, at)),
+            None => NextChange::forever(false),
+        })
+    }
+
     /// The events of the trailing window, where no more bounds it, none is still to come and they are at hand in order.
     #[inline]
     pub(crate) fn recent_events<'a>(
@@ -87,6 +119,9 @@ impl<P: Profile> SelectNode<P> {
     ) -> Option<NextChange> {
         if let Events::Slice(events) = ctx.events {
             return self.next_change_in_slice(ctx, events, n);
+        }
+        if self.since_calendar {
+            return self.next_change_since_calendar(ctx, n);
         }
         // Where tests have to be passed, an index answers without running them again.
         if !self.accepts_all && ctx.indexes.is_some() {
@@ -688,8 +723,10 @@ impl<P: Profile> Binder<'_, P> {
             scope_dependent,
             slot: select.slot,
             trailing: None,
+            since_calendar: false,
         };
         node.trailing = node.trailing_window();
+        node.since_calendar = node.is_since_calendar();
         node
     }
 

@@ -4,6 +4,7 @@
 //!
 //! An engine keeps the indexes of a profile from one event to the next: then only what is new is added to them.
 
+use super::looks::{Look, SequenceLooks};
 use super::slide::{Slide, Values};
 use crate::eval::scratch::{Buffer, Entry, pooled, with_buffer};
 use crate::eval::timeline::progress::ProgressCache;
@@ -15,6 +16,8 @@ use std::ops::Range;
 /// The indexes of one search, and how far its walks through lifecycles have come.
 pub(crate) struct IndexCache {
     indexes: RefCell<Vec<SelectionIndex>>,
+    /// What sequences were found to be.
+    pub(crate) looks: SequenceLooks,
     /// `None` where the indexes are kept: a stage may be another once new data has arrived.
     walks: Option<ProgressCache>,
 }
@@ -52,6 +55,7 @@ pub(crate) struct KeptIndexes(Option<Box<Kept>>);
 #[derive(Default)]
 struct Kept {
     indexes: Vec<SelectionIndex>,
+    looks: Vec<Look>,
 }
 
 impl KeptIndexes {
@@ -60,10 +64,12 @@ impl KeptIndexes {
         let kept = self.0.get_or_insert_default();
         let cache = IndexCache {
             indexes: RefCell::new(std::mem::take(&mut kept.indexes)),
+            looks: SequenceLooks::of(std::mem::take(&mut kept.looks)),
             walks: None,
         };
         let result = work(&cache);
         kept.indexes = cache.indexes.into_inner();
+        kept.looks = cache.looks.into_inner();
         result
     }
 
@@ -88,12 +94,15 @@ impl IndexCache {
     /// Runs `work` with room for indexes.
     pub(crate) fn with<R>(work: impl FnOnce(&IndexCache) -> R) -> R {
         with_buffer(|indexes| {
+            let mut looks = Buffer::new();
             let cache = IndexCache {
                 indexes: RefCell::new(std::mem::take(indexes)),
+                looks: SequenceLooks::of(std::mem::take(&mut looks)),
                 walks: Some(ProgressCache::default()),
             };
             let result = work(&cache);
             *indexes = cache.indexes.into_inner();
+            *looks = cache.looks.into_inner();
             // The last made is the first to go, so that the next time each index finds the room that it had.
             while indexes.pop().is_some() {}
             result

@@ -2,6 +2,7 @@
 
 pub(crate) mod events;
 pub(crate) mod index;
+pub(crate) mod looks;
 pub(crate) mod recent;
 pub(crate) mod rows;
 pub(crate) mod slide;

@@ -107,6 +107,21 @@ impl<P: Profile> BoundNode<P> {
         BoundNode::now_plus(calendar, -months, -micros)
     }
 
+    /// Whether the bound is the start of the day or the period that holds `now`, or one so many before or after it.
+    pub(crate) fn is_calendar_start(&self) -> bool {
+        let is_start = match &self.anchor {
+            AnchorNode::Period { .. } => true,
+            AnchorNode::Day { moves, .. } => moves.iter().all(|(months, _)| *months == 0),
+            AnchorNode::At(_)
+            | AnchorNode::Now(_)
+            | AnchorNode::Months { .. }
+            | AnchorNode::DayOf { .. }
+            | AnchorNode::Bound(_)
+            | AnchorNode::Term { .. } => false,
+        };
+        is_start && self.then.is_none()
+    }
+
     /// The value that the bound counts from.
     pub(crate) fn term(&self) -> Option<&TermNode<P>> {
         match &self.anchor {

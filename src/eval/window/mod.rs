@@ -36,7 +36,8 @@ impl<P: Profile> WindowNode<P> {
     #[inline]
     pub(crate) fn only_lose(&self) -> bool {
         let lasting = |b: &BoundNode<P>| {
-            b.then.is_none() && matches!(b.anchor, AnchorNode::Now(_) | AnchorNode::At(_))
+            let trails = matches!(b.anchor, AnchorNode::Now(_) | AnchorNode::At(_));
+            (trails && b.then.is_none()) || b.is_calendar_start()
         };
         self.upper.is_empty() && self.lower.iter().all(lasting)
     }

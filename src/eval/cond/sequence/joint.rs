@@ -33,6 +33,13 @@ pub(super) struct Deadline {
     micros: i64,
 }
 
+impl Deadline {
+    /// (months, microseconds)
+    pub(super) fn parts(self) -> (i64, i64) {
+        (self.months, self.micros)
+    }
+}
+
 /// The steps of a sequence, and apart from them what a sweep itself asks of their events together.
 pub(super) struct JointTests {
     /// The steps without it.

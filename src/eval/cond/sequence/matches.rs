@@ -60,6 +60,7 @@ impl<P: Profile> SequenceNode<P> {
                     pending: NEVER,
                     certain: None,
                     trace: Some(&mut trace),
+                    from: i64::MIN,
                     dead_ends,
                 };
                 self.sweep(ctx, 0, reach, &ctx.named_events(), &mut state)

@@ -8,6 +8,7 @@
 pub(crate) mod correlation;
 mod joint;
 mod matches;
+mod since;
 
 use super::Condition;
 use crate::eval::Binder;
@@ -37,6 +38,8 @@ pub(crate) struct SequenceNode<P: Profile> {
     pub(crate) calendar: Calendar,
     /// How long after the first event the others may come.
     deadline: Option<Deadline>,
+    /// How long a chain may take, where looks are kept.
+    span: Option<i64>,
 }
 
 pub(crate) struct StepNode<P: Profile> {
@@ -95,6 +98,8 @@ struct SearchState<'s> {
     certain: Option<i64>,
     /// The way of the sweep; kept where a match is asked for.
     trace: Option<&'s mut Trace>,
+    /// Chains that begin before this are known of.
+    from: i64,
     /// A bit for each step and event from which nothing leads further.
     dead_ends: &'s mut Vec<u64>,
 }
@@ -106,7 +111,9 @@ impl<P: Profile> SequenceNode<P> {
             of_steps,
             deadline,
         } = JointTests::of(steps);
-        let steps: Vec<StepNode<P>> = (steps.iter().zip(correlations(&steps)).zip(of_steps))
+        let written = steps;
+        let nodes = written.iter().zip(correlations(&written)).zip(&of_steps);
+        let steps: Vec<StepNode<P>> = nodes
             .map(|((step, correlation), joint)| StepNode {
                 absent: step.absent,
                 select: binder.select_of_step(&step.select),
@@ -131,7 +138,9 @@ impl<P: Profile> SequenceNode<P> {
         let correlated = steps
             .iter()
             .any(|s| s.select.window_reads_step || !s.select.correlated.is_empty());
+        let none_between = of_steps.iter().flat_map(|joint| &joint.none_between);
         SequenceNode {
+            span: since::span(&steps, written.iter(), none_between, deadline),
             steps,
             correlated,
             calendar: binder.calendar,
@@ -163,6 +172,8 @@ impl<P: Profile> SequenceNode<P> {
 
     /// Whether some chain of events meets all steps; and, if `looking_ahead`, an instant before which that cannot change.
     fn run<'a>(&'a self, ctx: &Ctx<'a, P>, looking_ahead: bool) -> Bounded {
+        let last = self.last_look(ctx);
+        let from = last.zip(self.span);
         let (found, pending, certain) = with_buffer(|dead_ends| {
             with_buffer(|reach| {
                 let certain = looking_ahead.then_some(NEVER);
@@ -170,12 +181,15 @@ impl<P: Profile> SequenceNode<P> {
                     pending: NEVER,
                     certain,
                     trace: None,
+                    from: from.map_or(i64::MIN, |(last, span)| last.at.saturating_sub(span)),
                     dead_ends,
                 };
                 let found = self.sweep(ctx, 0, reach, &ctx.named_events(), &mut state);
                 (found, state.pending, state.certain)
             })
         });
+        let found = found.max(last.and_then(|last| last.origin));
+        self.keep_look(ctx, found);
         let Some(certain) = certain else {
             return Bounded::forever(found.is_some());
         };
@@ -245,7 +259,7 @@ impl<P: Profile> SequenceNode<P> {
             with_buffer(|next| {
                 for (i, step) in self.steps.iter().enumerate().skip(first) {
                     events.clear();
-                    self.gather(ctx, step, reach, held, events, &mut state.certain);
+                    self.gather(ctx, step, reach, held, events, state);
                     let mut pending = NEVER;
                     if i == 0 {
                         std::mem::swap(reach, events);
@@ -335,8 +349,9 @@ impl<P: Profile> SequenceNode<P> {
         reach: &[PartialMatch],
         held: &NamedEvents<'a, P>,
         events: &mut Vec<PartialMatch>,
-        certain: &mut Option<i64>,
+        state: &mut SearchState<'_>,
     ) {
+        let certain = &mut state.certain;
         let here = Ctx {
             steps: held,
             ..*ctx
@@ -351,6 +366,9 @@ impl<P: Profile> SequenceNode<P> {
         let Some((mut low, mut high)) = step_range(step, &here) else {
             return;
         };
+        if reach.is_empty() {
+            low = low.max(state.from);
+        }
         if let (Some(first), Some(last)) = (reach.first(), reach.last()) {
             low = low.max(first.at.saturating_add(1));
             if let Some(most @ CalendarSpan::Micros(_)) = step.most {
