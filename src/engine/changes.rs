@@ -72,7 +72,7 @@ impl<P: LiveProfile> Engine<P> {
             Err(refused) => return Ok(refused),
         };
         self.advance_until(at.micros(), out);
-        let met = self.meet(&profile.into());
+        let met = self.meet(&profile.into(), out);
         let plan = self.plan.clone();
         let Some(state) = self.state.profiles.get_mut(met.slot) else {
             return Ok(receipt);
@@ -130,7 +130,7 @@ impl<P: LiveProfile> Engine<P> {
         out: &mut Vec<EngineOutput>,
     ) {
         self.advance_until(at.micros(), out);
-        let met = self.meet(&profile.into());
+        let met = self.meet(&profile.into(), out);
         let (plan, now) = (self.plan.clone(), self.state.header.now);
         let Some(state) = self.state.profiles.get_mut(met.slot) else {
             return;
@@ -189,6 +189,7 @@ impl<P: LiveProfile> Engine<P> {
             self.report(met, &Cause::NewProfile, &nothing, at.micros(), out);
             return receipt;
         };
+        self.catch_up(slot, out);
         let (plan, now) = (self.plan.clone(), self.state.header.now);
         let Some(state) = self.state.profiles.get_mut(slot) else {
             return receipt;
@@ -249,7 +250,7 @@ impl<P: LiveProfile> Engine<P> {
             Err(refused) => return refused,
         };
         self.advance_until(at.micros(), out);
-        let met = self.meet(&profile.into());
+        let met = self.meet(&profile.into(), out);
         let Some(state) = self.state.profiles.get_mut(met.slot) else {
             return receipt;
         };
@@ -277,6 +278,7 @@ impl<P: LiveProfile> Engine<P> {
         let id = profile.into();
         self.advance_until(at.micros(), out);
         let slot = self.state.profiles.slot(&id)?;
+        self.catch_up(slot, out);
         let mut removed = self.state.profiles.remove(&id)?;
         let now = self.state.header.now;
         let cause = Cause::Removal;

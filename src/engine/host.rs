@@ -43,7 +43,7 @@ impl<P: LiveProfile> Engine<P> {
             return Err(UnknownMessage(message.to_owned()));
         };
         self.advance_until(at.micros(), out);
-        let Met { slot, is_birth } = self.meet(&profile.into());
+        let Met { slot, is_birth } = self.meet(&profile.into(), out);
         let forgotten_before = self.requests_forgotten_before();
         let EngineState { header, profiles } = &mut self.state;
         let Some(state) = profiles.get_mut(slot) else {
@@ -122,6 +122,10 @@ impl<P: LiveProfile> Engine<P> {
             let Some(profile) = state.profiles.find_mut(slot) else {
                 continue;
             };
+            // What is outstanding may still see it.
+            if profile.next_change() < state.header.due_before {
+                continue;
+            }
             let of_profile = forget_events(profile, &kinds);
             let mut is_changed = of_profile > 0;
             dropped += of_profile;

@@ -8,7 +8,7 @@ use super::plan;
 use super::state::{EngineState, EventIds, ProfileState, each_event};
 use super::update::{Update, entries_of};
 use crate::profile::{Event, Identifier, kind_index};
-use crate::time::Instant;
+use crate::time::{Instant, NEVER};
 use smol_str::SmolStr;
 use std::sync::Arc;
 
@@ -48,9 +48,11 @@ impl<P: LiveProfile> Engine<P> {
 
     /// Adds or replaces a profile as it stands.
     pub(super) fn add(&mut self, profile: P) -> ProfileSlot {
-        let Met { slot, .. } = profile
-            .id()
-            .with_text(|id| self.meet(&Identifier::Text(id)));
+        let slot = profile.id().with_text(|id| {
+            let id = Identifier::Text(id);
+            let known = self.state.profiles.slot(&id);
+            known.unwrap_or_else(|| self.add_blank(&id))
+        });
         let (plan, now) = (self.plan.clone(), self.state.header.now);
         let Some(state) = self.state.profiles.get_mut(slot) else {
             return slot;
@@ -92,7 +94,10 @@ impl<P: LiveProfile> Engine<P> {
             state.prefetch_header();
         }
         self.advance_until(at, out);
-        let Met { slot, is_birth } = known.map_or_else(|| self.meet(&id), Met::known);
+        let Met { slot, is_birth } = match known {
+            Some(slot) => self.catch_up(slot, out),
+            None => self.meet(&id, out),
+        };
         let Engine {
             plan,
             state,
@@ -157,69 +162,92 @@ impl<P: LiveProfile> Engine<P> {
 
     /// Moves time on, and reports everything that happens on the way and at `to` itself.
     pub fn advance(&mut self, to: Instant, out: &mut Vec<EngineOutput>) {
-        self.run_due(to.micros().saturating_add(1), out);
+        self.run_due(to.micros().saturating_add(1), self.max_wakeups, out);
         self.state.header.now = self.state.header.now.max(to.micros());
     }
 
     /// Moves time on to just before everything that is due at an instant.
     pub(super) fn advance_until(&mut self, at: i64, out: &mut Vec<EngineOutput>) {
         if at > self.state.header.now {
-            self.run_due(at, out);
+            self.run_due(at, self.max_wakeups, out);
             self.state.header.now = at;
         }
     }
 
-    /// Runs everything that is due before an instant.
-    fn run_due(&mut self, end: i64, out: &mut Vec<EngineOutput>) {
-        while let Some((at, slot)) = self.wakeups.first().filter(|(at, _)| *at < end) {
-            let Engine {
-                plan,
-                state,
-                buffers,
-                explains,
-                ..
-            } = self;
-            let EngineState { header, profiles } = state;
-            header.now = header.now.max(at);
-            let now = header.now;
-            let Some(state) = profiles.get_mut(slot) else {
+    /// Runs what is due before an instant, so many wake-ups at the most.
+    pub(super) fn run_due(&mut self, end: i64, max_wakeups: usize, out: &mut Vec<EngineOutput>) {
+        let header = &mut self.state.header;
+        header.due_before = header.due_before.max(end);
+        for _ in 0..max_wakeups {
+            let Some((at, slot)) = self.wakeups.first().filter(|(at, _)| *at < end) else {
                 return;
             };
-            let expired = &mut buffers.expired;
-            expired.clear();
-            expired.extend(state.memberships.iter().filter(|m| m.until <= at));
-            let moving = moving_stages(state, at);
-            let mut update = Update::reporting(
-                plan,
-                state,
-                now,
-                &Cause::Time,
-                header.outbox(out),
-                *explains,
-            );
-            if !moving.is_empty() {
-                for (id, lifecycle) in plan.lifecycle_ids().zip(&plan.lifecycles) {
-                    let of_lifecycle = moving.iter().filter(|(name, ..)| *name == lifecycle.name);
-                    for (_, subject, from) in of_lifecycle {
-                        update.lifecycle(id, subject.as_deref(), *from);
-                    }
-                }
-            }
-            update.expire(expired);
-            update.take_due();
-            update.run_triggers();
+            self.state.header.now = self.state.header.now.max(at);
+            self.wake(slot, at, out);
             self.reschedule(slot);
         }
+    }
+
+    /// Runs what is outstanding of a profile because a call may only work off so much.
+    pub(super) fn catch_up(&mut self, slot: ProfileSlot, out: &mut Vec<EngineOutput>) -> Met {
+        let due_before = self.state.header.due_before;
+        let next = |engine: &mut Self| {
+            let profile = engine.state.profiles.find_mut(slot);
+            profile.map_or(NEVER, ProfileState::next_change)
+        };
+        let mut at = next(self);
+        if at < due_before {
+            while at < due_before {
+                self.wake(slot, at, out);
+                at = next(self);
+            }
+            self.reschedule(slot);
+        }
+        Met::known(slot)
+    }
+
+    /// Brings a profile up to date at the first instant at which it waits for something; what a late event has made due in the past
+    /// happens when that is known.
+    fn wake(&mut self, slot: ProfileSlot, at: i64, out: &mut Vec<EngineOutput>) {
+        let Engine {
+            plan,
+            state,
+            buffers,
+            explains,
+            ..
+        } = self;
+        let EngineState { header, profiles } = state;
+        let Some(state) = profiles.get_mut(slot) else {
+            return;
+        };
+        let now = at.max(state.updated);
+        let expired = &mut buffers.expired;
+        expired.clear();
+        expired.extend(state.memberships.iter().filter(|m| m.until <= at));
+        let moving = moving_stages(state, at);
+        let outbox = header.outbox(out);
+        let mut update = Update::reporting(plan, state, now, &Cause::Time, outbox, *explains);
+        if !moving.is_empty() {
+            for (id, lifecycle) in plan.lifecycle_ids().zip(&plan.lifecycles) {
+                let of_lifecycle = moving.iter().filter(|(name, ..)| *name == lifecycle.name);
+                for (_, subject, from) in of_lifecycle {
+                    update.lifecycle(id, subject.as_deref(), *from);
+                }
+            }
+        }
+        update.expire(expired);
+        update.take_due();
+        update.run_triggers();
     }
 
     pub(super) fn reschedule(&mut self, slot: ProfileSlot) {
         self.wakeups.wait_anew(slot, &mut self.state.profiles);
     }
 
-    /// A profile, which is added as a blank one if there is none.
-    pub(super) fn meet(&mut self, id: &Identifier<'_>) -> Met {
+    /// A profile with everything that was due, which is added as a blank one if there is none.
+    pub(super) fn meet(&mut self, id: &Identifier<'_>, out: &mut Vec<EngineOutput>) -> Met {
         match self.state.profiles.slot(id) {
-            Some(slot) => Met::known(slot),
+            Some(slot) => self.catch_up(slot, out),
             None => Met {
                 slot: self.add_blank(id),
                 is_birth: self.state.header.tells_births,

@@ -139,6 +139,9 @@ impl<'m, P: LiveProfile> Migration<'m, P> {
             profile.ids = EventIds::of(&profile.profile);
         }
         self.renumber(profile, change);
+        // What is outstanding still happens at its own instant.
+        let is_outstanding = profile.next_change() < self.old.due_before;
+        let updated = profile.updated;
         let mut update = Update::silent(self.plan, profile, self.old.now, &Cause::Rules);
         let lifecycles = self.edited_lifecycles.iter();
         update.lifecycles_of_all_subjects(lifecycles.filter_map(|edit| edit.new));
@@ -146,6 +149,9 @@ impl<'m, P: LiveProfile> Migration<'m, P> {
         update.segments(segments.filter_map(|edit| edit.new));
         if !self.has_same_triggers {
             update.set_timers();
+        }
+        if is_outstanding {
+            profile.updated = updated;
         }
         let after = self.standing_after(profile);
         for kind in self.differences(&before, &after) {

@@ -117,6 +117,7 @@ pub struct Engine<P: LiveProfile> {
     wakeups: Wakeups,
     buffers: InputBuffers,
     explains: bool,
+    max_wakeups: usize,
 }
 
 /// The current stage of a profile in a lifecycle.
@@ -162,6 +163,7 @@ impl<P: LiveProfile> Engine<P> {
             wakeups: Wakeups::default(),
             buffers: InputBuffers::default(),
             explains: true,
+            max_wakeups: usize::MAX,
         })
     }
 
@@ -201,6 +203,44 @@ impl<P: LiveProfile> Engine<P> {
         self
     }
 
+    /// Sets how many wake-ups a call may work off before it returns, beside those of the profile that it is about. Where windows of
+    /// a million profiles end at one midnight, what comes in then does not have to wait for all of them: each call works off a
+    /// part. Default: no limit.
+    ///
+    /// What is outstanding happens at its own instant all the same, and before anything else that happens to its profile; only the
+    /// order among profiles is another. [`next_wakeup`](Engine::next_wakeup) is in the past while anything is, so a
+    /// host that calls [`advance`](Engine::advance) then, between other calls, catches up.
+    ///
+    /// ```
+    /// use segue::engine::Engine;
+    /// use segue::profile::{Model, Record, RecordEvent};
+    /// use segue::{Instant, Rulebook};
+    ///
+    /// let rulebook = Rulebook::from_toml("[schema.events.viewed]\n[segments]\ntoday = 'viewed during today'")?;
+    /// let mut engine = Engine::new(&rulebook, &Model::<Record>::for_schema(rulebook.schema()))?.with_max_wakeups_per_call(100);
+    /// let viewed = |at: &str| RecordEvent::new(rulebook.schema(), "viewed", at, []);
+    /// let mut out = Vec::new();
+    /// for id in 0..1_000_u64 {
+    ///     let _ = engine.observe(id, viewed("2026-03-01T10:00:00Z")?, &mut out);
+    /// }
+    /// out.clear();
+    /// // Just after midnight. The segment of a thousand profiles has ended, and 7 comes back.
+    /// let _ = engine.observe(7_u64, viewed("2026-03-02T00:00:01Z")?, &mut out);
+    /// assert_eq!(out.len(), 100 + 2);
+    /// let midnight: Instant = "2026-03-02T00:00:00Z".parse()?;
+    /// while let Some(wakeup) = engine.next_wakeup().filter(|wakeup| *wakeup == midnight) {
+    ///     assert_eq!(wakeup, midnight);
+    ///     engine.advance(wakeup, &mut out);
+    /// }
+    /// assert_eq!(out.iter().filter(|output| output.at == midnight).count(), 1_000);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_max_wakeups_per_call(mut self, max_wakeups: usize) -> Self {
+        self.max_wakeups = max_wakeups;
+        self
+    }
+
     /// How late an event may be.
     #[must_use]
     pub fn lateness(&self) -> Duration {
@@ -230,8 +270,7 @@ impl<P: LiveProfile> Engine<P> {
         loop {
             let (at, slot) = self.wakeups.first()?;
             let state = self.state.profiles.get_mut(slot)?;
-            let mut update = Update::silent(&self.plan, state, self.state.header.now, &Cause::Time);
-            if !update.look_ahead(at) {
+            if !Update::look_ahead(&self.plan, state, at, self.state.header.now) {
                 return Some(Instant::from_micros(at));
             }
             self.reschedule(slot);

@@ -40,6 +40,7 @@ impl<P: LiveProfile> Engine<P> {
             wakeups,
             buffers: InputBuffers::default(),
             explains: true,
+            max_wakeups: usize::MAX,
         };
         Ok((engine, change))
     }
@@ -88,6 +89,8 @@ impl<P: LiveProfile> Engine<P> {
         out: &mut Vec<EngineOutput>,
     ) -> Result<RulesChange, BindError> {
         let plan = Plan::new(rulebook, model)?;
+        // What is outstanding was due under the rules that there were.
+        self.run_due(self.state.header.due_before, usize::MAX, out);
         let change = self.state.migrate(&plan, out);
         self.plan = Arc::new(plan);
         // Wake-ups may be others although profiles are not: the rules of delivery are no part of their state.

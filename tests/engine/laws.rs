@@ -266,6 +266,54 @@ fn what_is_unsaved_makes_up_the_state() {
     });
 }
 
+/// Of each profile the same happens at the same instants, in the same order, whether calls work off all that is due or a part.
+#[test]
+fn what_is_outstanding_happens_as_if_it_had_not_waited() {
+    law(|stream| {
+        let mut rng = Rng(stream.seed);
+        let max = rng.below(3);
+        let (mut whole, mut bounded) =
+            (begin(stream), begin(stream).with_max_wakeups_per_call(max));
+        let (mut expected, mut told) = (Vec::new(), Vec::new());
+        for next in &stream.acts {
+            if matches!(next, Act::Wake { .. }) {
+                continue;
+            }
+            act_without_rest(&mut whole, &stream.schema, next, &mut expected);
+            act_without_rest(&mut bounded, &stream.schema, next, &mut told);
+            if rng.percent(20) {
+                let kept = serde_json::to_string(bounded.state()).unwrap();
+                bounded = restored(stream, serde_json::from_str(&kept).unwrap())
+                    .with_max_wakeups_per_call(max);
+            }
+            if rng.percent(10) {
+                equal("dropped", whole.forget() >= bounded.forget(), true)?;
+            }
+        }
+        whole.advance(whole.now(), &mut expected);
+        bounded = bounded.with_max_wakeups_per_call(1 + max);
+        while (bounded.next_wakeup()).is_some_and(|wakeup| wakeup <= bounded.now()) {
+            bounded.advance(bounded.now(), &mut told);
+        }
+        for id in PROFILES {
+            let of = |out: &[EngineOutput]| {
+                let out = outcomes(out).into_iter();
+                out.filter(|outcome| outcome.profile == id)
+                    .collect::<Vec<_>>()
+            };
+            equal(id, of(&expected), of(&told))?;
+        }
+        let numbers: BTreeSet<u64> = told.iter().map(|output| output.sequence).collect();
+        equal("numbers", numbers.len(), told.len())?;
+        equal(
+            "standings",
+            all_standings(&whole, stream),
+            all_standings(&bounded, stream),
+        )?;
+        equal("the next", whole.next_wakeup(), bounded.next_wakeup())
+    });
+}
+
 #[test]
 fn events_may_come_in_any_order() {
     law(|stream| {

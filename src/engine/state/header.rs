@@ -13,6 +13,8 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StateHeader {
     pub(crate) now: i64,
+    /// What is due before this instant has happened, or is outstanding.
+    pub(crate) due_before: i64,
     pub(crate) lateness: i64,
     /// How much later than `now` an event may be.
     pub(crate) max_future_skew: i64,
@@ -62,6 +64,7 @@ impl StateHeader {
     ) -> Self {
         StateHeader {
             now: Instant::MIN.micros(),
+            due_before: Instant::MIN.micros(),
             lateness: 0,
             max_future_skew: NEVER,
             tells_births: true,

@@ -63,6 +63,8 @@ pub struct ProfileState<P> {
     pub(crate) stages: LifecycleStates,
     /// The id that the profile was created with.
     pub(crate) id: SmolStr,
+    /// The instant of its last update: from there on what happens to it is what it waits for.
+    pub(crate) updated: i64,
     /// Where it stands in the order in which the engine met its profiles.
     pub(crate) ordinal: u64,
     /// `None` while all data are those that the profile came with.
@@ -89,6 +91,7 @@ impl<P: PartialEq> PartialEq for ProfileState<P> {
             && self.stages == other.stages
             && self.triggers() == other.triggers()
             && self.change_times == other.change_times
+            && self.updated == other.updated
     }
 }
 
@@ -113,6 +116,7 @@ impl<P> ProfileState<P> {
             queued: NEVER,
             is_unsaved: false,
             ordinal: 0,
+            updated: Instant::MIN.micros(),
             stages: LifecycleStates::default(),
             triggers: None,
             change_times: None,

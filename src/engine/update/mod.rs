@@ -51,6 +51,17 @@ impl<'e, P: LiveProfile> Update<'e, P> {
         now: i64,
         cause: &'e Cause,
     ) -> Self {
+        profile.updated = now;
+        Update::looking(plan, profile, now, cause)
+    }
+
+    /// A look at a profile that is up to date.
+    fn looking(
+        plan: &'e Plan<P>,
+        profile: &'e mut ProfileState<P>,
+        now: i64,
+        cause: &'e Cause,
+    ) -> Self {
         Update {
             context: UpdateContext {
                 plan,
@@ -155,8 +166,19 @@ impl<'e, P: LiveProfile> Update<'e, P> {
         }
     }
 
-    /// Finds out until when memberships last that may end at an instant. Whether nothing else is known to happen then.
-    pub(crate) fn look_ahead(&mut self, at: i64) -> bool {
+    /// Finds out until when memberships last that may end at an instant, the first at which the profile waits for anything.
+    /// Whether nothing else is known to happen then.
+    pub(crate) fn look_ahead(
+        plan: &'e Plan<P>,
+        profile: &'e mut ProfileState<P>,
+        at: i64,
+        now: i64,
+    ) -> bool {
+        let now = now.min(at).max(profile.updated);
+        Update::looking(plan, profile, now, &Cause::Time).look_ahead_of(at)
+    }
+
+    fn look_ahead_of(&mut self, at: i64) -> bool {
         let profile = &mut *self.context.profile;
         let others = profile
             .stages
