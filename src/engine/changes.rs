@@ -64,6 +64,17 @@ impl<P: LiveProfile> Engine<P> {
         at: Instant,
         out: &mut Vec<EngineOutput>,
     ) -> Result<Receipt, SetError> {
+        let set = self.set_values(&profile.into(), values, at, out);
+        set.inspect(|receipt| self.counters.change(*receipt))
+    }
+
+    fn set_values(
+        &mut self,
+        profile: &Identifier<'_>,
+        values: &[(&str, Value)],
+        at: Instant,
+        out: &mut Vec<EngineOutput>,
+    ) -> Result<Receipt, SetError> {
         if let Some((name, _)) = values.iter().find(|(name, _)| !self.plan.knows(name)) {
             return Err(SetError::Unknown((*name).to_owned()));
         }
@@ -72,7 +83,7 @@ impl<P: LiveProfile> Engine<P> {
             Err(refused) => return Ok(refused),
         };
         self.advance_until(at.micros(), out);
-        let met = self.meet(&profile.into(), out);
+        let met = self.meet(profile, out);
         let plan = self.plan.clone();
         let Some(state) = self.state.profiles.get_mut(met.slot) else {
             return Ok(receipt);
@@ -172,6 +183,12 @@ impl<P: LiveProfile> Engine<P> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn upsert(&mut self, row: P, at: Instant, out: &mut Vec<EngineOutput>) -> Receipt {
+        let receipt = self.take_row(row, at, out);
+        self.counters.change(receipt);
+        receipt
+    }
+
+    fn take_row(&mut self, row: P, at: Instant, out: &mut Vec<EngineOutput>) -> Receipt {
         let receipt = match self.receipt_at(at.micros()) {
             Err(Receipt::TooEarly) => return Receipt::TooEarly,
             // Only what is newer in the engine makes a row too old.
@@ -245,12 +262,25 @@ impl<P: LiveProfile> Engine<P> {
         at: Instant,
         out: &mut Vec<EngineOutput>,
     ) -> Receipt {
+        let receipt = self.set_tag(&profile.into(), path, given, at, out);
+        self.counters.change(receipt);
+        receipt
+    }
+
+    fn set_tag(
+        &mut self,
+        profile: &Identifier<'_>,
+        path: &str,
+        given: bool,
+        at: Instant,
+        out: &mut Vec<EngineOutput>,
+    ) -> Receipt {
         let receipt = match self.receipt_at(at.micros()) {
             Ok(receipt) => receipt,
             Err(refused) => return refused,
         };
         self.advance_until(at.micros(), out);
-        let met = self.meet(&profile.into(), out);
+        let met = self.meet(profile, out);
         let Some(state) = self.state.profiles.get_mut(met.slot) else {
             return receipt;
         };
@@ -282,7 +312,7 @@ impl<P: LiveProfile> Engine<P> {
         let mut removed = self.state.profiles.remove(&id)?;
         let now = self.state.header.now;
         let cause = Cause::Removal;
-        let outbox = self.state.header.outbox(out);
+        let outbox = self.state.header.outbox(&mut self.counters, out);
         Update::reporting(&self.plan, &mut removed, now, &cause, outbox, false).tell_end();
         if self.state.profiles.compact() {
             self.wakeups = Wakeups::of(&mut self.state.profiles);
@@ -306,7 +336,7 @@ impl<P: LiveProfile> Engine<P> {
             return;
         };
         state.indexes.clear();
-        let (now, outbox) = (header.now, header.outbox(out));
+        let (now, outbox) = (header.now, header.outbox(&mut self.counters, out));
         let update = Update::reporting(&self.plan, state, now, cause, outbox, self.explains);
         let mut update = update.of_birth(met.is_birth);
         update.refresh_dated(&changed.dated, from);

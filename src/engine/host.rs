@@ -56,7 +56,7 @@ impl<P: LiveProfile> Engine<P> {
             .map(|(name, value)| ((*name).into(), value.clone()))
             .collect();
         let cause = &Cause::Request;
-        let (now, outbox) = (header.now, header.outbox(out));
+        let (now, outbox) = (header.now, header.outbox(&mut self.counters, out));
         let update = Update::reporting(&self.plan, state, now, cause, outbox, self.explains);
         let mut update = update.of_birth(is_birth);
         update.tell_birth();

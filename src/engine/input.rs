@@ -16,7 +16,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, Default)]
 pub(super) struct InputBuffers {
     /// What an event concerns.
-    units: Units,
+    pub(super) units: Units,
     /// The memberships whose time is up.
     expired: Vec<super::state::Membership>,
 }
@@ -79,6 +79,18 @@ impl<P: LiveProfile> Engine<P> {
         event: P::Event,
         out: &mut Vec<EngineOutput>,
     ) -> Receipt {
+        let kind = event.kind().map(|_| kind_index(&event));
+        let receipt = self.take_event(&profile.into(), event, out);
+        self.counters.event(kind, receipt);
+        receipt
+    }
+
+    fn take_event(
+        &mut self,
+        id: &Identifier<'_>,
+        event: P::Event,
+        out: &mut Vec<EngineOutput>,
+    ) -> Receipt {
         if event.kind().is_none() {
             return Receipt::UnknownKind;
         }
@@ -87,8 +99,7 @@ impl<P: LiveProfile> Engine<P> {
             Ok(receipt) => receipt,
             Err(refused) => return refused,
         };
-        let id = profile.into();
-        let known = self.state.profiles.slot(&id);
+        let known = self.state.profiles.slot(id);
         // While others are brought up to date, the profile is on its way from memory.
         if let Some(state) = known.and_then(|slot| self.state.profiles.get(slot)) {
             state.prefetch_header();
@@ -96,13 +107,14 @@ impl<P: LiveProfile> Engine<P> {
         self.advance_until(at, out);
         let Met { slot, is_birth } = match known {
             Some(slot) => self.catch_up(slot, out),
-            None => self.meet(&id, out),
+            None => self.meet(id, out),
         };
         let Engine {
             plan,
             state,
             buffers,
             explains,
+            counters,
             ..
         } = self;
         let EngineState { header, profiles } = state;
@@ -130,7 +142,8 @@ impl<P: LiveProfile> Engine<P> {
             plan::changed_by(&plan.lifecycles, &units.lifecycles, &state.stages, &event);
         let entries = entries_of(plan, state, &units.triggers, &event, now);
         state.add(event);
-        let update = Update::reporting(plan, state, now, cause, header.outbox(out), *explains);
+        let outbox = header.outbox(counters, out);
+        let update = Update::reporting(plan, state, now, cause, outbox, *explains);
         let mut update = update.of_birth(is_birth);
         for (id, subject) in lifecycles {
             update.lifecycle(id, subject.as_deref(), at);
@@ -143,6 +156,32 @@ impl<P: LiveProfile> Engine<P> {
         update.run_triggers();
         self.reschedule(slot);
         receipt
+    }
+
+    /// Whether an entry of a source of input, a log with ascending offsets, is new: its offset is greater than that of the last
+    /// one that was accepted from this source, or it is the first. Where an entry is not new, the host leaves it out.
+    ///
+    /// The offsets are part of the state: whatever of a log is read again after [`restore`](Engine::restore), nothing counts twice, also
+    /// where events have no ids.
+    ///
+    /// ```
+    /// # use segue::engine::Engine;
+    /// # use segue::profile::{Model, Record, RecordEvent};
+    /// # use segue::Rulebook;
+    /// let rulebook = Rulebook::from_toml("[schema.events.viewed]\n[segments]\nkeen = 'viewed at least twice'")?;
+    /// let mut engine = Engine::new(&rulebook, &Model::<Record>::for_schema(rulebook.schema()))?;
+    /// let log = ["2026-03-02T10:00:00Z", "2026-03-02T11:00:00Z"];
+    /// for entry in [0, 1, 0, 1] {
+    ///     if engine.accept_offset("shop-eu/3", entry as u64) {
+    ///         let _ = engine.observe("anna", RecordEvent::new(rulebook.schema(), "viewed", log[entry], [])?, &mut Vec::new());
+    ///     }
+    /// }
+    /// assert_eq!(engine.profile("anna").map(|anna| anna.events().len()), Some(2));
+    /// assert_eq!(engine.state().header().offset("shop-eu/3"), Some(1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn accept_offset(&mut self, source: &str, offset: u64) -> bool {
+        self.state.header.accept_offset(source, offset)
     }
 
     /// The receipt of an input at an instant, if nothing else speaks against it: it is accepted, or else refused.
@@ -214,9 +253,11 @@ impl<P: LiveProfile> Engine<P> {
             state,
             buffers,
             explains,
+            counters,
             ..
         } = self;
         let EngineState { header, profiles } = state;
+        let told = out.len();
         let Some(state) = profiles.get_mut(slot) else {
             return;
         };
@@ -225,7 +266,7 @@ impl<P: LiveProfile> Engine<P> {
         expired.clear();
         expired.extend(state.memberships.iter().filter(|m| m.until <= at));
         let moving = moving_stages(state, at);
-        let outbox = header.outbox(out);
+        let outbox = header.outbox(counters, out);
         let mut update = Update::reporting(plan, state, now, &Cause::Time, outbox, *explains);
         if !moving.is_empty() {
             for (id, lifecycle) in plan.lifecycle_ids().zip(&plan.lifecycles) {
@@ -238,6 +279,7 @@ impl<P: LiveProfile> Engine<P> {
         update.expire(expired);
         update.take_due();
         update.run_triggers();
+        counters.wakeup(out.len() == told);
     }
 
     pub(super) fn reschedule(&mut self, slot: ProfileSlot) {

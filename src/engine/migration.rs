@@ -2,6 +2,8 @@
 
 use super::ids::{LifecycleId, SegmentId, TriggerId};
 use super::live_profile::LiveProfile;
+use super::metrics::Counters;
+use super::outbox::Outbox;
 use super::output::{Cause, EngineOutput, OutputKind, StageTransition};
 use super::plan::{Plan, TriggerOn, TriggerPlan};
 use super::rules_change::{MissingHistory, RulesChange, SegmentEdit};
@@ -128,8 +130,7 @@ impl<'m, P: LiveProfile> Migration<'m, P> {
     pub(super) fn apply(
         &self,
         profile: &mut ProfileState<P>,
-        sequence: &mut u64,
-        out: &mut Vec<EngineOutput>,
+        outbox: &mut Outbox<'_>,
         change: &mut RulesChange,
     ) {
         let before = self.standing_before(profile);
@@ -159,14 +160,8 @@ impl<'m, P: LiveProfile> Migration<'m, P> {
             for trigger in self.silent_triggers(&kind) {
                 *change.silent_triggers.entry(trigger).or_default() += 1;
             }
-            *sequence += 1;
-            out.push(EngineOutput {
-                at: Instant::from_micros(self.old.now),
-                profile: profile.id.clone(),
-                cause: Cause::Rules,
-                kind,
-                sequence: *sequence,
-            });
+            let now = Instant::from_micros(self.old.now);
+            outbox.put(now, &profile.id, &Cause::Rules, kind);
         }
     }
 
@@ -298,18 +293,28 @@ impl<'m, P: LiveProfile> Migration<'m, P> {
 
 impl<P: LiveProfile> EngineState<P> {
     /// Puts the state under new rules, and reports what that changes.
-    pub(super) fn migrate(&mut self, plan: &Plan<P>, out: &mut Vec<EngineOutput>) -> RulesChange {
+    pub(super) fn migrate(
+        &mut self,
+        plan: &Plan<P>,
+        counters: &mut Counters,
+        out: &mut Vec<EngineOutput>,
+    ) -> RulesChange {
         let EngineState { header, profiles } = self;
         if let Some(first) = profiles.iter().next() {
             plan.learn_blank(&P::blank(&plan.model, &first.id));
         }
         let migration = Migration::new(header, plan);
         let (mut change, mut sequence) = (migration.change(), header.sequence);
+        let mut outbox = Outbox {
+            out,
+            sequence: &mut sequence,
+            counters,
+        };
         if migration.changes_profiles() {
             for slot in profiles.slots() {
                 profiles.touch(slot);
                 if let Some(profile) = profiles.find_mut(slot) {
-                    migration.apply(profile, &mut sequence, out, &mut change);
+                    migration.apply(profile, &mut outbox, &mut change);
                 }
             }
         }

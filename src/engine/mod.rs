@@ -38,6 +38,7 @@
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
+mod absorb;
 mod changes;
 mod delivery;
 mod effect;
@@ -46,8 +47,11 @@ mod host;
 mod ids;
 mod input;
 mod live_profile;
+mod metrics;
 mod migration;
+mod outbox;
 mod output;
+mod partition;
 mod plan;
 mod restore;
 mod rules_change;
@@ -63,7 +67,9 @@ pub use changes::SetError;
 pub use effect::{Effect, EffectAction};
 pub use host::UnknownMessage;
 pub use live_profile::LiveProfile;
+pub use metrics::{EngineMetrics, ReceiptCounts};
 pub use output::{Cause, EngineOutput, OutputKind, Receipt, StageTransition};
+pub use partition::KnownProfile;
 pub use rules_change::{MissingHistory, RulesChange, SegmentEdit};
 pub use state::{EngineState, ProfileState, StateHeader};
 pub use suppression::{Suppressed, SuppressionReason};
@@ -75,6 +81,7 @@ use crate::rulebook::Rulebook;
 use crate::time::{Duration, Instant, NEVER};
 use ids::SegmentId;
 use input::InputBuffers;
+use metrics::Counters;
 use plan::Plan;
 use state::{Profiles, Wakeups};
 use std::fmt;
@@ -118,6 +125,7 @@ pub struct Engine<P: LiveProfile> {
     buffers: InputBuffers,
     explains: bool,
     max_wakeups: usize,
+    counters: Counters,
 }
 
 /// The current stage of a profile in a lifecycle.
@@ -164,6 +172,7 @@ impl<P: LiveProfile> Engine<P> {
             buffers: InputBuffers::default(),
             explains: true,
             max_wakeups: usize::MAX,
+            counters: Counters::default(),
         })
     }
 
@@ -309,6 +318,37 @@ impl<P: LiveProfile> Engine<P> {
         profiles
             .filter(move |state| segment.is_some_and(|segment| self.is_in(state, segment)))
             .map(|state| &*state.id)
+    }
+
+    /// The segments that profiles are in at the engine's time: the ids of profiles, in the order in which the engine met them, with
+    /// the name of each segment. Together with [`sequence`](Engine::sequence) this is what a receiver compares its own table with: it
+    /// keeps what was told to it with a greater number, and otherwise has what is here and nothing else.
+    ///
+    /// ```
+    /// # use segue::engine::{Engine, EngineOutput, OutputKind};
+    /// # use segue::profile::{Model, Record, RecordEvent};
+    /// # use segue::Rulebook;
+    /// # use std::collections::BTreeSet;
+    /// let rulebook = Rulebook::from_toml("[schema.events.viewed]\n[segments]\nlooking = 'viewed within 30 days'")?;
+    /// let mut engine = Engine::new(&rulebook, &Model::<Record>::for_schema(rulebook.schema()))?;
+    /// let mut out = Vec::new();
+    /// for who in ["anna", "bruno"] {
+    ///     let _ = engine.observe(who, RecordEvent::new(rulebook.schema(), "viewed", "2026-03-02T10:00:00Z", [])?, &mut out);
+    /// }
+    /// // The first message was lost on its way. A snapshot mends that.
+    /// let mut table: BTreeSet<(String, String)> = [("bruno".into(), "looking".into())].into();
+    /// let snapshot = engine.memberships().map(|(who, segment)| (who.to_owned(), segment.to_owned()));
+    /// table = snapshot.collect();
+    /// assert!(table.contains(&("anna".into(), "looking".into())));
+    /// assert_eq!(engine.sequence(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn memberships(&self) -> impl Iterator<Item = (&str, &str)> {
+        let segments = || self.plan.segments.iter().zip(0..);
+        self.state.profiles.iter().flat_map(move |profile| {
+            let within = segments().filter(|(_, i)| self.is_in(profile, SegmentId::new(*i)));
+            within.map(|(segment, _)| (&*profile.id, segment.name.as_str()))
+        })
     }
 
     fn is_in(&self, profile: &ProfileState<P>, segment: SegmentId) -> bool {

@@ -28,26 +28,6 @@ pub struct EngineOutput {
     pub sequence: u64,
 }
 
-/// Where an engine puts its outputs, each with the next number.
-pub(crate) struct Outbox<'e> {
-    pub(crate) out: &'e mut Vec<EngineOutput>,
-    /// The number of the last output.
-    pub(crate) sequence: &'e mut u64,
-}
-
-impl Outbox<'_> {
-    pub(crate) fn put(&mut self, at: Instant, profile: &SmolStr, cause: &Cause, kind: OutputKind) {
-        *self.sequence += 1;
-        self.out.push(EngineOutput {
-            at,
-            profile: profile.clone(),
-            cause: cause.clone(),
-            kind,
-            sequence: *self.sequence,
-        });
-    }
-}
-
 /// What an [`EngineOutput`] reports. Its serde form names the kind under `what`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "what")]
@@ -122,6 +102,8 @@ pub enum Cause {
     Time,
     /// The engine met the profile for the first time: it holds for a profile of which nothing is known.
     NewProfile,
+    /// Events of the past that came when the profile was known already ([`Engine::absorb`](super::Engine::absorb)).
+    History,
     /// The profile was removed.
     Removal,
     /// Another rulebook than the state was kept under.

@@ -3,7 +3,9 @@
 use super::Engine;
 use super::input::InputBuffers;
 use super::live_profile::LiveProfile;
+use super::metrics::Counters;
 use super::migration::Migration;
+use super::outbox::Outbox;
 use super::output::EngineOutput;
 use super::plan::Plan;
 use super::rules_change::RulesChange;
@@ -32,7 +34,8 @@ impl<P: LiveProfile> Engine<P> {
             profile.ids = EventIds::of(&profile.profile);
             profile.reset_derived();
         }
-        let change = state.migrate(&plan, out);
+        let mut counters = Counters::default();
+        let change = state.migrate(&plan, &mut counters, out);
         let wakeups = Wakeups::of(&mut state.profiles);
         let engine = Engine {
             plan: Arc::new(plan),
@@ -41,6 +44,7 @@ impl<P: LiveProfile> Engine<P> {
             buffers: InputBuffers::default(),
             explains: true,
             max_wakeups: usize::MAX,
+            counters,
         };
         Ok((engine, change))
     }
@@ -91,7 +95,8 @@ impl<P: LiveProfile> Engine<P> {
         let plan = Plan::new(rulebook, model)?;
         // What is outstanding was due under the rules that there were.
         self.run_due(self.state.header.due_before, usize::MAX, out);
-        let change = self.state.migrate(&plan, out);
+        self.counters.renumber(&self.plan.model.schema);
+        let change = self.state.migrate(&plan, &mut self.counters, out);
         self.plan = Arc::new(plan);
         // Wake-ups may be others although profiles are not: the rules of delivery are no part of their state.
         self.wakeups = Wakeups::of(&mut self.state.profiles);
@@ -115,7 +120,12 @@ impl<P: LiveProfile> Engine<P> {
         if migration.changes_profiles() {
             for profile in self.state.profiles.iter() {
                 out.clear();
-                migration.apply(&mut profile.clone(), &mut 0, &mut out, &mut change);
+                let mut outbox = Outbox {
+                    out: &mut out,
+                    sequence: &mut 0,
+                    counters: &mut Counters::default(),
+                };
+                migration.apply(&mut profile.clone(), &mut outbox, &mut change);
             }
         }
         Ok(change)

@@ -1,11 +1,11 @@
 //! What holds of the engine whatever the rules say, on random streams, without the reference.
 
 use crate::compare::{report, subjects};
-use crate::run::{act, act_without_rest, begin, outcomes, record, standing};
+use crate::run::{act, act_without_rest, begin, empty, event, outcomes, record, standing};
 use segue::engine::{Engine, EngineOutput, EngineState, OutputKind, StageTransition};
 use segue::profile::{Model, Record};
 use segue::schema::Schema;
-use segue::{Duration, Instant, Matcher};
+use segue::{Duration, Event, Instant, Matcher};
 use segue_test_support::random::search::{caught, search, seeds};
 use segue_test_support::random::streams::{Act, Stream};
 use segue_test_support::random::{Gen, Rng};
@@ -311,6 +311,121 @@ fn what_is_outstanding_happens_as_if_it_had_not_waited() {
             all_standings(&bounded, stream),
         )?;
         equal("the next", whole.next_wakeup(), bounded.next_wakeup())
+    });
+}
+
+/// Engines that share the profiles tell of each what one tells that has them all, also if profiles move from one to the other.
+#[test]
+fn engines_that_share_the_profiles_are_as_one() {
+    law(|stream| {
+        let mut rng = Rng(stream.seed);
+        let (mut whole, mut expected) = (begin(stream), Vec::new());
+        // The first has whoever is there at the beginning.
+        let mut shards = [begin(stream), empty(stream)];
+        let mut told = Vec::new();
+        let mut homes: BTreeMap<&str, usize> = PROFILES.iter().map(|id| (*id, 0)).collect();
+        for next in &stream.acts {
+            let of = match next {
+                Act::Observe { profile, .. } | Act::Change { profile, .. } => profile.as_str(),
+                Act::Advance { .. } => PROFILES[0],
+                Act::Wake { .. } => continue,
+            };
+            act_without_rest(&mut whole, &stream.schema, next, &mut expected);
+            if rng.percent(30) {
+                let id = rng.pick(&PROFILES);
+                let home = homes.entry(id).or_default();
+                let moved = shards[*home].export([id]);
+                let kept = serde_json::to_string(&moved).unwrap();
+                *home = 1 - *home;
+                let moved = serde_json::from_str(&kept).unwrap();
+                let change = shards[*home].import(moved, &mut told).unwrap();
+                equal("the same rules", change.is_empty(), true)?;
+            }
+            act_without_rest(&mut shards[homes[of]], &stream.schema, next, &mut told);
+            // Time is the same for all: how late something is, is judged by it.
+            let now = whole.now();
+            for shard in &mut shards {
+                shard.advance(now, &mut told);
+            }
+            whole.advance(now, &mut expected);
+        }
+        for id in PROFILES {
+            let of = |out: &[EngineOutput]| {
+                let out = outcomes(out).into_iter();
+                out.filter(|outcome| outcome.profile == id)
+                    .collect::<Vec<_>>()
+            };
+            equal(id, of(&expected), of(&told))?;
+            let home = &shards[homes[id]];
+            for segment in stream.book.segments.keys() {
+                equal(segment, whole.holds(id, segment), home.holds(id, segment))?;
+            }
+        }
+        Ok(())
+    });
+}
+
+/// Some events come live and the others later as history, some of them as both: profiles stand as if all had come live, and what
+/// was told leads there.
+#[test]
+fn history_that_is_absorbed_counts_as_if_it_had_been_there() {
+    law(|stream| {
+        let mut rng = Rng(stream.seed);
+        let ages = Duration::from_micros(i64::MAX);
+        let mut whole = begin(stream).with_lateness(ages);
+        let mut engine = begin(stream).with_lateness(ages);
+        let mut told = standings(&engine, stream);
+        let (mut history, mut seen) = (Vec::new(), BTreeSet::new());
+        let mut end = engine.now();
+        for next in &stream.acts {
+            let Act::Observe {
+                profile,
+                event: json,
+            } = next
+            else {
+                continue;
+            };
+            let read = event(&stream.schema, json);
+            // Of events with one id and other content the first counts, wherever it comes from.
+            let key = json["id"]
+                .as_str()
+                .map(|id| (profile, json["kind"].clone().to_string(), id));
+            if key.is_some_and(|key| !seen.insert(key)) {
+                continue;
+            }
+            end = end.max(read.at());
+            act_without_rest(&mut whole, &stream.schema, next, &mut Vec::new());
+            let is_history = rng.percent(50);
+            if !is_history {
+                let mut out = Vec::new();
+                act_without_rest(&mut engine, &stream.schema, next, &mut out);
+                follow(&mut told, &out)?;
+            }
+            if is_history || (rng.percent(30) && !json["id"].is_null()) {
+                history.push((profile, read));
+            }
+        }
+        whole.advance(end, &mut Vec::new());
+        let mut out = Vec::new();
+        engine.advance(end, &mut out);
+        for i in (1..history.len()).rev() {
+            history.swap(i, rng.below(i + 1));
+        }
+        for round in 0..2 {
+            for (profile, read) in &history {
+                if round == 0 || read.id().is_some() {
+                    engine.absorb(profile.as_str(), [read.clone()], &mut out);
+                }
+            }
+        }
+        follow(&mut told, &out)?;
+        equal(
+            "standings",
+            all_standings(&whole, stream),
+            all_standings(&engine, stream),
+        )?;
+        equal("told", &told, &standings(&engine, stream))?;
+        equal("the next", whole.next_wakeup(), engine.next_wakeup())
     });
 }
 

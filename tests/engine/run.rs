@@ -32,6 +32,15 @@ pub(crate) fn value(schema: &Schema, attribute: &str, value: &Json) -> Value {
 
 /// An engine at the beginning of a stream.
 pub(crate) fn begin(stream: &Stream) -> Engine<Record> {
+    let mut engine = empty(stream);
+    for profile in &stream.profiles {
+        engine.insert(record(&stream.schema, profile));
+    }
+    engine
+}
+
+/// An engine at the beginning of a stream, without profiles.
+pub(crate) fn empty(stream: &Stream) -> Engine<Record> {
     let model = Model::<Record>::for_schema(&stream.schema);
     let engine =
         Engine::new(&stream.rulebook(), &model).unwrap_or_else(|e| panic!("not bound: {e}"));
@@ -39,9 +48,6 @@ pub(crate) fn begin(stream: &Stream) -> Engine<Record> {
     let mut out = Vec::new();
     engine.advance(Instant::from_micros(stream.start), &mut out);
     assert_eq!(out, []);
-    for profile in &stream.profiles {
-        engine.insert(record(&stream.schema, profile));
-    }
     engine
 }
 

@@ -1,6 +1,8 @@
 //! What an engine keeps beside its profiles.
 
-use crate::engine::output::{EngineOutput, Outbox};
+use crate::engine::metrics::Counters;
+use crate::engine::outbox::Outbox;
+use crate::engine::output::EngineOutput;
 use crate::schema::Schema;
 use crate::time::{Instant, NEVER};
 use serde::{Deserialize, Serialize};
@@ -22,6 +24,8 @@ pub struct StateHeader {
     pub(crate) tells_births: bool,
     /// The number of the last output.
     pub(crate) sequence: u64,
+    /// The last entries that came in, by source.
+    pub(crate) offsets: BTreeMap<SmolStr, u64>,
     /// That of the profiles: a record keeps its values by place.
     #[serde(with = "crate::schema::layout")]
     pub(crate) schema: Schema,
@@ -69,6 +73,7 @@ impl StateHeader {
             max_future_skew: NEVER,
             tells_births: true,
             sequence: 0,
+            offsets: BTreeMap::new(),
             schema,
             forgotten_before: BTreeMap::new(),
             segments,
@@ -78,9 +83,37 @@ impl StateHeader {
     }
 
     /// Where outputs are put that follow those before.
-    pub(crate) fn outbox<'e>(&'e mut self, out: &'e mut Vec<EngineOutput>) -> Outbox<'e> {
-        let sequence = &mut self.sequence;
-        Outbox { out, sequence }
+    pub(crate) fn outbox<'e>(
+        &'e mut self,
+        counters: &'e mut Counters,
+        out: &'e mut Vec<EngineOutput>,
+    ) -> Outbox<'e> {
+        Outbox {
+            out,
+            sequence: &mut self.sequence,
+            counters,
+        }
+    }
+
+    /// Whether an entry of a source of input is new: the host's place in that source moves on to it.
+    pub(crate) fn accept_offset(&mut self, source: &str, offset: u64) -> bool {
+        match self.offsets.get_mut(source) {
+            Some(last) if *last >= offset => false,
+            Some(last) => {
+                *last = offset;
+                true
+            }
+            None => {
+                self.offsets.insert(source.into(), offset);
+                true
+            }
+        }
+    }
+
+    /// The offset of the last entry of a source of input that was [accepted](crate::engine::Engine::accept_offset).
+    #[must_use]
+    pub fn offset(&self, source: &str) -> Option<u64> {
+        self.offsets.get(source).copied()
     }
 
     /// The engine's time.

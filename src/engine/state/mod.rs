@@ -164,6 +164,14 @@ impl<P> ProfileState<P> {
         black_box((self.queued, self.memberships.len()));
     }
 
+    /// Whether there is an event with the kind and the id of another, which counts as added otherwise.
+    pub(crate) fn is_known(&mut self, event: &P::Event) -> bool
+    where
+        P: LiveProfile,
+    {
+        self.ids.add(event, &self.profile).is_some()
+    }
+
     /// Adds an event. What segments ask of earlier ones is known already, unless it comes among them.
     pub(crate) fn add(&mut self, event: P::Event)
     where

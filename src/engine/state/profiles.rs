@@ -210,6 +210,15 @@ impl<P> Profiles<P> {
     }
 }
 
+impl<P> IntoIterator for Profiles<P> {
+    type Item = ProfileState<P>;
+    type IntoIter = std::iter::Flatten<std::vec::IntoIter<Option<ProfileState<P>>>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.slots.into_iter().flatten()
+    }
+}
+
 impl<P: Serialize> Serialize for Profiles<P> {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
         let mut profiles = s.serialize_seq(Some(self.len))?;

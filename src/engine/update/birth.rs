@@ -5,7 +5,8 @@ use super::segments::SegmentChange;
 use super::stages::StageChange;
 use crate::engine::ids::SegmentId;
 use crate::engine::live_profile::LiveProfile;
-use crate::engine::output::{Cause, Outbox, OutputKind};
+use crate::engine::outbox::Outbox;
+use crate::engine::output::{Cause, OutputKind};
 
 /// What is told when a newborn profile is as its first input leaves it.
 pub(crate) struct Birth<'e> {

@@ -2,7 +2,8 @@
 
 use crate::engine::delivery::Blocked;
 use crate::engine::live_profile::LiveProfile;
-use crate::engine::output::{Cause, Outbox, OutputKind};
+use crate::engine::outbox::Outbox;
+use crate::engine::output::{Cause, OutputKind};
 use crate::engine::plan::Plan;
 use crate::engine::state::{Delivery, ProfileState};
 use crate::eval::context::Ctx;

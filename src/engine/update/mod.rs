@@ -19,7 +19,8 @@ pub(crate) use events::entries_of;
 
 use super::ids::{LifecycleId, SegmentId, TriggerId, Units};
 use super::live_profile::LiveProfile;
-use super::output::{Cause, Outbox};
+use super::outbox::Outbox;
+use super::output::Cause;
 use super::plan::{Plan, TriggerOn};
 use super::state::{Membership, ProfileState, TriggerEntry};
 use crate::eval::bounded::End;
