@@ -76,6 +76,36 @@ impl Rule {
         Rule::of_expr(text, expr, context)
     }
 
+    /// Checks a tree that a program made, over a schema. It is printed and read again, so that it means what its text says:
+    /// [`text`](Self::text) is that text, and the spans point into it.
+    ///
+    /// ```
+    /// use segue::{Rule, schema::{Field, Schema}, syntax::Expr, Type};
+    /// let schema = Schema::builder().attribute(Field::new("age", Type::Int)).build()?;
+    /// let json = r#"{"compare": {"op": ">", "left": {"path": ["age"]}, "right": 50}}"#;
+    /// let expr: Expr = serde_json::from_str(json)?;
+    /// let rule = Rule::from_expr(&expr, &schema)?;
+    /// assert_eq!(rule.text(), "age > 50");
+    /// assert_eq!(serde_json::to_string(rule.expr())?, serde_json::to_string(&expr)?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If no text reads as this tree (`E0033`), and all findings that forbid its use.
+    pub fn from_expr(expr: &Expr, schema: &Schema) -> Result<Rule, CheckError> {
+        Rule::from_expr_in(expr, &Context::new(schema.clone()))
+    }
+
+    /// The same among the names of a context: traits, segments, tags, scores, its zone.
+    ///
+    /// # Errors
+    /// If no text reads as this tree (`E0033`), and all findings that forbid its use.
+    pub fn from_expr_in(expr: &Expr, context: &Context) -> Result<Rule, CheckError> {
+        let (text, expr) =
+            syntax::read_back(expr).map_err(|(text, found)| CheckError::new(&text, found))?;
+        Rule::of_expr(&text, expr, context)
+    }
+
     /// Checks a tree that was parsed from `text`.
     pub(crate) fn of_expr(text: &str, expr: Expr, context: &Context) -> Result<Rule, CheckError> {
         let mut found = syntax::suspicious(text);

@@ -80,6 +80,7 @@ static TABLE: &[Row] = &[
     error("E0030", "not a number, not a name"),
     error("E0031", "a count or a duration that is incomplete"),
     error("E0032", "a list needs parentheses"),
+    error("E0033", "a tree that no text says"),
     error("E0099", "an internal error of segue"),
     error("E0101", "an unknown name"),
     error("E0102", "not an event kind"),

@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// assert_eq!(spent.value_type(), ValueType::Of(Type::Decimal(2)));
 ///
 /// let error = ValueRule::check("sum(purchased.price)", &schema).unwrap_err();
-/// assert_eq!(error.diagnostics()[0].code, "E0101");
+/// assert_eq!(error.diagnostics()[0].code, "E0103");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]

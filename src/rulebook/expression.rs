@@ -44,6 +44,17 @@ impl Expression {
         &self.expr
     }
 
+    /// The expression of a tree that a program made, in its canonical spelling. It is printed and read again, so that it means
+    /// what its text says.
+    ///
+    /// # Errors
+    /// If no text reads as this tree (`E0033`).
+    pub fn from_expr(expr: &Expr) -> Result<Self, CheckError> {
+        let (text, expr) =
+            syntax::read_back(expr).map_err(|(text, found)| CheckError::new(&text, found))?;
+        Ok(Expression { text, expr })
+    }
+
     /// Checks it as a condition over a schema.
     ///
     /// # Errors

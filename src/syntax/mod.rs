@@ -7,6 +7,7 @@
 mod confusables;
 mod diagnose;
 mod grammar;
+mod json;
 mod lexer;
 mod limits;
 mod parse;
@@ -22,6 +23,7 @@ use lexer::{Token, TokenKind, Tokens};
 pub use crate::span::Span;
 pub use crate::time::{CalendarUnit, TimeUnit};
 pub use confusables::suspicious;
+pub(crate) use json::read_back;
 pub use limits::{MAX_BYTES, MAX_DEPTH, MAX_ITEMS};
 pub use print::format;
 pub(crate) use print::{quoted_name, quoted_path};

@@ -6,6 +6,7 @@
 use super::vocabulary::Aggregate;
 use crate::span::Span;
 use crate::time::{CalendarUnit, TimeUnit};
+use serde::{Deserialize, Serialize};
 
 /// A name as written, without its backticks, and where it stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,13 +18,17 @@ pub struct Name {
 }
 
 /// Which lifecycle a stage is of.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct OfLifecycle {
     /// The lifecycle.
     pub lifecycle: Name,
     /// A string: the subject, where there is a lifecycle for each value of a property.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<Literal>,
     /// Where it stands, from `of` on.
+    #[serde(skip)]
     pub span: Span,
 }
 
@@ -37,7 +42,9 @@ pub struct Expr {
 }
 
 /// The kinds of nodes. `Or` and `And` are flat: they have at least two parts and no part of their own kind.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 #[allow(
     missing_docs,
@@ -55,10 +62,12 @@ pub enum ExprKind {
         op: CompareOp,
         left: Box<Expr>,
         right: Box<Expr>,
+        #[serde(default, skip_serializing_if = "is_false")]
         ignoring_case: bool,
     },
     /// `a between b and c`: of a value (both ends belong) or, where `a` is an event term, a window
     Between {
+        #[serde(default, skip_serializing_if = "is_false")]
         negated: bool,
         value: Box<Expr>,
         low: Box<Expr>,
@@ -66,31 +75,46 @@ pub enum ExprKind {
     },
     /// `a in (b, c)`, `a not in (b, c)`
     In {
+        #[serde(default, skip_serializing_if = "is_false")]
         negated: bool,
         value: Box<Expr>,
         list: Vec<Expr>,
+        #[serde(default, skip_serializing_if = "is_false")]
         ignoring_case: bool,
     },
     /// `a contains b`, `a contains any of (b, c)` …
     Contains {
+        #[serde(default, skip_serializing_if = "is_false")]
         negated: bool,
+        #[serde(default = "any", skip_serializing_if = "is_any")]
         quantifier: Quantifier,
         value: Box<Expr>,
         items: Vec<Expr>,
+        #[serde(default, skip_serializing_if = "is_false")]
         ignoring_case: bool,
     },
     /// `a starts with "b"` …
     Text {
+        #[serde(default, skip_serializing_if = "is_false")]
         negated: bool,
         op: TextOp,
         value: Box<Expr>,
         pattern: Box<Expr>,
+        #[serde(default, skip_serializing_if = "is_false")]
         ignoring_case: bool,
     },
     /// `a exists` (`missing: false`), `a is missing` (`missing: true`)
-    Presence { missing: bool, value: Box<Expr> },
+    Presence {
+        #[serde(default, skip_serializing_if = "is_false")]
+        missing: bool,
+        value: Box<Expr>,
+    },
     /// `a is empty`, `a is not empty`: of a string or a list; missing counts as empty
-    Empty { negated: bool, value: Box<Expr> },
+    Empty {
+        #[serde(default, skip_serializing_if = "is_false")]
+        negated: bool,
+        value: Box<Expr>,
+    },
     /// `home within 5 km of (48.85, 2.35)`
     Near {
         value: Box<Expr>,
@@ -101,6 +125,7 @@ pub enum ExprKind {
     },
     /// `home between (45.40, 9.04) and (45.54, 9.28)`: the edges belong
     InRectangle {
+        #[serde(default, skip_serializing_if = "is_false")]
         negated: bool,
         value: Box<Expr>,
         rectangle: Box<Rectangle>,
@@ -108,6 +133,7 @@ pub enum ExprKind {
     /// An event term or a date or instant with windows: `viewed("tv") within 30 days`, `signup before 2020-01-01`
     Windowed {
         subject: Box<Expr>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
         windows: Vec<Window>,
     },
     /// `purchased at least 3 times within 30 days`; the windows belong to `events`
@@ -125,17 +151,23 @@ pub enum ExprKind {
     /// `all accounts(plan = pro)`: of a relation that has rows, every one meets the conditions
     AllRows {
         relation: Name,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
         conditions: Vec<Expr>,
     },
     /// `tagged "interest/skincare"`, `tagged any of ("a", "b")`, `tagged` alone (any tag at all)
     Tagged {
+        #[serde(default = "any", skip_serializing_if = "is_any")]
         quantifier: Quantifier,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
         paths: Vec<Literal>,
     },
     /// `in segment vip`, `not in segment vip`, `in any segment of (a, b)`, `in no segment`
     InSegment {
+        #[serde(default, skip_serializing_if = "is_false")]
         negated: bool,
+        #[serde(default = "any", skip_serializing_if = "is_any")]
         quantifier: Quantifier,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
         segments: Vec<Name>,
     },
     /// `entered segment vip within 7 days`, `left segment vip within 7 days`
@@ -146,41 +178,51 @@ pub enum ExprKind {
     },
     /// `in stage decision`, `ever in stage decision of interest for "tv"`
     InStage {
+        #[serde(default, skip_serializing_if = "is_false")]
         ever: bool,
         stage: Name,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         of: Option<Box<OfLifecycle>>,
     },
     /// `entered stage decision within 7 days`, `left stage decision of interest for "tv" within 7 days`
     StageMove {
         entered: bool,
         stage: Name,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         of: Option<Box<OfLifecycle>>,
         within: TimeSpan,
     },
     /// `in sample(10%, "salt")`
     InSample {
+        #[serde(default, skip_serializing_if = "is_false")]
         negated: bool,
         percent: Box<Expr>,
         salt: Literal,
     },
     /// `birthday in next 7 days`, `signup in last 30 days`, `birthday tomorrow`; `anniversary of signup in 2 days`
     Upcoming {
+        #[serde(default, skip_serializing_if = "is_false")]
         anniversary: bool,
         value: Box<Expr>,
         days: DayRange,
     },
     /// `plan was "pro" within 90 days`: at some instant of the windows the attribute had one of these values
     Was {
+        #[serde(default, skip_serializing_if = "is_false")]
         negated: bool,
         value: Box<Expr>,
         values: Vec<Expr>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
         windows: Vec<Window>,
     },
     /// `plan changed within 7 days`, `plan changed from "free" to "pro"`
     Changed {
         value: Box<Expr>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         from: Option<Box<Expr>>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         to: Option<Box<Expr>>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
         windows: Vec<Window>,
     },
     /// `plan = "pro" for more than 7 days`: the condition has held without a break
@@ -205,6 +247,7 @@ pub enum ExprKind {
     /// conditions, `accounts(plan = pro)`, is spelled alike: which of the two it is, is for the schema to say
     Event {
         kinds: KindSelector,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
         conditions: Vec<Expr>,
     },
     /// `stage of interest for "tv"`: the present stage
@@ -224,11 +267,17 @@ pub enum ExprKind {
     /// `30 days ago` (`past: true`), `30 days from now` (`past: false`)
     Relative { duration: TimeSpan, past: bool },
     /// A constant
-    Literal(Literal),
+    Literal(
+        #[serde(with = "super::json::spelled")]
+        #[cfg_attr(feature = "schemars", schemars(with = "String"))]
+        Literal,
+    ),
 }
 
 /// What stands in an event term before its parentheses.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(from = "super::json::Kinds", into = "super::json::Kinds")]
 pub enum KindSelector {
     /// One kind: `purchased(…)`
     One(Name),
@@ -239,11 +288,14 @@ pub enum KindSelector {
 }
 
 /// One item of `any of (…)`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct KindPattern {
     /// The name as far as it is written.
     pub name: Name,
     /// `campaign_*`: every kind of the schema whose name begins so.
+    #[serde(default, skip_serializing_if = "is_false")]
     pub prefix: bool,
 }
 
@@ -295,29 +347,43 @@ pub struct TimeSpan {
 }
 
 /// `=`, `!=`, `<`, `<=`, `>`, `>=`
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[allow(missing_docs)]
 pub enum CompareOp {
+    #[serde(rename = "=")]
     Eq,
+    #[serde(rename = "!=")]
     Ne,
+    #[serde(rename = "<")]
     Lt,
+    #[serde(rename = "<=")]
     Le,
+    #[serde(rename = ">")]
     Gt,
+    #[serde(rename = ">=")]
     Ge,
 }
 
 /// `+`, `-`, `*`, `/`
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[allow(missing_docs)]
 pub enum ArithmeticOp {
+    #[serde(rename = "+")]
     Add,
+    #[serde(rename = "-")]
     Subtract,
+    #[serde(rename = "*")]
     Multiply,
+    #[serde(rename = "/")]
     Divide,
 }
 
 /// How many of a list are meant. A single item without a word is `Any`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 #[allow(missing_docs)]
 pub enum Quantifier {
     Any,
@@ -326,7 +392,9 @@ pub enum Quantifier {
 }
 
 /// Tests on strings. `Like` knows `%` (any run) and `_` (any one character); `Matches` searches for a regular expression.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 #[allow(missing_docs)]
 pub enum TextOp {
     StartsWith,
@@ -336,7 +404,9 @@ pub enum TextOp {
 }
 
 /// Units of `within 5 km of`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 #[allow(missing_docs)]
 pub enum DistanceUnit {
     Metre,
@@ -346,7 +416,9 @@ pub enum DistanceUnit {
 
 /// A part of the map, as its south-west and its north-east corner say. One whose western edge lies east of its eastern
 /// edge reaches over the date line.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct Rectangle {
     pub south: Coordinate,
@@ -367,7 +439,9 @@ pub struct Coordinate {
 }
 
 /// `for more than 7 days`, `for at least`, `for less than`
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 #[allow(missing_docs)]
 pub enum HeldOp {
     MoreThan,
@@ -376,7 +450,9 @@ pub enum HeldOp {
 }
 
 /// `at least 3 times`, `exactly 2 times`, `between 2 and 5 times`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 #[allow(missing_docs)]
 pub enum Times {
     AtLeast(u32),
@@ -388,7 +464,9 @@ pub enum Times {
 }
 
 /// The days on which a date, or one of its anniversaries, is to lie.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum DayRange {
     /// `in next 7 days`: from today to the day that holds `now + 7 days`
     Next(TimeSpan),
@@ -403,7 +481,9 @@ pub enum DayRange {
 }
 
 /// `per month in 3 of last 6 months`, `per 30 days in 3 of last 6 periods`
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct Regularity {
     /// How long a period is.
     pub length: PeriodLength,
@@ -414,7 +494,9 @@ pub struct Regularity {
 }
 
 /// How long a period is, and where periods begin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum PeriodLength {
     /// `per month`: whole periods of the calendar, the newest of which is the last before the present one
     Calendar(CalendarUnit),
@@ -423,31 +505,42 @@ pub enum PeriodLength {
 }
 
 /// Steps, one after the other, and what is asked of them together.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct Sequence {
     /// At least two
     pub steps: Vec<Step>,
     /// `with no returned in between`: what does not happen between neighbouring events
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub none_between: Option<Box<Expr>>,
     /// `all within 7 days`: how long after the first event the others may come
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within: Option<TimeSpan>,
 }
 
 /// One part of a sequence.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct Step {
     /// `no`: the step is a silence
+    #[serde(default, skip_serializing_if = "is_false")]
     pub absent: bool,
     /// The event term, with its own windows and its `as` name
     pub events: Expr,
     /// How long after the step before; `None` for the first step and where nothing is said
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gap: Option<Gap>,
     /// Where the step stands
+    #[serde(skip)]
     pub span: Span,
 }
 
 /// The time from one step to the next; both ends belong, and the same instant is never later.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum Gap {
     /// `within 7 days`
     Within(TimeSpan),
@@ -456,16 +549,21 @@ pub enum Gap {
 }
 
 /// A window on `at`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(transparent)]
 pub struct Window {
     /// What it says
     pub kind: WindowKind,
     /// Where it stands
+    #[serde(skip)]
     pub span: Span,
 }
 
 /// The ways to say when.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum WindowKind {
     /// `within 30 days`: the same as `since 30 days ago`
@@ -491,7 +589,9 @@ pub enum WindowKind {
 }
 
 /// Whole periods of the calendar, counted from the one that holds `now`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[allow(missing_docs, reason = "the fields are explained beside the variants")]
 pub enum Period {
     /// `today` (0), `yesterday` (-1), `tomorrow` (1); `this week` (0) …: the period this many after the present one
@@ -500,4 +600,24 @@ pub enum Period {
     Last { unit: CalendarUnit, count: u32 },
     /// `next 3 months`
     Next { unit: CalendarUnit, count: u32 },
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature serde asks for"
+)]
+fn is_false(b: &bool) -> bool {
+    !b
+}
+
+fn any() -> Quantifier {
+    Quantifier::Any
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature serde asks for"
+)]
+fn is_any(quantifier: &Quantifier) -> bool {
+    *quantifier == Quantifier::Any
 }

@@ -9,6 +9,16 @@ impl Expr {
         self.children(&mut |child| child.visit(f));
     }
 
+    /// Whether more than so many nodes stand within one another. Does not look deeper than that.
+    pub(super) fn is_deeper_than(&self, levels: usize) -> bool {
+        let Some(left) = levels.checked_sub(1) else {
+            return true;
+        };
+        let mut deeper = false;
+        self.children(&mut |child| deeper = deeper || child.is_deeper_than(left));
+        deeper
+    }
+
     fn children<'a>(&'a self, f: &mut dyn FnMut(&'a Expr)) {
         match &self.kind {
             ExprKind::Or(parts) | ExprKind::And(parts) => parts.iter().for_each(f),

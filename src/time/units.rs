@@ -1,5 +1,7 @@
 //! Units of time and of the calendar.
 
+use serde::{Deserialize, Serialize};
+
 /// `seconds` to `weeks` are fixed lengths; `months`, `quarters`, `years` are calendar arithmetic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
@@ -15,7 +17,9 @@ pub enum TimeUnit {
 }
 
 /// A period of the calendar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 #[allow(missing_docs)]
 pub enum CalendarUnit {
     Day,

@@ -10,6 +10,7 @@ pub(crate) fn round_trip(text: &str) -> String {
     assert_eq!(again, expr, "`{text}` became `{printed}`");
     assert_eq!(format(&again), printed);
     assert_eq!(read(&expr.to_string()), expr);
+    super::json::survives(&expr);
     printed
 }
 

@@ -4,6 +4,7 @@
 
 mod comments;
 mod forms;
+mod json;
 mod limits;
 mod mistakes;
 mod random;

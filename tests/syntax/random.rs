@@ -500,7 +500,8 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn trees_survive_printing(tree in tree()) {
+    fn trees_survive_printing_and_json(tree in tree()) {
+        super::json::survives(&tree);
         let printed = format(&tree);
         match parse(&printed) {
             Ok(again) => {

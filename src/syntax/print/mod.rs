@@ -10,7 +10,7 @@ mod values;
 mod words;
 
 pub(super) use comments::format_with_comments;
-pub(super) use words::print_string;
+pub(super) use words::{print_number, print_string};
 
 use super::tree::{ArithmeticOp, DayRange, Expr, ExprKind, Literal, Name, Period};
 use super::vocabulary::is_suffix;

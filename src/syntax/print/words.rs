@@ -20,7 +20,7 @@ pub(super) fn print_span(span: &TimeSpan) -> String {
 }
 
 /// The digits of `mantissa / 10^scale`, with as many behind the point as `scale` says.
-pub(super) fn print_number(mantissa: impl Into<i128>, scale: u8) -> String {
+pub(in crate::syntax) fn print_number(mantissa: impl Into<i128>, scale: u8) -> String {
     let mantissa = mantissa.into();
     let sign = if mantissa < 0 { "-" } else { "" };
     let scale = usize::from(scale);
