@@ -177,7 +177,7 @@ pub(crate) struct Simulate {
     #[arg(long, value_name = "STATE")]
     pub(crate) save: Option<String>,
     /// Resume from a saved state. The rules may have changed, but not the schema
-    #[arg(long, value_name = "STATE", conflicts_with_all = ["from", "profiles"])]
+    #[arg(long, value_name = "STATE", conflicts_with = "profiles")]
     pub(crate) restore: Option<Source>,
 }
 

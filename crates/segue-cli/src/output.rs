@@ -1,9 +1,35 @@
 //! Files that are written whole or not at all.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::process;
+use std::sync::{Mutex, Once, PoisonError};
 use tempfile::NamedTempFile;
+
+/// The files beside others that were begun. A run that is interrupted removes those that are still there: nobody else uses their
+/// names, and what was put in its place has another.
+static BEGUN: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// What a shell is told of a program that was interrupted.
+const INTERRUPTED: i32 = 130;
+
+/// Lets whoever interrupts the run (Ctrl-C, a signal to terminate) find nothing of it.
+fn clean_up_if_interrupted() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let handler = || {
+            // Whoever is about to begin a file comes no further.
+            let files = BEGUN.lock().unwrap_or_else(PoisonError::into_inner);
+            for file in files.iter() {
+                let _ = fs::remove_file(file);
+            }
+            process::exit(INTERRUPTED);
+        };
+        // Without a handler, a run ends as it would.
+        let _ = ctrlc::set_handler(handler);
+    });
+}
 
 /// A file under way. It stands beside the one whose place it takes when it is [kept](Self::keep), and is gone if it is not.
 pub(crate) struct NewFile {
@@ -40,8 +66,12 @@ impl NewFile {
         // As any new file, not for its owner alone.
         #[cfg(unix)]
         beside.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        clean_up_if_interrupted();
+        let mut begun = BEGUN.lock().unwrap_or_else(PoisonError::into_inner);
+        let beside = beside.tempfile_in(folder)?;
+        begun.push(beside.path().to_owned());
         Ok(NewFile {
-            to: To::Beside(beside.tempfile_in(folder)?),
+            to: To::Beside(beside),
             path,
         })
     }
@@ -59,10 +89,12 @@ impl NewFile {
         Ok(())
     }
 
-    /// A file with a text, to be put in its place.
-    pub(crate) fn written(path: &Path, text: &str) -> io::Result<Self> {
+    /// A file with a text that comes in parts, to be put in its place.
+    pub(crate) fn written(path: &Path, parts: &[&str]) -> io::Result<Self> {
         let mut file = NewFile::begin(path)?;
-        file.write_all(text.as_bytes())?;
+        for part in parts {
+            file.write_all(part.as_bytes())?;
+        }
         if let To::Beside(beside) = &file.to {
             beside.as_file().sync_all()?;
         }
@@ -71,7 +103,7 @@ impl NewFile {
 
     /// Puts a text in the place of a file.
     pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
-        NewFile::written(path, text)?.keep()
+        NewFile::written(path, &[text])?.keep()
     }
 
     fn file(&mut self) -> &mut File {

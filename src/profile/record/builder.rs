@@ -44,6 +44,9 @@ impl RecordBuilder {
     }
 
     /// Sets an attribute, or all rows of a relation. A tracked attribute has always had the value.
+    ///
+    /// A text that is a date is its start in UTC where an instant
+    /// is wanted: a rulebook's day may begin at another instant ([`Zone::parse_instant`](crate::Zone::parse_instant)).
     pub fn set(self, attribute: &str, value: impl Into<Value>) -> Self {
         self.attempt(|b| {
             if let Some(relation) = b.schema.relation_index(attribute) {

@@ -129,6 +129,9 @@ impl Record {
     /// Sets an attribute. A tracked attribute has the value from `at` on; for others, `at` is ignored. For a relation, the
     /// value is all of its rows ([`Value::Rows`]).
     ///
+    /// A text that is a date is its start in UTC where an instant
+    /// is wanted: a rulebook's day may begin at another instant ([`Zone::parse_instant`](crate::Zone::parse_instant)).
+    ///
     /// # Errors
     /// If the schema has no such attribute, or the value has the wrong type.
     pub fn set(

@@ -99,7 +99,7 @@ fn what_no_cap_can_see_is_forgotten() {
     let state: Value =
         serde_json::from_str(&fs::read_to_string(folder.path().join("state.json")).unwrap())
             .unwrap();
-    let sent = state["state"]["profiles"][0]["triggers"]["deliveries"]["sent"]
+    let sent = state["content"]["state"]["profiles"][0]["triggers"]["deliveries"]["sent"]
         .as_array()
         .unwrap()
         .len();
@@ -200,4 +200,86 @@ fn nothing_beside_the_output_is_touched() {
         rights("plain"),
         "a new file may be read by whom the user lets read new files"
     );
+}
+
+/// A state of another program's making, or one that was altered, is not gone on from.
+#[test]
+fn a_state_that_was_altered_is_an_error() {
+    let events = purchase("anna", "2026-01-05T10:00:00Z");
+    let folder = shop(&events);
+    let call = format!("{CALL} --summary none --output out.ndjson --save state.json");
+    ok(folder.path(), &words(&call));
+    let state = fs::read_to_string(folder.path().join("state.json")).unwrap();
+    let restore = words(
+        "simulate --rules rules.toml --restore state.json --until 2026-03-01 --only moved --summary none",
+    );
+    assert_eq!(ok(folder.path(), &restore).lines().count(), 1);
+    let said = |text: &str| {
+        fs::write(folder.path().join("state.json"), text).unwrap();
+        refused(folder.path(), &restore)
+    };
+    for altered in [
+        state.replace("anna", "anne"),
+        state.replace("active", "activ"),
+    ] {
+        let error = said(&altered);
+        assert!(
+            error.starts_with("error: state.json: the state was altered"),
+            "{error}"
+        );
+    }
+    let error = said(&state.replace("\"version\":1,\"content\"", "\"version\":2,\"content\""));
+    assert!(
+        error.contains("`segue state` of version 2, and not"),
+        "{error}"
+    );
+    let half = state.get(..state.len() / 2).unwrap();
+    let error = said(half);
+    assert!(
+        error.contains("this is not a state written by `--save`"),
+        "{error}"
+    );
+    // Where a run goes on is not to be chosen.
+    fs::write(folder.path().join("state.json"), &state).unwrap();
+    let error = refused(
+        folder.path(),
+        &[&restore[..], &["--from", "2026-02-01"]].concat(),
+    );
+    let why = "error: `--from` says where a run begins, and one that goes on from `--restore` begins where that was saved, \
+               after 2026-01-05T10:00:00Z";
+    assert!(error.starts_with(why), "{error}");
+}
+
+/// A run that is interrupted leaves nothing beside its output.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_leaves_no_files() {
+    use std::process::{Command, Stdio};
+    let folder = shop("");
+    let mut run = Command::new(assert_cmd::cargo::cargo_bin("segue"))
+        .current_dir(folder.path())
+        .args(words(
+            "simulate --rules rules.toml --events - --output out.ndjson --summary none",
+        ))
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let hidden = || {
+        let names = fs::read_dir(folder.path()).unwrap();
+        let names = names.map(|entry| entry.unwrap().file_name());
+        names
+            .filter(|name| name.to_string_lossy().starts_with('.'))
+            .count()
+    };
+    while hidden() == 0 {
+        assert_eq!(run.try_wait().unwrap(), None, "it waits for events");
+        std::thread::yield_now();
+    }
+    let kill = Command::new("kill")
+        .args(["-INT", &run.id().to_string()])
+        .status();
+    assert!(kill.unwrap().success());
+    assert_eq!(run.wait().unwrap().code(), Some(130));
+    assert_eq!(hidden(), 0);
+    assert!(!folder.path().join("out.ndjson").exists());
 }

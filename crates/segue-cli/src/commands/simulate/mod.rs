@@ -69,6 +69,13 @@ pub(crate) fn run(args: Simulate) -> Result<Outcome, Failure> {
     let reader = rules.line_reader(data.on_error);
     let (from, until) = (args.from, args.until);
     let [from, until] = [from, until].map(|at| at.map(|at| at.within(rules.zone())));
+    if args.restore.is_some() && from.is_some() {
+        return Err(Failure::new(format!(
+            "`--from` says where a run begins, and one that goes on from `--restore` begins where that was saved, after {}; leave \
+             `--from` out",
+            engine.now()
+        )));
+    }
     let known = if args.restore.is_some() {
         Vec::new()
     } else {
