@@ -69,7 +69,7 @@ pub use host::UnknownMessage;
 pub use live_profile::LiveProfile;
 pub use metrics::{EngineMetrics, ReceiptCounts};
 pub use output::{Cause, EngineOutput, OutputKind, Receipt, StageTransition};
-pub use partition::KnownProfile;
+pub use restore::RestoreError;
 pub use rules_change::{MissingHistory, RulesChange, SegmentEdit};
 pub use state::{EngineState, ProfileState, StateHeader};
 pub use suppression::{Suppressed, SuppressionReason};

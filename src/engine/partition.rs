@@ -3,25 +3,11 @@
 use super::Engine;
 use super::live_profile::LiveProfile;
 use super::output::EngineOutput;
+use super::restore::{RestoreError, check};
 use super::rules_change::RulesChange;
 use super::state::{EngineState, EventIds, Profiles, Wakeups};
 use crate::profile::Identifier;
 use smol_str::SmolStr;
-
-/// A profile cannot be imported: the engine has one with its id.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is a profile `{id}` already; export or remove it first")]
-pub struct KnownProfile {
-    id: SmolStr,
-}
-
-impl KnownProfile {
-    /// The id.
-    #[must_use]
-    pub fn id(&self) -> &str {
-        &self.id
-    }
-}
 
 impl<P: LiveProfile> Engine<P> {
     /// Takes profiles out, with everything that is known of them and waits for them, for another engine to
@@ -67,15 +53,16 @@ impl<P: LiveProfile> Engine<P> {
     /// ```
     ///
     /// # Errors
-    /// If the engine has one of the profiles already; it then takes none.
+    /// If the engine has one of the profiles already, or the state cannot be read ([`Engine::restore`]); it then takes none.
     pub fn import(
         &mut self,
         mut state: EngineState<P>,
         out: &mut Vec<EngineOutput>,
-    ) -> Result<RulesChange, KnownProfile> {
+    ) -> Result<RulesChange, RestoreError> {
+        check(&state)?;
         let known = |id: &&SmolStr| self.state.profiles.slot(&Identifier::Text(id)).is_some();
         if let Some(id) = state.profiles.iter().map(|p| &p.id).find(known) {
-            return Err(KnownProfile { id: id.clone() });
+            return Err(RestoreError::KnownProfile { id: id.clone() });
         }
         state.header.sequence = self.state.header.sequence;
         let change = state.migrate(&self.plan, &mut self.counters, out);

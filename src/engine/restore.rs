@@ -9,11 +9,48 @@ use super::outbox::Outbox;
 use super::output::EngineOutput;
 use super::plan::Plan;
 use super::rules_change::RulesChange;
-use super::state::{EngineState, EventIds, Wakeups};
+use super::state::{EngineState, EventIds, FORMAT, Wakeups};
 use crate::eval::BindError;
 use crate::profile::Model;
 use crate::rulebook::Rulebook;
+use smol_str::SmolStr;
 use std::sync::Arc;
+
+/// A state cannot be continued from.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RestoreError {
+    /// The profile type lacks something that a rule reads, or has it with another type.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// The state has the form of another version of the library.
+    #[error("the state has form {found}, and this version of the library reads form {FORMAT}")]
+    Format {
+        /// The form of the state.
+        found: u32,
+    },
+    /// The state does not fit together.
+    #[error("the state is damaged: {0}; continue from an earlier one")]
+    Damaged(String),
+    /// The engine that is to [import](Engine::import) profiles has one with this id.
+    #[error("there is a profile `{id}` already; export or remove it first")]
+    KnownProfile {
+        /// The id.
+        id: SmolStr,
+    },
+}
+
+/// Whether a state that was read can be continued from.
+pub(super) fn check<P>(state: &EngineState<P>) -> Result<(), RestoreError> {
+    let found = state.header.format;
+    if found != FORMAT {
+        return Err(RestoreError::Format { found });
+    }
+    match state.damage() {
+        Some(what) => Err(RestoreError::Damaged(what)),
+        None => Ok(()),
+    }
+}
 
 impl<P: LiveProfile> Engine<P> {
     /// An engine that continues from a state as the one did that it was taken from.
@@ -22,14 +59,16 @@ impl<P: LiveProfile> Engine<P> {
     /// [`reload`](Engine::reload), and `out` has what that changes.
     ///
     /// # Errors
-    /// If the profile type lacks something that a rule reads, or has it with another type.
+    /// If the profile type lacks something that a rule reads, or has it with another type; if the state was written by a version
+    /// of the library that keeps states in another form, or does not fit together because it was damaged.
     pub fn restore(
         rulebook: &Rulebook,
         model: &Model<P>,
         mut state: EngineState<P>,
         out: &mut Vec<EngineOutput>,
-    ) -> Result<(Self, RulesChange), BindError> {
+    ) -> Result<(Self, RulesChange), RestoreError> {
         let plan = Plan::new(rulebook, model)?;
+        check(&state)?;
         for (_, profile) in state.profiles.iter_mut() {
             profile.ids = EventIds::of(&profile.profile);
             profile.reset_derived();

@@ -26,6 +26,11 @@ pub(crate) struct StageSet(u64);
 impl StageSet {
     pub(crate) const ALL: StageSet = StageSet(u64::MAX);
 
+    /// The first stages of a lifecycle, so many of them.
+    pub(crate) fn of_first(stages: usize) -> Self {
+        StageSet((1 << stages.min(MAX_STAGES)) - 1)
+    }
+
     /// One stage; `None` is no stage.
     pub(crate) fn of(stage: Option<StageId>) -> Self {
         let stage = stage.map(StageId::index);

@@ -429,6 +429,70 @@ fn history_that_is_absorbed_counts_as_if_it_had_been_there() {
     });
 }
 
+/// One number of a kept state is another: that is an error, or another state from which an engine goes on.
+#[test]
+fn a_state_that_was_damaged_stops_nobody() {
+    law(|stream| {
+        let mut engine = begin(stream);
+        for next in &stream.acts {
+            act_without_rest(&mut engine, &stream.schema, next, &mut Vec::new());
+        }
+        let whole = serde_json::to_value(engine.state()).unwrap();
+        let mut rng = Rng(stream.seed);
+        for _ in 0..5 {
+            let mut damaged = whole.clone();
+            let mut numbers = Vec::new();
+            collect_numbers(&mut damaged, &mut numbers);
+            let place = rng.below(numbers.len());
+            let number = numbers[place].as_i64().unwrap_or_default();
+            let others = [
+                -1,
+                0,
+                7,
+                number.wrapping_add(1),
+                number.wrapping_sub(1),
+                number.wrapping_mul(1000),
+                i64::MIN,
+                i64::MAX - 1,
+            ];
+            *numbers[place] = json!(rng.pick(&others));
+            let Ok(state) = serde_json::from_value::<EngineState<Record>>(damaged.clone()) else {
+                continue;
+            };
+            let model = Model::for_schema(&stream.schema);
+            let read = Engine::restore(&stream.rulebook(), &model, state, &mut Vec::new());
+            let Ok((mut engine, _)) = read else {
+                continue;
+            };
+            let mut out = Vec::new();
+            for next in stream.acts.iter().take(3) {
+                act_without_rest(&mut engine, &stream.schema, next, &mut out);
+            }
+            engine = engine.with_max_wakeups_per_call(100);
+            engine.advance(
+                Instant::from_micros(stream.start + 800 * 86_400_000_000),
+                &mut out,
+            );
+        }
+        Ok(())
+    });
+}
+
+fn collect_numbers<'j>(json: &'j mut serde_json::Value, all: &mut Vec<&'j mut serde_json::Value>) {
+    match json {
+        serde_json::Value::Number(_) => all.push(json),
+        serde_json::Value::Array(items) => {
+            items.iter_mut().for_each(|item| collect_numbers(item, all))
+        }
+        serde_json::Value::Object(fields) => {
+            fields
+                .values_mut()
+                .for_each(|field| collect_numbers(field, all));
+        }
+        _ => {}
+    }
+}
+
 #[test]
 fn events_may_come_in_any_order() {
     law(|stream| {

@@ -39,6 +39,12 @@ impl DeliveryLog {
         self.sent.iter()
     }
 
+    /// When everything was sent and requested.
+    pub(crate) fn instants(&self) -> impl Iterator<Item = i64> {
+        let sent = self.sent.iter().map(|sent| sent.at);
+        sent.chain(self.requested.iter().map(|request| request.at))
+    }
+
     pub(crate) fn push(&mut self, delivery: Delivery) {
         self.sent.push(delivery);
     }

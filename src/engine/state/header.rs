@@ -1,5 +1,6 @@
 //! What an engine keeps beside its profiles.
 
+use super::check::FORMAT;
 use crate::engine::metrics::Counters;
 use crate::engine::outbox::Outbox;
 use crate::engine::output::EngineOutput;
@@ -14,6 +15,8 @@ use std::sync::Arc;
 /// and changes with every input.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StateHeader {
+    /// The form of the state.
+    pub(crate) format: u32,
     pub(crate) now: i64,
     /// What is due before this instant has happened, or is outstanding.
     pub(crate) due_before: i64,
@@ -67,6 +70,7 @@ impl StateHeader {
         triggers: Vec<(Arc<str>, Arc<str>)>,
     ) -> Self {
         StateHeader {
+            format: FORMAT,
             now: Instant::MIN.micros(),
             due_before: Instant::MIN.micros(),
             lateness: 0,

@@ -1,6 +1,7 @@
 //! Everything that an engine knows at an instant and that does not follow from the rulebook.
 
 mod change_times;
+mod check;
 mod deliveries;
 mod event_ids;
 mod header;
@@ -14,6 +15,7 @@ mod wakeups;
 
 pub(crate) use change_times::ALL_TAGS;
 use change_times::ChangeTimes;
+pub(crate) use check::FORMAT;
 pub(crate) use deliveries::{Delivery, DeliveryLog};
 pub(crate) use event_ids::{EventIds, each_event};
 pub use header::StateHeader;

@@ -279,6 +279,36 @@ impl TriggerState {
         self.records.len() != n
     }
 
+    /// Whether everything belongs to known triggers and instants, and is in order.
+    pub(crate) fn is_sound(
+        &self,
+        is_known: impl Fn(TriggerId) -> bool,
+        is_instant: impl Fn(i64) -> bool,
+    ) -> bool {
+        let timers = self.timers.iter().map(|t| (t.at, t.trigger));
+        let instances = self.instances.iter().map(|i| (i.due, i.trigger));
+        let records = self.records.iter().map(|r| (r.entered, r.trigger));
+        let silences = self.timers.iter().filter_map(|timer| match timer.kind {
+            TimerKind::Date => None,
+            TimerKind::Silence { since } => Some(since),
+        });
+        let acted = self.records.iter().filter_map(|record| record.acted);
+        let entries = self.instances.iter().map(|i| i.entry.at);
+        let mut all = timers.clone().chain(instances.clone()).chain(records);
+        let mut instants = silences
+            .chain(acted)
+            .chain(entries)
+            .chain(self.deliveries.instants());
+        all.all(|(at, trigger)| is_instant(at) && is_known(trigger))
+            && self.fired_dates.1.iter().all(|trigger| is_known(*trigger))
+            && instants.all(is_instant)
+            && timers.is_sorted()
+            && instances.is_sorted()
+            && self
+                .records
+                .is_sorted_by_key(|r| (r.trigger, r.key.clone()))
+    }
+
     /// The triggers of which something waits.
     pub(crate) fn waiting(&self) -> impl Iterator<Item = TriggerId> {
         self.instances.iter().map(|instance| instance.trigger)

@@ -55,7 +55,9 @@ pub(crate) fn run(args: Simulate) -> Result<Outcome, Failure> {
         Some(source) => {
             let state = kept::read(source, rules.schema())?;
             let restored = Engine::restore(rulebook, &model, state, &mut edit);
-            restored.map_err(bound)?.0
+            restored
+                .map_err(|e| Failure::new(format!("{source}: {e}")))?
+                .0
         }
         None => Engine::new(rulebook, &model).map_err(bound)?,
     };
