@@ -739,3 +739,86 @@ mod unsigned {
         assert!(together.matches(&session(), now).eq(holding));
     }
 }
+
+#[derive(Profile)]
+#[segue(computed(
+    name = "spent",
+    get = "Labelled::spent",
+    decimal = 2,
+    label = "spent this year",
+    unit = "EUR"
+))]
+struct Labelled {
+    id: u64,
+    #[segue(label = "age of the customer", unit = "years")]
+    age: Option<u8>,
+    #[segue(nested)]
+    home: LabelledHome,
+    #[segue(events)]
+    events: Vec<LabelledOrder>,
+}
+
+#[derive(Nested)]
+struct LabelledHome {
+    #[segue(label = "ville")]
+    city: String,
+}
+
+#[derive(Event)]
+#[segue(rename = "ordered")]
+struct LabelledOrder {
+    at: Instant,
+    #[segue(decimal = 2, unit = "EUR")]
+    amount: i64,
+}
+
+impl Labelled {
+    fn spent(&self) -> i64 {
+        self.events.iter().map(|order| order.amount).sum()
+    }
+}
+
+#[test]
+fn labels_and_units_are_those_of_the_fields() {
+    let model = Model::<Labelled>::new().unwrap();
+    let words = |field: &Field| {
+        let words = [&field.label, &field.unit].map(|w| w.clone().unwrap_or_default());
+        format!("{}: {}", field.name, words.join(", "))
+    };
+    let attributes: Vec<String> = model.schema().attributes().iter().map(words).collect();
+    assert_eq!(
+        attributes,
+        [
+            "age: age of the customer, years",
+            "home.city: ville, ",
+            "spent: spent this year, EUR"
+        ]
+    );
+    let ordered = model.schema().kind("ordered").unwrap();
+    assert_eq!(
+        ordered.properties.iter().map(words).collect::<Vec<_>>(),
+        ["amount: , EUR"]
+    );
+
+    let (home, events) = (
+        LabelledHome {
+            city: "Paris".into(),
+        },
+        Vec::new(),
+    );
+    let anna = Labelled {
+        id: 1,
+        age: Some(47),
+        home,
+        events,
+    };
+    let rule = Rule::check("age > 50", model.schema())
+        .unwrap()
+        .bind(&model)
+        .unwrap();
+    let explanation = rule.explain(&anna, at("2026-03-18T12:00:00Z")).to_string();
+    assert!(
+        explanation.contains("age of the customer is 47 years, 4 short"),
+        "{explanation}"
+    );
+}

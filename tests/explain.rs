@@ -502,3 +502,95 @@ fn an_explanation_names_its_segment() {
         first_line("id is missing")
     );
 }
+
+/// Labels and units stand where people read; the names, values and rules stay what they are.
+#[test]
+fn labels_and_units_are_said() {
+    let book = Rulebook::from_toml(
+        r#"
+        [schema.attributes]
+        age = { type = "int", label = "age of the customer", unit = "years" }
+        "address.city" = { type = "string", label = "city" }
+        plan = { type = "string", tracked = true, label = "plan of the subscription" }
+        points = { type = "int", unit = "points" }
+        [schema.events.ordered]
+        subject = "category"
+        properties = { category = { type = "string", label = "kind of goods" }, amount = { type = "decimal(2)", unit = "EUR" } }
+        [schema.relations.pets]
+        properties = { species = "string", weight = { type = "float", label = "weight of the pet", unit = "kg" } }
+
+        [traits]
+        spent = "sum(ordered.amount within 30 days)"
+        [segments]
+        grown_up = "age > 50 and address.city = \"Roma\""
+        regular = "spent > 100 and avg(ordered.amount) > 10 and count(ordered) > 3"
+        pro = "plan was \"pro\" and points exists"
+        dog = "pets(species = \"dog\", weight > 20)"
+        expensive = "ordered(amount > 90)"
+        "#,
+    )
+    .unwrap();
+    let anna = r#"{"id": "anna", "age": 47, "address": {"city": "Roma"}, "pets": [{"species": "dog", "weight": 30}],
+        "history": {"plan": [{"at": "2026-01-01T00:00:00Z", "value": "free"}]},
+        "events": [{"kind": "ordered", "at": "2026-03-01T10:00:00Z", "props": {"category": "tv", "amount": 99.90}}]}"#;
+    let anna = Record::from_json(book.schema(), anna).unwrap();
+    let model = Model::for_schema(book.schema());
+    let explain = |segment: &str| {
+        let rule = book.segment(segment).unwrap().bind(&model).unwrap();
+        rule.explain(&anna, "2026-03-18T12:00:00Z".parse().unwrap())
+    };
+    let grown_up = explain("grown_up");
+    let age = &grown_up.root.parts[0].readings[0];
+    let words = (age.label.as_deref(), age.unit.as_deref());
+    assert_eq!(
+        (age.name.as_str(), age.value.as_deref(), words),
+        (
+            "age",
+            Some("47"),
+            (Some("age of the customer"), Some("years"))
+        )
+    );
+    assert!(
+        grown_up
+            .summary()
+            .contains("`age > 50` (age of the customer is 47 years, 4 short)"),
+        "{}",
+        grown_up.summary()
+    );
+    assert!(
+        grown_up.to_string().contains("city is \"Roma\""),
+        "{grown_up}"
+    );
+    let regular = explain("regular").to_string();
+    for words in [
+        "spent is 99.90 EUR",
+        "avg(ordered.amount) is 99.9 EUR",
+        "kind of goods \"tv\", amount 99.90 EUR",
+        "count(ordered) is 1,",
+    ] {
+        assert!(regular.contains(words), "{words} in {regular}");
+    }
+    let pro = explain("pro").to_string();
+    assert!(
+        pro.contains("plan of the subscription is \"free\", since"),
+        "{pro}"
+    );
+    assert!(pro.contains("points is missing"), "{pro}");
+    let dog = explain("dog").to_string();
+    assert!(dog.contains("weight of the pet 30 kg"), "{dog}");
+    let json = serde_json::to_string(book.schema()).unwrap();
+    let again: Schema = serde_json::from_str(&json).unwrap();
+    let field = again.attribute("age").unwrap();
+    assert_eq!(
+        (field.label.as_deref(), field.unit.as_deref()),
+        words_of(book.schema())
+    );
+    // Who calls it otherwise has the same data.
+    let plain: Schema = serde_json::from_str(&json.replace("years", "Jahre")).unwrap();
+    assert_eq!(plain, *book.schema());
+}
+
+fn words_of(schema: &Schema) -> (Option<&str>, Option<&str>) {
+    let age = schema.attribute("age").unwrap();
+    (age.label.as_deref(), age.unit.as_deref())
+}

@@ -327,6 +327,8 @@ fn field_text(field: &Field) -> String {
         tracked,
         yearly,
         required: _,
+        label: _,
+        unit: _,
     } = field;
     format!("{name:?} {ty:?} {tracked} {yearly}")
 }

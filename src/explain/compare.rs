@@ -1,5 +1,6 @@
 //! Comparisons: the values, how far they are from what is asked, and which value would turn the answer.
 
+use super::field_words::FieldWords;
 use super::report::ChangeKind;
 use super::source::name;
 use super::terms::{core, core_text, is_lit, reads_any_of};
@@ -258,6 +259,9 @@ impl<P: Profile> Explainer<'_, P> {
         } else {
             called
         };
+        if let Some(words) = FieldWords::of_term(term, self.schema) {
+            self.words.insert(called.clone(), words);
+        }
         OperandValue::new(called, &val, &term.ty, self.calendar)
     }
 

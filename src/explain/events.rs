@@ -14,7 +14,7 @@ use crate::ir::visit::{Seen, visit_cond, visit_term};
 use crate::ir::{Anchor, Bound, Cond, CondKind, FieldRef, Select, SlotId, Term, TermKind, Ty};
 use crate::profile::{Accessor, Event, Profile, kind_index};
 use crate::schema::Schema;
-use crate::syntax::{Aggregate, quoted_path};
+use crate::syntax::Aggregate;
 use crate::time::{Instant, NEVER};
 use crate::value::Type;
 use std::collections::BTreeSet;
@@ -329,11 +329,7 @@ impl<P: Profile> Explainer<'_, P> {
                 if value.is_none() && !read {
                     continue;
                 }
-                let reading = ReadValue {
-                    name: quoted_path(&field.name),
-                    value,
-                    margin: None,
-                };
+                let reading = ReadValue::of_field(field, value);
                 if subject {
                     properties.insert(0, reading)
                 } else {
@@ -407,9 +403,8 @@ impl<P: Profile> Explainer<'_, P> {
                     "too many"
                 };
                 facts.readings.push(ReadValue {
-                    name: format!("in {period}"),
-                    value: Some(n.to_string()),
                     margin: Some(why.to_owned()),
+                    ..ReadValue::new(format!("in {period}"), Some(n.to_string()))
                 });
             }
         }
@@ -418,9 +413,8 @@ impl<P: Profile> Explainer<'_, P> {
         facts.readings.insert(
             0,
             ReadValue {
-                name: "periods with enough".to_owned(),
-                value: Some(met.to_string()),
                 margin,
+                ..ReadValue::new("periods with enough", Some(met.to_string()))
             },
         );
         self.evidence(select, None, query, facts);

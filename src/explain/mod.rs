@@ -18,6 +18,7 @@ mod asof;
 mod compare;
 mod counterfactual;
 mod events;
+mod field_words;
 mod past;
 mod planned;
 mod report;
@@ -89,7 +90,9 @@ impl<P: Profile> Matcher<P> {
         let calendar = rule.calendar();
         let verdict = self.verdict(profile, now);
         let mut explainer = Explainer::new(&self.model, rule.schema(), calendar);
-        let explained = explainer.cond(rule.root(), rule.text(), &Ctx::new(profile, now.micros()));
+        let mut explained =
+            explainer.cond(rule.root(), rule.text(), &Ctx::new(profile, now.micros()));
+        field_words::add(&explainer.words, &mut explained.part);
         Explanation {
             name: None,
             rule: crate::syntax::format(rule.expr()),

@@ -47,17 +47,12 @@ impl<P: Profile> Explainer<'_, P> {
             };
             let value = show(&history.value(profile, i), &ty, self.calendar);
             facts.readings.push(ReadValue {
-                name: name.clone(),
-                value,
                 margin: Some(since),
+                ..ReadValue::new(name.clone(), value)
             });
         }
         if none {
-            facts.readings.push(ReadValue {
-                name,
-                value: None,
-                margin: None,
-            });
+            facts.readings.push(ReadValue::new(name, None));
         }
     }
 

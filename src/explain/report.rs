@@ -1,5 +1,6 @@
 //! Explanations as data.
 
+use crate::schema::Field;
 use crate::syntax::{quoted_name, quoted_path};
 use crate::time::{Instant, Zone};
 use serde::{Deserialize, Serialize};
@@ -120,9 +121,51 @@ pub struct ReadValue {
     pub name: String,
     /// The value, spelled as in an expression; `None`: missing.
     pub value: Option<String>,
+    /// What people call it, if the schema says so: [`Field::label`](crate::schema::Field::label).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// What the value is counted in, if the schema says so: [`Field::unit`](crate::schema::Field::unit). That of a sum, an
+    /// average, a smallest or a greatest value is that of what is taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
     /// How far it is from what is asked: `4 short`, `12 days too old`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub margin: Option<String>,
+}
+
+impl ReadValue {
+    pub(super) fn new(name: impl Into<String>, value: Option<String>) -> Self {
+        ReadValue {
+            name: name.into(),
+            value,
+            label: None,
+            unit: None,
+            margin: None,
+        }
+    }
+
+    /// What was read of a field.
+    pub(super) fn of_field(field: &Field, value: Option<String>) -> Self {
+        ReadValue {
+            label: field.label.clone(),
+            unit: field.unit.clone(),
+            ..ReadValue::new(quoted_path(&field.name), value)
+        }
+    }
+
+    /// What people call it, or the author's words.
+    pub(super) fn called(&self) -> &str {
+        self.label.as_deref().unwrap_or(&self.name)
+    }
+
+    /// The value with its unit.
+    pub(super) fn shown(&self) -> String {
+        match (&self.value, &self.unit) {
+            (None, _) => "missing".to_owned(),
+            (Some(value), None) => value.clone(),
+            (Some(value), Some(unit)) => format!("{value} {unit}"),
+        }
+    }
 }
 
 /// The events that an event term looked at.

@@ -177,11 +177,7 @@ impl<P: Profile> Explainer<'_, P> {
             if value.is_none() && !read.contains(&PropertyId::new(i)) {
                 continue;
             }
-            let reading = ReadValue {
-                name: quoted_path(&property.name),
-                value,
-                margin: None,
-            };
+            let reading = ReadValue::of_field(property, value);
             if subject {
                 readings.insert(0, reading)
             } else {

@@ -176,12 +176,12 @@ fn rows(evidence: &RowEvidence) -> String {
 }
 
 fn reading(reading: &ReadValue, words: &str) -> String {
-    let value = reading.value.as_deref().unwrap_or("missing");
     let margin = reading
         .margin
         .as_ref()
         .map_or_else(String::new, |m| format!(", {m}"));
-    format!("{} is {value}{margin}", short(&reading.name, words))
+    let called = short(reading.called(), words);
+    format!("{called} is {}{margin}", reading.shown())
 }
 
 fn events(evidence: &Evidence) -> String {

@@ -291,17 +291,13 @@ impl Printer<'_> {
 fn named_values(readings: &[ReadValue]) -> String {
     let named = readings
         .iter()
-        .map(|p| format!("{} {}", p.name, p.value.as_deref().unwrap_or("missing")));
+        .map(|p| format!("{} {}", p.called(), p.shown()));
     named.collect::<Vec<_>>().join(", ")
 }
 
 /// `age is 47, 4 short`. A long name that stands in the words of the condition anyway is shortened.
 fn reading(reading: &ReadValue, words: &str) -> String {
-    let mut text = format!(
-        "{} is {}",
-        short(&reading.name, words),
-        reading.value.as_deref().unwrap_or("missing")
-    );
+    let mut text = format!("{} is {}", short(reading.called(), words), reading.shown());
     if let Some(margin) = &reading.margin {
         text += &format!(", {margin}");
     }

@@ -1,6 +1,7 @@
 //! The walk over a rule: each part is bound and judged on its own, and its parts' answers are put together.
 
 use super::counterfactual::{Counterfactual, all_of, cheapest, in_time, render, until};
+use super::field_words::{self, FieldWords};
 use super::report::{ChangeKind, Evidence, ExplanationNode, PartKind, ReadValue, RowEvidence};
 use super::source::{cond_words, words};
 use crate::eval::Binder;
@@ -22,6 +23,8 @@ pub(super) struct Explainer<'m, P: Profile> {
     pub(super) segments: HashMap<DefinitionKey, Known>,
     /// Traits likewise.
     pub(super) traits: HashSet<DefinitionKey>,
+    /// Labels and units, by what was read.
+    pub(super) words: HashMap<String, FieldWords>,
     /// Of traits with cases: whether each case holds, and what turns it.
     pub(super) case_counterfactuals: HashMap<DefinitionKey, Arc<[(bool, Counterfactual)]>>,
 }
@@ -104,9 +107,8 @@ impl Facts {
         margin: Option<String>,
     ) {
         let reading = ReadValue {
-            name: name.into(),
-            value,
             margin,
+            ..ReadValue::new(name, value)
         };
         if !self.readings.iter().any(|r| r.name == reading.name) {
             self.readings.push(reading);
@@ -124,6 +126,7 @@ impl<'m, P: Profile> Explainer<'m, P> {
             calendar,
             segments: HashMap::new(),
             traits: HashSet::new(),
+            words: field_words::of_attributes(schema),
             case_counterfactuals: HashMap::new(),
         }
     }

@@ -250,6 +250,16 @@ impl NewField<'_> {
         self.with(|f| f.yearly = true)
     }
 
+    /// Says what people call it: explanations say it instead of the name.
+    pub fn label(self, label: impl Into<String>) -> Self {
+        self.with(|f| f.label = Some(label.into()))
+    }
+
+    /// Says what its values are counted in: explanations say it behind a value.
+    pub fn unit(self, unit: impl Into<String>) -> Self {
+        self.with(|f| f.unit = Some(unit.into()))
+    }
+
     /// Declares that the string is a dotted version.
     pub fn version(self) -> Self {
         self.scalar(|ty| {

@@ -52,6 +52,12 @@ struct LongField {
     /// Whether the date recurs every year.
     #[serde(default, skip_serializing_if = "is_false")]
     yearly: bool,
+    /// What people call it, in explanations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    label: Option<String>,
+    /// What its values are counted in, in explanations: `years`, `EUR`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unit: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -131,6 +137,8 @@ impl FieldDocument {
             required: long.required,
             tracked: long.tracked,
             yearly: long.yearly,
+            label: long.label,
+            unit: long.unit,
             name,
         })
     }
@@ -144,7 +152,8 @@ impl FieldDocument {
             },
             ty => (ty.to_string(), None),
         };
-        if of.is_none() && !field.required && !field.tracked && !field.yearly {
+        let words = field.label.is_some() || field.unit.is_some();
+        if of.is_none() && !field.required && !field.tracked && !field.yearly && !words {
             return FieldDocument::Short(ty);
         }
         FieldDocument::Long(LongField {
@@ -154,6 +163,8 @@ impl FieldDocument {
             required: field.required,
             tracked: field.tracked,
             yearly: field.yearly,
+            label: field.label.clone(),
+            unit: field.unit.clone(),
         })
     }
 }

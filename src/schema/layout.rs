@@ -116,16 +116,16 @@ impl FieldLayout {
                 ordered: self.ordered,
             }),
         };
+        let ty = if self.is_list {
+            Type::List(Box::new(item))
+        } else {
+            item
+        };
         Ok(Field {
-            ty: if self.is_list {
-                Type::List(Box::new(item))
-            } else {
-                item
-            },
             required: self.required,
             tracked: self.tracked,
             yearly: self.yearly,
-            name: self.name,
+            ..Field::new(self.name, ty)
         })
     }
 }

@@ -25,7 +25,9 @@ pub(crate) use ids::{AttributeId, KindId, PropertyId, RelationId};
 pub use projection::Projection;
 
 /// An attribute of profiles, or a property of events or rows.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// The label and the unit take no part in comparisons: data of a field stay what they are when people call it otherwise.
+#[derive(Clone, Debug, Eq)]
 #[non_exhaustive]
 pub struct Field {
     /// The name; a nested field has a dotted name: `consent.email`.
@@ -38,6 +40,32 @@ pub struct Field {
     pub tracked: bool,
     /// Whether a date recurs every year, so that `in next 7 days` means its anniversary.
     pub yearly: bool,
+    /// What people call it: `age of the customer`. Explanations say it instead of the name; expressions never do.
+    pub label: Option<String>,
+    /// What its values are counted in: `years`, `EUR`. Explanations say it behind a value; it converts nothing.
+    pub unit: Option<String>,
+}
+
+impl PartialEq for Field {
+    fn eq(&self, other: &Self) -> bool {
+        let Field {
+            name,
+            ty,
+            required,
+            tracked,
+            yearly,
+            label: _,
+            unit: _,
+        } = self;
+        (name, ty, required, tracked, yearly)
+            == (
+                &other.name,
+                &other.ty,
+                &other.required,
+                &other.tracked,
+                &other.yearly,
+            )
+    }
 }
 
 impl Field {
@@ -50,6 +78,8 @@ impl Field {
             required: false,
             tracked: false,
             yearly: false,
+            label: None,
+            unit: None,
         }
     }
 
@@ -71,6 +101,20 @@ impl Field {
     #[must_use]
     pub fn yearly(mut self) -> Self {
         self.yearly = true;
+        self
+    }
+
+    /// Says what people call it.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// Says what its values are counted in.
+    #[must_use]
+    pub fn unit(mut self, unit: impl Into<String>) -> Self {
+        self.unit = Some(unit.into());
         self
     }
 }

@@ -44,8 +44,44 @@ pub(crate) struct Options {
     pub(crate) get: Option<ExprPath>,
     /// The keys of a map that are attributes.
     pub(crate) keys: Option<(Vec<LitStr>, Span)>,
+    /// What people call the field, and what its values are counted in.
+    pub(crate) words: Words,
     /// Attributes that a function computes of the whole.
     pub(crate) computed: Vec<Computed>,
+}
+
+/// `label = "age of the customer", unit = "years"`
+#[derive(Default)]
+pub(crate) struct Words {
+    pub(crate) label: Option<LitStr>,
+    pub(crate) unit: Option<LitStr>,
+}
+
+impl Words {
+    /// Takes one of them.
+    fn option(&mut self, name: &str, meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
+        let text: LitStr = value(meta, "words in quotes")?;
+        let words = if name == "label" {
+            &mut self.label
+        } else {
+            &mut self.unit
+        };
+        match words.replace(text) {
+            Some(first) => Err(twice(name, first.span())),
+            None => Ok(()),
+        }
+    }
+
+    /// The calls that say them of a new field.
+    pub(crate) fn calls(&self) -> proc_macro2::TokenStream {
+        let label = self.label.iter().map(|label| quote::quote!(.label(#label)));
+        let unit = self.unit.iter().map(|unit| quote::quote!(.unit(#unit)));
+        label.chain(unit).collect()
+    }
+}
+
+fn twice(name: &str, span: Span) -> Error {
+    Error::new(span, format!("`{name}` stands twice; remove one"))
 }
 
 /// `computed(name = "total", get = "Order::total", decimal = 2)`
@@ -56,6 +92,7 @@ pub(crate) struct Computed {
     pub(crate) decimal: Option<u8>,
     pub(crate) yearly: bool,
     pub(crate) version: bool,
+    pub(crate) words: Words,
 }
 
 /// A site of `#[segue(…)]`, with the options that it allows.
@@ -105,7 +142,7 @@ pub(crate) const ATTRIBUTE: Place = Place {
     name: "a field of a profile",
     options: &[
         "id", "events", "tags", "rows", "skip", "rename", "nested", "flatten", "decimal", "yearly",
-        "version", "get", "keys",
+        "version", "get", "keys", "label", "unit",
     ],
     instead: "",
 };
@@ -113,7 +150,7 @@ pub(crate) const PART: Place = Place {
     name: "a field of a nested part",
     options: &[
         "rows", "skip", "rename", "nested", "flatten", "decimal", "yearly", "version", "get",
-        "keys",
+        "keys", "label", "unit",
     ],
     instead: "",
 };
@@ -126,7 +163,7 @@ pub(crate) const CELL: Place = Place {
     name: "a field of a row",
     options: &[
         "subject", "skip", "rename", "nested", "flatten", "decimal", "yearly", "version", "get",
-        "keys",
+        "keys", "label", "unit",
     ],
     instead: "",
 };
@@ -134,7 +171,7 @@ pub(crate) const PROPERTY: Place = Place {
     name: "a field of an event",
     options: &[
         "id", "at", "subject", "skip", "rename", "nested", "flatten", "decimal", "yearly",
-        "version", "get", "keys",
+        "version", "get", "keys", "label", "unit",
     ],
     instead: "",
 };
@@ -142,7 +179,7 @@ pub(crate) const SHARED_PROPERTY: Place = Place {
     name: "a field of an event",
     options: &[
         "id", "at", "kind", "body", "subject", "skip", "rename", "nested", "flatten", "decimal",
-        "yearly", "version", "get", "keys",
+        "yearly", "version", "get", "keys", "label", "unit",
     ],
     instead: "",
 };
@@ -248,7 +285,7 @@ impl Options {
                 ),
             ));
         };
-        let twice = || Error::new(span, format!("`{name}` stands twice; remove one"));
+        let twice = || twice(name, span);
         match name {
             "rename" => {
                 let text: LitStr = value(meta, "a name in quotes")?;
@@ -265,6 +302,7 @@ impl Options {
                     return Err(twice());
                 }
             }
+            "label" | "unit" => self.words.option(name, meta)?,
             "decimal" => {
                 let scale = scale(meta)?;
                 if self.decimal.replace((scale, span)).is_some() {
@@ -365,6 +403,8 @@ impl Options {
         all.extend(self.decimal.iter().map(|(_, span)| ("decimal", *span)));
         all.extend(self.get.iter().map(|path| ("get", path.span())));
         all.extend(self.keys.iter().map(|(_, span)| ("keys", *span)));
+        all.extend(self.words.label.iter().map(|l| ("label", l.span())));
+        all.extend(self.words.unit.iter().map(|u| ("unit", u.span())));
         let mut refuse = |first: &str, others: &[&str], why: &str| {
             for (other, span) in all
                 .iter()
@@ -379,7 +419,8 @@ impl Options {
         if let Some(role) = self.role() {
             let others = [
                 "id", "events", "tags", "rows", "at", "kind", "body", "skip", "subject", "rename",
-                "nested", "flatten", "decimal", "yearly", "version", "get", "keys",
+                "nested", "flatten", "decimal", "yearly", "version", "get", "keys", "label",
+                "unit",
             ];
             refuse(
                 role,
@@ -394,13 +435,13 @@ impl Options {
         }
         if self.has("rows") {
             let others = [
-                "nested", "flatten", "decimal", "yearly", "version", "get", "keys",
+                "nested", "flatten", "decimal", "yearly", "version", "get", "keys", "label", "unit",
             ];
             refuse("rows", &others, "say it of one of the fields of the row");
             return;
         }
         if self.keys.is_some() {
-            let others = ["nested", "subject", "get", "yearly"];
+            let others = ["nested", "subject", "get", "yearly", "label", "unit"];
             refuse("keys", &others, "each key is a field of its own");
         }
         if self.has("flatten") {
@@ -419,7 +460,9 @@ impl Options {
             };
             refuse(
                 nested,
-                &["subject", "decimal", "yearly", "version", "get"],
+                &[
+                    "subject", "decimal", "yearly", "version", "get", "label", "unit",
+                ],
                 "say it of one of the fields within",
             );
         } else if let Some((first, _)) = all
@@ -477,11 +520,12 @@ impl Computed {
             }
             "yearly" => self.yearly = true,
             "version" => self.version = true,
+            name @ ("label" | "unit") => self.words.option(name, meta)?,
             written => {
                 return Err(Error::new(
                     meta.path.span(),
                     format!(
-                        "`{written}` is no option of a computed value; its options are `name`, `get`, `decimal`, `yearly`, `version`"
+                        "`{written}` is no option of a computed value; its options are `name`, `get`, `decimal`, `yearly`, `version`, `label`, `unit`"
                     ),
                 ));
             }

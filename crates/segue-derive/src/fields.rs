@@ -196,6 +196,7 @@ impl<'a> Field<'a> {
         if options.has("version") {
             says(quote!(.version()), "version");
         }
+        more.extend(options.words.calls());
         let present = within.then(|| quote!(.present(__present)));
         if let Some((keys, _)) = &options.keys {
             let fields = keys.iter().zip(self.names()).map(|(key, name)| {
@@ -256,9 +257,10 @@ pub(crate) fn register_computed(
         let decimal = computed.decimal.map(|scale| quote!(.decimal(#scale)));
         let yearly = computed.yearly.then(|| quote!(.yearly()));
         let version = computed.version.then(|| quote!(.version()));
+        let words = computed.words.calls();
         let present = within.then(|| quote!(.present(__present)));
         Some(
-            quote!(__fields.computed_part::<Self, _>(#name, #get, #function) #decimal #yearly #version #present;),
+            quote!(__fields.computed_part::<Self, _>(#name, #get, #function) #decimal #yearly #version #words #present;),
         )
     });
     each.collect()

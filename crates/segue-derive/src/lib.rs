@@ -53,7 +53,7 @@
 //! | any type | `crate = "path"` | where to find segue, if not at `::segue` |
 //! | | `serde` | the names are those that serde's attributes give: `rename`, `rename_all`, `rename_all_fields`, `skip`, `flatten` |
 //! | struct | `rename_all = "camelCase"` | the case of field names (default: unchanged) |
-//! | struct but a scalar | `computed(name = "…", get = "f")` | a value that `f(&self)` computes; also with `decimal`, `yearly`, `version` |
+//! | struct but a scalar | `computed(name = "…", get = "f")` | a value that `f(&self)` computes; also with `decimal`, `yearly`, `version`, `label`, `unit` |
 //! | enum of events | `rename_all = "…"` | the case of kind names (default: `snake_case`) |
 //! | variant of events | `rename = "…"`, `rename_all = "…"` | the name of the kind; the case of its properties |
 //! | | `skip` | it is no event: rules know nothing of it |
@@ -78,6 +78,7 @@
 //! | | `decimal = 2` | the integer counts hundredths |
 //! | | `yearly` | the date recurs every year |
 //! | | `version` | the string is a version such as `2.10.1` |
+//! | | `label = "…"`, `unit = "…"` | what people call it, and what its values are counted in: for explanations |
 //! | | `get = "f"` | its value is `f(&field)`, or of an `Option` that of what is inside |
 //! | | `keys("a", "b")` | on a map: the values of these keys are fields; with `flatten` without its name as prefix |
 //! | scalar | `transparent` | nothing more: a struct of one field is always read as that field |
