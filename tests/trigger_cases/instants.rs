@@ -316,7 +316,7 @@ fn what_no_cap_sees_any_more_is_not_kept() {
         .iter()
         .filter(|(_, e)| kept.contains(&*e.key))
         .count();
-    assert_eq!(logged, 3);
+    assert_eq!(logged, 2);
 }
 
 #[test]

@@ -310,7 +310,7 @@ fn a_rolling_cap_sees_eleven_at_night_and_one_in_the_morning_together_where_a_ca
         )
     };
     assert_eq!(night("per = \"day\""), (2, None));
-    let next = t("2026-03-02T22:00:00.000001Z");
+    let next = t("2026-03-02T22:00:00Z");
     assert_eq!(
         night("within = \"24 hours\""),
         (
@@ -322,6 +322,28 @@ fn a_rolling_cap_sees_eleven_at_night_and_one_in_the_morning_together_where_a_ca
             })
         )
     );
+}
+
+/// The end of a cap's length is free, as those of `again` and `cooldown` are.
+#[test]
+fn a_weekly_letter_goes_out_every_week_under_a_cap_of_one_in_seven_days() {
+    let mut shop = Shop::with(
+        r#"
+[segments]
+all = 'true'
+[[caps]]
+most = 1
+within = "7 days"
+[triggers.weekly]
+on = 'every monday at 09:00 in segment all'
+do = [{ send = "offer" }]
+"#,
+    );
+    shop.does("anna", "viewed", "2026-06-01T05:00:00Z", "tv");
+    shop.until("2026-06-20T00:00:00Z");
+    let mondays = ["01", "08", "15"].map(|day| format!("2026-06-{day}T07:00:00Z"));
+    let mondays: Vec<_> = mondays.iter().map(|at| (at.as_str(), "weekly")).collect();
+    same(&shop.times(), &mondays);
 }
 
 #[test]
@@ -397,7 +419,7 @@ do = [{ send = "offer" }]
             SuppressionReason::FrequencyCap {
                 cap: 1,
                 most: 1,
-                next: t("2026-03-03T10:00:00.000001Z")
+                next: t("2026-03-03T10:00:00Z")
             },
             SuppressionReason::Guard
         ]

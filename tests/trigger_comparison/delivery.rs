@@ -91,13 +91,13 @@ pub(crate) fn allows(
                 Period::Day => same(CalendarUnit::Day, s.at),
                 Period::Week => same(CalendarUnit::Week, s.at),
                 Period::Month => same(CalendarUnit::Month, s.at),
-                Period::Hours(n) => t <= s.at + n * HOUR,
+                Period::Hours(n) => t < s.at + n * HOUR,
             }
     };
     !covers(cap, message) || sent.iter().filter(counts).count() < cap.most as usize
 }
 
-/// The instants at or after one at which something may open: quarters, and what lies just behind a cap's length.
+/// The instants at or after one at which something may open: quarters, and the end of a cap's length.
 fn later(caps: &[Cap], sent: &[Sent], t: Micros, days: i64) -> Vec<Micros> {
     let mut all: Vec<Micros> = around(t, 0, days * DAY / QUARTER)
         .filter(|then| *then >= t)
@@ -106,7 +106,7 @@ fn later(caps: &[Cap], sent: &[Sent], t: Micros, days: i64) -> Vec<Micros> {
         if let Period::Hours(n) = cap.period {
             all.extend(
                 sent.iter()
-                    .map(|s| s.at + n * HOUR + 1)
+                    .map(|s| s.at + n * HOUR)
                     .filter(|then| *then >= t),
             );
         }

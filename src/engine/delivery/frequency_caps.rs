@@ -78,8 +78,8 @@ impl FrequencyCaps<'_> {
                 let number = period_number(unit, zone.date(sent.at), week_start);
                 period_start(unit, number.saturating_add(1), week_start, zone)
             }
-            // The length includes its end, as in `within 7 days`.
-            CapPeriod::Rolling(length) => plus(sent.at, length, zone).saturating_add(1),
+            // The end is free, as those of `again` and `cooldown` are: a weekly letter goes out every week under `1 in 7 days`.
+            CapPeriod::Rolling(length) => plus(sent.at, length, zone),
         };
         (now < end).then_some(end)
     }
@@ -196,19 +196,19 @@ mod tests {
     }
 
     #[test]
-    fn a_rolling_cap_includes_its_end() {
+    fn a_rolling_cap_is_free_at_its_end() {
         let sending = sending("{ most = 2, within = \"7 days\" }");
         let log = log(&[
             ("coupon", at("2026-01-01T12:00:00Z")),
             ("text", at("2026-01-03T12:00:00Z")),
         ]);
-        let until = Some((0, "2026-01-08T12:00:00.000001Z".to_owned()));
+        let until = Some((0, "2026-01-08T12:00:00Z".to_owned()));
         assert_eq!(
-            capped(&sending, &log, "digest", "2026-01-08T12:00:00Z"),
+            capped(&sending, &log, "digest", "2026-01-08T11:59:59.999999Z"),
             until
         );
         assert_eq!(
-            capped(&sending, &log, "digest", "2026-01-08T12:00:00.000001Z"),
+            capped(&sending, &log, "digest", "2026-01-08T12:00:00Z"),
             None
         );
     }
@@ -221,7 +221,7 @@ mod tests {
         let log = log(&[("coupon", at("2026-01-14T12:00:00Z"))]);
         assert_eq!(
             capped(&sending, &log, "text", "2026-01-14T13:00:00Z"),
-            Some((1, "2026-01-17T12:00:00.000001Z".to_owned()))
+            Some((1, "2026-01-17T12:00:00Z".to_owned()))
         );
     }
 
@@ -306,7 +306,7 @@ mod tests {
                             period_number(unit, zone.date(sent.at), 0)
                                 == period_number(unit, zone.date(now), 0)
                         }
-                        CapPeriod::Rolling(length) => now <= plus(sent.at, length, zone),
+                        CapPeriod::Rolling(length) => now < plus(sent.at, length, zone),
                     };
                     same && cap.covers(sending.messages.get(&*sent.message).unwrap())
                 };
