@@ -508,6 +508,31 @@ fn the_scenario_of_the_page_of_streams_is_met() {
     }
 }
 
+/// Files that links of the pages on crates.io and docs.rs lead to are there.
+#[test]
+fn links_of_published_pages_lead_into_the_project() {
+    const PROJECT: &str = "https://github.com/segue-rs/segue/blob/main/";
+    for page in [
+        "README.md",
+        "crates/segue-cli/README.md",
+        "crates/segue-derive/README.md",
+    ] {
+        let text = read_file(page);
+        let links = text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next());
+        for link in links {
+            // Where these pages are shown, there are no files beside them.
+            assert!(link.starts_with("https://"), "{page}: {link}");
+            if let Some(file) = link.strip_prefix(PROJECT) {
+                let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+                assert!(path.is_file(), "{page}: {link}");
+            }
+        }
+    }
+}
+
 /// Links between the pages, and to headings within them, lead somewhere.
 #[test]
 fn links_lead_somewhere() {
